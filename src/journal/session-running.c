@@ -19,6 +19,7 @@
 struct session_running {
 	char	*top;		/* the folder of the sessions */
 	char	*root;
+	char	*last;		/* the latest that is over; or NULL */
 	char	**ids;		/* the newest last */
 	size_t	 len;
 };
@@ -53,17 +54,25 @@ session_running_new(const char *root, const char *own)
 	return r;
 }
 
+/* Otherwise it may be the last one. */
 static bool
-session_running_is(const struct session_running *r, const char *id)
+session_running_is(struct session_running *r, const char *id)
 {
 	AUTO_FREE char *dir = fs_join(r->top, id);
 	AUTO_JSON cJSON *first = NULL;
+	AUTO(session_info_release) struct session_info s = { 0 };
+	bool alive = session_is_alive(id);
 
-	if (!session_is_alive(id))
+	if (!alive && r->last != NULL)
 		return false;
 	first = session_first_line(AT_FDCWD, dir, NULL);
-	return json_is(first, "mode", "interactive") &&
-	    json_is(first, "root", r->root);
+	if (!json_is(first, "root", r->root))
+		return false;
+	if (alive)
+		return json_is(first, "mode", "interactive");
+	if (session_look(id, &s) && s.task != NULL)
+		r->last = xstrdup(id);
+	return false;
 }
 
 bool
@@ -80,6 +89,10 @@ session_running_step(struct session_running *r, char **id)
 			return false;
 		}
 	}
+	if (r->len == 0) {
+		*id = r->last;
+		r->last = NULL;
+	}
 	return r->len > 0;
 }
 
@@ -91,6 +104,7 @@ session_running_free(struct session_running *r)
 	while (r->len > 0)
 		free(r->ids[--r->len]);
 	free(r->ids);
+	free(r->last);
 	free(r->top);
 	free(r->root);
 	free(r);

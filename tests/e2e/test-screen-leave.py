@@ -413,12 +413,12 @@ def another_runs(w, *args, path=None):
             {"text": "So be it."}])
     with Screen(w, *args, "--", "hello", path=path) as t:
         t.need("thinking")
-        assert "is running" not in t.text()
+        assert "is open" not in t.text()
         t.detach()
     left = w.sessions()[0]
-    says = "a session of this project is running: assent attach " + left
+    says = "a session of this project is open: assent attach " + left
     with Screen(w, *args, path=path) as t:
-        t.need("Enter attaches to the session that is at work here:")
+        t.need("Enter attaches to the session that is open here:")
         t.need("running: hello")
         t.need("Enter attach")
         t.need(" ready")
@@ -449,8 +449,14 @@ def another_runs(w, *args, path=None):
         t.end()
     with Screen(w, *args, path=path) as t:
         t.need(" ready")
-        assert "at work" not in t.text()
-        assert "is running" not in t.text()
+        assert "is open" not in t.text()
+        # It is over, and Enter doesn't go there.
+        t.need("Last session here, done: hello")
+        t.need("assent resume %s goes back to it" % left)
+        t.need("Enter send")
+        t.send("h")
+        t.need("> h")
+        t.send("\x15")
         t.end()
 
 

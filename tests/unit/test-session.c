@@ -314,6 +314,14 @@ test_running(void **state)
 		session_make(id, line);
 	}
 	assert_true(steps_until_found("/r", "none", NULL) >= 3);
+	/* The last one in which something was asked. */
+	session_make("20240101-000050-0001", "{\"root\":\"/last\",\"mode\":"
+	    "\"exec\",\"task\":\"x\"}\n");
+	session_make("20240101-000040-0001", "{\"root\":\"/last\",\"mode\":"
+	    "\"exec\",\"task\":\"x\"}\n");
+	session_make("20240101-000060-0001", "{\"root\":\"/last\"}\n");
+	assert_true(steps_until_found("/last", "none",
+	    "20240101-000050-0001") >= 3);
 	old = lock_of("20240101-000003-0000");
 	new = lock_of("20240101-000098-0000");
 	assert_int_equal(steps_until_found("/r", "20240101-000097-0000",

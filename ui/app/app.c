@@ -483,8 +483,8 @@ app_timeout(const struct app *a)
 	return at < 0 ? 0 : at > 60000 ? 60000 : (int)at;
 }
 
-/* Does another session of the project run? Until that is known, each round with
- * nothing else to do looks at a few. */
+/* Does another session of the project run, or which was the last one? Until that
+ * is known, each round with nothing else to do looks at a few. */
 static void
 app_look_for_others(struct app *a)
 {
@@ -502,13 +502,15 @@ app_look_for_others(struct app *a)
 	if (id == NULL)
 		return;
 	a->dirty = true;
+	a->ui.other_over = !s.alive;
 	if (a->options->other != NULL && ui_has_notes_only(&a->ui) &&
 	    !ui_is_first(&a->ui)) {
 		a->ui.other = xstrdup(id);
 		words = session_words(&s);
 		a->ui.other_words = xasprintf("%s: %s", s.waits ?
-		    "waiting for your review" : "running", words);
-	} else if (a->ui.notice == NULL) {
+		    "waiting for your review" : s.works ? s.alive ? "running" :
+		    "stopped" : s.outcome == NULL ? "ready" : s.outcome, words);
+	} else if (s.alive && a->ui.notice == NULL) {
 		ui_notice(&a->ui, SESSION_RUNNING, id);
 		ui_notice_stay(&a->ui);
 	}

@@ -193,9 +193,10 @@ struct ui {
 					   user's own command: don't leave it */
 	enum ui_want	 want;
 	char		*other, *other_words;	/* the id of another session of
-					   the project that runs, and what it
-					   does; or NULL */
-	bool		 other_shown;
+					   the project, and what it does; or
+					   NULL */
+	bool		 other_over;	/* none is open: it was the last one */
+	bool		 other_shown;	/* with a key that goes there */
 	bool		 want_suspend, want_redraw, want_reload;
 	/* Write a host ("host:port") into the user's settings, or only say
 	 * whether later sessions would have it. -1 with *e. NULL: there are no

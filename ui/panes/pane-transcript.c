@@ -333,14 +333,24 @@ static void
 transcript_draw_other(struct ui *ui, const struct rect *r, int used)
 {
 	struct screen *s = &ui->screen;
+	AUTO_FREE char *words = NULL;
 	int x, y = r->y + used + 1;
 
 	if (ui->other == NULL || r->rows < used + 3 || !ui_has_notes_only(ui))
 		return;
+	if (ui->other_over) {
+		x = screen_puts(s, y, r->x, r->cols, STYLE_DIM,
+		    "Last session here, ");
+		screen_puts(s, y, x, r->cols, STYLE_DIM, ui->other_words);
+		words = xasprintf("assent resume %s goes back to it, to look "
+		    "or undo", ui->other);
+		screen_puts(s, y + 1, r->x + 2, r->cols, STYLE_DIM, words);
+		return;
+	}
 	x = screen_puts(s, y, r->x, r->cols, STYLE_KEY,
 	    ui_key_of(ui, ACTION_INPUT_SEND));
 	screen_puts(s, y, x, r->cols, STYLE_PLAIN,
-	    " attaches to the session that is at work here:");
+	    " attaches to the session that is open here:");
 	screen_puts(s, y + 1, r->x + 2, r->cols, STYLE_DIM, ui->other_words);
 	ui->other_shown = true;
 }

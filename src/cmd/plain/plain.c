@@ -25,6 +25,7 @@
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
+#include "journal/session.h"
 #include "journal/session-running.h"
 #include "front/exit-summary.h"
 
@@ -69,7 +70,7 @@ plain_say_others(const char *root, const char *own)
 	while (session_running_step(r, &id))
 		;
 	session_running_free(r);
-	if (id != NULL)
+	if (id != NULL && session_is_alive(id))
 		plain_say(SESSION_RUNNING, id);
 }
 
