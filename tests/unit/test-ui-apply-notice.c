@@ -145,6 +145,33 @@ test_wrote(void **state)
 	fix_release(&f);
 }
 
+/* What was accepted in a file that had changed is asked about again: the mark
+ * that was sent is gone with its decision. */
+static void
+test_not_written_is_open(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_propose(&f, 50, 1, 2, 1, "x");
+	fix_live(&f);
+	fix_review(&f);
+	fix_type(&f, "yy");
+	fix_want_shown(&f, "2 accepted");
+	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
+	    "{\"id\":\"0000000000000001\",\"decision\":\"yes\"},"
+	    "{\"id\":\"0000000000000002\",\"decision\":\"yes\"}]}]}");
+	fix_line(&f, "{\"seq\":61,\"type\":\"applied\",\"tx\":1,\"ops\":"
+	    "[{\"path\":\"a.c\",\"ok\":false,\"error\":\"changed\"}]}");
+	fix_propose(&f, 62, 2, 2, 1, "x");
+	fix_draw(&f);
+	fix_want_shown(&f, "0 decided");
+	assert_false(fix_shows(&f, "[y]"));
+	fix_release(&f);
+}
+
 /* The key that completes the decision says that it writes. */
 static void
 test_last(void **state)
@@ -306,6 +333,7 @@ main(void)
 		cmocka_unit_test(test_not_of_the_past),
 		cmocka_unit_test(test_over_newer_lines),
 		cmocka_unit_test(test_wrote),
+		cmocka_unit_test(test_not_written_is_open),
 		cmocka_unit_test(test_last),
 		cmocka_unit_test(test_last_question),
 		cmocka_unit_test(test_keys_decided),

@@ -58,7 +58,8 @@ decision_forget_sent(struct ui *ui, bool all)
 			const struct fold_hunk *h = &p->files[i].hunks[j];
 
 			s = displayed_find(ui, h->id);
-			if (s != NULL && (all || h->mark == s->sent))
+			if (s != NULL && (all || h->decided ||
+			    h->mark == s->sent))
 				s->sent = MARK_NONE;
 		}
 }
