@@ -286,8 +286,6 @@ struct core_check {
 	struct loop_timer *soon;	/* until one runs by itself, or NULL */
 	bool		 allowed;	/* the user allowed it (level none) */
 	bool		 killed;	/* a limit killed the last run */
-	const char	*whole;		/* of the staged copy as it is: "passed",
-					   "failed"; or NULL */
 	enum core_check_say {	/* the check that runs when the model says it is
 				   done (check.h), in this turn */
 		CHECK_MAY_SAY,	/* it hasn't run */

@@ -25,6 +25,7 @@ fold_evidence_release(struct fold_evidence *ev)
 	free(ev->met);
 	free(ev->words);
 	free(ev->where);
+	free(ev->whole);
 	memset(ev, 0, sizeof(*ev));
 }
 
@@ -235,6 +236,9 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	ev->returned = fold_int(line, "returned", ev->returned);
 	ev->exit = fold_int(line, "exit", -1);
 	xstrset(&ev->killed, json_str(line, "killed"));
+	if (!fold_check_is_partial(ev))
+		xstrset(&ev->whole, fold_not_run(ev->killed) ? NULL :
+		    ev->exit == 0 ? "passed" : "failed");
 	xstrset(&ev->limit, json_str(line, "limit"));
 	xstrset(&ev->met, json_str(line, "met"));
 	xstrset(&ev->words, json_str(line, "words"));
@@ -311,6 +315,8 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 
 	if (strcmp(status, "stale") == 0) {
 		ev->stale = true;
+		if (!json_is(line, "where", "accepted"))
+			FREE_NULL(ev->whole);
 		if (json_bool(line, "stopped", false))
 			fold_check_stopped(f);
 		return;
@@ -328,6 +334,8 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 		return;
 	}
 	ev->running = true;
+	if (!fold_check_is_partial(ev))
+		FREE_NULL(ev->whole);
 	title = xasprintf("check: %s", ev->command == NULL ? "?" : ev->command);
 	fold_output_start(f, title, false);
 }

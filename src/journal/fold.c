@@ -353,8 +353,10 @@ fold_on_check(struct fold *f, const cJSON *line)
 	xstrset(&f->test, command);
 	/* The result of another command says nothing about this one. */
 	if (f->evidence.command != NULL &&
-	    strcmp(f->evidence.command, command) != 0)
+	    strcmp(f->evidence.command, command) != 0) {
 		f->evidence.known = false;
+		FREE_NULL(f->evidence.whole);
+	}
 	if (f->plan.version > 0) {
 		xstrset(&f->plan.check, command);
 		xstrset(&f->plan.check_by, json_str(line,

@@ -76,14 +76,14 @@ struct fold_evidence {		/* the last run of the success check */
 	char		*command;
 	char		*by;		/* "flag" "config" "user" "model" */
 	int		 exit;		/* -1: none (killed) */
-	char		*killed;	/* the limit ("memory"), or the reason
-					   why it did not run; or NULL */
+	char		*killed;	/* "memory", or why it didn't run; or NULL */
 	char		*limit;		/* a sentence about it, or NULL */
 	char		*met;		/* a sentence about a limit that made it
 					   fail without killing it, or NULL */
 	int64_t		 unproposed;	/* files there, but in no proposal */
 	char		*words;		/* "41 passed", or NULL */
 	char		*where;		/* "stage", or "accepted": a part */
+	char		*whole;		/* with all hunks: "passed" "failed" */
 	int		 returned;	/* how many times it has failed and sent
 					   the model back to work */
 };

@@ -205,6 +205,28 @@ test_last(void **state)
 	    "\"command\":\"make check\",\"where\":\"stage\",\"exit\":0}");
 	fix_draw(&f);
 	fix_want_shown(&f, "last verdict writes \xc2\xb7 check passed");
+	/* While it runs on a part, the result with all of them is known. */
+	fix_line(&f, "{\"seq\":72,\"type\":\"evidence\",\"status\":\"running\","
+	    "\"command\":\"make check\",\"where\":\"accepted\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "last verdict writes \xc2\xb7 check passed with all 3, "
+	    "running on 2");
+	screen_resize(&f.ui.screen, 24, 80);
+	fix_draw(&f);
+	fix_want_shown(&f, "last verdict writes \xc2\xb7 check passed with all 3");
+	fix_line(&f, "{\"seq\":73,\"type\":\"evidence\",\"status\":\"stale\","
+	    "\"where\":\"accepted\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "last verdict writes \xc2\xb7 check passed with all 3");
+	fix_line(&f, "{\"seq\":74,\"type\":\"evidence\",\"status\":\"done\","
+	    "\"command\":\"make check\",\"where\":\"accepted\",\"exit\":1}");
+	fix_draw(&f);
+	fix_want_shown(&f, "check failed so far (2 of 3); passed with all");
+	fix_line(&f, "{\"seq\":75,\"type\":\"evidence\",\"status\":\"stale\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "last verdict writes without the check");
+	screen_resize(&f.ui.screen, 24, 120);
+	fix_draw(&f);
 	/* On another hunk, the last one stays open. */
 	fix_type(&f, "K");
 	assert_false(fix_shows(&f, " and write"));

@@ -95,6 +95,14 @@ header_count(const struct ui *ui)
 	return n;
 }
 
+/* Is the result with all hunks known, and may all still be accepted? That
+ * decision has it, whatever runs now. */
+static bool
+header_check_is_whole(const struct ui *ui, const struct header *n)
+{
+	return ui->fold->evidence.whole != NULL && n->no == 0 && !n->edited;
+}
+
 /* Append the success check's state; its style. */
 static enum style
 header_check(const struct ui *ui, const struct header *n, unsigned with,
@@ -108,6 +116,12 @@ header_check(const struct ui *ui, const struct header *n, unsigned with,
 	if (fold_hook_blocks(ui->fold) != NULL) {
 		buf_addf(b, "blocked by %s", fold_hook_blocks(ui->fold)->name);
 		return STYLE_BAD;
+	}
+	if (header_check_is_whole(ui, n) && (e->running || e->stale)) {
+		buf_addf(b, "check %s with all %zu", e->whole, n->hunks);
+		if (e->running && text)
+			buf_addf(b, ", running on %zu", n->yes);
+		return strcmp(e->whole, "passed") == 0 ? STYLE_GOOD : STYLE_BAD;
 	}
 	if (e->running) {
 		buf_adds(b, "check running");
@@ -132,14 +146,19 @@ header_check(const struct ui *ui, const struct header *n, unsigned with,
 		return STYLE_DIM;
 	}
 	if (fold_check_is_early(ui->fold)) {
+		bool ok = e->exit == 0;
+
 		/* What is accepted may need the rest: no alarm. */
 		buf_addf(b, text ? "check %s with the %zu of %zu accepted so "
 		    "far" : "check %s so far (%zu of %zu)",
-		    e->exit == 0 ? "passed" : "failed", n->yes, n->hunks);
-		if (e->exit != 0 && (with & (HEADER_BARE | HEADER_REST)) !=
+		    ok ? "passed" : "failed", n->yes, n->hunks);
+		if (header_check_is_whole(ui, n) &&
+		    ok != (strcmp(e->whole, "passed") == 0))
+			buf_addf(b, "; %s with all", e->whole);
+		else if (!ok && (with & (HEADER_BARE | HEADER_REST)) !=
 		    HEADER_BARE)
 			buf_adds(b, "; it may need the rest");
-		return e->exit == 0 ? STYLE_GOOD : STYLE_DIM;
+		return ok ? STYLE_GOOD : STYLE_DIM;
 	}
 	/* The shorter form must not say that what the user chose passed. */
 	if (decision_is_unchecked(ui)) {
@@ -249,7 +268,8 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 	if (n->yes + n->no + 1 == n->hunks)
 		buf_addf(place, "%s%s", n->yes > 0 ? " · last verdict writes" :
 		    n->hunks > 1 ? " · last verdict sends" : "",
-		    n->yes > 0 && header_check_comes(ui, n) ?
+		    n->yes > 0 && !header_check_is_whole(ui, n) &&
+		    header_check_comes(ui, n) ?
 		    " without the check" : "");
 	/* The core carries out the decision when a mark completes it. Here every
 	 * hunk has its mark, but the last command wasn't a mark (an edit, or

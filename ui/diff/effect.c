@@ -5,6 +5,8 @@
 
 #include "ui/diff/diff.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
@@ -112,12 +114,16 @@ effect_check(const struct ui *ui, const struct effect *e, struct buf *b)
 	const struct fold_proposal *p = ui->fold->proposal;
 	const struct fold_evidence *check = &ui->fold->evidence;
 
-	if (p->undo != 0 || check->running || !fold_check_has_run(check) ||
+	if (p->undo != 0)
+		return;
+	if (check->whole != NULL && e->yes == e->all && !effect_is_edited(p)) {
+		buf_addf(b, " Check %s on this.", strcmp(check->whole,
+		    "passed") == 0 ? "passed" : "FAILED");
+		return;
+	}
+	if (check->running || !fold_check_has_run(check) ||
 	    check->killed != NULL)
 		return;
 	if (e->yes < e->all || check->stale || effect_is_edited(p))
 		buf_adds(b, " Check not run on this choice.");
-	else if (!fold_check_is_partial(check))
-		buf_addf(b, " Check %s on this.", check->exit == 0 ? "passed" :
-		    "FAILED");
 }

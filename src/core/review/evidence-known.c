@@ -10,12 +10,14 @@
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
-void
-evidence_emit_stale(struct core *c, bool stopped)
+/* `where`: of only that run; NULL: whatever ran. */
+static void
+evidence_emit_stale(struct core *c, const char *where, bool stopped)
 {
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "status", "stale");
+	json_add_str(o, "where", where);
 	if (stopped)
 		json_add_bool(o, "stopped", true);
 	emit_event(c, "evidence", "core", o);
@@ -25,14 +27,22 @@ void
 evidence_part_stale(struct core *c)
 {
 	if (c->fold->evidence.known && !c->fold->evidence.stale)
-		evidence_emit_stale(c, false);
+		evidence_emit_stale(c, "accepted", false);
 }
 
 void
 evidence_stale(struct core *c)
 {
-	c->check.whole = NULL;
-	evidence_part_stale(c);
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	if (ev->whole != NULL || (ev->known && !ev->stale))
+		evidence_emit_stale(c, NULL, false);
+}
+
+void
+evidence_stopped(struct core *c)
+{
+	evidence_emit_stale(c, c->fold->evidence.where, true);
 }
 
 bool
@@ -63,8 +73,8 @@ evidence_word(const struct core *c, const cJSON *decision)
 
 	if (c->check.command == NULL)
 		return NULL;
-	if (c->check.whole != NULL && evidence_accepts_all(c, decision))
-		return c->check.whole;
+	if (ev->whole != NULL && evidence_accepts_all(c, decision))
+		return ev->whole;
 	if (c->phase == PHASE_CHECK)
 		return "running";
 	if (!ev->known || ev->stale || (!evidence_accepts_all(c, decision) &&

@@ -16,8 +16,8 @@ struct core;
 void	evidence_stale(struct core *);
 /* The same of a run on the accepted hunks, when only those are others. */
 void	evidence_part_stale(struct core *);
-/* Journal that the last run is stale in any case; `stopped`: it was running. */
-void	evidence_emit_stale(struct core *, bool stopped);
+/* Journal that the run, which is stopped, is stale. */
+void	evidence_stopped(struct core *);
 /* Did the success check run on the current staged copy? */
 bool	evidence_counts(const struct core *);
 /* What the success check says of what a decision accepts (its `files`):

@@ -315,9 +315,6 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	json_add_int(o, "unproposed", c->check.stage != NULL ? 0 :
 	    c->ignored_files);
 	c->check.killed = r->killed != NULL || met != NULL;
-	if (c->check.stage == NULL && c->check.on == CHECK_OF_STAGE)
-		c->check.whole = json_int(o, "exit", -1) == 0 ? "passed" :
-		    "failed";
 	back = check_goes_back(c, o);
 	if (back) {
 		json_add_int(o, "returned", c->fold->evidence.returned + 1);
@@ -453,8 +450,6 @@ evidence_start(struct core *c)
 		return;
 	}
 	stage_freshen(evidence_on(c));
-	if (c->check.stage == NULL)
-		c->check.whole = NULL;
 	begun = evidence_emit(c, evidence_event(c, "running"));
 	emit_sync(c);
 	ready = call_setup(c, evidence_on(c), "bash", &spec, &limits);
@@ -506,6 +501,6 @@ evidence_cancel(struct core *c)
 	if (c->journal != NULL && c->check.on == CHECK_REQUIRED)
 		evidence_emit(c, evidence_event(c, "stopped"));
 	else if (c->journal != NULL)
-		evidence_emit_stale(c, true);
+		evidence_stopped(c);
 	evidence_drop_stage(c);
 }
