@@ -58,7 +58,7 @@ const struct action action_table[] = {
 	{ ACTION_SEND, "send", "x", C(DIFF), ACTION_DECIDES,
 	    "send", "write what you accepted now; undecided hunks stay open" },
 	{ ACTION_REJECT_WORD, "reject-word", "r", C(DIFF), ACTION_DECIDES,
-	    "+ reason", "reject with a reason for the model; right after n: for that hunk" },
+	    "+ reason", "reject this hunk with a reason for the model; a rejected one: add it" },
 	{ ACTION_ALL_ACCEPT, "all-accept", "A", C(DIFF), ACTION_DECIDES,
 	    "accept all", "accept all undecided hunks and write (asks first)" },
 	{ ACTION_UNMARK, "unmark", "u", C(DIFF), ACTION_FRESH,

@@ -281,7 +281,7 @@ test_keys_decided(void **state)
 	screen_resize(&f.ui.screen, 24, 80);
 	fix_draw(&f);
 	fix_type(&f, "n");
-	fix_want_shown(&f, "r: why   y accept  n reject  x write 1 of 7  ");
+	fix_want_shown(&f, "u takes it back   y accept  n reject  x write 1 of 7");
 	fix_type(&f, "J");
 	fix_want_shown(&f, "A write 6 of 7  ");
 	fix_release(&f);

@@ -84,22 +84,21 @@ test_reason(void **state)
 	leave(&f);
 	fix_release(&f);
 
-	/* Right after a hunk was rejected, it is about that one. */
+	/* It is about the hunk under the cursor, also right after n. */
 	begin(&f);
 	fix_type(&f, "n");
-	fix_want_shown(&f, "rejected · u takes it back · r: why");
+	fix_want_shown(&f, "rejected · u takes it back   y accept");
 	fix_type(&f, "r");
-	fix_want_shown(&f, "reason (a.c, hunk 1/2)>");
-	fix_type(&f, "slow");
+	fix_want_shown(&f, "reason (a.c, hunk 2/2)>");
+	fix_want_shown(&f, "Enter reject (first type a reason)");
 	leave(&f);
-	fix_want_shown(&f, "not sent · press r for your text");
-	fix_type(&f, "r");
-	want(&f, "slow");
+	fix_type(&f, "Kr");
+	fix_want_shown(&f, "reason (a.c, hunk 1/2)>");
+	fix_want_shown(&f, "Enter add a reason (first type it)");
+	fix_type(&f, "slow");
+	fix_want_shown(&f, "Enter add this reason");
 	fix_type(&f, "\r");
 	assert_int_equal(fix_count(&f, "\"word\":\"slow\""), 1);
-	/* Not after another key. */
-	fix_type(&f, "uunKJr");
-	fix_want_shown(&f, "reason (a.c, hunk 2/2)>");
 	fix_release(&f);
 }
 

@@ -157,7 +157,7 @@ test_diff(void **state)
 	fix_want_shown(&f, "n reject");
 	fix_type(&f, "n");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
-	fix_want_shown(&f, "rejected · u takes it back · r: why");
+	fix_want_shown(&f, "rejected · u takes it back");
 	fix_release(&f);
 }
 

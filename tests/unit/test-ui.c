@@ -1494,9 +1494,9 @@ test_offers(void **state)
 	fix_want_shown(&f, "u take back");
 	/* Enter says what it does with the text. */
 	fix_type(&f, "r");
-	fix_want_shown(&f, "Enter reject (first type a reason)  Esc back");
+	fix_want_shown(&f, "Enter add a reason (first type it)  Esc back");
 	fix_type(&f, "no");
-	fix_want_shown(&f, "Enter reject with this reason  Esc back");
+	fix_want_shown(&f, "Enter add this reason  Esc back");
 	fix_type(&f, "\025\r");
 	fix_type(&f, "vj");
 	fix_want_shown(&f, "y accept picked, reject rest");

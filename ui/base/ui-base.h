@@ -119,8 +119,6 @@ struct ui {
 	enum ui_purpose	 purpose;
 	char		*purpose_id;	/* hunk, or plan version as text */
 	char		*about;		/* "a.c, hunk 2/5", or NULL */
-	char		*rejected;	/* hunk that the last key rejected, or
-					   NULL */
 	char		*begun;		/* the input before a key, or NULL */
 	struct input	 saved_input;	/* of UI_SAY, while another text is
 					   typed */

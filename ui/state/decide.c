@@ -227,12 +227,8 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 	else
 		diff_next_undecided(ui);
 	if (back)
-		ui_notice(ui, "rejected · %s takes %s back%s%s%s",
-		    ui_key_of(ui, ACTION_UNMARK), n == 1 ? "it" : "them",
-		    ui->rejected == NULL ? "" : " · ",
-		    ui->rejected == NULL ? "" : ui_key_of(ui,
-		    ACTION_REJECT_WORD), ui->rejected == NULL ? "" :
-		    ": why");
+		ui_notice(ui, "rejected · %s takes %s back",
+		    ui_key_of(ui, ACTION_UNMARK), n == 1 ? "it" : "them");
 	else if (rest.len > 0)
 		ui_notice(ui, "%zu hunk%s accepted%s", n, n == 1 ? "" : "s",
 		    buf_str(&rest));
@@ -521,20 +517,6 @@ decide_file_key(struct ui *ui, enum action_id id)
 	return true;
 }
 
-/* Right after a hunk was rejected, the reason is for that hunk and not for the
- * one that the cursor has gone to. */
-static bool
-decide_why(struct ui *ui)
-{
-	const struct fold_hunk *h;
-
-	if (ui->rejected == NULL || fold_find_hunk(ui->fold, ui->rejected,
-	    &h) == NULL || h->decided || decision_mark(ui, h) != MARK_NO)
-		return false;
-	typing_begin(ui, UI_REJECT, h->id);
-	return true;
-}
-
 static void
 decide_diff_key(struct ui *ui, enum action_id id)
 {
@@ -580,8 +562,6 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		decide_verdict(ui, id, h);
 		return;
 	}
-	if (id == ACTION_REJECT_WORD && decide_why(ui))
-		return;
 	if (product_list_key(ui, id) || decide_file_key(ui, id))
 		return;
 	if (h == NULL) {
@@ -614,8 +594,6 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		decide_yes(ui, id, file, h);
 		break;
 	case ACTION_REJECT:
-		xstrset(&ui->rejected, h->id);
-		/* FALLTHROUGH */
 	case ACTION_REST_REJECT:
 	case ACTION_FOLDER_REJECT:
 		decide_no(ui, id, file, h);
@@ -640,7 +618,6 @@ decide_word(struct ui *ui, const char *word)
 		return;
 	}
 	decision_send_mark(ui, h, MARK_NO, word);
-	FREE_NULL(ui->rejected);
 	diff_next_undecided(ui);
 	if (word[0] != '\0')
 		ui_notice(ui, "rejected, with your reason · %s takes it back",

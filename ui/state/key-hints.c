@@ -130,9 +130,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return f->proposal->hunks_len - offer_marked(ui) != 1 &&
 		    offer_hunk(ui, id);
 	case ACTION_REJECT_WORD:
-		/* Right after n, the notice names it. */
-		return f->proposal->undo == 0 && (ui->rejected == NULL ||
-		    ui->notice == NULL) && offer_hunk(ui, id);
+		return f->proposal->undo == 0 && offer_hunk(ui, id);
 	case ACTION_SPLIT:
 	case ACTION_LINES:
 	case ACTION_HUNK_EDIT:
@@ -187,22 +185,31 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	}
 }
 
+/* Is the text the reason of a hunk that is already rejected? */
+static bool
+key_hints_adds(const struct ui *ui)
+{
+	const struct fold_hunk *h;
+
+	return ui->purpose_id != NULL && fold_find_hunk(ui->fold,
+	    ui->purpose_id, &h) != NULL && decision_mark(ui, h) == MARK_NO;
+}
+
 /* What Enter does with the text. */
 static const char *
 key_hints_sends(const struct ui *ui, const char *hint, int cols)
 {
 	if (input_is_empty(&ui->input) && ui->purpose == UI_REJECT &&
 	    cols >= HINTS_LOW)
-		return ui->rejected == NULL ?
-		    "reject (first type a reason)" :
-		    "add a reason (first type it)";
+		return key_hints_adds(ui) ? "add a reason (first type it)" :
+		    "reject (first type a reason)";
 	if (input_is_empty(&ui->input) && ui->purpose != UI_SAY &&
 	    ui->purpose != UI_SEARCH && ui->purpose != UI_COMMENT)
 		return "back";
 	switch (ui->purpose) {
 	case UI_REJECT:
-		return ui->rejected == NULL ? "reject with this reason" :
-		    "add this reason";
+		return key_hints_adds(ui) ? "add this reason" :
+		    "reject with this reason";
 	case UI_RETURN:
 		return "send the plan back";
 	case UI_COMMENT:
@@ -230,7 +237,7 @@ key_hints_rejects(const struct ui *ui)
 	const struct fold_file *f;
 	const struct fold_hunk *h = diff_hunk(ui, &f);
 
-	return ui->purpose == UI_REJECT && ui->rejected == NULL &&
+	return ui->purpose == UI_REJECT && !key_hints_adds(ui) &&
 	    !input_is_empty(&ui->input) && h != NULL &&
 	    ui->purpose_id != NULL && strcmp(h->id, ui->purpose_id) == 0;
 }
@@ -307,7 +314,6 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		    "ask" : a->hint : hunk_edit_lines_count(ui) > 1 ?
 		    "ask about picked" : a->hint);
 	else if (a->id == ACTION_REJECT_WORD && offer_marked(ui) > 0)
-		/* Not right after n. */
 		buf_adds(b, cols < HINTS_WIDE ? "reason" : "reject + reason");
 	else if (a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE)
 		buf_adds(b, "next");

@@ -104,7 +104,6 @@ state_release(struct ui *ui)
 	input_release(&ui->input);
 	free(ui->purpose_id);
 	free(ui->about);
-	free(ui->rejected);
 	free(ui->begun);
 	input_release(&ui->saved_input);
 	drafts_release(&ui->drafts);
@@ -546,9 +545,6 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		return;
 	}
 	a = state_find(ui, contexts, ev->key);
-	if ((a == NULL || a->id != ACTION_REJECT_WORD) &&
-	    (contexts != ACTION_CTX_INPUT || ui->purpose != UI_REJECT))
-		FREE_NULL(ui->rejected);
 	if (a != NULL && state_key_common(ui, a->id)) {
 		ui->before = ui->want_suspend ? ACTION_NONE : a->id;
 		return;
