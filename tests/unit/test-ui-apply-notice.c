@@ -225,8 +225,20 @@ test_last(void **state)
 	fix_line(&f, "{\"seq\":75,\"type\":\"evidence\",\"status\":\"stale\"}");
 	fix_draw(&f);
 	fix_want_shown(&f, "last verdict writes without the check");
+	assert_false(fix_shows(&f, "shows why"));
+	/* What it printed is in the other pane, until something else is. */
+	fix_line(&f, "{\"seq\":76,\"type\":\"evidence\",\"status\":\"running\","
+	    "\"command\":\"make check\",\"where\":\"stage\"}");
+	fix_line(&f, "{\"seq\":77,\"type\":\"evidence\",\"status\":\"done\","
+	    "\"command\":\"make check\",\"where\":\"stage\",\"exit\":1,"
+	    "\"text\":\"a.c is wrong\"}");
 	screen_resize(&f.ui.screen, 24, 120);
 	fix_draw(&f);
+	fix_want_shown(&f, "with all 3 hunks \xc2\xb7 3 shows why");
+	fix_line(&f, "{\"seq\":78,\"type\":\"tool_call\",\"id\":\"r\",\"name\":"
+	    "\"bash\",\"args\":{\"command\":\"ls\"}}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "shows why"));
 	/* On another hunk, the last one stays open. */
 	fix_type(&f, "K");
 	assert_false(fix_shows(&f, " and write"));

@@ -31,6 +31,7 @@ enum {
 	HEADER_BARE = 32,	/* "3/9" alone, where only that leaves room for
 				   the check, and */
 	HEADER_REST = 64,	/* for what its failure means */
+	HEADER_WHY = 128,	/* the key that shows its failure */
 };
 
 struct header {
@@ -101,6 +102,18 @@ static bool
 header_check_is_whole(const struct ui *ui, const struct header *n)
 {
 	return ui->fold->evidence.whole != NULL && n->no == 0 && !n->edited;
+}
+
+/* Does the output pane hold what the check, which failed, printed? */
+static bool
+header_has_why(const struct ui *ui)
+{
+	const struct fold_evidence *e = &ui->fold->evidence;
+
+	return fold_check_has_run(e) && !e->running && !e->stale &&
+	    e->exit != 0 && ui->fold->output_seq == e->seq &&
+	    !ui->fold->output_running && ui->fold->output_len > 0 &&
+	    fold_hook_blocks(ui->fold) == NULL;
 }
 
 /* Append the success check's state; its style. */
@@ -248,6 +261,8 @@ static enum style
 header_make(const struct ui *ui, const struct header *n, unsigned with,
     struct buf *place, struct buf *check)
 {
+	enum style style;
+
 	buf_clear(place);
 	buf_clear(check);
 	/* A review that takes changes back must not look like one that makes
@@ -282,7 +297,11 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 	if ((with & HEADER_CHECK) == 0)
 		return STYLE_PLAIN;
 	buf_adds(place, " · ");
-	return header_check(ui, n, with, check);
+	style = header_check(ui, n, with, check);
+	if ((with & HEADER_WHY) != 0)
+		buf_addf(check, " · %s shows why",
+		    ui_key_of(ui, ACTION_PANE_OUTPUT));
+	return style;
 }
 
 /* In cells; on an ASCII terminal, too, a dot of ours takes one. */
@@ -297,6 +316,12 @@ header_fit(const struct ui *ui, int room, struct buf *place, struct buf *check)
 {
 	static const unsigned tries[] = {
 		HEADER_FILE | HEADER_MARKS | HEADER_UNSEEN | HEADER_CHECK |
+		    HEADER_TEXT | HEADER_WHY,
+		HEADER_FILE | HEADER_MARKS | HEADER_UNSEEN | HEADER_CHECK |
+		    HEADER_WHY,
+		HEADER_FILE | HEADER_MARKS | HEADER_CHECK | HEADER_WHY,
+		HEADER_FILE | HEADER_CHECK | HEADER_WHY,
+		HEADER_FILE | HEADER_MARKS | HEADER_UNSEEN | HEADER_CHECK |
 		    HEADER_TEXT,
 		HEADER_FILE | HEADER_MARKS | HEADER_UNSEEN | HEADER_CHECK,
 		HEADER_FILE | HEADER_MARKS | HEADER_CHECK,
@@ -308,10 +333,13 @@ header_fit(const struct ui *ui, int room, struct buf *place, struct buf *check)
 		HEADER_BARE | HEADER_CHECK, HEADER_UNSEEN, 0,
 	};
 	struct header n = header_count(ui);
+	bool why = header_has_why(ui);
 	enum style style = STYLE_PLAIN;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(tries); i++) {
+		if ((tries[i] & HEADER_WHY) != 0 && !why)
+			continue;
 		if (n.name != NULL && tries[i] == (HEADER_MARKS |
 		    HEADER_CHECK))
 			continue;
