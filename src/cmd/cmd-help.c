@@ -8,7 +8,42 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "cmd/base/pager.h"
 #include "policy/approve.h"
+
+/* What the commands are for: the usual ones, and more. */
+static const struct { const char *what; unsigned usual, more; } help_groups[] = {
+	{ "set up", CMD_DEMO | CMD_DOCTOR | CMD_LOGIN,
+	  CMD_LOGOUT | CMD_MODELS | CMD_HOOKS | CMD_MCP },
+	{ "work without the screen", CMD_EXEC | CMD_TRY,
+	  CMD_ACP | CMD_APPLY | CMD_ESTIMATE },
+	{ "come back to sessions", CMD_ATTACH | CMD_LS | CMD_LOG,
+	  CMD_RESUME | CMD_END | CMD_STATS | CMD_RECORD | CMD_REPLAY },
+	{ "review changes, and undo or commit them",
+	  CMD_DECIDE | CMD_SHOW | CMD_UNDO | CMD_COMMIT,
+	  CMD_REDO | CMD_MERGE | CMD_PR | CMD_WORKTREES },
+	{ "more help", 0, CMD_COMPLETION | CMD_HELP | CMD_KEYS },
+};
+
+static void
+help_commands(bool all)
+{
+	unsigned bits;
+	size_t i, k;
+
+	for (i = 0; i < MEM_COUNT(help_groups); i++) {
+		bits = help_groups[i].usual | (all ? help_groups[i].more : 0);
+		if (bits == 0)
+			continue;
+		printf("%s%s\n", all && i > 0 ? "\n" : "",
+		    help_groups[i].what);
+		for (k = 0; k < cmd_table_len; k++)
+			if ((cmd_table[k].bit & bits) != 0)
+				printf("  %-12s %s\n", cmd_table[k].name,
+				    cmd_table[k].summary);
+	}
+	printf("\n");
+}
 
 /* The modes of --approve, if the command accepts it. */
 static void
@@ -57,25 +92,32 @@ help_options(unsigned bit)
 	}
 }
 
-void
-cmd_help_print(const struct cmd_entry *c)
+/* Of a command; of assent itself all of it, or what a newcomer needs. */
+static void
+help_print(const struct cmd_entry *c, bool all)
 {
-	size_t i;
-
-	printf("usage: assent%s%s [options]%s%s\n\n%s\n\n",
+	printf("usage: assent%s%s [options]%s%s\n",
 	    c->name == NULL ? "" : " ", c->name == NULL ? "" : c->name,
-	    c->operands[0] == '\0' ? "" : " ", c->operands, c->summary);
-	if (c->name == NULL) {
-		printf("commands:\n");
-		for (i = 0; i < cmd_table_len; i++)
-			if (cmd_table[i].name != NULL)
-				printf("  %-12s %s\n", cmd_table[i].name,
-				    cmd_table[i].summary);
-		printf("\n");
+	    c->operands[0] == '\0' ? "" : " ", c->operands);
+	if (c->name == NULL)
+		printf("       assent COMMAND [options] ...\n");
+	printf("\n%s\n\n", c->summary);
+	if (c->name == NULL)
+		help_commands(all);
+	if (!all) {
+		printf("assent help lists all commands and options, assent "
+		    "help COMMAND those of one.\n");
+		return;
 	}
 	help_options(c->bit);
 	help_approve(c->bit);
 	printf("\nSee man assent and man assent-config.\n");
+}
+
+void
+cmd_help_print(const struct cmd_entry *c)
+{
+	help_print(c, c->name != NULL);
 }
 
 int
@@ -87,8 +129,10 @@ cmd_help(const struct cmd_args *a)
 		c = cmd_find(a->operands[0]);
 		if (c == NULL)
 			return cmd_fail(EXIT_USAGE, "unknown command "
-			    "\"%.60s\" (see assent --help)", a->operands[0]);
+			    "\"%.60s\" (see assent help)", a->operands[0]);
 	}
-	cmd_help_print(c);
+	pager_begin();
+	help_print(c, true);
+	pager_end();
 	return EXIT_DONE;
 }

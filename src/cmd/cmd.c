@@ -19,7 +19,7 @@
 /* clang-format off */
 const struct cmd_entry cmd_table[] = {
 	{ NULL, CMD_SCREEN, "[TASK]", SIZE_MAX,
-	  "Start a session in the full-screen UI.", cmd_screen },
+	  "Start a session in the full-screen UI, or run a command:", cmd_screen },
 	{ "acp", CMD_ACP, "", 0,
 	  "Speak the Agent Client Protocol, for editors.", cmd_acp },
 	{ "apply", CMD_APPLY, "FILE|-", 1,
@@ -47,7 +47,7 @@ const struct cmd_entry cmd_table[] = {
 	{ "exec", CMD_EXEC, "[TASK|-]", SIZE_MAX,
 	  "Run a task without the full-screen UI.", cmd_exec },
 	{ "help", CMD_HELP, "[COMMAND]", 1,
-	  "Print the usage of a command.", cmd_help },
+	  "Print all commands and options, or those of a command.", cmd_help },
 	{ "hooks", CMD_HOOKS, "[list | add FILE | test NAME [FILE]...]",
 	  SIZE_MAX, "List your hooks, add those of a file, or try one.",
 	  cmd_hooks },

@@ -409,9 +409,9 @@ cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
 		err_set(e, "unknown option %.60s; did you mean --%s?", name,
 		    near.known);
 	else
-		err_set(e, "unknown option %.60s (see assent %s%s--help)",
-		    name, c->name == NULL ? "" : c->name,
-		    c->name == NULL ? "" : " ");
+		err_set(e, "unknown option %.60s (see assent %s%s)", name,
+		    c->name == NULL ? "help" : c->name,
+		    c->name == NULL ? "" : " --help");
 	return -1;
 }
 
@@ -495,9 +495,7 @@ cmd_parse(const struct cmd_entry *c, int argc, char **argv,
 		a->operands[a->operands_len++] = argv[optind++];
 	if (rc == 0 && !a->help && a->operands_len > c->operands_max)
 		rc = err_set(e, "unexpected argument \"%.60s\" (see assent "
-		    "%s%s--help)", a->operands[c->operands_max],
-		    c->name == NULL ? "" : c->name,
-		    c->name == NULL ? "" : " ");
+		    "%s --help)", a->operands[c->operands_max], c->name);
 	if (rc < 0)
 		cmd_args_release(a);
 	return rc;

@@ -15,9 +15,9 @@ from messages import msg
 
 def help_of(w, name):
     """The options and, without a name, the commands of a help."""
-    said = w.run(*([name] if name else []), "--help").stdout.decode()
+    said = w.run("help", *([name] if name else [])).stdout.decode()
     options = re.findall(r"^  (--[\w-]+)", said, re.M)
-    listed = said.split("commands:\n")[1].split("\n\n")[0] if not name else ""
+    listed = said.split("options:\n")[0] if not name else ""
     return set(options), re.findall(r"^  (\w+)", listed, re.M)
 
 

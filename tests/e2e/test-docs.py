@@ -374,14 +374,20 @@ def main():
     ok(".github/" in shown and "id_ed25519" in shown,
        "doctor --protected prints the patterns")
 
-    top = assent("--help")
-    commands = re.findall(r"^  (\w+) ", top.split("commands:")[1]
-                          .split("options:")[0], re.M)
-    ok(len(commands) > 8, "help lists the commands")
+    top = assent("help")
+    commands = re.findall(r"^  (\w+) ", top.split("options:")[0], re.M)
+    ok(sorted(commands) == re.findall(r'^\t\{ "(\w+)", CMD_', text(
+        "src", "cmd", "cmd.c"), re.M), "help lists the commands", commands)
+    brief = assent("--help")
+    lines = brief.splitlines()
+    ok(len(lines) < 24 and max(len(x) for x in lines) < 80,
+       "--help fits on a small terminal", brief)
+    ok(set(re.findall(r"^  \w+ .*", brief, re.M)) <= set(top.splitlines()),
+       "and its commands are those of help", brief)
     options = set()
     for name in [""] + commands:
         options.update(re.findall(r"^  (--[\w-]+)", assent(
-            *([name] if name else []), "--help"), re.M))
+            "help", *([name] if name else [])), re.M))
     for name in commands:
         ok(re.search(r"^\.It Cm %s\b" % name, page, re.M),
            "assent(1) has " + name)
