@@ -202,8 +202,8 @@ def test_the_file_changed_on_disk(w):
     with Screen(w, "attach") as t:
         t.need(" ready")
         to_list(t)
-        t.need("a.txt  changed since")
-        t.need("applied, changed since")
+        t.need("a.txt  edited after this change")
+        t.need("applied, edited later")
         t.send("\r")
         t.need("can't undo change 3: b.txt: the same lines")
         assert not w.events("proposal")[-1]["files"]
@@ -227,7 +227,7 @@ def test_a_part_cannot(w):
         to_list(t)
         t.send("\r")
         t.need("undoes change 1")
-        t.need("not undone: b.txt: the same lines were changed since")
+        t.need("not undone: b.txt: the same lines were edited after this change")
         take(w, t, 2)
         to_list(t)
         t.need("undone in part by 2")

@@ -186,8 +186,8 @@ def test_the_file_changed_on_disk(w):
     assert w.read("b.txt") == "three\n"
     assert w.read("new.txt") == "mine\n"
     note = " ".join(e["text"] for e in w.events("note"))
-    assert "b.txt: the same lines were changed since" in note, note
-    assert "new.txt: it has changed since; delete it" in note, note
+    assert "b.txt: the same lines were edited after this change" in note, note
+    assert "new.txt: it was edited after this change; delete it" in note, note
     w.verify()
 
 

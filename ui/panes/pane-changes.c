@@ -80,7 +80,7 @@ changes_state(const struct fold *f, const struct fold_change *c,
 		buf_addf(b, ", undone %sby %lld", c->undone_part ?
 		    "in part " : "", (long long)c->undone_by);
 	else if (changes_on_disk(c))
-		buf_adds(b, ", changed since");
+		buf_adds(b, ", edited later");
 }
 
 /* Append " 3  2026-11-20 15:20:31Z  2 files  +12 -3  you  applied"; a narrow
@@ -137,7 +137,8 @@ changes_add_files(const struct ui *ui, struct page *p,
 		page_addf(p, STYLE_DIM, "     %s%s%s", names,
 		    f->from != NULL ? "" : !f->before.exists ? "  new" :
 		    !f->after.exists ? "  deleted" : "",
-		    f->changed_on_disk && !c->undone ? "  changed since" : "");
+		    f->changed_on_disk && !c->undone ?
+		    "  edited after this change" : "");
 		free(names);
 	}
 	if (n < all)

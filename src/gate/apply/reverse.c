@@ -44,8 +44,8 @@ gate_reverse(struct blob_store *store, const char *path,
 	if (stage_side_equal(now, before))
 		return err_set(e, "it is already as it was before");
 	if (!before->exists)
-		return err_set(e, "it has changed since; delete it yourself if "
-		    "you want to");
+		return err_set(e, "it was edited after this change; delete it "
+		    "yourself if you want to");
 	if (!now->exists)
 		return err_set(e, "it no longer exists");
 	if (!after->exists)
@@ -53,7 +53,7 @@ gate_reverse(struct blob_store *store, const char *path,
 	rc = stage_merge_sides(store, path, after, now, before, false,
 	    want, e);
 	if (rc == 0)
-		err_set(e, "the same lines were changed since");
+		err_set(e, "the same lines were edited after this change");
 	if (rc == 1 && stage_side_equal(want, now))
 		return err_set(e, "nothing is left of the change");
 	return rc == 1 ? 0 : -1;
