@@ -177,7 +177,7 @@ cmd_decide(const struct cmd_args *a)
 	if (session_client_connect(&c, &r, a, false, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	o.choose = choose;
-	o.recovered = r.stopped;
+	o.recovered = r.stopped || (choose == NULL && a->recover != NULL);
 	o.include = include = decide_includes(a);
 	o.comments = a->comments.v;
 	o.comments_len = a->comments.len;
