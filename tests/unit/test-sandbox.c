@@ -21,6 +21,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "sandbox/limits/cpu-throttle.h"
+#include "sandbox/limits/tasks.h"
 #include "sandbox/limits/watch.h"
 #include "sandbox/shared/gitlink.h"
 #include "sandbox/shared/host-path.h"
@@ -332,6 +333,65 @@ test_first_process(void **state)
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 	watch_free(w);
+}
+
+static pid_t
+sleeper(void)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
+static void
+sleeper_end(pid_t pid)
+{
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+}
+
+static const struct task *
+task_of(const struct tasks *l, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < l->len; i++)
+		if (l->v[i].pid == pid)
+			return &l->v[i];
+	return NULL;
+}
+
+/* The machine's other processes aren't read again and again. */
+static void
+test_other_processes(void **state)
+{
+	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO(tasks_release) struct tasks l = { 0 };
+	pid_t before = sleeper(), after;
+	size_t i;
+
+	(void)state;
+	tasks_skip_others(proc, &l, getpid());
+	after = sleeper();
+	assert_int_equal(tasks_list(proc, &l), 0);
+	assert_null(task_of(&l, before));
+	assert_null(task_of(&l, 1));
+	assert_non_null(task_of(&l, getpid()));
+	assert_non_null(task_of(&l, after));
+	/* Another process with that number. */
+	for (i = 0; i < l.others_len; i++)
+		if (l.others[i].pid == before)
+			l.others[i].ino++;
+	assert_int_equal(tasks_list(proc, &l), 0);
+	assert_non_null(task_of(&l, before));
+	sleeper_end(before);
+	sleeper_end(after);
 }
 
 static void
@@ -772,6 +832,7 @@ main(void)
 		cmocka_unit_test(test_duty_short),
 		cmocka_unit_test(test_pace),
 		cmocka_unit_test(test_first_process),
+		cmocka_unit_test(test_other_processes),
 		cmocka_unit_test_setup_teardown(test_plan, place_setup,
 		    place_teardown),
 		cmocka_unit_test_setup_teardown(test_toolchains, place_setup,

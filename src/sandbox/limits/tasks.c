@@ -8,6 +8,7 @@
 #include "sandbox/limits/tasks.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -140,27 +141,82 @@ tasks_stand_still(const struct tasks *l)
 	return true;
 }
 
+static DIR *
+tasks_open(int proc_fd)
+{
+	return fs_dir_take(openat(proc_fd, ".", O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC));
+}
+
+/* The next process, 0 at the end. */
+static pid_t
+tasks_next(DIR *d, uint64_t *ino)
+{
+	struct dirent *de;
+
+	while ((de = readdir(d)) != NULL) {
+		char *end;
+		long pid = strtol(de->d_name, &end, 10);
+
+		*ino = de->d_ino;
+		if (pid > 0 && *end == '\0')
+			return (pid_t)pid;
+	}
+	return 0;
+}
+
+static int
+tasks_by_pid(const void *a, const void *b)
+{
+	const struct task_id *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+void
+tasks_skip_others(int proc_fd, struct tasks *l, pid_t top)
+{
+	AUTO_DIR DIR *d = tasks_open(proc_fd);
+	struct task_id t;
+
+	l->others_len = 0;
+	while (d != NULL && (t.pid = tasks_next(d, &t.ino)) > 0) {
+		/* 1: the kernel couldn't say. */
+		if (t.pid == top || t.ino <= 1)
+			continue;
+		GROW(l->others, l->others_len);
+		l->others[l->others_len++] = t;
+	}
+	if (l->others_len > 0)
+		qsort(l->others, l->others_len, sizeof(*l->others),
+		    tasks_by_pid);
+}
+
+static bool
+tasks_is_other(const struct tasks *l, pid_t pid, uint64_t ino)
+{
+	const struct task_id key = { .pid = pid }, *t = l->others_len == 0 ?
+	    NULL : bsearch(&key, l->others, l->others_len, sizeof(key),
+	    tasks_by_pid);
+
+	return t != NULL && t->ino == ino;
+}
+
 int
 tasks_list(int proc_fd, struct tasks *l)
 {
-	int fd = openat(proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fs_dir_take(fd);
-	struct dirent *de;
+	AUTO_DIR DIR *d = tasks_open(proc_fd);
 	char text[1024];
+	struct task t;
+	uint64_t ino;
 
 	l->len = 0;
 	if (d == NULL)
 		return -1;
-	while ((de = readdir(d)) != NULL) {
-		char *end;
-		long pid = strtol(de->d_name, &end, 10);
-		struct task t;
-
-		if (pid <= 0 || *end != '\0')
-			continue;
-		t.pid = (pid_t)pid;
-		if (tasks_read(proc_fd, t.pid, "stat", text,
-		    sizeof(text)) < 0 || tasks_parse(text, &t) < 0)
+	while ((t.pid = tasks_next(d, &ino)) > 0) {
+		if (tasks_is_other(l, t.pid, ino) || tasks_read(proc_fd, t.pid,
+		    "stat", text, sizeof(text)) < 0 ||
+		    tasks_parse(text, &t) < 0)
 			continue;
 		t.via = t.pid;
 		if (t.state == 'Z' && t.threads > 1)
@@ -168,7 +224,6 @@ tasks_list(int proc_fd, struct tasks *l)
 		GROW(l->v, l->len);
 		l->v[l->len++] = t;
 	}
-	closedir(d);
 	return 0;
 }
 
@@ -176,6 +231,7 @@ void
 tasks_release(struct tasks *l)
 {
 	free(l->v);
+	free(l->others);
 	memset(l, 0, sizeof(*l));
 }
 
@@ -263,35 +319,32 @@ int
 tasks_count_uid(uid_t uid)
 {
 	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_DIR DIR *d = tasks_open(proc);
+	char text[4096], *p;
+	uint64_t ino;
+	pid_t pid;
 	int n = 0;
-	AUTO(tasks_release) struct tasks l = { 0 };
-	char text[4096];
-	size_t i;
 
-	if (proc < 0)
-		return 0;
-	if (tasks_list(proc, &l) == 0)
-		for (i = 0; i < l.len; i++) {
-			char *p;
-
-			if (tasks_read(proc, l.v[i].pid, "status", text,
-			    sizeof(text)) == 0 &&
-			    (p = strstr(text, "\nUid:")) != NULL &&
-			    strtoul(p + 5, NULL, 10) == uid)
-				n += l.v[i].threads;
-		}
+	while (d != NULL && (pid = tasks_next(d, &ino)) > 0)
+		if (tasks_read(proc, pid, "status", text, sizeof(text)) == 0 &&
+		    (p = strstr(text, "\nUid:")) != NULL &&
+		    strtoul(p + 5, NULL, 10) == uid &&
+		    (p = strstr(p, "\nThreads:")) != NULL)
+			n += (int)strtol(p + 9, NULL, 10);
 	return n;
 }
 
-static void
+/* True if no child is left, so nothing below: orphans become children. */
+static bool
 tasks_reap(pid_t wanted, int *status)
 {
 	pid_t pid;
 	int st;
 
-	while ((pid = waitpid(-1, &st, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &st, WNOHANG | __WALL)) > 0)
 		if (pid == wanted && status != NULL)
 			*status = st;
+	return pid < 0 && errno == ECHILD;
 }
 
 size_t
@@ -304,8 +357,7 @@ tasks_kill_below(int ms, pid_t wanted, int *status)
 	size_t i;
 
 	for (;;) {
-		tasks_reap(wanted, status);
-		left = tasks_list_below(&l);
+		left = tasks_reap(wanted, status) ? 0 : tasks_list_below(&l);
 		if (left <= 0)
 			break;
 		/* Stop all processes first, so that none forks while others

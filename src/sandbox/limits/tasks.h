@@ -22,15 +22,26 @@ struct task {
 	bool	 below;		/* set by tasks_mark */
 };
 
+/* One process, even after another got its number. */
+struct task_id {
+	pid_t	 pid;
+	uint64_t ino;		/* of its folder in /proc */
+};
+
 struct tasks {
 	struct task	*v;
 	size_t		 len;
+	struct task_id	*others;	/* tasks_list skips them; by pid */
+	size_t		 others_len;
 };
 
 /* Fill from the folder; zero the struct before the first use; it can be reused.
  * -1 with errno. */
 int	tasks_list(int proc_fd, struct tasks *);
 void	tasks_release(struct tasks *);
+/* From now on skip what there is now, without `top`: a machine has many
+ * processes, and none of them will be below a program that isn't started yet. */
+void	tasks_skip_others(int proc_fd, struct tasks *, pid_t top);
 /* Mark the descendants of `top` (not itself). Returns how many. */
 size_t	tasks_mark(struct tasks *, pid_t top);
 /* List all, with the descendants of this process marked; also children of its

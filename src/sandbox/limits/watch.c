@@ -113,6 +113,8 @@ watch_begin(struct watch *w, const struct request *r)
 	w->last_ms = clock_mono_ms();
 	w->files_walk = w->files0;
 	w->walk_due = clock_mono_ms() + WATCH_WALK_MS;
+	if (w->top > 0)
+		tasks_skip_others(w->proc_fd, &w->tasks, w->top);
 }
 
 void
