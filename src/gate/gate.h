@@ -46,6 +46,9 @@ bool	policy_hides(struct policy *, const char *path);
  * by policy_free. The walk is limited and doesn't enter .git or ignored
  * folders. */
 const char *const *policy_secrets(struct policy *);
+/* What the last policy_secrets found, without looking again; NULL before
+ * that. */
+const char *const *policy_secrets_found(struct policy *);
 /* Every `.git` below the root's own that the last policy_secrets found; NULL
  * before that. */
 const char *const *policy_repositories(struct policy *);

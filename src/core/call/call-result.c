@@ -100,7 +100,8 @@ call_about(struct core *c, const struct sandbox_result *r)
 		.exit = r->exit, .signal = r->signal,
 		.sandboxed = sandbox_level_holds(c->level),
 		.elsewhere = sandbox_levels[c->level].brokers,
-		.masked = policy_secrets(c->policy),
+		/* What was hidden from the call. */
+		.masked = policy_secrets_found(c->policy),
 		.output = buf_str(&c->capture), .n = c->capture.len,
 	};
 

@@ -453,6 +453,12 @@ policy_secrets(struct policy *p)
 }
 
 const char *const *
+policy_secrets_found(struct policy *p)
+{
+	return (const char *const *)p->secrets;
+}
+
+const char *const *
 policy_repositories(struct policy *p)
 {
 	return (const char *const *)p->gits;
