@@ -187,7 +187,7 @@ def test_too_much(w):
 # ---- the screen ----
 
 # ui/term/palette.c
-KEYWORD, COMMENT, FUNCTION = "219", "251", "117"
+KEYWORD, COMMENT, FUNCTION = "219", "252", "117"
 
 
 def screen(w, **env):

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -18,7 +19,6 @@
 
 #define READABLE 4.5	/* WCAG 2, for text of the usual size */
 #define READABLE_SIGN 3	/* and for what isn't text; on any background */
-#define READABLE_CODE 7	/* changed rows, of 256 colours */
 
 /* Backgrounds that people have. */
 static const uint32_t fix_dark[] = { 0x000000, 0x1e1e1e, 0x282c34, 0x002b36 };
@@ -213,35 +213,54 @@ test_different(void **state)
 		}
 }
 
-/* Of 256, what was added and what was removed stand out about as much, and are
- * quiet; all of their text has contrast. */
+/* Their difference in red, green and blue together. */
+static int
+fix_apart(uint32_t a, uint32_t b)
+{
+	int i, n = 0;
+
+	for (i = 0; i < 24; i += 8)
+		n += abs((int)(a >> i & 255) - (int)(b >> i & 255));
+	return n;
+}
+
+/* What was added is green and what was removed red, the words more so, on a
+ * background that stays quiet. */
 static void
 test_tints(void **state)
 {
-	static const enum style rows[] = { STYLE_ADD, STYLE_DEL,
-		STYLE_ADD_WORD, STYLE_DEL_WORD };
-	struct palette_look look;
-	double tint[MEM_COUNT(rows)];
-	size_t i;
-	int k;
+	static const enum style rows[][2] = {
+		{ STYLE_ADD, STYLE_ADD_WORD }, { STYLE_DEL, STYLE_DEL_WORD },
+	};
+	static const struct {
+		enum palette_ground g;
+		uint32_t	    ground;
+	} grounds[] = {
+		{ PALETTE_DARK, 0x1e1e1e }, { PALETTE_UNKNOWN, 0x1e1e1e },
+		{ PALETTE_LIGHT, 0xffffff },
+	};
+	int depth, hue, other;
+	uint32_t row, word;
+	size_t i, k;
 
 	(void)state;
-	for (i = 0; i < MEM_COUNT(rows); i++) {
-		look = palette_look(rows[i], PALETTE_256, PALETTE_DARK);
-		tint[i] = fix_contrast(palette_rgb(look.bg), fix_dark[0]);
-		assert_true(fix_contrast(palette_rgb(look.fg),
-		    palette_rgb(look.bg)) >= READABLE_CODE);
-		for (k = SYNTAX_REST + 1; k < SYNTAX_COUNT && i < 2; k++) {
-			look = palette_ink(rows[i], (enum syntax_class)k,
-			    PALETTE_256, PALETTE_DARK);
-			if (fix_contrast(palette_rgb(look.fg),
-			    palette_rgb(look.bg)) < 6)
-				fail_msg("%zu, %d", i, k);
-		}
-	}
-	assert_true(tint[0] < 2 && tint[1] < 2);
-	assert_true(fabs(tint[0] - tint[1]) < 0.5);
-	assert_true(fabs(tint[2] - tint[3]) < 0.5);
+	for (depth = PALETTE_256; depth <= PALETTE_TRUE; depth++)
+		for (i = 0; i < MEM_COUNT(grounds); i++)
+			for (k = 0; k < MEM_COUNT(rows); k++) {
+				row = fix_rgb(palette_look(rows[k][0],
+				    (enum palette_depth)depth, grounds[i].g).bg,
+				    0, (enum palette_depth)depth, grounds[i].g);
+				word = fix_rgb(palette_look(rows[k][1],
+				    (enum palette_depth)depth, grounds[i].g).bg,
+				    0, (enum palette_depth)depth, grounds[i].g);
+				hue = (int)(row >> (k == 0 ? 8 : 16) & 255);
+				other = (int)(row >> (k == 0 ? 16 : 8) & 255);
+				assert_true(hue - other >= 20);
+				assert_true(hue - (int)(row & 255) >= 20);
+				assert_true(fix_contrast(row,
+				    grounds[i].ground) < 2.5);
+				assert_true(fix_apart(row, word) >= 40);
+			}
 }
 
 /* Without colour nothing has one; the cursor, the focused pane's title and the

@@ -43,11 +43,10 @@ static const struct palette_row palette_rows[STYLE_COUNT] = {
 	[STYLE_DIM]	 = { 246, OWN,	242, OWN, 0,	OWN, D,	    0 },
 	[STYLE_BOLD]	 = { OWN, OWN,	OWN, OWN, B,	OWN, B,	    B },
 	[STYLE_MARK]	 = { 231, 60,	16, 189, 0,	MAGENTA, R, R },
-	/* The darkest green of the 256 is more than twice as bright as the
-	 * darkest red: rows that were added are grey, with a green text. */
-	[STYLE_ADD]	 = { 151, 237,	16, 194, 0,	GREEN, 0,   B },
+	/* The darkest green of the 256, with a text that is brighter for it. */
+	[STYLE_ADD]	 = { 255, 22,	16, 194, 0,	GREEN, 0,   B },
 	[STYLE_DEL]	 = { 253, 52,	16, 224, 0,	RED, 0,	    D },
-	[STYLE_ADD_WORD] = { 231, 22,	16, 157, 0,	GREEN, B | U, B | U },
+	[STYLE_ADD_WORD] = { 231, 28,	16, 157, 0,	GREEN, B | U, B | U },
 	[STYLE_DEL_WORD] = { 231, 124,	16, 217, 0,	RED, B | U, U },
 	[STYLE_CONTEXT]	 = { 249, OWN,	239, OWN, 0,	OWN, 0,	    0 },
 	[STYLE_HUNK]	 = { 80, OWN,	24, OWN, 0,	CYAN, 0,    B },
@@ -79,7 +78,7 @@ static const struct {
 	short	dark, light;
 } palette_inks[SYNTAX_COUNT] = {
 	[SYNTAX_REST]	  = { OWN, OWN },
-	[SYNTAX_COMMENT]  = { 251, 241 },
+	[SYNTAX_COMMENT]  = { 252, 241 },
 	[SYNTAX_STRING]	  = { 222, 58 },
 	[SYNTAX_NUMBER]	  = { 223, 55 },
 	[SYNTAX_KEYWORD]  = { 219, 90 },
@@ -93,14 +92,14 @@ static const struct {
 	short	 colour;
 	uint32_t dark, light;
 } palette_shades[] = {
-	{ 237, 0x14331f, 0x3a3a3a }, { 22, 0x1f6b38, 0x005f00 },
+	{ 22, 0x14331f, 0x005f00 }, { 28, 0x1f6b38, 0x008700 },
 	{ 52, 0x3a1b1d, 0x5f0000 }, { 124, 0x84292c, 0xaf0000 },
-	{ 151, 0xdadada, 0xafd7af },
+	{ 255, 0xdadada, 0xeeeeee },
 	{ 194, 0xd7ffd7, 0xe0f7e3 }, { 157, 0xafffaf, 0xa5e5ae },
 	{ 224, 0xffd7d7, 0xfde5e4 }, { 217, 0xffafaf, 0xf6b5b0 },
 	{ 236, 0x292c30, 0x303030 }, { 254, 0xe4e4e4, 0xebedf0 },
 	{ 80, 0x6cc7d9, 0x5fd7d7 }, { 24, 0x005f87, 0x0b5c84 },
-	{ 251, 0xa3a9ad, 0xc6c6c6 },
+	{ 252, 0xa3a9ad, 0xd0d0d0 },
 };
 
 /* On a background that we don't know: readable on dark and on light ones. */
