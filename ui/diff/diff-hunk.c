@@ -173,6 +173,8 @@ diff_add_line(struct diff_make *m, struct page *p, size_t i)
 	p->rows[row].number = l->sign == '-' || (p == m->p && l->sign == ' ' &&
 	    m->ui->diff.beside) ? l->before : l->after;
 	for (; row < p->len; row++) {
+		if (p->rows[row].style == STYLE_DEL)
+			p->rows[row].prefix_style = STYLE_DEL_SIGN;
 		p->rows[row].kind = DIFF_LINE;
 		p->rows[row].change = l->change;
 		p->rows[row].line = (int)i + 1;

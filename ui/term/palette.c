@@ -48,6 +48,7 @@ static const struct palette_row palette_rows[STYLE_COUNT] = {
 	[STYLE_DEL]	 = { 253, 52,	16, 224, 0,	RED, 0,	    D },
 	[STYLE_ADD_WORD] = { 231, 28,	16, 157, 0,	GREEN, B | U, B | U },
 	[STYLE_DEL_WORD] = { 231, 124,	16, 217, 0,	RED, B | U, U },
+	[STYLE_DEL_SIGN] = { 253, 52,	16, 224, 0,	RED, B,	    B },
 	[STYLE_CONTEXT]	 = { 249, OWN,	239, OWN, 0,	OWN, 0,	    0 },
 	[STYLE_HUNK]	 = { 80, OWN,	24, OWN, 0,	CYAN, 0,    B },
 	[STYLE_FILE]	 = { OWN, OWN,	OWN, OWN, B,	OWN, B,	    B },

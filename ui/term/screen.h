@@ -26,6 +26,7 @@ enum style {
 	STYLE_CURRENT,		/* the cursor's place in a list */
 	STYLE_FOUND,
 	STYLE_ADD_WORD, STYLE_DEL_WORD,	/* the words that differ */
+	STYLE_DEL_SIGN,			/* where a line was removed */
 	STYLE_BLANK,		/* spaces that would go unnoticed */
 	STYLE_SPACE,		/* spaces, if all are shown */
 	STYLE_CODE, STYLE_NAME, STYLE_EMPH, STYLE_LINK,
