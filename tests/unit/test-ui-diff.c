@@ -1714,6 +1714,7 @@ test_spaces(void **state)
 		begin(&f, 40, beside ? 160 : 100, h, 3);
 		fix_type(&f, "B");
 		fix_want_shown(&f, "3 lines hidden that differ only in spaces");
+		fix_want_shown(&f, "hunk 1/3 · 3 lines hidden (B) · 0 decided");
 		fix_want_shown(&f, "~ 2 lines hidden: only spaces differ");
 		fix_want_shown(&f, "~ 1 line hidden: only spaces differ");
 		assert_false(fix_shows(&f, "one(a, b)"));
@@ -1726,6 +1727,7 @@ test_spaces(void **state)
 		fix_type(&f, "gJ");
 		fix_type(&f, "y");
 		fix_want_shown(&f, "2 lines were hidden, not decided: look");
+		assert_false(fix_shows(&f, "lines hidden ("));
 		assert_int_equal(fix_count(&f, "\"mark\":"), 1);
 		fix_want_shown(&f, "one(a, b)");
 		fix_type(&f, "By");

@@ -42,7 +42,8 @@ struct ui_diff {
 	bool	 codes;			/* show code points at marked lines */
 	int	 odd_names;		/* lines of the page with such a mark */
 	bool	 spaceless;		/* hide lines that differ only in
-					   spaces */
+					   spaces: */
+	int	 space_lines;		/* so many of the page */
 	bool	 unwrapped;
 	enum diff_wish columns;		/* two columns: as the user wishes, */
 	bool	 side;			/* and in the last frame */

@@ -275,6 +275,11 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 	if (ui->diff.news)
 		buf_addf(place, " · new ones only (%s)",
 		    ui_key_of(ui, ACTION_NEWS));
+	/* No row on the screen may have one of them. */
+	if (ui->diff.space_lines > 0)
+		buf_addf(place, " · %d line%s hidden (%s)",
+		    ui->diff.space_lines, ui->diff.space_lines == 1 ? "" : "s",
+		    ui_key_of(ui, ACTION_DIFF_SPACES));
 	if ((with & HEADER_BARE) == 0)
 		buf_addf(place, " · %zu decided", n->yes + n->no);
 	if ((with & HEADER_MARKS) != 0)

@@ -308,7 +308,7 @@ diff_build(struct ui *ui, struct page *p, int width)
 		    "");
 	page_addf(p, STYLE_BOLD, "%s", buf_str(&b));
 	buf_release(&b);
-	diff_space_add(ui, p);
+	diff_space_count(ui);
 	ui->diff.listed = !ui->diff.tree;
 	for (i = 0; i < (int)pr->files_len && pr->files_len > 1 &&
 	    ui->diff.listed; i++)

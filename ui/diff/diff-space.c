@@ -1,7 +1,7 @@
 /*
- * The view without changes of spaces alone: such lines are hidden, and a row
- * says how many. A verdict never covers what is hidden: a key that would decide
- * about it shows it instead.
+ * The view without changes of spaces alone: such lines are hidden, and the
+ * header says how many. A verdict never covers what is hidden: a key that would
+ * decide about it shows it instead.
  */
 #include "config.h"
 
@@ -54,15 +54,9 @@ diff_space_hides(const struct ui *ui, const struct fold_hunk *h,
 }
 
 void
-diff_space_add(struct ui *ui, struct page *p)
+diff_space_count(struct ui *ui)
 {
-	int n = ui->diff.spaceless ? space_lines_all(ui) : 0;
-
-	if (n > 0)
-		page_addf(p, STYLE_BADGE, "%d line%s hidden that differ%s only "
-		    "in spaces (%s shows %s)", n, n == 1 ? "" : "s", n == 1 ?
-		    "s" : "", ui_key_of(ui, ACTION_DIFF_SPACES), n == 1 ?
-		    "it" : "them");
+	ui->diff.space_lines = ui->diff.spaceless ? space_lines_all(ui) : 0;
 }
 
 /* Show the lines again, and say why. */

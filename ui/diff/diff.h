@@ -135,8 +135,8 @@ int	diff_number_here(struct ui *);
 /* ---- diff-space.c: the view without changes of spaces alone ---- */
 bool	diff_space_hides(const struct ui *, const struct fold_hunk *,
 	    const struct pair_line *);
-/* A row that says how many lines are hidden, if any. */
-void	diff_space_add(struct ui *, struct page *);
+/* How many lines the page hides, for the header. */
+void	diff_space_count(struct ui *);
 /* If lines of these hunks (or of any) are hidden, show all, and true: the key
  * must not decide. */
 bool	diff_space_reveal(struct ui *, char *const *ids, size_t len);
