@@ -121,6 +121,10 @@ test_plan(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "  Be loud in a.c");
 	fix_want_shown(&f, "  - not too loud");
+	/* The rest is in the plan's pane. */
+	fix_want_shown(&f, "    (5 more rows, + opens)");
+	assert_false(fix_shows(&f, "1. Raise one"));
+	fix_type(&f, "+");
 	fix_want_shown(&f, "  1. Raise one");
 	fix_want_shown(&f, "  2. Test it");
 	fix_want_shown(&f, "  files: a*b*.c, _d_.c");

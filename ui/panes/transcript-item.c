@@ -383,10 +383,11 @@ item_plan_begins(const char *s, bool *as_is)
 }
 
 /* Add a plan as the fold has stored it: goal, steps, files, success check,
- * risks. */
-static void
+ * risks. Returns the index of the first row below the goal. */
+static size_t
 item_plan(struct page *p, const char *text)
 {
+	size_t row = 0;
 	const char *s, *end, *next;
 	bool as_is, then;
 
@@ -408,7 +409,10 @@ item_plan(struct page *p, const char *text)
 
 			markdown_add(&md, p, "  ", s, (size_t)(end - s));
 		}
+		if (s == text)
+			row = p->len;
 	}
+	return row;
 }
 
 /* Is it the end of the last task, and no other has begun? *since: the line at
@@ -524,7 +528,10 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 	} else if (n > 0 && it->kind == ITEM_ASSISTANT) {
 		markdown_add(markdown, p, "  ", it->text, n);
 	} else if (n > 0 && it->kind == ITEM_PLAN && it->ok) {
-		item_plan(p, it->text);
+		/* Its pane shows it. */
+		row = item_plan(p, it->text);
+		if (!open)
+			item_fold(ui, p, row, 0, false);
 	} else if (n > 0) {
 		/* Below a heading is text. */
 		row = page_add(p, title != NULL && style == STYLE_HUNK ?
