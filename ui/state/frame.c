@@ -69,12 +69,14 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	struct screen *s = &ui->screen;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int x = r->x, end = r->x + r->cols;
-	bool front = id == ui->at;
+	bool front = id == ui->at, named = id >= PANE_ASK;
+	enum style on;
 	size_t i;
 
 	if (r->rows < 1)
 		return;
 	screen_fill(s, r->y, r->x, end, STYLE_TAB);
+	on = front && prompt_id_has_keys(ui) ? STYLE_TAB_ON : STYLE_TAB;
 	for (i = 0; i < PANE_ASK; i++) {
 		if (front && ui->pick.list != NULL)
 			break;
@@ -84,19 +86,22 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 		buf_clear(&b);
 		buf_addf(&b, front && i == (size_t)id ? "[%zu %s]" :
 		    " %zu %s ", i + 1, ui->panes[i].ops->name);
-		x = screen_puts(s, r->y, x, end, front && i == (size_t)id &&
-		    prompt_id_has_keys(ui) ? STYLE_TAB_ON : STYLE_TAB,
-		    buf_str(&b));
+		x = screen_puts(s, r->y, x, end, i == (size_t)id ? on :
+		    STYLE_TAB, buf_str(&b));
 	}
 	buf_clear(&b);
-	buf_addc(&b, ' ');
+	/* These have no name but their title. */
+	named = named && front && ui->pick.list == NULL && !ui->help;
+	buf_addc(&b, named ? '[' : ' ');
 	if (front && ui->pick.list != NULL)
 		picker_title(ui->pick.list, &b);
 	else if (front && ui->help)
 		buf_adds(&b, "keys");
 	else
 		ui->panes[id].ops->title(ui, end - x - 1, &b);
-	screen_own(s, r->y, x, end, STYLE_TAB, buf_str(&b));
+	if (named)
+		buf_addc(&b, ']');
+	screen_own(s, r->y, x, end, named ? on : STYLE_TAB, buf_str(&b));
 }
 
 /* Draw panes that are only looked at first: the pane in front determines what
