@@ -139,7 +139,7 @@ test_wrote(void **state)
 	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_want_shown(&f, "wrote 1 file (+2 -0); 1 hunk rejected · Z undoes");
-	fix_want_shown(&f, "A write all 2");
+	fix_want_shown(&f, "A write all 2  J next  i type  C changes  Space page");
 	fix_type(&f, "J");
 	assert_false(fix_shows(&f, "wrote 1 file"));
 	fix_release(&f);

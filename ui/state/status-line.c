@@ -20,6 +20,7 @@
 #include "front/key-name.h"
 #include "journal/fold.h"
 #include "ui/base/confirm.h"
+#include "ui/base/prompt-id.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/typing-data.h"
@@ -344,8 +345,12 @@ status_notice_cols(const struct ui *ui)
 bool
 status_has_both(const struct ui *ui, int cols)
 {
+	AUTO_FREE char *waiting = prompt_id_waiting(ui);
+
+	/* One that stays must not hide the keys of a review meanwhile. */
 	return ui->notice != NULL && ui->confirm.action == ACTION_NONE &&
 	    !ui->quit_asked && complete_rows(ui) == 0 &&
+	    (!ui->notice_stays || waiting == NULL) &&
 	    status_notice_cols(ui) + STATUS_BOTH_COLS <= cols;
 }
 
