@@ -45,13 +45,19 @@ undo_list_change(const struct fold_change *c)
 		buf_addf(&b, " and %zu more", n - 8);
 	if (c->undoes != 0)
 		buf_addf(&b, " (undoes %lld)", (long long)c->undoes);
+	if (c->undone)
+		buf_addf(&b, " (undone %sby %lld)", c->undone_part ?
+		    "in part " : "", (long long)c->undone_by);
 	if (commit != NULL)
 		buf_addf(&b, ", commit %.12s", commit);
 	task += strspn(task, " \t\n");
 	if (task[0] != '\0')
 		buf_adds(&b, ": ");
-	(void)buf_add(&b, task, utf8_cut(task, strcspn(task, "\n"),
-	    UNDO_LIST_TASK));
+	n = strcspn(task, "\n");
+	i = utf8_cut(task, n, UNDO_LIST_TASK);
+	(void)buf_add(&b, task, i);
+	if (i < n)
+		buf_adds(&b, "...");
 	print_words(stdout, "%lld  %.19s  %s", (long long)c->tx, c->time ==
 	    NULL ? "" : c->time, buf_str(&b));
 }

@@ -18,6 +18,7 @@
 #include "cmd/base/print.h"
 #include "cmd/log.h"
 #include "cmd/worktrees.h"
+#include "front/exit-summary.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/session.h"
@@ -121,6 +122,7 @@ log_path_add(struct log_path *l, const char *session, const char *tree,
     const char *model)
 {
 	bool elsewhere = strcmp(tree, l->top) != 0;
+	bool undone = exit_summary_is_undone(l->fold, c, f);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct log_path_row *r;
 
@@ -152,9 +154,9 @@ log_path_add(struct log_path *l, const char *session, const char *tree,
 		buf_addf(&b, ", proposed by %s", model);
 	if (f->commit != NULL)
 		log_path_add_commit(l, &b, f->commit);
-	else if (elsewhere && !c->undone)
+	else if (elsewhere && !undone)
 		buf_adds(&b, ", not committed");
-	if (c->undone)
+	if (undone)
 		buf_adds(&b, ", undone");
 	GROW(l->rows, l->len);
 	r = &l->rows[l->len];

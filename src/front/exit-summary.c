@@ -73,7 +73,7 @@ last_is_back(const struct fold *f, const struct fold_change *c,
 	const struct fold_change_file *now;
 	size_t i, j;
 
-	for (i = 0; c->undone_part && i < f->changes_len; i++) {
+	for (i = 0; i < f->changes_len; i++) {
 		by = &f->changes[i];
 		for (j = 0; by->undoes == c->tx && !by->undone &&
 		    j < by->files_len; j++) {
@@ -88,13 +88,19 @@ last_is_back(const struct fold *f, const struct fold_change *c,
 	return false;
 }
 
+bool
+exit_summary_is_undone(const struct fold *f, const struct fold_change *c,
+    const struct fold_change_file *file)
+{
+	return c->undone && (!c->undone_part || last_is_back(f, c, file));
+}
+
 /* Does this file of the change count: not undone, and no undo itself? */
 static bool
 last_stands(const struct fold *f, const struct fold_change *c,
     const struct fold_change_file *file)
 {
-	return (!c->undone || c->undone_part) && c->undoes == 0 &&
-	    !last_is_back(f, c, file);
+	return c->undoes == 0 && !exit_summary_is_undone(f, c, file);
 }
 
 static bool

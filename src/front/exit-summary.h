@@ -5,6 +5,7 @@
 #ifndef ASSENT_FRONT_EXIT_SUMMARY_H
 #define ASSENT_FRONT_EXIT_SUMMARY_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "journal/fold.h"
@@ -21,5 +22,9 @@ enum ui_end {
 /* Call it after the terminal was restored. */
 void	exit_summary(FILE *, const struct fold *, const char *session,
 	    enum ui_end);
+
+/* Has this file of the change been undone, alone or with all others? */
+bool	exit_summary_is_undone(const struct fold *, const struct fold_change *,
+	    const struct fold_change_file *);
 
 #endif

@@ -153,6 +153,12 @@ def test_the_rest_is_dropped(w):
         t.detach()
     assert w.read("a.txt") == numbers(60)
     assert w.read("b.txt") == numbers(60, (5, 30))
+    assert b"  a.txt, b.txt (undone in part by 2): " in w.run(
+        "undo", "--list").stdout
+    # Each file for itself.
+    for name, undone in ("a.txt", True), ("b.txt", False):
+        said = w.run("log", "--", name).stdout.decode().splitlines()
+        assert said[-1].endswith(", undone") == undone, said
     w.verify()
 
 
