@@ -11,11 +11,14 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "cmd/cmd.h"
 #include "cmd/base/print.h"
 #include "cmd/setup.h"
 #include "cmd/half-applied.h"
 #include "journal/session.h"
+
+#define LS_MIN	60	/* columns: narrower, rows are wrapped */
 
 const char *
 cmd_ls_state(const struct session_info *s)
@@ -63,6 +66,48 @@ ls_json(const struct session_info *v, size_t n)
 	print_json(stdout, text, strlen(text));
 }
 
+/* Cut the words so that a row of this width has room for them. */
+static void
+ls_cut(struct buf *b, int room)
+{
+	struct sanitize_unit u = { .used = 0 };
+	size_t n = 0, fits = 0;
+	int width = 0;
+
+	for (; n < b->len && width <= room; n += u.used, width += u.width) {
+		sanitize_next(b->p + n, b->len - n, sanitize_locale(), width,
+		    &u);
+		fits = width < room - 2 ? n : fits;
+	}
+	if (width > room) {
+		b->len = fits;
+		buf_adds(b, "...");
+	}
+}
+
+static void
+ls_row(const struct session_info *s, bool all)
+{
+	AUTO_FREE char *task = session_words(s), *how = NULL;
+	AUTO_BUF struct buf row = BUF_INIT(0);
+	int cols = print_columns(stdout);
+
+	/* The id says when it began. */
+	buf_addf(&row, "%s  %-8s  %-11s  ", s->id, cmd_ls_state(s),
+	    s->mode == NULL ? "?" : s->mode);
+	if (all)
+		buf_addf(&row, "%s  ", s->root == NULL ? "?" : s->root);
+	if (s->name != NULL)
+		buf_addf(&row, "%s: ", s->name);
+	buf_adds(&row, task);
+	how = s->outcome == NULL || s->waits ||
+	    strcmp(s->outcome, "waiting") == 0 ? xstrdup("") :
+	    xasprintf("  [%s]", s->outcome);
+	if (!all && cols > LS_MIN)
+		ls_cut(&row, cols - (int)strlen(how));
+	print_words(stdout, "%s%s", buf_str(&row), how);
+}
+
 int
 cmd_ls(const struct cmd_args *a)
 {
@@ -84,24 +129,8 @@ cmd_ls(const struct cmd_args *a)
 		ls_json(v, n);
 		goto out;
 	}
-	for (i = 0; i < n; i++) {
-		AUTO_FREE char *task = session_words(&v[i]);
-		AUTO_BUF struct buf what = BUF_INIT(0);
-
-		if (a->all)
-			buf_addf(&what, "%s  ", v[i].root == NULL ? "?" :
-			    v[i].root);
-		if (v[i].name != NULL)
-			buf_addf(&what, "%s: ", v[i].name);
-		buf_adds(&what, task);
-		if (v[i].outcome != NULL && !v[i].waits &&
-		    strcmp(v[i].outcome, "waiting") != 0)
-			buf_addf(&what, "  [%s]", v[i].outcome);
-		/* The id says when it began. */
-		print_words(stdout, "%s  %-8s  %-11s  %s", v[i].id,
-		    cmd_ls_state(&v[i]), v[i].mode == NULL ? "?" : v[i].mode,
-		    buf_str(&what));
-	}
+	for (i = 0; i < n; i++)
+		ls_row(&v[i], a->all);
 	if (n == 0)
 		cmd_say(a->all ? "no sessions" :
 		    "no sessions of %s (--all lists those of all projects)",

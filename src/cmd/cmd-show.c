@@ -322,7 +322,8 @@ cmd_show(const struct cmd_args *a)
 		    "resume %s",
 		    r.id, half_applied_words(&how), r.id);
 	else if (!open && !a->json)
-		cmd_say("session %s has no open proposal", r.id);
+		cmd_say("session %s has no open proposal; assent log %s "
+		    "prints what was applied", r.id, r.id);
 	if (cmd_flush() < 0)
 		code = EXIT_ERROR;
 	return code;

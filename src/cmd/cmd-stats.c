@@ -236,6 +236,8 @@ stats_sessions(struct stats_out *o, const char *root, const char *only)
 
 	if (session_list(root, &v, &n, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	if (only == NULL)
+		session_list_shorten(v, &n);
 	for (i = 0; i < n; i++) {
 		struct stats_run r = { .session = v[i].id,
 			.project = v[i].root, .started = v[i].started,

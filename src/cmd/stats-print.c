@@ -22,7 +22,7 @@ stats_print_used(struct buf *b, const struct stats_sum *s)
 	buf_addf(b, "%lld turn%s, %s", (long long)u->turns,
 	    u->turns == 1 ? "" : "s", u->guessed ? "~" : "");
 	limit_count_text(b, u->in);
-	buf_adds(b, " in ");
+	buf_adds(b, " tokens in, ");
 	limit_count_text(b, u->out);
 	buf_adds(b, " out, cache ");
 	task_usage_cache_text(b, u);
@@ -96,7 +96,7 @@ stats_means(const struct stats_sum *s)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	buf_addf(&b, "    a task: %.1f prompts, %.1f keys, review ",
+	buf_addf(&b, "    a task on average: %.1f prompts, %.1f keys, review ",
 	    stats_mean(s, s->n[STATS_PROMPTS]),
 	    stats_mean(s, s->n[STATS_KEYS]));
 	stats_time(&b, s, STATS_REVIEW_MS);
@@ -104,6 +104,7 @@ stats_means(const struct stats_sum *s)
 	stats_time(&b, s, STATS_WAITED_MS);
 	buf_adds(&b, " of ");
 	stats_time(&b, s, STATS_WALL_MS);
+	buf_adds(&b, " in all");
 	print_words(stdout, "%s", buf_str(&b));
 }
 

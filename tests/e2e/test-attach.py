@@ -82,6 +82,26 @@ def test_words_of_a_session(w):
     c.close()
 
 
+def test_rows_are_cut(w):
+    """To the width of a terminal; how the work ended stays."""
+    w.mock([DONE], config={"plan": "skip"})
+    task = "schön " * 20
+    assert w.run("exec", task).returncode == 0
+    row = w.sessions()[0] + "  finished  exec         "
+    for cols, want in ((70, task[:14]), (150, task[:94])):
+        said = harness.on_terminal(w, [], "ls", wrap=(
+            "sh", "-c", "stty cols %d; exec \"$@\"" % cols, "sh"))
+        want = row + want + "...  [done]"
+        assert len(want) == cols and said == (0, want.encode() + b"\r\n"), \
+            (said, want)
+    assert task.strip() in w.run("ls").stdout.decode()
+    # The words of an empty session are in no statistics either.
+    with Screen(w) as t:
+        t.need(" ready")
+        t.end()
+    assert w.run("stats").stdout.decode().count("turn") == 3
+
+
 def test_ended_is_open_again(w):
     """One that the user had ended says so, until the next key; one that was only
     left doesn't."""

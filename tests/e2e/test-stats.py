@@ -226,8 +226,8 @@ def test_text(w):
     rate = "    first check passed    50%%  %s1 of 2 tasks (aim: over 80%%)"
     assert rate % "" in said and "plans approved" not in said, said
     assert "    hunks accepted        50%  1 of 2 hunks\n" in said, said
-    assert "    a task: 1.0 prompts, 1.0 keys, review 3 s, waiting 20 s of " \
-        "20 s\n" in said, said
+    assert "    a task on average: 1.0 prompts, 1.0 keys, review 3 s, " \
+        "waiting 20 s of 20 s in all\n" in said, said
     assert "by profile" in said and "by week" not in said, said
     row, = [x for x in said.splitlines() if x.startswith("    docs ")]
     assert row.split() == ["docs", "1", "0%", "-", "0%", "1.0", "3",

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sys/ioctl.h>
+
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
@@ -19,6 +21,14 @@ bool
 print_is_terminal(FILE *f)
 {
 	return isatty(fileno(f)) || pager_has(fileno(f));
+}
+
+int
+print_columns(FILE *f)
+{
+	struct winsize ws;
+
+	return ioctl(fileno(f), TIOCGWINSZ, &ws) < 0 ? 0 : ws.ws_col;
 }
 
 bool

@@ -20,6 +20,8 @@ struct buf;
 
 /* A terminal, or our pager on one? */
 bool	print_is_terminal(FILE *);
+/* Its width, or 0 where lines may have any length. */
+int	print_columns(FILE *);
 /* Are colours wanted there? Not with NO_COLOR or TERM=dumb. */
 bool	print_has_colours(FILE *);
 void	print_foreign(FILE *, const char *p, size_t n);
