@@ -168,8 +168,13 @@ cmd_decide(const struct cmd_args *a)
 	if (decide_check(a, &choose, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if ((code = session_client_find(&r, a)) != 0 ||
-	    (code = session_client_recover(&r, a)) != 0 ||
-	    (code = decide_version(&r, a, choose, &o.proposal,
+	    (code = session_client_recover(&r, a)) != 0)
+		return code;
+	if (!r.stopped && choose == NULL &&
+	    a->include.len + a->comments.len == 0)
+		return cmd_fail(EXIT_ERROR, "nothing was changed: session %s "
+		    "didn't stop while applying", r.id);
+	if ((code = decide_version(&r, a, choose, &o.proposal,
 	    &o.version)) != 0 ||
 	    (code = session_client_setup(&r, a, model)) != 0)
 		return code;
@@ -177,7 +182,7 @@ cmd_decide(const struct cmd_args *a)
 	if (session_client_connect(&c, &r, a, false, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	o.choose = choose;
-	o.recovered = r.stopped || (choose == NULL && a->recover != NULL);
+	o.recovered = r.stopped;
 	o.include = include = decide_includes(a);
 	o.comments = a->comments.v;
 	o.comments_len = a->comments.len;
