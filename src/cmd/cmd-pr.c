@@ -383,8 +383,8 @@ pr_branch(struct pr *p)
 		return cmd_fail(EXIT_ERROR, "%s has no commit that %s/%s "
 		    "lacks: assent commit %s", p->branch, p->remote, p->base,
 		    p->journal.session.id);
-	if (!pr_asked(p, gh && p->open == NULL ? "Push it and open this draft? [y/N]" :
-	    "Push it? [y/N]")) {
+	if (!pr_asked(p, gh && p->open == NULL ? "Push it and open this draft?" :
+	    "Push it?")) {
 		cmd_say("nothing was pushed");
 		return EXIT_DONE;
 	}

@@ -478,7 +478,7 @@ doctor_live_run(const struct cmd_args *a)
 		code = cmd_fail(EXIT_USAGE,
 		    "doctor --live costs money and asks first; "
 		    "without a terminal, confirm with --yes");
-	else if (!a->yes && !review_yes("Test the model? [y/N]"))
+	else if (!a->yes && !review_yes("Test the model?"))
 		code = cmd_fail(EXIT_ERROR, "nothing sent");
 	else
 		code = doctor_live_in_scratch(&l);

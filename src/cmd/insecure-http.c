@@ -109,7 +109,7 @@ insecure_http_refuse(
 	err_set(e,
 	    "the key for %s was not sent to %s: http:// isn't encrypted, "
 	    "so others on the network can read it. Use https://, or allow it: "
-	    "answer yes in `assent --model %s/%s` on a terminal, pass "
+	    "confirm it in `assent --model %s/%s` on a terminal, pass "
 	    "--insecure-http, or set \"insecure_http\": \"on\"",
 	    m->provider, where, m->provider, m->name);
 }
@@ -120,7 +120,7 @@ insecure_http_ask(const struct config_model *m, const char *where)
 	cmd_say("the key for %s would be sent to %s over http://, which isn't "
 		"encrypted: others on the network can read it.",
 	    m->provider, where);
-	return review_yes("Always send it to this address? [y/N]");
+	return review_yes("Always send it to this address?");
 }
 
 static int

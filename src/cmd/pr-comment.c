@@ -187,7 +187,7 @@ pr_comment_all(struct pr *p, const char *number, const char *prefix,
 	json_add_str(o, "body", text);
 	json_set_take(o, "comments", r.comments);
 	json = json_print(o);
-	if (pr_asked(p, "Send them? [y/N]"))
+	if (pr_asked(p, "Send them?"))
 		return pr_send(p, number, json);
 	cmd_say("nothing was sent");
 	return EXIT_DONE;

@@ -264,6 +264,13 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 }
 
 bool
+fold_asks_outside(const struct fold *f)
+{
+	return f->ask_command != NULL && !f->ask_own && !f->net.asks &&
+	    f->hooks.asks == NULL;
+}
+
+bool
 fold_check_has_run(const struct fold_evidence *e)
 {
 	return e->known && !e->past;

@@ -197,8 +197,7 @@ struct fold {
 	unsigned	 output_made;	/* incremented when `output` changes */
 	unsigned	 output_starts;	/* incremented when a command starts */
 	bool		 output_own;	/* the user typed it */
-	int64_t		 output_seq;	/* seq of the line that ended the last
-					   command */
+	int64_t		 output_seq;	/* of the last command's end */
 	int64_t		 timeout_ms;	/* of a command; 0: unknown */
 	char		**queued;	/* commands the user typed that haven't
 					   started */
@@ -237,8 +236,7 @@ struct fold {
 	struct fold_change *changes;	/* in the order they were applied */
 	size_t		 changes_len;
 	int64_t		 changes_left;	/* files the core did not check */
-	unsigned	 changes_looks;	/* incremented when the core has
-					   checked */
+	unsigned	 changes_looks;	/* incremented at each check */
 	struct fold_decided *decided;	/* used by fold only: not applied yet */
 	struct fold_change *begun;	/* the change being applied */
 	cJSON		*commit_begun;	/* such a line, until committed */
@@ -290,6 +288,8 @@ int	fold_plan_number(const struct fold_plan *);	/* its version in the task */
 void	fold_plan_rows(const struct fold_plan *, struct buf *);
 /* Does `killed` in an event mean that the command did not run at all? */
 bool	fold_not_run(const char *killed);
+/* Does a command of the model's ask that would run without a sandbox? */
+bool	fold_asks_outside(const struct fold *);
 /* Is there a result, of this task? It may be stale. */
 bool	fold_check_has_run(const struct fold_evidence *);
 bool	fold_check_is_partial(const struct fold_evidence *);

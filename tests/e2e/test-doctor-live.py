@@ -151,15 +151,15 @@ def test_asks_first(w):
     has(live(w, code=2), "mock/m at", msg.CONFIRM_WITH_YES)
     # Any other word is a no, and so is what was typed before the question.
     for typed in (b"n\n", b"yarn\n"):
-        code, seen = on_terminal(w, [(b"[y/N] ", typed)], "doctor", "--live")
+        code, seen = on_terminal(w, [(b"[Y,n] ", typed)], "doctor", "--live")
         assert code == 1 and b"nothing sent" in seen, seen
     code, seen = on_terminal(
-        w, [(b"ready", b"go\ny\n"), (b"[y/N] ", b"\n")], "doctor", "--live",
+        w, [(b"ready", b"go\ny\n"), (b"[Y,n] ", b"\n")], "doctor", "--live",
         wrap=("sh", "-c", 'echo ready; read x; exec "$@"', "sh"))
     assert code == 1 and b"nothing sent" in seen, seen
     assert m.requests() == []
     w.env["TMPDIR"] = w.path("tmp")
-    code, seen = on_terminal(w, [(b"[y/N] ", b"y\n")], "doctor", "--live")
+    code, seen = on_terminal(w, [(b"[Y,n] ", b"Y\n")], "doctor", "--live")
     assert code == 0 and len(m.requests()) == 8, seen
 
 

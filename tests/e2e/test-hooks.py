@@ -621,7 +621,7 @@ def test_command(w):
     assert b"without the sandbox" in r.stdout and b"\x1b" not in r.stdout, r
     with open(config) as f:
         assert "evil" not in f.read()
-    for answer, code in ((b"n\r", 1), (b"y\r", 0)):
+    for answer, code in ((b"n\r", 1), (b"Y\r", 0)):
         got = harness.on_terminal(w, [(msg.ADD_THESE_HOOKS.encode(), answer)],
                                   "hooks", "add", "theirs.json")
         assert got[0] == code, got

@@ -348,7 +348,7 @@ def test_in_the_clear(w):
     configure(far)
     ask(w, code=2)
     # No is no; a model of that address cannot be chosen later either.
-    question = b"Always send it to this address? [y/N] "
+    question = b"Always send it to this address? [Y,n] "
     asked = len(m.requests())
     code, seen = harness.on_terminal(w, [(question, b"\n")], "--plain", "go")
     assert code == 2 and len(m.requests()) == asked, (code, seen)
@@ -371,7 +371,8 @@ def test_in_the_clear(w):
     # Yes is kept.
     configure(far)
     code, seen = harness.on_terminal(
-        w, [(question, b"y\n"), (rest, b"\x04")], "--plain", "go")
+        w, [(question, b"y\n"), (b"a capital Y confirms: ", b"Y\n"),
+            (rest, b"\x04")], "--plain", "go")
     assert code == 0, (code, seen)
     code, seen = harness.on_terminal(w, [(rest, b"\x04")], "--plain", "go")
     assert code == 0 and question not in seen, (code, seen)

@@ -172,13 +172,13 @@ def test_asked(w):
     work(w)
     out, err = pr(w, w.sessions()[-1], code=2)
     assert "assent pr --push" in err, err
-    code, seen = harness.on_terminal(w, [(b"[y/N]", b"n\n")], "pr")
+    code, seen = harness.on_terminal(w, [(b"[Y,n]", b"n\n")], "pr")
     assert code == 0 and b"nothing was pushed" in seen, seen
     assert pushed(w, bare) is None and not calls(w) and not acts(w)
-    code, seen = harness.on_terminal(w, [(b"[y/N]", b"\x03")], "pr")
+    code, seen = harness.on_terminal(w, [(b"[Y,n]", b"\x03")], "pr")
     assert code != 0 and pushed(w, bare) is None and not acts(w)
     code, seen = harness.on_terminal(
-        w, [(b"Push it and open this draft? [y/N]", b"y\n")], "pr")
+        w, [(b"Push it and open this draft? [Y,n]", b"Y\n")], "pr")
     assert code == 0 and b"pull/7" in seen, seen
     assert pushed(w, bare) == git(w, "rev-parse", "HEAD")
     assert len(calls(w)) == 1 and not calls(w)[0]["tty"]
@@ -543,7 +543,7 @@ def test_comments(w):
            finding("a", 6, "at the end", "note"), finding("a", 7, "outside"),
            finding("od\u00e9", 2, "odd name", "warning"),
            finding("a", 1, "before it"))
-    code, seen = harness.on_terminal(w, [(b"Send them? [y/N]", b"no\n")], "pr",
+    code, seen = harness.on_terminal(w, [(b"Send them? [Y,n]", b"no\n")], "pr",
                                      "--comment", "12")
     assert code == 0 and b"nothing was sent" in seen and len(calls(w)) == 2
     assert not acts(w)

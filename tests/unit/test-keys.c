@@ -802,7 +802,7 @@ test_hidden(void **state)
 			key_name_text(key, name);
 			buf_addf(&b, "%s ", name);
 		}
-	assert_string_equal(buf_str(&b), "* + J K [ ] o ");
+	assert_string_equal(buf_str(&b), "* + - = J K [ ] p ");
 	buf_release(&b);
 }
 

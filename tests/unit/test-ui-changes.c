@@ -165,7 +165,7 @@ test_tree(void **state)
 	fix_type(&f, "kku");
 	assert_int_equal(fix_count(&f, "{\"type\":\"undo\",\"tx\":1,\"path\":"
 	    "\"a.txt\"}"), 1);
-	fix_type(&f, "r");
+	fix_type(&f, "U");
 	fix_want_shown(&f, "redone as a whole");
 	fix_type(&f, "ku");
 	assert_int_equal(fix_count(&f, "{\"type\":\"undo\",\"tx\":1}"), 1);
@@ -248,7 +248,7 @@ test_keys(void **state)
 	keys_feed(f.keys, "u", 1, f.ui.now);
 	assert_int_equal(fix_count(&f, "undo"), 0);
 	fix_draw(&f);
-	fix_type(&f, "r");
+	fix_type(&f, "U");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2,"
 	    "\"redo\":true}"), 1);
 	/* Typed before the list was there. */

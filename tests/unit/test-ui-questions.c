@@ -113,7 +113,7 @@ static const struct question {
 	const char	*keys;		/* that decide it */
 } questions[] = {
 	{ "plan", ask_plan, "y approve", "y" },
-	{ "command", ask_command, "y allow", "yn" },
+	{ "command", ask_command, "y allow", "n" },
 	{ "limit", ask_limit, "w wrap up", "ews" },
 	{ "diff", ask_diff, "y accept", "ynadfFD" },
 	{ "all", ask_all, "Y to confirm", "Y" },

@@ -110,7 +110,7 @@ test_grants_in_sight(void **state)
 	fix_want_shown(&f, "a.c: by a person, tty 4, undoing change 7");
 	fix_want_shown(&f, "ci.yml: by rule yes, protected: hooks, "
 	    "allow_protected");
-	fix_type(&f, "o");
+	fix_type(&f, "p");
 	assert_int_equal(fix_count(&f, "\"type\":\"propose\""), 1);
 	fix_release(&f);
 }
@@ -1178,7 +1178,14 @@ test_ask_and_pause(void **state)
 	fix_want_shown(&f, "  rm -rf build");
 	fix_type(&f, "j");
 	fix_want_shown(&f, "y allow");
+	fix_want_shown(&f, "y, then Y runs it, n doesn't.");
+	/* Nothing takes back what it does. */
 	fix_type(&f, "y");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_want_shown(&f, "Run it without a sandbox, with all your rights?");
+	fix_type(&f, "y");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_type(&f, "Y");
 	assert_int_equal(fix_count(&f, "\"id\":\"q1\",\"allow\":true,"
 	    "\"seen\":true"), 1);
 	fix_line(&f, "{\"seq\":6,\"type\":\"answer\",\"id\":\"q1\","

@@ -100,8 +100,10 @@ ask_draw(struct ui *ui, const struct rect *r)
 		    "run as you, with all your rights:", f->ask_own ?
 		    "your command" : "the model's command");
 		ask_subject(ui, page);
-		page_addf(page, STYLE_PLAIN, "%s runs it, %s doesn't.",
-		    ui_key_of(ui, ACTION_ALLOW), ui_key_of(ui, ACTION_FORBID));
+		page_addf(page, STYLE_PLAIN, "%s%s%s runs it, %s doesn't.",
+		    ui_key_of(ui, ACTION_ALLOW), f->ask_own ? "" : ", then ",
+		    f->ask_own ? "" : ui_key_of(ui, ACTION_CONFIRM),
+		    ui_key_of(ui, ACTION_FORBID));
 	} else if (f->pause != NULL)
 		limit_page(ui, page);
 	pane_draw_page(ui, pane, r);

@@ -631,6 +631,12 @@ decide_approve(struct ui *ui, enum action_id id)
 	struct seen *s = displayed_find(ui, surface);
 	int lines;
 
+	if (displayed_is_full(s) && id == ACTION_ALLOW &&
+	    fold_asks_outside(ui->fold)) {
+		confirm_ask(ui, id, xstrdup("Run it without a sandbox, with "
+		    "all your rights?"));
+		return;
+	}
 	if (displayed_is_full(s)) {
 		if (id == ACTION_PLAN_APPROVE)
 			decision_send_plan(ui, "approve", NULL, NULL);

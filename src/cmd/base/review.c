@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -82,14 +82,25 @@ review_line(const struct prompt *p, const char *question, bool *interrupted)
 }
 
 bool
+review_confirm(const struct prompt *p, const char *question, bool *interrupted)
+{
+	AUTO_FREE char *asked = xasprintf("%s [Y,n]", question), *line = NULL;
+
+	line = review_line(p, asked, interrupted);
+	if (line != NULL && (strcmp(line, "y") == 0 ||
+	    strcmp(line, "yes") == 0))
+		FREE_SET(line, review_line(p, "a capital Y confirms:",
+		    interrupted));
+	return line != NULL && strcmp(line, "Y") == 0;
+}
+
+bool
 review_yes(const char *question)
 {
 	static const struct prompt p = { .sig_fd = -1, .hangup_fd = -1 };
 	bool interrupted;
-	AUTO_FREE char *line = review_line(&p, question, &interrupted);
 
-	return line != NULL && (strcasecmp(line, "y") == 0 ||
-	    strcasecmp(line, "yes") == 0);
+	return review_confirm(&p, question, &interrupted);
 }
 
 static void

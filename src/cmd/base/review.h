@@ -26,7 +26,9 @@ char	*review_line(const struct prompt *, const char *question,
 /* The same without printing a prompt. */
 char	*review_wait(const struct prompt *, bool *interrupted);
 
-/* Ask; only y or yes means yes. */
+/* Ask for what can't be taken back: only a capital Y means yes. */
+bool	review_confirm(const struct prompt *, const char *question,
+	    bool *interrupted);
 bool	review_yes(const char *question);
 
 /* Print hunk i of the file as a patch, and before the first one the details of

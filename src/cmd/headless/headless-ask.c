@@ -123,8 +123,8 @@ headless_ask_plan(struct headless *h, const struct prompt *p)
 static void
 headless_ask_command(struct headless *h, const struct prompt *p)
 {
-	bool interrupted;
-	char *line;
+	AUTO_FREE char *line = NULL;
+	bool interrupted, yes;
 
 	xstrset(&h->asked_command, h->fold->ask_id);
 	if (h->fold->hooks.asks != NULL)
@@ -133,15 +133,18 @@ headless_ask_command(struct headless *h, const struct prompt *p)
 	    "allow this call: %s" : h->fold->net.asks ?
 	    "a command wants to connect to a host, which can be sent anything "
 	    "the sandbox can read: %s" :
-	    "no sandbox on this host; the command would run on a "
-	    "copy of the project: %s",
+	    "no sandbox on this host: the command would run as you, with all "
+	    "your rights, on a copy of the project: %s",
 	    h->fold->ask_command == NULL ? "?" : h->fold->ask_command);
-	line = review_line(p, "allow it? [y,n]", &interrupted);
+	if (fold_asks_outside(h->fold))
+		yes = review_confirm(p, "allow it?", &interrupted);
+	else {
+		line = review_line(p, "allow it? [y,n]", &interrupted);
+		yes = line != NULL && strcmp(line, "y") == 0;
+	}
 	if (interrupted)
 		return;
-	headless_send(h, command_answer(h->fold, line != NULL &&
-	    strcmp(line, "y") == 0, NULL));
-	free(line);
+	headless_send(h, command_answer(h->fold, yes, NULL));
 }
 
 static void

@@ -91,11 +91,13 @@ plain_answer_plan(struct plain *p, const char *line)
 static void
 plain_answer_command(struct plain *p, const char *line)
 {
-	bool host = p->fold->net.asks;
+	bool host = p->fold->net.asks, outside = fold_asks_outside(p->fold);
 
-	if (strlen(line) != 1 || strchr(host ? "ysn" : "yn", *line) == NULL) {
+	if (strlen(line) != 1 || strchr(host ? "ysn" : outside ? "Yn" : "yn",
+	    *line) == NULL) {
 		plain_prompt(host ? "y for this command, s for this session, "
-		    "n refuses:" : "y runs it, n doesn't:");
+		    "n refuses:" : outside ? "a capital Y runs it, n doesn't:" :
+		    "y runs it, n doesn't:");
 		return;
 	}
 	plain_send_take(p, command_answer(p->fold, *line != 'n', !host ||
@@ -171,10 +173,10 @@ plain_ask(struct plain *p)
 			plain_say("%s:", f->hooks.asks);
 		else
 			plain_say("this command of %s would run as you, with "
-			    "all your permissions:", f->ask_own ? "yours" :
+			    "all your rights:", f->ask_own ? "yours" :
 			    "the model");
 		print_text(stdout, "    ", "    ", f->ask_command);
-		plain_prompt("run it? [y,n]");
+		plain_prompt("run it? [%s,n]", fold_asks_outside(f) ? "Y" : "y");
 	} else if (strncmp(waiting, "limit:", 6) == 0) {
 		p->question = PLAIN_LIMIT;
 		fold_pause_question(&b, f);
