@@ -112,7 +112,7 @@ test_renamed(void **state)
 	    "\"changed_on_disk\":[{\"tx\":1,\"path\":"
 	    "\"old\"}],\"left\":0}");
 	fix_draw(&f);
-	fix_want_shown(&f, "old  deleted  changed since");
+	fix_want_shown(&f, "old  deleted  edited after this change");
 	fix_release(&f);
 }
 
@@ -218,8 +218,8 @@ test_states(void **state)
 	    "\"b.txt\"},{\"tx\":9,\"path\":\"b.txt\"},{\"path\":7},3],"
 	    "\"left\":2}");
 	fix_draw(&f);
-	fix_want_shown(&f, "applied, changed since");
-	fix_want_shown(&f, "b.txt  changed since");
+	fix_want_shown(&f, "applied, edited later");
+	fix_want_shown(&f, "b.txt  edited after this change");
 	fix_want_shown(&f, "2 files were not looked at");
 	fix_release(&f);
 }
