@@ -457,7 +457,7 @@ test_folder(void **state)
 	fix_type(&f, "fM");
 	fix_want_shown(&f, "hunk 3/4");
 	fix_want_shown(&f, "nothing accepted yet \xc2\xb7 look at this, "
-	    "then f asks again   y ");
+	    "then f asks again");
 	assert_false(fix_shows(&f, "to confirm"));
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_release(&f);
