@@ -157,7 +157,7 @@ const struct action action_table[] = {
 	{ ACTION_CHANGE_REDO, "change-redo", "U", C(CHANGES), ACTION_DECIDES,
 	    NULL, "propose to redo this change" },
 	{ ACTION_CHANGES_COMMIT, "changes-commit", "c", C(CHANGES),
-	    ACTION_FRESH, "commit", "make a git commit of what was applied and isn't committed" },
+	    ACTION_FRESH, "commit", "make a git commit of the change under the cursor; /commit: of all" },
 	{ ACTION_CHANGES_LEAVE, "changes-leave", "Esc C", C(CHANGES), 0,
 	    "back", "go back" },
 

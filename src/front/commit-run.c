@@ -28,19 +28,21 @@ commit_run_is_in(const struct fold_change *c, bool whole)
 }
 
 bool
+commit_run_lacks(const struct fold *f, const struct fold_change *c)
+{
+	return (!c->undone || c->undone_part) && !commit_run_is_in(c, true) &&
+	    (c->undoes == 0 || c->is_redo || commit_run_is_in(
+	    fold_change_find(f, c->undoes), false));
+}
+
+bool
 commit_run_has_work(const struct fold *f)
 {
-	const struct fold_change *c;
 	size_t i;
 
-	for (i = 0; i < f->changes_len; i++) {
-		c = &f->changes[i];
-		if ((!c->undone || c->undone_part) &&
-		    !commit_run_is_in(c, true) && (c->undoes == 0 ||
-		    c->is_redo || commit_run_is_in(fold_change_find(f,
-		    c->undoes), false)))
+	for (i = 0; i < f->changes_len; i++)
+		if (commit_run_lacks(f, &f->changes[i]))
 			return true;
-	}
 	return false;
 }
 

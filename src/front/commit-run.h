@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 struct fold;
+struct fold_change;
 
 enum commit_when { COMMIT_NEVER, COMMIT_TASK, COMMIT_DECISION };
 
@@ -22,8 +23,10 @@ struct commit_run {
 	int		 out, said;	/* files with what it prints */
 };
 
-/* Is there an applied change, or an undo of a committed one, that no commit
+/* Is this an applied change, or an undo of a committed one, that no commit
  * has? */
+bool	commit_run_lacks(const struct fold *, const struct fold_change *);
+/* Is there one? */
 bool	commit_run_has_work(const struct fold *);
 /* A line of this type was folded: perhaps a commit is due. */
 void	commit_run_line(struct commit_run *, const struct fold *,

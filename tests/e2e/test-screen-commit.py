@@ -84,6 +84,36 @@ def test_key(w):
     w.verify()
 
 
+def test_one_change(w):
+    """The key commits the change under the cursor, /commit what is left."""
+    repo(w)
+    ed = script(w, "ed", "true\n")
+    with begin(w, answers=(EDIT, DONE, MORE, DONE), VISUAL=ed) as t:
+        accept(w, t)
+        t.need(" ready")
+        t.send("iand once more\r")
+        accept(w, t, 2)
+        t.need(" ready")
+        t.send("\tC")
+        t.need("c commit change 2")
+        t.send("j")
+        t.need("c commit change 1")
+        t.send("k")
+        t.need("c commit change 2")
+        t.send("c")
+        t.need("committed 1 file as")
+        assert commits(w) == ["and once more"]
+        assert w.git("show", "HEAD:a.txt") == numbers(60, (50,))
+        t.need_gone("c commit")
+        t.send("c")
+        t.need("nothing of change 2 is left to commit")
+        t.send("i/commit\r")
+        t.need("committed 1 file as")
+        t.end()
+    assert commits(w) == ["and once more", "raise the voice"]
+    assert w.git("status", "--porcelain") == "?? mine.txt\n"
+
+
 def test_refused(w):
     """What a hook says can be read before the screen is back; other reasons are
     on the screen."""

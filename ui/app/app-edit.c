@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -33,8 +34,8 @@
 
 #define APP_EDITOR_TRIES 100	/* of 10 ms each, for the editor to end */
 
-/* git or a hook has said in the terminal why it made no commit, or a provider
- * why it rejects a key: leave that there until it was read. */
+/* git or a hook has said in the terminal why it made no commit: leave that there
+ * until it was read. */
 static void
 app_run_pause(struct app *a, bool failed)
 {
@@ -68,8 +69,7 @@ app_edited(struct app *a, const struct buf *b, const char *why)
 	case UI_RUN_DEMO:
 	case UI_RUN_LOGIN:
 	case UI_RUN_MANUAL:
-		app_run_pause(a, welcome_ran(&a->ui, a->editing,
-		    b == NULL ? why : NULL));
+		welcome_ran(&a->ui, a->editing, b == NULL ? why : NULL);
 		break;
 	case UI_RUN_COMMIT:
 		app_run_pause(a, git_commit_ran(&a->ui, text, len));
@@ -159,7 +159,10 @@ app_run_other(struct app *a)
 	static const char *const demo[] = { self, "demo", NULL };
 	static const char *const login[] = { self, "login", NULL };
 	static const char *const manual[] = { "man", "assent", NULL };
-	static const char *commit[] = { self, "commit", "--json", NULL, NULL };
+	char change[sizeof("--change=") + 20];
+	const char *const commit[] = { self, "commit", "--json",
+		a->ui.fold->session, a->ui.commit_change == 0 ? NULL : change,
+		NULL };
 	const char *const *argv = demo;
 	struct err e = ERR_INIT;
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -167,7 +170,8 @@ app_run_other(struct app *a)
 	a->editing = a->ui.want_edit;
 	a->ui.want_edit = UI_EDIT_NONE;
 	self[n < 0 ? 0 : n] = '\0';
-	commit[3] = a->ui.fold->session;
+	(void)snprintf(change, sizeof(change), "--change=%lld",
+	    (long long)a->ui.commit_change);
 	if (a->editing != UI_RUN_DEMO)
 		argv = a->editing == UI_RUN_LOGIN ? login :
 		    a->editing == UI_RUN_COMMIT ? commit : manual;

@@ -209,6 +209,7 @@ struct ui {
 	bool		 want_frame;	/* a frame changed the text of the next
 					   one */
 	enum ui_edit	 want_edit;
+	int64_t		 commit_change;	/* of UI_RUN_COMMIT; 0: all */
 	bool		 in_git;	/* the project is in a repository */
 	struct commit_run commit;
 	struct slash_command_models models;	/* models for /model */

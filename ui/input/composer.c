@@ -217,7 +217,7 @@ composer_command_own(
 		composer_go(ui, PANE_CHANGES);
 		break;
 	case SLASH_COMMAND_COMMIT:
-		git_commit_ask(ui);
+		git_commit_ask(ui, NULL);
 		break;
 	case SLASH_COMMAND_COMPACT:
 		if (ui->fold->context_summary == NULL)

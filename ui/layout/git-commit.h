@@ -8,12 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct fold_change;
 struct ui;
 
-/* Is there a repository, and an applied change that isn't committed? */
-bool	git_commit_is_offered(const struct ui *);
-/* The user asks for it. */
-void	git_commit_ask(struct ui *);
+/* Is there a repository, and is this change, or any, applied and not
+ * committed? */
+bool	git_commit_is_offered(const struct ui *, const struct fold_change *);
+/* The user asks for it: of all changes, or of this one only. */
+void	git_commit_ask(struct ui *, const struct fold_change *);
 /* It has ended in the terminal, after printing this. Returns whether git's words
  * there say why there is no commit. */
 bool	git_commit_ran(struct ui *, const char *text, size_t len);

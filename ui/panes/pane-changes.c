@@ -24,6 +24,7 @@
 #include "ui/base/prompt-id.h"
 #include "ui/base/scroll-state.h"
 #include "ui/base/ui-base.h"
+#include "ui/layout/git-commit.h"
 #include "ui/panes/panes.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
@@ -575,6 +576,18 @@ changes_effect(const struct ui *ui, bool brief, struct buf *b)
 	return true;
 }
 
+bool
+changes_commit_effect(const struct ui *ui, struct buf *b)
+{
+	const struct fold_change *c = changes_at(ui);
+
+	if (c == NULL || !git_commit_is_offered(ui, c))
+		return false;
+	if (b != NULL)
+		buf_addf(b, "commit change %lld", (long long)c->tx);
+	return true;
+}
+
 /* Ask first, because this key works in any pane. */
 static void
 changes_ask_last(struct ui *ui, bool redo)
@@ -616,6 +629,9 @@ changes_key(struct ui *ui, enum action_id id)
 	case ACTION_UNDO_LAST:
 	case ACTION_REDO_LAST:
 		changes_ask_last(ui, id == ACTION_REDO_LAST);
+		return true;
+	case ACTION_CHANGES_COMMIT:
+		git_commit_ask(ui, changes_at(ui));
 		return true;
 	default:
 		return false;

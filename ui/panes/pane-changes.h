@@ -18,6 +18,8 @@ bool	changes_key(struct ui *, enum action_id);
 /* Append what Enter would propose, or only say whether it would; false: it does
  * nothing here. */
 bool	changes_effect(const struct ui *, bool brief, struct buf *);
+/* The same of the key that commits. */
+bool	changes_commit_effect(const struct ui *, struct buf *);
 /* Ask the core which files have changed on disk since. */
 void	changes_look(struct ui *);
 /* The files and hunks of a change have come. */

@@ -77,7 +77,7 @@ transcript_version(const struct ui *ui, size_t i)
 		    (uint64_t)((ui->now - ui->output_since) / 1000) << 2;
 	/* Its keys. */
 	if (i < f->items_len && f->items[i].kind == ITEM_END)
-		live = (uint64_t)git_commit_is_offered(ui) << 31 ^
+		live = (uint64_t)git_commit_is_offered(ui, NULL) << 31 ^
 		    (uint64_t)f->changes_len << 5 ^
 		    (uint64_t)ui->typing << 4 ^
 		    (uint64_t)ui_can_retry(ui) << 3 ^ (uint64_t)f->ended << 2;
@@ -221,6 +221,6 @@ transcript_folds(struct ui *ui, size_t i)
 	transcript_item(ui, i, &it);
 	if (it.kind == ITEM_TOOL || transcript_is_open(ui, i))
 		return it.kind == ITEM_TOOL || it.kind == ITEM_THINKING ||
-		    it.kind == ITEM_SUMMARY || it.kind == ITEM_PLAN;
+		    it.kind == ITEM_SUMMARY;
 	return transcript_hides(ui, i);
 }

@@ -124,11 +124,9 @@ welcome_model(struct ui *ui)
 	    UI_KEY_STORED);
 }
 
-bool
+void
 welcome_ran(struct ui *ui, enum ui_edit what, const char *why)
 {
-	if (what == UI_RUN_LOGIN && why != NULL && why[0] != '\0')
-		return true;
 	if (why != NULL && what == UI_RUN_MANUAL)
 		ui_notice(ui, "man can't show assent(1): man or the "
 		    "page isn't installed");
@@ -136,5 +134,4 @@ welcome_ran(struct ui *ui, enum ui_edit what, const char *why)
 		ui_notice(ui, "%s", why);
 	else if (why == NULL && what == UI_RUN_LOGIN)
 		welcome_model(ui);
-	return false;
 }

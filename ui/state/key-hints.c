@@ -21,7 +21,6 @@
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/hunk-edit.h"
-#include "ui/layout/git-commit.h"
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/plan-news.h"
 #include "ui/state/decide-scope.h"
@@ -165,7 +164,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_CHANGE_SWITCH:
 		return changes_effect(ui, false, NULL);
 	case ACTION_CHANGES_COMMIT:
-		return git_commit_is_offered(ui);
+		return changes_commit_effect(ui, NULL);
 	case ACTION_CHANGES:
 		return f->changes_len > 0;
 	case ACTION_UNDO_LAST:
@@ -203,9 +202,6 @@ key_hints_sends(const struct ui *ui, const char *hint, int cols)
 	    cols >= HINTS_LOW)
 		return key_hints_adds(ui) ? "add a reason (first type it)" :
 		    "reject (first type a reason)";
-	if (input_is_empty(&ui->input) && ui->purpose == UI_RETURN &&
-	    cols >= HINTS_LOW)
-		return "send the plan back (first type a comment)";
 	if (input_is_empty(&ui->input) && ui->purpose != UI_SAY &&
 	    ui->purpose != UI_SEARCH && ui->purpose != UI_COMMENT)
 		return "back";
@@ -279,6 +275,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 			effect_text(&e, cols, b);
 	} else if (a->id == ACTION_CHANGE_SWITCH)
 		(void)changes_effect(ui, cols < HINTS_WIDE, b);
+	else if (a->id == ACTION_CHANGES_COMMIT)
+		(void)changes_commit_effect(ui, b);
 	else if (a->id == ACTION_REJECT && ui->fold->proposal->undo != 0) {
 		buf_adds(b, row ? folder ? "keep folder as it is" :
 		    "keep file as it is" : cols < HINTS_WIDE ? "keep it" :

@@ -35,7 +35,6 @@
 #include "ui/keys/keys.h"
 #include "ui/layout/colours.h"
 #include "ui/layout/export.h"
-#include "ui/layout/git-commit.h"
 #include "ui/layout/pane.h"
 #include "ui/layout/view.h"
 #include "ui/panes/output-fetch.h"
@@ -329,9 +328,6 @@ state_key_pane(struct ui *ui, const struct action *a)
 		ui->goes = false;
 		ui->back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
 		view_go(ui, PANE_CHANGES);
-		break;
-	case ACTION_CHANGES_COMMIT:
-		git_commit_ask(ui);
 		break;
 	case ACTION_CHANGES_LEAVE:
 		view_go(ui, ui->back);
