@@ -264,7 +264,11 @@ test_keys(void **state)
 	fix_type(&f, "Y");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2}"), 1);
 	fix_type(&f, "R");
+	/* More likely "Rename ...". */
 	fix_want_shown(&f, MSG_NOTHING_TO_REDO);
+	fix_want_shown(&f, "> R");
+	fix_type(&f, "\003");
+	fix_type(&f, "\033");
 	/* It is in front at once, since it was asked for; its keys are not. */
 	fix_type(&f, "ZY");
 	fix_propose(&f, 90, 1, 1, 1, "x");

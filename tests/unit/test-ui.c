@@ -458,6 +458,7 @@ test_folder(void **state)
 	fix_want_shown(&f, "hunk 3/4");
 	fix_want_shown(&f, "nothing accepted yet \xc2\xb7 look at this, "
 	    "then f asks again");
+	fix_want_shown(&f, "y accept");
 	assert_false(fix_shows(&f, "to confirm"));
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_release(&f);

@@ -490,6 +490,8 @@ composer_waits(struct ui *ui)
 	ui_notice(ui, "sent: the model reads it after your review · %d hunk%s "
 	    "still open", n, n == 1 ? "" : "s");
 	ui_notice_stay(ui);
+	/* Unless it begins a task. */
+	ui->notice_begins = true;
 }
 
 /* The core has the message. */

@@ -212,6 +212,9 @@ state_interrupt(struct ui *ui)
 		return;
 	}
 	ui->send(ui->send_arg, command_of("interrupt"));
+	/* What is typed next is a message, not keys of the pane. */
+	if (!ui->typing && ui_is_working(ui))
+		typing_begin(ui, UI_SAY, NULL);
 	ui_notice(ui, "%s%s · %s%s%s quits",
 	    state_is_idle(ui) ? "nothing is running" : STATE_INTERRUPT_SENT,
 	    state_is_idle(ui) || ui->fold->ended ? "" :
@@ -495,6 +498,14 @@ state_may_be_text(struct ui *ui, const struct action *a)
 	return true;
 }
 
+/* Rather the first letter of a message. */
+static bool
+state_redoes_nothing(struct ui *ui, const struct action *a)
+{
+	return a->id == ACTION_REDO_LAST &&
+	    fold_change_last(ui->fold, true) == NULL;
+}
+
 /* On the first screen a printable key begins a message, if it isn't one of
  * those that the screen names. */
 static bool
@@ -584,6 +595,9 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		submit_begin(ui, ev->key);
 	} else if (a == NULL) {
 		state_key_none(ui, ev->key);
+	} else if (ev->key < KEYS_UP && state_redoes_nothing(ui, a)) {
+		submit_begin(ui, ev->key);
+		ui_notice(ui, "nothing to redo: this begins a message");
 	} else if (!decide_key(ui, a)) {
 		state_key_pane(ui, a);
 	}
