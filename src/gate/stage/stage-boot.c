@@ -110,17 +110,11 @@ static int
 boot_restore(struct boot *b, struct manifest_entry *m)
 {
 	struct stage *st = b->st;
-	struct stage_side is;
-	struct stage_id id;
-	const char *why;
-	bool good;
 
 	memset(&m->after_id, 0, sizeof(m->after_id));
-	good = stage_read(st, st->staged_fd, m->path, true, &is, &id, &why,
-	    NULL) == STAGE_GOT && stage_side_equal(&is, &m->after);
 	if (!m->after.exists)
 		return st->view->erase(st, m->path, b->e);
-	if (good)
+	if (stage_has_staged(st, m->path, &m->after))
 		return 0;
 	if (!blob_has(st->blobs, m->after.hash)) {
 		if (stage_remove(st, m->path, b->e) < 0)

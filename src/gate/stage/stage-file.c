@@ -287,6 +287,27 @@ stage_read(struct stage *st, int dirfd, const char *path, bool staged,
 	return got;
 }
 
+enum stage_got
+stage_get_real(struct stage *st, const char *path, struct stage_side *side,
+    struct stage_id *id, struct err *e)
+{
+	const char *why;
+
+	return stage_read(st, st->root_fd, path, false, side, id, &why, e);
+}
+
+bool
+stage_has_staged(struct stage *st, const char *path,
+    const struct stage_side *side)
+{
+	struct stage_side now;
+	struct stage_id id;
+	const char *why;
+
+	return stage_read(st, st->staged_fd, path, true, &now, &id, &why,
+	    NULL) == STAGE_GOT && stage_side_equal(&now, side);
+}
+
 bool
 stage_is_opaque(int fd)
 {

@@ -261,7 +261,6 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 	struct stage_side real;
 	struct stage_id id;
 	struct stat sb;
-	const char *why;
 	enum stage_got got;
 	bool touched, hidden;
 
@@ -274,7 +273,7 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 	if (hidden && (!m->base.exists || stage_stat(st->root_fd, m->path,
 	    &sb) < 0 || sb.st_size != m->base.size))
 		return merge_hidden(st, m, notes, e);
-	got = stage_read(st, st->root_fd, m->path, false, &real, &id, &why, e);
+	got = stage_get_real(st, m->path, &real, &id, e);
 	if (got == STAGE_FAILED || merge_refresh(st, m, e) < 0)
 		return -1;
 	if (hidden && (got != STAGE_GOT || !stage_side_equal(&real,

@@ -152,6 +152,12 @@ enum stage_got {
 enum stage_got stage_read(struct stage *, int dirfd, const char *path,
 	    bool staged, struct stage_side *, struct stage_id *,
 	    const char **why, struct err *);
+/* The project's own file. */
+enum stage_got stage_get_real(struct stage *, const char *path,
+	    struct stage_side *, struct stage_id *, struct err *);
+/* Is this what is staged at `path`? */
+bool	stage_has_staged(struct stage *, const char *path,
+	    const struct stage_side *);
 /* The folder that contains `path` in the stage, created if needed (like the
  * real one; in place of a whiteout it hides what the whiteout hid). */
 int	stage_open_parent(struct stage *, const char *path, const char **name,

@@ -112,16 +112,11 @@ static bool
 product_is_clean(struct stage *st, const struct manifest_entry *m,
     const struct stage_id *now)
 {
-	struct stage_side side;
-	struct stage_id id;
-	const char *why;
-
 	if (!m->after.exists || m->after_id.ino != 0)
 		return m->after.exists && stage_id_equal(&m->after_id, now);
 	/* No scan has seen it yet. */
-	return m->after.size == now->size && stage_read(st, st->staged_fd,
-	    m->path, true, &side, &id, &why, NULL) == STAGE_GOT &&
-	    stage_side_equal(&m->after, &side);
+	return m->after.size == now->size &&
+	    stage_has_staged(st, m->path, &m->after);
 }
 
 bool

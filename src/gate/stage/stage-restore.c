@@ -27,10 +27,8 @@ restore_base(struct stage *st, struct manifest_entry *m, struct buf *notes,
 {
 	struct stage_side real;
 	struct stage_id id;
-	const char *why;
-	enum stage_got got;
+	enum stage_got got = stage_get_real(st, m->path, &real, &id, e);
 
-	got = stage_read(st, st->root_fd, m->path, false, &real, &id, &why, e);
 	if (got == STAGE_FAILED)
 		return -1;
 	if (got == STAGE_REFUSED || stage_side_equal(&real, &m->base))

@@ -497,12 +497,11 @@ scan_changed(struct stage *st, struct manifest_entry *m, struct err *e)
 {
 	struct stage_side now;
 	struct stage_id id;
-	const char *why;
 	enum stage_got got;
 
 	if (stage_is_at_base(st, m))
 		return 0;
-	got = stage_read(st, st->root_fd, m->path, false, &now, &id, &why, e);
+	got = stage_get_real(st, m->path, &now, &id, e);
 	if (got == STAGE_FAILED)
 		return -1;
 	if (got == STAGE_REFUSED)

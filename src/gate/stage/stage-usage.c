@@ -289,9 +289,7 @@ usage_dir(struct usage *u, int fd, int depth)
 static bool
 usage_is_staged(struct usage *u, const struct manifest_entry *m)
 {
-	struct stage_side now;
 	struct stage_id id;
-	const char *why;
 	struct stat sb;
 
 	if (stage_stat(u->st->staged_fd, m->path, &sb) < 0 ||
@@ -302,9 +300,8 @@ usage_is_staged(struct usage *u, const struct manifest_entry *m)
 		return true;
 	return m->after.exists && (stage_id_equal(&m->after_id, &id) ||
 	    !stage_is_newer(u->st, &id, NULL) ||
-	    (sb.st_size == m->after.size && stage_read(u->st,
-	    u->st->staged_fd, m->path, true, &now, &id, &why, NULL) ==
-	    STAGE_GOT && stage_side_equal(&now, &m->after)));
+	    (sb.st_size == m->after.size &&
+	    stage_has_staged(u->st, m->path, &m->after)));
 }
 
 /* Restage what was staged before the call and no longer is. */

@@ -412,9 +412,7 @@ stage_settle_real(struct stage *st, const char *path,
 	struct manifest_entry *m;
 	struct stage_side real;
 	struct stage_id id;
-	const char *why;
-	enum stage_got got = stage_read(st, st->root_fd, path, false, &real,
-	    &id, &why, e);
+	enum stage_got got = stage_get_real(st, path, &real, &id, e);
 
 	if (got == STAGE_FAILED)
 		return -1;
@@ -489,8 +487,7 @@ stage_rebase_file(struct stage *st, const char *path,
 	memset(&m->base_id, 0, sizeof(m->base_id));
 	memset(&m->after_id, 0, sizeof(m->after_id));
 	/* Only if the real file is still the reported one. */
-	got = stage_read(st, st->root_fd, path, false, &real, &real_id, &why,
-	    e);
+	got = stage_get_real(st, path, &real, &real_id, e);
 	if (got == STAGE_FAILED)
 		return -1;
 	if (got == STAGE_GOT && stage_side_equal(&real, base))
@@ -525,10 +522,8 @@ stage_read_real(struct stage *st, const char *path, struct stage_side *side,
     struct err *e)
 {
 	struct stage_id id;
-	const char *why;
-	enum stage_got got;
+	enum stage_got got = stage_get_real(st, path, side, &id, e);
 
-	got = stage_read(st, st->root_fd, path, false, side, &id, &why, e);
 	if (got == STAGE_REFUSED) {
 		/* Neither a file nor a link: treat as no content. */
 		memset(side, 0, sizeof(*side));
