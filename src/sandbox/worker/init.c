@@ -104,7 +104,7 @@ init_share(const struct init *in)
 static void
 init_offer(struct init *in)
 {
-	int port, fd = in->r->net ? proxy_listen(&port, NULL) : -1;
+	int port, fd = in->r->net ? proxy_listen(&port) : -1;
 
 	/* Without it there is no network, as a command will see. */
 	if (fd < 0)
@@ -160,7 +160,7 @@ init_child(const struct init *in, const struct init_call *call)
 	    root_copy_mounts(in->root, &e) < 0) ||
 	    root_project(in->root, &e) < 0))
 		init_die(in, &e);
-	(void)report_send(in->report_fd, 'B', 0, NULL, 0, NULL, 0);
+	(void)report_tell(in->report_fd, 'B', 0);
 	payload_run(&p);
 }
 
@@ -284,8 +284,7 @@ init_order(const struct init *in, struct init_stopped *s)
 	if (m.kind == 'Z') {
 		init_stop(in, s);
 		if (m.value != 0 && init_all_stopped(in, s))
-			(void)report_send(in->report_fd, 'z', 0, NULL, 0, NULL,
-			    0);
+			(void)report_tell(in->report_fd, 'z', 0);
 	} else if (m.kind == 'T')
 		init_go_on(in, s);
 	free(m.text);
@@ -550,7 +549,7 @@ init_renew(struct init *in)
 	}
 	while ((pid = ns_renew(&e)) > 0) {
 		init_watch_over(pid, &mask, go[1]);
-		(void)report_send(in->report_fd, 'N', 0, NULL, 0, NULL, 0);
+		(void)report_tell(in->report_fd, 'N', 0);
 	}
 	if (pid < 0 || root_renew(in->root, &e) < 0)
 		init_die(in, &e);
@@ -567,8 +566,8 @@ init_run(struct init *in)
 	int chld;
 
 	if (in->join != NULL)
-		(void)report_send(in->report_fd, 'G',
-		    (int)cgroup_join_self(in->join), NULL, 0, NULL, 0);
+		(void)report_tell(in->report_fd, 'G',
+		    (int)cgroup_join_self(in->join));
 	init_prepare(in);
 	if (in->r->renews)
 		init_renew(in);

@@ -65,7 +65,7 @@ inspection_add(struct inspection *in, char kind, const char *const *argv,
 }
 
 static void
-inspection_add_list(struct inspection *in, char kind, const cJSON *list)
+inspection_add_ctags(struct inspection *in, const cJSON *list)
 {
 	const char **argv = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
 	    sizeof(*argv));
@@ -76,7 +76,7 @@ inspection_add_list(struct inspection *in, char kind, const cJSON *list)
 		if (cJSON_IsString(it))
 			argv[n++] = it->valuestring;
 	if (n > 0)
-		inspection_add(in, kind, argv, n);
+		inspection_add(in, 0, argv, n);
 	free(argv);
 }
 
@@ -120,7 +120,7 @@ inspection_plan(struct inspection *in, const cJSON *args)
 	const cJSON *it;
 
 	/* The slowest first. */
-	inspection_add_list(in, 0, json_array(args, "ctags"));
+	inspection_add_ctags(in, json_array(args, "ctags"));
 	if (json_bool(args, "git", false)) {
 		inspection_add(in, 's', status, MEM_COUNT(status));
 		inspection_add(in, 'l', log, MEM_COUNT(log));

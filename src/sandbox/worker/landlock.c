@@ -112,13 +112,13 @@ landlock_version_for(const struct request *r)
 
 /* A missing path needs no rule; one that can't be allowed stays closed. */
 static void
-landlock_allow_at(struct landlock *l, int dirfd, const char *name, int flags,
+landlock_allow_open(struct landlock *l, const char *path, int flags,
     uint64_t rights)
 {
 	struct landlock_beneath b = { .allowed = rights & l->handled };
 	struct stat st;
 
-	b.fd = openat(dirfd, name, O_PATH | O_CLOEXEC | flags);
+	b.fd = open(path, O_PATH | O_CLOEXEC | flags);
 	if (b.fd < 0)
 		return;
 	if (fstat(b.fd, &st) == 0 && !S_ISLNK(st.st_mode)) {
@@ -133,7 +133,7 @@ static void
 landlock_allow(struct landlock *l, const char *path, uint64_t rights)
 {
 	if (path != NULL)
-		landlock_allow_at(l, AT_FDCWD, path, 0, rights);
+		landlock_allow_open(l, path, 0, rights);
 }
 
 /* 1: `path` itself is hidden; 2: something below it is; 0: neither. */
@@ -162,8 +162,7 @@ landlock_allow_reading(struct landlock *l, const char *path)
 
 	switch (landlock_hides(l, path)) {
 	case 0:
-		landlock_allow_at(l, AT_FDCWD, path, O_NOFOLLOW,
-		    LANDLOCK_READ);
+		landlock_allow_open(l, path, O_NOFOLLOW, LANDLOCK_READ);
 		return;
 	case 1:
 		return;
@@ -283,7 +282,7 @@ landlock_git(struct landlock *l, const struct request *r, const char *path)
 
 	if (r->no_git)
 		return;
-	landlock_allow_at(l, AT_FDCWD, git, O_NOFOLLOW, LANDLOCK_READ_DIR);
+	landlock_allow_open(l, git, O_NOFOLLOW, LANDLOCK_READ_DIR);
 	landlock_allow_reading(l, git);
 }
 

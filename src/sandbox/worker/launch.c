@@ -301,7 +301,7 @@ launch_limit(struct launch *l)
 	cgroup_join_enter(&l->join, l->pid, m.kind == 'G' ?
 	    (unsigned)m.value : 0, &l->enforced);
 	if (l->r.renews)
-		(void)report_send(l->report, 'L', 0, NULL, 0, NULL, 0);
+		(void)report_tell(l->report, 'L', 0);
 	watch_spare(l->watch, &l->enforced);
 }
 
@@ -330,7 +330,7 @@ launch_start(struct launch *l)
 	if (l->pid < 0)
 		return -1;
 	if (in.mapped && !err_is_set(&l->error))
-		(void)report_send(l->report, 'M', 0, NULL, 0, NULL, 0);
+		(void)report_tell(l->report, 'M', 0);
 	if (!l->has_ns && (l->pidfd = sys_pidfd_open(l->pid)) < 0)
 		return err_sys(&l->error, "guard: pidfd");
 	(void)fcntl(l->pidfd, F_SETFD, FD_CLOEXEC);

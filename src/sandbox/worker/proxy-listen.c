@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/mem.h"
 
 #define PROXY_BACKLOG	128
@@ -18,7 +19,7 @@ const char *const proxy_variables[] = {
 };
 
 int
-proxy_listen(int *port, struct err *e)
+proxy_listen(int *port)
 {
 	struct sockaddr_in a = {
 		.sin_family = AF_INET,
@@ -32,9 +33,7 @@ proxy_listen(int *port, struct err *e)
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) < 0 ||
 	    listen(fd, PROXY_BACKLOG) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&a, &n) < 0) {
-		err_sys(e, "proxy: cannot listen");
-		if (fd >= 0)
-			close(fd);
+		fs_close(fd);
 		return -1;
 	}
 	*port = ntohs(a.sin_port);

@@ -38,6 +38,12 @@ report_send(int fd, char kind, int value, const void *text, size_t n,
 }
 
 int
+report_tell(int fd, char kind, int value)
+{
+	return report_send(fd, kind, value, NULL, 0, NULL, 0);
+}
+
+int
 report_receive(int fd, struct report *r)
 {
 	char *data = xmalloc(REPORT_MAX);

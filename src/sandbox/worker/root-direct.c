@@ -147,9 +147,9 @@ direct_enter(struct direct *d, const struct direct_folder *up, const char *name)
 		else
 			direct_mount(&f);
 	}
-	root_close(f.tree);
-	root_close(f.stage);
-	root_close(f.shown);
+	fs_close(f.tree);
+	fs_close(f.stage);
+	fs_close(f.shown);
 }
 
 static void
@@ -180,7 +180,7 @@ root_direct(const struct root *root, const char *stage, int top)
 	f.shown = top;
 	if (f.tree >= 0 && f.stage >= 0 && direct_keep_all(&d, root->r, top))
 		direct_list(&d, &f);
-	root_close(f.tree);
-	root_close(f.stage);
+	fs_close(f.tree);
+	fs_close(f.stage);
 	xfree_list(d.kept, d.kept_len);
 }

@@ -17,16 +17,6 @@
 #include "base/mem.h"
 #include "sandbox/worker/sys.h"
 
-void
-root_close(int fd)
-{
-	int saved = errno;
-
-	if (fd >= 0)
-		close(fd);
-	errno = saved;
-}
-
 /*
  * The folder or file `name`, created if missing; O_PATH. Anything in the way in
  * one of our own folders (a symlink that a command left in /tmp) is removed.
@@ -54,7 +44,7 @@ root_entry(int dir, const char *name, bool is_dir, bool likely_new)
 		if (fstat(fd, &st) == 0 && !S_ISLNK(st.st_mode) &&
 		    S_ISDIR(st.st_mode) == is_dir)
 			break;
-		root_close(fd);
+		fs_close(fd);
 		fd = -1;
 		if (unlinkat(dir, name, S_ISDIR(st.st_mode) ?
 		    AT_REMOVEDIR : 0) < 0)
@@ -66,7 +56,7 @@ root_entry(int dir, const char *name, bool is_dir, bool likely_new)
 void
 root_forget_dir(struct root *root)
 {
-	root_close(root->dir_fd);
+	fs_close(root->dir_fd);
 	root->dir_fd = -1;
 	FREE_NULL(root->dir);
 }
@@ -96,7 +86,7 @@ root_parent(struct root *root, const char *path, const char **name)
 	    one = strtok_r(NULL, "/", &save)) {
 		int sub = root_entry(fd, one, true, false);
 
-		root_close(fd);
+		fs_close(fd);
 		fd = sub;
 	}
 	root_forget_dir(root);
@@ -130,7 +120,7 @@ root_attach(struct root *root, int tree, const char *path)
 	if (to < 0)
 		return -1;
 	rc = sys_move_mount(tree, to);
-	root_close(to);
+	fs_close(to);
 	/* It may just have been covered. */
 	if (root->dir != NULL && fs_is_below(root->dir, path))
 		root_forget_dir(root);
@@ -145,7 +135,7 @@ root_attach_at(struct root *root, int tree, const char *below)
 	if (to < 0)
 		return -1;
 	rc = sys_move_mount(tree, to);
-	root_close(to);
+	fs_close(to);
 	return rc;
 }
 
@@ -156,7 +146,7 @@ root_context(const char *type, const char *const *options)
 
 	for (; fs >= 0 && options[0] != NULL; options += 2)
 		if (sys_fsconfig(fs, options[0], options[1]) < 0) {
-			root_close(fs);
+			fs_close(fs);
 			return -1;
 		}
 	return fs;
@@ -171,7 +161,7 @@ root_make(int fs, unsigned attrs)
 		return -1;
 	if (sys_fscreate(fs) == 0)
 		fd = sys_fsmount(fs, attrs);
-	root_close(fs);
+	fs_close(fs);
 	return fd;
 }
 
@@ -184,7 +174,7 @@ root_make_at(struct root *root, const char *type, const char *const *options,
 	if (fd < 0)
 		return -1;
 	rc = root_attach(root, fd, target);
-	root_close(fd);
+	fs_close(fd);
 	return rc;
 }
 
@@ -234,7 +224,7 @@ root_mask_fd(struct root *root, int fd)
 	if (blank < 0)
 		return -1;
 	rc = sys_move_mount(blank, fd);
-	root_close(blank);
+	fs_close(blank);
 	return rc;
 }
 

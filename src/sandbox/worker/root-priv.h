@@ -40,8 +40,6 @@ void	root_direct(const struct root *, const char *stage, int top);
 /* Remove everything in a folder: an overlay with `volatile` refuses a work
  * folder that was used before. */
 int	root_empty(int dir, const char *name, struct err *);
-/* close(2) that preserves errno; -1 is fine. */
-void	root_close(int fd);
 /* The folder that contains `path`, created if missing; it stays root's. */
 int	root_parent(struct root *, const char *path, const char **name);
 void	root_forget_dir(struct root *);

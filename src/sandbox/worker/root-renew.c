@@ -78,7 +78,7 @@ root_keep_tree(struct root *root, int *tree, size_t i, char what)
 		    mknodat(root->base, name, S_IFREG | 0600, 0);
 	if (rc == 0)
 		rc = root_attach_at(root, *tree, name);
-	root_close(*tree);
+	fs_close(*tree);
 	*tree = -1;
 	return rc;
 }
@@ -103,7 +103,7 @@ root_keep_step(struct root *root, struct mount_plan_step *s, size_t i,
 		place = false;
 	if (place) {
 		fd = root_target(root, s->target, is_dir);
-		root_close(fd);
+		fs_close(fd);
 		if (fd < 0)
 			return -1;
 	}
@@ -124,7 +124,7 @@ root_keep_own(struct root *root, struct err *e)
 	int rc = fd < 0 ? -1 : root_attach_at(root, fd, ROOT_KEPT);
 	size_t i;
 
-	root_close(fd);
+	fs_close(fd);
 	if (rc < 0)
 		return err_sys(e, "root: cannot set aside the mounts of "
 		    "each call");

@@ -29,7 +29,7 @@ root_shut(int fd)
 	if (tree >= 0 && sys_mount_setattr(tree, "",
 	    AT_EMPTY_PATH | AT_RECURSIVE, ROOT_QUIET | MOUNT_ATTR_RDONLY) == 0)
 		rc = sys_move_mount(tree, fd);
-	root_close(tree);
+	fs_close(tree);
 	return rc;
 }
 
@@ -96,9 +96,9 @@ root_cover(struct root *root, const struct sandbox_cover *c)
 	    ROOT_QUIET | MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC) == 0 &&
 	    sys_move_mount(tree, to) == 0)
 		rc = unlinkat(root->base, name, 0);
-	root_close(tree);
-	root_close(ours);
-	root_close(to);
+	fs_close(tree);
+	fs_close(ours);
+	fs_close(to);
 	return rc;
 }
 
@@ -128,7 +128,7 @@ root_covers(struct root *root, struct err *e)
 	if (rc < 0)
 		err_sys(e, "cover: cannot hide its folder");
 out:
-	root_close(fd);
+	fs_close(fd);
 	return rc;
 }
 
@@ -193,7 +193,7 @@ root_overlay(struct root *root, struct err *e)
 		return fd;
 	err_sys(e, "overlay: cannot hide its layers");
 fail:
-	root_close(fd);
+	fs_close(fd);
 	return -1;
 }
 
@@ -209,7 +209,7 @@ root_copy(struct root *root, struct mount_plan_step *s, struct err *e)
 	if (sys_move_mount(fd, root->at) == 0)
 		return fd;
 	err_sys(e, "copy: cannot show it at %s", s->target);
-	root_close(fd);
+	fs_close(fd);
 	return -1;
 }
 

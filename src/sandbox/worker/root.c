@@ -102,7 +102,7 @@ root_take_project(struct root *root, struct mount_plan_step *s, struct err *e)
 		}
 		s->fd = root_take_tree(r->copy, 0, ROOT_QUIET, "copy", e);
 	}
-	root_close(root->place);
+	fs_close(root->place);
 	root->place = -1;
 	return s->fd < 0 ? -1 : 0;
 }
@@ -117,7 +117,7 @@ root_take_exact(const struct mount_plan_step *s, uint64_t attrs)
 		return -1;
 	fd = root_take_at(at, "", AT_EMPTY_PATH | AT_RECURSIVE, attrs, "root",
 	    NULL);
-	root_close(at);
+	fs_close(at);
 	return fd;
 }
 
@@ -202,7 +202,7 @@ root_release(struct root *root)
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(own); i++) {
-		root_close(*own[i]);
+		fs_close(*own[i]);
 		*own[i] = -1;
 	}
 	root_forget_dir(root);
@@ -244,7 +244,7 @@ root_text(struct root *root, const struct mount_plan_step *s)
 	if (fd < 0)
 		return -1;
 	rc = fs_write_all(fd, s->source, strlen(s->source));
-	root_close(fd);
+	fs_close(fd);
 	return rc;
 }
 
@@ -325,8 +325,8 @@ root_step(struct root *root, struct mount_plan_step *s, struct err *e)
 		rc = 0;
 		break;
 	}
-	root_close(s->fd);
-	root_close(s->layers_fd);
+	fs_close(s->fd);
+	fs_close(s->layers_fd);
 	s->fd = s->layers_fd = -1;
 	if (rc < 0 && !s->optional)
 		return err_sys(e, "%s: cannot mount it",
@@ -347,7 +347,7 @@ root_blank(struct root *root, const char *name)
 	    ROOT_QUIET | MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC);
 	if (rc == 0)
 		rc = root_attach_at(root, tree, name);
-	root_close(tree);
+	fs_close(tree);
 	return rc;
 }
 
@@ -434,8 +434,8 @@ root_layers(struct root *root, struct mount_plan_step *s, struct err *e)
 	if (root_attach_at(root, s->fd, ROOT_TREE) < 0 ||
 	    root_attach_at(root, root->stage, ROOT_STAGE) < 0)
 		return err_sys(e, "overlay: cannot place its layers");
-	root_close(s->fd);
-	root_close(root->stage);
+	fs_close(s->fd);
+	fs_close(root->stage);
 	s->fd = root->stage = -1;
 	return 0;
 }

@@ -190,7 +190,7 @@ supervise_duty(struct launch *l)
 	bool stop = watch_stops(l->watch);
 
 	if (!l->holds && stop != l->stopped && l->report >= 0 &&
-	    report_send(l->report, stop ? 'Z' : 'T', 0, NULL, 0, NULL, 0) == 0)
+	    report_tell(l->report, stop ? 'Z' : 'T', 0) == 0)
 		l->stopped = stop;
 }
 
@@ -426,11 +426,9 @@ supervise_order(struct launch *l, bool hold)
 {
 	if (!request_is_server(&l->r) || hold == l->holds || l->report < 0)
 		return;
-	if (hold && l->stopped && report_send(l->report, 'T', 0, NULL, 0, NULL,
-	    0) == 0)
+	if (hold && l->stopped && report_tell(l->report, 'T', 0) == 0)
 		l->stopped = false;
-	if (report_send(l->report, hold ? 'Z' : 'T', hold, NULL, 0, NULL, 0) ==
-	    0)
+	if (report_tell(l->report, hold ? 'Z' : 'T', hold) == 0)
 		l->holds = hold;
 }
 
