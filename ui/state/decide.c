@@ -518,51 +518,63 @@ decide_file_key(struct ui *ui, enum action_id id)
 }
 
 static void
-decide_diff_key(struct ui *ui, enum action_id id)
+decide_send(struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
+	size_t i, j;
+	bool marked = false;
+
+	for (i = 0; i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++)
+			marked = marked || decision_mark(ui,
+			    &p->files[i].hunks[j]) != MARK_NONE;
+	if (!marked)
+		ui_notice(ui, "nothing is marked · %s accepts, %s rejects",
+		    ui_key_of(ui, ACTION_ACCEPT),
+		    ui_key_of(ui, ACTION_REJECT));
+	else	/* never "all": a hunk that joined stays undecided */
+		ui->send(ui->send_arg, command_about(p, "decide"));
+}
+
+/* The keys that need no undecided hunk at the cursor. */
+static bool
+decide_any_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
+{
+	switch (id) {
+	case ACTION_SEND:
+		decide_send(ui);
+		return true;
+	case ACTION_ALL_ACCEPT:
+		decide_yes(ui, id, NULL, NULL);
+		return true;
+	case ACTION_ALL_REJECT:
+		decide_drop(ui);
+		return true;
+	case ACTION_CHECK:
+		ui->send(ui->send_arg, command_of("evidence"));
+		return true;
+	case ACTION_LINE_PICK:
+	case ACTION_LINES_ACCEPT:
+	case ACTION_LINES_LEAVE:
+		hunk_edit_key(ui, id, h);
+		return true;
+	case ACTION_UNMARK:
+	case ACTION_VERDICT_AGAIN:
+		decide_verdict(ui, id, h);
+		return true;
+	default:
+		return product_list_key(ui, id) || decide_file_key(ui, id);
+	}
+}
+
+static void
+decide_diff_key(struct ui *ui, enum action_id id)
+{
 	const struct fold_file *file;
 	const struct fold_hunk *h = diff_hunk(ui, &file);
 	const struct seen *s;
-	size_t i, j, marked = 0;
 
-	if (id == ACTION_SEND) {
-		for (i = 0; i < p->files_len; i++)
-			for (j = 0; j < p->files[i].hunks_len; j++)
-				marked += decision_mark(ui,
-				    &p->files[i].hunks[j]) != MARK_NONE;
-		if (marked == 0)
-			ui_notice(ui,
-			    "nothing is marked · %s accepts, %s rejects",
-			    ui_key_of(ui, ACTION_ACCEPT),
-			    ui_key_of(ui, ACTION_REJECT));
-		else	/* never "all": a hunk that joined stays undecided */
-			ui->send(
-			    ui->send_arg, command_about(p, "decide"));
-		return;
-	}
-	if (id == ACTION_ALL_ACCEPT) {
-		decide_yes(ui, id, NULL, NULL);
-		return;
-	}
-	if (id == ACTION_ALL_REJECT) {
-		decide_drop(ui);
-		return;
-	}
-	if (id == ACTION_CHECK) {
-		ui->send(ui->send_arg, command_of("evidence"));
-		return;
-	}
-	if (id == ACTION_LINE_PICK || id == ACTION_LINES_ACCEPT ||
-	    id == ACTION_LINES_LEAVE) {
-		hunk_edit_key(ui, id, h);
-		return;
-	}
-	if (id == ACTION_UNMARK || id == ACTION_VERDICT_AGAIN) {
-		decide_verdict(ui, id, h);
-		return;
-	}
-	if (product_list_key(ui, id) || decide_file_key(ui, id))
+	if (decide_any_key(ui, id, h))
 		return;
 	if (h == NULL) {
 		ui_notice(ui, "no hunk here · %s goes to the next",

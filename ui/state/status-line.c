@@ -433,6 +433,48 @@ status_hint_cols(const struct ui *ui, enum action_id id)
 	return 0;
 }
 
+/* A key and its words; the next hint's column. */
+static int
+status_hint_draw(struct ui *ui, const struct rect *r, int x, const char *key,
+    enum style style, const char *words)
+{
+	x = screen_puts(&ui->screen, r->y, x, r->cols, STYLE_KEY, key);
+	return screen_puts(&ui->screen, r->y, x, r->cols, style, words) + 2;
+}
+
+/* The key to the rest of a pause's question, whose answers don't count yet. */
+static int
+status_hint_pause(struct ui *ui, const struct rect *r, int x, int kept)
+{
+	AUTO_FREE char *words = xasprintf(" the rest, then %s/%s/%s",
+	    ui_key_of(ui, ACTION_EXTEND), ui_key_of(ui, ACTION_WRAP),
+	    ui_key_of(ui, ACTION_STOP));
+
+	/* The way out comes first. */
+	return status_hint_draw(ui, r, x, ui_key_of(ui, ACTION_LINE_DOWN),
+	    STYLE_BOLD, x + 1 + (int)strlen(words) + kept > r->cols ?
+	    " the rest" : words);
+}
+
+/* The characters that a text can begin with. */
+static void
+status_hint_begins(struct ui *ui, const struct rect *r, int x)
+{
+	const char *const begins[][2] = {
+		{ "!", ui_is_sandboxed(ui) ? " runs in the sandbox" :
+		    " runs WITHOUT a sandbox" },
+		{ "/", " command" },
+		{ "@", " file" },
+		{ ui_key_of(ui, ACTION_PALETTE), " all commands" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(begins) &&
+	    x + (int)strlen(begins[i][1]) + 1 <= r->cols; i++)
+		x = status_hint_draw(ui, r, x, begins[i][0], STYLE_DIM,
+		    begins[i][1]);
+}
+
 static void
 status_hints(struct ui *ui, const struct rect *r, int x)
 {
@@ -440,14 +482,6 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 	bool picks = (contexts & ACTION_CTX_PICK) != 0;
 	bool armed = decision_is_armed(ui);
 	struct screen *s = &ui->screen;
-	const char *const begins[][2] = {
-		{ "!", " runs in the sandbox" },
-		{ "!", " runs WITHOUT a sandbox" },
-		{ "/", " command" },
-		{ "@", " file" },
-		{ ui_key_of(ui, ACTION_PALETTE), " all commands" },
-	};
-	const char *other = ui_is_sandboxed(ui) ? begins[1][1] : begins[0][1];
 	struct buf b = BUF_INIT(0);
 	unsigned bit;
 	size_t i;
@@ -474,22 +508,8 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 		/* That key leaves a text, too. */
 		kept = way == ACTION_INPUT_LEAVE ? 0 : kept;
 	}
-	/* The answers don't count yet. */
-	if ((contexts & ACTION_CTX_PAUSE) != 0 && !limit_is_shown(ui)) {
-		buf_clear(&b);
-		buf_addf(&b, " the rest, then %s/%s/%s",
-		    ui_key_of(ui, ACTION_EXTEND), ui_key_of(ui, ACTION_WRAP),
-		    ui_key_of(ui, ACTION_STOP));
-		/* The way out comes first. */
-		if (x + 1 + (int)b.len + kept > r->cols) {
-			buf_clear(&b);
-			buf_adds(&b, " the rest");
-		}
-		x = screen_puts(s, r->y, x, r->cols, STYLE_KEY,
-		    ui_key_of(ui, ACTION_LINE_DOWN));
-		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, buf_str(&b));
-		x += 2;
-	}
+	if ((contexts & ACTION_CTX_PAUSE) != 0 && !limit_is_shown(ui))
+		x = status_hint_pause(ui, r, x, kept);
 	for (bit = 1; bit <= ACTION_CTX_PANE; bit <<= 1)
 		for (i = 0; (contexts & bit) != 0 && i < action_table_len &&
 		    !(picks && bit != ACTION_CTX_PICK);
@@ -517,22 +537,13 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 			/* Show a hint in full or not at all. */
 			if (x + (int)strlen(key) + (int)b.len + kept > r->cols)
 				continue;
-			x = screen_puts(s, r->y, x, r->cols, STYLE_KEY, key);
-			x = screen_puts(s, r->y, x, r->cols, STYLE_DIM,
+			x = status_hint_draw(ui, r, x, key, STYLE_DIM,
 			    buf_str(&b));
-			x += 2;
 		}
 	buf_release(&b);
-	/* The characters that a text can begin with. */
-	for (i = 0; contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY &&
-	    input_is_empty(&ui->input) && i < MEM_COUNT(begins) &&
-	    x + (int)strlen(begins[i][1]) + 1 <= r->cols; i++) {
-		if (begins[i][1] == other)
-			continue;
-		x = screen_puts(s, r->y, x, r->cols, STYLE_KEY, begins[i][0]);
-		x = screen_puts(s, r->y, x, r->cols, STYLE_DIM, begins[i][1]);
-		x += 2;
-	}
+	if (contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY &&
+	    input_is_empty(&ui->input))
+		status_hint_begins(ui, r, x);
 }
 
 /* The sandbox level is always visible: here, or in full in the strip. A session

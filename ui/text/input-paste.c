@@ -106,11 +106,11 @@ input_label(struct input *in, size_t i)
 	FREE_SET(a->label, buf_take(&b));
 }
 
-/* Drop attachments that can't be restored by undo any more. */
+/* Is there room for one more attachment? */
 static bool
-input_attach_room(const struct input *in, size_t more)
+input_attach_room(const struct input *in)
 {
-	size_t i, n = more;
+	size_t i, n = INPUT_MAX;
 
 	for (i = 0; i < in->attach_len; i++)
 		n += in->attach[i].text.len;
@@ -180,7 +180,7 @@ input_paste(struct input *in, const char *p, size_t n, bool goes_on)
 	    in->cursor - at);
 	if ((in->cursor - in->paste_from > INPUT_PASTE_BYTES ||
 	    in->paste_lines > INPUT_PASTE_LINES) &&
-	    input_attach_room(in, INPUT_MAX))
+	    input_attach_room(in))
 		input_attach_take(in, in->paste_from);
 	return true;
 }
@@ -193,7 +193,7 @@ input_attach_put(struct input *in, const char *p, size_t n)
 	in->cr = false;
 	if (!input_insert(in, p, n))
 		return false;
-	if (in->cursor > from && input_attach_room(in, INPUT_MAX))
+	if (in->cursor > from && input_attach_room(in))
 		input_attach_take(in, from);
 	in->paste_attach = -1;
 	return true;

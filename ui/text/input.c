@@ -101,13 +101,12 @@ input_is_empty(const struct input *in)
 /* ---- changes ---- */
 
 static void
-input_edits_drop(struct input *in, size_t i)
+input_drop_oldest_edit(struct input *in)
 {
-	in->edits_bytes -= in->edits[i].cut_len;
-	free(in->edits[i].cut);
-	memmove(in->edits + i, in->edits + i + 1,
-	    (in->edits_len - i - 1) * sizeof(*in->edits));
+	in->edits_bytes -= in->edits[0].cut_len;
+	free(in->edits[0].cut);
 	in->edits_len--;
+	memmove(in->edits, in->edits + 1, in->edits_len * sizeof(*in->edits));
 }
 
 static void
@@ -123,7 +122,7 @@ input_note(struct input *in, size_t from, size_t to, size_t n)
 	}
 	while (in->edits_len > 0 && (in->edits_len == INPUT_EDITS_MAX ||
 	    in->edits_bytes + (to - from) > INPUT_EDITS_BYTES))
-		input_edits_drop(in, 0);
+		input_drop_oldest_edit(in);
 	GROW(in->edits, in->edits_len);
 	e = &in->edits[in->edits_len++];
 	e->at = from;
