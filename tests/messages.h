@@ -190,7 +190,6 @@
 #define MSG_LEAVE_THEM_OUT_OF_OLD "leave them out of old_string"
 #define MSG_LEAVE_THE_QUESTION "leave the question"
 #define MSG_LIST_APPLIED_CHANGES "list applied changes"
-#define MSG_LIST_OF_NUMBERS "list of numbers"
 #define MSG_LIST_OF_STRINGS "list of strings"
 #define MSG_LOCAL_PORTS_ENTRIES_MUST_LOOK \
 	"local_ports: entries must look like ollama:11434"

@@ -433,10 +433,10 @@ json_get_bytes(const cJSON *o, const char *key, size_t *n)
 }
 
 bool
-json_is_path(const cJSON *o, const char *key, const char *path)
+json_is_path(const cJSON *o, const char *path)
 {
 	size_t n;
-	AUTO_FREE char *p = json_get_bytes(o, key, &n);
+	AUTO_FREE char *p = json_get_bytes(o, "path", &n);
 
 	return p != NULL && strcmp(p, path) == 0;
 }

@@ -218,7 +218,7 @@ sanitize_own(const char *s, unsigned flags)
 }
 
 void
-sanitize_json(struct buf *b, const char *p, size_t n, bool layout)
+sanitize_json(struct buf *b, const char *p, size_t n)
 {
 	size_t i, used;
 	uint32_t cp;
@@ -228,8 +228,7 @@ sanitize_json(struct buf *b, const char *p, size_t n, bool layout)
 		if (used == 0) {
 			used = 1;
 			buf_adds(b, "\\ufffd");
-		} else if (sanitize_is_plain(cp, 0) ||
-		    (layout && (cp == '\n' || cp == '\t'))) {
+		} else if (sanitize_is_plain(cp, 0)) {
 			buf_add(b, p + i, used);
 		} else if (cp < 0x10000) {
 			buf_addf(b, "\\u%04x", (unsigned)cp);

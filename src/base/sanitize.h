@@ -47,8 +47,8 @@ void	sanitize_add(struct buf *, const char *p, size_t n, unsigned flags);
  * what draws the row shows the others as such. */
 void	sanitize_name(struct buf *, const char *s);
 /* Append JSON: characters that can't be shown unchanged become escapes, which
- * doesn't change its meaning. `layout`: keep newlines and tabs too. */
-void	sanitize_json(struct buf *, const char *p, size_t n, bool layout);
+ * doesn't change its meaning. */
+void	sanitize_json(struct buf *, const char *p, size_t n);
 /* malloc'ed. */
 char	*sanitize_dup(const char *s, unsigned flags);
 /* Our own text, malloc'ed: on an ASCII terminal a middle dot becomes a dash, a

@@ -128,11 +128,11 @@ replay_answer_write(const cJSON *answers, const char *dir, struct err *e)
 	return rc;
 }
 
-int
-replay_answer_release(const char *dir, int n, struct err *e)
+void
+replay_answer_release(const char *dir, int n)
 {
 	AUTO_FREE char *from = xasprintf("%s/%02d.wait", dir, n);
 	AUTO_FREE char *to = xasprintf("%s/%02d.sse", dir, n);
 
-	return rename(from, to) == 0 ? 0 : err_sys(e, "can't rename %s", from);
+	(void)rename(from, to);
 }

@@ -12,6 +12,6 @@
 /* Into the new folder `dir`, each held until it is released (from 1). */
 int	replay_answer_write(const cJSON *answers, const char *dir,
 	    struct err *e);
-int	replay_answer_release(const char *dir, int n, struct err *e);
+void	replay_answer_release(const char *dir, int n);
 
 #endif

@@ -200,14 +200,13 @@ static void
 replay_give(struct replay *r)
 {
 	bool interrupted = json_bool(r->answer, "interrupted", false);
-	struct err ignored = ERR_INIT;
 
 	r->given++;
 	r->answer = r->answer == NULL ? NULL : r->answer->next;
 	if (interrupted)
 		replay_send(r, command_of("interrupt"));
 	else
-		(void)replay_answer_release(r->dir, r->given, &ignored);
+		replay_answer_release(r->dir, r->given);
 }
 
 static void

@@ -225,7 +225,7 @@ config_mcp_start(const struct config *c)
 }
 
 /* "Authorization", from the command that prints the key. */
-static int
+static void
 config_mcp_bearer(const struct config *c, const cJSON *s, cJSON *to,
     struct err *e)
 {
@@ -234,19 +234,20 @@ config_mcp_bearer(const struct config *c, const cJSON *s, cJSON *to,
 	char **argv, *key, *value;
 
 	if (command == NULL)
-		return 0;
+		return;
 	argv = key_command_words(command, &why);
 	key = argv == NULL ? NULL : key_command_run(argv, config_env(c,
 	    "HOME"), config_int(c, "key_timeout", 60000), c->quiet, &why);
 	key_command_free(argv);
-	if (key == NULL)
-		return err_set(e, "MCP server %s: %s", s->string, why.text);
+	if (key == NULL) {
+		err_set(e, "MCP server %s: %s", s->string, why.text);
+		return;
+	}
 	value = xasprintf("Bearer %s", key);
 	secret_free(key);
 	json_add_str(to, "Authorization", value);
 	explicit_bzero(value, strlen(value));
 	free(value);
-	return 0;
 }
 
 cJSON *
@@ -261,7 +262,7 @@ config_mcp_secrets(const struct config *c, struct err *e)
 		    "env");
 		cJSON_ArrayForEach(one, from)
 			json_copy(to, one->string, one);
-		(void)config_mcp_bearer(c, it, to, e);
+		config_mcp_bearer(c, it, to, e);
 		if (to->child == NULL) {
 			cJSON_Delete(to);
 			continue;

@@ -19,11 +19,11 @@
 #define CHAIN_TAIL \
 	(sizeof(CHAIN_H_OPEN) - 1 + CHAIN_HEX + sizeof(CHAIN_H_CLOSE) - 1)
 
-int
+void
 chain_seal(struct buf *line, char h[SHA256_HEX_SIZE])
 {
 	sha256_hex(buf_str(line), line->len, h);
-	return buf_addf(line, CHAIN_H_OPEN "%s" CHAIN_H_CLOSE, h);
+	buf_addf(line, CHAIN_H_OPEN "%s" CHAIN_H_CLOSE, h);
 }
 
 /* Only the first line of a session can have an unknown format. */

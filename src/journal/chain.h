@@ -31,7 +31,7 @@ int	chain_check(struct chain *, const char *line, size_t n, struct buf *cut,
 	    cJSON **event, struct err *);
 /* `line` holds an object's text without its closing brace; append "h" and the
  * brace. The hash goes to h. */
-int	chain_seal(struct buf *line, char h[SHA256_HEX_SIZE]);
+void	chain_seal(struct buf *line, char h[SHA256_HEX_SIZE]);
 
 /*
  * `head` has a fixed size and two slots, written in turn with pwrite(2) once

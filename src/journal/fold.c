@@ -199,7 +199,6 @@ static void
 fold_on_staged(struct fold *f, const cJSON *line)
 {
 	f->staged_files = fold_int(line, "files", 0);
-	f->staged_ignored = fold_int(line, "ignored", 0);
 }
 
 static void

@@ -227,7 +227,7 @@ struct fold {
 					   remaining wait, 0: unknown; its age */
 	char		*doing;		/* "thinking", "3 of 5 hunks to
 					   review" */
-	int		 staged_files, staged_ignored;
+	int		 staged_files;
 	char		*refused, *refused_to;	/* why the last command was
 						   refused; its type or NULL */
 	unsigned	 refusals;	/* incremented with each refusal */

@@ -171,9 +171,9 @@ session_make_dir(char **id, char **dir, struct err *e)
 }
 
 static struct flock
-session_lock_range(short type)
+session_whole_lock(void)
 {
-	return (struct flock){ .l_type = type, .l_whence = SEEK_SET };
+	return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
 }
 
 /* A core that ends drops its clients before the system releases its lock: wait
@@ -192,7 +192,7 @@ session_lock_wait(int *rounds)
 static int
 session_lock_take(int fd)
 {
-	struct flock l = session_lock_range(F_WRLCK);
+	struct flock l = session_whole_lock();
 	int rounds = 0;
 
 	while (fcntl(fd, F_OFD_SETLK, &l) < 0)
@@ -237,7 +237,7 @@ session_lock(int dirfd, const char *dir, struct err *e)
 static bool
 session_dir_is_alive(int dirfd, const char *id)
 {
-	struct flock l = session_lock_range(F_WRLCK);
+	struct flock l = session_whole_lock();
 	AUTO_FREE char *path = fs_join(id, "lock");
 	bool alive = false;
 	int fd;

@@ -98,8 +98,8 @@ void	tool_add_diff(cJSON *reply, const struct buf *before,
 
 /* A regular file of at most TOOL_FILE_MAX bytes. 0, or -1 with the failure
  * set. */
-int	file_load(const struct tool_path *, const char *missing, struct buf *,
-	    struct stat *, cJSON *reply);
+int	file_load(const struct tool_path *, struct buf *, struct stat *,
+	    cJSON *reply);
 /* Replace or create atomically; `old` is NULL for a new file. */
 int	file_store(const struct tool_path *, const void *p, size_t n,
 	    const struct stat *old, cJSON *reply);

@@ -106,7 +106,7 @@ patch_open(struct patch *p, const char *given, bool missing, bool no_link)
 	if (fd < 0 && errno == ENOENT && missing) {
 		f->same = true;
 	} else {
-		if (file_load(&path, "file_missing", &f->content, &f->st,
+		if (file_load(&path, &f->content, &f->st,
 		    p->reply) < 0) {
 			buf_release(&f->content);
 			goto fail;
@@ -123,7 +123,7 @@ fail:
 	return NULL;
 }
 
-static int
+static void
 patch_miss(struct patch *p, const struct v4a_file *f, const char *shown,
     const struct patch_file *file, const struct v4a_result *r)
 {
@@ -159,7 +159,6 @@ patch_miss(struct patch *p, const struct v4a_file *f, const char *shown,
 		    "Nothing in the file is similar; read the file again.");
 		break;
 	}
-	return -1;
 }
 
 static void

@@ -202,7 +202,7 @@ tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	    path_resolve(&path, env, json_str_or(args, "path", ""),
 	    PATH_WRITE, reply) < 0)
 		goto out;
-	if (file_load(&path, "file_missing", &file, &st, reply) < 0)
+	if (file_load(&path, &file, &st, reply) < 0)
 		goto out;
 	edit_apply_list(&r, buf_str(&file), file.len, c.v, c.len,
 	    TOOL_FILE_MAX);

@@ -26,10 +26,10 @@ file_is_binary(const char *p, size_t n)
 }
 
 int
-file_load(const struct tool_path *p, const char *missing, struct buf *b,
-    struct stat *st, cJSON *reply)
+file_load(const struct tool_path *p, struct buf *b, struct stat *st,
+    cJSON *reply)
 {
-	int fd = path_open(p, missing, st, reply), error = 0;
+	int fd = path_open(p, "file_missing", st, reply), error = 0;
 	struct buf size = BUF_INIT(64);
 
 	if (fd < 0)

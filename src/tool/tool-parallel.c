@@ -37,29 +37,26 @@ together_answer(const struct tool_env *env, const cJSON *call)
 	return json_print(reply);
 }
 
-/* False with errno: it has no process. */
-static bool
+/* tc->pid is 0 or less if it has no process. */
+static void
 together_start(const struct tool_env *env, const cJSON *call,
     struct together_call *tc)
 {
-	int p[2], saved;
+	int p[2];
 	char *text;
 
 	if (pipe(p) < 0)
-		return false;
+		return;
 	tc->pid = fork();
 	if (tc->pid == 0) {
 		close(p[0]);
 		text = together_answer(env, call);
 		_exit(fs_write_all(p[1], text, strlen(text)) == 0 ? 0 : 1);
 	}
-	saved = errno;
 	close(p[1]);
 	if (tc->pid < 0)
 		close(p[0]);
-	errno = saved;
 	tc->from = p[0];
-	return tc->pid > 0;
 }
 
 /* Its reply, or how it ended. False if it was killed. */
@@ -96,7 +93,7 @@ tool_parallel(const struct tool_env *env, const cJSON *calls, struct buf *out)
 		if (n == TOOL_TOGETHER_MOST)
 			break;
 		v[n].pid = 0;
-		(void)together_start(env, it, &v[n++]);
+		together_start(env, it, &v[n++]);
 	}
 	cJSON_ArrayForEach(it, calls) {
 		if (i == n)

@@ -158,7 +158,7 @@ indent_kind(const struct indents *in, bool file)
 /* Is each indentation level of the file a whole number of the patch's, or the
  * reverse? Two lines determine a level, because the whole file may be indented
  * deeper; one is enough only if one side uses tabs. */
-static bool
+static void
 indent_units(struct v4a_indent *x, const struct indents *in)
 {
 	const struct indents_pair none = { { "", 0, 0 }, { "", 0, 0 } };
@@ -179,19 +179,18 @@ indent_units(struct v4a_indent *x, const struct indents *in)
 	p = top->patch.n - base->patch.n;
 	if (x->patch == '\0' || x->file == '\0' || p == 0 ||
 	    top->file.n <= base->file.n)
-		return false;
+		return;
 	f = top->file.n - base->file.n;
 	if (p % f != 0 && f % p != 0)
-		return false;
+		return;
 	x->many = p % f == 0 ? p / f : 1;
 	x->are = p % f == 0 ? 1 : f / p;
 	for (i = 0; i < in->len; i++)
 		if (in->v[i].file.n < base->file.n ||
 		    (in->v[i].patch.n - base->patch.n) * x->are !=
 		    (in->v[i].file.n - base->file.n) * x->many)
-			return false;
+			return;
 	x->rule = V4A_INDENT_UNITS;
-	return true;
 }
 
 void
@@ -203,7 +202,7 @@ v4a_indent_learn(struct v4a_indent *x, const struct v4a_line *l, size_t n,
 	memset(x, 0, sizeof(*x));
 	if (indent_pairs(&in, l, n, file) && !indent_is_done(&in, l, n) &&
 	    !indent_prefix(x, &in, true) && !indent_prefix(x, &in, false))
-		(void)indent_units(x, &in);
+		indent_units(x, &in);
 }
 
 /* This many levels more or less than the base; a fraction stays. */

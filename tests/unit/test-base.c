@@ -271,9 +271,8 @@ test_json_path(void **state)
 
 		json_add_path(o, "path", names[i]);
 		for (k = 0; k < MEM_COUNT(names); k++)
-			assert_int_equal(json_is_path(o, "path", names[k]),
+			assert_int_equal(json_is_path(o, names[k]),
 			    i == k);
-		assert_false(json_is_path(o, "other", names[i]));
 		cJSON_Delete(o);
 	}
 }

@@ -177,7 +177,7 @@ test_bad_files(void **state)
 		    "cpu: must be a share of one core" },
 		{ "list", "{\"protected\":\"*.x\"}", NULL,
 		    "protected: must be a list of strings" },
-		{ MSG_LIST_OF_NUMBERS, "{\"protected\":[1]}", NULL,
+		{ "list of numbers", "{\"protected\":[1]}", NULL,
 		    "protected: must be a list of strings" },
 		{ "null", "{\"test\":null}", NULL, "test: must be a string" },
 		{ "twice", "{\"test\":\"a\",\"test\":\"b\"}", NULL,

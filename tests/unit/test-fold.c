@@ -217,7 +217,6 @@ test_live(void **state)
 	assert_null(f->doing);
 	fold_text(f, "{\"type\":\"staged\",\"files\":2,\"ignored\":14}");
 	assert_int_equal(f->staged_files, 2);
-	assert_int_equal(f->staged_ignored, 14);
 	fold_text(f, "{\"type\":\"refused\",\"text\":\"no\"}");
 	assert_string_equal(f->refused, "no");
 	assert_int_equal(f->refusals, 1);

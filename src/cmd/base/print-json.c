@@ -1,11 +1,10 @@
 /* Prints JSON, to a terminal or elsewhere. */
 #include "config.h"
 
-#include "base/mem.h"
 #include "cmd/base/print.h"
 
-
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/sanitize.h"
 
 char *
@@ -13,7 +12,7 @@ print_json_escaped(const char *p, size_t n)
 {
 	struct buf b = BUF_INIT(0);
 
-	sanitize_json(&b, p, n, false);
+	sanitize_json(&b, p, n);
 	return buf_take(&b);
 }
 

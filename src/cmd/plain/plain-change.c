@@ -507,7 +507,6 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_close(p);
 		return;
 	case 'x':
-		h = NULL;
 		plain_send_take(p, command_about(p->fold->proposal,
 		    "decide"));
 		plain_close(p);

@@ -64,12 +64,9 @@ select_numbers(const char *p, int **numbers, size_t *len)
 }
 
 static int
-choose_list(struct choose_rule *r, const char *p, struct err *e)
+choose_list(struct choose_rule *r, const char *p)
 {
-	if (select_numbers(p, &r->numbers, &r->numbers_len) < 0)
-		return err_set(e, "\"%s\" isn't a list of numbers such as "
-		    "1,3,5-7", r->shown);
-	return 0;
+	return select_numbers(p, &r->numbers, &r->numbers_len);
 }
 
 static int
@@ -83,7 +80,7 @@ choose_accept(struct choose_rule *r, const char *body, struct err *e)
 		r->what = WHAT_MODE;
 	else if (strcmp(body, "rename") == 0)
 		r->what = WHAT_RENAME;
-	else if (choose_list(r, body, NULL) < 0)
+	else if (choose_list(r, body) < 0)
 		return err_set(e, "--accept %s: must be all, none, mode, "
 		    "rename or numbers such as 1,3,5-7; for one file put "
 		    "PATH= in front", r->shown);
@@ -96,7 +93,7 @@ choose_lines(struct choose_rule *r, const char *body, struct err *e)
 	const char *p = body;
 
 	r->hunk = select_number(&p);
-	if (r->hunk == 0 || *p != ':' || choose_list(r, p + 1, NULL) < 0)
+	if (r->hunk == 0 || *p != ':' || choose_list(r, p + 1) < 0)
 		return err_set(e, "--lines %s: must be a hunk's number and "
 		    "numbers of its + and - lines, such as 2:1,3", r->shown);
 	return 0;
@@ -121,7 +118,7 @@ choose_overwrite(struct choose_rule *r, const char *body, struct err *e)
 {
 	if (strcmp(body, "mode") == 0)
 		r->what = WHAT_MODE;
-	else if (choose_list(r, body, NULL) < 0)
+	else if (choose_list(r, body) < 0)
 		return err_set(e, "--overwrite %s: must be mode or numbers of "
 		    "hunks such as 1,3; for one file put PATH= in front",
 		    r->shown);

@@ -225,13 +225,12 @@ run_finished(void *arg, const struct sandbox_result *r)
 	buf_release(&notes);
 }
 
-bool
+void
 run_stop(struct core *c, const char *why, const char *client)
 {
 	struct runs *rs = c->runs;
 	struct buf notes = BUF_INIT(1 << 16);
 	size_t n = rs->queue_len, i;
-	bool on = run_is_on(c);
 	cJSON *o;
 
 	for (i = 0; i < n; i++)
@@ -244,8 +243,8 @@ run_stop(struct core *c, const char *why, const char *client)
 			     "your %zu queued commands were not run",
 		    n);
 	}
-	if (!on)
-		return n > 0;
+	if (!run_is_on(c))
+		return;
 	o = cJSON_CreateObject();
 	if (rs->state == RUN_ASKS) {
 		json_add_str(o, "id", rs->id);
@@ -253,7 +252,7 @@ run_stop(struct core *c, const char *why, const char *client)
 		json_add_str(o, "client", client);
 		emit_event(c, "answer", "user", o);
 		run_not_run(c, "interrupted", why);
-		return true;
+		return;
 	}
 	sandbox_call_cancel(rs->worker);
 	run_after(c, NULL, &notes);
@@ -261,7 +260,6 @@ run_stop(struct core *c, const char *why, const char *client)
 	json_add_int(o, "ms", clock_mono_ms() - rs->since);
 	run_close(c, o, &notes);
 	buf_release(&notes);
-	return true;
 }
 
 /* ---- the start of a command ---- */

@@ -38,8 +38,8 @@ bool	run_is_asking(const struct core *);	/* one waits for permission */
 bool	run_is_busy(const struct core *);	/* one runs, or some wait */
 /* Does it run on the planning copy, which approving a plan throws away? */
 bool	run_is_planning(const struct core *);
-/* Stop the current command and drop the waiting ones. False: there was none. */
-bool	run_stop(struct core *, const char *why, const char *client);
+/* Stop the current command and drop the waiting ones. */
+void	run_stop(struct core *, const char *why, const char *client);
 /* The user's answer to its question; false if no question has this id. */
 bool	run_answer(struct core *, const char *id, bool allow,
 	    const cJSON *seen, const char *client);

@@ -475,7 +475,7 @@ propose_offered_file(const struct core *c, const char *path)
 	cJSON *file;
 
 	cJSON_ArrayForEach(file, json_array(c->review.offered, "files"))
-		if (json_is_path(file, "path", path))
+		if (json_is_path(file, path))
 			return file;
 	return NULL;
 }

@@ -80,7 +80,7 @@ reviewer_verdict(const struct reviewer *r, const struct fold_file *f)
 	const cJSON *it, *found = NULL;
 
 	cJSON_ArrayForEach(it, r->verdicts)
-		if (json_is_path(it, "path", f->path_bytes) &&
+		if (json_is_path(it, f->path_bytes) &&
 		    reviewer_is_same(json_str(it, "before"), &f->before) &&
 		    reviewer_is_same(json_str(it, "after"), &f->after))
 			found = it;

@@ -35,7 +35,7 @@
 
 static void client_ready(void *, int, unsigned);
 
-static struct client *
+static void
 server_add(struct server *s, int fd, bool first)
 {
 	struct client *cl = xcalloc(1, sizeof(*cl));
@@ -48,7 +48,6 @@ server_add(struct server *s, int fd, bool first)
 	cl->watch = loop_watch_new(s->loop, fd, LOOP_READ, client_ready, cl);
 	cl->next = s->clients;
 	s->clients = cl;
-	return cl;
 }
 
 struct server *

@@ -65,7 +65,7 @@ driver_interrupt(struct core *c, const char *client)
 {
 	cJSON *o;
 
-	(void)run_stop(c, RUN_STOPPED, client);
+	run_stop(c, RUN_STOPPED, client);
 	if (!phase_has_task(c) && compact_is_running(c)) {
 		turn_cancel(c, "interrupted");
 		driver_soon(c);
@@ -99,7 +99,7 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 		return -1;
 	evidence_give_way(c);
 	if (interrupt && text[0] != '\0')
-		(void)run_stop(c, RUN_STOPPED, client);
+		run_stop(c, RUN_STOPPED, client);
 	if (!interrupt || text[0] == '\0' || !phase_has_task(c) ||
 	    c->phase == PHASE_IDLE) {
 		buf_adds(&whole, text);
@@ -148,7 +148,7 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 	if (check && (evidence_stop(c) || c->phase != PHASE_CHECK))
 		return 0;
 	if (run_is_on(c))
-		(void)run_stop(c, RUN_STOPPED, client);
+		run_stop(c, RUN_STOPPED, client);
 	else
 		driver_interrupt(c, client);
 	return 0;
@@ -171,7 +171,7 @@ driver_end(struct core *c, const char *client)
 {
 	c->ended = !c->ending && strcmp(client, DRIVER_SIGNAL) != 0;
 	c->ending = true;
-	(void)run_stop(c, "the session was ended", client);
+	run_stop(c, "the session was ended", client);
 	/* Apply a pending decision first. */
 	if (c->decision.line != NULL && c->phase == PHASE_IDLE) {
 		if (hook_apply_is_due(c))

@@ -70,7 +70,7 @@ restage_changed(const struct core *c, const struct fold_file *f,
 	if (!f->changed_on_disk)
 		return;
 	cJSON_ArrayForEach(it, json_array(c->review.offered, "files"))
-		if (json_is_path(it, "path", f->path_bytes))
+		if (json_is_path(it, f->path_bytes))
 			was = json_get(it, "was");
 	if (json_str(was, "hash") == NULL)
 		return;

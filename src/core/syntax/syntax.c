@@ -248,7 +248,7 @@ syntax_read(struct core *c, const char *out, size_t n)
 }
 
 /* Take a text that is to be read. */
-static bool
+static void
 syntax_take(struct core *c, const struct syntax_ask *a)
 {
 	struct syntax *s = c->syntax;
@@ -262,13 +262,12 @@ syntax_take(struct core *c, const struct syntax_ask *a)
 	    blob_get(c->blobs, a->hash, b, &e)) < 0) {
 		buf_release(b);
 		syntax_keep(s, a, NULL);
-		return false;
+		return;
 	}
 	memset(to, 0, sizeof(*to));
 	to->hash = xstrdup(a->hash);
 	to->name = xstrdup(a->name);
 	s->now_len++;
-	return true;
 }
 
 /* The first that waits, and the other side of the same file. */
@@ -283,7 +282,7 @@ syntax_begin(struct core *c)
 		if (s->now_len == 0 ||
 		    (strcmp(s->queue[i].name, s->now[0].name) == 0 &&
 		    strcmp(s->queue[i].hash, s->now[0].hash) != 0))
-			(void)syntax_take(c, &s->queue[i]);
+			syntax_take(c, &s->queue[i]);
 	if (s->now_len > 0 && lexer_start(c, s->now[0].name, s->texts,
 	    s->now_len, syntax_read, &e) < 0) {
 		for (i = 0; i < s->now_len; i++)

@@ -128,12 +128,11 @@ reveal_finds(struct reveal *r, int fd, int depth)
 	return found;
 }
 
-static int
+static void
 reveal_fail(struct reveal *r)
 {
 	r->rc = err_sys(r->e, "cannot show what is new in %s",
 	    buf_str(&r->path));
-	return -1;
 }
 
 static int
