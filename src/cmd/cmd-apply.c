@@ -185,12 +185,12 @@ apply_strip(const struct apply_look *l)
 	return l->cut > l->uncut;
 }
 
-/* Replaces the bytes of a proposal's file by its patch. 1 if it is one, 0 if not,
- * or the -1 of an error. */
+/* Replaces the bytes of a proposal's file by its patch. */
 static int
 apply_proposal(struct buf *b, const char *file, const char *root, bool meant,
-    cJSON **proposal, cJSON **expect, bool *already, struct err *e)
+    struct apply_done *done, cJSON **expect, struct err *e)
 {
+	cJSON *o;
 	AUTO_BUF struct buf changed = BUF_INIT(0);
 	struct err why = ERR_INIT;
 	size_t n = 0;
@@ -198,22 +198,22 @@ apply_proposal(struct buf *b, const char *file, const char *root, bool meant,
 
 	if (!proposal_is_file(b))
 		return 0;
-	if ((*proposal = proposal_parse(b, &why)) == NULL ||
-	    (json_array(*proposal, "files")->child != NULL &&
-	    proposal_fits(*proposal, root, meant, &why) < 0))
+	o = done->proposal = proposal_parse(b, &why);
+	if (o == NULL || (json_array(o, "files")->child != NULL &&
+	    proposal_fits(o, root, meant, &why) < 0))
 		return err_set(e, "%s isn't used: %s", file, why.text);
-	if ((*expect = proposal_expect(*proposal, root, &changed, e)) == NULL)
+	if ((*expect = proposal_expect(o, root, &changed, e)) == NULL)
 		return -1;
-	patch = json_get_bytes(*proposal, "patch", &n);
+	patch = json_get_bytes(o, "patch", &n);
 	if (n > APPLY_PATCH_MAX)
 		return err_set(e, "the patch in %s is larger than %zu MB", file,
 		    APPLY_PATCH_MAX >> 20);
 	buf_clear(b);
 	buf_add(b, patch, n);
-	*already = tree_has(root, json_array(*proposal, "files"));
-	if (n > 0 && !*already)
-		proposal_say(*proposal, file, root, &changed);
-	return 1;
+	done->already = tree_has(root, json_array(o, "files"));
+	if (n > 0 && !done->already)
+		proposal_say(o, file, root, &changed);
+	return 0;
 }
 
 int
@@ -234,8 +234,7 @@ apply_file(const struct cmd_args *a, const char *file,
 	    (code = setup_config(&s, a, "try")) != 0)
 		return code;
 	if (apply_read(file, &patch, &e) < 0 || apply_proposal(&patch, file,
-	    s.root, a->root != NULL, &done->proposal, &expect,
-	    &done->already, &e) < 0)
+	    s.root, a->root != NULL, done, &expect, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	if (done->already || (done->proposal != NULL && patch.len == 0)) {
 		cmd_say("%s: %s", file, done->already ? "applied already" :

@@ -62,11 +62,11 @@ screen_save_host(void *arg, const char *host, bool only_check, struct err *e)
 	    config_save_net_allow(config_path(f->s->config), host, e);
 }
 
-/* Print the id of a session that outlives the UI. */
+/* The options that both callers share; then print the id of a session that
+ * outlives the UI. */
 static int
-screen_run(struct client *c, const struct cmd_args *a, const char *id,
-    struct setup *s, const struct bindings *bindings, struct past **past,
-    const char *root, char **other, const struct branch *branch, bool ended)
+screen_run(struct client *c, const struct cmd_args *a, struct setup *s,
+    struct ui_options *u)
 {
 	enum ui_end how = UI_NO_SCREEN;
 	AUTO_FREE char *state = session_state_dir(NULL);
@@ -74,19 +74,19 @@ screen_run(struct client *c, const struct cmd_args *a, const char *id,
 	    state == NULL ? NULL : fs_join(state, "history");
 	AUTO_FREE char *kept = state == NULL ? NULL : fs_join(state, "screen");
 	struct screen_files files = { s, a };
-	struct ui_options u = {
-		.reload = screen_reload, .reload_arg = &files,
-		.save_host = screen_save_host, .io = c->io,
-		.session = id, .ended = ended, .past = past, .bindings = bindings,
-		.history = history, .view_file = kept,
-		.in_git = s->root != NULL && project_has_git(s->root),
-		.commits = branch->when, .branch = branch->name, .root = root, .end = &how, .other = other,
-	};
 	int code;
 
-	setup_likes(s, &u.likes);
-	setup_models(s, &u.models);
-	code = screen_is_plain(a) ? plain_run(c, &u) : app_run(&u);
+	u->reload = screen_reload;
+	u->reload_arg = &files;
+	u->save_host = screen_save_host;
+	u->io = c->io;
+	u->history = history;
+	u->view_file = kept;
+	u->in_git = s->root != NULL && project_has_git(s->root);
+	u->end = &how;
+	setup_likes(s, &u->likes);
+	setup_models(s, &u->models);
+	code = screen_is_plain(a) ? plain_run(c, u) : app_run(u);
 	client_release(c, how == UI_ENDED);
 	return code;
 }
@@ -100,6 +100,7 @@ cmd_screen(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 	AUTO_FREE char *task = NULL, *other = NULL;
 	struct cmd_args there = { .operands_len = 0 };
+	struct ui_options u = { .other = &other };
 	struct branch branch;
 	cJSON *start;
 	int code;
@@ -125,8 +126,11 @@ cmd_screen(const struct cmd_args *a)
 	branch_add(&branch, start);
 	if (client_start(&c, start, setup_hello(&s), &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	code = screen_run(&c, a, NULL, &s, bindings, NULL, s.root, &other,
-	    &branch, false);
+	u.bindings = bindings;
+	u.root = s.root;
+	u.commits = branch.when;
+	u.branch = branch.name;
+	code = screen_run(&c, a, &s, &u);
 	if (other == NULL)
 		return code;
 	/* Its settings stay as they are: the flags were for a new one. */
@@ -146,8 +150,8 @@ cmd_attach(const struct cmd_args *a)
 	struct cmd_args named = *a;
 	AUTO_FREE char *id = NULL;
 	struct session_info s = { 0 };
+	struct ui_options u = { .past = &r.past };
 	struct branch branch;
-	bool ended;
 	int code;
 
 	/* Without a screen or a name it is the project's last one. */
@@ -163,7 +167,7 @@ cmd_attach(const struct cmd_args *a)
 	    (code = screen_needed(a)) != 0 ||
 	    (code = session_client_recover(&r, a)) != 0)
 		return code;
-	ended = session_look(r.id, &s) && s.ended;
+	u.ended = session_look(r.id, &s) && s.ended;
 	session_info_release(&s);
 	if (!session_is_alive(r.id))
 		(void)client_spawn(&c, NULL);
@@ -181,6 +185,9 @@ cmd_attach(const struct cmd_args *a)
 	if (session_client_connect(&c, &r, a, true, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	branch_read(&branch, json_get(r.first, "settings"));
-	return screen_run(&c, a, r.id, &r.setup, bindings, &r.past, NULL,
-	    NULL, &branch, ended);
+	u.session = r.id;
+	u.bindings = bindings;
+	u.commits = branch.when;
+	u.branch = branch.name;
+	return screen_run(&c, a, &r.setup, &u);
 }

@@ -96,9 +96,9 @@ cJSON	*proposal_make(const struct stage_scan *, struct policy *,
 	    const cJSON *splits, const char *check, struct err *);
 /* Recompute one file's hunks and which of them were split: the file is a member
  * of "files" of such an object. */
-int	proposal_resplit(cJSON *file, struct blob_store *, const char *path,
-	    const struct stage_side *before, const struct stage_side *after,
-	    const cJSON *splits, const cJSON *reasons, struct err *);
+int	proposal_resplit(cJSON *file, struct blob_store *,
+	    const struct stage_change *, const cJSON *splits,
+	    const cJSON *reasons, struct err *);
 
 /* ---- compose.c: hunks of a change in the store ---- */
 

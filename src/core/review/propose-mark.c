@@ -491,7 +491,7 @@ propose_split(struct core *c, const cJSON *command, const char *client,
 	const char *id = json_str_or(command, "hunk", "");
 	const struct fold_file *f;
 	const struct fold_hunk *h;
-	struct stage_side before, after;
+	struct stage_change change = { .path = NULL };
 	cJSON *file, *list, *fields;
 	size_t had;
 
@@ -514,10 +514,11 @@ propose_split(struct core *c, const cJSON *command, const char *client,
 		json_set_take(c->review.splits, f->path_bytes, list);
 	}
 	cJSON_AddItemToArray(list, cJSON_CreateString(id));
-	propose_side(&before, &f->before);
-	propose_side(&after, &f->after);
-	if (proposal_resplit(file, c->blobs, f->path_bytes, &before, &after,
-	    c->review.splits, reasons_list(c->reasons), e) < 0) {
+	change.path = f->path_bytes;
+	propose_side(&change.before, &f->before);
+	propose_side(&change.after, &f->after);
+	if (proposal_resplit(file, c->blobs, &change, c->review.splits,
+	    reasons_list(c->reasons), e) < 0) {
 		cJSON_DeleteItemFromArray(list,
 		    cJSON_GetArraySize(list) - 1);
 		return -1;

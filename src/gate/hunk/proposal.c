@@ -115,11 +115,10 @@ proposal_hunk(const struct hunk *h, bool with_text, bool overwrites)
 
 /* The hunks, split if requested; "split" lists which. */
 static int
-proposal_hunks(struct hunk_list *l, cJSON *o, struct blob_store *store,
-    const char *path, const struct stage_side *before,
-    const struct stage_side *after, const cJSON *splits, struct err *e)
+proposal_hunks(struct hunk_list *l, cJSON *o, const struct stage_change *c,
+    const struct proposal_about *about, struct err *e)
 {
-	const cJSON *list = json_array(splits, path), *id;
+	const cJSON *list = json_array(about->splits, c->path), *id;
 	struct gate_split split = { 0 };
 	const char **ids = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
 	    sizeof(*ids));
@@ -129,7 +128,8 @@ proposal_hunks(struct hunk_list *l, cJSON *o, struct blob_store *store,
 		if (cJSON_IsString(id))
 			ids[split.len++] = id->valuestring;
 	split.ids = ids;
-	rc = gate_hunks(l, store, path, before, after, &split, NULL, e);
+	rc = gate_hunks(l, about->store, c->path, &c->before, &c->after, &split,
+	    NULL, e);
 	cJSON_DeleteItemFromObjectCaseSensitive(o, "split");
 	if (rc == 0 && split.len > 0)
 		json_set_take(o, "split", cJSON_Duplicate(list, 1));
@@ -156,8 +156,8 @@ proposal_rename_hunk(const struct stage_change *from,
 /* Which hunks overwrite the user's newer lines; malloc'ed. `o` has what is
  * known: "changed_on_disk", and the common ancestor ("was"). */
 static bool *
-proposal_overwrites(const cJSON *o, struct blob_store *store, const char *path,
-    const struct stage_side *before, const struct hunk_list *l, struct err *e)
+proposal_overwrites(const cJSON *o, const struct stage_change *c,
+    struct blob_store *store, const struct hunk_list *l, struct err *e)
 {
 	bool *v = xcalloc(l->len + 1, sizeof(*v));
 	const cJSON *side = json_get(o, "was");
@@ -172,7 +172,7 @@ proposal_overwrites(const cJSON *o, struct blob_store *store, const char *path,
 		was.mode = (unsigned)json_int(side, "mode", 0100644);
 		was.size = json_int(side, "size", 0);
 	}
-	if (gate_overwrites(store, path, &was, before, l, v, e) == 0)
+	if (gate_overwrites(store, c->path, &was, &c->before, l, v, e) == 0)
 		return v;
 	free(v);
 	return NULL;
@@ -195,10 +195,10 @@ proposal_add_reason(cJSON *o, const char *reason, size_t *left)
  * before them the renaming, if it is one. */
 static int
 proposal_add_reasons(cJSON *o, cJSON *hunks, const struct hunk_list *l,
-    const struct stage_side *from, const struct stage_side *to,
-    struct blob_store *store, const cJSON *reasons, size_t *left,
-    struct err *e)
+    const struct stage_change *c, const struct proposal_about *about,
+    size_t *left, struct err *e)
 {
+	const cJSON *reasons = json_array(about->reasons, c->path);
 	AUTO_BUF struct buf before = BUF_INIT(0), after = BUF_INIT(0);
 	char **words = xcalloc(l->len + 1, sizeof(*words)), *file = NULL;
 	cJSON *h = hunks->child;
@@ -211,10 +211,10 @@ proposal_add_reasons(cJSON *o, cJSON *hunks, const struct hunk_list *l,
 	cJSON_ArrayForEach(it, reasons)
 		if (json_str(it, "by") != NULL)
 			json_add_str(o, "written_by", json_str(it, "by"));
-	if (!l->whole && from->exists)
-		rc = blob_get(store, from->hash, &before, e);
-	if (rc == 0 && !l->whole && to->exists)
-		rc = blob_get(store, to->hash, &after, e);
+	if (!l->whole && c->before.exists)
+		rc = blob_get(about->store, c->before.hash, &before, e);
+	if (rc == 0 && !l->whole && c->after.exists)
+		rc = blob_get(about->store, c->after.hash, &after, e);
 	if (rc < 0)
 		goto out;
 	reason_place(l, &before, &after, reasons, words, &file);
@@ -230,10 +230,12 @@ out:
 }
 
 int
-proposal_resplit(cJSON *file, struct blob_store *store, const char *path,
-    const struct stage_side *before, const struct stage_side *after,
-    const cJSON *splits, const cJSON *reasons, struct err *e)
+proposal_resplit(cJSON *file, struct blob_store *store,
+    const struct stage_change *c, const cJSON *splits, const cJSON *reasons,
+    struct err *e)
 {
+	const struct proposal_about about = { .store = store,
+		.splits = splits, .reasons = reasons };
 	cJSON *v = cJSON_CreateArray();
 	size_t left = PROPOSAL_TEXT_MAX, i;
 	AUTO(hunk_list_release) struct hunk_list l = { 0 };
@@ -243,17 +245,16 @@ proposal_resplit(cJSON *file, struct blob_store *store, const char *path,
 	if (json_get(file, "from") != NULL)
 		cJSON_AddItemToArray(v, cJSON_Duplicate(json_array(file,
 		    "hunks")->child, 1));
-	rc = proposal_hunks(&l, file, store, path, before, after, splits, e);
-	if (rc == 0 && (over = proposal_overwrites(file, store, path, before,
-	    &l, e)) == NULL)
+	rc = proposal_hunks(&l, file, c, &about, e);
+	if (rc == 0 && (over = proposal_overwrites(file, c, store, &l, e)) ==
+	    NULL)
 		rc = -1;
 	for (i = 0; rc == 0 && i < l.len; i++)
 		cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true, over[i]));
 	if (rc == 0) {
 		cJSON_DeleteItemFromObjectCaseSensitive(file, "reason");
 		cJSON_DeleteItemFromObjectCaseSensitive(file, "written_by");
-		rc = proposal_add_reasons(file, v, &l, before, after, store,
-		    json_array(reasons, path), &left, e);
+		rc = proposal_add_reasons(file, v, &l, c, &about, &left, e);
 	}
 	if (rc == 0)
 		json_set_take(file, "hunks", v);
@@ -306,7 +307,6 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
     const struct proposal_about *about, size_t *left, struct buf *note,
     struct err *e)
 {
-	struct blob_store *store = about->store;
 	struct hunk_side b = { c->before.exists, c->before.mode,
 		c->before.hash, NULL };
 	struct hunk_side a = { c->after.exists, c->after.mode,
@@ -318,10 +318,9 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 	size_t need = 0, i;
 	int rc;
 
-	rc = proposal_hunks(&l, o, store, c->path, &c->before, &c->after,
-	    about->splits, e);
-	if (rc == 0 && (over = proposal_overwrites(o, store, c->path,
-	    &c->before, &l, e)) == NULL)
+	rc = proposal_hunks(&l, o, c, about, e);
+	if (rc == 0 && (over = proposal_overwrites(o, c, about->store, &l,
+	    e)) == NULL)
 		rc = -1;
 	for (i = 0; rc == 0 && i < l.len; i++)
 		any = any || over[i];
@@ -335,7 +334,7 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 		    PROPOSAL_HUNK_COST;
 	json_add_bool(o, "binary", l.binary || need > *left);
 	if (rc == 0 && l.binary)
-		proposal_add_kind(o, c, store);
+		proposal_add_kind(o, c, about->store);
 	if (rc == 0 && need > *left) {
 		if (!l.binary)
 			json_add_str(o, "kind", PROPOSAL_KIND_TEXT);
@@ -350,8 +349,7 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 			    over[i]));
 	}
 	if (rc == 0)
-		rc = proposal_add_reasons(o, v, &l, &c->before, &c->after,
-		    store, json_array(about->reasons, c->path), left, e);
+		rc = proposal_add_reasons(o, v, &l, c, about, left, e);
 	return rc;
 }
 
