@@ -1,7 +1,7 @@
 /*
- * commit-journal: a session's journal around a git commit, or what else git does
- * for the user. What is to be committed is in it before the index is touched; if
- * assent dies after that, the next one in this project ends the commit.
+ * commit-journal: a session's journal around a git commit, or another git command
+ * of ours. It names what is committed before the index is touched; if
+ * assent dies after that, its next start in this project completes the commit.
  */
 #ifndef ASSENT_CMD_COMMIT_JOURNAL_H
 #define ASSENT_CMD_COMMIT_JOURNAL_H

@@ -3,8 +3,8 @@
  * wrote (exec --proposal-out). Each is reviewed as with `apply`, in the project
  * of its session, if that is on this machine; one that was decided moves to
  * decided/ in its folder, with its verdict beside it. The verdict's file names
- * the session before anything can be decided, so that whoever starts again after
- * a crash knows what was. What was rejected is rejected in its session, too.
+ * the session before anything can be decided, so that a restart after a crash
+ * finds the decision. What was rejected is rejected in its session, too.
  */
 #include "config.h"
 

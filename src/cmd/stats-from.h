@@ -1,7 +1,7 @@
 /*
  * stats-from: the files that `exec --output` wrote, gathered from a folder. A
- * run is one row however many files it has, by its session and --name. One that
- * was repeated is in its file no more, but in that of the run after it.
+ * run, known by its session and --name, is one row even if several files have
+ * it. A repeated run is in the file of the run that replaced it.
  */
 #ifndef ASSENT_CMD_STATS_FROM_H
 #define ASSENT_CMD_STATS_FROM_H

@@ -1,7 +1,8 @@
 /*
- * step: `exec --name`: a run that is safe to start again. What a finished run
- * left is recorded by project and name; who starts the same again gets its exit
- * status and reports, an unfinished one is resumed. One at a time, by a lock.
+ * step: `exec --name`: a run that is safe to start again. The result of a finished
+ * run is recorded by project and name: the same run again only returns its exit
+ * status and reports. An unfinished one is resumed. A lock keeps it to one run at
+ * a time.
  */
 #ifndef ASSENT_CMD_STEP_H
 #define ASSENT_CMD_STEP_H

@@ -1,7 +1,7 @@
 /*
- * address: an IP address, and whether it is one of the public internet. Where
- * a name leads is judged by this, so that a project's commands can't reach what
- * only this host, its network or its cloud can.
+ * address: an IP address, and whether it is one of the public internet. The
+ * proxy checks each address that a name resolves to, so that a project's commands
+ * can't reach services of this host, its network or its cloud.
  */
 #ifndef ASSENT_NET_ADDRESS_H
 #define ASSENT_NET_ADDRESS_H
@@ -26,8 +26,8 @@ void	net_address_text(const struct net_address *,
 	    char out[NET_ADDRESS_TEXT]);
 bool	net_address_equals(const struct net_address *,
 	    const struct net_address *);
-/* Why it isn't public, "private, RFC 1918"; NULL if it is. Of an address that
- * holds one of IPv4, that one is judged. */
+/* Why it isn't public, "private, RFC 1918"; NULL if it is. An IPv4 address inside
+ * an IPv6 one is checked itself. */
 const char *net_address_fault(const struct net_address *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * decide-scope: which hunks a key decides, and what the core writes if no other
- * is open then.
+ * decide-scope: which hunks a key decides, and what the core would write if they
+ * are the last open ones.
  */
 #ifndef ASSENT_UI_STATE_DECIDE_SCOPE_H
 #define ASSENT_UI_STATE_DECIDE_SCOPE_H

@@ -18,10 +18,10 @@ enum cmd_exit {
 /* Prints "assent: ..." on stderr, sanitized; returns `code`. */
 int	cmd_fail(int code, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
-/* What either of them printed last, or "". */
+/* The message that cmd_fail or cmd_say printed last, or "". */
 const char *cmd_said(void);
-/* What follows begins with this name, unless it does anyway; it stays the
- * caller's. */
+/* Prefix the next messages with this name, unless they begin with it. Not
+ * copied. */
 void	cmd_say_name(const char *name);
 void	cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Flushes stdout; -1, if that failed. Prints a message, unless the reader went

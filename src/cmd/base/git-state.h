@@ -1,5 +1,5 @@
-/* git-state: where a work tree's HEAD is, and whether git is in the middle of
- * something there. */
+/* git-state: where a work tree's HEAD is, and whether a merge, rebase or the like
+ * is under way there. */
 #ifndef ASSENT_CMD_BASE_GIT_STATE_H
 #define ASSENT_CMD_BASE_GIT_STATE_H
 

@@ -1,6 +1,6 @@
 /*
- * commit-blobs: what can be asked of git for all files at once, so that it is
- * run as often for a thousand files as for one.
+ * commit-blobs: asks git about all files at once, so that it runs as often for a
+ * thousand files as for one.
  */
 #ifndef ASSENT_CMD_COMMIT_COMMIT_BLOBS_H
 #define ASSENT_CMD_COMMIT_COMMIT_BLOBS_H

@@ -7,8 +7,7 @@
  * that file. A mode change has no number; it is called `mode`. Nor has the
  * renaming of a file whose content changes (`rename`): any of the file's hunks
  * includes it. Numbers in --accept, --lines, --edit and --overwrite count the
- * parts made by
- * --split. A hunk that overwrites the user's newer lines is accepted only by
+ * parts made by --split. A hunk that overwrites the user's newer lines is accepted only by
  * --overwrite; else it stays open. --overwrite alone decides nothing else.
  */
 #ifndef ASSENT_CMD_SELECT_SELECT_H

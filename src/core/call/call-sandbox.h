@@ -24,17 +24,17 @@ struct stage *call_stage(struct core *);
  * unusable. */
 struct sandbox_call *call_begin(struct core *, struct stage *, const char *tool,
 	    const cJSON *args, const struct sandbox_callbacks *, struct err *);
-/* Begin to keep the output of a call, and a callback that keeps it and shows it
- * to the clients. */
+/* Begin to keep a call's output; and the callback that keeps it and sends it to
+ * the clients. */
 void	call_capture(struct core *);
 void	call_output(void *core, const char *, size_t);
 /*
  * Fill spec (borrowed strings) and limits for this tool; returns the place of a
  * sandbox prepared for it. The limit on CPU time is for commands: file tools
- * and the inspection, which ends after a few seconds, have none. The file tools
- * share one worker from a user's message until the model stops, which shows
- * only the project. Commands share another, which makes the sandbox anew for
- * each; without namespaces of its own each has one that ends with it.
+ * and the inspection, which ends after a few seconds, have none. From a user's
+ * message until the model stops, the file tools share a worker, whose sandbox
+ * shows only the project. Commands share another one, which builds a new sandbox
+ * for each; on a level without namespaces each command has its own worker.
  */
 struct sandbox_ready **call_setup(struct core *, struct stage *,
 	    const char *tool, struct sandbox_spec *, struct sandbox_limits *);

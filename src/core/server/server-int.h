@@ -16,7 +16,8 @@ enum client_state {
 	CLIENT_NEW,	/* has not said hello */
 	CLIENT_OLD,	/* gets the old lines first, once the session runs */
 	CLIENT_LIVE,	/* gets new lines */
-	CLIENT_BEHIND,	/* has, and will again */
+	CLIENT_BEHIND,	/* too slow for new lines: gets them from
+			   the journal, as old ones */
 };
 
 struct client {
@@ -28,7 +29,8 @@ struct client {
 	char			 name[32];
 	bool			 first;
 	enum client_state	 state;
-	bool			 cut;		/* old lines may come cut */
+	bool			 cut;		/* long members of old lines are
+						   trimmed */
 	int64_t			 from;		/* hello's: what it wants first */
 	int64_t			 old;		/* the next old line that it is
 						   sent; 0: it has all */
@@ -52,12 +54,12 @@ struct server {
 	int			 status;
 	struct loop_timer	*end_timer;
 	int			 flush_ms;
-	size_t			 left;		/* unread at the last look */
+	size_t			 left;		/* bytes to send, at the last check */
 };
 
 /* server.c */
-/* Given up: the shutdown makes its descriptor ready, and what then comes out of
- * the loop sweeps it away, also when it reads and says nothing any more. */
+/* Shut its connection down. That makes the descriptor ready, so the loop frees
+ * even a client that neither reads nor writes any more. */
 void	client_drop(struct client *);
 void	client_flush(struct client *);
 void	client_send(struct client *, cJSON *line_take);
@@ -65,7 +67,7 @@ void	client_send(struct client *, cJSON *line_take);
 void	client_refuse(struct client *, const char *to, const char *text,
 	    int status);
 void	server_forget_key(struct server *);
-/* The core goes if it is at its end and everybody has all. */
+/* Exit if the core is ending and all clients have all lines. */
 void	server_go_if_taken(struct server *);
 /* The last line of a core that ends on purpose: without it, it has died. */
 cJSON	*server_ended_line(const struct server *);

@@ -46,7 +46,7 @@ client_present(struct client *cl)
 	bool behind = cl->state == CLIENT_BEHIND;
 	cJSON *o;
 
-	/* What is on its way to the others is a part of what there is. */
+	/* First to the others: the partial text below contains it. */
 	delta_flush(c);
 	cl->state = CLIENT_LIVE;
 	client_send_partial(cl, "thinking", c->fold->partial_thinking);

@@ -206,8 +206,8 @@ client_refuse(struct client *cl, const char *to, const char *text, int status)
 	client_send(cl, o);
 }
 
-/* From this line on it has to catch up, as after an attach: the journal has
- * what it misses, and of what streams the end is told then. */
+/* A slow client gets no more new lines, but catches up from the journal as after
+ * an attach; of streamed text it then gets the end only. */
 static bool
 client_falls_behind(struct client *cl, int64_t seq)
 {
@@ -294,7 +294,7 @@ server_go_if_taken(struct server *s)
 		loop_stop(s->loop, s->status);
 }
 
-/* A slow reader may take its time, one that stands still may not. */
+/* Keep waiting for a slow client, but not for a stalled one. */
 static void
 server_end_late(void *arg)
 {

@@ -3,7 +3,7 @@
  * staged and are counted, not proposed. These are files that git ignores, that
  * a table or the user's configuration lists, or that a person hid in this
  * session, and binaries that a command created. Never a tracked file, and never
- * one that the model wrote on purpose. It only answers.
+ * one that the model wrote on purpose. It changes nothing.
  */
 #ifndef ASSENT_GATE_POLICY_PRODUCT_H
 #define ASSENT_GATE_POLICY_PRODUCT_H

@@ -2,8 +2,8 @@
  * manifest: for every staged path, the content it was copied from and its
  * content when last scanned. Losing it would make `before` a guess, so two JSON
  * files are written in turn, each with a serial and its hash: while one may be
- * torn, the other is whole and durable. An id is a file's stat data; it stands for the
- * content only if it is `settled`: a file that changed a moment ago could
+ * torn, the other is whole and durable. An id is a file's stat data; it stands
+ * for the content only if it is `settled`: a file that changed a moment ago could
  * change again without new times.
  */
 #ifndef ASSENT_GATE_STAGE_MANIFEST_H

@@ -1,8 +1,7 @@
 /*
- * guard: runs a program of the user's as the user, without a sandbox, and sees
- * to its end: everything that it started, however far it went away from it, is
- * killed when it ends, when the guard is told (SIGTERM), and when the core is
- * gone. Only a program that kills its guard outlives it.
+ * guard: runs the user's program as the user, without a sandbox, and kills all
+ * of its descendants, daemons included, when it ends, on SIGTERM, and when the
+ * core is gone. Only a program that kills its guard outlives it.
  */
 #ifndef ASSENT_SANDBOX_WORKER_GUARD_H
 #define ASSENT_SANDBOX_WORKER_GUARD_H

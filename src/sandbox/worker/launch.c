@@ -289,8 +289,8 @@ launch_clone(struct launch *l)
 	return 0;
 }
 
-/* It starts no other process before it has the call, or is told, and builds the
- * sandbox meanwhile. */
+/* Put the first process under the limits. It builds the sandbox meanwhile, and
+ * starts no process before it has the call, or 'L'. */
 static void
 launch_limit(struct launch *l)
 {
