@@ -706,7 +706,10 @@ test_spec(void **state)
 	/* A command closes them, and the next one has them all the same. */
 	assert_int_equal(chmod(spec.sandbox_home, 0), 0);
 	assert_int_equal(chmod(spec.sandbox_tmp, 01000), 0);
+	assert_int_equal(chmod(spec.upper, 0), 0);
 	assert_int_equal(stage_before_call(t.st, &notes, NULL), 0);
+	assert_int_equal(stat(spec.upper, &sb), 0);
+	assert_int_equal(sb.st_mode & 07777, 0700);
 	assert_int_equal(stat(spec.sandbox_home, &sb), 0);
 	assert_int_equal(sb.st_mode & 07777, 0700);
 	assert_int_equal(stat(spec.sandbox_tmp, &sb), 0);
@@ -716,7 +719,14 @@ test_spec(void **state)
 	staged_release(&t);
 	staged_init(&t, SANDBOX_VIEW_COPY, NULL);
 	stage_fill_spec(t.st, &spec);
+	assert_int_equal(chmod(spec.copy, 0), 0);
+	staged_reopen(&t);
+	stage_fill_spec(t.st, &spec);
+	assert_int_equal(stage_before_call(t.st, &notes, NULL), 0);
+	assert_int_equal(chmod(spec.copy, 0), 0);
+	assert_int_equal(stage_after_call(t.st, &notes, NULL), 0);
 	assert_int_equal(stat(spec.copy, &sb), 0);
+	assert_int_equal(sb.st_mode & 07777, 0700);
 	assert_null(spec.upper);
 	staged_release(&t);
 }

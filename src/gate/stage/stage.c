@@ -31,8 +31,7 @@ stage_make_folder(struct stage *st, const char *name, struct err *e)
 
 	if (mkdirat(st->dir_fd, name, 0700) < 0 && errno != EEXIST)
 		return err_sys(e, "cannot create %s/%s", st->dir, name);
-	fd = openat(st->dir_fd, name,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = stage_open_dir(st->dir_fd, name);
 	if (fd < 0)
 		return err_sys(e, "cannot open %s/%s", st->dir, name);
 	stage_own(st, fd);
@@ -223,12 +222,12 @@ stage_catch_up_all(struct stage *st, struct buf *notes, struct err *e)
 	return rc;
 }
 
-/* A command may have closed its home or /tmp, and the next one, or an
- * inspection, needs them. */
+/* A command may have closed its home or /tmp, or the project's top folder, and
+ * we need them as much as the next one, or an inspection. */
 static void
 stage_open_own(const struct stage *st)
 {
-	static const char *const names[] = { "home", "tmp" };
+	const char *const names[] = { "home", "tmp", st->view->folder };
 	struct stat sb;
 	size_t i;
 
@@ -246,6 +245,7 @@ stage_before(struct stage *st, bool reads, struct buf *notes, struct err *e)
 	struct err first = ERR_INIT;
 	int rc;
 
+	stage_open_own(st);
 	if (stage_check_root(st, e) < 0 || stage_call_catch_up(st, e) < 0)
 		return -1;
 	/* The boot in which something may be staged. */
@@ -263,8 +263,6 @@ stage_before(struct stage *st, bool reads, struct buf *notes, struct err *e)
 		rc = stage_catch_up_all(st, notes, e);
 	if (rc == 0)
 		rc = stage_save(st, e);
-	if (rc == 0)
-		stage_open_own(st);
 	if (rc == 0 && (!reads || st->view != &stage_overlay))
 		rc = stage_call_begin(st, e);
 	if (rc < 0)
@@ -357,6 +355,7 @@ stage_after_call(struct stage *st, struct buf *notes, struct err *e)
 
 	if (!st->unscanned)
 		return 0;
+	stage_open_own(st);
 	fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "cannot read the staged copy");
