@@ -47,12 +47,6 @@ fold_net_serves(const struct fold *f, const char *name, const char *server)
 	    net_has(f->net.saved, f->net.saved_len, name);
 }
 
-bool
-fold_net_is_allowed(const struct fold *f, const char *name)
-{
-	return fold_net_serves(f, name, NULL);
-}
-
 /* fold.sandbox: the line, with the hosts that are allowed. */
 static void
 net_line(struct fold *f)

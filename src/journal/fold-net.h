@@ -33,9 +33,8 @@ struct fold_net {
 	char	*ask_reason;	/* what the model said before it, or NULL */
 };
 
-/* The user allowed this host for the session. */
-bool	fold_net_is_allowed(const struct fold *, const char *host_and_port);
-/* The same for an MCP server; NULL: for commands. */
+/* The user allowed this host for the session, to an MCP server; NULL: to
+ * commands. */
 bool	fold_net_serves(const struct fold *, const char *host_and_port,
 	    const char *server);
 

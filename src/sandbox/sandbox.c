@@ -430,8 +430,7 @@ sandbox_call_start(struct loop *loop, const char *worker,
     void *arg)
 {
 	return sandbox_call_start_in(NULL, loop, worker, spec, limits, tool,
-	    args,
-	    cb, arg);
+	    args, cb, arg);
 }
 
 static struct sandbox_call *

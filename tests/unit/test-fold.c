@@ -507,13 +507,13 @@ test_hosts(void **state)
 	    "true,\"scope\":\"call\"}");
 	assert_false(f->net.asks);
 	assert_null(f->ask_command);
-	assert_false(fold_net_is_allowed(f, "c.example:80"));
+	assert_false(fold_net_serves(f, "c.example:80", NULL));
 	fold_text(f, "{\"seq\":4,\"type\":\"ask\",\"id\":\"o\",\"host\":"
 	    "\"c.example\",\"port\":80,\"command\":\"c.example:80\"}");
 	assert_null(f->net.ask_for);
 	fold_text(f, "{\"seq\":5,\"type\":\"answer\",\"id\":\"o\",\"allow\":"
 	    "true,\"scope\":\"session\"}");
-	assert_true(fold_net_is_allowed(f, "c.example:80"));
+	assert_true(fold_net_serves(f, "c.example:80", NULL));
 	assert_string_equal(f->sandbox, "sandbox A, network: a.example:443 and "
 	    "2 more, 512M");
 	/* A command's answer allows no host, nor does a refusal. */
@@ -525,8 +525,8 @@ test_hosts(void **state)
 	    "\"d.example\",\"port\":80,\"command\":\"d.example:80\"}");
 	fold_text(f, "{\"seq\":9,\"type\":\"answer\",\"id\":\"q\",\"allow\":"
 	    "false,\"scope\":\"session\"}");
-	assert_false(fold_net_is_allowed(f, "make"));
-	assert_false(fold_net_is_allowed(f, "d.example:80"));
+	assert_false(fold_net_serves(f, "make", NULL));
+	assert_false(fold_net_serves(f, "d.example:80", NULL));
 	/* Told once; each refusal is told. */
 	fold_text(f, "{\"seq\":10,\"type\":\"net\",\"host\":\"fd00::1\","
 	    "\"port\":443,\"address\":\"fd00::1\",\"allowed_by\":\"config\"}");
@@ -549,20 +549,20 @@ test_hosts(void **state)
 	    "true,\"scope\":\"session\"}");
 	assert_true(fold_net_serves(f, "f.example:80", "t"));
 	assert_false(fold_net_serves(f, "f.example:80", "u"));
-	assert_false(fold_net_is_allowed(f, "f.example:80"));
+	assert_false(fold_net_serves(f, "f.example:80", NULL));
 	assert_false(fold_net_serves(f, "c.example:80", "t"));
 	/* A resumed session has what the settings have then. */
 	fold_text(f, "{\"seq\":15,\"type\":\"ask\",\"id\":\"s\",\"host\":"
 	    "\"e.example\",\"port\":80,\"command\":\"e.example:80\"}");
 	fold_text(f, "{\"seq\":16,\"type\":\"answer\",\"id\":\"s\",\"allow\":"
 	    "true,\"scope\":\"always\"}");
-	assert_true(fold_net_is_allowed(f, "e.example:80"));
+	assert_true(fold_net_serves(f, "e.example:80", NULL));
 	assert_true(fold_net_serves(f, "e.example:80", "t"));
 	fold_text(f, "{\"seq\":17,\"type\":\"note\",\"text\":\"resumed\","
 	    "\"resumed\":true,\"sandbox\":{\"level\":\"A\",\"line\":"
 	    "\"sandbox A, no network, 512M\",\"net\":[]}}");
-	assert_false(fold_net_is_allowed(f, "e.example:80"));
-	assert_true(fold_net_is_allowed(f, "c.example:80"));
+	assert_false(fold_net_serves(f, "e.example:80", NULL));
+	assert_true(fold_net_serves(f, "c.example:80", NULL));
 	assert_string_equal(f->sandbox, "sandbox A, network: c.example:80 "
 	    "and 1 more, 512M");
 	fold_free(f);

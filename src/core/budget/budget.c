@@ -153,9 +153,8 @@ budget_repeats(struct core *c)
 	if (most <= 0 || s->repeats < most || call->allowed)
 		return false;
 	args = call_args(c, call, &e);
-	if (!cJSON_IsObject(args)) {
+	if (!cJSON_IsObject(args))
 		json_drop(&args);
-	}
 	again = task_usage_is_again(s, call->name, args, call->args_text);
 	if (again)
 		budget_pause(c, LIMIT_REPEAT);
