@@ -1715,7 +1715,7 @@ test_check_of_all(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "/7 · check passed with all 7");
 	screen_resize(&f.ui.screen, 40, 120);
-	fix_draw(&f);
+	fix_type(&f, "2");
 	fix_want_shown(&f, "make check  with all hunks: (passed)");
 	fix_release(&f);
 }

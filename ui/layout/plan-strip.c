@@ -257,8 +257,11 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 		x = screen_puts(s, y, x, r->cols, STYLE_PLAIN,
 		    p->check == NULL ? "(no success check)" : p->check);
 		buf_clear(&b);
-		/* Nothing that could still be decided: nothing is stale. */
-		if (!e->running && fold_check_has_run(e) && since[0] != '\0')
+		/* The header of the diff says it. Nothing that could still be
+		 * decided: nothing is stale. */
+		if (ui->at == PANE_DIFF && fold_undecided(ui->fold->proposal) > 0)
+			;
+		else if (!e->running && fold_check_has_run(e) && since[0] != '\0')
 			buf_addf(&b, "  (not run%s)", since);
 		else if (e->running || (fold_check_has_run(e) &&
 		    (!e->stale || fold_undecided(ui->fold->proposal) > 0)))
