@@ -93,6 +93,16 @@ def test_first_minutes(w):
     w.env["ANTHROPIC_BASE_URL"] = m.url("")
     with Screen(w) as t:
         t.need("2  paste an API key")
+        t.send("2")
+        t.need("paste a key (not shown)")
+        t.send(key + "x\r")
+        t.need("anthropic rejects this key")
+        t.need("Press Enter to go back")
+        t.send("\r")
+        t.need("2  paste an API key")
+        t.end()
+    with Screen(w) as t:
+        t.need("2  paste an API key")
         t.need("1 demo  2 API key  3 local server")
         t.send("3")
         t.need("no model server answers on its usual port")

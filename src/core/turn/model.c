@@ -49,12 +49,11 @@ model_note_none(struct core *c)
 {
 	if (model_is_chosen(c) || c->mode == MODE_TRY)
 		return;
-	emit_note(c, "No model is configured: nobody reads a message. What is "
-	    "run with ! works, and so do the words with /. /model "
-	    "PROVIDER/NAME chooses one; its key is stored by assent login, in "
-	    "another terminal. The next session finds it by itself where "
-	    "\"model\": \"PROVIDER/NAME\" stands in config.json "
-	    "(assent-config(5)).");
+	emit_note(c, "No model is configured, so a message has nobody to "
+	    "answer it. Commands work: !COMMAND runs one in the sandbox, /help "
+	    "lists those of assent. /model PROVIDER/NAME chooses a model; "
+	    "assent login, in another terminal, stores its key. For later "
+	    "sessions, set \"model\" in config.json (assent-config(5)).");
 }
 
 void
