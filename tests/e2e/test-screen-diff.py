@@ -248,14 +248,14 @@ def test_around_and_comment(w):
 
 
 def test_message_in_a_review(w):
-    """It answers nothing, and the user is told where it is."""
+    """It answers nothing: the next task begins, and the hunk stays open."""
     harness.need_sandbox(w)
     with begin(w, {"text": "All right."}) as t:
         t.send("i")
         t.need("until then, keys type text")
         t.send("and no louder\r")
-        t.need("sent: the model reads it after your review")
-        t.need("1 hunk still open")
+        t.need("All right.")
+        t.need("1 of 1 hunk to review")
         t.review()
         t.send("n")
         t.need("All right.")
