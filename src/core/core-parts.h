@@ -201,6 +201,7 @@ struct core_calls {
 
 struct core_review {
 	bool		 due;		/* a new proposal is due */
+	bool		 step;		/* the same, at the end of a step */
 	bool		 final;		/* the next proposal is the last one of
 					   the task (the model is done or was
 					   stopped), or no task waits for it,

@@ -136,6 +136,23 @@ def test_with_a_person(w):
     w.verify()
 
 
+def test_before_the_review_of_a_step(w):
+    """A step that the model ends together with the work is put to the user when
+    the model has done what it can."""
+    project(w)
+    step = {"name": "step_done", "args": {"step": 1}}
+    w.mock([{"calls": [{"name": "plan", "args": {
+        "goal": "g", "files": [], "risks": [],
+        "steps": [{"title": "s"}]}}]},
+        {"calls": [write("bad"), step, done()]},
+        {"calls": [write("good"), done()]}])
+    c = protocol.start(w, task="fix it", plan="auto", **CHECK)
+    p = c.wait_event("proposal")
+    assert p["final"] and returned(w) == [1, None], w.events("evidence")
+    c.close_and_wait()
+    w.verify()
+
+
 def test_one_that_was_found_is_offered_once(w):
     w.write("Makefile", "check:\n\ttrue\n")
     w.mock([{"text": "Hello."}], config={"plan": "skip"})

@@ -141,7 +141,7 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 	call_result(c, call->id, call->name, true, NULL, "noted");
 	/* By default the user is asked at the end of a step. */
 	if ((c->approve->opens & APPROVE_AT_STEP) != 0)
-		c->review.due = true;
+		c->review.step = true;
 }
 
 /* In test-first mode, `done` waits once for a failing test; after that the work

@@ -130,4 +130,6 @@ check_give_back(struct core *c, const cJSON *line)
 		emit_tell_model(c, buf_str(&b));
 	FREE_NULL(c->task.summary);
 	c->task.model = MODEL_GOES_ON;
+	/* Nor is the step done that the model ended in the same message. */
+	c->review.step = false;
 }

@@ -332,7 +332,7 @@ driver_after_calls(struct core *c)
 	if (c->task.planning)
 		return;
 	c->review.final = driver_is_at_end(c);
-	if (c->review.final)
+	if (c->review.final || c->review.step)
 		c->review.due = true;
 	else if ((c->approve->opens & APPROVE_AT_TURN) != 0 &&
 	    c->review.touched)
@@ -341,7 +341,7 @@ driver_after_calls(struct core *c)
 		c->task.go_on = false;
 	if (c->review.due && c->review.touched)
 		propose_make(c);
-	c->review.due = false;
+	c->review.due = c->review.step = false;
 }
 
 static bool
