@@ -264,7 +264,7 @@ test_proposal_reasons(void **state)
 	    "\"all\":false},{\"text\":\"again\",\"old\":\"13\\n14\\n\","
 	    "\"new\":\"xiii\\n14\\n\"},"
 	    "{\"text\":\"taken back\",\"old\":\"18\\n\",\"new\":\"q\"},"
-	    "{\"text\":\"lost\",\"old\":\"gone\",\"new\":\"too\"},"
+	    "{\"text\":\"lost.\",\"old\":\"gone\",\"new\":\"too\"},"
 	    "{\"text\":\"all of it\"}]}";
 	struct tree *t = *state;
 	struct found f = { .scan = { 0 } };
@@ -289,7 +289,7 @@ test_proposal_reasons(void **state)
 	found_add(&f, tree_op(t, "f", 0644, buf_str(&new)));
 	o = propose(t, &f, reasons, NULL);
 	file = file_of(o, "f");
-	assert_string_equal(json_str(file, "reason"), "lost; all of it");
+	assert_string_equal(json_str(file, "reason"), "lost. all of it");
 	assert_string_equal(json_str(hunk_of(file, 0), "reason"),
 	    "third; both");
 	assert_string_equal(json_str(hunk_of(file, 1), "reason"), "again");

@@ -39,11 +39,14 @@ static void
 reason_add(char **words, const char *text)
 {
 	char *both;
+	size_t n;
 
 	if (*words == NULL)
 		*words = xstrdup(text);
 	else if (strstr(*words, text) == NULL) {
-		both = xasprintf("%s; %s", *words, text);
+		n = strlen(*words);
+		both = xasprintf("%s%s %s", *words, n > 0 && strchr(".!?",
+		    (*words)[n - 1]) != NULL ? "" : ";", text);
 		FREE_SET(*words, both);
 	}
 }
