@@ -221,7 +221,7 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 	json_add_str(o, "id", call->id);
 	json_add_str(o, "command", command);
 	json_add_str(o, "why", "there is no sandbox on this host");
-	emit_event(c, "ask", "core", o);
+	emit_event(c, "ask", c->mode == MODE_TRY ? "user" : "core", o);
 	phase_wait(c, WAIT_CALL);
 	driver_soon(c);
 	return false;
