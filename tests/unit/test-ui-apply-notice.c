@@ -127,10 +127,15 @@ test_wrote(void **state)
 	fix_type(&f, "u");
 	screen_resize(&f.ui.screen, 24, 80);
 	fix_draw(&f);
+	/* What was decided can't be taken back: no notice says so. */
+	fix_type(&f, "Kn");
+	fix_want_shown(&f, "u takes it back");
 	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
 	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
 	    "{\"id\":\"0000000000000001\",\"decision\":\"yes\"},"
 	    "{\"id\":\"0000000000000002\",\"decision\":\"no\"}]}]}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "takes it back"));
 	fix_line(&f, "{\"seq\":61,\"type\":\"apply_begin\",\"tx\":1,"
 	    "\"decision\":60,\"ops\":[{\"path\":\"a.c\"}]}");
 	fix_line(&f, "{\"seq\":62,\"type\":\"applied\",\"tx\":1,\"ops\":"

@@ -175,8 +175,11 @@ state_line(struct ui *ui, const cJSON *line)
 		output_fetch_refused(ui, line);
 		hunk_edit_settle(ui, json_str_or(line, "text", "refused"));
 	}
-	if (strcmp(type, "decision") == 0)
+	if (strcmp(type, "decision") == 0) {
 		verdicts_clear(ui);
+		/* It may offer to take back what no key does any more. */
+		FREE_NULL(ui->notice);
+	}
 	if (strcmp(type, "proposal") == 0)
 		diff_news_line(ui, line);
 	else if (strcmp(type, "plan") == 0)
