@@ -114,8 +114,8 @@ hunk_edit_lines_begin(struct ui *ui, const struct fold_hunk *h)
 	ui->lines.len = hunk_text_changes(text, len);
 	ui->lines.pick = xcalloc(ui->lines.len + 1, sizeof(bool));
 	diff_goto_change(ui);
-	ui_notice(ui, "%s picks a + or - line (*; # at the cursor) and goes on "
-	    "· %s accepts the picked · %s asks about them · %s stops",
+	ui_notice(ui, "%s picks a + or - line, marks it * and goes on · %s "
+	    "accepts the picked · %s asks about them · %s stops",
 	    ui_key_of(ui, ACTION_LINE_PICK),
 	    ui_key_of(ui, ACTION_LINES_ACCEPT),
 	    ui_key_of(ui, ACTION_LINE_COMMENT),
