@@ -184,7 +184,7 @@ plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 	for (i = from; i < p->steps_len && x < r->cols && rows > 0; i++) {
 		buf_clear(&b);
 		buf_addf(&b, "%s %zu ", p->steps[i].done ? "\xe2\x9c\x93" :
-		    current ? "\xe2\x96\xb8" :
+		    current ? "\xe2\x96\xb8" : ui->fold->ended ||
 		    plan_strip_is_ascii(ui) ? "[ ]" : " ", i + 1);
 		x = screen_own(&ui->screen, y, x, r->cols,
 		    p->steps[i].done ? STYLE_DIM : STYLE_PLAIN, buf_str(&b));
