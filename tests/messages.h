@@ -17,7 +17,6 @@
 #define MSG_ACCEPT_THIS_CHANGE "accept this change?"
 #define MSG_ACCEPT_THIS_HUNK "accept this hunk"
 #define MSG_ADD_THESE_HOOKS "these hooks"
-#define MSG_AFFECTS_THE_CHECK "[affects the success check]"
 #define MSG_AGENT_HAS_UNPROPOSED_CHANGES \
 	"the agent has unproposed changes; review them first: they are open now"
 #define MSG_AMOUNT_IS_A_NUMBER "an amount is a number"

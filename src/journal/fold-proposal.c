@@ -13,7 +13,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-#define FOLD_PRODUCT_NAMES 3
 
 void
 fold_side_parse(struct fold_side *s, const cJSON *o)
@@ -398,10 +397,6 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 	fold_named_text(&text, "not undone", p->left, p->left_len);
 	fold_named_text(&text, "can't be proposed", p->refused,
 	    p->refused_len);
-	if (p->ignored > 0) {
-		fold_product_text(&text, p, FOLD_PRODUCT_NAMES);
-		buf_addc(&text, '\n');
-	}
 	if (known && f->items_len > 0 &&
 	    f->items[f->items_len - 1].kind == ITEM_PROPOSAL)
 		it = &f->items[f->items_len - 1];

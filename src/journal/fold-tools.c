@@ -224,7 +224,6 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 {
 	struct fold_evidence *ev = &f->evidence;
 	AUTO_BUF struct buf title = BUF_INIT(0);
-	const cJSON *unproposed = json_get(line, "unproposed");
 	const char *text = json_str_or(line, "text", "");
 	AUTO_FREE char *how = NULL;
 	bool early = fold_check_is_early(f);
@@ -242,8 +241,6 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	xstrset(&ev->limit, json_str(line, "limit"));
 	xstrset(&ev->met, json_str(line, "met"));
 	xstrset(&ev->words, json_str(line, "words"));
-	ev->unproposed = cJSON_IsArray(unproposed) ?
-	    cJSON_GetArraySize(unproposed) : json_int(line, "unproposed", 0);
 	how = fold_result_summary(line, ev->exit == 0);
 	buf_adds(&title, "check");
 	if (early)
@@ -253,9 +250,6 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	    ev->command == NULL ? "?" : ev->command, how == NULL ? "" : how);
 	if (ev->words != NULL)
 		buf_addf(&title, ": %s", ev->words);
-	if (ev->unproposed > 0)
-		buf_addf(&title, ", with %lld build product%s",
-		    (long long)ev->unproposed, ev->unproposed == 1 ? "" : "s");
 	fold_item_add(f, ITEM_EVIDENCE, buf_str(&title), NULL)->ok =
 	    ev->exit == 0 || early;
 	if (f->output_len == 0)

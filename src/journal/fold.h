@@ -80,7 +80,6 @@ struct fold_evidence {		/* the last run of the success check */
 	char		*limit;		/* a sentence about it, or NULL */
 	char		*met;		/* a sentence about a limit that made it
 					   fail without killing it, or NULL */
-	int64_t		 unproposed;	/* files there, but in no proposal */
 	char		*words;		/* "41 passed", or NULL */
 	char		*where;		/* "stage", or "accepted": a part */
 	char		*whole;		/* with all hunks: "passed" "failed" */

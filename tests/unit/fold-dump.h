@@ -170,9 +170,8 @@ dump(struct buf *b, const struct fold *f)
 	dump_str(b, "partial", f->partial_text);
 	dump_str(b, "output_title", f->output_title);
 	dump_str(b, "output", f->output);
-	buf_addf(b, "\nevidence known=%d stale=%d running=%d exit=%d "
-	    "unproposed=%lld", ev->known, ev->stale, ev->running, ev->exit,
-	    (long long)ev->unproposed);
+	buf_addf(b, "\nevidence known=%d stale=%d running=%d exit=%d",
+	    ev->known, ev->stale, ev->running, ev->exit);
 	dump_str(b, "command", ev->command);
 	dump_str(b, "by", ev->by);
 	dump_str(b, "killed", ev->killed);

@@ -41,12 +41,11 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	const struct fold_evidence *e = &ui->fold->evidence;
 	bool early = fold_check_is_early(ui->fold);
 	char *command, *words, *killed, *how, *row;
-	AUTO_BUF struct buf with = BUF_INIT(0);
 	const char *by, *on = early ?
 	    " with the hunks accepted so far; it may need the rest" :
 	    fold_check_is_partial(e) ?
 	    " with the accepted hunks alone, without the others" :
-	    e->unproposed > 0 ? ", staged" : " on the staged copy";
+	    " on the staged copy";
 
 	if (!fold_check_has_run(e) && !e->running)
 		return;		/* the header says so */
@@ -61,16 +60,12 @@ diff_add_evidence(struct ui *ui, struct page *p)
 		  : xasprintf("stopped at a limit (%s)", killed);
 	/* As long in each state: a check follows the marks, and the hunks below
 	 * must not move at each key. */
-	if (e->unproposed > 0)
-		buf_addf(&with, " with %lld build product%s",
-		    (long long)e->unproposed, e->unproposed == 1 ? "" : "s");
 	if (e->running)
-		row = xasprintf("check: %s running%s%s (%s)", command, on,
-		    buf_str(&with), by);
+		row = xasprintf("check: %s running%s (%s)", command, on, by);
 	else
-		row = xasprintf("%s: %s %s%s%s (%s)%s%s",
-		    e->stale ? "stale" : "check", command, how, on,
-		    buf_str(&with), by, words[0] != '\0' ? ": " : "", words);
+		row = xasprintf("%s: %s %s%s (%s)%s%s",
+		    e->stale ? "stale" : "check", command, how, on, by,
+		    words[0] != '\0' ? ": " : "", words);
 	/* The header says whether it is good for what is chosen. */
 	page_add(p, e->running || e->stale || e->exit == 0 || early ?
 	    STYLE_DIM : STYLE_BAD, "", "    ",
@@ -134,61 +129,87 @@ diff_mark_name(struct page *p, size_t row, const char *text, const char *name)
 			page_style(p, row, text++, 2, STYLE_MARK);
 }
 
+/* The forms of a file's row: the first one that fits in a row. */
+enum diff_file_form { DIFF_FILE_LONG, DIFF_FILE_SHORT, DIFF_FILE_BRIEF };
+
+struct diff_file_row {
+	struct buf	b;
+	size_t		name, badge, badge_end;
+};
+
+static void
+diff_file_words(const struct ui *ui, const struct fold_file *f, bool head,
+    enum diff_file_form form, struct diff_file_row *r)
+{
+	AUTO_FREE char *path = diff_clean(f->path_bytes);
+	struct buf *b = &r->b;
+	int added, removed;
+	char *rule;
+
+	buf_clear(b);
+	diff_count(f, &added, &removed);
+	buf_addf(b, "%-8s ", f->status == NULL ? "" : f->status);
+	r->name = b->len;
+	buf_addf(b, "%s  +%d -%d", path, added, removed);
+	if (form != DIFF_FILE_BRIEF)
+		buf_addf(b, "  %zu hunk%s", f->hunks_len,
+		    f->hunks_len == 1 ? "" : "s");
+	if (f->from != NULL) {
+		rule = diff_clean(f->from_bytes);
+		buf_addf(b, "  from %s", rule);
+		if (f->similarity < 100)
+			buf_addf(b, " (%d%% similar)", f->similarity);
+		free(rule);
+	}
+	if (f->binary)
+		buf_addf(b, "  [%s]", fold_file_lacks(f));
+	r->badge = b->len;
+	if (f->protected_by != NULL && head) {
+		rule = diff_clean(f->protected_by);
+		buf_addf(b, "  [PROTECTED: %s]", rule);
+		free(rule);
+	} else if (f->protected_by != NULL)
+		buf_adds(b, "  [PROTECTED]");
+	if (f->judges)
+		buf_adds(b, form == DIFF_FILE_LONG ?
+		    "  [affects the success check]" : "  [test]");
+	r->badge_end = b->len;
+	if (!plan_expects(&ui->fold->plan, f->path) ||
+	    !plan_expects(&ui->fold->plan, f->from))
+		buf_adds(b, "  [not in the plan]");
+	if (diff_is_generated(f->path))
+		buf_addf(b, "  [generated%s]", !head || !diff_is_folded(ui,
+		    f) ? "" : ", folded");
+}
+
 static void
 diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 {
 	const struct fold_file *f = &ui->fold->proposal->files[index];
-	char *path = diff_clean(f->path_bytes), *rule;
-	struct buf b = BUF_INIT(0);
-	int added, removed;
-	size_t row, len, badge, badge_end, name;
-	const char *text;
-
-	diff_count(f, &added, &removed);
-	buf_addf(&b, "%-8s ", f->status == NULL ? "" : f->status);
-	name = b.len;
-	buf_addf(&b, "%s  +%d -%d  %zu hunk%s", path, added, removed,
-	    f->hunks_len, f->hunks_len == 1 ? "" : "s");
-	if (f->from != NULL) {
-		rule = diff_clean(f->from_bytes);
-		buf_addf(&b, "  from %s", rule);
-		if (f->similarity < 100)
-			buf_addf(&b, " (%d%% similar)", f->similarity);
-		free(rule);
-	}
-	if (f->binary)
-		buf_addf(&b, "  [%s]", fold_file_lacks(f));
-	badge = b.len;
-	if (f->protected_by != NULL) {
-		rule = diff_clean(f->protected_by);
-		buf_addf(&b, "  [PROTECTED: %s]", rule);
-		free(rule);
-	}
-	if (f->judges)
-		buf_adds(&b, "  [affects the success check]");
-	badge_end = b.len;
-	if (!plan_expects(&ui->fold->plan, f->path) ||
-	    !plan_expects(&ui->fold->plan, f->from))
-		buf_adds(&b, "  [not in the plan]");
-	if (diff_is_generated(f->path))
-		buf_addf(&b, "  [generated%s]", !head || !diff_is_folded(ui,
-		    f) ? "" : ", folded");
 	/* In the list, leave room for the file's mark. */
-	len = b.len;
-	text = page_keep_take(p, buf_take(&b));
-	row = page_add(p, head ? STYLE_FILE : STYLE_PLAIN, head ? NULL :
-	    "    ", head ? NULL : "    ", text, len, true);
-	if (badge < badge_end)
-		page_style(p, row, text + badge, badge_end - badge,
+	const char *indent = head ? NULL : "    ", *text;
+	struct diff_file_row r = { 0 };
+	int form = head ? DIFF_FILE_LONG : DIFF_FILE_SHORT;
+	int room = p->width - (head ? 0 : 4);
+	size_t row, len;
+
+	for (;; form++) {
+		diff_file_words(ui, f, head, form, &r);
+		if (form == DIFF_FILE_BRIEF || sanitize_width(buf_str(&r.b),
+		    r.b.len, ui->screen.flags) <= room)
+			break;
+	}
+	len = r.b.len;
+	text = page_keep_take(p, buf_take(&r.b));
+	row = page_add(p, head ? STYLE_FILE : STYLE_PLAIN, indent, indent,
+	    text, len, true);
+	if (r.badge < r.badge_end)
+		page_style(p, row, text + r.badge, r.badge_end - r.badge,
 		    STYLE_BADGE);
-	diff_mark_name(p, row, text + name, f->path_bytes);
-	if (head)
-		p->rows[row].kind = DIFF_FILE;
-	else
-		p->rows[row].kind = DIFF_LISTED;
+	diff_mark_name(p, row, text + r.name, f->path_bytes);
+	p->rows[row].kind = head ? DIFF_FILE : DIFF_LISTED;
 	for (; row < p->len; row++)
 		p->rows[row].file = index;
-	free(path);
 }
 
 /* Number of cells for the largest line number. */

@@ -28,7 +28,7 @@
 #include "ui/text/input.h"
 #include "ui/text/page.h"
 
-#define PRODUCT_NAMES 2		/* in the summary line */
+#define PRODUCT_NAMES 2		/* in the summary line, if it is one row */
 
 static const char *
 product_list_why(const struct fold_product *n)
@@ -42,27 +42,37 @@ product_list_why(const struct fold_product *n)
 	return "cache or build product";
 }
 
+static char *
+product_list_text(const struct ui *ui, size_t names)
+{
+	const struct fold_proposal *pr = ui->fold->proposal;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	fold_product_text(&b, pr, names);
+	if (pr->product_len > 0)
+		buf_addf(&b, " %s %s %s them",
+		    ui->screen.flags & SANITIZE_ASCII ? "-" : "\xc2\xb7",
+		    ui_key_of(ui, ACTION_PRODUCTS),
+		    ui->product_open ? "folds" : "lists");
+	return sanitize_dup(buf_str(&b), ui->screen.flags);
+}
+
 void
 product_list_build(struct ui *ui, struct page *p)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
-	AUTO_BUF struct buf b = BUF_INIT(0);
 	int64_t rest;
 	char *text;
-	size_t i, row;
+	size_t i, row, names = ui->product_open ? 0 : PRODUCT_NAMES;
 
 	if (pr->ignored <= 0)
 		return;
 	rest = pr->ignored;
-	fold_product_text(&b, pr, ui->product_open ? 0 : PRODUCT_NAMES);
-	text = sanitize_dup(buf_str(&b), ui->screen.flags);
-	if (pr->product_len == 0)
-		row = page_addf(p, STYLE_DIM, "%s", text);
-	else
-		row = page_addf(p, STYLE_DIM, "%s %s %s %s them", text,
-		    ui->screen.flags & SANITIZE_ASCII ? "-" : "\xc2\xb7",
-		    ui_key_of(ui, ACTION_PRODUCTS),
-		    ui->product_open ? "folds" : "lists");
+	for (text = product_list_text(ui, names); names > 0 &&
+	    sanitize_width(text, strlen(text), ui->screen.flags) > p->width;
+	    text = product_list_text(ui, --names))
+		free(text);
+	row = page_addf(p, STYLE_DIM, "%s", text);
 	free(text);
 	for (; row < p->len; row++)
 		p->rows[row].kind = DIFF_PRODUCT;
