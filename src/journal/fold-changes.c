@@ -174,6 +174,7 @@ fold_on_apply_begin(struct fold *f, const cJSON *line)
 	struct fold_change *c = xcalloc(1, sizeof(*c));
 	struct fold_decided *d = f->decided;
 	struct fold_change_file *found;
+	const struct fold_change *of;
 	size_t i, n;
 
 	if (f->begun != NULL)
@@ -196,7 +197,9 @@ fold_on_apply_begin(struct fold *f, const cJSON *line)
 	if (d == NULL || d->seq != json_int(line, "decision", 0))
 		return;
 	c->who = xstrdup(d->who);
-	c->task = xstrdup_null(f->task_text);
+	/* An undo belongs to the change that it undoes. */
+	of = fold_change_find(f, c->undoes);
+	c->task = xstrdup_null(of != NULL ? of->task : f->task_text);
 	c->whole = d->whole;
 	c->rejected = d->rejected;
 	for (i = 0; i < f->plan.steps_len; i++)
@@ -242,8 +245,8 @@ fold_change_undoing(const struct fold *f, int64_t tx)
 	size_t i;
 
 	for (i = f->changes_len; i-- > 0;)
-		if (!f->changes[i].undone && !f->changes[i].is_redo &&
-		    f->changes[i].undoes != 0 &&
+		if ((!f->changes[i].undone || f->changes[i].undone_part) &&
+		    !f->changes[i].is_redo && f->changes[i].undoes != 0 &&
 		    (f->changes[i].tx == tx ||
 		    fold_change_root(f, &f->changes[i]) == tx))
 			return &f->changes[i];

@@ -119,7 +119,8 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 			f->plan.past = !f->plan.ahead;
 		f->plan.ahead = false;
 	}
-	if (f->task_text == NULL || f->ended)
+	if (f->task_text == NULL || (f->ended && f->more_seq == 0 &&
+	    text[0] != '\0'))
 		xstrset(&f->task_text, text);
 	/* Their lines were those of the ended task's files. */
 	if (f->ended) {

@@ -64,8 +64,8 @@ struct fold_change {			/* what one transaction wrote */
 	bool		 is_redo;	/* reverses an undo */
 	bool		 undone;
 	bool		 undone_part;	/* some may still be in the files */
-	int64_t		 undone_by;	/* the last change that reversed it, if
-					   it is undone */
+	int64_t		 undone_by;	/* the last change that reversed it; it
+					   may be redone since */
 };
 
 struct fold_evidence {		/* the last run of the success check */
@@ -160,7 +160,7 @@ struct fold {
 	char		*effort;	/* of requests; NULL: none is sent */
 	char		*sandbox_open;	/* what commands can reach, or NULL */
 	char		*dir;		/* the session's folder, from hello */
-	char		*task, *test, *task_text;	/* first message */
+	char		*task, *test, *task_text;	/* first message of the task */
 	char		*check_found;	/* suggested by the project's files, while
 					   none was set; or NULL */
 	char		*level;
@@ -267,7 +267,7 @@ const struct fold_change *fold_change_find(const struct fold *, int64_t tx);
  * none. */
 int64_t	fold_change_root(const struct fold *, const struct fold_change *);
 /* The undo to reverse in order to redo change tx: tx itself if it is an undo,
- * otherwise the last undo of tx. NULL if none is in effect. */
+ * otherwise the last undo of tx. NULL if none is in effect, not even in part. */
 const struct fold_change *fold_change_undoing(const struct fold *, int64_t tx);
 /* The last change that isn't undone and no undo; `redo`: the last undo. */
 const struct fold_change *fold_change_last(const struct fold *, bool redo);

@@ -210,9 +210,26 @@ test_states(void **state)
 	assert_int_equal(fix_count(&f, "\"type\":\"changes\""), 1);
 	fix_want_shown(&f, ">2  2026-01-02 03:02:05Z  +2 -1      rule small  "
 	    "applied");
-	fix_want_shown(&f, "applied, undone by 5");
-	fix_want_shown(&f, "undo of 1");
-	fix_want_shown(&f, "redo of 1, undone by 5");
+	/* Each change once, as it is now; its history when it is unfolded. */
+	fix_want_shown(&f, "changes: 1 applied · 1 undone");
+	fix_want_shown(&f, " 1  2026-01-02 03:01:05Z  +4 -2      you         "
+	    "undone");
+	assert_false(fix_shows(&f, " 5  "));
+	fix_line(&f, "{\"type\":\"change\",\"tx\":1,\"files\":[{\"path\":"
+	    "\"a.txt\",\"hunks\":[]}]}");
+	fix_draw(&f);
+	fix_want_shown(&f, "   3  2026-01-02 03:03:05Z  +2 -1      you         "
+	    "undone");
+	fix_want_shown(&f, "   4  2026-01-02 03:04:05Z  +2 -1      rule small  "
+	    "redone");
+	fix_want_shown(&f, "   5  2026-01-02 03:05:05Z  +4 -2      you         "
+	    "undone");
+	fix_type(&f, "jjjj");
+	fix_want_shown(&f, ">  4  ");
+	fix_line(&f, "{\"type\":\"change\",\"tx\":4,\"files\":[{\"path\":"
+	    "\"a.txt\",\"hunks\":[]}]}");
+	fix_draw(&f);
+	fix_want_shown(&f, ">  4  ");
 	fix_line(&f, "{\"type\":\"changes\","
 	    "\"changed_on_disk\":[{\"tx\":2,\"path\":"
 	    "\"b.txt\"},{\"tx\":9,\"path\":\"b.txt\"},{\"path\":7},3],"
@@ -221,6 +238,113 @@ test_states(void **state)
 	fix_want_shown(&f, "applied, edited later");
 	fix_want_shown(&f, "b.txt  edited after this change");
 	fix_want_shown(&f, "2 files were not looked at");
+	fix_release(&f);
+}
+
+/* A redo of a part leaves the rest undone. */
+static void
+test_redo_of_a_part(void **state)
+{
+	int64_t seq = 0;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_change(&f, &seq, 1, 0, "a.txt", 2, 2);
+	fix_change(&f, &seq, 2, 1, "a.txt", 2, 2);
+	fix_change(&f, &seq, 3, 2, "a.txt", 2, 1);
+	assert_int_equal(fold_change_undoing(f.ui.fold, 1)->tx, 2);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "C");
+	fix_want_shown(&f, "you         undone in part");
+	fix_change(&f, &seq, 4, 2, "a.txt", 1, 1);
+	fix_draw(&f);
+	fix_want_shown(&f, "you         redone");
+	fix_release(&f);
+}
+
+/* What git has is said to be there. */
+static void
+test_committed(void **state)
+{
+	int64_t seq = 0;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_line(&f, "{\"seq\":100,\"type\":\"commit_begin\",\"changes\":[1],"
+	    "\"files\":[{\"path\":\"a.txt\"}]}");
+	fix_line(&f, "{\"seq\":101,\"type\":\"committed\",\"commit\":"
+	    "\"83b30251122334455667788990011223344556677\"}");
+	seq = 101;
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "C");
+	fix_want_shown(&f, "you         committed 83b3025");
+	fix_want_shown(&f, "Enter undo change 1: a.txt");
+	fix_change(&f, &seq, 2, 1, "a.txt", 1, 1);
+	fix_draw(&f);
+	fix_want_shown(&f, "you         committed 83b3025, undone");
+	fix_release(&f);
+}
+
+static void
+fix_say(struct fix *f, int64_t *seq, const char *text, const char *end)
+{
+	AUTO_FREE char *said = xasprintf("{\"seq\":%lld,\"type\":"
+	    "\"user_message\",\"by\":\"user\",\"text\":\"%s\"}",
+	    (long long)++*seq, text);
+	AUTO_FREE char *turn = xasprintf("{\"seq\":%lld,\"type\":"
+	    "\"turn_start\"}", (long long)++*seq);
+	AUTO_FREE char *ended = xasprintf("{\"seq\":%lld,\"type\":"
+	    "\"agent_end\",\"outcome\":\"%s\",\"exit\":1}",
+	    (long long)(*seq + 1), end);
+
+	fix_line(f, said);
+	fix_line(f, turn);
+	if (end[0] == '\0')
+		return;
+	++*seq;
+	fix_line(f, ended);
+}
+
+/* A change stands under what its task was for, not under the message that
+ * continued the task; an undo under what it undoes, however late. */
+static void
+test_headings(void **state)
+{
+	int64_t seq = 0;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_say(&f, &seq, "first task", "interrupted");
+	fix_say(&f, &seq, "finish without it", "");
+	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_line(&f, "{\"seq\":200,\"type\":\"agent_end\",\"outcome\":"
+	    "\"done\",\"exit\":0}");
+	seq = 200;
+	fix_say(&f, &seq, "second task", "");
+	fix_change(&f, &seq, 2, 0, "b.txt", 1, 1);
+	fix_change(&f, &seq, 3, 1, "a.txt", 1, 1);
+	assert_string_equal(fix_get(&f, 1)->task, "first task");
+	assert_string_equal(fix_get(&f, 2)->task, "second task");
+	assert_string_equal(fix_get(&f, 3)->task, "first task");
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "C");
+	/* The first heading, too, also after the cursor was below. */
+	fix_want_shown(&f, " second task");
+	fix_want_shown(&f, " first task");
+	assert_false(fix_shows(&f, "finish"));
+	screen_resize(&f.ui.screen, 7, 80);
+	fix_draw(&f);
+	fix_type(&f, "G");
+	assert_false(fix_shows(&f, "second task"));
+	fix_type(&f, "k");
+	fix_want_shown(&f, " second task");
 	fix_release(&f);
 }
 
@@ -335,10 +459,13 @@ test_effect(void **state)
 	fix_draw(&f);
 	fix_type(&f, "jj");
 	fix_want_shown(&f, "Enter propose to undo change 3: this hunk only  ");
-	/* The undo of the first, and the first, which is undone. */
+	/* The first, which is undone, and its undo. */
 	fix_type(&f, "j");
 	fix_want_shown(&f, "Enter propose to redo change 1: a.txt  ");
+	fix_line(&f, "{\"type\":\"change\",\"tx\":1,\"files\":[]}");
+	fix_draw(&f);
 	fix_type(&f, "j");
+	fix_want_shown(&f, ">  2  ");
 	fix_want_shown(&f, "Enter propose to redo change 1: a.txt  ");
 	fix_release(&f);
 }
@@ -491,6 +618,9 @@ main(void)
 		cmocka_unit_test(test_renamed),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_redo_of_a_part),
+		cmocka_unit_test(test_committed),
+		cmocka_unit_test(test_headings),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_after_a_part),

@@ -40,16 +40,30 @@ enum changes_kind {
 				   `line` the hunk's or 0 */
 };
 
+/* The change that an undo or redo is listed under; NULL for what is neither. */
+static const struct fold_change *
+changes_root(const struct fold *f, const struct fold_change *c)
+{
+	return c->undoes == 0 ? NULL :
+	    fold_change_find(f, fold_change_root(f, c));
+}
+
 static void
 changes_title(const struct ui *ui, int room, struct buf *b)
 {
 	const struct fold *f = ui->fold;
-	size_t i, undone = 0;
+	size_t i, undone = 0, applied = 0;
 
 	(void)room;
-	for (i = 0; i < f->changes_len; i++)
-		undone += f->changes[i].undone && !f->changes[i].undone_part;
-	buf_addf(b, "changes: %zu applied", f->changes_len);
+	for (i = 0; i < f->changes_len; i++) {
+		if (changes_root(f, &f->changes[i]) != NULL)
+			continue;
+		if (f->changes[i].undone && !f->changes[i].undone_part)
+			undone++;
+		else
+			applied++;
+	}
+	buf_addf(b, "changes: %zu applied", applied);
 	if (undone > 0)
 		buf_addf(b, " · %zu undone", undone);
 }
@@ -67,20 +81,44 @@ changes_on_disk(const struct fold_change *c)
 	return false;
 }
 
-/* Append "undo of 3, undone by 7". */
+/* Append "committed 83b3025", if git has a part of it: false if not. */
+static bool
+changes_committed(const struct fold_change *c, struct buf *b)
+{
+	const char *commit = NULL;
+	size_t i, n = 0;
+
+	for (i = 0; i < c->files_len; i++)
+		if (c->files[i].commit != NULL) {
+			commit = c->files[i].commit;
+			n++;
+		}
+	if (commit != NULL)
+		buf_addf(b, "committed %s%.7s", n < c->files_len ?
+		    "in part " : "", commit);
+	return commit != NULL;
+}
+
+/* Append "undone in part", "committed 83b3025, edited later". */
 static void
 changes_state(const struct fold *f, const struct fold_change *c,
     struct buf *b)
 {
-	if (c->undoes != 0)
-		buf_addf(b, "%s of %lld", c->is_redo ? "redo" : "undo",
-		    (long long)fold_change_root(f, c));
+	const char *now = "";
+
+	if (changes_root(f, c) != NULL)
+		now = c->is_redo ? "redone" : "undone";
+	else if (c->undone && !c->undone_part)
+		now = "undone";
+	else if (c->undone || fold_change_undoing(f, c->tx) != NULL)
+		now = "undone in part";
+	else if (c->undone_by != 0)
+		now = "redone";
+	if (changes_committed(c, b))
+		buf_addf(b, "%s%s", now[0] != '\0' ? ", " : "", now);
 	else
-		buf_adds(b, "applied");
-	if (c->undone)
-		buf_addf(b, ", undone %sby %lld", c->undone_part ?
-		    "in part " : "", (long long)c->undone_by);
-	else if (changes_on_disk(c))
+		buf_adds(b, now[0] != '\0' ? now : "applied");
+	if (changes_on_disk(c))
 		buf_adds(b, ", edited later");
 }
 
@@ -156,6 +194,17 @@ changes_is_open(const struct ui *ui, int64_t tx)
 	return ui->change != NULL && json_int(ui->change, "tx", 0) == tx;
 }
 
+/* Is the change unfolded, or one of its undos and redos? */
+static bool
+changes_has_open(const struct ui *ui, const struct fold_change *c)
+{
+	const struct fold_change *open = fold_change_find(ui->fold,
+	    json_int(ui->change, "tx", 0));
+
+	return open != NULL && (open == c ||
+	    changes_root(ui->fold, open) == c);
+}
+
 static const cJSON *
 changes_part_file(const struct ui *ui, int file)
 {
@@ -210,44 +259,38 @@ changes_line(struct ui *ui, const cJSON *line)
 	ui->panes[PANE_CHANGES].made_seq = -1;
 }
 
-/* The heading of the changes of a task; none if the one above has the same. */
+/* The heading of the changes of a task. */
 static void
-changes_add_task(const struct ui *ui, struct page *p, size_t at)
+changes_add_task(struct page *p, const char *task)
 {
-	const struct fold *f = ui->fold;
-	const char *task = f->changes[at].task;
-	char *s;
+	char *s = xasprintf("%.*s", (int)strcspn(task, "\n"), task);
 
-	if (task == NULL || (at + 1 < f->changes_len &&
-	    f->changes[at + 1].task != NULL &&
-	    strcmp(f->changes[at + 1].task, task) == 0))
-		return;
-	s = xasprintf("%.*s", (int)strcspn(task, "\n"), task);
 	p->unwrapped = true;
 	page_add(p, STYLE_BOLD, NULL, NULL, page_keep_take(p, s), strlen(s),
 	    false);
 	p->unwrapped = false;
 }
 
+/* A change, or an undo or redo below the change that it belongs to. */
 static void
-changes_add(const struct ui *ui, struct page *p, size_t at, int digits)
+changes_add(const struct ui *ui, struct page *p, const struct fold_change *c,
+    int digits)
 {
-	const struct fold_change *c = &ui->fold->changes[at];
 	struct buf b = BUF_INIT(0);
-	size_t row;
+	size_t row = p->len;
 
-	changes_add_task(ui, p, at);
-	row = p->len;
+	if (changes_root(ui->fold, c) != NULL)
+		buf_adds(&b, "  ");
 	changes_head(ui, c, digits, p->width >= CHANGES_WIDE, &b);
 	page_adds(p, c->undone ? STYLE_DIM : STYLE_PLAIN,
 	    page_keep_take(p, buf_take(&b)));
 	p->rows[row].kind = CHANGES_HEAD;
 	if (changes_is_open(ui, c->tx))
 		changes_add_parts(ui, p);
-	else
+	else if (changes_root(ui->fold, c) == NULL)
 		changes_add_files(ui, p, c);
 	for (; row < p->len; row++) {
-		p->rows[row].hunk = (int)at;
+		p->rows[row].hunk = (int)(c - ui->fold->changes);
 		if (p->rows[row].kind != CHANGES_HEAD &&
 		    p->rows[row].kind != CHANGES_PART)
 			p->rows[row].kind = CHANGES_FILE;
@@ -258,7 +301,8 @@ static void
 changes_build(const struct ui *ui, struct page *p, int width)
 {
 	const struct fold *f = ui->fold;
-	size_t i;
+	const struct fold_change *c = f->changes + f->changes_len, *u;
+	const char *task = NULL;
 	int digits;
 
 	/* The first cell of a row is the cursor's marker. */
@@ -269,10 +313,20 @@ changes_build(const struct ui *ui, struct page *p, int width)
 		    "assent undo --list ID");
 		return;
 	}
-	digits = snprintf(NULL, 0, "%lld",
-	    (long long)f->changes[f->changes_len - 1].tx);
-	for (i = f->changes_len; i-- > 0;)
-		changes_add(ui, p, i, digits);
+	digits = snprintf(NULL, 0, "%lld", (long long)c[-1].tx);
+	while (c-- > f->changes) {
+		if (changes_root(f, c) != NULL)
+			continue;
+		if (c->task != NULL && (task == NULL || strcmp(task,
+		    c->task) != 0))
+			changes_add_task(p, c->task);
+		task = c->task;
+		changes_add(ui, p, c, digits);
+		for (u = c + 1; changes_has_open(ui, c) &&
+		    u < f->changes + f->changes_len; u++)
+			if (changes_root(f, u) == c)
+				changes_add(ui, p, u, digits);
+	}
 	if (f->changes_left > 0)
 		page_addf(p, STYLE_DIM, "%lld file%s not looked at: too large, "
 		    "or too many", (long long)f->changes_left,
@@ -318,7 +372,7 @@ static void
 changes_bound(struct pane *pane)
 {
 	size_t h = pane->height < 1 ? 1 : (size_t)pane->height, end;
-	size_t n = pane->page.len;
+	size_t n = pane->page.len, first;
 
 	if (pane->cur >= n)
 		pane->cur = n > 0 ? n - 1 : 0;
@@ -335,8 +389,14 @@ changes_bound(struct pane *pane)
 		;
 	if (end > pane->top + h)
 		pane->top = end - h;
-	if (pane->cur < pane->top)
-		pane->top = pane->cur;
+	/* With the heading above it. */
+	for (first = pane->cur; first > 0 && pane->page.rows[first - 1].kind ==
+	    CHANGES_TEXT; first--)
+		;
+	if (first < pane->top)
+		pane->top = first;
+	if (pane->cur >= pane->top + h)
+		pane->top = pane->cur - h + 1;
 	if (pane->top + h > n)
 		pane->top = n > h ? n - h : 0;
 }
