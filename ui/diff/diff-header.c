@@ -295,7 +295,8 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 	 * hunk has its mark, but the last command wasn't a mark (an edit, or
 	 * hiding a file), so the user has to send them. */
 	if (n->marked == n->hunks && n->hunks > 0)
-		buf_addf(place, " · %s sends them",
+		buf_addf(place, n->yes == 0 && ui->fold->proposal->undo != 0 ?
+		    " · %s closes it" : " · %s sends them",
 		    ui_key_of(ui, ACTION_SEND));
 	if ((with & HEADER_UNSEEN) != 0 && n->unseen > 0)
 		buf_addf(place, " · %zu unseen", n->unseen);

@@ -251,11 +251,17 @@ decide_drop(struct ui *ui)
 	e = effect_count(ui, effect_as_marked, NULL);
 	if (e.yes > 0)
 		effect_text(&e, 0, &b);
-	ui_notice(ui, "%zu hunk%s rejected, not sent yet · %s: %s · "
-	    "%s: take back", ui->confirm.hunks_len,
-	    ui->confirm.hunks_len == 1 ? "" : "s",
-	    ui_key_of(ui, ACTION_SEND), e.yes > 0 ? buf_str(&b) : "send",
-	    ui_key_of(ui, ACTION_UNMARK));
+	if (e.yes == 0 && ui->fold->proposal->undo != 0)
+		ui_notice(ui, "kept as it is · %s: close the %s, nothing "
+		    "changes · %s: take back", ui_key_of(ui, ACTION_SEND),
+		    diff_redoes(ui) ? "redo" : "undo",
+		    ui_key_of(ui, ACTION_UNMARK));
+	else
+		ui_notice(ui, "%zu hunk%s rejected, not sent yet · %s: %s · "
+		    "%s: take back", ui->confirm.hunks_len,
+		    ui->confirm.hunks_len == 1 ? "" : "s",
+		    ui_key_of(ui, ACTION_SEND), e.yes > 0 ? buf_str(&b) :
+		    "send", ui_key_of(ui, ACTION_UNMARK));
 	confirm_clear(ui);
 }
 
