@@ -329,6 +329,7 @@ enum session_state { SESSION_UNKNOWN, SESSION_ENDED, SESSION_WAITS,
 struct session_later {
 	bool	 decided;	/* the offer is decided */
 	bool	 ended;		/* the user ended the session */
+	bool	 ran;		/* the user's command came to its end */
 };
 
 /* The session's state according to a line. */
@@ -342,9 +343,16 @@ session_line_state(const char *line, size_t n, struct session_later *later)
 	const char *type = json_str_or(o, "type", "");
 	enum session_state says = MEM_FIND(works, type) != NULL ?
 	    SESSION_WORKS : SESSION_UNKNOWN;
+	bool own = json_is(o, "by", "user") && json_is(o, "name", "bash");
 	bool offers;
 
-	if (strcmp(type, "apply_begin") == 0) {
+	/* A command of the user's is no work on a task. */
+	if (own && strcmp(type, "tool_result") == 0) {
+		later->ran = true;
+		says = SESSION_UNKNOWN;
+	} else if (own && strcmp(type, "tool_call") == 0 && later->ran)
+		says = SESSION_UNKNOWN;
+	else if (strcmp(type, "apply_begin") == 0) {
 		if (!later->decided)
 			says = SESSION_APPLIES;
 	} else if (strcmp(type, "agent_end") == 0) {

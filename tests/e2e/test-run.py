@@ -4,6 +4,7 @@ of the model and before its next one, and is told to the model as data.
 """
 
 import base64
+import json
 import os
 import resource
 import signal
@@ -92,6 +93,8 @@ def test_plain_command(w):
     assert call["id"] == r["id"] and call["args"]["command"], call
     assert printed(c) == BEFORE + "and more\n"
     c.wait_status(IDLE)
+    listed, = json.loads(w.run("ls", "--json").stdout)["sessions"]
+    assert listed["state"] == "ready", listed
     assert not c.event_list("proposal") and not c.event_list("turn_start")
     c.close_and_wait()
     w.verify()
