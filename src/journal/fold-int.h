@@ -59,6 +59,8 @@ fold_fn	fold_on_tool_call, fold_on_tool_result, fold_on_evidence,
 	fold_on_require,
 	fold_on_answer;
 void	fold_evidence_release(struct fold_evidence *);
+/* The success check is this command now; NULL: as it was. */
+void	fold_check_becomes(struct fold *, const char *command);
 /* "exit 1, 2.3 s"; malloc'ed or NULL. */
 char	*fold_result_summary(const cJSON *line, bool ok);
 

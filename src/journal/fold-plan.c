@@ -219,6 +219,7 @@ fold_on_plan(struct fold *f, const cJSON *line)
 		if (json_get(line, "steps") != NULL ||
 		    json_get(line, "goal") != NULL)
 			fold_plan_parse(p, line);
+		fold_check_becomes(f, p->check);
 		title = xasprintf("plan v%d approved by %s", number, who);
 	} else {
 		return;

@@ -257,6 +257,17 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	fold_output_end(f, line, ev->exit == 0);
 }
 
+/* The result of another command says nothing about this one. */
+void
+fold_check_becomes(struct fold *f, const char *command)
+{
+	if (f->evidence.command != NULL && command != NULL &&
+	    strcmp(f->evidence.command, command) != 0) {
+		f->evidence.known = false;
+		FREE_NULL(f->evidence.whole);
+	}
+}
+
 bool
 fold_asks_outside(const struct fold *f)
 {

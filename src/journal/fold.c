@@ -350,12 +350,7 @@ fold_on_check(struct fold *f, const cJSON *line)
 	AUTO_FREE char *title = xasprintf("success check: %s", command);
 
 	xstrset(&f->test, command);
-	/* The result of another command says nothing about this one. */
-	if (f->evidence.command != NULL &&
-	    strcmp(f->evidence.command, command) != 0) {
-		f->evidence.known = false;
-		FREE_NULL(f->evidence.whole);
-	}
+	fold_check_becomes(f, command);
 	if (f->plan.version > 0) {
 		xstrset(&f->plan.check, command);
 		xstrset(&f->plan.check_by, json_str(line,

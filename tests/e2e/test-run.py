@@ -638,6 +638,25 @@ def test_resume(w):
     w.verify()
 
 
+def test_resumed_after_a_check(w):
+    """What a command did until the core died is no text that was checked."""
+    c = begin(w, [{"calls": [{"name": "write", "args": {
+        "path": "b.txt", "content": "b\n"}}]}, DONE], task="go",
+        test="! grep -q bad b.txt", test_by="flag")
+    c.wait_event("evidence", lambda e: e["status"] == "done")
+    c.wait_status("to review")
+    c.send(type="run", command="echo bad >b.txt; echo begun; sleep 600")
+    c.wait("its output", lambda: "begun" in printed(c))
+    kill_core(w, c)
+    c = protocol.resume(w)
+    p = c.wait_event("proposal", lambda e: "+bad" in str(e["files"]))
+    e = c.wait_event("evidence", lambda e: e["seq"] > p["seq"] and
+                     e["status"] == "done")
+    assert e["exit"] == 1, e
+    c.close_and_wait()
+    w.verify()
+
+
 def test_resumed_without_a_task(w):
     """What only a command of one's own has left ends no task when it is
     decided, by the core that ran it or by another."""

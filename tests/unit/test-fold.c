@@ -745,6 +745,29 @@ test_end_continued_files(void **state)
 	fold_free(f);
 }
 
+/* A plan that is approved with another success check has no result. */
+static void
+test_check_of_a_plan(void **state)
+{
+	static const char plan[] = "{\"seq\":%d,\"type\":\"plan\","
+	    "\"by\":\"user\",\"version\":1,\"status\":\"approved\","
+	    "\"goal\":\"g\",\"check\":{\"command\":\"%s\"}}";
+	AUTO_FREE char *same = xasprintf(plan, 2, "make"),
+	    *other = xasprintf(plan, 3, "make test");
+	struct fold *f = fold_new();
+
+	(void)state;
+	fold_text(f, "{\"seq\":1,\"type\":\"evidence\",\"status\":\"done\","
+	    "\"command\":\"make\",\"where\":\"stage\",\"exit\":0}");
+	fold_text(f, same);
+	assert_true(fold_check_has_run(&f->evidence));
+	assert_string_equal(f->evidence.whole, "passed");
+	fold_text(f, other);
+	assert_false(fold_check_has_run(&f->evidence));
+	assert_null(f->evidence.whole);
+	fold_free(f);
+}
+
 static void
 test_pauses(void **state)
 {
@@ -956,6 +979,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_end_continued),
 		cmocka_unit_test(test_end_continued_files),
 		cmocka_unit_test(test_check_source),
+		cmocka_unit_test(test_check_of_a_plan),
 		cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_hostile),
 	};

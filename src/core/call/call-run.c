@@ -284,6 +284,7 @@ call_recover(struct core *c, cJSON *result)
 		call_stage_notes(c, &notes);
 		propose_count(c, result);
 		call_add_notes(c, result);
+		evidence_stale(c);
 	}
 	buf_release(&notes);
 }

@@ -341,4 +341,5 @@ hook_recover(struct core *c)
 	json_add_str(o, "decision", strncmp(open->event, "before_", 7) == 0 ?
 	    "deny" : "allow");
 	emit_event(c, "hook", "core", o);
+	evidence_stale(c);
 }
