@@ -26,11 +26,13 @@ proposal_keep(cJSON **to, const cJSON *line)
 static void
 proposal_keep_evidence(struct proposal_past *p, const cJSON *line)
 {
-	if (!json_is(line, "status", "stale"))
+	bool valid = json_is(line, "status", "valid");
+
+	if (!valid && !json_is(line, "status", "stale"))
 		proposal_keep(&p->evidence, line);
 	else if (p->evidence != NULL)
 		json_set_take(p->evidence, "status",
-		    cJSON_CreateString("stale"));
+		    cJSON_CreateString(valid ? "done" : "stale"));
 }
 
 int

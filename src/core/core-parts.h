@@ -12,6 +12,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
+#include "base/sha256.h"
 #include "core/phase.h"
 #include "gate/gate.h"
 #include "loop/loop.h"
@@ -283,7 +284,7 @@ struct core_check {
 	char		*require;	/* must pass before the first request;
 					   NULL when it has run */
 	struct stage	*stage;		/* staged copy for such a run, or NULL */
-	bool		 marks_changed;	/* during the run */
+	char		 choice[SHA256_HEX_SIZE]; /* it ran on; "": stale */
 	struct loop_timer *soon;	/* until one runs by itself, or NULL */
 	bool		 allowed;	/* the user allowed it (level none) */
 	bool		 killed;	/* a limit killed the last run */

@@ -333,6 +333,8 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 			fold_check_stopped(f);
 		return;
 	}
+	if (strcmp(status, "valid") == 0)
+		ev->stale = false;
 	if (strcmp(status, "running") != 0 && strcmp(status, "done") != 0)
 		return;
 	if (json_str(line, "command") != NULL)

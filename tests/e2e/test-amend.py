@@ -198,9 +198,17 @@ def test_evidence_on_what_is_accepted(w):
                      x["where"] == "accepted")
     assert e["exit"] == 0 and e["unproposed"] == 0, e
     assert harness.tree(w.project) == before
-    # Another mark makes it stale, and it was never the success check's proof.
+    # It holds as long as the same hunks are accepted; it was never the success
+    # check's proof.
     mark(c, p, hunks(p)[0], "no")
+    mark(c, p, hunks(p)[1], "none")
     c.wait_event("evidence", lambda x: x["status"] == "stale")
+    mark(c, p, hunks(p)[1], "yes")
+    c.wait_event("evidence", lambda x: x["status"] == "valid")
+    c.wait("the marks", lambda: len(c.event_list("draft")) == 4)
+    assert [x["type"] for x in c.lines if x.get("seq", 0) > e["seq"] and
+            x["type"] in ("draft", "evidence")] == [
+            "draft", "draft", "evidence", "draft", "evidence"]
     assert not os.path.exists(os.path.join(w.session_dir(), "accepted"))
     c.close_and_wait()
     w.verify()

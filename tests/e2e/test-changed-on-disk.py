@@ -370,7 +370,7 @@ def test_a_mark_during_the_evidence_makes_it_stale(w):
     c.send(type="evidence")
     c.wait_event("evidence", lambda e: e["status"] == "running" and
                  e["where"] == "accepted")
-    mark(c, p, hunk(p, "+thirty-five"), "no")
+    mark(c, p, hunk(p, "+thirty-five"), "yes")
     c.wait("the draft", lambda: len(c.event_list("draft")) == 2)
     harness.sign(w)
     ran = c.wait_event("evidence", lambda e: e["status"] == "done" and
@@ -379,6 +379,8 @@ def test_a_mark_during_the_evidence_makes_it_stale(w):
     c.wait_event("evidence", lambda e: e["status"] == "stale" and
                  e["seq"] > ran["seq"])
     assert w.read("a.txt") == BEFORE
+    mark(c, p, hunk(p, "+thirty-five"), "no")
+    c.wait_event("evidence", lambda e: e["status"] == "valid")
     # The last mark comes while it runs once more: the decision does not wait,
     # and what is said of the end comes from a run on what was written.
     harness.sign(w, "wait\n")

@@ -243,9 +243,20 @@ def test_on_what_is_accepted_so_far(w):
     mark(five, "yes")
     e = ran(1)
     assert e["exit"] == 0 and "\ntwenty\n" not in e["text"], e
+    e0 = e["seq"]
+    # The same hunks are accepted: what it said of them holds.
+    mark(more, "no")
+    mark(five, "none")
+    c.wait_event("evidence", lambda e: e["status"] == "stale")
+    mark(five, "yes")
+    again = c.wait_event("evidence", lambda e: e["status"] == "valid")
+    mark(more, "none")
     mark(five, "no")
     mark(more, "yes")
     assert ran(2)["exit"] == 1
+    assert [e["status"] for e in c.event_list("evidence")
+            if e["seq"] > e0 and e["seq"] <= again["seq"]] == \
+        ["stale", "valid"]
     mark(more, "none")
 
     def hangs(n):

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/sha256.h"
 #include "core/core.h"
 #include "core/session/emit.h"
 #include "journal/fold-proposal.h"
@@ -23,11 +24,77 @@ evidence_emit_stale(struct core *c, const char *where, bool stopped)
 	emit_event(c, "evidence", "core", o);
 }
 
+/* The accepted hunks, by their content. */
+static void
+evidence_choice(const struct core *c, char hex[SHA256_HEX_SIZE])
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	struct sha256 *s = sha256_new();
+	size_t i, k;
+
+	for (i = 0; p != NULL && i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+
+		/* An undecided name keeps the content out, too. */
+		if (f->from != NULL)
+			sha256_add(s, &f->hunks[0].mark,
+			    sizeof(f->hunks[0].mark));
+		for (k = 0; k < f->hunks_len; k++) {
+			const struct fold_hunk *h = &f->hunks[k];
+
+			if (h->mark != MARK_YES)
+				continue;
+			if (f->before.hash != NULL)
+				sha256_add(s, f->before.hash,
+				    strlen(f->before.hash));
+			sha256_add(s, h->id, strlen(h->id) + 1);
+			if (h->edit != NULL)
+				sha256_add(s, h->edit, h->edit_len);
+		}
+	}
+	sha256_end_free(s, hex);
+}
+
+void
+evidence_choice_begin(struct core *c)
+{
+	evidence_choice(c, c->check.choice);
+}
+
+bool
+evidence_choice_is_same(const struct core *c)
+{
+	char hex[SHA256_HEX_SIZE];
+
+	if (c->check.choice[0] == '\0')
+		return false;
+	evidence_choice(c, hex);
+	return strcmp(hex, c->check.choice) == 0;
+}
+
 void
 evidence_part_stale(struct core *c)
 {
-	if (c->fold->evidence.known && !c->fold->evidence.stale)
+	if (fold_check_is_partial(&c->fold->evidence) &&
+	    c->fold->evidence.known && !c->fold->evidence.stale)
 		evidence_emit_stale(c, "accepted", false);
+}
+
+void
+evidence_marks_changed(struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+	cJSON *o;
+
+	if (!evidence_choice_is_same(c))
+		evidence_part_stale(c);
+	else if (fold_check_is_partial(ev) && ev->known && ev->stale &&
+	    !ev->running) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "status", "valid");
+		json_add_str(o, "where", "accepted");
+		emit_event(c, "evidence", "core", o);
+	}
 }
 
 void
@@ -35,6 +102,7 @@ evidence_stale(struct core *c)
 {
 	const struct fold_evidence *ev = &c->fold->evidence;
 
+	c->check.choice[0] = '\0';
 	if (ev->whole != NULL || (ev->known && !ev->stale))
 		evidence_emit_stale(c, NULL, false);
 }
@@ -42,6 +110,7 @@ evidence_stale(struct core *c)
 void
 evidence_stopped(struct core *c)
 {
+	c->check.choice[0] = '\0';
 	evidence_emit_stale(c, c->fold->evidence.where, true);
 }
 

@@ -16,6 +16,12 @@ struct core;
 void	evidence_stale(struct core *);
 /* The same of a run on the accepted hunks, when only those are others. */
 void	evidence_part_stale(struct core *);
+/* A run begins on the accepted hunks. */
+void	evidence_choice_begin(struct core *);
+/* Was the last such run on the same hunks, or is this one? */
+bool	evidence_choice_is_same(const struct core *);
+/* The marks changed: is its result stale, or does it hold again? */
+void	evidence_marks_changed(struct core *);
 /* Journal that the run, which is stopped, is stale. */
 void	evidence_stopped(struct core *);
 /* Did the success check run on the current staged copy? */

@@ -145,7 +145,7 @@ evidence_open_stage(struct core *c, struct err *e)
 	size_t i;
 	int rc;
 
-	c->check.marks_changed = false;
+	evidence_choice_begin(c);
 	c->check.stage = stages_scratch(c, EVIDENCE_DIR, e);
 	if (c->check.stage == NULL)
 		return -1;
@@ -219,7 +219,8 @@ evidence_soon_due(void *arg)
 	c->check.soon = NULL;
 	if (c->phase != PHASE_IDLE || (c->waits & WAIT_COMMAND) != 0 ||
 	    c->decision.line != NULL || c->ending || run_is_on(c) ||
-	    c->check.command == NULL || !evidence_is_partial(c))
+	    c->check.command == NULL || !evidence_is_partial(c) ||
+	    evidence_choice_is_same(c))
 		return;
 	c->check.on = CHECK_BY_ITSELF;
 	evidence_start(c);
@@ -228,6 +229,8 @@ evidence_soon_due(void *arg)
 void
 evidence_soon(struct core *c)
 {
+	if (evidence_choice_is_same(c))
+		return;
 	evidence_give_way(c);
 	/* Without a sandbox each run needs the user's permission. */
 	if (c->check.command != NULL && c->level != SANDBOX_NONE && c->person)
@@ -325,7 +328,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	if (back)
 		check_give_back(c, line);
 	cJSON_Delete(line);
-	if (c->check.stage != NULL && c->check.marks_changed) {
+	if (c->check.stage != NULL && !evidence_choice_is_same(c)) {
 		evidence_part_stale(c);
 		evidence_soon(c);
 	}

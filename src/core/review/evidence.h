@@ -21,8 +21,8 @@ void	evidence_start(struct core *);
 bool	evidence_require(struct core *);
 void	evidence_cancel(struct core *);
 /* The marks have changed: if some hunks are accepted, but not all, the check
- * runs on those by itself a second later, unless something else happens until
- * then. */
+ * runs on those by itself a second later, unless it ran on the same ones or
+ * something else happens until then. */
 void	evidence_soon(struct core *);
 /* Stop such a run, or the wait for it. */
 void	evidence_give_way(struct core *);

@@ -196,16 +196,6 @@ propose_decide_by_rule(struct core *c, const char *rule)
 
 /* ---- marks ---- */
 
-/* The marks changed: a check run on them is stale. */
-static void
-propose_marks_changed(struct core *c)
-{
-	c->check.marks_changed = true;
-	if (c->fold->evidence.where != NULL &&
-	    strcmp(c->fold->evidence.where, "accepted") == 0)
-		evidence_part_stale(c);
-}
-
 cJSON *
 propose_draft(const char *hunk, const char *mark, const cJSON *edit, bool seen,
     const char *word)
@@ -241,7 +231,7 @@ propose_emit_drafts(struct core *c, const char *by, cJSON *drafts,
 	json_add_int(o, "proposal", c->fold->proposal->id);
 	json_add_str(o, "client", client);
 	emit_event(c, "draft", by, o);
-	propose_marks_changed(c);
+	evidence_marks_changed(c);
 }
 
 /* Can the edited hunk be composed? Try it on the proposed change. */
@@ -460,8 +450,8 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 				      "no hunk is marked, or only hunks of a "
 				      "renamed file: mark the rename too");
 	}
-	if (is_all && p->undecided > 0)
-		propose_marks_changed(c);
+	if (is_all && p->undecided > 0 && all.verdict[0] == 'y')
+		evidence_part_stale(c);
 	json_add_str(o, "client", client);
 	propose_emit_decision(c, o, "user");
 	return 0;
