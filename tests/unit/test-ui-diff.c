@@ -1998,6 +1998,59 @@ test_news(void **state)
 	fix_release(&f);
 }
 
+/* What was decided in one proposal isn't new in the next, and what was rejected
+ * there says so. */
+static void
+test_news_of_the_next_proposal(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 40, 80);
+	propose_version(&f, 1, "h2", "alpha");
+	fix_live(&f);
+	fix_line(&f, "{\"seq\":51,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
+	    "{\"id\":\"h1\",\"decision\":\"yes\",\"seen\":true},"
+	    "{\"id\":\"h2\",\"decision\":\"no\",\"word\":\"too long\"},"
+	    "{\"id\":\"h3\",\"decision\":\"no\"}]},{\"path\":\"b.c\","
+	    "\"hunks\":[{\"id\":\"h4\",\"decision\":\"no\"}]}]}");
+	fix_line(&f, "{\"seq\":52,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"proposal\":50,\"version\":2,\"files\":[]}");
+	propose_version(&f, 8, "h2b", "beta");
+	fix_type(&f, "4");
+	fix_want_shown(&f, "1 new since you looked");
+	fix_want_shown(&f, "same as you rejected");
+	fix_type(&f, "V");
+	fix_want_shown(&f, "only what changed since you looked");
+	assert_false(fix_shows(&f, "+three"));
+	assert_false(fix_shows(&f, "same as you rejected"));
+	fix_want_shown(&f, "+beta");
+	/* The rejected ones are open again, and no key leaves them out. */
+	fix_type(&f, "V");
+	fix_want_shown(&f, "+three");
+	fix_release(&f);
+
+	/* None is the same: the lines that are say what changed. */
+	fix_init(&f, 40, 80);
+	fix_line(&f, "{\"seq\":40,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"files\":[{\"path\":\"a.c\",\"status\":\"modified\","
+	    "\"hunks\":[{\"id\":\"x1\",\"old_start\":1,\"old_lines\":1,"
+	    "\"new_start\":1,\"new_lines\":2,\"text\":\" f\\n+one\\n\""
+	    "}]}]}");
+	fix_live(&f);
+	fix_line(&f, "{\"seq\":41,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":40,\"files\":[{\"path\":\"a.c\",\"hunks\":["
+	    "{\"id\":\"x1\",\"decision\":\"no\"}]}]}");
+	fix_line(&f, "{\"seq\":42,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"proposal\":40,\"version\":2,\"files\":[]}");
+	propose_version(&f, 1, "h2", "alpha");
+	fix_type(&f, "4V");
+	fix_want_shown(&f, "every hunk changed since you looked");
+	fix_want_shown(&f, "+three");
+	fix_release(&f);
+}
+
 int
 main(void)
 {
@@ -2038,6 +2091,7 @@ main(void)
 		cmocka_unit_test(test_copy_much),
 		cmocka_unit_test(test_chance),
 		cmocka_unit_test(test_news),
+		cmocka_unit_test(test_news_of_the_next_proposal),
 		cmocka_unit_test(test_spaces),
 		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_moved_many),

@@ -79,7 +79,8 @@ struct ui_diff {
 	bool	 news;			/* hunks that are `known` are hidden */
 	size_t	 grown;			/* hunks that the last version added */
 	bool	 split;			/* the user has split a hunk */
-	uint64_t *known;		/* lines of earlier versions, by hash */
+	uint64_t *known;		/* hunks and lines of earlier versions,
+					   by hash */
 	size_t	 known_len, known_room;
 	struct diff_around *around;
 	size_t	 around_len;

@@ -26,9 +26,6 @@ struct seen {
 	size_t		 len, count;
 	bool		 framed;	/* a row of it was written */
 	bool		 keep;		/* for the sweep */
-	bool		 known;		/* a hunk's: seen in full or decided
-					   before this version of the
-					   proposal */
 	enum fold_mark	 sent;		/* our mark that the fold doesn't have
 					   yet */
 	struct pairs	*pairs;		/* of a hunk's lines, or NULL */

@@ -560,6 +560,8 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 	m.seen = displayed_get(ui, m.h->id, m.h->text_len);
 	page_row_add(p)->kind = DIFF_HEAD;
 	diff_add_overwrites(p, f, hunk);
+	if (diff_news_rejected(ui, m.h))
+		page_adds(p, STYLE_BADGE, "same as you rejected");
 	if (m.h->reason != NULL)
 		diff_add_reason(p, m.h->reason);
 	for (row = from + 1; row < p->len; row++)

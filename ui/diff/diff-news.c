@@ -1,7 +1,7 @@
 /*
  * What is new since the user last looked. A hunk is known if the user had seen
- * all of it, or decided it, when a new version of the proposal came and had it,
- * too: with the same path and the same text, context included
+ * all of it, or decided it, in an earlier version or an earlier proposal of the
+ * session: with the same path and the same text, context included
  * (gate/hunk/hunk.c). One key hides what is known. Keys that decide about
  * several hunks leave hidden ones alone.
  */
@@ -25,12 +25,14 @@
 #include "ui/base/ui-base.h"
 
 #define NEWS_LINES_MAX ((size_t)1 << 20)	/* of earlier versions */
+#define NEWS_HUNK ""		/* a hunk's id instead of a file's line: known, */
+#define NEWS_REJECTED "/"	/* and by the user's verdict */
 
-/* ---- the changed lines of earlier versions, by their hash ---- */
+/* ---- hunks, and their changed lines, of earlier versions, by their hash ---- */
 
 /* Of a line with its sign, in this file; never 0. */
 static uint64_t
-news_line(const char *path, const char *p, size_t n)
+news_hash(const char *path, const char *p, size_t n)
 {
 	uint64_t h = hash_bytes(HASH_BEGIN, path, strlen(path) + 1);
 
@@ -77,17 +79,23 @@ news_add_lines(struct ui_diff *d, const char *path, const struct fold_hunk *h)
 		if (nl == NULL)
 			nl = end;
 		if (*p == '+' || *p == '-')
-			news_add(d, news_line(path, p, (size_t)(nl - p)));
+			news_add(d, news_hash(path, p, (size_t)(nl - p)));
 	}
+}
+
+static bool
+news_has(const struct ui *ui, const char *path, const char *p, size_t n)
+{
+	const struct ui_diff *d = &ui->diff;
+
+	return d->known_len > 0 &&
+	    d->known[news_at(d, news_hash(path, p, n))] != 0;
 }
 
 bool
 diff_news_has(const struct ui *ui, const char *path, const char *line, size_t n)
 {
-	const struct ui_diff *d = &ui->diff;
-
-	return d->news && d->known_len > 0 &&
-	    d->known[news_at(d, news_line(path, line, n))] != 0;
+	return ui->diff.news && news_has(ui, path, line, n);
 }
 
 /* ---- hunks ---- */
@@ -95,9 +103,30 @@ diff_news_has(const struct ui *ui, const char *path, const char *line, size_t n)
 static bool
 news_is_known(const struct ui *ui, const struct fold_hunk *h)
 {
-	const struct seen *s = displayed_find(ui, h->id);
+	return news_has(ui, NEWS_HUNK, h->id, strlen(h->id));
+}
 
-	return s != NULL && s->known;
+bool
+diff_news_rejected(const struct ui *ui, const struct fold_hunk *h)
+{
+	return !h->decided && news_has(ui, NEWS_REJECTED, h->id, strlen(h->id));
+}
+
+void
+diff_news_decision(struct ui *ui, const cJSON *line)
+{
+	const cJSON *file, *h;
+	const char *id;
+
+	if (!json_is(line, "by", "user"))
+		return;
+	cJSON_ArrayForEach(file, json_array(line, "files"))
+		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
+			id = json_str_or(h, "id", "");
+			if (json_is(h, "decision", "no"))
+				news_add(&ui->diff, news_hash(NEWS_REJECTED,
+				    id, strlen(id)));
+		}
 }
 
 bool
@@ -159,10 +188,6 @@ diff_news_line(struct ui *ui, const cJSON *line)
 
 	d->news = false;
 	d->grown = 0;
-	if (p == NULL || json_int(line, "proposal", 0) != p->id) {
-		FREE_NULL(d->known);
-		d->known_len = d->known_room = 0;
-	}
 	if (p == NULL)
 		return;
 	ids = news_ids(line, &len);
@@ -174,7 +199,8 @@ diff_news_line(struct ui *ui, const cJSON *line)
 			if (decision_mark(ui, h) == MARK_NONE && !h->decided &&
 			    !displayed_is_full(displayed_find(ui, h->id)))
 				continue;
-			displayed_get(ui, h->id, h->text_len)->known = true;
+			news_add(d, news_hash(NEWS_HUNK, h->id,
+			    strlen(h->id)));
 			if (MEM_SEARCH(ids, len, h->id) == NULL)
 				news_add_lines(d, p->files[i].path, h);
 		}
@@ -244,15 +270,17 @@ diff_news_key(struct ui *ui, enum action_id id)
 		ui->diff.news = false;
 		diff_again(ui);
 		ui_notice(ui, "all hunks shown");
-	} else if (known == 0)
+	} else if (ui->diff.known_len == 0)
 		ui_notice(ui, "all of it is new: you haven't looked through an "
 		    "earlier version");
 	else if (n == 0)
 		ui_notice(ui, "nothing changed since you last looked");
 	else {
 		news_begin(ui);
-		ui_notice(ui, "only what changed since you looked · %s shows "
-		    "all", ui_key_of(ui, ACTION_NEWS));
+		ui_notice(ui, known == 0 ? "every hunk changed since you "
+		    "looked; lines that you saw are dim · %s ends this" :
+		    "only what changed since you looked · %s shows all",
+		    ui_key_of(ui, ACTION_NEWS));
 	}
 	return true;
 }

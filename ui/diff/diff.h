@@ -222,7 +222,11 @@ void	diff_tree_next(struct ui *);
 /* ---- diff-news.c: what is new since the user last looked ---- */
 /* Call before a line `proposal` is folded. */
 void	diff_news_line(struct ui *, const cJSON *line);
-/* And after it: say that hunks were added while the user reviews. */
+/* Before a line `decision`: remember what the user rejects. */
+void	diff_news_decision(struct ui *, const cJSON *line);
+/* Is it the same as a hunk that the user rejected before? */
+bool	diff_news_rejected(const struct ui *, const struct fold_hunk *);
+/* After a line `proposal`: say that hunks were added while the user reviews. */
 void	diff_news_tell(struct ui *);
 /* How many hunks are new, and how many known. */
 size_t	diff_news_count(const struct ui *, size_t *known);

@@ -177,6 +177,7 @@ state_line(struct ui *ui, const cJSON *line)
 	}
 	if (strcmp(type, "decision") == 0) {
 		verdicts_clear(ui);
+		diff_news_decision(ui, line);
 		/* It may offer to take back what no key does any more. */
 		FREE_NULL(ui->notice);
 	}
