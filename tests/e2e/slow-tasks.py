@@ -213,7 +213,7 @@ def test_interrupt(w):
     with Task(w) as t:
         t.need(" ready")
         t.say("raise the voice")
-        t.need("| begun")
+        t.need("│ begun")
         t.key("\x03")
         t.need("interrupted")
         t.say("only edit the file")

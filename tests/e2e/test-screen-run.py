@@ -54,7 +54,7 @@ def test_run(w):
         assert harness.tree(w.project) == before
         t.send("\t2")
         t.need("> ! echo be''gun; until")
-        t.need("| ended")
+        t.need("│ ended")
         t.send("\t")
         t.need("+loud")
         t.review()

@@ -39,13 +39,13 @@ def test_opens(w):
         assert "command: seq" not in "\n".join(t.screen())
         t.send("\t+")
         t.need(": command: seq 1 40000")
-        t.need("| 7")
+        t.need("│ 7")
         t.send("+")
         t.gone(": command: seq 1 40000")
         # In the middle, which is in no line of the journal.
         assert '20321' not in w.events("tool_result")[0]["text"]
         t.send("\x1320321\r")
-        t.need("| 20321")
+        t.need("│ 20321")
         t.send("[")
         t.need("> count")
         t.end()
@@ -70,9 +70,9 @@ def test_edits_show_what_changed(w):
         {"text": "Done.", "wait_for": "look"}], config=SKIP)
     with Screen(w, "edit it", rows=50) as t:
         # While the model is still at work.
-        for words in ("  | @@ -27,5 +27,5 @@", "  | -line 30",
-                      "  | +line thirty", "  | +n12",
-                      "(27 more rows, + opens)", "  | -line 9"):
+        for words in ("  │ @@ -27,5 +27,5 @@", "  │ -line 30",
+                      "  │ +line thirty", "  │ +n12",
+                      "(27 more rows, + opens)", "  │ -line 9"):
             t.need(words)
         with open("%s/look" % mock.dir, "w"):
             pass
@@ -94,9 +94,9 @@ def test_running_shows_its_last_lines(w):
     w.mock([{"calls": [{"name": "bash", "args": {"command":
         "seq 1 9; exec sleep 1000"}}]}, {"text": "Done."}], config=SKIP)
     with Screen(w, "--", "count") as t:
-        t.need("  | 9")
+        t.need("  │ 9")
         shown = "\n".join(t.screen())
-        assert "  | 7\n" in shown and "  | 6\n" not in shown, shown
+        assert "  │ 7\n" in shown and "  │ 6\n" not in shown, shown
         t.need("running seq 1 9; exec sleep")
         t.send("\x03")
         t.need("interrupted")

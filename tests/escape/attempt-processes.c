@@ -490,6 +490,27 @@ try_goes_on(const char *path)
 	return 0;
 }
 
+/* Continue when a child ends, of which there is always one, a minute long. */
+static int
+try_wakes(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600);
+	time_t end = time(NULL) + 60;
+	long kid;
+
+	(void)signal(SIGCONT, goes_on_signal);
+	while (fd >= 0 && time(NULL) < end) {
+		kid = syscall(SYS_clone, SIGCONT, NULL, NULL, NULL, NULL);
+		if (kid == 0)
+			_exit(0);
+		if (kid < 0 || write(fd, "x", 1) < 0)
+			return errno;
+		while (waitpid((pid_t)kid, NULL, __WALL) < 0 && errno == EINTR)
+			continue;
+	}
+	return fd < 0 ? errno : 0;
+}
+
 const struct attempt attempt_processes[] = {
 	{ "affinity", try_affinity }, { "caps", try_caps },
 	{ "core", try_core }, { "core_limit", try_core_limit },
@@ -511,6 +532,6 @@ const struct attempt attempt_processes[] = {
 	{ "setuid", try_setuid }, { "shmget", try_shmget },
 	{ "sigqueue", try_sigqueue }, { "signal", try_signal },
 	 { "three_fds", try_three_fds },
-	{ "write_fds", try_write_fds },
+	{ "wakes", try_wakes }, { "write_fds", try_write_fds },
 	{ NULL, NULL },
 };

@@ -23,6 +23,7 @@
 /* It answers each line; behind it something works on without an end. */
 static const char serve_script[] =
     "while :; do echo x >> ticks; done & ./attempt goes_on=ticks >/dev/null & "
+    "./attempt wakes=ticks >/dev/null & "
     "(sleep 1000 & exec sleep 1000) & "
     "echo \"to stderr $0\" >&2; "
     "while IFS= read -r line; do case $line in "

@@ -564,6 +564,38 @@ test_copy_faithful(void **state)
 	staged_release(&t);
 }
 
+/* A command that starts at once can't write what was just copied without a
+ * change of its times. */
+static void
+test_copy_in_time(void **state)
+{
+	static const char *const put[] = { "a", "0", NULL };
+	struct buf notes = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	struct timespec clock;
+	struct staged t;
+	struct stat sb;
+	char *p;
+	int i;
+
+	(void)state;
+	staged_init(&t, SANDBOX_VIEW_COPY, put);
+	p = fs_join(t.stage, "copy/a");
+	for (i = 0; i < 20; i++) {
+		staged_call(&t, "touch a");
+		user_writes(&t, "a", i % 2 == 0 ? "1" : "0");
+		assert_int_equal(stage_before_call(t.st, &notes, &e), 0);
+		clock_gettime(CLOCK_REALTIME_COARSE, &clock);
+		assert_int_equal(stat(p, &sb), 0);
+		assert_true(sb.st_ctim.tv_sec < clock.tv_sec ||
+		    (sb.st_ctim.tv_sec == clock.tv_sec &&
+		    sb.st_ctim.tv_nsec < clock.tv_nsec));
+	}
+	free(p);
+	buf_release(&notes);
+	staged_release(&t);
+}
+
 /* A copy is without the secret files, and says nothing about them but that it
  * cannot write there. */
 static void
@@ -658,6 +690,7 @@ main(void)
 		BOTH(test_merge_rebuilds),
 		cmocka_unit_test(test_work_folder_is_made_by_both),
 		cmocka_unit_test(test_copy_faithful),
+		cmocka_unit_test(test_copy_in_time),
 		cmocka_unit_test(test_copy_secrets),
 		cmocka_unit_test(test_copy_secret_later),
 	};

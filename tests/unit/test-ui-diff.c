@@ -823,15 +823,16 @@ test_around(void **state)
 	want_cursor(&f, ">+new");
 	fix_type(&f, "kkk");
 	want_cursor(&f, "> nine");
-	want_begin(&f, "no check| nine| ten| twelve| thirteen| accept");
+	want_begin(&f, "no check|1 file, 2 hunks, +2 -0| nine| ten| twelve| "
+	    "thirteen| accept");
 	/* What stands below one is not shown above the next again. */
 	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000002\",\"lines\":10,\"from\":12,"
 	    "\"above\":\"twelve\\nthirteen\\nfourteen\\nfifteen\\n\","
 	    "\"below\":\"\",\"top\":true,\"bottom\":true}");
 	fix_draw(&f);
-	want_begin(&f, "no check| nine| ten| twelve| thirteen| "
-	    "fourteen| fifteen| accept");
+	want_begin(&f, "no check|1 file, 2 hunks, +2 -0| nine| ten| twelve| "
+	    "thirteen| fourteen| fifteen| accept");
 	/* Numbers, beside each other: those of before, those of after. */
 	screen_resize(&f.ui.screen, 40, 130);
 	fix_draw(&f);

@@ -244,7 +244,9 @@ test_plan_decided(void **state)
 
 	(void)state;
 	begin_plan(&f);
-	fix_type(&f, "rsmaller");
+	fix_type(&f, "r");
+	fix_want_shown(&f, "Enter send the plan back (first type a comment)");
+	fix_type(&f, "smaller");
 	plan(&f, 6, "user", "approved");
 	fix_type(&f, "\r");
 	assert_int_equal(fix_count(&f, "smaller"), 0);

@@ -130,6 +130,8 @@ test_plan(void **state)
 	fix_want_shown(&f, "  files: a*b*.c, _d_.c");
 	fix_want_shown(&f, "  success check: grep `x` *.c *.h (suggested by the model)");
 	fix_want_shown(&f, "  risk: It breaks");
+	fix_type(&f, "++");
+	fix_want_shown(&f, "  risk: It breaks");
 	add(&f, "plan", "status", "step", ",\"version\":1,\"step\":0");
 	fix_draw(&f);
 	fix_want_shown(&f, "# step 1 of 2 done: Raise one");
@@ -164,7 +166,7 @@ test_own(void **state)
 	fix_want_shown(&f, "> ! make test");
 	fix_want_shown(&f, "  exit 2");
 	assert_false(fix_shows(&f, "exit status"));
-	fix_want_shown(&f, "  | no such target");
+	fix_want_shown(&f, "  │ no such target");
 	fix_want_shown(&f, "* read x");
 	said = fix_styled(&f, STYLE_USER);
 	assert_non_null(strstr(said, "> ! make test"));
@@ -295,13 +297,13 @@ test_fold(void **state)
 	add_call(&f, "b", 3);
 	fix_draw(&f);
 	/* Of a command, the end. */
-	fix_want_shown(&f, "  | out a 12");
-	fix_want_shown(&f, "  | out a 8");
+	fix_want_shown(&f, "  │ out a 12");
+	fix_want_shown(&f, "  │ out a 8");
 	assert_false(fix_shows(&f, "out a 7"));
 	fix_want_shown(&f, "(7 more rows, + opens)");
 	/* The journal's folder is not known: what the fold has. */
 	fix_type(&f, "KK+");
-	fix_want_shown(&f, "  | out a 1");
+	fix_want_shown(&f, "  │ out a 1");
 	bar = fix_styled(&f, STYLE_CURRENT);
 	assert_non_null(strstr(bar, "+ | "));
 	free(bar);
@@ -315,10 +317,10 @@ test_fold(void **state)
 	fix_want_shown(&f, "  : make");
 	fix_want_shown(&f, "  : test");
 	fix_want_shown(&f, "  : limit: 7");
-	fix_want_shown(&f, "  | all of it");
-	fix_want_shown(&f, "  | from 03");
+	fix_want_shown(&f, "  │ all of it");
+	fix_want_shown(&f, "  │ from 03");
 	fix_type(&f, "*");
-	fix_want_shown(&f, "  | from 05");
+	fix_want_shown(&f, "  │ from 05");
 	/* What is shown is not asked for again. */
 	asked = 0;
 	fix_draw(&f);
@@ -414,7 +416,7 @@ test_find_folded(void **state)
 	fix_type(&f, "2\023" "OUT a 33\r");
 	fix_want_shown(&f, "not found");
 	fix_type(&f, "\023" "out a 33\r");
-	fix_want_shown(&f, "  | out a 33");
+	fix_want_shown(&f, "  │ out a 33");
 	fix_type(&f, "\023" "a bold\r");
 	fix_want_shown(&f, "a bold link <http://x/y>");
 	assert_false(fix_shows(&f, "not found"));
@@ -450,7 +452,7 @@ test_away(void **state)
 	assert_int_equal(asked, 0);
 	fix_want_shown(&f, "some text that is");
 	fix_type(&f, "g");
-	fix_want_shown(&f, "  | line    of 2, **bold**");
+	fix_want_shown(&f, "  │ line    of 2, **bold**");
 	fix_want_shown(&f, "  line    of 3, bold");
 	assert_true(asked > 0 && asked < 20);
 	fix_type(&f, "\023" "of 153, bold\r");

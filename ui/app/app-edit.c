@@ -34,8 +34,8 @@
 
 #define APP_EDITOR_TRIES 100	/* of 10 ms each, for the editor to end */
 
-/* git or a hook has said in the terminal why it made no commit: leave that there
- * until it was read. */
+/* git or a hook has said in the terminal why it made no commit, or a provider
+ * why it rejects a key: leave that there until it was read. */
 static void
 app_run_pause(struct app *a, bool failed)
 {
@@ -69,7 +69,8 @@ app_edited(struct app *a, const struct buf *b, const char *why)
 	case UI_RUN_DEMO:
 	case UI_RUN_LOGIN:
 	case UI_RUN_MANUAL:
-		welcome_ran(&a->ui, a->editing, b == NULL ? why : NULL);
+		app_run_pause(a, welcome_ran(&a->ui, a->editing,
+		    b == NULL ? why : NULL));
 		break;
 	case UI_RUN_COMMIT:
 		app_run_pause(a, git_commit_ran(&a->ui, text, len));

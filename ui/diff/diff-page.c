@@ -327,7 +327,8 @@ diff_build(struct ui *ui, struct page *p, int width)
 		buf_addf(&b, " · %zu new since you looked (%s%s)", news,
 		    ui_key_of(ui, ACTION_NEWS), ui->diff.news ? " shows all" :
 		    "");
-	page_addf(p, STYLE_BOLD, "%s", buf_str(&b));
+	page_addf(p, known > 0 && news > 0 ? STYLE_BOLD : STYLE_DIM, "%s",
+	    buf_str(&b));
 	buf_release(&b);
 	diff_space_count(ui);
 	ui->diff.listed = !ui->diff.tree;

@@ -287,8 +287,8 @@ tree_state(const struct ui *ui, const struct fold_file *f, int form,
 }
 
 static void
-tree_draw_file(struct ui *ui, const struct tree_row *row, int y, int x,
-    int x_end)
+tree_draw_file(struct ui *ui, const struct tree_row *row, enum style plain,
+    int y, int x, int x_end)
 {
 	const struct fold_file *f = row->f;
 	struct screen *s = &ui->screen;
@@ -304,7 +304,7 @@ tree_draw_file(struct ui *ui, const struct tree_row *row, int y, int x,
 	    x + width + (int)b.len > x_end; form++)
 		;
 	screen_put(s, y, x, x_end - (int)b.len, f->protected_by != NULL ||
-	    f->judges ? STYLE_BADGE : STYLE_PLAIN, name, strlen(name), 0);
+	    f->judges ? STYLE_BADGE : plain, name, strlen(name), 0);
 	screen_puts(s, y, x_end - (int)b.len, x_end, STYLE_DIM, buf_str(&b));
 }
 
@@ -357,6 +357,7 @@ diff_tree_draw(struct ui *ui, const struct rect *r)
 	struct ui_diff *d = &ui->diff;
 	struct screen *s = &ui->screen;
 	struct tree t = tree_make(ui);
+	bool lit = ui->at == PANE_DIFF && prompt_id_has_keys(ui);
 	size_t i, top, rows = (size_t)r->rows;
 	int y, x_end = r->x + r->cols - 1;
 
@@ -371,15 +372,15 @@ diff_tree_draw(struct ui *ui, const struct rect *r)
 		if (i >= t.len)
 			continue;
 		if (i == d->tree_cur)
-			screen_puts(s, r->y + y, r->x, x_end, !d->tree_keys ||
-			    ui->at != PANE_DIFF || !prompt_id_has_keys(ui) ?
-			    STYLE_DIM : STYLE_CURRENT, d->tree_keys ? ">" :
-			    screen_bar(s));
+			screen_puts(s, r->y + y, r->x, x_end, d->tree_keys &&
+			    lit ? STYLE_CURRENT : STYLE_DIM, d->tree_keys ?
+			    ">" : screen_bar(s));
 		if (t.rows[i].folder)
 			tree_draw_folder(ui, &t, &t.rows[i], r->y + y,
 			    r->x + 1, x_end - 1);
 		else
-			tree_draw_file(ui, &t.rows[i], r->y + y, r->x + 1,
+			tree_draw_file(ui, &t.rows[i], i == d->tree_cur &&
+			    lit ? STYLE_NAME : STYLE_PLAIN, r->y + y, r->x + 1,
 			    x_end - 1);
 	}
 	tree_free(&t);

@@ -195,6 +195,13 @@ transcript_item_may(const struct ui *ui, const struct fold_item *it,
 	    looked));
 }
 
+/* Before each row of what a tool printed or changed. */
+static const char *
+item_bar(const struct ui *ui)
+{
+	return screen_bar(&ui->screen)[0] == '|' ? "  | " : "  \xe2\x94\x82 ";
+}
+
 /* Add the tool's complete output, if more of it is kept than the model was
  * sent. */
 static bool
@@ -204,8 +211,8 @@ item_output(const struct ui *ui, const struct fold_item *it, struct page *p)
 	char *text = transcript_item_output(ui, it, TRANSCRIPT_OUTPUT_MAX, &n);
 
 	if (text != NULL)
-		page_add(p, STYLE_DIM, "  | ", "  | ", page_keep_take(p,
-		    text), n, false);
+		page_add(p, STYLE_DIM, item_bar(ui), item_bar(ui),
+		    page_keep_take(p, text), n, false);
 	return text != NULL;
 }
 
@@ -239,7 +246,7 @@ transcript_item_mark(const struct fold_item *it)
 
 /* Add a diff, each line in its colour. Returns the index of its first row. */
 static size_t
-item_diff(struct page *p, const char *text)
+item_diff(const struct ui *ui, struct page *p, const char *text)
 {
 	static const enum style styles[] = {
 		[DIFF_LINE_HEAD] = STYLE_FILE, [DIFF_LINE_HUNK] = STYLE_HUNK,
@@ -248,14 +255,17 @@ item_diff(struct page *p, const char *text)
 	};
 	struct diff_lines lines = { 0 };
 	const char *end;
-	size_t row = p->len, n;
+	size_t row = p->len, i, n;
 
 	for (; *text != '\0'; text = *end == '\0' ? end : end + 1) {
 		end = strchrnul(text, '\n');
 		n = (size_t)(end - text);
-		page_add(p, styles[diff_line(&lines, text, n)], "  | ", "  | ",
-		    text, n, false);
+		page_add(p, styles[diff_line(&lines, text, n)], item_bar(ui),
+		    item_bar(ui), text, n, false);
 	}
+	/* A tint begins at the sign. */
+	for (i = row; i < p->len; i++)
+		p->rows[i].prefix_style = STYLE_DIM;
 	return row;
 }
 
@@ -303,9 +313,9 @@ item_live(const struct ui *ui, struct page *p)
 		cr = memrchr(from, '\r', (size_t)(at - from));
 		if (cr != NULL && cr + 1 < at)
 			from = cr + 1;
-		page_add(p, STYLE_DIM, "  | ", "  | ", page_keep_take(p,
-		    xmemdup(from, (size_t)(at - from))), (size_t)(at - from),
-		    false);
+		page_add(p, STYLE_DIM, item_bar(ui), item_bar(ui),
+		    page_keep_take(p, xmemdup(from, (size_t)(at - from))),
+		    (size_t)(at - from), false);
 	}
 }
 
@@ -362,8 +372,8 @@ item_tool(const struct ui *ui, const struct fold_item *it, bool open,
 		return;
 	if (text[0] == '\0')
 		return;
-	row = it->diff ? item_diff(p, text) : page_add(p, STYLE_DIM, "  | ",
-	    "  | ", text, strlen(text), false);
+	row = it->diff ? item_diff(ui, p, text) : page_add(p, STYLE_DIM,
+	    item_bar(ui), item_bar(ui), text, strlen(text), false);
 	if (!open)
 		item_fold(ui, p, row, it->diff ? ITEM_DIFF_ROWS :
 		    ITEM_RESULT_ROWS, item_ends(it));

@@ -221,6 +221,6 @@ transcript_folds(struct ui *ui, size_t i)
 	transcript_item(ui, i, &it);
 	if (it.kind == ITEM_TOOL || transcript_is_open(ui, i))
 		return it.kind == ITEM_TOOL || it.kind == ITEM_THINKING ||
-		    it.kind == ITEM_SUMMARY;
+		    it.kind == ITEM_SUMMARY || it.kind == ITEM_PLAN;
 	return transcript_hides(ui, i);
 }

@@ -124,9 +124,11 @@ welcome_model(struct ui *ui)
 	    UI_KEY_STORED);
 }
 
-void
+bool
 welcome_ran(struct ui *ui, enum ui_edit what, const char *why)
 {
+	if (what == UI_RUN_LOGIN && why != NULL && why[0] != '\0')
+		return true;
 	if (why != NULL && what == UI_RUN_MANUAL)
 		ui_notice(ui, "man can't show assent(1): man or the "
 		    "page isn't installed");
@@ -134,4 +136,5 @@ welcome_ran(struct ui *ui, enum ui_edit what, const char *why)
 		ui_notice(ui, "%s", why);
 	else if (why == NULL && what == UI_RUN_LOGIN)
 		welcome_model(ui);
+	return false;
 }

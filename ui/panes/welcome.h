@@ -11,7 +11,8 @@
 
 void	welcome_draw(struct ui *, const struct rect *);
 bool	welcome_key(struct ui *, enum action_id);
-/* The program has ended; why: NULL if it succeeded. */
-void	welcome_ran(struct ui *, enum ui_edit, const char *why);
+/* The program has ended; why: NULL if it succeeded. True if what it has said in
+ * the terminal must be read first. */
+bool	welcome_ran(struct ui *, enum ui_edit, const char *why);
 
 #endif

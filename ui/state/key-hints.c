@@ -202,6 +202,9 @@ key_hints_sends(const struct ui *ui, const char *hint, int cols)
 	    cols >= HINTS_LOW)
 		return key_hints_adds(ui) ? "add a reason (first type it)" :
 		    "reject (first type a reason)";
+	if (input_is_empty(&ui->input) && ui->purpose == UI_RETURN &&
+	    cols >= HINTS_LOW)
+		return "send the plan back (first type a comment)";
 	if (input_is_empty(&ui->input) && ui->purpose != UI_SAY &&
 	    ui->purpose != UI_SEARCH && ui->purpose != UI_COMMENT)
 		return "back";

@@ -231,7 +231,6 @@ copy_open(struct stage *st, struct err *e)
 		buf_release(&w.left_names);
 		return -1;
 	}
-	time_wait(NULL);
 	buf_addf(&st->note, "copied %zu file%s, %.1f MB, in %.1f s", w.files,
 	    w.files == 1 ? "" : "s", (double)w.bytes / 1e6,
 	    (double)(clock_mono_ms() - start) / 1e3);
@@ -292,8 +291,6 @@ copy_sync(struct stage *st, struct buf *notes, struct err *e)
 	}
 	if (rc == 0 && st->index_dirty)
 		rc = copy_index_save(st, e);
-	if (w.files > 0)
-		time_wait(NULL);
 	return rc;
 }
 

@@ -261,6 +261,10 @@ stage_before(struct stage *st, bool reads, struct buf *notes, struct err *e)
 	/* A content that the merge needs may be missing in the store. */
 	if (rc < 0 && (rc = stage_restore(st, notes, e)) == 0)
 		rc = stage_catch_up_all(st, notes, e);
+	/* A command that writes what was copied in this tick would leave its
+	 * times as they are, and the scan would take it for untouched. */
+	if (st->index_dirty)
+		time_wait(NULL);
 	if (rc == 0)
 		rc = stage_save(st, e);
 	if (rc == 0 && (!reads || st->view != &stage_overlay))

@@ -223,6 +223,15 @@ init_has_all(const struct init *in)
 }
 
 static void
+init_stop_once(const struct init *in, struct init_stopped *s)
+{
+	if (init_has_all(in))
+		(void)kill(-1, SIGSTOP);
+	else
+		init_signal(s, SIGSTOP);
+}
+
+static void
 init_stop(const struct init *in, struct init_stopped *s)
 {
 	size_t n = init_list(in, s), before, i;
@@ -233,19 +242,15 @@ init_stop(const struct init *in, struct init_stopped *s)
 		if (s->tasks.v[i].below && s->tasks.v[i].state == 'T')
 			s->before[s->before_len++] = s->tasks.v[i].pid;
 	s->on = true;
-	if (init_has_all(in)) {
-		(void)kill(-1, SIGSTOP);
-		return;
-	}
 	/* Again for processes that were started meanwhile. */
 	do {
 		before = n;
-		init_signal(s, SIGSTOP);
-		n = init_list(in, s);
-	} while (n > before);
+		init_stop_once(in, s);
+	} while (!init_has_all(in) && (n = init_list(in, s)) > before);
 }
 
-/* A signal takes its time: wait until they stand still. */
+/* A signal takes its time: wait until they stand still. Some may have to be
+ * stopped again: a child that was ending can wake its parent, or its group. */
 static bool
 init_all_stopped(const struct init *in, struct init_stopped *s)
 {
@@ -256,6 +261,7 @@ init_all_stopped(const struct init *in, struct init_stopped *s)
 		(void)init_list(in, s);
 		if (tasks_stand_still(&s->tasks))
 			return true;
+		init_stop_once(in, s);
 		(void)nanosleep(&pause, NULL);
 	}
 	return false;
