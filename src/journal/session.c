@@ -430,7 +430,8 @@ session_state(int dirfd, const char *id, bool *ended)
 				break;
 		}
 	*ended = later.ended;
-	return says;
+	/* Only such commands: nothing else was done, but it isn't empty. */
+	return says == SESSION_UNKNOWN && later.ran ? SESSION_ENDED : says;
 }
 
 bool
