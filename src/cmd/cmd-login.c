@@ -191,9 +191,10 @@ login_store(const char *path, const char *key, struct err *e)
 }
 
 /* Ask the provider for its models with this key: -1, after printing the error,
- * if it rejects the key. */
+ * if it rejects the key. *checked: it has answered, or can't be asked. */
 static int
-login_check(const struct setup *s, const char *name, const char *key)
+login_check(const struct setup *s, const char *name, const char *key,
+    bool *checked)
 {
 	AUTO_FREE char *model = xasprintf("%s/any", name), *where = NULL;
 	bool rejected = false;
@@ -212,8 +213,10 @@ login_check(const struct setup *s, const char *name, const char *key)
 		    e.text);
 	else if (list != NULL)
 		cmd_say("%s accepts the key", name);
-	else if (err_is_set(&e))
+	else if (err_is_set(&e)) {
 		cmd_say("the key was not checked: %s", e.text);
+		*checked = false;
+	}
 	config_model_release(&m);
 	return rejected ? -1 : 0;
 }
@@ -224,10 +227,12 @@ login_keep(const struct setup *s, const char *name, const char *path,
     const struct login_find *f, char *key_take)
 {
 	struct err e = ERR_INIT;
+	bool checked = true;
 	int code = 0;
 
 	/* A pipe is a script, which knows what it stores. */
-	if (isatty(STDIN_FILENO) && login_check(s, name, key_take) < 0)
+	if (isatty(STDIN_FILENO) && login_check(s, name, key_take,
+	    &checked) < 0)
 		code = EXIT_PROVIDER;
 	else if (login_store(path, key_take, &e) < 0)
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
@@ -237,7 +242,7 @@ login_keep(const struct setup *s, const char *name, const char *path,
 	if (code == 0 && f->from != NULL && strncmp(f->from, "assent login",
 	    12) != 0)
 		cmd_say("not used at present: %s takes precedence", f->from);
-	return code;
+	return code == 0 && !checked ? EXIT_PROVIDER : code;
 }
 
 /* A name, typed; malloc'ed, or NULL. */

@@ -525,7 +525,7 @@ setup_model_names(void *arg, struct buf *b)
 }
 
 static int
-setup_model_local(void *arg, char **first)
+setup_model_local(void *arg, char **first, struct buf *servers)
 {
 	struct setup *s = arg;
 	AUTO_JSON cJSON *found = local_find(s->config);
@@ -534,13 +534,17 @@ setup_model_local(void *arg, char **first)
 	int n = 0;
 
 	*first = NULL;
-	cJSON_ArrayForEach(it, found)
+	cJSON_ArrayForEach(it, found) {
+		buf_addf(servers, "%s%s at 127.0.0.1:%d", servers->len > 0 ?
+		    ", " : "", json_str_or(it, "name", ""),
+		    (int)json_int(it, "port", 0));
 		cJSON_ArrayForEach(name, json_array(it, "models")) {
 			buf_addf(&names, "%s%s/%s", n > 0 ? " " : "",
 			    json_str_or(it, "name", ""), name->valuestring);
 			if (n++ == 0)
 				*first = xstrdup(buf_str(&names));
 		}
+	}
 	free(s->local);
 	s->local = n > 0 ? buf_take(&names) : NULL;
 	return n;

@@ -95,10 +95,10 @@ struct slash_command_models {
 	void	(*about)(void *arg, const char *name, struct buf *);
 	/* The line for the core, with its key; NULL with *e. */
 	cJSON	*(*line)(void *arg, const char *name, struct err *);
-	/* Look for servers on this machine: how many models they have, and the
-	 * first one's name (malloc'ed, or NULL). From then on, names() has
-	 * them. */
-	int	(*local)(void *arg, char **first);
+	/* Look for servers on this machine: how many models they have, the
+	 * first one's name (malloc'ed, or NULL), and which servers these are:
+	 * "ollama at 127.0.0.1:11434". From then on, names() has them. */
+	int	(*local)(void *arg, char **first, struct buf *servers);
 	/* The line for the model that a new session would use now; NULL with
 	 * *e. */
 	cJSON	*(*by_default)(void *arg, struct err *);

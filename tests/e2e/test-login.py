@@ -258,7 +258,7 @@ def test_login_checks(w):
             assert f.read() == "sk-ant-" + KEY, (typed, other)
     # A key that may not list the models isn't wrong; Gemini's 400 is.
     for status, error, want, words in (
-            (403, {"message": "Missing scopes: api.model.read"}, 0,
+            (403, {"message": "Missing scopes: api.model.read"}, 6,
              b"the key was not checked"),
             (400, {"code": 400, "message": "API key not valid.",
                    "status": "INVALID_ARGUMENT",
@@ -275,7 +275,8 @@ def test_login_checks(w):
     m.stop()
     code, seen = harness.on_terminal(
         w, [(b"(not shown): ", KEY.encode() + b"\r")], "login", "mock")
-    assert code == 0 and b"the key was not checked" in seen, (code, seen)
+    assert code == 6 and b"the key was not checked" in seen, (code, seen)
+    assert os.path.exists(stored(w))
 
 
 def files_with(folder, needle):

@@ -143,6 +143,19 @@ def test_first_minutes(w):
         t.send("\r")
         t.need("model: anthropic/claude-haiku-5-5")
         t.end()
+    # Nobody answers: the key is stored, and said not to be checked.
+    os.unlink(stored)
+    m.stop()
+    with Screen(w) as t:
+        t.need("2  paste an API key")
+        t.send("2")
+        t.need("paste a key (not shown)")
+        t.send(key + "\r")
+        t.need("the key was not checked")
+        t.need("Press Enter to go back")
+        t.send("\r")
+        t.need("the key is stored, but it was not checked · model: anthropic/")
+        t.end()
     os.unlink(stored)
     configure(local_ports=["here:%d" % local.port])
     with Screen(w) as t:
@@ -155,8 +168,10 @@ def test_first_minutes(w):
         assert "status 130" not in t.text(), t.text()
         t.send("3")
         t.need("> /model here/m")
+        t.need("found here at 127.0.0.1:%d: 1 model · Enter uses it" %
+               local.port)
         t.send("\r")
-        t.need("model: here/m")
+        t.need("model: here/m · for this session; to keep it, set \"model\"")
         t.end()
 
 

@@ -239,7 +239,7 @@ unsigned ui_contexts_pane(const struct ui *);
 const struct pane_ops *ui_pane(const struct ui *);	/* in front */
 /* The first key that this user has bound to an action. */
 const char *ui_key_of(const struct ui *, enum action_id);
-/* A notice; the one about the model that follows repeats it. */
+/* How a notice begins; the one about the model that follows repeats it. */
 #define UI_KEY_STORED "the key is stored"
 /* ui.save_host, for the host of the open question. */
 int	ui_save_host(const struct ui *, bool only_check, struct err *);

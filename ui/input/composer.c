@@ -285,6 +285,17 @@ composer_does(struct ui *ui, enum slash_command_id id)
 		}
 }
 
+/* Has a new session a model of its own, or can't that be known here? */
+static bool
+composer_has_default(const struct ui *ui)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *o = ui->models.by_default == NULL ? NULL :
+	    ui->models.by_default(ui->models.arg, &e);
+
+	return ui->models.by_default == NULL || o != NULL;
+}
+
 /* What the user's command has set, here or on another screen. */
 static void
 composer_set(struct ui *ui, const char *type, const cJSON *line)
@@ -301,9 +312,13 @@ composer_set(struct ui *ui, const char *type, const cJSON *line)
 		return;
 	else if (strcmp(type, "model") == 0) {
 		if (ui->notice != NULL &&
-		    strcmp(ui->notice, UI_KEY_STORED) == 0)
-			buf_adds(&b, UI_KEY_STORED " · ");
+		    strncmp(ui->notice, UI_KEY_STORED,
+		    strlen(UI_KEY_STORED)) == 0)
+			buf_addf(&b, "%s · ", ui->notice);
 		buf_addf(&b, "model: %s", f->model == NULL ? "?" : f->model);
+		if (!composer_has_default(ui))
+			buf_adds(&b, " · for this session; to keep it, set "
+			    "\"model\" in config.json");
 	} else if (strcmp(type, "check") == 0)
 		buf_addf(&b, "success check: %s",
 		    json_str_or(line, "command", ""));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "journal/fold.h"
 #include "ui/term/screen.h"
@@ -69,9 +70,10 @@ welcome_draw(struct ui *ui, const struct rect *r)
 static void
 welcome_server(struct ui *ui)
 {
-	char *first = NULL, *text;
+	AUTO_BUF struct buf servers = BUF_INIT(0);
+	AUTO_FREE char *first = NULL, *text = NULL;
 	int n = ui->models.local == NULL ? 0 :
-	    ui->models.local(ui->models.arg, &first);
+	    ui->models.local(ui->models.arg, &first, &servers);
 
 	if (n == 0) {
 		ui_notice(ui, "no model server answers on its usual port: "
@@ -83,10 +85,10 @@ welcome_server(struct ui *ui)
 	if (input_is_empty(&ui->input))
 		(void)input_insert(&ui->input, text, strlen(text));
 	ui->typing = true;
-	free(text);
-	free(first);
-	ui_notice(ui, n == 1 ? "Enter uses it" : "Tab completes the name of "
-	    "one of its models");
+	ui_notice(ui, "found %s: %d model%s · %s", buf_str(&servers), n,
+	    n == 1 ? "" : "s", n == 1 ? "Enter uses it" :
+	    "Tab completes a name, Enter uses it");
+	ui_notice_stay(ui);
 }
 
 bool
@@ -110,9 +112,9 @@ welcome_key(struct ui *ui, enum action_id id)
 	}
 }
 
-/* A key was stored: use its provider's model. */
+/* If a key was stored, use its provider's model. */
 static void
-welcome_model(struct ui *ui)
+welcome_model(struct ui *ui, bool checked)
 {
 	struct err e = ERR_INIT;
 	cJSON *o = ui->models.by_default == NULL ? NULL :
@@ -120,21 +122,25 @@ welcome_model(struct ui *ui)
 
 	if (o != NULL)
 		ui->send(ui->send_arg, o);
-	ui_notice(ui, "%s", o == NULL && err_is_set(&e) ? e.text :
-	    UI_KEY_STORED);
+	if (o == NULL && !checked)
+		return;
+	ui_notice(ui, "%s%s", o == NULL && err_is_set(&e) ? e.text :
+	    UI_KEY_STORED, checked ? "" : ", but it was not checked");
 }
 
 bool
 welcome_ran(struct ui *ui, enum ui_edit what, const char *why)
 {
-	if (what == UI_RUN_LOGIN && why != NULL && why[0] != '\0')
+	if (what == UI_RUN_LOGIN && why != NULL && why[0] != '\0') {
+		welcome_model(ui, false);
 		return true;
+	}
 	if (why != NULL && what == UI_RUN_MANUAL)
 		ui_notice(ui, "man can't show assent(1): man or the "
 		    "page isn't installed");
 	else if (why != NULL && why[0] != '\0')
 		ui_notice(ui, "%s", why);
 	else if (why == NULL && what == UI_RUN_LOGIN)
-		welcome_model(ui);
+		welcome_model(ui, true);
 	return false;
 }
