@@ -175,6 +175,41 @@ test_tree(void **state)
 	fix_release(&f);
 }
 
+/* An undo is no part of the last task: its plan and its check say nothing of
+ * it. */
+static void
+test_review(void **state)
+{
+	int64_t seq = 100;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_line(&f, "{\"seq\":1,\"type\":\"plan\",\"by\":\"user\",\"version\":1,"
+	    "\"status\":\"approved\",\"goal\":\"the goal\",\"steps\":[{\"title\":"
+	    "\"one\"}],\"files\":[\"b.txt\"],\"check\":\"make check\"}");
+	fix_line(&f, "{\"seq\":2,\"type\":\"evidence\",\"status\":\"done\","
+	    "\"command\":\"make check\",\"check_by\":\"flag\",\"where\":\"stage\","
+	    "\"exit\":0}");
+	fix_line(&f, "{\"seq\":3,\"type\":\"evidence\",\"status\":\"stale\"}");
+	fix_live(&f);
+	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_draw(&f);
+	fix_want_shown(&f, "the goal");
+	fix_line(&f, "{\"seq\":200,\"type\":\"proposal\",\"proposal\":200,"
+	    "\"version\":1,\"final\":true,\"undo\":1,\"refused\":[],\"files\":[{"
+	    "\"path\":\"a.txt\",\"status\":\"modified\",\"binary\":false,"
+	    "\"hunks\":[{\"id\":\"h\",\"old_start\":1,\"old_lines\":1,"
+	    "\"new_start\":1,\"new_lines\":1,\"text\":\"-b\\n+a\\n\"}]}]}");
+	fix_type(&f, "4");
+	fix_want_shown(&f, "undoes change 1");
+	fix_want_shown(&f, "check not run");
+	assert_false(fix_shows(&f, "the goal"));
+	assert_false(fix_shows(&f, "not in the plan"));
+	assert_false(fix_shows(&f, "stale"));
+	fix_release(&f);
+}
+
 static void
 test_states(void **state)
 {
@@ -617,6 +652,7 @@ main(void)
 		cmocka_unit_test(test_card),
 		cmocka_unit_test(test_renamed),
 		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_review),
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_redo_of_a_part),
 		cmocka_unit_test(test_committed),

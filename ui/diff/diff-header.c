@@ -116,6 +116,13 @@ header_has_why(const struct ui *ui)
 	    fold_hook_blocks(ui->fold) == NULL;
 }
 
+bool
+diff_check_is_old(const struct ui *ui)
+{
+	return ui->fold->proposal->undo != 0 && ui->fold->evidence.stale &&
+	    !ui->fold->evidence.running;
+}
+
 /* Append the success check's state; its style. */
 static enum style
 header_check(const struct ui *ui, const struct header *n, unsigned with,
@@ -145,7 +152,8 @@ header_check(const struct ui *ui, const struct header *n, unsigned with,
 		buf_adds(b, "no check");
 		return STYLE_DIM;
 	}
-	if (!fold_check_has_run(e) || fold_not_run(e->killed)) {
+	if (!fold_check_has_run(e) || fold_not_run(e->killed) ||
+	    diff_check_is_old(ui)) {
 		buf_adds(b, "check not run");
 		return STYLE_DIM;
 	}

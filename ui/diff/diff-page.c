@@ -47,7 +47,7 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	    " with the accepted hunks alone, without the others" :
 	    " on the staged copy";
 
-	if (!fold_check_has_run(e) && !e->running)
+	if ((!fold_check_has_run(e) && !e->running) || diff_check_is_old(ui))
 		return;		/* the header says so */
 	by = fold_check_source(e->by);
 	command = diff_clean(e->command);
@@ -174,8 +174,8 @@ diff_file_words(const struct ui *ui, const struct fold_file *f, bool head,
 		buf_adds(b, form == DIFF_FILE_LONG ?
 		    "  [affects the success check]" : "  [test]");
 	r->badge_end = b->len;
-	if (!plan_expects(&ui->fold->plan, f->path) ||
-	    !plan_expects(&ui->fold->plan, f->from))
+	if (!plan_expects(ui->fold, f->path) ||
+	    !plan_expects(ui->fold, f->from))
 		buf_adds(b, "  [not in the plan]");
 	if (diff_is_generated(f->path))
 		buf_addf(b, "  [generated%s]", !head || !diff_is_folded(ui,

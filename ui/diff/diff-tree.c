@@ -270,8 +270,8 @@ tree_state(const struct ui *ui, const struct fold_file *f, int form,
 	bool brief = form >= TREE_BRIEF;
 	const char *badge = f->protected_by != NULL ?
 	    brief ? "prot" : "protected" : f->judges ? "test" :
-	    !plan_expects(&ui->fold->plan, f->path) ||
-	    !plan_expects(&ui->fold->plan, f->from) ?
+	    !plan_expects(ui->fold, f->path) ||
+	    !plan_expects(ui->fold, f->from) ?
 	    brief ? "!plan" : "not in plan" : !diff_is_generated(f->path) ? "" :
 	    brief ? "gen" : "generated";
 	int added, removed;

@@ -54,6 +54,8 @@ int	diff_product(const struct ui *);
 void	diff_goto_product(struct ui *);
 /* Does the proposal, which undoes a change, redo one by that? */
 bool	diff_redoes(const struct ui *);
+/* The check is of an earlier task, and the proposal undoes a change. */
+bool	diff_check_is_old(const struct ui *);
 /* Append "undoes change 3 (a.c)", of a proposal that undoes one; `files`: with
  * the file, if it is one. */
 void	diff_undo_text(const struct ui *, bool files, struct buf *);

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
@@ -23,11 +24,18 @@
 
 #define PLAN_STRIP_BYTES 8192
 
-/* That of an earlier task is in its pane only. */
+static bool
+plan_strip_is_undo(const struct fold *f)
+{
+	return f->proposal != NULL && f->proposal->undo != 0;
+}
+
+/* That of an earlier task is in its pane only, and no plan is for an undo. */
 static bool
 plan_strip_has_plan(const struct ui *ui)
 {
-	return ui->fold->plan.version > 0 && !ui->fold->plan.past;
+	return ui->fold->plan.version > 0 && !ui->fold->plan.past &&
+	    !plan_strip_is_undo(ui->fold);
 }
 
 int
@@ -51,13 +59,14 @@ plan_strip_most(const struct ui *ui)
 }
 
 bool
-plan_expects(const struct fold_plan *p, const char *path)
+plan_expects(const struct fold *f, const char *path)
 {
+	const struct fold_plan *p = &f->plan;
 	const char *want;
 	size_t i, n;
 
 	if (path == NULL || p->files_len == 0 || p->past || p->status == NULL ||
-	    strcmp(p->status, "approved") != 0)
+	    strcmp(p->status, "approved") != 0 || plan_strip_is_undo(f))
 		return true;
 	for (i = 0; i < p->files_len; i++) {
 		want = p->files[i];

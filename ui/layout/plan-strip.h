@@ -8,11 +8,11 @@
 
 #include "ui/term/screen.h"
 
-struct fold_plan;
+struct fold;
 struct ui;
 
 /* Does the approved plan name this file or its folder? */
-bool	plan_expects(const struct fold_plan *, const char *path);
+bool	plan_expects(const struct fold *, const char *path);
 /* The model's text on one line, without Markdown, a space for each line
  * break. Malloc'ed. */
 char	*plan_words(const struct ui *, const char *words);

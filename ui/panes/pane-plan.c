@@ -239,13 +239,13 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 	}
 	for (i = 0; i < f->changes_len; i++)
 		for (j = 0; j < f->changes[i].files_len; j++)
-			plan_add_name(plan_expects(&f->plan,
+			plan_add_name(plan_expects(f,
 			    f->changes[i].files[j].path) ? &in : &out,
 			    f->changes[i].files[j].path);
 	plan_add_files(page, STYLE_PLAIN, "applied", &in);
 	plan_add_files(page, STYLE_BADGE, "written, not in the plan", &out);
 	for (i = 0; f->proposal != NULL && i < f->proposal->files_len; i++)
-		plan_add_name(plan_expects(&f->plan,
+		plan_add_name(plan_expects(f,
 		    f->proposal->files[i].path) ? &in : &out,
 		    f->proposal->files[i].path);
 	plan_add_files(page, STYLE_PLAIN, "proposed", &in);
