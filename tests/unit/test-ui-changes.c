@@ -210,6 +210,11 @@ test_review(void **state)
 	fix_release(&f);
 }
 
+#define OP(path) \
+	"{\"path\":\"" path "\",\"op\":\"create\",\"before\":null," \
+	"\"after\":{\"hash\":\"a\"}}"
+#define OK(path) "{\"path\":\"" path "\",\"ok\":true}"
+
 static void
 test_states(void **state)
 {
@@ -243,21 +248,21 @@ test_states(void **state)
 	fix_draw(&f);
 	fix_type(&f, "C");
 	assert_int_equal(fix_count(&f, "\"type\":\"changes\""), 1);
-	fix_want_shown(&f, ">2  2026-01-02 03:02:05Z  +2 -1      rule small  "
+	fix_want_shown(&f, ">2  2026-01-02 03:02  +2 -1      rule small  "
 	    "applied");
 	/* Each change once, as it is now; its history when it is unfolded. */
 	fix_want_shown(&f, "changes: 1 applied · 1 undone");
-	fix_want_shown(&f, " 1  2026-01-02 03:01:05Z  +4 -2      you         "
+	fix_want_shown(&f, " 1  2026-01-02 03:01  +4 -2      you         "
 	    "undone");
 	assert_false(fix_shows(&f, " 5  "));
 	fix_line(&f, "{\"type\":\"change\",\"tx\":1,\"files\":[{\"path\":"
 	    "\"a.txt\",\"hunks\":[]}]}");
 	fix_draw(&f);
-	fix_want_shown(&f, "   3  2026-01-02 03:03:05Z  +2 -1      you         "
+	fix_want_shown(&f, "   3  2026-01-02 03:03  +2 -1      you         "
 	    "undone");
-	fix_want_shown(&f, "   4  2026-01-02 03:04:05Z  +2 -1      rule small  "
+	fix_want_shown(&f, "   4  2026-01-02 03:04  +2 -1      rule small  "
 	    "redone");
-	fix_want_shown(&f, "   5  2026-01-02 03:05:05Z  +4 -2      you         "
+	fix_want_shown(&f, "   5  2026-01-02 03:05  +4 -2      you         "
 	    "undone");
 	fix_type(&f, "jjjj");
 	fix_want_shown(&f, ">  4  ");
@@ -270,9 +275,28 @@ test_states(void **state)
 	    "\"b.txt\"},{\"tx\":9,\"path\":\"b.txt\"},{\"path\":7},3],"
 	    "\"left\":2}");
 	fix_draw(&f);
-	fix_want_shown(&f, "applied, edited later");
+	fix_want_shown(&f, "applied, changed later");
 	fix_want_shown(&f, "b.txt  edited after this change");
 	fix_want_shown(&f, "2 files were not looked at");
+	/* It was no other's edit. */
+	fix_change(&f, &seq, 6, 0, "b.txt", 1, 1);
+	fix_line(&f, "{\"type\":\"changes\",\"changed_on_disk\":["
+	    "{\"tx\":2,\"path\":\"b.txt\"}],\"left\":0}");
+	fix_draw(&f);
+	fix_want_shown(&f, "b.txt  changed again by 6");
+	fix_release(&f);
+
+	/* Of many files the first ones: the other changes stay in sight. */
+	fix_init(&f, 24, 80);
+	fix_line(&f, "{\"seq\":1,\"type\":\"apply_begin\",\"tx\":1,\"decision\""
+	    ":0,\"ops\":[" OP("a") "," OP("b") "," OP("c") "," OP("d") ","
+	    OP("e") "]}");
+	fix_line(&f, "{\"seq\":2,\"type\":\"applied\",\"tx\":1,\"ops\":["
+	    OK("a") "," OK("b") "," OK("c") "," OK("d") "," OK("e") "]}");
+	fix_live(&f);
+	fix_type(&f, "C");
+	fix_want_shown(&f, "     b  new");
+	fix_want_shown(&f, "     and 3 more files \xc2\xb7 + lists them");
 	fix_release(&f);
 }
 

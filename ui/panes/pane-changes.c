@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
@@ -29,8 +30,9 @@
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
-#define CHANGES_NAMES	8	/* files of one change */
-#define CHANGES_WIDE	60	/* columns for the date and the count of files */
+#define CHANGES_NAMES	4	/* files of one change; of one with more, */
+#define CHANGES_FIRST	2	/* these */
+#define CHANGES_WIDE	60	/* columns for the aligned head of a change */
 
 /* The cursor goes to heads and parts. */
 enum changes_kind {
@@ -99,7 +101,7 @@ changes_committed(const struct fold_change *c, struct buf *b)
 	return commit != NULL;
 }
 
-/* Append "undone in part", "committed 83b3025, edited later". */
+/* Append "undone in part", "committed 83b3025, changed later". */
 static void
 changes_state(const struct fold *f, const struct fold_change *c,
     struct buf *b)
@@ -119,17 +121,16 @@ changes_state(const struct fold *f, const struct fold_change *c,
 	else
 		buf_adds(b, now[0] != '\0' ? now : "applied");
 	if (changes_on_disk(c))
-		buf_adds(b, ", edited later");
+		buf_adds(b, ", changed later");
 }
 
-/* Append " 3  2026-11-20 15:20:31Z  2 files  +12 -3  you  applied"; a narrow
- * screen has no room for the date and aligned columns. */
+/* Append " 3  15:20  +12 -3  you  applied"; a narrow screen has no room for
+ * aligned columns. */
 static void
 changes_head(const struct ui *ui, const struct fold_change *c, int digits,
     bool wide, struct buf *b)
 {
-	const char *t = c->time == NULL ? "" : c->time;
-	char *who, lines[48];
+	char *who, lines[48], at[CLOCK_STAMP_SIZE];
 	int added = 0, removed = 0;
 	size_t i;
 
@@ -141,14 +142,32 @@ changes_head(const struct ui *ui, const struct fold_change *c, int digits,
 	    "you" : c->who, ui->screen.flags);
 	snprintf(lines, sizeof(lines), "+%d -%d", added, removed);
 	buf_addf(b, "%*lld  ", digits, (long long)c->tx);
-	/* The time as in the journal, which is UTC. */
-	if (strlen(t) >= 19 && wide)
-		buf_addf(b, "%.10s ", t);
-	if (strlen(t) >= 19)
-		buf_addf(b, "%.8sZ  ", t + 11);
+	clock_local(c->time == NULL ? "" : c->time, at);
+	if (at[0] != '\0')
+		buf_addf(b, "%s  ", at);
 	buf_addf(b, wide ? "%-9s  %-10s  " : "%s  %s  ", lines, who);
 	changes_state(ui->fold, c, b);
 	free(who);
+}
+
+/* What is there is not what the change left: "  changed again by 7". */
+static void
+changes_add_later(const struct fold *f, const struct fold_change *c,
+    const char *path, struct buf *b)
+{
+	const struct fold_change *d;
+	size_t i;
+
+	/* An undo isn't in the list. */
+	for (d = c + 1; d < f->changes + f->changes_len; d++)
+		for (i = 0; d->undoes == 0 && !d->undone &&
+		    i < d->files_len; i++)
+			if (strcmp(d->files[i].path_bytes, path) == 0) {
+				buf_addf(b, "  changed again by %lld",
+				    (long long)d->tx);
+				return;
+			}
+	buf_adds(b, "  edited after this change");
 }
 
 static void
@@ -163,7 +182,7 @@ changes_add_files(const struct ui *ui, struct page *p,
 	for (i = 0; i < c->files_len; i++)
 		all += !c->files[i].renamed_later ||
 		    c->files[i].changed_on_disk;
-	room = all > CHANGES_NAMES + 1 ? CHANGES_NAMES : all;
+	room = all > CHANGES_NAMES ? CHANGES_FIRST : all;
 	for (i = 0; i < c->files_len && n < room; i++) {
 		const struct fold_change_file *f = &c->files[i];
 
@@ -172,12 +191,12 @@ changes_add_files(const struct ui *ui, struct page *p,
 		n++;
 		buf_clear(&b);
 		fold_add_names(&b, f->from, f->path_bytes);
+		buf_adds(&b, f->from != NULL ? "" : !f->before.exists ?
+		    "  new" : !f->after.exists ? "  deleted" : "");
+		if (f->changed_on_disk && !c->undone)
+			changes_add_later(ui->fold, c, f->path_bytes, &b);
 		names = sanitize_dup(buf_str(&b), ui->screen.flags);
-		page_addf(p, STYLE_DIM, "     %s%s%s", names,
-		    f->from != NULL ? "" : !f->before.exists ? "  new" :
-		    !f->after.exists ? "  deleted" : "",
-		    f->changed_on_disk && !c->undone ?
-		    "  edited after this change" : "");
+		page_addf(p, STYLE_DIM, "     %s", names);
 		free(names);
 	}
 	if (n < all)
