@@ -1325,10 +1325,17 @@ test_gutter(void **state)
 
 	(void)state;
 	begin(&f, 30, 80, hunks, MEM_COUNT(hunks));
-	fix_type(&f, "#");
+	/* From inside a hunk, too, K goes to the one before it. */
+	fix_type(&f, "Jjj");
+	want_cursor(&f, "@@ -211,2");
+	fix_type(&f, "jK");
+	want_cursor(&f, "@@ -111,2");
+	fix_type(&f, "gJjK");
+	fix_want_shown(&f, "no hunk before this");
+	fix_type(&f, "gJ#");
 	/* A row that continues a line isn't a line. */
 	fix_want_shown(&f, " 311+these words don't fit");
-	fix_want_shown(&f, "    \\+ntinues them");
+	fix_want_shown(&f, "    »+ntinues them");
 	fix_type(&f, "yn");
 	fix_want_shown(&f, "y    -a");
 	fix_want_shown(&f, "n 111+c");
@@ -1447,7 +1454,7 @@ test_tree(void **state)
 	fix_type(&f, "T");
 	fix_want_shown(&f, "the file tree needs 120 columns (have 119)");
 	/* Without it, its key goes to the list at the top, and back. */
-	fix_type(&f, "GK");
+	fix_type(&f, "GKJ");
 	fix_want_shown(&f, ", files");
 	fix_type(&f, ",");
 	want_cursor(&f, "modified top.c");

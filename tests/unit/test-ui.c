@@ -1945,7 +1945,7 @@ test_lines(void **state)
 	/* From an unchanged line to the next one that is none. */
 	fix_type(&f, "jjv");
 	fix_want_shown(&f, ">-d");
-	fix_type(&f, "vKv");
+	fix_type(&f, "vgJv");
 	fix_want_shown(&f, ">-b");
 	fix_type(&f, " ");
 	fix_line(&f, "{\"seq\":10,\"type\":\"proposal\",\"proposal\":9,"

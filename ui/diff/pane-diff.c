@@ -324,8 +324,10 @@ diff_step(struct ui *ui, bool forward)
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t i = pane->cur;
 
-	/* Backwards: first to the head of this hunk, then to the previous
-	 * hunk. */
+	/* Backwards: not to the head of this hunk. */
+	while (!forward && i > 0 && pane->page.rows[i].hunk >= 0 &&
+	    pane->page.rows[i].kind != DIFF_HEAD)
+		i--;
 	while (forward ? i + 1 < pane->page.len : i > 0) {
 		i += forward ? 1 : (size_t)-1;
 		if (pane->page.rows[i].kind == DIFF_HEAD ||
