@@ -144,7 +144,9 @@ state_release(struct ui *ui)
 static bool
 state_is_idle(const struct ui *ui)
 {
-	return ui->state_name != NULL && strcmp(ui->state_name, "idle") == 0 &&
+	return ui->state_name != NULL &&
+	    (strcmp(ui->state_name, "idle") == 0 ||
+	    (ui->fold->ended && !ui_is_working(ui))) &&
 	    ui->fold->queued_len == 0 && ui->say.pending == 0;
 }
 
