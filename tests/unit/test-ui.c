@@ -2047,11 +2047,11 @@ test_edit(void **state)
 	/* What does not fit comes back with the reason. */
 	hunk_edit_edited(&f.ui, bad, strlen(bad), "");
 	fix_draw(&f);
-	fix_want_shown(&f, "line 3 is not what the file has there");
+	fix_want_shown(&f, "line 4 is not what the file has there");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "e");
 	text = hunk_edit_text(&f.ui, &n);
-	assert_non_null(strstr(text, "# Doesn't apply: line 3"));
+	assert_non_null(strstr(text, "# Doesn't apply: line 4"));
 	assert_non_null(strstr(text, "-bb\n"));
 	/* The last reason only. */
 	hunk_edit_edited(&f.ui, text, n, "");

@@ -331,21 +331,27 @@ hunk_edit_forget(struct ui *ui)
 	ui->kept_hunk = ui->kept_text = ui->kept_why = NULL;
 }
 
+/* The text after the reason that was added the last time. */
+static const char *
+hunk_edit_after_why(const char *text, size_t len)
+{
+	static const char reason[] = "# " HUNK_EDIT_WHY;
+	const char *nl;
+
+	if (len < sizeof(reason) || memcmp(text, reason, sizeof(reason) - 1)
+	    != 0)
+		return text;
+	nl = memchr(text, '\n', len);
+	return nl == NULL ? text + len : nl + 1;
+}
+
 static void
 hunk_edit_keep(struct ui *ui, const char *text, size_t len, const char *why)
 {
-	static const char reason[] = "# " HUNK_EDIT_WHY;
-	const char *p = text, *end = text + len;
+	const char *p = hunk_edit_after_why(text, len);
 	struct buf b = BUF_INIT(0);
 
-	/* Remove the reason that was added the last time. */
-	if (len >= sizeof(reason) &&
-	    memcmp(p, reason, sizeof(reason) - 1) == 0) {
-		const char *nl = memchr(p, '\n', len);
-
-		p = nl == NULL ? end : nl + 1;
-	}
-	buf_add(&b, p, (size_t)(end - p));
+	buf_add(&b, p, (size_t)(text + len - p));
 	free(ui->kept_hunk);
 	free(ui->kept_text);
 	free(ui->kept_why);
@@ -375,6 +381,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 	const struct fold_hunk *h = NULL;
 	struct hunk_amended m;
 	struct err e = ERR_INIT;
+	AUTO_BUF struct buf whole = BUF_INIT(0);
 
 	if (text == NULL) {
 		ui_notice(ui, "%s", why);
@@ -391,7 +398,13 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		ui_notice(ui, "hunk unchanged");
 		return;
 	}
-	if (hunk_text_amend(&m, h->text, h->text_len, text, len, &e) < 0) {
+	/* An error counts the lines as the next edit shows them: below the
+	 * reason. */
+	if (hunk_edit_after_why(text, len) == text)
+		buf_adds(&whole, "#\n");
+	buf_add(&whole, text, len);
+	if (hunk_text_amend(&m, h->text, h->text_len, buf_str(&whole),
+	    whole.len, &e) < 0) {
 		hunk_edit_keep(ui, text, len, e.text);
 		ui_notice(ui, "doesn't apply: %s · %s edits it again", e.text,
 		    ui_key_of(ui, ACTION_HUNK_EDIT));
