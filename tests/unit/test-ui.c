@@ -2174,7 +2174,7 @@ test_long_lines(void **state)
 	fix_propose(&f, 50, 1, 1, 1, line);
 	fix_live(&f);
 	fix_review(&f);
-	fix_want_shown(&f, "xx\\");
+	fix_want_shown(&f, "xx»");
 	fix_type(&f, "y");
 	fix_want_shown(&f, MSG_HUNK_GOES_ON);
 	fix_type(&f, " G");

@@ -251,7 +251,8 @@ diff_draw_gutter(struct ui *ui, const struct page_row *r, int y, int x,
 		return;
 	/* The row continues a line, and begins with its sign once more. */
 	if (r->joins && end <= x_end) {
-		screen_puts(&ui->screen, y, end - 1, x_end, STYLE_MARK, "\\");
+		screen_puts(&ui->screen, y, end - 1, x_end, STYLE_DIM,
+		    screen_wrap(&ui->screen));
 		return;
 	}
 	if (diff_has_both(ui))

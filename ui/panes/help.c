@@ -142,7 +142,7 @@ help_add_marks(const struct ui *ui, struct page *p)
 	    "a control or invisible character, one that reverses text, or a "
 	    "byte that isn't text");
 	help_add_mark(
-	    p, STYLE_MARK, "\\", "the line continues in the next row; before a "
+	    p, STYLE_DIM, screen_wrap(s), "the line continues in the next row; before a "
 	    "row: it continues the line above");
 	help_add_mark(p, STYLE_MARK, "< >", "it continues past the edge");
 }

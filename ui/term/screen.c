@@ -168,6 +168,13 @@ screen_rule(const struct screen *s)
 	return screen_is_ascii(s) ? "-" : "\xe2\x94\x80";
 }
 
+const char *
+screen_wrap(const struct screen *s)
+{
+	/* Backslash looks like text. */
+	return screen_is_ascii(s) ? "\\" : "\xc2\xbb";
+}
+
 /* Show a space as a dot, a tab as an arrow in its first cell; in ASCII the
  * arrow is as long as the tab. */
 static void

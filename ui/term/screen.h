@@ -98,6 +98,8 @@ const char *screen_bar(const struct screen *);
 const char *screen_rule(const struct screen *);	/* and a horizontal one */
 /* Puts the mark of a text that continues past this cell. */
 void	screen_put_cut(struct screen *, int y, int x);
+/* The sign of a row that continues in the next one, or the one above. */
+const char *screen_wrap(const struct screen *);
 /* Our own words, with our own signs (sanitize_own). */
 int	screen_own(struct screen *, int y, int x, int x_end, enum style,
 	    const char *);

@@ -347,7 +347,7 @@ page_draw_row(struct screen *s, struct page *p, size_t i, const char *find,
 	    r->column);
 	page_draw_rest(s, r, y, x, x_end);
 	if (more)
-		screen_puts(s, y, x_end - 1, x_end, STYLE_MARK, "\\");
+		screen_puts(s, y, x_end - 1, x_end, STYLE_DIM, screen_wrap(s));
 }
 
 /* The visible cells are [left, left + room) of the line; a mark takes the
