@@ -145,10 +145,10 @@ def test_the_rest_is_dropped(w):
         t.send("y")
         t.need("/3 · 1 decided")
         t.send("D")
-        t.need("2 hunks rejected, not sent yet · x: write 1 of 3")
+        t.need("2 hunks marked as rejected · x: write 1 of 3")
         t.idle()
         assert len(w.events("applied")) == 1
-        t.need("x sends them")
+        t.need("x: write 1 of 3")
         t.send("x")
         wait_events(w, "applied", 2)
         t.need(" ready")

@@ -267,10 +267,10 @@ test_last_question(void **state)
 	fix_live(&f);
 	fix_review(&f);
 	fix_type(&f, "n");
-	fix_want_shown(&f, "last verdict sends");
-	fix_want_shown(&f, "y show rest  n reject and send  ");
+	fix_want_shown(&f, "last verdict ends the review");
+	fix_want_shown(&f, "y show rest  n reject for good  ");
 	fix_type(&f, "M");
-	fix_want_shown(&f, "n reject and send  ");
+	fix_want_shown(&f, "n reject for good  ");
 	fix_type(&f, "a");
 	fix_want_shown(&f, "Write 1 of 2 hunks in 1 file, reject 1? You "
 	    "haven't seen 1");
@@ -315,13 +315,13 @@ test_last_single(void **state)
 	fix_propose(&f, 50, 1, 1, 1, "x");
 	fix_live(&f);
 	fix_review(&f);
-	fix_want_shown(&f, "y accept and write it  n reject and send  "
+	fix_want_shown(&f, "y accept and write it  n reject for good  "
 	    "r + reason  c ask  e edit  ? help");
 	fix_line(&f, "{\"seq\":70,\"type\":\"hook\",\"id\":\"hook-1\","
 	    "\"event\":\"before_apply\",\"name\":\"todo\",\"status\":"
 	    "\"done\",\"ok\":true,\"decision\":\"deny\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "y accept and run the hook again  n reject and send");
+	fix_want_shown(&f, "y accept and run the hook again  n reject for good");
 	fix_release(&f);
 }
 

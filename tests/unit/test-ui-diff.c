@@ -352,7 +352,7 @@ test_take_back(void **state)
 	/* All that is open is rejected by one key, which sends nothing. */
 	n = fix_count(&f, "\"decide\"");
 	fix_type(&f, "gJyD");
-	fix_want_shown(&f, "2 hunks rejected, not sent yet · x: write 1 of 3 · "
+	fix_want_shown(&f, "2 hunks marked as rejected · x: write 1 of 3 · "
 	    "u: take back");
 	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
 	assert_int_equal(fix_count(&f, "\"decide\""), n);

@@ -1497,7 +1497,7 @@ test_offers(void **state)
 	fix_type(&f, "nn");
 	fix_want_shown(&f, "x reject 2 of 3");
 	fix_type(&f, "jrno");
-	fix_want_shown(&f, "Enter reject with this reason and send  Esc");
+	fix_want_shown(&f, "Enter reject with this reason for good  Esc");
 	fix_type(&f, "\025\r");
 	fix_type(&f, "KK");
 	fix_want_shown(&f, "u take back");
@@ -1869,11 +1869,11 @@ test_products(void **state)
 	assert_int_equal(fix_count(&f, "{\"type\":\"run\",\"command\":"
 	    "\"make\"}"), 1);
 	/* All that is left has a mark, and none came that could send it. */
-	assert_false(fix_shows(&f, "sends them"));
+	assert_false(fix_shows(&f, "x: write it"));
 	fix_line(&f, "{\"seq\":20,\"type\":\"draft\",\"by\":\"user\","
 	    "\"proposal\":9,\"hunk\":\"h1\",\"mark\":\"yes\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "/1 · 1 decided · 1 accepted · x sends them");
+	fix_want_shown(&f, "/1 · 1 decided · 1 accepted · x: write it");
 	/* What Ctrl-C says is what it can do. */
 	fix_type(&f, "\003");
 	fix_want_shown(&f, "interrupt sent · a message continues the "

@@ -295,17 +295,21 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 	/* A notice may hide the keys, which say it, too. */
 	if (n->yes + n->no + 1 == n->hunks)
 		buf_addf(place, "%s%s", n->yes > 0 ? " · last verdict writes" :
-		    n->hunks > 1 ? " · last verdict sends" : "",
+		    n->hunks > 1 ? " · last verdict ends the review" : "",
 		    n->yes > 0 && !header_check_is_whole(ui, n) &&
 		    header_check_comes(ui, n) ?
 		    " without the check" : "");
 	/* The core carries out the decision when a mark completes it. Here every
 	 * hunk has its mark, but the last command wasn't a mark (an edit, or
-	 * hiding a file), so the user has to send them. */
-	if (n->marked == n->hunks && n->hunks > 0)
+	 * hiding a file), so the key does it. */
+	if (n->marked == n->hunks && n->hunks > 0) {
+		struct effect e = effect_count(ui, effect_as_marked, NULL);
+
 		buf_addf(place, n->yes == 0 && ui->fold->proposal->undo != 0 ?
-		    " · %s closes it" : " · %s sends them",
-		    ui_key_of(ui, ACTION_SEND));
+		    " · %s closes it" : " · %s: ", ui_key_of(ui, ACTION_SEND));
+		if (n->yes > 0 || ui->fold->proposal->undo == 0)
+			effect_text(&e, 0, place);
+	}
 	if ((with & HEADER_UNSEEN) != 0 && n->unseen > 0)
 		buf_addf(place, " · %zu unseen", n->unseen);
 	if ((with & HEADER_CHECK) == 0)

@@ -299,8 +299,7 @@ diff_next_open(struct ui *ui)
 			return;
 		}
 	}
-	ui_notice(
-	    ui, "every hunk is decided · %s sends", ui_key_of(ui, ACTION_SEND));
+	effect_say_all(ui);
 }
 
 /* Go to the head of another file; from the list to the file under the

@@ -91,6 +91,8 @@ effect_mark_cb effect_as_marked;	/* the mark that it has */
 /* "write 5 of 9 hunks in 3 files; 2 rejected, 2 stay open", as much of it as a
  * screen of this width has room for. */
 void	effect_text(const struct effect *, int cols, struct buf *);
+/* Say that all is decided, and what the key that sends the marks does. */
+void	effect_say_all(struct ui *);
 /* "Write 7 of 9 hunks in 3 files, reject 2?" */
 void	effect_question(const struct effect *, struct buf *);
 /* " Check passed on this.", of exactly what would be written; nothing if no

@@ -96,6 +96,17 @@ effect_question(const struct effect *e, struct buf *b)
 	buf_addc(b, '?');
 }
 
+void
+effect_say_all(struct ui *ui)
+{
+	struct effect e = effect_count(ui, effect_as_marked, NULL);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	effect_text(&e, 0, &b);
+	ui_notice(ui, "every hunk is decided · %s: %s", ui_key_of(ui,
+	    ACTION_SEND), buf_str(&b));
+}
+
 static bool
 effect_is_edited(const struct fold_proposal *p)
 {

@@ -201,13 +201,14 @@ decide_effect_text(const struct ui *ui, enum action_id id, int cols,
 	if (!decide_effect(ui, id, &e) || (e.yes == 0 &&
 	    ui->fold->proposal->undo != 0))
 		return;
-	buf_adds(b, " and ");
-	if (e.yes > 0 && fold_hook_blocks(ui->fold) != NULL)
-		buf_adds(b, "run the hook again");
-	else if (e.yes > 0)
+	if (e.yes == 0)
+		buf_adds(b, " for good");
+	else if (fold_hook_blocks(ui->fold) != NULL)
+		buf_adds(b, " and run the hook again");
+	else {
+		buf_adds(b, " and ");
 		effect_text(&e, cols, b);
-	else
-		buf_adds(b, "send");
+	}
 }
 
 void

@@ -183,8 +183,7 @@ decide_none(struct ui *ui)
 		ui_notice(ui, "its hunks are hidden; %s shows them",
 		    ui_key_of(ui, ACTION_NEWS));
 	else
-		ui_notice(ui, "every hunk is decided · %s sends",
-		    ui_key_of(ui, ACTION_SEND));
+		effect_say_all(ui);
 }
 
 /* Is there something to decide that is on the screen? If not, the question is
@@ -258,11 +257,11 @@ decide_drop(struct ui *ui)
 		    diff_redoes(ui) ? "redo" : "undo",
 		    ui_key_of(ui, ACTION_UNMARK));
 	else
-		ui_notice(ui, "%zu hunk%s rejected, not sent yet · %s: %s · "
+		ui_notice(ui, "%zu hunk%s marked as rejected · %s: %s · "
 		    "%s: take back", ui->confirm.hunks_len,
 		    ui->confirm.hunks_len == 1 ? "" : "s",
 		    ui_key_of(ui, ACTION_SEND), e.yes > 0 ? buf_str(&b) :
-		    "send", ui_key_of(ui, ACTION_UNMARK));
+		    "reject for good", ui_key_of(ui, ACTION_UNMARK));
 	confirm_clear(ui);
 }
 

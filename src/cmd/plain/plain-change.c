@@ -40,7 +40,7 @@ static const char plain_change_help[] =
     "p P      print it again, or show it in the pager\n"
     "t        run the success check on your files plus the changes accepted so "
     "far\n"
-    "x        send the answers; the other changes stay open\n"
+    "x        write what you accepted; the other changes stay open\n"
     "q        leave the question; the answers are kept\n";
 static const char plain_few_help[] =
     "y  accept this change\n"
@@ -516,8 +516,8 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_close(p);
 		if (p->few)
 			return;
-		plain_say("the answers are kept; Enter continues, /send sends "
-		    "them");
+		plain_say("the answers are kept; Enter continues, /send "
+		    "writes what you accepted");
 		return;
 	default:
 		fputs(p->few ? plain_few_help : plain_change_help, stdout);
