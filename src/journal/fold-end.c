@@ -137,16 +137,15 @@ fold_outcome(const struct fold *f)
 /* ---- the card: outcome, files, check, and what it took ---- */
 
 /* 1: the change counts as written after line `seq`; -1: it takes back one that
- * does; 0: neither, such as the undo of an earlier task's change. */
+ * does; 0: neither, such as the undo or redo of an earlier task's change. */
 static int
 fold_end_counts(const struct fold *f, const struct fold_change *c, int64_t seq)
 {
-	const struct fold_change *of = c->undoes == 0 ? NULL :
-	    fold_change_find(f, c->undoes);
+	const struct fold_change *first = fold_change_find(f,
+	    fold_change_root(f, c));
 
-	if (c->undoes == 0 || c->is_redo)
-		return 1;
-	return of != NULL && of->seq > seq ? -1 : 0;
+	return first == NULL || first->seq <= seq ? 0 : c->undoes == 0 ||
+	    c->is_redo ? 1 : -1;
 }
 
 /* Append " +12 -2": the lines of a file, or of all files (NULL), that were
@@ -226,6 +225,25 @@ fold_end_earlier(const struct fold *f, const struct fold_change *c,
 	return n > 0;
 }
 
+/* Did only the user's undo or redo of an earlier task's change write it? */
+static bool
+fold_end_is_other(const struct fold *f, const char *path)
+{
+	const struct fold_change *c;
+	bool other = false;
+	size_t k;
+
+	for (c = f->changes; c < f->changes + f->changes_len; c++)
+		for (k = 0; c->seq > f->task_seq && k < c->files_len; k++) {
+			if (strcmp(c->files[k].path, path) != 0)
+				continue;
+			if (fold_end_counts(f, c, f->task_seq) != 0)
+				return false;
+			other = true;
+		}
+	return other;
+}
+
 static void
 fold_end_file(const struct fold *f, const char *from, const char *path, int n,
     struct buf *b)
@@ -257,7 +275,8 @@ fold_end_files(const struct fold *f, const cJSON *line, struct buf *b)
 				    c->files[k].path, ++n, b);
 	cJSON_ArrayForEach(it, files) {
 		path = cJSON_IsString(it) ? it->valuestring : "?";
-		if (fold_end_renamed(line, path, true) == NULL)
+		if (fold_end_renamed(line, path, true) == NULL &&
+		    !fold_end_is_other(f, path))
 			fold_end_file(f, fold_end_renamed(line, path, false),
 			    path, ++n, b);
 	}
@@ -359,11 +378,33 @@ fold_end_took(const struct fold *f, const cJSON *line, struct buf *b)
 	}
 }
 
-/* Does the card repeat it? `check`: it has the check's last run. */
+/* Do the card's rows begin with these names, all that there are? */
 static bool
-fold_end_repeats(const struct fold *f, const struct fold_item *it, bool check)
+fold_end_names(const char *rows, const char *names, int n)
+{
+	size_t len;
+
+	for (; *names != '\0'; names += len + (names[len] == '\n'), n--) {
+		len = strcspn(names, "\n");
+		if (strncmp(rows, names, len) != 0 || (rows[len] != '\n' &&
+		    strncmp(rows + len, " +", 2) != 0))
+			return false;
+		rows += strcspn(rows, "\n");
+		rows += *rows == '\n';
+	}
+	return n == 0;
+}
+
+/* Does the card repeat it? It has n files and, if `check`, the check's last
+ * run. */
+static bool
+fold_end_repeats(const struct fold *f, const struct fold_item *it,
+    const char *rows, int n, bool check)
 {
 	switch (it->kind) {
+	case ITEM_APPLIED:
+		return it->ok && it->text != NULL && strchr(it->title, ',') ==
+		    NULL && fold_end_names(rows, it->text, n);
 	case ITEM_PROPOSAL:
 		return it->ok && f->proposal == NULL;
 	case ITEM_EVIDENCE:
@@ -376,7 +417,7 @@ fold_end_repeats(const struct fold *f, const struct fold_item *it, bool check)
 /* Hide rows that came with the end, if the card repeats them. What the user did
  * before it stays where it is. */
 static void
-fold_end_hide(struct fold *f, bool check)
+fold_end_hide(struct fold *f, const char *rows, int n, bool check)
 {
 	struct fold_item *it;
 	size_t i;
@@ -385,13 +426,15 @@ fold_end_hide(struct fold *f, bool check)
 		it = &f->items[i - 1];
 		if (it->kind == ITEM_USER || it->kind == ITEM_ASSISTANT ||
 		    it->kind == ITEM_TOOL || it->kind == ITEM_DECISION ||
-		    it->kind == ITEM_APPLIED || it->kind == ITEM_END)
+		    it->kind == ITEM_END)
 			break;
-		if (!fold_end_repeats(f, it, check))
-			continue;
-		check = check && it->kind != ITEM_EVIDENCE;
-		it->in_card = true;
-		it->rev++;
+		if (fold_end_repeats(f, it, rows, n, check)) {
+			check = check && it->kind != ITEM_EVIDENCE;
+			it->in_card = true;
+			it->rev++;
+		}
+		if (it->kind == ITEM_APPLIED)
+			break;
 	}
 }
 
@@ -416,7 +459,7 @@ fold_end_card(struct fold *f, const cJSON *line)
 	fold_end_steps(f, line, &rows);
 	fold_end_rules(line, &rows);
 	fold_end_took(f, line, &rows);
-	fold_end_hide(f, check);
+	fold_end_hide(f, buf_str(&rows), n, check);
 	it = fold_item_add(f, ITEM_END, buf_str(&title),
 	    fold_is_said(f, f->summary) ? NULL : f->summary);
 	it->summary = buf_take(&rows);

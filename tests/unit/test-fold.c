@@ -768,6 +768,55 @@ test_check_of_a_plan(void **state)
 	fold_free(f);
 }
 
+/* What the user redoes or undoes of an older task's is not the task's; and the
+ * list of files isn't repeated. */
+static void
+test_end_others(void **state)
+{
+	static const char *const lines[] = {
+		"{\"seq\":1,\"type\":\"user_message\",\"by\":\"user\","
+		    "\"text\":\"go\"}",
+		END_WROTE("2", "1", "", "old.c"),
+		"{\"seq\":22,\"type\":\"agent_end\",\"outcome\":\"done\","
+		    "\"exit\":0,\"modified_files\":[\"old.c\"]}",
+		END_WROTE("3", "2", "\"undoes\":1,", "old.c"),
+		"{\"seq\":32,\"type\":\"user_message\",\"by\":\"user\","
+		    "\"text\":\"another\"}", END_TURN("4"),
+		"{\"seq\":43,\"type\":\"agent_end\",\"outcome\":"
+		    "\"interrupted\",\"turns\":1,\"modified_files\":[]}",
+		END_WROTE("5", "3", "\"undoes\":2,", "old.c"),
+		"{\"seq\":52,\"type\":\"user_message\",\"by\":\"user\","
+		    "\"text\":\"go on\"}",
+		END_WROTE("6", "4", "", "new.c"),
+		"{\"seq\":62,\"type\":\"agent_end\",\"outcome\":\"done\","
+		    "\"exit\":0,\"modified_files\":[\"new.c\"]}",
+		END_WROTE("7", "5", "\"undoes\":3,", "old.c"),
+		"{\"seq\":72,\"type\":\"agent_end\",\"outcome\":\"done\","
+		    "\"exit\":0,\"modified_files\":[\"new.c\",\"old.c\"]}",
+	};
+	struct fold *f = fold_new();
+	const struct fold_item *end;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(lines); i++) {
+		fold_text(f, lines[i]);
+		if (f->seq != 62)
+			continue;
+		end = &f->items[f->items_len - 1];
+		assert_string_equal(end->title, "done: wrote 1 file");
+		assert_null(strstr(end->summary, "old.c"));
+		assert_int_equal(end[-1].kind, ITEM_APPLIED);
+		assert_true(end[-1].in_card);
+	}
+	end = &f->items[f->items_len - 1];
+	assert_null(strstr(end->summary, "old.c"));
+	/* This one isn't in the card. */
+	assert_int_equal(end[-1].kind, ITEM_APPLIED);
+	assert_false(end[-1].in_card);
+	fold_free(f);
+}
+
 static void
 test_pauses(void **state)
 {
@@ -978,6 +1027,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_end_usage),
 		cmocka_unit_test(test_end_continued),
 		cmocka_unit_test(test_end_continued_files),
+		cmocka_unit_test(test_end_others),
 		cmocka_unit_test(test_check_source),
 		cmocka_unit_test(test_check_of_a_plan),
 		cmocka_unit_test(test_pauses),

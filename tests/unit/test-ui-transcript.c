@@ -675,8 +675,9 @@ test_end(void **state)
 	fix_want_shown(&f, "  check: make check passed, 3 passed");
 	fix_want_shown(&f, "  4 turns, 16,800 tokens in, 430 out, $0.0496, 1m");
 	fix_want_shown(&f, "  Z undoes the last change");
-	/* What the user did stays where it is. */
-	fix_want_shown(&f, "# wrote 3 files");
+	/* What the user did stays where it is, but for the files. */
+	fix_want_shown(&f, "# 6 accepted, 1 rejected in 3 files");
+	assert_false(fix_shows(&f, "# wrote 3 files"));
 	assert_false(fix_shows(&f, "passed, 1.2 s"));
 	assert_false(fix_shows(&f, "proposal closed"));
 	/* The cursor skips what isn't shown. */
