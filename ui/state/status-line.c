@@ -516,7 +516,9 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 		    i++) {
 			const struct action *a = &action_table[i];
 
+			/* One of two contexts is offered in the first. */
 			if ((a->contexts & bit) == 0 || a->hint == NULL ||
+			    (a->contexts & contexts & (bit - 1)) != 0 ||
 			    ((a->flags & (ACTION_DECIDES | ACTION_FRESH)) != 0 &&
 			    !armed))
 				continue;
