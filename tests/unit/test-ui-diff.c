@@ -247,7 +247,7 @@ want_cursor(const struct fix *f, const char *want)
 		screen_row(&f->ui.screen, y, &b);
 		if (buf_str(&b)[0] == '>' || (f->ui.diff.tree &&
 		    screen_cell(&f->ui.screen, y, diff_tree_cols(
-		    f->ui.screen.cols))->text[0] == '>'))
+		    &f->ui, f->ui.screen.cols))->text[0] == '>'))
 			break;
 	}
 	assert_true(y < f->ui.screen.rows);
@@ -301,7 +301,7 @@ test_stays(void **state)
 	fix_type(&f, "Tgj");
 	want_cursor(&f, "modified a.c");
 	/* A second row of a line that is wrapped, where it has fewer now. */
-	fix_type(&f, "SJjj");
+	fix_type(&f, "S]Jjj");
 	want_cursor(&f, ">+0000000000");
 	screen_resize(&f.ui.screen, 40, 200);
 	fix_draw(&f);
@@ -625,6 +625,112 @@ test_list(void **state)
 	    f.ui.panes[PANE_DIFF].cur].file, 0);
 	fix_type(&f, "m");
 	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, "0000000000000004");
+	fix_release(&f);
+}
+
+/* On the list a key moves by files, also where a name has two rows, and what is
+ * searched for are names. */
+static void
+test_list_keys(void **state)
+{
+	static const char name[] = "some/folder/with/a/long/name/and/a/file/in/"
+	    "it/that/has/one/too.c";
+	static const struct hunk hunks[] = {
+		{ "a.c", "+a\n" }, { name, "+b\n" }, { "c.c", "+too\n" },
+	};
+	struct fix f;
+
+	(void)state;
+	begin(&f, 30, 80, hunks, MEM_COUNT(hunks));
+	fix_type(&f, ",j");
+	want_cursor(&f, "some/folder");
+	fix_type(&f, "j");
+	want_cursor(&f, "modified c.c");
+	fix_type(&f, "k");
+	want_cursor(&f, "some/folder");
+	fix_want_shown(&f, "y accept file");
+	fix_type(&f, "KJJ");
+	want_cursor(&f, "modified c.c");
+	fix_type(&f, "J");
+	fix_want_shown(&f, MSG_THIS_IS_THE_LAST_FILE);
+	want_cursor(&f, "modified c.c");
+	/* A decision that is taken back leaves the cursor in the list. */
+	fix_type(&f, "gjnyu");
+	want_cursor(&f, "some/folder");
+	fix_type(&f, "u");
+	want_cursor(&f, "modified a.c");
+	fix_type(&f, "/too\r");
+	want_cursor(&f, "some/folder");
+	fix_want_shown(&f, "Esc end search");
+	fix_type(&f, "\016");
+	want_cursor(&f, "some/folder");
+	fix_type(&f, "/zoo\r");
+	fix_want_shown(&f, "not found: zoo");
+	fix_type(&f, "\033");
+	keys_tick(f.keys, f.ui.now += 2000);
+	fix_draw(&f);
+	assert_null(f.ui.search);
+	want_cursor(&f, "some/folder");
+	/* Left has nothing to fold; Right opens. */
+	fix_type(&f, "<");
+	want_cursor(&f, "some/folder");
+	fix_type(&f, ">");
+	want_cursor(&f, "@@ -111,2");
+	fix_type(&f, ",");
+	want_cursor(&f, "some/folder");
+	fix_release(&f);
+}
+
+/* The same in the tree, where Left and Right fold and unfold, too. */
+static void
+test_tree_keys(void **state)
+{
+	static const struct hunk hunks[] = {
+		{ "src/a.c", "+smart\n" }, { "src/smart.c", "+c\n" },
+		{ "top.c", "+d\n" },
+	};
+	struct fix f;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *p;
+
+	(void)state;
+	begin(&f, 30, 200, hunks, MEM_COUNT(hunks));
+	fix_type(&f, ",/smart\r");
+	fix_want_shown(&f, "> [ ] smart.c");
+	/* Each hint once. */
+	screen_row(&f.ui.screen, 29, &b);
+	p = strstr(buf_str(&b), "C-n next match");
+	assert_non_null(p);
+	assert_null(strstr(p + 1, "C-n next match"));
+	fix_type(&f, "\033");
+	keys_tick(f.keys, f.ui.now += 2000);
+	fix_draw(&f);
+	assert_null(f.ui.search);
+	assert_true(f.ui.diff.tree_keys);
+	fix_want_shown(&f, "> [ ] smart.c");
+	/* To the folder; there it folds, and names in it are found. */
+	fix_type(&f, "<");
+	fix_want_shown(&f, ">\xe2\x96\xbe src/");
+	fix_type(&f, "<");
+	fix_want_shown(&f, ">\xe2\x96\xb8 [ ] src/ ");
+	fix_type(&f, "J");
+	fix_want_shown(&f, ">[ ] top.c");
+	fix_type(&f, "/smart\r");
+	fix_want_shown(&f, ">\xe2\x96\xb8 [ ] src/");
+	fix_type(&f, "\033");
+	keys_tick(f.keys, f.ui.now += 2000);
+	fix_type(&f, ">");
+	fix_want_shown(&f, ">\xe2\x96\xbe src/");
+	fix_type(&f, "J");
+	fix_want_shown(&f, "> [ ] a.c");
+	fix_type(&f, "n");
+	fix_want_shown(&f, "> [ ] smart.c");
+	fix_type(&f, "u");
+	fix_want_shown(&f, "> [ ] a.c");
+	assert_true(f.ui.diff.tree_keys);
+	fix_type(&f, ">");
+	assert_false(f.ui.diff.tree_keys);
+	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, "0000000000000001");
 	fix_release(&f);
 }
 
@@ -1466,7 +1572,9 @@ test_tree(void **state)
 	begin(&f, 30, 130, hunks, MEM_COUNT(hunks));
 	assert_true(f.ui.diff.tree);
 	assert_false(f.ui.diff.beside);
-	fix_want_shown(&f, "│ [ ] a.c           1 open +1 -1 │");
+	/* As wide as it needs, in columns. */
+	fix_want_shown(&f, "│ [ ] a.c  1 open +1 -1 │");
+	fix_want_shown(&f, " [ ] top.c 1 open +1 -0 │");
 	fix_want_shown(&f, "│>[ ] @@ -11,2 +11,2 @@");
 	/* Not while an undecided hunk is under the cursor; but at the next. */
 	screen_resize(&f.ui.screen, 30, 180);
@@ -2077,6 +2185,8 @@ main(void)
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_columns_seen),
 		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_list_keys),
+		cmocka_unit_test(test_tree_keys),
 		cmocka_unit_test(test_next_unseen),
 		cmocka_unit_test(test_next_undecided),
 		cmocka_unit_test(test_long),

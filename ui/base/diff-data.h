@@ -33,6 +33,15 @@ struct diff_moved {
 	bool	 indented;		/* with another indentation */
 };
 
+/* The widths of the tree of files, measured for this version. */
+struct diff_tree_cols {
+	int64_t	 proposal;
+	int	 version;
+	int	 open, added, removed, badge;	/* columns right of the names,
+						   each with its space */
+	int	 all;
+};
+
 enum diff_wish { DIFF_BY_WIDTH, DIFF_ON, DIFF_OFF };
 
 
@@ -51,6 +60,7 @@ struct ui_diff {
 	bool	 tree;
 	bool	 tree_keys;		/* it has the keys */
 	size_t	 tree_cur;		/* row */
+	struct diff_tree_cols tree_cols;
 	struct pathmap folded;		/* folders, each with its '/' */
 	bool	 listed;		/* the page has the list of files */
 	char	*held;			/* the hunk under the cursor of the last

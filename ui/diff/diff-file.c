@@ -130,6 +130,12 @@ diff_row_folded(const struct ui *ui, const struct page_row *r)
 	return f != NULL && diff_is_folded(ui, f) ? f : NULL;
 }
 
+bool
+diff_is_found(const struct fold_file *f, const char *text)
+{
+	return page_find_in(f->path_bytes, strlen(f->path_bytes), text);
+}
+
 char *
 diff_under_cursor(const struct ui *ui)
 {
@@ -232,6 +238,35 @@ diff_is_on_list(const struct ui *ui)
 	    pane->page.rows[pane->cur].kind == DIFF_LISTED);
 }
 
+/* Go to the file's row in the list at the top; false: there is no list. */
+static bool
+diff_list_file(struct ui *ui, int file)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t i;
+
+	for (i = 0; i < pane->page.len; i++)
+		if (pane->page.rows[i].kind == DIFF_LISTED &&
+		    pane->page.rows[i].file == file) {
+			pane->top = 0;
+			diff_goto_row(ui, i);
+			return true;
+		}
+	return false;
+}
+
+void
+diff_list_hunk(struct ui *ui, const char *id)
+{
+	const struct fold_hunk *h;
+	const struct fold_file *f = fold_find_hunk(ui->fold, id, &h);
+
+	if (f != NULL && ui->diff.tree_keys)
+		diff_tree_goto(ui, f);
+	else if (f != NULL)
+		(void)diff_list_file(ui, (int)(f - ui->fold->proposal->files));
+}
+
 void
 diff_list_go(struct ui *ui)
 {
@@ -248,15 +283,8 @@ diff_list_go(struct ui *ui)
 	for (i = 0; p != NULL && file < 0 && i < p->files_len; i++)
 		if (diff_has_undecided(ui, &p->files[i]))
 			file = (int)i;
-	file = file < 0 ? 0 : file;
-	for (i = 0; i < pane->page.len; i++)
-		if (pane->page.rows[i].kind == DIFF_LISTED &&
-		    pane->page.rows[i].file == file) {
-			pane->top = 0;
-			diff_goto_row(ui, i);
-			return;
-		}
-	ui_notice(ui, "no list of files: there is only one");
+	if (!diff_list_file(ui, file < 0 ? 0 : file))
+		ui_notice(ui, "no list of files: there is only one");
 }
 
 void

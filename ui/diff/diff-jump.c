@@ -68,7 +68,8 @@ diff_draw_listed(struct ui *ui, const struct page_row *r, int y, int x,
 	const char *mark;
 	enum style style;
 
-	if (p == NULL || r->file < 0 || (size_t)r->file >= p->files_len)
+	if (p == NULL || r->joins || r->file < 0 ||
+	    (size_t)r->file >= p->files_len)
 		return;
 	t = diff_tally(ui, &p->files[r->file]);
 	mark = diff_tally_mark(t, &style);

@@ -191,7 +191,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	struct diff_file_row r = { 0 };
 	int form = head ? DIFF_FILE_LONG : DIFF_FILE_SHORT;
 	int room = p->width - (head ? 0 : 4);
-	size_t row, len;
+	size_t row, len, k;
 
 	for (;; form++) {
 		diff_file_words(ui, f, head, form, &r);
@@ -207,9 +207,11 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 		page_style(p, row, text + r.badge, r.badge_end - r.badge,
 		    STYLE_BADGE);
 	diff_mark_name(p, row, text + r.name, f->path_bytes);
-	p->rows[row].kind = head ? DIFF_FILE : DIFF_LISTED;
-	for (; row < p->len; row++)
-		p->rows[row].file = index;
+	for (k = row; k < p->len; k++) {
+		p->rows[k].kind = !head ? DIFF_LISTED : k == row ? DIFF_FILE :
+		    DIFF_TEXT;
+		p->rows[k].file = index;
+	}
 }
 
 /* Number of cells for the largest line number. */

@@ -24,6 +24,8 @@
 
 #define TREE_BRIEF 3		/* the shortest form of a file's state: the
 				   badge comes before the end of the name */
+#define TREE_COLS_LEAST 20
+#define TREE_COLS_MOST 50
 #define TREE_NONE SIZE_MAX	/* the diff's cursor is on no file */
 
 struct tree_file {
@@ -243,47 +245,122 @@ diff_tree_next(struct ui *ui)
 	tree_show(ui);
 }
 
-/* ---- drawing ---- */
-
-/* Append "3 open +13 -6" as one of several forms. For the last one the mark
- * may say how many are open. */
-static void
-tree_counts(struct diff_tally t, int added, int removed, int form,
-    struct buf *b)
+void
+diff_tree_goto(struct ui *ui, const struct fold_file *f)
 {
-	size_t open = t.all - t.yes - t.no;
-	bool none = form == 2 && open == t.all;
+	struct tree t = tree_make(ui);
 
-	if (open > 0 && !none)
-		buf_addf(b, form == 0 || form == 2 ? " %zu open" : " %zu",
-		    open);
-	if (form < 2 || none)
-		buf_addf(b, " +%d -%d", added, removed);
+	ui->diff.tree_cur = tree_find(&t, f);
+	tree_free(&t);
+	tree_show(ui);
 }
 
-/* Append one of several forms of what is right of the name; false: there are
- * no shorter ones. */
+/* Does the row's name match, or one that is folded in it? */
 static bool
-tree_state(const struct ui *ui, const struct fold_file *f, int form,
-    struct buf *b)
+tree_is_found(const struct tree *t, const struct tree_row *row,
+    const char *text)
 {
-	bool brief = form >= TREE_BRIEF;
-	const char *badge = f->protected_by != NULL ?
-	    brief ? "prot" : "protected" : f->judges ? "test" :
+	size_t i;
+
+	for (i = row->from; row->folded && i < row->to; i++)
+		if (diff_is_found(t->files[i].f, text))
+			return true;
+	return !row->folder && diff_is_found(row->f, text);
+}
+
+bool
+diff_tree_search(struct ui *ui, const char *text, bool back)
+{
+	struct tree t = tree_make(ui);
+	size_t i, at;
+
+	for (i = 1; i <= t.len; i++) {
+		at = (ui->diff.tree_cur + (back ? t.len - i : i)) % t.len;
+		if (!tree_is_found(&t, &t.rows[at], text))
+			continue;
+		ui->diff.tree_cur = at;
+		break;
+	}
+	back = i <= t.len;
+	tree_free(&t);
+	tree_show(ui);
+	return back;
+}
+
+/* ---- drawing ---- */
+
+static const char *
+tree_badge(const struct ui *ui, const struct fold_file *f, bool brief)
+{
+	return f->protected_by != NULL ? brief ? " [prot]" : " [protected]" :
+	    f->judges ? " [test]" :
 	    !plan_expects(ui->fold, f->path) ||
 	    !plan_expects(ui->fold, f->from) ?
-	    brief ? "!plan" : "not in plan" : !diff_is_generated(f->path) ? "" :
-	    brief ? "gen" : "generated";
-	int added, removed;
+	    brief ? " [!plan]" : " [not in plan]" :
+	    !diff_is_generated(f->path) ? "" :
+	    brief ? " [gen]" : " [generated]";
+}
+
+/* Make in one of several forms what is right of a name, in columns: "3 open",
+ * "+13 -6" and the badge. A form lacks the first of the one before. */
+static void
+tree_state(const struct ui *ui, struct diff_tally t, int added, int removed,
+    const char *badge, int form, struct buf *b)
+{
+	const struct diff_tree_cols *w = &ui->diff.tree_cols;
+	size_t open = t.all - t.yes - t.no;
+	AUTO_FREE char *o = xasprintf(" %zu open", open);
+	AUTO_FREE char *a = xasprintf(" +%d", added);
+	AUTO_FREE char *r = xasprintf(" -%d", removed);
 
 	buf_clear(b);
-	diff_count(f, &added, &removed);
-	/* The badge alone: the mark says that there are open hunks. */
-	if (!brief || badge[0] == '\0')
-		tree_counts(diff_tally(ui, f), added, removed, form, b);
-	if (badge[0] != '\0')
-		buf_addf(b, " [%s]", badge);
-	return !brief;
+	if (form == 0)
+		buf_addf(b, "%*s", w->open, open > 0 ? o : "");
+	if (form <= 1)
+		buf_addf(b, "%*s%*s", w->added, a, w->removed, r);
+	buf_addf(b, "%-*s", form < TREE_BRIEF ? w->badge : 0, badge);
+}
+
+static int
+tree_longer(int cols, const char *fmt, size_t n)
+{
+	AUTO_FREE char *s = xasprintf("%s%zu", fmt, n);
+	int len = (int)strlen(s);
+
+	return len > cols ? len : cols;
+}
+
+/* How wide the columns and all of it would be; no mark changes that. */
+static void
+tree_measure(struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	struct diff_tree_cols w = { .proposal = p->id, .version = p->version };
+	const struct fold_file *f;
+	const char *slash, *name;
+	int added, removed, n, files = 0, folders = 0;
+
+	for (f = p->files; f < p->files + p->files_len; f++) {
+		diff_count(f, &added, &removed);
+		w.open = tree_longer(w.open, "  open", f->hunks_len);
+		w.added = tree_longer(w.added, " +", (size_t)added);
+		w.removed = tree_longer(w.removed, " -", (size_t)removed);
+		n = (int)strlen(tree_badge(ui, f, false));
+		w.badge = n > w.badge ? n : w.badge;
+		slash = strrchr(f->path_bytes, '/');
+		name = slash == NULL ? f->path_bytes : slash + 1;
+		/* A folder's sign; a file's mark, which is indented. */
+		n = 2 + sanitize_width(f->path_bytes,
+		    (size_t)(name - f->path_bytes), ui->screen.flags);
+		folders = n > folders ? n : folders;
+		n = 4 + (slash != NULL) + sanitize_width(name, strlen(name),
+		    ui->screen.flags);
+		files = n > files ? n : files;
+	}
+	files += w.open + w.added + w.removed + w.badge;
+	/* The cursor, a space, the line beside it. */
+	w.all = 3 + (files > folders ? files : folders);
+	ui->diff.tree_cols = w;
 }
 
 static void
@@ -295,14 +372,18 @@ tree_draw_file(struct ui *ui, const struct tree_row *row, enum style plain,
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *name = f->path_bytes + row->dir, *mark;
 	enum style style;
-	int form, width;
+	int form, width, added, removed;
 
 	mark = diff_tally_mark(diff_tally(ui, f), &style);
 	x = screen_puts(s, y, x + (row->dir > 0), x_end, style, mark) + 1;
 	width = sanitize_width(name, strlen(name), s->flags);
-	for (form = 0; tree_state(ui, f, form, &b) &&
-	    x + width + (int)b.len > x_end; form++)
-		;
+	diff_count(f, &added, &removed);
+	for (form = 0; form <= TREE_BRIEF; form++) {
+		tree_state(ui, diff_tally(ui, f), added, removed, tree_badge(ui,
+		    f, form == TREE_BRIEF), form, &b);
+		if (x + width + (int)b.len <= x_end)
+			break;
+	}
 	screen_put(s, y, x, x_end - (int)b.len, f->protected_by != NULL ||
 	    f->judges ? STYLE_BADGE : plain, name, strlen(name), 0);
 	screen_puts(s, y, x_end - (int)b.len, x_end, STYLE_DIM, buf_str(&b));
@@ -319,6 +400,7 @@ tree_draw_folder(struct ui *ui, const struct tree *t,
 	bool ascii = (s->flags & (SANITIZE_ASCII | SANITIZE_SIGNS)) != 0;
 	const char *mark = "";
 	enum style style = STYLE_DIM;
+	AUTO_FREE char *files = NULL;
 	size_t i;
 
 	for (i = row->from; row->folded && i < row->to; i++) {
@@ -336,15 +418,15 @@ tree_draw_folder(struct ui *ui, const struct tree *t,
 	if (row->folded) {
 		mark = diff_tally_mark(all, &style);
 		x = screen_puts(s, y, x, x_end, style, mark) + 1;
-		do {
-			buf_clear(&b);
-			if (form == 0)
-				buf_addf(&b, " %zu file%s", row->to - row->from,
-				    row->to - row->from == 1 ? "" : "s");
-			tree_counts(all, added, removed, form > 0 ? form - 1 :
-			    0, &b);
-		} while (x + (int)row->dir + (int)b.len > x_end &&
+		files = xasprintf("%zu file%s", row->to - row->from,
+		    row->to - row->from == 1 ? "" : "s");
+		do
+			tree_state(ui, all, added, removed, "", form, &b);
+		while (x + (int)row->dir + (int)b.len > x_end &&
 		    form++ < TREE_BRIEF);
+		if (x + (int)(row->dir + 1 + strlen(files) + b.len) <= x_end)
+			screen_puts(s, y, x + (int)row->dir + 1, x_end,
+			    STYLE_DIM, files);
 	}
 	screen_put(s, y, x, x_end - (int)b.len, STYLE_FILE, row->f->path_bytes,
 	    row->dir, 0);
@@ -428,6 +510,22 @@ tree_move(struct ui *ui, enum action_id id, size_t len)
 		d->tree_cur = last;
 }
 
+/* To the next file, or folded folder. */
+static void
+tree_step(struct ui *ui, const struct tree *t, bool forward)
+{
+	size_t i = ui->diff.tree_cur;
+
+	do
+		i += forward ? 1 : (size_t)-1;
+	while (i < t->len && t->rows[i].folder && !t->rows[i].folded);
+	if (i < t->len)
+		ui->diff.tree_cur = i;
+	else
+		ui_notice(ui, forward ? "this is the last file" :
+		    "this is the first file");
+}
+
 /* Keys while the tree has them; false: the diff has them again. */
 static bool
 tree_key(struct ui *ui, enum action_id id)
@@ -435,8 +533,10 @@ tree_key(struct ui *ui, enum action_id id)
 	struct ui_diff *d = &ui->diff;
 	struct tree t = tree_make(ui);
 	bool done = true;
+	size_t at;
 
 	tree_follow(ui, &t);
+	at = d->tree_cur;
 	switch (id) {
 	case ACTION_LINE_DOWN:
 	case ACTION_LINE_UP:
@@ -452,8 +552,23 @@ tree_key(struct ui *ui, enum action_id id)
 		else
 			done = false;
 		break;
-	case ACTION_SEARCH_END:
-		d->tree_keys = false;
+	case ACTION_HUNK_NEXT:
+	case ACTION_HUNK_PREV:
+		tree_step(ui, &t, id == ACTION_HUNK_NEXT);
+		break;
+	case ACTION_DIFF_LEFT:
+		while (d->tree_cur > 0 && t.rows[d->tree_cur].dir > 0 &&
+		    !t.rows[d->tree_cur].folder)
+			d->tree_cur--;
+		if (!t.rows[d->tree_cur].folder ||
+		    t.rows[d->tree_cur].folded || at != d->tree_cur)
+			break;
+		tree_fold(ui, &t.rows[d->tree_cur]);
+		break;
+	case ACTION_DIFF_RIGHT:
+		done = d->tree_cur < t.len && t.rows[d->tree_cur].folder;
+		if (done && t.rows[d->tree_cur].folded)
+			tree_fold(ui, &t.rows[d->tree_cur]);
 		break;
 	default:
 		done = false;
@@ -503,14 +618,14 @@ diff_tree_key(struct ui *ui, enum action_id id)
 		tree_show(ui);
 		return true;
 	}
-	if (id == ACTION_FILE_OPEN && (f = diff_tree_file(ui)) != NULL) {
+	if ((id == ACTION_FILE_OPEN || id == ACTION_DIFF_RIGHT) &&
+	    (f = diff_tree_file(ui)) != NULL) {
 		d->tree_keys = false;
 		diff_open_file(ui, f);
 		return true;
 	}
 	/* Any other key that moves is for the diff. */
-	if (id == ACTION_HUNK_NEXT || id == ACTION_HUNK_PREV ||
-	    id == ACTION_FILE_NEXT || id == ACTION_FILE_PREV ||
+	if (id == ACTION_FILE_NEXT || id == ACTION_FILE_PREV ||
 	    id == ACTION_UNSEEN_NEXT || id == ACTION_UNDECIDED_NEXT)
 		d->tree_keys = false;
 	return false;
@@ -519,12 +634,16 @@ diff_tree_key(struct ui *ui, enum action_id id)
 /* ---- is it there? ---- */
 
 int
-diff_tree_cols(int cols)
+diff_tree_cols(const struct ui *ui, int cols)
 {
 	/* A name of 12 letters, "3 open", a short badge. */
-	int least = cols < DIFF_COLUMNS_MIN ? 26 : 34;
+	int least = cols < DIFF_COLUMNS_MIN ? 26 : 34, all;
+	int most = cols / 4 < least ? least : cols / 4 > TREE_COLS_MOST ?
+	    TREE_COLS_MOST : cols / 4;
 
-	return cols / 4 < least ? least : cols / 4 > 40 ? 40 : cols / 4;
+	all = ui->diff.tree_cols.all;
+	return all > most ? most : all < TREE_COLS_LEAST ? TREE_COLS_LEAST :
+	    all;
 }
 
 /* Is the cursor still on the undecided hunk that it was on in the last frame?
@@ -547,9 +666,14 @@ diff_settle(struct ui *ui, int cols)
 	struct ui_diff *d = &ui->diff;
 	bool many = ui->fold->proposal != NULL &&
 	    ui->fold->proposal->files_len > 1;
-	int room = cols - diff_tree_cols(cols);
 	bool tree, side;
+	int room;
 
+	if (many && (d->tree_cols.proposal != ui->fold->proposal->id ||
+	    (d->tree_cols.version != ui->fold->proposal->version &&
+	    !diff_is_held(ui))))
+		tree_measure(ui);
+	room = cols - diff_tree_cols(ui, cols);
 	/* Two versions side by side that were asked for come first. */
 	tree = cols >= DIFF_COLUMNS_MIN && many && (d->tree_wish == DIFF_ON ||
 	    (d->tree_wish == DIFF_BY_WIDTH && (d->columns != DIFF_ON ||
@@ -559,7 +683,7 @@ diff_settle(struct ui *ui, int cols)
 	    (d->columns == DIFF_BY_WIDTH && cols >= DIFF_SIDE_COLS));
 	if (!d->asked && diff_is_held(ui)) {
 		tree = d->held_tree && cols >= DIFF_LEAST_COLS;
-		room = tree ? cols - diff_tree_cols(cols) : cols;
+		room = tree ? cols - diff_tree_cols(ui, cols) : cols;
 		side = d->held_side && room >= DIFF_LEAST_COLS;
 	} else if (ui->key_rows == ui->screen.rows &&
 	    ui->key_cols == ui->screen.cols) {

@@ -373,7 +373,7 @@ diff_view_columns(struct ui *ui)
 		return;
 	}
 	if (!ui->diff.side && ui->diff.tree_wish == DIFF_ON &&
-	    cols - diff_tree_cols(cols) < DIFF_COLUMNS_MIN)
+	    cols - diff_tree_cols(ui, cols) < DIFF_COLUMNS_MIN)
 		ui->diff.tree_wish = DIFF_BY_WIDTH;
 	ui->diff.columns = ui->diff.side ? DIFF_OFF : DIFF_ON;
 	ui->diff.asked = true;
@@ -421,10 +421,12 @@ diff_view_key(struct ui *ui, enum action_id id)
 			ui_notice(ui, "long lines are wrapped");
 		break;
 	case ACTION_DIFF_LEFT:
-		diff_view_left(ui, -step);
-		return true;
 	case ACTION_DIFF_RIGHT:
-		diff_view_left(ui, step);
+		if (diff_is_on_list(ui) && id == ACTION_DIFF_RIGHT)
+			diff_open_file(ui, diff_file(ui));
+		else if (!diff_is_on_list(ui))
+			diff_view_left(ui, id == ACTION_DIFF_LEFT ? -step :
+			    step);
 		return true;
 	case ACTION_DIFF_COLUMNS:
 		diff_view_columns(ui);

@@ -196,6 +196,10 @@ void	diff_open_file(struct ui *, const struct fold_file *);
 void	diff_show_file(struct ui *, const struct fold_file *);
 /* Without a tree: go to the file's row in the list at the top, or back. */
 void	diff_list_go(struct ui *);
+/* To the row of the hunk's file in the list or tree, where the cursor is. */
+void	diff_list_hunk(struct ui *, const char *id);
+/* Does its name match what is searched for? */
+bool	diff_is_found(const struct fold_file *, const char *text);
 /* Is the cursor on the list of files, or in the tree? */
 bool	diff_is_on_list(const struct ui *);
 /* What a written frame has under its cursor: a hunk's id, or a name for the
@@ -212,7 +216,8 @@ void	diff_settle(struct ui *, int cols);
 /* Call when a frame is drawn: while the cursor stays on its undecided hunk, a
  * resize keeps this layout. */
 void	diff_hold(struct ui *);
-int	diff_tree_cols(int cols);	/* its width, with the line beside it */
+/* Its width in a pane of so many cells, with the line beside it. */
+int	diff_tree_cols(const struct ui *, int cols);
 void	diff_tree_draw(struct ui *, const struct rect *);
 bool	diff_tree_key(struct ui *, enum action_id);
 const struct fold_file *diff_tree_file(const struct ui *);	/* or NULL */
@@ -222,6 +227,9 @@ struct diff_folder { const struct fold_file *first; size_t len; };
 bool	diff_tree_folder(const struct ui *, struct diff_folder *);
 /* To the next file with an undecided hunk. */
 void	diff_tree_next(struct ui *);
+void	diff_tree_goto(struct ui *, const struct fold_file *);
+/* To the next file whose name matches; false: there is none. */
+bool	diff_tree_search(struct ui *, const char *text, bool back);
 
 /* ---- diff-news.c: what is new since the user last looked ---- */
 /* Call before a line `proposal` is folded. */

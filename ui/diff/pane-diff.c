@@ -318,11 +318,44 @@ diff_goto_row(struct ui *ui, size_t row)
 	diff_remember(ui);
 }
 
+/* Does the row continue a file's row in the list? */
+static bool
+diff_is_listed_more(const struct page *p, size_t i)
+{
+	return i < p->len && p->rows[i].kind == DIFF_LISTED &&
+	    p->rows[i].joins;
+}
+
+static void
+diff_step_listed(struct ui *ui, bool forward)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct page *p = &pane->page;
+	size_t i = pane->cur;
+
+	/* Where the cursor may be after a key for a page. */
+	while (!forward && diff_is_listed_more(p, i))
+		i--;
+	do
+		i += forward ? 1 : (size_t)-1;
+	while (diff_is_listed_more(p, i));
+	if (i < p->len && p->rows[i].kind == DIFF_LISTED)
+		pane->cur = i;
+	else
+		ui_notice(ui, forward ? "this is the last file" :
+		    "this is the first file");
+}
+
 static void
 diff_step(struct ui *ui, bool forward)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t i = pane->cur;
+
+	if (diff_is_on_list(ui)) {
+		diff_step_listed(ui, forward);
+		return;
+	}
 
 	/* Backwards: not to the head of this hunk. */
 	while (!forward && i > 0 && pane->page.rows[i].hunk >= 0 &&
@@ -366,10 +399,14 @@ diff_key(struct ui *ui, enum action_id id)
 		diff_step(ui, false);
 		break;
 	case ACTION_LINE_DOWN:
-		pane->cur++;
+		do
+			pane->cur++;
+		while (diff_is_listed_more(&pane->page, pane->cur));
 		break;
 	case ACTION_LINE_UP:
-		pane->cur -= pane->cur > 0;
+		do
+			pane->cur -= pane->cur > 0;
+		while (diff_is_listed_more(&pane->page, pane->cur));
 		break;
 	case ACTION_PAGE_DOWN:
 		if (pane->top >= last)
@@ -539,7 +576,7 @@ diff_draw(struct ui *ui, const struct rect *all)
 	tree = *r;
 	diff_settle(ui, r->cols);
 	if (ui->diff.tree) {
-		tree.cols = diff_tree_cols(r->cols);
+		tree.cols = diff_tree_cols(ui, r->cols);
 		r->x += tree.cols;
 		r->cols -= tree.cols;
 	}
@@ -609,6 +646,26 @@ diff_nearer(const struct pane *pane, size_t left, size_t right,
 	return (a < b) != back ? left : right;
 }
 
+/* In the list: a file's name. */
+static bool
+diff_search_listed(struct ui *ui, const char *text, bool back)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct page *p = &pane->page;
+	size_t i, at;
+
+	for (i = 1; i <= p->len; i++) {
+		at = (pane->cur + (back ? p->len - i : i)) % p->len;
+		if (p->rows[at].kind == DIFF_LISTED && !p->rows[at].joins &&
+		    diff_is_found(&ui->fold->proposal->files[
+		    p->rows[at].file], text)) {
+			diff_goto_row(ui, at);
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool
 diff_search(struct ui *ui, const char *text, bool back)
 {
@@ -618,6 +675,9 @@ diff_search(struct ui *ui, const char *text, bool back)
 	if (pane->page.width <= 0)
 		return false;
 	diff_refresh(ui, pane->page.width + 1);
+	if (diff_is_on_list(ui))
+		return ui->diff.tree_keys ? diff_tree_search(ui, text, back) :
+		    diff_search_listed(ui, text, back);
 	at = page_find(&pane->page, pane->cur, text, back);
 	if (ui->diff.beside)
 		at = diff_nearer(pane, at, page_find(&ui->diff.right,

@@ -98,7 +98,10 @@ decide_verdict(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 		return;
 	hunk = back ? decision_send_back(ui) : decision_send_again(ui);
 	if (hunk != NULL) {
-		diff_goto_hunk(ui, hunk);
+		if (diff_is_on_list(ui))
+			diff_list_hunk(ui, hunk);
+		else
+			diff_goto_hunk(ui, hunk);
 		if (back)
 			ui_notice(ui, "decision taken back · %s repeats it",
 			    ui_key_of(ui, ACTION_VERDICT_AGAIN));
