@@ -284,6 +284,39 @@ def test_on_what_is_accepted_so_far(w):
     w.verify()
 
 
+def test_of_a_part_before_another_was_written(w):
+    """What it said of some hunks says nothing of them beside what was written
+    after that."""
+    harness.need_sandbox(w)
+    files = ["a.txt", "b.txt", "c.txt"]
+    w.mock([{"calls": [{"name": "write", "args": {
+        "path": f, "content": "x\n"}} for f in files] + [done()]}, {"text": "ok"}])
+    # b.txt alone passes; beside a.txt it doesn't.
+    c = protocol.start(w, task="go", test="! [ -e a.txt ]", test_by="flag",
+                       plan="skip")
+    p = c.wait_event("proposal", lambda e: len(e["files"]) == 3)
+    c.wait_status("3 of 3 hunks to review")
+    a, b = [f["hunks"][0]["id"] for f in p["files"]][:2]
+
+    def mark(hunk, what, version=1):
+        c.send(type="mark", proposal=p["seq"], version=version, hunk=hunk,
+               mark=what, seen=True)
+    mark(b, "yes")
+    c.wait_event("evidence", lambda e: e["status"] == "done" and
+                 e["where"] == "accepted" and e["exit"] == 0)
+    mark(b, "none")
+    mark(a, "yes")
+    c.send(type="decide", proposal=p["seq"], version=1)
+    c.wait_event("applied")
+    c.wait_status("2 of 2 hunks to review")
+    mark(b, "yes", 2)
+    e = c.wait_event("evidence", lambda e: e["status"] in ("valid", "done") and
+                     e["seq"] > c.event_list("applied")[0]["seq"])
+    assert e["status"] == "done" and e["exit"] == 1, e
+    c.close_and_wait()
+    w.verify()
+
+
 def test_nothing_was_changed(w):
     """A question that was answered needs no passing check."""
     project(w)

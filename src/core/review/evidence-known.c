@@ -24,7 +24,7 @@ evidence_emit_stale(struct core *c, const char *where, bool stopped)
 	emit_event(c, "evidence", "core", o);
 }
 
-/* The accepted hunks, by their content. */
+/* The accepted hunks, by their content, beside what was written. */
 static void
 evidence_choice(const struct core *c, char hex[SHA256_HEX_SIZE])
 {
@@ -32,6 +32,7 @@ evidence_choice(const struct core *c, char hex[SHA256_HEX_SIZE])
 	struct sha256 *s = sha256_new();
 	size_t i, k;
 
+	sha256_add(s, &c->tx, sizeof(c->tx));
 	for (i = 0; p != NULL && i < p->files_len; i++) {
 		const struct fold_file *f = &p->files[i];
 
