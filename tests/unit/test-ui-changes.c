@@ -463,6 +463,38 @@ test_keys(void **state)
 	fix_release(&f);
 }
 
+/* c commits the change under the cursor of a frame, and nothing before one. */
+static void
+test_commit(void **state)
+{
+	struct fix f;
+	int64_t seq = 1;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_line(&f, "{\"seq\":1,\"type\":\"session_start\","
+	    "\"session\":\"20260102-030405-abcd\"}");
+	fix_live(&f);
+	fix_change(&f, &seq, 1, 0, "a.c", 1, 1);
+	fix_change(&f, &seq, 2, 0, "b.c", 1, 1);
+	f.ui.in_git = true;
+	f.ui.now += 5000;
+	fix_draw(&f);
+	keys_feed(f.keys, "Cc", 2, f.ui.now);
+	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
+	f.ui.now += 5000;
+	fix_draw(&f);
+	keys_feed(f.keys, "jc", 2, f.ui.now);
+	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_want_shown(&f, ">1  2026");
+	fix_type(&f, "c");
+	assert_int_equal(f.ui.want_edit, UI_RUN_COMMIT);
+	assert_int_equal(f.ui.commit_change, 1);
+	fix_release(&f);
+}
+
 /* After an undo of a part the list is at its change, not at another one, and
  * what redoes it names only what comes back. */
 static void
@@ -683,6 +715,7 @@ main(void)
 		cmocka_unit_test(test_headings),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_commit),
 		cmocka_unit_test(test_after_a_part),
 		cmocka_unit_test(test_effect),
 		cmocka_unit_test(test_check_since),

@@ -574,8 +574,22 @@ changes_send_part(struct ui *ui, int64_t tx, const cJSON *file,
 	free(path);
 }
 
-/* Undo or redo the change under the cursor, if it was under the cursor in a
- * written frame. */
+/* Was this change under the cursor in a written frame? */
+static bool
+changes_is_armed(struct ui *ui, const struct fold_change *c)
+{
+	if (c == NULL)
+		ui_notice(ui, "no applied change here");
+	else if (!decision_is_armed(ui) || ui->armed_hunk == NULL ||
+	    strcmp(ui->armed_hunk, ui->panes[PANE_CHANGES].hunk) != 0)
+		ui_notice(ui, "look first: this change was not on screen when "
+		    "you pressed the key");
+	else
+		return true;
+	return false;
+}
+
+/* Undo or redo the change under the cursor. */
 static void
 changes_ask(struct ui *ui, enum action_id id)
 {
@@ -584,16 +598,8 @@ changes_ask(struct ui *ui, enum action_id id)
 	int file, hunk;
 	bool redo;
 
-	if (c == NULL) {
-		ui_notice(ui, "no applied change to undo");
+	if (!changes_is_armed(ui, c))
 		return;
-	}
-	if (!decision_is_armed(ui) || ui->armed_hunk == NULL ||
-	    strcmp(ui->armed_hunk, ui->panes[PANE_CHANGES].hunk) != 0) {
-		ui_notice(ui, "look first: this change was not on screen when "
-			      "you pressed the key");
-		return;
-	}
 	changes_part_at(ui, &file, &hunk);
 	part = changes_part_file(ui, file);
 	if (part != NULL && id == ACTION_CHANGE_REDO) {
@@ -710,7 +716,8 @@ changes_key(struct ui *ui, enum action_id id)
 		changes_ask_last(ui, id == ACTION_REDO_LAST);
 		return true;
 	case ACTION_CHANGES_COMMIT:
-		git_commit_ask(ui, changes_at(ui));
+		if (changes_is_armed(ui, changes_at(ui)))
+			git_commit_ask(ui, changes_at(ui));
 		return true;
 	default:
 		return false;
