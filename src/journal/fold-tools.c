@@ -77,7 +77,7 @@ fold_on_tool_call(struct fold *f, const cJSON *line)
 }
 
 static struct fold_item *
-fold_running_tool(struct fold *f, const char *id, bool own)
+fold_running_tool(const struct fold *f, const char *id, bool own)
 {
 	size_t i;
 
@@ -271,8 +271,16 @@ fold_check_becomes(struct fold *f, const char *command)
 bool
 fold_asks_outside(const struct fold *f)
 {
-	return f->ask_command != NULL && !f->ask_own && !f->net.asks &&
-	    f->hooks.asks == NULL;
+	const struct fold_item *it;
+
+	if (f->ask_command == NULL || f->ask_own || f->net.asks)
+		return false;
+	if (f->hooks.asks == NULL)
+		return true;
+	/* A hook's question stands for the one about a missing sandbox. */
+	it = fold_running_tool(f, f->ask_id, false);
+	return f->level != NULL && strcmp(f->level, "none") == 0 &&
+	    it != NULL && fold_is_command(it->name);
 }
 
 bool

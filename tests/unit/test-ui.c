@@ -1209,6 +1209,41 @@ test_ask_and_pause(void **state)
 	fix_release(&f);
 }
 
+/* Without a sandbox a hook's question stands for that about the command, and
+ * takes the same two keys; about another call one is enough. */
+static void
+test_ask_of_a_hook(void **state)
+{
+	static const char *const calls[] = { "bash", "write" };
+	struct fix f;
+	char *line;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(calls); i++) {
+		fix_init(&f, 24, 80);
+		fix_live(&f);
+		fix_line(&f, "{\"seq\":4,\"type\":\"note\",\"resumed\":true,"
+		    "\"text\":\"resumed\",\"sandbox\":{\"level\":\"none\","
+		    "\"line\":\"no sandbox\"}}");
+		line = xasprintf("{\"seq\":5,\"type\":\"tool_call\",\"by\":"
+		    "\"model\",\"id\":\"q1\",\"name\":\"%s\"}", calls[i]);
+		fix_line(&f, line);
+		free(line);
+		fix_line(&f, "{\"seq\":6,\"type\":\"ask\",\"id\":\"q1\","
+		    "\"command\":\"make\",\"why\":\"your hook h asks: sure?\","
+		    "\"hook\":\"h\"}");
+		f.ui.now += 5000;
+		fix_review(&f);
+		fix_want_shown(&f, i == 0 ? "y, then Y runs it" : "y runs it");
+		fix_type(&f, "y");
+		assert_int_equal(fix_count(&f, "\"allow\":true"), i);
+		fix_type(&f, "Y");
+		assert_int_equal(fix_count(&f, "\"allow\":true"), 1);
+		fix_release(&f);
+	}
+}
+
 /* No key answers a question of which a part was never on the screen. */
 static void
 test_pause_small(void **state)
@@ -2583,6 +2618,7 @@ main(void)
 		cmocka_unit_test(test_ask_and_pause),
 		cmocka_unit_test(test_meter),
 		cmocka_unit_test(test_pause_amount),
+		cmocka_unit_test(test_ask_of_a_hook),
 		cmocka_unit_test(test_pause_small),
 		cmocka_unit_test(test_question_small),
 		cmocka_unit_test(test_quit_small),

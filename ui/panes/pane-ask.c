@@ -85,24 +85,24 @@ ask_draw(struct ui *ui, const struct rect *r)
 	struct pane *pane = &ui->panes[PANE_ASK];
 	struct page *page = &pane->page;
 	const struct fold *f = ui->fold;
+	bool outside = fold_asks_outside(f);
 
 	pane->asks = true;
 	page_clear(page, r->cols, ui->screen.flags);
 	if (f->ask_command != NULL && f->net.asks) {
 		ask_host(ui, page);
-	} else if (f->ask_command != NULL && f->hooks.asks != NULL) {
-		page_addf(page, STYLE_BAD, "%s", f->hooks.asks);
-		ask_subject(ui, page);
-		page_addf(page, STYLE_PLAIN, "%s runs it, %s doesn't.",
-		    ui_key_of(ui, ACTION_ALLOW), ui_key_of(ui, ACTION_FORBID));
 	} else if (f->ask_command != NULL) {
-		page_addf(page, STYLE_BAD, "No sandbox on this host: %s would "
-		    "run as you, with all your rights:", f->ask_own ?
-		    "your command" : "the model's command");
+		if (f->hooks.asks != NULL)
+			page_addf(page, STYLE_BAD, "%s", f->hooks.asks);
+		else
+			page_addf(page, STYLE_BAD, "No sandbox on this host: "
+			    "%s would run as you, with all your rights:",
+			    f->ask_own ? "your command" :
+			    "the model's command");
 		ask_subject(ui, page);
 		page_addf(page, STYLE_PLAIN, "%s%s%s runs it, %s doesn't.",
-		    ui_key_of(ui, ACTION_ALLOW), f->ask_own ? "" : ", then ",
-		    f->ask_own ? "" : ui_key_of(ui, ACTION_CONFIRM),
+		    ui_key_of(ui, ACTION_ALLOW), outside ? ", then " : "",
+		    outside ? ui_key_of(ui, ACTION_CONFIRM) : "",
 		    ui_key_of(ui, ACTION_FORBID));
 	} else if (f->pause != NULL)
 		limit_page(ui, page);
