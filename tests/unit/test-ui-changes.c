@@ -316,7 +316,11 @@ test_redo_of_a_part(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "C");
+	fix_line(&f, "{\"type\":\"changes\",\"changed_on_disk\":[{\"tx\":1,"
+	    "\"path\":\"a.txt\"}],\"left\":0}");
+	fix_draw(&f);
 	fix_want_shown(&f, "you         undone in part");
+	assert_false(fix_shows(&f, "undone in part,"));
 	fix_change(&f, &seq, 4, 2, "a.txt", 1, 1);
 	fix_draw(&f);
 	fix_want_shown(&f, "you         redone");

@@ -106,13 +106,15 @@ static void
 changes_state(const struct fold *f, const struct fold_change *c,
     struct buf *b)
 {
+	bool whole = changes_root(f, c) == NULL &&
+	    fold_change_undoing(f, c->tx) == NULL;
 	const char *now = "";
 
 	if (changes_root(f, c) != NULL)
 		now = c->is_redo ? "redone" : "undone";
 	else if (c->undone && !c->undone_part)
 		now = "undone";
-	else if (c->undone || fold_change_undoing(f, c->tx) != NULL)
+	else if (!whole)
 		now = "undone in part";
 	else if (c->undone_by != 0)
 		now = "redone";
@@ -120,7 +122,8 @@ changes_state(const struct fold *f, const struct fold_change *c,
 		buf_addf(b, "%s%s", now[0] != '\0' ? ", " : "", now);
 	else
 		buf_adds(b, now[0] != '\0' ? now : "applied");
-	if (changes_on_disk(c))
+	/* The undos and redos changed the files of the others. */
+	if (whole && changes_on_disk(c))
 		buf_adds(b, ", changed later");
 }
 
