@@ -541,17 +541,18 @@ def test_reverts(w):
 
 
 def test_subject(w):
-    """Of a long goal: up to the end of a sentence or clause, without its mark;
-    all of it is in the body."""
+    """Of a long goal: up to the end of a sentence or clause, without its mark,
+    or cut with a mark of its own; all of it is in the body."""
     repo(w, a="a\n")
     clause = "Count whole packs, rounded up, and list what is out"
     for n, (task, subject) in enumerate((
             (clause + ", so that nothing is forgotten.", clause),
             ("Count whole packs. " + clause + "; then stop.",
              "Count whole packs"),
-            ("Count it: " + "word " * 14, "Count it: " + ("word " * 12).strip()),
-            ("word " * 20, ("word " * 14).strip()),
-            ("x\u00e9" * 40, "x\u00e9" * 24))):
+            ("Count it: " + "word " * 14, "Count it: " + ("word " * 12).strip() +
+             "\u2026"),
+            ("word " * 20, ("word " * 14).strip() + "\u2026"),
+            ("x\u00e9" * 40, "x\u00e9" * 23 + "\u2026"))):
         agent(w, write("b", "%d\n" % n), task=task)
         assert commit(w, "--no-edit").returncode == 0
         said = git(w, "log", "-1", "--format=%B").decode().split("\n\n")

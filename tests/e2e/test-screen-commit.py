@@ -246,6 +246,24 @@ def test_who_attaches_commits(w):
     assert w.git("status", "--porcelain") == " M a.txt\n?? mine.txt\n"
 
 
+def test_several_tasks(w):
+    """What several tasks have changed is listed by task."""
+    repo(w)
+    with begin(w, answers=(EDIT, DONE, MORE, DONE,
+                           {"calls": [capital("a.txt", 10)]}, DONE)) as t:
+        accept(w, t)
+        for n, said in (2, "and once more"), (3, "the start, too"):
+            t.need(" ready")
+            t.send("i" + said + "\r")
+            accept(w, t, n)
+        t.need(" ready")
+        t.end()
+    assert w.run("commit", "--no-edit").returncode == 0
+    said = w.git("log", "-1", "--format=%B")
+    assert said == "raise the voice (and 2 more)\n\n- raise the voice\n" \
+        "- and once more\n- the start, too\n\n", said
+
+
 def test_summary_of_its_task(w):
     """A commit before the second task ends has nothing of the first."""
     repo(w)

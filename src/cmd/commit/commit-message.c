@@ -13,6 +13,7 @@
 
 #define SUBJECT_MIN	15	/* bytes */
 #define SUBJECT_MAX	72
+#define SUBJECT_MORE	"\u2026"	/* ends one that is cut in mid-sentence */
 #define FILES_MAX	30	/* of it, for names of files */
 
 /* Text of the model's, too: nothing in it may reach a terminal raw, or end the
@@ -29,24 +30,26 @@ message_clean(const char *s)
 }
 
 /* Where to end a line that is too long: after a sentence, else after a clause,
- * else at a space. */
+ * else (*broken) at a space that leaves room for SUBJECT_MORE. */
 static size_t
-message_cut(const char *s, size_t max)
+message_cut(const char *s, size_t max, bool *broken)
 {
 	size_t at, sentence = 0, clause = 0, space = 0;
+	size_t room = max - strlen(SUBJECT_MORE);
 
 	for (at = 1; at <= max; at++) {
 		if (s[at] != ' ')
 			continue;
-		space = at;
+		space = at <= room ? at : space;
 		if (at >= SUBJECT_MIN && strchr(".!?", s[at - 1]) != NULL)
 			sentence = at;
 		if (at >= SUBJECT_MIN && strchr(",;:", s[at - 1]) != NULL)
 			clause = at;
 	}
-	if (space > 0)
-		return sentence > 0 ? sentence : clause > 0 ? clause : space;
-	return utf8_cut(s, strlen(s), max);
+	*broken = sentence == 0 && clause == 0;
+	if (!*broken)
+		return sentence > 0 ? sentence : clause;
+	return space > 0 ? space : utf8_cut(s, strlen(s), room);
 }
 
 /* Append subject and body: the first line with `files`, and the rest; all of it
@@ -58,16 +61,17 @@ message_goal(struct buf *b, const char *text, const char *files)
 	AUTO_FREE char *goal = message_clean(text);
 	const char *start = goal + strspn(goal, " \n"), *rest;
 	size_t n = strcspn(start, "\n");
+	bool broken = false;
 
 	rest = n > max ? start : start + n + strspn(start + n, " \n");
 	if (n > max)
-		n = message_cut(start, max);
+		n = message_cut(start, max, &broken);
 	while (n > 0 && strchr(" .,;:", start[n - 1]) != NULL)
 		n--;
 	(void)buf_add(b, start, n);
 	if (n == 0)
 		buf_adds(b, "Apply reviewed changes");
-	buf_addf(b, "%s\n", files);
+	buf_addf(b, "%s%s\n", broken ? SUBJECT_MORE : "", files);
 	if (rest[0] != '\0')
 		buf_addf(b, "\n%s\n", rest);
 }
@@ -264,6 +268,60 @@ message_add_files(struct buf *b, const struct commit_plan *p)
 
 /* ---- */
 
+/* ---- of several tasks ---- */
+
+/* The task of a change, or NULL; an undo takes something of it away. */
+static const char *
+message_task(const struct fold_change *c)
+{
+	return c->undoes != 0 && !c->is_redo ? NULL : c->task;
+}
+
+/* Has one of the first n changes this task? */
+static bool
+message_is_named(const struct fold_change **v, size_t n, const char *task)
+{
+	while (n-- > 0)
+		if (message_task(v[n]) != NULL && strcmp(message_task(v[n]),
+		    task) == 0)
+			return true;
+	return false;
+}
+
+/* Append a message that lists the tasks; false: there aren't several. */
+static bool
+message_several(struct buf *b, const struct fold *f, bool planned,
+    const struct fold_change **v, size_t n)
+{
+	AUTO_BUF struct buf list = BUF_INIT(0), subject = BUF_INIT(0);
+	const char *first = NULL, *task;
+	AUTO_FREE char *more = NULL;
+	size_t i, tasks = 0;
+
+	for (i = 0; i < n; i++) {
+		AUTO_FREE char *clean = NULL;
+
+		task = message_task(v[i]);
+		if (task == NULL || message_is_named(v, i, task))
+			continue;
+		if (planned && f->task_text != NULL && strcmp(task,
+		    f->task_text) == 0)
+			task = f->plan.goal;
+		first = tasks++ == 0 ? task : first;
+		clean = message_clean(task + strspn(task, " \n"));
+		buf_addf(&list, "- %.*s\n", (int)strcspn(clean, "\n"), clean);
+	}
+	if (tasks < 2)
+		return false;
+	more = xasprintf(" (and %zu more)", tasks - 1);
+	message_goal(&subject, first, more);
+	buf_addf(b, "%.*s\n\n%s", (int)strcspn(buf_str(&subject), "\n"),
+	    buf_str(&subject), buf_str(&list));
+	return true;
+}
+
+/* ---- */
+
 /* The change that gives the commit its name: the last one that is no undo. */
 static const struct fold_change *
 message_change(const struct fold *f, const struct fold_change **v, size_t n)
@@ -315,7 +373,8 @@ commit_message_draft(struct buf *b, const struct fold *f,
 	AUTO_FREE char *body = message_clean(f->summary == NULL || later ||
 	    !f->ended ? "" : f->summary);
 
-	if (message_revert(b, f, p, v, n))
+	if (message_revert(b, f, p, v, n) ||
+	    message_several(b, f, planned, v, n))
 		return;
 	/* A redo gets its change's again. */
 	if (step == NULL && n > 0 && !v[n - 1]->is_redo &&
