@@ -93,6 +93,8 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 {
 	static const char own[] = "[assent] ";
 	const char *text = json_str_or(line, "text", "");
+	bool unread = !f->ended && f->turn > 0;
+	struct fold_item *item;
 	const cJSON *it;
 
 	if (strcmp(json_str_or(line, "by", "user"), "core") == 0) {
@@ -130,8 +132,12 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	}
 	if (text[0] == '\0' && json_bool(line, "again", false))
 		fold_item_add(f, ITEM_NOTE, NULL, "retried")->ok = true;
-	else
-		fold_item_add(f, ITEM_USER, NULL, text)->ok = true;
+	else {
+		item = fold_item_add(f, ITEM_USER, NULL, text);
+		item->ok = true;
+		item->unread = unread;
+		f->unread += unread;
+	}
 	cJSON_ArrayForEach(it, json_array(line, "images")) {
 		AUTO_FREE char *said = fold_image_text(it);
 
@@ -141,6 +147,20 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	f->ended = false;
 	xstrset(&f->outcome, NULL);
 	f->exit_code = 0;
+}
+
+void
+fold_items_read(struct fold *f)
+{
+	struct fold_item *it = f->items + f->items_len;
+
+	while (f->unread > 0 && it-- > f->items)
+		if (it->unread) {
+			it->unread = false;
+			it->rev++;
+			f->unread--;
+		}
+	f->unread = 0;
 }
 
 /* What thinking used, if known; malloc'ed or NULL. */

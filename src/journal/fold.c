@@ -279,6 +279,7 @@ static void
 fold_on_turn_start(struct fold *f, const cJSON *line)
 {
 	fold_partial_clear(f);
+	fold_items_read(f);
 	f->turn = fold_int(line, "turn", f->turn);
 	if (f->turn > f->turns)
 		f->turns = f->turn;

@@ -140,6 +140,7 @@ struct fold_item {			/* one entry of the transcript */
 	bool		 diff;		/* tool: the text is its edit's diff */
 	bool		 kept;		/* tool: its whole output is in out/ */
 	bool		 in_card;	/* the end of the task says it again */
+	bool		 unread;	/* a message that no request has yet */
 	bool		 ok;
 };
 
@@ -177,7 +178,7 @@ struct fold {
 	cJSON		*calls;		/* of the model in this task: {"read":
 					   3, "edit": 1}; NULL: none */
 	struct fold_item *items;
-	size_t		 items_len;
+	size_t		 items_len, unread;
 	/* Limit for the texts of items in bytes, newest first; 0: none. The
 	 * caller may set it. */
 	size_t		 texts_max;

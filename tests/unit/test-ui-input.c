@@ -974,6 +974,7 @@ test_queue(void **state)
 	    "\"text\":\"and this\"}");
 	fix_draw(&f);
 	fix_want_shown(&f, "1 message queued");
+	fix_want_shown(&f, "queued: the model hasn't read it yet");
 	fix_line(&f, "{\"seq\":5,\"type\":\"turn_start\",\"by\":\"core\","
 	    "\"turn\":2,\"phase\":\"execute\"}");
 	fix_draw(&f);

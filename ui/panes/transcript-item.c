@@ -551,6 +551,9 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		    !open)
 			item_fold(ui, p, row, ITEM_THOUGHT_ROWS, it->running);
 	}
+	if (it->unread)
+		page_adds(p, STYLE_DIM, "  queued: the model hasn't read it "
+		    "yet");
 	if (it->kind == ITEM_USER || it->kind == ITEM_ASSISTANT ||
 	    it->kind == ITEM_END)
 		page_row_add(p);
