@@ -1209,6 +1209,30 @@ test_ask_and_pause(void **state)
 	fix_release(&f);
 }
 
+/* C-c takes away the question about quitting, and interrupts nothing: what
+ * follows answers no question that is there no more. */
+static void
+test_quit_and_interrupt(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\",\"doing\":"
+	    "\"thinking\"}");
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_type(&f, "\033");
+	fix_type(&f, "q");
+	fix_want_shown(&f, "any other key cancels");
+	fix_type(&f, "\003");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_type(&f, "e");
+	assert_int_equal(f.ui.want, 0);
+	fix_release(&f);
+}
+
 /* Without a sandbox a hook's question stands for that about the command, and
  * takes the same two keys; about another call one is enough. */
 static void
@@ -2618,6 +2642,7 @@ main(void)
 		cmocka_unit_test(test_ask_and_pause),
 		cmocka_unit_test(test_meter),
 		cmocka_unit_test(test_pause_amount),
+		cmocka_unit_test(test_quit_and_interrupt),
 		cmocka_unit_test(test_ask_of_a_hook),
 		cmocka_unit_test(test_pause_small),
 		cmocka_unit_test(test_question_small),

@@ -185,6 +185,10 @@ state_key_interrupt(struct ui *ui)
 		confirm_clear(ui);
 		return;
 	}
+	if (ui->quit_asked) {
+		ui->quit_asked = false;
+		return;
+	}
 	if (!ui_has_draft(ui)) {
 		state_interrupt(ui);
 		return;
