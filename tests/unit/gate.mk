@@ -31,6 +31,12 @@ tests_unit_test_gate_any_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
 tests_unit_test_gate_any_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=renameat2
 tests_unit_test_gate_any_LDADD = $(GATE_TEST_LIBS)
 
+UNIT_TESTS += tests/unit/test-stage-kinds
+tests_unit_test_stage_kinds_SOURCES = tests/unit/test-stage-kinds.c \
+	tests/unit/staged.h tests/unit/scratch.h
+tests_unit_test_stage_kinds_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
+tests_unit_test_stage_kinds_LDADD = $(GATE_TEST_LIBS)
+
 UNIT_TESTS += tests/unit/test-rename
 tests_unit_test_rename_SOURCES = tests/unit/test-rename.c \
 	tests/unit/gate-tree.h tests/unit/scratch.h

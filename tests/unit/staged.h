@@ -239,9 +239,10 @@ staged_mount(const char *root, const char *stage)
 	return rc;
 }
 
-/* The command's exit status; 126 if there is no view to run it in. */
+/* Run it in a process of its own, in the view: the exit status that it returns;
+ * 126 if there is no view. */
 static inline int
-staged_shell(struct staged *t, const char *command)
+staged_child(struct staged *t, int (*run)(const void *arg), const void *arg)
 {
 	char *copy = fs_join(t->stage, "copy");
 	int status;
@@ -255,13 +256,25 @@ staged_shell(struct staged *t, const char *command)
 		if (t->view == SANDBOX_VIEW_COPY ? chdir(copy) < 0 :
 		    staged_mount(t->root, t->stage) < 0 || chdir(t->root) < 0)
 			_exit(126);
-		execl("/bin/sh", "sh", "-ec", command, (char *)NULL);
-		_exit(125);
+		_exit(run(arg));
 	}
 	while (waitpid(pid, &status, 0) < 0)
 		assert_int_equal(errno, EINTR);
 	free(copy);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+static inline int
+staged_run_shell(const void *command)
+{
+	execl("/bin/sh", "sh", "-ec", (const char *)command, (char *)NULL);
+	return 125;
+}
+
+static inline int
+staged_shell(struct staged *t, const char *command)
+{
+	return staged_child(t, staged_run_shell, command);
 }
 
 /* before_call, the command, after_call, scan. */

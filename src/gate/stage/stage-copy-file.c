@@ -157,15 +157,20 @@ copy_one(struct copy_walk *w, int from, const char *name,
 	}
 	fd = stage_open_parent(w->st, path, &last, &why);
 	if (fd < 0 && stage_is_missing(why.sys)) {
-		/* A tool created a file above it: leave it alone. */
+		/* A file is above it: perhaps the user's old one. A tool's is
+		 * left alone. */
+		w->blocked = true;
 		return;
 	} else if (fd < 0) {
 		w->rc = err_set(w->e, "%s", why.text);
 		return;
 	}
-	if (renameat(w->st->dir_fd, STAGE_NEW, fd, last) < 0) {
-		/* Or a folder in its place. */
-		copy_leave_out(w, "something else is in its place");
+	if (renameat(w->st->dir_fd, STAGE_NEW, fd, last) < 0 &&
+	    (stage_is_staged_below(w->st, path) ||
+	    fs_remove_tree(fd, last, NULL) < 0 ||
+	    renameat(w->st->dir_fd, STAGE_NEW, fd, last) < 0)) {
+		/* Or a folder in its place, with the agent's changes. */
+		w->rc = stage_count_deleted(w->st, path, w->e);
 	} else if (fstatat(fd, last, &now, AT_SYMLINK_NOFOLLOW) < 0) {
 		w->rc = err_sys(w->e, "cannot copy %s", path);
 	} else {

@@ -95,7 +95,8 @@ copy_index_save(struct stage *st, struct err *e)
 	rc = fs_replace(st->dir_fd, STAGE_COPY_INDEX, buf_str(&b), b.len, 0600, e);
 	if (rc == 0)
 		st->index_dirty = false;
-	/* What is written from now on has other times than what was copied. */
+	/* A command that writes what was copied in this tick would leave its
+	 * times as they are, and the scan would take it for untouched. */
 	time_wait(NULL);
 	return rc;
 }

@@ -108,6 +108,12 @@ copy_entry_sync(struct copy_walk *w, int from, const char *name,
 	if (manifest_find(&w->st->manifest, path) != NULL)
 		return;		/* merged with care, later */
 	there = stage_stat(w->st->staged_fd, path, &have) == 0;
+	if (there && S_ISDIR(have.st_mode)) {
+		/* The user has made a file of a folder. */
+		if (c == NULL && !stage_ignores(w->st, path, true))
+			copy_one(w, from, name, sb, NULL);
+		return;
+	}
 	if (there)
 		stage_id_make(&now, &have);
 	if (there ? c == NULL || !stage_id_equal(&c->copy, &now) : c != NULL) {
@@ -255,24 +261,17 @@ copy_release(struct stage *st)
 	st->index = NULL;
 }
 
+/* Remove what the user deleted, perhaps like the agent. 1: there was some. */
 static int
-copy_sync(struct stage *st, struct buf *notes, struct err *e)
+copy_drop_gone(struct stage *st, struct err *e)
 {
-	struct copy_walk w = { .st = st, .sync = true, .notes = notes, .e = e };
-	struct copy_index *x = st->index;
-	AUTO_FREE void **v = NULL;
+	const struct copy_index *x = st->index;
+	AUTO_FREE void **v = copy_list(st);
 	struct stage_id now;
 	struct stat sb;
 	size_t i;
-	int rc = 0;
+	int rc = 0, any = 0;
 
-	x->serial++;
-	if (copy_walk_real(&w) < 0)
-		rc = -1;
-	buf_release(&w.left_names);
-	if (rc < 0)
-		return -1;
-	v = copy_list(st);
 	for (i = 0; v[i] != NULL && rc == 0; i++) {
 		const struct copy_entry *c = v[i];
 		const struct manifest_entry *m = manifest_find(&st->manifest,
@@ -281,17 +280,36 @@ copy_sync(struct stage *st, struct buf *notes, struct err *e)
 		if (c->seen_real == x->serial || (m != NULL &&
 		    m->after.exists))
 			continue;
-		/* The user deleted it, perhaps like the agent. */
 		if (stage_stat(st->staged_fd, c->path, &sb) == 0) {
 			stage_id_make(&now, &sb);
 			if (stage_id_equal(&c->copy, &now))
 				rc = stage_remove(st, c->path, e);
 		}
 		copy_remove(st, c->path);
+		any = 1;
 	}
-	if (rc == 0 && st->index_dirty)
-		rc = copy_index_save(st, e);
-	return rc;
+	return rc < 0 ? rc : any;
+}
+
+static int
+copy_sync(struct stage *st, struct buf *notes, struct err *e)
+{
+	struct copy_walk w = { .st = st, .sync = true, .notes = notes, .e = e };
+	int rc;
+
+	((struct copy_index *)st->index)->serial++;
+	rc = copy_walk_real(&w);
+	if (rc == 0)
+		rc = copy_drop_gone(st, e);
+	/* The user has made a folder of a file: now there is room for it. */
+	if (rc > 0 && w.blocked) {
+		w.entries = 0;
+		rc = copy_walk_real(&w);
+	}
+	buf_release(&w.left_names);
+	if (rc < 0)
+		return -1;
+	return st->index_dirty ? copy_index_save(st, e) : 0;
 }
 
 /* What git takes for a repository; see overlay_is_repo. */

@@ -32,6 +32,7 @@ struct copy_walk {
 	bool		 sync;		/* else everything is new */
 	int64_t		 bytes;
 	size_t		 files, entries;
+	bool		 blocked;	/* a file was in a folder's place */
 	size_t		 left_out, secret;
 	struct buf	 left_names;	/* of the first, and why */
 	struct buf	*notes;

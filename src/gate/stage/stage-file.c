@@ -446,6 +446,30 @@ stage_write(struct stage *st, const char *path, const struct stage_side *side,
 	return rc;
 }
 
+/* Remove the folders above `path` that are empty and that the project lacks: it
+ * may have a file in their place. */
+static void
+stage_prune(struct stage *st, const char *path)
+{
+	AUTO_FREE char *copy = xstrdup(path);
+	bool gone = true;
+	char *slash;
+
+	while (gone && (slash = strrchr(copy, '/')) != NULL) {
+		const char *name;
+		struct stat sb;
+		int fd;
+
+		*slash = '\0';
+		if (stage_stat(st->root_fd, copy, &sb) == 0 &&
+		    S_ISDIR(sb.st_mode))
+			return;
+		fd = fs_open_parent(st->staged_fd, copy, false, &name);
+		gone = fd >= 0 && unlinkat(fd, name, AT_REMOVEDIR) == 0;
+		fs_close(fd);
+	}
+}
+
 int
 stage_remove(struct stage *st, const char *path, struct err *e)
 {
@@ -465,7 +489,42 @@ stage_remove(struct stage *st, const char *path, struct err *e)
 	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    !S_ISDIR(sb.st_mode) && unlinkat(fd, name, 0) < 0)
 		rc = err_sys(e, "cannot unstage %s", path);
+	stage_prune(st, path);
 	return rc;
+}
+
+bool
+stage_is_staged_below(const struct stage *st, const char *path)
+{
+	AUTO_FREE void **v = pathmap_list(&st->manifest.files);
+	size_t i, n = strlen(path);
+
+	for (i = 0; v[i] != NULL; i++) {
+		const struct manifest_entry *m = v[i];
+
+		if (m->after.exists && strncmp(m->path, path, n) == 0 &&
+		    m->path[n] == '/')
+			return true;
+	}
+	return false;
+}
+
+int
+stage_count_deleted(struct stage *st, const char *path, struct err *e)
+{
+	struct manifest_entry *m;
+	struct stage_side real;
+	struct stage_id id;
+	enum stage_got got = stage_get_real(st, path, &real, &id, e);
+
+	if (got != STAGE_GOT || !real.exists)
+		return got == STAGE_FAILED ? -1 : 0;
+	m = manifest_add(&st->manifest, path);
+	m->base = real;
+	m->base_id = id;
+	m->during = true;
+	st->dirty = true;
+	return 0;
 }
 
 /* Names of user.* attributes except the overlay's own, NUL-separated. */

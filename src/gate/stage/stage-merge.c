@@ -282,6 +282,10 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 	if (m->refused != NULL)
 		return 0;
 	st->dirty = true;
+	/* The user has made it a folder, or the like. */
+	if (got == STAGE_REFUSED && (!m->after.exists ||
+	    stage_side_equal(&m->after, &m->base)))
+		return stage_fast_forward(st, m, &real, &id, e);
 	if (got == STAGE_REFUSED) {
 		merge_blocked(m, notes, "the project no longer has a file "
 		    "there");

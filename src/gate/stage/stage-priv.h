@@ -39,7 +39,7 @@ struct stage_view {
 	int	(*open)(struct stage *, struct err *);
 	void	(*release)(struct stage *);
 	/* Update everything that isn't staged to the real tree, before a
-	 * call. */
+	 * call; what is staged was merged. */
 	int	(*sync)(struct stage *, struct buf *notes, struct err *);
 	/* Call stage_scan_add or stage_scan_add_gone for everything that may be
 	 * staged. */
@@ -158,6 +158,11 @@ enum stage_got stage_get_real(struct stage *, const char *path,
 /* Is this what is staged at `path`? */
 bool	stage_has_staged(struct stage *, const char *path,
 	    const struct stage_side *);
+/* Does the manifest have a staged file in the folder `path`? */
+bool	stage_is_staged_below(const struct stage *, const char *path);
+/* The user has put a file where the agent has a folder: count it as deleted,
+ * after it had changed. */
+int	stage_count_deleted(struct stage *, const char *path, struct err *);
 /* The folder that contains `path` in the stage, created if needed (like the
  * real one; in place of a whiteout it hides what the whiteout hid). */
 int	stage_open_parent(struct stage *, const char *path, const char **name,
@@ -165,9 +170,10 @@ int	stage_open_parent(struct stage *, const char *path, const char **name,
 /* Stage this content with a new mtime. */
 int	stage_write(struct stage *, const char *path, const struct stage_side *,
 	    struct err *);
+/* Also the folders that are empty then, unless the project has them. */
 int	stage_remove(struct stage *, const char *path, struct err *);
-/* Nothing of the agent's is left at this entry: show the real file, which
- * exists, never with an older mtime than m->after_id has. The entry may be gone
+/* Nothing of the agent's is left at this entry: show what the project has there,
+ * a file never with an older mtime than m->after_id has. The entry may be gone
  * afterwards. */
 int	stage_fast_forward(struct stage *, struct manifest_entry *,
 	    const struct stage_side *real, const struct stage_id *real_id,
@@ -263,7 +269,8 @@ void	stage_boot_note(struct stage *);	/* when calls ran */
 void	stage_hidden_add(struct pathmap *, const char *path);
 /* Does it hide `path` or a folder above it? */
 bool	stage_hidden_in(const struct pathmap *, const char *path);
-/* Unhide the folders in which the user has created something since. */
+/* Show the files that the user has put where the stage has a folder, and unhide
+ * the folders in which the user has created something since. */
 int	stage_unhide(struct stage *, struct buf *notes, struct err *);
 
 /* ---- stage-product.c ---- */

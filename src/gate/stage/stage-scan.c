@@ -309,11 +309,19 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 	}
 	if (!dir && stage_hides(s->st, path))
 		return;		/* nobody could have deleted it */
+	if (dir && known) {
+		/* The user created it where the stage had deleted a file. */
+		stage_hidden_add(&s->hidden, path);
+		s->came_later = true;
+		return;
+	}
 	if (dir) {
 		scan_hide_dir(s, since);
 		return;
 	}
-	if (m == NULL && stage_hidden_in(&s->st->manifest.hidden, path)) {
+	/* The user's: a call's are on record, and this one's folder too. */
+	if (m == NULL && (!s->st->unscanned ||
+	    stage_hidden_in(&s->st->manifest.hidden, path))) {
 		s->came_later = true;	/* it becomes visible before the next
 					   call */
 		return;

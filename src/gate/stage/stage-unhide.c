@@ -4,7 +4,8 @@
  * never visible to a tool: they must not count as deleted, and the agent must
  * see them. So the scan keeps a list of such folders (any file in them that
  * isn't on record came later), and before a call those with new files are
- * opened: deletions are marked file by file, and the rest becomes visible.
+ * opened: deletions are marked file by file, and the rest becomes visible. So
+ * does a file that the user puts where the stage has a folder, or deleted one.
  */
 #include "config.h"
 
@@ -246,14 +247,73 @@ reveal_one(struct reveal *r, struct buf *notes)
 	return r->rc;
 }
 
+/* The stage has the folder r->path, `name` in `up`, where the user has put a
+ * file: show the file, unless the agent's are in the folder. */
+static void
+reveal_file(struct reveal *r, int up, const char *name)
+{
+	const char *path = buf_str(&r->path);
+
+	if (stage_is_staged_below(r->st, path)) {
+		r->rc = stage_count_deleted(r->st, path, r->e);
+		return;
+	}
+	reveal_forget(r);
+	r->st->dirty = true;
+	r->rc = fs_remove_tree(up, name, r->e);
+}
+
+static void reveal_files(struct reveal *, int up, int depth);
+
+/* r->path is `name` in the stage's folder `up`. */
+static void
+reveal_staged(struct reveal *r, int up, const char *name, int depth)
+{
+	struct stat sb, real;
+
+	if (fstatat(up, name, &sb, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    stage_stat(r->st->root_fd, buf_str(&r->path), &real) < 0)
+		return;
+	if (S_ISDIR(sb.st_mode) && S_ISDIR(real.st_mode))
+		reveal_files(r, stage_open_dir(up, name), depth + 1);
+	else if (S_ISDIR(sb.st_mode) && reveal_is_new(r, real.st_mode))
+		reveal_file(r, up, name);
+	else if (S_ISCHR(sb.st_mode) && reveal_is_new(r, real.st_mode) &&
+	    unlinkat(up, name, 0) < 0)
+		reveal_fail(r);
+}
+
+/* The user's files that deletions and folders in the folder `up` of the stage
+ * hide. Takes ownership of up. */
+static void
+reveal_files(struct reveal *r, int up, int depth)
+{
+	AUTO_DIR DIR *d = fs_dir_take(up);
+	struct dirent *de;
+
+	while (r->rc == 0 && depth < STAGE_MAX_DEPTH &&
+	    (de = fs_dir_next(&d)) != NULL) {
+		size_t len;
+
+		if (de->d_type == DT_REG || de->d_type == DT_LNK)
+			continue;
+		len = reveal_push(r, de->d_name);
+		reveal_staged(r, dirfd(d), de->d_name, depth);
+		reveal_pop(r, len);
+	}
+}
+
 int
 stage_unhide(struct stage *st, struct buf *notes, struct err *e)
 {
 	struct reveal r = { .st = st, .e = e };
-	AUTO_FREE void **v = pathmap_list(&st->manifest.hidden);
+	AUTO_FREE void **v = NULL;
 	char **paths;
 	size_t i, n;
 
+	reveal_files(&r, openat(st->staged_fd, ".",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
+	FREE_SET(v, pathmap_list(&st->manifest.hidden));
 	/* The list changes during the loop. */
 	for (n = 0; v[n] != NULL; n++)
 		;

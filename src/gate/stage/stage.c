@@ -253,18 +253,12 @@ stage_before(struct stage *st, bool reads, struct buf *notes, struct err *e)
 		stage_boot_note(st);
 	st->command = false;
 	stage_cache(st, true);
-	if (st->view->sync(st, notes, e) < 0) {
-		stage_cache(st, false);
-		return -1;
-	}
 	rc = stage_catch_up_all(st, notes, &first);
 	/* A content that the merge needs may be missing in the store. */
 	if (rc < 0 && (rc = stage_restore(st, notes, e)) == 0)
 		rc = stage_catch_up_all(st, notes, e);
-	/* A command that writes what was copied in this tick would leave its
-	 * times as they are, and the scan would take it for untouched. */
-	if (st->index_dirty)
-		time_wait(NULL);
+	if (rc == 0)
+		rc = st->view->sync(st, notes, e);
 	if (rc == 0)
 		rc = stage_save(st, e);
 	if (rc == 0 && (!reads || st->view != &stage_overlay))
