@@ -67,6 +67,7 @@ libui_a_SOURCES = \
 	ui/layout/pane.c ui/layout/pane.h \
 	ui/layout/plan-strip.c ui/layout/plan-strip.h \
 	ui/layout/view.c ui/layout/view.h \
+	ui/panes/changes-rows.c ui/panes/changes-rows.h \
 	ui/panes/code-colours.c ui/panes/code-colours.h \
 	ui/panes/help.c ui/panes/help.h \
 	ui/panes/limit.c ui/panes/limit.h \

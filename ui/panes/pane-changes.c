@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
@@ -26,29 +25,10 @@
 #include "ui/base/scroll-state.h"
 #include "ui/base/ui-base.h"
 #include "ui/layout/git-commit.h"
+#include "ui/panes/changes-rows.h"
 #include "ui/panes/panes.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
-
-#define CHANGES_NAMES	4	/* files of one change; of one with more, */
-#define CHANGES_FIRST	2	/* these */
-#define CHANGES_WIDE	60	/* columns for the aligned head of a change */
-
-/* The cursor goes to heads and parts. */
-enum changes_kind {
-	CHANGES_TEXT, CHANGES_HEAD, CHANGES_FILE,
-	CHANGES_PART		/* a file or hunk of the change that is open:
-				   `change` is its file's number, from 1,
-				   `line` the hunk's or 0 */
-};
-
-/* The change that an undo or redo is listed under; NULL for what is neither. */
-static const struct fold_change *
-changes_root(const struct fold *f, const struct fold_change *c)
-{
-	return c->undoes == 0 ? NULL :
-	    fold_change_find(f, fold_change_root(f, c));
-}
 
 static void
 changes_title(const struct ui *ui, int room, struct buf *b)
@@ -58,7 +38,7 @@ changes_title(const struct ui *ui, int room, struct buf *b)
 
 	(void)room;
 	for (i = 0; i < f->changes_len; i++) {
-		if (changes_root(f, &f->changes[i]) != NULL)
+		if (changes_rows_root(f, &f->changes[i]) != NULL)
 			continue;
 		if (f->changes[i].undone && !f->changes[i].undone_part)
 			undone++;
@@ -68,291 +48,6 @@ changes_title(const struct ui *ui, int room, struct buf *b)
 	buf_addf(b, "changes: %zu applied", applied);
 	if (undone > 0)
 		buf_addf(b, " · %zu undone", undone);
-}
-
-/* ---- the page ---- */
-
-static bool
-changes_on_disk(const struct fold_change *c)
-{
-	size_t i;
-
-	for (i = 0; !c->undone && i < c->files_len; i++)
-		if (c->files[i].changed_on_disk)
-			return true;
-	return false;
-}
-
-/* Append "committed 83b3025", if git has a part of it: false if not. */
-static bool
-changes_committed(const struct fold_change *c, struct buf *b)
-{
-	const char *commit = NULL;
-	size_t i, n = 0;
-
-	for (i = 0; i < c->files_len; i++)
-		if (c->files[i].commit != NULL) {
-			commit = c->files[i].commit;
-			n++;
-		}
-	if (commit != NULL)
-		buf_addf(b, "committed %s%.7s", n < c->files_len ?
-		    "in part " : "", commit);
-	return commit != NULL;
-}
-
-/* Append "undone in part", "committed 83b3025, changed later". */
-static void
-changes_state(const struct fold *f, const struct fold_change *c,
-    struct buf *b)
-{
-	bool whole = changes_root(f, c) == NULL &&
-	    fold_change_undoing(f, c->tx) == NULL;
-	const char *now = "";
-
-	if (changes_root(f, c) != NULL)
-		now = c->is_redo ? "redone" : "undone";
-	else if (c->undone && !c->undone_part)
-		now = "undone";
-	else if (!whole)
-		now = "undone in part";
-	else if (c->undone_by != 0)
-		now = "redone";
-	if (changes_committed(c, b))
-		buf_addf(b, "%s%s", now[0] != '\0' ? ", " : "", now);
-	else
-		buf_adds(b, now[0] != '\0' ? now : "applied");
-	/* The undos and redos changed the files of the others. */
-	if (whole && changes_on_disk(c))
-		buf_adds(b, ", changed later");
-}
-
-/* Append " 3  15:20  +12 -3  you  applied"; a narrow screen has no room for
- * aligned columns. */
-static void
-changes_head(const struct ui *ui, const struct fold_change *c, int digits,
-    bool wide, struct buf *b)
-{
-	char *who, lines[48], at[CLOCK_STAMP_SIZE];
-	int added = 0, removed = 0;
-	size_t i;
-
-	for (i = 0; i < c->files_len; i++) {
-		added += c->files[i].added;
-		removed += c->files[i].removed;
-	}
-	who = sanitize_dup(c->who == NULL ? "?" : strcmp(c->who, "user") == 0 ?
-	    "you" : c->who, ui->screen.flags);
-	snprintf(lines, sizeof(lines), "+%d -%d", added, removed);
-	buf_addf(b, "%*lld  ", digits, (long long)c->tx);
-	clock_local(c->time == NULL ? "" : c->time, at);
-	if (at[0] != '\0')
-		buf_addf(b, "%s  ", at);
-	buf_addf(b, wide ? "%-9s  %-10s  " : "%s  %s  ", lines, who);
-	changes_state(ui->fold, c, b);
-	free(who);
-}
-
-/* What is there is not what the change left: "  changed again by 7". */
-static void
-changes_add_later(const struct fold *f, const struct fold_change *c,
-    const char *path, struct buf *b)
-{
-	const struct fold_change *d;
-	size_t i;
-
-	/* An undo isn't in the list. */
-	for (d = c + 1; d < f->changes + f->changes_len; d++)
-		for (i = 0; d->undoes == 0 && !d->undone &&
-		    i < d->files_len; i++)
-			if (strcmp(d->files[i].path_bytes, path) == 0) {
-				buf_addf(b, "  changed again by %lld",
-				    (long long)d->tx);
-				return;
-			}
-	buf_adds(b, "  edited after this change");
-}
-
-static void
-changes_add_files(const struct ui *ui, struct page *p,
-    const struct fold_change *c)
-{
-	size_t i, n = 0, all = 0, room;
-	struct buf b = BUF_INIT(0);
-	char *names;
-
-	/* Show a renamed file with both names. */
-	for (i = 0; i < c->files_len; i++)
-		all += !c->files[i].renamed_later ||
-		    c->files[i].changed_on_disk;
-	room = all > CHANGES_NAMES ? CHANGES_FIRST : all;
-	for (i = 0; i < c->files_len && n < room; i++) {
-		const struct fold_change_file *f = &c->files[i];
-
-		if (f->renamed_later && !f->changed_on_disk)
-			continue;
-		n++;
-		buf_clear(&b);
-		fold_add_names(&b, f->from, f->path_bytes);
-		buf_adds(&b, f->from != NULL ? "" : !f->before.exists ?
-		    "  new" : !f->after.exists ? "  deleted" : "");
-		if (f->changed_on_disk && !c->undone)
-			changes_add_later(ui->fold, c, f->path_bytes, &b);
-		names = sanitize_dup(buf_str(&b), ui->screen.flags);
-		page_addf(p, STYLE_DIM, "     %s", names);
-		free(names);
-	}
-	if (n < all)
-		page_addf(p, STYLE_DIM, "     and %zu more files · %s lists "
-		    "them", all - n, ui_key_of(ui, ACTION_ITEM_OPEN));
-	buf_release(&b);
-}
-
-/* ---- the change whose files and hunks are listed ---- */
-
-static bool
-changes_is_open(const struct ui *ui, int64_t tx)
-{
-	return ui->change != NULL && json_int(ui->change, "tx", 0) == tx;
-}
-
-/* Is the change unfolded, or one of its undos and redos? */
-static bool
-changes_has_open(const struct ui *ui, const struct fold_change *c)
-{
-	const struct fold_change *open = fold_change_find(ui->fold,
-	    json_int(ui->change, "tx", 0));
-
-	return open != NULL && (open == c ||
-	    changes_root(ui->fold, open) == c);
-}
-
-static const cJSON *
-changes_part_file(const struct ui *ui, int file)
-{
-	return file <= 0 ? NULL : cJSON_GetArrayItem(json_array(ui->change,
-	    "files"), file - 1);
-}
-
-static void
-changes_add_part(struct page *p, char *text_take, int file, int hunk)
-{
-	struct page_row *r;
-
-	page_adds(p, hunk == 0 ? STYLE_PLAIN : STYLE_DIM, page_keep_take(p,
-	    text_take));
-	r = &p->rows[p->len - 1];
-	r->kind = CHANGES_PART;
-	r->change = file;
-	r->line = hunk;
-}
-
-static void
-changes_add_parts(const struct ui *ui, struct page *p)
-{
-	const cJSON *file, *h;
-	char *text;
-	int i = 0, k;
-
-	cJSON_ArrayForEach(file, json_array(ui->change, "files")) {
-		text = sanitize_dup(json_str_or(file, "path", "?"),
-		    ui->screen.flags);
-		changes_add_part(p, xasprintf("     %s", text), ++i, 0);
-		free(text);
-		k = 0;
-		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
-			text = sanitize_dup(json_str_or(h, "text", ""),
-			    ui->screen.flags);
-
-			changes_add_part(p, xasprintf("       line %d  +%d -%d  "
-			    "%s", (int)json_int(h, "line", 0),
-			    (int)json_int(h, "added", 0),
-			    (int)json_int(h, "removed", 0), text), i, ++k);
-			free(text);
-		}
-	}
-}
-
-void
-changes_line(struct ui *ui, const cJSON *line)
-{
-	cJSON_Delete(ui->change);
-	ui->change = cJSON_Duplicate(line, 1);
-	ui->panes[PANE_CHANGES].made_seq = -1;
-}
-
-/* The heading of the changes of a task. */
-static void
-changes_add_task(struct page *p, const char *task)
-{
-	char *s = xasprintf("%.*s", (int)strcspn(task, "\n"), task);
-
-	p->unwrapped = true;
-	page_add(p, STYLE_BOLD, NULL, NULL, page_keep_take(p, s), strlen(s),
-	    false);
-	p->unwrapped = false;
-}
-
-/* A change, or an undo or redo below the change that it belongs to. */
-static void
-changes_add(const struct ui *ui, struct page *p, const struct fold_change *c,
-    int digits)
-{
-	struct buf b = BUF_INIT(0);
-	size_t row = p->len;
-
-	if (changes_root(ui->fold, c) != NULL)
-		buf_adds(&b, "  ");
-	changes_head(ui, c, digits, p->width >= CHANGES_WIDE, &b);
-	page_adds(p, c->undone ? STYLE_DIM : STYLE_PLAIN,
-	    page_keep_take(p, buf_take(&b)));
-	p->rows[row].kind = CHANGES_HEAD;
-	if (changes_is_open(ui, c->tx))
-		changes_add_parts(ui, p);
-	else if (changes_root(ui->fold, c) == NULL)
-		changes_add_files(ui, p, c);
-	for (; row < p->len; row++) {
-		p->rows[row].hunk = (int)(c - ui->fold->changes);
-		if (p->rows[row].kind != CHANGES_HEAD &&
-		    p->rows[row].kind != CHANGES_PART)
-			p->rows[row].kind = CHANGES_FILE;
-	}
-}
-
-static void
-changes_build(const struct ui *ui, struct page *p, int width)
-{
-	const struct fold *f = ui->fold;
-	const struct fold_change *c = f->changes + f->changes_len, *u;
-	const char *task = NULL;
-	int digits;
-
-	/* The first cell of a row is the cursor's marker. */
-	page_clear(p, width - 1, ui->screen.flags);
-	if (f->changes_len == 0) {
-		page_adds(p, STYLE_DIM,
-		    "No changes applied in this session. For another session: "
-		    "assent undo --list ID");
-		return;
-	}
-	digits = snprintf(NULL, 0, "%lld", (long long)c[-1].tx);
-	while (c-- > f->changes) {
-		if (changes_root(f, c) != NULL)
-			continue;
-		if (c->task != NULL && (task == NULL || strcmp(task,
-		    c->task) != 0))
-			changes_add_task(p, c->task);
-		task = c->task;
-		changes_add(ui, p, c, digits);
-		for (u = c + 1; changes_has_open(ui, c) &&
-		    u < f->changes + f->changes_len; u++)
-			if (changes_root(f, u) == c)
-				changes_add(ui, p, u, digits);
-	}
-	if (f->changes_left > 0)
-		page_addf(p, STYLE_DIM, "%lld file%s not looked at: too large, "
-		    "or too many", (long long)f->changes_left,
-		    f->changes_left == 1 ? " was" : "s were");
 }
 
 /* ---- the cursor: on a change, by its number ---- */
@@ -453,12 +148,12 @@ changes_refresh(struct ui *ui, int cols)
 	if (pane->made_seq == now && pane->page.width == cols - 1 &&
 	    pane->page.len > 0)
 		return;
-	changes_build(ui, &pane->page, cols);
+	changes_rows_build(ui, &pane->page, cols);
 	pane->made_seq = now;
 	c = changes_at(ui);
 	changes_part_at(ui, &file, &hunk);
-	if (c == NULL || !changes_is_open(ui, c->tx) ||
-	    changes_part_file(ui, file) == NULL)
+	if (c == NULL || !changes_rows_open(ui, c->tx) ||
+	    changes_rows_file(ui, file) == NULL)
 		file = hunk = 0;
 	for (i = 0; c != NULL && i < pane->page.len; i++)
 		if (changes_is_node(&pane->page.rows[i]) &&
@@ -496,7 +191,7 @@ changes_unfold(struct ui *ui)
 
 	if (c == NULL)
 		ui_notice(ui, "no applied change here");
-	else if (changes_is_open(ui, c->tx)) {
+	else if (changes_rows_open(ui, c->tx)) {
 		cJSON_Delete(ui->change);
 		ui->change = NULL;
 		ui->panes[PANE_CHANGES].made_seq = -1;
@@ -547,6 +242,14 @@ changes_scroll(struct ui *ui, enum action_id id)
 	changes_bound(pane);
 	changes_remember(ui);
 	return true;
+}
+
+void
+changes_line(struct ui *ui, const cJSON *line)
+{
+	cJSON_Delete(ui->change);
+	ui->change = cJSON_Duplicate(line, 1);
+	ui->panes[PANE_CHANGES].made_seq = -1;
 }
 
 /* ---- undo and redo ---- */
@@ -604,14 +307,14 @@ changes_ask(struct ui *ui, enum action_id id)
 	if (!changes_is_armed(ui, c))
 		return;
 	changes_part_at(ui, &file, &hunk);
-	part = changes_part_file(ui, file);
+	part = changes_rows_file(ui, file);
 	if (part != NULL && id == ACTION_CHANGE_REDO) {
 		ui_notice(ui, "a change is redone as a whole: go to its head");
 		return;
 	}
-	if (part != NULL && changes_is_open(ui, c->tx)) {
+	if (part != NULL && changes_rows_open(ui, c->tx)) {
 		changes_send_part(ui, c->tx, part, hunk <= 0 ? NULL :
-		    json_str(cJSON_GetArrayItem(json_array(changes_part_file(ui,
+		    json_str(cJSON_GetArrayItem(json_array(changes_rows_file(ui,
 		    file), "hunks"), hunk - 1), "id"));
 		return;
 	}
@@ -633,7 +336,7 @@ changes_effect(const struct ui *ui, bool brief, struct buf *b)
 	if (c == NULL)
 		return false;
 	changes_part_at(ui, &file, &hunk);
-	part = changes_is_open(ui, c->tx) ? changes_part_file(ui, file) : NULL;
+	part = changes_rows_open(ui, c->tx) ? changes_rows_file(ui, file) : NULL;
 	redo = c->undone && !c->undone_part;
 	if (part != NULL && redo)
 		return false;

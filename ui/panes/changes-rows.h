@@ -1,0 +1,35 @@
+/*
+ * changes-rows: the rows of the list of applied changes.
+ */
+#ifndef ASSENT_UI_PANES_CHANGES_ROWS_H
+#define ASSENT_UI_PANES_CHANGES_ROWS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+struct fold;
+struct fold_change;
+struct page;
+struct ui;
+
+/* The cursor goes to heads and parts. */
+enum changes_kind {
+	CHANGES_TEXT, CHANGES_HEAD, CHANGES_FILE,
+	CHANGES_PART		/* a file or hunk of the change that is open:
+				   `change` is its file's number, from 1,
+				   `line` the hunk's or 0 */
+};
+
+/* The change that an undo or redo is listed under; NULL for what is neither. */
+const struct fold_change *changes_rows_root(const struct fold *,
+	    const struct fold_change *);
+/* Are the files and hunks of this change listed? */
+bool	changes_rows_open(const struct ui *, int64_t tx);
+/* One of these files, from 1; NULL: none. Borrowed. */
+const cJSON *changes_rows_file(const struct ui *, int file);
+/* `hunk` of a row: the index of its change in the fold. */
+void	changes_rows_build(const struct ui *, struct page *, int width);
+
+#endif
