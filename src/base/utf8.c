@@ -6,6 +6,8 @@
 
 #include <utf8proc.h>
 
+#include "base/mem.h"
+
 size_t
 utf8_next(const char *p, size_t n, uint32_t *cp)
 {
@@ -66,6 +68,15 @@ utf8_cut(const char *p, size_t n, size_t max)
 		if (((unsigned char)p[i] & 0xc0) != 0x80)
 			return i;
 	return max;
+}
+
+char *
+utf8_cut_dup(const char *s, size_t max)
+{
+	size_t n = strlen(s), keep = utf8_cut(s, n, max);
+
+	return xasprintf("%.*s%s", (int)keep, s, keep < n ? "\xe2\x80\xa6" :
+	    "");
 }
 
 size_t

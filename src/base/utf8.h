@@ -19,6 +19,8 @@ bool	utf8_is_line(const char *);
 /* Length of the longest prefix of at most `max` bytes that does not cut a
  * sequence. */
 size_t	utf8_cut(const char *p, size_t n, size_t max);
+/* Such a prefix, malloc'ed, with an ellipsis if it isn't all of the text. */
+char	*utf8_cut_dup(const char *, size_t max);
 /* Start of the longest suffix of at most `max` bytes that doesn't begin inside
  * a sequence. */
 size_t	utf8_tail(const char *p, size_t n, size_t max);

@@ -84,9 +84,11 @@ session_pick_said(const char *line, size_t n)
 		text = json_str(o, "text");
 	else if (strcmp(type, "agent_end") == 0)
 		text = json_str(o, "summary");
-	if (text != NULL && text[0] != '\0')
-		said = xasprintf("%s%.*s", mark, (int)utf8_cut(text,
-		    strlen(text), SESSION_PICK_TEXT_MAX), text);
+	if (text != NULL && text[0] != '\0') {
+		AUTO_FREE char *cut = utf8_cut_dup(text, SESSION_PICK_TEXT_MAX);
+
+		said = xasprintf("%s%s", mark, cut);
+	}
 	return said;
 }
 

@@ -447,12 +447,7 @@ session_is_applying(const char *id)
 static char *
 session_task(const char *s)
 {
-	size_t n;
-
-	if (s == NULL)
-		return NULL;
-	n = utf8_cut(s, strlen(s), SESSION_TASK_MAX);
-	return xmemdup(s, n);
+	return s == NULL ? NULL : utf8_cut_dup(s, SESSION_TASK_MAX);
 }
 
 /* The first message, if the session began without a task. */

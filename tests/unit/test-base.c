@@ -346,12 +346,19 @@ static void
 test_utf8(void **state)
 {
 	struct buf b = BUF_INIT(0);
+	char *cut;
 
 	(void)state;
 	assert_true(utf8_is_valid("h\xc3\xa9", 3));
 	assert_false(utf8_is_valid("\xc0\x80", 2));
 	assert_false(utf8_is_valid("\xed\xa0\x80", 3));
 	assert_int_equal(utf8_cut("a\xc3\xa9", 3, 2), 1);
+	cut = utf8_cut_dup("a\xc3\xa9", 2);
+	assert_string_equal(cut, "a\xe2\x80\xa6");
+	free(cut);
+	cut = utf8_cut_dup("ab", 2);
+	assert_string_equal(cut, "ab");
+	free(cut);
 	assert_int_equal(utf8_tail("\xc3\xa9z", 3, 2), 2);
 	assert_int_equal(utf8_tail("\xc3\xa9z", 3, 3), 0);
 	assert_int_equal(utf8_tail("a\xc3\xa9", 3, 2), 1);

@@ -33,12 +33,6 @@ hook_answer_release(struct hook_answer *a)
 	memset(a, 0, sizeof(*a));
 }
 
-static char *
-hook_text(const char *s, size_t max)
-{
-	return xmemdup(s, utf8_cut(s, strlen(s), max));
-}
-
 /* "file:///a%20b" and "a%20b" as paths; in place. */
 static void
 hook_uri_path(char *s)
@@ -87,8 +81,8 @@ hook_finding_add(struct hook_answer *a, const char *path, int64_t line,
 		a->dropped++;
 		return true;
 	}
-	cut = hook_text(text, HOOK_REASON_MAX);
-	rule_cut = rule == NULL ? NULL : hook_text(rule, HOOK_REASON_MAX);
+	cut = utf8_cut_dup(text, HOOK_REASON_MAX);
+	rule_cut = rule == NULL ? NULL : utf8_cut_dup(rule, HOOK_REASON_MAX);
 	o = cJSON_CreateObject();
 	json_add_path(o, "path", path);
 	json_add_int(o, "line", line < 0 || line > HOOK_LINE_MAX ? 0 : line);
@@ -147,7 +141,7 @@ hook_member(const cJSON *o, const char *key, size_t max, char **out,
 		return err_set(e, "its answer has a \"%s\" that is no text",
 		    key);
 	if (v->valuestring[0] != '\0')
-		*out = hook_text(v->valuestring, max);
+		*out = utf8_cut_dup(v->valuestring, max);
 	return 0;
 }
 

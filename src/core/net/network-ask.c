@@ -42,8 +42,7 @@ network_reason(const struct core *c)
 			break;
 		text = f->items[i - 1].text;
 		if (f->items[i - 1].kind == ITEM_ASSISTANT && text != NULL)
-			return xmemdup(text, utf8_cut(text, strlen(text),
-			    NETWORK_REASON));
+			return utf8_cut_dup(text, NETWORK_REASON);
 	}
 	return NULL;
 }

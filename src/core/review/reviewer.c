@@ -204,8 +204,7 @@ reviewer_judge(cJSON *file, int number, const cJSON *answer)
 		}
 	reason = json_str_or(found, "reason", n == 1 ?
 	    "no reason was given" : "the reviewer gave no verdict on it");
-	cut = xmemdup(reason, utf8_cut(reason, strlen(reason),
-	    REVIEWER_REASON_MAX));
+	cut = utf8_cut_dup(reason, REVIEWER_REASON_MAX);
 	json_add_str(file, "verdict", n == 1 && json_is(found,
 	    "verdict", "accept") ? "accept" : "ask");
 	json_add_str(file, "reason", cut);

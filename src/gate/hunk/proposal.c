@@ -181,13 +181,13 @@ proposal_overwrites(const cJSON *o, const struct stage_change *c,
 static void
 proposal_add_reason(cJSON *o, const char *reason, size_t *left)
 {
-	size_t n;
+	AUTO_FREE char *s = NULL;
 
 	if (reason == NULL || *left < PROPOSAL_REASON_MAX)
 		return;
-	n = utf8_cut(reason, strlen(reason), PROPOSAL_REASON_MAX);
-	json_add_strn(o, "reason", reason, n);
-	*left -= n;
+	s = utf8_cut_dup(reason, PROPOSAL_REASON_MAX);
+	json_add_str(o, "reason", s);
+	*left -= utf8_cut(reason, strlen(reason), PROPOSAL_REASON_MAX);
 }
 
 /* Attach each of the model's reasons to its hunk, or to the file if it is about
