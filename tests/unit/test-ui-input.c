@@ -1001,6 +1001,7 @@ test_queue(void **state)
 	    "\"\"}");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "1 message waits"));
+	assert_false(fix_shows(&f, "after your review"));
 	press(&f, "\017");
 	fix_draw(&f);
 	fix_want_shown(&f, "the line is empty");
