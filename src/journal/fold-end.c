@@ -285,9 +285,19 @@ fold_end_files(const struct fold *f, const cJSON *line, struct buf *b)
 	return n;
 }
 
+/* What the check's last result is of, if it ran once all was decided. */
+static const char *
+fold_end_check_on(const struct fold *f, bool wrote)
+{
+	return !f->evidence.decided || f->end_decided == 0 ||
+	    f->proposal != NULL ? "" : wrote ? " on what was written" :
+	    " on your files, without the rejected change";
+}
+
 /* Append "check: make check passed, 3 passed"; false if there was none. */
 static bool
-fold_end_check(const struct fold *f, const cJSON *line, struct buf *b)
+fold_end_check(const struct fold *f, const cJSON *line, bool wrote,
+    struct buf *b)
 {
 	const struct fold_evidence *e = &f->evidence;
 	const cJSON *check = json_get(line, "check"), *code;
@@ -295,7 +305,7 @@ fold_end_check(const struct fold *f, const cJSON *line, struct buf *b)
 	bool ran = command != NULL && fold_check_has_run(e) &&
 	    e->command != NULL && strcmp(e->command, command) == 0;
 	bool known = ran && !e->stale;
-	const char *earlier = e->past ? " earlier" : "";
+	const char *on = e->past ? " earlier" : fold_end_check_on(f, wrote);
 
 	if (command == NULL)
 		return false;
@@ -309,9 +319,9 @@ fold_end_check(const struct fold *f, const cJSON *line, struct buf *b)
 		    !fold_not_run(e->killed) ? "stopped at a limit" :
 		    "not run");
 	else if (code->valuedouble == 0)
-		buf_addf(b, "passed%s", earlier);
+		buf_addf(b, "passed%s", on);
 	else
-		buf_addf(b, "failed%s, exit %d", earlier, fold_int(check, "exit", 1));
+		buf_addf(b, "failed%s, exit %d", on, fold_int(check, "exit", 1));
 	if (known && e->words != NULL)
 		buf_addf(b, ", %s", e->words);
 	buf_addc(b, '\n');
@@ -454,8 +464,9 @@ fold_end_card(struct fold *f, const cJSON *line)
 	if (n > 0) {
 		buf_addf(&title, ": wrote %d file%s", n, n == 1 ? "" : "s");
 		fold_end_lines(f, f->task_seq, NULL, &title);
-	}
-	check = fold_end_check(f, line, &rows);
+	} else if (f->end_rejected > 0 && f->end_rejected == f->end_decided)
+		buf_adds(&title, ": nothing was written");
+	check = fold_end_check(f, line, n > 0, &rows);
 	fold_end_steps(f, line, &rows);
 	fold_end_rules(line, &rows);
 	fold_end_took(f, line, &rows);

@@ -227,6 +227,7 @@ fold_on_decision(struct fold *f, const cJSON *line)
 
 	if (strcmp(json_str_or(line, "by", "user"), "user") == 0)
 		f->evidence.returned = 0;
+	f->evidence.decided = false;
 	if (p != NULL && p->id != json_int(line, "proposal", 0))
 		p = NULL;
 	cJSON_ArrayForEach(file, json_array(line, "files")) {

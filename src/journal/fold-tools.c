@@ -231,6 +231,7 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	ev->known = true;
 	ev->seq = json_int(line, "seq", 0);
 	ev->stale = ev->past = false;
+	ev->decided = true;
 	ev->running = false;
 	ev->returned = fold_int(line, "returned", ev->returned);
 	ev->exit = fold_int(line, "exit", -1);
@@ -248,7 +249,8 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	buf_addf(&title, "%s: %s %s", !early && fold_check_is_partial(ev) ?
 	    " of the accepted hunks" : "",
 	    ev->command == NULL ? "?" : ev->command, how == NULL ? "" : how);
-	if (ev->words != NULL)
+	/* What fails may need the rest: no alarm. */
+	if (ev->words != NULL && !(early && ev->exit != 0))
 		buf_addf(&title, ": %s", ev->words);
 	fold_item_add(f, ITEM_EVIDENCE, buf_str(&title), NULL)->ok =
 	    ev->exit == 0 || early;

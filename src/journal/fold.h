@@ -71,7 +71,7 @@ struct fold_change {			/* what one transaction wrote */
 struct fold_evidence {		/* the last run of the success check */
 	bool		 known, running;
 	int64_t		 seq;		/* of the result's line */
-	bool		 stale;
+	bool		 stale, decided; /* ran after the last decision */
 	bool		 past;		/* of an earlier task */
 	char		*command;
 	char		*by;		/* "flag" "config" "user" "model" */

@@ -745,6 +745,54 @@ test_end_continued_files(void **state)
 	fold_free(f);
 }
 
+/* The card says what the check's result is of, and that nothing was written. */
+static void
+test_end_check_on(void **state)
+{
+	static const struct { const char *hunks, *wrote, *end, *title, *row; } t[] = {
+		{ "{\"id\":\"a\",\"decision\":\"yes\"},"
+		    "{\"id\":\"b\",\"decision\":\"no\"}",
+		    "{\"path\":\"a.c\",\"ok\":true}",
+		    "\"modified_files\":[\"a.c\"],\"decided\":2,"
+		    "\"rejected\":1", "done, 1 of 2 rejected: wrote 1 file",
+		    "check: make passed on what was written\n" },
+		{ "{\"id\":\"a\",\"decision\":\"no\"}", "",
+		    "\"decided\":1,\"rejected\":1",
+		    "done, 1 of 1 rejected: nothing was written",
+		    "check: make passed on your files, without the rejected "
+		    "change\n" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		struct fold *f = fold_new();
+		AUTO_FREE char *decision = xasprintf("{\"seq\":3,\"type\":"
+		    "\"decision\",\"by\":\"user\",\"proposal\":2,\"files\":[{"
+		    "\"path\":\"a.c\",\"hunks\":[%s]}]}", t[i].hunks);
+		AUTO_FREE char *applied = xasprintf("{\"seq\":5,\"type\":"
+		    "\"applied\",\"tx\":4,\"ops\":[%s]}", t[i].wrote);
+		AUTO_FREE char *end = xasprintf("{\"seq\":7,\"type\":"
+		    "\"agent_end\",\"outcome\":\"done\",\"exit\":0,\"turns\":"
+		    "1,%s,\"check\":{\"command\":\"make\",\"exit\":0}}",
+		    t[i].end);
+
+		fold_text(f, "{\"seq\":1,\"type\":\"user_message\",\"by\":"
+		    "\"user\",\"text\":\"go\"}");
+		fold_text(f, decision);
+		fold_text(f, applied);
+		fold_text(f, "{\"seq\":6,\"type\":\"evidence\",\"status\":"
+		    "\"done\",\"command\":\"make\",\"where\":\"stage\","
+		    "\"exit\":0}");
+		fold_text(f, end);
+		assert_string_equal(f->items[f->items_len - 1].title,
+		    t[i].title);
+		assert_non_null(strstr(f->items[f->items_len - 1].summary,
+		    t[i].row));
+		fold_free(f);
+	}
+}
+
 /* A plan that is approved with another success check has no result. */
 static void
 test_check_of_a_plan(void **state)
@@ -1029,6 +1077,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_end_continued_files),
 		cmocka_unit_test(test_end_others),
 		cmocka_unit_test(test_check_source),
+		cmocka_unit_test(test_end_check_on),
 		cmocka_unit_test(test_check_of_a_plan),
 		cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_hostile),
