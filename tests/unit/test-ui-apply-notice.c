@@ -226,7 +226,7 @@ test_last(void **state)
 	fix_line(&f, "{\"seq\":74,\"type\":\"evidence\",\"status\":\"done\","
 	    "\"command\":\"make check\",\"where\":\"accepted\",\"exit\":1}");
 	fix_draw(&f);
-	fix_want_shown(&f, "check failed so far (2 of 3); passed with all");
+	fix_want_shown(&f, "check not passing yet (2 of 3); passed with all");
 	fix_line(&f, "{\"seq\":75,\"type\":\"evidence\",\"status\":\"stale\"}");
 	fix_draw(&f);
 	fix_want_shown(&f, "last verdict writes without the check");

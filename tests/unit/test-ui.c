@@ -1626,20 +1626,24 @@ test_evidence_words(void **state)
 	fix_live(&f);
 	fix_line(&f, "{\"seq\":9,\"type\":\"evidence\",\"status\":\"done\","
 	    "\"command\":\"make check\",\"check_by\":\"flag\","
-	    "\"where\":\"accepted\",\"exit\":1}");
+	    "\"where\":\"accepted\",\"exit\":1,"
+	    "\"words\":\"FAILED (errors=41)\"}");
 	fix_type(&f, "4");
-	fix_want_shown(&f, "check failed with the 0 of 1 accepted so far; "
-	    "it may need the rest");
-	fix_want_shown(&f, "make check failed with the hunks accepted so far; "
-	    "it may need the rest");
+	fix_want_shown(&f, "check not passing yet with the 0 of 1 accepted so "
+	    "far");
+	fix_want_shown(&f, "check: not passing yet with the hunks accepted so "
+	    "far");
+	/* No alarm: what it printed is for who asks for it. */
+	assert_false(fix_shows(&f, "errors=41"));
 	screen_resize(&f.ui.screen, 24, 60);
 	fix_draw(&f);
-	fix_want_shown(&f, "check failed so far (0 of 1); it may need the rest");
+	fix_want_shown(&f, "check not passing yet (0 of 1)");
 	screen_resize(&f.ui.screen, 24, 45);
 	fix_draw(&f);
-	fix_want_shown(&f, "1/1 \xc2\xb7 check failed so far (0 of 1)");
+	fix_want_shown(&f, "1/1 \xc2\xb7 check not passing yet (0 of 1)");
 	fix_type(&f, "2");
 	fix_want_shown(&f, "check with 0 of 1 hunk: make check");
+	assert_false(fix_shows(&f, "errors=41"));
 	fix_type(&f, "4");
 	/* The key that interrupts ends such a check only, and says so before. */
 	screen_resize(&f.ui.screen, 24, 120);
@@ -1721,12 +1725,12 @@ test_evidence_rows(void **state)
 		fix_line(&f, "{\"seq\":10,\"type\":\"evidence\",\"status\":"
 		    "\"stale\"}");
 		assert_int_equal(hunk_row(&f), y);
-		fix_want_shown(&f, "stale: make check passed with ");
+		fix_want_shown(&f, "check: not run yet with the hunks accepted");
 		fix_line(&f, "{\"seq\":11,\"type\":\"evidence\",\"status\":"
 		    "\"running\",\"command\":\"make check\",\"where\":"
 		    "\"accepted\"}");
 		assert_int_equal(hunk_row(&f), y);
-		fix_want_shown(&f, "check: make check running with ");
+		fix_want_shown(&f, "check: running with the hunks accepted");
 		fix_line(&f, "{\"seq\":12,\"type\":\"evidence\",\"status\":"
 		    "\"done\",\"command\":\"make check\",\"where\":"
 		    "\"accepted\",\"exit\":0}");
@@ -1764,8 +1768,15 @@ test_check_of_all(void **state)
 	fix_type(&f, "n");
 	fix_want_shown(&f, "check passed with all 7");
 	fix_type(&f, "A");
-	fix_want_shown(&f, "reject 1? Check not run on this choice.");
-	fix_type(&f, "c");
+	fix_want_shown(&f, "reject 1? Check not run on this (t runs it).");
+	/* It marks the choice, and sends nothing. */
+	fix_type(&f, "t");
+	fix_want_shown(&f, "nothing written yet: the check runs on this choice");
+	fix_want_shown(&f, "x: write 6 of 7");
+	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
+	assert_int_equal(fix_count(&f, "\"type\":\"evidence\""), 1);
+	assert_int_equal(fix_count(&f, "\"type\":\"decide\""), 0);
+	fix_type(&f, "u");
 	screen_resize(&f.ui.screen, 24, 60);
 	fix_draw(&f);
 	fix_want_shown(&f, "check passed with all 7");

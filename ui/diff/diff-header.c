@@ -29,9 +29,8 @@ enum {
 	HEADER_CHECK = 8,	/* "check passed", and */
 	HEADER_TEXT = 16,	/* "on this text" */
 	HEADER_BARE = 32,	/* "3/9" alone, where only that leaves room for
-				   the check, and */
-	HEADER_REST = 64,	/* for what its failure means */
-	HEADER_WHY = 128,	/* the key that shows its failure */
+				   the check */
+	HEADER_WHY = 64,	/* the key that shows its failure */
 };
 
 struct header {
@@ -171,14 +170,11 @@ header_check(const struct ui *ui, const struct header *n, unsigned with,
 
 		/* What is accepted may need the rest: no alarm. */
 		buf_addf(b, text ? "check %s with the %zu of %zu accepted so "
-		    "far" : "check %s so far (%zu of %zu)",
-		    ok ? "passed" : "failed", n->yes, n->hunks);
+		    "far" : "check %s (%zu of %zu)", ok ? "passed" :
+		    "not passing yet", n->yes, n->hunks);
 		if (header_check_is_whole(ui, n) &&
 		    ok != (strcmp(e->whole, "passed") == 0))
 			buf_addf(b, "; %s with all", e->whole);
-		else if (!ok && (with & (HEADER_BARE | HEADER_REST)) !=
-		    HEADER_BARE)
-			buf_adds(b, "; it may need the rest");
 		return ok ? STYLE_GOOD : STYLE_DIM;
 	}
 	/* The shorter form must not say that what the user chose passed. */
@@ -347,7 +343,6 @@ header_fit(const struct ui *ui, int room, struct buf *place, struct buf *check)
 		HEADER_FILE | HEADER_UNSEEN | HEADER_CHECK,
 		HEADER_FILE | HEADER_CHECK,
 		HEADER_UNSEEN | HEADER_CHECK, HEADER_CHECK,
-		HEADER_BARE | HEADER_CHECK | HEADER_REST,
 		HEADER_BARE | HEADER_CHECK, HEADER_UNSEEN, 0,
 	};
 	struct header n = header_count(ui);

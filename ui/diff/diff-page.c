@@ -41,20 +41,26 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	const struct fold_evidence *e = &ui->fold->evidence;
 	bool early = fold_check_is_early(ui->fold);
 	char *command, *words, *killed, *how, *row;
-	const char *by, *on = early ?
-	    " with the hunks accepted so far; it may need the rest" :
-	    fold_check_is_partial(e) ?
+	const char *by, *on = fold_check_is_partial(e) ?
 	    " with the accepted hunks alone, without the others" :
 	    " on the staged copy";
 
 	if ((!fold_check_has_run(e) && !e->running) || diff_check_is_old(ui))
 		return;		/* the header says so */
+	if (early) {
+		/* What fails may need the rest: one row, and no alarm. */
+		page_addf(p, STYLE_DIM, "check: %s with the hunks accepted so "
+		    "far", e->running ? "running" : e->stale ? "not run yet" :
+		    fold_not_run(e->killed) ? "not run" : e->exit == 0 ?
+		    "passed" : "not passing yet");
+		return;
+	}
 	by = fold_check_source(e->by);
 	command = diff_clean(e->command);
 	words = diff_clean(e->words);
 	killed = diff_clean(e->killed);
 	how = e->killed == NULL ? xstrdup(e->exit == 0 ? "passed" :
-						 early ? "failed" : "FAILED")
+						 "FAILED")
 	      : fold_not_run(e->killed)
 		  ? xstrdup("not run")
 		  : xasprintf("stopped at a limit (%s)", killed);
@@ -67,7 +73,7 @@ diff_add_evidence(struct ui *ui, struct page *p)
 		    e->stale ? "stale" : "check", command, how, on, by,
 		    words[0] != '\0' ? ": " : "", words);
 	/* The header says whether it is good for what is chosen. */
-	page_add(p, e->running || e->stale || e->exit == 0 || early ?
+	page_add(p, e->running || e->stale || e->exit == 0 ?
 	    STYLE_DIM : STYLE_BAD, "", "    ",
 	    page_keep_take(p, row), strlen(row), true);
 	if (!e->running && e->killed != NULL && e->limit != NULL)
