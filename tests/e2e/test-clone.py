@@ -181,7 +181,8 @@ def test_interrupted(w):
         p = w.start("exec", "--repo", s.url, "go")
         s.asked.wait()
         p.send_signal(signal.SIGINT)
-        assert p.wait() == 130
+        code = p.wait()
+        assert code == 130, (code, p.stderr.read())
         assert os.listdir(folder) == []
         s.asked.clear()
         p = w.start("exec", "--repo", s.url, "--into", w.path("c"), "go")

@@ -302,10 +302,12 @@ git_run_terminal(const struct git_run *g, const char *const *args, int lock,
 }
 
 static volatile sig_atomic_t git_unasked;	/* its process group */
+static volatile sig_atomic_t git_stopped;	/* by this signal of ours */
 
 static void
 git_stop(int sig)
 {
+	git_stopped = sig;
 	if (git_unasked > 0)
 		(void)kill(-(pid_t)git_unasked, sig);
 }
@@ -366,6 +368,7 @@ git_run_unasked(const struct git_run *g, const char *const *args,
 	}
 	close(ends[1]);
 	git_unasked = pid;
+	git_stopped = 0;
 	(void)sigaction(SIGINT, &stop, &before[0]);
 	(void)sigaction(SIGTERM, &stop, &before[1]);
 	if (pid > 0)
@@ -375,6 +378,9 @@ git_run_unasked(const struct git_run *g, const char *const *args,
 	(void)sigaction(SIGINT, &before[0], NULL);
 	(void)sigaction(SIGTERM, &before[1], NULL);
 	git_unasked = 0;
+	/* Git exits by itself if the signal ends its helper first. */
+	if (rc > 0 && git_stopped != 0)
+		rc = 128 + (int)git_stopped;
 	if (rc >= 0 && git_take(out, g->out) < 0)
 		rc = err_sys(e, "can't read what %s printed", args[0]);
 	return rc;
