@@ -327,7 +327,7 @@ def test_other_session_in_a_container(w):
 def test_other_session_without_a_sandbox(w):
     def by_hand(command):
         return harness.on_terminal(
-            w, [(b"allow it?", b"y\n")], "try", "--", *command,
+            w, [(b"allow it?", b"Y\n")], "try", "--", *command,
             wrap=harness.need_none())
     code, seen = other_session(w, (), by_hand)
     if b"no Landlock" in seen:

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -115,7 +116,7 @@ headless_ask_plan(struct headless *h, const struct prompt *p)
 			headless_send(h, command_of("end"));
 		return;
 	}
-	yes = strcmp(line, "y") == 0;
+	yes = strcasecmp(line, "y") == 0;
 	headless_send(h, command_plan(h->fold, yes ? "approve" : "return",
 	    yes ? NULL : line));
 }
@@ -140,7 +141,7 @@ headless_ask_command(struct headless *h, const struct prompt *p)
 		yes = review_confirm(p, "allow it?", &interrupted);
 	else {
 		line = review_line(p, "allow it? [y,n]", &interrupted);
-		yes = line != NULL && strcmp(line, "y") == 0;
+		yes = line != NULL && strcasecmp(line, "y") == 0;
 	}
 	if (interrupted)
 		return;
