@@ -588,6 +588,15 @@ setup_model_again(void *arg, struct err *e)
 	return setup_model_line(arg, name, e);
 }
 
+static int
+setup_model_keep(void *arg, const char *name, struct err *e)
+{
+	const struct setup *s = arg;
+
+	return config_path(s->config) == NULL ? err_set(e, "no home for "
+	    "config.json") : config_save_model(config_path(s->config), name, e);
+}
+
 void
 setup_models(struct setup *s, struct slash_command_models *m)
 {
@@ -599,6 +608,7 @@ setup_models(struct setup *s, struct slash_command_models *m)
 	m->line = setup_model_line;
 	m->local = setup_model_local;
 	m->by_default = setup_model_again;
+	m->keep = setup_model_keep;
 	m->arg = s;
 }
 

@@ -262,6 +262,32 @@ config_save_net_allow(const char *path, const char *entry, struct err *e)
 }
 
 int
+config_save_model(const char *path, const char *name, struct err *e)
+{
+	AUTO_BUF struct buf old = BUF_INIT(SAVE_MAX), new = BUF_INIT(0),
+	    item = BUF_INIT(0);
+	AUTO_FREE char *blank = NULL, *again = NULL;
+	AUTO_JSON cJSON *o = NULL, *result = NULL;
+	const char *around[2] = { "\n\t", "\n" };
+
+	if (save_open(path, &old, &blank, &o, e) < 0)
+		return -1;
+	if (json_get(o, "model") != NULL)
+		return 0;
+	buf_adds(&item, "\"model\": ");
+	json_quote(&item, name, strlen(name));
+	save_insert(&(struct save){ buf_str(&old), blank },
+	    strcspn(blank, "{"), buf_str(&item), around, &new);
+	json_add_str(o, "model", name);
+	if (save_parse(buf_str(&new), path, &again, &result, e) < 0)
+		return -1;
+	if (!cJSON_Compare(o, result, true))
+		return err_set(e, "%s: can't set \"model\"; please do it by "
+		    "hand", path);
+	return save_write(path, &new, e) < 0 ? -1 : 1;
+}
+
+int
 config_save_hooks(const char *path, const cJSON *hooks, struct err *e)
 {
 	AUTO_BUF struct buf old = BUF_INIT(SAVE_MAX), text = BUF_INIT(0);

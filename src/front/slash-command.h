@@ -102,6 +102,9 @@ struct slash_command_models {
 	/* The line for the model that a new session would use now; NULL with
 	 * *e. */
 	cJSON	*(*by_default)(void *arg, struct err *);
+	/* Set it for new sessions in config.json: 1, or 0 if one is set; -1 with
+	 * *e. */
+	int	(*keep)(void *arg, const char *name, struct err *);
 	void	*arg;
 };
 /* As slash_command_line, for /model. */

@@ -171,7 +171,13 @@ def test_first_minutes(w):
         t.need("found here at 127.0.0.1:%d: 1 model · Enter uses it" %
                local.port)
         t.send("\r")
-        t.need("model: here/m · for this session; to keep it, set \"model\"")
+        t.need("model: here/m, also for new sessions (config.json)")
+        t.end()
+    with open(path) as f:
+        assert json.load(f)["model"] == "here/m"
+    with Screen(w) as t:
+        t.need("New session.")
+        t.need("here/m")
         t.end()
 
 

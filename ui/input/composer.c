@@ -285,15 +285,23 @@ composer_does(struct ui *ui, enum slash_command_id id)
 		}
 }
 
-/* Has a new session a model of its own, or can't that be known here? */
-static bool
-composer_has_default(const struct ui *ui)
+/* Keep the first model that was chosen, if new sessions have none. */
+static void
+composer_keep_model(struct ui *ui, struct buf *b)
 {
-	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *o = ui->models.by_default == NULL ? NULL :
-	    ui->models.by_default(ui->models.arg, &e);
+	const struct slash_command_models *m = &ui->models;
+	struct err none = ERR_INIT, e = ERR_INIT;
+	AUTO_JSON cJSON *o = NULL;
+	int rc;
 
-	return ui->models.by_default == NULL || o != NULL;
+	if (m->by_default == NULL || ui->fold->model == NULL ||
+	    (o = m->by_default(m->arg, &none)) != NULL)
+		return;
+	rc = m->keep(m->arg, ui->fold->model, &e);
+	if (rc < 0)
+		buf_addf(b, " · for this session only: %s", e.text);
+	else if (rc > 0)
+		buf_adds(b, ", also for new sessions (config.json)");
 }
 
 /* What the user's command has set, here or on another screen. */
@@ -316,9 +324,7 @@ composer_set(struct ui *ui, const char *type, const cJSON *line)
 		    strlen(UI_KEY_STORED)) == 0)
 			buf_addf(&b, "%s · ", ui->notice);
 		buf_addf(&b, "model: %s", f->model == NULL ? "?" : f->model);
-		if (!composer_has_default(ui))
-			buf_adds(&b, " · for this session; to keep it, set "
-			    "\"model\" in config.json");
+		composer_keep_model(ui, &b);
 	} else if (strcmp(type, "check") == 0)
 		buf_addf(&b, "success check: %s",
 		    json_str_or(line, "command", ""));
