@@ -78,12 +78,9 @@ int	config_tools_known(const cJSON *list, struct err *);
 /* Add an entry to net_allow in the user's file `path` (config_path), and leave
  * comments and layout as they are; it may be there, and the file may not. -1
  * with *e, and the file unchanged. */
-int	config_save_net_allow(const char *path, const char *entry,
-	    struct err *);
-
+int	config_save_net_allow(const char *path, const char *entry, struct err *);
 /* Set "model" in the same way: 1, or 0 if it is set. */
 int	config_save_model(const char *path, const char *name, struct err *);
-
 /* Add these hooks, which hook_spec_list() accepts, in the same way. */
 int	config_save_hooks(const char *path, const cJSON *hooks, struct err *);
 /* The list "hooks" of another file, as it is there; NULL with *e. */

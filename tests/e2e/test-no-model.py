@@ -7,7 +7,7 @@ import json
 import os
 
 import harness
-from screenlib import Screen
+from screenlib import DONE, Screen, capital, numbers
 from messages import msg
 
 HELLO = {"text": "Good day."}
@@ -179,6 +179,26 @@ def test_first_minutes(w):
         t.need("New session.")
         t.need("here/m")
         t.end()
+
+
+def test_a_review_waits(w):
+    """The first screen doesn't stand before work that waits."""
+    harness.need_sandbox(w)
+    w.write("a.txt", numbers(60))
+    m = servers(w, [{"calls": [capital("a.txt", 30)]}, DONE], plan="skip")
+    with Screen(w, "--model", "mock/m", "raise the voice") as t:
+        t.review()
+        t.detach()
+    with Screen(w) as t:
+        t.need("Enter attaches to the session that is open here:")
+        t.need("waiting for your review")
+        t.send("\r")
+        t.review()
+        t.send("y")
+        t.end()
+    assert w.read("a.txt") == numbers(60, (30,))
+    assert len(m.requests()) == 2
+    w.verify()
 
 
 def test_plain(w):

@@ -456,7 +456,7 @@ test_folder(void **state)
 	/* The careful way: to what isn't seen. */
 	fix_type(&f, "fM");
 	fix_want_shown(&f, "hunk 3/4");
-	fix_want_shown(&f, "nothing accepted yet \xc2\xb7 look at this, "
+	fix_want_shown(&f, "nothing written yet \xc2\xb7 look at this, "
 	    "then f asks again");
 	fix_want_shown(&f, "y accept");
 	assert_false(fix_shows(&f, "to confirm"));

@@ -17,6 +17,7 @@
 #include "base/sanitize.h"
 #include "front/action.h"
 #include "journal/command.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/confirm.h"
 #include "ui/base/send-decision.h"
@@ -295,6 +296,16 @@ changes_is_armed(struct ui *ui, const struct fold_change *c)
 	return false;
 }
 
+/* The core makes one proposal at a time. */
+static bool
+changes_must_wait(struct ui *ui)
+{
+	if (fold_undecided(ui->fold->proposal) == 0)
+		return false;
+	ui_notice(ui, "decide the open proposal first");
+	return true;
+}
+
 /* Undo or redo the change under the cursor. */
 static void
 changes_ask(struct ui *ui, enum action_id id)
@@ -304,7 +315,7 @@ changes_ask(struct ui *ui, enum action_id id)
 	int file, hunk;
 	bool redo;
 
-	if (!changes_is_armed(ui, c))
+	if (!changes_is_armed(ui, c) || changes_must_wait(ui))
 		return;
 	changes_part_at(ui, &file, &hunk);
 	part = changes_rows_file(ui, file);
@@ -392,6 +403,8 @@ changes_ask_last(struct ui *ui, bool redo)
 		    ui, redo ? "nothing to redo" : "no applied change to undo");
 		return;
 	}
+	if (changes_must_wait(ui))
+		return;
 	of = redo ? fold_change_find(ui->fold,
 	    fold_change_root(ui->fold, c)) : NULL;
 	if (of == NULL)

@@ -72,9 +72,15 @@ welcome_server(struct ui *ui)
 {
 	AUTO_BUF struct buf servers = BUF_INIT(0);
 	AUTO_FREE char *first = NULL, *text = NULL;
-	int n = ui->models.local == NULL ? 0 :
-	    ui->models.local(ui->models.arg, &first, &servers);
+	int n;
 
+	if (!input_is_empty(&ui->input)) {
+		ui_notice(ui, "you have a draft: send or clear it first");
+		ui->typing = true;
+		return;
+	}
+	n = ui->models.local == NULL ? 0 :
+	    ui->models.local(ui->models.arg, &first, &servers);
 	if (n == 0) {
 		ui_notice(ui, "no model server answers on its usual port: "
 		    "start llama.cpp, LM Studio, Ollama or vLLM, and press %s "
@@ -82,8 +88,7 @@ welcome_server(struct ui *ui)
 		return;
 	}
 	text = xasprintf("/model %s", n == 1 ? first : "");
-	if (input_is_empty(&ui->input))
-		(void)input_insert(&ui->input, text, strlen(text));
+	(void)input_insert(&ui->input, text, strlen(text));
 	ui->typing = true;
 	ui_notice(ui, "found %s: %d model%s · %s", buf_str(&servers), n,
 	    n == 1 ? "" : "s", n == 1 ? "Enter uses it" :

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "front/action.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/ui-base.h"
 
@@ -33,8 +34,12 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 	if (c->rejected > 0)
 		buf_addf(&b, "; %d hunk%s rejected", c->rejected,
 		    c->rejected == 1 ? "" : "s");
-	ui_notice(ui, "%s · %s %s", buf_str(&b), ui_key_of(ui, undo ?
-	    ACTION_REDO_LAST : ACTION_UNDO_LAST), undo ? "redoes" : "undoes");
+	/* The rest of it is decided first. */
+	if (fold_undecided(ui->fold->proposal) == 0)
+		buf_addf(&b, " · %s %s", ui_key_of(ui, undo ?
+		    ACTION_REDO_LAST : ACTION_UNDO_LAST),
+		    undo ? "redoes" : "undoes");
+	ui_notice(ui, "%s", buf_str(&b));
 	ui_notice_stay(ui);
 }
 

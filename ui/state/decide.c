@@ -45,6 +45,7 @@
 #include "ui/base/prompt-id.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
+#include "ui/base/verdicts.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/hunk-edit.h"
 #include "ui/diff/product-list.h"
@@ -87,6 +88,8 @@ decide_verdict(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 {
 	bool back = id == ACTION_UNMARK, confirmed = ui->confirm.action == id;
 	const char *hunk;
+	enum fold_mark mark;
+	size_t n = decision_count_again(ui, &mark);
 
 	if (!decision_is_armed(ui)) {
 		ui_notice(ui, "not on screen yet: look, then decide");
@@ -106,6 +109,10 @@ decide_verdict(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 		if (back)
 			ui_notice(ui, "decision taken back · %s repeats it",
 			    ui_key_of(ui, ACTION_VERDICT_AGAIN));
+		else if (n > 0 && n < ui->verdicts[ui->verdicts_at - 1].len)
+			ui_notice(ui, "decision repeated for %zu of %zu hunks: "
+			    "you haven't seen the others", n,
+			    ui->verdicts[ui->verdicts_at - 1].len);
 		else
 			ui_notice(ui, "decision repeated · %s takes it back",
 			    ui_key_of(ui, ACTION_UNMARK));

@@ -162,11 +162,11 @@ state_look(struct ui *ui)
 	diff_goto_unseen(ui, ui->confirm.unseen);
 	if (!tree && row) {
 		/* Here the row's key is for this hunk. */
-		ui_notice(ui, "nothing accepted yet · look at this, "
+		ui_notice(ui, "nothing written yet · look at this, "
 		    "then %s accepts it", ui_key_of(ui, ACTION_ACCEPT));
 		ui_notice_stay(ui);
 	} else if (!tree) {
-		ui_notice(ui, "nothing accepted yet · look at this, "
+		ui_notice(ui, "nothing written yet · look at this, "
 		    "then %s asks again",
 		    ui_key_of(ui, ui->confirm.action));
 		ui_notice_stay(ui);
