@@ -384,8 +384,8 @@ fold_add_names(struct buf *b, const char *from, const char *path)
 	fold_add_name(b, path);
 }
 
-/* The person or rule that accepted this file of an `applied` line: "by rule
- * small", "by a person, tty"; malloc'ed, NULL in old journals. */
+/* How this file of an `applied` line was accepted, where the decision above it
+ * doesn't say that: "by rule small", "by you, acp editor"; malloc'ed, or NULL. */
 static char *
 fold_through(const cJSON *line, const cJSON *op)
 {
@@ -396,18 +396,20 @@ fold_through(const cJSON *line, const cJSON *op)
 
 	if (rule == NULL)	/* in an older journal */
 		return NULL;
-	if (strcmp(rule, "person") == 0)
-		buf_addf(&b, "by a person%s%s", client == NULL ? "" : ", ",
-		    client == NULL ? "" : client);
-	else
+	if (strcmp(rule, "person") != 0)
 		buf_addf(&b, "by rule %s", rule);
+	else if (client != NULL && strncmp(client, "/dev/", 5) != 0)
+		buf_addf(&b, "by you, %s", client);
 	if (json_str(op, "protected") != NULL)
-		buf_addf(&b, ", protected: %s", json_str(op, "protected"));
+		buf_addf(&b, "%sprotected: %s", b.len > 0 ? ", " : "",
+		    json_str(op, "protected"));
 	if (json_str(op, "grant") != NULL)
-		buf_addf(&b, ", %s", json_str(op, "grant"));
+		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
+		    json_str(op, "grant"));
 	if (undoes > 0)
-		buf_addf(&b, ", undoing change %lld", (long long)undoes);
-	return buf_take(&b);
+		buf_addf(&b, "%sundoing change %lld", b.len > 0 ? ", " : "",
+		    (long long)undoes);
+	return b.len > 0 ? buf_take(&b) : NULL;
 }
 
 /* What fold_through says, if it is the same of several files; else NULL. */

@@ -72,7 +72,7 @@ def test_rule_yes_names_itself(w):
     rule, client, protected, grant = rules(w)["AGENTS.md"]
     assert rule == "person" and client, rules(w)
     assert protected == "agents' instructions" and grant is None, rules(w)
-    assert "AGENTS.md: by a person, %s" % client in \
+    assert "AGENTS.md: by you, %s" % client in \
         w.run("log").stdout.decode()
     w.verify()
 
@@ -110,7 +110,7 @@ def test_undo_by_a_person(w):
     last = w.events("applied")[-1]
     assert last["ops"][0]["rule"] == "person" and last["undoes"] == 1 and \
         last["client"], last
-    assert "a.txt: by a person, %s, undoing change 1" % last["client"] in \
+    assert "a.txt: by you, %s, undoing change 1" % last["client"] in \
         w.run("log").stdout.decode()
     assert w.run("redo", "--accept", "all").returncode == 0
     last = w.events("applied")[-1]

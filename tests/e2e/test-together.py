@@ -87,7 +87,7 @@ def test_who_did_what(w):
                  "hook tidy (proposal): 1 finding, changed by-model.c",
                  "hook sign-off (before_apply): denied",
                  "1 accepted, 1 rejected in 2 files, editor editor, 1 not seen",
-                 "note.txt: by a person, acp editor"):
+                 "note.txt: by you, acp editor"):
         assert line in log, (line, log)
     said = w.run("log", "--", "note.txt").stdout.decode()
     assert "accepted by editor editor" in said, said

@@ -107,7 +107,7 @@ test_grants_in_sight(void **state)
 	    "\"rule\":\"yes\",\"protected\":\"hooks\","
 	    "\"grant\":\"allow_protected\"}]}");
 	fix_draw(&f);
-	fix_want_shown(&f, "a.c: by a person, tty 4, undoing change 7");
+	fix_want_shown(&f, "a.c: by you, tty 4, undoing change 7");
 	fix_want_shown(&f, "ci.yml: by rule yes, protected: hooks, "
 	    "allow_protected");
 	fix_type(&f, "p");
