@@ -1622,14 +1622,16 @@ test_evidence_words(void **state)
 	/* A part of the change is named as a part, and a run that is stopped
 	 * leaves no clock behind. */
 	fix_init(&f, 24, 120);
-	fix_propose(&f, 3, 1, 1, 3, "x");
+	fix_propose(&f, 3, 1, 3, 3, "x");
 	fix_live(&f);
+	fix_review(&f);
+	fix_type(&f, "y");
 	fix_line(&f, "{\"seq\":9,\"type\":\"evidence\",\"status\":\"done\","
 	    "\"command\":\"make check\",\"check_by\":\"flag\","
 	    "\"where\":\"accepted\",\"exit\":1,"
 	    "\"words\":\"FAILED (errors=41)\"}");
 	fix_type(&f, "4");
-	fix_want_shown(&f, "check not passing yet with the 0 of 1 accepted so "
+	fix_want_shown(&f, "check not passing yet with the 1 of 3 accepted so "
 	    "far");
 	fix_want_shown(&f, "check: not passing yet with the hunks accepted so "
 	    "far");
@@ -1637,14 +1639,18 @@ test_evidence_words(void **state)
 	assert_false(fix_shows(&f, "errors=41"));
 	screen_resize(&f.ui.screen, 24, 60);
 	fix_draw(&f);
-	fix_want_shown(&f, "check not passing yet (0 of 1)");
+	fix_want_shown(&f, "check not passing yet (1 of 3)");
 	screen_resize(&f.ui.screen, 24, 45);
 	fix_draw(&f);
-	fix_want_shown(&f, "1/1 \xc2\xb7 check not passing yet (0 of 1)");
+	fix_want_shown(&f, "2/3 \xc2\xb7 check not passing yet (1 of 3)");
 	fix_type(&f, "2");
-	fix_want_shown(&f, "check with 0 of 1 hunk: make check");
+	fix_want_shown(&f, "check with 0 of 3 hunks: make check");
 	assert_false(fix_shows(&f, "errors=41"));
 	fix_type(&f, "4");
+	/* With nothing accepted, that result is of no choice. */
+	fix_type(&f, "u");
+	fix_want_shown(&f, "check not run");
+	fix_type(&f, "U");
 	/* The key that interrupts ends such a check only, and says so before. */
 	screen_resize(&f.ui.screen, 24, 120);
 	fix_line(&f, "{\"seq\":10,\"type\":\"evidence\",\"status\":"

@@ -131,12 +131,14 @@ header_check(const struct ui *ui, const struct header *n, unsigned with,
 	const struct fold_evidence *e = &ui->fold->evidence;
 	bool accepted = fold_check_is_partial(e);
 	bool edited = n->edited && !accepted;
+	/* What it ran on has been written, or taken back. */
+	bool gone = fold_check_is_early(ui->fold) && n->yes == 0;
 
 	if (fold_hook_blocks(ui->fold) != NULL) {
 		buf_addf(b, "blocked by %s", fold_hook_blocks(ui->fold)->name);
 		return STYLE_BAD;
 	}
-	if (header_check_is_whole(ui, n) && (e->running || e->stale)) {
+	if (header_check_is_whole(ui, n) && (e->running || e->stale || gone)) {
 		buf_addf(b, "check %s with all %zu", e->whole, n->hunks);
 		if (e->running && text)
 			buf_addf(b, ", running on %zu", n->yes);
@@ -151,7 +153,7 @@ header_check(const struct ui *ui, const struct header *n, unsigned with,
 		buf_adds(b, "no check");
 		return STYLE_DIM;
 	}
-	if (!fold_check_has_run(e) || fold_not_run(e->killed) ||
+	if (!fold_check_has_run(e) || fold_not_run(e->killed) || gone ||
 	    diff_check_is_old(ui)) {
 		buf_adds(b, "check not run");
 		return STYLE_DIM;
