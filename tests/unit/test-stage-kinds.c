@@ -292,6 +292,48 @@ test_before_accept(void **state)
 	staged_release(&t);
 }
 
+/* A deletion that can't be proposed isn't taken back, and is named each time,
+ * until the user has made another file. */
+static void
+test_not_recorded(void **state)
+{
+	static const char *const put[] = { "a", "0", NULL };
+	struct staged t;
+	char *big;
+	int i;
+
+	if (*state == NULL && !staged_can(SANDBOX_VIEW_OVERLAY))
+		skip();
+	staged_init(&t, *state == NULL ? SANDBOX_VIEW_OVERLAY :
+	    SANDBOX_VIEW_COPY, put);
+	big = xasprintf("%s/big", t.root);
+	scratch_put(t.root, "big", "");
+	assert_int_equal(truncate(big, (off_t)8 << 20), 0);
+	staged_tick();
+	staged_call(&t, "rm a big");
+	for (i = 0; i < 3; i++) {
+		assert_non_null(staged_refused(&t, "big"));
+		assert_changes(&t, "a: 0 > -");
+		if (i == 0)
+			staged_reopen(&t);
+		if (i == 1)
+			staged_call(&t, "! test -e big");
+		else
+			staged_scan(&t);
+	}
+	staged_tick();
+	assert_int_equal(unlink(big), 0);
+	scratch_put(t.root, "big", "1");
+	staged_tick();
+	staged_scan(&t);
+	assert_changes(&t, "a: 0 > -");
+	staged_call(&t, *state == NULL ? "test -e big" : ":");
+	assert_changes(&t, *state == NULL ? "a: 0 > -" :
+	    "a: 0 > -; big!: 1 > -");
+	free(big);
+	staged_release(&t);
+}
+
 #define BOTH(f)	cmocka_unit_test(f), cmocka_unit_test_prestate(f, copy_state)
 
 int
@@ -301,6 +343,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		BOTH(test_after_accept),
 		BOTH(test_before_accept),
+		BOTH(test_not_recorded),
 	};
 
 	return cmocka_run_group_tests_name("stage-kinds", tests, NULL, NULL);

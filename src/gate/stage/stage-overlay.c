@@ -125,7 +125,7 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	if (overlay_is_whiteout(&sb)) {
-		since = sb.st_ctim;
+		since = sb.st_mtim;	/* all of a call may be one inode */
 		stage_scan_add_gone(s, &since);
 		/* Gone in the real tree, too: files that the user creates there
 		 * later are not deletions. */

@@ -283,6 +283,23 @@ scan_is_temp(const char *path)
 	return gate_is_temp(slash == NULL ? path : slash + 1);
 }
 
+/* Is the real file `sb`, which isn't on record, the user's new one? Else a call
+ * has deleted it, and that could not be recorded. */
+static bool
+scan_came_later(struct stage_scan_state *s, const struct stat *sb,
+    const struct timespec *since)
+{
+	const char *path = buf_str(&s->path);
+	struct stage_id id;
+
+	if (stage_hidden_in(&s->st->manifest.hidden, path))
+		return true;
+	stage_id_make(&id, sb);
+	return !s->st->unscanned &&
+	    ((since == NULL && s->st->view == &stage_overlay) ||
+	    s->st->view->suspect(s->st, path, &id, since));
+}
+
 void
 stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 {
@@ -319,9 +336,7 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 		scan_hide_dir(s, since);
 		return;
 	}
-	/* The user's: a call's are on record, and this one's folder too. */
-	if (m == NULL && (!s->st->unscanned ||
-	    stage_hidden_in(&s->st->manifest.hidden, path))) {
+	if (m == NULL && scan_came_later(s, &sb, since)) {
 		s->came_later = true;	/* it becomes visible before the next
 					   call */
 		return;

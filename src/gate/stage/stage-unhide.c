@@ -269,16 +269,20 @@ static void reveal_files(struct reveal *, int up, int depth);
 static void
 reveal_staged(struct reveal *r, int up, const char *name, int depth)
 {
+	struct stage_id id;
 	struct stat sb, real;
 
 	if (fstatat(up, name, &sb, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    stage_stat(r->st->root_fd, buf_str(&r->path), &real) < 0)
 		return;
+	stage_id_make(&id, &real);
 	if (S_ISDIR(sb.st_mode) && S_ISDIR(real.st_mode))
 		reveal_files(r, stage_open_dir(up, name), depth + 1);
 	else if (S_ISDIR(sb.st_mode) && reveal_is_new(r, real.st_mode))
 		reveal_file(r, up, name);
+	/* A deletion that no scan could record is newer than its file. */
 	else if (S_ISCHR(sb.st_mode) && reveal_is_new(r, real.st_mode) &&
+	    stage_is_newer(r->st, &id, &sb.st_mtim) &&
 	    unlinkat(up, name, 0) < 0)
 		reveal_fail(r);
 }
