@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -227,9 +228,16 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 	const char *const old[] = { "worktree", "add", "-q", "--", to, own,
 		NULL };
 	bool is_old = branch == NULL && worktrees_has_branch(dir, own);
+	AUTO_CLOSE int lock = -1;
 
-	if (fs_mkdirs(l->folder, 0700, e) < 0 ||
-	    git_run_ok(&g, is_old ? old : new, e) < 0)
+	if (fs_mkdirs(l->folder, 0700, e) < 0)
+		return -1;
+	/* One at a time: git that meets another's half-made worktree fails, and
+	 * leaves its branch. */
+	lock = open(l->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock >= 0)
+		(void)flock(lock, LOCK_EX);
+	if (git_run_ok(&g, is_old ? old : new, e) < 0)
 		return -1;
 	made->main = xstrdup(l->main);
 	made->dir = fs_join(l->folder, name);
