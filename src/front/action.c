@@ -98,7 +98,7 @@ const struct action action_table[] = {
 	    "split", "split this hunk at unchanged lines" },
 	{ ACTION_LINES, "hunk-lines", "v", C(DIFF), 0,
 	    "lines", "pick lines: accept them, reject the rest, or ask about them" },
-	{ ACTION_CHECK, "check", "t", C(CONFIRM) | C(DIFF), ACTION_FRESH,
+	{ ACTION_CHECK, "check", "t", C(DIFF), ACTION_FRESH,
 	    "check", "run the success check on your files plus accepted hunks" },
 
 	{ ACTION_PRODUCTS, "products", "h", C(DIFF), 0,

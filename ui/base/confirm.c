@@ -33,7 +33,7 @@ confirm_clear(struct ui *ui)
 	ui->confirm.unseen = NULL;
 	ui->confirm.hunks_len = 0;
 	ui->confirm.question = NULL;
-	ui->confirm.overwrite = ui->confirm.lower = ui->confirm.check = false;
+	ui->confirm.overwrite = ui->confirm.lower = false;
 	ui->confirm.action = ui->confirm.run = ACTION_NONE;
 }
 

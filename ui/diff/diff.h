@@ -97,9 +97,7 @@ void	effect_say_all(struct ui *);
 void	effect_question(const struct effect *, struct buf *);
 /* " Check passed on this.", of exactly what would be written; nothing if no
  * result is known. */
-/* True if the check hasn't run on it: then name the key that runs it, or NULL. */
-bool	effect_check(const struct ui *, const struct effect *, const char *key,
-	    struct buf *);
+void	effect_check(const struct ui *, const struct effect *, struct buf *);
 
 /* About how many rows the proposal has, if none is wrapped; 0: there is none. */
 int	diff_rows(const struct ui *);

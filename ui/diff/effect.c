@@ -119,27 +119,22 @@ effect_is_edited(const struct fold_proposal *p)
 	return false;
 }
 
-bool
-effect_check(const struct ui *ui, const struct effect *e, const char *key,
-    struct buf *b)
+void
+effect_check(const struct ui *ui, const struct effect *e, struct buf *b)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	const struct fold_evidence *check = &ui->fold->evidence;
 
 	if (p->undo != 0)
-		return false;
+		return;
 	if (check->whole != NULL && e->yes == e->all && !effect_is_edited(p)) {
 		buf_addf(b, " Check %s on this.", strcmp(check->whole,
 		    "passed") == 0 ? "passed" : "FAILED");
-		return false;
+		return;
 	}
 	if (check->running || !fold_check_has_run(check) ||
 	    check->killed != NULL)
-		return false;
-	if (e->yes == e->all && !check->stale && !effect_is_edited(p))
-		return false;
-	buf_addf(b, " Check not run on this%s%s%s.",
-	    key == NULL ? " choice" : " (", key == NULL ? "" : key,
-	    key == NULL ? "" : " runs it)");
-	return true;
+		return;
+	if (e->yes < e->all || check->stale || effect_is_edited(p))
+		buf_adds(b, " Check not run on this choice.");
 }

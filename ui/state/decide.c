@@ -11,8 +11,7 @@
  *     many pages, and for several hunks, it needs a second key, and is sent
  *     with seen:false.
  *     Rejecting never does.
- *  3. Accepting all hunks always needs a second key. The one that runs the
- *     check on them marks them only: a third one sends the marks.
+ *  3. Accepting all hunks always needs a second key.
  *  4. Accepting several hunks leaves out a hunk that overwrites the user's
  *     newer text: that hunk needs an answer and a second key of its own. The
  *     same holds for single lines of it; in the editor, a note says so.
@@ -276,28 +275,6 @@ decide_drop(struct ui *ui)
 	confirm_clear(ui);
 }
 
-bool
-decide_check_first(struct ui *ui)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	struct effect e;
-
-	if (!ui->confirm.check || !decision_is_armed(ui) ||
-	    !decide_effect(ui, ACTION_ALL_ACCEPT, &e))
-		return false;
-	if (!decide_targets_shown(ui))
-		return true;
-	decision_send_marks(ui, ui->confirm.hunks, ui->confirm.hunks_len,
-	    MARK_YES, false, true);
-	ui->send(ui->send_arg, command_of("evidence"));
-	confirm_clear(ui);
-	effect_text(&e, 0, &b);
-	ui_notice(ui, "nothing written yet: the check runs on this choice · "
-	    "%s: %s · %s: take back", ui_key_of(ui, ACTION_SEND), buf_str(&b),
-	    ui_key_of(ui, ACTION_UNMARK));
-	return true;
-}
-
 /* Ask before n hunks are accepted. `unseen` of them weren't seen in full and
  * have `lines` unseen lines; `left` others stay open. */
 static void
@@ -309,9 +286,7 @@ decide_ask(struct ui *ui, enum action_id id, size_t n, int unseen, int lines,
 
 	if (decide_effect(ui, id, &e)) {
 		effect_question(&e, &b);
-		ui->confirm.check = effect_check(ui, &e,
-		    id == ACTION_ALL_ACCEPT ? ui_key_of(ui, ACTION_CHECK) :
-		    NULL, &b) && id == ACTION_ALL_ACCEPT;
+		effect_check(ui, &e, &b);
 	} else
 		buf_addf(&b, "Accept %zu hunk%s?", n, n == 1 ? "" : "s");
 	if (unseen > 0) {

@@ -18,9 +18,6 @@ bool	decide_is_off(const struct ui *, const struct action *);
 bool	decide_key(struct ui *, const struct action *);
 /* The user pressed the second key that confirms. */
 void	decide_confirmed(struct ui *);
-/* Instead, run the check on the choice that the question to accept all is about:
- * mark it, and send nothing yet. False: there is no such question. */
-bool	decide_check_first(struct ui *);
 /* The user typed a reason for rejecting. */
 void	decide_word(struct ui *, const char *word);
 

@@ -575,9 +575,6 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 			state_look(ui);
 			return;
 		}
-		if (a != NULL && a->id == ACTION_CHECK &&
-		    decide_check_first(ui))
-			return;
 		if (ev->key == (unsigned char)confirm_lower(ui)) {
 			ui->confirm.lower = true;
 			return;
