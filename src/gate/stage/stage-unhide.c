@@ -273,6 +273,8 @@ reveal_staged(struct reveal *r, int up, const char *name, int depth)
 	struct stat sb, real;
 
 	if (fstatat(up, name, &sb, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    (!S_ISDIR(sb.st_mode) && manifest_find(&r->st->manifest,
+	    buf_str(&r->path)) != NULL) ||	/* on record, and merged */
 	    stage_stat(r->st->root_fd, buf_str(&r->path), &real) < 0)
 		return;
 	stage_id_make(&id, &real);
