@@ -324,6 +324,25 @@ any_want_surface(struct any *a, const char *what, const char *prefix)
 		    a->surface == NULL ? "nothing" : a->surface);
 }
 
+/* The bytes of a file's folder, with its last slash. */
+static size_t
+any_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? 0 : (size_t)(slash + 1 - path);
+}
+
+/* Is "file:PATH" the row of this file, or "file:FOLDER/" that of its folder? */
+static bool
+any_is_row(const char *row, const char *path)
+{
+	size_t n = any_folder(path);
+
+	return strncmp(row, "file:", 5) == 0 && (strcmp(row + 5, path) == 0 ||
+	    (n > 0 && strncmp(row + 5, path, n) == 0 && row[5 + n] == '\0'));
+}
+
 static void
 any_sent_mark(struct any *a, const cJSON *o)
 {
@@ -394,8 +413,7 @@ any_sent_mark(struct any *a, const cJSON *o)
 		any_fail(a, "%s by action %d", what, (int)by);
 	}
 	if (one && (a->hunk == NULL || (strcmp(a->hunk, id) != 0 &&
-	    (by == ACTION_LINES_ACCEPT || strncmp(a->hunk, "file:", 5) != 0 ||
-	    strcmp(a->hunk + 5, f->path) != 0))))
+	    (by == ACTION_LINES_ACCEPT || !any_is_row(a->hunk, f->path)))))
 		any_fail(a, "%s: under the cursor was %s", what,
 		    a->hunk == NULL ? "none" : a->hunk);
 	free(what);
@@ -1365,6 +1383,7 @@ any_send_frame(struct any *a, int64_t at)
 	struct any_late *l = &a->late[a->late_len];
 	const struct fold_file *file;
 	const struct fold_hunk *h;
+	bool folder;
 	uint32_t cp;
 	size_t i, n = (size_t)s->rows * (size_t)s->cols;
 
@@ -1377,10 +1396,11 @@ any_send_frame(struct any *a, int64_t at)
 		    &cp) > 0 && cp < ANY_CODES)
 			l->codes[l->codes_len++] = cp;
 	h = diff_hunk(&a->ui, &file);
-	/* On the row of a file, its hunks are what a key is for. */
-	file = diff_file(&a->ui);
-	l->hunk = file != NULL ? xasprintf("file:%s", file->path) :
-	    h == NULL ? NULL : xstrdup(h->id);
+	/* On the row of a file or folder, its hunks are what a key is for. */
+	file = diff_row(&a->ui, &folder);
+	l->hunk = file == NULL ? (h == NULL ? NULL : xstrdup(h->id)) :
+	    folder ? xasprintf("file:%.*s", (int)any_folder(file->path),
+	    file->path) : xasprintf("file:%s", file->path);
 	l->asked = ui_contexts(&a->ui);
 	l->run = a->ui.confirm.action == ACTION_PALETTE ? a->ui.confirm.run :
 	    ACTION_NONE;
