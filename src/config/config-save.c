@@ -202,6 +202,22 @@ save_open(const char *path, struct buf *old, char **blank, cJSON **o,
 	return rc < 0 ? -1 : save_parse(buf_str(old), path, blank, o, e);
 }
 
+/* Write the file, if it reads as `want`; else `what` can't be done. */
+static int
+save_checked(const char *path, const struct buf *new, const cJSON *want,
+    const char *what, struct err *e)
+{
+	AUTO_FREE char *blank = NULL;
+	AUTO_JSON cJSON *o = NULL;
+
+	if (save_parse(buf_str(new), path, &blank, &o, e) < 0)
+		return -1;
+	if (!cJSON_Compare(want, o, true))
+		return err_set(e, "%s: can't %s; please do it by hand", path,
+		    what);
+	return save_write(path, new, e);
+}
+
 /* Write the file with these items at the end of the list or object `name`, which
  * may be missing; `text` is their JSON. Changes o. */
 static int
@@ -209,8 +225,7 @@ save_add(const char *path, const struct save *t, cJSON *o, const char *name,
     const char *text, const cJSON *items, struct err *e)
 {
 	AUTO_BUF struct buf new = BUF_INIT(0);
-	AUTO_FREE char *again = NULL, *item = NULL;
-	AUTO_JSON cJSON *result = NULL;
+	AUTO_FREE char *what = NULL, *item = NULL;
 	const char *around[2] = { "\n\t", "\n" };
 	size_t at = save_list(t->blank, name);
 	cJSON *list = cJSON_GetObjectItemCaseSensitive(o, name);
@@ -234,12 +249,8 @@ save_add(const char *path, const struct save *t, cJSON *o, const char *name,
 			json_copy(list, it->string, it);
 		else
 			cJSON_AddItemToArray(list, cJSON_Duplicate(it, 1));
-	if (save_parse(buf_str(&new), path, &again, &result, e) < 0)
-		return -1;
-	if (!cJSON_Compare(o, result, true))
-		return err_set(e, "%s: can't add %s to %s; please do "
-		    "it by hand", path, text, name);
-	return save_write(path, &new, e);
+	what = xasprintf("add %s to %s", text, name);
+	return save_checked(path, &new, o, what, e);
 }
 
 int
@@ -266,8 +277,8 @@ config_save_model(const char *path, const char *name, struct err *e)
 {
 	AUTO_BUF struct buf old = BUF_INIT(SAVE_MAX), new = BUF_INIT(0),
 	    item = BUF_INIT(0);
-	AUTO_FREE char *blank = NULL, *again = NULL;
-	AUTO_JSON cJSON *o = NULL, *result = NULL;
+	AUTO_FREE char *blank = NULL;
+	AUTO_JSON cJSON *o = NULL;
 	const char *around[2] = { "\n\t", "\n" };
 
 	if (save_open(path, &old, &blank, &o, e) < 0)
@@ -279,12 +290,7 @@ config_save_model(const char *path, const char *name, struct err *e)
 	save_insert(&(struct save){ buf_str(&old), blank },
 	    strcspn(blank, "{"), buf_str(&item), around, &new);
 	json_add_str(o, "model", name);
-	if (save_parse(buf_str(&new), path, &again, &result, e) < 0)
-		return -1;
-	if (!cJSON_Compare(o, result, true))
-		return err_set(e, "%s: can't set \"model\"; please do it by "
-		    "hand", path);
-	return save_write(path, &new, e) < 0 ? -1 : 1;
+	return save_checked(path, &new, o, "set \"model\"", e) < 0 ? -1 : 1;
 }
 
 int

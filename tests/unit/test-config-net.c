@@ -6,10 +6,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "config/config.h"
 #include "tests/unit/scratch.h"
 
@@ -306,6 +308,28 @@ test_save_refused(void **state)
 	free(path);
 }
 
+/* The model is set once, and nothing else in the file changes. */
+static void
+test_save_model(void **state)
+{
+	AUTO_FREE char *path = fs_join(*state, "config.json");
+	struct err e = ERR_INIT;
+
+	scratch_put(*state, "config.json",
+	    "{\n  // mine\n  \"plan\": \"skip\"  // so\n}\n");
+	assert_int_equal(config_save_model(path, "a/b\"c", &e), 1);
+	assert_file(*state, "config.json",
+	    "{\n  // mine\n  \"plan\": \"skip\",  // so\n"
+	    "  \"model\": \"a/b\\\"c\"\n}\n");
+	assert_int_equal(config_save_model(path, "d/e", &e), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(config_save_model(path, "d/e", &e), 1);
+	assert_file(*state, "config.json", "{\n\t\"model\": \"d/e\"\n}\n");
+	scratch_put(*state, "config.json", "[]");
+	assert_int_equal(config_save_model(path, "d/e", &e), -1);
+	assert_file(*state, "config.json", "[]");
+}
+
 /* A link to the file stays one, and the file's mode stays. */
 static void
 test_save_link(void **state)
@@ -341,6 +365,7 @@ main(void)
 		TEST(test_too_many),
 		TEST(test_save),
 		TEST(test_save_refused),
+		TEST(test_save_model),
 		TEST(test_save_link),
 	};
 
