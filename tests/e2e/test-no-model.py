@@ -78,6 +78,13 @@ def test_screen(w):
     w.verify()
 
 
+def paste(t, key):
+    t.need("2  paste an API key")
+    t.send("2")
+    t.need("paste a key (not shown)")
+    t.send(key + "\r")
+
+
 def test_first_minutes(w):
     """The first screen's keys: a server on this machine, a key that is checked
     and stored, the demo; any other letter begins a message."""
@@ -92,10 +99,7 @@ def test_first_minutes(w):
     configure()
     w.env["ANTHROPIC_BASE_URL"] = m.url("")
     with Screen(w) as t:
-        t.need("2  paste an API key")
-        t.send("2")
-        t.need("paste a key (not shown)")
-        t.send(key + "x\r")
+        paste(t, key + "x")
         t.need("anthropic rejects this key")
         t.need("Press Enter to go back")
         t.send("\r")
@@ -116,11 +120,8 @@ def test_first_minutes(w):
         t.send("1")
         t.review("y approve")
         t.send("qe")
-        t.need("2  paste an API key")
         # A second login in a terminal would show the first one's prompt.
-        t.send("2")
-        t.need("paste a key (not shown)")
-        t.send(key + "\r")
+        paste(t, key)
         t.need("the key is stored · model: anthropic/")
         assert key not in t.text()
         with open(stored) as f:
@@ -141,10 +142,7 @@ def test_first_minutes(w):
     os.unlink(stored)
     m.stop()
     with Screen(w) as t:
-        t.need("2  paste an API key")
-        t.send("2")
-        t.need("paste a key (not shown)")
-        t.send(key + "\r")
+        paste(t, key)
         t.need("the key was not checked")
         t.need("Press Enter to go back")
         t.send("\r")
