@@ -122,7 +122,8 @@ ui_is_first(const struct ui *ui)
 	const struct fold *f = ui->fold;
 
 	return ui_has_notes_only(ui) && f->live && f->model == NULL &&
-	    (ui->other == NULL || ui->other_over) && f->mode != NULL && strcmp(f->mode, "interactive") == 0;
+	    (ui->other == NULL || ui->other_over) && f->mode != NULL &&
+	    strcmp(f->mode, "interactive") == 0;
 }
 
 bool

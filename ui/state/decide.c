@@ -238,7 +238,8 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 	if (back)
 		ui_notice(ui, "%s · %s takes %s back",
 		    ui->fold->proposal->undo == 0 ? "rejected" :
-		    "kept as it is", ui_key_of(ui, ACTION_UNMARK), n == 1 ? "it" : "them");
+		    "kept as it is", ui_key_of(ui, ACTION_UNMARK),
+		    n == 1 ? "it" : "them");
 	else if (rest.len > 0)
 		ui_notice(ui, "%zu hunk%s accepted%s", n, n == 1 ? "" : "s",
 		    buf_str(&rest));

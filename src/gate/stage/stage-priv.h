@@ -39,7 +39,7 @@ struct stage_view {
 	int	(*open)(struct stage *, struct err *);
 	void	(*release)(struct stage *);
 	/* Update everything that isn't staged to the real tree, before a
-	 * call; what is staged was merged. */
+	 * call, and after staged files were merged. */
 	int	(*sync)(struct stage *, struct buf *notes, struct err *);
 	/* Call stage_scan_add or stage_scan_add_gone for everything that may be
 	 * staged. */
@@ -155,7 +155,7 @@ enum stage_got stage_read(struct stage *, int dirfd, const char *path,
 /* The project's own file. */
 enum stage_got stage_get_real(struct stage *, const char *path,
 	    struct stage_side *, struct stage_id *, struct err *);
-/* Is this what is staged at `path`? */
+/* Does the stage have this at `path`? */
 bool	stage_has_staged(struct stage *, const char *path,
 	    const struct stage_side *);
 /* Does the manifest have a staged file in the folder `path`? */
