@@ -792,19 +792,24 @@ def turns_run(w, c):
             "assistant_message", lambda e: not e["calls"])])
 
 
+def turns_traced(kind, count):
+    with world("turns") as w:
+        start = replay_start(w, turns_of(kind, count), task="go",
+                             approve="later")
+        return traced(w, "all", lambda c: turns_run(w, c), start=start)
+
+
 def turn_counts(kind):
     """fsyncs, and all calls, that one more turn costs."""
     if not have_strace():
         return None, None
     n = 3 if COUNTS else times(10, 1)
-    got = []
     # By the sixth turn the sandboxes that were prepared for the first stand.
-    for count in (n + 6, 2 * n + 6):
-        with world("turns") as w:
-            start = replay_start(w, turns_of(kind, count), task="go",
-                                 approve="later")
-            got.append(traced(w, "all", lambda c: turns_run(w, c),
-                              start=start))
+    # A mount on the machine makes one stale, which is built anew: that adds
+    # to a run, so the least of three is what a turn costs.
+    got = [min((turns_traced(kind, count) for _ in range(3)),
+               key=lambda names: sum(names.values()))
+           for count in (n + 6, 2 * n + 6)]
     more = {k: got[1].get(k, 0) - got[0].get(k, 0)
             for k in set(got[0]) | set(got[1])}
     syncs = sum(v for k, v in more.items() if k in SYNCS)

@@ -411,9 +411,12 @@ world_net(void *arg, int fd)
 	struct world_call *c = arg;
 	struct sockaddr_in a = { 0 };
 	socklen_t n = sizeof(a);
+	struct stat st;
 
-	if (c->net >= 0 || getsockname(fd, (struct sockaddr *)&a, &n) < 0)
+	if (c->net >= 0 || getsockname(fd, (struct sockaddr *)&a, &n) < 0 ||
+	    fstat(fd, &st) < 0)
 		abort();
+	c->w->net_inode = (unsigned long)st.st_ino;
 	c->net = fd;
 	c->w->net_port = ntohs(a.sin_port);
 	c->watch = loop_watch_new(c->loop, fd, LOOP_READ, world_serve, c);

@@ -40,6 +40,7 @@ struct world {
 						   says "served", and hangs up */
 	const char		*net_secret;	/* the same */
 	int			 net_port;	/* of the last call; 0: none */
+	unsigned long		 net_inode;	/* its socket's */
 	int			 served;	/* so often */
 	/* of the last call */
 	struct buf		 output;
