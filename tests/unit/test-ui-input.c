@@ -1060,6 +1060,59 @@ test_editor(void **state)
 	fix_release(&f);
 }
 
+/* A long line is broken at spaces, and the cursor is drawn on its character,
+ * wherever it is. */
+static void
+test_wrap(void **state)
+{
+	static const char text[] = "a sentence that has to be broken at its "
+	    "words  and at a name-that-is-longer-than-any-row-of-this-screen "
+	    "of it ";
+	struct fix f;
+	const struct screen *s;
+	const struct cell *c;
+	struct buf b = BUF_INIT(0);
+	int cols, rows, y, x;
+	size_t i;
+
+	(void)state;
+	fix_init(&f, 24, 24);
+	fix_live(&f);
+	s = &f.ui.screen;
+	for (cols = 24; cols < 60; cols++) {
+		f.ui.typing = true;
+		screen_resize(&f.ui.screen, 24, cols);
+		input_set(&f.ui.input, text);
+		rows = input_rows(&f.ui.input, "> ", cols, s->flags);
+		for (i = 0; i < sizeof(text); i++) {
+			f.ui.input.cursor = i;
+			fix_draw(&f);
+			y = s->cursor_y;
+			x = s->cursor_x;
+			assert_in_range(y, s->rows - rows, s->rows - 1);
+			assert_in_range(x, 2, cols - 1);
+			c = screen_cell(s, y, x);
+			if (text[i] != '\0' && text[i] != ' ')
+				assert_int_equal(c->text[0], text[i]);
+			else
+				assert_string_equal(c->text, " ");
+			/* Only a word that is too long is cut. */
+			if (i > 0 && x == 2 && text[i - 1] != ' ')
+				assert_int_equal(screen_cell(s, y - 1,
+				    cols - 2)->text[0], text[i - 1]);
+		}
+	}
+	input_set(&f.ui.input, "wrapped where a sentence has its spaces");
+	screen_resize(&f.ui.screen, 24, 24);
+	fix_draw(&f);
+	for (y = 21; y < 24; y++)
+		screen_row(s, y, &b);
+	assert_string_equal(buf_str(&b), "> wrapped where a  sentence has its"
+	    "  spaces");
+	buf_release(&b);
+	fix_release(&f);
+}
+
 int
 main(void)
 {
@@ -1081,6 +1134,7 @@ main(void)
 		cmocka_unit_test(test_complete_paths),
 		cmocka_unit_test(test_queue),
 		cmocka_unit_test(test_editor),
+		cmocka_unit_test(test_wrap),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -108,6 +108,7 @@ input_view_piece(struct input_view *v, size_t start, int width,
 	v->wrap.p = buf_str(&v->text);
 	v->wrap.n = v->text.len;
 	v->wrap.flags = flags;
+	v->wrap.words = true;
 	/* Keep one cell for the cursor after the last character. */
 	v->wrap.width = width - 1;
 }
@@ -237,8 +238,9 @@ input_draw(const struct input *in, struct screen *s, const char *prompt,
 			s->cursor_y = y;
 			s->cursor_x = area->x + left + sanitize_width(
 			    v.wrap.p + r.start, v.cursor - r.start, s->flags);
-			if (s->cursor_x >= s->cols)
-				s->cursor_x = s->cols - 1;
+			/* After a space at the break, or in a tab. */
+			if (s->cursor_x >= end)
+				s->cursor_x = end - 1;
 		}
 	buf_release(&v.text);
 }
