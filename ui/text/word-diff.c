@@ -25,6 +25,12 @@ struct word_diff_text {
 	size_t			 len;
 };
 
+static bool
+word_diff_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
 /* Does the character continue a word? Letters and digits of scripts that
  * separate words by spaces, and what combines with them. */
 static enum word_diff_kind
@@ -34,7 +40,7 @@ word_diff_kind(const char *p, size_t n, size_t *used)
 	uint32_t cp;
 
 	*used = 1;
-	if (c == ' ' || c == '\t' || c == '\r')
+	if (word_diff_is_blank(p[0]))
 		return WORD_DIFF_BLANK;
 	if (c < 0x80)
 		return (c >= '0' && c <= '9') || c == '_' ||
@@ -180,6 +186,22 @@ word_diff_add(struct word_diff *w, size_t from, size_t to)
 	w->v[w->len++].to = to;
 }
 
+/* Unmark spaces at the ends, unless there is nothing else. */
+static void
+word_diff_trim(struct word_diff_range *r, const char *p)
+{
+	size_t from = r->from, to = r->to;
+
+	while (from < to && word_diff_is_blank(p[from]))
+		from++;
+	if (from == to)
+		return;
+	while (word_diff_is_blank(p[to - 1]))
+		to--;
+	r->from = from;
+	r->to = to;
+}
+
 /* Collect runs of changed tokens; a space between two runs joins them. */
 static void
 word_diff_collect(struct word_diff *w, const struct word_diff_text *t)
@@ -197,6 +219,8 @@ word_diff_collect(struct word_diff *w, const struct word_diff_text *t)
 		else
 			word_diff_add(w, k->off, k->off + k->len);
 	}
+	for (i = 0; i < w->len; i++)
+		word_diff_trim(&w->v[i], t->p);
 }
 
 static size_t
@@ -217,13 +241,7 @@ word_diff_beyond(const struct word_diff *w, const struct word_diff_text *t)
 static void
 word_diff_unindent(struct word_diff *w, const struct word_diff_text *t)
 {
-	size_t n = word_diff_indent(t);
-
-	if (w == NULL || w->len == 0 || w->v[0].from >= n)
-		return;
-	if (w->v[0].to > n)
-		w->v[0].from = n;
-	else
+	if (w != NULL && w->len > 0 && w->v[0].to <= word_diff_indent(t))
 		memmove(&w->v[0], &w->v[1], --w->len * sizeof(*w->v));
 }
 
