@@ -516,6 +516,42 @@ test_cut_search(void **state)
 	buf_release(&b);
 }
 
+/* A match far away is shown with the lines around it; one on the screen leaves
+ * the page where it is. */
+static void
+test_search_place(void **state)
+{
+	struct buf b = BUF_INIT(0);
+	struct hunk h = { "a.c", NULL };
+	struct fix f;
+	size_t top;
+	int i;
+
+	(void)state;
+	for (i = 1; i <= 100; i++)
+		buf_addf(&b, "+line %d%s\n", i, i == 60 || i == 64 || i == 70 ||
+		    i == 5 ? " needle" : "");
+	h.text = buf_str(&b);
+	begin(&f, 24, 80, &h, 1);
+	top = f.ui.panes[PANE_DIFF].top;
+	fix_type(&f, "/needle\r");
+	assert_int_equal(f.ui.panes[PANE_DIFF].top, top);
+	fix_type(&f, "\016");
+	fix_want_shown(&f, "line 60 needle");
+	fix_want_shown(&f, "line 55");
+	fix_want_shown(&f, "line 66");
+	assert_false(is_seen(&f, 1));
+	top = f.ui.panes[PANE_DIFF].top;
+	fix_type(&f, "\016");
+	assert_int_equal(f.ui.panes[PANE_DIFF].top, top);
+	/* At the end there are rows below it, too. */
+	fix_type(&f, "\016");
+	fix_want_shown(&f, "line 70 needle");
+	fix_want_shown(&f, "line 74");
+	fix_release(&f);
+	buf_release(&b);
+}
+
 static void
 test_columns(void **state)
 {
@@ -2182,6 +2218,7 @@ main(void)
 		cmocka_unit_test(test_no_lines),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_cut_search),
+		cmocka_unit_test(test_search_place),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_columns_seen),
 		cmocka_unit_test(test_list),

@@ -31,6 +31,7 @@
 
 #define DIFF_FUNCTION_COLS 8	/* least, to name the function */
 #define DIFF_HEADER_ROWS 10	/* of the pane, for a row of its own */
+#define DIFF_FOUND_BELOW 3	/* rows below a match */
 
 static void
 diff_title(const struct ui *ui, int room, struct buf *b)
@@ -670,7 +671,7 @@ static bool
 diff_search(struct ui *ui, const char *text, bool back)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
-	size_t at;
+	size_t at, h = pane->height < 1 ? 1 : (size_t)pane->height;
 
 	if (pane->page.width <= 0)
 		return false;
@@ -685,6 +686,9 @@ diff_search(struct ui *ui, const char *text, bool back)
 	if (at == pane->page.len)
 		return false;
 	pane->cur = at;
+	/* With lines around it. */
+	if (at < pane->top || at + DIFF_FOUND_BELOW >= pane->top + h)
+		pane->top = at - (at < h / 3 ? at : h / 3);
 	diff_view_found(ui, at, text);
 	diff_bound(pane);
 	diff_remember(ui);
