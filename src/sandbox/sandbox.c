@@ -424,20 +424,7 @@ sandbox_begin(struct sandbox_call *c)
 }
 
 struct sandbox_call *
-sandbox_call_start(struct loop *loop, const char *worker,
-    const struct sandbox_spec *spec, const struct sandbox_limits *limits,
-    const char *tool, const cJSON *args, const struct sandbox_callbacks *cb,
-    void *arg)
-{
-	return sandbox_call_start_in(NULL, loop, worker, spec, limits, tool,
-	    args, cb, arg);
-}
-
-static struct sandbox_call *
-sandbox_start_take(struct sandbox_ready **ready, struct loop *loop,
-    const char *worker, const struct sandbox_spec *spec,
-    const struct sandbox_limits *limits, const char *tool, const cJSON *args,
-    int io, const struct sandbox_callbacks *cb, void *arg)
+sandbox_call_start(struct loop *loop, const struct sandbox_start *s)
 {
 	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
 	struct sandbox_call *c = xcalloc(1, sizeof(*c));
@@ -446,27 +433,27 @@ sandbox_start_take(struct sandbox_ready **ready, struct loop *loop,
 	size_t setup_len, call_len;
 
 	c->loop = loop;
-	c->cb = *cb;
-	c->arg = arg;
-	c->worker = xstrdup(worker);
-	c->cgroup = spec->cgroup;
-	c->net = spec->net && cb->net != NULL;
-	c->limits = *limits;
-	c->renews = sandbox_spec_renews(spec);
+	c->cb = *s->cb;
+	c->arg = s->arg;
+	c->worker = xstrdup(s->worker);
+	c->cgroup = s->spec->cgroup;
+	c->net = s->spec->net && s->cb->net != NULL;
+	c->limits = *s->limits;
+	c->renews = sandbox_spec_renews(s->spec);
 	c->w = none;
 	c->first = -1;
-	c->io = io;
+	c->io = strcmp(s->tool, "serve") == 0 ? s->io_take : -1;
 	c->result.exit = -1;
 	buf_init(&c->in, SANDBOX_FRAME_MAX + 2 * 65536);
-	setup = request_encode_setup(spec, limits, &setup_len);
-	c->origin = sandbox_ready_take(ready, spec, setup, &c->w);
-	c->back = spec->stays ? ready : NULL;
+	setup = request_encode_setup(s->spec, s->limits, &setup_len);
+	c->origin = sandbox_ready_take(s->ready, s->spec, setup, &c->w);
+	c->back = s->spec->stays ? s->ready : NULL;
 	c->prepared = c->w.pid > 0;
 	c->served = c->w.served;
 	text = setup;
 	setup = sandbox_worker_message(text, &setup_len);
-	FREE_SET(
-	    text, request_encode_call(spec, limits, tool, args, &call_len));
+	FREE_SET(text, request_encode_call(s->spec, s->limits, s->tool,
+	    s->args, &call_len));
 	errno = EFBIG;
 	if (setup_len > REQUEST_MAX || call_len > REQUEST_MAX) {
 		sandbox_worker_stop(&c->w);
@@ -483,25 +470,6 @@ sandbox_start_take(struct sandbox_ready **ready, struct loop *loop,
 	free(call);
 	sandbox_begin(c);
 	return c;
-}
-
-struct sandbox_call *
-sandbox_call_start_in(struct sandbox_ready **ready, struct loop *loop,
-    const char *worker, const struct sandbox_spec *spec,
-    const struct sandbox_limits *limits, const char *tool, const cJSON *args,
-    const struct sandbox_callbacks *cb, void *arg)
-{
-	return sandbox_start_take(ready, loop, worker, spec, limits, tool, args,
-	    -1, cb, arg);
-}
-
-struct sandbox_call *
-sandbox_serve(struct loop *loop, const char *worker,
-    const struct sandbox_spec *spec, const struct sandbox_limits *limits,
-    const cJSON *args, int io, const struct sandbox_callbacks *cb, void *arg)
-{
-	return sandbox_start_take(NULL, loop, worker, spec, limits, "serve",
-	    args, io, cb, arg);
 }
 
 void

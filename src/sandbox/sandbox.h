@@ -171,31 +171,38 @@ struct sandbox_callbacks {
 };
 
 /*
- * Start `tool` with `args` (a JSON object as the model gave it, already checked
- * against the tool's schema). For bash and run_tests, output is the command's;
- * for the file tools it is one JSON object, the reply in tool.h. Three more
- * names are for our own use: "argv" {"argv":[...],"input":text} runs a program
- * without a shell, "serve" is sandbox_serve's, "inspect" is described in worker/inspection.h, and "selftest" is the
- * probe's.
+ * What to run, and in which sandbox. For bash and run_tests, output is the
+ * command's; for the file tools it is one JSON object, the reply in tool.h.
+ * Four more names are for our own use: "argv" {"argv":[...],"input":text} runs
+ * a program without a shell, "inspect" is described in worker/inspection.h,
+ * "selftest" is the probe's, and "serve" {"argv":[...],"env":{NAME:text}} runs
+ * a program that serves, in a call that lasts, so not one that `stays`; its
+ * output() gets its stderr.
  */
-struct sandbox_call *sandbox_call_start(struct loop *, const char *worker_path,
-	    const struct sandbox_spec *, const struct sandbox_limits *,
-	    const char *tool, const cJSON *args,
-	    const struct sandbox_callbacks *, void *arg);
+struct sandbox_start {
+	const char	*worker;	/* path of assent-worker */
+	const struct sandbox_spec *spec;
+	const struct sandbox_limits *limits;
+	struct sandbox_ready **ready;	/* used if it fits, and nothing fails
+					   before anything has run in it; then
+					   NULL, until a worker that stays is put
+					   back there before done(); must last as
+					   long as the call. NULL: a new one */
+	const char	*tool;
+	const cJSON	*args;		/* as the model gave them, already
+					   checked against the tool's schema */
+	int		 io_take;	/* "serve": its stdin and stdout, an end
+					   of a socket pair */
+	const struct sandbox_callbacks *cb;
+	void		*arg;		/* theirs */
+};
+struct sandbox_call *sandbox_call_start(struct loop *,
+	    const struct sandbox_start *);
 /* Start a worker's process for the first call; it loads its libraries meanwhile.
  * The other ends it, if there was no call. */
 void	sandbox_worker_ahead(const char *worker_path);
 void	sandbox_worker_ahead_end(void);
-/*
- * Start a program that serves: `args` {"argv":[...],"env":{NAME:text}}. Its
- * stdin and stdout are `io_take`, an end of a socket pair; output() gets its
- * stderr. It is a call that lasts, so not one that `stays`.
- */
-struct sandbox_call *sandbox_serve(struct loop *, const char *worker_path,
-	    const struct sandbox_spec *, const struct sandbox_limits *,
-	    const cJSON *args, int io_take, const struct sandbox_callbacks *,
-	    void *arg);
-/* Stop all processes of such a call, or let them go on: while they stand still,
+/* Stop all processes of a "serve", or let them go on: while they stand still,
  * the core may change what they see, and nothing has to watch their limits. */
 void	sandbox_call_hold(struct sandbox_call *, bool hold);
 /* Kill everything; there is no callback after this. */
@@ -217,24 +224,12 @@ struct sandbox_ready *sandbox_prepare(struct loop *, const char *worker_path,
 /* Is it alive, and does it fit such a call? cwd, masked and timeout_ms are the
  * call's. NULL is allowed and fits none. */
 bool	sandbox_ready_fits(const struct sandbox_ready *,
-    const struct sandbox_spec *,
-	    const struct sandbox_limits *);
+	    const struct sandbox_spec *, const struct sandbox_limits *);
 /* The same for any project that is there now: compares no files. */
 bool	sandbox_ready_is_for(const struct sandbox_ready *,
 	    const struct sandbox_spec *, const struct sandbox_limits *);
 /* NULL is allowed. Waits until all its processes have ended. */
 void	sandbox_ready_free(struct sandbox_ready *);
-/*
- * As sandbox_call_start, in *ready if it fits; in a new sandbox if it doesn't,
- * or if it fails before anything has run in it. *ready is NULL afterwards. A
- * worker that stays is put back there before done(); `ready` must last as long
- * as the call.
- */
-struct sandbox_call *sandbox_call_start_in(struct sandbox_ready **ready,
-    struct loop *,
-	    const char *worker_path, const struct sandbox_spec *,
-	    const struct sandbox_limits *, const char *tool, const cJSON *args,
-	    const struct sandbox_callbacks *, void *arg);
 
 /* The host on which to find a sandbox. */
 struct sandbox_ask {

@@ -160,10 +160,12 @@ bench_call(struct sandbox_ready *ready, const char *tool, const cJSON *args)
 	static const struct sandbox_callbacks cb = {
 		.output = bench_output, .done = bench_done,
 	};
+	const struct sandbox_start call = { .worker = bench.worker,
+		.spec = &bench.spec, .limits = &bench.limits, .ready = &ready,
+		.tool = tool, .args = args, .cb = &cb };
 	int64_t start = bench_us();
 
-	sandbox_call_start_in(&ready, bench.loop, bench.worker, &bench.spec,
-	    &bench.limits, tool, args, &cb, NULL);
+	sandbox_call_start(bench.loop, &call);
 	loop_run(bench.loop);
 	return bench.ended - start;
 }

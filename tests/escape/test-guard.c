@@ -68,15 +68,12 @@ guard_start(struct world *w, struct guard_call *c, const char *command)
 		.output = guard_output, .done = guard_done,
 	};
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
-	struct sandbox_spec s;
 
 	memset(c, 0, sizeof(*c));
 	buf_init(&c->said, 1 << 20);
 	c->loop = loop_new();
 	json_add_str(args, "command", command);
-	world_spec(w, &s);
-	c->call = sandbox_call_start(c->loop, w->worker, &s, &w->limits,
-	    "bash", args, &cb, c);
+	c->call = world_start(w, c->loop, "bash", args, &cb, c);
 	loop_run(c->loop);
 }
 

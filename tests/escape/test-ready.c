@@ -442,21 +442,17 @@ test_interrupted(struct world *w)
 	};
 	struct under u = { .loop = w->loop };
 	cJSON *args = cJSON_CreateObject();
-	struct sandbox_spec s;
 	struct sandbox_call *c;
 	char *command = xasprintf("(setsid sleep 1000 &); echo ready; "
 	    "sleep 1000; : %s", w->mark);
 
 	json_add_str(args, "command", command);
 	(void)prepare(w);
-	world_spec(w, &s);
-	c = sandbox_call_start_in(&w->ready, w->loop, w->worker, &s, &w->limits,
-	    "bash", args, &cb, &u);
+	c = world_start(w, w->loop, "bash", args, &cb, &u);
 	sandbox_call_cancel(c);
 	tap_ok(NULL, !u.done && none_left(), "cancelled before it began");
 	(void)prepare(w);
-	c = sandbox_call_start_in(&w->ready, w->loop, w->worker, &s, &w->limits,
-	    "bash", args, &cb, &u);
+	c = world_start(w, w->loop, "bash", args, &cb, &u);
 	loop_run(w->loop);
 	sandbox_call_cancel(c);
 	tap_ok(NULL, u.said && !u.done && none_left() && world_marked(w) == 0,

@@ -331,18 +331,15 @@ ready_start(struct world *w, struct ready *r)
 		.output = ready_output, .done = ready_done,
 	};
 	cJSON *args = cJSON_CreateObject();
-	struct sandbox_spec s;
 	struct sandbox_call *c;
 	char *command = xasprintf("(setsid sh -c \"trap '' TERM HUP; sleep "
 	    "1000; : %s\" &); echo ready; sleep 1000; : %s", w->mark,
 	    w->mark);
 
 	memset(r, 0, sizeof(*r));
-	world_spec(w, &s);
 	r->loop = loop_new();
 	json_add_str(args, "command", command);
-	c = sandbox_call_start(r->loop, w->worker, &s, &w->limits, "bash", args,
-	    &cb, r);
+	c = world_start(w, r->loop, "bash", args, &cb, r);
 	loop_run(r->loop);
 	cJSON_Delete(args);
 	free(command);

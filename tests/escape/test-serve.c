@@ -84,6 +84,9 @@ serve_begin(struct serve *s, struct world *w)
 	const char *const argv[] = { "bash", "--norc", "-c", serve_script,
 		w->mark };
 	cJSON *list = cJSON_AddArrayToObject(args, "argv");
+	struct sandbox_start start = { .worker = w->worker, .spec = &spec,
+		.limits = &w->limits, .tool = "serve", .args = args,
+		.cb = &cb, .arg = s };
 	size_t i;
 	int fd[2];
 
@@ -99,8 +102,8 @@ serve_begin(struct serve *s, struct world *w)
 	s->io = lineio_new_take(fd[0], 65536, 65536);
 	world_spec(w, &spec);
 	spec.no_git = true;
-	s->call = sandbox_serve(s->loop, w->worker, &spec, &w->limits, args,
-	    fd[1], &cb, s);
+	start.io_take = fd[1];
+	s->call = sandbox_call_start(s->loop, &start);
 }
 
 static void

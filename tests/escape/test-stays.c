@@ -853,7 +853,6 @@ test_struck(struct world *w, int who)
 	};
 	struct under u = { .loop = w->loop };
 	cJSON *args = cJSON_CreateObject();
-	struct sandbox_spec s;
 	struct sandbox_call *c;
 	char *command = xasprintf("echo x >> count; echo said; sleep 1000; : "
 	    "%s", w->mark);
@@ -861,9 +860,7 @@ test_struck(struct world *w, int who)
 
 	world_bash(w, "rm -f count");
 	json_add_str(args, "command", command);
-	world_spec(w, &s);
-	c = sandbox_call_start_in(&w->ready, w->loop, w->worker, &s, &w->limits,
-	    "bash", args, &cb, &u);
+	c = world_start(w, w->loop, "bash", args, &cb, &u);
 	loop_run(w->loop);
 	worker = world_worker_of(getpid());
 	if (who == 0)

@@ -391,6 +391,19 @@ world_spec(struct world *w, struct sandbox_spec *s)
 		s->copy = w->copy;
 }
 
+struct sandbox_call *
+world_start(struct world *w, struct loop *loop, const char *tool,
+    const cJSON *args, const struct sandbox_callbacks *cb, void *arg)
+{
+	struct sandbox_spec s;
+	const struct sandbox_start start = { .worker = w->worker, .spec = &s,
+		.limits = &w->limits, .ready = &w->ready, .tool = tool,
+		.args = args, .cb = cb, .arg = arg };
+
+	world_spec(w, &s);
+	return sandbox_call_start(loop, &start);
+}
+
 static void
 world_serve(void *arg, int fd, unsigned events)
 {
@@ -429,15 +442,11 @@ world_run(struct world *w, const char *tool, cJSON *args)
 	    .done = world_done, .net = world_net };
 	struct world_call c = { w, w->loop == NULL ? loop_new() : w->loop,
 	    NULL, -1 };
-	struct sandbox_spec s;
 
-	world_spec(w, &s);
 	w->net_port = 0;
 	buf_clear(&w->output);
 	sandbox_result_release(&w->result);
-	sandbox_call_start_in(&w->ready, c.loop, w->worker, &s, &w->limits,
-	    tool,
-	    args, &cb, &c);
+	world_start(w, c.loop, tool, args, &cb, &c);
 	loop_run(c.loop);
 	loop_watch_free(c.watch);
 	fs_close(c.net);

@@ -69,6 +69,10 @@ void	world_call(struct world *, const char *tool, const char *args_json);
 /* What world_call hands to the sandbox, for tests that start calls
  * themselves. */
 void	world_spec(struct world *, struct sandbox_spec *);
+/* Start a call in such a sandbox, in w->ready if it fits. */
+struct sandbox_call *world_start(struct world *, struct loop *,
+	    const char *tool, const cJSON *args,
+	    const struct sandbox_callbacks *, void *arg);
 /* Does the output hold this line? */
 bool	world_said(const struct world *, const char *line);
 /* Processes with our mark in their arguments. */

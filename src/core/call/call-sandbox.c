@@ -248,7 +248,9 @@ call_begin(struct core *c, struct stage *stage, const char *tool,
 	bool files = call_is_of_files(tool);
 	struct sandbox_limits limits;
 	struct sandbox_spec spec;
-	struct sandbox_ready **ready;
+	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
+		.limits = &limits, .tool = tool, .args = args,
+		.cb = callbacks, .arg = c };
 	struct buf notes = BUF_INIT(1 << 16);
 	int rc;
 
@@ -266,13 +268,12 @@ call_begin(struct core *c, struct stage *stage, const char *tool,
 		return NULL;
 	if (!tool_only_reads(tool) && !files)
 		stage_freshen(stage);
-	ready = call_setup(c, stage, tool, &spec, &limits);
+	start.ready = call_setup(c, stage, tool, &spec, &limits);
 	if (!files && disk_before(c, stage, &spec.disk, e) < 0)
 		return NULL;
 	call_hide(c, &spec);
 	if (!files)
-		call_alone(c, ready);
+		call_alone(c, start.ready);
 	call_capture(c);
-	return sandbox_call_start_in(ready, c->loop, c->worker, &spec, &limits,
-	    tool, args, callbacks, c);
+	return sandbox_call_start(c->loop, &start);
 }

@@ -164,10 +164,12 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, const char *input,
 	int64_t ms = json_int(r->spec, "timeout_ms", 0);
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
-	struct sandbox_ready **ready;
 	struct sandbox_limits limits;
 	struct sandbox_spec spec;
 	struct sandbox_disk disk;
+	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
+		.limits = &limits, .tool = "argv", .args = args,
+		.cb = &callbacks, .arg = c };
 
 	if (c->level == SANDBOX_NONE)
 		return err_set(e, "this host has no sandbox, and its entry "
@@ -183,7 +185,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, const char *input,
 	r->scanned = r->stage == c->stage &&
 	    stage_scan(c->stage, &r->before, NULL) == 0;
 	stage_freshen(r->stage);
-	ready = call_setup(c, r->stage, "bash", &spec, &limits);
+	start.ready = call_setup(c, r->stage, "bash", &spec, &limits);
 	spec.cwd = c->root;
 	spec.stays = spec.stays && r->scratch == NULL;
 	spec.disk = disk;
@@ -193,12 +195,11 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, const char *input,
 	json_set_take(args, "argv", cJSON_CreateStringArray(argv,
 	    (int)MEM_COUNT(argv)));
 	json_add_str(args, "input", input);
-	call_alone(c, ready);
+	call_alone(c, start.ready);
 	network_command(c, r->id, command);
 	/* phases: nothing else uses the staged copy. */
 	assert(!run_is_on(c) && c->worker_call == NULL);
-	r->worker = sandbox_call_start_in(ready, c->loop, c->worker, &spec,
-	    &limits, "argv", args, &callbacks, c);
+	r->worker = sandbox_call_start(c->loop, &start);
 	return 0;
 }
 

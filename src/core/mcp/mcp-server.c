@@ -491,6 +491,9 @@ mcp_server_run(struct mcp_server *s, int io, struct err *e)
 	AUTO_BUF struct buf unsaid = BUF_INIT(1 << 16);
 	struct sandbox_limits limits;
 	struct sandbox_spec spec;
+	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
+		.limits = &limits, .tool = "serve", .args = args,
+		.cb = &callbacks, .arg = s };
 
 	if (c->level == SANDBOX_NONE)
 		return err_set(e, "there is no sandbox on this host");
@@ -516,10 +519,9 @@ mcp_server_run(struct mcp_server *s, int io, struct err *e)
 	/* These count for a call; here rpc and we do. */
 	limits.timeout_ms = SERVER_LIFE_MS;
 	limits.output_bytes = SERVER_PRINTS;
-	if ((io = fcntl(io, F_DUPFD_CLOEXEC, 3)) < 0)
+	if ((start.io_take = fcntl(io, F_DUPFD_CLOEXEC, 3)) < 0)
 		return err_sys(e, "a socket");
-	s->process = sandbox_serve(c->loop, c->worker, &spec, &limits, args,
-	    io, &callbacks, s);
+	s->process = sandbox_call_start(c->loop, &start);
 	mcp_env_wipe(cJSON_GetObjectItemCaseSensitive(args, "env"));
 	return 0;
 }

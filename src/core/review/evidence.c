@@ -420,13 +420,15 @@ evidence_start(struct core *c)
 		.output = call_output, .done = evidence_finished,
 		.net = network_begin,
 	};
-	struct sandbox_ready **ready;
 	struct sandbox_limits limits;
 	struct sandbox_spec spec;
 	struct sandbox_disk disk;
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
+	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
+		.limits = &limits, .tool = "bash", .args = args,
+		.cb = &callbacks, .arg = c };
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
-	cJSON *args;
 	int64_t begun;
 	int rc;
 
@@ -455,12 +457,11 @@ evidence_start(struct core *c)
 	stage_freshen(evidence_on(c));
 	begun = evidence_emit(c, evidence_event(c, "running"));
 	emit_sync(c);
-	ready = call_setup(c, evidence_on(c), "bash", &spec, &limits);
+	start.ready = call_setup(c, evidence_on(c), "bash", &spec, &limits);
 	/* A separate staged copy serves one check. */
 	spec.stays = spec.stays && c->check.stage == NULL;
 	spec.disk = disk;
 	call_hide(c, &spec);
-	args = cJSON_CreateObject();
 	json_add_str(args, "command", evidence_runs(c));
 	call_capture(c);
 	/* phases: the user's command and the check never share a staged
@@ -475,11 +476,9 @@ evidence_start(struct core *c)
 		status_tell(c, "evidence", "running %s `%s`",
 		    c->check.on == CHECK_REQUIRED ? "what is required:" :
 		    "the success check", evidence_runs(c));
-	call_alone(c, ready);
+	call_alone(c, start.ready);
 	network_command(c, "check", evidence_runs(c));
-	c->worker_call = sandbox_call_start_in(ready, c->loop, c->worker,
-	    &spec, &limits, "bash", args, &callbacks, c);
-	cJSON_Delete(args);
+	c->worker_call = sandbox_call_start(c->loop, &start);
 }
 
 void

@@ -190,12 +190,14 @@ lexer_run(struct core *c)
 	struct lexer *l = c->lexer;
 	struct sandbox_limits limits;
 	struct sandbox_spec spec;
+	const struct sandbox_start start = { .worker = c->worker,
+		.spec = &spec, .limits = &limits, .tool = "argv",
+		.args = l->args, .cb = &callbacks, .arg = c };
 
 	lexer_spec(c, &spec, &limits);
 	cJSON_ReplaceItemInArray((cJSON *)(uintptr_t)json_array(l->args,
 	    "argv"), 0, cJSON_CreateString(l->pythons[l->python]));
-	l->call = sandbox_call_start(c->loop, c->worker, &spec, &limits,
-	    "argv", l->args, &callbacks, c);
+	l->call = sandbox_call_start(c->loop, &start);
 }
 
 /* It stops by itself before it would be killed, with what it has found: the

@@ -381,7 +381,10 @@ probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 	const struct sandbox_callbacks cb = { .output = probe_output,
 	    .done = probe_done };
 	struct sandbox_limits lim = *p->ask.limits;
-	cJSON *args;
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
+	const struct sandbox_start start = { .worker = p->ask.worker,
+		.spec = &s, .limits = &lim, .tool = "selftest", .args = args,
+		.cb = &cb, .arg = p };
 
 	/* Of the level that failed. */
 	while (p->call != NULL)
@@ -400,13 +403,10 @@ probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 		s.home = NULL;
 	/* The user's is for commands: a short one must not fail the test. */
 	lim.timeout_ms = PROBE_MS;
-	args = cJSON_CreateObject();
 	probe_args(p, level, args);
 	buf_clear(&p->out);
 	sandbox_result_release(&p->result);
-	p->call = sandbox_call_start(p->loop, p->ask.worker, &s, &lim,
-	    "selftest", args, &cb, p);
-	cJSON_Delete(args);
+	p->call = sandbox_call_start(p->loop, &start);
 	return 0;
 }
 

@@ -82,7 +82,7 @@ void	request_release_call(struct request *);
 int64_t	request_timeout_ms(const struct request *, bool *own);
 /* Does this tool run a program, rather than a function of ours? */
 bool	request_is_command(const struct request *);
-/* Is that sandbox_serve's? */
+/* Is it "serve"? */
 bool	request_is_server(const struct request *);
 
 #endif
