@@ -440,7 +440,7 @@ fold_end_hide(struct fold *f, const char *rows, int n, bool check)
 			break;
 		if (fold_end_repeats(f, it, rows, n, check)) {
 			check = check && it->kind != ITEM_EVIDENCE;
-			it->in_card = true;
+			it->hidden = true;
 			it->rev++;
 		}
 		if (it->kind == ITEM_APPLIED)

@@ -266,6 +266,7 @@ void
 fold_on_note(struct fold *f, const cJSON *line)
 {
 	const cJSON *sandbox = json_get(line, "sandbox");
+	struct fold_item *it;
 	const struct fold_item *last = f->items_len == 0 ? NULL :
 	    &f->items[f->items_len - 1];
 	/* Who only looked at an ended session has ended it again. */
@@ -277,9 +278,12 @@ fold_on_note(struct fold *f, const cJSON *line)
 	if (json_str(line, "check") != NULL)
 		xstrset(&f->check_found, json_str(line, "check"));
 	if (!json_bool(line, "idle", false) && !again &&
-	    json_str(line, "check") == NULL)
-		fold_item_add(f, ITEM_NOTE, NULL,
-		    json_str_or(line, "text", ""))->ok = true;
+	    json_str(line, "check") == NULL) {
+		it = fold_item_add(f, ITEM_NOTE, NULL,
+		    json_str_or(line, "text", ""));
+		it->ok = true;
+		it->no_model = json_bool(line, "no_model", false);
+	}
 	/* What ran when the core died. */
 	if (json_bool(line, "resumed", false))
 		fold_check_stopped(f);

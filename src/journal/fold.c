@@ -336,7 +336,13 @@ static void
 fold_on_model(struct fold *f, const cJSON *line)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i;
 
+	for (i = 0; i < f->items_len; i++)
+		if (f->items[i].no_model && !f->items[i].hidden) {
+			f->items[i].hidden = true;
+			f->items[i].rev++;
+		}
 	fold_model(f, json_get(line, "model"));
 	buf_addf(&b, "model: %s", f->model == NULL ? "?" : f->model);
 	if (json_str(line, "text") != NULL)

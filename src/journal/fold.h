@@ -139,9 +139,9 @@ struct fold_item {			/* one entry of the transcript */
 	bool		 text_dropped;	/* its text is only in the journal */
 	bool		 diff;		/* tool: the text is its edit's diff */
 	bool		 kept;		/* tool: its whole output is in out/ */
-	bool		 in_card;	/* the end of the task says it again */
+	bool		 hidden;	/* not shown: said again, or outdated */
 	bool		 unread;	/* a message that no request has yet */
-	bool		 ok;
+	bool		 ok, no_model;	/* the note that there is no model */
 };
 
 struct fold_limit_pause {

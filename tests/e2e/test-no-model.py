@@ -69,6 +69,7 @@ def test_screen(w):
         t.need_gone(msg.ANY_OTHER_KEY_GOES_BACK)
         t.send("\ti/model mock/m\r")
         t.need("model: mock/m")
+        t.need_gone(msg.NO_MODEL_IS_CONFIGURED)
         t.send("\ti\x19\r")
         t.need("Good day.")
         t.need(" ready")

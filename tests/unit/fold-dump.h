@@ -8,8 +8,10 @@
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
 
+/* The first FIXTURES_FORMAT_1 of them are in format 1, too. */
+#define FIXTURES_FORMAT_1 5
 static const char *const fixtures[] = { "demo", "open", "hostile", "run",
-	"stops" };
+	"stops", "chosen", "commit", "hooks", "require" };
 
 /* A string with its control bytes as \xNN, on one line. */
 static void
@@ -103,8 +105,8 @@ dump_items(struct buf *b, const struct fold *f)
 			buf_adds(b, " own");
 		if (it->running)
 			buf_adds(b, " running");
-		if (it->in_card)
-			buf_adds(b, " in_card");
+		if (it->hidden)
+			buf_adds(b, " hidden");
 		dump_str(b, "name", it->name);
 		dump_str(b, "call", it->call_id);
 		dump_str(b, "title", it->title);

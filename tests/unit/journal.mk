@@ -32,6 +32,8 @@ EXTRA_DIST += \
 	tests/fixtures/journal/format-1/stops.fold \
 	tests/fixtures/journal/format-1/stops.jsonl \
 	tests/fixtures/journal/asked.jsonl \
+	tests/fixtures/journal/chosen.fold \
+	tests/fixtures/journal/chosen.jsonl \
 	tests/fixtures/journal/demo.fold \
 	tests/fixtures/journal/demo.jsonl \
 	tests/fixtures/journal/first.jsonl \

@@ -50,7 +50,7 @@ test_format_1(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < MEM_COUNT(fixtures); i++) {
+	for (i = 0; i < FIXTURES_FORMAT_1; i++) {
 		struct buf in = BUF_INIT(0), want = BUF_INIT(0);
 		struct buf got = BUF_INIT(0);
 		struct fold *f = fold_new();
@@ -855,13 +855,13 @@ test_end_others(void **state)
 		assert_string_equal(end->title, "done: wrote 1 file");
 		assert_null(strstr(end->summary, "old.c"));
 		assert_int_equal(end[-1].kind, ITEM_APPLIED);
-		assert_true(end[-1].in_card);
+		assert_true(end[-1].hidden);
 	}
 	end = &f->items[f->items_len - 1];
 	assert_null(strstr(end->summary, "old.c"));
 	/* This one isn't in the card. */
 	assert_int_equal(end[-1].kind, ITEM_APPLIED);
-	assert_false(end[-1].in_card);
+	assert_false(end[-1].hidden);
 	fold_free(f);
 }
 

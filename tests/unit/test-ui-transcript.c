@@ -687,7 +687,7 @@ test_end(void **state)
 	assert_int_equal(f.ui.transcript.cursor, end);
 	for (i = 0; i < 3; i++) {
 		fix_type(&f, "K");
-		assert_false(f.ui.fold->items[f.ui.transcript.cursor].in_card);
+		assert_false(f.ui.fold->items[f.ui.transcript.cursor].hidden);
 	}
 	fix_type(&f, "JJJ");
 	assert_int_equal(f.ui.transcript.cursor, end);

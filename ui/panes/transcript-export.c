@@ -119,7 +119,7 @@ transcript_look_all(struct ui *ui, struct export *l)
 		    "[%zu earlier entries left out; see assent log]\n\n", from);
 	for (i = from; i < to && l->text.len < 4 * TRANSCRIPT_LOOK_MAX; i++) {
 		transcript_item(ui, i, &it);
-		if (it.in_card)
+		if (it.hidden)
 			continue;
 		if (i == here)
 			l->line = 1 + export_lines(buf_str(&l->text),

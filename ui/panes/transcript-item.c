@@ -566,7 +566,7 @@ transcript_item_rows(const struct ui *ui, const struct fold_item *it,
 	struct fold_item whole = *it;
 	char *text;
 
-	if (it->in_card)
+	if (it->hidden)
 		return;
 	if (it->text_dropped) {
 		text = transcript_item_text(ui, it);

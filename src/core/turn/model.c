@@ -47,13 +47,19 @@ model_needed(const struct core *c, struct err *e)
 void
 model_note_none(struct core *c)
 {
+	cJSON *o;
+
 	if (model_is_chosen(c) || c->mode == MODE_TRY)
 		return;
-	emit_note(c, "No model is configured, so a message has nobody to "
-	    "answer it. Commands work: !COMMAND runs one in the sandbox, /help "
-	    "lists those of assent. /model PROVIDER/NAME chooses a model; "
-	    "assent login, in another terminal, stores its key. For later "
-	    "sessions, set \"model\" in config.json (assent-config(5)).");
+	o = cJSON_CreateObject();
+	json_add_str(o, "text", "No model is configured, so a message has "
+	    "nobody to answer it. Commands work: !COMMAND runs one in the "
+	    "sandbox, /help lists those of assent. /model PROVIDER/NAME "
+	    "chooses a model; assent login, in another terminal, stores its "
+	    "key. For later sessions, set \"model\" in config.json "
+	    "(assent-config(5)).");
+	json_add_bool(o, "no_model", true);
+	emit_event(c, "note", "core", o);
 }
 
 void
