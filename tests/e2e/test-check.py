@@ -136,6 +136,24 @@ def test_with_a_person(w):
     w.verify()
 
 
+def test_a_call_that_was_stopped(w):
+    """It may have changed what passed."""
+    project(w)
+    w.mock([{"calls": [write("good"), done()]}, {"calls": [{
+        "name": "bash", "args": {"command": "echo bad >a.txt; echo wrote it; "
+                                 "sleep 60"}}]}])
+    c = protocol.start(w, task="fix it", **CHECK)
+    c.wait_event("evidence", lambda e: e.get("exit") == 0)
+    c.send(type="say", text="go on")
+    c.wait("the command", lambda: "wrote it\\n" in json.dumps(
+        [e for e in c.lines if "seq" not in e]))
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    assert w.events("evidence")[-1]["status"] == "stale", w.events("evidence")
+    c.close_and_wait()
+    w.verify()
+
+
 def test_before_the_review_of_a_step(w):
     """A step that the model ends together with the work is put to the user when
     the model has done what it can."""

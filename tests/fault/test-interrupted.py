@@ -618,4 +618,28 @@ def test_exec_after_done(w):
         w.clean_project()
 
 
+def test_a_check_that_a_call_made_stale(w):
+    """The core died when the call's result was in the journal: that the check
+    passed doesn't count for what the call changed."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "old\n")
+    w.mock([{"calls": [
+        {"name": "write", "args": {"path": "a.txt", "content": "good\n"}},
+        {"name": "done", "args": {"summary": "did it"}}]},
+        {"calls": [{"name": "bash", "args": {"command": "echo bad >a.txt"}}]},
+        {"text": "more", "wait_for": w.path("never")}])
+    check = {"test": "grep good a.txt", "test_by": "flag"}
+    c = protocol.start(w, task="go", **check)
+    c.wait_status("1 of 1 hunk to review")
+    assert w.events("evidence")[-1]["exit"] == 0
+    c.send(type="say", text="go on")
+    c.wait_event("tool_result", lambda e: e["name"] == "bash")
+    protocol.kill(w, c)
+    cut(w, "tool_result")
+    c = protocol.resume(w)
+    c.wait_event("evidence", lambda e: e.get("exit") == 1)
+    c.close_and_wait()
+    w.verify()
+
+
 harness.main(globals())

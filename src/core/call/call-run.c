@@ -118,16 +118,18 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 	if (ok)
 		seen_done(call, o);
 	hook_tool_after(c, call, o);
+	/* First: a core that is killed in between would resume with a result of
+	 * the check that is of older text. */
+	if (changed) {
+		c->review.touched = true;
+		evidence_stale(c);
+	}
 	emit_event(c, "tool_result", "core", o);
 	for (i = 0; ok && call->seen != NULL && i < call->targets_len; i++)
 		if (call->seen[i].path != NULL)
 			instructions_below(c, call->seen[i].path);
 	edit_tools_note(c);
 	c->calls.next++;
-	if (changed) {
-		c->review.touched = true;
-		evidence_stale(c);
-	}
 }
 
 static void
@@ -244,9 +246,10 @@ call_stopped(struct core *c, const char *why)
 		call_stopped_result(c, why, call_is_command(call), o);
 		call_notes_join(c, &notes, o);
 		buf_clear(&notes);
-		if (call_may_change(c, call))
+		if (call_may_change(c, call)) {
 			propose_count(c, o);
-		else if (call_is_command(call))
+			evidence_stale(c);
+		} else if (call_is_command(call))
 			plan_count(c, o);
 		call_add_notes(c, o);
 		emit_event(c, "tool_result", "core", o);

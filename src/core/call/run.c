@@ -100,7 +100,6 @@ static void
 run_offer(struct core *c)
 {
 	c->review.touched = true;
-	evidence_stale(c);
 	/* Apply a pending decision first; that leads to a new proposal. */
 	if (c->decision.line != NULL || run_joins(c))
 		return;
@@ -158,8 +157,10 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 	if (notes.len > 0)
 		json_add_str(o_take, "note", buf_str(&notes));
 	buf_release(&notes);
-	if (changed && !rs->planning)
+	if (changed && !rs->planning) {
 		propose_count(c, NULL);
+		evidence_stale(c);
+	}
 	call_add_notes(c, o_take);
 	buf_release(&c->capture);
 	json_add_str(o_take, "id", rs->id);

@@ -261,12 +261,12 @@ hook_close(struct core *c, cJSON *line_take)
 	struct hook_run *r = &c->hooks->run;
 	bool changed = hook_run_changed(c, r, line_take);
 
-	emit_event(c, "hook", "core", line_take);
-	hook_run_release(r);
 	if (changed) {
 		c->hook_round->changed = true;
 		evidence_stale(c);
 	}
+	emit_event(c, "hook", "core", line_take);
+	hook_run_release(r);
 }
 
 void
@@ -340,6 +340,6 @@ hook_recover(struct core *c)
 	/* Its call has a result by now; a decision isn't applied (hook-apply.c). */
 	json_add_str(o, "decision", strncmp(open->event, "before_", 7) == 0 ?
 	    "deny" : "allow");
-	emit_event(c, "hook", "core", o);
 	evidence_stale(c);
+	emit_event(c, "hook", "core", o);
 }

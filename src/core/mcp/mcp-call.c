@@ -103,13 +103,13 @@ mcp_call_end(struct mcp_server *s, const char *error)
 		propose_count(c, o);
 	call_add_notes(c, o);
 	hook_tool_after(c, call, o);
-	emit_event(c, "tool_result", "core", o);
-	mcp_part_images(s, call->name);
-	c->calls.next++;
 	if (changed && !c->task.planning) {
 		c->review.touched = true;
 		evidence_stale(c);
 	}
+	emit_event(c, "tool_result", "core", o);
+	mcp_part_images(s, call->name);
+	c->calls.next++;
 	driver_soon(c);
 }
 
