@@ -1581,13 +1581,17 @@ test_tree(void **state)
 		{ "src/a.c", " 1\n-a\n+b\n" }, { "src/b.c", "+c\n" },
 		{ "top.c", "+d\n" },
 	}, lock[] = { { "web/npm-shrinkwrap.json", "+{\n" },
-		{ "top.c", "+d\n" } };
+		{ "a-longer-name.c", "+d\n" },
+		{ "of-all-the-names-by-far-the-longest.c", "+e\n" } };
 	struct fix f;
 
 	(void)state;
-	/* What a file is matters more than the end of its name. */
+	/* What a file is matters more than the middle of its name. Only that
+	 * row makes room for it. */
 	begin(&f, 30, 120, lock, MEM_COUNT(lock));
-	fix_want_shown(&f, " [gen] │");
+	fix_want_shown(&f, "[ ] npm-shrinkwrap.json [gen]  │");
+	fix_want_shown(&f, "[ ] a-longer-name.c       +1 -0 │");
+	fix_want_shown(&f, "[ ] of-all-the-na…the-longest.c │");
 	fix_release(&f);
 
 	begin(&f, 30, 119, hunks, MEM_COUNT(hunks));

@@ -37,8 +37,8 @@ struct diff_moved {
 struct diff_tree_cols {
 	int64_t	 proposal;
 	int	 version;
-	int	 open, added, removed, badge;	/* columns right of the names,
-						   each with its space */
+	int	 open, added, removed;	/* columns right of the names, each
+					   with its space */
 	int	 all;
 };
 

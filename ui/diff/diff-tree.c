@@ -23,7 +23,7 @@
 #include "ui/term/screen.h"
 
 #define TREE_BRIEF 3		/* the shortest form of a file's state: the
-				   badge comes before the end of the name */
+				   badge comes before a part of the name */
 #define TREE_COLS_LEAST 20
 #define TREE_COLS_MOST 50
 #define TREE_NONE SIZE_MAX	/* the diff's cursor is on no file */
@@ -302,10 +302,10 @@ tree_badge(const struct ui *ui, const struct fold_file *f, bool brief)
 }
 
 /* Make in one of several forms what is right of a name, in columns: "3 open",
- * "+13 -6" and the badge. A form lacks the first of the one before. */
+ * "+13 -6". A form lacks the first of the one before. */
 static void
 tree_state(const struct ui *ui, struct diff_tally t, int added, int removed,
-    const char *badge, int form, struct buf *b)
+    int form, struct buf *b)
 {
 	const struct diff_tree_cols *w = &ui->diff.tree_cols;
 	size_t open = t.all - t.yes - t.no;
@@ -318,7 +318,6 @@ tree_state(const struct ui *ui, struct diff_tally t, int added, int removed,
 		buf_addf(b, "%*s", w->open, open > 0 ? o : "");
 	if (form <= 1)
 		buf_addf(b, "%*s%*s", w->added, a, w->removed, r);
-	buf_addf(b, "%-*s", form < TREE_BRIEF ? w->badge : 0, badge);
 }
 
 static int
@@ -345,8 +344,6 @@ tree_measure(struct ui *ui)
 		w.open = tree_longer(w.open, "  open", f->hunks_len);
 		w.added = tree_longer(w.added, " +", (size_t)added);
 		w.removed = tree_longer(w.removed, " -", (size_t)removed);
-		n = (int)strlen(tree_badge(ui, f, false));
-		w.badge = n > w.badge ? n : w.badge;
 		slash = strrchr(f->path_bytes, '/');
 		name = slash == NULL ? f->path_bytes : slash + 1;
 		/* A folder's sign; a file's mark, which is indented. */
@@ -354,10 +351,10 @@ tree_measure(struct ui *ui)
 		    (size_t)(name - f->path_bytes), ui->screen.flags);
 		folders = n > folders ? n : folders;
 		n = 4 + (slash != NULL) + sanitize_width(name, strlen(name),
-		    ui->screen.flags);
+		    ui->screen.flags) + (int)strlen(tree_badge(ui, f, false));
 		files = n > files ? n : files;
 	}
-	files += w.open + w.added + w.removed + w.badge;
+	files += w.open + w.added + w.removed;
 	/* The cursor, a space, the line beside it. */
 	w.all = 3 + (files > folders ? files : folders);
 	ui->diff.tree_cols = w;
@@ -370,22 +367,24 @@ tree_draw_file(struct ui *ui, const struct tree_row *row, enum style plain,
 	const struct fold_file *f = row->f;
 	struct screen *s = &ui->screen;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *name = f->path_bytes + row->dir, *mark;
+	const char *name = f->path_bytes + row->dir, *mark, *badge;
 	enum style style;
-	int form, width, added, removed;
+	int form, width, end, added, removed;
 
 	mark = diff_tally_mark(diff_tally(ui, f), &style);
 	x = screen_puts(s, y, x + (row->dir > 0), x_end, style, mark) + 1;
 	width = sanitize_width(name, strlen(name), s->flags);
 	diff_count(f, &added, &removed);
 	for (form = 0; form <= TREE_BRIEF; form++) {
-		tree_state(ui, diff_tally(ui, f), added, removed, tree_badge(ui,
-		    f, form == TREE_BRIEF), form, &b);
-		if (x + width + (int)b.len <= x_end)
+		tree_state(ui, diff_tally(ui, f), added, removed, form, &b);
+		badge = tree_badge(ui, f, form == TREE_BRIEF);
+		end = x_end - (int)(b.len + strlen(badge));
+		if (x + width <= end)
 			break;
 	}
-	screen_put(s, y, x, x_end - (int)b.len, f->protected_by != NULL ||
-	    f->judges ? STYLE_BADGE : plain, name, strlen(name), 0);
+	x = screen_put_ends(s, y, x, end, f->protected_by != NULL ||
+	    f->judges ? STYLE_BADGE : plain, name, strlen(name));
+	screen_puts(s, y, x, x_end, STYLE_DIM, badge);
 	screen_puts(s, y, x_end - (int)b.len, x_end, STYLE_DIM, buf_str(&b));
 }
 
@@ -421,15 +420,15 @@ tree_draw_folder(struct ui *ui, const struct tree *t,
 		files = xasprintf("%zu file%s", row->to - row->from,
 		    row->to - row->from == 1 ? "" : "s");
 		do
-			tree_state(ui, all, added, removed, "", form, &b);
+			tree_state(ui, all, added, removed, form, &b);
 		while (x + (int)row->dir + (int)b.len > x_end &&
 		    form++ < TREE_BRIEF);
 		if (x + (int)(row->dir + 1 + strlen(files) + b.len) <= x_end)
 			screen_puts(s, y, x + (int)row->dir + 1, x_end,
 			    STYLE_DIM, files);
 	}
-	screen_put(s, y, x, x_end - (int)b.len, STYLE_FILE, row->f->path_bytes,
-	    row->dir, 0);
+	screen_put_ends(s, y, x, x_end - (int)b.len, STYLE_FILE,
+	    row->f->path_bytes, row->dir);
 	screen_puts(s, y, x_end - (int)b.len, x_end, STYLE_DIM, buf_str(&b));
 }
 

@@ -260,6 +260,23 @@ screen_put_spans(struct screen *s, int y, int x, int x_end, enum style plain,
 }
 
 int
+screen_put_ends(struct screen *s, int y, int x, int x_end, enum style style,
+    const char *p, size_t n)
+{
+	struct sanitize_unit u;
+	int all = sanitize_width(p, n, s->flags), room = x_end - x, left = 0;
+	size_t i;
+
+	if (all <= room || room < 4)
+		return screen_put(s, y, x, x_end, style, p, n, 0);
+	for (i = 0; all - left > room / 2; i += u.used, left += u.width)
+		sanitize_next(p + i, n - i, s->flags, left, &u);
+	/* Its last cell is the mark. */
+	x = screen_put(s, y, x, x_end - (all - left), style, p, n, 0);
+	return screen_put(s, y, x, x_end, style, p + i, n - i, left);
+}
+
+int
 screen_puts(struct screen *s, int y, int x, int x_end, enum style style,
     const char *text)
 {

@@ -84,6 +84,9 @@ int	screen_put(struct screen *, int y, int x, int x_end, enum style,
 	    const char *p, size_t n, int column);
 int	screen_puts(struct screen *, int y, int x, int x_end, enum style,
 	    const char *);
+/* screen_put of a name: its middle is cut, both ends stay. */
+int	screen_put_ends(struct screen *, int y, int x, int x_end, enum style,
+	    const char *p, size_t n);
 /* screen_put with spans of p; if two overlap, the later one wins. */
 int	screen_put_spans(struct screen *, int y, int x, int x_end, enum style,
 	    const char *p, size_t n, int column, const struct screen_span *,
