@@ -192,7 +192,7 @@ test_amount(void **state)
 	fix_line(&f, "{\"seq\":7,\"type\":\"budget\",\"by\":\"core\",\"what\":"
 	    "\"turns\",\"limit\":30,\"used\":30}");
 	fix_review(&f);
-	fix_want_shown(&f, "limit reached");
+	fix_want_shown(&f, "[limit]");
 	/* What shows the rest leaves room for a way out. */
 	screen_resize(&f.ui.screen, 12, 23);
 	fix_draw(&f);

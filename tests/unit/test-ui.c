@@ -493,7 +493,7 @@ test_renamed(void **state)
 	f.ui.now += 5000;
 	fix_draw(&f);
 	fix_type(&f, "4");
-	fix_want_shown(&f, "renamed  new  +0 -0  1 hunk  from o");
+	fix_want_shown(&f, "renamed  new  1 hunk  from o");
 	fix_want_shown(&f, MSG_RENAMED_CONTENT_UNCHANGED);
 	assert_false(fix_shows(&f, "\033"));
 	fix_type(&f, "y");

@@ -452,6 +452,8 @@ diff_whole_words(const struct fold_file *f, bool first, struct buf *b)
 	if (!n->exists)
 		buf_addf(b, "the file is deleted (%lld bytes)",
 		    (long long)o->size);
+	else if (!o->exists && n->size == 0)
+		buf_adds(b, "a new, empty file");
 	else if (!o->exists)
 		buf_addf(b, "a new file of %lld bytes", (long long)n->size);
 	else if (o->mode != n->mode && !f->binary)

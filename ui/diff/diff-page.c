@@ -156,7 +156,10 @@ diff_file_words(const struct ui *ui, const struct fold_file *f, bool head,
 	diff_count(f, &added, &removed);
 	buf_addf(b, "%-8s ", f->status == NULL ? "" : f->status);
 	r->name = b->len;
-	buf_addf(b, "%s  +%d -%d", path, added, removed);
+	buf_adds(b, path);
+	/* A file without lines has a hunk that says what it is. */
+	if (added + removed > 0)
+		buf_addf(b, "  +%d -%d", added, removed);
 	if (form != DIFF_FILE_BRIEF)
 		buf_addf(b, "  %zu hunk%s", f->hunks_len,
 		    f->hunks_len == 1 ? "" : "s");

@@ -309,6 +309,7 @@ tree_state(const struct ui *ui, struct diff_tally t, int added, int removed,
 {
 	const struct diff_tree_cols *w = &ui->diff.tree_cols;
 	size_t open = t.all - t.yes - t.no;
+	bool lines = added + removed > 0;
 	AUTO_FREE char *o = xasprintf(" %zu open", open);
 	AUTO_FREE char *a = xasprintf(" +%d", added);
 	AUTO_FREE char *r = xasprintf(" -%d", removed);
@@ -317,7 +318,8 @@ tree_state(const struct ui *ui, struct diff_tally t, int added, int removed,
 	if (form == 0)
 		buf_addf(b, "%*s", w->open, open > 0 ? o : "");
 	if (form <= 1)
-		buf_addf(b, "%*s%*s", w->added, a, w->removed, r);
+		buf_addf(b, "%*s%*s", w->added, lines ? a : "", w->removed,
+		    lines ? r : "");
 }
 
 static int

@@ -463,7 +463,8 @@ diff_draw_head(struct ui *ui, const struct page_row *r, int y, int x,
 		buf_addf(&b, " hunk %d of %zu", r->hunk + 1, f->hunks_len);
 	x = screen_puts(s, y, x, x_end, STYLE_HUNK, buf_str(&b));
 	buf_clear(&b);
-	buf_addf(&b, "  +%d -%d", h->added, h->removed);
+	if (h->text_len > 0)
+		buf_addf(&b, "  +%d -%d", h->added, h->removed);
 	if (ui->lines.hunk != NULL && strcmp(ui->lines.hunk, h->id) == 0)
 		buf_addf(&b, "  %zu of %zu lines picked (*)",
 		    hunk_edit_lines_count(ui), ui->lines.len);

@@ -24,7 +24,7 @@ static void
 ask_title(const struct ui *ui, int room, struct buf *b)
 {
 	(void)room;
-	buf_adds(b, ui->fold->ask_command == NULL ? "limit reached" :
+	buf_adds(b, ui->fold->ask_command == NULL ? "limit" :
 	    ui->fold->net.asks ? "connect to this host?" :
 	    "run this command?");
 }
