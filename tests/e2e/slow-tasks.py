@@ -254,8 +254,6 @@ def test_undo(w):
         wait_events(w, "applied")
         t.need(" ready")
         t.key("Z")
-        t.need("Y to confirm")
-        t.key("Y")
         t.go()
         t.key("y")
         wait_events(w, "applied", 2)

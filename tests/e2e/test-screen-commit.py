@@ -169,8 +169,6 @@ def test_branch(w):
         assert w.git("log", "--format=%s", "main") == "begin\n"
         # An undo is committed, too.
         t.send("Z")
-        t.need("Y to confirm")
-        t.send("Y")
         accept(w, t, 2)
         wait_events(w, "committed", 2)
         assert len(commits(w)) == 2

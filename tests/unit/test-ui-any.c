@@ -568,8 +568,10 @@ any_send(void *arg, cJSON *take)
 		}
 	} else if (strcmp(type, "undo") == 0) {
 		by = any_action(a, type);
-		any_want_surface(a, type, by == ACTION_CONFIRM ? "confirm:" :
-		    "changes");
+		/* What works everywhere, or a row, isn't about what is shown. */
+		if (by != ACTION_UNDO_LAST && by != ACTION_REDO_LAST &&
+		    a->row == NULL)
+			any_want_surface(a, type, "changes");
 	} else if (strcmp(type, "say") == 0) {
 		if (any_action(a, type) != ACTION_INPUT_SEND)
 			any_fail(a, "a text is sent by no Enter");

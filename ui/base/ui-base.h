@@ -47,7 +47,6 @@ struct ui_confirm {
 					   full, or NULL */
 	bool		 overwrite;	/* the question includes newer lines */
 	bool		 lower;		/* the key came without its capital */
-	int64_t		 change;	/* the change to undo or redo */
 	char		*glob;		/* files not to propose; */
 	char		*path;		/* and where the user typed it, or
 					   NULL */

@@ -19,7 +19,6 @@
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/confirm.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/prompt-id.h"
@@ -261,7 +260,8 @@ changes_look(struct ui *ui)
 	ui->send(ui->send_arg, command_of("changes"));
 }
 
-void
+/* Request the proposal that undoes this change, or redoes it. */
+static void
 changes_send(struct ui *ui, int64_t tx, bool redo)
 {
 	ui->send(ui->send_arg, command_undo(tx, redo));
@@ -390,35 +390,16 @@ changes_commit_effect(const struct ui *ui, struct buf *b)
 	return true;
 }
 
-/* Ask first, because this key works in any pane. */
 static void
 changes_ask_last(struct ui *ui, bool redo)
 {
 	const struct fold_change *c = fold_change_last(ui->fold, redo);
-	const struct fold_change *of;
-	char *path;
 
-	if (c == NULL) {
+	if (c == NULL)
 		ui_notice(
 		    ui, redo ? "nothing to redo" : "no applied change to undo");
-		return;
-	}
-	if (changes_must_wait(ui))
-		return;
-	of = redo ? fold_change_find(ui->fold,
-	    fold_change_root(ui->fold, c)) : NULL;
-	if (of == NULL)
-		of = c;
-	/* Only the files that were undone come back. */
-	path = sanitize_dup(c->files[0].path, ui->screen.flags);
-	confirm_ask(ui, redo ? ACTION_REDO_LAST : ACTION_UNDO_LAST,
-	    c->files_len == 1 ?
-	    xasprintf("propose to %s change %lld (%s)?", redo ? "redo" :
-	    "undo", (long long)of->tx, path) :
-	    xasprintf("propose to %s change %lld (%s and %zu more)?", redo ?
-	    "redo" : "undo", (long long)of->tx, path, c->files_len - 1));
-	ui->confirm.change = c->tx;
-	free(path);
+	else if (!changes_must_wait(ui))
+		changes_send(ui, c->tx, redo);
 }
 
 bool

@@ -24,7 +24,5 @@ bool	changes_commit_effect(const struct ui *, struct buf *);
 void	changes_look(struct ui *);
 /* The files and hunks of a change have come. */
 void	changes_line(struct ui *, const cJSON *);
-/* Request the proposal that undoes this change, or redoes it. */
-void	changes_send(struct ui *, int64_t tx, bool redo);
 
 #endif

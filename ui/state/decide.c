@@ -20,8 +20,7 @@
  *  6. While matches of a search are marked, no key decides: in other programs
  *     n goes to the next match.
  *
- * An undo decides nothing, it only requests a proposal, but the same rules
- * apply.
+ * An undo decides nothing: it only requests a proposal, without a question.
  */
 #include "config.h"
 
@@ -451,11 +450,6 @@ decide_confirmed(struct ui *ui)
 	case ACTION_NEVER:
 		product_list_hide_now(ui);
 		confirm_clear(ui);
-		break;
-	case ACTION_UNDO_LAST:
-	case ACTION_REDO_LAST:
-		confirm_clear(ui);
-		changes_send(ui, ui->confirm.change, id == ACTION_REDO_LAST);
 		break;
 	default:
 		confirm_clear(ui);

@@ -35,9 +35,9 @@
 #define PICK_COMMAND_DECIDES (ACTION_CTX_ASK | ACTION_CTX_NET | \
 	ACTION_CTX_PAUSE | \
 	ACTION_CTX_PLAN | ACTION_CTX_LINES | ACTION_CTX_FILES | \
-	ACTION_CTX_DIFF | ACTION_CTX_CHANGES)
-#define PICK_COMMAND_PLACES (PICK_COMMAND_DECIDES | ACTION_CTX_SEARCH | \
-	ACTION_CTX_PANE)
+	ACTION_CTX_DIFF)
+#define PICK_COMMAND_PLACES (PICK_COMMAND_DECIDES | ACTION_CTX_CHANGES | \
+	ACTION_CTX_SEARCH | ACTION_CTX_PANE)
 
 /* Commands that do the same as a key: they are in its row. */
 static const struct {
@@ -375,14 +375,12 @@ pick_command_close(struct ui *ui)
 
 /* ---- a row is chosen ---- */
 
-/* Does it decide about what the list covers? What works everywhere asks by
- * itself. */
+/* Does it decide about what the list covers? */
 static bool
 pick_command_asks(const struct action *a)
 {
 	return (a->contexts & PICK_COMMAND_DECIDES) != 0 &&
-	    ((a->flags & ACTION_DECIDES) != 0 || a->id == ACTION_FILE_SWITCH ||
-	    a->id == ACTION_CHANGE_SWITCH);
+	    ((a->flags & ACTION_DECIDES) != 0 || a->id == ACTION_FILE_SWITCH);
 }
 
 static void
