@@ -478,7 +478,7 @@
 #define MSG_HUNK_GOES_ON "not accepted yet: this hunk goes on"
 #define MSG_LOOK_AT_REST "not accepted yet: look at the rest of this hunk"
 #define MSG_YOU_HAVENT_SEEN "You haven't seen"
-#define MSG_YOU_HAVE_SEEN_ALL "you have seen all of it"
+#define MSG_YOU_HAVE_SEEN_ALL "you have seen all that is open"
 #define MSG_YOU_STARTED_TO_REVIEW "you started to review it"
 /* clang-format on */
 

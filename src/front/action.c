@@ -111,7 +111,7 @@ const struct action action_table[] = {
 	{ ACTION_NEWS, "news", "V", C(DIFF) | C(PLAN), ACTION_LOOKS,
 	    "what changed", "show only what changed since you last looked, or all again" },
 	{ ACTION_UNSEEN_NEXT, "unseen-next", "M",
-	    C(CONFIRM) | C(DIFF) | C(LINES), ACTION_LOOKS, NULL, "go to the next part you haven't seen" },
+	    C(CONFIRM) | C(DIFF) | C(LINES), ACTION_LOOKS, NULL, "go to the next open part that you haven't seen" },
 	{ ACTION_UNDECIDED_NEXT, "undecided-next", "m", C(DIFF), ACTION_LOOKS,
 	    NULL, "go to the next undecided hunk" },
 	{ ACTION_FILE_NEXT, "file-next", "]", C(DIFF), ACTION_LOOKS,

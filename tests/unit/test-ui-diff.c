@@ -801,6 +801,17 @@ test_next_undecided(void **state)
 
 	(void)state;
 	begin(&f, 30, 80, h, 3);
+
+	/* What is decided needs nobody's eyes. */
+	fix_init(&f, 16, 80);
+	fix_propose(&f, 50, 1, 3, 20, "line");
+	fix_live(&f);
+	fix_review(&f);
+	fix_type(&f, "JnMMMM");
+	assert_false(is_seen(&f, 2));
+	assert_true(is_seen(&f, 1) && is_seen(&f, 3));
+	fix_want_shown(&f, MSG_YOU_HAVE_SEEN_ALL);
+	fix_release(&f);
 	fix_type(&f, "Jy");
 	want_cursor(&f, "@@ -211,2");
 	fix_type(&f, "m");

@@ -140,21 +140,25 @@ diff_jump_is_unseen(const struct ui *ui, size_t i)
 	    diff_row_is_unseen(ui, &right->rows[i]));
 }
 
+/* Go to the next unseen part of an open hunk, or of this one. */
 static void
-diff_next_unseen(struct ui *ui)
+diff_next_unseen(struct ui *ui, const char *id)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t i, at, n = pane->page.len;
+	const struct fold_hunk *h;
 
 	for (i = 0; i < n; i++) {
 		at = (pane->cur + i) % n;
-		if (diff_jump_is_unseen(ui, at)) {
+		h = diff_row_hunk(ui, &pane->page.rows[at]);
+		if ((h == NULL || diff_hunk_is_open(ui, h) || (id != NULL &&
+		    strcmp(h->id, id) == 0)) && diff_jump_is_unseen(ui, at)) {
 			diff_goto_row(ui, at);
 			return;
 		}
 	}
 	if (!diff_space_reveal_all(ui))
-		ui_notice(ui, "you have seen all of it");
+		ui_notice(ui, "you have seen all that is open");
 }
 
 /* Would a key that accepts a file's hunks accept this one? */
@@ -283,7 +287,7 @@ diff_goto_unseen(struct ui *ui, const char *id)
 		    "to the list of files", ui_key_of(ui, ACTION_TREE_GO));
 	ui->diff.tree_keys = false;
 	diff_goto_hunk(ui, id);
-	diff_next_unseen(ui);
+	diff_next_unseen(ui, id);
 	diff_remember(ui);
 }
 
@@ -339,7 +343,7 @@ diff_jump_key(struct ui *ui, enum action_id id)
 		return false;
 	switch (id) {
 	case ACTION_UNSEEN_NEXT:
-		diff_next_unseen(ui);
+		diff_next_unseen(ui, NULL);
 		return true;
 	case ACTION_UNDECIDED_NEXT:
 		diff_next_open(ui);
