@@ -776,6 +776,9 @@ test_next_unseen(void **state)
 	struct fix f;
 
 	(void)state;
+	/* Space is the tree's at once, also after it turned a page. */
+	fix_type(&f, " ,");
+	assert_true(ui_contexts(&f.ui) & ACTION_CTX_FILES);
 	fix_init(&f, 16, 80);
 	fix_propose(&f, 50, 1, 3, 20, "line");
 	fix_live(&f);

@@ -383,6 +383,8 @@ diff_key(struct ui *ui, enum action_id id)
 	if (pane->page.width <= 0)
 		return false;
 	diff_refresh(ui, pane->page.width + 1);
+	/* In the tree no row is reached by pages of the diff. */
+	ui->diff.paged = id == ACTION_PAGE_DOWN && !ui->diff.tree_keys;
 	if (diff_tree_key(ui, id) || diff_view_key(ui, id) ||
 	    diff_news_key(ui, id) || diff_space_key(ui, id) ||
 	    diff_jump_key(ui, id) ||
@@ -390,7 +392,6 @@ diff_key(struct ui *ui, enum action_id id)
 	    context_lines_key(ui, id) || line_comment_key(ui, id) ||
 	    line_notes_key(ui, id))
 		return true;
-	ui->diff.paged = id == ACTION_PAGE_DOWN;
 	last = pane->page.len > h ? pane->page.len - h : 0;
 	switch (id) {
 	case ACTION_HUNK_NEXT:
