@@ -54,6 +54,43 @@ def test_open_in_editor(w):
     assert w.read("a.txt") == TEST_BYTES
 
 
+def test_edit_the_last(w):
+    """An edit only marks, that of the last open hunk, too, and the mark is kept
+    when the core dies: nothing is written before x."""
+    ed = script(w, "ed", "sed -i 's/^+LINE 30/+mine/' \"$1\"\n")
+    with begin(w, EDITOR=ed) as t:
+        t.send("e")
+        t.need("your version is accepted · x: write it · u: take back")
+        t.need("1 decided · 1 accepted · x: write it")
+        t.need(">[e]")
+        t.need("+mine")
+        t.idle()
+        assert not w.events("decision")
+        os.kill(core_pid(), signal.SIGKILL)
+        t.ended("exit 1")
+    with Screen(w, "resume", env={"EDITOR": ed}) as t:
+        t.need("1 decided · 1 accepted · x: write it")
+        t.need("+mine")
+        t.review("x write it")
+        # So it is for a mark that is changed while none is open.
+        t.send("n")
+        t.need("1 decided · 1 rejected")
+        t.send("u")
+        t.need("0 decided")
+        t.send("e")
+        t.need("your version is accepted · x: write it · u: take back")
+        assert not w.events("decision")
+        t.send("x")
+        wait_events(w, "applied")
+        t.need(" ready")
+        t.end()
+    assert w.read("a.txt") == numbers(60).replace("line 30\n", "mine\n")
+    decided = w.events("decision")[0]["files"][0]["hunks"]
+    assert [(h["decision"], h["seen"]) for h in decided] == [
+        ("edited", True)], decided
+    w.verify()
+
+
 def test_pager(w):
     harness.need_sandbox(w)
     saw = w.path("saw")

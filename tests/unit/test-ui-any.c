@@ -356,7 +356,7 @@ any_sent_mark(struct any *a, const cJSON *o)
 
 	if (f == NULL)
 		any_fail(a, "%s: there is none", what);
-	if (seen)
+	if (seen && by != ACTION_NONE)
 		any_want_seen(a, what, h->text, h->text_len);
 	switch (by) {
 	case ACTION_NONE:	/* the editor */
@@ -544,6 +544,9 @@ any_send(void *arg, cJSON *take)
 
 	any_note(a, "sends %s %s %s", type, json_str_or(take, "mark", ""),
 	    json_str_or(take, "hunk", ""));
+	if (strcmp(type, "mark") == 0 && !json_bool(take, "hold", false) &&
+	    a->by == ANY_EDITOR)
+		any_fail(a, "an edit may write");
 	if (strcmp(type, "mark") == 0 || json_get(take, "all") != NULL)
 		any_sent_marks(a, take);
 	else if (strcmp(type, "plan") == 0)
@@ -1275,7 +1278,7 @@ any_wants(struct any *a)
 {
 	struct ui *ui = &a->ui;
 	enum ui_edit edit = ui->want_edit;
-	char *text;
+	char *text, *plus;
 	size_t len = 0;
 
 	ui->want = UI_WANT_NONE;
@@ -1295,6 +1298,9 @@ any_wants(struct any *a)
 	a->by = ANY_EDITOR;
 	if (edit == UI_EDIT_HUNK) {
 		text = any_one_in(a, 3) ? NULL : hunk_edit_text(ui, &len);
+		plus = text == NULL ? NULL : strstr(text, "\n+");
+		if (plus != NULL && any_one_in(a, 2))
+			plus[1] = '#';	/* one line less */
 		hunk_edit_edited(ui, text, len, "it failed");
 		free(text);
 	} else {

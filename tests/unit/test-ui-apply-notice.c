@@ -327,42 +327,37 @@ test_last_single(void **state)
 	fix_release(&f);
 }
 
-/* So do picked lines, an edit, and a decision that is repeated. */
+/* So do picked lines. An edit and a decision that is repeated only mark, the
+ * last hunk as any other: x writes. */
 static void
 test_last_other(void **state)
 {
+	static const char mine[] = "@@ -0,0 +1,1 @@\n+mine\n";
 	struct fix f;
-	char *text;
-	size_t n;
 
 	(void)state;
 	fix_init(&f, 24, 250);
 	fix_propose(&f, 50, 1, 2, 1, "x");
 	fix_live(&f);
 	fix_review(&f);
-	assert_false(fix_shows(&f, "edit and write"));
-	fix_type(&f, "e");
-	text = hunk_edit_text(&f.ui, &n);
-	assert_null(strstr(text, "No other hunk is open"));
-	free(text);
 	fix_type(&f, "y");
-	fix_want_shown(&f, "e edit and write all 2  ");
-	fix_type(&f, "e");
-	text = hunk_edit_text(&f.ui, &n);
-	assert_non_null(strstr(text, "# No other hunk is open: an edit will "
-	    "accept this one and write all 2.\n"));
-	free(text);
+	fix_want_shown(&f, "e edit  ");
 	fix_type(&f, "v ");
 	fix_want_shown(&f, "y accept picked, reject rest and write "
 	    "all 2  ");
 	fix_type(&f, "vnuU");
-	fix_want_shown(&f, "Repeat the decision and write 1 of 2? ");
-	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
-	fix_type(&f, "U");
-	fix_want_shown(&f, "not done");
-	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
-	fix_type(&f, "UY");
+	fix_want_shown(&f, "decision repeated · x: write 1 of 2 · u: take back");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 2);
+	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
+	fix_type(&f, "ue");
+	hunk_edit_edited(&f.ui, mine, strlen(mine), NULL);
+	fix_draw(&f);
+	fix_want_shown(&f, "your version is accepted · x: write all 2 · "
+	    "u: take back");
+	assert_int_equal(fix_count(&f, "\"edit\":\"+mine\\n\",\"hold\":true"),
+	    1);
+	fix_type(&f, "x");
+	assert_int_equal(fix_count(&f, "\"type\":\"decide\""), 1);
 	fix_release(&f);
 }
 

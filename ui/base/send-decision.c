@@ -46,6 +46,20 @@ decision_is_unchecked(const struct ui *ui)
 	return marked > 0 && yes < all;
 }
 
+bool
+decision_is_complete(const struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	size_t i, j;
+
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++)
+			if (decision_mark(ui, &p->files[i].hunks[j]) ==
+			    MARK_NONE)
+				return false;
+	return true;
+}
+
 void
 decision_forget_sent(struct ui *ui, bool all)
 {
@@ -82,17 +96,6 @@ decision_mark_command(struct ui *ui, const struct fold_hunk *h,
 	return o;
 }
 
-void
-decision_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark,
-    const char *word)
-{
-	char *id = h->id;
-
-	ui->send(ui->send_arg, decision_mark_command(ui, h, mark, word));
-	if (mark != MARK_NONE)
-		verdicts_add(ui, &id, 1, mark, word, false, false);
-}
-
 /* True if any was sent. */
 static bool
 decision_marks(struct ui *ui, char *const *hunks, size_t len,
@@ -102,6 +105,7 @@ decision_marks(struct ui *ui, char *const *hunks, size_t len,
 	const struct fold_hunk *h, *last = NULL;
 	size_t i;
 
+	hold = hold || (mark != MARK_NONE && decision_is_complete(ui));
 	for (i = 0; i < len; i++) {
 		if (fold_find_hunk(ui->fold, hunks[i], &h) == NULL)
 			continue;
@@ -125,12 +129,23 @@ decision_marks(struct ui *ui, char *const *hunks, size_t len,
 }
 
 void
+decision_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark,
+    const char *word)
+{
+	char *id = h->id;
+
+	if (decision_marks(ui, &id, 1, mark, word, false, false) &&
+	    mark != MARK_NONE)
+		verdicts_add(ui, &id, 1, mark, word, false);
+}
+
+void
 decision_send_marks(struct ui *ui, char *const *hunks, size_t len,
     enum fold_mark mark, bool overwrite, bool hold)
 {
 	if (decision_marks(ui, hunks, len, mark, NULL, overwrite, hold) &&
 	    mark != MARK_NONE)
-		verdicts_add(ui, hunks, len, mark, NULL, false, hold);
+		verdicts_add(ui, hunks, len, mark, NULL, false);
 }
 
 /* Does the verdict, done again, mark this hunk? */
@@ -147,24 +162,20 @@ decision_is_again(const struct ui *ui, const struct ui_verdict *v,
 }
 
 size_t
-decision_count_again(const struct ui *ui, enum fold_mark *mark)
+decision_count_again(const struct ui *ui)
 {
 	size_t i, k, n = 0;
 
-	for (k = ui->verdicts_at; n == 0 && k < ui->verdicts_len; k++) {
-		*mark = ui->verdicts[k].mark;
+	for (k = ui->verdicts_at; n == 0 && k < ui->verdicts_len; k++)
 		for (i = 0; i < ui->verdicts[k].len; i++)
 			n += decision_is_again(ui, &ui->verdicts[k],
 			    ui->verdicts[k].hunks[i]);
-		if (n > 0 && ui->verdicts[k].hold)
-			return 0;
-	}
 	return n;
 }
 
 /* Send the mark for those hunks of a verdict that have another one: none when
- * it is taken back, the verdict's when it is done again. The first of them, or
- * NULL. */
+ * it is taken back, the verdict's when it is done again, which writes nothing.
+ * The first of them, or NULL. */
 static const char *
 decision_send_verdict(struct ui *ui, const struct ui_verdict *v, bool back)
 {
@@ -179,7 +190,7 @@ decision_send_verdict(struct ui *ui, const struct ui_verdict *v, bool back)
 	first = ids[0];
 	if (n > 0)
 		(void)decision_marks(ui, ids, n, back ? MARK_NONE : v->mark,
-		    back ? NULL : v->word, false, !back && v->hold);
+		    back ? NULL : v->word, false, !back);
 	free(ids);
 	return first;
 }
@@ -205,19 +216,21 @@ decision_send_again(struct ui *ui)
 
 void
 decision_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
-    size_t len, bool seen, bool overwrite)
+    size_t len, bool editor, bool overwrite)
 {
 	struct seen *s = displayed_get(ui, h->id, h->text_len);
-	cJSON *o = command_mark(ui->fold->proposal, h->id, "edited", seen,
-	    NULL);
+	cJSON *o = command_mark(ui->fold->proposal, h->id, "edited", editor ||
+	    displayed_is_full(s), NULL);
 	char *id = h->id;
 
 	json_add_bytes(o, "edit", text, len);
 	if (overwrite)
 		json_add_bool(o, "overwrite", true);
+	if (editor || decision_is_complete(ui))
+		json_add_bool(o, "hold", true);
 	ui->send(ui->send_arg, o);
 	s->sent = MARK_YES;
-	verdicts_add(ui, &id, 1, MARK_YES, NULL, true, false);
+	verdicts_add(ui, &id, 1, MARK_YES, NULL, true);
 }
 
 void

@@ -21,25 +21,28 @@ bool	decision_is_armed(const struct ui *);
 enum fold_mark decision_mark(const struct ui *, const struct fold_hunk *);
 /* Did the success check run with all hunks, while the marks choose some? */
 bool	decision_is_unchecked(const struct ui *);
+/* Has every hunk a mark? Then another one for it completes nothing: the user
+ * still has to send the marks. */
+bool	decision_is_complete(const struct ui *);
 void	decision_send_mark(struct ui *, const struct fold_hunk *,
 	    enum fold_mark, const char *word);
 /* Send the same mark for several hunks, at once; `overwrite`: also where it
  * overwrites newer lines; `hold`: if no hunk is open then, the user still has to
- * send the marks. */
+ * send the marks, too. */
 void	decision_send_marks(struct ui *, char *const *hunks, size_t len,
 	    enum fold_mark, bool overwrite, bool hold);
 /* Take back the last verdict that still holds, or do the next one again that was
  * taken back: but accept no hunk that wasn't seen in full, that overwrites newer
- * lines, or that was edited. The id of its first hunk; NULL: there is none. */
+ * lines, or that was edited, and write nothing. The id of its first hunk; NULL:
+ * there is none. */
 const char *decision_send_back(struct ui *);
 const char *decision_send_again(struct ui *);
-/* How many hunks decision_send_again would mark, and how; 0 if it is a verdict
- * that completes no decision. */
-size_t	decision_count_again(const struct ui *, enum fold_mark *);
-/* Accept a hunk as edited; `seen`: the user has seen all of it; `overwrite`:
- * and that it overwrites newer lines. */
+/* How many hunks decision_send_again would mark. */
+size_t	decision_count_again(const struct ui *);
+/* Accept a hunk as edited; `editor`: the user has seen all of it there, and an
+ * edit writes nothing yet; `overwrite`: it may overwrite newer lines. */
 void	decision_send_edit(struct ui *, const struct fold_hunk *,
-	    const char *text, size_t len, bool seen, bool overwrite);
+	    const char *text, size_t len, bool editor, bool overwrite);
 void	decision_send_plan(struct ui *, const char *action, const char *word,
 	    const cJSON *plan);
 /* Answer whether the waiting command may run. */

@@ -37,7 +37,7 @@ verdicts_clear(struct ui *ui)
 
 void
 verdicts_add(struct ui *ui, char *const *hunks, size_t len, enum fold_mark mark,
-    const char *word, bool edited, bool hold)
+    const char *word, bool edited)
 {
 	struct ui_verdict *v;
 	size_t i;
@@ -52,7 +52,6 @@ verdicts_add(struct ui *ui, char *const *hunks, size_t len, enum fold_mark mark,
 	v->mark = mark;
 	v->word = xstrdup_null(word);
 	v->edited = edited;
-	v->hold = hold;
 	ui->verdicts_at = ui->verdicts_len;
 }
 

@@ -18,12 +18,11 @@ struct ui_verdict {			/* of one key */
 	enum fold_mark	 mark;
 	char		*word;		/* or NULL */
 	bool		 edited;	/* its text isn't kept here */
-	bool		 hold;		/* see decision_send_marks */
 };
 
 /* Record a verdict; what was taken back before it can't be done again. */
 void	verdicts_add(struct ui *, char *const *hunks, size_t len,
-	    enum fold_mark, const char *word, bool edited, bool hold);
+	    enum fold_mark, const char *word, bool edited);
 /* The last verdict that still holds for a hunk, which is taken back now; NULL:
  * none. Borrowed. */
 const struct ui_verdict *verdicts_back(struct ui *);

@@ -298,8 +298,8 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 		    header_check_comes(ui, n) ?
 		    " without the check" : "");
 	/* The core carries out the decision when a mark completes it. Here every
-	 * hunk has its mark, but the last command wasn't a mark (an edit, or
-	 * hiding a file), so the key does it. */
+	 * hunk has its mark, but the last key wrote nothing (an edit, or hiding
+	 * a file), so the key does it. */
 	if (n->marked == n->hunks && n->hunks > 0) {
 		struct effect e = effect_count(ui, effect_as_marked, NULL);
 

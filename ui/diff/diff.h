@@ -93,6 +93,8 @@ effect_mark_cb effect_as_marked;	/* the mark that it has */
 void	effect_text(const struct effect *, int cols, struct buf *);
 /* Say that all is decided, and what the key that sends the marks does. */
 void	effect_say_all(struct ui *);
+/* "WHAT · x: write 1 of 3 · u: take back": the key that marked wrote nothing. */
+void	effect_say_marked(struct ui *, const char *what);
 /* "Write 7 of 9 hunks in 3 files, reject 2?" */
 void	effect_question(const struct effect *, struct buf *);
 /* " Check passed on this.", of exactly what would be written; nothing if no

@@ -107,6 +107,20 @@ effect_say_all(struct ui *ui)
 	    ACTION_SEND), buf_str(&b));
 }
 
+void
+effect_say_marked(struct ui *ui, const char *what)
+{
+	struct effect e = effect_count(ui, effect_as_marked, NULL);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	effect_text(&e, 0, &b);
+	ui_notice(ui, "%s · %s: %s · %s: take back", what,
+	    ui_key_of(ui, ACTION_SEND), buf_str(&b),
+	    ui_key_of(ui, ACTION_UNMARK));
+	/* The cursor may be on another hunk: its keys are below. */
+	ui_notice_stay(ui);
+}
+
 static bool
 effect_is_edited(const struct fold_proposal *p)
 {

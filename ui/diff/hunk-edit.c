@@ -88,13 +88,13 @@ hunk_edit_mark(const struct ui *ui, const struct fold_file *f,
 	return h == arg ? MARK_YES : decision_mark(ui, h);
 }
 
-/* Append " and write 5 of 9" if no other hunk is open. */
+/* Append " and write 5 of 9" if this is the last open hunk. */
 static void
 hunk_edit_effect(const struct ui *ui, const struct fold_hunk *h, struct buf *b)
 {
 	struct effect e = effect_count(ui, hunk_edit_mark, h);
 
-	if (e.open > 0)
+	if (e.open > 0 || decision_is_complete(ui))
 		return;
 	buf_adds(b, " and ");
 	effect_text(&e, 0, b);
@@ -146,28 +146,11 @@ hunk_edit_lines_count(const struct ui *ui)
 	return n;
 }
 
-static void
-hunk_edit_accepted(struct ui *ui, const char *what)
-{
-	struct effect e = effect_count(ui, effect_as_marked, NULL);
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	if (e.open > 0) {
-		effect_text(&e, 0, &b);
-		buf_addf(&b, " · %s: ", ui_key_of(ui, ACTION_UNMARK));
-	}
-	ui_notice(ui, "%s · %s%s%s%s", what,
-	    ui_key_of(ui, e.open > 0 ? ACTION_SEND : ACTION_UNMARK),
-	    e.open > 0 ? ": " : "", buf_str(&b),
-	    e.open > 0 ? "take back" : " takes it back");
-	/* The cursor is on another hunk: its keys are below. */
-	ui_notice_stay(ui);
-}
-
 void
 hunk_edit_lines_send(struct ui *ui, bool overwrite)
 {
 	struct buf b = BUF_INIT(0);
+	bool complete = decision_is_complete(ui);
 	const struct fold_hunk *h;
 	const struct seen *s;
 	const char *text;
@@ -194,11 +177,13 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 			return;
 		}
 		hunk_text_pick(&b, text, len, ui->lines.pick);
-		decision_send_edit(
-		    ui, h, buf_str(&b), b.len, displayed_is_full(s), overwrite);
+		decision_send_edit(ui, h, buf_str(&b), b.len, false, overwrite);
 		buf_release(&b);
 		diff_next_undecided(ui);
-		hunk_edit_accepted(ui, "picked lines accepted, rest rejected");
+		/* Else they complete the decision. */
+		if (complete || !decision_is_complete(ui))
+			effect_say_marked(
+			    ui, "picked lines accepted, rest rejected");
 	} else
 		ui_notice(ui, "not sent: that hunk changed or is gone");
 	hunk_edit_lines_drop(ui, true);
@@ -290,12 +275,10 @@ hunk_edit_text(const struct ui *ui, size_t *len)
 	const struct fold_hunk *h = NULL;
 	const struct fold_file *f = ui->edit_hunk == NULL ? NULL :
 	    fold_find_hunk(ui->fold, ui->edit_hunk, &h);
-	AUTO_BUF struct buf effect = BUF_INIT(0);
 	struct buf b = BUF_INIT(0);
 
 	if (f == NULL || h->decided)
 		return NULL;
-	hunk_edit_effect(ui, h, &effect);
 	if (ui->kept_hunk != NULL && strcmp(ui->kept_hunk, h->id) == 0) {
 		hunk_edit_comment(&b, HUNK_EDIT_WHY, ui->kept_why);
 		if (ui->edit_overwrites &&
@@ -307,9 +290,6 @@ hunk_edit_text(const struct ui *ui, size_t *len)
 		if (ui->edit_overwrites)
 			hunk_edit_comment(&b, "", FOLD_OVERWRITES);
 		buf_adds(&b, HUNK_EDIT_HELP);
-		if (effect.len > 0)
-			buf_addf(&b, "# No other hunk is open: an edit will "
-			    "accept this one%s.\n", buf_str(&effect));
 		hunk_edit_add_lost(ui, &b);
 		buf_addf(&b, "@@ -%d,%d +%d,%d @@\n", h->old_start,
 		    h->old_lines, h->new_start, h->new_lines);
@@ -425,7 +405,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		decision_send_edit(ui, h, m.text, m.len, true,
 		    ui->edit_overwrites);
 		diff_next_undecided(ui);
-		hunk_edit_accepted(ui, "your version is accepted");
+		effect_say_marked(ui, "your version is accepted");
 	}
 	hunk_amended_release(&m);
 }

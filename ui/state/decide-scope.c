@@ -143,8 +143,6 @@ decide_on_key(const struct ui *ui, enum action_id id, struct decide_on *on)
 	case ACTION_FILE_SWITCH:
 		on->id = file ? ACTION_FILE_SWITCH : id;
 		return file || id == ACTION_ACCEPT;
-	case ACTION_HUNK_EDIT:
-		return !file;
 	case ACTION_LINES_ACCEPT:
 		return !file && ui->lines.hunk != NULL &&
 		    strcmp(ui->lines.hunk, on->hunk->id) == 0;

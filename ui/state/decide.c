@@ -56,47 +56,20 @@
 #include "ui/state/decide-scope.h"
 #include "ui/state/pick-command.h"
 
-/* Ask before a repeated decision leaves no hunk open and writes: other keys say
- * that in the hints, in which this one is late. */
-static bool
-decide_again_asks(struct ui *ui)
-{
-	struct effect e = effect_count(ui, effect_as_marked, NULL);
-	struct buf b = BUF_INIT(0);
-	enum fold_mark mark;
-	size_t n = decision_count_again(ui, &mark);
-
-	if (n == 0 || n < e.open)
-		return false;
-	if (mark == MARK_YES)
-		e.yes += n;
-	if (e.yes == 0)
-		return false;
-	buf_adds(&b, "Repeat the decision and ");
-	effect_text(&e, 0, &b);
-	buf_addc(&b, '?');
-	confirm_ask(ui, ACTION_VERDICT_AGAIN, buf_take(&b));
-	return true;
-}
-
 /* Take back the last decision or repeat it, and go to its first hunk. Taking
  * back decides nothing, so the hunks needn't be on the screen. */
 static void
 decide_verdict(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 {
-	bool back = id == ACTION_UNMARK, confirmed = ui->confirm.action == id;
+	size_t n = decision_count_again(ui);
+	bool back = id == ACTION_UNMARK;
 	const char *hunk;
-	enum fold_mark mark;
-	size_t n = decision_count_again(ui, &mark);
 
 	if (!decision_is_armed(ui)) {
 		ui_notice(ui, "not on screen yet: look, then decide");
 		return;
 	}
 	if (!back && diff_space_reveal_all(ui))
-		return;
-	confirm_clear(ui);
-	if (!back && !confirmed && decide_again_asks(ui))
 		return;
 	hunk = back ? decision_send_back(ui) : decision_send_again(ui);
 	if (hunk != NULL) {
@@ -111,6 +84,8 @@ decide_verdict(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 			ui_notice(ui, "decision repeated for %zu of %zu hunks: "
 			    "you haven't seen the others", n,
 			    ui->verdicts[ui->verdicts_at - 1].len);
+		else if (decision_is_complete(ui))
+			effect_say_marked(ui, "decision repeated");
 		else
 			ui_notice(ui, "decision repeated · %s takes it back",
 			    ui_key_of(ui, ACTION_UNMARK));
@@ -443,9 +418,6 @@ decide_confirmed(struct ui *ui)
 	case ACTION_LINES_ACCEPT:
 		confirm_clear(ui);
 		hunk_edit_lines_send(ui, overwrite);
-		break;
-	case ACTION_VERDICT_AGAIN:
-		decide_verdict(ui, id, NULL);
 		break;
 	case ACTION_NEVER:
 		product_list_hide_now(ui);

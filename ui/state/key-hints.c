@@ -342,11 +342,11 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, a->hint);
 	if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) && row)
 		buf_adds(b, folder ? " folder" : " file");
-	/* In full with the first of them only. The text in the editor says it,
-	 * too, and a reason is sent only by Enter. */
+	/* In full with the first of them only. A reason is sent only by
+	 * Enter. */
 	if ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_LINES)) != 0 &&
 	    a->id != ACTION_ALL_ACCEPT && (cols >= HINTS_REST ||
-	    (a->id != ACTION_HUNK_EDIT && a->id != ACTION_REJECT_WORD)))
+	    a->id != ACTION_REJECT_WORD))
 		decide_effect_text(ui, a->id, a->id == ACTION_ACCEPT ? cols : 0,
 		    b);
 }
