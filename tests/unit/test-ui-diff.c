@@ -525,6 +525,35 @@ test_cut_search(void **state)
 	buf_release(&b);
 }
 
+/* The cursor's row stands out where keys go to it, and an added line still
+ * looks like one. */
+static void
+test_lit(void **state)
+{
+	static const struct hunk hunks[] = { { "a.c", "+one\n+two\n" },
+		{ "b.c", "-three\n" } };
+	struct fix f;
+	char *s;
+
+	(void)state;
+	begin(&f, 24, 80, hunks, MEM_COUNT(hunks));
+	want_styled(&f, STYLE_CURRENT, ">| @@ -11,2 +11,2 @@");
+	f.ui.diff.numbers = true;
+	fix_type(&f, "j");
+	want_styled(&f, STYLE_CURRENT, ">  11");
+	s = fix_styled(&f, STYLE_ADD);
+	assert_int_equal(strncmp(s, "+one ", 5), 0);
+	free(s);
+	fix_type(&f, "i");
+	want_styled(&f, STYLE_CURRENT, "");
+	fix_type(&f, "\033");
+	f.ui.now += 5000;
+	fix_type(&f, ",");
+	want_styled(&f, STYLE_CURRENT, ">");
+	want_styled(&f, STYLE_NAME, "modified a.c  +2 -0  1 hunk");
+	fix_release(&f);
+}
+
 /* A match far away is shown with the lines around it; one on the screen leaves
  * the page where it is. */
 static void
@@ -2246,6 +2275,7 @@ main(void)
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_cut_search),
 		cmocka_unit_test(test_search_place),
+		cmocka_unit_test(test_lit),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_columns_seen),
 		cmocka_unit_test(test_list),

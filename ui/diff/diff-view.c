@@ -18,6 +18,7 @@
 #include "journal/fold-proposal.h"
 #include "ui/base/displayed.h"
 #include "ui/base/pane-data.h"
+#include "ui/base/prompt-id.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/context-lines.h"
 #include "ui/diff/diff-colours.h"
@@ -225,23 +226,33 @@ diff_draw_side(struct ui *ui, struct page *p, size_t row, int y, int x,
 	p->ink_len = 0;
 }
 
+bool
+diff_is_lit(const struct ui *ui, size_t row)
+{
+	return row == ui->panes[PANE_DIFF].cur && ui->at == PANE_DIFF &&
+	    !ui->diff.tree_keys && prompt_id_has_keys(ui);
+}
+
 static void
-diff_draw_number(struct ui *ui, int number, int y, int x, int x_end)
+diff_draw_number(struct ui *ui, int number, enum style style, int y, int x,
+    int x_end)
 {
 	char b[16];
 
 	if (number <= 0)
 		return;
 	snprintf(b, sizeof(b), "%*d", ui->diff.digits, number);
-	screen_puts(&ui->screen, y, x, x_end, STYLE_DIM, b);
+	screen_puts(&ui->screen, y, x, x_end, style, b);
 }
 
 /* In one column with room for one number, that is the new one, so that the
  * numbers rise: removed lines have none, except where only they are there. */
 static void
-diff_draw_gutter(struct ui *ui, const struct page_row *r, int y, int x,
+diff_draw_gutter(struct ui *ui, const struct page *p, size_t row, int y, int x,
     int x_end)
 {
+	const struct page_row *r = &p->rows[row];
+	enum style style = diff_is_lit(ui, row) ? STYLE_CURRENT : STYLE_DIM;
 	const struct fold_hunk *h = diff_row_hunk(ui, r);
 	int end = x + diff_gutter(ui), number = r->number;
 	bool gone = r->kind == DIFF_LINE && r->before > 0 &&
@@ -256,10 +267,10 @@ diff_draw_gutter(struct ui *ui, const struct page_row *r, int y, int x,
 		return;
 	}
 	if (diff_has_both(ui))
-		diff_draw_number(ui, r->before, y, x, x_end);
+		diff_draw_number(ui, r->before, style, y, x, x_end);
 	if (gone && (diff_has_both(ui) || h == NULL || h->new_lines > 0))
 		number = 0;
-	diff_draw_number(ui, number, y, end - ui->diff.digits, x_end);
+	diff_draw_number(ui, number, style, y, end - ui->diff.digits, x_end);
 }
 
 bool
@@ -281,18 +292,18 @@ diff_draw_line(struct ui *ui, size_t row, int y, int x, int x_end)
 
 	if (!ui->diff.beside) {
 		if (diff_has_numbers(ui))
-			diff_draw_gutter(ui, &p->rows[row], y, x, x_end);
+			diff_draw_gutter(ui, p, row, y, x, x_end);
 		diff_draw_side(ui, p, row, y, x + diff_gutter(ui), x_end);
 		return;
 	}
-	diff_draw_gutter(ui, &p->rows[row], y, x, x + half);
+	diff_draw_gutter(ui, p, row, y, x, x + half);
 	diff_draw_side(ui, p, row, y, x + digits, x + half);
 	screen_puts(&ui->screen, y, x + half, x_end, STYLE_RULE,
 	    screen_bar(&ui->screen));
 	if (row >= r->len)
 		return;
 	x += half + 1;
-	diff_draw_gutter(ui, &r->rows[row], y, x, x + half);
+	diff_draw_gutter(ui, r, row, y, x, x + half);
 	diff_draw_side(ui, r, row, y, x + digits, x + half);
 }
 

@@ -128,6 +128,8 @@ bool	diff_is_beside(const struct ui *, int cols);
 int	diff_gutter(const struct ui *);
 /* Number of cells for one side, with its line numbers. */
 int	diff_half(int cols);
+/* Is it the cursor's row, and do keys go to it? Then it stands out. */
+bool	diff_is_lit(const struct ui *, size_t row);
 bool	diff_view_key(struct ui *, enum action_id);
 /* Scroll to the match in row i. */
 void	diff_view_found(struct ui *, size_t row, const char *text);

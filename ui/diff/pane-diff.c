@@ -441,9 +441,9 @@ diff_key(struct ui *ui, enum action_id id)
 /* ---- drawing ---- */
 
 static void
-diff_draw_head(struct ui *ui, const struct page_row *r, int y, int x,
-    int x_end)
+diff_draw_head(struct ui *ui, size_t row, int y, int x, int x_end)
 {
+	const struct page_row *r = &ui->panes[PANE_DIFF].page.rows[row];
 	const struct fold_file *f = &ui->fold->proposal->files[r->file];
 	const struct fold_hunk *h = &f->hunks[r->hunk];
 	const struct seen *seen = displayed_find(ui, h->id);
@@ -462,7 +462,8 @@ diff_draw_head(struct ui *ui, const struct page_row *r, int y, int x,
 		    h->old_lines, h->new_start, h->new_lines);
 	else
 		buf_addf(&b, " hunk %d of %zu", r->hunk + 1, f->hunks_len);
-	x = screen_puts(s, y, x, x_end, STYLE_HUNK, buf_str(&b));
+	x = screen_puts(s, y, x, x_end, diff_is_lit(ui, row) ? STYLE_CURRENT :
+	    STYLE_HUNK, buf_str(&b));
 	buf_clear(&b);
 	if (h->text_len > 0)
 		buf_addf(&b, "  +%d -%d", h->added, h->removed);
@@ -609,7 +610,7 @@ diff_draw(struct ui *ui, const struct rect *all)
 		row = &pane->page.rows[i];
 		diff_draw_mark(ui, i, r->y + y, r->x);
 		if (row->kind == DIFF_HEAD)
-			diff_draw_head(ui, row, r->y + y, r->x + 1,
+			diff_draw_head(ui, i, r->y + y, r->x + 1,
 			    r->x + r->cols);
 		else if (diff_is_half(ui, i)) {
 			diff_draw_line(ui, i, r->y + y, r->x + 1,
@@ -617,7 +618,8 @@ diff_draw(struct ui *ui, const struct rect *all)
 			continue;	/* its visible part counts as
 					   displayed */
 		} else
-			page_draw_row(s, &pane->page, i, ui->search,
+			(diff_is_lit(ui, i) ? page_draw_current :
+			    page_draw_row)(s, &pane->page, i, ui->search,
 			    r->y + y, r->x + 1, r->x + r->cols);
 		if (row->kind == DIFF_LISTED)
 			diff_draw_listed(ui, row, r->y + y, r->x + 1,

@@ -453,8 +453,9 @@ changes_draw(struct ui *ui, const struct rect *r)
 			screen_puts(&ui->screen, r->y + y, r->x, r->x + 1,
 			    keys ? STYLE_CURRENT : STYLE_DIM, i == pane->cur ?
 			    ">" : keys ? screen_bar(&ui->screen) : "");
-		page_draw_row(&ui->screen, &pane->page, i, ui->search,
-		    r->y + y, r->x + 1, r->x + r->cols);
+		(keys && i == pane->cur ? page_draw_current : page_draw_row)(
+		    &ui->screen, &pane->page, i, ui->search, r->y + y,
+		    r->x + 1, r->x + r->cols);
 	}
 }
 

@@ -350,6 +350,18 @@ page_draw_row(struct screen *s, struct page *p, size_t i, const char *find,
 		screen_puts(s, y, x_end - 1, x_end, STYLE_DIM, screen_wrap(s));
 }
 
+void
+page_draw_current(struct screen *s, struct page *p, size_t i, const char *find,
+    int y, int x, int x_end)
+{
+	enum style plain = p->rows[i].style;
+
+	if (plain == STYLE_PLAIN || plain == STYLE_DIM)
+		p->rows[i].style = STYLE_NAME;
+	page_draw_row(s, p, i, find, y, x, x_end);
+	p->rows[i].style = plain;
+}
+
 /* The visible cells are [left, left + room) of the line; a mark takes the
  * first or the last of them. */
 static struct page_visible

@@ -136,6 +136,9 @@ void	page_ink_add(struct page *, size_t from, size_t to,
  * highlighted. */
 void	page_draw_row(struct screen *, struct page *, size_t i, const char *find,
 	    int y, int x, int x_end);
+/* The same for the cursor's row: plain text has the accent. */
+void	page_draw_current(struct screen *, struct page *, size_t i,
+	    const char *find, int y, int x, int x_end);
 
 /* The same for a row that may be too long, from column `left` of its line
  * on: cut ends get a mark. */
