@@ -22,10 +22,22 @@
 #define SAVE_MAX ((size_t)1 << 20)
 #define SAVE_SPACE " \t\r\n"
 
-/* A file's text, and the same with spaces for its comments. */
+/* A file as it is: its text, the same with spaces for its comments, and its
+ * object, to which what is saved is added. */
 struct save {
-	const char	*text, *blank;
+	const char	*path;
+	struct buf	 text;
+	char		*blank;
+	cJSON		*o;
 };
+
+static void
+save_release(struct save *t)
+{
+	buf_release(&t->text);
+	free(t->blank);
+	cJSON_Delete(t->o);
+}
 
 static size_t
 save_string_end(const char *s, size_t i)
@@ -86,69 +98,67 @@ static void
 save_insert(const struct save *t, size_t open, const char *item,
     const char *around[2], struct buf *to)
 {
-	const char *s = t->blank;
+	const char *s = t->blank, *text = buf_str(&t->text);
 	size_t close = save_close(s, open), last = close, line, nl, indent;
 	size_t first = open + 1 + strspn(s + open + 1, SAVE_SPACE);
 
 	if (first == close) {
-		buf_add(to, t->text, open + 1);
+		buf_add(to, text, open + 1);
 		buf_addf(to, "%s%s%s", around[0], item, around[1]);
-		buf_adds(to, t->text + open + 1);
+		buf_adds(to, text + open + 1);
 		return;
 	}
 	while (strchr(SAVE_SPACE, s[last - 1]) != NULL)
 		last--;
 	for (line = first; line > open && s[line - 1] != '\n'; line--)
 		;
-	buf_add(to, t->text, last);
+	buf_add(to, text, last);
 	if (line <= open + 1) {
 		buf_addf(to, ", %s", item);
-		buf_adds(to, t->text + last);
+		buf_adds(to, text + last);
 		return;
 	}
 	indent = first - line;
 	for (nl = close; nl > last && s[nl - 1] != '\n'; nl--)
 		;
 	/* What follows the last one in its line is about that one. */
-	if (nl > last && strspn(t->text + nl, SAVE_SPACE) >= close - nl) {
+	if (nl > last && strspn(text + nl, SAVE_SPACE) >= close - nl) {
 		buf_addc(to, ',');
-		buf_add(to, t->text + last, nl - last);
+		buf_add(to, text + last, nl - last);
 		buf_add(to, s + line, indent);
 		buf_addf(to, "%s\n", item);
-		buf_adds(to, t->text + nl);
+		buf_adds(to, text + nl);
 	} else {
 		buf_adds(to, ",\n");
 		buf_add(to, s + line, indent);
 		buf_adds(to, item);
-		buf_adds(to, t->text + last);
+		buf_adds(to, text + last);
 	}
 }
 
-/* The text without its comments (malloc'ed) and its object. */
+/* The text without its comments, and its object. */
 static int
-save_parse(const char *text, const char *path, char **blank, cJSON **o,
-    struct err *e)
+save_parse(struct save *t, struct err *e)
 {
 	struct err why = ERR_INIT;
-	size_t n = strlen(text);
+	size_t n = strlen(buf_str(&t->text));
 
-	*blank = xmemdup(text, n);
-	if (config_strip_comments(*blank, n, &why) < 0 ||
-	    (*o = json_parse(*blank, n, JSON_NUL_REFUSE, &why)) == NULL)
-		return err_set(e, "%s: %s", path, why.text);
-	if (!cJSON_IsObject(*o))
-		return err_set(e, "%s: must be an object: { ... }", path);
+	t->blank = xmemdup(buf_str(&t->text), n);
+	if (config_strip_comments(t->blank, n, &why) < 0 ||
+	    (t->o = json_parse(t->blank, n, JSON_NUL_REFUSE, &why)) == NULL)
+		return err_set(e, "%s: %s", t->path, why.text);
+	if (!cJSON_IsObject(t->o))
+		return err_set(e, "%s: must be an object: { ... }", t->path);
 	return 0;
 }
 
 /* The entry as it is stored, malloc'ed; NULL without an error: it is there. */
 static char *
-save_entry(const cJSON *o, const char *path, const char *entry,
-    struct err *e)
+save_entry(const struct save *t, const char *entry, struct err *e)
 {
 	struct net_allow l = { NULL, 0 };
 	struct err why = ERR_INIT;
-	const cJSON *it, *list = json_get(o, "net_allow");
+	const cJSON *it, *list = json_get(t->o, "net_allow");
 	char *text = NULL;
 	size_t before;
 	int rc = list == NULL || cJSON_IsArray(list) ? 0 :
@@ -159,7 +169,7 @@ save_entry(const cJSON *o, const char *path, const char *entry,
 			rc = net_allow_add(&l, cJSON_IsString(it) ?
 			    it->valuestring : "", "config", &why);
 	if (rc < 0)
-		err_set(e, "%s: net_allow: %s", path, why.text);
+		err_set(e, "%s: net_allow: %s", t->path, why.text);
 	before = l.len;
 	if (rc == 0 && net_allow_add(&l, entry, "config", e) == 0 &&
 	    l.len > before)
@@ -190,45 +200,46 @@ save_write(const char *path, const struct buf *b, struct err *e)
 	    mode, e);
 }
 
-/* The file's text, "{}" if there is none, and what save_parse() makes of it. */
+/* The file, "{}" if there is none. */
 static int
-save_open(const char *path, struct buf *old, char **blank, cJSON **o,
-    struct err *e)
+save_open(struct save *t, const char *path, struct err *e)
 {
-	int rc = config_read(AT_FDCWD, path, path, false, old, e);
+	int rc;
 
+	*t = (struct save){ .path = path, .text = BUF_INIT(SAVE_MAX) };
+	rc = config_read(AT_FDCWD, path, path, false, &t->text, e);
 	if (rc == 0)
-		buf_adds(old, "{}\n");
-	return rc < 0 ? -1 : save_parse(buf_str(old), path, blank, o, e);
+		buf_adds(&t->text, "{}\n");
+	return rc < 0 ? -1 : save_parse(t, e);
 }
 
-/* Write the file, if it reads as `want`; else `what` can't be done. */
+/* Write this text, if it reads as t->o; else `what` can't be done. */
 static int
-save_checked(const char *path, const struct buf *new, const cJSON *want,
-    const char *what, struct err *e)
+save_checked(const struct save *t, const char *text, const char *what,
+    struct err *e)
 {
-	AUTO_FREE char *blank = NULL;
-	AUTO_JSON cJSON *o = NULL;
+	AUTO(save_release) struct save new = { .path = t->path };
 
-	if (save_parse(buf_str(new), path, &blank, &o, e) < 0)
+	buf_adds(&new.text, text);
+	if (save_parse(&new, e) < 0)
 		return -1;
-	if (!cJSON_Compare(want, o, true))
-		return err_set(e, "%s: can't %s; please do it by hand", path,
-		    what);
-	return save_write(path, new, e);
+	if (!cJSON_Compare(t->o, new.o, true))
+		return err_set(e, "%s: can't %s; please do it by hand",
+		    t->path, what);
+	return save_write(t->path, &new.text, e);
 }
 
 /* Write the file with these items at the end of the list or object `name`, which
- * may be missing; `text` is their JSON. Changes o. */
+ * may be missing; `text` is their JSON. */
 static int
-save_add(const char *path, const struct save *t, cJSON *o, const char *name,
-    const char *text, const cJSON *items, struct err *e)
+save_add(struct save *t, const char *name, const char *text,
+    const cJSON *items, struct err *e)
 {
 	AUTO_BUF struct buf new = BUF_INIT(0);
 	AUTO_FREE char *what = NULL, *item = NULL;
 	const char *around[2] = { "\n\t", "\n" };
 	size_t at = save_list(t->blank, name);
-	cJSON *list = cJSON_GetObjectItemCaseSensitive(o, name);
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(t->o, name);
 	bool named = cJSON_IsObject(items);
 	const cJSON *it;
 
@@ -242,70 +253,64 @@ save_add(const char *path, const struct save *t, cJSON *o, const char *name,
 	}
 	save_insert(t, at, item, around, &new);
 	if (list == NULL)
-		list = named ? cJSON_AddObjectToObject(o, name) :
-		    cJSON_AddArrayToObject(o, name);
+		list = named ? cJSON_AddObjectToObject(t->o, name) :
+		    cJSON_AddArrayToObject(t->o, name);
 	cJSON_ArrayForEach(it, items)
 		if (named)
 			json_copy(list, it->string, it);
 		else
 			cJSON_AddItemToArray(list, cJSON_Duplicate(it, 1));
 	what = xasprintf("add %s to %s", text, name);
-	return save_checked(path, &new, o, what, e);
+	return save_checked(t, buf_str(&new), what, e);
 }
 
 int
 config_save_net_allow(const char *path, const char *entry, struct err *e)
 {
-	AUTO_BUF struct buf old = BUF_INIT(SAVE_MAX);
-	AUTO_FREE char *blank = NULL, *text = NULL, *item = NULL;
-	AUTO_JSON cJSON *o = NULL, *items = NULL;
-	struct save t;
+	AUTO(save_release) struct save t = { 0 };
+	AUTO_FREE char *text = NULL, *item = NULL;
+	AUTO_JSON cJSON *items = NULL;
 
-	if (save_open(path, &old, &blank, &o, e) < 0)
+	if (save_open(&t, path, e) < 0)
 		return -1;
-	text = save_entry(o, path, entry, e);
+	text = save_entry(&t, entry, e);
 	if (text == NULL)
 		return err_is_set(e) ? -1 : 0;
-	t = (struct save){ buf_str(&old), blank };
 	item = xasprintf("\"%s\"", text);
 	items = cJSON_CreateStringArray((const char *const *)&text, 1);
-	return save_add(path, &t, o, "net_allow", item, items, e);
+	return save_add(&t, "net_allow", item, items, e);
 }
 
 int
 config_save_model(const char *path, const char *name, struct err *e)
 {
-	AUTO_BUF struct buf old = BUF_INIT(SAVE_MAX), new = BUF_INIT(0),
-	    item = BUF_INIT(0);
-	AUTO_FREE char *blank = NULL;
-	AUTO_JSON cJSON *o = NULL;
+	AUTO(save_release) struct save t = { 0 };
+	AUTO_BUF struct buf new = BUF_INIT(0), item = BUF_INIT(0);
 	const char *around[2] = { "\n\t", "\n" };
 
-	if (save_open(path, &old, &blank, &o, e) < 0)
+	if (save_open(&t, path, e) < 0)
 		return -1;
-	if (json_get(o, "model") != NULL)
+	if (json_get(t.o, "model") != NULL)
 		return 0;
 	buf_adds(&item, "\"model\": ");
 	json_quote(&item, name, strlen(name));
-	save_insert(&(struct save){ buf_str(&old), blank },
-	    strcspn(blank, "{"), buf_str(&item), around, &new);
-	json_add_str(o, "model", name);
-	return save_checked(path, &new, o, "set \"model\"", e) < 0 ? -1 : 1;
+	save_insert(&t, strcspn(t.blank, "{"), buf_str(&item), around, &new);
+	json_add_str(t.o, "model", name);
+	return save_checked(&t, buf_str(&new), "set \"model\"", e) < 0 ? -1 : 1;
 }
 
 int
 config_save_hooks(const char *path, const cJSON *hooks, struct err *e)
 {
-	AUTO_BUF struct buf old = BUF_INIT(SAVE_MAX), text = BUF_INIT(0);
-	AUTO_FREE char *blank = NULL;
-	AUTO_JSON cJSON *o = NULL, *all = NULL, *checked = NULL;
+	AUTO(save_release) struct save t = { 0 };
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	AUTO_JSON cJSON *all = NULL, *checked = NULL;
 	struct err why = ERR_INIT;
 	const cJSON *it, *had;
-	struct save t;
 
-	if (save_open(path, &old, &blank, &o, e) < 0)
+	if (save_open(&t, path, e) < 0)
 		return -1;
-	had = json_get(o, "hooks");
+	had = json_get(t.o, "hooks");
 	all = had == NULL ? cJSON_CreateArray() : cJSON_Duplicate(had, 1);
 	cJSON_ArrayForEach(it, hooks) {
 		cJSON_AddItemToArray(all, cJSON_Duplicate(it, 1));
@@ -315,23 +320,20 @@ config_save_hooks(const char *path, const cJSON *hooks, struct err *e)
 	checked = hook_spec_list(all, &why);
 	if (checked == NULL)
 		return err_set(e, "%s: hooks: %s", path, why.text);
-	t = (struct save){ buf_str(&old), blank };
-	return save_add(path, &t, o, "hooks", buf_str(&text), hooks, e);
+	return save_add(&t, "hooks", buf_str(&text), hooks, e);
 }
 
 int
 config_save_mcp(const char *path, const cJSON *servers, struct err *e)
 {
-	AUTO_BUF struct buf old = BUF_INIT(SAVE_MAX), text = BUF_INIT(0);
-	AUTO_FREE char *blank = NULL;
-	AUTO_JSON cJSON *o = NULL;
+	AUTO(save_release) struct save t = { 0 };
+	AUTO_BUF struct buf text = BUF_INIT(0);
 	const cJSON *it;
-	struct save t;
 
-	if (save_open(path, &old, &blank, &o, e) < 0)
+	if (save_open(&t, path, e) < 0)
 		return -1;
 	cJSON_ArrayForEach(it, servers) {
-		if (json_get(json_get(o, "mcpServers"), it->string) != NULL)
+		if (json_get(json_get(t.o, "mcpServers"), it->string) != NULL)
 			return err_set(e, "%s: mcpServers.%s: there is one of "
 			    "this name", path, it->string);
 		buf_adds(&text, text.len == 0 ? "" : ",\n\t\t");
@@ -339,8 +341,7 @@ config_save_mcp(const char *path, const cJSON *servers, struct err *e)
 		buf_adds(&text, ": ");
 		json_append(&text, it);
 	}
-	t = (struct save){ buf_str(&old), blank };
-	return save_add(path, &t, o, "mcpServers", buf_str(&text), servers, e);
+	return save_add(&t, "mcpServers", buf_str(&text), servers, e);
 }
 
 /* The member `name` of the object that opens here: from its key to the end of its
@@ -372,7 +373,7 @@ save_member(const char *s, size_t open, const char *name, size_t *from,
 static void
 save_cut(const struct save *t, size_t open, const char *name, struct buf *new)
 {
-	const char *s = t->blank;
+	const char *s = t->blank, *text = buf_str(&t->text);
 	size_t from, to, before, after, line;
 
 	save_member(s, open, name, &from, &to);
@@ -382,67 +383,54 @@ save_cut(const struct save *t, size_t open, const char *name, struct buf *new)
 	/* The comma is the next one's, or that of the one before. */
 	if (s[after] == ',')
 		to = after + 1;
-	for (line = from; strchr(" \t", t->text[line - 1]) != NULL;)
+	for (line = from; strchr(" \t", text[line - 1]) != NULL;)
 		line--;
-	if (t->text[line - 1] == '\n' &&
-	    strspn(t->text + to, " \t") == strcspn(t->text + to, "\n")) {
+	if (text[line - 1] == '\n' &&
+	    strspn(text + to, " \t") == strcspn(text + to, "\n")) {
 		from = line;
-		to += strcspn(t->text + to, "\n") + 1;
+		to += strcspn(text + to, "\n") + 1;
 	}
 	if (s[after] != ',' && s[before - 1] == ',') {
-		buf_add(new, t->text, before - 1);
-		buf_add(new, t->text + before, from - before);
+		buf_add(new, text, before - 1);
+		buf_add(new, text + before, from - before);
 	} else
-		buf_add(new, t->text, from);
-	buf_adds(new, t->text + to);
+		buf_add(new, text, from);
+	buf_adds(new, text + to);
 }
 
 int
 config_remove_mcp(const char *path, const char *name, struct err *e)
 {
-	AUTO_BUF struct buf old = BUF_INIT(SAVE_MAX), new = BUF_INIT(0);
-	AUTO_FREE char *blank = NULL, *again = NULL;
-	AUTO_JSON cJSON *o = NULL, *result = NULL;
+	AUTO(save_release) struct save t = { 0 };
+	AUTO_BUF struct buf new = BUF_INIT(0);
+	AUTO_FREE char *what = xasprintf("take mcpServers.%s out", name);
 	size_t at = 0;
 
-	if (save_open(path, &old, &blank, &o, e) < 0)
+	if (save_open(&t, path, e) < 0)
 		return -1;
-	if (json_get(json_get(o, "mcpServers"), name) != NULL)
-		at = save_list(blank, "mcpServers");
-	if (at > 0)
-		save_cut(&(struct save){ buf_str(&old), blank }, at, name,
-		    &new);
+	if (json_get(json_get(t.o, "mcpServers"), name) != NULL)
+		at = save_list(t.blank, "mcpServers");
+	if (at == 0)
+		return err_set(e, "%s: can't %s; please do it by hand", path,
+		    what);
+	save_cut(&t, at, name, &new);
 	cJSON_DeleteItemFromObjectCaseSensitive(
-	    cJSON_GetObjectItemCaseSensitive(o, "mcpServers"), name);
-	if (at > 0 && save_parse(buf_str(&new), path, &again, &result, e) < 0)
-		return -1;
-	if (at == 0 || !cJSON_Compare(o, result, true))
-		return err_set(e, "%s: can't take mcpServers.%s out; please "
-		    "do it by hand", path, name);
-	return save_write(path, &new, e);
+	    cJSON_GetObjectItemCaseSensitive(t.o, "mcpServers"), name);
+	return save_checked(&t, buf_str(&new), what, e);
 }
 
 /* This member of another file, as it is there; NULL with *e. */
 static cJSON *
 save_member_of(const char *path, const char *name, struct err *e)
 {
-	AUTO_BUF struct buf b = BUF_INIT(SAVE_MAX);
-	AUTO_FREE char *blank = NULL;
-	AUTO_JSON cJSON *o = NULL;
-	const cJSON *list;
-	int rc = config_read(AT_FDCWD, path, path, false, &b, e);
+	AUTO_JSON cJSON *o = config_parse(AT_FDCWD, path, path, false, e);
+	cJSON *member = cJSON_DetachItemFromObjectCaseSensitive(o, name);
 
-	if (rc < 1) {
-		if (rc == 0)
-			err_set(e, "%s doesn't exist", path);
-		return NULL;
-	}
-	if (save_parse(buf_str(&b), path, &blank, &o, e) < 0)
-		return NULL;
-	list = json_get(o, name);
-	if (list == NULL)
+	if (o == NULL && !err_is_set(e))
+		err_set(e, "%s doesn't exist", path);
+	else if (o != NULL && member == NULL)
 		err_set(e, "%s has no %s", path, name);
-	return list == NULL ? NULL : cJSON_Duplicate(list, 1);
+	return member;
 }
 
 cJSON *
