@@ -284,6 +284,13 @@ plan_refuses_done(struct core *c, const struct core_call *call)
 	return true;
 }
 
+static char *
+plan_back_text(const char *word)
+{
+	return xasprintf("The user sent the plan back%s%s", word != NULL &&
+	    word[0] != '\0' ? ": " : ".", word == NULL ? "" : word);
+}
+
 void
 plan_resume(struct core *c, const char *call_id, const char *status,
     const char *word)
@@ -306,9 +313,7 @@ plan_resume(struct core *c, const char *call_id, const char *status,
 		return;
 	}
 	if (strcmp(status, "returned") == 0)
-		text = xasprintf("The user sent the plan back%s%s",
-		    word != NULL && word[0] != '\0' ? ": " : ".",
-		    word == NULL ? "" : word);
+		text = plan_back_text(word);
 	else
 		text = xasprintf("The plan is approved as it now stands: %s\n"
 		    "You can change files now; what commands wrote while you "
@@ -368,10 +373,20 @@ plan_edit(struct core *c, const cJSON *plan, const char *client)
 	emit_sync(c);
 }
 
-int
-plan_decide(struct core *c, int version, const char *action, const char *word,
-    const cJSON *plan, const cJSON *seen, const char *client, struct err *e)
+void
+plan_send_back(struct core *c, const char *word, const char *client)
 {
+	AUTO_FREE char *text = plan_back_text(word);
+
+	plan_return(c, word, client, text);
+}
+
+int
+plan_decide(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	int version = (int)json_int(command, "version", 0);
+	const char *action = json_str_or(command, "action", ""), *word;
 	bool left = plan_is_left(c);
 
 	/* commands: while a plan is open, or a task left one. */
@@ -392,20 +407,16 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 
 		if (now == NULL)
 			return -1;
-		plan_approve(c, now, "user", client, seen, true);
+		plan_approve(c, now, "user", client, json_get(command, "seen"),
+		    true);
 	} else if (strcmp(action, "edit") == 0) {
-		if (plan_check(plan, e) < 0)
+		if (plan_check(json_get(command, "plan"), e) < 0)
 			return -1;
-		plan_edit(c, plan, client);
+		plan_edit(c, json_get(command, "plan"), client);
 		return 0;
-	} else if (strcmp(action, "return") == 0) {
-		AUTO_FREE char *text =
-		    xasprintf("The user sent the plan back%s%s",
-			word != NULL && word[0] != '\0' ? ": " : ".",
-			word == NULL ? "" : word);
-
-		plan_return(c, word, client, text);
-	} else
+	} else if (strcmp(action, "return") == 0)
+		plan_send_back(c, json_str(command, "word"), client);
+	else
 		return err_set(e, "unknown plan action \"%s\"", action);
 	/* Continue the ended task, as if the user had written so, which is what
 	 * the key means. */

@@ -25,13 +25,12 @@ bool	plan_refuses_done(struct core *, const struct core_call *);
 /* Did the task end before the plan was decided? The user can still decide it,
  * and work continues. */
 bool	plan_is_left(const struct core *);
-/* The user sends a message instead of deciding. */
+/* The user sends a message instead of deciding; the second while the plan's call
+ * waits for its answer, which the message then is. */
 void	plan_leave(struct core *, const char *client);
-/* The answer of the user (or the mode); plan may be NULL (as proposed). -1 with
- * the reason if it can't be accepted. */
-int	plan_decide(struct core *, int version, const char *action,
-	    const char *word, const cJSON *plan,
-	    const cJSON *seen, const char *client,
+void	plan_send_back(struct core *, const char *word, const char *client);
+/* Client command: the user's decision. */
+int	plan_decide(struct core *, const cJSON *command, const char *client,
 	    struct err *);
 
 /* Client command, between two tasks: does a task begin with a plan? */

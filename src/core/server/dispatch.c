@@ -183,14 +183,6 @@ dispatch_include(struct core *c, const cJSON *m, const char *client,
 }
 
 static int
-dispatch_plan(struct core *c, const cJSON *m, const char *client, struct err *e)
-{
-	return plan_decide(c, (int)json_int(m, "version", 0),
-	    json_str_or(m, "action", ""), json_str(m, "word"),
-	    json_get(m, "plan"), json_get(m, "seen"), client, e);
-}
-
-static int
 dispatch_typing(struct core *c, const cJSON *m, const char *client,
     struct err *e)
 {
@@ -260,7 +252,7 @@ static const struct dispatch_row {
 	    WITH_ANSWERS, compact_new_task, NULL },
 	{ "output", IN_ANY, 0, 0, NOBODY, NULL, output_piece },
 	{ "paths", IN_ANY, 0, 0, NOBODY, NULL, paths_find },
-	{ "plan", IN_ANY, HAS_PLAN | HAS_PLAN_LEFT, 0, NOBODY, dispatch_plan,
+	{ "plan", IN_ANY, HAS_PLAN | HAS_PLAN_LEFT, 0, NOBODY, plan_decide,
 	    NULL },
 	{ "propose", IN_ANY, HAS_TASK, HAS_PLANNING | HAS_ENDING, NOBODY,
 	    driver_propose, NULL },

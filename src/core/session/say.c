@@ -101,7 +101,6 @@ say_message(struct core *c, const char *text, const char *typed,
     const cJSON *sent, const char *client, struct err *e)
 {
 	cJSON *o, *images;
-	struct err why = ERR_INIT;
 
 	if (text[0] == '\0')
 		return 0;
@@ -112,9 +111,9 @@ say_message(struct core *c, const char *text, const char *typed,
 	mcp_resource_want(c, typed);
 	if (plan_is_left(c))
 		plan_leave(c, client);
-	else if ((c->waits & WAIT_PLAN) != 0 && plan_decide(c,
-	    c->fold->plan.version, "return", text, NULL, NULL, client,
-	    &why) == 0) {
+	else if ((c->waits & WAIT_PLAN) != 0) {
+		plan_send_back(c, text, client);
+		driver_soon(c);
 		if (images == NULL)
 			return 0;
 		/* The answer to the plan had the text; the images need a
