@@ -53,12 +53,13 @@ spawn_user_exec(const char *path, const char *const *argv, const char *dir,
 
 pid_t __attribute__((noinline))
 spawn_as_user(const char *path, const char *const *argv, const char *dir,
-    const char *const *env, int in, int out, int err)
+    const char *const *env, const int fds[3])
 {
 	pid_t pid = vfork();
 
 	if (pid == 0) {
-		if (dup2(in, 0) >= 0 && dup2(out, 1) >= 0 && dup2(err, 2) >= 0)
+		if (dup2(fds[0], 0) >= 0 && dup2(fds[1], 1) >= 0 &&
+		    dup2(fds[2], 2) >= 0)
 			spawn_user_exec(path, argv, dir, env);
 		_exit(127);
 	}

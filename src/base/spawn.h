@@ -15,6 +15,6 @@ pid_t	spawn_bare(const char *path, const char *name, int in, int out,
 /* The user's own program, in `dir`, with this environment (NULL: ours), in a
  * session of its own; it doesn't outlive us. -1 with errno. */
 pid_t	spawn_as_user(const char *path, const char *const *argv,
-	    const char *dir, const char *const *env, int in, int out, int err);
+	    const char *dir, const char *const *env, const int fds[3]);
 
 #endif

@@ -188,7 +188,7 @@ apply_strip(const struct apply_look *l)
 /* Replaces the bytes of a proposal's file by its patch. */
 static int
 apply_proposal(struct buf *b, const char *file, const char *root, bool meant,
-    struct apply_done *done, cJSON **expect, struct err *e)
+    struct apply_done *done, struct err *e)
 {
 	cJSON *o;
 	AUTO_BUF struct buf changed = BUF_INIT(0);
@@ -202,7 +202,8 @@ apply_proposal(struct buf *b, const char *file, const char *root, bool meant,
 	if (o == NULL || (json_array(o, "files")->child != NULL &&
 	    proposal_fits(o, root, meant, &why) < 0))
 		return err_set(e, "%s isn't used: %s", file, why.text);
-	if ((*expect = proposal_expect(o, root, &changed, e)) == NULL)
+	done->expect = proposal_expect(o, root, &changed, e);
+	if (done->expect == NULL)
 		return -1;
 	patch = json_get_bytes(o, "patch", &n);
 	if (n > APPLY_PATCH_MAX)
@@ -223,7 +224,6 @@ apply_file(const struct cmd_args *a, const char *file,
 {
 	AUTO_BUF struct buf patch = BUF_INIT(JSON_MAX_BYTES);
 	AUTO(apply_look_release) struct apply_look look = { 0 };
-	AUTO_JSON cJSON *expect = NULL;
 	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
 	cJSON *start;
@@ -234,7 +234,7 @@ apply_file(const struct cmd_args *a, const char *file,
 	    (code = setup_config(&s, a, "try")) != 0)
 		return code;
 	if (apply_read(file, &patch, &e) < 0 || apply_proposal(&patch, file,
-	    s.root, a->root != NULL, done, &expect, &e) < 0)
+	    s.root, a->root != NULL, done, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	if (done->already || (done->proposal != NULL && patch.len == 0)) {
 		cmd_say("%s: %s", file, done->already ? "applied already" :
@@ -263,8 +263,8 @@ apply_file(const struct cmd_args *a, const char *file,
 		json_add_bool(start, "unidiff_zero", true);
 	if (look.sha256)
 		json_add_str(start, "object_format", "sha256");
-	if (expect != NULL)
-		json_set_take(start, "patch_files", cJSON_Duplicate(expect, 1));
+	if (done->expect != NULL)
+		json_copy(start, "patch_files", done->expect);
 	return try_run(o, start, r);
 }
 
@@ -272,6 +272,7 @@ void
 apply_done_release(struct apply_done *d)
 {
 	cJSON_Delete(d->proposal);
+	cJSON_Delete(d->expect);
 	memset(d, 0, sizeof(*d));
 }
 

@@ -16,6 +16,7 @@ struct apply_done {
 	bool	 already;	/* it was applied before; then, and if nothing is
 				   proposed, there is no session */
 	cJSON	*proposal;	/* NULL: it is a patch */
+	cJSON	*expect;	/* its files as they should become; or NULL */
 };
 
 /* Review it, or choose as the options say; the exit code. */

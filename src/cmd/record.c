@@ -422,9 +422,8 @@ record_make(struct record *r, const char *dir, const char *scratch,
 	cJSON *start, *tree = NULL, *o = NULL;
 
 	if (record_contents(r, dir, scratch, e) == 0)
-		tree = recording_tree_read(root, json_str(r->first, "head"),
-		    r->before, json_array(json_get(r->first, "settings"),
-		    "secret"), scratch, scrub, e);
+		tree = recording_tree_read(r->first, r->before, scratch, scrub,
+		    e);
 	if (tree != NULL) {
 		start = recording_start(json_get(r->first, "settings"));
 		(void)scrub_json(scrub, start);

@@ -238,13 +238,15 @@ recording_tree_secrets(const cJSON *own)
 }
 
 cJSON *
-recording_tree_read(const char *root, const char *commit,
-    const cJSON *before, const cJSON *secret, const char *scratch,
-    const struct scrub *scrub, struct err *e)
+recording_tree_read(const cJSON *first, const cJSON *before,
+    const char *scratch, const struct scrub *scrub, struct err *e)
 {
+	const char *root = json_str_or(first, "root", "");
+	const char *commit = json_str(first, "head");
 	AUTO_FREE char *copy = fs_join(scratch, "base");
 	struct tree t = { .scrub = scrub, .before = before,
-		.secret = recording_tree_secrets(secret), .dir = commit != NULL ? copy : root,
+		.secret = recording_tree_secrets(json_array(json_get(first,
+		"settings"), "secret")), .dir = commit != NULL ? copy : root,
 		.files = cJSON_CreateArray() };
 	cJSON *o = NULL;
 	int rc = commit == NULL ? 0 : recording_tree_checkout(root, commit, copy, e);

@@ -12,15 +12,12 @@
 #include "cmd/scrub.h"
 
 /*
- * The tree of a session in `root` that began at this commit (NULL: no git).
- * `before`: a list of the files it wrote, with `path` and, unless they were new,
- * the file `content` and a `mode`. `secret`: the user's globs of files that are.
- * `scratch` is a folder of ours.
- * NULL with *e.
+ * The tree of a session that began with this line (session_start). `before`: a
+ * list of the files it wrote, with `path` and, unless they were new, the file
+ * `content` and a `mode`. `scratch` is a folder of ours. NULL with *e.
  */
-cJSON	*recording_tree_read(const char *root, const char *commit,
-	    const cJSON *before, const cJSON *secret, const char *scratch,
-	    const struct scrub *, struct err *e);
+cJSON	*recording_tree_read(const cJSON *first, const cJSON *before,
+	    const char *scratch, const struct scrub *, struct err *e);
 /* Make it at `to`, which doesn't exist; `root` is a checkout with its commit. */
 int	recording_tree_write(const cJSON *tree, const char *root,
 	    const char *to, const struct scrub *, struct err *);

@@ -12,17 +12,16 @@
 #include "base/mem.h"
 #include "gate/hunk/hunk-text.h"
 
-/* The part made from lines [first, end), whose changes are [from, to). */
+/* The part made from lines [first, end), whose changes are [from, to). It knows
+ * where it starts. */
 static void
 hunk_part_make(struct hunk *part, const struct hunk_line *v, size_t first,
-    size_t from, size_t to, size_t end, size_t old_off, int old_line,
-    int new_line)
+    size_t from, size_t to, size_t end)
 {
 	struct buf text = BUF_INIT(0), put = BUF_INIT(0);
 	size_t i;
 
 	part->kind = HUNK_TEXT;
-	part->old_off = old_off;
 	for (i = first; i < end; i++) {
 		buf_add(&text, v[i].p, v[i].len);
 		part->old_lines += v[i].sign != '+';
@@ -34,8 +33,8 @@ hunk_part_make(struct hunk *part, const struct hunk_line *v, size_t first,
 		else
 			part->old_len += v[i].bytes;
 	}
-	part->old_start = old_line - (part->old_lines == 0);
-	part->new_start = new_line - (part->new_lines == 0);
+	part->old_start -= part->old_lines == 0;
+	part->new_start -= part->new_lines == 0;
 	part->len = text.len;
 	part->text = buf_take(&text);
 	part->new_len = put.len;
@@ -48,7 +47,6 @@ hunk_cut(struct hunk_list *l, size_t at, const struct buf *before)
 	struct hunk old = l->v[at];
 	struct hunk_line *v;
 	size_t n, i, parts = 0, groups = 0, off;
-	int old_line, new_line;
 
 	if (old.kind != HUNK_TEXT || before == NULL)
 		return 0;
@@ -60,15 +58,14 @@ hunk_cut(struct hunk_list *l, size_t at, const struct buf *before)
 		return 0;
 	}
 	memset(&l->v[at], 0, sizeof(l->v[at]));
-	old_line = old.old_start + (old.old_lines == 0);
-	new_line = old.new_start + (old.new_lines == 0);
 	off = old.old_off;
 	for (i = 0; i < n && v[i].sign == ' '; i++)
 		;
 	/* i: first changed line of the next part; off: its place in before. */
 	while (i < n) {
 		size_t first = i, to = i, end, k;
-		int o = old_line, w = new_line;
+		struct hunk *part = parts == 0 ? &l->v[at] :
+		    hunk_list_insert(l, at + parts);
 
 		while (first > 0 && v[first - 1].sign == ' ')
 			first--;
@@ -76,13 +73,14 @@ hunk_cut(struct hunk_list *l, size_t at, const struct buf *before)
 			to++;
 		for (end = to; end < n && v[end].sign == ' '; end++)
 			;
+		part->old_off = off;
+		part->old_start = old.old_start + (old.old_lines == 0);
+		part->new_start = old.new_start + (old.new_lines == 0);
 		for (k = 0; k < first; k++) {
-			o += v[k].sign != '+';
-			w += v[k].sign != '-';
+			part->old_start += v[k].sign != '+';
+			part->new_start += v[k].sign != '-';
 		}
-		hunk_part_make(parts == 0 ? &l->v[at] :
-		    hunk_list_insert(l, at + parts), v, first, i, to, end,
-		    off, o, w);
+		hunk_part_make(part, v, first, i, to, end);
 		parts++;
 		for (k = i; k < end; k++)
 			if (v[k].sign != '+')
