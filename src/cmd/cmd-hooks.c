@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -52,23 +51,6 @@ hooks_list(const struct setup *s)
 	return EXIT_DONE;
 }
 
-/* They were shown: does the user want them? */
-static bool
-hooks_agreed(const struct cmd_args *a, const char *to, int n)
-{
-	AUTO_FREE char *question = xasprintf("add %s to %s?", n == 1 ?
-	    "this hook" : "these hooks", to);
-
-	if (a->yes)
-		return true;
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
-		cmd_say("not added: nobody is here to be asked (--yes adds "
-		    "them)");
-		return false;
-	}
-	return review_yes(question);
-}
-
 static int
 hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 {
@@ -90,8 +72,7 @@ hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 		return cmd_fail(EXIT_USAGE, "%s has no hooks", file);
 	cJSON_ArrayForEach(it, list)
 		hooks_print(it);
-	fflush(stdout);
-	if (!hooks_agreed(a, to, n))
+	if (!review_add(a->yes, n == 1 ? "this hook" : "these hooks", to))
 		return EXIT_ERROR;
 	if (config_save_hooks(to, raw, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);

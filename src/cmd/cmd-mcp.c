@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
@@ -115,22 +114,6 @@ mcp_list(const struct setup *s)
 		mcp_print(it, known, false);
 }
 
-/* They were shown: does the user want them? */
-static bool
-mcp_agreed(const struct cmd_args *a, const char *to)
-{
-	AUTO_FREE char *question = xasprintf("add this to %s?", to);
-
-	if (a->yes)
-		return true;
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
-		cmd_say("not added: nobody is here to be asked (--yes adds "
-		    "it)");
-		return false;
-	}
-	return review_yes(question);
-}
-
 static int
 mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 {
@@ -149,8 +132,7 @@ mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 		    "keep a config.json in");
 	cJSON_ArrayForEach(it, servers)
 		mcp_print(it, NULL, true);
-	fflush(stdout);
-	if (!mcp_agreed(a, to))
+	if (!review_add(a->yes, "this", to))
 		return EXIT_ERROR;
 	if (config_save_mcp(to, servers, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);

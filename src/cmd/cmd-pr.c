@@ -64,6 +64,23 @@ pr_gh_failed(int status, const char *what, const struct err *e)
 	    "is meant", status);
 }
 
+int
+pr_gh(struct pr *p, const char *what, const char *const *args,
+    const char *text, const char *look)
+{
+	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(1 << 20);
+	const struct git_act act = { .what = what, .dir = p->top,
+		.args = args, .program = "gh", .in = &in, .out = &out };
+	struct err e = ERR_INIT;
+	int rc;
+
+	buf_adds(&in, text);
+	rc = git_act(&p->journal, &act, &e);
+	if (out.len > 0)
+		print_text(stdout, "", "", buf_str(&out));
+	return rc == 0 ? EXIT_DONE : pr_gh_failed(rc, look, &e);
+}
+
 /* ---- the repository ---- */
 
 /* A value of the user's git; malloc'ed. NULL: it isn't set. */
@@ -302,18 +319,9 @@ pr_open_gh(struct pr *p, const char *title, const char *body)
 	AUTO_FREE char *head_arg = xasprintf("--head=%s", p->branch);
 	const char *const args[] = { "pr", "create", "--draft", title_arg,
 		"--body-file=-", pr_is_tracked(p) ? NULL : head_arg, NULL };
-	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(1 << 16);
-	const struct git_act act = { .what = "pr", .dir = p->top,
-		.args = args, .program = "gh", .in = &in, .out = &out };
-	struct err e = ERR_INIT;
-	int rc;
 
-	buf_adds(&in, body);
-	rc = git_act(&p->journal, &act, &e);
-	if (out.len > 0)
-		print_text(stdout, "", "", buf_str(&out));
-	return rc == 0 ? EXIT_DONE : pr_gh_failed(rc, "see on the "
-	    "server whether a draft was opened", &e);
+	return pr_gh(p, "pr", args, body, "see on the server whether a draft "
+	    "was opened");
 }
 
 /* An unknown host is a GitHub if the user is logged in there. */

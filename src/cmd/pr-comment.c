@@ -13,7 +13,6 @@
 #include "cmd/base/git-run.h"
 #include "cmd/base/print.h"
 #include "cmd/cmd.h"
-#include "cmd/git-act.h"
 #include "cmd/pr-text.h"
 #include "cmd/pr.h"
 #include "gate/hunk/patch.h"
@@ -145,18 +144,9 @@ pr_send(struct pr *p, const char *number, const char *json)
 	    number);
 	const char *const args[] = { "api", "--method", "POST", at, "--input",
 		"-", "--jq", ".html_url", NULL };
-	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(1 << 20);
-	const struct git_act act = { .what = "comment", .dir = p->top,
-		.args = args, .program = "gh", .in = &in, .out = &out };
-	struct err e = ERR_INIT;
-	int rc;
 
-	buf_adds(&in, json);
-	rc = git_act(&p->journal, &act, &e);
-	if (out.len > 0)
-		print_text(stdout, "", "", buf_str(&out));
-	return rc == 0 ? EXIT_DONE : pr_gh_failed(rc, "see on the "
-	    "server whether the comments are there", &e);
+	return pr_gh(p, "comment", args, json, "see on the server whether the "
+	    "comments are there");
 }
 
 /* All findings, shown as they are sent. */

@@ -26,6 +26,11 @@ bool	pr_asked(const struct pr *, const char *question);
 /* The exit code after `gh` failed, with what may help. */
 int	pr_gh_failed(int status, const char *what, const struct err *);
 
+/* Have `gh` send this text, and print its answer; the exit code. `what`: for the
+ * record; `look`: what to do if it is interrupted. */
+int	pr_gh(struct pr *, const char *what, const char *const *args,
+	    const char *text, const char *look);
+
 /* pr-comment.c: the session's findings as comments. The exit code. */
 int	pr_comment(struct pr *, const char *number);
 

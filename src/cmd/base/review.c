@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "cmd/base/cmd-exit.h"
 #include "cmd/base/print.h"
 #include "gate/hunk/patch.h"
 #include "journal/fold-proposal.h"
@@ -101,6 +102,22 @@ review_yes(const char *question)
 	bool interrupted;
 
 	return review_confirm(&p, question, &interrupted);
+}
+
+bool
+review_add(bool yes, const char *what, const char *to)
+{
+	AUTO_FREE char *question = xasprintf("add %s to %s?", what, to);
+
+	fflush(stdout);
+	if (yes)
+		return true;
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+		cmd_say("not added: nobody is here to be asked (--yes adds "
+		    "%s)", what);
+		return false;
+	}
+	return review_yes(question);
 }
 
 static void

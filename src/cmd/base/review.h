@@ -30,6 +30,8 @@ char	*review_wait(const struct prompt *, bool *interrupted);
 bool	review_confirm(const struct prompt *, const char *question,
 	    bool *interrupted);
 bool	review_yes(const char *question);
+/* May this, which was printed, be added to the file? `yes`: --yes says so. */
+bool	review_add(bool yes, const char *what, const char *to);
 
 /* Print hunk i of the file as a patch, and before the first one the details of
  * the file. */
