@@ -9,6 +9,7 @@ libjournal_a_SOURCES = \
 	src/journal/past.c src/journal/past.h \
 	src/journal/reader.c src/journal/reader.h \
 	src/journal/session.c src/journal/session.h \
+	src/journal/session-list.c \
 	src/journal/session-running.c src/journal/session-running.h \
 	src/journal/session-sock.c \
 	src/journal/summary.c src/journal/summary.h \

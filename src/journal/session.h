@@ -19,6 +19,7 @@
 /* $XDG_STATE_HOME/assent, or ~/.local/state/assent. malloc'ed; NULL if there
  * is no home. */
 char	*session_state_dir(struct err *);
+char	*session_root_dir(struct err *);	/* `sessions` there */
 /*
  * Other users who could write to a session could decide for its user. -1 with
  * the way out if the state folder, its `sessions` or, unless `id` is NULL, that
@@ -35,6 +36,18 @@ char	*session_new_id(void);
  * -1 with *e; *dir is malloc'ed or NULL. */
 int	session_make_dir(char **id, char **dir, struct err *);
 
+/*
+ * The lock that a core holds on its session as long as it lives: an open file
+ * description lock on `lock` in the folder, which others can test without
+ * taking it. A descriptor to keep, or -1 with a message that names the session
+ * and the process.
+ */
+int	session_lock(int dirfd, const char *dir, struct err *);
+bool	session_is_alive(const char *id);
+/* Has it ended? Waits for one that is ending, two seconds at most. */
+bool	session_ends(const char *id);
+
+/* ---- session-list.c ---- */
 struct session_info {
 	char	*id;
 	char	*root;		/* of the project; NULL if unreadable */
@@ -79,20 +92,10 @@ bool	session_never_began(int dirfd);
 /* The first line of the journal in that folder; NULL with *e. The caller deletes
  * it. */
 cJSON	*session_first_line(int dirfd, const char *folder, struct err *);
-bool	session_is_alive(const char *id);
-/* Has it ended? Waits for one that is ending, two seconds at most. */
-bool	session_ends(const char *id);
 /* Is the journal's last event the start of an apply? */
 bool	session_is_applying(const char *id);
 
-/*
- * The lock that a core holds on its session as long as it lives: an open file
- * description lock on `lock` in the folder, which others can test without
- * taking it. A descriptor to keep, or -1 with a message that names the session
- * and the process.
- */
-int	session_lock(int dirfd, const char *dir, struct err *);
-
+/* ---- session-sock.c ---- */
 /* The session's unix socket `sock` (0600, in a 0700 folder), reached through
  * the folder's descriptor because its path may be too long. A connected or
  * listening descriptor, or -1. session_listen removes a stale socket first; the
