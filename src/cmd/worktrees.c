@@ -154,7 +154,7 @@ worktrees_release(struct worktrees *l)
 	memset(l, 0, sizeof(*l));
 }
 
-const struct worktree *
+static const struct worktree *
 worktrees_find(const struct worktrees *l, const char *name)
 {
 	size_t i;

@@ -42,9 +42,7 @@ struct worktrees {
  * case. */
 int	worktrees_list(struct worktrees *, const char *dir, struct err *);
 void	worktrees_release(struct worktrees *);
-const struct worktree *worktrees_find(const struct worktrees *,
-	    const char *name);
-/* The same, also by the branch that it is on, such as "assent/NAME". */
+/* By its name, or the branch that it is on, such as "assent/NAME". */
 const struct worktree *worktrees_find_any(const struct worktrees *,
 	    const char *name);
 

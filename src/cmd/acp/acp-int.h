@@ -107,12 +107,9 @@ struct acp_session *acp_session_new_take(struct acp *, struct client *,
 struct acp_session *acp_session_find(struct acp *, const char *id);
 void	acp_session_free(struct acp_session *);
 void	acp_session_send_take(struct acp_session *, cJSON *);
-/* Ends the turn: with a stop reason, or with an error. */
+/* Ends the turn. */
 void	acp_session_stop(struct acp_session *, const char *reason);
-void	acp_session_fail(struct acp_session *, const char *why);
 void	acp_session_cancel(struct acp_session *);
-/* "modes" for the client; the caller deletes it. */
-cJSON	*acp_session_modes(const struct acp_session *);
 
 /* ---- acp-update.c ---- */
 /* {"sessionUpdate":KIND}, for acp_update_take. */

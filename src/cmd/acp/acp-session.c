@@ -99,7 +99,8 @@ acp_session_stop(struct acp_session *s, const char *reason)
 	acp_session_turn_over(s);
 }
 
-void
+/* The same with an error. */
+static void
 acp_session_fail(struct acp_session *s, const char *why)
 {
 	if (s->cancelled) {
@@ -130,7 +131,7 @@ acp_session_cancel(struct acp_session *s)
 
 /* ---- the core's lines ---- */
 
-cJSON *
+static cJSON *
 acp_session_modes(const struct acp_session *s)
 {
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;

@@ -70,7 +70,7 @@ static const char *const mount_plan_proc_masked[] = {
 static const char mount_plan_hosts[] =
     "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost ip6-localhost\n";
 
-void
+static void
 mount_plan_add(struct mount_plan *p, enum mount_plan_kind kind,
     const char *source, const char *target, bool optional)
 {

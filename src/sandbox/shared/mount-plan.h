@@ -76,8 +76,5 @@ void	mount_plan_print(const struct request *, struct buf *);
 /* Does a step's target cover `path`, or is it above, and does it show what the
  * host has under that name? */
 bool	mount_plan_shows(const struct mount_plan *, const char *path);
-void	mount_plan_add(struct mount_plan *, enum mount_plan_kind,
-	    const char *source,
-	    const char *target, bool optional);
 
 #endif

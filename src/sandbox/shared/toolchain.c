@@ -367,6 +367,22 @@ toolchain_show(const char *dir, toolchain_cb *cb, void *arg)
 	}
 }
 
+/* Does this contain keys or credentials, or is it inside a place that does, by
+ * the table of such places? Both absolute. */
+static bool
+toolchain_is_private(const char *home, const char *path)
+{
+	bool is = false;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(toolchain_private) && !is; i++) {
+		AUTO_FREE char *one = fs_join(home, toolchain_private[i]);
+
+		is = fs_is_below(path, one) || fs_is_below(one, path);
+	}
+	return is;
+}
+
 /* Show the folder directly below home/`top` that contains `entry`. */
 static void
 toolchain_star(const char *home, const char *top, const char *entry,
@@ -451,20 +467,6 @@ toolchain_variables(const char *home, toolchain_variable_cb *cb, void *arg)
 		if (stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
 			cb(arg, rows[i][0], dir);
 	}
-}
-
-bool
-toolchain_is_private(const char *home, const char *path)
-{
-	bool is = false;
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(toolchain_private) && !is; i++) {
-		AUTO_FREE char *one = fs_join(home, toolchain_private[i]);
-
-		is = fs_is_below(path, one) || fs_is_below(one, path);
-	}
-	return is;
 }
 
 static int

@@ -33,10 +33,6 @@ typedef void toolchain_variable_cb(void *arg, const char *name,
 void	toolchain_variables(const char *home, toolchain_variable_cb *,
 	    void *arg);
 
-/* Does this contain keys or credentials, or is it inside a place that does, by
- * the table of such places? Both absolute. */
-bool	toolchain_is_private(const char *home, const char *path);
-
 /* A path from the user's list (absolute, or below the home with or without
  * "~/"), made absolute; NULL with the reason if it may not be shown. `own` are
  * assent's folders, NULL-terminated. */

@@ -138,7 +138,6 @@ broker_fn broker_kill, broker_tkill, broker_tgkill;
 
 /* ---- broker.c ---- */
 
-void	broker_answer(struct broker *, uint64_t id, int64_t result);
 /* Copy a descriptor into the caller. Its number there, or -errno. */
 int	broker_give(struct broker_call *, int fd, bool cloexec);
 

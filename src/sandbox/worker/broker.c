@@ -315,7 +315,7 @@ broker_adopt(struct broker *b)
 
 /* ---- calls ---- */
 
-void
+static void
 broker_answer(struct broker *b, uint64_t id, int64_t result)
 {
 	memset(b->resp, 0, b->resp_size);

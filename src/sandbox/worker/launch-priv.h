@@ -80,9 +80,6 @@ void	supervise_call(struct launch *);
 void	supervise_proxy(struct launch *);
 /* One message, or the end, of the first process's channel. */
 void	supervise_report(struct launch *);
-/* Something came from the core, which has nothing more to send: its end, or an
- * order for a server. */
-void	supervise_stdin(struct launch *);
 /* End the call: kill the first process, and with it all others. */
 void	supervise_kill(struct launch *);
 /* Until nothing of the call is alive and all its output was passed on, or

@@ -432,7 +432,9 @@ supervise_order(struct launch *l, bool hold)
 		l->holds = hold;
 }
 
-void
+/* Something came from the core, which has nothing more to send: its end, or an
+ * order for a server. */
+static void
 supervise_stdin(struct launch *l)
 {
 	char orders[512];
