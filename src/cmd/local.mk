@@ -104,7 +104,7 @@ libcmd_a_SOURCES = \
 	src/cmd/base/print-line.c \
 	src/cmd/base/review.c src/cmd/base/review.h \
 	src/cmd/sarif.c src/cmd/sarif.h \
-	src/cmd/step.c src/cmd/step.h \
+	src/cmd/step.c src/cmd/step.h src/cmd/step-key.c \
 	src/cmd/task-input.c src/cmd/task-input.h \
 	src/cmd/worktrees.c src/cmd/worktrees.h \
 	src/cmd/session-pick.c src/cmd/session-pick.h \
