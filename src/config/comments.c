@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "config/config.h"
+#include "config/config-int.h"
 
 static void
 comments_blank(char *p, size_t from, size_t to)

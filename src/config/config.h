@@ -21,58 +21,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* ---- settings.c: the table ---- */
-
-enum setting_type {
-	SETTING_TEXT,
-	SETTING_MODELS,		/* a string or a list; stored as names separated
-				   by commas */
-	SETTING_WORD,		/* one of `words` */
-	SETTING_APPROVE,	/* a mode of policy/approve.h */
-	SETTING_INT,
-	SETTING_DURATION,	/* "90", "5m"; stored as milliseconds */
-	SETTING_SIZE,		/* "512M"; stored as bytes */
-	SETTING_SHARE,		/* "25%" of one core; "all" is stored as 0 */
-	SETTING_COUNT,		/* "200000", "200k", "2M" */
-	SETTING_MONEY,		/* "2.50" dollars; stored as millionths */
-	SETTING_LIST,		/* strings; "a,b" in a variable or flag */
-	SETTING_HOOKS,		/* objects (policy/hook-spec.h); in a file
-				   only */
-};
-
-#define SETTING_PROJECT	(1u << 0)	/* a project's file may narrow it */
-#define SETTING_EXEC	(1u << 1)	/* allowed in "exec" */
-#define SETTING_PROFILE	(1u << 2)	/* allowed in a profile */
-#define SETTING_CORE	(1u << 3)	/* in the start object: by its name; a
-					   time as NAME_ms, money as NAME_usd */
-
-struct setting {
-	const char		*name;
-	enum setting_type	 type;
-	const char		*words;		/* "A|B|C|D|none"; of a list: its
-						   items are such words */
-	int64_t			 min, max;
-	const char		*def;		/* as text, or NULL: unset */
-	unsigned		 flags;
-};
-
-extern const struct setting setting_table[];	/* sorted by name */
-extern const size_t setting_table_len;
-const struct setting *setting_find(const char *name);
-
-/* The members of an entry in "providers". */
-extern const char *const setting_providers[];
-extern const size_t setting_providers_len;
-
-/* Convert a value from a file (JSON) or from a variable or flag (text) to its
- * canonical form; NULL with the error ("must be ..."). The caller deletes. */
-cJSON	*setting_from_json(const struct setting *, const cJSON *,
-	    struct err *);
-cJSON	*setting_from_text(const struct setting *, const char *,
-	    struct err *);
-/* -1 with the error if the list names an unknown tool. */
-int	config_tools_known(const cJSON *list, struct err *);
-
 /* ---- config-save.c ---- */
 
 /* Add an entry to net_allow in the user's file `path` (config_path), and leave
@@ -104,28 +52,8 @@ struct config_local {
 /* The servers in the setting local_ports; their number. */
 size_t	config_local(const struct config *,
 	    struct config_local[CONFIG_LOCAL_MAX]);
-/* -1 with the error if the setting is invalid. */
-int	config_local_check(const struct config *, struct err *);
-/* The port of this name, or of one that differs only by case and punctuation
- * ("llamacpp"); sets `own` to that name. 0: none. */
-int	config_local_port(const struct config *, const char *name,
-	    struct config_local *own);
-
-/* ---- profile.c ---- */
-
-/* A message (malloc'ed) with the profile's missing tools and the list that
- * removed them; NULL: none is missing, or no profile names tools. */
-char	*config_profile_missing(const struct config *);
-
-/* ---- comments.c ---- */
-
-/* Replaces both kinds of comments in JSON by spaces, in place; keeps line
- * breaks and strings. -1 if a comment or string is unterminated. */
-int	config_strip_comments(char *p, size_t n, struct err *);
 
 /* ---- config.c ---- */
-
-struct config;
 
 struct config_flag {
 	const char	*setting;	/* its name in the table */
@@ -155,6 +83,8 @@ int64_t	config_int(const struct config *, const char *name, int64_t def);
 const cJSON *config_list(const struct config *, const char *name);
 /* Its source: "default", a file, "ASSENT_MODEL", "--model"; NULL if unset. */
 const char *config_origin(const struct config *, const char *name);
+/* -1 with the error if the list names an unknown tool. */
+int	config_tools_known(const cJSON *list, struct err *);
 /* The object "mcpServers", or NULL. */
 const cJSON *config_mcp_servers(const struct config *);
 /* Variables of MCP servers, headers of those at a URL, by server and name: they go
@@ -168,9 +98,6 @@ const char *config_path(const struct config *);
  * -1 with the sentence? */
 int	config_net_counts(const struct config *, const char *host_and_port,
 	    struct err *);
-/* Who set the test: "flag", "config" (the user's files and variables) or
- * "project" (its .assent); NULL if there is none. */
-const char *config_test_by(const struct config *);
 
 /* ---- config-model.c: the model, its server and its key ---- */
 

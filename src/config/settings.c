@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "config/config.h"
+#include "config/config-int.h"
 
 #include <errno.h>
 #include <stdlib.h>

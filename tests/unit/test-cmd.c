@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/plain/plain-int.h"
+#include "config/config-int.h"
 
 #define ARGS_MAX 12
 

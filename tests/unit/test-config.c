@@ -19,7 +19,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "config/config.h"
+#include "config/config-int.h"
 #include "tests/messages.h"
 
 struct place {		/* a scratch folder: user's file, project, home */
