@@ -18,6 +18,8 @@
 #include "journal/trim.h"
 #include "journal/summary.h"
 
+#define FOLD_TEXT_LITTLE 64	/* bytes; a shorter text is never dropped */
+
 struct fold_item *
 fold_item_add(struct fold *f, enum fold_item_kind kind, const char *title,
     const char *text)

@@ -1,13 +1,14 @@
 /* The plan: its versions, who approved it, and the finished steps. */
 #include "config.h"
 
-#include "journal/fold-int.h"
+#include "journal/fold-plan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/fold-int.h"
 
 void
 fold_plan_release(struct fold_plan *p)

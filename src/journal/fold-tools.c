@@ -15,6 +15,8 @@
 #include "journal/fold-proposal.h"
 #include "journal/trim.h"
 
+#define FOLD_TEXT_MAX 65536	/* bytes of a tool's result in an item */
+
 void
 fold_evidence_release(struct fold_evidence *ev)
 {

@@ -16,6 +16,8 @@
 #include "base/utf8.h"
 #include "journal/fold-proposal.h"
 
+#define FOLD_PARTIAL_MAX ((size_t)4 << 20)
+
 int
 fold_int(const cJSON *o, const char *key, int def)
 {

@@ -16,12 +16,10 @@
 #include "base/buf.h"
 #include "journal/fold-hook.h"
 #include "journal/fold-net.h"
+#include "journal/fold-plan.h"
 #include "journal/task-usage.h"
 
 #define FOLD_OUTPUT_MAX 65536	/* bytes of a command's output to keep */
-#define FOLD_TEXT_MAX 65536	/* bytes of a tool's result in an item */
-#define FOLD_TEXT_LITTLE 64	/* bytes; a shorter text is never dropped */
-#define FOLD_PARTIAL_MAX ((size_t)4 << 20)
 
 /* fold-proposal.h */
 struct fold_file;
@@ -85,37 +83,6 @@ struct fold_evidence {		/* the last run of the success check */
 	char		*whole;		/* with all hunks: "passed" "failed" */
 	int		 returned;	/* how many times it has failed and sent
 					   the model back to work */
-};
-
-struct fold_step {
-	char		*title;
-	char		*held;		/* "edit, write; src/": the tools and
-					   paths the step is restricted to; or
-					   NULL */
-	char		**tools, **paths;
-	size_t		 tools_len, paths_len;
-	bool		 done;
-};
-
-struct fold_plan {
-	int		 version;	/* 0: none yet */
-	int		 before;	/* versions of earlier tasks */
-	char		*json;		/* goal, steps, files, success check,
-					   risks: the parts that the user may
-					   edit */
-	char		*word;		/* why it was returned, or NULL */
-	char		*status;	/* "proposed" "approved" "returned" */
-	char		*by;		/* who proposed or decided */
-	bool		 edited;	/* this version is the user's */
-	bool		 past;		/* of an earlier task */
-	bool		 ahead;		/* for the task after the ended one */
-	char		*goal;
-	struct fold_step *steps;
-	size_t		 steps_len;
-	char		**files, **risks;
-	size_t		 files_len, risks_len;
-	char		*check;	/* command, or NULL */
-	char		*check_by;
 };
 
 enum fold_item_kind {
@@ -283,9 +250,6 @@ void	fold_add_cost(struct buf *, const cJSON *line);
  * that contains an arrow or begins with a quote is quoted as in C. */
 void	fold_add_names(struct buf *, const char *from, const char *path);
 const char *fold_check_source(const char *by);	/* such as "set by you" */
-int	fold_plan_number(const struct fold_plan *);	/* its version in the task */
-/* Append the plan below its goal: steps, files, check and risks, a row each. */
-void	fold_plan_rows(const struct fold_plan *, struct buf *);
 /* Does `killed` in an event mean that the command did not run at all? */
 bool	fold_not_run(const char *killed);
 /* Does a command of the model's ask that would run without a sandbox? */

@@ -28,6 +28,6 @@ libjournal_a_SOURCES += \
 	src/journal/fold-hook.c src/journal/fold-hook.h \
 	src/journal/fold-net.c src/journal/fold-net.h \
 	src/journal/fold-pause.c src/journal/fold-pause.h \
-	src/journal/fold-plan.c \
+	src/journal/fold-plan.c src/journal/fold-plan.h \
 	src/journal/fold-proposal.c src/journal/fold-proposal.h \
 	src/journal/fold-tools.c
