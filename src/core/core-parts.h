@@ -1,6 +1,7 @@
 /*
  * core-parts: the state of each part of a session's work, and the phase
- * (phase.h) in which that part is active. `struct core` has one of each.
+ * (phase.h) in which that part is active. `struct core` has one of each, and
+ * of those that are declared beside their functions.
  */
 #ifndef ASSENT_CORE_CORE_PARTS_H
 #define ASSENT_CORE_CORE_PARTS_H
@@ -168,13 +169,6 @@ struct core_request {
 					   unknown */
 };
 
-/* Streamed text that the clients haven't got yet. */
-struct core_delta {
-	struct buf	 text, thinking, output;
-	struct loop_timer *timer;
-	int64_t		 sent_ms;	/* when the last went out */
-};
-
 /* ---- PHASE_RETRY ---- */
 
 struct core_retry {
@@ -250,20 +244,6 @@ struct core_decision {
 					   apply */
 	const char	*recovered;	/* name of the recovery; NULL: nothing
 					   was half-written */
-};
-
-struct core_rollback {
-	bool		 on;		/* setting: undo changes that fail the
-					   check */
-	enum core_rollback_state {	/* in this order */
-		ROLLBACK_NONE,
-		ROLLBACK_JUDGED, /* applied changes were checked without the
-				    open ones */
-		ROLLBACK_TRIED,	/* nothing could be undone */
-		ROLLBACK_DONE,
-	}		 state;
-	cJSON		*undoes;	/* what it proposes to undo: path ->
-					   true (whole file), or ids of hunks */
 };
 
 /* ---- PHASE_CHECK ---- */

@@ -74,6 +74,8 @@
 #include "base/pathmap.h"
 #include "core/core-parts.h"
 #include "core/phase.h"
+#include "core/review/rollback.h"
+#include "core/server/delta.h"
 #include "core/turn/target.h"
 #include "gate/gate.h"
 #include "provider/facts.h"

@@ -8,7 +8,23 @@
 
 #include <stdbool.h>
 
+#include <cjson/cJSON.h>
+
 struct core;
+
+struct core_rollback {
+	bool		 on;		/* setting: undo changes that fail the
+					   check */
+	enum core_rollback_state {	/* in this order */
+		ROLLBACK_NONE,
+		ROLLBACK_JUDGED, /* applied changes were checked without the
+				    open ones */
+		ROLLBACK_TRIED,	/* nothing could be undone */
+		ROLLBACK_DONE,
+	}		 state;
+	cJSON		*undoes;	/* what it proposes to undo: path ->
+					   true (whole file), or ids of hunks */
+};
 
 /* Everything is decided and checked. True if a rollback has begun. */
 bool	rollback_closed(struct core *);

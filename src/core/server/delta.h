@@ -7,9 +7,19 @@
 #define ASSENT_CORE_SERVER_DELTA_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-struct buf;
+#include "base/buf.h"
+
 struct core;
+struct loop_timer;
+
+/* Streamed text that the clients haven't got yet. */
+struct core_delta {
+	struct buf	 text, thinking, output;
+	struct loop_timer *timer;
+	int64_t		 sent_ms;	/* when the last went out */
+};
 
 /* `to`: c->delta.text or c->delta.thinking. */
 void	delta_add(struct core *, struct buf *to, const char *, size_t);
