@@ -67,6 +67,8 @@ const struct action action_table[] = {
 	    "next hunk", "go to the next hunk; on the list of files: to the next one" },
 	{ ACTION_HUNK_PREV, "hunk-previous", "K", C(DIFF), 0,
 	    NULL, "go to the previous hunk, or file" },
+	{ ACTION_NEWS, "news", "V", C(DIFF) | C(PLAN), ACTION_LOOKS,
+	    "what changed", "show only what changed since you last looked, or all again" },
 	{ ACTION_LINE_PICK, "line-pick", "Space", C(LINES), 0,
 	    "pick", "pick or unpick this + or - line, and go to the next" },
 	{ ACTION_LINES_ACCEPT, "lines-accept", "y", C(LINES), ACTION_DECIDES,
@@ -108,8 +110,6 @@ const struct action action_table[] = {
 	{ ACTION_NEVER, "never", "H", C(DIFF), ACTION_FRESH,
 	    NULL, "stop proposing files that match a pattern (asks first)" },
 
-	{ ACTION_NEWS, "news", "V", C(DIFF) | C(PLAN), ACTION_LOOKS,
-	    "what changed", "show only what changed since you last looked, or all again" },
 	{ ACTION_UNSEEN_NEXT, "unseen-next", "M",
 	    C(CONFIRM) | C(DIFF) | C(LINES), ACTION_LOOKS, NULL, "go to the next open part that you haven't seen" },
 	{ ACTION_UNDECIDED_NEXT, "undecided-next", "m", C(DIFF), ACTION_LOOKS,

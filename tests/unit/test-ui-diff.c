@@ -2259,6 +2259,160 @@ test_news_of_the_next_proposal(void **state)
 	fix_release(&f);
 }
 
+/* Version n of a.c, whose second hunk has this line, and of b.c. */
+static void
+propose_both(struct fix *f, int version, const char *line, bool both)
+{
+	char *s = xasprintf("{\"seq\":%d,\"type\":\"proposal\",\"by\":"
+	    "\"core\",\"proposal\":%d,\"version\":%d,\"files\":["
+	    "{\"path\":\"a.c\",\"status\":\"modified\",\"hunks\":["
+	    "{\"id\":\"h1\",\"old_start\":1,\"old_lines\":1,"
+	    "\"new_start\":1,\"new_lines\":2,\"text\":\" f\\n+one\\n\"},"
+	    "{\"id\":\"h2%s\",\"old_start\":21,\"old_lines\":1,"
+	    "\"new_start\":22,\"new_lines\":3,\"text\":"
+	    "\" g\\n+two\\n+%s\\n\"}]}%s]}", 49 + version,
+	    version == 1 ? 0 : 50, version, line, line, !both ? "" :
+	    ",{\"path\":\"b.c\",\"status\":\"modified\",\"hunks\":[{"
+	    "\"id\":\"h4\",\"old_start\":1,\"old_lines\":1,"
+	    "\"new_start\":1,\"new_lines\":5,\"text\":\" i\\n+four\\n"
+	    "+five\\n+six\\n+seven\\n\"}]}");
+
+	fix_line(f, s);
+	free(s);
+	fix_draw(f);
+}
+
+/* A new version says what changed, and the key for that also shows what is no
+ * longer proposed. */
+static void
+test_gone(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 30, 80);
+	fix_live(&f);
+	propose_both(&f, 1, "alpha", true);
+	fix_type(&f, "4");
+	assert_false(fix_shows(&f, "V changed"));
+	propose_both(&f, 2, "beta", false);
+	fix_want_shown(&f, "version 2: 1 hunk changed, 1 no longer proposed "
+	    "(b.c) \xc2\xb7 V shows only that");
+	fix_want_shown(&f, "1 new since you looked \xc2\xb7 1 no longer "
+	    "proposed (V)");
+	assert_false(fix_shows(&f, "no longer proposed:"));
+	fix_type(&f, "V");
+	fix_want_shown(&f, "no longer proposed:");
+	fix_want_shown(&f, "  b.c, line 2");
+	fix_want_shown(&f, "    +six");
+	assert_false(fix_shows(&f, "+seven"));
+	fix_want_shown(&f, "    \xe2\x80\xa6 1 more");
+	fix_want_shown(&f, "  a.c, line 24");
+	fix_want_shown(&f, "    +alpha");
+	/* Only the line that is gone. */
+	assert_false(fix_shows(&f, "    +two"));
+	fix_type(&f, "Vk");
+	fix_want_shown(&f, "V changed");
+	/* It is back, and was seen. */
+	propose_both(&f, 3, "beta", true);
+	assert_false(fix_shows(&f, "no longer proposed"));
+	assert_false(fix_shows(&f, "version 3"));
+	/* Nothing is new. */
+	propose_both(&f, 4, "beta", false);
+	fix_want_shown(&f, "version 4: 2 hunks the same, 1 no longer proposed "
+	    "(b.c)");
+	fix_type(&f, "V");
+	fix_want_shown(&f, "no hunk is new; below is what is no longer");
+	fix_want_shown(&f, "    +four");
+	assert_false(fix_shows(&f, "+one"));
+	fix_type(&f, "yna");
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	fix_want_shown(&f, "V all");
+	fix_type(&f, "m");
+	fix_want_shown(&f, "2 undecided hunks are hidden \xc2\xb7 V shows "
+	    "all");
+	fix_release(&f);
+}
+
+/* A version that wasn't looked at isn't one to compare with; what wasn't on the
+ * screen isn't missed. */
+static void
+test_gone_away(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 30, 80);
+	fix_live(&f);
+	propose_both(&f, 1, "alpha", true);
+	fix_type(&f, "4");
+	fix_type(&f, "2");
+	propose_both(&f, 2, "beta", false);
+	propose_both(&f, 3, "gamma", false);
+	fix_type(&f, "4");
+	fix_want_shown(&f, "1 no longer proposed (V)");
+	fix_type(&f, "V");
+	fix_want_shown(&f, "+alpha");
+	fix_want_shown(&f, "+four");
+	assert_false(fix_shows(&f, "+beta"));
+	fix_release(&f);
+
+	/* Only its first hunk was on the screen. */
+	fix_init(&f, 12, 80);
+	fix_live(&f);
+	propose_both(&f, 1, "alpha", true);
+	fix_type(&f, "4");
+	assert_false(fix_shows(&f, "+four"));
+	propose_both(&f, 2, "alpha", false);
+	assert_false(fix_shows(&f, "no longer proposed"));
+	fix_release(&f);
+}
+
+/* Of a rejected hunk, if another is proposed in its place; with what was said
+ * of it. */
+static void
+test_gone_rejected(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 30, 80);
+	fix_live(&f);
+	propose_both(&f, 1, "alpha", true);
+	fix_type(&f, "4");
+	fix_line(&f, "{\"seq\":51,\"type\":\"comment\",\"by\":\"user\","
+	    "\"proposal\":50,\"hunk\":\"h2alpha\",\"line\":3,"
+	    "\"text\":\"why alpha?\"}");
+	fix_line(&f, "{\"seq\":52,\"type\":\"comment\",\"by\":\"model\","
+	    "\"proposal\":50,\"hunk\":\"h2alpha\",\"line\":3,"
+	    "\"text\":\"It is first.\"}");
+	fix_line(&f, "{\"seq\":53,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
+	    "{\"id\":\"h1\",\"decision\":\"yes\",\"seen\":true},"
+	    "{\"id\":\"h2alpha\",\"decision\":\"no\"}]},"
+	    "{\"path\":\"b.c\",\"hunks\":[{\"id\":\"h4\","
+	    "\"decision\":\"no\"}]}]}");
+	fix_line(&f, "{\"seq\":54,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"proposal\":50,\"version\":2,\"files\":[]}");
+	fix_line(&f, "{\"seq\":60,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"files\":[{\"path\":\"a.c\",\"status\":\"modified\","
+	    "\"hunks\":[{\"id\":\"h9\",\"old_start\":21,\"old_lines\":1,"
+	    "\"new_start\":22,\"new_lines\":3,\"text\":"
+	    "\" g\\n+two\\n+omega\\n\"}]}]}");
+	fix_draw(&f);
+	fix_want_shown(&f, "proposed anew: 1 hunk changed \xc2\xb7 V shows only "
+	    "that");
+	fix_type(&f, "4V");
+	fix_want_shown(&f, "1 changed since you looked");
+	fix_want_shown(&f, "    +alpha");
+	fix_want_shown(&f, "    you: why alpha?");
+	fix_want_shown(&f, "    model answers: It is first.");
+	/* What was written, and what was rejected for good, isn't listed. */
+	assert_false(fix_shows(&f, "+one"));
+	assert_false(fix_shows(&f, "+four"));
+	fix_release(&f);
+}
+
 int
 main(void)
 {
@@ -2303,6 +2457,9 @@ main(void)
 		cmocka_unit_test(test_copy_much),
 		cmocka_unit_test(test_chance),
 		cmocka_unit_test(test_news),
+		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_gone_away),
+		cmocka_unit_test(test_gone_rejected),
 		cmocka_unit_test(test_news_of_the_next_proposal),
 		cmocka_unit_test(test_spaces),
 		cmocka_unit_test(test_moved),

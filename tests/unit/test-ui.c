@@ -1549,7 +1549,7 @@ test_offers(void **state)
 	f.ui.now += 5000;
 	state_tick(&f.ui);
 	fix_draw(&f);
-	fix_want_shown(&f, "the proposal changed: 2 hunks are new");
+	fix_want_shown(&f, "2 hunks new, 1 the same");
 	fix_type(&f, "kj");
 	fix_want_shown(&f, "J next");
 	/* Two of the three are marked: back on the first. */

@@ -33,6 +33,23 @@ struct diff_moved {
 	bool	 indented;		/* with another indentation */
 };
 
+/* A hunk that the user looked at, and that is no longer proposed. */
+struct diff_gone {
+	char	*id, *path;		/* as on disk */
+	char	*text, *notes;		/* of the hunk; comments, or NULL */
+	size_t	 len;
+	int	 old_start, old_lines, new_start;
+	bool	 rejected;		/* by the user */
+	bool	 replaced;		/* by a hunk of this version */
+	size_t	 lines;			/* that no hunk has now, */
+	int	 number;		/* the first one's number, */
+	char	*left;			/* and the rows to show, each after a
+					   newline; or NULL */
+};
+
+/* The hunks of a version, compared with the one before. */
+struct diff_version { size_t same, changed, added, gone; };
+
 /* The widths of the tree of files, measured for this version. */
 struct diff_tree_cols {
 	int64_t	 proposal;
@@ -87,7 +104,14 @@ struct ui_diff {
 	struct page right;		/* new lines, row by row beside those
 					   of the pane's page */
 	bool	 news;			/* hunks that are `known` are hidden */
-	size_t	 grown;			/* hunks that the last version added */
+	bool	 news_any;		/* the page names the key for that */
+	struct diff_version version;
+	struct diff_gone *gone;
+	size_t	 gone_len;
+	bool	 gone_shown;		/* with this version, */
+	size_t	 gone_row;		/* from here on, if only news are */
+	uint64_t *was;			/* ids of the version before, by hash */
+	size_t	 was_len;
 	bool	 split;			/* the user has split a hunk */
 	uint64_t *known;		/* hunks and lines of earlier versions,
 					   by hash */

@@ -13,9 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "front/action.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
@@ -23,6 +25,7 @@
 #include "ui/base/pane-data.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
+#include "ui/diff/diff-gone.h"
 
 #define NEWS_LINES_MAX ((size_t)1 << 20)	/* of earlier versions */
 #define NEWS_HUNK ""		/* a hunk's id instead of a file's line: known, */
@@ -100,8 +103,8 @@ diff_news_has(const struct ui *ui, const char *path, const char *line, size_t n)
 
 /* ---- hunks ---- */
 
-static bool
-news_is_known(const struct ui *ui, const struct fold_hunk *h)
+bool
+diff_news_is_known(const struct ui *ui, const struct fold_hunk *h)
 {
 	return news_has(ui, NEWS_HUNK, h->id, strlen(h->id));
 }
@@ -120,6 +123,7 @@ diff_news_decision(struct ui *ui, const cJSON *line)
 
 	if (!json_is(line, "by", "user"))
 		return;
+	diff_gone_decision(ui, line);
 	cJSON_ArrayForEach(file, json_array(line, "files"))
 		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
 			id = json_str_or(h, "id", "");
@@ -132,7 +136,7 @@ diff_news_decision(struct ui *ui, const cJSON *line)
 bool
 diff_hides(const struct ui *ui, const struct fold_hunk *h)
 {
-	return ui->diff.news && news_is_known(ui, h);
+	return ui->diff.news && diff_news_is_known(ui, h);
 }
 
 bool
@@ -156,9 +160,24 @@ diff_news_count(const struct ui *ui, size_t *known)
 	for (i = 0; p != NULL && i < p->files_len; i++)
 		for (j = 0; j < p->files[i].hunks_len; j++) {
 			n++;
-			*known += news_is_known(ui, &p->files[i].hunks[j]);
+			*known += diff_news_is_known(ui, &p->files[i].hunks[j]);
 		}
 	return n - *known;
+}
+
+/* Would the key hide something, or show what is no longer proposed? */
+bool
+diff_news_any(const struct ui *ui)
+{
+	size_t known, n = diff_news_count(ui, &known);
+
+	return (known > 0 && n > 0) || diff_gone_rows(ui, NULL) > 0;
+}
+
+static int
+news_cols(const struct ui *ui, const struct buf *b)
+{
+	return sanitize_width(buf_str(b), b->len, ui->screen.flags);
 }
 
 /* The ids of the hunks in a `proposal` line, sorted. */
@@ -184,18 +203,15 @@ diff_news_line(struct ui *ui, const cJSON *line)
 	const struct fold_proposal *p = ui->fold->proposal;
 	struct ui_diff *d = &ui->diff;
 	const char **ids;
-	size_t len, i, j, same = 0;
+	size_t len, i, j;
 
 	d->news = false;
-	d->grown = 0;
-	if (p == NULL)
-		return;
 	ids = news_ids(line, &len);
-	for (i = 0; i < p->files_len; i++)
+	diff_gone_line(ui, ids, len);
+	for (i = 0; p != NULL && i < p->files_len; i++)
 		for (j = 0; j < p->files[i].hunks_len; j++) {
 			const struct fold_hunk *h = &p->files[i].hunks[j];
 
-			same += MEM_SEARCH(ids, len, h->id) != NULL;
 			if (decision_mark(ui, h) == MARK_NONE && !h->decided &&
 			    !displayed_is_full(displayed_find(ui, h->id)))
 				continue;
@@ -204,28 +220,71 @@ diff_news_line(struct ui *ui, const cJSON *line)
 			if (MEM_SEARCH(ids, len, h->id) == NULL)
 				news_add_lines(d, p->files[i].path, h);
 		}
-	/* The user knows what a split has made. */
-	d->grown = d->split ? 0 : len - same;
-	d->split = false;
 	free(ids);
+}
+
+static void
+news_part(struct buf *b, size_t n, const char *word)
+{
+	bool first = buf_str(b)[b->len - 1] == ' ';
+
+	if (n > 0)
+		buf_addf(b, "%s%zu%s %s", first ? "" : ", ", n, !first ? "" :
+		    n == 1 ? " hunk" : " hunks", word);
+}
+
+/* "version 2: 1 hunk changed, 2 the same, 1 no longer proposed (a.c)" */
+static void
+news_text(const struct ui *ui, bool same, bool path, struct buf *b)
+{
+	const struct diff_version *v = &ui->diff.version;
+	int version = ui->fold->proposal->version;
+	const char *name = diff_gone_path(ui), *slash;
+
+	buf_clear(b);
+	if (version > 1)
+		buf_addf(b, "version %d: ", version);
+	else
+		buf_adds(b, "proposed anew: ");
+	news_part(b, v->changed, "changed");
+	news_part(b, v->added, "new");
+	news_part(b, same ? v->same : 0, "the same");
+	news_part(b, v->gone, "no longer proposed");
+	if (path && name != NULL) {
+		slash = strrchr(name, '/');
+		buf_adds(b, " (");
+		sanitize_name(b, slash == NULL ? name : slash + 1);
+		buf_addc(b, ')');
+	}
+	if (diff_news_any(ui))
+		buf_addf(b, " · %s shows only that", ui_key_of(ui,
+		    ACTION_NEWS));
 }
 
 void
 diff_news_tell(struct ui *ui)
 {
-	size_t n = ui->diff.grown, known, news;
+	const struct diff_version *v = &ui->diff.version;
+	bool split = ui->diff.split;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t known;
 
-	ui->diff.grown = 0;
-	if (n == 0 || !ui->fold->live || (ui->notice != NULL &&
-	    ui->notice_stays))
+	ui->diff.split = false;
+	diff_gone_settle(ui);
+	/* The user knows what a split has made. */
+	if (split || !ui->fold->live || (ui->notice != NULL &&
+	    ui->notice_stays) || v->changed + v->gone + (ui->diff.was_len > 0 ?
+	    v->added : 0) == 0)
 		return;
-	news = diff_news_count(ui, &known);
-	if (known == 0 && ui->at != PANE_DIFF)
+	(void)diff_news_count(ui, &known);
+	if (known == 0 && v->changed + v->gone == 0 && ui->at != PANE_DIFF)
 		return;
-	ui_notice(ui, "the proposal changed: %zu hunk%s new%s%s%s", n,
-	    n == 1 ? " is" : "s are", known > 0 && news > 0 ? " · " : "",
-	    known > 0 && news > 0 ? ui_key_of(ui, ACTION_NEWS) : "",
-	    known > 0 && news > 0 ? " shows only what you haven't seen" : "");
+	news_text(ui, true, true, &b);
+	if (news_cols(ui, &b) > ui->screen.cols)
+		news_text(ui, false, true, &b);
+	if (news_cols(ui, &b) > ui->screen.cols)
+		news_text(ui, false, false, &b);
+	ui_notice(ui, "%s", buf_str(&b));
 	ui_notice_stay(ui);
 }
 
@@ -240,9 +299,10 @@ diff_news_show(struct ui *ui, const struct fold_hunk *h)
 	diff_again(ui);
 }
 
-/* Hide what is known, with the cursor on a hunk that isn't. */
+/* Hide what is known, with the cursor on a hunk that isn't; if there is none, on
+ * what is no longer proposed. */
 static void
-news_begin(struct ui *ui)
+news_begin(struct ui *ui, bool none)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_file *f;
@@ -252,6 +312,10 @@ news_begin(struct ui *ui)
 	diff_again(ui);
 	if (h != NULL && !diff_hides(ui, h))
 		return;
+	if (none) {
+		diff_goto_row(ui, ui->diff.gone_row);
+		return;
+	}
 	for (pane->cur = 0; pane->cur + 1 < pane->page.len &&
 	    pane->page.rows[pane->cur].kind != DIFF_HEAD; pane->cur++)
 		;
@@ -270,13 +334,17 @@ diff_news_key(struct ui *ui, enum action_id id)
 		ui->diff.news = false;
 		diff_again(ui);
 		ui_notice(ui, "all hunks shown");
-	} else if (ui->diff.known_len == 0)
+	} else if (n == 0 && diff_gone_rows(ui, NULL) > 0) {
+		news_begin(ui, true);
+		ui_notice(ui, "no hunk is new; below is what is no longer "
+		    "proposed · %s shows all", ui_key_of(ui, ACTION_NEWS));
+	} else if (ui->diff.known_len == 0 && !ui->diff.news_any)
 		ui_notice(ui, "all of it is new: you haven't looked through an "
 		    "earlier version");
 	else if (n == 0)
 		ui_notice(ui, "nothing changed since you last looked");
 	else {
-		news_begin(ui);
+		news_begin(ui, false);
 		ui_notice(ui, known == 0 ? "every hunk changed since you "
 		    "looked; lines that you saw are dim · %s ends this" :
 		    "only what changed since you looked · %s shows all",

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "ui/diff/diff.h"
+#include "ui/diff/diff-gone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -310,6 +311,7 @@ diff_build(struct ui *ui, struct page *p, int width)
 	const struct fold_proposal *pr = ui->fold->proposal;
 	struct buf b = BUF_INIT(0);
 	int added = 0, removed = 0, i, j, a, d, hidden;
+	const struct diff_version *v = &ui->diff.version;
 	size_t k, news, known;
 
 	ui->diff.built++;
@@ -334,11 +336,18 @@ diff_build(struct ui *ui, struct page *p, int width)
 	    pr->files_len == 1 ? "" : "s", fold_hunks(pr),
 	    fold_hunks(pr) == 1 ? "" : "s", added, removed);
 	news = diff_news_count(ui, &known);
+	ui->diff.gone_shown = true;
+	ui->diff.news_any = diff_news_any(ui);
 	if (known > 0 && news > 0)
-		buf_addf(&b, " · %zu new since you looked (%s%s)", news,
-		    ui_key_of(ui, ACTION_NEWS), ui->diff.news ? " shows all" :
-		    "");
-	page_addf(p, known > 0 && news > 0 ? STYLE_BOLD : STYLE_DIM, "%s",
+		buf_addf(&b, " · %zu new since you looked", news);
+	else if (v->changed > 0)
+		buf_addf(&b, " · %zu changed since you looked", v->changed);
+	if (v->gone > 0)
+		buf_addf(&b, " · %zu no longer proposed", v->gone);
+	if (ui->diff.news_any)
+		buf_addf(&b, " (%s%s)", ui_key_of(ui, ACTION_NEWS),
+		    ui->diff.news ? " shows all" : "");
+	page_addf(p, ui->diff.news_any ? STYLE_BOLD : STYLE_DIM, "%s",
 	    buf_str(&b));
 	buf_release(&b);
 	diff_space_count(ui);
@@ -377,6 +386,9 @@ diff_build(struct ui *ui, struct page *p, int width)
 			    "seen %s hidden", hidden, hidden == 1 ? "" : "s",
 			    hidden == 1 ? "is" : "are");
 	}
+	ui->diff.gone_row = p->len + 1;
+	if (ui->diff.news)
+		(void)diff_gone_rows(ui, p);
 	diff_add_unproposed(ui, p);
 }
 

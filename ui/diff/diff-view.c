@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "ui/diff/diff.h"
+#include "ui/diff/diff-gone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -487,6 +488,7 @@ diff_view_release(struct ui *ui)
 	free(ui->diff.path);
 	pathmap_release(&ui->diff.open);
 	free(ui->diff.known);
+	diff_gone_release(ui);
 	pathmap_release(&ui->diff.folded);
 	free(ui->diff.held);
 	memset(&ui->diff, 0, sizeof(ui->diff));

@@ -91,7 +91,8 @@ effect_mark_cb effect_as_marked;	/* the mark that it has */
 /* "write 5 of 9 hunks in 3 files; 2 rejected, 2 stay open", as much of it as a
  * screen of this width has room for. */
 void	effect_text(const struct effect *, int cols, struct buf *);
-/* Say that all is decided, and what the key that sends the marks does. */
+/* Say that all is decided, and what the key that sends the marks does; or that
+ * the rest is hidden. */
 void	effect_say_all(struct ui *);
 /* "WHAT · x: write 1 of 3 · u: take back": the key that marked wrote nothing. */
 void	effect_say_marked(struct ui *, const char *what);
@@ -242,8 +243,11 @@ void	diff_news_line(struct ui *, const cJSON *line);
 void	diff_news_decision(struct ui *, const cJSON *line);
 /* Is it the same as a hunk that the user rejected before? */
 bool	diff_news_rejected(const struct ui *, const struct fold_hunk *);
-/* After a line `proposal`: say that hunks were added while the user reviews. */
+/* After a line `proposal`: say what changed since the version before. */
 void	diff_news_tell(struct ui *);
+bool	diff_news_is_known(const struct ui *, const struct fold_hunk *);
+/* Would the key for it show less, or what is no longer proposed? */
+bool	diff_news_any(const struct ui *);
 /* How many hunks are new, and how many known. */
 size_t	diff_news_count(const struct ui *, size_t *known);
 /* While only what is new is shown: was this line, with its sign, in an earlier

@@ -102,6 +102,12 @@ effect_say_all(struct ui *ui)
 	struct effect e = effect_count(ui, effect_as_marked, NULL);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
+	if (e.open > 0) {
+		ui_notice(ui, "%zu undecided hunk%s hidden · %s shows all",
+		    e.open, e.open == 1 ? " is" : "s are", ui_key_of(ui,
+		    ACTION_NEWS));
+		return;
+	}
 	effect_text(&e, 0, &b);
 	ui_notice(ui, "every hunk is decided · %s: %s", ui_key_of(ui,
 	    ACTION_SEND), buf_str(&b));

@@ -150,8 +150,9 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		    ui->diff.side || ui->layout.main.cols >= DIFF_SIDE_COLS :
 		    f->proposal->files_len > 1 && ui->layout.main.cols >=
 		    DIFF_COLUMNS_MIN);
-	case ACTION_NEWS:	/* the diff names the key in a row */
-		return ui->at == PANE_PLAN && plan_news_has(ui);
+	case ACTION_NEWS:
+		return ui->at == PANE_PLAN ? plan_news_has(ui) :
+		    ui->diff.news_any;
 	case ACTION_UNMARK:
 		return ui->verdicts_at > 0;
 	case ACTION_VERDICT_AGAIN:
@@ -297,8 +298,12 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "clear folder");
 	else if (a->id == ACTION_FILE_OPEN && folder)
 		buf_adds(b, "fold");
-	else if (a->id == ACTION_NEWS && ui->plan_news.on)
+	else if (a->id == ACTION_NEWS && ui->at == PANE_PLAN &&
+	    ui->plan_news.on)
 		buf_adds(b, "all of it");
+	else if (a->id == ACTION_NEWS && ui->at == PANE_DIFF &&
+	    (ui->diff.news || cols < HINTS_WIDE))
+		buf_adds(b, ui->diff.news ? "all" : "changed");
 	else if (a->id == ACTION_ALLOW)
 		buf_adds(b, ui->fold->ask_own ? "run it" : a->hint);
 	else if (a->id == ACTION_FORBID)

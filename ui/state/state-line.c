@@ -186,7 +186,8 @@ state_line(struct ui *ui, const cJSON *line)
 	else if (strcmp(type, "plan") == 0)
 		plan_news_line(ui, line);
 	fold_line(ui->fold, line);
-	diff_news_tell(ui);
+	if (strcmp(type, "proposal") == 0)
+		diff_news_tell(ui);
 	ui->checking = ui->checking && !ui->fold->live;
 	composer_line(ui, type, line);
 	summary_edit_line(ui, type, line);
