@@ -78,7 +78,7 @@ const struct action action_table[] = {
 	{ ACTION_LINE_COMMENT, "line-comment", "c", C(DIFF) | C(LINES),
 	    ACTION_LOOKS | ACTION_FRESH, "ask or comment", "comment on this line, the picked lines or the hunk, sent with your decision; if it ends in ?, the model answers at once" },
 	{ ACTION_HUNK_EDIT, "hunk-edit", "e", C(DIFF), ACTION_DECIDES,
-	    "edit", "edit this hunk in $EDITOR and accept the result (x writes it)" },
+	    "edit", "edit and accept this hunk in $EDITOR; x writes it" },
 	{ ACTION_ALL_REJECT, "all-reject", "D", C(DIFF), ACTION_DECIDES,
 	    "reject all", "reject all undecided hunks; nothing is sent yet" },
 	{ ACTION_REST_ACCEPT, "rest-accept", "a", C(DIFF), ACTION_DECIDES,

@@ -343,8 +343,17 @@ any_is_row(const char *row, const char *path)
 	    (n > 0 && strncmp(row + 5, path, n) == 0 && row[5 + n] == '\0'));
 }
 
+/* Do the hints always say it if the key completes the decision? */
+static bool
+any_may_complete(enum action_id by)
+{
+	return by == ACTION_ACCEPT || by == ACTION_REJECT ||
+	    by == ACTION_LINES_ACCEPT || by == ACTION_INPUT_SEND ||
+	    by == ACTION_CONFIRM;
+}
+
 static void
-any_sent_mark(struct any *a, const cJSON *o)
+any_sent_mark(struct any *a, const cJSON *o, bool hold)
 {
 	const char *mark = json_str_or(o, "mark", ""), *id =
 	    json_str_or(o, "hunk", "");
@@ -356,6 +365,8 @@ any_sent_mark(struct any *a, const cJSON *o)
 
 	if (f == NULL)
 		any_fail(a, "%s: there is none", what);
+	if (!hold && strcmp(mark, "none") != 0 && !any_may_complete(by))
+		any_fail(a, "%s by action %d may write", what, (int)by);
 	if (seen && by != ACTION_NONE)
 		any_want_seen(a, what, h->text, h->text_len);
 	switch (by) {
@@ -454,7 +465,7 @@ any_sent_marks(struct any *a, const cJSON *o)
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, list)
-		any_sent_mark(a, it);
+		any_sent_mark(a, it, json_bool(o, "hold", false));
 	cJSON_Delete(list);
 }
 
@@ -544,9 +555,6 @@ any_send(void *arg, cJSON *take)
 
 	any_note(a, "sends %s %s %s", type, json_str_or(take, "mark", ""),
 	    json_str_or(take, "hunk", ""));
-	if (strcmp(type, "mark") == 0 && !json_bool(take, "hold", false) &&
-	    a->by == ANY_EDITOR)
-		any_fail(a, "an edit may write");
 	if (strcmp(type, "mark") == 0 || json_get(take, "all") != NULL)
 		any_sent_marks(a, take);
 	else if (strcmp(type, "plan") == 0)

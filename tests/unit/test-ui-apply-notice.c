@@ -273,9 +273,17 @@ test_last_question(void **state)
 	fix_want_shown(&f, "y show rest  n reject for good  ");
 	fix_type(&f, "M");
 	fix_want_shown(&f, "n reject for good  ");
-	fix_type(&f, "a");
+	fix_type(&f, "[");
+	fix_type(&f, "y");
 	fix_want_shown(&f, "Write 1 of 2 hunks in 1 file, reject 1? You "
 	    "haven't seen 1");
+	/* A key that may mark several only marks. */
+	fix_type(&f, "\003m");
+	fix_type(&f, "a");
+	fix_want_shown(&f, "Accept 1 hunk? You haven't seen 1");
+	fix_type(&f, "Y");
+	fix_want_shown(&f, "1 hunk accepted · x: write 1 of 2 · u: take back");
+	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
 	fix_release(&f);
 }
 

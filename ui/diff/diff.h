@@ -94,8 +94,10 @@ void	effect_text(const struct effect *, int cols, struct buf *);
 /* Say that all is decided, and what the key that sends the marks does; or that
  * the rest is hidden. */
 void	effect_say_all(struct ui *);
-/* "WHAT · x: write 1 of 3 · u: take back": the key that marked wrote nothing. */
-void	effect_say_marked(struct ui *, const char *what);
+/* "2 hunks WHAT · x: write 1 of 3 · u: take back", with `rest` after WHAT: the
+ * key that marked wrote nothing. n of 0: without a number. */
+void	effect_say_marked(struct ui *, size_t n, const char *what,
+	    const char *rest);
 /* "Write 7 of 9 hunks in 3 files, reject 2?" */
 void	effect_question(const struct effect *, struct buf *);
 /* " Check passed on this.", of exactly what would be written; nothing if no

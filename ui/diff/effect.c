@@ -114,14 +114,27 @@ effect_say_all(struct ui *ui)
 }
 
 void
-effect_say_marked(struct ui *ui, const char *what)
+effect_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 {
 	struct effect e = effect_count(ui, effect_as_marked, NULL);
+	bool undo = ui->fold->proposal->undo != 0;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	effect_text(&e, 0, &b);
-	ui_notice(ui, "%s · %s: %s · %s: take back", what,
-	    ui_key_of(ui, ACTION_SEND), buf_str(&b),
+	if (e.yes == 0 && undo)
+		buf_adds(&b, "kept as it is");
+	else if (n > 0)
+		buf_addf(&b, "%zu hunk%s %s%s", n, effect_many(n), what, rest);
+	else
+		buf_addf(&b, "%s%s", what, rest);
+	buf_addf(&b, " · %s: ", ui_key_of(ui, ACTION_SEND));
+	if (e.yes > 0)
+		effect_text(&e, 0, &b);
+	else if (undo)
+		buf_addf(&b, "close the %s, nothing changes", diff_redoes(ui) ?
+		    "redo" : "undo");
+	else
+		buf_adds(&b, "reject for good");
+	ui_notice(ui, "%s · %s: take back", buf_str(&b),
 	    ui_key_of(ui, ACTION_UNMARK));
 	/* The cursor may be on another hunk: its keys are below. */
 	ui_notice_stay(ui);

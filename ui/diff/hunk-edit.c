@@ -182,8 +182,8 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 		diff_next_undecided(ui);
 		/* Else they complete the decision. */
 		if (complete || !decision_is_complete(ui))
-			effect_say_marked(
-			    ui, "picked lines accepted, rest rejected");
+			effect_say_marked(ui, 0,
+			    "picked lines accepted, rest rejected", "");
 	} else
 		ui_notice(ui, "not sent: that hunk changed or is gone");
 	hunk_edit_lines_drop(ui, true);
@@ -405,7 +405,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		decision_send_edit(ui, h, m.text, m.len, true,
 		    ui->edit_overwrites);
 		diff_next_undecided(ui);
-		effect_say_marked(ui, "your version is accepted");
+		effect_say_marked(ui, 0, "your version is accepted", "");
 	}
 	hunk_amended_release(&m);
 }

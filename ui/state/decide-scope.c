@@ -166,6 +166,14 @@ decide_on_key(const struct ui *ui, enum action_id id, struct decide_on *on)
 }
 
 bool
+decide_only_marks(enum action_id id, bool row)
+{
+	return id == ACTION_FILE_SWITCH || id == ACTION_FOLDER_ACCEPT ||
+	    id == ACTION_FOLDER_REJECT || (!row && (id == ACTION_REST_ACCEPT ||
+	    id == ACTION_REST_REJECT));
+}
+
+bool
 decide_effect(const struct ui *ui, enum action_id id, struct effect *e)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
@@ -173,7 +181,8 @@ decide_effect(const struct ui *ui, enum action_id id, struct effect *e)
 	bool any = false;
 	size_t i, j;
 
-	if (p == NULL || !decide_on_key(ui, id, &on))
+	if (p == NULL || !decide_on_key(ui, id, &on) ||
+	    decide_only_marks(id, on.hunk == NULL))
 		return false;
 	for (i = 0; i < p->files_len; i++)
 		for (j = 0; j < p->files[i].hunks_len; j++) {

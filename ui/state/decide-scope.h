@@ -19,6 +19,10 @@ struct ui;
  * is on this hunk, or (NULL) on the file. */
 void	decide_targets(struct ui *, enum action_id, const struct fold_file *,
 	    const struct fold_hunk *);
+/* Does the key only mark, even the last open hunk? It may mark several, and isn't
+ * always among the hints: the user still has to send the marks. `row`: on the
+ * row of a file or folder. */
+bool	decide_only_marks(enum action_id, bool row);
 /* Would the key, pressed now, mark the last open hunks? Then the decision is
  * complete, and the core carries out *e. */
 bool	decide_effect(const struct ui *, enum action_id, struct effect *);

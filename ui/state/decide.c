@@ -85,7 +85,7 @@ decide_verdict(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 			    "you haven't seen the others", n,
 			    ui->verdicts[ui->verdicts_at - 1].len);
 		else if (decision_is_complete(ui))
-			effect_say_marked(ui, "decision repeated");
+			effect_say_marked(ui, 0, "decision repeated", "");
 		else
 			ui_notice(ui, "decision repeated · %s takes it back",
 			    ui_key_of(ui, ACTION_UNMARK));
@@ -193,7 +193,8 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 {
 	AUTO_BUF struct buf rest = BUF_INIT(0);
 	size_t n = ui->confirm.hunks_len;
-	bool back;
+	bool back, folder;
+	bool hold = decide_only_marks(id, diff_row(ui, &folder) != NULL);
 
 	if (!decide_targets_shown(ui))
 		return;
@@ -201,7 +202,7 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 		decide_untouched(ui, id, &rest);
 	back = mark == MARK_NO && decide_count_others(ui) > 0;
 	decision_send_marks(ui, ui->confirm.hunks, n, mark,
-	    ui->confirm.overwrite, false);
+	    ui->confirm.overwrite, hold);
 	confirm_clear(ui);
 	if (stay)
 		;
@@ -209,7 +210,10 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 		diff_next_file(ui);
 	else
 		diff_next_undecided(ui);
-	if (back)
+	if (hold && decision_is_complete(ui))
+		effect_say_marked(ui, n, mark == MARK_YES ? "accepted" :
+		    "rejected", buf_str(&rest));
+	else if (back)
 		ui_notice(ui, "%s · %s takes %s back",
 		    ui->fold->proposal->undo == 0 ? "rejected" :
 		    "kept as it is", ui_key_of(ui, ACTION_UNMARK),
@@ -224,29 +228,13 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 static void
 decide_drop(struct ui *ui)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	struct effect e;
-
 	confirm_clear(ui);
 	decide_targets(ui, ACTION_ALL_REJECT, NULL, NULL);
 	if (!decide_targets_shown(ui))
 		return;
 	decision_send_marks(ui, ui->confirm.hunks, ui->confirm.hunks_len,
 	    MARK_NO, false, true);
-	e = effect_count(ui, effect_as_marked, NULL);
-	if (e.yes > 0)
-		effect_text(&e, 0, &b);
-	if (e.yes == 0 && ui->fold->proposal->undo != 0)
-		ui_notice(ui, "kept as it is · %s: close the %s, nothing "
-		    "changes · %s: take back", ui_key_of(ui, ACTION_SEND),
-		    diff_redoes(ui) ? "redo" : "undo",
-		    ui_key_of(ui, ACTION_UNMARK));
-	else
-		ui_notice(ui, "%zu hunk%s marked as rejected · %s: %s · "
-		    "%s: take back", ui->confirm.hunks_len,
-		    ui->confirm.hunks_len == 1 ? "" : "s",
-		    ui_key_of(ui, ACTION_SEND), e.yes > 0 ? buf_str(&b) :
-		    "reject for good", ui_key_of(ui, ACTION_UNMARK));
+	effect_say_marked(ui, ui->confirm.hunks_len, "marked as rejected", "");
 	confirm_clear(ui);
 }
 
