@@ -39,6 +39,33 @@ pathmap_find(const struct pathmap *m, const char *path)
 	return node == NULL ? NULL : *(void **)node;
 }
 
+struct pathmap_bound {
+	char		*path;		/* must stay first */
+	const void	*next;
+};
+
+/* Never equal: the search ends at a leaf, and `next` is the last entry that was
+ * greater. The C library passes the search key first. */
+static int
+pathmap_pass(const void *key, const void *entry)
+{
+	struct pathmap_bound *b = (void *)(uintptr_t)key;
+
+	if (mem_by_name(key, entry) >= 0)
+		return 1;
+	b->next = entry;
+	return -1;
+}
+
+void *
+pathmap_after(const struct pathmap *m, const char *path)
+{
+	struct pathmap_bound b = { (char *)(uintptr_t)path, NULL };
+
+	tfind(&b, &m->tree, pathmap_pass);
+	return (void *)(uintptr_t)b.next;
+}
+
 void *
 pathmap_add(struct pathmap *m, const char *path, size_t size)
 {

@@ -17,6 +17,8 @@ struct pathmap {
 
 void	pathmap_release(struct pathmap *);
 void	*pathmap_find(const struct pathmap *, const char *path);
+/* The first entry that sorts after this path, or NULL. */
+void	*pathmap_after(const struct pathmap *, const char *path);
 /* Find the entry, or create it with this size. */
 void	*pathmap_add(struct pathmap *, const char *path, size_t size);
 void	pathmap_remove(struct pathmap *, const char *path);

@@ -37,8 +37,7 @@ staged_product(struct policy *p, const char *path, bool is_dir)
 	size_t n = strlen(path);
 
 	(void)p;
-	(void)is_dir;
-	return (n > 2 && strcmp(path + n - 2, ".o") == 0) ||
+	return (is_dir && strcmp(path, "out") == 0) || (n > 2 && strcmp(path + n - 2, ".o") == 0) ||
 	    strcmp(path, "build") == 0 || strncmp(path, "build/", 6) == 0 ?
 	    PRODUCT_GIT : strstr(path, "prog") != NULL ? PRODUCT_BINARY :
 	    PRODUCT_NOT;

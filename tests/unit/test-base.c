@@ -23,6 +23,7 @@
 #include "base/keytext.h"
 #include "base/lineio.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "base/secret.h"
 #include "base/url.h"
 #include "base/utf8.h"
@@ -92,6 +93,28 @@ test_remove_swapped(void **state)
 }
 
 /* By doubling, from any length, and back; under a sanitizer each place counts. */
+static void
+test_pathmap_after(void **state)
+{
+	static const char *const names[] = { "a", "a/b", "a/c/d", "ab", "b" };
+	struct pathmap m = { 0 };
+	const struct { char *path; } *x;
+	size_t i;
+
+	(void)state;
+	assert_null(pathmap_after(&m, ""));
+	for (i = MEM_COUNT(names); i-- > 0;)
+		pathmap_add(&m, names[i], sizeof(*x));
+	for (i = 0; i < MEM_COUNT(names); i++) {
+		x = pathmap_after(&m, i == 0 ? "" : names[i - 1]);
+		assert_string_equal(x->path, names[i]);
+	}
+	assert_null(pathmap_after(&m, "b"));
+	x = pathmap_after(&m, "a/");
+	assert_string_equal(x->path, "a/b");
+	pathmap_release(&m);
+}
+
 static void
 test_grow(void **state)
 {
@@ -610,6 +633,7 @@ main(void)
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_lineio_slow_peer),
 		cmocka_unit_test(test_buf_max),
+		cmocka_unit_test(test_pathmap_after),
 		cmocka_unit_test(test_grow),
 		cmocka_unit_test(test_remove_swapped),
 		cmocka_unit_test(test_json_cases),

@@ -334,6 +334,105 @@ test_not_recorded(void **state)
 	staged_release(&t);
 }
 
+/* The file that a folder replaces can't be recorded, nor what is in it. */
+static void
+test_folder_for_large(void **state)
+{
+	struct staged t;
+	char *big;
+
+	if (*state == NULL && !staged_can(SANDBOX_VIEW_OVERLAY))
+		skip();
+	staged_init(&t, *state == NULL ? SANDBOX_VIEW_OVERLAY :
+	    SANDBOX_VIEW_COPY, NULL);
+	big = xasprintf("%s/big", t.root);
+	scratch_put(t.root, "big", "");
+	assert_int_equal(truncate(big, (off_t)8 << 20), 0);
+	staged_tick();
+	staged_call(&t, "rm big; mkdir -p big/in; "
+	    "head -c 8000000 /dev/zero >big/in/huge");
+	staged_call(&t, "test -e big/in/huge");
+	assert_non_null(staged_refused(&t, "big/in/huge"));
+	free(big);
+	staged_release(&t);
+}
+
+/* Nor the files of a folder that looks like a repository: the user, who had
+ * accepted that the file goes, puts one there again. */
+static void
+test_repo_for_file(void **state)
+{
+	static const char *const put[] = { "a", "0", NULL };
+	struct staged t;
+
+	if (*state == NULL && !staged_can(SANDBOX_VIEW_OVERLAY))
+		skip();
+	staged_init(&t, *state == NULL ? SANDBOX_VIEW_OVERLAY :
+	    SANDBOX_VIEW_COPY, put);
+	staged_call(&t, "rm a; mkdir -p a/objects a/refs; echo x >a/HEAD");
+	assert_changes(&t, "a: 0 > -");
+	assert_int_equal(kinds_accept(&t), 0);
+	assert_changes(&t, "");
+	staged_call(&t, "test -e a/HEAD");
+	staged_tick();
+	scratch_put(t.root, "a", "1");
+	staged_call(&t, "test -e a/HEAD");
+	assert_changes(&t, "a!: 1 > -");
+	assert_non_null(staged_refused(&t, "a"));
+	staged_release(&t);
+}
+
+/* A folder goes with a file that can't be recorded: neither comes back, until
+ * the user puts something there. */
+static void
+test_folder_of_large(void **state)
+{
+	static const char *const put[] = { "d/a", "0", NULL };
+	struct staged t;
+	char *big;
+	int i;
+
+	if (*state == NULL && !staged_can(SANDBOX_VIEW_OVERLAY))
+		skip();
+	staged_init(&t, *state == NULL ? SANDBOX_VIEW_OVERLAY :
+	    SANDBOX_VIEW_COPY, put);
+	big = xasprintf("%s/d/big", t.root);
+	scratch_put(t.root, "d/big", "");
+	assert_int_equal(truncate(big, (off_t)8 << 20), 0);
+	staged_tick();
+	staged_call(&t, "rm -r d");
+	for (i = 0; i < 3; i++) {
+		assert_non_null(staged_refused(&t, "d/big"));
+		assert_changes(&t, "d/a: 0 > -");
+		if (i == 0)
+			staged_reopen(&t);
+		staged_call(&t, "! test -e d");
+	}
+	staged_tick();
+	scratch_put(t.root, "d/b", "1");
+	staged_call(&t, "test -e d/b && ! test -e d/a");
+	assert_changes(&t, "d/a: 0 > -");
+	free(big);
+	staged_release(&t);
+}
+
+/* Git ignores the agent's folder, but not the file that the user puts there. */
+static void
+test_file_for_ignored_folder(void **state)
+{
+	struct staged t;
+
+	if (*state == NULL && !staged_can(SANDBOX_VIEW_OVERLAY))
+		skip();
+	staged_init(&t, *state == NULL ? SANDBOX_VIEW_OVERLAY :
+	    SANDBOX_VIEW_COPY, NULL);
+	staged_call(&t, "mkdir out; echo x >out/x.o");
+	scratch_put(t.root, "out", "0");
+	staged_call(&t, "test -f out");
+	assert_changes(&t, "");
+	staged_release(&t);
+}
+
 #define BOTH(f)	cmocka_unit_test(f), cmocka_unit_test_prestate(f, copy_state)
 
 int
@@ -344,6 +443,10 @@ main(void)
 		BOTH(test_after_accept),
 		BOTH(test_before_accept),
 		BOTH(test_not_recorded),
+		BOTH(test_folder_for_large),
+		BOTH(test_repo_for_file),
+		BOTH(test_folder_of_large),
+		BOTH(test_file_for_ignored_folder),
 	};
 
 	return cmocka_run_group_tests_name("stage-kinds", tests, NULL, NULL);

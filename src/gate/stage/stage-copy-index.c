@@ -42,6 +42,16 @@ copy_remove(struct stage *st, const char *path)
 	st->index_dirty = true;
 }
 
+bool
+copy_is_own(struct stage *st, const char *path, const struct stat *sb)
+{
+	const struct copy_entry *c = copy_find(st, path);
+	struct stage_id id;
+
+	stage_id_make(&id, sb);
+	return c != NULL && stage_id_equal(&c->copy, &id);
+}
+
 void **
 copy_list(struct stage *st)
 {

@@ -110,24 +110,23 @@ copy_entry_sync(struct copy_walk *w, int from, const char *name,
 	there = stage_stat(w->st->staged_fd, path, &have) == 0;
 	if (there && S_ISDIR(have.st_mode)) {
 		/* The user has made a file of a folder. */
-		if (c == NULL && !stage_ignores(w->st, path, true))
+		if (c == NULL && !stage_keeps(w->st, path))
 			copy_one(w, from, name, sb, NULL);
 		return;
 	}
-	if (there)
-		stage_id_make(&now, &have);
-	if (there ? c == NULL || !stage_id_equal(&c->copy, &now) : c != NULL) {
+	if (there ? !copy_is_own(w->st, path, &have) : c != NULL) {
 		/* A tool changed it: if it is ignored the staged version
 		 * wins. If not, the old entry records that the user changed
 		 * it too. */
-		if (stage_ignores(w->st, path, false) ||
-		    stage_is_product(w->st, path)) {
+		if (stage_keeps(w->st, path)) {
 			c = copy_add(w->st, path);
 			c->real = real;
 			w->st->index_dirty = true;
 		}
 		return;
 	}
+	if (there)
+		stage_id_make(&now, &have);
 	copy_one(w, from, name, sb, there ? &now : NULL);
 }
 
@@ -267,7 +266,6 @@ copy_drop_gone(struct stage *st, struct err *e)
 {
 	const struct copy_index *x = st->index;
 	AUTO_FREE void **v = copy_list(st);
-	struct stage_id now;
 	struct stat sb;
 	size_t i;
 	int rc = 0, any = 0;
@@ -280,11 +278,9 @@ copy_drop_gone(struct stage *st, struct err *e)
 		if (c->seen_real == x->serial || (m != NULL &&
 		    m->after.exists))
 			continue;
-		if (stage_stat(st->staged_fd, c->path, &sb) == 0) {
-			stage_id_make(&now, &sb);
-			if (stage_id_equal(&c->copy, &now))
-				rc = stage_remove(st, c->path, e);
-		}
+		if (stage_stat(st->staged_fd, c->path, &sb) == 0 &&
+		    copy_is_own(st, c->path, &sb))
+			rc = stage_remove(st, c->path, e);
 		copy_remove(st, c->path);
 		any = 1;
 	}

@@ -45,6 +45,8 @@ struct copy_walk {
 struct copy_entry *copy_find(struct stage *, const char *path);
 struct copy_entry *copy_add(struct stage *, const char *path);
 void	copy_remove(struct stage *, const char *path);
+/* Does the view show the user's own file there, which no tool has touched? */
+bool	copy_is_own(struct stage *, const char *path, const struct stat *);
 void	**copy_list(struct stage *);	/* free() it */
 int	copy_index_save(struct stage *, struct err *);
 /* A damaged index is just incomplete: missing entries are compared by

@@ -18,6 +18,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "gate/stage/stage-copy.h"
 
 #define STAGE_READ_TRIES 5
 
@@ -494,19 +495,49 @@ stage_remove(struct stage *st, const char *path, struct err *e)
 }
 
 bool
-stage_is_staged_below(const struct stage *st, const char *path)
+stage_keeps(struct stage *st, const char *path)
 {
-	AUTO_FREE void **v = pathmap_list(&st->manifest.files);
-	size_t i, n = strlen(path);
+	return stage_ignores(st, path, false) || stage_is_product(st, path);
+}
 
-	for (i = 0; v[i] != NULL; i++) {
-		const struct manifest_entry *m = v[i];
+/* Takes ownership of fd. */
+static bool
+stage_dir_is_staged(struct stage *st, int fd, struct buf *path, int depth)
+{
+	AUTO_DIR DIR *d = fs_dir_take(fd);
+	bool found = d == NULL || depth >= STAGE_MAX_DEPTH;
+	struct dirent *de;
 
-		if (m->after.exists && strncmp(m->path, path, n) == 0 &&
-		    m->path[n] == '/')
-			return true;
+	while (!found && (de = fs_dir_next(&d)) != NULL) {
+		size_t len = path->len;
+		struct stat sb;
+
+		if (fstatat(dirfd(d), de->d_name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		buf_addf(path, "/%s", de->d_name);
+		if (S_ISDIR(sb.st_mode))
+			found = !stage_ignores(st, buf_str(path), true) &&
+			    stage_dir_is_staged(st, stage_open_dir(dirfd(d),
+			    de->d_name), path, depth + 1);
+		else	/* a device is a deletion */
+			found = !S_ISCHR(sb.st_mode) &&
+			    !stage_keeps(st, buf_str(path)) &&
+			    (st->view != &stage_copy ||
+			    !copy_is_own(st, buf_str(path), &sb));
+		path->len = len;
+		path->p[len] = '\0';
 	}
-	return false;
+	return found;
+}
+
+bool
+stage_is_staged_below(struct stage *st, const char *path)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	buf_adds(&b, path);
+	return stage_dir_is_staged(st, fs_open_beneath(st->staged_fd, path,
+	    O_RDONLY | O_DIRECTORY, 0), &b, 0);
 }
 
 int

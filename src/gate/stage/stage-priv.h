@@ -158,8 +158,10 @@ enum stage_got stage_get_real(struct stage *, const char *path,
 /* Does the stage have this at `path`? */
 bool	stage_has_staged(struct stage *, const char *path,
 	    const struct stage_side *);
-/* Does the manifest have a staged file in the folder `path`? */
-bool	stage_is_staged_below(const struct stage *, const char *path);
+/* A build product: the staged file stays, whatever the user has there. */
+bool	stage_keeps(struct stage *, const char *path);
+/* Has the stage's folder `path` files of the agent's, also not on record? */
+bool	stage_is_staged_below(struct stage *, const char *path);
 /* The user has put a file where the agent has a folder: count it as deleted,
  * after it had changed. */
 int	stage_count_deleted(struct stage *, const char *path, struct err *);

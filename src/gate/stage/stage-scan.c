@@ -286,17 +286,15 @@ scan_is_temp(const char *path)
 /* Is the real file `sb`, which isn't on record, the user's new one? Else a call
  * has deleted it, and that could not be recorded. */
 static bool
-scan_came_later(struct stage_scan_state *s, const struct stat *sb,
+scan_came_later(struct stage_scan_state *s, bool hidden, const struct stat *sb,
     const struct timespec *since)
 {
 	const char *path = buf_str(&s->path);
 	struct stage_id id;
 
-	if (stage_hidden_in(&s->st->manifest.hidden, path))
-		return true;
 	stage_id_make(&id, sb);
-	return !s->st->unscanned &&
-	    ((since == NULL && s->st->view == &stage_overlay) ||
+	return (hidden || !s->st->unscanned) && (s->moved_in ||
+	    (since == NULL && (hidden || s->st->view == &stage_overlay)) ||
 	    s->st->view->suspect(s->st, path, &id, since));
 }
 
@@ -306,7 +304,7 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 	const char *path = buf_str(&s->path);
 	struct manifest_entry *m;
 	struct stat sb;
-	bool dir, known;
+	bool dir, known, hidden;
 
 	if (s->rc < 0 || scan_is_temp(path))
 		return;
@@ -336,7 +334,8 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 		scan_hide_dir(s, since);
 		return;
 	}
-	if (m == NULL && scan_came_later(s, &sb, since)) {
+	hidden = m == NULL && stage_hidden_in(&s->st->manifest.hidden, path);
+	if (m == NULL && scan_came_later(s, hidden, &sb, since)) {
 		s->came_later = true;	/* it becomes visible before the next
 					   call */
 		return;
@@ -344,6 +343,8 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 	m = scan_entry(s, since);
 	if (m == NULL)
 		return;
+	/* Its time is all that says that it isn't the user's. */
+	m->during = m->during || hidden;
 	m->seen = s->st->serial;
 	m->refused = NULL;
 	if (m->after.exists)

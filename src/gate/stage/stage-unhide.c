@@ -26,6 +26,8 @@
 struct reveal {
 	struct stage	*st;
 	struct buf	 path;
+	struct timespec	 since;		/* the deletion, or 0 */
+	bool		 moved_in;	/* see struct stage_scan_state */
 	struct err	*e;
 	int		 rc;
 };
@@ -59,16 +61,14 @@ stage_hidden_in(const struct pathmap *m, const char *path)
 static void
 reveal_forget(struct reveal *r)
 {
-	AUTO_FREE void **v = pathmap_list(&r->st->manifest.hidden);
-	size_t i, n = r->path.len;
+	struct pathmap *hidden = &r->st->manifest.hidden;
+	AUTO_FREE char *below = xasprintf("%s/", buf_str(&r->path));
+	const struct manifest_hidden *h;
 
-	for (i = 0; v[i] != NULL; i++) {
-		const struct manifest_hidden *h = v[i];
-
-		if (strncmp(h->path, buf_str(&r->path), n) == 0 &&
-		    (h->path[n] == '\0' || h->path[n] == '/'))
-			pathmap_remove(&r->st->manifest.hidden, h->path);
-	}
+	pathmap_remove(hidden, buf_str(&r->path));
+	while ((h = pathmap_after(hidden, below)) != NULL &&
+	    strncmp(h->path, below, strlen(below)) == 0)
+		pathmap_remove(hidden, h->path);
 }
 
 static size_t
@@ -87,17 +87,47 @@ reveal_pop(struct reveal *r, size_t len)
 	r->path.p[len] = '\0';
 }
 
+/* When this was deleted; a folder that was made anew doesn't say. */
+static struct timespec
+reveal_since(const struct stat *sb)
+{
+	return sb != NULL && S_ISCHR(sb->st_mode) ? sb->st_mtim :
+	    (struct timespec){ 0 };
+}
+
+/* After the deletion? Before it, the agent has deleted what no scan could
+ * record. */
+static bool
+reveal_is_later(const struct reveal *r, const struct stat *sb)
+{
+	struct stage_id id;
+
+	stage_id_make(&id, sb);
+	return r->moved_in || stage_is_newer(r->st, &id, &r->since);
+}
+
 /* The user's: a file that no scan has seen. */
 static bool
-reveal_is_new(struct reveal *r, mode_t mode)
+reveal_is_new(struct reveal *r, const struct stat *sb)
 {
 	const char *path = buf_str(&r->path);
 
-	return (S_ISREG(mode) || S_ISLNK(mode)) &&
-	    r->path.len <= STAGE_MAX_PATH &&
+	return (S_ISREG(sb->st_mode) || S_ISLNK(sb->st_mode)) &&
+	    reveal_is_later(r, sb) && r->path.len <= STAGE_MAX_PATH &&
 	    manifest_find(&r->st->manifest, path) == NULL &&
-	    !stage_ignores(r->st, path, false) &&
-	    !stage_is_product(r->st, path);
+	    !stage_keeps(r->st, path);
+}
+
+/* Everything may be new in a folder that changed: what r->moved_in was. */
+static bool
+reveal_enter(struct reveal *r, DIR *d)
+{
+	bool was = r->moved_in;
+	struct stat sb;
+
+	if (d != NULL && fstat(dirfd(d), &sb) == 0)
+		r->moved_in = reveal_is_later(r, &sb);
+	return was;
 }
 
 /* Is anything new in the real folder `fd`? Takes ownership of fd. */
@@ -107,7 +137,7 @@ reveal_finds(struct reveal *r, int fd, int depth)
 	AUTO_DIR DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	struct stat sb;
-	bool found = false;
+	bool found = false, moved_in = reveal_enter(r, d);
 
 	while (!found && (de = fs_dir_next(&d)) != NULL) {
 		size_t len;
@@ -118,7 +148,7 @@ reveal_finds(struct reveal *r, int fd, int depth)
 			continue;
 		len = reveal_push(r, de->d_name);
 		if (!S_ISDIR(sb.st_mode))
-			found = reveal_is_new(r, sb.st_mode);
+			found = reveal_is_new(r, &sb);
 		else if (depth < STAGE_MAX_DEPTH &&
 		    !stage_ignores(r->st, buf_str(&r->path), true))
 			found = reveal_finds(r, openat(dirfd(d), de->d_name,
@@ -126,6 +156,7 @@ reveal_finds(struct reveal *r, int fd, int depth)
 			    depth + 1);
 		reveal_pop(r, len);
 	}
+	r->moved_in = moved_in;
 	return found;
 }
 
@@ -182,7 +213,7 @@ reveal_entry(struct reveal *r, int up, int real, const char *name, int depth)
 			    depth + 1);
 		return;
 	}
-	if (!dir && reveal_is_new(r, is.st_mode))
+	if (!dir && reveal_is_new(r, &is))
 		return;
 	if (mknodat(up, name, S_IFCHR, makedev(0, 0)) < 0)
 		reveal_fail(r);
@@ -195,6 +226,7 @@ static void
 reveal_dir(struct reveal *r, int up, int real, int depth)
 {
 	AUTO_DIR DIR *d = fs_dir_take(real);
+	bool moved_in = reveal_enter(r, d);
 	struct dirent *de;
 
 	while (d != NULL && r->rc == 0 && (de = readdir(d)) != NULL) {
@@ -206,6 +238,7 @@ reveal_dir(struct reveal *r, int up, int real, int depth)
 		reveal_entry(r, up, dirfd(d), de->d_name, depth);
 		reveal_pop(r, len);
 	}
+	r->moved_in = moved_in;
 	/* Do this last: if we are cut off before, everything stays hidden. */
 	if (d != NULL && r->rc == 0 && stage_is_opaque(up) &&
 	    fremovexattr(up, "user.overlay.opaque") < 0)
@@ -221,6 +254,8 @@ reveal_one(struct reveal *r, struct buf *notes)
 	struct stat sb;
 	int parent, up, real;
 
+	r->since = reveal_since(stage_stat(r->st->staged_fd, path, &sb) == 0 ?
+	    &sb : NULL);
 	real = fs_open_beneath(r->st->root_fd, path, O_RDONLY | O_DIRECTORY,
 	    0);
 	if (real < 0 || !reveal_finds(r, real, 0))
@@ -269,7 +304,6 @@ static void reveal_files(struct reveal *, int up, int depth);
 static void
 reveal_staged(struct reveal *r, int up, const char *name, int depth)
 {
-	struct stage_id id;
 	struct stat sb, real;
 
 	if (fstatat(up, name, &sb, AT_SYMLINK_NOFOLLOW) < 0 ||
@@ -277,15 +311,16 @@ reveal_staged(struct reveal *r, int up, const char *name, int depth)
 	    buf_str(&r->path)) != NULL) ||	/* on record, and merged */
 	    stage_stat(r->st->root_fd, buf_str(&r->path), &real) < 0)
 		return;
-	stage_id_make(&id, &real);
-	if (S_ISDIR(sb.st_mode) && S_ISDIR(real.st_mode))
+	if (S_ISDIR(sb.st_mode) && S_ISDIR(real.st_mode)) {
 		reveal_files(r, stage_open_dir(up, name), depth + 1);
-	else if (S_ISDIR(sb.st_mode) && reveal_is_new(r, real.st_mode))
+		return;
+	}
+	r->since = reveal_since(&sb);
+	if (!reveal_is_new(r, &real))
+		return;
+	if (S_ISDIR(sb.st_mode))
 		reveal_file(r, up, name);
-	/* A deletion that no scan could record is newer than its file. */
-	else if (S_ISCHR(sb.st_mode) && reveal_is_new(r, real.st_mode) &&
-	    stage_is_newer(r->st, &id, &sb.st_mtim) &&
-	    unlinkat(up, name, 0) < 0)
+	else if (S_ISCHR(sb.st_mode) && unlinkat(up, name, 0) < 0)
 		reveal_fail(r);
 }
 

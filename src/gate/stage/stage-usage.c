@@ -55,13 +55,6 @@ usage_takes_back(const struct usage *u)
 	return u->clears && u->what != STAGE_CLEAR_PRODUCTS;
 }
 
-static bool
-usage_is_product(struct usage *u, const char *path)
-{
-	return stage_ignores(u->st, path, false) ||
-	    stage_is_product(u->st, path);
-}
-
 /* Was it deleted before the call? */
 static bool
 usage_had_gone(struct usage *u, const char *path)
@@ -88,7 +81,7 @@ usage_count(struct usage *u, const struct stat *sb)
 	/* A removed change is listed under its own name. */
 	bool whole = u->view && !S_ISDIR(sb->st_mode) && (usage_undoes(u) ||
 	    (usage_takes_back(u) && S_ISCHR(sb->st_mode))) &&
-	    !usage_is_product(u, path);
+	    !stage_keeps(u->st, path);
 	AUTO_FREE char *top = u->name != NULL ? xstrdup(u->name) :
 	    xmemdup(path, whole ? strlen(path) : strcspn(path, "/"));
 	struct usage_name *n;
@@ -134,7 +127,6 @@ usage_is_clean(struct usage *u, const struct stage_id *id)
 static bool
 usage_is_free(struct usage *u, const struct stat *sb)
 {
-	const struct copy_entry *c;
 	struct stage_id id;
 	struct stat real;
 
@@ -148,8 +140,7 @@ usage_is_free(struct usage *u, const struct stat *sb)
 	if (S_ISDIR(sb->st_mode))
 		return stage_stat(u->st->root_fd, buf_str(&u->path),
 		    &real) == 0 && S_ISDIR(real.st_mode);
-	c = copy_find(u->st, buf_str(&u->path));
-	return c != NULL && stage_id_equal(&c->copy, &id);
+	return copy_is_own(u->st, buf_str(&u->path), sb);
 }
 
 /* Moving a folder gives it new times that don't mean it was written; files in
@@ -173,7 +164,7 @@ usage_has_moved(struct usage *u, const struct stat *sb)
 static bool
 usage_came_along(struct usage *u, const char *path)
 {
-	return usage_undoes(u) && u->view && !usage_is_product(u, path) &&
+	return usage_undoes(u) && u->view && !stage_keeps(u->st, path) &&
 	    (u->moved || (u->st->view == &stage_copy &&
 	    copy_find(u->st, path) == NULL));
 }
@@ -183,7 +174,7 @@ usage_came_along(struct usage *u, const char *path)
 static bool
 usage_is_new(struct usage *u, const char *path, const struct stage_id *id)
 {
-	return u->view && !usage_is_product(u, path) ?
+	return u->view && !stage_keeps(u->st, path) ?
 	    stage_is_newer(u->st, id, NULL) :
 	    stage_is_surely_newer(u->st, id);
 }
@@ -206,7 +197,7 @@ usage_goes(struct usage *u, const struct stat *sb)
 	/* Stage again what was staged before. */
 	if (manifest_find(&u->st->manifest, path) != NULL)
 		return false;
-	return usage_undoes(u) || usage_is_product(u, path);
+	return usage_undoes(u) || stage_keeps(u->st, path);
 }
 
 static bool
@@ -343,7 +334,7 @@ usage_bring_back(struct usage *u, struct err *e)
 		if (usage_had_gone(u, path) ||
 		    stage_stat(u->st->staged_fd, path, &sb) == 0)
 			continue;
-		if (!usage_is_product(u, path))
+		if (!stage_keeps(u->st, path))
 			usage_is_back(u, path);
 		copy_remove(u->st, path);
 	}
