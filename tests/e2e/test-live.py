@@ -279,6 +279,26 @@ def test_a_conflict_is_named(w):
     w.verify()
 
 
+def test_a_conflict_whose_name_is_no_text(w):
+    """It is named as in the proposal, and the journal takes it."""
+    name = os.path.join(os.fsencode(w.project), b"a\xff\n")
+    project(w)
+    with open(name, "w") as f:
+        f.write("old\n")
+    w.mock([{"calls": [sh("for f in a*; do echo agent >\"$f\"; done")]},
+            {"calls": [sh("true")], "wait_for": "go"}, DONE])
+    c = protocol.start(w, task="go")
+    c.wait("the edit", lambda: c.event_list("tool_result"))
+    with open(name, "w") as f:
+        f.write("user\n")
+    go(w)
+    p = c.wait_event("proposal")
+    assert "a\\xff\\x0a: the user edited the same lines" in results(c)[1]
+    assert [f["path"] for f in p["files"]] == ["a\\xff\\x0a"], p
+    c.close_and_wait()
+    w.verify()
+
+
 def test_the_users_own_build_is_not_taken_for_ours(w):
     """Edit; the user builds what is on disk; the agent builds."""
     project(w)

@@ -54,6 +54,6 @@ call_add_notes(struct core *c, cJSON *o)
 		b->p[--b->len] = '\0';
 	text = xasprintf("%s\n\nNote about the project's files:\n%s",
 	    json_str_or(o, "text", ""), buf_str(b));
-	json_set_take(o, "text", cJSON_CreateString(text));
+	json_add_str(o, "text", text);
 	buf_clear(b);
 }

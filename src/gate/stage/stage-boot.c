@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
 
 #define BOOT_NAMES 5		/* dropped or restored */
@@ -37,7 +38,7 @@ boot_name(struct buf *names, size_t n, const char *path)
 	if (n == BOOT_NAMES)
 		buf_adds(names, "...");
 	else
-		stage_add_path(names, path);
+		json_path_text(names, path);
 }
 
 int

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/json.h"
 
 void
 copy_leave_out(struct copy_walk *w, const char *why)
@@ -21,7 +22,7 @@ copy_leave_out(struct copy_walk *w, const char *why)
 	if (++w->left_out > COPY_NAMES)
 		return;
 	buf_adds(&w->left_names, w->left_out == 1 ? "" : ", ");
-	stage_add_path(&w->left_names, buf_str(&w->path));
+	json_path_text(&w->left_names, buf_str(&w->path));
 	buf_addf(&w->left_names, " (%s)", why);
 }
 

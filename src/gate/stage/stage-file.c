@@ -36,19 +36,6 @@ stage_side_equal(const struct stage_side *a, const struct stage_side *b)
 	return a->mode == b->mode && strcmp(a->hash, b->hash) == 0;
 }
 
-void
-stage_add_path(struct buf *b, const char *path)
-{
-	for (; *path != '\0'; path++) {
-		unsigned char c = (unsigned char)*path;
-
-		if (c < 0x20 || c == 0x7f)
-			buf_addf(b, "\\x%02x", c);
-		else
-			buf_addc(b, *path);
-	}
-}
-
 bool
 stage_ignores(struct stage *st, const char *path, bool is_dir)
 {

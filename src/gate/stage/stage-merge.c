@@ -14,6 +14,7 @@
 
 #include <git2.h>
 
+#include "base/json.h"
 #include "store/gitlib.h"
 
 #define MERGE_MAX_BYTES ((int64_t)8 << 20)
@@ -99,7 +100,7 @@ out:
 static void
 merge_note(struct buf *notes, const char *path, const char *what)
 {
-	stage_add_path(notes, path);
+	json_path_text(notes, path);
 	buf_addf(notes, ": %s\n", what);
 }
 

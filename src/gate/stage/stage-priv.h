@@ -124,7 +124,6 @@ bool	stage_is_missing(int error);	/* ENOENT, or a missing parent */
 /* Is the real file still the entry's base, by its stat data? If not, its
  * content may be. */
 bool	stage_is_at_base(const struct stage *, const struct manifest_entry *);
-void	stage_add_path(struct buf *, const char *path);	/* readable */
 bool	stage_ignores(struct stage *, const char *path, bool is_dir);
 /* Is the real file at `path`, or one above it, left out of the view as a
  * secret? (The overlay shows everything; there the sandbox masks it.) */

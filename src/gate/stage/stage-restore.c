@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "gate/stage/stage-priv.h"
 
@@ -33,7 +34,7 @@ restore_base(struct stage *st, struct manifest_entry *m, struct buf *notes,
 		return -1;
 	if (got == STAGE_REFUSED || stage_side_equal(&real, &m->base))
 		return 0;
-	stage_add_path(notes, m->path);
+	json_path_text(notes, m->path);
 	buf_adds(notes, ": the original content of this change is missing from "
 	    "the session's store; the change is shown against the current "
 	    "file\n");

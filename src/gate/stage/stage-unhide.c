@@ -21,6 +21,7 @@
 
 #include "base/dotgit.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
 
 struct reveal {
@@ -275,7 +276,7 @@ reveal_one(struct reveal *r, struct buf *notes)
 	reveal_dir(r, up, fs_open_beneath(r->st->root_fd, path,
 	    O_RDONLY | O_DIRECTORY, 0), 0);
 	if (r->rc == 0) {
-		stage_add_path(notes, path);
+		json_path_text(notes, path);
 		buf_adds(notes, ": deleted or replaced in the staged copy, but "
 		    "the user has added files since, which are kept\n");
 	}

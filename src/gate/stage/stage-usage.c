@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "gate/stage/stage-copy.h"
 
@@ -71,7 +72,7 @@ usage_is_back(struct usage *u, const char *path)
 	if (u->backs++ >= STAGE_MAX_NOTES)
 		return;
 	buf_adds(&u->out->back, u->backs > 1 ? ", " : "");
-	stage_add_path(&u->out->back, path);
+	json_path_text(&u->out->back, path);
 }
 
 static void
@@ -387,7 +388,7 @@ usage_names(struct usage *u)
 
 		if (i > 0)
 			buf_adds(&u->out->names, ", ");
-		stage_add_path(&u->out->names, n->path);
+		json_path_text(&u->out->names, n->path);
 		buf_addc(&u->out->names, ' ');
 		buf_add_size(&u->out->names, (uint64_t)n->bytes);
 	}

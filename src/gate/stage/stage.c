@@ -16,6 +16,7 @@
 
 #include "base/dotgit.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "store/gitlib.h"
 
@@ -304,7 +305,7 @@ stage_clean_entry(struct stage_clean *c, int fd, const char *name,
 		c->rc = -1;
 	if (quiet || c->told++ >= STAGE_MAX_NOTES)
 		return;
-	stage_add_path(c->notes, buf_str(&c->path));
+	json_path_text(c->notes, buf_str(&c->path));
 	buf_addf(c->notes, ": %s\n", what);
 }
 
