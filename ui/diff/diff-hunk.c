@@ -99,7 +99,7 @@ diff_notes_begin(struct diff_make *m, size_t i)
 	struct page *r = &m->ui->diff.right;
 
 	if (!m->ui->diff.beside) {
-		m->p->width = m->width;
+		m->p->width = m->width - DIFF_NOTE_INDENT;
 		return m->p;
 	}
 	if (m->pairs->v[i].sign == '-')
@@ -285,7 +285,9 @@ diff_add_below(struct diff_make *m)
 			diff_add_line(m, m->p, k);
 			diff_add_said(m, k);
 		}
+		m->p->width = m->width - DIFF_NOTE_INDENT;
 		diff_add_notes(m, i, end);
+		diff_notes_end(m);
 		i = end;
 	}
 }
@@ -377,7 +379,7 @@ diff_add_both(struct diff_make *m)
 		}
 		end = diff_run_end(m->pairs, i);
 		diff_add_run(m, i, end);
-		m->p->width = m->width;
+		m->p->width = m->width - DIFF_NOTE_INDENT;
 		diff_add_notes(m, i, end);
 		m->p->width = m->ui->diff.right.width;
 		i = end;
@@ -561,6 +563,7 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 
 	m.seen = displayed_get(ui, m.h->id, m.h->text_len);
 	page_row_add(p)->kind = DIFF_HEAD;
+	p->width -= DIFF_NOTE_INDENT;
 	diff_add_overwrites(p, f, hunk);
 	if (diff_news_rejected(ui, m.h))
 		page_adds(p, STYLE_BADGE, "same as you rejected");
@@ -569,6 +572,7 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 	for (row = from + 1; row < p->len; row++)
 		p->rows[row].kind = DIFF_NOTE;
 	line_comment_add(ui, p, m.h, 0);
+	p->width = m.width;
 	if (m.h->text_len == 0)
 		diff_add_whole(&m, f);
 	if (m.h->edit != NULL)

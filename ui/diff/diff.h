@@ -19,6 +19,7 @@
 #define DIFF_COLUMNS_MIN 120	/* minimum width in cells, to show both versions
 				   side by side, or the tree of files */
 #define DIFF_SIDE_COLS 160	/* from here on side by side by default */
+#define DIFF_NOTE_INDENT 1	/* off the mark beside it */
 #define DIFF_LEAST_COLS 80	/* and no longer below, whatever the cursor is
 				   on */
 
@@ -34,7 +35,7 @@ extern const struct pane_ops pane_diff;
 enum diff_kind {
 	DIFF_TEXT, DIFF_FILE, DIFF_HEAD, DIFF_LINE, DIFF_PRODUCT,
 	DIFF_LISTED,		/* a file, in the list at the top */
-	DIFF_NOTE,		/* a note about the lines above it */
+	DIFF_NOTE,		/* a note on a hunk, or on a line of it */
 	DIFF_CONTEXT,		/* a line that is no part of the hunk */
 };
 /* Call when the cursor has moved. */

@@ -506,15 +506,18 @@ diff_draw_more(struct ui *ui, const struct rect *r)
 	size_t n = r->rows < 3 ? 0 : diff_rows_below(ui) + 1;
 	bool other = ui->diff.tree_keys || ui->lines.hunk != NULL;
 	AUTO_FREE char *s = NULL;
+	int x, y = r->y + r->rows - 1, end = r->x + r->cols;
 
 	if (n < 2)
 		return r->rows;
 	/* Where lines are picked, and in the tree, the key does something
 	 * else. */
-	s = xasprintf("%zu more rows of this hunk%s%s", n, other ? "" :
-	    " \xc2\xb7 ", other ? "" : ui_key_of(ui, ACTION_PAGE_DOWN));
-	screen_own(&ui->screen, r->y + r->rows - 1, r->x + 1,
-	    r->x + r->cols, STYLE_BADGE, s);
+	s = xasprintf("%zu more rows of this hunk%s", n, other ? "" :
+	    " \xc2\xb7 ");
+	x = screen_own(&ui->screen, y, r->x + 1, end, STYLE_PLAIN, s);
+	if (!other)
+		screen_puts(&ui->screen, y, x, end, STYLE_KEY, ui_key_of(ui,
+		    ACTION_PAGE_DOWN));
 	return r->rows - 1;
 }
 
@@ -566,7 +569,7 @@ diff_draw(struct ui *ui, const struct rect *all)
 	bool first = pane->height == 0;
 	size_t above;
 	size_t i;
-	int y, rows;
+	int y, x, rows;
 
 	if (r->rows < 1)
 		return;		/* too small: set the position later */
@@ -608,6 +611,8 @@ diff_draw(struct ui *ui, const struct rect *all)
 	rows = diff_draw_more(ui, r);
 	for (y = 0, i = pane->top; y < rows && i < pane->page.len; y++, i++) {
 		row = &pane->page.rows[i];
+		x = r->x + 1 + (row->kind == DIFF_NOTE && row->hunk >= 0 ?
+		    DIFF_NOTE_INDENT : 0);
 		diff_draw_mark(ui, i, r->y + y, r->x);
 		if (row->kind == DIFF_HEAD)
 			diff_draw_head(ui, i, r->y + y, r->x + 1,
@@ -620,7 +625,7 @@ diff_draw(struct ui *ui, const struct rect *all)
 		} else
 			(diff_is_lit(ui, i) ? page_draw_current :
 			    page_draw_row)(s, &pane->page, i, ui->search,
-			    r->y + y, r->x + 1, r->x + r->cols);
+			    r->y + y, x, r->x + r->cols);
 		if (row->kind == DIFF_LISTED)
 			diff_draw_listed(ui, row, r->y + y, r->x + 1,
 			    r->x + r->cols);
