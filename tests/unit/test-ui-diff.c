@@ -1386,6 +1386,7 @@ static void
 test_title(void **state)
 {
 	struct hunk h = { "a.c", NULL };
+	struct buf b = BUF_INIT(0);
 	struct fix f;
 
 	(void)state;
@@ -1393,14 +1394,18 @@ test_title(void **state)
 	begin(&f, 24, 80, &h, 1);
 	assert_false(fix_shows(&f, "cut lines"));
 	fix_type(&f, "S");
-	fix_want_shown(&f, "[4 diff] cut lines");
+	/* At the end of the bar, apart from the names. */
+	screen_row(&f.ui.screen, 1, &b);
+	assert_int_equal(b.len, 79);
+	assert_string_equal(b.p + 79 - strlen(" cut lines"), " cut lines");
+	buf_release(&b);
 	assert_false(fix_shows(&f, "from column"));
 	fix_type(&f, ">");
-	fix_want_shown(&f, "[4 diff] from column 40");
+	fix_want_shown(&f, " from column 40");
 	fix_type(&f, "<");
 	assert_false(fix_shows(&f, "from column"));
 	fix_type(&f, "S");
-	assert_false(fix_shows(&f, "[4 diff] cut lines"));
+	assert_false(fix_shows(&f, "cut lines"));
 	fix_release(&f);
 	free((char *)(uintptr_t)h.text);
 }

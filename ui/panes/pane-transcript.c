@@ -280,16 +280,18 @@ static void
 transcript_title(const struct ui *ui, int room, struct buf *b)
 {
 	const struct fold *f = ui->fold;
+	size_t from = b->len;
 
 	(void)room;
 	if (f->model != NULL)
-		buf_addf(b, "%s ", f->model);
+		buf_adds(b, f->model);
 	if (f->effort != NULL)
-		buf_addf(b, "· effort %s ", f->effort);
+		buf_addf(b, "%seffort %s", b->len > from ? " · " : "",
+		    f->effort);
 	if (f->phase != NULL)
-		buf_addf(b, "· %s ", f->phase);
+		buf_addf(b, "%s%s", b->len > from ? " · " : "", f->phase);
 	if (!ui->panes[PANE_TRANSCRIPT].follow)
-		buf_addf(b, "· %s goes to the end",
+		buf_addf(b, "%s%s goes to the end", b->len > from ? " · " : "",
 		    ui_key_of(ui, ACTION_BOTTOM));
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "front/action.h"
 #include "front/slash-command.h"
 #include "ui/base/send-decision.h"
@@ -62,6 +63,15 @@ frame_prompt(const struct ui *ui)
 	}
 }
 
+/* Where the text begins that ends at `end`, or at x if it is too long. */
+static int
+frame_right(const struct buf *b, int x, int end)
+{
+	int at = end - 1 - sanitize_width(buf_str(b), b->len, 0);
+
+	return at > x ? at : x;
+}
+
 /* The bar above a pane: the pane in front lists the names of all. */
 static void
 frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
@@ -101,6 +111,9 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 		ui->panes[id].ops->title(ui, end - x - 1, &b);
 	if (named)
 		buf_addc(&b, ']');
+	/* At the end of the bar it doesn't look like another name. */
+	else if (ui->pick.list == NULL && !ui->help)
+		x = frame_right(&b, x, end);
 	screen_own(s, r->y, x, end, named ? on : STYLE_TAB, buf_str(&b));
 }
 
