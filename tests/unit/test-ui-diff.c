@@ -1097,6 +1097,62 @@ test_around(void **state)
 	fix_release(&f);
 }
 
+/* A line of the conversation about a line of the first hunk. */
+static void
+say(struct fix *f, const char *by, int line, const char *text)
+{
+	char *s = xasprintf("{\"type\":\"comment\",\"by\":\"%s\","
+	    "\"seq\":%lld,\"proposal\":50,\"hunk\":\"0000000000000001\","
+	    "\"line\":%d,\"text\":\"%s\"}", by,
+	    (long long)f->ui.fold->seq + 1, line, text);
+
+	fix_line(f, s);
+	fix_draw(f);
+	free(s);
+}
+
+/* The answer to a question comes into view below its line; where the cursor is
+ * elsewhere, a notice says where it is. */
+static void
+test_answer(void **state)
+{
+	struct buf b = BUF_INIT(0);
+	struct hunk h[] = { { "a.c", NULL }, { "b.c", "+other\n" } };
+	struct fix f;
+	int i, line;
+
+	(void)state;
+	for (i = 0; i < 40; i++)
+		buf_addf(&b, "+line %d.\n", i);
+	h[0].text = buf_str(&b);
+	begin(&f, 16, 80, h, 2);
+	fix_live(&f);
+	for (i = 0; i < 20; i++)
+		fix_type(&f, "j");
+	line = diff_line_here(&f.ui);
+	want_cursor(&f, "+line 19.");
+	assert_false(fix_shows(&f, "line 20."));
+	say(&f, "user", line, "why?");
+	fix_want_shown(&f, "you: why?");
+	say(&f, "model", line, "As it is\\nlong\\nand longer.");
+	fix_want_shown(&f, "and longer.");
+	assert_false(fix_shows(&f, "the model answered"));
+	want_cursor(&f, "+line 19.");
+	/* From the other hunk, and from another pane. */
+	fix_type(&f, "J");
+	say(&f, "model", line, "No.");
+	fix_want_shown(&f, "the model answered, at hunk 1/2 in a.c");
+	want_cursor(&f, "@@");
+	fix_type(&f, "3");
+	say(&f, "model", line, "Yes.");
+	fix_want_shown(&f, "the model answered, at hunk 1/2 in a.c");
+	fix_type(&f, "2");
+	say(&f, "model", line, "No.");
+	assert_false(fix_shows(&f, "the model answered"));
+	fix_release(&f);
+	buf_release(&b);
+}
+
 static void
 test_comment(void **state)
 {
@@ -2445,6 +2501,7 @@ main(void)
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_colours),
 		cmocka_unit_test(test_around),
+		cmocka_unit_test(test_answer),
 		cmocka_unit_test(test_comment),
 		cmocka_unit_test(test_picked_stays),
 		cmocka_unit_test(test_look),

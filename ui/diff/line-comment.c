@@ -9,12 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "front/action.h"
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
+#include "ui/base/pane-data.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
@@ -200,10 +203,83 @@ line_comment_send(struct ui *ui, const char *text)
 	free(id);
 }
 
+/* The rows of the comment on this line of a hunk; false: it isn't shown. */
+static bool
+line_comment_rows(const struct ui *ui, const char *hunk, int line,
+    size_t *first, size_t *last)
+{
+	const struct page *p = &ui->panes[PANE_DIFF].page;
+	const struct page *right = &ui->diff.right;
+	size_t i = diff_find_head(ui, hunk), end;
+
+	end = i < p->len ? diff_hunk_end(p, i) : i;
+	for (*first = end; i < end; i++)
+		if ((p->rows[i].kind == DIFF_NOTE && p->rows[i].line == line) ||
+		    (i < right->len && right->rows[i].kind == DIFF_NOTE &&
+		    right->rows[i].line == line)) {
+			*first = *first < end ? *first : i;
+			*last = i;
+		}
+	return *first < end;
+}
+
+/* Bring as much of it into view as the cursor's row leaves room for; false: none
+ * of it is. */
+static bool
+line_comment_show(struct ui *ui, const char *hunk, int line)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t h = (size_t)pane->height, first, last = 0;
+
+	if (ui->at != PANE_DIFF || pane->page.width <= 0)
+		return false;
+	diff_again(ui);
+	if (!line_comment_rows(ui, hunk, line, &first, &last))
+		return false;
+	/* The last row of the pane may say how much is below. */
+	if (first >= pane->cur && first + 1 < pane->cur + h &&
+	    last + 2 > pane->top + h)
+		pane->top = last + 2 < pane->cur + h ? last + 2 - h : pane->cur;
+	return first >= pane->top && first + 1 < pane->top + h;
+}
+
+/* The model has answered: its words come into view, or a notice says where they
+ * are. The transcript has them, too. */
+static void
+line_comment_answered(struct ui *ui, const char *hunk, int line)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const struct fold_hunk *h;
+	const struct fold_file *f = fold_find_hunk(ui->fold, hunk, &h);
+	size_t at = 1, i;
+
+	if (f == NULL || ui->at == PANE_TRANSCRIPT ||
+	    line_comment_show(ui, hunk, line))
+		return;
+	for (i = 0; &p->files[i] != f; i++)
+		at += p->files[i].hunks_len;
+	sanitize_name(&b, f->path_bytes);
+	ui_notice(ui, "the model answered, at hunk %zu/%zu in %s",
+	    at + (size_t)(h - f->hunks), p->hunks_len, buf_str(&b));
+}
+
 void
 line_comment_line(struct ui *ui, const cJSON *line)
 {
-	if (json_is(line, "type", "comment") && json_is(line, "by", "model") &&
-	    ui->notice != NULL && strcmp(ui->notice, ASKED) == 0)
+	int64_t from = json_int(line, "line", 0);
+	int at = (int)json_int(line, "end_line", from);
+	const char *hunk = json_str_or(line, "hunk", "");
+	bool answer = json_is(line, "by", "model");
+
+	if (!json_is(line, "type", "comment"))
+		return;
+	if (answer && ui->notice != NULL && strcmp(ui->notice, ASKED) == 0)
 		FREE_NULL(ui->notice);
+	if (!ui->fold->live)
+		return;
+	if (!answer)
+		(void)line_comment_show(ui, hunk, at);
+	else if (ui->notice == NULL)
+		line_comment_answered(ui, hunk, at);
 }

@@ -19,7 +19,8 @@ void	line_comment_add(struct ui *, struct page *, const struct fold_hunk *,
 	    int line);
 bool	line_comment_key(struct ui *, enum action_id);
 void	line_comment_send(struct ui *, const char *text);
-/* A line from the core: an answer ends the notice that it comes. */
+/* A line from the core: an answer comes into view, or a notice says where it
+ * is. */
 void	line_comment_line(struct ui *, const cJSON *line);
 
 #endif
