@@ -2317,6 +2317,26 @@ test_news_of_the_next_proposal(void **state)
 	fix_type(&f, "4V");
 	fix_want_shown(&f, "every hunk changed since you looked");
 	fix_want_shown(&f, "+three");
+	/* Another task has no earlier version, whatever it changes. */
+	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
+	    "{\"id\":\"h1\",\"decision\":\"no\"},"
+	    "{\"id\":\"h2\",\"decision\":\"no\"},"
+	    "{\"id\":\"h3\",\"decision\":\"no\"}]},{\"path\":\"b.c\","
+	    "\"hunks\":[{\"id\":\"h4\",\"decision\":\"no\"}]}]}");
+	fix_line(&f, "{\"seq\":61,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"proposal\":50,\"version\":2,\"files\":[]}");
+	fix_line(&f, "{\"seq\":62,\"type\":\"agent_end\",\"by\":\"core\","
+	    "\"outcome\":\"done\",\"exit\":0}");
+	fix_line(&f, "{\"seq\":63,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"another\"}");
+	fix_line(&f, "{\"seq\":64,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"files\":[{\"path\":\"a.c\",\"status\":\"modified\","
+	    "\"hunks\":[{\"id\":\"z1\",\"old_start\":1,\"old_lines\":1,"
+	    "\"new_start\":1,\"new_lines\":2,\"text\":\" f\\n+one\\n\""
+	    "}]}]}");
+	fix_type(&f, "4V");
+	fix_want_shown(&f, "all of it is new");
 	fix_release(&f);
 }
 

@@ -112,6 +112,8 @@ struct ui_diff {
 	size_t	 gone_row;		/* from here on, if only news are */
 	uint64_t *was;			/* ids of the version before, by hash */
 	size_t	 was_len;
+	int64_t	 looked;		/* seq of the last version after one
+					   that the user looked at */
 	bool	 split;			/* the user has split a hunk */
 	uint64_t *known;		/* hunks and lines of earlier versions,
 					   by hash */

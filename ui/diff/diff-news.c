@@ -217,6 +217,7 @@ diff_news_line(struct ui *ui, const cJSON *line)
 				continue;
 			news_add(d, news_hash(NEWS_HUNK, h->id,
 			    strlen(h->id)));
+			d->looked = json_int(line, "seq", 0);
 			if (MEM_SEARCH(ids, len, h->id) == NULL)
 				news_add_lines(d, p->files[i].path, h);
 		}
@@ -338,7 +339,8 @@ diff_news_key(struct ui *ui, enum action_id id)
 		news_begin(ui, true);
 		ui_notice(ui, "no hunk is new; below is what is no longer "
 		    "proposed · %s shows all", ui_key_of(ui, ACTION_NEWS));
-	} else if (ui->diff.known_len == 0 && !ui->diff.news_any)
+	} else if (known == 0 && !ui->diff.news_any &&
+	    ui->diff.looked <= ui->fold->task_seq)
 		ui_notice(ui, "all of it is new: you haven't looked through an "
 		    "earlier version");
 	else if (n == 0)
