@@ -8,6 +8,7 @@ libui_a_SOURCES = \
 	ui/app/app-ground.c \
 	ui/app/app-int.h \
 	ui/app/app-pick.c \
+	ui/app/app-seen.c \
 	ui/app/app-view.c \
 	ui/app/app.c ui/app/app.h \
 	ui/app/notify.c \
@@ -47,6 +48,7 @@ libui_a_SOURCES = \
 	ui/diff/moved-blocks.c ui/diff/moved-blocks.h \
 	ui/diff/pane-diff.c \
 	ui/diff/product-list.c ui/diff/product-list.h \
+	ui/diff/review-file.c ui/diff/review-file.h \
 	ui/input/complete.c ui/input/complete.h \
 	ui/input/composer-history.c \
 	ui/input/composer.c ui/input/composer.h \

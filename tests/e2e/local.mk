@@ -20,7 +20,8 @@ TESTS += tests/e2e/test-screen-input.py tests/e2e/test-screen-run.py
 TESTS += tests/e2e/screen.py tests/e2e/screen-demo.py \
 	tests/e2e/test-screen.py tests/e2e/test-accident.py \
 	tests/e2e/test-screen-diff.py tests/e2e/test-screen-commit.py
-TESTS += tests/e2e/test-screen-leave.py tests/e2e/test-screen-widths.py \
+TESTS += tests/e2e/test-screen-leave.py tests/e2e/test-seen.py \
+	tests/e2e/test-screen-widths.py \
 	tests/e2e/test-screen-hostile.py
 TESTS += tests/e2e/test-screen-slow.py tests/e2e/test-screen-retry.py \
 	tests/e2e/test-screen-stall.py
@@ -36,7 +37,8 @@ EXTRA_DIST += tests/e2e/long.py tests/e2e/slow-long.py
 EXTRA_DIST += tests/e2e/test-undo-screen.py
 EXTRA_DIST += tests/e2e/test-screen-input.py tests/e2e/test-screen-run.py
 EXTRA_DIST += tests/e2e/test-screen-diff.py tests/e2e/test-screen-commit.py
-EXTRA_DIST += tests/e2e/test-screen-leave.py tests/e2e/test-screen-widths.py \
+EXTRA_DIST += tests/e2e/test-screen-leave.py tests/e2e/test-seen.py \
+	tests/e2e/test-screen-widths.py \
 	tests/e2e/hostile.py tests/e2e/test-screen-hostile.py
 EXTRA_DIST += tests/messages.h tests/e2e/messages.py
 EXTRA_DIST += tests/e2e/screenlib.py tests/e2e/test-screen.py \

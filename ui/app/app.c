@@ -35,8 +35,10 @@
 #include "journal/session-running.h"
 #include "journal/session.h"
 #include "ui/app/app.h"
+#include "ui/base/prompt-id.h"
 #include "ui/base/transcript-data.h"
 #include "ui/base/ui-base.h"
+#include "ui/diff/review-file.h"
 #include "ui/input/draft.h"
 #include "ui/keys/keys.h"
 #include "ui/keys/terminfo-keys.h"
@@ -103,13 +105,14 @@ static void
 app_key(void *arg, const struct key_event *ev)
 {
 	struct app *a = arg;
-	bool typed = a->ui.typing;
+	bool typed = a->ui.typing, went = prompt_id_went(&a->ui);
 
 	if (a->draining || frame_is_early(&a->ui))
 		state_key_old(&a->ui, ev);
 	else
 		state_key(&a->ui, ev);
 	a->dirty = a->keyed = true;
+	app_seen_key(a, went);
 	/* The key changed unsent text, or it may have changed the view. */
 	if (typed || a->ui.typing) {
 		a->typed_at = a->ui.now;
@@ -235,9 +238,10 @@ app_line_in(void *arg, const char *line, size_t n)
 	}
 	state_line(&a->ui, o);
 	app_note_end(a, o);
-	cJSON_Delete(o);
 	a->dirty = true;
 	app_draft_load(a);
+	app_seen_begin(a, json_str_or(o, "type", ""));
+	cJSON_Delete(o);
 }
 
 /* The lines that the core doesn't send. */
@@ -259,6 +263,7 @@ app_read_past(struct app *a)
 	cJSON_Delete(o);
 	past_each(*past, app_line_in, a);
 	state_checking(&a->ui);
+	app_seen_begin(a, NULL);
 	past_free(*past);
 	*past = NULL;
 	mem_give_back();
@@ -416,6 +421,7 @@ app_wants(struct app *a)
 		a->ui.want_suspend = false;
 		app_draft_save(a);
 		app_view_save(a);
+		app_seen_save(a);
 		tty_leave(a->tty);
 		app_stop_job(a);
 		app_back(a);
@@ -431,6 +437,7 @@ app_wants(struct app *a)
 	}
 	if (a->ui.want_edit != UI_EDIT_NONE && a->editor.pid == 0) {
 		app_draft_save(a);
+		app_seen_save(a);
 		if (a->ui.want_edit >= UI_RUN_DEMO)
 			app_run_other(a);
 		else if (a->ui.want_edit >= UI_LOOK_FILE)
@@ -477,6 +484,8 @@ app_timeout(const struct app *a)
 		at = due;
 	if (a->view_at >= 0 && (at < 0 || a->view_at < at))
 		at = a->view_at;
+	if (a->seen_at >= 0 && (at < 0 || a->seen_at < at))
+		at = a->seen_at;
 	if (at < 0)
 		return -1;
 	at -= clock_mono_ms();
@@ -561,6 +570,8 @@ app_round(struct app *a)
 		app_draft_save(a);
 	if (a->view_at >= 0 && a->ui.now >= a->view_at)
 		app_view_save(a);
+	if (a->seen_at >= 0 && a->ui.now >= a->seen_at)
+		app_seen_save(a);
 	app_wants(a);
 	if ((fds[0].revents & POLLOUT) != 0 &&
 	    lineio_flush(a->options->io) < 0)
@@ -572,6 +583,7 @@ app_round(struct app *a)
 	notify(a);
 	if (!a->done && a->editor.pid == 0)
 		app_frame(a);
+	app_seen_look(a);
 }
 
 /* The user's setting, else the terminal's. */
@@ -633,6 +645,7 @@ app_release(struct app *a)
 	reader_free(a->reader);
 	session_running_free(a->others);
 	draft_file_free(a->draft);
+	review_file_free(a->review);
 }
 
 bool
@@ -650,7 +663,7 @@ int
 app_run(const struct ui_options *options)
 {
 	struct app a = { .options = options, .signals = -1, .typed_since = -1,
-		.view_at = -1,
+		.view_at = -1, .seen_at = -1,
 		.end = UI_NO_SCREEN, .code = 2 };
 	struct err e = ERR_INIT;
 	sigset_t mask;
@@ -713,6 +726,7 @@ app_run(const struct ui_options *options)
 	while (!a.done)
 		app_round(&a);
 	app_view_save(&a);
+	app_seen_save(&a);
 	(void)lineio_flush(options->io);
 	app_stop_editor(&a);
 	has_draft = app_draft_end(&a);

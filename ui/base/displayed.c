@@ -103,7 +103,7 @@ displayed_get(struct ui *ui, const char *id, size_t len)
 		FREE_SET(s->bytes, xcalloc(len, 1));
 		s->len = len;
 		s->count = 0;
-		s->framed = false;
+		s->fresh = s->framed = false;
 		if (s->pairs != NULL)
 			pairs_release(s->pairs);
 		FREE_NULL(s->pairs);
@@ -137,6 +137,7 @@ displayed_count(struct seen *s, size_t off, size_t len)
 		if (!s->bytes[off]) {
 			s->bytes[off] = 1;
 			s->count++;
+			s->fresh = true;
 		}
 }
 

@@ -14,6 +14,8 @@
 #include "journal/fold.h"
 #include "ui/text/page.h"
 
+#define SEEN_SAVED 2	/* a byte's flag: diff/review-file.c has it */
+
 struct ui;
 struct pairs;
 
@@ -22,8 +24,10 @@ struct seen {
 	struct seen	*next;		/* in its bucket */
 	char		*id;		/* hunk id, "plan:3", "ask:ID",
 					   "pause:4" */
-	unsigned char	*bytes;		/* one flag per byte; at least one */
+	unsigned char	*bytes;		/* for each byte: 0, or seen; at least
+					   one */
 	size_t		 len, count;
+	bool		 fresh;		/* some that were seen aren't saved */
 	bool		 framed;	/* a row of it was written */
 	bool		 keep;		/* for the sweep */
 	enum fold_mark	 sent;		/* our mark that the fold doesn't have

@@ -148,6 +148,7 @@ struct ui {
 	struct seen	**seen;		/* by id, in a hash table with at least
 					   as many buckets as entries */
 	size_t		 seen_len, seen_buckets;
+	bool		 seen_fresh;	/* some of it isn't saved */
 	struct ui_shown	*shown;
 	size_t		 shown_len;
 	struct ui_sent	*sent;		/* not settled yet; oldest first */

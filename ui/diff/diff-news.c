@@ -109,6 +109,12 @@ diff_news_is_known(const struct ui *ui, const struct fold_hunk *h)
 	return news_has(ui, NEWS_HUNK, h->id, strlen(h->id));
 }
 
+void
+diff_news_known(struct ui *ui, const struct fold_hunk *h)
+{
+	news_add(&ui->diff, news_hash(NEWS_HUNK, h->id, strlen(h->id)));
+}
+
 bool
 diff_news_rejected(const struct ui *ui, const struct fold_hunk *h)
 {
@@ -215,8 +221,7 @@ diff_news_line(struct ui *ui, const cJSON *line)
 			if (decision_mark(ui, h) == MARK_NONE && !h->decided &&
 			    !displayed_is_full(displayed_find(ui, h->id)))
 				continue;
-			news_add(d, news_hash(NEWS_HUNK, h->id,
-			    strlen(h->id)));
+			diff_news_known(ui, h);
 			d->looked = json_int(line, "seq", 0);
 			if (MEM_SEARCH(ids, len, h->id) == NULL)
 				news_add_lines(d, p->files[i].path, h);

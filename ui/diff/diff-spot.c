@@ -151,6 +151,33 @@ diff_spot_put(struct ui *ui, const struct diff_spot *spot)
 }
 
 void
+diff_spot_come_back(struct ui *ui, const char *hunk, int line, int above)
+{
+	xstrset(&ui->diff.back, hunk);
+	ui->diff.back_line = line;
+	ui->diff.back_above = above;
+	ui->panes[PANE_DIFF].proposal = 0;	/* open it again */
+}
+
+bool
+diff_spot_back(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	struct diff_spot at = { .kind = DIFF_LINE,
+		.line = ui->diff.back_line };
+	bool found = ui->diff.back != NULL &&
+	    diff_find_head(ui, ui->diff.back) < pane->page.len;
+
+	if (found) {
+		xstrset(&pane->hunk, ui->diff.back);
+		pane->cur = pane->top + (size_t)ui->diff.back_above;
+		diff_spot_put(ui, &at);
+	}
+	FREE_NULL(ui->diff.back);
+	return found;
+}
+
+void
 diff_spot_remember(struct ui *ui)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;

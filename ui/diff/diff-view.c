@@ -486,6 +486,7 @@ diff_view_release(struct ui *ui)
 	context_lines_drop(ui);
 	moved_blocks_drop(ui);
 	free(ui->diff.path);
+	free(ui->diff.back);
 	pathmap_release(&ui->diff.open);
 	free(ui->diff.known);
 	diff_gone_release(ui);

@@ -170,6 +170,11 @@ struct diff_spot diff_spot_get(const struct ui *);
 void	diff_spot_put(struct ui *, const struct diff_spot *);
 /* If the cursor is on a row without a hunk, remember the hunk near it. */
 void	diff_spot_remember(struct ui *);
+/* Begin the review at this line of a hunk (0: at its head) with so many rows
+ * above it, instead of at the first undecided hunk. */
+void	diff_spot_come_back(struct ui *, const char *hunk, int line, int above);
+/* Go there now; false if there is no such hunk. */
+bool	diff_spot_back(struct ui *);
 /* The row of a hunk's head; the page's length if there is none. */
 size_t	diff_find_head(const struct ui *, const char *id);
 
@@ -244,6 +249,8 @@ bool	diff_tree_search(struct ui *, const char *text, bool back);
 void	diff_news_line(struct ui *, const cJSON *line);
 /* Before a line `decision`: remember what the user rejects. */
 void	diff_news_decision(struct ui *, const cJSON *line);
+/* The user has seen all of this hunk, in an earlier UI. */
+void	diff_news_known(struct ui *, const struct fold_hunk *);
 /* Is it the same as a hunk that the user rejected before? */
 bool	diff_news_rejected(const struct ui *, const struct fold_hunk *);
 /* After a line `proposal`: say what changed since the version before. */

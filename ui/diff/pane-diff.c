@@ -156,6 +156,11 @@ diff_refresh(struct ui *ui, int cols)
 	if (opened) {
 		pane->proposal = pr->id;
 		pane->top = pane->cur = 0;
+		if (diff_spot_back(ui)) {
+			diff_bound(pane);
+			diff_remember(ui);
+			return;
+		}
 		diff_next_undecided(ui);
 		/* Begin at the hunk's file instead of the summary, unless that
 		 * has more to say than the header. */

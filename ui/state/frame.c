@@ -265,6 +265,7 @@ frame_settle_rows(struct ui *ui, const struct ui_sent *f)
 		was = displayed_is_full(s);
 		s->framed = true;
 		displayed_count(s, f->shown[i].off, f->shown[i].len);
+		ui->seen_fresh = ui->seen_fresh || s->fresh;
 		/* This frame said "unseen" of text that it has now shown: draw
 		 * another. */
 		ui->want_frame = ui->want_frame || was != displayed_is_full(s);

@@ -1,0 +1,178 @@
+"""What was seen of a proposal, and the place in it, when the screen goes away
+and another one comes back."""
+
+import json
+import os
+import re
+import signal
+
+import harness
+from messages import msg
+from screenlib import (DONE, Screen, capital, core_pid, numbers, wait_events)
+
+SKIP = {"plan": "skip"}
+
+
+def seen_file(w):
+    return os.path.join(w.session_dir(), "seen")
+
+
+def saved(w):
+    """What the session's folder has of it."""
+    try:
+        with open(seen_file(w)) as f:
+            return [json.loads(x) for x in f]
+    except FileNotFoundError:
+        return []
+
+
+def place(w):
+    """Hunk, line, rows above."""
+    last = [x for x in saved(w) if "at" in x][-1:]
+    return tuple(last[0].values()) if last else ()
+
+
+def screen_pid():
+    for pid, line in harness.children().items():
+        if os.path.basename(line.split(" ")[0]) == "assent":
+            return pid
+    raise AssertionError("no screen is running: %r" % harness.children())
+
+
+def kill_screen(t):
+    os.kill(screen_pid(), signal.SIGKILL)
+    t.eof()
+
+
+def look_through(t, last):
+    """Page through the proposal."""
+    for _ in range(12):
+        if last in t.text():
+            break
+        t.send(" ")
+        t.idle()
+    t.need(last)
+
+
+def project(w, *more):
+    """Three hunks: two in a file, and a new file of several pages."""
+    w.write("a.txt", numbers(60))
+    return w.mock([{"calls": [capital("a.txt", 10), capital("a.txt", 40),
+                              {"name": "write", "args": {
+                                  "path": "b.txt", "content": numbers(60)}}]},
+                   DONE] + list(more), config=SKIP)
+
+
+def current(t):
+    """The row under the cursor of the diff, which may be beside the tree."""
+    for row in t.screen()[3:-3]:
+        found = re.match(r"(?:.*│)?>.*(line \d+)$", row.rstrip())
+        if found:
+            return found.group(1)
+    return None
+
+
+def question(t, unseen=None):
+    """What A asks about hunks that were not seen. It is not answered."""
+    t.send("A")
+    t.need("any other key cancels")
+    text = " ".join(t.text().split())
+    assert (msg.YOU_HAVENT_SEEN in text) == (
+        unseen is not None), text
+    if unseen is not None:
+        found = re.search(r"\((\d+) lines?\): hunks? " + unseen, text)
+        assert found, text
+        unseen = int(found.group(1))
+    t.send("\x1b")
+    t.need("not done")
+    return unseen
+
+
+def test_comes_back(w):
+    """After a killed terminal, at another size, after a detached one and a dead
+    core, all of it is seen, and the review goes on where it was."""
+    project(w)
+    with Screen(w, "--", "go") as t:
+        t.review()
+        look_through(t, "+line 60")
+        t.send("KKjjjj")
+        t.idle()
+        assert current(t) == "line 9", t.text()
+        harness.wait_until("it is saved", lambda: place(w)[1:2] == (3,))
+        kill_screen(t)
+    where = place(w)
+    assert os.stat(seen_file(w)).st_mode & 0o777 == 0o600
+    for rows, cols, how in ((24, 80, "kill"), (34, 120, "detach"),
+                            (24, 80, "core"), (24, 80, "detach")):
+        with Screen(w, "attach", rows=rows, cols=cols) as t:
+            t.review()
+            assert current(t) == "line 9", t.text()
+            assert "unseen" not in t.text(), t.text()
+            question(t)
+            if how == "kill":
+                kill_screen(t)
+            elif how == "detach":
+                t.detach()
+            else:
+                os.kill(core_pid(), signal.SIGKILL)
+                t.ended("exit 1")
+        assert place(w)[:2] == where[:2], (place(w), where)
+    # What was seen was written once.
+    for key in {x["hunk"] for x in saved(w) if "hunk" in x}:
+        runs = [x for x in saved(w) if x.get("hunk") == key]
+        assert sum(b - a for x in runs for a, b in zip(
+            x["seen"][::2], x["seen"][1::2])) == runs[0]["bytes"], runs
+    # Not seen: what somebody else may have written.
+    os.chmod(seen_file(w), 0o666)
+    with Screen(w, "attach") as t:
+        t.review()
+        assert question(t, "2 in a.txt; 3 in b.txt") > 50
+        t.end("exit 5")
+    w.verify()
+
+
+def test_part_of_it(w):
+    """Half of a hunk: the other half is to be seen, at a larger size, too."""
+    project(w)
+    with Screen(w, "--", "go") as t:
+        t.review()
+        look_through(t, "+line 30")
+        t.pause(1500)
+        kill_screen(t)
+    with Screen(w, "attach", rows=34, cols=120) as t:
+        t.review("show rest")
+        assert question(t, "3 in b.txt") < 31
+        t.end("exit 5")
+    w.verify()
+
+
+def test_a_new_version(w):
+    """While nobody is there one hunk becomes another one: only that is unseen,
+    and one key shows it alone."""
+    mock = project(w, {"calls": [capital("a.txt", 11)], "wait_for": "go"}, DONE)
+    with Screen(w, "--", "go") as t:
+        t.review()
+        look_through(t, "+line 60")
+        t.send("iline 11, too\r")
+        t.need("thinking")
+        t.detach()
+    w.write(os.path.join(mock.dir, "go"), "")
+    harness.wait_until("the version", lambda: len(w.events("proposal")) > 1)
+    with Screen(w, "attach") as t:
+        t.review()
+        question(t, "1 in a.txt")
+        t.send("V")
+        t.need("only what changed since you looked")
+        assert "LINE 11" in t.text() and "LINE 40" not in t.text(), t.text()
+        t.send("A")
+        t.need("Y to confirm")
+        t.send("Y")
+        wait_events(w, "applied")
+        t.end()
+    assert all(h["seen"] for f in w.events("decision")[-1]["files"]
+               for h in f["hunks"])
+    w.verify()
+
+
+if __name__ == "__main__":
+    harness.main(globals())

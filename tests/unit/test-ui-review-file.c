@@ -1,0 +1,241 @@
+/* What was seen, and the place in the review, in the session's folder. */
+#include "config.h"
+
+#include "ui-fix.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "scratch.h"
+
+#include "base/mem.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+#include "ui/base/displayed.h"
+#include "ui/diff/review-file.h"
+
+#define HUNKS 3
+#define LINES 30
+
+/* Another screen on the same folder. */
+static struct review_file *
+come_back(struct fix *f, const char *dir, int rows, int lines)
+{
+	struct review_file *r = review_file_new(dir);
+
+	fix_init(f, rows, 80);
+	fix_propose(f, 50, 1, HUNKS, lines, "x");
+	fix_live(f);
+	review_file_load(r, &f->ui, true);
+	fix_draw(f);
+	return r;
+}
+
+static void
+gone(struct fix *f, struct review_file *r)
+{
+	review_file_free(r);
+	fix_release(f);
+}
+
+/* As the loop does: after each key, and at the end. */
+static void
+save(struct fix *f, struct review_file *r)
+{
+	if (review_file_look(r, &f->ui))
+		review_file_save(r, &f->ui);
+	assert_false(review_file_look(r, &f->ui));
+}
+
+/* How many bytes of the nth hunk, from 1, were seen. */
+static size_t
+seen(const struct fix *f, int n)
+{
+	AUTO_FREE char *id = xasprintf("%016x", n);
+	const struct seen *s = displayed_find(&f->ui, id);
+
+	return s == NULL ? 0 : s->count;
+}
+
+static size_t
+all(const struct fix *f, int n)
+{
+	return f->ui.fold->proposal->files[0].hunks[n - 1].text_len;
+}
+
+/* The line of the hunk under the cursor. */
+static int
+place(const struct fix *f)
+{
+	const struct pane *p = &f->ui.panes[PANE_DIFF];
+
+	return p->page.rows[p->cur].line;
+}
+
+static void
+test_back(void **state)
+{
+	char *dir = scratch_new(), *text;
+	struct review_file *r, *other;
+	struct fix f, g;
+	size_t half, size;
+	int line;
+
+	(void)state;
+	r = come_back(&f, dir, 24, LINES);
+	assert_int_equal(seen(&f, 2), 0);
+	fix_type(&f, "4  ");
+	save(&f, r);
+	fix_type(&f, "jj");
+	save(&f, r);
+	line = place(&f);
+	assert_true(line > 2);
+	half = seen(&f, 2);
+	assert_int_equal(seen(&f, 1), all(&f, 1));
+	assert_true(half > 0 && half < all(&f, 2));
+	text = scratch_get(dir, "seen");
+	size = strlen(text);
+	free(text);
+	/* Nothing new: nothing is written. */
+	fix_draw(&f);
+	save(&f, r);
+	text = scratch_get(dir, "seen");
+	assert_int_equal(strlen(text), size);
+	free(text);
+	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, "0000000000000002");
+	gone(&f, r);
+	/* What is seen here doesn't depend on what is now in view. */
+	r = come_back(&f, dir, 10, LINES);
+	assert_int_equal(seen(&f, 1), all(&f, 1));
+	assert_int_equal(seen(&f, 2), half);
+	assert_int_equal(seen(&f, 3), 0);
+	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, "0000000000000002");
+	assert_int_equal(place(&f), line);
+	/* Not on the screen yet: no key of it decides. */
+	assert_false(fix_count(&f, "mark"));
+	/* Two screens: what one has shown the other knows, once it is asked. */
+	other = come_back(&g, dir, 60, LINES);
+	fix_type(&g, "4 ");
+	assert_int_equal(seen(&g, 3), all(&g, 3));
+	save(&g, other);
+	gone(&g, other);
+	fix_type(&f, "4");
+	save(&f, r);
+	review_file_load(r, &f.ui, false);
+	assert_int_equal(seen(&f, 2), all(&f, 2));
+	assert_int_equal(seen(&f, 3), all(&f, 3));
+	fix_type(&f, "A");
+	assert_false(fix_shows(&f, "You haven't seen"));
+	gone(&f, r);
+	/* Another text under that id. */
+	r = come_back(&f, dir, 10, LINES + 1);
+	assert_int_equal(seen(&f, 1), 0);
+	gone(&f, r);
+	scratch_free(dir);
+}
+
+/* A hunk that the user has rejected before is to be seen again. */
+static void
+test_rejected(void **state)
+{
+	char *dir = scratch_new();
+	struct review_file *r;
+	struct fix f;
+
+	(void)state;
+	r = come_back(&f, dir, 60, 5);
+	fix_type(&f, "4");
+	save(&f, r);
+	gone(&f, r);
+	r = review_file_new(dir);
+	fix_init(&f, 60, 80);
+	fix_line(&f, "{\"seq\":40,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":39,\"files\":[{\"path\":\"a.c\",\"hunks\":[{\"id\":"
+	    "\"0000000000000002\",\"decision\":\"no\"}]}]}");
+	fix_propose(&f, 50, 1, HUNKS, 5, "x");
+	fix_live(&f);
+	review_file_load(r, &f.ui, true);
+	assert_int_equal(seen(&f, 1), all(&f, 1));
+	assert_int_equal(seen(&f, 2), 0);
+	gone(&f, r);
+	scratch_free(dir);
+}
+
+/* Whatever somebody has left there, at worst nothing is seen. */
+static void
+test_bad_files(void **state)
+{
+#define ONE "{\"hunk\":\"0000000000000001\",\"bytes\":42,\"seen\":"
+	static const char *const bad[] = {
+		"", "\n\n", "{\n", "[]\n", "7\n", "{\"hunk\":7}\n",
+		ONE "7}\n", ONE "[0]}\n", ONE "[\"0\",\"42\"]}\n",
+		ONE "[0,43]}\n", ONE "[-1,42]}\n", ONE "[42,0]}\n",
+		ONE "[1e300,2e300]}\n", ONE "[0,42]}",	/* torn */
+		ONE "[0,4" ONE "[0,42]}\n",	/* and continued by another */
+		"{\"hunk\":\"0000000000000001\",\"seen\":[0,42]}\n",
+		"{\"hunk\":\"0000000000000001\",\"bytes\":41,\"seen\":"
+		    "[0,41]}\n",
+		"{\"hunk\":\"0000000000000009\",\"bytes\":42,\"seen\":"
+		    "[0,42]}\n",
+		"{\"at\":\"none\",\"line\":-5,\"above\":1e18}\n",
+	};
+	char *dir = scratch_new(), *path = fs_join(dir, "seen");
+	struct review_file *r;
+	struct fix f;
+	size_t i;
+	int fd;
+
+	(void)state;
+	scratch_put(dir, "elsewhere", ONE "[0,42]}\n");
+	for (i = 0; i < MEM_COUNT(bad); i++) {
+		scratch_put(dir, "seen", bad[i]);
+		r = come_back(&f, dir, 5, 6);
+		assert_int_equal(all(&f, 1), 42);
+		assert_true(seen(&f, 1) < 42);
+		gone(&f, r);
+	}
+	scratch_put(dir, "seen", ONE "[0,20,20,42]}\n");
+	r = come_back(&f, dir, 5, 6);
+	assert_int_equal(seen(&f, 1), 42);
+	gone(&f, r);
+	/* Others could write it; a link; one that is too large. */
+	assert_int_equal(chmod(path, 0620), 0);
+	r = come_back(&f, dir, 5, 6);
+	assert_true(seen(&f, 1) < 42);
+	gone(&f, r);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("elsewhere", path), 0);
+	r = come_back(&f, dir, 5, 6);
+	assert_true(seen(&f, 1) < 42);
+	fix_type(&f, "4");
+	save(&f, r);
+	gone(&f, r);
+	assert_file(dir, "elsewhere", ONE "[0,42]}\n");
+	assert_int_equal(unlink(path), 0);
+	scratch_put(dir, "seen", ONE "[0,42]}\n");
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(ftruncate(fd, 9 << 20), 0);
+	close(fd);
+	r = come_back(&f, dir, 5, 6);
+	assert_true(seen(&f, 1) < 42);
+	assert_int_equal(access(path, F_OK), -1);
+	gone(&f, r);
+	free(path);
+	scratch_free(dir);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_back),
+		cmocka_unit_test(test_rejected),
+		cmocka_unit_test(test_bad_files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,53 @@
+/*
+ * When what was seen, and the place in the review, are saved: a second after
+ * the first change, so that a killed UI loses no more than that; and when they
+ * are loaded: at the beginning, and whenever the user goes to the review, since
+ * another terminal may have shown more.
+ */
+#include "config.h"
+
+#include "ui/app/app-int.h"
+
+#include <string.h>
+
+#include "journal/fold.h"
+#include "ui/base/prompt-id.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/review-file.h"
+
+#define SEEN_MS 1000
+
+void
+app_seen_begin(struct app *a, const char *type)
+{
+	const char *dir = a->ui.fold->dir;
+
+	if (dir == NULL || (type != NULL && strcmp(type, "live") != 0))
+		return;
+	if (a->review == NULL)
+		a->review = review_file_new(dir);
+	review_file_load(a->review, &a->ui, true);
+}
+
+void
+app_seen_key(struct app *a, bool went)
+{
+	if (!went && a->review != NULL && prompt_id_went(&a->ui))
+		review_file_load(a->review, &a->ui, false);
+}
+
+void
+app_seen_look(struct app *a)
+{
+	if (a->review != NULL && a->seen_at < 0 &&
+	    review_file_look(a->review, &a->ui))
+		a->seen_at = a->ui.now + SEEN_MS;
+}
+
+void
+app_seen_save(struct app *a)
+{
+	a->seen_at = -1;
+	if (a->review != NULL && review_file_look(a->review, &a->ui))
+		review_file_save(a->review, &a->ui);
+}

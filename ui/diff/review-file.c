@@ -1,0 +1,227 @@
+/*
+ * The file `seen` in the session's folder, a JSON object a line: bytes of a
+ * hunk's text that were on the screen ("seen": from, to, from, to, ...), or the
+ * place in the review. UIs append to it, all to the same. The id of a hunk is a
+ * hash of its path and text (gate/hunk/hunk.c), so a line counts for that text
+ * alone, at any size of the terminal. A line that is damaged, torn or of a hunk
+ * that isn't proposed counts for nothing: at worst text is unseen again.
+ */
+#include "config.h"
+
+#include "ui/diff/review-file.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+#include "ui/base/displayed.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/prompt-id.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/diff.h"
+
+#define REVIEW_MAX ((size_t)8 << 20)	/* then it begins again */
+
+struct review_file {
+	char		*path;
+	off_t		 size;		/* when it was last read or written */
+	char		*hunk;		/* the place; NULL: none */
+	int		 line, above;
+	bool		 moved;		/* and it isn't saved */
+};
+
+struct review_file *
+review_file_new(const char *dir)
+{
+	struct review_file *r = xcalloc(1, sizeof(*r));
+
+	r->path = fs_join(dir, "seen");
+	return r;
+}
+
+void
+review_file_free(struct review_file *r)
+{
+	if (r == NULL)
+		return;
+	free(r->path);
+	free(r->hunk);
+	free(r);
+}
+
+/* ---- reading ---- */
+
+/* Bytes of a hunk. */
+static void
+review_load_seen(struct ui *ui, const cJSON *o, bool back)
+{
+	const cJSON *from = json_get(o, "seen"), *to;
+	const struct fold_hunk *h;
+	struct seen *s;
+	bool fresh;
+
+	if (fold_find_hunk(ui->fold, json_str(o, "hunk"), &h) == NULL ||
+	    json_int(o, "bytes", 0) != (int64_t)(h->text_len == 0 ? 1 :
+	    h->text_len) || diff_news_rejected(ui, h))
+		return;
+	s = displayed_get(ui, h->id, h->text_len);
+	fresh = s->fresh;
+	for (from = from == NULL ? NULL : from->child; from != NULL &&
+	    (to = from->next) != NULL; from = to->next) {
+		if (!cJSON_IsNumber(from) || !cJSON_IsNumber(to) ||
+		    !(from->valuedouble >= 0) ||
+		    !(to->valuedouble > from->valuedouble) ||
+		    !(to->valuedouble <= (double)s->len))
+			break;
+		displayed_count(s, (size_t)from->valuedouble,
+		    (size_t)to->valuedouble - (size_t)from->valuedouble);
+		memset(s->bytes + (size_t)from->valuedouble, SEEN_SAVED,
+		    (size_t)to->valuedouble - (size_t)from->valuedouble);
+	}
+	s->fresh = fresh;
+	if (back && displayed_is_full(s))
+		diff_news_known(ui, h);
+}
+
+static void
+review_load_place(struct review_file *r, const cJSON *o)
+{
+	int64_t line = json_int(o, "line", 0), above = json_int(o, "above", 0);
+
+	xstrset(&r->hunk, json_str(o, "at"));
+	r->line = line < 0 || line > INT32_MAX ? 0 : (int)line;
+	r->above = above < 0 || above > INT16_MAX ? 0 : (int)above;
+}
+
+/* Read it; false if nobody but us has written, or if it isn't a regular file
+ * that only the user can write. */
+static bool
+review_read(struct review_file *r, struct buf *b)
+{
+	AUTO_CLOSE int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_uid != geteuid() || (st.st_mode & 022) != 0)
+		return false;
+	if ((size_t)st.st_size > REVIEW_MAX) {
+		(void)unlink(r->path);
+		return false;
+	}
+	if (st.st_size == r->size)
+		return false;
+	r->size = st.st_size;
+	return fs_read_all(fd, b) == 0;
+}
+
+void
+review_file_load(struct review_file *r, struct ui *ui, bool back)
+{
+	AUTO_BUF struct buf b = BUF_INIT(2 * REVIEW_MAX);
+	const char *p, *end, *nl;
+	cJSON *o;
+
+	if (back)
+		r->size = -1;
+	if (ui->fold->proposal == NULL || !review_read(r, &b))
+		return;
+	p = buf_str(&b);
+	end = p + b.len;
+	for (; (nl = memchr(p, '\n', (size_t)(end - p))) != NULL; p = nl + 1) {
+		o = json_parse(p, (size_t)(nl - p), JSON_NUL_REFUSE, NULL);
+		if (json_str(o, "at") != NULL && back)
+			review_load_place(r, o);
+		else
+			review_load_seen(ui, o, back);
+		cJSON_Delete(o);
+	}
+	if (back && r->hunk != NULL && !prompt_id_went(ui))
+		diff_spot_come_back(ui, r->hunk, r->line, r->above);
+}
+
+/* ---- writing ---- */
+
+bool
+review_file_look(struct review_file *r, const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	struct diff_spot at;
+	int line, above = (int)(pane->cur - pane->top);
+
+	if (ui->at != PANE_DIFF || pane->hunk == NULL || !prompt_id_went(ui))
+		return r->moved || ui->seen_fresh;
+	at = diff_spot_get(ui);
+	line = at.kind == DIFF_LINE ? at.line : 0;
+	if (r->hunk == NULL || strcmp(r->hunk, pane->hunk) != 0 ||
+	    r->line != line || r->above != above) {
+		xstrset(&r->hunk, pane->hunk);
+		r->line = line;
+		r->above = above;
+		r->moved = true;
+	}
+	return r->moved || ui->seen_fresh;
+}
+
+static void
+review_add_seen(struct buf *b, struct seen *s)
+{
+	const char *comma = "";
+	size_t i, from;
+
+	s->fresh = false;
+	buf_adds(b, "{\"hunk\":");
+	json_quote(b, s->id, strlen(s->id));
+	buf_addf(b, ",\"bytes\":%zu,\"seen\":[", s->len);
+	for (i = 0; i < s->len; i++) {
+		if (s->bytes[i] == 0 || s->bytes[i] == SEEN_SAVED)
+			continue;
+		for (from = i; i < s->len && s->bytes[i] != 0 &&
+		    s->bytes[i] != SEEN_SAVED; i++)
+			s->bytes[i] = SEEN_SAVED;
+		buf_addf(b, "%s%zu,%zu", comma, from, i);
+		comma = ",";
+	}
+	buf_adds(b, "]}\n");
+}
+
+void
+review_file_save(struct review_file *r, struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_CLOSE int fd = -1;
+	struct stat st;
+	struct seen *s;
+	size_t i;
+
+	for (i = 0; ui->seen_fresh && p != NULL && i < p->hunks_len; i++) {
+		s = displayed_find(ui, p->hunks[i].hunk->id);
+		if (s != NULL && s->fresh)
+			review_add_seen(&b, s);
+	}
+	if (r->moved) {
+		buf_adds(&b, "{\"at\":");
+		json_quote(&b, r->hunk, strlen(r->hunk));
+		buf_addf(&b, ",\"line\":%d,\"above\":%d}\n", r->line, r->above);
+	}
+	r->moved = ui->seen_fresh = false;
+	if (b.len == 0 || (fd = open(r->path, O_WRONLY | O_CREAT | O_APPEND |
+	    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600)) < 0)
+		return;
+	/* What another UI has added is still to be read. */
+	if (fstat(fd, &st) == 0 && st.st_size == r->size)
+		r->size += (off_t)b.len;
+	/* What can't be written is unseen for the next UI. */
+	(void)fs_write_all(fd, b.p, b.len);
+}

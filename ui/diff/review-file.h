@@ -1,0 +1,24 @@
+/*
+ * review-file: what the user has seen of the open proposal, and where they are
+ * in it, in the session's folder: so that neither is lost with the UI.
+ */
+#ifndef ASSENT_UI_DIFF_REVIEW_FILE_H
+#define ASSENT_UI_DIFF_REVIEW_FILE_H
+
+#include <stdbool.h>
+
+struct review_file;
+struct ui;
+
+/* For the session in this folder; opens no file yet. */
+struct review_file *review_file_new(const char *dir);
+void	review_file_free(struct review_file *);
+/* Load what was seen, here or at another terminal. `back`: the UI begins: also
+ * go to the place, unless the user has gone to the review already. */
+void	review_file_load(struct review_file *, struct ui *, bool back);
+/* After each key and frame: is there something to save? */
+bool	review_file_look(struct review_file *, const struct ui *);
+/* Append what isn't saved yet. */
+void	review_file_save(struct review_file *, struct ui *);
+
+#endif
