@@ -21,10 +21,15 @@
 #define PAGES_MS	3000	/* for all together: a server may be loading */
 #define PAGE_MAX	((size_t)4 << 20)
 
+/* Requests under way. */
+struct listings {
+	struct loop		*loop;
+	int			 left;		/* still without an answer */
+};
+
 /* One request and its answer. */
 struct listing {
-	struct loop		*loop;
-	int			*left;		/* still without an answer */
+	struct listings		*of;
 	char			*url;
 	CURL			*easy;
 	struct curl_slist	*lines;
@@ -59,13 +64,13 @@ listing_done(void *arg, void *easy, int code)
 	(void)easy;
 	l->code = (CURLcode)code;
 	l->running = false;
-	if (--*l->left == 0)
-		loop_stop(l->loop, 0);
+	if (--l->of->left == 0)
+		loop_stop(l->of->loop, 0);
 }
 
 /* `post` may be NULL. */
 static void
-listing_begin(struct listing *l, struct loop *loop, int *left,
+listing_begin(struct listing *l, struct listings *of,
     const struct call_target *t, char *url_take, const char *post, size_t max)
 {
 	struct http_ask ask = {
@@ -77,20 +82,19 @@ listing_begin(struct listing *l, struct loop *loop, int *left,
 	};
 
 	memset(l, 0, sizeof(*l));
-	l->loop = loop;
-	l->left = left;
+	l->of = of;
 	l->url = url_take;
 	l->code = CURLE_FAILED_INIT;
 	l->why.wait_ms = -1;
 	buf_init(&l->head, 1 << 18);
 	buf_init(&l->body, max);
-	l->easy = http_handle_new(loop, &ask, &l->lines, &l->why);
+	l->easy = http_handle_new(of->loop, &ask, &l->lines, &l->why);
 	if (l->why.kind == PROVIDER_OK && (post != NULL ?
 	    curl_easy_setopt(l->easy, CURLOPT_COPYPOSTFIELDS, post) :
 	    curl_easy_setopt(l->easy, CURLOPT_HTTPGET, 1L)) == CURLE_OK &&
-	    loop_transfer_add(loop, l->easy, listing_done, l) == 0) {
+	    loop_transfer_add(of->loop, l->easy, listing_done, l) == 0) {
 		l->running = true;
-		++*left;
+		of->left++;
 	}
 }
 
@@ -102,20 +106,20 @@ listing_late(void *arg)
 
 /* Until all have answered, or the time is up. */
 static void
-listing_wait(struct loop *loop, struct listing *v, size_t n, int64_t ms)
+listing_wait(struct listings *of, struct listing *v, size_t n, int64_t ms)
 {
 	struct loop_timer *late;
 	size_t i;
 
-	if (n == 0 || *v->left == 0)
+	if (of->left == 0)
 		return;
-	late = loop_timer_new(loop, ms, listing_late, loop);
-	if (loop_run(loop) == 0)
+	late = loop_timer_new(of->loop, ms, listing_late, of->loop);
+	if (loop_run(of->loop) == 0)
 		loop_timer_free(late);
 	for (i = 0; i < n; i++)
 		if (v[i].running) {
 			v[i].code = CURLE_OPERATION_TIMEDOUT;
-			loop_transfer_remove(loop, v[i].easy);
+			loop_transfer_remove(of->loop, v[i].easy);
 		}
 }
 
@@ -208,15 +212,14 @@ listing_read(const char *p, size_t n, struct err *e)
 cJSON *
 listing_ask(const struct call_target *t, bool *rejected, struct err *e)
 {
-	struct loop *loop = loop_new();
+	struct listings of = { .loop = loop_new() };
 	struct listing l;
 	cJSON *list = NULL;
 	long status;
-	int left = 0;
 
-	listing_begin(&l, loop, &left, t, http_handle_url(t->base_url,
+	listing_begin(&l, &of, t, http_handle_url(t->base_url,
 	    t->format->list_suffix, ""), NULL, LISTING_MAX);
-	listing_wait(loop, &l, 1, LISTING_MS);
+	listing_wait(&of, &l, 1, LISTING_MS);
 	status = listing_status(&l);
 	if (l.code != CURLE_OK && l.why.kind == PROVIDER_OK)
 		http_handle_error(l.code, l.words, l.url, &l.why);
@@ -237,7 +240,7 @@ listing_ask(const struct call_target *t, bool *rejected, struct err *e)
 			err_set(e, "%s", l.why.message);
 	}
 	listing_release(&l);
-	loop_free(loop);
+	loop_free(of.loop);
 	return list;
 }
 
@@ -249,15 +252,14 @@ listing_pages(const cJSON *pages)
 	};
 	size_t n = (size_t)cJSON_GetArraySize(pages), i = 0;
 	struct listing *v = xcalloc(n + 1, sizeof(*v));
-	struct loop *loop = loop_new();
+	struct listings of = { .loop = loop_new() };
 	cJSON *list = cJSON_CreateArray(), *o;
 	const cJSON *it;
-	int left = 0;
 
 	cJSON_ArrayForEach(it, pages)
-		listing_begin(&v[i++], loop, &left, &t, xstrdup(json_str_or(it,
-		    "url", "")), json_str(it, "post"), PAGE_MAX);
-	listing_wait(loop, v, n, PAGES_MS);
+		listing_begin(&v[i++], &of, &t, xstrdup(json_str_or(it, "url",
+		    "")), json_str(it, "post"), PAGE_MAX);
+	listing_wait(&of, v, n, PAGES_MS);
 	for (i = 0; i < n; i++) {
 		o = v[i].code != CURLE_OK || listing_status(&v[i]) != 200 ?
 		    NULL : json_parse(buf_str(&v[i].body), v[i].body.len,
@@ -270,6 +272,6 @@ listing_pages(const cJSON *pages)
 		listing_release(&v[i]);
 	}
 	free(v);
-	loop_free(loop);
+	loop_free(of.loop);
 	return list;
 }

@@ -24,6 +24,7 @@
 #define PORT_LISTENS	0x0a	/* TCP_LISTEN */
 
 struct port {
+	bool		 six;
 	unsigned	 addr[4];	/* as the kernel prints it */
 	unsigned	 port, state;
 	unsigned long long inode;
@@ -33,6 +34,7 @@ static bool
 port_parse(const char *line, bool six, struct port *p)
 {
 	memset(p, 0, sizeof(*p));
+	p->six = six;
 	if (six)
 		return sscanf(line, " %*u: %8x%8x%8x%8x:%x %*[^ ] %x %*s %*s "
 		    "%*s %*s %*s %llu", &p->addr[0], &p->addr[1], &p->addr[2],
@@ -43,43 +45,42 @@ port_parse(const char *line, bool six, struct port *p)
 
 /* Would a connection to this address find it? */
 static bool
-port_covers(const struct port *p, bool six, const unsigned want[4],
-    bool want_six)
+port_covers(const struct port *p, const struct port *want)
 {
 	static const unsigned any[4];
 
-	if (p->state != PORT_LISTENS)
+	if (p->state != PORT_LISTENS || p->port != want->port)
 		return false;
-	if (!six)
-		return !want_six &&
-		    (p->addr[3] == 0 || p->addr[3] == want[3]);
+	if (!p->six)
+		return !want->six &&
+		    (p->addr[3] == 0 || p->addr[3] == want->addr[3]);
 	if (memcmp(p->addr, any, sizeof(any)) == 0)
 		return true;
-	if (want_six)
-		return memcmp(p->addr, want, sizeof(any)) == 0;
+	if (want->six)
+		return memcmp(p->addr, want->addr, sizeof(any)) == 0;
 	/* ::ffff:a.b.c.d */
 	return p->addr[0] == 0 && p->addr[1] == 0 &&
 	    p->addr[2] == htonl(0xffff) &&
-	    (p->addr[3] == 0 || p->addr[3] == want[3]);
+	    (p->addr[3] == 0 || p->addr[3] == want->addr[3]);
 }
 
 /* Is it this one of the list? By its inode alone it could be one that was closed:
  * the kernel gives the number to another after 2^32. */
 static bool
-port_is(const struct broker_socket *s, const struct port *p, bool six)
+port_is(const struct broker_socket *s, const struct port *p)
 {
-	if (s->at.family != (six ? AF_INET6 : AF_INET) ||
+	if (s->at.family != (p->six ? AF_INET6 : AF_INET) ||
 	    ntohs(s->at.four.sin_port) != p->port)
 		return false;
-	return six ? memcmp(&s->at.six.sin6_addr, p->addr, sizeof(p->addr)) ==
+	return p->six ? memcmp(&s->at.six.sin6_addr, p->addr, sizeof(p->addr)) ==
 	    0 : s->at.four.sin_addr.s_addr == p->addr[3];
 }
 
 /* One list. *ours: a socket of ours takes such a connection; false: so does
  * somebody else's, or there is no telling. */
 static bool
-port_look(const struct broker *b, const char *list, bool six, unsigned port,
-    const unsigned want[4], bool want_six, bool *ours)
+port_look(const struct broker *b, const char *list, bool six,
+    const struct port *want, bool *ours)
 {
 	FILE *f = fopen(list, "re");
 	const struct broker_socket *s;
@@ -97,12 +98,12 @@ port_look(const struct broker *b, const char *list, bool six, unsigned port,
 			continue;
 		if (p.state != PORT_LISTENS)
 			break;
-		if (p.port != port || !port_covers(&p, six, want, want_six))
+		if (!port_covers(&p, want))
 			continue;
 		s = broker_socket_find(b, p.inode);
-		if (s == NULL || !port_is(s, &p, six))
+		if (s == NULL || !port_is(s, &p))
 			alone = false;
-		else if (!six || want_six || !s->six)
+		else if (!six || want->six || !s->six)
 			*ours = true;
 	}
 	alone = alone && ferror(f) == 0;
@@ -121,20 +122,19 @@ broker_port_is_ours(const struct broker *b, const struct sockaddr_storage *ss)
 {
 	const struct sockaddr_in *in = (const void *)ss;
 	const struct sockaddr_in6 *in6 = (const void *)ss;
-	bool want_six = ss->ss_family == AF_INET6, ours = false;
-	unsigned want[4] = { 0 }, port;
+	struct port want = { .six = ss->ss_family == AF_INET6 };
+	bool ours = false;
 
-	port = ntohs(want_six ? in6->sin6_port : in->sin_port);
-	if (want_six)
-		memcpy(want, &in6->sin6_addr, sizeof(want));
+	want.port = ntohs(want.six ? in6->sin6_port : in->sin_port);
+	if (want.six)
+		memcpy(want.addr, &in6->sin6_addr, sizeof(want.addr));
 	else
-		memcpy(&want[3], &in->sin_addr, sizeof(want[3]));
-	if (!want_six && (int)port == b->port &&
+		memcpy(&want.addr[3], &in->sin_addr, sizeof(want.addr[3]));
+	if (!want.six && (int)want.port == b->port &&
 	    in->sin_addr.s_addr == htonl(INADDR_LOOPBACK))
 		return true;
-	return port_look(b, "/proc/self/net/tcp", false, port, want, want_six,
-	    &ours) && port_look(b, "/proc/self/net/tcp6", true, port, want,
-	    want_six, &ours) && ours;
+	return port_look(b, "/proc/self/net/tcp", false, &want, &ours) &&
+	    port_look(b, "/proc/self/net/tcp6", true, &want, &ours) && ours;
 }
 
 /* ---- how many ---- */
