@@ -141,24 +141,26 @@ plain_copy_new(const struct apply_tx *tx, struct apply_op *op, int from_fd,
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct worktree_state s, now;
+	struct worktree_new new = { .bytes = &b, .how = WORKTREE_LEASED,
+		.old_fd = from_fd, .old_name = from, .old = &s, .fd = -1 };
 	struct timespec times[2];
-	int fd = -1, pin, rc, saved;
-	bool kept_owner;
+	int pin, rc, saved;
 
 	rc = plain_read(from_fd, from, &s, &b);
-	if (rc == 0)
-		rc = worktree_write_new(to_fd, to, s.side.mode, &b, from_fd,
-		    from, &s, WORKTREE_LEASED, &kept_owner, &fd);
+	if (rc == 0) {
+		new.mode = s.side.mode;
+		rc = worktree_write_new(to_fd, to, &new);
+	}
 	saved = errno;
 	if (rc < 0) {
-		if (fd >= 0)
-			plain_drop(tx, op, to_fd, to, fd, &b);
+		if (new.fd >= 0)
+			plain_drop(tx, op, to_fd, to, new.fd, &b);
 		goto out;
 	}
 	times[0] = times[1] = s.st.st_mtim;
-	(void)utimensat(fd, "", times, AT_EMPTY_PATH);
+	(void)utimensat(new.fd, "", times, AT_EMPTY_PATH);
 	pin = worktree_open_path(to_fd, to);
-	if (pin < 0 || !worktree_is_same_file(pin, fd) ||
+	if (pin < 0 || !worktree_is_same_file(pin, new.fd) ||
 	    worktree_read(to_fd, to, &now) < 0 || !worktree_is(&now, &s.side)) {
 		saved = EEXIST;		/* overwritten by a save */
 		rc = -1;
@@ -173,7 +175,7 @@ plain_copy_new(const struct apply_tx *tx, struct apply_op *op, int from_fd,
 		rc = 1;
 	fs_close(pin);
 out:
-	fs_close(fd);
+	fs_close(new.fd);
 	errno = saved;
 	return rc;
 }

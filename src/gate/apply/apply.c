@@ -174,39 +174,44 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 	const char *name = slash == NULL ? it->op->path : slash + 1;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct worktree_state was = it->was;
-	const char *old = it->kind == APPLY_REPLACE ? name : NULL;
-	int rc, saved, pair_fd = -1, fd = -1;
+	struct worktree_new new = { .mode = it->op->after.mode, .bytes = &b,
+		.how = tx->many && !it->far ? WORKTREE_UNSYNCED :
+		WORKTREE_SYNCED, .old_fd = dirfd,
+		.old_name = it->kind == APPLY_REPLACE ? name : NULL, .fd = -1 };
+	int rc, saved, pair_fd = -1;
 
 	if (it->op->pair != NULL)
-		pair_fd = apply_open_pair(tx, it->op->pair, &old, &was);
+		pair_fd = apply_open_pair(tx, it->op->pair, &new.old_name,
+		    &was);
+	if (pair_fd >= 0)
+		new.old_fd = pair_fd;
+	new.old = new.old_name == NULL ? NULL : &was;
 	if (blob_get(tx->store, it->op->after.hash, &b, e) < 0) {
 		rc = -1;
 		errno = EIO;
 	} else {
 		apply_tmp_name(it->tmp, tx, it->op->path);
-		rc = worktree_write_new(dirfd, it->tmp, it->op->after.mode, &b,
-		    pair_fd >= 0 ? pair_fd : dirfd, old,
-		    old == NULL ? NULL : &was, tx->many && !it->far ?
-		    WORKTREE_UNSYNCED : WORKTREE_SYNCED, &it->kept_owner, &fd);
+		rc = worktree_write_new(dirfd, it->tmp, &new);
+		it->kept_owner = new.kept_owner;
 		it->written = rc == 0;
 	}
 	saved = errno;
-	if (rc < 0 && fd >= 0)
+	if (rc < 0 && new.fd >= 0)
 		(void)unlinkat(dirfd, it->tmp, 0);
-	if (rc == 0 && (fd < 0 || fstat(fd, &it->made) < 0))
+	if (rc == 0 && (new.fd < 0 || fstat(new.fd, &it->made) < 0))
 		(void)fstatat(dirfd, it->tmp, &it->made, AT_SYMLINK_NOFOLLOW);
 	/* While the file is open, its inode can't be reused; if it were open
 	 * for writing we would wait for it. With very many files only the first
 	 * are kept open. */
-	if (rc == 0 && fd >= 0) {
+	if (rc == 0 && new.fd >= 0) {
 		it->fd = worktree_open_path(dirfd, it->tmp);
 		if (it->fd >= 0 && (it->fd >= apply_fds_max() ||
-		    !worktree_is_same_file(it->fd, fd))) {
+		    !worktree_is_same_file(it->fd, new.fd))) {
 			close(it->fd);
 			it->fd = -1;
 		}
 	}
-	fs_close(fd);
+	fs_close(new.fd);
 	fs_close(pair_fd);
 	errno = saved;
 	return rc;

@@ -201,28 +201,28 @@ worktree_xattr_copy(int from, int to)
 
 /* Owner, attributes, then mode: a chown clears bits, an ACL sets some. */
 static int
-worktree_copy_meta(int dirfd, const char *old_name,
-    const struct worktree_state *old, int to, unsigned mode, bool *kept_owner)
+worktree_copy_meta(struct worktree_new *new)
 {
-	mode_t bits = worktree_mode(old->st.st_mode, mode);
+	const struct worktree_state *old = new->old;
+	mode_t bits = worktree_mode(old->st.st_mode, new->mode);
 	struct stat st;
-	int from, rc = -1;
+	int from, to = new->fd, rc = -1;
 
 	if (fstat(to, &st) < 0)
 		return -1;
 	if ((st.st_uid != old->st.st_uid || st.st_gid != old->st.st_gid) &&
 	    fchown(to, old->st.st_uid, old->st.st_gid) < 0) {
-		*kept_owner = st.st_uid == old->st.st_uid;
+		new->kept_owner = st.st_uid == old->st.st_uid;
 		if (st.st_gid != old->st.st_gid &&
 		    fchown(to, (uid_t)-1, old->st.st_gid) < 0) {
 			/* Another group must not get the permissions of this
 			 * one. */
-			*kept_owner = false;
+			new->kept_owner = false;
 			bits = (bits & ~(mode_t)070) | ((bits & 07) << 3);
 		}
 	}
-	from = openat(dirfd, old_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-	    O_NOCTTY | O_CLOEXEC);
+	from = openat(new->old_fd, new->old_name, O_RDONLY | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (from < 0)
 		return -1;
 	if (worktree_xattr_copy(from, to) == 0 && fchmod(to, bits) == 0)
@@ -232,9 +232,10 @@ worktree_copy_meta(int dirfd, const char *old_name,
 }
 
 static int
-worktree_make_link(int dirfd, const char *name, const struct buf *bytes,
-    const struct worktree_state *old, int *fd)
+worktree_make_link(int dirfd, const char *name, struct worktree_new *new)
 {
+	const struct worktree_state *old = new->old;
+	const struct buf *bytes = new->bytes;
 	struct stat st;
 
 	if (bytes->len == 0 || strlen(bytes->p) != bytes->len) {
@@ -243,12 +244,12 @@ worktree_make_link(int dirfd, const char *name, const struct buf *bytes,
 	}
 	if (symlinkat(bytes->p, dirfd, name) < 0)
 		return -1;
-	*fd = worktree_open_path(dirfd, name);
-	if (*fd < 0 || fstat(*fd, &st) < 0 || !S_ISLNK(st.st_mode))
+	new->fd = worktree_open_path(dirfd, name);
+	if (new->fd < 0 || fstat(new->fd, &st) < 0 || !S_ISLNK(st.st_mode))
 		return 0;	/* a later comparison will see it */
-	fs_own_as(dirfd, *fd);
+	fs_own_as(dirfd, new->fd);
 	if (old != NULL && S_ISLNK(old->st.st_mode) && geteuid() == 0)
-		(void)fchownat(*fd, "", old->st.st_uid, old->st.st_gid,
+		(void)fchownat(new->fd, "", old->st.st_uid, old->st.st_gid,
 		    AT_EMPTY_PATH);
 	return 0;
 }
@@ -274,39 +275,36 @@ worktree_lease(int fd)
 }
 
 int
-worktree_write_new(int dirfd, const char *name, unsigned mode,
-    const struct buf *bytes, int old_fd, const char *old_name,
-    const struct worktree_state *old, enum worktree_how how, bool *kept_owner,
-    int *fd)
+worktree_write_new(int dirfd, const char *name, struct worktree_new *new)
 {
-	bool keep = old_name != NULL && S_ISREG(old->st.st_mode);
-	int rc = -1, saved;
+	bool keep = new->old_name != NULL && S_ISREG(new->old->st.st_mode);
+	int fd, rc = -1, saved;
 
-	*kept_owner = true;
-	*fd = -1;
-	if (mode == 0120000)
-		return worktree_make_link(dirfd, name, bytes, old, fd);
+	new->kept_owner = true;
+	new->fd = -1;
+	if (new->mode == 0120000)
+		return worktree_make_link(dirfd, name, new);
 	/* A new file's mode comes from the umask and the folder; a file that
 	 * replaces another is unreadable until it has its mode. */
-	*fd = openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, keep ? 0600 : (mode & 0111) != 0 ? 0777 : 0666);
-	if (*fd < 0)
+	fd = openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, keep ? 0600 : (new->mode & 0111) != 0 ? 0777 : 0666);
+	if (fd < 0)
 		return -1;
-	if (how == WORKTREE_LEASED && !worktree_lease(*fd)) {
-		close(*fd);
-		*fd = -1;
+	if (new->how == WORKTREE_LEASED && !worktree_lease(fd)) {
+		close(fd);
 		errno = EEXIST;		/* the file is the user's already */
 		return -1;
 	}
+	new->fd = fd;
 	if (!keep)
-		fs_own_as(dirfd, *fd);
-	if (fs_write_all(*fd, buf_str(bytes), bytes->len) == 0 &&
-	    (!keep || worktree_copy_meta(old_fd, old_name, old, *fd, mode,
-	    kept_owner) == 0) && (how == WORKTREE_UNSYNCED || fsync(*fd) == 0))
+		fs_own_as(dirfd, fd);
+	if (fs_write_all(fd, buf_str(new->bytes), new->bytes->len) == 0 &&
+	    (!keep || worktree_copy_meta(new) == 0) &&
+	    (new->how == WORKTREE_UNSYNCED || fsync(fd) == 0))
 		rc = 0;
 	saved = errno;
-	if (how == WORKTREE_LEASED)
-		(void)fcntl(*fd, F_SETLEASE, F_UNLCK);
+	if (new->how == WORKTREE_LEASED)
+		(void)fcntl(fd, F_SETLEASE, F_UNLCK);
 	errno = saved;
 	return rc;
 }

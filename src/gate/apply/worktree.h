@@ -31,19 +31,23 @@ enum worktree_how {
 				   if somebody was faster */
 };
 
-/*
- * Create and fsync `name`, which must not exist, with these bytes (a link's
- * target for 0120000). Owner, mode, ACL and attributes come from `old_name` in
- * old_fd if it is given and has the same type, otherwise as for any new file.
- * Never setuid or setgid. -1 with errno. *fd: the new file (O_PATH for a link),
- * also on failure if it was created, for the caller to remove; else -1.
- * *kept_owner: false if the owner could not be kept.
- */
-int	worktree_write_new(int dirfd, const char *name, unsigned mode,
-	    const struct buf *bytes, int old_fd, const char *old_name,
-	    const struct worktree_state *old, enum worktree_how,
-	    bool *kept_owner,
-	    int *fd);
+/* A file to create. Owner, mode, ACL and attributes come from the old one if it
+ * is given and has the same type, otherwise as for any new file; never setuid or
+ * setgid. */
+struct worktree_new {
+	unsigned	 mode;
+	const struct buf *bytes;	/* a link's target for 0120000 */
+	enum worktree_how how;
+	int		 old_fd;
+	const char	*old_name;	/* in old_fd, and what is there; NULL */
+	const struct worktree_state *old;
+	bool		 kept_owner;	/* false: the owner could not be kept */
+	int		 fd;		/* the new file (O_PATH for a link),
+					   also on failure if it was created,
+					   for the caller to remove; else -1 */
+};
+/* Create it as `name`, which must not exist, and fsync it. -1 with errno. */
+int	worktree_write_new(int dirfd, const char *name, struct worktree_new *);
 /* Mode bits of a file that gets the executable bit of `mode`. */
 mode_t	worktree_mode(mode_t old, unsigned mode);
 

@@ -33,12 +33,13 @@
 #define PROPOSAL_MEANWHILE_MAX ((size_t)16 << 10)
 #define PROPOSAL_REASON_MAX 2000
 
-/* The inputs of a proposal besides the scan. */
+/* The inputs of a proposal besides the scan, and the text that still fits. */
 struct proposal_about {
 	struct policy		*policy;
 	struct blob_store	*store;
 	const cJSON		*reasons, *splits;
 	const char		*check;
+	size_t			 left;
 };
 
 /* Can this file change the result of the success check: is it a test, or named
@@ -195,8 +196,8 @@ proposal_add_reason(cJSON *o, const char *reason, size_t *left)
  * before them the renaming, if it is one. */
 static int
 proposal_add_reasons(cJSON *o, cJSON *hunks, const struct hunk_list *l,
-    const struct stage_change *c, const struct proposal_about *about,
-    size_t *left, struct err *e)
+    const struct stage_change *c, struct proposal_about *about,
+    struct err *e)
 {
 	const cJSON *reasons = json_array(about->reasons, c->path);
 	AUTO_BUF struct buf before = BUF_INIT(0), after = BUF_INIT(0);
@@ -218,11 +219,11 @@ proposal_add_reasons(cJSON *o, cJSON *hunks, const struct hunk_list *l,
 	if (rc < 0)
 		goto out;
 	reason_place(l, &before, &after, reasons, words, &file);
-	proposal_add_reason(o, file, left);
+	proposal_add_reason(o, file, &about->left);
 	if (h != NULL && json_get(o, "from") != NULL)
 		h = h->next;
 	for (i = 0; i < l->len && h != NULL; i++, h = h->next)
-		proposal_add_reason(h, words[i], left);
+		proposal_add_reason(h, words[i], &about->left);
 out:
 	xfree_list(words, l->len);
 	free(file);
@@ -234,10 +235,10 @@ proposal_resplit(cJSON *file, struct blob_store *store,
     const struct stage_change *c, const cJSON *splits, const cJSON *reasons,
     struct err *e)
 {
-	const struct proposal_about about = { .store = store,
-		.splits = splits, .reasons = reasons };
+	struct proposal_about about = { .store = store, .splits = splits,
+		.reasons = reasons, .left = PROPOSAL_TEXT_MAX };
 	cJSON *v = cJSON_CreateArray();
-	size_t left = PROPOSAL_TEXT_MAX, i;
+	size_t i;
 	AUTO(hunk_list_release) struct hunk_list l = { 0 };
 	AUTO_FREE bool *over = NULL;
 	int rc;
@@ -254,7 +255,7 @@ proposal_resplit(cJSON *file, struct blob_store *store,
 	if (rc == 0) {
 		cJSON_DeleteItemFromObjectCaseSensitive(file, "reason");
 		cJSON_DeleteItemFromObjectCaseSensitive(file, "written_by");
-		rc = proposal_add_reasons(file, v, &l, c, &about, &left, e);
+		rc = proposal_add_reasons(file, v, &l, c, &about, e);
 	}
 	if (rc == 0)
 		json_set_take(file, "hunks", v);
@@ -304,8 +305,7 @@ proposal_add_kind(cJSON *o, const struct stage_change *c,
 /* Append the hunks; if their text doesn't fit, the change as a whole. */
 static int
 proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
-    const struct proposal_about *about, size_t *left, struct buf *note,
-    struct err *e)
+    struct proposal_about *about, struct buf *note, struct err *e)
 {
 	struct hunk_side b = { c->before.exists, c->before.mode,
 		c->before.hash, NULL };
@@ -332,10 +332,10 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 	for (i = 0; rc == 0 && i < l.len; i++)
 		need += json_bytes_cost(l.v[i].text, l.v[i].len) +
 		    PROPOSAL_HUNK_COST;
-	json_add_bool(o, "binary", l.binary || need > *left);
+	json_add_bool(o, "binary", l.binary || need > about->left);
 	if (rc == 0 && l.binary)
 		proposal_add_kind(o, c, about->store);
-	if (rc == 0 && need > *left) {
+	if (rc == 0 && need > about->left) {
 		if (!l.binary)
 			json_add_str(o, "kind", PROPOSAL_KIND_TEXT);
 		hunk_whole_id(whole.id, c->path, &b, &a);
@@ -343,13 +343,13 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 		proposal_note(note, "this proposal is too large to show this "
 		    "file's lines: accept or reject it as a whole");
 	} else if (rc == 0) {
-		*left -= need;
+		about->left -= need;
 		for (i = 0; i < l.len; i++)
 			cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true,
 			    over[i]));
 	}
 	if (rc == 0)
-		rc = proposal_add_reasons(o, v, &l, c, about, left, e);
+		rc = proposal_add_reasons(o, v, &l, c, about, e);
 	return rc;
 }
 
@@ -373,23 +373,23 @@ proposal_add_protected(cJSON *o, const struct stage_change *c,
 /* The third side of a conflict: the user's changes meanwhile. */
 static int
 proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
-    struct blob_store *store, size_t *left, struct err *e)
+    struct proposal_about *about, struct err *e)
 {
 	AUTO_BUF struct buf patch = BUF_INIT(PROPOSAL_MEANWHILE_MAX);
 	struct err full = ERR_INIT;
 	size_t need;
 
 	if (stage_side_equal(&c->was, &c->before) ||
-	    *left < PROPOSAL_MEANWHILE_MAX)
+	    about->left < PROPOSAL_MEANWHILE_MAX)
 		return 0;
-	if (!blob_has(store, c->was.hash))
+	if (!blob_has(about->store, c->was.hash))
 		return 0;
-	if (gate_patch(&patch, store, c->path, &c->was, &c->before,
+	if (gate_patch(&patch, about->store, c->path, &c->was, &c->before,
 	    false, &full) < 0 && !patch.full)
 		return err_set(e, "%s", full.text);
 	json_add_bytes(o, "meanwhile", buf_str(&patch), patch.len);
 	need = json_bytes_cost(buf_str(&patch), patch.len);
-	*left -= need < *left ? need : *left;
+	about->left -= need < about->left ? need : about->left;
 	return 0;
 }
 
@@ -411,8 +411,7 @@ proposal_note_target(struct buf *note, const struct stage_change *c,
  * then `c` is from the old file to the new one. */
 static cJSON *
 proposal_file(const struct stage_change *c, const struct stage_change *from,
-    int same, const struct proposal_about *about, size_t *left,
-    struct err *e)
+    int same, struct proposal_about *about, struct err *e)
 {
 	cJSON *o = cJSON_CreateObject(), *hunks = cJSON_CreateArray();
 	AUTO_BUF struct buf note = BUF_INIT(0);
@@ -443,10 +442,10 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	if (from != NULL && stage_side_equal(&c->before, &c->after))
 		json_add_bool(o, "binary", false);
 	else if (rc == 0)
-		rc = proposal_add_hunks(o, hunks, c, about, left, &note, e);
+		rc = proposal_add_hunks(o, hunks, c, about, &note, e);
 	json_set_take(o, "hunks", hunks);
 	if (rc == 0 && c->conflict && json_get(o, "changed_on_disk") != NULL)
-		rc = proposal_add_meanwhile(o, c, about->store, left, e);
+		rc = proposal_add_meanwhile(o, c, about, e);
 	if (!c->before.exists && rename_combines(c->path))
 		proposal_note(&note, "its name has combining characters: "
 		    "another name may look the same");
@@ -576,9 +575,9 @@ proposal_make(const struct stage_scan *scan, struct policy *policy,
     const char *check, struct err *e)
 {
 	cJSON *o = cJSON_CreateObject(), *v = cJSON_CreateArray();
-	const struct proposal_about about = { policy, store, reasons, splits,
-		check };
-	size_t left = PROPOSAL_TEXT_MAX, room = PROPOSAL_FILES_MAX, i;
+	struct proposal_about about = { policy, store, reasons, splits, check,
+		PROPOSAL_TEXT_MAX };
+	size_t room = PROPOSAL_FILES_MAX, i;
 	AUTO_FREE struct rename_half *half = rename_find(scan, policy, store);
 
 	for (i = 0; i < scan->changes_len && proposal_pay(&room,
@@ -592,7 +591,7 @@ proposal_make(const struct stage_scan *scan, struct policy *policy,
 			continue;	/* with its new name */
 		if (from != NULL)
 			c.before = from->before;
-		f = proposal_file(&c, from, half[i].same, &about, &left, e);
+		f = proposal_file(&c, from, half[i].same, &about, e);
 		if (f == NULL) {
 			cJSON_Delete(v);
 			cJSON_Delete(o);
