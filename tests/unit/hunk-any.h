@@ -1,4 +1,4 @@
-/* Hunks for tests: of two contents, and the parts of one. */
+/* Hunks for tests: of two contents, and the parts of one; any contents. */
 #ifndef ASSENT_TESTS_UNIT_HUNK_ANY_H
 #define ASSENT_TESTS_UNIT_HUNK_ANY_H
 
@@ -36,6 +36,13 @@ hunk_split(struct hunk_list *l, size_t at, const char *path,
 	hunk_split_ids(l, ids, 1, path, before);
 	free(id);
 	return l->len == had ? 0 : l->len - had + 1;
+}
+
+static inline uint32_t
+random_next(uint64_t *seed, uint32_t below)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*seed >> 33) % below;
 }
 
 #endif

@@ -294,13 +294,6 @@ test_hunk_edit_parts(void **state)
 	buf_release(&after);
 }
 
-static uint32_t
-random_next(uint64_t *seed, uint32_t below)
-{
-	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*seed >> 33) % below;
-}
-
 static void
 random_content(struct buf *b, uint64_t *seed, uint32_t most)
 {

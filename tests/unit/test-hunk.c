@@ -306,13 +306,6 @@ test_hunk_twins(void **state)
 	buf_release(&both);
 }
 
-static uint32_t
-random_next(uint64_t *seed, uint32_t below)
-{
-	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*seed >> 33) % below;
-}
-
 /* Places in `b`, at beginnings of lines, of the hunk's old lines. */
 static size_t
 places_of(const struct hunk *h, const struct buf *b)
