@@ -324,23 +324,6 @@ escape_older(struct escape *e, const char *label)
 	tap_label(label);
 }
 
-static void
-escape_give(struct world *w)
-{
-	char *command = xasprintf("chown -hR %d:%d %s/home", ORDINARY,
-	    ORDINARY, w->dir);
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(127);
-	}
-	(void)waitpid(pid, NULL, 0);
-	free(command);
-	if (chmod(w->state, 0700) < 0)
-		abort();
-}
-
 /* Shown by another user's turn: limits do not know whose project it is, D and
  * none have the same ones, and there root without rights does not own the
  * user's files. */
@@ -377,7 +360,7 @@ escape_level(int level, enum escape_who who)
 		e.cgroup = NULL;
 	}
 	if (who == WHO_OWNER)
-		escape_give(e.w);
+		world_give(e.w);
 	/* Without a mount root stays root, see sandbox_stays_root. */
 	e.root = geteuid() == 0 && (who == WHO_ROOT || level >= SANDBOX_C);
 	snprintf(label, sizeof(label), "%s, %s", names[who],

@@ -21,7 +21,6 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "loop/loop.h"
 #include "sandbox/worker/landlock.h"
@@ -32,59 +31,6 @@
 
 /* The newest version of landlock that leaves signals to the broker. */
 #define GUARD_UNSCOPED	5
-
-struct guard_call {
-	struct loop		*loop;
-	struct sandbox_call	*call;
-	struct buf		 said;
-	bool			 done, ran;
-};
-
-static void
-guard_output(void *arg, const char *p, size_t n)
-{
-	struct guard_call *c = arg;
-
-	(void)buf_add(&c->said, p, n);
-	if (strstr(buf_str(&c->said), "said\n") != NULL)
-		loop_stop(c->loop, 0);
-}
-
-static void
-guard_done(void *arg, const struct sandbox_result *r)
-{
-	struct guard_call *c = arg;
-
-	c->done = true;
-	c->ran = r->error == NULL && r->signal == 0 && r->killed == NULL;
-	loop_stop(c->loop, 0);
-}
-
-/* Start a command, and wait until it has said so. */
-static void
-guard_start(struct world *w, struct guard_call *c, const char *command)
-{
-	const struct sandbox_callbacks cb = {
-		.output = guard_output, .done = guard_done,
-	};
-	AUTO_JSON cJSON *args = cJSON_CreateObject();
-
-	memset(c, 0, sizeof(*c));
-	buf_init(&c->said, 1 << 20);
-	c->loop = loop_new();
-	json_add_str(args, "command", command);
-	c->call = world_start(w, c->loop, "bash", args, &cb, c);
-	loop_run(c->loop);
-}
-
-static void
-guard_release(struct guard_call *c)
-{
-	if (!c->done)
-		sandbox_call_cancel(c->call);
-	loop_free(c->loop);
-	buf_release(&c->said);
-}
 
 /* A process of the same user's, beside the call. */
 static pid_t
@@ -139,10 +85,11 @@ guard_dies(struct world *w, bool launcher)
 	    "sleep 1000; : %s", w->mark, w->mark, w->mark);
 	const char *what = launcher ? "the launcher dies" : "the guard dies";
 	pid_t neighbor = guard_neighbor(), worker;
-	struct guard_call c;
+	struct world_command c;
 	bool full;
 
-	guard_start(w, &c, command);
+	world_command(w, &c, command);
+	loop_run(c.loop);
 	full = guard_is_full(w);
 	worker = world_worker_of(getpid());
 	(void)world_kill(launcher ? worker : world_worker_of(worker), SIGKILL);
@@ -151,7 +98,7 @@ guard_dies(struct world *w, bool launcher)
 	    "%s: the call ends, with all its processes", what);
 	tap_ok(NULL, kill(neighbor, 0) == 0 && waitpid(neighbor, NULL,
 	    WNOHANG) == 0, "%s: no other process ends", what);
-	guard_release(&c);
+	world_command_end(&c);
 	(void)world_kill(neighbor, SIGKILL);
 	world_reap();
 }
@@ -214,7 +161,7 @@ static void
 guard_leaves(struct world *w)
 {
 	pid_t neighbor = guard_neighbor(), worker;
-	struct guard_call c;
+	struct world_command c;
 	AUTO_FREE char *command = xasprintf("exec python3 tries.py "
 	    "%s/.ssh/id_rsa %s/hello.txt %d %d; : %s", w->home, w->root,
 	    w->port, (int)neighbor, w->mark);
@@ -223,7 +170,8 @@ guard_leaves(struct world *w)
 	int held = 0;
 
 	world_write(world_path(w, "state/copy/tries.py"), guard_tries);
-	guard_start(w, &c, command);
+	world_command(w, &c, command);
+	loop_run(c.loop);
 	worker = guard_stop_worker();
 	(void)world_kill(world_worker_of(worker), SIGKILL);
 	result = c.done ? NULL : guard_wait_result(w);
@@ -239,11 +187,11 @@ guard_leaves(struct world *w)
 			tap_ok(NULL, false, "without a broker: %s", line);
 	}
 	tap_ok(NULL, held >= 12, "without a broker %d ways out stay closed%s%s",
-	    held, held > 0 ? "" : ": ", held > 0 ? "" : buf_str(&c.said));
+	    held, held > 0 ? "" : ": ", held > 0 ? "" : buf_str(&c.output));
 	tap_ok(NULL, c.done && !c.ran && world_wait_gone(w),
 	    "and the launcher ends it once it goes on");
 	free(text);
-	guard_release(&c);
+	world_command_end(&c);
 	(void)world_kill(neighbor, SIGKILL);
 	world_reap();
 }

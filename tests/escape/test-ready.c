@@ -20,7 +20,6 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "loop/loop.h"
 #include "tests/escape/world.h"
@@ -408,54 +407,22 @@ test_mount_appears(struct world *w)
 
 /* ---- ends ---- */
 
-struct under {
-	struct loop	*loop;
-	bool		 said, done;
-};
-
-static void
-under_output(void *arg, const char *p, size_t n)
-{
-	struct under *u = arg;
-
-	(void)p;
-	(void)n;
-	u->said = true;
-	loop_stop(u->loop, 0);
-}
-
-static void
-under_done(void *arg, const struct sandbox_result *r)
-{
-	struct under *u = arg;
-
-	(void)r;
-	u->done = true;
-	loop_stop(u->loop, 0);
-}
-
 static void
 test_interrupted(struct world *w)
 {
-	const struct sandbox_callbacks cb = {
-		.output = under_output, .done = under_done,
-	};
-	struct under u = { .loop = w->loop };
-	cJSON *args = cJSON_CreateObject();
-	struct sandbox_call *c;
-	char *command = xasprintf("(setsid sleep 1000 &); echo ready; "
+	struct world_command c;
+	char *command = xasprintf("(setsid sleep 1000 &); echo said; "
 	    "sleep 1000; : %s", w->mark);
 
-	json_add_str(args, "command", command);
 	(void)prepare(w);
-	c = world_start(w, w->loop, "bash", args, &cb, &u);
-	sandbox_call_cancel(c);
-	tap_ok(NULL, !u.done && none_left(), "cancelled before it began");
+	world_command(w, &c, command);
+	world_command_end(&c);
+	tap_ok(NULL, !c.done && none_left(), "cancelled before it began");
 	(void)prepare(w);
-	c = world_start(w, w->loop, "bash", args, &cb, &u);
-	loop_run(w->loop);
-	sandbox_call_cancel(c);
-	tap_ok(NULL, u.said && !u.done && none_left() && world_marked(w) == 0,
+	world_command(w, &c, command);
+	loop_run(c.loop);
+	world_command_end(&c);
+	tap_ok(NULL, c.said && !c.done && none_left() && world_marked(w) == 0,
 	    "cancelled while it ran");
 	(void)prepare(w);
 	w->limits.timeout_ms = 300;
@@ -464,7 +431,6 @@ test_interrupted(struct world *w)
 	    strcmp(w->result.killed, "timeout") == 0 && none_left(),
 	    "its own time limit");
 	w->limits.timeout_ms = 120000;
-	cJSON_Delete(args);
 	free(command);
 }
 
@@ -498,19 +464,9 @@ run_level(enum sandbox_level level)
 static void
 run_owner(struct world *w)
 {
-	char *command = xasprintf("chown -R %d:%d %s/home", ORDINARY, ORDINARY,
-	    w->dir);
-	pid_t pid = fork();
 	struct stat st;
 
-	if (pid == 0) {
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(127);
-	}
-	(void)waitpid(pid, NULL, 0);
-	free(command);
-	if (chmod(w->state, 0700) < 0)
-		abort();
+	world_give(w);
 	tap_label("root on a user's project");
 	w->loop = loop_new();
 	test_used(w);

@@ -23,7 +23,6 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "loop/loop.h"
 #include "sandbox/worker/landlock.h"
@@ -296,61 +295,22 @@ test_limits(struct world *w)
 
 /* ---- ends ---- */
 
-/* Start a call with a marked daemon and run the loop until it said "ready". */
-struct ready {
-	struct loop	*loop;
-	bool		 said, done;
-	char		*error;
-};
-
+/* Start a call with a marked daemon, and wait until it has said so. */
 static void
-ready_output(void *arg, const char *p, size_t n)
+ready_start(struct world *w, struct world_command *c)
 {
-	struct ready *r = arg;
-
-	if (memmem(p, n, "ready", 5) != NULL) {
-		r->said = true;
-		loop_stop(r->loop, 0);
-	}
-}
-
-static void
-ready_done(void *arg, const struct sandbox_result *res)
-{
-	struct ready *r = arg;
-
-	r->done = true;
-	r->error = xstrdup_null(res->error);
-	loop_stop(r->loop, 0);
-}
-
-static struct sandbox_call *
-ready_start(struct world *w, struct ready *r)
-{
-	const struct sandbox_callbacks cb = {
-		.output = ready_output, .done = ready_done,
-	};
-	cJSON *args = cJSON_CreateObject();
-	struct sandbox_call *c;
-	char *command = xasprintf("(setsid sh -c \"trap '' TERM HUP; sleep "
-	    "1000; : %s\" &); echo ready; sleep 1000; : %s", w->mark,
+	AUTO_FREE char *command = xasprintf("(setsid sh -c \"trap '' TERM HUP; "
+	    "sleep 1000; : %s\" &); echo said; sleep 1000; : %s", w->mark,
 	    w->mark);
 
-	memset(r, 0, sizeof(*r));
-	r->loop = loop_new();
-	json_add_str(args, "command", command);
-	c = world_start(w, r->loop, "bash", args, &cb, r);
-	loop_run(r->loop);
-	cJSON_Delete(args);
-	free(command);
-	return c;
+	world_command(w, c, command);
+	loop_run(c->loop);
 }
 
 static void
 test_ends(struct world *w)
 {
-	struct ready r;
-	struct sandbox_call *c;
+	struct world_command c;
 	char *command;
 	pid_t pid;
 	int p[2];
@@ -364,30 +324,27 @@ test_ends(struct world *w)
 	tap_ok(w, world_marked(w) == 0, "no daemon is left at the end");
 	free(command);
 
-	c = ready_start(w, &r);
-	tap_ok(w, r.said && world_marked(w) > 0, "a call under way");
-	sandbox_call_cancel(c);
-	tap_ok(w, world_marked(w) == 0 && !r.done, "nothing left by a cancel");
-	loop_free(r.loop);
+	ready_start(w, &c);
+	tap_ok(w, c.said && world_marked(w) > 0, "a call under way");
+	world_command_end(&c);
+	tap_ok(w, world_marked(w) == 0 && !c.done, "nothing left by a cancel");
 
-	c = ready_start(w, &r);
-	(void)c;
+	ready_start(w, &c);
 	pid = world_worker_of(getpid());
 	if (pid > 0)
 		(void)world_kill(pid, SIGKILL);
-	loop_run(r.loop);
-	tap_ok(w, pid > 0 && r.done && r.error != NULL,
+	loop_run(c.loop);
+	tap_ok(w, pid > 0 && c.done && !c.ran,
 	    "a killed worker is an error");
 	tap_ok(w, world_wait_gone(w), "nothing left by a killed worker");
-	free(r.error);
-	loop_free(r.loop);
+	world_command_end(&c);
 
 	if (pipe(p) < 0)
 		abort();
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		ready_start(w, &r);
+		ready_start(w, &c);
 		(void)!write(p[1], "r", 1);
 		for (;;)
 			pause();

@@ -24,7 +24,6 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "loop/loop.h"
 #include "sandbox/worker/landlock.h"
@@ -817,63 +816,30 @@ test_stopped(struct world *w)
 		test_kept_stopped(w);
 }
 
-struct under {
-	struct loop	*loop;
-	bool		 done, built;
-};
-
-static void
-under_output(void *arg, const char *p, size_t n)
-{
-	struct under *u = arg;
-
-	(void)p;
-	(void)n;
-	loop_stop(u->loop, 0);
-}
-
-static void
-under_done(void *arg, const struct sandbox_result *r)
-{
-	struct under *u = arg;
-
-	u->done = true;
-	u->built = r->built && r->signal == 0 && r->killed == NULL;
-	loop_stop(u->loop, 0);
-}
-
 /* Somebody kills a part of it during a call, or the user stops the call. */
 static void
 test_struck(struct world *w, int who)
 {
 	static const char *const what[] = { "the call is stopped",
 		"its first process is killed", "the worker is killed" };
-	const struct sandbox_callbacks cb = {
-		.output = under_output, .done = under_done,
-	};
-	struct under u = { .loop = w->loop };
-	cJSON *args = cJSON_CreateObject();
-	struct sandbox_call *c;
+	struct world_command c;
 	char *command = xasprintf("echo x >> count; echo said; sleep 1000; : "
 	    "%s", w->mark);
 	pid_t worker;
 
 	world_bash(w, "rm -f count");
-	json_add_str(args, "command", command);
-	c = world_start(w, w->loop, "bash", args, &cb, &u);
-	loop_run(w->loop);
+	world_command(w, &c, command);
+	loop_run(c.loop);
 	worker = world_worker_of(getpid());
-	if (who == 0)
-		sandbox_call_cancel(c);
-	else {
+	if (who != 0) {
 		(void)world_kill(who == 1 ? world_worker_of(worker) : worker,
 		    SIGKILL);
 		loop_run(w->loop);
 	}
-	tap_ok(NULL, (who == 0 || u.done) && !u.built && w->ready == NULL &&
+	world_command_end(&c);
+	tap_ok(NULL, (who == 0 || c.done) && !c.ran && w->ready == NULL &&
 	    world_none_stays() && world_wait_gone(w) && lines(w, counted(w), 1),
 	    "%s during it: it ran once, and nothing is left", what[who]);
-	cJSON_Delete(args);
 	free(command);
 }
 

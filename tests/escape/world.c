@@ -405,6 +405,52 @@ world_start(struct world *w, struct loop *loop, const char *tool,
 }
 
 static void
+command_output(void *arg, const char *p, size_t n)
+{
+	struct world_command *c = arg;
+
+	(void)buf_add(&c->output, p, n);
+	c->said = strstr(buf_str(&c->output), "said\n") != NULL;
+	if (c->said)
+		loop_stop(c->loop, 0);
+}
+
+static void
+command_done(void *arg, const struct sandbox_result *r)
+{
+	struct world_command *c = arg;
+
+	c->done = true;
+	c->ran = r->error == NULL && r->signal == 0 && r->killed == NULL;
+	loop_stop(c->loop, 0);
+}
+
+void
+world_command(struct world *w, struct world_command *c, const char *command)
+{
+	static const struct sandbox_callbacks cb = {
+		.output = command_output, .done = command_done,
+	};
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
+
+	memset(c, 0, sizeof(*c));
+	c->own = w->loop == NULL;
+	c->loop = c->own ? loop_new() : w->loop;
+	json_add_str(args, "command", command);
+	c->call = world_start(w, c->loop, "bash", args, &cb, c);
+}
+
+void
+world_command_end(struct world_command *c)
+{
+	if (!c->done)
+		sandbox_call_cancel(c->call);
+	if (c->own)
+		loop_free(c->loop);
+	buf_release(&c->output);
+}
+
+static void
 world_serve(void *arg, int fd, unsigned events)
 {
 	struct world_call *c = arg;
@@ -577,6 +623,23 @@ world_none_stays(void)
 		;
 	alarm(0);
 	return errno == ECHILD;
+}
+
+void
+world_give(struct world *w)
+{
+	char *command = xasprintf("chown -hR %d:%d %s/home", ORDINARY,
+	    ORDINARY, w->dir);
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	(void)waitpid(pid, NULL, 0);
+	free(command);
+	if (chmod(w->state, 0700) < 0)
+		abort();
 }
 
 pid_t

@@ -73,6 +73,19 @@ void	world_spec(struct world *, struct sandbox_spec *);
 struct sandbox_call *world_start(struct world *, struct loop *,
 	    const char *tool, const cJSON *args,
 	    const struct sandbox_callbacks *, void *arg);
+/* A command under way. */
+struct world_command {
+	struct loop		*loop;	/* the world's, or its own */
+	bool			 own;
+	struct sandbox_call	*call;
+	struct buf		 output;
+	bool			 said;	/* "said", in a line */
+	bool			 done, ran;	/* over; to its end */
+};
+/* Start it; its loop runs until it has said so, or is over. */
+void	world_command(struct world *, struct world_command *,
+	    const char *command);
+void	world_command_end(struct world_command *);
 /* Does the output hold this line? */
 bool	world_said(const struct world *, const char *line);
 /* Processes with our mark in their arguments. */
@@ -92,6 +105,8 @@ pid_t	world_worker_find(pid_t parent, char *state);
 bool	world_none_stays(void);
 /* An ordinary user, who need not be known to the system. */
 #define ORDINARY 12345
+/* Make the home, with the project, that user's. */
+void	world_give(struct world *);
 /* `run` in a process of its own, as this user (0: as who we are), and a failure
  * if that does not come to its end. */
 pid_t	world_begin_as(uid_t, void (*run)(const char *who), const char *who);
