@@ -805,6 +805,28 @@ test_tree_keys(void **state)
 	fix_type(&f, ">");
 	assert_false(f.ui.diff.tree_keys);
 	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, "0000000000000001");
+	/* In a window too narrow for the tree the diff has the keys. Until its
+	 * hints were on the screen none of them decides, nor pages into it. */
+	fix_type(&f, ",");
+	assert_true(f.ui.diff.tree_keys);
+	fix_want_shown(&f, "y accept file  n reject file");
+	buf_clear(&f.sent);
+	screen_resize(&f.ui.screen, 24, 100);
+	frame_draw(&f.ui);
+	assert_false(f.ui.diff.tree_keys);
+	for (p = "ynadefF "; *p != '\0'; p++)
+		keys_feed(f.keys, p, 1, f.ui.now += 2000);
+	assert_string_equal(buf_str(&f.sent), "");
+	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
+	fix_draw(&f);
+	fix_want_shown(&f, "y accept  n reject");
+	p = f.ui.panes[PANE_DIFF].hunk;
+	assert_non_null(p);
+	AUTO_FREE char *mark = xasprintf("\"hunk\":\"%s\",\"mark\":\"no\"", p);
+	fix_type(&f, "n");
+	assert_int_equal(fix_count(&f, mark), 1);
+	screen_resize(&f.ui.screen, 30, 200);
+	fix_draw(&f);
 	/* Space is the tree's at once, also after it turned a page. */
 	fix_type(&f, " ,");
 	assert_true(ui_contexts(&f.ui) & ACTION_CTX_FILES);
