@@ -288,10 +288,11 @@ any_action(struct any *a, const char *what)
 		any_fail(a, "%s by what was typed before", what);
 	if (a->by != ANY_TYPED || a->in_sequence || a->in_paste)
 		any_fail(a, "%s by what was not typed", what);
-	/* To take a mark back is no decision: the hunk is enough. */
+	/* To take a mark back is no decision: the hunk is enough. Nor is an
+	 * undo: it is proposed. */
 	act = bindings_find(a->bindings, (a->contexts & ACTION_CTX_INPUT) != 0 ||
-	    strncmp(what, "mark none", 9) == 0 ? a->contexts : a->asked,
-	    a->key);
+	    strncmp(what, "mark none", 9) == 0 || strcmp(what, "undo") == 0 ?
+	    a->contexts : a->asked, a->key);
 	if (act == NULL)
 		any_fail(a, "%s by a key that was not alive", what);
 	/* A row is as its key, but a choice never decides. */
