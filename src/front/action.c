@@ -46,8 +46,8 @@ const struct action action_table[] = {
 
 	{ ACTION_PLAN_APPROVE, "plan-approve", "y", C(PLAN), ACTION_DECIDES,
 	    "approve", "approve this plan" },
-	{ ACTION_PLAN_EDIT, "plan-edit", "e", C(PLAN), ACTION_DECIDES,
-	    "edit", "edit the plan as Markdown in $EDITOR, then approve the new version" },
+	{ ACTION_PLAN_EDIT, "plan-edit", "e", C(PLAN), ACTION_FRESH,
+	    "edit", "edit the plan as Markdown in $EDITOR; the new version waits for you" },
 	{ ACTION_PLAN_RETURN, "plan-return", "r", C(PLAN), ACTION_FRESH,
 	    "send back", "send the plan back with a comment" },
 

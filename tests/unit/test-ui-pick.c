@@ -271,6 +271,10 @@ test_verdicts(void **state)
 	assert_int_equal(f.sent.len, 0);
 	fix_type(&f, ":hunk-reject\rY");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
+	/* The editor shows the hunk, and an edit only marks. */
+	fix_type(&f, ":hunk-edit\r");
+	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
+	assert_int_equal(f.ui.want_edit, UI_EDIT_HUNK);
 	fix_release(&f);
 	/* All in one read: nothing was on the screen. */
 	start(&f, 24, 80);

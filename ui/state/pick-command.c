@@ -375,12 +375,12 @@ pick_command_close(struct ui *ui)
 
 /* ---- a row is chosen ---- */
 
-/* Does it decide about what the list covers? */
+/* Does it decide about what the list covers? In the editor that is shown. */
 static bool
 pick_command_asks(const struct action *a)
 {
 	return (a->contexts & PICK_COMMAND_DECIDES) != 0 &&
-	    ((a->flags & ACTION_DECIDES) != 0 || a->id == ACTION_FILE_SWITCH);
+	    a->id != ACTION_HUNK_EDIT && ((a->flags & ACTION_DECIDES) != 0 || a->id == ACTION_FILE_SWITCH);
 }
 
 static void
