@@ -537,15 +537,18 @@ test_lit(void **state)
 
 	(void)state;
 	begin(&f, 24, 80, hunks, MEM_COUNT(hunks));
-	want_styled(&f, STYLE_CURRENT, ">| @@ -11,2 +11,2 @@");
+	want_styled(&f, STYLE_CURRENT, ">");
+	want_styled(&f, STYLE_USER, " @@ -11,2 +11,2 @@");
 	f.ui.diff.numbers = true;
 	fix_type(&f, "j");
-	want_styled(&f, STYLE_CURRENT, ">  11");
+	want_styled(&f, STYLE_CURRENT, ">");
+	want_styled(&f, STYLE_USER, "  11");
 	s = fix_styled(&f, STYLE_ADD);
 	assert_int_equal(strncmp(s, "+one ", 5), 0);
 	free(s);
 	fix_type(&f, "i");
 	want_styled(&f, STYLE_CURRENT, "");
+	want_styled(&f, STYLE_USER, "");
 	fix_type(&f, "\033");
 	f.ui.now += 5000;
 	fix_type(&f, ",");

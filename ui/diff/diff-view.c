@@ -253,7 +253,7 @@ diff_draw_gutter(struct ui *ui, const struct page *p, size_t row, int y, int x,
     int x_end)
 {
 	const struct page_row *r = &p->rows[row];
-	enum style style = diff_is_lit(ui, row) ? STYLE_CURRENT : STYLE_DIM;
+	enum style style = diff_is_lit(ui, row) ? STYLE_USER : STYLE_DIM;
 	const struct fold_hunk *h = diff_row_hunk(ui, r);
 	int end = x + diff_gutter(ui), number = r->number;
 	bool gone = r->kind == DIFF_LINE && r->before > 0 &&

@@ -467,7 +467,7 @@ diff_draw_head(struct ui *ui, size_t row, int y, int x, int x_end)
 		    h->old_lines, h->new_start, h->new_lines);
 	else
 		buf_addf(&b, " hunk %d of %zu", r->hunk + 1, f->hunks_len);
-	x = screen_puts(s, y, x, x_end, diff_is_lit(ui, row) ? STYLE_CURRENT :
+	x = screen_puts(s, y, x, x_end, diff_is_lit(ui, row) ? STYLE_USER :
 	    STYLE_HUNK, buf_str(&b));
 	buf_clear(&b);
 	if (h->text_len > 0)

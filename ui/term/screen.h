@@ -19,7 +19,8 @@ enum style {
 	STYLE_BADGE,		/* a warning */
 	STYLE_ALARM,		/* one that must not be overlooked */
 	STYLE_GOOD, STYLE_BAD,
-	STYLE_USER, STYLE_MODEL, STYLE_TAB, STYLE_TAB_ON, STYLE_STATUS,
+	STYLE_USER,		/* what the user wrote, and the cursor's row */
+	STYLE_MODEL, STYLE_TAB, STYLE_TAB_ON, STYLE_STATUS,
 	STYLE_TURN,		/* of the status: the user is to act */
 	STYLE_RULE,		/* between two panes */
 	STYLE_KEY,
