@@ -2376,7 +2376,7 @@ propose_both(struct fix *f, int version, const char *line, bool both)
 	    "\"new_start\":1,\"new_lines\":2,\"text\":\" f\\n+one\\n\"},"
 	    "{\"id\":\"h2%s\",\"old_start\":21,\"old_lines\":1,"
 	    "\"new_start\":22,\"new_lines\":3,\"text\":"
-	    "\" g\\n+two\\n+%s\\n\"}]}%s]}", 49 + version,
+	    "\" g\\n+two\\n+%s\\n\"}]}%s]}", 40 + 10 * version,
 	    version == 1 ? 0 : 50, version, line, line, !both ? "" :
 	    ",{\"path\":\"b.c\",\"status\":\"modified\",\"hunks\":[{"
 	    "\"id\":\"h4\",\"old_start\":1,\"old_lines\":1,"
@@ -2402,8 +2402,9 @@ test_gone(void **state)
 	fix_type(&f, "4");
 	assert_false(fix_shows(&f, "V changed"));
 	propose_both(&f, 2, "beta", false);
-	fix_want_shown(&f, "version 2: 1 hunk changed, 1 no longer proposed "
-	    "(b.c) \xc2\xb7 V shows only that");
+	fix_want_shown(&f, "version 2: 1 hunk changed, 1 the same, 1 no "
+	    "longer proposed (b.c) \xc2\xb7 V shows it");
+	assert_false(fix_shows(&f, "not sent"));
 	fix_want_shown(&f, "1 new since you looked \xc2\xb7 1 no longer "
 	    "proposed (V)");
 	assert_false(fix_shows(&f, "no longer proposed:"));
@@ -2423,13 +2424,17 @@ test_gone(void **state)
 	propose_both(&f, 3, "beta", true);
 	assert_false(fix_shows(&f, "no longer proposed"));
 	assert_false(fix_shows(&f, "version 3"));
+	fix_line(&f, "{\"seq\":71,\"type\":\"comment\",\"by\":\"user\","
+	    "\"proposal\":50,\"hunk\":\"h4\",\"line\":2,"
+	    "\"text\":\"say more\"}");
 	/* Nothing is new. */
 	propose_both(&f, 4, "beta", false);
-	fix_want_shown(&f, "version 4: 2 hunks the same, 1 no longer proposed "
-	    "(b.c)");
+	fix_want_shown(&f, "version 4: 1 hunk no longer proposed (b.c) "
+	    "\xc2\xb7 1 comment not sent");
 	fix_type(&f, "V");
 	fix_want_shown(&f, "no hunk is new; below is what is no longer");
 	fix_want_shown(&f, "    +four");
+	fix_want_shown(&f, "    you (not sent): say more");
 	assert_false(fix_shows(&f, "+one"));
 	fix_type(&f, "yna");
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
@@ -2506,8 +2511,7 @@ test_gone_rejected(void **state)
 	    "\"new_start\":22,\"new_lines\":3,\"text\":"
 	    "\" g\\n+two\\n+omega\\n\"}]}]}");
 	fix_draw(&f);
-	fix_want_shown(&f, "proposed anew: 1 hunk changed \xc2\xb7 V shows only "
-	    "that");
+	fix_want_shown(&f, "proposed anew: 1 hunk changed \xc2\xb7 V shows it");
 	fix_type(&f, "4V");
 	fix_want_shown(&f, "1 changed since you looked");
 	fix_want_shown(&f, "    +alpha");

@@ -37,7 +37,7 @@ struct diff_moved {
 struct diff_gone {
 	char	*id, *path;		/* as on disk */
 	char	*text, *notes;		/* of the hunk; comments, or NULL */
-	size_t	 len;
+	size_t	 len, unsent;		/* bytes of text; comments */
 	int	 old_start, old_lines, new_start;
 	bool	 rejected;		/* by the user */
 	bool	 replaced;		/* by a hunk of this version */
@@ -48,7 +48,7 @@ struct diff_gone {
 };
 
 /* The hunks of a version, compared with the one before. */
-struct diff_version { size_t same, changed, added, gone; };
+struct diff_version { size_t same, changed, added, gone, unsent; };
 
 /* The widths of the tree of files, measured for this version. */
 struct diff_tree_cols {

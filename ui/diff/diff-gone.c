@@ -134,22 +134,25 @@ gone_drop(struct ui_diff *d, size_t i)
 	    (--d->gone_len - i) * sizeof(*d->gone));
 }
 
-/* What was said about it. */
-static char *
-gone_notes(const struct fold_hunk *h, bool rejected)
+/* What was said about it. Comments are sent with a decision, questions at
+ * once. */
+static void
+gone_notes(struct diff_gone *g, const struct fold_hunk *h)
 {
 	const struct fold_comment *c;
 	struct buf b = BUF_INIT(0);
+	bool sent;
 	size_t i;
 
 	for (i = 0; i < h->comments_len; i++) {
 		c = &h->comments[i];
-		buf_addf(&b, "\nyou%s: %s", rejected ||
-		    fold_comment_asks(c->text) ? "" : " (not sent)", c->text);
+		sent = g->rejected || fold_comment_asks(c->text);
+		g->unsent += !sent;
+		buf_addf(&b, "\nyou%s: %s", sent ? "" : " (not sent)", c->text);
 		if (c->answer != NULL)
 			buf_addf(&b, "\nmodel answers: %s", c->answer);
 	}
-	return buf_take(&b);
+	g->notes = buf_take(&b);
 }
 
 static void
@@ -172,7 +175,7 @@ gone_add(struct ui *ui, const struct fold_file *f, const struct fold_hunk *h,
 	g->old_lines = h->old_lines;
 	g->new_start = h->new_start;
 	g->rejected = rejected;
-	g->notes = gone_notes(h, rejected);
+	gone_notes(g, h);
 }
 
 void
@@ -362,6 +365,7 @@ diff_gone_settle(struct ui *ui)
 		}
 		gone_look(ui, &d->gone[i - 1], &changed);
 		v->gone += gone_is_all(&d->gone[i - 1]);
+		v->unsent += d->gone[i - 1].unsent;
 	}
 	gone_set_sort(&changed);
 	for (i = 0; i < changed.len; i++)

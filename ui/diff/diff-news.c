@@ -262,8 +262,11 @@ news_text(const struct ui *ui, bool same, bool path, struct buf *b)
 		sanitize_name(b, slash == NULL ? name : slash + 1);
 		buf_addc(b, ')');
 	}
+	if (v->unsent > 0)
+		buf_addf(b, " · %zu comment%s not sent", v->unsent,
+		    v->unsent == 1 ? "" : "s");
 	if (diff_news_any(ui))
-		buf_addf(b, " · %s shows only that", ui_key_of(ui,
+		buf_addf(b, " · %s shows it", ui_key_of(ui,
 		    ACTION_NEWS));
 }
 
