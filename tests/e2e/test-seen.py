@@ -89,8 +89,9 @@ def question(t, unseen=None):
 
 
 def test_comes_back(w):
-    """After a killed terminal, at another size, after a detached one and a dead
-    core, all of it is seen, and the review goes on where it was."""
+    """After a killed terminal, at another size, after detach, a dead core and
+    the end of the session, all of it is seen, and the review goes on where it
+    was."""
     project(w)
     with Screen(w, "--", "go") as t:
         t.review()
@@ -103,7 +104,8 @@ def test_comes_back(w):
     where = place(w)
     assert os.stat(seen_file(w)).st_mode & 0o777 == 0o600
     for rows, cols, how in ((24, 80, "kill"), (34, 120, "detach"),
-                            (24, 80, "core"), (24, 80, "detach")):
+                            (24, 80, "core"), (24, 80, "end"),
+                            (24, 80, "detach")):
         with Screen(w, "attach", rows=rows, cols=cols) as t:
             t.review()
             assert current(t) == "line 9", t.text()
@@ -113,6 +115,8 @@ def test_comes_back(w):
                 kill_screen(t)
             elif how == "detach":
                 t.detach()
+            elif how == "end":
+                t.end("exit 5")
             else:
                 os.kill(core_pid(), signal.SIGKILL)
                 t.ended("exit 1")
@@ -137,7 +141,10 @@ def test_part_of_it(w):
     with Screen(w, "--", "go") as t:
         t.review()
         look_through(t, "+line 30")
-        t.pause(1500)
+        upto = len("".join("+line %d\n" % i for i in range(1, 31)))
+        harness.wait_until("it is saved", lambda: any(
+            x["bytes"] > upto and x["seen"][-1] >= upto
+            for x in saved(w) if "hunk" in x))
         kill_screen(t)
     with Screen(w, "attach", rows=34, cols=120) as t:
         t.review("show rest")
