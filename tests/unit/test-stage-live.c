@@ -125,7 +125,8 @@ test_conflict(void **state)
 	};
 	struct err e = ERR_INIT;
 	struct staged t;
-	char *kept;
+	char *kept, *new;
+	size_t i;
 
 	staged_init(&t, view_of(state), put);
 	staged_call(&t, "sed -i 's/^1$/one/' a; rm gone; printf 1 >kept; "
@@ -170,6 +171,19 @@ test_conflict(void **state)
 	    false, &e), 0);
 	staged_call(&t, "grep -q uno a");
 	assert_int_equal(t.scan.changes_len, 4);
+	/* The user takes their own back, as another branch does: nothing newer
+	 * is overwritten. */
+	new = fs_join(t.root, "new");
+	user_writes(&t, "gone", "0");
+	user_writes(&t, "bin", "0");
+	user_writes(&t, "kept", "0");
+	assert_int_equal(unlink(new), 0);
+	staged_call(&t, "true");
+	for (i = 0; i < t.scan.changes_len; i++)
+		assert_false(t.scan.changes[i].changed_on_disk);
+	assert_non_null(strstr(buf_str(&t.notes), "kept: as it was before"));
+	assert_int_equal(t.scan.changes_len, 4);
+	free(new);
 	free(kept);
 	staged_release(&t);
 }

@@ -104,26 +104,40 @@ merge_note(struct buf *notes, const char *path, const char *what)
 	buf_addf(notes, ": %s\n", what);
 }
 
+/* The staged file is a change of this real file now. There is no conflict any
+ * more if it is the common ancestor again. */
+static void
+merge_rebase(struct manifest_entry *m, const struct stage_side *real,
+    const struct stage_id *id)
+{
+	m->base = *real;
+	m->base_id = *id;
+	if (!m->during && stage_side_equal(&m->was, real))
+		m->conflict = false;
+}
+
 /* Two conflicting versions: keep the staged one, as a change of the real
  * file. */
 static void
 merge_conflict(struct manifest_entry *m, const struct stage_side *real,
     const struct stage_id *id, struct buf *notes, const char *what)
 {
-	merge_note(notes, m->path, what);
 	if (!m->conflict)
 		m->was = m->base;
-	m->base = *real;
-	m->base_id = *id;
 	m->conflict = true;
+	merge_rebase(m, real, id);
+	merge_note(notes, m->path, m->conflict ? what :
+	    "as it was before the user changed it");
 }
 
 /* The project's file can't be the base of a merge. */
 static void
 merge_blocked(struct manifest_entry *m, struct buf *notes, const char *what)
 {
-	if (!m->conflict)
+	if (!m->conflict) {
 		merge_note(notes, m->path, what);
+		m->was = m->base;
+	}
 	m->conflict = true;
 }
 
@@ -197,8 +211,7 @@ merge_changed(struct stage *st, struct manifest_entry *m,
 	if (fits) {
 		merge_note(notes, m->path, "the user's newer version was "
 		    "merged in");
-		m->base = *real;
-		m->base_id = *id;
+		merge_rebase(m, real, id);
 	} else
 		merge_conflict(m, real, id, notes, "the user edited the same "
 		    "lines; the agent's version stays staged until the user "
@@ -297,7 +310,7 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 	/* The same content. Perhaps touched on purpose: show that. */
 	touched = m->base_id.ino != 0 && (id.mtime_s != m->base_id.mtime_s ||
 	    id.mtime_ns != m->base_id.mtime_ns);
-	m->base_id = id;
+	merge_rebase(m, &real, &id);
 	if (touched && real.exists && stage_side_equal(&m->after, &m->base) &&
 	    (id.mtime_s > m->after_id.mtime_s ||
 	    (id.mtime_s == m->after_id.mtime_s &&
