@@ -610,6 +610,40 @@ test_copy_in_time(void **state)
 	staged_release(&t);
 }
 
+/* The user's chmod, or another link, is no edit: what was built from the copy
+ * stays built. What can't be read any more isn't shown. */
+static void
+test_copy_modes(void **state)
+{
+	static const char *const put[] = { "a", "0", NULL };
+	struct staged t;
+	char *a, *b;
+
+	(void)state;
+	staged_init(&t, SANDBOX_VIEW_COPY, put);
+	a = fs_join(t.root, "a");
+	b = fs_join(t.dir, "b");
+	staged_call(&t, "cp a a.o");
+	assert_int_equal(chmod(a, 0444), 0);
+	assert_int_equal(link(a, b), 0);
+	staged_call(&t, "test ! a -nt a.o && test -z \"$(find a -perm -200)\"");
+	assert_changes(&t, "");
+	staged_reopen(&t);
+	staged_call(&t, "test ! a -nt a.o; cp a a.o");
+	assert_int_equal(chmod(a, 0644), 0);
+	user_writes(&t, "a", "1");
+	staged_call(&t, "grep -q 1 a && test a -nt a.o");
+	assert_int_equal(chmod(a, 0), 0);
+	staged_call(&t, geteuid() == 0 ? "true" : "test ! -e a");
+	assert_changes(&t, "");
+	assert_int_equal(chmod(a, 0600), 0);
+	staged_call(&t, "grep -q 1 a");
+	assert_changes(&t, "");
+	free(a);
+	free(b);
+	staged_release(&t);
+}
+
 /* A copy is without the secret files, and says nothing about them but that it
  * cannot write there. */
 static void
@@ -705,6 +739,7 @@ main(void)
 		cmocka_unit_test(test_work_folder_is_made_by_both),
 		cmocka_unit_test(test_copy_faithful),
 		cmocka_unit_test(test_copy_in_time),
+		cmocka_unit_test(test_copy_modes),
 		cmocka_unit_test(test_copy_secrets),
 		cmocka_unit_test(test_copy_secret_later),
 	};

@@ -154,6 +154,12 @@ copy_one(struct copy_walk *w, int from, const char *name,
 		w->rc = rc < 0 ? -1 : 0;
 		if (rc > 0)
 			copy_leave_out(w, "cannot be read");
+		/* The user has closed it since: to a tool, too. */
+		if (rc > 0 && stage_stat(w->st->staged_fd, path, &now) == 0 &&
+		    copy_is_own(w->st, path, &now)) {
+			w->rc = stage_remove(w->st, path, w->e);
+			copy_remove(w->st, path);
+		}
 		return;
 	}
 	fd = stage_open_parent(w->st, path, &last, &why);

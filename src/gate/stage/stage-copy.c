@@ -57,35 +57,48 @@ copy_same_bytes(int a, int b)
 	}
 }
 
-/* It looks unchanged, but it was copied so soon after a change that it may have
- * changed again within the same tick. */
+/* Is the copy's content the real file's? It is compared if the file was copied
+ * so soon after a change that it may have changed again within the same tick, or
+ * if only its mode or links did: a new copy would be newer than what was built
+ * from the old one. */
 static bool
-copy_is_sure(struct copy_walk *w, struct copy_entry *c, int from,
-    const char *name, const struct stage_id *real)
+copy_is_same(struct copy_walk *w, struct copy_entry *c, int from,
+    const char *name, const struct stat *sb)
 {
 	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
-	bool sure = true;
-	struct stat sb;
-	struct stage_id now;
+	struct stage_id real;
+	struct stat copy;
+	bool equal, same = true;
 	int a, b;
 
-	if (c->real.settled || S_ISLNK(real->mode) ||
-	    stage_stat(w->st->staged_fd, c->path, &sb) < 0)
+	stage_id_make(&real, sb);
+	equal = stage_id_equal(&c->real, &real);
+	if (equal && (c->real.settled || S_ISLNK(real.mode)))
 		return true;
-	stage_id_make(&now, &sb);
-	if (!stage_id_equal(&c->copy, &now))
-		return true;	/* a tool's now: merged with care */
+	if (!equal && (!S_ISREG(real.mode) || !S_ISREG(c->real.mode) ||
+	    real.size != c->real.size || real.mtime_s != c->real.mtime_s ||
+	    real.mtime_ns != c->real.mtime_ns))
+		return false;
+	if (stage_stat(w->st->staged_fd, c->path, &copy) < 0 ||
+	    !copy_is_own(w->st, c->path, &copy))
+		return equal;	/* a tool's now: merged with care */
 	a = openat(from, name, flags | O_CLOEXEC);
 	b = fs_open_beneath(w->st->staged_fd, c->path, flags, 0);
 	if (a >= 0 && b >= 0)
-		sure = copy_same_bytes(a, b);
+		same = copy_same_bytes(a, b) &&
+		    (equal || (fchmod(b, sb->st_mode & 0777) == 0 &&
+		    fstat(b, &copy) == 0));
+	else
+		same = equal;
 	fs_close(a);
 	fs_close(b);
-	if (sure) {
-		c->real = *real;
-		w->st->index_dirty = w->st->index_dirty || real->settled;
+	if (same) {
+		w->st->index_dirty = w->st->index_dirty || real.settled ||
+		    !equal;
+		c->real = real;
+		stage_id_make(&c->copy, &copy);
 	}
-	return sure;
+	return same;
 }
 
 /* Does the copy need this file of the real tree? */
@@ -95,15 +108,13 @@ copy_entry_sync(struct copy_walk *w, int from, const char *name,
 {
 	const char *path = buf_str(&w->path);
 	struct copy_entry *c = copy_find(w->st, path);
-	struct stage_id real, now;
+	struct stage_id now;
 	struct stat have;
 	bool there;
 
-	stage_id_make(&real, sb);
 	if (c != NULL)
 		c->seen_real = ((struct copy_index *)w->st->index)->serial;
-	if (c != NULL && stage_id_equal(&c->real, &real) &&
-	    copy_is_sure(w, c, from, name, &real))
+	if (c != NULL && copy_is_same(w, c, from, name, sb))
 		return;
 	if (manifest_find(&w->st->manifest, path) != NULL)
 		return;		/* merged with care, later */
@@ -120,7 +131,7 @@ copy_entry_sync(struct copy_walk *w, int from, const char *name,
 		 * it too. */
 		if (stage_keeps(w->st, path)) {
 			c = copy_add(w->st, path);
-			c->real = real;
+			stage_id_make(&c->real, sb);
 			w->st->index_dirty = true;
 		}
 		return;

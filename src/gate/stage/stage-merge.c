@@ -301,8 +301,8 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 	    stage_side_equal(&m->after, &m->base)))
 		return stage_fast_forward(st, m, &real, &id, e);
 	if (got == STAGE_REFUSED) {
-		merge_blocked(m, notes, "the project no longer has a file "
-		    "there");
+		merge_blocked(m, notes, "the project no longer has a "
+		    "readable file there");
 		return 0;
 	}
 	if (!stage_side_equal(&real, &m->base))
