@@ -557,6 +557,28 @@ test_lit(void **state)
 	fix_release(&f);
 }
 
+/* At no width is a wrapped line cut, wherever the notes on it begin. */
+static void
+test_wrapped(void **state)
+{
+	struct hunk h = { "a.c", NULL };
+	struct fix f;
+	int cols, y, x;
+
+	(void)state;
+	h.text = xasprintf("+one\n+%0200d\n-two \n+two\n+%0200d\n", 7, 8);
+	for (cols = 40; cols < 130; cols++) {
+		begin(&f, 60, cols, &h, 1);
+		fix_type(&f, "g#");
+		for (y = 0; y < 50; y++)
+			for (x = 0; x < cols; x++)
+				assert_string_not_equal(screen_cell(
+				    &f.ui.screen, y, x)->text, "\xe2\x80\xa6");
+		fix_release(&f);
+	}
+	free((char *)(uintptr_t)h.text);
+}
+
 /* A match far away is shown with the lines around it; one on the screen leaves
  * the page where it is. */
 static void
@@ -2540,6 +2562,7 @@ main(void)
 		cmocka_unit_test(test_cut_search),
 		cmocka_unit_test(test_search_place),
 		cmocka_unit_test(test_lit),
+		cmocka_unit_test(test_wrapped),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_columns_seen),
 		cmocka_unit_test(test_list),

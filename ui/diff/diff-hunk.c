@@ -35,6 +35,7 @@ struct diff_make {
 	const char		*text;
 	struct seen		*seen;	/* NULL: as edited by the user */
 	int			 width;	/* of the page */
+	int			 lines;	/* of it, without the numbers */
 };
 
 bool
@@ -114,7 +115,7 @@ diff_notes_end(struct diff_make *m)
 	struct page *r = &m->ui->diff.right;
 
 	if (!m->ui->diff.beside)
-		m->p->width = m->width - diff_gutter(m->ui);
+		m->p->width = m->lines;
 	else
 		diff_pad(m->p, r->len, DIFF_NOTE);
 }
@@ -506,8 +507,7 @@ diff_add_lines(struct diff_make *m)
 	int after = h->new_start + (h->new_lines == 0);
 
 	m->p->unwrapped = r->unwrapped = m->ui->diff.unwrapped;
-	m->p->width = m->ui->diff.beside ? r->width :
-	    m->width - diff_gutter(m->ui);
+	m->p->width = m->ui->diff.beside ? r->width : m->lines;
 	if (a != NULL)
 		diff_add_above(m, a, before, after);
 	if (m->ui->diff.beside)
@@ -557,7 +557,8 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 {
 	const struct fold_file *f = &ui->fold->proposal->files[file];
 	struct diff_make m = { .ui = ui, .p = p, .f = f,
-		.h = &f->hunks[hunk], .width = p->width };
+		.h = &f->hunks[hunk], .width = p->width,
+		.lines = p->width - diff_gutter(ui) };
 	struct page *r = &ui->diff.right;
 	size_t from = p->len, row, len;
 
