@@ -2499,6 +2499,22 @@ test_gone_away(void **state)
 	propose_both(&f, 2, "alpha", false);
 	assert_false(fix_shows(&f, "no longer proposed"));
 	fix_release(&f);
+
+	/* In the past: marked, gone, and then the rest was decided. */
+	fix_init(&f, 30, 80);
+	propose_both(&f, 1, "alpha", true);
+	fix_line(&f, "{\"seq\":51,\"type\":\"draft\",\"proposal\":50,\"hunk\":"
+	    "\"h4\",\"mark\":\"yes\",\"seen\":true,\"client\":\"tty\"}");
+	propose_both(&f, 2, "alpha", false);
+	fix_line(&f, "{\"seq\":61,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
+	    "{\"id\":\"h1\",\"decision\":\"yes\",\"seen\":true}]}]}");
+	propose_both(&f, 3, "beta", false);
+	fix_live(&f);
+	fix_type(&f, "4");
+	fix_want_shown(&f, "+beta");
+	assert_false(fix_shows(&f, "no longer proposed"));
+	fix_release(&f);
 }
 
 /* Of a rejected hunk, if another is proposed in its place; with what was said

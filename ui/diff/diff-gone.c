@@ -1,8 +1,8 @@
 /*
  * What is no longer proposed. Hunks that the user looked at are kept when a
- * version comes without them, until a version after one that was displayed.
- * Those that the user rejected are kept until the next decision, and count only
- * if another hunk is proposed in their place.
+ * version comes without them, until a version after one that was displayed, or a
+ * decision. Those that the user rejected are kept until the next decision, and
+ * count only if another hunk is proposed in their place.
  */
 #include "config.h"
 
@@ -185,13 +185,12 @@ diff_gone_decision(struct ui *ui, const cJSON *line)
 	const struct fold_file *f;
 	const struct fold_hunk *h;
 	const cJSON *file, *it;
-	size_t i;
 
 	if (ui->fold->proposal == NULL || ui->fold->proposal->undo != 0)
 		return;
-	for (i = d->gone_len; i > 0; i--)
-		if (d->gone[i - 1].rejected)
-			gone_drop(d, i - 1);
+	/* They looked at this version. */
+	while (d->gone_len > 0)
+		gone_free(&d->gone[--d->gone_len]);
 	cJSON_ArrayForEach(file, json_array(line, "files"))
 		cJSON_ArrayForEach(it, json_array(file, "hunks")) {
 			f = fold_find_hunk(ui->fold, json_str(it, "id"), &h);
