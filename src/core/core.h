@@ -3,6 +3,7 @@
  * it is journaled, folded into `fold`, added to the model's context, and sent
  * to the clients, in that order (emit.c); effects follow.
  *
+ *   core.c             all of it, empty and freed
  *   start.c            start object -> session folder, sandbox, staged copy
  *   resume.c           the same from an old journal
  *   stages.c           the staged copies in the session's folder
@@ -276,5 +277,8 @@ struct core {
 	char			*last_state, *last_doing;
 	int64_t			 last_state_ms;	/* when that began */
 };
+
+struct core *core_new(struct loop *, struct server *);
+void	core_free(struct core *);
 
 #endif

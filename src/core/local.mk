@@ -52,7 +52,7 @@ libcore_a_SOURCES = \
 	src/core/context/context-wait.c \
 	src/core/context/recall.c src/core/context/recall.h \
 	src/core/context/image.c src/core/context/image.h \
-	src/core/core.h \
+	src/core/core.c src/core/core.h \
 	src/core/hook/hook.c src/core/hook/hook.h src/core/hook/hook-int.h \
 	src/core/hook/hook-apply.c src/core/hook/hook-apply.h \
 	src/core/hook/hook-review.c src/core/hook/hook-review.h \

@@ -103,7 +103,6 @@ INNER_ARROWS = {
 NAMED_OTHERWISE = {
     'src/base/mem.c': 'x',              # xmalloc
     'src/core/server/': 'client_',      # the server's clients
-    'src/core/session/start.c': 'core_',    # core_new, core_free
 }
 
 # Of a header.

@@ -15,12 +15,8 @@
 #include "sandbox/sandbox.h"
 
 struct core;
-struct loop;
 struct resume;
-struct server;
 
-struct core *core_new(struct loop *, struct server *);
-void	core_free(struct core *);
 /* Take a client's start object; -1 with a message for it (*exit_code: 1, 2, 5
  * or CORE_EXIT_SANDBOX). `key` is borrowed and may be NULL. */
 int	start_session(struct core *, cJSON *start_take, const char *key,
