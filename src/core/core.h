@@ -6,6 +6,7 @@
  *   core.c             all of it, empty and freed
  *   start.c            start object -> session folder, sandbox, staged copy
  *   resume.c           the same from an old journal
+ *   resume-line.c      what was open when that journal ended
  *   stages.c           the staged copies in the session's folder
  *   kept-caches.c      what commands cached, for the project's next session
  *   driver.c           chooses the next step; driver_step() runs after each

@@ -122,7 +122,8 @@ libcore_a_SOURCES = \
 	src/core/session/prompt.c src/core/session/prompt.h \
 	src/core/session/recover.c src/core/session/recover.h \
 	src/core/session/restage.c src/core/session/restage.h \
-	src/core/session/resume.c \
+	src/core/session/resume.c src/core/session/resume-int.h \
+	src/core/session/resume-line.c \
 	src/core/session/resume-settings.c \
 	src/core/session/say.c src/core/session/say.h \
 	src/core/session/set.c src/core/session/set.h \

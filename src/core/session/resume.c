@@ -1,8 +1,8 @@
 /*
  * Restores a session from an old journal: settings, fold and context by
- * replaying the lines, then the work at the core's death. A decision without
- * its applied line is applied once; a call without a result is answered as
- * interrupted; an open plan or proposal is open again.
+ * replaying the lines, then the work at the core's death (resume-line.c says
+ * which). A decision without its applied line is applied once; a call without a
+ * result is answered as interrupted; an open plan or proposal is open again.
  */
 #include "config.h"
 
@@ -22,13 +22,8 @@
 #include "core/mcp/mcp.h"
 #include "core/hook/hook.h"
 #include "core/net/network.h"
-#include "core/project/project-context.h"
-#include "core/review/comment.h"
 #include "core/review/decision.h"
-#include "core/review/feedback.h"
-#include "core/review/include.h"
 #include "core/review/plan.h"
-#include "core/review/propose.h"
 #include "core/review/question.h"
 #include "core/server/server.h"
 #include "core/session/emit.h"
@@ -36,8 +31,8 @@
 #include "core/session/recover.h"
 #include "core/session/say.h"
 #include "core/session/restage.h"
+#include "core/session/resume-int.h"
 #include "core/session/set.h"
-#include "core/turn/route.h"
 #include "core/turn/target.h"
 #include "core/turn/turn.h"
 #include "journal/event.h"
@@ -47,278 +42,6 @@
 #include "policy/approve.h"
 #include "policy/grant.h"
 #include "tool/tool.h"
-
-/* Open work, from the last lines of an old journal. */
-struct resume {
-	struct core	*core;
-	cJSON		*start;		/* settings of session_start */
-	cJSON		*prompts;	/* hashes, from it or the last
-					   `prompts` */
-	cJSON		*decision;	/* the last one, until the proposal that
-					   shows its outcome */
-	cJSON		*apply_begin;	/* the decision's, or NULL */
-	cJSON		*applied;	/* likewise */
-	bool		 decided;	/* decided since the model's last
-					   answer */
-	cJSON		*plan;		/* plan line since the model's last
-					   answer */
-	bool		 planning;
-	bool		 failed_over;	/* a fallback's or phase's model was in
-					   use */
-	bool		 model_ended;	/* the model's last answer has no
-					   calls */
-	cJSON		*question;	/* the open one, or NULL */
-	bool		 answered;	/* the last one was, since the last
-					   message */
-	bool		 was_ended;	/* model_ended before it */
-	bool		 said;		/* a message waits for the model, which
-					   answers a question at most */
-	cJSON		*owed;		/* id -> name of unanswered calls */
-	cJSON		*begun;		/* ids of calls that were run */
-	int64_t		 tx;		/* of the last apply that began */
-	enum core_task_state task;
-	bool		 asked;		/* a request was open */
-	char		*run;		/* id of the user's own command without
-					   a result, or NULL */
-	bool		 ran;		/* such a command has a result, and no
-					   proposal came since */
-	bool		 own;		/* one ran since the last task */
-	bool		 left;		/* the last task left a proposal */
-	bool		 tried;		/* the command of `try` has begun */
-	int64_t		 upto;		/* of the last compaction */
-};
-
-static void
-resume_keep(cJSON **slot, const cJSON *event)
-{
-	cJSON_Delete(*slot);
-	*slot = event == NULL ? NULL : cJSON_Duplicate(event, 1);
-}
-
-/* A new task: open calls of the old one need no answer any more. */
-static void
-resume_new_task(struct resume *r)
-{
-	cJSON_Delete(r->owed);
-	cJSON_Delete(r->begun);
-	r->owed = r->begun = NULL;
-	resume_keep(&r->question, NULL);
-	r->model_ended = r->decided = false;
-	if (r->task == TASK_STOPPED)
-		r->task = TASK_ENDED;
-	buf_clear(&r->core->feedback);
-}
-
-/* The open question has its answer: what was so before it, is so again. */
-static void
-resume_answered(struct resume *r)
-{
-	resume_keep(&r->question, NULL);
-	r->model_ended = r->was_ended;
-	r->answered = true;
-}
-
-/* Whose turn it is, and in which phase. */
-static void
-resume_talk(struct resume *r, const char *type, const cJSON *ev)
-{
-	const char *by = json_str_or(ev, "by", "");
-
-	if (strcmp(type, "user_message") == 0) {
-		if (r->task != TASK_RUNS && strcmp(by, "user") == 0) {
-			r->planning = r->planning || r->task != TASK_STOPPED;
-			r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
-		}
-		if (strcmp(by, "core") == 0)
-			buf_clear(&r->core->feedback);
-		r->task = TASK_RUNS;
-		if (json_get(ev, "question") != NULL) {
-			resume_keep(&r->question, json_get(ev, "question"));
-			r->was_ended = r->model_ended;
-		} else if (strcmp(by, "user") == 0) {
-			r->was_ended = false;
-			r->said = true;
-		}
-		if (r->question == NULL)
-			r->model_ended = false;
-		r->answered = false;
-	} else if (strcmp(type, "comment") == 0 && strcmp(by, "model") == 0) {
-		/* A copy of an older answer, for a new proposal, ends none. */
-		if (comment_same_place(r->question, ev))
-			resume_answered(r);
-	} else if (strcmp(type, "turn_start") == 0) {
-		r->asked = true;
-		r->planning = !json_is(ev, "phase", "execute");
-	} else if (strcmp(type, "plan") == 0) {
-		const char *status = json_str_or(ev, "status", "");
-
-		if (strcmp(status, "step") != 0)
-			resume_keep(&r->plan, ev);
-		if (strcmp(status, "approved") == 0) {
-			r->planning = false;
-			/* Approved after its task had ended: the next message
-			 * continues with this plan. */
-			if (r->task != TASK_RUNS)
-				r->task = TASK_STOPPED;
-		}
-	} else if (strcmp(type, "assistant_message") == 0 &&
-	    !json_bool(ev, "broken", false)) {
-		resume_keep(&r->plan, NULL);
-		r->asked = false;
-		r->decided = false;
-		r->model_ended = json_array(ev, "calls") == NULL ||
-		    json_array(ev, "calls")->child == NULL;
-		r->said = r->said && r->question != NULL;
-		/* The answer, even if its hunk was decided meanwhile. */
-		if (r->question != NULL && r->model_ended &&
-		    !json_is(ev, "stop", "pause") &&
-		    !json_is(ev, "stop", "max_tokens"))
-			resume_answered(r);
-	} else if (strcmp(type, "tool_call") == 0 && r->begun != NULL) {
-		json_add_bool(r->begun, json_str_or(ev, "id", ""), true);
-	} else if (strcmp(type, "tool_result") == 0 &&
-	    json_is(ev, "name", "done") && json_is(ev, "error", "refused")) {
-		/* The model has got the feedback. */
-		buf_clear(&r->core->feedback);
-		r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
-	} else if (strcmp(type, "compaction") == 0 &&
-	    json_is(ev, "why", "new")) {
-		resume_new_task(r);
-	} else if (strcmp(type, "agent_end") == 0) {
-		r->asked = r->own = r->said = false;
-		resume_keep(&r->question, NULL);
-		r->left = cJSON_GetArraySize(json_array(ev, "proposed")) > 0;
-		r->task = fold_is_stopped(ev) ? TASK_STOPPED : TASK_ENDED;
-	}
-}
-
-/* The user's choice of a success check, as if made at the start. */
-static void
-resume_check(struct resume *r, const cJSON *ev)
-{
-	if (r->start == NULL)
-		return;
-	json_set_take(r->start, "test", cJSON_CreateString(json_str_or(ev,
-	    "command", "")));
-	json_set_take(r->start, "test_by", cJSON_CreateString(json_str_or(ev,
-	    "check_by", "person")));
-}
-
-/* Replay the user's own commands. */
-static void
-resume_run(struct resume *r, const char *type, const cJSON *ev)
-{
-	FREE_NULL(r->run);
-	if (strcmp(type, "tool_call") == 0) {
-		r->run = xstrdup(json_str_or(ev, "id", ""));
-		r->own = r->tried = true;
-	} else
-		r->ran = true;
-}
-
-/* Is the event about the user's own command? The result of a `try` comes from
- * the core, so its call decides. */
-static bool
-resume_is_run(const struct resume *r, const char *type, const cJSON *ev)
-{
-	if (strcmp(type, "tool_result") == 0 && r->run != NULL &&
-	    strcmp(json_str_or(ev, "id", ""), r->run) == 0)
-		return true;
-	return json_is(ev, "by", "user") && (strcmp(type, "tool_call") == 0 ||
-	    strcmp(type, "tool_result") == 0);
-}
-
-void
-resume_line(struct resume *r, const cJSON *ev)
-{
-	const char *type = json_str_or(ev, "type", "");
-	bool run = resume_is_run(r, type, ev);
-
-	/* A proposal after a decision offers the rest: the decision was
-	 * applied. */
-	if (strcmp(type, "proposal") == 0 && r->decision != NULL)
-		feedback_recall(r->core, r->decision, r->applied);
-	start_fold(r->core, ev);
-	include_recall(r->core, ev);
-	compact_recall(r->core, ev);
-	project_context_recall(r->core, ev);
-	if (strcmp(type, "session_start") == 0 ||
-	    strcmp(type, "prompts") == 0)
-		resume_keep(&r->prompts, json_get(ev, "prompts"));
-	if (strcmp(type, "session_start") == 0)
-		resume_keep(&r->start, json_get(ev, "settings"));
-	else if (strcmp(type, "mode") == 0 && r->start != NULL &&
-	    json_get(ev, "plan") != NULL)
-		json_copy(r->start, "plan", json_get(ev, "plan"));
-	else if (strcmp(type, "model") == 0 && r->start != NULL) {
-		/* A fallback or a phase's model isn't the session's model: a
-		 * resume goes back to the first. */
-		r->failed_over = json_bool(ev, "failover", false) ||
-		    json_str(ev, "route") != NULL;
-		if (!r->failed_over)
-			json_copy(r->start, "model", json_get(ev, "model"));
-	}
-	else if (strcmp(type, "check") == 0)
-		resume_check(r, ev);
-	else if (strcmp(type, "decision") == 0) {
-		resume_keep(&r->decision, ev);
-		resume_keep(&r->apply_begin, NULL);
-		resume_keep(&r->applied, NULL);
-		r->decided = true;
-	} else if (strcmp(type, "apply_begin") == 0) {
-		resume_keep(&r->apply_begin, ev);
-		r->tx = json_int(ev, "tx", r->tx);
-	} else if (strcmp(type, "applied") == 0)
-		resume_keep(&r->applied, ev);
-	else if (strcmp(type, "proposal") == 0) {
-		resume_keep(&r->decision, NULL);
-		propose_offered(r->core, ev);
-		r->ran = false;
-		if (cJSON_GetArraySize(json_array(ev, "files")) == 0)
-			r->left = false;
-	} else if (run)
-		resume_run(r, type, ev);
-	else
-		resume_talk(r, type, ev);
-	if (strcmp(type, "tool_call") == 0 && json_is(ev, "name", "done"))
-		xstrset(&r->core->task.summary, json_str(json_get(ev, "args"),
-		    "summary"));
-	else if (strcmp(type, "user_message") == 0 || (json_is(ev, "name",
-	    "done") && !json_bool(ev, "ok", true)))
-		FREE_NULL(r->core->task.summary);
-	if (strcmp(type, "compaction") == 0)
-		r->upto = json_int(ev, "upto", 0);
-	if (strcmp(type, "tool_result") == 0 && !run && r->owed != NULL)
-		cJSON_DeleteItemFromObjectCaseSensitive(r->owed,
-		    json_str_or(ev, "id", ""));
-	if (strcmp(type, "assistant_message") == 0 &&
-	    !json_bool(ev, "broken", false)) {
-		const cJSON *it;
-
-		cJSON_Delete(r->owed);
-		cJSON_Delete(r->begun);
-		r->owed = cJSON_CreateObject();
-		r->begun = cJSON_CreateObject();
-		cJSON_ArrayForEach(it, json_array(ev, "calls"))
-			json_add_str(r->owed, json_str_or(it, "id", ""),
-			    json_str_or(it, "name", ""));
-	}
-}
-
-static void
-resume_release(struct resume *r)
-{
-	cJSON_Delete(r->start);
-	cJSON_Delete(r->prompts);
-	cJSON_Delete(r->apply_begin);
-	cJSON_Delete(r->applied);
-	cJSON_Delete(r->plan);
-	cJSON_Delete(r->decision);
-	cJSON_Delete(r->question);
-	cJSON_Delete(r->owed);
-	cJSON_Delete(r->begun);
-	free(r->run);
-}
 
 /* The answer to a call that has none because the core died: only a call that
  * ran, and may write, can have left half-done work. */
