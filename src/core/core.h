@@ -40,7 +40,8 @@
  *   propose.c          scan -> proposal
  *   propose-mark.c     marks -> decision
  *   propose-open.c     read access to the open proposal
- *   decision.c         decision -> apply -> update the staged copy
+ *   decision.c         decision -> apply
+ *   decision-settle.c  update the staged copy after it
  *   disk.c             disk use of the session, and its limit
  *   clean.c            removes build products on request
  *   evidence.c         runs the success check on the staged copy

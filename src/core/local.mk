@@ -84,6 +84,7 @@ libcore_a_SOURCES = \
 	src/core/review/decision.c src/core/review/decision.h \
 	src/core/review/decision-int.h \
 	src/core/review/decision-lines.c \
+	src/core/review/decision-settle.c \
 	src/core/review/evidence.c src/core/review/evidence.h \
 	src/core/review/evidence-known.c src/core/review/evidence-known.h \
 	src/core/review/feedback.c src/core/review/feedback.h \
