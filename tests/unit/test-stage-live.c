@@ -188,6 +188,33 @@ test_conflict(void **state)
 	staged_release(&t);
 }
 
+/* Another branch may change every file that the agent has changed. */
+static void
+test_many_conflicts(void **state)
+{
+	struct staged t;
+	char name[16];
+	int i;
+
+	staged_init(&t, view_of(state), NULL);
+	for (i = 0; i < 30; i++) {
+		snprintf(name, sizeof(name), "f%02d", i);
+		scratch_put(t.root, name, "0");
+	}
+	staged_call(&t, "for f in f*; do printf 1 >$f; done");
+	for (i = 0; i < 30; i++) {
+		snprintf(name, sizeof(name), "f%02d", i);
+		scratch_put(t.root, name, "2");
+	}
+	staged_call(&t, "true");
+	assert_non_null(strstr(buf_str(&t.notes), "f19: "));
+	assert_null(strstr(buf_str(&t.notes), "f20: "));
+	assert_non_null(strstr(buf_str(&t.notes), "\n... and 10 more\n"));
+	for (i = 0; i < 30; i++)
+		assert_true(t.scan.changes[i].changed_on_disk);
+	staged_release(&t);
+}
+
 static void
 test_during_call(void **state)
 {
@@ -724,6 +751,7 @@ main(void)
 		BOTH(test_commands),
 		BOTH(test_merge),
 		BOTH(test_conflict),
+		BOTH(test_many_conflicts),
 		BOTH(test_during_call),
 		BOTH(test_during_is_not_merged),
 		BOTH(test_unscanned_resume),

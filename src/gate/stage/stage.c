@@ -192,6 +192,14 @@ stage_save(struct stage *st, struct err *e)
 	return 0;
 }
 
+/* The notes after the first ones are left out. */
+static void
+stage_note_more(struct buf *notes, size_t told)
+{
+	if (told > STAGE_MAX_NOTES)
+		buf_addf(notes, "... and %zu more\n", told - STAGE_MAX_NOTES);
+}
+
 /* A call mounts the folder at the path: it must still be the one we have
  * open. */
 static int
@@ -214,12 +222,19 @@ static int
 stage_catch_up_all(struct stage *st, struct buf *notes, struct err *e)
 {
 	AUTO_FREE void **v = pathmap_list(&st->manifest.files);
-	size_t i;
+	size_t i, told = 0, len;
 	int rc = 0;
 
 	/* Removing one entry leaves the others: the list stays valid. */
-	for (i = 0; v[i] != NULL && rc == 0; i++)
+	for (i = 0; v[i] != NULL && rc == 0; i++) {
+		len = notes->len;
 		rc = stage_merge_upstream(st, v[i], notes, e);
+		if (notes->len > len && told++ >= STAGE_MAX_NOTES) {
+			notes->len = len;
+			notes->p[len] = '\0';
+		}
+	}
+	stage_note_more(notes, told);
 	return rc;
 }
 
@@ -359,9 +374,7 @@ stage_after_call(struct stage *st, struct buf *notes, struct err *e)
 	if (fd < 0)
 		return err_sys(e, "cannot read the staged copy");
 	stage_clean_dir(&c, fd, 0);
-	if (c.told > STAGE_MAX_NOTES)
-		buf_addf(notes, "... and %zu more\n",
-		    c.told - STAGE_MAX_NOTES);
+	stage_note_more(notes, c.told);
 	buf_release(&c.path);
 	return c.rc;
 }
