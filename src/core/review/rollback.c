@@ -56,16 +56,17 @@ rollback_hunks(struct core *c, const char *path, const struct stage_side *now,
 /* Merge the reverse of what was applied to one file into the staged copy, whose
  * open hunks are kept. */
 static int
-rollback_stage(struct core *c, const struct changes_op *ops, size_t n,
-    size_t i, const struct stage_scan *scan, struct err *e)
+rollback_stage(struct undo_all *u, size_t i, const struct stage_scan *scan,
+    struct err *e)
 {
-	const char *path = ops[i].path;
+	struct core *c = u->core;
+	const char *path = u->ops[i].path;
 	const struct stage_side *staged = rollback_staged(scan, path);
 	struct stage_side now, want, both;
 	cJSON *undoes;
 	int rc;
 
-	if (undo_side(c, ops, n, i, &now, &want, e) < 0)
+	if (undo_side(u, i, &now, &want, e) < 0)
 		return -1;
 	if (staged == NULL) {
 		undoes = cJSON_CreateTrue();
@@ -142,7 +143,8 @@ rollback_begin(struct core *c)
 	ops = changes_ops(c->changes, &n);
 	for (i = 0; i < n; i++) {
 		err_clear(&e);
-		if (rollback_stage(c, ops, n, i, &scan, &e) < 0)
+		if (rollback_stage(&(struct undo_all){ c, ops, n }, i, &scan,
+		    &e) < 0)
 			undo_leave(ops[i].path, e.text, &left, NULL);
 	}
 	stage_scan_release(&scan);

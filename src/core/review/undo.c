@@ -26,35 +26,29 @@
 #define UNDO_LOOK_FILES	2000
 #define UNDO_TELL_BYTES	4000
 
-struct undo_made {
-	struct core		*core;
-	const struct changes_op	*ops;
-	size_t			 len;
-};
-
 /* Did the change create this file, and is it unchanged? */
 static bool
 undo_removes(void *arg, const char *path)
 {
-	const struct undo_made *made = arg;
+	const struct undo_all *u = arg;
 	struct stage_side now;
 	size_t i;
 
-	for (i = 0; i < made->len; i++)
-		if (strcmp(made->ops[i].path, path) == 0)
-			return !made->ops[i].before.exists &&
-			    stage_read_real(made->core->stage, path, &now,
+	for (i = 0; i < u->len; i++)
+		if (strcmp(u->ops[i].path, path) == 0)
+			return !u->ops[i].before.exists &&
+			    stage_read_real(u->core->stage, path, &now,
 			    NULL) == 0 &&
-			    stage_side_equal(&now, &made->ops[i].after);
+			    stage_side_equal(&now, &u->ops[i].after);
 	return false;
 }
 
 int
-undo_side(struct core *c, const struct changes_op *ops, size_t n, size_t i,
-    struct stage_side *now, struct stage_side *want, struct err *e)
+undo_side(struct undo_all *u, size_t i, struct stage_side *now,
+    struct stage_side *want, struct err *e)
 {
-	struct undo_made made = { c, ops, n };
-	const struct changes_op *op = &ops[i];
+	struct core *c = u->core;
+	const struct changes_op *op = &u->ops[i];
 
 	/* This change was applied, so hidden paths count, too. */
 	product_add_written(policy_product_rules(c->policy), op->path);
@@ -64,7 +58,7 @@ undo_side(struct core *c, const struct changes_op *ops, size_t n, size_t i,
 	if (stage_read_real(c->stage, op->path, now, e) < 0)
 		return -1;
 	if (!gate_reverse_fits(stage_root_fd(c->stage), op->path, now,
-	    undo_removes, &made))
+	    undo_removes, u))
 		return err_set(e, "something else is there now");
 	return gate_reverse(c->blobs, op->path, &op->before, &op->after, now,
 	    want, e);
@@ -90,21 +84,20 @@ undo_leave(const char *path, const char *why, struct buf *left, cJSON *list)
 /* Put the reverse of these changes on the staged copy. Returns how many; the
  * others are left, see undo_leave. */
 static size_t
-undo_stage(struct core *c, const struct changes_op *ops, size_t n,
-    struct buf *left, cJSON *list)
+undo_stage(struct undo_all *u, struct buf *left, cJSON *list)
 {
 	size_t i, done = 0;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < u->len; i++) {
 		struct stage_side now, want;
 		struct err e = ERR_INIT;
 
-		if (undo_side(c, ops, n, i, &now, &want, &e) == 0 &&
-		    stage_rebase_file(c->stage, ops[i].path, &now, &want, false,
-		    &e) == 0)
+		if (undo_side(u, i, &now, &want, &e) == 0 &&
+		    stage_rebase_file(u->core->stage, u->ops[i].path, &now,
+		    &want, false, &e) == 0)
 			done++;
 		else
-			undo_leave(ops[i].path, e.text, left, list);
+			undo_leave(u->ops[i].path, e.text, left, list);
 	}
 	return done;
 }
@@ -203,7 +196,8 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 	n = t->files_len;
 	if (undo_part_narrow(c, t, ops, &n, command, e) < 0) {
 		/* *e says why. */
-	} else if (undo_stage(c, ops, n, &left, c->review.undo_left) == 0) {
+	} else if (undo_stage(&(struct undo_all){ c, ops, n }, &left,
+	    c->review.undo_left) == 0) {
 		err_set(e, "can't undo change %lld: %s", (long long)tx,
 		    buf_str(&left));
 	} else {

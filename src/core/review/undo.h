@@ -25,10 +25,16 @@ int	undo_propose(struct core *, const cJSON *command, const char *client,
 cJSON	*undo_look(struct core *);
 /* Before the user's next message, tell the model what the user undid. */
 void	undo_tell_model(struct core *);
+/* What is undone together. */
+struct undo_all {
+	struct core		*core;
+	const struct changes_op	*ops;
+	size_t			 len;
+};
 /* The old content of the i-th file, and its current one; -1 with the reason to
  * leave it. */
-int	undo_side(struct core *, const struct changes_op *, size_t n, size_t i,
-	    struct stage_side *now, struct stage_side *want, struct err *);
+int	undo_side(struct undo_all *, size_t i, struct stage_side *now,
+	    struct stage_side *want, struct err *);
 /* This file stays as it is: add a line to `left`, and an entry to the list, if
  * there is one. */
 void	undo_leave(const char *path, const char *why, struct buf *left,
