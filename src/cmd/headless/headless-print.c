@@ -116,7 +116,7 @@ headless_refused(struct headless *h, const cJSON *l)
 		    b.len > 0 ? "\n" : "", json_str_or(it, "path", "?"),
 		    json_str_or(it, "why", "?"));
 	if (b.len > 0 && (h->told == NULL || strcmp(h->told, b.p) != 0)) {
-		print_words(h->o->decide ? stderr : h->report, "%s", b.p);
+		print_text(h->o->decide ? stderr : h->report, "", "", b.p);
 		xstrset(&h->told, b.p);
 	}
 }
