@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -2561,6 +2562,53 @@ test_gone_rejected(void **state)
 	fix_release(&f);
 }
 
+#define GONE_HUNKS 1000
+
+/* Each hunk of a large file is another one: the screen isn't held up. */
+static void
+test_gone_many(void **state)
+{
+	struct timespec from, to;
+	struct buf b = BUF_INIT(0);
+	struct fix f;
+	int version, i, j;
+
+	(void)state;
+	fix_init(&f, 30, 80);
+	fix_live(&f);
+	for (version = 1; version <= 2; version++) {
+		buf_clear(&b);
+		buf_addf(&b, "{\"seq\":%d,\"type\":\"proposal\",\"by\":"
+		    "\"core\",\"proposal\":%d,\"version\":%d,\"files\":["
+		    "{\"path\":\"a.c\",\"status\":\"modified\",\"hunks\":[",
+		    40 + 10 * version, version == 1 ? 0 : 50, version);
+		for (i = 0; i < GONE_HUNKS; i++) {
+			buf_addf(&b, "%s{\"id\":\"%d.%d\",\"old_start\":%d,"
+			    "\"old_lines\":0,\"new_start\":%d,\"new_lines\":"
+			    "100,\"text\":\"", i > 0 ? "," : "", version, i,
+			    i * 100, i * 200);
+			for (j = 0; j < 100; j++)
+				buf_addf(&b, "+line %d of %d: %s\\n", j, i,
+				    j == 7 ? "same" : version == 1 ? "one" :
+				    "two");
+			buf_adds(&b, "\"}");
+		}
+		buf_adds(&b, "]}]}");
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+		fix_line(&f, buf_str(&b));
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+		assert_true(to.tv_sec - from.tv_sec < 4);
+		fix_draw(&f);
+		fix_type(&f, version == 1 ? "4D" : "V");
+	}
+	fix_want_shown(&f, "every hunk changed since you looked");
+	fix_type(&f, "G");
+	fix_want_shown(&f, "a.c, line 199800");
+	fix_want_shown(&f, "\xe2\x80\xa6 96 more");
+	buf_release(&b);
+	fix_release(&f);
+}
+
 int
 main(void)
 {
@@ -2610,6 +2658,7 @@ main(void)
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_gone_away),
 		cmocka_unit_test(test_gone_rejected),
+		cmocka_unit_test(test_gone_many),
 		cmocka_unit_test(test_news_of_the_next_proposal),
 		cmocka_unit_test(test_spaces),
 		cmocka_unit_test(test_moved),

@@ -32,25 +32,21 @@
 #define GONE_ALIKE 8		/* bytes of a line that two hunks share, at
 				   least, for one to replace the other */
 
-/* Lines, or ids, by hash. */
-struct gone_set {
-	uint64_t *v;
-	size_t	  len;
+enum gone_is { GONE_SAME, GONE_NEW, GONE_CHANGED };
+
+/* A changed line: its hash, and which hunk of the file has it. */
+struct gone_line {
+	uint64_t hash;
+	size_t	 hunk;
 };
 
-static void
-gone_set_release(struct gone_set *s)
-{
-	FREE_NULL(s->v);
-	s->len = 0;
-}
-
-static void
-gone_set_add(struct gone_set *s, const char *p, size_t n)
-{
-	GROW(s->v, s->len);
-	s->v[s->len++] = hash_bytes(HASH_BEGIN, p, n);
-}
+/* A file's hunks in this version. */
+struct gone_now {
+	const struct fold_file *f;	/* NULL: it isn't proposed */
+	enum gone_is	 *is;		/* for each hunk */
+	struct gone_line *v;		/* sorted */
+	size_t		  len;
+};
 
 static int
 gone_compare(const void *a, const void *b)
@@ -58,22 +54,6 @@ gone_compare(const void *a, const void *b)
 	const uint64_t *x = a, *y = b;
 
 	return (*x > *y) - (*x < *y);
-}
-
-static void
-gone_set_sort(struct gone_set *s)
-{
-	if (s->len > 0)
-		qsort(s->v, s->len, sizeof(*s->v), gone_compare);
-}
-
-static bool
-gone_set_has(const struct gone_set *s, const char *p, size_t n)
-{
-	uint64_t hash = hash_bytes(HASH_BEGIN, p, n);
-
-	return s->len > 0 && bsearch(&hash, s->v, s->len, sizeof(*s->v),
-	    gone_compare) != NULL;
 }
 
 /* The next line of a hunk's text, without its newline; false at the end. */
@@ -89,17 +69,6 @@ gone_next(const char **p, const char *end, const char **line, size_t *n)
 	*n = (size_t)((nl == NULL ? end : nl) - *p);
 	*p = nl == NULL ? end : nl + 1;
 	return true;
-}
-
-static void
-gone_set_add_lines(struct gone_set *s, const char *text, size_t len)
-{
-	const char *p = text, *line;
-	size_t n;
-
-	while (gone_next(&p, text + len, &line, &n))
-		if (*line == '+' || *line == '-')
-			gone_set_add(s, line, n);
 }
 
 /* ---- the hunks that are kept ---- */
@@ -212,7 +181,6 @@ diff_gone_line(struct ui *ui, const char *const *ids, size_t len)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	struct ui_diff *d = &ui->diff;
-	struct gone_set was = { NULL, 0 };
 	const struct fold_hunk *h;
 	size_t i;
 
@@ -220,17 +188,20 @@ diff_gone_line(struct ui *ui, const char *const *ids, size_t len)
 		if (!d->gone[i - 1].rejected || d->gone[i - 1].replaced)
 			gone_drop(d, i - 1);
 	d->gone_shown = false;
+	FREE_NULL(d->was);
+	d->was_len = 0;
 	for (i = 0; p != NULL && i < p->hunks_len; i++) {
 		h = p->hunks[i].hunk;
-		gone_set_add(&was, h->id, strlen(h->id));
+		GROW(d->was, d->was_len);
+		d->was[d->was_len++] = hash_bytes(HASH_BEGIN, h->id,
+		    strlen(h->id));
 		/* The user knows what a split has made. */
 		if (p->undo == 0 && !d->split && !h->decided &&
 		    MEM_SEARCH(ids, len, h->id) == NULL && gone_was_seen(ui, h))
 			gone_add(ui, p->hunks[i].file, h, false);
 	}
-	gone_set_sort(&was);
-	FREE_SET(d->was, was.v);
-	d->was_len = was.len;
+	if (d->was_len > 0)
+		qsort(d->was, d->was_len, sizeof(*d->was), gone_compare);
 }
 
 /* ---- and what the version has of them ---- */
@@ -253,47 +224,125 @@ gone_file(const struct ui *ui, const char *path)
 static bool
 gone_is_new(const struct ui *ui, const struct fold_hunk *h)
 {
-	const struct gone_set was = { ui->diff.was, ui->diff.was_len };
+	const struct ui_diff *d = &ui->diff;
+	uint64_t hash = hash_bytes(HASH_BEGIN, h->id, strlen(h->id));
 
-	return !gone_set_has(&was, h->id, strlen(h->id)) &&
+	return (d->was_len == 0 || bsearch(&hash, d->was, d->was_len,
+	    sizeof(*d->was), gone_compare) == NULL) &&
 	    !diff_news_is_known(ui, h);
 }
 
-static bool
-gone_replaces(const struct diff_gone *g, const struct gone_set *lines,
-    const struct fold_hunk *h)
-{
-	const char *p = h->text, *line;
-	size_t n;
+/* ---- a file of the version ---- */
 
-	if (h->old_start < g->old_start + g->old_lines &&
-	    g->old_start < h->old_start + h->old_lines)
-		return true;
-	while (gone_next(&p, h->text + h->text_len, &line, &n))
-		if ((*line == '+' || *line == '-') && n > GONE_ALIKE &&
-		    gone_set_has(lines, line, n))
-			return true;
-	return false;
+static int
+gone_line_compare(const void *a, const void *b)
+{
+	const struct gone_line *x = a, *y = b;
+	int c = (x->hash > y->hash) - (x->hash < y->hash);
+
+	return c != 0 ? c : (x->hunk > y->hunk) - (x->hunk < y->hunk);
 }
 
-/* Keep the changed lines that no hunk has now: the text of the first ones, and
- * the number of the very first. A binary file, a mode or a rename has none. */
 static void
-gone_left(struct diff_gone *g, const struct gone_set *now)
+gone_now_make(const struct ui *ui, struct gone_now *now,
+    const struct fold_file *f)
+{
+	const struct gone_line *last;
+	const char *p, *line;
+	size_t i, k, n;
+
+	memset(now, 0, sizeof(*now));
+	now->f = f;
+	if (f == NULL)
+		return;
+	now->is = xcalloc(f->hunks_len + 1, sizeof(*now->is));
+	for (i = 0; i < f->hunks_len; i++) {
+		if (gone_is_new(ui, &f->hunks[i]))
+			now->is[i] = GONE_NEW;
+		for (p = f->hunks[i].text; gone_next(&p, f->hunks[i].text +
+		    f->hunks[i].text_len, &line, &n);) {
+			if (*line != '+' && *line != '-')
+				continue;
+			GROW(now->v, now->len);
+			now->v[now->len++] = (struct gone_line){
+				hash_bytes(HASH_BEGIN, line, n), i };
+		}
+	}
+	if (now->len > 0)
+		qsort(now->v, now->len, sizeof(*now->v), gone_line_compare);
+	/* Each once for a hunk: else many lines that are all the same would
+	 * take forever. */
+	for (i = k = 0; i < now->len; i++) {
+		last = k == 0 ? NULL : &now->v[k - 1];
+		if (last == NULL || gone_line_compare(last, &now->v[i]) != 0)
+			now->v[k++] = now->v[i];
+	}
+	now->len = k;
+}
+
+/* The first hunk's entry of this line; the length if no hunk has it. */
+static size_t
+gone_now_find(const struct gone_now *now, uint64_t hash)
+{
+	size_t from = 0, to = now->len, mid;
+
+	while (from < to) {
+		mid = from + (to - from) / 2;
+		if (now->v[mid].hash < hash)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from < now->len && now->v[from].hash == hash ? from : now->len;
+}
+
+/* This hunk would be in its place: true if it is new. */
+static bool
+gone_now_replaces(struct gone_now *now, size_t hunk)
+{
+	if (now->is[hunk] == GONE_SAME)
+		return false;
+	now->is[hunk] = GONE_CHANGED;
+	return true;
+}
+
+/* Compare with the hunks of its file. Keep the changed lines that no hunk has
+ * now: the text of the first ones, and the number of the very first. A binary
+ * file, a mode or a rename has none. */
+static void
+gone_look(struct diff_gone *g, struct gone_now *now)
 {
 	int old = g->old_start, new = g->new_start;
+	const struct fold_hunk *h;
 	const char *p = g->text, *line;
 	struct buf b = BUF_INIT(0);
-	size_t n;
+	uint64_t hash;
+	size_t i, n;
 
 	g->lines = 0;
 	g->number = new;
+	g->replaced = false;
+	for (i = 0; now->f != NULL && i < now->f->hunks_len; i++) {
+		h = &now->f->hunks[i];
+		if (h->old_start < g->old_start + g->old_lines &&
+		    g->old_start < h->old_start + h->old_lines &&
+		    gone_now_replaces(now, i))
+			g->replaced = true;
+	}
 	for (; gone_next(&p, g->text + g->len, &line, &n);
 	    old += *line == '-' || *line == ' ',
 	    new += *line == '+' || *line == ' ') {
-		if ((*line != '+' && *line != '-') ||
-		    gone_set_has(now, line, n))
+		if (*line != '+' && *line != '-')
 			continue;
+		hash = hash_bytes(HASH_BEGIN, line, n);
+		i = gone_now_find(now, hash);
+		if (i < now->len) {
+			for (; n > GONE_ALIKE && i < now->len &&
+			    now->v[i].hash == hash; i++)
+				if (gone_now_replaces(now, now->v[i].hunk))
+					g->replaced = true;
+			continue;
+		}
 		if (g->lines++ == 0)
 			g->number = *line == '+' ? new : old;
 		if (g->lines > GONE_LINES)
@@ -311,33 +360,6 @@ gone_left(struct diff_gone *g, const struct gone_set *now)
 	FREE_SET(g->left, buf_take(&b));
 }
 
-/* Compare with the hunks of its file; those that replace it go into
- * `changed`. */
-static void
-gone_look(struct ui *ui, struct diff_gone *g, struct gone_set *changed)
-{
-	const struct fold_file *f = gone_file(ui, g->path);
-	struct gone_set lines = { NULL, 0 }, now = { NULL, 0 };
-	const struct fold_hunk *h;
-	size_t i;
-
-	g->replaced = false;
-	gone_set_add_lines(&lines, g->text, g->len);
-	gone_set_sort(&lines);
-	for (i = 0; f != NULL && i < f->hunks_len; i++) {
-		h = &f->hunks[i];
-		gone_set_add_lines(&now, h->text, h->text_len);
-		if (gone_is_new(ui, h) && gone_replaces(g, &lines, h)) {
-			gone_set_add(changed, h->id, strlen(h->id));
-			g->replaced = true;
-		}
-	}
-	gone_set_sort(&now);
-	gone_left(g, &now);
-	gone_set_release(&lines);
-	gone_set_release(&now);
-}
-
 /* Is it no longer proposed, with nothing in its place? */
 static bool
 gone_is_all(const struct diff_gone *g)
@@ -345,11 +367,35 @@ gone_is_all(const struct diff_gone *g)
 	return !g->rejected && !g->replaced && g->lines > 0;
 }
 
+/* Look at all that were in this file (NULL: in none that is proposed). */
+static void
+gone_look_file(struct ui *ui, const struct fold_file *f,
+    const struct fold_file *const *files)
+{
+	struct diff_version *v = &ui->diff.version;
+	struct gone_now now = { NULL };
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < ui->diff.gone_len; i++) {
+		if (files[i] != f)
+			continue;
+		if (!any)
+			gone_now_make(ui, &now, f);
+		any = true;
+		gone_look(&ui->diff.gone[i], &now);
+	}
+	for (i = 0; any && f != NULL && i < f->hunks_len; i++)
+		v->changed += now.is[i] == GONE_CHANGED;
+	free(now.is);
+	free(now.v);
+}
+
 void
 diff_gone_settle(struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	struct gone_set changed = { NULL, 0 };
+	const struct fold_file **files = NULL;
 	struct ui_diff *d = &ui->diff;
 	struct diff_version *v = &d->version;
 	size_t i;
@@ -357,22 +403,23 @@ diff_gone_settle(struct ui *ui)
 	memset(v, 0, sizeof(*v));
 	if (p == NULL || p->undo != 0)
 		return;
-	for (i = d->gone_len; i > 0; i--) {
-		if (fold_find_hunk(ui->fold, d->gone[i - 1].id, NULL) != NULL) {
+	for (i = d->gone_len; i > 0; i--)
+		if (fold_find_hunk(ui->fold, d->gone[i - 1].id, NULL) != NULL)
 			gone_drop(d, i - 1);
-			continue;
-		}
-		gone_look(ui, &d->gone[i - 1], &changed);
-		v->gone += gone_is_all(&d->gone[i - 1]);
-		v->unsent += d->gone[i - 1].unsent;
+	files = xcalloc(d->gone_len + 1, sizeof(*files));
+	for (i = 0; i < d->gone_len; i++)
+		files[i] = gone_file(ui, d->gone[i].path);
+	gone_look_file(ui, NULL, files);
+	for (i = 0; i < p->files_len; i++)
+		gone_look_file(ui, &p->files[i], files);
+	free(files);
+	for (i = 0; i < d->gone_len; i++) {
+		v->gone += gone_is_all(&d->gone[i]);
+		v->unsent += d->gone[i].unsent;
 	}
-	gone_set_sort(&changed);
-	for (i = 0; i < changed.len; i++)
-		v->changed += i == 0 || changed.v[i] != changed.v[i - 1];
 	for (i = 0; i < p->hunks_len; i++)
 		v->same += !gone_is_new(ui, p->hunks[i].hunk);
 	v->added = p->hunks_len - v->same - v->changed;
-	gone_set_release(&changed);
 }
 
 const char *
