@@ -370,6 +370,10 @@ test_take_back(void **state)
 	fix_want_shown(&f, "y accept  n reject  ");
 	fix_type(&f, "y");
 	fix_want_shown(&f, "x write 2 of 3  ");
+	/* A narrow row has room for that one. */
+	screen_resize(&f.ui.screen, 24, 40);
+	fix_draw(&f);
+	fix_want_shown(&f, "x write 2 of 3  ");
 	assert_int_equal(fix_count(&f, "\"hold\":true"), held + 2);
 	fix_type(&f, "u");
 	fix_want_shown(&f, "y accept and write 2 of 3  ");

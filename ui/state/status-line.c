@@ -42,6 +42,7 @@
 #define STATUS_KEY_COLS 30	/* "press capital Y to confirm", with spaces */
 #define STATUS_QUIT_COLS 16	/* "d: detach (keeps", likewise */
 #define STATUS_STOP_COLS 60	/* to keep room for the key that interrupts */
+#define STATUS_SENDS_COLS 60	/* to accept and reject beside what sends */
 #define STATUS_BAR 6		/* cells of the context's meter */
 
 static void
@@ -475,6 +476,15 @@ status_hint_begins(struct ui *ui, const struct rect *r, int x)
 		    begins[i][1]);
 }
 
+/* Would the key only change a mark, where a narrow row has no room for the one
+ * that sends them? */
+static bool
+status_hint_yields(const struct ui *ui, enum action_id id, int cols)
+{
+	return (id == ACTION_ACCEPT || id == ACTION_REJECT) &&
+	    cols < STATUS_SENDS_COLS && decision_is_complete(ui);
+}
+
 static void
 status_hints(struct ui *ui, const struct rect *r, int x)
 {
@@ -523,6 +533,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 			    !armed))
 				continue;
 			if (!key_hints_offer(ui, a) ||
+			    status_hint_yields(ui, a->id, r->cols) ||
 			    (reviews != NULL && a->id == ACTION_PANE_NEXT))
 				continue;
 			key = ui_key_of(ui, a->id);
