@@ -374,6 +374,8 @@ test_take_back(void **state)
 	screen_resize(&f.ui.screen, 24, 40);
 	fix_draw(&f);
 	fix_want_shown(&f, "x write 2 of 3  ");
+	screen_resize(&f.ui.screen, 24, 80);
+	fix_draw(&f);
 	assert_int_equal(fix_count(&f, "\"hold\":true"), held + 2);
 	fix_type(&f, "u");
 	fix_want_shown(&f, "y accept and write 2 of 3  ");
