@@ -45,9 +45,7 @@ test_said_at_once(void **state)
 
 	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		fix_init(&f, 24, 80);
-		fix_propose(&f, 50, 1, 2, 1, "x");
-		fix_live(&f);
+		fix_hunks(&f, 24, 80, 2, 1);
 		fix_draw(&f);
 		fix_line(&f, cases[i].line);
 		fix_draw(&f);
@@ -108,9 +106,7 @@ test_wrote(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 4, 2, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 4, 2);
 	fix_review(&f);
 	fix_type(&f, "yn");
 	fix_want_shown(&f, "x write 1 of 4  ");
@@ -160,9 +156,7 @@ test_not_written_is_open(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 2, 1, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 2, 1);
 	fix_review(&f);
 	fix_type(&f, "yy");
 	fix_want_shown(&f, "2 accepted");
@@ -186,9 +180,7 @@ test_last(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 3, 1, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 3, 1);
 	fix_review(&f);
 	fix_want_shown(&f, "y accept  n reject  r + reason  A write all 3  J next  c ask  e edit");
 	fix_type(&f, "y");
@@ -264,9 +256,7 @@ test_last_question(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 2, 40, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 2, 40);
 	fix_review(&f);
 	fix_type(&f, "n");
 	fix_want_shown(&f, "last verdict ends the review");
@@ -295,9 +285,7 @@ test_keys_decided(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 7, 1, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 7, 1);
 	fix_review(&f);
 	fix_type(&f, "y");
 	fix_want_shown(&f, "y accept  n reject  x write 1 of 7  r reason  "
@@ -321,9 +309,7 @@ test_last_single(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 1, 1, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 1, 1);
 	fix_review(&f);
 	fix_want_shown(&f, "y accept and write it  n reject for good  "
 	    "r + reason  c ask  e edit  ? help");
@@ -344,9 +330,7 @@ test_last_other(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 250);
-	fix_propose(&f, 50, 1, 2, 1, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 250, 2, 1);
 	fix_review(&f);
 	fix_type(&f, "y");
 	fix_want_shown(&f, "e edit  ");

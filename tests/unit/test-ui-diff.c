@@ -389,9 +389,7 @@ test_take_back(void **state)
 	fix_release(&f);
 
 	/* A hunk that wasn't seen in full isn't accepted again by one key. */
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 3, 40, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 3, 40);
 	fix_draw(&f);
 	fix_type(&f, "4JaY");
 	n = fix_count(&f, "\"mark\":\"yes\"");
@@ -772,8 +770,7 @@ test_list_keys(void **state)
 	want_cursor(&f, "some/folder");
 	fix_type(&f, "/zoo\r");
 	fix_want_shown(&f, "not found: zoo");
-	fix_type(&f, "\033");
-	keys_tick(f.keys, f.ui.now += 2000);
+	fix_escape(&f);
 	fix_draw(&f);
 	assert_null(f.ui.search);
 	want_cursor(&f, "some/folder");
@@ -808,8 +805,7 @@ test_tree_keys(void **state)
 	p = strstr(buf_str(&b), "C-n next match");
 	assert_non_null(p);
 	assert_null(strstr(p + 1, "C-n next match"));
-	fix_type(&f, "\033");
-	keys_tick(f.keys, f.ui.now += 2000);
+	fix_escape(&f);
 	fix_draw(&f);
 	assert_null(f.ui.search);
 	assert_true(f.ui.diff.tree_keys);
@@ -823,8 +819,7 @@ test_tree_keys(void **state)
 	fix_want_shown(&f, ">[ ] top.c");
 	fix_type(&f, "/smart\r");
 	fix_want_shown(&f, ">\xe2\x96\xb8 [ ] src/");
-	fix_type(&f, "\033");
-	keys_tick(f.keys, f.ui.now += 2000);
+	fix_escape(&f);
 	fix_type(&f, ">");
 	fix_want_shown(&f, ">\xe2\x96\xbe src/");
 	fix_type(&f, "J");
@@ -1595,9 +1590,7 @@ test_room(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 50, 100);
-	fix_propose(&f, 50, 1, 2, 3, "x");
-	fix_live(&f);
+	fix_hunks(&f, 50, 100, 2, 3);
 	fix_draw(&f);
 	fix_type(&f, "4");
 	assert_true(f.ui.layout.beside.rows >= 8);
@@ -1723,9 +1716,7 @@ test_whole(void **state)
 
 	(void)state;
 	for (rows = 12; rows < 30; rows++) {
-		fix_init(&f, rows, 80);
-		fix_propose(&f, 50, 1, 3, 9, "x");
-		fix_live(&f);
+		fix_hunks(&f, rows, 80, 3, 9);
 		fix_review(&f);
 		fix_type(&f, "JJK");
 		fix_want_shown(&f, "[ ] @@ -101,0");

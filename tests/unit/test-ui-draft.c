@@ -24,20 +24,15 @@
 static void
 begin(struct fix *f)
 {
-	fix_init(f, 24, 80);
-	fix_propose(f, 50, 1, 2, 2, "x");
-	fix_live(f);
+	fix_hunks(f, 24, 80, 2, 2);
 	fix_draw(f);
 	fix_type(f, "4");
 }
 
-/* A lone Esc takes its time. */
 static void
 leave(struct fix *f)
 {
-	fix_type(f, "\033");
-	f->ui.now += 5000;
-	keys_tick(f->keys, f->ui.now);
+	fix_escape(f);
 	fix_draw(f);
 	assert_false(f->ui.typing);
 }

@@ -150,8 +150,7 @@ test_diff(void **state)
 	assert_int_equal(fix_count(&f, "\"decide\""), 0);
 	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
 	assert_false(f.ui.typing);
-	fix_type(&f, "\033");
-	keys_tick(f.keys, f.ui.now += 2000);
+	fix_escape(&f);
 	fix_draw(&f);
 	want_found(&f, "");
 	fix_want_shown(&f, "n reject");
@@ -167,9 +166,7 @@ test_transcript(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_load(&f, "demo.jsonl", 0, 33);
-	fix_live(&f);
+	fix_demo(&f, 24, 80, 33);
 	f.ui.now += 5000;
 	fix_draw(&f);
 	fix_type(&f, "2\023nowhere at all\r");
@@ -184,8 +181,7 @@ test_transcript(void **state)
 	fix_want_shown(&f, "[2 transcript]");
 	assert_non_null(f.ui.search);
 	/* A lone escape takes the marks away, a second later. */
-	fix_type(&f, "\033");
-	keys_tick(f.keys, f.ui.now + 1000);
+	fix_escape(&f);
 	fix_draw(&f);
 	want_found(&f, "");
 	fix_release(&f);
@@ -198,9 +194,7 @@ test_typed_text_stays(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_load(&f, "demo.jsonl", 0, 5);
-	fix_live(&f);
+	fix_demo(&f, 24, 80, 5);
 	fix_draw(&f);
 	fix_type(&f, "ihalf a sentence\t");
 	fix_type(&f, "/x\t\033");
@@ -218,9 +212,7 @@ test_help(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 2, 2, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 2, 2);
 	fix_draw(&f);
 	fix_type(&f, "2?");
 	fix_want_shown(&f, "The usual");

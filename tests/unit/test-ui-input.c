@@ -489,9 +489,7 @@ test_history(void **state)
 	want_text(&f, "later|", "cut, and something else said");
 	fix_release(&f);
 	/* A word for a hunk is none of it, and gets none of it. */
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 2, 2, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 2, 2);
 	fix_draw(&f);
 	press(&f, "isaid\r");
 	fix_draw(&f);
@@ -679,9 +677,7 @@ test_commands(void **state)
 		assert_true(i == 0 || strcmp(slash_command_table[i - 1].name,
 		    slash_command_table[i].name) < 0);
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		fix_init(&f, 24, 100);
-		fix_propose(&f, 50, 1, 2, 2, "x");
-		fix_live(&f);
+		fix_hunks(&f, 24, 100, 2, 2);
 		fix_draw(&f);
 		press(&f, "i");
 		/* One by one: several lines at once would be pasted. */
@@ -833,9 +829,7 @@ test_complete_commands(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 2, 2, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 2, 2);
 	fix_draw(&f);
 	press(&f, "i/");
 	fix_draw(&f);

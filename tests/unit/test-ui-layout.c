@@ -108,9 +108,7 @@ where(const struct fix *f, const char *text)
 static void
 begin(struct fix *f, int rows, int cols)
 {
-	fix_init(f, rows, cols);
-	fix_load(f, "demo.jsonl", 0, 33);
-	fix_live(f);
+	fix_demo(f, rows, cols, 33);
 	fix_review(f);
 }
 

@@ -208,9 +208,7 @@ test_plan_so_far(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 40, 100);
-	fix_load(&f, "demo.jsonl", 0, 13);
-	fix_live(&f);
+	fix_demo(&f, 40, 100, 13);
 	fix_draw(&f);
 	fix_type(&f, "1");
 	/* Nothing has come of what is not approved. */
@@ -247,9 +245,7 @@ test_plan_at_work(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 40, 80);
-	fix_load(&f, "demo.jsonl", 0, 13);
-	fix_live(&f);
+	fix_demo(&f, 40, 80, 13);
 	fix_draw(&f);
 	fix_type(&f, "1");
 	fix_want_shown(&f, "[ ] 1. Teach");

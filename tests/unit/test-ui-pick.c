@@ -128,9 +128,7 @@ test_fuzzy_long(void **state)
 static void
 start(struct fix *f, int rows, int cols)
 {
-	fix_init(f, rows, cols);
-	fix_propose(f, 50, 1, 2, 2, "x");
-	fix_live(f);
+	fix_hunks(f, rows, cols, 2, 2);
 	f->ui.now += 5000;
 	fix_draw(f);
 	fix_type(f, "4");
@@ -287,9 +285,7 @@ test_verdicts(void **state)
 	assert_int_equal(f.sent.len, 0);
 	fix_release(&f);
 	/* Of a hunk that wasn't seen in full, the rest is shown. */
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 1, 100, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 1, 100);
 	f.ui.now += 5000;
 	fix_draw(&f);
 	fix_type(&f, "4");

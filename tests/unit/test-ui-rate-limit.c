@@ -163,9 +163,7 @@ test_not_there_yet(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 3, 3, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 3, 3);
 	pace_key(&f, '4');
 	f.ui.now += UI_QUIET_MS;
 	assert_int_equal(frame_settles(&f.ui), -1);
@@ -199,9 +197,7 @@ test_dropped(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 12, 80);
-	fix_propose(&f, 50, 1, 1, 40, "x");
-	fix_live(&f);
+	fix_hunks(&f, 12, 80, 1, 40);
 	fix_review(&f);
 	/* To its end, page by page, and no page was sent but the last. */
 	f.ui.now += 2000;
@@ -225,9 +221,7 @@ test_one_behind_another(void **state)
 	int i;
 
 	(void)state;
-	fix_init(&f, 12, 80);
-	fix_propose(&f, 50, 1, 1, 40, "x");
-	fix_live(&f);
+	fix_hunks(&f, 12, 80, 1, 40);
 	pace_key(&f, '4');
 	f.ui.now += UI_QUIET_MS;
 	for (i = 0; i < 45; i++) {
@@ -252,9 +246,7 @@ test_changed_on_the_way(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 1, 3, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 1, 3);
 	fix_draw(&f);
 	pace_frame(&f, 300);
 	/* The same id with another text, which is drawn and not sent. */
@@ -282,9 +274,7 @@ test_question_on_its_way(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 3, 3, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 3, 3);
 	fix_review(&f);
 	f.ui.now += 2000;
 	pace_key(&f, 'A');
@@ -317,9 +307,7 @@ test_given_away(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 3, 3, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 3, 3);
 	pace_frame(&f, 100);
 	pace_frame(&f, 100);
 	frame_unsend(&f.ui);

@@ -242,9 +242,7 @@ test_one_row(void **state)
 	char *hunk;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_load(&f, "demo.jsonl", 0, 33);
-	fix_live(&f);
+	fix_demo(&f, 24, 80, 33);
 	fix_type(&f, "4JJJ");
 	hunk = xstrdup(f.ui.panes[PANE_DIFF].hunk);
 	screen_resize(&f.ui.screen, 1, 1);
@@ -265,9 +263,7 @@ test_tall_and_back(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_load(&f, "demo.jsonl", 0, 33);
-	fix_live(&f);
+	fix_demo(&f, 24, 80, 33);
 	fix_type(&f, "2kkk");
 	assert_false(f.ui.panes[PANE_TRANSCRIPT].follow);
 	screen_resize(&f.ui.screen, 200, 80);

@@ -27,9 +27,7 @@ come_back(struct fix *f, const char *dir, int rows, int lines)
 {
 	struct review_file *r = review_file_new(dir);
 
-	fix_init(f, rows, 80);
-	fix_propose(f, 50, 1, HUNKS, lines, "x");
-	fix_live(f);
+	fix_hunks(f, rows, 80, HUNKS, lines);
 	review_file_load(r, &f->ui, true);
 	fix_draw(f);
 	return r;

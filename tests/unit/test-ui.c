@@ -33,9 +33,7 @@ test_panes(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_load(&f, "demo.jsonl", 0, 13);
-	fix_live(&f);
+	fix_demo(&f, 24, 80, 13);
 	fix_draw(&f);
 	fix_want_shown(&f, "Commas inside quotes belong to the field");
 	fix_want_shown(&f, "Tab: review the plan");
@@ -121,9 +119,7 @@ test_marks(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 3, 4, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 3, 4);
 	/* Not yet drawn: nothing can be decided. */
 	f.ui.now += 5000;
 	keys_feed(f.keys, "\tyaAxn", 6, f.ui.now);
@@ -160,9 +156,7 @@ test_unseen(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 2, 40, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 2, 40);
 	fix_review(&f);
 	/* Not seen in full: the key shows the next rows instead, until all of
 	 * them were on the screen. */
@@ -194,9 +188,7 @@ test_unseen(void **state)
 	assert_false(fix_shows(&f, "unseen"));
 	fix_release(&f);
 	/* Many pages of it: a second key instead. */
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 2, 400, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 2, 400);
 	fix_review(&f);
 	fix_type(&f, "y");
 	fix_want_shown(&f, "Accept 1 hunk? You haven't seen 1 of them (38");
@@ -219,9 +211,7 @@ test_all(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 3, 2, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 3, 2);
 	fix_review(&f);
 	/* Always asked, though all of it was seen. */
 	fix_type(&f, "A");
@@ -543,9 +533,7 @@ test_two_keys_one_read(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 4, 3, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 4, 3);
 	fix_review(&f);
 	/* The next hunk was on the screen, but not under the cursor. */
 	keys_feed(f.keys, "yyyy", 4, f.ui.now);
@@ -566,9 +554,7 @@ test_typed_ahead(void **state)
 	size_t i;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 3, 4, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 3, 4);
 	fix_draw(&f);
 	f.ui.now += 2000;
 	keys_feed(f.keys, "\t", 1, f.ui.now);
@@ -602,9 +588,7 @@ test_changed_text(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 1, 3, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 1, 3);
 	fix_draw(&f);
 	/* Same id of another length: not what was seen. */
 	fix_propose(&f, 51, 2, 1, 4, "x");
@@ -936,9 +920,7 @@ test_paste(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 2, 2, "x");
-	fix_live(&f);
+	fix_hunks(&f, 24, 80, 2, 2);
 	fix_draw(&f);
 	f.ui.now += 5000;
 	keys_feed(f.keys, paste, sizeof(paste) - 1, f.ui.now);
@@ -958,9 +940,7 @@ test_plan_rules(void **state)
 
 	(void)state;
 	/* Too small for the whole plan: a second key. */
-	fix_init(&f, 9, 60);
-	fix_load(&f, "demo.jsonl", 0, 13);
-	fix_live(&f);
+	fix_demo(&f, 9, 60, 13);
 	f.ui.now += 5000;
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	assert_string_equal(buf_str(&f.sent), "");
@@ -1758,9 +1738,7 @@ test_check_of_all(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_load(&f, "demo.jsonl", 0, 33);
-	fix_live(&f);
+	fix_demo(&f, 24, 80, 33);
 	fix_type(&f, "4");
 	assert_int_equal(hunk_row(&f), 5);
 	f.ui.now += 5000;

@@ -298,3 +298,27 @@ fix_live(struct fix *f)
 {
 	fix_line(f, "{\"type\":\"live\"}");
 }
+
+void
+fix_hunks(struct fix *f, int rows, int cols, int n, int lines)
+{
+	fix_init(f, rows, cols);
+	fix_propose(f, 50, 1, n, lines, "x");
+	fix_live(f);
+}
+
+void
+fix_demo(struct fix *f, int rows, int cols, int max)
+{
+	fix_init(f, rows, cols);
+	fix_load(f, "demo.jsonl", 0, max);
+	fix_live(f);
+}
+
+void
+fix_escape(struct fix *f)
+{
+	fix_type(f, "\033");
+	f->ui.now += 2000;
+	keys_tick(f->keys, f->ui.now);
+}

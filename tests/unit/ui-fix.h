@@ -48,5 +48,11 @@ int	fix_count(const struct fix *f, const char *text);
 void	fix_propose(struct fix *f, int64_t seq, int version, int n,
 	    int lines, const char *line);
 void	fix_live(struct fix *f);
+/* A live screen of that size: with such a proposal in version 1 (of "x"), or with the
+ * first lines of demo.jsonl. */
+void	fix_hunks(struct fix *f, int rows, int cols, int n, int lines);
+void	fix_demo(struct fix *f, int rows, int cols, int max);
+/* A lone Esc takes its time. */
+void	fix_escape(struct fix *f);
 
 #endif
