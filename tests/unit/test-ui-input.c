@@ -1060,7 +1060,7 @@ static void
 test_wrap(void **state)
 {
 	static const char text[] = "a sentence that has to be broken at its "
-	    "words  and at a name-that-is-longer-than-any-row-of-this-screen "
+	    "words  and\tat a name-that-is-longer-than-any-row-of-this-screen "
 	    "of it ";
 	struct fix f;
 	const struct screen *s;
@@ -1086,12 +1086,13 @@ test_wrap(void **state)
 			assert_in_range(y, s->rows - rows, s->rows - 1);
 			assert_in_range(x, 2, cols - 1);
 			c = screen_cell(s, y, x);
-			if (text[i] != '\0' && text[i] != ' ')
+			if (strchr("\t ", text[i]) == NULL)
 				assert_int_equal(c->text[0], text[i]);
 			else
 				assert_string_equal(c->text, " ");
 			/* Only a word that is too long is cut. */
-			if (i > 0 && x == 2 && text[i - 1] != ' ')
+			if (i > 0 && x == 2 && strchr("\t ",
+			    text[i - 1]) == NULL)
 				assert_int_equal(screen_cell(s, y - 1,
 				    cols - 2)->text[0], text[i - 1]);
 		}

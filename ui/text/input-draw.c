@@ -202,6 +202,22 @@ input_draw_row(struct input_view *v, struct screen *s, int y, int x, int end,
 	    r->len, r->column, spans, n);
 }
 
+/* The cells of its row before the cursor. */
+static int
+input_cursor_cells(const struct input_view *v, const struct wrap_row *r,
+    unsigned flags)
+{
+	struct sanitize_unit u;
+	int column = r->column;
+	size_t i;
+
+	for (i = r->start; i < v->cursor; i += u.used) {
+		sanitize_next(v->wrap.p + i, v->cursor - i, flags, column, &u);
+		column += u.width;
+	}
+	return column - r->column;
+}
+
 void
 input_draw(const struct input *in, struct screen *s, const char *prompt,
     const struct rect *area)
@@ -236,8 +252,8 @@ input_draw(const struct input *in, struct screen *s, const char *prompt,
 			if (row != at || !v.has_cursor)
 				continue;
 			s->cursor_y = y;
-			s->cursor_x = area->x + left + sanitize_width(
-			    v.wrap.p + r.start, v.cursor - r.start, s->flags);
+			s->cursor_x = area->x + left +
+			    input_cursor_cells(&v, &r, s->flags);
 			/* After a space at the break, or in a tab. */
 			if (s->cursor_x >= end)
 				s->cursor_x = end - 1;
