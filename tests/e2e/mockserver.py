@@ -693,6 +693,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     make(answer, number, body.get("model", "mock-model")))
 
 
+def hold_port():
+    """A socket that keeps a port, and the port: while it is open, connections
+    are refused, or get to the server that the test has there; no other program
+    is given the port."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", 0))
+    return s, s.getsockname()[1]
+
+
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
@@ -711,6 +721,8 @@ class ScriptedServer(Server):
         self.ended = False
         self.connections = set()
         self.thread = threading.Thread(target=self.serve, daemon=True)
+        # Also after end(): tests look at what a server that is gone means.
+        self.hold, port = (None, port) if port else hold_port()
         if record:
             os.makedirs(record, exist_ok=True)
         super().__init__(("127.0.0.1", port),

@@ -506,7 +506,6 @@ def test_looks_in_a_container(w):
     assert said == w.project, said
     copy = os.path.join(w.session_dir(), "stage", "copy")
     assert os.path.exists(os.path.join(copy, "f"))
-    port = int(m.url("").split(":")[-1].strip("/"))
     m.stop()
     w.mock([{"calls": [
         {"name": "read", "args": {"paths": [copy + "/f", copy + "/sub/g"]}},
@@ -517,7 +516,7 @@ def test_looks_in_a_container(w):
         {"calls": [{"name": "grep", "args": {
             "pattern": "x+[xa]*a+b|x*a*x*a*c", "path": "big"}},
             {"name": "read", "args": {"path": "f"}}]},
-        {"text": "x"}], port=port)
+        {"text": "x"}], port=m.port)
     c.send(type="say", text="again")
     c.wait("the looks", lambda: len(c.event_list("tool_call")) == 7)
     c.wait("one that looks", killed_look)

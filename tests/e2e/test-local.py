@@ -9,6 +9,7 @@ import threading
 
 import harness
 from messages import msg
+import mockserver
 
 HELLO = {"text": "Hello."}
 READ = {"calls": [{"name": "read", "args": {"path": "big.txt"}}]}
@@ -40,16 +41,9 @@ def looks(m):
         return f.read().split()
 
 
-def closed_port():
-    """One on which nobody listens; it stays bound, so that nobody will."""
-    s = socket.socket()
-    s.bind(("127.0.0.1", 0))
-    return s, s.getsockname()[1]
-
-
 def test_offered_and_not_used(w):
     m = server(w)
-    s, dead = closed_port()
+    s, dead = mockserver.hold_port()
     ports(w, ollama=m, vllm=dead)
     r = w.run("exec", "go")
     assert r.returncode == 2, r
@@ -97,7 +91,7 @@ def test_models(w):
     w.configure(m.url("/v1"))
     r = w.run("models", "--check")
     assert r.returncode == 6 and msg.ISNT_A_LIST_OF_MODELS.encode() in r.stdout, r
-    s, dead = closed_port()
+    s, dead = mockserver.hold_port()
     w.configure("http://127.0.0.1:%d/v1" % dead)
     r = w.run("models", "--check")
     assert r.returncode == 6 and b"can't ask mock: " in r.stdout, r

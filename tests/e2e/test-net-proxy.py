@@ -23,8 +23,9 @@ import threading
 import time
 
 import harness
-import protocol
 from messages import msg
+import mockserver
+import protocol
 
 PROGRAM = os.path.join(harness.BUILD, "assent-net")
 LOOPBACK = ["127.0.0.1"]
@@ -588,9 +589,7 @@ print("refused:", sum(b" 403 " in s.recv(100) for s in all))
 
 def test_failed(w):
     """A host that isn't there, and one that takes no connection."""
-    s = socket.socket()
-    s.bind(("127.0.0.1", 0))
-    number = s.getsockname()[1]
+    s, number = mockserver.hold_port()
     with s, Proxy() as p:
         port = p.listen()
         got = said(port, "GET http://127.0.0.1:%d/ HTTP/1.1\r\n\r\n" % number)

@@ -7,6 +7,7 @@ import threading
 
 import harness
 from messages import msg
+import mockserver
 import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
@@ -98,7 +99,8 @@ def test_what_is_printed(w):
 
 def once(w, part):
     """A server that is gone before its first answer ends."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    hold, port = mockserver.hold_port()
+    listener = socket.create_server(("127.0.0.1", port))
 
     def serve():
         conn, _ = listener.accept()
@@ -110,9 +112,8 @@ def once(w, part):
         conn.close()
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    port = listener.getsockname()[1]
     w.configure("http://127.0.0.1:%d/v1" % port)
-    return port, thread
+    return hold, port, thread
 
 
 def test_a_server_that_comes_back(w):
@@ -120,7 +121,7 @@ def test_a_server_that_comes_back(w):
     model: it is waited for, longer than the four attempts that are made where
     there is another model. One that was never there is not waited for."""
     harness.need_sandbox(w)
-    port, thread = once(
+    hold, port, thread = once(
         w, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
         b"data: {\"choices\":[{\"delta\":{\"content\":\"Half")
     more = {"mode": "exec", "person": False, "keep_alive": False,
@@ -135,6 +136,7 @@ def test_a_server_that_comes_back(w):
     w.mock([loading, dict(loading, status=529), DONE], port=port)
     c.wait_eof()
     c.close()
+    hold.close()
     assert w.events("agent_end")[-1]["exit"] == 0, w.events("error")
     kinds = [e["kind"] for e in w.events("retry")]
     assert kinds[0] == "truncated" and kinds[-2:] == ["overloaded"] * 2, kinds
