@@ -263,10 +263,8 @@ def test_the_core_goes_on(w):
 
 
 def need_journal(w, text):
-    due = time.monotonic() + 60
-    while not any(text in line for line in lines_of(w)):
-        assert time.monotonic() < due, (text, lines_of(w)[-3:])
-        time.sleep(0.05)
+    harness.wait_until(text + " in the journal", lambda: any(
+        text in line for line in lines_of(w)))
 
 
 def lines_of(w):
