@@ -131,8 +131,6 @@
 #define MSG_ELF_PROGRAM_OR_LIBRARY "ELF program or library"
 #define MSG_EXEC_MUST_BE_AN_OBJECT "exec: must be an object"
 #define MSG_EXPECTED_UPDATE "expected \"*** Update"
-#define MSG_EXTENDED_ATTRIBUTES_ARE_NOT_KEPT \
-	"its extended attributes are not kept"
 #define MSG_FAILED_ON_ITS_OWN_SIDE "failed on its own side"
 #define MSG_FILE_IS_EMPTY "the file is empty"
 #define MSG_FILE_IS_NEW "the file is new"

@@ -153,20 +153,43 @@ def test_sizes(w):
     assert sorted(applied) == ["hole1", "hole2", "hole3"], applied
 
 
-def test_modes_and_attributes(w):
+def test_modes(w):
     project(w)
     applied, refused, said = run(
         w, "mkdir k; echo k >k/in; chmod 000 k; echo z >zero; chmod 000 zero; "
-        "echo s >sticky; chmod +t .; " +
-        py("os.setxattr('a.txt', 'user.x', b'1')\n"
-           "open('b.txt', 'a').write('2\\n')\n"
-           "os.setxattr('b.txt', 'user.x', b'1')"))
-    assert refused == {
-        "a.txt": msg.EXTENDED_ATTRIBUTES_ARE_NOT_KEPT,
-        "b.txt": msg.EXTENDED_ATTRIBUTES_ARE_NOT_KEPT}, refused
-    assert sorted(applied) == ["b.txt", "k/in", "sticky", "zero"], applied
+        "echo s >sticky; chmod +t .")
+    assert refused == {} and sorted(applied) == ["k/in", "sticky", "zero"], (
+        applied, refused)
     assert w.read("k/in") == "k\n" and w.read("zero") == "z\n"
-    assert os.listxattr(os.path.join(w.project, "b.txt")) == []
+
+
+def test_attributes(w):
+    """A command sets none, as on a file system without them; yours stay."""
+    project(w)
+    w.write("old", "".join("%d\n" % i for i in range(50)))
+    for name in ("b.txt", "old"):
+        os.setxattr(os.path.join(w.project, name), "user.x", b"1")
+    applied, refused, said = run(
+        w, "set -e; echo 2 >b.txt; cp -a b.txt copied; "
+        "cp --preserve=all b.txt all; install -m 644 b.txt installed; "
+        "mkdir d; tar --xattrs -cf t b.txt; tar --xattrs -xf t -C d; rm t; "
+        "mv old new; " +
+        py("import errno\n"
+           "assert os.getxattr('b.txt', 'user.x') == b'1'\n"
+           "os.removexattr('b.txt', 'user.x')\n"
+           "for name in ('user.y', 'security.capability',\n"
+           "             'system.posix_acl_access'):\n"
+           "    try: os.setxattr('a.txt', name, b'1')\n"
+           "    except OSError as e: assert e.errno == errno.ENOTSUP\n"
+           "    else: raise SystemExit(name)\n") + "echo ok >ok")
+    assert refused == {}, refused
+    assert sorted(applied) == [
+        "all", "b.txt", "copied", "d/b.txt", "installed", "new", "ok",
+        "old"], applied
+    for name in applied:
+        path = os.path.join(w.project, name)
+        assert name == "old" or os.listxattr(path) == (
+            ["user.x"] if name in ("b.txt", "new") else []), name
 
 
 def test_one_thing_in_place_of_another(w):

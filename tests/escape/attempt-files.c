@@ -192,7 +192,7 @@ try_whiteout(const char *path)
 	    "whited", FILES_WHITEOUT));
 }
 
-/* Succeeds inside; the test looks at what reached the layer. */
+/* The test also looks at what reached the layer. */
 static int
 try_overlay_mark(const char *name)
 {

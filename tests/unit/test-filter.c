@@ -26,6 +26,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <seccomp.h>
@@ -129,6 +130,8 @@ test_refused(void **state)
 
 static int scratch = -1;
 
+#define FILTER_SETXATTRAT 463	/* since Linux 6.13 */
+
 /* Space cannot be taken without being written, and libc's way still works. */
 static int
 reserved(void)
@@ -139,6 +142,7 @@ reserved(void)
 	int fd = openat(scratch, "reserved", O_RDWR | O_CREAT, 0600);
 	struct fsxattr x = { .fsx_extsize = 1 << 20 };
 	struct stat st;
+	int rc;
 
 	if (fallocate(fd, 0, 0, 1 << 20) == 0 || errno != EOPNOTSUPP)
 		return 1;
@@ -153,6 +157,15 @@ reserved(void)
 		return 4;
 	if (ioctl(fd, FS_IOC_FSSETXATTR, &x) == 0 || errno != EOPNOTSUPP)
 		return 5;
+	if (fsetxattr(fd, "user.a", "b", 1, 0) == 0 || errno != EOPNOTSUPP)
+		return 7;
+	if (answer(SYS_setxattr) != EOPNOTSUPP ||
+	    answer(SYS_lsetxattr) != EOPNOTSUPP)
+		return 8;
+	/* Which this libseccomp may not know. */
+	rc = answer(FILTER_SETXATTRAT);
+	if (rc != EOPNOTSUPP && rc != ENOSYS)
+		return 9;
 	if (posix_fallocate(fd, 0, 100000) != 0 || fstat(fd, &st) < 0 ||
 	    st.st_size != 100000)
 		return 6;

@@ -43,7 +43,6 @@ struct manifest_entry {
 					   what the tool saw */
 	bool		 by_tool;	/* written by a file tool, a merge or a
 					   decision, not by a command */
-	bool		 xattr;		/* has extended attributes of its own */
 	bool		 during_now;	/* not reported yet */
 	bool		 conflict;	/* the real file changed and could not
 					   be merged */

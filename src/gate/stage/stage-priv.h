@@ -179,10 +179,6 @@ int	stage_remove(struct stage *, const char *path, struct err *);
 int	stage_fast_forward(struct stage *, struct manifest_entry *,
 	    const struct stage_side *real, const struct stage_id *real_id,
 	    struct err *);
-/* Did a tool give the staged file `name` in dirfd, which is `path`, an extended
- * attribute that the real one lacks? */
-bool	stage_adds_xattr(struct stage *, int dirfd, const char *name,
-	    const char *path);
 
 /* ---- stage-scan.c ---- */
 

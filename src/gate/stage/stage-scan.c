@@ -497,9 +497,6 @@ stage_scan_add_change(struct stage_scan_state *s, int dirfd, const char *name,
 		s->rc = -1;
 	else if (got == STAGE_REFUSED)
 		m->refused = why;
-	else
-		m->xattr = m->after.exists && S_ISREG(sb->st_mode) &&
-		    stage_adds_xattr(s->st, dirfd, name, path);
 }
 
 bool
@@ -570,9 +567,6 @@ scan_finish(struct stage_scan_state *s)
 			    m->refused);
 			continue;
 		}
-		if (m->xattr)
-			scan_name(&o->refused, &o->refused_len, m->path,
-			    "its extended attributes are not kept");
 		changed = scan_changed(s->st, m, s->e);
 		if (changed < 0)
 			return -1;

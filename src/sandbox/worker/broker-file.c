@@ -183,31 +183,7 @@ broker_utimensat(struct broker_call *c)
 	return file_times_take(fd, c->args[2] == 0 ? NULL : ts);
 }
 
-/* ---- extended attributes ---- */
-
-static int64_t
-file_setxattr_take(struct broker_call *c, int fd)
-{
-	char path[BROKER_NAME], name[XATTR_NAME_MAX + 2];
-	size_t n = (size_t)c->args[3];
-	AUTO_FREE char *value = NULL;
-	int rc;
-
-	if (fd < 0)
-		return fd;
-	rc = broker_read_string(c, c->args[1], name, sizeof(name));
-	if (rc == 0 && n > FILE_XATTR_MAX)
-		rc = -E2BIG;
-	value = xmalloc(n > FILE_XATTR_MAX ? 1 : n + 1);
-	if (rc == 0)
-		rc = broker_read(c, c->args[2], value, n);
-	if (rc < 0) {
-		close(fd);
-		return rc == -ENAMETOOLONG ? -ERANGE : rc;
-	}
-	return file_done_take(fd, setxattr(broker_name(fd, path), name, value,
-	    n, (int)c->args[4]));
-}
+/* ---- extended attributes, which nothing sets ---- */
 
 static int64_t
 file_removexattr_take(struct broker_call *c, int fd)
@@ -223,25 +199,6 @@ file_removexattr_take(struct broker_call *c, int fd)
 		return rc == -ENAMETOOLONG ? -ERANGE : rc;
 	}
 	return file_done_take(fd, removexattr(broker_name(fd, path), name));
-}
-
-int64_t
-broker_setxattr(struct broker_call *c)
-{
-	return file_setxattr_take(c, broker_path(c, AT_FDCWD, c->args[0], 0));
-}
-
-int64_t
-broker_lsetxattr(struct broker_call *c)
-{
-	return file_setxattr_take(c, broker_path(c, AT_FDCWD, c->args[0],
-	    AT_SYMLINK_NOFOLLOW));
-}
-
-int64_t
-broker_fsetxattr(struct broker_call *c)
-{
-	return file_setxattr_take(c, broker_file(c, (int)c->args[0]));
 }
 
 int64_t
