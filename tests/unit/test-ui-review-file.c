@@ -40,12 +40,13 @@ gone(struct fix *f, struct review_file *r)
 	fix_release(f);
 }
 
-/* As the loop does: after each key, and at the end. */
+/* As the loop does: before the next key, and then the place. */
 static void
 save(struct fix *f, struct review_file *r)
 {
+	review_file_key(r, &f->ui);
 	if (review_file_look(r, &f->ui))
-		review_file_save(r, &f->ui);
+		review_file_save(r);
 	assert_false(review_file_look(r, &f->ui));
 }
 
@@ -132,6 +133,28 @@ test_back(void **state)
 	/* Another text under that id. */
 	r = come_back(&f, dir, 10, LINES + 1);
 	assert_int_equal(seen(&f, 1), 0);
+	gone(&f, r);
+	scratch_free(dir);
+}
+
+/* A new version came while nobody was there to press a key: at another terminal
+ * it is still to be seen. */
+static void
+test_nobody_there(void **state)
+{
+	char *dir = scratch_new();
+	struct review_file *r;
+	struct fix f;
+
+	(void)state;
+	r = come_back(&f, dir, 60, LINES);
+	fix_type(&f, "4");
+	assert_int_equal(seen(&f, 1), all(&f, 1));
+	assert_true(review_file_look(r, &f.ui));
+	review_file_save(r);
+	gone(&f, r);
+	r = come_back(&f, dir, 10, LINES);
+	assert_true(seen(&f, 1) < all(&f, 1));
 	gone(&f, r);
 	scratch_free(dir);
 }
@@ -231,6 +254,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_back),
+		cmocka_unit_test(test_nobody_there),
 		cmocka_unit_test(test_rejected),
 		cmocka_unit_test(test_bad_files),
 	};

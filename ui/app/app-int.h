@@ -58,7 +58,7 @@ struct app {
 	struct draft_file *draft;	/* of unsent text; NULL: no session
 					   yet */
 	struct review_file *review;	/* what was seen; NULL: no session yet */
-	int64_t		 seen_at;	/* when to save it; -1: it is saved */
+	int64_t		 seen_at;	/* when to save the place; -1: it is saved */
 	int64_t		 typed_at;	/* the last change that isn't saved; */
 	int64_t		 typed_since;	/* and the first, or -1 */
 	struct reader	*reader;		/* reads the session's folder */
@@ -115,9 +115,11 @@ bool	app_draft_end(struct app *);
 /* ---- app-seen.c: what was seen, and the place in the review ---- */
 /* Load it: a line has come (`type`), or the old lines have (NULL). */
 void	app_seen_begin(struct app *, const char *type);
-/* A key came; `went`: before it, the user was in the review. */
+/* A key comes that can be an answer to what is on the screen. */
+void	app_seen_answered(struct app *);
+/* It came; `went`: before it, the user was in the review. */
 void	app_seen_key(struct app *, bool went);
-/* Is there something to save, a second from now? */
+/* Is there a place to save, a second from now? */
 void	app_seen_look(struct app *);
 void	app_seen_save(struct app *);
 

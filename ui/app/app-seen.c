@@ -1,8 +1,8 @@
 /*
- * When what was seen, and the place in the review, are saved: a second after
- * the first change, so that a killed UI loses no more than that; and when they
- * are loaded: at the beginning, and whenever the user goes to the review, since
- * another terminal may have shown more.
+ * When what was seen is saved: with the next key; and the place in the review: a
+ * second after it changed, so that a killed UI loses no more than that. Both are
+ * loaded at the beginning; what was seen also whenever the user goes to the
+ * review, since another terminal may have shown more.
  */
 #include "config.h"
 
@@ -30,6 +30,13 @@ app_seen_begin(struct app *a, const char *type)
 }
 
 void
+app_seen_answered(struct app *a)
+{
+	if (a->review != NULL)
+		review_file_key(a->review, &a->ui);
+}
+
+void
 app_seen_key(struct app *a, bool went)
 {
 	if (!went && a->review != NULL && prompt_id_went(&a->ui))
@@ -49,5 +56,5 @@ app_seen_save(struct app *a)
 {
 	a->seen_at = -1;
 	if (a->review != NULL && review_file_look(a->review, &a->ui))
-		review_file_save(a->review, &a->ui);
+		review_file_save(a->review);
 }

@@ -109,8 +109,10 @@ app_key(void *arg, const struct key_event *ev)
 
 	if (a->draining || frame_is_early(&a->ui))
 		state_key_old(&a->ui, ev);
-	else
+	else {
+		app_seen_answered(a);
 		state_key(&a->ui, ev);
+	}
 	a->dirty = a->keyed = true;
 	app_seen_key(a, went);
 	/* The key changed unsent text, or it may have changed the view. */

@@ -4,7 +4,8 @@
  * place in the review. UIs append to it, all to the same. The id of a hunk is a
  * hash of its path and text (gate/hunk/hunk.c), so a line counts for that text
  * alone, at any size of the terminal. A line that is damaged, torn or of a hunk
- * that isn't proposed counts for nothing: at worst text is unseen again.
+ * that isn't proposed counts for nothing: at worst text is unseen again. What no
+ * key came after isn't saved: the terminal's line may have been dead by then.
  */
 #include "config.h"
 
@@ -160,7 +161,7 @@ review_file_look(struct review_file *r, const struct ui *ui)
 	int line, above = (int)(pane->cur - pane->top);
 
 	if (ui->at != PANE_DIFF || pane->hunk == NULL || !prompt_id_went(ui))
-		return r->moved || ui->seen_fresh;
+		return r->moved;
 	at = diff_spot_get(ui);
 	line = at.kind == DIFF_LINE ? at.line : 0;
 	if (r->hunk == NULL || strcmp(r->hunk, pane->hunk) != 0 ||
@@ -170,7 +171,7 @@ review_file_look(struct review_file *r, const struct ui *ui)
 		r->above = above;
 		r->moved = true;
 	}
-	return r->moved || ui->seen_fresh;
+	return r->moved;
 }
 
 static void
@@ -195,13 +196,27 @@ review_add_seen(struct buf *b, struct seen *s)
 	buf_adds(b, "]}\n");
 }
 
+static void
+review_append(struct review_file *r, const struct buf *b)
+{
+	AUTO_CLOSE int fd = -1;
+	struct stat st;
+
+	if (b->len == 0 || (fd = open(r->path, O_WRONLY | O_CREAT | O_APPEND |
+	    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600)) < 0)
+		return;
+	/* What another UI has added is still to be read. */
+	if (fstat(fd, &st) == 0 && st.st_size == r->size)
+		r->size += (off_t)b->len;
+	/* What can't be written is unseen for the next UI. */
+	(void)fs_write_all(fd, b->p, b->len);
+}
+
 void
-review_file_save(struct review_file *r, struct ui *ui)
+review_file_key(struct review_file *r, struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_CLOSE int fd = -1;
-	struct stat st;
 	struct seen *s;
 	size_t i;
 
@@ -210,18 +225,20 @@ review_file_save(struct review_file *r, struct ui *ui)
 		if (s != NULL && s->fresh)
 			review_add_seen(&b, s);
 	}
-	if (r->moved) {
-		buf_adds(&b, "{\"at\":");
-		json_quote(&b, r->hunk, strlen(r->hunk));
-		buf_addf(&b, ",\"line\":%d,\"above\":%d}\n", r->line, r->above);
-	}
-	r->moved = ui->seen_fresh = false;
-	if (b.len == 0 || (fd = open(r->path, O_WRONLY | O_CREAT | O_APPEND |
-	    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600)) < 0)
+	ui->seen_fresh = false;
+	review_append(r, &b);
+}
+
+void
+review_file_save(struct review_file *r)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (!r->moved)
 		return;
-	/* What another UI has added is still to be read. */
-	if (fstat(fd, &st) == 0 && st.st_size == r->size)
-		r->size += (off_t)b.len;
-	/* What can't be written is unseen for the next UI. */
-	(void)fs_write_all(fd, b.p, b.len);
+	r->moved = false;
+	buf_adds(&b, "{\"at\":");
+	json_quote(&b, r->hunk, strlen(r->hunk));
+	buf_addf(&b, ",\"line\":%d,\"above\":%d}\n", r->line, r->above);
+	review_append(r, &b);
 }

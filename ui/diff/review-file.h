@@ -16,9 +16,11 @@ void	review_file_free(struct review_file *);
 /* Load what was seen, here or at another terminal. `back`: the UI begins: also
  * go to the place, unless the user has gone to the review already. */
 void	review_file_load(struct review_file *, struct ui *, bool back);
-/* After each key and frame: is there something to save? */
+/* A key came that can be an answer to the screen: somebody was there. Append
+ * what was on it. */
+void	review_file_key(struct review_file *, struct ui *);
+/* After each key and frame: is there a place to save? */
 bool	review_file_look(struct review_file *, const struct ui *);
-/* Append what isn't saved yet. */
-void	review_file_save(struct review_file *, struct ui *);
+void	review_file_save(struct review_file *);
 
 #endif
