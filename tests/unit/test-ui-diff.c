@@ -1183,6 +1183,9 @@ test_answer(void **state)
 	assert_false(fix_shows(&f, "line 20."));
 	say(&f, "user", line, "why?");
 	fix_want_shown(&f, "you: why?");
+	/* Whatever else is said meanwhile. */
+	fix_type(&f, "u");
+	fix_want_shown(&f, "no decision to take back");
 	say(&f, "model", line, "As it is\\nlong\\nand longer.");
 	fix_want_shown(&f, "and longer.");
 	assert_false(fix_shows(&f, "the model answered"));

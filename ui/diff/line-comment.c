@@ -255,7 +255,7 @@ line_comment_answered(struct ui *ui, const char *hunk, int line)
 	size_t at = 1, i;
 
 	if (f == NULL || ui->at == PANE_TRANSCRIPT ||
-	    line_comment_show(ui, hunk, line))
+	    line_comment_show(ui, hunk, line) || ui->notice != NULL)
 		return;
 	for (i = 0; &p->files[i] != f; i++)
 		at += p->files[i].hunks_len;
@@ -280,6 +280,6 @@ line_comment_line(struct ui *ui, const cJSON *line)
 		return;
 	if (!answer)
 		(void)line_comment_show(ui, hunk, at);
-	else if (ui->notice == NULL)
+	else
 		line_comment_answered(ui, hunk, at);
 }
