@@ -109,6 +109,12 @@ try_setxattr(const char *path)
 }
 
 static int
+try_removexattr(const char *path)
+{
+	return attempt_sys(removexattr(path, "user.assent-escape"));
+}
+
+static int
 try_truncate(const char *path)
 {
 	return attempt_sys(truncate(path, 0));
@@ -424,8 +430,8 @@ const struct attempt attempt_files[] = {
 	{ "opaque", try_opaque }, { "open_neither", try_open_neither },
 	 { "overlay_mark", try_overlay_mark },
 	{ "read", try_read }, { "readlink", try_readlink },
-	{ "rechmod", try_rechmod }, { "rename", try_rename },
-	{ "reopen", try_reopen }, { "setcap", try_setcap },
+	{ "rechmod", try_rechmod }, { "removexattr", try_removexattr },
+	{ "rename", try_rename }, { "reopen", try_reopen }, { "setcap", try_setcap },
 	{ "setxattr", try_setxattr }, { "stat", try_stat },
 	{ "swap_chmod", try_swap_chmod },
 	{ "terminals", try_terminals }, { "through", try_through }, { "tmpfile", try_tmpfile },

@@ -373,6 +373,8 @@ const struct escape_case escape_cases[] = {
 	  THREE("OK", "EACCES", "EACCES"), 0 },
 	{ "40k", "create a hook in a nested repository", TRY,
 	  "create=%p/nested/.git/hooks/pre-commit", EACH("EROFS", "ENOENT", "EACCES", "EACCES", "EACCES"), 0 },
+	{ "40l", "remove an extended attribute in .git", TRY,
+	  "removexattr=%p/.git/config", EVERY("EOPNOTSUPP"), 0 },
 	{ "41", "create .git in any spelling", TEST,
 	  "tests/unit/test-stage.c:test_git_names", HELD, 0 },
 	{ "41b", ".git that points elsewhere (gitlink, worktree)", TEST,

@@ -80,8 +80,7 @@ static const char broker_files[] =
     "except OSError as e: assert e.errno==errno.ENOTSUP\n"
     "n=[\"user.a\"]*%d; f=\"sub/deep.txt\"\n"
     "assert [a for a in os.listxattr(f) if a in n]==n\n"
-    "for a in n:\n assert os.getxattr(f,a)==b\"b\"\n os.removexattr(f,a)\n"
-    " assert a not in os.listxattr(f)'\n"
+    "for a in n:\n assert os.getxattr(f,a)==b\"b\"'\n"
     /* As if its file system had none. */
     "ok 'attributes of the home' py 'import os,errno\n"
     "try: os.listxattr(\"%s/.ssh/id_rsa\"); raise SystemExit(1)\n"

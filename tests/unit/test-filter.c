@@ -160,7 +160,10 @@ reserved(void)
 	if (fsetxattr(fd, "user.a", "b", 1, 0) == 0 || errno != EOPNOTSUPP)
 		return 7;
 	if (answer(SYS_setxattr) != EOPNOTSUPP ||
-	    answer(SYS_lsetxattr) != EOPNOTSUPP)
+	    answer(SYS_lsetxattr) != EOPNOTSUPP ||
+	    answer(SYS_removexattr) != EOPNOTSUPP ||
+	    answer(SYS_lremovexattr) != EOPNOTSUPP ||
+	    answer(SYS_fremovexattr) != EOPNOTSUPP)
 		return 8;
 	/* Which this libseccomp may not know. */
 	rc = answer(FILTER_SETXATTRAT);

@@ -183,43 +183,7 @@ broker_utimensat(struct broker_call *c)
 	return file_times_take(fd, c->args[2] == 0 ? NULL : ts);
 }
 
-/* ---- extended attributes, which nothing sets ---- */
-
-static int64_t
-file_removexattr_take(struct broker_call *c, int fd)
-{
-	char path[BROKER_NAME], name[XATTR_NAME_MAX + 2];
-	int rc;
-
-	if (fd < 0)
-		return fd;
-	rc = broker_read_string(c, c->args[1], name, sizeof(name));
-	if (rc < 0) {
-		close(fd);
-		return rc == -ENAMETOOLONG ? -ERANGE : rc;
-	}
-	return file_done_take(fd, removexattr(broker_name(fd, path), name));
-}
-
-int64_t
-broker_removexattr(struct broker_call *c)
-{
-	return file_removexattr_take(c, broker_path(c, AT_FDCWD, c->args[0],
-	    0));
-}
-
-int64_t
-broker_lremovexattr(struct broker_call *c)
-{
-	return file_removexattr_take(c, broker_path(c, AT_FDCWD, c->args[0],
-	    AT_SYMLINK_NOFOLLOW));
-}
-
-int64_t
-broker_fremovexattr(struct broker_call *c)
-{
-	return file_removexattr_take(c, broker_file(c, (int)c->args[0]));
-}
+/* ---- extended attributes, which nothing sets or removes ---- */
 
 /* Landlock lets anybody read them; of files that aren't the payload's there are
  * none. Without a name: list them. */

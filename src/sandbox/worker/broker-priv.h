@@ -112,8 +112,7 @@ uint64_t broker_inode(const struct broker_call *, int fd);
 
 broker_fn broker_chmod, broker_fchmod, broker_fchmodat, broker_fchmodat2,
     broker_chown, broker_lchown, broker_fchown, broker_fchownat, broker_utime,
-    broker_utimes, broker_futimesat, broker_utimensat, broker_removexattr,
-    broker_lremovexattr, broker_fremovexattr, broker_getxattr,
+    broker_utimes, broker_futimesat, broker_utimensat, broker_getxattr,
     broker_lgetxattr, broker_listxattr, broker_llistxattr, broker_truncate;
 
 /* ---- broker-socket.c, broker-port.c ---- */

@@ -38,9 +38,8 @@ const char *const filter_allowed[] = {
 	"renameat2", "rmdir", "stat", "stat64", "statfs", "statfs64", "statx",
 	"symlink", "symlinkat", "truncate", "truncate64", "umask", "unlink",
 	"unlinkat", "utime", "utimensat", "utimensat_time64", "utimes",
-	"fgetxattr", "flistxattr", "fremovexattr", "getxattr", "getxattrat",
-	"lgetxattr", "listxattr", "listxattrat", "llistxattr",
-	"lremovexattr", "removexattr", "removexattrat", "inotify_add_watch",
+	"fgetxattr", "flistxattr", "getxattr", "getxattrat", "lgetxattr",
+	"listxattr", "listxattrat", "llistxattr", "inotify_add_watch",
 	"inotify_init", "inotify_init1", "inotify_rm_watch",
 	/* descriptors */
 	"close", "close_range", "copy_file_range", "dup", "dup2", "dup3",
@@ -122,6 +121,8 @@ const struct filter_row filter_refused[] = {
 	/* no proposal has them, and some file systems don't count them */
 	{ "setxattr", EOPNOTSUPP }, { "lsetxattr", EOPNOTSUPP },
 	{ "fsetxattr", EOPNOTSUPP }, { "setxattrat", EOPNOTSUPP },
+	{ "removexattr", EOPNOTSUPP }, { "lremovexattr", EOPNOTSUPP },
+	{ "fremovexattr", EOPNOTSUPP }, { "removexattrat", EOPNOTSUPP },
 	/* mounts and namespaces */
 	{ "mount", EPERM }, { "umount", EPERM }, { "umount2", EPERM },
 	{ "pivot_root", EPERM }, { "chroot", EPERM },
