@@ -370,15 +370,15 @@ fold_end_took(const struct fold *f, const cJSON *line, struct buf *b)
 	const struct task_usage_sum none = { 0 };
 	bool more = json_int(session, "turns", 0) > f->spent.earlier.turns +
 	    json_int(line, "turns", 0);
-	double s = f->end_s;
+	int64_t s = task_usage_whole(&f->spent).worked_ms / 1000;
 
 	buf_adds(b, more ? "task: " : "");
 	fold_add_usage(b, line, &f->spent.earlier);
-	if (s >= 60 && s < 1e9)
-		buf_addf(b, ", %lldm %llds", (long long)s / 60,
-		    (long long)s % 60);
+	if (s >= 60)
+		buf_addf(b, ", %lldm %llds of work", (long long)(s / 60),
+		    (long long)(s % 60));
 	else if (s >= 1)
-		buf_addf(b, ", %llds", (long long)s);
+		buf_addf(b, ", %llds of work", (long long)s);
 	if (f->exit_code != 0)
 		buf_addf(b, ", exit %d", f->exit_code);
 	if (more) {
@@ -520,7 +520,6 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	f->end_decided = fold_int(line, "decided", 0);
 	f->end_rejected = fold_int(line, "rejected", 0);
 	f->end_replaced = fold_int(line, "replaced", 0);
-	f->end_s = f->earlier_s + json_num(line, "seconds", 0);
 	fold_end_usage(f, line);
 	/* None before an earlier end runs. */
 	for (it = f->items + f->items_len; it > f->items &&

@@ -107,11 +107,9 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		return;
 	}
 	f->evidence.returned = 0;
-	if (f->ended && f->spent.earlier.turns > 0) {
-		f->earlier_s = f->end_s;
+	if (f->ended && f->spent.earlier.turns > 0)
 		f->more_seq = json_int(line, "seq", 0);
-	} else if (f->ended) {
-		f->earlier_s = 0;
+	else if (f->ended) {
 		f->more_seq = 0;
 		f->task_seq = f->end_seq;
 		f->evidence.past = true;

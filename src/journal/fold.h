@@ -172,8 +172,6 @@ struct fold {
 	int		 turn, turns;	/* the current one; the highest so far */
 	int64_t		 tokens_in, tokens_out, tokens_cached; /* -1 unknown */
 	double		 cost_usd;	/* negative: unknown */
-	double		 end_s, earlier_s; /* the last task's seconds, and those
-					   of a task that is continued */
 	int64_t		 end_seq, task_seq; /* of the last agent_end, and of the
 					   one before the task; 0: none */
 	int64_t		 more_seq;	/* of the message that continued it */

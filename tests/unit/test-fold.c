@@ -649,7 +649,8 @@ test_end_usage(void **state)
 	"{\"seq\":" n "2,\"type\":\"turn_end\",\"usage\":{\"input\":100," \
 	"\"output\":10,\"cached\":0},\"cost_usd\":0.25}"
 
-/* The card of a task that was interrupted and continued has all of it. */
+/* The card of a task that was interrupted and continued has all of it; of its
+ * time that of the work, as `seconds` begins anew in a resumed core. */
 static void
 test_end_continued(void **state)
 {
@@ -658,14 +659,15 @@ test_end_continued(void **state)
 		    "\"text\":\"go\"}", END_TURN("1"),
 		"{\"seq\":13,\"type\":\"agent_end\",\"outcome\":"
 		    "\"interrupted\",\"turns\":1,\"tokens\":{\"in\":100,"
-		    "\"out\":10},\"cost_usd\":0.25,\"seconds\":40,"
+		    "\"out\":10},\"cost_usd\":0.25,\"worked_ms\":40000,"
 		    "\"session\":{\"turns\":1}}",
 		"{\"seq\":14,\"type\":\"user_message\",\"by\":\"user\","
 		    "\"text\":\"go on\"}", END_TURN("2"),
 		"{\"seq\":23,\"type\":\"agent_end\",\"outcome\":\"done\","
 		    "\"exit\":0,"
 		    "\"turns\":1,\"tokens\":{\"in\":100,\"out\":10},"
-		    "\"cost_usd\":0.25,\"seconds\":30,"
+		    "\"cost_usd\":0.25,\"worked_ms\":30500,"
+		    "\"seconds\":7,"
 		    "\"session\":{\"turns\":2}}",
 	};
 	struct fold *f = fold_new();
@@ -675,7 +677,7 @@ test_end_continued(void **state)
 	for (i = 0; i < MEM_COUNT(lines); i++)
 		fold_text(f, lines[i]);
 	assert_string_equal(f->items[f->items_len - 1].summary,
-	    "2 turns, 200 tokens in, 20 out, $0.50, 1m 10s");
+	    "2 turns, 200 tokens in, 20 out, $0.50, 1m 10s of work");
 	fold_free(f);
 }
 
