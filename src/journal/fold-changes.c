@@ -239,6 +239,15 @@ fold_change_root(const struct fold *f, const struct fold_change *c)
 	return c->tx;
 }
 
+int64_t
+fold_change_named(const struct fold *f, int64_t tx, bool *redo)
+{
+	const struct fold_change *c = fold_change_find(f, tx);
+
+	*redo = c != NULL && c->undoes != 0 && !c->is_redo;
+	return c == NULL ? tx : fold_change_root(f, c);
+}
+
 const struct fold_change *
 fold_change_undoing(const struct fold *f, int64_t tx)
 {
@@ -387,12 +396,13 @@ fold_add_names(struct buf *b, const char *from, const char *path)
 /* How this file of an `applied` line was accepted, where the decision above it
  * doesn't say that: "by rule small", "by you, acp editor"; malloc'ed, or NULL. */
 static char *
-fold_through(const cJSON *line, const cJSON *op)
+fold_through(const struct fold *f, const cJSON *line, const cJSON *op)
 {
 	const char *rule = json_str(op, "rule");
 	const char *client = json_str(line, "client");
 	int64_t undoes = json_int(line, "undoes", 0);
 	struct buf b = BUF_INIT(0);
+	bool redo;
 
 	if (rule == NULL)	/* in an older journal */
 		return NULL;
@@ -406,15 +416,17 @@ fold_through(const cJSON *line, const cJSON *op)
 	if (json_str(op, "grant") != NULL)
 		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
 		    json_str(op, "grant"));
-	if (undoes > 0)
-		buf_addf(&b, "%sundoing change %lld", b.len > 0 ? ", " : "",
-		    (long long)undoes);
+	if (undoes > 0) {
+		undoes = fold_change_named(f, undoes, &redo);
+		buf_addf(&b, "%s%s change %lld", b.len > 0 ? ", " : "",
+		    redo ? "redoing" : "undoing", (long long)undoes);
+	}
 	return b.len > 0 ? buf_take(&b) : NULL;
 }
 
 /* What fold_through says, if it is the same of several files; else NULL. */
 static char *
-fold_through_all(const cJSON *line)
+fold_through_all(const struct fold *f, const cJSON *line)
 {
 	char *all = NULL, *one;
 	const cJSON *op;
@@ -424,7 +436,7 @@ fold_through_all(const cJSON *line)
 	cJSON_ArrayForEach(op, json_array(line, "ops")) {
 		if (!json_bool(op, "ok", false) || json_str(op, "to") != NULL)
 			continue;
-		one = fold_through(line, op);
+		one = fold_through(f, line, op);
 		if (n++ == 0) {
 			all = one;
 			continue;
@@ -448,7 +460,7 @@ fold_on_applied(struct fold *f, const cJSON *line)
 	const cJSON *op;
 	const char *path;
 	size_t n;
-	AUTO_FREE char *all = fold_through_all(line);
+	AUTO_FREE char *all = fold_through_all(f, line);
 
 	fold_change_take(f, line);
 	cJSON_ArrayForEach(op, json_array(line, "ops")) {
@@ -464,7 +476,8 @@ fold_on_applied(struct fold *f, const cJSON *line)
 			if (json_str(op, "to") != NULL)
 				continue;
 			done++;
-			through = all != NULL ? NULL : fold_through(line, op);
+			through = all != NULL ? NULL : fold_through(f, line,
+			    op);
 			fold_add_names(&text, from, bytes != NULL ? bytes :
 			    path);
 			buf_addf(&text, "%s%s\n", through == NULL ? "" : ": ",

@@ -377,13 +377,16 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 {
 	AUTO_BUF struct buf title = BUF_INIT(0), text = BUF_INIT(0);
 	struct fold_item *it = NULL;
-	size_t i;
 	int n = fold_hunks(p);
+	int64_t tx;
+	bool redo;
+	size_t i;
 
-	if (p->files_len > 0 && p->undo != 0)
-		buf_addf(&title, "proposal to undo change %lld: ",
-		    (long long)p->undo);
-	else if (p->files_len > 0)
+	if (p->files_len > 0 && p->undo != 0) {
+		tx = fold_change_named(f, p->undo, &redo);
+		buf_addf(&title, "proposal to %s change %lld: ",
+		    redo ? "redo" : "undo", (long long)tx);
+	} else if (p->files_len > 0)
 		buf_adds(&title, "proposal: ");
 	if (p->files_len > 0)
 		buf_addf(&title, "%zu file%s, %d hunk%s", p->files_len,

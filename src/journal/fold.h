@@ -232,6 +232,9 @@ const struct fold_change *fold_change_find(const struct fold *, int64_t tx);
 /* The change at the start of a chain of undo and redo: itself if it reverses
  * none. */
 int64_t	fold_change_root(const struct fold *, const struct fold_change *);
+/* The change that a proposal to reverse tx undoes, or `redo`es, as the user
+ * knows it: by the number at the start of the chain. */
+int64_t	fold_change_named(const struct fold *, int64_t tx, bool *redo);
 /* The undo to reverse in order to redo change tx: tx itself if it is an undo,
  * otherwise the last undo of tx. NULL if none is in effect, not even in part. */
 const struct fold_change *fold_change_undoing(const struct fold *, int64_t tx);

@@ -105,7 +105,7 @@ def test_the_last(w):
         t.send("\x1b")
         t.need_gone("changes: ")
         t.send("R")
-        t.need("redoes change 3 (b.txt): takes change 4 back")
+        t.need("redoes change 3 (b.txt) ·")
         take(w, t, 5)
         assert w.read("b.txt") == numbers(60, (5, 30))
         t.detach()
@@ -177,7 +177,7 @@ def test_one_of_the_list(w):
         t.send("G")
         t.need(">1  ")
         t.send("\r")            # redo now
-        t.need("redoes change 1 (a.txt): takes change 4 back")
+        t.need("redoes change 1 (a.txt) ·")
         take(w, t, 5)
         all_of(w, 3, 50)
         to_list(t)
@@ -191,6 +191,14 @@ def test_one_of_the_list(w):
         t.detach()
     assert [e.get("undoes") for e in w.events("apply_begin")] == [
         None, None, None, 1, 4]
+    # A redo has the number of what it redoes, not that of the undo.
+    said = w.run("log").stdout.decode()
+    for words in ("proposal to undo change 1: 1 file",
+                  "a.txt: undoing change 1",
+                  "proposal to redo change 1: 1 file",
+                  "a.txt: redoing change 1"):
+        assert words in said, said
+    assert "change 4" not in said, said
     w.verify()
 
 

@@ -207,23 +207,22 @@ header_check_comes(const struct ui *ui, const struct header *n)
 bool
 diff_redoes(const struct ui *ui)
 {
-	const struct fold_change *c =
-	    fold_change_find(ui->fold, ui->fold->proposal->undo);
+	bool redo;
 
-	return c != NULL && c->undoes != 0 && !c->is_redo;
+	(void)fold_change_named(ui->fold, ui->fold->proposal->undo, &redo);
+	return redo;
 }
 
 void
 diff_undo_text(const struct ui *ui, bool files, struct buf *b)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	const struct fold_change *c = fold_change_find(ui->fold, p->undo);
 	const char *slash;
+	bool redo;
+	int64_t tx = fold_change_named(ui->fold, p->undo, &redo);
 
-	buf_addf(b, "%s %schange %lld", diff_redoes(ui) ? "redoes" :
-	    "undoes", p->undo_part ? "part of " : "",
-	    c == NULL ? (long long)p->undo :
-	    (long long)fold_change_root(ui->fold, c));
+	buf_addf(b, "%s %schange %lld", redo ? "redoes" : "undoes",
+	    p->undo_part ? "part of " : "", (long long)tx);
 	if (files && p->files_len == 1) {
 		slash = strrchr(p->files[0].path_bytes, '/');
 		buf_adds(b, " (");

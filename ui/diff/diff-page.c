@@ -264,15 +264,12 @@ static void
 diff_add_undo(struct ui *ui, struct page *p)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
-	const struct fold_change *c = fold_change_find(ui->fold, pr->undo);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 
 	if (pr->undo == 0)
 		return;
 	diff_undo_text(ui, true, &b);
-	if (c != NULL && c->undoes != 0)
-		buf_addf(&b, ": takes change %lld back", (long long)c->tx);
 	page_addf(p, STYLE_BADGE, "%s", buf_str(&b));
 	for (i = 0; i < pr->left_len; i++) {
 		char *path = diff_clean(pr->left[i].path);
