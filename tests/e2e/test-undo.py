@@ -191,6 +191,36 @@ def test_the_file_changed_on_disk(w):
     w.verify()
 
 
+def test_the_model_is_told(w):
+    """Of each file that is different now, once; of none that is back."""
+    w.write("a.txt", OLD)
+    w.write("b.txt", OLD)
+    harness.need_sandbox(w)
+    assert exec_yes(w, write("a.txt", NEW), write("b.txt", NEW), DONE,
+                    DONE).returncode == 0
+    for step in ("undo", "redo", "undo"):
+        assert w.run(step, "--accept", "all").returncode == 0
+    c = protocol.resume(w)
+    c.wait_live()
+    c.send(type="say", text="more")
+    c.wait_event("agent_end", lambda e: len(w.events("agent_end")) == 2)
+    told = [e["text"] for e in w.events("user_message")
+            if e["by"] == "core" and "undone" in e["text"]]
+    assert len(told) == 1 and told[0].endswith(
+        "before you change them:\na.txt\nb.txt"), told
+    c.close_and_wait()
+    for step in ("redo", "undo"):
+        assert w.run(step, "--accept", "all").returncode == 0
+    c = protocol.resume(w)
+    c.wait_live()
+    c.send(type="say", text="more")
+    c.wait_event("agent_end", lambda e: len(w.events("agent_end")) == 3)
+    assert len([e for e in w.events("user_message") if e["by"] == "core" and
+                "undone" in e["text"]]) == 1
+    c.close_and_wait()
+    w.verify()
+
+
 def test_undo_on_a_terminal(w):
     """Of a session that has ended: it asks, and does what is answered."""
     w.write("a.txt", OLD)

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "core/call/call-answer.h"
 #include "core/core.h"
 #include "core/review/changes.h"
@@ -147,6 +148,8 @@ undo_ops(const struct fold_change *t)
 static int
 undo_offer(struct core *c, int64_t tx, struct err *e)
 {
+	bool redo;
+
 	/* commands: an undo is a proposal of its own. */
 	assert(c->phase == PHASE_IDLE && !propose_is_open(c));
 	c->review.undoing = tx;
@@ -158,8 +161,9 @@ undo_offer(struct core *c, int64_t tx, struct err *e)
 	c->review.undoing = 0;
 	if (c->review.failed)
 		return err_set(e, UNDO_FAILED);
-	return err_set(
-	    e, "change %lld has nothing left to undo", (long long)tx);
+	tx = fold_change_named(c->fold, tx, &redo);
+	return err_set(e, "change %lld has nothing left to %s", (long long)tx,
+	    redo ? "redo" : "undo");
 }
 
 int
@@ -198,8 +202,9 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 		/* *e says why. */
 	} else if (undo_stage(&(struct undo_all){ c, ops, n }, &left,
 	    c->review.undo_left) == 0) {
-		err_set(e, "can't undo change %lld: %s", (long long)tx,
-		    buf_str(&left));
+		number = fold_change_named(c->fold, tx, &redo);
+		err_set(e, "can't %s change %lld: %s", redo ? "redo" : "undo",
+		    (long long)number, buf_str(&left));
 	} else {
 		/* The check ran on another text. */
 		evidence_stale(c);
@@ -291,29 +296,62 @@ undo_look(struct core *c)
 
 /* ---- messages to the model ---- */
 
+struct undo_told {			/* a file since the user's message */
+	char				*path;
+	const struct fold_side		*known, *now;	/* known to the model */
+	bool				 undone;	/* or redone */
+};
+
+/* Since line `since`. */
+static void
+undo_told(const struct fold *f, int64_t since, struct pathmap *files)
+{
+	const struct fold_change *t;
+	struct undo_told *u;
+	size_t k;
+
+	for (t = f->changes; t < f->changes + f->changes_len; t++)
+		for (k = 0; t->seq >= since && k < t->files_len; k++) {
+			u = pathmap_add(files, t->files[k].path, sizeof(*u));
+			if (t->undoes == 0)
+				u->known = &t->files[k].after;
+			else if (u->known == NULL)
+				u->known = &t->files[k].before;
+			u->now = &t->files[k].after;
+			u->undone = u->undone || t->undoes != 0;
+		}
+}
+
+/* Not of a file that is back as the model knows it. */
 void
 undo_tell_model(struct core *c)
 {
 	const struct fold *f = c->fold;
 	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
+	AUTO(pathmap_release) struct pathmap files = { 0 };
+	struct stage_side known, now;
+	AUTO_FREE void **list = NULL;
 	int64_t since = 0;
-	size_t i, k;
+	size_t i;
 
 	for (i = f->items_len; i-- > 0 && since == 0;)
 		if (f->items[i].kind == ITEM_USER)
 			since = f->items[i].seq;
-	for (i = 0; i < f->changes_len; i++) {
-		const struct fold_change *t = &f->changes[i];
+	undo_told(f, since, &files);
+	list = pathmap_list(&files);
+	for (i = 0; list[i] != NULL && b.len < UNDO_TELL_BYTES; i++) {
+		const struct undo_told *u = list[i];
 
-		if (t->undoes == 0 || t->seq < since)
+		propose_side(&known, u->known);
+		propose_side(&now, u->now);
+		if (!u->undone || stage_side_equal(&known, &now))
 			continue;
 		if (b.len == 0)
 			buf_adds(&b, "[assent] Since then the user has "
 			    "undone or redone changes. These files are "
 			    "different now; read them before you change "
 			    "them:");
-		for (k = 0; k < t->files_len && b.len < UNDO_TELL_BYTES; k++)
-			buf_addf(&b, "\n%s", t->files[k].path);
+		buf_addf(&b, "\n%s", u->path);
 	}
 	if (b.len >= UNDO_TELL_BYTES)
 		buf_adds(&b, "\n... and others");
