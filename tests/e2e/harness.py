@@ -46,6 +46,19 @@ class Skip(Exception):
     pass
 
 
+def call(name, **args):
+    """An answer of the model: this call."""
+    return {"calls": [{"name": name, "args": args}]}
+
+
+def bash(command):
+    return call("bash", command=command)
+
+
+def write(path, text):
+    return call("write", path=path, content=text)
+
+
 def slow(test):
     """Mark a test that takes long. `make check-slow` (ASSENT_SLOW=1) runs the
     marked tests of a file and all tests of a file named slow-*, `make check`
@@ -318,6 +331,11 @@ class Mock:
                     out.append(json.load(f))
         return out
 
+    def release(self, name):
+        """The answers that wait for this file."""
+        with open(os.path.join(self.dir, name), "w"):
+            pass
+
     def stop(self):
         """The server's own verdict: 0 if every expectation held."""
         self.server.end()
@@ -375,6 +393,12 @@ class World:
             cwd=cwd or self.project,
             env=dict(self.env, GIT_CONFIG_NOSYSTEM="1"),
             check=True, stdout=subprocess.PIPE).stdout.decode()
+
+    def repository(self):
+        """The project as a git repository, with all that is in it committed."""
+        self.git("init", "-q")
+        self.git("add", ".")
+        self.git("commit", "-qm", "begin")
 
     def mock(self, answers, fmt="openai-chat", key="sk-test-0123456789",
              config=None, port=0):

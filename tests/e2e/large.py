@@ -7,6 +7,7 @@ import hashlib
 import os
 
 import harness
+from harness import bash
 from screenlib import DONE, Screen, wait_events
 
 SKIP = {"plan": "skip"}
@@ -24,10 +25,6 @@ def many(numbers):
     for n in numbers:
         lines[n - 1] = b"changed %d" % n
     return b"\n".join(lines)
-
-
-def sh(command):
-    return {"calls": [{"name": "bash", "args": {"command": command}}]}
 
 
 def begin(w, files):
@@ -53,7 +50,7 @@ def digest(w, name):
 def by_rule(w, command, files):
     """Taken by `yes`; then undone. The proposal, with what was in it."""
     before = harness.tree(w.project)
-    w.mock([sh(command), DONE], config=SKIP)
+    w.mock([bash(command), DONE], config=SKIP)
     r = w.run("exec", "--approve", "yes", "go")
     assert r.returncode == 0, (r.returncode, r.stdout[-600:], r.stderr[-600:])
     p = [e for e in w.events("proposal") if e["files"]][-1]
@@ -69,7 +66,7 @@ def by_rule(w, command, files):
 def by_screen(w, command, hunks, last):
     """Opened, scrolled to its end, the last hunk taken and sent, and the rest
     left."""
-    w.mock([sh(command), DONE], config=SKIP)
+    w.mock([bash(command), DONE], config=SKIP)
     with Screen(w, "--", "go") as t:
         t.need("/%d · 0 decided" % hunks)
         t.review()

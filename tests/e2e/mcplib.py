@@ -29,11 +29,6 @@ def call(tool, **args):
     return {"calls": [{"name": "t__" + tool, "args": args}]}
 
 
-def write(path, text):
-    return {"calls": [{"name": "write",
-                       "args": {"path": path, "content": text}}]}
-
-
 def run(w, *answers, modes=(), args=("--approve", "yes"), **more):
     """exec; the texts of the tools' results, without done's."""
     m = configure(w, list(answers) + [DONE], *modes, **more)

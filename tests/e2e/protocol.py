@@ -155,6 +155,13 @@ def resume(w, **more):
     return start(w, session=sid, **more)
 
 
+def say(c, text, n):
+    """Until the task that this begins, the nth, has ended."""
+    c.send(type="say", text=text)
+    c.wait("the end of task %d" % n,
+           lambda: len(c.event_list("agent_end")) >= n)
+
+
 def review(c, old, new):
     """Reviews of every kind: the plan returned, then approved; a hunk accepted
     and one rejected; the next one edited. Until the agent's end."""

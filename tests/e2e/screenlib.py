@@ -123,6 +123,11 @@ def capital(path, i):
         "reason": "line %d is said louder" % i}}
 
 
+def edits(*what):
+    """Such calls, of (path, line)."""
+    return {"calls": [capital(path, i) for path, i in what]}
+
+
 DONE = {"calls": [{"name": "done", "args": {"summary": "It is louder now."}}]}
 
 
@@ -143,3 +148,10 @@ def core_pid():
     for pid in harness.running("assent-core"):
         return pid
     raise AssertionError("no core is running: %r" % harness.children())
+
+
+def screen_pid():
+    for pid, line in harness.children().items():
+        if os.path.basename(line.split(" ")[0]) == "assent":
+            return pid
+    raise AssertionError("no screen is running: %r" % harness.children())

@@ -23,9 +23,7 @@ def test_builds_itself(w):
                             ignore=shutil.ignore_patterns("__pycache__"))
         elif os.path.exists(path):
             shutil.copy2(path, to)
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     before = harness.tree(w.project)
     r = w.run("try", "--preset", "desk", "--timeout", "30m", "--", "sh", "-c",
               "autoreconf -fi >log 2>&1 && mkdir -p build && cd build && "

@@ -12,7 +12,7 @@ import os
 import time
 
 import harness
-from screenlib import DONE, Screen, capital, numbers, wait_events
+from screenlib import DONE, Screen, capital, edits, numbers, wait_events
 
 SKIP = {"plan": "skip"}
 
@@ -48,10 +48,6 @@ class Task(Screen):
         print("# %-28s %3d keys %4d letters %6.1f s" % (
             name, sum(t.keys for t in (self,) + others),
             sum(t.letters for t in (self,) + others), seconds), flush=True)
-
-
-def edits(*what):
-    return {"calls": [capital(path, i) for path, i in what]}
 
 
 def begin(w, *answers, files=("a.txt",), **more):
@@ -192,8 +188,7 @@ def test_message_meanwhile(w):
         t.need("thinking")
         t.say("and line 50, too")
         t.need("1 message queued")
-        with open(os.path.join(m.dir, "said"), "w"):
-            pass
+        m.release("said")
         t.go("accept")
         t.key("A")
         t.need("Y to confirm")

@@ -8,7 +8,7 @@ import re
 import signal
 
 import harness
-from screenlib import (DONE, TOO_SLOW_MS, Screen, capital, core_pid, decided,
+from screenlib import (DONE, TOO_SLOW_MS, Screen, capital, decided,
                        key_strings, numbers, wait_events)
 from messages import msg
 
@@ -21,9 +21,7 @@ EDITS = {"calls": [capital(path, i) for path, i in FIVE]}
 def project(w):
     w.write("a.txt", numbers(60))
     w.write("b.txt", numbers(60))
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
 
 
 def begin(w, *answers, config=SKIP, **kw):
@@ -397,9 +395,7 @@ def fuzz(w, rounds, with_second_key, seed):
     names = ["f%d.txt" % i for i in range(4)]
     for name in names:
         w.write(name, numbers(400))
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     hunks = [(n, i) for n in names for i in range(10, 400, 20)]
     w.mock([{"calls": [capital(n, i) for n, i in hunks]}, DONE,
             {"text": "as you say", "repeat": True}], config=SKIP)

@@ -13,6 +13,7 @@ import subprocess
 import time
 
 import harness
+from harness import write
 import protocol
 
 pictures = importlib.import_module("test-images")
@@ -24,11 +25,6 @@ AFTER = BEFORE.replace("line 4\n", "LINE 4\n").replace("line 20\n", "20\n")
 PLAN = {"calls": [{"name": "plan", "args": {
     "goal": "louder", "steps": [{"title": "write a.txt"}],
     "files": ["a.txt"]}}]}
-
-
-def write(path, text):
-    return {"calls": [{"name": "write",
-                       "args": {"path": path, "content": text}}]}
 
 
 class Refused(Exception):

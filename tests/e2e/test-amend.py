@@ -4,7 +4,6 @@ has it, and the model hears of it.
 """
 
 import os
-import signal
 
 import harness
 from messages import msg
@@ -137,9 +136,7 @@ def test_drafts_survive_a_kill(w):
     edit = hunks(q)[1]["text"].replace("+LINE 7\n", "+Seven\n")
     mark(c, q, hunks(q)[1], "edited", edit=edit)
     c.wait_event("draft")
-    os.kill(protocol.core_pid(w), signal.SIGKILL)
-    c.wait_eof()
-    c.close()
+    protocol.kill(w, c)
     c = protocol.resume(w)
     p = c.wait_event("proposal", lambda e: e["version"] >= 2)
     c.wait_live()

@@ -59,9 +59,7 @@ def project(w):
     w.write("serve.test.mjs", NODE)
     w.write("script", "#!/bin/sh\necho ran\n")
     w.write("f", "one\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
 
 
 def commands():

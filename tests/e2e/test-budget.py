@@ -5,7 +5,6 @@ session counts on.
 
 import json
 import os
-import signal
 
 import harness
 from messages import msg
@@ -28,9 +27,7 @@ PRICES = {"prices": [{"provider": "mock", "model": "m", "input": 5,
 def project(w, prices=None):
     w.write("a.txt", "one\ntwo\n")
     w.write("b.txt", "b\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     if prices:
         w.write("assent/prices.json", json.dumps(prices),
                 base=w.path("config"))
@@ -364,17 +361,11 @@ def test_two_who_watch(w):
 
 # ---- killed and resumed ----
 
-def kill(w, c):
-    os.kill(protocol.core_pid(w), signal.SIGKILL)
-    c.wait_eof()
-    c.close()
-
-
 def test_killed_in_the_pause(w):
     c = begin(w, [EDIT, OTHER, DONE], max_turns=1)
     e = asked(c, "turns")
     c.wait_status("limit reached")
-    kill(w, c)
+    protocol.kill(w, c)
     c = protocol.resume(w)
     c.wait_live()
     c.wait_status("limit reached")
@@ -382,7 +373,7 @@ def test_killed_in_the_pause(w):
     c.send(type="budget", action="extend", more=1, pause=e["seq"])
     e = asked(c, "turns", 2)
     assert (e["used"], e["limit"]) == (2, 2), e
-    kill(w, c)
+    protocol.kill(w, c)
     # Once more, and this time it ends there.
     c = protocol.resume(w)
     c.wait_status("limit reached")
@@ -404,7 +395,7 @@ def test_killed_at_work_counts_on(w):
     c.wait("an answer", lambda: [x for x in c.lines
                                  if x.get("type") == "delta"])
     worked = c.event_list("turn_start")[-1]["worked_ms"]
-    kill(w, c)
+    protocol.kill(w, c)
     c = protocol.resume(w)
     e = asked(c, "turns")
     assert (e["used"], e["limit"]) == (5, 5), e
@@ -426,7 +417,7 @@ def test_killed_after_wrap_up_was_asked(w):
     c.send(type="budget", action="wrap")
     c.wait("an answer", lambda: [x for x in c.lines
                                  if x.get("type") == "delta"])
-    kill(w, c)
+    protocol.kill(w, c)
     c = protocol.resume(w)
     c.wait_event("proposal")
     assert len(c.event_list("budget")) == 2

@@ -11,7 +11,6 @@ of its steps are printed.
 import hashlib
 import os
 import random
-import shlex
 import shutil
 import subprocess
 
@@ -176,9 +175,7 @@ class Walk:
             w.write(name, text, mode=0o755)
         for name in tool.sources:
             w.write(name, self.text(name))
-        w.git("init", "-q")
-        w.git("add", ".")
-        w.git("commit", "-qm", "begin")
+        w.repository()
         self.plan = [self.random.choice(self.ops()) for _ in range(steps)]
         answers = []
         # One for each turn, also for those that a refusal begins.

@@ -40,9 +40,7 @@ def project(w, product, sources):
         product, " ".join(sources), " ".join(sources)))
     for name in sources:
         w.write(name, "one of %s\n" % name)
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
 
 
 def wanted(w, sources, edited):
@@ -134,8 +132,7 @@ def test_the_user_builds_between_an_edit_and_the_next_build(w):
     c = protocol.start(w, task="go")
     c.wait("the first build", lambda: results(c))
     subprocess.run(["make", "-s"], cwd=w.project, check=True, env=w.env)
-    with open(os.path.join(w.mocks[0].dir, "go"), "w"):
-        pass
+    w.mocks[0].release("go")
     c.wait_event("proposal")
     assert wanted(w, ["b.c"], ["b.c"]) in results(c)[1], results(c)
     assert "prog" not in results(c)[2], ("once", results(c))

@@ -6,7 +6,6 @@ the text that was shown; what was not shown is not decided.
 
 import json
 import os
-import signal
 
 import harness
 from messages import msg
@@ -65,8 +64,7 @@ def newer(c, p):
 
 
 def go(w, name="go"):
-    with open(os.path.join(w.mocks[0].dir, name), "w"):
-        pass
+    w.mocks[0].release(name)
 
 
 def calls_done(c, n):
@@ -432,9 +430,7 @@ def test_taken_back_before_it_is_sent(w):
 
 
 def kill(w, c):
-    os.kill(protocol.core_pid(w), signal.SIGKILL)
-    c.wait_eof()
-    c.close()
+    protocol.kill(w, c)
     c = protocol.resume(w)
     c.wait_live()
     return c, c.event_list("proposal")[-1]

@@ -53,9 +53,7 @@ def project(w, built=True):
     w.write("other.c", OTHER % "rest")
     w.write("expected", "old rest\n")
     w.write(".gitignore", "*.o\nprog\nbuilt.log\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     if built:
         # Sources that are older than anything that is built now.
         for name in ("main.c", "word.c", "other.c", "Makefile"):
@@ -183,8 +181,7 @@ def test_the_users_edits_are_followed(w):
     w.write("word.c", (WORD % "old").replace("const char *\nword",
                                              "/* mine */\nconst char *\nword"))
     w.write("other.c", OTHER % "user")
-    with open(os.path.join(w.mocks[0].dir, "go"), "w"):
-        pass
+    w.mocks[0].release("go")
     p = c.wait_event("proposal")
     assert "new user" in results(c)[1], results(c)
     assert [f["path"] for f in p["files"]] == ["word.c"], p

@@ -4,7 +4,6 @@ old messages become a summary, and what was said early is still known at the
 end.  The server here reads what it is sent, counts it in its own way, and
 answers by nothing but that."""
 
-import http.server
 import json
 import os
 import re
@@ -534,12 +533,6 @@ class Talker(Brain):
         return {"text": summary("talk", facts=self.facts)}
 
 
-def say(c, text, n):
-    c.send(type="say", text=text)
-    c.wait("the end of task %d" % n,
-           lambda: len(c.event_list("agent_end")) >= n)
-
-
 def last(brain):
     return "\n".join(m.get("content") or "" for m in brain.turns[-1])
 
@@ -562,8 +555,8 @@ def test_by_hand_with_two_clients(w):
     d.send(type="compact", text="## Goals\n- x\n", of=1)
     refusal(d, msg.NO_SUMMARY_TO_EDIT)
     assert json.loads(w.run("show", "--json").stdout)["summary"] is None
-    say(d, "second words", 2)
-    say(d, "third words", 3)
+    protocol.say(d, "second words", 2)
+    protocol.say(d, "third words", 3)
     d.send(type="compact", words="the port is 4711")
     lines = [x.wait_event("compaction") for x in (c, d)]
     assert lines[0] == lines[1] == w.events("compaction")[0]
@@ -585,7 +578,7 @@ def test_by_hand_with_two_clients(w):
     refusal(d, "replaced meanwhile")
     c.send(type="compact", text="nothing of the kind", of=edited["seq"])
     refusal(c, msg.NO_KNOWN_HEADING)
-    say(d, "fourth words", 4)
+    protocol.say(d, "fourth words", 4)
     assert "talk about tea" in last(brain)
     assert "what was said is short" not in last(brain)
     assert "first words" in last(brain) and "answer 1" not in last(brain)
@@ -599,7 +592,7 @@ def test_by_hand_with_two_clients(w):
     protocol.kill(w, c)
     c = protocol.resume(w)
     c.wait_live()
-    say(c, "and then", 6)
+    protocol.say(c, "and then", 6)
     told = [m["content"].split("\n\n")[-1] for m in brain.turns[-1][1:]]
     assert told == ["only this", "answer %d" % (len(brain.turns) - 1),
                     "and then"], told
@@ -639,7 +632,7 @@ def test_another_model(w):
         "base_url": other.url(""), "window": 50000})
     line = c.wait_event("model")
     assert line["model"]["name"] == "y" and line["by"] == "user", line
-    say(c, "who are you?", 2)
+    protocol.say(c, "who are you?", 2)
     body = other.requests()[0]["body"]
     assert body["model"] == "y"
     uses = [b["id"] for m in body["messages"] for b in m["content"]
@@ -656,7 +649,7 @@ def test_another_model(w):
            key="sk-other-0123456789")
     c.send(**protocol.settings(w, session=sid))
     c.wait_live()
-    say(c, "and now?", 3)
+    protocol.say(c, "and now?", 3)
     again = other.requests()[1]["body"]["messages"]
     strip = lambda x: json.dumps(x).replace(
         ', "cache_control": {"type": "ephemeral"}', "")

@@ -75,9 +75,7 @@ def test_each_option_is_tested(w):
 
 def begin(w):
     w.write("a.txt", "one\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
 
 
 def waiting(w, *args, more=()):

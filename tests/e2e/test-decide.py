@@ -129,8 +129,7 @@ def collision(w, approve):
                        w.events("tool_result"))
     w.write("song", SONG.replace("verse 12\n", "mine\n")
             .replace("verse 18\n", "mine too\n"))
-    with open(os.path.join(w.mocks[0].dir, "go"), "w"):
-        pass
+    w.mocks[0].release("go")
     out, err = p.communicate(timeout=harness.DEADLINE_S)
     assert p.returncode == 5, (p.returncode, out, err)
     return (out + err).decode()
@@ -163,10 +162,10 @@ def test_what_the_model_has_not_seen_is_not_replaced(w):
         return w.events("tool_result") if w.sessions() else []
     harness.wait_until("the read", lambda: len(results()) == 1)
     w.write("song", mine)
-    open(os.path.join(m.dir, "a"), "w").close()
+    m.release("a")
     harness.wait_until("the write", lambda: len(results()) == 4)
     w.write("song", mine.replace("verse 20\n", "mine too\n"))
-    open(os.path.join(m.dir, "b"), "w").close()
+    m.release("b")
     p.communicate(timeout=harness.DEADLINE_S)
     ends = [(e["name"], e["ok"], e.get("error")) for e in results()][:7]
     assert ends == [("read", True, None), ("write", False, "changed"),

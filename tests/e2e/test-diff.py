@@ -2,9 +2,6 @@
 around a hunk, the whole file, comments on lines.
 """
 
-import os
-import signal
-
 import harness
 from messages import msg
 import protocol
@@ -89,9 +86,7 @@ def test_comments_reach_the_model(w):
         said, said
     assert "hunk 1, lines %d to %d: both of them\n" % (at, at + 1) in said, said
     # It survives the core, as a mark does.
-    os.kill(protocol.core_pid(w), signal.SIGKILL)
-    c.wait_eof()
-    c.close()
+    protocol.kill(w, c)
     c = protocol.resume(w)
     c.wait_live()
     p = c.event_list("proposal")[-1]

@@ -18,9 +18,7 @@ def project(w):
     w.write("greet.sh", GREET, 0o755)
     w.write("check.sh", CHECK, 0o755)
     w.write("other.txt", "one\ntwo\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
 
 
 def answers(*middle, plan=PLAN):

@@ -54,9 +54,7 @@ def project(w, **files):
     w.write(".gitignore", "*.o\n*.o.new\nprog\nbuilt.log\n")
     for name, text in files.items():
         w.write(name, text)
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
 
 
 def results(c):
@@ -65,8 +63,7 @@ def results(c):
 
 
 def go(w, name="go"):
-    with open(os.path.join(w.mocks[0].dir, name), "w"):
-        pass
+    w.mocks[0].release(name)
 
 
 class Editor(threading.Thread):

@@ -6,7 +6,8 @@ import json
 import os
 
 import harness
-from mcplib import DONE, call, configure, notes, offered, run, write
+from harness import write
+from mcplib import DONE, call, configure, notes, offered, run
 from messages import msg
 import protocol
 from screenlib import Screen

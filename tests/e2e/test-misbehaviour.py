@@ -144,9 +144,7 @@ def case(name, answers, exit_code, requests, told=None, flags=()):
     def test(w):
         harness.need_sandbox(w)
         w.write("a.txt", BAD)
-        w.git("init", "-q")
-        w.git("add", ".")
-        w.git("commit", "-qm", "x")
+        w.repository()
         answers[-1] = dict(answers[-1], repeat=True)
         m = w.mock(answers)
         r = w.run("exec", "--approve", "yes", "--test", TEST, *(

@@ -21,9 +21,7 @@ PRICES = {"prices": [{"provider": "mock", "model": "m", "input": 5,
 
 def project(w, prices=True):
     w.write("a.txt", "one\ntwo\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     if prices:
         w.write("assent/prices.json", json.dumps(PRICES),
                 base=w.path("config"))

@@ -441,9 +441,7 @@ def npm(w, at, lock):
         "name": "x", "version": "1.0.0", "dependencies": {"thing": "1.0.0"}}))
     w.write("package-lock.json", json.dumps(lock))
     w.write(".gitignore", "node_modules\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     return "NO_PROXY= no_proxy= npm ci --no-audit --no-fund " \
         "--fetch-retries=0 --noproxy='' --registry http://%s/ 2>&1; " \
         "node -p 'require(\"thing\")'" % at

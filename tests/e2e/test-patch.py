@@ -53,9 +53,7 @@ def begin(w, answers, model=GPT, fmt="openai-chat", dialect=None, **more):
     w.write("sub/from.txt", LINES + "here\n")
     w.write("sub/AGENTS.md", "Speak softly in sub.\n")
     w.write(".gitignore", ".gitignored\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     m = w.mock(answers, fmt=fmt)
     row = {"name": model, "facts": {"edit": "apply_patch"}} \
         if model == GPT else {"name": model}

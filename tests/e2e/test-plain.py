@@ -94,8 +94,7 @@ def test_what_overwrites_is_asked_by_itself(w):
         harness.wait_until("the write", lambda: w.sessions() and
                            w.events("tool_result"))
         w.write("a.txt", mine)
-        with open(os.path.join(m.dir, "go"), "w"):
-            pass
+        m.release("go")
         return b""
     over = msg.OVERWRITES_THOSE_NEWER_LINES.encode()
     alone = b"only y accepts it"

@@ -6,24 +6,15 @@ by going on later.
 
 import json
 import os
-import signal
 
 import harness
+from harness import bash, write
 from messages import msg
 import protocol
 
 OLD = "".join("line %d\n" % n for n in range(1, 31))
 NEW = OLD.replace("line 4\n", "LINE 4\n").replace("line 20\n", "LINE 20\n")
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
-
-
-def write(path, text):
-    return {"calls": [{"name": "write",
-                       "args": {"path": path, "content": text}}]}
-
-
-def bash(command):
-    return {"calls": [{"name": "bash", "args": {"command": command}}]}
 
 
 def run_exec(w, *answers, args=("--approve", "yes"), config=None):
@@ -304,9 +295,7 @@ def test_a_mode_is_kept_when_the_session_goes_on(w):
     c = protocol.start(w, approve="small")
     c.send(type="set", approve="ask")
     c.wait_event("mode")
-    os.kill(protocol.core_pid(w), signal.SIGKILL)
-    c.wait_eof()
-    c.close()
+    protocol.kill(w, c)
     c = protocol.resume(w, approve="small")
     c.send(type="say", text="go")
     c.wait_event("proposal", lambda e: e["files"])
@@ -535,9 +524,7 @@ def test_half_done_work_is_no_rules(w):
         assert f["rules"] == waits and "half done" in f["note"], f
         c.wait_status("to review")
     assert w.read("a.txt") == OLD and not w.events("decision")
-    os.kill(protocol.core_pid(w), signal.SIGKILL)
-    c.wait_eof()
-    c.close()
+    protocol.kill(w, c)
     c = protocol.resume(w, approve="small")
     c.send(type="say", text="write it anew")
     c.wait_event("applied")

@@ -10,6 +10,7 @@ import signal
 import subprocess
 
 import harness
+from harness import call
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "Did it."}}]}
 OLD = "".join("line %d\n" % n for n in range(1, 21))
@@ -46,10 +47,6 @@ else:
     print("https://github.com/o/r/pull/7")
     print("\\x1b[31mmore")
 """
-
-
-def call(name, **args):
-    return {"calls": [{"name": name, "args": args}]}
 
 
 def edit(old, new):

@@ -5,7 +5,6 @@ hides the other, and both hold for the session.
 
 import json
 import os
-import signal
 import stat
 
 import harness
@@ -106,9 +105,7 @@ def test_it_survives_a_kill(w):
     c.send(type="hide", glob="made.*")
     p = c.wait_event("proposal", lambda e: e["version"] == 3)
     assert paths(p) == ["a.o", "kept.log"]
-    os.kill(protocol.core_pid(w), signal.SIGKILL)
-    c.wait_eof()
-    c.close()
+    protocol.kill(w, c)
     c = protocol.resume(w)
     c.wait_live()
     assert len(c.event_list("proposal")) == 3

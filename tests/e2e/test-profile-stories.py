@@ -6,6 +6,7 @@ import json
 import subprocess
 
 import harness
+from harness import call
 from messages import msg
 
 FILES = {
@@ -50,10 +51,6 @@ for f in lib/*.sh tests/test_*.sh; do . $f; done
 echo all passed
 """,
 }
-
-
-def call(name, **args):
-    return {"calls": [{"name": name, "args": args}]}
 
 
 def bash(command):

@@ -7,13 +7,10 @@ import os
 import re
 
 import harness
+from harness import call
 from messages import msg
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "that was all"}}]}
-
-
-def call(name, **args):
-    return {"calls": [{"name": name, "args": args}]}
 
 
 def tools(m, n=0):

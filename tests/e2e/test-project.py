@@ -169,7 +169,7 @@ def test_words_of_a_folder(w):
     protocol.kill(w, c)
     c = protocol.resume(w)
     c.wait_live()
-    say(c, "again", 2)
+    protocol.say(c, "again", 2)
     assert len([e for e in w.events("user_message")
                 if "instructions" in e]) == 1
     c.send(type="new")
@@ -252,12 +252,6 @@ def end(c):
     c.wait("the end", lambda: c.eof)
 
 
-def say(c, text, n):
-    c.send(type="say", text=text)
-    c.wait("the end of task %d" % n,
-           lambda: len(c.event_list("agent_end")) >= n)
-
-
 def test_stays_the_same(w):
     """The prompt changes when the project's words do, at the next task, and
     not when a session is resumed."""
@@ -267,17 +261,17 @@ def test_stays_the_same(w):
     c = protocol.start(w, task="one", plan="skip")
     c.wait_event("agent_end")
     w.write("new.txt", "a file more is no news\n")
-    say(c, "two", 2)
+    protocol.say(c, "two", 2)
     assert system(m, 0) == system(m, 1)
     assert len(w.events("project")) == 1
     w.write("AGENTS.md", "second words\n")
-    say(c, "three", 3)
+    protocol.say(c, "three", 3)
     assert told(system(m, 2), "AGENTS.md") == "second words\n"
     assert "new.txt" not in system(m, 2)
     protocol.kill(w, c)
     c = protocol.resume(w)
     c.wait_live()
-    say(c, "four", 4)
+    protocol.say(c, "four", 4)
     assert system(m, 2) == system(m, 3)
     # Who knows nothing of the past sees the folders as they are now.
     c.send(type="new", text="five")
@@ -287,7 +281,7 @@ def test_stays_the_same(w):
     c.send(type="new", text="six")
     c.wait("six", lambda: len(c.event_list("agent_end")) >= 6)
     w.write("later.txt", "no news\n")
-    say(c, "seven", 7)
+    protocol.say(c, "seven", 7)
     assert system(m, 4) == system(m, 5) == system(m, 6)
     end(c)
     w.verify()

@@ -8,14 +8,10 @@ import shutil
 import subprocess
 
 import harness
+from harness import call
 from messages import msg
-import schema
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
-
-
-def call(name, **args):
-    return {"calls": [{"name": name, "args": args}]}
 
 
 def begin(w):
@@ -23,9 +19,7 @@ def begin(w):
     w.write("a.txt", "one\n")
     w.write("b.txt", "b\n" * 30)
     w.write("bin", "a\0b\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     clone = w.path("clone")
     subprocess.run(["git", "clone", "-q", w.project, clone], check=True)
     return clone

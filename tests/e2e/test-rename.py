@@ -5,18 +5,14 @@ were; and when somebody else comes between, nothing is lost.
 
 import json
 import os
-import signal
 import subprocess
 
 import harness
+from harness import bash
 import protocol
 
 TEXT = "".join("line %d\n" % n for n in range(20))
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
-
-
-def bash(command):
-    return {"calls": [{"name": "bash", "args": {"command": command}}]}
 
 
 def begin(w, command, **more):
@@ -174,9 +170,7 @@ def test_the_new_one_is_there(w):
 
 def test_after_a_kill(w):
     c, p = begin(w, "mv 'old name.txt' new.txt")
-    os.kill(protocol.core_pid(w), signal.SIGKILL)
-    c.wait_eof()
-    c.close()
+    protocol.kill(w, c)
     c = protocol.resume(w)
     c.wait_live()
     decide(c, c.wait_event("proposal"))
@@ -377,9 +371,7 @@ def test_edited_after_a_kill(w):
     c, p, ids = edited(w)
     mark(c, p, ids[1], "no")
     c.wait_event("draft")
-    os.kill(protocol.core_pid(w), signal.SIGKILL)
-    c.wait_eof()
-    c.close()
+    protocol.kill(w, c)
     c = protocol.resume(w)
     c.wait_live()
     p = c.wait_event("proposal")

@@ -124,9 +124,7 @@ def test_with_git(w):
     """A repository of one commit; without room for its files, git's own."""
     harness.need_sandbox(w)
     w.write("a.txt", "one\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     run(w, edit("one", "ONE"), bash("git status -s; git diff --stat"), DONE,
         args=("--plan", "skip"))
     path, text = record(w)

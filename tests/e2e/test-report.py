@@ -7,15 +7,12 @@ import os
 import re
 
 import harness
+from harness import call
 from messages import msg
 import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 WAIT = "until [ -e $TMPDIR/go ]; do sleep 0.02; done"
-
-
-def call(name, **args):
-    return {"calls": [{"name": name, "args": args}]}
 
 
 def test_own_commands_are_no_calls(w):

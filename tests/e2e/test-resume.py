@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import signal
 
 import harness
 import long
@@ -18,14 +17,7 @@ def project(w):
     w.write("a.txt", "".join("%s\n" % x for x in (
         "one two three four five six seven eight nine ten eleven".split())))
     w.write("b.txt", "b\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
-
-
-def kill_core(w, client):
-    os.kill(protocol.core_pid(w), signal.SIGKILL)
-    client.wait_eof()
+    w.repository()
 
 
 def test_open_proposal_is_offered_again(w):
@@ -43,7 +35,7 @@ def test_open_proposal_is_offered_again(w):
     c.send(type="mark", proposal=p["seq"], version=1, hunk=hunks[1],
            mark="no", seen=True, word="keep it small")
     c.wait_event("draft")
-    kill_core(w, c)
+    protocol.kill(w, c)
     before = harness.tree(w.project)
 
     c = protocol.resume(w)
@@ -118,7 +110,7 @@ def test_decision_is_applied_once_after_a_kill(w):
     p = c.wait_event("proposal")
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
     c.wait_event("applied")
-    kill_core(w, c)
+    protocol.kill(w, c)
     # Cut the journal after the decision: as if it had died just then.
     path = os.path.join(w.session_dir(), "journal.jsonl")
     with open(path) as f:
@@ -146,7 +138,7 @@ def test_after_apply_began_it_is_found_done_or_not(w):
         c.send(type="decide", proposal=p["seq"], version=1, all="yes",
                seen=True)
         c.wait_event("applied")
-        kill_core(w, c)
+        protocol.kill(w, c)
         path = os.path.join(w.session_dir(), "journal.jsonl")
         with open(path) as f:
             lines = f.readlines()
@@ -185,7 +177,7 @@ def test_words_reach_the_model_whenever_it_died(w):
             c.send(type="mark", proposal=p["seq"], version=1, hunk=hunk["id"],
                    mark=mark, seen=True, word="not so loud")
         c.wait("the model to be asked", lambda: len(m.requests()) == 3)
-        kill_core(w, c)
+        protocol.kill(w, c)
         with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
             lines = f.readlines()
         at = [i for i, x in enumerate(lines)
@@ -218,7 +210,7 @@ def test_a_second_plan_is_owed_too(w):
     c.wait_event("agent_end")
     c.send(type="say", text="and now")
     c.wait("the model to be asked", lambda: len(m.requests()) == 3)
-    kill_core(w, c)
+    protocol.kill(w, c)
     c = protocol.resume(w)
     c.wait("the model to be asked", lambda: len(m.requests()) == 4)
     c.close_and_wait()
@@ -238,7 +230,7 @@ def test_a_check_killed_at_a_limit_stops_no_task(w):
                        limits={"timeout_ms": 1000}, check_retries=0, task="go")
     end = c.wait_event("agent_end")
     assert (end["outcome"], end["stopped"]) == ("limit", False), end
-    kill_core(w, c)
+    protocol.kill(w, c)
     c = protocol.resume(w)
     c.wait_live()
     c.send(type="say", text="and now")
@@ -266,14 +258,14 @@ def test_only_what_was_under_way_is_resumed(w):
         note = c.wait_event("note", lambda e: e.get("resumed"))
         assert note.get("idle") is True, note
         if more == 0:
-            kill_core(w, c)
+            protocol.kill(w, c)
     p = c.wait_event("proposal")
     c.send(type="decide", proposal=p["seq"], version=p["version"], all="yes",
            seen=True)
     c.wait_event("agent_end")
     c.send(type="say", text="more")
     c.wait("the model to be asked", lambda: len(m.requests()) == 3)
-    kill_core(w, c)
+    protocol.kill(w, c)
     c = protocol.resume(w)
     c.wait("the model to be asked", lambda: len(m.requests()) == 4)
     notes = w.events("note")
@@ -291,7 +283,7 @@ def test_a_task_without_changes_is_over(w):
     w.mock([DONE, {"text": "More."}])
     c = protocol.start(w, plan="skip", task="go")
     c.wait_event("agent_end")
-    kill_core(w, c)
+    protocol.kill(w, c)
     c = protocol.resume(w)
     c.wait_live()
     assert not w.events("tool_result")
@@ -315,7 +307,7 @@ def test_unanswered_calls_say_what_may_be_half_done(w):
            [{"text": "ok"}] * 3)
     c = protocol.start(w, plan="skip", task="go")
     c.wait_event("proposal")
-    kill_core(w, c)
+    protocol.kill(w, c)
     with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
         lines = f.readlines()
     again = msg.WAS_NOT_ANSWERED_CALL
@@ -331,7 +323,7 @@ def test_unanswered_calls_say_what_may_be_half_done(w):
         said = [e for e in w.events("tool_result") if e["seq"] > n]
         assert len(said) == len(want) and all(
             x in e["text"] for e, x in zip(said, want)), said
-        kill_core(w, c)
+        protocol.kill(w, c)
         c.close()
     w.verify()
 
@@ -359,7 +351,7 @@ def test_each_task_tells_its_own_use(w):
     assert said(end) == (used(2, 300, 30),) * 2, end
     c.send(type="say", text="two")
     c.wait("the model to be asked", lambda: len(m.requests()) == 4)
-    kill_core(w, c)
+    protocol.kill(w, c)
     c = protocol.resume(w)
     end = c.wait_event("agent_end", lambda e: e["summary"] == "second")
     assert said(end) == (used(3, 4, 6), used(5, 304, 36)), end
@@ -379,7 +371,7 @@ def test_a_plan_waits_across_a_kill(w):
                 {"calls": [{"name": "edit", "args": FIX}]}, DONE])
     c = protocol.start(w, plan="require", task="go")
     c.wait_status(msg.PLAN_TO_REVIEW)
-    kill_core(w, c)
+    protocol.kill(w, c)
     c = protocol.resume(w)
     c.wait_status(msg.PLAN_TO_REVIEW)
     c.send(type="plan", version=1, action="approve")
@@ -454,7 +446,7 @@ def test_a_session_of_format_1(w):
                        test="grep -q ONE a.txt", test_by="flag")
     hunk = c.wait_event("proposal")["files"][0]["hunks"][0]["id"]
     c.wait_event("evidence", lambda e: e["status"] == "done")
-    kill_core(w, c)
+    protocol.kill(w, c)
     path = os.path.join(w.session_dir(), "journal.jsonl")
     with open(path) as f:
         old = rechained(f.readlines(), format_1)
@@ -520,7 +512,7 @@ def test_torn_last_line(w):
     w.mock([{"calls": [{"name": "edit", "args": FIX}]}, DONE])
     c = protocol.start(w, plan="skip", task="go")
     c.wait_event("proposal")
-    kill_core(w, c)
+    protocol.kill(w, c)
     with open(os.path.join(w.session_dir(), "journal.jsonl"), "a") as f:
         f.write('{"seq":99,"t":"2026')
     c = protocol.resume(w)

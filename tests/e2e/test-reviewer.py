@@ -5,14 +5,11 @@ what it accepts goes through by itself."""
 import json
 
 import harness
+from harness import call
 import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "that was all"}}]}
 PROMPT = "You decide whether small changes"
-
-
-def call(name, **args):
-    return {"calls": [{"name": name, "args": args}]}
 
 
 def verdicts(*words, **more):

@@ -85,12 +85,6 @@ def begin(w, mocks, fmts=None, failover=(), settings=None, **routes):
         **dict({"task": "look"}, **(settings or {})))
 
 
-def say(c, text, n):
-    c.send(type="say", text=text)
-    c.wait("the end of task %d" % n,
-           lambda: len(c.event_list("agent_end")) >= n)
-
-
 def verdict(word):
     return {"text": json.dumps({"files": [
         {"file": 1, "verdict": word, "reason": "so it is"}]}),
@@ -143,13 +137,13 @@ def test_summary(w):
     c = begin(w, mocks, {"two": "gemini", "three": "anthropic"},
               failover=["three"], compact="two")
     c.wait_event("agent_end")
-    say(c, "second words", 2)
+    protocol.say(c, "second words", 2)
     c.send(type="compact")
     line = c.wait_event("compaction")
     assert line["by"] == "model" and line["summary"]["goals"] == ["tea"]
     assert line["model"] == {"provider": "two", "name": "two-m"}, line
     assert not w.events("model")
-    say(c, "third words", 3)
+    protocol.say(c, "third words", 3)
     c.send(type="compact")
     line = c.wait_event("compaction", lambda e: e["seq"] > line["seq"])
     assert line["by"] == "model" and line["summary"]["goals"] == ["coffee"]
@@ -161,7 +155,7 @@ def test_summary(w):
     assert [(e["by"], e["model"]["name"], e.get("failover")) for e in switch
             ] == [("core", "three-m", True)], switch
     assert "one rejected the key" in switch[0]["text"], switch
-    say(c, "fourth words", 4)
+    protocol.say(c, "fourth words", 4)
     only_own_keys(mocks)
     c.close_and_wait()
     w.verify()
@@ -174,12 +168,12 @@ def test_summary_fails_everywhere(w):
                        two=[BAD])
     c = begin(w, mocks, compact="two")
     c.wait_event("agent_end")
-    say(c, "second words", 2)
+    protocol.say(c, "second words", 2)
     c.send(type="compact")
     line = c.wait_event("compaction")
     assert line["by"] == "core" and "one rejected the key" in line["failed"]
     assert line["model"]["provider"] == "one", line
-    say(c, "third words", 3)
+    protocol.say(c, "third words", 3)
     assert [len(m.requests()) for m in mocks.values()] == [4, 1]
     c.close_and_wait()
     w.verify()
@@ -253,20 +247,20 @@ def test_phase_that_fails(w):
     c.wait_event("agent_end")
     assert switches(w) == [("two", "execute", False), ("one", None, True)]
     assert "two rejected the key" in w.events("model")[1]["text"]
-    say(c, "second words", 2)
+    protocol.say(c, "second words", 2)
     assert switches(w)[2:] == [("two", "execute", False)], switches(w)
     assert "I stand in." in mocks["two"].requests()[1]["body_text"]
     protocol.kill(w, c)
     c = protocol.resume(w, hello={"key": KEYS["one"],
                                   "keys": {"two": KEYS["two"]}})
     c.wait_live()
-    say(c, "third words", 3)
+    protocol.say(c, "third words", 3)
     assert switches(w)[3:] == [("one", None, False),
                                ("two", "execute", False)], switches(w)
     only_own_keys(mocks)
     # What a person chooses stays, whatever the phase.
     c.send(type="model", key=KEYS["one"], model=model("one", mocks["one"]))
-    say(c, "fourth words", 4)
+    protocol.say(c, "fourth words", 4)
     assert switches(w)[5:] == [("one", None, False)], switches(w)
     assert "fourth words" in mocks["one"].requests()[-1]["body_text"]
     c.close_and_wait()
@@ -308,7 +302,7 @@ def test_key_of_another_provider(w):
     c.wait_event("agent_end")
     other = protocol.attach(w, key=KEYS["one"], key_for="one")
     other.wait_live()
-    say(c, "again", 2)
+    protocol.say(c, "again", 2)
     assert [q["headers"] for q in two.requests() if KEYS["one"] in
             json.dumps(q["headers"])] == []
     other.close()
@@ -331,7 +325,7 @@ def test_escalate(w):
     assert w.events("model")[0]["text"] == \
         "the success check failed 2 times in a row (model_escalate)"
     assert [len(m.requests()) for m in mocks.values()] == [2, 3]
-    say(c, "something else", 2)
+    protocol.say(c, "something else", 2)
     assert switches(w)[1:] == [("one", None, False)], switches(w)
     only_own_keys(mocks)
     c.close_and_wait()

@@ -7,9 +7,9 @@ import base64
 import json
 import os
 import resource
-import signal
 
 import harness
+from harness import bash
 from messages import msg
 import protocol
 
@@ -25,19 +25,13 @@ def begin(w, answers=(), **more):
     w.write("a.txt", BEFORE)
     w.write("Makefile", "all:\n\techo built >out.o\n")
     w.write(".gitignore", "*.o\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     w.mock(list(answers))
     c = protocol.start(w, **more)
     c.wait_live()
     if "task" not in more:
         c.wait_status(IDLE)
     return c
-
-
-def bash(command):
-    return {"calls": [{"name": "bash", "args": {"command": command}}]}
 
 
 def mine(c, kind="tool_result"):
@@ -187,8 +181,7 @@ def test_while_the_model_answers(w):
     c.wait_event("turn_start")
     c.send(type="run", command=WAIT + "; echo mine >>a.txt")
     c.wait("its output", lambda: "begun" in printed(c))
-    with open(os.path.join(w.mocks[0].dir, "go"), "w"):
-        pass
+    w.mocks[0].release("go")
     c.wait_event("assistant_message")
     c.wait_status("your command")
     assert not c.event_list("tool_call", lambda e: e["by"] == "model")
@@ -258,8 +251,7 @@ def test_interrupt(w):
         False, "interrupted", "interrupted by the user\nbegun\n"), r
     c.wait_event("note", lambda e: msg.WAS_NOT_RUN in e["text"])
     assert not c.event_list("interrupt")
-    with open(os.path.join(w.mocks[0].dir, "go"), "w"):
-        pass
+    w.mocks[0].release("go")
     p = c.wait_event("proposal")
     assert [f["path"] for f in p["files"]] == ["a.txt"], p
     assert len(mine(c, "tool_call")) == 1
@@ -516,8 +508,7 @@ def test_not_for_a_run_that_nobody_watches(w):
               task="go")
     c.send(type="run", command="true")
     refused(c, msg.THIS_SESSION_HAS_NO_USER)
-    with open(os.path.join(w.mocks[0].dir, "go"), "w"):
-        pass
+    w.mocks[0].release("go")
     c.wait_event("agent_end")
     c.wait_eof()
     c.close()
@@ -608,12 +599,6 @@ def test_output_so_far(w):
     w.verify()
 
 
-def kill_core(w, client):
-    os.kill(protocol.core_pid(w), signal.SIGKILL)
-    client.wait_eof()
-    client.close()
-
-
 def test_resume(w):
     """What was run is known to the model afterwards, what was running is
     answered, and what either changed is offered."""
@@ -621,7 +606,7 @@ def test_resume(w):
     run(c, "echo seen")
     c.send(type="run", command="echo half >b.txt; echo begun; sleep 600")
     c.wait("its output", lambda: "begun" in printed(c))
-    kill_core(w, c)
+    protocol.kill(w, c)
     c = protocol.resume(w)
     p = c.wait_event("proposal")
     assert [f["path"] for f in p["files"]] == ["b.txt"], p
@@ -647,7 +632,7 @@ def test_resumed_after_a_check(w):
     c.wait_status("to review")
     c.send(type="run", command="echo bad >b.txt; echo begun; sleep 600")
     c.wait("its output", lambda: "begun" in printed(c))
-    kill_core(w, c)
+    protocol.kill(w, c)
     c = protocol.resume(w)
     p = c.wait_event("proposal", lambda e: "+bad" in str(e["files"]))
     e = c.wait_event("evidence", lambda e: e["seq"] > p["seq"] and
@@ -663,7 +648,7 @@ def test_resumed_without_a_task(w):
     c = begin(w)
     run(c, "echo new >b.txt; echo more >c.txt")
     c.wait_event("proposal")
-    kill_core(w, c)
+    protocol.kill(w, c)
     c = protocol.resume(w)
     p = c.wait_event("proposal", lambda e: e["files"])
     c.wait_status("to review")
@@ -682,7 +667,7 @@ def test_killed_before_it_was_offered(w):
     c = begin(w, [OK])
     run(c, "echo new >b.txt")
     c.wait_event("proposal")
-    kill_core(w, c)
+    protocol.kill(w, c)
     folder = w.session_dir()
     with open(os.path.join(folder, "journal.jsonl")) as f:
         lines = f.readlines()
@@ -710,7 +695,7 @@ def test_killed_at_each_line(w):
     c.wait_event("agent_end")
     c.wait_status(IDLE)
     run(c, "echo second")
-    kill_core(w, c)
+    protocol.kill(w, c)
     folder = w.session_dir()
     with open(os.path.join(folder, "journal.jsonl")) as f:
         lines = f.readlines()
@@ -733,7 +718,7 @@ def test_killed_at_each_line(w):
         assert text.count("$ echo second") == len(calls) - 1, (n, text)
         assert had == 0 or text.index("understood") > text.index(
             "$ echo first"), (n, text)
-        kill_core(w, c)
+        protocol.kill(w, c)
         w.verify()
 
 

@@ -5,13 +5,13 @@ but files and links comes into the real tree.
 """
 
 import os
-import shutil
 import socket
 import stat
 import subprocess
 import sys
 
 import harness
+from harness import bash
 import protocol
 from screenlib import Screen
 from messages import msg
@@ -21,10 +21,6 @@ SKIP = {"plan": "skip"}
 # Somewhere a shell would be too slow, or has no word for it.
 PYTHON = "/usr/bin/python3"
 LONG = "n" * 255
-
-
-def sh(command):
-    return {"calls": [{"name": "bash", "args": {"command": command}}]}
 
 
 def py(text):
@@ -37,14 +33,12 @@ def project(w):
         raise harness.Skip("there is no " + PYTHON)
     for name in ("a.txt", "b.txt", "f/x", "g", "h/y"):
         w.write(name, "1\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
 
 
 def run(w, *commands, code=0):
     """What `exec` did with what the commands left: applied, refused, said."""
-    w.mock([sh(c) for c in commands] + [DONE], config=SKIP)
+    w.mock([bash(c) for c in commands] + [DONE], config=SKIP)
     r = w.run("exec", "--approve", "yes", "--preset", "desk", "x",
               deadline_s=110)
     refused = {}
@@ -230,7 +224,7 @@ def test_deep_and_long(w):
 
 def test_git_in_disguise(w):
     project(w)
-    w.mock([sh("mkdir -p q/.git/hooks q/r/.GIT 's/git~1'; "
+    w.mock([bash("mkdir -p q/.git/hooks q/r/.GIT 's/git~1'; "
                "echo e >q/.git/hooks/pre-commit; echo e >q/r/.GIT/config; "
                "mkdir -p bare/objects bare/refs; echo 'ref: x' >bare/HEAD; "
                "echo e >bare/config; mkdir -p b2/c; echo x >b2/HEAD; "
@@ -256,7 +250,7 @@ def test_git_in_disguise(w):
 def test_a_million_small_files(w):
     """The quota's end, not the scan's: it is small here."""
     project(w)
-    w.mock([sh(py("os.mkdir('m')\n"
+    w.mock([bash(py("os.mkdir('m')\n"
                   "for i in range(1000000): open('m/%d' % i, 'w').close()")),
             {"calls": [{"name": "bash", "args": {"command": "rm -r m"}}]},
             DONE], config=dict(SKIP, disk="8M"))
@@ -319,7 +313,7 @@ def work_in_it(w, call, **more):
 
 
 def test_a_project_of_such_things(w):
-    p, notes, start = work_in_it(w, sh(
+    p, notes, start = work_in_it(w, bash(
         "echo 2 >>a.txt; rm pipe; echo y >>u; cat loop; ls | cat -v >l.txt; true"))
     paths = [f["path"] for f in p["files"]]
     assert "a.txt" in paths and "l.txt" in paths, paths
@@ -345,7 +339,7 @@ def test_a_copy_of_such_a_project(w):
 
 def test_on_the_screen(w):
     project(w)
-    w.mock([sh("mkfifo pipe; printf x >u; chmod u+s u; echo n >"
+    w.mock([bash("mkfifo pipe; printf x >u; chmod u+s u; echo n >"
                "$'esc\\x1b[2Jx'; echo 2 >>a.txt"), DONE], config=SKIP)
     with Screen(w, "--", "go") as t:
         t.need("hunks")

@@ -132,9 +132,7 @@ NAME = "h\x1b[31m\n\u202e\xad.txt"
 
 def hostile_world(w):
     w.write("a.txt", "one\ntwo\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     text = hostile.ALL
     return [
         {"text": text, "thinking": text, "calls": [
@@ -232,9 +230,7 @@ def test_names_of_all_kinds(w):
     os.makedirs(w.project)
     w.write(ODD + ".c", "two\n")
     w.write("AGENTS.md", hostile.ALL)
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     w.mock([{"text": "It is said."}] * 9, config={"plan": "skip"})
     w.write("p.patch", "--- a/%s\n+++ b/%s\n@@ -1 +1 @@\n-no %s\n+x\n" % (
         ODD, ODD, ODD))

@@ -9,7 +9,7 @@ import signal
 import stat
 
 import harness
-from screenlib import Screen, core_pid, wait_events
+from screenlib import Screen, core_pid, screen_pid, wait_events
 from messages import msg
 
 SKIP = {"plan": "skip"}
@@ -117,13 +117,6 @@ def kept(w):
             except FileNotFoundError:
                 pass  # it was just taken away
     return out
-
-
-def screen_pid():
-    for pid, line in harness.children().items():
-        if os.path.basename(line.split(" ")[0]) == "assent":
-            return pid
-    raise AssertionError("no screen is running: %r" % harness.children())
 
 
 def test_end_before_a_task(w):

@@ -16,9 +16,7 @@ WAIT = "echo be''gun; until [ -e $TMPDIR/go ]; do sleep 0.02; done; echo en''ded
 def begin(w, answers=(), *args, config=None, **kw):
     harness.need_sandbox(w)
     w.write("a.txt", numbers(20))
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     w.mock(list(answers), config=dict(SKIP, **(config or {})))
     return Screen(w, *args, **kw)
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 
 import harness
-from screenlib import (DONE, Screen, capital, core_pid, numbers, wait_events)
+from screenlib import (DONE, Screen, core_pid, edits, numbers, wait_events)
 from messages import msg
 
 PLAN = {"goal": "Some lines are louder", "steps": [
@@ -23,13 +23,7 @@ CHECK = {"test": "grep -c 'LINE 3$' a.txt"}
 def project(w):
     w.write("a.txt", numbers(60))
     w.write("b.txt", numbers(60))
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
-
-
-def edits(*what):
-    return {"calls": [capital(path, i) for path, i in what]}
+    w.repository()
 
 
 FIVE = edits(("a.txt", 3), ("a.txt", 23), ("a.txt", 43), ("b.txt", 5),

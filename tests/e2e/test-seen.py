@@ -8,7 +8,8 @@ import signal
 
 import harness
 from messages import msg
-from screenlib import (DONE, Screen, capital, core_pid, numbers, wait_events)
+from screenlib import (DONE, Screen, capital, core_pid, numbers, screen_pid,
+                       wait_events)
 
 SKIP = {"plan": "skip"}
 
@@ -30,13 +31,6 @@ def place(w):
     """Hunk, line, rows above."""
     last = [x for x in saved(w) if "at" in x][-1:]
     return tuple(last[0].values()) if last else ()
-
-
-def screen_pid():
-    for pid, line in harness.children().items():
-        if os.path.basename(line.split(" ")[0]) == "assent":
-            return pid
-    raise AssertionError("no screen is running: %r" % harness.children())
 
 
 def kill_screen(t):
@@ -170,7 +164,7 @@ def test_a_new_version(w):
         t.send("iline 11, too\r")
         t.need("thinking")
         t.detach()
-    w.write(os.path.join(mock.dir, "go"), "")
+    mock.release("go")
     harness.wait_until("the version", lambda: len(w.events("proposal")) > 1)
     with Screen(w, "attach") as t:
         t.review()

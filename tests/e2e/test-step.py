@@ -333,9 +333,7 @@ def reports(w):
 def begin(w):
     w.write("a.txt", "one\n")
     w.write("b.txt", "b\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
 
 
 def test_a_finished_run_is_not_repeated(w):

@@ -56,12 +56,6 @@ def system(m, n=-1):
     return m.requests()[n]["body"]["messages"][0]["content"]
 
 
-def say(c, text, n):
-    c.send(type="say", text=text)
-    c.wait("the end of task %d" % n,
-           lambda: len(c.event_list("agent_end")) >= n)
-
-
 def test_names(w):
     ctags = project(w)
     m = w.mock([{"text": "answer %d" % i} for i in range(4)])
@@ -73,12 +67,12 @@ def test_names(w):
     for word in ("made_up", "secret", "root", "ignore all", "small", "cut"):
         assert word not in text, (word, text)
     # Nothing of it is a change, and it is not asked for again.
-    say(c, "now the drawing", 2)
+    protocol.say(c, "now the drawing", 2)
     w.write("draw.c", "int other(void) {}\n")
     protocol.kill(w, c)
     c = protocol.resume(w, path=path(w, ctags))
     c.wait_live()
-    say(c, "and again", 3)
+    protocol.say(c, "and again", 3)
     assert system(m, 0) == system(m, 1) == system(m, 2)
     lines = w.events("project")
     assert ["symbols" in o for o in lines] == [False, True], lines

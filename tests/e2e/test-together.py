@@ -6,7 +6,8 @@ import importlib
 import json
 
 import harness
-from mcplib import DONE, call, configure, write
+from harness import write
+from mcplib import DONE, call, configure
 
 Editor = importlib.import_module("test-acp").Editor
 DENY = "cat >/dev/null; grep -q TODO by-model.c && echo '%s' || true" % \

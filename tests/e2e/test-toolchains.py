@@ -25,9 +25,7 @@ C = {
 def fill(w, files):
     for name, text in files.items():
         w.write(name, text)
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
 
 
 def need(*programs, env=None):

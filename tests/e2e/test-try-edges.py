@@ -260,9 +260,7 @@ def test_only_what_cannot_be_proposed(w):
 def test_git_is_out_of_reach(w):
     harness.need_sandbox(w)
     w.write("f", "1\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     git = os.path.join(w.project, ".git")
     before = harness.tree(git)
     r = shell(w, "echo evil >.git/hooks/post-commit; "
@@ -500,9 +498,7 @@ def test_unreadable_file(w):
 def test_as_an_ordinary_user(w):
     w.write("f", "one\n", 0o640)
     w.write("x.sh", "#!/bin/sh\necho hi\n", 0o755)
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     wrap = harness.as_user(w)
     harness.need_sandbox(w, wrap)
     r = shell(w, "id -u; ./x.sh; echo two >>f; mkdir d; echo n >d/n; "

@@ -3,18 +3,12 @@ and that nothing is undone by accident or in the middle of something.
 """
 
 import json
-import os
 
 import harness
-from screenlib import (DONE, Screen, capital, numbers,
-                       wait_events)
+from screenlib import DONE, Screen, edits, numbers, wait_events
 from messages import msg
 
 SKIP = {"plan": "skip"}
-
-
-def edits(*what):
-    return {"calls": [capital(path, i) for path, i in what]}
 
 
 def three(w):

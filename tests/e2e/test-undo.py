@@ -10,17 +10,13 @@ import shutil
 import subprocess
 
 import harness
+from harness import write
 from messages import msg
 import protocol
 
 OLD = "".join("line %d\n" % n for n in range(1, 31))
 NEW = OLD.replace("line 4\n", "LINE 4\n").replace("line 20\n", "LINE 20\n")
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
-
-
-def write(path, text):
-    return {"calls": [{"name": "write",
-                       "args": {"path": path, "content": text}}]}
 
 
 def exec_yes(w, *answers, args=(), wrap=()):

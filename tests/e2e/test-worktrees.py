@@ -7,6 +7,7 @@ import re
 import subprocess
 
 import harness
+from harness import bash
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "x"}}]}
 
@@ -14,14 +15,8 @@ DONE = {"calls": [{"name": "done", "args": {"summary": "x"}}]}
 def project(w):
     w.write("a.txt", "one\n")
     w.write("sub/b.txt", "two\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     w.write("a.txt", "mine\n")
-
-
-def bash(command):
-    return {"calls": [{"name": "bash", "args": {"command": command}}]}
 
 
 def folder(w, name=None):

@@ -104,9 +104,7 @@ def session(w, answers, fmt="openai-chat", **more):
     """Run a headless session against this server; its events."""
     if not os.path.exists(os.path.join(w.project, ".git")):
         w.write("a.txt", TEXT)
-        w.git("init", "-q")
-        w.git("add", ".")
-        w.git("commit", "-qm", "begin")
+        w.repository()
     server = Server(answers)
     w.configure(harness.base_url(server, fmt), fmt)
     before = harness.tree(w.project)

@@ -141,9 +141,7 @@ class Person:
 def begin(w):
     for name, text in START.items():
         w.write(name, text)
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
 
 
 def content(w):

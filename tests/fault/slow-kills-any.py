@@ -15,7 +15,6 @@ The seed is printed; ASSENT_SEED and ASSENT_KILLS (1000) can be given.
 """
 
 import hashlib
-import json
 import os
 import random
 import re
@@ -73,9 +72,7 @@ class Model:
         for name in FILES:
             w.write(name, "user 0\n" + MIDDLE)
         w.write(GONE, "user 0\n")
-        w.git("init", "-q")
-        w.git("add", ".")
-        w.git("commit", "-qm", "begin")
+        w.repository()
         self.user = {name: "user 0" for name in FILES + [GONE]}
         self.taken = set()      # contents whose file was decided to go
         self.story = []

@@ -34,9 +34,7 @@ def umount(target):
 
 def project(w):
     w.write("a.txt", "one\ntwo\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
 
 
 def fill(folder, leave):

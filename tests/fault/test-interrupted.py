@@ -27,9 +27,7 @@ def project(w):
         w.write(name, "old\n")
     w.write("gone.txt", "gone\n")
     w.write("runs", "")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
 
 
 def cut(w, last):

@@ -37,9 +37,7 @@ def prepare(w):
     harness.programs(w)
     for name, content in OLD.items():
         w.write(name, content)
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "x")
+    w.repository()
     w.mock([ANSWER])
 
 

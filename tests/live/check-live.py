@@ -93,9 +93,7 @@ def with_server(test):
         try:
             w.write("notes.txt", "buy milk\n")
             w.write("src/a.c", "int a;\n")
-            w.git("init", "-q")
-            w.git("add", ".")
-            w.git("commit", "-qm", "begin")
+            w.repository()
             test(w, server)
         finally:
             server.stop()

@@ -132,9 +132,7 @@ def project(w, s, at, command, config=None):
     lock = w.read("package-lock.json")
     assert lock.count(s.at) == 2, lock
     w.write("package-lock.json", lock.replace(s.at, at))
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
+    w.repository()
     w.mock([{"calls": [{"name": "bash", "args": {"command": command}}]}, DONE],
            config=dict({"plan": "skip"}, **(config or {})))
     open(s.log, "w").close()
