@@ -44,7 +44,7 @@ class Proxy:
         theirs.close()
         self.decide = decide or (lambda ask: self.allow())
         self.messages, self.news = [], threading.Condition()
-        self.calls = 0
+        self.calls, self.held = 0, []
         if limits:
             self.send({"limits": limits})
         self.thread = threading.Thread(target=self.read)
@@ -81,14 +81,14 @@ class Proxy:
     def listen(self, secret=None):
         """A new call's listener; its port."""
         self.calls += 1
-        s = socket.socket()
-        s.bind(("127.0.0.1", 0))
-        s.listen(4096)
+        # Nobody else gets the port when the call has ended.
+        hold, port = mockserver.hold_port()
+        self.held.append(hold)
+        s = socket.create_server(("127.0.0.1", port), backlog=4096)
         m = {"listen": self.calls}
         if secret:
             m["secret"] = secret
         self.send(m, s.fileno())
-        port = s.getsockname()[1]
         s.close()
         return port
 

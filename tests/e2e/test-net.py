@@ -4,6 +4,7 @@ settings and the user's answers allow, what the screen asks, what is refused
 whatever allowed it, and what the journal has of it.
 """
 
+import glob
 import http.server
 import json
 import os
@@ -502,28 +503,22 @@ def test_brokered(w):
     go = threading.Event()
     with Server(on=go.wait) as s:
         at = "127.0.0.1:%d" % s.port
-        m, c = begin(w, ["echo $http_proxy; " + get("127.0.0.1", s.port),
+        m, c = begin(w, ["echo $http_proxy | tee ~/proxy; " +
+                         get("127.0.0.1", s.port),
                          "echo $http_proxy; " + get("127.0.0.1", s.port)],
                      wrap=deny, allow=[at])
         harness.wait_until("the request", lambda: s.requests)
-        # The port is found as anybody on the host could find it.
-        ports = set()
-        with open("/proc/net/tcp") as f:
-            for line in f.readlines()[1:]:
-                word = line.split()
-                if word[3] == "0A" and word[1].startswith("0100007F"):
-                    ports.add(int(word[1].split(":")[1], 16))
-        answers = {}
-        for port in ports - {s.port, m.port}:
-            try:
-                with socket.create_connection(("127.0.0.1", port), 5) as o:
-                    o.settimeout(5)
-                    o.sendall(b"GET http://%s/outside HTTP/1.1\r\nHost: %s"
-                              b"\r\nConnection: close\r\n\r\n" % (
-                                  at.encode(), at.encode()))
-                    answers[port] = o.recv(100)
-            except OSError:
-                pass
+        # Anybody on the host could find the port, in /proc/net/tcp; to ask
+        # each that is there would disturb others.
+        path, = glob.glob(os.path.join(w.session_dir(), "*", "home", "proxy"))
+        with open(path) as f:
+            port = int(re.search(r"assent:\w+@127\.0\.0\.1:(\d+)",
+                                 f.read()).group(1))
+        with socket.create_connection(("127.0.0.1", port), 5) as o:
+            o.sendall(b"GET http://%s/outside HTTP/1.1\r\nHost: %s\r\n"
+                      b"Connection: close\r\n\r\n" % (at.encode(),
+                                                       at.encode()))
+            answer = o.recv(100)
         go.set()
         c.wait_event("agent_end")
         text, later = [e["text"] for e in c.event_list("tool_result")[:2]]
@@ -532,9 +527,7 @@ def test_brokered(w):
         secrets = {re.search(r"assent:(\w+)@", t).group(1)
                    for t in (text, later)}
         assert len(secrets) == 2, secrets
-        proxy = int(re.search(r"assent:\w+@127\.0\.0\.1:(\d+)",
-                              text).group(1))
-        assert answers[proxy].startswith(b"HTTP/1.1 407 "), answers
+        assert answer.startswith(b"HTTP/1.1 407 "), answer
         assert [r[1] for r in s.requests] == ["/"] * 2, s.requests
         c.close_and_wait()
         assert w.events("session_start")[0]["sandbox"]["level"] == "C"
@@ -801,8 +794,9 @@ def test_proxy_dies_on_c(w):
     """The broker keeps the socket: clients don't wait there for nobody."""
     wrap = harness.need_deny()
     need(w, wrap)
-    m, c = begin(w, [get("a.example", 80) + "; " + get("b.example", 80)],
-                 wrap=wrap)
+    # One that is there before the core knows is hung up on: curl's 52 or 56.
+    m, c = begin(w, ["%s; until %s; [ $? = 7 ]; do :; done" % (
+        get("a.example", 80), get("b.example", 80))], wrap=wrap)
     c.wait_event("ask")
     os.kill(net_pid(), signal.SIGKILL)
     text = c.wait_event("tool_result")["text"]
