@@ -46,8 +46,8 @@ app_seen_key(struct app *a, bool went)
 void
 app_seen_look(struct app *a)
 {
-	if (a->review != NULL && a->seen_at < 0 &&
-	    review_file_look(a->review, &a->ui))
+	if (a->review != NULL && review_file_look(a->review, &a->ui) &&
+	    a->seen_at < 0)
 		a->seen_at = a->ui.now + SEEN_MS;
 }
 
