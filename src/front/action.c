@@ -216,7 +216,7 @@ const struct action action_table[] = {
 	{ ACTION_SEARCH_PREV, "search-previous", "C-p",
 	    C(SEARCH) | C(PANE) | C(HELP), 0, NULL, "previous match" },
 	{ ACTION_SEARCH_END, "search-end", "Esc", C(SEARCH), ACTION_NEEDED,
-	    "end search", "end the search; until then no key decides" },
+	    "end search", "end the search; until then y, n, a and d decide nothing" },
 	{ ACTION_ITEM_NEXT, "item-next", "J", C(PANE), 0,
 	    NULL, "transcript: next entry" },
 	{ ACTION_ITEM_PREV, "item-previous", "K", C(PANE), 0,

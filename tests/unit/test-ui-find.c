@@ -104,7 +104,7 @@ test_marks_over_rows(void **state)
 static void
 test_diff(void **state)
 {
-	static const char decide[] = "ynadfFAxrN";
+	static const char decide[] = "ynadN";
 	size_t i;
 	struct fix f;
 
@@ -140,12 +140,19 @@ test_diff(void **state)
 		char key[] = { decide[i], '\0' };
 
 		fix_type(&f, key);
-		if (!fix_shows(&f, "Esc ends the search"))
+		if (!fix_shows(&f, " did nothing: it may have meant the next "
+		    "match · Esc ends the search"))
 			fail_msg("%s says nothing", key);
 	}
-	fix_type(&f, "2n");
-	fix_want_shown(&f, "Esc ends the search");
-	fix_type(&f, "4");
+	/* Other keys aren't mistaken for it. */
+	fix_type(&f, "r");
+	fix_want_shown(&f, "reason (");
+	fix_escape(&f);
+	fix_draw(&f);
+	fix_type(&f, "A");
+	fix_want_shown(&f, "press capital Y");
+	fix_escape(&f);
+	assert_non_null(f.ui.search);
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	assert_int_equal(fix_count(&f, "\"decide\""), 0);
 	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
@@ -154,9 +161,20 @@ test_diff(void **state)
 	fix_draw(&f);
 	want_found(&f, "");
 	fix_want_shown(&f, "n reject");
+	/* The search of another pane ends there. */
+	fix_type(&f, "2\023line 2.7\r");
+	assert_non_null(f.ui.search);
+	fix_type(&f, "4");
+	f.ui.now += 5000;
+	fix_draw(&f);
+	assert_null(f.ui.search);
+	fix_want_shown(&f, "n reject");
 	fix_type(&f, "n");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
 	fix_want_shown(&f, "rejected · u takes it back");
+	/* Its text can be searched for here. */
+	fix_type(&f, "\016");
+	want_found(&f, "line 2.7");
 	fix_release(&f);
 }
 

@@ -167,6 +167,17 @@ ui_is_checking(const struct ui *ui)
 	    ui->state_name != NULL && strcmp(ui->state_name, "evidence") == 0;
 }
 
+void
+ui_search_end(struct ui *ui)
+{
+	char **search = ui->help ? &ui->search_aside : &ui->search;
+
+	if (*search == NULL)
+		return;
+	FREE_SET(ui->search_last, *search);
+	*search = NULL;
+}
+
 bool
 ui_has_draft(const struct ui *ui)
 {

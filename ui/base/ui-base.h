@@ -126,7 +126,8 @@ struct ui {
 	char		*hide_glob, *hide_path;	/* sent, not yet answered; or
 						   NULL */
 	struct ui_say	 say;
-	char		*search;	/* highlighted in all panes; or NULL */
+	char		*search;	/* highlighted in the pane; or NULL */
+	char		*search_last;	/* the one before it ended; or NULL */
 	char		*search_aside;	/* while the help is shown; or NULL */
 	char		*notice;	/* until the next key; while it hides
 					   the keys, for a limited time */
@@ -251,6 +252,8 @@ void	ui_notice_stay(struct ui *);
 bool	ui_is_working(const struct ui *);
 /* Is it a check of the accepted hunks? */
 bool	ui_is_checking(const struct ui *);
+/* End the search of the pane in front; it can be repeated. */
+void	ui_search_end(struct ui *);
 bool	ui_has_draft(const struct ui *);	/* is a text being typed, not
 						   empty? */
 bool	ui_can_retry(const struct ui *);	/* is the model to be asked

@@ -1,5 +1,5 @@
-/* Search: one text for all panes, so that a text found in the output can be
- * followed into the diff. */
+/* Search: its matches are marked in one pane; its text can be searched for again
+ * in another one. */
 #include "config.h"
 
 #include "ui/input/search.h"
@@ -19,6 +19,8 @@ search_go(struct ui *ui, bool back)
 {
 	const struct pane_ops *ops = ui_pane(ui);
 
+	if (ui->search == NULL)
+		ui->search = xstrdup_null(ui->search_last);
 	if (ui->search == NULL) {
 		ui_notice(ui, "no search yet: %s searches",
 		    ui_key_of(ui, ACTION_SEARCH));
@@ -41,11 +43,10 @@ search_again(struct ui *ui)
 }
 
 void
-search_holds(struct ui *ui)
+search_holds(struct ui *ui, const char *key)
 {
-	ui_notice(ui, "%s ends the search · %s goes to the next match",
-	    ui_key_of(ui, ACTION_SEARCH_END),
-	    ui_key_of(ui, ACTION_SEARCH_NEXT));
+	ui_notice(ui, "%s did nothing: it may have meant the next match · %s "
+	    "ends the search", key, ui_key_of(ui, ACTION_SEARCH_END));
 }
 
 bool
@@ -122,8 +123,7 @@ search_key(struct ui *ui, enum action_id id)
 		search_go(ui, id == ACTION_SEARCH_PREV);
 		return true;
 	case ACTION_SEARCH_END:
-		free(ui->search);
-		ui->search = NULL;
+		ui_search_end(ui);
 		return true;
 	default:
 		return false;

@@ -1,6 +1,6 @@
 /*
- * search: one text for all panes, so that a text found in the output can be
- * followed into the diff.
+ * search: its matches are marked in one pane, until the user goes to another;
+ * its text can be searched for again there.
  */
 #ifndef ASSENT_UI_INPUT_SEARCH_H
 #define ASSENT_UI_INPUT_SEARCH_H
@@ -14,7 +14,7 @@ struct ui;
 /* Go to the next match; without a text to search for, say so. */
 void	search_again(struct ui *);
 /* Say that a key has no effect while matches are marked. */
-void	search_holds(struct ui *);
+void	search_holds(struct ui *, const char *key);
 void	search_set(struct ui *, const char *text);	/* and go there */
 /* What is searched for in the help is marked there only: meanwhile the text from
  * before is set aside. */

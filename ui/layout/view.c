@@ -64,6 +64,8 @@ view_go(struct ui *ui, enum pane_id to)
 {
 	if (to == PANE_ASK && prompt_id_waiting_pane(ui) != PANE_ASK)
 		to = PANE_TRANSCRIPT;
+	if (to != ui->at)
+		ui_search_end(ui);
 	ui->at = to;
 	ui->own_output = false;
 	prompt_id_settle(ui);

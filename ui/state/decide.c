@@ -17,8 +17,8 @@
  *     same holds for single lines of it; in the editor, a note says so.
  *  5. A decision never covers lines that the view hides because only spaces
  *     differ: the key shows them instead.
- *  6. While matches of a search are marked, no key decides: in other programs
- *     n goes to the next match.
+ *  6. While matches of a search are marked in the pane, y, n, a and d decide
+ *     nothing: in other programs n goes to the next match.
  *
  * An undo decides nothing: it only requests a proposal, without a question.
  */
@@ -649,8 +649,21 @@ decide_is_answer(const struct action *a)
 bool
 decide_is_off(const struct ui *ui, const struct action *a)
 {
-	return ui->search != NULL && decide_is_answer(a) &&
-	    ((a->flags & ACTION_DECIDES) != 0 || a->id == ACTION_FILE_SWITCH);
+	switch (a->id) {
+	case ACTION_ALLOW:
+	case ACTION_FORBID:
+	case ACTION_NET_ONCE:
+	case ACTION_NET_REJECT:
+	case ACTION_PLAN_APPROVE:
+	case ACTION_ACCEPT:
+	case ACTION_REJECT:
+	case ACTION_LINES_ACCEPT:
+	case ACTION_REST_ACCEPT:
+	case ACTION_REST_REJECT:
+		return ui->search != NULL;
+	default:
+		return false;
+	}
 }
 
 bool
@@ -667,7 +680,7 @@ decide_key(struct ui *ui, const struct action *a)
 		return true;
 	}
 	if (decide_is_off(ui, a)) {
-		search_holds(ui);
+		search_holds(ui, ui_key_of(ui, a->id));
 		return true;
 	}
 	if ((a->flags & ACTION_DECIDES) != 0 && !decision_is_armed(ui)) {

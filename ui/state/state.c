@@ -111,6 +111,7 @@ state_release(struct ui *ui)
 	free(ui->hide_path);
 	composer_release(ui);
 	free(ui->search);
+	free(ui->search_last);
 	free(ui->search_aside);
 	free(ui->notice);
 	free(ui->shown);
@@ -447,11 +448,13 @@ state_key_searching(struct ui *ui, uint32_t key)
 	const struct action *a = bindings_find(ui->bindings, ACTION_CTX_DIFF,
 	    key);
 
+	char name[KEY_NAME_SIZE];
+
 	if (ui->search == NULL || (key != 'N' && (a == NULL ||
-	    (a->id != ACTION_ACCEPT && a->id != ACTION_REJECT &&
-	    a->id != ACTION_REST_ACCEPT && a->id != ACTION_REST_REJECT))))
+	    !decide_is_off(ui, a))))
 		return false;
-	search_holds(ui);
+	key_name_text(key, name);
+	search_holds(ui, name);
 	return true;
 }
 
