@@ -758,8 +758,13 @@ test_list_keys(void **state)
 	fix_type(&f, "J");
 	fix_want_shown(&f, MSG_THIS_IS_THE_LAST_FILE);
 	want_cursor(&f, "modified c.c");
+	/* As to its ends. */
+	fix_type(&f, "g");
+	want_cursor(&f, "modified a.c");
+	fix_type(&f, "G");
+	want_cursor(&f, "modified c.c");
 	/* A decision that is taken back leaves the cursor in the list. */
-	fix_type(&f, "gjnyu");
+	fix_type(&f, "gnyu");
 	want_cursor(&f, "some/folder");
 	fix_type(&f, "u");
 	want_cursor(&f, "modified a.c");
@@ -781,6 +786,10 @@ test_list_keys(void **state)
 	want_cursor(&f, "@@ -111,2");
 	fix_type(&f, ",");
 	want_cursor(&f, "some/folder");
+	/* What was found is opened, and the search is over. */
+	fix_type(&f, "/too\r\r");
+	want_cursor(&f, "@@ -111,2");
+	assert_null(f.ui.search);
 	fix_release(&f);
 }
 
@@ -1543,7 +1552,7 @@ test_files(void **state)
 	fix_type(&f, "gjyY");
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":false"), 2);
 	/* Opened, it has its hunks; Enter on its row folds it again. */
-	fix_type(&f, "gj\r");
+	fix_type(&f, "g\r");
 	want_cursor(&f, ">[y] @@ -11,2");
 	fix_want_shown(&f, "y+a");
 	fix_type(&f, "k\r");
@@ -1580,9 +1589,41 @@ test_files(void **state)
 	buf_clear(&f.sent);
 	screen_resize(&f.ui.screen, 15, 100);
 	fix_draw(&f);
-	fix_type(&f, "g      ");
+	fix_type(&f, "gk      ");
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_release(&f);
+}
+
+/* A key for a page doesn't leave the cursor at the end of a hunk that the page
+ * before showed to its end. */
+static void
+test_page_cursor(void **state)
+{
+	struct fix f;
+	const struct pane *p = &f.ui.panes[PANE_DIFF];
+	size_t old, cur;
+	int lines, moved = 0;
+
+	(void)state;
+	for (lines = 3; lines < 25; lines++) {
+		fix_hunks(&f, 24, 80, 8, lines);
+		fix_draw(&f);
+		fix_type(&f, "4");
+		do {
+			cur = p->cur;
+			old = p->top + (size_t)p->height;
+			fix_type(&f, " ");
+			if (cur >= p->top)
+				continue;
+			if (p->page.rows[p->cur].kind != DIFF_HEAD &&
+			    diff_hunk_end(&p->page, p->cur) <= old)
+				fail_msg("%d lines: row %zu, seen to %zu",
+				    lines, p->cur, old);
+			moved++;
+		} while (p->top + (size_t)p->height < p->page.len);
+		fix_release(&f);
+	}
+	assert_true(moved > 50);
 }
 
 /* A small change on a high screen leaves room for the transcript below it; a
@@ -2650,6 +2691,7 @@ main(void)
 		cmocka_unit_test(test_tree_rest),
 		cmocka_unit_test(test_answered),
 		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_page_cursor),
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_gutter),
 		cmocka_unit_test(test_copy_much),

@@ -312,6 +312,9 @@ diff_file_key(struct ui *ui, enum action_id id)
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_file *f = diff_file(ui);
 
+	if ((id == ACTION_TOP || id == ACTION_BOTTOM) && diff_is_on_list(ui))
+		return diff_list_file(ui, id == ACTION_TOP ? 0 :
+		    (int)ui->fold->proposal->files_len - 1);
 	if (id != ACTION_FILE_OPEN || f == NULL)
 		return false;
 	if (pane->page.rows[pane->cur].kind == DIFF_FILE &&

@@ -324,6 +324,15 @@ diff_goto_row(struct ui *ui, size_t row)
 	diff_remember(ui);
 }
 
+/* Does a key for the next hunk stop here? */
+static bool
+diff_is_stop(const struct ui *ui, size_t row)
+{
+	const struct page_row *r = &ui->panes[PANE_DIFF].page.rows[row];
+
+	return r->kind == DIFF_HEAD || diff_row_folded(ui, r) != NULL;
+}
+
 /* Does the row continue a file's row in the list? */
 static bool
 diff_is_listed_more(const struct page *p, size_t i)
@@ -369,13 +378,39 @@ diff_step(struct ui *ui, bool forward)
 		i--;
 	while (forward ? i + 1 < pane->page.len : i > 0) {
 		i += forward ? 1 : (size_t)-1;
-		if (pane->page.rows[i].kind == DIFF_HEAD ||
-		    diff_row_folded(ui, &pane->page.rows[i]) != NULL) {
+		if (diff_is_stop(ui, i)) {
 			diff_goto(pane, i);
 			return;
 		}
 	}
 	ui_notice(ui, forward ? "no hunk follows" : "no hunk before this");
+}
+
+/* One page down. The end of the old page is at the top again: the cursor goes to
+ * the hunk below it, unless that end is of a hunk that goes on. */
+static void
+diff_page_down(struct ui *ui, size_t h, size_t last)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct page *p = &pane->page;
+	size_t i, old = pane->top + h;
+
+	if (pane->top >= last) {
+		pane->cur = p->len;
+		return;
+	}
+	pane->top += h > 2 ? h - 2 : 1;
+	if (pane->top > last)
+		pane->top = last;
+	if (pane->cur >= pane->top)
+		return;
+	pane->cur = i = pane->top;
+	if (p->rows[i].kind == DIFF_LISTED || diff_hunk_end(p, i) > old)
+		return;
+	while (i < p->len && !diff_is_stop(ui, i))
+		i++;
+	if (i < pane->top + h)
+		pane->cur = i;
 }
 
 static bool
@@ -390,6 +425,9 @@ diff_key(struct ui *ui, enum action_id id)
 	diff_refresh(ui, pane->page.width + 1);
 	/* In the tree no row is reached by pages of the diff. */
 	ui->diff.paged = id == ACTION_PAGE_DOWN && !ui->diff.tree_keys;
+	/* What was found is opened. */
+	if (id == ACTION_FILE_OPEN)
+		ui_search_end(ui);
 	if (diff_tree_key(ui, id) || diff_view_key(ui, id) ||
 	    diff_news_key(ui, id) || diff_space_key(ui, id) ||
 	    diff_jump_key(ui, id) ||
@@ -416,11 +454,7 @@ diff_key(struct ui *ui, enum action_id id)
 		while (diff_is_listed_more(&pane->page, pane->cur));
 		break;
 	case ACTION_PAGE_DOWN:
-		if (pane->top >= last)
-			pane->cur = pane->page.len;
-		pane->top = pane->top + step < last ? pane->top + step : last;
-		if (pane->cur < pane->top)
-			pane->cur = pane->top;
+		diff_page_down(ui, h, last);
 		break;
 	case ACTION_PAGE_UP:
 		if (pane->top == 0)
