@@ -1831,6 +1831,21 @@ test_list_rows(void **state)
 	    "+1 -1  1 hunk  [test]");
 	fix_want_shown(&f, "modified tests/test_syntax/extensions/"
 	    "test_footnote.py  +1 -1  [test]");
+	/* Unseen is said in any room. */
+	screen_resize(&f.ui.screen, 8, 80);
+	fix_line(&f, "{\"seq\":10,\"type\":\"proposal\",\"proposal\":10,"
+	    "\"version\":1,\"final\":true,\"refused\":[],\"files\":["
+	    LIST_FILE("inline/test_images", "3") ","
+	    LIST_FILE("extensions/test_footnote", "4") "]}");
+	fix_type(&f, ",g");
+	fix_want_shown(&f, "[ ] unseen   tests/test_syntax/extensions/"
+	    "test_footnote.py  +1 -1  [test]");
+	screen_resize(&f.ui.screen, 8, 40);
+	fix_draw(&f);
+	fix_want_shown(&f, "[ ] modified   unseen");
+	screen_resize(&f.ui.screen, 8, 110);
+	fix_draw(&f);
+	fix_want_shown(&f, "test_footnote.py  +1 -1  1 hunk  [test]  unseen");
 	fix_release(&f);
 }
 

@@ -67,6 +67,7 @@ diff_draw_listed(struct ui *ui, const struct page_row *r, int y, int x,
 	struct diff_tally t;
 	const char *mark;
 	enum style style;
+	int end;
 
 	if (p == NULL || r->joins || r->file < 0 ||
 	    (size_t)r->file >= p->files_len)
@@ -82,10 +83,14 @@ diff_draw_listed(struct ui *ui, const struct page_row *r, int y, int x,
 		buf_addf(&b, "  %zu unseen", t.unseen);
 	else if (t.unseen > 0)
 		buf_adds(&b, "  unseen");
-	x += (int)strlen("[y] ") + sanitize_width(r->p, r->len, s->flags);
-	/* The end of a long name is more useful. */
-	if (x + (int)b.len <= x_end)
-		screen_puts(s, y, x, x_end, STYLE_DIM, buf_str(&b));
+	x += (int)strlen("[y] ");
+	end = x + sanitize_width(r->p, r->len, s->flags);
+	/* The end of a long name is more useful; "unseen" replaces "modified",
+	 * which the file's head says, too. */
+	if (end + (int)b.len <= x_end)
+		screen_puts(s, y, end, x_end, STYLE_DIM, buf_str(&b));
+	else if (t.unseen > 0)
+		screen_puts(s, y, x, x_end, STYLE_BOLD, "unseen  ");
 }
 
 /* ---- jumps ---- */
