@@ -289,7 +289,7 @@ test_keys_decided(void **state)
 	fix_review(&f);
 	fix_type(&f, "y");
 	fix_want_shown(&f, "y accept  n reject  x write 1 of 7  r reason  "
-	    "A write all 7  u unmark  ? help");
+	    "A write all 7  u take back  ? help");
 	screen_resize(&f.ui.screen, 24, 120);
 	fix_draw(&f);
 	fix_want_shown(&f, "  A accept 6 more and write all 7  ");

@@ -326,8 +326,6 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, cols < HINTS_WIDE ? "reason" : "reject + reason");
 	else if (a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE)
 		buf_adds(b, "next");
-	else if (a->id == ACTION_UNMARK && cols < HINTS_WIDE)
-		buf_adds(b, "unmark");
 	else if (a->id == ACTION_ALL_REJECT)
 		/* Offered in an undo only. */
 		buf_adds(b, cols < HINTS_WIDE ? "keep all" :
