@@ -124,6 +124,8 @@ fold_outcome(const struct fold *f)
 	if (f->end_dropped && outcome != NULL &&
 	    (strcmp(outcome, "done") == 0 || strcmp(outcome, "unproven") == 0))
 		return "ended without a plan; nothing was changed";
+	if (f->end_answered)
+		return "answered; nothing changed";
 	/* How many hunks were rejected follows. */
 	if (outcome != NULL && strcmp(outcome, "refused") == 0 &&
 	    f->end_rejected > 0)
@@ -379,7 +381,7 @@ fold_end_took(const struct fold *f, const cJSON *line, struct buf *b)
 		    (long long)(s % 60));
 	else if (s >= 1)
 		buf_addf(b, ", %llds of work", (long long)s);
-	if (f->exit_code != 0)
+	if (f->exit_code != 0 && !f->end_answered)
 		buf_addf(b, ", exit %d", f->exit_code);
 	if (more) {
 		buf_adds(b, " (session: ");
@@ -448,6 +450,19 @@ fold_end_hide(struct fold *f, const char *rows, int n, bool check)
 	}
 }
 
+/* In a session at a screen, did the model only answer? No check runs if there
+ * is nothing new; one that failed is still a failure. */
+static bool
+fold_end_answered(const struct fold *f, const cJSON *line, int files)
+{
+	return files == 0 && f->end_decided == 0 && f->mode != NULL &&
+	    strcmp(f->mode, "interactive") == 0 &&
+	    strcmp(f->outcome, "unproven") == 0 &&
+	    cJSON_GetArraySize(json_array(line, "proposed")) == 0 &&
+	    json_get(line, "not_proposable") == NULL &&
+	    json_int(json_get(line, "check"), "exit", 0) == 0;
+}
+
 static struct fold_item *
 fold_end_card(struct fold *f, const cJSON *line)
 {
@@ -457,10 +472,11 @@ fold_end_card(struct fold *f, const cJSON *line)
 	bool check;
 	int n;
 
+	n = fold_end_files(f, line, &rows);
+	f->end_answered = fold_end_answered(f, line, n);
 	buf_adds(&title, fold_outcome(f));
 	fold_add_rejected(&title, f->end_rejected, f->end_replaced,
 	    f->end_decided);
-	n = fold_end_files(f, line, &rows);
 	if (n > 0) {
 		buf_addf(&title, ": wrote %d file%s", n, n == 1 ? "" : "s");
 		fold_end_lines(f, f->task_seq, NULL, &title);
@@ -529,6 +545,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 			it[-1].ok = false;
 			it[-1].rev++;
 		}
-	fold_end_card(f, line)->ok = f->exit_code == 0;
+	it = fold_end_card(f, line);
+	it->ok = f->exit_code == 0 || f->end_answered;
 	f->end_seq = f->seq;
 }

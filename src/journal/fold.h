@@ -211,6 +211,7 @@ struct fold {
 	int		 exit_code;
 	bool		 end_stopped;	/* see fold_is_stopped */
 	bool		 end_dropped;	/* changed files before a plan */
+	bool		 end_answered;	/* and changed nothing: no failure */
 	int		 end_decided, end_rejected, end_replaced; /* hunks */
 	char		*summary;	/* the model's summary */
 	/* Used by fold only: storage for the partial texts. */

@@ -687,6 +687,51 @@ test_end_continued(void **state)
 	"\"a\"}}]}", "{\"seq\":" seq "1,\"type\":\"applied\",\"tx\":" tx \
 	",\"ops\":[{\"path\":\"" path "\",\"ok\":true}]}"
 
+/* An answer is no failure, unless a check says so or a change is left. */
+static void
+test_end_answered(void **state)
+{
+	static const struct { const char *mode, *more, *title, *row; } t[] = {
+		{ "interactive", "", "answered; nothing changed",
+		    "check: make not run\n1 turn" },
+		{ "exec", "", "ended unproven",
+		    "check: make not run\n1 turn, exit 3" },
+		{ "interactive", ",\"modified_files\":[\"a\"]",
+		    "ended unproven: wrote 1 file",
+		    "a\ncheck: make not run\n1 turn, exit 3" },
+		{ "interactive", ",\"proposed\":[\"a\"]", "ended unproven",
+		    "check: make not run\n1 turn, exit 3" },
+		{ "interactive", ",\"check\":{\"command\":\"make\","
+		    "\"exit\":1}", "ended unproven",
+		    "check: make failed, exit 1\n1 turn, exit 3" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		struct fold *f = fold_new();
+		AUTO_FREE char *start = xasprintf("{\"seq\":1,\"type\":"
+		    "\"session_start\",\"mode\":\"%s\"}", t[i].mode);
+		AUTO_FREE char *end = xasprintf("{\"seq\":3,\"type\":"
+		    "\"agent_end\",\"outcome\":\"unproven\",\"exit\":3,"
+		    "\"turns\":1%s%s}", t[i].more, strstr(t[i].more,
+		    "check") != NULL ? "" :
+		    ",\"check\":{\"command\":\"make\",\"exit\":null}");
+		const struct fold_item *it;
+
+		fold_text(f, start);
+		fold_text(f, "{\"seq\":2,\"type\":\"user_message\",\"by\":"
+		    "\"user\",\"text\":\"why?\"}");
+		fold_text(f, end);
+		it = &f->items[f->items_len - 1];
+		assert_string_equal(it->title, t[i].title);
+		assert_string_equal(it->summary, t[i].row);
+		assert_int_equal(it->ok, i == 0);
+		assert_int_equal(f->exit_code, 3);
+		fold_free(f);
+	}
+}
+
 /* Its files, too, but for those that were undone; and the check's last result,
  * if it didn't run again. */
 static void
@@ -1079,6 +1124,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_end_continued_files),
 		cmocka_unit_test(test_end_others),
 		cmocka_unit_test(test_check_source),
+		cmocka_unit_test(test_end_answered),
 		cmocka_unit_test(test_end_check_on),
 		cmocka_unit_test(test_check_of_a_plan),
 		cmocka_unit_test(test_pauses),
