@@ -84,6 +84,26 @@ fix_get(const struct fix *f, int tx)
 	return c;
 }
 
+static void
+test_effect_of_files(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 120);
+	fix_line(&f, "{\"seq\":1,\"type\":\"apply_begin\",\"tx\":1,\"decision\""
+	    ":0,\"ops\":[{\"path\":\"a\",\"op\":\"create\",\"before\":null,"
+	    "\"after\":{\"hash\":\"a\"}},{\"path\":\"b\",\"op\":\"create\","
+	    "\"before\":null,\"after\":{\"hash\":\"a\"}}]}");
+	fix_line(&f, "{\"seq\":2,\"type\":\"applied\",\"tx\":1,\"ops\":[{\"path\""
+	    ":\"a\",\"ok\":true},{\"path\":\"b\",\"ok\":true}]}");
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "C");
+	fix_want_shown(&f, "Enter propose to undo change 1: its 2 files  ");
+	fix_release(&f);
+}
+
 /* One file under another name is one row; its old name is told with the new
  * one, and stands for itself only if something is there again. */
 static void
@@ -709,6 +729,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_card),
+		cmocka_unit_test(test_effect_of_files),
 		cmocka_unit_test(test_renamed),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_review),

@@ -368,7 +368,7 @@ changes_effect(const struct ui *ui, bool brief, struct buf *b)
 	else if (part == NULL && c->undone_part)
 		buf_adds(b, "the rest of it");
 	else if (part == NULL && n != 1)
-		buf_addf(b, "%s%zu files", brief ? "" : "all ", n);
+		buf_addf(b, "%s%zu files", brief ? "" : "its ", n);
 	else {
 		name = sanitize_dup(part != NULL ? json_str_or(part, "path",
 		    "?") : c->files[at].path, ui->screen.flags);
