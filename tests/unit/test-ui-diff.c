@@ -833,8 +833,15 @@ test_tree_keys(void **state)
 	fix_want_shown(&f, ">\xe2\x96\xbe src/");
 	fix_type(&f, "J");
 	fix_want_shown(&f, "> [ ] a.c");
+	/* The cursor is on the next row, so the notice names the file. */
 	fix_type(&f, "n");
 	fix_want_shown(&f, "> [ ] smart.c");
+	fix_want_shown(&f, "rejected src/a.c \xc2\xb7 u takes it back");
+	fix_type(&f, "u");
+	fix_want_shown(&f, "> [ ] a.c");
+	fix_type(&f, "y");
+	fix_want_shown(&f, "> [ ] smart.c");
+	fix_want_shown(&f, "accepted src/a.c \xc2\xb7 u takes it back");
 	fix_type(&f, "u");
 	fix_want_shown(&f, "> [ ] a.c");
 	assert_true(f.ui.diff.tree_keys);

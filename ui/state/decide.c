@@ -33,6 +33,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "front/action.h"
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
@@ -191,16 +192,24 @@ static void
 decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
     bool stay)
 {
-	AUTO_BUF struct buf rest = BUF_INIT(0);
+	AUTO_BUF struct buf rest = BUF_INIT(0), name = BUF_INIT(0);
 	size_t n = ui->confirm.hunks_len;
 	bool back, folder;
-	bool hold = decide_only_marks(id, diff_row(ui, &folder) != NULL);
+	const struct fold_file *file = diff_row(ui, &folder);
+	bool hold = decide_only_marks(id, file != NULL);
+	bool keeps = ui->fold->proposal->undo != 0;
 
 	if (!decide_targets_shown(ui))
 		return;
 	if (mark == MARK_YES && id != ACTION_ALL_ACCEPT)
 		decide_untouched(ui, id, &rest);
-	back = mark == MARK_NO && decide_count_others(ui) > 0;
+	/* The cursor goes on to another row. */
+	if (file != NULL && !folder && !stay) {
+		buf_addc(&name, ' ');
+		sanitize_name(&name, file->path_bytes);
+	}
+	back = (mark == MARK_NO || (name.len > 0 && rest.len == 0)) &&
+	    decide_count_others(ui) > 0;
 	decision_send_marks(ui, ui->confirm.hunks, n, mark,
 	    ui->confirm.overwrite, hold);
 	confirm_clear(ui);
@@ -214,10 +223,11 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 		effect_say_marked(ui, n, mark == MARK_YES ? "accepted" :
 		    "rejected", buf_str(&rest));
 	else if (back)
-		ui_notice(ui, "%s · %s takes %s back",
-		    ui->fold->proposal->undo == 0 ? "rejected" :
-		    "kept as it is", ui_key_of(ui, ACTION_UNMARK),
-		    n == 1 ? "it" : "them");
+		ui_notice(ui, "%s%s%s · %s takes %s back",
+		    mark == MARK_YES ? "accepted" : keeps ? "kept" : "rejected",
+		    buf_str(&name), mark == MARK_NO && keeps ? " as it is" : "",
+		    ui_key_of(ui, ACTION_UNMARK),
+		    n == 1 || name.len > 0 ? "it" : "them");
 	else if (rest.len > 0)
 		ui_notice(ui, "%zu hunk%s accepted%s", n, n == 1 ? "" : "s",
 		    buf_str(&rest));
