@@ -263,6 +263,13 @@ test_last_question(void **state)
 	fix_want_shown(&f, "y show rest  n reject for good  ");
 	fix_type(&f, "M");
 	fix_want_shown(&f, "n reject for good  ");
+	/* With a reason it is not for good: the model proposes anew. */
+	fix_line(&f, "{\"seq\":60,\"type\":\"draft\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\",\"word\":"
+	    "\"slow\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "last verdict tells the model");
+	fix_want_shown(&f, "n reject and tell the model  ");
 	fix_type(&f, "[");
 	fix_type(&f, "y");
 	fix_want_shown(&f, "Write 1 of 2 hunks in 1 file, reject 1? You "

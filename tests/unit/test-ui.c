@@ -1536,7 +1536,8 @@ test_offers(void **state)
 	fix_type(&f, "nn");
 	fix_want_shown(&f, "x reject 2 of 3");
 	fix_type(&f, "jrno");
-	fix_want_shown(&f, "Enter reject with this reason for good  Esc");
+	fix_want_shown(&f, "Enter reject with this reason and tell the "
+	    "model  Esc");
 	fix_type(&f, "\025\r");
 	fix_type(&f, "KK");
 	fix_want_shown(&f, "u take back");

@@ -292,7 +292,9 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 	/* A notice may hide the keys, which say it, too. */
 	if (n->yes + n->no + 1 == n->hunks)
 		buf_addf(place, "%s%s", n->yes > 0 ? " · last verdict writes" :
-		    n->hunks > 1 ? " · last verdict ends the review" : "",
+		    n->hunks == 1 ? "" : effect_tells(ui, false) ?
+		    " · last verdict tells the model" :
+		    " · last verdict ends the review",
 		    n->yes > 0 && !header_check_is_whole(ui, n) &&
 		    header_check_comes(ui, n) ?
 		    " without the check" : "");

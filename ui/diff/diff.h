@@ -92,6 +92,9 @@ effect_mark_cb effect_as_marked;	/* the mark that it has */
 /* "write 5 of 9 hunks in 3 files; 2 rejected, 2 stay open", as much of it as a
  * screen of this width has room for. */
 void	effect_text(const struct effect *, int cols, struct buf *);
+/* Does the model get what is rejected when all is decided? It does if there is a
+ * comment or a reason (`more`: one is typed now), or if it is still at work. */
+bool	effect_tells(const struct ui *, bool more);
 /* Say that all is decided, and what the key that sends the marks does; or that
  * the rest is hidden. */
 void	effect_say_all(struct ui *);

@@ -51,6 +51,26 @@ effect_as_marked(const struct ui *ui, const struct fold_file *f,
 	return decision_mark(ui, h);
 }
 
+bool
+effect_tells(const struct ui *ui, bool more)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	const struct fold_hunk *h;
+	size_t i, k;
+
+	/* As in the core's feedback. */
+	if (p->undo != 0 || (ui->fold->mode != NULL && strcmp(ui->fold->mode,
+	    "try") == 0))
+		return false;
+	for (i = 0; i < p->hunks_len; i++) {
+		h = p->hunks[i].hunk;
+		more = more || (h->mark == MARK_NO && h->word != NULL);
+		for (k = 0; k < h->comments_len; k++)
+			more = more || h->comments[k].answer == NULL;
+	}
+	return more || !p->final;
+}
+
 static const char *
 effect_many(size_t n)
 {
@@ -133,7 +153,8 @@ effect_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 		buf_addf(&b, "close the %s, nothing changes", diff_redoes(ui) ?
 		    "redo" : "undo");
 	else
-		buf_adds(&b, "reject for good");
+		buf_addf(&b, "reject %s", effect_tells(ui, false) ?
+		    "and tell the model" : "for good");
 	ui_notice(ui, "%s · %s: take back", buf_str(&b),
 	    ui_key_of(ui, ACTION_UNMARK));
 	/* The cursor may be on another hunk: its keys are below. */

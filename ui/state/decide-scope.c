@@ -209,7 +209,8 @@ decide_effect_text(const struct ui *ui, enum action_id id, int cols,
 	    ui->fold->proposal->undo != 0))
 		return;
 	if (e.yes == 0)
-		buf_adds(b, " for good");
+		buf_adds(b, effect_tells(ui, id == ACTION_REJECT_WORD) ?
+		    " and tell the model" : " for good");
 	else if (fold_hook_blocks(ui->fold) != NULL)
 		buf_adds(b, " and run the hook again");
 	else {

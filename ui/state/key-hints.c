@@ -313,7 +313,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if (a->id == ACTION_INPUT_SEND) {
 		buf_adds(b, key_hints_sends(ui, a->hint, cols));
 		if (key_hints_rejects(ui))
-			decide_effect_text(ui, ACTION_REJECT, cols, b);
+			decide_effect_text(ui, ACTION_REJECT_WORD, cols, b);
 	} else if (a->id == ACTION_INTERRUPT && ui_has_draft(ui))
 		buf_adds(b, "clear");
 	else if (a->id == ACTION_INTERRUPT && ui_is_checking(ui))
