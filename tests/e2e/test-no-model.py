@@ -165,6 +165,7 @@ def test_first_minutes(w):
                local.port)
         t.send("\r")
         t.need("model: here/m, also for new sessions (config.json)")
+        t.need("> type your task")
         t.end()
     with open(path) as f:
         assert json.load(f)["model"] == "here/m"

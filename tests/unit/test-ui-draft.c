@@ -758,6 +758,29 @@ test_bad_files(void **state)
 	scratch_free(dir);
 }
 
+/* In a new session the line says that it takes text already. */
+static void
+test_empty(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	f.ui.typing = true;
+	fix_draw(&f);
+	fix_want_shown(&f, "> type your task");
+	fix_type(&f, "i");
+	fix_want_shown(&f, "> i");
+	assert_false(fix_shows(&f, "your task"));
+	fix_release(&f);
+	fix_demo(&f, 24, 80, 5);
+	f.ui.typing = true;
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "your task"));
+	fix_release(&f);
+}
+
 int
 main(void)
 {
@@ -778,6 +801,7 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_refused_later),
 		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_bad_files),
 	};
 

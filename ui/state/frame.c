@@ -170,6 +170,19 @@ frame_has_room(struct ui *ui)
 	return frame_layout(ui, &l);
 }
 
+/* In a new session, that keys are text already: no key begins it. */
+static void
+frame_draw_empty(struct ui *ui, const struct rect *r)
+{
+	struct screen *s = &ui->screen;
+
+	if (ui_contexts(ui) == ACTION_CTX_INPUT && ui->purpose == UI_SAY &&
+	    input_is_empty(&ui->input) && composer_prompt(ui) == NULL &&
+	    ui_has_notes_only(ui))
+		screen_puts(s, s->cursor_y, s->cursor_x, r->x + r->cols,
+		    STYLE_DIM, "type your task");
+}
+
 /* While text streams and nobody types, the terminal's cursor stays at the end of
  * that text, so that the next word needs no move of it; the message line shows a
  * cell instead of the cursor. */
@@ -229,6 +242,7 @@ frame_draw(struct ui *ui)
 	status_draw(ui, &l);
 	if (l.input.rows > 0) {
 		input_draw(&ui->input, s, frame_prompt(ui), &l.input);
+		frame_draw_empty(ui, &l.input);
 		frame_draw_cursor(ui);
 	}
 }
