@@ -168,6 +168,12 @@ fold_plan_rows(const struct fold_plan *p, struct buf *b)
 	}
 }
 
+const char *
+fold_plan_goal(const struct fold_plan *p)
+{
+	return p->version > 0 && !p->past && !p->ahead ? p->goal : NULL;
+}
+
 static void
 fold_plan_step(struct fold *f, const cJSON *line)
 {

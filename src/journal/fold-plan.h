@@ -38,6 +38,8 @@ struct fold_plan {
 	char		*check_by;
 };
 
+/* The goal of the current task's plan, or NULL. */
+const char *fold_plan_goal(const struct fold_plan *);
 int	fold_plan_number(const struct fold_plan *);	/* its version in the task */
 /* Append the plan below its goal: steps, files, check and risks, a row each. */
 void	fold_plan_rows(const struct fold_plan *, struct buf *);

@@ -52,8 +52,9 @@ struct fold_change {			/* what one transaction wrote */
 	int64_t		 seq;		/* of its applied line */
 	int64_t		 undoes;	/* tx of the one it reverses, or 0 */
 	char		*time;		/* as in the journal; may be NULL */
-	char		*who;		/* "user", "rule small"; may be NULL */
+	char		*who;		/* "you", "rule small"; may be NULL */
 	char		*task;		/* its first message, or NULL */
+	char		*goal;		/* of its plan, or NULL */
 	struct fold_change_file *files;	/* the written files; by path */
 	size_t		 files_len;
 	int		 rejected;	/* hunks, by the same decision */

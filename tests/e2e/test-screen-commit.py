@@ -244,6 +244,27 @@ def test_who_attaches_commits(w):
     assert w.git("status", "--porcelain") == " M a.txt\n?? mine.txt\n"
 
 
+def test_goal_of_an_earlier_task(w):
+    """The plan's goal names the commit, also after other messages."""
+    repo(w)
+    w.mock([{"calls": [{"name": "plan", "args": {
+        "goal": "Make line 30 loud", "steps": [{"title": "it"}],
+        "files": ["a.txt"], "risks": []}}]}, EDIT, DONE,
+        {"text": "Because."}, MORE, DONE], config={"plan": "auto"})
+    with Screen(w, "raise the voice") as t:
+        accept(w, t)
+        t.need(" ready")
+        t.send("iwhy\r")
+        t.need("Because.")
+        t.need(" ready")
+        assert w.run("commit", "--dry-run").returncode == 0
+        t.end()
+    assert w.run("commit", "--no-edit").returncode == 0
+    said = w.git("log", "-1", "--format=%B")
+    assert said.startswith("Make line 30 loud\n\n"), said
+    assert "raise" not in said, said
+
+
 def test_several_tasks(w):
     """What several tasks have changed is listed by task."""
     repo(w)

@@ -76,6 +76,20 @@ message_goal(struct buf *b, const char *text, const char *files)
 		buf_addf(b, "\n%s\n", rest);
 }
 
+/* What the change's task is for: its plan's goal, else its first message; or
+ * NULL. */
+static const char *
+message_task_goal(const struct fold *f, const struct fold_change *of)
+{
+	const struct fold_change *c = f->changes + f->changes_len;
+
+	while (of->task != NULL && c-- > f->changes)
+		if (c->goal != NULL && c->task != NULL &&
+		    strcmp(c->task, of->task) == 0)
+			return c->goal;
+	return of->task;
+}
+
 static int
 message_file_compare(const void *key, const void *file)
 {
@@ -148,7 +162,8 @@ message_is_reverted(const struct fold *f, const char *commit)
 
 /* Its commit's, or that of its task; malloc'ed. */
 static char *
-message_subject(const struct commit_plan *p, const struct fold_change *c)
+message_subject(const struct fold *f, const struct commit_plan *p,
+    const struct fold_change *c)
 {
 	const char *const args[] = { "log", "-1", "--no-show-signature",
 		"--format=%s", message_commit(c), NULL };
@@ -158,10 +173,12 @@ message_subject(const struct commit_plan *p, const struct fold_change *c)
 	    git_run_line(&g, args, &e);
 	AUTO_BUF struct buf b = BUF_INIT(1 << 18);
 	AUTO_FREE char *clean = said == NULL ? NULL : message_clean(said);
+	const char *goal;
 
 	if (clean != NULL && clean[0] != '\0')
 		return xstrdup(clean);
-	message_goal(&b, c->task == NULL ? "" : c->task, "");
+	goal = message_task_goal(f, c);
+	message_goal(&b, goal == NULL ? "" : goal, "");
 	return xmemdup(buf_str(&b), strcspn(buf_str(&b), "\n"));
 }
 
@@ -191,7 +208,7 @@ message_revert(struct buf *b, const struct fold *f, const struct commit_plan *p,
 	}
 	if (n == 0)
 		return false;
-	subject = n > 1 ? xasprintf("%zu changes", n) : message_subject(p, c);
+	subject = n > 1 ? xasprintf("%zu changes", n) : message_subject(f, p, c);
 	buf_addf(b, n > 1 ? "Revert %s\n\n%s" : "Revert \"%s\"\n\n%s", subject,
 	    buf_str(&body));
 	return true;
@@ -290,7 +307,7 @@ message_is_named(const struct fold_change **v, size_t n, const char *task)
 
 /* Append a message that lists the tasks; false: there aren't several. */
 static bool
-message_several(struct buf *b, const struct fold *f, bool planned,
+message_several(struct buf *b, const struct fold *f,
     const struct fold_change **v, size_t n)
 {
 	AUTO_BUF struct buf list = BUF_INIT(0), subject = BUF_INIT(0);
@@ -304,9 +321,7 @@ message_several(struct buf *b, const struct fold *f, bool planned,
 		task = message_task(v[i]);
 		if (task == NULL || message_is_named(v, i, task))
 			continue;
-		if (planned && f->task_text != NULL && strcmp(task,
-		    f->task_text) == 0)
-			task = f->plan.goal;
+		task = message_task_goal(f, v[i]);
 		first = tasks++ == 0 ? task : first;
 		clean = message_clean(task + strspn(task, " \n"));
 		buf_addf(&list, "- %.*s\n", (int)strcspn(clean, "\n"), clean);
@@ -361,12 +376,12 @@ commit_message_draft(struct buf *b, const struct fold *f,
 	/* The session has gone on to another task? */
 	bool later = c != NULL && c->task != NULL && (f->task_text == NULL ||
 	    strcmp(c->task, f->task_text) != 0);
-	bool planned = f->plan.version > 0 && !f->plan.past &&
-	    !f->plan.ahead && f->plan.goal != NULL;
+	const char *planned = fold_plan_goal(&f->plan);
 	AUTO_FREE char *command = message_command(f);
-	const char *goal = later ? c->task : planned ? f->plan.goal :
-	    f->task_text != NULL ? f->task_text : command;
-	const char *step = c == NULL || later || !planned ? NULL :
+	const char *of = c == NULL ? planned : message_task_goal(f, c);
+	const char *goal = of != NULL ? of : f->task_text != NULL ?
+	    f->task_text : command;
+	const char *step = c == NULL || later || planned == NULL ? NULL :
 	    message_step(f, v, n);
 	AUTO_BUF struct buf files = BUF_INIT(0);
 	/* Until the task ends, it is an earlier one's. */
@@ -374,7 +389,7 @@ commit_message_draft(struct buf *b, const struct fold *f,
 	    !f->ended ? "" : f->summary);
 
 	if (message_revert(b, f, p, v, n) ||
-	    message_several(b, f, planned, v, n))
+	    message_several(b, f, v, n))
 		return;
 	/* A redo gets its change's again. */
 	if (step == NULL && n > 0 && !v[n - 1]->is_redo &&
