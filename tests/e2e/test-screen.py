@@ -167,6 +167,13 @@ def test_plan_sent_back(w):
         PLAN, goal="One line is louder")}]}, edits(("a.txt", 3)), DONE])
     with Screen(w, "raise the voice") as t:
         t.review("y approve")
+        # So does a message; a command doesn't.
+        t.send("ionly one")
+        t.need("Enter send the plan back")
+        t.send("\x15/help")
+        t.need_gone("send the plan back")
+        t.send("\x15\x1b")
+        t.review("y approve")
         t.send("r")
         t.need("changes>")
         t.send("only one\r")
@@ -175,7 +182,8 @@ def test_plan_sent_back(w):
         t.review("y approve")
         t.send("y")
         t.need("/1 · 0 decided")
-        assert "only one" in str(mock.requests()[1]["body"])
+        body = str(mock.requests()[1]["body"])
+        assert "'The user sent the plan back: only one'" in body, body
         t.end("exit 5")
     assert w.read("a.txt") == numbers(60)
     w.verify()

@@ -195,6 +195,18 @@ key_hints_adds(const struct ui *ui)
 	    ui->purpose_id, &h) != NULL && decision_mark(ui, h) == MARK_NO;
 }
 
+/* Is the text a message that answers the plan? The core returns it. */
+static bool
+key_hints_returns(const struct ui *ui)
+{
+	const char *text = buf_str(&ui->input.text), *rest, *say;
+	const struct slash_command *c;
+
+	return prompt_id_waiting_pane(ui) == PANE_PLAN &&
+	    !input_is_empty(&ui->input) && slash_command_parse(text,
+	    SLASH_COMMAND_SCREEN, &c, &rest, &say) == SLASH_COMMAND_SAY;
+}
+
 /* What Enter does with the text. */
 static const char *
 key_hints_sends(const struct ui *ui, const char *hint, int cols)
@@ -225,6 +237,8 @@ key_hints_sends(const struct ui *ui, const char *hint, int cols)
 	case UI_HIDE:
 		return "stop proposing (asks first)";
 	default:
+		if (key_hints_returns(ui))
+			return "send the plan back";
 		return !slash_command_is_run(buf_str(&ui->input.text)) ?
 		    (!ui_is_working(ui) ? hint : cols < HINTS_LOW ? "queue" :
 		    "queue for its next turn") :

@@ -284,6 +284,7 @@ plan_refuses_done(struct core *c, const struct core_call *call)
 	return true;
 }
 
+/* What the user says of the plan is the call's answer, no error. */
 static char *
 plan_back_text(const char *word)
 {
@@ -319,10 +320,7 @@ plan_resume(struct core *c, const char *call_id, const char *status,
 		    "You can change files now; what commands wrote while you "
 		    "planned was thrown away.", c->fold->plan.json == NULL ? "" :
 		    c->fold->plan.json);
-	if (strcmp(status, "returned") == 0)
-		call_result(c, call_id, "plan", false, "returned", text);
-	else
-		call_result(c, call_id, "plan", true, NULL, text);
+	call_result(c, call_id, "plan", true, NULL, text);
 }
 
 bool
@@ -348,8 +346,7 @@ plan_return(struct core *c, const char *word, const char *client,
 	emit_event(c, "plan", "user", o);
 	phase_answered(c, WAIT_PLAN);
 	if (c->plan.call_id != NULL)
-		call_result(c, c->plan.call_id, "plan", false, "returned",
-		    text);
+		call_result(c, c->plan.call_id, "plan", true, NULL, text);
 	FREE_NULL(c->plan.call_id);
 }
 
