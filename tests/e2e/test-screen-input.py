@@ -522,6 +522,13 @@ def test_interrupt_keeps_a_queued_message(w):
         t.send("go on\r")
         t.need("Both heard.")
         assert said(w) == ["wait", "and later this", "go on"], said(w)
+        t.need(" ready")
+        t.detach()
+    # Read since: the old lines don't say it again.
+    with Screen(w, "attach") as t:
+        t.need("Both heard.")
+        t.need(" ready")
+        assert "is kept" not in t.text(), t.show()
         t.end()
     w.verify()
 

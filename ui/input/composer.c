@@ -30,6 +30,7 @@
 #include "ui/text/input.h"
 
 #define COMPOSER_TELL_MS 30000	/* then the core is told again */
+#define COMPOSER_KEPT "interrupted · "	/* so the notice begins */
 
 static void
 composer_forget(struct ui *ui)
@@ -576,10 +577,13 @@ composer_line(struct ui *ui, const char *type, const cJSON *line)
 	    strcmp(type, "agent_end") == 0) {
 		if (ui->say.queued > 0 && json_is(line, "outcome",
 		    "interrupted"))
-			ui_notice(ui, "interrupted · %s kept: the model reads "
+			ui_notice(ui, COMPOSER_KEPT "%s kept: the model reads "
 			    "%s with your next message", ui->say.queued == 1 ?
 			    "your message is" : "your messages are",
 			    ui->say.queued == 1 ? "it" : "them");
+		else if (ui->notice != NULL && strncmp(ui->notice,
+		    COMPOSER_KEPT, sizeof(COMPOSER_KEPT) - 1) == 0)
+			FREE_NULL(ui->notice);
 		ui->say.queued = 0;
 	}
 }
