@@ -304,10 +304,8 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 	if (n->marked == n->hunks && n->hunks > 0) {
 		struct effect e = effect_count(ui, effect_as_marked, NULL);
 
-		buf_addf(place, n->yes == 0 && ui->fold->proposal->undo != 0 ?
-		    " · %s closes it" : " · %s: ", ui_key_of(ui, ACTION_SEND));
-		if (n->yes > 0 || ui->fold->proposal->undo == 0)
-			effect_text(&e, 0, place);
+		buf_addf(place, " · %s: ", ui_key_of(ui, ACTION_SEND));
+		effect_text(&e, 0, place);
 	}
 	if ((with & HEADER_UNSEEN) != 0 && n->unseen > 0)
 		buf_addf(place, " · %zu unseen", n->unseen);

@@ -81,13 +81,13 @@ void	diff_header_text(const struct ui *, int room, struct buf *);
 void	diff_header_draw(struct ui *, int y, int x, int x_end);
 
 /* ---- effect.c: what sending the marks does ---- */
-struct effect { size_t all, yes, no, files, open; };
+/* closes: "undo" or "redo" if the proposal is one, else NULL. */
+struct effect { size_t all, yes, no, files, open; const char *closes; };
 /* The mark that a hunk would have. */
 typedef enum fold_mark effect_mark_cb(const struct ui *,
 	    const struct fold_file *, const struct fold_hunk *,
 	    const void *arg);
-struct effect effect_count(const struct ui *, effect_mark_cb *,
-	    const void *arg);
+struct effect effect_count(const struct ui *, effect_mark_cb *, const void *);
 effect_mark_cb effect_as_marked;	/* the mark that it has */
 /* "write 5 of 9 hunks in 3 files; 2 rejected, 2 stay open", as much of it as a
  * screen of this width has room for. */

@@ -20,7 +20,8 @@ struct effect
 effect_count(const struct ui *ui, effect_mark_cb *mark, const void *arg)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	struct effect e = { 0 };
+	struct effect e = { .closes = p->undo == 0 ? NULL :
+	    diff_redoes(ui) ? "redo" : "undo" };
 	size_t i, j;
 
 	for (i = 0; i < p->files_len; i++) {
@@ -82,6 +83,10 @@ effect_text(const struct effect *e, int cols, struct buf *b)
 {
 	size_t n = e->yes > 0 ? e->yes : e->no;
 
+	if (e->yes == 0 && e->closes != NULL) {
+		buf_addf(b, "close the %s, nothing changes", e->closes);
+		return;
+	}
 	buf_adds(b, e->yes > 0 ? "write " : "reject ");
 	if (n < e->all)
 		buf_addf(b, "%zu of %zu", n, e->all);
@@ -137,21 +142,17 @@ void
 effect_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 {
 	struct effect e = effect_count(ui, effect_as_marked, NULL);
-	bool undo = ui->fold->proposal->undo != 0;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	if (e.yes == 0 && undo)
+	if (e.yes == 0 && e.closes != NULL)
 		buf_adds(&b, "kept as it is");
 	else if (n > 0)
 		buf_addf(&b, "%zu hunk%s %s%s", n, effect_many(n), what, rest);
 	else
 		buf_addf(&b, "%s%s", what, rest);
 	buf_addf(&b, " · %s: ", ui_key_of(ui, ACTION_SEND));
-	if (e.yes > 0)
+	if (e.yes > 0 || e.closes != NULL)
 		effect_text(&e, 0, &b);
-	else if (undo)
-		buf_addf(&b, "close the %s, nothing changes", diff_redoes(ui) ?
-		    "redo" : "undo");
 	else
 		buf_addf(&b, "reject %s", effect_tells(ui, false) ?
 		    "and tell the model" : "for good");
