@@ -145,8 +145,7 @@ log_path_add(struct log_path *l, const char *session, const char *tree,
 		buf_addf(&b, "%s, ", f->after.exists ? "created" : "deleted");
 	if (f->added + f->removed > 0)
 		buf_addf(&b, "+%d -%d, ", f->added, f->removed);
-	buf_addf(&b, "accepted by %s", c->who == NULL || strcmp(c->who,
-	    "user") == 0 ? "you" : c->who);
+	buf_addf(&b, "accepted by %s", c->who == NULL ? "you" : c->who);
 	if (c->undoes != 0)
 		buf_addf(&b, ", %s change %lld", c->is_redo ? "redoes" :
 		    "undoes", (long long)fold_change_root(l->fold, c));

@@ -11,8 +11,8 @@ typedef void fold_fn(struct fold *, const cJSON *line);
 int	fold_int(const cJSON *o, const char *key, int def);
 /* A copy of the array's strings; other elements are left out. */
 char	**fold_strings(const cJSON *array, size_t *n);
-/* "client:tty" and "rule:small" as "tty" and "rule small", a decision made in an
- * editor as "editor NAME". malloc'ed. */
+/* "user", "client:tty" and "rule:small" as "you", "tty" and "rule small", a
+ * decision made in an editor as "editor NAME". malloc'ed. */
 char	*fold_who(const cJSON *line);
 
 /* fold-proposal.c */

@@ -311,8 +311,6 @@ fold_proposal_parse(const cJSON *line, int64_t seq)
 		p->id = seq;
 	p->version = fold_int(line, "version", 1);
 	p->final = json_bool(line, "final", false);
-	p->ignored = json_int(line, "ignored", 0);
-	fold_product_parse(p, json_array(line, "products"));
 	n = files == NULL ? 0 : (size_t)cJSON_GetArraySize(files);
 	if (n > 0)
 		p->files = xcalloc(n, sizeof(*p->files));
@@ -330,6 +328,11 @@ fold_proposal_parse(const cJSON *line, int64_t seq)
 	p->refused = fold_named_parse(json_array(line, "refused"),
 	    &p->refused_len);
 	p->undo = json_int(line, "undo", 0);
+	/* An undo has none of its own. */
+	if (p->undo == 0) {
+		p->ignored = json_int(line, "ignored", 0);
+		fold_product_parse(p, json_array(line, "products"));
+	}
 	p->undo_part = json_bool(line, "undo_part", false);
 	p->left = fold_named_parse(json_array(line, "undo_left"),
 	    &p->left_len);
@@ -350,8 +353,6 @@ fold_file_text(struct buf *b, const struct fold_file *f)
 	}
 	if (f->protected_by != NULL)
 		buf_addf(b, ", protected: %s", f->protected_by);
-	if (f->judges)
-		buf_adds(b, ", affects the success check");
 	if (f->note != NULL)
 		buf_addf(b, ", %s", f->note);
 	buf_addc(b, '\n');
@@ -380,8 +381,10 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 	int n = fold_hunks(p);
 	int64_t tx;
 	bool redo;
-	size_t i;
+	size_t i, judges = 0;
 
+	for (i = 0; i < p->files_len; i++)
+		judges += p->files[i].judges;
 	if (p->files_len > 0 && p->undo != 0) {
 		tx = fold_change_named(f, p->undo, &redo);
 		buf_addf(&title, "proposal to %s change %lld: ",
@@ -395,6 +398,9 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 		buf_adds(&title, "proposal closed: nothing left to decide");
 	if (p->files_len > 0 && p->version > 1)
 		buf_addf(&title, " (version %d)", p->version);
+	if (judges > 0)
+		buf_addf(&title, "; %zu file%s the success check", judges,
+		    judges == 1 ? " affects" : "s affect");
 	for (i = 0; i < p->files_len; i++)
 		fold_file_text(&text, &p->files[i]);
 	fold_named_text(&text, "not undone", p->left, p->left_len);

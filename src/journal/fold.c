@@ -55,7 +55,7 @@ fold_who(const cJSON *line)
 		return xstrdup(by + 7);
 	if (strncmp(by, "rule:", 5) == 0)
 		return xasprintf("rule %s", by + 5);
-	return xstrdup(by);
+	return xstrdup(strcmp(by, "user") == 0 ? "you" : by);
 }
 
 /* Streaming. */

@@ -137,13 +137,14 @@ test_words(void **state)
 		"     2 user\n    quoted fields",
 		"     7 tool       make check\n",
 		"     8 result     make check: failed, exit 2, 0.8 s\n",
-		"    14 plan       plan v1 approved by user\n",
-		"    31 proposal   proposal: 3 files, 7 hunks\n",
+		"    14 plan       plan v1 approved by you\n",
+		("    31 proposal   proposal: 3 files, 7 hunks; "
+		    "1 file affects the success check\n"),
 		"    === src/parse.h\n    @@ -7,14 +7,14 @@\n",
 		"    -       int      len;\n",
 		("    33 evidence   check: make check passed, 0.9 s: "
 		    "3 passed\n"),
-		"    41 decision   6 accepted, 1 rejected in 3 files, user",
+		"    41 decision   6 accepted, 1 rejected in 3 files, you",
 		"    43 applied    wrote 3 files\n",
 		"    51 end        done: wrote 3 files +27 -8\n",
 		"    4 turns, 16,800 tokens in,",

@@ -1832,6 +1832,12 @@ test_list_rows(void **state)
 	    "+1 -1  1 hunk  [test]");
 	fix_want_shown(&f, "modified tests/test_syntax/extensions/"
 	    "test_footnote.py  +1 -1  [test]");
+	/* The transcript says it once for all of them. */
+	fix_type(&f, "2");
+	fix_want_shown(&f, "# proposal: 2 files, 2 hunks; 2 files affect the "
+	    "success check");
+	fix_want_shown(&f, "extensions/test_footnote.py");
+	fix_type(&f, "4");
 	/* Unseen is said in any room. */
 	screen_resize(&f.ui.screen, 8, 80);
 	fix_line(&f, "{\"seq\":10,\"type\":\"proposal\",\"proposal\":10,"
@@ -1964,6 +1970,12 @@ test_products(void **state)
 	assert_string_equal(buf_str(&f.ui.input.text), "b");
 	fix_type(&f, "\004\t");
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	/* An undo has none. */
+	fix_line(&f, PRODUCT_LINE("99,\"undo\":3", "{\"path\":\"build/\","
+	    "\"files\":12,\"why\":\"git\"}"));
+	fix_draw(&f);
+	fix_want_shown(&f, "undoes change 3");
+	assert_false(fix_shows(&f, "build product"));
 	fix_release(&f);
 }
 

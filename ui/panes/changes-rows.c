@@ -101,8 +101,7 @@ changes_head(const struct ui *ui, const struct fold_change *c, int digits,
 		added += c->files[i].added;
 		removed += c->files[i].removed;
 	}
-	who = sanitize_dup(c->who == NULL ? "?" : strcmp(c->who, "user") == 0 ?
-	    "you" : c->who, ui->screen.flags);
+	who = sanitize_dup(c->who == NULL ? "?" : c->who, ui->screen.flags);
 	snprintf(lines, sizeof(lines), "+%d -%d", added, removed);
 	buf_addf(b, "%*lld  ", digits, (long long)c->tx);
 	clock_local(c->time == NULL ? "" : c->time, at);

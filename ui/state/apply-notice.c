@@ -23,7 +23,7 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 	int added = 0, removed = 0;
 	size_t i;
 
-	if (c == NULL || c->who == NULL || strcmp(c->who, "user") != 0)
+	if (c == NULL || c->who == NULL || strcmp(c->who, "you") != 0)
 		return;
 	for (i = 0; i < c->files_len; i++) {
 		added += c->files[i].added;
