@@ -263,10 +263,14 @@ def calls_until_frame(log):
 def core_start_calls():
     if not have_strace():
         return None
-    with world("start") as w:
-        w.mock([])
-        got = traced(w, "all", lambda c: None, task=None)
-        return sum(got.values())
+    got = []
+    # What the machine does beside it only adds: the least of three counts.
+    for _ in range(3):
+        with world("start") as w:
+            w.mock([])
+            got.append(sum(traced(w, "all", lambda c: None,
+                                  task=None).values()))
+    return min(got)
 
 
 # ---- the first request ----
