@@ -422,6 +422,16 @@ test_headings(void **state)
 	fix_want_shown(&f, " second task");
 	fix_want_shown(&f, " first task");
 	assert_false(fix_shows(&f, "finish"));
+	/* A match in a heading is one of the change below it. */
+	fix_type(&f, "g/first\r");
+	fix_want_shown(&f, ">1 ");
+	fix_type(&f, "/task\r");
+	fix_want_shown(&f, ">2 ");
+	fix_type(&f, "\x0e");
+	fix_want_shown(&f, ">1 ");
+	fix_type(&f, "\x10");
+	fix_want_shown(&f, ">2 ");
+	fix_escape(&f);
 	screen_resize(&f.ui.screen, 7, 80);
 	fix_draw(&f);
 	fix_type(&f, "G");

@@ -467,13 +467,20 @@ changes_search(struct ui *ui, const char *text, bool back)
 
 	if (pane->page.len == 0)
 		return false;
-	/* From the last row of this change forward, from its first row back. */
+	/* From the last row of this change forward, from its heading back. */
 	for (at = pane->cur; !back && at + 1 < pane->page.len &&
 	    pane->page.rows[at + 1].hunk == pane->page.rows[at].hunk; at++)
+		;
+	for (; back && at > 0 && pane->page.rows[at - 1].kind == CHANGES_TEXT;
+	    at--)
 		;
 	at = page_find(&pane->page, at, text, back);
 	if (at == pane->page.len)
 		return false;
+	/* A task's heading stands above its changes. */
+	while (at + 1 < pane->page.len &&
+	    pane->page.rows[at].kind == CHANGES_TEXT)
+		at++;
 	pane->cur = at;
 	changes_bound(pane);
 	changes_remember(ui);
