@@ -320,6 +320,32 @@ def test_detach_from_what_goes_on(w):
     w.verify()
 
 
+def test_review_after_an_interrupted_command(w):
+    """The changes made before it wait for a review, also after a message."""
+    harness.need_sandbox(w)
+    project(w)
+    gate = w.path("go")
+    late = dict(DONE, text="late", wait_for=gate, wait_after=2)
+    w.mock([FIVE, harness.bash("echo be''gun; sleep 600"), late],
+           config=SKIP)
+    with Screen(w, "raise the voice") as t:
+        t.need("│ begun")
+        t.send("\x03")
+        t.need("Tab: review 5 hunks")
+        t.send("once is enough\r")
+        t.need("late")
+        t.detach()
+    sid = w.sessions()[0]
+    assert sid + "  running" in w.run("ls").stdout.decode()
+    open(gate, "w").close()
+    wait_events(w, "proposal", 2)
+    core_is_gone()
+    assert sid + "  waiting" in w.run("ls").stdout.decode()
+    with Screen(w, "attach", sid) as t:
+        t.need("/5 · 0 decided")
+        t.detach()
+
+
 def test_kill_the_front_end(w):
     t, _ = open_proposal(w)
     with t:

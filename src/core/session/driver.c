@@ -329,6 +329,10 @@ driver_at_proposal(struct core *c)
 static void
 driver_after_calls(struct core *c)
 {
+	/* The model went on beside it, and now it is to be reviewed: that is told
+	 * also if it is the same. */
+	bool again = c->task.go_on && propose_is_open(c);
+
 	if (c->task.planning)
 		return;
 	c->review.final = driver_is_at_end(c);
@@ -339,7 +343,9 @@ driver_after_calls(struct core *c)
 		c->review.due = true;
 	if (c->review.due)
 		c->task.go_on = false;
-	if (c->review.due && c->review.touched)
+	if (c->review.due && again)
+		propose_anew(c);
+	else if (c->review.due && c->review.touched)
 		propose_make(c);
 	c->review.due = c->review.step = false;
 }
