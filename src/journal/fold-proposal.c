@@ -430,6 +430,7 @@ fold_on_proposal(struct fold *f, const cJSON *line)
 		fold_proposal_keep_marks(p, f->proposal);
 	fold_proposal_tell(f, p, known);
 	fold_proposal_free(f->proposal);
+	f->staged_files = (int)p->files_len;
 	if (p->files_len == 0) {
 		fold_proposal_free(p);
 		p = NULL;

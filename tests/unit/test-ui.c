@@ -1330,6 +1330,36 @@ test_quit_small(void **state)
 	fix_release(&f);
 }
 
+/* Quitting says that changes are kept only if there are any: staged, or in an
+ * open proposal. */
+static void
+test_quit_kept(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 120);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "q");
+	fix_want_shown(&f, "e: end \xc2\xb7 any other key cancels");
+	fix_type(&f, "x");
+	fix_line(&f, "{\"type\":\"staged\",\"files\":2}");
+	fix_type(&f, "q");
+	fix_want_shown(&f, "e: end (open changes are kept for assent resume)");
+	fix_type(&f, "x");
+	fix_propose(&f, 50, 1, 1, 1, "x");
+	fix_type(&f, "q");
+	fix_want_shown(&f, "e: end (open changes are kept for assent resume)");
+	fix_type(&f, "x");
+	/* All of it was decided. */
+	fix_line(&f, "{\"seq\":60,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"proposal\":50,\"version\":2,\"files\":[]}");
+	fix_type(&f, "q");
+	fix_want_shown(&f, "e: end \xc2\xb7 any other key cancels");
+	fix_release(&f);
+}
+
 /* What was used, as much of it as there is room for. */
 static void
 test_meter(void **state)
@@ -2663,6 +2693,7 @@ main(void)
 		cmocka_unit_test(test_pause_small),
 		cmocka_unit_test(test_question_small),
 		cmocka_unit_test(test_quit_small),
+		cmocka_unit_test(test_quit_kept),
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_random),

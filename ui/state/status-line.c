@@ -312,9 +312,10 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 	if (asks && !armed)
 		return xstrdup(question);
 	if (!asks)
-		buf_addf(&b, "%s: detach (keeps running) · %s: end (open "
-		    "changes are kept for assent resume)", ui_key_of(ui, ACTION_DETACH),
-		    ui_key_of(ui, ACTION_END));
+		buf_addf(&b, "%s: detach (keeps running) · %s: end%s",
+		    ui_key_of(ui, ACTION_DETACH), ui_key_of(ui, ACTION_END),
+		    ui->fold->proposal == NULL && ui->fold->staged_files == 0 ?
+		    "" : " (open changes are kept for assent resume)");
 	else if (ui->confirm.lower)
 		buf_addf(&b, "%c doesn't confirm: press capital %s",
 		    confirm_lower(ui), ui_key_of(ui, ACTION_CONFIRM));
