@@ -1360,6 +1360,31 @@ test_quit_kept(void **state)
 	fix_release(&f);
 }
 
+/* A command that is too long for the status line is cut visibly. */
+static void
+test_running_cut(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"tool\"}");
+	fix_line(&f, "{\"seq\":5,\"type\":\"tool_call\",\"by\":\"model\","
+	    "\"id\":\"a\",\"name\":\"bash\",\"title\":\"bash for i in "
+	    "$(seq 1 500); do echo $i; done\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "running for i in $(seq 1 500); do echo\xe2\x80\xa6 0:0");
+	f.ui.screen.flags |= SANITIZE_ASCII;
+	fix_draw(&f);
+	fix_want_shown(&f, "running for i in $(seq 1 500); do echo... 0:0");
+	fix_line(&f, "{\"seq\":6,\"type\":\"tool_call\",\"by\":\"model\","
+	    "\"id\":\"b\",\"name\":\"bash\",\"title\":\"bash make\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "running make 0:0");
+	fix_release(&f);
+}
+
 /* What was used, as much of it as there is room for. */
 static void
 test_meter(void **state)
@@ -2694,6 +2719,7 @@ main(void)
 		cmocka_unit_test(test_question_small),
 		cmocka_unit_test(test_quit_small),
 		cmocka_unit_test(test_quit_kept),
+		cmocka_unit_test(test_running_cut),
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_random),

@@ -86,12 +86,16 @@ status_does(const struct ui *ui, struct buf *b, int64_t *age)
 {
 	const struct fold *f = ui->fold;
 	const char *title = f->output_title;
+	size_t len;
 
 	if (f->output_running && title != NULL && ui_is_working(ui)) {
 		buf_adds(b, " running ");
 		title += strncmp(title, "bash ", 5) == 0 ? 5 : 0;
-		buf_add(b, title, utf8_cut(title, strcspn(title, "\n"),
-		    STATUS_TITLE_MAX));
+		len = utf8_cut(title, strcspn(title, "\n"), STATUS_TITLE_MAX);
+		buf_add(b, title, len);
+		if (title[len] != '\0')
+			buf_adds(b, (ui->screen.flags & SANITIZE_ASCII) != 0 ?
+			    "..." : "\xe2\x80\xa6");
 		*age = (ui->now - ui->output_since) / 1000;
 		return true;
 	}
