@@ -1251,10 +1251,17 @@ test_comment(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "model answers: As one is gone.");
 	assert_false(fix_shows(&f, "the answer comes here"));
-	/* The same text isn't asked again. */
-	fix_type(&f, "c\r");
+	/* An answered question isn't the draft of the next comment: without
+	 * a text it stays, and the same text isn't asked again. */
+	fix_type(&f, "c");
+	fix_want_shown(&f, "on this line \xc2\xb7 replaces the answered one");
+	assert_string_equal(buf_str(&f.ui.input.text), "");
+	fix_type(&f, "\r");
 	fix_want_shown(&f, "unchanged: nothing was sent");
-	assert_int_equal(fix_count(&f, "\"text\":\"why two?\""), 1);
+	fix_want_shown(&f, "model answers: As one is gone.");
+	fix_type(&f, "cwhy two?\r");
+	fix_want_shown(&f, "unchanged: nothing was sent");
+	assert_int_equal(fix_count(&f, "\"type\":\"comment\""), 1);
 	/* With the cursor on it, that is where it stays. */
 	fix_type(&f, "j");
 	want_cursor(&f, "you: why two?");
@@ -1262,16 +1269,19 @@ test_comment(void **state)
 	want_cursor(&f, "you: why two?");
 	fix_type(&f, "Sk");
 	want_cursor(&f, "two");
+	/* A new text there replaces the question and its answer. */
+	fix_type(&f, "cno\r");
+	assert_int_equal(fix_count(&f, "\"line\":2,\"text\":\"no\""), 1);
+	say(&f, "user", 2, "no");
+	assert_false(fix_shows(&f, "why two?"));
+	assert_false(fix_shows(&f, "model answers"));
 	/* It stays with its hunk, can be changed and taken back. */
 	fix_type(&f, "c");
-	fix_want_shown(&f, "hunk 1/1)> why two?");
+	fix_want_shown(&f, "hunk 1/1)> no");
 	fix_type(&f, "\x15\r");
 	assert_int_equal(fix_count(&f, "\"text\":\"\""), 1);
-	fix_line(&f, "{\"seq\":53,\"type\":\"comment\",\"by\":\"user\","
-	    "\"proposal\":50,\"hunk\":\"0000000000000001\",\"line\":2,"
-	    "\"text\":\"\"}");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "you: why two?"));
+	say(&f, "user", 2, "");
+	assert_false(fix_shows(&f, "you: "));
 	/* Asking about picked lines ends the picking; a comment doesn't. */
 	fix_type(&f, "v cso\r");
 	fix_want_shown(&f, "hunk");

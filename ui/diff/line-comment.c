@@ -134,7 +134,7 @@ line_comment_key(struct ui *ui, enum action_id id)
 	const struct fold_comment *c;
 	char *place;
 	int line, end;
-	bool one;
+	bool one, answered;
 
 	if (id != ACTION_LINE_COMMENT)
 		return false;
@@ -161,11 +161,14 @@ line_comment_key(struct ui *ui, enum action_id id)
 		}
 		place = end > line ? xasprintf("%s:%d:%d", h->id, line, end) :
 		    xasprintf("%s:%d", h->id, line);
-		typing_begin_with(ui, UI_COMMENT, place, c == NULL ? "" : c->text);
+		answered = c != NULL && c->answer != NULL;
+		typing_begin_with(ui, UI_COMMENT, place, c == NULL || answered ?
+		    "" : c->text);
 		free(place);
-		one = line == end && line > 0;
+		one = line == end && line > 0 && !answered;
 		ui_notice(ui, "on %s%s%s%s · asked now if it ends in ?",
-		    line == 0 ? "the hunk" : one ? "this line" : "these lines",
+		    line == 0 ? "the hunk" : line == end ? "this line" :
+		    "these lines", answered ? " · replaces the answered one" :
 		    one ? " (" : "", one ? ui_key_of(ui, ACTION_LINES) : "",
 		    one ? ": several)" : "");
 	}
@@ -190,7 +193,8 @@ line_comment_send(struct ui *ui, const char *text)
 	    h->decided)
 		draft_astray(ui, text, "that hunk changed or is gone");
 	else if (strcmp(text, (c = line_comment_find(h, line, end, false)) ==
-	    NULL ? "" : c->text) != 0) {
+	    NULL ? "" : c->text) != 0 && (text[0] != '\0' ||
+	    c->answer == NULL)) {
 		ui->send(ui->send_arg, command_comment(ui->fold->proposal, id,
 		    line, end, text));
 		ui_notice(ui, "%s", fold_comment_asks(text) ? ASKED :
