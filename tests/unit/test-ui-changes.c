@@ -179,6 +179,10 @@ test_tree(void **state)
 	fix_want_shown(&f, "line 3  +1 -1  +LINE 3");
 	fix_type(&f, "jjj");
 	fix_want_shown(&f, ">       line 50  +2 -0  +LINE 50");
+	fix_type(&f, "KK");
+	fix_want_shown(&f, ">2  ");
+	fix_type(&f, "Jjjj");
+	fix_want_shown(&f, ">       line 50  +2 -0  +LINE 50");
 	fix_type(&f, "u");
 	assert_int_equal(fix_count(&f, "{\"type\":\"undo\",\"tx\":1,\"path\":"
 	    "\"a.txt\",\"hunk\":\"h2\"}"), 1);
@@ -633,7 +637,9 @@ test_many(void **state)
 		fix_type(&f, "G");
 		fix_want_shown(&f, ">  1  ");
 		fix_want_shown(&f, "file-1.txt");
-		fix_type(&f, "k");
+		fix_type(&f, "J");
+		fix_want_shown(&f, "no change below");
+		fix_type(&f, "kKJ");
 		fix_want_shown(&f, ">  2  ");
 		for (k = 0; k < 500; k++)
 			fix_type(&f, "b");

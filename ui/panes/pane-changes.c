@@ -168,15 +168,16 @@ changes_refresh(struct ui *ui, int cols)
 	changes_remember(ui);
 }
 
-/* Move to the first row of the next or previous change. */
+/* Move to the next or previous change, or part of one that is expanded. */
 static void
-changes_step(struct pane *pane, bool forward)
+changes_step(struct pane *pane, bool forward, bool parts)
 {
 	size_t i = pane->cur;
 
 	while (forward ? i + 1 < pane->page.len : i > 0) {
 		i += forward ? 1 : (size_t)-1;
-		if (changes_is_node(&pane->page.rows[i])) {
+		if (parts ? changes_is_node(&pane->page.rows[i]) :
+		    pane->page.rows[i].kind == CHANGES_HEAD) {
 			pane->cur = i;
 			break;
 		}
@@ -212,17 +213,19 @@ changes_scroll(struct ui *ui, enum action_id id)
 	at = pane->cur;
 	switch (id) {
 	case ACTION_LINE_DOWN:
-		changes_step(pane, true);
+	case ACTION_ITEM_NEXT:
+		changes_step(pane, true, id == ACTION_LINE_DOWN);
 		break;
 	case ACTION_LINE_UP:
-		changes_step(pane, false);
+	case ACTION_ITEM_PREV:
+		changes_step(pane, false, id == ACTION_LINE_UP);
 		break;
 	case ACTION_PAGE_DOWN:
 		pane->cur += step;
 		changes_bound(pane);
 		/* Leave a change that fills the screen, too. */
 		if (pane->cur == at)
-			changes_step(pane, true);
+			changes_step(pane, true, true);
 		break;
 	case ACTION_PAGE_UP:
 		pane->cur -= pane->cur > step ? step : pane->cur;
@@ -241,6 +244,10 @@ changes_scroll(struct ui *ui, enum action_id id)
 	}
 	changes_bound(pane);
 	changes_remember(ui);
+	if (pane->cur == at && (id == ACTION_ITEM_NEXT ||
+	    id == ACTION_ITEM_PREV))
+		ui_notice(ui, "no change %s", id == ACTION_ITEM_NEXT ?
+		    "below" : "above");
 	return true;
 }
 
