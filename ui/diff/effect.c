@@ -83,7 +83,7 @@ effect_text(const struct effect *e, int cols, struct buf *b)
 {
 	size_t n = e->yes > 0 ? e->yes : e->no;
 
-	if (e->yes == 0 && e->closes != NULL) {
+	if (e->yes == 0 && e->open == 0 && e->closes != NULL) {
 		buf_addf(b, "close the %s, nothing changes", e->closes);
 		return;
 	}
@@ -144,7 +144,7 @@ effect_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 	struct effect e = effect_count(ui, effect_as_marked, NULL);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	if (e.yes == 0 && e.closes != NULL)
+	if (e.yes == 0 && e.open == 0 && e.closes != NULL)
 		buf_adds(&b, "kept as it is");
 	else if (n > 0)
 		buf_addf(&b, "%zu hunk%s %s%s", n, effect_many(n), what, rest);
