@@ -201,7 +201,8 @@ fold_on_apply_begin(struct fold *f, const cJSON *line)
 	/* An undo belongs to the change that it undoes. */
 	of = fold_change_find(f, c->undoes);
 	c->task = xstrdup_null(of != NULL ? of->task : f->task_text);
-	c->goal = xstrdup_null(fold_plan_goal(&f->plan));
+	c->goal = xstrdup_null(of != NULL ? of->goal :
+	    fold_plan_goal(&f->plan));
 	c->whole = d->whole;
 	c->rejected = d->rejected;
 	for (i = 0; i < f->plan.steps_len; i++)

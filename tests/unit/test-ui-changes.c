@@ -414,11 +414,17 @@ test_headings(void **state)
 	    "\"done\",\"exit\":0}");
 	seq = 200;
 	fix_say(&f, &seq, "second task", "");
+	fix_line(&f, "{\"seq\":203,\"type\":\"plan\",\"version\":1,"
+	    "\"status\":\"approved\",\"goal\":\"second goal\","
+	    "\"steps\":[{\"title\":\"one\"}]}");
+	seq = 203;
 	fix_change(&f, &seq, 2, 0, "b.txt", 1, 1);
 	fix_change(&f, &seq, 3, 1, "a.txt", 1, 1);
 	assert_string_equal(fix_get(&f, 1)->task, "first task");
 	assert_string_equal(fix_get(&f, 2)->task, "second task");
 	assert_string_equal(fix_get(&f, 3)->task, "first task");
+	assert_string_equal(fix_get(&f, 2)->goal, "second goal");
+	assert_null(fix_get(&f, 3)->goal);
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "C");
