@@ -162,6 +162,7 @@
 	"hung up before the answer was complete"
 #define MSG_HUNG_UP_BEFORE_THE_ANSWER "hung up before the answer"
 #define MSG_IGNORED_BY_GIT "ignored by git"
+#define MSG_SEARCH_IS_OVER "did nothing: no match · the search is over"
 #define MSG_IGNORED_MAY_BE_TEXT "ignored, it may belong to a text you type"
 #define MSG_IMAGE_IS_DAMAGED "the image is damaged"
 #define MSG_INSIDE_A_CONTAINER "inside a container"
@@ -233,9 +234,10 @@
 #define MSG_NOTHING_TO_REDO "nothing to redo"
 #define MSG_NOTHING_TO_RETRY "nothing to retry"
 #define MSG_NOTHING_TO_RETRY_THIS_WORKS \
-	"nothing to retry; this works after the model failed"
+	"nothing to retry; this works after the model failed or was interrupted"
 #define MSG_NOTHING_TO_REVIEW_NOW \
 	"nothing to review now; this works while a proposal is open"
+#define MSG_NOTHING_TO_SEND "nothing to send"
 #define MSG_NOTHING_WAS_CHANGED "nothing was changed"
 #define MSG_NOTHING_WAS_COMPACTED "nothing was compacted"
 #define MSG_NOTHING_WAS_DECIDED "nothing was decided"
@@ -270,6 +272,7 @@
 #define MSG_NO_CPU_LIMIT "no CPU limit"
 #define MSG_NO_DECISION_GIVEN "no decision given"
 #define MSG_NO_DECISION_WAS_LOST "No decision was lost"
+#define MSG_NO_FAILURE_RECOGNIZED "no failure recognized in this output"
 #define MSG_NO_HOOKS "no hooks (see assent-config(5), HOOKS)"
 #define MSG_NO_HUNK_CONTAINS_THIS_LINE "no hunk contains this line"
 #define MSG_NO_HUNK_IS_MARKED "no hunk is marked"
@@ -378,6 +381,7 @@
 	"self-test: overlay marks can be forged"
 #define MSG_SESSIONS_ARE_NOT_SAFE \
 	"sessions are not safe in %s: its mode %04o"
+#define MSG_SESSION_ENDED_NOTHING_WAS_SAID "session ended: nothing was said in it"
 #define MSG_SET_BY_CONFIG_JSON "set by config.json"
 #define MSG_SET_BY_THE_PROJECT "set by the project"
 #define MSG_NO_TRUSTED "no trusted certificates"
@@ -389,6 +393,7 @@
 #define MSG_SET_USER_ID_OR_SET "set-user-id or set-group-id bit"
 #define MSG_SEVERAL_LINES_AT_ONCE_NOTHING \
 	"several lines at once; nothing was run"
+#define MSG_SINCE_YOUR_LAST_KEY "since your last key here"
 #define MSG_SOMETHING_ELSE_IS_THERE "something else is there"
 #define MSG_SPACE_OR_ANOTHER_INVALID_CHARACTER \
 	"space or another invalid character"
@@ -425,6 +430,7 @@
 #define MSG_THINKING_WITHOUT_TEXT "thinking    without text"
 #define MSG_THIS_HAS_CHANGED_NOTHING "this has changed; nothing was decided"
 #define MSG_THIS_IS_A_DRAFT "This is a draft"
+#define MSG_THIS_IS_NOT_UNDONE "this isn't undone"
 #define MSG_THIS_IS_THE_LAST_FILE "this is the last file"
 #define MSG_THIS_KIND_OF_WORK "This kind of work (%s)"
 #define MSG_THIS_SESSION_HAS_NO_USER "this session runs without a user"

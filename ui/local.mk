@@ -40,7 +40,7 @@ libui_a_SOURCES = \
 	ui/diff/diff-tree.c \
 	ui/diff/diff-view.c \
 	ui/diff/diff.h \
-	ui/diff/effect.c \
+	ui/diff/effect.c ui/diff/effect.h \
 	ui/diff/hunk-edit.c ui/diff/hunk-edit.h \
 	ui/diff/line-comment.c ui/diff/line-comment.h \
 	ui/diff/line-notes.c ui/diff/line-notes.h \
@@ -72,6 +72,7 @@ libui_a_SOURCES = \
 	ui/layout/view.c ui/layout/view.h \
 	ui/panes/changes-rows.c ui/panes/changes-rows.h \
 	ui/panes/code-colours.c ui/panes/code-colours.h \
+	ui/panes/failure-line.c ui/panes/failure-line.h \
 	ui/panes/help.c ui/panes/help.h \
 	ui/panes/limit.c ui/panes/limit.h \
 	ui/panes/output-fetch.c ui/panes/output-fetch.h \
@@ -91,6 +92,7 @@ libui_a_SOURCES = \
 	ui/pick/fuzzy.c ui/pick/fuzzy.h \
 	ui/pick/picker.c ui/pick/picker.h \
 	ui/state/apply-notice.c ui/state/apply-notice.h \
+	ui/state/away-notice.c ui/state/away-notice.h \
 	ui/state/decide-scope.c ui/state/decide-scope.h \
 	ui/state/decide.c ui/state/decide.h \
 	ui/state/frame.c ui/state/frame.h \
@@ -100,6 +102,7 @@ libui_a_SOURCES = \
 	ui/state/state-line.c ui/state/state-line.h \
 	ui/state/status-line.c ui/state/status-line.h \
 	ui/state/submit.c ui/state/submit.h \
+	ui/state/take-back.c ui/state/take-back.h \
 	ui/term/draw-colour.c ui/term/draw-colour.h \
 	ui/term/draw.c ui/term/draw.h \
 	ui/term/ground.c ui/term/ground.h \

@@ -234,13 +234,43 @@ commit_say_lines(const struct buf *b)
 	}
 }
 
+/* Nothing is committed, since lines can't be separated. */
+static int
+commit_say_stuck(struct commit *c)
+{
+	const struct cmd_words *chosen = &c->args->changes;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i;
+	int code;
+
+	for (i = 0; i < chosen->len; i++)
+		buf_addf(&b, "--change %s ", chosen->v[i]);
+	for (i = 0; i < c->plan.needed_len; i++)
+		buf_addf(&b, "--change %lld ", (long long)c->plan.needed[i]);
+	commit_say_lines(&c->plan.stuck);
+	code = commit_say(c, EXIT_WAITS, "nothing was committed; %s%s",
+	    c->plan.is_stuck ? "--with-dirty commits those files as they are, "
+	    "-- ':!FILE' leaves one out" : buf_str(&b),
+	    c->plan.is_stuck ? "" : "commits them together");
+	/* In one line, its reason. */
+	FREE_SET(c->text, xasprintf("nothing was committed: %.*s",
+	    (int)strcspn(buf_str(&c->plan.stuck), "\n"),
+	    buf_str(&c->plan.stuck)));
+	return code;
+}
+
 /* For a program that waits for us. */
 static void
 commit_print(const struct commit *c)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = cJSON_CreateObject(), *needs = cJSON_CreateArray();
+	size_t i;
 
+	/* Others would be in the way. */
+	for (i = 0; !c->plan.is_stuck && i < c->plan.needed_len; i++)
+		cJSON_AddItemToArray(needs, cJSON_CreateNumber((double)
+		    c->plan.needed[i]));
 	json_add_str(o, "session", c->journal.session.id);
 	if (c->made != NULL)
 		json_add_str(o, "commit", c->made);
@@ -251,6 +281,7 @@ commit_print(const struct commit *c)
 		json_add_int(o, "git", c->git);
 	else
 		json_add_null(o, "git");
+	json_set_take(o, "needs", needs);
 	json_add_str(o, "text", c->text == NULL ? "" : c->text);
 	json_append(&b, o);
 	print_json(stdout, buf_str(&b), b.len);
@@ -279,16 +310,9 @@ cmd_commit(const struct cmd_args *a)
 	if (code != 0)
 		goto out;
 	commit_say_lines(&c.plan.left);
-	commit_say_lines(&c.plan.stuck);
-	if (c.plan.stuck.len > 0) {
-		code = commit_say(&c, EXIT_WAITS, "nothing was committed; "
-		    "--with-dirty commits those files as they are, "
-		    "-- ':!FILE' leaves one out");
-		/* In one line, its reason. */
-		FREE_SET(c.text, xasprintf("nothing was committed: %.*s",
-		    (int)strcspn(buf_str(&c.plan.stuck), "\n"),
-		    buf_str(&c.plan.stuck)));
-	} else if (rc == 0)
+	if (c.plan.stuck.len > 0)
+		code = commit_say_stuck(&c);
+	else if (rc == 0)
 		(void)commit_say(&c, 0, a->amend ? "nothing to add; git commit "
 		    "--amend --only changes just the message" :
 		    "nothing to commit");

@@ -16,6 +16,7 @@
 #include "cmd/base/print.h"
 #include "cmd/setup.h"
 #include "cmd/half-applied.h"
+#include "journal/fold.h"
 #include "journal/session.h"
 
 #define LS_MIN	60	/* columns: narrower, rows are wrapped */
@@ -102,7 +103,7 @@ ls_row(const struct session_info *s, bool all)
 	buf_adds(&row, task);
 	how = s->outcome == NULL || s->waits ||
 	    strcmp(s->outcome, "waiting") == 0 ? xstrdup("") :
-	    xasprintf("  [%s]", s->outcome);
+	    xasprintf("  [%s]", fold_outcome_words(s->outcome));
 	if (!all && cols > LS_MIN)
 		ls_cut(&row, cols - (int)strlen(how));
 	print_words(stdout, "%s%s", buf_str(&row), how);

@@ -288,7 +288,7 @@ from_print(struct decide_from *f)
 	    f->shown, json_str_or(o, "task", ""),
 	    cJSON_GetArraySize(json_array(o, "files")), cJSON_IsTrue(passed) ?
 	    "check passed" : cJSON_IsFalse(passed) ? "check failed" :
-	    "not checked", json_str_or(o, "session", "?"));
+	    "check not run", json_str_or(o, "session", "?"));
 	f->left++;
 }
 

@@ -79,8 +79,8 @@ log_text(struct log *l, const char *text, size_t len, int most,
 		text = nl + 1;
 	}
 	if (left > 0)
-		fprintf(l->out, "    [%zu more lines; --json has them]\n",
-		    left);
+		fprintf(l->out, "    [%zu more line%s; --json has %s]\n",
+		    left, left == 1 ? "" : "s", left == 1 ? "it" : "them");
 }
 
 /* "08:32:06     7 tool       make check", without the newline. */

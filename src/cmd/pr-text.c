@@ -44,13 +44,9 @@ pr_text_check(struct buf *b, const struct fold_evidence *e)
 		return;
 	buf_addf(b, "\n## Success check\n\n`%.*s` ", (int)strcspn(e->command,
 	    "\n"), e->command);
-	if (e->exit == 0)
-		buf_adds(b, "passed");
-	else if (e->exit > 0)
-		buf_addf(b, "failed, exit %d", e->exit);
-	else
-		buf_adds(b, fold_not_run(e->killed) ? "didn't run" :
-		    "was stopped at a limit");
+	buf_adds(b, fold_check_result(e));
+	if (e->exit > 0)
+		buf_addf(b, ", exit %d", e->exit);
 	if (e->words != NULL)
 		buf_addf(b, ", %s", e->words);
 	buf_adds(b, e->stale || e->past ? "; not run again since\n" : "\n");

@@ -218,7 +218,7 @@ proposal_say_evidence(const cJSON *ev)
 		print_words(stderr, "  check: %s %s", json_str_or(ev, "command",
 		    "?"), cJSON_IsTrue(passed) ? "passed" :
 		    cJSON_IsFalse(passed) ? "failed" :
-		    "has no result for these changes");
+		    "not run on these changes");
 }
 
 void

@@ -81,6 +81,7 @@ libcore_a_SOURCES = \
 	src/core/review/clean.c src/core/review/clean.h \
 	src/core/review/committing.c src/core/review/committing.h \
 	src/core/review/comment.c src/core/review/comment.h \
+	src/core/review/comment-carry.c src/core/review/comment-carry.h \
 	src/core/review/decision.c src/core/review/decision.h \
 	src/core/review/decision-int.h \
 	src/core/review/decision-lines.c \

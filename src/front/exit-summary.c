@@ -6,6 +6,7 @@
 
 #include "front/exit-summary.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,48 +20,99 @@
 
 #define LAST_NAMED 5	/* written files with their names */
 
+/* Print a line, wrapped at words; 0 columns: any length. The rows after the first
+ * are indented, as the margin is ours. */
 static void
-last_report(FILE *out, const struct fold *f, unsigned flags)
+last_line(FILE *out, int columns, const char *fmt, ...)
 {
-	AUTO_BUF struct buf cost = BUF_INIT(0);
-	char *s;
+	AUTO_FREE char *text = NULL;
+	const char *p;
+	size_t spaces, n;
+	va_list ap;
+	int x, w;
 
-	if (f->summary != NULL && f->summary[0] != '\0') {
-		s = sanitize_dup(f->summary, flags | SANITIZE_LINES);
-		fprintf(out, "%s\n", s);
-		free(s);
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	for (p = text, x = 0; *p != '\0'; p += n, x += w) {
+		spaces = strspn(p, " ");
+		n = strcspn(p + spaces, " ");
+		w = sanitize_width(p + spaces, n, 0);
+		if (columns > 0 && x > 2 && x + (int)spaces + w > columns) {
+			fputs("\n  ", out);
+			x = 2;
+			p += spaces;
+		} else {
+			n += spaces;
+			w += (int)spaces;
+		}
+		fwrite(p, 1, n, out);
 	}
-	if (f->evidence.known && f->evidence.command != NULL) {
-		s = sanitize_dup(f->evidence.command, flags);
-		fprintf(out, "success check: %s: %s%s%s\n", s,
-		    fold_not_run(f->evidence.killed) ? "not run" :
-		    f->evidence.killed != NULL       ? "stopped at a limit" :
-		    f->evidence.exit == 0            ? "passed" :
-		    f->evidence.met != NULL          ? "failed at a limit" :
-						       "failed",
-		    !f->evidence.stale ? "" :
-		    fold_check_since(f)[0] == '\0' ? " (stale)" :
-		    ", not run again", fold_check_since(f));
-		free(s);
+	fputc('\n', out);
+}
+
+/* The model's words, each line of them marked. */
+static void
+last_summary(FILE *out, int columns, const struct fold *f, unsigned flags)
+{
+	AUTO_FREE char *s = f->summary == NULL ? NULL :
+	    sanitize_dup(f->summary, flags | SANITIZE_LINES);
+	const char *p = s == NULL ? "" : s, *before = "the model says: ";
+	int n;
+
+	for (; *p != '\0'; p += p[n] == '\0' ? n : n + 1, before = "  ") {
+		n = (int)strcspn(p, "\n");
+		last_line(out, columns, "%s%.*s", before, n, p);
 	}
-	fprintf(out, "session: %d turn%s", f->turn, f->turn == 1 ? "" : "s");
+}
+
+static void
+last_check(FILE *out, int columns, const struct fold *f, unsigned flags)
+{
+	const struct fold_evidence *e = &f->evidence;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *text = NULL;
+
+	if (!e->known || e->command == NULL)
+		return;
+	buf_addf(&b, "success check: %s: ", e->command);
+	fold_add_check(&b, f);
+	buf_adds(&b, e->past && !e->stale ? " earlier" : "");
+	text = sanitize_dup(buf_str(&b), flags);
+	last_line(out, columns, "%s", text);
+}
+
+static void
+last_report(FILE *out, int columns, const struct fold *f, unsigned flags)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *outcome = sanitize_dup(fold_outcome(f), flags);
+
+	fold_add_rejected(&b, f->end_rejected, f->end_replaced,
+	    f->end_decided);
+	last_line(out, columns, "last task: %s%s", outcome, buf_str(&b));
+	buf_clear(&b);
+	last_check(out, columns, f, flags);
+	buf_addf(&b, "session: %d turn%s", f->turn, f->turn == 1 ? "" : "s");
 	if (f->tokens_in > 0 || f->tokens_out > 0) {
-		limit_count_text(&cost, f->tokens_in);
-		buf_adds(&cost, " tokens in, ");
-		limit_count_text(&cost, f->tokens_out);
-		fprintf(out, ", %s out", buf_str(&cost));
-		buf_clear(&cost);
+		buf_adds(&b, ", ");
+		limit_count_text(&b, f->tokens_in);
+		buf_adds(&b, " tokens in, ");
+		limit_count_text(&b, f->tokens_out);
+		buf_adds(&b, " out");
 	}
 	if (f->spent.session.cached_told) {
-		task_usage_cache_text(&cost, &f->spent.session);
-		fprintf(out, ", cache %s", buf_str(&cost));
-		buf_clear(&cost);
+		buf_adds(&b, ", cache ");
+		task_usage_cache_text(&b, &f->spent.session);
 	}
 	if (f->spent.session.unpriced == 0 && f->spent.session.cost > 0) {
-		money_text(&cost, f->spent.session.cost);
-		fprintf(out, ", %s", buf_str(&cost));
+		buf_adds(&b, ", ");
+		money_text(&b, f->spent.session.cost);
 	}
-	fprintf(out, "\n");
+	last_line(out, columns, "%s", buf_str(&b));
+	/* Of a task that was stopped or only answered, they are chat. */
+	if (!f->end_stopped && !f->end_answered)
+		last_summary(out, columns, f, flags);
 }
 
 /* Is this file of the change as it was before, by a change that undid a part of
@@ -79,9 +131,7 @@ last_is_back(const struct fold *f, const struct fold_change *c,
 		    j < by->files_len; j++) {
 			now = &by->files[j];
 			if (strcmp(now->path_bytes, file->path_bytes) == 0 &&
-			    now->after.exists == file->before.exists &&
-			    (!file->before.exists || strcmp(now->after.hash,
-			    file->before.hash) == 0))
+			    fold_change_is_back(file, now))
 				return true;
 		}
 	}
@@ -119,7 +169,7 @@ last_is_told(const struct fold *f, size_t before, const char *path)
 
 /* Print what was written and not undone, each path once. */
 static void
-last_applied(FILE *out, const struct fold *f, unsigned flags)
+last_applied(FILE *out, int columns, const struct fold *f, unsigned flags)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *names = NULL;
@@ -142,47 +192,73 @@ last_applied(FILE *out, const struct fold *f, unsigned flags)
 	if (n == 0)
 		return;
 	names = sanitize_dup(buf_str(&b), flags);
-	fprintf(out, "this session wrote %zu file%s: %s", n, n == 1 ? "" : "s", names);
+	buf_clear(&b);
 	if (n > LAST_NAMED)
-		fprintf(out, ", and %zu more", n - LAST_NAMED);
-	fprintf(out, "\n");
+		buf_addf(&b, ", and %zu more", n - LAST_NAMED);
+	last_line(out, columns, "this session wrote %zu file%s: %s%s", n,
+	    n == 1 ? "" : "s", names, buf_str(&b));
+}
+
+/* Has nothing been said or done? `assent ls` doesn't list such a session. */
+static bool
+last_is_empty(const struct fold *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->items_len; i++)
+		if (f->items[i].kind != ITEM_NOTE &&
+		    f->items[i].kind != ITEM_END)
+			return false;
+	return true;
+}
+
+/* Each command is on a line of its own, to be copied. */
+static void
+last_commands(FILE *out, int columns, enum ui_end end, const char *id)
+{
+	switch (end) {
+	case UI_DETACHED:
+		last_line(out, columns, "detached: the session goes on in the "
+		    "background. To go back to it, also when it is done:");
+		fprintf(out, "  assent attach %s\nTo end it:\n"
+		    "  assent end %s\n", id, id);
+		break;
+	case UI_ENDED:
+		last_line(out, columns, "session ended. To go back to it, or "
+		    "to see its log:");
+		fprintf(out, "  assent attach %s\n  assent log %s\n", id, id);
+		break;
+	default:
+		last_line(out, columns, "the background process died. No "
+		    "decision was lost; to go back to the session:");
+		fprintf(out, "  assent attach %s\n", id);
+		break;
+	}
 }
 
 void
-exit_summary(
-    FILE *out, const struct fold *f, const char *session, enum ui_end end)
+exit_summary(FILE *out, int columns, const struct fold *f,
+    const char *session, enum ui_end end, bool draft)
 {
 	unsigned flags = sanitize_locale();
-	char *last, *id = sanitize_dup(session, flags);
+	AUTO_FREE char *id = sanitize_dup(session, flags);
 
+	if (end == UI_ENDED && !draft && last_is_empty(f)) {
+		fputs("session ended: nothing was said in it\n", out);
+		return;
+	}
+	last_applied(out, columns, f, flags);
 	if (f->ended)
-		last_report(out, f, flags);
-	last_applied(out, f, flags);
+		last_report(out, columns, f, flags);
 	if (f->proposal != NULL && f->proposal->files_len > 0)
-		fprintf(out, "to review: %d of %d hunk%s in %zu file%s\n",
-		    fold_undecided(f->proposal), fold_hunks(f->proposal),
+		last_line(out, columns, "to review: %d of %d hunk%s in %zu "
+		    "file%s", fold_undecided(f->proposal),
+		    fold_hunks(f->proposal),
 		    fold_hunks(f->proposal) == 1 ? "" : "s",
 		    f->proposal->files_len,
 		    f->proposal->files_len == 1 ? "" : "s");
-	switch (end) {
-	case UI_DETACHED:
-		fprintf(out, "detached. Reattach: assent attach %s, also when "
-		    "its work is done. End: assent end %s.\n", id, id);
-		break;
-	case UI_ENDED:
-		last = sanitize_dup(f->outcome == NULL ? "" : f->outcome,
-		    flags);
-		fprintf(out, "session %s ended%s%s%s; `assent ls` lists "
-		    "sessions, `assent log %s` shows this one, `assent resume "
-		    "%s` continues it\n", id, *last == '\0' ? "" :
-		    " (last task: ", last, *last == '\0' ? "" : ")", id, id);
-		free(last);
-		break;
-	default:
-		fprintf(out, "session %s: the background process died. No "
-		    "decision was lost; continue with `assent resume "
-		    "%s`.\n", id, id);
-		break;
-	}
-	free(id);
+	if (draft)
+		last_line(out, columns, "Your unsent text is kept for when you "
+		    "reattach.");
+	last_commands(out, columns, end, id);
 }

@@ -157,6 +157,12 @@ fold_change_file_find(struct fold_change_file *files, size_t n,
 	    fold_change_file_compare);
 }
 
+const struct fold_change_file *
+fold_change_file(const struct fold_change *c, const char *path)
+{
+	return fold_change_file_find(c->files, c->files_len, path);
+}
+
 static void
 fold_change_file_parse(struct fold_change_file *f, char *path_take,
     const cJSON *op)
@@ -200,9 +206,10 @@ fold_on_apply_begin(struct fold *f, const cJSON *line)
 	c->who = xstrdup(d->who);
 	/* An undo belongs to the change that it undoes. */
 	of = fold_change_find(f, c->undoes);
-	c->task = xstrdup_null(of != NULL ? of->task : f->task_text);
-	c->goal = xstrdup_null(of != NULL ? of->goal :
-	    fold_plan_goal(&f->plan));
+	c->task = xstrdup_null(of != NULL ? of->task : f->own_task != NULL ?
+	    f->own_task : f->task_text);
+	c->goal = xstrdup_null(of != NULL ? of->goal : f->own_task != NULL ?
+	    NULL : fold_plan_goal(&f->plan));
 	c->whole = d->whole;
 	c->rejected = d->rejected;
 	for (i = 0; i < f->plan.steps_len; i++)
@@ -277,18 +284,28 @@ fold_change_last(const struct fold *f, bool redo)
 	return NULL;
 }
 
+bool
+fold_change_is_back(const struct fold_change_file *file,
+    const struct fold_change_file *now)
+{
+	return now->after.exists == file->before.exists &&
+	    (!file->before.exists || strcmp(now->after.hash,
+	    file->before.hash) == 0);
+}
+
 /* Did the change that reversed `u` cover all of its files? */
 static bool
 fold_change_covers(const struct fold_change *c, const struct fold_change *u)
 {
+	const struct fold_change_file *now;
 	size_t i;
 
-	if (!c->whole)
-		return false;
-	for (i = 0; i < u->files_len; i++)
-		if (fold_change_file_find(c->files, c->files_len,
-		    u->files[i].path_bytes) == NULL)
+	for (i = 0; i < u->files_len; i++) {
+		now = fold_change_file(c, u->files[i].path_bytes);
+		if (now == NULL || (!c->whole &&
+		    !fold_change_is_back(&u->files[i], now)))
 			return false;
+	}
 	return true;
 }
 

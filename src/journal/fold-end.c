@@ -107,10 +107,10 @@ fold_is_said(const struct fold *f, const char *text)
 }
 
 const char *
-fold_outcome(const struct fold *f)
+fold_outcome_words(const char *outcome)
 {
 	static const char *const words[][2] = {
-		{ "unproven", "ended unproven" },
+		{ "unproven", "ended, check not passed" },
 		{ "limit", "limit reached" },
 		{ "waiting", "ended" },
 		{ "refused", "ended, something was refused" },
@@ -118,22 +118,38 @@ fold_outcome(const struct fold *f)
 		{ "provider", "provider failed" },
 		{ "error", "failed" },
 	};
-	const char *outcome = f->outcome;
 	size_t i;
 
-	if (f->end_dropped && outcome != NULL &&
+	for (i = 0; i < MEM_COUNT(words); i++)
+		if (strcmp(outcome, words[i][0]) == 0)
+			return words[i][1];
+	return outcome;
+}
+
+const char *
+fold_outcome(const struct fold *f)
+{
+	const char *outcome = f->outcome;
+
+	if (f->end_dropped > 0 && outcome != NULL &&
 	    (strcmp(outcome, "done") == 0 || strcmp(outcome, "unproven") == 0))
-		return "ended without a plan; nothing was changed";
+		return "ended without a plan: its changes weren't kept";
 	if (f->end_answered)
 		return "answered; nothing changed";
 	/* How many hunks were rejected follows. */
 	if (outcome != NULL && strcmp(outcome, "refused") == 0 &&
 	    f->end_rejected > 0)
 		return "ended";
-	for (i = 0; outcome != NULL && i < MEM_COUNT(words); i++)
-		if (strcmp(outcome, words[i][0]) == 0)
-			return words[i][1];
-	return outcome == NULL ? "ended" : outcome;
+	return outcome == NULL ? "ended" : fold_outcome_words(outcome);
+}
+
+bool
+fold_can_retry(const struct fold *f)
+{
+	return !f->end_left && f->outcome != NULL &&
+	    (strcmp(f->outcome, "provider") == 0 ||
+	    strcmp(f->outcome, "interrupted") == 0) && (f->plan.status ==
+	    NULL || strcmp(f->plan.status, "proposed") != 0);
 }
 
 /* ---- the card: outcome, files, check, and what it took ---- */
@@ -314,8 +330,7 @@ fold_end_check(const struct fold *f, const cJSON *line, bool wrote,
 	code = json_get(check, "exit");
 	buf_addf(b, "check: %.*s ", (int)strcspn(command, "\n"), command);
 	if (!cJSON_IsNumber(code) && ran && e->stale && e->killed == NULL)
-		buf_addf(b, "%s, not run again since", e->exit == 0 ?
-		    "passed before" : "failed before");
+		fold_add_check(b, f);
 	else if (!cJSON_IsNumber(code))
 		buf_adds(b, known && e->killed != NULL &&
 		    !fold_not_run(e->killed) ? "stopped at a limit" :
@@ -330,23 +345,33 @@ fold_end_check(const struct fold *f, const cJSON *line, bool wrote,
 	return known;
 }
 
-/* Append a row for each step that the model didn't mark as done. */
+/* Append a row that names the steps that the model didn't mark as done. */
 static void
 fold_end_steps(const struct fold *f, const cJSON *line, struct buf *b)
 {
+	AUTO_BUF struct buf steps = BUF_INIT(0);
+	const char *title = "";
 	const cJSON *it;
 	int open = 0, n = 0;
 
 	cJSON_ArrayForEach(it, fold_end_plan(f, line)) {
-		const char *title = json_str_or(it, "title", "");
-
 		n++;
-		if (!json_bool(it, "done", false) && ++open <= FOLD_END_STEPS)
-			buf_addf(b, "the model didn't mark step %d as done: "
-			    "%.*s\n", n, (int)strcspn(title, "\n"), title);
+		if (json_bool(it, "done", false))
+			continue;
+		title = json_str_or(it, "title", "");
+		if (++open <= FOLD_END_STEPS)
+			buf_addf(&steps, "%s%d", open > 1 ? ", " : "", n);
 	}
+	if (open == 0)
+		return;
+	buf_addf(b, "the model didn't mark step%s %s", open == 1 ? "" : "s",
+	    buf_str(&steps));
 	if (open > FOLD_END_STEPS)
-		buf_addf(b, "and %d more\n", open - FOLD_END_STEPS);
+		buf_addf(b, " and %d more", open - FOLD_END_STEPS);
+	buf_adds(b, " as done");
+	if (open == 1)
+		buf_addf(b, ": %.*s", (int)strcspn(title, "\n"), title);
+	buf_addc(b, '\n');
 }
 
 /* Append which rules accepted files, if any did. */
@@ -532,7 +557,8 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	xstrset(&f->summary, json_str(line, "summary"));
 	f->exit_code = fold_int(line, "exit", 1);
 	f->end_stopped = fold_is_stopped(line);
-	f->end_dropped = json_int(line, "dropped", 0) > 0;
+	f->end_left = false;
+	f->end_dropped = fold_int(line, "dropped", 0);
 	f->end_decided = fold_int(line, "decided", 0);
 	f->end_rejected = fold_int(line, "rejected", 0);
 	f->end_replaced = fold_int(line, "replaced", 0);

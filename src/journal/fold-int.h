@@ -28,11 +28,15 @@ void	fold_hunk_count(struct fold_hunk *);
 /* fold-marks.c */
 fold_fn	fold_on_draft, fold_on_decision, fold_on_comment;
 void	fold_hunk_uncomment(struct fold_hunk *);
+/* Change its comments by one that has these members: line, end_line, text; by. */
+void	fold_hunk_comment(struct fold_hunk *, const cJSON *);
 /* Does the hunk have neither mark nor decision? */
 bool	fold_hunk_is_open(const struct fold_hunk *);
 /* Carry marks over to the next version; `from` loses the marks that move. */
 void	fold_proposal_keep_marks(struct fold_proposal *to,
 	    const struct fold_proposal *from);
+/* The model got the reasons and comments of what was decided. */
+void	fold_words_sent(struct fold *);
 
 /* fold-changes.c */
 fold_fn	fold_on_apply_begin, fold_on_applied, fold_on_changes,
@@ -53,6 +57,7 @@ void	fold_add_path(struct buf *, const char *path);
 /* fold-plan.c */
 fold_fn	fold_on_plan;
 void	fold_plan_release(struct fold_plan *);
+void	fold_plan_settle(struct fold_plan *);	/* the proposal is closed */
 
 /* fold-tools.c */
 fold_fn	fold_on_tool_call, fold_on_tool_result, fold_on_evidence,

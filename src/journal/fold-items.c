@@ -100,12 +100,20 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	const cJSON *it;
 
 	if (strcmp(json_str_or(line, "by", "user"), "core") == 0) {
+		/* Not right after the user's message: that had them, or it is a
+		 * question, which they aren't sent with. */
+		if (f->items_len > 0 &&
+		    f->items[f->items_len - 1].kind != ITEM_USER)
+			fold_words_sent(f);
 		if (strncmp(text, own, sizeof(own) - 1) == 0)
 			text += sizeof(own) - 1;
 		fold_item_add(f, ITEM_NOTE, "assent told the model", text)->ok =
 		    true;
 		return;
 	}
+	if (json_get(line, "question") == NULL)
+		fold_words_sent(f);
+	FREE_NULL(f->own_task);
 	f->evidence.returned = 0;
 	if (f->ended && f->spent.earlier.turns > 0)
 		f->more_seq = json_int(line, "seq", 0);
@@ -131,7 +139,9 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		json_drop(&f->calls);
 	}
 	if (text[0] == '\0' && json_bool(line, "again", false))
-		fold_item_add(f, ITEM_NOTE, NULL, "retried")->ok = true;
+		fold_item_add(f, ITEM_NOTE, NULL, f->ended && f->outcome !=
+		    NULL && strcmp(f->outcome, "interrupted") == 0 ?
+		    "continued" : "retried")->ok = true;
 	else {
 		item = fold_item_add(f, ITEM_USER, NULL, text);
 		item->ok = true;
@@ -346,6 +356,7 @@ fold_on_compaction(struct fold *f, const cJSON *line)
 	AUTO_FREE char *title = fold_compaction_title(f, line);
 
 	if (json_is(line, "why", "new")) {
+		f->end_left = true;
 		f->plan.past = f->plan.version > 0;
 		f->plan.ahead = false;
 	}

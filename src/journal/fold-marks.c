@@ -53,6 +53,15 @@ fold_proposal_keep_marks(struct fold_proposal *to,
 	struct fold_at *at;
 	size_t i, k;
 
+	/* A hunk that is still there wasn't written: its mark comes back. */
+	to->words = from->words;
+	for (i = 0; i < from->hunks_len; i++) {
+		was = from->hunks[i].hunk;
+		if (fold_proposal_find(to, was->id) != NULL)
+			continue;
+		to->words.reasons += was->words.reasons;
+		to->words.comments += was->words.comments;
+	}
 	for (i = 0; i < to->files_len; i++)
 		for (k = 0; k < to->files[i].hunks_len; k++) {
 			h = &to->files[i].hunks[k];
@@ -60,6 +69,7 @@ fold_proposal_keep_marks(struct fold_proposal *to,
 			if (at == NULL)
 				continue;
 			was = at->hunk;
+			fold_hunk_uncomment(h);
 			h->comments = was->comments;
 			h->comments_len = was->comments_len;
 			was->comments = NULL;
@@ -131,27 +141,18 @@ fold_comment_asks(const char *text)
 }
 
 void
-fold_on_comment(struct fold *f, const cJSON *line)
+fold_hunk_comment(struct fold_hunk *h, const cJSON *o)
 {
-	const char *text = json_str_or(line, "text", "");
-	struct fold_at *found = NULL;
-	struct fold_hunk *h;
-	int at = fold_int(line, "line", 0);
-	int end = fold_int(line, "end_line", at);
+	const char *text = json_str_or(o, "text", "");
+	int at = fold_int(o, "line", 0);
+	int end = fold_int(o, "end_line", at);
 	size_t i;
 
-	if (f->proposal != NULL &&
-	    json_int(line, "proposal", 0) == f->proposal->id)
-		found = fold_proposal_find(f->proposal,
-		    json_str(line, "hunk"));
-	if (found == NULL || found->hunk->decided)
-		return;
-	h = found->hunk;
 	end = end < at ? at : end;
 	for (i = 0; i < h->comments_len && (h->comments[i].line != at ||
 	    h->comments[i].end != end); i++)
 		;
-	if (json_is(line, "by", "model")) {
+	if (json_is(o, "by", "model")) {
 		if (i < h->comments_len)
 			xstrset(&h->comments[i].answer, text);
 		return;
@@ -175,6 +176,19 @@ fold_on_comment(struct fold *f, const cJSON *line)
 	h->comments[i].text = xstrdup(text);
 }
 
+void
+fold_on_comment(struct fold *f, const cJSON *line)
+{
+	struct fold_at *found = NULL;
+
+	if (f->proposal != NULL &&
+	    json_int(line, "proposal", 0) == f->proposal->id)
+		found = fold_proposal_find(f->proposal,
+		    json_str(line, "hunk"));
+	if (found != NULL && !found->hunk->decided)
+		fold_hunk_comment(found->hunk, line);
+}
+
 struct fold_tally { int yes, no, edited, unseen, files; };
 
 /* One hunk of a decision: count it, keep its reason, remove its mark. */
@@ -183,6 +197,7 @@ fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *path,
     const cJSON *o, struct fold_hunk *h)
 {
 	const char *word = json_str(o, "word");
+	struct fold_words n = { 0 };
 	const cJSON *it;
 	bool edited = json_is(o, "decision", "edited");
 
@@ -196,6 +211,7 @@ fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *path,
 	if (word != NULL && word[0] != '\0') {
 		fold_add_path(words, path);
 		buf_addf(words, ": rejected: %s\n", word);
+		n.reasons++;
 	}
 	cJSON_ArrayForEach(it, json_array(o, "comments")) {
 		if (json_str(it, "answer") != NULL)
@@ -203,12 +219,42 @@ fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *path,
 		fold_add_path(words, path);
 		buf_addf(words, ": comment: %s\n", json_str_or(it, "text",
 		    ""));
+		n.comments++;
 	}
 	if (h != NULL) {
 		fold_hunk_unmark(h);
 		fold_hunk_uncomment(h);
 		h->decided = true;
+		h->words = n;
 	}
+}
+
+struct fold_words
+fold_words(const struct fold_proposal *p)
+{
+	struct fold_words n = { 0 };
+	const struct fold_hunk *h;
+	size_t i, k;
+
+	if (p == NULL)
+		return n;
+	n = p->words;
+	for (i = 0; i < p->hunks_len; i++) {
+		h = p->hunks[i].hunk;
+		n.reasons += h->words.reasons + (h->mark == MARK_NO &&
+		    h->word != NULL);
+		n.comments += h->words.comments;
+		for (k = 0; k < h->comments_len; k++)
+			n.comments += h->comments[k].answer == NULL;
+	}
+	return n;
+}
+
+void
+fold_words_sent(struct fold *f)
+{
+	if (f->proposal != NULL)
+		f->proposal->words = (struct fold_words) { 0 };
 }
 
 void

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "journal/fold-int.h"
+#include "journal/fold-proposal.h"
 
 void
 fold_plan_release(struct fold_plan *p)
@@ -174,6 +175,38 @@ fold_plan_goal(const struct fold_plan *p)
 	return p->version > 0 && !p->past && !p->ahead ? p->goal : NULL;
 }
 
+static bool
+fold_step_is_reviewed(const struct fold *f, const struct fold_step *s)
+{
+	return f->proposal != NULL && f->proposal->undo == 0 && !f->ended &&
+	    s->done && !s->settled;
+}
+
+enum fold_step_at
+fold_step_at(const struct fold *f, size_t step)
+{
+	const struct fold_plan *p = &f->plan;
+	size_t i;
+
+	if (p->steps[step].done)
+		return fold_step_is_reviewed(f, &p->steps[step]) ? STEP_REVIEW :
+		    STEP_DONE;
+	for (i = 0; i < p->steps_len; i++)
+		if (fold_step_is_reviewed(f, &p->steps[i]) ||
+		    (i < step && !p->steps[i].done))
+			return STEP_OPEN;
+	return f->ended ? STEP_OPEN : STEP_CURRENT;
+}
+
+void
+fold_plan_settle(struct fold_plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->steps_len; i++)
+		p->steps[i].settled = p->steps[i].done;
+}
+
 static void
 fold_plan_step(struct fold *f, const cJSON *line)
 {
@@ -184,6 +217,7 @@ fold_plan_step(struct fold *f, const cJSON *line)
 	if (step < 0 || (uint64_t)step >= p->steps_len)
 		return;
 	p->steps[step].done = true;
+	p->steps[step].settled = false;
 	title = xasprintf("step %lld of %zu done: %s", (long long)step + 1,
 	    p->steps_len, p->steps[step].title);
 	fold_item_add(f, ITEM_PLAN, title, NULL)->ok = true;

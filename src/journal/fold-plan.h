@@ -7,6 +7,8 @@
 
 #include "base/buf.h"
 
+struct fold;
+
 struct fold_step {
 	char		*title;
 	char		*held;		/* "edit, write; src/": the tools and
@@ -15,7 +17,10 @@ struct fold_step {
 	char		**tools, **paths;
 	size_t		 tools_len, paths_len;
 	bool		 done;
+	bool		 settled;	/* its proposal was decided, too */
 };
+
+enum fold_step_at { STEP_OPEN, STEP_CURRENT, STEP_REVIEW, STEP_DONE };
 
 struct fold_plan {
 	int		 version;	/* 0: none yet */
@@ -41,6 +46,9 @@ struct fold_plan {
 /* The goal of the current task's plan, or NULL. */
 const char *fold_plan_goal(const struct fold_plan *);
 int	fold_plan_number(const struct fold_plan *);	/* its version in the task */
+/* Where the task is: at the steps under review, which are done but not decided
+ * on; without any, at the first one that isn't done. */
+enum fold_step_at fold_step_at(const struct fold *, size_t step);
 /* Append the plan below its goal: steps, files, check and risks, a row each. */
 void	fold_plan_rows(const struct fold_plan *, struct buf *);
 

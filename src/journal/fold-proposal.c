@@ -47,6 +47,8 @@ fold_hunk_count(struct fold_hunk *h)
 static void
 fold_hunk_parse(struct fold_hunk *h, const cJSON *o)
 {
+	const cJSON *it;
+
 	memset(h, 0, sizeof(*h));
 	h->id = xstrdup(json_str_or(o, "id", ""));
 	h->old_start = fold_int(o, "old_start", 0);
@@ -59,6 +61,8 @@ fold_hunk_parse(struct fold_hunk *h, const cJSON *o)
 	h->function = xstrdup_null(json_str(o, "function"));
 	h->reason = xstrdup_null(json_str(o, "reason"));
 	h->overwrites = json_bool(o, "overwrites", false);
+	cJSON_ArrayForEach(it, json_array(o, "comments"))
+		fold_hunk_comment(h, it);
 	fold_hunk_count(h);
 }
 
@@ -429,6 +433,8 @@ fold_on_proposal(struct fold *f, const cJSON *line)
 	if (known)
 		fold_proposal_keep_marks(p, f->proposal);
 	fold_proposal_tell(f, p, known);
+	if (p->files_len == 0 && (f->proposal == NULL || f->proposal->undo == 0))
+		fold_plan_settle(&f->plan);
 	fold_proposal_free(f->proposal);
 	f->staged_files = (int)p->files_len;
 	if (p->files_len == 0) {

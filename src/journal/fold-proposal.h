@@ -38,6 +38,10 @@ struct fold_comment {
  * apart. */
 bool	 fold_comment_asks(const char *text);
 
+struct fold_words {		/* of the user, for the model */
+	size_t	 reasons, comments;	/* comments: without an answer */
+};
+
 struct fold_hunk {
 	char		*id;
 	int		 old_start, old_lines, new_start, new_lines;
@@ -56,6 +60,7 @@ struct fold_hunk {
 					   hunk alone */
 	bool		 decided;	/* in a decision not applied yet: can't
 					   be marked */
+	struct fold_words words;	/* of that decision */
 	char		*edit;		/* accepted as edited, with MARK_YES; or
 					   NULL (see hunk_text_amend) */
 	size_t		 edit_len;
@@ -140,6 +145,7 @@ struct fold_proposal {
 					   undone */
 	size_t		 left_len;
 	bool		 final;		/* made when the model finished */
+	struct fold_words words;	/* of applied decisions: not sent yet */
 };
 
 /* Find a hunk by its id, by binary search; NULL if there is none. `id` may be
@@ -156,6 +162,9 @@ void	fold_product_text(struct buf *, const struct fold_proposal *,
 /* How many hunks have neither mark nor decision. NULL: 0. */
 int	fold_undecided(const struct fold_proposal *);
 int	fold_hunks(const struct fold_proposal *);
+/* The reasons and comments that the model gets when no hunk is open any more:
+ * those of decisions, and those of the hunks. NULL: none. */
+struct fold_words fold_words(const struct fold_proposal *);
 /* For a file with `binary`: why its lines aren't displayed ("binary" or "too
  * large to show") and its kind, or "". */
 const char *fold_file_lacks(const struct fold_file *);

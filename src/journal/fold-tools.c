@@ -54,6 +54,19 @@ fold_is_told(const char *tool)
 	    strcmp(tool, "done") == 0;
 }
 
+/* Changes of a command that the user runs between two tasks are of neither,
+ * unless some of the last one's are open. */
+static void
+fold_own_task(struct fold *f, const char *title)
+{
+	if (f->own_task == NULL && (f->proposal != NULL ||
+	    (f->task_text != NULL && !f->ended)))
+		return;
+	free(f->own_task);
+	f->own_task = xasprintf("Run %s", title + (strncmp(title, "! ", 2) ==
+	    0 ? 2 : 0));
+}
+
 void
 fold_on_tool_call(struct fold *f, const cJSON *line)
 {
@@ -74,6 +87,8 @@ fold_on_tool_call(struct fold *f, const cJSON *line)
 	it->call_id = xstrdup(json_str_or(line, "id", ""));
 	it->running = true;
 	it->own = fold_is_own(line);
+	if (it->own)
+		fold_own_task(f, title);
 	if (fold_is_command(name))
 		fold_output_start(f, title, it->own);
 }
@@ -287,10 +302,36 @@ fold_asks_outside(const struct fold *f)
 	    it != NULL && fold_is_command(it->name);
 }
 
+const char *
+fold_check_result(const struct fold_evidence *e)
+{
+	return !e->known || fold_not_run(e->killed) ? "not run" :
+	    e->killed != NULL ? "stopped at a limit" :
+	    e->exit == 0 ? "passed" :
+	    e->met != NULL ? "failed at a limit" : "failed";
+}
+
+const char *
+fold_check_state(const struct fold_evidence *e)
+{
+	return e->running ? "running" : e->known && e->stale ? "stale" :
+	    fold_check_result(e);
+}
+
 bool
 fold_check_has_run(const struct fold_evidence *e)
 {
 	return e->known && !e->past;
+}
+
+bool
+fold_check_has_why(const struct fold *f)
+{
+	const struct fold_evidence *e = &f->evidence;
+
+	return fold_check_has_run(e) && !e->running && !e->stale &&
+	    e->exit != 0 && f->output_seq == e->seq && !f->output_running &&
+	    f->output_len > 0;
 }
 
 bool
@@ -306,16 +347,41 @@ fold_check_is_early(const struct fold *f)
 	    fold_undecided(f->proposal) > 0;
 }
 
-/* The last result is of the text before the undo: the check hasn't run since. */
+/* The last result is of the text before the undo: the check hasn't run since, nor
+ * on what else was written. */
 const char *
 fold_check_since(const struct fold *f)
 {
 	const struct fold_change *c = f->changes_len == 0 ? NULL :
-	    &f->changes[f->changes_len - 1];
+	    &f->changes[f->changes_len - 1], *at;
 
-	return !f->evidence.stale || c == NULL || c->undoes == 0 ||
-	    c->seq < f->evidence.seq ? "" :
-	    c->is_redo ? " since the redo" : " since the undo";
+	if (!f->evidence.stale || c == NULL || c->undoes == 0 ||
+	    c->seq < f->evidence.seq)
+		return "";
+	for (at = c; at > f->changes && at->seq > f->evidence.stale_seq; at--)
+		if (at->undoes == 0)
+			return " on what was written since";
+	return c->is_redo ? " since the redo" : " since the undo";
+}
+
+void
+fold_add_check(struct buf *b, const struct fold *f)
+{
+	const struct fold_evidence *e = &f->evidence;
+	const char *since = fold_check_since(f);
+
+	buf_adds(b, fold_check_result(e));
+	if (e->stale && e->known && !fold_not_run(e->killed))
+		buf_addf(b, " before; not run%s", since[0] == '\0' ?
+		    " since" : since);
+}
+
+static void
+fold_check_stale(struct fold *f)
+{
+	if (!f->evidence.stale)
+		f->evidence.stale_seq = f->seq;
+	f->evidence.stale = true;
 }
 
 void
@@ -323,7 +389,7 @@ fold_check_stopped(struct fold *f)
 {
 	if (!f->evidence.running)
 		return;
-	f->evidence.stale = true;
+	fold_check_stale(f);
 	f->shown_seq = f->seq;	/* a note is otherwise aside */
 	f->evidence.running = f->output_running = false;
 	xstrset(&f->output_end, "stopped");
@@ -338,7 +404,7 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 	AUTO_FREE char *title = NULL;
 
 	if (strcmp(status, "stale") == 0) {
-		ev->stale = true;
+		fold_check_stale(f);
 		if (!json_is(line, "where", "accepted"))
 			FREE_NULL(ev->whole);
 		if (json_bool(line, "stopped", false))

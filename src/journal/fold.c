@@ -559,7 +559,7 @@ fold_free(struct fold *f)
 		f->session, f->root, f->cwd, f->mode, f->model, f->effort,
 		f->sandbox,
 		f->sandbox_why, f->sandbox_open, f->dir, f->task, f->test,
-		f->check_found, f->task_text, f->level, f->phase,
+		f->check_found, f->task_text, f->own_task, f->level, f->phase,
 		f->approve, f->output_title, f->output_end, f->output_hash,
 		f->ask_command, f->ask_id, f->context_summary,
 		f->state, f->doing, f->refused,

@@ -53,7 +53,8 @@ struct fold_change {			/* what one transaction wrote */
 	int64_t		 undoes;	/* tx of the one it reverses, or 0 */
 	char		*time;		/* as in the journal; may be NULL */
 	char		*who;		/* "you", "rule small"; may be NULL */
-	char		*task;		/* its first message, or NULL */
+	char		*task;		/* its first message, or "Run make fmt"
+					   of a command of the user's; or NULL */
 	char		*goal;		/* of its plan, or NULL */
 	struct fold_change_file *files;	/* the written files; by path */
 	size_t		 files_len;
@@ -71,6 +72,7 @@ struct fold_evidence {		/* the last run of the success check */
 	bool		 known, running;
 	int64_t		 seq;		/* of the result's line */
 	bool		 stale, decided; /* ran after the last decision */
+	int64_t		 stale_seq;	/* of the line that made it stale */
 	bool		 past;		/* of an earlier task */
 	char		*command;
 	char		*by;		/* "flag" "config" "user" "model" */
@@ -130,6 +132,8 @@ struct fold {
 	char		*sandbox_open;	/* what commands can reach, or NULL */
 	char		*dir;		/* the session's folder, from hello */
 	char		*task, *test, *task_text;	/* first message of the task */
+	char		*own_task;	/* "Run make fmt": what the user has run
+					   since it ended; or NULL */
 	char		*check_found;	/* suggested by the project's files, while
 					   none was set; or NULL */
 	char		*level;
@@ -211,7 +215,8 @@ struct fold {
 	char		*outcome;
 	int		 exit_code;
 	bool		 end_stopped;	/* see fold_is_stopped */
-	bool		 end_dropped;	/* changed files before a plan */
+	int		 end_dropped;	/* files changed before a plan */
+	bool		 end_left;	/* /new: it can't continue */
 	bool		 end_answered;	/* and changed nothing: no failure */
 	int		 end_decided, end_rejected, end_replaced; /* hunks */
 	char		*summary;	/* the model's summary */
@@ -240,9 +245,21 @@ int64_t	fold_change_named(const struct fold *, int64_t tx, bool *redo);
 /* The undo to reverse in order to redo change tx: tx itself if it is an undo,
  * otherwise the last undo of tx. NULL if none is in effect, not even in part. */
 const struct fold_change *fold_change_undoing(const struct fold *, int64_t tx);
+/* Its file with this path (bytes); NULL: it has none. */
+const struct fold_change_file *fold_change_file(const struct fold_change *,
+	    const char *path);
+/* Is the file as it was before its change, by this file of another one? */
+bool	fold_change_is_back(const struct fold_change_file *,
+	    const struct fold_change_file *now);
 /* The last change that isn't undone and no undo; `redo`: the last undo. */
 const struct fold_change *fold_change_last(const struct fold *, bool redo);
 const char *fold_outcome(const struct fold *);	/* of the last task, in words */
+/* Can the ended task continue without a new message: did the model fail, or was
+ * it interrupted, does no plan wait for an answer, and was nothing cleared
+ * since? */
+bool	fold_can_retry(const struct fold *);
+/* The words for an agent_end's outcome. */
+const char *fold_outcome_words(const char *outcome);
 /* Append ", 2 of 71 rejected, 1 of them replaced" if any were rejected. */
 void	fold_add_rejected(struct buf *, int rejected, int replaced, int decided);
 /* Did the task of agent_end stop early? The next message continues its plan. */
@@ -257,10 +274,20 @@ const char *fold_check_source(const char *by);	/* such as "set by you" */
 bool	fold_not_run(const char *killed);
 /* Does a command of the model's ask that would run without a sandbox? */
 bool	fold_asks_outside(const struct fold *);
+/* What the last run said: "passed", "failed", "failed at a limit", "stopped at a
+ * limit" or "not run"; the words for it everywhere. */
+const char *fold_check_result(const struct fold_evidence *);
+/* The same of now: "running", "stale", or the result. */
+const char *fold_check_state(const struct fold_evidence *);
 /* Is there a result, of this task? It may be stale. */
 bool	fold_check_has_run(const struct fold_evidence *);
 bool	fold_check_is_partial(const struct fold_evidence *);
-const char *fold_check_since(const struct fold *);	/* " since the undo"; "" */
+/* Is the last command's output what the check, which failed, printed? */
+bool	fold_check_has_why(const struct fold *);
+/* Why it is stale, if by an undo or redo: " since the undo"; "". */
+const char *fold_check_since(const struct fold *);
+/* Append "passed", or of a stale one "passed before; not run since". */
+void	fold_add_check(struct buf *, const struct fold *);
 /* Of the hunks accepted so far: a failure says little while others are open. */
 bool	fold_check_is_early(const struct fold *);
 

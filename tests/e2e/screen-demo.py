@@ -99,7 +99,7 @@ def see_readme(t):
 def another(t):
     """Is another hunk offered? Not once the end of the session is told."""
     due = time.monotonic() + 60
-    while not t.wait("`assent log", 0) and time.monotonic() < due:
+    while not t.wait("assent log ", 0) and time.monotonic() < due:
         if t.review(ms=200):
             return True
     return False
@@ -120,7 +120,7 @@ def test_approved(size):
             # On a small screen the key shows the rest of the hunk first.
             if not t.wait("not accepted yet", 100):
                 t.gone("y accept", 10000)
-            if t.wait("`assent log", 100):
+            if t.wait("assent log ", 100):
                 break
         end = t.eof(60000)
         text = "\n".join(t.screen())
@@ -128,7 +128,7 @@ def test_approved(size):
         assert decided > 0, text
         joined = text.replace("\n", "")
         assert re.search(r"wrote \d+ files?: ", joined) and "passes" in joined, text
-        session = re.search(r"session (\S+) ended", joined).group(1)
+        session = re.search(r"  assent log (\S+)", text).group(1)
         verify = subprocess.run([ASSENT, "log", session, "--verify"],
                                 env=t.env, capture_output=True)
         assert verify.returncode == 0, verify

@@ -276,8 +276,8 @@ def test_end():
         t.send("e")
         expect(t.eof() == "exit 5", t, "the core's exit code")
         text = t.show()
-        for words in (": src/parse.c", "`assent log",
-                      "It is done.",
+        for words in (": src/parse.c", "assent log ",
+                      "the model says: It is done.",
                       "success check: make check: passed",
                       "session: 4 turns, 16,800"):
             expect(words in text, t, "last words: " + words)
@@ -288,7 +288,7 @@ def test_core_gone():
         expect(t.wait("/7 · 0 decided"), t, "the proposal is offered")
         t.feed("die")
         expect(t.eof() == "exit 1", t, "exit code")
-        expect("assent resume" in t.show(), t, "last words")
+        expect("assent attach" in t.show(), t, "last words")
         expect("to review: 7 of 7" in t.show(), t, "what waits")
 
 

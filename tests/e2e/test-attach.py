@@ -36,9 +36,11 @@ def test_two_clients_see_the_same(w):
     # Nothing to do and nobody there: harness.main sees that the core goes.
 
 
-def test_attach_in_mid_stream_sees_the_partial_text(w):
+def test_attach_in_mid_stream_sees_what_no_journal_has(w):
+    """The text so far, and how many files are staged."""
     w.write("a.txt", "one\n")
-    w.mock([{"text": "the beginning of a long answer", "stall": True}])
+    w.mock([{"calls": [{"name": "edit", "args": FIX}]},
+            {"text": "the beginning of a long answer", "stall": True}])
     c = protocol.start(w, task="go")
     c.wait("text", lambda: [x for x in c.lines if x.get("type") == "delta"])
     d = protocol.attach(w)
@@ -47,6 +49,7 @@ def test_attach_in_mid_stream_sees_the_partial_text(w):
                    x["kind"] == "text")
     assert text.startswith("the beg"), d.lines
     assert [x["at"] for x in d.lines if x.get("type") == "delta"][:1] == [0]
+    assert [x["files"] for x in d.lines if x.get("type") == "staged"] == [1]
     c.close()
     d.send(type="end")
     d.wait_eof()

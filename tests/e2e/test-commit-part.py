@@ -2,6 +2,7 @@
 commit says what is in it.
 """
 
+import json
 import os
 import subprocess
 
@@ -93,9 +94,12 @@ def test_changes(w):
         "Step 2|Make it better\n\n"
     assert status(w) == " M a\n?? b\n", status(w)
     # Line 6 is beside line 5.
-    r = commit(w, "--no-edit", "--change", "4")
+    r = commit(w, "--no-edit", "--json", "--change", "4")
     assert r.returncode == 5 and b"a: the applied lines can't be separated " \
-        b"from your own changes or another change" in r.stderr, r
+        b"from those of change 1" in r.stderr, r
+    assert b"nothing was committed; --change 4 --change 1 commits them " \
+        b"together" in r.stderr, r
+    assert json.loads(r.stdout)["needs"] == [1], r
     r = commit(w, "--no-edit", "--change=1", "--change", "4")
     assert r.returncode == 0, r
     assert show(w, "a") == change(OLD, 5, 6, 25) and files(w) == ["a"]
@@ -109,6 +113,40 @@ def test_changes(w):
     assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
     r = commit(w, "--no-edit")
     assert r.returncode == 0 and files(w) == ["b"] and status(w) == "", r
+    clean(w)
+
+
+def test_needed(w):
+    """Where lines can't be separated, the other changes that have them are
+    named, each of them needed; not where the user's own lines are in the
+    way."""
+    repo(w, a=OLD, b=OLD)
+    six = change(OLD, 6)
+    agent(w, write("a", six), write("a", six.replace("LINE 6", "six")),
+          write("a", six.replace("LINE 6", "six").replace("line 7", "seven")),
+          write("b", change(OLD, 9)),
+          write("a", change(six.replace("LINE 6", "six").replace(
+              "line 7", "seven"), 30)))
+
+    def needs(n):
+        r = commit(w, "--no-edit", "--json", *["--change=%d" % n for n in n])
+        assert r.returncode == 5, r
+        return json.loads(r.stdout)["needs"], r.stderr.decode()
+    assert needs([1])[0] == [2, 3]
+    assert needs([2])[0] == [1, 3]
+    assert needs([3])[0] == [1, 2]
+    got, said = needs([1, 3, 4])
+    assert got == [2] and "from those of change 2" in said, said
+    assert "--change 1 --change 3 --change 4 --change 2 commits" in said, said
+    got, said = needs([1])
+    assert "from those of changes 2 and 3" in said, said
+    w.write("a", w.read("a").replace("seven", "mine"))
+    got, said = needs([1])
+    assert got == [] and "from your own changes or those of a hook" in said, \
+        said
+    assert "leaves one out" in said, said
+    assert commit(w, "--no-edit", "--change", "5").returncode == 0
+    assert show(w, "a") == change(OLD, 30)
     clean(w)
 
 

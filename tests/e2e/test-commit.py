@@ -11,6 +11,7 @@ import subprocess
 import commitlib
 from commitlib import DONE, OLD, change, clean, git, repo, show, status
 import harness
+import protocol
 
 
 def write(path, text):
@@ -538,6 +539,39 @@ def test_reverts(w):
     said = git(w, "log", "-1", "--format=%B").decode()
     assert said == ("Revert \"Add b\"\n\nThis reverts change 1 of session %s.\n\n"
                     % session), said
+
+
+def test_own_command(w):
+    """What the user ran after a task isn't that task's, nor the next one's."""
+    harness.need_sandbox(w)
+    repo(w, a=OLD)
+    w.mock([write("a", change(OLD, 5)), DONE, write("b", "b\n"), DONE])
+    c = protocol.start(w, task="Say it louder")
+
+    def accept(n):
+        p = c.wait_event("proposal", lambda e: e["files"] and
+                         e["seq"] > sum(x["seq"] for x in
+                                        c.event_list("applied")[-1:]))
+        c.send(type="decide", proposal=p["proposal"] or p["seq"],
+               version=p["version"], all="yes", seen=True)
+        c.wait("applied", lambda: len(c.event_list("applied")) == n)
+
+    accept(1)
+    c.wait_event("agent_end")
+    c.send(type="run", command="sed -i s/30/thirty/ a")
+    accept(2)
+    c.send(type="say", text="Add b.")
+    accept(3)
+    c.wait("the second end", lambda: len(c.event_list("agent_end")) == 2)
+    c.send(type="end")
+    c.wait_eof()
+    subjects = []
+    for _ in range(3):
+        assert commit(w, "--no-edit", "--change",
+                      str(len(subjects) + 1)).returncode == 0
+        subjects.append(git(w, "log", "-1", "--format=%s").decode().strip())
+    assert subjects == ["Say it louder", "Run sed -i s/30/thirty/ a",
+                        "Add b"], subjects
 
 
 def test_subject(w):

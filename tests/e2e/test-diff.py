@@ -64,6 +64,37 @@ def test_lines_around(w):
     w.verify()
 
 
+def test_a_reason_outlives_a_question(w):
+    """A hunk was rejected with a reason, another asked about, and the core
+    killed: the model still gets the reason once all is decided."""
+    w.write("a.txt", BEFORE)
+    m = w.mock([{"calls": [WRITE]}, DONE, {"text": "It has to be heard."},
+                {"text": "I see."}])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    first, second = p["files"][0]["hunks"]
+    c.send(type="decide", proposal=p["seq"], version=1, marks=[
+        {"hunk": first["id"], "mark": "no", "seen": True,
+         "word": "too loud for me"}])
+    c.wait_event("decision")
+    p = c.wait_event("proposal", lambda e: e["version"] == 2)
+    c.send(type="comment", proposal=p["proposal"], hunk=second["id"], line=0,
+           text="why is it louder?")
+    c.wait_event("comment", lambda e: e["by"] == "model")
+    assert "too loud for me" not in str(m.requests()[-1]["body"])
+    protocol.kill(w, c)
+    c = protocol.resume(w)
+    c.wait_live()
+    p = c.event_list("proposal")[-1]
+    c.send(type="mark", proposal=p["proposal"] or p["seq"],
+           version=p["version"], hunk=second["id"], mark="yes", seen=True)
+    c.wait("the reason", lambda: len(m.requests()) == 4)
+    assert "too loud for me" in str(m.requests()[-1]["body"])
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
+
+
 def test_comments_reach_the_model(w):
     m, c, p = begin(w)
     hunks = p["files"][0]["hunks"]
@@ -123,6 +154,94 @@ def test_comment_on_what_is_refused(w):
     assert "Rejected in a.txt" in told, told
     assert "on the old line 40" in told and "this one stays" in told, told
     c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
+
+
+def comments_of(p, f=0):
+    return [[(x["line"], x.get("end_line"), x["text"])
+             for x in h.get("comments", [])] for h in p["files"][f]["hunks"]]
+
+
+def test_comment_stays_with_its_lines(w):
+    """A comment that the model doesn't have yet goes on to the version that has
+    its hunk changed; one whose lines are gone doesn't."""
+    anew = AFTER.replace("line 19\n", "a line\nline 19\n").replace(
+        "and a half\n", "and two\n").replace("line 50\n", "LINE 50\n")
+    w.write("a.txt", BEFORE)
+    m = w.mock([{"calls": [WRITE]}, DONE,
+                {"calls": [{"name": "write", "args": {
+                    "path": "a.txt", "content": anew}}]}, DONE,
+                {"text": "understood"}, DONE])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    one, two = p["files"][0]["hunks"]
+
+    def say(h, line, text, **more):
+        c.send(type="comment", proposal=p["seq"], hunk=h["id"], line=line,
+               text=text, **more)
+    at = one["text"].split("\n").index("+LINE 20") + 1
+    say(one, at, "louder")
+    say(one, at - 1, "both", end_line=at)
+    say(one, 0, "all of it")
+    lines = two["text"].split("\n")
+    say(two, lines.index("+LINE 40") + 1, "here")
+    say(two, lines.index("+and a half") + 1, "gone")
+    say(two, lines.index("-line 40") + 1, "in part",
+        end_line=lines.index("+and a half") + 1)
+    c.wait("comments", lambda: len(c.event_list("comment")) == 6)
+    c.send(type="say", text="go on")
+    v = c.wait("version", lambda: [e for e in c.event_list("proposal")
+                                   if e.get("version") == 2])[0]
+    assert v["files"][0]["hunks"][0]["id"] != one["id"]
+    now = v["files"][0]["hunks"][0]["text"].split("\n").index("+LINE 20") + 1
+    assert now > at
+    rest = v["files"][0]["hunks"][1]["text"].split("\n")
+    assert comments_of(v) == [
+        [(now, None, "louder"), (now - 1, now, "both"),
+         (0, None, "all of it")],
+        [(rest.index("+LINE 40") + 1, None, "here"),
+         (rest.index("-line 40") + 1, None, "in part")], []], comments_of(v)
+    # So does a resumed core.
+    protocol.kill(w, c)
+    c = protocol.resume(w)
+    c.wait_live()
+    for h in v["files"][0]["hunks"]:
+        c.send(type="mark", proposal=p["seq"], version=2, hunk=h["id"],
+               mark="yes", seen=True)
+    d = c.wait_event("decision")
+    assert [len(h.get("comments", [])) for h in d["files"][0]["hunks"]] == \
+        [3, 2, 0], d
+    c.close_and_wait()
+    w.verify()
+
+
+def test_comment_after_a_split(w):
+    w.write("a.txt", BEFORE)
+    m = w.mock([{"calls": [{"name": "write", "args": {
+        "path": "a.txt", "content": BEFORE.replace(
+            "line 20\n", "LINE 20\n").replace("line 22\n", "LINE 22\n")}}]},
+        DONE])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    h = p["files"][0]["hunks"][0]
+    for n in 20, 22:
+        c.send(type="comment", proposal=p["seq"], hunk=h["id"], text=str(n),
+               line=h["text"].split("\n").index("+LINE %d" % n) + 1)
+    c.send(type="split", proposal=p["seq"], hunk=h["id"])
+    v = c.wait("version", lambda: [e for e in c.event_list("proposal")
+                                   if e.get("version") == 2])[0]
+    assert [[x[2] for x in h] for h in comments_of(v)] == [["20"], ["22"]], v
+    # Each part keeps its own in the next version.
+    c.send(type="comment", proposal=p["seq"], text="",
+           hunk=v["files"][0]["hunks"][0]["id"],
+           line=v["files"][0]["hunks"][0]["comments"][0]["line"])
+    for h in v["files"][0]["hunks"]:
+        c.send(type="mark", proposal=p["seq"], version=2, hunk=h["id"],
+               mark="yes", seen=True)
+    d = c.wait_event("decision")
+    assert ["comments" in h for h in d["files"][0]["hunks"]] == \
+        [False, True], d
     c.close_and_wait()
     w.verify()
 

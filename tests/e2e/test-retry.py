@@ -77,11 +77,15 @@ def test_interrupted_in_the_wait(w):
     c = protocol.start(w, task="look", retry_time_ms=60000)
     waits(c)
     c.send(type="interrupt")
-    c.wait_event("agent_end")
+    c.wait_event("agent_end", lambda e: e["outcome"] == "interrupted")
+    c.send(type="retry")
+    c.wait_event("agent_end", lambda e: e["outcome"] == "done")
+    assert len(m.requests()) == 2
+    # Nothing is left to continue.
     c.send(type="retry")
     c.wait("a refusal", lambda: [
         x for x in c.lines if x.get("type") == "refused"])
-    assert len(m.requests()) == 1
+    assert len(m.requests()) == 2
     c.close_and_wait()
 
 
@@ -224,6 +228,42 @@ def test_no_call_runs_twice(w):
         text = w.run("show").stdout
         assert text.count(b"\n+x") == 2 and b"cut" not in text, (fmt, text)
         w.verify()
+
+
+def test_continued_from_the_review(w):
+    """The review was interrupted: the call that began it has an answer, one."""
+    harness.need_sandbox(w)
+    m = w.mock([harness.bash("echo x >a.txt"), DONE, {"text": "I go on."}])
+    c = protocol.start(w, task="go")
+    c.wait_event("proposal", lambda e: e["files"])
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    c.send(type="retry")
+    answer = c.wait_event("tool_result", lambda e: e["text"].startswith(
+        "noted; the user lets you go on"))
+    c.wait("the third request", lambda: len(m.requests()) == 3)
+    c.close_and_wait()
+    said = m.requests()[2]["body"]["messages"][-1]
+    assert said["role"] == "tool" and said["content"] == answer["text"], said
+    w.verify()
+
+
+def test_not_after_a_new_task(w):
+    """The model has no conversation left that could continue."""
+    harness.need_sandbox(w)
+    m = w.mock([harness.bash("echo begun; sleep 600"), DONE])
+    c = protocol.start(w, task="go")
+    c.wait_event("tool_call")
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    c.send(type="new")
+    c.wait_event("compaction")
+    c.send(type="retry")
+    c.wait("a refusal", lambda: [x for x in c.lines if x["type"] == "refused"
+                                 and msg.NOTHING_TO_RETRY in x["text"]])
+    assert len(m.requests()) == 1
+    c.close_and_wait()
+    w.verify()
 
 
 harness.main(globals())

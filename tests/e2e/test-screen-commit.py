@@ -114,6 +114,37 @@ def test_one_change(w):
     assert w.git("status", "--porcelain") == "?? mine.txt\n"
 
 
+def test_needed(w):
+    """Changes that share lines are committed together, if the user says so."""
+    repo(w)
+    beside = {"calls": [capital("a.txt", 31)]}
+    ed = script(w, "ed", "true\n")
+    with begin(w, answers=(EDIT, DONE, beside, DONE, MORE, DONE),
+               VISUAL=ed) as t:
+        for n in (1, 2, 3):
+            if n > 1:
+                t.need(" ready")
+                t.send("iand once more\r")
+            accept(w, t, n)
+        t.need(" ready")
+        t.send("\tC")
+        t.need("c commit change 3")
+        t.send("jj")
+        t.need("c commit change 1")
+        t.send("c")
+        t.need("Change 1 shares lines with change 2. Commit both?")
+        t.send("n")
+        t.need("not done")
+        assert not w.events("commit_begin")
+        t.send("c")
+        t.need("Change 1 shares lines with change 2. Commit both?")
+        t.send("Y")
+        t.need("committed 1 file as")
+        t.end()
+    assert w.events("commit_begin")[0]["changes"] == [1, 2]
+    assert w.git("show", "HEAD:a.txt") == numbers(60, (30, 31))
+
+
 def test_refused(w):
     """What a hook says can be read before the screen is back; other reasons are
     on the screen."""

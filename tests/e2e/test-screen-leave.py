@@ -206,7 +206,7 @@ def test_hung_up(w):
 def test_core_gone(w):
     for term in TERMS:
         end_by(term, lambda t: t.feed("die"), 1,
-               ("process died", "assent resume"))
+               ("process died", "assent attach"))
 
 
 def test_while_the_editor_runs(w):
@@ -452,7 +452,7 @@ def another_runs(w, *args, path=None):
         assert "is open" not in t.text()
         # It is over, and Enter doesn't go there.
         t.need("Last session here, done: hello")
-        t.need("assent resume %s goes back to it" % left)
+        t.need("assent attach %s goes back to it" % left)
         t.need("Enter send")
         t.send("h")
         t.need("> h")

@@ -74,4 +74,32 @@ def test_after_it_failed(w):
     w.verify()
 
 
+def test_after_an_interruption(w):
+    """The task continues, without a new message, where it was stopped."""
+    harness.need_sandbox(w)
+    m = w.mock([{"calls": [{"name": "bash", "args": {
+        "command": "echo begun; sleep 600"}}]},
+                {"text": "On it again."}])
+    with Screen(w, "--plan", "skip", "look") as t:
+        t.need("begun")
+        t.send("\x03")
+        t.need("interrupted (/retry: continue)")
+        t.send("\r")
+        t.need(msg.NOTHING_TO_SEND)
+        t.send("\x1b")
+        t.need("interrupted (.: continue)")
+        t.send(".")
+        t.need("On it again.")
+        t.need("continued")
+        t.need(" ready")
+        t.send(".")
+        t.need(msg.NOTHING_TO_RETRY)
+        t.end()
+    asked = [r["body"]["messages"] for r in m.requests()]
+    assert asked[1][:len(asked[0])] == asked[0], asked
+    assert "interrupted" in str(asked[1][-1]), asked[1][-1]
+    assert len(w.events("user_message")) == 2
+    w.verify()
+
+
 harness.main(globals())

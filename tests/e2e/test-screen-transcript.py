@@ -47,7 +47,7 @@ def test_opens(w):
         t.send("\x1320321\r")
         t.need("│ 20321")
         t.send("[")
-        t.need("> count")
+        t.need(">>count")
         t.end()
 
 
@@ -101,6 +101,22 @@ def test_running_shows_its_last_lines(w):
         t.send("\x03")
         t.need("interrupted")
         t.end("exit 130")
+
+
+def test_changes_without_a_plan(w):
+    """They aren't kept: the end says how many, and what to do."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    done = {"calls": [{"name": "done", "args": {"summary": "all renamed"}}]}
+    w.mock([{"calls": [{"name": "bash", "args": {
+        "command": "sed -i s/one/1/ a.txt"}}]}, done, done],
+        config={"plan": "require"})
+    with Screen(w, "rename it", rows=40) as t:
+        t.need("ended without a plan: its changes weren't kept")
+        t.need("changes to 1 file weren't kept: ask for a plan, or /plan skip")
+        t.end()
+    assert w.read("a.txt") == "one\n"
+    w.verify()
 
 
 if __name__ == "__main__":

@@ -101,6 +101,9 @@ def test_comes_back(w):
                             (24, 80, "core"), (24, 80, "end"),
                             (24, 80, "detach")):
         with Screen(w, "attach", rows=rows, cols=cols) as t:
+            t.need("to review")
+            t.idle()
+            assert msg.SINCE_YOUR_LAST_KEY not in t.text(), t.text()
             t.review()
             assert current(t) == "line 9", t.text()
             assert "unseen" not in t.text(), t.text()
@@ -126,6 +129,43 @@ def test_comes_back(w):
         t.review()
         assert question(t, "2 in a.txt; 3 in b.txt") > 50
         t.end("exit 5")
+    w.verify()
+
+
+def test_plan(w):
+    """A plan that was read to its end needs no second key after a detach; one
+    that wasn't does."""
+    w.mock([{"calls": [{"name": "plan", "args": {
+        "goal": "Count.", "files": ["a.txt"], "risks": [],
+        "steps": [{"title": "Step %d" % i} for i in range(1, 31)]}}]}, DONE],
+        config={"plan": "require"})
+    with Screen(w, "--", "go") as t:
+        t.need("plan to review")
+        t.detach()
+    with Screen(w, "attach") as t:
+        t.need("plan to review")
+        t.pause(1500)
+        t.send("\t")
+        t.idle()
+        t.send("y")
+        t.need("You haven't seen")
+        t.send("\x1b")
+        look_through(t, "Step 30")
+        t.send("G")
+        t.idle()
+        t.send("k")
+        t.idle()
+        t.detach()
+    with Screen(w, "attach", rows=20, cols=70) as t:
+        t.need("plan to review")
+        t.pause(1500)
+        t.send("\t")
+        t.idle()
+        t.send("y")
+        wait_events(w, "plan", 2)
+        assert w.events("plan")[-1]["status"] == "approved"
+        wait_events(w, "agent_end")
+        t.end()
     w.verify()
 
 
@@ -167,7 +207,14 @@ def test_a_new_version(w):
     mock.release("go")
     harness.wait_until("the version", lambda: len(w.events("proposal")) > 1)
     with Screen(w, "attach") as t:
+        t.need(msg.SINCE_YOUR_LAST_KEY + ": 1 edit; 3 hunks to review")
+        # Another terminal of the same user, who is here now.
         t.review()
+        with Screen(w, "attach") as other:
+            other.need("to review")
+            other.idle()
+            assert msg.SINCE_YOUR_LAST_KEY not in other.text()
+            other.detach()
         question(t, "1 in a.txt")
         t.send("V")
         t.need("only what changed since you looked")

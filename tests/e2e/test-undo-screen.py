@@ -73,7 +73,7 @@ def test_a_hunk(w):
         t.need("  undone in part")
         # The other hunk still stands.
         left = t.end()
-        assert " wrote 2 files: a.txt, b.txt session " in left, left
+        assert " wrote 2 files: a.txt, b.txt last task: " in left, left
 
 
 def test_the_last(w):
@@ -106,6 +106,48 @@ def test_the_last(w):
     w.verify()
 
 
+def test_a_file(w):
+    """One file of a change is undone from the list, which says which; there
+    Enter redoes it."""
+    w.write("a.txt", numbers(60))
+    w.write("b.txt", numbers(60))
+    w.mock([edits(("a.txt", 3), ("b.txt", 5), ("b.txt", 30)), DONE],
+           config=SKIP)
+    with Screen(w, "raise the voice") as t:
+        take(w, t, 1)
+        to_list(t)
+        t.send("+")
+        t.need("line 27  +1 -1  +LINE 30")
+        t.send("j")
+        t.need("undo change 1: a.txt only")
+        t.send("\r")
+        t.need("undoes part of change 1 (a.txt)")
+        take(w, t, 2)
+        assert w.read("a.txt") == numbers(60)
+        to_list(t)
+        t.need("     a.txt  undone")
+        assert "b.txt  undone" not in t.text(), t.show()
+        t.need("line 27  +1 -1  +LINE 30")
+        t.need("  undo of a.txt")
+        t.send("j")
+        t.need("redo change 1: a.txt only")
+        t.send("j")
+        t.need("undo change 1: b.txt only")
+        t.send("U")
+        t.need(msg.THIS_IS_NOT_UNDONE)
+        t.send("k")
+        t.need("redo change 1: a.txt only")
+        t.send("\r")
+        t.need("redoes part of change 1 (a.txt)")
+        take(w, t, 3)
+        all_of(w, 3)
+        to_list(t)
+        t.gone("a.txt  undone")
+        t.need("  redone")
+        t.detach()
+    w.verify()
+
+
 def test_the_rest_is_dropped(w):
     """Of an undo only one file is wanted: one key rejects the rest of it."""
     w.write("a.txt", numbers(60))
@@ -129,18 +171,25 @@ def test_the_rest_is_dropped(w):
         t.need("/3 · 1 decided")
         t.idle()
         assert "x close" not in t.text(), t.show()
+        t.need("x keep 1 of 3")
         t.send("u")
         t.need("/3 · 0 decided")
         t.send("y")
         t.need("/3 · 1 decided")
         t.send("D")
-        t.need("2 hunks marked as rejected · x: write 1 of 3")
+        t.need("2 hunks kept · x: write 1 of 3")
         t.idle()
         assert len(w.events("applied")) == 1
         t.need("x: write 1 of 3")
         t.send("x")
         wait_events(w, "applied", 2)
         t.need(" ready")
+        t.need("; 2 hunks kept")
+        t.send("R")
+        t.need("Tab: review the redo: 1 hunk, then y/n")
+        t.review()
+        t.send("n")
+        t.need("redo closed: nothing changes")
         t.detach()
     assert w.read("a.txt") == numbers(60)
     assert w.read("b.txt") == numbers(60, (5, 30))

@@ -341,6 +341,51 @@ test_marks(void **state)
 	fold_free(f);
 }
 
+static void
+want_words(const struct fold *f, size_t reasons, size_t comments)
+{
+	struct fold_words n = fold_words(f->proposal);
+
+	assert_int_equal(n.reasons, reasons);
+	assert_int_equal(n.comments, comments);
+}
+
+/* Reasons and comments wait until nothing is open, or for the next message. */
+static void
+test_words(void **state)
+{
+	struct fold *f = fold_new();
+
+	(void)state;
+	want_words(f, 0, 0);
+	fold_text(f, "{\"seq\":5,\"type\":\"proposal\",\"proposal\":5,"
+	    "\"version\":1," FILE_OF("{\"id\":\"x\"},{\"id\":\"y\"},"
+	    "{\"id\":\"z\"}") "}");
+	fold_text(f, "{\"seq\":6,\"type\":\"draft\",\"proposal\":5,"
+	    "\"hunk\":\"x\",\"mark\":\"no\",\"word\":\"why\"}");
+	want_words(f, 1, 0);
+	fold_text(f, "{\"seq\":7,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":5,\"files\":[{\"path\":\"a\",\"hunks\":["
+	    "{\"id\":\"x\",\"decision\":\"no\",\"word\":\"why\"},"
+	    "{\"id\":\"y\",\"decision\":\"yes\",\"comments\":[{\"line\":0,"
+	    "\"text\":\"more\"}]}]}]}");
+	want_words(f, 1, 1);
+	/* y couldn't be written: its comment comes with its mark. */
+	fold_text(f, "{\"seq\":8,\"type\":\"proposal\",\"proposal\":5,"
+	    "\"version\":2," FILE_OF("{\"id\":\"y\"},{\"id\":\"z\"}") "}");
+	want_words(f, 1, 0);
+	/* A question takes no reasons along, a message does. */
+	fold_text(f, "{\"seq\":9,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"why?\",\"question\":{\"hunk\":\"z\"}}");
+	fold_text(f, "{\"seq\":10,\"type\":\"user_message\",\"by\":\"core\","
+	    "\"text\":\"[assent] Answer in plain text.\"}");
+	want_words(f, 1, 0);
+	fold_text(f, "{\"seq\":11,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"go on\"}");
+	want_words(f, 0, 0);
+	fold_free(f);
+}
+
 /* Unknown stays unknown; it never becomes 0. */
 static void
 test_tokens(void **state)
@@ -694,15 +739,15 @@ test_end_answered(void **state)
 	static const struct { const char *mode, *more, *title, *row; } t[] = {
 		{ "interactive", "", "answered; nothing changed",
 		    "check: make not run\n1 turn" },
-		{ "exec", "", "ended unproven",
+		{ "exec", "", "ended, check not passed",
 		    "check: make not run\n1 turn, exit 3" },
 		{ "interactive", ",\"modified_files\":[\"a\"]",
-		    "ended unproven: wrote 1 file",
+		    "ended, check not passed: wrote 1 file",
 		    "a\ncheck: make not run\n1 turn, exit 3" },
-		{ "interactive", ",\"proposed\":[\"a\"]", "ended unproven",
+		{ "interactive", ",\"proposed\":[\"a\"]", "ended, check not passed",
 		    "check: make not run\n1 turn, exit 3" },
 		{ "interactive", ",\"check\":{\"command\":\"make\","
-		    "\"exit\":1}", "ended unproven",
+		    "\"exit\":1}", "ended, check not passed",
 		    "check: make failed, exit 1\n1 turn, exit 3" },
 	};
 	size_t i;
@@ -784,8 +829,8 @@ test_end_continued_files(void **state)
 		}
 		assert_string_equal(end->title, "interrupted: wrote 3 files");
 		assert_non_null(strstr(end->summary,
-		    "a.c\nb.c\nc.c\ncheck: make test passed before, not run "
-		    "again since\n"));
+		    "a.c\nb.c\nc.c\ncheck: make test passed before; not run "
+		    "since\n"));
 	}
 	/* A new task begins without a result. */
 	assert_false(fold_check_has_run(&f->evidence));
@@ -1113,6 +1158,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_live),
 		cmocka_unit_test(test_output_tail),
 		cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_tokens),
 		cmocka_unit_test(test_thought),
 		cmocka_unit_test(test_names),

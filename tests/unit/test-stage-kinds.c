@@ -243,8 +243,8 @@ kinds_check_marks(struct staged *t)
 	}
 }
 
-static void
-kinds_init(struct staged *t, void **state)
+static enum sandbox_view_kind
+kinds_view(void *const *state)
 {
 	enum sandbox_view_kind view = *state == NULL ? SANDBOX_VIEW_OVERLAY :
 	    SANDBOX_VIEW_COPY;
@@ -253,7 +253,13 @@ kinds_init(struct staged *t, void **state)
 		print_message("skipped: no overlay can be mounted here\n");
 		skip();
 	}
-	staged_init(t, view, NULL);
+	return view;
+}
+
+static void
+kinds_init(struct staged *t, void **state)
+{
+	staged_init(t, kinds_view(state), NULL);
 	kinds_user(t, FIRST);
 	kinds_agent(t);
 }
@@ -292,6 +298,23 @@ test_before_accept(void **state)
 	staged_release(&t);
 }
 
+/* A copy of `put`, beside it a file that is too large to be recorded, which the
+ * command deletes. The file's path; the caller frees it. */
+static char *
+kinds_delete_large(struct staged *t, void *const *state,
+    const char *const *put, const char *name, const char *command)
+{
+	char *big;
+
+	staged_init(t, kinds_view(state), put);
+	big = xasprintf("%s/%s", t->root, name);
+	scratch_put(t->root, name, "");
+	assert_int_equal(truncate(big, (off_t)8 << 20), 0);
+	staged_tick();
+	staged_call(t, command);
+	return big;
+}
+
 /* A deletion that can't be proposed isn't taken back, and is named each time,
  * until the user has made another file. */
 static void
@@ -299,18 +322,9 @@ test_not_recorded(void **state)
 {
 	static const char *const put[] = { "a", "0", NULL };
 	struct staged t;
-	char *big;
+	char *big = kinds_delete_large(&t, state, put, "big", "rm a big");
 	int i;
 
-	if (*state == NULL && !staged_can(SANDBOX_VIEW_OVERLAY))
-		skip();
-	staged_init(&t, *state == NULL ? SANDBOX_VIEW_OVERLAY :
-	    SANDBOX_VIEW_COPY, put);
-	big = xasprintf("%s/big", t.root);
-	scratch_put(t.root, "big", "");
-	assert_int_equal(truncate(big, (off_t)8 << 20), 0);
-	staged_tick();
-	staged_call(&t, "rm a big");
 	for (i = 0; i < 3; i++) {
 		assert_non_null(staged_refused(&t, "big"));
 		assert_changes(&t, "a: 0 > -");
@@ -341,10 +355,7 @@ test_folder_for_large(void **state)
 	struct staged t;
 	char *big;
 
-	if (*state == NULL && !staged_can(SANDBOX_VIEW_OVERLAY))
-		skip();
-	staged_init(&t, *state == NULL ? SANDBOX_VIEW_OVERLAY :
-	    SANDBOX_VIEW_COPY, NULL);
+	staged_init(&t, kinds_view(state), NULL);
 	big = xasprintf("%s/big", t.root);
 	scratch_put(t.root, "big", "");
 	assert_int_equal(truncate(big, (off_t)8 << 20), 0);
@@ -365,10 +376,7 @@ test_repo_for_file(void **state)
 	static const char *const put[] = { "a", "0", NULL };
 	struct staged t;
 
-	if (*state == NULL && !staged_can(SANDBOX_VIEW_OVERLAY))
-		skip();
-	staged_init(&t, *state == NULL ? SANDBOX_VIEW_OVERLAY :
-	    SANDBOX_VIEW_COPY, put);
+	staged_init(&t, kinds_view(state), put);
 	staged_call(&t, "rm a; mkdir -p a/objects a/refs; echo x >a/HEAD");
 	assert_changes(&t, "a: 0 > -");
 	assert_int_equal(kinds_accept(&t), 0);
@@ -389,18 +397,9 @@ test_folder_of_large(void **state)
 {
 	static const char *const put[] = { "d/a", "0", NULL };
 	struct staged t;
-	char *big;
+	char *big = kinds_delete_large(&t, state, put, "d/big", "rm -r d");
 	int i;
 
-	if (*state == NULL && !staged_can(SANDBOX_VIEW_OVERLAY))
-		skip();
-	staged_init(&t, *state == NULL ? SANDBOX_VIEW_OVERLAY :
-	    SANDBOX_VIEW_COPY, put);
-	big = xasprintf("%s/d/big", t.root);
-	scratch_put(t.root, "d/big", "");
-	assert_int_equal(truncate(big, (off_t)8 << 20), 0);
-	staged_tick();
-	staged_call(&t, "rm -r d");
 	for (i = 0; i < 3; i++) {
 		assert_non_null(staged_refused(&t, "d/big"));
 		assert_changes(&t, "d/a: 0 > -");
@@ -422,10 +421,7 @@ test_file_for_ignored_folder(void **state)
 {
 	struct staged t;
 
-	if (*state == NULL && !staged_can(SANDBOX_VIEW_OVERLAY))
-		skip();
-	staged_init(&t, *state == NULL ? SANDBOX_VIEW_OVERLAY :
-	    SANDBOX_VIEW_COPY, NULL);
+	staged_init(&t, kinds_view(state), NULL);
 	staged_call(&t, "mkdir out; echo x >out/x.o");
 	scratch_put(t.root, "out", "0");
 	staged_call(&t, "test -f out");

@@ -397,15 +397,13 @@ any_sent_mark(struct any *a, const cJSON *o, bool hold)
 			any_fail(a, "%s by the key of a file", what);
 		any_want_surface(a, what, "diff:");
 		break;
-	case ACTION_VERDICT_AGAIN:	/* of a hunk that was seen */
-		if (strcmp(mark, "no") != 0 && (strcmp(mark, "yes") != 0 ||
-		    !seen))
+	case ACTION_UNMARK:	/* to clear decides nothing, wherever it is; */
+	case ACTION_VERDICT_AGAIN:	/* else of a hunk that was seen */
+		if (strcmp(mark, "none") == 0)
+			break;
+		if (strcmp(mark, "no") != 0 && !seen)
 			any_fail(a, "%s, once more", what);
 		any_want_surface(a, what, "diff:");
-		break;
-	case ACTION_UNMARK:	/* decides nothing, wherever the hunk is */
-		if (strcmp(mark, "none") != 0)
-			any_fail(a, "%s by what takes back", what);
 		break;
 	case ACTION_REJECT:
 		one = true;

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "journal/fold-proposal.h"
 #include "ui/diff/hunk-edit.h"
 
 #include "ui-fix.h"
@@ -107,6 +108,8 @@ test_wrote(void **state)
 
 	(void)state;
 	fix_hunks(&f, 24, 80, 4, 2);
+	xstrset(&f.ui.fold->mode, "interactive");
+	xstrset(&f.ui.fold->model, "m");
 	fix_review(&f);
 	fix_type(&f, "yn");
 	fix_want_shown(&f, "x write 1 of 4  ");
@@ -140,11 +143,54 @@ test_wrote(void **state)
 	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_want_shown(&f, "wrote 1 file (+2 -0); 1 hunk rejected");
+	/* Without a reason it isn't, at the end of the work. */
+	assert_false(fix_shows(&f, "the model is told"));
 	/* The rest is decided first. */
 	assert_false(fix_shows(&f, "Z undoes"));
 	fix_want_shown(&f, "A write all 2  J next  i type  C changes  Space page");
 	fix_type(&f, "J");
 	assert_false(fix_shows(&f, "wrote 1 file"));
+	fix_line(&f, "{\"seq\":63,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
+	    "{\"id\":\"0000000000000003\",\"decision\":\"no\",\"word\":"
+	    "\"because\"}]}]}");
+	fix_line(&f, "{\"seq\":64,\"type\":\"apply_begin\",\"tx\":2,"
+	    "\"decision\":63,\"ops\":[{\"path\":\"a.c\"}]}");
+	fix_line(&f, "{\"seq\":65,\"type\":\"applied\",\"tx\":2,\"ops\":"
+	    "[{\"path\":\"a.c\",\"ok\":true}]}");
+	fix_draw(&f);
+	fix_want_shown(&f, "1 hunk rejected; your reason is sent when all is "
+	    "decided");
+	/* The last hunk isn't rejected for good, then. */
+	fix_line(&f, "{\"seq\":66,\"type\":\"proposal\",\"proposal\":50,"
+	    "\"version\":2,\"final\":true,\"files\":[{\"path\":\"a.c\","
+	    "\"status\":\"modified\",\"hunks\":[{\"id\":"
+	    "\"0000000000000004\",\"text\":\"+1\\n\"}]}]}");
+	screen_resize(&f.ui.screen, 24, 120);
+	fix_draw(&f);
+	fix_want_shown(&f, "your last decision sends 1 reason to the model");
+	fix_want_shown(&f, "n reject and tell the model  ");
+	screen_resize(&f.ui.screen, 24, 80);
+	fix_draw(&f);
+	fix_want_shown(&f, "1 reason to send");
+	fix_want_shown(&f, "n reject, tell model  ");
+	/* It goes on: it is told at once. */
+	fix_line(&f, "{\"seq\":67,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"go on\"}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "to send"));
+	fix_want_shown(&f, "n reject for good  ");
+	fix_line(&f, "{\"seq\":68,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
+	    "{\"id\":\"0000000000000004\",\"decision\":\"no\",\"word\":"
+	    "\"because\"}]}]}");
+	fix_line(&f, "{\"seq\":69,\"type\":\"apply_begin\",\"tx\":3,"
+	    "\"decision\":68,\"ops\":[{\"path\":\"a.c\"}]}");
+	fix_line(&f, "{\"seq\":70,\"type\":\"applied\",\"tx\":3,\"ops\":"
+	    "[{\"path\":\"a.c\",\"ok\":true}]}");
+	fix_draw(&f);
+	fix_want_shown(&f, "1 hunk rejected");
+	assert_false(fix_shows(&f, "the model is told"));
 	fix_release(&f);
 }
 
@@ -187,7 +233,7 @@ test_last(void **state)
 	assert_false(fix_shows(&f, "y accept and"));
 	assert_false(fix_shows(&f, "verdict"));
 	fix_type(&f, "y");
-	fix_want_shown(&f, "2 accepted · last verdict writes · no check");
+	fix_want_shown(&f, "2 accepted · last decision writes · no check");
 	fix_want_shown(&f, "y accept and write all 3  "
 	    "n reject and write 2 of 3  x write 2, 1 open  ");
 	fix_want_shown(&f, "? help");
@@ -198,32 +244,32 @@ test_last(void **state)
 	fix_line(&f, "{\"seq\":70,\"type\":\"evidence\",\"status\":\"running\","
 	    "\"command\":\"make check\",\"where\":\"stage\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last verdict writes without the check \xc2\xb7 check "
+	fix_want_shown(&f, "last decision writes without the check \xc2\xb7 check "
 	    "running");
 	fix_line(&f, "{\"seq\":71,\"type\":\"evidence\",\"status\":\"done\","
 	    "\"command\":\"make check\",\"where\":\"stage\",\"exit\":0}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last verdict writes \xc2\xb7 check passed");
+	fix_want_shown(&f, "last decision writes \xc2\xb7 check passed");
 	/* While it runs on a part, the result with all of them is known. */
 	fix_line(&f, "{\"seq\":72,\"type\":\"evidence\",\"status\":\"running\","
 	    "\"command\":\"make check\",\"where\":\"accepted\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last verdict writes \xc2\xb7 check passed with all 3, "
+	fix_want_shown(&f, "last decision writes \xc2\xb7 check passed with all 3, "
 	    "running on 2");
 	screen_resize(&f.ui.screen, 24, 80);
 	fix_draw(&f);
-	fix_want_shown(&f, "last verdict writes \xc2\xb7 check passed with all 3");
+	fix_want_shown(&f, "last decision writes \xc2\xb7 check passed with all 3");
 	fix_line(&f, "{\"seq\":73,\"type\":\"evidence\",\"status\":\"stale\","
 	    "\"where\":\"accepted\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last verdict writes \xc2\xb7 check passed with all 3");
+	fix_want_shown(&f, "last decision writes \xc2\xb7 check passed with all 3");
 	fix_line(&f, "{\"seq\":74,\"type\":\"evidence\",\"status\":\"done\","
 	    "\"command\":\"make check\",\"where\":\"accepted\",\"exit\":1}");
 	fix_draw(&f);
-	fix_want_shown(&f, "check not passing yet (2 of 3); passed with all");
+	fix_want_shown(&f, "check failed with 2 of 3 hunks; passed with all");
 	fix_line(&f, "{\"seq\":75,\"type\":\"evidence\",\"status\":\"stale\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last verdict writes without the check");
+	fix_want_shown(&f, "last decision writes without the check");
 	assert_false(fix_shows(&f, "shows why"));
 	/* What it printed is in the other pane, until something else is. */
 	fix_line(&f, "{\"seq\":76,\"type\":\"evidence\",\"status\":\"running\","
@@ -259,7 +305,7 @@ test_last_question(void **state)
 	fix_hunks(&f, 24, 80, 2, 40);
 	fix_review(&f);
 	fix_type(&f, "n");
-	fix_want_shown(&f, "last verdict ends the review");
+	fix_want_shown(&f, "last decision ends the review");
 	fix_want_shown(&f, "y show rest  n reject for good  ");
 	fix_type(&f, "M");
 	fix_want_shown(&f, "n reject for good  ");
@@ -268,12 +314,24 @@ test_last_question(void **state)
 	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\",\"word\":"
 	    "\"slow\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last verdict tells the model");
-	fix_want_shown(&f, "n reject and tell the model  ");
+	fix_want_shown(&f, "1 decided \xc2\xb7 1 rejected \xc2\xb7 1 reason to send");
+	screen_resize(&f.ui.screen, 24, 120);
+	fix_draw(&f);
+	fix_want_shown(&f, "your last decision sends 1 reason to the model");
+	screen_resize(&f.ui.screen, 24, 80);
+	fix_draw(&f);
+	fix_want_shown(&f, "n reject, tell model  ");
 	fix_type(&f, "[");
 	fix_type(&f, "y");
 	fix_want_shown(&f, "Write 1 of 2 hunks in 1 file, reject 1? You "
 	    "haven't seen 1");
+	/* A check that never ran is named. */
+	fix_type(&f, "\003m");
+	fix_line(&f, "{\"seq\":61,\"type\":\"check\",\"command\":\"make\"}");
+	fix_draw(&f);
+	fix_type(&f, "[");
+	fix_type(&f, "y");
+	fix_want_shown(&f, "reject 1? Check not run on this choice. You");
 	/* A key that may mark several only marks. */
 	fix_type(&f, "\003m");
 	fix_type(&f, "a");
@@ -320,6 +378,12 @@ test_last_single(void **state)
 	fix_review(&f);
 	fix_want_shown(&f, "y accept and write it  n reject for good  "
 	    "r + reason  c ask  e edit  ? help");
+	/* The step's change: the model goes on. */
+	f.ui.fold->proposal->final = false;
+	fix_draw(&f);
+	fix_want_shown(&f, "y accept and write it  n reject, tell model  "
+	    "r + reason  c ask  e edit  ? help");
+	f.ui.fold->proposal->final = true;
 	fix_line(&f, "{\"seq\":70,\"type\":\"hook\",\"id\":\"hook-1\","
 	    "\"event\":\"before_apply\",\"name\":\"todo\",\"status\":"
 	    "\"done\",\"ok\":true,\"decision\":\"deny\"}");

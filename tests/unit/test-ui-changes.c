@@ -17,9 +17,11 @@
 
 #include "base/mem.h"
 #include "ui/keys/keys.h"
+#include "ui/layout/git-commit.h"
 
 #include "ui-fix.h"
 #include "tests/messages.h"
+#include "ui/layout/plan-strip.h"
 
 /* A change is applied: a proposal of `n` hunks of one file, of which `yes` are
  * taken. */
@@ -190,7 +192,7 @@ test_tree(void **state)
 	assert_int_equal(fix_count(&f, "{\"type\":\"undo\",\"tx\":1,\"path\":"
 	    "\"a.txt\"}"), 1);
 	fix_type(&f, "U");
-	fix_want_shown(&f, "redone as a whole");
+	fix_want_shown(&f, MSG_THIS_IS_NOT_UNDONE);
 	fix_type(&f, "ku");
 	assert_int_equal(fix_count(&f, "{\"type\":\"undo\",\"tx\":1}"), 1);
 	fix_type(&f, "+");
@@ -231,6 +233,8 @@ test_review(void **state)
 	assert_false(fix_shows(&f, "the goal"));
 	assert_false(fix_shows(&f, "not in the plan"));
 	assert_false(fix_shows(&f, "stale"));
+	fix_type(&f, "A");
+	fix_want_shown(&f, "1 file? Check not run on this.");
 	fix_release(&f);
 }
 
@@ -238,6 +242,34 @@ test_review(void **state)
 	"{\"path\":\"" path "\",\"op\":\"create\",\"before\":null," \
 	"\"after\":{\"hash\":\"a\"}}"
 #define OK(path) "{\"path\":\"" path "\",\"ok\":true}"
+
+/* A file that no list has, but a step does, is in the plan. */
+static void
+test_expected(void **state)
+{
+	static const struct { const char *path; bool is; } t[] = {
+		{ "b.txt", true }, { "src/md/util.py", true },
+		{ "md/util.py", true }, { "src/md/util.pyi", false },
+		{ "other/util.py", true }, { "x/base.c", true },
+		{ "x/data.c", false }, { "lib/deep/x.c", true },
+		{ "Makefile", true }, { "src/update", false },
+		{ "y/database.c", false }, { "ci/Makefile", false },
+	};
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_line(&f, "{\"seq\":1,\"type\":\"plan\",\"by\":\"user\",\"version\":1,"
+	    "\"status\":\"approved\",\"goal\":\"data.c\",\"steps\":[{\"title\":"
+	    "\"update `./md/util.py`, then util.py.\"},{\"title\":\"x/base.c and the "
+	    "Makefile\",\"paths\":[\"lib/\"]}],\"files\":[\"b.txt\"],"
+	    "\"check\":\"make check\"}");
+	for (i = 0; i < MEM_COUNT(t); i++)
+		if (plan_expects(f.ui.fold, t[i].path) != t[i].is)
+			fail_msg("%s", t[i].path);
+	fix_release(&f);
+}
 
 static void
 test_states(void **state)
@@ -283,11 +315,11 @@ test_states(void **state)
 	    "\"a.txt\",\"hunks\":[]}]}");
 	fix_draw(&f);
 	fix_want_shown(&f, "   3  2026-01-02 03:03  +2 -1      you         "
-	    "undone");
+	    "undo of ");
 	fix_want_shown(&f, "   4  2026-01-02 03:04  +2 -1      rule small  "
-	    "redone");
+	    "redo of ");
 	fix_want_shown(&f, "   5  2026-01-02 03:05  +4 -2      you         "
-	    "undone");
+	    "undo of ");
 	fix_type(&f, "jjjj");
 	fix_want_shown(&f, ">  4  ");
 	fix_line(&f, "{\"type\":\"change\",\"tx\":4,\"files\":[{\"path\":"
@@ -506,6 +538,56 @@ test_keys(void **state)
 	fix_release(&f);
 }
 
+#define NEEDS	"{\"commit\":null,\"git\":null,\"needs\":[2],\"text\":\"\"}"
+
+/* A plan that an interrupted task left waits, too: the undo that the user asks
+ * for comes first, and then the plan again. */
+static void
+test_before_plan(void **state)
+{
+	int64_t seq = 0;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_line(&f, "{\"seq\":50,\"type\":\"plan\",\"version\":1,"
+	    "\"status\":\"proposed\",\"goal\":\"g\",\"steps\":[{\"title\":"
+	    "\"s\"}],\"files\":[]}");
+	fix_live(&f);
+	fix_draw(&f);
+	fix_want_shown(&f, "[1 plan]");
+	fix_type(&f, "CZ");
+	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
+	fix_line(&f, "{\"seq\":60,\"type\":\"proposal\",\"proposal\":0,"
+	    "\"version\":1,\"final\":true,\"undo\":1,\"files\":[{\"path\":"
+	    "\"a.txt\",\"status\":\"modified\",\"before\":{\"hash\":\"b\"},"
+	    "\"after\":{\"hash\":\"a\"},\"hunks\":[{\"id\":\"u1\",\"header\":"
+	    "\"@@ -1 +1 @@\",\"text\":\"-x\\n+y\\n\"}]}]}");
+	fix_draw(&f);
+	fix_want_shown(&f, "[4 diff]");
+	fix_want_shown(&f, "Tab: review the undo: 1 hunk, then y/n");
+	fix_type(&f, "y");
+	assert_int_equal(fix_count(&f, "mark"), 0);
+	fix_type(&f, "CC");
+	fix_type(&f, "2");
+	fix_want_shown(&f, "Tab: review the undo: 1 hunk, then y/n");
+	fix_type(&f, "CZ");
+	fix_want_shown(&f, "decide the open proposal first · 4 shows it");
+	fix_type(&f, "\t");
+	fix_want_shown(&f, "y accept");
+	fix_line(&f, "{\"seq\":61,\"type\":\"decision\",\"proposal\":60,"
+	    "\"hunks\":[{\"id\":\"u1\",\"verdict\":\"no\"}]}");
+	fix_line(&f, "{\"seq\":62,\"type\":\"proposal\",\"proposal\":60,"
+	    "\"version\":2,\"final\":true,\"files\":[]}");
+	f.ui.now += 5000;
+	state_tick(&f.ui);
+	fix_draw(&f);
+	fix_want_shown(&f, "[1 plan]");
+	fix_want_shown(&f, "Tab: review the plan");
+	fix_release(&f);
+}
+
 /* c commits the change under the cursor of a frame, and nothing before one. */
 static void
 test_commit(void **state)
@@ -534,7 +616,33 @@ test_commit(void **state)
 	fix_want_shown(&f, ">1  2026");
 	fix_type(&f, "c");
 	assert_int_equal(f.ui.want_edit, UI_RUN_COMMIT);
-	assert_int_equal(f.ui.commit_change, 1);
+	assert_int_equal(f.ui.commit_changes_len, 1);
+	assert_int_equal(f.ui.commit_changes[0], 1);
+	/* Other changes have the same lines: Y alone commits those, too. */
+	f.ui.want_edit = UI_EDIT_NONE;
+	assert_false(git_commit_ran(&f.ui, NEEDS, sizeof(NEEDS) - 1));
+	/* Before it is on the screen. */
+	keys_feed(f.keys, "Y", 1, f.ui.now);
+	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
+	fix_type(&f, "c");
+	assert_false(git_commit_ran(&f.ui, NEEDS, sizeof(NEEDS) - 1));
+	f.ui.want_edit = UI_EDIT_NONE;
+	fix_draw(&f);
+	fix_want_shown(&f, "Change 1 shares lines with change 2. Commit both?");
+	fix_type(&f, "y");
+	fix_want_shown(&f, "y doesn't confirm");
+	fix_type(&f, "n");
+	fix_want_shown(&f, "not done");
+	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
+	fix_type(&f, "c");
+	assert_int_equal(f.ui.commit_changes_len, 1);
+	f.ui.want_edit = UI_EDIT_NONE;
+	assert_false(git_commit_ran(&f.ui, NEEDS, sizeof(NEEDS) - 1));
+	fix_draw(&f);
+	fix_type(&f, "Y");
+	assert_int_equal(f.ui.want_edit, UI_RUN_COMMIT);
+	assert_int_equal(f.ui.commit_changes_len, 2);
+	assert_int_equal(f.ui.commit_changes[1], 2);
 	fix_release(&f);
 }
 
@@ -755,6 +863,7 @@ main(void)
 		cmocka_unit_test(test_renamed),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_review),
+		cmocka_unit_test(test_expected),
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_redo_of_a_part),
 		cmocka_unit_test(test_committed),
@@ -762,6 +871,7 @@ main(void)
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_commit),
+		cmocka_unit_test(test_before_plan),
 		cmocka_unit_test(test_after_a_part),
 		cmocka_unit_test(test_effect),
 		cmocka_unit_test(test_check_since),

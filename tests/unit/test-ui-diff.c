@@ -20,6 +20,7 @@
 #include "journal/syntax-class.h"
 #include "ui/base/displayed.h"
 #include "ui/diff/diff.h"
+#include "ui/diff/hunk-edit.h"
 #include "ui/layout/export.h"
 #include "ui/state/frame.h"
 #include "ui/text/page.h"
@@ -339,7 +340,7 @@ test_take_back(void **state)
 	fix_want_shown(&f, "no decision to take back");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
 	fix_type(&f, "UU");
-	fix_want_shown(&f, "1 rejected · last verdict writes");
+	fix_want_shown(&f, "1 rejected · last decision writes");
 	fix_type(&f, "U");
 	fix_want_shown(&f, "no decision to repeat");
 	/* A new one: what was taken back before it is gone. */
@@ -852,7 +853,7 @@ test_tree_keys(void **state)
 	 * hints were on the screen none of them decides, nor pages into it. */
 	fix_type(&f, ",");
 	assert_true(f.ui.diff.tree_keys);
-	fix_want_shown(&f, "y accept file  n reject file");
+	fix_want_shown(&f, "y accept file (or Space)  n reject file");
 	buf_clear(&f.sent);
 	screen_resize(&f.ui.screen, 24, 100);
 	frame_draw(&f.ui);
@@ -873,6 +874,117 @@ test_tree_keys(void **state)
 	/* Space is the tree's at once, also after it turned a page. */
 	fix_type(&f, " ,");
 	assert_true(ui_contexts(&f.ui) & ACTION_CTX_FILES);
+	fix_release(&f);
+}
+
+/* A key that clears a file or folder is one step: it says what it cleared, and
+ * that comes back with its reasons and edits, unless it wasn't seen. */
+static void
+test_clear_back(void **state)
+{
+	static const struct hunk hunks[] = {
+		{ "src/a.c", "+a\n" }, { "src/a.c", "+b\n" },
+		{ "src/b.c", "+c\n" }, { "top.c", "+d\n" },
+	};
+	static const struct hunk longs[] = { { "a.c", "+a\n" },
+		{ "b.c", "+1\n+2\n+3\n+4\n+5\n+6\n+7\n+8\n+9\n+10\n+11\n" },
+	};
+	static const char mine[] = "@@ -0,0 +1,1 @@\n+mine\n";
+	struct fix f;
+
+	(void)state;
+	begin(&f, 30, 200, hunks, MEM_COUNT(hunks));
+	fix_type(&f, "e");
+	hunk_edit_edited(&f.ui, mine, strlen(mine), NULL);
+	fix_draw(&f);
+	fix_type(&f, "rslow\r");
+	fix_type(&f, "y");
+	fix_want_shown(&f, "3 decided");
+	fix_type(&f, ",gj");
+	buf_clear(&f.sent);
+	fix_type(&f, " ");
+	fix_want_shown(&f, "cleared 2 decisions in src/a.c · u brings them "
+	    "back");
+	fix_want_shown(&f, "1 decided");
+	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
+	buf_clear(&f.sent);
+	fix_type(&f, "u");
+	fix_want_shown(&f, "2 decisions back · U clears them again");
+	fix_want_shown(&f, "3 decided");
+	assert_int_equal(fix_count(&f, "\"mark\":\"edited\",\"seen\":true,"
+	    "\"edit\":\"+mine\\n\""), 1);
+	assert_int_equal(fix_count(&f, "\"word\":\"slow\""), 1);
+	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
+	fix_type(&f, "U");
+	fix_want_shown(&f, "2 decisions cleared again · u brings them back");
+	fix_want_shown(&f, "1 decided");
+	/* Then what came before. */
+	fix_type(&f, "uu");
+	fix_want_shown(&f, "decision taken back");
+	fix_want_shown(&f, "2 decided");
+	/* A folder, whose last open hunk writes nothing. */
+	fix_type(&f, "UG");
+	fix_type(&f, "y");
+	fix_type(&f, "g ");
+	fix_want_shown(&f, "cleared 3 decisions in src/ · u brings them back");
+	buf_clear(&f.sent);
+	fix_type(&f, "u");
+	fix_want_shown(&f, "decisions are back · x: write 3 of 4 · u: take "
+	    "back");
+	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
+	fix_release(&f);
+	/* What was accepted unseen needs eyes; the decision before it stays. */
+	begin(&f, 12, 120, longs, MEM_COUNT(longs));
+	fix_type(&f, "n");
+	fix_type(&f, ",gj");
+	fix_type(&f, "f");
+	fix_type(&f, "Y");
+	fix_want_shown(&f, "2 decided");
+	fix_type(&f, "gj ");
+	fix_want_shown(&f, "cleared 1 decision in b.c · u brings it back");
+	buf_clear(&f.sent);
+	fix_type(&f, "u");
+	fix_want_shown(&f, "not brought back: you haven't seen all of it");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_release(&f);
+}
+
+/* r on a file asks at its first open hunk; where it can't, the reason that is
+ * typed all the same decides nothing. */
+static void
+test_row_reason(void **state)
+{
+	static const struct hunk hunks[] = {
+		{ "src/a.c", "+a\n" }, { "src/a.c", "+b\n" },
+		{ "top.c", "+d\n" },
+	};
+	struct fix f;
+
+	(void)state;
+	begin(&f, 30, 200, hunks, MEM_COUNT(hunks));
+	fix_type(&f, "y");
+	fix_type(&f, ",g");
+	buf_clear(&f.sent);
+	keys_feed(f.keys, "rand any", 8, f.ui.now += 3000);
+	fix_draw(&f);
+	assert_string_equal(buf_str(&f.sent), "");
+	assert_false(f.ui.typing);
+	fix_type(&f, "r");
+	fix_want_shown(&f, "not for a folder · n rejects the folder");
+	fix_type(&f, "j");
+	fix_want_shown(&f, "> [~] a.c");
+	fix_type(&f, "r");
+	assert_true(f.ui.typing);
+	assert_false(f.ui.diff.tree_keys);
+	fix_want_shown(&f, "reason (a.c, hunk 2/3)>");
+	fix_type(&f, "slow\r");
+	assert_int_equal(fix_count(&f, "\"0000000000000002\",\"mark\":"
+	    "\"no\""), 1);
+	assert_int_equal(fix_count(&f, "\"word\":\"slow\""), 1);
+	fix_type(&f, ",gj");
+	fix_type(&f, "r");
+	fix_want_shown(&f, "every hunk of this file is decided");
+	assert_false(f.ui.typing);
 	fix_release(&f);
 }
 
@@ -1231,7 +1343,7 @@ test_comment(void **state)
 	begin(&f, 24, 80, &h, 1);
 	fix_type(&f, "jjc");
 	fix_want_shown(&f, "comment (");
-	fix_want_shown(&f, "on this line (v: several) \xc2\xb7 asked now if it ends in ?");
+	fix_want_shown(&f, "on this line (v: several) \xc2\xb7 end with ? to ask now");
 	fix_want_shown(&f, "Enter comment");
 	fix_type(&f, "why two?");
 	fix_want_shown(&f, "Enter ask now");
@@ -1561,7 +1673,7 @@ test_files(void **state)
 	want_cursor(&f, ">modified Cargo.lock  +2 -0  2 hunks  [generated, "
 	    "folded]");
 	assert_false(fix_shows(&f, "+a"));
-	fix_want_shown(&f, "y accept file  n reject file");
+	fix_want_shown(&f, "y accept file (or Space)  n reject file");
 	fix_type(&f, "y");
 	fix_want_shown(&f, "Accept 2 hunks? You haven't seen 2 of them");
 	fix_type(&f, "M");
@@ -1878,7 +1990,7 @@ test_tree(void **state)
 	fix_want_shown(&f, "Space clear folder  Enter fold");
 	fix_type(&f, " ");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
-	fix_want_shown(&f, "y accept folder  n reject folder");
+	fix_want_shown(&f, "y accept folder (or Space)  n reject folder");
 	buf_clear(&f.sent);
 	fix_type(&f, "n");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 2);
@@ -2512,6 +2624,10 @@ test_gone(void **state)
 	propose_both(&f, 4, "beta", false);
 	fix_want_shown(&f, "version 4: 1 hunk no longer proposed (b.c) "
 	    "\xc2\xb7 1 comment not sent");
+	fix_want_shown(&f, "1 no longer proposed \xc2\xb7 1 comment not sent "
+	    "(V)");
+	assert_string_equal(f.ui.say.history.texts[f.ui.say.history.len - 1],
+	    "say more");
 	fix_type(&f, "V");
 	fix_want_shown(&f, "no hunk is new; below is what is no longer");
 	fix_want_shown(&f, "    +four");
@@ -2524,6 +2640,48 @@ test_gone(void **state)
 	fix_want_shown(&f, "2 undecided hunks are hidden \xc2\xb7 V shows "
 	    "all");
 	fix_release(&f);
+}
+
+/* A comment that the core has put on the changed hunk is there and isn't missed;
+ * one that it hasn't is, also by a UI that begins after that. */
+static void
+test_gone_comment(void **state)
+{
+	char *s;
+	struct fix f;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		fix_init(&f, 30, 80);
+		if (i < 2)
+			fix_live(&f);
+		propose_both(&f, 1, "alpha", false);
+		fix_type(&f, "4");
+		fix_line(&f, "{\"seq\":51,\"type\":\"comment\",\"by\":\"user\","
+		    "\"proposal\":50,\"hunk\":\"h2alpha\",\"line\":2,"
+		    "\"text\":\"say more\"}");
+		s = xasprintf("{\"seq\":60,\"type\":\"proposal\",\"by\":"
+		    "\"core\",\"proposal\":50,\"version\":2,\"files\":["
+		    "{\"path\":\"a.c\",\"status\":\"modified\",\"hunks\":["
+		    "{\"id\":\"h2beta\",\"old_start\":21,\"old_lines\":1,"
+		    "\"new_start\":22,\"new_lines\":3,\"text\":"
+		    "\" g\\n+two\\n+beta\\n\"%s}]}]}", i > 0 ? "" :
+		    ",\"comments\":[{\"line\":2,\"text\":\"say more\"}]");
+		fix_line(&f, s);
+		free(s);
+		if (i == 2)
+			fix_live(&f);
+		fix_type(&f, "4");
+		fix_draw(&f);
+		assert_int_equal(fix_shows(&f, "comment not sent (V)"), i > 0);
+		assert_int_equal(fix_shows(&f, "you: say more"), i == 0);
+		assert_int_equal(f.ui.say.history.len, i == 1);
+		fix_type(&f, "V");
+		assert_int_equal(fix_shows(&f, "    you (not sent): say more"),
+		    i > 0);
+		fix_release(&f);
+	}
 }
 
 /* A version that wasn't looked at isn't one to compare with; what wasn't on the
@@ -2690,6 +2848,8 @@ main(void)
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_list_keys),
 		cmocka_unit_test(test_tree_keys),
+		cmocka_unit_test(test_clear_back),
+		cmocka_unit_test(test_row_reason),
 		cmocka_unit_test(test_next_unseen),
 		cmocka_unit_test(test_next_undecided),
 		cmocka_unit_test(test_long),
@@ -2715,6 +2875,7 @@ main(void)
 		cmocka_unit_test(test_chance),
 		cmocka_unit_test(test_news),
 		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_gone_comment),
 		cmocka_unit_test(test_gone_away),
 		cmocka_unit_test(test_gone_rejected),
 		cmocka_unit_test(test_gone_many),

@@ -118,6 +118,17 @@ test_diff(void **state)
 	fix_type(&f, "4/LINE 2.7\r");
 	want_found(&f, "");
 	fix_want_shown(&f, "not found: LINE 2.7");
+	/* Nothing is marked: the first n ends the search, and those that come
+	 * with it decide nothing either. */
+	keys_feed(f.keys, "nn", 2, f.ui.now += 3000);
+	fix_draw(&f);
+	assert_null(f.ui.search);
+	fix_want_shown(&f, MSG_IGNORED_MAY_BE_TEXT);
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	fix_type(&f, "/LINE 2.7\r");
+	fix_type(&f, "a");
+	fix_want_shown(&f, MSG_SEARCH_IS_OVER);
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_type(&f, "/line 2.7\r");
 	want_found(&f, "line 2.7");
 	fix_want_shown(&f, ">+line 2.7");

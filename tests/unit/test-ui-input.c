@@ -980,7 +980,7 @@ test_queue(void **state)
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"waiting\","
 	    "\"doing\":\"waiting for your review\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "1 message waits for your review");
+	fix_want_shown(&f, "your message is read after your review");
 	press(&f, "iand that\r");
 	fix_line(&f, "{\"seq\":8,\"type\":\"user_message\",\"by\":\"user\","
 	    "\"text\":\"and that\"}");
@@ -994,7 +994,7 @@ test_queue(void **state)
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\",\"doing\":"
 	    "\"\"}");
 	fix_draw(&f);
-	assert_false(fix_shows(&f, "1 message waits"));
+	assert_false(fix_shows(&f, "your message is read"));
 	assert_false(fix_shows(&f, "after your review"));
 	press(&f, "\017");
 	fix_draw(&f);

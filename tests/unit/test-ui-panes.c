@@ -12,9 +12,10 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
-
 #include "ui/layout/export.h"
+#include "ui/panes/failure-line.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
 
@@ -202,6 +203,117 @@ test_output_long(void **state)
 	fix_release(&f);
 }
 
+/* The lines that count, by what prints them: of each kind of failure only the
+ * best, so that one failure counts once. */
+static void
+test_failure_lines(void **state)
+{
+	static const struct {
+		const char *line;
+		enum failure_line kind;
+	} t[] = {
+		{ "_______ test_add _______", FAILURE_LINE_TEST },
+		{ "_ _ _ _ _ _ _ _ _ _ _ _", FAILURE_LINE_NONE },
+		{ "FAILED tests/a.py::test_add - assert 1 == 2", FAILURE_LINE_LIST },
+		{ "FAILED (failures=1)", FAILURE_LINE_NONE },
+		{ "FAIL: test_add (a.Sum.test_add)", FAILURE_LINE_TEST },
+		{ "ERROR: test_add (a.Sum.test_add)", FAILURE_LINE_TEST },
+		{ "FAIL: tests/unit/a 3 - sum", FAILURE_LINE_TEST },
+		{ "# FAIL:  1", FAILURE_LINE_NONE },
+		{ "    --- FAIL: TestSum/two (0.00s)", FAILURE_LINE_TEST },
+		{ "FAIL\tproject/sum\t0.1s", FAILURE_LINE_NONE },
+		{ "./sum.go:3:9: undefined: x", FAILURE_LINE_ERROR },
+		{ "---- sum::two stdout ----", FAILURE_LINE_TEST },
+		{ "test sum::two ... FAILED", FAILURE_LINE_LIST },
+		{ "test sum::one ... ok", FAILURE_LINE_NONE },
+		{ "error[E0308]: mismatched types", FAILURE_LINE_ERROR },
+		{ "test at test/sum.js:3:1", FAILURE_LINE_TEST },
+		{ "    not ok 2 - sum", FAILURE_LINE_TEST },
+		{ "not ok 3 - later # TODO", FAILURE_LINE_NONE },
+		{ "  \xe2\x97\x8f sum \xe2\x80\xba two", FAILURE_LINE_TEST },
+		{ "FAIL src/sum.test.js", FAILURE_LINE_LIST },
+		{ "3/9 Test #3: sum ......***Failed    0.01 sec",
+		  FAILURE_LINE_LIST },
+		{ "src/a.c:12:3: error: 'x' undeclared", FAILURE_LINE_ERROR },
+		{ "src/a.c:12:3: warning: unused", FAILURE_LINE_NONE },
+		{ "src/a.ts(3,5): error TS2322: no", FAILURE_LINE_ERROR },
+		{ "make[1]: *** [Makefile:3: check] Error 1",
+		  FAILURE_LINE_REST },
+		{ "make: Nothing to be done", FAILURE_LINE_NONE },
+		{ "", FAILURE_LINE_NONE }, { "  ", FAILURE_LINE_NONE },
+		{ "___", FAILURE_LINE_NONE }, { "make", FAILURE_LINE_NONE },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++)
+		if (failure_line(t[i].line, strlen(t[i].line)) != t[i].kind)
+			fail_msg("not of kind %d: %s", t[i].kind, t[i].line);
+}
+
+/* What a failed check printed is shown from its first failure; a key goes to the
+ * others, and the next command is followed again. */
+static void
+test_output_failures(void **state)
+{
+	struct fix f;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int i;
+
+	(void)state;
+	begin(&f, 24, 80);
+	buf_adds(&b, "{\"seq\":3,\"type\":\"evidence\",\"status\":\"done\","
+	    "\"command\":\"make check\",\"where\":\"stage\",\"exit\":2,"
+	    "\"text\":\"");
+	for (i = 0; i < 120; i++)
+		buf_addf(&b, "%sline %d.\\n", i == 30 || i == 60 ||
+		    i == 110 ? "FAIL: " : "", i);
+	buf_adds(&b, "make: *** [check] Error 1\\n\"}");
+	fix_line(&f, "{\"seq\":2,\"type\":\"evidence\",\"status\":"
+	    "\"running\",\"command\":\"make check\",\"where\":\"stage\"}");
+	fix_line(&f, buf_str(&b));
+	fix_draw(&f);
+	fix_type(&f, "3");
+	fix_want_shown(&f, "failure 1 of 3");
+	fix_want_shown(&f, "FAIL: line 30.");
+	assert_false(fix_shows(&f, " line 29."));
+	fix_want_shown(&f, "J next failure");
+	fix_type(&f, "J");
+	fix_want_shown(&f, "failure 2 of 3");
+	fix_want_shown(&f, "FAIL: line 60.");
+	fix_type(&f, "jK");
+	fix_want_shown(&f, "failure 2 of 3");
+	/* The last one can't be at the top; then around the end. */
+	fix_type(&f, "J");
+	fix_want_shown(&f, "failure 3 of 3");
+	fix_want_shown(&f, "Error 1");
+	fix_type(&f, "J");
+	fix_want_shown(&f, "failure 1 of 3");
+	fix_type(&f, "K");
+	fix_want_shown(&f, "failure 3 of 3");
+	/* As one left it. */
+	fix_type(&f, "JJ23");
+	fix_want_shown(&f, "FAIL: line 60.");
+	fix_type(&f, "G");
+	fix_want_shown(&f, "3 failures");
+	fix_type(&f, "23");
+	fix_want_shown(&f, "failure 1 of 3");
+	/* What runs next is followed. */
+	fix_line(&f, "{\"seq\":4,\"type\":\"tool_call\",\"by\":\"model\","
+	    "\"id\":\"c\",\"name\":\"bash\",\"title\":\"make\"}");
+	for (i = 0; i < 50; i++) {
+		char line[32];
+
+		snprintf(line, sizeof(line), "other %d.\\n", i);
+		output(&f, line);
+	}
+	fix_want_shown(&f, "other 49.");
+	assert_false(fix_shows(&f, "failure"));
+	fix_type(&f, "J");
+	fix_want_shown(&f, MSG_NO_FAILURE_RECOGNIZED);
+	fix_release(&f);
+}
+
 static void
 test_plan_so_far(void **state)
 {
@@ -385,6 +497,8 @@ main(void)
 		cmocka_unit_test(test_output_returns),
 		cmocka_unit_test(test_output_follows),
 		cmocka_unit_test(test_output_long),
+		cmocka_unit_test(test_failure_lines),
+		cmocka_unit_test(test_output_failures),
 		cmocka_unit_test(test_plan_so_far),
 		cmocka_unit_test(test_plan_at_work),
 		cmocka_unit_test(test_plan_of_its_task),

@@ -17,6 +17,8 @@
 #include "journal/fold.h"
 #include "ui/base/displayed.h"
 #include "ui/diff/review-file.h"
+#include "ui/panes/pane-plan.h"
+#include "ui/state/away-notice.h"
 
 #define HUNKS 3
 #define LINES 30
@@ -186,6 +188,163 @@ test_rejected(void **state)
 	scratch_free(dir);
 }
 
+/* Another screen on the same folder, of a session with a plan. */
+static struct review_file *
+come_to_plan(struct fix *f, const char *dir, int rows, int cols,
+    const char *goal)
+{
+	struct review_file *r = review_file_new(dir);
+	AUTO_FREE char *text = NULL, *line = xasprintf("{\"seq\":5,\"type\":"
+	    "\"plan\",\"by\":\"model\",\"version\":1,\"status\":"
+	    "\"proposed\",\"goal\":\"%s\",\"steps\":[{\"title\":\"read\"},"
+	    "{\"title\":\"write\"},{\"title\":\"test\"},{\"title\":\"run\"}],"
+	    "\"files\":[\"a.c\",\"b.c\",\"c.c\"],\"risks\":[\"none\"]}",
+	    goal);
+
+	fix_init(f, rows, cols);
+	fix_line(f, line);
+	fix_live(f);
+	review_file_load(r, &f->ui, true);
+	text = plan_text(f->ui.fold);
+	review_file_plan(r, &f->ui, text);
+	f->ui.now += 5000;
+	fix_draw(f);
+	fix_type(f, "1");
+	f->ui.now += 5000;
+	fix_draw(f);
+	review_file_plan(r, &f->ui, text);
+	return r;
+}
+
+/* That all of a plan was seen is kept, for its text alone; not a part of it. */
+static void
+test_plan(void **state)
+{
+	static const struct {
+		int	 rows, cols;
+		const char *goal;
+		bool	 full;
+	} steps[] = {
+		{ 9, 80, "mend it", false },
+		{ 9, 80, "mend it", false },
+		{ 40, 80, "mend it", true },
+		{ 9, 60, "mend it", true },
+		{ 9, 60, "mend at", false },
+	};
+	char *dir = scratch_new();
+	struct review_file *r;
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(steps); i++) {
+		r = come_to_plan(&f, dir, steps[i].rows, steps[i].cols,
+		    steps[i].goal);
+		fix_type(&f, "y");
+		assert_int_equal(fix_count(&f,
+		    "\"action\":\"approve\",\"seen\":true"), steps[i].full);
+		if (!steps[i].full)
+			fix_want_shown(&f, "You haven't seen");
+		gone(&f, r);
+	}
+	scratch_free(dir);
+}
+
+/* How far the session was at the last key, in any UI before the keys of this
+ * one. */
+static void
+test_last_key(void **state)
+{
+	char *dir = scratch_new(), *text;
+	struct review_file *r, *other;
+	struct fix f, g;
+
+	(void)state;
+	r = come_back(&f, dir, 24, 5);
+	assert_int_equal(review_file_last_key(r), 0);
+	review_file_key(r, &f.ui);
+	review_file_key(r, &f.ui);
+	text = scratch_get(dir, "seen");
+	assert_non_null(strstr(text, "{\"key\":50}\n"));
+	assert_null(strstr(strstr(text, "key") + 1, "key"));
+	free(text);
+	/* Another terminal, also where nothing is proposed. */
+	other = review_file_new(dir);
+	fix_init(&g, 24, 80);
+	review_file_load(other, &g.ui, true);
+	assert_int_equal(review_file_last_key(other), 50);
+	fix_line(&f, "{\"seq\":60,\"type\":\"note\",\"by\":\"core\","
+	    "\"text\":\"x\"}");
+	review_file_here(r, &f.ui);
+	review_file_load(other, &g.ui, true);
+	assert_int_equal(review_file_last_key(other), 60);
+	fix_line(&g, "{\"seq\":70,\"type\":\"note\",\"by\":\"core\","
+	    "\"text\":\"x\"}");
+	review_file_key(other, &g.ui);
+	review_file_load(other, &g.ui, true);
+	assert_int_equal(review_file_last_key(other), 60);
+	gone(&g, other);
+	gone(&f, r);
+	/* Damaged. */
+	scratch_put(dir, "seen", "{\"key\":-1}\n{\"key\":\"9\"}\n{\"key\":1e99}\n"
+	    "{\"key\":7{\"key\":12}\n{\"key\":5}\n{\"key\":3}\n{\"key\":8}");
+	r = come_back(&f, dir, 24, 5);
+	assert_int_equal(review_file_last_key(r), 5);
+	gone(&f, r);
+	scratch_free(dir);
+}
+
+/* What has happened since then is said once, and only that. */
+static void
+test_away(void **state)
+{
+	struct fix f;
+	int i;
+
+	(void)state;
+	fix_init(&f, 24, 120);
+	(void)fix_load(&f, "demo.jsonl", 0, 33);
+	fix_live(&f);
+	away_notice(&f.ui, 0);
+	assert_null(f.ui.notice);
+	away_notice(&f.ui, f.ui.fold->seq);
+	assert_null(f.ui.notice);
+	/* By a damaged file. */
+	away_notice(&f.ui, f.ui.fold->seq + 1);
+	assert_null(f.ui.notice);
+	away_notice(&f.ui, 10);
+	assert_string_equal(f.ui.notice, "since your last key here: 3 edits, check "
+	    "passed; 7 hunks to review");
+	away_notice(&f.ui, 33);
+	FREE_NULL(f.ui.notice);
+	for (i = 0; i < 3; i++) {
+		AUTO_FREE char *call = xasprintf("{\"seq\":%d,\"type\":"
+		    "\"tool_call\",\"by\":\"%s\",\"id\":\"x%d\",\"name\":"
+		    "\"bash\"}", 40 + i, i == 2 ? "user" : "model", i);
+
+		fix_line(&f, call);
+	}
+	fix_line(&f, "{\"seq\":50,\"type\":\"tool_result\",\"by\":\"core\","
+	    "\"id\":\"y\",\"name\":\"edit\",\"ok\":true,\"diff\":\"x\"}");
+	away_notice(&f.ui, 33);
+	assert_string_equal(f.ui.notice, "since your last key here: 2 commands,"
+	    " 1 edit; 7 hunks to review");
+	fix_release(&f);
+	fix_init(&f, 24, 120);
+	(void)fix_load(&f, "demo.jsonl", 0, 1000);
+	fix_live(&f);
+	ui_notice(&f.ui, "it is open again");
+	away_notice(&f.ui, 33);
+	fix_draw(&f);
+	assert_string_equal(f.ui.notice, "it is open again \xc2\xb7 since your "
+	    "last key here: check passed, 1 change written, task: done");
+	fix_draw(&f);
+	fix_want_shown(&f, "since your last key here: ");
+	fix_type(&f, "j");
+	assert_null(f.ui.notice);
+	fix_release(&f);
+}
+
 /* Whatever somebody has left there, at worst nothing is seen. */
 static void
 test_bad_files(void **state)
@@ -256,6 +415,9 @@ main(void)
 		cmocka_unit_test(test_back),
 		cmocka_unit_test(test_nobody_there),
 		cmocka_unit_test(test_rejected),
+		cmocka_unit_test(test_plan),
+		cmocka_unit_test(test_last_key),
+		cmocka_unit_test(test_away),
 		cmocka_unit_test(test_bad_files),
 	};
 

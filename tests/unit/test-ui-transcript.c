@@ -125,13 +125,14 @@ test_plan(void **state)
 	fix_want_shown(&f, "    (5 more rows, + opens)");
 	assert_false(fix_shows(&f, "1. Raise one"));
 	fix_type(&f, "+");
-	fix_want_shown(&f, "  1. Raise one");
-	fix_want_shown(&f, "  2. Test it");
-	fix_want_shown(&f, "  files: a*b*.c, _d_.c");
-	fix_want_shown(&f, "  success check: grep `x` *.c *.h (suggested by the model)");
-	fix_want_shown(&f, "  risk: It breaks");
+	fix_want_shown(&f, "#>plan v1");
+	fix_want_shown(&f, "│ 1. Raise one");
+	fix_want_shown(&f, "2. Test it");
+	fix_want_shown(&f, "files: a*b*.c, _d_.c");
+	fix_want_shown(&f, "success check: grep `x` *.c *.h (suggested by the model)");
+	fix_want_shown(&f, "risk: It breaks");
 	fix_type(&f, "++");
-	fix_want_shown(&f, "  risk: It breaks");
+	fix_want_shown(&f, "risk: It breaks");
 	add(&f, "plan", "status", "step", ",\"version\":1,\"step\":0");
 	fix_draw(&f);
 	fix_want_shown(&f, "# step 1 of 2 done: Raise one");
@@ -303,24 +304,34 @@ test_fold(void **state)
 	fix_want_shown(&f, "(7 more rows, + opens)");
 	/* The journal's folder is not known: what the fold has. */
 	fix_type(&f, "KK+");
-	fix_want_shown(&f, "  │ out a 1");
+	fix_want_shown(&f, "│ out a 1");
 	bar = fix_styled(&f, STYLE_CURRENT);
-	assert_non_null(strstr(bar, "+ | "));
+	assert_non_null(strchr(bar, '>'));
 	free(bar);
+	fix_want_shown(&f, "+>bash: run a");
+	fix_want_shown(&f, "│ │ out a 12");
+	/* Bright where keys go. */
+	fix_type(&f, "i");
+	fix_want_shown(&f, "+>bash: run a");
+	fix_want_shown(&f, "  │ out a 12");
+	assert_null(strstr(bar = fix_styled(&f, STYLE_CURRENT), ">"));
+	free(bar);
+	fix_type(&f, "\033");
+	fix_draw(&f);
 	fix_type(&f, "+");
 	assert_false(fix_shows(&f, "out a 6"));
 	f.ui.transcript.source = (struct transcript_source){ source_line,
 		source_kept, NULL, &asked };
 	assert_int_equal(asked, 0);
 	fix_type(&f, "+");
-	fix_want_shown(&f, "  : command:");
-	fix_want_shown(&f, "  : make");
-	fix_want_shown(&f, "  : test");
-	fix_want_shown(&f, "  : limit: 7");
-	fix_want_shown(&f, "  │ all of it");
-	fix_want_shown(&f, "  │ from 03");
+	fix_want_shown(&f, ": command:");
+	fix_want_shown(&f, ": make");
+	fix_want_shown(&f, ": test");
+	fix_want_shown(&f, ": limit: 7");
+	fix_want_shown(&f, "│ all of it");
+	fix_want_shown(&f, "│ from 03");
 	fix_type(&f, "*");
-	fix_want_shown(&f, "  │ from 05");
+	fix_want_shown(&f, "│ from 05");
 	/* What is shown is not asked for again. */
 	asked = 0;
 	fix_draw(&f);
@@ -328,8 +339,42 @@ test_fold(void **state)
 	fix_type(&f, "*");
 	assert_false(fix_shows(&f, "all of it"));
 	fix_want_shown(&f, "(7 more rows, + opens)");
-	fix_type(&f, "k[+");
+	/* Nothing is omitted of the message: the nearest entry is opened. */
+	fix_type(&f, "k[");
+	fix_want_shown(&f, ">>do it");
+	fix_type(&f, "+");
+	fix_want_shown(&f, "+>bash: run a");
+	fix_want_shown(&f, "│ │ all of it");
+	fix_type(&f, "[+");
 	fix_want_shown(&f, MSG_NOTHING_MORE_TO_SHOW);
+	fix_release(&f);
+}
+
+/* Of a long command the rows omitted of its title and of its output are told in
+ * one row. */
+static void
+test_fold_both(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin(&f, 24, 60);
+	add(&f, "tool_call", "id", "a", ",\"name\":\"bash\",\"title\":"
+	    "\"bash: 1\\n2\\n3\\n4\\n5\\n6\\n7\\n8\\n9\"");
+	add(&f, "tool_result", "text", "o1\no2\no3\no4\no5\no6\no7\no8\n",
+	    ",\"name\":\"bash\",\"ok\":false,\"error\":\"interrupted\","
+	    "\"id\":\"a\"");
+	fix_draw(&f);
+	fix_want_shown(&f, "(9 more rows, + opens)");
+	fix_want_shown(&f, "  3");
+	assert_false(fix_shows(&f, "(6 more"));
+	assert_false(fix_shows(&f, "(3 more"));
+	fix_want_shown(&f, "o4");
+	assert_false(fix_shows(&f, "o3"));
+	/* Without a selected entry + opens what says so. */
+	add_call(&f, "b", 1);
+	fix_type(&f, "2+");
+	fix_want_shown(&f, "│ │ o1");
 	fix_release(&f);
 }
 
@@ -351,14 +396,14 @@ test_jump(void **state)
 	}
 	fix_draw(&f);
 	fix_type(&f, "[");
-	fix_want_shown(&f, "> wish 5");
+	fix_want_shown(&f, ">>wish 5");
 	fix_type(&f, "[[");
-	fix_want_shown(&f, "> wish 3");
+	fix_want_shown(&f, ">>wish 3");
 	assert_int_equal(f.ui.transcript.item, 4);
 	fix_type(&f, "]");
-	fix_want_shown(&f, "> wish 4");
+	fix_want_shown(&f, ">>wish 4");
 	fix_type(&f, "[[[");
-	fix_want_shown(&f, "> wish 1");
+	fix_want_shown(&f, ">>wish 1");
 	fix_type(&f, "[");
 	fix_want_shown(&f, MSG_YOUR_FIRST_MESSAGE);
 	fix_type(&f, "]]]]]");
@@ -416,7 +461,7 @@ test_find_folded(void **state)
 	fix_type(&f, "2\023" "OUT a 33\r");
 	fix_want_shown(&f, "not found");
 	fix_type(&f, "\023" "out a 33\r");
-	fix_want_shown(&f, "  │ out a 33");
+	fix_want_shown(&f, "│ out a 33");
 	fix_type(&f, "\023" "a bold\r");
 	fix_want_shown(&f, "a bold link <http://x/y>");
 	assert_false(fix_shows(&f, "not found"));
@@ -696,7 +741,7 @@ test_end(void **state)
 	fix_line(&f, "{\"seq\":61,\"type\":\"turn_start\",\"by\":\"core\","
 	    "\"turn\":5}");
 	fix_draw(&f);
-	fix_want_shown(&f, "= done: wrote 3 files +27 -8");
+	fix_want_shown(&f, "=>done: wrote 3 files +27 -8");
 	assert_false(fix_shows(&f, "Z undoes"));
 	/* After a task that wrote nothing, only beside the commit of what an
 	 * earlier one wrote. */
@@ -760,6 +805,7 @@ main(void)
 		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_margin),
 		cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_fold_both),
 		cmocka_unit_test(test_plan),
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_jump),

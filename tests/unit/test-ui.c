@@ -60,7 +60,7 @@ test_panes(void **state)
 	fix_type(&f, "3");
 	fix_want_shown(&f, "[3 output]");
 	fix_type(&f, "1");
-	fix_want_shown(&f, "[x] 1. Teach parse_next");
+	fix_want_shown(&f, "[>] 1. Teach parse_next");
 	fix_type(&f, "?");
 	fix_want_shown(&f, "The usual");
 	fix_type(&f, "4");
@@ -962,6 +962,60 @@ test_plan_rules(void **state)
 
 /* The model's words in a plan are Markdown, commands and names are not; and what
  * was not on the screen is not taken for seen. */
+/* While what a step made is under review, the plan is there, not at the next
+ * step. */
+static void
+test_plan_review(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_line(&f, "{\"seq\":5,\"type\":\"plan\",\"by\":\"user\","
+	    "\"version\":1,\"status\":\"approved\",\"goal\":\"g\","
+	    "\"steps\":[{\"title\":\"Add it\"},{\"title\":\"Keep the old "
+	    "name as an alias\"},{\"title\":\"Write a test for each of "
+	    "both names\"}]}");
+	fix_type(&f, "2");
+	fix_want_shown(&f, "\xe2\x96\xb8 step 1/3: Add it");
+	fix_line(&f, "{\"seq\":6,\"type\":\"plan\",\"by\":\"model\","
+	    "\"status\":\"step\",\"step\":0}");
+	fix_draw(&f);
+	fix_want_shown(&f, "\xe2\x96\xb8 step 2/3: Keep the old");
+	fix_propose(&f, 7, 1, 1, 2, "x");
+	fix_draw(&f);
+	fix_want_shown(&f, "\xe2\x96\xb8 reviewing step 1/3: Add it");
+	screen_resize(&f.ui.screen, 24, 120);
+	fix_draw(&f);
+	fix_want_shown(&f, "\xe2\x96\xb8 1 Add it    2 Keep");
+	fix_type(&f, "1");
+	fix_want_shown(&f, "[>] 1. Add it");
+	fix_want_shown(&f, "[ ] 2. Keep");
+	screen_resize(&f.ui.screen, 24, 80);
+	fix_type(&f, "2");
+	/* Decided: now the next one is worked on. */
+	fix_line(&f, "{\"seq\":20,\"type\":\"proposal\",\"id\":7,"
+	    "\"version\":2,\"files\":[]}");
+	fix_draw(&f);
+	fix_want_shown(&f, "\xe2\x96\xb8 step 2/3: Keep the old");
+	/* Several at once, out of order; the first one again. */
+	fix_line(&f, "{\"seq\":21,\"type\":\"plan\",\"by\":\"model\","
+	    "\"status\":\"step\",\"step\":2}");
+	fix_line(&f, "{\"seq\":22,\"type\":\"plan\",\"by\":\"model\","
+	    "\"status\":\"step\",\"step\":0}");
+	fix_propose(&f, 23, 1, 1, 2, "x");
+	fix_draw(&f);
+	fix_want_shown(&f, "reviewing steps 1, 3 of 3: Add it; Write");
+	/* A change between two steps belongs to the one that isn't done. */
+	fix_line(&f, "{\"seq\":24,\"type\":\"proposal\",\"id\":23,"
+	    "\"version\":2,\"files\":[]}");
+	fix_propose(&f, 25, 1, 1, 2, "x");
+	fix_draw(&f);
+	fix_want_shown(&f, "\xe2\x96\xb8 step 2/3: Keep the old");
+	fix_release(&f);
+}
+
 static void
 test_plan_markdown(void **state)
 {
@@ -1346,11 +1400,11 @@ test_quit_kept(void **state)
 	fix_type(&f, "x");
 	fix_line(&f, "{\"type\":\"staged\",\"files\":2}");
 	fix_type(&f, "q");
-	fix_want_shown(&f, "e: end (open changes are kept for assent resume)");
+	fix_want_shown(&f, "e: end (open changes are kept)");
 	fix_type(&f, "x");
 	fix_propose(&f, 50, 1, 1, 1, "x");
 	fix_type(&f, "q");
-	fix_want_shown(&f, "e: end (open changes are kept for assent resume)");
+	fix_want_shown(&f, "e: end (open changes are kept)");
 	fix_type(&f, "x");
 	/* All of it was decided. */
 	fix_line(&f, "{\"seq\":60,\"type\":\"proposal\",\"by\":\"core\","
@@ -1619,7 +1673,7 @@ test_evidence_words(void **state)
 		const char *end, *says, *more;
 	} t[] = {
 		{ "\"exit\":0", "make check passed on", NULL },
-		{ "\"exit\":2", "make check FAILED on", NULL },
+		{ "\"exit\":2", "make check failed on", NULL },
 		{ "\"killed\":\"memory\",\"limit\":\"out of its 512 MiB; "
 		  "--memory raises it\"", "make check stopped at a limit (memory) on", "  out of its 512 MiB; --memory raises it" },
 		{ "\"killed\":\"output\",\"limit\":\"it printed too much\"",
@@ -1630,7 +1684,8 @@ test_evidence_words(void **state)
 		{ "\"killed\":\"refused\",\"limit\":\"not allowed\"",
 		  "make check not run on", "  not allowed" },
 		{ "\"exit\":2,\"met\":\"--pids raises it\"",
-		  "make check FAILED on", "  --pids raises it" },
+		  "make check failed at a limit on",
+		  "  --pids raises it" },
 	};
 	struct fix f;
 	size_t i;
@@ -1667,18 +1722,18 @@ test_evidence_words(void **state)
 	    "\"where\":\"accepted\",\"exit\":1,"
 	    "\"words\":\"FAILED (errors=41)\"}");
 	fix_type(&f, "4");
-	fix_want_shown(&f, "check not passing yet with the 1 of 3 accepted so "
+	fix_want_shown(&f, "check failed with the 1 of 3 hunks accepted so "
 	    "far");
-	fix_want_shown(&f, "check: not passing yet with the hunks accepted so "
+	fix_want_shown(&f, "check: failed with the hunks accepted so "
 	    "far");
 	/* No alarm: what it printed is for who asks for it. */
 	assert_false(fix_shows(&f, "errors=41"));
 	screen_resize(&f.ui.screen, 24, 60);
 	fix_draw(&f);
-	fix_want_shown(&f, "check not passing yet (1 of 3)");
+	fix_want_shown(&f, "check failed with 1 of 3 hunks");
 	screen_resize(&f.ui.screen, 24, 45);
 	fix_draw(&f);
-	fix_want_shown(&f, "2/3 \xc2\xb7 check not passing yet (1 of 3)");
+	fix_want_shown(&f, "2/3 \xc2\xb7 check failed with 1 of 3 hunks");
 	fix_type(&f, "2");
 	fix_want_shown(&f, "check with 0 of 3 hunks: make check");
 	assert_false(fix_shows(&f, "errors=41"));
@@ -1767,7 +1822,7 @@ test_evidence_rows(void **state)
 		fix_line(&f, "{\"seq\":10,\"type\":\"evidence\",\"status\":"
 		    "\"stale\"}");
 		assert_int_equal(hunk_row(&f), y);
-		fix_want_shown(&f, "check: not run yet with the hunks accepted");
+		fix_want_shown(&f, "check: stale with the hunks accepted");
 		fix_line(&f, "{\"seq\":11,\"type\":\"evidence\",\"status\":"
 		    "\"running\",\"command\":\"make check\",\"where\":"
 		    "\"accepted\"}");
@@ -1808,7 +1863,8 @@ test_check_of_all(void **state)
 	fix_type(&f, "n");
 	fix_want_shown(&f, "check passed with all 7");
 	fix_type(&f, "A");
-	fix_want_shown(&f, "reject 1? Check not run on this choice.");
+	fix_want_shown(&f, "reject 1? Check not run on this choice: Esc, a or");
+	fix_want_shown(&f, "f marks the rest, t runs it. You haven't seen");
 	fix_type(&f, "c");
 	screen_resize(&f.ui.screen, 24, 60);
 	fix_draw(&f);
@@ -1819,6 +1875,16 @@ test_check_of_all(void **state)
 	screen_resize(&f.ui.screen, 40, 120);
 	fix_type(&f, "2");
 	fix_want_shown(&f, "make check  with all hunks: (passed)");
+	/* One that runs on all of it is no run on another text. */
+	fix_type(&f, "4u");
+	fix_line(&f, "{\"seq\":80,\"type\":\"evidence\",\"status\":\"stale\"}");
+	fix_type(&f, "A");
+	fix_want_shown(&f, "3 files? Check not run on this choice: Esc, a or f");
+	fix_type(&f, "c");
+	fix_line(&f, "{\"seq\":81,\"type\":\"evidence\",\"status\":\"running\","
+	    "\"command\":\"make check\",\"where\":\"stage\"}");
+	fix_type(&f, "A");
+	fix_want_shown(&f, "3 files? Check still running on this.");
 	fix_release(&f);
 }
 
@@ -1886,28 +1952,31 @@ test_list_rows(void **state)
 	fix_want_shown(&f, "modified tests/test_syntax/inline/test_images.py  "
 	    "+1 -1  1 hunk  [test]");
 	fix_want_shown(&f, "modified tests/test_syntax/extensions/"
-	    "test_footnote.py  +1 -1  [test]");
+	    "test_footnote.py  [test]");
 	/* The transcript says it once for all of them. */
 	fix_type(&f, "2");
 	fix_want_shown(&f, "# proposal: 2 files, 2 hunks; 2 files affect the "
 	    "success check");
 	fix_want_shown(&f, "extensions/test_footnote.py");
 	fix_type(&f, "4");
-	/* Unseen is said in any room. */
+	/* Unseen is said in any room, in one column. */
 	screen_resize(&f.ui.screen, 8, 80);
 	fix_line(&f, "{\"seq\":10,\"type\":\"proposal\",\"proposal\":10,"
 	    "\"version\":1,\"final\":true,\"refused\":[],\"files\":["
 	    LIST_FILE("inline/test_images", "3") ","
 	    LIST_FILE("extensions/test_footnote", "4") "]}");
 	fix_type(&f, ",g");
-	fix_want_shown(&f, "[ ] unseen   tests/test_syntax/extensions/"
-	    "test_footnote.py  +1 -1  [test]");
+	fix_want_shown(&f, "test_images.py  +1 -1  [test]  unseen");
+	fix_want_shown(&f, "[ ] modified tests/test_syntax/extensions/"
+	    "test_footnote.py  [test]   unseen");
 	screen_resize(&f.ui.screen, 8, 40);
 	fix_draw(&f);
 	fix_want_shown(&f, "[ ] modified   unseen");
 	screen_resize(&f.ui.screen, 8, 110);
 	fix_draw(&f);
 	fix_want_shown(&f, "test_footnote.py  +1 -1  1 hunk  [test]  unseen");
+	fix_want_shown(&f, "test_images.py  +1 -1  1 hunk  [test]        "
+	    "unseen");
 	fix_release(&f);
 }
 
@@ -2708,6 +2777,7 @@ main(void)
 		cmocka_unit_test(test_paste),
 		cmocka_unit_test(test_plan_rules),
 		cmocka_unit_test(test_plan_markdown),
+		cmocka_unit_test(test_plan_review),
 		cmocka_unit_test(test_plan_news),
 		cmocka_unit_test(test_confirm_is_for_this),
 		cmocka_unit_test(test_ask_and_pause),

@@ -160,10 +160,10 @@ app_run_other(struct app *a)
 	static const char *const demo[] = { self, "demo", NULL };
 	static const char *const login[] = { self, "login", NULL };
 	static const char *const manual[] = { "man", "assent", NULL };
-	char change[sizeof("--change=") + 20];
-	const char *const commit[] = { self, "commit", "--json",
-		a->ui.fold->session, a->ui.commit_change == 0 ? NULL : change,
-		NULL };
+	size_t i, len = a->ui.commit_changes_len;
+	AUTO_FREE const char **commit = xcalloc(4 + 2 * len + 1,
+	    sizeof(*commit));
+	AUTO_FREE char (*numbers)[24] = xcalloc(len + 1, sizeof(*numbers));
 	const char *const *argv = demo;
 	struct err e = ERR_INIT;
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -171,8 +171,16 @@ app_run_other(struct app *a)
 	a->editing = a->ui.want_edit;
 	a->ui.want_edit = UI_EDIT_NONE;
 	self[n < 0 ? 0 : n] = '\0';
-	(void)snprintf(change, sizeof(change), "--change=%lld",
-	    (long long)a->ui.commit_change);
+	commit[0] = self;
+	commit[1] = "commit";
+	commit[2] = "--json";
+	commit[3] = a->ui.fold->session;
+	for (i = 0; i < len; i++) {
+		(void)snprintf(numbers[i], sizeof(*numbers), "%lld",
+		    (long long)a->ui.commit_changes[i]);
+		commit[4 + 2 * i] = "--change";
+		commit[5 + 2 * i] = numbers[i];
+	}
 	if (a->editing != UI_RUN_DEMO)
 		argv = a->editing == UI_RUN_LOGIN ? login :
 		    a->editing == UI_RUN_COMMIT ? commit : manual;

@@ -122,6 +122,7 @@ void	app_seen_key(struct app *, bool went);
 /* Is there a place to save, a second from now? */
 void	app_seen_look(struct app *);
 void	app_seen_save(struct app *);
+void	app_seen_end(struct app *);	/* the UI ends */
 
 /* ---- app-view.c: saved sizes and views ---- */
 void	app_view_load(struct app *);

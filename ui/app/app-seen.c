@@ -10,12 +10,23 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "journal/fold.h"
 #include "ui/base/prompt-id.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/review-file.h"
+#include "ui/panes/pane-plan.h"
+#include "ui/state/away-notice.h"
 
 #define SEEN_MS 1000
+
+static void
+app_seen_plan(struct app *a)
+{
+	AUTO_FREE char *text = plan_text(a->ui.fold);
+
+	review_file_plan(a->review, &a->ui, text);
+}
 
 void
 app_seen_begin(struct app *a, const char *type)
@@ -27,13 +38,18 @@ app_seen_begin(struct app *a, const char *type)
 	if (a->review == NULL)
 		a->review = review_file_new(dir);
 	review_file_load(a->review, &a->ui, true);
+	app_seen_plan(a);
+	if (type != NULL)
+		away_notice(&a->ui, review_file_last_key(a->review));
 }
 
 void
 app_seen_answered(struct app *a)
 {
-	if (a->review != NULL)
-		review_file_key(a->review, &a->ui);
+	if (a->review == NULL)
+		return;
+	review_file_key(a->review, &a->ui);
+	app_seen_plan(a);
 }
 
 void
@@ -57,4 +73,13 @@ app_seen_save(struct app *a)
 	a->seen_at = -1;
 	if (a->review != NULL && review_file_look(a->review, &a->ui))
 		review_file_save(a->review);
+}
+
+void
+app_seen_end(struct app *a)
+{
+	app_seen_save(a);
+	/* The user ended the session, and saw how. */
+	if (a->review != NULL && a->end == UI_ENDED)
+		review_file_here(a->review, &a->ui);
 }

@@ -522,7 +522,8 @@ app_look_for_others(struct app *a)
 		words = session_words(&s);
 		a->ui.other_words = xasprintf("%s: %s", s.waits ?
 		    "waiting for your review" : s.works ? s.alive ? "running" :
-		    "stopped" : s.outcome == NULL ? "ready" : s.outcome, words);
+		    "stopped" : s.outcome == NULL ? "ready" :
+		    fold_outcome_words(s.outcome), words);
 	} else if (s.alive && a->ui.notice == NULL) {
 		ui_notice(&a->ui, SESSION_RUNNING, id);
 		ui_notice_stay(&a->ui);
@@ -622,10 +623,8 @@ app_last_words(const struct app *a, bool has_draft)
 	if (a->end == UI_CORE_GONE && a->refused != NULL)
 		app_say(a->refused);
 	else if (a->end != UI_OTHER)
-		exit_summary(out, f, session, a->end);
-	if (has_draft)
-		fprintf(
-		    out, "Your unsent text is kept for when you reattach.\n");
+		exit_summary(out, a->ui.screen.cols, f, session, a->end,
+		    has_draft);
 	if (fclose(out) == 0)
 		tty_say(a->tty, text, len);
 	free(text);
@@ -728,7 +727,7 @@ app_run(const struct ui_options *options)
 	while (!a.done)
 		app_round(&a);
 	app_view_save(&a);
-	app_seen_save(&a);
+	app_seen_end(&a);
 	(void)lineio_flush(options->io);
 	app_stop_editor(&a);
 	has_draft = app_draft_end(&a);

@@ -79,7 +79,8 @@ struct ui_diff {
 	size_t	 tree_cur;		/* row */
 	struct diff_tree_cols tree_cols;
 	struct pathmap folded;		/* folders, each with its '/' */
-	bool	 listed;		/* the page has the list of files */
+	bool	 listed;		/* the page has the list of files, */
+	int	 listed_cols;		/* so wide without the tallies */
 	char	*held;			/* the hunk under the cursor of the last
 					   frame, or NULL, */
 	bool	 held_tree, held_side;	/* and the layout it got there */

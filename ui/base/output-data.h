@@ -23,6 +23,11 @@ struct ui_whole {
 	bool	 back;
 	int64_t	 at, left;	/* position of the search, bytes still to
 				   search */
+	int	 failure;	/* of the rows (page_row.kind): those of this
+				   kind are its failures; 0: none */
+	bool	 opens;		/* the pane was opened for a failed check */
+	unsigned first_of;	/* the command at whose first failure it is
+				   since; 0: none */
 };
 
 struct ui_live {

@@ -31,6 +31,14 @@ prompt_id_has_proposal(const struct ui *ui)
 	    ui->fold->proposal->files_len > 0;
 }
 
+/* Does a plan come first? Not before an undo: that was asked for meanwhile. */
+static bool
+prompt_id_is_plan(const struct ui *ui)
+{
+	return prompt_id_has_plan(ui) && !(prompt_id_has_proposal(ui) &&
+	    ui->fold->proposal->undo != 0);
+}
+
 char *
 prompt_id_limit(const struct ui *ui)
 {
@@ -46,7 +54,7 @@ prompt_id_waiting(const struct ui *ui)
 		return xasprintf("ask:%s", f->ask_id == NULL ? "" : f->ask_id);
 	if (f->pause != NULL)
 		return prompt_id_limit(ui);
-	if (prompt_id_has_plan(ui))
+	if (prompt_id_is_plan(ui))
 		return xasprintf("plan:%d", f->plan.version);
 	if (prompt_id_has_proposal(ui) && (f->proposal->final ||
 	    f->approve == NULL || strcmp(f->approve, "later") != 0))
@@ -59,7 +67,7 @@ prompt_id_waiting_pane(const struct ui *ui)
 {
 	if (ui->fold->ask_command != NULL || ui->fold->pause != NULL)
 		return PANE_ASK;
-	return prompt_id_has_plan(ui) ? PANE_PLAN : prompt_id_has_proposal(ui) ?
+	return prompt_id_is_plan(ui) ? PANE_PLAN : prompt_id_has_proposal(ui) ?
 	    PANE_DIFF : PANE_TRANSCRIPT;
 }
 

@@ -17,8 +17,8 @@ struct ui;
 char	*prompt_id(const struct ui *);
 char	*prompt_id_pane(const struct ui *);	/* of the pane, ignoring
 						   questions in front */
-/* The prompt that waits for the user, whether in front or not; malloc'ed or
- * NULL. */
+/* The prompt that waits for the user, whether in front or not, the first of
+ * several; malloc'ed or NULL. */
 char	*prompt_id_waiting(const struct ui *);
 enum pane_id prompt_id_waiting_pane(const struct ui *);
 /* The keys that answer the prompt of the pane in front count only once the user

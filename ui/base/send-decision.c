@@ -81,42 +81,44 @@ decision_forget_sent(struct ui *ui, bool all)
 /* The command for this mark, which counts as sent. */
 static cJSON *
 decision_mark_command(struct ui *ui, const struct fold_hunk *h,
-    enum fold_mark mark, const char *word)
+    const struct ui_mark *m)
 {
 	struct seen *s = displayed_get(ui, h->id, h->text_len);
 	cJSON *o = command_mark(ui->fold->proposal, h->id,
-	    mark == MARK_YES  ? "yes"
-	    : mark == MARK_NO ? "no"
-			      : "none",
-	    displayed_is_full(s), word);
+	    m->edit != NULL	   ? "edited"
+	    : m->mark == MARK_YES ? "yes"
+	    : m->mark == MARK_NO  ? "no"
+				   : "none",
+	    displayed_is_full(s), m->word);
 
-	s->sent = mark;
-	if (mark == MARK_YES && h->overwrites)
+	s->sent = m->mark;
+	if (m->edit != NULL)
+		json_add_bytes(o, "edit", m->edit, m->edit_len);
+	if (m->mark == MARK_YES && h->overwrites)
 		json_add_bool(o, "overwrite", true);
 	return o;
 }
 
 /* True if any was sent. */
 static bool
-decision_marks(struct ui *ui, char *const *hunks, size_t len,
-    enum fold_mark mark, const char *word, bool overwrite, bool hold)
+decision_marks(struct ui *ui, const struct ui_mark *marks, size_t len,
+    bool overwrite, bool hold)
 {
 	cJSON *list = cJSON_CreateArray();
 	const struct fold_hunk *h, *last = NULL;
 	size_t i;
 
-	hold = hold || (mark != MARK_NONE && decision_is_complete(ui));
 	for (i = 0; i < len; i++) {
-		if (fold_find_hunk(ui->fold, hunks[i], &h) == NULL)
+		if (fold_find_hunk(ui->fold, marks[i].hunk, &h) == NULL)
 			continue;
 		/* It overwrites newer lines since the question was asked: that
 		 * needs its own question. */
-		if (mark == MARK_YES && h->overwrites && !overwrite) {
+		if (marks[i].mark == MARK_YES && h->overwrites && !overwrite) {
 			ui_notice(ui, "%s", FOLD_OVERWRITES_ALONE);
 			continue;
 		}
-		cJSON_AddItemToArray(list, decision_mark_command(ui, h, mark,
-		    word));
+		cJSON_AddItemToArray(list, decision_mark_command(ui, h,
+		    &marks[i]));
 		last = h;
 	}
 	if (last != NULL)
@@ -132,86 +134,136 @@ void
 decision_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark,
     const char *word)
 {
-	char *id = h->id;
+	struct ui_mark m = { .hunk = h->id, .mark = mark,
+		.word = (char *)word };
+	bool marks = mark != MARK_NONE;
 
-	if (decision_marks(ui, &id, 1, mark, word, false, false) &&
-	    mark != MARK_NONE)
-		verdicts_add(ui, &id, 1, mark, word, false);
+	if (decision_marks(ui, &m, 1, false, marks &&
+	    decision_is_complete(ui)) && marks)
+		verdicts_add(ui, &m, 1, false);
 }
 
 void
 decision_send_marks(struct ui *ui, char *const *hunks, size_t len,
     enum fold_mark mark, bool overwrite, bool hold)
 {
-	if (decision_marks(ui, hunks, len, mark, NULL, overwrite, hold) &&
-	    mark != MARK_NONE)
-		verdicts_add(ui, hunks, len, mark, NULL, false);
+	AUTO_FREE struct ui_mark *m = xcalloc(len + 1, sizeof(*m));
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		m[i].hunk = hunks[i];
+		m[i].mark = mark;
+	}
+	if (decision_marks(ui, m, len, overwrite, hold ||
+	    decision_is_complete(ui)))
+		verdicts_add(ui, m, len, false);
 }
 
-/* Does the verdict, done again, mark this hunk? */
-static bool
-decision_is_again(const struct ui *ui, const struct ui_verdict *v,
-    const char *id)
+/* The hunk's mark with its text; of one just sent the fold has neither. */
+static struct ui_mark
+decision_mark_whole(const struct ui *ui, const struct fold_hunk *h)
 {
-	const struct fold_hunk *h;
+	const struct seen *s = displayed_find(ui, h->id);
+	const struct ui_mark *sent = verdicts_find(ui, h->id);
+	struct ui_mark m = { .hunk = h->id, .mark = h->mark, .word = h->word,
+		.edit = h->edit, .edit_len = h->edit_len };
 
-	return !v->edited && fold_find_hunk(ui->fold, id, &h) != NULL &&
-	    !h->decided && decision_mark(ui, h) == MARK_NONE &&
-	    (v->mark != MARK_YES || (!h->overwrites &&
-	    displayed_is_full(displayed_find(ui, h->id))));
+	return s != NULL && s->sent != MARK_NONE && sent != NULL ? *sent : m;
 }
 
 size_t
-decision_count_again(const struct ui *ui)
+decision_send_clear(struct ui *ui, char *const *hunks, size_t len)
 {
-	size_t i, k, n = 0;
+	AUTO_FREE struct ui_mark *was = xcalloc(len + 1, sizeof(*was));
+	AUTO_FREE struct ui_mark *none = xcalloc(len + 1, sizeof(*none));
+	const struct fold_hunk *h;
+	size_t i, n = 0;
 
-	for (k = ui->verdicts_at; n == 0 && k < ui->verdicts_len; k++)
-		for (i = 0; i < ui->verdicts[k].len; i++)
-			n += decision_is_again(ui, &ui->verdicts[k],
-			    ui->verdicts[k].hunks[i]);
+	for (i = 0; i < len; i++) {
+		if (fold_find_hunk(ui->fold, hunks[i], &h) == NULL ||
+		    decision_mark(ui, h) == MARK_NONE)
+			continue;
+		none[n].hunk = h->id;
+		was[n++] = decision_mark_whole(ui, h);
+	}
+	if (decision_marks(ui, none, n, false, false))
+		verdicts_add(ui, was, n, true);
 	return n;
 }
 
-/* Send the mark for those hunks of a verdict that have another one: none when
- * it is taken back, the verdict's when it is done again, which writes nothing.
- * The first of them, or NULL. */
-static const char *
-decision_send_verdict(struct ui *ui, const struct ui_verdict *v, bool back)
+/* Does the hunk still have this mark? */
+static bool
+decision_holds(const struct ui *ui, const struct ui_mark *m)
 {
-	char **ids = xcalloc(v->len + 1, sizeof(*ids));
-	const char *first;
+	const struct fold_hunk *h;
+
+	return fold_find_hunk(ui->fold, m->hunk, &h) != NULL && !h->decided &&
+	    decision_mark(ui, h) == m->mark;
+}
+
+/* Was the mark taken back, so that the hunk is open? */
+static bool
+decision_is_gone(const struct ui *ui, const struct ui_mark *m,
+    const struct fold_hunk **h)
+{
+	return fold_find_hunk(ui->fold, m->hunk, h) != NULL && !(*h)->decided &&
+	    m->mark != MARK_NONE && decision_mark(ui, *h) == MARK_NONE;
+}
+
+/* May the mark be made once more? */
+static bool
+decision_is_again(const struct ui *ui, const struct ui_mark *m)
+{
+	const struct fold_hunk *h;
+
+	return decision_is_gone(ui, m, &h) && (m->mark != MARK_YES ||
+	    (!h->overwrites && displayed_is_full(displayed_find(ui, h->id))));
+}
+
+/* Clear those marks of a verdict that still hold, or make those that are gone
+ * again, which writes nothing; false: there is none. If what a key cleared can't
+ * come back, the step ends there: it isn't about the verdict before it. */
+static bool
+decision_send_verdict(struct ui *ui, const struct ui_verdict *v,
+    struct decision_step *step)
+{
+	AUTO_FREE struct ui_mark *m = xcalloc(v->len + 1, sizeof(*m));
+	const struct fold_hunk *h;
+	const char *gone = NULL;
 	size_t i, n = 0;
 
-	for (i = 0; i < v->len; i++)
-		if (back ? verdicts_holds(ui, v, v->hunks[i]) :
-		    decision_is_again(ui, v, v->hunks[i]))
-			ids[n++] = v->hunks[i];
-	first = ids[0];
-	if (n > 0)
-		(void)decision_marks(ui, ids, n, back ? MARK_NONE : v->mark,
-		    back ? NULL : v->word, false, !back);
-	free(ids);
-	return first;
+	for (i = 0; i < v->len; i++) {
+		if (v->clears && !step->clears && gone == NULL &&
+		    decision_is_gone(ui, &v->marks[i], &h))
+			gone = h->id;
+		if (step->clears ? !decision_holds(ui, &v->marks[i]) :
+		    !decision_is_again(ui, &v->marks[i]))
+			continue;
+		if (step->clears)
+			m[n].hunk = v->marks[i].hunk;
+		else
+			m[n] = v->marks[i];
+		n++;
+	}
+	step->hunk = n > 0 ? m[0].hunk : gone;
+	step->n = n;
+	step->of = v->len;
+	return step->hunk != NULL && (n == 0 ||
+	    decision_marks(ui, m, n, false, !step->clears));
 }
 
-const char *
-decision_send_back(struct ui *ui)
-{
-	const struct ui_verdict *v = verdicts_back(ui);
-
-	return v == NULL ? NULL : decision_send_verdict(ui, v, true);
-}
-
-const char *
-decision_send_again(struct ui *ui)
+bool
+decision_send_step(struct ui *ui, bool back, struct decision_step *step)
 {
 	const struct ui_verdict *v;
-	const char *first = NULL;
 
-	while (first == NULL && (v = verdicts_again(ui)) != NULL)
-		first = decision_send_verdict(ui, v, false);
-	return first;
+	while ((v = back ? verdicts_back(ui) : verdicts_again(ui)) != NULL) {
+		step->cleared = v->clears;
+		step->clears = v->clears != back;
+		if (decision_send_verdict(ui, v, step))
+			return true;
+	}
+	return false;
 }
 
 void
@@ -221,7 +273,8 @@ decision_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
 	struct seen *s = displayed_get(ui, h->id, h->text_len);
 	cJSON *o = command_mark(ui->fold->proposal, h->id, "edited", editor ||
 	    displayed_is_full(s), NULL);
-	char *id = h->id;
+	struct ui_mark m = { .hunk = h->id, .mark = MARK_YES,
+		.edit = (char *)text, .edit_len = len };
 
 	json_add_bytes(o, "edit", text, len);
 	if (overwrite)
@@ -230,7 +283,7 @@ decision_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
 		json_add_bool(o, "hold", true);
 	ui->send(ui->send_arg, o);
 	s->sent = MARK_YES;
-	verdicts_add(ui, &id, 1, MARK_YES, NULL, true);
+	verdicts_add(ui, &m, 1, false);
 }
 
 void

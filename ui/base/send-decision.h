@@ -31,14 +31,20 @@ void	decision_send_mark(struct ui *, const struct fold_hunk *,
  * send the marks, too. */
 void	decision_send_marks(struct ui *, char *const *hunks, size_t len,
 	    enum fold_mark, bool overwrite, bool hold);
-/* Take back the last verdict that still holds, or do the next one again that was
- * taken back: but accept no hunk that wasn't seen in full, that overwrites newer
- * lines, or that was edited, and write nothing. The id of its first hunk; NULL:
- * there is none. */
-const char *decision_send_back(struct ui *);
-const char *decision_send_again(struct ui *);
-/* How many hunks decision_send_again would mark. */
-size_t	decision_count_again(const struct ui *);
+/* Clear the marks of these hunks, as one verdict: how many. */
+size_t	decision_send_clear(struct ui *, char *const *hunks, size_t len);
+
+struct decision_step {
+	const char	*hunk;		/* id of the first one */
+	size_t		 n, of;		/* hunks changed, of the verdict's */
+	bool		 clears;	/* the step took marks back, */
+	bool		 cleared;	/* the verdict did */
+};
+
+/* Take back the last verdict, or do the next one again that was taken back: but
+ * accept no hunk that wasn't seen in full or that overwrites newer lines, and
+ * write nothing. False: there is none. */
+bool	decision_send_step(struct ui *, bool back, struct decision_step *);
 /* Accept a hunk as edited; `editor`: the user has seen all of it there, and an
  * edit writes nothing yet; `overwrite`: it may overwrite newer lines. */
 void	decision_send_edit(struct ui *, const struct fold_hunk *,

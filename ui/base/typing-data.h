@@ -62,7 +62,9 @@ struct ui_say {
 	size_t		 word_of;	/* of this entry of the history, */
 	size_t		 word_from;	/* from here to the cursor */
 	struct complete	 complete;
-	unsigned	 queued;	/* messages not yet sent to the model */
+	unsigned	 queued;	/* messages not yet sent to the model, */
+	unsigned	 kept;		/* and those of an ended task, until the
+					   next key */
 	int		 editing;	/* attachment in the editor, or -1 */
 	struct input	*sent;		/* messages, oldest first, that are
 					   not */

@@ -141,8 +141,7 @@ ui_can_retry(const struct ui *ui)
 	const struct fold *f = ui->fold;
 
 	return (ui->state_name != NULL && strcmp(ui->state_name, "retry") ==
-	    0) || (f->ended && f->outcome != NULL && strcmp(f->outcome,
-	    "provider") == 0);
+	    0) || (f->ended && fold_can_retry(f));
 }
 
 bool

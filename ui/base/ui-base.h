@@ -127,6 +127,7 @@ struct ui {
 						   NULL */
 	struct ui_say	 say;
 	char		*search;	/* highlighted in the pane; or NULL */
+	bool		 search_none;	/* it found nothing */
 	char		*search_last;	/* the one before it ended; or NULL */
 	char		*search_aside;	/* while the help is shown; or NULL */
 	char		*notice;	/* until the next key; while it hides
@@ -210,7 +211,8 @@ struct ui {
 	bool		 want_frame;	/* a frame changed the text of the next
 					   one */
 	enum ui_edit	 want_edit;
-	int64_t		 commit_change;	/* of UI_RUN_COMMIT; 0: all */
+	int64_t		*commit_changes;	/* of UI_RUN_COMMIT; none: all */
+	size_t		 commit_changes_len;
 	bool		 in_git;	/* the project is in a repository */
 	struct commit_run commit;
 	struct slash_command_models models;	/* models for /model */

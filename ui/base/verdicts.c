@@ -4,11 +4,10 @@
 #include "ui/base/verdicts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "journal/fold-proposal.h"
-#include "journal/fold.h"
-#include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
 
 static void
@@ -19,10 +18,12 @@ verdicts_cut(struct ui *ui, size_t len)
 
 	while (ui->verdicts_len > len) {
 		v = &ui->verdicts[--ui->verdicts_len];
-		for (i = 0; i < v->len; i++)
-			free(v->hunks[i]);
-		free(v->hunks);
-		free(v->word);
+		for (i = 0; i < v->len; i++) {
+			free(v->marks[i].hunk);
+			free(v->marks[i].word);
+			free(v->marks[i].edit);
+		}
+		free(v->marks);
 	}
 	if (ui->verdicts_at > len)
 		ui->verdicts_at = len;
@@ -36,47 +37,35 @@ verdicts_clear(struct ui *ui)
 }
 
 void
-verdicts_add(struct ui *ui, char *const *hunks, size_t len, enum fold_mark mark,
-    const char *word, bool edited)
+verdicts_add(struct ui *ui, const struct ui_mark *marks, size_t len,
+    bool clears)
 {
 	struct ui_verdict *v;
+	struct ui_mark *m;
 	size_t i;
 
 	verdicts_cut(ui, ui->verdicts_at);
 	GROW(ui->verdicts, ui->verdicts_len);
 	v = &ui->verdicts[ui->verdicts_len++];
-	v->hunks = xcalloc(len + 1, sizeof(*v->hunks));
-	for (i = 0; i < len; i++)
-		v->hunks[i] = xstrdup(hunks[i]);
+	v->marks = xcalloc(len + 1, sizeof(*v->marks));
+	for (i = 0; i < len; i++) {
+		m = &v->marks[i];
+		m->hunk = xstrdup(marks[i].hunk);
+		m->mark = marks[i].mark;
+		m->word = xstrdup_null(marks[i].word);
+		if (marks[i].edit != NULL)
+			m->edit = xmemdup(marks[i].edit, marks[i].edit_len);
+		m->edit_len = marks[i].edit_len;
+	}
 	v->len = len;
-	v->mark = mark;
-	v->word = xstrdup_null(word);
-	v->edited = edited;
+	v->clears = clears;
 	ui->verdicts_at = ui->verdicts_len;
-}
-
-bool
-verdicts_holds(const struct ui *ui, const struct ui_verdict *v, const char *id)
-{
-	const struct fold_hunk *h;
-
-	return fold_find_hunk(ui->fold, id, &h) != NULL && !h->decided &&
-	    decision_mark(ui, h) == v->mark;
 }
 
 const struct ui_verdict *
 verdicts_back(struct ui *ui)
 {
-	const struct ui_verdict *v;
-	size_t i;
-
-	while (ui->verdicts_at > 0) {
-		v = &ui->verdicts[--ui->verdicts_at];
-		for (i = 0; i < v->len; i++)
-			if (verdicts_holds(ui, v, v->hunks[i]))
-				return v;
-	}
-	return NULL;
+	return ui->verdicts_at > 0 ? &ui->verdicts[--ui->verdicts_at] : NULL;
 }
 
 const struct ui_verdict *
@@ -84,4 +73,31 @@ verdicts_again(struct ui *ui)
 {
 	return ui->verdicts_at < ui->verdicts_len ?
 	    &ui->verdicts[ui->verdicts_at++] : NULL;
+}
+
+const struct ui_mark *
+verdicts_find(const struct ui *ui, const char *id)
+{
+	const struct ui_verdict *v;
+	size_t i, k;
+
+	for (i = ui->verdicts_at; i-- > 0;) {
+		v = &ui->verdicts[i];
+		for (k = 0; !v->clears && k < v->len; k++)
+			if (strcmp(v->marks[k].hunk, id) == 0)
+				return &v->marks[k];
+	}
+	return NULL;
+}
+
+bool
+verdicts_may_mark(const struct ui *ui, bool back)
+{
+	size_t i, from = back ? 0 : ui->verdicts_at;
+	size_t to = back ? ui->verdicts_at : ui->verdicts_len;
+
+	for (i = from; i < to; i++)
+		if (ui->verdicts[i].clears == back)
+			return true;
+	return false;
 }

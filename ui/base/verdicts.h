@@ -1,6 +1,6 @@
 /*
- * verdicts: what the user's keys accepted and rejected since the last decision,
- * in that order, to take it back and do it again.
+ * verdicts: what the user's keys accepted, rejected and cleared since the last
+ * decision, in that order, to take it back and do it again.
  */
 #ifndef ASSENT_UI_BASE_VERDICTS_H
 #define ASSENT_UI_BASE_VERDICTS_H
@@ -12,25 +12,31 @@
 
 struct ui;
 
-struct ui_verdict {			/* of one key */
-	char		**hunks;	/* ids */
-	size_t		 len;
+struct ui_mark {
+	char		*hunk;		/* id */
 	enum fold_mark	 mark;
 	char		*word;		/* or NULL */
-	bool		 edited;	/* its text isn't kept here */
+	char		*edit;		/* as in struct fold_hunk; or NULL */
+	size_t		 edit_len;
 };
 
-/* Record a verdict; what was taken back before it can't be done again. */
-void	verdicts_add(struct ui *, char *const *hunks, size_t len,
-	    enum fold_mark, const char *word, bool edited);
-/* The last verdict that still holds for a hunk, which is taken back now; NULL:
- * none. Borrowed. */
+struct ui_verdict {			/* of one key */
+	struct ui_mark	*marks;
+	size_t		 len;
+	bool		 clears;	/* it took these marks back */
+};
+
+/* Record a verdict, copying the marks; what was taken back before it can't be
+ * done again. */
+void	verdicts_add(struct ui *, const struct ui_mark *, size_t len,
+	    bool clears);
+/* The last mark of this hunk that isn't taken back; NULL: none. Borrowed. */
+const struct ui_mark *verdicts_find(const struct ui *, const char *id);
+/* The verdict to take back, or to do again; NULL: none. Borrowed. */
 const struct ui_verdict *verdicts_back(struct ui *);
-/* The verdict to do again, or NULL. Borrowed. */
 const struct ui_verdict *verdicts_again(struct ui *);
-/* Does this verdict hold for the hunk? */
-bool	verdicts_holds(const struct ui *, const struct ui_verdict *,
-	    const char *id);
+/* Could taking back, or doing again, mark a hunk? */
+bool	verdicts_may_mark(const struct ui *, bool back);
 void	verdicts_clear(struct ui *);
 
 #endif

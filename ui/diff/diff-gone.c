@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "front/history.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/displayed.h"
@@ -47,6 +48,12 @@ struct gone_now {
 	struct gone_line *v;		/* sorted */
 	size_t		  len;
 };
+
+static uint64_t
+gone_hash(const struct fold_hunk *h)
+{
+	return hash_bytes(HASH_BEGIN, h->id, strlen(h->id));
+}
 
 static int
 gone_compare(const void *a, const void *b)
@@ -83,13 +90,19 @@ gone_free(struct diff_gone *g)
 	free(g->left);
 }
 
+static void
+gone_clear(struct ui_diff *d)
+{
+	while (d->gone_len > 0)
+		gone_free(&d->gone[--d->gone_len]);
+}
+
 void
 diff_gone_release(struct ui *ui)
 {
 	struct ui_diff *d = &ui->diff;
 
-	while (d->gone_len > 0)
-		gone_free(&d->gone[--d->gone_len]);
+	gone_clear(d);
 	FREE_NULL(d->gone);
 	FREE_NULL(d->was);
 	d->was_len = 0;
@@ -103,10 +116,25 @@ gone_drop(struct ui_diff *d, size_t i)
 	    (--d->gone_len - i) * sizeof(*d->gone));
 }
 
-/* What was said about it. Comments are sent with a decision, questions at
- * once. */
+/* Does a hunk of the next version have this comment? */
+static bool
+gone_is_carried(const cJSON *next, const char *text)
+{
+	const cJSON *file, *h, *it;
+
+	cJSON_ArrayForEach(file, json_array(next, "files"))
+		cJSON_ArrayForEach(h, json_array(file, "hunks"))
+			cJSON_ArrayForEach(it, json_array(h, "comments"))
+				if (json_is(it, "text", text))
+					return true;
+	return false;
+}
+
+/* What was said about it. Comments are sent with a decision, questions at once.
+ * What isn't sent is in the history, too: the next version forgets this one. */
 static void
-gone_notes(struct diff_gone *g, const struct fold_hunk *h)
+gone_notes(struct ui *ui, struct diff_gone *g, const struct fold_hunk *h,
+    const cJSON *next)
 {
 	const struct fold_comment *c;
 	struct buf b = BUF_INIT(0);
@@ -116,7 +144,11 @@ gone_notes(struct diff_gone *g, const struct fold_hunk *h)
 	for (i = 0; i < h->comments_len; i++) {
 		c = &h->comments[i];
 		sent = g->rejected || fold_comment_asks(c->text);
+		if (!sent && gone_is_carried(next, c->text))
+			continue;
 		g->unsent += !sent;
+		if (!sent && ui->fold->live)
+			history_add(&ui->say.history, c->text);
 		buf_addf(&b, "\nyou%s: %s", sent ? "" : " (not sent)", c->text);
 		if (c->answer != NULL)
 			buf_addf(&b, "\nmodel answers: %s", c->answer);
@@ -124,9 +156,10 @@ gone_notes(struct diff_gone *g, const struct fold_hunk *h)
 	g->notes = buf_take(&b);
 }
 
+/* next: the version without it; NULL: it is rejected. */
 static void
 gone_add(struct ui *ui, const struct fold_file *f, const struct fold_hunk *h,
-    bool rejected)
+    const cJSON *next)
 {
 	struct ui_diff *d = &ui->diff;
 	struct diff_gone *g;
@@ -143,8 +176,8 @@ gone_add(struct ui *ui, const struct fold_file *f, const struct fold_hunk *h,
 	g->old_start = h->old_start;
 	g->old_lines = h->old_lines;
 	g->new_start = h->new_start;
-	g->rejected = rejected;
-	gone_notes(g, h);
+	g->rejected = next == NULL;
+	gone_notes(ui, g, h, next);
 }
 
 void
@@ -158,13 +191,12 @@ diff_gone_decision(struct ui *ui, const cJSON *line)
 	if (ui->fold->proposal == NULL || ui->fold->proposal->undo != 0)
 		return;
 	/* They looked at this version. */
-	while (d->gone_len > 0)
-		gone_free(&d->gone[--d->gone_len]);
+	gone_clear(d);
 	cJSON_ArrayForEach(file, json_array(line, "files"))
 		cJSON_ArrayForEach(it, json_array(file, "hunks")) {
 			f = fold_find_hunk(ui->fold, json_str(it, "id"), &h);
 			if (f != NULL && json_is(it, "decision", "no"))
-				gone_add(ui, f, h, true);
+				gone_add(ui, f, h, NULL);
 		}
 }
 
@@ -173,11 +205,13 @@ gone_was_seen(const struct ui *ui, const struct fold_hunk *h)
 {
 	const struct seen *s = displayed_find(ui, h->id);
 
-	return decision_mark(ui, h) != MARK_NONE || (s != NULL && s->framed);
+	return decision_mark(ui, h) != MARK_NONE || h->comments_len > 0 ||
+	    (s != NULL && s->framed);
 }
 
 void
-diff_gone_line(struct ui *ui, const char *const *ids, size_t len)
+diff_gone_line(struct ui *ui, const cJSON *line, const char *const *ids,
+    size_t len)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	struct ui_diff *d = &ui->diff;
@@ -193,12 +227,11 @@ diff_gone_line(struct ui *ui, const char *const *ids, size_t len)
 	for (i = 0; p != NULL && i < p->hunks_len; i++) {
 		h = p->hunks[i].hunk;
 		GROW(d->was, d->was_len);
-		d->was[d->was_len++] = hash_bytes(HASH_BEGIN, h->id,
-		    strlen(h->id));
+		d->was[d->was_len++] = gone_hash(h);
 		/* The user knows what a split has made. */
 		if (p->undo == 0 && !d->split && !h->decided &&
 		    MEM_SEARCH(ids, len, h->id) == NULL && gone_was_seen(ui, h))
-			gone_add(ui, p->hunks[i].file, h, false);
+			gone_add(ui, p->hunks[i].file, h, line);
 	}
 	if (d->was_len > 0)
 		qsort(d->was, d->was_len, sizeof(*d->was), gone_compare);
@@ -225,7 +258,7 @@ static bool
 gone_is_new(const struct ui *ui, const struct fold_hunk *h)
 {
 	const struct ui_diff *d = &ui->diff;
-	uint64_t hash = hash_bytes(HASH_BEGIN, h->id, strlen(h->id));
+	uint64_t hash = gone_hash(h);
 
 	return (d->was_len == 0 || bsearch(&hash, d->was, d->was_len,
 	    sizeof(*d->was), gone_compare) == NULL) &&

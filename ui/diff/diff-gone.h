@@ -15,7 +15,8 @@ struct ui;
 /* Before a line `decision` is folded: remember what the user rejects. */
 void	diff_gone_decision(struct ui *, const cJSON *line);
 /* Before a line `proposal`, whose hunks have these ids, sorted. */
-void	diff_gone_line(struct ui *, const char *const *ids, size_t len);
+void	diff_gone_line(struct ui *, const cJSON *line, const char *const *ids,
+	    size_t len);
 /* After it: compare, and count in ui.diff.version. */
 void	diff_gone_settle(struct ui *);
 /* The file that no longer proposed hunks were in, or NULL: several. */

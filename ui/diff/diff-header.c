@@ -20,6 +20,7 @@
 #include "ui/base/pane-data.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
+#include "ui/diff/effect.h"
 #include "ui/term/screen.h"
 
 enum {
@@ -27,7 +28,7 @@ enum {
 	HEADER_MARKS = 2,	/* "5 accepted, 2 rejected" */
 	HEADER_UNSEEN = 4,
 	HEADER_CHECK = 8,	/* "check passed", and */
-	HEADER_TEXT = 16,	/* "on this text" */
+	HEADER_TEXT = 16,	/* "on this text", and sentences */
 	HEADER_BARE = 32,	/* "3/9" alone, where only that leaves room for
 				   the check */
 	HEADER_WHY = 64,	/* the key that shows its failure */
@@ -107,11 +108,7 @@ header_check_is_whole(const struct ui *ui, const struct header *n)
 static bool
 header_has_why(const struct ui *ui)
 {
-	const struct fold_evidence *e = &ui->fold->evidence;
-
-	return fold_check_has_run(e) && !e->running && !e->stale &&
-	    e->exit != 0 && ui->fold->output_seq == e->seq &&
-	    !ui->fold->output_running && ui->fold->output_len > 0 &&
+	return fold_check_has_why(ui->fold) &&
 	    fold_hook_blocks(ui->fold) == NULL;
 }
 
@@ -171,9 +168,9 @@ header_check(const struct ui *ui, const struct header *n, unsigned with,
 		bool ok = e->exit == 0;
 
 		/* What is accepted may need the rest: no alarm. */
-		buf_addf(b, text ? "check %s with the %zu of %zu accepted so "
-		    "far" : "check %s (%zu of %zu)", ok ? "passed" :
-		    "not passing yet", n->yes, n->hunks);
+		buf_addf(b, text ? "check %s with the %zu of %zu hunks accepted "
+		    "so far" : "check %s with %zu of %zu hunks",
+		    fold_check_result(e), n->yes, n->hunks);
 		if (header_check_is_whole(ui, n) &&
 		    ok != (strcmp(e->whole, "passed") == 0))
 			buf_addf(b, "; %s with all", e->whole);
@@ -181,13 +178,13 @@ header_check(const struct ui *ui, const struct header *n, unsigned with,
 	}
 	/* The shorter form must not say that what the user chose passed. */
 	if (decision_is_unchecked(ui)) {
-		buf_addf(b, "check %s with all %zu%s", e->exit == 0 ?
-		    "passed" : "failed", n->hunks, text ? " hunks" : "");
+		buf_addf(b, "check %s with all %zu%s", fold_check_result(e),
+		    n->hunks, text ? " hunks" : "");
 		return STYLE_DIM;
 	}
 	/* Of a part of the change: the others are rejected. */
 	buf_addf(b, "%scheck %s%s", accepted && !text ? "partial " : "",
-	    e->exit == 0 ? "passed" : "failed", !text ? "" :
+	    fold_check_result(e), !text ? "" :
 	    accepted ? " with the accepted hunks alone" : " on this text");
 	return e->exit == 0 ? STYLE_GOOD : STYLE_BAD;
 }
@@ -262,6 +259,33 @@ header_marks(const struct header *n, struct buf *b)
 		buf_addf(b, "%s%zu rejected", n->yes > 0 ? ", " : " · ", n->no);
 }
 
+/* What the decision about the last open hunk does. */
+static void
+header_last(const struct ui *ui, const struct header *n, unsigned with,
+    struct buf *b)
+{
+	struct fold_words words = effect_words(ui);
+	bool sends = words.reasons + words.comments > 0;
+	bool text = sends && (with & HEADER_TEXT) != 0;
+
+	if (text)
+		buf_adds(b, " · your last decision");
+	else if (n->yes > 0)
+		buf_adds(b, " · last decision");
+	if (n->yes > 0)
+		buf_addf(b, " writes%s", !header_check_is_whole(ui, n) &&
+		    header_check_comes(ui, n) ? " without the check" : "");
+	if (sends) {
+		buf_adds(b, !text ? " · " : n->yes > 0 ? " and sends " :
+		    " sends ");
+		effect_words_text(&words, b);
+		buf_adds(b, text ? " to the model" : " to send");
+	} else if (n->yes == 0 && n->hunks > 1) {
+		buf_addf(b, " · last decision %s", effect_tells(ui, false) ?
+		    "tells the model" : "ends the review");
+	}
+}
+
 static enum style
 header_make(const struct ui *ui, const struct header *n, unsigned with,
     struct buf *place, struct buf *check)
@@ -291,13 +315,7 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 		header_marks(n, place);
 	/* A notice may hide the keys, which say it, too. */
 	if (n->yes + n->no + 1 == n->hunks)
-		buf_addf(place, "%s%s", n->yes > 0 ? " · last verdict writes" :
-		    n->hunks == 1 ? "" : effect_tells(ui, false) ?
-		    " · last verdict tells the model" :
-		    " · last verdict ends the review",
-		    n->yes > 0 && !header_check_is_whole(ui, n) &&
-		    header_check_comes(ui, n) ?
-		    " without the check" : "");
+		header_last(ui, n, with, place);
 	/* The core carries out the decision when a mark completes it. Here every
 	 * hunk has its mark, but the last key wrote nothing (an edit, or hiding
 	 * a file), so the key does it. */

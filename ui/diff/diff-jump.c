@@ -20,6 +20,7 @@
 #include "ui/base/displayed.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/ui-base.h"
+#include "ui/diff/effect.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
@@ -63,11 +64,11 @@ diff_draw_listed(struct ui *ui, const struct page_row *r, int y, int x,
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	struct screen *s = &ui->screen;
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0), marks = BUF_INIT(0);
 	struct diff_tally t;
 	const char *mark;
 	enum style style;
-	int end;
+	int own, end, most;
 
 	if (p == NULL || r->joins || r->file < 0 ||
 	    (size_t)r->file >= p->files_len)
@@ -75,20 +76,26 @@ diff_draw_listed(struct ui *ui, const struct page_row *r, int y, int x,
 	t = diff_tally(ui, &p->files[r->file]);
 	mark = diff_tally_mark(t, &style);
 	screen_puts(s, y, x, x_end, style, mark);
-	if (t.yes + t.no > 0 && t.all > 1)
-		buf_addf(&b, "  %zu/%zu", t.yes + t.no, t.all);
-	if (t.no > 0 && t.all > 1)
-		buf_addf(&b, ", %zu rejected", t.no);
 	if (t.unseen > 0 && t.all > 1)
 		buf_addf(&b, "  %zu unseen", t.unseen);
 	else if (t.unseen > 0)
 		buf_adds(&b, "  unseen");
+	if (t.yes + t.no > 0 && t.all > 1)
+		buf_addf(&marks, "  %zu/%zu", t.yes + t.no, t.all);
+	if (t.no > 0 && t.all > 1)
+		buf_addf(&marks, ", %zu rejected", t.no);
+	/* In one column, if there is room in the row. The end of a long name is
+	 * more useful; then "unseen" replaces "modified", which the file's head
+	 * says, too. */
 	x += (int)strlen("[y] ");
-	end = x + sanitize_width(r->p, r->len, s->flags);
-	/* The end of a long name is more useful; "unseen" replaces "modified",
-	 * which the file's head says, too. */
-	if (end + (int)b.len <= x_end)
-		screen_puts(s, y, end, x_end, STYLE_DIM, buf_str(&b));
+	own = x + sanitize_width(r->p, r->len, s->flags);
+	if (own + (int)(b.len + marks.len) <= x_end)
+		buf_adds(&b, buf_str(&marks));
+	end = x + ui->diff.listed_cols;
+	most = x_end - (int)b.len;
+	if (own <= most)
+		screen_puts(s, y, end < most ? end : most, x_end, STYLE_DIM,
+		    buf_str(&b));
 	else if (t.unseen > 0)
 		screen_puts(s, y, x, x_end, STYLE_BOLD, "unseen  ");
 }

@@ -173,11 +173,9 @@ diff_news_count(const struct ui *ui, size_t *known)
 
 /* Would the key hide something, or show what is no longer proposed? */
 bool
-diff_news_any(const struct ui *ui)
+diff_news_any(const struct ui *ui, size_t news, size_t known)
 {
-	size_t known, n = diff_news_count(ui, &known);
-
-	return (known > 0 && n > 0) || diff_gone_rows(ui, NULL) > 0;
+	return (known > 0 && news > 0) || diff_gone_rows(ui, NULL) > 0;
 }
 
 static int
@@ -213,7 +211,7 @@ diff_news_line(struct ui *ui, const cJSON *line)
 
 	d->news = false;
 	ids = news_ids(line, &len);
-	diff_gone_line(ui, ids, len);
+	diff_gone_line(ui, line, ids, len);
 	for (i = 0; p != NULL && i < p->files_len; i++)
 		for (j = 0; j < p->files[i].hunks_len; j++) {
 			const struct fold_hunk *h = &p->files[i].hunks[j];
@@ -239,9 +237,10 @@ news_part(struct buf *b, size_t n, const char *word)
 		    n == 1 ? " hunk" : " hunks", word);
 }
 
-/* "version 2: 1 hunk changed, 2 the same, 1 no longer proposed (a.c)" */
+/* "version 2: 1 hunk changed, 2 the same, 1 no longer proposed (a.c)"; any: and
+ * the key that shows it. */
 static void
-news_text(const struct ui *ui, bool same, bool path, struct buf *b)
+news_text(const struct ui *ui, bool any, bool same, bool path, struct buf *b)
 {
 	const struct diff_version *v = &ui->diff.version;
 	int version = ui->fold->proposal->version;
@@ -265,9 +264,8 @@ news_text(const struct ui *ui, bool same, bool path, struct buf *b)
 	if (v->unsent > 0)
 		buf_addf(b, " · %zu comment%s not sent", v->unsent,
 		    v->unsent == 1 ? "" : "s");
-	if (diff_news_any(ui))
-		buf_addf(b, " · %s shows it", ui_key_of(ui,
-		    ACTION_NEWS));
+	if (any)
+		buf_addf(b, " · %s shows it", ui_key_of(ui, ACTION_NEWS));
 }
 
 void
@@ -276,7 +274,8 @@ diff_news_tell(struct ui *ui)
 	const struct diff_version *v = &ui->diff.version;
 	bool split = ui->diff.split;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t known;
+	size_t known, news;
+	bool any;
 
 	ui->diff.split = false;
 	diff_gone_settle(ui);
@@ -285,14 +284,15 @@ diff_news_tell(struct ui *ui)
 	    ui->notice_stays) || v->changed + v->gone + (ui->diff.was_len > 0 ?
 	    v->added : 0) == 0)
 		return;
-	(void)diff_news_count(ui, &known);
+	news = diff_news_count(ui, &known);
 	if (known == 0 && v->changed + v->gone == 0 && ui->at != PANE_DIFF)
 		return;
-	news_text(ui, true, true, &b);
+	any = diff_news_any(ui, news, known);
+	news_text(ui, any, true, true, &b);
 	if (news_cols(ui, &b) > ui->screen.cols)
-		news_text(ui, false, true, &b);
+		news_text(ui, any, false, true, &b);
 	if (news_cols(ui, &b) > ui->screen.cols)
-		news_text(ui, false, false, &b);
+		news_text(ui, any, false, false, &b);
 	ui_notice(ui, "%s", buf_str(&b));
 	ui_notice_stay(ui);
 }

@@ -26,6 +26,7 @@
 #include "ui/text/page.h"
 
 #define DIFF_ROWS_MOST 1000	/* more than any screen */
+#define DIFF_TALLY_COLS	10	/* "  9 unseen" */
 
 static char *
 diff_clean(const char *s)
@@ -51,20 +52,16 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	if (early) {
 		/* What fails may need the rest: one row, and no alarm. */
 		page_addf(p, STYLE_DIM, "check: %s with the hunks accepted so "
-		    "far", e->running ? "running" : e->stale ? "not run yet" :
-		    fold_not_run(e->killed) ? "not run" : e->exit == 0 ?
-		    "passed" : "not passing yet");
+		    "far", fold_check_state(e));
 		return;
 	}
 	by = fold_check_source(e->by);
 	command = diff_clean(e->command);
 	words = diff_clean(e->words);
 	killed = diff_clean(e->killed);
-	how = e->killed == NULL ? xstrdup(e->exit == 0 ? "passed" :
-						 "FAILED")
-	      : fold_not_run(e->killed)
-		  ? xstrdup("not run")
-		  : xasprintf("stopped at a limit (%s)", killed);
+	how = e->killed == NULL || fold_not_run(e->killed) ?
+	    xstrdup(fold_check_result(e)) :
+	    xasprintf("%s (%s)", fold_check_result(e), killed);
 	/* As long in each state: a check follows the marks, and the hunks below
 	 * must not move at each key. */
 	if (e->running)
@@ -137,7 +134,10 @@ diff_mark_name(struct page *p, size_t row, const char *text, const char *name)
 }
 
 /* The forms of a file's row: the first one that fits in a row. */
-enum diff_file_form { DIFF_FILE_LONG, DIFF_FILE_SHORT, DIFF_FILE_BRIEF };
+enum diff_file_form {
+	DIFF_FILE_LONG, DIFF_FILE_SHORT, DIFF_FILE_BRIEF,
+	DIFF_FILE_BARE		/* in the list only */
+};
 
 struct diff_file_row {
 	struct buf	b;
@@ -159,9 +159,9 @@ diff_file_words(const struct ui *ui, const struct fold_file *f, bool head,
 	r->name = b->len;
 	buf_adds(b, path);
 	/* A file without lines has a hunk that says what it is. */
-	if (added + removed > 0)
+	if (added + removed > 0 && form != DIFF_FILE_BARE)
 		buf_addf(b, "  +%d -%d", added, removed);
-	if (form != DIFF_FILE_BRIEF)
+	if (form < DIFF_FILE_BRIEF)
 		buf_addf(b, "  %zu hunk%s", f->hunks_len,
 		    f->hunks_len == 1 ? "" : "s");
 	if (f->from != NULL) {
@@ -200,12 +200,16 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	const char *indent = head ? NULL : "    ", *text;
 	struct diff_file_row r = { 0 };
 	int form = head ? DIFF_FILE_LONG : DIFF_FILE_SHORT;
-	int room = p->width - (head ? 0 : 4);
+	int most = head ? DIFF_FILE_BRIEF : DIFF_FILE_BARE;
+	int room, cols;
 	size_t row, len, k;
+
+	/* And for the tally, if another form makes it. */
+	room = p->width - (head ? 0 : 4 + DIFF_TALLY_COLS);
 
 	for (;; form++) {
 		diff_file_words(ui, f, head, form, &r);
-		if (form == DIFF_FILE_BRIEF || sanitize_width(buf_str(&r.b),
+		if (form == most || sanitize_width(buf_str(&r.b),
 		    r.b.len, ui->screen.flags) <= room)
 			break;
 	}
@@ -213,6 +217,10 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	text = page_keep_take(p, buf_take(&r.b));
 	row = page_add(p, head ? STYLE_FILE : STYLE_PLAIN, indent, indent,
 	    text, len, true);
+	cols = sanitize_width(p->rows[row].p, p->rows[row].len,
+	    ui->screen.flags);
+	if (!head && ui->diff.listed_cols < cols)
+		ui->diff.listed_cols = cols;
 	if (r.badge < r.badge_end)
 		page_style(p, row, text + r.badge, r.badge_end - r.badge,
 		    STYLE_BADGE);
@@ -334,13 +342,16 @@ diff_build(struct ui *ui, struct page *p, int width)
 	    fold_hunks(pr) == 1 ? "" : "s", added, removed);
 	news = diff_news_count(ui, &known);
 	ui->diff.gone_shown = true;
-	ui->diff.news_any = diff_news_any(ui);
+	ui->diff.news_any = diff_news_any(ui, news, known);
 	if (known > 0 && news > 0)
 		buf_addf(&b, " · %zu new since you looked", news);
 	else if (v->changed > 0)
 		buf_addf(&b, " · %zu changed since you looked", v->changed);
 	if (v->gone > 0)
 		buf_addf(&b, " · %zu no longer proposed", v->gone);
+	if (v->unsent > 0)
+		buf_addf(&b, " · %zu comment%s not sent", v->unsent,
+		    v->unsent == 1 ? "" : "s");
 	if (ui->diff.news_any)
 		buf_addf(&b, " (%s%s)", ui_key_of(ui, ACTION_NEWS),
 		    ui->diff.news ? " shows all" : "");
@@ -349,6 +360,7 @@ diff_build(struct ui *ui, struct page *p, int width)
 	buf_release(&b);
 	diff_space_count(ui);
 	ui->diff.listed = !ui->diff.tree;
+	ui->diff.listed_cols = 0;
 	for (i = 0; i < (int)pr->files_len && pr->files_len > 1 &&
 	    ui->diff.listed; i++)
 		diff_add_file_line(ui, p, i, false);

@@ -80,41 +80,12 @@ void	diff_next_undecided(struct ui *);
 void	diff_header_text(const struct ui *, int room, struct buf *);
 void	diff_header_draw(struct ui *, int y, int x, int x_end);
 
-/* ---- effect.c: what sending the marks does ---- */
-/* closes: "undo" or "redo" if the proposal is one, else NULL. */
-struct effect { size_t all, yes, no, files, open; const char *closes; };
-/* The mark that a hunk would have. */
-typedef enum fold_mark effect_mark_cb(const struct ui *,
-	    const struct fold_file *, const struct fold_hunk *,
-	    const void *arg);
-struct effect effect_count(const struct ui *, effect_mark_cb *, const void *);
-effect_mark_cb effect_as_marked;	/* the mark that it has */
-/* "write 5 of 9 hunks in 3 files; 2 rejected, 2 stay open", as much of it as a
- * screen of this width has room for. */
-void	effect_text(const struct effect *, int cols, struct buf *);
-/* Does the model get what is rejected when all is decided? It does if there is a
- * comment or a reason (`more`: one is typed now), or if it is still at work. */
-bool	effect_tells(const struct ui *, bool more);
-/* Say that all is decided, and what the key that sends the marks does; or that
- * the rest is hidden. */
-void	effect_say_all(struct ui *);
-/* "2 hunks WHAT · x: write 1 of 3 · u: take back", with `rest` after WHAT: the
- * key that marked wrote nothing. n of 0: without a number. */
-void	effect_say_marked(struct ui *, size_t n, const char *what,
-	    const char *rest);
-/* "Write 7 of 9 hunks in 3 files, reject 2?" */
-void	effect_question(const struct effect *, struct buf *);
-/* " Check passed on this.", of exactly what would be written; nothing if no
- * result is known. */
-void	effect_check(const struct ui *, const struct effect *, struct buf *);
-
-/* About how many rows the proposal has, if none is wrapped; 0: there is none. */
-int	diff_rows(const struct ui *);
-
 /* ---- diff-page.c ---- */
 /* Make the page of the open proposal; its rows have a diff_kind. */
 void	diff_build(struct ui *, struct page *, int width);
 void	diff_count(const struct fold_file *, int *added, int *removed);
+/* About how many rows the proposal has, if none is wrapped; 0: there is none. */
+int	diff_rows(const struct ui *);
 
 /* ---- diff-hunk.c: the rows of a hunk ---- */
 void	diff_add_hunk(struct ui *, struct page *, int file, int hunk);
@@ -259,10 +230,11 @@ bool	diff_news_rejected(const struct ui *, const struct fold_hunk *);
 /* After a line `proposal`: say what changed since the version before. */
 void	diff_news_tell(struct ui *);
 bool	diff_news_is_known(const struct ui *, const struct fold_hunk *);
-/* Would the key for it show less, or what is no longer proposed? */
-bool	diff_news_any(const struct ui *);
 /* How many hunks are new, and how many known. */
 size_t	diff_news_count(const struct ui *, size_t *known);
+/* With so many: would the key for it show less, or what is no longer
+ * proposed? */
+bool	diff_news_any(const struct ui *, size_t news, size_t known);
 /* While only what is new is shown: was this line, with its sign, in an earlier
  * version of the file's hunks? */
 bool	diff_news_has(const struct ui *, const char *path, const char *line,

@@ -3,7 +3,7 @@
  */
 #include "config.h"
 
-#include "ui/diff/diff.h"
+#include "ui/diff/effect.h"
 
 #include <string.h>
 
@@ -12,6 +12,7 @@
 #include "journal/fold.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
+#include "ui/diff/diff.h"
 
 #define EFFECT_REST_COLS 160	/* for what isn't written */
 #define EFFECT_FILES_COLS 120	/* for the number of files */
@@ -52,30 +53,43 @@ effect_as_marked(const struct ui *ui, const struct fold_file *f,
 	return decision_mark(ui, h);
 }
 
-bool
-effect_tells(const struct ui *ui, bool more)
-{
-	const struct fold_proposal *p = ui->fold->proposal;
-	const struct fold_hunk *h;
-	size_t i, k;
-
-	/* As in the core's feedback. */
-	if (p->undo != 0 || (ui->fold->mode != NULL && strcmp(ui->fold->mode,
-	    "try") == 0))
-		return false;
-	for (i = 0; i < p->hunks_len; i++) {
-		h = p->hunks[i].hunk;
-		more = more || (h->mark == MARK_NO && h->word != NULL);
-		for (k = 0; k < h->comments_len; k++)
-			more = more || h->comments[k].answer == NULL;
-	}
-	return more || !p->final;
-}
-
 static const char *
 effect_many(size_t n)
 {
 	return n == 1 ? "" : "s";
+}
+
+/* Not an undo's or try's, as in the core's feedback. */
+static bool
+effect_has_model(const struct ui *ui)
+{
+	return ui->fold->proposal != NULL && ui->fold->proposal->undo == 0 &&
+	    (ui->fold->mode == NULL || strcmp(ui->fold->mode, "try") != 0);
+}
+
+struct fold_words
+effect_words(const struct ui *ui)
+{
+	return fold_words(effect_has_model(ui) ? ui->fold->proposal : NULL);
+}
+
+void
+effect_words_text(const struct fold_words *n, struct buf *b)
+{
+	if (n->reasons > 0)
+		buf_addf(b, "%zu reason%s", n->reasons, effect_many(n->reasons));
+	if (n->comments > 0)
+		buf_addf(b, "%s%zu comment%s", n->reasons > 0 ? " and " : "",
+		    n->comments, effect_many(n->comments));
+}
+
+bool
+effect_tells(const struct ui *ui, bool more)
+{
+	struct fold_words n = effect_words(ui);
+
+	return effect_has_model(ui) && (more || n.reasons + n.comments > 0 ||
+	    !ui->fold->proposal->final);
 }
 
 void
@@ -87,7 +101,8 @@ effect_text(const struct effect *e, int cols, struct buf *b)
 		buf_addf(b, "close the %s, nothing changes", e->closes);
 		return;
 	}
-	buf_adds(b, e->yes > 0 ? "write " : "reject ");
+	buf_adds(b, e->yes > 0 ? "write " : e->closes != NULL ? "keep " :
+	    "reject ");
 	if (n < e->all)
 		buf_addf(b, "%zu of %zu", n, e->all);
 	else if (cols < EFFECT_FILES_COLS && n == 1)
@@ -102,7 +117,8 @@ effect_text(const struct effect *e, int cols, struct buf *b)
 	if (cols < EFFECT_REST_COLS)
 		return;
 	if (e->yes > 0 && e->no > 0)
-		buf_addf(b, "; %zu rejected", e->no);
+		buf_addf(b, "; %zu %s", e->no, e->closes != NULL ? "kept" :
+		    "rejected");
 	if (e->open > 0)
 		buf_addf(b, "%s%zu stay%s open", e->yes > 0 && e->no > 0 ?
 		    ", " : "; ", e->open, e->open == 1 ? "s" : "");
@@ -117,7 +133,8 @@ effect_question(const struct effect *e, struct buf *b)
 	buf_addf(b, " hunk%s in %zu file%s", effect_many(e->all), e->files,
 	    effect_many(e->files));
 	if (e->no > 0)
-		buf_addf(b, ", reject %zu", e->no);
+		buf_addf(b, ", %s %zu", e->closes != NULL ? "keep" : "reject",
+		    e->no);
 	buf_addc(b, '?');
 }
 
@@ -175,21 +192,39 @@ effect_is_edited(const struct fold_proposal *p)
 }
 
 void
-effect_check(const struct ui *ui, const struct effect *e, struct buf *b)
+effect_check(const struct ui *ui, const struct effect *e, bool all,
+    struct buf *b)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	const struct fold_evidence *check = &ui->fold->evidence;
 
-	if (p->undo != 0)
-		return;
-	if (check->whole != NULL && e->yes == e->all && !effect_is_edited(p)) {
-		buf_addf(b, " Check %s on this.", strcmp(check->whole,
-		    "passed") == 0 ? "passed" : "FAILED");
+	if (p->undo != 0) {
+		if (diff_check_is_old(ui))
+			buf_adds(b, " Check not run on this.");
 		return;
 	}
-	if (check->running || !fold_check_has_run(check) ||
-	    check->killed != NULL)
+	/* What it ran on counts, not when. */
+	if (e->yes == e->all && !effect_is_edited(p)) {
+		if (check->whole != NULL) {
+			buf_addf(b, " Check %s on this.", strcmp(check->whole,
+			    "passed") == 0 ? "passed" : "FAILED");
+			return;
+		}
+		if (check->running && !fold_check_is_partial(check)) {
+			buf_adds(b, " Check still running on this.");
+			return;
+		}
+	}
+	if (fold_check_has_run(check) ? check->killed != NULL &&
+	    !fold_not_run(check->killed) : ui->fold->test == NULL &&
+	    ui->fold->plan.check == NULL)
 		return;
-	if (e->yes < e->all || check->stale || effect_is_edited(p))
-		buf_adds(b, " Check not run on this choice.");
+	buf_adds(b, " Check not run on this choice");
+	/* No key marks and runs at once: the question must not be passed by
+	 * keys that were meant for something else. */
+	if (all)
+		buf_addf(b, ": Esc, %s or %s marks the rest, %s runs it",
+		    ui_key_of(ui, ACTION_REST_ACCEPT), ui_key_of(ui,
+		    ACTION_FOLDER_ACCEPT), ui_key_of(ui, ACTION_CHECK));
+	buf_addc(b, '.');
 }

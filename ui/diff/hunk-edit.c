@@ -24,6 +24,7 @@
 #include "ui/base/displayed.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
+#include "ui/diff/effect.h"
 #include "ui/input/draft.h"
 
 #define HUNK_EDIT_WHY "Doesn't apply: "

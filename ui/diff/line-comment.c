@@ -166,7 +166,7 @@ line_comment_key(struct ui *ui, enum action_id id)
 		    "" : c->text);
 		free(place);
 		one = line == end && line > 0 && !answered;
-		ui_notice(ui, "on %s%s%s%s · asked now if it ends in ?",
+		ui_notice(ui, "on %s%s%s%s · end with ? to ask now",
 		    line == 0 ? "the hunk" : line == end ? "this line" :
 		    "these lines", answered ? " · replaces the answered one" :
 		    one ? " (" : "", one ? ui_key_of(ui, ACTION_LINES) : "",

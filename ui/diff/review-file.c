@@ -1,11 +1,13 @@
 /*
  * The file `seen` in the session's folder, a JSON object a line: bytes of a
- * hunk's text that were on the screen ("seen": from, to, from, to, ...), or the
- * place in the review. UIs append to it, all to the same. The id of a hunk is a
- * hash of its path and text (gate/hunk/hunk.c), so a line counts for that text
- * alone, at any size of the terminal. A line that is damaged, torn or of a hunk
- * that isn't proposed counts for nothing: at worst text is unseen again. What no
- * key came after isn't saved: the terminal's line may have been dead by then.
+ * hunk's text that were on the screen ("seen": from, to, from, to, ...), the
+ * place in the review, the text of a plan if all of it was ("plan"; its parts
+ * depend on the width), or the journal's last line when a key came ("key"). UIs
+ * append to it, all to the same. The id of a hunk is a hash of its path and text
+ * (gate/hunk/hunk.c), so a line counts for that text alone, at any size of the
+ * terminal. A line that is damaged, torn or of a hunk that isn't proposed counts
+ * for nothing: at worst text is unseen again. What no key came after isn't
+ * saved: the terminal's line may have been dead by then.
  */
 #include "config.h"
 
@@ -36,9 +38,13 @@
 struct review_file {
 	char		*path;
 	off_t		 size;		/* when it was last read or written */
+	char		*plan;		/* text of the last one that was seen, or
+					   NULL */
 	char		*hunk;		/* the place; NULL: none */
 	int		 line, above;
 	bool		 moved;		/* and it isn't saved */
+	int64_t		 last_key;	/* see review_file_last_key */
+	int64_t		 key;		/* written by us; 0: none */
 };
 
 struct review_file *
@@ -57,6 +63,7 @@ review_file_free(struct review_file *r)
 		return;
 	free(r->path);
 	free(r->hunk);
+	free(r->plan);
 	free(r);
 }
 
@@ -104,6 +111,16 @@ review_load_place(struct review_file *r, const cJSON *o)
 	r->above = above < 0 || above > INT16_MAX ? 0 : (int)above;
 }
 
+/* Of any UI, before the first key of this one. */
+static void
+review_load_key(struct review_file *r, const cJSON *o)
+{
+	int64_t seq = json_int(o, "key", 0);
+
+	if (r->key == 0 && seq > r->last_key)
+		r->last_key = seq;
+}
+
 /* Read it; false if nobody but us has written, or if it isn't a regular file
  * that only the user can write. */
 static bool
@@ -135,20 +152,31 @@ review_file_load(struct review_file *r, struct ui *ui, bool back)
 
 	if (back)
 		r->size = -1;
-	if (ui->fold->proposal == NULL || !review_read(r, &b))
+	if ((ui->fold->proposal == NULL && !back) || !review_read(r, &b))
 		return;
 	p = buf_str(&b);
 	end = p + b.len;
 	for (; (nl = memchr(p, '\n', (size_t)(end - p))) != NULL; p = nl + 1) {
 		o = json_parse(p, (size_t)(nl - p), JSON_NUL_REFUSE, NULL);
-		if (json_str(o, "at") != NULL && back)
+		if (json_get(o, "key") != NULL)
+			review_load_key(r, o);
+		else if (json_str(o, "at") != NULL && back)
 			review_load_place(r, o);
+		else if (json_str(o, "plan") != NULL)
+			xstrset(&r->plan, json_str(o, "plan"));
 		else
 			review_load_seen(ui, o, back);
 		cJSON_Delete(o);
 	}
-	if (back && r->hunk != NULL && !prompt_id_went(ui))
+	if (back && ui->fold->proposal != NULL && r->hunk != NULL &&
+	    !prompt_id_went(ui))
 		diff_spot_come_back(ui, r->hunk, r->line, r->above);
+}
+
+int64_t
+review_file_last_key(const struct review_file *r)
+{
+	return r->last_key;
 }
 
 /* ---- writing ---- */
@@ -226,6 +254,43 @@ review_file_key(struct review_file *r, struct ui *ui)
 			review_add_seen(&b, s);
 	}
 	ui->seen_fresh = false;
+	review_append(r, &b);
+	review_file_here(r, ui);
+}
+
+void
+review_file_plan(struct review_file *r, struct ui *ui, const char *text)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *id = prompt_id_has_plan(ui) ? xasprintf("plan:%d",
+	    ui->fold->plan.version) : NULL;
+	struct seen *s;
+
+	if (id == NULL)
+		return;
+	s = displayed_get(ui, id, strlen(text));
+	if (r->plan != NULL && strcmp(r->plan, text) == 0) {
+		displayed_count(s, 0, s->len);
+		return;
+	}
+	if (!displayed_is_full(s))
+		return;
+	xstrset(&r->plan, text);
+	buf_adds(&b, "{\"plan\":");
+	json_quote(&b, text, strlen(text));
+	buf_adds(&b, "}\n");
+	review_append(r, &b);
+}
+
+void
+review_file_here(struct review_file *r, const struct ui *ui)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (ui->fold->seq <= r->key)
+		return;
+	r->key = ui->fold->seq;
+	buf_addf(&b, "{\"key\":%lld}\n", (long long)r->key);
 	review_append(r, &b);
 }
 

@@ -576,14 +576,18 @@ composer_line(struct ui *ui, const char *type, const cJSON *line)
 	else if (strcmp(type, "turn_start") == 0 ||
 	    strcmp(type, "agent_end") == 0) {
 		if (ui->say.queued > 0 && json_is(line, "outcome",
-		    "interrupted"))
-			ui_notice(ui, COMPOSER_KEPT "%s kept: the model reads "
-			    "%s with your next message", ui->say.queued == 1 ?
-			    "your message is" : "your messages are",
+		    "interrupted")) {
+			ui_notice(ui, COMPOSER_KEPT "%s kept: %s sends %s",
+			    ui->say.queued == 1 ? "your message is" :
+			    "your messages are", ui_key_of(ui, ui->typing ?
+			    ACTION_INPUT_SEND : ACTION_RETRY),
 			    ui->say.queued == 1 ? "it" : "them");
-		else if (ui->notice != NULL && strncmp(ui->notice,
+			ui_notice_stay(ui);
+		} else if (ui->notice != NULL && strncmp(ui->notice,
 		    COMPOSER_KEPT, sizeof(COMPOSER_KEPT) - 1) == 0)
 			FREE_NULL(ui->notice);
+		ui->say.kept = strcmp(type, "agent_end") == 0 ?
+		    ui->say.queued : 0;
 		ui->say.queued = 0;
 	}
 }

@@ -31,8 +31,10 @@ search_go(struct ui *ui, bool back)
 			ui_notice(ui, "no key matches: %s", ui->search);
 		return;
 	}
-	if (ops->search != NULL ? !ops->search(ui, ui->search, back) :
-	    !pane_search(&ui->panes[ui->at], ui->search, back))
+	ui->search_none = ops->search != NULL ?
+	    !ops->search(ui, ui->search, back) :
+	    !pane_search(&ui->panes[ui->at], ui->search, back);
+	if (ui->search_none)
 		ui_notice(ui, "not found: %s", ui->search);
 }
 
@@ -45,6 +47,14 @@ search_again(struct ui *ui)
 void
 search_holds(struct ui *ui, const char *key)
 {
+	/* None is marked, but n may have been pressed before that was read. */
+	if (ui->search_none) {
+		ui_search_end(ui);
+		ui->quiet_until = ui->now + UI_QUIET_MS;
+		ui_notice(ui, "%s did nothing: no match · the search is over",
+		    key);
+		return;
+	}
 	ui_notice(ui, "%s did nothing: it may have meant the next match · %s "
 	    "ends the search", key, ui_key_of(ui, ACTION_SEARCH_END));
 }
@@ -99,6 +109,7 @@ search_help_open(struct ui *ui)
 	ui->help_pane.top = 0;
 	ui->search_aside = ui->search;
 	ui->search = NULL;
+	ui->search_none = false;
 }
 
 void

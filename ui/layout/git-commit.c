@@ -2,8 +2,15 @@
 
 #include "ui/layout/git-commit.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
+#include "front/action.h"
 #include "journal/fold.h"
+#include "ui/base/confirm.h"
 #include "ui/base/ui-base.h"
 
 bool
@@ -11,6 +18,13 @@ git_commit_is_offered(const struct ui *ui, const struct fold_change *c)
 {
 	return ui->in_git && (c == NULL ? commit_run_has_work(ui->fold) :
 	    commit_run_lacks(ui->fold, c));
+}
+
+static void
+git_commit_add(struct ui *ui, int64_t tx)
+{
+	GROW(ui->commit_changes, ui->commit_changes_len);
+	ui->commit_changes[ui->commit_changes_len++] = tx;
 }
 
 void
@@ -25,8 +39,55 @@ git_commit_ask(struct ui *ui, const struct fold_change *c)
 		    (long long)c->tx);
 	else {
 		ui->want_edit = UI_RUN_COMMIT;
-		ui->commit_change = c == NULL ? 0 : c->tx;
+		ui->commit_changes_len = 0;
+		if (c != NULL)
+			git_commit_add(ui, c->tx);
 	}
+}
+
+void
+git_commit_confirmed(struct ui *ui)
+{
+	ui->want_edit = UI_RUN_COMMIT;
+}
+
+/* "change 1", "changes 1 and 4": those from `at` on. */
+static void
+git_commit_names(const struct ui *ui, size_t at, struct buf *b)
+{
+	size_t i, n = ui->commit_changes_len;
+
+	buf_addf(b, "change%s", n - at == 1 ? "" : "s");
+	for (i = at; i < n; i++)
+		buf_addf(b, "%s%lld", i == at ? " " : i + 1 == n ? " and " :
+		    ", ", (long long)ui->commit_changes[i]);
+}
+
+/* Lines of others can't be separated from the change's: false if not. */
+static bool
+git_commit_needs(struct ui *ui, const char *text, size_t len)
+{
+	AUTO_JSON cJSON *o = json_parse(text, len, JSON_NUL_REFUSE, NULL);
+	size_t at = ui->commit_changes_len;
+	struct buf b = BUF_INIT(0);
+	const cJSON *tx;
+
+	git_commit_names(ui, 0, &b);
+	cJSON_ArrayForEach(tx, json_array(o, "needs"))
+		git_commit_add(ui, (int64_t)tx->valuedouble);
+	if (ui->commit_changes_len == at) {
+		buf_release(&b);
+		return false;
+	}
+	b.p[0] = 'C';
+	buf_adds(&b, at == 1 ? " shares lines with " : " share lines with ");
+	git_commit_names(ui, at, &b);
+	if (ui->commit_changes_len == 2)
+		buf_adds(&b, ". Commit both?");
+	else
+		buf_addf(&b, ". Commit all %zu?", ui->commit_changes_len);
+	confirm_ask(ui, ACTION_CHANGES_COMMIT, buf_take(&b));
+	return true;
 }
 
 bool
@@ -36,6 +97,8 @@ git_commit_ran(struct ui *ui, const char *text, size_t len)
 	AUTO_FREE char *words = commit_run_words(text, len, NULL, &made,
 	    &failed);
 
+	if (git_commit_needs(ui, text, len))
+		return false;
 	ui_notice(ui, "%s", words);
 	ui_notice_stay(ui);
 	return failed;

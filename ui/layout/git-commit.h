@@ -16,8 +16,11 @@ struct ui;
 bool	git_commit_is_offered(const struct ui *, const struct fold_change *);
 /* The user asks for it: of all changes, or of this one only. */
 void	git_commit_ask(struct ui *, const struct fold_change *);
-/* It has ended in the terminal, after printing this. Returns whether git's words
- * there say why there is no commit. */
+/* They confirm that it includes other changes. */
+void	git_commit_confirmed(struct ui *);
+/* It has ended in the terminal, after printing this. If it needs other changes,
+ * too, ask for that. Returns whether git's words there say why there is no
+ * commit. */
 bool	git_commit_ran(struct ui *, const char *text, size_t len);
 /* A child has ended, perhaps the one beside the screen. */
 bool	git_commit_end(struct ui *);

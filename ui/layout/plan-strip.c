@@ -6,6 +6,7 @@
 
 #include "ui/layout/plan-strip.h"
 
+#include <ctype.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,18 +59,62 @@ plan_strip_most(const struct ui *ui)
 	    n > 20 ? 23 : (int)n + 3;
 }
 
-bool
-plan_expects(const struct fold *f, const char *path)
+static bool
+plan_is_word(char c)
 {
-	const struct fold_plan *p = &f->plan;
+	return c == '_' || c == '-' || c == '/' || (unsigned char)c >= 0x80 ||
+	    isalnum((unsigned char)c);
+}
+
+/* Does the text have this name as a whole word? A dot may end a sentence. */
+static bool
+plan_has_word(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+	const char *s, *from, *to;
+
+	for (s = text; (s = strstr(s, name)) != NULL; s++) {
+		to = s + n;
+		from = s - text >= 2 && strncmp(s - 2, "./", 2) == 0 ? s - 2 : s;
+		if ((from == text || (from[-1] != '.' &&
+		    !plan_is_word(from[-1]))) && !plan_is_word(*to) &&
+		    (*to != '.' || !plan_is_word(to[1])))
+			return true;
+	}
+	return false;
+}
+
+/* Does a step say the path, or its end: "src/a/b.c", "a/b.c", "b.c"? A last name
+ * that may be an ordinary word doesn't count: one without a dot, unless it is a
+ * file such as Makefile beside the project's folders. */
+static bool
+plan_says(const struct fold_plan *p, const char *path)
+{
+	const char *s, *slash;
+	size_t i;
+
+	for (s = path; s != NULL; s = slash == NULL ? NULL : slash + 1) {
+		slash = strchr(s, '/');
+		if (slash == NULL && strchr(s, '.') == NULL && (s != path ||
+		    strpbrk(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL))
+			return false;
+		for (i = 0; i < p->steps_len; i++)
+			if (p->steps[i].title != NULL &&
+			    plan_has_word(p->steps[i].title, s))
+				return true;
+	}
+	return false;
+}
+
+/* Is it one of these files, or in one of these folders? */
+static bool
+plan_lists(char *const *list, size_t len, const char *path)
+{
 	const char *want;
 	size_t i, n;
 
-	if (path == NULL || p->files_len == 0 || p->past || p->status == NULL ||
-	    strcmp(p->status, "approved") != 0 || plan_strip_is_undo(f))
-		return true;
-	for (i = 0; i < p->files_len; i++) {
-		want = p->files[i];
+	for (i = 0; i < len; i++) {
+		want = list[i];
 		if (strncmp(want, "./", 2) == 0)
 			want += 2;
 		n = strlen(want);
@@ -79,6 +124,22 @@ plan_expects(const struct fold *f, const char *path)
 		    path[n] == '/')) || fnmatch(want, path, 0) == 0)
 			return true;
 	}
+	return false;
+}
+
+bool
+plan_expects(const struct fold *f, const char *path)
+{
+	const struct fold_plan *p = &f->plan;
+	size_t i;
+
+	if (path == NULL || p->files_len == 0 || p->past || p->status == NULL ||
+	    strcmp(p->status, "approved") != 0 || plan_strip_is_undo(f) ||
+	    plan_lists(p->files, p->files_len, path) || plan_says(p, path))
+		return true;
+	for (i = 0; i < p->steps_len; i++)
+		if (plan_lists(p->steps[i].paths, p->steps[i].paths_len, path))
+			return true;
 	return false;
 }
 
@@ -142,32 +203,77 @@ plan_strip_cols(const struct ui *ui)
 	return n;
 }
 
+static bool
+plan_strip_is_at(const struct ui *ui, size_t step)
+{
+	enum fold_step_at at = fold_step_at(ui->fold, step);
+
+	return at == STEP_REVIEW || at == STEP_CURRENT;
+}
+
+/* The first step where the task is; steps_len if it is at none. */
+static size_t
+plan_strip_first(const struct ui *ui)
+{
+	size_t i = 0, n = ui->fold->plan.steps_len;
+
+	while (i < n && !plan_strip_is_at(ui, i))
+		i++;
+	return i;
+}
+
+/* Append the numbers of the steps where the task is, as "1, 3-4"; how many. */
+static size_t
+plan_strip_numbers(const struct ui *ui, struct buf *b)
+{
+	size_t i, from, many = 0, n = ui->fold->plan.steps_len;
+
+	for (i = 0; i < n; i++) {
+		if (!plan_strip_is_at(ui, i))
+			continue;
+		for (from = i; i + 1 < n && plan_strip_is_at(ui, i + 1); i++)
+			;
+		buf_addf(b, "%s%zu", many > 0 ? ", " : "", from + 1);
+		if (i > from)
+			buf_addf(b, "-%zu", i + 1);
+		many += i - from + 1;
+	}
+	return many;
+}
+
 /* Where the task is, if one row can't show all steps. */
 static void
 plan_strip_step(struct ui *ui, int y, const struct rect *r)
 {
 	const struct fold_plan *p = &ui->fold->plan;
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i = 0, j, done = 0;
+	AUTO_BUF struct buf b = BUF_INIT(0), numbers = BUF_INIT(0);
+	size_t i, first = plan_strip_first(ui), many, done = 0;
 	int x;
 
-	for (j = 0; j < p->steps_len; j++)
-		done += p->steps[j].done;
-	while (i < p->steps_len && p->steps[i].done)
-		i++;
-	if (i == p->steps_len)
-		buf_addf(&b, "\xe2\x9c\x93 all %zu steps done", i);
-	else if (ui->fold->ended) {
+	for (i = 0; i < p->steps_len; i++)
+		done += p->steps[i].done;
+	many = plan_strip_numbers(ui, &numbers);
+	if (many > 0)
+		buf_addf(&b, "\xe2\x96\xb8 %sstep%s %s%s%zu: ",
+		    fold_step_at(ui->fold, first) == STEP_REVIEW ?
+		    "reviewing " : "", many == 1 ? "" : "s", buf_str(&numbers),
+		    many == 1 ? "/" : " of ", p->steps_len);
+	else if (done == p->steps_len)
+		buf_addf(&b, "\xe2\x9c\x93 all %zu steps done", done);
+	else
 		buf_addf(&b, "%zu of %zu steps marked done", done,
 		    p->steps_len);
-		i = p->steps_len;
-	} else
-		buf_addf(&b, "\xe2\x96\xb8 step %zu/%zu: ", i + 1, p->steps_len);
-	x = screen_own(&ui->screen, y, r->x, r->cols, i == p->steps_len ?
-	    STYLE_DIM : STYLE_PLAIN, buf_str(&b));
-	if (i < p->steps_len)
-		plan_strip_put(ui, y, x, r->cols, STYLE_PLAIN,
+	x = screen_own(&ui->screen, y, r->x, r->cols, many == 0 ? STYLE_DIM :
+	    STYLE_PLAIN, buf_str(&b));
+	for (i = first; i < p->steps_len; i++) {
+		if (!plan_strip_is_at(ui, i))
+			continue;
+		if (i > first)
+			x = screen_puts(&ui->screen, y, x, r->cols,
+			    STYLE_PLAIN, "; ");
+		x = plan_strip_put(ui, y, x, r->cols, STYLE_PLAIN,
 		    p->steps[i].title);
+	}
 }
 
 /* Draw as many steps as fit, in `rows` rows or in one. */
@@ -175,30 +281,30 @@ static void
 plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 {
 	const struct fold_plan *p = &ui->fold->plan;
-	bool current = !ui->fold->ended;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i, from = 0;
+	size_t i, from = plan_strip_first(ui);
 	int x = r->x;
 
 	if (rows == 1 && p->steps_len > 1 && plan_strip_cols(ui) > r->cols) {
 		plan_strip_step(ui, y, r);
 		return;
 	}
-	/* Steps that are done scroll out to the left, except the last one. */
-	for (i = 0; i < p->steps_len; i++)
-		if (p->steps[i].done)
-			from = i;
+	/* The steps before it scroll out to the left, except the last one. */
+	from -= from > 0;
 	if (p->steps_len <= (rows > 1 ? (size_t)rows : 3))
 		from = 0;
 	for (i = from; i < p->steps_len && x < r->cols && rows > 0; i++) {
+		bool done = fold_step_at(ui->fold, i) == STEP_DONE;
+
 		buf_clear(&b);
-		buf_addf(&b, "%s %zu ", p->steps[i].done ? "\xe2\x9c\x93" :
-		    current ? "\xe2\x96\xb8" : ui->fold->ended ||
-		    plan_strip_is_ascii(ui) ? "[ ]" : " ", i + 1);
-		x = screen_own(&ui->screen, y, x, r->cols,
-		    p->steps[i].done ? STYLE_DIM : STYLE_PLAIN, buf_str(&b));
-		x = plan_strip_put(ui, y, x, r->cols, p->steps[i].done ?
-		    STYLE_DIM : STYLE_PLAIN, p->steps[i].title);
+		buf_addf(&b, "%s %zu ", done ? "\xe2\x9c\x93" :
+		    plan_strip_is_at(ui, i) ? "\xe2\x96\xb8" :
+		    ui->fold->ended || plan_strip_is_ascii(ui) ? "[ ]" : " ",
+		    i + 1);
+		x = screen_own(&ui->screen, y, x, r->cols, done ? STYLE_DIM :
+		    STYLE_PLAIN, buf_str(&b));
+		x = plan_strip_put(ui, y, x, r->cols, done ? STYLE_DIM :
+		    STYLE_PLAIN, p->steps[i].title);
 		if (rows > 1) {
 			x = r->x;
 			y++;
@@ -207,8 +313,6 @@ plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 			x = screen_puts(&ui->screen, y, x, r->cols,
 			    STYLE_PLAIN, "  ");
 		}
-		if (!p->steps[i].done)
-			current = false;
 	}
 }
 
@@ -274,16 +378,11 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 			buf_addf(&b, "  (not run%s)", since);
 		else if (e->running || (fold_check_has_run(e) &&
 		    (!e->stale || fold_undecided(ui->fold->proposal) > 0)))
-			buf_addf(&b, "  %s%s",
+			buf_addf(&b, "  %s(%s)",
 			    early ? "accepted so far: " :
 			    fold_check_is_partial(e) ? "accepted hunks alone: " :
 			    other ? "with all hunks: " : "",
-			    e->running              ? "(running)" :
-			    e->stale                ? "(stale)" :
-			    e->exit == 0            ? "(passed)" :
-			    fold_not_run(e->killed) ? "(not run)" :
-			    e->killed != NULL       ? "(stopped at a limit)" :
-						      "(failed)");
+			    fold_check_state(e));
 		screen_puts(s, y, x, r->cols, e->running ||
 		    e->stale || other ? STYLE_DIM :
 		    e->exit == 0 ? STYLE_GOOD :

@@ -11,7 +11,8 @@
 struct fold;
 struct ui;
 
-/* Does the approved plan name this file or its folder? */
+/* Does the approved plan name this file or its folder, among its files, or
+ * in a step? One that lists no files expects every file. */
 bool	plan_expects(const struct fold *, const char *path);
 /* The model's text on one line, without Markdown, a space for each line
  * break. Malloc'ed. */

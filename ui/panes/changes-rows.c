@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/action.h"
+#include "front/exit-summary.h"
 #include "journal/fold.h"
 #include "ui/base/ui-base.h"
 #include "ui/term/screen.h"
@@ -61,18 +62,39 @@ changes_committed(const struct fold_change *c, struct buf *b)
 	return commit != NULL;
 }
 
-/* Append "undone in part", "committed 83b3025, changed later". */
+/* Append "undo of lib/a.c", "redo of 3 files". */
 static void
-changes_state(const struct fold *f, const struct fold_change *c,
+changes_reverses(const struct ui *ui, const struct fold_change *c,
     struct buf *b)
 {
+	char *name;
+
+	buf_adds(b, c->is_redo ? "redo of " : "undo of ");
+	if (c->files_len != 1) {
+		buf_addf(b, "%zu files", c->files_len);
+		return;
+	}
+	name = sanitize_dup(c->files[0].path_bytes, ui->screen.flags);
+	buf_adds(b, name);
+	free(name);
+}
+
+/* Append "undone in part", "committed 83b3025, changed later". */
+static void
+changes_state(const struct ui *ui, const struct fold_change *c, struct buf *b)
+{
+	const struct fold *f = ui->fold;
 	bool whole = changes_rows_root(f, c) == NULL &&
 	    fold_change_undoing(f, c->tx) == NULL;
 	const char *now = "";
 
-	if (changes_rows_root(f, c) != NULL)
-		now = c->is_redo ? "redone" : "undone";
-	else if (c->undone && !c->undone_part)
+	if (changes_rows_root(f, c) != NULL) {
+		if (changes_committed(c, b))
+			buf_adds(b, ", ");
+		changes_reverses(ui, c, b);
+		return;
+	}
+	if (c->undone && !c->undone_part)
 		now = "undone";
 	else if (!whole)
 		now = "undone in part";
@@ -108,7 +130,7 @@ changes_head(const struct ui *ui, const struct fold_change *c, int digits,
 	if (at[0] != '\0')
 		buf_addf(b, "%s  ", at);
 	buf_addf(b, wide ? "%-9s  %-10s  " : "%s  %s  ", lines, who);
-	changes_state(ui->fold, c, b);
+	changes_state(ui, c, b);
 	free(who);
 }
 
@@ -132,6 +154,37 @@ changes_add_later(const struct fold *f, const struct fold_change *c,
 	buf_adds(b, "  edited after this change");
 }
 
+/* The last undo of a part of the change that touched this file and wasn't redone;
+ * or NULL. */
+const struct fold_change *
+changes_rows_undo(const struct fold *f, const struct fold_change *c,
+    const char *path)
+{
+	const struct fold_change *u = f->changes + f->changes_len;
+	const struct fold_change_file *file;
+
+	while (c->undone_part && --u > c) {
+		file = u->undoes == c->tx ? fold_change_file(u, path) : NULL;
+		if (file != NULL && !exit_summary_is_undone(f, u, file))
+			return u;
+	}
+	return NULL;
+}
+
+/* Append what has become of a file of the change. */
+static void
+changes_add_notes(const struct fold *f, const struct fold_change *c,
+    const struct fold_change_file *file, struct buf *b)
+{
+	buf_adds(b, file->from != NULL ? "" : !file->before.exists ? "  new" :
+	    !file->after.exists ? "  deleted" : "");
+	if (changes_rows_undo(f, c, file->path_bytes) != NULL)
+		buf_adds(b, exit_summary_is_undone(f, c, file) ?
+		    "  undone" : "  undone in part");
+	else if (file->changed_on_disk && (!c->undone || c->undone_part))
+		changes_add_later(f, c, file->path_bytes, b);
+}
+
 static void
 changes_add_files(const struct ui *ui, struct page *p,
     const struct fold_change *c)
@@ -153,10 +206,7 @@ changes_add_files(const struct ui *ui, struct page *p,
 		n++;
 		buf_clear(&b);
 		fold_add_names(&b, f->from, f->path_bytes);
-		buf_adds(&b, f->from != NULL ? "" : !f->before.exists ?
-		    "  new" : !f->after.exists ? "  deleted" : "");
-		if (f->changed_on_disk && !c->undone)
-			changes_add_later(ui->fold, c, f->path_bytes, &b);
+		changes_add_notes(ui->fold, c, f, &b);
 		names = sanitize_dup(buf_str(&b), ui->screen.flags);
 		page_addf(p, STYLE_DIM, "     %s", names);
 		free(names);
@@ -205,15 +255,25 @@ changes_add_part(struct page *p, char *text_take, int file, int hunk)
 }
 
 static void
-changes_add_parts(const struct ui *ui, struct page *p)
+changes_add_parts(const struct ui *ui, struct page *p,
+    const struct fold_change *c)
 {
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const struct fold_change_file *of;
 	const cJSON *file, *h;
 	char *text;
+	size_t len;
 	int i = 0, k;
 
 	cJSON_ArrayForEach(file, json_array(ui->change, "files")) {
-		text = sanitize_dup(json_str_or(file, "path", "?"),
-		    ui->screen.flags);
+		text = json_get_bytes(file, "path", &len);
+		of = text == NULL ? NULL : fold_change_file(c, text);
+		buf_clear(&b);
+		buf_adds(&b, text == NULL ? "?" : text);
+		if (of != NULL)
+			changes_add_notes(ui->fold, c, of, &b);
+		free(text);
+		text = sanitize_dup(buf_str(&b), ui->screen.flags);
 		changes_add_part(p, xasprintf("     %s", text), ++i, 0);
 		free(text);
 		k = 0;
@@ -257,7 +317,7 @@ changes_add(const struct ui *ui, struct page *p, const struct fold_change *c,
 	    page_keep_take(p, buf_take(&b)));
 	p->rows[row].kind = CHANGES_HEAD;
 	if (changes_rows_open(ui, c->tx))
-		changes_add_parts(ui, p);
+		changes_add_parts(ui, p, c);
 	else if (changes_rows_root(ui->fold, c) == NULL)
 		changes_add_files(ui, p, c);
 	for (; row < p->len; row++) {

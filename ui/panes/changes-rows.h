@@ -27,6 +27,10 @@ const struct fold_change *changes_rows_root(const struct fold *,
 	    const struct fold_change *);
 /* Are the files and hunks of this change listed? */
 bool	changes_rows_open(const struct ui *, int64_t tx);
+/* The last undo of a part of the change that touched this file (bytes) and
+ * wasn't redone; or NULL. */
+const struct fold_change *changes_rows_undo(const struct fold *,
+	    const struct fold_change *, const char *path);
 /* One of these files, from 1; NULL: none. Borrowed. */
 const cJSON *changes_rows_file(const struct ui *, int file);
 /* `hunk` of a row: the index of its change in the fold. */

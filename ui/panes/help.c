@@ -65,6 +65,7 @@ static const struct {
 	{ ACTION_UNMARK, "take back your last decision" },
 	{ ACTION_SEND, "write what you accepted now; undecided hunks stay open" },
 	{ ACTION_CHANGES, "see what was written, and undo it" },
+	{ ACTION_SEARCH, "search this pane (in the transcript, / begins a command)" },
 	{ ACTION_INTERRUPT, "stop the agent" },
 	{ ACTION_QUIT, "leave; the session can go on without you" },
 };

@@ -184,7 +184,7 @@ output_viewer_build(struct ui *ui, struct page *page, int width)
 	if (w->from > 0)
 		page_addf(page, STYLE_DIM, "(%lld bytes before this)",
 		    (long long)w->from);
-	output_add_lines(page, w->text, w->len);
+	output_add_lines(ui, page, w->text, w->len);
 	if (after > 0)
 		page_addf(page, STYLE_DIM, "(%lld bytes after this)",
 		    (long long)after);

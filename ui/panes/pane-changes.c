@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/action.h"
+#include "front/exit-summary.h"
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
@@ -309,28 +310,55 @@ changes_must_wait(struct ui *ui)
 {
 	if (fold_undecided(ui->fold->proposal) == 0)
 		return false;
-	ui_notice(ui, "decide the open proposal first");
+	if (ui->at == PANE_DIFF)
+		ui_notice(ui, "decide the open proposal first");
+	else
+		ui_notice(ui, "decide the open proposal first · %s shows it",
+		    ui_key_of(ui, ACTION_PANE_DIFF));
 	return true;
+}
+
+/* The undo of the file under the cursor, or NULL; *whole: of all of the file. */
+static const struct fold_change *
+changes_part_undo(const struct ui *ui, const struct fold_change *c,
+    const cJSON *part, bool *whole)
+{
+	size_t len;
+	AUTO_FREE char *path = part == NULL ? NULL : json_get_bytes(part,
+	    "path", &len);
+	const struct fold_change_file *file = path == NULL ? NULL :
+	    fold_change_file(c, path);
+
+	*whole = file != NULL && exit_summary_is_undone(ui->fold, c, file);
+	return file == NULL ? NULL : changes_rows_undo(ui->fold, c, path);
 }
 
 /* Undo or redo the change under the cursor. */
 static void
 changes_ask(struct ui *ui, enum action_id id)
 {
-	const struct fold_change *c = changes_at(ui);
+	const struct fold_change *c = changes_at(ui), *undo;
 	const cJSON *part;
 	int file, hunk;
-	bool redo;
+	bool redo, whole;
 
 	if (!changes_is_armed(ui, c) || changes_must_wait(ui))
 		return;
 	changes_part_at(ui, &file, &hunk);
-	part = changes_rows_file(ui, file);
-	if (part != NULL && id == ACTION_CHANGE_REDO) {
-		ui_notice(ui, "a change is redone as a whole: go to its head");
+	part = changes_rows_open(ui, c->tx) ? changes_rows_file(ui, file) :
+	    NULL;
+	undo = changes_part_undo(ui, c, part, &whole);
+	if (part != NULL && id == ACTION_CHANGE_REDO && undo == NULL) {
+		ui_notice(ui, c->undone && !c->undone_part ? "undone with the "
+		    "whole change: redo that" : "this isn't undone");
 		return;
 	}
-	if (part != NULL && changes_rows_open(ui, c->tx)) {
+	if (undo != NULL && (id == ACTION_CHANGE_REDO ||
+	    (id == ACTION_CHANGE_SWITCH && whole))) {
+		changes_send_part(ui, undo->tx, part, NULL);
+		return;
+	}
+	if (part != NULL) {
 		changes_send_part(ui, c->tx, part, hunk <= 0 ? NULL :
 		    json_str(cJSON_GetArrayItem(json_array(changes_rows_file(ui,
 		    file), "hunks"), hunk - 1), "id"));
@@ -348,7 +376,7 @@ changes_effect(const struct ui *ui, bool brief, struct buf *b)
 	size_t i, n = 0, at = 0;
 	const cJSON *part;
 	int file, hunk;
-	bool redo;
+	bool redo, whole;
 	char *name;
 
 	if (c == NULL)
@@ -362,6 +390,10 @@ changes_effect(const struct ui *ui, bool brief, struct buf *b)
 		return true;
 	/* To undo an undo is to redo what it undid. */
 	redo = redo != (c->undoes != 0 && !c->is_redo);
+	if (changes_part_undo(ui, c, part, &whole) != NULL && whole) {
+		redo = true;
+		hunk = 0;
+	}
 	buf_addf(b, "%s%s change %lld: ", brief ? "" : "propose to ",
 	    redo ? "redo" : "undo", (long long)(redo ?
 	    fold_change_root(ui->fold, c) : c->tx));

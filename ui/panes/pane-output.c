@@ -22,6 +22,7 @@
 #include "ui/layout/export.h"
 #include "ui/layout/pane.h"
 #include "ui/layout/plan-strip.h"
+#include "ui/panes/failure-line.h"
 #include "ui/panes/output-fetch.h"
 #include "ui/panes/output-viewer.h"
 #include "ui/panes/panes.h"
@@ -50,6 +51,28 @@ output_size(struct buf *b, int64_t n)
 		buf_addf(b, "%lld MB", (long long)(n / 1000000));
 }
 
+/* "failure 2 of 5", or how many there are. */
+static void
+output_title_failures(const struct ui *ui, struct buf *b)
+{
+	const struct pane *pane = &ui->panes[PANE_OUTPUT];
+	size_t i, n = 0, at = 0;
+
+	if (ui->whole.failure == 0)
+		return;
+	for (i = 0; i < pane->page.len; i++) {
+		if (pane->page.rows[i].kind != ui->whole.failure)
+			continue;
+		n++;
+		if (pane->found && pane->found_item == i)
+			at = n;
+	}
+	if (n > 1 && at > 0)
+		buf_addf(b, " · failure %zu of %zu", at, n);
+	else if (n > 1)
+		buf_addf(b, " · %zu failures", n);
+}
+
 static void
 output_title(const struct ui *ui, int room, struct buf *b)
 {
@@ -71,6 +94,7 @@ output_title(const struct ui *ui, int room, struct buf *b)
 		buf_adds(b, " · ");
 		output_size(b, f->output_bytes);
 	}
+	output_title_failures(ui, b);
 	buf_addf(b, " · %s", f->output_title);
 }
 
@@ -109,10 +133,33 @@ output_line(struct page *page, const char *line, const char *end)
 	row = page_add(page, STYLE_PLAIN, mark, rest, line,
 	    (size_t)(end - line), false);
 	page->rows[row].prefix_style = STYLE_DIM;
+	page->rows[row].kind = (int)failure_line(line, (size_t)(end - line));
+}
+
+/* Find which kind of failure the page has, and show them. */
+static void
+output_mark_failures(struct ui *ui, struct page *page)
+{
+	int *best = &ui->whole.failure;
+	size_t i, k;
+
+	*best = 0;
+	for (i = 0; i < page->len; i++)
+		if (page->rows[i].kind != 0 && (*best == 0 ||
+		    page->rows[i].kind < *best))
+			*best = page->rows[i].kind;
+	for (i = 0; i < page->len && *best != 0; i++) {
+		if (page->rows[i].kind != *best)
+			continue;
+		for (k = i; k == i || (k < page->len && page->rows[k].joins);
+		    k++)
+			page_style_rows(page, k, k + 1, page->rows[k].p,
+			    page->rows[k].len, STYLE_BAD);
+	}
 }
 
 void
-output_add_lines(struct page *page, const char *p, size_t n)
+output_add_lines(struct ui *ui, struct page *page, const char *p, size_t n)
 {
 	const char *end;
 	size_t i;
@@ -123,6 +170,7 @@ output_add_lines(struct page *page, const char *p, size_t n)
 			end = p + n;
 		output_line(page, p + i, end);
 	}
+	output_mark_failures(ui, page);
 }
 
 static void
@@ -141,7 +189,29 @@ output_build(struct ui *ui, struct page *page, int width)
 		    "before this)" : "(%lld bytes before this are in the "
 		    "session's folder)", (long long)(f->output_bytes -
 		    (int64_t)n));
-	output_add_lines(page, f->output, n);
+	output_add_lines(ui, page, f->output, n);
+}
+
+/* ---- its failures ---- */
+
+/* To the next failure or the one before, around the ends as a search. */
+static void
+output_go_failure(struct ui *ui, bool back)
+{
+	struct pane *pane = &ui->panes[PANE_OUTPUT];
+	size_t n = pane->page.len, left;
+	size_t i = pane->found && pane->found_item < n ? pane->found_item :
+	    back ? pane->top : pane->top + n - 1;
+
+	for (left = n; left > 0; left--) {
+		i = (i + (back ? n - 1 : 1)) % n;
+		if (pane->page.rows[i].kind != ui->whole.failure)
+			continue;
+		pane->top = pane->found_item = i;
+		pane->found = true;
+		pane->follow = false;
+		return;
+	}
 }
 
 /* Rows point into the fold's output, or into the part that output-viewer shows,
@@ -163,6 +233,34 @@ output_make(struct ui *ui, int width)
 	pane->made_seq = (int64_t)ui->fold->output_made;
 }
 
+/* A failed check's output is shown from its first failure, until the next
+ * command. */
+static void
+output_open(struct ui *ui)
+{
+	ui->whole.opens = ui->panes[PANE_OUTPUT].follow &&
+	    fold_check_has_why(ui->fold);
+}
+
+static void
+output_begin(struct ui *ui)
+{
+	struct ui_whole *w = &ui->whole;
+	struct pane *pane = &ui->panes[PANE_OUTPUT];
+
+	if (w->first_of != 0 && w->first_of != ui->fold->output_starts) {
+		w->first_of = 0;
+		pane->follow = true;
+	}
+	if (w->opens && w->failure != 0) {
+		pane->top = 0;
+		pane->found = false;
+		output_go_failure(ui, false);
+		w->first_of = ui->fold->output_starts;
+	}
+	w->opens = false;
+}
+
 static void
 output_draw(struct ui *ui, const struct rect *r)
 {
@@ -170,6 +268,7 @@ output_draw(struct ui *ui, const struct rect *r)
 	struct rect rest = *r;
 
 	output_make(ui, r->cols);
+	output_begin(ui);
 	if (r->rows >= OUTPUT_HEAD_ROWS && ui->fold->sandbox != NULL &&
 	    ui->fold->output_title != NULL &&
 	    !plan_strip_has_sandbox(ui, ui->layout.strip.rows)) {
@@ -186,7 +285,13 @@ output_key(struct ui *ui, enum action_id id)
 {
 	/* The viewer goes by the pane's rows: they must be current. */
 	output_make(ui, ui->panes[PANE_OUTPUT].page.width);
-	return output_viewer_key(ui, id);
+	if (id != ACTION_ITEM_NEXT && id != ACTION_ITEM_PREV)
+		return output_viewer_key(ui, id);
+	if (ui->whole.failure == 0)
+		ui_notice(ui, "no failure recognized in this output");
+	else
+		output_go_failure(ui, id == ACTION_ITEM_PREV);
+	return true;
 }
 
 static bool
@@ -325,6 +430,7 @@ output_look(struct ui *ui, bool all, struct export *l)
 
 const struct pane_ops pane_output = {
 	.name = "output",
+	.open = output_open,
 	.title = output_title,
 	.draw = output_draw,
 	.key = output_key,

@@ -7,9 +7,10 @@
 #include <stddef.h>
 
 struct page;
+struct ui;
 
-/* Add rows for the output; the text is borrowed. */
-void	output_add_lines(struct page *, const char *p, size_t n);
+/* Add rows for the output, and find its failures; the text is borrowed. */
+void	output_add_lines(struct ui *, struct page *, const char *p, size_t n);
 /* The mark in front of a line that was overwritten. */
 const char *output_over(unsigned sanitize_flags);
 

@@ -57,17 +57,23 @@ plan_add_list(struct buf *b, const char *heading, char **v, size_t n)
 		plan_add(b, v[i]);
 }
 
-/* The mark of a step: done, in progress, or pending. */
+/* The mark of a step: done, in progress or under review, or pending. */
 static char
-plan_step_mark(const struct fold_plan *p, size_t step)
+plan_step_mark(const struct fold *f, size_t step)
 {
-	if (p->steps[step].done)
+	const struct fold_plan *p = &f->plan;
+
+	switch (fold_step_at(f, step)) {
+	case STEP_DONE:
 		return 'x';
-	if (p->status == NULL || strcmp(p->status, "approved") != 0)
+	case STEP_REVIEW:
+		return '>';
+	case STEP_CURRENT:
+		return p->status != NULL && strcmp(p->status, "approved") ==
+		    0 ? '>' : ' ';
+	default:
 		return ' ';
-	while (step > 0 && p->steps[step - 1].done)
-		step--;
-	return step > 0 ? ' ' : '>';
+	}
 }
 
 char *
@@ -85,7 +91,7 @@ plan_text(const struct fold *f)
 		buf_adds(&b, "Steps\n");
 	for (i = 0; i < p->steps_len; i++) {
 		buf_clear(&line);
-		buf_addf(&line, "[%c] %zu. %s", plan_step_mark(p, i), i + 1,
+		buf_addf(&line, "[%c] %zu. %s", plan_step_mark(f, i), i + 1,
 		    p->steps[i].title == NULL ? "" : p->steps[i].title);
 		plan_add(&b, buf_str(&line));
 		if (p->steps[i].held == NULL)
@@ -214,23 +220,15 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 		page_add(page, STYLE_DIM, "    ", "    ",
 		    "the success check is running", 24, true);
 	else {
-		char *s = xasprintf("the success check%s%s: %s%s%s",
+		char *s = xasprintf("the success check%s: %s%s%s%s",
 		    !known ? "" : early ? " with the hunks accepted so far" :
 		    fold_check_is_partial(e) ? " of the accepted hunks alone" :
 		    "",
-		    !known  ? " not run yet"
-		    : e->stale ? ", on an older state"
-			       : "",
-		    !known                 ? ""
-		    : fold_not_run(e->killed) ? "not run"
-		    : e->killed != NULL       ? "stopped at a limit"
-		    : e->exit == 0            ? "passed"
-					      : "failed",
+		    !known ? "not run" : fold_check_result(e),
+		    known && e->stale ? " (stale)" : "",
 		    known && e->words != NULL ? ", " : "",
 		    known && e->words != NULL ? e->words : "");
 
-		if (!known)
-			s[strlen(s) - 2] = '\0';
 		page_add(page, !known || e->stale ? STYLE_DIM :
 		    e->exit == 0 ? STYLE_GOOD : early ? STYLE_DIM : STYLE_BAD,
 		    "    ", "    ", s,
@@ -399,7 +397,7 @@ plan_rows_steps(struct plan_rows *r, const struct fold_plan *p)
 	if (p->steps_len > 0)
 		plan_rows_heading(r);
 	for (i = 0; i < p->steps_len; i++) {
-		first = xasprintf("    [%c] %zu. ", plan_step_mark(p, i),
+		first = xasprintf("    [%c] %zu. ", plan_step_mark(r->ui->fold, i),
 		    i + 1);
 		rest = xasprintf("%*s", (int)strlen(first), "");
 		page_keep_take(r->page, first);

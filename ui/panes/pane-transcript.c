@@ -14,6 +14,7 @@
 #include "front/action.h"
 #include "journal/fold.h"
 #include "ui/base/pane-data.h"
+#include "ui/base/prompt-id.h"
 #include "ui/base/scroll-state.h"
 #include "ui/base/transcript-data.h"
 #include "ui/base/ui-base.h"
@@ -171,40 +172,23 @@ transcript_said(struct ui *ui, bool back)
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 }
 
-/* Open or fold the item under the cursor, or the last item in view that can be
- * opened or folded. */
-static void
-transcript_open(struct ui *ui)
+/* Open or fold the item; false if it has nothing more to show. */
+static bool
+transcript_open_item(struct ui *ui, size_t i)
 {
 	struct transcript *t = &ui->transcript;
-	size_t n = transcript_len(ui), i;
 	int below, h;
 	bool hides;
 
-	if (n == 0) {
-		ui_notice(ui, "the transcript is empty");
-		return;
-	}
-	if (!t->marked) {
-		i = transcript_last(ui, &below);
-		while (i > t->item && !transcript_folds(ui, i))
-			i--;
-		t->marked = true;
-		t->cursor = i;
-	}
-	i = t->cursor;
-	if (i >= n || !transcript_folds(ui, i)) {
-		ui_notice(ui, "nothing more to show");
-		return;
-	}
+	if (i >= transcript_len(ui) || !transcript_folds(ui, i))
+		return false;
 	h = transcript_height(ui, i);
 	hides = transcript_hides(ui, i);
 	transcript_toggle(ui, i);
 	if (transcript_height(ui, i) == h && !hides &&
 	    !transcript_hides(ui, i)) {
 		transcript_toggle(ui, i);
-		ui_notice(ui, "nothing more to show");
-		return;
+		return false;
 	}
 	/* An item that was opened is read from its beginning. */
 	if (transcript_is_open(ui, i) && i > t->item && transcript_height(ui,
@@ -215,6 +199,50 @@ transcript_open(struct ui *ui)
 	else if (i == t->item && t->row >= transcript_height(ui, i))
 		t->row = 0;
 	ui->panes[PANE_TRANSCRIPT].follow = false;
+	t->marked = true;
+	t->cursor = i;
+	return true;
+}
+
+/* The item in view that is nearest to item i and says that + opens it, or else
+ * item i. */
+static size_t
+transcript_nearest(struct ui *ui, size_t i)
+{
+	int below;
+	size_t from = ui->transcript.item, last = transcript_last(ui, &below);
+	size_t best = i, at;
+
+	for (at = from; at <= last; at++)
+		if (transcript_hides(ui, at) && (best == i ||
+		    (at > i ? at - i : i - at) <= (best > i ? best - i :
+		    i - best)))
+			best = at;
+	return best;
+}
+
+/* Open or fold the item under the cursor, or else the nearest item in view that
+ * can be opened; without a cursor, the last one in view that can be. */
+static void
+transcript_open(struct ui *ui)
+{
+	struct transcript *t = &ui->transcript;
+	size_t i;
+	int below;
+
+	if (transcript_len(ui) == 0) {
+		ui_notice(ui, "the transcript is empty");
+		return;
+	}
+	if (t->marked && transcript_open_item(ui, t->cursor))
+		return;
+	i = t->marked ? t->cursor : transcript_last(ui, &below);
+	if (transcript_open_item(ui, transcript_nearest(ui, i)))
+		return;
+	while (!t->marked && i > t->item && !transcript_folds(ui, i))
+		i--;
+	if (t->marked || !transcript_open_item(ui, i))
+		ui_notice(ui, "nothing more to show");
 }
 
 static bool
@@ -344,7 +372,7 @@ transcript_draw_other(struct ui *ui, const struct rect *r, int used)
 		x = screen_puts(s, y, r->x, r->cols, STYLE_DIM,
 		    "Last session here, ");
 		screen_puts(s, y, x, r->cols, STYLE_DIM, ui->other_words);
-		words = xasprintf("assent resume %s goes back to it, to look "
+		words = xasprintf("assent attach %s goes back to it, to look "
 		    "or undo", ui->other);
 		screen_puts(s, y + 1, r->x + 2, r->cols, STYLE_DIM, words);
 		return;
@@ -355,6 +383,24 @@ transcript_draw_other(struct ui *ui, const struct rect *r, int used)
 	    " attaches to the session that is open here:");
 	screen_puts(s, y + 1, r->x + 2, r->cols, STYLE_DIM, ui->other_words);
 	ui->other_shown = true;
+}
+
+/* Mark the rows of the item under the cursor as the diff does; the bar is only
+ * where keys go. The first cell of its first row has the item's own mark. */
+static void
+transcript_draw_mark(struct ui *ui, const struct page *page, int row, int y,
+    int x)
+{
+	bool keys = ui->at == PANE_TRANSCRIPT && prompt_id_has_keys(ui);
+	bool last = row + 1 == (int)page->len && row > 0 &&
+	    page->rows[row].len == 0 && page->rows[row].prefix == NULL;
+
+	if (row == 0)
+		screen_puts(&ui->screen, y, x + 1, x + 2, keys ?
+		    STYLE_CURRENT : STYLE_DIM, ">");
+	else if (keys && !last)
+		screen_puts(&ui->screen, y, x, x + 1, STYLE_CURRENT,
+		    screen_bar(&ui->screen));
 }
 
 static void
@@ -392,8 +438,10 @@ transcript_draw(struct ui *ui, const struct rect *r)
 	}
 	if (t->row >= transcript_height(ui, t->item))
 		t->row = 0;
-	/* Keep the cursor in view. */
+	/* Keep the cursor in view, unless new items have pushed it out. */
 	i = transcript_last(ui, &below);
+	if (p->follow && t->cursor < t->item)
+		t->marked = false;
 	if (t->marked && t->cursor > i)
 		t->cursor = i;
 	if (t->marked && t->cursor < t->item)
@@ -408,10 +456,8 @@ transcript_draw(struct ui *ui, const struct rect *r)
 			page_draw_row(&ui->screen, page, (size_t)row,
 			    ui->search, r->y + y, r->x, r->x + r->cols);
 			if (t->marked && i == t->cursor)
-				screen_restyle(&ui->screen, r->y + y, r->x,
-				    r->x + 2, ui->typing || ui->at !=
-				    PANE_TRANSCRIPT ? STYLE_DIM :
-				    STYLE_CURRENT);
+				transcript_draw_mark(ui, page, row, r->y + y,
+				    r->x);
 		}
 		page->ink_len = 0;
 		row = 0;

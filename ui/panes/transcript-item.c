@@ -43,7 +43,14 @@ item_fold(const struct ui *ui, struct page *p, size_t from, size_t max,
 	if (n <= max + 1)
 		return;
 	drop = n - max;
-	if (last) {
+	/* Rows omitted just before them are of the same item. */
+	if (last && from > 0 && p->rows[from - 1].kind == TRANSCRIPT_FOLDED) {
+		drop += (size_t)p->rows[from - 1].number;
+		memmove(&p->rows[from], &p->rows[p->len - max],
+		    max * sizeof(*p->rows));
+		p->rows[from].joins = false;
+		r = &p->rows[--from];
+	} else if (last) {
 		memmove(&p->rows[from + 1], &p->rows[from + drop],
 		    max * sizeof(*p->rows));
 		p->rows[from + 1].joins = false;
@@ -55,6 +62,7 @@ item_fold(const struct ui *ui, struct page *p, size_t from, size_t max,
 	r->style = STYLE_DIM;
 	r->file = r->hunk = -1;
 	r->kind = TRANSCRIPT_FOLDED;
+	r->number = (int)drop;
 	r->p = page_keep_take(p, xasprintf("    (%zu more rows, %s opens)",
 	    drop, ui_key_of(ui, ACTION_ITEM_OPEN)));
 	r->len = strlen(r->p);
@@ -463,8 +471,14 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 	if (!item_is_last_end(ui, it, &since))
 		return;
 	if (ui_can_retry(ui))
-		buf_addf(&b, "%s asks the model again", item_next_key(ui,
-		    ACTION_RETRY, "/retry"));
+		buf_addf(&b, "%s %s", item_next_key(ui, ACTION_RETRY,
+		    "/retry"), strcmp(ui->fold->outcome, "provider") == 0 ?
+		    "asks the model again" : "continues the task");
+	if (ui->fold->end_dropped > 0)
+		buf_addf(&b, "%schanges to %d file%s weren't kept: ask for a "
+		    "plan, or /plan skip and ask again", b.len > 0 ? " · " : "",
+		    ui->fold->end_dropped, ui->fold->end_dropped == 1 ? "" :
+		    "s");
 	/* What isn't committed may be of an earlier task. */
 	if (c != NULL && (c->seq > since || git_commit_is_offered(ui, NULL)))
 		buf_addf(&b, "%s%s undoes the last change · %s lists all "
@@ -477,7 +491,7 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 		page_own(p, STYLE_DIM, "  ", "  ", buf_str(&b));
 }
 
-/* The model's summary: each row is marked, as the rows below it are facts. */
+/* The model's summary: each row is marked, as the rows above it are facts. */
 static void
 item_says(const char *text, struct page *p, struct markdown *markdown)
 {
@@ -501,11 +515,11 @@ item_end(const struct ui *ui, const struct fold_item *it, struct page *p,
 {
 	const char *s = it->summary == NULL ? "" : it->summary, *end;
 
-	if (it->text != NULL && it->text[0] != '\0')
-		item_says(it->text, p, markdown);
 	for (; *s != '\0'; s = *end == '\0' ? end : end + 1) {
 		end = strchrnul(s, '\n');
 		/* What it took is last. */
+		if (*end == '\0' && it->text != NULL && it->text[0] != '\0')
+			item_says(it->text, p, markdown);
 		page_add(p, *end == '\0' ? STYLE_DIM : STYLE_PLAIN, "  ",
 		    "  ", s, (size_t)(end - s), true);
 	}

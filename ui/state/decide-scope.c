@@ -15,6 +15,9 @@
 #include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
+#include "ui/diff/effect.h"
+
+#define DECIDE_WIDE 100		/* cells; in fewer, a hint is shorter */
 
 /* Is it in the other file's folder, or below? For the top folder only files
  * directly in it count: accepting the whole project has its own key. */
@@ -210,7 +213,8 @@ decide_effect_text(const struct ui *ui, enum action_id id, int cols,
 		return;
 	if (e.yes == 0)
 		buf_adds(b, effect_tells(ui, id == ACTION_REJECT_WORD) ?
-		    " and tell the model" : " for good");
+		    id == ACTION_REJECT && ui->screen.cols < DECIDE_WIDE ?
+		    ", tell model" : " and tell the model" : " for good");
 	else if (fold_hook_blocks(ui->fold) != NULL)
 		buf_adds(b, " and run the hook again");
 	else {

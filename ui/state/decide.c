@@ -18,7 +18,8 @@
  *  5. A decision never covers lines that the view hides because only spaces
  *     differ: the key shows them instead.
  *  6. While matches of a search are marked in the pane, y, n, a and d decide
- *     nothing: in other programs n goes to the next match.
+ *     nothing: in other programs n goes to the next match. If there is none,
+ *     the first of them ends the search.
  *
  * An undo decides nothing: it only requests a proposal, without a question.
  */
@@ -44,60 +45,20 @@
 #include "ui/base/prompt-id.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
-#include "ui/base/verdicts.h"
 #include "ui/diff/diff.h"
+#include "ui/diff/effect.h"
 #include "ui/diff/hunk-edit.h"
 #include "ui/diff/product-list.h"
 #include "ui/input/draft.h"
 #include "ui/input/search.h"
 #include "ui/input/typing.h"
+#include "ui/layout/git-commit.h"
 #include "ui/panes/limit.h"
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/pane-plan.h"
 #include "ui/state/decide-scope.h"
 #include "ui/state/pick-command.h"
-
-/* Take back the last decision or repeat it, and go to its first hunk. Taking
- * back decides nothing, so the hunks needn't be on the screen. */
-static void
-decide_verdict(struct ui *ui, enum action_id id, const struct fold_hunk *h)
-{
-	size_t n = decision_count_again(ui);
-	bool back = id == ACTION_UNMARK;
-	const char *hunk;
-
-	if (!decision_is_armed(ui)) {
-		ui_notice(ui, "not on screen yet: look, then decide");
-		return;
-	}
-	if (!back && diff_space_reveal_all(ui))
-		return;
-	hunk = back ? decision_send_back(ui) : decision_send_again(ui);
-	if (hunk != NULL) {
-		if (diff_is_on_list(ui))
-			diff_list_hunk(ui, hunk);
-		else
-			diff_goto_hunk(ui, hunk);
-		if (back)
-			ui_notice(ui, "decision taken back · %s repeats it",
-			    ui_key_of(ui, ACTION_VERDICT_AGAIN));
-		else if (n > 0 && n < ui->verdicts[ui->verdicts_at - 1].len)
-			ui_notice(ui, "decision repeated for %zu of %zu hunks: "
-			    "you haven't seen the others", n,
-			    ui->verdicts[ui->verdicts_at - 1].len);
-		else if (decision_is_complete(ui))
-			effect_say_marked(ui, 0, "decision repeated", "");
-		else
-			ui_notice(ui, "decision repeated · %s takes it back",
-			    ui_key_of(ui, ACTION_UNMARK));
-	} else if (!back)
-		ui_notice(ui, "no decision to repeat");
-	else if (h != NULL && !h->decided && decision_mark(ui, h) != MARK_NONE)
-		/* Somebody else's, or from before this screen. */
-		decision_send_mark(ui, h, MARK_NONE, NULL);
-	else
-		ui_notice(ui, "no decision to take back");
-}
+#include "ui/state/take-back.h"
 
 static int
 decide_count_unseen(const struct ui *ui, int *lines)
@@ -221,7 +182,7 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 		diff_next_undecided(ui);
 	if (hold && decision_is_complete(ui))
 		effect_say_marked(ui, n, mark == MARK_YES ? "accepted" :
-		    "rejected", buf_str(&rest));
+		    keeps ? "kept" : "rejected", buf_str(&rest));
 	else if (back)
 		ui_notice(ui, "%s%s%s · %s takes %s back",
 		    mark == MARK_YES ? "accepted" : keeps ? "kept" : "rejected",
@@ -244,7 +205,8 @@ decide_drop(struct ui *ui)
 		return;
 	decision_send_marks(ui, ui->confirm.hunks, ui->confirm.hunks_len,
 	    MARK_NO, false, true);
-	effect_say_marked(ui, ui->confirm.hunks_len, "marked as rejected", "");
+	effect_say_marked(ui, ui->confirm.hunks_len, ui->fold->proposal->undo
+	    != 0 ? "kept" : "marked as rejected", "");
 	confirm_clear(ui);
 }
 
@@ -259,7 +221,7 @@ decide_ask(struct ui *ui, enum action_id id, size_t n, int unseen, int lines,
 
 	if (decide_effect(ui, id, &e)) {
 		effect_question(&e, &b);
-		effect_check(ui, &e, &b);
+		effect_check(ui, &e, id == ACTION_ALL_ACCEPT, &b);
 	} else
 		buf_addf(&b, "Accept %zu hunk%s?", n, n == 1 ? "" : "s");
 	if (unseen > 0) {
@@ -417,6 +379,10 @@ decide_confirmed(struct ui *ui)
 		confirm_clear(ui);
 		hunk_edit_lines_send(ui, overwrite);
 		break;
+	case ACTION_CHANGES_COMMIT:
+		confirm_clear(ui);
+		git_commit_confirmed(ui);
+		break;
 	case ACTION_NEVER:
 		product_list_hide_now(ui);
 		confirm_clear(ui);
@@ -443,21 +409,20 @@ decide_is_armed(struct ui *ui, const char *what)
 	return armed;
 }
 
-/* Take back the marks of all hunks of the row. */
+/* Ask for the reason at the file's first open hunk. */
 static void
-decide_row_clear(struct ui *ui, const struct fold_file *row, bool folder)
+decide_row_word(struct ui *ui, const struct fold_file *f)
 {
-	const struct fold_proposal *p = ui->fold->proposal;
-	char **ids = xcalloc(p->hunks_len, sizeof(*ids));
-	size_t i, j, n = 0;
+	size_t i = 0;
 
-	for (i = 0; i < p->files_len; i++)
-		for (j = 0; diff_row_covers(row, folder, &p->files[i]) &&
-		    j < p->files[i].hunks_len; j++)
-			if (!p->files[i].hunks[j].decided)
-				ids[n++] = p->files[i].hunks[j].id;
-	decision_send_marks(ui, ids, n, MARK_NONE, false, false);
-	free(ids);
+	while (i + 1 < f->hunks_len && !diff_hunk_is_open(ui, &f->hunks[i]))
+		i++;
+	if (diff_space_reveal(ui, &f->hunks[i].id, 1))
+		return;
+	if (diff_is_folded(ui, f))
+		diff_open_file(ui, f);
+	diff_goto_hunk(ui, f->hunks[i].id);
+	typing_begin(ui, UI_REJECT, f->hunks[i].id);
 }
 
 /* Keys on the row of a file or folder. Its hunks needn't be on the screen:
@@ -470,7 +435,7 @@ decide_file_key(struct ui *ui, enum action_id id)
 
 	if (f == NULL || (id != ACTION_ACCEPT && id != ACTION_REJECT &&
 	    id != ACTION_FILE_SWITCH && id != ACTION_FOLDER_ACCEPT &&
-	    id != ACTION_FOLDER_REJECT))
+	    id != ACTION_FOLDER_REJECT && id != ACTION_REJECT_WORD))
 		return false;
 	/* decide_key doesn't check Space, which doesn't decide elsewhere. */
 	if (!decision_is_armed(ui)) {
@@ -483,14 +448,20 @@ decide_file_key(struct ui *ui, enum action_id id)
 		decide_yes(ui, id, f, NULL);
 	else if (id == ACTION_FOLDER_REJECT)
 		decide_no(ui, id, f, NULL);
+	else if (id == ACTION_REJECT_WORD && folder)
+		ui_notice(ui, "a reason is for a hunk or a file, not for a "
+		    "folder · %s rejects the folder",
+		    ui_key_of(ui, ACTION_REJECT));
 	else if (diff_row_is_open(ui)) {
-		if (id == ACTION_REJECT)
+		if (id == ACTION_REJECT_WORD)
+			decide_row_word(ui, f);
+		else if (id == ACTION_REJECT)
 			decide_no(ui, ACTION_REST_REJECT, f, NULL);
 		else
 			decide_yes(ui, id == ACTION_ACCEPT ?
 			    ACTION_REST_ACCEPT : id, f, NULL);
 	} else if (id == ACTION_FILE_SWITCH)
-		decide_row_clear(ui, f, folder);
+		take_back_row(ui, f, folder);
 	else
 		ui_notice(ui, "every hunk of this %s is decided · %s clears "
 		    "its marks", folder ? "folder" : "file",
@@ -541,7 +512,7 @@ decide_any_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 		return true;
 	case ACTION_UNMARK:
 	case ACTION_VERDICT_AGAIN:
-		decide_verdict(ui, id, h);
+		take_back_key(ui, id, h);
 		return true;
 	default:
 		return product_list_key(ui, id) || decide_file_key(ui, id);
@@ -604,10 +575,17 @@ void
 decide_word(struct ui *ui, const char *word)
 {
 	const struct fold_hunk *h;
+	const struct seen *s;
 
 	if (ui->purpose_id == NULL || fold_find_hunk(ui->fold,
 	    ui->purpose_id, &h) == NULL || h->decided) {
 		draft_astray(ui, word, "that hunk changed or is gone");
+		return;
+	}
+	/* Its key may have gone to it. */
+	s = displayed_find(ui, h->id);
+	if (s == NULL || !s->framed) {
+		draft_astray(ui, word, "that hunk was not on screen yet");
 		return;
 	}
 	decision_send_mark(ui, h, MARK_NO, word);
@@ -676,8 +654,8 @@ decide_is_off(const struct ui *ui, const struct action *a)
 	}
 }
 
-bool
-decide_key(struct ui *ui, const struct action *a)
+static bool
+decide_key_do(struct ui *ui, const struct action *a)
 {
 	struct err e = ERR_INIT;
 	char *version;
@@ -741,4 +719,15 @@ decide_key(struct ui *ui, const struct action *a)
 		break;
 	}
 	return true;
+}
+
+bool
+decide_key(struct ui *ui, const struct action *a)
+{
+	bool done = decide_key_do(ui, a);
+
+	/* The reason may be typed all the same: it decides nothing. */
+	if (done && a->id == ACTION_REJECT_WORD && !ui->typing)
+		ui->quiet_until = ui->now + UI_QUIET_MS;
+	return done;
 }

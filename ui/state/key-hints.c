@@ -20,6 +20,7 @@
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
+#include "ui/diff/effect.h"
 #include "ui/diff/hunk-edit.h"
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/plan-news.h"
@@ -77,6 +78,7 @@ key_hints_review(const struct ui *ui, struct buf *b)
 	bool is = other || (here != NULL && pane != PANE_CHANGES &&
 	    ((ui->typing && ui->purpose == UI_SAY) || !prompt_id_went(ui)));
 	int n = fold_undecided(ui->fold->proposal);
+	bool undo;
 
 	if (!is)
 		return false;
@@ -86,11 +88,16 @@ key_hints_review(const struct ui *ui, struct buf *b)
 		buf_adds(b, ui->fold->ask_command == NULL ?
 		    "answer the limit" : ui->fold->net.asks ?
 		    "may it connect?" : "review the command");
-	else if (n > 0)
-		buf_addf(b, "review %s%d hunk%s", ui->fold->proposal->undo ==
-		    0 ? "" : diff_redoes(ui) ? "the redo: " : "the undo: ", n,
+	else if (n > 0) {
+		undo = ui->fold->proposal->undo != 0;
+		buf_addf(b, "review %s%d hunk%s", !undo ? "" :
+		    diff_redoes(ui) ? "the redo: " : "the undo: ", n,
 		    n == 1 ? "" : "s");
-	else
+		/* The user has just asked for it, and expects these keys. */
+		if (undo && ui->screen.cols >= HINTS_LOW)
+			buf_addf(b, ", then %s/%s", ui_key_of(ui,
+			    ACTION_ACCEPT), ui_key_of(ui, ACTION_REJECT));
+	} else
 		buf_adds(b, "review the changes");
 	return true;
 }
@@ -176,6 +183,10 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_INPUT_NEWLINE:
 		return ui->purpose != UI_SEARCH && ui->purpose != UI_EXTEND &&
 		    ui->purpose != UI_HIDE;
+	case ACTION_ITEM_NEXT:
+	case ACTION_ITEM_PREV:
+		return ui->at == PANE_TRANSCRIPT || ui->at == PANE_CHANGES ||
+		    (ui->at == PANE_OUTPUT && ui->whole.failure != 0);
 	case ACTION_SEARCH_NEXT:
 	case ACTION_SEARCH_PREV:
 	case ACTION_SEARCH_END:
@@ -202,7 +213,8 @@ key_hints_returns(const struct ui *ui)
 	const char *text = buf_str(&ui->input.text), *rest, *say;
 	const struct slash_command *c;
 
-	return prompt_id_waiting_pane(ui) == PANE_PLAN &&
+	return prompt_id_has_plan(ui) &&
+	    prompt_id_waiting_pane(ui) != PANE_ASK &&
 	    !input_is_empty(&ui->input) && slash_command_parse(text,
 	    SLASH_COMMAND_SCREEN, &c, &rest, &say) == SLASH_COMMAND_SAY;
 }
@@ -278,6 +290,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	struct effect e;
 	size_t n;
 	bool folder, row = diff_row(ui, &folder) != NULL;
+	const char *key;
 
 	if (key_hints_shows_rest(ui, a->id)) {
 		buf_adds(b, row ? "show rest of file" : "show rest");
@@ -359,6 +372,10 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, a->hint);
 	if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) && row)
 		buf_adds(b, folder ? " folder" : " file");
+	/* Elsewhere it goes on by a page. */
+	key = ui_key_of(ui, ACTION_FILE_SWITCH);
+	if (a->id == ACTION_ACCEPT && row && key[0] != '\0')
+		buf_addf(b, " (or %s)", key);
 	/* In full with the first of them only. A reason is sent only by
 	 * Enter. */
 	if ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_LINES)) != 0 &&

@@ -91,6 +91,7 @@ state_release(struct ui *ui)
 	size_t i;
 
 	confirm_clear(ui);
+	free(ui->commit_changes);
 	free(ui->other);
 	free(ui->other_words);
 	for (i = 0; i < PANE_COUNT; i++)
@@ -361,7 +362,7 @@ state_key_pane(struct ui *ui, const struct action *a)
 		break;
 	case ACTION_RETRY:
 		if (!ui_can_retry(ui)) {
-			ui_notice(ui, "nothing to retry");
+			ui_notice(ui, "nothing to retry or continue");
 			break;
 		}
 		ui->send(ui->send_arg, command_of("retry"));
@@ -620,6 +621,8 @@ void
 state_key(struct ui *ui, const struct key_event *ev)
 {
 	state_key_do(ui, ev);
+	/* Enter sends what is kept only while the notice says so. */
+	ui->say.kept = 0;
 	state_focus_back(ui);
 }
 
@@ -637,6 +640,7 @@ state_key_old(struct ui *ui, const struct key_event *ev)
 	if (contexts == ACTION_CTX_CONFIRM && ev->key != 0 &&
 	    (a == NULL || a->id != ACTION_INTERRUPT))
 		return;
+	ui->say.kept = 0;
 	state_key(ui, ev);
 }
 

@@ -112,12 +112,18 @@ status_does(const struct ui *ui, struct buf *b, int64_t *age)
 static void
 status_queue(const struct ui *ui, struct buf *b, const char *before)
 {
+	AUTO_FREE char *waiting = prompt_id_waiting(ui);
 	size_t n = ui->say.queued;
 
-	if (n > 0)
-		buf_addf(b, "%s%zu message%s for your %s", before, n, n == 1 ?
-		    " waits" : "s wait", ui->fold->proposal != NULL ?
-		    "review" : "answer");
+	if (n == 0 || waiting == NULL)
+		return;
+	buf_adds(b, before);
+	if (n == 1)
+		buf_adds(b, "your message is read");
+	else
+		buf_addf(b, "your %zu messages are read", n);
+	buf_addf(b, " after your %s", prompt_id_waiting_pane(ui) == PANE_ASK ?
+	    "answer" : "review");
 }
 
 static void
@@ -144,7 +150,8 @@ status_left(const struct ui *ui, struct buf *b)
 		fold_add_rejected(b, f->end_rejected, f->end_replaced,
 		    f->end_decided);
 	if (ended && ui_can_retry(ui))
-		buf_addf(b, " (%s: ask again)", status_retry(ui));
+		buf_addf(b, " (%s: %s)", status_retry(ui), strcmp(f->outcome,
+		    "provider") == 0 ? "ask again" : "continue");
 	if (strcmp(state, "retry") == 0 && f->left_ms > 0)
 		status_wait(ui, b);
 	else if (ui_is_working(ui))
@@ -319,7 +326,7 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 		buf_addf(&b, "%s: detach (keeps running) · %s: end%s",
 		    ui_key_of(ui, ACTION_DETACH), ui_key_of(ui, ACTION_END),
 		    ui->fold->proposal == NULL && ui->fold->staged_files == 0 ?
-		    "" : " (open changes are kept for assent resume)");
+		    "" : " (open changes are kept)");
 	else if (ui->confirm.lower)
 		buf_addf(&b, "%c doesn't confirm: press capital %s",
 		    confirm_lower(ui), ui_key_of(ui, ACTION_CONFIRM));
@@ -482,10 +489,12 @@ status_hint_begins(struct ui *ui, const struct rect *r, int x)
 }
 
 /* Would the key only change a mark, where a narrow row has no room for the one
- * that sends them? */
+ * that sends them? Or does its hint say what it does in another pane? */
 static bool
 status_hint_yields(const struct ui *ui, enum action_id id, int cols)
 {
+	if (id == ACTION_ITEM_NEXT)
+		return ui->at != PANE_OUTPUT;
 	return (id == ACTION_ACCEPT || id == ACTION_REJECT) &&
 	    cols < STATUS_SENDS_COLS && decision_is_complete(ui);
 }

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "front/action.h"
 #include "front/bindings.h"
+#include "journal/command.h"
 #include "ui/base/confirm.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/prompt-id.h"
@@ -38,6 +39,11 @@ submit_text(struct ui *ui)
 
 	if (ui_offers_other(ui)) {
 		ui->want = UI_WANT_OTHER;
+		return;
+	}
+	if (input_is_empty(&ui->input) && purpose == UI_SAY &&
+	    ui->say.kept > 0 && ui_can_retry(ui)) {
+		ui->send(ui->send_arg, command_of("retry"));
 		return;
 	}
 	if (input_is_empty(&ui->input) && purpose == UI_SAY) {

@@ -62,7 +62,7 @@ struct page_row {
 	int		 line;		/* diff: number, from 1, of the line in
 					   its hunk's text; 0: none */
 	int		 number;	/* diff: number of the line in its file;
-					   0: none */
+					   0: none; transcript: rows omitted */
 	int		 before;	/* diff, in one column: its number in
 					   the old file; 0: none */
 	bool		 styled;	/* the pane has set its spans */

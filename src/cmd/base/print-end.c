@@ -155,6 +155,7 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 	const cJSON *crit = json_get(end, "check");
 	const cJSON *session = json_get(end, "session");
 	AUTO_BUF struct buf cost = BUF_INIT(0), how_many = BUF_INIT(0);
+	int dropped = (int)json_int(end, "dropped", 0);
 	AUTO_FREE char *first = NULL;
 	const char *summary = said ? "" : json_str_or(end, "summary", "");
 
@@ -171,8 +172,10 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 		fprintf(f, "%s%s\n", first, buf_str(&how_many));
 	if (json_is(end, "outcome", "limit"))
 		print_limit(f, end);
-	if (json_int(end, "dropped", 0) > 0)
-		print_words(f, "  ended without a plan; nothing was changed");
+	if (dropped > 0)
+		print_words(f, "  ended without a plan: its changes to %d "
+		    "file%s weren't kept; --plan skip runs a task without one",
+		    dropped, dropped == 1 ? "" : "s");
 	print_changed(f, end);
 	print_list(f, "waiting for your review", json_array(end, "proposed"));
 	print_products(f, end);
@@ -181,8 +184,9 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 		const cJSON *code = json_get(crit, "exit");
 		const char *how = cJSON_IsNumber(code) ?
 		    (code->valuedouble == 0 ? "passed" :
-		    json_str(crit, "met") != NULL ? "stopped by a limit" :
-		    "failed") : "incomplete";
+		    json_str(crit, "met") != NULL ? "failed at a limit" :
+		    "failed") : fold->evidence.killed != NULL ?
+		    fold_check_result(&fold->evidence) : "not run";
 
 		const char *by = fold_check_source(json_str(crit, "by"));
 

@@ -63,6 +63,18 @@ commit_choose_has(const struct commit_plan *p, int64_t tx)
 	return p->chosen_len == 0;
 }
 
+void
+commit_choose_need(struct commit_plan *p, int64_t tx)
+{
+	size_t i;
+
+	for (i = 0; i < p->needed_len; i++)
+		if (p->needed[i] == tx)
+			return;
+	GROW(p->needed, p->needed_len);
+	p->needed[p->needed_len++] = tx;
+}
+
 /* ---- by name ---- */
 
 /* An index with these names, for git to match: the contents don't matter.  A

@@ -99,6 +99,7 @@ commit_plan_release(struct commit_plan *p)
 	free(p->files);
 	free(p->blobs);
 	free(p->chosen);
+	free(p->needed);
 	free(p->root);
 	free(p->top);
 	free(p->prefix);

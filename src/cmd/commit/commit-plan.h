@@ -26,6 +26,10 @@ struct commit_side {
 /* Before and after of one applied change, as hashes in the store; borrowed. */
 struct commit_step {
 	const struct fold_side	*before, *after;
+	int64_t			 tx;
+	bool			 is_in;		/* of a chosen change, */
+	bool			 is_tried;	/* or of one that is tried
+						   with them */
 	bool			 is_moved;	/* HEAD has a commit in
 						   the place of its own */
 };
@@ -72,6 +76,10 @@ struct commit_plan {
 	cJSON		*changes;	/* their numbers */
 	struct commit_range *chosen;	/* of them, only these; none: all */
 	size_t		 chosen_len;
+	int64_t		*needed;	/* the others that can't be separated
+					   from them */
+	size_t		 needed_len;
+	bool		 is_stuck;	/* by something else than those */
 	struct buf	 left, stuck;	/* "NAME: why" lines: left out, can't
 					   be separated */
 };

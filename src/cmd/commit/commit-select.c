@@ -16,13 +16,17 @@
 #include "cmd/commit/commit-choose.h"
 #include "cmd/commit/commit-side.h"
 
+#define SELECT_TRIES	16	/* other changes of a file; of more, none is
+				   named */
+
 /* ---- which files ---- */
 
 /* One file of one change; all borrowed from the fold. */
 struct select_row {
 	const struct fold_change_file *file;
+	int64_t		 tx;
 	size_t		 order;
-	bool		 is_moved;
+	bool		 is_moved, is_in;
 };
 
 static int
@@ -49,8 +53,39 @@ select_add_step(struct commit_plan *p, const struct select_row *row)
 	}
 	GROW(f->steps, f->steps_len);
 	f->steps[f->steps_len].before = &from->before;
+	f->steps[f->steps_len].tx = row->tx;
 	f->steps[f->steps_len].is_moved = row->is_moved;
+	f->steps[f->steps_len].is_in = row->is_in;
 	f->steps[f->steps_len++].after = &from->after;
+}
+
+/* The first step that is in the commit; NULL: there is none. */
+static const struct commit_step *
+select_first(const struct commit_file *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->steps_len; i++)
+		if (f->steps[i].is_in)
+			return &f->steps[i];
+	return NULL;
+}
+
+/* Files that only other changes have. */
+static void
+select_leave_others(struct commit_plan *p)
+{
+	size_t i, to = 0;
+
+	for (i = 0; i < p->len; i++) {
+		struct commit_file f = p->files[i];
+
+		if (select_first(&f) != NULL)
+			p->files[to++] = f;
+		else
+			commit_file_release(&f);
+	}
+	p->len = to;
 }
 
 void
@@ -62,23 +97,26 @@ commit_select_files(struct commit_plan *p, const struct fold *f)
 	enum git_follow_end end;
 	const char *commit;
 	size_t i, k, n = 0;
-	bool any;
+	bool any, chosen;
 
 	for (i = 0; i < f->changes_len; i++) {
 		c = &f->changes[i];
+		chosen = commit_choose_has(p, c->tx);
 		any = false;
 		for (k = 0; k < c->files_len; k++) {
 			commit = c->files[k].commit;
 			end = commit == NULL ? FOLLOW_ELSEWHERE :
 			    git_follow(&follow, commit)->end;
-			if (!commit_choose_has(p, c->tx) || end == FOLLOW_HERE)
+			if (end == FOLLOW_HERE)
 				continue;
 			GROW(rows, n);
+			rows[n].tx = c->tx;
 			rows[n].is_moved = end == FOLLOW_MOVED;
+			rows[n].is_in = chosen;
 			rows[n].file = &c->files[k];
 			rows[n].order = n;
 			n++;
-			any = true;
+			any = chosen;
 		}
 		if (any)
 			cJSON_AddItemToArray(p->changes,
@@ -88,6 +126,7 @@ commit_select_files(struct commit_plan *p, const struct fold *f)
 		qsort(rows, n, sizeof(*rows), select_row_compare);
 	for (i = 0; i < n; i++)
 		select_add_step(p, &rows[i]);
+	select_leave_others(p);
 	git_follow_release(&follow);
 }
 
@@ -126,11 +165,10 @@ select_say(struct buf *b, const struct commit_file *f, const char *why)
 /* Why the applied lines aren't committed, and where. */
 static void
 select_say_stuck(struct commit_plan *p, const struct commit_file *f,
-    const struct commit_side *work, const char *whose)
+    size_t line, const char *whose)
 {
 	AUTO_FREE char *why = xasprintf("the applied lines can't be separated "
 	    "from %s", whose);
-	size_t line = commit_side_conflict(p, work);
 
 	select_say(&p->stuck, f, why);
 	if (line > 0)
@@ -172,6 +210,8 @@ select_apply(struct commit_plan *p, struct commit_file *f, struct err *e)
 	for (i = 0; i < f->steps_len && rc == 1; i++) {
 		const struct commit_step *s = &f->steps[i];
 
+		if (!s->is_in)
+			continue;
 		if (last != NULL && last->exists && s->before->exists &&
 		    last->mode == s->before->mode &&
 		    strcmp(last->hash, s->before->hash) == 0)
@@ -231,6 +271,49 @@ select_lines(struct commit_plan *p, struct commit_file *f,
 	    select_still_there(p, f, work, e) : rc;
 }
 
+/* The other changes that have to be in the commit, too, so that its lines can be
+ * separated: 1. 0: that isn't it. Append "those of change 4", or what it is. */
+static int
+select_needed(struct commit_plan *p, struct commit_file *f,
+    const struct commit_side *work, struct buf *whose, struct err *e)
+{
+	size_t i, k = 0, n = 0;
+	int rc = 0;
+
+	for (i = 0; i < f->steps_len; i++) {
+		f->steps[i].is_tried = !f->steps[i].is_in;
+		f->steps[i].is_in = true;
+		n += f->steps[i].is_tried;
+	}
+	if (n > 0 && n <= SELECT_TRIES)
+		rc = select_lines(p, f, work, e);
+	if (rc != 1) {
+		buf_adds(whose, n > SELECT_TRIES ?
+		    "your own changes or another change" :
+		    "your own changes or those of a hook");
+		return rc;
+	}
+	/* Without each of them in turn, the newest first. */
+	for (i = f->steps_len, n = 0; i-- > 0;) {
+		if (!f->steps[i].is_tried)
+			continue;
+		f->steps[i].is_in = false;
+		if ((rc = select_lines(p, f, work, e)) < 0)
+			return -1;
+		n += f->steps[i].is_in = rc == 0;
+	}
+	for (i = 0; i < f->steps_len; i++) {
+		if (!f->steps[i].is_tried || !f->steps[i].is_in)
+			continue;
+		buf_addf(whose, "%s%lld", k == 0 ? n == 1 ? "those of change " :
+		    "those of changes " : k + 1 == n ? " and " : ", ",
+		    (long long)f->steps[i].tx);
+		k++;
+		commit_choose_need(p, f->steps[i].tx);
+	}
+	return n > 0;
+}
+
 /* An entry that only says that the file will be added counts as none. */
 static const struct commit_side *
 select_staged(const struct commit_file *f)
@@ -246,8 +329,10 @@ static int
 select_file(struct commit_plan *p, struct commit_file *f, bool whole,
     struct err *e)
 {
+	AUTO_BUF struct buf whose = BUF_INIT(0);
 	struct commit_side work;
-	int rc;
+	size_t line;
+	int rc, needed;
 
 	if (commit_side_stored(p, f, &f->work, &work, e) < 0)
 		return -1;
@@ -266,14 +351,18 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 		if (work.mode == 0 && f->index.mode == 0)
 			select_say(&p->left, f, "you have removed or renamed "
 			    "it; commit that with git");
-		else if (f->head.mode != 0 && f->steps_len > 0 &&
-		    !f->steps[0].before->exists)
+		else if (f->head.mode != 0 && select_first(f) != NULL &&
+		    !select_first(f)->before->exists) {
 			select_say(&p->stuck, f, "it was applied as a new "
 			    "file, but HEAD has one of that name");
-		else
-			select_say_stuck(p, f, &work, p->chosen_len > 0 ?
-			    "your own changes or another change" :
-			    "your own changes or those of a hook");
+			p->is_stuck = true;
+		} else {
+			line = commit_side_conflict(p, &work);
+			needed = select_needed(p, f, &work, &whose, e);
+			select_say_stuck(p, f, line, buf_str(&whose));
+			p->is_stuck = p->is_stuck || needed == 0;
+			return needed < 0 ? -1 : 0;
+		}
 		return 0;
 	}
 	if (f->is_ignored && f->want.mode != 0) {
@@ -283,8 +372,11 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 	if (!whole)
 		rc = commit_side_merge(p, &f->head, select_staged(f), &f->want,
 		    &f->after, e);
-	if (rc == 0 && !whole)
-		select_say_stuck(p, f, &work, "those you have staged");
+	if (rc == 0 && !whole) {
+		select_say_stuck(p, f, commit_side_conflict(p, &work),
+		    "those you have staged");
+		p->is_stuck = true;
+	}
 	return whole ? 1 : rc;
 }
 

@@ -384,9 +384,10 @@ plain_run(struct client *c, const struct ui_options *options)
 		buf_release(&b);
 	}
 	if (p.end != UI_CORE_GONE || p.fold->session != NULL)
-		exit_summary(stdout, p.fold, p.fold->session != NULL ?
-		    p.fold->session : options->session == NULL ? "" :
-		    options->session, p.end);
+		exit_summary(stdout, print_columns(stdout), p.fold,
+		    p.fold->session != NULL ? p.fold->session :
+		    options->session == NULL ? "" : options->session, p.end,
+		    false);
 	if (options->end != NULL)
 		*options->end = p.end;
 	close(p.sig_fd);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
+#include "core/review/comment-carry.h"
 #include "core/review/comment.h"
 #include "core/review/decision.h"
 #include "core/review/evidence.h"
@@ -528,6 +529,7 @@ propose_split(struct core *c, const cJSON *command, const char *client,
 	fields = cJSON_Duplicate(c->review.offered, 1);
 	json_add_int(fields, "proposal", c->fold->proposal->id);
 	json_add_int(fields, "version", c->fold->proposal->version + 1);
+	comment_carry(c->fold, json_array(fields, "files"));
 	emit_event(c, "proposal", "core", fields);
 	emit_sync(c);
 	driver_soon(c);	/* it says how many are left */

@@ -11,6 +11,7 @@
 #include "core/call/stopped.h"
 #include "core/core.h"
 #include "core/hook/hook-review.h"
+#include "core/review/comment-carry.h"
 #include "core/review/plan-step.h"
 #include "core/review/reasons.h"
 #include "core/review/rule.h"
@@ -42,12 +43,22 @@ propose_note_changed(struct core *c, const struct stage_scan *scan)
 	call_stage_notes(c, &notes);
 }
 
+cJSON *
+propose_staged_line(const struct core *c)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "staged");
+	json_add_int(o, "files", c->staged_files);
+	json_add_int(o, "ignored", c->ignored_files);
+	return o;
+}
+
 void
 propose_count(struct core *c, cJSON *result)
 {
 	struct stage_scan scan;
 	struct err e = ERR_INIT;
-	cJSON *o;
 
 	if (stage_scan(c->stage, &scan, &e) < 0)
 		return;
@@ -60,11 +71,7 @@ propose_count(struct core *c, cJSON *result)
 		plan_step_look(c, &scan, result);
 	}
 	stage_scan_release(&scan);
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "staged");
-	json_add_int(o, "files", c->staged_files);
-	json_add_int(o, "ignored", c->ignored_files);
-	emit_line(c, o);
+	emit_line(c, propose_staged_line(c));
 }
 
 static bool
@@ -243,6 +250,7 @@ propose_staged(struct core *c, bool anew)
 	propose_offered(c, fields);
 	if (!empty)
 		hook_review_proposal(c, fields);
+	comment_carry(c->fold, json_array(fields, "files"));
 	emit_event(c, "proposal", "core", fields);
 	emit_sync(c);
 	c->check.due = !empty && c->check.command != NULL &&

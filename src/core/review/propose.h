@@ -25,5 +25,7 @@ void	propose_offered(struct core *, const cJSON *line);
 /* Report how much is staged; `result` (or NULL) is the result of the call that
  * may have changed it. */
 void	propose_count(struct core *, cJSON *result);
+/* The last report, for a client that attaches later. The caller owns it. */
+cJSON	*propose_staged_line(const struct core *);
 
 #endif

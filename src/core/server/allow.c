@@ -56,8 +56,8 @@ static const struct fact_words fact_words[] = {
 	    "decide the open proposal first; this works while none is open" },
 	{ HAS_SUMMARY, NULL,
 	    "a summary is being made; this works after it" },
-	{ HAS_FAILED, "nothing to retry; this works after the "
-	    "model failed", NULL },
+	{ HAS_FAILED, "nothing to retry; this works after the model failed or "
+	    "was interrupted", NULL },
 	{ HAS_TASK, "nothing is being worked on; this works during a task",
 	    "the task has not ended; this works between two tasks" },
 	{ HAS_PLANNING, NULL, "the plan comes first; this works once it is "
@@ -70,8 +70,7 @@ static unsigned
 allow_facts(const struct core *c)
 {
 	bool failed = c->phase == PHASE_RETRY || (c->phase == PHASE_IDLE &&
-	    c->fold->ended && c->fold->outcome != NULL &&
-	    strcmp(c->fold->outcome, "provider") == 0);
+	    c->fold->ended && fold_can_retry(c->fold));
 
 	return ((c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0u) |
 	    ((c->waits & WAIT_COMMAND) != 0 || run_is_asking(c) ||

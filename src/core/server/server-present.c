@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "core/call/run.h"
 #include "core/core.h"
+#include "core/review/propose.h"
 #include "core/server/delta.h"
 #include "core/server/output.h"
 #include "core/session/status.h"
@@ -53,6 +54,8 @@ client_present(struct client *cl)
 	client_send_partial(cl, "text", c->fold->partial_text);
 	if ((o = output_end(c)) != NULL)
 		client_send(cl, o);
+	if (c->staged_files > 0)
+		client_send(cl, propose_staged_line(c));
 	if ((o = status_line(c)) != NULL)
 		client_send(cl, o);
 	if ((o = run_queue_line(c)) != NULL)

@@ -59,7 +59,8 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 			r->planning = r->planning || r->task != TASK_STOPPED;
 			r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
 		}
-		if (strcmp(by, "core") == 0)
+		/* What is said to a question leaves the feedback for later. */
+		if (strcmp(by, "core") == 0 && r->question == NULL)
 			buf_clear(&r->core->feedback);
 		r->task = TASK_RUNS;
 		if (json_get(ev, "question") != NULL) {

@@ -3,6 +3,7 @@
 #include "core/session/say.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -152,6 +153,7 @@ int
 say_again(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
+	const char *words = "Please try again.";
 	cJSON *o;
 
 	(void)command;
@@ -161,13 +163,19 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	}
 	if (model_needed(c, e) < 0)
 		return -1;
+	if (strcmp(c->fold->outcome, "interrupted") == 0)
+		words = "Please continue.";
 	if (!phase_has_task(c))
 		say_begin_task(c);
+	say_feedback(c);
+	/* As in say_message(). */
+	(void)call_done_result(c, true, NULL, "noted; the user lets you go on");
+	undo_tell_model(c);
 	o = cJSON_CreateObject();
 	/* An empty text repeats the request. But if the model has answered,
 	 * only new text makes it the model's turn. */
 	json_add_str(o, "text", c->context != NULL &&
-	    context_is_answered(recall_context(c)) ? "Please try again." : "");
+	    context_is_answered(recall_context(c)) ? words : "");
 	json_add_bool(o, "again", true);
 	json_add_str(o, "client", client);
 	emit_event(c, "user_message", "user", o);

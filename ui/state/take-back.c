@@ -1,0 +1,103 @@
+/* See take-back.h. */
+#include "config.h"
+
+#include "ui/state/take-back.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+#include "ui/base/send-decision.h"
+#include "ui/base/ui-base.h"
+#include "ui/base/verdicts.h"
+#include "ui/diff/diff.h"
+#include "ui/diff/effect.h"
+
+static void
+take_back_say(struct ui *ui, bool back, const struct decision_step *step)
+{
+	enum action_id other = back ? ACTION_VERDICT_AGAIN : ACTION_UNMARK;
+	const char *s = step->n == 1 ? "" : "s";
+
+	if (step->n == 0)
+		ui_notice(ui, "not brought back: you haven't seen all of it, "
+		    "or it overwrites newer lines");
+	else if (step->clears && step->cleared)
+		ui_notice(ui, "%zu decision%s cleared again · %s brings "
+		    "%s back", step->n, s, ui_key_of(ui, other),
+		    step->n == 1 ? "it" : "them");
+	else if (step->clears)
+		ui_notice(ui, "decision taken back · %s repeats it",
+		    ui_key_of(ui, other));
+	else if (step->n < step->of)
+		ui_notice(ui, "decision repeated for %zu of %zu hunks: "
+		    "you haven't seen the others", step->n, step->of);
+	else if (decision_is_complete(ui))
+		effect_say_marked(ui, 0, back ? "decisions are back" :
+		    "decision repeated", "");
+	else if (back)
+		ui_notice(ui, "%zu decision%s back · %s clears %s again",
+		    step->n, s, ui_key_of(ui, other),
+		    step->n == 1 ? "it" : "them");
+	else
+		ui_notice(ui, "decision repeated · %s takes it back",
+		    ui_key_of(ui, other));
+}
+
+void
+take_back_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
+{
+	bool back = id == ACTION_UNMARK;
+	struct decision_step step;
+
+	if (!decision_is_armed(ui)) {
+		ui_notice(ui, "not on screen yet: look, then decide");
+		return;
+	}
+	if (verdicts_may_mark(ui, back) && diff_space_reveal_all(ui))
+		return;
+	if (decision_send_step(ui, back, &step)) {
+		if (diff_is_on_list(ui))
+			diff_list_hunk(ui, step.hunk);
+		else
+			diff_goto_hunk(ui, step.hunk);
+		take_back_say(ui, back, &step);
+	} else if (!back)
+		ui_notice(ui, "no decision to repeat");
+	else if (h != NULL && !h->decided && decision_mark(ui, h) != MARK_NONE)
+		/* Somebody else's, or from before this screen. */
+		decision_send_mark(ui, h, MARK_NONE, NULL);
+	else
+		ui_notice(ui, "no decision to take back");
+}
+
+void
+take_back_row(struct ui *ui, const struct fold_file *row, bool folder)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	AUTO_FREE char **ids = xcalloc(p->hunks_len + 1, sizeof(*ids));
+	AUTO_FREE char *path = xstrdup(row->path_bytes);
+	AUTO_BUF struct buf name = BUF_INIT(0);
+	char *slash = strrchr(path, '/');
+	size_t i, j, n = 0;
+
+	for (i = 0; i < p->files_len; i++)
+		for (j = 0; diff_row_covers(row, folder, &p->files[i]) &&
+		    j < p->files[i].hunks_len; j++)
+			if (!p->files[i].hunks[j].decided)
+				ids[n++] = p->files[i].hunks[j].id;
+	n = decision_send_clear(ui, ids, n);
+	if (folder && slash != NULL)
+		slash[1] = '\0';
+	sanitize_name(&name, path);
+	if (n > 0)
+		ui_notice(ui, "cleared %zu decision%s in %s · %s brings "
+		    "%s back", n, n == 1 ? "" : "s", buf_str(&name),
+		    ui_key_of(ui, ACTION_UNMARK), n == 1 ? "it" : "them");
+	else
+		ui_notice(ui, "the decisions in %s are already being applied",
+		    buf_str(&name));
+}
