@@ -1,7 +1,7 @@
 /*
  * Which hunks the model's reasons belong to. An edit is located by the text it
  * replaced, if the user's file has that once, otherwise by its new text; hunks
- * that change the same bytes get the reason.
+ * that change the same lines get the reason.
  */
 #include "config.h"
 
@@ -9,11 +9,18 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 
 #define REASON_PLACES 1000	/* for one edit */
+#define REASON_SLIDE 1000	/* bytes */
+
+struct reason_sides {
+	const struct hunk_list *hunks;
+	const struct buf *before, *after;
+};
 
 static const char *
 reason_find(const struct buf *b, size_t from, const char *s, size_t n)
@@ -51,30 +58,54 @@ reason_add(char **words, const char *text)
 	}
 }
 
-/* The hunks that change bytes `from` to `to` of one side. */
+/* Can the n bytes at `at` be `gap` bytes further up or down, as the same text
+ * goes on there? A diff of lines that were added or removed is the same then. */
+static bool
+reason_slides(
+    const struct buf *b, size_t at, size_t n, size_t gap, bool down)
+{
+	const char *p = buf_str(b) + at;
+
+	if (gap > REASON_SLIDE || gap > (down ? b->len - at - n : at))
+		return false;
+	return down ? memcmp(p, p + n, gap) == 0 :
+	    memcmp(p - gap, p - gap + n, gap) == 0;
+}
+
+/* The hunks that change lines of bytes `from` to `to` of one side. */
 static void
-reason_mark(const struct hunk_list *l, bool after, size_t from, size_t to,
+reason_mark(const struct reason_sides *s, bool after, size_t from, size_t to,
     const char *text, char **words)
 {
-	size_t i, at, len, shift = 0;	/* unsigned wraparound is fine */
+	const struct buf *b = after ? s->after : s->before;
+	const char *line = memrchr(buf_str(b), '\n', from);
+	size_t i, at, len, gap, shift = 0;	/* unsigned wraparound is fine */
+	bool down;
 
-	for (i = 0; i < l->len; i++) {
-		const struct hunk *h = &l->v[i];
+	from = line == NULL ? 0 : (size_t)(line - buf_str(b)) + 1;
+	for (i = 0; i < s->hunks->len; i++) {
+		const struct hunk *h = &s->hunks->v[i];
 
 		if (h->kind != HUNK_TEXT)
 			continue;
 		at = after ? h->old_off + shift : h->old_off;
 		len = after ? h->new_len : h->old_len;
-		shift += h->new_len - h->old_len;
-		if (from <= at + len && at <= to)
+		down = from > at + len;
+		gap = down ? from - at - len : at > to ? at - to : 0;
+		if (gap == 0 ||
+		    (h->old_len == 0 && reason_slides(s->after,
+		    h->old_off + shift, h->new_len, gap, down)) ||
+		    (h->new_len == 0 && reason_slides(s->before, h->old_off,
+		    h->old_len, gap, down)))
 			reason_add(&words[i], text);
+		shift += h->new_len - h->old_len;
 	}
 }
 
 /* Is its position known? */
 static bool
-reason_place_one(const struct hunk_list *l, const struct buf *before,
-    const struct buf *after, const cJSON *o, char **words)
+reason_place_one(
+    const struct reason_sides *s, const cJSON *o, char **words)
 {
 	size_t old_len, new_len, pre = 0, post = 0, at;
 	AUTO_FREE char *old = json_get_bytes(o, "old", &old_len);
@@ -85,24 +116,27 @@ reason_place_one(const struct hunk_list *l, const struct buf *before,
 
 	if (old == NULL || new == NULL)
 		return known;
+	/* These may overlap: where the same text stands before and after what
+	 * changed, the hunk may be at either. */
 	while (pre < old_len && pre < new_len && old[pre] == new[pre])
 		pre++;
-	while (post < old_len - pre && post < new_len - pre &&
+	while (post < old_len && post < new_len &&
 	    old[old_len - 1 - post] == new[new_len - 1 - post])
 		post++;
 	known = true;
-	if (reason_once(before, old, old_len, &at))
-		reason_mark(l, false, at + pre, at + old_len - post, text,
-		    words);
-	else if (reason_once(after, new, new_len, &at))
-		reason_mark(l, true, at + pre, at + new_len - post, text,
-		    words);
+	if (reason_once(s->before, old, old_len, &at))
+		reason_mark(s, false, at + MIN(pre, old_len - post),
+		    at + MAX(pre, old_len - post), text, words);
+	else if (reason_once(s->after, new, new_len, &at))
+		reason_mark(s, true, at + MIN(pre, new_len - post),
+		    at + MAX(pre, new_len - post), text, words);
 	else if ((known = json_bool(o, "all", false) && new_len > 0))
-		for (at = 0; n++ < REASON_PLACES && (hit = reason_find(after,
+		for (at = 0; n++ < REASON_PLACES && (hit = reason_find(s->after,
 		    at, new, new_len)) != NULL; at += new_len) {
-			at = (size_t)(hit - buf_str(after));
-			reason_mark(l, true, at + pre, at + new_len - post,
-			    text, words);
+			at = (size_t)(hit - buf_str(s->after));
+			reason_mark(s, true,
+			    at + MIN(pre, new_len - post),
+			    at + MAX(pre, new_len - post), text, words);
 		}
 	return known;
 }
@@ -111,11 +145,12 @@ void
 reason_place(const struct hunk_list *l, const struct buf *before,
     const struct buf *after, const cJSON *reasons, char **words, char **file)
 {
+	const struct reason_sides s = { l, before, after };
 	const cJSON *o;
 
 	cJSON_ArrayForEach(o, reasons)
 		/* Others say who wrote it. */
 		if (json_str(o, "text") != NULL &&
-		    !reason_place_one(l, before, after, o, words))
+		    !reason_place_one(&s, o, words))
 			reason_add(file, json_str_or(o, "text", ""));
 }
