@@ -123,17 +123,12 @@ last_is_back(const struct fold *f, const struct fold_change *c,
 {
 	const struct fold_change *by;
 	const struct fold_change_file *now;
-	size_t i, j;
 
-	for (i = 0; i < f->changes_len; i++) {
-		by = &f->changes[i];
-		for (j = 0; by->undoes == c->tx && !by->undone &&
-		    j < by->files_len; j++) {
-			now = &by->files[j];
-			if (strcmp(now->path_bytes, file->path_bytes) == 0 &&
-			    fold_change_is_back(file, now))
-				return true;
-		}
+	for (by = f->changes; by < f->changes + f->changes_len; by++) {
+		now = by->undoes != c->tx || by->undone ? NULL :
+		    fold_change_file(by, file->path_bytes);
+		if (now != NULL && fold_change_is_back(file, now))
+			return true;
 	}
 	return false;
 }

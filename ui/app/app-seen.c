@@ -23,8 +23,11 @@
 static void
 app_seen_plan(struct app *a)
 {
-	AUTO_FREE char *text = plan_text(a->ui.fold);
+	AUTO_FREE char *text = NULL;
 
+	if (!prompt_id_has_plan(&a->ui))
+		return;
+	text = plan_text(a->ui.fold);
 	review_file_plan(a->review, &a->ui, text);
 }
 

@@ -262,13 +262,9 @@ void
 review_file_plan(struct review_file *r, struct ui *ui, const char *text)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE char *id = prompt_id_has_plan(ui) ? xasprintf("plan:%d",
-	    ui->fold->plan.version) : NULL;
-	struct seen *s;
+	AUTO_FREE char *id = xasprintf("plan:%d", ui->fold->plan.version);
+	struct seen *s = displayed_get(ui, id, strlen(text));
 
-	if (id == NULL)
-		return;
-	s = displayed_get(ui, id, strlen(text));
 	if (r->plan != NULL && strcmp(r->plan, text) == 0) {
 		displayed_count(s, 0, s->len);
 		return;

@@ -373,8 +373,9 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) && row)
 		buf_adds(b, folder ? " folder" : " file");
 	/* Elsewhere it goes on by a page. */
-	key = ui_key_of(ui, ACTION_FILE_SWITCH);
-	if (a->id == ACTION_ACCEPT && row && key[0] != '\0')
+	key = a->id == ACTION_ACCEPT && row ?
+	    ui_key_of(ui, ACTION_FILE_SWITCH) : "";
+	if (key[0] != '\0')
 		buf_addf(b, " (or %s)", key);
 	/* In full with the first of them only. A reason is sent only by
 	 * Enter. */
