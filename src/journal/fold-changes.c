@@ -20,7 +20,7 @@
 struct fold_decided {
 	int64_t		 seq;
 	char		*who;
-	int		 rejected;	/* hunks */
+	int		 rejected, edited;	/* hunks */
 	bool		 whole;		/* the whole proposal, unchanged */
 	struct fold_change_file *files;	/* path_bytes and lines alone */
 	size_t		 len;
@@ -108,6 +108,7 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 	struct fold_hunk edited = { 0 };
 
 	d->rejected += strcmp(decision, "no") == 0 && d->rejected < INT_MAX;
+	d->edited += strcmp(decision, "edited") == 0 && d->edited < INT_MAX;
 	if (path == NULL || h == NULL || strcmp(decision, "no") == 0)
 		return;
 	f = d->len == 0 ? NULL : &d->files[d->len - 1];
@@ -212,6 +213,7 @@ fold_on_apply_begin(struct fold *f, const cJSON *line)
 	    NULL : fold_plan_goal(&f->plan));
 	c->whole = d->whole;
 	c->rejected = d->rejected;
+	c->edited = d->edited;
 	for (i = 0; i < f->plan.steps_len; i++)
 		c->steps += f->plan.steps[i].done;
 	for (i = 0; i < d->len; i++) {

@@ -58,7 +58,7 @@ struct fold_change {			/* what one transaction wrote */
 	char		*goal;		/* of its plan, or NULL */
 	struct fold_change_file *files;	/* the written files; by path */
 	size_t		 files_len;
-	int		 rejected;	/* hunks, by the same decision */
+	int		 rejected, edited;	/* hunks, by the same decision */
 	int		 steps;		/* of the plan, done before it */
 	bool		 whole;		/* the whole proposal */
 	bool		 is_redo;	/* reverses an undo */

@@ -314,6 +314,32 @@ def test_several_tasks(w):
         "- and once more\n- the start, too\n\n", said
 
 
+def test_draft_after_a_rejection(w):
+    """The draft says that it knows nothing of what was rejected or edited, in a
+    comment as the user's git has them."""
+    repo(w)
+    with begin(w, answers=({"calls": [capital("a.txt", 10), capital(
+            "a.txt", 50)]}, DONE)) as t:
+        t.send("n")
+        t.need("rejected")
+        t.send("y")
+        wait_events(w, "applied")
+        t.need(" ready")
+        t.end()
+    seen = w.path("seen")
+    ed = script(w, "ed", "cat \"$1\" >%s; exit 1\n" % seen)
+    words = "before you rejected\n%s hunks of it"
+    for char, want in ("#", words % "#"), (";", words % ";"), ("auto", None):
+        w.git("config", "core.commentChar", char)
+        assert w.run("commit", env={"GIT_EDITOR": ed}).returncode == 1
+        with open(seen) as f:
+            text = f.read()
+        assert text.startswith("raise the voice\n"), text
+        assert want in text if want else "rejected" not in text, text
+    assert w.run("commit", "--no-edit").returncode == 0
+    assert "rejected" not in w.git("log", "-1", "--format=%B")
+
+
 def test_summary_of_its_task(w):
     """A commit before the second task ends has nothing of the first."""
     repo(w)

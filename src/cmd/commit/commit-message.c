@@ -10,6 +10,7 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "cmd/base/git-follow.h"
+#include "cmd/base/git-run.h"
 
 #define SUBJECT_MIN	15	/* bytes */
 #define SUBJECT_MAX	72
@@ -405,6 +406,58 @@ commit_message_draft(struct buf *b, const struct fold *f,
 	/* The summary is of the whole task. */
 	if (body[0] != '\0' && step == NULL)
 		buf_addf(b, "\n%s\n", body);
+}
+
+/* The prefix of comments in a message; malloc'ed, NULL: git selects it. */
+static char *
+message_comment_prefix(const char *top)
+{
+	static const char *const names[] = {
+		"core.commentString", "core.commentChar"
+	};
+	char *said = NULL;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(names) && said == NULL; i++) {
+		struct err e = ERR_INIT;
+
+		said = git_run_ask(top, "config", "--get", names[i], &e);
+	}
+	if (said != NULL && strcmp(said, "auto") == 0)
+		FREE_SET(said, NULL);
+	else if (said == NULL || said[0] == '\0')
+		FREE_SET(said, xstrdup("#"));
+	return said;
+}
+
+void
+commit_message_advice(
+    struct buf *b, const struct fold *f, const struct commit_plan *p)
+{
+	AUTO_FREE const struct fold_change **v = NULL;
+	AUTO_FREE char *prefix = NULL;
+	size_t i, n = message_changes(f, p, &v);
+	int rejected = 0, edited = 0;
+
+	for (i = 0; i < n; i++) {
+		if (v[i]->undoes != 0)
+			continue;
+		rejected |= v[i]->rejected;
+		edited |= v[i]->edited;
+		/* Its other decisions, which wrote nothing. */
+		if (v[i]->task != NULL && f->task_text != NULL &&
+		    strcmp(v[i]->task, f->task_text) == 0)
+			rejected |= f->end_rejected;
+	}
+	if ((rejected | edited) == 0)
+		return;
+	prefix = message_comment_prefix(p->top);
+	if (prefix != NULL)
+		buf_addf(b, "\n%s This is what the model planned and did, before "
+		    "you %s%s%s\n%s hunks of it: change what doesn't hold.\n",
+		    prefix, rejected != 0 ? "rejected" : "",
+		    rejected != 0 && edited != 0 ? " and " : "",
+		    edited != 0 ? "edited" : "", prefix);
 }
 
 char *

@@ -10,6 +10,10 @@
  * that the plan's changes belong to; NULL: of the session's last. */
 void	commit_message_draft(struct buf *, const struct fold *,
 	    const struct commit_plan *);
+/* Append a comment for the editor, if the user rejected or edited hunks: the draft
+ * knows nothing of that. */
+void	commit_message_advice(struct buf *, const struct fold *,
+	    const struct commit_plan *);
 /* The option for a trailer that names the model; malloc'ed, NULL if there was
  * none. */
 char	*commit_message_trailer(const struct fold *);
