@@ -329,6 +329,17 @@ test_away(void **state)
 	away_notice(&f.ui, 33);
 	assert_string_equal(f.ui.notice, "since your last key here: 2 commands,"
 	    " 1 edit; 7 hunks to review");
+	fix_line(&f, "{\"seq\":51,\"type\":\"tool_call\",\"by\":\"model\","
+	    "\"id\":\"z\",\"name\":\"bash\"}");
+	fix_draw(&f);
+	assert_string_equal(f.ui.notice, "since your last key here: 3 commands,"
+	    " 1 edit; 7 hunks to review");
+	/* Another notice isn't replaced. */
+	ui_notice(&f.ui, "something else");
+	fix_line(&f, "{\"seq\":52,\"type\":\"tool_call\",\"by\":\"model\","
+	    "\"id\":\"w\",\"name\":\"bash\"}");
+	fix_draw(&f);
+	assert_string_equal(f.ui.notice, "something else");
 	fix_release(&f);
 	fix_init(&f, 24, 120);
 	(void)fix_load(&f, "demo.jsonl", 0, 1000);

@@ -36,6 +36,7 @@ ui_notice(struct ui *ui, const char *fmt, ...)
 	ui->notice = s;
 	ui->notice_since = ui->now;
 	ui->notice_stays = ui->notice_begins = false;
+	ui->away_seq = 0;
 }
 
 void

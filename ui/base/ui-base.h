@@ -136,6 +136,8 @@ struct ui {
 	bool		 notice_stays;	/* the keys are in a row below it */
 	bool		 notice_begins;	/* says what begins: until the status
 					   shows it */
+	int64_t		 away_seq;	/* says what happened since this line; 0 */
+	int64_t		 away_now;	/* to this one */
 	int64_t		 last_key;
 	int64_t		 quiet_until;	/* until then keys may belong to a text
 					   that was left, or to one that began

@@ -11,5 +11,7 @@ struct ui;
 
 /* All lines are folded. `seq`: the journal's last line at that key; 0: unknown. */
 void	away_notice(struct ui *, int64_t seq);
+/* Before a frame: while the notice stays, it has what was folded since. */
+void	away_notice_update(struct ui *);
 
 #endif

@@ -31,6 +31,7 @@
 #include "ui/panes/limit.h"
 #include "ui/panes/pane-plan.h"
 #include "ui/pick/picker.h"
+#include "ui/state/away-notice.h"
 #include "ui/state/status-line.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
@@ -144,6 +145,7 @@ frame_layout(struct ui *ui, struct layout *l)
 	const struct screen *s = &ui->screen;
 	struct layout_wish wish = { .input = 0 };
 
+	away_notice_update(ui);
 	view_wish(ui, &wish);
 	wish.enough = ui->help ? 0 : ui->at == PANE_DIFF ? diff_rows(ui) :
 	    ui->at == PANE_PLAN && !layout_is_low(s->rows) ?
