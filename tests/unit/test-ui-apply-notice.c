@@ -181,7 +181,7 @@ test_wrote(void **state)
 	assert_false(fix_shows(&f, "to send"));
 	fix_want_shown(&f, "n reject for good  ");
 	fix_line(&f, "{\"seq\":68,\"type\":\"decision\",\"by\":\"user\","
-	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
+	    "\"check\":\"running\",\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
 	    "{\"id\":\"0000000000000004\",\"decision\":\"no\",\"word\":"
 	    "\"because\"}]}]}");
 	fix_line(&f, "{\"seq\":69,\"type\":\"apply_begin\",\"tx\":3,"
@@ -189,7 +189,7 @@ test_wrote(void **state)
 	fix_line(&f, "{\"seq\":70,\"type\":\"applied\",\"tx\":3,\"ops\":"
 	    "[{\"path\":\"a.c\",\"ok\":true}]}");
 	fix_draw(&f);
-	fix_want_shown(&f, "1 hunk rejected");
+	fix_want_shown(&f, "1 hunk rejected; the check hadn't ended");
 	assert_false(fix_shows(&f, "the model is told"));
 	fix_release(&f);
 }
