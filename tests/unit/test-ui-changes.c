@@ -106,6 +106,60 @@ test_effect_of_files(void **state)
 	fix_release(&f);
 }
 
+/* The files of a change can be reached as they are listed; J and K go by change.
+ * The cursor stays on its file when the hunks are listed and hidden. */
+static void
+test_rows_of_files(void **state)
+{
+	int tx;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 120);
+	for (tx = 1; tx <= 2; tx++) {
+		AUTO_FREE char *begin = xasprintf("{\"seq\":%d,\"type\":"
+		    "\"apply_begin\",\"tx\":%d,\"decision\":0,\"ops\":["
+		    "{\"path\":\"a%d\",\"op\":\"create\",\"before\":null,"
+		    "\"after\":{\"hash\":\"a\"}},{\"path\":\"b%d\",\"op\":"
+		    "\"create\",\"before\":null,\"after\":{\"hash\":\"a\"}}"
+		    "]}", 2 * tx, tx, tx, tx);
+		AUTO_FREE char *end = xasprintf("{\"seq\":%d,\"type\":"
+		    "\"applied\",\"tx\":%d,\"ops\":[{\"path\":\"a%d\","
+		    "\"ok\":true},{\"path\":\"b%d\",\"ok\":true}]}",
+		    2 * tx + 1, tx, tx, tx);
+
+		fix_line(&f, begin);
+		fix_line(&f, end);
+	}
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "Cjj");
+	fix_want_shown(&f, ">     b2");
+	fix_want_shown(&f, "Enter propose to undo change 2: b2 only  ");
+	fix_type(&f, "+");
+	fix_line(&f, "{\"type\":\"change\",\"tx\":2,\"files\":[{\"path\":"
+	    "\"a2\",\"hunks\":[]},{\"path\":\"b2\",\"hunks\":[{\"id\":"
+	    "\"h1\",\"line\":1,\"added\":1,\"removed\":0,\"text\":\"+x\"},"
+	    "{\"id\":\"h2\",\"line\":9,\"added\":1,\"removed\":0,"
+	    "\"text\":\"+y\"}]}]}");
+	fix_draw(&f);
+	fix_want_shown(&f, "line 9");
+	fix_want_shown(&f, ">     b2");
+	fix_type(&f, "jj");
+	fix_want_shown(&f, ">       line 9");
+	fix_type(&f, "+");
+	fix_want_shown(&f, ">     b2  new");
+	buf_clear(&f.sent);
+	fix_type(&f, "\r");
+	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2,"
+	    "\"path\":\"b2\"}"), 1);
+	fix_type(&f, "J");
+	fix_want_shown(&f, "Enter propose to undo change 1: its 2 files  ");
+	fix_type(&f, "jjk");
+	fix_want_shown(&f, "Enter propose to undo change 1: a1 only  ");
+	fix_release(&f);
+}
+
 /* One file under another name is one row; its old name is told with the new
  * one, and stands for itself only if something is there again. */
 static void
@@ -860,6 +914,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_card),
 		cmocka_unit_test(test_effect_of_files),
+		cmocka_unit_test(test_rows_of_files),
 		cmocka_unit_test(test_renamed),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_review),

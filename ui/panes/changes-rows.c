@@ -186,6 +186,19 @@ changes_add_notes(const struct fold *f, const struct fold_change *c,
 }
 
 static void
+changes_add_part(struct page *p, enum style style, char *text_take, int file,
+    int hunk)
+{
+	struct page_row *r;
+
+	page_adds(p, style, page_keep_take(p, text_take));
+	r = &p->rows[p->len - 1];
+	r->kind = CHANGES_PART;
+	r->change = file;
+	r->line = hunk;
+}
+
+static void
 changes_add_files(const struct ui *ui, struct page *p,
     const struct fold_change *c)
 {
@@ -208,7 +221,11 @@ changes_add_files(const struct ui *ui, struct page *p,
 		fold_add_names(&b, f->from, f->path_bytes);
 		changes_add_notes(ui->fold, c, f, &b);
 		names = sanitize_dup(buf_str(&b), ui->screen.flags);
-		page_addf(p, STYLE_DIM, "     %s", names);
+		if (all > 1)
+			changes_add_part(p, STYLE_DIM, xasprintf("     %s",
+			    names), (int)i + 1, 0);
+		else
+			page_addf(p, STYLE_DIM, "     %s", names);
 		free(names);
 	}
 	if (n < all)
@@ -234,24 +251,27 @@ changes_has_open(const struct ui *ui, const struct fold_change *c)
 	    changes_rows_root(ui->fold, open) == c);
 }
 
-const cJSON *
-changes_rows_file(const struct ui *ui, int file)
+/* The file of the change that is open, as the core listed it; or NULL. */
+static const cJSON *
+changes_listed(const struct ui *ui, const char *path)
 {
-	return file <= 0 ? NULL : cJSON_GetArrayItem(json_array(ui->change,
-	    "files"), file - 1);
+	const cJSON *file;
+	size_t len;
+
+	cJSON_ArrayForEach(file, json_array(ui->change, "files")) {
+		AUTO_FREE char *p = json_get_bytes(file, "path", &len);
+
+		if (p != NULL && strcmp(p, path) == 0)
+			return file;
+	}
+	return NULL;
 }
 
-static void
-changes_add_part(struct page *p, char *text_take, int file, int hunk)
+const char *
+changes_rows_hunk(const struct ui *ui, const char *path, int hunk)
 {
-	struct page_row *r;
-
-	page_adds(p, hunk == 0 ? STYLE_PLAIN : STYLE_DIM, page_keep_take(p,
-	    text_take));
-	r = &p->rows[p->len - 1];
-	r->kind = CHANGES_PART;
-	r->change = file;
-	r->line = hunk;
+	return hunk <= 0 ? NULL : json_str(cJSON_GetArrayItem(json_array(
+	    changes_listed(ui, path), "hunks"), hunk - 1), "id");
 }
 
 static void
@@ -263,26 +283,29 @@ changes_add_parts(const struct ui *ui, struct page *p,
 	const cJSON *file, *h;
 	char *text;
 	size_t len;
-	int i = 0, k;
+	int i, k;
 
 	cJSON_ArrayForEach(file, json_array(ui->change, "files")) {
 		text = json_get_bytes(file, "path", &len);
 		of = text == NULL ? NULL : fold_change_file(c, text);
-		buf_clear(&b);
-		buf_adds(&b, text == NULL ? "?" : text);
-		if (of != NULL)
-			changes_add_notes(ui->fold, c, of, &b);
 		free(text);
+		if (of == NULL)
+			continue;
+		i = (int)(of - c->files) + 1;
+		buf_clear(&b);
+		buf_adds(&b, of->path_bytes);
+		changes_add_notes(ui->fold, c, of, &b);
 		text = sanitize_dup(buf_str(&b), ui->screen.flags);
-		changes_add_part(p, xasprintf("     %s", text), ++i, 0);
+		changes_add_part(p, STYLE_PLAIN, xasprintf("     %s", text), i,
+		    0);
 		free(text);
 		k = 0;
 		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
 			text = sanitize_dup(json_str_or(h, "text", ""),
 			    ui->screen.flags);
 
-			changes_add_part(p, xasprintf("       line %d  +%d -%d  "
-			    "%s", (int)json_int(h, "line", 0),
+			changes_add_part(p, STYLE_DIM, xasprintf("       line "
+			    "%d  +%d -%d  %s", (int)json_int(h, "line", 0),
 			    (int)json_int(h, "added", 0),
 			    (int)json_int(h, "removed", 0), text), i, ++k);
 			free(text);

@@ -17,7 +17,7 @@ struct ui;
 /* The cursor goes to heads and parts. */
 enum changes_kind {
 	CHANGES_TEXT, CHANGES_HEAD, CHANGES_FILE,
-	CHANGES_PART		/* a file or hunk of the change that is open:
+	CHANGES_PART		/* a file, or a hunk of a change that is open:
 				   `change` is its file's number, from 1,
 				   `line` the hunk's or 0 */
 };
@@ -25,14 +25,15 @@ enum changes_kind {
 /* The change that an undo or redo is listed under; NULL for what is neither. */
 const struct fold_change *changes_rows_root(const struct fold *,
 	    const struct fold_change *);
-/* Are the files and hunks of this change listed? */
+/* Are the hunks of this change listed? */
 bool	changes_rows_open(const struct ui *, int64_t tx);
 /* The last undo of a part of the change that touched this file (bytes) and
  * wasn't redone; or NULL. */
 const struct fold_change *changes_rows_undo(const struct fold *,
 	    const struct fold_change *, const char *path);
-/* One of these files, from 1; NULL: none. Borrowed. */
-const cJSON *changes_rows_file(const struct ui *, int file);
+/* The ID of a hunk, by its number from 1, of this file (bytes) of the change that
+ * is open. Borrowed; NULL: none. */
+const char *changes_rows_hunk(const struct ui *, const char *path, int hunk);
 /* `hunk` of a row: the index of its change in the fold. */
 void	changes_rows_build(const struct ui *, struct page *, int width);
 

@@ -62,22 +62,24 @@ changes_at(const struct ui *ui)
 	    strtoll(pane->hunk + strlen("change:"), NULL, 10));
 }
 
-/* The file and hunk under the cursor, by number; 0: none. */
-static void
-changes_part_at(const struct ui *ui, int *file, int *hunk)
+/* The file of the change under the cursor, or NULL, and the hunk's number or 0. */
+static const struct fold_change_file *
+changes_part_at(const struct ui *ui, const struct fold_change *c, int *hunk)
 {
 	const char *id = ui->panes[PANE_CHANGES].hunk;
 	char *end;
+	long file = 0;
 
-	*file = *hunk = 0;
-	if (id == NULL)
-		return;
+	*hunk = 0;
+	if (id == NULL || c == NULL)
+		return NULL;
 	(void)strtoll(id + strlen("change:"), &end, 10);
-	if (*end != ':')
-		return;
-	*file = (int)strtol(end + 1, &end, 10);
+	if (*end == ':')
+		file = strtol(end + 1, &end, 10);
 	if (*end == ':')
 		*hunk = (int)strtol(end + 1, NULL, 10);
+	return file <= 0 || (size_t)file > c->files_len ? NULL :
+	    &c->files[file - 1];
 }
 
 static bool
@@ -102,8 +104,10 @@ changes_bound(struct pane *pane)
 	while (end + 1 < n && !changes_is_node(&pane->page.rows[end]))
 		end++;
 	pane->cur = end;
-	for (end = pane->cur + 1; end < n && pane->page.rows[end].kind ==
-	    CHANGES_FILE; end++)
+	/* With the files of a change. */
+	for (end = pane->cur + 1; end < n && pane->page.rows[pane->cur].kind ==
+	    CHANGES_HEAD && pane->page.rows[end].hunk ==
+	    pane->page.rows[pane->cur].hunk; end++)
 		;
 	if (end > pane->top + h)
 		pane->top = end - h;
@@ -142,8 +146,9 @@ changes_refresh(struct ui *ui, int cols)
 	struct pane *pane = &ui->panes[PANE_CHANGES];
 	const struct fold *f = ui->fold;
 	const struct fold_change *c;
+	const struct fold_change_file *part;
 	size_t i, above = pane->cur - pane->top;
-	int file = 0, hunk = 0;
+	int file, hunk;
 	int64_t now = f->seq + (int64_t)f->changes_looks;
 
 	if (pane->made_seq == now && pane->page.width == cols - 1 &&
@@ -152,19 +157,19 @@ changes_refresh(struct ui *ui, int cols)
 	changes_rows_build(ui, &pane->page, cols);
 	pane->made_seq = now;
 	c = changes_at(ui);
-	changes_part_at(ui, &file, &hunk);
-	if (c == NULL || !changes_rows_open(ui, c->tx) ||
-	    changes_rows_file(ui, file) == NULL)
-		file = hunk = 0;
-	for (i = 0; c != NULL && i < pane->page.len; i++)
-		if (changes_is_node(&pane->page.rows[i]) &&
-		    pane->page.rows[i].change == file &&
-		    pane->page.rows[i].line == hunk &&
-		    f->changes[pane->page.rows[i].hunk].tx == c->tx) {
+	part = changes_part_at(ui, c, &hunk);
+	file = part == NULL ? 0 : (int)(part - c->files) + 1;
+	/* The hunk, else its file, else the change: in this order of rows. */
+	for (i = 0; c != NULL && i < pane->page.len; i++) {
+		const struct page_row *r = &pane->page.rows[i];
+
+		if (changes_is_node(r) && f->changes[r->hunk].tx == c->tx &&
+		    (r->kind == CHANGES_HEAD || (r->change == file &&
+		    (r->line == 0 || r->line == hunk)))) {
 			pane->cur = i;
 			pane->top = i > above ? i - above : 0;
-			break;
 		}
+	}
 	changes_bound(pane);
 	changes_remember(ui);
 }
@@ -194,9 +199,7 @@ changes_unfold(struct ui *ui)
 	if (c == NULL)
 		ui_notice(ui, "no applied change here");
 	else if (changes_rows_open(ui, c->tx)) {
-		cJSON_Delete(ui->change);
-		ui->change = NULL;
-		ui->panes[PANE_CHANGES].made_seq = -1;
+		changes_line(ui, NULL);
 	} else
 		ui->send(ui->send_arg, command_change(c->tx));
 }
@@ -255,9 +258,13 @@ changes_scroll(struct ui *ui, enum action_id id)
 void
 changes_line(struct ui *ui, const cJSON *line)
 {
+	struct pane *pane = &ui->panes[PANE_CHANGES];
+
 	cJSON_Delete(ui->change);
-	ui->change = cJSON_Duplicate(line, 1);
-	ui->panes[PANE_CHANGES].made_seq = -1;
+	ui->change = line == NULL ? NULL : cJSON_Duplicate(line, 1);
+	pane->made_seq = -1;
+	/* Its rows are others, in the same fold. */
+	pane->place.left.rows = 0;
 }
 
 /* ---- undo and redo ---- */
@@ -277,16 +284,11 @@ changes_send(struct ui *ui, int64_t tx, bool redo)
 }
 
 static void
-changes_send_part(struct ui *ui, int64_t tx, const cJSON *file,
-    const char *hunk)
+changes_send_part(
+    struct ui *ui, int64_t tx, const char *path, const char *hunk)
 {
-	size_t len;
-	char *path = json_get_bytes(file, "path", &len);
-
-	if (path != NULL)
-		ui->send(ui->send_arg, command_undo_part(tx, path, hunk));
-	ui->asked = path != NULL;
-	free(path);
+	ui->send(ui->send_arg, command_undo_part(tx, path, hunk));
+	ui->asked = true;
 }
 
 /* Was this change under the cursor in a written frame? */
@@ -321,16 +323,11 @@ changes_must_wait(struct ui *ui)
 /* The undo of the file under the cursor, or NULL; *whole: of all of the file. */
 static const struct fold_change *
 changes_part_undo(const struct ui *ui, const struct fold_change *c,
-    const cJSON *part, bool *whole)
+    const struct fold_change_file *part, bool *whole)
 {
-	size_t len;
-	AUTO_FREE char *path = part == NULL ? NULL : json_get_bytes(part,
-	    "path", &len);
-	const struct fold_change_file *file = path == NULL ? NULL :
-	    fold_change_file(c, path);
-
-	*whole = file != NULL && exit_summary_is_undone(ui->fold, c, file);
-	return file == NULL ? NULL : changes_rows_undo(ui->fold, c, path);
+	*whole = part != NULL && exit_summary_is_undone(ui->fold, c, part);
+	return part == NULL ? NULL : changes_rows_undo(ui->fold, c,
+	    part->path_bytes);
 }
 
 /* Undo or redo the change under the cursor. */
@@ -338,30 +335,28 @@ static void
 changes_ask(struct ui *ui, enum action_id id)
 {
 	const struct fold_change *c = changes_at(ui), *undo;
-	const cJSON *part;
-	int file, hunk;
+	const struct fold_change_file *part;
+	int hunk;
 	bool redo, whole;
 
 	if (!changes_is_armed(ui, c) || changes_must_wait(ui))
 		return;
-	changes_part_at(ui, &file, &hunk);
-	part = changes_rows_open(ui, c->tx) ? changes_rows_file(ui, file) :
-	    NULL;
+	part = changes_part_at(ui, c, &hunk);
 	undo = changes_part_undo(ui, c, part, &whole);
-	if (part != NULL && id == ACTION_CHANGE_REDO && undo == NULL) {
+	if (part != NULL && ((c->undone && !c->undone_part) ||
+	    (id == ACTION_CHANGE_REDO && undo == NULL))) {
 		ui_notice(ui, c->undone && !c->undone_part ? "undone with the "
 		    "whole change: redo that" : "this isn't undone");
 		return;
 	}
 	if (undo != NULL && (id == ACTION_CHANGE_REDO ||
 	    (id == ACTION_CHANGE_SWITCH && whole))) {
-		changes_send_part(ui, undo->tx, part, NULL);
+		changes_send_part(ui, undo->tx, part->path_bytes, NULL);
 		return;
 	}
 	if (part != NULL) {
-		changes_send_part(ui, c->tx, part, hunk <= 0 ? NULL :
-		    json_str(cJSON_GetArrayItem(json_array(changes_rows_file(ui,
-		    file), "hunks"), hunk - 1), "id"));
+		changes_send_part(ui, c->tx, part->path_bytes,
+		    changes_rows_hunk(ui, part->path_bytes, hunk));
 		return;
 	}
 	redo = id == ACTION_CHANGE_REDO || (id == ACTION_CHANGE_SWITCH &&
@@ -374,15 +369,14 @@ changes_effect(const struct ui *ui, bool brief, struct buf *b)
 {
 	const struct fold_change *c = changes_at(ui);
 	size_t i, n = 0, at = 0;
-	const cJSON *part;
-	int file, hunk;
+	const struct fold_change_file *part;
+	int hunk;
 	bool redo, whole;
 	char *name;
 
 	if (c == NULL)
 		return false;
-	changes_part_at(ui, &file, &hunk);
-	part = changes_rows_open(ui, c->tx) ? changes_rows_file(ui, file) : NULL;
+	part = changes_part_at(ui, c, &hunk);
 	redo = c->undone && !c->undone_part;
 	if (part != NULL && redo)
 		return false;
@@ -409,8 +403,8 @@ changes_effect(const struct ui *ui, bool brief, struct buf *b)
 	else if (part == NULL && n != 1)
 		buf_addf(b, "%s%zu files", brief ? "" : "its ", n);
 	else {
-		name = sanitize_dup(part != NULL ? json_str_or(part, "path",
-		    "?") : c->files[at].path, ui->screen.flags);
+		name = sanitize_dup(part != NULL ? part->path :
+		    c->files[at].path, ui->screen.flags);
 		buf_addf(b, "%s%s", name, part != NULL && n > 1 ? " only" : "");
 		free(name);
 	}

@@ -22,7 +22,7 @@ bool	changes_effect(const struct ui *, bool brief, struct buf *);
 bool	changes_commit_effect(const struct ui *, struct buf *);
 /* Ask the core which files have changed on disk since. */
 void	changes_look(struct ui *);
-/* The files and hunks of a change have come. */
+/* The files and hunks of a change have come; NULL: they are hidden. */
 void	changes_line(struct ui *, const cJSON *);
 
 #endif
