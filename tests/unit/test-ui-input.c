@@ -664,6 +664,9 @@ test_commands(void **state)
 		    "" },
 		{ "nothing is decided from here", "/send", "",
 		    "unknown command /send" },
+		{ "not while hunks are open", "/new do it", "", "decide the "
+		    "open proposal first · 4, then D and x reject it" },
+		{ "nor this", "/undo", "", "decide the open proposal first" },
 		{ "to a pane", "/plan", "", "[1 plan]" },
 		{ "to the changes", "/diff", "", "[4 diff]" },
 		{ "help", "/help", "", MSG_ANY_OTHER_KEY_GOES_BACK },
@@ -677,7 +680,11 @@ test_commands(void **state)
 		assert_true(i == 0 || strcmp(slash_command_table[i - 1].name,
 		    slash_command_table[i].name) < 0);
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		fix_hunks(&f, 24, 100, 2, 2);
+		if (strncmp(cases[i].sent, "{\"type\":\"undo", 13) == 0) {
+			fix_init(&f, 24, 100);
+			fix_live(&f);
+		} else
+			fix_hunks(&f, 24, 100, 2, 2);
 		fix_draw(&f);
 		press(&f, "i");
 		/* One by one: several lines at once would be pasted. */
@@ -690,8 +697,8 @@ test_commands(void **state)
 			fail_msg("%s: %s", cases[i].label, buf_str(&f.sent));
 		fix_want_shown(&f, cases[i].shown);
 		/* What was not done can be mended. */
-		if (strpbrk(cases[i].shown, "/!") != NULL &&
-		    cases[i].sent[0] == '\0')
+		if (strpbrk(cases[i].shown, "/!4") != NULL &&
+		    cases[i].shown[0] != '[' && cases[i].sent[0] == '\0')
 			assert_int_equal(f.ui.input.text.len,
 			    strlen(cases[i].typed));
 		fix_release(&f);

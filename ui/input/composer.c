@@ -344,6 +344,7 @@ composer_set(struct ui *ui, const char *type, const cJSON *line)
 bool
 composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 {
+	const struct fold *f = ui->fold;
 	struct err e = ERR_INIT;
 	cJSON *o;
 
@@ -365,6 +366,16 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	if (c->id == SLASH_COMMAND_END) {
 		ui->want = UI_WANT_END;
 		return true;
+	}
+	/* Said here, so that the text stays. */
+	if ((c->id == SLASH_COMMAND_CLEAR || c->id == SLASH_COMMAND_NEW ||
+	    c->id == SLASH_COMMAND_UNDO ||
+	    c->id == SLASH_COMMAND_REDO) && fold_undecided(f->proposal) > 0) {
+		ui_notice(ui, "decide the open proposal first · %s, then %s and "
+		    "%s reject it", ui_key_of(ui, ACTION_PANE_DIFF),
+		    ui_key_of(ui, ACTION_ALL_REJECT), ui_key_of(ui,
+		    ACTION_SEND));
+		return false;
 	}
 	o = c->id == SLASH_COMMAND_MODEL
 		? slash_command_model(&ui->models, rest, &e)
