@@ -1863,8 +1863,8 @@ test_check_of_all(void **state)
 	fix_type(&f, "n");
 	fix_want_shown(&f, "check passed with all 7");
 	fix_type(&f, "A");
-	fix_want_shown(&f, "reject 1? Check not run on this choice: Esc, a or");
-	fix_want_shown(&f, "f marks the rest, t runs it. You haven't seen");
+	fix_want_shown(&f, "reject 1? Check not run on this choice: to run it");
+	fix_want_shown(&f, "first, Esc, mark the rest with a or f, then t. You");
 	fix_type(&f, "c");
 	screen_resize(&f.ui.screen, 24, 60);
 	fix_draw(&f);
@@ -1879,7 +1879,7 @@ test_check_of_all(void **state)
 	fix_type(&f, "4u");
 	fix_line(&f, "{\"seq\":80,\"type\":\"evidence\",\"status\":\"stale\"}");
 	fix_type(&f, "A");
-	fix_want_shown(&f, "3 files? Check not run on this choice: Esc, a or f");
+	fix_want_shown(&f, "3 files? Check not run on this choice: to run it");
 	fix_type(&f, "c");
 	fix_line(&f, "{\"seq\":81,\"type\":\"evidence\",\"status\":\"running\","
 	    "\"command\":\"make check\",\"where\":\"stage\"}");

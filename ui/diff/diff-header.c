@@ -176,6 +176,10 @@ header_check(const struct ui *ui, const struct header *n, unsigned with,
 			buf_addf(b, "; %s with all", e->whole);
 		return ok ? STYLE_GOOD : STYLE_DIM;
 	}
+	if (n->no > 0 && n->no == n->hunks) {
+		buf_adds(b, "nothing to check");
+		return STYLE_DIM;
+	}
 	/* The shorter form must not say that what the user chose passed. */
 	if (decision_is_unchecked(ui)) {
 		buf_addf(b, "check %s with all %zu%s", fold_check_result(e),

@@ -473,7 +473,8 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 	if (ui_can_retry(ui))
 		buf_addf(&b, "%s %s", item_next_key(ui, ACTION_RETRY,
 		    "/retry"), strcmp(ui->fold->outcome, "provider") == 0 ?
-		    "asks the model again" : "continues the task");
+		    "asks the model again" : "continues the task, /new begins "
+		    "another");
 	if (ui->fold->end_dropped > 0)
 		buf_addf(&b, "%schanges to %d file%s weren't kept: ask for a "
 		    "plan, or /plan skip and ask again", b.len > 0 ? " · " : "",
