@@ -563,6 +563,31 @@ test_lit(void **state)
 	fix_release(&f);
 }
 
+/* The key for the list of files leads back to the hunk that it left, unless
+ * another file was selected. */
+static void
+test_list_and_back(void **state)
+{
+	AUTO_FREE char *id = NULL;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	(void)fix_load(&f, "demo.jsonl", 0, 33);
+	fix_live(&f);
+	fix_review(&f);
+	fix_type(&f, "JJ");
+	id = xstrdup(f.ui.panes[PANE_DIFF].hunk);
+	fix_type(&f, ",");
+	assert_true(diff_is_on_list(&f.ui));
+	fix_type(&f, ",");
+	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, id);
+	fix_type(&f, ",G,");
+	assert_false(diff_is_on_list(&f.ui));
+	assert_string_not_equal(f.ui.panes[PANE_DIFF].hunk, id);
+	fix_release(&f);
+}
+
 /* At no width is a wrapped line cut, wherever the notes on it begin. */
 static void
 test_wrapped(void **state)
@@ -2842,6 +2867,7 @@ main(void)
 		cmocka_unit_test(test_cut_search),
 		cmocka_unit_test(test_search_place),
 		cmocka_unit_test(test_lit),
+		cmocka_unit_test(test_list_and_back),
 		cmocka_unit_test(test_wrapped),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_columns_seen),

@@ -99,6 +99,8 @@ struct ui_diff {
 	int	 digits;		/* of the largest line number */
 	unsigned built;			/* times that the page was made, and */
 	int64_t	 content;		/* times not for its width alone */
+	char	*listed_from;		/* the hunk that was left for the list
+					   of files; or NULL */
 	char	*back;			/* the hunk to begin at, or NULL; */
 	int	 back_line, back_above;	/* its line, and the rows above that */
 	char	*path;			/* without a hunk: the row is `below` */

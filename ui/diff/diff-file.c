@@ -272,13 +272,21 @@ diff_list_go(struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	struct pane *pane = &ui->panes[PANE_DIFF];
+	struct ui_diff *d = &ui->diff;
+	const struct fold_hunk *h;
 	int file = pane->page.rows[pane->cur].file;
 	size_t i;
 
 	if (diff_is_on_list(ui)) {
-		diff_open_file(ui, diff_file(ui));
+		/* The key that left a hunk leads back to it. */
+		if (d->listed_from != NULL && fold_find_hunk(ui->fold,
+		    d->listed_from, &h) == diff_file(ui))
+			diff_goto_hunk(ui, d->listed_from);
+		else
+			diff_open_file(ui, diff_file(ui));
 		return;
 	}
+	xstrset(&d->listed_from, pane->hunk);
 	/* On none: to the first one that has an undecided hunk. */
 	for (i = 0; p != NULL && file < 0 && i < p->files_len; i++)
 		if (diff_has_undecided(ui, &p->files[i]))

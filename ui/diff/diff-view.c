@@ -492,5 +492,6 @@ diff_view_release(struct ui *ui)
 	diff_gone_release(ui);
 	pathmap_release(&ui->diff.folded);
 	free(ui->diff.held);
+	free(ui->diff.listed_from);
 	memset(&ui->diff, 0, sizeof(ui->diff));
 }

@@ -123,7 +123,8 @@ decide_none(struct ui *ui)
 	const struct fold_hunk *h = f == NULL ? diff_hunk(ui, &of) : NULL;
 
 	if (h != NULL && h->edit != NULL && !h->decided)
-		ui_notice(ui, "accepted as you edited it · %s: take back",
+		ui_notice(ui, "accepted as you edited it · %s: next open hunk · "
+		    "%s: take back", ui_key_of(ui, ACTION_UNDECIDED_NEXT),
 		    ui_key_of(ui, ACTION_UNMARK));
 	else if (f != NULL && diff_row_is_open(ui))
 		ui_notice(ui, "its hunks are hidden; %s shows them",
