@@ -102,4 +102,27 @@ def test_after_an_interruption(w):
     w.verify()
 
 
+def test_a_question_that_failed(w):
+    """The screen doesn't go on to say that the answer comes; the same question
+    is asked again by the keys that it names."""
+    harness.need_sandbox(w)
+    down = {"status": 400, "body": {"error": {"message": "Not today."}}}
+    w.mock([{"calls": [{"name": "bash", "args": {"command": "echo x >f"}}]},
+            {"calls": [{"name": "done", "args": {"summary": "s"}}]},
+            down, {"text": "Because of y."}])
+    with Screen(w, "--plan", "skip", "look") as t:
+        t.review()
+        t.send("jc")
+        t.need("comment (")
+        t.send("why x?\r")
+        t.need("no answer: the request failed · c, then Enter asks again")
+        t.send("c")
+        t.need("comment (")
+        t.send("\r")
+        t.need("model answers: Because of y.")
+        t.send("y")
+        t.need(" ready")
+        t.end()
+
+
 harness.main(globals())

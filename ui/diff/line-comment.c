@@ -192,9 +192,12 @@ line_comment_send(struct ui *ui, const char *text)
 	if (id == NULL || fold_find_hunk(ui->fold, id, &h) == NULL ||
 	    h->decided)
 		draft_astray(ui, text, "that hunk changed or is gone");
-	else if (strcmp(text, (c = line_comment_find(h, line, end, false)) ==
-	    NULL ? "" : c->text) != 0 && (text[0] != '\0' ||
-	    c->answer == NULL)) {
+	else if (c = line_comment_find(h, line, end, false),
+	    /* A question whose request failed is asked again. */
+	    (c != NULL && c->answer == NULL && ui_can_retry(ui) &&
+	    fold_comment_asks(text)) ||
+	    (strcmp(text, c == NULL ? "" : c->text) != 0 &&
+	    (text[0] != '\0' || c == NULL || c->answer == NULL))) {
 		ui->send(ui->send_arg, command_comment(ui->fold->proposal, id,
 		    line, end, text));
 		ui_notice(ui, "%s", fold_comment_asks(text) ? ASKED :
@@ -275,10 +278,15 @@ line_comment_line(struct ui *ui, const cJSON *line)
 	int at = (int)json_int(line, "end_line", from);
 	const char *hunk = json_str_or(line, "hunk", "");
 	bool answer = json_is(line, "by", "model");
+	bool asked = ui->notice != NULL && strcmp(ui->notice, ASKED) == 0;
 
+	if (asked && json_is(line, "type", "agent_end") &&
+	    json_is(line, "outcome", "provider"))
+		ui_notice(ui, "no answer: the request failed · %s, then Enter "
+		    "asks again", ui_key_of(ui, ACTION_LINE_COMMENT));
 	if (!json_is(line, "type", "comment"))
 		return;
-	if (answer && ui->notice != NULL && strcmp(ui->notice, ASKED) == 0)
+	if (answer && asked)
 		FREE_NULL(ui->notice);
 	if (!ui->fold->live)
 		return;
