@@ -22,7 +22,7 @@ struct fold_decided {
 	char		*who;
 	int		 rejected, edited;	/* hunks */
 	bool		 whole;		/* the whole proposal, unchanged */
-	bool		 check_ran;
+	bool		 check_running;
 	struct fold_change_file *files;	/* path_bytes and lines alone */
 	size_t		 len;
 };
@@ -92,7 +92,7 @@ fold_decided_new(const struct fold *f, const cJSON *line)
 	d->seq = f->seq;
 	d->who = fold_who(line);
 	d->whole = true;
-	d->check_ran = json_is(line, "check", "running");
+	d->check_running = json_is(line, "check", "running");
 	return d;
 }
 
@@ -214,7 +214,7 @@ fold_on_apply_begin(struct fold *f, const cJSON *line)
 	c->goal = xstrdup_null(of != NULL ? of->goal : f->own_task != NULL ?
 	    NULL : fold_plan_goal(&f->plan));
 	c->whole = d->whole;
-	c->check_ran = d->check_ran;
+	c->check_running = d->check_running;
 	c->rejected = d->rejected;
 	c->edited = d->edited;
 	for (i = 0; i < f->plan.steps_len; i++)

@@ -61,7 +61,7 @@ struct fold_change {			/* what one transaction wrote */
 	int		 rejected, edited;	/* hunks, by the same decision */
 	int		 steps;		/* of the plan, done before it */
 	bool		 whole;		/* the whole proposal */
-	bool		 check_ran;	/* the check had not ended */
+	bool		 check_running;	/* at the decision */
 	bool		 is_redo;	/* reverses an undo */
 	bool		 undone;
 	bool		 undone_part;	/* some may still be in the files */

@@ -187,17 +187,22 @@ line_comment_send(struct ui *ui, const char *text)
 	int line = colon == NULL ? 0 : (int)strtol(colon + 1, &next, 10);
 	int end = next == NULL || *next != ':' ? line :
 	    (int)strtol(next + 1, NULL, 10);
-	const struct fold_comment *c;
+	const struct fold_comment *c = NULL;
+	const char *was;
+	bool again, other;
 
-	if (id == NULL || fold_find_hunk(ui->fold, id, &h) == NULL ||
-	    h->decided)
+	if (id != NULL && fold_find_hunk(ui->fold, id, &h) != NULL)
+		c = line_comment_find(h, line, end, false);
+	was = c == NULL ? "" : c->text;
+	/* A question whose request failed is asked again. */
+	again = c != NULL && c->answer == NULL && ui_can_retry(ui) &&
+	    fold_comment_asks(text);
+	/* Without a text, an answered question stays. */
+	other = strcmp(text, was) != 0 && (text[0] != '\0' || c == NULL ||
+	    c->answer == NULL);
+	if (h == NULL || h->decided)
 		draft_astray(ui, text, "that hunk changed or is gone");
-	else if (c = line_comment_find(h, line, end, false),
-	    /* A question whose request failed is asked again. */
-	    (c != NULL && c->answer == NULL && ui_can_retry(ui) &&
-	    fold_comment_asks(text)) ||
-	    (strcmp(text, c == NULL ? "" : c->text) != 0 &&
-	    (text[0] != '\0' || c == NULL || c->answer == NULL))) {
+	else if (again || other) {
 		ui->send(ui->send_arg, command_comment(ui->fold->proposal, id,
 		    line, end, text));
 		ui_notice(ui, "%s", fold_comment_asks(text) ? ASKED :

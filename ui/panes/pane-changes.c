@@ -198,9 +198,9 @@ changes_unfold(struct ui *ui)
 
 	if (c == NULL)
 		ui_notice(ui, "no applied change here");
-	else if (changes_rows_open(ui, c->tx)) {
+	else if (changes_rows_open(ui, c->tx))
 		changes_line(ui, NULL);
-	} else
+	else
 		ui->send(ui->send_arg, command_change(c->tx));
 }
 

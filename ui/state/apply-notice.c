@@ -85,7 +85,7 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 	if (c->rejected > 0)
 		buf_addf(&b, "; %d hunk%s %s", c->rejected, c->rejected == 1 ?
 		    "" : "s", c->undoes != 0 ? "kept" : "rejected");
-	buf_adds(&b, c->check_ran ? "; the check hadn't ended" : "");
+	buf_adds(&b, c->check_running ? "; the check hadn't ended" : "");
 	apply_notice_later(ui, c->rejected > 0, &b);
 	/* The rest of it is decided first. */
 	if (fold_undecided(ui->fold->proposal) == 0)

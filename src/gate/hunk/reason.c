@@ -72,12 +72,14 @@ reason_slides(
 	    memcmp(p - gap, p - gap + n, gap) == 0;
 }
 
-/* The hunks that change lines of bytes `from` to `to` of one side. */
+/* The hunks that change lines of the bytes between these two places of one side,
+ * in either order. */
 static void
-reason_mark(const struct reason_sides *s, bool after, size_t from, size_t to,
-    const char *text, char **words)
+reason_mark(const struct reason_sides *s, bool after, size_t one,
+    size_t other, const char *text, char **words)
 {
 	const struct buf *b = after ? s->after : s->before;
+	size_t from = MIN(one, other), to = MAX(one, other);
 	const char *line = memrchr(buf_str(b), '\n', from);
 	size_t i, at, len, gap, shift = 0;	/* unsigned wraparound is fine */
 	bool down;
@@ -125,18 +127,17 @@ reason_place_one(
 		post++;
 	known = true;
 	if (reason_once(s->before, old, old_len, &at))
-		reason_mark(s, false, at + MIN(pre, old_len - post),
-		    at + MAX(pre, old_len - post), text, words);
+		reason_mark(s, false, at + pre, at + old_len - post, text,
+		    words);
 	else if (reason_once(s->after, new, new_len, &at))
-		reason_mark(s, true, at + MIN(pre, new_len - post),
-		    at + MAX(pre, new_len - post), text, words);
+		reason_mark(s, true, at + pre, at + new_len - post, text,
+		    words);
 	else if ((known = json_bool(o, "all", false) && new_len > 0))
 		for (at = 0; n++ < REASON_PLACES && (hit = reason_find(s->after,
 		    at, new, new_len)) != NULL; at += new_len) {
 			at = (size_t)(hit - buf_str(s->after));
-			reason_mark(s, true,
-			    at + MIN(pre, new_len - post),
-			    at + MAX(pre, new_len - post), text, words);
+			reason_mark(s, true, at + pre, at + new_len - post,
+			    text, words);
 		}
 	return known;
 }
