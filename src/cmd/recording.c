@@ -233,14 +233,15 @@ recording_marks(const cJSON *line)
 static cJSON *
 recording_said(const cJSON *line)
 {
+	bool again = json_bool(line, "again", false);
 	cJSON *o;
 
 	/* The task is in the start object. */
 	if (json_is(line, "client", "start") ||
-	    json_get(line, "question") != NULL)
+	    (json_get(line, "question") != NULL && !again))
 		return NULL;
 	o = cJSON_CreateObject();
-	if (json_bool(line, "again", false)) {
+	if (again) {
 		json_add_str(o, "type", "retry");
 		return o;
 	}

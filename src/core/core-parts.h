@@ -222,8 +222,11 @@ struct core_review {
 struct core_question {
 	cJSON		*next;		/* not asked yet: hunk, line, text,
 					   client; or NULL */
-	cJSON		*on;		/* being answered: hunk, line; or
-					   NULL */
+	cJSON		*on;		/* being answered: hunk, line, goes_on
+					   (the task, after it); or NULL */
+	cJSON		*left;		/* likewise: the task's stop left it
+					   without an answer; the user's next
+					   message drops it */
 	enum core_model_end model;	/* the task's, before it, */
 	int		 say;		/* and enum core_check_say */
 	bool		 answered;	/* and the model had no turn since */

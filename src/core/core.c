@@ -120,6 +120,7 @@ core_free(struct core *c)
 	free(c->request.aside_system);
 	cJSON_Delete(c->question.next);
 	cJSON_Delete(c->question.on);
+	cJSON_Delete(c->question.left);
 	free(c->request.aside_text);
 	cJSON_Delete(c->short_tools);
 	pathmap_release(&c->misses);

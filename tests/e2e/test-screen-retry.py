@@ -103,8 +103,8 @@ def test_after_an_interruption(w):
 
 
 def test_a_question_that_failed(w):
-    """The screen doesn't go on to say that the answer comes; the same question
-    is asked again by the keys that it names."""
+    """The screen doesn't go on to say that the answer comes; the comment's own
+    keys ask the same question again."""
     harness.need_sandbox(w)
     down = {"status": 400, "body": {"error": {"message": "Not today."}}}
     w.mock([{"calls": [{"name": "bash", "args": {"command": "echo x >f"}}]},
@@ -115,7 +115,7 @@ def test_a_question_that_failed(w):
         t.send("jc")
         t.need("comment (")
         t.send("why x?\r")
-        t.need("no answer: the request failed · c, then Enter asks again")
+        t.need("no answer: the request failed · . asks again")
         t.send("c")
         t.need("comment (")
         t.send("\r")
@@ -123,6 +123,108 @@ def test_a_question_that_failed(w):
         t.send("y")
         t.need(" ready")
         t.end()
+
+
+def question_fails(w, then):
+    """The screen, once the request of a question at f's hunk has failed."""
+    harness.need_sandbox(w)
+    down = {"status": 400, "body": {"error": {"message": "Not today."}}}
+    m = w.mock([{"calls": [{"name": "bash", "args": {
+        "command": "echo x >f"}}]},
+        {"calls": [{"name": "done", "args": {"summary": "s"}}]},
+        down] + then, config={"plan": "skip"})
+    t = Screen(w, "look at it")
+    t.review()
+    t.send("c")
+    t.need("comment (")
+    t.send("why x?\r")
+    t.need("no answer: the request failed")
+    return m, t
+
+
+ANSWERS = [{"calls": [{"name": "edit", "args": {
+    "path": "f", "old": "x", "new": "z"}}]},
+           {"text": "Because of y."}]
+
+
+def answered(w, m):
+    """The question was the same, at its hunk, and without writing tools."""
+    assert [e["error"] for e in w.events("tool_result")
+            if not e["ok"]] == ["question"]
+    assert [(e["by"], e["text"]) for e in w.events("comment")] == [
+        ("user", "why x?"), ("model", "Because of y.")]
+    asked = [r["body"]["messages"] for r in m.requests()]
+    assert asked[3] == asked[2], asked[3]
+    assert len(asked) == 5, "nothing went on that had ended"
+
+
+def test_a_question_is_repeated(w):
+    """The key that repeats a request asks it as a question."""
+    m, t = question_fails(w, ANSWERS)
+    with t:
+        t.send(".")
+        t.need("model answers: Because of y.")
+        answered(w, m)
+        t.review()
+        t.send("y")
+        t.need("wrote 1 file")
+        t.end()
+    w.verify()
+
+
+def test_a_question_is_repeated_by_another_core(w):
+    m, t = question_fails(w, ANSWERS)
+    with t:
+        t.end("exit 6")
+    with Screen(w, "resume", w.sessions()[-1]) as t:
+        t.need(": ask again)")
+        t.send("\t.")
+        t.need("model answers: Because of y.")
+        answered(w, m)
+        t.review()
+        t.send("y")
+        t.need("wrote 1 file")
+        t.end()
+    w.verify()
+
+
+def test_a_question_in_mid_work_is_repeated(w):
+    """The work goes on after the answer."""
+    harness.need_sandbox(w)
+    down = {"status": 400, "body": {"error": {"message": "Not today."}}}
+    m = w.mock([{"calls": [{"name": "bash", "args": {"command": "echo x >f"}}]},
+                down, {"text": "Because of y."},
+                {"calls": [{"name": "done", "args": {"summary": "s"}}]}],
+               config={"plan": "skip", "approve": "each"})
+    with Screen(w, "look at it") as t:
+        t.review()
+        t.send("c")
+        t.need("comment (")
+        t.send("why x?\r")
+        t.need("no answer: the request failed")
+        t.send(".")
+        t.need("model answers: Because of y.")
+        harness.wait_until("it to go on", lambda: len(m.requests()) == 4)
+        assert "Go on" in m.requests()[3]["body_text"]
+        t.review()
+        t.send("y")
+        t.need("wrote 1 file")
+        t.end()
+    w.verify()
+
+
+def test_a_question_whose_hunk_is_decided(w):
+    """It isn't repeated, neither as a question nor as a message."""
+    m, t = question_fails(w, [])
+    with t:
+        t.idle()
+        t.send("y")
+        t.need("wrote 1 file")
+        t.send(".")
+        t.need("nothing to retry: the hunk of your question changed or is "
+               "decided")
+        assert len(m.requests()) == 3
+        t.end("exit 6")
 
 
 harness.main(globals())

@@ -286,9 +286,10 @@ line_comment_line(struct ui *ui, const cJSON *line)
 	bool asked = ui->notice != NULL && strcmp(ui->notice, ASKED) == 0;
 
 	if (asked && json_is(line, "type", "agent_end") &&
-	    json_is(line, "outcome", "provider"))
-		ui_notice(ui, "no answer: the request failed · %s, then Enter "
-		    "asks again", ui_key_of(ui, ACTION_LINE_COMMENT));
+	    fold_can_retry(ui->fold))
+		ui_notice(ui, "no answer: %s · %s asks again", json_is(line,
+		    "outcome", "provider") ? "the request failed" :
+		    "interrupted", ui_key_of(ui, ACTION_RETRY));
 	if (!json_is(line, "type", "comment"))
 		return;
 	if (answer && asked)

@@ -12,6 +12,7 @@
 #include "core/core.h"
 #include "core/review/comment.h"
 #include "core/review/evidence.h"
+#include "core/review/question.h"
 #include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/session/say.h"
@@ -70,17 +71,19 @@ question_ask_begin(struct core *c, const cJSON *q, const struct fold_file *f,
 	struct buf b = BUF_INIT(0);
 	cJSON *about = cJSON_CreateObject();
 
+	enum core_model_end model = phase_has_task(c) ? c->task.model :
+	    MODEL_ENDED;
+
 	json_add_str(about, "hunk", h->id);
 	comment_add_place(about, q);
-	c->question.on = cJSON_Duplicate(about, 1);
-	c->question.model = phase_has_task(c) ? c->task.model : MODEL_ENDED;
-	c->question.say = (int)c->check.say;
+	json_add_bool(about, "goes_on", model == MODEL_GOES_ON);
 	buf_addf(&b, "A question about the change of %s", f->path);
 	comment_place(&b, h, q);
 	buf_addf(&b, ": %s", json_str_or(q, "text", ""));
 	if (json_int(q, "line", 0) == 0 && h->text_len > 0)
 		buf_addf(&b, "\n\n%.*s", (int)utf8_cut(h->text, h->text_len,
 		    QUESTION_TEXT), h->text);
+	question_open(c, cJSON_Duplicate(about, 1), model);
 	say_question(c, buf_str(&b), about, json_str(q, "client"));
 	buf_release(&b);
 }

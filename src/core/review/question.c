@@ -30,8 +30,7 @@ question_over(struct core *c)
 {
 	c->task.model = c->question.model;
 	c->check.say = (enum core_check_say)c->question.say;
-	cJSON_Delete(c->question.on);
-	c->question.on = NULL;
+	json_drop(&c->question.on);
 }
 
 bool
@@ -60,22 +59,53 @@ question_answered(struct core *c, const char *text)
 void
 question_drop(struct core *c)
 {
-	if (c->question.on != NULL)
+	if (c->question.on != NULL) {
+		question_leave(&c->question.left, c->question.on,
+		    c->question.model == MODEL_GOES_ON);
 		question_over(c);
-	cJSON_Delete(c->question.next);
-	c->question.next = NULL;
+	}
+	json_drop(&c->question.next);
 }
 
 void
-question_recover(struct core *c, cJSON *on, bool answered)
+question_leave(cJSON **left, const cJSON *on, bool goes_on)
 {
-	c->question.answered = answered;
-	if (on == NULL || !phase_has_task(c)) {
-		cJSON_Delete(on);
-		return;
-	}
+	cJSON *o = cJSON_Duplicate(on, 1);
+
+	json_set_take(o, "goes_on", cJSON_CreateBool(goes_on));
+	cJSON_Delete(*left);
+	*left = o;
+}
+
+int
+question_may_repeat(const struct core *c, struct err *e)
+{
+	const struct fold_hunk *h;
+
+	if (c->question.left != NULL && (fold_find_hunk(c->fold,
+	    json_str(c->question.left, "hunk"), &h) == NULL || h->decided))
+		return err_set(e, "nothing to retry: the hunk of your question "
+		    "changed or is decided");
+	return 0;
+}
+
+void
+question_open(struct core *c, cJSON *on, enum core_model_end model)
+{
+	json_drop(&c->question.left);
 	c->question.on = on;
-	c->question.model = c->task.model;
+	c->question.model = model;
 	c->question.say = (int)c->check.say;
 	c->task.model = MODEL_GOES_ON;
+}
+
+void
+question_recover(struct core *c, cJSON *on, cJSON *left, bool answered)
+{
+	c->question.answered = answered;
+	c->question.left = left;
+	if (on == NULL || !phase_has_task(c))
+		cJSON_Delete(on);
+	else
+		question_open(c, on, c->task.model);
 }

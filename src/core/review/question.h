@@ -10,6 +10,9 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/err.h"
+#include "core/core-parts.h"
+
 struct core;
 struct tool_entry;
 
@@ -17,10 +20,18 @@ struct tool_entry;
 char	*question_refuses(const struct core *, const struct tool_entry *);
 /* The model's answer; false: nothing was asked. */
 bool	question_answered(struct core *, const char *text);
+/* Now the model answers this one (taken; see struct core_question). What the
+ * task did before, as `model` says, goes on after it. */
+void	question_open(struct core *, cJSON *on, enum core_model_end model);
 /* The task ends. */
 void	question_drop(struct core *);
-/* After a resume: the open question (taken; may be NULL); `answered`: the model
- * has said nothing since its last answer. */
-void	question_recover(struct core *, cJSON *on, bool answered);
+/* Set *left to a copy of a question that ends without an answer. */
+void	question_leave(cJSON **left, const cJSON *on, bool goes_on);
+/* May the one that was left be asked again? So it is if none was left; -1: its
+ * hunk is gone or decided. */
+int	question_may_repeat(const struct core *, struct err *);
+/* After a resume: the open question and the one that was left (both taken, may
+ * be NULL); `answered`: the model has said nothing since its last answer. */
+void	question_recover(struct core *, cJSON *on, cJSON *left, bool answered);
 
 #endif

@@ -31,6 +31,8 @@ struct resume {
 	bool		 model_ended;	/* the model's last answer has no
 					   calls */
 	cJSON		*question;	/* the open one, or NULL */
+	cJSON		*unanswered;	/* the last one, if its task ended
+					   first, or NULL */
 	bool		 answered;	/* the last one was, since the last
 					   message */
 	bool		 was_ended;	/* model_ended before it */

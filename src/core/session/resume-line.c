@@ -15,6 +15,7 @@
 #include "core/review/feedback.h"
 #include "core/review/include.h"
 #include "core/review/propose.h"
+#include "core/review/question.h"
 #include "core/session/start.h"
 #include "journal/fold.h"
 
@@ -32,7 +33,8 @@ resume_new_task(struct resume *r)
 	cJSON_Delete(r->owed);
 	cJSON_Delete(r->begun);
 	r->owed = r->begun = NULL;
-	resume_keep(&r->question, NULL);
+	json_drop(&r->question);
+	json_drop(&r->unanswered);
 	r->model_ended = r->decided = false;
 	if (r->task == TASK_STOPPED)
 		r->task = TASK_ENDED;
@@ -66,9 +68,11 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 		if (json_get(ev, "question") != NULL) {
 			resume_keep(&r->question, json_get(ev, "question"));
 			r->was_ended = r->model_ended;
+			json_drop(&r->unanswered);
 		} else if (strcmp(by, "user") == 0) {
 			r->was_ended = false;
 			r->said = true;
+			json_drop(&r->unanswered);
 		}
 		if (r->question == NULL)
 			r->model_ended = false;
@@ -116,8 +120,11 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	    json_is(ev, "why", "new")) {
 		resume_new_task(r);
 	} else if (strcmp(type, "agent_end") == 0) {
+		if (r->question != NULL)
+			question_leave(&r->unanswered, r->question, r->said ||
+			    json_bool(r->question, "goes_on", false));
+		json_drop(&r->question);
 		r->asked = r->own = r->said = false;
-		resume_keep(&r->question, NULL);
 		r->left = cJSON_GetArraySize(json_array(ev, "proposed")) > 0;
 		r->task = fold_is_stopped(ev) ? TASK_STOPPED : TASK_ENDED;
 	}
@@ -246,6 +253,7 @@ resume_release(struct resume *r)
 	cJSON_Delete(r->plan);
 	cJSON_Delete(r->decision);
 	cJSON_Delete(r->question);
+	cJSON_Delete(r->unanswered);
 	cJSON_Delete(r->owed);
 	cJSON_Delete(r->begun);
 	free(r->run);

@@ -214,8 +214,8 @@ resume_state(struct core *c, struct resume *r)
 	if (!phase_has_task(c) && c->fold->proposal != NULL && (r->left ||
 	    !r->own || !resume_is_interactive(c)))
 		phase_task(c, TASK_RUNS);
-	question_recover(c, r->question, r->answered);
-	r->question = NULL;
+	question_recover(c, r->question, r->unanswered, r->answered);
+	r->question = r->unanswered = NULL;
 	budget_resume(c);
 }
 

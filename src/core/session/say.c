@@ -18,6 +18,7 @@
 #include "core/project/project-context.h"
 #include "core/project/symbols.h"
 #include "core/review/plan.h"
+#include "core/review/question.h"
 #include "core/review/rollback.h"
 #include "core/review/undo.h"
 #include "core/session/driver-soon.h"
@@ -93,7 +94,6 @@ say_question(struct core *c, const char *text, cJSON *about, const char *client)
 	emit_tell_model(c, "[assent] That change is under review and stays "
 	    "undecided. Answer in plain text. In this turn you can read and "
 	    "search; nothing else works.");
-	c->task.model = MODEL_GOES_ON;
 	driver_soon(c);
 }
 
@@ -110,6 +110,7 @@ say_message(struct core *c, const char *text, const char *typed,
 		return -1;
 	mcp_said(c);
 	mcp_resource_want(c, typed);
+	json_drop(&c->question.left);
 	if (plan_is_left(c))
 		plan_leave(c, client);
 	else if ((c->waits & WAIT_PLAN) != 0) {
@@ -149,25 +150,36 @@ say_task(struct core *c, struct err *e)
 	    NULL, "start", e);
 }
 
+/* The question (taken) whose hunk was not decided meanwhile. */
+static void
+say_question_again(struct core *c, cJSON *asked)
+{
+	c->task.go_on = json_bool(asked, "goes_on", false);
+	question_open(c, asked, c->task.go_on ? MODEL_GOES_ON : MODEL_ENDED);
+	driver_soon(c);
+}
+
 int
 say_again(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	const char *words = "Please try again.";
-	cJSON *o;
+	cJSON *o, *asked;
 
 	(void)command;
 	if (c->phase == PHASE_RETRY) {
 		retry_now(c);
 		return 0;
 	}
-	if (model_needed(c, e) < 0)
+	if (model_needed(c, e) < 0 || question_may_repeat(c, e) < 0)
 		return -1;
 	if (strcmp(c->fold->outcome, "interrupted") == 0)
 		words = "Please continue.";
 	if (!phase_has_task(c))
 		say_begin_task(c);
-	say_feedback(c);
+	asked = cJSON_Duplicate(c->question.left, 1);
+	if (asked == NULL)
+		say_feedback(c);
 	/* As in say_message(). */
 	(void)call_done_result(c, true, NULL, "noted; the user lets you go on");
 	undo_tell_model(c);
@@ -178,8 +190,13 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	    context_is_answered(recall_context(c)) ? words : "");
 	json_add_bool(o, "again", true);
 	json_add_str(o, "client", client);
+	if (asked != NULL)
+		json_copy(o, "question", asked);
 	emit_event(c, "user_message", "user", o);
 	failover_home_soon(c);
-	say_go_on(c);
+	if (asked == NULL)
+		say_go_on(c);
+	else
+		say_question_again(c, asked);
 	return 0;
 }
