@@ -76,6 +76,64 @@ def test_a_hunk(w):
         assert " wrote 2 files: a.txt, b.txt last task: " in left, left
 
 
+def test_what_it_wrote(w):
+    """Enter opens a change, down to the lines that it wrote; the lines are those
+    of then, also if the file has changed since."""
+    three(w)
+    w.write("b.txt", numbers(60, (5, 30)).replace("LINE 5\n", "mine\n"))
+    with Screen(w, "attach") as t:
+        t.need(" ready")
+        to_list(t)
+        t.need("Enter open")
+        t.send("\r")
+        t.need("line 27  +1 -1  +LINE 30")
+        t.need("Enter close")
+        t.send("jjj")
+        t.need("undo change 3: this hunk only")
+        t.send("\r")
+        t.need("       -line 30")
+        t.need("       +LINE 30")
+        assert "-line 5" not in t.text(), t.show()
+        t.send("jjj")
+        # On a line, the keys are the hunk's.
+        t.need("undo change 3: this hunk only")
+        t.send("\r")
+        t.need_gone("       -line 30")
+        t.need(">       line 27")
+        t.send("kk\r")
+        t.need("       +LINE 5")
+        t.need("       +LINE 30")
+        t.send("k\r")
+        t.need_gone("line 27")
+        # One file and one hunk: at once all of it.
+        t.send("j\r")
+        t.need("       +LINE 50")
+        t.detach()
+
+
+def test_what_it_wrote_is_long(w):
+    """A list holds 128 KiB of lines; a new file's are shown, too, and so is that
+    a file has none."""
+    w.mock([{"calls": [{"name": "bash", "args": {"command":
+             "seq -f 'a line of text %06g' 9000 >long; printf 'a\\0b' >a.dat"}}]},
+            DONE], config=SKIP)
+    with Screen(w, "write it") as t:
+        take(w, t, 1)
+        to_list(t)
+        t.send("j")
+        t.need("undo change 1: a.dat only")
+        t.send("\r")
+        t.need("no lines to show")
+        t.send("jj")
+        t.need("undo change 1: long only")
+        t.send("\r")
+        t.need("+a line of text 000003")
+        t.send("G")
+        t.need("the rest is too long to be shown here")
+        t.need("undo change 1: long only")
+        t.detach()
+
+
 def test_the_last(w):
     three(w)
     with Screen(w, "attach") as t:
@@ -108,7 +166,7 @@ def test_the_last(w):
 
 def test_a_file(w):
     """One file of a change is undone from the list, which says which; there
-    Enter redoes it."""
+    U redoes it."""
     w.write("a.txt", numbers(60))
     w.write("b.txt", numbers(60))
     w.mock([edits(("a.txt", 3), ("b.txt", 5), ("b.txt", 30)), DONE],
@@ -120,7 +178,7 @@ def test_a_file(w):
         t.need("line 27  +1 -1  +LINE 30")
         t.send("j")
         t.need("undo change 1: a.txt only")
-        t.send("\r")
+        t.send("u")
         t.need("undoes part of change 1 (a.txt)")
         take(w, t, 2)
         assert w.read("a.txt") == numbers(60)
@@ -137,7 +195,7 @@ def test_a_file(w):
         t.need(msg.THIS_IS_NOT_UNDONE)
         t.send("k")
         t.need("redo change 1: a.txt only")
-        t.send("\r")
+        t.send("U")
         t.need("redoes part of change 1 (a.txt)")
         take(w, t, 3)
         all_of(w, 3)
@@ -215,7 +273,7 @@ def test_one_of_the_list(w):
         t.need(">2  ")
         t.send("j")
         t.need(">1  ")
-        t.send("\r")
+        t.send("u")
         t.need("undoes change 1")
         t.need("-LINE 3")
         all_of(w, 3, 50)
@@ -225,7 +283,7 @@ def test_one_of_the_list(w):
         t.need("  undone")
         t.send("G")
         t.need(">1  ")
-        t.send("\r")            # redo now
+        t.send("U")            # redo now
         t.need("redoes change 1 (a.txt) ·")
         take(w, t, 5)
         all_of(w, 3, 50)
@@ -262,7 +320,7 @@ def test_the_file_changed_on_disk(w):
         to_list(t)
         t.need("a.txt  edited after this change")
         t.need("applied, changed later")
-        t.send("\r")
+        t.send("u")
         t.need("can't undo change 3: b.txt: the same lines")
         assert not w.events("proposal")[-1]["files"]
         t.send("G")
@@ -283,7 +341,7 @@ def test_a_part_cannot(w):
         take(w, t, 1)
         w.write("b.txt", numbers(60, (5,)).replace("LINE 5\n", "mine\n"))
         to_list(t)
-        t.send("\r")
+        t.send("u")
         t.need("undoes change 1")
         t.need("not undone: b.txt: the same lines were edited after this change")
         take(w, t, 2)
@@ -319,13 +377,13 @@ def test_not_in_the_middle(w):
         t.send("\timore\r")
         t.need("I think")
         to_list(t)
-        t.send("\r")
+        t.send("u")
         t.need("the agent is thinking: wait for it, or interrupt it")
         t.send("\x1b")
         open(gate, "w").close()
         t.review("y approve")
         to_list(t)
-        t.send("\r")
+        t.send("u")
         t.need(msg.DECIDE_THE_PLAN_FIRST)
         r = w.run("undo")
         assert r.returncode == 1 and msg.DECIDE_THE_PLAN_FIRST.encode() in r.stderr, r
@@ -344,7 +402,7 @@ def test_a_proposal_is_open(w):
         t.send("\timore\r")
         t.review()
         to_list(t, "C")
-        t.send("\r")
+        t.send("u")
         t.need(msg.DECIDE_THE_OPEN_PROPOSAL_FIRST)
         # What was marked so far is as it was.
         t.send("C")
@@ -361,7 +419,7 @@ def test_by_accident(w):
         t.send("\t2")
         t.need("[2 transcript]")
         # All in one go: the list was not on the screen.
-        t.send("C\r\r\r")
+        t.send("Cuuu")
         t.need("changes: 3 applied")
         t.idle()
         t.send("\x1b")
@@ -396,7 +454,7 @@ def test_the_model_hears(w):
     with Screen(w, "attach") as t:
         t.need(" ready")
         to_list(t)
-        t.send("\r")
+        t.send("u")
         take(w, t, 4)
         t.send("\tiand now?\r")
         t.need("I see.")

@@ -102,7 +102,7 @@ test_effect_of_files(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "C");
-	fix_want_shown(&f, "Enter propose to undo change 1: its 2 files  ");
+	fix_want_shown(&f, "u propose to undo change 1: its 2 files  ");
 	fix_release(&f);
 }
 
@@ -135,7 +135,7 @@ test_rows_of_files(void **state)
 	fix_draw(&f);
 	fix_type(&f, "Cjj");
 	fix_want_shown(&f, ">     b2");
-	fix_want_shown(&f, "Enter propose to undo change 2: b2 only  ");
+	fix_want_shown(&f, "u propose to undo change 2: b2 only  ");
 	fix_type(&f, "+");
 	fix_line(&f, "{\"type\":\"change\",\"tx\":2,\"files\":[{\"path\":"
 	    "\"a2\",\"hunks\":[]},{\"path\":\"b2\",\"hunks\":[{\"id\":"
@@ -148,15 +148,17 @@ test_rows_of_files(void **state)
 	fix_type(&f, "jj");
 	fix_want_shown(&f, ">       line 9");
 	fix_type(&f, "+");
+	fix_want_shown(&f, "no lines to show");
+	fix_type(&f, "+kk");
 	fix_want_shown(&f, ">     b2  new");
 	buf_clear(&f.sent);
-	fix_type(&f, "\r");
+	fix_type(&f, "u");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2,"
 	    "\"path\":\"b2\"}"), 1);
 	fix_type(&f, "J");
-	fix_want_shown(&f, "Enter propose to undo change 1: its 2 files  ");
+	fix_want_shown(&f, "u propose to undo change 1: its 2 files  ");
 	fix_type(&f, "jjk");
-	fix_want_shown(&f, "Enter propose to undo change 1: a1 only  ");
+	fix_want_shown(&f, "u propose to undo change 1: a1 only  ");
 	fix_release(&f);
 }
 
@@ -406,7 +408,7 @@ test_states(void **state)
 	fix_live(&f);
 	fix_type(&f, "C");
 	fix_want_shown(&f, "     b  new");
-	fix_want_shown(&f, "     and 3 more files \xc2\xb7 + lists them");
+	fix_want_shown(&f, "     and 3 more files \xc2\xb7 Enter lists them");
 	fix_release(&f);
 }
 
@@ -456,7 +458,7 @@ test_committed(void **state)
 	fix_draw(&f);
 	fix_type(&f, "C");
 	fix_want_shown(&f, "you         committed 83b3025");
-	fix_want_shown(&f, "Enter undo change 1: a.txt");
+	fix_want_shown(&f, "u undo change 1: a.txt");
 	fix_change(&f, &seq, 2, 1, "a.txt", 1, 1);
 	fix_draw(&f);
 	fix_want_shown(&f, "you         committed 83b3025, undone");
@@ -540,7 +542,7 @@ test_headings(void **state)
 static void
 test_keys(void **state)
 {
-	struct key_event enter = { KEYS_ENTER, NULL, 0, false };
+	struct key_event undo = { 'u', NULL, 0, false };
 	int64_t seq = 0;
 	struct fix f;
 
@@ -551,13 +553,13 @@ test_keys(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "C");
-	fix_want_shown(&f, "Enter undo change 2: b.txt  ");
-	fix_want_shown(&f, "+ files and hunks");
-	fix_type(&f, "j\r");
+	fix_want_shown(&f, "u undo change 2: b.txt  ");
+	fix_want_shown(&f, "Enter open");
+	fix_type(&f, "ju");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
 	/* The cursor was not there in a frame. */
 	buf_clear(&f.sent);
-	keys_feed(f.keys, "k\r", 2, f.ui.now);
+	keys_feed(f.keys, "kU", 2, f.ui.now);
 	keys_feed(f.keys, "u", 1, f.ui.now);
 	assert_int_equal(fix_count(&f, "undo"), 0);
 	fix_draw(&f);
@@ -567,7 +569,7 @@ test_keys(void **state)
 	/* Typed before the list was there. */
 	buf_clear(&f.sent);
 	fix_type(&f, "CC");
-	state_key_old(&f.ui, &enter);
+	state_key_old(&f.ui, &undo);
 	assert_int_equal(fix_count(&f, "undo"), 0);
 	/* The last one, from anywhere: it is reviewed, so nothing is asked. */
 	fix_type(&f, "2");
@@ -725,7 +727,7 @@ test_after_a_part(void **state)
 	fix_draw(&f);
 	fix_type(&f, "C");
 	fix_want_shown(&f, ">2 ");
-	fix_want_shown(&f, "Enter undo change 2: the rest of it");
+	fix_want_shown(&f, "u undo change 2: the rest of it");
 	fix_type(&f, "\033");
 	fix_type(&f, "R");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":3,"
@@ -733,7 +735,7 @@ test_after_a_part(void **state)
 	fix_release(&f);
 }
 
-/* Enter says what it would undo or redo. */
+/* The keys say what they would undo or redo. */
 static void
 test_effect(void **state)
 {
@@ -748,21 +750,27 @@ test_effect(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "C");
-	fix_want_shown(&f, "Enter propose to undo change 3: b.txt  ");
+	fix_want_shown(&f, "u propose to undo change 3: b.txt  ");
 	fix_line(&f, "{\"type\":\"change\",\"tx\":3,\"files\":[{\"path\":"
 	    "\"b.txt\",\"hunks\":[{\"id\":\"h0\",\"line\":1,\"added\":1,"
 	    "\"removed\":0,\"text\":\"+x\"}]}]}");
 	fix_draw(&f);
 	fix_type(&f, "jj");
-	fix_want_shown(&f, "Enter propose to undo change 3: this hunk only  ");
+	fix_want_shown(&f, "u propose to undo change 3: this hunk only  ");
 	/* The first, which is undone, and its undo. */
 	fix_type(&f, "j");
-	fix_want_shown(&f, "Enter propose to redo change 1: a.txt  ");
+	fix_want_shown(&f, "U propose to redo change 1: a.txt  ");
 	fix_line(&f, "{\"type\":\"change\",\"tx\":1,\"files\":[]}");
 	fix_draw(&f);
 	fix_type(&f, "j");
 	fix_want_shown(&f, ">  2  ");
-	fix_want_shown(&f, "Enter propose to redo change 1: a.txt  ");
+	fix_want_shown(&f, "U propose to redo change 1: a.txt  ");
+	buf_clear(&f.sent);
+	fix_type(&f, "U");
+	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2}"), 1);
+	fix_type(&f, "ku");
+	fix_want_shown(&f, "this is undone \xc2\xb7 U redoes it");
+	assert_int_equal(fix_count(&f, "\"type\":\"undo\""), 1);
 	fix_release(&f);
 }
 

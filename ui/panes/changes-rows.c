@@ -17,6 +17,7 @@
 #include "base/sanitize.h"
 #include "front/action.h"
 #include "front/exit-summary.h"
+#include "gate/hunk/diff-line.h"
 #include "journal/fold.h"
 #include "ui/base/ui-base.h"
 #include "ui/term/screen.h"
@@ -186,16 +187,19 @@ changes_add_notes(const struct fold *f, const struct fold_change *c,
 }
 
 static void
+changes_set_part(struct page_row *r, enum changes_kind kind, int file, int hunk)
+{
+	r->kind = (int)kind;
+	r->change = file;
+	r->line = hunk;
+}
+
+static void
 changes_add_part(struct page *p, enum style style, char *text_take, int file,
     int hunk)
 {
-	struct page_row *r;
-
 	page_adds(p, style, page_keep_take(p, text_take));
-	r = &p->rows[p->len - 1];
-	r->kind = CHANGES_PART;
-	r->change = file;
-	r->line = hunk;
+	changes_set_part(&p->rows[p->len - 1], CHANGES_PART, file, hunk);
 }
 
 static void
@@ -230,7 +234,7 @@ changes_add_files(const struct ui *ui, struct page *p,
 	}
 	if (n < all)
 		page_addf(p, STYLE_DIM, "     and %zu more files · %s lists "
-		    "them", all - n, ui_key_of(ui, ACTION_ITEM_OPEN));
+		    "them", all - n, ui_key_of(ui, ACTION_CHANGE_OPEN));
 	buf_release(&b);
 }
 
@@ -274,6 +278,79 @@ changes_rows_hunk(const struct ui *ui, const char *path, int hunk)
 	    changes_listed(ui, path), "hunks"), hunk - 1), "id");
 }
 
+bool
+changes_rows_lines(const struct ui *ui, const char *path, int hunk)
+{
+	const cJSON *h, *hunks = json_array(changes_listed(ui, path), "hunks");
+	int k = 0;
+
+	cJSON_ArrayForEach(h, hunks)
+		if ((++k == hunk || hunk == 0) && json_bool(h, "shown", false))
+			return true;
+	return false;
+}
+
+void
+changes_rows_show(struct ui *ui, const char *path, int hunk, bool show)
+{
+	cJSON *h, *hunks = cJSON_GetObjectItemCaseSensitive(
+	    changes_listed(ui, path), "hunks");
+	int k = 0;
+
+	cJSON_ArrayForEach(h, hunks)
+		if (++k == hunk || hunk == 0)
+			json_set_take(h, "shown", cJSON_CreateBool(show));
+}
+
+void
+changes_rows_listed(struct ui *ui, const char *path)
+{
+	const cJSON *files = json_array(ui->change, "files");
+	const cJSON *file = path != NULL ? changes_listed(ui, path) :
+	    cJSON_GetArraySize(files) == 1 ? files->child : NULL;
+	const cJSON *hunks = json_array(file, "hunks");
+
+	if (cJSON_GetArraySize(hunks) == 1)
+		json_set_take(hunks->child, "shown", cJSON_CreateTrue());
+}
+
+/* The lines of a hunk, if they are shown. */
+static void
+changes_add_lines(struct page *p, const cJSON *hunk, int file, int k)
+{
+	static const enum style styles[] = {
+		[DIFF_LINE_HEAD] = STYLE_DIM, [DIFF_LINE_HUNK] = STYLE_HUNK,
+		[DIFF_LINE_OLD] = STYLE_DEL, [DIFF_LINE_NEW] = STYLE_ADD,
+		[DIFF_LINE_SAME] = STYLE_DIM, [DIFF_LINE_NOTE] = STYLE_DIM,
+	};
+	struct diff_lines lines = { 0 };
+	const char *at, *end;
+	size_t len, n, row;
+	int number = 0;
+
+	if (!json_bool(hunk, "shown", false))
+		return;
+	at = page_keep_take(p, json_get_bytes(hunk, "diff", &len));
+	for (; at != NULL && *at != '\0'; at = *end == '\0' ? end : end + 1) {
+		end = strchrnul(at, '\n');
+		n = (size_t)(end - at);
+		row = page_add(p, styles[diff_line(&lines, at, n)], "       ",
+		    "       ", at, n, false);
+		changes_set_part(&p->rows[row], CHANGES_LINE, file, k);
+		p->rows[row].number = ++number;
+		for (; row < p->len; row++)
+			p->rows[row].prefix_style = STYLE_DIM;
+	}
+	if (number > 0 && !json_bool(hunk, "cut", false))
+		return;
+	row = page_adds(p, STYLE_DIM, number > 0 ? "       the rest is too "
+	    "long to be shown here" : json_bool(hunk, "cut", false) ?
+	    "       too long to be shown here" :
+	    "       no lines to show");
+	changes_set_part(&p->rows[row], CHANGES_LINE, file, k);
+	p->rows[row].number = ++number;
+}
+
 static void
 changes_add_parts(const struct ui *ui, struct page *p,
     const struct fold_change *c)
@@ -283,6 +360,7 @@ changes_add_parts(const struct ui *ui, struct page *p,
 	const cJSON *file, *h;
 	char *text;
 	size_t len;
+	bool alone;
 	int i, k;
 
 	cJSON_ArrayForEach(file, json_array(ui->change, "files")) {
@@ -300,15 +378,21 @@ changes_add_parts(const struct ui *ui, struct page *p,
 		    0);
 		free(text);
 		k = 0;
+		alone = cJSON_GetArraySize(json_array(file, "hunks")) == 1;
 		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
+			k++;
+			if (alone) {
+				changes_add_lines(p, h, i, k);
+				continue;
+			}
 			text = sanitize_dup(json_str_or(h, "text", ""),
 			    ui->screen.flags);
-
 			changes_add_part(p, STYLE_DIM, xasprintf("       line "
 			    "%d  +%d -%d  %s", (int)json_int(h, "line", 0),
 			    (int)json_int(h, "added", 0),
-			    (int)json_int(h, "removed", 0), text), i, ++k);
+			    (int)json_int(h, "removed", 0), text), i, k);
 			free(text);
+			changes_add_lines(p, h, i, k);
 		}
 	}
 }
@@ -345,8 +429,7 @@ changes_add(const struct ui *ui, struct page *p, const struct fold_change *c,
 		changes_add_files(ui, p, c);
 	for (; row < p->len; row++) {
 		p->rows[row].hunk = (int)(c - ui->fold->changes);
-		if (p->rows[row].kind != CHANGES_HEAD &&
-		    p->rows[row].kind != CHANGES_PART)
+		if (p->rows[row].kind == CHANGES_TEXT)
 			p->rows[row].kind = CHANGES_FILE;
 	}
 }

@@ -14,12 +14,14 @@ struct fold_change;
 struct page;
 struct ui;
 
-/* The cursor goes to heads and parts. */
+/* The cursor goes to heads, parts and lines. */
 enum changes_kind {
 	CHANGES_TEXT, CHANGES_HEAD, CHANGES_FILE,
-	CHANGES_PART		/* a file, or a hunk of a change that is open:
+	CHANGES_PART,		/* a file, or a hunk of a change that is open:
 				   `change` is its file's number, from 1,
 				   `line` the hunk's or 0 */
+	CHANGES_LINE		/* a line of a hunk that is open: likewise, and
+				   `number` is the line's, from 1 */
 };
 
 /* The change that an undo or redo is listed under; NULL for what is neither. */
@@ -32,8 +34,15 @@ bool	changes_rows_open(const struct ui *, int64_t tx);
 const struct fold_change *changes_rows_undo(const struct fold *,
 	    const struct fold_change *, const char *path);
 /* The ID of a hunk, by its number from 1, of this file (bytes) of the change that
- * is open. Borrowed; NULL: none. */
+ * is open. Borrowed; NULL: none, or it is undone with its file. */
 const char *changes_rows_hunk(const struct ui *, const char *path, int hunk);
+/* Are lines of this file shown, or of this hunk if it isn't 0? */
+bool	changes_rows_lines(const struct ui *, const char *path, int hunk);
+/* Show or hide them. */
+void	changes_rows_show(struct ui *, const char *path, int hunk, bool show);
+/* The list has come: show the lines of this file (bytes), or of the only one for
+ * NULL, if it has one hunk. */
+void	changes_rows_listed(struct ui *, const char *path);
 /* `hunk` of a row: the index of its change in the fold. */
 void	changes_rows_build(const struct ui *, struct page *, int width);
 

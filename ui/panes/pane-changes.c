@@ -62,30 +62,39 @@ changes_at(const struct ui *ui)
 	    strtoll(pane->hunk + strlen("change:"), NULL, 10));
 }
 
+/* What is under the cursor: all 0 if it is no part of a change. */
+struct changes_place {
+	int	file, hunk, line;	/* numbers, from 1; 0: all of it */
+};
+
+static struct changes_place
+changes_place(const struct ui *ui)
+{
+	const char *id = ui->panes[PANE_CHANGES].hunk;
+	struct changes_place at = { 0, 0, 0 };
+
+	if (id != NULL)
+		(void)sscanf(id, "change:%*d:%d:%d:%d", &at.file, &at.hunk,
+		    &at.line);
+	return at;
+}
+
 /* The file of the change under the cursor, or NULL, and the hunk's number or 0. */
 static const struct fold_change_file *
 changes_part_at(const struct ui *ui, const struct fold_change *c, int *hunk)
 {
-	const char *id = ui->panes[PANE_CHANGES].hunk;
-	char *end;
-	long file = 0;
+	struct changes_place at = changes_place(ui);
 
-	*hunk = 0;
-	if (id == NULL || c == NULL)
-		return NULL;
-	(void)strtoll(id + strlen("change:"), &end, 10);
-	if (*end == ':')
-		file = strtol(end + 1, &end, 10);
-	if (*end == ':')
-		*hunk = (int)strtol(end + 1, NULL, 10);
-	return file <= 0 || (size_t)file > c->files_len ? NULL :
-	    &c->files[file - 1];
+	*hunk = at.hunk;
+	return c == NULL || at.file <= 0 || (size_t)at.file > c->files_len ?
+	    NULL : &c->files[at.file - 1];
 }
 
 static bool
 changes_is_node(const struct page_row *r)
 {
-	return r->kind == CHANGES_HEAD || r->kind == CHANGES_PART;
+	return r->kind == CHANGES_HEAD || r->kind == CHANGES_PART ||
+	    r->kind == CHANGES_LINE;
 }
 
 static void
@@ -132,10 +141,11 @@ changes_remember(struct ui *ui)
 
 	free(pane->hunk);
 	pane->hunk = r == NULL || r->hunk < 0 ? NULL :
-	    r->kind != CHANGES_PART ? xasprintf("change:%lld",
+	    r->kind == CHANGES_HEAD ? xasprintf("change:%lld",
 	    (long long)ui->fold->changes[r->hunk].tx) :
-	    xasprintf("change:%lld:%d:%d",
-	    (long long)ui->fold->changes[r->hunk].tx, r->change, r->line);
+	    xasprintf("change:%lld:%d:%d:%d",
+	    (long long)ui->fold->changes[r->hunk].tx, r->change, r->line,
+	    r->number);
 }
 
 /* Make the page again if the fold or the width has changed; the cursor stays on
@@ -146,9 +156,8 @@ changes_refresh(struct ui *ui, int cols)
 	struct pane *pane = &ui->panes[PANE_CHANGES];
 	const struct fold *f = ui->fold;
 	const struct fold_change *c;
-	const struct fold_change_file *part;
+	struct changes_place at;
 	size_t i, above = pane->cur - pane->top;
-	int file, hunk;
 	int64_t now = f->seq + (int64_t)f->changes_looks;
 
 	if (pane->made_seq == now && pane->page.width == cols - 1 &&
@@ -157,15 +166,15 @@ changes_refresh(struct ui *ui, int cols)
 	changes_rows_build(ui, &pane->page, cols);
 	pane->made_seq = now;
 	c = changes_at(ui);
-	part = changes_part_at(ui, c, &hunk);
-	file = part == NULL ? 0 : (int)(part - c->files) + 1;
-	/* The hunk, else its file, else the change: in this order of rows. */
+	at = changes_place(ui);
+	/* The line, else its hunk, file, change: in this order of rows. */
 	for (i = 0; c != NULL && i < pane->page.len; i++) {
 		const struct page_row *r = &pane->page.rows[i];
 
 		if (changes_is_node(r) && f->changes[r->hunk].tx == c->tx &&
-		    (r->kind == CHANGES_HEAD || (r->change == file &&
-		    (r->line == 0 || r->line == hunk)))) {
+		    (r->kind == CHANGES_HEAD || (r->change == at.file &&
+		    (r->line == 0 || (r->line == at.hunk &&
+		    r->number <= at.line))))) {
 			pane->cur = i;
 			pane->top = i > above ? i - above : 0;
 		}
@@ -190,18 +199,47 @@ changes_step(struct pane *pane, bool forward, bool parts)
 	}
 }
 
-/* List the files and hunks of the change under the cursor, or no longer. */
+bool
+changes_is_open(const struct ui *ui)
+{
+	const struct fold_change *c = changes_at(ui);
+	const struct fold_change_file *part;
+	int hunk;
+
+	if (c == NULL || !changes_rows_open(ui, c->tx))
+		return false;
+	part = changes_part_at(ui, c, &hunk);
+	return part == NULL || changes_rows_lines(ui, part->path_bytes, hunk);
+}
+
+/* The rows are others, in the same fold. */
+static void
+changes_anew(struct ui *ui)
+{
+	ui->panes[PANE_CHANGES].made_seq = -1;
+	ui->panes[PANE_CHANGES].place.left.rows = 0;
+}
+
+/* Show the files and hunks of the change under the cursor, or the lines of this
+ * file or hunk; hide them if they are shown. */
 static void
 changes_unfold(struct ui *ui)
 {
 	const struct fold_change *c = changes_at(ui);
+	const struct fold_change_file *part;
+	int hunk;
 
 	if (c == NULL)
 		ui_notice(ui, "no applied change here");
-	else if (changes_rows_open(ui, c->tx))
-		changes_line(ui, NULL);
-	else
+	else if (!changes_rows_open(ui, c->tx))
 		ui->send(ui->send_arg, command_change(c->tx));
+	else if ((part = changes_part_at(ui, c, &hunk)) == NULL)
+		changes_line(ui, NULL);
+	else {
+		changes_rows_show(ui, part->path_bytes, hunk,
+		    !changes_is_open(ui));
+		changes_anew(ui);
+	}
 }
 
 static bool
@@ -258,13 +296,17 @@ changes_scroll(struct ui *ui, enum action_id id)
 void
 changes_line(struct ui *ui, const cJSON *line)
 {
-	struct pane *pane = &ui->panes[PANE_CHANGES];
+	const struct fold_change *c;
+	const struct fold_change_file *part;
+	int hunk;
 
 	cJSON_Delete(ui->change);
 	ui->change = line == NULL ? NULL : cJSON_Duplicate(line, 1);
-	pane->made_seq = -1;
-	/* Its rows are others, in the same fold. */
-	pane->place.left.rows = 0;
+	c = changes_at(ui);
+	part = changes_part_at(ui, c, &hunk);
+	changes_rows_listed(ui, part != NULL && changes_rows_open(ui, c->tx) ?
+	    part->path_bytes : NULL);
+	changes_anew(ui);
 }
 
 /* ---- undo and redo ---- */
@@ -330,42 +372,49 @@ changes_part_undo(const struct ui *ui, const struct fold_change *c,
 	    part->path_bytes);
 }
 
+/* To undo an undo is to redo what it undid. */
+static bool
+changes_is_undo(const struct fold_change *c)
+{
+	return c->undoes != 0 && !c->is_redo;
+}
+
 /* Undo or redo the change under the cursor. */
 static void
-changes_ask(struct ui *ui, enum action_id id)
+changes_ask(struct ui *ui, bool redo)
 {
 	const struct fold_change *c = changes_at(ui), *undo;
 	const struct fold_change_file *part;
 	int hunk;
-	bool redo, whole;
+	bool whole;
 
 	if (!changes_is_armed(ui, c) || changes_must_wait(ui))
 		return;
 	part = changes_part_at(ui, c, &hunk);
 	undo = changes_part_undo(ui, c, part, &whole);
-	if (part != NULL && ((c->undone && !c->undone_part) ||
-	    (id == ACTION_CHANGE_REDO && undo == NULL))) {
-		ui_notice(ui, c->undone && !c->undone_part ? "undone with the "
-		    "whole change: redo that" : "this isn't undone");
-		return;
-	}
-	if (undo != NULL && (id == ACTION_CHANGE_REDO ||
-	    (id == ACTION_CHANGE_SWITCH && whole))) {
+	redo = redo != changes_is_undo(c);
+	if (part != NULL && c->undone && !c->undone_part)
+		ui_notice(ui, "undone with the whole change: redo that");
+	else if (part != NULL && redo && undo == NULL)
+		ui_notice(ui, "this isn't undone");
+	else if (!redo && (part != NULL ? whole : c->undone &&
+	    !c->undone_part))
+		ui_notice(ui, changes_is_undo(c) ? "this is redone · %s undoes "
+		    "it" : "this is undone · %s redoes it", ui_key_of(ui,
+		    changes_is_undo(c) ? ACTION_CHANGE_UNDO :
+		    ACTION_CHANGE_REDO));
+	else if (part == NULL)
+		changes_send(ui, c->tx, redo);
+	else if (redo)
 		changes_send_part(ui, undo->tx, part->path_bytes, NULL);
-		return;
-	}
-	if (part != NULL) {
+	else
 		changes_send_part(ui, c->tx, part->path_bytes,
 		    changes_rows_hunk(ui, part->path_bytes, hunk));
-		return;
-	}
-	redo = id == ACTION_CHANGE_REDO || (id == ACTION_CHANGE_SWITCH &&
-	    c->undone && !c->undone_part);
-	changes_send(ui, c->tx, redo);
 }
 
 bool
-changes_effect(const struct ui *ui, bool brief, struct buf *b)
+changes_effect(const struct ui *ui, enum action_id id, bool brief,
+    struct buf *b)
 {
 	const struct fold_change *c = changes_at(ui);
 	size_t i, n = 0, at = 0;
@@ -380,14 +429,16 @@ changes_effect(const struct ui *ui, bool brief, struct buf *b)
 	redo = c->undone && !c->undone_part;
 	if (part != NULL && redo)
 		return false;
+	if (changes_part_undo(ui, c, part, &whole) == NULL)
+		whole = false;
+	redo = (redo || whole) != changes_is_undo(c);
+	if (redo != (id == ACTION_CHANGE_REDO))
+		return false;
 	if (b == NULL)
 		return true;
-	/* To undo an undo is to redo what it undid. */
-	redo = redo != (c->undoes != 0 && !c->is_redo);
-	if (changes_part_undo(ui, c, part, &whole) != NULL && whole) {
-		redo = true;
+	if (whole || part == NULL ||
+	    changes_rows_hunk(ui, part->path_bytes, hunk) == NULL)
 		hunk = 0;
-	}
 	buf_addf(b, "%s%s change %lld: ", brief ? "" : "propose to ",
 	    redo ? "redo" : "undo", (long long)(redo ?
 	    fold_change_root(ui->fold, c) : c->tx));
@@ -439,10 +490,12 @@ bool
 changes_key(struct ui *ui, enum action_id id)
 {
 	switch (id) {
-	case ACTION_CHANGE_SWITCH:
+	case ACTION_CHANGE_OPEN:
+		changes_unfold(ui);
+		return true;
 	case ACTION_CHANGE_UNDO:
 	case ACTION_CHANGE_REDO:
-		changes_ask(ui, id);
+		changes_ask(ui, id == ACTION_CHANGE_REDO);
 		return true;
 	case ACTION_UNDO_LAST:
 	case ACTION_REDO_LAST:

@@ -15,9 +15,12 @@ struct buf;
 struct ui;
 
 bool	changes_key(struct ui *, enum action_id);
-/* Append what Enter would propose, or only say whether it would; false: it does
- * nothing here. */
-bool	changes_effect(const struct ui *, bool brief, struct buf *);
+/* Append what the key to undo or to redo would propose, or only say whether it
+ * would; false: the other one is for what is under the cursor. */
+bool	changes_effect(const struct ui *, enum action_id, bool brief,
+	    struct buf *);
+/* Does the key that opens hide what is under the cursor? */
+bool	changes_is_open(const struct ui *);
 /* The same of the key that commits. */
 bool	changes_commit_effect(const struct ui *, struct buf *);
 /* Ask the core which files have changed on disk since. */

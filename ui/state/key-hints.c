@@ -167,10 +167,11 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_CHECK:
 		return f->test != NULL || f->plan.check != NULL ||
 		    f->evidence.command != NULL;
-	case ACTION_ITEM_OPEN:
-		return ui->at == PANE_CHANGES && f->changes_len > 0;
-	case ACTION_CHANGE_SWITCH:
-		return changes_effect(ui, false, NULL);
+	case ACTION_CHANGE_OPEN:
+		return f->changes_len > 0;
+	case ACTION_CHANGE_UNDO:
+	case ACTION_CHANGE_REDO:
+		return changes_effect(ui, id, false, NULL);
 	case ACTION_CHANGES_COMMIT:
 		return changes_commit_effect(ui, NULL);
 	case ACTION_CHANGES:
@@ -304,8 +305,10 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 			    "write %zu of %zu, 1 stays open", e.yes, e.all);
 		else
 			effect_text(&e, cols, b);
-	} else if (a->id == ACTION_CHANGE_SWITCH)
-		(void)changes_effect(ui, cols < HINTS_WIDE, b);
+	} else if (a->id == ACTION_CHANGE_UNDO || a->id == ACTION_CHANGE_REDO)
+		(void)changes_effect(ui, a->id, cols < HINTS_WIDE, b);
+	else if (a->id == ACTION_CHANGE_OPEN)
+		buf_adds(b, changes_is_open(ui) ? "close" : "open");
 	else if (a->id == ACTION_CHANGES_COMMIT)
 		(void)changes_commit_effect(ui, b);
 	else if (a->id == ACTION_REJECT && ui->fold->proposal->undo != 0) {

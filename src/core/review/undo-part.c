@@ -15,6 +15,12 @@
 
 #define UNDO_PART_HUNKS	1000	/* in one list */
 #define UNDO_PART_TEXT	200	/* bytes of a hunk's first change */
+#define UNDO_PART_DIFF	(128 * 1024)	/* of all hunks, in one list */
+
+/* What a list still has room for. */
+struct undo_part_room {
+	size_t	hunks, bytes;
+};
 
 /* Has the file hunks that can be undone one by one? */
 static bool
@@ -49,9 +55,31 @@ undo_part_first(cJSON *o, const struct hunk *h)
 		    UNDO_PART_TEXT));
 }
 
-static cJSON *
-undo_part_file(struct core *c, const struct fold_change_file *f, int *left)
+/* The hunk as a unified diff, as many lines of it as there is room for. */
+static void
+undo_part_diff(cJSON *o, const struct hunk *h, struct undo_part_room *room)
 {
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t n = h->len;
+
+	while (n > room->bytes || (n > 0 && h->text[n - 1] != '\n'))
+		n--;
+	room->bytes -= n;
+	if (n < h->len)
+		json_add_bool(o, "cut", true);
+	if (n == 0)
+		return;
+	buf_addf(&b, "@@ -%d,%d +%d,%d @@\n", h->old_start, h->old_lines,
+	    h->new_start, h->new_lines);
+	buf_add(&b, h->text, n);
+	json_add_bytes(o, "diff", buf_str(&b), b.len);
+}
+
+static cJSON *
+undo_part_file(struct core *c, const struct fold_change_file *f,
+    struct undo_part_room *room)
+{
+	bool alone;
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *v;
 	struct stage_side before, after;
 	struct hunk_list l;
@@ -61,14 +89,17 @@ undo_part_file(struct core *c, const struct fold_change_file *f, int *left)
 	json_set_take(o, "hunks", list);
 	propose_side(&before, &f->before);
 	propose_side(&after, &f->after);
-	if (*left <= 0 || !undo_part_has_hunks(f) || gate_hunks(&l, c->blobs,
-	    f->path_bytes, &before, &after, NULL, NULL, NULL) < 0)
+	if (room->hunks == 0 || gate_hunks(&l, c->blobs, f->path_bytes,
+	    &before, &after, NULL, NULL, NULL) < 0)
 		return o;
-	for (i = 0; i < l.len && l.len > 1 && *left > 0; i++, --*left) {
+	alone = l.len > 1 && undo_part_has_hunks(f);
+	for (i = 0; i < l.len && room->hunks > 0; i++, room->hunks--) {
 		v = cJSON_CreateObject();
-		json_add_str(v, "id", l.v[i].id);
+		if (alone)
+			json_add_str(v, "id", l.v[i].id);
 		json_add_int(v, "line", l.v[i].new_start);
 		undo_part_first(v, &l.v[i]);
+		undo_part_diff(v, &l.v[i], room);
 		cJSON_AddItemToArray(list, v);
 	}
 	hunk_list_release(&l);
@@ -80,7 +111,7 @@ undo_part_list(struct core *c, int64_t tx, struct err *e)
 {
 	const struct fold_change *t = fold_change_find(c->fold, tx);
 	cJSON *o, *files;
-	int left = UNDO_PART_HUNKS;
+	struct undo_part_room room = { UNDO_PART_HUNKS, UNDO_PART_DIFF };
 	size_t i;
 
 	if (t == NULL) {
@@ -95,7 +126,7 @@ undo_part_list(struct core *c, int64_t tx, struct err *e)
 	for (i = 0; i < t->files_len; i++)
 		if (!t->files[i].renamed_later)
 			cJSON_AddItemToArray(files, undo_part_file(c,
-			    &t->files[i], &left));
+			    &t->files[i], &room));
 	return o;
 }
 

@@ -15,8 +15,8 @@
 struct core;
 struct fold_change;
 
-/* A line "change": its files with their hunks; NULL with *e. A file that is
- * undone as a whole, or has one hunk, has no list of them. */
+/* A line "change": its files with their hunks; NULL with *e. Only a hunk that
+ * can be undone without the rest of its file has an `id`. */
 cJSON	*undo_part_list(struct core *, int64_t tx, struct err *);
 /* Leave of these ops what the command names by `path` and `hunk`: all of it, if
  * it names nothing. */
