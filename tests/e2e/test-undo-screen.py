@@ -114,6 +114,7 @@ def test_what_it_wrote(w):
 def test_what_it_wrote_is_long(w):
     """A list holds 128 KiB of lines; a new file's are shown, too, and so is that
     a file has none."""
+    w.write("a.dat", "old\0")
     w.mock([{"calls": [{"name": "bash", "args": {"command":
              "seq -f 'a line of text %06g' 9000 >long; printf 'a\\0b' >a.dat"}}]},
             DONE], config=SKIP)
