@@ -351,6 +351,17 @@ const struct action action_table[] = {
 /* clang-format on */
 const size_t action_table_len = MEM_COUNT(action_table);
 
+const struct action *
+action_find(enum action_id id)
+{
+	size_t i;
+
+	for (i = 0; i < action_table_len; i++)
+		if (action_table[i].id == id)
+			return &action_table[i];
+	return NULL;
+}
+
 static const struct {
 	unsigned	 context;
 	const char	*name;

@@ -136,6 +136,9 @@ struct action {
 extern const struct action action_table[];
 extern const size_t action_table_len;
 
+/* NULL for ACTION_NONE. */
+const struct action *action_find(enum action_id);
+
 /* Where the action's keys are available: "diff lines". */
 void	action_places(const struct action *, struct buf *);
 

@@ -306,12 +306,9 @@ bindings_keys(const struct bindings *b, const struct action *a)
 const char *
 bindings_first(const struct bindings *b, enum action_id id)
 {
-	size_t i;
+	const struct action *a = action_find(id);
 
-	for (i = 0; i < action_table_len; i++)
-		if (action_table[i].id == id)
-			return b->of[i].first;
-	return "";
+	return a == NULL ? "" : b->of[a - action_table].first;
 }
 
 void

@@ -2746,6 +2746,35 @@ test_what_begins(void **state)
 	fix_release(&f);
 }
 
+/* Beside a notice the key that accepts has a shorter hint before the one that
+ * rejects is left out. */
+static void
+test_hints_beside_a_notice(void **state)
+{
+	const char *notice = "wrote 3 files (+27 -8); 1 hunk rejected, 5 more are "
+	    "still open in 4 other files";
+	struct fix f;
+	int n;
+
+	(void)state;
+	fix_init(&f, 24, 120);
+	fix_live(&f);
+	fix_propose(&f, 5, 1, 2, 3, "line");
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_type(&f, "4y");
+	for (n = 0; n <= 58; n++) {
+		ui_notice(&f.ui, "%.*s", n, notice);
+		fix_draw(&f);
+		fix_want_shown(&f, "  n reject");
+		assert_int_equal(fix_shows(&f, "y accept and write 2 hunks"),
+		    n <= 46);
+		assert_int_equal(fix_shows(&f, "y accept and write all"),
+		    n > 46);
+	}
+	fix_release(&f);
+}
+
 int
 main(void)
 {
@@ -2786,6 +2815,7 @@ main(void)
 		cmocka_unit_test(test_quit_and_interrupt),
 		cmocka_unit_test(test_ask_of_a_hook),
 		cmocka_unit_test(test_pause_small),
+		cmocka_unit_test(test_hints_beside_a_notice),
 		cmocka_unit_test(test_question_small),
 		cmocka_unit_test(test_quit_small),
 		cmocka_unit_test(test_quit_kept),

@@ -440,15 +440,10 @@ pick_command_act(struct ui *ui, const struct action *a)
 void
 pick_command_confirmed(struct ui *ui)
 {
-	enum action_id id = ui->confirm.run;
-	const struct action *a = NULL;
-	size_t i;
+	const struct action *a = action_find(ui->confirm.run);
 	char *why;
 
 	confirm_clear(ui);
-	for (i = 0; i < action_table_len; i++)
-		if (action_table[i].id == id)
-			a = &action_table[i];
 	if (a == NULL)
 		return;
 	if ((why = pick_command_why(ui, a)) != NULL) {

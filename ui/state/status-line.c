@@ -43,6 +43,7 @@
 #define STATUS_QUIT_COLS 16	/* "d: detach (keeps", likewise */
 #define STATUS_STOP_COLS 60	/* to keep room for the key that interrupts */
 #define STATUS_SENDS_COLS 60	/* to accept and reject beside what sends */
+#define STATUS_NARROW	80	/* hints are worded as for this many */
 #define STATUS_BAR 6		/* cells of the context's meter */
 
 static void
@@ -436,14 +437,25 @@ status_way(unsigned contexts)
 static int
 status_hint_cols(const struct ui *ui, enum action_id id)
 {
+	const struct action *a = action_find(id);
 	const char *key = ui_key_of(ui, id);
-	size_t i;
 
-	for (i = 0; i < action_table_len; i++)
-		if (action_table[i].id == id && key[0] != '\0')
-			return 2 + (int)strlen(key) + 1 +
-			    (int)strlen(action_table[i].hint);
-	return 0;
+	return a == NULL || key[0] == '\0' ? 0 :
+	    2 + (int)strlen(key) + 1 + (int)strlen(a->hint);
+}
+
+/* The cells of the key that rejects, at the key that accepts: they stand
+ * together. */
+static int
+status_other_cols(const struct ui *ui, enum action_id id)
+{
+	const struct action *no = action_find(ACTION_REJECT);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (id != ACTION_ACCEPT || !key_hints_offer(ui, no))
+		return 0;
+	key_hints_words(ui, no, STATUS_NARROW, &b);
+	return 3 + (int)strlen(ui_key_of(ui, ACTION_REJECT)) + (int)b.len;
 }
 
 /* A key and its words; the next hint's column. */
@@ -515,7 +527,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 	int stop = (contexts & ACTION_CTX_PANE) != 0 && ui_is_working(ui) &&
 	    r->cols >= STATUS_STOP_COLS ? status_hint_cols(ui,
 	    ACTION_INTERRUPT) : 0;
-	int kept = status_hint_cols(ui, way) + stop;
+	int kept = status_hint_cols(ui, way) + stop, room;
 	const char *key, *reviews;
 
 	reviews = status_review(ui, &b);
@@ -561,8 +573,16 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 			kept -= a->id == way ? kept - stop :
 			    a->id == ACTION_INTERRUPT ? stop : 0;
 			stop = a->id == ACTION_INTERRUPT ? 0 : stop;
-			/* Show a hint in full or not at all. */
-			if (x + (int)strlen(key) + (int)b.len + kept > r->cols)
+			/* Show a hint in full or not at all; these two if need
+			 * be as on a narrow screen. */
+			room = r->cols - x - kept - (int)strlen(key);
+			if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) &&
+			    (int)b.len > room - status_other_cols(ui, a->id)) {
+				buf_clear(&b);
+				buf_addc(&b, ' ');
+				key_hints_words(ui, a, STATUS_NARROW, &b);
+			}
+			if ((int)b.len > room)
 				continue;
 			x = status_hint_draw(ui, r, x, key, STYLE_DIM,
 			    buf_str(&b));
