@@ -119,7 +119,7 @@ const struct action action_table[] = {
 	{ ACTION_FILE_PREV, "file-previous", "[", C(DIFF), ACTION_LOOKS,
 	    NULL, "go to the previous file" },
 	{ ACTION_CONTEXT_MORE, "context-more", "+ =", C(DIFF), ACTION_LOOKS,
-	    NULL, "show more context around this hunk, up to the whole file" },
+	    "more lines", "show more context around this hunk, up to the whole file" },
 	{ ACTION_CONTEXT_LESS, "context-less", "-", C(DIFF), ACTION_LOOKS,
 	    NULL, "show less context" },
 	{ ACTION_CONTEXT_ALL, "context-all", "*", C(DIFF), ACTION_LOOKS,

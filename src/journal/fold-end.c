@@ -6,6 +6,7 @@
 
 #include "journal/fold-int.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -64,8 +65,10 @@ fold_add_rejected(struct buf *b, int rejected, int replaced, int decided)
 	if (rejected > 0 && replaced == rejected)
 		buf_addf(b, ", %d hunk%s rejected and replaced", rejected,
 		    rejected == 1 ? "" : "s");
-	else if (rejected > 0)
+	else if (rejected > 0 && decided > 0)
 		buf_addf(b, ", %d of %d rejected", rejected, decided);
+	else if (rejected > 0)
+		buf_addf(b, ", %d rejected", rejected);
 	if (replaced > 0 && replaced < rejected)
 		buf_addf(b, ", %d of them replaced", replaced);
 }
@@ -480,7 +483,8 @@ fold_end_hide(struct fold *f, const char *rows, int n, bool check)
 static bool
 fold_end_answered(const struct fold *f, const cJSON *line, int files)
 {
-	return files == 0 && f->end_decided == 0 && f->mode != NULL &&
+	return files == 0 && fold_int(line, "decided", 0) == 0 &&
+	    f->mode != NULL &&
 	    strcmp(f->mode, "interactive") == 0 &&
 	    strcmp(f->outcome, "unproven") == 0 &&
 	    cJSON_GetArraySize(json_array(line, "proposed")) == 0 &&
@@ -537,6 +541,14 @@ fold_end_usage(struct fold *f, const cJSON *line)
 		f->cost_usd = json_num(line, "cost_usd", -1);
 }
 
+static int
+fold_end_add(int sum, const cJSON *line, const char *key)
+{
+	int n = fold_int(line, key, 0);
+
+	return n < 0 || n > INT_MAX - sum ? sum : sum + n;
+}
+
 void
 fold_on_agent_end(struct fold *f, const cJSON *line)
 {
@@ -559,9 +571,11 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	f->end_stopped = fold_is_stopped(line);
 	f->end_left = false;
 	f->end_dropped = fold_int(line, "dropped", 0);
-	f->end_decided = fold_int(line, "decided", 0);
-	f->end_rejected = fold_int(line, "rejected", 0);
-	f->end_replaced = fold_int(line, "replaced", 0);
+	if (f->more_seq == 0)
+		f->end_decided = f->end_rejected = f->end_replaced = 0;
+	f->end_decided = fold_end_add(f->end_decided, line, "decided");
+	f->end_rejected = fold_end_add(f->end_rejected, line, "rejected");
+	f->end_replaced = fold_end_add(f->end_replaced, line, "replaced");
 	fold_end_usage(f, line);
 	/* None before an earlier end runs. */
 	for (it = f->items + f->items_len; it > f->items &&

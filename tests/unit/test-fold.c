@@ -792,8 +792,8 @@ test_end_continued_files(void **state)
 		"{\"seq\":43,\"type\":\"evidence\",\"status\":\"stale\"}",
 		"{\"seq\":44,\"type\":\"agent_end\",\"outcome\":"
 		    "\"interrupted\",\"turns\":1,\"modified_files\":[\"a.c\","
-		    "\"b.c\",\"c.c\"],\"check\":{\"command\":\"make test\","
-		    "\"exit\":null}}",
+		    "\"b.c\",\"c.c\"],\"decided\":4,\"rejected\":1,"
+		    "\"check\":{\"command\":\"make test\",\"exit\":null}}",
 		/* Accepted after the interrupt. */
 		"{\"seq\":45,\"type\":\"apply_begin\",\"tx\":7,\"ops\":[{"
 		    "\"path\":\"e.c\",\"before\":null,\"after\":{\"hash\":"
@@ -806,7 +806,7 @@ test_end_continued_files(void **state)
 		END_WROTE("7", "5", "", "d.c"), END_WROTE("8", "6", "", "a.c"),
 		"{\"seq\":83,\"type\":\"agent_end\",\"outcome\":\"done\","
 		    "\"exit\":0,\"turns\":1,\"modified_files\":[\"a.c\","
-		    "\"d.c\"]}",
+		    "\"d.c\"],\"decided\":3,\"rejected\":1}",
 		"{\"seq\":84,\"type\":\"user_message\",\"by\":\"user\","
 		    "\"text\":\"another\"}",
 	};
@@ -821,13 +821,15 @@ test_end_continued_files(void **state)
 			continue;
 		end = &f->items[f->items_len - 1];
 		if (strstr(lines[i], "interrupted") == NULL) {
-			assert_string_equal(end->title, "done: wrote 4 files");
+			assert_string_equal(end->title,
+			    "done, 2 of 7 rejected: wrote 4 files");
 			assert_non_null(strstr(end->summary,
 			    "c.c\ne.c\na.c\nd.c\n"));
 			assert_true(fold_check_has_run(&f->evidence));
 			continue;
 		}
-		assert_string_equal(end->title, "interrupted: wrote 3 files");
+		assert_string_equal(end->title,
+		    "interrupted, 1 of 4 rejected: wrote 3 files");
 		assert_non_null(strstr(end->summary,
 		    "a.c\nb.c\nc.c\ncheck: make test passed before; not run "
 		    "since\n"));
