@@ -179,12 +179,31 @@ fold_text_cut(const char *text)
 	    text, tail - head, text + tail);
 }
 
+/* What the model got, without the notes at its end if the summary has them;
+ * malloc'ed. */
+static char *
+fold_result_text(const cJSON *line)
+{
+	const char *text = json_str_or(line, "text", "");
+	const char *note = json_str_or(line, "note", ""), *end;
+	size_t n = strlen(note);
+
+	while (n > 0 && note[n - 1] == '\n')
+		n--;
+	end = n == 0 ? NULL : strstr(text, FOLD_NOTES);
+	if (end == NULL || strncmp(end + strlen(FOLD_NOTES), note, n) != 0 ||
+	    end[strlen(FOLD_NOTES) + n] != '\0')
+		return xstrdup(text);
+	return xasprintf("%.*s", (int)(end - text), text);
+}
+
 void
 fold_on_tool_result(struct fold *f, const cJSON *line)
 {
 	const char *id = json_str_or(line, "id", "");
 	const char *name = json_str_or(line, "name", "?");
-	const char *text = json_str_or(line, "text", "");
+	AUTO_FREE char *all = fold_result_text(line);
+	const char *text = all;
 	bool own = fold_is_own(line), cut;
 	struct fold_item *it = fold_running_tool(f, id, own);
 	AUTO_FREE char *diff = NULL;

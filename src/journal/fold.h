@@ -19,6 +19,8 @@
 #include "journal/fold-plan.h"
 #include "journal/task-usage.h"
 
+/* A tool result's text can end with this and notes. */
+#define FOLD_NOTES	"\n\nNote about the project's files:\n"
 #define FOLD_OUTPUT_MAX 65536	/* bytes of a command's output to keep */
 
 /* fold-proposal.h */

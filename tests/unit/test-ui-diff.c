@@ -1382,6 +1382,9 @@ test_comment(void **state)
 	    "\"text\":\"why two?\"}");
 	fix_draw(&f);
 	fix_want_shown(&f, "you: why two?");
+	fix_type(&f, "c");
+	fix_want_shown(&f, "your comment, to change \xc2\xb7 C-u empties it");
+	fix_escape(&f);
 	fix_line(&f, "{\"seq\":52,\"type\":\"comment\",\"by\":\"model\","
 	    "\"proposal\":50,\"hunk\":\"0000000000000001\",\"line\":2,"
 	    "\"text\":\"As one is gone.\"}");

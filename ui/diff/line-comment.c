@@ -166,11 +166,15 @@ line_comment_key(struct ui *ui, enum action_id id)
 		    "" : c->text);
 		free(place);
 		one = line == end && line > 0 && !answered;
-		ui_notice(ui, "on %s%s%s%s · end with ? to ask now",
-		    line == 0 ? "the hunk" : line == end ? "this line" :
-		    "these lines", answered ? " · replaces the answered one" :
-		    one ? " (" : "", one ? ui_key_of(ui, ACTION_LINES) : "",
-		    one ? ": several)" : "");
+		if (c != NULL && !answered)
+			ui_notice(ui, "your comment, to change · %s empties it",
+			    ui_key_of(ui, ACTION_INPUT_KILL_START));
+		else
+			ui_notice(ui, "on %s%s%s%s · end with ? to ask now",
+			    line == 0 ? "the hunk" : line == end ? "this line" :
+			    "these lines", answered ? " · replaces the answered "
+			    "one" : one ? " (" : "", one ? ui_key_of(ui,
+			    ACTION_LINES) : "", one ? ": several)" : "");
 	}
 	return true;
 }

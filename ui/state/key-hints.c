@@ -147,6 +147,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return ui->lines.hunk != NULL;
 	case ACTION_HUNK_NEXT:
 		return fold_hunks(f->proposal) > 1;
+	case ACTION_CONTEXT_MORE:
+		return ui->screen.cols >= HINTS_REST && offer_hunk(ui, id);
 	case ACTION_SEND:
 		return offer_marked(ui) > 0;
 	case ACTION_TREE_GO:

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "core/core.h"
 #include "core/session/emit.h"
+#include "journal/fold.h"
 
 void
 call_result(struct core *c, const char *id, const char *name, bool ok,
@@ -52,8 +53,8 @@ call_add_notes(struct core *c, cJSON *o)
 		return;
 	while (b->len > 0 && b->p[b->len - 1] == '\n')
 		b->p[--b->len] = '\0';
-	text = xasprintf("%s\n\nNote about the project's files:\n%s",
-	    json_str_or(o, "text", ""), buf_str(b));
+	text = xasprintf("%s" FOLD_NOTES "%s", json_str_or(o, "text", ""),
+	    buf_str(b));
 	json_add_str(o, "text", text);
 	buf_clear(b);
 }
