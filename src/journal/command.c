@@ -257,32 +257,41 @@ command_add_list(cJSON *o, cJSON *list_take)
 	json_set_take(o, "marks", list_take);
 }
 
+/* The command "mark", of one hunk without a list; NULL: the list is empty. */
+static cJSON *
+command_mark_list(const struct fold_proposal *p, cJSON *list_take)
+{
+	cJSON *o;
+
+	if (list_take->child == NULL || list_take->child->next == NULL) {
+		o = cJSON_DetachItemFromArray(list_take, 0);
+		cJSON_Delete(list_take);
+		return o;
+	}
+	o = command_about(p, "mark");
+	command_add_list(o, list_take);
+	return o;
+}
+
 cJSON *
 command_marks(const struct fold_proposal *p, cJSON *list)
 {
 	cJSON *o = NULL;
 
-	if (list->child == NULL || list->child->next == NULL) {
-		o = cJSON_DetachItemFromArray(list, 0);
-		cJSON_Delete(list);
-		return o;
-	}
-	if ((o = command_all(p, list)) != NULL) {
-		cJSON_Delete(list);
-		return o;
-	}
-	o = command_about(p, "mark");
-	command_add_list(o, list);
+	if (list->child == NULL || list->child->next == NULL ||
+	    (o = command_all(p, list)) == NULL)
+		return command_mark_list(p, list);
+	cJSON_Delete(list);
 	return o;
 }
 
 cJSON *
 command_marks_held(const struct fold_proposal *p, cJSON *list)
 {
-	cJSON *o = command_about(p, "mark");
+	cJSON *o = command_mark_list(p, list);
 
-	command_add_list(o, list);
-	json_add_bool(o, "hold", true);
+	if (o != NULL)
+		json_add_bool(o, "hold", true);
 	return o;
 }
 

@@ -55,7 +55,7 @@ cJSON	*command_mark(const struct fold_proposal *, const char *hunk,
  * itself if there is one; a "decide" with "all" if they are one verdict on
  * every open hunk; otherwise a "mark" with "marks". NULL if there are none. */
 cJSON	*command_marks(const struct fold_proposal *, cJSON *list_take);
-/* Marks after which the proposal stays open, even if no hunk is. */
+/* The same, but the proposal stays open, even if no hunk is. */
 cJSON	*command_marks_held(const struct fold_proposal *, cJSON *list_take);
 /* A decision with exactly these marks (at least one): accepted or refused as a
  * whole. */

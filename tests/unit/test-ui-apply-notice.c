@@ -338,7 +338,7 @@ test_last_question(void **state)
 	fix_want_shown(&f, "Accept 1 hunk? You haven't seen 1");
 	fix_type(&f, "Y");
 	fix_want_shown(&f, "1 hunk accepted · x: write 1 of 2 · u: take back");
-	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
+	assert_int_equal(fix_count(&f, "\"hold\":true"), 2);
 	fix_release(&f);
 }
 
@@ -411,7 +411,7 @@ test_last_other(void **state)
 	fix_type(&f, "vnuU");
 	fix_want_shown(&f, "decision repeated · x: write 1 of 2 · u: take back");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 2);
-	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
+	assert_int_equal(fix_count(&f, "\"hold\":true"), 2);
 	fix_type(&f, "ue");
 	hunk_edit_edited(&f.ui, mine, strlen(mine), NULL);
 	fix_draw(&f);

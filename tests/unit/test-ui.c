@@ -130,7 +130,7 @@ test_marks(void **state)
 	fix_type(&f, "y");
 	assert_string_equal(buf_str(&f.sent), "{\"type\":\"mark\","
 	    "\"proposal\":50,\"version\":1,\"hunk\":\"0000000000000001\","
-	    "\"mark\":\"yes\",\"seen\":true}\n");
+	    "\"mark\":\"yes\",\"seen\":true,\"hold\":true}\n");
 	fix_want_shown(&f, "[y]");
 	fix_want_shown(&f, "/3 · 1 decided");
 	/* On to the next one. */

@@ -46,18 +46,25 @@ decision_is_unchecked(const struct ui *ui)
 	return marked > 0 && yes < all;
 }
 
-bool
-decision_is_complete(const struct ui *ui)
+/* Are at most n hunks without a mark? */
+static bool
+decision_lacks_at_most(const struct ui *ui, size_t n)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	size_t i, j;
+	size_t i, j, open = 0;
 
 	for (i = 0; p != NULL && i < p->files_len; i++)
 		for (j = 0; j < p->files[i].hunks_len; j++)
 			if (decision_mark(ui, &p->files[i].hunks[j]) ==
-			    MARK_NONE)
+			    MARK_NONE && ++open > n)
 				return false;
 	return true;
+}
+
+bool
+decision_is_complete(const struct ui *ui)
+{
+	return decision_lacks_at_most(ui, 0);
 }
 
 void
@@ -76,6 +83,24 @@ decision_forget_sent(struct ui *ui, bool all)
 			    h->mark == s->sent))
 				s->sent = MARK_NONE;
 		}
+}
+
+/* Do these marks leave hunks open, or is the decision complete without them, as
+ * the screen shows it? Then the core doesn't submit it, even if another client
+ * marked the rest in this moment: nobody was told that this key writes. */
+static bool
+decision_stays_open(const struct ui *ui, const struct ui_mark *marks, size_t len)
+{
+	const struct fold_hunk *h;
+	size_t i, open = 0, marked = 0;
+
+	for (i = 0; i < len; i++) {
+		marked += marks[i].mark != MARK_NONE;
+		open += marks[i].mark != MARK_NONE &&
+		    fold_find_hunk(ui->fold, marks[i].hunk, &h) != NULL &&
+		    decision_mark(ui, h) == MARK_NONE;
+	}
+	return marked > 0 && (open == 0 || !decision_lacks_at_most(ui, open));
 }
 
 /* The command for this mark, which counts as sent. */
@@ -108,6 +133,7 @@ decision_marks(struct ui *ui, const struct ui_mark *marks, size_t len,
 	const struct fold_hunk *h, *last = NULL;
 	size_t i;
 
+	hold = hold || decision_stays_open(ui, marks, len);
 	for (i = 0; i < len; i++) {
 		if (fold_find_hunk(ui->fold, marks[i].hunk, &h) == NULL)
 			continue;
@@ -138,8 +164,7 @@ decision_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark
 		.word = (char *)word };
 	bool marks = mark != MARK_NONE;
 
-	if (decision_marks(ui, &m, 1, false, marks &&
-	    decision_is_complete(ui)) && marks)
+	if (decision_marks(ui, &m, 1, false, false) && marks)
 		verdicts_add(ui, &m, 1, false);
 }
 
@@ -154,8 +179,7 @@ decision_send_marks(struct ui *ui, char *const *hunks, size_t len,
 		m[i].hunk = hunks[i];
 		m[i].mark = mark;
 	}
-	if (decision_marks(ui, m, len, overwrite, hold ||
-	    decision_is_complete(ui)))
+	if (decision_marks(ui, m, len, overwrite, hold))
 		verdicts_add(ui, m, len, false);
 }
 
@@ -279,7 +303,7 @@ decision_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
 	json_add_bytes(o, "edit", text, len);
 	if (overwrite)
 		json_add_bool(o, "overwrite", true);
-	if (editor || decision_is_complete(ui))
+	if (editor || decision_stays_open(ui, &m, 1))
 		json_add_bool(o, "hold", true);
 	ui->send(ui->send_arg, o);
 	s->sent = MARK_YES;
