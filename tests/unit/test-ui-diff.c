@@ -431,6 +431,27 @@ test_bound(void **state)
 	cJSON_Delete(keys);
 }
 
+/* A row that grows above the hunk doesn't scroll the first one away. */
+static void
+test_grows(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_hunks(&f, 34, 100, 9, 4);
+	fix_line(&f, "{\"seq\":70,\"type\":\"evidence\",\"status\":\"running\","
+	    "\"command\":\"make check\",\"where\":\"stage\"}");
+	fix_review(&f);
+	fix_want_shown(&f, " check: make check");
+	fix_line(&f, "{\"seq\":71,\"type\":\"evidence\",\"status\":\"done\","
+	    "\"command\":\"make check\",\"where\":\"stage\",\"exit\":1,"
+	    "\"words\":\"FAILED: seven of the many hundreds of tests that it "
+	    "ran, the first of them test_a\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, " check: make check failed");
+	fix_release(&f);
+}
+
 /* Why there are no lines of a file. */
 static void
 test_no_lines(void **state)
@@ -2865,6 +2886,7 @@ main(void)
 		cmocka_unit_test(test_stays),
 		cmocka_unit_test(test_take_back),
 		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_grows),
 		cmocka_unit_test(test_no_lines),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_cut_search),

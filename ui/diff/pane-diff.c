@@ -131,13 +131,15 @@ diff_goto(struct pane *pane, size_t row)
 }
 
 /* Make the page again if the fold or the width has changed; the cursor stays on
- * its line, and the line on its row of the screen. */
+ * its line, and the line on its row of the screen, but the page's first row
+ * stays in view if all of the hunk does. */
 static void
 diff_refresh(struct ui *ui, int cols)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_proposal *pr = ui->fold->proposal;
 	bool opened = pr != NULL && pane->proposal != pr->id;
+	bool begins = pane->top == 0 && pane->page.len > 0;
 	struct diff_spot spot;
 
 	if (pane->made_seq == ui->fold->shown_seq && pane->page.width == cols - 1 &&
@@ -174,6 +176,9 @@ diff_refresh(struct ui *ui, int cols)
 	}
 	diff_spot_put(ui, &spot);
 	diff_bound(pane);
+	if (begins && pane->cur < pane->page.len &&
+	    diff_hunk_end(&pane->page, pane->cur) <= (size_t)pane->height)
+		pane->top = 0;
 }
 
 void
