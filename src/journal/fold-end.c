@@ -73,6 +73,14 @@ fold_add_rejected(struct buf *b, int rejected, int replaced, int decided)
 		buf_addf(b, ", %d of them replaced", replaced);
 }
 
+void
+fold_add_steps(struct buf *b, const struct fold *f)
+{
+	if (f->end_open > 0)
+		buf_addf(b, ", %d of %zu steps open", f->end_open,
+		    f->plan.steps_len);
+}
+
 bool
 fold_is_stopped(const cJSON *line)
 {
@@ -492,6 +500,17 @@ fold_end_answered(const struct fold *f, const cJSON *line, int files)
 	    json_int(json_get(line, "check"), "exit", 0) == 0;
 }
 
+static int
+fold_end_open(const struct fold *f, const cJSON *line)
+{
+	const cJSON *it;
+	int n = 0;
+
+	cJSON_ArrayForEach(it, fold_end_plan(f, line))
+		n += !json_bool(it, "done", false);
+	return n;
+}
+
 static struct fold_item *
 fold_end_card(struct fold *f, const cJSON *line)
 {
@@ -503,7 +522,9 @@ fold_end_card(struct fold *f, const cJSON *line)
 
 	n = fold_end_files(f, line, &rows);
 	f->end_answered = fold_end_answered(f, line, n);
+	f->end_open = fold_end_open(f, line);
 	buf_adds(&title, fold_outcome(f));
+	fold_add_steps(&title, f);
 	fold_add_rejected(&title, f->end_rejected, f->end_replaced,
 	    f->end_decided);
 	if (n > 0) {

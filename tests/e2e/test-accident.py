@@ -363,7 +363,7 @@ def test_a_hostile_file(w):
         raw_is_clean(t.raw(), "the panes")
         t.send("\t")
         t.need("[4 diff]")
-        t.need("A write all")
+        t.need("A accept all")
         t.send("A")
         t.need("Y to confirm")
         t.send("Y")

@@ -54,7 +54,7 @@ def test_resize_storm_in_a_decision():
 
 def test_resize_in_a_question():
     with Play("demo.jsonl", 33) as t:
-        expect(t.review("A write all"), t, "the keys")
+        expect(t.review("A accept all"), t, "the keys")
         t.send("A")
         expect(t.wait("to confirm"), t, "it asks")
         t.resize(3, 20)

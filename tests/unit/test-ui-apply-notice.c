@@ -147,7 +147,7 @@ test_wrote(void **state)
 	assert_false(fix_shows(&f, "the model is told"));
 	/* The rest is decided first. */
 	assert_false(fix_shows(&f, "Z undoes"));
-	fix_want_shown(&f, "A write all 2  J next  i type  C changes  Space page");
+	fix_want_shown(&f, "A accept all 2  J next  i type  C changes  Space page");
 	fix_type(&f, "J");
 	assert_false(fix_shows(&f, "wrote 1 file"));
 	fix_line(&f, "{\"seq\":63,\"type\":\"decision\",\"by\":\"user\","
@@ -228,19 +228,20 @@ test_last(void **state)
 	(void)state;
 	fix_hunks(&f, 24, 80, 3, 1);
 	fix_review(&f);
-	fix_want_shown(&f, "y accept  n reject  r + reason  A write all 3  J next  c ask  e edit");
+	fix_want_shown(&f, "y accept  n reject  r + reason  A accept all 3  e edit  c ask  J next");
 	fix_type(&f, "y");
 	assert_false(fix_shows(&f, "y accept and"));
 	assert_false(fix_shows(&f, "verdict"));
 	fix_type(&f, "y");
 	fix_want_shown(&f, "2 accepted · last decision writes · no check");
-	fix_want_shown(&f, "y accept and write all 3  "
-	    "n reject and write 2 of 3  x write 2, 1 open  ");
+	fix_want_shown(&f, "y accept, write all 3  "
+	    "n reject, write 2 of 3  x write 2, 1 open  e edit  ");
 	fix_want_shown(&f, "? help");
 	screen_resize(&f.ui.screen, 24, 120);
 	fix_draw(&f);
-	fix_want_shown(&f, "y accept and write 3 hunks in 1 file  "
-	    "n reject and write 2 of 3  x write 2 of 3, 1 stays open  ");
+	fix_want_shown(&f, "y accept and write all 3  "
+	    "n reject and write 2 of 3  x write 2 of 3, 1 open  r reason  "
+	    "u take back  e edit  ");
 	fix_line(&f, "{\"seq\":70,\"type\":\"evidence\",\"status\":\"running\","
 	    "\"command\":\"make check\",\"where\":\"stage\"}");
 	fix_draw(&f);
@@ -376,13 +377,13 @@ test_last_single(void **state)
 	(void)state;
 	fix_hunks(&f, 24, 80, 1, 1);
 	fix_review(&f);
-	fix_want_shown(&f, "y accept and write it  n reject for good  "
-	    "r + reason  c ask  e edit  ? help");
+	fix_want_shown(&f, "y accept, write it  n reject for good  "
+	    "r + reason  e edit  c ask  i type  ? help");
 	/* The step's change: the model goes on. */
 	f.ui.fold->proposal->final = false;
 	fix_draw(&f);
-	fix_want_shown(&f, "y accept and write it  n reject, tell model  "
-	    "r + reason  c ask  e edit  ? help");
+	fix_want_shown(&f, "y accept, write it  n reject, tell model  "
+	    "r + reason  e edit  c ask  ? help");
 	f.ui.fold->proposal->final = true;
 	fix_line(&f, "{\"seq\":70,\"type\":\"hook\",\"id\":\"hook-1\","
 	    "\"event\":\"before_apply\",\"name\":\"todo\",\"status\":"

@@ -379,7 +379,7 @@ test_take_back(void **state)
 	fix_draw(&f);
 	assert_int_equal(fix_count(&f, "\"hold\":true"), held + 2);
 	fix_type(&f, "u");
-	fix_want_shown(&f, "y accept and write 2 of 3  ");
+	fix_want_shown(&f, "y accept, write 2 of 3  ");
 	fix_type(&f, "uu");
 	fix_want_shown(&f, "· 0 decided");
 	/* A decision ends it. */

@@ -402,6 +402,7 @@ test_plan_of_its_task(void **state)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct fix f;
 	size_t i;
+	int step;
 
 	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
@@ -410,27 +411,40 @@ test_plan_of_its_task(void **state)
 		    "\"user\",\"text\":\"first\"}");
 		fix_line(&f, "{\"seq\":2,\"type\":\"plan\",\"version\":1,"
 		    "\"status\":\"proposed\",\"goal\":\"the old goal\","
-		    "\"steps\":[{\"title\":\"one\"},{\"title\":\"two\"}],"
+		    "\"steps\":[{\"title\":\"one\"},{\"title\":\"two\"},"
+		    "{\"title\":\"three\"},{\"title\":\"four\"}],"
 		    "\"files\":[\"b.c\"]}");
 		fix_line(&f, "{\"seq\":3,\"type\":\"plan\",\"version\":1,"
 		    "\"status\":\"approved\",\"by\":\"user\"}");
-		fix_line(&f, "{\"seq\":4,\"type\":\"plan\",\"version\":1,"
-		    "\"status\":\"step\",\"step\":0}");
+		for (step = 0; step < 4; step += step == 0 ? 2 : 1) {
+			buf_clear(&b);
+			buf_addf(&b, "{\"seq\":%d,\"type\":\"plan\","
+			    "\"version\":1,\"status\":\"step\",\"step\":%d}",
+			    4 + step, step);
+			fix_line(&f, buf_str(&b));
+		}
 		buf_clear(&b);
-		buf_addf(&b, "{\"seq\":5,\"type\":\"agent_end\",\"by\":"
+		buf_addf(&b, "{\"seq\":8,\"type\":\"agent_end\",\"by\":"
 		    "\"core\",\"outcome\":\"%s\",\"exit\":0,\"steps\":[{"
 		    "\"title\":\"one\",\"done\":true},{\"title\":\"two\","
-		    "\"done\":false}]}", cases[i].outcome);
+		    "\"done\":false},{\"title\":\"three\",\"done\":true},{"
+		    "\"title\":\"four\",\"done\":true}]}", cases[i].outcome);
 		fix_line(&f, buf_str(&b));
+		fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\","
+		    "\"doing\":\"ready\"}");
 		fix_live(&f);
 		fix_draw(&f);
 		fix_want_shown(&f, "the old goal");
-		fix_want_shown(&f, "= ");
-		/* A row says so, not the headline. */
-		assert_false(fix_shows(&f, "unmarked"));
+		fix_want_shown(&f, "\xe2\x9c\x93 1 one  [ ] 2 two  "
+		    "\xe2\x9c\x93 3 three  \xe2\x9c\x93 4 four");
+		/* The card and the status line. */
+		assert_int_equal(fix_shows(&f, "= done, 1 of 4 steps open"),
+		    cases[i].past);
+		assert_int_equal(fix_shows(&f, " done, 1 of 4 steps open \xc2"
+		    "\xb7 ready"), cases[i].past);
 		assert_int_equal(fix_shows(&f,
 		    "didn't mark step 2 as done: two"), cases[i].past);
-		fix_line(&f, "{\"seq\":6,\"type\":\"user_message\",\"by\":"
+		fix_line(&f, "{\"seq\":9,\"type\":\"user_message\",\"by\":"
 		    "\"user\",\"text\":\"second\"}");
 		fix_propose(&f, 50, 1, 1, 1, "x");
 		fix_draw(&f);

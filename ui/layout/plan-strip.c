@@ -282,17 +282,20 @@ plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 {
 	const struct fold_plan *p = &ui->fold->plan;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i, from = plan_strip_first(ui);
+	size_t i, from = 0;
 	int x = r->x;
 
 	if (rows == 1 && p->steps_len > 1 && plan_strip_cols(ui) > r->cols) {
 		plan_strip_step(ui, y, r);
 		return;
 	}
-	/* The steps before it scroll out to the left, except the last one. */
-	from -= from > 0;
-	if (p->steps_len <= (rows > 1 ? (size_t)rows : 3))
-		from = 0;
+	/* The steps before it scroll out, except the last one. */
+	if (rows > 1 && p->steps_len > (size_t)rows) {
+		from = plan_strip_first(ui);
+		from -= from > 0;
+		if (from > p->steps_len - (size_t)rows)
+			from = p->steps_len - (size_t)rows;
+	}
 	for (i = from; i < p->steps_len && x < r->cols && rows > 0; i++) {
 		bool done = fold_step_at(ui->fold, i) == STEP_DONE;
 

@@ -17,7 +17,6 @@
 #include "ui/diff/diff.h"
 #include "ui/diff/effect.h"
 
-#define DECIDE_WIDE 100		/* cells; in fewer, a hint is shorter */
 
 /* Is it in the other file's folder, or below? For the top folder only files
  * directly in it count: accepting the whole project has its own key. */
@@ -203,7 +202,7 @@ decide_effect(const struct ui *ui, enum action_id id, struct effect *e)
 
 void
 decide_effect_text(const struct ui *ui, enum action_id id, int cols,
-    struct buf *b)
+    bool brief, struct buf *b)
 {
 	struct effect e;
 
@@ -213,12 +212,11 @@ decide_effect_text(const struct ui *ui, enum action_id id, int cols,
 		return;
 	if (e.yes == 0)
 		buf_adds(b, effect_tells(ui, id == ACTION_REJECT_WORD) ?
-		    id == ACTION_REJECT && ui->screen.cols < DECIDE_WIDE ?
-		    ", tell model" : " and tell the model" : " for good");
+		    id == ACTION_REJECT && brief ? ", tell model" : " and tell the model" : " for good");
 	else if (fold_hook_blocks(ui->fold) != NULL)
 		buf_adds(b, " and run the hook again");
 	else {
-		buf_adds(b, " and ");
+		buf_adds(b, brief ? ", " : " and ");
 		effect_text(&e, cols, b);
 	}
 }

@@ -69,6 +69,21 @@ offer_hunk(const struct ui *ui, enum action_id id)
 	}
 }
 
+/* Does the file have other open hunks below the one under the cursor? */
+static bool
+offer_has_rest(const struct ui *ui)
+{
+	const struct fold_file *file;
+	const struct fold_hunk *h = diff_hunk(ui, &file);
+
+	if (h == NULL)
+		return false;
+	while (++h < file->hunks + file->hunks_len)
+		if (diff_hunk_is_open(ui, h))
+			return true;
+	return false;
+}
+
 bool
 key_hints_review(const struct ui *ui, struct buf *b)
 {
@@ -132,9 +147,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_REST_REJECT:
 		if (id == ACTION_REST_REJECT && f->proposal->undo != 0)
 			return false;	/* room for the key above */
-		/* The last hunk has the keys for a single one. */
-		return f->proposal->hunks_len - offer_marked(ui) != 1 &&
-		    offer_hunk(ui, id);
+		return offer_hunk(ui, id) && offer_has_rest(ui);
 	case ACTION_REJECT_WORD:
 		return f->proposal->undo == 0 && offer_hunk(ui, id);
 	case ACTION_SPLIT:
@@ -304,7 +317,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		/* Beside it, a key that rejects the last one writes as many. */
 		if (e.open == 1 && e.yes > 0 && cols < HINTS_REST)
 			buf_addf(b, cols < HINTS_WIDE ? "write %zu, 1 open" :
-			    "write %zu of %zu, 1 stays open", e.yes, e.all);
+			    "write %zu of %zu, 1 open", e.yes, e.all);
 		else
 			effect_text(&e, cols, b);
 	} else if (a->id == ACTION_CHANGE_UNDO || a->id == ACTION_CHANGE_REDO)
@@ -345,7 +358,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if (a->id == ACTION_INPUT_SEND) {
 		buf_adds(b, key_hints_sends(ui, a->hint, cols));
 		if (key_hints_rejects(ui))
-			decide_effect_text(ui, ACTION_REJECT_WORD, cols, b);
+			decide_effect_text(ui, ACTION_REJECT_WORD, cols,
+			    cols < HINTS_WIDE, b);
 	} else if (a->id == ACTION_INTERRUPT && ui_has_draft(ui))
 		buf_adds(b, "clear");
 	else if (a->id == ACTION_INTERRUPT && ui_is_checking(ui))
@@ -355,7 +369,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		    "ask" : a->hint : hunk_edit_lines_count(ui) > 1 ?
 		    "ask about picked" : a->hint);
 	else if (a->id == ACTION_REJECT_WORD && offer_marked(ui) > 0)
-		buf_adds(b, cols < HINTS_WIDE ? "reason" : "reject + reason");
+		buf_adds(b, cols < HINTS_REST ? "reason" : "reject + reason");
 	else if (a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE)
 		buf_adds(b, "next");
 	else if (a->id == ACTION_ALL_REJECT)
@@ -368,7 +382,13 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		n = e.yes - effect_count(ui, effect_as_marked, NULL).yes;
 		if (n < e.all && cols >= HINTS_WIDE)
 			buf_addf(b, "accept %zu more and ", n);
-		effect_text(&e, n < e.all ? 0 : cols, b);
+		else if (n == e.all)
+			buf_addf(b, "accept %s", cols < HINTS_WIDE ? "all " :
+			    "and ");
+		if (n == e.all && cols < HINTS_WIDE)
+			buf_addf(b, "%zu", n);
+		else
+			effect_text(&e, n < e.all ? 0 : cols, b);
 	}
 	else if (cols < HINTS_WIDE && a->id == ACTION_ALL_ACCEPT &&
 	    offer_hunk(ui, ACTION_REST_ACCEPT))
@@ -387,6 +407,6 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	if ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_LINES)) != 0 &&
 	    a->id != ACTION_ALL_ACCEPT && (cols >= HINTS_REST ||
 	    a->id != ACTION_REJECT_WORD))
-		decide_effect_text(ui, a->id, a->id == ACTION_ACCEPT ? cols : 0,
-		    b);
+		decide_effect_text(ui, a->id, a->id == ACTION_ACCEPT && cols >=
+		    HINTS_REST ? cols : 0, cols < HINTS_WIDE, b);
 }

@@ -417,7 +417,7 @@ pick_command_act(struct ui *ui, const struct action *a)
 		pick_command_close(ui);
 		confirm_clear(ui);
 		ui->confirm.run = a->id;
-		decide_effect_text(ui, a->id, 0, &effect);
+		decide_effect_text(ui, a->id, 0, false, &effect);
 		confirm_ask(ui, ACTION_PALETTE, xasprintf("%c%.*s%s?",
 		    toupper((unsigned char)a->help[0]),
 		    (int)strcspn(a->help, ";") - 1, a->help + 1,
