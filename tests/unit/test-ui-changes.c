@@ -587,7 +587,7 @@ test_keys(void **state)
 	fix_type(&f, "Z");
 	fix_propose(&f, 90, 1, 1, 1, "x");
 	fix_draw(&f);
-	fix_want_shown(&f, "[4 diff]");
+	fix_want_shown(&f, "hunk 1/1");
 	assert_false(fix_shows(&f, "y accept"));
 	fix_review(&f);
 	fix_want_shown(&f, "y accept");
@@ -612,7 +612,7 @@ test_before_plan(void **state)
 	    "\"s\"}],\"files\":[]}");
 	fix_live(&f);
 	fix_draw(&f);
-	fix_want_shown(&f, "[1 plan]");
+	fix_want_shown(&f, " 1 plan  2");
 	fix_type(&f, "CZ");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
 	fix_line(&f, "{\"seq\":60,\"type\":\"proposal\",\"proposal\":0,"
@@ -621,7 +621,7 @@ test_before_plan(void **state)
 	    "\"after\":{\"hash\":\"a\"},\"hunks\":[{\"id\":\"u1\",\"header\":"
 	    "\"@@ -1 +1 @@\",\"text\":\"-x\\n+y\\n\"}]}]}");
 	fix_draw(&f);
-	fix_want_shown(&f, "[4 diff]");
+	fix_want_shown(&f, "hunk 1/1");
 	fix_want_shown(&f, "Tab: review the undo: 1 hunk, then y/n");
 	fix_type(&f, "y");
 	assert_int_equal(fix_count(&f, "mark"), 0);
@@ -639,7 +639,7 @@ test_before_plan(void **state)
 	f.ui.now += 5000;
 	state_tick(&f.ui);
 	fix_draw(&f);
-	fix_want_shown(&f, "[1 plan]");
+	fix_want_shown(&f, " 1 plan  2");
 	fix_want_shown(&f, "Tab: review the plan");
 	fix_release(&f);
 }

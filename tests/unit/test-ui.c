@@ -664,7 +664,7 @@ test_focus(void **state)
 	f.ui.now = f.ui.last_key + UI_QUIET_MS;
 	assert_true(state_tick(&f.ui));
 	assert_false(fix_draw(&f));
-	fix_want_shown(&f, "[4 diff]");
+	fix_want_shown(&f, "  4 diff");
 	assert_int_equal(state_deadline(&f.ui), -1);
 	/* But keys still go to the message, and to go there is a key. */
 	fix_want_shown(&f, "Tab: review 2 hunks");
@@ -705,7 +705,7 @@ test_focus(void **state)
 	f.ui.now += 5000;
 	fix_propose(&f, 50, 1, 2, 2, "x");
 	assert_false(fix_draw(&f));
-	fix_want_shown(&f, "[4 diff]");
+	fix_want_shown(&f, "  4 diff");
 	fix_want_shown(&f, "Tab: review 2 hunks");
 	fix_type(&f, "ynadfFAxruetsvhpH");
 	assert_string_equal(buf_str(&f.sent), "");
@@ -716,7 +716,7 @@ test_focus(void **state)
 	fix_want_shown(&f, "y accept");
 	/* Elsewhere and back by itself is not there any more. */
 	fix_type(&f, "CC");
-	fix_want_shown(&f, "[4 diff]");
+	fix_want_shown(&f, "  4 diff");
 	fix_want_shown(&f, "Tab: review 2 hunks");
 	fix_type(&f, "y");
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);

@@ -73,7 +73,18 @@ frame_right(const struct buf *b, int x, int end)
 	return at > x ? at : x;
 }
 
-/* The bar above a pane: the pane in front lists the names of all. */
+/* Has the user not gone to what waits in the pane in front? */
+static bool
+frame_is_elsewhere(const struct ui *ui)
+{
+	AUTO_FREE char *asks = ui->at == PANE_CHANGES ? NULL :
+	    prompt_id_pane(ui);
+
+	return asks != NULL && !prompt_id_went(ui);
+}
+
+/* The bar above a pane: the pane in front lists the names of all, its own in
+ * brackets if keys go there. */
 static void
 frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 {
@@ -81,6 +92,7 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int x = r->x, end = r->x + r->cols;
 	bool front = id == ui->at, named = id >= PANE_ASK;
+	bool bracket = front && !frame_is_elsewhere(ui);
 	enum style on;
 	size_t i;
 
@@ -95,7 +107,7 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 		if ((!front || r->cols < 60) && i != (size_t)id)
 			continue;
 		buf_clear(&b);
-		buf_addf(&b, front && i == (size_t)id ? "[%zu %s]" :
+		buf_addf(&b, bracket && i == (size_t)id ? "[%zu %s]" :
 		    " %zu %s ", i + 1, ui->panes[i].ops->name);
 		x = screen_puts(s, r->y, x, end, i == (size_t)id ? on :
 		    STYLE_TAB, buf_str(&b));
@@ -103,7 +115,7 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	buf_clear(&b);
 	/* These have no name but their title. */
 	named = named && front && ui->pick.list == NULL && !ui->help;
-	buf_addc(&b, named ? '[' : ' ');
+	buf_addc(&b, named && bracket ? '[' : ' ');
 	if (front && ui->pick.list != NULL)
 		picker_title(ui->pick.list, &b);
 	else if (front && ui->help)
@@ -111,7 +123,7 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	else
 		ui->panes[id].ops->title(ui, end - x - 1, &b);
 	if (named)
-		buf_addc(&b, ']');
+		buf_addc(&b, bracket ? ']' : ' ');
 	/* At the end of the bar it doesn't look like another name. */
 	else if (ui->pick.list == NULL && !ui->help)
 		x = frame_right(&b, x, end);
