@@ -3,6 +3,7 @@
 
 #include "ui/base/confirm.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/prompt-id.h"
+#include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
 
 void
@@ -37,14 +39,34 @@ confirm_clear(struct ui *ui)
 	ui->confirm.action = ui->confirm.run = ACTION_NONE;
 }
 
-/* What the question is about: a plan, a command, or the prompt of the pane;
- * malloc'ed, NULL for hunks, which have ids. */
+/* The version of the proposal, and a sum of the marks in it (FNV-1a): a question
+ * says how many hunks are written, so it is about all of them. */
+static char *
+confirm_hunks(const struct ui *ui, const struct fold_proposal *p)
+{
+	uint64_t sum = 14695981039346656037u;
+	size_t i, j;
+
+	for (i = 0; i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++)
+			sum = (sum ^ (uint64_t)decision_mark(ui,
+			    &p->files[i].hunks[j])) * 1099511628211u;
+	return xasprintf("hunks:%d:%" PRIx64, p->version, sum);
+}
+
+/* What the question is about: a plan, a command, hunks, or the prompt of the
+ * pane; malloc'ed, NULL: nothing that changes. */
 static char *
 confirm_about(const struct ui *ui, enum action_id action)
 {
+	const struct action *a = action_find(action);
 	const struct fold *f = ui->fold;
 	char *about = NULL;
 
+	if (f->proposal != NULL && a != NULL && (a->flags & ACTION_DECIDES) !=
+	    0 && (a->contexts &
+	    (ACTION_CTX_DIFF | ACTION_CTX_LINES)) != 0)
+		return confirm_hunks(ui, f->proposal);
 	if (action == ACTION_PLAN_APPROVE)
 		return xasprintf("plan:%d:%d", f->plan.version,
 		    prompt_id_has_plan(ui));
