@@ -350,7 +350,21 @@ test_take_back(void **state)
 	fix_type(&f, "uua");
 	fix_type(&f, "gJF");
 	fix_type(&f, "u");
+	fix_want_shown(&f, "· 1 decided");
+	/* One that changed another is taken back to that one, and done again. */
+	fix_type(&f, "gJn");
+	fix_want_shown(&f, "· 1 decided · 1 rejected");
+	fix_type(&f, "u");
+	fix_want_shown(&f, "· 1 decided · 1 accepted");
+	fix_want_shown(&f, "decision taken back, accepted as before · U repeats "
+	    "it");
+	fix_type(&f, "U");
+	fix_want_shown(&f, "· 1 decided · 1 rejected");
+	fix_type(&f, "uu");
 	fix_want_shown(&f, "· 0 decided");
+	fix_type(&f, "UU");
+	fix_want_shown(&f, "· 1 decided · 1 rejected");
+	fix_type(&f, "u");
 	/* All that is open is rejected by one key, which sends nothing. */
 	n = fix_count(&f, "\"decide\"");
 	fix_type(&f, "gJyD");
@@ -379,7 +393,7 @@ test_take_back(void **state)
 	fix_draw(&f);
 	assert_int_equal(fix_count(&f, "\"hold\":true"), held + 2);
 	fix_type(&f, "u");
-	fix_want_shown(&f, "y accept, write 2 of 3  ");
+	fix_want_shown(&f, "decision taken back · x: write 1 of 3 · u: take back");
 	fix_type(&f, "uu");
 	fix_want_shown(&f, "· 0 decided");
 	/* A decision ends it. */
@@ -398,7 +412,7 @@ test_take_back(void **state)
 	fix_type(&f, "uU");
 	assert_true(fix_count(&f, "\"mark\":\"none\"") > 0);
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), n);
-	fix_want_shown(&f, "no decision to repeat");
+	fix_want_shown(&f, "not repeated: you haven't seen all of it");
 	fix_release(&f);
 }
 

@@ -142,7 +142,10 @@ test_marks(void **state)
 	fix_want_shown(&f, MSG_WITH_YOUR_REASON);
 	assert_int_equal(fix_count(&f, "\"hunk\":\"0000000000000002\","
 	    "\"mark\":\"no\",\"seen\":true,\"word\":\"why\""), 1);
-	fix_type(&f, "KKu");	/* wherever the cursor is */
+	/* Wherever the cursor is: first the reason, then the rejection. */
+	fix_type(&f, "KKu");
+	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 0);
+	fix_type(&f, "u");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 1);
 	fix_type(&f, "x");
 	assert_int_equal(fix_count(&f, "\"type\":\"decide\""), 1);
@@ -248,6 +251,31 @@ test_all(void **state)
 	assert_int_equal(fix_count(&f, "\"marks\":["), 1);
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 2);
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 2);
+	/* A mark of another terminal, or a new version: what was asked is no
+	 * longer what would be written. */
+	fix_line(&f, "{\"type\":\"refused\",\"text\":\"no\"}");
+	fix_propose(&f, 90, 1, 3, 2, "x");
+	f.ui.now += 2000;
+	fix_type(&f, "4A");
+	fix_want_shown(&f, "Write 3 hunks in 1 file?");
+	buf_clear(&f.sent);
+	fix_line(&f, "{\"seq\":91,\"type\":\"draft\",\"proposal\":90,"
+	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
+	fix_type(&f, "Y");
+	assert_string_equal(buf_str(&f.sent), "");
+	/* On the rejected hunk, too, it is about what is open. */
+	fix_type(&f, "g[JA");
+	fix_want_shown(&f, "Write 2 of 3 hunks in 1 file, reject 1?");
+	fix_line(&f, "{\"seq\":92,\"type\":\"proposal\",\"proposal\":90,"
+	    "\"version\":2,\"files\":[{\"path\":\"b.c\",\"status\":"
+	    "\"modified\",\"hunks\":[{\"id\":\"h4\",\"text\":\"+x\\n\"}]}"
+	    "]}");
+	fix_draw(&f);
+	fix_want_shown(&f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
+	fix_type(&f, "Y");
+	assert_string_equal(buf_str(&f.sent), "");
 	fix_release(&f);
 }
 
@@ -2560,7 +2588,9 @@ test_random(void **state)
 			fix_draw(&f);
 		f.ui.want = UI_WANT_NONE;
 	}
-	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 0);
+	/* But `u` brings one back, which writes nothing. */
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), fix_count(&f,
+	    "\"mark\":\"yes\",\"seen\":true,\"hold\":true"));
 	assert_int_equal(fix_count(&f, "\"approve\""), 0);
 	fix_release(&f);
 }

@@ -156,124 +156,119 @@ decision_marks(struct ui *ui, const struct ui_mark *marks, size_t len,
 	return last != NULL;
 }
 
+/* The hunk's mark with its text; of one just sent the fold has neither. */
+static struct ui_mark
+decision_mark_whole(const struct ui *ui, const struct fold_hunk *h)
+{
+	const struct seen *s = displayed_find(ui, h->id);
+	const struct ui_mark *sent = s != NULL && s->sent != MARK_NONE ?
+	    verdicts_find(ui, h->id) : NULL;
+	struct ui_mark m = { .hunk = h->id, .mark = h->mark, .word = h->word,
+		.edit = h->edit, .edit_len = h->edit_len };
+
+	return sent != NULL ? *sent : m;
+}
+
 void
 decision_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark,
     const char *word)
 {
-	struct ui_mark m = { .hunk = h->id, .mark = mark,
-		.word = (char *)word };
-	bool marks = mark != MARK_NONE;
+	struct ui_mark was = decision_mark_whole(ui, h), now = { .hunk = h->id,
+		.mark = mark, .word = (char *)word };
 
-	if (decision_marks(ui, &m, 1, false, false) && marks)
-		verdicts_add(ui, &m, 1, false);
+	if (decision_marks(ui, &now, 1, false, false) && mark != MARK_NONE)
+		verdicts_add(ui, &was, &now, 1);
+}
+
+/* These hunks as they are; those of which nothing is known are left out. */
+static size_t
+decision_marks_whole(const struct ui *ui, char *const *hunks, size_t len,
+    bool marked, struct ui_mark *was)
+{
+	const struct fold_hunk *h;
+	size_t i, n = 0;
+
+	for (i = 0; i < len; i++)
+		if (fold_find_hunk(ui->fold, hunks[i], &h) != NULL &&
+		    (!marked || decision_mark(ui, h) != MARK_NONE))
+			was[n++] = decision_mark_whole(ui, h);
+	return n;
 }
 
 void
 decision_send_marks(struct ui *ui, char *const *hunks, size_t len,
     enum fold_mark mark, bool overwrite, bool hold)
 {
-	AUTO_FREE struct ui_mark *m = xcalloc(len + 1, sizeof(*m));
-	size_t i;
+	AUTO_FREE struct ui_mark *was = xcalloc(len + 1, sizeof(*was));
+	AUTO_FREE struct ui_mark *now = xcalloc(len + 1, sizeof(*now));
+	size_t i, n = decision_marks_whole(ui, hunks, len, false, was);
 
-	for (i = 0; i < len; i++) {
-		m[i].hunk = hunks[i];
-		m[i].mark = mark;
+	for (i = 0; i < n; i++) {
+		now[i].hunk = was[i].hunk;
+		now[i].mark = mark;
 	}
-	if (decision_marks(ui, m, len, overwrite, hold))
-		verdicts_add(ui, m, len, false);
-}
-
-/* The hunk's mark with its text; of one just sent the fold has neither. */
-static struct ui_mark
-decision_mark_whole(const struct ui *ui, const struct fold_hunk *h)
-{
-	const struct seen *s = displayed_find(ui, h->id);
-	const struct ui_mark *sent = verdicts_find(ui, h->id);
-	struct ui_mark m = { .hunk = h->id, .mark = h->mark, .word = h->word,
-		.edit = h->edit, .edit_len = h->edit_len };
-
-	return s != NULL && s->sent != MARK_NONE && sent != NULL ? *sent : m;
+	if (decision_marks(ui, now, n, overwrite, hold))
+		verdicts_add(ui, was, now, n);
 }
 
 size_t
 decision_send_clear(struct ui *ui, char *const *hunks, size_t len)
 {
 	AUTO_FREE struct ui_mark *was = xcalloc(len + 1, sizeof(*was));
-	AUTO_FREE struct ui_mark *none = xcalloc(len + 1, sizeof(*none));
-	const struct fold_hunk *h;
-	size_t i, n = 0;
+	AUTO_FREE struct ui_mark *now = xcalloc(len + 1, sizeof(*now));
+	size_t i, n = decision_marks_whole(ui, hunks, len, true, was);
 
-	for (i = 0; i < len; i++) {
-		if (fold_find_hunk(ui->fold, hunks[i], &h) == NULL ||
-		    decision_mark(ui, h) == MARK_NONE)
-			continue;
-		none[n].hunk = h->id;
-		was[n++] = decision_mark_whole(ui, h);
-	}
-	if (decision_marks(ui, none, n, false, false))
-		verdicts_add(ui, was, n, true);
+	for (i = 0; i < n; i++)
+		now[i].hunk = was[i].hunk;
+	if (decision_marks(ui, now, n, false, false))
+		verdicts_add(ui, was, now, n);
 	return n;
 }
 
-/* Does the hunk still have this mark? */
+/* May a key for several hunks give this one the mark? */
 static bool
-decision_holds(const struct ui *ui, const struct ui_mark *m)
+decision_may_set(const struct ui *ui, const struct fold_hunk *h,
+    enum fold_mark mark)
 {
-	const struct fold_hunk *h;
-
-	return fold_find_hunk(ui->fold, m->hunk, &h) != NULL && !h->decided &&
-	    decision_mark(ui, h) == m->mark;
+	return mark != MARK_YES || (!h->overwrites &&
+	    displayed_is_full(displayed_find(ui, h->id)));
 }
 
-/* Was the mark taken back, so that the hunk is open? */
+/* Set the marks from before a verdict, or from after it, where those from the
+ * other side still hold; false: nowhere. If none may be set now, the step ends
+ * there: it isn't about the verdict before it. */
 static bool
-decision_is_gone(const struct ui *ui, const struct ui_mark *m,
-    const struct fold_hunk **h)
-{
-	return fold_find_hunk(ui->fold, m->hunk, h) != NULL && !(*h)->decided &&
-	    m->mark != MARK_NONE && decision_mark(ui, *h) == MARK_NONE;
-}
-
-/* May the mark be made once more? */
-static bool
-decision_is_again(const struct ui *ui, const struct ui_mark *m)
-{
-	const struct fold_hunk *h;
-
-	return decision_is_gone(ui, m, &h) && (m->mark != MARK_YES ||
-	    (!h->overwrites && displayed_is_full(displayed_find(ui, h->id))));
-}
-
-/* Clear those marks of a verdict that still hold, or make those that are gone
- * again, which writes nothing; false: there is none. If what a key cleared can't
- * come back, the step ends there: it isn't about the verdict before it. */
-static bool
-decision_send_verdict(struct ui *ui, const struct ui_verdict *v,
+decision_send_verdict(struct ui *ui, const struct ui_verdict *v, bool back,
     struct decision_step *step)
 {
 	AUTO_FREE struct ui_mark *m = xcalloc(v->len + 1, sizeof(*m));
+	const struct ui_mark *from = back ? v->now : v->was;
+	const struct ui_mark *to = back ? v->was : v->now;
 	const struct fold_hunk *h;
-	const char *gone = NULL;
+	const char *unseen = NULL;
+	bool marks = false;
 	size_t i, n = 0;
 
+	step->cleared = true;
+	step->unseen = 0;
 	for (i = 0; i < v->len; i++) {
-		if (v->clears && !step->clears && gone == NULL &&
-		    decision_is_gone(ui, &v->marks[i], &h))
-			gone = h->id;
-		if (step->clears ? !decision_holds(ui, &v->marks[i]) :
-		    !decision_is_again(ui, &v->marks[i]))
+		step->cleared = step->cleared && v->now[i].mark == MARK_NONE;
+		if (fold_find_hunk(ui->fold, to[i].hunk, &h) == NULL ||
+		    h->decided || decision_mark(ui, h) != from[i].mark)
 			continue;
-		if (step->clears)
-			m[n].hunk = v->marks[i].hunk;
-		else
-			m[n] = v->marks[i];
-		n++;
+		if (!decision_may_set(ui, h, to[i].mark)) {
+			step->unseen++;
+			unseen = unseen == NULL ? h->id : unseen;
+			continue;
+		}
+		marks = marks || to[i].mark != MARK_NONE;
+		m[n++] = to[i];
 	}
-	step->hunk = n > 0 ? m[0].hunk : gone;
+	step->hunk = n > 0 ? m[0].hunk : unseen;
+	step->mark = n > 0 ? m[0].mark : MARK_NONE;
 	step->n = n;
-	step->of = v->len;
 	return step->hunk != NULL && (n == 0 ||
-	    decision_marks(ui, m, n, false, !step->clears));
+	    decision_marks(ui, m, n, false, marks));
 }
 
 bool
@@ -281,12 +276,9 @@ decision_send_step(struct ui *ui, bool back, struct decision_step *step)
 {
 	const struct ui_verdict *v;
 
-	while ((v = back ? verdicts_back(ui) : verdicts_again(ui)) != NULL) {
-		step->cleared = v->clears;
-		step->clears = v->clears != back;
-		if (decision_send_verdict(ui, v, step))
+	while ((v = back ? verdicts_back(ui) : verdicts_again(ui)) != NULL)
+		if (decision_send_verdict(ui, v, back, step))
 			return true;
-	}
 	return false;
 }
 
@@ -297,6 +289,7 @@ decision_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
 	struct seen *s = displayed_get(ui, h->id, h->text_len);
 	cJSON *o = command_mark(ui->fold->proposal, h->id, "edited", editor ||
 	    displayed_is_full(s), NULL);
+	struct ui_mark was = decision_mark_whole(ui, h);
 	struct ui_mark m = { .hunk = h->id, .mark = MARK_YES,
 		.edit = (char *)text, .edit_len = len };
 
@@ -307,7 +300,7 @@ decision_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
 		json_add_bool(o, "hold", true);
 	ui->send(ui->send_arg, o);
 	s->sent = MARK_YES;
-	verdicts_add(ui, &m, 1, false);
+	verdicts_add(ui, &was, &m, 1);
 }
 
 void

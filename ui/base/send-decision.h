@@ -36,14 +36,17 @@ size_t	decision_send_clear(struct ui *, char *const *hunks, size_t len);
 
 struct decision_step {
 	const char	*hunk;		/* id of the first one */
-	size_t		 n, of;		/* hunks changed, of the verdict's */
-	bool		 clears;	/* the step took marks back, */
-	bool		 cleared;	/* the verdict did */
+	size_t		 n;		/* hunks that got another mark */
+	size_t		 unseen;	/* that would be accepted unseen, or
+					   overwrite newer lines: left out */
+	enum fold_mark	 mark;		/* of the first one now */
+	bool		 cleared;	/* the verdict only cleared marks */
 };
 
-/* Take back the last verdict, or do the next one again that was taken back: but
- * accept no hunk that wasn't seen in full or that overwrites newer lines, and
- * write nothing. False: there is none. */
+/* Take back the last verdict: each hunk has the mark again that it had before.
+ * Or do the next one again that was taken back. Accept no hunk that wasn't seen
+ * in full or that overwrites newer lines, and write nothing. False: there is
+ * none. */
 bool	decision_send_step(struct ui *, bool back, struct decision_step *);
 /* Accept a hunk as edited; `editor`: the user has seen all of it there, and an
  * edit writes nothing yet; `overwrite`: it may overwrite newer lines. */

@@ -11,6 +11,36 @@
 #include "ui/base/ui-base.h"
 
 static void
+verdicts_mark_release(struct ui_mark *m)
+{
+	free(m->hunk);
+	free(m->word);
+	free(m->edit);
+}
+
+static void
+verdicts_mark_copy(struct ui_mark *to, const struct ui_mark *from)
+{
+	to->hunk = xstrdup(from->hunk);
+	to->mark = from->mark;
+	to->word = xstrdup_null(from->word);
+	if (from->edit != NULL)
+		to->edit = xmemdup(from->edit, from->edit_len);
+	to->edit_len = from->edit_len;
+}
+
+/* The same decision, in the same words? */
+static bool
+verdicts_mark_equal(const struct ui_mark *a, const struct ui_mark *b)
+{
+	return a->mark == b->mark && strcmp(a->word == NULL ? "" : a->word,
+	    b->word == NULL ? "" : b->word) == 0 &&
+	    (a->edit == NULL) == (b->edit == NULL) &&
+	    a->edit_len == b->edit_len && (a->edit == NULL ||
+	    memcmp(a->edit, b->edit, a->edit_len) == 0);
+}
+
+static void
 verdicts_cut(struct ui *ui, size_t len)
 {
 	struct ui_verdict *v;
@@ -19,11 +49,11 @@ verdicts_cut(struct ui *ui, size_t len)
 	while (ui->verdicts_len > len) {
 		v = &ui->verdicts[--ui->verdicts_len];
 		for (i = 0; i < v->len; i++) {
-			free(v->marks[i].hunk);
-			free(v->marks[i].word);
-			free(v->marks[i].edit);
+			verdicts_mark_release(&v->was[i]);
+			verdicts_mark_release(&v->now[i]);
 		}
-		free(v->marks);
+		free(v->was);
+		free(v->now);
 	}
 	if (ui->verdicts_at > len)
 		ui->verdicts_at = len;
@@ -37,29 +67,27 @@ verdicts_clear(struct ui *ui)
 }
 
 void
-verdicts_add(struct ui *ui, const struct ui_mark *marks, size_t len,
-    bool clears)
+verdicts_add(struct ui *ui, const struct ui_mark *was,
+    const struct ui_mark *now, size_t len)
 {
 	struct ui_verdict *v;
-	struct ui_mark *m;
 	size_t i;
 
 	verdicts_cut(ui, ui->verdicts_at);
 	GROW(ui->verdicts, ui->verdicts_len);
 	v = &ui->verdicts[ui->verdicts_len++];
-	v->marks = xcalloc(len + 1, sizeof(*v->marks));
+	v->was = xcalloc(len + 1, sizeof(*v->was));
+	v->now = xcalloc(len + 1, sizeof(*v->now));
+	v->len = 0;
 	for (i = 0; i < len; i++) {
-		m = &v->marks[i];
-		m->hunk = xstrdup(marks[i].hunk);
-		m->mark = marks[i].mark;
-		m->word = xstrdup_null(marks[i].word);
-		if (marks[i].edit != NULL)
-			m->edit = xmemdup(marks[i].edit, marks[i].edit_len);
-		m->edit_len = marks[i].edit_len;
+		if (verdicts_mark_equal(&was[i], &now[i]))
+			continue;
+		verdicts_mark_copy(&v->was[v->len], &was[i]);
+		verdicts_mark_copy(&v->now[v->len++], &now[i]);
 	}
-	v->len = len;
-	v->clears = clears;
 	ui->verdicts_at = ui->verdicts_len;
+	if (v->len == 0)
+		verdicts_cut(ui, ui->verdicts_len - 1);
 }
 
 const struct ui_verdict *
@@ -83,9 +111,9 @@ verdicts_find(const struct ui *ui, const char *id)
 
 	for (i = ui->verdicts_at; i-- > 0;) {
 		v = &ui->verdicts[i];
-		for (k = 0; !v->clears && k < v->len; k++)
-			if (strcmp(v->marks[k].hunk, id) == 0)
-				return &v->marks[k];
+		for (k = 0; k < v->len; k++)
+			if (strcmp(v->now[k].hunk, id) == 0)
+				return &v->now[k];
 	}
 	return NULL;
 }
@@ -93,11 +121,15 @@ verdicts_find(const struct ui *ui, const char *id)
 bool
 verdicts_may_mark(const struct ui *ui, bool back)
 {
-	size_t i, from = back ? 0 : ui->verdicts_at;
+	size_t i, k, from = back ? 0 : ui->verdicts_at;
 	size_t to = back ? ui->verdicts_at : ui->verdicts_len;
+	const struct ui_verdict *v;
 
-	for (i = from; i < to; i++)
-		if (ui->verdicts[i].clears == back)
-			return true;
+	for (i = from; i < to; i++) {
+		v = &ui->verdicts[i];
+		for (k = 0; k < v->len; k++)
+			if ((back ? v->was : v->now)[k].mark != MARK_NONE)
+				return true;
+	}
 	return false;
 }

@@ -21,15 +21,14 @@ struct ui_mark {
 };
 
 struct ui_verdict {			/* of one key */
-	struct ui_mark	*marks;
+	struct ui_mark	*was, *now;	/* of each hunk, before and after it */
 	size_t		 len;
-	bool		 clears;	/* it took these marks back */
 };
 
-/* Record a verdict, copying the marks; what was taken back before it can't be
- * done again. */
-void	verdicts_add(struct ui *, const struct ui_mark *, size_t len,
-	    bool clears);
+/* Record a verdict, copying the marks that it changed; what was taken back before
+ * it can't be done again. */
+void	verdicts_add(struct ui *, const struct ui_mark *was,
+	    const struct ui_mark *now, size_t len);
 /* The last mark of this hunk that isn't taken back; NULL: none. Borrowed. */
 const struct ui_mark *verdicts_find(const struct ui *, const char *id);
 /* The verdict to take back, or to do again; NULL: none. Borrowed. */

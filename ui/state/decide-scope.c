@@ -136,9 +136,12 @@ decide_on_key(const struct ui *ui, enum action_id id, struct decide_on *on)
 	on->id = id;
 	on->hunk = NULL;
 	on->mark = MARK_YES;
+	/* About all that is open, wherever the cursor is. */
+	if (id == ACTION_ALL_ACCEPT)
+		return true;
 	if (!file)
 		on->hunk = diff_hunk(ui, &on->file);
-	if (id != ACTION_ALL_ACCEPT && on->file == NULL)
+	if (on->file == NULL)
 		return false;
 	switch (id) {
 	case ACTION_ACCEPT:
@@ -163,7 +166,7 @@ decide_on_key(const struct ui *ui, enum action_id id, struct decide_on *on)
 	case ACTION_REST_ACCEPT:
 		return true;
 	default:
-		return id == ACTION_ALL_ACCEPT;
+		return false;
 	}
 }
 
