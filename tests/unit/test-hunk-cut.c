@@ -439,15 +439,15 @@ test_hunk_edit_garbage(void **state)
 	buf_release(&after);
 }
 
-/* The function is the nearest line before the hunk that starts with a letter,
- * '_' or '$'. */
+/* The function is the nearest line before the first change that starts with a
+ * letter, '_' or '$', also within the hunk's context. */
 static void
 test_hunk_function(void **state)
 {
-	struct buf before = buf_of("1\n2\n3\n4\nint\nfirst(void)\n{\n\ta;\n"
+	struct buf before = buf_of("1\n2\n3\n4\n5\nint\nfirst(void)\n{\n\ta;\n"
 	    "\tb;\n\tc;\n\td;\n\te;\n\tf;\n}\n\n$two () {\n\tg;\n\th;\n"
 	    "\ti;\n\tj;\n");
-	struct buf after = buf_of("one\n2\n3\n4\nint\nfirst(void)\n{\n\ta;\n"
+	struct buf after = buf_of("one\n2\n3\n4\n5\nint\nfirst(void)\n{\n\tA;\n"
 	    "\tb;\n\tc;\n\td;\n\tE;\n\tf;\n}\n\n$two () {\n\tg;\n\th;\n"
 	    "\ti;\n\tj;\n\tk;\n");
 	struct hunk_list l;

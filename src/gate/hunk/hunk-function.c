@@ -1,6 +1,7 @@
 /*
  * The function that a hunk is in, as git names it by default: the nearest line
- * before the hunk that starts with a letter, '_' or '$'.
+ * that starts with a letter, '_' or '$', but before the first change, not before
+ * the context above it: a function that begins there is the one.
  */
 #include "config.h"
 
@@ -35,16 +36,13 @@ hunk_list_functions(struct hunk_list *l, const struct buf *before)
 {
 	const char *p = buf_str(before), *found = NULL, *nl;
 	size_t off = 0, end, len = 0, i;
-	int line = 1;
 
 	for (i = 0; i < l->len; i++) {
 		struct hunk *h = &l->v[i];
 
 		if (h->kind != HUNK_TEXT)
 			continue;
-		/* Without lines, the start is the line before. */
-		for (; off < before->len && line < h->old_start +
-		    (h->old_lines == 0); line++, off = end) {
+		for (; off < before->len && off < h->old_off; off = end) {
 			nl = memchr(p + off, '\n', before->len - off);
 			end = nl == NULL ? before->len : (size_t)(nl - p) + 1;
 			if (hunk_function_is(p + off, end - off)) {
