@@ -112,6 +112,32 @@ def test_typed_before_it_could_be_read(w):
         finish(w, t)
 
 
+def test_typed_while_another_program_runs(w):
+    """An editor or a pager that reads no keys leaves them to the screen, which
+    throws them away: those that it read together with the key that starts it,
+    and those of the kernel's queue."""
+    other = w.path("other")
+    with open(other, "w") as f:
+        f.write("#!/bin/sh\necho OTHER PROGRAM\n"
+                "until [ -e %s ]; do sleep .02; done\n" % w.path("go"))
+    os.chmod(other, 0o755)
+    with begin(w, env={"EDITOR": other, "PAGER": other}) as t:
+        # The file that o opens comes from the core: until then a key is one
+        # of the screen.
+        for keys in ("o", "PyAY", "eyAY"):
+            t.review()
+            t.send(keys)
+            t.need("OTHER PROGRAM")
+            t.send("yyAYx")
+            t.send("\x1b")
+            with open(w.path("go"), "w"):
+                pass
+            t.need("y accept")
+            fence(w, t)
+            os.unlink(w.path("go"))
+        finish(w, t)
+
+
 def test_pasted(w):
     with begin(w) as t:
         t.review()

@@ -786,6 +786,30 @@ test_bindings(void **state)
 	}
 }
 
+/* What was begun is no key and no text once it is forgotten. */
+static void
+test_keys_forget(void **state)
+{
+	static const char *const begun[] = { "\033", "\033[", "\033O", "\033]",
+		"\033[1;", "\303", "\033[200~", "a long line\r", "\033[M" };
+	struct log log = { BUF_INIT(0), 0 };
+	struct keys *k = keys_new(log_event, &log);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(begun); i++) {
+		keys_feed(k, begun[i], strlen(begun[i]), 1000);
+		keys_forget(k);
+		assert_int_equal(keys_deadline(k), -1);
+		keys_feed(k, "j", 1, 1000);
+		if (strcmp(buf_str(&log.b), "j") != 0)
+			fail_msg("%zu: %s", i, buf_str(&log.b));
+		buf_clear(&log.b);
+	}
+	keys_free(k);
+	buf_release(&log.b);
+}
+
 /* In the diff its own keys come before those of all panes: these are hidden on
  * purpose. */
 static void
@@ -813,6 +837,7 @@ main(void)
 		cmocka_unit_test(test_bindings),
 		cmocka_unit_test(test_keys_cases),
 		cmocka_unit_test(test_keys_timeouts),
+		cmocka_unit_test(test_keys_forget),
 		cmocka_unit_test(test_keys_after_esc),
 		cmocka_unit_test(test_keys_answer),
 		cmocka_unit_test(test_keys_esc_ms),

@@ -607,6 +607,16 @@ test_typed_ahead(void **state)
 	}
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_want_shown(&f, "Write 3 hunks in 1 file?");
+	/* Nor does a key decide about what was on the screen before another
+	 * program had it. */
+	fix_type(&f, "q");
+	assert_string_equal(buf_str(&f.sent), "");
+	frame_unsend(&f.ui);
+	keys_feed(f.keys, "y", 1, f.ui.now + 2000);
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_draw(&f);
+	fix_type(&f, "y");
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
 	fix_release(&f);
 }
 

@@ -107,6 +107,10 @@ app_key(void *arg, const struct key_event *ev)
 	struct app *a = arg;
 	bool typed = a->ui.typing, went = prompt_id_went(&a->ui);
 
+	/* Typed for the program that gets the terminal now. */
+	if (a->ui.want_edit != UI_EDIT_NONE || a->ui.want_suspend ||
+	    a->editor.pid != 0)
+		return;
 	if (a->draining || frame_is_early(&a->ui))
 		state_key_old(&a->ui, ev);
 	else {
@@ -326,6 +330,10 @@ app_back(struct app *a)
 		a->end = UI_DETACHED;
 		return;
 	}
+	/* What was typed meanwhile was for the other program, also if that
+	 * one didn't read it. */
+	tty_discard(a->tty);
+	keys_forget(a->keys);
 	frame_unsend(&a->ui);
 	app_resize(a);
 }

@@ -642,6 +642,16 @@ keys_feed(struct keys *k, const char *p, size_t n, int64_t now)
 		keys_bytes(k, p, n, now);
 }
 
+void
+keys_forget(struct keys *k)
+{
+	k->state = KEYS_IN_GROUND;
+	k->late_esc = k->late_string = k->paste_begun = false;
+	k->held_len = 0;
+	buf_clear(&k->burst);
+	buf_clear(&k->paste);
+}
+
 int64_t
 keys_deadline(const struct keys *k)
 {

@@ -54,6 +54,8 @@ void	keys_guess_pastes(struct keys *);
  * terminfo-keys.h): they don't count as typed. key 0: the key does nothing. */
 void	keys_know(struct keys *, const char *seq, size_t n, uint32_t key);
 void	keys_feed(struct keys *, const char *p, size_t n, int64_t now_ms);
+/* Drop what was read and is no key yet. */
+void	keys_forget(struct keys *);
 /* When keys_tick has something to do, on the same clock; -1: never. */
 int64_t	keys_deadline(const struct keys *);
 void	keys_tick(struct keys *, int64_t now_ms);

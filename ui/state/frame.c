@@ -350,6 +350,8 @@ frame_unsend(struct ui *ui)
 	}
 	if (ui->sent_len > 0)
 		frame_sent_drop(ui, ui->sent_len);
+	FREE_NULL(ui->armed);
+	FREE_NULL(ui->armed_hunk);
 }
 
 bool

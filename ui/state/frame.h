@@ -25,7 +25,8 @@ void	frame_sent(struct ui *, int64_t at);
 bool	frame_settle(struct ui *, int64_t now);
 /* When frame_settle has something to record; -1: nothing. */
 int64_t	frame_settles(const struct ui *);
-/* The frames that were sent but not settled will not be seen. */
+/* The terminal was another program's: the frames that were sent but not settled
+ * will not be seen, and what was on the screen asks nothing any more. */
 void	frame_unsend(struct ui *);
 /* Is a frame on its way that asks the prompt in front? Keys are then from
  * before it. */

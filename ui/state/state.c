@@ -119,10 +119,8 @@ state_release(struct ui *ui)
 	frame_unsend(ui);
 	free(ui->sent);
 	free(ui->drawn_surface);
-	free(ui->armed);
 	free(ui->drawn_hunk);
 	verdicts_clear(ui);
-	free(ui->armed_hunk);
 	free(ui->wanted);
 	free(ui->went);
 	free(ui->state_name);

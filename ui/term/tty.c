@@ -351,6 +351,13 @@ tty_leave(struct tty *t)
 }
 
 void
+tty_discard(const struct tty *t)
+{
+	if (t->entered)
+		tcflush(STDIN_FILENO, TCIFLUSH);
+}
+
+void
 tty_say(struct tty *t, const char *text, size_t len)
 {
 	sendq_add(t->sendq, text, len);

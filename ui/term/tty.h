@@ -70,6 +70,8 @@ void	tty_place(const struct tty *, int y, int x);
 /* Safe to call twice; tty_enter may follow.  If the terminal accepts nothing,
  * its unsent output is dropped. */
 void	tty_leave(struct tty *);
+/* Drop what was typed and not read yet. */
+void	tty_discard(const struct tty *);
 /* Print on a terminal that was left; dropped if it accepts nothing. */
 void	tty_say(struct tty *, const char *text, size_t len);
 /* The line that a dying process prints after restoring the terminal. */
