@@ -322,6 +322,15 @@ test_plan_edited(void **state)
 	edited(&f, 1, "{oops");
 	fix_want_shown(&f, "line 1: text before the first heading");
 	assert_int_equal(fix_count(&f, "\"edit\""), 0);
+	/* Meanwhile the plan isn't approved without it by a single key. */
+	fix_type(&f, "\f");
+	fix_want_shown(&f, "y approve without your edit  e open your edit");
+	fix_type(&f, "y");
+	fix_want_shown(&f, "Approve version 1 without your edit?");
+	fix_type(&f, "x");
+	assert_int_equal(fix_count(&f, "approve"), 0);
+	fix_type(&f, "yY");
+	assert_int_equal(fix_count(&f, "\"action\":\"approve\""), 1);
 	text = opened(&f, &len);
 	assert_int_equal(len, strlen(text));
 	assert_non_null(strstr(text, "first heading -->\n{oops"));

@@ -84,13 +84,22 @@ draft_is_about(const struct draft *one, int purpose, const char *id)
 	return id == NULL || strcmp(one->id, id) == 0;
 }
 
-bool
-draft_take(struct drafts *d, int purpose, const char *id, struct input *in)
+/* The newest one about this object, counted from 1; 0: none. */
+static size_t
+draft_find(const struct drafts *d, int purpose, const char *id)
 {
 	size_t i = d->len;
 
 	while (i > 0 && !draft_is_about(&d->list[i - 1], purpose, id))
 		i--;
+	return i;
+}
+
+bool
+draft_take(struct drafts *d, int purpose, const char *id, struct input *in)
+{
+	size_t i = draft_find(d, purpose, id);
+
 	if (i-- == 0)
 		return false;
 	input_move(in, &d->list[i].input);
@@ -127,11 +136,15 @@ draft_arrived(struct ui *ui, int64_t seq, const char *text)
 char *
 draft_copy(const struct drafts *d, int purpose, const char *id, size_t *len)
 {
-	size_t i = d->len;
+	size_t i = draft_find(d, purpose, id);
 
-	while (i > 0 && !draft_is_about(&d->list[i - 1], purpose, id))
-		i--;
 	return i == 0 ? NULL : input_whole(&d->list[i - 1].input, len);
+}
+
+bool
+draft_waits(const struct drafts *d, int purpose, const char *id)
+{
+	return draft_find(d, purpose, id) > 0;
 }
 
 /* ---- the object of a text ---- */

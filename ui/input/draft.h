@@ -37,6 +37,8 @@ bool	draft_take(struct drafts *, int purpose, const char *id,
  * none. */
 char	*draft_copy(const struct drafts *, int purpose, const char *id,
 	    size_t *len);
+/* Is there one? */
+bool	draft_waits(const struct drafts *, int purpose, const char *id);
 /* Does the object of such a text still exist? */
 bool	draft_has_object(const struct ui *, int purpose, const char *id);
 /* Append the text to the input line for the model. If the user is typing there

@@ -23,9 +23,6 @@
 #include "ui/input/draft.h"
 #include "ui/text/input.h"
 
-/* The start of our comment on a line that can't be read. */
-#define PLAN_EDIT_NOTE "<!-- can't be read: "
-
 static char *
 plan_edit_id(int version)
 {
@@ -56,7 +53,8 @@ plan_edit_noted(const char *text, size_t *len, const cJSON *now)
 	for (p = text; p < stop; p = end) {	/* without earlier ones */
 		end = memchr(p, '\n', (size_t)(stop - p));
 		end = end == NULL ? stop : end + 1;
-		if (strncmp(p, PLAN_EDIT_NOTE, strlen(PLAN_EDIT_NOTE)) != 0)
+		if (strncmp(p, PLAN_MARKDOWN_NOTE,
+		    strlen(PLAN_MARKDOWN_NOTE)) != 0)
 			buf_add(&b, p, (size_t)(end - p));
 	}
 	plan = plan_markdown_read(buf_str(&b), b.len, now, &at, &why);
@@ -68,7 +66,7 @@ plan_edit_noted(const char *text, size_t *len, const cJSON *now)
 		p = end;
 	}
 	if (plan == NULL)
-		buf_addf(&noted, "%s%s -->\n", PLAN_EDIT_NOTE, why.text);
+		buf_addf(&noted, "%s%s -->\n", PLAN_MARKDOWN_NOTE, why.text);
 	buf_add(&noted, p, (size_t)(stop - p));
 	*len = noted.len;
 	return buf_take(&noted);
@@ -108,6 +106,14 @@ plan_edit_is_plan(const struct ui *ui, const char *text, size_t len)
 	return (n == len && memcmp(s, text, n) == 0) ||
 	    (written != NULL && same != NULL &&
 	    plan_markdown_is_same(written, same));
+}
+
+bool
+plan_edit_waits(const struct ui *ui)
+{
+	AUTO_FREE char *id = plan_edit_id(ui->fold->plan.version);
+
+	return draft_waits(&ui->drafts, UI_PLAN_TEXT, id);
 }
 
 /* Replace the previous edit. */

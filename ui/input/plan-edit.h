@@ -17,6 +17,8 @@ struct ui;
 char	*plan_edit_text(struct ui *, size_t *len, int *version, struct err *);
 /* Does the text say what the plan says now? */
 bool	plan_edit_is_plan(const struct ui *, const char *text, size_t len);
+/* Is an edit of this plan kept that didn't become its next version? */
+bool	plan_edit_waits(const struct ui *);
 /* Handle the edited text, or NULL with the reason. */
 void	plan_edit_done(struct ui *, const struct buf *, int version,
 	    const char *why);

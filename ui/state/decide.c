@@ -50,6 +50,7 @@
 #include "ui/diff/hunk-edit.h"
 #include "ui/diff/product-list.h"
 #include "ui/input/draft.h"
+#include "ui/input/plan-edit.h"
 #include "ui/input/search.h"
 #include "ui/input/typing.h"
 #include "ui/layout/git-commit.h"
@@ -601,6 +602,8 @@ decide_approve(struct ui *ui, enum action_id id)
 {
 	AUTO_FREE char *surface = prompt_id(ui), *text = NULL;
 	struct seen *s = displayed_find(ui, surface);
+	struct buf b = BUF_INIT(0);
+	bool edit = id == ACTION_PLAN_APPROVE && plan_edit_waits(ui);
 	int lines;
 
 	if (displayed_is_full(s) && id == ACTION_ALLOW &&
@@ -609,7 +612,7 @@ decide_approve(struct ui *ui, enum action_id id)
 		    "all your rights?"));
 		return;
 	}
-	if (displayed_is_full(s)) {
+	if (displayed_is_full(s) && !edit) {
 		if (id == ACTION_PLAN_APPROVE)
 			decision_send_plan(ui, "approve", NULL, NULL);
 		else
@@ -619,10 +622,17 @@ decide_approve(struct ui *ui, enum action_id id)
 	text = id == ACTION_PLAN_APPROVE ? plan_text(ui->fold) :
 	    xstrdup(ui->fold->ask_command);
 	lines = displayed_missing_lines(s, text, strlen(text));
-	confirm_ask(ui, id, xasprintf("%s? You haven't seen %d "
-	    "line%s of it.", id == ACTION_PLAN_APPROVE ? "Approve this plan" :
-	    id == ACTION_ALLOW ? "Run this command" : "Allow this host",
-	    lines, lines == 1 ? "" : "s"));
+	if (edit)
+		buf_addf(&b, "Approve version %d without your edit?",
+		    ui->fold->plan.version);
+	else
+		buf_adds(&b, id == ACTION_PLAN_APPROVE ? "Approve this plan?" :
+		    id == ACTION_ALLOW ? "Run this command?" :
+		    "Allow this host?");
+	if (lines > 0)
+		buf_addf(&b, " You haven't seen %d line%s of it.", lines,
+		    lines == 1 ? "" : "s");
+	confirm_ask(ui, id, buf_take(&b));
 }
 
 bool

@@ -22,6 +22,7 @@
 #include "ui/diff/diff.h"
 #include "ui/diff/effect.h"
 #include "ui/diff/hunk-edit.h"
+#include "ui/input/plan-edit.h"
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/plan-news.h"
 #include "ui/state/decide-scope.h"
@@ -349,6 +350,10 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if (a->id == ACTION_NEWS && ui->at == PANE_DIFF &&
 	    (ui->diff.news || cols < HINTS_WIDE))
 		buf_adds(b, ui->diff.news ? "all" : "changed");
+	else if (a->id == ACTION_PLAN_APPROVE && plan_edit_waits(ui))
+		buf_adds(b, "approve without your edit");
+	else if (a->id == ACTION_PLAN_EDIT && plan_edit_waits(ui))
+		buf_adds(b, "open your edit");
 	else if (a->id == ACTION_ALLOW)
 		buf_adds(b, ui->fold->ask_own ? "run it" : a->hint);
 	else if (a->id == ACTION_FORBID)
