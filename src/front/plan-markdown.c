@@ -15,9 +15,11 @@
 #define MD_CODE 4		/* columns before a line of the success check */
 
 static const char md_tools[] = "- tools:", md_paths[] = "- paths:";
-static const char md_advice[] =
-"<!-- Save and quit to see the edited plan; nothing starts before you approve\n"
-"     it. Quit without saving to change nothing. -->\n";
+static const char *const md_advice[] = {
+	"<!-- Save and quit to see the new plan: nothing starts until you "
+	"approve it. -->",
+	"<!-- Quit without saving to change nothing. -->",
+};
 
 enum md_section {
 	MD_NONE, MD_GOAL, MD_STEPS, MD_FILES, MD_CHECK, MD_RISKS,
@@ -209,7 +211,8 @@ md_text(const cJSON *plan)
 			    json_array(plan, md_sections[at].member));
 		buf_addc(&b, '\n');
 	}
-	buf_adds(&b, md_advice);
+	for (at = 0; at < MEM_COUNT(md_advice); at++)
+		buf_addf(&b, "%s\n", md_advice[at]);
 	return buf_take(&b);
 }
 
@@ -229,7 +232,6 @@ struct md {
 	unsigned	 had;		/* sections, as bits */
 	int		 line;		/* the current one, from 1 */
 	int		 check_line;
-	bool		 comment;	/* in <!-- --> */
 	struct buf	 text;		/* of the goal, check or item that is
 					   being read */
 	bool		 open;		/* one is being read */
@@ -340,6 +342,22 @@ md_names(struct md *m, const char *member, const char *s, const char *end,
 	return rc;
 }
 
+/* Our own comments are dropped. Anybody else's would be text that is lost. */
+static int
+md_comment(const char *s, size_t n, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(md_advice); i++)
+		if (n == strlen(md_advice[i]) && memcmp(s, md_advice[i], n) == 0)
+			return 0;
+	if (md_begins(s, n, PLAN_MARKDOWN_NOTE) && memcmp(s + n - 3, "-->",
+	    3) == 0)
+		return 0;
+	return err_set(e, "a plan has no comments: delete this line, or begin "
+	    "it with \\<!--");
+}
+
 static int
 md_heading(struct md *m, const char *s, size_t n, struct err *e)
 {
@@ -364,6 +382,13 @@ md_heading(struct md *m, const char *s, size_t n, struct err *e)
 		return err_set(e, "unknown heading \"%.*s\"; there are Goal, "
 		    "Steps, Expected files, Success check and Risks",
 		    n > 40 ? 40 : (int)n, s);
+	s += len;
+	n -= len;
+	len = n > 0 && *s == ':';
+	len += md_blanks(s + len, n - len);
+	if (len < n && (at != MD_CHECK || s[len] != '('))
+		return err_set(e, "text after the heading \"%s\": it belongs on "
+		    "the next line", md_sections[at].heading);
 	if (m->had & 1u << at)
 		return err_set(e, "\"%s\" is there twice",
 		    md_sections[at].heading);
@@ -454,6 +479,17 @@ md_list_line(struct md *m, const char *s, size_t n, struct err *e)
 	return 0;
 }
 
+/* "```", perhaps with the name of a language. */
+static bool
+md_is_fence(const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 3; i < n && s[i] != '`' && s[i] != ' ' && s[i] != '\t';)
+		i++;
+	return md_begins(s, n, "```") && i + md_blanks(s + i, n - i) == n;
+}
+
 static int
 md_code_line(struct md *m, const char *s, size_t n)
 {
@@ -461,7 +497,7 @@ md_code_line(struct md *m, const char *s, size_t n)
 
 	for (i = 0; i < n && i < MD_CODE && s[i] == ' ';)
 		i++;
-	if (i < MD_CODE && md_begins(s + i, n - i, "```"))
+	if (i < MD_CODE && md_is_fence(s + i, n - i))
 		return 0;
 	if (i == 0 && n > 0 && *s == '\t')
 		i = 1;
@@ -472,14 +508,10 @@ md_code_line(struct md *m, const char *s, size_t n)
 static int
 md_line(struct md *m, const char *s, size_t n, struct err *e)
 {
-	bool comment = m->comment || md_begins(s, n, "<!--");
-
 	if (n > 0 && s[n - 1] == '\r')
 		n--;
-	if (comment) {
-		m->comment = memmem(s, n, "-->", 3) == NULL;
-		return 0;
-	}
+	if (md_begins(s, n, "<!--"))
+		return md_comment(s, n, e);
 	if (md_blanks(s, n) == n) {
 		m->empty += m->open;
 		return 0;
@@ -508,8 +540,6 @@ md_whole(struct md *m, const cJSON *before, struct err *e)
 	const cJSON *it;
 
 	m->line = 0;
-	if (m->comment)
-		return err_set(e, "a comment (<!--) doesn't end");
 	if (json_str_or(m->plan, "goal", "")[0] == '\0')
 		return err_set(e, "the plan has no goal");
 	if (cJSON_GetArraySize(json_array(m->plan, "steps")) == 0)

@@ -23,8 +23,8 @@
  *
  *	- callers that pass a negative index
  *
- * A line of the plan that would be read as one of these marks has a backslash
- * before it. Invisible characters are written as in editor_mark().
+ * A line of the plan that would be read as one of these marks, or as a comment,
+ * has a backslash before it. Nothing is dropped but our own comments. Invisible characters are written as in editor_mark().
  */
 #ifndef ASSENT_FRONT_PLAN_MARKDOWN_H
 #define ASSENT_FRONT_PLAN_MARKDOWN_H
@@ -35,6 +35,10 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+
+/* Begins the comment of one line that names what can't be read; "-->" ends
+ * it. */
+#define PLAN_MARKDOWN_NOTE "<!-- can't be read: "
 
 /* The text to edit, malloc'ed. The plan has the members goal, steps, files,
  * check and risks, as the journal's `plan`. */

@@ -183,6 +183,56 @@ test_round_trip(void **state)
 	}
 }
 
+/* A line that somebody adds anywhere is in the plan, or it is an error; and the
+ * others are still there. */
+static void
+test_added_line(void **state)
+{
+	static const char *const lines[] = { "zq", "- zq", "1. zq", "  zq",
+		"<!-- zq", "<!-- zq -->", "<!-- note --> - zq", "zq -->",
+		"- <!-- zq", "# zq", "# Goal zq", "# Risks: zq", "```zq", "``` zq",
+		"```zq```", "    zq", "\tzq", "- tools: zq", "   - paths: zq",
+		"<!-- can't be read: a --> zq" };
+	static const char *const lists[] = { "steps", "files", "risks" };
+	int i, n, line;
+	size_t k;
+
+	(void)state;
+	for (i = 0; i < 3000; i++) {
+		struct err e = ERR_INIT;
+		cJSON *plan = parse("{\"goal\":\"g\\nh\",\"steps\":[{\"title\":"
+		    "\"a\\n<!-- b\",\"tools\":[\"bash\"]},{\"title\":\"c -->\"}],"
+		    "\"files\":[\"f\",\"-->\"],\"check\":\"make\\ntest\","
+		    "\"risks\":[\"r\",\"s\"]}"), *back;
+		struct buf b = BUF_INIT(0);
+		const char *added;
+		size_t len;
+		char *text = plan_markdown(plan, &len), *p = text, *s;
+
+		seed = (uint32_t)i;
+		added = lines[below(MEM_COUNT(lines))];
+		for (n = below(30); n > 0 && strchr(p, '\n') != NULL; n--)
+			p = strchr(p, '\n') + 1;
+		buf_add(&b, text, (size_t)(p - text));
+		buf_addf(&b, "%s\n%s", added, p);
+		back = plan_markdown_read(buf_str(&b), b.len, plan, &line, &e);
+		s = back == NULL ? NULL : json_print(back);
+		if (s != NULL && strstr(s, "zq") == NULL && strcmp(added,
+		    "```zq") != 0)
+			fail_msg("lost: %s\n%s", s, buf_str(&b));
+		for (k = 0; back != NULL && k < MEM_COUNT(lists); k++)
+			if (cJSON_GetArraySize(json_array(back, lists[k])) <
+			    cJSON_GetArraySize(json_array(plan, lists[k])))
+				fail_msg("%s: %s\n%s", lists[k], s,
+				    buf_str(&b));
+		buf_release(&b);
+		free(s);
+		free(text);
+		cJSON_Delete(back);
+		cJSON_Delete(plan);
+	}
+}
+
 /* What people type, and what becomes of it. */
 static void
 test_typed(void **state)
@@ -196,9 +246,15 @@ test_typed(void **state)
 		    "\"a b\",\"c\"]},{\"title\":\"three\\n more\"}]}" },
 		{ "## Steps\r\n 7. one\r\n\r\n## Goal\r\nA\r\n\r\nB\r\n"
 		    "# Success check\r\n```sh\r\nmake\r\nmake test\r\n```\r\n"
-		    "<!-- a\nnote -->\n# Risks\n", "{\"goal\":\"A\\n\\nB\","
+		    "<!-- can't be read: x --> -->\r\n# Risks\n",
+		    "{\"goal\":\"A\\n\\nB\","
 		    "\"steps\":[{\"title\":\"one\"}],\"check\":"
 		    "\"make\\nmake test\",\"risks\":[]}" },
+		{ "# Goal\n\\<!-- A -->\nB <!-- C -->\n# Steps\n1. one\n"
+		    "   <!-- two -->\n# Success check:\n``` make ```\n",
+		    "{\"goal\":\"<!-- A -->\\nB <!-- C -->\",\"steps\":["
+		    "{\"title\":\"one\\n<!-- two -->\"}],\"check\":"
+		    "\"``` make ```\"}" },
 	};
 	cJSON *before = parse("{\"goal\":\"g\",\"steps\":[]}");
 	size_t i;
@@ -243,7 +299,16 @@ test_errors(void **state)
 		{ "# Goal\ng\n# Steps\n", 0, "no steps" },
 		{ "# Steps\n1. a\n", 0, "no goal" },
 		{ "# Goal\ng\n# Steps\n1.\n", 0, "no text" },
-		{ "# Goal\ng\n# Steps\n1. a\n<!-- b\n", 0, "doesn't end" },
+		{ "# Goal\ng\n# Steps\n1. a\n<!-- b\n# Risks\n- c -->\n", 5,
+		    "no comments" },
+		{ "# Goal\ng\n# Steps\n1. a\n<!-- b -->\n", 5, "no comments" },
+		{ "# Goal\ng\n<!-- b --> - c\n# Steps\n1. a\n", 3,
+		    "no comments" },
+		{ "<!-- can't be read: b --> c\n# Goal\ng\n", 1,
+		    "no comments" },
+		{ "<!-- can't be read: \n# Goal\ng\n", 1, "no comments" },
+		{ "# Goal: g\n# Steps\n1. a\n", 1, "after the heading \"Goal\"" },
+		{ "# Goal\ng\n# Steps (two)\n1. a\n", 3, "after the heading" },
 		{ "# Goal\ng\n# Steps\n1. a\n# Success check\nmake b\n", 5,
 		    "set by --test" },
 	};
@@ -272,6 +337,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_added_line),
 		cmocka_unit_test(test_typed),
 		cmocka_unit_test(test_errors),
 	};
