@@ -446,8 +446,14 @@ test_folder(void **state)
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\",\"mark\":\"yes\""),
 	    1);
 	assert_false(fix_shows(&f, "hunks accepted"));
+	/* The hunk under the cursor, too, is left as it was decided. */
+	buf_clear(&f.sent);
+	fix_type(&f, "unKf");
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\",\"mark\":\"yes\""), 1);
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h1\",\"mark\":\"yes\""), 0);
+	fix_type(&f, "uu");
 	/* What was rejected before stays so, and the key says it. */
-	fix_type(&f, "uJnKKf");
+	fix_type(&f, "JnKKf");
 	fix_want_shown(&f, "1 hunk accepted \xc2\xb7 1 stays rejected");
 	buf_clear(&f.sent);
 	/* In the top folder: its own files, not all of the project. */

@@ -91,7 +91,9 @@ decide_covers(const struct ui *ui, const struct decide_on *on,
 	    (h->overwrites && decide_is_yes_to_more(on->id)) ||
 	    decide_keeps_edit(ui, on->id, h))
 		return false;
-	return h == on->hunk || (decision_mark(ui, h) == MARK_NONE &&
+	return (h == on->hunk && on->id != ACTION_FOLDER_ACCEPT &&
+	    on->id != ACTION_FOLDER_REJECT) || (decision_mark(ui, h) ==
+	    MARK_NONE &&
 	    decide_is_target(on, f, on->hunk == NULL ||
 	    (f == on->file && h >= on->hunk)));
 }
