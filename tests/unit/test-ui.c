@@ -1955,6 +1955,20 @@ fix_amend(struct fix *f, int rows)
 	fix_type(f, "4");
 }
 
+/* h1 in two parts. */
+#define SPLIT_PROPOSAL(version, second) \
+	"{\"seq\":1" version ",\"type\":\"proposal\",\"proposal\":9," \
+	"\"version\":" version ",\"final\":true,\"files\":[{\"path\":\"f\"," \
+	"\"status\":\"modified\",\"before\":{\"hash\":\"1\",\"mode\":33188," \
+	"\"size\":8},\"after\":{\"hash\":\"2\",\"mode\":33188,\"size\":9}," \
+	"\"binary\":false,\"hunks\":[{\"id\":\"s1\",\"old_start\":1," \
+	"\"old_lines\":3,\"new_start\":1,\"new_lines\":3,\"text\":" \
+	"\" a\\n-b\\n+B\\n c\\n\"},{\"id\":\"" second "\",\"old_start\":4," \
+	"\"old_lines\":1,\"new_start\":4,\"new_lines\":2,\"text\":" \
+	"\"-d\\n+D\\n+" second "\\n\"},{\"id\":\"h2\",\"old_start\":9," \
+	"\"old_lines\":1,\"new_start\":10,\"new_lines\":1,\"text\":" \
+	"\"-x\\n+y\\n\"}]}],\"refused\":[],\"ignored\":0}"
+
 static void
 test_split(void **state)
 {
@@ -1970,6 +1984,18 @@ test_split(void **state)
 	fix_propose(&f, 9, 1, 3, 1, "x");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "the proposal changed"));
+	fix_release(&f);
+	/* Nor for the header, beside a hunk that was seen before; a later
+	 * version has news again. */
+	fix_amend(&f, 24);
+	fix_type(&f, "s");
+	fix_line(&f, SPLIT_PROPOSAL("2", "s2"));
+	fix_draw(&f);
+	fix_want_shown(&f, "1 file, 3 hunks");
+	assert_false(fix_shows(&f, "since you looked"));
+	fix_line(&f, SPLIT_PROPOSAL("3", "s3"));
+	fix_draw(&f);
+	fix_want_shown(&f, "1 new since you looked");
 	fix_release(&f);
 }
 

@@ -201,6 +201,26 @@ news_ids(const cJSON *line, size_t *len)
 	return v;
 }
 
+/* The parts of a hunk that the user has split are as known as it was. */
+static void
+news_split(struct ui *ui, const char *const *ids, size_t len)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	const struct fold_hunk *h;
+	bool known = false;
+	size_t i;
+
+	for (i = 0; p != NULL && i < p->hunks_len; i++) {
+		h = p->hunks[i].hunk;
+		known = known || (MEM_SEARCH(ids, len, h->id) == NULL &&
+		    diff_news_is_known(ui, h));
+	}
+	for (i = 0; i < len && known; i++)
+		if (fold_find_hunk(ui->fold, ids[i], &h) == NULL)
+			news_add(&ui->diff, news_hash(NEWS_HUNK, ids[i],
+			    strlen(ids[i])));
+}
+
 void
 diff_news_line(struct ui *ui, const cJSON *line)
 {
@@ -212,7 +232,9 @@ diff_news_line(struct ui *ui, const cJSON *line)
 	d->news = false;
 	ids = news_ids(line, &len);
 	diff_gone_line(ui, line, ids, len);
-	for (i = 0; p != NULL && i < p->files_len; i++)
+	if (d->split)
+		news_split(ui, ids, len);
+	for (i = 0; p != NULL && !d->split && i < p->files_len; i++)
 		for (j = 0; j < p->files[i].hunks_len; j++) {
 			const struct fold_hunk *h = &p->files[i].hunks[j];
 
