@@ -494,7 +494,8 @@ diff_draw_head(struct ui *ui, size_t row, int y, int x, int x_end)
 	enum fold_mark m = decision_mark(ui, h);
 	struct screen *s = &ui->screen;
 	struct buf b = BUF_INIT(0);
-	const char *state;
+	AUTO_BUF struct buf state = BUF_INIT(0);
+	const struct fold_file *of;
 	int room;
 
 	x = screen_puts(s, y, x, x_end, m == MARK_YES ? STYLE_GOOD :
@@ -514,17 +515,25 @@ diff_draw_head(struct ui *ui, size_t row, int y, int x, int x_end)
 	if (ui->lines.hunk != NULL && strcmp(ui->lines.hunk, h->id) == 0)
 		buf_addf(&b, "  %zu of %zu lines picked (*)",
 		    hunk_edit_lines_count(ui), ui->lines.len);
-	state = h->decided ? "  decided" : h->edit != NULL ? "  edited" :
-	    displayed_is_full(seen) ? "" : "  unseen";
+	buf_adds(&state, h->decided ? "  decided" : h->edit != NULL ?
+	    "  edited" : displayed_is_full(seen) ? "" : "  unseen");
+	if (m == MARK_NO && !h->decided) {
+		buf_adds(&state, ui->fold->proposal->undo != 0 ? "  kept" :
+		    "  rejected");
+		/* The key that takes back is for the last decision. */
+		if (diff_hunk(ui, &of) == h)
+			buf_addf(&state, " · %s accepts it",
+			    ui_key_of(ui, ACTION_ACCEPT));
+	}
 	/* The function has what room is left. */
-	room = x_end - x - (int)b.len - (int)strlen(state) - 1;
+	room = x_end - x - (int)b.len - (int)state.len - 1;
 	if (h->function != NULL && room >= DIFF_FUNCTION_COLS) {
 		x = screen_puts(s, y, x, x_end, STYLE_PLAIN, " ");
 		x = screen_puts(s, y, x, x + room, STYLE_DIM, h->function);
 	}
 	x = screen_puts(s, y, x, x_end, STYLE_HUNK, buf_str(&b));
 	x = screen_puts(s, y, x, x_end, h->decided ? STYLE_DIM : STYLE_PLAIN,
-	    state);
+	    buf_str(&state));
 	if (h->word != NULL) {
 		x = screen_puts(s, y, x, x_end, STYLE_PLAIN, "  why: ");
 		screen_puts(s, y, x, x_end, STYLE_PLAIN, h->word);
