@@ -61,6 +61,8 @@ test_panes(void **state)
 	fix_want_shown(&f, "[3 output]");
 	fix_type(&f, "1");
 	fix_want_shown(&f, "[>] 1. Teach parse_next");
+	fix_type(&f, "K");
+	fix_want_shown(&f, "no hunks or entries here · 2 shows the transcript");
 	fix_type(&f, "?");
 	fix_want_shown(&f, "The usual");
 	fix_type(&f, "4");
@@ -140,6 +142,11 @@ test_marks(void **state)
 	fix_type(&f, "Kr");
 	fix_type(&f, "why\r");
 	fix_want_shown(&f, MSG_WITH_YOUR_REASON);
+	assert_false(fix_shows(&f, "y accepts it"));
+	fix_type(&f, "K");
+	fix_want_shown(&f, ">[n] @@ -101,0 +101,4 @@  +4 -0  rejected · "
+	    "y accepts it");
+	fix_type(&f, "J");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"0000000000000002\","
 	    "\"mark\":\"no\",\"seen\":true,\"word\":\"why\""), 1);
 	/* Wherever the cursor is: first the reason, then the rejection. */
@@ -1016,6 +1023,8 @@ test_plan_review(void **state)
 	(void)state;
 	fix_init(&f, 24, 80);
 	fix_live(&f);
+	fix_type(&f, "4J");
+	fix_want_shown(&f, "no hunks to go to");
 	fix_line(&f, "{\"seq\":5,\"type\":\"plan\",\"by\":\"user\","
 	    "\"version\":1,\"status\":\"approved\",\"goal\":\"g\","
 	    "\"steps\":[{\"title\":\"Add it\"},{\"title\":\"Keep the old "
@@ -2183,8 +2192,10 @@ test_lines(void **state)
 	fix_type(&f, "v");
 	/* What decides on hunks does not here. */
 	fix_type(&f, "naAdx");
-	fix_want_shown(&f, "you are picking lines");
+	fix_want_shown(&f, "you are picking lines · Space picks one, v stops");
 	assert_string_equal(buf_str(&f.sent), "");
+	fix_type(&f, "K");
+	fix_want_shown(&f, "you are picking lines · Space picks one, v stops");
 	fix_type(&f, "y");
 	fix_want_shown(&f, MSG_NO_LINES_PICKED);
 	fix_type(&f, "k ");
@@ -2200,6 +2211,8 @@ test_lines(void **state)
 	fix_want_shown(&f, "#+E");
 	fix_type(&f, " kk k ");
 	fix_want_shown(&f, "2 of 5 lines picked (*)");
+	fix_type(&f, "n");
+	fix_want_shown(&f, "you are picking lines · y accepts them, v stops");
 	fix_type(&f, "y");
 	assert_int_equal(fix_count(&f, "\"mark\":\"edited\",\"seen\":true,"
 	    "\"edit\":\" a\\n-b\\n c\\n d\\n+D\\n\""), 1);

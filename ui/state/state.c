@@ -281,14 +281,36 @@ state_pane_visit(struct ui *ui, enum pane_id to)
 		ui->quiet_until = ui->now + UI_QUIET_MS;
 }
 
+/* Which keys work while lines are picked; false: none are. */
+static bool
+state_key_picking(struct ui *ui)
+{
+	bool any = hunk_edit_lines_count(ui) > 0;
+
+	if (ui->at != PANE_DIFF || ui->lines.hunk == NULL)
+		return false;
+	ui_notice(ui, "you are picking lines · %s %s, %s stops",
+	    ui_key_of(ui, any ? ACTION_LINES_ACCEPT : ACTION_LINE_PICK),
+	    any ? "accepts them" : "picks one",
+	    ui_key_of(ui, ACTION_LINES_LEAVE));
+	return true;
+}
+
 /* A key of the transcript's entries in another pane, or of a pane that isn't
  * drawn yet. */
 static void
 state_key_elsewhere(struct ui *ui, enum action_id id)
 {
+	if (state_key_picking(ui))
+		return;
 	if (ui->at == PANE_TRANSCRIPT || id < ACTION_ITEM_NEXT ||
 	    id > ACTION_SAID_PREV)
 		ui_notice(ui, "not on screen yet: press it again");
+	else if (ui->at == PANE_DIFF && id <= ACTION_ITEM_PREV)
+		ui_notice(ui, "no hunks to go to");
+	else if (id <= ACTION_ITEM_PREV)
+		ui_notice(ui, "no hunks or entries here · %s shows the "
+		    "transcript", ui_key_of(ui, ACTION_PANE_TRANSCRIPT));
 	else
 		ui_notice(ui, "this key is for entries of the transcript · %s "
 		    "shows it", ui_key_of(ui, ACTION_PANE_TRANSCRIPT));
@@ -426,11 +448,9 @@ state_key_early(struct ui *ui, uint32_t key)
 	    ui->at == PANE_PLAN ? ACTION_CTX_PLAN : 0, key);
 	if (a == NULL)
 		return false;
-	if (ui->at == PANE_DIFF && ui->lines.hunk != NULL)
-		ui_notice(ui, "you are picking lines · %s accepts them, %s "
-		    "stops", ui_key_of(ui, ACTION_LINES_ACCEPT),
-		    ui_key_of(ui, ACTION_LINES_LEAVE));
-	else if (key_hints_review(ui, &waits))
+	if (state_key_picking(ui))
+		return true;
+	if (key_hints_review(ui, &waits))
 		ui_notice(ui, "nothing to decide in this pane · %s: %s",
 		    ui_key_of(ui, ACTION_PANE_NEXT), buf_str(&waits));
 	else
