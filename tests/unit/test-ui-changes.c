@@ -630,6 +630,12 @@ test_before_plan(void **state)
 	fix_want_shown(&f, "Tab: review the undo: 1 hunk, then y/n");
 	fix_type(&f, "CZ");
 	fix_want_shown(&f, "decide the open proposal first · 4 shows it");
+	/* So no hint names the key in the list. */
+	screen_resize(&f.ui.screen, 24, 140);
+	fix_type(&f, "2C");
+	fix_want_shown(&f, "Enter open");
+	assert_false(fix_shows(&f, "undo change"));
+	screen_resize(&f.ui.screen, 24, 80);
 	fix_type(&f, "\t");
 	fix_want_shown(&f, "y accept");
 	fix_line(&f, "{\"seq\":61,\"type\":\"decision\",\"proposal\":60,"

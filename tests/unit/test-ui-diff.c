@@ -836,6 +836,8 @@ test_list_keys(void **state)
 	want_cursor(&f, "some/folder");
 	fix_type(&f, "/zoo\r");
 	fix_want_shown(&f, "not found: zoo");
+	fix_want_shown(&f, "Esc end search");
+	assert_false(fix_shows(&f, "next match"));
 	fix_escape(&f);
 	fix_draw(&f);
 	assert_null(f.ui.search);

@@ -476,7 +476,10 @@ test_folder(void **state)
 	fix_folders(&f, 12);
 	f.ui.now += 5000;
 	fix_draw(&f);
-	fix_type(&f, "4J");
+	/* Where Space goes on by a page, no hint says that it decides. */
+	fix_type(&f, "4g]");
+	fix_want_shown(&f, "y accept file  n reject file");
+	fix_type(&f, "gJJ");
 	fix_type(&f, "f");
 	fix_want_shown(&f, "Accept 2 hunks? You haven't seen 1 of them");
 	fix_want_shown(&f, "(10 lines): hunk 3 in d/e/b.");

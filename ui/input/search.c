@@ -27,7 +27,9 @@ search_go(struct ui *ui, bool back)
 		return;
 	}
 	if (ui->help) {
-		if (!pane_search(&ui->help_pane, ui->search, back))
+		ui->search_none = !pane_search(&ui->help_pane, ui->search,
+		    back);
+		if (ui->search_none)
 			ui_notice(ui, "no key matches: %s", ui->search);
 		return;
 	}
@@ -117,7 +119,7 @@ search_help_close(struct ui *ui)
 {
 	if (!ui->help)
 		return;
-	ui->help = false;
+	ui->help = ui->search_none = false;
 	FREE_SET(ui->search, ui->search_aside);
 	ui->search_aside = NULL;
 }

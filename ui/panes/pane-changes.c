@@ -423,7 +423,8 @@ changes_effect(const struct ui *ui, enum action_id id, bool brief,
 	bool redo, whole;
 	char *name;
 
-	if (c == NULL)
+	/* changes_must_wait */
+	if (c == NULL || fold_undecided(ui->fold->proposal) > 0)
 		return false;
 	part = changes_part_at(ui, c, &hunk);
 	redo = c->undone && !c->undone_part;

@@ -206,6 +206,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		    (ui->at == PANE_OUTPUT && ui->whole.failure != 0);
 	case ACTION_SEARCH_NEXT:
 	case ACTION_SEARCH_PREV:
+		return ui->search != NULL && !ui->search_none;
 	case ACTION_SEARCH_END:
 		return ui->search != NULL;
 	default:
@@ -403,7 +404,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) && row)
 		buf_adds(b, folder ? " folder" : " file");
 	/* Elsewhere it goes on by a page. */
-	key = a->id == ACTION_ACCEPT && row ?
+	key = a->id == ACTION_ACCEPT && row && ui->diff.on_file ?
 	    ui_key_of(ui, ACTION_FILE_SWITCH) : "";
 	if (key[0] != '\0')
 		buf_addf(b, " (or %s)", key);
