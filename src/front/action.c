@@ -249,7 +249,7 @@ const struct action action_table[] = {
 	    NULL, "run a command on the staged copy" },
 	{ ACTION_HELP, "help", "?", C(PANE), ACTION_NEEDED,
 	    "help", "show all keys" },
-	{ ACTION_HELP_LEAVE, "help-leave", "q Esc ?", C(HELP), 0,
+	{ ACTION_HELP_LEAVE, "help-leave", "Esc q ?", C(HELP), 0,
 	    "back", "go back, as any other key does" },
 	{ ACTION_QUIT, "quit", "q", C(PANE), ACTION_NEEDED,
 	    "quit", "quit: detach or end" },

@@ -249,7 +249,7 @@ test_help(void **state)
 	fix_want_shown(&f, "  C                    see what was written, and undo it");
 	fix_type(&f, " ");
 	fix_want_shown(&f, "Everywhere · active now");
-	fix_want_shown(&f, "q back");
+	fix_want_shown(&f, "Esc back");
 	assert_false(fix_shows(&f, "q quit"));
 	fix_type(&f, "q4v?");
 	fix_want_shown(&f, "Picking lines of a hunk · active now");
@@ -282,6 +282,25 @@ test_help(void **state)
 	fix_type(&f, "/detach or end\rx");
 	assert_string_equal(f.ui.search, "x 0.1");
 	want_found(&f, "x 0.1");
+	fix_release(&f);
+	/* Over the message line, what is typed is text; Space turns pages. */
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_type(&f, "i/help\r");
+	fix_want_shown(&f, "Space page  Esc back");
+	fix_want_shown(&f, "any other key goes back, and a letter is typed.");
+	fix_type(&f, " ");
+	assert_true(f.ui.help);
+	fix_type(&f, "jkq?");
+	assert_false(f.ui.help);
+	fix_want_shown(&f, "> jkq?");
+	fix_type(&f, "\003/help\r/");
+	fix_want_shown(&f, "> /");
+	fix_type(&f, "\003/help\r");
+	fix_escape(&f);
+	fix_draw(&f);
+	assert_false(f.ui.help);
+	assert_true(f.ui.typing);
 	fix_release(&f);
 	/* Where it is narrow the words get the room. */
 	fix_init(&f, 24, 40);

@@ -610,9 +610,16 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		else if (a != NULL && a->id == ACTION_END)
 			state_end(ui);
 	} else if (contexts == ACTION_CTX_HELP) {
-		if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
+		/* Over the message line, what is typed is text, but for the
+		 * key that the hints name. */
+		bool text = ui->typing && ev->key > ' ' && ev->key < KEYS_UP;
+
+		if (text || a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
 		    !search_key(ui, a->id)))
 			search_help_close(ui);
+		if (text)
+			(void)submit_key(ui, state_find(ui, ACTION_CTX_INPUT,
+			    ev->key), ev->key);
 	} else if ((contexts & ACTION_CTX_PICK) != 0) {
 		pick_command_key(ui, a, ev->key);
 	} else if (contexts == ACTION_CTX_INPUT) {
