@@ -288,7 +288,7 @@ test_help(void **state)
 	fix_live(&f);
 	fix_type(&f, "i/help\r");
 	fix_want_shown(&f, "Space page  Esc back");
-	fix_want_shown(&f, "any other key goes back, and a letter is typed.");
+	fix_want_shown(&f, "any other key goes back, and a letter");
 	fix_type(&f, " ");
 	assert_true(f.ui.help);
 	fix_type(&f, "jkq?");
