@@ -1982,12 +1982,16 @@ test_tree(void **state)
 	struct fix f;
 
 	(void)state;
-	/* What a file is matters more than the middle of its name. Only that
-	 * row makes room for it. */
+	/* The count of what is open stays; what a file is matters more than the
+	 * middle of its name. Only that row makes room for it. */
 	begin(&f, 30, 120, lock, MEM_COUNT(lock));
-	fix_want_shown(&f, "[ ] npm-shrinkwrap.json [gen]  │");
-	fix_want_shown(&f, "[ ] a-longer-name.c       +1 -0 │");
-	fix_want_shown(&f, "[ ] of-all-the-na…the-longest.c │");
+	fix_want_shown(&f, "[ ] npm-shri…wrap.json [gen] 1 │");
+	fix_want_shown(&f, "[ ] a-longer-name.c      1 open │");
+	fix_want_shown(&f, "[ ] of-all-th…-longest.c 1 open │");
+	screen_resize(&f.ui.screen, 30, 180);
+	fix_draw(&f);
+	fix_want_shown(&f, "[ ] npm-shri…wrap.json [generated] 1 open │");
+	fix_want_shown(&f, "[ ] a-longer-name.c           +1 -0 1 open │");
 	fix_release(&f);
 
 	begin(&f, 30, 119, hunks, MEM_COUNT(hunks));
@@ -2009,8 +2013,8 @@ test_tree(void **state)
 	assert_true(f.ui.diff.tree);
 	assert_false(f.ui.diff.beside);
 	/* As wide as it needs, in columns. */
-	fix_want_shown(&f, "│ [ ] a.c  1 open +1 -1 │");
-	fix_want_shown(&f, " [ ] top.c 1 open +1 -0 │");
+	fix_want_shown(&f, "│ [ ] a.c  +1 -1 1 open │");
+	fix_want_shown(&f, " [ ] top.c +1 -0 1 open │");
 	fix_want_shown(&f, "│>[ ] @@ -11,2 +11,2 @@");
 	/* Not while an undecided hunk is under the cursor; but at the next. */
 	screen_resize(&f.ui.screen, 30, 180);

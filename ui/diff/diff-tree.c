@@ -22,8 +22,11 @@
 #include "ui/layout/plan-strip.h"
 #include "ui/term/screen.h"
 
-#define TREE_BRIEF 3		/* the shortest form of a file's state: the
-				   badge comes before a part of the name */
+/* Forms of a file's row, from the widest: without the lines, with a shortened
+ * name, with a short badge and the bare count. */
+enum tree_form { TREE_WHOLE, TREE_NO_LINES, TREE_SHORT_NAME, TREE_BRIEF };
+
+#define TREE_NAME_LEAST 10	/* columns of a shortened name */
 #define TREE_COLS_LEAST 20
 #define TREE_COLS_MOST 50
 #define TREE_NONE SIZE_MAX	/* the diff's cursor is on no file */
@@ -301,25 +304,25 @@ tree_badge(const struct ui *ui, const struct fold_file *f, bool brief)
 	    brief ? " [gen]" : " [generated]";
 }
 
-/* Make in one of several forms what is right of a name, in columns: "3 open",
- * "+13 -6". A form lacks the first of the one before. */
+/* Make what is right of a name, in columns: "+13 -6 3 open". */
 static void
 tree_state(const struct ui *ui, struct diff_tally t, int added, int removed,
-    int form, struct buf *b)
+    enum tree_form form, struct buf *b)
 {
 	const struct diff_tree_cols *w = &ui->diff.tree_cols;
 	size_t open = t.all - t.yes - t.no;
 	bool lines = added + removed > 0;
-	AUTO_FREE char *o = xasprintf(" %zu open", open);
+	AUTO_FREE char *o = xasprintf(form == TREE_BRIEF ? " %zu" : " %zu open",
+	    open);
 	AUTO_FREE char *a = xasprintf(" +%d", added);
 	AUTO_FREE char *r = xasprintf(" -%d", removed);
 
 	buf_clear(b);
-	if (form == 0)
-		buf_addf(b, "%*s", w->open, open > 0 ? o : "");
-	if (form <= 1)
+	if (form == TREE_WHOLE)
 		buf_addf(b, "%*s%*s", w->added, lines ? a : "", w->removed,
 		    lines ? r : "");
+	buf_addf(b, "%*s", form == TREE_WHOLE ? w->open : 0,
+	    open > 0 ? o : "");
 }
 
 static int
@@ -370,18 +373,20 @@ tree_draw_file(struct ui *ui, const struct tree_row *row, enum style plain,
 	struct screen *s = &ui->screen;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *name = f->path_bytes + row->dir, *mark, *badge;
+	enum tree_form form;
 	enum style style;
-	int form, width, end, added, removed;
+	int width, end, added, removed;
 
 	mark = diff_tally_mark(diff_tally(ui, f), &style);
 	x = screen_puts(s, y, x + (row->dir > 0), x_end, style, mark) + 1;
 	width = sanitize_width(name, strlen(name), s->flags);
 	diff_count(f, &added, &removed);
-	for (form = 0; form <= TREE_BRIEF; form++) {
+	for (form = TREE_WHOLE;; form++) {
 		tree_state(ui, diff_tally(ui, f), added, removed, form, &b);
 		badge = tree_badge(ui, f, form == TREE_BRIEF);
 		end = x_end - (int)(b.len + strlen(badge));
-		if (x + width <= end)
+		if (x + (form >= TREE_SHORT_NAME && width > TREE_NAME_LEAST ?
+		    TREE_NAME_LEAST : width) <= end || form == TREE_BRIEF)
 			break;
 	}
 	x = screen_put_ends(s, y, x, end, f->protected_by != NULL ||
@@ -397,7 +402,8 @@ tree_draw_folder(struct ui *ui, const struct tree *t,
 	struct screen *s = &ui->screen;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct diff_tally n, all = { 0 };
-	int a, d, added = 0, removed = 0, form = 0;
+	enum tree_form form = TREE_WHOLE;
+	int a, d, added = 0, removed = 0;
 	bool ascii = (s->flags & (SANITIZE_ASCII | SANITIZE_SIGNS)) != 0;
 	const char *mark = "";
 	enum style style = STYLE_DIM;
