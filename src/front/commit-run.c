@@ -15,24 +15,104 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "front/exit-summary.h"
 #include "journal/fold.h"
 
+/* Has a commit what this change did to the file, and none its undo? */
 static bool
-commit_run_is_in(const struct fold_change *c, bool whole)
+commit_run_has(const struct fold *f, const struct fold_change *c,
+    const char *path)
 {
-	size_t i, n = 0;
+	const struct fold_change_file *file, *by;
+	const struct fold_change *d;
 
-	for (i = 0; c != NULL && i < c->files_len; i++)
-		n += c->files[i].commit != NULL;
-	return c != NULL && (whole ? n == c->files_len : n > 0);
+	file = c == NULL ? NULL : fold_change_file(c, path);
+	if (file == NULL || file->commit == NULL)
+		return false;
+	for (d = c + 1; d < f->changes + f->changes_len; d++) {
+		by = d->undoes == c->tx ? fold_change_file(d, path) : NULL;
+		if (by != NULL && fold_change_is_back(file, by) &&
+		    commit_run_has(f, d, path))
+			return false;
+	}
+	return true;
+}
+
+static bool
+commit_run_lacks_file(const struct fold *f, const struct fold_change *c,
+    const struct fold_change_file *file)
+{
+	const struct fold_change *root;
+	const struct fold_change_file *first;
+
+	if (file->commit != NULL || exit_summary_is_undone(f, c, file))
+		return false;
+	if (c->undoes == 0)
+		return true;
+	/* Undone again, as a whole. */
+	root = c->is_redo ? fold_change_find(f, fold_change_root(f, c)) : NULL;
+	first = root == NULL ? NULL : fold_change_file(root, file->path_bytes);
+	if (first != NULL && exit_summary_is_undone(f, root, first))
+		return false;
+	/* Before that, its undo or redo is part of what it is. */
+	return commit_run_has(f, fold_change_find(f, c->undoes),
+	    file->path_bytes);
 }
 
 bool
 commit_run_lacks(const struct fold *f, const struct fold_change *c)
 {
-	return (!c->undone || c->undone_part) && !commit_run_is_in(c, true) &&
-	    (c->undoes == 0 || c->is_redo || commit_run_is_in(
-	    fold_change_find(f, c->undoes), false));
+	size_t i;
+
+	for (i = 0; i < c->files_len; i++)
+		if (commit_run_lacks_file(f, c, &c->files[i]))
+			return true;
+	return false;
+}
+
+bool
+commit_run_is_of(const struct fold *f, const struct fold_change *of,
+    const struct fold_change *c)
+{
+	return c->task != NULL && of->task != NULL && strcmp(c->task,
+	    of->task) == 0 && commit_run_lacks(f, c);
+}
+
+/* Has one of the changes before c this file, too? */
+static bool
+commit_run_is_counted(const struct fold *f, const struct fold_change *of,
+    const struct fold_change *c, const char *path)
+{
+	const struct fold_change_file *file;
+
+	while (c-- > f->changes) {
+		file = fold_change_file(c, path);
+		if (file != NULL && commit_run_is_of(f, of, c) &&
+		    commit_run_lacks_file(f, c, file))
+			return true;
+	}
+	return false;
+}
+
+size_t
+commit_run_count(const struct fold *f, const struct fold_change *of,
+    size_t *files)
+{
+	const struct fold_change *c;
+	const struct fold_change_file *file;
+	size_t n = 0;
+
+	*files = 0;
+	for (c = f->changes; c < f->changes + f->changes_len; c++) {
+		if (!commit_run_is_of(f, of, c))
+			continue;
+		n++;
+		for (file = c->files; file < c->files + c->files_len; file++)
+			*files += !file->renamed_later &&
+			    commit_run_lacks_file(f, c, file) &&
+			    !commit_run_is_counted(f, of, c, file->path_bytes);
+	}
+	return n;
 }
 
 bool

@@ -116,6 +116,32 @@ def test_changes(w):
     clean(w)
 
 
+def test_undone_in_part(w):
+    """A change is committed as it is now: with its undos and redos, of which
+    nothing is left to commit then."""
+    repo(w, a=OLD, b=OLD)
+    agent(w, bash("sed -i 's/line 5$/LINE 5/; s/line 25$/LINE 25/' a b"))
+    for args in (["undo", "--change=1", "--accept", "3,4"],
+                 ["redo", "--change=1", "--accept", "all"],
+                 ["undo", "--change=1", "--accept", "1"]):
+        r = w.run(*args)
+        assert r.returncode in (0, 3), r
+    now = w.read("a")
+    assert now in (change(OLD, 5), change(OLD, 25)), now
+    r = commit(w, "--no-edit", "--change", "1")
+    assert r.returncode == 0 and show(w, "a") == now, r
+    assert show(w, "b") == change(OLD, 5, 25) and status(w) == "", status(w)
+    assert w.events("commit_begin")[0]["changes"] == [1, 2, 3, 4]
+    assert w.git("log", "-1", "--format=%s") == "Make it better\n"
+    r = commit(w, "--no-edit", "--change", "3")
+    assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
+    # What comes later is an undo of the commit.
+    assert w.run("undo", "--change=1", "--accept", "2,3").returncode == 3
+    r = commit(w, "--no-edit")
+    assert r.returncode == 0 and show(w, "b") == OLD and status(w) == "", r
+    clean(w)
+
+
 def test_needed(w):
     """Where lines can't be separated, the other changes that have them are
     named, each of them needed; not where the user's own lines are in the

@@ -88,6 +88,20 @@ select_leave_others(struct commit_plan *p)
 	p->len = to;
 }
 
+/* Is it an undo or redo of what one of these rows commits? */
+static bool
+select_follows(const struct select_row *rows, size_t n,
+    const struct fold_change *c, const char *path)
+{
+	size_t i;
+
+	for (i = 0; c->undoes != 0 && i < n; i++)
+		if (rows[i].is_in && rows[i].tx == c->undoes &&
+		    strcmp(rows[i].file->path_bytes, path) == 0)
+			return true;
+	return false;
+}
+
 void
 commit_select_files(struct commit_plan *p, const struct fold *f)
 {
@@ -112,11 +126,13 @@ commit_select_files(struct commit_plan *p, const struct fold *f)
 			GROW(rows, n);
 			rows[n].tx = c->tx;
 			rows[n].is_moved = end == FOLLOW_MOVED;
-			rows[n].is_in = chosen;
+			/* A change is committed as it is now. */
+			rows[n].is_in = chosen || select_follows(rows, n, c,
+			    c->files[k].path_bytes);
 			rows[n].file = &c->files[k];
 			rows[n].order = n;
+			any = any || rows[n].is_in;
 			n++;
-			any = chosen;
 		}
 		if (any)
 			cJSON_AddItemToArray(p->changes,
