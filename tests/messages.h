@@ -430,6 +430,7 @@
 #define MSG_THINKING_WITHOUT_TEXT "thinking    without text"
 #define MSG_THIS_HAS_CHANGED_NOTHING "this has changed; nothing was decided"
 #define MSG_THIS_IS_A_DRAFT "This is a draft"
+#define MSG_THIS_IS_A_TASK "this is a task: go to one of its changes"
 #define MSG_THIS_IS_NOT_UNDONE "this isn't undone"
 #define MSG_THIS_IS_THE_LAST_FILE "this is the last file"
 #define MSG_THIS_KIND_OF_WORK "This kind of work (%s)"

@@ -151,13 +151,13 @@ const struct action action_table[] = {
 	    "open", "go to this file's first hunk; on a folder or a generated file's header: fold or unfold it" },
 
 	{ ACTION_CHANGE_OPEN, "change-open", "Enter", C(CHANGES), ACTION_LOOKS,
-	    "open", "show the files, hunks and lines of this change; again: hide them" },
+	    "open", "show the files and hunks of this change, or the lines of a file or hunk; again: hide them" },
 	{ ACTION_CHANGE_UNDO, "change-undo", "u", C(CHANGES), ACTION_FRESH,
 	    "undo", "propose to undo this change, or the rest of it" },
 	{ ACTION_CHANGE_REDO, "change-redo", "U", C(CHANGES), ACTION_FRESH,
 	    "redo", "propose to redo this change" },
 	{ ACTION_CHANGES_COMMIT, "changes-commit", "c", C(CHANGES),
-	    ACTION_FRESH, "commit", "commit the change under the cursor to git; /commit commits all" },
+	    ACTION_FRESH, "commit", "commit the change under the cursor to git, or on a task's heading all of that task; /commit commits all" },
 	{ ACTION_CHANGES_LEAVE, "changes-leave", "Esc C", C(CHANGES), 0,
 	    "back", "go back" },
 

@@ -6,7 +6,7 @@ says what came of it.
 import os
 
 import harness
-from screenlib import DONE, Screen, capital, numbers, wait_events
+from screenlib import DONE, Screen, capital, edits, numbers, wait_events
 from messages import msg
 
 EDIT = {"calls": [capital("a.txt", 30)]}
@@ -143,6 +143,49 @@ def test_needed(w):
         t.end()
     assert w.events("commit_begin")[0]["changes"] == [1, 2]
     assert w.git("show", "HEAD:a.txt") == numbers(60, (30, 31))
+
+
+def test_task(w):
+    """On the heading of a task the key commits all that was written for it."""
+    repo(w)
+    plan = {"calls": [{"name": "plan", "args": {
+        "goal": "Say it louder", "files": ["a.txt"], "risks": [],
+        "steps": [{"title": "first"}, {"title": "second"}]}}]}
+    steps = [{"calls": [capital("a.txt", n),
+                        {"name": "step_done", "args": {"step": i}}]}
+             for i, n in ((1, 10), (2, 50))]
+    ed = script(w, "ed", "true\n")
+    w.mock([plan] + steps + [DONE, plan, edits(("a.txt", 30)), DONE,
+                             plan, edits(("a.txt", 51)), DONE],
+           config={"plan": "auto"})
+    with Screen(w, "raise the voice", env={"VISUAL": ed}) as t:
+        for n in 1, 2:
+            accept(w, t, n)
+        for n, said in (3, "once more"), (4, "and the end"):
+            t.need(" ready")
+            t.send("i" + said + "\r")
+            accept(w, t, n)
+        t.need(" ready")
+        t.send("\tC")
+        t.need("c commit change 4")
+        t.send("k")
+        t.need("c commit 1 change")
+        t.send("G")
+        t.send("kk")
+        t.need("c commit 2 changes")
+        t.send("c")
+        t.need("Changes 1 and 2 share lines with change 4. Commit all 3?")
+        t.send("n")
+        t.need("not done")
+        assert w.run("undo", "--change=4", "--accept", "all").returncode == 0
+        t.need("undone")
+        t.send("c")
+        t.need("committed 1 file as")
+        t.end()
+    assert w.events("commit_begin")[0]["changes"] == [1, 2]
+    said = w.git("log", "-1", "--format=%B")
+    assert said.startswith("Say it louder\n\n"), said
+    assert w.git("show", "HEAD:a.txt") == numbers(60, (10, 50))
 
 
 def test_refused(w):

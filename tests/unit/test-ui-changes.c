@@ -15,7 +15,9 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "front/commit-run.h"
 #include "ui/keys/keys.h"
 #include "ui/layout/git-commit.h"
 
@@ -145,8 +147,15 @@ test_rows_of_files(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "line 9");
 	fix_want_shown(&f, ">     b2");
+	/* It was opened at that file: its lines. */
+	fix_want_shown(&f, "Enter close file");
+	fix_want_shown(&f, "no lines to show");
+	fix_type(&f, "+");
+	assert_false(fix_shows(&f, "no lines to show"));
+	fix_want_shown(&f, "Enter open file");
 	fix_type(&f, "jj");
 	fix_want_shown(&f, ">       line 9");
+	fix_want_shown(&f, "Enter open hunk");
 	fix_type(&f, "+");
 	fix_want_shown(&f, "no lines to show");
 	fix_type(&f, "+kk");
@@ -225,7 +234,7 @@ test_tree(void **state)
 	fix_want_shown(&f, " first task");
 	assert_false(fix_shows(&f, "more of it"));
 	assert_false(fix_shows(&f, "with more"));
-	fix_type(&f, "jj");
+	fix_type(&f, "jjj");
 	fix_want_shown(&f, ">1  ");
 	fix_type(&f, "+");
 	assert_int_equal(fix_count(&f, "{\"type\":\"changes\",\"tx\":1}"), 1);
@@ -466,6 +475,84 @@ test_committed(void **state)
 }
 
 static void
+fix_commit(struct fix *f, int64_t *seq, const char *changes)
+{
+	AUTO_FREE char *begin = xasprintf("{\"seq\":%lld,\"type\":"
+	    "\"commit_begin\",\"changes\":[%s],\"files\":[{\"path\":"
+	    "\"a.txt\"}]}", (long long)*seq + 1, changes);
+	AUTO_FREE char *end = xasprintf("{\"seq\":%lld,\"type\":"
+	    "\"committed\",\"commit\":\"83b3025\"}", (long long)*seq + 2);
+
+	fix_line(f, begin);
+	fix_line(f, end);
+	*seq += 2;
+}
+
+static void
+want_lacks(const struct fix *f, const char *want)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < f->ui.fold->changes_len; i++)
+		if (commit_run_lacks(f->ui.fold, &f->ui.fold->changes[i]))
+			buf_addf(&b, " %lld", (long long)
+			    f->ui.fold->changes[i].tx);
+	assert_string_equal(buf_str(&b), want);
+	assert_int_equal(commit_run_has_work(f->ui.fold), want[0] != '\0');
+}
+
+/* Write or, with `back`, take away the text of a change. */
+static void
+fix_write(struct fix *f, int64_t *seq, int tx, int undoes, bool back)
+{
+	AUTO_FREE char *begin = xasprintf("{\"seq\":%lld,\"type\":"
+	    "\"apply_begin\",\"tx\":%d,\"undoes\":%d,\"decision\":0,"
+	    "\"ops\":[{\"path\":\"a.txt\",\"op\":\"replace\","
+	    "\"before\":{\"hash\":\"%c\"},\"after\":{\"hash\":\"%c\"}}"
+	    "]}", (long long)*seq + 1, tx, undoes, back ? 'b' : 'a',
+	    back ? 'a' : 'b');
+	AUTO_FREE char *end = xasprintf("{\"seq\":%lld,\"type\":"
+	    "\"applied\",\"tx\":%d,\"ops\":[{\"path\":\"a.txt\","
+	    "\"ok\":true}]}", (long long)*seq + 2, tx);
+
+	fix_line(f, begin);
+	fix_line(f, end);
+	*seq += 2;
+}
+
+/* What of a change, its undos and redos no commit has. */
+static void
+test_lacks(void **state)
+{
+	int64_t seq = 0;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_write(&f, &seq, 1, 0, false);
+	want_lacks(&f, " 1");
+	fix_write(&f, &seq, 2, 1, true);	/* undo */
+	want_lacks(&f, "");
+	fix_write(&f, &seq, 3, 2, false);	/* redo */
+	want_lacks(&f, " 1");
+	fix_commit(&f, &seq, "1");	/* as before: without the others */
+	want_lacks(&f, "");
+	fix_write(&f, &seq, 4, 1, true);
+	want_lacks(&f, " 4");
+	fix_write(&f, &seq, 5, 4, false);
+	want_lacks(&f, "");
+	fix_write(&f, &seq, 6, 1, true);
+	fix_commit(&f, &seq, "6");
+	want_lacks(&f, "");
+	fix_write(&f, &seq, 7, 6, false);
+	want_lacks(&f, " 7");
+	fix_write(&f, &seq, 8, 1, true);
+	want_lacks(&f, "");
+	fix_release(&f);
+}
+
+static void
 fix_say(struct fix *f, int64_t *seq, const char *text, const char *end)
 {
 	AUTO_FREE char *said = xasprintf("{\"seq\":%lld,\"type\":"
@@ -520,21 +607,20 @@ test_headings(void **state)
 	fix_want_shown(&f, " second task");
 	fix_want_shown(&f, " first task");
 	assert_false(fix_shows(&f, "finish"));
-	/* A match in a heading is one of the change below it. */
 	fix_type(&f, "g/first\r");
-	fix_want_shown(&f, ">1 ");
+	fix_want_shown(&f, ">first task");
 	fix_type(&f, "/task\r");
-	fix_want_shown(&f, ">2 ");
+	fix_want_shown(&f, ">second task");
 	fix_type(&f, "\x0e");
-	fix_want_shown(&f, ">1 ");
+	fix_want_shown(&f, ">first task");
 	fix_type(&f, "\x10");
-	fix_want_shown(&f, ">2 ");
+	fix_want_shown(&f, ">second task");
 	fix_escape(&f);
 	screen_resize(&f.ui.screen, 7, 80);
 	fix_draw(&f);
 	fix_type(&f, "G");
 	assert_false(fix_shows(&f, "second task"));
-	fix_type(&f, "k");
+	fix_type(&f, "kk");
 	fix_want_shown(&f, " second task");
 	fix_release(&f);
 }
@@ -705,6 +791,166 @@ test_commit(void **state)
 	assert_int_equal(f.ui.want_edit, UI_RUN_COMMIT);
 	assert_int_equal(f.ui.commit_changes_len, 2);
 	assert_int_equal(f.ui.commit_changes[1], 2);
+	fix_release(&f);
+}
+
+/* On a task's heading, c commits what was written for it. */
+static void
+test_commit_task(void **state)
+{
+	static const char *const said[] = { "first task", "second task",
+		"first task" };
+	int64_t seq = 1;
+	struct fix f;
+	char *end;
+	size_t i;
+
+	(void)state;
+	fix_init(&f, 24, 120);
+	fix_line(&f, "{\"seq\":1,\"type\":\"session_start\","
+	    "\"session\":\"20260102-030405-abcd\"}");
+	for (i = 0; i < MEM_COUNT(said); i++) {
+		fix_say(&f, &seq, said[i], "");
+		fix_change(&f, &seq, 10 * (int)i + 1, 0, "a.c", 1, 1);
+		fix_change(&f, &seq, 10 * (int)i + 2, 0, i == 1 ? "b.c" :
+		    "dir/c.c", 1, 1);
+		end = xasprintf("{\"seq\":%lld,\"type\":\"agent_end\","
+		    "\"outcome\":\"done\",\"exit\":0}", (long long)++seq);
+		fix_line(&f, end);
+		free(end);
+	}
+	fix_live(&f);
+	f.ui.in_git = true;
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_type(&f, "C");
+	fix_want_shown(&f, ">22  ");
+	fix_type(&f, "k");
+	fix_want_shown(&f, ">first task");
+	fix_want_shown(&f, "c commit this task: 4 changes, 2 files  ");
+	assert_false(fix_shows(&f, "Enter open"));
+	assert_false(fix_shows(&f, "u propose"));
+	fix_type(&f, "u");
+	fix_want_shown(&f, MSG_THIS_IS_A_TASK);
+	fix_type(&f, "\r");
+	fix_want_shown(&f, MSG_THIS_IS_A_TASK);
+	buf_clear(&f.sent);
+	fix_type(&f, "c");
+	assert_int_equal(f.ui.want_edit, UI_RUN_COMMIT);
+	assert_int_equal(f.ui.commit_changes_len, 4);
+	assert_int_equal(f.ui.commit_changes[0], 1);
+	assert_int_equal(f.ui.commit_changes[3], 22);
+	/* Lines shared with other tasks. */
+	f.ui.want_edit = UI_EDIT_NONE;
+	assert_false(git_commit_ran(&f.ui, "{\"needs\":[11]}", 14));
+	fix_draw(&f);
+	fix_want_shown(&f, "Changes 1, 2, 21 and 22 share lines with change "
+	    "11. Commit all 5?");
+	fix_type(&f, "Y");
+	assert_int_equal(f.ui.want_edit, UI_RUN_COMMIT);
+	assert_int_equal(f.ui.commit_changes_len, 5);
+	f.ui.want_edit = UI_EDIT_NONE;
+	/* All of it but one change is committed. */
+	fix_line(&f, "{\"seq\":900,\"type\":\"commit_begin\",\"changes\":"
+	    "[1,2,21],\"files\":[{\"path\":\"a.c\"},{\"path\":"
+	    "\"dir/c.c\"}]}");
+	fix_line(&f, "{\"seq\":901,\"type\":\"committed\",\"commit\":"
+	    "\"83b3025\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, ">first task");
+	fix_want_shown(&f, "c commit this task: 1 change, 1 file  ");
+	/* By change; the last heading is of the same task. */
+	fix_type(&f, "J");
+	fix_want_shown(&f, ">22  ");
+	fix_type(&f, "JJJ");
+	fix_want_shown(&f, ">11  ");
+	fix_type(&f, "jj");
+	fix_want_shown(&f, "> 2  ");
+	fix_type(&f, "kK");
+	fix_want_shown(&f, ">11  ");
+	fix_type(&f, "j");
+	fix_want_shown(&f, "c commit this task: 1 change, 1 file  ");
+	fix_type(&f, "g");
+	fix_want_shown(&f, ">first task");
+	screen_resize(&f.ui.screen, 24, 80);
+	fix_draw(&f);
+	fix_want_shown(&f, "c commit 1 change  ");
+	fix_line(&f, "{\"seq\":902,\"type\":\"commit_begin\",\"changes\":"
+	    "[22],\"files\":[{\"path\":\"dir/c.c\"}]}");
+	fix_line(&f, "{\"seq\":903,\"type\":\"committed\",\"commit\":"
+	    "\"83b3026\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, ">first task");
+	assert_false(fix_shows(&f, "c commit"));
+	fix_type(&f, "c");
+	fix_want_shown(&f, "nothing of this task is left to commit");
+	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
+	/* A new change of the task: it stays on the heading. */
+	seq = 1000;
+	fix_say(&f, &seq, "first task", "");
+	fix_change(&f, &seq, 31, 0, "a.c", 1, 1);
+	fix_draw(&f);
+	fix_want_shown(&f, ">first task");
+	fix_want_shown(&f, "c commit 1 change  ");
+	fix_release(&f);
+}
+
+/* Opened, a change shows the lines of each file that has one hunk; of many,
+ * where the others are. At 80 columns a long path leaves the key to commit. */
+static void
+test_open(void **state)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct fix f;
+	int i;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_line(&f, "{\"seq\":1,\"type\":\"session_start\","
+	    "\"session\":\"20260102-030405-abcd\"}");
+	fix_line(&f, "{\"seq\":2,\"type\":\"apply_begin\",\"tx\":12,"
+	    "\"decision\":0,\"ops\":[" OP("markdown/a.py") ","
+	    OP("markdown/b_with_quite_a_long_name_of_it.py") ","
+	    OP("markdown/c.py") "]}");
+	fix_line(&f, "{\"seq\":3,\"type\":\"applied\",\"tx\":12,\"ops\":["
+	    OK("markdown/a.py") ","
+	    OK("markdown/b_with_quite_a_long_name_of_it.py") ","
+	    OK("markdown/c.py") "]}");
+	fix_live(&f);
+	f.ui.in_git = true;
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_type(&f, "C");
+	fix_want_shown(&f, "Enter open  u undo change 12: 3 files  "
+	    "c commit change 12  ");
+	fix_type(&f, "j");
+	fix_want_shown(&f, "Enter open file  u undo a.py only  "
+	    "c commit change 12  ");
+	fix_type(&f, "j");
+	fix_want_shown(&f, "Enter open file  u undo b_with_quite_a_long\u2026 "
+	    "only  c commit  Esc back");
+	fix_type(&f, "K");
+	buf_adds(&b, "{\"type\":\"change\",\"tx\":12,\"files\":[{\"path\":"
+	    "\"markdown/a.py\",\"hunks\":[{\"id\":\"h1\",\"line\":1,"
+	    "\"added\":1,\"text\":\"+x\",\"diff\":\"+first a\\n\"}]},"
+	    "{\"path\":\"markdown/b_with_quite_a_long_name_of_it.py\","
+	    "\"hunks\":[{\"id\":\"h2\",\"line\":5,\"text\":\"+y\"},"
+	    "{\"id\":\"h3\",\"line\":9,\"text\":\"+z\"}]},{\"path\":"
+	    "\"markdown/c.py\",\"hunks\":[{\"id\":\"h4\",\"line\":7,"
+	    "\"added\":100,\"text\":\"+c\",\"diff\":\"");
+	for (i = 0; i < 100; i++)
+		buf_addf(&b, "+row %d of c\\n", i);
+	buf_adds(&b, "\"}]}]}");
+	fix_line(&f, buf_str(&b));
+	fix_draw(&f);
+	fix_want_shown(&f, "Enter close  ");
+	fix_want_shown(&f, "+first a");
+	fix_want_shown(&f, "line 9");
+	fix_want_shown(&f, "line 7  +100 -0  +c");
+	assert_false(fix_shows(&f, "row 0 of c"));
+	fix_type(&f, "G\r");
+	fix_want_shown(&f, "row 0 of c");
+	fix_want_shown(&f, "Enter close file");
 	fix_release(&f);
 }
 
@@ -936,10 +1182,13 @@ main(void)
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_redo_of_a_part),
 		cmocka_unit_test(test_committed),
+		cmocka_unit_test(test_lacks),
 		cmocka_unit_test(test_headings),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_commit),
+		cmocka_unit_test(test_commit_task),
+		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_before_plan),
 		cmocka_unit_test(test_after_a_part),
 		cmocka_unit_test(test_effect),

@@ -13,6 +13,8 @@
 #include "ui/base/confirm.h"
 #include "ui/base/ui-base.h"
 
+#define GIT_COMMIT_NAMES	4	/* changes; more are counted */
+
 bool
 git_commit_is_offered(const struct ui *ui, const struct fold_change *c)
 {
@@ -27,22 +29,50 @@ git_commit_add(struct ui *ui, int64_t tx)
 	ui->commit_changes[ui->commit_changes_len++] = tx;
 }
 
-void
-git_commit_ask(struct ui *ui, const struct fold_change *c)
+static bool
+git_commit_can(struct ui *ui)
 {
 	if (ui->fold->changes_len == 0 || ui->fold->session == NULL)
 		ui_notice(ui, "nothing was applied in this session");
 	else if (ui->commit.pid != 0)
 		ui_notice(ui, "a commit is being made");
-	else if (c != NULL && ui->in_git && !commit_run_lacks(ui->fold, c))
+	else
+		return true;
+	return false;
+}
+
+void
+git_commit_ask(struct ui *ui, const struct fold_change *c)
+{
+	if (!git_commit_can(ui))
+		return;
+	if (c != NULL && ui->in_git && !commit_run_lacks(ui->fold, c)) {
 		ui_notice(ui, "nothing of change %lld is left to commit",
 		    (long long)c->tx);
-	else {
-		ui->want_edit = UI_RUN_COMMIT;
-		ui->commit_changes_len = 0;
-		if (c != NULL)
-			git_commit_add(ui, c->tx);
+		return;
 	}
+	ui->want_edit = UI_RUN_COMMIT;
+	ui->commit_changes_len = 0;
+	if (c != NULL)
+		git_commit_add(ui, c->tx);
+}
+
+void
+git_commit_ask_task(struct ui *ui, const struct fold_change *of)
+{
+	const struct fold *f = ui->fold;
+	const struct fold_change *c;
+
+	if (!git_commit_can(ui))
+		return;
+	ui->commit_changes_len = 0;
+	for (c = f->changes; c < f->changes + f->changes_len; c++)
+		if (commit_run_is_of(f, of, c))
+			git_commit_add(ui, c->tx);
+	if (ui->commit_changes_len > 0)
+		ui->want_edit = UI_RUN_COMMIT;
+	else
+		ui_notice(ui, "nothing of this task is left to commit");
 }
 
 void
@@ -51,15 +81,20 @@ git_commit_confirmed(struct ui *ui)
 	ui->want_edit = UI_RUN_COMMIT;
 }
 
-/* "change 1", "changes 1 and 4": those from `at` on. */
+/* "change 1", "changes 1 and 4", "these 6 changes": those from `at` to `end`. */
 static void
-git_commit_names(const struct ui *ui, size_t at, struct buf *b)
+git_commit_names(const struct ui *ui, size_t at, size_t end, struct buf *b)
 {
-	size_t i, n = ui->commit_changes_len;
+	size_t i;
 
-	buf_addf(b, "change%s", n - at == 1 ? "" : "s");
-	for (i = at; i < n; i++)
-		buf_addf(b, "%s%lld", i == at ? " " : i + 1 == n ? " and " :
+	if (end - at > GIT_COMMIT_NAMES) {
+		buf_addf(b, at == 0 ? "these %zu changes" : "%zu others",
+		    end - at);
+		return;
+	}
+	buf_addf(b, "change%s", end - at == 1 ? "" : "s");
+	for (i = at; i < end; i++)
+		buf_addf(b, "%s%lld", i == at ? " " : i + 1 == end ? " and " :
 		    ", ", (long long)ui->commit_changes[i]);
 }
 
@@ -72,16 +107,16 @@ git_commit_needs(struct ui *ui, const char *text, size_t len)
 	struct buf b = BUF_INIT(0);
 	const cJSON *tx;
 
-	git_commit_names(ui, 0, &b);
+	git_commit_names(ui, 0, at, &b);
 	cJSON_ArrayForEach(tx, json_array(o, "needs"))
 		git_commit_add(ui, (int64_t)tx->valuedouble);
 	if (ui->commit_changes_len == at) {
 		buf_release(&b);
 		return false;
 	}
-	b.p[0] = 'C';
+	b.p[0] -= 'a' - 'A';
 	buf_adds(&b, at == 1 ? " shares lines with " : " share lines with ");
-	git_commit_names(ui, at, &b);
+	git_commit_names(ui, at, ui->commit_changes_len, &b);
 	if (ui->commit_changes_len == 2)
 		buf_adds(&b, ". Commit both?");
 	else

@@ -26,6 +26,8 @@
 #define CHANGES_NAMES	4	/* files of one change; of one with more, */
 #define CHANGES_FIRST	2	/* these */
 #define CHANGES_WIDE	60	/* columns for the aligned head of a change */
+#define CHANGES_LINES	100	/* lines of a change that is opened; of the
+				   files after them, only where they are */
 
 const struct fold_change *
 changes_rows_root(const struct fold *f, const struct fold_change *c)
@@ -302,16 +304,38 @@ changes_rows_show(struct ui *ui, const char *path, int hunk, bool show)
 			json_set_take(h, "shown", cJSON_CreateBool(show));
 }
 
+static size_t
+changes_count_lines(const cJSON *hunk)
+{
+	size_t i, len, n = 0;
+	AUTO_FREE char *diff = json_get_bytes(hunk, "diff", &len);
+
+	for (i = 0; diff != NULL && i < len; i++)
+		n += diff[i] == '\n';
+	return n;
+}
+
 void
 changes_rows_listed(struct ui *ui, const char *path)
 {
-	const cJSON *files = json_array(ui->change, "files");
-	const cJSON *file = path != NULL ? changes_listed(ui, path) :
-	    cJSON_GetArraySize(files) == 1 ? files->child : NULL;
-	const cJSON *hunks = json_array(file, "hunks");
+	const cJSON *file, *hunks;
+	size_t before, n = 0;
 
-	if (cJSON_GetArraySize(hunks) == 1)
+	if (path != NULL) {
+		changes_rows_show(ui, path, 0, true);
+		return;
+	}
+	cJSON_ArrayForEach(file, json_array(ui->change, "files")) {
+		hunks = json_array(file, "hunks");
+		if (cJSON_GetArraySize(hunks) != 1)
+			continue;
+		/* The first one as a whole. */
+		before = n;
+		n += changes_count_lines(hunks->child);
+		if (before > 0 && n > CHANGES_LINES)
+			break;
 		json_set_take(hunks->child, "shown", cJSON_CreateTrue());
+	}
 }
 
 /* The lines of a hunk, if they are shown. */
@@ -381,7 +405,7 @@ changes_add_parts(const struct ui *ui, struct page *p,
 		alone = cJSON_GetArraySize(json_array(file, "hunks")) == 1;
 		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
 			k++;
-			if (alone) {
+			if (alone && json_bool(h, "shown", false)) {
 				changes_add_lines(p, h, i, k);
 				continue;
 			}
@@ -397,16 +421,20 @@ changes_add_parts(const struct ui *ui, struct page *p,
 	}
 }
 
-/* The heading of the changes of a task. */
+/* The heading of the changes of a task: this one, and older ones. */
 static void
-changes_add_task(struct page *p, const char *task)
+changes_add_task(const struct ui *ui, struct page *p,
+    const struct fold_change *c)
 {
-	char *s = xasprintf("%.*s", (int)strcspn(task, "\n"), task);
+	char *s = xasprintf("%.*s", (int)strcspn(c->task, "\n"), c->task);
+	size_t row;
 
 	p->unwrapped = true;
-	page_add(p, STYLE_BOLD, NULL, NULL, page_keep_take(p, s), strlen(s),
-	    false);
+	row = page_add(p, STYLE_BOLD, NULL, NULL, page_keep_take(p, s),
+	    strlen(s), false);
 	p->unwrapped = false;
+	p->rows[row].kind = CHANGES_TASK;
+	p->rows[row].file = (int)(c - ui->fold->changes);
 }
 
 /* A change, or an undo or redo below the change that it belongs to. */
@@ -456,7 +484,7 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 			continue;
 		if (c->task != NULL && (task == NULL || strcmp(task,
 		    c->task) != 0))
-			changes_add_task(p, c->task);
+			changes_add_task(ui, p, c);
 		task = c->task;
 		changes_add(ui, p, c, digits);
 		for (u = c + 1; changes_has_open(ui, c) &&

@@ -14,9 +14,12 @@ struct fold_change;
 struct page;
 struct ui;
 
-/* The cursor goes to heads, parts and lines. */
+/* The cursor goes to tasks, heads, parts and lines. */
 enum changes_kind {
-	CHANGES_TEXT, CHANGES_HEAD, CHANGES_FILE,
+	CHANGES_TEXT,
+	CHANGES_TASK,		/* its heading: `file` is the index, in the fold,
+				   of the first change below it */
+	CHANGES_HEAD, CHANGES_FILE,
 	CHANGES_PART,		/* a file, or a hunk of a change that is open:
 				   `change` is its file's number, from 1,
 				   `line` the hunk's or 0 */
@@ -40,8 +43,8 @@ const char *changes_rows_hunk(const struct ui *, const char *path, int hunk);
 bool	changes_rows_lines(const struct ui *, const char *path, int hunk);
 /* Show or hide them. */
 void	changes_rows_show(struct ui *, const char *path, int hunk, bool show);
-/* The list has come: show the lines of this file (bytes), or of the only one for
- * NULL, if it has one hunk. */
+/* The list has come: show the lines of this file (bytes), or for NULL of those
+ * that have one hunk, up to a number of lines. */
 void	changes_rows_listed(struct ui *, const char *path);
 /* `hunk` of a row: the index of its change in the fold. */
 void	changes_rows_build(const struct ui *, struct page *, int width);

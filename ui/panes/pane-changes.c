@@ -7,6 +7,7 @@
 
 #include "ui/panes/pane-changes.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "base/utf8.h"
 #include "front/action.h"
+#include "front/commit-run.h"
 #include "front/exit-summary.h"
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
@@ -30,6 +33,8 @@
 #include "ui/panes/panes.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
+
+#define CHANGES_NAME	19	/* bytes of a file's name in a short hint */
 
 static void
 changes_title(const struct ui *ui, int room, struct buf *b)
@@ -51,15 +56,29 @@ changes_title(const struct ui *ui, int room, struct buf *b)
 		buf_addf(b, " · %zu undone", undone);
 }
 
-/* ---- the cursor: on a change, by its number ---- */
+/* ---- the cursor: on a change, by its number, or a task, by one of its ---- */
+
+static const struct fold_change *
+changes_find(const struct ui *ui, const char *kind)
+{
+	const char *id = ui->panes[PANE_CHANGES].hunk;
+	size_t n = strlen(kind);
+
+	return id == NULL || strncmp(id, kind, n) != 0 ? NULL :
+	    fold_change_find(ui->fold, strtoll(id + n, NULL, 10));
+}
 
 static const struct fold_change *
 changes_at(const struct ui *ui)
 {
-	const struct pane *pane = &ui->panes[PANE_CHANGES];
+	return changes_find(ui, "change:");
+}
 
-	return pane->hunk == NULL ? NULL : fold_change_find(ui->fold,
-	    strtoll(pane->hunk + strlen("change:"), NULL, 10));
+/* A change of the task whose heading is under the cursor, or NULL. */
+static const struct fold_change *
+changes_task_at(const struct ui *ui)
+{
+	return changes_find(ui, "task:");
 }
 
 /* What is under the cursor: all 0 if it is no part of a change. */
@@ -93,8 +112,18 @@ changes_part_at(const struct ui *ui, const struct fold_change *c, int *hunk)
 static bool
 changes_is_node(const struct page_row *r)
 {
-	return r->kind == CHANGES_HEAD || r->kind == CHANGES_PART ||
-	    r->kind == CHANGES_LINE;
+	return r->kind == CHANGES_TASK || r->kind == CHANGES_HEAD ||
+	    r->kind == CHANGES_PART || r->kind == CHANGES_LINE;
+}
+
+/* The row's change or, of a heading, the first one below it; or NULL. */
+static const struct fold_change *
+changes_of_row(const struct ui *ui, const struct page_row *r)
+{
+	int i = r->kind == CHANGES_TASK ? r->file : r->hunk;
+
+	return i < 0 || (size_t)i >= ui->fold->changes_len ? NULL :
+	    &ui->fold->changes[i];
 }
 
 static void
@@ -109,9 +138,6 @@ changes_bound(struct pane *pane)
 	for (end = pane->cur; end > 0 && !changes_is_node(
 	    &pane->page.rows[end]); end--)
 		;
-	/* The first row is a heading. */
-	while (end + 1 < n && !changes_is_node(&pane->page.rows[end]))
-		end++;
 	pane->cur = end;
 	/* With the files of a change. */
 	for (end = pane->cur + 1; end < n && pane->page.rows[pane->cur].kind ==
@@ -121,9 +147,8 @@ changes_bound(struct pane *pane)
 	if (end > pane->top + h)
 		pane->top = end - h;
 	/* With the heading above it. */
-	for (first = pane->cur; first > 0 && pane->page.rows[first - 1].kind ==
-	    CHANGES_TEXT; first--)
-		;
+	first = pane->cur;
+	first -= first > 0 && pane->page.rows[first - 1].kind == CHANGES_TASK;
 	if (first < pane->top)
 		pane->top = first;
 	if (pane->cur >= pane->top + h)
@@ -139,13 +164,15 @@ changes_remember(struct ui *ui)
 	const struct page_row *r = pane->cur < pane->page.len ?
 	    &pane->page.rows[pane->cur] : NULL;
 
+	const struct fold_change *c = r == NULL ? NULL : changes_of_row(ui, r);
+
 	free(pane->hunk);
-	pane->hunk = r == NULL || r->hunk < 0 ? NULL :
+	pane->hunk = c == NULL ? NULL :
+	    r->kind == CHANGES_TASK ? xasprintf("task:%lld",
+	    (long long)c->tx) :
 	    r->kind == CHANGES_HEAD ? xasprintf("change:%lld",
-	    (long long)ui->fold->changes[r->hunk].tx) :
-	    xasprintf("change:%lld:%d:%d:%d",
-	    (long long)ui->fold->changes[r->hunk].tx, r->change, r->line,
-	    r->number);
+	    (long long)c->tx) : xasprintf("change:%lld:%d:%d:%d",
+	    (long long)c->tx, r->change, r->line, r->number);
 }
 
 /* Make the page again if the fold or the width has changed; the cursor stays on
@@ -155,9 +182,9 @@ changes_refresh(struct ui *ui, int cols)
 {
 	struct pane *pane = &ui->panes[PANE_CHANGES];
 	const struct fold *f = ui->fold;
-	const struct fold_change *c;
+	const struct fold_change *c, *task;
 	struct changes_place at;
-	size_t i, above = pane->cur - pane->top;
+	size_t i, heading = 0, above = pane->cur - pane->top;
 	int64_t now = f->seq + (int64_t)f->changes_looks;
 
 	if (pane->made_seq == now && pane->page.width == cols - 1 &&
@@ -165,25 +192,29 @@ changes_refresh(struct ui *ui, int cols)
 		return;
 	changes_rows_build(ui, &pane->page, cols);
 	pane->made_seq = now;
-	c = changes_at(ui);
+	task = changes_task_at(ui);
+	c = task != NULL ? task : changes_at(ui);
 	at = changes_place(ui);
 	/* The line, else its hunk, file, change: in this order of rows. */
 	for (i = 0; c != NULL && i < pane->page.len; i++) {
 		const struct page_row *r = &pane->page.rows[i];
 
-		if (changes_is_node(r) && f->changes[r->hunk].tx == c->tx &&
+		if (r->kind == CHANGES_TASK)
+			heading = i;
+		else if (changes_is_node(r) && changes_of_row(ui, r) == c &&
 		    (r->kind == CHANGES_HEAD || (r->change == at.file &&
 		    (r->line == 0 || (r->line == at.hunk &&
 		    r->number <= at.line))))) {
-			pane->cur = i;
-			pane->top = i > above ? i - above : 0;
+			pane->cur = task != NULL ? heading : i;
+			pane->top = pane->cur > above ? pane->cur - above : 0;
 		}
 	}
 	changes_bound(pane);
 	changes_remember(ui);
 }
 
-/* Move to the next or previous change, or part of one that is expanded. */
+/* Move to the next or previous change; with `parts` also to a heading, or a part
+ * of a change that is expanded. */
 static void
 changes_step(struct pane *pane, bool forward, bool parts)
 {
@@ -199,7 +230,8 @@ changes_step(struct pane *pane, bool forward, bool parts)
 	}
 }
 
-bool
+/* Is what is under the cursor open? */
+static bool
 changes_is_open(const struct ui *ui)
 {
 	const struct fold_change *c = changes_at(ui);
@@ -212,12 +244,35 @@ changes_is_open(const struct ui *ui)
 	return part == NULL || changes_rows_lines(ui, part->path_bytes, hunk);
 }
 
+bool
+changes_open_effect(const struct ui *ui, struct buf *b)
+{
+	const struct fold_change *c = changes_at(ui);
+	int hunk;
+
+	if (c == NULL)
+		return false;
+	if (b != NULL)
+		buf_addf(b, "%s%s", changes_is_open(ui) ? "close" : "open",
+		    changes_part_at(ui, c, &hunk) == NULL ? "" : hunk > 0 ?
+		    " hunk" : " file");
+	return true;
+}
+
 /* The rows are others, in the same fold. */
 static void
 changes_anew(struct ui *ui)
 {
 	ui->panes[PANE_CHANGES].made_seq = -1;
 	ui->panes[PANE_CHANGES].place.left.rows = 0;
+}
+
+/* Why a key for a change does nothing here. */
+static const char *
+changes_none(const struct ui *ui)
+{
+	return changes_task_at(ui) == NULL ? "no applied change here" :
+	    "this is a task: go to one of its changes";
 }
 
 /* Show the files and hunks of the change under the cursor, or the lines of this
@@ -230,7 +285,7 @@ changes_unfold(struct ui *ui)
 	int hunk;
 
 	if (c == NULL)
-		ui_notice(ui, "no applied change here");
+		ui_notice(ui, "%s", changes_none(ui));
 	else if (!changes_rows_open(ui, c->tx))
 		ui->send(ui->send_arg, command_change(c->tx));
 	else if ((part = changes_part_at(ui, c, &hunk)) == NULL)
@@ -333,12 +388,12 @@ changes_send_part(
 	ui->asked = true;
 }
 
-/* Was this change under the cursor in a written frame? */
+/* Was this change, or task, under the cursor in a written frame? */
 static bool
 changes_is_armed(struct ui *ui, const struct fold_change *c)
 {
 	if (c == NULL)
-		ui_notice(ui, "no applied change here");
+		ui_notice(ui, "%s", changes_none(ui));
 	else if (!decision_is_armed(ui) || ui->armed_hunk == NULL ||
 	    strcmp(ui->armed_hunk, ui->panes[PANE_CHANGES].hunk) != 0)
 		ui_notice(ui, "look first: this change was not on screen when "
@@ -412,6 +467,17 @@ changes_ask(struct ui *ui, bool redo)
 		    changes_rows_hunk(ui, part->path_bytes, hunk));
 }
 
+/* Append a file's path or, so that the hints after it have room, its name. */
+static void
+changes_add_name(struct buf *b, const char *path, bool brief)
+{
+	const char *name = brief ? strrchr(path, '/') : NULL;
+	AUTO_FREE char *cut = utf8_cut_dup(name == NULL ? path : name + 1,
+	    brief ? CHANGES_NAME : SIZE_MAX);
+
+	buf_adds(b, cut);
+}
+
 bool
 changes_effect(const struct ui *ui, enum action_id id, bool brief,
     struct buf *b)
@@ -440,9 +506,11 @@ changes_effect(const struct ui *ui, enum action_id id, bool brief,
 	if (whole || part == NULL ||
 	    changes_rows_hunk(ui, part->path_bytes, hunk) == NULL)
 		hunk = 0;
-	buf_addf(b, "%s%s change %lld: ", brief ? "" : "propose to ",
-	    redo ? "redo" : "undo", (long long)(redo ?
-	    fold_change_root(ui->fold, c) : c->tx));
+	buf_addf(b, "%s%s ", brief ? "" : "propose to ", redo ? "redo" :
+	    "undo");
+	if (!brief || part == NULL)
+		buf_addf(b, "change %lld: ", (long long)(redo ?
+		    fold_change_root(ui->fold, c) : c->tx));
 	for (i = c->files_len; i-- > 0;)
 		if (!c->files[i].renamed_later || c->files[i].changed_on_disk) {
 			n++;
@@ -457,22 +525,48 @@ changes_effect(const struct ui *ui, enum action_id id, bool brief,
 	else {
 		name = sanitize_dup(part != NULL ? part->path :
 		    c->files[at].path, ui->screen.flags);
-		buf_addf(b, "%s%s", name, part != NULL && n > 1 ? " only" : "");
+		changes_add_name(b, name, brief);
+		buf_adds(b, part != NULL && n > 1 ? " only" : "");
 		free(name);
 	}
 	return true;
 }
 
 bool
-changes_commit_effect(const struct ui *ui, struct buf *b)
+changes_commit_effect(const struct ui *ui, bool brief, struct buf *b)
 {
-	const struct fold_change *c = changes_at(ui);
+	const struct fold_change *c = changes_at(ui), *of = changes_task_at(ui);
+	size_t n = 0, files = 0;
 
-	if (c == NULL || !git_commit_is_offered(ui, c))
+	if (of != NULL && ui->in_git)
+		n = commit_run_count(ui->fold, of, &files);
+	if (of != NULL ? n == 0 : c == NULL || !git_commit_is_offered(ui, c))
 		return false;
-	if (b != NULL)
+	if (b == NULL)
+		return true;
+	if (of == NULL) {
 		buf_addf(b, "commit change %lld", (long long)c->tx);
+		return true;
+	}
+	buf_addf(b, "commit %s%zu change%s", brief ? "" : "this task: ", n,
+	    n == 1 ? "" : "s");
+	if (!brief)
+		buf_addf(b, ", %zu file%s", files, files == 1 ? "" : "s");
 	return true;
+}
+
+/* Commit what is under the cursor. */
+static void
+changes_commit(struct ui *ui)
+{
+	const struct fold_change *c = changes_at(ui), *of = changes_task_at(ui);
+
+	if (!changes_is_armed(ui, of != NULL ? of : c))
+		return;
+	if (of != NULL)
+		git_commit_ask_task(ui, of);
+	else
+		git_commit_ask(ui, c);
 }
 
 static void
@@ -503,8 +597,7 @@ changes_key(struct ui *ui, enum action_id id)
 		changes_ask_last(ui, id == ACTION_REDO_LAST);
 		return true;
 	case ACTION_CHANGES_COMMIT:
-		if (changes_is_armed(ui, changes_at(ui)))
-			git_commit_ask(ui, changes_at(ui));
+		changes_commit(ui);
 		return true;
 	default:
 		return false;
@@ -512,6 +605,20 @@ changes_key(struct ui *ui, enum action_id id)
 }
 
 /* ---- drawing ---- */
+
+/* Does the row belong to what is under the cursor: a change, or a task? */
+static bool
+changes_is_marked(const struct ui *ui, const struct page_row *row,
+    const struct page_row *cur)
+{
+	const struct fold_change *c = changes_of_row(ui, row);
+	const struct fold_change *at = changes_of_row(ui, cur);
+
+	if (c == NULL || at == NULL)
+		return false;
+	return cur->kind != CHANGES_TASK ? row->hunk == cur->hunk :
+	    c->task != NULL && strcmp(c->task, at->task) == 0;
+}
 
 static void
 changes_draw(struct ui *ui, const struct rect *r)
@@ -536,7 +643,7 @@ changes_draw(struct ui *ui, const struct rect *r)
 	for (y = 0, i = pane->top; y < r->rows && i < pane->page.len;
 	    y++, i++) {
 		row = &pane->page.rows[i];
-		if (row->hunk >= 0 && row->hunk == cur->hunk)
+		if (changes_is_marked(ui, row, cur))
 			screen_puts(&ui->screen, r->y + y, r->x, r->x + 1,
 			    keys ? STYLE_CURRENT : STYLE_DIM, i == pane->cur ?
 			    ">" : keys ? screen_bar(&ui->screen) : "");
@@ -554,20 +661,13 @@ changes_search(struct ui *ui, const char *text, bool back)
 
 	if (pane->page.len == 0)
 		return false;
-	/* From the last row of this change forward, from its heading back. */
+	/* From the last row of this change forward. */
 	for (at = pane->cur; !back && at + 1 < pane->page.len &&
 	    pane->page.rows[at + 1].hunk == pane->page.rows[at].hunk; at++)
-		;
-	for (; back && at > 0 && pane->page.rows[at - 1].kind == CHANGES_TEXT;
-	    at--)
 		;
 	at = page_find(&pane->page, at, text, back);
 	if (at == pane->page.len)
 		return false;
-	/* A task's heading stands above its changes. */
-	while (at + 1 < pane->page.len &&
-	    pane->page.rows[at].kind == CHANGES_TEXT)
-		at++;
 	pane->cur = at;
 	changes_bound(pane);
 	changes_remember(ui);

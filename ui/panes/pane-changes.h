@@ -19,10 +19,9 @@ bool	changes_key(struct ui *, enum action_id);
  * would; false: the other one is for what is under the cursor. */
 bool	changes_effect(const struct ui *, enum action_id, bool brief,
 	    struct buf *);
-/* Does the key that opens hide what is under the cursor? */
-bool	changes_is_open(const struct ui *);
-/* The same of the key that commits. */
-bool	changes_commit_effect(const struct ui *, struct buf *);
+/* The same of the key that opens, and of the one that commits. */
+bool	changes_open_effect(const struct ui *, struct buf *);
+bool	changes_commit_effect(const struct ui *, bool brief, struct buf *);
 /* Ask the core which files have changed on disk since. */
 void	changes_look(struct ui *);
 /* The files and hunks of a change have come; NULL: they are hidden. */

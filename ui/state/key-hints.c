@@ -184,12 +184,12 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return f->test != NULL || f->plan.check != NULL ||
 		    f->evidence.command != NULL;
 	case ACTION_CHANGE_OPEN:
-		return f->changes_len > 0;
+		return changes_open_effect(ui, NULL);
 	case ACTION_CHANGE_UNDO:
 	case ACTION_CHANGE_REDO:
 		return changes_effect(ui, id, false, NULL);
 	case ACTION_CHANGES_COMMIT:
-		return changes_commit_effect(ui, NULL);
+		return changes_commit_effect(ui, false, NULL);
 	case ACTION_CHANGES:
 		return f->changes_len > 0;
 	case ACTION_UNDO_LAST:
@@ -325,9 +325,9 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	} else if (a->id == ACTION_CHANGE_UNDO || a->id == ACTION_CHANGE_REDO)
 		(void)changes_effect(ui, a->id, cols < HINTS_WIDE, b);
 	else if (a->id == ACTION_CHANGE_OPEN)
-		buf_adds(b, changes_is_open(ui) ? "close" : "open");
+		(void)changes_open_effect(ui, b);
 	else if (a->id == ACTION_CHANGES_COMMIT)
-		(void)changes_commit_effect(ui, b);
+		(void)changes_commit_effect(ui, cols < HINTS_WIDE, b);
 	else if (a->id == ACTION_REJECT && ui->fold->proposal->undo != 0) {
 		buf_adds(b, row ? folder ? "keep folder as it is" :
 		    "keep file as it is" : cols < HINTS_WIDE ? "keep it" :

@@ -577,13 +577,18 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 			    a->id == ACTION_INTERRUPT ? stop : 0;
 			stop = a->id == ACTION_INTERRUPT ? 0 : stop;
 			/* Show a hint in full or not at all; these two if need
-			 * be as on a narrow screen. */
+			 * be as on a narrow screen, and to commit in a word. */
 			room = r->cols - x - kept - (int)strlen(key);
 			if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) &&
 			    (int)b.len > room - status_other_cols(ui, a->id)) {
 				buf_clear(&b);
 				buf_addc(&b, ' ');
 				key_hints_words(ui, a, STATUS_NARROW, &b);
+			}
+			if (a->id == ACTION_CHANGES_COMMIT && (int)b.len > room -
+			    status_hint_cols(ui, ACTION_CHANGES_LEAVE)) {
+				buf_clear(&b);
+				buf_addf(&b, " %s", a->hint);
 			}
 			if ((int)b.len > room)
 				continue;
