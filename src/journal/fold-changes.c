@@ -64,6 +64,7 @@ fold_change_release(struct fold_change *c)
 	free(c->who);
 	free(c->task);
 	free(c->goal);
+	free(c->step);
 }
 
 void
@@ -133,6 +134,8 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 void
 fold_decided_take(struct fold *f, struct fold_decided *d, int whole)
 {
+	if (d->rejected > 0 && f->proposal != NULL && f->proposal->undo == 0)
+		fold_plan_mix(&f->plan, false);
 	d->whole = f->proposal != NULL && !f->proposal->undo_part &&
 	    fold_hunks(f->proposal) == whole;
 	fold_decided_free(f->decided);
@@ -217,8 +220,11 @@ fold_on_apply_begin(struct fold *f, const cJSON *line)
 	c->check_running = d->check_running;
 	c->rejected = d->rejected;
 	c->edited = d->edited;
-	for (i = 0; i < f->plan.steps_len; i++)
-		c->steps += f->plan.steps[i].done;
+	c->step = xstrdup_null(c->undoes != 0 || f->own_task != NULL ? NULL :
+	    fold_plan_step_of(f));
+	/* The model may put something else there. */
+	if (c->undoes != 0)
+		fold_plan_mix(&f->plan, true);
 	for (i = 0; i < d->len; i++) {
 		found = fold_change_file_find(c->files, c->files_len,
 		    d->files[i].path_bytes);

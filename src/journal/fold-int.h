@@ -58,6 +58,13 @@ void	fold_add_path(struct buf *, const char *path);
 fold_fn	fold_on_plan;
 void	fold_plan_release(struct fold_plan *);
 void	fold_plan_settle(struct fold_plan *);	/* the proposal is closed */
+/* A call may change files; by the user: for any step. */
+void	fold_plan_worked(struct fold_plan *, bool own);
+/* The title of the step that all of a change is from that is applied now; NULL:
+ * it isn't known to be from one. */
+const char *fold_plan_step_of(const struct fold *);
+/* The user has asked for something else: now, or with what they decide. */
+void	fold_plan_mix(struct fold_plan *, bool now);
 
 /* fold-tools.c */
 fold_fn	fold_on_tool_call, fold_on_tool_result, fold_on_evidence,

@@ -187,6 +187,8 @@ fold_on_comment(struct fold *f, const cJSON *line)
 		    json_str(line, "hunk"));
 	if (found != NULL && !found->hunk->decided)
 		fold_hunk_comment(found->hunk, line);
+	if (json_is(line, "by", "user"))
+		fold_plan_mix(&f->plan, false);
 }
 
 struct fold_tally { int yes, no, edited, unseen, files; };

@@ -74,6 +74,14 @@ fold_step_held(const cJSON *step)
 	return b.len > 0 ? buf_take(&b) : NULL;
 }
 
+/* Is it approved, in this task? */
+static bool
+fold_plan_holds(const struct fold_plan *p)
+{
+	return p->version > 0 && !p->past && p->status != NULL &&
+	    strcmp(p->status, "approved") == 0;
+}
+
 static void
 fold_plan_parse(struct fold_plan *p, const cJSON *line)
 {
@@ -81,9 +89,12 @@ fold_plan_parse(struct fold_plan *p, const cJSON *line)
 	const cJSON *check = json_get(line, "check");
 	size_t n = steps == NULL ? 0 : (size_t)cJSON_GetArraySize(steps);
 	int before = p->before;
+	/* The work on an earlier version goes on. */
+	bool mixed = fold_plan_holds(p) && (p->mixed || p->work > 0);
 
 	fold_plan_release(p);
 	p->before = before;
+	p->mixed = mixed;
 	p->json = fold_plan_json(line);
 	p->goal = xstrdup_null(json_str(line, "goal"));
 	if (n > 0)
@@ -206,6 +217,54 @@ fold_plan_settle(struct fold_plan *p)
 
 	for (i = 0; i < p->steps_len; i++)
 		p->steps[i].settled = p->steps[i].done;
+	p->work = p->work_to = 0;
+	p->mixed = p->mixed || p->mixing;
+	p->mixing = false;
+}
+
+/* The first step that isn't done, from 1. */
+static size_t
+fold_plan_now(const struct fold_plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->steps_len && p->steps[i].done; i++)
+		;
+	return i + 1;
+}
+
+void
+fold_plan_worked(struct fold_plan *p, bool own)
+{
+	size_t now = own ? 1 : fold_plan_now(p);
+
+	if (!fold_plan_holds(p))
+		return;
+	p->work = p->work == 0 || now < p->work ? now : p->work;
+	now = own ? p->steps_len + 1 : now;
+	p->work_to = now > p->work_to ? now : p->work_to;
+}
+
+const char *
+fold_plan_step_of(const struct fold *f)
+{
+	const struct fold_plan *p = &f->plan;
+
+	/* All of its work was before the model said that this step is done, and
+	 * no other one is since. */
+	return fold_plan_holds(p) && !p->mixed && p->steps_len > 1 &&
+	    p->work > 0 && p->work == p->work_to &&
+	    fold_plan_now(p) == p->work + 1 ? p->steps[p->work - 1].title :
+	    NULL;
+}
+
+void
+fold_plan_mix(struct fold_plan *p, bool now)
+{
+	if (fold_plan_holds(p)) {
+		p->mixed = p->mixed || now;
+		p->mixing = true;
+	}
 }
 
 static void
@@ -217,6 +276,9 @@ fold_plan_step(struct fold *f, const cJSON *line)
 
 	if (step < 0 || (uint64_t)step >= p->steps_len)
 		return;
+	/* In another order. */
+	if ((uint64_t)step + 1 != fold_plan_now(p))
+		fold_plan_mix(p, true);
 	p->steps[step].done = true;
 	p->steps[step].settled = false;
 	title = xasprintf("step %lld of %zu done: %s", (long long)step + 1,

@@ -41,6 +41,12 @@ struct fold_plan {
 	size_t		 files_len, risks_len;
 	char		*check;	/* command, or NULL */
 	char		*check_by;
+	/* Used by fold only: the steps, from 1, in which calls may have made
+	 * what isn't applied yet; 0: none. */
+	size_t		 work, work_to;
+	bool		 mixed;		/* work on earlier steps may be in any
+					   later change */
+	bool		 mixing;	/* so it is once the proposal is closed */
 };
 
 /* The goal of the current task's plan, or NULL. */

@@ -54,6 +54,20 @@ fold_is_told(const char *tool)
 	    strcmp(tool, "done") == 0;
 }
 
+/* Does it change no file? */
+static bool
+fold_only_looks(const char *tool)
+{
+	static const char *const names[] = { "finding", "glob", "grep",
+		"mcp_tool_schema", "read", "web_fetch" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(names); i++)
+		if (strcmp(tool, names[i]) == 0)
+			return true;
+	return false;
+}
+
 /* Changes of a command that the user runs between two tasks are of neither,
  * unless some of the last one's are open. */
 static void
@@ -82,6 +96,8 @@ fold_on_tool_call(struct fold *f, const cJSON *line)
 	}
 	if (fold_is_told(name))
 		return;
+	if (!fold_only_looks(name))
+		fold_plan_worked(&f->plan, fold_is_own(line));
 	it = fold_item_add(f, ITEM_TOOL, title, NULL);
 	it->name = xstrdup(name);
 	it->call_id = xstrdup(json_str_or(line, "id", ""));

@@ -96,9 +96,9 @@ def test_one_change(w):
         t.need(" ready")
         t.send("\tC")
         t.need("c commit change 2")
-        t.send("j")
+        t.send("J")
         t.need("c commit change 1")
-        t.send("k")
+        t.send("K")
         t.need("c commit change 2")
         t.send("c")
         t.need("committed 1 file as")
@@ -129,7 +129,7 @@ def test_needed(w):
         t.need(" ready")
         t.send("\tC")
         t.need("c commit change 3")
-        t.send("jj")
+        t.send("JJ")
         t.need("c commit change 1")
         t.send("c")
         t.need("Change 1 shares lines with change 2. Commit both?")
@@ -408,6 +408,64 @@ def test_summary_of_its_task(w):
     said = w.git("log", "--reverse", "--format=%s|%b").split("\n", 1)[1]
     assert said == "first|Say it louder\n\nsecond|Say it louder\n\n" \
         "first|Say it again\n\nsecond|Say it again\n\n", said
+
+
+def test_step_of_its_change(w):
+    """A step names a commit only if all of it is from that step: not after a
+    part was rejected, which the model may do again in the next one."""
+    w.write("b.txt", numbers(60))
+    repo(w)
+    done = lambda n: {"name": "step_done", "args": {"step": n}}
+    plan = {"calls": [{"name": "plan", "args": {
+        "goal": "Say it louder", "files": ["a.txt", "b.txt"], "risks": [],
+        "steps": [{"title": s} for s in ("zeroth", "first", "second",
+                                         "third")]}}]}
+    w.mock([plan,
+            {"calls": [{"name": "read", "args": {"path": "a.txt"}}, done(1)]},
+            {"calls": [capital("a.txt", 10), capital("a.txt", 50), done(2)]},
+            {"calls": [capital("a.txt", 30), capital("b.txt", 5), done(3)]},
+            {"calls": [capital("b.txt", 40), done(4)]}, DONE],
+           config={"plan": "auto"})
+    with Screen(w, "raise the voice") as t:
+        t.review()
+        t.send("n")
+        t.need("rejected")
+        t.send("y")
+        wait_events(w, "applied")
+        for n, line in (2, 30), (3, 40):
+            t.need("line %d is said louder" % line)
+            accept(w, t, n)
+        t.need(" ready")
+        t.end()
+    for n in 1, 2, 3:
+        assert w.run("commit", "--no-edit", "--change=%d" % n).returncode == 0
+    assert commits(w) == ["first", "Say it louder: a.txt, b.txt",
+                          "Say it louder: b.txt"], commits(w)
+
+
+def test_steps_at_once(w):
+    """The title of a step isn't that of a change from several, or of all."""
+    repo(w)
+    done = lambda n: {"name": "step_done", "args": {"step": n}}
+    plan = {"calls": [{"name": "plan", "args": {
+        "goal": "Say it louder", "files": ["a.txt"], "risks": [],
+        "steps": [{"title": s} for s in ("first", "second", "third")]}}]}
+    w.mock([plan, {"calls": [capital("a.txt", 10), done(1), done(2)]},
+            {"calls": [capital("a.txt", 50), done(3)]}, DONE, plan,
+            {"calls": [capital("a.txt", 30), done(1)]},
+            {"calls": [done(2), done(3)]}, DONE], config={"plan": "auto"})
+    with Screen(w, "raise the voice") as t:
+        for n in 1, 2, 3:
+            if n == 3:
+                t.need(" ready")
+                t.send("iagain\r")
+            accept(w, t, n)
+        t.need(" ready")
+        t.end()
+    for n in 1, 2, 3:
+        assert w.run("commit", "--no-edit", "--change=%d" % n).returncode == 0
+    assert commits(w) == ["Say it louder", "third", "Say it louder"], \
+        commits(w)
 
 
 harness.main(globals())

@@ -219,26 +219,55 @@ message_revert(struct buf *b, const struct fold *f, const struct commit_plan *p,
 
 /* ---- of a part of a task ---- */
 
-/* The step of the plan that these changes are from, if it is one and other
- * changes aren't; else NULL. */
+/* The title of the only step that these changes are from, or NULL. */
 static const char *
 message_step(const struct fold *f, const struct fold_change **v, size_t n)
 {
-	const struct fold_plan *plan = &f->plan;
-	const struct fold_change *c, *last = v[n - 1];
-	int from = 0;
+	const struct fold_change *c;
+	const char *step = NULL;
 	size_t i;
 
-	for (i = 0; i < f->changes_len && &f->changes[i] < v[0]; i++) {
-		c = &f->changes[i];
-		if (c->task != NULL && v[0]->task != NULL &&
-		    strcmp(c->task, v[0]->task) == 0)
-			from = c->steps;
+	for (i = 0; i < n; i++) {
+		/* An undo only takes something of it away. */
+		if (v[i]->undoes != 0 && !v[i]->is_redo)
+			continue;
+		c = fold_change_find(f, fold_change_root(f, v[i]));
+		if (c == NULL || c->step == NULL || (step != NULL &&
+		    strcmp(step, c->step) != 0))
+			return NULL;
+		step = c->step;
 	}
-	if (plan->steps_len < 2 || last->steps - from > 1 ||
-	    last->steps < from || (size_t)from >= plan->steps_len)
-		return NULL;
-	return plan->steps[from].title;
+	return step;
+}
+
+/* Are these all changes of that one's task? */
+static bool
+message_is_all(const struct fold *f, const struct fold_change *of,
+    const struct fold_change **v, size_t n)
+{
+	const struct fold_change *c = f->changes + f->changes_len;
+	size_t i;
+
+	while (c-- > f->changes) {
+		if (c->undoes != 0 || (c->undone && !c->undone_part) ||
+		    c->task == NULL || of->task == NULL ||
+		    strcmp(c->task, of->task) != 0)
+			continue;
+		for (i = 0; i < n && v[i] != c; i++)
+			;
+		if (i == n)
+			return false;
+	}
+	return true;
+}
+
+/* Are these redos alone? They get their changes' message again. */
+static bool
+message_is_redo(const struct fold_change **v, size_t n)
+{
+	while (n > 0 && v[n - 1]->is_redo)
+		n--;
+	return n == 0;
 }
 
 /* Has HEAD a commit of the same task already? */
@@ -382,8 +411,9 @@ commit_message_draft(struct buf *b, const struct fold *f,
 	const char *of = c == NULL ? planned : message_task_goal(f, c);
 	const char *goal = of != NULL ? of : f->task_text != NULL ?
 	    f->task_text : command;
-	const char *step = c == NULL || later || planned == NULL ? NULL :
-	    message_step(f, v, n);
+	/* All that an ended task has written isn't a step's. */
+	const char *step = c == NULL || ((later || f->ended) &&
+	    message_is_all(f, c, v, n)) ? NULL : message_step(f, v, n);
 	AUTO_BUF struct buf files = BUF_INIT(0);
 	/* Until the task ends, it is an earlier one's. */
 	AUTO_FREE char *body = message_clean(f->summary == NULL || later ||
@@ -392,9 +422,7 @@ commit_message_draft(struct buf *b, const struct fold *f,
 	if (message_revert(b, f, p, v, n) ||
 	    message_several(b, f, v, n))
 		return;
-	/* A redo gets its change's again. */
-	if (step == NULL && n > 0 && !v[n - 1]->is_redo &&
-	    message_is_next(f, p, c))
+	if (step == NULL && !message_is_redo(v, n) && message_is_next(f, p, c))
 		message_add_files(&files, p);
 	message_goal(b, step != NULL ? step : goal == NULL ? "" : goal,
 	    buf_str(&files));
