@@ -114,7 +114,8 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	if (json_get(line, "question") == NULL)
 		fold_words_sent(f);
 	FREE_NULL(f->own_task);
-	fold_plan_mix(&f->plan, true);
+	if (json_get(line, "question") == NULL && !f->plan.ahead)
+		fold_plan_mix(&f->plan, true);
 	f->evidence.returned = 0;
 	if (f->ended && f->spent.earlier.turns > 0)
 		f->more_seq = json_int(line, "seq", 0);
