@@ -75,9 +75,13 @@ def test_key(w):
             assert f.read().startswith("/dev/"), "the editor has no terminal"
         assert commits(w) == ["Louder"]
         assert w.git("status", "--porcelain") == "?? mine.txt\n"
-        t.send("C")
-        t.need_gone("/commit commits")
         t.send("c")
+        t.need("nothing of change 1 is left to commit")
+        t.send("C")
+        t.need_gone("changes: 1 applied")
+        t.send("2")
+        t.need("[2 transcript]")
+        assert "/commit commits" not in t.text(), t.text()
         t.send("i/commit\r")
         t.need("nothing to commit")
         t.end()
