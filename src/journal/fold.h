@@ -58,8 +58,7 @@ struct fold_change {			/* what one transaction wrote */
 	char		*task;		/* its first message, or "Run make fmt"
 					   of a command of the user's; or NULL */
 	char		*goal;		/* of its plan, or NULL */
-	char		*step;		/* the title of the only step that it
-					   is from, or NULL */
+	char		*step;		/* its only step's title, or NULL */
 	struct fold_change_file *files;	/* the written files; by path */
 	size_t		 files_len;
 	int		 rejected, edited;	/* hunks, by the same decision */

@@ -52,6 +52,12 @@ def commits(w):
     return w.git("log", "--format=%s", "--reverse").splitlines()[1:]
 
 
+def committed(t):
+    """git and assent say it on the terminal; then the screen is back."""
+    t.need("committed 1 file as")
+    t.need(" ready")
+
+
 def test_key(w):
     """The card offers it; the editor has the terminal, below the screen."""
     repo(w)
@@ -66,7 +72,7 @@ def test_key(w):
         t.send("c")
         t.need("THE EDITOR")
         t.send("\r")
-        t.need("committed 1 file as")
+        committed(t)
         t.need("changes: 1 applied")
         head = w.git("rev-parse", "HEAD").strip()
         t.need(head[:12])
@@ -105,14 +111,14 @@ def test_one_change(w):
         t.send("K")
         t.need("c commit change 2")
         t.send("c")
-        t.need("committed 1 file as")
+        committed(t)
         assert commits(w) == ["and once more"]
         assert w.git("show", "HEAD:a.txt") == numbers(60, (50,))
         t.need_gone("c commit")
         t.send("c")
         t.need("nothing of change 2 is left to commit")
         t.send("i/commit\r")
-        t.need("committed 1 file as")
+        committed(t)
         t.end()
     assert commits(w) == ["and once more", "raise the voice"]
     assert w.git("status", "--porcelain") == "?? mine.txt\n"
@@ -143,7 +149,7 @@ def test_needed(w):
         t.send("c")
         t.need("Change 1 shares lines with change 2. Commit both?")
         t.send("Y")
-        t.need("committed 1 file as")
+        committed(t)
         t.end()
     assert w.events("commit_begin")[0]["changes"] == [1, 2]
     assert w.git("show", "HEAD:a.txt") == numbers(60, (30, 31))
@@ -184,7 +190,7 @@ def test_task(w):
         assert w.run("undo", "--change=4", "--accept", "all").returncode == 0
         t.need("undone")
         t.send("c")
-        t.need("committed 1 file as")
+        committed(t)
         t.end()
     assert w.events("commit_begin")[0]["changes"] == [1, 2]
     said = w.git("log", "-1", "--format=%B")
@@ -215,7 +221,7 @@ def test_refused(w):
         assert msg.PRESS_ENTER not in t.text()
         os.unlink(os.path.join(w.project, ".git/MERGE_HEAD"))
         t.send("/commit\r")
-        t.need("committed 1 file as")
+        committed(t)
         t.end()
     assert commits(w) == ["raise the voice"]
 
@@ -240,7 +246,7 @@ def test_branch(w):
         t.need("/1")
         assert w.git("branch", "--show-current") == "louder\n"
         accept(w, t)
-        t.need("committed 1 file as")
+        committed(t)
         t.need("undoes the last change")
         assert "/commit" not in t.text(), t.text()
         assert commits(w) == ["raise the voice"]
@@ -273,7 +279,7 @@ def test_branch_refused(w):
         assert commits(w) == [] and w.read("a.txt") == numbers(60, (30,))
         os.unlink(os.path.join(w.project, ".git/hooks/pre-commit"))
         t.send("i/commit\r")
-        t.need("committed 1 file as")
+        committed(t)
         t.end()
     assert commits(w) == ["raise the voice"]
 
@@ -309,7 +315,7 @@ def test_who_attaches_commits(w):
         t.detach()
     assert w.run("decide", "--accept", "all").returncode == 0
     with Screen(w, "attach", w.sessions()[0]) as t:
-        t.need("committed 1 file as")
+        committed(t)
         t.end()
     assert w.git("branch", "--show-current") == "louder\n"
     assert commits(w) == ["raise the voice"]
