@@ -65,7 +65,7 @@ def test_screen(w):
         t.need("> good morning!")
         t.send("\x15/help\r")
         t.need(msg.ANY_OTHER_KEY_GOES_BACK)
-        t.send("q")
+        t.send("\x1b")
         t.need_gone(msg.ANY_OTHER_KEY_GOES_BACK)
         t.send("\ti/model mock/m\r")
         t.need("model: mock/m")
