@@ -248,6 +248,33 @@ def test_suspended(w):
             t.is_given_back(term)
 
 
+class Job(Shell):
+    """The shell has job control, and says when the job has stopped."""
+
+    def start(self, argv, **kw):
+        vt.Terminal.__init__(self, [
+            "bash", "-c", "echo ready; read x; set -m; \"$@\"; echo stopped; "
+            "read x; fg >/dev/null; echo rc=$?; read y", "bash"] + argv, **kw)
+
+
+def test_stopped_job(w):
+    """The terminal is left once, not once more when the job goes on."""
+    with Job("demo.jsonl", 33, term="xterm-256color") as t:
+        assert t.wait("/7 · 0 decided") and t.review(), t.show()
+        t.raw()
+        t.send("\x1a")
+        assert t.wait("stopped"), t.show()
+        t.send("\n")
+        assert t.review(), t.show()
+        t.send("\tq")
+        assert t.wait("d: detach")
+        t.send("d")
+        assert t.wait("rc=0"), t.show()
+        raw = t.raw()
+        assert re.findall(rb"\x1b\[\?1049[hl]", raw) == [
+            b"\x1b[?1049l", b"\x1b[?1049h", b"\x1b[?1049l"], raw
+
+
 def is_stopped(t):
     with open("/proc/%d/stat" % t.program()) as f:
         return f.read().rsplit(")", 1)[1].split()[0] == "T"

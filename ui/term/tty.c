@@ -6,6 +6,7 @@
 
 #include "ui/term/tty.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -266,6 +267,7 @@ tty_untell_take(const char *name, char *was)
 static SCREEN *
 tty_open_screen(FILE *to)
 {
+	struct sigaction stops;
 	SCREEN *screen;
 	char *rows_were, *cols_were;
 	int rows, cols;
@@ -273,7 +275,10 @@ tty_open_screen(FILE *to)
 	tty_size(&rows, &cols);
 	rows_were = tty_tell("LINES", rows);
 	cols_were = tty_tell("COLUMNS", cols);
+	/* Its handler would leave the terminal once more than we do. */
+	sigaction(SIGTSTP, NULL, &stops);
 	screen = newterm(NULL, to, stdin);
+	sigaction(SIGTSTP, &stops, NULL);
 	tty_untell_take("LINES", rows_were);
 	tty_untell_take("COLUMNS", cols_were);
 	return screen;
