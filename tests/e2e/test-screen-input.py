@@ -9,6 +9,7 @@ import signal
 import stat
 
 import harness
+from line import Line
 from screenlib import Screen, core_pid, screen_pid, wait_events
 from messages import msg
 
@@ -103,6 +104,29 @@ def test_paste(w):
         t.end()
     # Of it the history has the label.
     assert os.path.getsize(history(w)) < 200
+
+
+def test_torn_answer(w):
+    """The terminal's answer is none of the keys, wherever it is torn, with an
+    Esc of its own in front."""
+    answer = b"\x1b]11;rgb:ffff/ffff/ffff"
+    for end in (b"\x07", b"\x1b\\"):
+        for cut in (1, 2, 3, 5, len(answer)):
+            with Line(env={"COLORFGBG": "", "VISUAL": "", "EDITOR": "echo",
+                           "ESCDELAY": "25"}) as line:
+                line.review()
+                line.need(b" reject")
+                line.rest()
+                at = len(line.raw)
+                line.send((answer + end)[:cut])
+                line.rest()
+                line.send((answer + end)[cut:])
+                line.need(b"\x1b[38;5;16m\x1b[48;5;194m", at)
+                # Behind it keys are keys.
+                line.send(b"\x0c")
+                line.need(b" reject", line.raw.rindex(b"48;5;194m"))
+                for wrong in (b"rgb:", b"> ;", b"> ]", b"Alt-"):
+                    assert wrong not in line.raw[at:], (end, cut, wrong)
 
 
 def kept(w):

@@ -173,8 +173,9 @@ app_read_tty(struct app *a)
 		return true;
 	if (n <= 0)
 		return false;
-	app_ground_feed(a, chunk, (size_t)n);
 	keys_feed(a->keys, chunk, (size_t)n, a->ui.now);
+	/* After the keys: they leave an answer out as long as none has come. */
+	app_ground_feed(a, chunk, (size_t)n);
 	return true;
 }
 

@@ -61,6 +61,10 @@ ground_read(const char *s)
 static bool
 ground_byte(struct ground *g, unsigned char c)
 {
+	if (c == 0x9d) {
+		g->matched = 2;		/* ESC ] as one byte */
+		return false;
+	}
 	if (g->matched < sizeof(ground_begin) - 1) {
 		g->matched = c == (unsigned char)ground_begin[g->matched] ?
 		    g->matched + 1 : c == 0x1b;
@@ -71,7 +75,7 @@ ground_byte(struct ground *g, unsigned char c)
 			g->answer[g->len++] = (char)c;
 		return false;
 	}
-	/* BEL, or the ESC of its end. */
+	/* BEL, or the ESC of its end, or ST as one byte. */
 	g->answer[g->len] = '\0';
 	g->matched = g->len = 0;
 	return true;
