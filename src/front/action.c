@@ -169,6 +169,8 @@ const struct action action_table[] = {
 	    "local server", "use a model server on this machine" },
 	{ ACTION_FIRST_MANUAL, "first-manual", "4", C(FIRST), 0,
 	    "manual", "read the manual" },
+	{ ACTION_FIRST_QUIT, "first-quit", "C-d", C(FIRST), ACTION_NEEDED,
+	    "quit", "quit from the first screen, where letters begin a message" },
 	{ ACTION_COMMAND, "command", "/", C(TRANSCRIPT), 0,
 	    NULL, "begin a /command; C-s searches the transcript" },
 

@@ -60,12 +60,14 @@ class Screen(vt.Terminal):
 
     def detach(self):
         # Out of the message line, if that has the focus.
+        self.pause(100)
         self.send("\tq")
         self.need("d: detach")
         self.send("d")
         return self.ended("exit 0")
 
     def end(self, want="exit 0"):
+        self.pause(100)
         self.send("\tq")
         self.need("e: end")
         self.send("e")

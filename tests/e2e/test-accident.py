@@ -182,6 +182,18 @@ def test_pasted_without_marks(w):
             t.send(piece)
         t.need("Y x y n x")
         is_text(w, t)
+        # One line, and two that are short.
+        for text, shown in (("add tests please", "> add tests please"),
+                            ("yes but keep line 3", "> yes but keep line 3"),
+                            ("y\rx\r", "> y")):
+            t.send(text)
+            t.need(shown)
+            t.need(msg.PASTED_TEXT_IS_MESSAGE)
+            is_text(w, t)
+        # What may be keys of a slow line, too, decides nothing.
+        t.send("yAx")
+        t.need(msg.IGNORED_CAME_AT_ONCE)
+        fence(w, t)
         t.send(b"yyyyA Y x\r" * 500000 + b"the end")
         t.need("500,001 lines: yyyyA")
         is_text(w, t)
@@ -287,6 +299,7 @@ def test_what_was_not_seen_wants_a_second_key(w):
         t.idle()
         assert not w.events("draft")
         t.send("j")
+        t.idle()
         t.send("a")
         t.need(msg.YOU_HAVENT_SEEN)
         t.need("confirm ·")
@@ -294,6 +307,7 @@ def test_what_was_not_seen_wants_a_second_key(w):
         t.need("not done")
         assert not w.events("draft")
         t.send("j")
+        t.idle()
         t.send("a")
         t.need("confirm ·")
         t.send("Y")

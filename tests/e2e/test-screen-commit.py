@@ -88,7 +88,7 @@ def test_key(w):
         t.send("2")
         t.need("[2 transcript]")
         assert "/commit commits" not in t.text(), t.text()
-        t.send("i/commit\r")
+        t.say("/commit\r")
         t.need("nothing to commit")
         t.end()
     w.verify()
@@ -101,7 +101,7 @@ def test_one_change(w):
     with begin(w, answers=(EDIT, DONE, MORE, DONE), VISUAL=ed) as t:
         accept(w, t)
         t.need(" ready")
-        t.send("iand once more\r")
+        t.say("and once more\r")
         accept(w, t, 2)
         t.need(" ready")
         t.send("\tC")
@@ -117,7 +117,7 @@ def test_one_change(w):
         t.need_gone("c commit")
         t.send("c")
         t.need("nothing of change 2 is left to commit")
-        t.send("i/commit\r")
+        t.say("/commit\r")
         committed(t)
         t.end()
     assert commits(w) == ["and once more", "raise the voice"]
@@ -134,7 +134,7 @@ def test_needed(w):
         for n in (1, 2, 3):
             if n > 1:
                 t.need(" ready")
-                t.send("iand once more\r")
+                t.say("and once more\r")
             accept(w, t, n)
         t.need(" ready")
         t.send("\tC")
@@ -207,7 +207,7 @@ def test_refused(w):
         t.need("/1")
         accept(w, t)
         t.need("/commit commits")
-        t.send("i/commit\r")
+        t.say("/commit\r")
         t.need("not today")
         t.need(msg.PRESS_ENTER)
         t.send("\r")
@@ -233,7 +233,7 @@ def test_no_repository(w):
         accept(w, t)
         t.need("undoes the last change")
         assert "/commit" not in t.text(), t.text()
-        t.send("i/commit\r")
+        t.say("/commit\r")
         t.need("isn't in a git repository")
         t.end()
 
@@ -278,7 +278,7 @@ def test_branch_refused(w):
         t.need("nothing was committed: too loud · /commit tries again")
         assert commits(w) == [] and w.read("a.txt") == numbers(60, (30,))
         os.unlink(os.path.join(w.project, ".git/hooks/pre-commit"))
-        t.send("i/commit\r")
+        t.say("/commit\r")
         committed(t)
         t.end()
     assert commits(w) == ["raise the voice"]
@@ -338,7 +338,7 @@ def test_goal_of_an_earlier_task(w):
     with Screen(w, "raise the voice") as t:
         accept(w, t)
         t.need(" ready")
-        t.send("iwhy\r")
+        t.say("why\r")
         t.need("Because.")
         t.need(" ready")
         assert w.run("commit", "--dry-run").returncode == 0
@@ -357,7 +357,7 @@ def test_several_tasks(w):
         accept(w, t)
         for n, said in (2, "and once more"), (3, "the start, too"):
             t.need(" ready")
-            t.send("i" + said + "\r")
+            t.say(said + "\r")
             accept(w, t, n)
         t.need(" ready")
         t.end()
@@ -410,7 +410,7 @@ def test_summary_of_its_task(w):
         for n in 1, 2, 3, 4:
             if n == 3:
                 t.need(" ready")
-                t.send("iraise it again\r")
+                t.say("raise it again\r")
             accept(w, t, n)
             wait_events(w, "committed", n)
         t.need(" ready")

@@ -140,7 +140,8 @@ def test_out_of_memory(w):
         raise harness.Skip("the sanitizer needs the memory")
 
     def take_all(t):
-        t.send("\tia word")
+        t.send("\t")
+        t.say("a word")
         assert t.wait("a word"), t.show()
         resource.prlimit(t.program(), resource.RLIMIT_DATA, (1, 1))
         for _ in range(100):
@@ -173,7 +174,8 @@ def test_hung_up(w):
 
     with Screen(w, "go on", env=env) as t:
         t.review()
-        t.send("\tihalf a word")
+        t.send("\t")
+        t.say("half a word")
         t.need("half a word")
         hang_up(t)
     with Screen(w, "attach", env=env) as t:
@@ -192,7 +194,8 @@ def test_hung_up(w):
         t.review()
         t.send("y")
         t.need(" ready")
-        t.send("\timore\r")
+        t.send("\t")
+        t.say("more\r")
         t.need("It goes on.")
         hang_up(t)
     with Screen(w, "attach") as t:
@@ -354,7 +357,9 @@ def test_a_decision_in_each_terminal(w):
             assert t.wait(" 1 decided"), (term, t.show())
             t.send("n")
             assert t.wait(" 2 decided"), (term, t.show())
-            t.send("jr")
+            t.send("j")
+            t.idle()
+            t.send("r")
             assert t.wait("reason ("), (term, t.show())
             # Where pastes are not marked, more at once would be one.
             for i, key in enumerate("not so"):

@@ -49,7 +49,8 @@ def test_after_it_failed(w):
         harness.wait_until("the next failure", lambda: len(
             w.events("agent_end")) == 2)
         t.need(": ask again)")
-        t.send("\ti/retry\r")
+        t.send("\t")
+        t.say("/retry\r")
         harness.wait_until("one more", lambda: len(
             w.events("agent_end")) == 3)
         t.need(": ask again)")

@@ -67,7 +67,9 @@ def test_the_main_job(w):
         t.send("n")
         t.need("1 rejected")
         t.need("+LINE 43")
-        t.send("jr")
+        t.send("j")
+        t.idle()
+        t.send("r")
         t.need("reason (")
         assert harness.tree(w.project) == before
         t.send("only the next one\r")
@@ -168,7 +170,7 @@ def test_plan_sent_back(w):
     with Screen(w, "raise the voice") as t:
         t.review("y approve")
         # So does a message; a command doesn't.
-        t.send("ionly one")
+        t.say("only one")
         t.need("Enter send the plan back")
         t.send("\x15/help")
         t.need_gone("send the plan back")
@@ -227,7 +229,8 @@ def test_plan_of_a_run_that_ended(w):
         t.send("\x03")
         t.need(msg.READY_THE_LAST_PLAN)
         # Who says something else has left it.
-        t.send("\tisomething else\r")
+        t.send("\t")
+        t.say("something else\r")
         t.need("So be it.")
         assert "approve" not in t.text(), t.text()
         t.need(" ready")

@@ -201,7 +201,7 @@ def test_a_new_version(w):
     with Screen(w, "--", "go") as t:
         t.review()
         look_through(t, "+line 60")
-        t.send("iline 11, too\r")
+        t.say("line 11, too\r")
         t.need("thinking")
         t.detach()
     mock.release("go")

@@ -27,7 +27,8 @@ def three(w):
             wait_events(w, "applied", n)
             t.need(" ready")
             if n < 3:
-                t.send("\timore\r")
+                t.send("\t")
+                t.say("more\r")
         t.detach()
 
 
@@ -379,7 +380,8 @@ def test_not_in_the_middle(w):
         t.need(msg.NO_APPLIED_CHANGE_TO_UNDO)
         t.send("j")
         take(w, t, 1)
-        t.send("\timore\r")
+        t.send("\t")
+        t.say("more\r")
         t.need("I think")
         to_list(t)
         t.send("u")
@@ -404,7 +406,8 @@ def test_a_proposal_is_open(w):
            config=SKIP)
     with Screen(w, "raise the voice") as t:
         take(w, t, 1)
-        t.send("\timore\r")
+        t.send("\t")
+        t.say("more\r")
         t.review()
         to_list(t, "C")
         t.send("u")
@@ -461,7 +464,8 @@ def test_the_model_hears(w):
         to_list(t)
         t.send("u")
         take(w, t, 4)
-        t.send("\tiand now?\r")
+        t.send("\t")
+        t.say("and now?\r")
         t.need("I see.")
         t.detach()
     said = json.dumps(mock.requests()[-1]["body"])

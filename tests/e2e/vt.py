@@ -108,6 +108,14 @@ class Terminal:
     def written(self):
         return int(self.ask("bytes").split()[1])
 
+    def say(self, text):
+        """Into the message line, from a pane. In one read it would be taken
+        for a paste."""
+        self.pause(100)
+        self.send("i")
+        assert self.wait("Enter "), self.show()
+        self.send(text)
+
     def raw(self):
         return bytes.fromhex(self.ask("raw")[4:])
 

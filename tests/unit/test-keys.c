@@ -40,6 +40,7 @@ static struct bindings *all;	/* the keys of the table */
 struct log {
 	struct buf	b;
 	int		decisions;
+	bool		marks;		/* ' marks keys that came together */
 };
 
 /* In how many contexts the key decides. The table is asked once for each. */
@@ -78,6 +79,8 @@ log_event(void *arg, const struct key_event *ev)
 	}
 	key_name_text(ev->key, name);
 	buf_adds(&l->b, name);
+	if (ev->together && l->marks)
+		buf_addc(&l->b, '\'');
 	l->decisions += key_decisions(ev->key);
 }
 
@@ -119,6 +122,8 @@ test_keys_cases(void **state)
 		{ "8-bit CSI", "\x9b" "A", "Up" },
 		{ "paste", "\033[200~yA\033[A\r\033[201~",
 		    "\"yA\033[A\r\"" },
+		{ "paste of lines after a key", "j\033[200~a\rb\rc\033[201~",
+		    "j \"a\rb\rc\"" },
 		{ "what follows a paste is text", "\033[200~x\033[201~y\r",
 		    "\"x\" +\"y\" +\"\n\"" },
 		{ "paste with half an end", "\033[200~a\033[201b\033[201~",
@@ -129,7 +134,7 @@ test_keys_cases(void **state)
 		    ";1;1;1;1;1;1;1;1A", "" },
 	};
 	/* clang-format on */
-	struct log log = { BUF_INIT(0), 0 };
+	struct log log = { BUF_INIT(0), 0, false };
 	struct keys *k;
 	size_t i, j;
 	int pieces;
@@ -160,7 +165,7 @@ test_keys_cases(void **state)
 static void
 test_keys_timeouts(void **state)
 {
-	struct log log = { BUF_INIT(0), 0 };
+	struct log log = { BUF_INIT(0), 0, false };
 	struct keys *k = keys_new(log_event, &log);
 
 	(void)state;
@@ -236,7 +241,7 @@ test_keys_after_esc(void **state)
 		{ "Ctrl-C", "\003", 100, false, "Esc C-c" },
 	};
 	/* clang-format on */
-	struct log log = { BUF_INIT(0), 0 };
+	struct log log = { BUF_INIT(0), 0, false };
 	struct keys *k;
 	size_t i, j;
 
@@ -267,8 +272,9 @@ test_keys_answer(void **state)
 	static const char *const answers[] = {
 		"\033]11;rgb:ffff/eeee/dddd\007",
 		"\033]11;rgb:ffff/eeee/dddd\033\\",
+		"\x9d" "11;rgb:ffff/eeee/dddd\x9c",
 	};
-	struct log log = { BUF_INIT(0), 0 };
+	struct log log = { BUF_INIT(0), 0, false };
 	struct keys *k;
 	size_t i, cut, n;
 	int64_t at;
@@ -286,13 +292,13 @@ test_keys_answer(void **state)
 			for (at = 1000; at < 1900; at += 100)
 				keys_tick(k, at);
 			/* A string that has begun may take any time. */
-			at += cut > 2 ? 60000 : 0;
+			at += cut > (i == 2 ? 1 : 2) ? 60000 : 0;
 			keys_tick(k, at);
 			keys_feed(k, answers[i] + cut, n - cut, at);
 			keys_tick(k, at + KEYS_WAIT_MS);
 			keys_feed(k, "n", 1, at + KEYS_WAIT_MS);
-			if (strcmp(buf_str(&log.b), cut == 1 ? "Esc n" :
-			    "n") != 0)
+			if (strcmp(buf_str(&log.b), cut == 1 && i < 2 ?
+			    "Esc n" : "n") != 0)
 				fail_msg("%zu, %zu: %s", i, cut,
 				    buf_str(&log.b));
 			keys_free(k);
@@ -351,7 +357,7 @@ test_keys_guess(void **state)
 		{ "two lines", "yes\rno no\r", "\"yes\rno no\r\"" },
 		{ "in pieces", "yes yes\r|no no\r", "\"yes yes\rno no\r\"" },
 		{ "and a small rest", "yes\rno no|y\r|A",
-		    "\"yes\rno no\" +\"y\" +\"\n\" +\"A\"" },
+		    "\"yes\rno no\" +\"y\r\" +\"A\"" },
 		{ "a line that a script types", "yes yes\r",
 		    "y e s Space y e s Enter" },
 		{ "and then a key", "yes yes\r|j", "y e s Space y e s Enter j" },
@@ -365,11 +371,19 @@ test_keys_guess(void **state)
 		    "\"yes\rno no\" \"no no\rno\"" },
 		{ "a key between", "yes\rno no_a_no no no\r",
 		    "\"yes\rno no\" a \"no no no\r\"" },
-		{ "a few keys of a slow line", "jj\rkk", "j j Enter k k" },
+		{ "two short ones", "y\rx\r", "\"y\rx\r\"" },
+		{ "three", "a\rb\rc\r", "\"a\rb\rc\r\"" },
+		{ "Windows has them", "a\r\nb", "\"a\r\nb\"" },
+		{ "with colours", "yes \033[31mno\rno no\r",
+		    "\"yes \033[31mno\rno no\r\"" },
+		{ "Enter, and what another program reads", "yes\r\033[A",
+		    "y e s Enter Up" },
+		{ "Alt-Enter is typed", "no no\033\ryes yes\r",
+		    "n o Space n o Alt-Enter y e s Space y e s Enter" },
 		{ "with a key that is no text", "yes yes\rno\025no",
 		    "y e s Space y e s Enter n o C-u n o" },
 	};
-	struct log log = { BUF_INIT(0), 0 };
+	struct log log = { BUF_INIT(0), 0, false };
 	struct keys *k;
 	int64_t now;
 	size_t i;
@@ -412,6 +426,70 @@ test_keys_guess(void **state)
 	keys_feed(k, "y", 1, 5000 + KEYS_PASTE_MS - 1);
 	keys_feed(k, "y", 1, 5000 + KEYS_PASTE_MS);
 	assert_string_equal(buf_str(&log.b), "\"abcd\" +\"y\" y");
+	keys_free(k);
+	buf_release(&log.b);
+}
+
+/* Characters of one read while no text is typed: a paste, or a slow line. */
+static void
+test_keys_at_once(void **state)
+{
+	/* clang-format off */
+	static const struct { const char *label, *in, *want; } cases[] = {
+		/* Pasted: it decides nothing. */
+		{ "words", "add tests please", "\"add tests please\"" },
+		{ "that begin with a key", "yes but keep line 3",
+		    "\"yes but keep line 3\"" },
+		{ "with an end", "add tests\r", "\"add tests\r\"" },
+		{ "with tabs", "a\tb c", "\"a\tb c\"" },
+		{ "a word", "implement", "\"implement\"" },
+		{ "of other letters", "\xc3\xa9\xc3\xa8\xc3\xa9\xc3\xa8\xc3\xa9\xc3\xa8",
+		    "\"\xc3\xa9\xc3\xa8\xc3\xa9\xc3\xa8\xc3\xa9\xc3\xa8\"" },
+		{ "lines of a letter", "y\rx\r", "\"y\rx\r\"" },
+		{ "by other line ends", "y\nx\n", "\"y\nx\n\"" },
+		/* May be: keys that decide nothing (').  */
+		{ "a short word", "lease", "l' e' a' s' e'" },
+		{ "a letter and its line", "y\r", "y' Enter'" },
+		{ "several keys", "yJy", "y' J' y'" },
+		{ "two that are held down", "jjjjjjjjkk",
+		    "j' j' j' j' j' j' j' j' k' k'" },
+		{ "a space", "y J", "y' Space' J'" },
+		/* Keys. */
+		{ "one", "y", "y" },
+		{ "held down", "yyyyyyyyy", "y y y y y y y y y" },
+		{ "Space held down", "      ",
+		    "Space Space Space Space Space Space" },
+		{ "a letter of two bytes", "\xc3\xa9", "\xc3\xa9" },
+		{ "arrows", "\033[A\033[A\033[B", "Up Up Down" },
+		{ "an arrow and a key", "\033[By", "Down y" },
+		{ "control keys", "\025\t", "C-u Tab" },
+		{ "Ctrl-C counts", "add tests\003",
+		    "a' d' d' Space' t' e' s' t' s' C-c'" },
+	};
+	/* clang-format on */
+	struct log log = { BUF_INIT(0), 0, true };
+	struct keys *k;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		k = keys_new(log_event, &log);
+		keys_in_text(k, false);
+		buf_clear(&log.b);
+		keys_feed(k, cases[i].in, strlen(cases[i].in), 5000);
+		keys_tick(k, 5000 + KEYS_WAIT_MS);
+		if (strcmp(buf_str(&log.b), cases[i].want) != 0)
+			fail_msg("%s: %s", cases[i].label, buf_str(&log.b));
+		keys_free(k);
+	}
+	/* Where a text is typed all that is typed. */
+	k = keys_new(log_event, &log);
+	keys_in_text(k, true);
+	buf_clear(&log.b);
+	keys_feed(k, "add it\r", 7, 5000);
+	keys_tick(k, 5000 + KEYS_WAIT_MS);
+	assert_string_equal(buf_str(&log.b),
+	    "a' d' d' Space' i' t' Enter'");
 	keys_free(k);
 	buf_release(&log.b);
 }
@@ -594,7 +672,7 @@ test_keys_known(void **state)
 		    "\"\001Aa\r\"" },
 	};
 	/* clang-format on */
-	struct log log = { BUF_INIT(0), 0 };
+	struct log log = { BUF_INIT(0), 0, false };
 	size_t i, j;
 
 	(void)state;
@@ -842,6 +920,7 @@ main(void)
 		cmocka_unit_test(test_keys_answer),
 		cmocka_unit_test(test_keys_esc_ms),
 		cmocka_unit_test(test_keys_guess),
+		cmocka_unit_test(test_keys_at_once),
 		cmocka_unit_test(test_keys_terminfo),
 		cmocka_unit_test(test_keys_modified),
 		cmocka_unit_test(test_keys_known),

@@ -1138,6 +1138,7 @@ any_feed(struct any *a, const char *p, size_t n, enum any_by by)
 		a->in_sequence = false;
 	whole = by == ANY_TYPED && !a->in_paste && memchr(p, '\033', n) == NULL;
 	a->events = 0;
+	keys_in_text(a->keys, (ui_contexts(&a->ui) & ACTION_CTX_INPUT) != 0);
 	keys_feed(a->keys, p, n, a->ui.now);
 	/* After ESC or a paste one may be taken for the rest of that. */
 	if (whole && a->whole && a->events != n)

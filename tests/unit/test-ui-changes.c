@@ -628,7 +628,7 @@ test_headings(void **state)
 static void
 test_keys(void **state)
 {
-	struct key_event undo = { 'u', NULL, 0, false };
+	struct key_event undo = { .key = 'u' };
 	int64_t seq = 0;
 	struct fix f;
 

@@ -148,7 +148,7 @@ pace_frame(struct fix *f, int64_t later)
 static void
 pace_key(struct fix *f, char c)
 {
-	struct key_event ev = { (uint32_t)c, NULL, 0, false };
+	struct key_event ev = { .key = (uint32_t)c };
 
 	if (frame_is_early(&f->ui))
 		state_key_old(&f->ui, &ev);

@@ -606,7 +606,7 @@ test_typed_ahead(void **state)
 	assert_false(fix_shows(&f, "y accept"));
 	assert_true(fix_written(&f));
 	for (i = 0; i < sizeof(old) - 1; i++) {
-		struct key_event ev = { (uint32_t)old[i], NULL, 0, false };
+		struct key_event ev = { .key = (uint32_t)old[i] };
 
 		state_key_old(&f.ui, &ev);
 	}
@@ -617,7 +617,7 @@ test_typed_ahead(void **state)
 	/* A question that came up meanwhile stays unanswered. */
 	fix_type(&f, "A");
 	for (i = 0; i < sizeof(old) - 1; i++) {
-		struct key_event ev = { (uint32_t)old[i], NULL, 0, false };
+		struct key_event ev = { .key = (uint32_t)old[i] };
 
 		state_key_old(&f.ui, &ev);
 	}

@@ -173,6 +173,7 @@ app_read_tty(struct app *a)
 		return true;
 	if (n <= 0)
 		return false;
+	keys_in_text(a->keys, (ui_contexts(&a->ui) & ACTION_CTX_INPUT) != 0);
 	keys_feed(a->keys, chunk, (size_t)n, a->ui.now);
 	/* After the keys: they leave an answer out as long as none has come. */
 	app_ground_feed(a, chunk, (size_t)n);

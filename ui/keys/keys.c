@@ -12,6 +12,21 @@
  *	               +- other: the key with Alt
  *	GROUND -CSI 200~-> PASTE -CSI 201~-> GROUND
  *
+ * Not every paste has marks: some terminals have none, and tmux's paste-buffer
+ * leaves them out.  A person's keys come in one read only if the line or the
+ * screen is slow.  So of bytes that come in one read:
+ *
+ *  - a line end between two characters: pasted text; if ESC is in it, from two
+ *    line ends on
+ *  - while no text is typed, more than KEYS_TYPED_MAX characters with a space
+ *    between two, or KEYS_RUNS_MIN different ones in a row: pasted text
+ *  - a line that ends the read: pasted, if more than a few bytes follow at once
+ *  - within a second after a paste, a line, or more than KEYS_TYPED_MAX
+ *    different bytes: more of it; within KEYS_PASTE_MS anything
+ *  - other characters that aren't all the same: keys that came `together`,
+ *    which decide nothing
+ *  - one character, a key that is held down, escape sequences: keys
+ *
  * A terminal's own keys that are no CSI or SS3 sequences (terminfo-keys.h) are
  * recognized first, before this decoder gets the bytes.  keys-code.c says which
  * key a sequence stands for.
@@ -54,6 +69,8 @@ struct keys {
 	bool		 alt;		/* of the UTF-8 character being read */
 	bool		 string_esc;
 	bool		 guess;		/* the terminal never marks pastes */
+	bool		 panes;		/* no text is typed */
+	bool		 together;	/* the keys of one read, see above */
 	int64_t		 since;		/* of the last byte */
 	int64_t		 paste_end;	/* until then all input is pasted, */
 	int64_t		 lines_until;	/* and until then what ends with a
@@ -75,6 +92,7 @@ struct keys {
 					   key since */
 };
 
+static const char keys_paste_begin[] = "\033[200~";
 static const char keys_paste_end[] = "\033[201~";
 
 struct keys *
@@ -127,10 +145,17 @@ keys_guess_pastes(struct keys *k)
 	k->guess = true;
 }
 
+void
+keys_in_text(struct keys *k, bool typed)
+{
+	k->panes = !typed;
+}
+
 static void
 keys_give_paste(struct keys *k)
 {
-	struct key_event ev = { 0, k->paste.p, k->paste.len, k->paste_begun };
+	struct key_event ev = { .text = k->paste.p, .len = k->paste.len,
+		.goes_on = k->paste_begun };
 
 	if (k->paste.len > 0) {
 		k->paste_begun = true;
@@ -142,7 +167,7 @@ keys_give_paste(struct keys *k)
 static void
 keys_give(struct keys *k, uint32_t key, int64_t now)
 {
-	struct key_event ev = { key, NULL, 0, false };
+	struct key_event ev = { .key = key, .together = k->together };
 
 	/* Keys within KEYS_PASTE_MS after a paste belong to it. */
 	if (now < k->paste_end) {
@@ -257,9 +282,10 @@ keys_ground(struct keys *k, unsigned char c, uint32_t alt, int64_t now)
 		k->len = 1;
 		return;
 	}
-	/* CSI and SS3 as one byte: no UTF-8 character starts with it. */
-	if (c == 0x9b || c == 0x8f) {
-		keys_start(k, c == 0x9b ? KEYS_IN_CSI : KEYS_IN_SS3, false);
+	/* CSI, SS3 and OSC as one byte: no UTF-8 character starts with it. */
+	if (c == 0x9b || c == 0x8f || c == 0x9d) {
+		keys_start(k, c == 0x9b ? KEYS_IN_CSI : c == 0x8f ?
+		    KEYS_IN_SS3 : KEYS_IN_STRING, false);
 		return;
 	}
 	if (c < 0x80) {
@@ -415,7 +441,7 @@ keys_decode(struct keys *k, unsigned char c, int64_t now)
 			break;
 		}
 		if ((k->dead && c < 0x20) || c == 0x07 || c == 0x03 ||
-		    (k->string_esc && c == '\\'))
+		    c == 0x9c || (k->string_esc && c == '\\'))
 			k->state = KEYS_IN_GROUND;
 		k->string_esc = c == 0x1b;
 		if (c == 0x03)
@@ -526,40 +552,72 @@ keys_held_late(struct keys *k, int64_t now)
 		keys_give(k, key, now);
 }
 
-/* Are these bytes, read at once, a paste? Not if they are all the same (a key
- * that is held down), contain ESC (a sequence) or Ctrl-C, which always
- * counts. */
-static bool
-keys_looks_pasted(const char *p, size_t n)
-{
-	size_t i;
-	bool differ = false;
+/* What bytes look like that came in one read. */
+struct keys_read {
+	bool	esc, interrupts;	/* ESC is in it, Ctrl-C */
+	bool	controls;	/* another control key but Enter and Tab */
+	bool	differs;	/* it isn't one key that is held down */
+	bool	words;		/* a space between two characters */
+	bool	lines;		/* a line end between two */
+	bool	line;		/* one after a character, at the end */
+	size_t	ends;		/* of lines; C-j among other keys is typed */
+	size_t	runs;		/* characters, each different from the last */
+};
 
-	for (i = 0; i < n; i++) {
-		if (p[i] == 0x1b || p[i] == 0x03)
-			return false;
-		differ = differ || p[i] != p[0];
+static struct keys_read
+keys_look(const char *p, size_t n)
+{
+	struct keys_read r = { 0 };
+	unsigned char c, last = 0;
+	bool word = false;	/* is a character before c, */
+	bool space = false;	/* and spaces since? */
+	size_t i;
+
+	for (i = 0; i < n; i++, last = c) {
+		c = (unsigned char)p[i];
+		r.differs = r.differs || c != (unsigned char)p[0];
+		if (c == '\r' || c == '\n') {
+			r.ends += c == '\r' && word && !r.line;
+			r.line = word;
+		} else if (c == ' ') {
+			r.lines = r.lines || r.line;
+			space = word;
+		} else if (c > ' ' && c != 0x7f) {
+			r.lines = r.lines || r.line;
+			r.words = r.words || space;
+			r.runs += c != last;
+			r.line = space = false;
+			word = true;
+		} else {
+			/* After ESC it is Alt-Enter. */
+			r.line = word = space = false;
+			r.esc = r.esc || c == 0x1b;
+			r.interrupts = r.interrupts || c == 0x03;
+			r.controls = r.controls || (c != 0x1b && c != '\t');
+		}
 	}
-	return differ && n > KEYS_TYPED_MAX;
+	return r;
 }
 
-/* Are these bytes text, with no key but Enter and Tab, and is a line of it before
- * `to`? */
+/* The table at the top.  A paste that has marks is none of this. */
 static bool
-keys_has_line(const char *p, size_t n, size_t to)
+keys_is_pasted(const struct keys *k, const char *p, size_t n, int64_t now)
 {
-	bool line = false;
-	size_t i;
+	struct keys_read r = keys_look(p, n);
+	bool goes_on = now < k->lines_until;
 
-	for (i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
-
-		if ((c < ' ' && c != '\t' && c != '\r' && c != '\n') ||
-		    c == 0x7f)
-			return false;
-		line = line || (i < to && (c == '\r' || c == '\n'));
-	}
-	return line && n >= KEYS_LINE_MIN;
+	if (r.interrupts || memmem(p, n, keys_paste_begin,
+	    sizeof(keys_paste_begin) - 1) != NULL)
+		return false;
+	if (!r.controls && r.lines && (!r.esc || r.ends > 1))
+		return true;
+	if (r.esc)
+		return false;
+	if (n > KEYS_TYPED_MAX && r.differs && (k->guess ||
+	    (goes_on && k->paste_begun)))
+		return true;
+	return !r.controls && ((goes_on && r.line) || (k->panes &&
+	    n > KEYS_TYPED_MAX && (r.words || r.runs >= KEYS_RUNS_MIN)));
 }
 
 /* It was pasted: all of it is text. */
@@ -579,10 +637,16 @@ keys_pasted(struct keys *k, const char *p, size_t n, int64_t now)
 static void
 keys_bytes(struct keys *k, const char *p, size_t n, int64_t now)
 {
+	struct keys_read r = keys_look(p, n);
+	uint32_t cp;
 	size_t i;
 
+	/* One character may have several bytes. */
+	k->together = r.differs && r.runs > 0 && !r.esc &&
+	    utf8_next(p, n, &cp) < n;
 	for (i = 0; i < n; i++)
 		keys_byte(k, (unsigned char)p[i], now);
+	k->together = false;
 	keys_give_paste(k);
 	k->since = now;
 }
@@ -598,17 +662,12 @@ keys_burst_end(struct keys *k, int64_t now)
 	buf_release(&b);
 }
 
-/*
- * Not every paste has marks: some terminals have none, and tmux's paste-buffer
- * leaves them out. What a person types comes in one read only if the line is
- * slow, and then as a few keys. A line end with text after it, in one read, is
- * pasted; if it is the end of that read, the next one tells. For a second after
- * a paste, which may come slowly, more such lines belong to it; and until a key
- * is pressed, any text that is longer than a few keys.
- */
+/* Are these bytes pasted text, or do the next ones tell? */
 static bool
 keys_feed_paste(struct keys *k, const char *p, size_t n, int64_t now)
 {
+	struct keys_read r;
+
 	if (k->burst.len > 0) {
 		if (n > KEYS_TYPED_MAX && memchr(p, 0x1b, n) == NULL &&
 		    memchr(p, 0x03, n) == NULL) {
@@ -617,16 +676,16 @@ keys_feed_paste(struct keys *k, const char *p, size_t n, int64_t now)
 		}
 		keys_burst_end(k, now);
 	}
-	if (k->state != KEYS_IN_GROUND || k->late_esc || k->held_len > 0 ||
-	    n == 0 || keys_is_held(k, (unsigned char)p[0]))
+	if (k->state != KEYS_IN_GROUND || k->late_esc || k->late_string ||
+	    k->held_len > 0 || n == 0 || keys_is_held(k, (unsigned char)p[0]))
 		return false;
-	if (((k->guess || (k->paste_begun && now < k->lines_until)) &&
-	    keys_looks_pasted(p, n)) ||
-	    keys_has_line(p, n, now < k->lines_until ? n : n - 1)) {
+	if (keys_is_pasted(k, p, n, now)) {
 		keys_pasted(k, p, n, now);
 		return true;
 	}
-	if (!keys_has_line(p, n, n) || now < k->paste_end)
+	r = keys_look(p, n);
+	if (!r.line || r.esc || r.interrupts || r.controls ||
+	    now < k->paste_end)
 		return false;
 	buf_add(&k->burst, p, n);
 	k->since = now;

@@ -3,7 +3,7 @@
  * sequence is read up to its final byte; if that doesn't come within a second,
  * the sequence is no key, and neither is the rest of it when it comes late.
  * ESC alone is a key after keys_set_esc's wait.  Pasted text is never a key,
- * also if nothing marks it: several lines in one read.
+ * also if nothing marks it: keys.c has the rule.
  */
 #ifndef ASSENT_UI_KEYS_KEYS_H
 #define ASSENT_UI_KEYS_KEYS_H
@@ -18,10 +18,10 @@
 #define KEYS_ESC_MS	25	/* for the byte after ESC, */
 #define KEYS_ESC_FAR_MS	100	/* through ssh or a multiplexer */
 #define KEYS_ESC_MAX_MS	5000
-#define KEYS_TYPED_MAX	3	/* without paste marks: more bytes than this in
-				   one read, not all the same, are a paste */
-#define KEYS_LINE_MIN	8	/* with a line end in it, so much text in one
-				   read is a paste in any terminal */
+#define KEYS_TYPED_MAX	3	/* a slow line may bring so many keys in one
+				   read */
+#define KEYS_RUNS_MIN	6	/* a word: so many characters in one read, each
+				   different from the last */
 #define KEYS_PASTE_MS	50	/* input this soon after a paste belongs to
 				   it */
 
@@ -31,6 +31,9 @@ struct key_event {
 	size_t		 len;
 	bool		 goes_on;	/* continues the paste of the last
 					   event */
+	bool		 together;	/* came in one read with other
+					   characters: pasted, or keys of a slow
+					   line; decides nothing */
 };
 
 typedef void keys_cb(void *arg, const struct key_event *);
@@ -50,6 +53,8 @@ void	keys_await_answer(struct keys *, bool);
 /* For a terminal that doesn't mark pastes: different characters that arrive in
  * one read count as a paste. */
 void	keys_guess_pastes(struct keys *);
+/* Do characters go into a text (so at first), or are they keys of the panes? */
+void	keys_in_text(struct keys *, bool);
 /* A key of this terminal sends these bytes, no CSI or SS3 sequence (see
  * terminfo-keys.h): they don't count as typed. key 0: the key does nothing. */
 void	keys_know(struct keys *, const char *seq, size_t n, uint32_t key);

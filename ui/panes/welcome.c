@@ -57,9 +57,10 @@ welcome_draw(struct ui *ui, const struct rect *r)
 		p.rows[row].prefix_style = STYLE_KEY;
 	}
 	page_row_add(&p);
-	page_adds(&p, STYLE_DIM, "Any other letter begins a message. Without a "
-	    "model, only commands work: !COMMAND runs one in the sandbox, / "
-	    "lists those of assent.");
+	page_addf(&p, STYLE_DIM, "Any letter begins a message; %s quits. "
+	    "Without a model, only commands work: !COMMAND runs one in the "
+	    "sandbox, / lists those of assent.",
+	    ui_key_of(ui, ACTION_FIRST_QUIT));
 	welcome_sandbox(ui, &p);
 	for (i = 0; i < p.len && (int)i < r->rows; i++)
 		page_draw_row(&ui->screen, &p, i, NULL, r->y + (int)i, r->x,
@@ -136,6 +137,7 @@ welcome_model(struct ui *ui, bool checked)
 bool
 welcome_ran(struct ui *ui, enum ui_edit what, const char *why)
 {
+	/* The demo's status says how its task ended. */
 	if (what == UI_RUN_LOGIN && why != NULL && why[0] != '\0') {
 		welcome_model(ui, false);
 		return true;
@@ -143,7 +145,7 @@ welcome_ran(struct ui *ui, enum ui_edit what, const char *why)
 	if (why != NULL && what == UI_RUN_MANUAL)
 		ui_notice(ui, "man can't show assent(1): man or the "
 		    "page isn't installed");
-	else if (why != NULL && why[0] != '\0')
+	else if (why != NULL && why[0] != '\0' && what != UI_RUN_DEMO)
 		ui_notice(ui, "%s", why);
 	else if (why == NULL && what == UI_RUN_LOGIN)
 		welcome_model(ui, true);

@@ -131,6 +131,9 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	switch (id) {
 	case ACTION_INTERRUPT:
 		return ui_is_working(ui);
+	case ACTION_QUIT:
+	case ACTION_TYPE:	/* on the first screen a letter */
+		return (ui_contexts_pane(ui) & ACTION_CTX_FIRST) == 0;
 	case ACTION_NET_ALWAYS:
 		return ui_save_host(ui, true, NULL) == 0;
 	case ACTION_ACCEPT:

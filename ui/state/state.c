@@ -207,6 +207,9 @@ state_key_interrupt(struct ui *ui)
 void
 state_interrupt(struct ui *ui)
 {
+	bool first = !ui->typing &&
+	    (ui_contexts_pane(ui) & ACTION_CTX_FIRST) != 0;
+
 	if (ui_is_checking(ui)) {
 		cJSON *o = command_of("interrupt");
 
@@ -226,7 +229,8 @@ state_interrupt(struct ui *ui)
 	    state_is_idle(ui) || ui->fold->ended ? "" :
 	    " · a message continues the task",
 	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
-	    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_QUIT));
+	    ui->typing ? ", then " : "", ui_key_of(ui, first ?
+	    ACTION_FIRST_QUIT : ACTION_QUIT));
 }
 
 /* Stopping without a job-control shell would leave a frozen terminal. */
@@ -394,6 +398,7 @@ state_key_pane(struct ui *ui, const struct action *a)
 		search_help_open(ui);
 		break;
 	case ACTION_QUIT:
+	case ACTION_FIRST_QUIT:
 		ui->quit_asked = true;
 		break;
 	default:
@@ -526,6 +531,18 @@ state_may_be_text(struct ui *ui, const struct action *a)
 	return true;
 }
 
+/* Characters that came in one read may be pasted: they decide nothing. */
+static bool
+state_may_be_pasted(struct ui *ui, const struct action *a, bool together)
+{
+	if (!together || a == NULL ||
+	    (a->flags & (ACTION_DECIDES | ACTION_FRESH)) == 0)
+		return false;
+	ui_notice(ui, "ignored, it came at once with other keys, as pasted "
+	    "text does · press it again");
+	return true;
+}
+
 /* Rather the first letter of a message. */
 static bool
 state_redoes_nothing(struct ui *ui, const struct action *a)
@@ -534,15 +551,14 @@ state_redoes_nothing(struct ui *ui, const struct action *a)
 	    fold_change_last(ui->fold, true) == NULL;
 }
 
-/* On the first screen a printable key begins a message, if it isn't one of
- * those that the screen names. */
+/* On the first screen a printable key begins a message, but the digits of its
+ * list, and the keys that list what there is. */
 static bool
 state_begins_text(const struct action *a, uint32_t key)
 {
 	return key > ' ' && key < KEYS_UP && (a == NULL ||
 	    ((a->contexts & ACTION_CTX_FIRST) == 0 && a->id != ACTION_HELP &&
-	    a->id != ACTION_PALETTE && a->id != ACTION_QUIT && a->id != ACTION_RUN &&
-	    a->id != ACTION_TYPE));
+	    a->id != ACTION_PALETTE));
 }
 
 /* Detaching needs no check; ending needs a visible question. */
@@ -585,7 +601,8 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		return;
 	}
 	ui->before = ACTION_NONE;
-	if (contexts != ACTION_CTX_INPUT && state_may_be_text(ui, a))
+	if (contexts != ACTION_CTX_INPUT && (state_may_be_text(ui, a) ||
+	    state_may_be_pasted(ui, a, ev->together)))
 		return;
 	if (contexts == ACTION_CTX_CONFIRM) {
 		if (a != NULL && a->id == ACTION_CONFIRM) {

@@ -164,6 +164,8 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 			product_list_not_done(ui, "not done");
 		confirm_clear(ui);
 		typing_begin(ui, UI_SAY, NULL);
+		ui_notice(ui, "pasted text is a message · %s clears it",
+		    ui_key_of(ui, ACTION_INTERRUPT));
 	}
 	ui->quit_asked = false;
 	if (ui->purpose != UI_SEARCH)
