@@ -2675,7 +2675,7 @@ test_gone(void **state)
 	fix_want_shown(&f, "  b.c, line 2");
 	fix_want_shown(&f, "    +six");
 	assert_false(fix_shows(&f, "+seven"));
-	fix_want_shown(&f, "    \xe2\x80\xa6 1 more");
+	fix_want_shown(&f, "    ... 1 more");
 	fix_want_shown(&f, "  a.c, line 24");
 	fix_want_shown(&f, "    +alpha");
 	/* Only the line that is gone. */
@@ -2889,7 +2889,7 @@ test_gone_many(void **state)
 	fix_want_shown(&f, "every hunk changed since you looked");
 	fix_type(&f, "G");
 	fix_want_shown(&f, "a.c, line 199800");
-	fix_want_shown(&f, "\xe2\x80\xa6 96 more");
+	fix_want_shown(&f, "... 96 more");
 	buf_release(&b);
 	fix_release(&f);
 }

@@ -2768,6 +2768,15 @@ test_own_words_ascii(void **state)
 	fix_type(&f, "1");
 	fix_want_shown(&f, "    sandbox A - net none - mem");
 	assert_false(fix_shows(&f, "<U+00B7>"));
+	fix_line(&f, "{\"seq\":20,\"type\":\"proposal\",\"files\":[{\"path\":"
+	    "\"a.bin\",\"status\":\"modified\",\"binary\":true,"
+	    "\"before\":{\"hash\":\"aa\",\"mode\":33188,\"size\":6},"
+	    "\"after\":{\"hash\":\"bb\",\"mode\":33188,\"size\":7},"
+	    "\"hunks\":[{\"id\":\"1\",\"old_start\":0,\"old_lines\":0,"
+	    "\"new_start\":0,\"new_lines\":0,\"text\":\"\"}]}]}");
+	fix_type(&f, "4");
+	fix_want_shown(&f, "6 bytes -> 7 bytes: binary");
+	assert_false(fix_shows(&f, "<U+"));
 	fix_release(&f);
 }
 

@@ -388,7 +388,7 @@ gone_look(struct diff_gone *g, struct gone_now *now)
 		buf_adds(&b, "\nnot a change of text");
 	}
 	if (g->lines > GONE_LINES)
-		buf_addf(&b, "\n… %zu more", g->lines - GONE_LINES);
+		buf_addf(&b, "\n... %zu more", g->lines - GONE_LINES);
 	buf_adds(&b, g->notes == NULL ? "" : g->notes);
 	FREE_SET(g->left, buf_take(&b));
 }

@@ -462,7 +462,7 @@ diff_whole_words(const struct fold_file *f, bool first, struct buf *b)
 	else if (o->mode != n->mode && !f->binary)
 		buf_addf(b, "mode %06o becomes %06o", o->mode, n->mode);
 	else
-		buf_addf(b, "%lld bytes → %lld bytes", (long long)o->size,
+		buf_addf(b, "%lld bytes -> %lld bytes", (long long)o->size,
 		    (long long)n->size);
 	if (n->exists && o->exists && o->mode != n->mode && f->binary)
 		buf_addf(b, ", mode %06o becomes %06o", o->mode, n->mode);
