@@ -468,7 +468,7 @@ def test_steps_at_once(w):
         for n in 1, 2, 3:
             if n == 3:
                 t.need(" ready")
-                t.send("iagain\r")
+                t.say("again\r")
             accept(w, t, n)
         t.need(" ready")
         t.end()
