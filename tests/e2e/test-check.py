@@ -64,6 +64,24 @@ def test_of_the_project(w):
     w.verify()
 
 
+def test_words_of_its_runner(w):
+    """The result says what the runner counted, in all that it printed."""
+    project(w)
+    w.write("t.sh", "echo '# TOTAL: 9'; echo '# PASS:  8'\n"
+            "seq 3000 | sed 's/^/# /'\n"
+            "echo '# SKIP:  0'; echo '# FAIL:  1'; echo '# XPASS: 0'\n"
+            "grep -q good a.txt || exit 2\n")
+    w.mock([{"calls": [write("bad"), done()]},
+            {"calls": [write("good"), done()]}])
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
+              "sh t.sh", "fix it")
+    assert r.returncode == 0, r.stdout + r.stderr
+    assert [e["words"] for e in w.events("evidence") if "words" in e] == [
+        "1 failed, 8 passed"] * 2, w.events("evidence")
+    assert b": 1 failed, 8 passed\n" in r.stdout, r.stdout
+    w.verify()
+
+
 def test_at_most(w):
     """After check_retries times it ends as it is; an answer without calls ends
     the work, too, where nobody is there to be asked."""

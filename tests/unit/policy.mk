@@ -9,3 +9,6 @@ EXTRA_DIST += tests/fixtures/usage/samples.json
 UNIT_TESTS += tests/unit/test-net-allow
 tests_unit_test_net_allow_SOURCES = tests/unit/test-net-allow.c
 tests_unit_test_net_allow_LDADD = libpolicy.a $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-summary
+tests_unit_test_summary_SOURCES = tests/unit/test-summary.c
+tests_unit_test_summary_LDADD = libpolicy.a $(UNIT_LIBS)

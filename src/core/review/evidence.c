@@ -26,13 +26,15 @@
 #include "core/session/status.h"
 #include "journal/fold-proposal.h"
 #include "journal/journal.h"
+#include "policy/test-summary.h"
 
 #define EVIDENCE_WORDS_MAX 80
 #define EVIDENCE_DIR "accepted"
 #define EVIDENCE_ASK_ID "evidence"
 #define EVIDENCE_SOON_MS 1000	/* after the last mark */
 
-/* The last line with a digit and a test runner's word. */
+/* Of a runner that isn't known: the last line with a digit and a word of test
+ * runners. */
 static char *
 evidence_words(const char *text)
 {
@@ -296,7 +298,10 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 		json_add_str(o, "killed", "sandbox");
 		json_add_str(o, "limit", r->error);
 	} else {
-		words = evidence_words(cr.text);
+		words = test_summary(buf_str(&c->capture),
+		    c->capture.len);
+		if (words == NULL)
+			words = evidence_words(cr.text);
 		call_add_outcome(c, o, r);
 		json_add_str(o, "words", words);
 		json_add_str(o, "met", met);
