@@ -149,7 +149,8 @@ fold_add_exit(struct buf *b, int code, bool check)
 		buf_addf(b, "%sexit %d", check ? "failed, " : "", code);
 }
 
-/* "exit 2, 0.8 s": how a command, tool or check ended. */
+/* "exit 2, 0.8 s: 1 failed, 8 passed": how a command, tool or check ended; for a
+ * check without the last part. */
 char *
 fold_result_summary(const cJSON *line, bool ok)
 {
@@ -172,6 +173,10 @@ fold_result_summary(const cJSON *line, bool ok)
 	else if (!ok)
 		buf_adds(&b, json_str_or(line, "error", "failed"));
 	fold_add_time(&b, line);
+	if (json_is(line, "type", "tool_result") &&
+	    json_str(line, "words") != NULL)
+		buf_addf(&b, "%s%s", b.len == 0 ? "" : ": ",
+		    json_str(line, "words"));
 	if (json_str(line, "met") != NULL)
 		buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
 		    json_str(line, "met"));

@@ -71,11 +71,15 @@ def test_words_of_its_runner(w):
             "seq 3000 | sed 's/^/# /'\n"
             "echo '# SKIP:  0'; echo '# FAIL:  1'; echo '# XPASS: 0'\n"
             "grep -q good a.txt || exit 2\n")
-    w.mock([{"calls": [write("bad"), done()]},
+    w.mock([{"calls": [write("bad"), {"name": "run_tests", "args": {}},
+                       done()]},
             {"calls": [write("good"), done()]}])
     r = w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
               "sh t.sh", "fix it")
     assert r.returncode == 0, r.stdout + r.stderr
+    assert [e.get("words") for e in w.events("tool_result")
+            if e["name"] == "run_tests"] == ["1 failed, 8 passed"], \
+        w.events("tool_result")
     assert [e["words"] for e in w.events("evidence") if "words" in e] == [
         "1 failed, 8 passed"] * 2, w.events("evidence")
     assert b": 1 failed, 8 passed\n" in r.stdout, r.stdout

@@ -350,6 +350,58 @@ test_fold(void **state)
 	fix_release(&f);
 }
 
+/* The failures of a check stay on the screen, of a command and of a done that is
+ * refused by the check; and the end, with what the runner counted. */
+static void
+test_fold_failures(void **state)
+{
+	static const char out[] = "PASS: t1\nPASS: t2\nFAIL: t3\nPASS: t4\n"
+	    "FAIL: t5\nFAIL: t6\nPASS: t7\n====\n# TOTAL: 7\n# FAIL: 3\n"
+	    "====\nSee ./test-suite.log\nmake: *** [check] Error 1\n";
+	static const struct {
+		const char *name, *error;
+	} t[] = {
+		{ "bash", "exit" }, { "run_tests", "exit" }, { "done", "check" },
+	};
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		AUTO_FREE char *call = xasprintf(",\"name\":\"%s\",\"title\":"
+		    "\"%s\"", t[i].name, t[i].name);
+		AUTO_FREE char *result = xasprintf(",\"name\":\"%s\",\"ok\":"
+		    "false,\"error\":\"%s\",\"exit\":2,\"words\":\"3 failed, "
+		    "4 passed\",\"id\":\"a\"", t[i].name, t[i].error);
+
+		begin(&f, 24, 60);
+		add(&f, "tool_call", "id", "a", call);
+		add(&f, "tool_result", "text", out, result);
+		fix_draw(&f);
+		fix_want_shown(&f, "  exit 2: 3 failed, 4 passed");
+		fix_want_shown(&f, "(8 more rows, + opens)");
+		fix_want_shown(&f, "│ FAIL: t3");
+		fix_want_shown(&f, "│ FAIL: t5");
+		fix_want_shown(&f, "│ make: ***");
+		assert_false(fix_shows(&f, "PASS: t1"));
+		assert_false(fix_shows(&f, "FAIL: t6"));
+		assert_false(fix_shows(&f, "# FAIL: 3"));
+		fix_type(&f, "2K+");
+		fix_want_shown(&f, "│ PASS: t1");
+		fix_release(&f);
+	}
+
+	/* What passed may print such lines, too. */
+	begin(&f, 24, 60);
+	add(&f, "tool_call", "id", "a", ",\"name\":\"bash\"");
+	add(&f, "tool_result", "text", out, ",\"name\":\"bash\",\"ok\":true,"
+	    "\"id\":\"a\"");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "FAIL: t3"));
+	fix_want_shown(&f, "│ # TOTAL: 7");
+	fix_release(&f);
+}
+
 /* Of a long command the rows omitted of its title and of its output are told in
  * one row. */
 static void
@@ -805,6 +857,7 @@ main(void)
 		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_margin),
 		cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_fold_failures),
 		cmocka_unit_test(test_fold_both),
 		cmocka_unit_test(test_plan),
 		cmocka_unit_test(test_own),

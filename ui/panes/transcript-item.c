@@ -21,11 +21,13 @@
 #include "ui/base/ui-base.h"
 #include "ui/layout/git-commit.h"
 #include "ui/layout/plan-strip.h"
+#include "ui/panes/failure-line.h"
 #include "ui/term/screen.h"
 #include "ui/text/markdown.h"
 #include "ui/text/page.h"
 
 #define ITEM_RESULT_ROWS 5
+#define ITEM_FAILURES 2		/* of them, if they were omitted */
 #define ITEM_DIFF_ROWS 14
 #define ITEM_LIVE_LINES 3	/* of a running command's output */
 #define ITEM_THOUGHT_ROWS 6
@@ -277,18 +279,59 @@ item_diff(const struct ui *ui, struct page *p, const char *text)
 	return row;
 }
 
-/* Is what matters at the end: a command's errors and the tests' summary? */
 static bool
-item_ends(const struct fold_item *it)
+item_is_command(const struct fold_item *it)
 {
 	return it->name != NULL && (strcmp(it->name, "bash") == 0 ||
 	    strcmp(it->name, "run_tests") == 0);
 }
 
+/* Is what matters at the end: a command's errors, those of the check that a
+ * refused done ran? */
+static bool
+item_ends(const struct fold_item *it)
+{
+	return item_is_command(it) || (it->name != NULL && !it->ok &&
+	    strcmp(it->name, "done") == 0);
+}
+
+static enum failure_line
+item_failure(const struct page_row *r)
+{
+	return r->joins ? FAILURE_LINE_NONE : failure_line(r->p, r->len);
+}
+
+/* Above the last rows of a failed command, show the first ones that name a
+ * failure and would be omitted. */
+static void
+item_failures(struct page *p, size_t from)
+{
+	size_t i, last = p->len - ITEM_RESULT_ROWS, n = 0;
+	enum failure_line best = FAILURE_LINE_NONE, kind;
+	struct page_row found[ITEM_FAILURES];
+
+	for (i = from; i < p->len; i++) {
+		kind = item_failure(&p->rows[i]);
+		if (kind != FAILURE_LINE_NONE &&
+		    (best == FAILURE_LINE_NONE || kind < best))
+			best = kind;
+	}
+	for (i = from; best != FAILURE_LINE_NONE && n < ITEM_FAILURES &&
+	    i < last + n; i++) {
+		if (item_failure(&p->rows[i]) != best)
+			continue;
+		found[n] = p->rows[i];
+		found[n].more = false;
+		found[n++].style = STYLE_BAD;
+	}
+	for (i = 0; i < n; i++)
+		p->rows[last + i] = found[i];
+}
+
 bool
 transcript_item_lives(const struct ui *ui, const struct fold_item *it)
 {
-	return it->kind == ITEM_TOOL && it->running && item_ends(it) &&
+	return it->kind == ITEM_TOOL && it->running && item_is_command(it) &&
 	    ui->fold->output_running;
 }
 
@@ -382,9 +425,13 @@ item_tool(const struct ui *ui, const struct fold_item *it, bool open,
 		return;
 	row = it->diff ? item_diff(ui, p, text) : page_add(p, STYLE_DIM,
 	    item_bar(ui), item_bar(ui), text, strlen(text), false);
-	if (!open)
-		item_fold(ui, p, row, it->diff ? ITEM_DIFF_ROWS :
-		    ITEM_RESULT_ROWS, item_ends(it));
+	if (open)
+		return;
+	if (!it->ok && !it->diff && item_ends(it) &&
+	    p->len - row > ITEM_RESULT_ROWS + 1)
+		item_failures(p, row);
+	item_fold(ui, p, row, it->diff ? ITEM_DIFF_ROWS :
+	    ITEM_RESULT_ROWS, item_ends(it));
 }
 
 /* Does another part of a plan begin here? */

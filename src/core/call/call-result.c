@@ -13,13 +13,14 @@
 #include "core/call/capture.h"
 #include "core/call/edit-tools.h"
 #include "core/call/hint.h"
-#include "policy/mask.h"
 #include "core/call/seen.h"
 #include "core/context/compact.h"
 #include "core/core.h"
 #include "core/net/network.h"
 #include "core/session/emit.h"
 #include "core/turn/model.h"
+#include "policy/mask.h"
+#include "policy/test-summary.h"
 #include "sandbox/limits/sandbox-limits.h"
 #include "tool/tool.h"
 
@@ -194,6 +195,7 @@ call_command_result(struct core *c, const struct core_call *call,
 	bool test = strcmp(call->name, "run_tests") == 0;
 	char *verdict = call_verdict(r), *text, *met = call_limit_hit(c, r);
 	char *hints = call_hints(c, call, r, met);
+	char *words = test_summary(buf_str(&c->capture), c->capture.len);
 	char *ignored = call_path_ignored(c, call);
 
 	call_captured(c, &c->capture, test ? CALL_TEST_CAP : CALL_TEXT_CAP, test,
@@ -205,12 +207,14 @@ call_command_result(struct core *c, const struct core_call *call,
 	json_add_str(o, "text", text);
 	call_add_outcome(c, o, r);
 	json_add_str(o, "met", met);
+	json_add_str(o, "words", words);
 	call_add_out(o, &cr);
 	if (c->mode == MODE_TRY && (r->killed != NULL || met != NULL))
 		c->task.faults |= FAULT_KILLED;
 	capture_result_release(&cr);
 	free(met);
 	free(text);
+	free(words);
 	free(hints);
 	free(ignored);
 	free(verdict);
