@@ -143,6 +143,21 @@ def test_moves(w):
     w.verify()
 
 
+def test_a_split_stays_where_it_is(w):
+    """Its first part is asked about next, also if earlier changes have no
+    answer: else the next letter answers for one of those."""
+    w.write("a.txt", "".join("%d\n" % n for n in range(1, 101)))
+    sandboxed(w)
+    q = msg.ACCEPT_THIS_CHANGE.encode()
+    code, seen = answer(w, [
+        (b"(1/5) " + q, b"g 3\n"), (b"(3/5) " + q, b"s\n"),
+        (b"(3/6) " + q, b"y\n"), (b"(4/6) " + q, b"q\n"),
+    ], "try", "--", "sed", "-i", "s/^5$/x/;s/^20$/x/;s/^41$/x/;s/^43$/x/;"
+        "s/^60$/x/;s/^80$/x/", "a.txt")
+    want = ["x" if n == 41 else str(n) for n in range(1, 101)]
+    assert w.read("a.txt").split() == want, seen
+
+
 def test_terminated_in_the_editor(w):
     """SIGTERM ends the editor and try; nothing is written."""
     project(w)

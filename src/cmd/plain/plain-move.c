@@ -38,18 +38,16 @@ plain_next(const struct plain *p, const struct fold_file **file, size_t *at)
 		for (j = 0; j < pr->files[i].hunks_len; j++) {
 			const struct fold_hunk *h = &pr->files[i].hunks[j];
 
-			if (!past_it && strcmp(h->id, p->after) == 0)
-				past_it = true;
-			if (plain_has_answer(p, h) ||
-			    (first != NULL && !past_it))
-				continue;
-			if (first == NULL || past_it) {
+			if (!plain_has_answer(p, h) &&
+			    (first == NULL || past_it)) {
 				first = h;
 				*file = &pr->files[i];
 				*at = j;
+				if (past_it)
+					return first;
 			}
-			if (past_it)
-				return first;
+			if (!past_it && strcmp(h->id, p->after) == 0)
+				past_it = true;
 		}
 	return first;
 }
