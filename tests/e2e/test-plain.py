@@ -227,7 +227,8 @@ def test_what_is_no_answer(w):
         (msg.NO_OPEN_QUESTION_FOR_THIS_ANSWER.encode(), b"\n"),
         (ASK, b"\x1b[A\n"), (msg.NOT_AN_ANSWER.encode(), b"y\ny\n"),
         (msg.NONE_COUNTS_AS_AN_ANSWER.encode(), b"yy\n"), (msg.ACCEPT_THIS.encode(), b""),
-        (ASK, b"A\n"), (b"anything else] ", b"y\n"), (b"nothing accepted", b""),
+        (ASK, b"A\n"), (b"anything else] ", b"y\n"),
+        (b"a capital Y confirms", b"no\n"), (b"nothing accepted", b""),
         (ASK, b"q\n"), (msg.ANSWERS_KEPT.encode(), b"/nonsense\n"),
         (b"unknown command /nonsense", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)

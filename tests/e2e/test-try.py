@@ -182,8 +182,12 @@ def test_rest_is_confirmed_by_a_capital_letter(w):
     code, seen = answer(w, [
         (b"accept this change?", b"a\n"),
         (b"You haven't seen 1 of them (2 lines). [Y, or anything else] ",
-         b"y\n"), (b"nothing accepted", b""),
-        (b"accept this change?", b"a\n"), (b"anything else] ", b"Y\n"),
+         b"y\n"), (b"a capital Y confirms", b"n\n"),
+        (b"nothing accepted", b""),
+        # After a small one the question stays open.
+        (b"accept this change?", b"a\n"), (b"anything else] ", b"y\n"),
+        (b"a capital Y confirms", b"yes\n"),
+        (b"a capital Y confirms", b"Y\n"),
     ], "try", "--", "sed", "-i", "s/^5$/five/;s/^50$/fifty/", "a.txt")
     assert "five" in w.read("a.txt") and "fifty" in w.read("a.txt"), seen
 

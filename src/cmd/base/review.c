@@ -88,10 +88,9 @@ review_confirm(const struct prompt *p, const char *question, bool *interrupted)
 	AUTO_FREE char *asked = xasprintf("%s [Y,n]", question), *line = NULL;
 
 	line = review_line(p, asked, interrupted);
-	if (line != NULL && (strcmp(line, "y") == 0 ||
+	while (line != NULL && (strcmp(line, "y") == 0 ||
 	    strcmp(line, "yes") == 0))
-		FREE_SET(line, review_line(p, "a capital Y confirms:",
-		    interrupted));
+		FREE_SET(line, review_line(p, REVIEW_CAPITAL, interrupted));
 	return line != NULL && strcmp(line, "Y") == 0;
 }
 

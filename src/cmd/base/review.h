@@ -26,7 +26,9 @@ char	*review_line(const struct prompt *, const char *question,
 /* The same without printing a prompt. */
 char	*review_wait(const struct prompt *, bool *interrupted);
 
-/* Ask for what can't be taken back: only a capital Y means yes. */
+/* Ask for what can't be taken back: only a capital Y means yes; after a small one
+ * the question stays open. */
+#define REVIEW_CAPITAL "a capital Y confirms, anything else doesn't:"
 bool	review_confirm(const struct prompt *, const char *question,
 	    bool *interrupted);
 bool	review_yes(const char *question);

@@ -529,6 +529,10 @@ plain_answer_change(struct plain *p, const char *line)
 void
 plain_answer_confirm(struct plain *p, const char *line)
 {
+	if (strcmp(line, "y") == 0 || strcmp(line, "yes") == 0) {
+		plain_prompt("%s", REVIEW_CAPITAL);
+		return;
+	}
 	if (strcmp(line, "Y") == 0)
 		plain_mark_rest(p, "yes", p->all);
 	else
