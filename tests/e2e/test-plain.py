@@ -160,8 +160,8 @@ def test_plan_and_words(w):
         {"calls": [WRITE]}, DONE])
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (msg.APPROVE_THIS_PLAN.encode(), b"x\n"),
-        (b"nothing sent", b"\n"),
-        (msg.APPROVE_THIS_PLAN.encode(), b"not loud enough\n"),
+        (b"q leaves the question", b"\n"),
+        (b"q leaves the question", b"not loud enough\n"),
         (b"louder still", b""), (WAITS, b"\n"),
         (msg.APPROVE_THIS_PLAN.encode(), b"y\n"), (WAITS, b"\n"),
         (ASK, b"d\n"), (REST, b"\x04")], "--", "go")

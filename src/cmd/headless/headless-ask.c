@@ -70,6 +70,25 @@ headless_wait_editor(struct plain *p, const struct prompt *prompt)
 	return interrupted;
 }
 
+/* Lines answer the question until there is none. True: the user quits; a signal or
+ * a hang-up is left to the main loop. */
+static bool
+headless_answers(struct plain *p, const struct prompt *prompt)
+{
+	bool interrupted = false, quit = false;
+
+	while (p->question != PLAIN_NOTHING && !quit && !interrupted) {
+		AUTO_FREE char *line = review_wait(prompt, &interrupted);
+
+		quit = line == NULL && !interrupted;
+		if (line != NULL)
+			plain_answer(p, line);
+		if (headless_wait_editor(p, prompt))
+			interrupted = true;
+	}
+	return quit || p->quit;
+}
+
 static void
 headless_ask_changes(struct headless *h, const struct prompt *prompt)
 {
@@ -78,24 +97,14 @@ headless_ask_changes(struct headless *h, const struct prompt *prompt)
 		.client = h->client, .fold = h->fold, .few = true,
 		.after = h->asked_after,
 	};
-	bool interrupted = false, quit = false;
+	bool quit;
 
 	h->asked_id = prop->id;
 	h->asked_version = prop->version;
 	plain_ask_changes(&p);
-	while (p.question != PLAIN_NOTHING && !quit && !interrupted) {
-		AUTO_FREE char *line = review_wait(prompt, &interrupted);
-
-		quit = line == NULL && !interrupted;
-		if (line != NULL)
-			plain_answer(&p, line);
-		if (headless_wait_editor(&p, prompt))
-			interrupted = true;
-	}
-	quit = quit || p.quit;
+	quit = headless_answers(&p, prompt);
 	if (quit && p.answered.len > 0)
 		headless_send(h, command_about(prop, "decide"));
-	/* Otherwise the main loop handles the signal or hang-up. */
 	if (quit)
 		headless_send(h, command_of("end"));
 	h->asked_after = p.after;
@@ -103,22 +112,16 @@ headless_ask_changes(struct headless *h, const struct prompt *prompt)
 }
 
 static void
-headless_ask_plan(struct headless *h, const struct prompt *p)
+headless_ask_plan(struct headless *h, const struct prompt *prompt)
 {
-	bool interrupted, yes;
-	AUTO_FREE char *line = NULL;
+	AUTO(plain_ask_release) struct plain p = {
+		.client = h->client, .fold = h->fold, .few = true,
+	};
 
 	h->asked_plan = h->fold->plan.version;
-	line = review_line(p, "approve this plan? [y, or a comment to return "
-	    "it]", &interrupted);
-	if (line == NULL) {
-		if (!interrupted)
-			headless_send(h, command_of("end"));
-		return;
-	}
-	yes = strcasecmp(line, "y") == 0;
-	headless_send(h, command_plan(h->fold, yes ? "approve" : "return",
-	    yes ? NULL : line));
+	plain_ask_plan(&p);
+	if (headless_answers(&p, prompt))
+		headless_send(h, command_of("end"));
 }
 
 static void

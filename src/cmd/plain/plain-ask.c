@@ -61,24 +61,29 @@ plain_waiting(const struct plain *p)
 	return NULL;
 }
 
+void
+plain_ask_plan(struct plain *p)
+{
+	p->question = PLAIN_PLAN;
+	plain_prompt("approve this plan? [y, q, or a comment to return it]");
+}
+
 static void
 plain_answer_plan(struct plain *p, const char *line)
 {
-	bool yes = strcmp(line, "y") == 0;
+	bool yes = strcmp(line, "y") == 0, quit = strcmp(line, "q") == 0;
 	cJSON *o;
 
-	if (*line == '\0') {
-		plain_prompt("y approves the plan, q leaves the question, any "
-		    "other text returns it with that comment:");
+	/* A single stray letter is no comment. */
+	if (!yes && !quit && (line[0] == '\0' || line[1] == '\0')) {
+		plain_prompt("y approves the plan, q %s, any other text "
+		    "returns it with that comment:", p->few ? "quits" :
+		    "leaves the question");
 		return;
 	}
 	plain_close(p);
-	if (strcmp(line, "q") == 0)
-		return;
-	/* A single stray letter is no comment. */
-	if (line[1] == '\0' && !yes) {
-		plain_say("nothing sent; type y, q or a comment");
-		xstrset(&p->told, NULL);
+	if (quit) {
+		p->quit = true;
 		return;
 	}
 	o = command_plan(p->fold, yes ? "approve" : "return", yes ? NULL :
@@ -183,10 +188,8 @@ plain_ask(struct plain *p)
 		plain_prompt("%s", buf_str(&b));
 		buf_release(&b);
 	} else if (strncmp(waiting, "plan:", 5) == 0) {
-		p->question = PLAIN_PLAN;
 		print_plan_of(stdout, &f->plan);
-		plain_prompt("approve this plan? [y, q, or a comment to return "
-		    "it]");
+		plain_ask_plan(p);
 	} else
 		plain_ask_changes(p);
 	return true;

@@ -68,7 +68,8 @@ finish_exit(const struct core *c, const char **outcome)
 		    (!finish_has_check(c) || !finish_is_proven(c))), 4,
 		    "limit" },
 		{ c->task.stop == STOP_UNMET, 5, "unmet" },
-		{ propose_is_open(c) || (faults & FAULT_NO_APPROVAL) != 0, 5,
+		{ propose_is_open(c) || (faults & FAULT_NO_APPROVAL) != 0 ||
+		    (c->mode == MODE_EXEC && (c->waits & WAIT_PLAN) != 0), 5,
 		    "waiting" },
 		/* The user decided on changes, and rejected them all. */
 		{ (c->tally->rejected > 0 && c->tally->accepted == 0) ||
