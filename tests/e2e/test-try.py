@@ -122,10 +122,11 @@ def test_moves(w):
     w.env.update(EDITOR=editor, VISUAL="", NO_COLOR="1")
     q = msg.ACCEPT_THIS_CHANGE.encode()
     code, seen = answer(w, [
-        (b"(1/4) " + q + b" [y,n,q,a,d,e,g,/,j,J,p,?]", b"j\n"),
+        (b"(1/4) " + q + b" [y,n,q,a,d,e,g,/,j,J,p,P,?]", b"j\n"),
         (b"(2/4) ", b"J\n"), (b"(3/4) ", b"K\n"), (b"(2/4) ", b"k\n"),
         (b"(1/4) ", b"k\n"), (b"there is no earlier change without", b""),
-        (q, b"g\n"), (b"  4  b.txt", b""), (q, b"g 9\n"),
+        (q, b"g\n"), (b"  4  b.txt", b""),
+        (b"\"g 4\" goes to the last", b""), (q, b"g 9\n"),
         (b"from 1 to 4", b""), (q, b"/zzz\n"), (b"no change contains", b""),
         (q, b"/(\n"), (b"not a regular expression", b""),
         (q, b"/^.fifty\n"), (b"(3/4) ", b"s\n"),
@@ -227,6 +228,31 @@ def test_colours_and_pager(w):
     assert code == 0 and b"\n+T^[[2JO\r\n" in seen, (code, seen)
     assert b"\033" not in seen, seen
     assert b"P:" not in w.run("log").stdout
+
+
+def test_what_is_long_is_paged(w):
+    """A change that the terminal can't show at once, also when it is printed
+    again; keys that are typed in the pager answer nothing."""
+    project(w)
+    sandboxed(w)
+    pager = w.path("pager")
+    with open(pager, "w") as f:
+        f.write("#!/bin/sh\ncat\nread key </dev/tty\necho left with $key\n")
+    os.chmod(pager, 0o755)
+    w.env.update(PAGER=pager, NO_COLOR="1")
+    q = msg.ACCEPT_THIS_CHANGE.encode()
+    code, seen = harness.on_terminal(w, [
+        (b"+80\r\n", b"y\n"), (b"left with y", b""),
+        (b"(1/2) " + q, b"p\n"), (b"+80\r\n", b"q\n"),
+        (b"left with q", b""), (b"(1/2) " + q, b"y\n"),
+        (b"(2/2) " + q, b"q\n"),
+    ], "try", "--", "sh", "-c", "seq 80 >a.txt; echo y >b.txt",
+        wrap=("sh", "-c", 'stty rows 24 cols 80; exec "$@"', "sh"))
+    assert code == 5 and seen.count(b"left with") == 2, (code, seen)
+    assert w.read("a.txt").endswith("\n80\n") and w.read("b.txt") == "x\n"
+    assert b"wrote 1 file: a.txt" in seen, seen
+    assert b"not applied: changes to b.txt; review later" in seen, seen
+    w.verify()
 
 
 def test_review_all_yes(w):

@@ -32,6 +32,25 @@ print_columns(FILE *f)
 }
 
 bool
+print_fits(FILE *f, const char *p, size_t n, int around)
+{
+	struct winsize ws;
+	const char *end = p + n, *eol;
+	size_t rows = 0;
+
+	if (pager_is_on() || ioctl(fileno(f), TIOCGWINSZ, &ws) < 0 ||
+	    ws.ws_row == 0 || ws.ws_col == 0)
+		return true;
+	for (; p < end; p = eol + 1) {
+		eol = memchr(p, '\n', (size_t)(end - p));
+		if (eol == NULL)
+			eol = end;
+		rows += 1 + (size_t)(eol - p) / ws.ws_col;
+	}
+	return rows + (size_t)around <= ws.ws_row;
+}
+
+bool
 print_has_colours(FILE *f)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");

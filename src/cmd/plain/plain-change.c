@@ -22,6 +22,8 @@
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 
+#define PLAIN_AROUND 8	/* rows: the heads of a change, and its question */
+
 static const char plain_change_help[] =
     "y        accept this change\n"
     "n WHY    reject it; WHY is a reason for the model, and may be left out\n"
@@ -44,7 +46,7 @@ static const char plain_change_help[] =
     "q        leave the question; the answers are kept\n";
 static const char plain_few_help[] =
     "y  accept this change\n"
-    "n  reject it; with a reason for the model: \"n wrong file\"\n"
+    "n  reject it; with a reason: \"n wrong file\"\n"
     "a  accept this change and the rest of the file\n"
     "d  reject this change and the rest of the file\n"
     "s  split it where unchanged lines separate its parts\n"
@@ -56,6 +58,22 @@ static const char plain_few_help[] =
     "p  print it again; P: show it in the pager\n"
     "q  quit; the remaining changes stay open\n"
     "?  print this help\n";
+
+/* Print it; in the pager if the terminal can't show all of it at once, as git does
+ * with a diff. */
+static void
+plain_show(const struct plain *p, const struct fold_file *f, size_t at)
+{
+	const struct fold_hunk *h = &f->hunks[at];
+	bool pages = p->few && !plain_is_needed() && !print_fits(stdout,
+	    h->text, h->text_len, PLAIN_AROUND);
+
+	if (pages)
+		pager_begin();
+	review_show(f, at);
+	if (pages)
+		pager_end();
+}
 
 static void
 plain_ask_change(struct plain *p, bool print)
@@ -84,7 +102,7 @@ plain_ask_change(struct plain *p, bool print)
 	if (print || !again) {
 		if (!p->few)
 			putchar('\n');
-		review_show(f, at);
+		plain_show(p, f, at);
 		pathmap_add(&p->printed, h->id, sizeof(char *));
 	}
 	xstrset(&p->hunk, h->id);

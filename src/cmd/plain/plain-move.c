@@ -140,7 +140,7 @@ plain_letters(const struct plain *p, const struct fold_hunk *h, struct buf *b)
 			buf_addf(b, ",%c", moves[i]);
 	if (!p->few)
 		buf_adds(b, ",x");
-	buf_adds(b, ",p,?");
+	buf_adds(b, ",p,P,?");
 	return at + 1;
 }
 
