@@ -15,6 +15,8 @@
 #include "cmd/base/client.h"
 #include "policy/approve.h"
 
+#define TRY_NAMED 3	/* files */
+
 /* The mode, only from the flag: the setting is for exec, not for a command
  * typed here. NULL with *e. */
 static const char *
@@ -67,6 +69,27 @@ try_start(const struct setup *s, const struct cmd_args *a,
 	return start;
 }
 
+/* What waits, since the other files may be written. */
+static void
+try_say_open(const struct headless_result *r)
+{
+	const cJSON *path, *proposed = json_array(r->end, "proposed");
+	int n = cJSON_GetArraySize(proposed), i = 0;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	cJSON_ArrayForEach(path, proposed) {
+		if (i++ == TRY_NAMED)
+			break;
+		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
+		    cJSON_IsString(path) ? path->valuestring : "?");
+	}
+	if (n > TRY_NAMED)
+		buf_addf(&b, " and %d more", n - TRY_NAMED);
+	if (n > 0)
+		cmd_say("not applied: changes to %s; review later: assent "
+		    "resume %s", buf_str(&b), r->session);
+}
+
 int
 try_run(const struct headless_options *o, cJSON *start,
     struct headless_result *r)
@@ -78,10 +101,7 @@ try_run(const struct headless_options *o, cJSON *start,
 	if (client_start(&c, start, NULL, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	code = headless_run(&c, o, r);
-	if (json_array(r->end, "proposed") != NULL &&
-	    json_array(r->end, "proposed")->child != NULL)
-		cmd_say("not applied; review later: assent resume %s",
-		    r->session);
+	try_say_open(r);
 	return code;
 }
 

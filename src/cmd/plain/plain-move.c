@@ -160,7 +160,7 @@ plain_list(const struct plain *p, const struct plain_place *v, size_t n,
 		    v[i].file->path, v[i].hunk->old_start,
 		    v[i].hunk->old_lines, v[i].hunk->new_start,
 		    v[i].hunk->new_lines);
-	plain_say("* has an answer; \"g 3\" goes to change 3 of %zu", n);
+	plain_say("* has an answer; \"g %zu\" goes to the last of them", n);
 }
 
 /* The next change after this one whose text matches, from the first again after
