@@ -41,6 +41,38 @@ output(struct fix *f, const char *text)
 	fix_draw(f);
 }
 
+/* Without a model and with a weak sandbox: why it is weak, and doctor's advice in
+ * short. */
+static void
+test_first_sandbox(void **state)
+{
+	AUTO_FREE char *is_long = xasprintf("sudo sysctl %0300d the last word",
+	    0);
+	const char *help[] = { "sudo sysctl x=1 allows them", is_long };
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(help); i++) {
+		AUTO_FREE char *line = xasprintf("{\"seq\":1,\"type\":"
+		    "\"session_start\",\"session\":\"s\",\"root\":\"/p\",\"mode\":"
+		    "\"interactive\",\"model\":null,\"sandbox\":{\"level\":"
+		    "\"none\",\"line\":\"no sandbox\",\"why\":\"no user "
+		    "namespaces (%s)\"}}", help[i]);
+
+		fix_init(&f, 24, 60);
+		fix_line(&f, line);
+		fix_live(&f);
+		fix_draw(&f);
+		fix_want_shown(&f, "No model is configured yet");
+		fix_want_shown(&f, "no user namespaces (sudo sysctl");
+		fix_want_shown(&f, "assent doctor says how");
+		assert_int_equal(fix_shows(&f, "allows them)"), i == 0);
+		assert_false(fix_shows(&f, "the last word"));
+		fix_release(&f);
+	}
+}
+
 static void
 test_output(void **state)
 {
@@ -507,6 +539,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_first_sandbox),
 		cmocka_unit_test(test_output),
 		cmocka_unit_test(test_output_returns),
 		cmocka_unit_test(test_output_follows),

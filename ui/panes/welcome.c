@@ -7,10 +7,13 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "journal/fold.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 #include "ui/text/page.h"
+
+#define WELCOME_WHY_MAX 240	/* bytes */
 
 static const struct {
 	enum action_id	 id;
@@ -23,17 +26,24 @@ static const struct {
 	{ ACTION_FIRST_MANUAL, "read the manual" },
 };
 
-/* A weak sandbox, and what to do; a strong one is shown by the status. */
+/* A weak sandbox, why it is one, and what to do; a strong one is shown by the
+ * status. */
 static void
 welcome_sandbox(const struct ui *ui, struct page *p)
 {
 	const struct fold *f = ui->fold;
+	char *why;
 
 	if (f->sandbox == NULL || f->level == NULL || f->level[0] == 'A' ||
 	    f->level[0] == 'B')
 		return;
 	page_row_add(p);
 	page_addf(p, STYLE_BADGE, "%s", f->sandbox);
+	/* A profile for AppArmor is a long command. */
+	if (f->sandbox_why != NULL) {
+		why = utf8_cut_dup(f->sandbox_why, WELCOME_WHY_MAX);
+		page_adds(p, STYLE_PLAIN, page_keep_take(p, why));
+	}
 	page_adds(p, STYLE_DIM, "assent doctor says how to get a stronger "
 	    "sandbox.");
 }
