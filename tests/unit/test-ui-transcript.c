@@ -350,6 +350,30 @@ test_fold(void **state)
 	fix_release(&f);
 }
 
+/* Only where + acts is it named: at the cursor, else at the last entry. */
+static void
+test_fold_hint(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin(&f, 24, 60);
+	add_call(&f, "a", 12);
+	add_call(&f, "b", 10);
+	fix_draw(&f);
+	fix_want_shown(&f, "(7 more rows)");
+	fix_want_shown(&f, "(5 more rows, + opens)");
+	fix_type(&f, "2KK");
+	fix_want_shown(&f, "(7 more rows, + opens)");
+	fix_want_shown(&f, "(5 more rows)");
+	/* Then + folds it again. */
+	fix_type(&f, "+");
+	assert_false(fix_shows(&f, "+ opens"));
+	fix_type(&f, "+");
+	fix_want_shown(&f, "(7 more rows, + opens)");
+	fix_release(&f);
+}
+
 /* The failures of a check stay on the screen, of a command and of a done that is
  * refused by the check; and the end, with what the runner counted. */
 static void
@@ -857,6 +881,7 @@ main(void)
 		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_margin),
 		cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_fold_hint),
 		cmocka_unit_test(test_fold_failures),
 		cmocka_unit_test(test_fold_both),
 		cmocka_unit_test(test_plan),

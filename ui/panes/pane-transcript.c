@@ -403,12 +403,55 @@ transcript_draw_mark(struct ui *ui, const struct page *page, int row, int y,
 		    screen_bar(&ui->screen));
 }
 
+/* The entry in view that the open key acts on, as far as it is drawn. */
+struct transcript_opens {
+	size_t	 from;		/* the cursor, or the last entry */
+	bool	 only;		/* that one, if any */
+	size_t	 item;		/* SIZE_MAX: none */
+	int	 y, x;		/* where its row of omitted rows ends; y < 0:
+				   it isn't drawn */
+};
+
+/* As transcript_open: the nearest, of two the later. */
+static void
+transcript_opens_item(struct transcript_opens *o, const struct page *page,
+    size_t i, int row, int y)
+{
+	size_t k, d = i > o->from ? i - o->from : o->from - i;
+
+	for (k = 0; k < page->len && page->rows[k].kind != TRANSCRIPT_FOLDED;
+	    k++)
+		;
+	if (k == page->len || (o->only && i != o->from) ||
+	    (o->item != SIZE_MAX && d > (o->item > o->from ? o->item - o->from :
+	    o->from - o->item)))
+		return;
+	o->item = i;
+	o->y = (int)k < row ? -1 : y + (int)k - row;
+	o->x = (int)page->rows[k].len;
+}
+
+/* Only there, its key says what it does. */
+static void
+transcript_draw_opens(struct ui *ui, const struct transcript_opens *o,
+    const struct rect *r)
+{
+	AUTO_FREE char *words = xasprintf(", %s opens)",
+	    ui_key_of(ui, ACTION_ITEM_OPEN));
+
+	if (o->item != SIZE_MAX && o->y >= 0 && o->y < r->rows &&
+	    o->x < r->cols)
+		screen_puts(&ui->screen, r->y + o->y, r->x + o->x - 1,
+		    r->x + r->cols, STYLE_DIM, words);
+}
+
 static void
 transcript_draw(struct ui *ui, const struct rect *r)
 {
 	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
 	struct transcript *t = &ui->transcript;
 	size_t n = transcript_len(ui), item, i;
+	struct transcript_opens opens = { .item = SIZE_MAX };
 	int row, below, y = 0;
 
 	p->height = r->rows;
@@ -447,10 +490,13 @@ transcript_draw(struct ui *ui, const struct rect *r)
 	if (t->marked && t->cursor < t->item)
 		t->cursor = t->item;
 	scroll_state_keep(ui, p, r, 0);
+	opens.only = t->marked && transcript_folds(ui, t->cursor);
+	opens.from = t->marked ? t->cursor : transcript_last(ui, &below);
 	row = t->row;
 	for (i = t->item; i < n && y < r->rows; i++) {
 		struct page *page = transcript_page(ui, i);
 
+		transcript_opens_item(&opens, page, i, row, y);
 		for (; row < (int)page->len && y < r->rows; row++, y++) {
 			code_colours_row(ui, i, page, (size_t)row);
 			page_draw_row(&ui->screen, page, (size_t)row,
@@ -462,6 +508,7 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		page->ink_len = 0;
 		row = 0;
 	}
+	transcript_draw_opens(ui, &opens, r);
 	transcript_draw_other(ui, r, y);
 }
 

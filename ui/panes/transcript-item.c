@@ -36,8 +36,7 @@
 /* Add at most `max` rows, the first or the last ones, and say how many are
  * omitted. */
 static void
-item_fold(const struct ui *ui, struct page *p, size_t from, size_t max,
-    bool last)
+item_fold(struct page *p, size_t from, size_t max, bool last)
 {
 	size_t n = p->len - from, drop;
 	struct page_row *r;
@@ -65,8 +64,7 @@ item_fold(const struct ui *ui, struct page *p, size_t from, size_t max,
 	r->file = r->hunk = -1;
 	r->kind = TRANSCRIPT_FOLDED;
 	r->number = (int)drop;
-	r->p = page_keep_take(p, xasprintf("    (%zu more rows, %s opens)",
-	    drop, ui_key_of(ui, ACTION_ITEM_OPEN)));
+	r->p = page_keep_take(p, xasprintf("    (%zu more rows)", drop));
 	r->len = strlen(r->p);
 }
 
@@ -410,7 +408,7 @@ item_tool(const struct ui *ui, const struct fold_item *it, bool open,
 	if (open)
 		transcript_item_arguments(ui, it, item_argument, p);
 	else
-		item_fold(ui, p, row, ITEM_TITLE_ROWS, false);
+		item_fold(p, row, ITEM_TITLE_ROWS, false);
 	/* A fault that is one word has a sentence in the result. */
 	if (it->summary != NULL && it->summary[0] != '\0' && (it->ok ||
 	    it->diff || text[0] == '\0' || strchr(it->summary, ' ') != NULL))
@@ -430,7 +428,7 @@ item_tool(const struct ui *ui, const struct fold_item *it, bool open,
 	if (!it->ok && !it->diff && item_ends(it) &&
 	    p->len - row > ITEM_RESULT_ROWS + 1)
 		item_failures(p, row);
-	item_fold(ui, p, row, it->diff ? ITEM_DIFF_ROWS :
+	item_fold(p, row, it->diff ? ITEM_DIFF_ROWS :
 	    ITEM_RESULT_ROWS, item_ends(it));
 }
 
@@ -603,7 +601,7 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		/* Its pane shows it. */
 		row = item_plan(p, it->text);
 		if (!open)
-			item_fold(ui, p, row, 0, false);
+			item_fold(p, row, 0, false);
 	} else if (n > 0) {
 		/* Below a heading is text. */
 		row = page_add(p, title != NULL && style == STYLE_HUNK ?
@@ -611,7 +609,7 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		    it->text, n, true);
 		if ((it->kind == ITEM_THINKING || it->kind == ITEM_SUMMARY) &&
 		    !open)
-			item_fold(ui, p, row, ITEM_THOUGHT_ROWS, it->running);
+			item_fold(p, row, ITEM_THOUGHT_ROWS, it->running);
 	}
 	if (it->unread)
 		page_adds(p, STYLE_DIM, "  queued: the model hasn't read it "
