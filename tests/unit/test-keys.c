@@ -870,7 +870,7 @@ test_keys_forget(void **state)
 {
 	static const char *const begun[] = { "\033", "\033[", "\033O", "\033]",
 		"\033[1;", "\303", "\033[200~", "a long line\r", "\033[M" };
-	struct log log = { BUF_INIT(0), 0 };
+	struct log log = { BUF_INIT(0), 0, false };
 	struct keys *k = keys_new(log_event, &log);
 	size_t i;
 
