@@ -337,14 +337,14 @@ picker_draw_row(const struct picker *p, struct screen *s, size_t i, int y,
 {
 	const struct picker_row *r = p->found[i];
 	struct fuzzy_spans spans;
-	enum style style = i == p->at ? STYLE_CURRENT :
+	enum style style = i == p->at ? STYLE_BOLD :
 	    r->off ? STYLE_DIM : STYLE_PLAIN;
 	int text, off = (int)sizeof(PICKER_OFF);
 
 	(void)fuzzy_score(picker_query(p), r->text, r->more, &spans);
 	/* The current row is marked as a whole. */
 	spans.len = i == p->at ? 0 : spans.len;
-	screen_puts(s, y, x, end, STYLE_KEY, i == p->at ? ">" : "");
+	screen_puts(s, y, x, end, STYLE_CURRENT, i == p->at ? ">" : "");
 	if (r->off && end - x >= PICKER_OFF_COLS) {
 		screen_puts(s, y, end - off + 1, end, STYLE_DIM, PICKER_OFF);
 		end -= off + 1;
