@@ -180,7 +180,7 @@ const struct cmd_option cmd_options[] = {
 	{ "preset", "NAME", SETTING("preset"), CMD_RUNS,
 	  "set of limits on commands: strict, or desk (looser)" },
 	{ "profile", "NAME", SETTING("profile"), CMD_ASKS | CMD_ACP,
-	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps" },
+	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps; as the last word: a list" },
 	{ "proposal", "N.V", MEMBER(proposal), CMD_DECIDE,
 	  "decide only if the open proposal still has this number and version" },
 	{ "proposal-out", "FILE", MEMBER(proposal_out), CMD_EXEC,
@@ -461,6 +461,13 @@ cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
 	}
 }
 
+/* Without a value, is there a list to choose from? */
+static bool
+cmd_option_lists(const struct cmd_option *o)
+{
+	return o->setting != NULL && strcmp(o->setting, "profile") == 0;
+}
+
 int
 cmd_parse(const struct cmd_entry *c, int argc, char **argv,
     struct cmd_args *a, struct err *e)
@@ -479,6 +486,9 @@ cmd_parse(const struct cmd_entry *c, int argc, char **argv,
 			rc = cmd_unknown_option(c, word, e);
 		else if (what == '?')
 			rc = err_set(e, "--%s takes no value", o->name);
+		else if (what == ':' && c->bit == CMD_SCREEN &&
+		    cmd_option_lists(o))
+			cmd_take_option(a, o, "");
 		else if (what == ':')
 			rc = err_set(e, "--%s needs a value: %s", o->name,
 			    o->arg);

@@ -99,6 +99,16 @@ const char *config_path(const struct config *);
 int	config_net_counts(const struct config *, const char *host_and_port,
 	    struct err *);
 
+/* ---- profile.c ---- */
+
+/* Append the names of all profiles, separated by spaces: the default first. */
+void	config_profile_names(const struct config *, const char *root,
+	    struct buf *);
+/* Append what a profile's file says, for the user: what it is about, its
+ * settings, its instructions. */
+void	config_profile_about(const struct config *, const char *root,
+	    const char *name, struct buf *);
+
 /* ---- config-model.c: the model, its server and its key ---- */
 
 struct config_model {

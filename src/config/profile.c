@@ -20,6 +20,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "base/self.h"
 #include "base/utf8.h"
 #include "config/config-int.h"
@@ -176,6 +177,105 @@ config_profile(struct config *c, const struct config_request *r,
 	return rc < 0 ? -1 : 0;
 }
 
+/* A project's file isn't trusted: no link is followed. */
+static int
+profile_open_project(const char *root)
+{
+	AUTO_CLOSE int top = root == NULL ? -1 :
+	    open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return top < 0 ? -1 : fs_open_beneath(top, PROFILE_PROJECT,
+	    O_RDONLY | O_DIRECTORY, 0);
+}
+
+/* ---- for a list of them ---- */
+
+/* The user's folder, ours, and the project's; malloc'ed or NULL. */
+static void
+profile_dirs(const struct config *c, const char *root, char *dirs[3])
+{
+	dirs[0] = config_beside(c, "profiles");
+	dirs[1] = self_share("profiles", NULL);
+	dirs[2] = root == NULL ? NULL : fs_join(root, PROFILE_PROJECT);
+}
+
+void
+config_profile_names(const struct config *c, const char *root, struct buf *b)
+{
+	AUTO_FREE char *all = NULL;
+	AUTO_BUF struct buf names = BUF_INIT(0);
+	char *dirs[3], *name, *save = NULL;
+	AUTO(pathmap_release) struct pathmap have = { 0 };
+	size_t i;
+
+	profile_dirs(c, root, dirs);
+	buf_adds(&names, PROFILE_DEFAULT);
+	for (i = 0; i < MEM_COUNT(dirs); i++) {
+		profile_names(dirs[i], &names);
+		free(dirs[i]);
+	}
+	all = buf_take(&names);
+	for (name = strtok_r(all, ", ", &save); name != NULL;
+	    name = strtok_r(NULL, ", ", &save)) {
+		if (pathmap_find(&have, name) != NULL)
+			continue;
+		pathmap_add(&have, name, sizeof(char *));
+		buf_addf(b, "%s%s", b->len == 0 ? "" : " ", name);
+	}
+}
+
+/* Append the file in this folder as lines, if it is there. */
+static bool
+profile_add_about(int fd, const char *dir, const char *name, bool beneath,
+    struct buf *b)
+{
+	AUTO_FREE char *file = xasprintf("%s.json", name), *text = NULL;
+	AUTO_FREE char *shown = fs_join(dir, file);
+	AUTO_JSON cJSON *o = fd < 0 ? NULL : config_parse(fd, file, shown,
+	    beneath, NULL);
+	const cJSON *it;
+
+	if (o == NULL)
+		return false;
+	buf_addf(b, "%s%s\n\n", b->len > 0 ? "\n" : "", json_str_or(o,
+	    "about", name));
+	cJSON_ArrayForEach(it, o) {
+		AUTO_FREE char *value = json_print(it);
+
+		if (strcmp(it->string, "about") != 0)
+			buf_addf(b, "%s: %s\n", it->string, value);
+	}
+	buf_addf(b, "from %s\n", shown);
+	if (profile_text(fd, name, ".md", dir, beneath, &text, NULL) == 0 &&
+	    text != NULL)
+		buf_addf(b, "\n%s", text);
+	return true;
+}
+
+void
+config_profile_about(const struct config *c, const char *root,
+    const char *name, struct buf *b)
+{
+	char *dirs[3];
+	bool done = false;
+	size_t i;
+
+	profile_dirs(c, root, dirs);
+	/* The user's replaces ours; the project's narrows either. */
+	for (i = 0; i < MEM_COUNT(dirs); i++) {
+		AUTO_CLOSE int fd = i == 2 ? profile_open_project(root) :
+		    dirs[i] == NULL || done ? -1 :
+		    open(dirs[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd >= 0)
+			done = profile_add_about(fd, dirs[i], name, i == 2,
+			    b) || done;
+		free(dirs[i]);
+	}
+	if (!done)
+		buf_adds(b, "general work");
+}
+
 /* The file whose list removed this tool; NULL: it is available. */
 static const char *
 profile_tool_gone(const struct config *c, const char *name)
@@ -247,16 +347,13 @@ int
 config_profile_project(struct config *c, const char *root, struct err *e)
 {
 	AUTO_FREE char *dir = NULL, *file = NULL, *shown = NULL, *text = NULL;
-	int top, rc = 0;
+	int rc = 0;
 	AUTO_CLOSE int fd = -1;
 	AUTO_JSON cJSON *o = NULL;
 
 	if (root == NULL || c->profile == NULL)
 		return 0;
-	top = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	fd = top < 0 ? -1 : fs_open_beneath(top, PROFILE_PROJECT,
-	    O_RDONLY | O_DIRECTORY, 0);
-	fs_close(top);
+	fd = profile_open_project(root);
 	if (fd < 0)
 		return 0;
 	dir = fs_join(root, PROFILE_PROJECT);

@@ -121,6 +121,9 @@ const struct slash_command slash_command_table[] = {
 	    "show the plan; /plan skip, require or auto: whether a task begins "
 	    "with one",
 	    "set", "plan", NULL },
+	{ SLASH_COMMAND_PROFILE, "profile", NULL, BOTH,
+	    "show the profile, the kind of work; it is chosen when a session begins",
+	    NULL, NULL, NULL },
 	{ SLASH_COMMAND_PROPOSE, "propose", NULL, BOTH,
 	    "propose the staged changes now",
 	    "propose", NULL, NULL },

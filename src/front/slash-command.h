@@ -30,7 +30,7 @@ enum slash_command_id {
 	SLASH_COMMAND_HELP, SLASH_COMMAND_INTERRUPT, SLASH_COMMAND_MODE,
 	    SLASH_COMMAND_MODEL, SLASH_COMMAND_NEW,
 	SLASH_COMMAND_OUTPUT,
-	SLASH_COMMAND_PLAN, SLASH_COMMAND_PROPOSE, SLASH_COMMAND_QUIT, SLASH_COMMAND_REDO,
+	SLASH_COMMAND_PLAN, SLASH_COMMAND_PROFILE, SLASH_COMMAND_PROPOSE, SLASH_COMMAND_QUIT, SLASH_COMMAND_REDO,
 	    SLASH_COMMAND_RELOAD,
 	SLASH_COMMAND_RETRY,
 	SLASH_COMMAND_SEARCH,
@@ -107,6 +107,9 @@ struct slash_command_models {
 	int	(*keep)(void *arg, const char *name, struct err *);
 	void	*arg;
 };
+/* What /profile says. */
+#define SLASH_COMMAND_PROFILE_TEXT "profile %s, for the whole session \xc2\xb7 " \
+	"assent --profile lists them, for a new one"
 /* As slash_command_line, for /model. */
 cJSON	*slash_command_model(const struct slash_command_models *,
 	    const char *rest,

@@ -271,6 +271,8 @@ fold_on_session_start(struct fold *f, const cJSON *line)
 	xstrset(&f->task, json_str(line, "task"));
 	xstrset(&f->test, json_str(settings, "test"));
 	xstrset(&f->approve, json_str(settings, "approve"));
+	xstrset(&f->profile, json_str_or(json_get(settings, "profile"),
+	    "name", "code"));
 	fold_grants(f, line);
 	fold_sandbox(f, sandbox);
 	f->timeout_ms = json_int(json_get(line, "limits"), "timeout_ms", 0);
@@ -556,7 +558,7 @@ fold_free(struct fold *f)
 	if (f == NULL)
 		return;
 	char *const texts[] = {
-		f->session, f->root, f->cwd, f->mode, f->model, f->effort,
+		f->session, f->root, f->cwd, f->mode, f->model, f->profile, f->effort,
 		f->sandbox,
 		f->sandbox_why, f->sandbox_open, f->dir, f->task, f->test,
 		f->check_found, f->task_text, f->own_task, f->level, f->phase,

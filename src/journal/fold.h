@@ -131,7 +131,7 @@ struct fold {
 	char		*session, *root, *cwd, *model, *sandbox, *sandbox_why;
 	char		*mode;		/* how it was started: "interactive"
 					   "exec" "try" "demo" */
-	char		*effort;	/* of requests; NULL: none is sent */
+	char		*profile, *effort;	/* effort NULL: none is sent */
 	char		*sandbox_open;	/* what commands can reach, or NULL */
 	char		*dir;		/* the session's folder, from hello */
 	char		*task, *test, *task_text;	/* first message of the task */

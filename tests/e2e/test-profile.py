@@ -9,6 +9,7 @@ import re
 import harness
 from harness import call
 from messages import msg
+from screenlib import Screen
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "that was all"}}]}
 
@@ -153,6 +154,44 @@ def test_own_and_unknown(w):
             ("", msg.PROFILE_INVALID_NAME.encode())):
         r = w.run("exec", "--profile", name, "go")
         assert r.returncode == 2 and words in r.stderr, (name, r.stderr)
+
+
+def test_choose_one(w):
+    """--profile without a name lists all, the user's and the project's, too; what
+    is chosen is the session's."""
+    w.write("a.txt", "x\n")
+    w.write(os.path.join("assent", "profiles", "review.json"),
+            '{"about": "mine", "max_turns": 7}', base=w.path("config"))
+    w.write(os.path.join("assent", "profiles", "review.md"),
+            "Be \x1b[2J quick.\n", base=w.path("config"))
+    w.write(".assent/profiles/ours.json", '{"max_turns": 3}')
+    w.mock([DONE], config={"plan": "skip"})
+    with Screen(w, "--profile", rows=34, cols=130) as t:
+        t.need("> code")
+        for text in ("bugfix", "migrate", "ours", "general work"):
+            t.need(text)
+        t.send("review")
+        t.need("> review   mine")
+        for text in ("mine", "max_turns: 7", "Be ^[[2J quick."):
+            t.need(text)
+        t.send("\r")
+        t.need("Profile review: mine")
+        t.send("/profile\r")
+        t.need("profile review, for the whole session")
+        t.end()
+    start = w.events("session_start")[0]["settings"]
+    assert start["profile"]["name"] == "review" and \
+        start["max_turns"] == 7, start
+    n = len(w.sessions())
+    with Screen(w, "--profile=", rows=34, cols=130) as t:
+        t.need("> code")
+        t.send("\x1b")
+        t.ended("exit 130")
+    assert len(w.sessions()) == n
+    for args in (["--profile"], ["exec", "--profile"]):
+        r = w.run(*args)
+        assert r.returncode == 2 and b"--profile needs a value" in r.stderr, r
+    w.verify()
 
 
 def test_own_prompts(w):

@@ -244,6 +244,10 @@ composer_command_own(
 	case SLASH_COMMAND_PLAN:
 		view_visit(ui, PANE_PLAN);
 		break;
+	case SLASH_COMMAND_PROFILE:
+		ui_notice(ui, SLASH_COMMAND_PROFILE_TEXT, ui->fold->profile ==
+		    NULL ? "code" : ui->fold->profile);
+		break;
 	case SLASH_COMMAND_EXIT:
 	case SLASH_COMMAND_QUIT:
 		ui->quit_asked = true;

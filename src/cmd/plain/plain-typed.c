@@ -63,6 +63,13 @@ plain_do_plan(struct plain *p)
 }
 
 static void
+plain_do_profile(struct plain *p)
+{
+	plain_say(SLASH_COMMAND_PROFILE_TEXT, p->fold->profile == NULL ?
+	    "code" : p->fold->profile);
+}
+
+static void
 plain_do_show(struct plain *p)
 {
 	if (!plain_ask(p))
@@ -124,6 +131,7 @@ static const struct plain_entry {
 	{ SLASH_COMMAND_EXIT, plain_do_detach },
 	{ SLASH_COMMAND_HELP, plain_do_help },
 	{ SLASH_COMMAND_PLAN, plain_do_plan },
+	{ SLASH_COMMAND_PROFILE, plain_do_profile },
 	{ SLASH_COMMAND_QUIT, plain_do_detach },
 	{ SLASH_COMMAND_SHOW, plain_do_show },
 	{ SLASH_COMMAND_STATUS, plain_status },
