@@ -186,9 +186,8 @@ tty_bell(const struct tty *t)
 const char *
 tty_title_back(const struct tty *t)
 {
-	/* A window that keeps no old title has none: the shell sets it. */
-	return t->title == NULL ? "" : t->title_stack ? TTY_TITLE_NONE
-	    TTY_TITLE_BACK : TTY_TITLE_NONE;
+	/* A window that kept no old title has none: the shell sets it. */
+	return t->title == NULL ? "" : TTY_TITLE_NONE TTY_TITLE_BACK;
 }
 
 void
@@ -196,13 +195,14 @@ tty_title(struct tty *t, const char *words)
 {
 	bool had = t->title != NULL;
 
-	if (!t->titles || !t->entered || (had && words != NULL &&
+	/* One that couldn't be given back isn't taken. */
+	if (!t->titles || !t->title_stack || !t->entered || (had && words != NULL &&
 	    strcmp(t->title, words) == 0))
 		return;
 	if (words == NULL) {
 		sendq_adds(t->sendq, tty_title_back(t));
 	} else {
-		if (!had && t->title_stack)
+		if (!had)
 			sendq_adds(t->sendq, TTY_TITLE_KEEP);
 		sendq_adds(t->sendq, "\033]2;");
 		sendq_adds(t->sendq, words);
