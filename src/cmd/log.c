@@ -8,6 +8,7 @@
 #include "cmd/log.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -376,9 +377,13 @@ log_print_to(FILE *out, const char *dir, bool json, bool is_terminal,
 int
 log_print(const char *dir, bool json, bool net, struct err *e)
 {
-	int rc = (net ? log_net_print : log_print_to)(stdout, dir, json,
-	    print_is_terminal(stdout), sanitize_locale(), e);
+	int rc;
 
+	/* What reads it may have enough, as head has. */
+	if (!pager_is_on())
+		(void)signal(SIGPIPE, SIG_DFL);
+	rc = (net ? log_net_print : log_print_to)(stdout, dir, json,
+	    print_is_terminal(stdout), sanitize_locale(), e);
 	/* The user has left the pager. */
 	if (rc < 0 && pager_is_on() && ferror(stdout)) {
 		err_clear(e);

@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import subprocess
 
 import harness
 from messages import msg
@@ -445,6 +447,20 @@ def test_anthropic_thinking_is_echoed(w):
     assert [b["thinking"] for b in thinking] == ["let me think", "more"]
     assert all(b["signature"] for b in thinking)
     w.verify()
+
+
+def test_log_for_one_who_has_enough(w):
+    """As with git, head doesn't make it complain."""
+    w.mock([{"text": "Hello."}], config={"plan": "skip"})
+    w.run("exec", "say hello")
+    out, end = os.pipe()
+    os.close(out)
+    try:
+        r = subprocess.run([harness.ASSENT, "log"], cwd=w.project, env=w.env,
+                           stdout=end, stderr=subprocess.PIPE)
+    finally:
+        os.close(end)
+    assert r.stderr == b"" and r.returncode == -signal.SIGPIPE, r
 
 
 harness.main(globals())
