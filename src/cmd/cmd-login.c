@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@
 #include "cmd/setup.h"
 
 #define LOGIN_MAX ((size_t)16 << 10)
+#define LOGIN_ESC_MS 100
 
 /* ---- the provider ---- */
 
@@ -77,6 +79,24 @@ login_find_release(struct login_find *f)
 
 /* ---- the key ---- */
 
+/* After ESC: does a sequence follow, as at both ends of a paste? It is left
+ * out. */
+static bool
+login_is_sequence(int tty)
+{
+	struct pollfd p = { tty, POLLIN, 0 };
+	unsigned char ch;
+
+	if (poll(&p, 1, LOGIN_ESC_MS) <= 0 || fs_read(tty, &ch, 1) <= 0 ||
+	    ch != '[')
+		return false;
+	do
+		if (fs_read(tty, &ch, 1) <= 0)
+			return false;
+	while (ch < 0x40 || ch > 0x7e);
+	return true;
+}
+
 /* Reads a line without echo into b. -1 if interrupted. */
 static int
 login_type(int tty, const char *ask, struct buf *b)
@@ -106,6 +126,8 @@ login_type(int tty, const char *ask, struct buf *b)
 	fflush(stderr);
 	for (;;) {
 		n = fs_read(tty, &ch, 1);
+		if (n > 0 && ch == 27 && login_is_sequence(tty))
+			continue;
 		if (n <= 0 || ch == 3 || ch == 4 || ch == 27)
 			break;
 		if (ch == '\r' || ch == '\n') {

@@ -208,6 +208,14 @@ def test_login_on_a_terminal(w):
     with open(stored(w)) as f:
         assert f.read() == KEY
     os.unlink(stored(w))
+    # A paste with its marks is what is between them.
+    code, seen = harness.on_terminal(
+        w, [(b"(not shown): ", ("\x1b[200~%s\x1b[201~\r" % KEY).encode())],
+        "login", "mock")
+    assert code == 0, seen
+    with open(stored(w)) as f:
+        assert f.read() == KEY
+    os.unlink(stored(w))
     for how in (b"abc\x03", b"\x04", b"abc\x1b"):
         code, seen = harness.on_terminal(
             w, [(b"(not shown): ", how)], "login", "mock")
