@@ -118,6 +118,8 @@ def test_first_minutes(w):
         t.need("no model server answers on its usual port")
         t.send("4")
         t.need("man can't show assent(1)")
+        # man's own words would be left on the shell's screen.
+        assert b"No manual entry" not in t.raw()
         # Letters begin a message, also those that are keys of panes.
         for text in ("hi there", "implement foo", "quiet the log", "zoo"):
             for piece in (text[:1], text[1:]):

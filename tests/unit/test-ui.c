@@ -2696,6 +2696,20 @@ test_notice(void **state)
 	struct fix f;
 
 	(void)state;
+	/* One about a pane that leaves goes with it. */
+	fix_init(&f, 24, 100);
+	fix_live(&f);
+	fix_type(&f, "\t\t2");
+	fix_type(&f, "2");
+	fix_want_shown(&f, "in front already");
+	fix_propose(&f, 5, 1, 2, 3, "line");
+	fix_draw(&f);
+	f.ui.now += 5000;
+	(void)state_tick(&f.ui);
+	fix_draw(&f);
+	fix_want_shown(&f, "hunk 1/2");
+	assert_false(fix_shows(&f, "in front already"));
+	fix_release(&f);
 	fix_init(&f, 24, 100);
 	fix_live(&f);
 	fix_propose(&f, 5, 1, 2, 3, "line");

@@ -159,7 +159,9 @@ app_run_other(struct app *a)
 	static char self[PATH_MAX];
 	static const char *const demo[] = { self, "demo", NULL };
 	static const char *const login[] = { self, "login", NULL };
-	static const char *const manual[] = { "man", "assent", NULL };
+	/* A notice says if there is none. */
+	static const char *const manual[] = { "sh", "-c",
+		"exec man assent 2>/dev/null", NULL };
 	size_t i, len = a->ui.commit_changes_len;
 	AUTO_FREE const char **commit = xcalloc(4 + 2 * len + 1,
 	    sizeof(*commit));

@@ -54,6 +54,12 @@ state_attend_now(struct ui *ui)
 	    (!ui->asked && ui->now - ui->last_key < UI_QUIET_MS))
 		return false;
 	ui->goes = false;
+	/* A notice of the last key was about the pane that leaves. */
+	if (prompt_id_waiting_pane(ui) != ui->at && !ui->notice_stays &&
+	    ui->notice_since <= ui->last_key) {
+		free(ui->notice);
+		ui->notice = NULL;
+	}
 	view_go(ui, prompt_id_waiting_pane(ui));
 	return true;
 }
