@@ -114,8 +114,7 @@ def test_typed_before_it_could_be_read(w):
 
 def test_typed_while_another_program_runs(w):
     """An editor or a pager that reads no keys leaves them to the screen, which
-    throws them away: those that it read together with the key that starts it,
-    and those of the kernel's queue."""
+    throws away what is in the kernel's queue."""
     other = w.path("other")
     with open(other, "w") as f:
         f.write("#!/bin/sh\necho OTHER PROGRAM\n"
@@ -124,7 +123,7 @@ def test_typed_while_another_program_runs(w):
     with begin(w, env={"EDITOR": other, "PAGER": other}) as t:
         # The file that o opens comes from the core: until then a key is one
         # of the screen.
-        for keys in ("o", "PyAY", "eyAY"):
+        for keys in ("o", "P", "e"):
             t.review()
             t.send(keys)
             t.need("OTHER PROGRAM")

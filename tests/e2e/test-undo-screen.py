@@ -140,7 +140,9 @@ def test_the_last(w):
     three(w)
     with Screen(w, "attach") as t:
         t.need(" ready")
-        t.send("\tZ")
+        t.send("\t")
+        t.need("Z undoes")
+        t.send("Z")
         # It is reviewed, so nothing is asked before.
         t.need("undoes change 3")
         t.need("2 of 2 hunks to review")
@@ -216,7 +218,9 @@ def test_the_rest_is_dropped(w):
            config=SKIP)
     with Screen(w, "raise the voice") as t:
         take(w, t, 1)
-        t.send("\tZ")
+        t.send("\t")
+        t.need("Z undoes")
+        t.send("Z")
         t.need("3 of 3 hunks to review")
         t.review()
         t.need("D keep all  ")
