@@ -61,7 +61,7 @@ def test_after_it_failed(w):
         harness.wait_until("the last answer", lambda: [
             e for e in w.events("tool_call") if e["name"] == "done"])
         t.review()
-        t.send("yY")
+        t.send("y")
         harness.wait_until("the file", lambda: os.path.exists(
             os.path.join(w.project, "f")))
         t.need(" ready")
@@ -113,7 +113,9 @@ def test_a_question_that_failed(w):
             down, {"text": "Because of y."}])
     with Screen(w, "--plan", "skip", "look") as t:
         t.review()
-        t.send("jc")
+        t.send("j")
+        t.idle()
+        t.send("c")
         t.need("comment (")
         t.send("why x?\r")
         t.need("no answer: the request failed · . asks again")

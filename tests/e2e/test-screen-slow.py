@@ -17,7 +17,7 @@ from screenlib import Screen
 DELTA = '{"type":"delta","kind":"text","text":"%s"}'
 TOP = b"plan v1 approved"       # in the first row of the picture
 BOTTOM = b"model says"          # in one that is sent late
-KEYS = b"write all"             # while they count
+KEYS = b" accept all"           # while they count
 SLOWEST = "150"                 # a picture takes minutes
 
 
@@ -100,6 +100,7 @@ def test_old_is_not_sent(w):
 
 def leave(line):
     """By keys that are read after all that was sent before."""
+    line.read(200)
     line.send(b"\tqd")
     assert line.wait() == 0
 
@@ -225,7 +226,7 @@ def test_same_in_the_end(w):
                     assert quick.wait(mark, 60000) and t.wait(mark, 60000)
                     quick.send("\t2")
                     t.send("\t2")
-                    walk(quick, seed, lambda: None)
+                    walk(quick, seed, lambda: quick.pause(20))
                     walk(t, seed, lambda: t.pause(20))
                     # Where a dot is wide, what follows it depends on the
                     # changes that were drawn (draw_is_doubtful).

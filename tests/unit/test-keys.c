@@ -463,6 +463,7 @@ test_keys_at_once(void **state)
 		{ "arrows", "\033[A\033[A\033[B", "Up Up Down" },
 		{ "an arrow and a key", "\033[By", "Down y" },
 		{ "control keys", "\025\t", "C-u Tab" },
+		{ "Tab and a key", "\ty", "Tab y" },
 		{ "Ctrl-C counts", "add tests\003",
 		    "a' d' d' Space' t' e' s' t' s' C-c'" },
 	};

@@ -637,13 +637,14 @@ keys_pasted(struct keys *k, const char *p, size_t n, int64_t now)
 static void
 keys_bytes(struct keys *k, const char *p, size_t n, int64_t now)
 {
-	struct keys_read r = keys_look(p, n);
+	/* Tab leads to a pane: what decides there waits for its frame. */
+	size_t tab = n > 1 && p[0] == '\t', i;
+	struct keys_read r = keys_look(p + tab, n - tab);
 	uint32_t cp;
-	size_t i;
 
 	/* One character may have several bytes. */
 	k->together = r.differs && r.runs > 0 && !r.esc &&
-	    utf8_next(p, n, &cp) < n;
+	    utf8_next(p + tab, n - tab, &cp) < n - tab;
 	for (i = 0; i < n; i++)
 		keys_byte(k, (unsigned char)p[i], now);
 	k->together = false;
