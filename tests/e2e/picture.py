@@ -2,11 +2,12 @@
 """Screens as pictures: the cells of a terminal as SVG, and as PNG where
 rsvg-convert is at hand.
 
-    picture.py [--light] FILE... [DIR]    FILE.svg of each FILE, into DIR
+    picture.py [--light] FILE... [DIR]    FILE.LOOK.svg of each FILE, into DIR
 
-FILE is a golden screen with its colours, as test-screens.py writes it: each
-row after a bar, below it a letter for each cell, and at the end what the
-letters stand for: "=LETTER FOREGROUND BACKGROUND ATTRIBUTES".  A colour is "-"
+FILE has golden screens with their colours, as test-screens.py writes them: for
+each look, after "# LOOK", each row after a bar, below it a letter for each
+cell, and at the end what the letters stand for:
+"=LETTER FOREGROUND BACKGROUND ATTRIBUTES".  A colour is "-"
 (the terminal's own), one of 256, or #rrggbb; attributes are b(old),
 u(nderlined), i(talic), r(eversed), or "-".
 """
@@ -188,6 +189,13 @@ def of_text(text, cols):
                    cursor)
 
 
+def looks_of(text):
+    """The golden screens in a file: (look, its text)."""
+    for part in ("\n" + text).split("\n# ")[1:]:
+        look, screen = part.split("\n", 1)
+        yield look, screen.rstrip("\n") + "\n"
+
+
 def write(p, path, theme=DARK):
     """path.svg, and path.png."""
     with open(path + ".svg", "w") as f:
@@ -204,10 +212,12 @@ def main(args):
     for path in files:
         name = os.path.splitext(os.path.basename(path))[0]
         with open(path) as f:
-            text = f.read()
-        cols = max(width(line) - 1 for line in text.splitlines()
-                   if line[0] in "|.")
-        write(of_text(text, cols), os.path.join(to, name), theme)
+            screens = list(looks_of(f.read()))
+        for look, text in screens:
+            cols = max(width(line) - 1 for line in text.splitlines()
+                       if line[0] in "|.")
+            write(of_text(text, cols), os.path.join(to, name + "." + look),
+                  theme)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ after each bar and its styles below it (ui-shot.c has the letters).
 
     test-screens.py --update    write them again; then read `git diff`
 
-NAME-COLSxROWS.LOOK.txt is what a terminal makes of it, with its colours: LOOK
-is a row of LOOKS, picture.py says how to read it.
+NAME-COLSxROWS.looks.txt is what a terminal makes of it, with its colours: for
+each look, a row of LOOKS; picture.py says how to read it.
 
     test-screens.py --pictures DIR [LOOK...]    SVG (and PNG) of all screens
 """
@@ -14,6 +14,7 @@ is a row of LOOKS, picture.py says how to read it.
 import concurrent.futures
 import difflib
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,7 @@ REVIEWED = os.path.join(SRC, "tests/fixtures/journal/review.jsonl")
 
 SMALL, USUAL, LARGE, WIDE = (40, 12), (80, 24), (120, 34), (200, 50)
 ALL = (SMALL, USUAL, LARGE, WIDE)
+FULL = (USUAL, LARGE, WIDE)
 
 PLAN = ("waiting", "plan to review")
 REVIEW = ("waiting", "7 of 7 hunks to review")
@@ -56,9 +58,9 @@ TABLE = (
      (USUAL, WIDE)),
     ("small", STOPS, 20, ("waiting", "2 of 3 hunks to review"), "\t4", (WIDE,)),
     ("notes", REVIEWED, 100, ("waiting", "2 of 3 hunks to review"), "\t",
-     (USUAL, LARGE, WIDE)),
+     FULL),
     ("new", REVIEWED, 100, ("waiting", "2 of 3 hunks to review"), "\tVB",
-     (USUAL,)),
+     FULL),
     ("hooks", HOOKS, 100, ONE, "\t", (SMALL, USUAL, LARGE)),
     ("tree-folded", DEMO, 33, REVIEW, "\t,g\r", (LARGE, WIDE)),
     ("transcript", DEMO, 33, REVIEW, "\t2", ALL),
@@ -67,7 +69,7 @@ TABLE = (
     ("limit", STOPS, 33, ("waiting", "limit reached"), "\t", (SMALL, USUAL)),
     ("leave", DEMO, 33, REVIEW, "\tq", (SMALL,)),
     ("word", DEMO, 33, REVIEW, "\trit is too much", (SMALL, USUAL)),
-    ("help", DEMO, 33, REVIEW, "\t?", (USUAL,)),
+    ("help", DEMO, 33, REVIEW, "\t?", FULL),
     ("typing", DEMO, 4, THINKS, "half a sent", (SMALL, USUAL)),
     ("commands", DEMO, 33, REVIEW, "\t:", (SMALL, USUAL, LARGE, WIDE)),
     ("commands-typed", DEMO, 33, REVIEW, "\t:acc", (USUAL, LARGE, WIDE)),
@@ -76,19 +78,19 @@ TABLE = (
     ("columns", DEMO, 33, REVIEW, "\t\\", (WIDE,)),
     ("columns-front-left", DEMO, 33, REVIEW, "\t\\2", (WIDE,)),
     ("strip-larger", DEMO, 33, REVIEW, "\t((", (LARGE,)),
-    ("models", DEMO, 33, REVIEW, "\t:/model\r", (USUAL, LARGE)),
-    ("first", FIRST, 1, READY, "", (USUAL, LARGE)),
-    ("running", SYNTAX, 8, ("tool", "running"), "\t", (USUAL, LARGE)),
+    ("models", DEMO, 33, REVIEW, "\t:/model\r", FULL),
+    ("first", FIRST, 1, READY, "", FULL),
+    ("running", SYNTAX, 8, ("tool", "running"), "\t", FULL),
     ("check-running", SYNTAX, 11,
-     ("evidence", "running the success check"), "\t", (USUAL,)),
-    ("check-failed", SYNTAX, 12, ONE, "\t", (USUAL, LARGE)),
-    ("check-stale", SYNTAX, "12+3", ONE, "\t", (USUAL,)),
-    ("syntax", SYNTAX, "12+2", ONE, "\t", (USUAL, WIDE)),
-    ("applied", DEMO, "33+12", READY, "\t", (USUAL, LARGE)),
-    ("changes", DEMO, 1000, READY, "\tC", (USUAL, LARGE)),
+     ("evidence", "running the success check"), "\t", FULL),
+    ("check-failed", SYNTAX, 12, ONE, "\t", FULL),
+    ("check-stale", SYNTAX, "12+3", ONE, "\t", FULL),
+    ("syntax", SYNTAX, "12+2", ONE, "\t", FULL),
+    ("applied", DEMO, "33+12", READY, "\t", FULL),
+    ("changes", DEMO, 1000, READY, "\tC", FULL),
     ("lines", DEMO, 33, REVIEW, "\tJvjjj j ", (USUAL, LARGE)),
-    ("search", DEMO, 33, REVIEW, "\t/quoted\r", (USUAL, LARGE)),
-    ("zoom", DEMO, 33, REVIEW, "\tz", (USUAL,)),
+    ("search", DEMO, 33, REVIEW, "\t/quoted\r", FULL),
+    ("zoom", DEMO, 33, REVIEW, "\tz", FULL),
     ("hostile", HOSTILE, 1000, ("waiting", "9 of 9 hunks to review"), "\t2",
      (USUAL,)),
     ("names", HOSTILE, 1000, ("waiting", "9 of 9 hunks to review"), "\t",
@@ -112,23 +114,25 @@ LOOKS = {
     "ascii": ("vt100", "auto", {"LC_ALL": "C"}),
 }
 # Of these there are golden screens with colours.
-LOOKED_AT = {"%s-%dx%d" % ((name,) + size): ("dark", "8", "none", "ascii")
-             for name in ("plan", "proposal", "transcript", "commands-typed")
-             for size in (USUAL, LARGE, WIDE)}
+EACH = ("dark", "8", "none", "ascii")
+LOOKED_AT = {"%s-%dx%d" % ((name,) + size): EACH for name in (
+    "plan", "proposal", "transcript", "commands-typed", "syntax", "notes",
+    "first", "running", "check-running", "check-failed", "check-stale",
+    "models", "applied", "changes", "search", "new", "zoom", "help")
+    for size in FULL}
 LOOKED_AT["proposal-80x24"] += ("light", "true", "true-light", "256")
-LOOKED_AT["syntax-80x24"] = LOOKED_AT["syntax-200x50"] = ("dark",)
 LOOKED_AT["words-80x24"] = ("dark", "none", "ascii")
-LOOKED_AT["end-120x34"] = ("dark", "8", "none", "ascii")
+LOOKED_AT["end-120x34"] = EACH
 LOOKED_AT["hostile-80x24"] = ("dark", "8", "none")
 LOOKED_AT["names-120x34"] = ("dark",)
-LOOKED_AT["notes-80x24"] = ("8", "none")
 for name in ("decided-80x24", "question-80x24", "lines-80x24"):
     LOOKED_AT[name] = ("8", "none", "ascii")
-LOOKED_AT["proposal-waits-80x24"] = ("dark", "8", "none", "ascii")
+LOOKED_AT["proposal-waits-80x24"] = EACH
+# Of the fixtures' texts.
+FOREIGN = {"0430", "202E", "2714", "2716"}
 # The list of sessions: a fixture, and how many of its lines.
 SESSIONS = ((DEMO, 1000), (REVIEWED, 100), (RUN, 10), (STOPS, 33))
 SESSIONS_ROOT = "/home/mia/csv"
-SESSIONS_LOOKS = ((USUAL, "dark"), (USUAL, "ascii"), (LARGE, "dark"))
 
 
 def argv(case, *options):
@@ -204,6 +208,18 @@ def draw(case, look):
         again.svg() == p.svg() else "not a picture: " + p.svg()
 
 
+def looks(draws, of, names):
+    """A file with all looks of a screen."""
+    return "".join("# %s\n%s" % (look, draws(of, look)) for look in names)
+
+
+def signs(name):
+    """What has no ASCII form there."""
+    with open(os.path.join(SCREENS, name)) as f:
+        text = dict(picture.looks_of(f.read())).get("ascii", "")
+    return set(re.findall(r"<U\+(\w+)>", text))
+
+
 def has_vterm():
     return os.path.exists(os.path.join(BUILD, "tests/e2e/vtdrive"))
 
@@ -229,19 +245,17 @@ def main():
         pictures(cases, args[1], args[2:])
         return
     golden = [(case[0], shot, (case,)) for case in cases]
-    drawn = [(case, look) for case in cases
-             for look in LOOKED_AT.get(case[0], ())]
-    drawn = [("%s.%s" % (case[0], look), draw, (case, look))
-             for case, look in drawn]
-    drawn += [("sessions-%dx%d.%s" % (size + (look,)), sessions, (size, look))
-              for size, look in SESSIONS_LOOKS]
+    drawn = [(case[0] + ".looks", looks, (draw, case, LOOKED_AT[case[0]]))
+             for case in cases if case[0] in LOOKED_AT]
+    drawn += [("sessions-%dx%d.looks" % size, looks, (sessions, size, EACH))
+              for size in FULL]
     names = {row[0] + ".txt" for row in golden + drawn}
     if has_vterm():
         golden += drawn
     print("1..%d" % (len(golden) + 2))
     n = 0
     # Most of the time a terminal is waited for.
-    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
         made = [pool.submit(make, *args) for _, make, args in golden]
     for (name, _, _), result in zip(golden, made):
         n += 1
@@ -262,8 +276,8 @@ def main():
         print("%s %d - %s" % ("ok" if got == want else "not ok", n, name),
               flush=True)
     n += 1
-    marks = [name for name in sorted(names) if name.endswith(".ascii.txt") and
-             "<U+" in open(os.path.join(SCREENS, name)).read()]
+    marks = [name for name in sorted(names) if name.endswith(".looks.txt") and
+             signs(name) - FOREIGN]
     print("%s %d - our own signs have an ASCII form %s" %
           ("not ok" if marks else "ok", n, " ".join(marks)))
     n += 1
