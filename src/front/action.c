@@ -188,9 +188,9 @@ const struct action action_table[] = {
 	    NULL, "propose to redo the last undone change" },
 
 	{ ACTION_LINE_DOWN, "line-down", "j Down", C(PANE) | C(HELP), 0,
-	    NULL, "one line down" },
+	    "one file", "one line down" },
 	{ ACTION_LINE_UP, "line-up", "k Up", C(PANE) | C(HELP), 0,
-	    NULL, "one line up" },
+	    "whole task", "one line up" },
 	{ ACTION_PAGE_DOWN, "page-down", "Space PageDown C-f",
 	    C(PANE) | C(HELP), 0, "page", "one page down" },
 	{ ACTION_PAGE_UP, "page-up", "b PageUp C-b", C(PANE) | C(HELP), 0,

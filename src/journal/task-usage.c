@@ -104,6 +104,15 @@ task_usage_user(struct task_usage *s, const cJSON *line)
 	}
 }
 
+/* Did the model only answer? Nobody can prove that. */
+static bool
+task_usage_answered(const cJSON *end)
+{
+	return json_is(end, "outcome", "unproven") &&
+	    cJSON_GetArraySize(json_array(end, "modified_files")) == 0 &&
+	    cJSON_GetArraySize(json_array(end, "proposed")) == 0;
+}
+
 /* A request, as it is paid for. */
 static struct task_usage_sum
 task_usage_turn(const cJSON *line)
@@ -315,7 +324,8 @@ task_usage_event(struct task_usage *s, const cJSON *line)
 		s->asked = task_usage_asks(json_str_or(line, "text", ""));
 	else if (strcmp(type, "agent_end") == 0) {
 		s->open = false;
-		s->unfinished = s->asked || !json_is(line, "outcome", "done");
+		s->unfinished = s->asked || !(json_is(line, "outcome",
+		    "done") || task_usage_answered(line));
 	}
 	if (worked > s->task.worked_ms && worked < TASK_USAGE_MAX) {
 		s->session.worked_ms = task_usage_add(s->session.worked_ms,

@@ -168,7 +168,7 @@ test_wrote(void **state)
 	    "\"0000000000000004\",\"text\":\"+1\\n\"}]}]}");
 	screen_resize(&f.ui.screen, 24, 120);
 	fix_draw(&f);
-	fix_want_shown(&f, "your last decision sends 1 reason to the model");
+	fix_want_shown(&f, "last y/n sends 1 reason to the model");
 	fix_want_shown(&f, "n reject and tell the model  ");
 	screen_resize(&f.ui.screen, 24, 80);
 	fix_draw(&f);
@@ -233,7 +233,7 @@ test_last(void **state)
 	assert_false(fix_shows(&f, "y accept and"));
 	assert_false(fix_shows(&f, "verdict"));
 	fix_type(&f, "y");
-	fix_want_shown(&f, "2 accepted · last decision writes · no check");
+	fix_want_shown(&f, "2 accepted · last y/n writes · no check");
 	fix_want_shown(&f, "y accept, write all 3  "
 	    "n reject, write 2 of 3  x write 2, 1 open  e edit  ");
 	fix_want_shown(&f, "? help");
@@ -245,32 +245,32 @@ test_last(void **state)
 	fix_line(&f, "{\"seq\":70,\"type\":\"evidence\",\"status\":\"running\","
 	    "\"command\":\"make check\",\"where\":\"stage\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last decision writes without the check \xc2\xb7 check "
+	fix_want_shown(&f, "last y/n writes without the check \xc2\xb7 check "
 	    "running");
 	fix_line(&f, "{\"seq\":71,\"type\":\"evidence\",\"status\":\"done\","
 	    "\"command\":\"make check\",\"where\":\"stage\",\"exit\":0}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last decision writes \xc2\xb7 check passed");
+	fix_want_shown(&f, "last y/n writes \xc2\xb7 check passed");
 	/* While it runs on a part, the result with all of them is known. */
 	fix_line(&f, "{\"seq\":72,\"type\":\"evidence\",\"status\":\"running\","
 	    "\"command\":\"make check\",\"where\":\"accepted\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last decision writes \xc2\xb7 check passed with all 3, "
+	fix_want_shown(&f, "last y/n writes \xc2\xb7 check passed with all 3, "
 	    "running on 2");
 	screen_resize(&f.ui.screen, 24, 80);
 	fix_draw(&f);
-	fix_want_shown(&f, "last decision writes \xc2\xb7 check passed with all 3");
+	fix_want_shown(&f, "last y/n writes \xc2\xb7 check passed with all 3");
 	fix_line(&f, "{\"seq\":73,\"type\":\"evidence\",\"status\":\"stale\","
 	    "\"where\":\"accepted\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last decision writes \xc2\xb7 check passed with all 3");
+	fix_want_shown(&f, "last y/n writes \xc2\xb7 check passed with all 3");
 	fix_line(&f, "{\"seq\":74,\"type\":\"evidence\",\"status\":\"done\","
 	    "\"command\":\"make check\",\"where\":\"accepted\",\"exit\":1}");
 	fix_draw(&f);
 	fix_want_shown(&f, "check failed with 2 of 3 hunks; passed with all");
 	fix_line(&f, "{\"seq\":75,\"type\":\"evidence\",\"status\":\"stale\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last decision writes without the check");
+	fix_want_shown(&f, "last y/n writes without the check");
 	assert_false(fix_shows(&f, "shows why"));
 	/* What it printed is in the other pane, until something else is. */
 	fix_line(&f, "{\"seq\":76,\"type\":\"evidence\",\"status\":\"running\","
@@ -306,7 +306,7 @@ test_last_question(void **state)
 	fix_hunks(&f, 24, 80, 2, 40);
 	fix_review(&f);
 	fix_type(&f, "n");
-	fix_want_shown(&f, "last decision ends the review");
+	fix_want_shown(&f, "last y/n ends the review");
 	fix_want_shown(&f, "y show rest  n reject for good  ");
 	fix_type(&f, "M");
 	fix_want_shown(&f, "n reject for good  ");
@@ -318,7 +318,7 @@ test_last_question(void **state)
 	fix_want_shown(&f, "1 decided \xc2\xb7 1 rejected \xc2\xb7 1 reason to send");
 	screen_resize(&f.ui.screen, 24, 120);
 	fix_draw(&f);
-	fix_want_shown(&f, "your last decision sends 1 reason to the model");
+	fix_want_shown(&f, "last y/n sends 1 reason to the model");
 	screen_resize(&f.ui.screen, 24, 80);
 	fix_draw(&f);
 	fix_want_shown(&f, "n reject, tell model  ");

@@ -340,7 +340,7 @@ test_take_back(void **state)
 	fix_want_shown(&f, "no decision to take back");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
 	fix_type(&f, "UU");
-	fix_want_shown(&f, "1 rejected · last decision writes");
+	fix_want_shown(&f, "1 rejected · last y/n writes");
 	fix_type(&f, "U");
 	fix_want_shown(&f, "no decision to repeat");
 	/* A new one: what was taken back before it is gone. */

@@ -162,6 +162,8 @@ app_run_other(struct app *a)
 	/* A notice says if there is none. */
 	static const char *const manual[] = { "sh", "-c",
 		"exec man assent 2>/dev/null", NULL };
+	static const char preparing[] = "Preparing the commit; your editor "
+	    "opens next.\n";
 	size_t i, len = a->ui.commit_changes_len;
 	AUTO_FREE const char **commit = xcalloc(4 + 2 * len + 1,
 	    sizeof(*commit));
@@ -187,6 +189,9 @@ app_run_other(struct app *a)
 		argv = a->editing == UI_RUN_LOGIN ? login :
 		    a->editing == UI_RUN_COMMIT ? commit : manual;
 	tty_leave(a->tty);
+	/* It looks at the project first. */
+	if (argv == commit)
+		tty_say(a->tty, preparing, sizeof(preparing) - 1);
 	if (editor_run(&a->editor, argv, argv == commit, &e) < 0) {
 		ui_notice(&a->ui, "%s", e.text);
 		app_back(a);

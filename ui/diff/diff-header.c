@@ -161,7 +161,8 @@ header_check(const struct ui *ui, const struct header *n, unsigned with,
 	}
 	if (e->stale || edited) {
 		buf_addf(b, "check is stale%s", !text ? "" : edited ?
-		    " since your edit" : accepted ? " since your marks" : "");
+		    " since your edit" : accepted ? " since your last mark" :
+		    "");
 		return STYLE_DIM;
 	}
 	if (fold_check_is_early(ui->fold)) {
@@ -263,7 +264,8 @@ header_marks(const struct header *n, struct buf *b)
 		buf_addf(b, "%s%zu rejected", n->yes > 0 ? ", " : " · ", n->no);
 }
 
-/* What the decision about the last open hunk does. */
+/* What a key that decides about the last open hunk does; an edit only marks
+ * it. */
 static void
 header_last(const struct ui *ui, const struct header *n, unsigned with,
     struct buf *b)
@@ -271,11 +273,11 @@ header_last(const struct ui *ui, const struct header *n, unsigned with,
 	struct fold_words words = effect_words(ui);
 	bool sends = words.reasons + words.comments > 0;
 	bool text = sends && (with & HEADER_TEXT) != 0;
+	AUTO_FREE char *last = xasprintf(" · last %s/%s", ui_key_of(ui,
+	    ACTION_ACCEPT), ui_key_of(ui, ACTION_REJECT));
 
-	if (text)
-		buf_adds(b, " · your last decision");
-	else if (n->yes > 0)
-		buf_adds(b, " · last decision");
+	if (text || n->yes > 0)
+		buf_adds(b, last);
 	if (n->yes > 0)
 		buf_addf(b, " writes%s", !header_check_is_whole(ui, n) &&
 		    header_check_comes(ui, n) ? " without the check" : "");
@@ -285,7 +287,7 @@ header_last(const struct ui *ui, const struct header *n, unsigned with,
 		effect_words_text(&words, b);
 		buf_adds(b, text ? " to the model" : " to send");
 	} else if (n->yes == 0 && n->hunks > 1) {
-		buf_addf(b, " · last decision %s", effect_tells(ui, false) ?
+		buf_addf(b, "%s %s", last, effect_tells(ui, false) ?
 		    "tells the model" : "ends the review");
 	}
 }

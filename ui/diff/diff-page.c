@@ -43,9 +43,10 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	const struct fold_evidence *e = &ui->fold->evidence;
 	bool early = fold_check_is_early(ui->fold);
 	char *command, *words, *killed, *how, *row;
-	const char *by, *on = fold_check_is_partial(e) ?
-	    " with the accepted hunks alone, without the others" :
-	    " on the staged copy";
+	const char *by, *on = !fold_check_is_partial(e) ?
+	    " on the staged copy" : e->stale && !e->running ?
+	    " with what was accepted before" :
+	    " with the accepted hunks alone, without the others";
 
 	if ((!fold_check_has_run(e) && !e->running) || diff_check_is_old(ui))
 		return;		/* the header says so */

@@ -508,7 +508,7 @@ changes_effect(const struct ui *ui, enum action_id id, bool brief,
 		hunk = 0;
 	buf_addf(b, "%s%s ", brief ? "" : "propose to ", redo ? "redo" :
 	    "undo");
-	if (!brief || part == NULL)
+	if (!brief)
 		buf_addf(b, "change %lld: ", (long long)(redo ?
 		    fold_change_root(ui->fold, c) : c->tx));
 	for (i = c->files_len; i-- > 0;)
@@ -533,6 +533,23 @@ changes_effect(const struct ui *ui, enum action_id id, bool brief,
 }
 
 bool
+changes_leads(const struct ui *ui, bool down)
+{
+	const struct pane *pane = &ui->panes[PANE_CHANGES];
+	const struct page_row *rows = pane->page.rows;
+	size_t at = pane->cur, files = 0;
+
+	if (at >= pane->page.len || rows[at].kind != CHANGES_HEAD)
+		return false;
+	if (down)
+		return at + 1 < pane->page.len &&
+		    rows[at + 1].kind == CHANGES_PART;
+	return at > 0 && rows[at - 1].kind == CHANGES_TASK && ui->in_git &&
+	    commit_run_count(ui->fold, &ui->fold->changes[rows[at - 1].file],
+	    &files) > 1;
+}
+
+bool
 changes_commit_effect(const struct ui *ui, bool brief, struct buf *b)
 {
 	const struct fold_change *c = changes_at(ui), *of = changes_task_at(ui);
@@ -545,7 +562,9 @@ changes_commit_effect(const struct ui *ui, bool brief, struct buf *b)
 	if (b == NULL)
 		return true;
 	if (of == NULL) {
-		buf_addf(b, "commit change %lld", (long long)c->tx);
+		buf_adds(b, "commit");
+		if (!brief)
+			buf_addf(b, " change %lld", (long long)c->tx);
 		return true;
 	}
 	buf_addf(b, "commit %s%zu change%s", brief ? "" : "this task: ", n,

@@ -22,6 +22,9 @@ bool	changes_effect(const struct ui *, enum action_id, bool brief,
 /* The same of the key that opens, and of the one that commits. */
 bool	changes_open_effect(const struct ui *, struct buf *);
 bool	changes_commit_effect(const struct ui *, bool brief, struct buf *);
+/* Does the row below a change lead to one of its files, or the one above to its
+ * task, of which more can be committed? */
+bool	changes_leads(const struct ui *, bool down);
 /* Ask the core which files have changed on disk since. */
 void	changes_look(struct ui *);
 /* The files and hunks of a change have come; NULL: they are hidden. */

@@ -186,6 +186,10 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_CHECK:
 		return f->test != NULL || f->plan.check != NULL ||
 		    f->evidence.command != NULL;
+	case ACTION_LINE_DOWN:
+	case ACTION_LINE_UP:
+		return ui->at == PANE_CHANGES && changes_leads(ui, id ==
+		    ACTION_LINE_DOWN);
 	case ACTION_CHANGE_OPEN:
 		return changes_open_effect(ui, NULL);
 	case ACTION_CHANGE_UNDO:
@@ -338,6 +342,9 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		row = false;
 	} else if (a->id == ACTION_INPUT_SEND && ui_offers_other(ui))
 		buf_adds(b, "attach");
+	else if (a->id == ACTION_QUIT && ui_is_working(ui) &&
+	    cols >= HINTS_WIDE)
+		buf_adds(b, "quit or detach");
 	else if (a->id == ACTION_DIFF_COLUMNS && ui->diff.side)
 		buf_adds(b, "stacked");
 	else if (a->id == ACTION_DIFF_TREE && ui->diff.tree)
