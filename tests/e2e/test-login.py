@@ -380,7 +380,7 @@ def test_in_the_clear(w):
     # Yes is kept.
     configure(far)
     code, seen = harness.on_terminal(
-        w, [(question, b"y\n"), (b"a capital Y confirms: ", b"Y\n"),
+        w, [(question, b"y\n"), (b"a capital Y confirms", b"Y\n"),
             (rest, b"\x04")], "--plain", "go")
     assert code == 0, (code, seen)
     code, seen = harness.on_terminal(w, [(rest, b"\x04")], "--plain", "go")
