@@ -255,6 +255,22 @@ def test_what_is_long_is_paged(w):
     w.verify()
 
 
+def test_pager_fails(w):
+    """What no pager has shown is printed before the question."""
+    project(w)
+    sandboxed(w)
+    w.env.update(NO_COLOR="1")
+    q = msg.ACCEPT_THIS_CHANGE.encode()
+    for pager in "false", "/nonexistent -x":
+        w.env["PAGER"] = pager
+        code, seen = answer(w, [
+            (b"+80\r\n", b""), (b"(1/1) " + q, b"P\n"), (b"+80\r\n", b""),
+            (b"(1/1) " + q, b"q\n"),
+        ], "try", "--", "sh", "-c", "seq 80 >a.txt",
+            wrap=("sh", "-c", 'stty rows 24 cols 80; exec "$@"', "sh"))
+        assert code == 5, (pager, code, seen)
+
+
 def test_review_all_yes(w):
     project(w)
     sandboxed(w)

@@ -100,15 +100,15 @@ pager_begin(void)
 	close(ends[1]);
 }
 
-void
+bool
 pager_end(void)
 {
 	const struct timespec now = { 0 };
 	sigset_t keys;
-	int fd, status;
+	int fd, status = 0;
 
 	if (!pager_is_on())
-		return;
+		return true;
 	fflush(stdout);
 	fflush(stderr);
 	for (fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
@@ -130,4 +130,5 @@ pager_end(void)
 		;
 	sigaction(SIGINT, &pager.interrupt, NULL);
 	sigaction(SIGQUIT, &pager.quit, NULL);
+	return status == 0;
 }

@@ -10,8 +10,9 @@
 
 /* Does nothing without a terminal or with a pager that doesn't exist. */
 void	pager_begin(void);
-/* Wait until the user leaves the pager, if there is one. */
-void	pager_end(void);
+/* Wait until the user leaves the pager, if there is one. False: it has failed,
+ * and may have shown nothing. */
+bool	pager_end(void);
 bool	pager_is_on(void);
 /* Is this descriptor's output paged? */
 bool	pager_has(int fd);

@@ -59,6 +59,16 @@ static const char plain_few_help[] =
     "q  quit; the remaining changes stay open\n"
     "?  print this help\n";
 
+/* Print it in the pager; if that fails, without. */
+static void
+plain_page(const struct fold_file *f, size_t at)
+{
+	pager_begin();
+	review_show(f, at);
+	if (!pager_end())
+		review_show(f, at);
+}
+
 /* Print it; in the pager if the terminal can't show all of it at once, as git does
  * with a diff. */
 static void
@@ -69,10 +79,9 @@ plain_show(const struct plain *p, const struct fold_file *f, size_t at)
 	    h->text, h->text_len, PLAIN_AROUND);
 
 	if (pages)
-		pager_begin();
-	review_show(f, at);
-	if (pages)
-		pager_end();
+		plain_page(f, at);
+	else
+		review_show(f, at);
 }
 
 static void
@@ -516,9 +525,7 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_ask_change(p, true);
 		return;
 	case 'P':
-		pager_begin();
-		review_show(f, (size_t)(h - f->hunks));
-		pager_end();
+		plain_page(f, (size_t)(h - f->hunks));
 		break;
 	case 't':
 		plain_send_take(p, command_of("evidence"));
