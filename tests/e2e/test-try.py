@@ -255,6 +255,23 @@ def test_what_is_long_is_paged(w):
     w.verify()
 
 
+def test_rows_are_counted_as_printed(w):
+    """Tabs, marks for invisible characters and wide ones; a change that just
+    fits isn't paged."""
+    project(w)
+    sandboxed(w)
+    w.env.update(NO_COLOR="1", PAGER="cat; echo PAGED #")
+    q = msg.ACCEPT_THIS_CHANGE.encode()
+    line = "n=0; while [ $n -lt 250 ]; do printf '%s'; n=$((n+1)); done >a.txt"
+    for command, paged in ((line % "\\t", True), (line % "\\001", False),
+                           (line % "\\342\\200\\256", True),
+                           ("seq 14 >a.txt", False), ("seq 20 >a.txt", True)):
+        code, seen = answer(w, [(q, b"q\n")], "try", "--", "sh", "-c", command,
+                            wrap=("sh", "-c",
+                                  'stty rows 24 cols 80; exec "$@"', "sh"))
+        assert code == 5 and (b"PAGED" in seen) == paged, (command, seen)
+
+
 def test_pager_fails(w):
     """What no pager has shown is printed before the question."""
     project(w)

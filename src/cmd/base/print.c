@@ -36,18 +36,19 @@ print_fits(FILE *f, const char *p, size_t n, int around)
 {
 	struct winsize ws;
 	const char *end = p + n, *eol;
-	size_t rows = 0;
+	int rows = around, width;
 
 	if (pager_is_on() || ioctl(fileno(f), TIOCGWINSZ, &ws) < 0 ||
 	    ws.ws_row == 0 || ws.ws_col == 0)
 		return true;
-	for (; p < end; p = eol + 1) {
+	for (; p < end && rows <= ws.ws_row; p = eol + 1) {
 		eol = memchr(p, '\n', (size_t)(end - p));
 		if (eol == NULL)
 			eol = end;
-		rows += 1 + (size_t)(eol - p) / ws.ws_col;
+		width = sanitize_width(p, (size_t)(eol - p), sanitize_locale());
+		rows += width == 0 ? 1 : (width - 1) / ws.ws_col + 1;
 	}
-	return rows + (size_t)around <= ws.ws_row;
+	return rows <= ws.ws_row;
 }
 
 bool

@@ -131,20 +131,20 @@ review_add_side(struct buf *b, const struct fold_side *s)
 
 /* Details that a patch doesn't show of a file without lines. */
 static void
-review_binary(const struct fold_file *f)
+review_binary(FILE *out, const struct fold_file *f)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	review_add_side(&b, &f->before);
 	buf_adds(&b, " -> ");
 	review_add_side(&b, &f->after);
-	print_words(stdout, "%s%s%s: %s; accept or reject it as a whole",
+	print_words(out, "%s%s%s: %s; accept or reject it as a whole",
 	    fold_file_lacks(f), fold_file_kind(f)[0] == '\0' ? "" : ", ",
 	    fold_file_kind(f), buf_str(&b));
 }
 
-void
-review_show(const struct fold_file *f, size_t i)
+static void
+review_write(FILE *out, const struct fold_file *f, size_t i)
 {
 	struct fold_file one = *f;
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -152,27 +152,46 @@ review_show(const struct fold_file *f, size_t i)
 	one.hunks = &f->hunks[i];
 	one.hunks_len = 1;
 	patch_write_file(&b, &one);
-	print_diff(stdout, b.p, b.len);
+	print_diff(out, b.p, b.len);
 	if (f->binary)
-		review_binary(f);
+		review_binary(out, f);
 	/* Printed for each: the first may have been answered long ago. */
 	if (f->protected_by != NULL)
-		print_words(stdout, "protected: %s", f->protected_by);
+		print_words(out, "protected: %s", f->protected_by);
 	if (f->judges)
-		print_words(stdout, "affects the success check");
+		print_words(out, "affects the success check");
 	if (f->note != NULL)
-		print_words(stdout, "note: %s", f->note);
+		print_words(out, "note: %s", f->note);
 	if (f->hunks[i].overwrites) {
-		print_words(stdout, "%s", FOLD_OVERWRITES);
+		print_words(out, "%s", FOLD_OVERWRITES);
 		if (f->meanwhile != NULL) {
-			print_words(stdout, "changed on disk since:");
-			print_diff(stdout, f->meanwhile, f->meanwhile_len);
+			print_words(out, "changed on disk since:");
+			print_diff(out, f->meanwhile, f->meanwhile_len);
 		}
 	}
 	if (f->hunks[i].reason != NULL)
-		print_words(stdout, "the model says: %s", f->hunks[i].reason);
+		print_words(out, "the model says: %s", f->hunks[i].reason);
 	if (i == 0 && f->reason != NULL)
-		print_words(stdout, "the model says: %s", f->reason);
+		print_words(out, "the model says: %s", f->reason);
 	if (f->written_by != NULL)
-		print_words(stdout, "written by %s", f->written_by);
+		print_words(out, "written by %s", f->written_by);
+}
+
+void
+review_show(const struct fold_file *f, size_t i)
+{
+	review_write(stdout, f, i);
+}
+
+bool
+review_fits(const struct fold_file *f, size_t i, int around)
+{
+	AUTO_FREE char *text = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+
+	if (out == NULL)
+		return true;
+	review_write(out, f, i);
+	return fclose(out) != 0 || print_fits(stdout, text, n, around);
 }

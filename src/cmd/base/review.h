@@ -38,5 +38,7 @@ bool	review_add(bool yes, const char *what, const char *to);
 /* Print hunk i of the file as a patch, and before the first one the details of
  * the file. */
 void	review_show(const struct fold_file *, size_t i);
+/* Does that fit on the terminal, and so many rows beside it? */
+bool	review_fits(const struct fold_file *, size_t i, int around);
 
 #endif

@@ -22,7 +22,7 @@
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 
-#define PLAIN_AROUND 8	/* rows: the heads of a change, and its question */
+#define PLAIN_AROUND 2	/* rows: the question about a change */
 
 static const char plain_change_help[] =
     "y        accept this change\n"
@@ -74,11 +74,7 @@ plain_page(const struct fold_file *f, size_t at)
 static void
 plain_show(const struct plain *p, const struct fold_file *f, size_t at)
 {
-	const struct fold_hunk *h = &f->hunks[at];
-	bool pages = p->few && !plain_is_needed() && !print_fits(stdout,
-	    h->text, h->text_len, PLAIN_AROUND);
-
-	if (pages)
+	if (p->few && !plain_is_needed() && !review_fits(f, at, PLAIN_AROUND))
 		plain_page(f, at);
 	else
 		review_show(f, at);
