@@ -140,7 +140,8 @@ def test_stray_keys_at_a_plan(w):
     m = w.mock([{"calls": [{"name": "plan", "args": PLAN}]}, again])
     ask, keys = msg.APPROVE_THIS_PLAN.encode(), b"y approves the plan, q quits"
     code, seen = harness.on_terminal(w, [
-        (ask, b"\n"), (keys, b"?\n"), (keys, b"n\n"), (keys, b"louder\n"),
+        (ask, b"\n"), (keys, b"?\n"), (keys, b"n\n"), (keys, b"yes\n"),
+        (keys, b"louder\n"),
         (ask, b"q\n")], "exec", "--plan", "require", "x")
     assert code == 5, (code, seen)
     plans = [(e["status"], e.get("word")) for e in w.events("plan")]
@@ -148,7 +149,7 @@ def test_stray_keys_at_a_plan(w):
                      ("proposed", None)], plans
     assert len(m.requests()) == 2, m.requests()
     w.mock(answers())
-    code, seen = harness.on_terminal(w, [(ask, b"y\n")],
+    code, seen = harness.on_terminal(w, [(ask, b" y \n")],
                                      "exec", "--plan", "require", "x")
     assert code == 0 and b"fixed the word" in seen, (code, seen)
     w.verify()

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -68,14 +69,29 @@ plain_ask_plan(struct plain *p)
 	plain_prompt("approve this plan? [y, q, or a comment to return it]");
 }
 
-static void
-plain_answer_plan(struct plain *p, const char *line)
+/* A single stray letter is none, nor is a word that means a letter. */
+static bool
+plain_is_comment(const char *line)
 {
-	bool yes = strcmp(line, "y") == 0, quit = strcmp(line, "q") == 0;
+	return line[0] != '\0' && line[1] != '\0' &&
+	    strcasecmp(line, "yes") != 0 && strcasecmp(line, "no") != 0 &&
+	    strcasecmp(line, "quit") != 0;
+}
+
+static void
+plain_answer_plan(struct plain *p, const char *typed)
+{
+	size_t n = strlen(typed += strspn(typed, " "));
+	AUTO_FREE char *line = NULL;
+	bool yes, quit;
 	cJSON *o;
 
-	/* A single stray letter is no comment. */
-	if (!yes && !quit && (line[0] == '\0' || line[1] == '\0')) {
+	while (n > 0 && typed[n - 1] == ' ')
+		n--;
+	line = xmemdup(typed, n);
+	yes = strcmp(line, "y") == 0;
+	quit = strcmp(line, "q") == 0;
+	if (!yes && !quit && !plain_is_comment(line)) {
 		plain_prompt("y approves the plan, q %s, any other text "
 		    "returns it with that comment:", p->few ? "quits" :
 		    "leaves the question");
