@@ -14,6 +14,7 @@
 
 #define MD_CODE 4		/* columns before a line of the success check */
 
+static const char md_kept[] = "; a plan can't change it)";
 static const char md_tools[] = "- tools:", md_paths[] = "- paths:";
 static const char *const md_advice[] = {
 	"<!-- Save and quit to see the new plan: nothing starts until you "
@@ -198,7 +199,7 @@ md_text(const cJSON *plan)
 	for (at = MD_GOAL; at < MEM_COUNT(md_sections); at++) {
 		buf_addf(&b, "# %s", md_sections[at].heading);
 		if (at == MD_CHECK && by != NULL)
-			buf_addf(&b, " (%s; a plan can't change it)", by);
+			buf_addf(&b, " (%s%s", by, md_kept);
 		buf_adds(&b, "\n\n");
 		if (at == MD_GOAL)
 			md_put(&b, json_str_or(plan, "goal", ""), 0);
@@ -386,7 +387,9 @@ md_heading(struct md *m, const char *s, size_t n, struct err *e)
 	n -= len;
 	len = n > 0 && *s == ':';
 	len += md_blanks(s + len, n - len);
-	if (len < n && (at != MD_CHECK || s[len] != '('))
+	/* Who has set the check is written there. */
+	if (len < n && (at != MD_CHECK || s[len] != '(' || n < sizeof(md_kept) ||
+	    memcmp(s + n - strlen(md_kept), md_kept, strlen(md_kept)) != 0))
 		return err_set(e, "text after the heading \"%s\": it belongs on "
 		    "the next line", md_sections[at].heading);
 	if (m->had & 1u << at)
