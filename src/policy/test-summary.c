@@ -28,6 +28,11 @@ enum test_runner {
 	RUNNER_PROVE, RUNNER_PYTEST, RUNNER_TAP, RUNNER_UNITTEST
 };
 
+/* As TAP, or after an i in a circle. */
+#define NODE(word) \
+	{ RUNNER_NODE, "# " word " [0-9]*", COUNT_WORDS }, \
+	{ RUNNER_NODE, "\xe2\x84\xb9 " word " [0-9]*", COUNT_WORDS }
+
 /* The first row that fits a line counts; the lines of one runner are added up,
  * as it prints some for each folder or package. */
 /* clang-format off */
@@ -52,8 +57,9 @@ static const struct test_summary_form {
 	{ RUNNER_MOCHA, "[0-9]* passing*", COUNT_WORDS },
 	{ RUNNER_MOCHA, "[0-9]* failing", COUNT_WORDS },
 	{ RUNNER_MOCHA, "[0-9]* pending", COUNT_WORDS },
-	{ RUNNER_NODE, "# [a-z]* [0-9]*", COUNT_WORDS },
-	{ RUNNER_NODE, "\xe2\x84\xb9 [a-z]* [0-9]*", COUNT_WORDS },
+	/* not any comment with a number */
+	NODE("cancelled"), NODE("fail"), NODE("pass"), NODE("skipped"),
+	NODE("tests"), NODE("todo"),
 	{ RUNNER_PROVE, "Failed [0-9]*/[0-9]* subtests*", COUNT_WORDS },
 	{ RUNNER_PROVE, "Files=[0-9]*, Tests=[0-9]*", COUNT_WORDS },
 	{ RUNNER_PYTEST, "[0-9]* in [0-9]*.[0-9]*s*", COUNT_WORDS },
@@ -146,6 +152,9 @@ test_summary_line(struct test_counts *c, const char *s, bool indented)
 	size_t i, from, to;
 	int64_t n;
 
+	/* Any has a number, or Go's tab: most lines have neither. */
+	if (strpbrk(s, "\t0123456789") == NULL)
+		return;
 	for (i = 0; i < MEM_COUNT(test_summary_forms) && form == NULL; i++)
 		if (fnmatch(test_summary_forms[i].pattern, s, 0) == 0)
 			form = &test_summary_forms[i];

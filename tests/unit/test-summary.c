@@ -47,6 +47,8 @@ static const struct {
 	  "\xe2\x84\xb9 todo 0\n\xe2\x84\xb9 duration_ms 356.9\n\n"
 	  "\xe2\x9c\x96 failing tests:\n\ntest at a.test.js:1:70\n"
 	  "  AssertionError [ERR_ASSERTION]: 1 == 2\n" },
+	/* a comment in a file that was printed */
+	{ NULL, "# retry after 3 errors\n# see test 5\n# note: skip 2\n" },
 	/* TAP; prove */
 	{ "1 failed, 2 passed, 1 skipped, 1 xfailed",
 	  "1..5\nok 1 - a\n    ok 1 - of a subtest\nnot ok 2 - b\n"
