@@ -138,8 +138,10 @@ def test_undone_in_part(w):
     # What comes later is an undo of the commit.
     r = w.run("undo", "--change=1", "--accept", "all")
     assert r.returncode == 0 and w.read("b") == OLD, r
+    head = w.git("rev-parse", "HEAD")
     r = commit(w, "--no-edit")
     assert r.returncode == 0 and show(w, "b") == OLD and status(w) == "", r
+    assert "This reverts commit " + head.strip() in w.git("log", "-1"), r
     clean(w)
 
 

@@ -149,15 +149,20 @@ message_commit(const struct fold_change *c)
 static bool
 message_is_reverted(const struct fold *f, const char *commit)
 {
+	const struct fold_change *c;
 	size_t i, k;
 
 	for (i = 0; i < f->changes_len; i++)
-		for (k = 0; k < f->changes[i].files_len; k++)
-			if (f->changes[i].files[k].commit != NULL &&
-			    strcmp(f->changes[i].files[k].commit, commit) == 0 &&
-			    (!f->changes[i].undone ||
-			    f->changes[i].undone_part))
+		for (k = 0; k < f->changes[i].files_len; k++) {
+			if (f->changes[i].files[k].commit == NULL ||
+			    strcmp(f->changes[i].files[k].commit, commit) != 0)
+				continue;
+			/* With its undos and redos: the change itself says. */
+			c = fold_change_find(f, fold_change_root(f,
+			    &f->changes[i]));
+			if (c == NULL || !c->undone || c->undone_part)
 				return false;
+		}
 	return true;
 }
 
