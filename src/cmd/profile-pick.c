@@ -30,20 +30,33 @@ profile_pick_about(void *arg, size_t row)
 	return buf_take(&b);
 }
 
-/* A row for each, with the first line about it. */
+static int
+profile_pick_compare(const void *a, const void *b)
+{
+	const struct app_choice *x = a, *y = b;
+
+	return strcmp(x->text, y->text);
+}
+
+/* A row for each, with the first line about it: the default, then by name. */
 static void
 profile_pick_rows(struct profile_pick *p)
 {
 	AUTO_BUF struct buf names = BUF_INIT(0);
 	char *save = NULL, *name;
+	size_t i;
 
 	config_profile_names(p->setup.config, p->setup.root, &names);
 	p->rows = xcalloc(names.len + 1, sizeof(*p->rows));
 	for (name = strtok_r(names.p, " ", &save); name != NULL;
-	    name = strtok_r(NULL, " ", &save), p->n++) {
-		p->rows[p->n].text = xstrdup(name);
-		p->rows[p->n].note = profile_pick_about(p, p->n);
-		p->rows[p->n].note[strcspn(p->rows[p->n].note, "\n")] = '\0';
+	    name = strtok_r(NULL, " ", &save))
+		p->rows[p->n++].text = xstrdup(name);
+	if (p->n > 1)
+		qsort(p->rows + 1, p->n - 1, sizeof(*p->rows),
+		    profile_pick_compare);
+	for (i = 0; i < p->n; i++) {
+		p->rows[i].note = profile_pick_about(p, i);
+		p->rows[i].note[strcspn(p->rows[i].note, "\n")] = '\0';
 	}
 }
 

@@ -231,12 +231,15 @@ profile_add_about(int fd, const char *dir, const char *name, bool beneath,
 {
 	AUTO_FREE char *file = xasprintf("%s.json", name), *text = NULL;
 	AUTO_FREE char *shown = fs_join(dir, file);
-	AUTO_JSON cJSON *o = fd < 0 ? NULL : config_parse(fd, file, shown,
-	    beneath, NULL);
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *o = config_parse(fd, file, shown, beneath, &e);
 	const cJSON *it;
 
+	if (o == NULL && err_is_set(&e))
+		buf_addf(b, "%scan't be read: %s\n", b->len > 0 ? "\n" : "",
+		    e.text);
 	if (o == NULL)
-		return false;
+		return err_is_set(&e);
 	buf_addf(b, "%s%s\n\n", b->len > 0 ? "\n" : "", json_str_or(o,
 	    "about", name));
 	cJSON_ArrayForEach(it, o) {

@@ -165,11 +165,17 @@ def test_choose_one(w):
     w.write(os.path.join("assent", "profiles", "review.md"),
             "Be \x1b[2J quick.\n", base=w.path("config"))
     w.write(".assent/profiles/ours.json", '{"max_turns": 3}')
+    w.write(".assent/profiles/broken.json", "{")
     w.mock([DONE], config={"plan": "skip"})
     with Screen(w, "--profile", rows=34, cols=130) as t:
         t.need("> code")
         for text in ("bugfix", "migrate", "ours", "general work"):
             t.need(text)
+        t.need("can't be read: ")
+        at = [t.text().index("\n  %s " % n) for n in
+              ("broken", "bugfix", "deps", "docs", "migrate", "ours", "review",
+               "tests")]
+        assert at == sorted(at), t.text()
         t.send("review")
         t.need("> review   mine")
         for text in ("mine", "max_turns: 7", "Be ^[[2J quick."):
