@@ -180,7 +180,7 @@ const struct cmd_option cmd_options[] = {
 	{ "preset", "NAME", SETTING("preset"), CMD_RUNS,
 	  "set of limits on commands: strict, or desk (looser)" },
 	{ "profile", "NAME", SETTING("profile"), CMD_ASKS | CMD_ACP,
-	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps; as the last word: a list" },
+	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps (assent --profile lists them)" },
 	{ "proposal", "N.V", MEMBER(proposal), CMD_DECIDE,
 	  "decide only if the open proposal still has this number and version" },
 	{ "proposal-out", "FILE", MEMBER(proposal_out), CMD_EXEC,
