@@ -109,6 +109,7 @@ static bool
 task_usage_answered(const cJSON *end)
 {
 	return json_is(end, "outcome", "unproven") &&
+	    json_get(end, "modified_files") != NULL &&
 	    cJSON_GetArraySize(json_array(end, "modified_files")) == 0 &&
 	    cJSON_GetArraySize(json_array(end, "proposed")) == 0;
 }

@@ -94,6 +94,8 @@ test_continued(void **state)
 		{ "It is written.", "done", "", 1 },
 		{ "It is written.", "interrupted", "", 3 },
 		{ "It is written.", "unproven", "", 3 },
+		{ "It is so.", "unproven\",\"proposed\":[],"
+		    "\"modified_files\":[],\"more\":\"", "", 1 },
 		{ "Which of **them?**\\n", "done", "", 3 },
 		{ "It is written.", "done", ",\"question\":{}", 3 },
 		{ "It is written.", "done", ",\"again\":true", 3 },

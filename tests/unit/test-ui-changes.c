@@ -467,7 +467,7 @@ test_committed(void **state)
 	fix_draw(&f);
 	fix_type(&f, "C");
 	fix_want_shown(&f, "you         committed 83b3025");
-	fix_want_shown(&f, "u undo change 1: a.txt");
+	fix_want_shown(&f, "u undo a.txt");
 	fix_change(&f, &seq, 2, 1, "a.txt", 1, 1);
 	fix_draw(&f);
 	fix_want_shown(&f, "you         committed 83b3025, undone");
@@ -639,7 +639,7 @@ test_keys(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "C");
-	fix_want_shown(&f, "u undo change 2: b.txt  ");
+	fix_want_shown(&f, "u undo b.txt  ");
 	fix_want_shown(&f, "Enter open");
 	fix_type(&f, "ju");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
@@ -921,11 +921,11 @@ test_open(void **state)
 	f.ui.now += 5000;
 	fix_draw(&f);
 	fix_type(&f, "C");
-	fix_want_shown(&f, "Enter open  u undo change 12: 3 files  "
-	    "c commit change 12  ");
+	fix_want_shown(&f, "Enter open  u undo 3 files  "
+	    "c commit  Esc back  j one file  ");
 	fix_type(&f, "j");
 	fix_want_shown(&f, "Enter open file  u undo a.py only  "
-	    "c commit change 12  ");
+	    "c commit  ");
 	fix_type(&f, "j");
 	fix_want_shown(&f, "Enter open file  u undo b_with_quite_a_long\u2026 "
 	    "only  c commit  Esc back");
@@ -979,7 +979,7 @@ test_after_a_part(void **state)
 	fix_draw(&f);
 	fix_type(&f, "C");
 	fix_want_shown(&f, ">2 ");
-	fix_want_shown(&f, "u undo change 2: the rest of it");
+	fix_want_shown(&f, "u undo the rest of it");
 	fix_type(&f, "\033");
 	fix_type(&f, "R");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":3,"
