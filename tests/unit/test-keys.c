@@ -264,6 +264,36 @@ test_keys_after_esc(void **state)
 	buf_release(&log.b);
 }
 
+/* The line cut a character, and the rest came too late: the keys after it
+ * count. */
+static void
+test_keys_torn(void **state)
+{
+	static const char *const torn[] = { "\xe2\x80\x9d", "\xe2\x80\x9c",
+		"\xf0\x9d\x84\x9e", "\xc3\x9d" };
+	struct log log = { BUF_INIT(0), 0, false };
+	struct keys *k;
+	size_t i, cut, n;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(torn); i++)
+		for (n = strlen(torn[i]), cut = 1; cut < n; cut++) {
+			k = keys_new(log_event, &log);
+			buf_clear(&log.b);
+			keys_feed(k, torn[i], cut, 1000);
+			keys_tick(k, 1000 + KEYS_WAIT_MS);
+			keys_feed(k, torn[i] + cut, n - cut, 3000);
+			keys_feed(k, "j", 1, 3100);
+			keys_tick(k, 5000);
+			keys_feed(k, "k", 1, 5100);
+			if (strcmp(buf_str(&log.b), "j k") != 0)
+				fail_msg("%zu, %zu: %s", i, cut,
+				    buf_str(&log.b));
+			keys_free(k);
+		}
+	buf_release(&log.b);
+}
+
 /* A terminal's answer, whole or cut anywhere, however late: no key.  Only an
  * ESC that comes alone is one. */
 static void
@@ -918,6 +948,7 @@ main(void)
 		cmocka_unit_test(test_keys_timeouts),
 		cmocka_unit_test(test_keys_forget),
 		cmocka_unit_test(test_keys_after_esc),
+		cmocka_unit_test(test_keys_torn),
 		cmocka_unit_test(test_keys_answer),
 		cmocka_unit_test(test_keys_esc_ms),
 		cmocka_unit_test(test_keys_guess),

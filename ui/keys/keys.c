@@ -282,8 +282,10 @@ keys_ground(struct keys *k, unsigned char c, uint32_t alt, int64_t now)
 		k->len = 1;
 		return;
 	}
-	/* CSI, SS3 and OSC as one byte: no UTF-8 character starts with it. */
-	if (c == 0x9b || c == 0x8f || c == 0x9d) {
+	/* CSI, SS3 and OSC as one byte: no UTF-8 character starts with it, but
+	 * the line may have cut one before it. So OSC only if it's awaited: it
+	 * would swallow what is typed. */
+	if (c == 0x9b || c == 0x8f || (c == 0x9d && k->asked)) {
 		keys_start(k, c == 0x9b ? KEYS_IN_CSI : c == 0x8f ?
 		    KEYS_IN_SS3 : KEYS_IN_STRING, false);
 		return;
