@@ -23,8 +23,9 @@
  *  - a line that ends the read: pasted, if more than a few bytes follow at once
  *  - within a second after a paste, a line, or more than KEYS_TYPED_MAX
  *    different bytes: more of it; within KEYS_PASTE_MS anything
- *  - other characters that aren't all the same: keys that came `together`,
- *    which decide nothing
+ *  - other characters that aren't all the same, or beside colours, and what
+ *    comes within KEYS_PASTE_MS after them: keys that came `together`, which
+ *    decide nothing
  *  - one character, a key that is held down, escape sequences: keys
  *
  * A terminal's own keys that are no CSI or SS3 sequences (terminfo-keys.h) are
@@ -70,7 +71,8 @@ struct keys {
 	bool		 string_esc;
 	bool		 guess;		/* the terminal never marks pastes */
 	bool		 panes;		/* no text is typed */
-	bool		 together;	/* the keys of one read, see above */
+	bool		 together;	/* the keys of one read, see above, */
+	int64_t		 together_until;	/* and the next ones until then */
 	int64_t		 since;		/* of the last byte */
 	int64_t		 paste_end;	/* until then all input is pasted, */
 	int64_t		 lines_until;	/* and until then what ends with a
@@ -102,7 +104,7 @@ keys_new(keys_cb *cb, void *arg)
 
 	k->cb = cb;
 	k->arg = arg;
-	k->paste_end = INT64_MIN;
+	k->paste_end = k->together_until = INT64_MIN;
 	k->esc_ms = KEYS_ESC_MS;
 	k->lines_until = INT64_MIN;
 	buf_init(&k->burst, 0);
@@ -636,6 +638,31 @@ keys_pasted(struct keys *k, const char *p, size_t n, int64_t now)
 	k->lines_until = now + KEYS_WAIT_MS;
 }
 
+/* Text beside sequences: does it have different characters, or is a sequence
+ * the colour of a text? Keys are an arrow and a letter. */
+static bool
+keys_is_coloured(const char *p, size_t n)
+{
+	bool differs = false, colour = false;
+	unsigned char c, last = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		c = (unsigned char)p[i];
+		if (c == 0x1b) {
+			if (++i == n || (p[i] != '[' && p[i] != 'O'))
+				continue;
+			while (++i < n && (p[i] < '@' || p[i] > '~'))
+				;
+			colour = colour || (i < n && p[i] == 'm');
+		} else if (c > ' ' && c != 0x7f) {
+			differs = differs || (last != 0 && c != last);
+			last = c;
+		}
+	}
+	return differs || (colour && last != 0);
+}
+
 static void
 keys_bytes(struct keys *k, const char *p, size_t n, int64_t now)
 {
@@ -645,8 +672,13 @@ keys_bytes(struct keys *k, const char *p, size_t n, int64_t now)
 	uint32_t cp;
 
 	/* One character may have several bytes. */
-	k->together = r.differs && r.runs > 0 && !r.esc &&
-	    utf8_next(p + tab, n - tab, &cp) < n - tab;
+	k->together = r.esc ? keys_is_coloured(p + tab, n - tab) : r.differs &&
+	    r.runs > 0 && utf8_next(p + tab, n - tab, &cp) <
+	    n - tab;
+	if (k->together)
+		k->together_until = now + KEYS_PASTE_MS;
+	/* The line may cut a paste anywhere. */
+	k->together = k->together || now < k->together_until;
 	for (i = 0; i < n; i++)
 		keys_byte(k, (unsigned char)p[i], now);
 	k->together = false;
