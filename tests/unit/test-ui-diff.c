@@ -864,6 +864,9 @@ test_tree_keys(void **state)
 		{ "src/a.c", "+smart\n" }, { "src/smart.c", "+c\n" },
 		{ "top.c", "+d\n" },
 	};
+	static const struct hunk longs[] = { { "d/a.c", "+a\n" },
+		{ "d/b.c", "+1\n+2\n+3\n+4\n+5\n+6\n+7\n+8\n+9\n+10\n+11\n" },
+	};
 	struct fix f;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *p;
@@ -936,6 +939,15 @@ test_tree_keys(void **state)
 	/* Space is the tree's at once, also after it turned a page. */
 	fix_type(&f, " ,");
 	assert_true(ui_contexts(&f.ui) & ACTION_CTX_FILES);
+	fix_release(&f);
+	/* Its question, too, goes when another terminal marks a hunk. */
+	begin(&f, 12, 120, longs, MEM_COUNT(longs));
+	fix_type(&f, ",g ");
+	fix_want_shown(&f, "to confirm");
+	fix_line(&f, "{\"seq\":60,\"type\":\"draft\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
 	fix_release(&f);
 }
 

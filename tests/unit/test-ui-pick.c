@@ -267,6 +267,14 @@ test_verdicts(void **state)
 	fix_want_shown(&f, "Y to confirm");
 	fix_type(&f, "n");
 	assert_int_equal(f.sent.len, 0);
+	/* A mark of another terminal: it would write something else. */
+	fix_type(&f, ":hunk-reject\r");
+	fix_line(&f, "{\"seq\":60,\"type\":\"draft\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000002\",\"mark\":\"yes\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
+	fix_type(&f, "Y");
+	assert_int_equal(f.sent.len, 0);
 	fix_type(&f, ":hunk-reject\rY");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
 	/* The editor shows the hunk, and an edit only marks. */

@@ -61,11 +61,18 @@ confirm_about(const struct ui *ui, enum action_id action)
 {
 	const struct action *a = action_find(action);
 	const struct fold *f = ui->fold;
-	char *about = NULL;
+	AUTO_FREE char *run = NULL, *pane = NULL;
 
-	if (f->proposal != NULL && a != NULL && (a->flags & ACTION_DECIDES) !=
-	    0 && (a->contexts &
-	    (ACTION_CTX_DIFF | ACTION_CTX_LINES)) != 0)
+	if (action == ACTION_PALETTE) {
+		/* The row that was chosen, in this pane. */
+		run = confirm_about(ui, ui->confirm.run);
+		pane = prompt_id_pane(ui);
+		return xasprintf("%s %s", pane == NULL ? "" : pane,
+		    run == NULL ? "" : run);
+	}
+	if (f->proposal != NULL && a != NULL && ((a->flags & ACTION_DECIDES) !=
+	    0 || action == ACTION_FILE_SWITCH) && (a->contexts &
+	    (ACTION_CTX_DIFF | ACTION_CTX_LINES | ACTION_CTX_FILES)) != 0)
 		return confirm_hunks(ui, f->proposal);
 	if (action == ACTION_PLAN_APPROVE)
 		return xasprintf("plan:%d:%d", f->plan.version,
@@ -74,9 +81,7 @@ confirm_about(const struct ui *ui, enum action_id action)
 	    action == ACTION_NET_SESSION || action == ACTION_NET_ALWAYS)
 		return xasprintf("ask:%s:%s", f->ask_id == NULL ? "" :
 		    f->ask_id, f->ask_command == NULL ? "" : f->ask_command);
-	if (action == ACTION_PALETTE && (about = prompt_id_pane(ui)) == NULL)
-		about = xstrdup("");
-	return about;
+	return NULL;
 }
 
 bool
