@@ -30,8 +30,9 @@ struct seen {
 	bool		 fresh;		/* some that were seen aren't saved */
 	bool		 framed;	/* a row of it was written */
 	bool		 keep;		/* for the sweep */
-	enum fold_mark	 sent;		/* our mark that the fold doesn't have
-					   yet */
+	unsigned	 on_way;	/* our marks that the fold doesn't have
+					   yet, */
+	enum fold_mark	 sent;		/* the last of them */
 	struct pairs	*pairs;		/* of a hunk's lines, or NULL */
 	bool		 pairs_edited;	/* they are of the hunk as edited */
 };

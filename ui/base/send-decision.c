@@ -23,7 +23,7 @@ decision_mark(const struct ui *ui, const struct fold_hunk *h)
 
 	if (h->decided)
 		return h->mark;
-	return s != NULL && s->sent != MARK_NONE ? s->sent : h->mark;
+	return s != NULL && s->on_way > 0 ? s->sent : h->mark;
 }
 
 bool
@@ -79,10 +79,36 @@ decision_forget_sent(struct ui *ui, bool all)
 			const struct fold_hunk *h = &p->files[i].hunks[j];
 
 			s = displayed_find(ui, h->id);
-			if (s != NULL && (all || h->decided ||
-			    h->mark == s->sent))
-				s->sent = MARK_NONE;
+			if (s != NULL && (all || h->decided))
+				s->on_way = 0;
 		}
+}
+
+/* The fold has this mark, ours or another client's. The last one of ours is on
+ * its way until the fold is the same. */
+static void
+decision_arrived(struct ui *ui, const cJSON *mark)
+{
+	const char *id = json_str_or(mark, "hunk", "");
+	struct seen *s = displayed_find(ui, id);
+	const struct fold_hunk *h;
+
+	if (s != NULL && s->on_way > 0 && (s->on_way > 1 ||
+	    fold_find_hunk(ui->fold, id, &h) == NULL || h->mark == s->sent))
+		s->on_way--;
+}
+
+void
+decision_line(struct ui *ui, const cJSON *line)
+{
+	const cJSON *list = json_array(line, "marks"), *it;
+
+	if (!json_is(line, "type", "draft"))
+		return;
+	if (list == NULL)
+		decision_arrived(ui, line);
+	cJSON_ArrayForEach(it, list)
+		decision_arrived(ui, it);
 }
 
 /* Do these marks leave hunks open, or is the decision complete without them, as
@@ -117,6 +143,7 @@ decision_mark_command(struct ui *ui, const struct fold_hunk *h,
 	    displayed_is_full(s), m->word);
 
 	s->sent = m->mark;
+	s->on_way++;
 	if (m->edit != NULL)
 		json_add_bytes(o, "edit", m->edit, m->edit_len);
 	if (m->mark == MARK_YES && h->overwrites)
@@ -161,11 +188,14 @@ static struct ui_mark
 decision_mark_whole(const struct ui *ui, const struct fold_hunk *h)
 {
 	const struct seen *s = displayed_find(ui, h->id);
-	const struct ui_mark *sent = s != NULL && s->sent != MARK_NONE ?
-	    verdicts_find(ui, h->id) : NULL;
+	const struct ui_mark *sent = s != NULL && s->on_way > 0 &&
+	    s->sent != MARK_NONE ? verdicts_find(ui, h->id) : NULL;
 	struct ui_mark m = { .hunk = h->id, .mark = h->mark, .word = h->word,
 		.edit = h->edit, .edit_len = h->edit_len };
+	struct ui_mark none = { .hunk = h->id };
 
+	if (s != NULL && s->on_way > 0 && s->sent == MARK_NONE)
+		return none;
 	return sent != NULL ? *sent : m;
 }
 
@@ -300,6 +330,7 @@ decision_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
 		json_add_bool(o, "hold", true);
 	ui->send(ui->send_arg, o);
 	s->sent = MARK_YES;
+	s->on_way++;
 	verdicts_add(ui, &was, &m, 1);
 }
 

@@ -56,7 +56,9 @@ void	decision_send_plan(struct ui *, const char *action, const char *word,
 	    const cJSON *plan);
 /* Answer whether the waiting command may run. */
 void	decision_send_answer(struct ui *, bool allow, const char *scope);
-/* Forget the sent marks that the fold has by now, or all. */
+/* A line of the core: it may have marks that were sent. */
+void	decision_line(struct ui *, const cJSON *line);
+/* Forget the sent marks of hunks that were decided, or all. */
 void	decision_forget_sent(struct ui *, bool all);
 
 #endif

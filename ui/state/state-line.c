@@ -214,6 +214,7 @@ state_line(struct ui *ui, const cJSON *line)
 		displayed_sweep(ui);
 	hunk_edit_lines_drop(ui, false);
 	hunk_edit_settle(ui, NULL);
+	decision_line(ui, line);
 	decision_forget_sent(ui, false);
 	if (ui->confirm.action != ACTION_NONE && !confirm_holds(ui)) {
 		product_list_not_done(ui, "it changed meanwhile: not done");

@@ -1,0 +1,329 @@
+/*
+ * Marks on their way to a core and back, at random, with one or two terminals.
+ * However slow the core is, the same keys leave the same marks: what is taken
+ * back, and to what, doesn't depend on what has arrived.  In the end all
+ * screens show the core's marks, and if nothing is open, the key that writes.
+ *
+ * usage: test-ui-verdicts; ROUNDS and SEED as in rounds.h
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "journal/fold-proposal.h"
+#include "ui/base/send-decision.h"
+#include "rounds.h"
+#include "ui-fix.h"
+
+#define VERDICTS_HUNKS 4
+#define VERDICTS_KEYS 30
+#define VERDICTS_SCREENS 2
+#define VERDICTS_LINES 400
+
+struct verdicts_screen {
+	struct fix	 f;
+	size_t		 read;		/* of what it sent, by the core */
+	char		*lines[VERDICTS_LINES];
+	size_t		 lines_len, shown;
+};
+
+/* A core that only marks. */
+struct verdicts {
+	struct verdicts_screen	 screens[VERDICTS_SCREENS];
+	size_t			 screens_len;
+	char			*marks[VERDICTS_HUNKS];
+	int64_t			 seq;
+	bool			 decided;
+};
+
+static uint32_t verdicts_state;
+
+static uint32_t
+verdicts_random(uint32_t below)
+{
+	verdicts_state ^= verdicts_state << 13;
+	verdicts_state ^= verdicts_state >> 17;
+	verdicts_state ^= verdicts_state << 5;
+	return verdicts_state % below;
+}
+
+static void
+verdicts_begin(struct verdicts *v, size_t screens)
+{
+	size_t i;
+
+	memset(v, 0, sizeof(*v));
+	v->screens_len = screens;
+	v->seq = 100;
+	for (i = 0; i < VERDICTS_HUNKS; i++)
+		v->marks[i] = xstrdup("none");
+	for (i = 0; i < screens; i++) {
+		fix_hunks(&v->screens[i].f, 40, 160, VERDICTS_HUNKS, 2);
+		fix_draw(&v->screens[i].f);
+		fix_type(&v->screens[i].f, "4J");
+	}
+}
+
+static void
+verdicts_end(struct verdicts *v)
+{
+	struct verdicts_screen *s;
+	size_t i;
+
+	for (s = v->screens; s < v->screens + v->screens_len; s++) {
+		for (i = 0; i < s->lines_len; i++)
+			free(s->lines[i]);
+		fix_release(&s->f);
+	}
+	for (i = 0; i < VERDICTS_HUNKS; i++)
+		free(v->marks[i]);
+}
+
+static void
+verdicts_tell(struct verdicts *v, const char *line)
+{
+	struct verdicts_screen *s;
+
+	for (s = v->screens; s < v->screens + v->screens_len; s++) {
+		assert_true(s->lines_len < VERDICTS_LINES);
+		s->lines[s->lines_len++] = xstrdup(line);
+	}
+}
+
+static void
+verdicts_mark(struct verdicts *v, const cJSON *o, cJSON *list)
+{
+	size_t i = strtoul(json_str_or(o, "hunk", ""), NULL, 16) - 1;
+	const char *mark = json_str_or(o, "mark", "");
+	const char *word = json_str(o, "word");
+	cJSON *draft = cJSON_CreateObject();
+
+	assert_true(i < VERDICTS_HUNKS);
+	free(v->marks[i]);
+	v->marks[i] = xasprintf("%s%s%s", mark, word == NULL ? "" : ":",
+	    word == NULL ? "" : word);
+	json_add_str(draft, "hunk", json_str_or(o, "hunk", ""));
+	json_add_str(draft, "mark", mark);
+	json_add_str(draft, "word", word);
+	cJSON_AddItemToArray(list, draft);
+}
+
+static bool
+verdicts_open(const struct verdicts *v)
+{
+	size_t i;
+
+	for (i = 0; i < VERDICTS_HUNKS; i++)
+		if (strcmp(v->marks[i], "none") == 0)
+			return true;
+	return false;
+}
+
+/* The core reads the next command of this screen. */
+static bool
+verdicts_core(struct verdicts *v, struct verdicts_screen *s)
+{
+	const char *from = buf_str(&s->f.sent) + s->read, *end;
+	const cJSON *list, *it;
+	struct err e = ERR_INIT;
+	cJSON *o, *line, *marks;
+	char *text;
+
+	if ((end = strchr(from, '\n')) == NULL || v->decided)
+		return false;
+	s->read += (size_t)(end + 1 - from);
+	o = json_parse(from, (size_t)(end - from), JSON_NUL_REPLACE, &e);
+	assert_non_null(o);
+	if (!json_is(o, "type", "mark")) {
+		v->decided = true;
+		cJSON_Delete(o);
+		return true;
+	}
+	marks = cJSON_CreateArray();
+	list = json_array(o, "marks");
+	if (list == NULL)
+		verdicts_mark(v, o, marks);
+	cJSON_ArrayForEach(it, list)
+		verdicts_mark(v, it, marks);
+	line = cJSON_CreateObject();
+	json_add_int(line, "seq", ++v->seq);
+	json_add_str(line, "type", "draft");
+	json_add_str(line, "by", "user");
+	json_add_int(line, "proposal", 50);
+	json_set_take(line, "marks", marks);
+	text = json_print(line);
+	verdicts_tell(v, text);
+	free(text);
+	cJSON_Delete(line);
+	v->decided = !verdicts_open(v) && !json_bool(o, "hold", false);
+	cJSON_Delete(o);
+	return true;
+}
+
+/* The screen reads the core's next line. */
+static bool
+verdicts_line(struct verdicts_screen *s)
+{
+	if (s->shown == s->lines_len)
+		return false;
+	fix_line(&s->f, s->lines[s->shown++]);
+	fix_draw(&s->f);
+	return true;
+}
+
+/* All that is on its way arrives. */
+static void
+verdicts_settle(struct verdicts *v)
+{
+	struct verdicts_screen *s;
+	bool any = true;
+
+	while (any) {
+		any = false;
+		for (s = v->screens; s < v->screens + v->screens_len; s++) {
+			any = verdicts_core(v, s) || any;
+			any = verdicts_line(s) || any;
+		}
+	}
+}
+
+static char *
+verdicts_marks(const struct verdicts *v)
+{
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < VERDICTS_HUNKS; i++)
+		buf_addf(&b, "%s ", v->marks[i]);
+	return buf_take(&b);
+}
+
+static const char *const verdicts_keys[] = { "y", "n", "u", "U", "u", "U", "J",
+	"K", "y", "n", "u", "D", "a", "d", "rw\r", "f", "F" };
+
+static const char *
+verdicts_key(void)
+{
+	return verdicts_keys[verdicts_random(MEM_COUNT(verdicts_keys))];
+}
+
+/* The same keys, with a core that answers at once and with a slow one. */
+static void
+test_slow_core(void **state)
+{
+	unsigned long long i, n = rounds_of(300, 3000);
+	const char *keys[VERDICTS_KEYS];
+	struct verdicts now, late;
+	struct buf typed = BUF_INIT(0);
+	char *want, *is;
+	size_t k, len;
+
+	(void)state;
+	verdicts_state = (uint32_t)rounds_seed() * 2654435761u | 1;
+	for (i = 0; i < n; i++) {
+		verdicts_begin(&now, 1);
+		buf_clear(&typed);
+		for (len = 0; len < VERDICTS_KEYS; len++) {
+			keys[len] = verdicts_key();
+			buf_adds(&typed, keys[len]);
+			fix_type(&now.screens[0].f, keys[len]);
+			verdicts_settle(&now);
+			if (now.decided)
+				break;
+		}
+		want = verdicts_marks(&now);
+		verdicts_begin(&late, 1);
+		for (k = 0; k < len + now.decided; k++) {
+			fix_type(&late.screens[0].f, keys[k]);
+			while (verdicts_random(3) == 0)
+				(void)verdicts_core(&late, &late.screens[0]);
+			while (verdicts_random(3) == 0)
+				(void)verdicts_line(&late.screens[0]);
+		}
+		verdicts_settle(&late);
+		is = verdicts_marks(&late);
+		if (strcmp(is, want) != 0 || now.decided != late.decided)
+			fail_msg("round %llu, %s: %s%s, but if it is slow %s%s",
+			    i, buf_str(&typed), want, now.decided ?
+			    "decided" : "", is, late.decided ? "decided" : "");
+		free(want);
+		free(is);
+		verdicts_end(&now);
+		verdicts_end(&late);
+	}
+	buf_release(&typed);
+}
+
+/* Two terminals, each a bit behind. */
+static void
+test_two(void **state)
+{
+	unsigned long long i, n = rounds_of(300, 3000);
+	const struct fold_hunk *h;
+	struct verdicts_screen *s;
+	struct verdicts v;
+	char id[20];
+	size_t k;
+
+	(void)state;
+	verdicts_state = (uint32_t)rounds_seed() * 2654435761u | 1;
+	for (i = 0; i < n; i++) {
+		verdicts_begin(&v, 2);
+		for (k = 0; k < 2 * VERDICTS_KEYS && !v.decided; k++) {
+			s = &v.screens[verdicts_random(2)];
+			switch (verdicts_random(3)) {
+			case 0:
+				fix_type(&s->f, verdicts_key());
+				break;
+			case 1:
+				(void)verdicts_core(&v, s);
+				break;
+			default:
+				(void)verdicts_line(s);
+			}
+		}
+		verdicts_settle(&v);
+		for (s = v.screens; !v.decided && s < v.screens + 2; s++) {
+			for (k = 0; k < VERDICTS_HUNKS; k++) {
+				snprintf(id, sizeof(id), "%016zx", k + 1);
+				(void)fold_find_hunk(s->f.ui.fold, id, &h);
+				assert_non_null(h);
+				if (decision_mark(&s->f.ui, h) !=
+				    (v.marks[k][0] == 'y' ? MARK_YES :
+				    v.marks[k][1] == 'o' && v.marks[k][2] !=
+				    'n' ? MARK_NO : MARK_NONE))
+					fail_msg("round %llu: hunk %zu is %s",
+					    i, k, v.marks[k]);
+			}
+			if (verdicts_open(&v))
+				continue;
+			fix_type(&s->f, "J");
+			if (!fix_shows(&s->f, "x write") &&
+			    !fix_shows(&s->f, "x reject"))
+				fix_want_shown(&s->f, "x write");
+		}
+		verdicts_end(&v);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_slow_core),
+		cmocka_unit_test(test_two),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
