@@ -145,10 +145,10 @@ def test_typed_ahead():
             if t.wait("Tab: review", 20):
                 t.send("4")
                 break
-            if t.wait("[4 diff]", 20):
+            if t.wait("hunk 1/7", 20):
                 break
         # What one of the keys was answered stands there until the next.
-        expect(t.wait("[4 diff]"), t, "the diff")
+        expect(t.wait("hunk 1/7"), t, "the diff")
         t.idle()
         t.send("\x0c")
         expect(t.review(), t, "its keys")

@@ -66,8 +66,9 @@ def compare(terms, what):
 
 def same_when_drawn_again(t):
     """Step by step it has come to what a whole frame shows."""
-    for key in "4Gk+gJjw2KGkkg4":
+    for key in "4Gk+gJjw2KGkkg4\x0c":
         t.send(key)
+        t.idle()
     was = t.rows()
     written = t.written()
     t.send("\x0c")

@@ -1501,13 +1501,13 @@ test_meter(void **state)
 {
 	static const struct { int cols; const char *shown, *not; } t[] = {
 		{ 160, "turn 1  ctx \xe2\x96\xb0\xe2\x96\xb1\xe2\x96\xb1"
-		  "\xe2\x96\xb1\xe2\x96\xb1\xe2\x96\xb1 17% of 200k  task 34k in "
+		  "\xe2\x96\xb1\xe2\x96\xb1\xe2\x96\xb1 17% of 200k  34k in "
 		  "1000 out  cache 50%  $1.24", "~" },
-		{ 140, "turn 1  ctx 17% of 200k  task 34k in 1000 out  cache 50%  "
+		{ 140, "turn 1  ctx 17% of 200k  34k in 1000 out  cache 50%  "
 		  "$1.24", "~" },
-		{ 120, "turn 1  ctx 17% of 200k  task 34k in 1000 out  $1.24",
+		{ 120, "turn 1  ctx 17% of 200k  34k in 1000 out  $1.24",
 		  "cache" },
-		{ 100, "ctx 17% of 200k  task 34k in 1000 out  $1.24", "turn" },
+		{ 100, "ctx 17% of 200k  34k in 1000 out  $1.24", "turn" },
 		{ 80, "ctx 17% of 200k  $1.24", "1000" },
 		{ 60, "ctx 17%  $1.24", "200k" },
 		{ 40, "$1.24", "ctx" }, { 20, "starting", "$" },
@@ -1540,7 +1540,7 @@ test_meter(void **state)
 	    "\"name\":\"read\",\"ok\":true,\"text\":\"aaa\"}");
 	fix_line(&f, "{\"seq\":9,\"type\":\"turn_start\",\"turn\":2}");
 	fix_draw(&f);
-	fix_want_shown(&f, "turn 2  ctx ~17% of 200k  task 34k in 1000 out  cache 50%  $1.24");
+	fix_want_shown(&f, "turn 2  ctx ~17% of 200k  34k in 1000 out  cache 50%  $1.24");
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	line = xasprintf(said, text);

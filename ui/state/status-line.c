@@ -290,8 +290,6 @@ status_right(const struct ui *ui, struct buf *b, int room)
 			buf_adds(b, "  ");
 		}
 		if ((tries[i] & TOKENS) != 0 && s->session.in > 0) {
-			if ((tries[i] & TURN) != 0)
-				buf_adds(b, "task ");
 			status_tokens(ui, b);
 			buf_adds(b, "  ");
 		}
