@@ -78,7 +78,7 @@ const struct action action_table[] = {
 	{ ACTION_HUNK_NEXT, "hunk-next", "J", C(DIFF), 0,
 	    "next hunk", "go to the next hunk; on the list of files: to the next one" },
 	{ ACTION_HUNK_PREV, "hunk-previous", "K", C(DIFF), 0,
-	    NULL, "go to the previous hunk, or file" },
+	    "previous hunk", "go to the previous hunk, or file" },
 	{ ACTION_ALL_REJECT, "all-reject", "D", C(DIFF), ACTION_DECIDES,
 	    "reject all", "reject all undecided hunks; nothing is sent yet" },
 	{ ACTION_REST_ACCEPT, "rest-accept", "a", C(DIFF), ACTION_DECIDES,

@@ -336,9 +336,10 @@ fold_end_check(const struct fold *f, const cJSON *line, bool wrote,
 	bool known = ran && !e->stale;
 	const char *on = e->past ? " earlier" : fold_end_check_on(f, wrote);
 
-	if (command == NULL)
-		return false;
 	code = json_get(check, "exit");
+	/* An earlier task's, which an answer needs none of. */
+	if (command == NULL || (f->end_answered && !cJSON_IsNumber(code)))
+		return false;
 	buf_addf(b, "check: %.*s ", (int)strcspn(command, "\n"), command);
 	if (!cJSON_IsNumber(code) && ran && e->stale && e->killed == NULL)
 		fold_add_check(b, f);

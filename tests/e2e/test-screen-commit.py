@@ -173,7 +173,7 @@ def test_task(w):
             accept(w, t, n)
         for n, said in (3, "once more"), (4, "and the end"):
             t.need(" ready")
-            t.send("i" + said + "\r")
+            t.say(said + "\r")
             accept(w, t, n)
         t.need(" ready")
         t.send("\tC")
@@ -218,6 +218,7 @@ def test_refused(w):
         w.write(".git/MERGE_HEAD", w.git("rev-parse", "HEAD"))
         t.send("/commit\r")
         t.need("a merge is in progress: finish or abort it")
+        t.need(" ready")
         assert msg.PRESS_ENTER not in t.text()
         os.unlink(os.path.join(w.project, ".git/MERGE_HEAD"))
         t.send("/commit\r")

@@ -738,7 +738,7 @@ test_end_answered(void **state)
 {
 	static const struct { const char *mode, *more, *title, *row; } t[] = {
 		{ "interactive", "", "answered; nothing changed",
-		    "check: make not run\n1 turn" },
+		    "1 turn" },
 		{ "exec", "", "ended, check not passed",
 		    "check: make not run\n1 turn, exit 3" },
 		{ "interactive", ",\"modified_files\":[\"a\"]",

@@ -416,6 +416,27 @@ test_take_back(void **state)
 	fix_release(&f);
 }
 
+/* No key to a next hunk is named where none follows, and none that would accept
+ * what is accepted. */
+static void
+test_last_hunk(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_hunks(&f, 24, 120, 3, 1);
+	fix_review(&f);
+	fix_want_shown(&f, "J next hunk");
+	fix_type(&f, "JJ");
+	fix_want_shown(&f, "y accept  ");
+	fix_want_shown(&f, "K previous hunk");
+	assert_false(fix_shows(&f, "J next hunk"));
+	fix_type(&f, "gJyK");
+	fix_want_shown(&f, ">[y]");
+	assert_false(fix_shows(&f, "y accept"));
+	fix_release(&f);
+}
+
 /* What is said of a key is true of the key that a person has for it. */
 static void
 test_bound(void **state)
@@ -2918,6 +2939,7 @@ main(void)
 		cmocka_unit_test(test_stays),
 		cmocka_unit_test(test_take_back),
 		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_last_hunk),
 		cmocka_unit_test(test_grows),
 		cmocka_unit_test(test_no_lines),
 		cmocka_unit_test(test_cut),

@@ -675,9 +675,9 @@ keys_bytes(struct keys *k, const char *p, size_t n, int64_t now)
 	k->together = r.esc ? keys_is_coloured(p + tab, n - tab) : r.differs &&
 	    r.runs > 0 && utf8_next(p + tab, n - tab, &cp) <
 	    n - tab;
-	if (k->together)
+	/* The line may cut a paste anywhere; a text takes all of it. */
+	if (k->together && k->panes)
 		k->together_until = now + KEYS_PASTE_MS;
-	/* The line may cut a paste anywhere. */
 	k->together = k->together || now < k->together_until;
 	for (i = 0; i < n; i++)
 		keys_byte(k, (unsigned char)p[i], now);

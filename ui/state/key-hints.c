@@ -85,6 +85,31 @@ offer_has_rest(const struct ui *ui)
 	return false;
 }
 
+static bool
+offer_is_accepted(const struct ui *ui)
+{
+	const struct fold_file *file;
+	const struct fold_hunk *h = diff_hunk(ui, &file);
+
+	return h != NULL && decision_mark(ui, h) == MARK_YES;
+}
+
+/* Is the hunk under the cursor the last one of the proposal? */
+static bool
+offer_is_last(const struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	const struct fold_file *file;
+	const struct fold_hunk *h = diff_hunk(ui, &file);
+
+	if (h == NULL || h + 1 < file->hunks + file->hunks_len)
+		return false;
+	while (++file < p->files + p->files_len)
+		if (file->hunks_len > 0)
+			return false;
+	return true;
+}
+
 bool
 key_hints_review(const struct ui *ui, struct buf *b)
 {
@@ -140,7 +165,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_REJECT:
 		if (diff_row(ui, &folder) != NULL)
 			return diff_row_is_open(ui);
-		return offer_hunk(ui, id);
+		return offer_hunk(ui, id) && !(id == ACTION_ACCEPT &&
+		    offer_is_accepted(ui));
 	case ACTION_FILE_SWITCH:
 		return diff_row(ui, &folder) != NULL && !diff_row_is_open(ui);
 	case ACTION_ALL_ACCEPT:
@@ -163,7 +189,9 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_LINES_ACCEPT:	/* with none it says how to pick */
 		return ui->lines.hunk != NULL;
 	case ACTION_HUNK_NEXT:
-		return fold_hunks(f->proposal) > 1;
+	case ACTION_HUNK_PREV:
+		return fold_hunks(f->proposal) > 1 &&
+		    offer_is_last(ui) == (id == ACTION_HUNK_PREV);
 	case ACTION_CONTEXT_MORE:
 		return ui->screen.cols >= HINTS_REST && offer_hunk(ui, id);
 	case ACTION_SEND:
@@ -386,8 +414,9 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		    "ask about picked" : a->hint);
 	else if (a->id == ACTION_REJECT_WORD && offer_marked(ui) > 0)
 		buf_adds(b, cols < HINTS_REST ? "reason" : "reject + reason");
-	else if (a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE)
-		buf_adds(b, "next");
+	else if ((a->id == ACTION_HUNK_NEXT || a->id == ACTION_HUNK_PREV) &&
+	    cols < HINTS_WIDE)
+		buf_adds(b, a->id == ACTION_HUNK_NEXT ? "next" : "previous");
 	else if (a->id == ACTION_ALL_REJECT)
 		/* Offered in an undo only. */
 		buf_adds(b, cols < HINTS_WIDE ? "keep all" :
