@@ -278,8 +278,9 @@ def test_review(p):
        in screen, "badges and the model's words", screen)
 
     code, screen = on_terminal(p, [
-        (q, b"a\n"), (msg.Y_OR_ANYTHING_ELSE.encode(), b"y\n"), (q, b"a\n"),
-        (msg.Y_OR_ANYTHING_ELSE.encode(), b"Y\n"), (q, b"d\n")], "try", "--", "effect")
+        (q, b"a\n"), (msg.Y_OR_ANYTHING_ELSE.encode(), b"y\n"),
+        (b"a capital Y confirms", b"Y\n"), (q, b"d\n")],
+        "try", "--", "effect")
     marks = {o["hunk"]: o for o in harness.marks(
         o for o in p.heard() if o["type"] == "mark")}
     ok([(marks[h]["mark"], marks[h]["seen"]) for h in ("h1", "h2", "h3")] ==

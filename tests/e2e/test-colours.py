@@ -201,10 +201,12 @@ def screen(w, **env):
 
 
 def looks(t, text, n=None):
-    """The looks of the first n cells of this text, in the row that has it."""
+    """The looks of the first n cells of this text, in the row that has it: no
+    head of a hunk, which names the function."""
     for row in picture.of_terminal(t).rows:
-        at = "".join(part[3] for part in row).find(text)
-        if at >= 0:
+        all = "".join(part[3] for part in row)
+        at = all.find(text)
+        if at >= 0 and "@@" not in all:
             cells = [part[2] for part in row for _ in part[3]]
             return cells[at:at + (n or len(text))]
     raise AssertionError("%r isn't there:\n%s" % (text, t.text()))
