@@ -517,15 +517,6 @@ test_keys_at_once(void **state)
 			fail_msg("%s: %s", cases[i].label, buf_str(&log.b));
 		keys_free(k);
 	}
-	/* Cut by the line; what comes later is typed. */
-	k = keys_new(log_event, &log);
-	keys_in_text(k, false);
-	buf_clear(&log.b);
-	keys_feed(k, "a ", 2, 5000);
-	keys_feed(k, "y", 1, 5000 + KEYS_PASTE_MS - 1);
-	keys_feed(k, "y", 1, 5000 + KEYS_PASTE_MS);
-	assert_string_equal(buf_str(&log.b), "a' Space' y' y");
-	keys_free(k);
 	/* Where a text is typed all that is typed. */
 	k = keys_new(log_event, &log);
 	keys_in_text(k, true);

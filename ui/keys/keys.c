@@ -23,9 +23,8 @@
  *  - a line that ends the read: pasted, if more than a few bytes follow at once
  *  - within a second after a paste, a line, or more than KEYS_TYPED_MAX
  *    different bytes: more of it; within KEYS_PASTE_MS anything
- *  - other characters that aren't all the same, or beside colours, and what
- *    comes within KEYS_PASTE_MS after them: keys that came `together`, which
- *    decide nothing
+ *  - other characters that aren't all the same, or beside colours: keys that
+ *    came `together`, which decide nothing
  *  - one character, a key that is held down, escape sequences: keys
  *
  * A terminal's own keys that are no CSI or SS3 sequences (terminfo-keys.h) are
@@ -71,8 +70,7 @@ struct keys {
 	bool		 string_esc;
 	bool		 guess;		/* the terminal never marks pastes */
 	bool		 panes;		/* no text is typed */
-	bool		 together;	/* the keys of one read, see above, */
-	int64_t		 together_until;	/* and the next ones until then */
+	bool		 together;	/* the keys of one read, see above */
 	int64_t		 since;		/* of the last byte */
 	int64_t		 paste_end;	/* until then all input is pasted, */
 	int64_t		 lines_until;	/* and until then what ends with a
@@ -104,7 +102,7 @@ keys_new(keys_cb *cb, void *arg)
 
 	k->cb = cb;
 	k->arg = arg;
-	k->paste_end = k->together_until = INT64_MIN;
+	k->paste_end = INT64_MIN;
 	k->esc_ms = KEYS_ESC_MS;
 	k->lines_until = INT64_MIN;
 	buf_init(&k->burst, 0);
@@ -675,10 +673,6 @@ keys_bytes(struct keys *k, const char *p, size_t n, int64_t now)
 	k->together = r.esc ? keys_is_coloured(p + tab, n - tab) : r.differs &&
 	    r.runs > 0 && utf8_next(p + tab, n - tab, &cp) <
 	    n - tab;
-	/* The line may cut a paste anywhere; a text takes all of it. */
-	if (k->together && k->panes)
-		k->together_until = now + KEYS_PASTE_MS;
-	k->together = k->together || now < k->together_until;
 	for (i = 0; i < n; i++)
 		keys_byte(k, (unsigned char)p[i], now);
 	k->together = false;

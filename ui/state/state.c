@@ -535,8 +535,7 @@ state_may_be_text(struct ui *ui, const struct action *a)
 static bool
 state_may_be_pasted(struct ui *ui, const struct action *a, bool together)
 {
-	if (!together || a == NULL ||
-	    (a->flags & (ACTION_DECIDES | ACTION_FRESH)) == 0)
+	if (!together || a == NULL || (a->flags & ACTION_DECIDES) == 0)
 		return false;
 	ui_notice(ui, "ignored, it came at once with other keys, as pasted "
 	    "text does · press it again");
