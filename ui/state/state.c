@@ -531,11 +531,13 @@ state_may_be_text(struct ui *ui, const struct action *a)
 	return true;
 }
 
-/* Characters that came in one read may be pasted: they decide nothing. */
+/* Characters that came in one read may be pasted: they decide nothing, and start
+ * only what looks (Space marks a file's hunks, u brings marks back). */
 static bool
 state_may_be_pasted(struct ui *ui, const struct action *a, bool together)
 {
-	if (!together || a == NULL || (a->flags & ACTION_DECIDES) == 0)
+	if (!together || a == NULL || ((a->flags & ACTION_DECIDES) == 0 &&
+	    (a->flags & (ACTION_FRESH | ACTION_LOOKS)) != ACTION_FRESH))
 		return false;
 	ui_notice(ui, "ignored, it came at once with other keys, as pasted "
 	    "text does · press it again");
