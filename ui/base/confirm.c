@@ -3,10 +3,10 @@
 
 #include "ui/base/confirm.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "front/action.h"
 #include "journal/fold-proposal.h"
@@ -39,19 +39,20 @@ confirm_clear(struct ui *ui)
 	ui->confirm.action = ui->confirm.run = ACTION_NONE;
 }
 
-/* The version of the proposal, and a sum of the marks in it (FNV-1a): a question
- * says how many hunks are written, so it is about all of them. */
+/* The version of the proposal and the marks in it: a question says how many hunks
+ * are written, so it is about all of them. */
 static char *
 confirm_hunks(const struct ui *ui, const struct fold_proposal *p)
 {
-	uint64_t sum = 14695981039346656037u;
+	struct buf b = BUF_INIT(0);
 	size_t i, j;
 
+	buf_addf(&b, "hunks:%d:", p->version);
 	for (i = 0; i < p->files_len; i++)
 		for (j = 0; j < p->files[i].hunks_len; j++)
-			sum = (sum ^ (uint64_t)decision_mark(ui,
-			    &p->files[i].hunks[j])) * 1099511628211u;
-	return xasprintf("hunks:%d:%" PRIx64, p->version, sum);
+			buf_addc(&b, (char)('0' + decision_mark(ui,
+			    &p->files[i].hunks[j])));
+	return buf_take(&b);
 }
 
 /* What the question is about: a plan, a command, hunks, or the prompt of the

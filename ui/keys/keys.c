@@ -603,23 +603,23 @@ keys_look(const char *p, size_t n)
 
 /* The table at the top.  A paste that has marks is none of this. */
 static bool
-keys_is_pasted(const struct keys *k, const char *p, size_t n, int64_t now)
+keys_is_pasted(const struct keys *k, const struct keys_read *r, const char *p,
+    size_t n, int64_t now)
 {
-	struct keys_read r = keys_look(p, n);
 	bool goes_on = now < k->lines_until;
 
-	if (r.interrupts || memmem(p, n, keys_paste_begin,
+	if (r->interrupts || memmem(p, n, keys_paste_begin,
 	    sizeof(keys_paste_begin) - 1) != NULL)
 		return false;
-	if (!r.controls && r.lines && (!r.esc || r.ends > 1))
+	if (!r->controls && r->lines && (!r->esc || r->ends > 1))
 		return true;
-	if (r.esc)
+	if (r->esc)
 		return false;
-	if (n > KEYS_TYPED_MAX && r.differs && (k->guess ||
+	if (n > KEYS_TYPED_MAX && r->differs && (k->guess ||
 	    (goes_on && k->paste_begun)))
 		return true;
-	return !r.controls && ((goes_on && r.line) || (k->panes &&
-	    n > KEYS_TYPED_MAX && (r.words || r.runs >= KEYS_RUNS_MIN)));
+	return !r->controls && ((goes_on && r->line) || (k->panes &&
+	    n > KEYS_TYPED_MAX && (r->words || r->runs >= KEYS_RUNS_MIN)));
 }
 
 /* It was pasted: all of it is text. */
@@ -708,11 +708,11 @@ keys_feed_paste(struct keys *k, const char *p, size_t n, int64_t now)
 	if (k->state != KEYS_IN_GROUND || k->late_esc || k->late_string ||
 	    k->held_len > 0 || n == 0 || keys_is_held(k, (unsigned char)p[0]))
 		return false;
-	if (keys_is_pasted(k, p, n, now)) {
+	r = keys_look(p, n);
+	if (keys_is_pasted(k, &r, p, n, now)) {
 		keys_pasted(k, p, n, now);
 		return true;
 	}
-	r = keys_look(p, n);
 	if (!r.line || r.esc || r.interrupts || r.controls ||
 	    now < k->paste_end)
 		return false;

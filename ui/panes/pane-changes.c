@@ -163,7 +163,6 @@ changes_remember(struct ui *ui)
 	struct pane *pane = &ui->panes[PANE_CHANGES];
 	const struct page_row *r = pane->cur < pane->page.len ?
 	    &pane->page.rows[pane->cur] : NULL;
-
 	const struct fold_change *c = r == NULL ? NULL : changes_of_row(ui, r);
 
 	free(pane->hunk);

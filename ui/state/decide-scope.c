@@ -17,7 +17,6 @@
 #include "ui/diff/diff.h"
 #include "ui/diff/effect.h"
 
-
 /* Is it in the other file's folder, or below? For the top folder only files
  * directly in it count: accepting the whole project has its own key. */
 static bool

@@ -56,10 +56,8 @@ state_attend_now(struct ui *ui)
 	ui->goes = false;
 	/* A notice of the last key was about the pane that leaves. */
 	if (prompt_id_waiting_pane(ui) != ui->at && !ui->notice_stays &&
-	    ui->notice_since <= ui->last_key) {
-		free(ui->notice);
-		ui->notice = NULL;
-	}
+	    ui->notice_since <= ui->last_key)
+		FREE_NULL(ui->notice);
 	view_go(ui, prompt_id_waiting_pane(ui));
 	return true;
 }

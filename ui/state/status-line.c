@@ -147,12 +147,12 @@ status_left(const struct ui *ui, struct buf *b)
 	}
 	if (ended || !status_does(ui, b, &age))
 		buf_addf(b, " %s", does && !ended ? f->doing : state);
-	if (ended)
+	if (ended) {
 		fold_add_steps(b, f);
-	if (ended)
 		/* Beside how many of those that are open are left. */
 		fold_add_rejected(b, f->end_rejected, f->end_replaced,
 		    fold_undecided(f->proposal) > 0 ? 0 : f->end_decided);
+	}
 	if (ended && ui_can_retry(ui))
 		buf_addf(b, " (%s: %s)", status_retry(ui), strcmp(f->outcome,
 		    "provider") == 0 ? "ask again" : "continue");
