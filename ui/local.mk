@@ -54,6 +54,7 @@ libui_a_SOURCES = \
 	ui/input/composer.c ui/input/composer.h \
 	ui/input/draft-file.c \
 	ui/input/draft.c ui/input/draft.h \
+	ui/input/file-preview.c ui/input/file-preview.h \
 	ui/input/plan-edit.c ui/input/plan-edit.h \
 	ui/input/search.c ui/input/search.h \
 	ui/input/summary-edit.c ui/input/summary-edit.h \

@@ -35,6 +35,8 @@ RUN = os.path.join(SRC, "tests/fixtures/journal/run.jsonl")
 ASKED = os.path.join(SRC, "tests/fixtures/journal/asked.jsonl")
 HOOKS = os.path.join(SRC, "tests/fixtures/journal/hooks.jsonl")
 SYNTAX = os.path.join(SRC, "tests/fixtures/socket/syntax.jsonl")
+FOUND = os.path.join(SRC, "tests/fixtures/socket/files.jsonl")
+FILES = os.path.join(SRC, "tests/fixtures/files")
 FIRST = os.path.join(SRC, "tests/fixtures/journal/first.jsonl")
 REVIEWED = os.path.join(SRC, "tests/fixtures/journal/review.jsonl")
 
@@ -79,6 +81,7 @@ TABLE = (
     ("columns-front-left", DEMO, 33, REVIEW, "\t\\2", (WIDE,)),
     ("strip-larger", DEMO, 33, REVIEW, "\t((", (LARGE,)),
     ("models", DEMO, 33, REVIEW, "\t:/model\r", FULL),
+    ("files", FOUND, "1+1", READY, "why does @pa", FULL),
     ("first", FIRST, 1, READY, "", FULL),
     ("running", SYNTAX, 8, ("tool", "running"), "\t", FULL),
     ("check-running", SYNTAX, 11,
@@ -118,7 +121,7 @@ EACH = ("dark", "8", "none", "ascii")
 LOOKED_AT = {"%s-%dx%d" % ((name,) + size): EACH for name in (
     "plan", "proposal", "transcript", "commands-typed", "syntax", "notes",
     "first", "running", "check-running", "check-failed", "check-stale",
-    "models", "applied", "changes", "search", "new", "zoom", "help")
+    "models", "files", "applied", "changes", "search", "new", "zoom", "help")
     for size in FULL}
 LOOKED_AT["proposal-80x24"] += ("light", "true", "true-light", "256")
 LOOKED_AT["words-80x24"] = ("dark", "none", "ascii")
@@ -138,7 +141,7 @@ SESSIONS_ROOT = "/home/mia/csv"
 def argv(case, *options):
     _, fixture, lines, status, keys, size = case
     return [os.path.join(os.path.abspath(BUILD), "tests/e2e/ui-shot"),
-            *options, fixture, str(lines), str(size[1]), str(size[0]), *status,
+            *options, "-r", FILES, fixture, str(lines), str(size[1]), str(size[0]), *status,
             keys]
 
 

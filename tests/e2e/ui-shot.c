@@ -4,11 +4,11 @@
  * and DOING are those of the core's status line.
  *
  * With -d it is drawn on this terminal, until a key comes, in COLOUR (auto, dark,
- * light or never).
+ * light or never).  With -r, the project's files are in ROOT.
  *
  * After the keys come lines of the core, if LINES says how many: 33+10.
  *
- * usage: ui-shot [-d COLOUR] FIXTURE LINES ROWS COLS STATE DOING [KEYS]
+ * usage: ui-shot [-d COLOUR] [-r ROOT] FIXTURE LINES ROWS COLS STATE DOING [KEYS]
  */
 #include "config.h"
 
@@ -187,10 +187,18 @@ shot_draw(const struct screen *s, enum draw_colour colour)
 	return 0;
 }
 
+static int
+shot_usage(void)
+{
+	fprintf(stderr, "usage: ui-shot [-d COLOUR] [-r ROOT] FIXTURE LINES "
+	    "ROWS COLS STATE DOING [KEYS]\n");
+	return 2;
+}
+
 int
 main(int argc, char *argv[])
 {
-	const char *colour = NULL;
+	const char *colour = NULL, *root = NULL;
 	struct bindings *bindings;
 	struct keys *keys;
 	struct ui ui;
@@ -198,19 +206,20 @@ main(int argc, char *argv[])
 	struct err e = ERR_INIT;
 	const char *p, *at;
 	char *more;
-	int rc = 1, y;
+	int rc = 1, opt, y;
 
 	setlocale(LC_CTYPE, "");
-	if (argc > 2 && strcmp(argv[1], "-d") == 0) {
-		colour = argv[2];
-		argv += 2;
-		argc -= 2;
-	}
-	if (argc < 7) {
-		fprintf(stderr, "usage: ui-shot [-d COLOUR] FIXTURE LINES ROWS "
-		    "COLS STATE DOING [KEYS]\n");
-		return 2;
-	}
+	while ((opt = getopt(argc, argv, "+d:r:")) != -1)
+		if (opt == 'd')
+			colour = optarg;
+		else if (opt == 'r')
+			root = optarg;
+		else
+			return shot_usage();
+	argc -= optind - 1;
+	argv += optind - 1;
+	if (argc < 7)
+		return shot_usage();
 	bindings = bindings_new(NULL, "", NULL);
 	state_init(&ui, bindings, shot_send, NULL);
 	keys = keys_new(shot_key, &ui);
@@ -231,6 +240,8 @@ main(int argc, char *argv[])
 	at = buf_str(&fixture);
 	if (shot_lines(&ui, &at, strtol(argv[2], &more, 10)) < 0)
 		goto out;
+	if (root != NULL)
+		xstrset(&ui.fold->root, root);
 	shot_live(&ui, argv[5], argv[6]);
 	shot_frame(&ui);
 	for (p = argc > 7 ? argv[7] : ""; *p != '\0'; p++) {

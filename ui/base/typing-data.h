@@ -12,6 +12,8 @@
 #include "front/history.h"
 #include "ui/text/input.h"
 
+struct picker;
+
 enum ui_purpose { UI_SAY, UI_REJECT, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT,
 	UI_EXTEND,
 	/* Never in the input line: written in the editor; or sent by a UI that
@@ -36,10 +38,12 @@ enum complete_kind {
 struct complete {
 	enum complete_kind kind;
 	size_t		 from, to;	/* the part of the text to replace */
-	char		**items, **notes;	/* notes: shown beside them, or
-						   NULL */
-	size_t		 len, at;
-	size_t		 more;		/* items that the core has not listed */
+	struct picker	*list;		/* NULL: none is shown */
+	size_t		 len;		/* its rows */
+	size_t		 more;		/* files that the core has not listed */
+	char		*look;		/* preview of the file in this row of */
+	size_t		 look_row;	/* the list; NULL: none was read */
+	bool		 look_text;	/* it is the file's text */
 	char		*asked;		/* path: the request sent to the core */
 	bool		 answered;
 	bool		 chosen;	/* chosen with the arrows */

@@ -14,27 +14,37 @@
 #include "front/action.h"
 #include "front/slash-command.h"
 #include "journal/command.h"
+#include "journal/fold.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
+#include "ui/input/file-preview.h"
+#include "ui/pick/picker.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
+#include "ui/text/page.h"
 
 #define COMPLETE_KEYS_COLS 60	/* for its keys, and */
 #define COMPLETE_KEYS_LEAST 40	/* for one of them */
 
+/* Is it an image, which is sent with the message? Then the '@' does more than
+ * find the file. */
+static bool
+complete_is_image(const char *path)
+{
+	static const char *const ends[] = { ".png", ".jpg", ".jpeg" };
+
+	return fs_has_ending(path, ends, MEM_COUNT(ends));
+}
+
+/* ---- the list ---- */
+
 static void
 complete_clear(struct complete *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->len; i++) {
-		free(c->items[i]);
-		free(c->notes[i]);
-	}
-	free(c->items);
-	free(c->notes);
-	c->items = c->notes = NULL;
-	c->len = c->at = c->more = 0;
+	picker_free(c->list);
+	c->list = NULL;
+	FREE_NULL(c->look);
+	c->len = c->more = 0;
 	c->chosen = false;
 }
 
@@ -47,13 +57,54 @@ complete_close(struct complete *c)
 }
 
 static void
-complete_add(struct complete *c, char *item_take, const char *note)
+complete_preview(void *arg, size_t row, struct page *p)
 {
-	GROW(c->items, c->len);
-	GROW(c->notes, c->len);
-	c->notes[c->len] = xstrdup_null(note);
-	c->items[c->len++] = item_take;
+	struct ui *ui = arg;
+	struct complete *c = &ui->say.complete;
+	const char *path = picker_text(c->list, row);
+
+	if (c->look == NULL || c->look_row != row) {
+		FREE_SET(c->look, file_preview(ui->fold->root == NULL ? "" :
+		    ui->fold->root, path, &c->look_text));
+		c->look_row = row;
+	}
+	if (complete_is_image(path))
+		page_adds(p, STYLE_DIM, "a picture: it is sent with the "
+		    "message");
+	p->unwrapped = true;
+	page_add(p, c->look_text ? STYLE_PLAIN : STYLE_DIM, NULL, NULL, c->look,
+	    strlen(c->look), false);
 }
+
+static void
+complete_begin(struct ui *ui, const char *query, size_t n)
+{
+	struct complete *c = &ui->say.complete;
+	AUTO_FREE char *typed = xmemdup(query, n);
+
+	complete_clear(c);
+	c->list = picker_new("", c->kind == COMPLETE_PATH ? complete_preview :
+	    NULL, ui);
+	picker_given(c->list, typed);
+}
+
+static void
+complete_add(struct complete *c, const char *item, const char *note)
+{
+	picker_add(c->list, NULL, item, note, NULL, false);
+	c->len++;
+}
+
+static void
+complete_begun(struct complete *c)
+{
+	if (c->len == 0)
+		complete_clear(c);
+	else
+		picker_start(c->list);
+}
+
+/* ---- commands and their words ---- */
 
 static bool
 complete_begins(const char *word, const char *p, size_t n)
@@ -70,9 +121,11 @@ complete_commands(struct complete *c, const char *p, size_t n)
 		const struct slash_command *cmd = &slash_command_table[i];
 
 		if ((cmd->where & SLASH_COMMAND_SCREEN) != 0 &&
-		    complete_begins(cmd->name, p, n))
-			complete_add(c, xasprintf("/%s", cmd->name),
-			    cmd->help);
+		    complete_begins(cmd->name, p, n)) {
+			AUTO_FREE char *item = xasprintf("/%s", cmd->name);
+
+			complete_add(c, item, cmd->help);
+		}
 	}
 }
 
@@ -95,8 +148,11 @@ complete_argument(const struct ui *ui, struct complete *c, const char *text,
 		}
 	for (w = buf_str(&b); *w != '\0'; w += len, w += strspn(w, " ")) {
 		len = strcspn(w, " ");
-		if (len >= n && memcmp(w, p, n) == 0)
-			complete_add(c, xmemdup(w, len), NULL);
+		if (len >= n && memcmp(w, p, n) == 0) {
+			AUTO_FREE char *item = xmemdup(w, len);
+
+			complete_add(c, item, NULL);
+		}
 	}
 	buf_release(&b);
 }
@@ -113,16 +169,22 @@ complete_command(struct ui *ui, const char *text, size_t to)
 	c->to = to;
 	if (blank == NULL) {
 		c->kind = COMPLETE_COMMAND;
+		complete_begin(ui, text, to);
 		complete_commands(c, text + 1, to - 1);
 	} else {
 		c->kind = COMPLETE_ARGUMENT;
 		c->from = (size_t)(blank - text) + 1;
+		complete_begin(ui, text + c->from, to - c->from);
 		complete_argument(ui, c, text, c->from - 2, text + c->from,
 		    to - c->from);
 	}
 	if (c->len == 0)
 		complete_close(c);
+	else
+		picker_start(c->list);
 }
+
+/* ---- files ---- */
 
 /* Find the '@' that begins the word at the cursor. */
 static bool
@@ -212,22 +274,12 @@ complete_add_quoted(struct buf *b, const char *s)
 	buf_addc(b, '\'');
 }
 
-/* Is it an image, which is sent with the message? Then the '@' does more than
- * find the file. */
-static bool
-complete_is_image(const char *path)
-{
-	static const char *const ends[] = { ".png", ".jpg", ".jpeg" };
-
-	return fs_has_ending(path, ends, MEM_COUNT(ends));
-}
-
 static void
 complete_pick(struct ui *ui)
 {
 	struct complete *c = &ui->say.complete;
 	struct buf b = BUF_INIT(0);
-	const char *item = c->items[c->at];
+	const char *item = picker_text(c->list, picker_row(c->list));
 	bool quote = c->kind == COMPLETE_PATH && strpbrk(item, " \t") != NULL;
 
 	/* A shell reads the name: quote it, because the project could have
@@ -297,8 +349,8 @@ complete_key(struct ui *ui, enum action_id id)
 	case ACTION_INPUT_DOWN:
 		if (c->len == 0)
 			return false;
-		c->at = (c->at + (id == ACTION_INPUT_UP ? c->len - 1 : 1)) %
-		    c->len;
+		picker_key(c->list, action_find(id == ACTION_INPUT_UP ?
+		    ACTION_PICK_PREV : ACTION_PICK_NEXT), 0);
 		c->chosen = true;
 		return true;
 	case ACTION_INPUT_LEAVE:
@@ -324,11 +376,12 @@ complete_line(struct ui *ui, const cJSON *line)
 	if (c->kind != COMPLETE_PATH || c->asked == NULL ||
 	    strcmp(json_str_or(line, "match", ""), c->asked) != 0)
 		return;
-	complete_clear(c);
+	complete_begin(ui, c->asked, strlen(c->asked));
 	cJSON_ArrayForEach(it, json_array(line, "paths"))
 		if (cJSON_IsString(it) && c->len < COMPLETE_MAX)
-			complete_add(c, xstrdup(it->valuestring), NULL);
+			complete_add(c, it->valuestring, NULL);
 	c->more = (size_t)json_int(line, "more", 0);
+	complete_begun(c);
 	if (json_bool(line, "partial", false)) {
 		/* The core hasn't read the whole tree yet, and continues
 		 * then. */
@@ -346,23 +399,40 @@ int
 complete_rows(const struct ui *ui)
 {
 	const struct complete *c = &ui->say.complete;
+	int most = c->kind != COMPLETE_PATH ? COMPLETE_ROWS + 1 :
+	    ui->screen.rows / 2 > COMPLETE_FILE_ROWS ? ui->screen.rows / 2 :
+	    COMPLETE_FILE_ROWS;
 
 	if (c->kind == COMPLETE_NONE || !ui->typing)
 		return 0;
-	return c->len == 0 ? 1 : c->len < COMPLETE_ROWS ? (int)c->len :
-	    COMPLETE_ROWS;
+	/* Files keep their rows: those that are not needed show the preview. */
+	return c->len == 0 ? 1 : c->kind == COMPLETE_PATH ||
+	    c->len >= (size_t)most ? most : (int)c->len + 1;
 }
 
-void
-complete_draw(struct ui *ui, const struct rect *r)
+static void
+complete_title(const struct ui *ui, struct buf *b)
+{
+	const struct complete *c = &ui->say.complete;
+
+	if (c->kind == COMPLETE_PATH)
+		buf_addf(b, "files · %zu found", c->len + c->more);
+	else if (c->kind == COMPLETE_COMMAND)
+		buf_adds(b, "commands");
+	else
+		buf_add(b, ui->input.text.p, c->from - 1);
+}
+
+/* What the list has, and at the right the way out; on the row of the only entry
+ * if there are no more rows. */
+static int
+complete_draw_head(struct ui *ui, const struct rect *r)
 {
 	const struct complete *c = &ui->say.complete;
 	struct screen *s = &ui->screen;
-	size_t from = 0, i;
-	int y, x, end = r->x + r->cols, first, last;
-	AUTO_BUF struct buf keys = BUF_INIT(0);
+	AUTO_BUF struct buf keys = BUF_INIT(0), head = BUF_INIT(0);
+	int first, end = r->x + r->cols;
 
-	/* The way out stands at the right of the first row. */
 	if (c->len > 0 && r->cols >= COMPLETE_KEYS_COLS)
 		buf_addf(&keys, "%s completes  ", ui_key_of(ui,
 		    ACTION_INPUT_COMPLETE));
@@ -370,22 +440,28 @@ complete_draw(struct ui *ui, const struct rect *r)
 	    r->cols >= COMPLETE_KEYS_LEAST ? " closes" : "");
 	first = 2 * (int)keys.len > r->cols ? end : end - (int)keys.len;
 	screen_puts(s, r->y, first, end, STYLE_DIM, buf_str(&keys));
-	if (c->len == 0) {
-		screen_puts(s, r->y, r->x, first, STYLE_DIM,
-		    c->answered ? "no such file" : "looking for files ...");
+	if (c->len == 0)
+		buf_adds(&head, c->answered ? "no such file" :
+		    "looking for files ...");
+	else if (r->rows > 1)
+		complete_title(ui, &head);
+	screen_own(s, r->y, r->x, first, STYLE_DIM, buf_str(&head));
+	return first;
+}
+
+void
+complete_draw(struct ui *ui, const struct rect *r)
+{
+	struct complete *c = &ui->say.complete;
+	struct rect rows = *r;
+	int first = complete_draw_head(ui, r);
+
+	if (c->len == 0)
 		return;
-	}
-	if (r->rows > 0 && c->at >= (size_t)r->rows)
-		from = c->at - (size_t)r->rows + 1;
-	for (y = 0; y < r->rows && from + (size_t)y < c->len; y++) {
-		i = from + (size_t)y;
-		last = y == 0 && first < end ? first - 1 : end;
-		x = screen_puts(s, r->y + y, r->x, last, STYLE_KEY,
-		    i == c->at ? "> " : "  ");
-		x = screen_puts(s, r->y + y, x, last, i == c->at ?
-		    STYLE_CURRENT : STYLE_KEY, c->items[i]);
-		if (c->notes[i] != NULL && x < last - 4)
-			screen_puts(s, r->y + y, x < 16 ? 16 : x + 2, last,
-			    STYLE_DIM, c->notes[i]);
-	}
+	if (r->rows > 1) {
+		rows.y++;
+		rows.rows--;
+	} else if (first < r->x + r->cols)
+		rows.cols = first - 1 - r->x;
+	picker_draw_list(c->list, &ui->screen, &rows);
 }

@@ -1,8 +1,8 @@
 /*
  * complete: the list under the status line, while the user types a /command,
- * its word or an @path. It handles Tab, the arrows and Esc, and Enter once a
- * row was chosen with the arrows; it never takes a deciding key, because
- * nothing can be decided while text is typed.
+ * its word or an @path; files have a preview. It handles Tab, the arrows and
+ * Esc, and Enter once a row was chosen with the arrows; it never takes a
+ * deciding key, because nothing can be decided while text is typed.
  */
 #ifndef ASSENT_UI_INPUT_COMPLETE_H
 #define ASSENT_UI_INPUT_COMPLETE_H
@@ -15,7 +15,8 @@
 #include "front/action.h"
 #include "ui/term/screen.h"
 
-#define COMPLETE_ROWS 6
+#define COMPLETE_ROWS 6		/* of commands and words */
+#define COMPLETE_FILE_ROWS 7	/* least for files; else half of the screen */
 #define COMPLETE_MAX 50
 #define COMPLETE_NEEDLE_MAX 200
 

@@ -17,8 +17,8 @@
 #define PICKER_QUERY_MAX 200	/* bytes */
 #define PICKER_KEY_COLS 12	/* most cells of the keys' column */
 #define PICKER_BELOW_ROWS 4	/* of the preview below the rows, and */
-#define PICKER_ROWS 22		/* half of what is more than this */
-#define PICKER_BELOW_MIN 12	/* rows of everything, to have one */
+#define PICKER_ROWS 21		/* half of what is more than this */
+#define PICKER_BELOW_MIN 11	/* rows of everything, to have one */
 #define PICKER_OFF	"not now"
 #define PICKER_OFF_COLS 40	/* least cells of a row to say that */
 
@@ -39,6 +39,7 @@ struct picker {
 	size_t		 len;
 	bool		 ordered;	/* see picker_keep_order() */
 	bool		 notes;		/* see picker_notes_first() */
+	bool		 given;		/* see picker_given() */
 	const char	*no_match;	/* see picker_no_match() */
 	struct picker_row **found;	/* those that match, the best first */
 	size_t		 found_len;
@@ -139,6 +140,10 @@ picker_find(struct picker *p)
 		struct picker_row *r = &p->rows[i];
 
 		r->index = i;
+		if (p->given) {
+			p->found[p->found_len++] = r;
+			continue;
+		}
 		r->score = fuzzy_score(picker_query(p), r->text, r->more, NULL);
 		score = r->alias == NULL ? -1 : fuzzy_score(picker_query(p),
 		    r->alias, r->more, NULL);
@@ -148,7 +153,9 @@ picker_find(struct picker *p)
 		if (r->score >= 0)
 			p->found[p->found_len++] = r;
 	}
-	qsort(p->found, p->found_len, sizeof(*p->found), picker_compare);
+	if (!p->given)
+		qsort(p->found, p->found_len, sizeof(*p->found),
+		    picker_compare);
 	p->at = p->top = 0;
 }
 
@@ -168,6 +175,13 @@ void
 picker_no_match(struct picker *p, const char *words)
 {
 	p->no_match = words;
+}
+
+void
+picker_given(struct picker *p, const char *query)
+{
+	p->given = true;
+	input_set(&p->input, query);
 }
 
 void
@@ -425,42 +439,62 @@ picker_draw_preview(struct picker *p, struct screen *s, const struct rect *r)
 		    r->x + r->cols);
 }
 
-void
-picker_draw(struct picker *p, struct screen *s, const struct rect *r)
+/* The place of the preview in *side, and what is left in *rows; false: there is
+ * none. */
+static bool
+picker_part(const struct picker *p, struct rect *rows, struct rect *side)
 {
-	struct rect line = *r, rows = *r, side = *r;
-	size_t most;
-	int y;
+	size_t most = p->len == 0 ? 1 : p->len;
 
-	line.rows = r->rows > 0 ? 1 : 0;
-	rows.y += line.rows;
-	rows.rows -= line.rows;
-	if (p->preview != NULL && r->cols >= PICKER_BESIDE_COLS) {
-		rows.cols = r->cols * 3 / 5;
-		side.x += rows.cols + 2;
-		side.cols -= rows.cols + 2;
-		side.y = rows.y;
-		side.rows = rows.rows;
-		for (y = 0; y < side.rows; y++)
-			screen_puts(s, side.y + y, side.x - 2, side.x - 1,
+	*side = *rows;
+	if (p->preview == NULL)
+		return false;
+	if (rows->cols >= PICKER_BESIDE_COLS) {
+		rows->cols = rows->cols * 3 / 5;
+		side->x += rows->cols + 2;
+		side->cols -= rows->cols + 2;
+		rows->cols--;
+		return true;
+	}
+	if (rows->rows < PICKER_BELOW_MIN)
+		return false;
+	side->rows = PICKER_BELOW_ROWS + (rows->rows > PICKER_ROWS ?
+	    (rows->rows - PICKER_ROWS) / 2 : 0);
+	/* A short list leaves it more. */
+	if (most + 1 + (size_t)side->rows < (size_t)rows->rows)
+		side->rows = rows->rows - 1 - (int)most;
+	rows->rows -= side->rows + 1;
+	side->y = rows->y + rows->rows + 1;
+	return true;
+}
+
+void
+picker_draw_list(struct picker *p, struct screen *s, const struct rect *r)
+{
+	struct rect rows = *r, side;
+	int i;
+
+	if (picker_part(p, &rows, &side)) {
+		for (i = 0; side.y == r->y && i < side.rows; i++)
+			screen_puts(s, side.y + i, side.x - 2, side.x - 1,
 			    STYLE_RULE, screen_bar(s));
-		picker_draw_preview(p, s, &side);
-		rows.cols--;
-	} else if (p->preview != NULL && r->rows >= PICKER_BELOW_MIN) {
-		side.rows = PICKER_BELOW_ROWS + (r->rows > PICKER_ROWS ?
-		    (r->rows - PICKER_ROWS) / 2 : 0);
-		/* A short list leaves it more. */
-		most = p->len == 0 ? 1 : p->len;
-		if (most + 1 + (size_t)side.rows < (size_t)rows.rows)
-			side.rows = rows.rows - 1 - (int)most;
-		rows.rows -= side.rows + 1;
-		side.y = rows.y + rows.rows + 1;
-		for (y = 0; y < r->cols; y++)
-			screen_puts(s, side.y - 1, r->x + y, r->x + y + 1,
+		for (i = 0; side.y > r->y && i < r->cols; i++)
+			screen_puts(s, side.y - 1, r->x + i, r->x + i + 1,
 			    STYLE_DIM, screen_rule(s));
 		picker_draw_preview(p, s, &side);
 	}
 	picker_draw_rows(p, s, &rows);
+}
+
+void
+picker_draw(struct picker *p, struct screen *s, const struct rect *r)
+{
+	struct rect line = *r, rest = *r;
+
+	line.rows = r->rows > 0 ? 1 : 0;
+	rest.y += line.rows;
+	rest.rows -= line.rows;
+	picker_draw_list(p, s, &rest);
 	picker_draw_range(p, s, &line);
 	input_draw(&p->input, s, PICKER_PROMPT, &line);
 }

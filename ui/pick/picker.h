@@ -44,6 +44,9 @@ void	picker_no_match(struct picker *, const char *words);
 /* Of rows that match as well, the shorter comes first; but now the one that was
  * added before. */
 void	picker_keep_order(struct picker *);
+/* The query is typed elsewhere, and the rows are those that match it, in their
+ * order; call it before picker_start. */
+void	picker_given(struct picker *, const char *query);
 /* Call it after the last picker_add. */
 void	picker_start(struct picker *);
 /* Go to this row, if it is shown. */
@@ -65,5 +68,7 @@ const char *picker_query(const struct picker *);
 void	picker_title(const struct picker *, struct buf *);
 /* Draws, and sets the screen's cursor. */
 void	picker_draw(struct picker *, struct screen *, const struct rect *);
+/* The same without the line to type in. */
+void	picker_draw_list(struct picker *, struct screen *, const struct rect *);
 
 #endif

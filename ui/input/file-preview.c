@@ -1,0 +1,53 @@
+/* See file-preview.h. */
+#include "config.h"
+
+#include "ui/input/file-preview.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+/* What the list found isn't there, or can't be read. */
+static char *
+file_preview_failed(int error)
+{
+	if (error == ENOENT || error == ENOTDIR)
+		return xstrdup("not in your tree yet: the agent made it");
+	if (error == ELOOP)
+		return xstrdup("a symbolic link");
+	if (error == EISDIR)
+		return xstrdup("not a regular file");
+	return xasprintf("can't be read: %s", strerror(error));
+}
+
+char *
+file_preview(const char *root, const char *path, bool *is_text)
+{
+	char head[FILE_PREVIEW_MAX];
+	struct stat st;
+	ssize_t n;
+	AUTO_CLOSE int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = dir < 0 ? -1 : fs_open_regular(dir, path);
+
+	*is_text = false;
+	if (fd < 0 || fstat(fd, &st) < 0 ||
+	    (n = fs_read(fd, head, sizeof(head))) < 0)
+		return file_preview_failed(errno);
+	if (n == 0)
+		return xstrdup("an empty file");
+	/* More may follow: a character may be cut in two. */
+	if (n == FILE_PREVIEW_MAX)
+		n = (ssize_t)utf8_cut(head, (size_t)n, (size_t)n - 1);
+	if (memchr(head, '\0', (size_t)n) != NULL ||
+	    !utf8_is_valid(head, (size_t)n))
+		return xasprintf("not text, %jd bytes", (intmax_t)st.st_size);
+	*is_text = true;
+	return xmemdup(head, (size_t)n);
+}
