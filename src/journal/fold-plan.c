@@ -206,8 +206,9 @@ fold_step_at(const struct fold *f, size_t step)
 		if (fold_step_is_reviewed(f, &p->steps[i]) ||
 		    (i < step && !p->steps[i].done))
 			return STEP_OPEN;
-	return f->ended || (p->status != NULL && strcmp(p->status,
-	    "returned") == 0) ? STEP_OPEN : STEP_CURRENT;
+	return f->ended || (f->state != NULL && strcmp(f->state, "idle") ==
+	    0) || (p->status != NULL && strcmp(p->status, "returned") == 0) ?
+	    STEP_OPEN : STEP_CURRENT;
 }
 
 void

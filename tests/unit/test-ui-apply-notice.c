@@ -228,7 +228,7 @@ test_last(void **state)
 	(void)state;
 	fix_hunks(&f, 24, 80, 3, 1);
 	fix_review(&f);
-	fix_want_shown(&f, "y accept  n reject  r + reason  A accept all 3  e edit  c ask  J next");
+	fix_want_shown(&f, "y accept  n reject  r with reason  A accept all 3  e edit  c ask  J next");
 	fix_type(&f, "y");
 	assert_false(fix_shows(&f, "y accept and"));
 	assert_false(fix_shows(&f, "verdict"));
@@ -240,7 +240,7 @@ test_last(void **state)
 	screen_resize(&f.ui.screen, 24, 120);
 	fix_draw(&f);
 	fix_want_shown(&f, "y accept and write all 3  "
-	    "n reject and write 2 of 3  x write 2 of 3, 1 open  r reason  "
+	    "n reject and write 2 of 3  x write 2 of 3, 1 open  r with reason  "
 	    "u take back  e edit  ");
 	fix_line(&f, "{\"seq\":70,\"type\":\"evidence\",\"status\":\"running\","
 	    "\"command\":\"make check\",\"where\":\"stage\"}");
@@ -378,12 +378,12 @@ test_last_single(void **state)
 	fix_hunks(&f, 24, 80, 1, 1);
 	fix_review(&f);
 	fix_want_shown(&f, "y accept, write it  n reject for good  "
-	    "r + reason  e edit  c ask  i type  ? help");
+	    "r with reason  e edit  c ask  ? help");
 	/* The step's change: the model goes on. */
 	f.ui.fold->proposal->final = false;
 	fix_draw(&f);
 	fix_want_shown(&f, "y accept, write it  n reject, tell model  "
-	    "r + reason  e edit  c ask  ? help");
+	    "r with reason  e edit  c ask  ? help");
 	f.ui.fold->proposal->final = true;
 	fix_line(&f, "{\"seq\":70,\"type\":\"hook\",\"id\":\"hook-1\","
 	    "\"event\":\"before_apply\",\"name\":\"todo\",\"status\":"

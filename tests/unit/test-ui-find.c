@@ -145,7 +145,7 @@ test_diff(void **state)
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	/* n, the next match elsewhere, decides nothing while matches are
 	 * marked; nor do the others, or begin a message. */
-	fix_want_shown(&f, "C-n next match  Esc end search");
+	fix_want_shown(&f, "C-n next match  C-p previous  Esc end search");
 	assert_false(fix_shows(&f, "n reject"));
 	for (i = 0; i < sizeof(decide) - 1; i++) {
 		char key[] = { decide[i], '\0' };

@@ -265,8 +265,8 @@ test_tints(void **state)
 			}
 }
 
-/* Without colour nothing has one; the cursor, the focused pane's title and the
- * alarm are reversed, beside the signs. */
+/* Without colour nothing has one; the cursor, the focused pane's title, the
+ * alarm and what was searched for are reversed, beside the signs. */
 static void
 test_none(void **state)
 {
@@ -283,7 +283,8 @@ test_none(void **state)
 			assert_int_equal((look.attr & PALETTE_REVERSE) != 0,
 			    i == STYLE_CURRENT || i == STYLE_MARK ||
 			    i == STYLE_ALARM || i == STYLE_TAB_ON ||
-			    i == STYLE_BLANK || i == STYLE_SPACE);
+			    i == STYLE_FOUND || i == STYLE_BLANK ||
+			    i == STYLE_SPACE);
 		}
 }
 

@@ -32,6 +32,7 @@ enum {
 	HEADER_BARE = 32,	/* "3/9" alone, where only that leaves room for
 				   the check */
 	HEADER_WHY = 64,	/* the key that shows its failure */
+	HEADER_NAME = 128,	/* "parse.c" */
 };
 
 struct header {
@@ -59,9 +60,7 @@ header_name(const struct ui *ui, int file)
 		    p->rows[i].kind == DIFF_LISTED) && p->rows[i].file == file)
 			return NULL;
 	slash = strrchr(path, '/');
-	/* The bar of a small pane has no room for it. */
-	return ui->diff.tree || !ui->diff.header ? NULL :
-	    xstrdup(slash == NULL ? path : slash + 1);
+	return ui->diff.tree ? NULL : xstrdup(slash == NULL ? path : slash + 1);
 }
 
 static struct header
@@ -239,7 +238,8 @@ header_place(const struct header *n, unsigned with, struct buf *b)
 {
 	const char *many = n->hunks == 1 ? "" : "s";
 
-	if ((with & HEADER_FILE) != 0 && n->name != NULL && n->files == 1)
+	if (n->name != NULL && ((with & HEADER_NAME) != 0 ||
+	    ((with & HEADER_FILE) != 0 && n->files == 1)))
 		buf_addf(b, "%s · ", n->name);
 	else if ((with & HEADER_FILE) != 0 && n->name != NULL)
 		buf_addf(b, "%s %zu/%zu · ", n->name, n->file, n->files);
@@ -368,6 +368,7 @@ header_fit(const struct ui *ui, int room, struct buf *place, struct buf *check)
 		HEADER_FILE | HEADER_UNSEEN | HEADER_CHECK,
 		HEADER_FILE | HEADER_CHECK,
 		HEADER_UNSEEN | HEADER_CHECK, HEADER_CHECK,
+		HEADER_NAME | HEADER_BARE | HEADER_CHECK,
 		HEADER_BARE | HEADER_CHECK, HEADER_UNSEEN, 0,
 	};
 	struct header n = header_count(ui);
@@ -382,7 +383,8 @@ header_fit(const struct ui *ui, int room, struct buf *place, struct buf *check)
 		    HEADER_CHECK))
 			continue;
 		/* A name is worth more than marks, a number isn't. */
-		if (n.name == NULL && tries[i] == (HEADER_FILE | HEADER_CHECK))
+		if (n.name == NULL && (tries[i] == (HEADER_FILE | HEADER_CHECK) ||
+		    (tries[i] & HEADER_NAME) != 0))
 			continue;
 		style = header_make(ui, &n, tries[i], place, check);
 		if (header_width(place) + header_width(check) <= room)

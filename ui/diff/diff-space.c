@@ -110,10 +110,8 @@ diff_space_key(struct ui *ui, enum action_id id)
 	}
 	ui->diff.spaceless = !ui->diff.spaceless;
 	diff_again(ui);
-	if (ui->diff.spaceless)
-		ui_notice(ui, "%d line%s hidden that differ%s only in spaces",
-		    n, n == 1 ? "" : "s", n == 1 ? "s" : "");
-	else
+	/* The header says how many are hidden. */
+	if (!ui->diff.spaceless)
 		ui_notice(ui, "all lines shown");
 	return true;
 }

@@ -214,6 +214,7 @@ diff_tree_folder(const struct ui *ui, struct diff_folder *d)
 	if (ui->diff.tree_cur < t.len && t.rows[ui->diff.tree_cur].folder) {
 		d->first = t.rows[ui->diff.tree_cur].f;
 		d->len = t.rows[ui->diff.tree_cur].dir;
+		d->folded = t.rows[ui->diff.tree_cur].folded;
 		is = true;
 	}
 	tree_free(&t);

@@ -35,16 +35,22 @@
 
 /* ---- styles of a line ---- */
 
-/* Style the words `w` in rows [first, end), which show the line `s`. */
+/* Style the words `w` in rows [first, end), which show the line `s`. Underlined,
+ * a space would look like "_". */
 static void
 diff_style_words(struct page *p, size_t first, size_t end, const char *s,
     const struct word_diff *w, enum style style)
 {
-	size_t i;
+	size_t i, n, blank;
 
-	for (i = 0; i < w->len; i++)
-		page_style_rows(p, first, end, s + w->v[i].from,
-		    w->v[i].to - w->v[i].from, style);
+	for (i = 0; i < w->len; i++) {
+		n = w->v[i].to - w->v[i].from;
+		for (blank = 0; blank < n && strchr(" \t",
+		    s[w->v[i].from + blank]) != NULL; blank++)
+			;
+		page_style_rows(p, first, end, s + w->v[i].from, n,
+		    blank == n ? STYLE_BLANK : style);
+	}
 }
 
 /* Always mark trailing spaces of added lines. */

@@ -208,9 +208,9 @@ int	diff_tree_cols(const struct ui *, int cols);
 void	diff_tree_draw(struct ui *, const struct rect *);
 bool	diff_tree_key(struct ui *, enum action_id);
 const struct fold_file *diff_tree_file(const struct ui *);	/* or NULL */
-/* The folder under the cursor: its first file, and how much of the path is the
- * folder's. False: it is on none. */
-struct diff_folder { const struct fold_file *first; size_t len; };
+/* The folder under the cursor: its first file, how much of the path is the
+ * folder's, and whether its files are hidden. False: it is on none. */
+struct diff_folder { const struct fold_file *first; size_t len; bool folded; };
 bool	diff_tree_folder(const struct ui *, struct diff_folder *);
 /* To the next file with an undecided hunk. */
 void	diff_tree_next(struct ui *);

@@ -222,6 +222,16 @@ plan_strip_first(const struct ui *ui)
 	return i;
 }
 
+/* Are steps that are done under review? Then the task is at no other. */
+static bool
+plan_strip_is_reviewed(const struct ui *ui)
+{
+	size_t first = plan_strip_first(ui);
+
+	return first < ui->fold->plan.steps_len &&
+	    fold_step_at(ui->fold, first) == STEP_REVIEW;
+}
+
 /* Append the numbers of the steps where the task is, as "1, 3-4"; how many. */
 static size_t
 plan_strip_numbers(const struct ui *ui, struct buf *b)
@@ -254,9 +264,9 @@ plan_strip_step(struct ui *ui, int y, const struct rect *r)
 		done += p->steps[i].done;
 	many = plan_strip_numbers(ui, &numbers);
 	if (many > 0)
-		buf_addf(&b, "\xe2\x96\xb8 %sstep%s %s%s%zu: ",
-		    fold_step_at(ui->fold, first) == STEP_REVIEW ?
-		    "reviewing " : "", many == 1 ? "" : "s", buf_str(&numbers),
+		buf_addf(&b, "%sstep%s %s%s%zu: ",
+		    plan_strip_is_reviewed(ui) ? "reviewing " :
+		    "\xe2\x96\xb8 ", many == 1 ? "" : "s", buf_str(&numbers),
 		    many == 1 ? "/" : " of ", p->steps_len);
 	else if (done == p->steps_len)
 		buf_addf(&b, "\xe2\x9c\x93 all %zu steps done", done);
@@ -285,7 +295,8 @@ plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 	size_t i, from = 0;
 	int x = r->x;
 
-	if (rows == 1 && p->steps_len > 1 && plan_strip_cols(ui) > r->cols) {
+	if (rows == 1 && p->steps_len > 1 && (plan_strip_cols(ui) > r->cols ||
+	    plan_strip_is_reviewed(ui))) {
 		plan_strip_step(ui, y, r);
 		return;
 	}
@@ -308,6 +319,9 @@ plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 		    STYLE_PLAIN, buf_str(&b));
 		x = plan_strip_put(ui, y, x, r->cols, done ? STYLE_DIM :
 		    STYLE_PLAIN, p->steps[i].title);
+		if (fold_step_at(ui->fold, i) == STEP_REVIEW)
+			x = screen_puts(&ui->screen, y, x, r->cols, STYLE_DIM,
+			    " (in review)");
 		if (rows > 1) {
 			x = r->x;
 			y++;

@@ -497,4 +497,7 @@ picker_draw(struct picker *p, struct screen *s, const struct rect *r)
 	picker_draw_list(p, s, &rest);
 	picker_draw_range(p, s, &line);
 	input_draw(&p->input, s, PICKER_PROMPT, &line);
+	if (input_is_empty(&p->input) && line.rows > 0)
+		screen_puts(s, line.y, line.x + (int)strlen(PICKER_PROMPT),
+		    line.x + line.cols, STYLE_DIM, "type to search");
 }

@@ -93,13 +93,16 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	int x = r->x, end = r->x + r->cols;
 	bool front = id == ui->at, named = id >= PANE_ASK;
 	bool bracket = front && !frame_is_elsewhere(ui);
+	/* There the numbers have another meaning. */
+	bool first = (ui_contexts_pane(ui) & ACTION_CTX_FIRST) != 0;
 	enum style on;
 	size_t i;
 
 	if (r->rows < 1)
 		return;
 	screen_fill(s, r->y, r->x, end, STYLE_TAB);
-	on = front && prompt_id_has_keys(ui) ? STYLE_TAB_ON : STYLE_TAB;
+	on = !front ? STYLE_TAB : prompt_id_has_keys(ui) ? STYLE_TAB_ON :
+	    STYLE_TURN;
 	for (i = 0; i < PANE_ASK; i++) {
 		if (front && ui->pick.list != NULL)
 			break;
@@ -107,8 +110,11 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 		if ((!front || r->cols < 60) && i != (size_t)id)
 			continue;
 		buf_clear(&b);
-		buf_addf(&b, bracket && i == (size_t)id ? "[%zu %s]" :
-		    " %zu %s ", i + 1, ui->panes[i].ops->name);
+		buf_addc(&b, bracket && i == (size_t)id ? '[' : ' ');
+		if (!first)
+			buf_addf(&b, "%zu ", i + 1);
+		buf_addf(&b, "%s%c", ui->panes[i].ops->name,
+		    bracket && i == (size_t)id ? ']' : ' ');
 		x = screen_puts(s, r->y, x, end, i == (size_t)id ? on :
 		    STYLE_TAB, buf_str(&b));
 	}

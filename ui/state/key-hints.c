@@ -150,8 +150,9 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	enum action_id id = a->id;
 	bool folder;
 
+	/* What is marked is looked at. */
 	if ((decide_is_answer(a) && !prompt_id_went(ui)) ||
-	    decide_is_off(ui, a))
+	    (ui->search != NULL && (a->flags & ACTION_DECIDES) != 0))
 		return false;
 	switch (id) {
 	case ACTION_INTERRUPT:
@@ -340,6 +341,7 @@ void
 key_hints_words(const struct ui *ui, const struct action *a, int cols,
     struct buf *b)
 {
+	struct diff_folder at;
 	struct effect e;
 	size_t n;
 	bool folder, row = diff_row(ui, &folder) != NULL;
@@ -382,7 +384,12 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if (a->id == ACTION_FILE_SWITCH && folder)
 		buf_adds(b, "clear folder");
 	else if (a->id == ACTION_FILE_OPEN && folder)
-		buf_adds(b, "fold");
+		buf_adds(b, diff_tree_folder(ui, &at) && at.folded ?
+		    "unfold" : "fold");
+	else if (row && ui->diff.tree_keys && (a->id == ACTION_HUNK_NEXT ||
+	    a->id == ACTION_HUNK_PREV))
+		buf_adds(b, a->id == ACTION_HUNK_NEXT ? "next file" :
+		    "previous file");
 	else if (a->id == ACTION_NEWS && ui->at == PANE_PLAN &&
 	    ui->plan_news.on)
 		buf_adds(b, "all of it");
@@ -412,10 +419,12 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, ui->lines.hunk == NULL ? cols < HINTS_WIDE ?
 		    "ask" : a->hint : hunk_edit_lines_count(ui) > 1 ?
 		    "ask about picked" : a->hint);
-	else if (a->id == ACTION_REJECT_WORD && offer_marked(ui) > 0)
-		buf_adds(b, cols < HINTS_REST ? "reason" : "reject + reason");
-	else if ((a->id == ACTION_HUNK_NEXT || a->id == ACTION_HUNK_PREV) &&
-	    cols < HINTS_WIDE)
+	else if (a->id == ACTION_REJECT_WORD && cols < HINTS_REST)
+		/* Beside marks, taking one back must fit. */
+		buf_addf(b, "%sreason", cols < HINTS_WIDE &&
+		    offer_marked(ui) > 0 ? "" : "with ");
+	else if ((a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE) ||
+	    (a->id == ACTION_HUNK_PREV && cols < HINTS_REST))
 		buf_adds(b, a->id == ACTION_HUNK_NEXT ? "next" : "previous");
 	else if (a->id == ACTION_ALL_REJECT)
 		/* Offered in an undo only. */

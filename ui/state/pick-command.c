@@ -57,6 +57,7 @@ static const struct {
 	{ SLASH_COMMAND_REDO, ACTION_REDO_LAST },
 	{ SLASH_COMMAND_RETRY, ACTION_RETRY },
 	{ SLASH_COMMAND_SEARCH, ACTION_SEARCH },
+	{ SLASH_COMMAND_TEST, ACTION_CHECK },
 	{ SLASH_COMMAND_UNDO, ACTION_UNDO_LAST },
 };
 
@@ -405,6 +406,8 @@ pick_command_act(struct ui *ui, const struct action *a)
 {
 	char *why = pick_command_why(ui, a);
 	AUTO_BUF struct buf effect = BUF_INIT(0);
+	/* Without what it does besides. */
+	int n = (int)strcspn(a->help, ";(,");
 
 	if (why != NULL) {
 		ui_notice(ui, "%s: %s", a->name, why);
@@ -420,7 +423,7 @@ pick_command_act(struct ui *ui, const struct action *a)
 		decide_effect_text(ui, a->id, 0, false, &effect);
 		confirm_ask(ui, ACTION_PALETTE, xasprintf("%c%.*s%s?",
 		    toupper((unsigned char)a->help[0]),
-		    (int)strcspn(a->help, ";") - 1, a->help + 1,
+		    a->help[n - 1] == ' ' ? n - 2 : n - 1, a->help + 1,
 		    buf_str(&effect)));
 		return;
 	}

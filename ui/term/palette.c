@@ -32,9 +32,9 @@ struct palette_row {
 	uint8_t	none;			/* attributes without any colour.
 					   Reversed are the cursor, the title
 					   of the pane that has the keys, the
-					   alarm, and signs that stand for
-					   bytes: else those could be taken for
-					   text. */
+					   alarm, what was searched for, and
+					   signs that stand for bytes: else
+					   those could be taken for text. */
 };
 
 static const struct palette_row palette_rows[STYLE_COUNT] = {
@@ -65,7 +65,7 @@ static const struct palette_row palette_rows[STYLE_COUNT] = {
 	[STYLE_RULE]	 = { 236, 236,	254, 254, 0,	OWN, D,	    0 },
 	[STYLE_KEY]	 = { 80, OWN,	24, OWN, 0,	OWN, B,	    B },
 	[STYLE_CURRENT]	 = { 80, OWN,	24, OWN, B,	CYAN, B,    B | R },
-	[STYLE_FOUND]	 = { 16, 221,	16, 221, 0,	CYAN, R,    B | U },
+	[STYLE_FOUND]	 = { 16, 221,	16, 221, 0,	CYAN, R,    U | R },
 	[STYLE_BLANK]	 = { 16, 179,	16, 179, 0,	YELLOW, R,  R },
 	[STYLE_SPACE]	 = { 75, OWN,	26, OWN, 0,	MAGENTA, 0, R },
 	[STYLE_CODE]	 = { 152, OWN,	23, OWN, 0,	CYAN, 0,    0 },

@@ -348,6 +348,29 @@ pairs_cut(struct pairs *ps, const char *text, size_t n, int before, int after)
 	}
 }
 
+/* Blank lines that come or go by themselves; among lines with text they are a
+ * part of that text. */
+static void
+pairs_blank(struct pairs *ps, const char *text)
+{
+	struct pair_line *l;
+	size_t i, from, to;
+	bool all;
+
+	for (from = 0; from < ps->len; from = to + 1) {
+		all = true;
+		for (to = from; to < ps->len && ps->v[to].sign != ' '; to++) {
+			l = &ps->v[to];
+			all = all && (l->space || (l->other == 0 &&
+			    l->change > 0 && !pairs_is_last(ps, (int)to) &&
+			    pairs_only_spaces(text + l->off + 1, l->len - 1,
+			    "", 0)));
+		}
+		for (i = from; all && i < to; i++)
+			ps->v[i].space = true;
+	}
+}
+
 void
 pairs_make(struct pairs *ps, const char *text, size_t n, int old_start,
     int new_start)
@@ -374,11 +397,7 @@ pairs_make(struct pairs *ps, const char *text, size_t n, int old_start,
 		while (i < ps->len && k == 0 && ps->v[i].sign == ' ')
 			i++;
 	}
-	for (i = 0; i < ps->len; i++)
-		if (ps->v[i].change > 0 && ps->v[i].other == 0 &&
-		    !pairs_is_last(ps, (int)i))
-			ps->v[i].space = pairs_only_spaces(text +
-			    ps->v[i].off + 1, ps->v[i].len - 1, "", 0);
+	pairs_blank(ps, text);
 }
 
 void
