@@ -614,11 +614,12 @@ any_say(struct any *a, cJSON *take)
 	char *text = xstrdup(buf_str(&ui->input.text));
 	enum ui_purpose purpose = ui->purpose;
 	enum pane_id at = ui->at;
+	bool due = ui->say.complete.tab_due;
 
 	any_note(a, "line %s", json_str_or(take, "type", ""));
 	state_line(ui, take);
 	if (typing && (!ui->typing || ui->purpose != purpose ||
-	    strcmp(text, buf_str(&ui->input.text)) != 0))
+	    (!due && strcmp(text, buf_str(&ui->input.text)) != 0)))
 		any_fail(a, "a line of the core took the text away");
 	if (typing && at != ui->at && at != PANE_ASK &&
 	    ui->at != PANE_TRANSCRIPT)
@@ -873,6 +874,20 @@ any_colours(struct any *a, const cJSON *c)
 	any_say(a, o);
 }
 
+/* Files that the user could mean. */
+static cJSON *
+any_names(struct any *a)
+{
+	static const char *const names[] = { "y", "src/A.c", "a \x1b[2J.c", "-",
+		"d.png", "\xe6\xbc\xa2.txt" };
+	cJSON *list = cJSON_CreateArray();
+	uint32_t n = any_random(a, MEM_COUNT(names) + 1);
+
+	while (n-- > 0)
+		cJSON_AddItemToArray(list, cJSON_CreateString(names[n]));
+	return list;
+}
+
 /* An answer to the oldest of what was sent. */
 static void
 any_echo(struct any *a)
@@ -929,6 +944,15 @@ any_echo(struct any *a)
 		json_add_bool(o, "top", any_one_in(a, 2));
 		json_add_bool(o, "bottom", any_one_in(a, 2));
 		json_add_str(o, "text", "all of it\n");
+		any_say(a, o);
+	} else if (strcmp(type, "paths") == 0) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", type);
+		json_add_str(o, "match", any_one_in(a, 4) ? "y" :
+		    json_str_or(c, "match", ""));
+		json_set_take(o, "paths", any_names(a));
+		json_add_int(o, "more", any_random(a, 3));
+		json_add_bool(o, "partial", any_one_in(a, 4));
 		any_say(a, o);
 	} else if (strcmp(type, "colours") == 0 ||
 	    strcmp(type, "code") == 0) {
@@ -1162,7 +1186,7 @@ static void
 any_keys(struct any *a)
 {
 	static const char letters[] = "yyyynnYYYYaadfFAJJJKKuxxrsvevt hp!UUmm]["
-	    "++=--cPwWWSS<>|| jkbgGzz//NnC\x0eZRio?qdc12341234ZCewsDTXEBVM;::@";
+	    "++=--cPwWWSS<>|| jkbgGzz//NnC\x0eZRio?qdc12341234ZCewsDTXEBVM;::@@@";
 	static const char *const seqs[] = { "\033[A", "\033[B", "\033OA",
 		"\033[1;5A", "\033[5~", "\033[6~", "\033[I", "\033[O",
 		"\033[[A", "\033[M yA", "\033[<0;1;1M", "\033]11;rgb:y/A/a\007",
@@ -1234,7 +1258,7 @@ static void
 any_look(struct any *a)
 {
 	static const char *const ways[] = { "\025\0334gJ:hacc\rY",
-		"\025\0334J:hrej\rY", "\025\0334gJ", "\025\0334gJ",
+		"\025\0334J:hrej\rY", "\025\033i @", "\025\0334gJ", "\025\0334gJ",
 		"\0334", "\025\033\t", "\025\0331", "\033C" };
 	const char *p = ways[any_random(a, MEM_COUNT(ways))];
 	int pages = (int)any_random(a, 6);
