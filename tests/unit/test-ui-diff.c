@@ -1028,6 +1028,25 @@ test_clear_back(void **state)
 	    "back");
 	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
 	fix_release(&f);
+	/* A reason of another terminal that is on its way back comes back, too,
+	 * though the core has only said what was taken back. */
+	begin(&f, 30, 200, longs, MEM_COUNT(longs));
+	fix_line(&f, "{\"seq\":60,\"type\":\"draft\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\","
+	    "\"word\":\"theirs\"}");
+	fix_type(&f, "Ky");
+	fix_type(&f, "u");
+	fix_want_shown(&f, "decision taken back, rejected as before");
+	fix_line(&f, "{\"seq\":61,\"type\":\"draft\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000001\",\"mark\":\"yes\"}");
+	fix_draw(&f);
+	fix_type(&f, ",g ");
+	fix_want_shown(&f, "cleared 1 decision in a.c · u brings it back");
+	buf_clear(&f.sent);
+	fix_type(&f, "u");
+	assert_int_equal(fix_count(&f, "\"word\":\"theirs\""), 1);
+	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
+	fix_release(&f);
 	/* What was accepted unseen needs eyes; the decision before it stays. */
 	begin(&f, 12, 120, longs, MEM_COUNT(longs));
 	fix_type(&f, "n");

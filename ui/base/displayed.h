@@ -12,6 +12,7 @@
 
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
+#include "ui/base/verdicts.h"
 #include "ui/text/page.h"
 
 #define SEEN_SAVED 2	/* a byte's flag: diff/review-file.c has it */
@@ -32,7 +33,7 @@ struct seen {
 	bool		 keep;		/* for the sweep */
 	unsigned	 on_way;	/* our marks that the fold doesn't have
 					   yet, */
-	enum fold_mark	 sent;		/* the last of them */
+	struct ui_mark	 sent;		/* the last of them */
 	struct pairs	*pairs;		/* of a hunk's lines, or NULL */
 	bool		 pairs_edited;	/* they are of the hunk as edited */
 };

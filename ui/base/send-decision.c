@@ -23,7 +23,7 @@ decision_mark(const struct ui *ui, const struct fold_hunk *h)
 
 	if (h->decided)
 		return h->mark;
-	return s != NULL && s->on_way > 0 ? s->sent : h->mark;
+	return s != NULL && s->on_way > 0 ? s->sent.mark : h->mark;
 }
 
 bool
@@ -94,7 +94,7 @@ decision_arrived(struct ui *ui, const cJSON *mark)
 	const struct fold_hunk *h;
 
 	if (s != NULL && s->on_way > 0 && (s->on_way > 1 ||
-	    fold_find_hunk(ui->fold, id, &h) == NULL || h->mark == s->sent))
+	    fold_find_hunk(ui->fold, id, &h) == NULL || h->mark == s->sent.mark))
 		s->on_way--;
 }
 
@@ -129,6 +129,15 @@ decision_stays_open(const struct ui *ui, const struct ui_mark *marks, size_t len
 	return marked > 0 && (open == 0 || !decision_lacks_at_most(ui, open));
 }
 
+/* This mark is on its way. */
+static void
+decision_sent(struct seen *s, const struct ui_mark *m)
+{
+	verdicts_mark_release(&s->sent);
+	verdicts_mark_copy(&s->sent, m);
+	s->on_way++;
+}
+
 /* The command for this mark, which counts as sent. */
 static cJSON *
 decision_mark_command(struct ui *ui, const struct fold_hunk *h,
@@ -142,8 +151,7 @@ decision_mark_command(struct ui *ui, const struct fold_hunk *h,
 				   : "none",
 	    displayed_is_full(s), m->word);
 
-	s->sent = m->mark;
-	s->on_way++;
+	decision_sent(s, m);
 	if (m->edit != NULL)
 		json_add_bytes(o, "edit", m->edit, m->edit_len);
 	if (m->mark == MARK_YES && h->overwrites)
@@ -151,52 +159,72 @@ decision_mark_command(struct ui *ui, const struct fold_hunk *h,
 	return o;
 }
 
-/* True if any was sent. */
-static bool
-decision_marks(struct ui *ui, const struct ui_mark *marks, size_t len,
-    bool overwrite, bool hold)
+/* Send the marks of these hunks, of which none is gone. */
+static void
+decision_marks(struct ui *ui, const struct ui_mark *marks, size_t len, bool hold)
 {
 	cJSON *list = cJSON_CreateArray();
-	const struct fold_hunk *h, *last = NULL;
+	const struct fold_hunk *h;
 	size_t i;
 
 	hold = hold || decision_stays_open(ui, marks, len);
+	for (i = 0; i < len; i++)
+		if (fold_find_hunk(ui->fold, marks[i].hunk, &h) != NULL)
+			cJSON_AddItemToArray(list, decision_mark_command(ui, h,
+			    &marks[i]));
+	ui->send(ui->send_arg, hold ?
+	    command_marks_held(ui->fold->proposal, list) :
+	    command_marks(ui->fold->proposal, list));
+}
+
+/* Leave out hunks that are gone, and those that overwrite newer lines since the
+ * question was asked: that needs its own question. */
+static size_t
+decision_filter(struct ui *ui, struct ui_mark *was, struct ui_mark *now,
+    size_t len, bool overwrite)
+{
+	const struct fold_hunk *h;
+	size_t i, n = 0;
+
 	for (i = 0; i < len; i++) {
-		if (fold_find_hunk(ui->fold, marks[i].hunk, &h) == NULL)
+		if (fold_find_hunk(ui->fold, now[i].hunk, &h) == NULL)
 			continue;
-		/* It overwrites newer lines since the question was asked: that
-		 * needs its own question. */
-		if (marks[i].mark == MARK_YES && h->overwrites && !overwrite) {
+		if (now[i].mark == MARK_YES && h->overwrites && !overwrite) {
 			ui_notice(ui, "%s", FOLD_OVERWRITES_ALONE);
 			continue;
 		}
-		cJSON_AddItemToArray(list, decision_mark_command(ui, h,
-		    &marks[i]));
-		last = h;
+		was[n] = was[i];
+		now[n++] = now[i];
 	}
-	if (last != NULL)
-		ui->send(ui->send_arg, hold ?
-		    command_marks_held(ui->fold->proposal, list) :
-		    command_marks(ui->fold->proposal, list));
-	else
-		cJSON_Delete(list);
-	return last != NULL;
+	return n;
 }
 
-/* The hunk's mark with its text; of one just sent the fold has neither. */
+/* Send the marks of one key, and record them, to take them back. */
+static void
+decision_verdict(struct ui *ui, struct ui_mark *was, struct ui_mark *now,
+    size_t len, bool overwrite, bool hold)
+{
+	len = decision_filter(ui, was, now, len, overwrite);
+	if (len == 0)
+		return;
+	/* First: `was` may point to what was sent before. */
+	verdicts_add(ui, was, now, len);
+	decision_marks(ui, now, len, hold);
+}
+
+/* The hunk's mark with its text; of one just sent the fold has neither. Valid
+ * until the next is sent. */
 static struct ui_mark
 decision_mark_whole(const struct ui *ui, const struct fold_hunk *h)
 {
 	const struct seen *s = displayed_find(ui, h->id);
-	const struct ui_mark *sent = s != NULL && s->on_way > 0 &&
-	    s->sent != MARK_NONE ? verdicts_find(ui, h->id) : NULL;
-	struct ui_mark m = { .hunk = h->id, .mark = h->mark, .word = h->word,
+	struct ui_mark m = { .mark = h->mark, .word = h->word,
 		.edit = h->edit, .edit_len = h->edit_len };
-	struct ui_mark none = { .hunk = h->id };
 
-	if (s != NULL && s->on_way > 0 && s->sent == MARK_NONE)
-		return none;
-	return sent != NULL ? *sent : m;
+	if (s != NULL && s->on_way > 0)
+		m = s->sent;
+	m.hunk = h->id;
+	return m;
 }
 
 void
@@ -206,8 +234,10 @@ decision_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark
 	struct ui_mark was = decision_mark_whole(ui, h), now = { .hunk = h->id,
 		.mark = mark, .word = (char *)word };
 
-	if (decision_marks(ui, &now, 1, false, false) && mark != MARK_NONE)
-		verdicts_add(ui, &was, &now, 1);
+	if (mark == MARK_NONE)
+		decision_marks(ui, &now, 1, false);
+	else
+		decision_verdict(ui, &was, &now, 1, false, false);
 }
 
 /* These hunks as they are; those of which nothing is known are left out. */
@@ -237,8 +267,7 @@ decision_send_marks(struct ui *ui, char *const *hunks, size_t len,
 		now[i].hunk = was[i].hunk;
 		now[i].mark = mark;
 	}
-	if (decision_marks(ui, now, n, overwrite, hold))
-		verdicts_add(ui, was, now, n);
+	decision_verdict(ui, was, now, n, overwrite, hold);
 }
 
 size_t
@@ -250,8 +279,7 @@ decision_send_clear(struct ui *ui, char *const *hunks, size_t len)
 
 	for (i = 0; i < n; i++)
 		now[i].hunk = was[i].hunk;
-	if (decision_marks(ui, now, n, false, false))
-		verdicts_add(ui, was, now, n);
+	decision_verdict(ui, was, now, n, false, false);
 	return n;
 }
 
@@ -297,8 +325,9 @@ decision_send_verdict(struct ui *ui, const struct ui_verdict *v, bool back,
 	step->hunk = n > 0 ? m[0].hunk : unseen;
 	step->mark = n > 0 ? m[0].mark : MARK_NONE;
 	step->n = n;
-	return step->hunk != NULL && (n == 0 ||
-	    decision_marks(ui, m, n, false, marks));
+	if (n > 0)
+		decision_marks(ui, m, n, marks);
+	return step->hunk != NULL;
 }
 
 bool
@@ -329,9 +358,8 @@ decision_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
 	if (editor || decision_stays_open(ui, &m, 1))
 		json_add_bool(o, "hold", true);
 	ui->send(ui->send_arg, o);
-	s->sent = MARK_YES;
-	s->on_way++;
 	verdicts_add(ui, &was, &m, 1);
+	decision_sent(s, &m);
 }
 
 void

@@ -10,7 +10,7 @@
 #include "journal/fold-proposal.h"
 #include "ui/base/ui-base.h"
 
-static void
+void
 verdicts_mark_release(struct ui_mark *m)
 {
 	free(m->hunk);
@@ -18,14 +18,14 @@ verdicts_mark_release(struct ui_mark *m)
 	free(m->edit);
 }
 
-static void
+void
 verdicts_mark_copy(struct ui_mark *to, const struct ui_mark *from)
 {
 	to->hunk = xstrdup(from->hunk);
 	to->mark = from->mark;
 	to->word = xstrdup_null(from->word);
-	if (from->edit != NULL)
-		to->edit = xmemdup(from->edit, from->edit_len);
+	to->edit = from->edit == NULL ? NULL :
+	    xmemdup(from->edit, from->edit_len);
 	to->edit_len = from->edit_len;
 }
 
@@ -101,21 +101,6 @@ verdicts_again(struct ui *ui)
 {
 	return ui->verdicts_at < ui->verdicts_len ?
 	    &ui->verdicts[ui->verdicts_at++] : NULL;
-}
-
-const struct ui_mark *
-verdicts_find(const struct ui *ui, const char *id)
-{
-	const struct ui_verdict *v;
-	size_t i, k;
-
-	for (i = ui->verdicts_at; i-- > 0;) {
-		v = &ui->verdicts[i];
-		for (k = 0; k < v->len; k++)
-			if (strcmp(v->now[k].hunk, id) == 0)
-				return &v->now[k];
-	}
-	return NULL;
 }
 
 bool

@@ -20,6 +20,9 @@ struct ui_mark {
 	size_t		 edit_len;
 };
 
+void	verdicts_mark_release(struct ui_mark *);
+void	verdicts_mark_copy(struct ui_mark *, const struct ui_mark *from);
+
 struct ui_verdict {			/* of one key */
 	struct ui_mark	*was, *now;	/* of each hunk, before and after it */
 	size_t		 len;
@@ -29,8 +32,6 @@ struct ui_verdict {			/* of one key */
  * it can't be done again. */
 void	verdicts_add(struct ui *, const struct ui_mark *was,
 	    const struct ui_mark *now, size_t len);
-/* The last mark of this hunk that isn't taken back; NULL: none. Borrowed. */
-const struct ui_mark *verdicts_find(const struct ui *, const char *id);
 /* The verdict to take back, or to do again; NULL: none. Borrowed. */
 const struct ui_verdict *verdicts_back(struct ui *);
 const struct ui_verdict *verdicts_again(struct ui *);
