@@ -218,6 +218,7 @@ test_unseen(void **state)
 static void
 test_all(void **state)
 {
+	static const char mine[] = "@@ -1,0 +1,1 @@\n+mine\n";
 	struct fix f;
 
 	(void)state;
@@ -272,10 +273,31 @@ test_all(void **state)
 	fix_want_shown(&f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
 	fix_type(&f, "Y");
 	assert_string_equal(buf_str(&f.sent), "");
+	/* So is an edit of one that stays accepted; ours that only arrives
+	 * isn't. */
+	fix_type(&f, "g[Je");
+	hunk_edit_edited(&f.ui, mine, strlen(mine), NULL);
+	fix_draw(&f);
+	fix_type(&f, "A");
+	fix_line(&f, "{\"seq\":92,\"type\":\"draft\",\"proposal\":90,"
+	    "\"hunk\":\"0000000000000001\",\"mark\":\"edited\","
+	    "\"edit\":\"+mine\\n\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "Write 3 hunks in 1 file?");
+	buf_clear(&f.sent);
+	fix_line(&f, "{\"seq\":93,\"type\":\"draft\",\"proposal\":90,"
+	    "\"hunk\":\"0000000000000001\",\"mark\":\"edited\","
+	    "\"edit\":\"+evil\\n\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
+	fix_type(&f, "Y");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_line(&f, "{\"seq\":94,\"type\":\"draft\",\"proposal\":90,"
+	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\"}");
 	/* On the rejected hunk, too, it is about what is open. */
 	fix_type(&f, "g[JA");
 	fix_want_shown(&f, "Write 2 of 3 hunks in 1 file, reject 1?");
-	fix_line(&f, "{\"seq\":92,\"type\":\"proposal\",\"proposal\":90,"
+	fix_line(&f, "{\"seq\":95,\"type\":\"proposal\",\"proposal\":90,"
 	    "\"version\":2,\"files\":[{\"path\":\"b.c\",\"status\":"
 	    "\"modified\",\"hunks\":[{\"id\":\"h4\",\"text\":\"+x\\n\"}]}"
 	    "]}");
@@ -283,6 +305,13 @@ test_all(void **state)
 	fix_want_shown(&f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
 	fix_type(&f, "Y");
 	assert_string_equal(buf_str(&f.sent), "");
+	/* Or a decision about one that nobody had marked. */
+	fix_type(&f, "A");
+	fix_want_shown(&f, "Write 1 hunk");
+	fix_line(&f, "{\"seq\":96,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":90,\"files\":[{\"path\":\"b.c\",\"hunks\":"
+	    "[{\"id\":\"h4\",\"decision\":\"yes\",\"seen\":true}]}]}");
+	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
 	fix_release(&f);
 }
 

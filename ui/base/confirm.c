@@ -14,6 +14,7 @@
 #include "ui/base/prompt-id.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
+#include "ui/base/verdicts.h"
 
 void
 confirm_clear(struct ui *ui)
@@ -39,6 +40,19 @@ confirm_clear(struct ui *ui)
 	ui->confirm.action = ui->confirm.run = ACTION_NONE;
 }
 
+/* A hunk's mark and edit, which has no NUL, or that it is decided. */
+static void
+confirm_hunk(const struct ui *ui, const struct fold_hunk *h, struct buf *b)
+{
+	struct ui_mark m = decision_mark_whole(ui, h);
+
+	buf_addc(b, h->decided ? 'd' : (char)('0' + m.mark));
+	if (!h->decided && m.edit != NULL) {
+		buf_addf(b, "%zu:", m.edit_len);
+		buf_add(b, m.edit, m.edit_len);
+	}
+}
+
 /* The version of the proposal and the marks in it: a question says how many hunks
  * are written, so it is about all of them. */
 static char *
@@ -50,8 +64,7 @@ confirm_hunks(const struct ui *ui, const struct fold_proposal *p)
 	buf_addf(&b, "hunks:%d:", p->version);
 	for (i = 0; i < p->files_len; i++)
 		for (j = 0; j < p->files[i].hunks_len; j++)
-			buf_addc(&b, (char)('0' + decision_mark(ui,
-			    &p->files[i].hunks[j])));
+			confirm_hunk(ui, &p->files[i].hunks[j], &b);
 	return buf_take(&b);
 }
 

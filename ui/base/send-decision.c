@@ -212,9 +212,7 @@ decision_verdict(struct ui *ui, struct ui_mark *was, struct ui_mark *now,
 	decision_marks(ui, now, len, hold);
 }
 
-/* The hunk's mark with its text; of one just sent the fold has neither. Valid
- * until the next is sent. */
-static struct ui_mark
+struct ui_mark
 decision_mark_whole(const struct ui *ui, const struct fold_hunk *h)
 {
 	const struct seen *s = displayed_find(ui, h->id);

@@ -12,6 +12,7 @@
 
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
+#include "ui/base/verdicts.h"
 
 struct ui;
 
@@ -19,6 +20,8 @@ struct ui;
 bool	decision_is_armed(const struct ui *);
 /* The hunk's mark as the UI knows it: sent, or in the fold. */
 enum fold_mark decision_mark(const struct ui *, const struct fold_hunk *);
+/* The same with its reason and edit. Borrowed, until the next is sent. */
+struct ui_mark decision_mark_whole(const struct ui *, const struct fold_hunk *);
 /* Did the success check run with all hunks, while the marks choose some? */
 bool	decision_is_unchecked(const struct ui *);
 /* Has every hunk a mark? Then another one for it completes nothing: the user
