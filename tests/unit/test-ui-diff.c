@@ -403,6 +403,21 @@ test_take_back(void **state)
 	assert_false(fix_shows(&f, "u take back"));
 	fix_release(&f);
 
+	/* Nor is offered what another terminal has changed since, or what may
+	 * not be done. */
+	begin(&f, 24, 200, h, 3);
+	fix_type(&f, "y");
+	fix_want_shown(&f, "u take back");
+	fix_line(&f, "{\"seq\":60,\"type\":\"draft\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000001\",\"mark\":\"yes\"}");
+	fix_line(&f, "{\"seq\":61,\"type\":\"draft\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\"}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "u take back"));
+	fix_type(&f, "u");
+	fix_want_shown(&f, "no decision to take back: its hunks have changed since");
+	fix_release(&f);
+
 	/* A hunk that wasn't seen in full isn't accepted again by one key. */
 	fix_hunks(&f, 24, 80, 3, 40);
 	fix_draw(&f);

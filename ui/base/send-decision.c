@@ -290,6 +290,16 @@ decision_may_set(const struct ui *ui, const struct fold_hunk *h,
 	    displayed_is_full(displayed_find(ui, h->id)));
 }
 
+/* The hunk, if it still has this mark of a verdict; else NULL. */
+static const struct fold_hunk *
+decision_held(const struct ui *ui, const struct ui_mark *m)
+{
+	const struct fold_hunk *h;
+
+	return fold_find_hunk(ui->fold, m->hunk, &h) == NULL || h->decided ||
+	    decision_mark(ui, h) != m->mark ? NULL : h;
+}
+
 /* Set the marks from before a verdict, or from after it, where those from the
  * other side still hold; false: nowhere. If none may be set now, the step ends
  * there: it isn't about the verdict before it. */
@@ -309,8 +319,7 @@ decision_send_verdict(struct ui *ui, const struct ui_verdict *v, bool back,
 	step->unseen = 0;
 	for (i = 0; i < v->len; i++) {
 		step->cleared = step->cleared && v->now[i].mark == MARK_NONE;
-		if (fold_find_hunk(ui->fold, to[i].hunk, &h) == NULL ||
-		    h->decided || decision_mark(ui, h) != from[i].mark)
+		if ((h = decision_held(ui, &from[i])) == NULL)
 			continue;
 		if (!decision_may_set(ui, h, to[i].mark)) {
 			step->unseen++;
@@ -336,6 +345,25 @@ decision_send_step(struct ui *ui, bool back, struct decision_step *step)
 	while ((v = back ? verdicts_back(ui) : verdicts_again(ui)) != NULL)
 		if (decision_send_verdict(ui, v, back, step))
 			return true;
+	return false;
+}
+
+bool
+decision_may_step(const struct ui *ui, bool back)
+{
+	const struct ui_verdict *v;
+	const struct fold_hunk *h;
+	bool held = false;
+	size_t i, k;
+
+	for (i = 0; !held && (v = verdicts_peek(ui, back, i)) != NULL; i++)
+		for (k = 0; k < v->len; k++) {
+			h = decision_held(ui, back ? &v->now[k] : &v->was[k]);
+			held = held || h != NULL;
+			if (h != NULL && decision_may_set(ui, h, (back ?
+			    v->was : v->now)[k].mark))
+				return true;
+		}
 	return false;
 }
 

@@ -51,6 +51,8 @@ struct decision_step {
  * in full or that overwrites newer lines, and write nothing. False: there is
  * none. */
 bool	decision_send_step(struct ui *, bool back, struct decision_step *);
+/* Would that set any mark? */
+bool	decision_may_step(const struct ui *, bool back);
 /* Accept a hunk as edited; `editor`: the user has seen all of it there, and an
  * edit writes nothing yet; `overwrite`: it may overwrite newer lines. */
 void	decision_send_edit(struct ui *, const struct fold_hunk *,

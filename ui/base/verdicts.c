@@ -103,6 +103,15 @@ verdicts_again(struct ui *ui)
 	    &ui->verdicts[ui->verdicts_at++] : NULL;
 }
 
+const struct ui_verdict *
+verdicts_peek(const struct ui *ui, bool back, size_t i)
+{
+	if (i >= (back ? ui->verdicts_at : ui->verdicts_len - ui->verdicts_at))
+		return NULL;
+	return &ui->verdicts[back ? ui->verdicts_at - 1 - i :
+	    ui->verdicts_at + i];
+}
+
 bool
 verdicts_may_mark(const struct ui *ui, bool back)
 {

@@ -209,9 +209,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return ui->at == PANE_PLAN ? plan_news_has(ui) :
 		    ui->diff.news_any;
 	case ACTION_UNMARK:
-		return ui->verdicts_at > 0;
 	case ACTION_VERDICT_AGAIN:
-		return ui->verdicts_at < ui->verdicts_len;
+		return decision_may_step(ui, id == ACTION_UNMARK);
 	case ACTION_CHECK:
 		return f->test != NULL || f->plan.check != NULL ||
 		    f->evidence.command != NULL;

@@ -16,6 +16,8 @@
 #include "ui/diff/diff.h"
 #include "ui/diff/effect.h"
 
+#define TAKE_BACK_OTHER ": its hunks have changed since"
+
 static void
 take_back_say(struct ui *ui, bool back, const struct decision_step *step)
 {
@@ -55,6 +57,7 @@ void
 take_back_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 {
 	bool back = id == ACTION_UNMARK;
+	bool any = verdicts_peek(ui, back, 0) != NULL;
 	struct decision_step step;
 
 	if (!decision_is_armed(ui)) {
@@ -70,12 +73,14 @@ take_back_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 			diff_goto_hunk(ui, step.hunk);
 		take_back_say(ui, back, &step);
 	} else if (!back)
-		ui_notice(ui, "no decision to repeat");
+		ui_notice(ui, "no decision to repeat%s", any ? TAKE_BACK_OTHER :
+		    "");
 	else if (h != NULL && !h->decided && decision_mark(ui, h) != MARK_NONE)
 		/* Somebody else's, or from before this screen. */
 		decision_send_mark(ui, h, MARK_NONE, NULL);
 	else
-		ui_notice(ui, "no decision to take back");
+		ui_notice(ui, "no decision to take back%s", any ?
+		    TAKE_BACK_OTHER : "");
 }
 
 void
