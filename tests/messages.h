@@ -486,6 +486,7 @@
 #define MSG_LOOK_AT_REST "not accepted yet: look at the rest of this hunk"
 #define MSG_YOU_HAVENT_SEEN "You haven't seen"
 #define MSG_YOU_HAVE_SEEN_ALL "you have seen all that is open"
+#define MSG_YOU_LEFT_THE_PAGER "You left the pager"
 #define MSG_YOU_STARTED_TO_REVIEW "you started to review it"
 /* clang-format on */
 

@@ -288,6 +288,45 @@ def test_pager_fails(w):
         assert code == 5, (pager, code, seen)
 
 
+def test_pager_left(w):
+    """A change that the pager hasn't read to its end wasn't seen: neither if
+    our writing fails, nor if the rest stays in the pipe."""
+    project(w)
+    sandboxed(w)
+    pager = w.path("pager")
+    q = msg.ACCEPT_THIS_CHANGE.encode()
+    left = msg.YOU_LEFT_THE_PAGER.encode()
+    with open(pager, "w") as f:
+        f.write("#!/bin/sh\n[ -e %s.all ] && exec cat\n"
+                "dd bs=100 count=1 2>/dev/null; echo ENOUGH\n" % pager)
+    os.chmod(pager, 0o755)
+    w.env.update(NO_COLOR="1", PAGER=pager)
+
+    def whole():
+        w.write("pager.all", "", base=w.root)
+        return b"P\n"
+    for n in 80, 30000:
+        code, seen = answer(w, [
+            (b"ENOUGH", b""), (b"(1/1) " + q, b"y\n"), (left, b"n\n"),
+            (b"(1/1) " + q, b"a\n"), (b"haven't seen 1 of them", b"n\n"),
+            (b"(1/1) " + q, whole), (b"+%d\r\n" % n, b""),
+            (b"(1/1) " + q, b"y\n"),
+        ], "try", "--", "sh", "-c", "seq %d >a.txt" % n,
+            wrap=("sh", "-c", 'stty rows 24 cols 80; exec "$@"', "sh"))
+        assert code == 0, (n, code, seen)
+        assert w.read("a.txt").endswith("\n%d\n" % n), n
+        os.unlink(pager + ".all")
+    # A capital Y accepts it as what it is.
+    code, seen = answer(w, [
+        (b"(1/1) " + q, b"y\n"), (left, b"Y\n"),
+    ], "try", "--", "sh", "-c", "seq 40001 40090 >a.txt",
+        wrap=("sh", "-c", 'stty rows 24 cols 80; exec "$@"', "sh"))
+    assert code == 0 and w.read("a.txt").startswith("40001\n"), seen
+    last = w.events("decision")[-1]["files"][0]["hunks"][0]
+    assert last["decision"] == "yes" and not last["seen"], last
+    w.verify()
+
+
 def test_review_all_yes(w):
     project(w)
     sandboxed(w)

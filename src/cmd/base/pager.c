@@ -9,10 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 
 static struct {
 	pid_t	pid;			/* 0: none */
@@ -100,17 +102,30 @@ pager_begin(void)
 	close(ends[1]);
 }
 
-bool
+/* How much is in the pipe; -1: unknown. */
+static int
+pager_unread(int pipe_fd)
+{
+	int n;
+
+	return pipe_fd < 0 || ioctl(pipe_fd, FIONREAD, &n) < 0 ? -1 : n;
+}
+
+enum pager_result
 pager_end(void)
 {
 	const struct timespec now = { 0 };
 	sigset_t keys;
-	int fd, status = 0;
+	int fd, pipe_fd, status = 0;
+	bool left;
 
 	if (!pager_is_on())
-		return true;
-	fflush(stdout);
+		return PAGER_READ;
+	left = fflush(stdout) != 0 || ferror(stdout);
 	fflush(stderr);
+	/* Its other end, to see what stays in it. Not earlier: as long as we
+	 * can read it, too, writing doesn't fail but waits for ever. */
+	pipe_fd = open("/proc/self/fd/1", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	for (fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
 		if (pager.saved[fd] >= 0) {
 			dup2(pager.saved[fd], fd);
@@ -119,7 +134,8 @@ pager_end(void)
 	while (waitpid(pager.pid, &status, 0) < 0 && errno == EINTR)
 		;
 	pager.pid = 0;
-	/* It may have left before it had read everything. */
+	left = pager_unread(pipe_fd) > 0 || left;
+	fs_close(pipe_fd);
 	clearerr(stdout);
 	clearerr(stderr);
 	/* Where they are blocked, they wait although they are ignored. */
@@ -130,5 +146,5 @@ pager_end(void)
 		;
 	sigaction(SIGINT, &pager.interrupt, NULL);
 	sigaction(SIGQUIT, &pager.quit, NULL);
-	return status == 0;
+	return status != 0 ? PAGER_FAILED : left ? PAGER_LEFT : PAGER_READ;
 }

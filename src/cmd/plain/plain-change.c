@@ -59,25 +59,35 @@ static const char plain_few_help[] =
     "q  quit; the remaining changes stay open\n"
     "?  print this help\n";
 
-/* Print it in the pager; if that fails, without. */
-static void
+/* Print it in the pager; if that fails, without. False: the user left the pager
+ * before it had read all of it. */
+static bool
 plain_page(const struct fold_file *f, size_t at)
 {
+	enum pager_result r;
+
 	pager_begin();
 	review_show(f, at);
-	if (!pager_end())
+	r = pager_end();
+	if (r == PAGER_FAILED)
 		review_show(f, at);
+	return r != PAGER_LEFT;
 }
 
-/* Print it; in the pager if the terminal can't show all of it at once, as git does
- * with a diff. */
+/* Print it; in the pager if the user wants that (`page`), or the terminal can't
+ * show all of it at once, as git does with a diff. */
 static void
-plain_show(const struct plain *p, const struct fold_file *f, size_t at)
+plain_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
 {
-	if (p->few && !plain_is_needed() && !review_fits(f, at, PLAIN_AROUND))
-		plain_page(f, at);
+	bool whole = true;
+
+	if (page || (p->few && !plain_is_needed() &&
+	    !review_fits(f, at, PLAIN_AROUND)))
+		whole = plain_page(f, at);
 	else
 		review_show(f, at);
+	if (whole)
+		pathmap_add(&p->printed, f->hunks[at].id, sizeof(char *));
 }
 
 static void
@@ -107,8 +117,7 @@ plain_ask_change(struct plain *p, bool print)
 	if (print || !again) {
 		if (!p->few)
 			putchar('\n');
-		plain_show(p, f, at);
-		pathmap_add(&p->printed, h->id, sizeof(char *));
+		plain_show(p, f, at, false);
 	}
 	xstrset(&p->hunk, h->id);
 	FREE_SET(p->text, xmemdup(h->text, h->text_len));
@@ -244,6 +253,7 @@ plain_accept_rest(struct plain *p, bool all)
 		plain_ask_change(p, false);
 		return;
 	}
+	p->one = false;
 	p->all = all;
 	p->question = PLAIN_CONFIRM;
 	if (unseen > 0)
@@ -253,6 +263,21 @@ plain_accept_rest(struct plain *p, bool all)
 	else
 		plain_prompt("accept %d remaining change%s? [Y, or anything "
 		    "else]", n, n == 1 ? "" : "s");
+}
+
+/* Of a change that wasn't printed in full, accepting needs a second answer. */
+static void
+plain_accept(struct plain *p, const struct fold_hunk *h)
+{
+	if (pathmap_find(&p->printed, h->id) != NULL) {
+		plain_mark(p, h, "yes", NULL, NULL, 0);
+		plain_ask_change(p, false);
+		return;
+	}
+	p->one = true;
+	p->question = PLAIN_CONFIRM;
+	plain_prompt("accept it? You left the pager before the end of this "
+	    "change. [Y, or anything else]");
 }
 
 /* ---- some of its lines ---- */
@@ -468,8 +493,8 @@ plain_answer_change(struct plain *p, const char *line)
 	}
 	switch (letter) {
 	case 'y':
-		plain_mark(p, h, "yes", NULL, NULL, 0);
-		break;
+		plain_accept(p, h);
+		return;
 	case 'n':
 		plain_mark(p, h, "no", word, NULL, 0);
 		break;
@@ -521,7 +546,7 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_ask_change(p, true);
 		return;
 	case 'P':
-		plain_page(f, (size_t)(h - f->hunks));
+		plain_show(p, f, (size_t)(h - f->hunks), true);
 		break;
 	case 't':
 		plain_send_take(p, command_of("evidence"));
@@ -550,12 +575,17 @@ plain_answer_change(struct plain *p, const char *line)
 void
 plain_answer_confirm(struct plain *p, const char *line)
 {
+	const struct fold_file *f;
+	const struct fold_hunk *h = plain_hunk(p, &f);
+
 	if (strcmp(line, "y") == 0 || strcmp(line, "yes") == 0) {
 		plain_prompt("%s", REVIEW_CAPITAL);
 		return;
 	}
-	if (strcmp(line, "Y") == 0)
+	if (strcmp(line, "Y") == 0 && !p->one)
 		plain_mark_rest(p, "yes", p->all);
+	else if (strcmp(line, "Y") == 0 && h != NULL)
+		plain_mark(p, h, "yes", NULL, NULL, 0);
 	else
 		plain_say("nothing accepted");
 	plain_ask_change(p, false);

@@ -66,8 +66,9 @@ struct plain {
 	char		*pattern;	/* searched last; or NULL */
 	struct pathmap	 answered;	/* of struct plain_answer, by hunk, of
 					   this proposal */
-	struct pathmap	 printed;	/* ids of printed changes */
-	bool		 all;		/* the confirmation is for all files */
+	struct pathmap	 printed;	/* ids of changes printed in full */
+	bool		 one;		/* the confirmation is for this one, */
+	bool		 all;		/* or for all files */
 	bool		 few;		/* exec and try: no commands, fewer
 					   letters */
 	bool		 quit;		/* by its letter */
