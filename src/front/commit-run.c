@@ -74,8 +74,7 @@ bool
 commit_run_is_of(const struct fold *f, const struct fold_change *of,
     const struct fold_change *c)
 {
-	return c->task != NULL && of->task != NULL && strcmp(c->task,
-	    of->task) == 0 && commit_run_lacks(f, c);
+	return c->task_id == of->task_id && commit_run_lacks(f, c);
 }
 
 /* Has one of the changes before c this file, too? */

@@ -214,6 +214,8 @@ fold_on_apply_begin(struct fold *f, const cJSON *line)
 	of = fold_change_find(f, c->undoes);
 	c->task = xstrdup_null(of != NULL ? of->task : f->own_task != NULL ?
 	    f->own_task : f->task_text);
+	c->task_id = of != NULL ? of->task_id : f->own_task != NULL ?
+	    f->own_id : f->task_id;
 	c->goal = xstrdup_null(of != NULL ? of->goal : f->own_task != NULL ?
 	    NULL : fold_plan_goal(&f->plan));
 	c->whole = d->whole;

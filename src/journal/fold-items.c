@@ -132,8 +132,10 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		f->plan.ahead = false;
 	}
 	if (f->task_text == NULL || (f->ended && f->more_seq == 0 &&
-	    text[0] != '\0'))
+	    text[0] != '\0')) {
 		xstrset(&f->task_text, text);
+		f->task_id = f->seq;
+	}
 	/* Their lines were those of the ended task's files. */
 	if (f->ended) {
 		fold_findings_clear(f);

@@ -79,6 +79,7 @@ fold_own_task(struct fold *f, const char *title)
 	free(f->own_task);
 	f->own_task = xasprintf("Run %s", title + (strncmp(title, "! ", 2) ==
 	    0 ? 2 : 0));
+	f->own_id = f->seq;
 }
 
 void

@@ -57,6 +57,7 @@ struct fold_change {			/* what one transaction wrote */
 	char		*who;		/* "you", "rule small"; may be NULL */
 	char		*task;		/* its first message, or "Run make fmt"
 					   of a command of the user's; or NULL */
+	int64_t		 task_id;	/* seq of that line; 0: none */
 	char		*goal;		/* of its plan, or NULL */
 	char		*step;		/* its only step's title, or NULL */
 	struct fold_change_file *files;	/* the written files; by path */
@@ -65,8 +66,7 @@ struct fold_change {			/* what one transaction wrote */
 	bool		 whole;		/* the whole proposal */
 	bool		 check_running;	/* at the decision */
 	bool		 is_redo;	/* reverses an undo */
-	bool		 undone;
-	bool		 undone_part;	/* some may still be in the files */
+	bool		 undone, undone_part; /* some may still be there */
 	int64_t		 undone_by;	/* the last change that reversed it; it
 					   may be redone since */
 };
@@ -137,6 +137,7 @@ struct fold {
 	char		*task, *test, *task_text;	/* first message of the task */
 	char		*own_task;	/* "Run make fmt": what the user has run
 					   since it ended; or NULL */
+	int64_t		 task_id, own_id;	/* seq of the lines of both */
 	char		*check_found;	/* suggested by the project's files, while
 					   none was set; or NULL */
 	char		*level;
@@ -188,8 +189,7 @@ struct fold {
 						   dollar */
 	char		*context_summary;	/* as Markdown; NULL: none */
 	int64_t		 context_summary_seq;
-	char		*ask_command;	/* level none: waiting for permission */
-	char		*ask_id;
+	char		*ask_command, *ask_id;	/* level none: may it run? */
 	bool		 ask_own;	/* the user typed it */
 	struct fold_net	 net;
 	struct fold_limit_pause *pause;	/* NULL if none */

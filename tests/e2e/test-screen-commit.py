@@ -351,12 +351,13 @@ def test_goal_of_an_earlier_task(w):
 
 
 def test_several_tasks(w):
-    """What several tasks have changed is listed by task."""
+    """What several tasks have changed is listed by task, though two of them
+    began with the same words."""
     repo(w)
     with begin(w, answers=(EDIT, DONE, MORE, DONE,
                            {"calls": [capital("a.txt", 10)]}, DONE)) as t:
         accept(w, t)
-        for n, said in (2, "and once more"), (3, "the start, too"):
+        for n, said in (2, "and once more"), (3, "raise the voice"):
             t.need(" ready")
             t.say(said + "\r")
             accept(w, t, n)
@@ -365,7 +366,7 @@ def test_several_tasks(w):
     assert w.run("commit", "--no-edit").returncode == 0
     said = w.git("log", "-1", "--format=%B")
     assert said == "raise the voice (and 2 more)\n\n- raise the voice\n" \
-        "- and once more\n- the start, too\n\n", said
+        "- and once more\n- raise the voice\n\n", said
 
 
 def test_draft_after_a_rejection(w):

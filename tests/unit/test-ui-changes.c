@@ -794,12 +794,12 @@ test_commit(void **state)
 	fix_release(&f);
 }
 
-/* On a task's heading, c commits what was written for it. */
+/* On a task's heading, c commits what was written for it: also what comes after
+ * a command of the user's, but nothing of a task with the same words. */
 static void
 test_commit_task(void **state)
 {
-	static const char *const said[] = { "first task", "second task",
-		"first task" };
+	static const char *const said[] = { "first task", NULL, "" };
 	int64_t seq = 1;
 	struct fix f;
 	char *end;
@@ -810,7 +810,15 @@ test_commit_task(void **state)
 	fix_line(&f, "{\"seq\":1,\"type\":\"session_start\","
 	    "\"session\":\"20260102-030405-abcd\"}");
 	for (i = 0; i < MEM_COUNT(said); i++) {
-		fix_say(&f, &seq, said[i], "");
+		if (said[i] != NULL)
+			fix_say(&f, &seq, said[i], "");
+		else {
+			end = xasprintf("{\"seq\":%lld,\"type\":\"tool_call\","
+			    "\"by\":\"user\",\"name\":\"bash\",\"title\":"
+			    "\"make\"}", (long long)++seq);
+			fix_line(&f, end);
+			free(end);
+		}
 		fix_change(&f, &seq, 10 * (int)i + 1, 0, "a.c", 1, 1);
 		fix_change(&f, &seq, 10 * (int)i + 2, 0, i == 1 ? "b.c" :
 		    "dir/c.c", 1, 1);
@@ -887,11 +895,25 @@ test_commit_task(void **state)
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
 	/* A new change of the task: it stays on the heading. */
 	seq = 1000;
-	fix_say(&f, &seq, "first task", "");
+	fix_say(&f, &seq, "", "");
 	fix_change(&f, &seq, 31, 0, "a.c", 1, 1);
 	fix_draw(&f);
 	fix_want_shown(&f, ">first task");
 	fix_want_shown(&f, "c commit 1 change  ");
+	fix_line(&f, "{\"seq\":1100,\"type\":\"agent_end\",\"outcome\":"
+	    "\"done\",\"exit\":0}");
+	seq = 1100;
+	fix_say(&f, &seq, "first task", "");
+	fix_change(&f, &seq, 41, 0, "a.c", 1, 1);
+	fix_change(&f, &seq, 42, 0, "a.c", 1, 1);
+	fix_draw(&f);
+	fix_want_shown(&f, "c commit 1 change  ");
+	fix_type(&f, "g");
+	fix_want_shown(&f, ">first task");
+	fix_want_shown(&f, "c commit 2 changes  ");
+	fix_type(&f, "c");
+	assert_int_equal(f.ui.commit_changes_len, 2);
+	assert_int_equal(f.ui.commit_changes[0], 41);
 	fix_release(&f);
 }
 

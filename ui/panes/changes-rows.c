@@ -467,7 +467,7 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 {
 	const struct fold *f = ui->fold;
 	const struct fold_change *c = f->changes + f->changes_len, *u;
-	const char *task = NULL;
+	int64_t task = 0;
 	int digits;
 
 	/* The first cell of a row is the cursor's marker. */
@@ -482,10 +482,9 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 	while (c-- > f->changes) {
 		if (changes_rows_root(f, c) != NULL)
 			continue;
-		if (c->task != NULL && (task == NULL || strcmp(task,
-		    c->task) != 0))
+		if (c->task_id != 0 && c->task_id != task)
 			changes_add_task(ui, p, c);
-		task = c->task;
+		task = c->task_id;
 		changes_add(ui, p, c, digits);
 		for (u = c + 1; changes_has_open(ui, c) &&
 		    u < f->changes + f->changes_len; u++)

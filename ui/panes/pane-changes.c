@@ -635,7 +635,7 @@ changes_is_marked(const struct ui *ui, const struct page_row *row,
 	if (c == NULL || at == NULL)
 		return false;
 	return cur->kind != CHANGES_TASK ? row->hunk == cur->hunk :
-	    c->task != NULL && strcmp(c->task, at->task) == 0;
+	    c->task_id == at->task_id;
 }
 
 static void

@@ -84,9 +84,8 @@ message_task_goal(const struct fold *f, const struct fold_change *of)
 {
 	const struct fold_change *c = f->changes + f->changes_len;
 
-	while (of->task != NULL && c-- > f->changes)
-		if (c->goal != NULL && c->task != NULL &&
-		    strcmp(c->task, of->task) == 0)
+	while (c-- > f->changes)
+		if (c->goal != NULL && c->task_id == of->task_id)
 			return c->goal;
 	return of->task;
 }
@@ -255,8 +254,7 @@ message_is_all(const struct fold *f, const struct fold_change *of,
 
 	while (c-- > f->changes) {
 		if (c->undoes != 0 || (c->undone && !c->undone_part) ||
-		    c->task == NULL || of->task == NULL ||
-		    strcmp(c->task, of->task) != 0)
+		    c->task_id != of->task_id)
 			continue;
 		for (i = 0; i < n && v[i] != c; i++)
 			;
@@ -285,10 +283,10 @@ message_is_next(const struct fold *f, const struct commit_plan *p,
 	bool found = false;
 	size_t i;
 
-	for (i = 0; p != NULL && of != NULL && of->task != NULL && !found &&
+	for (i = 0; p != NULL && of != NULL && of->task_id != 0 && !found &&
 	    i < f->changes_len; i++) {
 		c = &f->changes[i];
-		found = c->task != NULL && strcmp(c->task, of->task) == 0 &&
+		found = c->task_id == of->task_id &&
 		    git_follow_is_here(&follow, message_commit(c));
 	}
 	git_follow_release(&follow);
@@ -322,20 +320,19 @@ message_add_files(struct buf *b, const struct commit_plan *p)
 
 /* ---- of several tasks ---- */
 
-/* The task of a change, or NULL; an undo takes something of it away. */
-static const char *
+/* The task of a change, or 0; an undo takes something of it away. */
+static int64_t
 message_task(const struct fold_change *c)
 {
-	return c->undoes != 0 && !c->is_redo ? NULL : c->task;
+	return c->undoes != 0 && !c->is_redo ? 0 : c->task_id;
 }
 
 /* Has one of the first n changes this task? */
 static bool
-message_is_named(const struct fold_change **v, size_t n, const char *task)
+message_is_named(const struct fold_change **v, size_t n, int64_t task)
 {
 	while (n-- > 0)
-		if (message_task(v[n]) != NULL && strcmp(message_task(v[n]),
-		    task) == 0)
+		if (message_task(v[n]) == task)
 			return true;
 	return false;
 }
@@ -353,8 +350,8 @@ message_several(struct buf *b, const struct fold *f,
 	for (i = 0; i < n; i++) {
 		AUTO_FREE char *clean = NULL;
 
-		task = message_task(v[i]);
-		if (task == NULL || message_is_named(v, i, task))
+		if (message_task(v[i]) == 0 ||
+		    message_is_named(v, i, message_task(v[i])))
 			continue;
 		task = message_task_goal(f, v[i]);
 		first = tasks++ == 0 ? task : first;
@@ -409,8 +406,7 @@ commit_message_draft(struct buf *b, const struct fold *f,
 	size_t n = message_changes(f, p, &v);
 	const struct fold_change *c = message_change(f, v, n);
 	/* The session has gone on to another task? */
-	bool later = c != NULL && c->task != NULL && (f->task_text == NULL ||
-	    strcmp(c->task, f->task_text) != 0);
+	bool later = c != NULL && c->task_id != 0 && c->task_id != f->task_id;
 	const char *planned = fold_plan_goal(&f->plan);
 	AUTO_FREE char *command = message_command(f);
 	const char *of = c == NULL ? planned : message_task_goal(f, c);
@@ -478,8 +474,7 @@ commit_message_advice(
 		rejected |= v[i]->rejected;
 		edited |= v[i]->edited;
 		/* Its other decisions, which wrote nothing. */
-		if (v[i]->task != NULL && f->task_text != NULL &&
-		    strcmp(v[i]->task, f->task_text) == 0)
+		if (v[i]->task_id != 0 && v[i]->task_id == f->task_id)
 			rejected |= f->end_rejected;
 	}
 	if ((rejected | edited) == 0)
