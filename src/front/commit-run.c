@@ -77,40 +77,38 @@ commit_run_is_of(const struct fold *f, const struct fold_change *of,
 	return c->task_id == of->task_id && commit_run_lacks(f, c);
 }
 
-/* Has one of the changes before c this file, too? */
-static bool
-commit_run_is_counted(const struct fold *f, const struct fold_change *of,
-    const struct fold_change *c, const char *path)
+static int
+commit_run_compare(const void *a, const void *b)
 {
-	const struct fold_change_file *file;
-
-	while (c-- > f->changes) {
-		file = fold_change_file(c, path);
-		if (file != NULL && commit_run_is_of(f, of, c) &&
-		    commit_run_lacks_file(f, c, file))
-			return true;
-	}
-	return false;
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 size_t
 commit_run_count(const struct fold *f, const struct fold_change *of,
     size_t *files)
 {
+	AUTO_FREE const char **paths = NULL;
 	const struct fold_change *c;
 	const struct fold_change_file *file;
-	size_t n = 0;
+	size_t i, len = 0, n = 0;
 
-	*files = 0;
 	for (c = f->changes; c < f->changes + f->changes_len; c++) {
 		if (!commit_run_is_of(f, of, c))
 			continue;
 		n++;
-		for (file = c->files; file < c->files + c->files_len; file++)
-			*files += !file->renamed_later &&
-			    commit_run_lacks_file(f, c, file) &&
-			    !commit_run_is_counted(f, of, c, file->path_bytes);
+		for (file = c->files; file < c->files + c->files_len; file++) {
+			if (file->renamed_later ||
+			    !commit_run_lacks_file(f, c, file))
+				continue;
+			GROW(paths, len);
+			paths[len++] = file->path_bytes;
+		}
 	}
+	if (len > 0)
+		qsort(paths, len, sizeof(*paths), commit_run_compare);
+	*files = 0;
+	for (i = 0; i < len; i++)
+		*files += i == 0 || strcmp(paths[i - 1], paths[i]) != 0;
 	return n;
 }
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -177,6 +178,7 @@ static void
 test_renamed(void **state)
 {
 	struct fix f;
+	size_t n;
 
 	(void)state;
 	fix_init(&f, 24, 80);
@@ -200,6 +202,18 @@ test_renamed(void **state)
 	    "\"old\"}],\"left\":0}");
 	fix_draw(&f);
 	fix_want_shown(&f, "old  deleted  edited after this change");
+	/* A commit has both names, if there is a new file of the old one. */
+	assert_int_equal(commit_run_count(f.ui.fold, f.ui.fold->changes, &n),
+	    1);
+	assert_int_equal(n, 1);
+	fix_line(&f, "{\"seq\":3,\"type\":\"apply_begin\",\"tx\":2,\"decision\""
+	    ":0,\"ops\":[{\"path\":\"old\",\"op\":\"create\",\"before\":null,"
+	    "\"after\":{\"hash\":\"b\"}}]}");
+	fix_line(&f, "{\"seq\":4,\"type\":\"applied\",\"tx\":2,\"ops\":[{\"path\""
+	    ":\"old\",\"ok\":true}]}");
+	assert_int_equal(commit_run_count(f.ui.fold, f.ui.fold->changes, &n),
+	    2);
+	assert_int_equal(n, 2);
 	fix_release(&f);
 }
 
@@ -917,6 +931,45 @@ test_commit_task(void **state)
 	fix_release(&f);
 }
 
+/* For each frame with the cursor on a heading. */
+static void
+test_commit_count(void **state)
+{
+	struct timespec from, to;
+	struct fix f;
+	size_t files = 0;
+	int i, k;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	for (i = 1; i <= 4000; i++) {
+		AUTO_BUF struct buf begin = BUF_INIT(0), end = BUF_INIT(0);
+
+		buf_addf(&begin, "{\"seq\":%d,\"type\":\"apply_begin\","
+		    "\"tx\":%d,\"ops\":[", 2 * i, i);
+		buf_addf(&end, "{\"seq\":%d,\"type\":\"applied\",\"tx\":%d,"
+		    "\"ops\":[", 2 * i + 1, i);
+		for (k = 0; k < 10; k++) {
+			buf_addf(&begin, "%s{\"path\":\"%d.c\"}", k > 0 ?
+			    "," : "", 5 * i + k);
+			buf_addf(&end, "%s{\"path\":\"%d.c\",\"ok\":true}",
+			    k > 0 ? "," : "", 5 * i + k);
+		}
+		buf_adds(&begin, "]}");
+		buf_adds(&end, "]}");
+		fix_line(&f, buf_str(&begin));
+		fix_line(&f, buf_str(&end));
+	}
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+	for (i = 0; i < 10; i++)
+		assert_int_equal(commit_run_count(f.ui.fold,
+		    f.ui.fold->changes, &files), 4000);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+	assert_int_equal(files, 20005);
+	assert_true(to.tv_sec - from.tv_sec < 4);
+	fix_release(&f);
+}
+
 /* Opened, a change shows the lines of each file that has one hunk; of many,
  * where the others are. At 80 columns a long path leaves the key to commit. */
 static void
@@ -1210,6 +1263,7 @@ main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_commit),
 		cmocka_unit_test(test_commit_task),
+		cmocka_unit_test(test_commit_count),
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_before_plan),
 		cmocka_unit_test(test_after_a_part),
