@@ -455,19 +455,22 @@ def test_refused(w):
 
 @harness.slow
 def test_message(w):
-    """Goal and summary, in the editor; amend and fixup."""
+    """Goal and summary, in the editor, where no line of them is a comment; amend
+    and fixup."""
     repo(w, a=OLD)
     w.write("editor", "#!/bin/sh\ncat \"$1\" >>%s\necho '# gone' >>\"$1\"\n"
             "exit ${REFUSE:-0}\n" % w.path("seen"), 0o755, base=w.path())
     env = {"GIT_EDITOR": w.path("editor")}
-    agent(w, write("a", change(OLD, 5)))
+    agent(w, write("a", change(OLD, 5)), {"calls": [{
+        "name": "done", "args": {"summary": "## What\nDid it.\n; all"}}]},
+        task="# Make it better\n\n#12 asks for it.")
     was = head(w), index(w)
     r = w.run("commit", env={"REFUSE": "1", **env})
     assert r.returncode == 1 and (head(w), index(w)) == was, r
     r = w.run("commit", env=env)
     assert r.returncode == 0, r
     assert git(w, "log", "-1", "--format=%B") == \
-        b"Make it better\n\nDid it.\n\n"
+        b"Make it better\n\n #12 asks for it.\n\n ## What\nDid it.\n; all\n\n"
     with open(w.path("seen")) as f:
         assert "modified:   a\n" in f.read()
     first = head(w)

@@ -430,8 +430,8 @@ def test_step_of_its_change(w):
     done = lambda n: {"name": "step_done", "args": {"step": n}}
     plan = {"calls": [{"name": "plan", "args": {
         "goal": "Say it louder", "files": ["a.txt", "b.txt"], "risks": [],
-        "steps": [{"title": s} for s in ("zeroth", "first", "second",
-                                         "third")]}}]}
+        "steps": [{"title": s} for s in ("zeroth", "## first",
+                                         "second", "third")]}}]}
     w.mock([plan,
             {"calls": [{"name": "read", "args": {"path": "a.txt"}}, done(1)]},
             {"calls": [capital("a.txt", 10), capital("a.txt", 50), done(2)]},

@@ -30,6 +30,55 @@ message_clean(const char *s)
 	return buf_take(&b);
 }
 
+/* The prefix of comments in a message; malloc'ed, NULL: git selects it. */
+static char *
+message_comment_prefix(const char *top)
+{
+	static const char *const names[] = {
+		"core.commentString", "core.commentChar"
+	};
+	char *said = NULL;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(names) && said == NULL; i++) {
+		struct err e = ERR_INIT;
+
+		said = git_run_ask(top, "config", "--get", names[i], &e);
+	}
+	if (said != NULL && strcmp(said, "auto") == 0)
+		FREE_SET(said, NULL);
+	else if (said == NULL || said[0] == '\0')
+		FREE_SET(said, xstrdup("#"));
+	return said;
+}
+
+/* Append the lines, with a space before what git would drop as a comment. */
+static void
+message_add_lines(struct buf *b, const char *lines, const char *prefix)
+{
+	size_t n;
+
+	for (; *lines != '\0'; lines += n) {
+		n = strcspn(lines, "\n");
+		n += lines[n] == '\n';
+		if (prefix != NULL && strncmp(lines, prefix,
+		    strlen(prefix)) == 0)
+			buf_addc(b, ' ');
+		(void)buf_add(b, lines, n);
+	}
+}
+
+/* Where a title begins: after the marks of a heading in Markdown. */
+static const char *
+message_title(const char *s)
+{
+	size_t n;
+
+	s += strspn(s, " \n");
+	n = strspn(s, "#");
+	return strchr(" \n", s[n]) == NULL ? s : s + n + strspn(s + n, " \n");
+}
+
 /* Where to end a line that is too long: after a sentence, else after a clause,
  * else (*broken) at a space that leaves room for SUBJECT_MORE. */
 static size_t
@@ -60,7 +109,7 @@ message_goal(struct buf *b, const char *text, const char *files)
 {
 	size_t max = SUBJECT_MAX - strlen(files);
 	AUTO_FREE char *goal = message_clean(text);
-	const char *start = goal + strspn(goal, " \n"), *rest;
+	const char *start = message_title(goal), *rest;
 	size_t n = strcspn(start, "\n");
 	bool broken = false;
 
@@ -343,7 +392,7 @@ message_several(struct buf *b, const struct fold *f,
     const struct fold_change **v, size_t n)
 {
 	AUTO_BUF struct buf list = BUF_INIT(0), subject = BUF_INIT(0);
-	const char *first = NULL, *task;
+	const char *first = NULL, *task, *title;
 	AUTO_FREE char *more = NULL;
 	size_t i, tasks = 0;
 
@@ -355,8 +404,9 @@ message_several(struct buf *b, const struct fold *f,
 			continue;
 		task = message_task_goal(f, v[i]);
 		first = tasks++ == 0 ? task : first;
-		clean = message_clean(task + strspn(task, " \n"));
-		buf_addf(&list, "- %.*s\n", (int)strcspn(clean, "\n"), clean);
+		clean = message_clean(task);
+		title = message_title(clean);
+		buf_addf(&list, "- %.*s\n", (int)strcspn(title, "\n"), title);
 	}
 	if (tasks < 2)
 		return false;
@@ -398,9 +448,8 @@ message_command(const struct fold *f)
 	return NULL;
 }
 
-void
-commit_message_draft(struct buf *b, const struct fold *f,
-    const struct commit_plan *p)
+static void
+message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 {
 	AUTO_FREE const struct fold_change **v = NULL;
 	size_t n = message_changes(f, p, &v);
@@ -437,26 +486,16 @@ commit_message_draft(struct buf *b, const struct fold *f,
 		buf_addf(b, "\n%s\n", body);
 }
 
-/* The prefix of comments in a message; malloc'ed, NULL: git selects it. */
-static char *
-message_comment_prefix(const char *top)
+void
+commit_message_draft(struct buf *b, const struct fold *f,
+    const struct commit_plan *p)
 {
-	static const char *const names[] = {
-		"core.commentString", "core.commentChar"
-	};
-	char *said = NULL;
-	size_t i;
+	AUTO_FREE char *prefix = p == NULL ? NULL :
+	    message_comment_prefix(p->top);
+	AUTO_BUF struct buf draft = BUF_INIT(1 << 18);
 
-	for (i = 0; i < MEM_COUNT(names) && said == NULL; i++) {
-		struct err e = ERR_INIT;
-
-		said = git_run_ask(top, "config", "--get", names[i], &e);
-	}
-	if (said != NULL && strcmp(said, "auto") == 0)
-		FREE_SET(said, NULL);
-	else if (said == NULL || said[0] == '\0')
-		FREE_SET(said, xstrdup("#"));
-	return said;
+	message_draft(&draft, f, p);
+	message_add_lines(b, buf_str(&draft), prefix);
 }
 
 void
