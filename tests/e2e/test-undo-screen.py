@@ -107,7 +107,7 @@ def test_what_it_wrote(w):
         t.send("k\r")
         t.need_gone("line 27")
         # One file and one hunk: at once all of it.
-        t.send("j\r")
+        t.send("jj\r")
         t.need("       +LINE 50")
         t.detach()
 
@@ -277,6 +277,9 @@ def test_one_of_the_list(w):
         t.need(">3  ")
         t.need("+2 -2")
         t.need("you")
+        # Of another task, which began with the same word.
+        t.send("j")
+        t.need(">more")
         t.send("j")
         t.need(">2  ")
         t.send("j")
