@@ -23,6 +23,9 @@
  * around it. */
 #define SANITIZE_COMBINING_MAX 3
 
+/* An overlong newline: in no text that is UTF-8. */
+#define SANITIZE_NEWLINE "\xc0\x8a"
+
 static int
 sanitize_cp_width(uint32_t cp)
 {
@@ -136,6 +139,11 @@ sanitize_next(const char *p, size_t n, unsigned flags, int column,
 		u->len = 1;
 		u->width = 1;
 	} else {
+		if (n > 1 && memcmp(p, SANITIZE_NEWLINE, 2) == 0) {
+			u->used = 2;
+			sanitize_mark(u, SANITIZE_CONTROL, '\n');
+			return;
+		}
 		if ((used = utf8_next(p, n, &cp)) == 0) {
 			sanitize_mark(u, SANITIZE_BYTE, c);
 			return;
@@ -186,7 +194,7 @@ sanitize_name(struct buf *out, const char *s)
 {
 	for (; *s != '\0'; s++)
 		if (*s == '\n')
-			buf_adds(out, "^J");
+			buf_adds(out, SANITIZE_NEWLINE);
 		else
 			buf_addc(out, *s);
 }

@@ -43,8 +43,8 @@ void	sanitize_next(const char *p, size_t n, unsigned flags, int column,
 bool	sanitize_is_plain(uint32_t cp, unsigned flags);
 /* Append the whole text; tab stops count from the last newline. */
 void	sanitize_add(struct buf *, const char *p, size_t n, unsigned flags);
-/* Append a name for a row of a page: only newlines become their mark, so that
- * what draws the row shows the others as such. */
+/* Append a name for a row of a page: a newline becomes two bytes that don't end
+ * the row and that sanitize_next shows as its mark. */
 void	sanitize_name(struct buf *, const char *s);
 /* Append JSON: characters that can't be shown unchanged become escapes, which
  * doesn't change its meaning. */

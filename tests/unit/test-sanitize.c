@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "tests/messages.h"
@@ -101,6 +102,24 @@ test_sanitize_nul(void **state)
 	buf_release(&b);
 }
 
+/* A newline in a name ends no row, and is drawn as a mark, unlike "^J". */
+static void
+test_sanitize_name(void **state)
+{
+	AUTO_BUF struct buf name = BUF_INIT(0), shown = BUF_INIT(0);
+	struct sanitize_unit u;
+
+	(void)state;
+	sanitize_name(&name, "a\nb^J");
+	assert_null(strchr(buf_str(&name), '\n'));
+	sanitize_add(&shown, buf_str(&name), name.len, 0);
+	assert_string_equal(buf_str(&shown), "a^Jb^J");
+	assert_int_equal(sanitize_width(buf_str(&name), name.len, 0), 6);
+	sanitize_next(name.p + 1, name.len - 1, 0, 1, &u);
+	assert_true(u.is_mark);
+	assert_int_equal(u.used, name.len - strlen("ab^J"));
+}
+
 /* Whatever goes in, what comes out is printable UTF-8 that uses every byte. */
 static void
 test_sanitize_all(void **state)
@@ -138,6 +157,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sanitize_cases),
 		cmocka_unit_test(test_sanitize_nul),
+		cmocka_unit_test(test_sanitize_name),
 		cmocka_unit_test(test_sanitize_all),
 	};
 

@@ -144,6 +144,25 @@ test_plan(void **state)
 	fix_release(&f);
 }
 
+/* A newline in a name is a mark, as each other control character. */
+static void
+test_names(void **state)
+{
+	struct fix f;
+	char *marks;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_load(&f, "hostile.jsonl", 0, 1000);
+	fix_live(&f);
+	fix_type(&f, "2");
+	fix_want_shown(&f, "  modified evil^[[1A^Jname.c");
+	marks = fix_styled(&f, STYLE_MARK);
+	assert_non_null(strstr(marks, "^[|^J|"));
+	free(marks);
+	fix_release(&f);
+}
+
 /* What the user runs is theirs: their mark, and a place to jump to. */
 static void
 test_own(void **state)
@@ -885,6 +904,7 @@ main(void)
 		cmocka_unit_test(test_fold_failures),
 		cmocka_unit_test(test_fold_both),
 		cmocka_unit_test(test_plan),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_jump),
 		cmocka_unit_test(test_scrolled),
