@@ -35,9 +35,11 @@ def test_opens(w):
     w.mock([RUN, {"text": "Done."}], config=SKIP)
     with Screen(w, "--", "count") as t:
         t.need(" ready")
-        t.need("more rows, + opens")
+        t.need("more rows)")
         assert "command: seq" not in "\n".join(t.screen())
-        t.send("\t+")
+        t.send("\t")
+        t.need("more rows, + opens)")
+        t.send("+")
         t.need(": command: seq 1 40000")
         t.need("│ 7")
         t.send("+")
@@ -72,7 +74,7 @@ def test_edits_show_what_changed(w):
         # While the model is still at work.
         for words in ("  │ @@ -27,5 +27,5 @@", "  │ -line 30",
                       "  │ +line thirty", "  │ +n12",
-                      "(27 more rows, + opens)", "  │ -line 9"):
+                      "(27 more rows)", "  │ -line 9"):
             t.need(words)
         with open("%s/look" % mock.dir, "w"):
             pass

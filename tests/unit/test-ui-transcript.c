@@ -125,8 +125,8 @@ test_plan(void **state)
 	fix_want_shown(&f, "    (5 more rows, + opens)");
 	assert_false(fix_shows(&f, "1. Raise one"));
 	fix_type(&f, "+");
-	fix_want_shown(&f, "#>plan v1");
-	fix_want_shown(&f, "│ 1. Raise one");
+	fix_want_shown(&f, "# plan v1");
+	fix_want_shown(&f, "  1. Raise one");
 	fix_want_shown(&f, "2. Test it");
 	fix_want_shown(&f, "files: a*b*.c, _d_.c");
 	fix_want_shown(&f, "success check: grep `x` *.c *.h (suggested by the model)");
@@ -313,6 +313,8 @@ test_fold(void **state)
 	(void)state;
 	begin(&f, 24, 60);
 	add(&f, "user_message", "text", "do it", "");
+	fix_type(&f, "+");
+	fix_want_shown(&f, MSG_NOTHING_MORE_TO_SHOW);
 	add_call(&f, "a", 12);
 	add_call(&f, "b", 3);
 	fix_draw(&f);
@@ -358,38 +360,72 @@ test_fold(void **state)
 	fix_type(&f, "*");
 	assert_false(fix_shows(&f, "all of it"));
 	fix_want_shown(&f, "(7 more rows, + opens)");
-	/* Nothing is omitted of the message: the nearest entry is opened. */
+	/* Nothing is omitted of the message: what is in view is opened. */
 	fix_type(&f, "k[");
 	fix_want_shown(&f, ">>do it");
+	fix_want_shown(&f, "(7 more rows, + opens)");
 	fix_type(&f, "+");
-	fix_want_shown(&f, "+>bash: run a");
-	fix_want_shown(&f, "│ │ all of it");
-	fix_type(&f, "[+");
-	fix_want_shown(&f, MSG_NOTHING_MORE_TO_SHOW);
+	fix_want_shown(&f, "+ bash: run a");
+	fix_want_shown(&f, "  │ all of it");
+	fix_type(&f, "+");
+	fix_want_shown(&f, ">>do it");
+	assert_false(fix_shows(&f, "all of it"));
 	fix_release(&f);
 }
 
-/* Only where + acts is it named: at the cursor, else at the last entry. */
+/* Each folded entry that + opens says so, and no other. */
 static void
 test_fold_hint(void **state)
 {
 	struct fix f;
 
 	(void)state;
-	begin(&f, 24, 60);
+	begin(&f, 40, 60);
 	add_call(&f, "a", 12);
 	add_call(&f, "b", 10);
 	fix_draw(&f);
-	fix_want_shown(&f, "(7 more rows)");
+	fix_want_shown(&f, "(7 more rows, + opens)");
 	fix_want_shown(&f, "(5 more rows, + opens)");
-	fix_type(&f, "2KK");
+	fix_type(&f, "+");
+	fix_want_shown(&f, "out a 1");
+	fix_want_shown(&f, "out b 1");
+	assert_false(fix_shows(&f, "more rows"));
+	fix_type(&f, "+");
+	fix_want_shown(&f, "(7 more rows, + opens)");
+	fix_want_shown(&f, "(5 more rows, + opens)");
+	/* The selected one alone. */
+	fix_type(&f, "KK");
 	fix_want_shown(&f, "(7 more rows, + opens)");
 	fix_want_shown(&f, "(5 more rows)");
-	/* Then + folds it again. */
 	fix_type(&f, "+");
 	assert_false(fix_shows(&f, "+ opens"));
 	fix_type(&f, "+");
 	fix_want_shown(&f, "(7 more rows, + opens)");
+	/* Where + is text. */
+	fix_type(&f, "Gi");
+	fix_want_shown(&f, "(7 more rows)");
+	fix_want_shown(&f, "(5 more rows)");
+	fix_release(&f);
+
+	/* Another pane in front has the keys. */
+	fix_demo(&f, 50, 200, 13);
+	fix_review(&f);
+	fix_want_shown(&f, "(6 more rows)");
+	assert_false(fix_shows(&f, "+ opens"));
+	fix_release(&f);
+
+	/* What is off the screen by now is folded, too. */
+	begin(&f, 24, 60);
+	add_call(&f, "a", 90);
+	add_call(&f, "b", 90);
+	fix_draw(&f);
+	fix_type(&f, "+");
+	fix_want_shown(&f, "out a 1");
+	assert_false(fix_shows(&f, "run b"));
+	fix_type(&f, "+");
+	fix_want_shown(&f, "  │ out a 90");
+	fix_want_shown(&f, "  │ out b 90");
+	assert_true(f.ui.panes[PANE_TRANSCRIPT].follow);
 	fix_release(&f);
 }
 
@@ -469,7 +505,7 @@ test_fold_both(void **state)
 	/* Without a selected entry + opens what says so. */
 	add_call(&f, "b", 1);
 	fix_type(&f, "2+");
-	fix_want_shown(&f, "│ │ o1");
+	fix_want_shown(&f, "  │ o1");
 	fix_release(&f);
 }
 

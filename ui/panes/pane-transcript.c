@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "front/action.h"
 #include "journal/fold.h"
 #include "ui/base/pane-data.h"
@@ -199,30 +200,55 @@ transcript_open_item(struct ui *ui, size_t i)
 	else if (i == t->item && t->row >= transcript_height(ui, i))
 		t->row = 0;
 	ui->panes[PANE_TRANSCRIPT].follow = false;
-	t->marked = true;
-	t->cursor = i;
 	return true;
 }
 
-/* The item in view that is nearest to item i and says that + opens it, or else
- * item i. */
-static size_t
-transcript_nearest(struct ui *ui, size_t i)
+/* Open the items in view of which rows are omitted; false if there are none. */
+static bool
+transcript_open_view(struct ui *ui)
 {
+	struct transcript *t = &ui->transcript;
 	int below;
-	size_t from = ui->transcript.item, last = transcript_last(ui, &below);
-	size_t best = i, at;
+	size_t last = transcript_last(ui, &below), n = 0, i, first = 0;
 
-	for (at = from; at <= last; at++)
-		if (transcript_hides(ui, at) && (best == i ||
-		    (at > i ? at - i : i - at) <= (best > i ? best - i :
-		    i - best)))
-			best = at;
-	return best;
+	for (i = t->item; i <= last; i++)
+		if (transcript_hides(ui, i) && n++ == 0)
+			first = i;
+	if (n == 1)
+		return transcript_open_item(ui, first);
+	for (i = first; n > 0 && i <= last; i++)
+		if (transcript_hides(ui, i))
+			transcript_toggle(ui, i);
+	if (n == 0)
+		return false;
+	/* They are read from the first one's beginning. */
+	if (first == t->item)
+		t->row = 0;
+	ui->panes[PANE_TRANSCRIPT].follow = false;
+	return true;
 }
 
-/* Open or fold the item under the cursor, or else the nearest item in view that
- * can be opened; without a cursor, the last one in view that can be. */
+/* If one in view is open, fold all. */
+static bool
+transcript_fold_view(struct ui *ui)
+{
+	struct transcript *t = &ui->transcript;
+	int below;
+	size_t i = t->item, last = transcript_last(ui, &below);
+
+	while (i <= last && !(transcript_is_open(ui, i) && transcript_folds(ui,
+	    i)))
+		i++;
+	if (i > last)
+		return false;
+	transcript_fold_all(ui);
+	if (t->row >= transcript_height(ui, t->item))
+		t->row = 0;
+	return true;
+}
+
+/* Open or fold the selected item; without one that can be, those in view. If no
+ * rows of these are omitted, the last one has its arguments. */
 static void
 transcript_open(struct ui *ui)
 {
@@ -236,9 +262,9 @@ transcript_open(struct ui *ui)
 	}
 	if (t->marked && transcript_open_item(ui, t->cursor))
 		return;
-	i = t->marked ? t->cursor : transcript_last(ui, &below);
-	if (transcript_open_item(ui, transcript_nearest(ui, i)))
+	if (transcript_open_view(ui) || transcript_fold_view(ui))
 		return;
+	i = transcript_last(ui, &below);
 	while (!t->marked && i > t->item && !transcript_folds(ui, i))
 		i--;
 	if (t->marked || !transcript_open_item(ui, i))
@@ -403,46 +429,26 @@ transcript_draw_mark(struct ui *ui, const struct page *page, int row, int y,
 		    screen_bar(&ui->screen));
 }
 
-/* The entry in view that the open key acts on, as far as it is drawn. */
-struct transcript_opens {
-	size_t	 from;		/* the cursor, or the last entry */
-	bool	 only;		/* that one, if any */
-	size_t	 item;		/* SIZE_MAX: none */
-	int	 y, x;		/* where its row of omitted rows ends; y < 0:
-				   it isn't drawn */
-};
-
-/* As transcript_open: the nearest, of two the later. */
-static void
-transcript_opens_item(struct transcript_opens *o, const struct page *page,
-    size_t i, int row, int y)
+/* Does the key that opens items act on this one? */
+static bool
+transcript_opens(struct ui *ui, size_t i)
 {
-	size_t k, d = i > o->from ? i - o->from : o->from - i;
+	const struct transcript *t = &ui->transcript;
 
-	for (k = 0; k < page->len && page->rows[k].kind != TRANSCRIPT_FOLDED;
-	    k++)
-		;
-	if (k == page->len || (o->only && i != o->from) ||
-	    (o->item != SIZE_MAX && d > (o->item > o->from ? o->item - o->from :
-	    o->from - o->item)))
-		return;
-	o->item = i;
-	o->y = (int)k < row ? -1 : y + (int)k - row;
-	o->x = (int)page->rows[k].len;
+	return ui->at == PANE_TRANSCRIPT && prompt_id_has_keys(ui) &&
+	    (!t->marked || i == t->cursor || !transcript_folds(ui, t->cursor));
 }
 
-/* Only there, its key says what it does. */
+/* On the row that says how much is omitted. */
 static void
-transcript_draw_opens(struct ui *ui, const struct transcript_opens *o,
-    const struct rect *r)
+transcript_draw_opens(struct ui *ui, const struct page_row *row, int y, int x,
+    int x_end)
 {
 	AUTO_FREE char *words = xasprintf(", %s opens)",
 	    ui_key_of(ui, ACTION_ITEM_OPEN));
 
-	if (o->item != SIZE_MAX && o->y >= 0 && o->y < r->rows &&
-	    o->x < r->cols)
-		screen_puts(&ui->screen, r->y + o->y, r->x + o->x - 1,
-		    r->x + r->cols, STYLE_DIM, words);
+	screen_puts(&ui->screen, y, x + (int)row->len - 1, x_end, STYLE_DIM,
+	    words);
 }
 
 static void
@@ -451,7 +457,6 @@ transcript_draw(struct ui *ui, const struct rect *r)
 	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
 	struct transcript *t = &ui->transcript;
 	size_t n = transcript_len(ui), item, i;
-	struct transcript_opens opens = { .item = SIZE_MAX };
 	int row, below, y = 0;
 
 	p->height = r->rows;
@@ -490,17 +495,18 @@ transcript_draw(struct ui *ui, const struct rect *r)
 	if (t->marked && t->cursor < t->item)
 		t->cursor = t->item;
 	scroll_state_keep(ui, p, r, 0);
-	opens.only = t->marked && transcript_folds(ui, t->cursor);
-	opens.from = t->marked ? t->cursor : transcript_last(ui, &below);
 	row = t->row;
 	for (i = t->item; i < n && y < r->rows; i++) {
+		bool opens = transcript_opens(ui, i);
 		struct page *page = transcript_page(ui, i);
 
-		transcript_opens_item(&opens, page, i, row, y);
 		for (; row < (int)page->len && y < r->rows; row++, y++) {
 			code_colours_row(ui, i, page, (size_t)row);
 			page_draw_row(&ui->screen, page, (size_t)row,
 			    ui->search, r->y + y, r->x, r->x + r->cols);
+			if (opens && page->rows[row].kind == TRANSCRIPT_FOLDED)
+				transcript_draw_opens(ui, &page->rows[row],
+				    r->y + y, r->x, r->x + r->cols);
 			if (t->marked && i == t->cursor)
 				transcript_draw_mark(ui, page, row, r->y + y,
 				    r->x);
@@ -508,7 +514,6 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		page->ink_len = 0;
 		row = 0;
 	}
-	transcript_draw_opens(ui, &opens, r);
 	transcript_draw_other(ui, r, y);
 }
 

@@ -143,6 +143,13 @@ transcript_toggle_all(struct ui *ui)
 		t->heights[i].toggled = false;
 }
 
+void
+transcript_fold_all(struct ui *ui)
+{
+	ui->transcript.open = true;
+	transcript_toggle_all(ui);
+}
+
 /* The page that has the item, or the least recently used page. */
 static struct transcript_page *
 transcript_page_of(struct transcript *t, size_t i)

@@ -33,6 +33,7 @@ bool	transcript_is_open(const struct ui *, size_t i);
 /* Open the item, or fold it again. */
 void	transcript_toggle(struct ui *, size_t i);
 void	transcript_toggle_all(struct ui *);
+void	transcript_fold_all(struct ui *);
 /* The item's rows; borrowed until the next call. */
 struct page *transcript_page(struct ui *, size_t i);
 int	transcript_height(struct ui *, size_t i);
