@@ -18,6 +18,7 @@
 #include "ui-fix.h"
 #include "ui/base/displayed.h"
 #include "ui/layout/layout.h"
+#include "ui/panes/transcript.h"
 #include "ui/text/input.h"
 
 /* Each cell of the screen belongs to one part at most; how many do. */
@@ -206,8 +207,8 @@ test_jump(void **state)
 	fix_type(&f, "\x1b");
 	f.ui.typing = false;
 	fix_type(&f, "3");
-	fix_line(&f, "{\"type\":\"tool_start\",\"id\":\"c1\",\"name\":\"bash\","
-	    "\"title\":\"make\"}");
+	fix_line(&f, "{\"seq\":1,\"type\":\"tool_call\",\"id\":\"c1\","
+	    "\"name\":\"bash\",\"title\":\"make\"}");
 	for (i = 0; i < 300; i++) {
 		fix_line(&f, "{\"type\":\"delta\",\"kind\":\"output\","
 		    "\"text\":\"a line\\n\"}");
@@ -230,6 +231,18 @@ test_jump(void **state)
 	fix_type(&f, "k");
 	assert_false(f.ui.panes[PANE_OUTPUT].follow);
 	fix_release(&f);
+}
+
+/* Rows of the transcript from the top of its pane to its end. */
+static int
+rows_left(struct fix *f)
+{
+	int n = -f->ui.transcript.row;
+	size_t i;
+
+	for (i = f->ui.transcript.item; i < transcript_len(&f->ui); i++)
+		n += transcript_height(&f->ui, i);
+	return n;
 }
 
 static void
@@ -266,6 +279,19 @@ test_jump_transcript(void **state)
 	fix_type(&f, "j");
 	assert_true(f.ui.panes[PANE_TRANSCRIPT].follow);
 	fix_want_shown(&f, "the last word");
+	/* Without text that comes, the end is at the bottom. */
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"evidence\"}");
+	for (i = 2; i < 90; i++) {
+		AUTO_FREE char *said = xasprintf("{\"seq\":%d,\"type\":"
+		    "\"assistant_message\",\"text\":\"message %d\"}", i, i);
+
+		fix_line(&f, said);
+		fix_draw(&f);
+		if (f.ui.transcript.item > 0)
+			assert_int_equal(rows_left(&f),
+			    f.ui.panes[PANE_TRANSCRIPT].height);
+	}
+	assert_true(f.ui.transcript.item > 0);
 	fix_release(&f);
 }
 

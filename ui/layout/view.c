@@ -8,6 +8,7 @@
 #include "ui/layout/view.h"
 
 #include "front/action.h"
+#include "journal/fold.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/prompt-id.h"
 #include "ui/base/ui-base.h"
@@ -184,9 +185,10 @@ view_follow(const struct ui *ui, size_t top, size_t len, int rows)
 	size_t h = rows < 1 ? 1 : (size_t)rows;
 	size_t last = len > h ? len - h : 0;
 
-	/* Side by side, the terminal can't scroll one pane for us: while text
+	/* Side by side, the terminal can't scroll one pane for us: while output
 	 * comes, scroll by half a pane, so that few rows are rewritten. */
-	if (!ui->view.jump || top + h < last || top > last + h / 2)
+	if (!ui->view.jump || !ui->fold->output_running || top + h < last ||
+	    top > last + h / 2)
 		return last;
 	return top < last ? last + h / 2 : top;
 }

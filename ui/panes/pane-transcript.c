@@ -363,7 +363,9 @@ transcript_follow(struct ui *ui, int rows, size_t *item, int *row)
 	size_t half, far;
 	int half_row, far_row;
 
-	if (!ui->view.jump)
+	/* Nothing but text scrolls it row by row. */
+	if (!ui->view.jump || (ui->fold->buf_text.len == 0 &&
+	    ui->fold->buf_thinking.len == 0))
 		return;
 	transcript_end(ui, rows - rows / 2, &half, &half_row);
 	transcript_end(ui, rows * 2, &far, &far_row);
