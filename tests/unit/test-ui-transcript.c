@@ -163,6 +163,35 @@ test_names(void **state)
 	fix_release(&f);
 }
 
+/* Without colours, too, a message of the model isn't part of what is above. */
+static void
+test_apart(void **state)
+{
+	struct fix f;
+	char *rows;
+
+	(void)state;
+	begin(&f, 24, 60);
+	add(&f, "user_message", "text", "do it", "");
+	add(&f, "assistant_message", "text", "I look.", "");
+	add_call(&f, "a", 1);
+	add(&f, "assistant_message", "text", "I see.", "");
+	fix_line(&f, "{\"type\":\"delta\",\"kind\":\"thinking\",\"text\":"
+	    "\"Hm.\"}");
+	add_delta(&f, "It is\n\n");
+	fix_draw(&f);
+	add_delta(&f, "so.");
+	fix_draw(&f);
+	rows = picture(&f, 0, 24);
+	assert_non_null(strstr(rows, "> do it\n\n  I look.\n\n"));
+	assert_non_null(strstr(rows, "  │ out a 1\n\n  I see.\n\n~ Hm.\n\n"
+	    "  It is\n\n  so.\n"));
+	free(rows);
+	fix_type(&f, "KKK");
+	fix_want_shown(&f, " >I see.");
+	fix_release(&f);
+}
+
 /* What the user runs is theirs: their mark, and a place to jump to. */
 static void
 test_own(void **state)
@@ -941,6 +970,7 @@ main(void)
 		cmocka_unit_test(test_fold_both),
 		cmocka_unit_test(test_plan),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_jump),
 		cmocka_unit_test(test_scrolled),

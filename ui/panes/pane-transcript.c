@@ -413,6 +413,13 @@ transcript_draw_other(struct ui *ui, const struct rect *r, int used)
 	ui->other_shown = true;
 }
 
+/* Does it only part an item from another? */
+static bool
+transcript_row_is_empty(const struct page_row *r)
+{
+	return r->len == 0 && r->prefix == NULL;
+}
+
 /* Mark the rows of the item under the cursor as the diff does; the bar is only
  * where keys go. The first cell of its first row has the item's own mark. */
 static void
@@ -420,10 +427,13 @@ transcript_draw_mark(struct ui *ui, const struct page *page, int row, int y,
     int x)
 {
 	bool keys = ui->at == PANE_TRANSCRIPT && prompt_id_has_keys(ui);
+	bool first = page->len > 1 && transcript_row_is_empty(&page->rows[0]);
 	bool last = row + 1 == (int)page->len && row > 0 &&
-	    page->rows[row].len == 0 && page->rows[row].prefix == NULL;
+	    transcript_row_is_empty(&page->rows[row]);
 
-	if (row == 0)
+	if (first && row == 0)
+		return;
+	if (row == (int)first)
 		screen_puts(&ui->screen, y, x + 1, x + 2, keys ?
 		    STYLE_CURRENT : STYLE_DIM, ">");
 	else if (keys && !last)

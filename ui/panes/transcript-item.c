@@ -572,6 +572,13 @@ item_end(const struct ui *ui, const struct fold_item *it, struct page *p,
 	item_next(ui, it, p);
 }
 
+bool
+transcript_item_ends_apart(const struct fold_item *it)
+{
+	return it->kind == ITEM_USER || it->kind == ITEM_ASSISTANT ||
+	    it->kind == ITEM_END;
+}
+
 static void
 item_rows(const struct ui *ui, const struct fold_item *it, bool open,
     struct page *p, struct markdown *markdown)
@@ -614,8 +621,7 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 	if (it->unread)
 		page_adds(p, STYLE_DIM, "  queued: the model hasn't read it "
 		    "yet");
-	if (it->kind == ITEM_USER || it->kind == ITEM_ASSISTANT ||
-	    it->kind == ITEM_END)
+	if (transcript_item_ends_apart(it))
 		page_row_add(p);
 }
 

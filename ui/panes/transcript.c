@@ -65,12 +65,31 @@ transcript_item(const struct ui *ui, size_t i, struct fold_item *out)
 	out->running = true;
 }
 
+/* Is the item a message of the model whose text would run into the item above
+ * it, which doesn't end with an empty row? */
+static bool
+transcript_is_apart(const struct ui *ui, size_t i)
+{
+	struct fold_item it;
+
+	transcript_item(ui, i, &it);
+	if (it.kind != ITEM_ASSISTANT || it.hidden)
+		return false;
+	do {
+		if (i == 0)
+			return false;
+		transcript_item(ui, --i, &it);
+	} while (it.hidden);
+	return !transcript_item_ends_apart(&it);
+}
+
 /* A number that changes when the item's rows do. */
 static uint64_t
 transcript_version(const struct ui *ui, size_t i)
 {
 	const struct fold *f = ui->fold;
 	uint64_t open = transcript_is_open(ui, i), live = 0;
+	uint64_t apart = transcript_is_apart(ui, i);
 
 	if (i < f->items_len && transcript_item_lives(ui, &f->items[i]))
 		live = (uint64_t)f->output_made << 10 ^
@@ -82,11 +101,11 @@ transcript_version(const struct ui *ui, size_t i)
 		    (uint64_t)ui->typing << 4 ^
 		    (uint64_t)ui_can_retry(ui) << 3 ^ (uint64_t)f->ended << 2;
 	if (i < f->items_len)
-		return ((uint64_t)f->items[i].rev << 32 ^ live) | open << 1 |
-		    1;
+		return ((uint64_t)f->items[i].rev << 32 ^ live ^ apart << 2) |
+		    open << 1 | 1;
 	/* Streaming items have no revision: their text only grows. */
 	return (uint64_t)f->partials << 40 | (uint64_t)(f->buf_text.len +
-	    f->buf_thinking.len) << 8 | open << 1 | 1 << 7;
+	    f->buf_thinking.len) << 8 | open << 1 | apart << 2 | 1 << 7;
 }
 
 void
@@ -185,6 +204,8 @@ transcript_page(struct ui *ui, size_t i)
 	    tp->partials != ui->fold->partials) {
 		page_clear(&tp->page, t->width, ui->screen.flags);
 		memset(&tp->markdown, 0, sizeof(tp->markdown));
+		if (transcript_is_apart(ui, i))
+			page_row_add(&tp->page);
 	}
 	transcript_item_rows(ui, &it, transcript_is_open(ui, i), &tp->page,
 	    &tp->markdown);

@@ -66,6 +66,8 @@ bool	transcript_item_may(const struct ui *, const struct fold_item *,
 char	*transcript_item_text(const struct ui *, const struct fold_item *);
 /* Does it show the output of a command that still runs? */
 bool	transcript_item_lives(const struct ui *, const struct fold_item *);
+/* Is its last row empty? */
+bool	transcript_item_ends_apart(const struct fold_item *);
 /* The mark in front of an item: "> ". */
 const char *transcript_item_mark(const struct fold_item *);
 /* The arguments of a tool call: calls fn with each argument as text. */
