@@ -111,6 +111,9 @@ test_plan(void **state)
 
 	(void)state;
 	begin(&f, 24, 80);
+	add(&f, "turn_start", "phase", "plan", "");
+	fix_draw(&f);
+	fix_want_shown(&f, "planning");
 	add(&f, "plan", "status", "proposed", ",\"version\":1,\"goal\":"
 	    "\"Be **loud** in `a.c`\\n\\n- not *too* loud\",\"steps\":[{"
 	    "\"title\":\"Raise *one*\"},{\"title\":\"Test `it`\"}],"
@@ -875,6 +878,8 @@ test_end(void **state)
 	(void)fix_load(&f, "demo.jsonl", 0, 1000);
 	fix_live(&f);
 	fix_type(&f, "2");
+	fix_want_shown(&f, "  mock/m-1");
+	assert_false(fix_shows(&f, "mock/m-1 ·"));
 	fix_want_shown(&f, "= done: wrote 3 files +27 -8");
 	fix_want_shown(&f, "  src/parse.h +2 -2");
 	fix_want_shown(&f, "  check: make check passed, 3 passed");

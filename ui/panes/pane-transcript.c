@@ -342,8 +342,8 @@ transcript_title(const struct ui *ui, int room, struct buf *b)
 	if (f->effort != NULL)
 		buf_addf(b, "%seffort %s", b->len > from ? " · " : "",
 		    f->effort);
-	if (f->phase != NULL)
-		buf_addf(b, "%s%s", b->len > from ? " · " : "", f->phase);
+	if (!f->ended && f->phase != NULL && strcmp(f->phase, "plan") == 0)
+		buf_addf(b, "%splanning", b->len > from ? " · " : "");
 	if (!ui->panes[PANE_TRANSCRIPT].follow)
 		buf_addf(b, "%s%s goes to the end", b->len > from ? " · " : "",
 		    ui_key_of(ui, ACTION_BOTTOM));
