@@ -1494,6 +1494,13 @@ test_comment(void **state)
 	    "\"text\":\"As one is gone.\"}");
 	fix_draw(&f);
 	fix_want_shown(&f, "model answers: As one is gone.");
+	/* No row of it looks like a line of the file. */
+	screen_resize(&f.ui.screen, 24, 30);
+	fix_draw(&f);
+	fix_want_shown(&f, "model answers: As one is");
+	fix_want_shown(&f, "             │ gone.");
+	screen_resize(&f.ui.screen, 24, 80);
+	fix_draw(&f);
 	assert_false(fix_shows(&f, "the answer comes here"));
 	/* An answered question isn't the draft of the next comment: without
 	 * a text it stays, and the same text isn't asked again. */

@@ -522,10 +522,10 @@ diff_add_lines(struct diff_make *m)
 }
 
 void
-diff_add_reason(struct page *p, const char *reason)
+diff_add_reason(struct page *p, const char *reason, const char *rest)
 {
-	page_add(p, STYLE_MODEL, "model says: ", "          : ", reason,
-	    strlen(reason), true);
+	page_add(p, STYLE_MODEL, "model says: ", rest, reason, strlen(reason),
+	    true);
 }
 
 /* The hunk overwrites the user's newer lines: before the first such hunk of the
@@ -569,7 +569,8 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 	if (diff_news_rejected(ui, m.h))
 		page_adds(p, STYLE_BADGE, "same as you rejected");
 	if (m.h->reason != NULL)
-		diff_add_reason(p, m.h->reason);
+		diff_add_reason(p, m.h->reason, line_note_rest(p,
+		    "model says: "));
 	for (row = from + 1; row < p->len; row++)
 		p->rows[row].kind = DIFF_NOTE;
 	line_comment_add(ui, p, m.h, 0);

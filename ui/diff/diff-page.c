@@ -373,10 +373,10 @@ diff_build(struct ui *ui, struct page *p, int width)
 		page_row_add(p);
 		diff_add_file_line(ui, p, i, true);
 		if (f->note != NULL)
-			page_add(p, STYLE_BADGE, "note: ", "    : ", f->note,
+			page_add(p, STYLE_BADGE, "note: ", "      ", f->note,
 			    strlen(f->note), true);
 		if (f->reason != NULL)
-			diff_add_reason(p, f->reason);
+			diff_add_reason(p, f->reason, "            ");
 		if (f->written_by != NULL)
 			page_addf(p, STYLE_DIM, "written by %s",
 			    f->written_by);

@@ -89,7 +89,7 @@ int	diff_rows(const struct ui *);
 
 /* ---- diff-hunk.c: the rows of a hunk ---- */
 void	diff_add_hunk(struct ui *, struct page *, int file, int hunk);
-void	diff_add_reason(struct page *, const char *);
+void	diff_add_reason(struct page *, const char *reason, const char *rest);
 /* The lines of the hunk as displayed (edited or not). */
 const struct pairs *diff_pairs(struct ui *, const struct fold_hunk *);
 const char *diff_text(const struct fold_hunk *, size_t *len);

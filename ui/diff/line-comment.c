@@ -22,6 +22,7 @@
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/hunk-edit.h"
+#include "ui/diff/line-notes.h"
 #include "ui/input/draft.h"
 #include "ui/input/typing.h"
 #include "ui/term/screen.h"
@@ -84,12 +85,12 @@ line_comment_add(
 			continue;
 		page_add(p, STYLE_USER, c->end > c->line ? page_keep_take(p,
 		    xasprintf("you, of the %d lines above: ", c->end -
-		    c->line + 1)) : "you: ", "   : ", c->text,
-		    strlen(c->text), true);
+		    c->line + 1)) : "you: ", line_note_rest(p,
+		    "you: "), c->text, strlen(c->text), true);
 		if (c->answer != NULL)
 			page_add(p, STYLE_MODEL, "model answers: ",
-			    "             : ", c->answer, strlen(c->answer),
-			    true);
+			    line_note_rest(p, "model answers: "), c->answer,
+			    strlen(c->answer), true);
 	}
 	for (; row < p->len; row++) {
 		p->rows[row].kind = DIFF_NOTE;

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
 #include "front/action.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
@@ -34,6 +36,13 @@ line_note_add(struct page *p, enum style style, const char *first,
 		p->rows[row].kind = DIFF_NOTE;
 		p->rows[row].line = line;
 	}
+}
+
+const char *
+line_note_rest(struct page *p, const char *first)
+{
+	return page_keep_take(p, xasprintf("%*s%s ", (int)strlen(first) - 2,
+	    "", (p->flags & SANITIZE_ASCII) != 0 ? "|" : "\xe2\x94\x82"));
 }
 
 static bool
@@ -84,13 +93,13 @@ line_notes_finding(struct page *p, const struct fold_finding *g, bool place,
 	bool error = strcmp(g->severity, "error") == 0;
 	const char *first = page_keep_take(p, xasprintf("%s says: ",
 	    g->by == NULL ? "model" : g->by));
-	const char *more = page_keep_take(p, xasprintf("%*s: ",
-	    (int)strlen(first) - 2, ""));
+	const char *rest = place ? page_keep_take(p, xasprintf("%*s",
+	    (int)strlen(first), "")) : line_note_rest(p, first);
 
 	if (place)
 		buf_addf(&b, "line %d: ", g->line);
 	buf_addf(&b, "%s: %s", g->severity, g->message);
-	line_note_add(p, error ? STYLE_BAD : STYLE_MODEL, first, more, &b,
+	line_note_add(p, error ? STYLE_BAD : STYLE_MODEL, first, rest, &b,
 	    line);
 }
 

@@ -18,6 +18,9 @@ struct ui;
 /* A note on this line of a hunk (0: none); takes the text. */
 void	line_note_add(struct page *, enum style, const char *first,
 	    const char *rest, struct buf *text, int line);
+/* Begins the other rows of somebody's text, under `first`: a bar, since among
+ * lines of code an indented row would look like one. */
+const char *line_note_rest(struct page *, const char *first);
 /* The notes on a line: names that mix scripts or only look like ASCII, and
  * findings. */
 void	line_notes_below(struct ui *, struct page *, const struct fold_file *,

@@ -537,11 +537,11 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 		page_own(p, STYLE_DIM, "  ", "  ", buf_str(&b));
 }
 
-/* The model's summary: each row is marked, as the rows above it are facts. */
+/* The model's summary, further right than the facts above it. */
 static void
 item_says(const char *text, struct page *p, struct markdown *markdown)
 {
-	static const char margin[] = "            : ";
+	static const char margin[] = "              ";
 	size_t row = p->len, n = sizeof(margin) - 1;
 	struct page_row *first;
 
