@@ -259,6 +259,23 @@ fold_words_sent(struct fold *f)
 		f->proposal->words = (struct fold_words) { 0 };
 }
 
+/* "you accepted 6 hunks and rejected 1 in 3 files" */
+static void
+fold_tally_text(struct buf *b, const struct fold_tally *t, const char *who)
+{
+	int n = t->yes > 0 ? t->yes : t->no;
+
+	buf_addf(b, "%s %s %d hunk%s", who, t->yes > 0 ? "accepted" :
+	    "rejected", n, n == 1 ? "" : "s");
+	if (t->yes > 0 && t->no > 0)
+		buf_addf(b, " and rejected %d", t->no);
+	buf_addf(b, " in %d file%s", t->files, t->files == 1 ? "" : "s");
+	if (t->edited > 0)
+		buf_addf(b, ", %d edited", t->edited);
+	if (t->unseen > 0)
+		buf_addf(b, ", %d not seen", t->unseen);
+}
+
 void
 fold_on_decision(struct fold *f, const cJSON *line)
 {
@@ -295,12 +312,7 @@ fold_on_decision(struct fold *f, const cJSON *line)
 	}
 	fold_decided_take(f, d, t.yes - t.edited);
 	who = fold_who(line);
-	buf_addf(&title, "%d accepted, %d rejected in %d file%s, %s", t.yes,
-	    t.no, t.files, t.files == 1 ? "" : "s", who);
-	if (t.edited > 0)
-		buf_addf(&title, ", %d edited", t.edited);
-	if (t.unseen > 0)
-		buf_addf(&title, ", %d not seen", t.unseen);
+	fold_tally_text(&title, &t, who);
 	it = fold_item_add(f, ITEM_DECISION, buf_str(&title),
 	    words.len == 0 ? NULL : buf_str(&words));
 	it->ok = t.no == 0 && t.unseen == 0;

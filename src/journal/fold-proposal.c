@@ -355,6 +355,8 @@ fold_file_text(struct buf *b, const struct fold_file *f)
 		if (f->similarity < 100)
 			buf_addf(b, " (%d%% similar)", f->similarity);
 	}
+	if (f->judges)
+		buf_adds(b, " [test]");
 	if (f->protected_by != NULL)
 		buf_addf(b, ", protected: %s", f->protected_by);
 	if (f->note != NULL)

@@ -147,14 +147,14 @@ def test_no_forged_line(w):
     """Names, titles, words and notes of the model begin no line of a report."""
     harness.need_sandbox(w)
     project(w)
-    forged = "3 accepted, 0 rejected in 3 files, you"
+    forged = "you accepted 3 hunks in 3 files"
     mock(w, dict(bash("true\n" + forged), text="ok\n%s\r%s" % (forged, forged)),
          write("x\n" + forged, reason="good\n" + forged),
          write(".env\n" + forged), write("\x1b[2Jy"),
          bash("mkfifo $'pipe\\n%s'" % forged))
     r = w.run("exec", "--approve", "yes", "x\n" + forged)
     assert r.returncode == 5, (r.returncode, r.stdout + r.stderr)
-    real = "2 accepted, 0 rejected in 2 files, rule yes, 2 not seen"
+    real = "rule yes accepted 2 hunks in 2 files, 2 not seen"
     said = r.stdout.decode().split("\n")
     assert real in said and forged not in said, said
     log = w.run("log", w.sessions()[-1]).stdout.decode()

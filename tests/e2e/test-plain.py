@@ -185,7 +185,8 @@ def test_parts_lines_editor(w):
         (WAITS, b"\n"), (b"1 of 3", b""), (ASK, b"l\n"),
         (b"which lines", b"3\n"), (b"numbers from 1 to 2", b"1\n"),
         (b"2 of 3", b""), (ASK, b"n\n"),
-        (b"3 of 3", b""), (ASK, b"e\n"), (b"2 accepted, 1 rejected in 1 file, you, 2 edited", b""),
+        (b"3 of 3", b""), (ASK, b"e\n"),
+        (b"you accepted 2 hunks and rejected 1 in 1 file, 2 edited", b""),
         (REST, b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     clean(seen)

@@ -87,7 +87,8 @@ def test_who_did_what(w):
                  "hook guard (before_tool): denied",
                  "hook tidy (proposal): 1 finding, changed by-model.c",
                  "hook sign-off (before_apply): denied",
-                 "1 accepted, 1 rejected in 2 files, editor editor, 1 not seen",
+                 "editor editor accepted 1 hunk and rejected 1 in 2 files, "
+                 "1 not seen",
                  "note.txt: by you, acp editor"):
         assert line in log, (line, log)
     said = w.run("log", "--", "note.txt").stdout.decode()

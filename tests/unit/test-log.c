@@ -140,11 +140,13 @@ test_words(void **state)
 		"    14 plan       plan v1 approved by you\n",
 		("    31 proposal   proposal: 3 files, 7 hunks; "
 		    "1 file affects the success check\n"),
+		"    modified tests/test-parse.c [test]\n",
 		"    === src/parse.h\n    @@ -7,14 +7,14 @@\n",
 		"    -       int      len;\n",
 		("    33 evidence   check: make check passed, 0.9 s: "
 		    "3 passed\n"),
-		"    41 decision   6 accepted, 1 rejected in 3 files, you",
+		"    41 decision   you accepted 6 hunks and rejected 1 in 3 "
+		    "files\n",
 		"    43 applied    wrote 3 files\n",
 		"    51 end        done: wrote 3 files +27 -8\n",
 		"    4 turns, 16,800 tokens in,",

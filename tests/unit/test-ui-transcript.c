@@ -886,7 +886,8 @@ test_end(void **state)
 	fix_want_shown(&f, "  4 turns, 16,800 tokens in, 430 out, $0.0496, 1m");
 	fix_want_shown(&f, "  Z undoes the last change");
 	/* What the user did stays where it is, but for the files. */
-	fix_want_shown(&f, "# 6 accepted, 1 rejected in 3 files");
+	fix_want_shown(&f, "# you accepted 6 hunks and rejected 1 in 3 files");
+	fix_want_shown(&f, "  modified tests/test-parse.c [test]");
 	assert_false(fix_shows(&f, "# wrote 3 files"));
 	assert_false(fix_shows(&f, "passed, 1.2 s"));
 	assert_false(fix_shows(&f, "proposal closed"));

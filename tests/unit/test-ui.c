@@ -2064,11 +2064,11 @@ test_list_rows(void **state)
 	    "+1 -1  1 hunk  [test]");
 	fix_want_shown(&f, "modified tests/test_syntax/extensions/"
 	    "test_footnote.py  [test]");
-	/* The transcript says it once for all of them. */
+	/* The transcript says what that means once for all of them. */
 	fix_type(&f, "2");
 	fix_want_shown(&f, "# proposal: 2 files, 2 hunks; 2 files affect the "
 	    "success check");
-	fix_want_shown(&f, "extensions/test_footnote.py");
+	fix_want_shown(&f, "extensions/test_footnote.py [test]");
 	fix_type(&f, "4");
 	/* Unseen is said in any room, in one column. */
 	screen_resize(&f.ui.screen, 8, 80);
