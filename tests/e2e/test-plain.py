@@ -244,7 +244,7 @@ def test_confirm_take_back_send(w):
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (ASK, b"n\n"), (ASK, b"u\n"),
         (b"1 of 2", b""), (ASK, b"y\n"), (b"2 of 2", b""), (ASK, b"x\n"),
-        (b"1 accepted", b""), (b"1 of 1 change to review", b"\n"),
+        (b"accepted 1 hunk", b""), (b"1 of 1 change to review", b"\n"),
         (b"1 of 1", b""), (ASK, b"A\n"), (b"accept 1 remaining change?", b"Y\n"),
         (b"did it", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
