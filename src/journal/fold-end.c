@@ -337,8 +337,10 @@ fold_end_check(const struct fold *f, const cJSON *line, bool wrote,
 	const char *on = e->past ? " earlier" : fold_end_check_on(f, wrote);
 
 	code = json_get(check, "exit");
-	/* An earlier task's, which an answer needs none of. */
-	if (command == NULL || (f->end_answered && !cJSON_IsNumber(code)))
+	/* An earlier task's, which an answer, or what wrote nothing, needs none
+	 * of. */
+	if (command == NULL || (!cJSON_IsNumber(code) &&
+	    (f->end_answered || (e->past && !wrote))))
 		return false;
 	buf_addf(b, "check: %.*s ", (int)strcspn(command, "\n"), command);
 	if (!cJSON_IsNumber(code) && ran && e->stale && e->killed == NULL)

@@ -777,6 +777,35 @@ test_end_answered(void **state)
 	}
 }
 
+/* What a task that was stopped before it wrote anything says of the check of the
+ * one before it: nothing. */
+static void
+test_end_no_check(void **state)
+{
+	static const char *const lines[] = {
+		"{\"seq\":1,\"type\":\"user_message\",\"by\":\"user\","
+		    "\"text\":\"go\"}",
+		"{\"seq\":2,\"type\":\"evidence\",\"status\":\"done\","
+		    "\"command\":\"make test\",\"exit\":0}",
+		"{\"seq\":3,\"type\":\"agent_end\",\"outcome\":\"done\","
+		    "\"turns\":1,\"check\":{\"command\":\"make test\","
+		    "\"exit\":0}}",
+		"{\"seq\":4,\"type\":\"user_message\",\"by\":\"user\","
+		    "\"text\":\"run it all\"}",
+		"{\"seq\":5,\"type\":\"agent_end\",\"outcome\":"
+		    "\"interrupted\",\"turns\":1,\"check\":{\"command\":"
+		    "\"make test\",\"exit\":null}}",
+	};
+	struct fold *f = fold_new();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(lines); i++)
+		fold_text(f, lines[i]);
+	assert_string_equal(f->items[f->items_len - 1].summary, "1 turn, exit 1");
+	fold_free(f);
+}
+
 /* Its files, too, but for those that were undone; and the check's last result,
  * if it didn't run again. */
 static void
@@ -1173,6 +1202,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_end_others),
 		cmocka_unit_test(test_check_source),
 		cmocka_unit_test(test_end_answered),
+		cmocka_unit_test(test_end_no_check),
 		cmocka_unit_test(test_end_check_on),
 		cmocka_unit_test(test_check_of_a_plan),
 		cmocka_unit_test(test_pauses),

@@ -1005,7 +1005,7 @@ test_preview(void **state)
 		fix_line(&f, line);
 		press(&f, "\033[B");
 		fix_draw(&f);
-		fix_want_shown(&f, "files · 5 found");
+		fix_want_shown(&f, "files · the first 2 of 5");
 		fix_want_shown(&f, cases[i].shown);
 		free(line);
 	}

@@ -415,8 +415,11 @@ complete_title(const struct ui *ui, struct buf *b)
 {
 	const struct complete *c = &ui->say.complete;
 
-	if (c->kind == COMPLETE_PATH)
-		buf_addf(b, "files · %zu found", c->len + c->more);
+	if (c->kind == COMPLETE_PATH && c->more > 0)
+		buf_addf(b, "files · the first %zu of %zu", c->len,
+		    c->len + c->more);
+	else if (c->kind == COMPLETE_PATH)
+		buf_addf(b, "files · %zu found", c->len);
 	else if (c->kind == COMPLETE_COMMAND)
 		buf_adds(b, "commands");
 	else
