@@ -336,7 +336,7 @@ const struct action action_table[] = {
 	{ ACTION_INPUT_UNDO, "input-undo", "C-_", C(INPUT), 0,
 	    NULL, "undo the last change to the text" },
 	{ ACTION_INPUT_COMPLETE, "input-complete", "Tab", C(INPUT), 0,
-	    NULL, "complete a /command or an @path; if there is nothing to "
+	    NULL, "complete a /command, an @path or a word with a / in it; if there is nothing to "
 	    "complete, leave the message like Esc" },
 	{ ACTION_INPUT_HISTORY, "input-history", "C-r", C(INPUT), 0,
 	    NULL, "search your earlier messages; again: an older match" },

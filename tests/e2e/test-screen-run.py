@@ -30,7 +30,7 @@ def test_run(w):
     """From the key to the decision, with a model that is not asked."""
     with begin(w) as t:
         t.need(" ready")
-        t.need("! runs in the sandbox")
+        t.need("! shell command")
         t.send("\x03")
         t.need(msg.NOTHING_IS_RUNNING)
         t.send("!")

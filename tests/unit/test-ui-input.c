@@ -737,7 +737,7 @@ test_run(void **state)
 	fix_live(&f);
 	press(&f, "i");
 	fix_draw(&f);
-	fix_want_shown(&f, "! runs in the sandbox");
+	fix_want_shown(&f, "! shell command");
 	/* The key for it does not touch what was begun. */
 	press(&f, "half\t!");
 	want_text(&f, "half|", "what was begun");
@@ -943,6 +943,27 @@ test_complete_paths(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, MSG_NOTHING_TO_COMPLETE);
 	press(&f, "\025\033");
+	keys_tick(f.keys, f.ui.now += 2000);
+	/* As in a shell: Tab lists a path that is begun, the next takes it. */
+	press(&f, "isee src/p\t");
+	fix_line(&f, "{\"type\":\"paths\",\"match\":\"src/p\",\"paths\":["
+	    "\"src/parse.c\",\"src/parse.h\"],\"more\":0}");
+	want_text(&f, "see src/p|", "listed");
+	fix_draw(&f);
+	fix_want_shown(&f, "> src/parse.c");
+	press(&f, "arse.");
+	fix_line(&f, "{\"type\":\"paths\",\"match\":\"src/parse.\",\"paths\":["
+	    "\"src/parse.c\",\"src/parse.h\"],\"more\":0}");
+	press(&f, "\033[B\t");
+	want_text(&f, "see src/parse.h |", "taken");
+	/* What is no path is left. */
+	press(&f, "and/or\t");
+	fix_line(&f, "{\"type\":\"paths\",\"match\":\"and/or\",\"paths\":[],"
+	    "\"more\":0}");
+	assert_true(f.ui.typing);
+	press(&f, "\t");
+	assert_false(f.ui.typing);
+	press(&f, "i\025\033");
 	keys_tick(f.keys, f.ui.now += 2000);
 	/* The core has not seen all yet: it is asked again. */
 	press(&f, "i@qq");

@@ -38,6 +38,7 @@ enum complete_kind {
 struct complete {
 	enum complete_kind kind;
 	size_t		 from, to;	/* the part of the text to replace */
+	bool		 bare;		/* a path without its '@', by Tab */
 	struct picker	*list;		/* NULL: none is shown */
 	size_t		 len;		/* its rows */
 	size_t		 more;		/* files that the core has not listed */

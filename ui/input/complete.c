@@ -186,6 +186,21 @@ complete_command(struct ui *ui, const char *text, size_t to)
 
 /* ---- files ---- */
 
+/* Find the word at the cursor, if it may be a path: it has a '/'. */
+static bool
+complete_find_word(const struct input *in, size_t *at)
+{
+	const char *p = in->text.p;
+	size_t i;
+
+	for (i = in->cursor; i > 0 && memchr(" \t\n", p[i - 1], 3) == NULL &&
+	    p[i - 1] != INPUT_ATOM; i--)
+		;
+	*at = i;
+	return in->cursor - i <= COMPLETE_NEEDLE_MAX &&
+	    memchr(p + i, '/', in->cursor - i) != NULL;
+}
+
 /* Find the '@' that begins the word at the cursor. */
 static bool
 complete_find_at(const struct input *in, size_t *at)
@@ -215,15 +230,17 @@ complete_ask(struct ui *ui)
 }
 
 static void
-complete_path(struct ui *ui, size_t at)
+complete_path(struct ui *ui, size_t at, bool bare)
 {
 	struct complete *c = &ui->say.complete;
 	const struct input *in = &ui->input;
-	char *needle = xmemdup(in->text.p + at + 1, in->cursor - at - 1);
+	size_t begin = bare ? at : at + 1;
+	char *needle = xmemdup(in->text.p + begin, in->cursor - begin);
 
 	if (c->kind != COMPLETE_PATH || c->from != at)
 		complete_close(c);
 	c->kind = COMPLETE_PATH;
+	c->bare = bare;
 	c->from = at;
 	c->to = in->cursor;
 	c->chosen = c->tab_due = false;
@@ -250,7 +267,9 @@ complete_update(struct ui *ui)
 	    memchr(text, '\n', in->text.len) == NULL)
 		complete_command(ui, text, in->cursor);
 	else if (ui->purpose == UI_SAY && complete_find_at(in, &at))
-		complete_path(ui, at);
+		complete_path(ui, at, false);
+	else if (ui->say.complete.bare && complete_find_word(in, &at))
+		complete_path(ui, at, true);
 	else
 		complete_close(&ui->say.complete);
 }
@@ -316,6 +335,21 @@ complete_pick(struct ui *ui)
 		complete_update(ui);
 }
 
+/* As in a shell: a path is listed, and the next Tab takes the first. */
+static bool
+complete_tab_begins(struct ui *ui)
+{
+	size_t at;
+
+	complete_update(ui);
+	if (ui->say.complete.kind != COMPLETE_NONE)
+		return true;
+	if (ui->purpose != UI_SAY || !complete_find_word(&ui->input, &at))
+		return false;
+	complete_path(ui, at, true);
+	return true;
+}
+
 /* Nothing to choose yet: complete when the core has answered. */
 static void
 complete_tab(struct ui *ui)
@@ -335,10 +369,13 @@ complete_key(struct ui *ui, enum action_id id)
 
 	c->tab_due = false;
 	if (id == ACTION_INPUT_COMPLETE) {
-		if (c->kind == COMPLETE_NONE)
-			complete_update(ui);
-		if (c->kind == COMPLETE_NONE)
-			return false;
+		if (c->kind == COMPLETE_NONE) {
+			if (!complete_tab_begins(ui))
+				return false;
+			if (c->bare)
+				return true;
+		} else if (c->bare && c->answered && c->len == 0)
+			return false;	/* it was no path */
 		complete_tab(ui);
 		return true;
 	}

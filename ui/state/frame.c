@@ -49,7 +49,7 @@ frame_prompt(const struct ui *ui)
 	case UI_REJECT:
 		return "reason> ";
 	case UI_RETURN:
-		return "changes> ";
+		return "what to change> ";
 	case UI_HIDE:
 		return "never propose> ";
 	case UI_SEARCH:

@@ -364,6 +364,9 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		(void)changes_open_effect(ui, b);
 	else if (a->id == ACTION_CHANGES_COMMIT)
 		(void)changes_commit_effect(ui, cols < HINTS_WIDE, b);
+	else if (a->id == ACTION_REJECT && ui->fold->proposal->undo != 0 &&
+	    diff_redoes(ui) && !row)
+		buf_adds(b, cols < HINTS_WIDE ? "leave it" : "leave it undone");
 	else if (a->id == ACTION_REJECT && ui->fold->proposal->undo != 0) {
 		buf_adds(b, row ? folder ? "keep folder as it is" :
 		    "keep file as it is" : cols < HINTS_WIDE ? "keep it" :

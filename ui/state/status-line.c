@@ -41,7 +41,8 @@
 #define STATUS_TYPES_COLS 56	/* that keys type text, and 2 more hints */
 #define STATUS_KEY_COLS 30	/* "press capital Y to confirm", with spaces */
 #define STATUS_QUIT_COLS 16	/* "d: detach (keeps", likewise */
-#define STATUS_STOP_COLS 60	/* to keep room for the key that interrupts */
+#define STATUS_STOP_COLS 60	/* to keep room for the key that interrupts, */
+#define STATUS_CHECK_COLS 100	/* or ends a check, which ends by itself */
 #define STATUS_SENDS_COLS 60	/* to accept and reject beside what sends */
 #define STATUS_NARROW	80	/* hints are worded as for this many */
 #define STATUS_BAR 6		/* cells of the context's meter */
@@ -484,21 +485,21 @@ status_hint_pause(struct ui *ui, const struct rect *r, int x, int kept)
 	    " the rest" : words);
 }
 
-/* The characters that a text can begin with. */
+/* The characters that a text can begin with; a file may be named in the middle
+ * of one. */
 static void
 status_hint_begins(struct ui *ui, const struct rect *r, int x)
 {
 	const char *const begins[][2] = {
-		{ "!", ui_is_sandboxed(ui) ? " runs in the sandbox" :
+		{ "@", " file" },
+		{ "!", ui_is_sandboxed(ui) ? " shell command" :
 		    " runs WITHOUT a sandbox" },
 		{ "/", " command" },
-		{ "@", " file" },
 		{ ui_key_of(ui, ACTION_PALETTE), " all commands" },
 	};
-	size_t i;
+	size_t i, n = input_is_empty(&ui->input) ? MEM_COUNT(begins) : 1;
 
-	for (i = 0; i < MEM_COUNT(begins) &&
-	    x + (int)strlen(begins[i][1]) + 1 <= r->cols; i++)
+	for (i = 0; i < n && x + (int)strlen(begins[i][1]) + 1 <= r->cols; i++)
 		x = status_hint_draw(ui, r, x, begins[i][0], STYLE_DIM,
 		    begins[i][1]);
 }
@@ -528,8 +529,8 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 	/* Where the hints of a prompt come first, the key that stops what runs
 	 * keeps its room, too. */
 	int stop = (contexts & ACTION_CTX_PANE) != 0 && ui_is_working(ui) &&
-	    r->cols >= STATUS_STOP_COLS ? status_hint_cols(ui,
-	    ACTION_INTERRUPT) : 0;
+	    r->cols >= (ui_is_checking(ui) ? STATUS_CHECK_COLS :
+	    STATUS_STOP_COLS) ? status_hint_cols(ui, ACTION_INTERRUPT) : 0;
 	int kept = status_hint_cols(ui, way) + stop, room;
 	const char *key, *reviews;
 
@@ -596,8 +597,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 			    buf_str(&b));
 		}
 	buf_release(&b);
-	if (contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY &&
-	    input_is_empty(&ui->input))
+	if (contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY)
 		status_hint_begins(ui, r, x);
 }
 
