@@ -150,11 +150,11 @@ def test_terminals():
         if not has_terminfo(term):
             continue
         for env in ({}, {"NO_COLOR": "1"}):
-            with Play("demo.jsonl", 33, term=term, env=env, rows=30) as t:
+            with Play("demo.jsonl", 33, term=term, env=env, rows=30, cols=120) as t:
                 expect(t.review(), t, "%s %r" % (term, env))
                 got = t.rows()
                 small = term in ("vt100", "vt220", "linux")
-                expect(("▸" in "".join(got)) != small, t, term)
+                expect(("▾" in "".join(got)) != small, t, term)
                 expect(got == want.setdefault(small, got), t,
                        "%s %r" % (term, env))
                 coloured = COLOUR.search(t.raw()) is not None

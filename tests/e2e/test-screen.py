@@ -177,7 +177,7 @@ def test_plan_sent_back(w):
         t.send("\x15\x1b")
         t.review("y approve")
         t.send("r")
-        t.need("changes>")
+        t.need("what to change>")
         t.send("only one\r")
         t.need("One line is louder")
         t.need("version 2, proposed")
@@ -222,7 +222,7 @@ def test_plan_of_a_run_that_ended(w):
         t.need("version 1, proposed")
         # Sent back it is made anew, and that is begun.
         t.send("r")
-        t.need("changes>")
+        t.need("what to change>")
         t.send("only one\r")
         t.need("version 2, proposed")
         t.review("y approve")
