@@ -186,7 +186,8 @@ complete_command(struct ui *ui, const char *text, size_t to)
 
 /* ---- files ---- */
 
-/* Find the word at the cursor, if it may be a path: it has a '/'. */
+/* Find the word at the cursor, if it may be a path of the project: it has a '/',
+ * and doesn't begin with one. */
 static bool
 complete_find_word(const struct input *in, size_t *at)
 {
@@ -197,8 +198,8 @@ complete_find_word(const struct input *in, size_t *at)
 	    p[i - 1] != INPUT_ATOM; i--)
 		;
 	*at = i;
-	return in->cursor - i <= COMPLETE_NEEDLE_MAX &&
-	    memchr(p + i, '/', in->cursor - i) != NULL;
+	return i < in->cursor && in->cursor - i <= COMPLETE_NEEDLE_MAX &&
+	    p[i] != '/' && memchr(p + i, '/', in->cursor - i) != NULL;
 }
 
 /* Find the '@' that begins the word at the cursor. */
@@ -268,7 +269,8 @@ complete_update(struct ui *ui)
 		complete_command(ui, text, in->cursor);
 	else if (ui->purpose == UI_SAY && complete_find_at(in, &at))
 		complete_path(ui, at, false);
-	else if (ui->say.complete.bare && complete_find_word(in, &at))
+	else if (ui->purpose == UI_SAY && ui->say.complete.bare &&
+	    complete_find_word(in, &at))
 		complete_path(ui, at, true);
 	else
 		complete_close(&ui->say.complete);
