@@ -57,7 +57,7 @@ def test_rule_yes_names_itself(w):
     assert end["prompts"] == 1, end     # AGENTS.md waits
     log = w.run("log").stdout.decode()
     assert "a.txt: by rule yes\n" in log, log
-    assert log.count(", rule yes") == 1, log
+    assert log.count("rule yes accepted 2 hunks") == 1, log
     # The rest by a person, from the command line.
     assert w.run("decide", "--accept", "all").returncode == 0
     rule, client, protected, grant = rules(w)["AGENTS.md"]

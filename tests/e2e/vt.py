@@ -113,7 +113,10 @@ class Terminal:
         for a paste."""
         self.pause(100)
         self.send("i")
-        assert self.wait("Enter "), self.show()
+        due = time.monotonic() + DEADLINE_MS / 1000
+        while not self.screen()[-1].startswith((">", "run>")):
+            assert time.monotonic() < due, self.show()
+            self.pause(20)
         self.send(text)
 
     def raw(self):
