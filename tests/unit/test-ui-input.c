@@ -960,10 +960,9 @@ test_complete_paths(void **state)
 	press(&f, "and/or\t");
 	fix_line(&f, "{\"type\":\"paths\",\"match\":\"and/or\",\"paths\":[],"
 	    "\"more\":0}");
-	assert_true(f.ui.typing);
 	press(&f, "\t");
-	assert_false(f.ui.typing);
-	press(&f, "i\025\033");
+	assert_true(f.ui.typing);
+	press(&f, "\025\033");
 	keys_tick(f.keys, f.ui.now += 2000);
 	/* The core has not seen all yet: it is asked again. */
 	press(&f, "i@qq");
@@ -971,6 +970,79 @@ test_complete_paths(void **state)
 	fix_line(&f, "{\"type\":\"paths\",\"match\":\"qq\",\"paths\":[],"
 	    "\"more\":0,\"partial\":true}");
 	assert_int_equal(fix_count(&f, "\"match\":\"qq\""), 2);
+	fix_release(&f);
+}
+
+/* A name that the project chose runs nothing: not by its first letter, nor
+ * within quotes, where ours would end them. */
+static void
+test_names_run_nothing(void **state)
+{
+	static const struct { const char *typed, *match, *name, *text; } t[] = {
+		{ "@i", "i", "!id", "./!id |" },
+		{ "see @i", "i", "!id", "see !id |" },
+		{ "!cat \"a\" src/p", "src/p", "src/p$(id)",
+		    "!cat \"a\" 'src/p$(id)' |" },
+		{ "!./pro", "pro", "program", "!./program |" },
+		{ "!echo \"see src/p", "src/p", "src/p$(id)", NULL },
+		{ "!echo 'see @p", "p", "p$(id)", NULL },
+		{ "!echo $'a\\' src/p", "src/p", "src/p$(id)", NULL },
+		{ "!echo `ls src/p", "src/p", "src/p$(id)", NULL },
+		{ "!echo \"see src/p", "src/p", "src/parse.c",
+		    "!echo \"see src/parse.c |" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		AUTO_FREE char *line = xasprintf("{\"type\":\"paths\","
+		    "\"match\":\"%s\",\"paths\":[\"%s\"],\"more\":0}",
+		    t[i].match, t[i].name);
+		AUTO_FREE char *same = xasprintf("%s|", t[i].typed);
+		struct fix f;
+
+		fix_init(&f, 24, 80);
+		fix_live(&f);
+		press(&f, "i");
+		press(&f, t[i].typed);
+		press(&f, "\t");
+		fix_line(&f, line);
+		if (f.ui.say.complete.len > 0)
+			press(&f, "\t");
+		want_text(&f, t[i].text == NULL ? same : t[i].text,
+		    t[i].typed);
+		fix_draw(&f);
+		if (t[i].text == NULL)
+			fix_want_shown(&f, "close the open one first");
+		fix_release(&f);
+	}
+}
+
+/* The row that the arrows went to stays while the core still looks. */
+static void
+test_names_stay(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_hunks(&f, 24, 80, 2, 2);
+	press(&f, "isee @p");
+	fix_line(&f, "{\"type\":\"paths\",\"match\":\"p\",\"paths\":["
+	    "\"a\",\"b\"],\"more\":0,\"partial\":true}");
+	press(&f, "\033[B");
+	fix_line(&f, "{\"type\":\"paths\",\"match\":\"p\",\"paths\":["
+	    "\"c\",\"a\",\"b\"],\"more\":0}");
+	fix_draw(&f);
+	fix_want_shown(&f, "> b");
+	/* Tab isn't for the review now. */
+	assert_false(fix_shows(&f, "Tab: review"));
+	press(&f, "\r");
+	want_text(&f, "see b |", "taken");
+	fix_draw(&f);
+	fix_want_shown(&f, "Tab: review");
+	press(&f, "and/or");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "Tab: review"));
 	fix_release(&f);
 }
 
@@ -988,7 +1060,7 @@ test_preview(void **state)
 		{ "dir", "not a regular file" },
 		{ "empty", "an empty file" },
 		{ "fifo", "not a regular file" },
-		{ "gone", "not in your tree yet" },
+		{ "gone", "not in your tree: new from" },
 		{ "link", "a symbolic link" },
 		{ "dir/../../x", "can't be read" },
 		{ "p.png", "a picture: it is sent with the message" },
@@ -1223,6 +1295,8 @@ main(void)
 		cmocka_unit_test(test_run_shown),
 		cmocka_unit_test(test_complete_commands),
 		cmocka_unit_test(test_complete_paths),
+		cmocka_unit_test(test_names_run_nothing),
+		cmocka_unit_test(test_names_stay),
 		cmocka_unit_test(test_preview),
 		cmocka_unit_test(test_queue),
 		cmocka_unit_test(test_editor),

@@ -45,8 +45,8 @@ diff_style_words(struct page *p, size_t first, size_t end, const char *s,
 
 	for (i = 0; i < w->len; i++) {
 		n = w->v[i].to - w->v[i].from;
-		for (blank = 0; blank < n && strchr(" \t",
-		    s[w->v[i].from + blank]) != NULL; blank++)
+		for (blank = 0; blank < n && memchr(" \t",
+		    s[w->v[i].from + blank], 2) != NULL; blank++)
 			;
 		page_style_rows(p, first, end, s + w->v[i].from, n,
 		    blank == n ? STYLE_BLANK : style);

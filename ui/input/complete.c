@@ -68,7 +68,8 @@ complete_preview(void *arg, size_t row, struct page *p)
 		    ui->fold->root, path, &c->look_text));
 		c->look_row = row;
 	}
-	if (complete_is_image(path))
+	if (complete_is_image(path) &&
+	    !slash_command_is_run(buf_str(&ui->input.text)))
 		page_adds(p, STYLE_DIM, "a picture: it is sent with the "
 		    "message");
 	p->unwrapped = true;
@@ -186,20 +187,31 @@ complete_command(struct ui *ui, const char *text, size_t to)
 
 /* ---- files ---- */
 
+/* A path may begin behind one of these. */
+static bool
+complete_begins_behind(char c)
+{
+	return strchr(" \t\n([{\"'`<>,:=|;&", c) != NULL || c == INPUT_ATOM;
+}
+
 /* Find the word at the cursor, if it may be a path of the project: it has a '/',
  * and doesn't begin with one. */
 static bool
 complete_find_word(const struct input *in, size_t *at)
 {
-	const char *p = in->text.p;
+	const char *p = buf_str(&in->text);
 	size_t i;
 
-	for (i = in->cursor; i > 0 && memchr(" \t\n", p[i - 1], 3) == NULL &&
-	    p[i - 1] != INPUT_ATOM; i--)
+	for (i = in->cursor; i > 0 && !complete_begins_behind(p[i - 1]) &&
+	    in->cursor - i <= COMPLETE_NEEDLE_MAX; i--)
 		;
+	i += i == 0 && slash_command_is_run(p);
+	if (i + 2 < in->cursor && strncmp(p + i, "./", 2) == 0)
+		i += 2;
 	*at = i;
 	return i < in->cursor && in->cursor - i <= COMPLETE_NEEDLE_MAX &&
-	    p[i] != '/' && memchr(p + i, '/', in->cursor - i) != NULL;
+	    p[0] != '/' && p[i] != '/' && p[i] != '@' && (memchr(p + i, '/',
+	    in->cursor - i) != NULL || (i > 1 && p[i - 1] == '/'));
 }
 
 /* Find the '@' that begins the word at the cursor. */
@@ -216,8 +228,7 @@ complete_find_at(const struct input *in, size_t *at)
 			return false;
 		if (p[i - 1] == '@') {
 			*at = i - 1;
-			return i == 1 || memchr(" \t\n([{\"'`<,:=", p[i - 2],
-			    12) != NULL;
+			return i == 1 || complete_begins_behind(p[i - 2]);
 		}
 	}
 	return false;
@@ -276,12 +287,42 @@ complete_update(struct ui *ui)
 		complete_close(&ui->say.complete);
 }
 
+static bool
+complete_is_shell_word(const char *s)
+{
+	return s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789./_+,:@%-")] == '\0' &&
+	    s[0] != '-';
+}
+
+/* Would a quote that is added behind this part of a command be none, or end one
+ * that is open? If in doubt, yes. */
+static bool
+complete_is_quoted(const char *p, size_t n)
+{
+	char open = '\0';
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (p[i] == INPUT_ATOM || (open != '\'' && (p[i] == '`' ||
+		    (p[i] == '$' && i + 1 < n && strchr("({'\"",
+		    p[i + 1]) != NULL))))
+			return true;	/* with quotes of its own */
+		if (p[i] == '\\' && open != '\'')
+			i++;
+		else if (open == '\0' && (p[i] == '\'' || p[i] == '"'))
+			open = p[i];
+		else if (p[i] == open)
+			open = '\0';
+	}
+	return open != '\0' || i > n;
+}
+
 /* Quote it as one shell word. */
 static void
 complete_add_quoted(struct buf *b, const char *s)
 {
-	if (s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	    "0123456789./_+,:@%-")] == '\0' && s[0] != '-') {
+	if (complete_is_shell_word(s)) {
 		buf_adds(b, s);
 		return;
 	}
@@ -302,11 +343,21 @@ complete_pick(struct ui *ui)
 	struct buf b = BUF_INIT(0);
 	const char *item = picker_text(c->list, picker_row(c->list));
 	bool quote = c->kind == COMPLETE_PATH && strpbrk(item, " \t") != NULL;
+	bool run = c->kind == COMPLETE_PATH &&
+	    slash_command_is_run(buf_str(&ui->input.text)) && c->from > 0;
 
 	/* A shell reads the name: quote it, because the project could have
 	 * chosen a name that runs commands. */
-	if (c->kind == COMPLETE_PATH &&
-	    slash_command_is_run(buf_str(&ui->input.text)))
+	if (run && !complete_is_shell_word(item) &&
+	    complete_is_quoted(buf_str(&ui->input.text), c->from)) {
+		ui_notice(ui, "this name needs quotes of its own: close the "
+		    "open one first");
+		return;
+	}
+	/* A message that begins with it would be a command. */
+	if (c->kind == COMPLETE_PATH && c->from == 0 && item[0] == '!')
+		buf_adds(&b, "./");
+	if (run)
 		complete_add_quoted(&b, item);
 	else
 		buf_addf(&b, "%s%s%s%s", c->kind == COMPLETE_PATH &&
@@ -365,6 +416,16 @@ complete_tab(struct ui *ui)
 }
 
 bool
+complete_takes_tab(const struct ui *ui)
+{
+	size_t at;
+
+	return ui->purpose == UI_SAY && (ui->say.complete.kind !=
+	    COMPLETE_NONE || complete_find_at(&ui->input, &at) ||
+	    complete_find_word(&ui->input, &at));
+}
+
+bool
 complete_key(struct ui *ui, enum action_id id)
 {
 	struct complete *c = &ui->say.complete;
@@ -376,8 +437,7 @@ complete_key(struct ui *ui, enum action_id id)
 				return false;
 			if (c->bare)
 				return true;
-		} else if (c->bare && c->answered && c->len == 0)
-			return false;	/* it was no path */
+		}
 		complete_tab(ui);
 		return true;
 	}
@@ -405,22 +465,40 @@ complete_key(struct ui *ui, enum action_id id)
 	}
 }
 
+/* Go back to this row (NULL: none was chosen). */
+static void
+complete_again(struct complete *c, const char *text)
+{
+	size_t i;
+
+	for (i = 0; text != NULL && i < c->len; i++)
+		if (strcmp(picker_text(c->list, i), text) == 0) {
+			picker_go(c->list, i);
+			c->chosen = true;
+		}
+}
+
 void
 complete_line(struct ui *ui, const cJSON *line)
 {
 	struct complete *c = &ui->say.complete;
+	AUTO_FREE char *at = NULL;
 	const cJSON *it;
 	bool due = c->tab_due;
 
 	if (c->kind != COMPLETE_PATH || c->asked == NULL ||
 	    strcmp(json_str_or(line, "match", ""), c->asked) != 0)
 		return;
+	/* What the user has gone to, in the answer to the same words. */
+	if (c->chosen)
+		at = xstrdup(picker_text(c->list, picker_row(c->list)));
 	complete_begin(ui, c->asked, strlen(c->asked));
 	cJSON_ArrayForEach(it, json_array(line, "paths"))
 		if (cJSON_IsString(it) && c->len < COMPLETE_MAX)
 			complete_add(c, it->valuestring, NULL);
 	c->more = (size_t)json_int(line, "more", 0);
 	complete_begun(c);
+	complete_again(c, at);
 	if (json_bool(line, "partial", false)) {
 		/* The core hasn't read the whole tree yet, and continues
 		 * then. */
@@ -438,14 +516,17 @@ int
 complete_rows(const struct ui *ui)
 {
 	const struct complete *c = &ui->say.complete;
+	int half = ui->screen.rows / 2;
+	bool looks = ui->screen.cols >= PICKER_BESIDE_COLS ||
+	    half > PICKER_BELOW_MIN;
 	int most = c->kind != COMPLETE_PATH ? COMPLETE_ROWS + 1 :
-	    ui->screen.rows / 2 > COMPLETE_FILE_ROWS ? ui->screen.rows / 2 :
-	    COMPLETE_FILE_ROWS;
+	    half > COMPLETE_FILE_ROWS ? half : COMPLETE_FILE_ROWS;
 
 	if (c->kind == COMPLETE_NONE || !ui->typing)
 		return 0;
-	/* Files keep their rows: those that are not needed show the preview. */
-	return c->len == 0 ? 1 : c->kind == COMPLETE_PATH ||
+	/* With a preview files keep their rows: it has those that they don't
+	 * need. */
+	return c->len == 0 ? 1 : (c->kind == COMPLETE_PATH && looks) ||
 	    c->len >= (size_t)most ? most : (int)c->len + 1;
 }
 

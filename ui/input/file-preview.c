@@ -19,7 +19,8 @@ static char *
 file_preview_failed(int error)
 {
 	if (error == ENOENT || error == ENOTDIR)
-		return xstrdup("not in your tree yet: the agent made it");
+		return xstrdup("not in your tree: new from the agent, or "
+		    "removed");
 	if (error == ELOOP)
 		return xstrdup("a symbolic link");
 	if (error == EISDIR)
@@ -37,6 +38,8 @@ file_preview(const char *root, const char *path, bool *is_text)
 	AUTO_CLOSE int fd = dir < 0 ? -1 : fs_open_regular(dir, path);
 
 	*is_text = false;
+	if (dir < 0)
+		return xasprintf("%s can't be read: %s", root, strerror(errno));
 	if (fd < 0 || fstat(fd, &st) < 0 ||
 	    (n = fs_read(fd, head, sizeof(head))) < 0)
 		return file_preview_failed(errno);

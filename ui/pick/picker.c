@@ -18,7 +18,6 @@
 #define PICKER_KEY_COLS 12	/* most cells of the keys' column */
 #define PICKER_BELOW_ROWS 4	/* of the preview below the rows, and */
 #define PICKER_ROWS 21		/* half of what is more than this */
-#define PICKER_BELOW_MIN 11	/* rows of everything, to have one */
 #define PICKER_OFF	"not now"
 #define PICKER_OFF_COLS 40	/* least cells of a row to say that */
 

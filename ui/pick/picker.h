@@ -17,6 +17,7 @@ struct page;
 struct picker;
 
 #define PICKER_BESIDE_COLS 160	/* narrower: the preview is below the rows */
+#define PICKER_BELOW_MIN 11	/* rows of both, to have one there */
 
 enum picker_end { PICKER_STAYS, PICKER_TAKEN, PICKER_LEFT };
 

@@ -49,7 +49,8 @@ frame_prompt(const struct ui *ui)
 	case UI_REJECT:
 		return "reason> ";
 	case UI_RETURN:
-		return "what to change> ";
+		return ui->screen.cols < FRAME_ABOUT_COLS ? "changes> " :
+		    "what to change> ";
 	case UI_HIDE:
 		return "never propose> ";
 	case UI_SEARCH:

@@ -497,7 +497,8 @@ status_hint_begins(struct ui *ui, const struct rect *r, int x)
 		{ "/", " command" },
 		{ ui_key_of(ui, ACTION_PALETTE), " all commands" },
 	};
-	size_t i, n = input_is_empty(&ui->input) ? MEM_COUNT(begins) : 1;
+	size_t i, n = input_is_empty(&ui->input) ? MEM_COUNT(begins) :
+	    ui->input.text.p[0] == '/' ? 0 : 1;
 
 	for (i = 0; i < n && x + (int)strlen(begins[i][1]) + 1 <= r->cols; i++)
 		x = status_hint_draw(ui, r, x, begins[i][0], STYLE_DIM,

@@ -18,6 +18,7 @@
 #include "ui/base/ui-base.h"
 #include "ui/diff/line-comment.h"
 #include "ui/diff/product-list.h"
+#include "ui/input/complete.h"
 #include "ui/input/composer.h"
 #include "ui/input/draft.h"
 #include "ui/input/search.h"
@@ -88,7 +89,7 @@ submit_may_complete(const struct ui *ui)
 	const char *text = buf_str(&ui->input.text);
 
 	return !input_is_empty(&ui->input) && (ui->purpose != UI_SAY ||
-	    text[0] == '!' || text[0] == '/');
+	    text[0] == '!' || text[0] == '/' || complete_takes_tab(ui));
 }
 
 /* In an empty message line, the key of the list of commands opens it, too. */
