@@ -111,9 +111,10 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		    true;
 		return;
 	}
-	if (json_get(line, "question") == NULL)
+	if (json_get(line, "question") == NULL) {
 		fold_words_sent(f);
-	FREE_NULL(f->own_task);
+		FREE_NULL(f->own_task);
+	}
 	if (json_get(line, "question") == NULL && !f->plan.ahead)
 		fold_plan_mix(&f->plan, true);
 	f->evidence.returned = 0;
@@ -131,8 +132,8 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 			f->plan.past = !f->plan.ahead;
 		f->plan.ahead = false;
 	}
-	if (f->task_text == NULL || (f->ended && f->more_seq == 0 &&
-	    text[0] != '\0')) {
+	if (json_get(line, "question") == NULL && (f->task_text == NULL ||
+	    (f->ended && f->more_seq == 0 && text[0] != '\0'))) {
 		xstrset(&f->task_text, text);
 		f->task_id = f->seq;
 	}

@@ -490,6 +490,11 @@ def test_message(w):
     said = git(w, "log", "-1", "--format=%B")
     assert said.startswith(b"--amend^[[2J word word") and b"\x1b" not in said
     assert len(said.split(b"\n")[0]) <= 72, said
+    # Without an editor git drops no comment.
+    agent(w, write("e", "e\n"), task="#12 asks for it")
+    r = w.run("commit", "--no-edit", env={"GIT_EDITOR": "false"})
+    assert r.returncode == 0, r
+    assert git(w, "log", "-1", "--format=%s") == b"#12 asks for it\n"
     assert status(w) == ""
     clean(w)
 

@@ -831,6 +831,13 @@ test_commit_task(void **state)
 			    "\"make\"}", (long long)++seq);
 			fix_line(&f, end);
 			free(end);
+			/* About its change: it begins no task. */
+			end = xasprintf("{\"seq\":%lld,\"type\":"
+			    "\"user_message\",\"by\":\"user\",\"text\":"
+			    "\"why?\",\"question\":{\"comment\":1}}",
+			    (long long)++seq);
+			fix_line(&f, end);
+			free(end);
 		}
 		fix_change(&f, &seq, 10 * (int)i + 1, 0, "a.c", 1, 1);
 		fix_change(&f, &seq, 10 * (int)i + 2, 0, i == 1 ? "b.c" :

@@ -94,7 +94,9 @@ decision_arrived(struct ui *ui, const cJSON *mark)
 	const struct fold_hunk *h;
 
 	if (s != NULL && s->on_way > 0 && (s->on_way > 1 ||
-	    fold_find_hunk(ui->fold, id, &h) == NULL || h->mark == s->sent.mark))
+	    fold_find_hunk(ui->fold, id, &h) == NULL ||
+	    (h->mark == s->sent.mark && (h->edit == NULL) ==
+	    (s->sent.edit == NULL))))
 		s->on_way--;
 }
 

@@ -665,6 +665,16 @@ decide_is_off(const struct ui *ui, const struct action *a)
 	}
 }
 
+bool
+decide_is_hidden(const struct ui *ui, const struct action *a)
+{
+	return ui->search != NULL && (decide_is_off(ui, a) ||
+	    ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_FILES |
+	    ACTION_CTX_LINES)) != 0 && ((a->flags & ACTION_DECIDES) != 0 ||
+	    a->id == ACTION_UNMARK || a->id == ACTION_VERDICT_AGAIN ||
+	    a->id == ACTION_FILE_SWITCH)));
+}
+
 static bool
 decide_key_do(struct ui *ui, const struct action *a)
 {

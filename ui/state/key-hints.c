@@ -150,9 +150,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	enum action_id id = a->id;
 	bool folder;
 
-	/* What is marked is looked at. */
 	if ((decide_is_answer(a) && !prompt_id_went(ui)) ||
-	    (ui->search != NULL && (a->flags & ACTION_DECIDES) != 0))
+	    decide_is_hidden(ui, a))
 		return false;
 	switch (id) {
 	case ACTION_INTERRUPT:
@@ -307,7 +306,9 @@ key_hints_sends(const struct ui *ui, const char *hint, int cols)
 		return !slash_command_is_run(buf_str(&ui->input.text)) ?
 		    (!ui_is_working(ui) ? hint : cols < HINTS_LOW ? "queue" :
 		    "queue for its next turn") :
-		    ui_is_sandboxed(ui) ? "run in the sandbox" :
+		    ui_is_sandboxed(ui) ? cols < HINTS_LOW ?
+		    "run in the sandbox" :
+		    "run in the sandbox, on a copy of your files" :
 		    "run WITHOUT a sandbox";
 	}
 }

@@ -16,7 +16,7 @@
 #include "ui/diff/diff.h"
 #include "ui/diff/effect.h"
 
-#define TAKE_BACK_OTHER ": its hunks have changed since"
+#define TAKE_BACK_OTHER ": its hunks or their marks have changed since"
 
 static void
 take_back_say(struct ui *ui, bool back, const struct decision_step *step)

@@ -134,7 +134,7 @@ pager_end(void)
 	while (waitpid(pager.pid, &status, 0) < 0 && errno == EINTR)
 		;
 	pager.pid = 0;
-	left = pager_unread(pipe_fd) > 0 || left;
+	left = pager_unread(pipe_fd) != 0 || left;
 	fs_close(pipe_fd);
 	clearerr(stdout);
 	clearerr(stderr);

@@ -406,6 +406,8 @@ message_several(struct buf *b, const struct fold *f,
 		first = tasks++ == 0 ? task : first;
 		clean = message_clean(task);
 		title = message_title(clean);
+		if (title[0] == '\0')
+			title = clean;
 		buf_addf(&list, "- %.*s\n", (int)strcspn(title, "\n"), title);
 	}
 	if (tasks < 2)
@@ -448,8 +450,9 @@ message_command(const struct fold *f)
 	return NULL;
 }
 
-static void
-message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
+void
+commit_message_draft(struct buf *b, const struct fold *f,
+    const struct commit_plan *p)
 {
 	AUTO_FREE const struct fold_change **v = NULL;
 	size_t n = message_changes(f, p, &v);
@@ -487,15 +490,12 @@ message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 }
 
 void
-commit_message_draft(struct buf *b, const struct fold *f,
-    const struct commit_plan *p)
+commit_message_escape(struct buf *b, const struct commit_plan *p)
 {
-	AUTO_FREE char *prefix = p == NULL ? NULL :
-	    message_comment_prefix(p->top);
-	AUTO_BUF struct buf draft = BUF_INIT(1 << 18);
+	AUTO_FREE char *prefix = message_comment_prefix(p->top);
+	AUTO_FREE char *draft = buf_take(b);
 
-	message_draft(&draft, f, p);
-	message_add_lines(b, buf_str(&draft), prefix);
+	message_add_lines(b, draft, prefix);
 }
 
 void

@@ -10,6 +10,9 @@
  * that the plan's changes belong to; NULL: of the session's last. */
 void	commit_message_draft(struct buf *, const struct fold *,
 	    const struct commit_plan *);
+/* Add a space before lines that git would drop as comments once the editor is
+ * closed. */
+void	commit_message_escape(struct buf *, const struct commit_plan *);
 /* Append a comment for the editor, if the user rejected or edited hunks: the draft
  * knows nothing of that. */
 void	commit_message_advice(struct buf *, const struct fold *,
