@@ -16,6 +16,8 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
+#define FS_OPEN_TRIES 1000
+
 int
 fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
 {
@@ -25,11 +27,14 @@ fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
 		    RESOLVE_NO_MAGICLINKS,
 	};
+	int tries = 0;
 	long fd;
 
+	/* EAGAIN: names changed meanwhile; or a lease, which can take long. */
 	do {
 		fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
-	} while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+	} while (fd < 0 && (errno == EINTR || (errno == EAGAIN &&
+	    ++tries < FS_OPEN_TRIES)));
 	return (int)fd;
 }
 

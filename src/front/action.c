@@ -177,7 +177,7 @@ const struct action action_table[] = {
 	{ ACTION_INTERRUPT, "interrupt", "C-c", EVERYWHERE, ACTION_NEEDED,
 	    "interrupt", "clear the text you are typing; if there is none, interrupt the agent or a check" },
 	{ ACTION_ITEM_OPEN, "item-open", "+ = -", C(PANE), 0,
-	    NULL, "transcript, changes: expand or fold the selected entry; without one, all in view" },
+	    NULL, "transcript, changes: expand or fold the selected entry; without one, expand those in view, or fold all" },
 	{ ACTION_LINE_DOWN, "line-down", "j Down", C(PANE) | C(HELP), 0,
 	    "one file", "one line down" },
 	{ ACTION_LINE_UP, "line-up", "k Up", C(PANE) | C(HELP), 0,

@@ -485,6 +485,7 @@ complete_line(struct ui *ui, const cJSON *line)
 	AUTO_FREE char *at = NULL;
 	const cJSON *it;
 	bool due = c->tab_due;
+	int64_t more;
 
 	if (c->kind != COMPLETE_PATH || c->asked == NULL ||
 	    strcmp(json_str_or(line, "match", ""), c->asked) != 0)
@@ -496,7 +497,8 @@ complete_line(struct ui *ui, const cJSON *line)
 	cJSON_ArrayForEach(it, json_array(line, "paths"))
 		if (cJSON_IsString(it) && c->len < COMPLETE_MAX)
 			complete_add(c, it->valuestring, NULL);
-	c->more = (size_t)json_int(line, "more", 0);
+	more = json_int(line, "more", 0);
+	c->more = more > 0 ? (size_t)more : 0;
 	complete_begun(c);
 	complete_again(c, at);
 	if (json_bool(line, "partial", false)) {

@@ -23,8 +23,6 @@ file_preview_failed(int error)
 		    "removed");
 	if (error == ELOOP)
 		return xstrdup("a symbolic link");
-	if (error == EISDIR)
-		return xstrdup("not a regular file");
 	return xasprintf("can't be read: %s", strerror(error));
 }
 
@@ -35,11 +33,17 @@ file_preview(const char *root, const char *path, bool *is_text)
 	struct stat st;
 	ssize_t n;
 	AUTO_CLOSE int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	AUTO_CLOSE int fd = dir < 0 ? -1 : fs_open_regular(dir, path);
+	AUTO_CLOSE int at = -1;
+	AUTO_CLOSE int fd = -1;
 
 	*is_text = false;
 	if (dir < 0)
 		return xasprintf("%s can't be read: %s", root, strerror(errno));
+	/* A FIFO isn't opened, not even for a moment: its writer would wake. */
+	at = fs_open_beneath(dir, path, O_PATH, 0);
+	if (at >= 0 && fstat(at, &st) == 0 && !S_ISREG(st.st_mode))
+		return xstrdup("not a regular file");
+	fd = at < 0 ? -1 : fs_open_regular(dir, path);
 	if (fd < 0 || fstat(fd, &st) < 0 ||
 	    (n = fs_read(fd, head, sizeof(head))) < 0)
 		return file_preview_failed(errno);

@@ -195,7 +195,8 @@ transcript_open_item(struct ui *ui, size_t i)
 	if (transcript_is_open(ui, i) && i > t->item && transcript_height(ui,
 	    i) > ui->panes[PANE_TRANSCRIPT].height / 2)
 		transcript_show_item(ui, i);
-	else if (transcript_is_open(ui, i) && transcript_last(ui, &below) == i)
+	else if (transcript_is_open(ui, i) && i > t->item &&
+	    transcript_last(ui, &below) == i)
 		transcript_move(ui, below);
 	else if (i == t->item && t->row >= transcript_height(ui, i))
 		t->row = 0;

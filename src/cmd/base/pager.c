@@ -16,6 +16,8 @@
 
 #include "base/fs.h"
 
+#define PAGER_PIPE 4096		/* bytes that a pager can read at once */
+
 static struct {
 	pid_t	pid;			/* 0: none */
 	int	saved[3];		/* copies of 1 and 2; -1: untouched */
@@ -78,6 +80,8 @@ pager_begin(void)
 	if (!isatty(STDOUT_FILENO) || command[0] == '\0' ||
 	    strcmp(command, "cat") == 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return;
+	/* So that it reads little ahead of what it shows: see pager_unread(). */
+	(void)fcntl(ends[1], F_SETPIPE_SZ, PAGER_PIPE);
 	setenv("LESS", "FRX", 0);
 	fflush(stdout);
 	fflush(stderr);
