@@ -113,6 +113,9 @@ class Terminal:
         for a paste."""
         self.pause(100)
         self.send("i")
+        # A draft stays on the last row, and another pane's hints may have the
+        # key.
+        assert self.wait("Enter "), self.show()
         due = time.monotonic() + DEADLINE_MS / 1000
         while not self.screen()[-1].startswith((">", "run>")):
             assert time.monotonic() < due, self.show()
