@@ -563,7 +563,6 @@ fs_is_binary(int dirfd, const char *path)
 	char head[8192];
 	struct stat st;
 	ssize_t n = 0;
-	size_t cut;
 	int fd = fs_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK |
 	    O_NOCTTY | O_NOFOLLOW, 0);
 
@@ -572,11 +571,5 @@ fs_is_binary(int dirfd, const char *path)
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		n = read(fd, head, sizeof(head));
 	close(fd);
-	if (n <= 0)
-		return false;
-	/* More follows: a character may be cut in two. */
-	cut = (size_t)n < sizeof(head) ? (size_t)n :
-	    utf8_cut(head, (size_t)n, (size_t)n - 1);
-	return memchr(head, '\0', (size_t)n) != NULL ||
-	    !utf8_is_valid(head, cut);
+	return n > 0 && utf8_text_head(head, (size_t)n, sizeof(head)) == 0;
 }

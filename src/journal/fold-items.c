@@ -96,6 +96,8 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	static const char own[] = "[assent] ";
 	const char *text = json_str_or(line, "text", "");
 	bool unread = !f->ended && f->turn > 0;
+	/* It is about a hunk, and neither begins a task nor goes on with one. */
+	bool question = json_get(line, "question") != NULL;
 	struct fold_item *item;
 	const cJSON *it;
 
@@ -111,12 +113,12 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		    true;
 		return;
 	}
-	if (json_get(line, "question") == NULL) {
+	if (!question) {
 		fold_words_sent(f);
 		FREE_NULL(f->own_task);
+		if (!f->plan.ahead)
+			fold_plan_mix(&f->plan, true);
 	}
-	if (json_get(line, "question") == NULL && !f->plan.ahead)
-		fold_plan_mix(&f->plan, true);
 	f->evidence.returned = 0;
 	if (f->ended && f->spent.earlier.turns > 0)
 		f->more_seq = json_int(line, "seq", 0);
@@ -126,14 +128,14 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		f->evidence.past = true;
 	}
 	/* As in the core. */
-	if (f->ended && !json_bool(line, "again", false) &&
-	    json_get(line, "question") == NULL && f->outcome != NULL) {
+	if (f->ended && !json_bool(line, "again", false) && !question &&
+	    f->outcome != NULL) {
 		if (!f->end_stopped)
 			f->plan.past = !f->plan.ahead;
 		f->plan.ahead = false;
 	}
-	if (json_get(line, "question") == NULL && (f->task_text == NULL ||
-	    (f->ended && f->more_seq == 0 && text[0] != '\0'))) {
+	if (!question && (f->task_text == NULL || (f->ended &&
+	    f->more_seq == 0 && text[0] != '\0'))) {
 		xstrset(&f->task_text, text);
 		f->task_id = f->seq;
 	}

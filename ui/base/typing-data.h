@@ -42,8 +42,8 @@ struct complete {
 	struct picker	*list;		/* NULL: none is shown */
 	size_t		 len;		/* its rows */
 	size_t		 more;		/* files that the core has not listed */
-	char		*look;		/* preview of the file in this row of */
-	size_t		 look_row;	/* the list; NULL: none was read */
+	char		*look;		/* preview of a file, or NULL */
+	size_t		 look_row;	/* its row of the list */
 	bool		 look_text;	/* it is the file's text */
 	char		*asked;		/* path: the request sent to the core */
 	bool		 answered;

@@ -96,15 +96,6 @@ complete_add(struct complete *c, const char *item, const char *note)
 	c->len++;
 }
 
-static void
-complete_begun(struct complete *c)
-{
-	if (c->len == 0)
-		complete_clear(c);
-	else
-		picker_start(c->list);
-}
-
 /* ---- commands and their words ---- */
 
 static bool
@@ -179,10 +170,9 @@ complete_command(struct ui *ui, const char *text, size_t to)
 		complete_argument(ui, c, text, c->from - 2, text + c->from,
 		    to - c->from);
 	}
+	picker_start(c->list);
 	if (c->len == 0)
 		complete_close(c);
-	else
-		picker_start(c->list);
 }
 
 /* ---- files ---- */
@@ -499,7 +489,7 @@ complete_line(struct ui *ui, const cJSON *line)
 			complete_add(c, it->valuestring, NULL);
 	more = json_int(line, "more", 0);
 	c->more = more > 0 ? (size_t)more : 0;
-	complete_begun(c);
+	picker_start(c->list);
 	complete_again(c, at);
 	if (json_bool(line, "partial", false)) {
 		/* The core hasn't read the whole tree yet, and continues

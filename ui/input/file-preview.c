@@ -32,6 +32,7 @@ file_preview(const char *root, const char *path, bool *is_text)
 	char head[FILE_PREVIEW_MAX];
 	struct stat st;
 	ssize_t n;
+	size_t text;
 	AUTO_CLOSE int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int at = -1;
 	AUTO_CLOSE int fd = -1;
@@ -49,12 +50,9 @@ file_preview(const char *root, const char *path, bool *is_text)
 		return file_preview_failed(errno);
 	if (n == 0)
 		return xstrdup("an empty file");
-	/* More may follow: a character may be cut in two. */
-	if (n == FILE_PREVIEW_MAX)
-		n = (ssize_t)utf8_cut(head, (size_t)n, (size_t)n - 1);
-	if (memchr(head, '\0', (size_t)n) != NULL ||
-	    !utf8_is_valid(head, (size_t)n))
+	text = utf8_text_head(head, (size_t)n, sizeof(head));
+	if (text == 0)
 		return xasprintf("not text, %jd bytes", (intmax_t)st.st_size);
 	*is_text = true;
-	return xmemdup(head, (size_t)n);
+	return xmemdup(head, text);
 }

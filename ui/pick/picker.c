@@ -438,8 +438,8 @@ picker_draw_preview(struct picker *p, struct screen *s, const struct rect *r)
 		    r->x + r->cols);
 }
 
-/* The place of the preview in *side, and what is left in *rows; false: there is
- * none. */
+/* Divide *rows between the list and its preview (*side); false if it has no
+ * preview, or no room for one. */
 static bool
 picker_part(const struct picker *p, struct rect *rows, struct rect *side)
 {

@@ -409,8 +409,7 @@ pick_command_act(struct ui *ui, const struct action *a)
 {
 	char *why = pick_command_why(ui, a);
 	AUTO_BUF struct buf effect = BUF_INIT(0);
-	/* Without what it does besides. */
-	int n = (int)strcspn(a->help, ";(,");
+	int n;
 
 	if (why != NULL) {
 		ui_notice(ui, "%s: %s", a->name, why);
@@ -424,9 +423,11 @@ pick_command_act(struct ui *ui, const struct action *a)
 		confirm_clear(ui);
 		ui->confirm.run = a->id;
 		decide_effect_text(ui, a->id, 0, false, &effect);
+		/* Without what it does besides. */
+		n = (int)strcspn(a->help, ";(,");
+		n -= a->help[n - 1] == ' ';
 		confirm_ask(ui, ACTION_PALETTE, xasprintf("%c%.*s%s?",
-		    toupper((unsigned char)a->help[0]),
-		    a->help[n - 1] == ' ' ? n - 2 : n - 1, a->help + 1,
+		    toupper((unsigned char)a->help[0]), n - 1, a->help + 1,
 		    buf_str(&effect)));
 		return;
 	}
