@@ -38,21 +38,24 @@ struct tree {
 /* The commit in a new folder, of a checkout that stays untouched. */
 static int
 recording_tree_checkout(const char *root, const char *commit, const char *to,
-    struct err *e)
+    bool alone, struct err *e)
 {
-	const char *const clone[] = { "clone", "-q", "--no-hardlinks",
-		"--no-checkout", "--", root, to, NULL };
+	const char *const clone[] = { "-c", "core.hooksPath=/dev/null",
+		"clone", "-q", "--no-hardlinks", "--no-checkout", "--", root,
+		to, NULL };
 	const char *const checkout[] = { "-c", "core.hooksPath=/dev/null",
 		"-c", "advice.detachedHead=false", "checkout", "-q", "--detach",
 		commit, NULL };
-	const struct git_run here = { .dir = "/" }, there = { .dir = to };
+	const struct git_run here = { .dir = "/" };
+	const struct git_run there = { .dir = to, .alone = alone };
 
 	if (git_run_ok(&here, clone, e) < 0)
 		return -1;
 	return git_run_ok(&there, checkout, e);
 }
 
-/* A repository of one commit, the same each time. */
+/* A repository of one commit, the same each time. No filter of the user's runs on
+ * somebody else's files. */
 static int
 recording_tree_commit(const char *to, struct err *e)
 {
@@ -63,7 +66,7 @@ recording_tree_commit(const char *to, struct err *e)
 		  "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null",
 		  "commit", "-qm", "base", NULL },
 	};
-	const struct git_run g = { .dir = to };
+	const struct git_run g = { .dir = to, .alone = true };
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(steps); i++)
@@ -249,7 +252,8 @@ recording_tree_read(const cJSON *first, const cJSON *before,
 		"settings"), "secret")), .dir = commit != NULL ? copy : root,
 		.files = cJSON_CreateArray() };
 	cJSON *o = NULL;
-	int rc = commit == NULL ? 0 : recording_tree_checkout(root, commit, copy, e);
+	int rc = commit == NULL ? 0 : recording_tree_checkout(root, commit, copy,
+	    false, e);
 
 	if (rc == 0)
 		rc = recording_tree_walk(&t, "", e);
@@ -343,7 +347,7 @@ recording_tree_write(const cJSON *tree, const char *root, const char *to,
 			return err_set(e, "the recording has a bad commit");
 		struct err why = ERR_INIT;
 
-		if (recording_tree_checkout(root, commit, to, &why) < 0)
+		if (recording_tree_checkout(root, commit, to, true, &why) < 0)
 			return err_set(e, "it began with the commit %s; replay "
 			    "it in a checkout that has it (%s)", commit,
 			    why.text);

@@ -251,17 +251,6 @@ recording_said(const cJSON *line)
 }
 
 static cJSON *
-recording_answer(const cJSON *line)
-{
-	static const char *const same[] = { "allow", "scope", "seen" };
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", "answer");
-	JSON_COPY(o, line, same);
-	return o;
-}
-
-static cJSON *
 recording_budget(const cJSON *line)
 {
 	cJSON *o;
@@ -371,7 +360,6 @@ static const struct recording_did {
 	bool		 anyone;	/* also lines of the core */
 	cJSON		*(*command)(const cJSON *line);
 } recording_dids[] = {
-	{ "answer", false, recording_answer },
 	{ "budget", false, recording_budget },
 	{ "check", false, recording_set },
 	{ "comment", false, recording_comment },

@@ -32,11 +32,9 @@ static const struct {
 	{ "\\<[0-9]+m[0-9]+([.,][0-9]+)?s\\>", "<duration>" },
 	{ "\\<[0-9]+([.,][0-9]+)? ?(ns|us|ms|s|secs?|seconds?|minutes?)\\>",
 	  "<duration>" },
-	/* Without namespaces the sandbox's is below the session's folder, and
-	 * each command has a secret for the proxy. */
+	/* Without namespaces the sandbox's is below the session's folder. */
 	{ RECORDING_SESSION "/[a-z]+/tmp/[^][:space:]/'\"`:;,)(]+",
 	  "/tmp/<name>" },
-	{ "assent:[0-9a-f]{32}@127\\.0\\.0\\.1:[0-9]+", "<proxy>" },
 	{ "/tmp/[^][:space:]/'\"`:;,)(]+", "/tmp/<name>" },
 	{ "\\<tmp[._-]?[A-Za-z0-9_]{6,}", "<name>" },
 	{ "0x[0-9a-fA-F]{6,}", "<address>" },

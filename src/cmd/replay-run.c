@@ -130,7 +130,8 @@ replay_comment(const struct fold *fold, const cJSON *did)
 	    json_str_or(at, "text", ""));
 }
 
-/* NULL if the session is elsewhere than it was. */
+/* NULL if the session is elsewhere than it was. It answers no question: there is
+ * none about a host, a server or a hook, and without a sandbox none is run. */
 static cJSON *
 replay_command(const struct replay *r, const cJSON *did)
 {
@@ -149,9 +150,6 @@ replay_command(const struct replay *r, const cJSON *did)
 		return replay_decide(f, did);
 	if (strcmp(type, "comment") == 0)
 		return replay_comment(f, did);
-	if (strcmp(type, "answer") == 0)
-		return command_answer(f, json_bool(did, "allow", false),
-		    json_str(did, "scope"));
 	if (strcmp(type, "budget") == 0) {
 		if (f->pause == NULL)
 			return NULL;

@@ -5,6 +5,8 @@ without its model, and says what is different now."""
 import glob
 import json
 import os
+import shutil
+import subprocess
 import xml.etree.ElementTree as xml
 
 import harness
@@ -107,10 +109,9 @@ def test_the_same_again(w):
 
 
 def test_on_a_copy(w):
-    """Home and temporary files are below the session's folder, and the proxy
-    has another secret for each command."""
+    """Home and temporary files are below the session's folder."""
     wrap = harness.need_level_c(w)
-    w.mock([bash("mktemp; echo $HOME $HTTPS_PROXY; pwd; cat a.txt"), DONE])
+    w.mock([bash("mktemp; echo $HOME; pwd; cat a.txt"), DONE])
     w.write("a.txt", "one\n")
     r = w.run("exec", "--approve", "yes", "--plan", "skip", "go", wrap=wrap)
     assert r.returncode == 0, r
@@ -171,7 +172,8 @@ def test_no_names_and_no_secrets(w):
                 "path": "no/canaryuser", "canaryuser": {"canaryuser": 1}}},
                 {"name": "grep", "args": "{\n\"a\": x canaryuser"}]},
             bash("cat a.txt; cat .env sub/customers.csv; pwd; "
-                 "echo canaryuser-x @canaryuser; export U=canaryuser_1; env;"
+                 "echo canaryuser-x @canaryuser; export U=canaryuser_1; "
+                 "env | grep -iv proxy;"
                  "cat %s /none/canaryuser; mv %s canaryuser.new" %
                  (inside, inside)), dict(DONE, text=words)],
            config={"secret": ["customers.*"]})
@@ -479,6 +481,70 @@ def test_never_without_a_sandbox(w):
         r = w.run("replay", path, wrap=harness.need_none())
         assert r.returncode == 7 and b"no sandbox" in r.stderr, r
         assert not r.stdout, r
+
+
+def test_answers_nothing(w):
+    """A recording can't open the network: there is none that an answer in it could
+    allow."""
+    harness.need_sandbox(w)
+    if shutil.which("curl", path="/usr/bin") is None:
+        raise harness.Skip("there is no curl")
+    w.mock([bash("echo proxy: ${http_proxy:-none}"),
+            bash("curl -sS -m 60 http://x.example/"), DONE])
+    c = protocol.start(w, task="go", keep_alive=False)
+    ask = c.wait_event("ask")
+    c.send(type="answer", id=ask["id"], allow=True, scope="session")
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    path, text = record(w)
+    o = json.loads(text)
+    assert o["user"] == [], o["user"]
+    assert [e["host"] for e in o["events"] if e["type"] == "ask"] == [
+        "x.example"], o["events"]
+    change(path, lambda o: o["user"].append(
+        {"after": 4, "answers": 2, "command": {
+            "type": "answer", "allow": True, "scope": "session"}}))
+    said = replay(w, path, code=1)
+    assert "missing: ask" in said, said
+    assert "+  text: proxy: none\n" in said, said
+
+
+def test_not_by_your_git(w):
+    """Its files name the filters of your git: none runs."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    w.repository()
+    run(w, edit("one", "ONE"), DONE, args=("--plan", "skip"))
+    path, text = record(w)
+    ran = w.path("ran")
+    w.write("program", "#!/bin/sh\ntouch '%s'\ncat\n" % ran, mode=0o755,
+            base=w.root)
+    for hook in ("post-index-change", "reference-transaction", "pre-commit",
+                 "post-checkout"):
+        w.write("templates/hooks/" + hook, "#!/bin/sh\ntouch '%s'\n" % ran,
+                mode=0o755, base=w.root)
+    for key in ("filter.x.clean", "filter.x.smudge", "filter.x.process",
+                "core.fsmonitor", "gpg.program"):
+        w.git("config", "--global", key, w.path("program"))
+    w.git("config", "--global", "filter.x.required", "true")
+    w.git("config", "--global", "commit.gpgsign", "true")
+    w.git("config", "--global", "core.hooksPath", w.path("templates", "hooks"))
+    attributes = {"path": ".gitattributes", "text": "* filter=x\n"}
+    change(path, lambda o: o["tree"]["files"].append(attributes))
+    assert "the same" in replay(w, path)
+    assert not os.path.exists(ran)
+    # Nor on the files of a commit that it names.
+    w.write("a.txt", "one\n")
+    w.write(".gitattributes", attributes["text"])
+    blobs = [w.git("hash-object", "-w", "--no-filters", name).strip()
+             for name in (".gitattributes", "a.txt")]
+    tree = subprocess.run(["git", "mktree"], cwd=w.project, check=True, input=(
+        "100644 blob %s\t.gitattributes\n100644 blob %s\ta.txt\n" %
+        tuple(blobs)).encode(), stdout=subprocess.PIPE).stdout.decode().strip()
+    commit = w.git("commit-tree", "-m", "x", tree).strip()
+    change(path, lambda o: o.update(tree={"commit": commit}))
+    assert "the same" in replay(w, path)
+    assert not os.path.exists(ran)
 
 
 def test_what_cant_be(w):

@@ -55,7 +55,11 @@ git_exec(const struct git_run *g, const char *const *args, bool plumbing)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	for (i = 0; i < MEM_COUNT(git_env); i++)
 		(void)unsetenv(git_env[i]);
-	if ((g->index != NULL && setenv("GIT_INDEX_FILE", g->index, 1) < 0) ||
+	if ((g->alone && (setenv("GIT_CONFIG_PARAMETERS", "", 1) < 0 ||
+	    setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1) < 0 ||
+	    setenv("GIT_CONFIG_SYSTEM", "/dev/null", 1) < 0 ||
+	    setenv("GIT_CONFIG_COUNT", "0", 1) < 0)) ||
+	    (g->index != NULL && setenv("GIT_INDEX_FILE", g->index, 1) < 0) ||
 	    (plumbing && (setenv("GIT_LITERAL_PATHSPECS", "1", 1) < 0 ||
 	    setenv("GIT_OPTIONAL_LOCKS", "0", 1) < 0)))
 		_exit(126);

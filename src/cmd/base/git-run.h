@@ -19,6 +19,7 @@ struct git_run {
 	const char	*index;		/* GIT_INDEX_FILE, or NULL: its own */
 	const struct buf *in;		/* standard input, or NULL: nothing */
 	struct buf	*out;		/* what it prints, or NULL */
+	bool		 alone;		/* without the user's configuration */
 	bool		 to_err;	/* on our terminal it prints on our
 					   standard error only */
 	/* On our terminal: called once git has written the file `writes`; where

@@ -18,6 +18,10 @@ network_server_new(struct core *c, const char *name, struct err *e)
 {
 	struct network *n;
 
+	if (c->network == NULL) {
+		(void)err_set(e, "a replay has no network");
+		return NULL;
+	}
 	if (network_open_new(c, &n, e) < 0) {
 		network_free(n);
 		return NULL;

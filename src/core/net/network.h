@@ -25,7 +25,8 @@
 struct core;
 struct sandbox_spec;
 
-/* From the start object. -1: an entry of net_allow is wrong. */
+/* From the start object. -1: an entry of net_allow is wrong. A replay gets none:
+ * core.network stays NULL, and its sandboxes have no socket. */
 int	network_init(struct core *, struct err *);
 void	network_release(struct core *);
 /* Once the level is known: on D and none nothing keeps commands from a host, and
