@@ -5,12 +5,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -572,4 +574,28 @@ fs_is_binary(int dirfd, const char *path)
 		n = read(fd, head, sizeof(head));
 	close(fd);
 	return n > 0 && utf8_text_head(head, (size_t)n, sizeof(head)) == 0;
+}
+
+bool
+fs_kind_is(int fd, const unsigned long *kinds, size_t n)
+{
+	struct statfs st;
+	size_t i;
+
+	if (fstatfs(fd, &st) < 0)
+		return false;
+	for (i = 0; i < n; i++)
+		if ((unsigned long)st.f_type == kinds[i])
+			return true;
+	return false;
+}
+
+bool
+fs_kind_is_known(int fd)
+{
+	static const unsigned long kinds[] = { EXT4_SUPER_MAGIC,
+		XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
+		TMPFS_MAGIC };
+
+	return fs_kind_is(fd, kinds, MEM_COUNT(kinds));
 }

@@ -88,6 +88,12 @@ void	fs_unescape_mount(char *);
 char	*fs_inside(const char *dir, const char *from, const char *path);
 /* Is `path` equal to `dir` or below it? Both normalized. */
 bool	fs_is_below(const char *path, const char *dir);
+/* Is the file on a file system of one of n kinds (statfs(2))? */
+bool	fs_kind_is(int fd, const unsigned long *kinds, size_t n);
+/* One that can exchange names, has stable inode numbers, and stamps files with
+ * this host's clock: on others (FUSE) a file may get a new number with a new
+ * name, or after a while. */
+bool	fs_kind_is_known(int fd);
 /* Does it end in one of n endings such as ".png", in any case, after a name? */
 bool	fs_has_ending(const char *path, const char *const *ends, size_t n);
 

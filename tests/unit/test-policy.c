@@ -787,6 +787,12 @@ test_ignored_in_repo(void **state)
 	scratch_put(dir, ".gitignore", "*.log\n");
 	assert_false(policy_is_ignored(p, "a.o", false));
 	assert_true(policy_is_ignored(p, "a.log", false));
+	/* Also if it was written in the tick in which it was read. */
+	for (i = 0; i < 64; i++) {
+		scratch_put(dir, ".gitignore", i % 2 == 0 ? "*.lag\n" :
+		    "*.log\n");
+		assert_int_equal(policy_is_ignored(p, "a.log", false), i % 2);
+	}
 	assert_null(policy_note(p));
 	/* What the repository makes its hooks runs outside of the sandbox. */
 	assert_string_equal(policy_protected(p, "tools/[x] hooks/pre-push",

@@ -9,9 +9,55 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <dlfcn.h>
+
 #include "staged.h"
 
 #define PROJECT "d/x", "3", "d/y/z", "4", "a", "0", "f", "5"
+
+/* What these files have as times of change is an hour ahead, as if they had been
+ * saved before the clock was put right; until they change again. */
+static struct stat ahead[4];
+static size_t ahead_len;
+
+static int
+ahead_add(int rc, struct stat *sb)
+{
+	size_t i;
+
+	for (i = 0; rc == 0 && i < ahead_len; i++)
+		if (sb->st_dev == ahead[i].st_dev &&
+		    sb->st_ino == ahead[i].st_ino &&
+		    memcmp(&sb->st_ctim, &ahead[i].st_ctim,
+		    sizeof(sb->st_ctim)) == 0)
+			sb->st_ctim.tv_sec += 3600;
+	return rc;
+}
+
+int
+fstatat(int fd, const char *path, struct stat *sb, int flags)
+{
+	static int (*real)(int, const char *, struct stat *, int);
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "fstatat");
+	return ahead_add(real(fd, path, sb, flags), sb);
+}
+
+int
+fstat(int fd, struct stat *sb)
+{
+	return fstatat(fd, "", sb, AT_EMPTY_PATH);
+}
+
+static void
+user_saved_ahead(struct staged *t, const char *path)
+{
+	AUTO_FREE char *full = fs_join(t->root, path);
+
+	assert_int_equal(lstat(full, &ahead[ahead_len]), 0);
+	ahead_len++;
+}
 
 static enum sandbox_view_kind
 view_of(void **state)
@@ -231,6 +277,35 @@ test_clock_goes_back(void **state)
 	free(later);
 	free(file);
 	buf_release(&b);
+	staged_release(&t);
+}
+
+/* What was saved while the clock was ahead hasn't changed since the call began,
+ * and what is saved under the call has, whatever time it had before. */
+static void
+test_saved_while_the_clock_was_ahead(void **state)
+{
+	static const char *const put[] = { PROJECT, "b", "0", "c", "0", NULL };
+	struct staged t;
+	size_t i;
+
+	staged_init(&t, view_of(state), put);
+	ahead_len = 0;
+	user_saved_ahead(&t, "a");
+	user_saved_ahead(&t, "b");
+	user_saved_ahead(&t, "c");
+	user_saved_ahead(&t, "d");
+	staged_before(&t);
+	assert_int_equal(staged_shell(&t, "printf 1 >a; printf 1 >b; rm c; "
+	    "rm -r d"), 0);
+	user_writes(&t, "b", "mine");
+	for (i = 0; i < 2; i++) {
+		staged_scan(&t);
+		assert_changes(&t, "a: 0 > 1; b!: mine > 1; c: 0 > -; "
+		    "d/x: 3 > -; d/y/z: 4 > -");
+		staged_before(&t);
+	}
+	ahead_len = 0;
 	staged_release(&t);
 }
 
@@ -772,6 +847,7 @@ main(void)
 		BOTH(test_moved_in_during_a_call),
 		BOTH(test_deleted_during_a_call),
 		BOTH(test_clock_goes_back),
+		BOTH(test_saved_while_the_clock_was_ahead),
 		BOTH(test_user_builds_between),
 		BOTH(test_removal_refused),
 		BOTH(test_removal_refused_after_an_accept),

@@ -54,7 +54,7 @@ plain_cannot_exchange(int fd)
 	static const unsigned long kinds[] = { NFS_SUPER_MAGIC,
 		CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC, V9FS_MAGIC };
 
-	return worktree_fs_is(fd, kinds, MEM_COUNT(kinds));
+	return fs_kind_is(fd, kinds, MEM_COUNT(kinds));
 }
 
 /* Try the exchange with two empty files, and remove them. */
@@ -93,7 +93,7 @@ apply_atomic(int root_fd, const char *own_dir)
 	struct stat root, own;
 	AUTO_CLOSE int fd = -1;
 
-	if (worktree_fs_is_known(root_fd))
+	if (fs_kind_is_known(root_fd))
 		return ATOMIC_YES;
 	if (plain_cannot_exchange(root_fd))
 		return ATOMIC_NO;

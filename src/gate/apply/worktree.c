@@ -10,12 +10,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -405,30 +403,6 @@ worktree_open_path(int dirfd, const char *name)
 }
 
 bool
-worktree_fs_is(int fd, const unsigned long *kinds, size_t n)
-{
-	struct statfs st;
-	size_t i;
-
-	if (fstatfs(fd, &st) < 0)
-		return false;
-	for (i = 0; i < n; i++)
-		if ((unsigned long)st.f_type == kinds[i])
-			return true;
-	return false;
-}
-
-bool
-worktree_fs_is_known(int fd)
-{
-	static const unsigned long kinds[] = { EXT4_SUPER_MAGIC,
-		XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
-		TMPFS_MAGIC };
-
-	return worktree_fs_is(fd, kinds, MEM_COUNT(kinds));
-}
-
-bool
 worktree_is_same(int fd, const struct stat *a, const struct stat *b)
 {
 	if (a->st_dev != b->st_dev || a->st_ino == b->st_ino)
@@ -437,7 +411,7 @@ worktree_is_same(int fd, const struct stat *a, const struct stat *b)
 	       a->st_size == b->st_size &&
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-	       !worktree_fs_is_known(fd);
+	       !fs_kind_is_known(fd);
 }
 
 bool

@@ -74,11 +74,6 @@ void	worktree_wait_writers(int dirfd, const char *name);
 
 /* A descriptor that keeps the inode from being reused. */
 int	worktree_open_path(int dirfd, const char *name);
-/* A file system that can exchange names and has stable inode numbers: on others
- * (FUSE) a file may get a new number with a new name, or after a while. */
-bool	worktree_fs_is_known(int fd);
-/* Is the file on a file system of one of n kinds (statfs(2))? */
-bool	worktree_fs_is(int fd, const unsigned long *kinds, size_t n);
 /* The same file, by inode number; on a file system (that of `fd`) without
  * stable numbers by type, size and time, so the caller compares contents. */
 bool	worktree_is_same(int fd, const struct stat *, const struct stat *);

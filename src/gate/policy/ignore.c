@@ -80,6 +80,7 @@ static const struct glob_list *
 ignore_file_globs(struct ignore *g, struct ignore_file *f, bool beneath)
 {
 	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
+	struct timespec now;
 	struct stat st;
 	AUTO_CLOSE int fd = -1;
 
@@ -102,8 +103,11 @@ ignore_file_globs(struct ignore *g, struct ignore_file *f, bool beneath)
 	    memcmp(&f->mtime, &st.st_mtim, sizeof(f->mtime)) != 0 ||
 	    memcmp(&f->ctime, &st.st_ctim, sizeof(f->ctime)) != 0) {
 		ignore_file_read(g, f, fd);
+		/* What changes within the same tick leaves the times as they
+		 * are: read it again. */
+		clock_gettime(CLOCK_REALTIME, &now);
 		f->ino = st.st_ino;
-		f->size = st.st_size;
+		f->size = st.st_ctim.tv_sec >= now.tv_sec - 1 ? -1 : st.st_size;
 		f->mtime = st.st_mtim;
 		f->ctime = st.st_ctim;
 	}

@@ -284,7 +284,7 @@ overlay_suspect(struct stage *st, const char *path, const struct stage_id *now,
     const struct timespec *since)
 {
 	(void)path;
-	return stage_is_newer(st, now, since);
+	return stage_real_is_newer(st, now, since);
 }
 
 /* Git tracked it when the call began, and the folder changed since. */
@@ -306,7 +306,7 @@ overlay_lost(struct stage *st, const char *path)
 		if (stage_stat(st->root_fd, slash == NULL ? "." : copy,
 		    &sb) == 0) {
 			stage_id_make(&id, &sb);
-			lost = stage_is_newer(st, &id, NULL);
+			lost = stage_real_is_newer(st, &id, NULL);
 			break;
 		}
 		if (slash == NULL)

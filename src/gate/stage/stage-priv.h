@@ -240,9 +240,13 @@ void	stage_cache(struct stage *, bool hold);	/* begin or end, see
  * `t` is in the future. */
 void	time_wait(const struct timespec *t);
 
-/* Can the real file's stat data be from after the last call began, or after
- * `since` (or NULL)? */
+/* Can the file's stat data be from after the last call began, or after `since`
+ * (or NULL)? */
 bool	stage_is_newer(const struct stage *, const struct stage_id *,
+	    const struct timespec *since);
+/* The same for a real file or folder, which may have been saved while the clock
+ * was ahead. */
+bool	stage_real_is_newer(const struct stage *, const struct stage_id *,
 	    const struct timespec *since);
 /* Is it, and not from the tick in which the call began? */
 bool	stage_is_surely_newer(const struct stage *, const struct stage_id *);

@@ -235,7 +235,8 @@ scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
 	 * folder changed, they may be newer than these times say. */
 	if (s->st->view == &stage_overlay && fstat(dirfd(d), &at) == 0) {
 		stage_id_make(&id, &at);
-		s->moved_in = moved_in || stage_is_newer(s->st, &id, since);
+		s->moved_in = moved_in ||
+		    stage_real_is_newer(s->st, &id, since);
 	}
 	while ((de = fs_dir_next(&d)) != NULL) {
 		struct stat sb;

@@ -104,6 +104,24 @@ stage_is_newer(const struct stage *st, const struct stage_id *id,
 	    time_ns(&ctime) >= time_ns(t) - call_set_back(st);
 }
 
+/* What changes in a call has no later time than now. Unless the clock was set
+ * back since the call began, a time that is ahead is an older one. */
+bool
+stage_real_is_newer(const struct stage *st, const struct stage_id *id,
+    const struct timespec *since)
+{
+	const struct timespec ctime = { .tv_sec = id->ctime_s,
+		.tv_nsec = id->ctime_ns };
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (time_ns(&ctime) > time_ns(&now) + CALL_SLACK_NS &&
+	    (since == NULL || !time_before(since, &st->call_start)) &&
+	    call_set_back(st) == 0 && fs_kind_is_known(st->root_fd))
+		return false;
+	return stage_is_newer(st, id, since);
+}
+
 bool
 stage_is_surely_newer(const struct stage *st, const struct stage_id *id)
 {

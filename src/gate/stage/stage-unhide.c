@@ -104,7 +104,8 @@ reveal_is_later(const struct reveal *r, const struct stat *sb)
 	struct stage_id id;
 
 	stage_id_make(&id, sb);
-	return r->moved_in || stage_is_newer(r->st, &id, &r->since);
+	return r->moved_in ||
+	    stage_real_is_newer(r->st, &id, &r->since);
 }
 
 /* The user's: a file that no scan has seen. */
