@@ -33,7 +33,7 @@ hooks_print(const cJSON *hook)
 	    0) / 1000), json_bool(hook, "block", false) ?
 	    ", blocks if it fails" : "", json_bool(hook, "sandbox", true) ?
 	    "" : ", as you, without the sandbox");
-	print_text(stdout, "", "  ", buf_str(&b));
+	print_words(stdout, "%s", buf_str(&b));
 	print_text(stdout, "    ", "    ", json_str_or(hook, "command", ""));
 }
 

@@ -54,19 +54,34 @@ mcp_print_open(const cJSON *server)
 	    buf_str(&b));
 }
 
-/* A file's values are to be read; the user's own are secrets. */
+/* The values are secrets. */
 static void
-mcp_print_secrets(const cJSON *of, const char *kind, bool adding)
+mcp_print_names(const cJSON *of, const char *kind)
 {
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, of)
-		print_words(stdout, "    %s %s%s%s", kind, it->string,
-		    adding ? "=" : "", adding ? it->valuestring : "");
+		print_words(stdout, "    %s %s", kind, it->string);
+}
+
+/* All that is copied of a file's server, as it is. */
+static void
+mcp_print_added(const cJSON *server)
+{
+	const cJSON *it;
+
+	print_words(stdout, "%s", server->string);
+	cJSON_ArrayForEach(it, server) {
+		AUTO_FREE char *value = json_print(it);
+
+		print_words(stdout, "    %s: %s", it->string, value);
+	}
+	if (!json_bool(server, "sandbox", true))
+		mcp_print_open(server);
 }
 
 static void
-mcp_print(const cJSON *server, const cJSON *known, bool adding)
+mcp_print(const cJSON *server, const cJSON *known)
 {
 	const cJSON *tools = json_get(json_get(known, server->string),
 	    "tools"), *it;
@@ -76,19 +91,17 @@ mcp_print(const cJSON *server, const cJSON *known, bool adding)
 	    json_str_or(server, "url", "")));
 	cJSON_ArrayForEach(it, json_array(server, "args"))
 		buf_addf(&b, " %s", it->valuestring);
-	print_text(stdout, "", "  ", buf_str(&b));
+	print_words(stdout, "%s", buf_str(&b));
 	if (!json_bool(server, "sandbox", true))
 		mcp_print_open(server);
-	mcp_print_secrets(json_get(server, "env"), "variable", adding);
-	mcp_print_secrets(json_get(server, "headers"), "header", adding);
+	mcp_print_names(json_get(server, "env"), "variable");
+	mcp_print_names(json_get(server, "headers"), "header");
 	if (json_get(server, "api_key_command") != NULL) {
 		AUTO_FREE char *words = json_print(json_get(server,
 		    "api_key_command"));
 
 		print_words(stdout, "    runs %s for its key", words);
 	}
-	if (adding)
-		return;
 	if (tools == NULL || tools->child == NULL)
 		print_words(stdout, "    no session has seen its tools yet");
 	cJSON_ArrayForEach(it, tools) {
@@ -111,7 +124,7 @@ mcp_list(const struct setup *s)
 		    "MCP servers)");
 	known = mcp_known();
 	cJSON_ArrayForEach(it, servers)
-		mcp_print(it, known, false);
+		mcp_print(it, known);
 }
 
 static int
@@ -120,8 +133,8 @@ mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 	const char *to = config_path(s->config);
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *servers = config_mcp_of(file, &e);
-	const cJSON *it;
 	int n = cJSON_GetArraySize(servers);
+	cJSON *it;
 
 	if (servers == NULL)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
@@ -130,8 +143,12 @@ mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 	if (to == NULL)
 		return cmd_fail(EXIT_ERROR, "there is no home directory to "
 		    "keep a config.json in");
-	cJSON_ArrayForEach(it, servers)
-		mcp_print(it, NULL, true);
+	cJSON_ArrayForEach(it, servers) {
+		/* Whom you trust, no file says. */
+		while (json_get(it, "trust") != NULL)
+			cJSON_DeleteItemFromObjectCaseSensitive(it, "trust");
+		mcp_print_added(it);
+	}
 	if (!review_add(a->yes, "this", to))
 		return EXIT_ERROR;
 	if (config_save_mcp(to, servers, &e) < 0)

@@ -15,14 +15,15 @@
 #define MCP_NAME_MAX	24	/* the names of its tools begin with it */
 #define MCP_TIMEOUT_MAX	86400
 
-/* Its tools are "server__tool". */
+/* Its tools are "server__tool": the first "__" has to be its end, or another
+ * server's tool could have the same name. */
 static bool
 config_mcp_name_ok(const char *name)
 {
 	size_t n = strlen(name);
 
 	return n > 0 && n <= MCP_NAME_MAX && strstr(name, "__") == NULL &&
-	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    name[n - 1] != '_' && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "0123456789_-") == n;
 }
 
@@ -184,8 +185,9 @@ config_mcp(struct config *c, const cJSON *o, const char *file, struct err *e)
 	cJSON_ArrayForEach(s, o) {
 		if (!config_mcp_name_ok(s->string))
 			return err_set(e, "%s: mcpServers: invalid name "
-			    "\"%.60s\": up to %d letters, digits, - and _",
-			    file, s->string, MCP_NAME_MAX);
+			    "\"%.60s\": up to %d letters, digits, - and _, "
+			    "without __, and with no _ at its end", file,
+			    s->string, MCP_NAME_MAX);
 		for (next = s->next; next != NULL; next = next->next)
 			if (strcmp(next->string, s->string) == 0)
 				return err_set(e, "%s: mcpServers.%s: defined "

@@ -612,8 +612,8 @@ def test_add(w):
     w.write(".mcp.json", json.dumps({"mcpServers": {
         "a": {"command": "x\x1b[31m", "args": ["--y"], "env": {"K": "v"}}}}))
     r = w.run("mcp", "add", ".mcp.json")
-    assert r.returncode == 1 and b"x^[[31m --y" in r.stdout, r
-    assert b"variable K=v\n" in r.stdout and b"nobody is here" in r.stderr, r
+    assert r.returncode == 1 and b'\n    args: ["--y"]\n' in r.stdout, r
+    assert b"\x1b" not in r.stdout and b"nobody is here" in r.stderr, r
     with open(path) as f:
         assert f.read() == before
     r = w.run("mcp", "add", "--yes", ".mcp.json")
@@ -638,10 +638,49 @@ def test_add(w):
                              "trust": {"t": "maybe"}}}, b'"always", or an'),
                      ({"x": {"command": "y", "sandbox": "no"}},
                       b"true or false"),
+                     ({"x_": {"command": "y"}}, b"no _ at its end"),
+                     ({"x__y": {"command": "y"}}, b"without __"),
                      ({}, b"has no mcpServers")):
         w.write(".mcp.json", json.dumps({"mcpServers": bad}))
         r = w.run("mcp", "add", "--yes", ".mcp.json")
         assert r.returncode == 2 and why in r.stderr, r
+
+
+def test_add_what_is_shown(w):
+    """One line for each member that is copied, whatever is in it; nobody but you
+    says whom you trust."""
+    w.mock([], config={})
+    path = w.path("config", "assent", "config.json")
+    forged = "z\n    sandbox: true\r\n\x1b[2K\u202e"
+    servers = {
+        "a": {"command": "x" + forged, "args": ["--y", "a b", forged],
+              "env": {"K" + forged: "v" + forged}, "sandbox": False,
+              "trust": "always", "timeout_s": 9, "type": "stdio"},
+        "b": {"url": "https://x.example/" + forged,
+              "headers": {"H": "v\u202e"}, "api_key_command": ["k", forged],
+              "trust": {"t": "always"}}}
+    text = json.dumps({"mcpServers": servers})
+    # As often as you like.
+    w.write(".mcp.json", text.replace(
+        '"trust": "always"', '"trust": "ask", "trust": "always"'))
+    r = w.run("mcp", "add", "--yes", ".mcp.json")
+    assert r.returncode == 0, r
+    out = r.stdout.decode()
+    with open(path) as f:
+        got = json.load(f)["mcpServers"]
+    for name, server in servers.items():
+        server.pop("trust")
+        at = out.index(name + "\n")
+        lines = out[at:].split("\n")[1:1 + len(server)]
+        assert [x.split(":")[0] for x in lines] == [
+            "    " + member for member in server], out
+        assert got[name] == server, got
+    assert "trust" not in out and "\x1b" not in out and "\u202e" not in out, out
+    assert out.count("you are asked before a call") == 1 and \
+        "but not of" not in out, out
+    # Nor does a list of them forge a line.
+    listed = w.run("mcp").stdout.decode().split("\n")
+    assert not [x for x in listed if x.startswith("    sandbox")], listed
 
 
 def test_you_edit_while_it_works(w):
