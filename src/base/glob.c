@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #define GLOB_MAX_RULES 5000
 
@@ -99,8 +100,7 @@ glob_list_add_lines(struct glob_list *g, const char *p, size_t n)
 {
 	const char *end = p + n, *nl;
 
-	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		p += 3;
+	p += utf8_bom(p, n);
 	for (; p < end; p = nl + 1) {
 		nl = memchr(p, '\n', (size_t)(end - p));
 		if (nl == NULL)

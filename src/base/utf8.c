@@ -22,6 +22,20 @@ utf8_next(const char *p, size_t n, uint32_t *cp)
 	return (size_t)used;
 }
 
+size_t
+utf8_bom(const char *p, size_t n)
+{
+	return n >= 3 && memcmp(p, UTF8_BOM, 3) == 0 ? 3 : 0;
+}
+
+bool
+utf8_is_ascii(const char *p, size_t n)
+{
+	while (n > 0 && (unsigned char)p[n - 1] < 0x80)
+		n--;
+	return n == 0;
+}
+
 bool
 utf8_is_valid(const char *p, size_t n)
 {

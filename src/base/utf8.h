@@ -14,6 +14,10 @@
  * is not valid UTF-8 (overlong, surrogate, cut off, stray). n > 0. */
 size_t	utf8_next(const char *p, size_t n, uint32_t *cp);
 bool	utf8_is_valid(const char *p, size_t n);
+#define UTF8_BOM "\xef\xbb\xbf"	/* the byte order mark */
+/* Its length if the text begins with it, or 0. */
+size_t	utf8_bom(const char *p, size_t n);
+bool	utf8_is_ascii(const char *p, size_t n);
 /* Is it a text for one line: valid, without control characters? */
 bool	utf8_is_line(const char *);
 /* Length of the longest prefix of at most `max` bytes that does not cut a

@@ -13,9 +13,6 @@
 
 #include "base/mem.h"
 
-/* Which line ending the file has. */
-enum edit_eol { EDIT_EOL_NONE, EDIT_EOL_LF, EDIT_EOL_CRLF, EDIT_EOL_MIXED };
-
 struct edit_finder {
 	const char		*hay, *needle;
 	size_t			 hay_n, needle_n;
@@ -119,7 +116,7 @@ edit_finder_next(struct edit_finder *f, size_t *from, size_t *to)
 	return false;
 }
 
-static enum edit_eol
+enum edit_eol
 edit_eol_of(const char *p, size_t n)
 {
 	const char *end = p + n, *nl;
@@ -138,8 +135,7 @@ edit_eol_of(const char *p, size_t n)
 	    crlf ? EDIT_EOL_CRLF : EDIT_EOL_NONE;
 }
 
-/* new_string with a uniform line ending. */
-static void
+void
 edit_eol_convert(struct buf *b, const char *p, size_t n, bool crlf)
 {
 	size_t i, start = 0;

@@ -115,6 +115,16 @@ int	file_prepare(struct file_new *, const struct tool_path *, const void *p,
 int	file_commit(struct file_new *, const struct tool_path *, cJSON *reply);
 void	file_drop(struct file_new *);
 int	file_remove(const struct tool_path *, cJSON *reply);
-bool	file_is_binary(const char *p, size_t n);
+/* Does it begin as a file that isn't text, or as UTF-16? Then with a reply the
+ * failure is set. */
+bool	file_is_binary(const char *p, size_t n, const char *shown, off_t size,
+	    cJSON *reply);
+/* May this text go into the file, or has that another encoding? -1 with the
+ * failure set. */
+int	file_may_get(const struct tool_path *, const struct buf *file,
+	    const char *text, size_t n, cJSON *reply);
+/* Give a file's new content the old one's byte order mark, and its CRLF if all
+ * its lines end so; append what was kept. */
+void	file_keep_form(const struct buf *old, struct buf *new, struct buf *kept);
 
 #endif

@@ -175,6 +175,27 @@ patch_told(struct patch *p, char letter, const char *shown,
 		buf_adds(&p->told, ")");
 }
 
+/* May the file have the lines that the patch adds? */
+static int
+patch_may_get(struct patch *p, const struct patch_file *file,
+    const struct v4a_file *f)
+{
+	AUTO_BUF struct buf added = BUF_INIT(0);
+	size_t i, k;
+
+	buf_add(&added, buf_str(&f->content), f->content.len);
+	for (i = 0; i < f->len; i++)
+		for (k = 0; k < f->chunks[i].len; k++)
+			if (f->chunks[i].lines[k].kind == '+')
+				buf_add(&added, f->chunks[i].lines[k].p,
+				    f->chunks[i].lines[k].n);
+	if (file_may_get(&file->path, &file->content, buf_str(&added),
+	    added.len, p->reply) == 0)
+		return 0;
+	json_add_str(p->reply, "file", f->path);
+	return -1;
+}
+
 /* Uses the patch's own names; patch_open may move the pointer. */
 static int
 patch_update(struct patch *p, const struct v4a_file *f)
@@ -188,6 +209,8 @@ patch_update(struct patch *p, const struct v4a_file *f)
 		return -1;
 	from = (size_t)(file - p->files);
 	if (f->len > 0) {
+		if (patch_may_get(p, file, f) < 0)
+			return -1;
 		v4a_apply(&r, f, buf_str(&file->content), file->content.len,
 		    TOOL_FILE_MAX);
 		if (r.miss != V4A_OK) {
@@ -240,6 +263,7 @@ patch_update(struct patch *p, const struct v4a_file *f)
 static int
 patch_plan(struct patch *p, const struct v4a_file *f)
 {
+	AUTO_BUF struct buf new = BUF_INIT(0), kept = BUF_INIT(0);
 	struct patch_file *file;
 
 	if (f->kind == V4A_UPDATE)
@@ -248,10 +272,19 @@ patch_plan(struct patch *p, const struct v4a_file *f)
 	    f->kind == V4A_DELETE);
 	if (file == NULL)
 		return -1;
+	if (f->kind == V4A_ADD) {
+		if (patch_may_get(p, file, f) < 0)
+			return -1;
+		buf_add(&new, buf_str(&f->content), f->content.len);
+		file_keep_form(&file->content, &new, &kept);
+		if (kept.len > 0)
+			buf_addf(&p->notes, "\n%s:%s", file->path.shown,
+			    buf_str(&kept));
+	}
 	file->same = false;
-	buf_clear(&file->content);
-	if (f->kind == V4A_ADD)
-		buf_add(&file->content, buf_str(&f->content), f->content.len);
+	buf_release(&file->content);
+	file->content = new;
+	buf_init(&new, 0);
 	buf_addf(&p->diff, "=== %s\n", file->path.shown);
 	line_diff(&p->diff, "", 0, buf_str(&file->content),
 	    file->content.len);

@@ -197,6 +197,7 @@ tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	AUTO(path_release) struct tool_path path = { 0 };
 	struct edit_call c;
 	struct stat st;
+	size_t i;
 
 	if (edit_call_init(&c, args, reply) < 0 ||
 	    path_resolve(&path, env, json_str_or(args, "path", ""),
@@ -204,6 +205,10 @@ tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		goto out;
 	if (file_load(&path, &file, &st, reply) < 0)
 		goto out;
+	for (i = 0; i < c.len; i++)
+		if (file_may_get(&path, &file, c.v[i].new, c.v[i].new_n,
+		    reply) < 0)
+			goto out;
 	edit_apply_list(&r, buf_str(&file), file.len, c.v, c.len,
 	    TOOL_FILE_MAX);
 	if (r.kind != EDIT_OK)

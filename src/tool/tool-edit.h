@@ -62,6 +62,12 @@ void	edit_apply_list(struct edit_result *, const char *file, size_t n,
 	    const struct edit_one *, size_t len, size_t max);
 void	edit_result_release(struct edit_result *);
 
+/* Which line ending a text has. */
+enum edit_eol { EDIT_EOL_NONE, EDIT_EOL_LF, EDIT_EOL_CRLF, EDIT_EOL_MIXED };
+enum edit_eol edit_eol_of(const char *p, size_t n);
+/* Append the text with a uniform line ending. */
+void	edit_eol_convert(struct buf *, const char *p, size_t n, bool crlf);
+
 /* The name of one EDIT_FOLD_* bit: "curly quotes", ... */
 const char *edit_fold_words(unsigned bit);
 

@@ -17,12 +17,70 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/utf8.h"
+#include "tool/tool-edit.h"
+
+static bool
+file_is_utf16(const char *p, size_t n)
+{
+	return n >= 2 && (memcmp(p, "\xff\xfe", 2) == 0 ||
+	    memcmp(p, "\xfe\xff", 2) == 0);
+}
 
 bool
-file_is_binary(const char *p, size_t n)
+file_is_binary(const char *p, size_t n, const char *shown, off_t size,
+    cJSON *reply)
 {
-	return n > 0 && memchr(p, '\0',
-	    n < TOOL_BINARY_LOOK ? n : TOOL_BINARY_LOOK) != NULL;
+	AUTO_BUF struct buf b = BUF_INIT(64);
+	bool utf16 = file_is_utf16(p, n);
+
+	if (!utf16 && (n == 0 || memchr(p, '\0', n < TOOL_BINARY_LOOK ? n :
+	    TOOL_BINARY_LOOK) == NULL))
+		return false;
+	buf_add_size(&b, (uint64_t)size);
+	if (reply != NULL)
+		tool_fail(reply, "binary", "%s is %s (%s)%s", shown, utf16 ?
+		    "UTF-16 text" : "a binary file", buf_str(&b), utf16 ?
+		    ", which the file tools don't read or change; use bash, "
+		    "with iconv to convert it" : "");
+	return true;
+}
+
+int
+file_may_get(const struct tool_path *p, const struct buf *file,
+    const char *text, size_t n, cJSON *reply)
+{
+	if (file_is_utf16(buf_str(file), file->len))
+		return file_is_binary(buf_str(file), file->len, p->shown,
+		    (off_t)file->len, reply) ? -1 : 0;
+	if (utf8_is_ascii(text, n) || utf8_is_valid(buf_str(file), file->len))
+		return 0;
+	return tool_fail(reply, "encoding", "%s is not UTF-8, and the new text "
+	    "is not ASCII: the file would get two encodings. Nothing was "
+	    "changed. Give ASCII, or use bash with a program that writes the "
+	    "file's encoding (iconv converts)", p->shown);
+}
+
+void
+file_keep_form(const struct buf *old, struct buf *new, struct buf *kept)
+{
+	struct buf b = BUF_INIT(0);
+	size_t bom = new->len == 0 || utf8_bom(buf_str(new), new->len) > 0 ? 0 :
+	    utf8_bom(buf_str(old), old->len);
+	bool crlf = edit_eol_of(buf_str(old), old->len) == EDIT_EOL_CRLF;
+
+	buf_add(&b, buf_str(old), bom);
+	if (crlf)
+		edit_eol_convert(&b, buf_str(new), new->len, true);
+	else
+		buf_add(&b, buf_str(new), new->len);
+	crlf = b.len > new->len + bom;
+	buf_release(new);
+	*new = b;
+	if (bom > 0 || crlf)
+		buf_addf(kept, " It keeps its %s%s%s.", bom > 0 ?
+		    "byte order mark" : "", bom > 0 && crlf ? " and " : "",
+		    crlf ? "CRLF line ends" : "");
 }
 
 int

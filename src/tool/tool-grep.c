@@ -294,7 +294,7 @@ grep_pass(struct grep_file *f, bool named,
     bool (*lines)(struct grep_file *, const char *p, const char *end))
 {
 	struct grep_run *g = f->g;
-	size_t have = 0, used;
+	size_t have = 0, used, bom;
 	off_t total = 0;
 	bool at_end;
 	ssize_t n;
@@ -305,11 +305,10 @@ grep_pass(struct grep_file *f, bool named,
 			g->unreadable++;
 			return true;
 		}
-		if (total == 0 && file_is_binary(g->chunk, (size_t)n)) {
+		if (total == 0 && file_is_binary(g->chunk, (size_t)n,
+		    named ? grep_shown(f) : "", f->size,
+		    named ? g->reply : NULL)) {
 			g->binary++;
-			if (named)
-				tool_fail(g->reply, "binary",
-				    "%s is a binary file", grep_shown(f));
 			return true;
 		}
 		if (clock_mono_ms() > g->deadline) {
@@ -318,6 +317,11 @@ grep_pass(struct grep_file *f, bool named,
 		}
 		have += (size_t)n;
 		total += n;
+		if (total == n) {	/* a line begins after the mark */
+			bom = utf8_bom(g->chunk, have);
+			have -= bom;
+			memmove(g->chunk, g->chunk + bom, have);
+		}
 		/* After an incomplete character, the JIT's \b reads on. */
 		g->chunk[have] = '\0';
 		/* A file that still grows ends where nothing more comes. */

@@ -241,9 +241,8 @@ read_text(struct read_file *r, const struct tool_path *path,
 		return;
 	}
 	crlf = read_is_crlf(&r->raw);
-	if (r->from == 1 && r->raw.len >= 3 &&
-	    memcmp(buf_str(&r->raw), "\xef\xbb\xbf", 3) == 0) {
-		buf_consume(&r->raw, 3);
+	if (r->from == 1 && utf8_bom(buf_str(&r->raw), r->raw.len) > 0) {
+		buf_consume(&r->raw, strlen(UTF8_BOM));
 		read_note(&notes, "the file starts with a byte order mark, "
 		    "which edit keeps");
 	}
@@ -310,18 +309,9 @@ read_regular(int fd, const struct stat *st, const struct tool_path *path,
 			path_fail(path, "read", errno, reply);
 			goto out;
 		}
-		if (r.seen == 0 && file_is_binary(chunk, (size_t)n)) {
-			AUTO_BUF struct buf b = BUF_INIT(64);
-
-			buf_add_size(&b, (uint64_t)st->st_size);
-			tool_fail(reply, "binary", "%s is a binary file (%s)%s",
-			    path->shown, buf_str(&b),
-			    memcmp(chunk, "\xff\xfe", 2) == 0 ||
-			    memcmp(chunk, "\xfe\xff", 2) == 0 ?
-			    "; it looks like UTF-16 text, which bash can "
-			    "convert with iconv" : "");
+		if (r.seen == 0 && file_is_binary(chunk, (size_t)n,
+		    path->shown, st->st_size, reply))
 			goto out;
-		}
 		if (n > 0)
 			read_feed(&r, chunk, (size_t)n);
 		r.at_end = n == 0;

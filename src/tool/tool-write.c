@@ -1,7 +1,7 @@
 /*
  * write {path, content, reason?}: create a file or replace a whole one. The
- * content is written byte for byte. The reply has "path" (relative to the root)
- * and "created".
+ * content is written byte for byte, except that a file keeps its byte order mark
+ * and CRLF line ends. The reply has "path" (relative to the root) and "created".
  */
 #include "config.h"
 
@@ -20,12 +20,12 @@ void
 tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
 	const char *content = json_str_or(args, "content", ""), *p;
-	size_t n = strlen(content), lines = 0;
-	AUTO_BUF struct buf text = BUF_INIT(TOOL_TEXT_MAX);
+	size_t n, lines = 0;
+	AUTO_BUF struct buf text = BUF_INIT(TOOL_TEXT_MAX), kept = BUF_INIT(0);
 	AUTO(path_release) struct tool_path path = { 0 };
 	struct stat st;
 	AUTO_BUF struct buf old = BUF_INIT(TOOL_FILE_MAX);
-	struct buf new = { .p = (char *)content, .len = n };
+	AUTO_BUF struct buf new = BUF_INIT(0);
 	bool is_new = false, had = false, same;
 	int fd;
 
@@ -53,6 +53,13 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		if (S_ISDIR(st.st_mode))
 			return;
 	}
+	buf_adds(&new, content);
+	if (had && file_may_get(&path, &old, content, new.len, reply) < 0)
+		return;
+	if (had)
+		file_keep_form(&old, &new, &kept);
+	content = buf_str(&new);
+	n = new.len;
 	same = had && old.len == n && memcmp(buf_str(&old), content, n) == 0;
 	if (!same && file_store(&path, content, n, is_new ? NULL : &st,
 	    reply) < 0)
@@ -67,11 +74,12 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		buf_addf(&text, "%s already has exactly this content; nothing "
 		    "was changed.", path.shown);
 	else
-		buf_addf(&text, "%s %s: %zu line%s, %zu byte%s.%s",
+		buf_addf(&text, "%s %s: %zu line%s, %zu byte%s.%s%s",
 		    is_new ? "Created" : "Replaced", path.shown, lines,
 		    lines == 1 ? "" : "s", n, n == 1 ? "" : "s",
 		    n > 0 && content[n - 1] != '\n' ?
-		    " It does not end with a newline." : "");
+		    " It does not end with a newline." : "",
+		    buf_str(&kept));
 	tool_ok(reply, &text);
 	if (!same && (is_new || had))
 		tool_add_diff(reply, &old, &new);

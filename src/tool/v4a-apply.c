@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "tool/v4a-find.h"
 #include "tool/v4a-indent.h"
 
@@ -33,31 +34,36 @@ struct apply {
 	bool		 open;		/* no newline at the end */
 };
 
+/* `cr`: a lone CR ends a line, too. */
 static void
-apply_split(struct apply *a, const char *p, size_t n)
+apply_split(struct apply *a, const char *p, size_t n, bool cr)
 {
 	const char *end = p + n, *nl;
-	size_t crlf = 0;
+	size_t crlf = 0, lone = 0;
 
 	for (; p < end; p = nl + 1) {
 		struct v4a_piece *l;
 
-		nl = memchr(p, '\n', (size_t)(end - p));
+		for (nl = p; nl < end && *nl != '\n' && !(cr && *nl == '\r' &&
+		    (nl + 1 == end || nl[1] != '\n')); nl++)
+			;
 		GROW(a->lines, a->len);
 		l = &a->lines[a->len++];
 		l->p = p;
-		l->n = (size_t)((nl == NULL ? end : nl) - p);
-		l->end = nl != NULL;
-		a->open = nl == NULL;
-		if (nl != NULL && l->n > 0 && nl[-1] == '\r') {
+		l->n = (size_t)(nl - p);
+		l->end = nl < end;
+		a->open = nl == end;
+		if (a->open)
+			break;
+		lone += *nl == '\r';
+		if (*nl == '\n' && l->n > 0 && nl[-1] == '\r') {
 			l->n--;
 			l->end++;
 			crlf++;
 		}
-		if (nl == NULL)
-			break;
 	}
-	a->eol = crlf > 0 && 2 * crlf >= a->len ? "\r\n" : "\n";
+	a->eol = crlf > 0 && 2 * crlf >= a->len - lone ? "\r\n" :
+	    lone > 0 && lone + a->open == a->len ? "\r" : "\n";
 }
 
 /* The lines [from, to) of a chunk that the file must have; malloc'ed. */
@@ -214,7 +220,8 @@ apply_build(struct apply *a, struct v4a_result *r, const char *p, size_t n)
 	if (rc == 0 && a->open && r->content.len > 0) {
 		size_t *len = &r->content.len;
 
-		*len -= *len > 1 && r->content.p[*len - 2] == '\r' ? 2 : 1;
+		*len -= *len > 1 && r->content.p[*len - 1] == '\n' &&
+		    r->content.p[*len - 2] == '\r' ? 2 : 1;
 		r->content.p[*len] = '\0';
 	}
 	if (rc < 0)
@@ -244,17 +251,19 @@ apply_chunk(struct apply *a, struct v4a_result *r, const struct v4a_chunk *c,
 	    apply_find(a, r, c, heads, from, to, at);
 }
 
-void
-v4a_apply(struct v4a_result *r, const struct v4a_file *f, const char *p,
-    size_t n, size_t max)
+/* `loose`: without the file's byte order mark, and a lone CR ends a line. */
+static void
+apply_all(struct v4a_result *r, const struct v4a_file *f, const char *p,
+    size_t n, size_t max, bool loose)
 {
 	struct apply a = { 0 };
-	size_t i, at = 0;
+	size_t i, at = 0, bom = loose ? utf8_bom(p, n) : 0;
 
 	memset(r, 0, sizeof(*r));
 	r->content.max = max;
+	buf_add(&r->content, p, bom);
 	a.first = f->chunks;
-	apply_split(&a, p, n);
+	apply_split(&a, p + bom, n - bom, loose);
 	a.find = v4a_find_new(a.lines, a.len);
 	a.places = xcalloc(f->len + 1, sizeof(*a.places));
 	for (i = 0; i < f->len; i++) {
@@ -274,6 +283,15 @@ v4a_apply(struct v4a_result *r, const struct v4a_file *f, const char *p,
 	v4a_find_free(a.find);
 	free(a.lines);
 	free(a.places);
+}
+
+void
+v4a_apply(struct v4a_result *r, const struct v4a_file *f, const char *p,
+    size_t n, size_t max)
+{
+	apply_all(r, f, p, n, max, false);
+	if (r->miss == V4A_NOT_FOUND || r->miss == V4A_NO_ANCHOR)
+		apply_all(r, f, p, n, max, true);
 }
 
 void

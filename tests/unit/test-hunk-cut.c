@@ -464,6 +464,66 @@ test_hunk_function(void **state)
 	buf_release(&after);
 }
 
+/* Lines that the user types into a file that isn't UTF-8. */
+static void
+test_hunk_edit_encoding(void **state)
+{
+	static const struct edit_case cases[] = {
+		{ "UTF-8", " gr\xfc\xdf\n-b\n+\xc3\xbc\n c\n",
+		  "!two encodings" },
+		{ "one more line", " gr\xfc\xdf\n-b\n+B\n+\xe2\x80\x94\n c\n",
+		  "!two encodings" },
+		{ "the file's own", " gr\xfc\xdf\n-b\n+\xfc\n c\n",
+		  "gr\xfc\xdf\n\xfc\nc\n" },
+		{ "ASCII", " gr\xfc\xdf\n-b\n+x\n c\n", "gr\xfc\xdf\nx\nc\n" },
+		/* What was shown may stay. */
+		{ "shown", " gr\xfc\xdf\n-b\n+\xc3\xa4\n+x\n c\n",
+		  "gr\xfc\xdf\n\xc3\xa4\nx\nc\n" },
+	};
+	struct buf before = buf_of("gr\xfc\xdf\nb\nc\n");
+	struct buf utf8 = buf_of("gr\xc3\xbc\xc3\x9f\nb\nc\n");
+	struct buf after = buf_of("gr\xfc\xdf\n\xc3\xa4\nc\n");
+	struct buf after8 = buf_of("gr\xc3\xbc\xc3\x9f\nB\nc\n");
+	struct err e = ERR_INIT;
+	struct hunk_list l;
+	struct hunk h;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		int rc;
+
+		assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e),
+		    0);
+		rc = hunk_amend(&h, &l.v[0], &before, cases[i].text,
+		    strlen(cases[i].text), &e);
+		if (cases[i].want[0] == '!') {
+			assert_int_equal(rc, -1);
+			assert_non_null(strstr(e.text, cases[i].want + 1));
+		} else {
+			char *got;
+
+			assert_int_equal(rc, 0);
+			hunk_release(&l.v[0]);
+			l.v[0] = h;
+			got = compose_one(&before, &l, 0);
+			assert_string_equal(got, cases[i].want);
+			free(got);
+		}
+		hunk_list_release(&l);
+	}
+	/* A file in UTF-8 gets what is typed. */
+	assert_int_equal(hunk_list_make(&l, "f", &utf8, &after8, &e), 0);
+	assert_int_equal(hunk_amend(&h, &l.v[0], &utf8,
+	    " gr\xc3\xbc\xc3\x9f\n-b\n+\xe2\x80\x94\n c\n", 19, &e), 0);
+	hunk_release(&h);
+	hunk_list_release(&l);
+	buf_release(&before);
+	buf_release(&utf8);
+	buf_release(&after);
+	buf_release(&after8);
+}
+
 int
 main(void)
 {
@@ -472,6 +532,7 @@ main(void)
 		cmocka_unit_test(test_hunk_pick),
 		cmocka_unit_test(test_hunk_edit),
 		cmocka_unit_test(test_hunk_edit_end),
+		cmocka_unit_test(test_hunk_edit_encoding),
 		cmocka_unit_test(test_hunk_edit_parts),
 		cmocka_unit_test(test_hunk_pick_any),
 		cmocka_unit_test(test_hunk_edit_garbage),

@@ -105,6 +105,33 @@ test_merge(void **state)
 	staged_release(&t);
 }
 
+/* The agent's lines and the user's are in two encodings: no merge. */
+static void
+test_merge_encodings(void **state)
+{
+	static const char *const put[] = { "ascii", TEN, "latin",
+		"1\n2\n\xfc\n4\n5\n6\n7\n", NULL };
+	struct staged t;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "sed -i '1s/.*/\\xc3\\xbc/' ascii; "
+	    "sed -i 1s/1/one/ latin");
+	user_writes(&t, "ascii", "1\n2\n3\n4\n5\n6\n7\n8\n9\n\xfc\n");
+	/* Converted by the user: our ASCII fits. */
+	user_writes(&t, "latin", "1\n2\n\xc3\xbc\n4\n5\n6\nseven\n");
+	staged_call(&t, "true");
+	staged_scan(&t);
+	assert_true(staged_find(&t, "ascii")->conflict);
+	assert_false(staged_find(&t, "latin")->conflict);
+	assert_non_null(strstr(buf_str(&t.notes), "ascii: changed by the user "
+	    "too, and cannot be merged"));
+	assert_non_null(strstr(buf_str(&t.notes), "latin: the user's newer"));
+	/* The user's Latin-1 stays, and so does what is staged. */
+	staged_call(&t, "LC_ALL=C grep -q one latin && "
+	    "tail -n1 ascii | grep -qx 10");
+	staged_release(&t);
+}
+
 /* The change of this path begins at this content. */
 static void
 conflict_before(struct staged *t, const char *path, const char *want)
@@ -750,6 +777,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		BOTH(test_commands),
 		BOTH(test_merge),
+		BOTH(test_merge_encodings),
 		BOTH(test_conflict),
 		BOTH(test_many_conflicts),
 		BOTH(test_during_call),

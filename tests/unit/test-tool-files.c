@@ -20,6 +20,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "sandbox/sandbox.h"
 #include "tests/unit/tool-scratch.h"
 #include "tests/messages.h"
@@ -272,7 +273,7 @@ test_write(void **state)
 	/* Through a link that stays inside, the file changes, not the link. */
 	assert_int_equal(symlinkat("new/dir/f", s->root_fd, "link"), 0);
 	run_ok(s, "write", "{\"path\":\"link\",\"content\":\"four\\n\"}");
-	check_text(s, "new/dir/f", "four\n");
+	check_text(s, "new/dir/f", "four\r\n");
 	assert_int_equal(fstatat(s->root_fd, "link", &st,
 	    AT_SYMLINK_NOFOLLOW), 0);
 	assert_true(S_ISLNK(st.st_mode));
@@ -446,6 +447,165 @@ test_read(void **state)
 	has(run_fail(s, "read", "{\"path\":\"u16\"}", "binary"), "UTF-16");
 	put_bytes(s, "nul", "\0", 1);
 	run_fail(s, "read", "{\"path\":\"nul\"}", "binary");
+}
+
+/* ---- encodings and line ends, in each tool that writes ---- */
+
+#define PATCH(body) "{\"input\":\"*** Begin Patch\\n" body "*** End Patch\"}"
+
+/* `%` is the text that goes in. */
+static const struct {
+	const char *tool, *args;
+} form_calls[] = {
+	{ "edit", "{\"path\":\"f\",\"old_string\":\"two\","
+	    "\"new_string\":\"%\"}" },
+	{ "edit", "{\"path\":\"f\",\"edits\":[{\"old_string\":\"one\","
+	    "\"new_string\":\"1\"},{\"old_string\":\"two\","
+	    "\"new_string\":\"%\"}]}" },
+	{ "write", "{\"path\":\"f\",\"content\":\"one\\n%\\n\"}" },
+	{ "apply_patch", PATCH("*** Update File: f\\n-two\\n+%\\n") },
+	{ "apply_patch", PATCH("*** Update File: f\\n*** Move to: g\\n"
+	    "-two\\n+%\\n") },
+	{ "apply_patch", PATCH("*** Add File: f\\n+one\\n+%\\n") },
+};
+
+/* malloc'ed. */
+static char *
+form_args(size_t k, const char *text)
+{
+	const char *args = form_calls[k].args, *at = strchr(args, '%');
+
+	return xasprintf("%.*s%s%s", (int)(at - args), args, text, at + 1);
+}
+
+static void
+test_encodings(void **state)
+{
+	struct scratch *s = *state;
+	static const char *const files[] = {
+		"one\ntwo\ngr\xfc\xdf\n",			/* Latin-1 */
+		"one\ntwo\n\x93quoted\x94\n",		/* Windows-1252 */
+		"one\ntwo\n\x93\xfa\x96\x7b\n",		/* Shift-JIS */
+		"one\ntwo\n\xd6\xd0\xce\xc4\n",		/* GBK */
+	};
+	static const char utf8[] = "one\ntwo\ngr\xc3\xbc\xc3\x9f\n";
+	static const char *const texts[] = { "\xe2\x80\x94", "sm\xc3\xb6r",
+		"\\u65e5\\u672c" };
+	size_t i, k, t;
+
+	for (i = 0; i < MEM_COUNT(files); i++)
+		for (k = 0; k < MEM_COUNT(form_calls); k++) {
+			for (t = 0; t < MEM_COUNT(texts); t++) {
+				AUTO_FREE char *args = form_args(k,
+				    texts[t]);
+
+				put(s, "f", files[i]);
+				has(run_fail(s, form_calls[k].tool, args,
+				    "encoding"), MSG_TWO_ENCODINGS);
+				check_text(s, "f", files[i]);
+				put(s, "f", utf8);
+				run_ok(s, form_calls[k].tool, args);
+				(void)unlinkat(s->root_fd, "g", 0);
+			}
+			put(s, "f", files[i]);
+			{
+				AUTO_FREE char *args = form_args(k,
+				    "plain");
+
+				run_ok(s, form_calls[k].tool, args);
+			}
+			(void)unlinkat(s->root_fd, "g", 0);
+		}
+	/* A new file, and one that is removed, have no other encoding. */
+	put(s, "f", files[0]);
+	run_ok(s, "apply_patch", PATCH("*** Delete File: f\\n"));
+	run_ok(s, "write", "{\"path\":\"f\",\"content\":\"\\u65e5\"}");
+}
+
+static void
+test_utf16(void **state)
+{
+	struct scratch *s = *state;
+	static const struct {
+		const char *p;
+		size_t n;
+	} files[] = {
+		{ "\xff\xfe" "a\0\n\0", 6 }, { "\xfe\xff\0a\0\n", 6 },
+		{ "\xff\xfe\xe5\x65\x2c\x67", 6 },	/* without a NUL */
+	};
+	static const char *const more[] = { "{\"path\":\"f\"}",
+		"{\"pattern\":\"a\",\"path\":\"f\"}" };
+	AUTO_FREE char *first = NULL;
+	size_t i, k;
+
+	for (i = 0; i < MEM_COUNT(files); i++) {
+		put_bytes(s, "f", files[i].p, files[i].n);
+		for (k = 0; k < MEM_COUNT(form_calls) + 2; k++) {
+			bool own = k < MEM_COUNT(form_calls);
+			const char *text = run_fail(s, own ?
+			    form_calls[k].tool : k % 2 == 0 ? "read" : "grep",
+			    own ? form_calls[k].args : more[k % 2], "binary");
+
+			if (first == NULL)
+				first = xstrdup(text);
+			assert_string_equal(text, first);
+			check_bytes(s, "f", files[i].p, files[i].n);
+		}
+		has(run_ok(s, "grep", "{\"pattern\":\"a\"}"), "1 binary");
+	}
+	has(first, MSG_UTF_16_TEXT);
+}
+
+static void
+test_form(void **state)
+{
+	struct scratch *s = *state;
+	static const struct {
+		const char *file, *want, *said;
+	} cases[] = {
+		{ "one\r\ntwo\r\n", "one\r\nnew\r\n", "CRLF line ends" },
+		{ UTF8_BOM "one\ntwo\n", UTF8_BOM "one\nnew\n",
+		    "byte order mark" },
+		{ UTF8_BOM "one\r\ntwo\r\n", UTF8_BOM "one\r\nnew\r\n",
+		    "byte order mark and CRLF line ends" },
+		{ "one\ntwo\n", "one\nnew\n", NULL },
+	};
+	size_t i, k;
+
+	for (i = 0; i < MEM_COUNT(cases); i++)
+		for (k = 0; k < MEM_COUNT(form_calls); k++) {
+			AUTO_FREE char *args = form_args(k, "new"), *had = NULL;
+			bool moved = strstr(args, "Move") != NULL;
+			const char *said;
+
+			if (strstr(args, "edits") != NULL)
+				continue;
+			put(s, "f", cases[i].file);
+			said = run_ok(s, form_calls[k].tool, args);
+			/* Who gives the whole file is told. */
+			if (strstr(args, "Add") != NULL ||
+			    strcmp(form_calls[k].tool, "write") == 0)
+				has(said, cases[i].said == NULL ? "f" :
+				    cases[i].said);
+			had = xstrdup(said);
+			check_text(s, moved ? "g" : "f", cases[i].want);
+			if (cases[i].said == NULL)
+				assert_null(strstr(had, "keeps"));
+			(void)unlinkat(s->root_fd, "g", 0);
+		}
+	/* CRLF that is given isn't doubled; nor is a mark. */
+	put(s, "f", UTF8_BOM "a\r\n");
+	run_ok(s, "write", "{\"path\":\"f\",\"content\":"
+	    "\"\\ufeffb\\r\\n\"}");
+	check_text(s, "f", UTF8_BOM "b\r\n");
+	has(run_ok(s, "write", "{\"path\":\"f\",\"content\":\"b\\n\"}"),
+	    MSG_NOTHING_WAS_CHANGED);
+	run_ok(s, "write", "{\"path\":\"f\",\"content\":\"\"}");
+	check_text(s, "f", "");
+	/* The patch's first line is found after the mark. */
+	put(s, "f", UTF8_BOM "a\nb\n");
+	run_ok(s, "apply_patch", PATCH("*** Update File: f\\n-a\\n+A\\n"));
+	check_text(s, "f", UTF8_BOM "A\nb\n");
 }
 
 static void
@@ -746,6 +906,9 @@ main(void)
 		FILES_TEST(test_edits),
 		FILES_TEST(test_edit_huge),
 		FILES_TEST(test_read),
+		FILES_TEST(test_encodings),
+		FILES_TEST(test_utf16),
+		FILES_TEST(test_form),
 		FILES_TEST(test_read_several),
 		FILES_TEST(test_read_part),
 		FILES_TEST(test_read_folder),

@@ -162,6 +162,18 @@ test_apply(void **state)
 		{ "a\nb", " b\n+c\n", "a\nb\nc", V4A_OK },
 		{ "say \xe2\x80\x9chi\xe2\x80\x9d\n", "-say \"hi\"\n+ho\n",
 		    "ho\n", V4A_OK },
+		/* A lone CR ends a line, unless the patch's lines have it. */
+		{ "a\r\nb\rc\r\nd\r\n", " a\n-b\n+B\n c\n",
+		    "a\r\nB\r\nc\r\nd\r\n", V4A_OK },
+		{ "a\r\nb\rc\r\nd\r\n", " b\n c\n-d\n+D\n",
+		    "a\r\nb\rc\r\nD\r\n", V4A_OK },
+		{ "a\r\nb\rc\r\n", "-b\rc\n+x\n", "a\r\nx\r\n", V4A_OK },
+		{ "a\nb\rc\n", "-c\n+C\n", "a\nb\rC\n", V4A_OK },
+		{ "a\rb\rc", "-b\n+B\n", "a\rB\rc", V4A_OK },
+		{ "a\rb\r", "@@\n b\n+c\n", "a\rb\rc\r", V4A_OK },
+		{ "\xef\xbb\xbf" "a\rb", "-a\n+A\n", "\xef\xbb\xbf" "A\rb",
+		    V4A_OK },
+		{ "a\r\nb\rc\r\n", "-x\n+y\n", NULL, V4A_NOT_FOUND },
 		/* Empty lines that lost their blank. */
 		{ "a\n\nb\n", " a\n\n-b\n", "a\n\n", V4A_OK },
 		{ "a\nb\n", "-a\n\n@@\n-b\n+B\n\n", "B\n", V4A_OK },

@@ -458,6 +458,14 @@ test_grep(void **state)
 	    MSG_PUT_BACKSLASH_Q_BEFORE_IT);
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"\\\\Qo(v\"}"),
 	    "src/b.c:1:int two(void);\n[1 binary file was skipped]\n");
+	/* A line begins after the byte order mark. */
+	put(s, "src/bom", "\xef\xbb\xbf" "word\nword\n");
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^word\","
+	    "\"path\":\"src/bom\"}"), "src/bom:1:word\nsrc/bom:2:word\n");
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^word$\","
+	    "\"max\":1}"), "src/bom:1:word\n[the first 1 matching lines; "
+	    "there are more: narrow it with path, glob or a stricter pattern, "
+	    "or give a larger max]\n[1 binary file was skipped]\n");
 	put(s, "key", "a: 1\nkey: |\n  -----BEGIN RSA PRIVATE KEY-----\n"
 	    "  MIIEpAIBAAKCAQEAx3UbdVNSdRvZ\n  Zw==\n"
 	    "  -----END RSA PRIVATE KEY-----\nb: 2\n");

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "gate/hunk/hunk-text.h"
 
 /* The part made from lines [first, end), whose changes are [from, to). It knows
@@ -110,6 +111,23 @@ hunk_split_ids(struct hunk_list *l, const char *const *ids, size_t n,
 		hunk_list_ids(l, path, before, 0100644, 0100644);
 }
 
+/* Would a line that the user typed give the file a second encoding? The hunk's
+ * own lines were shown. */
+static bool
+hunk_mixes(const struct hunk *h, const struct buf *before,
+    const struct hunk_amended *m)
+{
+	AUTO_FREE struct hunk_line *v = NULL;
+	size_t n = hunk_text_cut(m->text, m->len, &v), i;
+
+	for (i = 0; i < n; i++)
+		if (v[i].sign == '+' && !utf8_is_ascii(v[i].p, v[i].len) &&
+		    utf8_is_valid(v[i].p, v[i].len) &&
+		    memmem(h->text, h->len, v[i].p, v[i].len) == NULL)
+			return !utf8_is_valid(buf_str(before), before->len);
+	return false;
+}
+
 int
 hunk_amend(struct hunk *out, const struct hunk *h, const struct buf *before,
     const char *text, size_t len, struct err *e)
@@ -123,6 +141,12 @@ hunk_amend(struct hunk *out, const struct hunk *h, const struct buf *before,
 		return err_set(e, "only a hunk of text lines can be edited");
 	if (hunk_text_amend(&m, h->text, h->len, text, len, e) < 0)
 		return -1;
+	if (before != NULL && hunk_mixes(h, before, &m)) {
+		hunk_amended_release(&m);
+		return err_set(e, "your text is UTF-8, but the file isn't: it "
+		    "would get two encodings; save the hunk in the file's "
+		    "encoding, or give ASCII");
+	}
 	n = hunk_text_cut(h->text, h->len, &v);
 	for (i = 0; i < n && v[i].sign == ' '; i++)
 		lead += v[i].bytes;

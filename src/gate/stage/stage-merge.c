@@ -15,6 +15,7 @@
 #include <git2.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "store/gitlib.h"
 
 #define MERGE_MAX_BYTES ((int64_t)8 << 20)
@@ -50,6 +51,14 @@ merge_load(struct blob_store *blobs, const struct stage_side *s,
 	    memchr(b->p, '\0', b->len) == NULL);
 }
 
+/* Is it UTF-8, and not ASCII alone? */
+static bool
+merge_is_utf8(const struct buf *b)
+{
+	return !utf8_is_ascii(buf_str(b), b->len) &&
+	    utf8_is_valid(buf_str(b), b->len);
+}
+
 int
 stage_merge_sides(struct blob_store *blobs, const char *path,
     const struct stage_side *base, const struct stage_side *ours,
@@ -79,7 +88,9 @@ stage_merge_sides(struct blob_store *blobs, const char *path,
 		rc = gitlib_error(e, "cannot merge %s", path);
 		goto out;
 	}
-	if (!r.automergeable) {
+	/* A file never gets two encodings. */
+	if (!r.automergeable || (!utf8_is_valid(r.ptr, r.len) &&
+	    (merge_is_utf8(&text[1]) || merge_is_utf8(&text[2])))) {
 		rc = 0;
 		goto out;
 	}
