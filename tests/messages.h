@@ -177,7 +177,6 @@
 #define MSG_ISNT_A_STREAM_OF_EVENTS "isn't a stream of events"
 #define MSG_ITS_FOLDERS "# Its folders"
 #define MSG_IT_AFFECTS_THE_CHECK "it affects the success check"
-#define MSG_IT_BELONGS_TO_ANOTHER_USER "it belongs to another user"
 #define MSG_IT_CHANGED_MEANWHILE_NOT_DONE "it changed meanwhile: not done"
 #define MSG_IT_MUST_BE "it must be"
 #define MSG_IT_OVERWRITES_NEWER_LINES "it overwrites newer lines"
@@ -319,6 +318,7 @@
 #define MSG_ONLY_THE_PROJECT "only the project"
 #define MSG_ONLY_THE_PROJECT_TMP "only the project, /tmp"
 #define MSG_OR_USE_SANDBOX_CONTAINER "or use --sandbox container"
+#define MSG_OTHER_USERS_CAN_WRITE_TO "other users can write to %s (mode %04o)"
 #define MSG_OUTPUTS_AND_PATCHES_MAY_TAKE "outputs and patches may take half"
 #define MSG_OUTSIDE_OF_CODE_BLOCKS "outside of code blocks"
 #define MSG_OVERLAY_CANNOT_MOUNT_IT "overlay: cannot mount it"
@@ -381,8 +381,6 @@
 #define MSG_SECCOMP_CANNOT_LOAD_THE_FILTER "seccomp: cannot load the filter"
 #define MSG_SELF_TEST_OVERLAY_MARKS_CAN \
 	"self-test: overlay marks can be forged"
-#define MSG_SESSIONS_ARE_NOT_SAFE \
-	"sessions are not safe in %s: its mode %04o"
 #define MSG_SESSION_ENDED_NOTHING_WAS_SAID "session ended: nothing was said in it"
 #define MSG_SET_BY_CONFIG_JSON "set by config.json"
 #define MSG_SET_BY_THE_PROJECT "set by the project"

@@ -15,6 +15,7 @@ libbase_a_SOURCES = \
 	src/base/lineio.c src/base/lineio.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/mem-out.h \
+	src/base/mine.c src/base/mine.h \
 	src/base/money.c src/base/money.h \
 	src/base/near.c src/base/near.h \
 	src/base/pathmap.c src/base/pathmap.h \

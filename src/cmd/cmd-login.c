@@ -19,6 +19,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/mine.h"
 #include "base/secret.h"
 #include "cmd/cmd.h"
 #include "cmd/base/print.h"
@@ -181,22 +182,14 @@ login_folder(const char *path, const char **name, struct err *e)
 {
 	const char *slash = strrchr(path, '/');
 	AUTO_FREE char *dir = xmemdup(path, (size_t)(slash - path));
-	struct stat st;
 	int fd = -1;
 
 	*name = slash + 1;
-	if (fs_mkdirs(dir, 0700, e) == 0) {
+	if (fs_mkdirs(dir, 0700, e) == 0 && mine_check(dir, e) == 0) {
 		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC |
 		    O_NOFOLLOW);
 		if (fd < 0)
 			err_sys(e, "can't open %s", dir);
-		else if (fstat(fd, &st) < 0 || (st.st_mode & 022) != 0 ||
-		    st.st_uid != geteuid()) {
-			err_set(e, "you must own %s, and nobody else may "
-			    "write to it; run chmod 700 %s", dir, dir);
-			close(fd);
-			fd = -1;
-		}
 	}
 	return fd;
 }

@@ -16,6 +16,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/mine.h"
 #include "base/near.h"
 #include "config/config-int.h"
 #include "provider/dialect.h"
@@ -526,6 +527,24 @@ config_parse(int dirfd, const char *path, const char *shown, bool beneath,
 	return o;
 }
 
+/* What is beside the file may send the key elsewhere, too. */
+static int
+config_check_beside(const struct config *c, struct err *e)
+{
+	static const char *const own[] = { "keys", "models.json",
+		"prices.json", "profiles", "prompts" };
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(own) && rc == 0; i++) {
+		AUTO_FREE char *path = config_beside(c, own[i]);
+
+		rc = access(path, F_OK) != 0 ? 0 : strchr(own[i], '.') != NULL ?
+		    mine_check(path, e) : mine_check_entries(path, e);
+	}
+	return rc;
+}
+
 int
 config_user_file(struct config *c, struct err *e)
 {
@@ -536,6 +555,8 @@ config_user_file(struct config *c, struct err *e)
 
 	if (c->path == NULL)
 		return 0;
+	if (config_check_beside(c, e) < 0)
+		return -1;
 	o = config_parse(AT_FDCWD, c->path, c->path, false, e);
 	if (o == NULL) {
 		if (!err_is_set(e) && given != NULL)
@@ -544,7 +565,8 @@ config_user_file(struct config *c, struct err *e)
 		return err_is_set(e) ? -1 : 0;
 	}
 	exec = json_get(o, "exec");
-	if (config_layer(c, o, c->path, WHERE_TOP, e) < 0)
+	if (mine_check(c->path, e) < 0 ||
+	    config_layer(c, o, c->path, WHERE_TOP, e) < 0)
 		rc = -1;
 	else if (exec != NULL && !cJSON_IsObject(exec))
 		rc = err_set(e, "%s: exec: must be an object", c->path);

@@ -13,6 +13,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/mine.h"
 #include "base/json.h"
 #include "config/config-int.h"
 
@@ -110,5 +111,5 @@ config_endpoint_set(const struct config *c, const cJSON *provider,
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, "%s: ca_file: %s isn't a file", from,
 		    m->ca_file);
-	return 0;
+	return mine_check(m->ca_file, e);
 }

@@ -18,6 +18,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/mine.h"
 #include "base/secret.h"
 #include "config/config-int.h"
 
@@ -115,9 +116,7 @@ key_open(const char *path, struct err *e)
 	else if ((st.st_mode & 077) != 0)
 		err_set(e, "other users can read the key file %s; run "
 		    "chmod 600 %s", path, path);
-	else if (st.st_uid != geteuid() && st.st_uid != 0)
-		err_set(e, "the key file %s belongs to another user", path);
-	else
+	else if (mine_check(path, e) == 0)
 		return fd;
 	close(fd);
 	return -1;

@@ -19,6 +19,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/mine.h"
 
 #define SESSION_LOCK_WAIT_MS	2000
 #define SESSION_LOCK_PAUSE_MS	10
@@ -69,49 +70,39 @@ session_dir(const char *id, struct err *e)
 	return fs_join(root, id);
 }
 
-/* Nobody else may write to this folder. */
 static int
-session_check_dir(const char *path, struct err *e)
+session_check_path(const char *dir, const char *name, struct err *e)
 {
-	const struct passwd *pw;
-	struct stat st;
+	AUTO_FREE char *path = fs_join(dir, name);
+	struct err why = ERR_INIT;
 
-	if (stat(path, &st) < 0)
-		return errno == ENOENT ? 0 : err_sys(e, "cannot stat %s",
-		    path);
-	if (!S_ISDIR(st.st_mode))
-		return err_set(e, "%s isn't a folder, but sessions are stored "
-		    "there: move it away", path);
-	if (st.st_uid != geteuid()) {
-		pw = getpwuid(st.st_uid);
-		return err_set(e, "sessions are not safe in %s: it belongs to "
-		    "another user, %s (uid %ld, mode %04o). Set XDG_STATE_HOME "
-		    "to a folder of yours, or run assent as that user", path,
-		    pw == NULL ? "without a name" : pw->pw_name,
-		    (long)st.st_uid, (unsigned)(st.st_mode & 07777));
-	}
-	if ((st.st_mode & 022) != 0)
-		return err_set(e, "sessions are not safe in %s: its mode %04o "
-		    "lets other users write there. Run: chmod go-w %s", path,
-		    (unsigned)(st.st_mode & 07777), path);
-	return 0;
+	if (mine_check(path, &why) == 0)
+		return 0;
+	return err_set(e, "sessions: %s; or set XDG_STATE_HOME to a folder of "
+	    "yours", why.text);
 }
 
 int
 session_check(const char *id, struct err *e)
 {
-	AUTO_FREE char *state = session_state_dir(e), *root = NULL, *dir = NULL;
-	int rc = -1;
+	/* What is in these decides, too. */
+	static const char *const own[] = { "", "sessions", "history",
+		"insecure-http", SESSION_MCP_FILE, "steps", "commits",
+		"applying" };
+	AUTO_FREE char *state = session_state_dir(e), *dir = NULL;
+	size_t i;
 
-	if (state == NULL || session_check_dir(state, e) < 0 ||
-	    (root = session_root_dir(e)) == NULL ||
-	    session_check_dir(root, e) < 0)
-		return rc;
+	if (state == NULL)
+		return -1;
+	for (i = 0; i < MEM_COUNT(own); i++)
+		if (session_check_path(state, own[i], e) < 0)
+			return -1;
 	if (id == NULL)
-		rc = 0;
-	else if ((dir = session_dir(id, e)) != NULL)
-		rc = session_check_dir(dir, e);
-	return rc;
+		return 0;
+	if ((dir = session_dir(id, e)) == NULL ||
+	    session_check_path(dir, "", e) < 0)
+		return -1;
+	return session_check_path(dir, "journal.jsonl", e);
 }
 
 char *

@@ -236,6 +236,14 @@ def as_user(w):
     return wrap
 
 
+def users_project(w):
+    """For root: a user's project. Root's own files are root's."""
+    as_user(w)
+    os.chown(w.root, 0, 0)
+    for name in "state", "config":
+        shutil.rmtree(w.path(name), ignore_errors=True)
+
+
 def users(w):
     """As whoever runs the tests, and as an ordinary user."""
     yield ()

@@ -170,7 +170,7 @@ def test_upper_on_overlay(w):
     project(w)
     for name in ("lower", "upper", "work", "state"):
         os.makedirs(w.path(name), exist_ok=True)
-        os.chmod(w.path(name), 0o777)
+        os.chmod(w.path(name), 0o755)
     wrap = harness.with_script(
         "mount -t overlay -o lowerdir=%s,upperdir=%s,workdir=%s none %s" % (
             w.path("lower"), w.path("upper"), w.path("work"),

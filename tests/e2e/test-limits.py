@@ -85,7 +85,7 @@ def test_doctor_says_what_root_means(w):
         assert b"\nroot " not in text, text
         return
     assert b"root        running as root: " in text, text
-    harness.as_user(w)
+    harness.users_project(w)
     text = w.run("doctor").stdout
     assert b"as the project's owner, user %d\n" % harness.USER in text, text
 

@@ -94,6 +94,71 @@ def test_a_file_that_others_reach(w):
     assert not m.requests()
 
 
+def test_words_that_others_can_write(w):
+    """Each file that is read as the user's word, the folders above it, and those
+    that a link leads through: if another user can write one or owns one, nothing
+    is read, and what is said names it and the command that mends it."""
+    harness.need_sandbox(w)
+    m = server(w, key=None)
+    ca = w.write("ca.pem", "", base=w.home)
+    folder = w.path("config", "assent")
+    provider(w, m)
+    config = os.environ.get("ASSENT_CONFIG", os.path.join(
+        folder, "config.json"))
+    with open(config) as f:
+        plain = f.read()
+    for name, text in (("prices.json", '{"prices": []}'), ("models.json", "{}"),
+                       ("profiles/own.json", "{}"), ("profiles/own.md", "x"),
+                       ("prompts/system.md", "x"), ("keys/mock", "k")):
+        path = w.write(name, text, 0o600, base=folder)
+        # Nobody else may even read a key, which has its own words.
+        others_write(w, m, os.path.dirname(path) if "keys" in path else path,
+                     folder)
+        os.unlink(path)
+    others_write(w, m, config, folder)
+    # By a link: the folder that has it, and where it leads.
+    os.mkdir(w.path("dots"))
+    os.rename(config, w.path("dots", "config.json"))
+    os.symlink(w.path("dots", "config.json"), w.path("dots", "between"))
+    os.symlink(w.path("dots", "between"), config)
+    others_write(w, m, w.path("dots", "config.json"), w.path("dots"), folder)
+    # In a sticky folder each has his own.
+    os.chmod(w.path("dots"), 0o1777)
+    ask(w)
+    os.chmod(w.path("dots"), 0o755)
+    with open(config, "w") as f:
+        f.write(plain.replace("{", '{"ca_file": "%s", ' % ca, 1))
+    others_write(w, m, ca, w.home)
+
+
+def others_write(w, m, path, *folders):
+    ask(w)
+    before = len(m.requests())
+    for at in (path,) + folders:
+        was = os.stat(at)
+        os.chmod(at, 0o757 if os.path.isdir(at) else 0o606)
+        said = ask(w, code=2)
+        mode = os.stat(at).st_mode & 0o7777
+        assert msg.OTHER_USERS_CAN_WRITE_TO % (at, mode) in said, said
+        assert "chmod go-w " + at in said, said
+        os.chmod(at, was.st_mode & 0o7777)
+        if os.geteuid() == 0:
+            os.chown(at, harness.USER, -1)
+            said = ask(w, code=2)
+            assert at + " " + msg.BELONGS_TO_ANOTHER_USER in said, said
+            assert "chown 0 " + at in said, said
+            os.chown(at, 0, -1)
+            # A group of several, and root's.
+            os.chown(at, -1, harness.USER)
+            os.chmod(at, was.st_mode | 0o020)
+            assert "other users can write to" in ask(w, code=2)
+            os.chown(at, -1, 0)
+            ask(w)
+            os.chmod(at, was.st_mode & 0o7777)
+    assert len(m.requests()) == before + (
+        len(folders) + 1 if os.geteuid() == 0 else 0)
+
+
 def test_a_command(w):
     """What it says is shown; what it is told not to be is an error; it runs in
     the home, has no task for its input, and an end."""
@@ -191,7 +256,7 @@ def test_what_login_refuses(w):
     os.makedirs(os.path.dirname(stored(w)))
     os.chmod(os.path.dirname(stored(w)), 0o777)
     r = w.run("login", "mock", stdin=KEY)
-    assert r.returncode == 1 and b"chmod 700" in r.stderr, r
+    assert r.returncode == 2 and b"chmod go-w " in r.stderr, r
     assert not os.path.exists(stored(w))
 
 

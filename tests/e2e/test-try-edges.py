@@ -525,11 +525,10 @@ def test_root_in_a_users_project(w):
         raise harness.Skip("we are not root")
     w.write("f", "one\n")
     copied = harness.level(w) == "C"
-    harness.as_user(w)
+    harness.users_project(w)
     if copied:
         # Root without capabilities can't enter a user's own folder.
         os.chmod(w.root, 0o711)
-        shutil.rmtree(w.path("state"), ignore_errors=True)
     harness.need_sandbox(w)
     r = shell(w, "echo two >f; mkdir d; echo n >d/n", "--approve", "yes")
     assert r.returncode == 0, r
@@ -563,34 +562,48 @@ def test_state_disk_is_full(w):
 
 
 def test_state_that_others_reach(w):
-    """Who may write where sessions are kept could decide in the user's place:
-    nothing is begun there, opened, or decided."""
+    """Who may write where sessions are kept, or above it, could decide in the
+    user's place: nothing is begun there, opened, or decided."""
     harness.need_sandbox(w)
     w.write("f", "a\n")
     assert shell(w, "echo b >f").returncode == 5
     session, = w.sessions()
     state = w.path("state", "assent")
-    for folder, more in ((state, ()), (os.path.join(state, "sessions"), ()),
-                         (w.session_dir(), (session,))):
-        for mode in (0o777, 0o720):
-            os.chmod(folder, mode)
-            calls = [("decide", "--accept", "all", session),
-                     ("resume", "--plain", session)]
-            if not more:
-                calls += [("try", "--", "true"), ("ls",), ("exec", "x")]
+    pins = w.write("mcp.json", "{}", base=state)
+    journal = os.path.join(w.session_dir(), "journal.jsonl")
+    modes = [0o777]
+    if os.geteuid() == 0:
+        # A group that others are in: root's own would do no harm.
+        modes += [0o720]
+        os.chown(w.path("state"), 0, harness.USER)
+    for at, more in ((w.path("state"), ()), (state, ()), (pins, ()),
+                     (os.path.join(state, "sessions"), ()),
+                     (w.session_dir(), (session,)), (journal, (session,))):
+        was = os.stat(at)
+        calls = [("decide", "--accept", "all", session),
+                 ("resume", "--plain", session)]
+        if not more:
+            calls += [("try", "--", "true"), ("ls",), ("exec", "x")]
+        for mode in modes:
+            os.chmod(at, mode)
+            if os.geteuid() == 0:
+                os.chown(at, 0, harness.USER)
             for args in calls:
                 r = w.run(*args)
+                said = r.stderr.decode()
                 assert r.returncode == 2, (args, r)
-                assert (msg.SESSIONS_ARE_NOT_SAFE %
-                        (folder, mode)).encode() in r.stderr, (args, r)
-                assert b"chmod go-w " + folder.encode() in r.stderr, r
-            os.chmod(folder, 0o700)
+                assert msg.OTHER_USERS_CAN_WRITE_TO % (at, mode) in said, (
+                    args, said)
+                assert "chmod go-w " + at in said, said
+                assert "set XDG_STATE_HOME" in said, said
+            os.chmod(at, was.st_mode & 0o7777)
         if os.geteuid() == 0:
-            os.chown(folder, harness.USER, -1)
+            os.chown(at, harness.USER, 0)
             r = w.run("decide", "--accept", "all", session)
             assert r.returncode == 2, r
-            assert msg.IT_BELONGS_TO_ANOTHER_USER.encode() in r.stderr, r
-            os.chown(folder, 0, -1)
+            assert (at + " " + msg.BELONGS_TO_ANOTHER_USER).encode() in \
+                r.stderr, r
+            os.chown(at, 0, 0)
     assert w.read("f") == "a\n" and w.sessions() == [session]
     # Others may look, if its user lets them.
     os.chmod(state, 0o755)
