@@ -8,6 +8,7 @@
 #include "net/address.h"
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -127,6 +128,53 @@ address_fits(const struct net_address *a, const struct address_row *row)
 	    ((a->bytes[whole] ^ prefix.bytes[whole]) >> (8 - rest)) == 0;
 }
 
+/* In the network of our address `own`? A mask without bits is no network. */
+static bool
+address_is_beside(const struct net_address *a, const struct net_address *own,
+    const struct sockaddr *netmask)
+{
+	struct net_address mask;
+	bool some = false;
+	size_t i;
+
+	if (netmask == NULL || net_address_from(&mask, netmask) < 0)
+		return false;
+	for (i = 0; i < sizeof(a->bytes); i++) {
+		some = some || mask.bytes[i] != 0;
+		if (((a->bytes[i] ^ own->bytes[i]) & mask.bytes[i]) != 0)
+			return false;
+	}
+	return some;
+}
+
+/* This machine's services, and those next to it, may trust whoever comes from
+ * inside. */
+static const char *
+address_near(const struct net_address *a)
+{
+	struct ifaddrs *all, *it;
+	struct net_address own, peer;
+	const char *what = NULL;
+
+	if (getifaddrs(&all) < 0)
+		return "this machine's own addresses can't be read";
+	for (it = all; it != NULL && what == NULL; it = it->ifa_next) {
+		if (it->ifa_addr == NULL ||
+		    net_address_from(&own, it->ifa_addr) < 0 ||
+		    own.family != a->family)
+			continue;
+		if (net_address_equals(a, &own))
+			what = "one of this machine's own";
+		else if (address_is_beside(a, &own, it->ifa_netmask) ||
+		    (it->ifa_dstaddr != NULL &&
+		    net_address_from(&peer, it->ifa_dstaddr) == 0 &&
+		    net_address_equals(a, &peer)))
+			what = "in this machine's own network";
+	}
+	freeifaddrs(all);
+	return what;
+}
+
 const char *
 net_address_fault(const struct net_address *a)
 {
@@ -143,9 +191,10 @@ net_address_fault(const struct net_address *a)
 		if (!address_fits(a, &rows[i]))
 			continue;
 		if (rows[i].holds == 0)
-			return rows[i].what;
+			return rows[i].what != NULL ? rows[i].what :
+			    address_near(a);
 		memcpy(held.bytes, a->bytes + rows[i].holds, ADDRESS_V4_BYTES);
 		return net_address_fault(&held);
 	}
-	return NULL;
+	return address_near(a);
 }

@@ -26,8 +26,9 @@ void	net_address_text(const struct net_address *,
 	    char out[NET_ADDRESS_TEXT]);
 bool	net_address_equals(const struct net_address *,
 	    const struct net_address *);
-/* Why it isn't public, "private, RFC 1918"; NULL if it is. An IPv4 address inside
- * an IPv6 one is checked itself. */
+/* Why it isn't public, "private, RFC 1918", or that it is this machine's own or in
+ * a network that it is connected to; NULL if it is public and elsewhere. An IPv4
+ * address inside an IPv6 one is checked itself. */
 const char *net_address_fault(const struct net_address *);
 
 #endif

@@ -489,6 +489,35 @@ def test_private_addresses(w):
             assert exactly(s, 5) == b"hello"
 
 
+def test_addresses_of_this_machine(w):
+    """Public ones, too: its own, and those of its networks, whose services may
+    trust who comes from inside. Others aren't refused, nor those listed."""
+    wrap = ("unshare", "-rn", "sh", "-c",
+            "ip link set lo up && ip address add 9.9.9.9/32 dev lo && "
+            "ip address add 8.8.7.7/23 dev lo && "
+            "ip -6 address add 2606:4700:1::7/64 dev lo && exec \"$@\"", "sh")
+    if subprocess.run(list(wrap) + ["true"], stderr=subprocess.DEVNULL
+                      ).returncode != 0:
+        raise harness.Skip("no networks of our own here")
+    listed = []
+    with Proxy(lambda a: Proxy.allow(listed), wrap=wrap) as p:
+        port = p.listen()
+        for name, address in (
+                ("9.9.9.9", "9.9.9.9"), ("8.8.7.7", "8.8.7.7"),
+                ("8.8.6.1", "8.8.6.1"), ("[::ffff:8.8.7.7]", "::ffff:8.8.7.7"),
+                ("[64:ff9b::8.8.7.1]", "64:ff9b::"),
+                ("[2606:4700:1::7]", "2606:4700:1::7"),
+                ("[2606:4700:1::8]", "2606:4700:1::8")):
+            refused_by_address(p, port, name, address, 1)
+        listed[:] = ["8.8.7.7"]
+        for name in "8.8.7.7", "8.8.8.8", "8.8.5.255", "9.9.9.8":
+            said(port, "CONNECT %s:1 HTTP/1.1\r\n\r\n" % name)
+            ask = [m for m in p.messages if "ask" in m][-1]["ask"]
+            m = p.wait("a failure", lambda ms: [
+                m for m in ms if m.get("failed") == ask])[0]
+            assert not m.get("refused"), (name, m)
+
+
 def test_names_that_change(w):
     """Each connection resolves its name anew, and what it gives then is judged:
     a name that was public leads nowhere else later. Of several addresses only
