@@ -86,7 +86,7 @@ blob_hex_is_valid(const char *p, size_t n)
 }
 
 static int
-blob_map_load(struct blob_store *s, struct err *e)
+blob_map_load(struct blob_store *s, bool look, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t at = 0;
@@ -112,7 +112,7 @@ blob_map_load(struct blob_store *s, struct err *e)
 			blob_id_add(s, hex, &oid);
 	}
 	/* A torn last line must not swallow the next one. */
-	if (b.len > 0 && b.p[b.len - 1] != '\n' &&
+	if (!look && b.len > 0 && b.p[b.len - 1] != '\n' &&
 	    fs_write_all(s->map_fd, "\n", 1) < 0)
 		return err_sys(e, "cannot write %s", BLOB_MAP);
 	return 0;
@@ -236,19 +236,19 @@ blob_repo_make(const char *git, struct err *e)
 }
 
 static int
-blob_repo_open(struct blob_store *s, const char *git, struct err *e)
+blob_repo_open(struct blob_store *s, const char *git, bool look, struct err *e)
 {
 	if (git_repository_open_bare(&s->repo, git) == 0)
 		return 0;
-	if (blob_repo_make(git, e) < 0)
+	if (!look && blob_repo_make(git, e) < 0)
 		return -1;
 	if (git_repository_open_bare(&s->repo, git) < 0)
 		return gitlib_error(e, "cannot use %s", git);
 	return 0;
 }
 
-struct blob_store *
-blob_store_open(const char *dir, struct err *e)
+static struct blob_store *
+blob_open(const char *dir, bool look, struct err *e)
 {
 	struct blob_store *s = NULL;
 	AUTO_FREE char *git = fs_join(dir, "objects.git");
@@ -260,7 +260,7 @@ blob_store_open(const char *dir, struct err *e)
 		goto out;
 	s = xcalloc(1, sizeof(*s));
 	s->map_fd = s->objects_fd = -1;
-	if (blob_repo_open(s, git, e) < 0)
+	if (blob_repo_open(s, git, look, e) < 0)
 		goto out;
 	s->odb = blob_odb_new(objects, true, e);
 	s->lazy = blob_odb_new(objects, false, e);
@@ -271,20 +271,32 @@ blob_store_open(const char *dir, struct err *e)
 		goto out;
 	}
 	s->objects_fd = open(objects, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	s->map_fd = open(map, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC |
-	    O_NOFOLLOW, 0600);
-	if (s->objects_fd < 0 || s->map_fd < 0) {
+	s->map_fd = open(map, (look ? O_RDONLY : O_RDWR | O_APPEND | O_CREAT) |
+	    O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (s->objects_fd < 0 || (s->map_fd < 0 && !look)) {
 		err_sys(e, "cannot open %s", map);
 		goto out;
 	}
 	blob_fan_load(s);
-	fine = blob_map_load(s, e) == 0;
+	fine = s->map_fd < 0 || blob_map_load(s, look, e) == 0;
 out:
 	if (!fine) {
 		blob_store_free(s);
 		s = NULL;
 	}
 	return s;
+}
+
+struct blob_store *
+blob_store_open(const char *dir, struct err *e)
+{
+	return blob_open(dir, false, e);
+}
+
+struct blob_store *
+blob_store_look(const char *dir, struct err *e)
+{
+	return blob_open(dir, true, e);
 }
 
 void

@@ -196,6 +196,80 @@ def test_no_room_to_begin_with(w):
         umount(state)
 
 
+LOOKS = (["log", "--verify"], ["log"], ["log", "--json"], ["log", "--net"],
+         ["log", "--", "a.txt"], ["ls"], ["ls", "--json"], ["show"],
+         ["stats"], ["undo", "--list"], ["estimate", "x"],
+         ["record", "-o", "r.json"], ["doctor"])
+
+
+def looks(w, state):
+    """What merely looks: its answers, and that it has changed nothing."""
+    def tree():
+        return sorted((d, x, os.stat(os.path.join(d, x)).st_mtime_ns)
+                      for d, sub, names in os.walk(state)
+                      for x in sub + names)
+    before, said = tree(), []
+    for args in LOOKS:
+        r = w.run(*args)
+        assert r.returncode == 0, (args, r)
+        if args[0] != "doctor":
+            assert tree() == before, args
+            said.append((args, r.stdout, r.stderr))
+    return said
+
+
+def test_a_read_only_state_folder(w):
+    """To look needs no right to write, and says the same."""
+    project(w)
+    state = w.path("state")
+    os.makedirs(state)
+    mount("tmpfs", state, "tmpfs", 0, "size=8m,mode=0700")
+    try:
+        w.mock([EDIT, DONE])
+        w.run("exec", "--approve", "later", "--plan", "skip", "go")
+        # A map that is torn or gone is made anew from the contents.
+        where = os.path.join(state, "assent/sessions", w.sessions()[-1],
+                             "objects.git/assent-map")
+        for spoil in (lambda: None, lambda: os.truncate(where, 70),
+                      lambda: os.unlink(where)):
+            spoil()
+            usual = looks(w, state)
+            mount("none", state, None, MS_REMOUNT | MS_RDONLY)
+            assert looks(w, state) == usual
+            mount("none", state, None, MS_REMOUNT)
+        fill(state, 0)
+        assert looks(w, state) == usual
+    finally:
+        umount(state)
+
+
+def test_verify_reads_all(w):
+    """A content that isn't what its name says is damage; a file that you may
+    not read isn't."""
+    project(w)
+    w.run("try", "--", "sed", "-i", "s/one/ONE/", "a.txt")
+    objects = os.path.join(w.session_dir(), "objects.git/objects")
+    w.verify()
+    one = [os.path.join(d, x) for d, _, names in os.walk(objects)
+           for x in names][0]
+    os.chmod(one, 0o600)
+    with open(one, "r+b") as f:
+        kept = f.read()
+        f.seek(len(kept) // 2)
+        f.write(b"\0\0\0\0")
+    r = w.run("log", "--verify")
+    assert r.returncode == 1 and b"damaged: line" in r.stdout, r
+    with open(one, "wb") as f:
+        f.write(kept)
+    w.verify()
+    os.chmod(objects, 0)
+    if os.geteuid() != 0:
+        r = w.run("log", "--verify")
+        assert r.returncode == 1 and not r.stdout, r
+        assert b"Permission denied" in r.stderr, r
+    os.chmod(objects, 0o700)
+
+
 def test_a_read_only_project(w):
     """The project cannot be written when the decision comes: nothing is lost,
     the proposal stays, and once it can be, it is applied."""

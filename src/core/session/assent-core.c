@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -126,24 +127,41 @@ verify_has(void *arg, const char *hash)
 {
 	struct verify *v = arg;
 	AUTO_FREE char *path = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	char is[SHA256_HEX_SIZE];
 
-	if (blob_has(v->blobs, hash))
+	if (v->blobs != NULL && blob_get(v->blobs, hash, &b, NULL) == 0)
 		return true;
 	path = xasprintf("%s/out/%s", v->dir, hash);
-	return access(path, R_OK) == 0;
+	if (fs_read_file(AT_FDCWD, path, &b, NULL) < 0)
+		return false;
+	sha256_hex(b.p, b.len, is);
+	return strcmp(is, hash) == 0;
 }
 
 static int
 main_verify(const char *dir)
 {
+	static const char *const parts[] = { ".", "head", "journal.jsonl",
+		"objects.git/objects", "out" };
 	struct verify v = { NULL, dir };
 	struct err e = ERR_INIT;
 	int64_t lines = 0;
+	size_t i;
 	int rc;
 
-	v.blobs = blob_store_open(dir, &e);
-	rc = v.blobs == NULL ? -1 :
-	    journal_verify(dir, verify_has, &v, &lines, &e);
+	for (i = 0; i < MEM_COUNT(parts); i++) {
+		AUTO_FREE char *path = fs_join(dir, parts[i]);
+
+		/* Not ours to read, which isn't damage. */
+		if (access(path, R_OK) < 0 && errno == EACCES) {
+			fprintf(stderr, "assent: can't read %s: %s\n", path,
+			    strerror(errno));
+			return 1;
+		}
+	}
+	v.blobs = blob_store_look(dir, NULL);
+	rc = journal_verify(dir, verify_has, &v, &lines, &e);
 	blob_store_free(v.blobs);
 	if (rc < 0) {
 		printf("damaged: %s\n", e.text);
@@ -247,7 +265,7 @@ main_contents(const char *dir, const char *to)
 
 	if (rc == 0 && fd < 0)
 		rc = err_sys(&e, "cannot open %s", to);
-	if (rc == 0 && (blobs = blob_store_open(dir, &e)) == NULL)
+	if (rc == 0 && (blobs = blob_store_look(dir, &e)) == NULL)
 		rc = -1;
 	cJSON_ArrayForEach(it, json_array(asked, "hashes")) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
@@ -336,7 +354,7 @@ main_patch(const char *dir)
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *asked = main_asked(&e);
 	struct blob_store *blobs = asked == NULL ? NULL :
-	    blob_store_open(dir, &e);
+	    blob_store_look(dir, &e);
 	cJSON *o = NULL;
 
 	if (blobs != NULL && gate_patch_files(&patch, blobs,
