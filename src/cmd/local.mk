@@ -44,6 +44,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-replay.c src/cmd/replay-run.c src/cmd/replay-run.h \
 	src/cmd/replay-answer.c src/cmd/replay-answer.h \
 	src/cmd/replay-diff.c src/cmd/replay-diff.h \
+	src/cmd/own-files.c src/cmd/own-files.h \
 	src/cmd/scrub.c src/cmd/scrub.h \
 	src/cmd/cmd-show.c \
 	src/cmd/proposal-file.c src/cmd/proposal-file.h \

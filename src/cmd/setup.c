@@ -16,6 +16,7 @@
 #include "cmd/insecure-http.h"
 #include "cmd/local-models.h"
 #include "cmd/model-about.h"
+#include "cmd/own-files.h"
 #include "cmd/base/print.h"
 #include "cmd/worktrees.h"
 #include "journal/command.h"
@@ -394,6 +395,7 @@ setup_start(const struct setup *s, const char *mode, const char *task,
 		NULL;
 
 	json_add_str(o, "ctags", ctags);
+	json_set_take(o, "own_files", own_files(s->root, s->config));
 	return o;
 }
 

@@ -29,6 +29,7 @@ struct policy_options {
 	const char *const	*secret_globs;
 	const char *const	*lift_globs;
 	const char *const	*product_globs;
+	const cJSON		*own_files;	/* as in the start object */
 };
 struct policy *policy_new(const struct policy_options *, struct err *);
 void	policy_free(struct policy *);

@@ -128,9 +128,9 @@ TESTS += tests/e2e/test-images.py
 endif
 
 # What goes through without a key, and by whose word.
-EXTRA_DIST += tests/e2e/test-policy.py
+EXTRA_DIST += tests/e2e/test-own-files.py tests/e2e/test-policy.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-policy.py
+TESTS += tests/e2e/test-own-files.py tests/e2e/test-policy.py
 endif
 
 # Which command of a client works when.

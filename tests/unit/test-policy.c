@@ -758,7 +758,6 @@ test_ignored_in_repo(void **state)
 	struct policy_options o = { .root = dir };
 	git_repository *repo = NULL;
 	git_index *index = NULL;
-	git_config *config = NULL;
 	struct policy *p;
 	size_t i;
 
@@ -767,9 +766,6 @@ test_ignored_in_repo(void **state)
 	assert_int_equal(gitlib_init(NULL), 0);
 	assert_int_equal(git_repository_init(&repo, dir, 0), 0);
 	assert_int_equal(git_repository_index(&index, repo), 0);
-	assert_int_equal(git_repository_config(&config, repo), 0);
-	assert_int_equal(git_config_set_string(config, "core.hooksPath",
-	    "tools/[x] hooks"), 0);
 	scratch_put(dir, ".git/info/exclude", "excluded.txt\n");
 	p = policy_open(&o);
 	for (i = 0; i < MEM_COUNT(ignored); i++) {
@@ -794,11 +790,6 @@ test_ignored_in_repo(void **state)
 		assert_int_equal(policy_is_ignored(p, "a.log", false), i % 2);
 	}
 	assert_null(policy_note(p));
-	/* What the repository makes its hooks runs outside of the sandbox. */
-	assert_string_equal(policy_protected(p, "tools/[x] hooks/pre-push",
-	    NULL, NULL, NULL), "hooks");
-	assert_null(policy_protected(p, "tools/x hooks/pre-push", NULL, NULL,
-	    NULL));
 	policy_free(p);
 	/* A root below the top still has the rules above it. */
 	sub = fs_join(dir, "keep");
@@ -808,7 +799,6 @@ test_ignored_in_repo(void **state)
 	assert_false(policy_is_ignored(p, "a.o", false));
 	policy_free(p);
 	free(sub);
-	git_config_free(config);
 	git_index_free(index);
 	git_repository_free(repo);
 	gitlib_release();

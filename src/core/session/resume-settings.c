@@ -19,6 +19,21 @@ resume_first_model(cJSON *merged, const cJSON *start)
 	JSON_COPY(merged, start, all);
 }
 
+/* What the user's programs used when the session began, and what they use
+ * now. */
+static void
+resume_own_files(cJSON *merged, const cJSON *start)
+{
+	cJSON *all = cJSON_CreateArray();
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(merged, "own_files"))
+		cJSON_AddItemToArray(all, cJSON_Duplicate(it, 1));
+	cJSON_ArrayForEach(it, json_array(start, "own_files"))
+		cJSON_AddItemToArray(all, cJSON_Duplicate(it, 1));
+	json_set_take(merged, "own_files", all);
+}
+
 void
 resume_settings(struct core *c, const cJSON *old)
 {
@@ -50,6 +65,7 @@ resume_settings(struct core *c, const cJSON *old)
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "net_allow");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "hooks");
 	JSON_COPY(merged, c->start, fresh);
+	resume_own_files(merged, c->start);
 	for (i = 0; i < MEM_COUNT(one_run) &&
 	    !json_bool(c->start, "go_on", false); i++)
 		cJSON_DeleteItemFromObjectCaseSensitive(merged, one_run[i]);

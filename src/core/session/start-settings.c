@@ -164,6 +164,7 @@ start_policy(struct core *c, struct err *e)
 	o.secret_globs = secret;
 	o.lift_globs = lift;
 	o.product_globs = products;
+	o.own_files = json_array(c->start, "own_files");
 	c->policy = policy_new(&o, e);
 	if (c->policy == NULL)
 		return -1;

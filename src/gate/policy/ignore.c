@@ -331,30 +331,6 @@ out:
 	return g;
 }
 
-char *
-ignore_hooks(const struct ignore *g, const char *root)
-{
-	git_config *c = NULL;
-	const char *said, *top;
-	AUTO_FREE char *real = NULL, *full = NULL;
-	char *below = NULL;
-
-	if (g->repo == NULL ||
-	    git_repository_config_snapshot(&c, g->repo) < 0)
-		return NULL;
-	top = git_repository_workdir(g->repo);
-	if (top != NULL && git_config_get_string(&said, c,
-	    "core.hooksPath") == 0) {
-		real = fs_realpath(root);
-		full = fs_normalize(top, said);
-		if (real != NULL && fs_is_below(full, real) &&
-		    strcmp(full, real) != 0)
-			below = xstrdup(full + strlen(real) + 1);
-	}
-	git_config_free(c);
-	return below;
-}
-
 void
 ignore_free(struct ignore *g)
 {

@@ -22,9 +22,6 @@ bool	ignore_has_tracked(struct ignore *, const char *path, bool is_dir);
  * request again. */
 void	ignore_hold(struct ignore *, bool hold);
 bool	ignore_is_held(const struct ignore *);
-/* The folder below the real `root` that the repository's config makes git's
- * hooks folder, relative; malloc'ed, or NULL. */
-char	*ignore_hooks(const struct ignore *, const char *root);
 /* The repository's HEAD commit when it was opened, as hex, or NULL. Borrowed. */
 const char *ignore_head(const struct ignore *);
 /* A message if git's own answer isn't available, or NULL. Borrowed. */

@@ -33,6 +33,12 @@ struct policy_look {
 	bool		 key;
 };
 
+/* A file or folder of the project that the user's own programs use. */
+struct policy_own {
+	char		*path, *plain;	/* plain: see policy_name_plain; or NULL */
+	enum policy_case by;
+};
+
 struct policy {
 	int		 root;
 	char		*root_path;	/* real; NULL: unknown */
@@ -41,7 +47,8 @@ struct policy {
 	int		 staged;	/* borrowed; -1: none */
 	struct glob_list *rows[POLICY_ROWS];
 	struct glob_list *tokens[POLICY_TOKENS];
-	struct glob_list *hooks;	/* the repository's own hooks folder */
+	struct policy_own *own;		/* run or read by the user's programs */
+	size_t		 own_len;
 	struct glob_list *user_protected;
 	struct glob_list *allow;
 	struct glob_list *secret;
@@ -103,6 +110,9 @@ void	policy_keys_again(struct policy *);
  * and spaces, with backslashes as slashes, and without a stream's name; NULL if
  * it is `path` itself (except for ASCII case). malloc'ed. */
 char	*policy_name_plain(const char *path);
+/* Is one of the two, ignoring ASCII case, the other or below it? "." is the
+ * project, above all. */
+bool	policy_name_joins(const char *path, const char *own);
 /* Only case and form, for a pattern; NULL if nothing changes, or it isn't text.
  * malloc'ed. */
 char	*policy_name_fold(const char *);

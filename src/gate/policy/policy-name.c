@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <utf8proc.h>
 
@@ -90,4 +91,14 @@ policy_name_is_short(const char *path)
 			return true;
 	}
 	return false;
+}
+
+bool
+policy_name_joins(const char *path, const char *own)
+{
+	size_t n = strlen(path), m = strlen(own);
+	size_t less = n < m ? n : m;
+
+	return strcmp(own, ".") == 0 || (strncasecmp(path, own, less) == 0 &&
+	    (n == m || (n < m ? own : path)[less] == '/'));
 }

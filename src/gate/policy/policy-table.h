@@ -14,7 +14,8 @@ struct policy_row {
 
 /* Rules that aren't fixed patterns. */
 enum policy_case {
-	POLICY_SECRET, POLICY_HOOKS, POLICY_USER, POLICY_SHORT,
+	POLICY_SECRET, POLICY_OWN_GIT, POLICY_OWN_ASSENT, POLICY_OWN,
+	POLICY_USER, POLICY_SHORT,
 	POLICY_GIT_LINK, POLICY_OUT_LINK, POLICY_EXECUTABLE,
 };
 
@@ -156,8 +157,13 @@ static const struct policy_row policy_protected_rows[] = {
 static const struct policy_row policy_protected_cases[] = {
 	[POLICY_SECRET] = { "secret",
 	  "holds keys or tokens, by its name or its contents", NULL },
-	[POLICY_HOOKS] = { "hooks",
-	  "is in a folder where git looks for hooks", NULL },
+	[POLICY_OWN_GIT] = { "your git runs or reads this",
+	  "is a hook, or named by your git's configuration", NULL },
+	[POLICY_OWN_ASSENT] = { "assent runs or reads this",
+	  "is named by your config.json, or is that file", NULL },
+	[POLICY_OWN] = { "your own programs run or read this",
+	  "is led to by a link in your home, or by PATH, EDITOR and the like",
+	  NULL },
 	[POLICY_USER] = { "named by your settings or profile",
 	  "matches the setting protected: yours, the project's or a profile's",
 	  NULL },

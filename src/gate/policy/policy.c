@@ -16,6 +16,7 @@
 
 #include "base/dotgit.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "gate/policy/ignore.h"
 #include "gate/policy/product.h"
 
@@ -49,24 +50,27 @@ policy_globs_user(const char *const *v, bool fold)
 	return g;
 }
 
-/* That one folder, whatever characters its name has. */
-static struct glob_list *
-policy_globs_folder(const char *path)
+/* From the start object. */
+static void
+policy_own_add(struct policy *p, const cJSON *list)
 {
-	struct glob_list *g = glob_list_new(true);
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	const cJSON *it;
+	size_t n;
 
-	if (path != NULL) {
-		buf_addc(&b, '/');
-		for (; *path != '\0'; path++) {
-			if (strchr("*?[\\", *path) != NULL)
-				buf_addc(&b, '\\');
-			buf_addc(&b, *path);
-		}
-		buf_addc(&b, '/');
-		glob_list_add(g, b.p, b.len);
+	p->own = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
+	    sizeof(*p->own));
+	cJSON_ArrayForEach(it, list) {
+		struct policy_own *o = &p->own[p->own_len];
+
+		o->path = json_get_bytes(it, "path", &n);
+		if (o->path == NULL)
+			continue;
+		o->plain = policy_name_plain(o->path);
+		o->by = json_is(it, "by", "git") ? POLICY_OWN_GIT :
+		    json_is(it, "by", "assent") ? POLICY_OWN_ASSENT :
+		    POLICY_OWN;
+		p->own_len++;
 	}
-	return g;
 }
 
 struct policy *
@@ -87,6 +91,7 @@ policy_new(const struct policy_options *o, struct err *e)
 	p->allow = policy_globs_user(o->allow_globs, false);
 	p->lift = policy_globs_user(o->lift_globs, false);
 	p->products = product_new(o->product_globs);
+	policy_own_add(p, o->own_files);
 	p->staged = -1;
 	p->root = open(o->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	p->root_path = fs_realpath(o->root);
@@ -94,13 +99,8 @@ policy_new(const struct policy_options *o, struct err *e)
 		err_sys(e, "cannot open %s", o->root);
 	} else {
 		p->ignore = ignore_new(o->root, e);
-		if (p->ignore != NULL) {
-			AUTO_FREE char *hooks =
-			    ignore_hooks(p->ignore, o->root);
-
-			p->hooks = policy_globs_folder(hooks);
+		if (p->ignore != NULL)
 			return p;
-		}
 	}
 	policy_free(p);
 	return NULL;
@@ -117,7 +117,11 @@ policy_free(struct policy *p)
 		glob_list_free(p->rows[i]);
 	for (i = 0; i < POLICY_TOKENS; i++)
 		glob_list_free(p->tokens[i]);
-	glob_list_free(p->hooks);
+	for (i = 0; i < p->own_len; i++) {
+		free(p->own[i].path);
+		free(p->own[i].plain);
+	}
+	free(p->own);
 	glob_list_free(p->user_protected);
 	glob_list_free(p->allow);
 	glob_list_free(p->secret);
@@ -195,20 +199,40 @@ policy_case(enum policy_case which)
 	return policy_protected_cases[which].rule;
 }
 
+/* Something at a folder's name takes the place of all below it. */
+static const struct policy_own *
+policy_own_find(const struct policy *p, const struct policy_name *n)
+{
+	size_t i;
+
+	for (i = 0; i < p->own_len; i++) {
+		const struct policy_own *o = &p->own[i];
+		const char *own = o->plain != NULL ? o->plain : o->path;
+
+		if (policy_name_joins(n->path, o->path) ||
+		    policy_name_joins(n->plain != NULL ? n->plain : n->path,
+		    own))
+			return o;
+	}
+	return NULL;
+}
+
 /* By its name. */
 static const char *
 policy_protected_name(struct policy *p, const struct policy_name *n)
 {
+	const struct policy_own *own;
 	size_t i;
 
 	if (policy_is_secret(p, n->path) ||
 	    (n->plain != NULL && policy_is_named(p, n->plain)))
 		return policy_case(POLICY_SECRET);
+	own = policy_own_find(p, n);
+	if (own != NULL)
+		return policy_case(own->by);
 	for (i = 0; i < POLICY_ROWS; i++)
 		if (policy_covers(p->rows[i], n))
 			return policy_protected_rows[i].rule;
-	if (policy_covers(p->hooks, n))
-		return policy_case(POLICY_HOOKS);
 	if (policy_covers(p->user_protected, n))
 		return policy_case(POLICY_USER);
 	return policy_name_is_short(n->plain != NULL ? n->plain : n->path) ?

@@ -1,0 +1,424 @@
+#include "config.h"
+
+#include "cmd/own-files.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/base/git-run.h"
+#include "cmd/base/git-state.h"
+#include "config/config.h"
+
+#define OWN_MAX		4096		/* files */
+#define OWN_TEXT_MAX	((size_t)64 << 10)	/* of a script that is read */
+#define OWN_LINKS	40		/* that lead to one file */
+#define OWN_DEPTH	4		/* words in words, scripts of scripts */
+#define OWN_LOOK_MAX	20000		/* entries of the user's folders */
+
+/* Between the words of a shell, and of JSON. */
+#define OWN_BLANK	" \t\r\n;&|()<>`,:[]{}"
+
+struct own {
+	const char	*root, *home;
+	char		*main;		/* the checkout that this is a worktree
+					   of, or NULL */
+	const char	*by;
+	cJSON		*list;
+	int		 looked, depth;
+};
+
+static void own_script(struct own *, const char *path);
+
+/* ---- one file ---- */
+
+/* Below the project, or the checkout whose worktree it is; "." is all of it. */
+static char *
+own_inside(const struct own *o, const char *path)
+{
+	char *in;
+
+	if (strcmp(path, o->root) == 0)
+		return xstrdup(".");
+	in = fs_inside(o->root, o->root, path);
+	return in == NULL && o->main != NULL && !fs_is_below(path, o->root) ?
+	    fs_inside(o->main, o->main, path) : in;
+}
+
+static void
+own_add(struct own *o, const char *path)
+{
+	AUTO_FREE char *in = own_inside(o, path);
+	const cJSON *it;
+	cJSON *one;
+
+	if (in == NULL || strcmp(in, ".git") == 0 ||
+	    strncmp(in, ".git/", 5) == 0 ||
+	    cJSON_GetArraySize(o->list) >= OWN_MAX)
+		return;
+	cJSON_ArrayForEach(it, o->list)
+		if (json_is_path(it, in))
+			return;
+	one = cJSON_CreateObject();
+	json_add_path(one, "path", in);
+	json_add_str(one, "by", o->by);
+	cJSON_AddItemToArray(o->list, one);
+}
+
+/* The absolute name that `text` is when it is used in `base`. malloc'ed. */
+static char *
+own_name(const struct own *o, const char *base, const char *text)
+{
+	return text[0] == '~' && (text[1] == '/' || text[1] == '\0') &&
+	    o->home != NULL ? fs_normalize(o->home, text[1] == '/' ?
+	    text + 2 : ".") : fs_normalize(base, text);
+}
+
+/* A file or folder, which may not exist yet, and each link on the way to it. */
+static void
+own_path(struct own *o, const char *base, const char *text)
+{
+	AUTO_FREE char *path = own_name(o, base, text);
+	char to[4096];
+	int i;
+
+	for (i = 0; i < OWN_LINKS; i++) {
+		AUTO_FREE char *dir = xstrdup(path), *real = NULL,
+		    *full = NULL;
+		char *slash = strrchr(dir, '/');
+		ssize_t n;
+
+		own_add(o, path);
+		*slash = '\0';
+		real = fs_realpath(dir[0] == '\0' ? "/" : dir);
+		if (real == NULL)
+			return;
+		full = fs_join(real, slash + 1);
+		own_add(o, full);
+		n = readlink(full, to, sizeof(to) - 1);
+		if (n <= 0)
+			return;
+		to[n] = '\0';
+		FREE_SET(path, fs_normalize(real, to));
+	}
+}
+
+/* ---- words of commands ---- */
+
+/* It runs or reads the file that its first argument names. */
+static bool
+own_is_interpreter(const char *word)
+{
+	static const char *const names[] = { ".", "awk", "bash", "bun", "dash",
+		"deno", "fish", "ksh", "lua", "node", "perl", "php", "python",
+		"ruby", "sh", "source", "zsh" };
+	const char *slash = strrchr(word, '/');
+	AUTO_FREE char *name = xstrdup(slash == NULL ? word : slash + 1);
+	size_t n = strlen(name);
+
+	/* "python3.12" */
+	while (n > 1 && strchr("0123456789.", name[n - 1]) != NULL)
+		name[--n] = '\0';
+	return MEM_FIND(names, name) != NULL;
+}
+
+/* A name that is used: of a script's words only those of programs. */
+static bool
+own_try(struct own *o, const char *base, const char *text, bool argument)
+{
+	AUTO_FREE char *path = own_name(o, base, text);
+	AUTO_FREE char *real = fs_realpath(path), *in = NULL;
+	struct stat st;
+
+	if (real == NULL || stat(real, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    (o->depth > 0 && !argument && (st.st_mode & 0111) == 0))
+		return false;
+	own_path(o, "/", path);
+	in = own_inside(o, real);
+	if (in != NULL && (argument || (st.st_mode & 0111) != 0))
+		own_script(o, real);
+	return true;
+}
+
+/* `argument`: of an interpreter, so that it needs no slash. Is it a file? */
+static bool
+own_word(struct own *o, const char *word, bool argument)
+{
+	const char *slash, *is;
+
+	word += strspn(word, "!@");
+	slash = strchr(word, '/');
+	is = strchr(word, '=');
+	if (is != NULL && own_word(o, is + 1, argument))
+		return true;
+	if (slash == NULL && !argument)
+		return false;
+	if (own_try(o, o->root, word, argument))
+		return true;
+	if (slash == NULL || (slash != word && strchr(word, '$') == NULL))
+		return false;
+	/* What was before the slash is a variable, or a command's output. */
+	slash += strspn(slash, "/");
+	return own_try(o, o->root, slash, argument) ||
+	    (o->home != NULL && own_try(o, o->home, slash, argument));
+}
+
+/* The next word of the text, without its quotes, into b; its end. */
+static const char *
+own_word_read(const char *p, struct buf *b)
+{
+	char quote = '\0';
+
+	for (; *p != '\0' && (quote != '\0' ||
+	    strchr(OWN_BLANK, *p) == NULL); p++) {
+		if (quote == '\0' && (*p == '"' || *p == '\''))
+			quote = *p;
+		else if (*p == quote)
+			quote = '\0';
+		else if (*p == '\\' && quote != '\'' && p[1] != '\0')
+			buf_addc(b, *++p);
+		else
+			buf_addc(b, *p);
+	}
+	return p;
+}
+
+static void
+own_words(struct own *o, const char *p, int nested)
+{
+	bool argument = false;
+
+	while (*p != '\0' && nested < OWN_DEPTH) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+		size_t n = strspn(p, OWN_BLANK);
+		const char *word;
+
+		/* A list of JSON goes on in the next line. */
+		if (strcspn(p, "\n;&|(") < n && memchr(p, ',', n) == NULL)
+			argument = false;
+		p = own_word_read(p + n, &b);
+		word = buf_str(&b);
+		if (word[0] == '\0')
+			continue;
+		argument = (!own_word(o, word, argument) && argument) ||
+		    own_is_interpreter(word);
+		if (word[strcspn(word, OWN_BLANK)] != '\0')
+			own_words(o, word, nested + 1);
+	}
+}
+
+/* What a script of the user's own runs is theirs, too. */
+static void
+own_script(struct own *o, const char *path)
+{
+	AUTO_BUF struct buf b = BUF_INIT(OWN_TEXT_MAX);
+	AUTO_CLOSE int fd = o->depth >= OWN_DEPTH ? -1 :
+	    open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	/* Of a longer one the beginning. */
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    (fs_read_all(fd, &b) < 0 && b.len == 0))
+		return;
+	o->depth++;
+	own_words(o, buf_str(&b), 0);
+	o->depth--;
+}
+
+/* ---- git ---- */
+
+/* Its value is one name, of something that may not exist yet. */
+static bool
+own_is_path_key(const char *key)
+{
+	static const char *const ends[] = { "path", "file", "dir",
+		"template" };
+	size_t i, n = strlen(key), m;
+
+	for (i = 0; i < MEM_COUNT(ends); i++) {
+		m = strlen(ends[i]);
+		if (n > m && strcasecmp(key + n - m, ends[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "core.editor" and its value, from a file, or elsewhere (NULL). */
+static void
+own_git_key(struct own *o, const char *key, const char *value,
+    const char *file)
+{
+	AUTO_FREE char *dir = NULL;
+
+	if (strncmp(key, "include", 7) == 0 && file != NULL) {
+		dir = fs_normalize(o->root, file);
+		*strrchr(dir, '/') = '\0';
+	}
+	if (own_is_path_key(key))
+		own_path(o, dir == NULL || dir[0] == '\0' ? o->root : dir,
+		    value);
+	own_words(o, value, 0);
+}
+
+/* The files in a folder of git's: links may lead into the project. */
+static void
+own_git_folder(struct own *o, const char *name, bool runs)
+{
+	AUTO_FREE char *dir = git_state_path(o->root, name, NULL);
+	DIR *d = dir == NULL ? NULL : fs_opendir(dir);
+	struct dirent *de;
+
+	if (dir != NULL)
+		own_path(o, o->root, dir);
+	while ((de = fs_dir_next(&d)) != NULL) {
+		const char *dot = strrchr(de->d_name, '.');
+		AUTO_FREE char *path = fs_join(dir, de->d_name);
+
+		if (dot != NULL && strcmp(dot, ".sample") == 0)
+			continue;
+		own_path(o, o->root, path);
+		if (runs)
+			own_script(o, path);
+	}
+}
+
+static void
+own_git(struct own *o)
+{
+	static const char *const args[] = { "config", "--list",
+		"--show-origin", "-z", NULL };
+	AUTO_BUF struct buf out = BUF_INIT((size_t)4 << 20);
+	const struct git_run g = { .dir = o->root, .out = &out };
+	AUTO_FREE char *common = git_run_ask(o->root, "rev-parse",
+	    "--path-format=absolute", "--git-common-dir", NULL);
+	const char *p, *end, *file;
+	char *line, *value;
+	size_t n;
+
+	n = common == NULL ? 0 : strlen(common);
+	if (n > 5 && strcmp(common + n - 5, "/.git") == 0) {
+		o->main = xmemdup(common, n - 5);
+		if (strcmp(o->main, o->root) == 0)
+			FREE_NULL(o->main);
+	}
+	if (git_run(&g, args, NULL, NULL) < 0)
+		return;
+	end = buf_str(&out) + out.len;
+	for (p = buf_str(&out); p < end; p += strlen(p) + 1) {
+		file = strncmp(p, "file:", 5) == 0 ? p + 5 : NULL;
+		if (file != NULL)
+			own_path(o, o->root, file);
+		p += strlen(p) + 1;
+		if (p >= end)
+			break;
+		line = xstrdup(p);
+		value = strchr(line, '\n');
+		if (value != NULL) {
+			*value = '\0';
+			own_git_key(o, line, value + 1, file);
+		}
+		free(line);
+	}
+	own_git_folder(o, "hooks", true);
+	own_git_folder(o, "info", false);
+}
+
+/* ---- the shell and other programs ---- */
+
+/* Links from a folder of the user's; from home only those with a dot. */
+static void
+own_links(struct own *o, const char *dir, int depth)
+{
+	DIR *d = fs_opendir(dir);
+	struct dirent *de;
+	struct stat st;
+
+	while ((de = fs_dir_next(&d)) != NULL) {
+		AUTO_FREE char *path = fs_join(dir, de->d_name);
+
+		if ((de->d_name[0] != '.' && strcmp(dir, o->home) == 0) ||
+		    ++o->looked > OWN_LOOK_MAX || lstat(path, &st) < 0)
+			continue;
+		if (S_ISLNK(st.st_mode))
+			own_path(o, "/", path);
+		else if (S_ISDIR(st.st_mode) && depth > 1 &&
+		    strcmp(path, o->root) != 0)
+			own_links(o, path, depth - 1);
+	}
+}
+
+static void
+own_shell(struct own *o)
+{
+	static const char *const variables[] = { "BASH_ENV", "BROWSER",
+		"EDITOR", "ENV", "GIT_ASKPASS", "GIT_EDITOR",
+		"GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_PROXY_COMMAND",
+		"GIT_SEQUENCE_EDITOR", "GIT_SSH", "GIT_SSH_COMMAND",
+		"LESSOPEN", "MANPAGER", "PAGER", "PYTHONSTARTUP",
+		"SSH_ASKPASS", "SUDO_ASKPASS", "VISUAL" };
+	static const struct {
+		const char	*name;
+		int		 depth;
+	} folders[] = { { "", 2 }, { ".config", 4 }, { "bin", 1 },
+	    { ".local/bin", 1 } };
+	const char *p = getenv("PATH"), *v = getenv("XDG_CONFIG_HOME");
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(variables); i++)
+		if (getenv(variables[i]) != NULL)
+			own_words(o, getenv(variables[i]), 0);
+	while (p != NULL && *p != '\0') {
+		AUTO_FREE char *dir = xmemdup(p, strcspn(p, ":"));
+
+		if (dir[0] == '/' && strcmp(dir, o->root) != 0)
+			own_path(o, "/", dir);
+		p += strcspn(p, ":");
+		p += *p == ':';
+	}
+	if (v != NULL && v[0] == '/')
+		own_links(o, v, 4);
+	for (i = 0; o->home != NULL && i < MEM_COUNT(folders); i++) {
+		AUTO_FREE char *dir = folders[i].name[0] == '\0' ?
+		    xstrdup(o->home) : fs_join(o->home, folders[i].name);
+
+		own_links(o, dir, folders[i].depth);
+	}
+}
+
+/* All that its configuration runs: hooks, MCP servers, key commands, notify. */
+static void
+own_assent(struct own *o, const char *path)
+{
+	AUTO_BUF struct buf b = BUF_INIT((size_t)4 << 20);
+
+	if (path == NULL)
+		return;
+	own_path(o, "/", path);
+	if (fs_read_file(AT_FDCWD, path, &b, NULL) == 0)
+		own_words(o, buf_str(&b), 0);
+}
+
+cJSON *
+own_files(const char *root, const struct config *c)
+{
+	const char *home = getenv("HOME");
+	struct own o = { .root = root, .list = cJSON_CreateArray(),
+		.home = home != NULL && home[0] == '/' ? home : NULL };
+
+	o.by = "git";
+	own_git(&o);
+	o.by = "assent";
+	own_assent(&o, config_path(c));
+	o.by = "shell";
+	own_shell(&o);
+	free(o.main);
+	return o.list;
+}

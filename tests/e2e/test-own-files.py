@@ -1,0 +1,212 @@
+"""What the user's own programs run or read from the project, outside the sandbox:
+however their configuration spells it, no rule accepts a change to it, and the
+screen says whose it is.
+"""
+
+import os
+
+import harness
+from harness import write
+import protocol
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+GIT = "your git runs or reads this"
+ASSENT = "assent runs or reads this"
+OWN = "your own programs run or read this"
+
+# How a configuration names a file; P is the project, PH the same below ~.
+GLOBAL = {
+    "abs/clean": ("filter \"a\"", "clean = P/abs/clean %f"),
+    "rel/smudge": ("filter \"a\"", "smudge = ./rel/smudge %f"),
+    "tilde/process": ("filter \"a\"", "process = PH/tilde/process"),
+    "interp.py": ("filter \"b\"", "clean = python3 -W ignore interp.py %f"),
+    "quo ted/x": ("filter \"c\"", "clean = \"'P/quo ted/x' %f\""),
+    "inner/x": ("filter \"d\"", "clean = \"sh -c './inner/x \\\"$1\\\"' -\""),
+    "alias/x": ("alias", "x = !./alias/x --fast"),
+    "alias/f": ("alias", "f = \"!f() { cd .; exec $PWD/alias/f; }; f\""),
+    "top/x": ("alias",
+              "t = \"!$(git rev-parse --show-toplevel)/top/x\""),
+    "ed/itor": ("core", "editor = env A=1 ./ed/itor"),
+    "pa/ger": ("core", "pager = ./pa/ger | less"),
+    "ssh/x": ("core", "sshCommand = ssh -F P/ssh/x"),
+    "fsm/x": ("core", "fsmonitor = P/fsm/x"),
+    "attributes.txt": ("core", "attributesFile = attributes.txt"),
+    "not/there/yet": ("core", "excludesFile = PH/not/there/yet"),
+    "gpg/x": ("gpg", "program = P/gpg/x"),
+    "cred/x": ("credential", "helper = !./cred/x"),
+    "cred/y": ("credential", "helper = P/cred/y --id=P/cred/z"),
+    "cred/z": None,
+    "ext/x": ("diff", "external = ./ext/x"),
+    "conv/x": ("diff \"a\"", "textconv = ./conv/x <"),
+    "mrg/x": ("merge \"a\"", "driver = ./mrg/x %O %A %B"),
+    "tmpl": ("init", "templateDir = PH/tmpl"),
+    "inc.cfg": ("include", "path = P/inc.cfg"),
+    "if.cfg": ("includeIf \"gitdir:/nowhere/\"", "path = PH/if.cfg"),
+    "dir/link": ("trailer \"a\"", "command = ./dir/link"),
+    "dir/real": None,                   # where that link leads
+    "far/x": None,                      # a script of that one's runs it
+}
+HOOKS = ["= P/hk", "= hk", "= PH/hk", "= ./up/../hk", "= lnk"]
+
+
+def spelled(w, text):
+    return text.replace("PH", "~/src/project").replace("P/", w.project + "/")
+
+
+def project(w, files):
+    for name in files:
+        w.write(name, "#!/bin/sh\nexit 0\n", 0o755)
+    w.repository()
+
+
+def attack(w, files, *args, env=None):
+    """A command rewrites them all, and a file that is nobody's."""
+    w.mock([{"calls": [write(f, "#!/bin/sh\nevil\n")["calls"][0]
+                       for f in list(files) + ["plain.txt"]]}, DONE])
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", *args, "do it",
+              env=env)
+    assert w.read("plain.txt").endswith("evil\n"), r
+    return r
+
+
+def held(w, files, why):
+    """None was written; each is shown with the reason."""
+    found = {f["path"]: f.get("protected")
+             for f in w.events("proposal")[-1]["files"]}
+    other = {f: found.get(f) for f in files if found.get(f) != why}
+    assert not other, other
+    for f in files:
+        path = os.path.join(w.project, f)
+        assert not os.path.exists(path) or "evil" not in w.read(f), f
+    w.verify()
+
+
+def test_each_spelling_of_git(w):
+    files = [f for f in GLOBAL if f not in ("not/there/yet", "dir/link")]
+    w.write("dir/real", "#!/bin/sh\n./far/x\n", 0o755)
+    os.symlink("real", os.path.join(w.project, "dir/link"))
+    project(w, [f for f in files if f != "dir/real"])
+    text = "".join("[%s]\n%s\n" % row for row in GLOBAL.values() if row)
+    w.write(".gitconfig", spelled(w, text), base=w.home)
+    w.write("inc.cfg", "[user]\nname = me\n")
+    w.write("if.cfg", "")
+    names = [f for f in GLOBAL if f != "dir/link"]
+    r = attack(w, names)
+    assert ("protected: abs/clean: %s" % GIT).encode() in r.stdout + r.stderr
+    held(w, names, GIT)
+
+
+def test_hooks_of_git(w):
+    """A folder of hooks, however it is named; also one at the folder's name."""
+    for value in HOOKS:
+        w.clean_project()
+        w.write("hk/pre-commit", "#!/bin/sh\nexit 0\n", 0o755)
+        os.symlink("hk", os.path.join(w.project, "lnk"))
+        w.repository()
+        w.write(".gitconfig", spelled(w, "[core]\nhooksPath %s\n" % value),
+                base=w.home)
+        attack(w, ["hk/pre-commit", "hk/post-checkout"])
+        held(w, ["hk/pre-commit", "hk/post-checkout"], GIT)
+
+
+def test_links_of_the_repository(w):
+    """Hooks and settings in .git that are links, and what a hook runs."""
+    project(w, ["one/pre-commit", "two/check", "three.py", "cfg", "ex"])
+    git = os.path.join(w.project, ".git")
+    os.symlink("../../one/pre-commit", os.path.join(git, "hooks/pre-commit"))
+    w.write(".git/hooks/commit-msg", "#!/bin/sh\n# it's mine\nset -e\n"
+            "[ -z \"$X\" ] || exec ./two/check \"$1\"\npython3 three.py\n",
+            0o755)
+    w.write("cfg", "")
+    w.git("config", "include.path", "../cfg")
+    os.remove(os.path.join(git, "info/exclude"))
+    os.symlink("../../ex", os.path.join(git, "info/exclude"))
+    w.write("ex", "")
+    w.git("config", "filter.x.clean", "two/local")
+    w.write("two/local", "x\n", 0o755)
+    names = ["one/pre-commit", "two/check", "three.py", "cfg", "ex",
+             "two/local"]
+    attack(w, names)
+    held(w, names, GIT)
+
+
+def test_a_worktree_of_the_checkout(w):
+    """What git runs from the main checkout is protected in a worktree."""
+    project(w, ["tools/x"])
+    w.write(".gitconfig", spelled(w, "[core]\nfsmonitor = P/tools/x\n"),
+            base=w.home)
+    tree = w.path("home", "src", "tree")
+    w.git("-c", "core.fsmonitor=false", "worktree", "add", "-q", tree)
+    w.mock([write("tools/x", "evil\n"), write("plain.txt", "x\n"), DONE])
+    w.run("exec", "--plan", "skip", "--approve", "yes", "do it", cwd=tree)
+    assert os.path.exists(os.path.join(tree, "plain.txt"))
+    with open(os.path.join(tree, "tools/x")) as f:
+        assert "evil" not in f.read()
+    w.verify()
+
+
+def test_dotfiles(w):
+    """Links from home and ~/.config into the project, and what is on PATH; not
+    those that nothing reads."""
+    project(w, ["bashrc", "cfg/git", "vim/a.vim", "bin/tool", "path/tool",
+                "ed", "notes", "chain2"])
+    for name, to in ((".bashrc", "bashrc"), (".config/git/config", "cfg/git"),
+                     (".vim", "vim"), ("bin/tool", "bin/tool"),
+                     ("notes", "notes"), (".chain", "chain1")):
+        path = os.path.join(w.home, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.symlink(os.path.join(w.project, to), path)
+    os.symlink("chain2", os.path.join(w.project, "chain1"))
+    names = ["bashrc", "cfg/git", "vim/a.vim", "vim/new.vim", "bin/tool",
+             "path/tool", "ed", "chain2"]
+    env = {"PATH": w.path("home/src/project/path") + ":" + w.env["PATH"],
+           "EDITOR": "./ed -w"}
+    attack(w, names + ["notes"], env=env)
+    assert "evil" in w.read("notes")
+    held(w, names, OWN)
+
+
+def test_own_configuration(w):
+    """config.json that is a link, and all that it runs."""
+    project(w, ["hook.sh", "srv/main.py", "srv/tool", "bell", "key", "data/x"])
+    names = ["hook.sh", "srv/main.py", "srv/tool", "bell", "key",
+             "config.json"]
+    harness.need_sandbox(w)
+    w.mock([{"calls": [write(f, "evil\n")["calls"][0]
+                           for f in names + ["data/x"]]}, DONE], config={
+        "hooks": [{"event": "applied", "command": "sh hook.sh <&0",
+                   "name": "h"}],
+        "notify": ["./bell", "x"],
+        "mcpServers": {"s": {"command": "python3",
+                             "args": ["-u", "srv/main.py", "--x=./srv/tool"]}}})
+    conf = w.path("config", "assent", "config.json")
+    with open(conf) as f:
+        text = f.read().replace('"api_key_env": "MOCK_KEY"',
+                                '"api_key_env": "MOCK_KEY", '
+                                '"api_key_command": "%s/key"' % w.project)
+    os.remove(conf)
+    w.write("config.json", text)
+    os.symlink(os.path.join(w.project, "config.json"), conf)
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
+    assert "evil" in w.read("data/x"), r
+    held(w, names, ASSENT)
+
+
+def test_kept_when_resumed(w):
+    """What was the user's at the start is so later, and what has become theirs
+    since."""
+    project(w, ["a/x", "b/x"])
+    w.mock([{"calls": [write("a/x", "evil\n")["calls"][0],
+                       write("b/x", "evil\n")["calls"][0]]}, DONE])
+    c = protocol.start(w, own_files=[{"path": "a/x", "by": "git"}])
+    c.wait_event("session_start")
+    protocol.kill(w, c)
+    c = protocol.resume(w, own_files=[{"path": "b/x", "by": "git"}])
+    c.send(type="say", text="go")
+    c.wait_event("proposal", lambda e: e["files"])
+    c.close_and_wait()
+    held(w, ["a/x", "b/x"], GIT)
+
+
+if __name__ == "__main__":
+    harness.main(globals())
