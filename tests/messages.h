@@ -107,6 +107,7 @@
 #define MSG_DID_NOT_BEGIN "did not begin"
 #define MSG_DID_NOT_CREATE_THE_SCOPE "did not create the scope in time"
 #define MSG_DID_NOT_HOLD "did not hold"
+#define MSG_DIFF_IS_HISTOGRAM "diff.algorithm is histogram"
 #define MSG_DISK_IS_FULL_FREE_SOME "the disk is full: free some"
 #define MSG_DISK_RAISES_IT "--disk raises it"
 #define MSG_DISK_THAT_HOLDS_THE_SESSION \

@@ -168,7 +168,7 @@ recording_start(const cJSON *start)
 		"max_repeats", "max_total_tokens", "test",
 		"test_by", "test_first", "check_retries", "escalate_after",
 		"rollback", "include", "products", "protected", "secret",
-		"tools", "profile", "person",
+		"tools", "profile", "person", "diff",
 	};
 	/* The tools that it is given for edits depend on it. */
 	const char *edit = json_str(json_get(json_get(start, "model"),

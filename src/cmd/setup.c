@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "cmd/base/git-run.h"
 #include "cmd/clone.h"
 #include "cmd/insecure-http.h"
 #include "cmd/local-models.h"
@@ -375,6 +376,14 @@ setup_ctags(void)
 	return setup_find(names, MEM_COUNT(names));
 }
 
+char *
+setup_diff(const struct setup *s)
+{
+	struct err e = ERR_INIT;
+
+	return git_run_ask(s->root, "config", "--get", "diff.algorithm", &e);
+}
+
 cJSON *
 setup_start(const struct setup *s, const char *mode, const char *task,
     bool person, bool keep_alive)
@@ -393,9 +402,12 @@ setup_start(const struct setup *s, const char *mode, const char *task,
 	    strcmp(config_str(s->config, "symbols"), "on") == 0 ?
 		setup_ctags() :
 		NULL;
+	AUTO_FREE char *diff = setup_diff(s);
 
 	json_add_str(o, "ctags", ctags);
 	json_set_take(o, "own_files", own_files(s->root, s->config));
+	json_add_str(o, "diff", diff != NULL && (strcmp(diff, "minimal") == 0 ||
+	    strcmp(diff, "patience") == 0) ? diff : "myers");
 	return o;
 }
 

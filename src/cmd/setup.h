@@ -56,6 +56,8 @@ cJSON	*setup_start(const struct setup *, const char *mode, const char *task,
 char	*setup_find(const char *const *names, size_t n);
 /* The path of ctags, malloc'ed; NULL if it isn't installed. */
 char	*setup_ctags(void);
+/* git's diff.algorithm, malloc'ed; NULL if the user hasn't set it. */
+char	*setup_diff(const struct setup *);
 /* "hello" with the keys, for client_start and client_attach. */
 cJSON	*setup_hello(const struct setup *);
 /* The user's key bindings; NULL after printing the error. */

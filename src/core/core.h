@@ -155,6 +155,7 @@ struct core {
 	bool			 person;	/* a user can answer
 						   questions */
 	bool			 keep_alive;
+	enum hunk_diff		 diff;		/* of every hunk */
 	struct core_target	 target;
 	struct model_wish	*model_wish;	/* switch to another model,
 						   due */

@@ -93,23 +93,25 @@ const char *policy_head(const struct policy *);
  * array of ids of hunks to show split (object, may be NULL); `check` is the
  * success check, or NULL. NULL on error; the caller deletes. */
 cJSON	*proposal_make(const struct stage_scan *, struct policy *,
-	    struct blob_store *, const cJSON *reasons,
+	    struct blob_store *, enum hunk_diff, const cJSON *reasons,
 	    const cJSON *splits, const char *check, struct err *);
 /* Recompute one file's hunks and which of them were split: the file is a member
  * of "files" of such an object. */
 int	proposal_resplit(cJSON *file, struct blob_store *,
-	    const struct stage_change *, const cJSON *splits,
+	    const struct stage_change *, enum hunk_diff, const cJSON *splits,
 	    const cJSON *reasons, struct err *);
 
 /* ---- compose.c: hunks of a change in the store ---- */
 
-/* Ids of the hunks that the user split. */
+/* How a change is cut into hunks: by which diff, and ids of the hunks that the
+ * user split. */
 struct gate_split {
 	const char *const	*ids;
 	size_t			 len;
+	enum hunk_diff		 diff;
 };
 
-/* Split a change into hunks: the same two sides and the same splits (NULL:
+/* Cut a change into hunks: the same two sides, diff and splits (NULL: Myers and
  * none) always give the same hunks. Contents above HUNK_MAX_BYTES are not
  * loaded. `before_bytes` (may be NULL) gets the content of `before` if it was
  * loaded, empty if there is none. */

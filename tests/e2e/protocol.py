@@ -110,6 +110,7 @@ def settings(w, **more):
         "type": "start", "root": os.path.realpath(w.project),
         "cwd": os.path.realpath(w.project), "mode": "interactive",
         "plan": "skip", "approve": "ask", "person": True, "keep_alive": True,
+        "diff": "myers",
         "home": w.home, "path": w.env["PATH"], "preset": "desk",
         "sandbox": "auto", "max_turns": 30, "retry_base_ms": 10,
         "retry_time_ms": 100,

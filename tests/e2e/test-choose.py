@@ -147,15 +147,26 @@ def test_a_folder(w):
         r.stderr and not out, (r, out)
 
 
+# Where git's indent heuristic and each algorithm find other hunks.
+CODE = ["\n", "}\n", "{\n", "\tif (x) {\n", "\t}\n", "\t\treturn 0;\n",
+        "int\n", "\n", "\tdone();\n", "/* why */\n"]
+
+
 def test_any_hunks_as_git_applies_them(w):
-    """The reference is git: the patch with only those hunks."""
+    """The reference is git, with its settings: the patch with only those
+    hunks, by their numbers."""
     harness.need_sandbox(w)
     w.git("init", "-q")
     seed = int(os.environ.get("SEED", "1"))
     rng = random.Random(seed)
-    for _ in range(int(os.environ.get("ROUNDS", "8"))):
-        old = ["line %d\n" % rng.randrange(30) for _ in range(60)]
+    for n in range(int(os.environ.get("ROUNDS", "16"))):
+        w.git("config", "--global", "diff.algorithm",
+              ["default", "minimal", "patience", "myers"][n % 4])
+        old = [rng.choice(CODE) if n % 8 > 1 else
+               "line %d\n" % rng.randrange(30) for _ in range(60)]
         new = edited(rng, old)
+        at = rng.randrange(40)
+        new[at:at] = old[at:at + rng.randrange(20)]
         if rng.randrange(3) == 0 and new:
             new[-1] = new[-1][:-1]
         w.write("f", "".join(old))
@@ -163,9 +174,8 @@ def test_any_hunks_as_git_applies_them(w):
             f.write("".join(new))
         diff = subprocess.run(
             ["git", "diff", "--no-index", "--no-color", "-U3",
-             "--diff-algorithm=myers", "--no-indent-heuristic",
              "f", w.path("new")],
-            cwd=w.project, stdout=subprocess.PIPE).stdout
+            cwd=w.project, env=w.env, stdout=subprocess.PIPE).stdout
         parts = diff.split(b"\n@@ ")
         if len(parts) < 2:
             continue
@@ -193,6 +203,13 @@ def test_any_hunks_as_git_applies_them(w):
         assert r.returncode == (0 if take else 5), (seed, r.stderr)
         with open(os.path.join(w.project, "f"), "rb") as f:
             assert f.read() == want, (seed, take)
+
+
+def test_doctor_names_an_algorithm_that_is_not_there(w):
+    for name in ("histogram", "patience"):
+        w.git("config", "--global", "diff.algorithm", name)
+        r = run(w, "doctor")
+        assert (msg.DIFF_IS_HISTOGRAM in r.stdout) == (name == "histogram"), r
 
 
 ODD = [b"plain", b"odd name", b"tab\there", b'quo"te', b"back\\slash",

@@ -55,6 +55,53 @@ def test_open_proposal_is_offered_again(w):
     w.verify()
 
 
+def function(name):
+    return "# why\ndef %s():\n    run()\n    end\n\n" % name
+
+
+def test_hunks_of_an_older_version(w):
+    """A session that began without git's indent heuristic keeps its hunks: what
+    was marked is what is applied. A new one has git's."""
+    old = function("a") + function("c") + "# end\n"
+    new = function("a") + function("b") + function("c") + "# END\n"
+    w.write("a.py", old)
+    w.repository()
+    act = {"calls": [{"name": "write", "args": {"path": "a.py",
+                                                "content": new}}]}
+    w.mock([act, DONE, act, DONE])
+    texts = []
+    for diff in (None, "myers"):
+        s = protocol.settings(w, task="go", diff=diff)
+        if diff is None:
+            del s["diff"]
+        c = protocol.spawn(w)
+        c.send(type="hello", version=protocol.version(), client="test",
+               protocol=protocol.PROTOCOL, key=w.env["MOCK_KEY"])
+        c.send(**s)
+        p = c.wait_event("proposal")
+        h = p["files"][0]["hunks"][0]
+        texts.append(h["text"])
+        c.send(type="split", proposal=p["seq"], version=1, hunk=h["id"])
+        p = c.wait_event("proposal", lambda e: e["version"] == 2)
+        first, second = p["files"][0]["hunks"]
+        c.send(type="mark", proposal=p["proposal"], version=2,
+               hunk=second["id"], mark="no", seen=True)
+        c.wait_event("draft")
+        protocol.kill(w, c)
+        # Of what the front end says now, this holds for new sessions.
+        c = protocol.resume(w)
+        c.wait_live()
+        c.send(type="mark", proposal=p["proposal"], version=2,
+               hunk=first["id"], mark="yes", seen=True)
+        c.wait_event("applied")
+        assert w.read("a.py") == new.replace("END", "end")
+        c.close_and_wait()
+        w.write("a.py", old)
+    assert "\n # why\n+def b" in texts[0], texts
+    assert "\n+# why\n+def b():\n+    run()\n+    end\n+\n #" in texts[1], texts
+    w.verify()
+
+
 def attached(w, **hello):
     """The lines that somebody gets who attaches."""
     c = protocol.attach(w, **hello)

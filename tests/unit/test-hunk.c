@@ -208,7 +208,7 @@ id_of(char id[HUNK_ID_SIZE], const char *path, const struct hunk_side *b,
 	struct err e = ERR_INIT;
 	struct hunk_list l;
 
-	if (hunk_list_change(&l, path, b, a, &e) < 0)
+	if (hunk_list_change(&l, path, b, a, HUNK_DIFF_MYERS, &e) < 0)
 		fail_msg("%s", e.text);
 	assert_true(i < l.len);
 	memcpy(id, l.v[i].id, HUNK_ID_SIZE);
@@ -384,12 +384,14 @@ test_hunk_links(void **state)
 	struct hunk_list l;
 
 	(void)state;
-	assert_int_equal(hunk_list_change(&l, "l", &gone, &link, &e), 0);
+	assert_int_equal(hunk_list_change(&l, "l", &gone, &link,
+	    HUNK_DIFF_MYERS, &e), 0);
 	assert_true(l.whole && !l.binary && l.len == 1);
 	assert_string_equal(l.v[0].text,
 	    "+../x\n\\ No newline at end of file\n");
 	hunk_list_release(&l);
-	assert_int_equal(hunk_list_change(&l, "l", &file, &link, &e), 0);
+	assert_int_equal(hunk_list_change(&l, "l", &file, &link,
+	    HUNK_DIFF_MYERS, &e), 0);
 	assert_true(l.whole && !l.binary && l.len == 1);
 	assert_string_equal(l.v[0].text,
 	    "-a\n-b\n+../x\n\\ No newline at end of file\n");

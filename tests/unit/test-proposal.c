@@ -90,7 +90,8 @@ propose(struct tree *t, const struct found *f, const cJSON *reasons,
 {
 	struct policy *p = policy_of(t);
 	struct err e = ERR_INIT;
-	cJSON *o = proposal_make(&f->scan, p, t->store, reasons, NULL, check,
+	cJSON *o = proposal_make(&f->scan, p, t->store,
+	    HUNK_DIFF_MYERS, reasons, NULL, check,
 	    &e);
 
 	if (o == NULL)

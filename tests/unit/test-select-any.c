@@ -98,7 +98,7 @@ add_file(cJSON *files, const char *path, unsigned new_mode)
 
 	random_text(&before);
 	random_change(&after, &before);
-	if (hunk_list_change(&l, path, &b, &a, &e) < 0)
+	if (hunk_list_change(&l, path, &b, &a, HUNK_DIFF_MYERS, &e) < 0)
 		fail_msg("%s", e.text);
 	json_add_path(f, "path", path);
 	json_add_str(f, "status", "modified");

@@ -38,7 +38,7 @@ decision_choose(struct core *c, struct chosen *ch, const cJSON *file)
 	ch->file = path == NULL ? NULL : fold_find_file(c->fold, path);
 	if (ch->file == NULL)
 		return;
-	propose_choice(&ch->choice, ch->file);
+	propose_choice(c, &ch->choice, ch->file);
 	ch->yes = xcalloc(n + 1, sizeof(*ch->yes));
 	ch->no = xcalloc(n + 1, sizeof(*ch->no));
 	ch->edits = xcalloc(n + 1, sizeof(*ch->edits));

@@ -251,7 +251,7 @@ propose_check_edit(struct core *c, const cJSON *command,
 	if (text == NULL)
 		return err_set(e, "the edited hunk is missing");
 	edit.text = text;
-	propose_choice(&choice, f);
+	propose_choice(c, &choice, f);
 	choice.edits = &edit;
 	choice.edits_len = 1;
 	return gate_compose(c->blobs, &choice, &write, &rest, e);
@@ -508,7 +508,7 @@ propose_split(struct core *c, const cJSON *command, const char *client,
 	change.path = f->path_bytes;
 	propose_side(&change.before, &f->before);
 	propose_side(&change.after, &f->after);
-	if (proposal_resplit(file, c->blobs, &change, c->review.splits,
+	if (proposal_resplit(file, c->blobs, &change, c->diff, c->review.splits,
 	    reasons_list(c->reasons), e) < 0) {
 		cJSON_DeleteItemFromArray(list,
 		    cJSON_GetArraySize(list) - 1);

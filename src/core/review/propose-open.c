@@ -29,10 +29,12 @@ propose_side(struct stage_side *to, const struct fold_side *from)
 }
 
 void
-propose_choice(struct gate_choice *choice, const struct fold_file *f)
+propose_choice(const struct core *c, struct gate_choice *choice,
+    const struct fold_file *f)
 {
 	memset(choice, 0, sizeof(*choice));
 	choice->path = f->path_bytes;
+	choice->split.diff = c->diff;
 	choice->split.ids = (const char *const *)f->split;
 	choice->split.len = f->split_len;
 	propose_side(&choice->before, &f->before);
@@ -69,7 +71,7 @@ propose_marked(struct core *c, const struct fold_file *f,
 
 	*rc = 0;
 	*renames = f->from != NULL && f->hunks[0].mark == MARK_YES;
-	propose_choice(&choice, f);
+	propose_choice(c, &choice, f);
 	for (; i < f->hunks_len; i++) {
 		const struct fold_hunk *h = &f->hunks[i];
 

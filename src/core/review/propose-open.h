@@ -24,7 +24,8 @@ cJSON	*propose_names(const struct fold_file *);
 /* Is this the hunk for the new name itself? */
 bool	propose_is_renaming(const struct fold_file *, const char *id);
 /* An empty choice for the proposed change; borrows from it. */
-void	propose_choice(struct gate_choice *, const struct fold_file *);
+void	propose_choice(const struct core *, struct gate_choice *,
+	    const struct fold_file *);
 /* The content that the marks on this file would write; false if nothing is
  * accepted. -1 in *rc with *e if it can't be composed. *renames: write to the
  * new name, remove the old one. */

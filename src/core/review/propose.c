@@ -165,7 +165,7 @@ propose_scan(struct core *c, struct err *e)
 		return NULL;
 	c->staged_files = (int64_t)scan.changes_len;
 	c->ignored_files = (int64_t)scan.ignored_all;
-	fields = proposal_make(&scan, c->policy, c->blobs,
+	fields = proposal_make(&scan, c->policy, c->blobs, c->diff,
 	    reasons_list(c->reasons), c->review.splits, c->check.command, e);
 	paths_staged(c, &scan);
 	stage_scan_release(&scan);

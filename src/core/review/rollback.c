@@ -40,11 +40,12 @@ static cJSON *
 rollback_hunks(struct core *c, const char *path, const struct stage_side *now,
     const struct stage_side *want, struct err *e)
 {
+	const struct gate_split split = { .diff = c->diff };
 	struct hunk_list list;
 	cJSON *ids;
 	size_t i;
 
-	if (gate_hunks(&list, c->blobs, path, now, want, NULL, NULL, e) < 0)
+	if (gate_hunks(&list, c->blobs, path, now, want, &split, NULL, e) < 0)
 		return NULL;
 	ids = cJSON_CreateArray();
 	for (i = 0; i < list.len; i++)

@@ -81,6 +81,7 @@ undo_part_file(struct core *c, const struct fold_change_file *f,
 {
 	bool alone;
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *v;
+	const struct gate_split split = { .diff = c->diff };
 	struct stage_side before, after;
 	struct hunk_list l;
 	size_t i;
@@ -90,7 +91,7 @@ undo_part_file(struct core *c, const struct fold_change_file *f,
 	propose_side(&before, &f->before);
 	propose_side(&after, &f->after);
 	if (room->hunks == 0 || gate_hunks(&l, c->blobs, f->path_bytes,
-	    &before, &after, NULL, NULL, NULL) < 0)
+	    &before, &after, &split, NULL, NULL) < 0)
 		return o;
 	alone = l.len > 1 && undo_part_has_hunks(f);
 	for (i = 0; i < l.len && room->hunks > 0; i++, room->hunks--) {
@@ -137,7 +138,7 @@ undo_part_hunk(struct core *c, struct changes_op *op, const char *id,
     struct err *e)
 {
 	struct gate_choice choice = { .path = op->path, .before = op->before,
-		.after = op->after };
+		.after = op->after, .split.diff = c->diff };
 	struct stage_side rest;
 	struct hunk_list l;
 	const char **yes;
@@ -145,8 +146,8 @@ undo_part_hunk(struct core *c, struct changes_op *op, const char *id,
 	size_t i;
 	int rc;
 
-	if (gate_hunks(&l, c->blobs, op->path, &op->before, &op->after, NULL,
-	    NULL, e) < 0)
+	if (gate_hunks(&l, c->blobs, op->path, &op->before, &op->after,
+	    &choice.split, NULL, e) < 0)
 		return -1;
 	yes = xcalloc(l.len + 1, sizeof(*yes));
 	for (i = 0; i < l.len; i++)

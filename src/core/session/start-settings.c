@@ -109,6 +109,7 @@ start_settings(struct core *c, struct err *e)
 	c->plan.mode = (enum core_plan_mode)plan;
 	c->person = json_bool(c->start, "person", false);
 	c->keep_alive = json_bool(c->start, "keep_alive", false);
+	c->diff = hunk_diff_find(json_str(c->start, "diff"));
 	c->check.require = xstrdup_null(json_str(c->start, "require"));
 	c->rollback.on = json_bool(c->start, "rollback", false);
 	c->retry.base_ms = json_int(c->start, "retry_base_ms", 500);

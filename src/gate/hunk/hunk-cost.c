@@ -48,32 +48,49 @@ cost_lines(uint64_t *v, const char *p, size_t len)
 	return n;
 }
 
+void
+hunk_cost_trim(const struct buf *before, const struct buf *after, size_t *head,
+    size_t *tail)
+{
+	const char *b = buf_str(before), *a = buf_str(after);
+	size_t most = before->len < after->len ? before->len : after->len, n;
+
+	for (n = 0; n < most && b[n] == a[n]; n++)
+		;
+	*head = n;
+	for (n = 0; n < most - *head && b[before->len - 1 - n] ==
+	    a[after->len - 1 - n]; n++)
+		;
+	*tail = n;
+}
+
+size_t
+hunk_cost_lines(const struct buf *before, const struct buf *after)
+{
+	size_t head, tail;
+
+	hunk_cost_trim(before, after, &head, &tail);
+	return cost_count(buf_str(before) + head, before->len - head - tail) +
+	    cost_count(buf_str(after) + head, after->len - head - tail);
+}
+
 bool
 hunk_is_costly(const struct buf *before, const struct buf *after)
 {
-	const char *b = buf_str(before), *a = buf_str(after);
-	size_t bn = before->len, an = after->len, n, i, distinct = 1;
+	size_t head, tail, n, i, distinct = 1;
 	AUTO_FREE uint64_t *v = NULL;
 
-	if (bn + an < 2 * COST_LINES)
+	if (before->len + after->len < 2 * COST_LINES)
 		return false;
 	/* Equal lines at both ends cost nothing. */
-	while (bn > 0 && an > 0 && *b == *a) {
-		b++;
-		a++;
-		bn--;
-		an--;
-	}
-	while (bn > 0 && an > 0 && b[bn - 1] == a[an - 1]) {
-		bn--;
-		an--;
-	}
-	n = cost_count(b, bn) + cost_count(a, an);
+	n = hunk_cost_lines(before, after);
 	if (n < COST_LINES)
 		return false;
+	hunk_cost_trim(before, after, &head, &tail);
 	v = xreallocarray(NULL, n, sizeof(*v));
-	n = cost_lines(v, b, bn);
-	n += cost_lines(v + n, a, an);
+	n = cost_lines(v, buf_str(before) + head, before->len - head - tail);
+	n += cost_lines(v + n, buf_str(after) + head,
+	    after->len - head - tail);
 	qsort(v, n, sizeof(*v), cost_compare);
 	for (i = 1; i < n; i++)
 		distinct += v[i] != v[i - 1];

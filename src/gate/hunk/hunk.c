@@ -19,6 +19,8 @@
 #include "store/gitlib.h"
 
 #define HUNK_CONTEXT 3
+/* The smallest diff takes time by the square of the lines: seconds for these. */
+#define HUNK_MINIMAL_LINES 20000
 
 struct hunk_build {
 	struct hunk_list *list;
@@ -28,6 +30,29 @@ struct hunk_build {
 	bool		 bad;		/* libgit2 reported something
 					   impossible */
 };
+
+static const struct {
+	const char	*name;
+	uint32_t	 flags;
+} hunk_diffs[] = {
+	[HUNK_DIFF_MYERS] = { "myers", GIT_DIFF_INDENT_HEURISTIC },
+	[HUNK_DIFF_MINIMAL] = { "minimal", GIT_DIFF_INDENT_HEURISTIC |
+	    GIT_DIFF_MINIMAL },
+	[HUNK_DIFF_PATIENCE] = { "patience", GIT_DIFF_INDENT_HEURISTIC |
+	    GIT_DIFF_PATIENCE },
+	[HUNK_DIFF_OLD] = { "", 0 },
+};
+
+enum hunk_diff
+hunk_diff_find(const char *name)
+{
+	int i;
+
+	for (i = 0; name != NULL && i < HUNK_DIFF_OLD; i++)
+		if (strcmp(hunk_diffs[i].name, name) == 0)
+			return (enum hunk_diff)i;
+	return name == NULL ? HUNK_DIFF_OLD : HUNK_DIFF_MYERS;
+}
 
 void
 hunk_release(struct hunk *h)
@@ -307,7 +332,7 @@ hunk_list_is_exact(const struct hunk_list *l, const struct buf *before,
 /* Fill the list with text hunks. 1: not possible. */
 static int
 hunk_list_diff(struct hunk_list *l, const struct buf *before,
-    const struct buf *after, struct err *e)
+    const struct buf *after, enum hunk_diff diff, struct err *e)
 {
 	git_diff_options opt;
 	struct hunk_build b = { .list = l, .text = BUF_INIT(0) };
@@ -315,10 +340,13 @@ hunk_list_diff(struct hunk_list *l, const struct buf *before,
 
 	if (gitlib_init(e) < 0)
 		return -1;
+	if (diff == HUNK_DIFF_MINIMAL && hunk_cost_lines(before, after) >
+	    HUNK_MINIMAL_LINES)
+		diff = HUNK_DIFF_MYERS;
 	git_diff_options_init(&opt, GIT_DIFF_OPTIONS_VERSION);
 	opt.context_lines = HUNK_CONTEXT;
 	opt.interhunk_lines = 0;
-	opt.flags = GIT_DIFF_FORCE_TEXT;
+	opt.flags = GIT_DIFF_FORCE_TEXT | hunk_diffs[diff].flags;
 	rc = git_diff_buffers(buf_str(before), before->len, NULL,
 	    buf_str(after), after->len, NULL, &opt, NULL, NULL, hunk_on_hunk,
 	    hunk_on_line, &b);
@@ -403,7 +431,7 @@ hunk_side_is_link(const struct hunk_side *s)
 int
 hunk_list_change(struct hunk_list *l, const char *path,
     const struct hunk_side *before, const struct hunk_side *after,
-    struct err *e)
+    enum hunk_diff diff, struct err *e)
 {
 	static const struct buf nothing = BUF_INIT(0);
 	bool link = hunk_side_is_link(before) || hunk_side_is_link(after);
@@ -431,7 +459,7 @@ hunk_list_change(struct hunk_list *l, const char *path,
 		return 0;
 	}
 	rc = hunk_list_diff(l, before->exists ? before->content : &nothing,
-	    after->exists ? after->content : &nothing, e);
+	    after->exists ? after->content : &nothing, diff, e);
 	if (rc < 0)
 		return -1;
 	if (rc > 0) {	/* an empty file created or deleted */

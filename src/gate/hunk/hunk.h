@@ -23,6 +23,18 @@
 
 #define HUNK_FUNCTION_SIZE 81	/* bytes, with the NUL */
 
+/* How lines are compared: git's diff.algorithm, with its indent heuristic, so
+ * that hunks are those of `git diff`. */
+enum hunk_diff {
+	HUNK_DIFF_MYERS,
+	HUNK_DIFF_MINIMAL,
+	HUNK_DIFF_PATIENCE,
+	HUNK_DIFF_OLD,		/* in a session of an older version: Myers
+				   without that heuristic */
+};
+/* NULL: old. */
+enum hunk_diff hunk_diff_find(const char *name);
+
 enum hunk_kind {
 	HUNK_TEXT,	/* some lines */
 	HUNK_MODE,	/* the executable bit, in addition to HUNK_TEXT ones */
@@ -70,7 +82,7 @@ struct hunk_side {
  */
 int	hunk_list_change(struct hunk_list *, const char *path,
 	    const struct hunk_side *before, const struct hunk_side *after,
-	    struct err *);
+	    enum hunk_diff, struct err *);
 void	hunk_list_release(struct hunk_list *);
 
 /* `before` with the hunks applied that have take[i] set; skips HUNK_MODE.
@@ -100,6 +112,11 @@ int	hunk_amend(struct hunk *out, const struct hunk *, const struct buf *before,
 
 /* ---- hunk-cost.c ---- */
 
+/* How many bytes at both ends are equal. */
+void	hunk_cost_trim(const struct buf *before, const struct buf *after,
+	    size_t *head, size_t *tail);
+/* The lines of both between equal ends. */
+size_t	hunk_cost_lines(const struct buf *before, const struct buf *after);
 /* Are there so many similar lines that a diff would take seconds? */
 bool	hunk_is_costly(const struct buf *before, const struct buf *after);
 

@@ -37,6 +37,7 @@
 struct proposal_about {
 	struct policy		*policy;
 	struct blob_store	*store;
+	enum hunk_diff		 diff;
 	const cJSON		*reasons, *splits;
 	const char		*check;
 	size_t			 left;
@@ -120,7 +121,7 @@ proposal_hunks(struct hunk_list *l, cJSON *o, const struct stage_change *c,
     const struct proposal_about *about, struct err *e)
 {
 	const cJSON *list = json_array(about->splits, c->path), *id;
-	struct gate_split split = { 0 };
+	struct gate_split split = { .diff = about->diff };
 	const char **ids = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
 	    sizeof(*ids));
 	int rc;
@@ -232,11 +233,11 @@ out:
 
 int
 proposal_resplit(cJSON *file, struct blob_store *store,
-    const struct stage_change *c, const cJSON *splits, const cJSON *reasons,
-    struct err *e)
+    const struct stage_change *c, enum hunk_diff diff, const cJSON *splits,
+    const cJSON *reasons, struct err *e)
 {
-	struct proposal_about about = { .store = store, .splits = splits,
-		.reasons = reasons, .left = PROPOSAL_TEXT_MAX };
+	struct proposal_about about = { .store = store, .diff = diff,
+		.splits = splits, .reasons = reasons, .left = PROPOSAL_TEXT_MAX };
 	cJSON *v = cJSON_CreateArray();
 	size_t i;
 	AUTO(hunk_list_release) struct hunk_list l = { 0 };
@@ -571,12 +572,12 @@ proposal_product(const struct stage_scan *scan, struct policy *policy)
 
 cJSON *
 proposal_make(const struct stage_scan *scan, struct policy *policy,
-    struct blob_store *store, const cJSON *reasons, const cJSON *splits,
-    const char *check, struct err *e)
+    struct blob_store *store, enum hunk_diff diff, const cJSON *reasons,
+    const cJSON *splits, const char *check, struct err *e)
 {
 	cJSON *o = cJSON_CreateObject(), *v = cJSON_CreateArray();
-	struct proposal_about about = { policy, store, reasons, splits, check,
-		PROPOSAL_TEXT_MAX };
+	struct proposal_about about = { policy, store, diff, reasons, splits,
+		check, PROPOSAL_TEXT_MAX };
 	size_t room = PROPOSAL_FILES_MAX, i;
 	AUTO_FREE struct rename_half *half = rename_find(scan, policy, store);
 
