@@ -16,30 +16,6 @@
 #include "cmd/worktrees.h"
 #include "journal/session.h"
 
-/* How many lines git prints. */
-static size_t
-worktrees_lines(const char *dir, const char *const *args)
-{
-	AUTO_BUF struct buf out = BUF_INIT(0);
-	const struct git_run g = { .dir = dir, .out = &out };
-	struct err e = ERR_INIT;
-	size_t i, n = 0;
-
-	if (git_run_ok(&g, args, &e) < 0)
-		return 0;
-	for (i = 0; i < out.len; i++)
-		n += out.p[i] == '\n';
-	return n;
-}
-
-static size_t
-worktrees_uncommitted(const char *dir)
-{
-	static const char *const args[] = { "status", "--porcelain", NULL };
-
-	return worktrees_lines(dir, args);
-}
-
 /* "2 ahead, 1 behind, 3 files uncommitted", as seen from the user's branch. */
 static void
 worktrees_distance(const struct worktrees *l, const struct worktree *w,
@@ -50,7 +26,7 @@ worktrees_distance(const struct worktrees *l, const struct worktree *w,
 	struct err e = ERR_INIT;
 	long ahead = 0, behind = 0;
 	const char *busy;
-	size_t dirty;
+	int dirty;
 	char *end;
 
 	if (w->branch != NULL) {
@@ -65,12 +41,14 @@ worktrees_distance(const struct worktrees *l, const struct worktree *w,
 		}
 	}
 	buf_addf(b, "%ld ahead, %ld behind", ahead, behind);
-	busy = w->missing ? NULL : git_state_busy(w->dir, &e);
+	if (w->half)
+		return;
+	busy = git_state_busy(w->dir, &e);
 	if (busy != NULL)
 		buf_addf(b, ", %s in progress", busy);
-	dirty = w->missing ? 0 : worktrees_uncommitted(w->dir);
+	dirty = worktrees_uncommitted(w, &e);
 	if (dirty > 0)
-		buf_addf(b, ", %zu uncommitted", dirty);
+		buf_addf(b, ", %d uncommitted", dirty);
 }
 
 static int
@@ -92,9 +70,8 @@ worktrees_print(const struct worktrees *l)
 		worktrees_distance(l, w, &distance);
 		print_words(stdout, "%-12s  %-18s  %-9s  %s  %s", w->name,
 		    w->branch == NULL ? "(no branch)" : w->branch,
-		    w->missing ? "gone" : s == NULL ? "no session" :
-		    cmd_ls_state(s), buf_str(&distance),
-		    task);
+		    w->half ? "not whole" : s == NULL ? "no session" :
+		    cmd_ls_state(s), buf_str(&distance), task);
 	}
 	if (l->len == 0)
 		cmd_say("no worktrees of %s; assent --worktree makes one",
@@ -103,7 +80,8 @@ worktrees_print(const struct worktrees *l)
 	return EXIT_DONE;
 }
 
-/* A session that runs there, or waits with hunks, would lose its ground. */
+/* A session that runs there, or waits with hunks, would lose its ground. Where
+ * that is lost already, nothing can be reviewed. */
 static int
 worktrees_in_use(const struct worktree *w)
 {
@@ -120,7 +98,7 @@ worktrees_in_use(const struct worktree *w)
 		if (v[i].alive)
 			code = cmd_fail(EXIT_ERROR, "session %s runs in %s: "
 			    "assent end %s", v[i].id, w->name, v[i].id);
-		else if (v[i].waits)
+		else if (v[i].waits && !w->half)
 			code = cmd_fail(EXIT_WAITS, "session %s in %s has "
 			    "hunks to review: assent decide %s", v[i].id,
 			    w->name, v[i].id);
@@ -135,7 +113,6 @@ worktrees_remove(const struct worktrees *l, const char *name)
 	const struct worktree *w = worktrees_find_any(l, name);
 	const struct git_run g = { .dir = l->main };
 	struct err e = ERR_INIT;
-	const char *busy;
 	int code;
 
 	if (w == NULL)
@@ -143,21 +120,9 @@ worktrees_remove(const struct worktrees *l, const char *name)
 		    "worktrees lists them", name);
 	if ((code = worktrees_in_use(w)) != 0)
 		return code;
-	busy = w->missing ? NULL : git_state_busy(w->dir, &e);
-	if (busy != NULL)
-		return cmd_fail(EXIT_ERROR, "%s is in progress in %s: finish "
-		    "or abort it with git first: %s", busy, w->name, w->dir);
-	if (!w->missing && worktrees_uncommitted(w->dir) > 0)
-		return cmd_fail(EXIT_ERROR, "%s has changes that aren't "
-		    "committed; commit or remove them there: %s", w->name,
-		    w->dir);
-	{
-		const char *const args[] = { "worktree", "remove", "--", w->dir,
-			NULL };
-
-		if (git_run_ok(&g, args, &e) < 0)
-			return cmd_fail(EXIT_ERROR, "%s", e.text);
-	}
+	if (worktrees_check_removal(w, &e) < 0 ||
+	    worktrees_delete(l, w, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	if (w->branch != NULL && strncmp(w->branch, WORKTREES_BRANCH,
 	    strlen(WORKTREES_BRANCH)) != 0) {
 		cmd_say("removed %s; its branch %s is yours and is kept: git "
@@ -184,12 +149,14 @@ cmd_worktrees(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
 	AUTO(worktrees_release) struct worktrees l = { 0 };
+	AUTO_CLOSE int lock = -1;
 	struct err e = ERR_INIT;
 	int code;
 
 	if ((code = setup_project(&s, a)) != 0)
 		return code;
-	if (worktrees_list(&l, s.root, &e) < 0)
+	if ((a->remove == NULL ? worktrees_list(&l, s.root, &e) :
+	    worktrees_lock(&l, s.root, &lock, &e)) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	return a->remove == NULL ? worktrees_print(&l) :
 	    worktrees_remove(&l, a->remove);

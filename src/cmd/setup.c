@@ -139,7 +139,8 @@ setup_config(struct setup *s, const struct cmd_args *a, const char *mode)
 	};
 	struct err e = ERR_INIT;
 
-	s->config = config_load(&r, &e);
+	if (s->root == NULL || worktrees_check_root(s->root, &e) == 0)
+		s->config = config_load(&r, &e);
 	if (s->config == NULL)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	return setup_check_tools(s);

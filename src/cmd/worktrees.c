@@ -3,6 +3,7 @@
 #include "cmd/worktrees.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -38,6 +39,61 @@ worktrees_folder(const char *main, struct err *e)
 	return fs_join(data, name);
 }
 
+static char *
+worktrees_mark(const char *folder, const char *name)
+{
+	return xasprintf("%s/.%s", folder, name);
+}
+
+static bool
+worktrees_exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+/* Is all of it there? Without git: it is asked before each session. */
+static int
+worktrees_check(const char *folder, const char *name, struct err *e)
+{
+	AUTO_FREE char *mark = worktrees_mark(folder, name);
+	AUTO_FREE char *git = xasprintf("%s/%s/.git", folder, name);
+
+	return !worktrees_exists(mark) && worktrees_exists(git) ? 0 :
+	    err_set(e, "worktree %s isn't whole: assent worktrees --remove %s "
+	    "removes what is left of it", name, name);
+}
+
+int
+worktrees_check_root(const char *root, struct err *e)
+{
+	AUTO_FREE char *top = data_dir("worktrees", NULL), *folder = NULL;
+	const char *at = top == NULL || !fs_is_below(root, top) ? NULL :
+	    strchr(root + strlen(top) + 1, '/');
+	AUTO_FREE char *name = at == NULL ? NULL :
+	    xmemdup(at + 1, strcspn(at + 1, "/"));
+
+	if (name == NULL)
+		return 0;
+	folder = xmemdup(root, (size_t)(at - root));
+	return worktrees_check(folder, name + (name[0] == '.'), e);
+}
+
+static void
+worktrees_add(struct worktrees *l, const char *name, bool is_known)
+{
+	struct worktree *w;
+
+	GROW(l->v, l->len);
+	w = &l->v[l->len++];
+	memset(w, 0, sizeof(*w));
+	w->dir = fs_join(l->folder, name);
+	w->name = xstrdup(name);
+	w->is_known = is_known;
+	w->half = worktrees_check(l->folder, name, NULL) < 0;
+}
+
 /* A line of `git worktree list --porcelain`, which begins with "worktree "
  * for each, the user's checkout first. */
 static void
@@ -45,8 +101,6 @@ worktrees_line(struct worktrees *l, const char *line, bool *ours)
 {
 	static const char head[] = "worktree ", branch[] = "branch refs/heads/";
 	const char *dir = line + strlen(head);
-	struct worktree *w;
-	struct stat st;
 
 	if (strncmp(line, head, strlen(head)) == 0) {
 		if (l->main == NULL) {
@@ -62,17 +116,9 @@ worktrees_line(struct worktrees *l, const char *line, bool *ours)
 			l->others[l->others_len++] = xstrdup(dir);
 			return;
 		}
-		GROW(l->v, l->len);
-		w = &l->v[l->len++];
-		memset(w, 0, sizeof(*w));
-		w->dir = xstrdup(dir);
-		w->name = xstrdup(dir + strlen(l->folder) + 1);
-		w->missing = stat(dir, &st) < 0;
-	} else if (*ours) {
-		w = &l->v[l->len - 1];
-		if (strncmp(line, branch, strlen(branch)) == 0)
-			w->branch = xstrdup(line + strlen(branch));
-	}
+		worktrees_add(l, dir + strlen(l->folder) + 1, true);
+	} else if (*ours && strncmp(line, branch, strlen(branch)) == 0)
+		l->v[l->len - 1].branch = xstrdup(line + strlen(branch));
 }
 
 /* The branch that git rebases there, or NULL. */
@@ -103,6 +149,51 @@ worktrees_cmp(const void *a, const void *b)
 	    ((const struct worktree *)b)->name);
 }
 
+static const struct worktree *
+worktrees_find(const struct worktrees *l, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < l->len; i++)
+		if (strcmp(l->v[i].name, name) == 0)
+			return &l->v[i];
+	return NULL;
+}
+
+static bool
+worktrees_has_branch(const char *dir, const char *name)
+{
+	AUTO_FREE char *ref = xasprintf("refs/heads/%s", name);
+	AUTO_FREE char *hash = git_run_ask(dir, "rev-parse", "--verify", ref,
+	    NULL);
+
+	return hash != NULL;
+}
+
+/* Those of which git doesn't know yet, or any more. */
+static void
+worktrees_add_half(struct worktrees *l)
+{
+	AUTO_DIR DIR *d = fs_dir_take(open(l->folder,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct dirent *de;
+
+	while ((de = fs_dir_next(&d)) != NULL)
+		if (de->d_name[0] == '.' &&
+		    worktrees_find(l, de->d_name + 1) == NULL)
+			worktrees_add(l, de->d_name + 1, false);
+}
+
+/* One that isn't whole may have been on its own. */
+static char *
+worktrees_branch(const struct worktrees *l, const struct worktree *w)
+{
+	AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", w->name);
+
+	return !w->half ? worktrees_rebased(w->dir) :
+	    worktrees_has_branch(l->main, own) ? xstrdup(own) : NULL;
+}
+
 int
 worktrees_list(struct worktrees *l, const char *dir, struct err *e)
 {
@@ -129,12 +220,28 @@ worktrees_list(struct worktrees *l, const char *dir, struct err *e)
 	}
 	if (l->main == NULL)
 		return err_set(e, "git names no work tree of %s", dir);
+	worktrees_add_half(l);
 	for (i = 0; i < l->len; i++)
-		if (l->v[i].branch == NULL && !l->v[i].missing)
-			l->v[i].branch = worktrees_rebased(l->v[i].dir);
+		if (l->v[i].branch == NULL)
+			l->v[i].branch = worktrees_branch(l, &l->v[i]);
 	if (l->len > 0)
 		qsort(l->v, l->len, sizeof(*l->v), worktrees_cmp);
 	return 0;
+}
+
+int
+worktrees_lock(struct worktrees *l, const char *dir, int *lock, struct err *e)
+{
+	*lock = -1;
+	if (worktrees_list(l, dir, e) < 0 ||
+	    fs_mkdirs(l->folder, 0700, e) < 0)
+		return -1;
+	*lock = open(l->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*lock < 0)
+		return err_sys(e, "can't open %s", l->folder);
+	(void)flock(*lock, LOCK_EX);
+	worktrees_release(l);
+	return worktrees_list(l, dir, e);
 }
 
 void
@@ -152,17 +259,6 @@ worktrees_release(struct worktrees *l)
 	free(l->main);
 	free(l->folder);
 	memset(l, 0, sizeof(*l));
-}
-
-static const struct worktree *
-worktrees_find(const struct worktrees *l, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < l->len; i++)
-		if (strcmp(l->v[i].name, name) == 0)
-			return &l->v[i];
-	return NULL;
 }
 
 const struct worktree *
@@ -205,16 +301,6 @@ worktrees_name_ok(const char *name)
 	return true;
 }
 
-static bool
-worktrees_has_branch(const char *dir, const char *name)
-{
-	AUTO_FREE char *ref = xasprintf("refs/heads/%s", name);
-	AUTO_FREE char *hash = git_run_ask(dir, "rev-parse", "--verify", ref,
-	    NULL);
-
-	return hash != NULL;
-}
-
 /* At HEAD of `dir`, on that new branch; or else where its own already is. */
 static int
 worktrees_make(const struct worktrees *l, const char *dir, const char *name,
@@ -222,23 +308,29 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 {
 	AUTO_FREE char *to = fs_join(l->folder, name);
 	AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", name);
+	AUTO_FREE char *mark = worktrees_mark(l->folder, name);
 	const struct git_run g = { .dir = dir };
 	const char *const new[] = { "worktree", "add", "-q", "-b",
 		branch != NULL ? branch : own, "--", to, "HEAD", NULL };
 	const char *const old[] = { "worktree", "add", "-q", "--", to, own,
 		NULL };
 	bool is_old = branch == NULL && worktrees_has_branch(dir, own);
-	AUTO_CLOSE int lock = -1;
+	AUTO_CLOSE int fd = -1;
 
-	if (fs_mkdirs(l->folder, 0700, e) < 0)
+	if (rmdir(to) < 0 && errno != ENOENT)
+		return err_set(e, "%s isn't a worktree that git knows: move it "
+		    "away", to);
+	fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_sys(e, "can't create %s", mark);
+	if (git_run_ok(&g, is_old ? old : new, e) < 0) {
+		/* Git takes its part back, if it can. */
+		if (!worktrees_exists(to))
+			(void)unlink(mark);
 		return -1;
-	/* One at a time: git that meets another's half-made worktree fails, and
-	 * leaves its branch. */
-	lock = open(l->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (lock >= 0)
-		(void)flock(lock, LOCK_EX);
-	if (git_run_ok(&g, is_old ? old : new, e) < 0)
-		return -1;
+	}
+	if (unlink(mark) < 0)
+		return err_sys(e, "can't remove %s", mark);
 	made->main = xstrdup(l->main);
 	made->dir = fs_join(l->folder, name);
 	if (!is_old)
@@ -246,12 +338,10 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 	return 0;
 }
 
-/* As the first of work-1, work-2, ... that neither is nor was in use. Another
- * assent may look for one, too: it is that one's whose folder is new, since git
- * takes one that is there, and two may find the same branch missing. */
+/* The first of work-1, work-2, ... that neither is nor was in use; NULL with
+ * *e. */
 static char *
-worktrees_make_any(const struct worktrees *l, const char *dir,
-    const char *branch, struct worktree_made *made, struct err *e)
+worktrees_free_name(const struct worktrees *l, const char *dir, struct err *e)
 {
 	int i;
 
@@ -260,24 +350,9 @@ worktrees_make_any(const struct worktrees *l, const char *dir,
 		AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", name);
 		AUTO_FREE char *to = fs_join(l->folder, name);
 
-		if (worktrees_find(l, name) != NULL ||
-		    worktrees_has_branch(dir, own))
-			continue;
-		err_clear(e);
-		if (fs_mkdirs(l->folder, 0700, e) < 0)
-			return NULL;
-		if (mkdir(to, 0777) < 0) {
-			if (errno == EEXIST)
-				continue;
-			err_sys(e, "cannot make %s", to);
-			return NULL;
-		}
-		if (worktrees_make(l, dir, name, branch, made, e) == 0)
+		if (worktrees_find(l, name) == NULL && !worktrees_exists(to) &&
+		    !worktrees_has_branch(dir, own))
 			return xstrdup(name);
-		(void)rmdir(to);
-		/* Nobody else took the name meanwhile. */
-		if (!worktrees_has_branch(dir, own))
-			return NULL;
 	}
 	err_set(e, "no free name for a worktree: give one, --worktree=NAME");
 	return NULL;
@@ -289,7 +364,7 @@ worktrees_open(const char *dir, const char *name, const char *branch,
 {
 	AUTO(worktrees_release) struct worktrees l = { 0 };
 	AUTO_FREE char *prefix = NULL, *to = NULL, *any = NULL;
-	const struct worktree *w;
+	AUTO_CLOSE int lock = -1;
 
 	*at = NULL;
 	memset(made, 0, sizeof(*made));
@@ -297,42 +372,109 @@ worktrees_open(const char *dir, const char *name, const char *branch,
 		return err_set(e, "--worktree=%s: a name has letters, digits, "
 		    "'.', '_' and '-', and begins with a letter or digit",
 		    name);
-	if (worktrees_list(&l, dir, e) < 0 || (prefix = git_run_ask(dir,
+	if (worktrees_lock(&l, dir, &lock, e) < 0 || (prefix = git_run_ask(dir,
 	    "rev-parse", "--show-prefix", NULL, e)) == NULL)
 		return -1;
-	if (name[0] == '\0')
-		name = any = worktrees_make_any(&l, dir, branch, made, e);
-	else if ((w = worktrees_find(&l, name)) == NULL) {
-		if (worktrees_make(&l, dir, name, branch, made, e) < 0)
-			return -1;
-	} else if (w->missing)
-		return err_set(e, "the folder of worktree %s is gone: assent "
-		    "worktrees --remove %s", name, name);
-	if (name == NULL)
+	if (name[0] == '\0' &&
+	    (name = any = worktrees_free_name(&l, dir, e)) == NULL)
+		return -1;
+	if ((worktrees_find(&l, name) != NULL ?
+	    worktrees_check(l.folder, name, e) :
+	    worktrees_make(&l, dir, name, branch, made, e)) < 0)
 		return -1;
 	to = fs_join(l.folder, name);
 	*at = fs_join(to, prefix);
 	return 0;
 }
 
+/* ---- removal ---- */
+
+static bool
+worktrees_has(const struct worktree *w, const char *name)
+{
+	AUTO_FREE char *path = git_state_path(w->dir, name, NULL);
+
+	return path != NULL && worktrees_exists(path);
+}
+
+int
+worktrees_uncommitted(const struct worktree *w, struct err *e)
+{
+	static const char *const args[] = { "status", "--porcelain", NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = { .dir = w->dir, .out = &out };
+	size_t i;
+	int n = 0;
+
+	if (git_run_ok(&g, args, e) < 0)
+		return -1;
+	for (i = 0; i < out.len; i++)
+		n += out.p[i] == '\n';
+	return n;
+}
+
+int
+worktrees_check_removal(const struct worktree *w, struct err *e)
+{
+	const char *busy;
+	int n;
+
+	if (w->half)
+		return 0;
+	if ((busy = git_state_busy(w->dir, e)) != NULL)
+		return err_set(e, "%s is in progress in %s: finish or abort it "
+		    "with git first: %s", busy, w->name, w->dir);
+	if ((n = worktrees_uncommitted(w, e)) != 0)
+		return n < 0 ? -1 : err_set(e, "%s has changes that aren't "
+		    "committed; commit or remove them there: %s", w->name,
+		    w->dir);
+	/* A submodule's commits may be nowhere else. */
+	return !worktrees_has(w, "locked") && !worktrees_has(w, "modules") ?
+	    0 : err_set(e, "%s is locked, or has submodules checked out; see "
+	    "git worktree: %s", w->name, w->dir);
+}
+
+int
+worktrees_delete(const struct worktrees *l, const struct worktree *w,
+    struct err *e)
+{
+	AUTO_FREE char *mark = worktrees_mark(l->folder, w->name);
+	const struct git_run g = { .dir = l->main };
+	const char *const args[] = { "worktree", "remove", "-f", "-f", "--",
+		w->dir, NULL };
+	AUTO_CLOSE int fd = open(l->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	/* From here on it is half: nobody meets a part of it in its place. */
+	if (fd < 0 || (!w->half && rename(w->dir, mark) < 0))
+		return err_sys(e, "can't rename %s", w->dir);
+	return fs_remove_tree(fd, w->name, e) < 0 ||
+	    (w->is_known && git_run_ok(&g, args, e) < 0) ? -1 :
+	    fs_remove_tree(fd, strrchr(mark, '/') + 1, e);
+}
+
 void
 worktrees_settle(struct worktree_made *made)
 {
+	AUTO(worktrees_release) struct worktrees l = { 0 };
 	const struct git_run g = { .dir = made->main };
-	const char *const remove[] = { "worktree", "remove", "--", made->dir,
-		NULL };
 	const char *const branch[] = { "branch", "-q", "-d", "--",
 		made->branch, NULL };
 	struct session_info *v = NULL;
 	bool used = made->main == NULL;
+	const struct worktree *w;
+	AUTO_CLOSE int lock = -1;
+	struct err e = ERR_INIT;
 	size_t i, n = 0;
 
 	used = used || session_list(NULL, &v, &n, NULL) < 0;
 	for (i = 0; i < n && !used; i++)
 		used = v[i].root != NULL && fs_is_below(v[i].root, made->dir);
 	session_list_free(v, n);
-	/* git keeps it if there are files of somebody's. */
-	if (!used && git_run(&g, remove, NULL, NULL) == 0) {
+	/* Not if there are files of somebody's. */
+	if (!used && worktrees_lock(&l, made->main, &lock, &e) == 0 &&
+	    (w = worktrees_find(&l, strrchr(made->dir, '/') + 1)) != NULL &&
+	    worktrees_check_removal(w, &e) == 0 &&
+	    worktrees_delete(&l, w, &e) == 0) {
 		if (made->branch != NULL)
 			(void)git_run(&g, branch, NULL, NULL);
 		cmd_say("removed the worktree again: no session began in it");

@@ -1,7 +1,9 @@
 /*
  * worktrees: git worktrees of assent's own, for tasks that leave the user's
  * checkout alone. They lie in $XDG_DATA_HOME/assent/worktrees/PROJECT/NAME, on
- * the branch assent/NAME; git's list of worktrees is the only record of them.
+ * the branch assent/NAME. Git's list of worktrees is the record of them, and
+ * .NAME beside one says that it isn't whole: as a file, it is being made; as a
+ * folder, it is what is left of it while it is removed.
  */
 #ifndef ASSENT_CMD_WORKTREES_H
 #define ASSENT_CMD_WORKTREES_H
@@ -20,7 +22,8 @@ struct worktree {
 	char	*dir;			/* real path */
 	char	*branch;		/* NULL: none is checked out; while git
 					   rebases it, it is that one */
-	bool	 missing;		/* its folder is gone */
+	bool	 half;			/* not all of it is there */
+	bool	 is_known;		/* to git */
 };
 
 struct worktree_made {
@@ -46,6 +49,20 @@ void	worktrees_release(struct worktrees *);
 const struct worktree *worktrees_find_any(const struct worktrees *,
 	    const char *name);
 
+/* Nobody else makes or removes one until the caller closes *lock. */
+int	worktrees_lock(struct worktrees *, const char *dir, int *lock,
+	    struct err *);
+/* -1 if this project's root is in one that isn't whole. */
+int	worktrees_check_root(const char *root, struct err *);
+/* How many files; -1 with *e. */
+int	worktrees_uncommitted(const struct worktree *, struct err *);
+/* -1 with what would be lost with it. */
+int	worktrees_check_removal(const struct worktree *, struct err *);
+/* With the lock. What an error or a kill leaves goes by the next call. The
+ * branch stays. */
+int	worktrees_delete(const struct worktrees *, const struct worktree *,
+	    struct err *);
+
 /* The latest session in it, of a list that is newest first, or NULL. */
 const struct session_info *worktrees_session(const struct worktree *,
 	    const struct session_info *, size_t n);
@@ -57,8 +74,7 @@ const struct session_info *worktrees_session(const struct worktree *,
  * new; then it is on the new branch `branch`, unless that is NULL.
  */
 int	worktrees_open(const char *dir, const char *name, const char *branch,
-	    char **at,
-	    struct worktree_made *made, struct err *);
+	    char **at, struct worktree_made *made, struct err *);
 /* Remove it again, and its branch, if no session began there. Releases *made,
  * which may be zeroed. */
 void	worktrees_settle(struct worktree_made *made);

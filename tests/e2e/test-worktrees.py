@@ -4,6 +4,7 @@ checkout; `assent worktrees`."""
 import glob
 import os
 import re
+import shutil
 import subprocess
 
 import harness
@@ -134,7 +135,7 @@ def test_removal(w):
     w.mock([{"text": "x"}], config={"plan": "skip"})
     w.run("exec", "--worktree=y", "look")
     subprocess.run(["rm", "-r", folder(w, "y")], check=True)
-    assert "gone" in listed(w)["y"]
+    assert "not whole" in listed(w)["y"]
     r = w.run("exec", "--worktree=y", "look")
     assert r.returncode == 2 and b"--remove y" in r.stderr, r
     remove(w, "y", 0)
@@ -225,6 +226,150 @@ def test_in_a_rebase(w):
         remove(w, "assent/x", 1)
     w.git("-C", at, "rebase", "--abort")
     assert "progress" not in listed(w)["x"]
+
+
+def killed_git(w, call, n):
+    """git in PATH that gets a SIGKILL at its nth system call of that name, as
+    it makes or removes a worktree, and assent with it."""
+    real = shutil.which("git")
+    w.write("git", "#!/bin/sh\ncase \" $* \" in *' worktree '[ar]*) ;;\n"
+            "*) exec %s \"$@\";; esac\n"
+            "strace -f -qq -o /dev/null -e trace=%s -e inject=%s:signal=KILL"
+            ":when=%d %s \"$@\"\nrc=$?\n[ $rc -lt 128 ] || kill -9 $PPID\n"
+            "exit $rc\n" % (real, call, call, n, real), 0o755,
+            base=w.path("bin"))
+    return {"env": {"PATH": w.path("bin") + ":" + w.env["PATH"]}}
+
+
+def killed_assent(w, call, n):
+    return {"wrap": ("strace", "-qq", "-o", "/dev/null", "-e", "trace=" + call,
+                     "-e", "inject=%s:signal=KILL:when=%d" % (call, n))}
+
+
+def look(w, **kw):
+    w.mock([{"text": "x"}], config={"plan": "skip"})
+    return w.run("exec", "--worktree=x", "look", **kw)
+
+
+def whole_or_said(w):
+    """After a kill: work goes on in all of it or not at all, and the list says
+    so; --remove ends it in any case. Was it whole?"""
+    lock = os.path.join(w.project, ".git/refs/heads/assent/x.lock")
+    r = look(w)
+    if r.returncode == 0:
+        assert len(os.listdir(os.path.join(folder(w, "x"), "many"))) == 50
+        assert listed(w)["x"].endswith("look"), listed(w)
+    else:
+        assert r.returncode == 2 and b"worktrees --remove x" in r.stderr, r
+        assert "not whole" in listed(w)["x"], listed(w)
+        for at in os.listdir(folder(w)):
+            if os.path.isdir(folder(w, at)):
+                r = w.run("exec", "look", cwd=folder(w, at))
+                assert r.returncode == 2 and b"isn't whole" in r.stderr, r
+        said = w.run("merge", "x")
+        assert said.returncode != 0 and b"--remove x" in said.stderr, said
+    assert "removed x" in remove(w, "x", 0)
+    assert os.listdir(folder(w)) == [] and listed(w) == {}
+    assert w.git("worktree", "list").count("\n") == 1
+    if os.path.exists(lock):        # git's own
+        os.unlink(lock)
+        w.git("branch", "-d", "assent/x")
+    assert w.git("branch", "--list", "assent/*") == ""
+    return r.returncode == 0
+
+
+@harness.slow
+def test_killed(w):
+    """At each step of making one and of removing it, and of the git that does
+    it."""
+    if shutil.which("strace") is None or subprocess.run(
+            ["strace", "-qq", "-o", "/dev/null", "true"],
+            stderr=subprocess.DEVNULL).returncode != 0:
+        raise harness.Skip("strace doesn't work here")
+    for n in range(50):
+        w.write("many/%d" % n, "x\n")
+    project(w)
+    ways = [(killed_assent, call, 1) for call in
+            ("clone", "rename", "unlink", "unlinkat", "rmdir")] + \
+        [(killed_git, "openat", 31), (killed_git, "unlink", 1)]
+    half = {"make": 0, "remove": 0}
+    for what in half:
+        for way, call, step in ways:
+            for n in range(1, 4000, step):
+                if what == "remove":
+                    assert look(w).returncode == 0
+                    r = w.run("worktrees", "--remove", "x", **way(w, call, n))
+                else:
+                    r = look(w, **way(w, call, n))
+                if r.returncode >= 0 and r.returncode < 128:
+                    whole_or_said(w)
+                    break
+                half[what] += not whole_or_said(w)
+            else:
+                assert False, (what, call, n)
+    assert half["make"] > 10 and half["remove"] > 3, half
+
+
+def test_half_made(w):
+    """As a kill leaves it: nothing is worked on there, and --remove ends it."""
+    for n in range(50):
+        w.write("many/%d" % n, "x\n")
+    project(w)
+    real = shutil.which("git")
+    env = {"PATH": w.path("bin") + ":" + w.env["PATH"]}
+    for what, command in (
+            ("add", ":"),
+            ("add", "%s \"$@\"" % real),
+            ("add", "%s \"$@\"; rm -r $x/many" % real),
+            ("add", "%s \"$@\"; rm $x/.git" % real),
+            ("remove", "rm -r $x/many $x/.git"),
+            ("remove", "rm -r $x"),
+            ("remove", "%s \"$@\"" % real)):
+        w.write("git", "#!/bin/sh\nx=$(echo ~/.local/share/assent/worktrees/*)"
+                "/x\ncase \" $* \" in *' worktree %s '*) %s\nkill -9 $PPID;; "
+                "esac\nexec %s \"$@\"\n" % (what, command, real), 0o755,
+                base=w.path("bin"))
+        if what == "add":
+            r = look(w, env=env)
+        else:
+            assert look(w).returncode == 0
+            r = w.run("worktrees", "--remove", "x", env=env)
+        assert r.returncode == -9, r
+        assert not whole_or_said(w), (what, command)
+    # What git itself left, without a word of ours.
+    assert look(w).returncode == 0
+    os.unlink(os.path.join(folder(w, "x"), ".git"))
+    assert not whole_or_said(w)
+
+
+def test_gone_while_hunks_wait(w):
+    """They can't be reviewed there, so they don't keep it."""
+    project(w)
+    fix = {"path": "a.txt", "old_string": "one", "new_string": "ONE"}
+    w.mock([{"calls": [{"name": "edit", "args": fix}]}, DONE],
+           config={"plan": "skip"})
+    assert w.run("exec", "--approve", "later", "--worktree=x",
+                 "task").returncode == 5
+    shutil.rmtree(folder(w, "x"))
+    assert not whole_or_said(w)
+    assert look(w).returncode == 0
+
+
+def test_in_the_way(w):
+    """A folder that git doesn't know isn't taken for a worktree, and stays; a
+    lock of the user's holds."""
+    project(w)
+    assert look(w).returncode == 0
+    at = folder(w, "x")
+    w.git("worktree", "lock", at)
+    assert "x is locked" in remove(w, "x", 1)
+    assert listed(w)["x"] and os.path.exists(os.path.join(at, "a.txt"))
+    w.git("worktree", "unlock", at)
+    assert "removed x" in remove(w, "x", 0)
+    w.write("mine", "mine\n", base=at)
+    r = look(w)
+    assert r.returncode == 2 and b"move it away" in r.stderr, r
+    assert os.listdir(at) == ["mine"] and listed(w) == {}
 
 
 harness.main(globals())
