@@ -131,6 +131,22 @@ commit_written(void *arg)
 	commit_index_unlock(&c->plan);
 }
 
+/* The editor and what is started there work with the user's index, not with
+ * the one that is committed. */
+static void
+commit_set_editor(const struct commit *c)
+{
+	AUTO_FREE char *editor = git_run_ask(c->plan.top, "var", "GIT_EDITOR",
+	    NULL, NULL);
+	/* As git decides whether the shell stays. */
+	AUTO_FREE char *with = editor == NULL || editor[0] == '\0' ? NULL :
+	    xasprintf("unset GIT_INDEX_FILE; %s%s", strpbrk(editor,
+	    ":|&;<>()$`\\\"' \t\n*?[#~=%") == NULL ? "exec " : "", editor);
+
+	if (with != NULL)
+		(void)setenv("GIT_EDITOR", with, 1);
+}
+
 static int
 commit_run_git(struct commit *c, struct err *e)
 {
@@ -191,9 +207,11 @@ commit_run_git(struct commit *c, struct err *e)
 	g.to_err = a->json;
 	/* Then an editor opens. */
 	if (a->messages.len == 0 && !a->no_edit && a->file == NULL &&
-	    !a->dry_run)
+	    !a->dry_run) {
+		commit_set_editor(c);
 		g.writes = message = git_state_path(c->plan.top,
 		    "COMMIT_EDITMSG", NULL);
+	}
 	g.written = commit_written;
 	g.written_arg = c;
 	return c->git = git_run_terminal(&g, args, c->journal.lock, e);

@@ -254,7 +254,7 @@ def test_amended(w):
 
 def editor(w, script):
     """What the user does meanwhile, as a shell script in the project."""
-    w.write("ed", "#!/bin/sh\nunset GIT_INDEX_FILE\ncd %s\n%s\n"
+    w.write("ed", "#!/bin/sh\ncd %s\n%s\n"
             "echo text >\"$1\"\n" % (w.project, script), 0o755, base=w.path())
     return {"GIT_EDITOR": w.path("ed")}
 
@@ -306,6 +306,91 @@ def test_committed_in_the_editor(w):
     assert w.events("committed")[-1]["commit"] == \
         w.git("rev-parse", "HEAD~1").strip()
     assert status(w) == "", status(w)
+    clean(w)
+
+
+def heads(w):
+    return dict(x.split() for x in w.git(
+        "for-each-ref", "--format=%(refname:short) %(subject)",
+        "refs/heads").splitlines())
+
+
+def test_switched_meanwhile(w):
+    """The commit is on the branch that it was made for, wherever HEAD is by
+    then, and the index of the other one stays."""
+    repo(w, a=OLD)
+    was = w.git("rev-parse", "HEAD").strip()
+    agent(w, write("a", change(OLD, 5)))
+
+    def again():
+        w.git("symbolic-ref", "HEAD", "refs/heads/main")
+        w.git("reset", "-q", "--mixed", was)
+        for name in set(heads(w)) - {"main"}:
+            w.git("branch", "-qD", name)
+        hook = w.write(".git/hooks/commit-msg", "#!/bin/sh\n", 0o755)
+        os.unlink(hook)
+    for script in "switch -qc other", "switch -q --detach":
+        r = commit(w, "--on", "main", env=editor(w, FREE + "git " + script))
+        assert r.returncode == 0 and b"the commit is on refs/heads/main" in \
+            r.stderr, r
+        assert heads(w)["main"] == "text" and heads(w).get(
+            "other", "start") == "start", heads(w)
+        assert w.git("rev-parse", "HEAD").strip() == was
+        assert w.git("log", "-1", "--format=%P", "main").strip() == was
+        assert status(w) == " M a\n", status(w)
+        assert w.events("committed")[-1]["commit"] == \
+            w.git("rev-parse", "main").strip()
+        clean(w)
+        again()
+    # After the editor, where git has looked at HEAD already, and after a kill.
+    for then, code in ("", 0), ("kill -9 $(ps -o ppid= -p $PPID)", -9):
+        w.write(".git/hooks/commit-msg", "#!/bin/sh\ngit branch other\n"
+                "git symbolic-ref HEAD refs/heads/other\n", 0o755)
+        w.write(".git/hooks/post-commit", "#!/bin/sh\n%s\n" % then, 0o755)
+        r = commit(w, "-m", "text")
+        assert r.returncode == code, r
+        if then:
+            harness.wait_until("it is finished", lambda: b"finished an "
+                               b"interrupted" in w.run("redo").stderr)
+        assert heads(w) == {"main": "text", "other": "start"}, heads(w)
+        assert status(w) == " M a\n", status(w)
+        clean(w)
+        again()
+    # One that was made where it should be.
+    w.write(".git/hooks/post-commit", "#!/bin/sh\ngit branch other %s\n"
+            "git symbolic-ref HEAD refs/heads/other\n" % was, 0o755)
+    assert commit(w, "-m", "text").returncode == 0
+    assert heads(w) == {"main": "text", "other": "start"}, heads(w)
+    os.unlink(os.path.join(w.project, ".git/hooks/post-commit"))
+    again()
+    # Without a branch there is no other place.
+    w.git("switch", "-qf", "--detach", "main")
+    w.write("a", change(OLD, 5))
+    r = commit(w, env=editor(w, FREE + "git switch -qc kept"))
+    assert r.returncode == 0 and b"the commit is on it" in r.stderr, r
+    assert heads(w)["kept"] == "text" and status(w) == "", status(w)
+    clean(w)
+
+
+def test_switched_without_a_commit(w):
+    """The same where the branch has none yet."""
+    repo(w)
+    agent(w, write("a", "a\n"))
+    r = commit(w, env=editor(w, FREE + "git symbolic-ref HEAD refs/heads/x"))
+    assert r.returncode == 0 and heads(w) == {"main": "text"}, (r, heads(w))
+    assert status(w) == "?? a\n", status(w)
+    clean(w)
+
+
+def test_hook_after_the_commit(w):
+    """What it stages is staged."""
+    repo(w, a=OLD)
+    agent(w, write("a", change(OLD, 5)))
+    w.write(".git/hooks/post-commit", "#!/bin/sh\necho s >s; git add s\n",
+            0o755)
+    r = commit(w, "--no-edit")
+    assert r.returncode == 0 and files(w) == ["a"], r
+    assert status(w) == "A  s\n", status(w)
     clean(w)
 
 

@@ -13,6 +13,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "cmd/base/cmd-exit.h"
 #include "cmd/base/git-state.h"
 #include "cmd/commit/commit-side.h"
 
@@ -288,33 +289,28 @@ index_temp_tree(const struct commit_plan *p)
 	return access(path, F_OK) < 0 ? NULL : git_run_line(&g, args, &e);
 }
 
-/* The commit that this plan became: the first one after the old HEAD, if nobody
- * else could commit, if git has made one (it makes none where HEAD has moved), or
- * if it has the tree. */
+/* The first commit of this branch (or commit) after the old HEAD, if it is this
+ * plan's: if that is sure, or if it has the tree. */
 static int
-index_find_commit(const struct commit_plan *p, bool is_locked, int status,
-    char **commit, struct err *e)
+index_find_on(const struct commit_plan *p, const char *tip, bool is_sure,
+    bool is_locked, char **commit, struct err *e)
 {
-	AUTO_FREE char *with_hooks = NULL;
-	AUTO_FREE char *head = NULL, *ref = NULL, *range = NULL, *tree = NULL;
-	const char *args[] = { "rev-list", "--first-parent", "--reverse", NULL,
-		NULL };
+	AUTO_FREE char *range = p->head == NULL ? xstrdup_null(tip) :
+	    xasprintf("%s..%s", p->head, tip == NULL ? "" : tip);
+	const char *args[] = { "rev-list", "--first-parent", "--reverse",
+		range, "--", NULL };
+	AUTO_FREE char *with_hooks = NULL, *tree = NULL;
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
 
-	if (git_state_head(p->top, &head, &ref, e) < 0)
-		return -1;
-	if (head == NULL || (p->head != NULL && strcmp(head, p->head) == 0))
+	if (tip == NULL)
 		return 0;
-	range = p->head == NULL ? xstrdup(head) :
-	    xasprintf("%s..%s", p->head, head);
-	args[3] = range;
 	if (git_run_ok(&g, args, e) < 0)
 		return -1;
 	if (out.len == 0)
 		return 0;
 	*commit = xmemdup(out.p, strcspn(out.p, "\n"));
-	if (status == 0 || (is_locked && strcmp(*commit, head) == 0))
+	if (is_sure || (is_locked && strcmp(*commit, tip) == 0))
 		return 0;
 	if ((tree = index_tree_of(p, *commit, e)) == NULL)
 		return -1;
@@ -325,7 +321,63 @@ index_find_commit(const struct commit_plan *p, bool is_locked, int status,
 	return 0;
 }
 
-/* What a hook has staged besides: ":MODE MODE ID ID X\0NAME\0". The caller
+/* Who switches branches while git runs gets the commit on the other one, where
+ * both are at the same commit: it goes to its own. */
+static int
+index_move_commit(const struct commit_plan *p, const char *ref,
+    const char *commit)
+{
+	static const char *const args[] = { "update-ref", "-m",
+		"assent commit: to the branch that it was made for", "--stdin",
+		NULL };
+	AUTO_BUF struct buf in = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, &in, NULL);
+
+	if (p->ref == NULL)
+		return -1;
+	if (p->head == NULL)
+		buf_addf(&in, "delete %s %s\ncreate %s %s\n", ref, commit,
+		    p->ref, commit);
+	else
+		buf_addf(&in, "%supdate %s %s %s\nupdate %s %s %s\n",
+		    ref == NULL ? "option no-deref\n" : "",
+		    ref == NULL ? "HEAD" : ref, p->head, commit, p->ref,
+		    commit, p->head);
+	return git_run(&g, args, NULL, NULL) == 0 ? 0 : -1;
+}
+
+/* The commit that this plan became: if HEAD is where it was, the first one after
+ * it, if nobody else could commit or git has made one (it makes none where HEAD
+ * has moved). *is_here: HEAD has it. */
+static int
+index_find_commit(const struct commit_plan *p, bool is_locked, int status,
+    char **commit, bool *is_here, struct err *e)
+{
+	AUTO_FREE char *head = NULL, *ref = NULL, *was = NULL;
+
+	*is_here = true;
+	if (git_state_head(p->top, &head, &ref, e) < 0)
+		return -1;
+	if (strcmp(ref == NULL ? "" : ref, p->ref == NULL ? "" : p->ref) == 0)
+		return index_find_on(p, head, status == 0, is_locked, commit, e);
+	if (p->ref != NULL && (was = git_run_ask(p->top, "rev-parse",
+	    "--verify", p->ref, NULL)) != NULL &&
+	    index_find_on(p, was, false, false, commit, e) < 0)
+		return -1;
+	if (*commit != NULL)
+		*is_here = false;
+	else if (index_find_on(p, head, false, false, commit, e) < 0)
+		return -1;
+	else if (*commit != NULL)
+		*is_here = index_move_commit(p, ref, *commit) < 0;
+	if (*commit != NULL)
+		cmd_say("the checkout was switched to %s meanwhile; the commit "
+		    "is on %s", ref == NULL ? "no branch" : ref,
+		    *is_here ? "it" : p->ref);
+	return 0;
+}
+
+/* What hooks have staged besides, before the commit or after it: ":MODE MODE ID ID X\0NAME\0". The caller
  * frees files and their names. */
 static int
 index_hook_files(const struct commit_plan *p, const char *commit,
@@ -334,11 +386,13 @@ index_hook_files(const struct commit_plan *p, const char *commit,
 	const char *args[] = { "diff-tree", "-r", "-z", "--raw", "--no-renames",
 		"--no-abbrev", "--no-ext-diff", "--end-of-options", p->tree,
 		NULL, NULL };
-	AUTO_FREE char *tree = index_tree_of(p, commit, e);
+	AUTO_FREE char *tree = index_temp_tree(p);
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
 	const char *at, *end;
 
+	if (tree == NULL)
+		tree = index_tree_of(p, commit, e);
 	args[9] = tree;
 	if (tree == NULL || git_run_ok(&g, args, e) < 0)
 		return -1;
@@ -534,12 +588,13 @@ commit_index_finish(const struct commit_plan *p, int status, char **commit,
 	AUTO_FREE char *lock = index_lock_path(p);
 	AUTO_FREE char *place = index_place_path(p);
 	int is_locked = index_is_locked(p, e), rc;
+	bool is_here;
 
 	*commit = NULL;
 	if (is_locked < 0 || index_find_commit(p, is_locked > 0,
-	    status, commit, e) < 0)
+	    status, commit, &is_here, e) < 0)
 		return -1;
-	if (*commit != NULL)
+	if (*commit != NULL && is_here)
 		rc = index_install(p, *commit, is_locked > 0, e);
 	else
 		rc = is_locked == 0 || unlink(lock) == 0 ? 0 :
