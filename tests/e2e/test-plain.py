@@ -184,6 +184,8 @@ def test_parts_lines_editor(w):
         (WAITS, b"\n"), (ASK, b"s\n"),
         (WAITS, b"\n"), (b"1 of 3", b""), (ASK, b"l\n"),
         (b"which lines", b"3\n"), (b"numbers from 1 to 2", b"1\n"),
+        (b"accept this?", b"\n"), (ASK, b"l\n"), (b"which lines", b"1\n"),
+        (b" line 3\r\n-line 4\r\n line 5", b""), (b"accept this?", b"y\n"),
         (b"2 of 3", b""), (ASK, b"n\n"),
         (b"3 of 3", b""), (ASK, b"e\n"),
         (b"you accepted 2 hunks and rejected 1 in 1 file, 2 edited", b""),

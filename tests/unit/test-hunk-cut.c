@@ -66,6 +66,22 @@ static const struct pick_case pick_cases[] = {
 	{ "second of a new file", "", "a\nb\nc\n", "nyn", "b\n" },
 	{ "last of a new file", "", "a\nb", "ny", "b" },
 	{ "half of what is deleted", "a\nb\nc\n", "", "ynn", "b\nc\n" },
+	/* As lazygit since 2026, but for lines that replace none. */
+	{ "first of two", "a\nb\n", "A\nB\n", "ynyn", "A\nb\n" },
+	{ "second of two", "a\nb\n", "A\nB\n", "nyny", "a\nB\n" },
+	{ "one by the other", "a\nb\n", "A\nB\n", "ynny", "B\nb\n" },
+	{ "two by one", "a\nb\nc\n", "A\nB\nC\n", "yynynn", "A\nc\n" },
+	{ "after the last picked", "a\nb\nc\nd\n", "A\n", "ynyny",
+	  "b\nA\nd\n" },
+	{ "none picked", "a\nb\n", "A\nB\n", "nnyy", "a\nb\nA\nB\n" },
+	{ "each block for itself", "a\nb\nm\nc\nd\n", "A\nB\nm\nC\nD\n",
+	  "ynynnnny", "A\nb\nm\nc\nd\nD\n" },
+	{ "before a last line without newline", "a\nb", "A\nB", "ynyn",
+	  "A\nb" },
+	{ "a line without newline gets one", "a\nb", "A\nB", "ynny",
+	  "B\nb" },
+	{ "both without newline", "a\nb", "A\nB", "nnny", "a\nb\nB" },
+	{ "newline before the rest", "a\nb\n", "B", "yny", "B\nb\n" },
 	{ "invalid UTF-8", "\xff\nb\n", "\xfe\nb\n", "ny", "\xff\n\xfe\nb\n" },
 };
 

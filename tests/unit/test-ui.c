@@ -2251,8 +2251,13 @@ test_lines(void **state)
 	assert_int_equal(fix_count(&f, "\"seen\":true"), 1);
 	fix_want_shown(&f, "picked lines accepted, rest rejected \xc2\xb7 x: "
 	    "write 1 of 2 \xc2\xb7 u: take back");
-	fix_want_shown(&f, "y accept");
+	/* Nothing is written before the result was on the screen: the cursor is
+	 * still there, and y says so. */
+	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
+	fix_want_shown(&f, "n reject");
 	/* On the next hunk the usual keys are back. */
+	fix_type(&f, "m");
+	fix_want_shown(&f, "y accept");
 	fix_type(&f, "n");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\",\"mark\":\"no\""),
 	    1);

@@ -383,8 +383,7 @@ decision_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
 	json_add_bytes(o, "edit", text, len);
 	if (overwrite)
 		json_add_bool(o, "overwrite", true);
-	if (editor || decision_stays_open(ui, &m, 1))
-		json_add_bool(o, "hold", true);
+	json_add_bool(o, "hold", true);
 	ui->send(ui->send_arg, o);
 	verdicts_add(ui, &was, &m, 1);
 	decision_sent(s, &m);

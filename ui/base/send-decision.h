@@ -53,8 +53,9 @@ struct decision_step {
 bool	decision_send_step(struct ui *, bool back, struct decision_step *);
 /* Would that set any mark? */
 bool	decision_may_step(const struct ui *, bool back);
-/* Accept a hunk as edited; `editor`: the user has seen all of it there, and an
- * edit writes nothing yet; `overwrite`: it may overwrite newer lines. */
+/* Accept a hunk as edited, or some of its lines: this writes nothing yet, since
+ * the result must be displayed first. `editor`: the user has seen all of the
+ * hunk there; `overwrite`: it may overwrite newer lines. */
 void	decision_send_edit(struct ui *, const struct fold_hunk *,
 	    const char *text, size_t len, bool editor, bool overwrite);
 void	decision_send_plan(struct ui *, const char *action, const char *word,

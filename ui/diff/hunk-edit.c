@@ -81,26 +81,6 @@ hunk_edit_is_picked(const struct ui *ui, const struct fold_hunk *h, int n)
 	    strcmp(ui->lines.hunk, h->id) == 0;
 }
 
-static enum fold_mark
-hunk_edit_mark(const struct ui *ui, const struct fold_file *f,
-    const struct fold_hunk *h, const void *arg)
-{
-	(void)f;
-	return h == arg ? MARK_YES : decision_mark(ui, h);
-}
-
-/* Append " and write 5 of 9" if this is the last open hunk. */
-static void
-hunk_edit_effect(const struct ui *ui, const struct fold_hunk *h, struct buf *b)
-{
-	struct effect e = effect_count(ui, hunk_edit_mark, h);
-
-	if (e.open > 0 || decision_is_complete(ui))
-		return;
-	buf_adds(b, " and ");
-	effect_text(&e, 0, b);
-}
-
 static void
 hunk_edit_lines_begin(struct ui *ui, const struct fold_hunk *h)
 {
@@ -150,8 +130,7 @@ hunk_edit_lines_count(const struct ui *ui)
 void
 hunk_edit_lines_send(struct ui *ui, bool overwrite)
 {
-	struct buf b = BUF_INIT(0);
-	bool complete = decision_is_complete(ui);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	const struct fold_hunk *h;
 	const struct seen *s;
 	const char *text;
@@ -168,23 +147,17 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 		}
 		s = displayed_find(ui, h->id);
 		if (h->overwrites && !overwrite) {
-			buf_adds(&b, "these lines");
-			hunk_edit_effect(ui, h, &b);
-			confirm_overwrite(ui, ACTION_LINES_ACCEPT, buf_str(&b),
-			    displayed_is_full(s) ? 0 :
-						   displayed_missing_lines(s,
-						       h->text, h->text_len));
-			buf_release(&b);
+			confirm_overwrite(ui, ACTION_LINES_ACCEPT,
+			    "these lines", displayed_is_full(s) ? 0 :
+			    displayed_missing_lines(s, h->text, h->text_len));
 			return;
 		}
 		hunk_text_pick(&b, text, len, ui->lines.pick);
 		decision_send_edit(ui, h, buf_str(&b), b.len, false, overwrite);
-		buf_release(&b);
-		diff_next_undecided(ui);
-		/* Else they complete the decision. */
-		if (complete || !decision_is_complete(ui))
-			effect_say_marked(ui, 0,
-			    "picked lines accepted, rest rejected", "");
+		/* The cursor stays: the hunk is displayed as it will be
+		 * written. */
+		effect_say_marked(ui, 0, "picked lines accepted, rest rejected",
+		    "");
 	} else
 		ui_notice(ui, "not sent: that hunk changed or is gone");
 	hunk_edit_lines_drop(ui, true);
@@ -193,7 +166,6 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 static void
 hunk_edit_lines_take(struct ui *ui)
 {
-	AUTO_BUF struct buf effect = BUF_INIT(0);
 	const struct fold_hunk *h = NULL;
 	const struct seen *s;
 	size_t n = hunk_edit_lines_count(ui);
@@ -222,12 +194,10 @@ hunk_edit_lines_take(struct ui *ui)
 		hunk_edit_lines_send(ui, false);
 		return;
 	}
-	hunk_edit_effect(ui, h, &effect);
 	confirm_ask(ui, ACTION_LINES_ACCEPT,
 	    xasprintf("Accept %zu line%s "
-		      "of this hunk%s? You haven't seen %d of its lines.",
-		n, n == 1 ? "" : "s", buf_str(&effect),
-		displayed_missing_lines(s, h->text, h->text_len)));
+		      "of this hunk? You haven't seen %d of its lines.",
+		n, n == 1 ? "" : "s", displayed_missing_lines(s, h->text, h->text_len)));
 }
 
 /* ---- the editor ---- */

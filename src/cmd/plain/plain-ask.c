@@ -160,6 +160,9 @@ plain_answer(struct plain *p, const char *line)
 	case PLAIN_LINES:
 		plain_answer_lines(p, line);
 		break;
+	case PLAIN_PICKED:
+		plain_answer_picked(p, line);
+		break;
 	case PLAIN_CONFIRM:
 		plain_answer_confirm(p, line);
 		break;
@@ -222,7 +225,7 @@ plain_ask_check(struct plain *p)
 	waiting = plain_waiting(p);
 	gone = waiting == NULL || strcmp(waiting, p->about) != 0 ||
 	    ((p->question == PLAIN_CHANGE || p->question == PLAIN_LINES ||
-	    p->question == PLAIN_CONFIRM) && !plain_change_stands(p));
+	    p->question == PLAIN_PICKED || p->question == PLAIN_CONFIRM) && !plain_change_stands(p));
 	if (!gone)
 		return;
 	putchar('\n');
@@ -236,6 +239,7 @@ plain_ask_release(struct plain *p)
 {
 	plain_close(p);
 	free(p->about);
+	buf_release(&p->picked);
 	free(p->last_answered);
 	free(p->after);
 	free(p->next);

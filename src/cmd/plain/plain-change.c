@@ -330,7 +330,6 @@ plain_answer_lines(struct plain *p, const char *line)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = plain_hunk(p, &f);
-	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t n;
 	AUTO_FREE bool *pick = NULL;
 
@@ -349,8 +348,24 @@ plain_answer_lines(struct plain *p, const char *line)
 		    n);
 		return;
 	}
-	hunk_text_pick(&b, h->text, h->text_len, pick);
-	plain_mark(p, h, "edited", NULL, buf_str(&b), b.len);
+	buf_clear(&p->picked);
+	hunk_text_pick(&p->picked, h->text, h->text_len, pick);
+	print_foreign(stdout, buf_str(&p->picked), p->picked.len);
+	p->question = PLAIN_PICKED;
+	plain_prompt("accept this? [y, or Enter: back]");
+}
+
+void
+plain_answer_picked(struct plain *p, const char *line)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = plain_hunk(p, &f);
+
+	if (h == NULL)
+		plain_say("that change is different now");
+	else if (strcmp(line, "y") == 0)
+		plain_mark(p, h, "edited", NULL, buf_str(&p->picked),
+		    p->picked.len);
 	plain_ask_change(p, false);
 }
 

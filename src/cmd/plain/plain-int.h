@@ -17,6 +17,7 @@
 enum plain_question {
 	PLAIN_NOTHING, PLAIN_PLAN, PLAIN_COMMAND, PLAIN_LIMIT, PLAIN_CHANGE,
 	PLAIN_LINES,		/* which lines of the change? */
+	PLAIN_PICKED,		/* accept them, as printed? */
 	PLAIN_CONFIRM,		/* accept unseen changes? */
 };
 
@@ -57,6 +58,7 @@ struct plain {
 	char		*hunk;		/* the change of the question, */
 	char		*text;		/* as it was printed */
 	size_t		 text_len;
+	struct buf	 picked;	/* with the picked lines only */
 	bool		 overwrites;	/* newer lines shown with it */
 	char		*last_answered;	/* id of the change; or NULL */
 	char		*after;		/* the next one is the first open one
@@ -147,6 +149,7 @@ void	plain_ask_changes(struct plain *);	/* the first of them */
 char	plain_letter(const char *line, bool few, const char **word);
 void	plain_answer_change(struct plain *, const char *line);
 void	plain_answer_lines(struct plain *, const char *line);
+void	plain_answer_picked(struct plain *, const char *line);
 void	plain_answer_confirm(struct plain *, const char *line);
 /* Is it still the text of the question? */
 bool	plain_change_stands(struct plain *);

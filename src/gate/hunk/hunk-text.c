@@ -76,19 +76,59 @@ hunk_text_has_newline(const struct hunk_line *l)
 	return l->bytes > 0 && l->p[l->bytes] == '\n';
 }
 
-/* Is a picked line after line i? */
-static bool
-hunk_text_more(const struct hunk_line *v, size_t n, size_t i,
-    const bool *pick, size_t change)
+/* Add a line; `ends`: no other follows it in the block. What was the file's last
+ * line and no longer is gets a newline. */
+static void
+hunk_text_put(struct buf *out, char sign, const struct hunk_line *l, bool ends)
 {
-	for (i++; i < n; i++) {
-		if (v[i].sign == ' ')
-			return true;
-		if (v[i].sign == '+' && pick[change])
-			return true;
-		change++;
+	if (ends || hunk_text_has_newline(l)) {
+		buf_addc(out, sign);
+		buf_add(out, l->p + 1, l->len - 1);
+		return;
 	}
-	return false;
+	if (sign == ' ')
+		buf_add(out, l->p, l->len);
+	buf_addc(out, '+');
+	buf_add(out, l->p + 1, l->bytes);
+	buf_addc(out, '\n');
+}
+
+static void
+hunk_text_put_added(struct buf *out, const struct hunk_line *v, size_t n,
+    const bool *pick, bool ends)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (v[i].sign == '+' && pick[i])
+			hunk_text_put(out, '+', &v[i], ends);
+}
+
+/* A block: changed lines without others between them. */
+static void
+hunk_text_pick_block(struct buf *out, const struct hunk_line *v, size_t n,
+    const bool *pick)
+{
+	size_t i, last = n;
+	bool added = false, kept = false;
+
+	for (i = 0; i < n; i++)
+		if (v[i].sign == '+') {
+			added = added || pick[i];
+		} else {
+			last = pick[i] ? i : last;
+			kept = !pick[i];
+		}
+	for (i = 0; i < n; i++) {
+		if (v[i].sign == '-' && pick[i])
+			buf_add(out, v[i].p, v[i].len);
+		else if (v[i].sign == '-')
+			hunk_text_put(out, ' ', &v[i], last < n || !added);
+		if (i == last)
+			hunk_text_put_added(out, v, n, pick, !kept);
+	}
+	if (last == n)
+		hunk_text_put_added(out, v, n, pick, true);
 }
 
 void
@@ -96,31 +136,18 @@ hunk_text_pick(struct buf *out, const char *text, size_t len,
     const bool *pick)
 {
 	AUTO_FREE struct hunk_line *v = NULL;
-	size_t n = hunk_text_cut(text, len, &v), i, change = 0;
+	size_t n = hunk_text_cut(text, len, &v), i, end;
 
-	for (i = 0; i < n; i++) {
-		const struct hunk_line *l = &v[i];
-
-		if (l->sign != '+' && l->sign != '-') {
-			buf_add(out, l->p, l->len);
+	for (i = 0; i < n; i = end) {
+		end = i + 1;
+		if (v[i].sign == ' ') {
+			buf_add(out, v[i].p, v[i].len);
 			continue;
 		}
-		if (pick[change++]) {
-			buf_add(out, l->p, l->len);
-		} else if (l->sign == '+') {
-			continue;
-		} else if (!hunk_text_has_newline(l) &&
-		    hunk_text_more(v, n, i, pick, change)) {
-			/* The file's last line stays but is no longer the last:
-			 * add its newline. */
-			buf_add(out, l->p, l->len);
-			buf_addc(out, '+');
-			buf_add(out, l->p + 1, l->bytes);
-			buf_addc(out, '\n');
-		} else {
-			buf_addc(out, ' ');
-			buf_add(out, l->p + 1, l->len - 1);
-		}
+		while (end < n && v[end].sign != ' ')
+			end++;
+		hunk_text_pick_block(out, v + i, end - i, pick);
+		pick += end - i;
 	}
 }
 

@@ -36,7 +36,9 @@ bool	hunk_text_has_parts(const char *text, size_t len);
 /*
  * The hunk with only some of its changes: pick[] has one entry for each '+' and
  * '-' line, in order. An unpicked '-' line stays in the file, an unpicked '+'
- * line isn't added.
+ * line isn't added. In a block, the picked '+' lines follow the last picked '-'
+ * line, which they replace; if none is picked, all its '-' lines, as with git
+ * add -e.
  */
 void	hunk_text_pick(struct buf *out, const char *text, size_t len,
 	    const bool *pick);
