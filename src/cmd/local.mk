@@ -62,6 +62,7 @@ libcmd_a_SOURCES = \
 	src/cmd/commit/commit-index.c src/cmd/commit/commit-index.h \
 	src/cmd/commit/commit-message.c src/cmd/commit/commit-message.h \
 	src/cmd/commit/commit-plan.c src/cmd/commit/commit-plan.h \
+	src/cmd/commit/commit-quote.c src/cmd/commit/commit-quote.h \
 	src/cmd/commit/commit-select.c src/cmd/commit/commit-select.h \
 	src/cmd/commit/commit-blobs.c src/cmd/commit/commit-blobs.h \
 	src/cmd/commit/commit-side.c src/cmd/commit/commit-side.h \

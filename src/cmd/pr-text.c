@@ -9,19 +9,28 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "cmd/commit/commit-message.h"
+#include "cmd/commit/commit-quote.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 
 #define PR_BODY_MAX	((size_t)60000)	/* GitHub takes 65536 characters */
 #define PR_REJECTED	20
 
+static char *
+pr_text_of(const char *s, const struct fold *f, bool subject)
+{
+	AUTO_BUF struct buf clean = BUF_INIT(PR_BODY_MAX);
+	struct buf b = BUF_INIT(PR_BODY_MAX);
+
+	sanitize_add(&clean, s, strlen(s), SANITIZE_LINES);
+	commit_quote(&b, buf_str(&clean), f, subject);
+	return buf_take(&b);
+}
+
 char *
 pr_text_clean(const char *s)
 {
-	struct buf b = BUF_INIT(PR_BODY_MAX);
-
-	sanitize_add(&b, s, strlen(s), SANITIZE_LINES);
-	return buf_take(&b);
+	return pr_text_of(s, NULL, true);
 }
 
 static void
@@ -125,7 +134,7 @@ pr_text(const struct commit_journal *j, char **title, char **body,
 	text = buf_str(&b);
 	subject = xmemdup(text, strcspn(text, "\n"));
 	text += strlen(subject);
-	*title = pr_text_clean(subject);
-	*body = pr_text_clean(text + strspn(text, "\n"));
+	*title = pr_text_of(subject, j->fold, true);
+	*body = pr_text_of(text + strspn(text, "\n"), j->fold, false);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /*
  * pr-text: what a pull request says of a session. All of it may be the model's:
- * control characters are visible marks, for what is sent as for what is shown.
+ * control characters are visible marks, for what is sent as for what is shown, and
+ * nothing in it is an order to the server.
  */
 #ifndef ASSENT_CMD_PR_TEXT_H
 #define ASSENT_CMD_PR_TEXT_H

@@ -499,6 +499,32 @@ def test_message(w):
     clean(w)
 
 
+ORDERS = ("Done.\n\n/close\n\nFixes #1 [skip ci]\n\n"
+          "Signed-off-by: The User <user@example.org>\nChange-Id: I1")
+
+
+def test_words_are_no_orders(w):
+    """What the model says in a message is no trailer, closes no issue and skips
+    no checks; in the same words the task's stay: they are the user's."""
+    repo(w, a=OLD)
+    for n, args in ((1, ("--no-edit",)), (2, ())):
+        w.write("editor", "#!/bin/sh\n:\n", 0o755, base=w.path())
+        agent(w, write("a", change(OLD, 5 * n)), {"calls": [{
+            "name": "done", "args": {"summary": ORDERS}}]},
+            task="Make it better, fixes #2\n\nReviewed-by: me")
+        r = w.run("commit", *args, env={"GIT_EDITOR": w.path("editor")})
+        assert r.returncode == 0, r
+        said = git(w, "log", "-1", "--format=%B").decode()
+        assert "fixes #2" in said and "\nReviewed-by: me\n" in said, said
+        for line in ORDERS.split("\n"):
+            assert line == "" or line == "Done." or \
+                "\n" + line not in said, said
+        assert "Fixes #1" not in said and "[skip ci]" not in said, said
+        assert "\n Signed-off-by: The User" in said, said
+        names = git(w, "log", "-1", "--format=%(trailers:keyonly)")
+        assert names.split() in ([], [b"Assisted-by"]), names
+
+
 def test_paragraphs(w):
     """Each -m is one, as in git."""
     repo(w, a=OLD)

@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/commit/commit-quote.h"
 #include "cmd/plain/plain-int.h"
 #include "config/config-int.h"
 
@@ -233,6 +234,55 @@ test_letters(void **state)
 	}
 }
 
+/* Nothing in a message is an order but in the user's own words; done twice it is
+ * the same. */
+static void
+test_quote(void **state)
+{
+	static const struct {
+		const char	*text, *quoted;	/* NULL: as it is */
+	} cases[] = {
+		{ "fix: a bug", NULL }, { "Fix 3 of #1", NULL },
+		{ "a\n\nChanges:\n\n- one: b\n", NULL },
+		{ "a\n\nSee #1 and #2.", NULL },
+		{ "a\n\nNo ci here [skipped: no", NULL },
+		{ "a\n\nb/c /d x:y", NULL },
+		{ "a\n\nSigned-off-by: M <m@x>\n",
+		  "a\n\n Signed-off-by: M <m@x>\n" },
+		{ "a\n\nb\nCo-Authored-By : M", "a\n\nb\n Co-Authored-By : M" },
+		{ "a\n\nskip-checks:true", "a\n\n skip-checks:true" },
+		{ "a\n\n/close\n/x", "a\n\n /close\n /x" },
+		{ "Fixes #1", "Fixes \"#1\"" },
+		{ "a\n\nThis closes: #12.", "a\n\nThis closes: \"#12\"." },
+		{ "(Resolves o/r#1)", "(Resolves o/r\"#1\")" },
+		{ "a\n\nFIXED\ngh-7", "a\n\nFIXED\n\"gh-7\"" },
+		{ "x fix:#1,#2 y", "x fix:\"#1,#2\" y" },
+		{ "Implements issue #3", "Implements issue \"#3\"" },
+		{ "close https://x/o/r/issues/1, now",
+		  "close \"https://x/o/r/issues/1\", now" },
+		{ "a [skip ci] b", "a [ skip ci] b" },
+		{ "[CI-Skip][no ci]", "[ CI-Skip][ no ci]" },
+		{ "***NO_CI***", "* **NO_CI***" },
+		{ "Fixes #9 [skip user]", NULL },
+		{ "a\n\nBy-user: yes", NULL },
+	};
+	char task[] = "Do it: Fixes #9 [skip user] for me\nBy-user: yes\n";
+	struct fold f = { .task_text = task };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		const char *want = cases[i].quoted != NULL ? cases[i].quoted :
+		    cases[i].text;
+		AUTO_BUF struct buf b = BUF_INIT(0), again = BUF_INIT(0);
+
+		commit_quote(&b, cases[i].text, &f, true);
+		assert_string_equal(buf_str(&b), want);
+		commit_quote(&again, want, &f, true);
+		assert_string_equal(buf_str(&again), want);
+	}
+}
+
 int
 main(void)
 {
@@ -240,6 +290,7 @@ main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_letters),
+		cmocka_unit_test(test_quote),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "cmd/base/git-follow.h"
 #include "cmd/base/git-run.h"
+#include "cmd/commit/commit-quote.h"
 
 #define SUBJECT_MIN	15	/* bytes */
 #define SUBJECT_MAX	72
@@ -450,9 +451,8 @@ message_command(const struct fold *f)
 	return NULL;
 }
 
-void
-commit_message_draft(struct buf *b, const struct fold *f,
-    const struct commit_plan *p)
+static void
+message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 {
 	AUTO_FREE const struct fold_change **v = NULL;
 	size_t n = message_changes(f, p, &v);
@@ -487,6 +487,16 @@ commit_message_draft(struct buf *b, const struct fold *f,
 	/* The summary is of the whole task. */
 	if (body[0] != '\0' && step == NULL)
 		buf_addf(b, "\n%s\n", body);
+}
+
+void
+commit_message_draft(struct buf *b, const struct fold *f,
+    const struct commit_plan *p)
+{
+	AUTO_BUF struct buf draft = BUF_INIT(b->max);
+
+	message_draft(&draft, f, p);
+	commit_quote(b, buf_str(&draft), f, true);
 }
 
 void

@@ -7,7 +7,8 @@
 #include "journal/fold.h"
 
 /* Append it: the goal as subject, what the agent says of it as body, of the task
- * that the plan's changes belong to; NULL: of the session's last. */
+ * that the plan's changes belong to; NULL: of the session's last. Nothing of the
+ * model's in it is a trailer, or an order to a server. */
 void	commit_message_draft(struct buf *, const struct fold *,
 	    const struct commit_plan *);
 /* Add a space before lines that git would drop as comments once the editor is

@@ -1,0 +1,153 @@
+#include "config.h"
+
+#include "cmd/commit/commit-quote.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define QUOTE_BRACKETS 40	/* bytes in "[skip ci]" and the like */
+#define QUOTE_SPACE " \t\n"
+
+static bool
+quote_is_users(const struct fold *f, const char *s, size_t n)
+{
+	const char *task = f == NULL ? NULL : f->task_text;
+	size_t i = 0;
+
+	for (;; task = f->changes[i++].task) {
+		if (task != NULL && memmem(task, strlen(task), s, n) != NULL)
+			return true;
+		if (f == NULL || i == f->changes_len)
+			return false;
+	}
+}
+
+/* A trailer, or a command of a server's. */
+static bool
+quote_is_order(const char *line, size_t n)
+{
+	size_t i = 0, name;
+
+	if (n > 1 && line[0] == '/')
+		return isalpha((unsigned char)line[1]) != 0;
+	while (i < n && (isalnum((unsigned char)line[i]) || line[i] == '-'))
+		i++;
+	name = i;
+	while (i < n && line[i] == ' ')
+		i++;
+	if (name == 0 || i == n || line[i] != ':')
+		return false;
+	while (++i < n && line[i] == ' ')
+		;
+	return i < n;
+}
+
+/* "Fixes", "(closes:", and an "issue" after them. */
+static bool
+quote_closes(const char *word, size_t n)
+{
+	static const char *const begins[] = { "clos", "fix", "implement",
+		"issue", "resolv" };
+	size_t i;
+
+	for (; n > 0 && !isalpha((unsigned char)*word); n--)
+		word++;
+	for (i = 0; i < MEM_COUNT(begins); i++)
+		if (n >= strlen(begins[i]) && strncasecmp(word, begins[i],
+		    strlen(begins[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Where #1, GH-1 or an address begins in a word; n: there is none. */
+static size_t
+quote_issue(const char *word, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < n; i++)
+		if ((word[i] == '#' && isdigit((unsigned char)word[i + 1])) ||
+		    (i + 3 < n && (strncasecmp(word + i, "gh-", 3) == 0 ||
+		    strncasecmp(word + i, "http", 4) == 0)))
+			return i > 0 && word[i - 1] == '"' ? n : i;
+	return n;
+}
+
+/* Does "[skip ci]" begin here, or "***NO_CI***"? */
+static bool
+quote_skips(const char *s, size_t left)
+{
+	static const char *const words[] = { "skip", "no ci", "no_ci", "no-ci" };
+	AUTO_FREE char *text = NULL;
+	char *end;
+	size_t i;
+
+	if (strncasecmp(s, "***no_ci", 8) == 0)
+		return true;
+	if (s[0] != '[' || s[1] == ' ')
+		return false;
+	text = xmemdup(s, left < QUOTE_BRACKETS ? left : QUOTE_BRACKETS);
+	if ((end = strchr(text, ']')) == NULL)
+		return false;
+	*end = '\0';
+	for (i = 0; i < MEM_COUNT(words); i++)
+		if (strcasestr(text, words[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* The word, with quotes from byte `from` on, if that is in it. */
+static void
+quote_add_word(struct buf *b, const char *word, size_t n, size_t from,
+    size_t left, const struct fold *f)
+{
+	size_t i, to = n;
+
+	while (to > from && strchr(".,;:)]\"", word[to - 1]) != NULL)
+		to--;
+	for (i = 0; i < n; i++) {
+		if (from < to && (i == from || i == to))
+			buf_addc(b, '"');
+		buf_addc(b, word[i]);
+		if (quote_skips(word + i, left - i) && !quote_is_users(f,
+		    word + i, strcspn(word + i, "]\n")))
+			buf_addc(b, ' ');
+	}
+	if (from < to && to == n)
+		buf_addc(b, '"');
+}
+
+void
+commit_quote(struct buf *b, const char *text, const struct fold *f,
+    bool subject)
+{
+	const char *closes = NULL;	/* the word before, if it does */
+	bool begins = true;		/* a line */
+	size_t n, line, from;
+
+	for (; *text != '\0'; text += n) {
+		if ((n = strspn(text, QUOTE_SPACE)) > 0) {
+			(void)buf_add(b, text, n);
+			begins = text[n - 1] == '\n';
+			subject = subject && memchr(text, '\n', n) == NULL;
+			continue;
+		}
+		n = strcspn(text, QUOTE_SPACE);
+		line = strcspn(text, "\n");
+		if (begins && !subject && quote_is_order(text, line) &&
+		    !quote_is_users(f, text, line))
+			buf_addc(b, ' ');
+		begins = false;
+		from = quote_issue(text, n);
+		if (closes == NULL && quote_closes(text, from))
+			closes = text;
+		if (closes == NULL || quote_is_users(f, closes, (size_t)(text -
+		    closes) + n))
+			from = n;
+		quote_add_word(b, text, n, from, line, f);
+		if (!quote_closes(text, n))
+			closes = NULL;
+	}
+}
