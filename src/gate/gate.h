@@ -171,11 +171,13 @@ int	gate_compose(struct blob_store *, const struct gate_choice *,
  * Compute the content that the file `now` (from stage_read_real) gets when the
  * change is undone and later changes stay. A folder where the change deleted a
  * file counts as nothing, also in *now. -1 with the reason for leaving the file
- * alone.
+ * alone; the errno EALREADY says that none is needed. Where the same lines were
+ * edited since, hunks are left out, and part (NULL: the file is) says which.
  */
 int	gate_reverse(struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
-	    struct stage_side *now, struct stage_side *want, struct err *);
+	    struct stage_side *now, struct stage_side *want, struct buf *part,
+	    struct err *);
 /* Check first: if there is a folder now, or a file where its folder was, does
  * the same change remove all of it? */
 bool	gate_reverse_fits(int root_fd, const char *path,

@@ -235,9 +235,69 @@ def test_nothing_left_to_undo(w):
     assert exec_yes(w, write("a.txt", NEW)).returncode == 0
     w.write("a.txt", OLD.replace("line 12\n", "line twelve\n"))
     r = w.run("undo", "--accept", "all")
-    assert r.returncode == 1 and msg.NOTHING_IS_LEFT.encode() in \
+    assert r.returncode == 0 and msg.NOTHING_IS_LEFT.encode() in \
         r.stderr, r
     assert w.read("a.txt") == OLD.replace("line 12\n", "line twelve\n")
+    w.write("a.txt", OLD)
+    for args in (), ("--accept", "all"), ("--change", "1"):
+        r = w.run("undo", *args)
+        assert r.returncode == 0 and b"nothing to undo in change 1: a.txt: " \
+            b"it is already as it was before\n" in r.stderr, r
+    w.write("a.txt", NEW)
+    assert w.run("undo", "--accept", "all").returncode == 0
+    w.write("a.txt", NEW)
+    r = w.run("redo", "--accept", "all")
+    assert r.returncode == 0 and b"nothing to redo in change 1: " in \
+        r.stderr, r
+    w.verify()
+
+
+def test_as_before_beside_what_cannot_be_undone(w):
+    """Only if all of it is as before there was nothing to do."""
+    w.write("a.txt", OLD)
+    w.write("b.txt", "one\n")
+    harness.need_sandbox(w)
+    assert exec_yes(w, write("a.txt", NEW), write("b.txt", "two\n")
+                    ).returncode == 0
+    w.write("a.txt", OLD)
+    w.write("b.txt", "three\n")
+    r = w.run("undo", "--accept", "all")
+    assert r.returncode == 1 and b"can't undo change 1" in r.stderr, r
+    assert b"b.txt: the same lines were edited" in r.stderr, r
+    w.write("b.txt", "two\n")
+    r = w.run("undo", "--accept", "all")
+    assert r.returncode == 0 and w.read("b.txt") == "one\n", r
+    w.verify()
+
+
+def test_a_hunk_was_edited_since(w):
+    """Its lines stay, and are named; the others go back, and can come again."""
+    w.write("a.txt", OLD)
+    w.write("b.txt", "one\n")
+    harness.need_sandbox(w)
+    new = NEW.replace("line 28\nline 29\n", "line 28\nmore\n").replace(
+        "line 12\n", "")
+    assert exec_yes(w, write("a.txt", new), write("b.txt", "two\n")
+                    ).returncode == 0
+    mine = "mine\n" + new.replace("LINE 20\n", "LINE twenty\n").replace(
+        "line 8\n", "line eight\n").replace("line 13\n",
+                                            "between\nline 13\n")
+    w.write("a.txt", mine)
+    r = w.run("undo")
+    assert r.returncode == 5, r
+    p = json.loads(w.run("show", "--json").stdout)
+    why = "the same lines were edited after this change: line 13, 21; " \
+        "the rest is proposed"
+    assert p["undo_left"] == [{"path": "a.txt", "why": why}], p["undo_left"]
+    assert ("not undone: a.txt: " + why) in w.events("note")[-1]["text"]
+    assert w.run("decide", "--accept", "all").returncode == 0
+    undone = mine.replace("LINE 4\n", "line 4\n").replace("more\n",
+                                                         "line 29\n")
+    assert w.read("a.txt") == undone and w.read("b.txt") == "one\n"
+    r = w.run("undo", "--list")
+    assert b"(undone in part by 2)" in r.stdout, r
+    assert w.run("redo", "--accept", "all").returncode == 0
+    assert w.read("a.txt") == mine and w.read("b.txt") == "two\n"
     w.verify()
 
 

@@ -968,7 +968,7 @@ any_undo(struct any *a, struct any_tx *tx)
 			any_fail(a, "%s", e.text);
 		if (!gate_reverse_fits(a->root_fd, op->path, &now,
 		    any_takes_away, tx) || gate_reverse(a->s.blobs, op->path,
-		    &op->before, &op->after, &now, &want, &e) < 0) {
+		    &op->before, &op->after, &now, &want, NULL, &e) < 0) {
 			if (!any_is_touched(a, op->path))
 				any_fail(a, "%s: %s", op->path, e.text);
 			tally.left++;

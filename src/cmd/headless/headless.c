@@ -134,7 +134,12 @@ headless_line(struct headless *h, const char *text, size_t n)
 		return;
 	}
 	if (strcmp(type, "refused") == 0) {
-		if (h->choice == CHOICE_SPLIT || h->choice == CHOICE_SENT ||
+		if (json_int(l, "exit", -1) == 0) {
+			cmd_say("%s", json_str_or(l, "text", ""));
+			h->left = true;
+			h->code = EXIT_DONE;
+		} else if (h->choice == CHOICE_SPLIT ||
+		    h->choice == CHOICE_SENT ||
 		    h->barrier || (h->begun && !h->opened))
 			headless_choice_failed(h, json_str_or(l, "text",
 			    "refused"));

@@ -67,7 +67,7 @@ rollback_stage(struct undo_all *u, size_t i, const struct stage_scan *scan,
 	cJSON *undoes;
 	int rc;
 
-	if (undo_side(u, i, &now, &want, e) < 0)
+	if (undo_side(u, i, &now, &want, NULL, e) < 0)
 		return -1;
 	if (staged == NULL) {
 		undoes = cJSON_CreateTrue();

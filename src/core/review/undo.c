@@ -2,6 +2,7 @@
 
 #include "core/review/undo.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +47,7 @@ undo_removes(void *arg, const char *path)
 
 int
 undo_side(struct undo_all *u, size_t i, struct stage_side *now,
-    struct stage_side *want, struct err *e)
+    struct stage_side *want, struct buf *part, struct err *e)
 {
 	struct core *c = u->core;
 	const struct changes_op *op = &u->ops[i];
@@ -62,7 +63,7 @@ undo_side(struct undo_all *u, size_t i, struct stage_side *now,
 	    undo_removes, u))
 		return err_set(e, "something else is there now");
 	return gate_reverse(c->blobs, op->path, &op->before, &op->after, now,
-	    want, e);
+	    want, part, e);
 }
 
 void
@@ -83,22 +84,29 @@ undo_leave(const char *path, const char *why, struct buf *left, cJSON *list)
 }
 
 /* Put the reverse of these changes on the staged copy. Returns how many; the
- * others are left, see undo_leave. */
+ * others are left, see undo_leave, and *had of them need none. */
 static size_t
-undo_stage(struct undo_all *u, struct buf *left, cJSON *list)
+undo_stage(struct undo_all *u, struct buf *left, cJSON *list, size_t *had)
 {
 	size_t i, done = 0;
 
 	for (i = 0; i < u->len; i++) {
+		AUTO_BUF struct buf part = BUF_INIT(1 << 12);
 		struct stage_side now, want;
 		struct err e = ERR_INIT;
 
-		if (undo_side(u, i, &now, &want, &e) == 0 &&
+		if (undo_side(u, i, &now, &want, &part, &e) < 0 ||
 		    stage_rebase_file(u->core->stage, u->ops[i].path, &now,
-		    &want, false, &e) == 0)
-			done++;
-		else
+		    &want, false, &e) < 0) {
 			undo_leave(u->ops[i].path, e.text, left, list);
+			*had += e.sys == EALREADY;
+			continue;
+		}
+		done++;
+		if (part.len > 0) {
+			u->core->review.undo_part = true;
+			undo_leave(u->ops[i].path, buf_str(&part), left, list);
+		}
 	}
 	return done;
 }
@@ -176,7 +184,7 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 	AUTO_FREE struct changes_op *ops = NULL;
 	AUTO_BUF struct buf left = BUF_INIT(1 << 16);
 	int64_t tx;
-	size_t n;
+	size_t n, had = 0;
 	int rc = -1;
 
 	(void)client;
@@ -201,10 +209,12 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 	if (undo_part_narrow(c, t, ops, &n, command, e) < 0) {
 		/* *e says why. */
 	} else if (undo_stage(&(struct undo_all){ c, ops, n }, &left,
-	    c->review.undo_left) == 0) {
+	    c->review.undo_left, &had) == 0) {
 		number = fold_change_named(c->fold, tx, &redo);
-		err_set(e, "can't %s change %lld: %s", redo ? "redo" : "undo",
+		err_set(e, had == n ? "nothing to %s in change %lld: %s" :
+		    "can't %s change %lld: %s", redo ? "redo" : "undo",
 		    (long long)number, buf_str(&left));
+		e->sys = had == n ? EALREADY : 0;
 	} else {
 		/* The check ran on another text. */
 		evidence_stale(c);

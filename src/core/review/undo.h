@@ -32,9 +32,9 @@ struct undo_all {
 	size_t			 len;
 };
 /* The old content of the i-th file, and its current one; -1 with the reason to
- * leave it. */
+ * leave it. See gate_reverse for part. */
 int	undo_side(struct undo_all *, size_t i, struct stage_side *now,
-	    struct stage_side *want, struct err *);
+	    struct stage_side *want, struct buf *part, struct err *);
 /* This file stays as it is: add a line to `left`, and an entry to the list, if
  * there is one. */
 void	undo_leave(const char *path, const char *why, struct buf *left,

@@ -6,6 +6,7 @@
 
 #include "core/server/server-int.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -341,7 +342,7 @@ dispatch_line(struct client *cl, const char *line, size_t n)
 	else if (!cl->server->started)
 		client_refuse(cl, type, "no session is started", -1);
 	else if (dispatch_command(cl, type, m, &e) < 0)
-		client_refuse(cl, type, e.text, -1);
+		client_refuse(cl, type, e.text, e.sys == EALREADY ? 0 : -1);
 	/* Wipe keys from the message and the input buffer: only the target and
 	 * failover keep them. */
 	json_wipe(m, "key");

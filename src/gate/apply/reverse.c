@@ -19,6 +19,7 @@
 #include "gate/apply/worktree.h"
 
 #define REVERSE_DEPTH 100
+#define REVERSE_EDITED "the same lines were edited after this change"
 
 static bool
 reverse_is_folder(const struct stage_side *s)
@@ -26,11 +27,74 @@ reverse_is_folder(const struct stage_side *s)
 	return s->exists && S_ISDIR(s->mode);
 }
 
+/* Its first line that changes, in the file as it is now. */
+static int
+reverse_line(const struct hunk *h)
+{
+	const char *p = h->text, *end = h->text + h->len;
+	int line = h->old_start;
+
+	for (; p < end && *p == ' '; line++) {
+		p = memchr(p, '\n', (size_t)(end - p));
+		p = p == NULL ? end : p + 1;
+	}
+	return line;
+}
+
+/* The user edited the same lines: reverse only the hunks that overwrite none of
+ * them. The others' lines go to `part`. 1, or 0: there is none. */
+static int
+reverse_part(struct blob_store *store, const struct stage_side *after,
+    struct gate_choice *c, struct stage_side *want, struct buf *part,
+    struct err *e)
+{
+	AUTO(hunk_list_release) struct hunk_list l = { 0 };
+	AUTO_FREE const char **yes = NULL, **no = NULL;
+	AUTO_FREE bool *over = NULL;
+	struct stage_side rest;
+	size_t i;
+
+	if (gate_hunks(&l, store, c->path, &c->before, &c->after, NULL, NULL,
+	    e) < 0)
+		return -1;
+	over = xcalloc(l.len + 1, sizeof(*over));
+	yes = xcalloc(l.len + 1, sizeof(*yes));
+	no = xcalloc(l.len + 1, sizeof(*no));
+	if (gate_overwrites(store, c->path, after, &c->before, &l, over,
+	    e) < 0)
+		return -1;
+	for (i = 0; i < l.len; i++) {
+		if (!over[i]) {
+			yes[c->yes_len++] = l.v[i].id;
+			continue;
+		}
+		no[c->no_len++] = l.v[i].id;
+		buf_addf(part, "%s%d", c->no_len > 1 ? ", " :
+		    REVERSE_EDITED ": line ", reverse_line(&l.v[i]));
+	}
+	buf_adds(part, "; the rest is proposed");
+	c->yes = yes;
+	c->no = no;
+	if (c->yes_len == 0)
+		return 0;
+	return gate_compose(store, c, want, &rest, e) < 0 ? -1 : 1;
+}
+
+static int
+reverse_is_done(struct err *e, const char *text)
+{
+	err_set(e, "%s", text);
+	e->sys = EALREADY;
+	return -1;
+}
+
 int
 gate_reverse(struct blob_store *store, const char *path,
     const struct stage_side *before, const struct stage_side *after,
-    struct stage_side *now, struct stage_side *want, struct err *e)
+    struct stage_side *now, struct stage_side *want, struct buf *part,
+    struct err *e)
 {
+	struct gate_choice c = { .path = path, .before = *now };
 	int rc;
 
 	/* The change deleted the file: a folder at its path counts as
@@ -42,7 +106,7 @@ gate_reverse(struct blob_store *store, const char *path,
 		return 0;
 	}
 	if (stage_side_equal(now, before))
-		return err_set(e, "it is already as it was before");
+		return reverse_is_done(e, "it is already as it was before");
 	if (!before->exists)
 		return err_set(e, "it was edited after this change; delete it "
 		    "yourself if you want to");
@@ -52,10 +116,13 @@ gate_reverse(struct blob_store *store, const char *path,
 		return err_set(e, "there is another file now");
 	rc = stage_merge_sides(store, path, after, now, before, false,
 	    want, e);
+	if (rc == 0 && part != NULL && (rc = stage_merge_sides(store, path,
+	    after, now, before, true, &c.after, e)) == 1)
+		rc = reverse_part(store, after, &c, want, part, e);
 	if (rc == 0)
-		err_set(e, "the same lines were edited after this change");
+		err_set(e, REVERSE_EDITED);
 	if (rc == 1 && stage_side_equal(want, now))
-		return err_set(e, "nothing is left of the change");
+		return reverse_is_done(e, "nothing is left of the change");
 	return rc == 1 ? 0 : -1;
 }
 
