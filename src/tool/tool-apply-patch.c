@@ -175,20 +175,17 @@ patch_told(struct patch *p, char letter, const char *shown,
 		buf_adds(&p->told, ")");
 }
 
-/* May the file have the lines that the patch adds? */
+/* May the file have the new lines of the patch? */
 static int
 patch_may_get(struct patch *p, const struct patch_file *file,
     const struct v4a_file *f)
 {
 	AUTO_BUF struct buf added = BUF_INIT(0);
-	size_t i, k;
+	size_t i;
 
 	buf_add(&added, buf_str(&f->content), f->content.len);
 	for (i = 0; i < f->len; i++)
-		for (k = 0; k < f->chunks[i].len; k++)
-			if (f->chunks[i].lines[k].kind == '+')
-				buf_add(&added, f->chunks[i].lines[k].p,
-				    f->chunks[i].lines[k].n);
+		v4a_chunk_text(&f->chunks[i], true, &added);
 	if (file_may_get(&file->path, &file->content, buf_str(&added),
 	    added.len, p->reply) == 0)
 		return 0;

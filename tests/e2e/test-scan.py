@@ -337,6 +337,37 @@ def test_a_copy_of_such_a_project(w):
     assert [f["path"] for f in p["files"]] == ["a.txt"], p["files"]
 
 
+def test_a_mount_point(w):
+    """A file that is a mount point can't be replaced: that is said before the
+    review, and the other changes aren't held up."""
+    project(w)
+    wrap = harness.with_script(
+        "mount --bind '%s' '%s'" % (os.path.join(w.project, "g"),
+                                    os.path.join(w.project, "b.txt")))
+    w.mock([bash("echo 2 >>a.txt; echo 2 >>b.txt"), DONE], config=SKIP)
+    r = w.run("exec", "--approve", "yes", "--preset", "desk", "x", wrap=wrap,
+              deadline_s=110)
+    said = r.stdout.decode()
+    assert r.returncode == 5, (r.returncode, said, r.stderr)
+    refused = w.events("proposal")[-1]["refused"]
+    assert [f["path"] for f in refused] == ["b.txt"], refused
+    assert msg.MOUNT_POINT_UNMOUNT in refused[0]["why"], refused
+    assert refused[0]["why"] in said, said
+    assert w.read("a.txt") == "1\n2\n" and w.read("b.txt") == "1\n"
+    w.verify()
+
+
+def test_other_names(w):
+    """The head of a file with hard links says what they keep."""
+    project(w)
+    os.link(os.path.join(w.project, "a.txt"), os.path.join(w.project, "other"))
+    w.mock([bash("printf '1\\n2\\n' >a.new; cat a.new >a.txt; rm a.new"),
+            DONE], config=SKIP)
+    with Screen(w, "--", "go") as t:
+        t.need("hard links")
+        t.end("exit 5")
+
+
 def test_on_the_screen(w):
     project(w)
     w.mock([bash("mkfifo pipe; printf x >u; chmod u+s u; echo n >"

@@ -496,6 +496,52 @@ test_apply_keeps_what_a_file_has(void **state)
 	apply_ops_release(&op, 1);
 }
 
+/* Set-group-id and the sticky bit stay, setuid goes, and that is said. */
+static void
+test_apply_mode_bits(void **state)
+{
+	static const struct {
+		mode_t old;
+		unsigned mode;		/* that is accepted */
+		const char *text;
+		mode_t want;
+		bool told;
+	} cases[] = {
+		{ 02755, 0755, "new\n", 02755, false },
+		{ 02775, 0755, "new\n", 02775, false },
+		{ 02644, 0644, "new\n", 02644, false },
+		{ 03755, 0755, "new\n", 03755, false },
+		{ 04755, 0755, "new\n", 0755, true },
+		{ 06755, 0755, "new\n", 02755, true },
+		{ 02755, 0644, "old\n", 02644, false },
+		{ 02755, 0644, "new\n", 02644, false },
+		/* It isn't made a program with its group's rights. */
+		{ 02644, 0755, "old\n", 0755, false },
+		{ 02644, 0755, "new\n", 0755, true },
+	};
+	struct tree *t = *state;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct apply_op op;
+		struct stat st;
+
+		tree_put(t, "f", 0644, "old\n");
+		assert_int_equal(fchmodat(t->root_fd, "f", cases[i].old, 0),
+		    0);
+		op = tree_op(t, "f", cases[i].mode, cases[i].text);
+		apply_all(t, &op, 1);
+		assert_done(&op, 1);
+		assert_int_equal(fstatat(t->root_fd, "f", &st, 0), 0);
+		if ((st.st_mode & 07777) != cases[i].want ||
+		    (op.text != NULL) != cases[i].told)
+			fail_msg("%04o, %04o: %04o %s", cases[i].old,
+			    cases[i].mode, st.st_mode & 07777, op.text);
+		apply_ops_release(&op, 1);
+		assert_int_equal(unlinkat(t->root_fd, "f", 0), 0);
+	}
+}
+
 static void
 test_apply_hard_links_are_told(void **state)
 {
@@ -2381,6 +2427,7 @@ main(void)
 		T(test_apply_kinds),
 		T(test_apply_folder_and_file_swap),
 		T(test_apply_keeps_what_a_file_has),
+		T(test_apply_mode_bits),
 		T(test_apply_hard_links_are_told),
 		T(test_apply_changed_before_prepare),
 		T(test_apply_changed_after_prepare),

@@ -118,6 +118,38 @@ hunk_of(const cJSON *file, int i)
 	return cJSON_GetArrayItem(json_array(file, "hunks"), i);
 }
 
+/* A file whose other names will keep the old content says so in its head. */
+static void
+test_proposal_hard_links(void **state)
+{
+	static const struct { const char *path; bool told; } want[] = {
+		{ "alone", false }, { "deleted", false }, { "edited", true },
+		{ "mode", false },
+	};
+	struct tree *t = *state;
+	struct found f = { .scan = { 0 } };
+	cJSON *o;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(want); i++)
+		tree_put(t, want[i].path, 0644, "1\n");
+	found_add(&f, tree_op(t, "alone", 0644, "2\n"));
+	found_add(&f, tree_op(t, "deleted", 0, NULL));
+	found_add(&f, tree_op(t, "edited", 0644, "2\n"));
+	found_add(&f, tree_op(t, "mode", 0755, "1\n"));
+	for (i = 0; i < f.scan.changes_len; i++)
+		f.scan.changes[i].linked = i > 0;
+	o = propose(t, &f, NULL, NULL);
+	for (i = 0; i < MEM_COUNT(want); i++) {
+		const char *note = json_str(file_of(o, want[i].path), "note");
+
+		assert_true((note != NULL && strstr(note, "hard links") !=
+		    NULL) == want[i].told);
+	}
+	cJSON_Delete(o);
+	found_release(&f);
+}
+
 static void
 test_proposal_files(void **state)
 {
@@ -798,6 +830,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_proposal_files),
+		T(test_proposal_hard_links),
 		T(test_proposal_words),
 		T(test_proposal_reasons),
 		T(test_proposal_judges),

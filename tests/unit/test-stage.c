@@ -193,15 +193,18 @@ test_rescan(void **state)
 static void
 test_refused(void **state)
 {
-	static const char *const put[] = { "a", "0", "repo/HEAD", "ref: x",
+	static const char *const put[] = { "a", "0", "had", "0", "had-g", "0",
+		"gid", "0", "repo/HEAD", "ref: x",
 		"repo/objects/x", "", "repo/refs/x", "", NULL };
 	static const struct { const char *path, *why; } t[] = {
 		{ "fifo", "fifo" }, { "sock", "socket" },
-		{ "suid", "set-user-id" }, { "big", "too large" },
+		{ "suid", "set-user-id" }, { "gid", "set-user-id" },
+		{ "had-g", "set-user-id" }, { "big", "too large" },
 		{ "bare", "git repository" }, { "repo", "git repository" },
 		{ "linked", "git repository" },
 	};
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	AUTO_FREE char *had = NULL, *had_g = NULL;
 	struct staged s;
 	char *path;
 	size_t i;
@@ -209,10 +212,22 @@ test_refused(void **state)
 
 	(void)state;
 	staged_init(&s, SANDBOX_VIEW_OVERLAY, put);
+	had = fs_join(s.root, "had");
+	had_g = fs_join(s.root, "had-g");
+	assert_int_equal(chmod(had, 06755), 0);
+	assert_int_equal(chmod(had_g, 02755), 0);
+	staged_tick();
 	staged_before(&s);
 	up_put(&s, "fine", "f");
 	up_put(&s, "suid", "s");
 	up_chmod(&s, "suid", 04755);
+	up_put(&s, "gid", "g");
+	up_chmod(&s, "gid", 02755);
+	/* What the real file has isn't new; one bit more is. */
+	up_put(&s, "had", "h");
+	up_chmod(&s, "had", 02755);
+	up_put(&s, "had-g", "h");
+	up_chmod(&s, "had-g", 06755);
 	up_put(&s, "bare/HEAD", "ref: refs/heads/x");
 	up_put(&s, "bare/config", "[core]\n\tfsmonitor = evil\n");
 	up_put(&s, "bare/objects/x", "");
@@ -242,7 +257,7 @@ test_refused(void **state)
 		if (why == NULL || strstr(why, t[i].why) == NULL)
 			fail_msg("%s: %s", t[i].path, why ? why : "fine");
 	}
-	assert_changes(&s, "fine: - > f");
+	assert_changes(&s, "fine: - > f; had: 0(100755) > h(100755)");
 	staged_release(&s);
 }
 

@@ -391,8 +391,8 @@ apply_warn(const struct apply_tx *tx, struct apply_item *it)
 		apply_say(it->op, "%s had other hard links; they keep the "
 		    "old content", it->op->path);
 	if (!it->kept_owner)
-		apply_say(it->op, "the owner or group of %s could not be kept",
-		    it->op->path);
+		apply_say(it->op, "the owner, group, set-user-id or "
+		    "set-group-id bit of %s could not be kept", it->op->path);
 	if (it->undo != NULL && fstatat(tx->undo_fd, it->undo, &st,
 	    AT_SYMLINK_NOFOLLOW) == 0 &&
 	    (st.st_size != it->undo_st.st_size ||

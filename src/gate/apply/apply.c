@@ -83,18 +83,6 @@ apply_kind_of(const struct apply_op *op)
 	return APPLY_REPLACE;
 }
 
-static bool
-apply_is_mount(const struct apply_tx *tx, const char *path)
-{
-	const char *name;
-	struct statx x;
-	AUTO_CLOSE int fd = fs_open_parent(tx->root_fd, path, false, &name);
-
-	return fd >= 0 && statx(fd, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE,
-	    &x) == 0 && (x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0 &&
-	    !S_ISDIR(x.stx_mode);
-}
-
 /* Re-check one op: mark it as changed, or done, or give it an item. -1 with
  * errno. */
 static int
@@ -102,6 +90,7 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 {
 	struct apply_item *it;
 	struct worktree_state now;
+	unsigned links;
 
 	if (op->changed_on_disk)
 		return 0;	/* the user's save was just restored */
@@ -111,7 +100,7 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 	}
 	if (apply_look(tx, op->path, &now) < 0)
 		return -1;
-	if (apply_is_mount(tx, op->path)) {
+	if (stage_is_mount(tx->root_fd, op->path, &links)) {
 		op->changed_on_disk = true;
 		apply_say(op, "%s is a mount point now, which cannot be "
 		    "replaced; it was left as it is", op->path);

@@ -129,10 +129,12 @@ worktree_is(const struct worktree_state *s, const struct stage_side *want)
 mode_t
 worktree_mode(mode_t old, unsigned mode)
 {
-	old &= 0777;
+	old &= 03777;		/* as after write(2), without setuid */
 	if ((mode & 0111) == 0)
 		return old & ~(mode_t)0111;
-	return (old & S_IXUSR) != 0 ? old : old | ((old & 0444) >> 2);
+	/* A new program doesn't run with its group's rights. */
+	return (old & S_IXUSR) != 0 ? old :
+	    (old & 01777) | ((old & 0444) >> 2);
 }
 
 /* Attributes that are never carried over to another content: capabilities and
@@ -216,15 +218,18 @@ worktree_copy_meta(struct worktree_new *new)
 			/* Another group must not get the permissions of this
 			 * one. */
 			new->kept_owner = false;
-			bits = (bits & ~(mode_t)070) | ((bits & 07) << 3);
+			bits = (bits & ~(mode_t)02070) | ((bits & 07) << 3);
 		}
 	}
 	from = openat(new->old_fd, new->old_name, O_RDONLY | O_NOFOLLOW |
 	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (from < 0)
 		return -1;
-	if (worktree_xattr_copy(from, to) == 0 && fchmod(to, bits) == 0)
+	if (worktree_xattr_copy(from, to) == 0 && fchmod(to, bits) == 0 &&
+	    fstat(to, &st) == 0)
 		rc = 0;
+	if (((old->st.st_mode ^ st.st_mode) & (S_ISUID | S_ISGID)) != 0)
+		new->kept_owner = false;
 	close(from);
 	return rc;
 }

@@ -32,8 +32,8 @@ enum worktree_how {
 };
 
 /* A file to create. Owner, mode, ACL and attributes come from the old one if it
- * is given and has the same type, otherwise as for any new file; never setuid or
- * setgid. */
+ * is given and has the same type, otherwise as for any new file; never
+ * setuid. */
 struct worktree_new {
 	unsigned	 mode;
 	const struct buf *bytes;	/* a link's target for 0120000 */
@@ -41,7 +41,8 @@ struct worktree_new {
 	int		 old_fd;
 	const char	*old_name;	/* in old_fd, and what is there; NULL */
 	const struct worktree_state *old;
-	bool		 kept_owner;	/* false: the owner could not be kept */
+	bool		 kept_owner;	/* false: owner, group, setuid or
+					   setgid could not be kept */
 	int		 fd;		/* the new file (O_PATH for a link),
 					   also on failure if it was created,
 					   for the caller to remove; else -1 */

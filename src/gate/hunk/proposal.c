@@ -433,6 +433,10 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 		json_add_bool(o, "changed_on_disk", true);
 	if (c->changed_on_disk && !c->anywhere)
 		proposal_add_side(o, "was", &c->was);
+	if (c->linked && c->after.exists &&
+	    strcmp(c->before.hash, c->after.hash) != 0)
+		proposal_note(&note, "it has other names (hard links), which "
+		    "keep the old content");
 	/* Proposed anyway: written on purpose, or included. */
 	if (c->after.exists && policy_is_ignored(about->policy, c->path,
 	    false))

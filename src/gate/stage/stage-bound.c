@@ -68,7 +68,7 @@ stage_late_end(struct stage_scan_state *s)
 		if (stage_stat(s->st->staged_fd, path, &sb) < 0)
 			stage_scan_fail(s);
 		else
-			stage_scan_add_change(s, s->st->staged_fd, path, &sb);
+			stage_scan_add_change(s, &sb);
 		stage_scan_pop(s, len);
 	}
 	pathmap_release(&s->late);

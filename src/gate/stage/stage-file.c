@@ -69,6 +69,18 @@ stage_hides(struct stage *st, const char *path)
 	return yes;
 }
 
+bool
+stage_is_mount(int root_fd, const char *path, unsigned *links)
+{
+	struct statx x = { 0 };
+	const char *name;
+	AUTO_CLOSE int fd = fs_open_parent(root_fd, path, false, &name);
+
+	*links = fd >= 0 && statx(fd, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE |
+	    STATX_NLINK, &x) == 0 && !S_ISDIR(x.stx_mode) ? x.stx_nlink : 0;
+	return *links > 0 && (x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 void
 stage_own(const struct stage *st, int fd)
 {
@@ -187,6 +199,17 @@ stage_type_name(mode_t mode)
 	    S_ISSOCK(mode) ? "a socket" : "a device";
 }
 
+/* Which of these set-user-id and set-group-id bits does the real file lack? */
+static mode_t
+stage_new_bits(const struct stage *st, const char *path, mode_t mode)
+{
+	struct stat sb;
+
+	mode &= S_ISUID | S_ISGID;
+	return mode == 0 || stage_stat(st->root_fd, path, &sb) < 0 ? mode :
+	    mode & ~sb.st_mode;
+}
+
 static enum stage_got
 stage_read_fd(struct stage *st, int fd, const char *path, bool staged,
     struct stage_side *side, struct stage_id *id, const char **why,
@@ -203,7 +226,7 @@ stage_read_fd(struct stage *st, int fd, const char *path, bool staged,
 			err_sys(e, "cannot read %s", path);
 			return got;
 		}
-		*why = staged && (sb.st_mode & (S_ISUID | S_ISGID)) != 0 ?
+		*why = staged && stage_new_bits(st, path, sb.st_mode) != 0 ?
 		    "set-user-id or set-group-id bit" :
 		    sb.st_size > st->o.max_bytes ? "too large" : NULL;
 		if (*why != NULL)

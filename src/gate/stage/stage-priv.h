@@ -146,8 +146,8 @@ enum stage_got {
 	STAGE_GOT,		/* a file or link; or missing: !side->exists */
 	STAGE_REFUSED,		/* *why says what it is */
 };
-/* Read and store. `staged`: it is ours, so permissions may be added; setuid is
- * refused. */
+/* Read and store. `staged`: it is ours, so permissions may be added; setuid and
+ * setgid are refused unless the real file has them. */
 enum stage_got stage_read(struct stage *, int dirfd, const char *path,
 	    bool staged, struct stage_side *, struct stage_id *,
 	    const char **why, struct err *);
@@ -190,8 +190,7 @@ void	stage_scan_add(struct stage_scan_state *, int dirfd, const char *name,
 void	stage_scan_add_gone(struct stage_scan_state *,
 	    const struct timespec *since);
 /* The same for a path that is a change whatever it contains. */
-void	stage_scan_add_change(struct stage_scan_state *, int dirfd,
-	    const char *name, const struct stat *);
+void	stage_scan_add_change(struct stage_scan_state *, const struct stat *);
 /* s->path is a build product; NULL: the view lacks it. */
 void	stage_ignore(struct stage_scan_state *, const struct stat *);
 void	stage_leave_out(struct stage_scan_state *, const char *why);

@@ -326,7 +326,7 @@ stage_products_end(struct stage_scan_state *s)
 		if (stage_stat(st->staged_fd, path, &sb) < 0)
 			stage_scan_fail(s);
 		else if (l.v[i].held)
-			stage_scan_add_change(s, st->staged_fd, path, &sb);
+			stage_scan_add_change(s, &sb);
 		else
 			stage_ignore(s, &sb);
 		stage_scan_pop(s, len);

@@ -437,12 +437,11 @@ stage_scan_add(struct stage_scan_state *s, int dirfd, const char *name,
 		stage_ignore(s, sb);
 	else if (!scan_on_secret(s) && !stage_product_see(s, dirfd, name, sb) &&
 	    !stage_late(s, sb))
-		stage_scan_add_change(s, dirfd, name, sb);
+		stage_scan_add_change(s, sb);
 }
 
 void
-stage_scan_add_change(struct stage_scan_state *s, int dirfd, const char *name,
-    const struct stat *sb)
+stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 {
 	const char *path = buf_str(&s->path), *why = NULL;
 	struct manifest_entry *m;
@@ -484,8 +483,8 @@ stage_scan_add_change(struct stage_scan_state *s, int dirfd, const char *name,
 	s->st->dirty = true;
 	had = m->after;
 	then = m->after_id;
-	got = stage_read(s->st, dirfd, name, true, &m->after, &m->after_id,
-	    &why, s->e);
+	got = stage_read(s->st, s->st->staged_fd, path, true, &m->after,
+	    &m->after_id, &why, s->e);
 	/* Written since the last scan, by the last call or by us: with known
 	 * stat data, a new time counts, too. */
 	if (then.ino == 0 ? !stage_side_equal(&had, &m->after) :
@@ -550,6 +549,7 @@ scan_finish(struct stage_scan_state *s)
 	struct stage_scan *o = s->out;
 	struct stage_change *c;
 	size_t i, n = s->st->manifest.files.len;
+	unsigned links;
 	int changed;
 
 	o->changes = xcalloc(n + 1, sizeof(*o->changes));
@@ -575,7 +575,14 @@ scan_finish(struct stage_scan_state *s)
 			m->during = m->conflict = false;
 			continue;
 		}
+		if (stage_is_mount(s->st->root_fd, m->path, &links)) {
+			scan_name(&o->refused, &o->refused_len, m->path,
+			    "a mount point, which can't be replaced: unmount "
+			    "it, or change what is mounted there by hand");
+			continue;
+		}
 		c = &o->changes[o->changes_len++];
+		c->linked = links > 1;
 		c->path = xstrdup(m->path);
 		c->before = m->base;
 		c->after = m->after;

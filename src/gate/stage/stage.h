@@ -144,6 +144,7 @@ struct stage_change {
 	bool			 changed_now;	/* changed on disk during the
 						   last call, and new here */
 	bool			 now;	/* this scan is the first to find it */
+	bool			 linked;	/* the real file has other names */
 };
 
 struct stage_named { char *path; char *why; };
@@ -162,6 +163,9 @@ struct stage_scan {
 };
 
 int	stage_scan(struct stage *, struct stage_scan *, struct err *);
+/* Is this name in the real tree a mount point, which can't be replaced? *links
+ * gets how many names its file has. */
+bool	stage_is_mount(int root_fd, const char *path, unsigned *links);
 void	stage_scan_release(struct stage_scan *);
 /* The change of this path, or NULL; they are sorted. */
 const struct stage_change *stage_scan_find(const struct stage_scan *,
