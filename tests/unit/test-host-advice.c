@@ -112,6 +112,8 @@ test_rows(void **state)
 		    { NULL }, MSG_NEWER_KERNELS_PREVENT },
 		{ "self-test", "self-test: home did not hold", 0, "6.1",
 		    { NULL }, { NULL }, MSG_COMMANDS_WOULD_SEE_THE_STATE },
+		{ "noexec", "self-test: exec did not hold", 0, "6.1",
+		    { NULL }, { NULL }, "XDG_STATE_HOME" },
 		{ "self-test", "self-test: keyring did not hold", 0, "6.1",
 		    { NULL }, { NULL }, NULL },
 		{ "owner", "owner: cannot become uid 7", EPERM, "6.1", { NULL },

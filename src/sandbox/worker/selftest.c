@@ -22,6 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
@@ -298,6 +299,7 @@ selftest_run(const struct request *r)
 	const char *scratch = json_str_or(args, "scratch", ".assent-probe");
 	const char *masked = json_str(args, "masked");
 	int root = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct statvfs vfs;
 	bool landlock = false;
 	char *text;
 	int rc;
@@ -333,6 +335,9 @@ selftest_run(const struct request *r)
 	if (sandbox_levels[r->level].brokers)
 		json_add_bool(held, "broker", selftest_broker(file));
 	if (sandbox_level_holds(r->level)) {
+		/* A program in the staged copy must run. */
+		json_add_bool(held, "exec", fstatvfs(root, &vfs) == 0 &&
+		    (vfs.f_flag & ST_NOEXEC) == 0);
 		json_add_bool(held, "shadow",
 		    selftest_unreadable("/etc/shadow"));
 		json_add_bool(held, "outside",
