@@ -325,9 +325,9 @@ def test_state_is_noexec(w):
     script = os.path.join(w.project, "run.sh")
     w.write("run.sh", "#!/bin/sh\necho it ran\n")
     os.chmod(script, 0o755)
-    os.makedirs(w.path("state"))
+    os.makedirs(w.path("state"), exist_ok=True)
     os.makedirs(os.path.join(w.project, "sub"))
-    state = (w.path("state"), "noexec,mode=777")
+    state = (w.path("state"), "noexec,mode=1777")
     for wrap in users(w, harness.with_mount(state)):
         doctor(w, wrap, "sandbox     sandbox A")
         said(w.run("try", "--", "./run.sh", wrap=wrap), "it ran")
