@@ -43,7 +43,12 @@ agents: $(AGENTS)/$(1).done
 $(if $(findstring t,$(firstword -$(MAKEFLAGS))),$(shell mkdir -p '$(dir \
 	$(AGENTS)/$(1))' && echo '*' >'$(AGENTS)/.gitignore'))
 endef
-agent = $(eval $(call agent-rule,$(strip $(1)),$(strip $(2))))
+# A folder's name, as of $(wildcard), is no text of a makefile or a shell.
+agent-hash := \#
+agent-marks = $$ ' " ` : ; % = & | < > \ ( ) $(agent-hash)
+agent-odd = $(strip $(foreach c,$(agent-marks),$(findstring $(c),$(1))))
+agent = $(if $(call agent-odd,$(1) $(2)),$(error agent: the name $(1) has one \
+	of $(agent-marks)))$(eval $(call agent-rule,$(strip $(1)),$(strip $(2))))
 
 .PHONY: agents
 agents:

@@ -96,7 +96,9 @@ def test_tests_too(w):
 
 
 def test_notify(w):
-    """It says what happened and no more."""
+    """It says what happened and no more, and runs nothing of the project's."""
+    for name in "json.py", "encodings.py", "sitecustomize.py":
+        w.write(name, "open(%r, 'w')\n" % w.path("owned"))
     w.write("bin/notify-send", "#!/bin/sh\necho \"$@\" >>\"$HOME/told\"\n",
             0o755)
     old = w.env["PATH"]
@@ -106,6 +108,22 @@ def test_notify(w):
     assert r.returncode == 0, r.stdout + r.stderr
     with open(os.path.join(w.home, "told")) as f:
         assert f.read() == "assent files were written\n"
+    assert not os.path.exists(w.path("owned"))
+
+
+def test_nothing_is_read_as_a_program(w):
+    """Of all in contrib: python without a script of its own looks for modules in
+    the folder it is in, and tmux gives its formats to a shell."""
+    top = os.path.dirname(HOOKS)
+    for base, _, names in os.walk(top):
+        for name in names:
+            with open(os.path.join(base, name), encoding="utf-8") as f:
+                text = f.read()
+            if not name.endswith(".md"):
+                assert not re.search(r"python3? (?!-I )-?[cm]\b|python3 -[cm]",
+                                     text), name
+            for job in re.findall(r"#\((.*)\)", text):
+                assert set(re.findall(r"#\{(.*?)\}", job)) <= {"pane_id"}, name
 
 
 @harness.slow

@@ -21,7 +21,7 @@ def test_status_line(w):
     waits = {"calls": [
         {"name": "write", "args": {"path": "a", "content": "x"}},
         {"name": "done", "args": {"summary": '"waits":true'}}]}
-    w.mock([waits, {"text": '"waits":true'}, waits])
+    w.mock([waits, {"text": '"waits":true'}, waits, waits])
 
     def status(*args):
         return subprocess.run([STATUS] + list(args), env=w.env, cwd="/",
@@ -37,11 +37,19 @@ def test_status_line(w):
                      cwd=other).returncode == code
     assert status(w.project) == b"1 waits\n"
 
-    conf = w.write("tmux.conf", "set -g status-right '#(%s)'\n"
-                   "set -g status-interval 1\n" % STATUS, base=w.home)
+    # Of all, and of the pane's own project, whose name no shell reads.
+    odd = w.path("a$(touch pwned);touch pwned\ntouch pwned")
+    os.makedirs(odd)
+    assert w.run("exec", "--plan", "skip", "--approve", "ask", "go",
+                 cwd=odd).returncode == 5
+    conf = w.write("tmux.conf", "set -g status-right "
+                   "'#(%s)all #(%s #{pane_id})here'\n"
+                   "set -g status-right-length 80\n"
+                   "set -g status-interval 1\n" % (STATUS, STATUS),
+                   base=w.home)
     master, slave = pty.openpty()
     p = subprocess.Popen(["tmux", "-f", conf, "new-session", "-x", "80"],
-                         env=w.env, cwd=w.home, stdin=slave, stdout=slave,
+                         env=w.env, cwd=odd, stdin=slave, stdout=slave,
                          stderr=slave, start_new_session=True)
     os.close(slave)
     shown = b""
@@ -50,7 +58,7 @@ def test_status_line(w):
         nonlocal shown
         if select.select([master], [], [], 0.02)[0]:
             shown += os.read(master, 65536)
-        return b"2 wait" in shown
+        return b"3 waitall" in shown and b"1 waitshere" in shown
     try:
         harness.wait_until("the status line", there)
     finally:
@@ -58,6 +66,8 @@ def test_status_line(w):
         p.kill()
         p.wait()
         os.close(master)
+    assert not os.path.exists(os.path.join(odd, "pwned"))
+    assert not os.path.exists(os.path.join(w.root, "pwned"))
 
 
 if __name__ == "__main__":

@@ -247,6 +247,23 @@ def test_readme_example(w):
     assert code == 0 and count(w) == [4, 4, 4], (count(w), out)
 
 
+def test_odd_names(w):
+    """A folder's name is neither make's nor a shell's."""
+    for n, name in enumerate(("$(shell touch pwned)", "x';touch pwned;'",
+                              "a:;touch pwned", "`touch", "a#b", "a=b", "a(b")):
+        name = name.replace(" ", "${IFS}") if n else name
+        top = w.path("odd%d" % n)
+        os.makedirs(os.path.join(top, "repos", name))
+        with open(os.path.join(top, "Makefile"), "w") as f:
+            f.write(MAKEFILE % engines.CONTRIB)
+        for md in "find.md", "fix.md", "document.md", "issue.txt":
+            open(os.path.join(top, md), "w").close()
+        r = subprocess.run(["make", "-n", "agents"], cwd=top,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert r.returncode == 2 and b"agent: the name" in r.stdout, r
+        assert not os.path.exists(os.path.join(top, "pwned")), name
+
+
 def git_says(w, r):
     return engines.git(w.path("repos", r), "status", "--porcelain")
 

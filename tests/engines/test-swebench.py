@@ -137,10 +137,14 @@ def test_the_parts(w):
             "instance_id": "../x", "repo": "o0/lib", "base_commit": "0" * 40,
             "problem_statement": ""}), json.dumps({
             "instance_id": "x", "repo": "o0/lib", "base_commit": "--help",
+            "problem_statement": ""}), json.dumps({
+            "instance_id": "x", "repo": "../o0", "base_commit": "0" * 40,
             "problem_statement": ""})):
         w.write("bad.jsonl", line + "\n", base=w.root)
-        code, out, err = run(w, "prepare", "bad.jsonl", "work")
-        assert code == 1 and "no instance" in err, err
+        code, out, err = run(w, "prepare", "bad.jsonl", "work", "--repos",
+                             "repos")
+        assert code == 1 and ("no instance" in err or "no repository" in
+                              err), err
     code, out, err = run(w, "prepare", "i.jsonl", "work", "--repos", "repos")
     assert code == 0, err
     with open(w.path("work", "folders.txt")) as f:
