@@ -148,6 +148,16 @@ own_try(struct own *o, const char *base, const char *text, bool argument)
 	return true;
 }
 
+/* What isn't there yet, such as the output of a build. */
+static void
+own_missing(struct own *o, const char *text)
+{
+	AUTO_FREE char *path = own_name(o, o->root, text);
+
+	if (access(path, F_OK) < 0)
+		own_path(o, "/", path);
+}
+
 /* `argument`: of an interpreter, so that it needs no slash. Is it a file? */
 static bool
 own_word(struct own *o, const char *word, bool argument)
@@ -159,10 +169,14 @@ own_word(struct own *o, const char *word, bool argument)
 	is = strchr(word, '=');
 	if (is != NULL && own_word(o, is + 1, argument))
 		return true;
-	if (slash == NULL && !argument)
+	/* "uv run srv.py", but not "main". */
+	if (slash == NULL && !argument && (o->depth > 0 ||
+	    strchr(word, '.') == NULL))
 		return false;
 	if (own_try(o, o->root, word, argument))
 		return true;
+	if (o->depth == 0 && (word[0] == '/' || word[0] == '~'))
+		own_missing(o, word);
 	if (slash == NULL || (slash != word && strchr(word, '$') == NULL))
 		return false;
 	/* What was before the slash is a variable, or a command's output. */

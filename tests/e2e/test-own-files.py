@@ -168,16 +168,19 @@ def test_dotfiles(w):
 
 def test_own_configuration(w):
     """config.json that is a link, and all that it runs."""
-    project(w, ["hook.sh", "srv/main.py", "srv/tool", "bell", "key", "data/x"])
+    project(w, ["hook.sh", "srv/main.py", "srv/tool", "bell", "key", "data/x",
+                "uv.py"])
     names = ["hook.sh", "srv/main.py", "srv/tool", "bell", "key",
-             "config.json"]
+             "config.json", "uv.py", "out/built"]
     harness.need_sandbox(w)
     w.mock([{"calls": [write(f, "evil\n")["calls"][0]
                            for f in names + ["data/x"]]}, DONE], config={
         "hooks": [{"event": "applied", "command": "sh hook.sh <&0",
                    "name": "h"}],
         "notify": ["./bell", "x"],
-        "mcpServers": {"s": {"command": "python3",
+        "mcpServers": {"u": {"command": "uv", "args": ["run", "uv.py"]},
+                       "b": {"command": w.project + "/out/built"},
+                       "s": {"command": "python3",
                              "args": ["-u", "srv/main.py", "--x=./srv/tool"]}}})
     conf = w.path("config", "assent", "config.json")
     with open(conf) as f:
