@@ -330,7 +330,8 @@ def test_the_file_changed_on_disk(w):
     three(w)
     moved = numbers(60, (3, 50)).replace("line 20\n", "mine\n")
     w.write("a.txt", moved)
-    w.write("b.txt", numbers(60, (5, 30)).replace("LINE 5\n", "mine\n"))
+    w.write("b.txt", numbers(60, (5, 30)).replace("LINE 5\n", "mine\n").replace(
+        "LINE 30\n", "mine, too\n"))
     with Screen(w, "attach") as t:
         t.need(" ready")
         to_list(t)
