@@ -102,7 +102,9 @@ commit_prepare(struct commit *c, struct err *e)
 	if (commit_contents(c, e) < 0 ||
 	    commit_select_sides(&c->plan, a->with_dirty, e) < 0)
 		return -1;
-	if (c->plan.stuck.len > 0 || c->plan.len == 0)
+	/* No half of a rename, and nothing before other changes are chosen. */
+	if (c->plan.len == 0 || (c->plan.stuck.len > 0 &&
+	    (c->plan.is_held || !c->plan.is_stuck)))
 		return 0;
 	if (a->messages.len == 0 && a->fixup == NULL && !a->amend &&
 	    a->file == NULL) {
@@ -257,11 +259,13 @@ commit_say_lines(const struct buf *b)
 	}
 }
 
-/* Nothing is committed, since lines can't be separated. */
+/* Of files whose lines can't be separated. */
 static int
 commit_say_stuck(struct commit *c)
 {
 	const struct cmd_words *chosen = &c->args->changes;
+	AUTO_FREE char *head = xstrdup(c->made == NULL ?
+	    "nothing was committed" : c->text);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 	int code;
@@ -270,14 +274,13 @@ commit_say_stuck(struct commit *c)
 		buf_addf(&b, "--change %s ", chosen->v[i]);
 	for (i = 0; i < c->plan.needed_len; i++)
 		buf_addf(&b, "--change %lld ", (long long)c->plan.needed[i]);
-	commit_say_lines(&c->plan.stuck);
-	code = commit_say(c, EXIT_WAITS, "nothing was committed; %s%s",
-	    c->plan.is_stuck ? "--with-dirty commits those files as they are, "
-	    "-- ':!FILE' leaves one out" : buf_str(&b),
+	code = commit_say(c, EXIT_WAITS, "%s; %s%s", c->made == NULL ? head :
+	    "the rest wasn't committed", c->plan.is_stuck ? "--with-dirty "
+	    "commits those files as they are" : buf_str(&b),
 	    c->plan.is_stuck ? "" : "commits them together");
 	/* In one line, its reason. */
-	FREE_SET(c->text, xasprintf("nothing was committed: %.*s",
-	    (int)strcspn(buf_str(&c->plan.stuck), "\n"),
+	FREE_SET(c->text, xasprintf("%s%s: %.*s", head, c->made == NULL ? "" :
+	    ", but not", (int)strcspn(buf_str(&c->plan.stuck), "\n"),
 	    buf_str(&c->plan.stuck)));
 	return code;
 }
@@ -333,14 +336,15 @@ cmd_commit(const struct cmd_args *a)
 	if (code != 0)
 		goto out;
 	commit_say_lines(&c.plan.left);
-	if (c.plan.stuck.len > 0)
+	commit_say_lines(&c.plan.stuck);
+	if (rc != 0)
+		code = commit_make(&c, &e);
+	if (c.plan.stuck.len > 0 && code == EXIT_DONE)
 		code = commit_say_stuck(&c);
 	else if (rc == 0)
 		(void)commit_say(&c, 0, a->amend ? "nothing to add; git commit "
 		    "--amend --only changes just the message" :
 		    "nothing to commit");
-	else
-		code = commit_make(&c, &e);
 out:
 	if (a->json)
 		commit_print(&c);

@@ -34,15 +34,14 @@ def files(w, at="HEAD"):
 
 
 def test_paths(w):
-    """git's pathspecs, from where the user is; a file that can't be separated
-    doesn't hold back the others."""
+    """git's pathspecs, from where the user is."""
     repo(w, a=OLD, **{"d/b.c": OLD, "d/e.c": OLD, "gone": "x\n", "c": OLD})
     w.write("a", change(OLD, 12))
     agent(w, bash("sed -i 's/line 13$/LINE 13/' a; sed -i 's/line 2$/LINE 2/' "
                   "d/b.c d/e.c c; rm gone; mkdir gone; echo y >gone/f; "
                   "echo z >\"d/*\""))
-    r = commit(w, "-m", "x")
-    assert r.returncode == 5 and b"-- ':!FILE' leaves one out" in r.stderr, r
+    r = commit(w, "-m", "x", "--", "a")
+    assert r.returncode == 5 and b"--with-dirty commits" in r.stderr, r
     for paths in (["nothing"], [":!."], ["a/x"]):
         r = commit(w, "-m", "x", "--", *paths)
         assert r.returncode == 1 and b"no change that isn't committed yet " \
@@ -173,7 +172,7 @@ def test_needed(w):
     got, said = needs([1])
     assert got == [] and "from your own changes or those of a hook" in said, \
         said
-    assert "leaves one out" in said, said
+    assert "--with-dirty commits those files as they are" in said, said
     assert commit(w, "--no-edit", "--change", "5").returncode == 0
     assert show(w, "a") == change(OLD, 30)
     clean(w)

@@ -79,25 +79,45 @@ def index(w):
 
 def test_not_separable(w):
     """The agent changed a line beside one of the user's own, which isn't in
-    HEAD."""
+    HEAD: that file is left, the others are committed."""
     repo(w, a=OLD, b=OLD)
     dirty = change(OLD, 12)
     w.write("a", dirty)
     agent(w, write("a", change(dirty, 13)), write("b", change(OLD, 1)))
+    r = commit(w, "--json", "-m", "x")
+    assert r.returncode == 5, r
+    assert b"a: the applied lines can't be separated from your own" in \
+        r.stderr, r
+    assert b"committed 1 file as " in r.stderr and r.stderr.endswith(
+        b"\nassent: the rest wasn't committed; --with-dirty commits those "
+        b"files as they are\n"), r
+    o = json.loads(r.stdout)
+    assert o["files"] == 1 and o["text"].startswith("committed 1 file as ") \
+        and ", but not: a: the applied lines" in o["text"], o
+    assert show(w, "b") == change(OLD, 1) and status(w) == " M a\n"
     was = head(w), index(w)
     r = commit(w)
     assert r.returncode == 5, r
     assert b"\nassent: nothing was committed; --with-dirty" in r.stderr, r
-    assert b"a: the applied lines can't be separated from your own" in \
-        r.stderr, r
-    assert (head(w), index(w)) == was
-    assert not w.events("commit_begin")
+    assert (head(w), index(w)) == was and len(w.events("commit_begin")) == 1
     r = commit(w, "-m", "x", "--with-dirty")
     assert r.returncode == 0, r
     assert show(w, "a") == change(OLD, 12, 13)
-    assert show(w, "b") == change(OLD, 1)
     assert status(w) == ""
     clean(w)
+
+
+def test_half_of_a_rename(w):
+    """Isn't committed where the other half can't be."""
+    repo(w, a=OLD, b=OLD)
+    agent(w, bash("mv a new; sed -i 's/line 5$/LINE 5/' new b"))
+    w.write("new", change(OLD, 5, 6))
+    r = commit(w, "-m", "x")
+    assert r.returncode == 5 and b"nothing was committed; --with-dirty" in \
+        r.stderr and b"new: the applied lines can't" in r.stderr, r
+    assert not w.events("commit_begin")
+    assert commit(w, "-m", "x", "--with-dirty").returncode == 0
+    assert status(w) == "" and show(w, "new") == change(OLD, 5, 6)
 
 
 @harness.slow
@@ -173,6 +193,57 @@ def test_undone(w):
     w.write("a", change(OLD, 5))
     git(w, "reset", "-q")
     assert w.run("redo", "--accept", "all").returncode in (0, 1)
+    clean(w)
+
+
+def test_undone_beside_own(w):
+    """What is neither in HEAD nor in the files is nothing to commit, whatever
+    lines of the user's are beside it; --with-dirty commits none of those."""
+    def nothing(own):
+        for args in (), ("--with-dirty",):
+            r = commit(w, "-m", "x", *args)
+            assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
+            assert show(w, "a") == OLD and w.read("a") == own
+    repo(w, a=OLD, b=OLD)
+    own = change(OLD, 6)
+    # Theirs came first.
+    w.write("a", own)
+    agent(w, write("a", change(own, 5)))
+    assert w.run("undo", "--accept", "all").returncode == 0
+    nothing(own)
+    # It is there again, and then taken back by hand.
+    assert w.run("redo", "--accept", "all").returncode == 0
+    assert commit(w, "-m", "x").returncode == 5
+    w.write("a", own)
+    nothing(own)
+    # They go on elsewhere in it; other files are committed.
+    agent(w, write("a", change(own, 5)))
+    assert w.run("undo", "--accept", "all").returncode == 0
+    own = change(own, 30)
+    w.write("a", own)
+    nothing(own)
+    agent(w, write("b", change(OLD, 5)))
+    assert commit(w, "-m", "x").returncode == 0
+    assert show(w, "b") == change(OLD, 5) and show(w, "a") == OLD
+    assert status(w) == " M a\n"
+    clean(w)
+
+
+def test_ignored(w):
+    """Left out with a word, also where the user had it before or has changed it
+    since; the others are committed."""
+    repo(w, a=OLD, **{".gitignore": "*.log\n"})
+    w.write("mine.log", "mine\n")
+    agent(w, write("a", change(OLD, 5)), write("mine.log", "agent\n"),
+          write("new.log", "agent\n"))
+    accepted = w.read("new.log") if os.path.exists(
+        os.path.join(w.project, "new.log")) else None
+    if accepted:
+        w.write("new.log", "agent\nmine\n")
+    r = commit(w, "-m", "x")
+    assert r.returncode == 0 and b"mine.log: git ignores it" in r.stderr, r
+    assert not accepted or b"new.log: git ignores it" in r.stderr, r
+    assert git(w, "show", "--format=", "--name-only") == b"a\n"
     clean(w)
 
 

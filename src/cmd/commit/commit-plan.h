@@ -30,8 +30,9 @@ struct commit_step {
 	bool			 is_in;		/* of a chosen change, */
 	bool			 is_tried;	/* or of one that is tried
 						   with them */
-	bool			 is_moved;	/* HEAD has a commit in
-						   the place of its own */
+	bool			 is_settled;	/* HEAD has a commit in
+						   the place of its own, or it
+						   was undone before one */
 };
 
 struct commit_file {
@@ -45,6 +46,7 @@ struct commit_file {
 	bool		 is_raw, is_raw_known;	/* commit-side.c */
 	struct fold_side work;		/* in the work tree: commit-blobs.c */
 	bool		 is_filtered, is_ignored;
+	bool		 is_renamed;	/* from another one */
 };
 
 /* A content in the scratch folder, by its name there, which is borrowed. */
@@ -80,6 +82,7 @@ struct commit_plan {
 					   from them */
 	size_t		 needed_len;
 	bool		 is_stuck;	/* by something else than those */
+	bool		 is_held;	/* with what is stuck, all is */
 	struct buf	 left, stuck;	/* "NAME: why" lines: left out, can't
 					   be separated */
 };

@@ -26,7 +26,7 @@ struct select_row {
 	const struct fold_change_file *file;
 	int64_t		 tx;
 	size_t		 order;
-	bool		 is_moved, is_in;
+	bool		 is_settled, is_in;
 };
 
 static int
@@ -51,10 +51,11 @@ select_add_step(struct commit_plan *p, const struct select_row *row)
 		f->path = xstrdup(from->path_bytes);
 		f->name = xasprintf("%s%s", p->prefix, f->path);
 	}
+	f->is_renamed = f->is_renamed || from->from != NULL;
 	GROW(f->steps, f->steps_len);
 	f->steps[f->steps_len].before = &from->before;
 	f->steps[f->steps_len].tx = row->tx;
-	f->steps[f->steps_len].is_moved = row->is_moved;
+	f->steps[f->steps_len].is_settled = row->is_settled;
 	f->steps[f->steps_len].is_in = row->is_in;
 	f->steps[f->steps_len++].after = &from->after;
 }
@@ -102,6 +103,23 @@ select_follows(const struct select_row *rows, size_t n,
 	return false;
 }
 
+/* Is it of a chain of undo and redo that left nothing, in the file or in
+ * HEAD? */
+static bool
+select_is_undone(struct git_follow *follow, const struct fold *f,
+    const struct fold_change *c, const char *path)
+{
+	const struct fold_change *root = fold_change_find(f,
+	    fold_change_root(f, c)), *by;
+	const struct fold_change_file *file = root == NULL || !root->undone ||
+	    root->undone_part ? NULL : fold_change_file(root, path);
+
+	if (file == NULL || git_follow_is_here(follow, file->commit))
+		return false;
+	by = fold_change_find(f, root->undone_by);
+	return by != NULL && by->edited == 0;
+}
+
 void
 commit_select_files(struct commit_plan *p, const struct fold *f)
 {
@@ -125,7 +143,9 @@ commit_select_files(struct commit_plan *p, const struct fold *f)
 				continue;
 			GROW(rows, n);
 			rows[n].tx = c->tx;
-			rows[n].is_moved = end == FOLLOW_MOVED;
+			rows[n].is_settled = end == FOLLOW_MOVED ||
+			    select_is_undone(&follow, f, c,
+			    c->files[k].path_bytes);
 			/* A change is committed as it is now. */
 			rows[n].is_in = chosen || select_follows(rows, n, c,
 			    c->files[k].path_bytes);
@@ -171,11 +191,13 @@ commit_select_hashes(const struct commit_plan *p)
 /* ---- which content ---- */
 
 static void
-select_say(struct buf *b, const struct commit_file *f, const char *why)
+select_say(struct commit_plan *p, struct buf *b, const struct commit_file *f,
+    const char *why)
 {
 	buf_addf(b, "%s", b->len > 0 ? "\n" : "");
 	json_path_text(b, f->path);
 	buf_addf(b, ": %s", why);
+	p->is_held = p->is_held || (b == &p->stuck && f->is_renamed);
 }
 
 /* Why the applied lines aren't committed, and where. */
@@ -186,7 +208,7 @@ select_say_stuck(struct commit_plan *p, const struct commit_file *f,
 	AUTO_FREE char *why = xasprintf("the applied lines can't be separated "
 	    "from %s", whose);
 
-	select_say(&p->stuck, f, why);
+	select_say(p, &p->stuck, f, why);
 	if (line > 0)
 		buf_addf(&p->stuck, " (line %zu)", line);
 }
@@ -261,16 +283,16 @@ select_still_there(const struct commit_plan *p, struct commit_file *f,
 	    commit_side_equal(&f->want, &f->index) ? 1 : rc;
 }
 
-/* The changes that are in HEAD by another commit leave the file: the user has
- * written over their lines since. Are there any? */
+/* The changes that are in HEAD by another commit leave the file, since the user
+ * has written over their lines; and those that were undone. Are there any? */
 static bool
-select_drop_moved(struct commit_file *f)
+select_drop_settled(struct commit_file *f)
 {
 	size_t i, to = 0;
 	bool any;
 
 	for (i = 0; i < f->steps_len; i++)
-		if (!f->steps[i].is_moved)
+		if (!f->steps[i].is_settled)
 			f->steps[to++] = f->steps[i];
 	any = to < f->steps_len;
 	f->steps_len = to;
@@ -346,16 +368,25 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
     struct err *e)
 {
 	AUTO_BUF struct buf whose = BUF_INIT(0);
-	struct commit_side work;
+	const struct commit_step *first = select_first(f);
+	struct commit_side work, before;
 	size_t line;
 	int rc, needed;
 
-	if (commit_side_stored(p, f, &f->work, &work, e) < 0)
+	if (commit_side_stored(p, f, &f->work, &work, e) < 0 ||
+	    commit_side_stored(p, f, first->before, &before, e) < 0)
 		return -1;
 	if (commit_side_equal(&work, &f->head))
 		return 0;
+	if (f->is_ignored) {
+		select_say(p, &p->left, f, "git ignores it");
+		return 0;
+	}
 	rc = select_lines(p, f, &work, e);
-	if (rc == 0 && select_drop_moved(f))
+	/* Neither in HEAD nor in the file: nothing to commit. */
+	if (rc == 0 && commit_side_equal(&work, &before))
+		return 0;
+	if (rc == 0 && select_drop_settled(f))
 		rc = select_lines(p, f, &work, e);
 	if (rc == 1 && commit_side_equal(&f->want, &f->head))
 		return 0;
@@ -365,11 +396,11 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 		f->want = f->after = work;
 	else if (rc == 0) {
 		if (work.mode == 0 && f->index.mode == 0)
-			select_say(&p->left, f, "you have removed or renamed "
+			select_say(p, &p->left, f, "you have removed or renamed "
 			    "it; commit that with git");
 		else if (f->head.mode != 0 && select_first(f) != NULL &&
 		    !select_first(f)->before->exists) {
-			select_say(&p->stuck, f, "it was applied as a new "
+			select_say(p, &p->stuck, f, "it was applied as a new "
 			    "file, but HEAD has one of that name");
 			p->is_stuck = true;
 		} else {
@@ -379,10 +410,6 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 			p->is_stuck = p->is_stuck || needed == 0;
 			return needed < 0 ? -1 : 0;
 		}
-		return 0;
-	}
-	if (f->is_ignored && f->want.mode != 0) {
-		select_say(&p->left, f, "git ignores it");
 		return 0;
 	}
 	if (!whole)
@@ -408,7 +435,7 @@ select_leave_foreign(struct commit_plan *p)
 			p->files[to++] = f;
 			continue;
 		}
-		select_say(&p->left, &f, "in another repository; commit it "
+		select_say(p, &p->left, &f, "in another repository; commit it "
 		    "there");
 		commit_file_release(&f);
 	}
