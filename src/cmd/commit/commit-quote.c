@@ -24,7 +24,8 @@ quote_is_users(const struct fold *f, const char *s, size_t n)
 	}
 }
 
-/* A trailer, or a command of a server's. */
+/* A trailer, also one whose value is in the next line, or a command of a
+ * server's. */
 static bool
 quote_is_order(const char *line, size_t n)
 {
@@ -35,13 +36,12 @@ quote_is_order(const char *line, size_t n)
 	while (i < n && (isalnum((unsigned char)line[i]) || line[i] == '-'))
 		i++;
 	name = i;
-	while (i < n && line[i] == ' ')
-		i++;
-	if (name == 0 || i == n || line[i] != ':')
+	i += strspn(line + i, " \t");
+	if (name == 0 || i >= n || line[i] != ':')
 		return false;
-	while (++i < n && line[i] == ' ')
-		;
-	return i < n;
+	i++;
+	i += strspn(line + i, " \t");
+	return i < n || (line[n] == '\n' && strspn(line + n + 1, " \t") > 0);
 }
 
 /* "Fixes", "(closes:", and an "issue" after them. */
