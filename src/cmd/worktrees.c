@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -39,28 +38,14 @@ worktrees_folder(const char *main, struct err *e)
 	return fs_join(data, name);
 }
 
-static char *
-worktrees_mark(const char *folder, const char *name)
-{
-	return xasprintf("%s/.%s", folder, name);
-}
-
-static bool
-worktrees_exists(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0;
-}
-
 /* Is all of it there? Without git: it is asked before each session. */
 static int
 worktrees_check(const char *folder, const char *name, struct err *e)
 {
-	AUTO_FREE char *mark = worktrees_mark(folder, name);
+	AUTO_FREE char *mark = xasprintf("%s/.%s", folder, name);
 	AUTO_FREE char *git = xasprintf("%s/%s/.git", folder, name);
 
-	return !worktrees_exists(mark) && worktrees_exists(git) ? 0 :
+	return access(mark, F_OK) < 0 && access(git, F_OK) == 0 ? 0 :
 	    err_set(e, "worktree %s isn't whole: assent worktrees --remove %s "
 	    "removes what is left of it", name, name);
 }
@@ -308,7 +293,7 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 {
 	AUTO_FREE char *to = fs_join(l->folder, name);
 	AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", name);
-	AUTO_FREE char *mark = worktrees_mark(l->folder, name);
+	AUTO_FREE char *mark = xasprintf("%s/.%s", l->folder, name);
 	const struct git_run g = { .dir = dir };
 	const char *const new[] = { "worktree", "add", "-q", "-b",
 		branch != NULL ? branch : own, "--", to, "HEAD", NULL };
@@ -325,7 +310,7 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 		return err_sys(e, "can't create %s", mark);
 	if (git_run_ok(&g, is_old ? old : new, e) < 0) {
 		/* Git takes its part back, if it can. */
-		if (!worktrees_exists(to))
+		if (access(to, F_OK) < 0)
 			(void)unlink(mark);
 		return -1;
 	}
@@ -350,7 +335,7 @@ worktrees_free_name(const struct worktrees *l, const char *dir, struct err *e)
 		AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", name);
 		AUTO_FREE char *to = fs_join(l->folder, name);
 
-		if (worktrees_find(l, name) == NULL && !worktrees_exists(to) &&
+		if (worktrees_find(l, name) == NULL && access(to, F_OK) < 0 &&
 		    !worktrees_has_branch(dir, own))
 			return xstrdup(name);
 	}
@@ -389,14 +374,6 @@ worktrees_open(const char *dir, const char *name, const char *branch,
 
 /* ---- removal ---- */
 
-static bool
-worktrees_has(const struct worktree *w, const char *name)
-{
-	AUTO_FREE char *path = git_state_path(w->dir, name, NULL);
-
-	return path != NULL && worktrees_exists(path);
-}
-
 int
 worktrees_uncommitted(const struct worktree *w, struct err *e)
 {
@@ -429,7 +406,8 @@ worktrees_check_removal(const struct worktree *w, struct err *e)
 		    "committed; commit or remove them there: %s", w->name,
 		    w->dir);
 	/* A submodule's commits may be nowhere else. */
-	return !worktrees_has(w, "locked") && !worktrees_has(w, "modules") ?
+	return !git_state_has(w->dir, "locked") &&
+	    !git_state_has(w->dir, "modules") ?
 	    0 : err_set(e, "%s is locked, or has submodules checked out; see "
 	    "git worktree: %s", w->name, w->dir);
 }
@@ -438,7 +416,7 @@ int
 worktrees_delete(const struct worktrees *l, const struct worktree *w,
     struct err *e)
 {
-	AUTO_FREE char *mark = worktrees_mark(l->folder, w->name);
+	AUTO_FREE char *mark = xasprintf("%s/.%s", l->folder, w->name);
 	const struct git_run g = { .dir = l->main };
 	const char *const args[] = { "worktree", "remove", "-f", "-f", "--",
 		w->dir, NULL };

@@ -66,7 +66,7 @@ git_state_busy(const char *dir, struct err *e)
 	return NULL;
 }
 
-static bool
+bool
 git_state_has(const char *dir, const char *file)
 {
 	AUTO_FREE char *path = git_state_path(dir, file, NULL);

@@ -12,6 +12,7 @@
 int	git_state_head(const char *dir, char **head, char **ref, struct err *);
 /* A path in git's folder, such as "index"; malloc'ed, absolute. NULL with *e. */
 char	*git_state_path(const char *dir, const char *name, struct err *);
+bool	git_state_has(const char *dir, const char *name);
 /* -1 with *e if no folder above is a git repository; then git's own words would
  * be about its environment. */
 int	git_state_repository(const char *dir, struct err *);

@@ -377,8 +377,8 @@ index_find_commit(const struct commit_plan *p, bool is_locked, int status,
 	return 0;
 }
 
-/* What hooks have staged besides, before the commit or after it: ":MODE MODE ID ID X\0NAME\0". The caller
- * frees files and their names. */
+/* What hooks have staged besides, before the commit or after it:
+ * ":MODE MODE ID ID X\0NAME\0". The caller frees files and their names. */
 static int
 index_hook_files(const struct commit_plan *p, const char *commit,
     struct commit_plan *more, struct err *e)
