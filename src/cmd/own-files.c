@@ -392,8 +392,10 @@ own_shell(struct own *o)
 	while (p != NULL && *p != '\0') {
 		AUTO_FREE char *dir = xmemdup(p, strcspn(p, ":"));
 
-		if (dir[0] == '/' && strcmp(dir, o->root) != 0)
-			own_path(o, "/", dir);
+		/* All of the project, if it is on PATH, can't be. */
+		if (dir[0] != '\0' && strcmp(dir, ".") != 0 &&
+		    strcmp(dir, o->root) != 0)
+			own_path(o, o->root, dir);
 		p += strcspn(p, ":");
 		p += *p == ':';
 	}

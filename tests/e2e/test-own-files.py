@@ -158,8 +158,9 @@ def test_dotfiles(w):
         os.symlink(os.path.join(w.project, to), path)
     os.symlink("chain2", os.path.join(w.project, "chain1"))
     names = ["bashrc", "cfg/git", "vim/a.vim", "vim/new.vim", "bin/tool",
-             "path/tool", "ed", "chain2"]
-    env = {"PATH": w.path("home/src/project/path") + ":" + w.env["PATH"],
+             "path/tool", "node/.bin/tool", "ed", "chain2"]
+    env = {"PATH": w.path("home/src/project/path") + ":node/.bin:.:" +
+           w.env["PATH"],
            "EDITOR": "./ed -w"}
     attack(w, names + ["notes"], env=env)
     assert "evil" in w.read("notes")
