@@ -91,28 +91,21 @@ clone_check(const char *dir, const char *url, const char *ref)
 	return 0;
 }
 
-static bool
-clone_is_commit(const char *ref)
-{
-	size_t n = ref == NULL ? 0 : strlen(ref);
-
-	return (n == 40 || n == 64) && strspn(ref, "0123456789abcdef") == n;
-}
-
 /* As `name` in the folder `part`. */
 static int
 clone_into(const char *part, const char *name, const char *url, const char *ref,
     bool shallow, struct err *e)
 {
 	AUTO_FREE char *dir = fs_join(part, name);
-	const struct git_run above = { .dir = part }, inside = { .dir = dir };
+	const struct git_run above = { .dir = part, .connects = true },
+	    inside = { .dir = dir, .connects = true };
 	const char *args[CLONE_ARGS] = { "-c", "advice.detachedHead=false",
 		"clone" };
 	const char *const fetch[] = { "fetch", "--depth=1", "origin", ref,
 		NULL };
 	const char *const checkout[] = { "checkout", "-q", "--detach", ref,
 		"--", NULL };
-	bool commit = clone_is_commit(ref);
+	bool commit = git_is_hash(ref);
 	size_t n = 3;
 	int rc;
 

@@ -57,7 +57,8 @@ merge_uncommitted(const struct merge *m, struct err *e)
 	static const char *const args[] = { "status", "--porcelain", "-z",
 		"--no-renames", NULL };
 	AUTO_BUF struct buf out = BUF_INIT(0), names = BUF_INIT(0);
-	const struct git_run g = { .dir = m->from->dir, .out = &out };
+	const struct git_run g = { .dir = m->from->dir, .trusts_repo = true,
+		.out = &out };
 	const char *at;
 	size_t n = 0;
 

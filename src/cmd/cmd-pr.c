@@ -250,7 +250,8 @@ pr_show(const struct pr *p, const char *title, const char *body,
 	static const char *const status[] = { "status", "--porcelain",
 		"--untracked-files=no", NULL };
 	AUTO_BUF struct buf dirty = BUF_INIT(0);
-	const struct git_run g = { .dir = p->top, .out = &dirty };
+	const struct git_run g = { .dir = p->top, .trusts_repo = true,
+		.out = &dirty };
 	int rc;
 
 	print_words(stdout, "branch %s, to %s (%s):", p->branch, p->remote,
@@ -330,7 +331,8 @@ pr_uses_gh(const struct pr *p)
 {
 	const char *const args[] = { "auth", "status", "--hostname",
 		p->host.host, NULL };
-	const struct git_run g = { .dir = p->top, .program = "gh" };
+	const struct git_run g = { .dir = p->top, .trusts_repo = true,
+		.program = "gh" };
 	enum pr_github is = pr_host_github(&p->host);
 	struct err e = ERR_INIT;
 
@@ -345,8 +347,8 @@ pr_find_open(struct pr *p)
 	static const char *const args[] = { "pr", "view", "--json",
 		"state,url", "--jq", "select(.state == \"OPEN\") | .url", NULL };
 	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
-	const struct git_run g = { .dir = p->top, .program = "gh",
-		.out = &out };
+	const struct git_run g = { .dir = p->top, .trusts_repo = true,
+		.program = "gh", .out = &out };
 	struct err e = ERR_INIT;
 
 	if (git_run(&g, args, NULL, &e) == 0 && strncmp(buf_str(&out),
@@ -362,9 +364,10 @@ pr_print_request(const struct pr *p)
 	    "refs/remotes/%s/%s", p->remote, p->base);
 	AUTO_FREE char *page = pr_host_compare(&p->host, p->base, p->branch);
 	AUTO_BUF struct buf out = BUF_INIT(0);
-	const char *const args[] = { "request-pull", start, p->host.shown,
-		p->branch, NULL };
-	const struct git_run g = { .dir = p->top, .out = &out };
+	const char *const args[] = { "request-pull", "--", start,
+		p->host.shown, p->branch, NULL };
+	const struct git_run g = { .dir = p->top, .trusts_repo = true,
+		.out = &out };
 	struct err e = ERR_INIT;
 
 	/* git's text begins where both were the same. */

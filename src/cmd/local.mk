@@ -70,6 +70,7 @@ libcmd_a_SOURCES = \
 	src/cmd/base/git-follow.c src/cmd/base/git-follow.h \
 	src/cmd/hook-test.c src/cmd/hook-test.h \
 	src/cmd/trial.c src/cmd/trial.h \
+	src/cmd/base/git-keys.c src/cmd/base/git-keys.h \
 	src/cmd/base/git-run.c src/cmd/base/git-run.h \
 	src/cmd/base/git-state.c src/cmd/base/git-state.h \
 	src/cmd/doctor-live.c src/cmd/doctor-live.h \

@@ -310,7 +310,8 @@ own_git(struct own *o)
 	static const char *const args[] = { "config", "--list",
 		"--show-origin", "-z", NULL };
 	AUTO_BUF struct buf out = BUF_INIT((size_t)4 << 20);
-	const struct git_run g = { .dir = o->root, .out = &out };
+	const struct git_run g = { .dir = o->root, .trusts_repo = true,
+		.out = &out };
 	AUTO_FREE char *common = git_run_ask(o->root, "rev-parse",
 	    "--path-format=absolute", "--git-common-dir", NULL);
 	const char *p, *end, *file;

@@ -126,8 +126,8 @@ pr_ask_gh(const struct pr *p, const char *number, const char *how,
 	    number);
 	const char *const args[] = { "api", how, what, at, NULL };
 	AUTO_BUF struct buf out = BUF_INIT(PR_DIFF_MAX);
-	const struct git_run g = { .dir = p->top, .program = "gh",
-		.out = &out };
+	const struct git_run g = { .dir = p->top, .trusts_repo = true,
+		.program = "gh", .out = &out };
 	struct err e = ERR_INIT;
 	int rc = git_run_unasked(&g, args, &e);
 
@@ -183,15 +183,6 @@ pr_comment_all(struct pr *p, const char *number, const char *prefix,
 	return EXIT_DONE;
 }
 
-static bool
-pr_is_hash(const char *s)
-{
-	size_t n = strlen(s);
-
-	return (n == 40 || n == 64) && s[strspn(s, "0123456789abcdef")] ==
-	    '\0';
-}
-
 int
 pr_comment(struct pr *p, const char *number)
 {
@@ -214,7 +205,7 @@ pr_comment(struct pr *p, const char *number)
 	if ((head = pr_ask_gh(p, number, "--jq", ".head.sha", &code)) == NULL)
 		return code;
 	head[strcspn(head, "\n")] = '\0';
-	if (!pr_is_hash(head))
+	if (!git_is_hash(head))
 		return cmd_fail(EXIT_ERROR, "gh didn't say which commit pull "
 		    "request %s is at", number);
 	diff = pr_ask_gh(p, number, "--header",

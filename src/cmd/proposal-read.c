@@ -152,10 +152,9 @@ proposal_has_commit(const cJSON *base, const char *root)
 {
 	const char *head = json_str_or(base, "head", "");
 	struct err e = ERR_INIT;
-	size_t n = strlen(head);
 	AUTO_FREE char *type = NULL, *folder = NULL;
 
-	if ((n != 40 && n != 64) || strspn(head, "0123456789abcdef") != n)
+	if (!git_is_hash(head))
 		return false;
 	type = git_run_ask(root, "cat-file", "-t", head, &e);
 	folder = git_run_ask(root, "rev-parse", "--show-prefix", NULL, &e);

@@ -40,15 +40,15 @@ static int
 recording_tree_checkout(const char *root, const char *commit, const char *to,
     bool alone, struct err *e)
 {
-	const char *const clone[] = { "-c", "core.hooksPath=/dev/null",
-		"clone", "-q", "--no-hardlinks", "--no-checkout", "--", root,
-		to, NULL };
-	const char *const checkout[] = { "-c", "core.hooksPath=/dev/null",
-		"-c", "advice.detachedHead=false", "checkout", "-q", "--detach",
-		commit, NULL };
-	const struct git_run here = { .dir = "/" };
+	const char *const clone[] = { "clone", "-q", "--no-hardlinks",
+		"--no-checkout", "--", root, to, NULL };
+	const char *const checkout[] = { "-c", "advice.detachedHead=false",
+		"checkout", "-q", "--detach", commit, "--", NULL };
+	const struct git_run here = { .dir = "/", .connects = true };
 	const struct git_run there = { .dir = to, .alone = alone };
 
+	if (!git_is_hash(commit))
+		return err_set(e, "%.100s is no commit's hash", commit);
 	if (git_run_ok(&here, clone, e) < 0)
 		return -1;
 	return git_run_ok(&there, checkout, e);
@@ -63,8 +63,7 @@ recording_tree_commit(const char *to, struct err *e)
 		{ "init", "-q", "-b", "main", NULL },
 		{ "add", "-A", NULL },
 		{ "-c", "user.name=user", "-c", "user.email=user@host", "-c",
-		  "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null",
-		  "commit", "-qm", "base", NULL },
+		  "commit.gpgsign=false", "commit", "-qm", "base", NULL },
 	};
 	const struct git_run g = { .dir = to, .alone = true };
 	size_t i;
@@ -343,8 +342,6 @@ recording_tree_write(const cJSON *tree, const char *root, const char *to,
 	int dirfd, rc = 0;
 
 	if (commit != NULL) {
-		if (commit[0] == '-')
-			return err_set(e, "the recording has a bad commit");
 		struct err why = ERR_INIT;
 
 		if (recording_tree_checkout(root, commit, to, true, &why) < 0)

@@ -23,6 +23,7 @@
 #include "journal/session.h"
 
 #define WORKTREES_NAME_MAX	100
+#define WORKTREES_NAMED		5	/* files in a message */
 #define WORKTREES_TRIES		1000	/* for a free name */
 
 /* .../worktrees/NAME-HASH: projects may have the same name. */
@@ -286,6 +287,34 @@ worktrees_name_ok(const char *name)
 	return true;
 }
 
+/* Its files, by a git that sees what the configuration says of this worktree and
+ * its branch. */
+static int
+worktrees_checkout(const char *to, struct err *e)
+{
+	static const char *const args[] = { "reset", "-q", "--hard", NULL };
+	const struct git_run g = { .dir = to };
+	AUTO_BUF struct buf names = BUF_INIT(0), some = BUF_INIT(0);
+	const char *at;
+	size_t n = 0;
+
+	if (git_run_ok(&g, args, e) < 0 ||
+	    git_run_unfiltered(to, &names, e) < 0)
+		return -1;
+	for (at = buf_str(&names); at < names.p + names.len;
+	    at += strlen(at) + 1)
+		if (n++ < WORKTREES_NAMED)
+			buf_addf(&some, "%s%s", n > 1 ? ", " : "", at);
+	if (n > WORKTREES_NAMED)
+		buf_addf(&some, " and %zu more", n - WORKTREES_NAMED);
+	if (n > 0)
+		cmd_say("checked out as git stores them, since their filter is "
+		    "only in the repository's configuration: %s. To run it, "
+		    "delete them in %s and say git checkout -- FILE",
+		    buf_str(&some), to);
+	return 0;
+}
+
 /* At HEAD of `dir`, on that new branch; or else where its own already is. */
 static int
 worktrees_make(const struct worktrees *l, const char *dir, const char *name,
@@ -295,9 +324,11 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 	AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", name);
 	AUTO_FREE char *mark = xasprintf("%s/.%s", l->folder, name);
 	const struct git_run g = { .dir = dir };
-	const char *const new[] = { "worktree", "add", "-q", "-b",
-		branch != NULL ? branch : own, "--", to, "HEAD", NULL };
-	const char *const old[] = { "worktree", "add", "-q", "--", to, own,
+	const char *const new[] = { "worktree", "add", "-q", "--no-checkout",
+		"-b", branch != NULL ? branch : own, "--", to, "HEAD", NULL };
+	const char *const old[] = { "worktree", "add", "-q", "--no-checkout",
+		"--", to, own, NULL };
+	const char *const remove[] = { "worktree", "remove", "-f", "--", to,
 		NULL };
 	bool is_old = branch == NULL && worktrees_has_branch(dir, own);
 	AUTO_CLOSE int fd = -1;
@@ -308,7 +339,9 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 	fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys(e, "can't create %s", mark);
-	if (git_run_ok(&g, is_old ? old : new, e) < 0) {
+	if (git_run_ok(&g, is_old ? old : new, e) < 0 ||
+	    worktrees_checkout(to, e) < 0) {
+		(void)git_run(&g, remove, NULL, NULL);
 		/* Git takes its part back, if it can. */
 		if (access(to, F_OK) < 0)
 			(void)unlink(mark);
@@ -377,7 +410,9 @@ worktrees_open(const char *dir, const char *name, const char *branch,
 int
 worktrees_uncommitted(const struct worktree *w, struct err *e)
 {
-	static const char *const args[] = { "status", "--porcelain", NULL };
+	/* A submodule's status would be by its own configuration. */
+	static const char *const args[] = { "status", "--porcelain",
+		"--ignore-submodules=dirty", NULL };
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	const struct git_run g = { .dir = w->dir, .out = &out };
 	size_t i;

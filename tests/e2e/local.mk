@@ -209,7 +209,7 @@ E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-limits.py \
 	tests/e2e/test-attach.py tests/e2e/test-demo.py \
 	tests/e2e/test-prepare.py \
 	tests/e2e/test-live.py tests/e2e/test-scan.py \
-	tests/e2e/test-exec.py tests/e2e/test-clone.py tests/e2e/test-branch.py tests/e2e/test-worktrees.py tests/e2e/test-merge.py tests/e2e/test-pr.py tests/e2e/test-resume.py tests/e2e/test-try.py \
+	tests/e2e/test-exec.py tests/e2e/test-clone.py tests/e2e/test-branch.py tests/e2e/test-worktrees.py tests/e2e/test-repository.py tests/e2e/test-merge.py tests/e2e/test-pr.py tests/e2e/test-resume.py tests/e2e/test-try.py \
 	tests/e2e/test-levels.py \
 	tests/e2e/test-toolchains.py
 EXTRA_DIST += tests/e2e/README.md
@@ -220,7 +220,7 @@ TESTS += $(E2E_TESTS)
 # Of these, what takes long.
 SLOW_TESTS += tests/e2e/test-scan.py tests/e2e/test-toolchains.py \
 	tests/e2e/test-commit.py tests/e2e/test-merge.py tests/e2e/test-pr.py \
-	tests/e2e/test-commit-as-git.py \
+	tests/e2e/test-commit-as-git.py tests/e2e/test-repository.py \
 	tests/e2e/test-builds-any.py \
 	tests/e2e/test-limits.py tests/e2e/test-attach.py \
 	tests/e2e/test-caches.py

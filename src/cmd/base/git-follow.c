@@ -52,10 +52,10 @@ follow_match(char *log, const char *who, const char *subject)
 static void
 follow_find(const struct git_follow *f, struct git_followed *c)
 {
-	const char *ancestor[] = { "merge-base", "--is-ancestor", c->commit,
-		"HEAD", NULL };
+	const char *ancestor[] = { "merge-base", "--is-ancestor",
+		"--end-of-options", c->commit, "HEAD", NULL };
 	const char *one[] = { "log", "-1", "--no-show-signature", FOLLOW_FORMAT,
-		c->commit, "--", NULL };
+		"--end-of-options", c->commit, "--", NULL };
 	const char *all[] = { "log", "--no-show-signature", NULL, FOLLOW_FORMAT,
 		"HEAD", "--", NULL };
 	AUTO_BUF struct buf was = BUF_INIT(0), log = BUF_INIT(0);
@@ -64,10 +64,13 @@ follow_find(const struct git_follow *f, struct git_followed *c)
 	const char *now;
 	char *subject;
 
-	c->end = FOLLOW_HERE;
-	if (git_run(&g, ancestor, NULL, NULL) == 0)
-		return;
 	c->end = FOLLOW_GONE;
+	if (!git_is_hash(c->commit))
+		return;
+	if (git_run(&g, ancestor, NULL, NULL) == 0) {
+		c->end = FOLLOW_HERE;
+		return;
+	}
 	g.out = &was;
 	if (git_run(&g, one, NULL, NULL) != 0 || was.len == 0)
 		return;

@@ -20,6 +20,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "cmd/base/git-keys.h"
 #include "cmd/base/print.h"
 
 #define GIT_SAID_MAX	((size_t)64 << 10)
@@ -38,15 +39,26 @@ static const char *const git_env[] = {
 	"GIT_NOGLOB_PATHSPECS",
 };
 
-/* In the child; there is one thread. */
+bool
+git_is_hash(const char *s)
+{
+	size_t n = s == NULL ? 0 : strlen(s);
+
+	return (n == 40 || n == 64) && strspn(s, "0123456789abcdef") == n;
+}
+
+/* In the child; there is one thread. All git is run by this. */
 static _Noreturn void
-git_exec(const struct git_run *g, const char *const *args, bool plumbing)
+git_exec(const struct git_run *g, const struct git_keys *off,
+    const char *const *args, bool plumbing)
 {
 	/* What looks like a repository without a work tree may be files of the
-	 * project, with settings of their own. */
+	 * project, with settings of their own; a submodule has its own. */
 	static const char *const head[] = { "git", "-c",
-	    "safe.bareRepository=explicit" };
-	size_t i, len = 0, n = plumbing && g->program == NULL ? 3 : 1;
+	    "safe.bareRepository=explicit", "-c", "core.hooksPath=/dev/null",
+	    "-c", "submodule.recurse=false" };
+	size_t i, len = 0, n = g->program != NULL ? 1 : !g->trusts_repo ?
+	    MEM_COUNT(head) : plumbing ? 3 : 1;
 	const char **argv;
 	sigset_t none;
 
@@ -61,12 +73,17 @@ git_exec(const struct git_run *g, const char *const *args, bool plumbing)
 	    setenv("GIT_CONFIG_COUNT", "0", 1) < 0)) ||
 	    (g->index != NULL && setenv("GIT_INDEX_FILE", g->index, 1) < 0) ||
 	    (plumbing && (setenv("GIT_LITERAL_PATHSPECS", "1", 1) < 0 ||
-	    setenv("GIT_OPTIONAL_LOCKS", "0", 1) < 0)))
+	    setenv("GIT_OPTIONAL_LOCKS", "0", 1) < 0)) ||
+	    (!g->trusts_repo && setenv("GIT_NO_LAZY_FETCH", "1", 1) < 0) ||
+	    (!g->trusts_repo && !g->connects &&
+	    setenv("GIT_ALLOW_PROTOCOL", "", 1) < 0))
 		_exit(126);
 	while (args[len] != NULL)
 		len++;
-	argv = xcalloc(n + len + 1, sizeof(*argv));
+	argv = xcalloc(n + off->len + len + 1, sizeof(*argv));
 	memcpy(argv, head, n * sizeof(*argv));
+	for (i = 0; i < off->len; i++)
+		argv[n++] = off->words[i];
 	memcpy(argv + n, args, len * sizeof(*argv));
 	if (g->program != NULL)
 		argv[0] = g->program;
@@ -109,9 +126,9 @@ git_take(int fd, struct buf *to)
 	    fs_read_all(fd, to);
 }
 
-int
-git_run(const struct git_run *g, const char *const *args, struct buf *said,
-    struct err *e)
+static int
+git_run_with(const struct git_run *g, const struct git_keys *off,
+    const char *const *args, struct buf *said, struct err *e)
 {
 	AUTO_CLOSE int in = git_file(g->in), out = git_file(NULL),
 	    words = git_file(NULL);
@@ -127,13 +144,39 @@ git_run(const struct git_run *g, const char *const *args, struct buf *said,
 	if (pid == 0) {
 		if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(words, 2) < 0)
 			_exit(126);
-		git_exec(g, args, true);
+		git_exec(g, off, args, true);
 	}
 	rc = git_wait(pid, e);
 	if (rc >= 0 && (git_take(out, g->out) < 0 ||
 	    git_take(words, said) < 0))
 		rc = err_sys(e, "can't read what git %s printed", args[0]);
 	return rc;
+}
+
+/* The settings to override: none where the repository is trusted. */
+static int
+git_find_keys(const struct git_run *g, struct git_keys *off, struct err *e)
+{
+	static const char *const list[] = { "config", "--list", "-z",
+		"--show-scope", NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0), said = BUF_INIT(GIT_SAID_MAX);
+	const struct git_keys none = { .len = 0 };
+	const struct git_run at = { .dir = g->dir, .out = &out,
+		.alone = g->alone };
+	int rc = g->trusts_repo ? 0 : git_run_with(&at, &none, list, &said, e);
+
+	return rc > 0 ? err_set(e, "git config: %s", buf_str(&said)) :
+	    rc < 0 ? -1 : git_keys_read(off, &out, e);
+}
+
+int
+git_run(const struct git_run *g, const char *const *args, struct buf *said,
+    struct err *e)
+{
+	AUTO(git_keys_release) struct git_keys off = { .len = 0 };
+
+	return git_find_keys(g, &off, e) < 0 ? -1 :
+	    git_run_with(g, &off, args, said, e);
 }
 
 int
@@ -170,6 +213,35 @@ git_run_ask(const char *dir, const char *a, const char *b, const char *c,
 	const char *const args[] = { a, b, c, NULL };
 
 	return git_run_line(&g, args, e);
+}
+
+int
+git_run_unfiltered(const char *dir, struct buf *names, struct err *e)
+{
+	static const char *const list[] = { "ls-files", "-z", NULL };
+	static const char *const attr[] = { "check-attr", "-z", "--stdin",
+		"filter", NULL };
+	AUTO(git_keys_release) struct git_keys off = { .len = 0 };
+	AUTO_BUF struct buf files = BUF_INIT(0), out = BUF_INIT(0);
+	const struct git_run ls = { .dir = dir, .out = &files },
+	    ask = { .dir = dir, .in = &files, .out = &out };
+	const char *at, *end, *v[3] = { "", "", "" };
+	size_t i;
+
+	if (git_find_keys(&ls, &off, e) < 0)
+		return -1;
+	if (!git_keys_filter(&off, NULL))
+		return 0;
+	if (git_run_ok(&ls, list, e) < 0 || git_run_ok(&ask, attr, e) < 0)
+		return -1;
+	/* NAME, attribute, value. */
+	for (i = 0, at = buf_str(&out), end = at + out.len; at < end;
+	    at += strlen(at) + 1, i++) {
+		v[i % 3] = at;
+		if (i % 3 == 2 && git_keys_filter(&off, at))
+			(void)buf_add(names, v[0], strlen(v[0]) + 1);
+	}
+	return 0;
 }
 
 /* The lock belongs to the process, also after its exec; what git starts doesn't
@@ -265,12 +337,15 @@ git_run_terminal(const struct git_run *g, const char *const *args, int lock,
     struct err *e)
 {
 	struct sigaction before[MEM_COUNT(git_signals)];
+	AUTO(git_keys_release) struct git_keys off = { .len = 0 };
 	AUTO_CLOSE int watch = git_watch(g);
 	pid_t parent = getpid(), pid;
 	sigset_t block, mask;
 	size_t i;
 	int rc;
 
+	if (git_find_keys(g, &off, e) < 0)
+		return -1;
 	fflush(NULL);
 	sigemptyset(&block);
 	for (i = 0; i < MEM_COUNT(git_signals); i++) {
@@ -293,7 +368,7 @@ git_run_terminal(const struct git_run *g, const char *const *args, int lock,
 		git_hold(lock);
 		if (g->to_err && dup2(2, 1) < 0)
 			_exit(126);
-		git_exec(g, args, false);
+		git_exec(g, &off, args, false);
 	}
 	git_pid = pid;
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
@@ -352,10 +427,13 @@ git_run_unasked(const struct git_run *g, const char *const *args,
 {
 	const struct sigaction stop = { .sa_handler = git_stop };
 	struct sigaction before[2];
+	AUTO(git_keys_release) struct git_keys off = { .len = 0 };
 	AUTO_CLOSE int in = git_file(g->in), out = git_file(NULL);
 	pid_t parent = getpid(), pid;
 	int ends[2], rc;
 
+	if (git_find_keys(g, &off, e) < 0)
+		return -1;
 	if (in < 0 || out < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return err_sys(e, "can't start git");
 	fflush(NULL);
@@ -368,7 +446,7 @@ git_run_unasked(const struct git_run *g, const char *const *args,
 		    setenv("GIT_TERMINAL_PROMPT", "0", 1) < 0 ||
 		    setenv("GH_PROMPT_DISABLED", "1", 1) < 0)
 			_exit(126);
-		git_exec(g, args, false);
+		git_exec(g, &off, args, false);
 	}
 	close(ends[1]);
 	git_unasked = pid;

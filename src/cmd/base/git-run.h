@@ -2,7 +2,11 @@
  * git-run: runs the user's own git, with their environment, in one work tree.
  * The session's project decides which: GIT_DIR, GIT_INDEX_FILE and the like of
  * the environment don't. Names go to git on its standard input with -z, or
- * after "--".
+ * after "--"; a commit's id from elsewhere is checked first.
+ *
+ * No program runs that the repository names: its hooks are off, settings of its
+ * own that name one are overridden (git-keys.h), and git connects to nothing.
+ * The user's word, for `commit`, `merge` and `pr`, is `trusts_repo`.
  */
 #ifndef ASSENT_CMD_BASE_GIT_RUN_H
 #define ASSENT_CMD_BASE_GIT_RUN_H
@@ -16,6 +20,8 @@
 struct git_run {
 	const char	*program;	/* NULL: git */
 	const char	*dir;		/* where to run it */
+	bool		 trusts_repo;
+	bool		 connects;	/* it may, as for a clone */
 	const char	*index;		/* GIT_INDEX_FILE, or NULL: its own */
 	const struct buf *in;		/* standard input, or NULL: nothing */
 	struct buf	*out;		/* what it prints, or NULL */
@@ -28,6 +34,9 @@ struct git_run {
 	void		(*written)(void *arg);
 	void		*written_arg;
 };
+
+/* Is it the whole hash of an object, such as a commit? */
+bool	git_is_hash(const char *);
 
 /* Its exit status (128 plus a signal's number); -1 with *e if it couldn't be
  * run. What it says on standard error is appended to `said` (may be NULL). The
@@ -43,6 +52,9 @@ char	*git_run_line(const struct git_run *, const char *const *args,
 /* The same of the words a, b and c (may be NULL), in `dir`. */
 char	*git_run_ask(const char *dir, const char *a, const char *b,
 	    const char *c, struct err *);
+/* Add the names, each ended by 0, of the files in `dir` that git has checked out
+ * without the filter that its own configuration names. */
+int	git_run_unfiltered(const char *dir, struct buf *names, struct err *);
 /* With the terminal, its descriptors and its signals; `lock` is a descriptor
  * on which git holds a read lock as long as it lives. Git ends if we do. */
 int	git_run_terminal(const struct git_run *, const char *const *args,

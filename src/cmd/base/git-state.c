@@ -15,7 +15,10 @@
 char *
 git_state_path(const char *dir, const char *name, struct err *e)
 {
-	char *path = git_run_ask(dir, "rev-parse", "--git-path", name, e);
+	/* It runs nothing, and core.hooksPath counts. */
+	const struct git_run g = { .dir = dir, .trusts_repo = true };
+	const char *const args[] = { "rev-parse", "--git-path", name, NULL };
+	char *path = git_run_line(&g, args, e);
 
 	if (path != NULL && path[0] != '/')
 		FREE_SET(path, fs_join(dir, path));

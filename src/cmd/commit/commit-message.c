@@ -221,10 +221,11 @@ message_subject(const struct fold *f, const struct commit_plan *p,
     const struct fold_change *c)
 {
 	const char *const args[] = { "log", "-1", "--no-show-signature",
-		"--format=%s", message_commit(c), NULL };
+		"--format=%s", "--end-of-options", message_commit(c), "--",
+		NULL };
 	const struct git_run g = commit_plan_git(p, NULL, NULL, NULL);
 	struct err e = ERR_INIT;
-	AUTO_FREE char *said = message_commit(c) == NULL ? NULL :
+	AUTO_FREE char *said = !git_is_hash(message_commit(c)) ? NULL :
 	    git_run_line(&g, args, &e);
 	AUTO_BUF struct buf b = BUF_INIT(1 << 18);
 	AUTO_FREE char *clean = said == NULL ? NULL : message_clean(said);

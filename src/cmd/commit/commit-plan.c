@@ -21,8 +21,8 @@ struct git_run
 commit_plan_git(const struct commit_plan *p, const char *index,
     const struct buf *in, struct buf *out)
 {
-	return (struct git_run){ .dir = p->top, .index = index, .in = in,
-	    .out = out };
+	return (struct git_run){ .dir = p->top, .trusts_repo = true,
+	    .index = index, .in = in, .out = out };
 }
 
 /* ---- the repository ---- */
@@ -137,7 +137,7 @@ plan_read_side(struct commit_side *s, const cJSON *o)
 	const char *id = json_str_or(o, "id", "");
 
 	memset(s, 0, sizeof(*s));
-	if (strlen(id) >= sizeof(s->oid) || id[0] == '\0')
+	if (!git_is_hash(id))
 		return;
 	s->mode = (unsigned)json_int(o, "mode", 0);
 	memcpy(s->oid, id, strlen(id));
@@ -187,7 +187,8 @@ commit_plan_read(struct commit_plan *p, const cJSON *line, const char *dir,
 	/* The one that it was about, though the repository may have another
 	 * now. */
 	FREE_SET(p->index, json_get_bytes(line, "index", &n));
-	if (p->index == NULL || p->tree == NULL)
+	if (p->index == NULL || !git_is_hash(p->tree) ||
+	    (p->head != NULL && !git_is_hash(p->head)))
 		return err_set(e, "the journal doesn't say what was to be "
 		    "committed");
 	cJSON_ArrayForEach(it, json_array(line, "files")) {
