@@ -23,6 +23,8 @@
  * around it. */
 #define SANITIZE_COMBINING_MAX 3
 
+#define SANITIZE_VIRAMA 9	/* its combining class */
+
 /* An overlong newline: in no text that is UTF-8. */
 #define SANITIZE_NEWLINE "\xc0\x8a"
 
@@ -32,18 +34,31 @@ sanitize_cp_width(uint32_t cp)
 	return utf8proc_charwidth((utf8proc_int32_t)cp);
 }
 
+/* What Unicode says may be ignored (fillers, joiners, variation selectors), and
+ * the blanks that it doesn't say it of: braille's, a note's, Egyptian, Khitan,
+ * and the joiners of Tifinagh and Brahmi. */
 static bool
-sanitize_is_combining(uint32_t cp, unsigned flags)
+sanitize_has_no_ink(uint32_t cp)
+{
+	static const uint32_t blanks[] = { 0x2800, 0x1d159, 0x13441, 0x13442,
+		0x16fe4, 0x2d7f, 0x1107f };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(blanks); i++)
+		if (cp == blanks[i])
+			return true;
+	return utf8proc_get_property((utf8proc_int32_t)cp)->ignorable;
+}
+
+/* `on`: the character before. On an ASCII one a virama has no ink, either. */
+static bool
+sanitize_is_combining(uint32_t cp, unsigned char on, unsigned flags)
 {
 	utf8proc_category_t c;
 
-	if (cp < 0x300 || (flags & SANITIZE_ASCII) != 0)
-		return false;
-	/* Joiners and variation selectors are invisible and may change the
-	 * width of the next character. */
-	if (cp == 0x34f || (cp >= 0xfe00 && cp <= 0xfe0f) ||
-	    (cp >= 0xe0100 && cp <= 0xe01ef) ||
-	    (cp >= 0x180b && cp <= 0x180f) || cp == 0x17b4 || cp == 0x17b5)
+	if (cp < 0x300 || (flags & SANITIZE_ASCII) != 0 ||
+	    sanitize_has_no_ink(cp) || (on < 0x80 && utf8proc_get_property(
+	    (utf8proc_int32_t)cp)->combining_class == SANITIZE_VIRAMA))
 		return false;
 	c = utf8proc_category((utf8proc_int32_t)cp);
 	if (c != UTF8PROC_CATEGORY_MN && c != UTF8PROC_CATEGORY_ME)
@@ -82,9 +97,7 @@ sanitize_is_plain(uint32_t cp, unsigned flags)
 	default:
 		break;
 	}
-	/* Letters without ink. */
-	if (cp == 0x115f || cp == 0x1160 || cp == 0x3164 || cp == 0xffa0 ||
-	    cp == 0x2800)
+	if (sanitize_has_no_ink(cp))
 		return false;
 	width = sanitize_cp_width(cp);
 	if (width != 1 && width != 2)
@@ -161,7 +174,7 @@ sanitize_next(const char *p, size_t n, unsigned flags, int column,
 		if ((unsigned char)p[u->used] < 0x80)
 			break;
 		used = utf8_next(p + u->used, n - u->used, &cp);
-		if (used == 0 || !sanitize_is_combining(cp, flags))
+		if (used == 0 || !sanitize_is_combining(cp, c, flags))
 			break;
 		memcpy(u->text + u->len, p + u->used, used);
 		u->len += used;

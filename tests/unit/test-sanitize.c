@@ -51,6 +51,17 @@ test_sanitize_cases(void **state)
 		{ "tag character", "\xf3\xa0\x81\x81", 0, "<U+E0041>", 9 },
 		{ "variation selector", "a\xef\xb8\x8f", 0, "a<U+FE0F>", 9 },
 		{ "hangul filler", "\xe3\x85\xa4", 0, "<U+3164>", 8 },
+		{ "combining without ink", "a\xcd\x8f" "b\xe1\x9e\xb4"
+		  "c\xef\xb8\x8f" "d\xe1\xa0\x8b" "e\xe2\xb5\xbf"
+		  "f\xf0\x91\x81\xbf" "g\xf0\x96\xbf\xa4", 0,
+		  "a<U+034F>b<U+17B4>c<U+FE0F>d<U+180B>e<U+2D7F>f<U+1107F>"
+		  "g<U+16FE4>", 65 },
+		{ "letters without ink", "\xe1\x85\x9f\xef\xbe\xa0\xe2\xa0\x80"
+		  "\xf0\x93\x91\x81\xf0\x9d\x85\x99", 0,
+		  "<U+115F><U+FFA0><U+2800><U+13441><U+1D159>", 42 },
+		{ "a virama on its own letter", "\xe0\xa4\x95\xe0\xa5\x8d", 0,
+		  "\xe0\xa4\x95\xe0\xa5\x8d", 1 },
+		{ "a virama on another", "a\xe1\x80\xb9", 0, "a<U+1039>", 9 },
 		{ "private use", "\xee\x82\xb0", 0, "<U+E0B0>", 8 },
 		{ "unassigned", "\xf4\x8f\xbf\xbf", 0, "<U+10FFFF>", 10 },
 		{ "stray byte", "a\xff" "b", 0, "a<FF>b", 6 },
