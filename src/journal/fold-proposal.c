@@ -508,7 +508,8 @@ fold_find_file(const struct fold *f, const char *path)
 const char *
 fold_file_lacks(const struct fold_file *f)
 {
-	return f->kind != NULL && strcmp(f->kind, "text") == 0 ?
+	return (f->kind != NULL && strcmp(f->kind, "text") == 0) ||
+	    f->before.size > FOLD_FILE_MAX || f->after.size > FOLD_FILE_MAX ?
 	    "too large to show" : "binary";
 }
 

@@ -17,6 +17,9 @@
 #define FOLD_OVERWRITES_ALONE "this overwrites newer lines: only y accepts " \
 	"it"
 
+/* A larger file isn't looked at for lines. */
+#define FOLD_FILE_MAX ((int64_t)64 << 20)
+
 enum fold_mark { MARK_NONE, MARK_YES, MARK_NO };
 
 struct fold_finding {			/* a fault that was reported */

@@ -13,6 +13,8 @@ from messages import msg
 BOM = b"\xef\xbb\xbf"
 LONG = b"x" * (2 << 20)
 MANY = b"".join(b"line %d\n" % n for n in range(50000))
+ROWS = b"".join(b"%08d,%09d,%09d\n" % (n, n * 7919 % 999983, n % 97)
+                for n in range(1000000))
 BIG = 100 << 20
 
 # name: what is there before (bytes, a link's target as str, None), the command,
@@ -49,6 +51,8 @@ KINDS = {
     "invalid UTF-8": (b"caf\xe9\nx\n", "printf 'caf\\351\\ny\\n' >F",
                       "modified", False, "+y\n"),
     "a line of 2 MB": (LONG + b"\n", "printf y >>F", "modified", True, None),
+    "29 MB": (ROWS, "sed -i '2s/^/-/; 999999s/$/,x/' F", "modified", False,
+              "-00000001,000007919,000000001\n+-00000001,"),
     "50,000 lines": (MANY, "sed -i '25000s/.*/changed/' F", "modified", False,
                      "-line 24999\n+changed\n"),
 }
@@ -250,13 +254,13 @@ def test_too_large_to_show(w):
     """Text of which there is too much for its lines is not called binary."""
     harness.need_sandbox(w)
     w.write("shrinks", "x\n" * 600000)
-    p = propose(w, "seq 300000 >text; : >shrinks; "
+    p = propose(w, "seq 800000 >text; : >shrinks; "
                 r"seq 300000 >bin; printf '\0' >>bin")
     kinds = {f["path"]: (f["binary"], f.get("kind")) for f in p["files"]}
     assert kinds == {"text": (True, "text"), "shrinks": (True, "text"),
                      "bin": (True, None)}, kinds
     assert w.run("decide", "--accept", "all").returncode == 0
-    assert w.read("text").endswith("\n300000\n") and not w.read("shrinks")
+    assert w.read("text").endswith("\n800000\n") and not w.read("shrinks")
     w.verify()
 
 

@@ -155,10 +155,10 @@ test_hunk_binary(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < HUNK_MAX_BYTES / 8; i++)
+	for (i = 0; i < HUNK_TEXT_MAX / 9; i++)
 		buf_adds(&edge, "1234567\n");
 	buf_add(&big, edge.p, edge.len);
-	buf_addc(&big, '\n');
+	buf_adds(&big, "12345678\n");
 	list_make(&l, &small, &nul);
 	assert_true(l.whole && l.binary && l.len == 1 && l.v[0].len == 0);
 	compose_check("nul", &small, &l, 1, &nul);
@@ -168,15 +168,92 @@ test_hunk_binary(void **state)
 	assert_true(l.whole && l.binary);
 	hunk_list_release(&l);
 	list_make(&l, &edge, &big);
-	assert_true(l.whole && l.binary);
+	assert_true(!l.whole && l.len == 1 && l.v[0].len == 3 * 9 + 10);
 	hunk_list_release(&l);
-	list_make(&l, &small, &edge);	/* exactly the limit is text */
+	list_make(&l, NULL, &edge);	/* exactly the limit is text */
 	assert_true(!l.whole && l.len == 1);
+	hunk_list_release(&l);
+	list_make(&l, NULL, &big);
+	assert_true(l.whole && l.binary && l.v[0].len == 0);
+	compose_check("too much", NULL, &l, 1, &big);
 	hunk_list_release(&l);
 	buf_release(&small);
 	buf_release(&nul);
 	buf_release(&edge);
 	buf_release(&big);
+}
+
+/* The hunks of a large file are those of the part that changes, whatever is
+ * around it. */
+static void
+test_hunk_large(void **state)
+{
+	uint64_t seed = 9;
+	int round, where;
+	size_t i;
+
+	(void)state;
+	for (round = 0; round < 12; round++) {
+		struct buf part[2] = { BUF_INIT(0), BUF_INIT(0) };
+		struct buf pad = BUF_INIT(0), big[2] = { BUF_INIT(0),
+			BUF_INIT(0) };
+		struct hunk_list small, large;
+		int lines = 0, k;
+
+		for (k = 0; k < 200; k++) {
+			uint32_t x = random_next(&seed, 9);
+
+			buf_addf(&part[0], "%u\n", x);
+			if (random_next(&seed, 20) > 0)
+				buf_addf(&part[1], "%u\n", x);
+			if (random_next(&seed, 20) == 0)
+				buf_addf(&part[1], "%u\n", x + 1);
+		}
+		while (pad.len < 3 << 19)
+			buf_addf(&pad, "line %d\n", lines++);
+		where = round % 3;	/* it begins, ends, or is in the middle */
+		for (k = 0; k < 2; k++) {
+			if (where > 0)
+				buf_add(&big[k], pad.p, pad.len);
+			buf_add(&big[k], part[k].p, part[k].len);
+			if (where < 2)
+				buf_add(&big[k], pad.p, pad.len);
+		}
+		for (k = 0; k < 2; k++) {
+			struct buf with = BUF_INIT(0);
+			int n;
+
+			for (n = lines - 9; where > 0 && n < lines; n++)
+				buf_addf(&with, "line %d\n", n);
+			buf_add(&with, part[k].p, part[k].len);
+			for (n = 0; where < 2 && n < 9; n++)
+				buf_addf(&with, "line %d\n", n);
+			buf_release(&part[k]);
+			part[k] = with;
+		}
+		list_make(&small, &part[0], &part[1]);
+		list_make(&large, &big[0], &big[1]);
+		assert_false(large.whole);
+		assert_int_equal(small.len, large.len);
+		for (i = 0; i < small.len; i++) {
+			assert_int_equal(small.v[i].len, large.v[i].len);
+			assert_memory_equal(small.v[i].text, large.v[i].text,
+			    small.v[i].len);
+			assert_int_equal(large.v[i].old_start -
+			    small.v[i].old_start, large.v[0].old_start -
+			    small.v[0].old_start);
+			assert_int_equal(large.v[i].old_start -
+			    small.v[i].old_start, large.v[i].new_start -
+			    small.v[i].new_start);
+		}
+		hunk_list_release(&small);
+		hunk_list_release(&large);
+		for (k = 0; k < 2; k++) {
+			buf_release(&part[k]);
+			buf_release(&big[k]);
+		}
+		buf_release(&pad);
+	}
 }
 
 /* A file of many equal small hunks must not cost the square of them. */
@@ -653,8 +730,8 @@ test_hunk_alike(void **state)
 			buf_addf(&before, "%u\n", x);
 			buf_addf(&after, "%u\n", k == 70000 ? 7 : y);
 		}
-		if (before.len > HUNK_MAX_BYTES)
-			before.len = after.len = HUNK_MAX_BYTES;
+		if (before.len > 1 << 20)
+			before.len = after.len = 1 << 20;
 		list_make(&l, &before, &after);
 		if (l.whole != rows[i].whole)
 			fail_msg("%s: %zu hunks", rows[i].label, l.len);
@@ -670,6 +747,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hunk_text),
 		cmocka_unit_test(test_hunk_binary),
+		cmocka_unit_test(test_hunk_large),
 		cmocka_unit_test(test_hunk_many),
 		cmocka_unit_test(test_hunk_alike),
 		cmocka_unit_test(test_hunk_ids),

@@ -500,11 +500,13 @@ test_compose_refuses(void **state)
 	apply_ops_release(&op, 1);
 }
 
+#define BIG ((size_t)1 << 20)
+
 /* More text than one proposal may hold: whole changes, still decidable. */
 static void
 test_proposal_too_large(void **state)
 {
-	enum { N = PROPOSAL_TEXT_MAX / HUNK_MAX_BYTES + 1 };
+	enum { N = PROPOSAL_TEXT_MAX / BIG + 1 };
 	struct tree *t = *state;
 	struct found f = { .scan = { 0 } };
 	struct buf big = BUF_INIT(0);
@@ -513,7 +515,7 @@ test_proposal_too_large(void **state)
 	cJSON *o;
 	int i;
 
-	while (big.len < HUNK_MAX_BYTES - 64)
+	while (big.len < BIG - 64)
 		buf_adds(&big, "a line of text\n");
 	for (i = 0; i < N; i++) {
 		snprintf(name, sizeof(name), "f%d", i);
@@ -571,7 +573,7 @@ test_proposal_many(void **state)
 	size_t i;
 	int n;
 
-	while (big.len < HUNK_MAX_BYTES - 16)
+	while (big.len < BIG - 16)
 		buf_addf(&big, "%.100s\n", "\1\1\1\1\1\1\1\1\1\1\1\1");
 	text = tree_op(t, "text", 0644, big.p);
 	small = tree_op(t, "small", 0644, "\1\n");

@@ -519,12 +519,17 @@ test_no_lines(void **state)
 	    "\"path\":\"pic\",\"status\":\"added\",\"before\":null,"
 	    "\"after\":{\"hash\":\"cc\",\"mode\":33188,\"size\":9},"
 	    "\"binary\":true,\"kind\":\"PNG image\",\"hunks\":[{"
-	    "\"id\":\"0000000000000002\",\"text\":\"\"}]}]}");
+	    "\"id\":\"0000000000000002\",\"text\":\"\"}]},{"
+	    "\"path\":\"huge\",\"status\":\"added\",\"before\":null,"
+	    "\"after\":{\"hash\":\"dd\",\"mode\":33188,\"size\":104857600},"
+	    "\"binary\":true,\"hunks\":[{"
+	    "\"id\":\"0000000000000003\",\"text\":\"\"}]}]}");
 	fix_live(&f);
 	f.ui.now += 5000;
 	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_type(&f, "4");
+	fix_want_shown(&f, "of 104857600 bytes: too large to show");
 	fix_want_shown(&f, "1 hunk  [too large to show]");
 	fix_want_shown(&f, "a new file of 4888895 bytes: too large to show, "
 	    "accept or reject as a whole;");

@@ -21,6 +21,10 @@
 #define HUNK_CONTEXT 3
 /* The smallest diff takes time by the square of the lines: seconds for these. */
 #define HUNK_MINIMAL_LINES 20000
+/* In a content of more than HUNK_WHOLE_BYTES, only this much of the equal bytes
+ * around the changes is shown to libgit2. */
+#define HUNK_WHOLE_BYTES ((size_t)1 << 20)
+#define HUNK_EQUAL_BYTES ((size_t)64 << 10)
 
 struct hunk_build {
 	struct hunk_list *list;
@@ -264,6 +268,67 @@ hunk_on_line(const git_diff_delta *delta, const git_diff_hunk *g,
 	return 0;
 }
 
+/* The parts of two contents between their equal ends, except for
+ * HUNK_EQUAL_BYTES of these and the context. Borrowed. */
+struct hunk_middle {
+	struct buf	 before, after;
+	size_t		 skip;		/* bytes before them, */
+	int		 lines;		/* and lines */
+};
+
+/* The offset of the line that begins some lines before p[at]. */
+static size_t
+hunk_middle_back(const char *p, size_t at)
+{
+	size_t from = at, lines;
+	const char *nl;
+
+	for (lines = 0; at > 0 && (lines <= HUNK_CONTEXT ||
+	    from - at < HUNK_EQUAL_BYTES); lines++) {
+		nl = memrchr(p, '\n', at - 1);
+		at = nl == NULL ? 0 : (size_t)(nl + 1 - p);
+	}
+	return at;
+}
+
+/* The offset after the line that ends some lines after p[at]. */
+static size_t
+hunk_middle_on(const char *p, size_t at, size_t len)
+{
+	size_t from = at, lines;
+	const char *nl;
+
+	for (lines = 0; at < len && (lines <= HUNK_CONTEXT ||
+	    at - from < HUNK_EQUAL_BYTES); lines++) {
+		nl = memchr(p + at, '\n', len - at);
+		at = nl == NULL ? len : (size_t)(nl + 1 - p);
+	}
+	return at;
+}
+
+static void
+hunk_middle_make(struct hunk_middle *m, const struct buf *before,
+    const struct buf *after)
+{
+	size_t head, tail, end, i;
+	const char *p = buf_str(before);
+
+	memset(m, 0, sizeof(*m));
+	m->before = *before;
+	m->after = *after;
+	if (before->len <= HUNK_WHOLE_BYTES && after->len <= HUNK_WHOLE_BYTES)
+		return;
+	hunk_cost_trim(before, after, &head, &tail);
+	m->skip = hunk_middle_back(p, head);
+	end = hunk_middle_on(p, before->len - tail, before->len);
+	for (i = 0; i < m->skip; i++)
+		m->lines += p[i] == '\n';
+	m->before.p += m->skip;
+	m->before.len = end - m->skip;
+	m->after.p += m->skip;
+	m->after.len = after->len - (before->len - end) - m->skip;
+}
+
 /* Is [first, first + n) a range of lines within a content? */
 static bool
 hunk_range_ok(const struct hunk_lines *x, size_t first, size_t n)
@@ -329,13 +394,15 @@ hunk_list_is_exact(const struct hunk_list *l, const struct buf *before,
 	return same;
 }
 
-/* Fill the list with text hunks. 1: not possible. */
+/* Fill the list with text hunks. 1: not possible; 2: too much text. */
 static int
 hunk_list_diff(struct hunk_list *l, const struct buf *before,
     const struct buf *after, enum hunk_diff diff, struct err *e)
 {
 	git_diff_options opt;
 	struct hunk_build b = { .list = l, .text = BUF_INIT(0) };
+	struct hunk_middle m;
+	size_t text = 0, i;
 	int rc;
 
 	if (gitlib_init(e) < 0)
@@ -347,19 +414,28 @@ hunk_list_diff(struct hunk_list *l, const struct buf *before,
 	opt.context_lines = HUNK_CONTEXT;
 	opt.interhunk_lines = 0;
 	opt.flags = GIT_DIFF_FORCE_TEXT | hunk_diffs[diff].flags;
-	rc = git_diff_buffers(buf_str(before), before->len, NULL,
-	    buf_str(after), after->len, NULL, &opt, NULL, NULL, hunk_on_hunk,
-	    hunk_on_line, &b);
+	hunk_middle_make(&m, before, after);
+	rc = git_diff_buffers(buf_str(&m.before), m.before.len, NULL,
+	    buf_str(&m.after), m.after.len, NULL, &opt, NULL, NULL,
+	    hunk_on_hunk, hunk_on_line, &b);
 	gitlib_release();
 	hunk_build_end(&b);
 	buf_release(&b.text);
-	if (rc < 0 || b.bad || l->len == 0 ||
-	    hunk_list_place(l, before, after) < 0 ||
-	    !hunk_list_is_exact(l, before, after)) {
-		hunk_list_release(l);
-		return 1;
+	rc = rc < 0 || b.bad || l->len == 0 ||
+	    hunk_list_place(l, &m.before, &m.after) < 0;
+	for (i = 0; i < l->len && rc == 0; i++) {
+		l->v[i].old_off += m.skip;
+		l->v[i].old_start += m.lines;
+		l->v[i].new_start += m.lines;
+		text += l->v[i].len;
 	}
-	return 0;
+	if (text > HUNK_TEXT_MAX)
+		rc = 2;
+	else if (rc == 0)
+		rc = !hunk_list_is_exact(l, before, after);
+	if (rc != 0)
+		hunk_list_release(l);
+	return rc;
 }
 
 /* Append each line with `sign` before it. */
@@ -462,8 +538,9 @@ hunk_list_change(struct hunk_list *l, const char *path,
 	    after->exists ? after->content : &nothing, diff, e);
 	if (rc < 0)
 		return -1;
-	if (rc > 0) {	/* an empty file created or deleted */
-		hunk_list_whole(l, path, before, after, true);
+	if (rc > 0) {	/* an empty file created or deleted, or too much */
+		hunk_list_whole(l, path, before, after, rc == 1);
+		l->binary = rc == 2;
 		return 0;
 	}
 	if (before->exists && after->exists && before->mode != after->mode) {

@@ -18,8 +18,9 @@
  * with its id when the proposal changes. */
 #define HUNK_ID_SIZE 33
 /* A content that is larger, or contains a NUL, is accepted as a whole or not at
- * all. */
-#define HUNK_MAX_BYTES ((size_t)1 << 20)
+ * all; so is a change whose hunks have more text. */
+#define HUNK_MAX_BYTES ((size_t)64 << 20)
+#define HUNK_TEXT_MAX ((size_t)4 << 20)
 
 #define HUNK_FUNCTION_SIZE 81	/* bytes, with the NUL */
 
@@ -77,8 +78,7 @@ struct hunk_side {
  * The hunks of a change. A change of the executable bit along with changed text
  * is a hunk of its own, the first; symbolic links, changes of type, binary and
  * empty contents and a mode alone are one whole hunk (links and small texts
- * with their lines as text, for display). So is a change of a hundred thousand
- * similar lines.
+ * with their lines as text, for display). So is a change that hunk_is_costly.
  */
 int	hunk_list_change(struct hunk_list *, const char *path,
 	    const struct hunk_side *before, const struct hunk_side *after,
@@ -117,7 +117,7 @@ void	hunk_cost_trim(const struct buf *before, const struct buf *after,
 	    size_t *head, size_t *tail);
 /* The lines of both between equal ends. */
 size_t	hunk_cost_lines(const struct buf *before, const struct buf *after);
-/* Are there so many similar lines that a diff would take seconds? */
+/* Would a diff take many seconds or much memory? */
 bool	hunk_is_costly(const struct buf *before, const struct buf *after);
 
 /* ---- hunk-place.c, for hunk.c ---- */

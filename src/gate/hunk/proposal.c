@@ -20,8 +20,6 @@
 #include "gate/hunk/rename.h"
 
 #define PROPOSAL_KIND_TEXT "text"
-#define PROPOSAL_KIND_MAX ((size_t)16 << 20)	/* above this its kind isn't
-						   determined */
 #define PROPOSAL_IGNORED_SOME 20
 #define PROPOSAL_PRODUCT_MAX 50		/* folders and files to name */
 #define PROPOSAL_HUNK_COST 128		/* JSON around a hunk's text */
@@ -270,13 +268,13 @@ static bool
 proposal_is_text(const struct stage_side *s, struct blob_store *store,
     const char **kind)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PROPOSAL_KIND_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(HUNK_MAX_BYTES);
 	bool text = true;
 
 	*kind = NULL;
 	/* Failing to read it loses nothing. */
 	if (s->exists && s->size > 0) {
-		text = s->size <= (int64_t)PROPOSAL_KIND_MAX &&
+		text = s->size <= (int64_t)HUNK_MAX_BYTES &&
 		    blob_get(store, s->hash, &b, NULL) == 0 &&
 		    memchr(b.p, '\0', b.len) == NULL;
 		if (b.len > 0)

@@ -296,7 +296,7 @@ rename_left(const struct rename_search *r, struct rename_file *v, size_t n,
 		if (rename_is_gone(&v[i]) == gone &&
 		    r->halves[v[i].index].other < 0 &&
 		    !rename_is_link(v[i].side) &&
-		    v[i].side->size <= (int64_t)HUNK_MAX_BYTES)
+		    v[i].side->size <= RENAME_FILE_MAX)
 			out[(*len)++] = &v[i];
 	return out;
 }

@@ -21,6 +21,8 @@
 #define RENAME_SAME_MIN		50	/* percent, as in git */
 /* With more pairs than this, compare only files with the same last name. */
 #define RENAME_PAIRS_MAX	((size_t)250000)
+#define RENAME_FILE_MAX		((int64_t)1 << 20)	/* a larger file isn't
+						   compared */
 #define RENAME_BYTES_MAX	((size_t)32 << 20)	/* bytes to compare */
 
 struct rename_half {
