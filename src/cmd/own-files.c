@@ -205,10 +205,24 @@ own_word_read(const char *p, struct buf *b)
 	return p;
 }
 
+/* "python3 -m a.b" finds it below the folder in which it is run. */
+static void
+own_module(struct own *o, const char *word)
+{
+	AUTO_FREE char *dir = xstrdup(word), *file = NULL;
+	char *dot;
+
+	while ((dot = strchr(dir, '.')) != NULL)
+		*dot = '/';
+	file = xasprintf("%s.py", dir);
+	own_path(o, o->root, file);
+	own_path(o, o->root, dir);
+}
+
 static void
 own_words(struct own *o, const char *p, int nested)
 {
-	bool argument = false;
+	bool argument = false, module = false;
 
 	while (*p != '\0' && nested < OWN_DEPTH) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
@@ -222,6 +236,9 @@ own_words(struct own *o, const char *p, int nested)
 		word = buf_str(&b);
 		if (word[0] == '\0')
 			continue;
+		if (module && strchr(word, '/') == NULL && word[0] != '.')
+			own_module(o, word);
+		module = argument && strcmp(word, "-m") == 0;
 		argument = (!own_word(o, word, argument) && argument) ||
 		    own_is_interpreter(word);
 		if (word[strcspn(word, OWN_BLANK)] != '\0')

@@ -172,7 +172,7 @@ def test_own_configuration(w):
     project(w, ["hook.sh", "srv/main.py", "srv/tool", "bell", "key", "data/x",
                 "uv.py"])
     names = ["hook.sh", "srv/main.py", "srv/tool", "bell", "key",
-             "config.json", "uv.py", "out/built"]
+             "config.json", "uv.py", "out/built", "pk/mod.py", "pk/mod/x.py"]
     harness.need_sandbox(w)
     w.mock([{"calls": [write(f, "evil\n")["calls"][0]
                            for f in names + ["data/x"]]}, DONE], config={
@@ -180,6 +180,7 @@ def test_own_configuration(w):
                    "name": "h"}],
         "notify": ["./bell", "x"],
         "mcpServers": {"u": {"command": "uv", "args": ["run", "uv.py"]},
+                       "m": {"command": "python3", "args": ["-m", "pk.mod"]},
                        "b": {"command": w.project + "/out/built"},
                        "s": {"command": "python3",
                              "args": ["-u", "srv/main.py", "--x=./srv/tool"]}}})
