@@ -70,14 +70,16 @@ record_foreign(struct record *r, const cJSON *line, const char *type)
 	if (r->call != NULL && json_is(line, "for", r->call) &&
 	    json_is(line, "decision", "ask"))
 		r->asked = true;
-	if (r->call == NULL || strcmp(r->call, id) != 0)
+	/* A second question's id only begins with it. */
+	if (r->call == NULL || strncmp(r->call, id, strlen(r->call)) != 0)
 		return false;
 	if (strcmp(type, "ask") == 0 && (r->foreign ||
 	    json_get(line, "hook") != NULL))
 		r->asked = true;
 	if (strcmp(type, "ask") == 0 || strcmp(type, "answer") == 0)
 		return r->asked;
-	if (strcmp(type, "tool_result") != 0 || !(json_get(line, "server") !=
+	if (strcmp(type, "tool_result") != 0 || strcmp(r->call, id) != 0 ||
+	    !(json_get(line, "server") !=
 	    NULL || strcmp(error, "hook") == 0 || (r->asked &&
 	    strcmp(error, "refused") == 0) || (r->foreign &&
 	    strcmp(error, "bad_call") != 0)))

@@ -41,10 +41,16 @@ struct core_call {
 	size_t	 targets_len;
 	struct call_seen *seen;	/* one per target: see seen.h */
 	bool	 complete;
-	bool	 allowed;	/* the user allowed this command (level none), or
-				   a call that a hook asked about */
+	enum core_asked {
+		ASKED_NOTHING,
+		ASKED_BY_HOOK,
+		ASKED_TOOL,	/* its server describes it differently */
+		ASKED_OUTSIDE,	/* it runs without a sandbox */
+	}	 asked;		/* what the user was asked last, */
+	bool	 allowed;	/* and that the answer was yes */
+	int	 asks;		/* questions about it so far */
+	char	 asked_hash[SHA256_HEX_SIZE]; /* ASKED_TOOL: as it was shown */
 	bool	 hooked;	/* the hooks of before_tool have heard of it */
-	bool	 redescribed, unsandboxed;	/* asked about mcp_changed, mcp-host */
 };
 
 /* ---- the task ---- */

@@ -581,10 +581,8 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	fold_partial_clear(f);
 	fold_pause_free(f);
 	/* A command of the user's may still wait for a connection. */
-	if (!f->net.asks) {
-		xstrset(&f->ask_command, NULL);
-		xstrset(&f->ask_id, NULL);
-	}
+	if (!f->net.asks)
+		fold_ask_clear(f);
 	f->evidence.running = false;
 	f->output_running = f->output_running && f->output_own;
 	f->task_seq = f->ended ? f->end_seq : f->task_seq;

@@ -72,7 +72,6 @@ fold_hooks_release(struct fold_hooks *hooks)
 	for (i = 0; i < hooks->len; i++)
 		fold_hook_release(&hooks->list[i]);
 	free(hooks->list);
-	free(hooks->asks);
 	cJSON_Delete(hooks->changed);
 	memset(hooks, 0, sizeof(*hooks));
 }
@@ -160,13 +159,6 @@ fold_hook_item(struct fold *f, const struct fold_hook *h, const cJSON *line)
 		buf_adds(&text, h->reason);
 	fold_item_add(f, ITEM_NOTE, buf_str(&b), text.len == 0 ? NULL :
 	    buf_str(&text))->ok = h->ok && strcmp(h->decision, "deny") != 0;
-}
-
-void
-fold_hook_ask(struct fold *f, const cJSON *line)
-{
-	xstrset(&f->hooks.asks, json_str(line, "hook") == NULL ? NULL :
-	    json_str_or(line, "why", "?"));
 }
 
 void

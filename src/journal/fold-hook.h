@@ -25,13 +25,9 @@ struct fold_hooks {
 	size_t		 len;
 	cJSON		*changed;	/* path -> the hook that changed the
 					   staged file last; or NULL */
-	char		*asks;		/* why a hook wants the open question
-					   asked; NULL: none does */
 };
 
 void	fold_on_hook(struct fold *, const cJSON *line);
-/* A question: does a hook ask it? */
-void	fold_hook_ask(struct fold *, const cJSON *line);
 void	fold_hooks_release(struct fold_hooks *);
 /* A new task: what ran for the one before is no longer known. */
 void	fold_hooks_clear(struct fold_hooks *);

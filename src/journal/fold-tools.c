@@ -328,21 +328,6 @@ fold_check_becomes(struct fold *f, const char *command)
 	}
 }
 
-bool
-fold_asks_outside(const struct fold *f)
-{
-	const struct fold_item *it;
-
-	if (f->ask_command == NULL || f->ask_own || f->net.asks)
-		return false;
-	if (f->hooks.asks == NULL)
-		return true;
-	/* A hook's question stands for the one about a missing sandbox. */
-	it = fold_running_tool(f, f->ask_id, false);
-	return f->level != NULL && strcmp(f->level, "none") == 0 &&
-	    it != NULL && fold_is_command(it->name);
-}
-
 const char *
 fold_check_result(const struct fold_evidence *e)
 {
@@ -512,6 +497,5 @@ fold_on_answer(struct fold *f, const cJSON *line)
 
 	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = allow;
 	fold_net_answer(f, line);
-	xstrset(&f->ask_command, NULL);
-	xstrset(&f->ask_id, NULL);
+	fold_ask_clear(f);
 }

@@ -433,16 +433,6 @@ fold_on_finding(struct fold *f, const cJSON *line)
 	fold_finding_add(f, NULL, line);
 }
 
-static void
-fold_on_ask(struct fold *f, const cJSON *line)
-{
-	f->ask_own = json_is(line, "by", "user");
-	xstrset(&f->ask_id, json_str_or(line, "id", ""));
-	xstrset(&f->ask_command, json_str_or(line, "command", ""));
-	fold_net_ask(f, line);
-	fold_hook_ask(f, line);
-}
-
 static const struct fold_type {
 	const char	*type;
 	fold_fn		*fn;
@@ -563,13 +553,14 @@ fold_free(struct fold *f)
 		f->sandbox_why, f->sandbox_open, f->dir, f->task, f->test,
 		f->check_found, f->task_text, f->own_task, f->level, f->phase,
 		f->approve, f->output_title, f->output_end, f->output_hash,
-		f->ask_command, f->ask_id, f->context_summary,
+		f->context_summary,
 		f->state, f->doing, f->refused,
 		f->refused_to, f->outcome, f->summary,
 	};
 
 	for (i = 0; i < MEM_COUNT(texts); i++)
 		free(texts[i]);
+	fold_ask_clear(f);
 	fold_net_release(&f->net);
 	fold_hooks_release(&f->hooks);
 	xfree_list(f->grants, f->grants_len);

@@ -14,6 +14,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
+#include "journal/fold-ask.h"
 #include "journal/fold-hook.h"
 #include "journal/fold-net.h"
 #include "journal/fold-plan.h"
@@ -189,8 +190,9 @@ struct fold {
 						   dollar */
 	char		*context_summary;	/* as Markdown; NULL: none */
 	int64_t		 context_summary_seq;
-	char		*ask_command, *ask_id;	/* level none: may it run? */
-	bool		 ask_own;	/* the user typed it */
+	char		*ask_command, *ask_id;	/* the open question: may it
+						   run? NULL: none */
+	struct fold_ask	 ask;
 	struct fold_net	 net;
 	struct fold_limit_pause *pause;	/* NULL if none */
 	char		*state;		/* core's last status: "model" "tool"
@@ -278,8 +280,6 @@ void	fold_add_names(struct buf *, const char *from, const char *path);
 const char *fold_check_source(const char *by);	/* such as "set by you" */
 /* Does `killed` in an event mean that the command did not run at all? */
 bool	fold_not_run(const char *killed);
-/* Does a command of the model's ask that would run without a sandbox? */
-bool	fold_asks_outside(const struct fold *);
 /* What the last run said: "passed", "failed", "failed at a limit", "stopped at a
  * limit" or "not run"; the words for it everywhere. */
 const char *fold_check_result(const struct fold_evidence *);

@@ -20,6 +20,7 @@ libjournal_a_SOURCES = \
 	src/journal/usage-history.c src/journal/usage-history.h
 libjournal_a_SOURCES += \
 	src/journal/fold.c src/journal/fold.h \
+	src/journal/fold-ask.c src/journal/fold-ask.h \
 	src/journal/fold-changes.c \
 	src/journal/fold-end.c \
 	src/journal/fold-int.h \

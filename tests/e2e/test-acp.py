@@ -18,6 +18,7 @@ import protocol
 
 pictures = importlib.import_module("test-images")
 hosts = importlib.import_module("test-net")
+mcphost = importlib.import_module("test-mcp-host")
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
 BEFORE = "".join("line %d\n" % n for n in range(1, 31))
@@ -540,8 +541,8 @@ def test_a_host(w):
         assert len(s.requests) == 1, s.requests
     for p in e.asked:
         call = p["toolCall"]
-        assert call["kind"] == "fetch" and call["title"].startswith(
-            "Connect to a.example:%d" % s.port), call
+        assert call["kind"] == "fetch" and call["title"].endswith(
+            "read: a.example:%d" % s.port), call
         assert "curl" in call["content"][0]["content"]["text"], call
         assert "anything the sandbox can read" in call["title"], call
     assert [(a["allow"], a["seen"], a["client"]) for a in w.events("answer")] \
@@ -601,7 +602,36 @@ def test_without_sandbox(w):
     e.go("go")
     assert [(a["allow"], a["seen"], a["client"]) for a in w.events("answer")] \
         == [(False, False, "acp editor"), (True, False, "acp editor")]
-    assert "Run without a sandbox" in e.asked[0]["toolCall"]["title"]
+    assert e.asked[0]["toolCall"]["title"] == "No sandbox on this host: the " \
+        "model's command would run as you, with all your rights, on a copy " \
+        "of the project: echo hi"
+    e.close()
+    w.verify()
+
+
+def test_servers_questions(w):
+    """About what they are about: in the journal's words, with all that a yes
+    allows."""
+    server = mcphost.host(w, "by-file")
+    read = {"calls": [{"name": "t__read", "args": {"path": "none"}}]}
+    mcphost.run_host(w, read, modes=("by-file",))
+    w.write("mode", "reworded", base=w.home)
+    w.mock([read, DONE], config={"mcpServers": server})
+    e = Editor(w, "--plan", "skip")
+    e.begin()
+    e.go("go")
+    asks = w.events("ask")
+    assert len(asks) == len(e.asked) == 2, asks
+    for ask, asked in zip(asks, e.asked):
+        call = asked["toolCall"]
+        text = call["content"][0]["content"]["text"]
+        assert call["title"] == "%s: %s" % (ask["why"], ask["command"]), call
+        assert "copy of the project" not in call["title"], call
+        assert text == "%s:\n%s" % (ask["why"], "\n".join(filter(None, (
+            ask["command"], ask.get("change"))))), call
+    assert "+the tool read of the test, in other words" in asks[0]["change"]
+    assert asks[1]["why"] == "MCP server t is not sandboxed: this call runs " \
+        "with all your rights", asks
     e.close()
     w.verify()
 

@@ -106,6 +106,33 @@ def test_not_sandboxed_asks_each_time(w):
         c.close_and_wait()
 
 
+def test_questions_on_terminals(w):
+    """Each front end has the journal's words, and all that a yes allows."""
+    read = call("read", path="none")
+    mode = w.write("mode", "reworded", base=w.home)
+    run_host(w, read, modes=("by-file",))
+    os.unlink(mode)
+    for args, first, second in (
+            (("--plain", "--plan", "skip", "go"), "accept this description?",
+             "allow this call?"),
+            (("exec", "--plan", "skip", "go"), "allow it?", "allow it?")):
+        w.mock([read, DONE], config={"mcpServers": host(w, "by-file")})
+        begin = [(b"Press Enter to see it", b"\n")] if "--plain" in args else []
+        end = [(b"finished", b"/end\n")] if begin else []
+        code, seen = harness.on_terminal(w, begin + [
+            (first.encode(), b"y\n")] + begin + [
+            (second.encode(), b"n\n")] + end, *args)
+        seen = seen.decode().replace("\r\n", "\n")
+        asks = w.events("ask")
+        assert len(asks) == 2, (asks, seen)
+        for ask in asks:
+            for line in [ask["why"] + ":", ask["command"]] + \
+                    ask.get("change", "").splitlines():
+                assert line in seen, (line, seen)
+        assert "copy of the project" not in seen, seen
+        w.write("mode", "reworded", base=w.home)
+
+
 def test_not_sandboxed_ends_with_the_core(w):
     """All that it started does, however far it went."""
     far = "setsid sh -c 'setsid sh -c \"echo \\$\\$ >%s; exec sleep 1000\" & " \

@@ -398,7 +398,10 @@ def test_a_tool_that_changed_asks_again(w):
                       DONE])
         c = protocol.start(w, task="go", mcp_servers=servers)
         ask = c.wait_event("ask")
-        assert ask["command"] == "t__read: the tool read of the test", ask
+        assert ask["command"] == 't__read {"path":"a.txt"}', ask
+        assert ask["change"].splitlines() == [
+            "description:", "-the tool read of the test, in other words",
+            "+the tool read of the test"], ask
         assert "MCP server t describes" in ask["why"], ask
         c.send(type="answer", id=ask["id"], allow=allow)
         ev = c.wait_event("tool_result", lambda e: e["id"] == ask["id"])

@@ -906,7 +906,7 @@ def test_screen_keys(w):
                 t.need("curl -sS")
                 t.need("The model said:")
                 t.need("what the build needs.")
-                t.need("This host can be sent anything the sandbox can read.")
+                t.need("A command wants to connect to a host that")
                 # It takes no focus: these are text.
                 t.send("ysw")
                 t.need("ysw")

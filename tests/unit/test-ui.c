@@ -1352,39 +1352,75 @@ test_quit_and_interrupt(void **state)
 	fix_release(&f);
 }
 
-/* Without a sandbox a hook's question stands for that about the command, and
- * takes the same two keys; about another call one is enough. */
+/* Each says what it is about, in the journal's words; outside the sandbox it
+ * takes two keys. */
 static void
-test_ask_of_a_hook(void **state)
+test_questions(void **state)
 {
-	static const char *const calls[] = { "bash", "write" };
+	static const struct {
+		const char *members, *shown[4];
+		bool	 twice;
+	} cases[] = {
+		{ "\"by\":\"core\",\"why\":\"no sandbox on this host: the check "
+		  "would run\"", { "run this command?", "No sandbox on this "
+		  "host: the check would run:", "y, then Y runs it" }, true },
+		{ "\"by\":\"user\",\"why\":\"no sandbox: your command would run\"",
+		  { "No sandbox: your command would run:", "y runs it" }, false },
+		{ "\"why\":\"your hook h asks: sure?\",\"hook\":\"h\"",
+		  { "allow this call?", "Your hook h asks: sure?", "y allows it" },
+		  false },
+		{ "\"why\":\"MCP server t is at https://x\",\"server\":\"t\"",
+		  { "allow this call?", "MCP server t is at https://x:",
+		  "y, then Y allows it" }, true },
+		{ "\"why\":\"MCP server t says other things\",\"server\":\"t\","
+		  "\"change\":\"-old words\\n+new words\"", { "accept this "
+		  "description?", "MCP server t says other things:",
+		  "  +new words", "y accepts it and calls" }, false },
+	};
 	struct fix f;
 	char *line;
-	size_t i;
+	size_t i, j;
 
 	(void)state;
-	for (i = 0; i < MEM_COUNT(calls); i++) {
+	for (i = 0; i < MEM_COUNT(cases); i++) {
 		fix_init(&f, 24, 80);
 		fix_live(&f);
-		fix_line(&f, "{\"seq\":4,\"type\":\"note\",\"resumed\":true,"
-		    "\"text\":\"resumed\",\"sandbox\":{\"level\":\"none\","
-		    "\"line\":\"no sandbox\"}}");
-		line = xasprintf("{\"seq\":5,\"type\":\"tool_call\",\"by\":"
-		    "\"model\",\"id\":\"q1\",\"name\":\"%s\"}", calls[i]);
+		line = xasprintf("{\"seq\":6,\"type\":\"ask\",\"id\":\"q1\","
+		    "\"command\":\"make it so\",%s}", cases[i].members);
 		fix_line(&f, line);
 		free(line);
-		fix_line(&f, "{\"seq\":6,\"type\":\"ask\",\"id\":\"q1\","
-		    "\"command\":\"make\",\"why\":\"your hook h asks: sure?\","
-		    "\"hook\":\"h\"}");
 		f.ui.now += 5000;
 		fix_review(&f);
-		fix_want_shown(&f, i == 0 ? "y, then Y runs it" : "y runs it");
+		fix_want_shown(&f, "  make it so");
+		for (j = 0; j < 4 && cases[i].shown[j] != NULL; j++)
+			fix_want_shown(&f, cases[i].shown[j]);
 		fix_type(&f, "y");
-		assert_int_equal(fix_count(&f, "\"allow\":true"), i);
+		assert_int_equal(fix_count(&f, "\"allow\":true"),
+		    !cases[i].twice);
 		fix_type(&f, "Y");
 		assert_int_equal(fix_count(&f, "\"allow\":true"), 1);
 		fix_release(&f);
 	}
+}
+
+/* What is shown in part isn't granted: also a description's change. */
+static void
+test_question_change(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 12, 40);
+	fix_live(&f);
+	fix_line(&f, "{\"seq\":6,\"type\":\"ask\",\"id\":\"q1\",\"command\":"
+	    "\"t__x {}\",\"why\":\"other\",\"server\":\"t\",\"change\":"
+	    "\"-a\\n+b\\n+c\\n+d\\n+e\\n+f\\n+g\\n+h\\n+i\\n+j\\n+k\"}");
+	f.ui.now += 5000;
+	fix_review(&f);
+	fix_type(&f, "y");
+	assert_int_equal(fix_count(&f, "\"allow\":true"), 0);
+	fix_want_shown(&f, "seen 7 lines of it.");
+	fix_release(&f);
 }
 
 /* No key answers a question of which a part was never on the screen. */
@@ -2959,7 +2995,8 @@ main(void)
 		cmocka_unit_test(test_meter),
 		cmocka_unit_test(test_pause_amount),
 		cmocka_unit_test(test_quit_and_interrupt),
-		cmocka_unit_test(test_ask_of_a_hook),
+		cmocka_unit_test(test_questions),
+		cmocka_unit_test(test_question_change),
 		cmocka_unit_test(test_pause_small),
 		cmocka_unit_test(test_hints_beside_a_notice),
 		cmocka_unit_test(test_question_small),

@@ -31,14 +31,12 @@ attention_words(const struct app *a)
 {
 	switch (a->ui.wanted_pane) {
 	case PANE_DIFF:
-		return "assent: changes to review";
+		return "changes to review";
 	case PANE_PLAN:
-		return "assent: a plan to review";
+		return "a plan to review";
 	default:
-		return a->ui.fold->ask_command == NULL ?
-		    "assent: limit reached" : a->ui.fold->net.asks ?
-		    "assent: may a command connect?" :
-		    "assent: a command needs permission";
+		return a->ui.fold->ask_command == NULL ? "limit reached" :
+		    fold_ask_words(a->ui.fold)->waits;
 	}
 }
 
@@ -112,9 +110,9 @@ attention_title(struct app *a)
 		words = xasprintf("assent: %d hunk%s to review", n,
 		    n == 1 ? "" : "s");
 	} else
-		words = xstrdup(a->ui.wanted != NULL ? attention_words(a) :
-		    ui_is_working(&a->ui) ? "assent: working" :
-		    "assent: ready");
+		words = xasprintf("assent: %s", a->ui.wanted != NULL ?
+		    attention_words(a) : ui_is_working(&a->ui) ? "working" :
+		    "ready");
 	tty_title(a->tty, words);
 }
 
@@ -132,6 +130,7 @@ void
 notify(struct app *a)
 {
 	const struct ui_likes *likes = &a->options->likes;
+	AUTO_FREE char *words = NULL;
 	bool here = a->ui.now - a->ui.last_key < ATTENTION_HERE_MS ||
 	    a->ui.now - a->started < ATTENTION_HERE_MS;
 
@@ -143,10 +142,11 @@ notify(struct app *a)
 		return;
 	if (likes->bell)
 		tty_bell(a->tty);
+	words = xasprintf("assent: %s", attention_words(a));
 	if (attention_is(likes->notify, "osc9"))
-		tty_notify(a->tty, attention_words(a));
+		tty_notify(a->tty, words);
 	else
-		attention_run(a, attention_words(a));
+		attention_run(a, words);
 }
 
 void

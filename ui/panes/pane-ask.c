@@ -25,19 +25,25 @@ ask_title(const struct ui *ui, int room, struct buf *b)
 {
 	(void)room;
 	buf_adds(b, ui->fold->ask_command == NULL ? "limit" :
-	    ui->fold->net.asks ? "connect to this host?" :
-	    "run this command?");
+	    fold_ask_words(ui->fold)->title);
 }
 
-/* The command, or the host and port, that must have been seen. */
+/* Why it is asked, and what a yes allows, which must have been seen. */
 static void
 ask_subject(struct ui *ui, struct page *page)
 {
-	const char *text = ui->fold->ask_command;
+	AUTO_BUF struct buf why = BUF_INIT(0), shown = BUF_INIT(0);
+	const char *text;
 	AUTO_FREE char *id = prompt_id_waiting(ui);
-	struct seen *seen = displayed_get(ui, id, strlen(text));
+	struct seen *seen;
 	size_t row;
 
+	fold_ask_why(&why, ui->fold);
+	fold_ask_shown(&shown, ui->fold);
+	/* The rows keep it. */
+	text = page_keep_take(page, buf_take(&shown));
+	seen = displayed_get(ui, id, strlen(text));
+	page_addf(page, STYLE_BAD, "%s", buf_str(&why));
 	page_row_add(page);
 	row = page_add(page, STYLE_BOLD, "  ", "  ", text, strlen(text), false);
 	page_set_seen(page, row, seen, text, strlen(text));
@@ -61,12 +67,7 @@ ask_host(struct ui *ui, struct page *page)
 	AUTO_FREE char *always = NULL;
 	struct err e = ERR_INIT;
 
-	page_addf(page, STYLE_PLAIN, "A command wants to connect to a host that "
-	    "your settings don't name:");
 	ask_subject(ui, page);
-	page_addf(page, STYLE_BAD, "This host can be sent anything the sandbox "
-	    "can read.");
-	page_row_add(page);
 	ask_quote(page, "The command:", ui->fold->net.ask_for);
 	ask_quote(page, "The model said:", ui->fold->net.ask_reason);
 	if (ui_save_host(ui, true, &e) == 0)
@@ -92,18 +93,11 @@ ask_draw(struct ui *ui, const struct rect *r)
 	if (f->ask_command != NULL && f->net.asks) {
 		ask_host(ui, page);
 	} else if (f->ask_command != NULL) {
-		if (f->hooks.asks != NULL)
-			page_addf(page, STYLE_BAD, "%s", f->hooks.asks);
-		else
-			page_addf(page, STYLE_BAD, "No sandbox on this host: "
-			    "%s would run as you, with all your rights:",
-			    f->ask_own ? "your command" :
-			    "the model's command");
 		ask_subject(ui, page);
-		page_addf(page, STYLE_PLAIN, "%s%s%s runs it, %s doesn't.",
+		page_addf(page, STYLE_PLAIN, "%s%s%s %s, %s doesn't.",
 		    ui_key_of(ui, ACTION_ALLOW), outside ? ", then " : "",
 		    outside ? ui_key_of(ui, ACTION_CONFIRM) : "",
-		    ui_key_of(ui, ACTION_FORBID));
+		    fold_ask_words(f)->yes, ui_key_of(ui, ACTION_FORBID));
 	} else if (f->pause != NULL)
 		limit_page(ui, page);
 	pane_draw_page(ui, pane, r);

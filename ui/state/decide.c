@@ -27,6 +27,7 @@
 
 #include "ui/state/decide.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -602,14 +603,14 @@ decide_approve(struct ui *ui, enum action_id id)
 {
 	AUTO_FREE char *surface = prompt_id(ui), *text = NULL;
 	struct seen *s = displayed_find(ui, surface);
-	struct buf b = BUF_INIT(0);
+	struct buf b = BUF_INIT(0), shown = BUF_INIT(0);
 	bool edit = id == ACTION_PLAN_APPROVE && plan_edit_waits(ui);
 	int lines;
 
 	if (displayed_is_full(s) && id == ACTION_ALLOW &&
 	    fold_asks_outside(ui->fold)) {
-		confirm_ask(ui, id, xstrdup("Run it without a sandbox, with "
-		    "all your rights?"));
+		confirm_ask(ui, id, xstrdup(fold_ask_words(ui->fold)->
+		    confirm));
 		return;
 	}
 	if (displayed_is_full(s) && !edit) {
@@ -619,16 +620,20 @@ decide_approve(struct ui *ui, enum action_id id)
 			decide_allow(ui, id);
 		return;
 	}
-	text = id == ACTION_PLAN_APPROVE ? plan_text(ui->fold) :
-	    xstrdup(ui->fold->ask_command);
+	if (id == ACTION_PLAN_APPROVE)
+		text = plan_text(ui->fold);
+	else {
+		fold_ask_shown(&shown, ui->fold);
+		text = buf_take(&shown);
+	}
 	lines = displayed_missing_lines(s, text, strlen(text));
 	if (edit)
 		buf_addf(&b, "Approve version %d without your edit?",
 		    ui->fold->plan.version);
 	else
 		buf_adds(&b, id == ACTION_PLAN_APPROVE ? "Approve this plan?" :
-		    id == ACTION_ALLOW ? "Run this command?" :
-		    "Allow this host?");
+		    fold_ask_words(ui->fold)->title);
+	b.p[0] = (char)toupper((unsigned char)b.p[0]);
 	if (lines > 0)
 		buf_addf(&b, " You haven't seen %d line%s of it.", lines,
 		    lines == 1 ? "" : "s");

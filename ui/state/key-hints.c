@@ -127,8 +127,7 @@ key_hints_review(const struct ui *ui, struct buf *b)
 		buf_adds(b, "review the plan");
 	else if (pane == PANE_ASK)
 		buf_adds(b, ui->fold->ask_command == NULL ?
-		    "answer the limit" : ui->fold->net.asks ?
-		    "may it connect?" : "review the command");
+		    "answer the limit" : fold_ask_words(ui->fold)->look);
 	else if (n > 0) {
 		undo = ui->fold->proposal->undo != 0;
 		buf_addf(b, "review %s%d hunk%s", !undo ? "" :
@@ -404,9 +403,9 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if (a->id == ACTION_PLAN_EDIT && plan_edit_waits(ui))
 		buf_adds(b, "open your edit");
 	else if (a->id == ACTION_ALLOW)
-		buf_adds(b, ui->fold->ask_own ? "run it" : a->hint);
+		buf_adds(b, ui->fold->ask.own ? "run it" : a->hint);
 	else if (a->id == ACTION_FORBID)
-		buf_adds(b, ui->fold->ask_own ? "don't run it" : a->hint);
+		buf_adds(b, ui->fold->ask.own ? "don't run it" : a->hint);
 	else if (a->id == ACTION_PICK_TAKE && ui->pick.of == NULL)
 		buf_adds(b, "run");
 	else if (a->id == ACTION_INPUT_SEND) {

@@ -245,16 +245,15 @@ acp_ask_command(struct acp_session *s)
 	const struct fold *f = s->fold;
 	struct acp_ask *a = acp_ask_new(s, ACP_COMMAND, xasprintf("ask-%lld",
 	    (long long)f->seq));
-	AUTO_FREE char *title = xasprintf(f->net.asks ?
-	    "Connect to %s, which can be sent anything the sandbox can read" :
-	    "Run without a sandbox, on a copy of the project: %s",
-	    f->ask_command == NULL ? "?" : f->ask_command);
+	AUTO_BUF struct buf title = BUF_INIT(0), text = BUF_INIT(0);
 
+	fold_ask_why(&title, f);
+	buf_addf(&title, " %s", f->ask_command == NULL ? "?" : f->ask_command);
+	fold_ask_text(&text, f);
 	a->ask_id = xstrdup(f->ask_id);
 	xstrset(&s->did_ask, f->ask_id);
-	acp_ask_send(s, a, acp_ask_call(a, title, f->net.asks ? "fetch" :
-	    "execute", f->net.asks ? f->net.ask_for : f->ask_command),
-	    acp_allow);
+	acp_ask_send(s, a, acp_ask_call(a, buf_str(&title), f->net.asks ?
+	    "fetch" : "execute", buf_str(&text)), acp_allow);
 }
 
 static void

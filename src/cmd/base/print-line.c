@@ -248,13 +248,8 @@ static void
 print_ask(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	(void)fold;
-	if (json_str(l, "host") != NULL)
-		print_words(f, "a command wants to connect to %s",
-		    json_str_or(l, "command", "?"));
-	else
-		print_words(f, "no sandbox; %s: %s", json_is(l, "by", "user") ?
-		    "you want to run" : "the model wants to run",
-		    json_str_or(l, "command", "?"));
+	print_words(f, "%s: %s", json_str_or(l, "why", "?"),
+	    json_str_or(l, "command", "?"));
 }
 
 void

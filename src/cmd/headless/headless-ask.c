@@ -128,18 +128,12 @@ static void
 headless_ask_command(struct headless *h, const struct prompt *p)
 {
 	AUTO_FREE char *line = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	bool interrupted, yes;
 
 	xstrset(&h->asked_command, h->fold->ask_id);
-	if (h->fold->hooks.asks != NULL)
-		print_words(stderr, "%s", h->fold->hooks.asks);
-	print_words(stderr, h->fold->hooks.asks != NULL ?
-	    "allow this call: %s" : h->fold->net.asks ?
-	    "a command wants to connect to a host, which can be sent anything "
-	    "the sandbox can read: %s" :
-	    "no sandbox on this host: the command would run as you, with all "
-	    "your rights, on a copy of the project: %s",
-	    h->fold->ask_command == NULL ? "?" : h->fold->ask_command);
+	fold_ask_text(&b, h->fold);
+	print_text(stderr, "", "    ", buf_str(&b));
 	if (fold_asks_outside(h->fold))
 		yes = review_confirm(p, "allow it?", &interrupted);
 	else {

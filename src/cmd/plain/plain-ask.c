@@ -117,8 +117,8 @@ plain_answer_command(struct plain *p, const char *line)
 	if (strlen(line) != 1 || strchr(host ? "ysn" : outside ? "Yn" : "yn",
 	    *line) == NULL) {
 		plain_prompt(host ? "y for this command, s for this session, "
-		    "n refuses:" : outside ? "a capital Y runs it, n doesn't:" :
-		    "y runs it, n doesn't:");
+		    "n refuses:" : "%s %s, n doesn't:", outside ?
+		    "a capital Y" : "y", fold_ask_words(p->fold)->yes);
 		return;
 	}
 	plain_send_take(p, command_answer(p->fold, *line != 'n', !host ||
@@ -178,34 +178,22 @@ plain_ask(struct plain *p)
 {
 	const struct fold *f = p->fold;
 	char *waiting = plain_waiting(p);
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (waiting == NULL)
 		return false;
 	FREE_SET(p->about, waiting);
 	if (strncmp(waiting, "ask:", 4) == 0) {
 		p->question = PLAIN_COMMAND;
-		if (f->net.asks) {
-			plain_say("%s: a command wants to connect to this host, "
-			    "which can be sent anything the sandbox can read",
-			    f->ask_command);
-			plain_prompt("allow it? [y = this command, s = this "
-			    "session, n]");
-			return true;
-		}
-		if (f->hooks.asks != NULL)
-			plain_say("%s:", f->hooks.asks);
-		else
-			plain_say("this command of %s would run as you, with "
-			    "all your rights:", f->ask_own ? "yours" :
-			    "the model");
-		print_text(stdout, "    ", "    ", f->ask_command);
-		plain_prompt("run it? [%s,n]", fold_asks_outside(f) ? "Y" : "y");
+		fold_ask_text(&b, f);
+		print_text(stdout, "- ", "    ", buf_str(&b));
+		plain_prompt(f->net.asks ? "allow it? [y = this command, s = "
+		    "this session, n]" : "%s [%s,n]", fold_ask_words(f)->title,
+		    fold_asks_outside(f) ? "Y" : "y");
 	} else if (strncmp(waiting, "limit:", 6) == 0) {
 		p->question = PLAIN_LIMIT;
 		fold_pause_question(&b, f);
 		plain_prompt("%s", buf_str(&b));
-		buf_release(&b);
 	} else if (strncmp(waiting, "plan:", 5) == 0) {
 		print_plan_of(stdout, &f->plan);
 		plain_ask_plan(p);

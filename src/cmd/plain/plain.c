@@ -201,9 +201,10 @@ plain_announce_one(const struct plain *p, const char *waiting)
 		    "%d of %d change%s to review. Press Enter to see them.",
 		    n - done, n, n == 1 ? "" : "s");
 	else
-		plain_say("a %s needs your answer. Press Enter to see it.",
-		    strncmp(waiting, "plan:", 5) == 0 ? "plan" :
-		    strncmp(waiting, "ask:", 4) == 0 ? "command" : "limit");
+		plain_say("%s. Press Enter to see it.",
+		    strncmp(waiting, "plan:", 5) == 0 ? "a plan to review" :
+		    strncmp(waiting, "ask:", 4) == 0 ?
+		    fold_ask_words(p->fold)->waits : "limit reached");
 	putchar('\a');
 }
 

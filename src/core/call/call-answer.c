@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "journal/fold.h"
 
@@ -32,6 +33,43 @@ call_done_result(struct core *c, bool ok, const char *kind, const char *text)
 	c->task.done_call_id = NULL;
 	call_result(c, id, "done", ok, kind, text);
 	return true;
+}
+
+cJSON *
+call_ask_outside(const char *id, const char *command, const char *what)
+{
+	cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *why = xasprintf("no sandbox on this host: %s would run "
+	    "as you, with all your rights, on a copy of the project", what);
+
+	json_add_str(o, "id", id);
+	json_add_str(o, "command", command);
+	json_add_str(o, "why", why);
+	return o;
+}
+
+char *
+call_ask_id(const struct core_call *call)
+{
+	return call->asks <= 1 ? xstrdup(call->id) : xasprintf("%s.%d",
+	    call->id, call->asks);
+}
+
+void
+call_ask_take(struct core *c, struct core_call *call, enum core_asked asked,
+    cJSON *o)
+{
+	AUTO_FREE char *id = NULL;
+
+	call->asks++;
+	id = call_ask_id(call);
+	json_add_str(o, "id", id);
+	/* That answer was to another question. */
+	call->allowed = false;
+	call->asked = asked;
+	emit_event(c, "ask", c->mode == MODE_TRY ? "user" : "core", o);
+	phase_wait(c, WAIT_CALL);
+	driver_soon(c);
 }
 
 void

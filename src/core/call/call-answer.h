@@ -12,6 +12,8 @@
 #include "base/buf.h"
 
 struct core;
+struct core_call;
+enum core_asked;
 
 /* Journal a `tool_result` line. */
 void	call_result(struct core *, const char *id, const char *name, bool ok,
@@ -22,6 +24,16 @@ bool	call_done_result(struct core *, bool ok, const char *kind,
 /* Lines about staged files: shown to the user now, and to the model with its
  * next result. */
 void	call_stage_notes(struct core *, const struct buf *);
+/* The members of a question about what would run without a sandbox; `what`: "the
+ * success check". */
+cJSON	*call_ask_outside(const char *id, const char *command,
+	    const char *what);
+/* A question's id, of its own: an answer to one is none to the next. It begins
+ * with the call's, and the first one's is that. The caller's. */
+char	*call_ask_id(const struct core_call *);
+/* Ask the user about this call: it waits. */
+void	call_ask_take(struct core *, struct core_call *, enum core_asked,
+	    cJSON *);
 /* Add the collected notes to the model's result. */
 void	call_add_notes(struct core *, cJSON *o);
 

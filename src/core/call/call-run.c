@@ -208,7 +208,8 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	/* invariant 6: without a sandbox the user allows each command. */
 	assert(c->level != SANDBOX_NONE || c->mode == MODE_DEMO ||
 	    !call_is_command(&c->calls.list[c->calls.next]) ||
-	    c->calls.list[c->calls.next].allowed);
+	    (c->calls.list[c->calls.next].allowed &&
+	    c->calls.list[c->calls.next].asked == ASKED_OUTSIDE));
 	c->calls.running = n;
 	network_command(c, c->calls.list[c->calls.next].id,
 	    json_str(args, "command"));

@@ -190,7 +190,6 @@ static bool
 call_may_run(struct core *c, struct core_call *call, const char *command)
 {
 	struct err e = ERR_INIT;
-	cJSON *o;
 
 	if (call_others_wait(c, &e) < 0) {
 		call_result(c, call->id, call->name, false, "no_sandbox",
@@ -202,7 +201,8 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 		driver_soon(c);
 		return false;
 	}
-	if (c->level != SANDBOX_NONE || c->mode == MODE_DEMO || call->allowed)
+	if (c->level != SANDBOX_NONE || c->mode == MODE_DEMO ||
+	    (call->allowed && call->asked == ASKED_OUTSIDE))
 		return true;
 	if (!c->person) {
 		call_result(c, call->id, call->name, false, "no_sandbox",
@@ -217,13 +217,9 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 		driver_soon(c);
 		return false;
 	}
-	o = cJSON_CreateObject();
-	json_add_str(o, "id", call->id);
-	json_add_str(o, "command", command);
-	json_add_str(o, "why", "there is no sandbox on this host");
-	emit_event(c, "ask", c->mode == MODE_TRY ? "user" : "core", o);
-	phase_wait(c, WAIT_CALL);
-	driver_soon(c);
+	call_ask_take(c, call, ASKED_OUTSIDE, call_ask_outside(call->id,
+	    command, c->mode == MODE_TRY ? "your command" :
+	    "the model's command"));
 	return false;
 }
 
@@ -234,6 +230,7 @@ call_answer_ask(struct core *c, const cJSON *command, const char *client,
 	const char *id = json_str_or(command, "id", "");
 	bool allow = json_bool(command, "allow", false);
 	const cJSON *seen = json_get(command, "seen");
+	AUTO_FREE char *asked = NULL;
 	struct core_call *call;
 
 	(void)e;
@@ -248,15 +245,17 @@ call_answer_ask(struct core *c, const cJSON *command, const char *client,
 	if ((c->waits & WAIT_CALL) == 0)
 		return 0;
 	call = &c->calls.list[c->calls.next];
-	if (strcmp(call->id, id) != 0)
+	asked = call_ask_id(call);
+	if (strcmp(asked, id) != 0)
 		return 0;
 	emit_answered(c, id, allow, seen, client);
 	phase_answered(c, WAIT_CALL);
 	if (allow)
 		call->allowed = true;
 	else {
-		call_result(c, id, call->name, false, "refused",
-		    call->hooked || call->redescribed || call->unsandboxed ?
+		call_result(c, call->id, call->name, false, "refused",
+		    call->asked == ASKED_BY_HOOK || mcp_tool(c, call->name) !=
+		    NULL ?
 		    "the user did not allow this call" :
 		    "the user did not allow this command");
 		c->task.faults |= FAULT_REFUSED;
@@ -496,7 +495,10 @@ call_try(struct core *c)
 	call = &c->calls.list[0];
 	/* git applies the user's own patch to the staged copy, so no
 	 * question. */
-	call->allowed = call->allowed || patch_is_wanted(c);
+	if (patch_is_wanted(c)) {
+		call->asked = ASKED_OUTSIDE;
+		call->allowed = true;
+	}
 	if (call_may_run(c, call, buf_str(&words)))
 		call_run(c, "argv", args, 1);
 }

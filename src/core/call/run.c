@@ -292,14 +292,8 @@ run_journal(struct core *c)
 static void
 run_ask(struct core *c)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "id", c->runs->id);
-	json_add_str(o, "command", c->runs->now.command);
-	json_add_str(o, "why",
-	    "you typed it, and this host has no sandbox: it would run with "
-	    "your rights, on a copy of the project");
-	emit_event(c, "ask", "user", o);
+	emit_event(c, "ask", "user", call_ask_outside(c->runs->id,
+	    c->runs->now.command, "your command"));
 	c->runs->state = RUN_ASKS;
 	driver_soon(c);
 }
@@ -376,7 +370,7 @@ run_step(struct core *c)
 	if (c->phase != PHASE_IDLE)
 		return true;
 	if (rs->state == RUN_ASKS)
-		status_tell(c, "waiting", "your command needs permission");
+		status_tell(c, "waiting", "%s", fold_ask_words(c->fold)->waits);
 	else
 		status_tell(c, "tool", "running your command");
 	return true;

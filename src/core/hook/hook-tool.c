@@ -98,18 +98,17 @@ hook_tool_title(const struct core *c, const struct core_call *call)
 	cJSON_ArrayForEach(it, names)
 		buf_addf(&b, "%s%s", b.len == 0 ? "" : " ", it->valuestring);
 	if (names->child->next == NULL && call->args_text != NULL)
-		buf_addf(&b, " %.2000s", call->args_text);
+		buf_addf(&b, " %s", call->args_text);
 	return buf_take(&b);
 }
 
-/* The user decides, as about a command without a sandbox. */
+/* The user decides. On level none another question follows. */
 static void
 hook_tool_ask(struct core *c, struct core_call *call,
     const struct hook_verdict *v)
 {
-	AUTO_FREE char *why = xasprintf("your hook %s asks: %s%s", v->by,
-	    v->reason, c->level == SANDBOX_NONE ?
-	    " (and there is no sandbox on this host)" : "");
+	AUTO_FREE char *why = xasprintf("your hook %s asks: %s", v->by,
+	    v->reason);
 	AUTO_FREE char *what = NULL;
 	cJSON *o;
 
@@ -124,12 +123,10 @@ hook_tool_ask(struct core *c, struct core_call *call,
 	}
 	what = hook_tool_title(c, call);
 	o = cJSON_CreateObject();
-	json_add_str(o, "id", call->id);
 	json_add_str(o, "command", what);
 	json_add_str(o, "why", why);
 	json_add_str(o, "hook", v->by);
-	emit_event(c, "ask", "core", o);
-	phase_wait(c, WAIT_CALL);
+	call_ask_take(c, call, ASKED_BY_HOOK, o);
 }
 
 static void

@@ -224,33 +224,33 @@ mcp_call_started(struct mcp_server *s, const cJSON *result, const char *why)
 }
 
 static void
-mcp_call_ask(struct core *c, const struct core_call *call, const char *command,
-    const char *why)
+mcp_call_ask_take(struct core *c, struct core_call *call,
+    const struct mcp_tool *tool, const cJSON *args, enum core_asked asked,
+    cJSON *o)
 {
-	cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *text = json_print(args);
+	AUTO_FREE char *command = xasprintf("%s %s", tool->name, text);
 
-	json_add_str(o, "id", call->id);
 	json_add_str(o, "command", command);
-	json_add_str(o, "why", why);
-	emit_event(c, "ask", "core", o);
-	phase_wait(c, WAIT_CALL);
-	driver_soon(c);
+	json_add_str(o, "server", tool->server->name);
+	call_ask_take(c, call, asked, o);
 }
 
 /* About a tool that its server describes differently now. */
 static void
 mcp_call_ask_changed(struct core *c, struct core_call *call,
-    const struct mcp_tool *tool)
+    const struct mcp_tool *tool, const cJSON *args)
 {
-	AUTO_FREE char *command = xasprintf("%s: %s", tool->name,
-	    tool->changed->description);
 	AUTO_FREE char *why = xasprintf("MCP server %s describes this tool "
-	    "differently than when you allowed it%s", tool->server->name,
-	    strcmp(tool->description, tool->changed->description) == 0 ?
-	    " (its arguments or hints)" : "");
+	    "differently than when you allowed it; yes accepts the new "
+	    "description and calls the tool", tool->server->name);
+	AUTO_FREE char *change = mcp_list_change(tool);
+	cJSON *o = cJSON_CreateObject();
 
-	call->redescribed = true;
-	mcp_call_ask(c, call, command, why);
+	memcpy(call->asked_hash, tool->changed->hash, sizeof(call->asked_hash));
+	json_add_str(o, "why", why);
+	json_add_str(o, "change", change);
+	mcp_call_ask_take(c, call, tool, args, ASKED_TOOL, o);
 }
 
 /* About a call that nothing restrains. */
@@ -258,18 +258,17 @@ static void
 mcp_call_ask_host(struct core *c, struct core_call *call,
     const struct mcp_tool *tool, const cJSON *args)
 {
-	AUTO_FREE char *text = json_print(args);
-	AUTO_FREE char *command = xasprintf("%s %s", tool->name, text);
 	const char *url = mcp_host_url(tool->server);
-	AUTO_FREE char *why = xasprintf("MCP server %s is %s%s%s",
+	AUTO_FREE char *why = xasprintf("MCP server %s is %s%s%s%s",
 	    tool->server->name, url != NULL ? "at " : "not sandboxed",
-	    url != NULL ? url : "", tool->reads ?
+	    url != NULL ? url : "", url != NULL ?
+	    ": what this call sends leaves the sandbox" :
+	    ": this call runs with all your rights", tool->reads ?
 	    "; it says that this tool only reads" : "");
+	cJSON *o = cJSON_CreateObject();
 
-	/* That answer was to another question. */
-	call->allowed = false;
-	call->unsandboxed = true;
-	mcp_call_ask(c, call, command, why);
+	json_add_str(o, "why", why);
+	mcp_call_ask_take(c, call, tool, args, ASKED_OUTSIDE, o);
 }
 
 static void
@@ -295,15 +294,17 @@ mcp_call_run(struct core *c, struct core_call *call, const cJSON *args)
 	struct mcp_server *s = tool->server;
 	struct err e = ERR_INIT;
 
-	/* Not what a hook asked about. */
-	if (tool->changed != NULL && call->redescribed && call->allowed) {
+	/* What was shown, not what it may say since. */
+	if (tool->changed != NULL && call->allowed &&
+	    call->asked == ASKED_TOOL && strcmp(call->asked_hash,
+	    tool->changed->hash) == 0) {
 		mcp_list_allow(tool);
 	} else if (tool->changed != NULL && c->person) {
-		mcp_call_ask_changed(c, call, tool);
+		mcp_call_ask_changed(c, call, tool, args);
 		return;
 	}
 	if (mcp_host_is(s) && !mcp_host_trusts(s, tool) &&
-	    !(call->unsandboxed && call->allowed)) {
+	    !(call->asked == ASKED_OUTSIDE && call->allowed)) {
 		if (c->person)
 			mcp_call_ask_host(c, call, tool, args);
 		else

@@ -163,6 +163,8 @@ void	mcp_list_read(struct mcp *, struct mcp_server *, struct buf *note);
  * gone. */
 void	mcp_list_update(struct mcp *, struct mcp_server *, struct buf *note);
 
+/* What that changes, as a diff; the caller's. */
+char	*mcp_list_change(const struct mcp_tool *);
 /* The user allows what the server says of the tool now. */
 void	mcp_list_allow(struct mcp_tool *);
 void	mcp_list_free(struct mcp_tool *);

@@ -16,12 +16,14 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "core/core.h"
+#include "gate/hunk/hunk.h"
 #include "provider/plain-schema.h"
 
 #define LIST_NAME	64	/* what providers allow */
 #define LIST_HASHED	7	/* "_" and digits, instead of what is cut */
 #define LIST_TEXT	((size_t)2048)
 #define LIST_SCHEMA	((size_t)16384)
+#define LIST_DIFF	((size_t)256 << 10)
 #define LIST_NO_SCHEMA	"{\"type\":\"object\",\"properties\":{}}"
 
 /* "server__tool": other characters become _, what is too long a part of its
@@ -134,6 +136,59 @@ list_judge(struct mcp_tool *t, const cJSON *tool)
 	memcpy(n->hash, hex, sizeof(hex));
 	n->description = list_description(tool);
 	n->schema = list_schema(tool);
+}
+
+/* Append one text's diff, or nothing. */
+static void
+list_diff(struct buf *b, const char *title, const char *was, const char *is)
+{
+	struct buf sides[2] = { BUF_INIT(LIST_DIFF), BUF_INIT(LIST_DIFF) };
+	struct hunk_side before = { .exists = true, .mode = 0100644,
+		.hash = "before", .content = &sides[0] }, after = before;
+	struct hunk_list l = { 0 };
+	size_t i;
+
+	buf_addf(&sides[0], "%s\n", was);
+	buf_addf(&sides[1], "%s\n", is);
+	after.content = &sides[1];
+	after.hash = "after";
+	if (strcmp(was, is) != 0) {
+		buf_addf(b, "%s:\n", title);
+		if (hunk_list_change(&l, title, &before, &after,
+		    HUNK_DIFF_MYERS, NULL) < 0)
+			buf_addf(b, "+%s\n", is);
+		for (i = 0; i < l.len; i++)
+			buf_add(b, l.v[i].text, l.v[i].len);
+	}
+	hunk_list_release(&l);
+	buf_release(&sides[0]);
+	buf_release(&sides[1]);
+}
+
+/* JSON with a line for each member. */
+static char *
+list_lines(const char *schema)
+{
+	AUTO_JSON cJSON *o = json_parse(schema, strlen(schema),
+	    JSON_NUL_REPLACE, NULL);
+
+	return cJSON_Print(o);
+}
+
+char *
+mcp_list_change(const struct mcp_tool *t)
+{
+	AUTO_FREE char *was = list_lines(t->schema);
+	AUTO_FREE char *is = list_lines(t->changed->schema);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	list_diff(&b, "description", t->description, t->changed->description);
+	list_diff(&b, "arguments", was == NULL ? "" : was, is == NULL ? "" :
+	    is);
+	if (b.len == 0)
+		buf_adds(&b, "Only what assent doesn't use has changed, such as "
+		    "hints.");
+	return buf_take(&b);
 }
 
 void

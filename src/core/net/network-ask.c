@@ -53,6 +53,11 @@ network_ask(struct network *n, struct network_host *h)
 {
 	struct core *c = n->core;
 	cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *why = xasprintf("%s%s wants to connect to a host that "
+	    "your settings don't name, which can be sent anything the %s "
+	    "can read", n->server == NULL ? "a command" : "MCP server ",
+	    n->server == NULL ? "" : n->server, n->server == NULL ? "sandbox" :
+	    "server's sandbox");
 	AUTO_FREE char *reason = c->phase == PHASE_TOOL ? network_reason(c) :
 	    NULL;
 
@@ -68,7 +73,7 @@ network_ask(struct network *n, struct network_host *h)
 	json_add_str(o, "for", n->command);
 	json_add_str(o, "server", n->server);
 	json_add_str(o, "reason", reason);
-	json_add_str(o, "why", "no setting allows this host");
+	json_add_str(o, "why", why);
 	emit_event(c, "ask", "core", o);
 	n->ask_timer = loop_timer_new(c->loop, NETWORK_ASK_MS,
 	    network_ask_late, n);

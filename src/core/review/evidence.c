@@ -369,7 +369,6 @@ static bool
 evidence_may_run(struct core *c)
 {
 	struct err e = ERR_INIT;
-	cJSON *o;
 
 	if (call_others_wait(c, &e) < 0) {
 		evidence_not_run(c, "no_sandbox", e.text);
@@ -390,13 +389,9 @@ evidence_may_run(struct core *c)
 		c->task.faults |= FAULT_NO_SANDBOX;
 		return false;
 	}
-	o = cJSON_CreateObject();
-	json_add_str(o, "id", EVIDENCE_ASK_ID);
-	json_add_str(o, "command", evidence_runs(c));
-	json_add_str(o, "why", c->check.on == CHECK_REQUIRED ?
-	    "the task requires it, and this host has no sandbox" :
-	    "it is the success check, and this host has no sandbox");
-	emit_event(c, "ask", "core", o);
+	emit_event(c, "ask", "core", call_ask_outside(EVIDENCE_ASK_ID,
+	    evidence_runs(c), c->check.on == CHECK_REQUIRED ?
+	    "the command that the task requires" : "the success check"));
 	phase_wait(c, WAIT_CHECK);
 	return false;
 }
@@ -405,11 +400,16 @@ void
 evidence_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
     const char *client)
 {
+	bool same;
+
 	if (strcmp(id, EVIDENCE_ASK_ID) != 0)
 		return;
+	/* If another one was set meanwhile, that is asked about. */
+	same = evidence_runs(c) != NULL && c->fold->ask_command != NULL &&
+	    strcmp(evidence_runs(c), c->fold->ask_command) == 0;
 	emit_answered(c, id, allow, seen, client);
 	phase_answered(c, WAIT_CHECK);
-	c->check.allowed = allow;
+	c->check.allowed = allow && same;
 	c->check.due = allow && c->check.on != CHECK_REQUIRED;
 	if (!allow) {
 		evidence_not_run(c, "refused", "the user did not allow it");

@@ -243,7 +243,7 @@ driver_wait(struct core *c)
 	if ((c->waits & WAIT_LIMIT) != 0)
 		status_tell(c, "waiting", "limit reached");
 	else if ((c->waits & WAIT_COMMAND) != 0)
-		status_tell(c, "waiting", "a command needs permission");
+		status_tell(c, "waiting", "%s", fold_ask_words(c->fold)->waits);
 	else if ((c->waits & WAIT_PLAN) != 0)
 		status_tell(c, "waiting", "plan to review");
 	else if (propose_is_open(c))

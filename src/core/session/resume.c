@@ -56,7 +56,8 @@ resume_call(struct core *c, const char *id, const char *name, bool begun)
 	const char *server = mcp_server_of(c, name);
 
 	/* The user had not allowed it yet. */
-	if (c->fold->ask_id != NULL && strcmp(c->fold->ask_id, id) == 0)
+	if (c->fold->ask_id != NULL && strncmp(c->fold->ask_id, id,
+	    strlen(id)) == 0)
 		begun = false;
 	json_add_str(o, "id", id);
 	json_add_str(o, "name", name);
