@@ -125,6 +125,9 @@ def sections(patch):
                 not re.search(rb"^(old mode|.*mode 1[26]0000$|index .* 1[26]0000)",
                               head, re.M):
             out.append((name[1], head, hunks))
+    # A deleted file and a new one may be a renamed one, with other numbers.
+    if any(b"\nnew file mode" in head for _, head, _ in out):
+        out = [x for x in out if b"\ndeleted file mode" not in x[1]]
     return out
 
 
