@@ -88,6 +88,11 @@ struct sandbox_spec {
 	const char	*sandbox_tmp;	/* the sandbox's /tmp, session folder */
 	const char	*out_dir;	/* complete outputs, shown read-only at
 					   SANDBOX_OUT_DIR; may be NULL */
+	const char	*staged;	/* the folder (as upper or copy) of
+					   another staged copy, shown read-only
+					   at SANDBOX_STAGED_DIR, or at its own
+					   path where nothing is mounted; or
+					   NULL. A worker that doesn't stay */
 	const char	*state_dir;	/* assent's own: unreadable except for
 					   the parts that are shown */
 	const char	*quota_dir;	/* watched for size: the stage folder */
@@ -127,6 +132,7 @@ struct sandbox_spec {
 /* Does a worker of this kind make new namespaces for each call? */
 bool	sandbox_spec_renews(const struct sandbox_spec *);
 #define SANDBOX_OUT_DIR "/assent/out"
+#define SANDBOX_STAGED_DIR "/assent/staged"
 
 /* The status line's text, malloc'ed: "sandbox A · no network · 512M memory ·
  * 60% CPU (sampled) · 50 processes". */

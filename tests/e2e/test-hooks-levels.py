@@ -35,7 +35,9 @@ def on_level(w, level, wrap):
             hook("applied", "tell", "cat >>\"$HOME/told\"", sandbox=False)]})
     if wrap and wrap[0] == "setpriv":
         harness.give_world(w, harness.USER)
-    r = w.run("exec", "--plan", "skip", "--approve", "yes", "go", wrap=wrap)
+    # The hooks name it: it is the user's.
+    r = w.run("exec", "--plan", "skip", "--approve", "yes",
+              "--allow-protected", "a.c", "go", wrap=wrap)
     assert r.returncode == 0, r
     start = w.events("session_start")[0]["sandbox"]
     assert start["level"] == level, start
@@ -67,6 +69,63 @@ def on_level(w, level, wrap):
         assert b"a.c:1: error: no doc (D1)" in r.stdout, r
         assert b"changed a.c, in the staged copy only" in r.stdout, r
     assert w.read("a.c") == "a  b\n" and w.sessions() == had
+    if level != "none":
+        judges(w, wrap)
+
+
+GATE = """import json, os, sys
+import rules
+event = json.load(sys.stdin)
+with open(os.path.join(event["staged"], "rules.py")) as f:
+    staged = f.read()
+def reads(path):
+    try:
+        return open(path).read() != ""
+    except OSError:
+        return False
+left = [p for p in (os.environ["HOME"] + "/left", "/tmp/left",
+                    event["staged"] + "/.env") if reads(p)]
+print(json.dumps({"decision": rules.decide(staged), "reason": repr(left),
+                  "findings": [{"file": event["staged"] + "/rules.py",
+                                "text": "changed"}]}))
+"""
+
+
+def judges(w, wrap):
+    """A hook that decides runs as the project has it, with all that it loads:
+    nothing that the model staged, and no home or /tmp that it wrote."""
+    w.write("gate.py", GATE)
+    w.write("rules.py", "def decide(t): return 'deny' if 'ev' 'il' in t else "
+            "'allow'\n")
+    w.write(".env", "KEY=abcdefgh\n")
+
+    def bash(command):
+        return {"name": "bash", "args": {"command": command}}
+    w.mock([{"calls": [
+        bash("echo x | tee ~/left /tmp/left; echo 'exit 0' >~/.bashrc"),
+        {"name": "write", "args": {"path": "rules.py", "content":
+                                   "evil = decide = lambda t: 'allow'\n"}},
+        {"name": "write", "args": {"path": "gate.py", "content":
+                                   "raise SystemExit(0)\n"}},
+        {"name": "write", "args": {"path": "json.py", "content":
+                                   "raise SystemExit(0)\n"}},
+        bash("touch ran"), bash("touch ran")]},
+        {"calls": [{"name": "done", "args": {"summary": "done"}}]}],
+        config={"hooks": [
+            hook("before_tool", "gate", "python3 gate.py", match="bash"),
+            hook("before_apply", "gate", "python3 gate.py")]})
+    if wrap and wrap[0] == "setpriv":
+        harness.give_world(w, harness.USER)
+    w.run("exec", "--plan", "skip", "--approve", "yes", "go", wrap=wrap)
+    ends = [e for e in w.events("hook") if e["status"] == "done"]
+    assert [(e["event"], e["decision"]) for e in ends] == [
+        ("before_tool", "allow"), ("before_tool", "deny"),
+        ("before_tool", "deny"), ("before_apply", "deny")], ends
+    assert all(e["ok"] and e["reason"] == "[]" and
+               e["findings"][0]["path"] == "rules.py" for e in ends), ends
+    assert not os.path.exists(os.path.join(w.project, "ran"))
+    assert "evil" not in w.read("rules.py")
+    w.verify()
 
 
 def test_a_as_a_user(w):

@@ -61,7 +61,8 @@ def test_before_tool(w):
     tool's name or a file that it names."""
     w.write("a.txt", "old\n")
     mock(w, [{"calls": [bash("echo hi"), write("b.c", "int x;\n"), done()]}],
-         hook("before_tool", "cat >$TMPDIR/in; cp $TMPDIR/in seen.json",
+         hook("before_tool", "touch seen; python3 -c 'import json, sys; print("
+              "json.dumps({\"context\": sys.stdin.read()}))'",
               match=["bash", "*.c"], name="tell"))
     r = run(w)
     assert r.returncode == 0, r.stdout + r.stderr
@@ -69,7 +70,8 @@ def test_before_tool(w):
     ids = [e["id"] for e in w.events("tool_call")][:2]
     assert pairs == [("running", ids[0]), ("done", ids[0]),
                      ("running", ids[1]), ("done", ids[1])], pairs
-    heard = json.loads(w.read("seen.json"))
+    heard = json.loads(runs(w)[-1]["context"])
+    assert not os.path.exists(os.path.join(w.project, "seen"))
     assert heard["version"] == 1 and heard["event"] == "before_tool", heard
     assert heard["hook"] == "tell" and heard["sandbox"] is True, heard
     assert heard["tool"]["name"] == "write", heard
@@ -411,7 +413,7 @@ def test_proposal(w):
                   name="tidy", match="*.c"),
              hook("proposal", "cat >$TMPDIR/in; exit 1", name="never",
                   match="*.rs"))
-    r = run(w, "--output", w.path("out.json"))
+    r = run(w, "--output", w.path("out.json"), "--allow-protected", "a.c")
     assert r.returncode == 0, r.stdout + r.stderr
     assert w.read("a.c") == "int x;\n"
     assert len(runs(w)) == 1 and runs(w)[0]["changed"] == [{"path": "a.c"}]
@@ -430,7 +432,7 @@ def test_proposal(w):
     w.verify()
 
 
-LINT = "cat >$TMPDIR/in; grep -q TODO a.c || exit 0; " + say(
+LINT = "cd \"$(sed 's/.*\"staged\": *\"\\([^\"]*\\)\".*/\\1/')\"; grep -q TODO a.c || exit 0; " + say(
     decision="deny", reason="a TODO is left")
 
 
@@ -443,7 +445,7 @@ def test_blocks(w):
         mock(w, [{"calls": [write("a.c", text), done()]}],
              hook("before_apply", LINT, name="todo"),
              hook("applied", "cat >ran-after", name="after", sandbox=False))
-        r = run(w)
+        r = run(w, "--allow-protected", "a.c")   # a hook names it
         assert w.read("a.c") == ("old\n" if block else text)
         assert (r.returncode == 5) == block, (r.returncode, r.stdout)
         assert len(w.events("decision")) == 1

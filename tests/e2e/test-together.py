@@ -10,11 +10,13 @@ from harness import write
 from mcplib import DONE, call, configure
 
 Editor = importlib.import_module("test-acp").Editor
-DENY = "cat >/dev/null; grep -q TODO by-model.c && echo '%s' || true" % \
+DENY = "cd \"$(sed 's/.*\"staged\": *\"\\([^\"]*\\)\".*/\\1/')\"; " \
+    "grep -q TODO by-model* && echo '%s' || true" % \
     json.dumps({"decision": "deny", "reason": "a TODO is left"})
-TIDY = "cat >/dev/null; sed -i 's/  / /' by-model.c; echo '%s'" % json.dumps(
-    {"findings": [{"file": "by-model.c", "line": 1, "level": "warning",
-                   "text": "no doc"}]})
+TIDY = "cat >/dev/null; sed -i 's/  / /' by-model*; echo '%s'" % json.dumps(
+    {"findings": [{"file": "BY", "line": 1, "level": "warning",
+                   "text": "no doc"}]}).replace("BY", "by-model.\\u0063")
+# Spelled so that it isn't a file that their configuration names.
 GUARD = "cat >/dev/null; echo '%s'" % json.dumps(
     {"decision": "deny", "reason": "not here"})
 

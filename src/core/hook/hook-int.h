@@ -29,13 +29,17 @@ struct hook_run {
 	struct err	 why;
 	struct stage	*stage;		/* that it works on; borrowed, or */
 	struct stage	*scratch;	/* its own, which is thrown away */
+	struct stage	*real;		/* likewise, if it decides: the project
+					   as it is, and `scratch` or the
+					   session's is only shown to it */
+	char		*staged;	/* where it finds the staged copy */
 	struct stage_scan before;	/* of the session's staged copy */
 	bool		 scanned;
 	int64_t		 from_ms;
 };
 
 /* Start it; its end is reported to hook_run_ended() from the loop, always. */
-void	hook_run_start(struct core *, struct hook_run *, const char *input);
+void	hook_run_start(struct core *, struct hook_run *, cJSON *input);
 /* End it without a report. `notes` (or NULL) gets what was removed from the
  * staged copy. */
 void	hook_run_cancel(struct core *, struct hook_run *);

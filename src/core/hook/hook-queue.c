@@ -18,6 +18,7 @@ void
 hook_run_release(struct hook_run *r)
 {
 	free(r->id);
+	free(r->staged);
 	buf_release(&r->out);
 	buf_release(&r->said);
 	if (r->scanned)

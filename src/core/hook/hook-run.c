@@ -29,6 +29,7 @@
 
 #define HOOK_SAID_MAX	((size_t)64 << 10)
 #define HOOK_DIR	"hook"	/* of a scratch copy */
+#define HOOK_REAL	"hook-real"	/* of the project as it is */
 #define HOOK_FILES	20	/* changed ones that are named */
 
 /* What a worker joins is kept apart here: the answer is standard output alone,
@@ -86,6 +87,13 @@ hook_run_failed(struct core *c, cJSON *line, const char *how,
 /* ---- in the sandbox ---- */
 
 static void
+hook_run_drop(struct core *c, struct hook_run *r)
+{
+	stages_drop(c, &r->scratch, HOOK_DIR);
+	stages_drop(c, &r->real, HOOK_REAL);
+}
+
+static void
 hook_run_after(struct core *c, struct hook_run *r,
     const struct sandbox_result *result)
 {
@@ -98,24 +106,45 @@ hook_run_after(struct core *c, struct hook_run *r,
 		buf_addf(&notes, "%s", e.text);
 	if (result != NULL)
 		disk_after(c, r->stage, result, &notes);
-	if (c->journal != NULL && r->scratch == NULL)
+	if (c->journal != NULL && r->real == NULL)
 		call_stage_notes(c, &notes);
-	stages_drop(c, &r->scratch, HOOK_DIR);
+	hook_run_drop(c, r);
 }
 
-/* The staged copy that it works on. */
-static int
-hook_run_stage(struct core *c, struct hook_run *r, struct err *e)
+/* The staged copy that it is about. */
+static struct stage *
+hook_run_about(struct core *c, struct hook_run *r, struct err *e)
 {
 	/* No decision: the hook is only tried. */
-	if (r->event != HOOK_BEFORE_APPLY || c->decision.line == NULL) {
-		if (c->task.planning && stages_open_plan(c, e) < 0)
-			return -1;
-		r->stage = call_stage(c);
+	if (r->event != HOOK_BEFORE_APPLY || c->decision.line == NULL)
+		return c->task.planning && stages_open_plan(c, e) < 0 ? NULL :
+		    call_stage(c);
+	r->scratch = stages_scratch(c, HOOK_DIR, e);
+	return r->scratch == NULL || decision_stage(c, r->scratch, e) < 0 ?
+	    NULL : r->scratch;
+}
+
+/*
+ * The copies for its run. One that decides doesn't run in what it judges, where
+ * the model could have changed the program, or what it loads: it works on the
+ * project as it is, with a home and a /tmp that no command has written.
+ */
+static int
+hook_run_stages(struct core *c, struct hook_run *r, struct buf *notes,
+    struct sandbox_spec *about, struct err *e)
+{
+	struct stage *stage = hook_run_about(c, r, e);
+
+	if (stage == NULL || stage_before_call(stage, notes, e) < 0)
+		return -1;
+	if (r->scratch == NULL)
+		call_stage_notes(c, notes);
+	r->stage = stage;
+	if (!hook_events[r->event].blocks)
 		return 0;
-	}
-	r->stage = r->scratch = stages_scratch(c, HOOK_DIR, e);
-	return r->scratch == NULL ? -1 : decision_stage(c, r->scratch, e);
+	stage_fill_spec(stage, about);
+	r->stage = r->real = stages_scratch(c, HOOK_REAL, e);
+	return r->real == NULL ? -1 : stage_before_call(r->real, notes, e);
 }
 
 static void
@@ -151,7 +180,7 @@ hook_run_finished(void *arg, const struct sandbox_result *result)
 }
 
 static int
-hook_run_sandboxed(struct core *c, struct hook_run *r, const char *input,
+hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
     struct err *e)
 {
 	static const struct sandbox_callbacks callbacks = {
@@ -164,8 +193,9 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, const char *input,
 	int64_t ms = json_int(r->spec, "timeout_ms", 0);
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
+	AUTO_FREE char *text = NULL;
 	struct sandbox_limits limits;
-	struct sandbox_spec spec;
+	struct sandbox_spec spec, about = { 0 };
 	struct sandbox_disk disk;
 	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
 		.limits = &limits, .tool = "argv", .args = args,
@@ -174,27 +204,31 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, const char *input,
 	if (c->level == SANDBOX_NONE)
 		return err_set(e, "this host has no sandbox, and its entry "
 		    "doesn't say \"sandbox\": false");
-	if (call_others_wait(c, e) < 0 || hook_run_stage(c, r, e) < 0 ||
-	    stage_before_call(r->stage, &notes, e) < 0 ||
+	if (call_others_wait(c, e) < 0 ||
+	    hook_run_stages(c, r, &notes, &about, e) < 0 ||
 	    disk_before(c, r->stage, &disk, e) < 0) {
-		stages_drop(c, &r->scratch, HOOK_DIR);
+		hook_run_drop(c, r);
 		return -1;
 	}
-	if (r->scratch == NULL)
-		call_stage_notes(c, &notes);
 	r->scanned = r->stage == c->stage &&
 	    stage_scan(c->stage, &r->before, NULL) == 0;
 	stage_freshen(r->stage);
 	start.ready = call_setup(c, r->stage, "bash", &spec, &limits);
 	spec.cwd = c->root;
-	spec.stays = spec.stays && r->scratch == NULL;
+	spec.stays = spec.stays && r->real == NULL;
+	spec.staged = about.upper != NULL ? about.upper : about.copy;
+	r->staged = xstrdup(r->real == NULL ? c->root :
+	    sandbox_levels[c->level].encloses ? SANDBOX_STAGED_DIR :
+	    spec.staged);
 	spec.disk = disk;
 	if (limits.timeout_ms <= 0 || ms < limits.timeout_ms)
 		limits.timeout_ms = ms;
 	call_hide(c, &spec);
 	json_set_take(args, "argv", cJSON_CreateStringArray(argv,
 	    (int)MEM_COUNT(argv)));
-	json_add_str(args, "input", input);
+	json_add_path(input, "staged", r->staged);
+	text = json_print(input);
+	json_add_str(args, "input", text);
 	call_alone(c, start.ready);
 	network_command(c, r->id, command);
 	/* phases: nothing else uses the staged copy. */
@@ -265,7 +299,7 @@ hook_run_host_done(void *arg, int status, bool late)
 }
 
 static int
-hook_run_as_user(struct core *c, struct hook_run *r, const char *input,
+hook_run_as_user(struct core *c, struct hook_run *r, const cJSON *input,
     struct err *e)
 {
 	static const struct host_program_ops ops = {
@@ -274,7 +308,8 @@ hook_run_as_user(struct core *c, struct hook_run *r, const char *input,
 
 	const char *argv[] = { "/bin/sh", "-c", json_str_or(r->spec, "command",
 	    ""), NULL };
-	AUTO_CLOSE int in = hook_run_input(input, e);
+	AUTO_FREE char *text = json_print(input);
+	AUTO_CLOSE int in = hook_run_input(text, e);
 	const struct host_program_spec spec = {
 		.worker = c->worker, .argv = argv, .dir = c->root, .in = in,
 		.out = -1, .timeout_ms = json_int(r->spec, "timeout_ms", 0),
@@ -298,7 +333,7 @@ hook_run_not_begun(void *arg)
 }
 
 void
-hook_run_start(struct core *c, struct hook_run *r, const char *input)
+hook_run_start(struct core *c, struct hook_run *r, cJSON *input)
 {
 	int rc;
 

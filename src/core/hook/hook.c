@@ -44,11 +44,11 @@ hook_line(const struct hook_round *round, const struct hook_run *r,
 	return o;
 }
 
-static char *
+static cJSON *
 hook_input(const struct core *c, const struct hook_round *round,
     const cJSON *spec)
 {
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	cJSON *o = cJSON_CreateObject();
 	const cJSON *it;
 
 	json_add_int(o, "version", HOOK_INPUT_VERSION);
@@ -60,7 +60,7 @@ hook_input(const struct core *c, const struct hook_round *round,
 	json_add_bool(o, "sandbox", json_bool(spec, "sandbox", true));
 	cJSON_ArrayForEach(it, round->input)
 		json_copy(o, it->string, it);
-	return json_print(o);
+	return o;
 }
 
 static void
@@ -68,7 +68,7 @@ hook_start(struct core *c, const cJSON *spec)
 {
 	struct hook_run *r = &c->hooks->run;
 	const struct hook_round *round = c->hook_round;
-	AUTO_FREE char *input = hook_input(c, round, spec);
+	AUTO_JSON cJSON *input = hook_input(c, round, spec);
 	cJSON *o;
 	int64_t begun;
 
@@ -164,7 +164,7 @@ hook_step(struct core *c)
 /* Drop the findings whose file is in neither the project nor the staged copy,
  * and make the others' paths relative to the project. */
 static void
-hook_place(const struct core *c, struct hook_answer *a)
+hook_place(const struct core *c, const char *staged, struct hook_answer *a)
 {
 	cJSON *it = a->findings->child, *next;
 	struct stat st;
@@ -172,8 +172,9 @@ hook_place(const struct core *c, struct hook_answer *a)
 
 	for (; it != NULL; it = next) {
 		AUTO_FREE char *said = json_get_bytes(it, "path", &n);
-		AUTO_FREE char *path = said == NULL ? NULL :
-		    fs_inside(c->root, c->root, said);
+		AUTO_FREE char *path = said == NULL ? NULL : staged != NULL &&
+		    fs_is_below(said, staged) ? fs_inside(staged, staged,
+		    said) : fs_inside(c->root, c->root, said);
 
 		next = it->next;
 		if (path != NULL && (fstatat(stage_root_fd(c->stage), path,
@@ -207,7 +208,7 @@ hook_read(struct core *c, const struct hook_run *r, struct hook_answer *a,
 	mask_list_release(&secrets);
 	if (hook_answer_read(a, buf_str(&clean), clean.len, e) < 0)
 		return -1;
-	hook_place(c, a);
+	hook_place(c, r->staged, a);
 	return 0;
 }
 

@@ -2,7 +2,8 @@
  * hook: the user's own programs that are told of what happens, and may object.
  * A hook runs like the success check: between two steps of the agent, one at a
  * time, in the sandbox on the staged copy, unless the user's config says that
- * it runs as the user.
+ * it runs as the user. One that decides runs on the project as it is, and is
+ * shown the staged copy (hook-run.c).
  *
  * A hook's answer can stop or question what is about to happen, and add text
  * and findings. It never accepts a hunk, answers a question or lifts a limit:

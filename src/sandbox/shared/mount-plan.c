@@ -413,6 +413,14 @@ mount_plan_build(const struct request *r, struct mount_plan *p)
 	if (r->out_dir != NULL)
 		mount_plan_add(
 		    p, MOUNT_PLAN_BIND_RO, r->out_dir, SANDBOX_OUT_DIR, false);
+	if (r->staged != NULL && sandbox_levels[r->level].overlays) {
+		mount_plan_add(p, MOUNT_PLAN_DIR, NULL, SANDBOX_STAGED_DIR,
+		    false);
+		mount_plan_add(p, MOUNT_PLAN_BIND_RO, r->staged,
+		    MOUNT_PLAN_STAGED, false);
+	} else if (r->staged != NULL)
+		mount_plan_add(p, MOUNT_PLAN_BIND_RO, r->staged,
+		    SANDBOX_STAGED_DIR, false);
 	n = gitlink_find(r->root, dirs);
 	for (i = 0; i < n; i++) {
 		if (r->no_git)

@@ -61,6 +61,9 @@ struct mount_plan {
 	char			*path;	/* $PATH inside */
 };
 
+/* The changes of another staged copy, until they are laid over the project. */
+#define MOUNT_PLAN_STAGED "/assent/.staged"
+
 /* assent-fetch, which runs for web_fetch. */
 #define MOUNT_PLAN_FETCH "/assent/fetch"
 

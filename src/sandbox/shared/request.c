@@ -42,6 +42,7 @@ static const struct request_path {
 	{ MEMBER(sandbox_home), NEED_ALWAYS },
 	{ MEMBER(sandbox_tmp), NEED_ALWAYS },
 	{ MEMBER(out_dir), NEED_NONE },
+	{ MEMBER(staged), NEED_NONE },
 	{ MEMBER(quota_dir), NEED_NONE },
 	{ MEMBER(state_dir), NEED_NONE },
 };

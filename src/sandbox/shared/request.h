@@ -31,7 +31,7 @@ struct request {
 	char			*root, *home, *path;
 	char			*upper, *work, *copy;
 	char			*sandbox_home, *sandbox_tmp, *out_dir,
-	    *quota_dir;
+	    *staged, *quota_dir;
 	char			*state_dir;
 	char			**environment;	/* "NAME=/folder"; the same */
 	char			**toolchains;	/* absolute; NULL-terminated */

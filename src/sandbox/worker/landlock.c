@@ -267,6 +267,7 @@ landlock_host(struct landlock *l, const struct request *r)
 		free(real);
 	}
 	landlock_allow(l, r->out_dir, LANDLOCK_READ);
+	landlock_allow(l, r->staged, LANDLOCK_READ);
 	/* We may be installed in the home. */
 	program = self_program("assent-fetch", NULL);
 	landlock_allow(l, program, LANDLOCK_READ);

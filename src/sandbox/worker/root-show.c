@@ -159,6 +159,38 @@ root_empty(int dir, const char *name, struct err *e)
 	return rc;
 }
 
+/* The other staged copy, without repositories and secret files. */
+static int
+root_staged(struct root *root, struct err *e)
+{
+	static const char both[] = MOUNT_PLAN_STAGED ":/" ROOT_TREE;
+	const char *const options[] = {
+		"source", "assent", "lowerdir", both, "userxattr", NULL, NULL,
+		NULL,
+	};
+	const char *const *hidden[] = {
+		(const char *const *)root->r->masked,
+		(const char *const *)root->r->shut,
+	};
+	AUTO_CLOSE int to = openat(root->base, SANDBOX_STAGED_DIR + 1,
+	    O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = root_make(root_context("overlay", options),
+	    ROOT_QUIET | MOUNT_ATTR_RDONLY);
+	size_t i, k;
+
+	if (to < 0 || fd < 0 || sys_move_mount(fd, to) < 0 ||
+	    sys_umount(MOUNT_PLAN_STAGED) < 0)
+		return err_sys(e, "overlay: cannot show the staged copy");
+	if (root_mask(root, fd, ".git", RESOLVE_BENEATH, e) < 0)
+		return -1;
+	for (k = 0; k < MEM_COUNT(hidden); k++)
+		for (i = 0; hidden[k][i] != NULL; i++)
+			if (root_mask(root, fd, hidden[k][i], RESOLVE_BENEATH,
+			    e) < 0)
+				return -1;
+	return 0;
+}
+
 /* Mount the overlay; its descriptor, or -1. For a call that only reads the
  * staged copy is one more lower layer: the same files, and nothing to write. */
 static int
@@ -187,6 +219,8 @@ root_overlay(struct root *root, struct err *e)
 		err_sys(e, "overlay: cannot mount it");
 		goto fail;
 	}
+	if (root->r->staged != NULL && root_staged(root, e) < 0)
+		goto fail;
 	root_direct(root, up, fd);
 	/* The overlay holds its layers; nobody else shall see them. */
 	if (sys_umount(ROOT_TREE) == 0 && sys_umount(ROOT_STAGE) == 0)
