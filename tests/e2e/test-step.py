@@ -345,7 +345,10 @@ def test_a_finished_run_is_not_repeated(w):
     # The tree that it left, committed or not; and that it began with.
     for change in (lambda: None, lambda: w.git("commit", "-qam", "done"),
                    lambda: w.write("a.txt", "one\n"),
-                   lambda: w.write("a.txt", "two\n")):
+                   lambda: w.write("a.txt", "two\n"),
+                   # Another file of the user's own.
+                   lambda: os.symlink(w.project + "/b.txt",
+                                      w.home + "/.brc")):
         change()
         r, n = named(w, "go", answers=())
         assert r.returncode == 0 and n == 0, r
