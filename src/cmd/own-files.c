@@ -29,8 +29,11 @@
 
 struct own {
 	const char	*root, *home;
-	char		*main;		/* the checkout that this is a worktree
-					   of, or NULL */
+	const char	*base;		/* where words are names: git's are at
+					   the top of the checkout */
+	char		*top;		/* of the checkout; NULL: the root */
+	char		*main;		/* what the root is in the checkout that
+					   this is a worktree of, or NULL */
 	const char	*by;
 	cJSON		*list;
 	int		 looked, depth;
@@ -130,7 +133,8 @@ own_is_interpreter(const char *word)
 	return MEM_FIND(names, name) != NULL;
 }
 
-/* A name that is used: of a script's words only those of programs. */
+/* Add the file that this word names; in a script only a program, or an
+ * interpreter's argument. */
 static bool
 own_try(struct own *o, const char *base, const char *text, bool argument)
 {
@@ -152,7 +156,7 @@ own_try(struct own *o, const char *base, const char *text, bool argument)
 static void
 own_missing(struct own *o, const char *text)
 {
-	AUTO_FREE char *path = own_name(o, o->root, text);
+	AUTO_FREE char *path = own_name(o, o->base, text);
 
 	if (access(path, F_OK) < 0)
 		own_path(o, "/", path);
@@ -173,7 +177,7 @@ own_word(struct own *o, const char *word, bool argument)
 	if (slash == NULL && !argument && (o->depth > 0 ||
 	    strchr(word, '.') == NULL))
 		return false;
-	if (own_try(o, o->root, word, argument))
+	if (own_try(o, o->base, word, argument))
 		return true;
 	if (o->depth == 0 && (word[0] == '/' || word[0] == '~'))
 		own_missing(o, word);
@@ -181,7 +185,7 @@ own_word(struct own *o, const char *word, bool argument)
 		return false;
 	/* What was before the slash is a variable, or a command's output. */
 	slash += strspn(slash, "/");
-	return own_try(o, o->root, slash, argument) ||
+	return own_try(o, o->base, slash, argument) ||
 	    (o->home != NULL && own_try(o, o->home, slash, argument));
 }
 
@@ -215,8 +219,8 @@ own_module(struct own *o, const char *word)
 	while ((dot = strchr(dir, '.')) != NULL)
 		*dot = '/';
 	file = xasprintf("%s.py", dir);
-	own_path(o, o->root, file);
-	own_path(o, o->root, dir);
+	own_path(o, o->base, file);
+	own_path(o, o->base, dir);
 }
 
 static void
@@ -290,11 +294,11 @@ own_git_key(struct own *o, const char *key, const char *value,
 	AUTO_FREE char *dir = NULL;
 
 	if (strncmp(key, "include", 7) == 0 && file != NULL) {
-		dir = fs_normalize(o->root, file);
+		dir = fs_normalize(o->base, file);
 		*strrchr(dir, '/') = '\0';
 	}
 	if (own_is_path_key(key))
-		own_path(o, dir == NULL || dir[0] == '\0' ? o->root : dir,
+		own_path(o, dir == NULL || dir[0] == '\0' ? o->base : dir,
 		    value);
 	own_words(o, value, 0);
 }
@@ -308,17 +312,42 @@ own_git_folder(struct own *o, const char *name, bool runs)
 	struct dirent *de;
 
 	if (dir != NULL)
-		own_path(o, o->root, dir);
+		own_path(o, "/", dir);
 	while ((de = fs_dir_next(&d)) != NULL) {
 		const char *dot = strrchr(de->d_name, '.');
 		AUTO_FREE char *path = fs_join(dir, de->d_name);
 
 		if (dot != NULL && strcmp(dot, ".sample") == 0)
 			continue;
-		own_path(o, o->root, path);
+		own_path(o, "/", path);
 		if (runs)
 			own_script(o, path);
 	}
+}
+
+/* The checkout, and the one that it is a worktree of. */
+static void
+own_git_top(struct own *o)
+{
+	static const char *const args[] = { "rev-parse",
+		"--path-format=absolute", "--git-common-dir", "--show-toplevel",
+		NULL };
+	const struct git_run g = { .dir = o->root, .trusts_repo = true };
+	AUTO_FREE char *common = git_run_line(&g, args, NULL), *in = NULL;
+	char *top = common == NULL ? NULL : strchr(common, '\n');
+
+	/* Of a name with a newline it can't be said which is which. */
+	if (top == NULL || strchr(top + 1, '\n') != NULL)
+		return;
+	*top++ = '\0';
+	o->top = xstrdup(top);
+	if (!fs_has_ending(common, (const char *[]){ "/.git" }, 1))
+		return;
+	*strrchr(common, '/') = '\0';
+	if (common[0] == '\0' || strcmp(common, top) == 0)
+		return;
+	in = fs_inside(top, top, o->root);
+	o->main = in == NULL ? xstrdup(common) : fs_join(common, in);
 }
 
 static void
@@ -329,25 +358,18 @@ own_git(struct own *o)
 	AUTO_BUF struct buf out = BUF_INIT((size_t)4 << 20);
 	const struct git_run g = { .dir = o->root, .trusts_repo = true,
 		.out = &out };
-	AUTO_FREE char *common = git_run_ask(o->root, "rev-parse",
-	    "--path-format=absolute", "--git-common-dir", NULL);
 	const char *p, *end, *file;
 	char *line, *value;
-	size_t n;
 
-	n = common == NULL ? 0 : strlen(common);
-	if (n > 5 && strcmp(common + n - 5, "/.git") == 0) {
-		o->main = xmemdup(common, n - 5);
-		if (strcmp(o->main, o->root) == 0)
-			FREE_NULL(o->main);
-	}
+	own_git_top(o);
+	o->base = o->top != NULL ? o->top : o->root;
 	if (git_run(&g, args, NULL, NULL) < 0)
 		return;
 	end = buf_str(&out) + out.len;
 	for (p = buf_str(&out); p < end; p += strlen(p) + 1) {
 		file = strncmp(p, "file:", 5) == 0 ? p + 5 : NULL;
 		if (file != NULL)
-			own_path(o, o->root, file);
+			own_path(o, o->base, file);
 		p += strlen(p) + 1;
 		if (p >= end)
 			break;
@@ -388,14 +410,24 @@ own_links(struct own *o, const char *dir, int depth)
 }
 
 static void
-own_shell(struct own *o)
+own_variables(struct own *o)
 {
-	static const char *const variables[] = { "BASH_ENV", "BROWSER",
+	static const char *const names[] = { "BASH_ENV", "BROWSER",
 		"EDITOR", "ENV", "GIT_ASKPASS", "GIT_EDITOR",
 		"GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_PROXY_COMMAND",
 		"GIT_SEQUENCE_EDITOR", "GIT_SSH", "GIT_SSH_COMMAND",
 		"LESSOPEN", "MANPAGER", "PAGER", "PYTHONSTARTUP",
 		"SSH_ASKPASS", "SUDO_ASKPASS", "VISUAL" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(names); i++)
+		if (getenv(names[i]) != NULL)
+			own_words(o, getenv(names[i]), 0);
+}
+
+static void
+own_shell(struct own *o)
+{
 	static const struct {
 		const char	*name;
 		int		 depth;
@@ -404,9 +436,7 @@ own_shell(struct own *o)
 	const char *p = getenv("PATH"), *v = getenv("XDG_CONFIG_HOME");
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(variables); i++)
-		if (getenv(variables[i]) != NULL)
-			own_words(o, getenv(variables[i]), 0);
+	own_variables(o);
 	while (p != NULL && *p != '\0') {
 		AUTO_FREE char *dir = xmemdup(p, strcspn(p, ":"));
 
@@ -450,9 +480,15 @@ own_files(const char *root, const struct config *c)
 	o.by = "git";
 	own_git(&o);
 	o.by = "assent";
+	o.base = root;
 	own_assent(&o, config_path(c));
 	o.by = "shell";
 	own_shell(&o);
+	/* An editor or a pager is git's, too. */
+	o.base = o.top;
+	if (o.top != NULL && strcmp(o.top, root) != 0)
+		own_variables(&o);
+	free(o.top);
 	free(o.main);
 	return o.list;
 }

@@ -1,7 +1,7 @@
 /*
  * own-files: files of the project that the user's own programs run or read,
- * outside the sandbox: their git, shell, and assent by its configuration. Who
- * changes one changes what runs next. Made when a session starts; the gate
+ * outside the sandbox: their git, shell, and assent by its configuration.
+ * Changing one changes what runs next. Made when a session starts; the gate
  * protects them.
  */
 #ifndef ASSENT_CMD_OWN_FILES_H

@@ -145,6 +145,29 @@ def test_a_worktree_of_the_checkout(w):
     w.verify()
 
 
+def test_a_folder_of_the_checkout(w):
+    """Git's relative names are below the top of the checkout, which the project
+    is a folder of; so they are in a worktree's folder."""
+    names = ["cfg", "tool", "hk/pre-commit", "ed"]
+    project(w, ["sub/" + n for n in names + ["other"]])
+    w.write("sub/cfg", "[alias]\nx = !./sub/tool\ny = !./other\n")
+    w.git("config", "include.path", "../sub/cfg")
+    w.git("config", "core.hooksPath", "sub/hk")
+    tree = w.path("home", "src", "tree")
+    w.git("worktree", "add", "-q", tree)
+    for top in (w.project, tree):
+        sub = os.path.join(top, "sub")
+        w.mock([{"calls": [write(n, "evil\n")["calls"][0]
+                           for n in names + ["other"]]}, DONE])
+        w.run("exec", "--plan", "skip", "--approve", "yes", "--root", sub,
+              "do it", cwd=sub, env={"GIT_EDITOR": "./sub/ed"})
+        found = {f["path"]: f.get("protected")
+                 for f in w.events("proposal")[-1]["files"]}
+        assert found == dict(dict.fromkeys(names, GIT), ed=OWN), (top, found)
+        assert w.read(os.path.join(sub, "other")) == "evil\n"
+        w.verify()
+
+
 def test_dotfiles(w):
     """Links from home and ~/.config into the project, and what is on PATH; not
     those that nothing reads."""
