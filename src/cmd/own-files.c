@@ -14,6 +14,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "cmd/base/git-run.h"
 #include "cmd/base/git-state.h"
 #include "config/config.h"
@@ -22,7 +23,7 @@
 #define OWN_TEXT_MAX	((size_t)64 << 10)	/* of a script that is read */
 #define OWN_LINKS	40		/* that lead to one file */
 #define OWN_DEPTH	4		/* words in words, scripts of scripts */
-#define OWN_LOOK_MAX	20000		/* entries of the user's folders */
+#define OWN_LOOK_MAX	20000		/* links and folders below one */
 
 /* Between the words of a shell, and of JSON. */
 #define OWN_BLANK	" \t\r\n;&|()<>`,:[]{}"
@@ -36,10 +37,13 @@ struct own {
 					   this is a worktree of, or NULL */
 	const char	*by;
 	cJSON		*list;
+	struct pathmap	 listed;	/* paths in the list */
+	struct pathmap	 walked;	/* folders of the user's */
 	int		 looked, depth;
 };
 
 static void own_script(struct own *, const char *path);
+static void own_links(struct own *, const char *dir, int depth);
 
 /* ---- one file ---- */
 
@@ -60,16 +64,13 @@ static void
 own_add(struct own *o, const char *path)
 {
 	AUTO_FREE char *in = own_inside(o, path);
-	const cJSON *it;
 	cJSON *one;
 
 	if (in == NULL || strcmp(in, ".git") == 0 ||
 	    strncmp(in, ".git/", 5) == 0 ||
-	    cJSON_GetArraySize(o->list) >= OWN_MAX)
+	    o->listed.len >= OWN_MAX || pathmap_find(&o->listed, in) != NULL)
 		return;
-	cJSON_ArrayForEach(it, o->list)
-		if (json_is_path(it, in))
-			return;
+	(void)pathmap_add(&o->listed, in, sizeof(char *));
 	one = cJSON_CreateObject();
 	json_add_path(one, "path", in);
 	json_add_str(one, "by", o->by);
@@ -387,25 +388,39 @@ own_git(struct own *o)
 
 /* ---- the shell and other programs ---- */
 
+/* A link, or the links in a folder. */
+static void
+own_link(struct own *o, const char *path, int depth)
+{
+	struct stat st;
+
+	if (++o->looked > OWN_LOOK_MAX || lstat(path, &st) < 0)
+		return;
+	if (S_ISLNK(st.st_mode))
+		own_path(o, "/", path);
+	else if (S_ISDIR(st.st_mode) && depth > 0 &&
+	    strcmp(path, o->root) != 0)
+		own_links(o, path, depth);
+}
+
 /* Links from a folder of the user's; from home only those with a dot. */
 static void
 own_links(struct own *o, const char *dir, int depth)
 {
-	DIR *d = fs_opendir(dir);
+	bool walked = pathmap_find(&o->walked, dir) != NULL,
+	    home = o->home != NULL && strcmp(dir, o->home) == 0;
+	DIR *d = walked ? NULL : fs_opendir(dir);
 	struct dirent *de;
-	struct stat st;
 
+	(void)pathmap_add(&o->walked, dir, sizeof(char *));
 	while ((de = fs_dir_next(&d)) != NULL) {
-		AUTO_FREE char *path = fs_join(dir, de->d_name);
+		AUTO_FREE char *path = NULL;
 
-		if ((de->d_name[0] != '.' && strcmp(dir, o->home) == 0) ||
-		    ++o->looked > OWN_LOOK_MAX || lstat(path, &st) < 0)
+		if ((home && de->d_name[0] != '.') || (de->d_type != DT_LNK &&
+		    de->d_type != DT_DIR && de->d_type != DT_UNKNOWN))
 			continue;
-		if (S_ISLNK(st.st_mode))
-			own_path(o, "/", path);
-		else if (S_ISDIR(st.st_mode) && depth > 1 &&
-		    strcmp(path, o->root) != 0)
-			own_links(o, path, depth - 1);
+		path = fs_join(dir, de->d_name);
+		own_link(o, path, depth - 1);
 	}
 }
 
@@ -431,8 +446,8 @@ own_shell(struct own *o)
 	static const struct {
 		const char	*name;
 		int		 depth;
-	} folders[] = { { "", 2 }, { ".config", 4 }, { "bin", 1 },
-	    { ".local/bin", 1 } };
+	} folders[] = { { ".config", 4 }, { "bin", 1 }, { ".local/bin", 1 },
+	    { "", 2 } };
 	const char *p = getenv("PATH"), *v = getenv("XDG_CONFIG_HOME");
 	size_t i;
 
@@ -447,12 +462,18 @@ own_shell(struct own *o)
 		p += strcspn(p, ":");
 		p += *p == ':';
 	}
-	if (v != NULL && v[0] == '/')
-		own_links(o, v, 4);
+	/* Each folder is walked once: first where it is walked deepest. */
+	if (v != NULL && v[0] == '/') {
+		AUTO_FREE char *dir = fs_normalize("/", v);
+
+		own_links(o, dir, 4);
+	}
 	for (i = 0; o->home != NULL && i < MEM_COUNT(folders); i++) {
 		AUTO_FREE char *dir = folders[i].name[0] == '\0' ?
 		    xstrdup(o->home) : fs_join(o->home, folders[i].name);
 
+		/* One with very much in it leaves the others their share. */
+		o->looked = 0;
 		own_links(o, dir, folders[i].depth);
 	}
 }
@@ -488,6 +509,8 @@ own_files(const char *root, const struct config *c)
 	o.base = o.top;
 	if (o.top != NULL && strcmp(o.top, root) != 0)
 		own_variables(&o);
+	pathmap_release(&o.listed);
+	pathmap_release(&o.walked);
 	free(o.top);
 	free(o.main);
 	return o.list;
