@@ -22,6 +22,7 @@ libbase_a_SOURCES = \
 	src/base/pythons.c src/base/pythons.h \
 	src/base/sanitize.c src/base/sanitize.h \
 	src/base/secret.c src/base/secret.h \
+	src/base/secret-name.c src/base/secret-name.h \
 	src/base/self.c src/base/self.h \
 	src/base/spawn.c src/base/spawn.h \
 	src/base/url.c src/base/url.h \

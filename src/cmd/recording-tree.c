@@ -15,6 +15,7 @@
 #include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/secret-name.h"
 #include "base/utf8.h"
 #include "cmd/base/git-run.h"
 #include "gate/policy/policy-table.h"
@@ -129,7 +130,7 @@ recording_tree_file(struct tree *t, const char *path, const struct stat *st,
 
 	if (!utf8_is_line(path))
 		return 0;
-	if (glob_list_covers(t->secret, path)) {
+	if (secret_name(t->secret, path)) {
 		/* It is hidden in the replay, too. */
 		if (S_ISREG(st->st_mode))
 			recording_tree_add(t, path, S_IFREG, "", 0);

@@ -19,6 +19,7 @@
 
 #include "base/dotgit.h"
 #include "base/fs.h"
+#include "base/secret-name.h"
 #include "gate/policy/ignore.h"
 
 #define POLICY_WALK_ENTRIES	1000000
@@ -118,8 +119,8 @@ policy_has_token(struct policy *p, const char *path, const char *words)
 bool
 policy_is_named(const struct policy *p, const char *path)
 {
-	return (glob_list_covers(p->secret, path) ||
-	    glob_list_covers(p->user_secret, path)) &&
+	return (secret_name(p->secret, path) ||
+	    secret_name(p->user_secret, path)) &&
 	    !glob_list_covers(p->lift, path);
 }
 

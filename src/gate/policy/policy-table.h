@@ -23,23 +23,23 @@ enum policy_case {
 static const struct policy_row policy_protected_rows[] = {
 	{ "continuous integration",
 	  "runs on a server that holds the project's keys",
-	  ".github/ .gitlab-ci*.yml .gitlab-ci*.yaml .gitlab/ci/ .circleci/ "
-	  ".travis.yml .ci/ .buildkite/ .drone.yml .drone.yaml .woodpecker* "
-	  ".forgejo/ .gitea/ .builds/ .build.yml Jenkinsfile* .jenkins/ "
-	  "azure-pipelines*.yml azure-pipelines*.yaml .azure-pipelines/ "
-	  "bitbucket-pipelines.yml appveyor.yml .appveyor.yml .cirrus.yml "
-	  "cloudbuild.yaml cloudbuild.yml buildspec.yml .semaphore/ "
-	  "codemagic.yaml .teamcity/ .tekton/ .zuul.d/ .zuul.yaml" },
+	  ".github/ .gitlab-ci*.y*ml .gitlab/ci/ .circleci/ .travis.y*ml "
+	  ".ci/ .buildkite/ .drone.* .woodpecker* .forgejo/ .gitea/ "
+	  ".builds/ .build.y*ml Jenkinsfile* .jenkins/ "
+	  "azure-pipelines*.y*ml .azure-pipelines/ "
+	  "bitbucket-pipelines.y*ml appveyor.y*ml .appveyor.y*ml .cirrus.* "
+	  "cloudbuild*.y*ml cloudbuild*.json buildspec*.y*ml .semaphore/ "
+	  "codemagic.y*ml .teamcity/ .tekton/ zuul.d/ .zuul.d/ zuul.y*ml "
+	  ".zuul.y*ml" },
 	{ "hooks",
 	  "is run by git, outside the sandbox, at the next commit or checkout",
-	  ".husky/ .githooks/ .git-hooks/ .hooks/ /hooks/ .lefthook/ "
-	  ".lefthook-local/ lefthook*.yml lefthook*.yaml lefthook*.toml "
-	  ".lefthook*.yml .pre-commit-config.yaml .pre-commit-config.yml "
-	  ".pre-commit-hooks.yaml .overcommit.yml .huskyrc* "
-	  ".lintstagedrc* lint-staged.config.* .nano-staged.* "
-	  "captainhook.json .simple-git-hooks.* simple-git-hooks.* "
-	  ".commitlintrc* commitlint.config.* .gitlint hk.pkl prek.toml "
-	  ".rusty-hook.toml" },
+	  ".husky/ *hooks/ .lefthook/ .lefthook-local/ lefthook*.y*ml "
+	  "lefthook*.toml lefthook*.json .lefthook*.y*ml .lefthook*.toml "
+	  ".lefthook*.json .pre-commit-config.y*ml .pre-commit-hooks.y*ml "
+	  ".overcommit.y*ml .huskyrc* .lintstagedrc* lint-staged.config.* "
+	  ".nano-staged.* captainhook.json .simple-git-hooks.* "
+	  "simple-git-hooks.* .commitlintrc* commitlint.config.* .gitlint "
+	  "hk.pkl prek.toml .rusty-hook.toml" },
 	{ "git configuration",
 	  "tells git what to run, ignore and trust",
 	  ".git*" },
@@ -62,20 +62,17 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".tmuxp.yaml .tmuxp.yml .tmuxp.json .screenrc .ssh/" },
 	{ "interpreter's start file",
 	  "is run by an interpreter or checker when it starts here",
-	  ".Rprofile .Renviron .octaverc .irbrc .pryrc .ghci .ocamlinit "
-	  ".psqlrc .sqliterc .pythonrc .pdbrc .rdbgrc .byebugrc .noderc "
-	  ".iex.exs .utoprc .sbclrc .juliarc.jl .perldb .ipython/ .jupyter/ "
-	  ".sbtopts .jvmopts .luacheckrc .pylintrc pylintrc "
-	  ".ycm_extra_conf.py sitecustomize.py usercustomize.py "
-	  ".flake8 mypy.ini .mypy.ini .lintr .rubocop.yml .proverc "
-	  ".eslintrc* .prettierrc* .stylelintrc* .babelrc* .postcssrc* "
-	  ".php-cs-fixer* phpstan.neon* hie.yaml .luarc.json*" },
+	  ".Rprofile .Renviron .ghci .ocamlinit .iex.exs .juliarc.jl "
+	  ".perldb .ipython/ .jupyter/ .sbtopts .jvmopts pylintrc "
+	  ".ycm_extra_conf.py sitecustomize.py usercustomize.py .flake8 "
+	  "mypy.ini .mypy.ini .lintr .rubocop.yml .php-cs-fixer* "
+	  "phpstan.neon* hie.yaml" },
 	{ "editor's project files",
 	  "is run by an editor that opens the project",
 	  ".vscode/ .vscode-server/ .idea/ .run/ *.iml *.ipr *.iws .fleet/ "
 	  ".zed/ .helix/ .kak/ .kakrc .nova/ .atom/ .devcontainer/ "
 	  ".devcontainer.json devcontainer.json .devfile.yaml devfile.yaml "
-	  "*.code-workspace *.sublime-project *.sublime-workspace "
+	  ".bsp/ *.code-workspace *.sublime-project *.sublime-workspace "
 	  "*.sublime-settings *.sublime-build .sublime/ .project .classpath "
 	  ".cproject .pydevproject .settings/ nbproject/ .kateproject "
 	  ".kateproject.* .kdev4/ *.kdev4 *.geany *.pro.user *.xcscheme "
@@ -97,7 +94,7 @@ static const struct policy_row policy_protected_rows[] = {
 	{ "agents' instructions",
 	  "is followed by coding agents, including this one",
 	  "AGENTS.md AGENTS.override.md AGENT.md CLAUDE.md CLAUDE.local.md "
-	  "GEMINI.md .assent/ .agents/ .agent/ .claude/ .codex/ .gemini/ "
+	  "GEMINI.md QWEN.md .qwen/ .assent/ .agents/ .agent/ .claude/ .codex/ .gemini/ "
 	  ".cursor/ .cursorrules .cursorignore .windsurf/ .windsurfrules "
 	  ".clinerules .clinerules/ .cline/ .roo/ .roorules* .roomodes "
 	  ".continue/ .aider* .amazonq/ .kiro/ .junie/ .opencode/ "
@@ -119,9 +116,12 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".mergify/ .kodiak.toml" },
 	{ "build",
 	  "is run by your next build, or says what it fetches and runs",
-	  "build.zig build.zig.zon CMakePresets.json CMakeUserPresets.json "
+	  "build.rs build.zig build.zig.zon CMakePresets.json CMakeUserPresets.json "
 	  "deno.json deno.jsonc turbo.json turbo.jsonc nx.json lerna.json "
 	  "rush.json" },
+	{ "tool configuration",
+	  "is run, or says what is run, by a tool that starts here",
+	  ".*rc .*rc.* *.config.js *.config.cjs *.config.mjs *.config.ts" },
 	{ "deployment",
 	  "runs against your servers",
 	  "skaffold.yaml skaffold.yml playbook*.yml playbook*.yaml "
@@ -204,19 +204,14 @@ static const char policy_secret_globs[] =
 	".purple/accounts.xml otr.private_key .irssi/config "
 	".recon-ng/keys.db key3.db key4.db "
 	".kube/config kubeconfig kubeconfig.* .vault-token .vault_pass* "
-	".vault-password* credentials.json credentials.tfrc.json "
-	"client_secret*.json client-secret*.json service-account*.json "
-	"service_account*.json serviceAccount*.json *-credentials.json "
-	"application_default_credentials.json *firebase-adminsdk*.json "
-	"rootkey.csv credentials.csv *_credentials.csv *accessKeys.csv "
-	"secrets.json secrets.yml secrets.yaml secrets.toml secrets.env "
-	"secrets.ini secrets.xml secrets.properties .secrets .secrets.* "
-	"secret_token.rb keystore.properties signing.properties "
-	"passwords.txt password.txt "
+	".vault-password* service-account*.json auth.json "
+	"service_account*.json serviceAccount*.json *firebase-adminsdk*.json "
+	"rootkey.csv *accessKeys.csv .secrets .secrets.* secret_token.rb "
+	"keystore.properties signing.properties "
 	"wp-config.php LocalSettings.php "
 	"appsettings.*.json !appsettings.example.json "
 	"!appsettings.sample.json !appsettings.template.json "
-	"local.settings.json credentials.xml hudson.util.Secret "
+	"local.settings.json hudson.util.Secret "
 	"jenkins.plugins.publish_over_ssh.BapSshPublisherPlugin.xml "
 	"sftp-config.json .vscode/sftp.json .ftpconfig .remote-sync.json "
 	".idea/WebServers.xml .idea/dataSources.local.xml "
@@ -225,7 +220,6 @@ static const char policy_secret_globs[] =
 	".bash_history .zsh_history .sh_history .mysql_history .psql_history "
 	".sqlite_history .rediscli_history .irb_history .python_history "
 	".node_repl_history "
-	"..env*.sw? [#].env*# .*.pem.sw? .*.key.sw? .id_*.sw? *.pem~ *.key~ "
 	"!*.example !*.sample !*.template !*.pem.example";
 
 /* Secret only if they contain one of the words. */
