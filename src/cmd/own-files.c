@@ -23,6 +23,7 @@
 #define OWN_TEXT_MAX	((size_t)64 << 10)	/* of a script that is read */
 #define OWN_LINKS	40		/* that lead to one file */
 #define OWN_DEPTH	4		/* words in words, scripts of scripts */
+#define OWN_GIT_S	5		/* that git may take */
 #define OWN_LOOK_MAX	20000		/* links and folders below one */
 
 /* Between the words of a shell, and of JSON. */
@@ -40,6 +41,8 @@ struct own {
 	struct pathmap	 listed;	/* paths in the list */
 	struct pathmap	 walked;	/* folders of the user's */
 	int		 looked, depth;
+	char		*dir, *real;	/* the last folder, and where it leads */
+	char		*diff;		/* git's diff.algorithm, or NULL */
 };
 
 static void own_script(struct own *, const char *path);
@@ -67,8 +70,12 @@ own_add(struct own *o, const char *path)
 	cJSON *one;
 
 	if (in == NULL || strcmp(in, ".git") == 0 ||
-	    strncmp(in, ".git/", 5) == 0 ||
-	    o->listed.len >= OWN_MAX || pathmap_find(&o->listed, in) != NULL)
+	    strncmp(in, ".git/", 5) == 0)
+		return;
+	/* Too many: then it is all of the project. */
+	if (o->listed.len >= OWN_MAX)
+		FREE_SET(in, xstrdup("."));
+	if (pathmap_find(&o->listed, in) != NULL)
 		return;
 	(void)pathmap_add(&o->listed, in, sizeof(char *));
 	one = cJSON_CreateObject();
@@ -95,23 +102,26 @@ own_path(struct own *o, const char *base, const char *text)
 	int i;
 
 	for (i = 0; i < OWN_LINKS; i++) {
-		AUTO_FREE char *dir = xstrdup(path), *real = NULL,
-		    *full = NULL;
+		AUTO_FREE char *dir = xstrdup(path), *full = NULL;
 		char *slash = strrchr(dir, '/');
 		ssize_t n;
 
 		own_add(o, path);
 		*slash = '\0';
-		real = fs_realpath(dir[0] == '\0' ? "/" : dir);
-		if (real == NULL)
+		if (o->dir == NULL || strcmp(o->dir, dir) != 0) {
+			FREE_SET(o->real, fs_realpath(dir[0] == '\0' ? "/" :
+			    dir));
+			xstrset(&o->dir, dir);
+		}
+		if (o->real == NULL)
 			return;
-		full = fs_join(real, slash + 1);
+		full = fs_join(o->real, slash + 1);
 		own_add(o, full);
 		n = readlink(full, to, sizeof(to) - 1);
 		if (n <= 0)
 			return;
 		to[n] = '\0';
-		FREE_SET(path, fs_normalize(real, to));
+		FREE_SET(path, fs_normalize(o->real, to));
 	}
 }
 
@@ -306,14 +316,12 @@ own_git_key(struct own *o, const char *key, const char *value,
 
 /* The files in a folder of git's: links may lead into the project. */
 static void
-own_git_folder(struct own *o, const char *name, bool runs)
+own_git_folder(struct own *o, const char *dir, bool runs)
 {
-	AUTO_FREE char *dir = git_state_path(o->root, name, NULL);
-	DIR *d = dir == NULL ? NULL : fs_opendir(dir);
+	DIR *d = fs_opendir(dir);
 	struct dirent *de;
 
-	if (dir != NULL)
-		own_path(o, "/", dir);
+	own_path(o, "/", dir);
 	while ((de = fs_dir_next(&d)) != NULL) {
 		const char *dot = strrchr(de->d_name, '.');
 		AUTO_FREE char *path = fs_join(dir, de->d_name);
@@ -328,27 +336,45 @@ own_git_folder(struct own *o, const char *name, bool runs)
 
 /* The checkout, and the one that it is a worktree of. */
 static void
-own_git_top(struct own *o)
+own_git_top(struct own *o, char *common)
 {
-	static const char *const args[] = { "rev-parse",
-		"--path-format=absolute", "--git-common-dir", "--show-toplevel",
-		NULL };
-	const struct git_run g = { .dir = o->root, .trusts_repo = true };
-	AUTO_FREE char *common = git_run_line(&g, args, NULL), *in = NULL;
-	char *top = common == NULL ? NULL : strchr(common, '\n');
+	AUTO_FREE char *in = NULL;
 
-	/* Of a name with a newline it can't be said which is which. */
-	if (top == NULL || strchr(top + 1, '\n') != NULL)
-		return;
-	*top++ = '\0';
-	o->top = xstrdup(top);
 	if (!fs_has_ending(common, (const char *[]){ "/.git" }, 1))
 		return;
 	*strrchr(common, '/') = '\0';
-	if (common[0] == '\0' || strcmp(common, top) == 0)
+	if (common[0] == '\0' || strcmp(common, o->top) == 0)
 		return;
-	in = fs_inside(top, top, o->root);
+	in = fs_inside(o->top, o->top, o->root);
 	o->main = in == NULL ? xstrdup(common) : fs_join(common, in);
+}
+
+/* The repository's folders. False: git can't read it, or waits for a pipe in it,
+ * and runs nothing that it names. */
+static bool
+own_git_folders(struct own *o)
+{
+	static const char *const args[] = { "rev-parse",
+		"--path-format=absolute", "--git-common-dir", "--git-path",
+		"hooks", "--git-path", "info", "--show-toplevel", NULL };
+	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
+	const struct git_run g = { .dir = o->root, .trusts_repo = true,
+		.out = &out, .seconds = OWN_GIT_S };
+	char *v[4] = { NULL }, *save = NULL;
+	size_t i;
+
+	if (git_run(&g, args, NULL, NULL) != 0)
+		return false;
+	for (i = 0; i < 4; i++)
+		v[i] = strtok_r(i == 0 ? out.p : NULL, "\n", &save);
+	/* Of a name with a newline it can't be said which is which. */
+	if (v[3] == NULL || strtok_r(NULL, "\n", &save) != NULL)
+		return true;
+	o->base = o->top = xstrdup(v[3]);
+	own_git_top(o, v[0]);
+	own_git_folder(o, v[1], true);
+	own_git_folder(o, v[2], false);
+	return true;
 }
 
 static void
@@ -357,15 +383,17 @@ own_git(struct own *o)
 	static const char *const args[] = { "config", "--list",
 		"--show-origin", "-z", NULL };
 	AUTO_BUF struct buf out = BUF_INIT((size_t)4 << 20);
-	const struct git_run g = { .dir = o->root, .trusts_repo = true,
-		.out = &out };
+	struct git_run g = { .dir = o->root, .trusts_repo = true,
+		.out = &out, .seconds = OWN_GIT_S };
 	const char *p, *end, *file;
 	char *line, *value;
 
-	own_git_top(o);
-	o->base = o->top != NULL ? o->top : o->root;
-	if (git_run(&g, args, NULL, NULL) < 0)
-		return;
+	o->base = o->root;
+	if (!own_git_folders(o))
+		g.dir = "/";
+	/* More than can be looked at may name anything. */
+	if (git_run(&g, args, NULL, NULL) != 0 && out.len > 0)
+		own_add(o, o->root);
 	end = buf_str(&out) + out.len;
 	for (p = buf_str(&out); p < end; p += strlen(p) + 1) {
 		file = strncmp(p, "file:", 5) == 0 ? p + 5 : NULL;
@@ -379,11 +407,11 @@ own_git(struct own *o)
 		if (value != NULL) {
 			*value = '\0';
 			own_git_key(o, line, value + 1, file);
+			if (strcmp(line, "diff.algorithm") == 0)
+				xstrset(&o->diff, value + 1);
 		}
 		free(line);
 	}
-	own_git_folder(o, "hooks", true);
-	own_git_folder(o, "info", false);
 }
 
 /* ---- the shell and other programs ---- */
@@ -487,12 +515,19 @@ own_assent(struct own *o, const char *path)
 	if (path == NULL)
 		return;
 	own_path(o, "/", path);
-	if (fs_read_file(AT_FDCWD, path, &b, NULL) == 0)
+	if (fs_read_file(AT_FDCWD, path, &b, NULL) < 0)
+		return;
+	own_words(o, buf_str(&b), 0);
+	/* What starts outside the sandbox starts there. */
+	if (o->home != NULL) {
+		o->base = o->home;
 		own_words(o, buf_str(&b), 0);
+		o->base = o->root;
+	}
 }
 
 cJSON *
-own_files(const char *root, const struct config *c)
+own_files(const char *root, const struct config *c, char **diff)
 {
 	const char *home = getenv("HOME");
 	struct own o = { .root = root, .list = cJSON_CreateArray(),
@@ -513,5 +548,8 @@ own_files(const char *root, const struct config *c)
 	pathmap_release(&o.walked);
 	free(o.top);
 	free(o.main);
+	free(o.dir);
+	free(o.real);
+	*diff = o.diff;
 	return o.list;
 }

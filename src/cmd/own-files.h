@@ -12,7 +12,8 @@
 struct config;
 
 /* As in the start object: [{path, by}]. A path covers all below it; "." is the
- * whole project. The caller deletes. */
-cJSON	*own_files(const char *root, const struct config *);
+ * whole project. The caller deletes. Since git's settings are read here, also its
+ * diff.algorithm: malloc'ed, or NULL. */
+cJSON	*own_files(const char *root, const struct config *, char **diff);
 
 #endif

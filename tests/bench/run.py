@@ -238,7 +238,7 @@ def bench_start():
         statistics.median(status), "ms", 40)
     row("start to first paint, front end's calls",
         int(statistics.median(calls)) if calls else None, "system calls",
-        budget=330)
+        budget=550)
     row("core: start to session ready (sandbox tested)",
         statistics.median(hello), "ms", 40)
     row("core: start to session ready, all processes",
@@ -379,7 +379,7 @@ def bench_request():
         if have_strace():
             log = w.path("trace")
             request_exec(w, model)          # fills caches
-            budget, most, counts = 6800, 15, []
+            budget, most, counts = 6800, 17, []
             is_full = level() == "A"
             # Where the connection is late, the next sandboxes are begun
             # before the request leaves: try again.
@@ -1146,7 +1146,7 @@ def bench_reopen():
             d.close()
             c.close_and_wait()
         row("resume, front end's calls until the screen stands",
-            resume_calls(w), "system calls", budget=360)
+            resume_calls(w), "system calls", budget=600)
         row("resume of %d turns, core until live" % n,
             statistics.median(resume), "ms")
         row("attach to %d turns, until live" % n,

@@ -87,6 +87,7 @@ git_exec(const struct git_run *g, const struct git_keys *off,
 	memcpy(argv + n, args, len * sizeof(*argv));
 	if (g->program != NULL)
 		argv[0] = g->program;
+	(void)alarm(g->seconds);
 	if (chdir(g->dir) == 0)
 		execvp(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(127);

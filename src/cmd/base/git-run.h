@@ -26,6 +26,8 @@ struct git_run {
 	const struct buf *in;		/* standard input, or NULL: nothing */
 	struct buf	*out;		/* what it prints, or NULL */
 	bool		 alone;		/* without the user's configuration */
+	unsigned	 seconds;	/* then git is ended: it may wait for a
+					   pipe; 0: never */
 	bool		 to_err;	/* on our terminal it prints on our
 					   standard error only */
 	/* On our terminal: called once git has written the file `writes`; where
