@@ -138,12 +138,11 @@ commit_written(void *arg)
 static void
 commit_set_editor(const struct commit *c)
 {
-	AUTO_FREE char *editor = git_run_ask(c->plan.top, "var", "GIT_EDITOR",
-	    NULL, NULL);
-	/* As git decides whether the shell stays. */
+	static const char *const args[] = { "var", "GIT_EDITOR", NULL };
+	const struct git_run g = commit_plan_git(&c->plan, NULL, NULL, NULL);
+	AUTO_FREE char *editor = git_run_line(&g, args, NULL);
 	AUTO_FREE char *with = editor == NULL || editor[0] == '\0' ? NULL :
-	    xasprintf("unset GIT_INDEX_FILE; %s%s", strpbrk(editor,
-	    ":|&;<>()$`\\\"' \t\n*?[#~=%") == NULL ? "exec " : "", editor);
+	    xasprintf("unset GIT_INDEX_FILE; %s", editor);
 
 	if (with != NULL)
 		(void)setenv("GIT_EDITOR", with, 1);

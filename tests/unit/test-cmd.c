@@ -242,9 +242,9 @@ test_quote(void **state)
 	static const struct {
 		const char	*text, *quoted;	/* NULL: as it is */
 	} cases[] = {
-		{ "fix: a bug", NULL }, { "Fix 3 of #1", NULL },
+		{ "fix: a bug", NULL }, { "Fix 3 of #1", "Fix 3 of \"#1\"" },
 		{ "a\n\nChanges:\n\n- one: b\n", NULL },
-		{ "a\n\nSee #1 and #2.", NULL },
+		{ "a\n\nauto-fixes #1, !2.", "a\n\nauto-fixes \"#1\", \"!2\"." },
 		{ "a\n\nNo ci here [skipped: no", NULL },
 		{ "a\n\nb/c /d x:y", NULL },
 		{ "a\n\nSigned-off-by: M <m@x>\n",

@@ -328,12 +328,12 @@ index_move_commit(const struct commit_plan *p, const char *ref,
     const char *commit)
 {
 	static const char *const args[] = { "update-ref", "-m",
-		"assent commit: to the branch that it was made for", "--stdin",
+		"assent commit: moved to the branch it was made on", "--stdin",
 		NULL };
 	AUTO_BUF struct buf in = BUF_INIT(0);
 	const struct git_run g = commit_plan_git(p, NULL, &in, NULL);
 
-	if (p->ref == NULL)
+	if (p->ref == NULL || (p->head == NULL && ref == NULL))
 		return -1;
 	if (p->head == NULL)
 		buf_addf(&in, "delete %s %s\ncreate %s %s\n", ref, commit,

@@ -44,31 +44,14 @@ quote_is_order(const char *line, size_t n)
 	return i < n || (line[n] == '\n' && strspn(line + n + 1, " \t") > 0);
 }
 
-/* "Fixes", "(closes:", and an "issue" after them. */
-static bool
-quote_closes(const char *word, size_t n)
-{
-	static const char *const begins[] = { "clos", "fix", "implement",
-		"issue", "resolv" };
-	size_t i;
-
-	for (; n > 0 && !isalpha((unsigned char)*word); n--)
-		word++;
-	for (i = 0; i < MEM_COUNT(begins); i++)
-		if (n >= strlen(begins[i]) && strncasecmp(word, begins[i],
-		    strlen(begins[i])) == 0)
-			return true;
-	return false;
-}
-
-/* Where #1, GH-1 or an address begins in a word; n: there is none. */
+/* Where #1, !1, GH-1 or an address begins in a word; n: there is none. */
 static size_t
 quote_issue(const char *word, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i + 1 < n; i++)
-		if ((word[i] == '#' && isdigit((unsigned char)word[i + 1])) ||
+		if ((strchr("#!", word[i]) != NULL && isdigit((unsigned char)word[i + 1])) ||
 		    (i + 3 < n && (strncasecmp(word + i, "gh-", 3) == 0 ||
 		    strncasecmp(word + i, "http", 4) == 0)))
 			return i > 0 && word[i - 1] == '"' ? n : i;
@@ -123,7 +106,6 @@ void
 commit_quote(struct buf *b, const char *text, const struct fold *f,
     bool subject)
 {
-	const char *closes = NULL;	/* the word before, if it does */
 	bool begins = true;		/* a line */
 	size_t n, line, from;
 
@@ -141,13 +123,8 @@ commit_quote(struct buf *b, const char *text, const struct fold *f,
 			buf_addc(b, ' ');
 		begins = false;
 		from = quote_issue(text, n);
-		if (closes == NULL && quote_closes(text, from))
-			closes = text;
-		if (closes == NULL || quote_is_users(f, closes, (size_t)(text -
-		    closes) + n))
+		if (from < n && quote_is_users(f, text, n))
 			from = n;
 		quote_add_word(b, text, n, from, line, f);
-		if (!quote_closes(text, n))
-			closes = NULL;
 	}
 }

@@ -1,8 +1,8 @@
 /*
- * commit-quote: what the model says in a message is text.  git reads a line `Name:
- * value` as a trailer (Signed-off-by), and servers take words of a message for
- * orders: "Fixes #1" closes an issue, "[skip ci]" skips the checks, a line "/close"
- * does what it says.
+ * commit-quote: what the model says in a message is text.  git reads a line
+ * `Name: value` as a trailer (Signed-off-by), and servers take words of a message
+ * for orders: "Fixes #1" closes an issue, "[skip ci]" skips the checks, a line
+ * "/close" does what it says.
  */
 #ifndef ASSENT_CMD_COMMIT_COMMIT_QUOTE_H
 #define ASSENT_CMD_COMMIT_COMMIT_QUOTE_H
