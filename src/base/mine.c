@@ -20,7 +20,7 @@
 
 #define MINE_LINKS 40
 
-/* The owner of "/" is as mighty as root; in a container it may be another. */
+/* In a container "/" may belong to another uid, which can do what root can. */
 static bool
 mine_is_trusted(uid_t uid)
 {
@@ -48,7 +48,7 @@ mine_is_private(gid_t gid)
 	    strcmp(g->gr_name, me->pw_name) == 0);
 }
 
-/* In a sticky folder, each can change only what he owns. */
+/* In a sticky folder, users can change only their own files. */
 static bool
 mine_others_write(const char *path, const struct stat *st, bool last)
 {
@@ -87,8 +87,8 @@ mine_say(const char *path, const char *at, const struct stat *st,
 		return err_set(e, "other users can write to %s (mode %04o), so "
 		    "%s isn't used. Run: chmod go-w %s", at, mode, path, at);
 	return err_set(e, "%s belongs to another user, %s (uid %ld, mode %04o), "
-	    "so %s isn't used. Use a folder of yours, or, if it should be "
-	    "yours, run as root: chown %s%ld %s", at, pw == NULL ?
+	    "so %s isn't used. Use a folder of your own, or make it yours, "
+	    "as root: chown %s%ld %s", at, pw == NULL ?
 	    "without a name" : pw->pw_name, (long)st->st_uid, mode, path,
 	    S_ISLNK(st->st_mode) ? "-h " : "", (long)geteuid(), at);
 }
@@ -108,22 +108,37 @@ mine_follow(const char *at, const char *rest)
 	return fs_normalize(dir, full);
 }
 
+/* Others can't change what is safe, so its folders aren't looked at again. */
+static int
+mine_keep(char **safe, const char *path, size_t n)
+{
+	if (n > 1)
+		FREE_SET(*safe, xmemdup(path, n));
+	return 0;
+}
+
 int
 mine_check(const char *path, struct err *e)
 {
 	AUTO_FREE char *cwd = path[0] == '/' ? NULL : getcwd(NULL, 0);
 	AUTO_FREE char *full = fs_normalize(cwd == NULL ? "/" : cwd, path);
 	AUTO_FREE char *all = xstrdup(full);
-	size_t n = 1, links = 0;
+	static char *safe;	/* a folder without links that was looked at */
+	size_t n = 1, above = 1, links = 0;
 
+	if (path[0] != '/' && cwd == NULL)
+		return err_sys(e, "can't find the current folder");
+	if (safe != NULL && fs_is_below(full, safe))
+		n = above = strlen(safe);
 	for (;;) {
 		AUTO_FREE char *at = xmemdup(all, n);
 		bool last = all[n] == '\0';
 		struct stat st;
 
 		if (lstat(at, &st) < 0)
-			return errno == ENOENT || errno == ENOTDIR ? 0 :
-			    err_sys(e, "cannot look at %s", at);
+			return errno != ENOENT ? err_sys(e,
+			    "cannot look at %s", at) : mine_keep(&safe, all,
+			    links == 0 ? above : 0);
 		if ((!mine_is_trusted(st.st_uid) ||
 		    mine_others_write(at, &st, last)) &&
 		    !mine_is_above_home(at))
@@ -139,9 +154,11 @@ mine_check(const char *path, struct err *e)
 			all = to;
 			n = 1;
 		} else if (last)
-			return 0;
-		else
+			return mine_keep(&safe, all, links == 0 ? above : 0);
+		else {
+			above = n;
 			n += (n > 1) + strcspn(all + n + (n > 1), "/");
+		}
 	}
 }
 

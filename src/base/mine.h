@@ -1,13 +1,13 @@
 /*
- * mine: may a file be read as the user's word?  Only if nobody but the user and
- * root can change it, as ssh(1) wants of its files.
+ * mine: may a file speak for the user?  Only if nobody but the user and root can
+ * change it; ssh(1) has the same rule.
  */
 #ifndef ASSENT_BASE_MINE_H
 #define ASSENT_BASE_MINE_H
 
 #include "base/err.h"
 
-/* -1, with what is wrong and the command that mends it, if somebody else owns or
+/* -1, with what is wrong and the command that fixes it, if somebody else owns or
  * can write the file or folder `path`, a folder above it, or one that a link on
  * the way leads through.  What doesn't exist is nobody's.  The folders above the
  * user's home are the system's, and aren't looked at. */

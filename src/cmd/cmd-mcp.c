@@ -144,7 +144,7 @@ mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 		return cmd_fail(EXIT_ERROR, "there is no home directory to "
 		    "keep a config.json in");
 	cJSON_ArrayForEach(it, servers) {
-		/* Whom you trust, no file says. */
+		/* No file decides whom you trust. */
 		while (json_get(it, "trust") != NULL)
 			cJSON_DeleteItemFromObjectCaseSensitive(it, "trust");
 		mcp_print_added(it);

@@ -18,6 +18,7 @@
 #include "cmd/recording-tree.h"
 #include "cmd/recording.h"
 #include "journal/event.h"
+#include "journal/fold-ask.h"
 #include "journal/session.h"
 #include "tool/tool.h"
 
@@ -70,8 +71,7 @@ record_foreign(struct record *r, const cJSON *line, const char *type)
 	if (r->call != NULL && json_is(line, "for", r->call) &&
 	    json_is(line, "decision", "ask"))
 		r->asked = true;
-	/* A second question's id only begins with it. */
-	if (r->call == NULL || strncmp(r->call, id, strlen(r->call)) != 0)
+	if (r->call == NULL || !fold_ask_is_of(id, r->call))
 		return false;
 	if (strcmp(type, "ask") == 0 && (r->foreign ||
 	    json_get(line, "hook") != NULL))

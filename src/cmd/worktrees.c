@@ -54,15 +54,16 @@ worktrees_check(const char *folder, const char *name, struct err *e)
 int
 worktrees_check_root(const char *root, struct err *e)
 {
-	AUTO_FREE char *top = data_dir("worktrees", NULL), *folder = NULL;
-	const char *at = top == NULL || !fs_is_below(root, top) ? NULL :
-	    strchr(root + strlen(top) + 1, '/');
-	AUTO_FREE char *name = at == NULL ? NULL :
-	    xmemdup(at + 1, strcspn(at + 1, "/"));
+	AUTO_FREE char *dir = data_dir("worktrees", NULL), *folder = NULL;
+	AUTO_FREE char *top = dir == NULL ? NULL : fs_realpath(dir);
+	AUTO_FREE char *in = top == NULL ? NULL : fs_inside(top, top, root);
+	char *name = in == NULL ? NULL : strchr(in, '/');
 
 	if (name == NULL)
 		return 0;
-	folder = xmemdup(root, (size_t)(at - root));
+	*name++ = '\0';
+	name[strcspn(name, "/")] = '\0';
+	folder = fs_join(top, in);
 	return worktrees_check(folder, name + (name[0] == '.'), e);
 }
 

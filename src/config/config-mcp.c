@@ -23,7 +23,8 @@ config_mcp_name_ok(const char *name)
 	size_t n = strlen(name);
 
 	return n > 0 && n <= MCP_NAME_MAX && strstr(name, "__") == NULL &&
-	    name[n - 1] != '_' && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    name[n - 1] != '_' && strspn(name,
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "0123456789_-") == n;
 }
 

@@ -21,14 +21,22 @@ static const struct fold_ask_words ask_command = {
 	"your command needs permission", "runs it", NULL
 }, ask_host = {
 	"connect to this host?", "may it connect?",
-	"may a command connect?", "lets it connect", NULL
+	"a connection needs permission", "lets it connect", NULL
 }, ask_call = {
 	"allow this call?", "review the call", "a call needs permission",
 	"allows it", "Allow it, outside the sandbox?"
 }, ask_tool = {
 	"accept this description?", "review the description",
-	"a tool has another description", "accepts it and calls the tool", NULL
+	"a tool's description changed", "accepts it and calls the tool", NULL
 };
+
+bool
+fold_ask_is_of(const char *ask, const char *call)
+{
+	size_t n = strlen(call);
+
+	return strncmp(ask, call, n) == 0 && (ask[n] == '\0' || ask[n] == '.');
+}
 
 const struct fold_ask_words *
 fold_ask_words(const struct fold *f)
@@ -43,7 +51,8 @@ fold_ask_why(struct buf *b, const struct fold *f)
 {
 	size_t at = b->len;
 
-	buf_adds(b, f->ask.why == NULL ? "?" : f->ask.why);
+	buf_adds(b, f->ask.why == NULL || f->ask.why[0] == '\0' ? "?" :
+	    f->ask.why);
 	/* None begins with a name. */
 	b->p[at] = (char)toupper((unsigned char)b->p[at]);
 	if (strchr("?!.", b->p[b->len - 1]) == NULL)

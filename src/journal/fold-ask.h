@@ -29,6 +29,8 @@ struct fold_ask_words {
 	const char	*confirm;	/* asked by a second key */
 };
 
+/* Is that question about this call? Its id is the call's, or that and ".2". */
+bool	fold_ask_is_of(const char *ask, const char *call);
 const struct fold_ask_words *fold_ask_words(const struct fold *);
 /* Append the reason, as the beginning of a sentence. */
 void	fold_ask_why(struct buf *, const struct fold *);

@@ -78,8 +78,8 @@ session_check_path(const char *dir, const char *name, struct err *e)
 
 	if (mine_check(path, &why) == 0)
 		return 0;
-	return err_set(e, "sessions: %s; or set XDG_STATE_HOME to a folder of "
-	    "yours", why.text);
+	return err_set(e, "sessions: %s. Or set XDG_STATE_HOME to a folder of "
+	    "your own", why.text);
 }
 
 int

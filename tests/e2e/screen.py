@@ -207,9 +207,8 @@ def test_no_core_without_a_screen():
 def test_hostile():
     """Nothing a journal says gets to the terminal raw."""
     with Play("hostile.jsonl", 1000, env={"NO_COLOR": "1"}) as t:
-        expect(t.wait("Tab: review"), t, "a frame")
-        # From the message line to the panes.
-        for key in "\t2g  1 3 4gJJJ?":
+        expect(t.review(), t, "a frame")
+        for key in "2g  1 3 4gJJJ?":
             t.send(key)
         t.send("x2")
         expect(t.wait("[2 transcript]"), t, "the transcript")

@@ -311,7 +311,8 @@ def test_flip(p):
         code, screen = on_terminal(p, [
             (b"Press Enter to see ", b"\n"), (ask, b"c 1 why\n"),
             (msg.THIS_HAS_CHANGED_NOTHING.encode(), b"\n"), (ask, b"l\n"),
-            (b"which lines", b"2\n"), (b"done", b"\x04")],
+            (b"which lines", b"2\n"), (b"accept this?", b"y\n"),
+            (b"done", b"\x04")],
             "--plan", "skip", "flip")
     finally:
         p.env = env

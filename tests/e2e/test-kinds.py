@@ -50,7 +50,7 @@ KINDS = {
     "BOM": (BOM + b"one\n", "printf 'one\\n' >F", "modified", False, "+one\n"),
     "invalid UTF-8": (b"caf\xe9\nx\n", "printf 'caf\\351\\ny\\n' >F",
                       "modified", False, "+y\n"),
-    "a line of 2 MB": (LONG + b"\n", "printf y >>F", "modified", True, None),
+    "a line of 2 MB": (LONG + b"\n", "printf y >>F", "modified", False, "+y\n"),
     "29 MB": (ROWS, "sed -i '2s/^/-/; 999999s/$/,x/' F", "modified", False,
               "-00000001,000007919,000000001\n+-00000001,"),
     "50,000 lines": (MANY, "sed -i '25000s/.*/changed/' F", "modified", False,

@@ -394,7 +394,7 @@ test_bad_files(void **state)
 	assert_int_equal(seen(&f, 1), 42);
 	gone(&f, r);
 	/* Others could write it; a link; one that is too large. */
-	assert_int_equal(chmod(path, 0620), 0);
+	assert_int_equal(chmod(path, 0622), 0);
 	r = come_back(&f, dir, 5, 6);
 	assert_true(seen(&f, 1) < 42);
 	gone(&f, r);

@@ -28,8 +28,8 @@ void	call_stage_notes(struct core *, const struct buf *);
  * success check". */
 cJSON	*call_ask_outside(const char *id, const char *command,
 	    const char *what);
-/* A question's id, of its own: an answer to one is none to the next. It begins
- * with the call's, and the first one's is that. The caller's. */
+/* The question's own id, so that a late answer doesn't answer the next one: the
+ * call's id, from the second question on with a number. malloc'ed. */
 char	*call_ask_id(const struct core_call *);
 /* Ask the user about this call: it waits. */
 void	call_ask_take(struct core *, struct core_call *, enum core_asked,

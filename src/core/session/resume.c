@@ -36,6 +36,7 @@
 #include "core/turn/target.h"
 #include "core/turn/turn.h"
 #include "journal/event.h"
+#include "journal/fold-ask.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
@@ -56,8 +57,7 @@ resume_call(struct core *c, const char *id, const char *name, bool begun)
 	const char *server = mcp_server_of(c, name);
 
 	/* The user had not allowed it yet. */
-	if (c->fold->ask_id != NULL && strncmp(c->fold->ask_id, id,
-	    strlen(id)) == 0)
+	if (c->fold->ask_id != NULL && fold_ask_is_of(c->fold->ask_id, id))
 		begun = false;
 	json_add_str(o, "id", id);
 	json_add_str(o, "name", name);

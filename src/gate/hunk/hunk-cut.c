@@ -118,13 +118,16 @@ hunk_mixes(const struct hunk *h, const struct buf *before,
     const struct hunk_amended *m)
 {
 	AUTO_FREE struct hunk_line *v = NULL;
-	size_t n = hunk_text_cut(m->text, m->len, &v), i;
+	size_t n, i;
 
+	if (utf8_is_valid(buf_str(before), before->len))
+		return false;
+	n = hunk_text_cut(m->text, m->len, &v);
 	for (i = 0; i < n; i++)
 		if (v[i].sign == '+' && !utf8_is_ascii(v[i].p, v[i].len) &&
 		    utf8_is_valid(v[i].p, v[i].len) &&
 		    memmem(h->text, h->len, v[i].p, v[i].len) == NULL)
-			return !utf8_is_valid(buf_str(before), before->len);
+			return true;
 	return false;
 }
 

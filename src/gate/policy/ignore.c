@@ -107,7 +107,8 @@ ignore_file_globs(struct ignore *g, struct ignore_file *f, bool beneath)
 		 * are: read it again. */
 		clock_gettime(CLOCK_REALTIME, &now);
 		f->ino = st.st_ino;
-		f->size = st.st_ctim.tv_sec >= now.tv_sec - 1 ? -1 : st.st_size;
+		f->size = st.st_ctim.tv_sec >= now.tv_sec - 1 &&
+		    st.st_ctim.tv_sec <= now.tv_sec ? -1 : st.st_size;
 		f->mtime = st.st_mtim;
 		f->ctime = st.st_ctim;
 	}
