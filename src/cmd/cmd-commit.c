@@ -141,8 +141,10 @@ commit_set_editor(const struct commit *c)
 	static const char *const args[] = { "var", "GIT_EDITOR", NULL };
 	const struct git_run g = commit_plan_git(&c->plan, NULL, NULL, NULL);
 	AUTO_FREE char *editor = git_run_line(&g, args, NULL);
+	/* As git decides whether the shell stays. */
 	AUTO_FREE char *with = editor == NULL || editor[0] == '\0' ? NULL :
-	    xasprintf("unset GIT_INDEX_FILE; %s", editor);
+	    xasprintf("unset GIT_INDEX_FILE; %s%s", strpbrk(editor,
+	    ":|&;<>()$`\\\"' \t\n*?[#~=%") == NULL ? "exec " : "", editor);
 
 	if (with != NULL)
 		(void)setenv("GIT_EDITOR", with, 1);

@@ -208,8 +208,10 @@ def test_hostile():
     """Nothing a journal says gets to the terminal raw."""
     with Play("hostile.jsonl", 1000, env={"NO_COLOR": "1"}) as t:
         expect(t.review(), t, "a frame")
+        # Keys that come together are a paste.
         for key in "2g  1 3 4gJJJ?":
             t.send(key)
+            t.idle()
         t.send("x2")
         expect(t.wait("[2 transcript]"), t, "the transcript")
         raw = t.raw().decode("utf-8")
