@@ -249,9 +249,11 @@ def test_the_core_goes_on(w):
         t.need(" ready")
         stop(t, termios.TCOOFF)
         t.send("\t")
+        t.idle()
         t.say("more\r")
         need_journal(w, "And QXWZ.")
         t.send("\t")
+        t.idle()	# keys that come together are a paste
         t.say("and more\r")
         need_journal(w, "and more")
         t.send("\x03")

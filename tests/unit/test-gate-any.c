@@ -250,7 +250,7 @@ any_file_open(struct any *a, struct any_file *f, const struct stage_change *c,
     bool split)
 {
 	struct err e = ERR_INIT;
-	struct gate_split s;
+	struct gate_split s = { .diff = HUNK_DIFF_MYERS };
 	size_t i;
 
 	memset(f, 0, sizeof(*f));
