@@ -96,7 +96,7 @@ def test_a_decision_is_about_what_was_shown(w):
     q = c.wait_event("proposal", lambda e: e["files"])
     q = c.wait("the new text", lambda: [
         e for e in c.event_list("proposal") if len(hunks(e)) == 2 and
-        e["seq"] > p["seq"]])[-1]
+        e["seq"] > p["seq"] and e["final"]])[-1]
     assert "-five\n+FIVE\n" in hunks(q)[0]["text"], q
     assert "+twenty\n" in hunks(q)[1]["text"], q
     assert all(h["decision"] == "yes" and h["id"] in
