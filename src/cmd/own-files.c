@@ -16,14 +16,13 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "cmd/base/git-run.h"
-#include "cmd/base/git-state.h"
 #include "config/config.h"
 
 #define OWN_MAX		4096		/* files */
 #define OWN_TEXT_MAX	((size_t)64 << 10)	/* of a script that is read */
 #define OWN_LINKS	40		/* that lead to one file */
 #define OWN_DEPTH	4		/* words in words, scripts of scripts */
-#define OWN_GIT_S	5		/* that git may take */
+#define OWN_GIT_S	5		/* seconds that git may take */
 #define OWN_LOOK_MAX	20000		/* links and folders below one */
 
 /* Between the words of a shell, and of JSON. */

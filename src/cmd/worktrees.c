@@ -48,7 +48,7 @@ worktrees_check(const char *folder, const char *name, struct err *e)
 
 	return access(mark, F_OK) < 0 && access(git, F_OK) == 0 ? 0 :
 	    err_set(e, "worktree %s isn't whole: assent worktrees --remove %s "
-	    "removes what is left of it", name, name);
+	    "removes the rest", name, name);
 }
 
 int

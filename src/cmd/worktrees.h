@@ -3,7 +3,7 @@
  * checkout alone. They lie in $XDG_DATA_HOME/assent/worktrees/PROJECT/NAME, on
  * the branch assent/NAME. Git's list of worktrees is the record of them, and
  * .NAME beside one says that it isn't whole: as a file, it is being made; as a
- * folder, it is what is left of it while it is removed.
+ * folder, it is the rest while it is removed.
  */
 #ifndef ASSENT_CMD_WORKTREES_H
 #define ASSENT_CMD_WORKTREES_H

@@ -54,7 +54,7 @@ git_keys_add(struct git_keys *k, char *word_take)
 	k->words[k->len++] = word_take;
 }
 
-/* An empty value takes a program away: git runs none. */
+/* With an empty value git runs no program; without some it fails. */
 static int
 git_keys_override(struct git_keys *k, struct git_key *g, struct err *e)
 {
