@@ -131,6 +131,22 @@ def sections(patch):
     return out
 
 
+RANGES = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+
+
+def grows(hunk):
+    """By how many lines the file is longer with it."""
+    _, old, _, new = RANGES.match(hunk).groups()
+    return int(new or 1) - int(old or 1)
+
+
+def moved(hunk, lines):
+    """The same hunk so many lines further down in the new file."""
+    m = RANGES.match(hunk)
+    return (hunk[:m.start(3)] + str(int(m[3]) + lines).encode() +
+            hunk[m.end(3):])
+
+
 def test_random_hunks(w):
     """GIT_SUBJECT_COMMITS commits as patches: some of their hunks, by their
     numbers, are what git apply makes of the same ones."""
@@ -154,10 +170,14 @@ def test_random_hunks(w):
         flags, some = [], b""
         for name, head, hunks in parts:
             take = [n for n in range(len(hunks)) if rng.randrange(2)]
+            left = [n for n in range(len(hunks)) if n not in take]
             flags += ["--accept", os.fsdecode(name) + "=" + (",".join(
                 str(n + 1) for n in take) or "none")]
             if take:
-                some += head + b"".join(hunks[n] for n in take)
+                # git apply looks for a hunk where it is afterwards.
+                some += head + b"".join(
+                    moved(hunks[n], -sum(grows(hunks[m]) for m in left
+                                         if m < n)) for n in take)
             picked += len(take)
             all_hunks += len(hunks)
         w.git("checkout", "-q", "--detach", "-f", commit + "^")
