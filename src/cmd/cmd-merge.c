@@ -158,10 +158,10 @@ merge_find(struct merge *m, const struct worktrees *l, const char *root,
 		    "lists them", m->name);
 	m->from = w;
 	m->name = w->name;
-	if (w->half)
-		return err_set(e, "worktree %s isn't whole: git merge %s "
+	if (w->is_unfinished)
+		return err_set(e, "worktree %s is unfinished: git merge %s "
 		    "merges its branch, assent worktrees --remove %s removes "
-		    "the rest", m->name, w->branch == NULL ? "" : w->branch,
+		    "it", m->name, w->branch == NULL ? "" : w->branch,
 		    m->name);
 	if (git_state_idle(w->dir, e) < 0) {
 		struct err why = *e;

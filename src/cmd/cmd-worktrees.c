@@ -41,7 +41,7 @@ worktrees_distance(const struct worktrees *l, const struct worktree *w,
 		}
 	}
 	buf_addf(b, "%ld ahead, %ld behind", ahead, behind);
-	if (w->half)
+	if (w->is_unfinished)
 		return;
 	busy = git_state_busy(w->dir, &e);
 	if (busy != NULL)
@@ -70,7 +70,7 @@ worktrees_print(const struct worktrees *l)
 		worktrees_distance(l, w, &distance);
 		print_words(stdout, "%-12s  %-18s  %-9s  %s  %s", w->name,
 		    w->branch == NULL ? "(no branch)" : w->branch,
-		    w->half ? "not whole" : s == NULL ? "no session" :
+		    w->is_unfinished ? "unfinished" : s == NULL ? "no session" :
 		    cmd_ls_state(s), buf_str(&distance), task);
 	}
 	if (l->len == 0)
@@ -98,7 +98,7 @@ worktrees_in_use(const struct worktree *w)
 		if (v[i].alive)
 			code = cmd_fail(EXIT_ERROR, "session %s runs in %s: "
 			    "assent end %s", v[i].id, w->name, v[i].id);
-		else if (v[i].waits && !w->half)
+		else if (v[i].waits && !w->is_unfinished)
 			code = cmd_fail(EXIT_WAITS, "session %s in %s has "
 			    "hunks to review: assent decide %s", v[i].id,
 			    w->name, v[i].id);
@@ -108,7 +108,7 @@ worktrees_in_use(const struct worktree *w)
 }
 
 static int
-worktrees_remove(const struct worktrees *l, const char *name)
+worktrees_remove(const struct worktrees *l, const char *name, bool force)
 {
 	const struct worktree *w = worktrees_find_any(l, name);
 	const struct git_run g = { .dir = l->main };
@@ -120,7 +120,7 @@ worktrees_remove(const struct worktrees *l, const char *name)
 		    "worktrees lists them", name);
 	if ((code = worktrees_in_use(w)) != 0)
 		return code;
-	if (worktrees_check_removal(w, &e) < 0 ||
+	if (worktrees_check_removal(l, w, force, &e) < 0 ||
 	    worktrees_delete(l, w, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	if (w->branch != NULL && strncmp(w->branch, WORKTREES_BRANCH,
@@ -159,5 +159,5 @@ cmd_worktrees(const struct cmd_args *a)
 	    worktrees_lock(&l, s.root, &lock, &e)) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	return a->remove == NULL ? worktrees_print(&l) :
-	    worktrees_remove(&l, a->remove);
+	    worktrees_remove(&l, a->remove, a->force);
 }

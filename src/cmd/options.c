@@ -87,6 +87,8 @@ const struct cmd_option cmd_options[] = {
 	  "make a fixup! of that commit, as git commit --fixup" },
 	{ "force", NULL, MEMBER(force), CMD_EXEC,
 	  "with --name: run although it is done" },
+	{ "force", NULL, MEMBER(force), CMD_WORKTREES,
+	  "with --remove: also what isn't committed" },
 	{ "from", "DIR", MEMBER(from), CMD_DECIDE,
 	  "review the proposals in this folder, from exec --proposal-out" },
 	{ "from", "DIR", MEMBER(from), CMD_STATS,

@@ -4,7 +4,6 @@
 
 #include <ctype.h>
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -39,16 +38,37 @@ worktrees_folder(const char *main, struct err *e)
 	return fs_join(data, name);
 }
 
-/* Is all of it there? Without git: it is asked before each session. */
+/* The mark: it is being made or removed, or that was interrupted. */
+static char *
+worktrees_mark(const char *folder, const char *name)
+{
+	return xasprintf("%s/.%s", folder, name);
+}
+
+/* Without git: it is asked before each session. */
+static bool
+worktrees_is_whole(const char *folder, const char *name)
+{
+	static const char head[] = "gitdir: ";
+	AUTO_FREE char *mark = worktrees_mark(folder, name);
+	AUTO_FREE char *link = xasprintf("%s/%s/.git", folder, name);
+	AUTO_FREE char *to = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(1 << 13);
+
+	if (access(mark, F_OK) == 0 || fs_read_file(AT_FDCWD, link, &b, NULL) <
+	    0 || strncmp(buf_str(&b), head, strlen(head)) != 0)
+		return false;
+	b.p[strcspn(b.p, "\n")] = '\0';
+	to = fs_join(b.p + strlen(head), "HEAD");
+	return access(to, F_OK) == 0;
+}
+
 static int
 worktrees_check(const char *folder, const char *name, struct err *e)
 {
-	AUTO_FREE char *mark = xasprintf("%s/.%s", folder, name);
-	AUTO_FREE char *git = xasprintf("%s/%s/.git", folder, name);
-
-	return access(mark, F_OK) < 0 && access(git, F_OK) == 0 ? 0 :
-	    err_set(e, "worktree %s isn't whole: assent worktrees --remove %s "
-	    "removes the rest", name, name);
+	return worktrees_is_whole(folder, name) ? 0 : err_set(e, "worktree %s "
+	    "is unfinished: assent worktrees --remove %s removes what is "
+	    "there", name, name);
 }
 
 int
@@ -64,11 +84,11 @@ worktrees_check_root(const char *root, struct err *e)
 	*name++ = '\0';
 	name[strcspn(name, "/")] = '\0';
 	folder = fs_join(top, in);
-	return worktrees_check(folder, name + (name[0] == '.'), e);
+	return worktrees_check(folder, name, e);
 }
 
-static void
-worktrees_add(struct worktrees *l, const char *name, bool is_known)
+static struct worktree *
+worktrees_add(struct worktrees *l, const char *name)
 {
 	struct worktree *w;
 
@@ -77,8 +97,8 @@ worktrees_add(struct worktrees *l, const char *name, bool is_known)
 	memset(w, 0, sizeof(*w));
 	w->dir = fs_join(l->folder, name);
 	w->name = xstrdup(name);
-	w->is_known = is_known;
-	w->half = worktrees_check(l->folder, name, NULL) < 0;
+	w->is_unfinished = !worktrees_is_whole(l->folder, name);
+	return w;
 }
 
 /* A line of `git worktree list --porcelain`, which begins with "worktree "
@@ -86,7 +106,8 @@ worktrees_add(struct worktrees *l, const char *name, bool is_known)
 static void
 worktrees_line(struct worktrees *l, const char *line, bool *ours)
 {
-	static const char head[] = "worktree ", branch[] = "branch refs/heads/";
+	static const char head[] = "worktree ", branch[] = "branch refs/heads/",
+	    locked[] = "locked";
 	const char *dir = line + strlen(head);
 
 	if (strncmp(line, head, strlen(head)) == 0) {
@@ -103,30 +124,26 @@ worktrees_line(struct worktrees *l, const char *line, bool *ours)
 			l->others[l->others_len++] = xstrdup(dir);
 			return;
 		}
-		worktrees_add(l, dir + strlen(l->folder) + 1, true);
+		worktrees_add(l, dir + strlen(l->folder) + 1)->is_known = true;
 	} else if (*ours && strncmp(line, branch, strlen(branch)) == 0)
 		l->v[l->len - 1].branch = xstrdup(line + strlen(branch));
+	else if (*ours && strncmp(line, locked, strlen(locked)) == 0)
+		l->v[l->len - 1].is_locked = true;
 }
 
 /* The branch that git rebases there, or NULL. */
 static char *
 worktrees_rebased(const char *dir)
 {
-	static const char *const files[] = { "rebase-merge/head-name",
-		"rebase-apply/head-name" };
 	static const char heads[] = "refs/heads/";
-	size_t i;
+	AUTO_FREE char *path = git_state_path(dir, "rebase-merge/head-name",
+	    NULL);
+	AUTO_BUF struct buf b = BUF_INIT(4096);
 
-	for (i = 0; i < MEM_COUNT(files); i++) {
-		AUTO_FREE char *path = git_state_path(dir, files[i], NULL);
-		AUTO_BUF struct buf b = BUF_INIT(4096);
-
-		if (path != NULL && fs_read_file(AT_FDCWD, path, &b, NULL) ==
-		    0 && strncmp(buf_str(&b), heads, strlen(heads)) == 0)
-			return xmemdup(b.p + strlen(heads), strcspn(b.p +
-			    strlen(heads), "\n"));
-	}
-	return NULL;
+	return path != NULL && fs_read_file(AT_FDCWD, path, &b, NULL) == 0 &&
+	    strncmp(buf_str(&b), heads, strlen(heads)) == 0 ?
+	    xmemdup(b.p + strlen(heads), strcspn(b.p + strlen(heads), "\n")) :
+	    NULL;
 }
 
 static int
@@ -157,27 +174,28 @@ worktrees_has_branch(const char *dir, const char *name)
 	return hash != NULL;
 }
 
-/* Those of which git doesn't know yet, or any more. */
+/* Of some, git doesn't know yet, or any more. */
 static void
-worktrees_add_half(struct worktrees *l)
+worktrees_add_unknown(struct worktrees *l)
 {
-	AUTO_DIR DIR *d = fs_dir_take(open(l->folder,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	AUTO_DIR DIR *d = fs_opendir(l->folder);
 	struct dirent *de;
 
-	while ((de = fs_dir_next(&d)) != NULL)
-		if (de->d_name[0] == '.' &&
-		    worktrees_find(l, de->d_name + 1) == NULL)
-			worktrees_add(l, de->d_name + 1, false);
+	while ((de = fs_dir_next(&d)) != NULL) {
+		const char *name = de->d_name + (de->d_name[0] == '.');
+
+		if (worktrees_find(l, name) == NULL)
+			worktrees_add(l, name)->is_unfinished = true;
+	}
 }
 
-/* One that isn't whole may have been on its own. */
+/* An unfinished one may have been on its own. */
 static char *
 worktrees_branch(const struct worktrees *l, const struct worktree *w)
 {
 	AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", w->name);
 
-	return !w->half ? worktrees_rebased(w->dir) :
+	return !w->is_unfinished ? worktrees_rebased(w->dir) :
 	    worktrees_has_branch(l->main, own) ? xstrdup(own) : NULL;
 }
 
@@ -188,7 +206,7 @@ worktrees_list(struct worktrees *l, const char *dir, struct err *e)
 		NULL };
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	const struct git_run g = { .dir = dir, .out = &out };
-	char *line, *next;
+	char *line, *rest = NULL;
 	bool ours = false;
 	size_t i;
 
@@ -196,10 +214,8 @@ worktrees_list(struct worktrees *l, const char *dir, struct err *e)
 	if (git_state_repository(dir, e) < 0 || git_run_ok(&g, args, e) < 0)
 		return -1;
 	(void)buf_str(&out);
-	for (line = out.p; line != NULL && *line != '\0'; line = next) {
-		next = line + strcspn(line, "\n");
-		if (*next != '\0')
-			*next++ = '\0';
+	for (line = strtok_r(out.p, "\n", &rest); line != NULL;
+	    line = strtok_r(NULL, "\n", &rest)) {
 		worktrees_line(l, line, &ours);
 		if (l->folder == NULL && l->main != NULL &&
 		    (l->folder = worktrees_folder(l->main, e)) == NULL)
@@ -207,7 +223,7 @@ worktrees_list(struct worktrees *l, const char *dir, struct err *e)
 	}
 	if (l->main == NULL)
 		return err_set(e, "git names no work tree of %s", dir);
-	worktrees_add_half(l);
+	worktrees_add_unknown(l);
 	for (i = 0; i < l->len; i++)
 		if (l->v[i].branch == NULL)
 			l->v[i].branch = worktrees_branch(l, &l->v[i]);
@@ -219,6 +235,10 @@ worktrees_list(struct worktrees *l, const char *dir, struct err *e)
 int
 worktrees_lock(struct worktrees *l, const char *dir, int *lock, struct err *e)
 {
+	static const char *const repair[] = { "worktree", "repair", NULL };
+	const struct git_run g = { .dir = dir };
+	size_t i;
+
 	*lock = -1;
 	if (worktrees_list(l, dir, e) < 0 ||
 	    fs_mkdirs(l->folder, 0700, e) < 0)
@@ -226,7 +246,16 @@ worktrees_lock(struct worktrees *l, const char *dir, int *lock, struct err *e)
 	*lock = open(l->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*lock < 0)
 		return err_sys(e, "can't open %s", l->folder);
-	(void)flock(*lock, LOCK_EX);
+	if (flock(*lock, LOCK_EX | LOCK_NB) < 0) {
+		cmd_say("waiting for another assent, which makes or removes a "
+		    "worktree of %s", l->main);
+		(void)flock(*lock, LOCK_EX);
+	}
+	/* Somebody deleted its .git, but git still has its part. */
+	for (i = 0; i < l->len && !l->v[i].is_unfinished; i++)
+		;
+	if (i < l->len)
+		(void)git_run(&g, repair, NULL, NULL);
 	worktrees_release(l);
 	return worktrees_list(l, dir, e);
 }
@@ -278,14 +307,10 @@ worktrees_name_ok(const char *name)
 {
 	size_t i, n = strlen(name);
 
-	if (n == 0 || n > WORKTREES_NAME_MAX ||
-	    isalnum((unsigned char)name[0]) == 0)
-		return false;
-	for (i = 0; i < n; i++)
-		if (isalnum((unsigned char)name[i]) == 0 &&
-		    strchr("._-", name[i]) == NULL)
-			return false;
-	return true;
+	for (i = 0; i < n && (isalnum((unsigned char)name[i]) != 0 ||
+	    (i > 0 && strchr("._-", name[i]) != NULL)); i++)
+		;
+	return n > 0 && n <= WORKTREES_NAME_MAX && i == n;
 }
 
 /* Its files, by a git that sees what the configuration says of this worktree and
@@ -323,7 +348,7 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 {
 	AUTO_FREE char *to = fs_join(l->folder, name);
 	AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", name);
-	AUTO_FREE char *mark = xasprintf("%s/.%s", l->folder, name);
+	AUTO_FREE char *mark = worktrees_mark(l->folder, name);
 	const struct git_run g = { .dir = dir };
 	const char *const new[] = { "worktree", "add", "-q", "--no-checkout",
 		"-b", branch != NULL ? branch : own, "--", to, "HEAD", NULL };
@@ -334,9 +359,6 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 	bool is_old = branch == NULL && worktrees_has_branch(dir, own);
 	AUTO_CLOSE int fd = -1;
 
-	if (rmdir(to) < 0 && errno != ENOENT)
-		return err_set(e, "%s isn't a worktree that git knows: move it "
-		    "away", to);
 	fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys(e, "can't create %s", mark);
@@ -427,13 +449,27 @@ worktrees_uncommitted(const struct worktree *w, struct err *e)
 }
 
 int
-worktrees_check_removal(const struct worktree *w, struct err *e)
+worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
+    bool force, struct err *e)
 {
+	AUTO_FREE char *mark = worktrees_mark(l->folder, w->name);
 	const char *busy;
 	int n;
 
-	if (w->half)
+	/* Nobody worked there, or it was asked already. Git's own lock is on
+	 * one that it was making. */
+	if (access(mark, F_OK) == 0)
 		return 0;
+	if (w->is_locked)
+		return err_set(e, "%s is locked: git worktree unlock %s",
+		    w->name, w->dir);
+	if (force || access(w->dir, F_OK) < 0)
+		return 0;
+	if (w->is_unfinished)
+		return err_set(e, "git's part of %s is gone, so what isn't "
+		    "committed there can't be told: keep what you need of %s, "
+		    "then assent worktrees --remove %s --force", w->name,
+		    w->dir, w->name);
 	if ((busy = git_state_busy(w->dir, e)) != NULL)
 		return err_set(e, "%s is in progress in %s: finish or abort it "
 		    "with git first: %s", busy, w->name, w->dir);
@@ -442,28 +478,29 @@ worktrees_check_removal(const struct worktree *w, struct err *e)
 		    "committed; commit or remove them there: %s", w->name,
 		    w->dir);
 	/* A submodule's commits may be nowhere else. */
-	return !git_state_has(w->dir, "locked") &&
-	    !git_state_has(w->dir, "modules") ?
-	    0 : err_set(e, "%s is locked, or has submodules checked out; see "
-	    "git worktree: %s", w->name, w->dir);
+	return !git_state_has(w->dir, "modules") ? 0 : err_set(e, "%s has "
+	    "submodules checked out: assent worktrees --remove %s --force "
+	    "removes it with them", w->name, w->name);
 }
 
 int
 worktrees_delete(const struct worktrees *l, const struct worktree *w,
     struct err *e)
 {
-	AUTO_FREE char *mark = xasprintf("%s/.%s", l->folder, w->name);
+	AUTO_FREE char *mark = worktrees_mark(l->folder, w->name);
 	const struct git_run g = { .dir = l->main };
 	const char *const args[] = { "worktree", "remove", "-f", "-f", "--",
 		w->dir, NULL };
-	AUTO_CLOSE int fd = open(l->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int dir = open(l->folder,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
-	/* From here on it is half: nobody meets a part of it in its place. */
-	if (fd < 0 || (!w->half && rename(w->dir, mark) < 0))
-		return err_sys(e, "can't rename %s", w->dir);
-	return fs_remove_tree(fd, w->name, e) < 0 ||
-	    (w->is_known && git_run_ok(&g, args, e) < 0) ? -1 :
-	    fs_remove_tree(fd, strrchr(mark, '/') + 1, e);
+	if (fd < 0)
+		return err_sys(e, "can't create %s", mark);
+	if (fs_remove_tree(dir, w->name, e) < 0 ||
+	    (w->is_known && git_run_ok(&g, args, e) < 0))
+		return -1;
+	return unlink(mark) == 0 ? 0 : err_sys(e, "can't remove %s", mark);
 }
 
 void
@@ -474,25 +511,23 @@ worktrees_settle(struct worktree_made *made)
 	const char *const branch[] = { "branch", "-q", "-d", "--",
 		made->branch, NULL };
 	struct session_info *v = NULL;
-	bool used = made->main == NULL;
 	const struct worktree *w;
 	AUTO_CLOSE int lock = -1;
 	struct err e = ERR_INIT;
-	size_t i, n = 0;
+	size_t n = 0;
 
-	used = used || session_list(NULL, &v, &n, NULL) < 0;
-	for (i = 0; i < n && !used; i++)
-		used = v[i].root != NULL && fs_is_below(v[i].root, made->dir);
-	session_list_free(v, n);
 	/* Not if there are files of somebody's. */
-	if (!used && worktrees_lock(&l, made->main, &lock, &e) == 0 &&
+	if (made->main != NULL && session_list(NULL, &v, &n, &e) == 0 &&
+	    worktrees_lock(&l, made->main, &lock, &e) == 0 &&
 	    (w = worktrees_find(&l, strrchr(made->dir, '/') + 1)) != NULL &&
-	    worktrees_check_removal(w, &e) == 0 &&
+	    worktrees_session(w, v, n) == NULL &&
+	    worktrees_check_removal(&l, w, false, &e) == 0 &&
 	    worktrees_delete(&l, w, &e) == 0) {
 		if (made->branch != NULL)
 			(void)git_run(&g, branch, NULL, NULL);
 		cmd_say("removed the worktree again: no session began in it");
 	}
+	session_list_free(v, n);
 	free(made->main);
 	free(made->dir);
 	free(made->branch);

@@ -2,8 +2,8 @@
  * worktrees: git worktrees of assent's own, for tasks that leave the user's
  * checkout alone. They lie in $XDG_DATA_HOME/assent/worktrees/PROJECT/NAME, on
  * the branch assent/NAME. Git's list of worktrees is the record of them, and
- * .NAME beside one says that it isn't whole: as a file, it is being made; as a
- * folder, it is the rest while it is removed.
+ * the file .NAME beside one is the mark of one that is being made or removed. One
+ * with the mark, or whose .git leads nowhere, is unfinished: never worked on.
  */
 #ifndef ASSENT_CMD_WORKTREES_H
 #define ASSENT_CMD_WORKTREES_H
@@ -22,8 +22,9 @@ struct worktree {
 	char	*dir;			/* real path */
 	char	*branch;		/* NULL: none is checked out; while git
 					   rebases it, it is that one */
-	bool	 half;			/* not all of it is there */
+	bool	 is_unfinished;
 	bool	 is_known;		/* to git */
+	bool	 is_locked;		/* by git worktree lock */
 };
 
 struct worktree_made {
@@ -52,12 +53,13 @@ const struct worktree *worktrees_find_any(const struct worktrees *,
 /* Nobody else makes or removes one until the caller closes *lock. */
 int	worktrees_lock(struct worktrees *, const char *dir, int *lock,
 	    struct err *);
-/* -1 if this project's root is in one that isn't whole. */
+/* -1 if this project's root is in an unfinished one. */
 int	worktrees_check_root(const char *root, struct err *);
 /* How many files; -1 with *e. */
 int	worktrees_uncommitted(const struct worktree *, struct err *);
-/* -1 with what would be lost with it. */
-int	worktrees_check_removal(const struct worktree *, struct err *);
+/* -1 if it is locked or, without `force`, with what would be lost with it. */
+int	worktrees_check_removal(const struct worktrees *,
+	    const struct worktree *, bool force, struct err *);
 /* With the lock. What an error or a kill leaves goes by the next call. The
  * branch stays. */
 int	worktrees_delete(const struct worktrees *, const struct worktree *,

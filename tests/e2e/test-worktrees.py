@@ -1,6 +1,7 @@
 """--worktree: tasks in linked worktrees of their own, beside the user's
 checkout; `assent worktrees`."""
 
+import fcntl
 import glob
 import os
 import re
@@ -135,7 +136,7 @@ def test_removal(w):
     w.mock([{"text": "x"}], config={"plan": "skip"})
     w.run("exec", "--worktree=y", "look")
     subprocess.run(["rm", "-r", folder(w, "y")], check=True)
-    assert "not whole" in listed(w)["y"]
+    assert "unfinished" in listed(w)["y"]
     r = w.run("exec", "--worktree=y", "look")
     assert r.returncode == 2 and b"--remove y" in r.stderr, r
     remove(w, "y", 0)
@@ -261,11 +262,11 @@ def whole_or_said(w):
         assert listed(w)["x"].endswith("look"), listed(w)
     else:
         assert r.returncode == 2 and b"worktrees --remove x" in r.stderr, r
-        assert "not whole" in listed(w)["x"], listed(w)
+        assert "unfinished" in listed(w)["x"], listed(w)
         for at in os.listdir(folder(w)):
             if os.path.isdir(folder(w, at)):
                 r = w.run("exec", "look", cwd=folder(w, at))
-                assert r.returncode == 2 and b"isn't whole" in r.stderr, r
+                assert r.returncode == 2 and b"is unfinished" in r.stderr, r
         said = w.run("merge", "x")
         assert said.returncode != 0 and b"--remove x" in said.stderr, said
     assert "removed x" in remove(w, "x", 0)
@@ -336,10 +337,6 @@ def test_half_made(w):
             r = w.run("worktrees", "--remove", "x", env=env)
         assert r.returncode == -9, r
         assert not whole_or_said(w), (what, command)
-    # What git itself left, without a word of ours.
-    assert look(w).returncode == 0
-    os.unlink(os.path.join(folder(w, "x"), ".git"))
-    assert not whole_or_said(w)
 
 
 def test_gone_while_hunks_wait(w):
@@ -356,8 +353,8 @@ def test_gone_while_hunks_wait(w):
 
 
 def test_in_the_way(w):
-    """A folder that git doesn't know isn't taken for a worktree, and stays; a
-    lock of the user's holds."""
+    """A folder that git doesn't know isn't worked on; a lock of the user's
+    holds."""
     project(w)
     assert look(w).returncode == 0
     at = folder(w, "x")
@@ -367,9 +364,65 @@ def test_in_the_way(w):
     w.git("worktree", "unlock", at)
     assert "removed x" in remove(w, "x", 0)
     w.write("mine", "mine\n", base=at)
-    r = look(w)
-    assert r.returncode == 2 and b"move it away" in r.stderr, r
-    assert os.listdir(at) == ["mine"] and listed(w) == {}
+    refused_without_force(w)
+
+
+def refused_without_force(w):
+    at = folder(w, "x")
+    before = harness.tree(at)
+    assert "unfinished" in listed(w)["x"]
+    for r in look(w), w.run("exec", "look", cwd=at):
+        assert r.returncode == 2 and b"--remove x" in r.stderr, r
+    assert "can't be told" in remove(w, "x", 1)
+    assert harness.tree(at) == before
+    r = w.run("worktrees", "--remove", "x", "--force")
+    assert r.returncode == 0, r
+    assert not os.path.exists(at) and listed(w) == {}
+
+
+def test_parts_that_are_gone(w):
+    """Without its .git, its folder or git's part, no work goes without a word,
+    and no lock is ignored; in the end, it can be removed."""
+    project(w)
+    for part in ".git", "git's", "folder":
+        assert look(w).returncode == 0
+        at = folder(w, "x")
+        w.write("a.txt", "work\n", base=at)
+        w.git("worktree", "lock", at)
+        if part == "folder":
+            shutil.rmtree(at)
+            assert "x is locked" in remove(w, "x", 1)
+            w.git("worktree", "unlock", at)
+            assert "removed x" in remove(w, "x", 0)
+        elif part == ".git":
+            os.unlink(os.path.join(at, ".git"))
+            assert "unfinished" in listed(w)["x"]
+            assert "x is locked" in remove(w, "x", 1)
+            os.unlink(os.path.join(at, ".git"))
+            w.git("worktree", "unlock", at)
+            assert "aren't committed" in remove(w, "x", 1)
+            # It is whole again.
+            assert w.read(os.path.join(at, "a.txt")) == "work\n"
+            assert look(w).returncode == 0
+            r = w.run("worktrees", "--remove", "x", "--force")
+            assert r.returncode == 0, r
+        else:
+            shutil.rmtree(os.path.join(w.project, ".git/worktrees/x"))
+            refused_without_force(w)
+        assert listed(w) == {} and os.listdir(folder(w)) == []
+
+
+def test_two_at_once(w):
+    """The second one says why it waits."""
+    project(w)
+    assert look(w).returncode == 0
+    fd = os.open(folder(w), os.O_RDONLY)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    p = w.start("worktrees", "--remove", "x")
+    line = p.stderr.readline()
+    assert b"waiting for another assent" in line, line
+    os.close(fd)
+    assert b"removed x" in p.communicate()[1] and p.returncode == 0
 
 
 harness.main(globals())
