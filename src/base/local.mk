@@ -24,6 +24,7 @@ libbase_a_SOURCES = \
 	src/base/secret.c src/base/secret.h \
 	src/base/secret-name.c src/base/secret-name.h \
 	src/base/self.c src/base/self.h \
+	src/base/shell.c src/base/shell.h \
 	src/base/spawn.c src/base/spawn.h \
 	src/base/url.c src/base/url.h \
 	src/base/utf8.c src/base/utf8.h

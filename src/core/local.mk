@@ -129,7 +129,6 @@ libcore_a_SOURCES = \
 	src/core/session/resume-settings.c \
 	src/core/session/say.c src/core/session/say.h \
 	src/core/session/set.c src/core/session/set.h \
-	src/core/session/shell.c src/core/session/shell.h \
 	src/core/session/stages.c src/core/session/stages.h \
 	src/core/session/start.c src/core/session/start.h \
 	src/core/session/start-settings.c \

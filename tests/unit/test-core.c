@@ -17,13 +17,13 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/shell.h"
 #include "core/core.h"
 #include "core/call/capture.h"
 #include "core/context/context.h"
 #include "core/project/git-redact.h"
 #include "core/call/hint.h"
 #include "policy/mask.h"
-#include "core/session/shell.h"
 #include "tests/messages.h"
 
 static void

@@ -72,7 +72,7 @@ test_rows(void **state)
 		    { "proc/sys/kernel/apparmor_restrict_unprivileged_userns" },
 		    { "1\n" },
 		    "'abi <abi/4.0>,' 'profile assent-worker \"" WORKER "\" "
-		    "flags=(unconfined) {' 'userns,' '}' | sudo tee "
+		    "flags=(unconfined) {' userns, '}' | sudo tee "
 		    "/etc/apparmor.d/assent-worker" },
 		{ "AppArmor, at the maps", MSG_USER_NAMESPACE_UID_MAP, EPERM,
 		    "6.8.0-31-generic",

@@ -931,12 +931,12 @@ test_complete_paths(void **state)
 	fix_line(&f, "{\"type\":\"paths\",\"match\":\"\",\"paths\":["
 	    "\"-q\",\"src/q-1.c\"],\"more\":0}");
 	press(&f, "\t");
-	want_text(&f, "!cat 'q$(id)'\\''s' ./'-q' |", "no option");
+	want_text(&f, "!cat 'q$(id)'\\''s' ./-q |", "no option");
 	press(&f, "@");
 	fix_line(&f, "{\"type\":\"paths\",\"match\":\"\",\"paths\":["
 	    "\"src/q-1.c\"],\"more\":0}");
 	press(&f, "\t");
-	want_text(&f, "!cat 'q$(id)'\\''s' ./'-q' src/q-1.c |", "as it is");
+	want_text(&f, "!cat 'q$(id)'\\''s' ./-q src/q-1.c |", "as it is");
 	/* A Tab too many leads to no key that decides. */
 	press(&f, "\025!cat x\t");
 	assert_true(f.ui.typing);

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/shell.h"
 #include "front/action.h"
 #include "front/slash-command.h"
 #include "journal/command.h"
@@ -277,14 +278,6 @@ complete_update(struct ui *ui)
 		complete_close(&ui->say.complete);
 }
 
-static bool
-complete_is_shell_word(const char *s)
-{
-	return s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789./_+,:@%-")] == '\0' &&
-	    s[0] != '-';
-}
-
 /* Would a quote that is added behind this part of a command be none, or end one
  * that is open? If in doubt, yes. */
 static bool
@@ -308,24 +301,6 @@ complete_is_quoted(const char *p, size_t n)
 	return open != '\0' || i > n;
 }
 
-/* Quote it as one shell word. */
-static void
-complete_add_quoted(struct buf *b, const char *s)
-{
-	if (complete_is_shell_word(s)) {
-		buf_adds(b, s);
-		return;
-	}
-	buf_adds(b, s[0] == '-' ? "./'" : "'");
-	for (; *s != '\0'; s++) {
-		if (*s == '\'')
-			buf_adds(b, "'\\''");
-		else
-			buf_addc(b, *s);
-	}
-	buf_addc(b, '\'');
-}
-
 static void
 complete_pick(struct ui *ui)
 {
@@ -338,7 +313,7 @@ complete_pick(struct ui *ui)
 
 	/* A shell reads the name: quote it, because the project could have
 	 * chosen a name that runs commands. */
-	if (run && !complete_is_shell_word(item) &&
+	if (run && !shell_is_word(item) &&
 	    complete_is_quoted(buf_str(&ui->input.text), c->from)) {
 		ui_notice(ui, "this name needs quotes of its own: close the "
 		    "open one first");
@@ -347,9 +322,11 @@ complete_pick(struct ui *ui)
 	/* A message that begins with it would be a command. */
 	if (c->kind == COMPLETE_PATH && c->from == 0 && item[0] == '!')
 		buf_adds(&b, "./");
-	if (run)
-		complete_add_quoted(&b, item);
-	else
+	if (run) {
+		if (item[0] == '-')
+			buf_adds(&b, "./");
+		shell_quote(&b, item);
+	} else
 		buf_addf(&b, "%s%s%s%s", c->kind == COMPLETE_PATH &&
 		    complete_is_image(item) ? "@" : "", quote ? "\"" : "",
 		    item, quote ? "\"" : "");

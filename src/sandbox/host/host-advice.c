@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/shell.h"
 
 #define HOST_ADVICE_FILE_MAX (1u << 20)
 
@@ -166,7 +167,7 @@ host_advice_profile(const char *worker)
 static char *
 host_advice_apparmor(const struct host_advice_ask *a)
 {
-	char *profile = host_advice_profile(a->worker), *line, *save = NULL, *p;
+	char *profile = host_advice_profile(a->worker), *line, *save = NULL;
 	struct buf b = BUF_INIT(0);
 
 	buf_adds(&b, "AppArmor restricts user namespaces; this allows them to "
@@ -175,13 +176,8 @@ host_advice_apparmor(const struct host_advice_ask *a)
 	    line = strtok_r(NULL, "\n", &save)) {
 		while (*line == ' ')
 			line++;
-		buf_adds(&b, " '");
-		for (p = line; *p != '\0'; p++)
-			if (*p == '\'')
-				buf_adds(&b, "'\\''");
-			else
-				buf_addc(&b, *p);
-		buf_addc(&b, '\'');
+		buf_addc(&b, ' ');
+		shell_quote(&b, line);
 	}
 	buf_adds(&b, " | sudo tee /etc/apparmor.d/assent-worker && sudo "
 	    "apparmor_parser -r /etc/apparmor.d/assent-worker");

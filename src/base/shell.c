@@ -1,17 +1,21 @@
 #include "config.h"
 
-#include "core/session/shell.h"
+#include "base/shell.h"
 
 #include <string.h>
+
+bool
+shell_is_word(const char *s)
+{
+	/* No "=": the first word of a command would be an assignment. */
+	return s[0] != '\0' && s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,+@%")] == '\0';
+}
 
 void
 shell_quote(struct buf *b, const char *word)
 {
-	static const char safe[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	    "_-./=:,+@%";
-
-	if (word[0] != '\0' && strspn(word, safe) == strlen(word)) {
+	if (shell_is_word(word)) {
 		buf_adds(b, word);
 		return;
 	}
