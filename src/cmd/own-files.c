@@ -26,12 +26,35 @@
 #define OWN_LOOK_MAX	20000		/* links and folders below one */
 
 /* Between the words of a shell, and of JSON. */
-#define OWN_BLANK	" \t\r\n;&|()<>`,:[]{}"
+#define OWN_BLANK	" \t\r\n;&|()<>`,:[]{}="
+
+/* What it builds or runs is in files that it looks for where it is started. */
+struct own_builder {
+	const char	*word;
+	const char	*files[5];
+};
+
+static const struct own_builder own_builders[] = {
+	{ "bun", { "package.json" } },
+	{ "cargo", { "Cargo.toml", "build.rs" } },
+	{ "go", { "go.mod", "go.work" } },
+	{ "just", { "justfile", "Justfile", ".justfile" } },
+	{ "make", { "GNUmakefile", "Makefile", "makefile" } },
+	{ "npm", { "package.json" } },
+	{ "pnpm", { "package.json" } },
+	{ "task", { "Taskfile.yml", "Taskfile.yaml", "taskfile.yml",
+	    "taskfile.yaml" } },
+	{ "uv", { "pyproject.toml" } },
+	{ "yarn", { "package.json" } },
+};
 
 struct own {
 	const char	*root, *home;
 	const char	*base;		/* where words are names: git's are at
 					   the top of the checkout */
+	char		*also;		/* after "cd": another base, or NULL */
+	const struct own_builder *builder;	/* the last one, or NULL */
+	const char	*suffix;	/* of the script that is read: ".py" */
 	char		*top;		/* of the checkout; NULL: the root */
 	char		*main;		/* what the root is in the checkout that
 					   this is a worktree of, or NULL */
@@ -68,8 +91,11 @@ own_add(struct own *o, const char *path)
 	AUTO_FREE char *in = own_inside(o, path);
 	cJSON *one;
 
+	/* A link to the project's root, or PATH, says nothing about what is
+	 * used of it. */
 	if (in == NULL || strcmp(in, ".git") == 0 ||
-	    strncmp(in, ".git/", 5) == 0)
+	    strncmp(in, ".git/", 5) == 0 ||
+	    (strcmp(in, ".") == 0 && strcmp(o->by, "shell") == 0))
 		return;
 	/* Too many: then it is all of the project. */
 	if (o->listed.len >= OWN_MAX)
@@ -126,13 +152,14 @@ own_path(struct own *o, const char *base, const char *text)
 
 /* ---- words of commands ---- */
 
-/* It runs or reads the file that its first argument names. */
+/* It runs or reads the file or folder that its first argument names. */
 static bool
 own_is_interpreter(const char *word)
 {
 	static const char *const names[] = { ".", "awk", "bash", "bun", "dash",
-		"deno", "fish", "ksh", "lua", "node", "perl", "php", "python",
-		"ruby", "sh", "source", "zsh" };
+		"deno", "fish", "from", "go", "import", "ksh", "lua", "node",
+		"perl", "php", "python", "require", "ruby", "sh", "source",
+		"tsx", "uv", "zsh" };
 	const char *slash = strrchr(word, '/');
 	AUTO_FREE char *name = xstrdup(slash == NULL ? word : slash + 1);
 	size_t n = strlen(name);
@@ -143,22 +170,43 @@ own_is_interpreter(const char *word)
 	return MEM_FIND(names, name) != NULL;
 }
 
+/* All of a folder: a program may load what is beside it. Not all of the project. */
+static void
+own_folder(struct own *o, const char *dir)
+{
+	AUTO_FREE char *in = own_inside(o, dir);
+
+	if (in != NULL && strcmp(in, ".") != 0)
+		own_path(o, "/", dir);
+}
+
 /* Add the file that this word names; in a script only a program, or an
  * interpreter's argument. */
 static bool
 own_try(struct own *o, const char *base, const char *text, bool argument)
 {
 	AUTO_FREE char *path = own_name(o, base, text);
-	AUTO_FREE char *real = fs_realpath(path), *in = NULL;
+	AUTO_FREE char *real = fs_realpath(path), *in = NULL, *dir = NULL,
+	    *beside = NULL;
 	struct stat st;
+	bool runs;
 
-	if (real == NULL || stat(real, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    (o->depth > 0 && !argument && (st.st_mode & 0111) == 0))
+	if (real == NULL || stat(real, &st) < 0)
+		return false;
+	if (S_ISDIR(st.st_mode) && argument)
+		own_folder(o, path);
+	runs = argument || (st.st_mode & 0111) != 0;
+	if (!S_ISREG(st.st_mode) || (o->depth > 0 && !runs))
 		return false;
 	own_path(o, "/", path);
 	in = own_inside(o, real);
-	if (in != NULL && (argument || (st.st_mode & 0111) != 0))
-		own_script(o, real);
+	if (in == NULL || !runs)
+		return true;
+	dir = fs_normalize(path, "..");
+	beside = fs_normalize(real, "..");
+	own_folder(o, dir);
+	own_folder(o, beside);
+	own_script(o, real);
 	return true;
 }
 
@@ -172,22 +220,30 @@ own_missing(struct own *o, const char *text)
 		own_path(o, "/", path);
 }
 
+/* The same in each base; "helper" may be helper.py. */
+static bool
+own_try_bases(struct own *o, const char *text, bool argument)
+{
+	AUTO_FREE char *longer = o->suffix == NULL ? NULL :
+	    xasprintf("%s%s", text, o->suffix);
+
+	return own_try(o, o->base, text, argument) ||
+	    (o->also != NULL && own_try(o, o->also, text, argument)) ||
+	    (longer != NULL && own_try(o, o->base, longer, true));
+}
+
 /* `argument`: of an interpreter, so that it needs no slash. Is it a file? */
 static bool
 own_word(struct own *o, const char *word, bool argument)
 {
-	const char *slash, *is;
+	const char *slash;
 
-	word += strspn(word, "!@");
 	slash = strchr(word, '/');
-	is = strchr(word, '=');
-	if (is != NULL && own_word(o, is + 1, argument))
-		return true;
 	/* "uv run srv.py", but not "main". */
 	if (slash == NULL && !argument && (o->depth > 0 ||
 	    strchr(word, '.') == NULL))
 		return false;
-	if (own_try(o, o->base, word, argument))
+	if (own_try_bases(o, word, argument))
 		return true;
 	if (o->depth == 0 && (word[0] == '/' || word[0] == '~'))
 		own_missing(o, word);
@@ -195,8 +251,37 @@ own_word(struct own *o, const char *word, bool argument)
 		return false;
 	/* What was before the slash is a variable, or a command's output. */
 	slash += strspn(slash, "/");
-	return own_try(o, o->base, slash, argument) ||
+	return own_try_bases(o, slash, argument) ||
 	    (o->home != NULL && own_try(o, o->home, slash, argument));
+}
+
+static void
+own_build(struct own *o, const char *base)
+{
+	size_t i;
+
+	for (i = 0; base != NULL && o->builder != NULL &&
+	    o->builder->files[i] != NULL; i++)
+		own_path(o, base, o->builder->files[i]);
+}
+
+/* A program that builds; or a folder in which the next words are used. */
+static void
+own_place(struct own *o, const char *word, bool folder)
+{
+	size_t i;
+
+	if (folder) {
+		FREE_SET(o->also, own_name(o, o->also != NULL ? o->also :
+		    o->base, word));
+		own_build(o, o->also);
+	}
+	for (i = 0; i < MEM_COUNT(own_builders); i++)
+		if (strcmp(own_builders[i].word, word) == 0) {
+			o->builder = &own_builders[i];
+			own_build(o, o->base);
+			own_build(o, o->also);
+		}
 }
 
 /* The next word of the text, without its quotes, into b; its end. */
@@ -223,41 +308,53 @@ own_word_read(const char *p, struct buf *b)
 static void
 own_module(struct own *o, const char *word)
 {
-	AUTO_FREE char *dir = xstrdup(word), *file = NULL;
-	char *dot;
+	AUTO_FREE char *dir = xmemdup(word, strcspn(word, ".")),
+	    *file = xasprintf("%s.py", dir);
 
-	while ((dot = strchr(dir, '.')) != NULL)
-		*dot = '/';
-	file = xasprintf("%s.py", dir);
-	own_path(o, o->base, file);
-	own_path(o, o->base, dir);
+	own_path(o, o->also != NULL ? o->also : o->base, file);
+	own_path(o, o->also != NULL ? o->also : o->base, dir);
 }
 
 static void
 own_words(struct own *o, const char *p, int nested)
 {
-	bool argument = false, module = false;
+	static const char *const moves[] = { "cd", "-C", "--chdir", "--cwd",
+		"--dir", "--directory", "--prefix", "--project", "pushd" };
+	bool argument = false, module = false, moved = false;
+	const struct own_builder *builder = o->builder;
+	char *also = o->also;
 
+	o->also = also == NULL ? NULL : xstrdup(also);
 	while (*p != '\0' && nested < OWN_DEPTH) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
 		size_t n = strspn(p, OWN_BLANK);
 		const char *word;
 
 		/* A list of JSON goes on in the next line. */
-		if (strcspn(p, "\n;&|(") < n && memchr(p, ',', n) == NULL)
+		if (strcspn(p, "\n;&|") < n && memchr(p, ',', n) == NULL)
 			argument = false;
-		p = own_word_read(p + n, &b);
-		word = buf_str(&b);
+		p += n;
+		/* A script's comment. */
+		if (o->depth > 0 && *p == '#') {
+			p += strcspn(p, "\n");
+			continue;
+		}
+		p = own_word_read(p, &b);
+		word = buf_str(&b) + strspn(buf_str(&b), "!@");
 		if (word[0] == '\0')
 			continue;
-		if (module && strchr(word, '/') == NULL && word[0] != '.')
+		own_place(o, word, moved);
+		moved = !moved && MEM_FIND(moves, word) != NULL;
+		if (module)
 			own_module(o, word);
+		argument = (!module && !own_word(o, word, argument) &&
+		    argument) || own_is_interpreter(word);
 		module = argument && strcmp(word, "-m") == 0;
-		argument = (!own_word(o, word, argument) && argument) ||
-		    own_is_interpreter(word);
 		if (word[strcspn(word, OWN_BLANK)] != '\0')
 			own_words(o, word, nested + 1);
 	}
+	FREE_SET(o->also, also);
+	o->builder = builder;
 }
 
 /* What a script of the user's own runs is theirs, too. */
@@ -267,6 +364,7 @@ own_script(struct own *o, const char *path)
 	AUTO_BUF struct buf b = BUF_INIT(OWN_TEXT_MAX);
 	AUTO_CLOSE int fd = o->depth >= OWN_DEPTH ? -1 :
 	    open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	const char *suffix = o->suffix;
 	struct stat st;
 
 	/* Of a longer one the beginning. */
@@ -274,7 +372,9 @@ own_script(struct own *o, const char *path)
 	    (fs_read_all(fd, &b) < 0 && b.len == 0))
 		return;
 	o->depth++;
+	o->suffix = strrchr(strrchr(path, '/'), '.');
 	own_words(o, buf_str(&b), 0);
+	o->suffix = suffix;
 	o->depth--;
 }
 
@@ -482,9 +582,7 @@ own_shell(struct own *o)
 	while (p != NULL && *p != '\0') {
 		AUTO_FREE char *dir = xmemdup(p, strcspn(p, ":"));
 
-		/* All of the project, if it is on PATH, can't be. */
-		if (dir[0] != '\0' && strcmp(dir, ".") != 0 &&
-		    strcmp(dir, o->root) != 0)
+		if (dir[0] != '\0')
 			own_path(o, o->root, dir);
 		p += strcspn(p, ":");
 		p += *p == ':';

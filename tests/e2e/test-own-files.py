@@ -220,6 +220,53 @@ def test_own_configuration(w):
     held(w, names, ASSENT)
 
 
+# What is beside a program, or named by the place where it is started; the rest
+# of the project isn't protected.
+BESIDE = {
+    "folder/lib.sh": "./folder/run",
+    "linked/lib.sh": "./lnk/run",
+    "srv/__main__.py": "python3 srv",
+    "cmd/x/main.go": "go run ./cmd/x",
+    "cd/y": "cd cd && ./y",
+    "cd2/in/lib": "cd cd2; cd in; sh y",
+    "env/y": "env -C env ./y",
+    "uv/lib.py": "uv --directory=uv run srv.py",
+    "mk/GNUmakefile": "make -C mk all",
+    "Makefile": "make",
+    "package.json": "npm test",
+    "web/package.json": "npm --prefix web test",
+    "Taskfile.yml": "cd . && task",
+    "helper.py": "python3 root.py",
+    "pkg/__init__.py": "python3 root.py",
+    "lib.sh": "sh root.sh",
+    "lib.js": "node root.js",
+}
+
+
+def test_beside_a_program(w):
+    project(w, ["folder/run", "lnk0/run", "cd/y", "cd2/in/y", "env/y",
+                "uv/srv.py", "srv/x.py", "cmd/x/y.go", "pkg/x.py"])
+    w.write("root.py", "# it's ours; bash other\nimport helper\n"
+            "from pkg import x\n")
+    w.write("root.sh", ". lib.sh\n")
+    w.write("root.js", "require('./lib')\n")
+    for name in ("helper.py", "lib.sh", "lib.js", "other/run"):
+        w.write(name, "")
+    os.makedirs(os.path.join(w.project, "linked"))
+    os.symlink("../folder/run", os.path.join(w.project, "linked/run"))
+    os.symlink("linked", os.path.join(w.project, "lnk"))
+    os.symlink(w.project, os.path.join(w.home, ".shortcut"))
+    w.write(".gitconfig", "[alias]\n" + "".join(
+        "a%d = !%s\n" % (i, '"' + c + '"')
+        for i, c in enumerate(BESIDE.values())), base=w.home)
+    attack(w, list(BESIDE) + ["other/run", "src/Makefile", "cmd/y.go"])
+    held(w, list(BESIDE), GIT)
+    found = {f["path"]: f.get("protected")
+             for f in w.events("proposal")[-1]["files"]}
+    for name in ("other/run", "src/Makefile", "cmd/y.go"):
+        assert not found.get(name), (name, found[name])
+
+
 def test_kept_when_resumed(w):
     """What was the user's at the start is so later, and what has become theirs
     since."""
