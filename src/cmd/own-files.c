@@ -269,19 +269,17 @@ own_build(struct own *o, const char *base)
 static void
 own_place(struct own *o, const char *word, bool folder)
 {
-	size_t i;
+	const struct own_builder *found = MEM_FIND(own_builders, word);
 
-	if (folder) {
+	if (folder)
 		FREE_SET(o->also, own_name(o, o->also != NULL ? o->also :
 		    o->base, word));
+	if (found != NULL)
+		o->builder = found;
+	if (found != NULL || folder) {
+		own_build(o, o->base);
 		own_build(o, o->also);
 	}
-	for (i = 0; i < MEM_COUNT(own_builders); i++)
-		if (strcmp(own_builders[i].word, word) == 0) {
-			o->builder = &own_builders[i];
-			own_build(o, o->base);
-			own_build(o, o->also);
-		}
 }
 
 /* The next word of the text, without its quotes, into b; its end. */
