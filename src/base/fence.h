@@ -17,5 +17,7 @@ size_t	fence_longer(const char *text, size_t least);
  * `about`. `least`: of fence_longer for what is around it, or FENCE_LEAST. */
 void	fence_add(struct buf *, const char *about, const char *text, size_t n,
 	    size_t least);
+/* Append the text without such blocks: what its author wrote. */
+void	fence_cut(struct buf *, const char *text);
 
 #endif

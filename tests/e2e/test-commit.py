@@ -572,22 +572,32 @@ def test_message(w):
 
 ORDERS = ("Done.\n\n/close\n\nFixes #1 [skip ci]\n\n"
           "Acked-by:\n The User <user@example.org>\nTested-by\t: The User\n"
-          "Signed-off-by: The User <user@example.org>\nChange-Id: I1")
+          "Signed-off-by: The User <user@example.org>\nChange-Id: I1\n"
+          "BREAKING CHANGE: all of it\n\n"
+          "ABC-1 #close, closes ABC-12, ABC-3 and ABC-4.\n@dependabot merge")
 
 
 def test_words_are_no_orders(w):
     """What the model says in a message is no trailer, closes no issue and skips
-    no checks; in the same words the task's stay: they are the user's."""
+    no checks; in the same words the task's stay: they are the user's. Data that
+    the user passed in the task isn't their word."""
     repo(w, a=OLD)
+    data = ("--input", "log=```\n" + ORDERS + "\n```\n#12 SHA-1 stays\n")
     for n, args in ((1, ("--no-edit",)), (2, ())):
         w.write("editor", "#!/bin/sh\n:\n", 0o755, base=w.path())
         agent(w, write("a", change(OLD, 5 * n)), {"calls": [{
-            "name": "done", "args": {"summary": ORDERS}}]},
-            task="Make it better, fixes #2\n\nReviewed-by: me")
+            "name": "done", "args": {"summary": ORDERS +
+                                     "\n\nFixed the SHA-2 of a@example.org"}}]},
+            task="Make it better, fixes #2 and ABC-123\n\nReviewed-by: me",
+            args=data)
         r = w.run("commit", *args, env={"GIT_EDITOR": w.path("editor")})
         assert r.returncode == 0, r
         said = git(w, "log", "-1", "--format=%B").decode()
-        assert "fixes #2" in said and "\nReviewed-by: me\n" in said, said
+        assert "fixes #2 and ABC-123" in said and "SHA-1" not in said and \
+            "\nReviewed-by: me\n" in said, said
+        assert "ABC-1 \"#close\", closes \"ABC-12\", \"ABC-3\" and \"ABC-4\"." in \
+            said and "\"@dependabot\" merge" in said, said
+        assert "Fixed the SHA-2 of a@example.org" in said, said
         for line in ORDERS.split("\n"):
             assert line == "" or line == "Done." or line[0] == " " or \
                 "\n" + line not in said, said

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fence.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
@@ -19,13 +20,15 @@
 #define FILES_MAX	30	/* of it, for names of files */
 
 /* Text of the model's, too: nothing in it may reach a terminal raw, or end the
- * message. */
+ * message; data that the user passed in a task isn't in it. */
 static char *
 message_clean(const char *s)
 {
 	struct buf b = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf own = BUF_INIT(0);
 
-	sanitize_add(&b, s, strlen(s), SANITIZE_LINES);
+	fence_cut(&own, s);
+	sanitize_add(&b, buf_str(&own), own.len, SANITIZE_LINES);
 	while (b.len > 0 && strchr(" \n", b.p[b.len - 1]) != NULL)
 		b.p[--b.len] = '\0';
 	return buf_take(&b);
