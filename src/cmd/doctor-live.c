@@ -23,7 +23,6 @@
 #include "base/money.h"
 #include "cmd/base/client.h"
 #include "cmd/headless/headless.h"
-#include "cmd/doctor-scratch.h"
 #include "cmd/doctor-trial.h"
 #include "cmd/base/print.h"
 #include "cmd/base/review.h"
@@ -233,6 +232,15 @@ doctor_live_print(
 		l->cost += v->cost;
 }
 
+static void
+doctor_live_remove(const char *dir)
+{
+	struct err e = ERR_INIT;
+
+	if (fs_remove_tree(AT_FDCWD, dir, &e) < 0)
+		cmd_say("can't remove %s: %s", dir, e.text);
+}
+
 /* The session's exit code. */
 static int
 doctor_live_trial(struct doctor_live *l, const struct doctor_trial *t)
@@ -260,7 +268,7 @@ doctor_live_trial(struct doctor_live *l, const struct doctor_trial *t)
 		doctor_live_print(l, t, code);
 	fflush(stdout);
 	if (r.dir != NULL)
-		doctor_scratch_remove(r.dir);
+		doctor_live_remove(r.dir);
 	free(v->text);
 	free(v->outcome);
 	free(v->error);
@@ -377,8 +385,9 @@ doctor_live_all(struct doctor_live *l, const sigset_t *set)
 static int
 doctor_live_in_scratch(struct doctor_live *l)
 {
-	struct doctor_scratch scratch;
-	struct err e = ERR_INIT;
+	struct err e = ERR_INIT, ignored = ERR_INIT;
+	AUTO_FREE char *made = NULL;
+	AUTO_FREE char *dir = NULL;
 	sigset_t set, old;
 	int code;
 
@@ -388,14 +397,21 @@ doctor_live_in_scratch(struct doctor_live *l)
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &set, &old);
-	if (doctor_scratch_open(&scratch, &e) < 0) {
+	made = cmd_scratch("live", &e);
+	dir = made == NULL ? NULL : fs_realpath(made);
+	if (dir == NULL) {
+		if (made != NULL)
+			err_sys(&e, "can't find %s", made);
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 	} else {
-		l->s->root = fs_join(scratch.dir, "project");
+		/* In the user's state folder, so that they hide what every
+		 * session hides; if that isn't writable, in this one. */
+		(void)cmd_find_state(dir, &ignored);
+		l->s->root = fs_join(dir, "project");
 		l->s->cwd = xstrdup(l->s->root);
 		FREE_SET(l->s->state_dir, session_state_dir(NULL));
 		code = doctor_live_all(l, &set);
-		doctor_scratch_close(&scratch);
+		doctor_live_remove(dir);
 	}
 	(void)doctor_live_is_interrupted(&set);
 	sigprocmask(SIG_SETMASK, &old, NULL);

@@ -75,7 +75,6 @@ libcmd_a_SOURCES = \
 	src/cmd/base/git-state.c src/cmd/base/git-state.h \
 	src/cmd/doctor-live.c src/cmd/doctor-live.h \
 	src/cmd/doctor-protected.c src/cmd/doctor-protected.h \
-	src/cmd/doctor-scratch.c src/cmd/doctor-scratch.h \
 	src/cmd/doctor-trial.c src/cmd/doctor-trial.h \
 	src/cmd/git-act.c src/cmd/git-act.h \
 	src/cmd/half-applied.c src/cmd/half-applied.h \

@@ -243,37 +243,5 @@ def test_no_state_folder(w):
     live(w, "--yes", env={"XDG_STATE_HOME": w.path("file", "state")})
 
 
-def test_killed(w):
-    """What a run leaves that was killed, the next one removes, once its core is
-    gone."""
-    keep = w.path("tmp", "assent-live.abcdefg")
-    os.makedirs(keep)
-    m = w.mock([dict(WORDS, wait_for=w.path("go"), repeat=True)])
-
-    def begin(n):
-        p = w.start("doctor", "--live", "--yes", env={"TMPDIR": w.path("tmp")})
-        wait_until("a request", lambda: len(m.requests()) == n)
-        return p
-
-    killed = begin(1)
-    # It stops, so that it is still there when the next run looks.
-    core, = harness.running("assent-core")
-    os.kill(core, signal.SIGSTOP)
-    killed.kill()
-    killed.communicate()
-    other = begin(2)
-    left = os.listdir(w.path("tmp"))
-    assert len(left) == 3 and len(w.sessions()) == 2, left
-    os.kill(core, signal.SIGCONT)
-    w.write("go", "", base=w.root)
-    other.communicate()
-    wait_until("its core's end", lambda: not harness.running("assent-core"))
-    left = os.listdir(w.path("tmp"))
-    assert len(left) == 2 and len(w.sessions()) == 1, left
-    os.rename(keep, w.path("keep"))
-    w.mock(good("openai-chat"))
-    live(w, "--yes")
-
-
 if __name__ == "__main__":
     harness.main(globals())
