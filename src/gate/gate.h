@@ -67,9 +67,8 @@ void	policy_product_view(struct policy *, int staged_fd);
 /* Freeze ignore rules and the list of tracked files until released. */
 void	policy_hold(struct policy *, bool hold);
 bool	policy_is_test(struct policy *, const char *path);
-/* Is it a file that a build reads or runs: a makefile, manifest or container
- * file? */
-bool	policy_is_build(struct policy *, const char *path);
+/* What reads or runs it later, such as "make" or "npm install"; or NULL. */
+const char *policy_runs_at(struct policy *, const char *path);
 /* Append which folders policy_secrets didn't search and whether it hides them;
  * reported once. */
 bool	policy_take_cut_note(struct policy *, struct buf *);

@@ -224,6 +224,14 @@ def test_a_turn(w):
     w.verify()
 
 
+def test_what_runs_later(w):
+    e = editor(w, [write("Makefile", "all:\n"), DONE], "--plan", "skip")
+    e.go("go")
+    said = [c["content"]["text"] for c in e.asked[0]["toolCall"]["content"][1:]]
+    assert any("note: runs at: make" in s for s in said), said
+    e.close()
+
+
 def test_rejected(w):
     """Of two files one; the model hears of it, and a second prompt continues
     the conversation."""

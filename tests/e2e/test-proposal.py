@@ -52,6 +52,23 @@ def content(folder):
     return found
 
 
+def test_runs_later(w):
+    """Each front end says what runs later: here those of lines and files."""
+    harness.need_sandbox(w)
+    clone = begin(w)
+    os.mkdir(w.path("in"))
+    r, p = propose(w, call("write", path="Makefile", content="all:\n"),
+                   name="in/p.json")
+    assert p["files"][0]["note"] == "runs at: make", p
+    assert b"note: Makefile: runs at: make" in r.stdout + r.stderr, r
+    r = w.run("show", w.sessions()[0])
+    assert b"note: Makefile: runs at: make" in r.stdout + r.stderr, r
+    code, seen = harness.on_terminal(
+        w, [(b"[y,n", b"q\n")], "decide", "--from", w.path("in"),
+        "--root", clone)
+    assert b"note: runs at: make" in seen, (code, seen)
+
+
 def test_round_trip(w):
     """Binary files, renames, modes, links, no newline, odd names."""
     harness.need_sandbox(w)

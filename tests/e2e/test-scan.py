@@ -361,10 +361,11 @@ def test_other_names(w):
     """The head of a file with hard links says what they keep."""
     project(w)
     os.link(os.path.join(w.project, "a.txt"), os.path.join(w.project, "other"))
-    w.mock([bash("printf '1\\n2\\n' >a.new; cat a.new >a.txt; rm a.new"),
-            DONE], config=SKIP)
+    w.mock([bash("printf '1\\n2\\n' >a.new; cat a.new >a.txt; rm a.new;"
+                 "echo all: >Makefile"), DONE], config=SKIP)
     with Screen(w, "--", "go") as t:
         t.need("hard links")
+        t.need("note: runs at: make")
         t.end("exit 5")
 
 

@@ -378,7 +378,7 @@ test_protected_twins(void **state)
 			    "none");
 	}
 	assert_true(policy_is_test(p, "Tests./x.py"));
-	assert_true(policy_is_build(p, "MAKEFILE."));
+	assert_string_equal(policy_runs_at(p, "MAKEFILE."), "make");
 	policy_free(p);
 	scratch_free(dir);
 }

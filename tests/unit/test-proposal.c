@@ -150,6 +150,44 @@ test_proposal_hard_links(void **state)
 	found_release(&f);
 }
 
+/* What runs later and isn't protected says so, unless it is deleted. */
+static void
+test_proposal_runs_at(void **state)
+{
+	static const struct { const char *path, *note; } want[] = {
+		{ "Cargo.toml", "runs at: cargo build" },
+		{ "Dockerfile.dev", "runs at: docker build" },
+		{ "Gemfile", NULL },		/* deleted */
+		{ "Gemfile.lock", NULL },	/* protected */
+		{ "Makefile", "runs at: make" },
+		{ "Makefile.am", "runs at: make" },
+		{ "build.rs", NULL },		/* protected */
+		{ "main.c", NULL },
+		{ "sub/package.json", "runs at: npm install" },
+	};
+	struct tree *t = *state;
+	struct found f = { .scan = { 0 } };
+	cJSON *o;
+	size_t i;
+
+	tree_put(t, "Gemfile", 0644, "1\n");
+	for (i = 0; i < MEM_COUNT(want); i++) {
+		bool gone = strcmp(want[i].path, "Gemfile") == 0;
+
+		found_add(&f, tree_op(t, want[i].path, gone ? 0 : 0644,
+		    gone ? NULL : "2\n"));
+	}
+	o = propose(t, &f, NULL, NULL);
+	for (i = 0; i < MEM_COUNT(want); i++) {
+		const char *note = json_str(file_of(o, want[i].path), "note");
+
+		assert_string_equal(note == NULL ? "-" : note,
+		    want[i].note == NULL ? "-" : want[i].note);
+	}
+	cJSON_Delete(o);
+	found_release(&f);
+}
+
 static void
 test_proposal_files(void **state)
 {
@@ -833,6 +871,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_proposal_files),
 		T(test_proposal_hard_links),
+		T(test_proposal_runs_at),
 		T(test_proposal_words),
 		T(test_proposal_reasons),
 		T(test_proposal_judges),

@@ -136,6 +136,18 @@ acp_change_title(struct buf *b, const struct fold_file *f)
 		buf_adds(b, ", executable");
 }
 
+/* Add a line of content, unless `text` is NULL. */
+static void
+acp_change_say(cJSON *list, const char *what, const char *text)
+{
+	AUTO_FREE char *all = NULL;
+
+	if (text == NULL)
+		return;
+	all = xasprintf("%s%s", what, text);
+	cJSON_AddItemToArray(list, acp_update_content(all, strlen(all)));
+}
+
 /* What was found in the file. */
 static void
 acp_change_findings(cJSON *list, const struct fold *f, const char *path)
@@ -151,8 +163,7 @@ acp_change_findings(cJSON *list, const struct fold *f, const char *path)
 			continue;
 		text = xasprintf("%s: line %d: %s: %s", it->by == NULL ?
 		    "the model" : it->by, it->line, it->severity, it->message);
-		cJSON_AddItemToArray(list, acp_update_content(text,
-		    strlen(text)));
+		acp_change_say(list, "", text);
 	}
 }
 
@@ -173,15 +184,9 @@ acp_change_call(const struct acp_session *s, const struct fold_file *f,
 	json_add_str(o, "status", "pending");
 	cJSON_AddItemToArray(list, content != NULL ? content :
 	    acp_change_words(f));
-	if (f->reason != NULL)
-		cJSON_AddItemToArray(list, acp_update_content(f->reason,
-		    strlen(f->reason)));
-	if (f->written_by != NULL) {
-		AUTO_FREE char *by = xasprintf("written by %s", f->written_by);
-
-		cJSON_AddItemToArray(list, acp_update_content(by,
-		    strlen(by)));
-	}
+	acp_change_say(list, "note: ", f->note);
+	acp_change_say(list, "", f->reason);
+	acp_change_say(list, "written by ", f->written_by);
 	acp_change_findings(list, s->fold, f->path_bytes);
 	json_set_take(o, "content", list);
 	list = cJSON_CreateArray();

@@ -98,7 +98,7 @@ rule_small(struct core *c, const struct fold_file *f, int *lines)
 		return "its path is protected";
 	if (f->judges)
 		return "it affects the success check";
-	if (policy_is_build(c->policy, f->path_bytes))
+	if (policy_runs_at(c->policy, f->path_bytes) != NULL)
 		return "it is a build file";
 	if (plan_step_is_outside(c, f->path_bytes))
 		return RULE_OUTSIDE;

@@ -414,6 +414,7 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 {
 	cJSON *o = cJSON_CreateObject(), *hunks = cJSON_CreateArray();
 	AUTO_BUF struct buf note = BUF_INIT(0);
+	const char *runs;
 	int rc = 0;
 
 	json_add_path(o, "path", c->path);
@@ -442,6 +443,11 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	if (rc == 0)
 		rc = proposal_add_protected(o, c, about->policy, about->store,
 		    e);
+	if (c->after.exists && json_get(o, "protected") == NULL &&
+	    (runs = policy_runs_at(about->policy, c->path)) != NULL) {
+		proposal_note(&note, "runs at: ");
+		buf_adds(&note, runs);
+	}
 	if (from != NULL && stage_side_equal(&c->before, &c->after))
 		json_add_bool(o, "binary", false);
 	else if (rc == 0)

@@ -16,6 +16,7 @@
 
 #define POLICY_ROWS	MEM_COUNT(policy_protected_rows)
 #define POLICY_TOKENS	MEM_COUNT(policy_token_rows)
+#define POLICY_BUILDS	MEM_COUNT(policy_build_rows)
 
 /* A folder's state when it was searched for secret files; or a file that would
  * be one if it contained a token. */
@@ -54,7 +55,7 @@ struct policy {
 	struct glob_list *secret;
 	struct glob_list *user_secret;
 	struct glob_list *lift;
-	struct glob_list *test, *build;
+	struct glob_list *test, *builds[POLICY_BUILDS];
 	char		**secrets;	/* NULL-terminated; NULL until
 					   requested */
 	size_t		 secrets_len;

@@ -253,24 +253,39 @@ static const char policy_test_globs[] =
 	"jest.config.* vitest.config.* karma.conf.* .mocharc* .rspec "
 	"phpunit.xml* check_*.c t/";
 
-/* What a build or a task runner reads and runs. */
-static const char policy_build_globs[] =
-	"Makefile* makefile* GNUmakefile *.mk *.mak *.am *.ac *.m4 configure "
-	"CMakeLists.txt *.cmake meson.build meson_options.txt meson.options "
-	"SConstruct SConscript wscript BUILD BUILD.bazel WORKSPACE* MODULE.bazel "
-	"*.bzl *.ninja *.gyp *.gypi *.pro *.pri xmake.lua premake*.lua "
-	"package.json *.config.js *.config.cjs *.config.mjs *.config.ts "
-	"gulpfile.* Gruntfile.* rollup.* webpack.* tsconfig*.json "
-	"pyproject.toml setup.py setup.cfg requirements*.txt Pipfile tasks.py "
-	"noxfile.py fabfile.py Cargo.toml build.rs go.mod go.work "
-	"pom.xml build.xml *.gradle *.gradle.kts gradle.properties *.sbt "
-	"project/ *.csproj *.fsproj *.vbproj *.sln *.props *.targets "
-	"Directory.Build.* Rakefile *.rake Gemfile *.gemspec composer.json "
-	"mix.exs rebar.config stack.yaml *.cabal cabal.project* dune "
-	"dune-project Package.swift *.xcconfig *.pbxproj Podfile "
-	"justfile Justfile .justfile Taskfile* Earthfile Tiltfile Procfile "
-	"Dockerfile* *.dockerfile Containerfile* docker-compose* compose.yml "
-	"compose.yaml Vagrantfile *.tf *.nix";
+/* Files that run later, and at what: the first matching row counts. */
+static const struct {
+	const char	*what;
+	const char	*globs;
+} policy_build_rows[] = {
+	{ "make", "Makefile* makefile* GNUmakefile *.mk *.mak" },
+	{ "configure", "*.am *.ac *.m4 configure" },
+	{ "cmake", "CMakeLists.txt *.cmake" },
+	{ "meson", "meson.build meson_options.txt meson.options" },
+	{ "npm install", "package.json" },
+	{ "pip install", "pyproject.toml setup.py setup.cfg "
+	  "requirements*.txt Pipfile" },
+	{ "cargo build", "Cargo.toml" },
+	{ "go build", "go.mod go.work" },
+	{ "mvn", "pom.xml" },
+	{ "gradle", "*.gradle *.gradle.kts gradle.properties" },
+	{ "dotnet build", "*.csproj *.fsproj *.vbproj *.sln *.props *.targets "
+	  "Directory.Build.*" },
+	{ "rake", "Rakefile *.rake" },
+	{ "bundle install", "Gemfile *.gemspec" },
+	{ "composer install", "composer.json" },
+	{ "docker build", "Dockerfile* *.dockerfile Containerfile* "
+	  "docker-compose* compose.yml compose.yaml" },
+	{ "terraform", "*.tf" },
+	{ "a task", "justfile Justfile .justfile Taskfile* gulpfile.* "
+	  "Gruntfile.* tasks.py noxfile.py fabfile.py Procfile Vagrantfile" },
+	{ "a build", "SConstruct SConscript wscript BUILD BUILD.bazel "
+	  "WORKSPACE* MODULE.bazel *.bzl *.ninja *.gyp *.gypi *.pro *.pri "
+	  "xmake.lua premake*.lua rollup.* webpack.* tsconfig*.json "
+	  "build.xml *.sbt project/ mix.exs rebar.config stack.yaml *.cabal "
+	  "cabal.project* dune dune-project Package.swift *.xcconfig "
+	  "*.pbxproj Podfile Earthfile Tiltfile *.nix" },
+};
 /* clang-format on */
 
 #endif

@@ -85,7 +85,8 @@ policy_new(const struct policy_options *o, struct err *e)
 		p->tokens[i] = policy_globs_split(policy_token_rows[i].globs);
 	p->secret = policy_globs_split(policy_secret_globs);
 	p->test = policy_globs_split(policy_test_globs);
-	p->build = policy_globs_split(policy_build_globs);
+	for (i = 0; i < POLICY_BUILDS; i++)
+		p->builds[i] = policy_globs_split(policy_build_rows[i].globs);
 	p->user_protected = policy_globs_user(o->protected_globs, true);
 	p->user_secret = policy_globs_user(o->secret_globs, true);
 	p->allow = policy_globs_user(o->allow_globs, false);
@@ -128,7 +129,8 @@ policy_free(struct policy *p)
 	glob_list_free(p->user_secret);
 	glob_list_free(p->lift);
 	glob_list_free(p->test);
-	glob_list_free(p->build);
+	for (i = 0; i < POLICY_BUILDS; i++)
+		glob_list_free(p->builds[i]);
 	product_free(p->products);
 	ignore_free(p->ignore);
 	policy_secrets_forget(p);
@@ -345,10 +347,15 @@ policy_is_test(struct policy *p, const char *path)
 	return policy_covers_any(p->test, path);
 }
 
-bool
-policy_is_build(struct policy *p, const char *path)
+const char *
+policy_runs_at(struct policy *p, const char *path)
 {
-	return policy_covers_any(p->build, path);
+	size_t i;
+
+	for (i = 0; i < POLICY_BUILDS; i++)
+		if (policy_covers_any(p->builds[i], path))
+			return policy_build_rows[i].what;
+	return NULL;
 }
 
 bool
