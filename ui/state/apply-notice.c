@@ -12,58 +12,8 @@
 #include "front/action.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "policy/approve.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
-#include "ui/diff/effect.h"
-
-#define APPLY_NOTICE_WIDE 100	/* columns with room for a sentence */
-
-/* Is the model told of the rejections only once the rest is decided? It is if it
- * waits for that, and not of rejections without a reason at the end of its work
- * (core/review/feedback.c). */
-static bool
-apply_notice_is_told_later(const struct fold *f, bool words)
-{
-	const struct approve *mode = approve_find(f->approve == NULL ? "ask" :
-	    f->approve);
-	const struct fold_proposal *p = f->proposal;
-	const struct fold_item *it = f->items + f->items_len;
-
-	if (fold_undecided(p) == 0 || p->undo != 0 || f->model == NULL ||
-	    f->mode == NULL || strcmp(f->mode, "interactive") != 0)
-		return false;
-	/* It got a message meanwhile and went on. */
-	while (it-- > f->items && it->kind != ITEM_PROPOSAL)
-		if (it->kind == ITEM_USER || it->kind == ITEM_ASSISTANT ||
-		    (it->kind == ITEM_TOOL && !it->own))
-			return false;
-	return p->final ? words : mode != NULL && mode->waits;
-}
-
-/* When the model gets what isn't sent yet. */
-static void
-apply_notice_later(const struct ui *ui, bool rejected, struct buf *b)
-{
-	struct fold_words n = effect_words(ui);
-	size_t all = n.reasons + n.comments;
-
-	if ((all == 0 && !rejected) || !apply_notice_is_told_later(ui->fold,
-	    all > 0))
-		return;
-	if (all == 0) {
-		buf_adds(b, " · the model is told when all is decided");
-		return;
-	}
-	buf_adds(b, "; your ");
-	if (all > 1)
-		effect_words_text(&n, b);
-	else
-		buf_adds(b, n.reasons > 0 ? "reason" : "comment");
-	buf_addf(b, " %s%s when all is decided", all > 1 ? "are sent" :
-	    "is sent", ui->screen.cols < APPLY_NOTICE_WIDE ? "" :
-	    " to the model");
-}
 
 /* What the user's decision wrote, in one line. */
 static void
@@ -86,7 +36,6 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 		buf_addf(&b, "; %d hunk%s %s", c->rejected, c->rejected == 1 ?
 		    "" : "s", c->undoes != 0 ? "kept" : "rejected");
 	buf_adds(&b, c->check_running ? "; the check hadn't ended" : "");
-	apply_notice_later(ui, c->rejected > 0, &b);
 	/* The rest of it is decided first. */
 	if (fold_undecided(ui->fold->proposal) == 0)
 		buf_addf(&b, " · %s %s", ui_key_of(ui, undo ?
