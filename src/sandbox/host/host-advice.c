@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -98,30 +97,6 @@ host_advice_is_older(const struct host_advice_ask *a, int major, int minor)
 	if (*end == '.')
 		sub = strtol(end + 1, NULL, 10);
 	return is < major || (is == major && sub < minor);
-}
-
-static const char *
-host_advice_fs(const char *dir)
-{
-	static const struct {
-		long		 magic;
-		const char	*name;
-	} kinds[] = {
-		{ 0x794c7630, "an overlay" }, { 0x6969, "NFS" },
-		{ 0xf15f, "eCryptfs" }, { 0x65735546, "FUSE" },
-		{ 0x01021997, "9p" }, { 0x4d44, "FAT" },
-		{ 0x2011bab0, "exFAT" }, { 0xff534d42, "CIFS" },
-		{ (long)0xfe534d42, "SMB" },
-	};
-	struct statfs st;
-	size_t i;
-
-	if (dir == NULL || statfs(dir, &st) < 0)
-		return NULL;
-	for (i = 0; i < MEM_COUNT(kinds); i++)
-		if ((long)st.f_type == kinds[i].magic)
-			return kinds[i].name;
-	return NULL;
 }
 
 /* ---- AppArmor ---- */
@@ -285,8 +260,6 @@ host_advice_namespaces(const struct host_advice_ask *a)
 static char *
 host_advice_overlay(const struct host_advice_ask *a)
 {
-	const char *fs;
-
 	if (strstr(a->step, "mounted below") != NULL)
 		return xstrdup("an overlay would hide it, so the project is "
 		    "copied; unmount it to avoid the copy");
@@ -302,11 +275,9 @@ host_advice_overlay(const struct host_advice_ask *a)
 		    "is %s", a->release);
 	if (a->sys == EPERM || a->sys == EACCES)
 		return host_advice_container(a);
-	fs = host_advice_fs(a->state_dir);
-	return xasprintf("the state folder%s%s cannot hold an overlay's upper "
+	return xasprintf("the state folder cannot hold an overlay's upper "
 	    "layer: set XDG_STATE_HOME to a folder on ext4, xfs, btrfs or "
-	    "tmpfs%s", fs == NULL ? "" : " on ", fs == NULL ? "" : fs,
-	    host_advice_exists(a, "/.dockerenv") ||
+	    "tmpfs%s", host_advice_exists(a, "/.dockerenv") ||
 	    host_advice_exists(a, "/run/.containerenv") ?
 	    ", such as a volume or /dev/shm" : "");
 }

@@ -10,7 +10,6 @@ struct host_advice_ask {
 	const char	*step;		/* the failure: "overlay: ...", */
 	int		 sys;		/* and its errno */
 	const char	*worker;	/* path of assent-worker */
-	const char	*state_dir;	/* where stages will be */
 	const char	*top;		/* "" for this host; tests use a folder
 					   with proc and so on */
 	const char	*release;	/* the kernel's: "6.1.0-13-amd64" */

@@ -487,7 +487,7 @@ probe_refuse(struct sandbox_search *p, struct sandbox_found *f, enum sandbox_lev
 	struct utsname u;
 	struct host_advice_ask a = {
 		.step = e->text, .sys = e->sys, .worker = p->ask.worker,
-		.state_dir = p->ask.state_dir, .top = "",
+		.top = "",
 		.release = uname(&u) == 0 ? u.release : "",
 	};
 
