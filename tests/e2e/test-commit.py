@@ -118,6 +118,15 @@ def test_half_of_a_rename(w):
     assert not w.events("commit_begin")
     assert commit(w, "-m", "x", "--with-dirty").returncode == 0
     assert status(w) == "" and show(w, "new") == change(OLD, 5, 6)
+    # The old name's half: it had an own line.
+    w.write("b", change(OLD, 5, 35))
+    agent(w, bash("mv b b2; sed -i 's/line 15$/LINE 15/' b2"))
+    r = commit(w, "-m", "x")
+    assert r.returncode == 5 and b"nothing was committed; --with-dirty" in \
+        r.stderr and b"b: the applied lines can't" in r.stderr, r
+    assert not w.events("commit_begin")
+    assert commit(w, "-m", "x", "--with-dirty").returncode == 0
+    assert status(w) == "" and show(w, "b2") == change(OLD, 5, 15, 35)
 
 
 @harness.slow
@@ -655,6 +664,20 @@ def test_reverts(w):
     said = git(w, "log", "-1", "--format=%B").decode()
     assert said == ("Revert \"Add b\"\n\nThis reverts change 1 of session %s.\n\n"
                     % session), said
+    # One that is in two commits.
+    agent(w, bash("echo a >>a; echo c >c"), task="Two files.")
+    session = w.sessions()[-1]
+    done = []
+    for name in ("a", "c"):
+        assert commit(w, "-m", name, "--", name).returncode == 0
+        done.append(head(w).decode().strip())
+    assert w.run("undo", "--accept", "all").returncode == 0
+    assert commit(w, "--no-edit").returncode == 0
+    said = git(w, "log", "-1", "--format=%B").decode()
+    assert said == (
+        "Revert \"Two files\"\n\nThis reverts commit %s.\nThis reverts "
+        "commit %s.\nThis reverts change 1 of session %s.\n\n" %
+        (*done, session)), said
 
 
 def test_own_command(w):

@@ -8,6 +8,7 @@
 
 #include "base/fence.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "cmd/base/git-follow.h"
@@ -218,17 +219,42 @@ message_is_reverted(const struct fold *f, const char *commit)
 	return true;
 }
 
-/* Its commit's, or that of its task; malloc'ed. */
+/* Name the commits of which this undo takes back the last that was left. How
+ * many they are. */
+static size_t
+message_add_commits(struct buf *b, const struct fold *f,
+    const struct fold_change *undo, const struct fold_change *c)
+{
+	const struct fold_change_file *file;
+	struct pathmap named = { 0 };
+	size_t i, n;
+
+	for (i = 0; i < undo->files_len; i++) {
+		file = fold_change_file(c, undo->files[i].path_bytes);
+		if (file == NULL || file->commit == NULL ||
+		    pathmap_find(&named, file->commit) != NULL ||
+		    !message_is_reverted(f, file->commit))
+			continue;
+		(void)pathmap_add(&named, file->commit, sizeof(char *));
+		buf_addf(b, "This reverts commit %s.\n", file->commit);
+	}
+	n = named.len;
+	pathmap_release(&named);
+	return n;
+}
+
+/* Its commit's, if that is one, or that of its task; malloc'ed. */
 static char *
 message_subject(const struct fold *f, const struct commit_plan *p,
-    const struct fold_change *c)
+    const struct fold_change *c, bool is_one)
 {
 	const char *const args[] = { "log", "-1", "--no-show-signature",
 		"--format=%s", "--end-of-options", message_commit(c), "--",
 		NULL };
 	const struct git_run g = commit_plan_git(p, NULL, NULL, NULL);
 	struct err e = ERR_INIT;
-	AUTO_FREE char *said = !git_is_hash(message_commit(c)) ? NULL :
+	AUTO_FREE char *said = !is_one || !git_is_hash(message_commit(c)) ?
+	    NULL :
 	    git_run_line(&g, args, &e);
 	AUTO_BUF struct buf b = BUF_INIT(1 << 18);
 	AUTO_FREE char *clean = said == NULL ? NULL : message_clean(said);
@@ -249,25 +275,21 @@ message_revert(struct buf *b, const struct fold *f, const struct commit_plan *p,
 	AUTO_BUF struct buf body = BUF_INIT(0);
 	AUTO_FREE char *subject = NULL;
 	const struct fold_change *c = NULL;
-	const char *commit, *last = "";
-	size_t i;
+	size_t i, commits = 0;
 
 	for (i = 0; i < n; i++) {
 		c = v[i]->is_redo ? NULL : fold_change_find(f, v[i]->undoes);
 		if (c == NULL)
 			return false;
-		commit = message_commit(c);
-		if (commit != NULL && strcmp(commit, last) != 0 &&
-		    message_is_reverted(f, commit))
-			buf_addf(&body, "This reverts commit %s.\n", last =
-			    commit);
+		commits += message_add_commits(&body, f, v[i], c);
 		buf_addf(&body, "This reverts %schange %" PRId64 " of session "
 		    "%s.\n", c->undone_part ? "part of " : "", c->tx,
 		    f->session);
 	}
 	if (n == 0)
 		return false;
-	subject = n > 1 ? xasprintf("%zu changes", n) : message_subject(f, p, c);
+	subject = n > 1 ? xasprintf("%zu changes", n) : message_subject(f, p, c,
+	    commits <= 1);
 	buf_addf(b, n > 1 ? "Revert %s\n\n%s" : "Revert \"%s\"\n\n%s", subject,
 	    buf_str(&body));
 	return true;

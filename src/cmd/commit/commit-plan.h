@@ -46,7 +46,7 @@ struct commit_file {
 	bool		 is_raw, is_raw_known;	/* commit-side.c */
 	struct fold_side work;		/* in the work tree: commit-blobs.c */
 	bool		 is_filtered, is_ignored;
-	bool		 is_renamed;	/* from another one */
+	bool		 is_renamed;	/* either name */
 };
 
 /* A content in the scratch folder, by its name there, which is borrowed. */

@@ -51,7 +51,8 @@ select_add_step(struct commit_plan *p, const struct select_row *row)
 		f->path = xstrdup(from->path_bytes);
 		f->name = xasprintf("%s%s", p->prefix, f->path);
 	}
-	f->is_renamed = f->is_renamed || from->from != NULL;
+	f->is_renamed = f->is_renamed || from->from != NULL ||
+	    from->renamed_later;
 	GROW(f->steps, f->steps_len);
 	f->steps[f->steps_len].before = &from->before;
 	f->steps[f->steps_len].tx = row->tx;
