@@ -12,17 +12,20 @@
 
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "cmd/base/git-run.h"
 #include "config/config.h"
+#include "gate/policy/policy-table.h"
 
 #define OWN_MAX		4096		/* files */
 #define OWN_TEXT_MAX	((size_t)64 << 10)	/* of a script that is read */
 #define OWN_LINKS	40		/* that lead to one file */
 #define OWN_DEPTH	4		/* words in words, scripts of scripts */
 #define OWN_GIT_S	5		/* seconds that git may take */
+#define OWN_CI_MAX	500		/* files of CI and hooks that are read */
 #define OWN_LOOK_MAX	20000		/* links and folders below one */
 
 /* Between the words of a shell, and of JSON. */
@@ -59,6 +62,7 @@ struct own {
 	char		*main;		/* what the root is in the checkout that
 					   this is a worktree of, or NULL */
 	const char	*by;
+	bool		 alone;		/* only the programs, nothing beside */
 	cJSON		*list;
 	struct pathmap	 listed;	/* paths in the list */
 	struct pathmap	 walked;	/* folders of the user's */
@@ -176,7 +180,7 @@ own_folder(struct own *o, const char *dir)
 {
 	AUTO_FREE char *in = own_inside(o, dir);
 
-	if (in != NULL && strcmp(in, ".") != 0)
+	if (in != NULL && strcmp(in, ".") != 0 && !o->alone)
 		own_path(o, "/", dir);
 }
 
@@ -260,7 +264,7 @@ own_build(struct own *o, const char *base)
 {
 	size_t i;
 
-	for (i = 0; base != NULL && o->builder != NULL &&
+	for (i = 0; base != NULL && !o->alone && o->builder != NULL &&
 	    o->builder->files[i] != NULL; i++)
 		own_path(o, base, o->builder->files[i]);
 }
@@ -343,7 +347,7 @@ own_words(struct own *o, const char *p, int nested)
 			continue;
 		own_place(o, word, moved);
 		moved = !moved && MEM_FIND(moves, word) != NULL;
-		if (module)
+		if (module && !o->alone)
 			own_module(o, word);
 		argument = (!module && !own_word(o, word, argument) &&
 		    argument) || own_is_interpreter(word);
@@ -621,6 +625,51 @@ own_assent(struct own *o, const char *path)
 	}
 }
 
+/* The programs that files of CI and hooks in this folder name; those themselves
+ * are protected by their names. NULL: all files. */
+static void
+own_ci(struct own *o, const char *dir, const struct glob_list *names, int depth)
+{
+	DIR *d = fs_opendir(dir);
+	struct dirent *de;
+
+	while ((de = fs_dir_next(&d)) != NULL) {
+		AUTO_FREE char *path = fs_join(dir, de->d_name);
+		bool is_dir = de->d_type == DT_DIR;
+
+		if (names != NULL && glob_list_match(names, de->d_name,
+		    is_dir) != GLOB_YES)
+			continue;
+		if (is_dir && depth > 1)
+			own_ci(o, path, NULL, depth - 1);
+		else if (!is_dir && o->looked++ < OWN_CI_MAX)
+			own_script(o, path);
+	}
+}
+
+static void
+own_project(struct own *o)
+{
+	struct glob_list *names = glob_list_new(true);
+	size_t i, n;
+
+	for (i = 0; i < POLICY_RUN_ROWS; i++) {
+		const char *p = policy_protected_rows[i].globs;
+
+		for (; *p != '\0'; p += n + strspn(p + n, " ")) {
+			n = strcspn(p, " ");
+			glob_list_add(names, p, n);
+		}
+	}
+	o->looked = 0;
+	o->alone = true;
+	o->depth = OWN_DEPTH - 1;
+	own_ci(o, o->base, names, OWN_DEPTH);
+	o->alone = false;
+	o->depth = 0;
+	glob_list_free(names);
+}
+
 cJSON *
 own_files(const char *root, const struct config *c, char **diff)
 {
@@ -639,6 +688,9 @@ own_files(const char *root, const struct config *c, char **diff)
 	o.base = o.top;
 	if (o.top != NULL && strcmp(o.top, root) != 0)
 		own_variables(&o);
+	o.by = "ci";
+	o.base = o.top != NULL ? o.top : root;
+	own_project(&o);
 	pathmap_release(&o.listed);
 	pathmap_release(&o.walked);
 	free(o.top);

@@ -267,6 +267,23 @@ def test_beside_a_program(w):
         assert not found.get(name), (name, found[name])
 
 
+def test_named_by_ci(w):
+    """A program that a file of CI or a hook names, and nothing beside it."""
+    names = ["tools/release.sh", "tools/lint.py", "bin/check"]
+    other = ["tools/beside.sh", "docs/text.md", "package.json", "bin/other"]
+    project(w, names[::2] + ["bin/other"])
+    for name in ("tools/lint.py", "docs/text.md"):
+        w.write(name, "")
+    w.write(".github/workflows/x.yml", "on: {paths: [docs/text.md]}\n"
+            "# - run: bin/other\n- run: npm ci && ./tools/release.sh v1\n")
+    w.write(".gitlab-ci.yml", "script: [python3 tools/lint.py]\n")
+    w.write(".husky/_/x", "exec bin/check\n")
+    attack(w, names + other)
+    held(w, names, "run by CI or a hook")
+    for name in other:
+        assert "evil" in w.read(name), name
+
+
 def test_kept_when_resumed(w):
     """What was the user's at the start is so later, and what has become theirs
     since."""

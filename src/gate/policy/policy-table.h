@@ -15,9 +15,13 @@ struct policy_row {
 /* Rules that aren't fixed patterns. */
 enum policy_case {
 	POLICY_SECRET, POLICY_OWN_GIT, POLICY_OWN_ASSENT, POLICY_OWN,
+	POLICY_OWN_CI,
 	POLICY_USER, POLICY_SHORT,
 	POLICY_GIT_LINK, POLICY_OUT_LINK, POLICY_EXECUTABLE,
 };
+
+/* The first of these rows: files that name programs which are run elsewhere. */
+#define POLICY_RUN_ROWS 2
 
 /* clang-format off */
 static const struct policy_row policy_protected_rows[] = {
@@ -164,6 +168,8 @@ static const struct policy_row policy_protected_cases[] = {
 	[POLICY_OWN] = { "your own programs run or read this",
 	  "is led to by a link in your home, or by PATH, EDITOR and the like",
 	  NULL },
+	[POLICY_OWN_CI] = { "run by CI or a hook",
+	  "is a program that a file of the first two kinds names", NULL },
 	[POLICY_USER] = { "named by your settings or profile",
 	  "matches the setting protected: yours, the project's or a profile's",
 	  NULL },
