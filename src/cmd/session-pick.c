@@ -4,29 +4,17 @@
 
 #include "cmd/session-pick.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "cmd/cmd-ls.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
-#include "journal/event.h"
 #include "journal/session.h"
 #include "ui/app/app.h"
-
-#define SESSION_PICK_TAIL ((size_t)64 << 10)	/* bytes of a journal */
-#define SESSION_PICK_TEXTS 4		/* last texts in the preview */
-#define SESSION_PICK_TEXT_MAX 400	/* bytes of one */
 
 struct session_pick {
 	struct session_info *v;
@@ -41,81 +29,6 @@ session_pick_is_here(const struct session_pick *p, const struct session_info *s)
 	return s->root != NULL && strcmp(s->root, p->root) == 0;
 }
 
-/* The end of the session's journal. */
-static void
-session_pick_tail(const char *id, struct buf *b)
-{
-	AUTO_FREE char *dir = session_dir(id, NULL);
-	AUTO_FREE char *path = NULL;
-	AUTO_CLOSE int fd = -1;
-	struct stat st;
-	ssize_t got;
-
-	if (dir == NULL)
-		return;
-	path = fs_join(dir, "journal.jsonl");
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && fstat(fd, &st) == 0) {
-		AUTO_FREE char *chunk = xcalloc(SESSION_PICK_TAIL, 1);
-
-		got = pread(fd, chunk, SESSION_PICK_TAIL, st.st_size >
-		    (off_t)SESSION_PICK_TAIL ? st.st_size -
-		    (off_t)SESSION_PICK_TAIL : 0);
-		if (got > 0)
-			buf_add(b, chunk, (size_t)got);
-	}
-}
-
-/* What was said on this line: "> ..." by the user; malloc'ed, or NULL. */
-static char *
-session_pick_said(const char *line, size_t n)
-{
-	AUTO_JSON cJSON *o = event_parse(line, n, NULL);
-	const char *type, *text = NULL, *mark = "";
-	char *said = NULL;
-
-	if (o == NULL)		/* cut in two */
-		return NULL;
-	type = json_str_or(o, "type", "");
-	if (strcmp(type, "user_message") == 0) {
-		text = json_str(o, "text");
-		mark = "> ";
-	} else if (strcmp(type, "assistant_message") == 0)
-		text = json_str(o, "text");
-	else if (strcmp(type, "agent_end") == 0)
-		text = json_str(o, "summary");
-	if (text != NULL && text[0] != '\0') {
-		AUTO_FREE char *cut = utf8_cut_dup(text, SESSION_PICK_TEXT_MAX);
-
-		said = xasprintf("%s%s", mark, cut);
-	}
-	return said;
-}
-
-/* Append the last things said, oldest first. */
-static void
-session_pick_last(const char *id, struct buf *b)
-{
-	AUTO_BUF struct buf tail = BUF_INIT(0);
-	char *said[SESSION_PICK_TEXTS] = { NULL };
-	size_t n, len = 0;
-	const char *p;
-
-	session_pick_tail(id, &tail);
-	for (n = tail.len; n > 0 && len < SESSION_PICK_TEXTS; ) {
-		p = memrchr(tail.p, '\n', n - 1);
-		p = p == NULL ? tail.p : p + 1;
-		said[len] = session_pick_said(p, (size_t)(tail.p + n - p) -
-		    (tail.p[n - 1] == '\n'));
-		len += said[len] != NULL;
-		n = (size_t)(p - tail.p);
-	}
-	while (len > 0) {
-		buf_addf(b, "\n%s\n", said[--len]);
-		free(said[len]);
-	}
-}
-
 static char *
 session_pick_about(void *arg, size_t row)
 {
@@ -127,7 +40,6 @@ session_pick_about(void *arg, size_t row)
 	    s->mode == NULL ? "?" : s->mode, s->root == NULL ? "?" : s->root);
 	if (s->task != NULL)
 		buf_addf(&b, "\n%s\n", s->task);
-	session_pick_last(s->id, &b);
 	return buf_take(&b);
 }
 
