@@ -146,7 +146,9 @@ edit_done(const struct tool_path *p, const struct edit_result *r, cJSON *reply)
 			    "" : ", ", words);
 			cJSON_AddItemToArray(fuzzy, cJSON_CreateString(words));
 		}
-		buf_adds(&b, ". new_string was inserted unchanged.");
+		buf_adds(&b, r->folds & EDIT_FOLD_CRLF ? ". new_string was "
+		    "inserted with the file's CRLF line endings." :
+		    ". new_string was inserted unchanged.");
 	}
 	tool_ok(reply, &b);
 }
