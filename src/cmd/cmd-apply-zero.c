@@ -15,6 +15,8 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "gate/hunk/hunk-text.h"
+#include "gate/hunk/patch.h"
 
 #define ZERO_FILE_MAX ((size_t)64 << 20)
 
@@ -32,7 +34,7 @@ struct zero_file {
 };
 
 struct zero_hunk {
-	int		 start, old, new;	/* from its header */
+	int		 start;			/* from its header */
 	struct zero_line *lines;		/* that it removes */
 	size_t		 len;
 	bool		 context;
@@ -168,70 +170,23 @@ zero_check(const struct zero_file *f, const struct zero_hunk *h, bool *needed,
 	    f->path, h->start, n == 0 ? "don't exist" : "occur more than once");
 }
 
-/* "-1,2 +3": the counts, 1 by default. False if it isn't a hunk header. */
-static bool
-zero_head(struct zero_hunk *h, const char *line)
-{
-	const char *p = line;
-	char *end;
-	int *count[2] = { &h->old, &h->new }, i;
-	long n;
-
-	for (i = 0; i < 2; i++) {
-		if (*p++ != (i == 0 ? '-' : '+'))
-			return false;
-		n = strtol(p, &end, 10);
-		if (end == p || n < 0 || n > 1000000000)
-			return false;
-		if (i == 0)
-			h->start = (int)n;
-		*count[i] = 1;
-		if (*end == ',') {
-			p = end + 1;
-			n = strtol(p, &end, 10);
-			if (end == p || n < 0 || n > 1000000000)
-				return false;
-			*count[i] = (int)n;
-		}
-		p = end + (*end == ' ');
-	}
-	return true;
-}
-
+/* Its removed lines. */
 static void
-zero_add(struct zero_hunk *h, const char *p, size_t len)
+zero_read(struct zero_hunk *h, const struct patch_hunk *in)
 {
-	GROW(h->lines, h->len);
-	h->lines[h->len].p = p;
-	h->lines[h->len++].len = len;
-}
+	AUTO_FREE struct hunk_line *v = NULL;
+	size_t n = hunk_text_cut(in->text, in->len, &v), i;
 
-/* Reads the lines of a hunk, after its header; returns their end. */
-static const char *
-zero_hunk(struct zero_hunk *h, const char *p, const char *end)
-{
-	const char *nl;
-	bool gone = false;
-
-	h->len = 0;
-	for (; p < end; p = nl) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		nl = nl == NULL ? end : nl + 1;
-		if (*p == '\\') {
-			if (gone && h->lines[h->len - 1].len > 0)
-				h->lines[h->len - 1].len--;
+	h->start = in->old_start;
+	for (i = h->len = 0; i < n; i++) {
+		h->context = h->context || (v[i].sign != '-' &&
+		    v[i].sign != '+');
+		if (v[i].sign != '-')
 			continue;
-		}
-		if (h->old <= 0 && h->new <= 0)
-			break;
-		gone = *p == '-';
-		h->context = h->context || (*p != '-' && *p != '+');
-		h->old -= *p != '+';
-		h->new -= *p != '-';
-		if (gone)
-			zero_add(h, p + 1, (size_t)(nl - p) - 1);
+		GROW(h->lines, h->len);
+		h->lines[h->len].p = v[i].p + 1;
+		h->lines[h->len++].len = v[i].bytes;
 	}
-	return p;
 }
 
 /* The old name of the file, with `strip` components removed; NULL if it isn't a
@@ -253,7 +208,8 @@ apply_zero(const char *root, const struct buf *patch, int strip, struct err *e)
 {
 	struct zero_file f = { 0 };
 	struct zero_hunk h = { 0 };
-	const char *p = buf_str(patch), *end = p + patch->len, *nl;
+	struct patch_hunk in;
+	const char *p = buf_str(patch), *end = p + patch->len, *nl, *after;
 	bool needed = false, known = true;
 	struct err why = ERR_INIT;
 	int rc = 0;
@@ -266,11 +222,11 @@ apply_zero(const char *root, const struct buf *patch, int strip, struct err *e)
 			f.path = zero_path(p, nl - (nl[-1] == '\n'), strip);
 			if (f.path != NULL)
 				zero_load(&f, root);
-		} else if (end - p > 4 && memcmp(p, "@@ -", 4) == 0 &&
-		    zero_head(&h, p + 3)) {
-			bool makes = h.start == 0 && h.old == 0;
+		} else if ((after = patch_hunk_read(&in, p, end)) != NULL) {
+			bool makes = in.old_start == 0 && in.old_lines == 0;
 
-			nl = zero_hunk(&h, nl, end);
+			nl = after;
+			zero_read(&h, &in);
 			known = known && (f.loaded || makes);
 			if (f.loaded && !makes && rc == 0)
 				rc = zero_check(&f, &h, &needed, &why);

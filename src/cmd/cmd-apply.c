@@ -21,6 +21,7 @@
 #include "cmd/cmd-try.h"
 #include "cmd/proposal-file.h"
 #include "cmd/tree.h"
+#include "gate/hunk/patch.h"
 
 #define APPLY_PATCH_MAX ((size_t)24 << 20)
 
@@ -142,7 +143,8 @@ apply_is_submodule(const char *p, const char *end)
 static void
 apply_look(struct apply_look *l, const struct buf *b)
 {
-	const char *p = buf_str(b), *end = p + b->len, *nl, *next;
+	const char *p = buf_str(b), *end = p + b->len, *nl, *next, *after;
+	struct patch_hunk hunk;
 
 	for (; p < end; p = next) {
 		nl = memchr(p, '\n', (size_t)(end - p));
@@ -151,8 +153,11 @@ apply_look(struct apply_look *l, const struct buf *b)
 			nl = end;
 		if (apply_begins(p, nl, "index "))
 			l->sha256 = l->sha256 || apply_is_sha256(p + 6, nl);
-		if (apply_begins(p, nl, "@@ "))
+		if ((after = patch_hunk_read(&hunk, p, end)) != NULL) {
 			l->head = false;
+			next = after;
+			continue;
+		}
 		if (l->head && l->submodule == NULL &&
 		    apply_is_submodule(p, nl))
 			l->submodule = xstrdup(l->file);
@@ -254,6 +259,7 @@ apply_file(const struct cmd_args *a, const char *file,
 	zero = apply_zero(s.root, &patch, apply_strip(&look), &e);
 	if (zero < 0)
 		return cmd_fail(EXIT_ERROR, "nothing was changed: %s", e.text);
+	o->patch = &patch;
 	start = try_start(&s, a, o);
 	/* Names in a patch are relative to the project. */
 	json_set_take(start, "cwd", cJSON_CreateString(s.root));
@@ -265,7 +271,9 @@ apply_file(const struct cmd_args *a, const char *file,
 		json_add_str(start, "object_format", "sha256");
 	if (done->expect != NULL)
 		json_copy(start, "patch_files", done->expect);
-	return try_run(o, start, r);
+	code = try_run(o, start, r);
+	o->patch = NULL;
+	return code;
 }
 
 void
@@ -293,7 +301,7 @@ apply_settle(const struct apply_done *d, const char *file,
 int
 cmd_apply(const struct cmd_args *a)
 {
-	struct headless_options o = { .command = true, .patch = true };
+	struct headless_options o = { .command = true };
 	AUTO(headless_result_release) struct headless_result r = { 0 };
 	AUTO(select_free_at) struct select *choose = NULL;
 	AUTO(apply_done_release) struct apply_done done = { false };

@@ -315,7 +315,7 @@ from_root(const struct decide_from *f)
 static void
 from_review(struct decide_from *f, const char *path)
 {
-	struct headless_options o = { .command = true, .patch = true,
+	struct headless_options o = { .command = true,
 		.choose = f->choose, .begun = from_begun, .begun_arg = f };
 	AUTO(headless_result_release) struct headless_result r = { 0 };
 	AUTO_FREE char *root = from_root(f);

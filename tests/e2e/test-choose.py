@@ -205,6 +205,67 @@ def test_any_hunks_as_git_applies_them(w):
             assert f.read() == want, (seed, take)
 
 
+def test_numbers_of_a_patch_that_is_cut_otherwise(w):
+    """Numbers mean the patch's hunks, whatever settings made it: where they
+    aren't ours, nothing is accepted by number, only by file."""
+    harness.need_sandbox(w)
+    w.git("init", "-q")
+    before = {"a": [], "b c": [], "d/caf\u00e9": []}
+    for n in range(1, 41):
+        before["a"].append("line %d\n" % n)
+        before["b c"].append("other %d\n" % n)
+        before["d/caf\u00e9"].append("third %d\n" % n)
+    # One hunk of ours, two with less context; two, and one with more.
+    change = {"a": [1, 6, 30], "b c": [2, 11], "d/caf\u00e9": [9]}
+    for name, lines in before.items():
+        w.write(name, "".join(lines))
+    w.git("add", ".")
+    w.git("commit", "-q", "-m", "x")
+    for name, lines in before.items():
+        w.write(name, "".join(
+            "new\n" if n in change[name] else line
+            for n, line in enumerate(lines)))
+    ways = {how: w.git("-c", "core.quotePath=%s" % (how != "-U0"), "diff",
+                       *how.split()).encode() for how in (
+        "-U3", "-U2", "-U1", "-U0", "--inter-hunk-context=99", "-U20",
+        "-U3 --no-prefix", "--minimal")}
+    ways["mail"] = b"Subject: x\n---\n" + ways["-U3"] + b"-- \n2.39\n\n"
+    ways["plain"] = b"".join(
+        line for line in ways["-U3"].splitlines(True)
+        if not line.startswith((b"diff", b"index")))
+    ways["order"] = w.git("-c", "diff.orderFile=" + patch(w, "b c\na\n", "o"),
+                          "diff").encode()
+    after = have(w)
+    w.git("checkout", "-q", ".")
+    old = have(w)
+    for how, text in ways.items():
+        odd = how in ("-U1", "-U0", "-U2", "--inter-hunk-context=99", "-U20")
+        name = patch(w, text)
+        for accept, made in (
+                (["2"], None if odd or how == "order" else {
+                    "a": [30]}),
+                (["a=2"], None if odd else {"a": [30]}),
+                (["b c=1", "a=all"], None if odd else {
+                    "a": [1, 6, 30], "b c": [2]}),
+                (["d/caf\u00e9=1"], {"d/caf\u00e9": [9]}),
+                (["a=all"], {"a": [1, 6, 30]})):
+            r = apply(w, *[x for a in accept for x in ("--accept", a)], name)
+            now, w_old = have(w), dict(old)
+            for file, lines in (made or {}).items():
+                w_old[file] = ("".join(
+                    "new\n" if n in lines else line
+                    for n, line in enumerate(before[file])).encode(), False)
+            assert now == w_old, (how, accept, r)
+            assert r.returncode == (0 if made else 1), (how, accept, r)
+            if made is None:
+                assert msg.NUMBERS_OTHER_HUNKS in r.stderr and \
+                    "=all), or make the patch with git diff -U3" in r.stderr, r
+            w.git("checkout", "-q", ".")
+    r = apply(w, "--split", "1", "--accept", "1", patch(w, ways["-U1"]))
+    assert r.returncode == 1 and msg.NUMBERS_OTHER_HUNKS in r.stderr, r
+    assert have(w) == old != after
+
+
 def test_doctor_names_an_algorithm_that_is_not_there(w):
     for name in ("histogram", "patience"):
         w.git("config", "--global", "diff.algorithm", name)

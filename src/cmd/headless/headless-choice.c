@@ -197,7 +197,9 @@ headless_choose(struct headless *h)
 	    !h->included && headless_is_stale(h))
 		return;
 	if (h->choice == CHOICE_OPEN) {
-		list = select_splits(h->o->choose, p, &e);
+		list = h->o->patch != NULL && select_patch_numbers(
+		    h->o->choose, p, h->o->patch, &e) < 0 ? NULL :
+		    select_splits(h->o->choose, p, &e);
 		if (list == NULL) {
 			headless_choice_failed(h, e.text);
 			return;

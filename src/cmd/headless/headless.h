@@ -17,8 +17,8 @@ struct headless_options {
 	bool	 json;		/* journal lines on stdout, nothing else */
 	bool	 command;	/* try: output and diff on stdout, everything
 				   else on stderr */
-	bool	 patch;		/* the command is ours and applies a patch:
-				   print only its failure */
+	const struct buf *patch; /* the command is ours and applies it: print
+				   only its failure; or NULL */
 	bool	 person;	/* there is a terminal for questions */
 	bool	 recovered;	/* the core dealt with an interrupted apply
 				   when it started; decide only */

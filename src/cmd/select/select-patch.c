@@ -1,12 +1,14 @@
 /*
  * --patch: the output of `show` with hunks removed or edited.  Names and line
- * numbers must match the proposal's.
+ * numbers must match the proposal's.  And whether a patch of other origin has
+ * the proposal's hunks.
  */
 #include "config.h"
 
 #include "base/mem.h"
 #include "cmd/select/select-int.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "gate/hunk/patch.h"
@@ -194,5 +196,168 @@ select_apply_patch(const struct choose_rule *r, struct choose_hunk *v,
 	if (!any)
 		return err_set(e, "%s isn't a patch from assent show",
 		    r->shown);
+	return 0;
+}
+
+/* ---- a patch that others made ---- */
+
+/* The part of a file. */
+struct choose_part {
+	const char		*name;	/* a line that ends with it */
+	size_t			 len;
+	bool			 git;	/* it has a "diff --git" line */
+	struct patch_hunk	*v;
+	size_t			 n;
+};
+
+struct choose_parts {
+	struct choose_part	*v;
+	size_t			 len;
+};
+
+static void
+choose_parts_release(struct choose_parts *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->len; i++)
+		free(l->v[i].v);
+	free(l->v);
+}
+
+/* A name ends at a tab, before a date. */
+static void
+choose_part_name(struct choose_part *part, const char *p, const char *end)
+{
+	const char *tab = memchr(p, '\t', (size_t)(end - p));
+
+	part->name = p;
+	part->len = (size_t)((tab == NULL ? end : tab) - p);
+	while (part->len > 0 && strchr("\r\n", p[part->len - 1]) != NULL)
+		part->len--;
+}
+
+static void
+choose_parts_read(struct choose_parts *l, const struct buf *patch)
+{
+	const char *p = buf_str(patch), *end = p + patch->len, *next, *after;
+	struct choose_part *part = NULL;
+	struct patch_hunk h;
+
+	for (; p < end; p = next) {
+		bool git = choose_patch_begins(p, end, "diff --git ");
+
+		next = choose_next_line(p, end);
+		if (git || (choose_patch_begins(p, end, "--- ") &&
+		    choose_patch_begins(next, end, "+++ ") &&
+		    (part == NULL || !part->git || part->n > 0))) {
+			GROW(l->v, l->len);
+			part = &l->v[l->len++];
+			memset(part, 0, sizeof(*part));
+			part->git = git;
+			choose_part_name(part, p, next);
+		} else if (part != NULL && !part->git &&
+		    choose_patch_begins(p, end, "+++ ") &&
+		    !choose_patch_begins(p, end, "+++ /dev/null")) {
+			choose_part_name(part, p, next);
+		} else if (part != NULL && (after = patch_hunk_read(&h, p,
+		    end)) != NULL) {
+			GROW(part->v, part->n);
+			part->v[part->n++] = h;
+			next = after;
+		}
+	}
+}
+
+/* Ends its line with this name? */
+static bool
+choose_part_ends(const struct choose_part *part, const char *name)
+{
+	size_t n = strlen(name);
+
+	return part->len > n &&
+	    memcmp(part->name + part->len - n, name, n) == 0 &&
+	    strchr("/ \"", part->name[part->len - n - 1]) != NULL;
+}
+
+/* Is it about that file, with the same hunks? One hunk is always the same. */
+static bool
+choose_part_is(const struct choose_part *part, const struct fold_file *f)
+{
+	AUTO_BUF struct buf quoted = BUF_INIT(0);
+	size_t i, n = 0, lines = 0;
+	bool same = true;
+
+	patch_name(&quoted, "", f->path_bytes);
+	if (!choose_part_ends(part, f->path_bytes) &&
+	    !choose_part_ends(part, buf_str(&quoted) + (quoted.p[0] == '"')))
+		return false;
+	for (i = 0; i < f->hunks_len; i++) {
+		const struct fold_hunk *h = &f->hunks[i];
+
+		if (select_word(f, i) != NULL)
+			continue;
+		n++;
+		if (h->text_len == 0)
+			continue;
+		same = same && lines < part->n &&
+		    part->v[lines].len == h->text_len && memcmp(
+		    part->v[lines].text, h->text, h->text_len) == 0;
+		lines++;
+	}
+	return (same && lines == part->n) || (n == 1 && part->n <= 1);
+}
+
+/* The first file, up to the one with hunk `most`, that isn't numbered as in the
+ * patch; or NULL. */
+static const struct fold_file *
+choose_parts_differ(const struct choose_parts *l,
+    const struct fold_proposal *p, int most)
+{
+	size_t i, k;
+	int n = 0;
+
+	for (i = 0; i < p->files_len && n < most; i++) {
+		if (i == l->len || !choose_part_is(&l->v[i], &p->files[i]))
+			return &p->files[i];
+		for (k = 0; k < p->files[i].hunks_len; k++)
+			n += select_word(&p->files[i], k) == NULL;
+	}
+	return NULL;
+}
+
+int
+select_patch_numbers(const struct select *c, const struct fold_proposal *p,
+    const struct buf *patch, struct err *e)
+{
+	AUTO(choose_parts_release) struct choose_parts l = { 0 };
+	const struct fold_file *f;
+	size_t i, k, at;
+
+	choose_parts_read(&l, patch);
+	for (i = 0; i < c->len; i++) {
+		const struct choose_rule *r = &c->rules[i];
+		int most = r->hunk;
+
+		for (k = 0; k < r->numbers_len && r->kind != SELECT_LINES; k++)
+			most = r->numbers[k] > most ? r->numbers[k] : most;
+		f = r->path != NULL || most == 0 ? NULL :
+		    choose_parts_differ(&l, p, most);
+		for (k = 0; r->path != NULL && most > 0 && k < p->files_len;
+		    k++) {
+			if (strcmp(p->files[k].path_bytes, r->path) != 0)
+				continue;
+			for (at = 0; at < l.len && !choose_part_is(&l.v[at],
+			    &p->files[k]); at++)
+				;
+			f = at == l.len ? &p->files[k] : NULL;
+		}
+		if (f != NULL)
+			return err_set(e, "%s %s: the patch numbers other hunks "
+			    "than assent from %s on; accept whole files (%s=all), "
+			    "or make the patch with git diff -U3 (and "
+			    "--diff-algorithm=myers instead of histogram)",
+			    select_flag(r->kind), r->shown, f->path, f->path);
+	}
 	return 0;
 }

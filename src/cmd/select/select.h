@@ -50,6 +50,14 @@ AUTO_AT(select_free, struct select)
 /* The text of the i-th --patch, or NULL. */
 const struct buf *select_patch(const struct select *, size_t i);
 
+/* ---- select-patch.c ---- */
+/* Do the numbers that it names mean the same hunks in this patch, which made the
+ * proposal? Git cuts hunks otherwise with other settings. -1 with the file. */
+int	select_patch_numbers(const struct select *,
+	    const struct fold_proposal *, const struct buf *patch,
+	    struct err *);
+
+/* ---- select.c ---- */
 /* {"type":"split",...} for each hunk to split: an array, the caller deletes;
  * NULL with the number or path that doesn't exist. */
 cJSON	*select_splits(const struct select *, const struct fold_proposal *,

@@ -77,6 +77,53 @@ patch_range(struct buf *out, char sign, int start, int lines)
 		buf_addf(out, ",%d", lines);
 }
 
+/* "-1,2": the count is 1 by default. NULL if it isn't one. */
+static const char *
+patch_range_read(const char *p, char sign, int *start, int *lines)
+{
+	int *to[2] = { start, lines }, i;
+	char *end;
+	long n;
+
+	*lines = 1;
+	for (i = 0; i < 2 && (i == 0 || *p == ','); i++, p = end) {
+		if (*p != (i == 0 ? sign : ',') || p[1] < '0' || p[1] > '9')
+			return NULL;
+		n = strtol(p + 1, &end, 10);
+		if (n > 1000000000)
+			return NULL;
+		*to[i] = (int)n;
+	}
+	return p + (*p == ' ');
+}
+
+const char *
+patch_hunk_read(struct patch_hunk *h, const char *p, const char *end)
+{
+	const char *nl;
+	int old, new;
+
+	memset(h, 0, sizeof(*h));
+	if (end - p < 4 || memcmp(p, "@@ -", 4) != 0 ||
+	    (p = patch_range_read(p + 3, '-', &h->old_start,
+	    &h->old_lines)) == NULL ||
+	    (p = patch_range_read(p, '+', &h->new_start,
+	    &h->new_lines)) == NULL)
+		return NULL;
+	nl = memchr(p, '\n', (size_t)(end - p));
+	h->text = p = nl == NULL ? end : nl + 1;
+	old = h->old_lines;
+	new = h->new_lines;
+	for (; p < end && (*p == '\\' || old > 0 || new > 0);
+	    p = nl == NULL ? end : nl + 1) {
+		old -= *p != '+' && *p != '\\';
+		new -= *p != '-' && *p != '\\';
+		nl = memchr(p, '\n', (size_t)(end - p));
+	}
+	h->len = (size_t)(p - h->text);
+	return p;
+}
+
 static const char *
 patch_old_name(const struct patch_file *f)
 {

@@ -38,6 +38,11 @@ struct patch_file {
 int	patch_format(struct buf *out, const struct patch_file *);
 /* As above, from the open proposal: all of the file's hunks. */
 int	patch_write_file(struct buf *out, const struct fold_file *);
+/* The hunk whose "@@ -" line begins at p: its numbers, and its lines in `text`
+ * (borrowed). The NUL after the patch must be readable. Its end, or NULL if none
+ * begins there. */
+const char *patch_hunk_read(struct patch_hunk *, const char *p,
+	    const char *end);
 /* Append `prefix` and path, quoted and escaped as git does. */
 void	patch_name(struct buf *out, const char *prefix, const char *path);
 
