@@ -37,7 +37,7 @@ acp_start(void *arg, const char *cwd, const char *client, struct client *c,
 		*login = true;
 		return acp_failed(e);
 	}
-	return client_start(c, setup_start(&s, "interactive", NULL, true,
+	return client_start(c, setup_session(&s, "interactive", NULL, true,
 	    false), setup_hello(&s), e);
 }
 

@@ -124,7 +124,7 @@ cmd_screen(const struct cmd_args *a)
 	if (code != 0 || (code = screen_needed(a)) != 0 ||
 	    (code = branch_switch(&branch, a, s.root, &s.made)) != 0)
 		return code;
-	start = setup_start(&s, "interactive", task, true, true);
+	start = setup_session(&s, "interactive", task, true, true);
 	branch_add(&branch, start);
 	if (client_start(&c, start, setup_hello(&s), &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);

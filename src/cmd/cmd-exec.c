@@ -484,7 +484,7 @@ cmd_exec(const struct cmd_args *a)
 		o.applied_arg = &x.git;
 	}
 	o.person = !a->json && headless_person();
-	start = setup_start(&s, "exec", task.text, o.person, false);
+	start = setup_session(&s, "exec", task.text, o.person, false);
 	x.root = xstrdup(s.root);
 	x.profile = xstrdup_null(json_str(json_get(start, "profile"), "name"));
 	branch_add(&x.git.branch, start);

@@ -59,7 +59,7 @@ try_start(const struct setup *s, const struct cmd_args *a,
 
 	o->person = headless_person() && strcmp(approve, "ask") == 0 &&
 	    o->choose == NULL;
-	start = setup_start(s, "try", NULL, o->person, false);
+	start = setup_session(s, "try", NULL, o->person, false);
 	/* The options answer for the user; the limits stay those of an
 	 * unattended run. */
 	if (o->choose != NULL)

@@ -101,7 +101,7 @@ doctor_live_start(
 	static const char *const have[] = { "edit", "glob", "grep", "read",
 		"write" };
 	const cJSON *efforts = json_array(l->s->model.facts, "effort");
-	cJSON *o = setup_start(l->s, "exec", t->task, false, false);
+	cJSON *o = setup_session(l->s, "exec", t->task, false, false);
 	int64_t cost, tokens;
 	size_t i;
 

@@ -256,7 +256,7 @@ session_client_start(
     const struct session_client *r, bool keep_alive, bool other_model)
 {
 	const char *mode = json_str_or(r->first, "mode", "interactive");
-	cJSON *o = setup_start(&r->setup, mode, NULL, true, keep_alive);
+	cJSON *o = setup_session(&r->setup, mode, NULL, true, keep_alive);
 
 	/* A headless session continues in the UI; a `try` has only its
 	 * proposal, no model. */

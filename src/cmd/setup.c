@@ -406,9 +406,18 @@ setup_start(const struct setup *s, const char *mode, const char *task,
 	    strcmp(config_str(s->config, "symbols"), "on") == 0 ?
 		setup_ctags() :
 		NULL;
-	AUTO_FREE char *diff = NULL;
 
 	json_add_str(o, "ctags", ctags);
+	return o;
+}
+
+cJSON *
+setup_session(const struct setup *s, const char *mode, const char *task,
+    bool person, bool keep_alive)
+{
+	cJSON *o = setup_start(s, mode, task, person, keep_alive);
+	AUTO_FREE char *diff = NULL;
+
 	json_set_take(o, "own_files", own_files(s->root, s->config, &diff));
 	json_add_str(o, "diff", diff != NULL && (strcmp(diff, "minimal") == 0 ||
 	    strcmp(diff, "patience") == 0) ? diff : "myers");

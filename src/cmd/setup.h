@@ -49,7 +49,10 @@ int	setup_config(struct setup *, const struct cmd_args *,
 int	setup_model(struct setup *);
 /* The same, but a missing model is no error: see has_model. */
 int	setup_model_if_any(struct setup *);
-/* The start object; `task` may be NULL. */
+/* The start object; `task` may be NULL. A session's own has also what is read of
+ * the user's git and programs. */
+cJSON	*setup_session(const struct setup *, const char *mode, const char *task,
+	    bool person, bool keep_alive);
 cJSON	*setup_start(const struct setup *, const char *mode, const char *task,
 	    bool person, bool keep_alive);
 /* The first of these programs on PATH, malloc'ed; NULL: none is there. */

@@ -284,6 +284,43 @@ def test_named_by_ci(w):
         assert "evil" in w.read(name), name
 
 
+def test_more_than_can_be_read(w):
+    """Then all of the project is the user's."""
+    project(w, ["x"])
+    for text in ("".join("a%d = P/no/%d\n" % (i, i) for i in range(4200)),
+                 "".join("a%d = %s\n" % (i, 1000 * "x")
+                         for i in range(4200))):
+        w.write(".gitconfig", spelled(w, "[alias]\n" + text), base=w.home)
+        w.mock([write("plain.txt", "evil\n"), DONE])
+        w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
+        held(w, ["plain.txt"], GIT)
+
+
+def test_below_home(w):
+    """A word whose beginning is a variable is looked for below home, too."""
+    project(w, ["own/x"])
+    w.write(".gitconfig", "[alias]\n"
+            "x = \"!$SOMEWHERE/src/project/own/x\"\n", base=w.home)
+    attack(w, ["own/x"])
+    held(w, ["own/x"], GIT)
+
+
+def test_only_where_a_session_starts(w):
+    """Only then is git's configuration listed."""
+    project(w, ["x"])
+    log = w.path("log")
+    w.write("git", "#!/bin/sh\necho \"$@\" >>%s\nPATH=${PATH#*:} "
+            "exec git \"$@\"\n" % log, 0o755, base=w.path("shim"))
+    env = {"PATH": w.path("shim") + ":" + w.env["PATH"]}
+    w.mock([DONE])
+    for args, n in ((["doctor"], 0), (["clean"], 0),
+                    (["exec", "--plan", "skip", "do it"], 1)):
+        w.write("log", "", base=w.path(""))
+        w.run(*args, env=env)
+        with open(log) as f:
+            assert f.read().count("--show-origin") == n, args
+
+
 def test_kept_when_resumed(w):
     """What was the user's at the start is so later, and what has become theirs
     since."""
