@@ -238,6 +238,43 @@ def test_undone_beside_own(w):
     clean(w)
 
 
+def test_taken_back_beside_own(w):
+    """The same of what they took back by hand, while they went on in the file,
+    before or after it was applied; what is there in part can't be separated. A
+    commit with lines of theirs is no revert."""
+    def is_nothing(own):
+        w.write("a", own)
+        for args in (), ("--with-dirty",):
+            r = commit(w, "-m", "x", *args)
+            assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
+            assert show(w, "a") == OLD and w.read("a") == own
+    repo(w, a=OLD)
+    own = change(OLD, 6)
+    w.write("a", own)
+    agent(w, write("a", change(own, 5)))
+    is_nothing(change(own, 30))
+    w.write("a", OLD)
+    git(w, "checkout", "-q", "a")
+    agent(w, write("a", change(OLD, 9).replace("line 20\n", "new\nline 20\n")))
+    is_nothing(change(OLD, 10, 19))
+    w.write("a", change(OLD, 10, 19).replace("line 20\n", "new\nline 20\n"))
+    assert commit(w, "-m", "x").returncode == 5
+    w.write("a", change(OLD, 9, 10))
+    assert commit(w, "-m", "x").returncode == 5
+    git(w, "checkout", "-q", "a")
+    agent(w, write("a", change(OLD, 5)), task="Say it louder")
+    assert commit(w, "-m", "Louder").returncode == 0
+    assert w.run("undo", "--accept", "all").returncode == 0
+    w.write("a", own)
+    r = commit(w, "--no-edit")
+    assert r.returncode == 5 and b"--with-dirty" in r.stderr, r
+    assert commit(w, "--no-edit", "--with-dirty").returncode == 0
+    said = git(w, "log", "-1", "--format=%B").decode()
+    assert show(w, "a") == own and said.startswith("Apply reviewed"), said
+    assert "Revert" not in said and "louder" not in said, said
+    clean(w)
+
+
 def test_ignored(w):
     """Left out with a word, also where the user had it before or has changed it
     since; the others are committed."""

@@ -277,6 +277,9 @@ message_revert(struct buf *b, const struct fold *f, const struct commit_plan *p,
 	const struct fold_change *c = NULL;
 	size_t i, commits = 0;
 
+	/* In a pull request's text there is no plan, and n is 0. */
+	if (n == 0)
+		return false;
 	for (i = 0; i < n; i++) {
 		c = v[i]->is_redo ? NULL : fold_change_find(f, v[i]->undoes);
 		if (c == NULL)
@@ -286,8 +289,9 @@ message_revert(struct buf *b, const struct fold *f, const struct commit_plan *p,
 		    "%s.\n", c->undone_part ? "part of " : "", c->tx,
 		    f->session);
 	}
-	if (n == 0)
-		return false;
+	for (i = 0; i < p->len; i++)
+		if (p->files[i].has_own)
+			return false;
 	subject = n > 1 ? xasprintf("%zu changes", n) : message_subject(f, p, c,
 	    commits <= 1);
 	buf_addf(b, n > 1 ? "Revert %s\n\n%s" : "Revert \"%s\"\n\n%s", subject,
@@ -488,15 +492,17 @@ message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 	const char *planned = fold_plan_goal(&f->plan);
 	AUTO_FREE char *command = message_command(f);
 	const char *of = c == NULL ? planned : message_task_goal(f, c);
-	const char *goal = of != NULL ? of : f->task_text != NULL ?
-	    f->task_text : command;
+	/* Undos alone aren't what the task is for. */
+	bool undo = n > 0 && c == NULL;
+	const char *goal = undo ? NULL : of != NULL ? of :
+	    f->task_text != NULL ? f->task_text : command;
 	/* All that an ended task has written isn't a step's. */
 	const char *step = c == NULL || ((later || f->ended) &&
 	    message_is_all(f, c, v, n)) ? NULL : message_step(f, v, n);
 	AUTO_BUF struct buf files = BUF_INIT(0);
 	/* Until the task ends, it is an earlier one's. */
 	AUTO_FREE char *body = message_clean(f->summary == NULL || later ||
-	    !f->ended ? "" : f->summary);
+	    undo || !f->ended ? "" : f->summary);
 
 	if (message_revert(b, f, p, v, n) ||
 	    message_several(b, f, v, n))

@@ -47,6 +47,7 @@ struct commit_file {
 	struct fold_side work;		/* in the work tree: commit-blobs.c */
 	bool		 is_filtered, is_ignored;
 	bool		 is_renamed;	/* either name */
+	bool		 has_own;	/* the user's lines are committed, too */
 };
 
 /* A content in the scratch folder, by its name there, which is borrowed. */

@@ -284,6 +284,37 @@ select_still_there(const struct commit_plan *p, struct commit_file *f,
 	    commit_side_equal(&f->want, &f->index) ? 1 : rc;
 }
 
+/* Has the file nothing of what was applied, and is what was applied over still
+ * there? No line that one of them changes is changed by the other. */
+static int
+select_is_taken_back(const struct commit_plan *p,
+    const struct commit_side *before, const struct commit_side *after,
+    const struct commit_side *work, struct err *e)
+{
+	const char *args[] = { "diff", "-U0", "--text", "--no-ext-diff",
+		"--no-textconv", "--no-color", before->oid, NULL, NULL };
+	AUTO_BUF struct buf applied = BUF_INIT(0), own = BUF_INIT(0);
+	struct git_run g = commit_plan_git(p, NULL, NULL, &applied);
+	const char *at;
+
+	if (before->mode != work->mode || before->mode == 0 || after->mode == 0)
+		return commit_side_equal(before, work);
+	args[7] = after->oid;
+	if (git_run_ok(&g, args, e) < 0)
+		return -1;
+	args[7] = work->oid;
+	g.out = &own;
+	if (git_run_ok(&g, args, e) < 0)
+		return -1;
+	/* The head ends at the first "@@". */
+	for (at = strstr(buf_str(&applied), "\n@@"); at != NULL &&
+	    at[1] != '\0'; at = strchr(at + 1, '\n'))
+		if (strchr("+-", at[1]) != NULL && own.len > 0 && memmem(own.p,
+		    own.len, at, 1 + strcspn(at + 1, "\n") + 1) != NULL)
+			return 0;
+	return 1;
+}
+
 /* The changes that are in HEAD by another commit leave the file, since the user
  * has written over their lines; and those that were undone. Are there any? */
 static bool
@@ -370,12 +401,15 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 {
 	AUTO_BUF struct buf whose = BUF_INIT(0);
 	const struct commit_step *first = select_first(f);
-	struct commit_side work, before;
-	size_t line;
+	struct commit_side work, before, after;
+	size_t line, last = f->steps_len;
 	int rc, needed;
 
+	while (!f->steps[--last].is_in)
+		;
 	if (commit_side_stored(p, f, &f->work, &work, e) < 0 ||
-	    commit_side_stored(p, f, first->before, &before, e) < 0)
+	    commit_side_stored(p, f, first->before, &before, e) < 0 ||
+	    commit_side_stored(p, f, f->steps[last].after, &after, e) < 0)
 		return -1;
 	if (commit_side_equal(&work, &f->head))
 		return 0;
@@ -385,17 +419,19 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 	}
 	rc = select_lines(p, f, &work, e);
 	/* Neither in HEAD nor in the file: nothing to commit. */
-	if (rc == 0 && commit_side_equal(&work, &before))
-		return 0;
+	if (rc == 0 && (needed = select_is_taken_back(p, &before, &after,
+	    &work, e)) != 0)
+		return needed < 0 ? -1 : 0;
 	if (rc == 0 && select_drop_settled(f))
 		rc = select_lines(p, f, &work, e);
 	if (rc == 1 && commit_side_equal(&f->want, &f->head))
 		return 0;
 	if (rc < 0)
 		return -1;
-	if (whole)
+	if (whole) {
+		f->has_own = rc == 0 || !commit_side_equal(&f->want, &work);
 		f->want = f->after = work;
-	else if (rc == 0) {
+	} else if (rc == 0) {
 		if (work.mode == 0 && f->index.mode == 0)
 			select_say(p, &p->left, f, "you have removed or renamed "
 			    "it; commit that with git");
