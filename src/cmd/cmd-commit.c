@@ -70,15 +70,12 @@ commit_contents(struct commit *c, struct err *e)
 static int
 commit_check_branch(const struct commit *c, struct err *e)
 {
-	static const char heads[] = "refs/heads/";
-	const char *on = c->args->on, *ref = c->plan.ref;
+	const char *on = c->args->on, *is = git_state_branch(c->plan.ref);
 
-	if (ref != NULL && strncmp(ref, heads, strlen(heads)) == 0)
-		ref += strlen(heads);
-	return on == NULL || (ref != NULL && strcmp(ref, on) == 0) ? 0 :
+	return on == NULL || (c->plan.ref != NULL && strcmp(is, on) == 0) ? 0 :
 	    err_set(e, "nothing was committed: the checkout is on %s%s, not "
-	    "on %s: git switch %s", ref == NULL ? "no branch" : "branch ",
-	    ref == NULL ? "" : ref, on, on);
+	    "on %s: git switch %s", c->plan.ref == NULL ? "" : "branch ", is,
+	    on, on);
 }
 
 /* 1: there is something; 0: nothing; -1 with *e. */
@@ -166,10 +163,15 @@ commit_run_git(struct commit *c, struct err *e)
 	    fs_normalize(cwd, a->file);
 	AUTO_FREE char *sign = xasprintf("--gpg-sign%s%s", a->sign == NULL ||
 	    a->sign[0] == '\0' ? "" : "=", a->sign == NULL ? "" : a->sign);
-	AUTO_FREE const char **args = xcalloc(20 + 2 * a->messages.len,
+	AUTO_FREE const char **args = xcalloc(24 + 2 * a->messages.len,
 	    sizeof(*args));
 	size_t i, n = 0;
 
+	/* git gc would have our index, and take the user's for unused. */
+	args[n++] = "-c";
+	args[n++] = "gc.auto=0";
+	args[n++] = "-c";
+	args[n++] = "maintenance.auto=false";
 	args[n++] = "commit";
 	if (a->amend)
 		args[n++] = "--amend";

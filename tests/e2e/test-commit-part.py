@@ -330,7 +330,7 @@ def test_switched_meanwhile(w):
         os.unlink(hook)
     for script in "switch -qc other", "switch -q --detach":
         r = commit(w, "--on", "main", env=editor(w, FREE + "git " + script))
-        assert r.returncode == 0 and b"the commit is on refs/heads/main" in \
+        assert r.returncode == 0 and b"; the commit is on main\n" in \
             r.stderr, r
         assert heads(w)["main"] == "text" and heads(w).get(
             "other", "start") == "start", heads(w)
@@ -366,8 +366,37 @@ def test_switched_meanwhile(w):
     w.git("switch", "-qf", "--detach", "main")
     w.write("a", change(OLD, 5))
     r = commit(w, env=editor(w, FREE + "git switch -qc kept"))
-    assert r.returncode == 0 and b"the commit is on it" in r.stderr, r
+    assert r.returncode == 0 and b"the commit is on kept" in r.stderr, r
     assert heads(w)["kept"] == "text" and status(w) == "", status(w)
+    clean(w)
+    # Its branch is gone: the commit stays on the one that is checked out.
+    w.git("switch", "-qC", "main", was)
+    w.write("a", change(OLD, 5))
+    r = commit(w, "--on", "main", env=editor(
+        w, FREE + "git switch -qc other && git branch -qD main"))
+    assert r.returncode == 0 and b"assent: you switched to other meanwhile; the " \
+        b"commit is on other\n" in r.stderr, r
+    assert heads(w)["other"] == "text" and "main" not in heads(w), heads(w)
+    assert status(w) == "", status(w)
+    clean(w)
+
+
+def test_no_gc(w):
+    """git gc isn't started with the index of the commit, which goes."""
+    repo(w, a=OLD, b=OLD)
+    w.git("repack", "-q")
+    w.write("b", "b\n")
+    w.git("commit", "-qam", "more")
+    w.git("repack", "-q")
+    w.write(".git/hooks/pre-auto-gc", "#!/bin/sh\necho >.git/gc\nexit 1\n",
+            0o755)
+    w.git("config", "gc.autoPackLimit", "1")
+    w.git("config", "gc.autoDetach", "false")
+    agent(w, write("a", change(OLD, 5)))
+    assert commit(w, "-m", "x").returncode == 0
+    assert not os.path.exists(os.path.join(w.project, ".git", "gc"))
+    w.git("commit", "-q", "--allow-empty", "-m", "theirs")
+    assert os.path.exists(os.path.join(w.project, ".git", "gc"))
     clean(w)
 
 

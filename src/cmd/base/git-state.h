@@ -10,6 +10,8 @@
 /* HEAD's commit (NULL: the branch is unborn) and branch (NULL: detached); both
  * malloc'ed. */
 int	git_state_head(const char *dir, char **head, char **ref, struct err *);
+/* How messages name that branch: "main", "no branch". */
+const char *git_state_branch(const char *ref);
 /* A path in git's folder, such as "index"; malloc'ed, absolute. NULL with *e. */
 char	*git_state_path(const char *dir, const char *name, struct err *);
 bool	git_state_has(const char *dir, const char *name);

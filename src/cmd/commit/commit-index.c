@@ -323,27 +323,20 @@ index_find_on(const struct commit_plan *p, const char *tip, bool is_sure,
 
 /* Who switches branches while git runs gets the commit on the other one, where
  * both are at the same commit: it goes to its own. */
-static int
-index_move_commit(const struct commit_plan *p, const char *ref,
-    const char *commit)
+static bool
+index_move_commit(const struct commit_plan *p, const char *commit)
 {
 	static const char *const args[] = { "update-ref", "-m",
 		"assent commit: moved to the branch it was made on", "--stdin",
 		NULL };
+	/* An empty one: there is none. */
+	const char *was = p->head == NULL ? "\"\"" : p->head;
 	AUTO_BUF struct buf in = BUF_INIT(0);
 	const struct git_run g = commit_plan_git(p, NULL, &in, NULL);
 
-	if (p->ref == NULL || (p->head == NULL && ref == NULL))
-		return -1;
-	if (p->head == NULL)
-		buf_addf(&in, "delete %s %s\ncreate %s %s\n", ref, commit,
-		    p->ref, commit);
-	else
-		buf_addf(&in, "%supdate %s %s %s\nupdate %s %s %s\n",
-		    ref == NULL ? "option no-deref\n" : "",
-		    ref == NULL ? "HEAD" : ref, p->head, commit, p->ref,
-		    commit, p->head);
-	return git_run(&g, args, NULL, NULL) == 0 ? 0 : -1;
+	buf_addf(&in, "update HEAD %s %s\nupdate %s %s %s\n", was, commit,
+	    p->ref == NULL ? "" : p->ref, commit, was);
+	return p->ref != NULL && git_run(&g, args, NULL, NULL) == 0;
 }
 
 /* The commit that this plan became: if HEAD is where it was, the first one after
@@ -369,11 +362,11 @@ index_find_commit(const struct commit_plan *p, bool is_locked, int status,
 	else if (index_find_on(p, head, false, false, commit, e) < 0)
 		return -1;
 	else if (*commit != NULL)
-		*is_here = index_move_commit(p, ref, *commit) < 0;
+		*is_here = !index_move_commit(p, *commit);
 	if (*commit != NULL)
-		cmd_say("the checkout was switched to %s meanwhile; the commit "
-		    "is on %s", ref == NULL ? "no branch" : ref,
-		    *is_here ? "it" : p->ref);
+		cmd_say("you switched to %s meanwhile; the commit is on %s",
+		    git_state_branch(ref), git_state_branch(*is_here ? ref :
+		    p->ref));
 	return 0;
 }
 
