@@ -32,20 +32,6 @@ stats_run_release(struct stats_run *r)
 	stats_release(&r->stats);
 }
 
-/* A report of a version that had no `stats`. */
-static void
-stats_from_old(struct stats *s, const cJSON *o)
-{
-	int64_t decided = json_int(o, "decided", 0);
-	int64_t refused = json_int(o, "rejected", 0);
-
-	stats_from_json(s, o);
-	s->sum.n[STATS_TASKS] = 1;
-	s->sum.n[STATS_ACCEPTED] = decided > refused && refused >= 0 ?
-	    decided - refused : 0;
-	s->sum.n[STATS_REFUSED] = refused > 0 ? refused : 0;
-}
-
 /* A report of a run in which no task began may not say when. */
 static void
 stats_from_week(struct stats_run *r)
@@ -78,10 +64,7 @@ stats_run_read(struct stats_run *r, const cJSON *o)
 	r->project = xstrdup_null(json_str(s, "project"));
 	r->started = xstrdup_null(json_str(s, "started"));
 	r->mode = xstrdup_null(json_str(s, "mode"));
-	if (cJSON_IsObject(s))
-		stats_from_json(&r->stats, s);
-	else
-		stats_from_old(&r->stats, o);
+	stats_from_json(&r->stats, s);
 	xstrset(&r->stats.outcome, json_str(o, "outcome"));
 	stats_from_week(r);
 	/* A run that never began is known by its file. */
