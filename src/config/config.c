@@ -156,8 +156,8 @@ config_load(const struct config_request *r, struct err *e)
 	    (approve_find(config_str(c, "approve"))->where &
 	    APPROVE_SCREEN) == 0) {
 		approve_names(&names, APPROVE_SCREEN, ", ");
-		err_set(e, "%s: approve: \"%s\" works only with exec and try; "
-		    "use one of %s", config_origin(c, "approve"),
+		err_set(e, "%s: approve: \"%s\" works only with exec and try: "
+		    "put it into \"exec\", or use one of %s", config_origin(c, "approve"),
 		    config_str(c, "approve"), buf_str(&names));
 		buf_release(&names);
 		goto fail;

@@ -253,7 +253,8 @@ test_bad_files(void **state)
 		    "{\"providers\":{\"m\":{\"format\":\"replay\"}}}", NULL,
 		    "providers.m.dir: missing" },
 		{ "approve yes without exec", "{\"approve\":\"yes\"}", NULL,
-		    "\"yes\" works only with exec and try" },
+		    "\"yes\" works only with exec and try: put it into "
+		    "\"exec\"" },
 		{ "project: provider", NULL, "{\"providers\":{}}",
 		    "providers: a project can't set this" },
 		{ "project: model", NULL, "{\"model\":\"a/b\"}",

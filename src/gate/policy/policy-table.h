@@ -27,14 +27,15 @@ enum policy_case {
 static const struct policy_row policy_protected_rows[] = {
 	{ "continuous integration",
 	  "runs on a server that holds the project's keys",
-	  ".github/ .gitlab-ci*.y*ml .gitlab/ci/ .circleci/ .travis.y*ml "
+	  ".github/ *gitlab-ci*.y*ml .gitlab/ci/ .circleci/ .travis.y*ml "
 	  ".ci/ .buildkite/ .drone.* .woodpecker* .forgejo/ .gitea/ "
-	  ".builds/ .build.y*ml Jenkinsfile* .jenkins/ "
+	  ".builds/ .build.y*ml *Jenkinsfile* .jenkins/ "
 	  "azure-pipelines*.y*ml .azure-pipelines/ "
 	  "bitbucket-pipelines.y*ml appveyor.y*ml .appveyor.y*ml .cirrus.* "
 	  "cloudbuild*.y*ml cloudbuild*.json buildspec*.y*ml .semaphore/ "
 	  "codemagic.y*ml .teamcity/ .tekton/ zuul.d/ .zuul.d/ zuul.y*ml "
-	  ".zuul.y*ml" },
+	  ".zuul.y*ml wercker.y*ml codefresh.y*ml screwdriver.y*ml .prow.y*ml "
+	  "bitrise.y*ml .sourcehut.y*ml .onedev-buildspec.y*ml" },
 	{ "hooks",
 	  "is run by git, outside the sandbox, at the next commit or checkout",
 	  ".husky/ *hooks/ .lefthook/ .lefthook-local/ lefthook*.y*ml "
@@ -50,7 +51,7 @@ static const struct policy_row policy_protected_rows[] = {
 	{ "version control",
 	  "configures another version control system, or is its data",
 	  ".hg/ .hgrc .svn/ .bzr/ .jj/ _darcs/ .pijul/ "
-	  ".fslckout _FOSSIL_" },
+	  ".fslckout _FOSSIL_ .fossil-settings/ .sl/ CVS/ .p4config" },
 	{ "shell environment",
 	  "is run or read by your shell or debugger in this folder",
 	  ".envrc .direnv/ .autoenv .autoenv.zsh .mise.toml mise.toml "
@@ -70,7 +71,7 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".perldb .ipython/ .jupyter/ .sbtopts .jvmopts pylintrc "
 	  ".ycm_extra_conf.py sitecustomize.py usercustomize.py .flake8 "
 	  "mypy.ini .mypy.ini .lintr .rubocop.yml .php-cs-fixer* "
-	  "phpstan.neon* hie.yaml" },
+	  "phpstan.neon* hie.yaml *.pth .erlang .rspec *-gdb.py" },
 	{ "editor's project files",
 	  "is run by an editor that opens the project",
 	  ".vscode/ .vscode-server/ .idea/ .run/ *.iml *.ipr *.iws .fleet/ "
@@ -94,16 +95,17 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".pdm.toml .condarc .cargo/ rust-toolchain "
 	  "rust-toolchain.toml .bundle/ .gemrc .mvn/ gradle/wrapper/ "
 	  "nuget.config .bazelrc .bazeliskrc .buckconfig* pants.toml "
-	  ".luarocks/ cabal.config .terraformrc" },
+	  ".luarocks/ cabal.config .terraformrc pnpm-workspace.yaml" },
 	{ "agents' instructions",
 	  "is followed by coding agents, including this one",
 	  "AGENTS.md AGENTS.override.md AGENT.md CLAUDE.md CLAUDE.local.md "
-	  "GEMINI.md QWEN.md .qwen/ .assent/ .agents/ .agent/ .claude/ .codex/ .gemini/ "
-	  ".cursor/ .cursorrules .cursorignore .windsurf/ .windsurfrules "
-	  ".clinerules .clinerules/ .cline/ .roo/ .roorules* .roomodes "
-	  ".continue/ .aider* .amazonq/ .kiro/ .junie/ .opencode/ "
-	  "opencode.json opencode.jsonc .crush.json crush.json .goosehints "
-	  ".mcp.json mcp.json .rules copilot-instructions.md "
+	  "GEMINI.md QWEN.md .qwen/ .assent/ .agents/ .agent/ .claude/ "
+	  ".codex/ .gemini/ .cursor/ .cursorrules .cursorignore .windsurf/ "
+	  ".windsurfrules .clinerules .clinerules/ .cline/ .roo/ .roorules* "
+	  ".roomodes .continue/ .aider* .amazonq/ .kiro/ .junie/ .opencode/ "
+	  ".opencode.json* opencode.json* .crush.json crush.json CRUSH.md "
+	  "WARP.md .trae/ .kilocode/ .augment/ SKILL.md .goosehints .mcp.json "
+	  "mcp.json .rules copilot-instructions.md "
 	  "*.instructions.md *.prompt.md" },
 	{ "lockfile",
 	  "selects third-party code that is fetched and run",
