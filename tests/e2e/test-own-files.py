@@ -313,7 +313,7 @@ def test_only_where_a_session_starts(w):
             "exec git \"$@\"\n" % log, 0o755, base=w.path("shim"))
     env = {"PATH": w.path("shim") + ":" + w.env["PATH"]}
     w.mock([DONE])
-    for args, n in ((["doctor"], 0), (["clean"], 0),
+    for args, n in ((["doctor"], 0),
                     (["exec", "--plan", "skip", "do it"], 1)):
         w.write("log", "", base=w.path(""))
         w.run(*args, env=env)
