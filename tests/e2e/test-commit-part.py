@@ -288,6 +288,28 @@ def test_staged_in_the_editor(w):
     clean(w)
 
 
+def test_another_git_ends(w):
+    """A git that has the index locked is waited for; one that died isn't for
+    long."""
+    repo(w, a=OLD)
+    agent(w, write("a", change(OLD, 5)))
+    lock = w.write(".git/index.lock", "")
+    with subprocess.Popen(
+            ["sh", "-c", "until [ -e .git/index.assent ]; do :; done; "
+             "rm .git/index.lock"], cwd=w.project) as git_ends:
+        assert commit(w, "-m", "x").returncode == 0
+        assert git_ends.wait() == 0
+    assert files(w) == ["a"] and status(w) == ""
+    agent(w, write("a", change(OLD, 5, 6)))
+    w.write(".git/index.lock", "")
+    r = commit(w, "-m", "x")
+    assert r.returncode == 1 and b"another git is using the index, or has " \
+        b"died" in r.stderr, r
+    os.unlink(lock)
+    assert commit(w, "-m", "x").returncode == 0
+    clean(w)
+
+
 def test_committed_in_the_editor(w):
     """Then git makes no commit of ours, and nothing of it is lost; a commit
     after ours isn't taken for it."""

@@ -24,7 +24,8 @@
 #define INDEX_AFTER	"after"
 #define INDEX_NEW	"new"		/* the latter, with a hook's changes */
 
-#define INDEX_TRIES	100		/* for the lock ... */
+#define INDEX_TRIES	10		/* for the lock ... */
+#define INDEX_TRIES_MADE 100		/* ... where the commit is made ... */
 #define INDEX_WAIT	100		/* ... with this pause, in ms */
 
 char *
@@ -250,25 +251,37 @@ index_check(const struct commit_plan *p, struct err *e)
 	return err_set(e, "somebody used git here meanwhile; try again");
 }
 
-int
-commit_index_lock(const struct commit_plan *p, struct err *e)
+/* Take index.lock with the new index. Another git may just be staging something:
+ * so many tries. */
+static int
+index_take(const struct commit_plan *p, int tries, struct err *e)
 {
 	AUTO_FREE char *after = fs_join(p->scratch, INDEX_AFTER);
 	AUTO_FREE char *lock = index_lock_path(p);
 	AUTO_FREE char *path = index_place(p, after, e);
-	int rc;
+	int rc = -1;
 
 	if (path == NULL)
 		return -1;
 	/* Unlike open and write, it is there as a whole or not at all, so that
 	 * a dead assent's lock can be told from another program's. */
-	rc = link(path, lock);
+	while ((rc = link(path, lock)) < 0 && errno == EEXIST && tries-- > 0)
+		(void)poll(NULL, 0, INDEX_WAIT);
 	if (rc < 0 && errno == EEXIST)
 		err_set(e, "another git is using the index, or has died "
 		    "(%s exists)", lock);
 	else if (rc < 0)
 		err_sys(e, "can't create %s", lock);
 	(void)unlink(path);
+	return rc;
+}
+
+int
+commit_index_lock(const struct commit_plan *p, struct err *e)
+{
+	AUTO_FREE char *lock = index_lock_path(p);
+	int rc = index_take(p, INDEX_TRIES, e);
+
 	if (rc == 0 && (rc = index_check(p, e)) < 0)
 		(void)unlink(lock);
 	return rc;
@@ -504,27 +517,6 @@ index_install_as(const struct commit_plan *p, const struct commit_plan *now,
 	    p->index) : 0;
 }
 
-/* Another git may just be staging something. */
-static int
-index_take(const struct commit_plan *p, struct err *e)
-{
-	AUTO_FREE char *after = fs_join(p->scratch, INDEX_AFTER);
-	AUTO_FREE char *lock = index_lock_path(p);
-	AUTO_FREE char *path = index_place(p, after, e);
-	int tries, rc = -1;
-
-	for (tries = 0; path != NULL && rc < 0 && tries < INDEX_TRIES;
-	    tries++) {
-		if ((rc = link(path, lock)) < 0 && errno != EEXIST)
-			return err_sys(e, "can't create %s", lock);
-		if (rc < 0)
-			(void)poll(NULL, 0, INDEX_WAIT);
-	}
-	return path == NULL ? -1 : rc == 0 ? 0 : err_set(e, "the commit is "
-	    "made, but another git is using the index (%s exists): the next "
-	    "assent here updates it", lock);
-}
-
 /* The user's index gets what is in the commit. */
 static int
 index_install(const struct commit_plan *p, const char *commit, bool is_locked,
@@ -533,12 +525,16 @@ index_install(const struct commit_plan *p, const char *commit, bool is_locked,
 	struct commit_plan hook = { 0 }, now = *p;
 	AUTO_FREE char *lock = index_lock_path(p);
 	AUTO_FREE char *before = fs_join(p->scratch, INDEX_BEFORE);
-	int rc = is_locked ? 0 : index_take(p, e), same = 1;
+	struct err why = ERR_INIT;
+	int rc = is_locked ? 0 : index_take(p, INDEX_TRIES_MADE, &why), same = 1;
 
+	if (rc < 0)
+		return err_set(e, "the commit is made, but not yet in the index: "
+		    "%s; the next assent here updates it", why.text);
 	now.head = NULL;	/* only the index is read */
 	now.files = NULL;
 	now.len = 0;
-	if (rc == 0 && (rc = index_hook_files(p, commit, &hook, e)) == 0)
+	if ((rc = index_hook_files(p, commit, &hook, e)) == 0)
 		rc = same = index_same(before, p->index, e);
 	if (rc >= 0 && hook.len == 0 && same) {
 		if ((rc = rename(lock, p->index)) < 0)
