@@ -49,20 +49,6 @@ blobs_read_work(const struct commit_plan *p, struct commit_file *f,
 
 /* ---- what git knows of the names ---- */
 
-static int
-blobs_by_name(const void *name, const void *file)
-{
-	return strcmp(name, ((const struct commit_file *)file)->name);
-}
-
-/* As git prints it. */
-static struct commit_file *
-blobs_file(const struct commit_plan *p, const char *name)
-{
-	return bsearch(name + strlen("./"), p->files, p->len,
-	    sizeof(*p->files), blobs_by_name);
-}
-
 /* Its exit status with the names of these files, or of the new ones among them,
  * by -z --stdin. */
 static int
@@ -104,7 +90,7 @@ blobs_find_filters(struct commit_plan *p, struct err *e)
 		if (i % 3 != 2 || strcmp(at, "unspecified") == 0 ||
 		    strcmp(at, "unset") == 0)
 			continue;
-		if ((f = blobs_file(p, v[0])) != NULL)
+		if ((f = commit_plan_file(p, v[0] + strlen("./"))) != NULL)
 			f->is_filtered = true;
 	}
 	return 0;
@@ -130,7 +116,7 @@ blobs_find_ignored(struct commit_plan *p, struct err *e)
 		return -1;
 	for (at = buf_str(&out), end = at + out.len; at < end;
 	    at += strlen(at) + 1) {
-		if ((f = blobs_file(p, at)) != NULL)
+		if ((f = commit_plan_file(p, at + strlen("./"))) != NULL)
 			f->is_ignored = true;
 	}
 	return 0;

@@ -484,8 +484,7 @@ index_changes(const struct commit_plan *p, const struct commit_plan *hook,
 		if (rc < 0)
 			return -1;
 		if (rc == 0)
-			f->after = hook->len > 0 && bsearch(f, hook->files,
-			    hook->len, sizeof(*f), index_by_name) != NULL ?
+			f->after = commit_plan_file(hook, f->name) != NULL ?
 			    f->want : f->index;
 	}
 	return 0;

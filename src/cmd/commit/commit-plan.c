@@ -89,6 +89,19 @@ commit_file_release(struct commit_file *f)
 	free(f->work.hash);
 }
 
+static int
+plan_by_name(const void *name, const void *file)
+{
+	return strcmp(name, ((const struct commit_file *)file)->name);
+}
+
+struct commit_file *
+commit_plan_file(const struct commit_plan *p, const char *name)
+{
+	return p->len == 0 ? NULL : bsearch(name, p->files, p->len,
+	    sizeof(*p->files), plan_by_name);
+}
+
 void
 commit_plan_release(struct commit_plan *p)
 {

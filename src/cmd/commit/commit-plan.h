@@ -101,6 +101,9 @@ int	commit_plan_read(struct commit_plan *, const cJSON *line,
 	    const char *dir, struct err *);
 void	commit_plan_release(struct commit_plan *);
 void	commit_file_release(struct commit_file *);
+/* By its name below the top; NULL: none. */
+struct commit_file *commit_plan_file(const struct commit_plan *,
+	    const char *name);
 
 bool	commit_side_equal(const struct commit_side *,
 	    const struct commit_side *);

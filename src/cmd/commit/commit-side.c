@@ -24,12 +24,6 @@ side_is_file(const struct commit_side *s)
 
 /* ---- HEAD and index ---- */
 
-static int
-side_by_name(const void *name, const void *file)
-{
-	return strcmp(name, ((const struct commit_file *)file)->name);
-}
-
 /* "MODE TYPE ID\tNAME" of ls-tree, "MODE ID STAGE\tNAME" of ls-files. */
 static int
 side_take_entry(struct commit_plan *p, const char *entry, bool is_head,
@@ -43,7 +37,7 @@ side_take_entry(struct commit_plan *p, const char *entry, bool is_head,
 
 	if (tab == NULL || second == NULL || second > tab)
 		return err_set(e, "can't understand what git printed");
-	f = bsearch(tab + 1, p->files, p->len, sizeof(*p->files), side_by_name);
+	f = commit_plan_file(p, tab + 1);
 	if (f == NULL)
 		return 0;	/* below it */
 	if (!is_head && strncmp(second + 1, "0\t", 2) != 0)
