@@ -224,9 +224,24 @@ def test_a_turn(w):
     w.verify()
 
 
-def test_what_runs_later(w):
-    e = editor(w, [write("Makefile", "all:\n"), DONE], "--plan", "skip")
+def test_what_is_shown_is_no_markdown(w):
+    """Text of a file, the model or a command is in a fence that it can't end,
+    without control characters; so is the note of what runs later."""
+    odd = "a\n```\n# head\n````\n[link](https://a.example)\x1b[2J\n"
+    w.write("odd", odd)
+    e = editor(w, [{"calls": [{"name": "bash", "args": {
+        "command": "cat odd"}}]}, write("Makefile", "all:\n"), DONE],
+        "--plan", "skip")
     e.go("go")
+    texts = [c["content"]["text"] for u in
+             e.kinds("tool_call") + e.kinds("tool_call_update")
+             for c in u.get("content") or [] if c["type"] == "content"]
+    assert any("# head" in s for s in texts), texts
+    for s in texts:
+        fence, *rest = s.split("\n")
+        assert len(fence) > 2 and not fence.strip("`"), s
+        assert rest[-1] == fence and fence not in "".join(rest[:-1]), s
+        assert "\x1b" not in s, s
     said = [c["content"]["text"] for c in e.asked[0]["toolCall"]["content"][1:]]
     assert any("note: runs at: make" in s for s in said), said
     e.close()
@@ -635,8 +650,8 @@ def test_servers_questions(w):
         text = call["content"][0]["content"]["text"]
         assert call["title"] == "%s: %s" % (ask["why"], ask["command"]), call
         assert "copy of the project" not in call["title"], call
-        assert text == "%s:\n%s" % (ask["why"], "\n".join(filter(None, (
-            ask["command"], ask.get("change"))))), call
+        assert text == "```\n%s:\n%s\n```" % (ask["why"], "\n".join(filter(None, (
+            ask["command"], ask.get("change")))).rstrip("\n")), call
     assert "+the tool read of the test, in other words" in asks[0]["change"]
     assert asks[1]["why"] == "MCP server t is not sandboxed: this call runs " \
         "with all your rights", asks

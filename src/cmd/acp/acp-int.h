@@ -119,6 +119,8 @@ void	acp_update_take(struct acp_session *, cJSON *update);
 void	acp_update_say(struct acp_session *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* {"type":"content",...} with this text. */
+/* The client reads Markdown: in a fence, the text can't draw a link or a
+ * heading. */
 cJSON	*acp_update_content(const char *text, size_t n);
 /* The state of a tool call, with a text or NULL. */
 void	acp_update_call(struct acp_session *, const char *call,

@@ -49,9 +49,21 @@ cJSON *
 acp_update_content(const char *text, size_t n)
 {
 	cJSON *o = cJSON_CreateObject();
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *fence = NULL;
+	size_t i, run = 0, most = 2;
 
+	for (i = 0; i < n; i++) {
+		run = text[i] == '`' ? run + 1 : 0;
+		most = run > most ? run : most;
+	}
+	fence = xcalloc(most + 2, 1);
+	memset(fence, '`', most + 1);
+	buf_addf(&b, "%s\n", fence);
+	sanitize_add(&b, text, n, SANITIZE_LINES);
+	buf_addf(&b, "%s%s", n > 0 && text[n - 1] == '\n' ? "" : "\n", fence);
 	json_add_str(o, "type", "content");
-	json_set_take(o, "content", acp_update_text(text, n));
+	json_set_take(o, "content", acp_update_text(buf_str(&b), b.len));
 	return o;
 }
 
