@@ -29,10 +29,11 @@ def installed(w):
     return path
 
 
-def start(w, files, *hooks, **more):
+def start(w, files, *hooks, calls=(), **more):
     """exec with these writes of the model, accepted by a rule."""
     harness.need_sandbox(w)
-    m = w.mock([{"calls": [write(p, t) for p, t in files.items()] + [done()]}])
+    m = w.mock([{"calls": list(calls) + [write(p, t) for p, t in files.items()] +
+                 [done()]}])
     w.configure(m.url(), config={"toolchains": [installed(w)], "hooks": [
         dict({"event": e, "command": os.path.join(installed(w), c),
               "name": c.split()[0]}, **more) for e, c in hooks]})
@@ -65,6 +66,7 @@ def test_format(w):
 def test_lint(w):
     """Its errors keep the hunks open; its warnings are findings."""
     bad = "#!/bin/sh\nif true; then\n"
+    w.write(".shellcheckrc", "disable=all\n")
     r, ends = start(w, {"a.sh": bad}, ("before_apply", "lint"))
     if not ends[0]["findings"]:
         raise harness.Skip("no shellcheck in the sandbox")
@@ -74,13 +76,20 @@ def test_lint(w):
 
 
 def test_secrets(w):
-    """Where, and never what; ordinary text is written."""
+    """Where, and never what, whatever the file's name; ordinary text is
+    written."""
     key = "AKIA" + "ABCDEFGHIJKLMNOP"
     r, ends = start(w, {"a.py": "x = 1\nkey = '%s'\n" % key},
                     ("before_apply", "secrets"))
     assert ends[0]["decision"] == "deny" and r.returncode == 5, ends
     found = ends[0]["findings"]
     assert [(f["path"], f["line"]) for f in found] == [("a.py", 2)], found
+    assert key not in json.dumps(ends)
+    w.clean_project()
+    r, ends = start(w, {}, ("before_apply", "secrets"), calls=[
+        {"name": "bash", "args": {"command": "echo %s >\"$(printf "
+                                  "'b\\377.py')\"" % key}}])
+    assert ends[0]["decision"] == "deny" and r.returncode == 5, ends
     assert key not in json.dumps(ends)
     w.clean_project()
     r, ends = start(w, {"a.py": "url = 'https://host/a:b@c'\nsk = 'task-list'\n"},
