@@ -7,6 +7,7 @@ import glob
 import json
 import os
 import re
+import shutil
 import subprocess
 
 import harness
@@ -88,6 +89,23 @@ def ran(w):
         return ""
     with open(w.path("ran")) as f:
         return f.read()
+
+
+def test_a_list_of_programs(w):
+    """Of a key that has several values, none of the repository's stays."""
+    project(w, "local")
+    w.git("config", "--global", "credential.helper", "mine")
+    w.write("bin/git", "#!/bin/sh\nprintf '%%s\\n' \"$@\" >>%s\nexec %s "
+            "\"$@\"\n" % (w.path("words"), shutil.which("git")), 0o755,
+            base=w.root)
+    w.env["PATH"] = w.path("bin") + ":" + w.env["PATH"]
+    w.run("worktrees")
+    with open(w.path("words")) as f:
+        words = [s for s in f.read().split("\n")
+                 if s.startswith("credential.helper=")]
+    assert words and words[:2] == ["credential.helper=",
+                                   "credential.helper=mine"], words
+    assert ran(w) == "", ran(w)
 
 
 def journal(w, *more):

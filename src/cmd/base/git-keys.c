@@ -10,7 +10,7 @@
 struct git_key {
 	char		*key;
 	const char	*users;		/* in the listing, or NULL */
-	bool		 is_theirs;	/* the repository sets another */
+	bool		 repository;	/* the repository sets another */
 };
 
 /* By their form, so that another of the kind is covered: all of a section, and
@@ -54,7 +54,8 @@ git_keys_add(struct git_keys *k, char *word_take)
 	k->words[k->len++] = word_take;
 }
 
-/* With an empty value git runs no program; without some it fails. */
+/* With an empty value git runs no program, and forgets those of a list, as
+ * credential.helper has; without some it fails. */
 static int
 git_keys_override(struct git_keys *k, struct git_key *g, struct err *e)
 {
@@ -62,8 +63,9 @@ git_keys_override(struct git_keys *k, struct git_key *g, struct err *e)
 	if (strchr(g->key, '=') != NULL)
 		return err_set(e, "the repository's configuration has %.200s, "
 		    "which can't be overridden: remove it", g->key);
-	git_keys_add(k, xasprintf("%s=%s", g->key, g->users == NULL ? "" :
-	    g->users));
+	git_keys_add(k, xasprintf("%s=", g->key));
+	if (g->users != NULL)
+		git_keys_add(k, xasprintf("%s=%s", g->key, g->users));
 	return 0;
 }
 
@@ -95,11 +97,11 @@ git_keys_read(struct git_keys *k, const struct buf *listed, struct err *e)
 		if (git_keys_is_users(scope))
 			g->users = value;
 		else if (g->users == NULL || strcmp(g->users, value) != 0)
-			g->is_theirs = true;
+			g->repository = true;
 	}
 	all = pathmap_list(&k->found);
 	for (i = 0; rc == 0 && all[i] != NULL; i++)
-		if (((struct git_key *)all[i])->is_theirs)
+		if (((struct git_key *)all[i])->repository)
 			rc = git_keys_override(k, all[i], e);
 	free(all);
 	return rc;
@@ -122,7 +124,7 @@ git_keys_filter(const struct git_keys *k, const char *name)
 		AUTO_FREE char *key = xasprintf("filter.%s.%s", name, parts[i]);
 
 		g = pathmap_find(&k->found, key);
-		if (g != NULL && g->is_theirs)
+		if (g != NULL && g->repository)
 			return true;
 	}
 	return false;
