@@ -75,7 +75,7 @@ mine_is_above_home(const char *path)
 }
 
 static int
-mine_say(const char *path, const char *at, const struct stat *st,
+mine_error(const char *path, const char *at, const struct stat *st,
     struct err *e)
 {
 	const struct passwd *pw = getpwuid(st->st_uid);
@@ -142,7 +142,7 @@ mine_check(const char *path, struct err *e)
 		if ((!mine_is_trusted(st.st_uid) ||
 		    mine_others_write(at, &st, last)) &&
 		    !mine_is_above_home(at))
-			return mine_say(full, at, &st, e);
+			return mine_error(full, at, &st, e);
 		if (S_ISLNK(st.st_mode)) {
 			char *to = ++links > MINE_LINKS ? NULL :
 			    mine_follow(at, all + n);

@@ -78,12 +78,14 @@ secret_name_original(const char *path)
 }
 
 bool
-secret_name(const struct glob_list *globs, const char *path)
+secret_name(const struct glob_list *globs, const struct glob_list *more,
+    const char *path)
 {
 	AUTO_FREE char *original = NULL;
 
-	if (glob_list_covers(globs, path) || secret_name_is_data(path))
+	if (glob_list_covers(globs, path) || secret_name_is_data(path) ||
+	    (more != NULL && glob_list_covers(more, path)))
 		return true;
 	original = secret_name_original(path);
-	return original != NULL && secret_name(globs, original);
+	return original != NULL && secret_name(globs, more, original);
 }

@@ -130,7 +130,7 @@ recording_tree_file(struct tree *t, const char *path, const struct stat *st,
 
 	if (!utf8_is_line(path))
 		return 0;
-	if (secret_name(t->secret, path)) {
+	if (secret_name(t->secret, NULL, path)) {
 		/* It is hidden in the replay, too. */
 		if (S_ISREG(st->st_mode))
 			recording_tree_add(t, path, S_IFREG, "", 0);

@@ -294,7 +294,7 @@ blob_store_open(const char *dir, struct err *e)
 }
 
 struct blob_store *
-blob_store_look(const char *dir, struct err *e)
+blob_store_open_read(const char *dir, struct err *e)
 {
 	return blob_open(dir, true, e);
 }

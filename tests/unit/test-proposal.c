@@ -214,6 +214,8 @@ test_proposal_files(void **state)
 	cJSON *o;
 	size_t i;
 
+	/* A front end tells "too large" from "binary" by the same limit. */
+	assert_int_equal(FOLD_FILE_MAX, HUNK_MAX_BYTES);
 	tree_put(t, "both", 0644, "1\n");
 	tree_put(t, "deleted", 0644, "1\n");
 	tree_put(t, "mode", 0644, "1\n");

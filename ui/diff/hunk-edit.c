@@ -194,10 +194,10 @@ hunk_edit_lines_take(struct ui *ui)
 		hunk_edit_lines_send(ui, false);
 		return;
 	}
-	confirm_ask(ui, ACTION_LINES_ACCEPT,
-	    xasprintf("Accept %zu line%s "
-		      "of this hunk? You haven't seen %d of its lines.",
-		n, n == 1 ? "" : "s", displayed_missing_lines(s, h->text, h->text_len)));
+	confirm_ask(ui, ACTION_LINES_ACCEPT, xasprintf("Accept %zu line%s of "
+	    "this hunk? You haven't seen %d of its lines.", n,
+	    n == 1 ? "" : "s",
+	    displayed_missing_lines(s, h->text, h->text_len)));
 }
 
 /* ---- the editor ---- */

@@ -213,7 +213,8 @@ plain_ask_check(struct plain *p)
 	waiting = plain_waiting(p);
 	gone = waiting == NULL || strcmp(waiting, p->about) != 0 ||
 	    ((p->question == PLAIN_CHANGE || p->question == PLAIN_LINES ||
-	    p->question == PLAIN_PICKED || p->question == PLAIN_CONFIRM) && !plain_change_stands(p));
+	    p->question == PLAIN_PICKED || p->question == PLAIN_CONFIRM) &&
+	    !plain_change_stands(p));
 	if (!gone)
 		return;
 	putchar('\n');

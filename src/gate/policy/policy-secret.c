@@ -119,8 +119,7 @@ policy_has_token(struct policy *p, const char *path, const char *words)
 bool
 policy_is_named(const struct policy *p, const char *path)
 {
-	return (secret_name(p->secret, path) ||
-	    secret_name(p->user_secret, path)) &&
+	return secret_name(p->secret, p->user_secret, path) &&
 	    !glob_list_covers(p->lift, path);
 }
 
