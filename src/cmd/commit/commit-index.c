@@ -383,6 +383,22 @@ index_find_commit(const struct commit_plan *p, bool is_locked, int status,
 	return 0;
 }
 
+/* From each side `head` to `want`. */
+static void
+index_add_change(struct commit_plan *now, const char *name,
+    const struct commit_side *from, const struct commit_side *to)
+{
+	struct commit_file *f;
+
+	GROW(now->files, now->len);
+	f = &now->files[now->len++];
+	memset(f, 0, sizeof(*f));
+	f->path = xstrdup(name);
+	f->name = xstrdup(name);
+	f->head = *from;
+	f->want = *to;
+}
+
 /* What hooks have staged besides, before the commit or after it:
  * ":MODE MODE ID ID X\0NAME\0". The caller frees files and their names. */
 static int
@@ -404,39 +420,15 @@ index_hook_files(const struct commit_plan *p, const char *commit,
 		return -1;
 	for (at = buf_str(&out), end = at + out.len; at < end;
 	    at += strlen(at) + 1) {
-		struct commit_file *f;
-		unsigned from, to;
+		struct commit_side from = { 0 }, to = { 0 };
 
-		GROW(more->files, more->len);
-		f = &more->files[more->len++];
-		memset(f, 0, sizeof(*f));
-		if (sscanf(at, ":%o %o %64[0-9a-f] %64[0-9a-f]", &from, &to,
-		    f->head.oid, f->want.oid) != 4)
+		if (sscanf(at, ":%o %o %64[0-9a-f] %64[0-9a-f]", &from.mode,
+		    &to.mode, from.oid, to.oid) != 4)
 			return err_set(e, "can't understand what git printed");
-		f->head.mode = from;
-		f->want.mode = to;
 		at += strlen(at) + 1;
-		f->name = xstrdup(at < end ? at : "");
-		f->path = xstrdup(f->name);
+		index_add_change(more, at < end ? at : "", &from, &to);
 	}
 	return 0;
-}
-
-/* What the index becomes: from each side `head` to `want`, whatever else is in
- * it. */
-static void
-index_add_change(struct commit_plan *now, const char *name,
-    const struct commit_side *from, const struct commit_side *to)
-{
-	struct commit_file *f;
-
-	GROW(now->files, now->len);
-	f = &now->files[now->len++];
-	memset(f, 0, sizeof(*f));
-	f->path = xstrdup(name);
-	f->name = xstrdup(name);
-	f->head = *from;
-	f->want = *to;
 }
 
 static int
