@@ -288,13 +288,19 @@ fold_change_undoing(const struct fold *f, int64_t tx)
 const struct fold_change *
 fold_change_last(const struct fold *f, bool redo)
 {
+	const struct fold_change *part = NULL;
 	size_t i;
 
-	for (i = f->changes_len; i-- > 0;)
-		if (!f->changes[i].undone && !f->changes[i].is_redo &&
-		    (f->changes[i].undoes != 0) == redo)
+	for (i = f->changes_len; i-- > 0;) {
+		if (f->changes[i].is_redo ||
+		    (f->changes[i].undoes != 0) != redo)
+			continue;
+		if (!f->changes[i].undone)
 			return &f->changes[i];
-	return NULL;
+		if (part == NULL && f->changes[i].undone_part)
+			part = &f->changes[i];
+	}
+	return part;
 }
 
 bool

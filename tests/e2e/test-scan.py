@@ -338,19 +338,21 @@ def test_a_copy_of_such_a_project(w):
 
 
 def test_a_mount_point(w):
-    """A file that is a mount point can't be replaced: that is said before the
-    review, and the other changes aren't held up."""
+    """A file or folder that is a mount point can't be replaced: that is said
+    before the review, and the other changes aren't held up."""
     project(w)
+    at = [os.path.join(w.project, n) for n in ("g", "b.txt", "m")]
+    os.mkdir(at[2])
     wrap = harness.with_script(
-        "mount --bind '%s' '%s'" % (os.path.join(w.project, "g"),
-                                    os.path.join(w.project, "b.txt")))
-    w.mock([bash("echo 2 >>a.txt; echo 2 >>b.txt"), DONE], config=SKIP)
+        "mount --bind '%s' '%s' && mount -t tmpfs none '%s'" % tuple(at))
+    w.mock([bash("echo 2 >>a.txt; echo 2 >>b.txt; rmdir m; echo 2 >m"), DONE],
+           config=SKIP)
     r = w.run("exec", "--approve", "yes", "--preset", "desk", "x", wrap=wrap,
               deadline_s=110)
     said = r.stdout.decode()
     assert r.returncode == 5, (r.returncode, said, r.stderr)
     refused = w.events("proposal")[-1]["refused"]
-    assert [f["path"] for f in refused] == ["b.txt"], refused
+    assert sorted(f["path"] for f in refused) == ["b.txt", "m"], refused
     assert msg.MOUNT_POINT_UNMOUNT in refused[0]["why"], refused
     assert refused[0]["why"] in said, said
     assert w.read("a.txt") == "1\n2\n" and w.read("b.txt") == "1\n"

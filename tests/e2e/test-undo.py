@@ -301,6 +301,43 @@ def test_a_hunk_was_edited_since(w):
     w.verify()
 
 
+def test_a_renamed_file_was_edited_since(w):
+    """Both of its names stay as they are, and are named; with the next change,
+    too."""
+    w.write("a.txt", OLD)
+    w.write("c.txt", "one\n")
+    harness.need_sandbox(w)
+    assert exec_yes(w, harness.bash("mv a.txt b.txt; echo two >c.txt")
+                    ).returncode == 0
+    w.write("b.txt", NEW)
+    assert w.run("undo", "--accept", "all").returncode == 0
+    assert sorted(os.listdir(w.project)) == ["b.txt", "c.txt"]
+    assert w.read("b.txt") == NEW and w.read("c.txt") == "one\n"
+    said = w.events("note")[-1]["text"]
+    assert "a.txt: the same file is b.txt, which stays" in said and \
+        "b.txt: it was edited" in said, said
+    # What is left of the change comes once it can.
+    w.write("b.txt", OLD)
+    assert w.run("undo", "--accept", "all").returncode == 0
+    assert sorted(os.listdir(w.project)) == ["a.txt", "c.txt"]
+    r = w.run("undo")
+    assert b"nothing to undo in change 1" in r.stderr, r
+    w.verify()
+
+
+def test_the_rest_of_a_change(w):
+    """What wasn't accepted of an undo can be undone next."""
+    w.write("a.txt", OLD)
+    harness.need_sandbox(w)
+    assert exec_yes(w, write("a.txt", NEW)).returncode == 0
+    assert w.run("undo", "--accept", "1").returncode in (0, 5)
+    assert w.run("decide", "--reject", "all").returncode in (0, 1, 2, 3)
+    assert w.read("a.txt") == NEW.replace("LINE 4\n", "line 4\n")
+    assert w.run("undo", "--accept", "all").returncode == 0
+    assert w.read("a.txt") == OLD
+    w.verify()
+
+
 def no_dead_end(w, **env):
     """After what a user does to files that were applied, an undo finds its way:
     what is left of the change, and nothing of the user's."""

@@ -254,18 +254,26 @@ struct changes_op *
 changes_ops(const struct changes *cs, size_t *n)
 {
 	struct changes_op *ops = xcalloc(cs->len + 1, sizeof(*ops));
-	size_t i;
+	const struct change *from;
+	size_t i, k;
 
 	for (i = 0, *n = 0; i < cs->len; i++) {
 		const struct change *c = &cs->v[i];
 
 		if (!change_is_real(c))
 			continue;
+		if ((from = change_origin(cs, c)) != NULL)
+			ops[*n].other = from->path;
 		ops[*n].path = xstrdup(c->path);
 		ops[*n].mixed = c->mixed;
 		change_side(&ops[*n].before, c->before, c->before_mode);
 		change_side(&ops[(*n)++].after, c->after, c->after_mode);
 	}
+	for (i = 0; i < *n; i++)
+		for (k = 0; k < *n && ops[i].other != NULL &&
+		    ops[i].after.exists; k++)
+			if (strcmp(ops[k].path, ops[i].other) == 0)
+				ops[k].other = ops[i].path;
 	return ops;
 }
 

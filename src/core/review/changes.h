@@ -14,6 +14,8 @@
 
 struct changes_op {
 	char			*path;
+	const char		*other;		/* name of a renamed file: path of
+						   its op, or NULL */
 	struct stage_side	 before, after;	/* without sizes */
 	bool			 mixed;		/* several changes, with someone
 						   else's in between */

@@ -45,8 +45,8 @@ undo_removes(void *arg, const char *path)
 	return false;
 }
 
-int
-undo_side(struct undo_all *u, size_t i, struct stage_side *now,
+static int
+undo_side_alone(struct undo_all *u, size_t i, struct stage_side *now,
     struct stage_side *want, struct buf *part, struct err *e)
 {
 	struct core *c = u->core;
@@ -64,6 +64,26 @@ undo_side(struct undo_all *u, size_t i, struct stage_side *now,
 		return err_set(e, "something else is there now");
 	return gate_reverse(c->blobs, op->path, &op->before, &op->after, now,
 	    want, part, e);
+}
+
+/* Undoing one name of a renamed file leaves two files, or none. */
+int
+undo_side(struct undo_all *u, size_t i, struct stage_side *now,
+    struct stage_side *want, struct buf *part, struct err *e)
+{
+	const char *other = u->ops[i].other;
+	struct err why = ERR_INIT;
+	size_t k = 0;
+
+	while (other != NULL && k < u->len &&
+	    strcmp(u->ops[k].path, other) != 0)
+		k++;
+	if (other != NULL && k < u->len &&
+	    undo_side_alone(u, k, now, want, NULL, &why) < 0 &&
+	    why.sys != EALREADY)
+		return err_set(e, "the same file is %s, which stays as it is",
+		    other);
+	return undo_side_alone(u, i, now, want, part, e);
 }
 
 void
@@ -143,12 +163,19 @@ static struct changes_op *
 undo_ops(const struct fold_change *t)
 {
 	struct changes_op *ops = xcalloc(t->files_len + 1, sizeof(*ops));
+	const struct fold_change_file *old;
 	size_t i;
 
 	for (i = 0; i < t->files_len; i++) {
 		ops[i].path = t->files[i].path_bytes;
 		propose_side(&ops[i].before, &t->files[i].before);
 		propose_side(&ops[i].after, &t->files[i].after);
+		old = t->files[i].from == NULL ? NULL :
+		    fold_change_file(t, t->files[i].from);
+		if (old != NULL) {
+			ops[i].other = old->path_bytes;
+			ops[old - t->files].other = ops[i].path;
+		}
 	}
 	return ops;
 }

@@ -75,10 +75,11 @@ stage_is_mount(int root_fd, const char *path, unsigned *links)
 	struct statx x = { 0 };
 	const char *name;
 	AUTO_CLOSE int fd = fs_open_parent(root_fd, path, false, &name);
+	bool is = fd >= 0 && statx(fd, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE |
+	    STATX_NLINK, &x) == 0;
 
-	*links = fd >= 0 && statx(fd, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE |
-	    STATX_NLINK, &x) == 0 && !S_ISDIR(x.stx_mode) ? x.stx_nlink : 0;
-	return *links > 0 && (x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+	*links = is && !S_ISDIR(x.stx_mode) ? x.stx_nlink : 0;
+	return is && (x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 void
