@@ -21,7 +21,7 @@
 #include "gate/policy/policy-table.h"
 
 #define OWN_MAX		4096		/* files */
-#define OWN_TEXT_MAX	((size_t)64 << 10)	/* of a script that is read */
+#define OWN_TEXT_MAX	((size_t)1 << 20)	/* of a script that is read */
 #define OWN_LINKS	40		/* that lead to one file */
 #define OWN_DEPTH	4		/* words in words, scripts of scripts */
 #define OWN_GIT_S	5		/* seconds that git may take */
@@ -55,7 +55,8 @@ struct own {
 	const char	*root, *home;
 	const char	*base;		/* where words are names: git's are at
 					   the top of the checkout */
-	char		*also;		/* after "cd": another base, or NULL */
+	char		*also;		/* the last folder that a word named:
+					   another base, or NULL */
 	const struct own_builder *builder;	/* the last one, or NULL */
 	const char	*suffix;	/* of the script that is read: ".py" */
 	char		*top;		/* of the checkout; NULL: the root */
@@ -269,20 +270,51 @@ own_build(struct own *o, const char *base)
 		own_path(o, base, o->builder->files[i]);
 }
 
-/* A program that builds; or a folder in which the next words are used. */
+/* A program that builds; or a folder of the project, in which the next words may
+ * be used ("cd x", "-C x", "X=x"). */
 static void
-own_place(struct own *o, const char *word, bool folder)
+own_place(struct own *o, const char *word)
 {
 	const struct own_builder *found = MEM_FIND(own_builders, word);
+	const char *const bases[] = { o->also, o->base };
+	char *dir = NULL;
+	size_t i;
 
-	if (folder)
-		FREE_SET(o->also, own_name(o, o->also != NULL ? o->also :
-		    o->base, word));
+	for (i = 0; i < MEM_COUNT(bases) && dir == NULL; i++) {
+		AUTO_FREE char *path = bases[i] == NULL ? NULL :
+		    own_name(o, bases[i], word), *in = NULL;
+		struct stat st;
+
+		in = path == NULL || stat(path, &st) < 0 ||
+		    !S_ISDIR(st.st_mode) ? NULL : own_inside(o, path);
+		if (in != NULL)
+			dir = xstrdup(path);
+	}
+	if (dir != NULL)
+		FREE_SET(o->also, dir);
 	if (found != NULL)
 		o->builder = found;
-	if (found != NULL || folder) {
+	if (found != NULL || dir != NULL) {
 		own_build(o, o->base);
 		own_build(o, o->also);
+	}
+}
+
+/* "for i in x/"*: all of that folder. */
+static void
+own_pattern(struct own *o, const char *word)
+{
+	AUTO_FREE char *dir = xmemdup(word, strcspn(word, "*?")), *path = NULL;
+	char *slash = strrchr(dir, '/');
+
+	if (strlen(dir) == strlen(word) || slash == NULL || slash == dir)
+		return;
+	*slash = '\0';
+	path = own_name(o, o->base, dir);
+	own_folder(o, path);
+	if (o->also != NULL) {
+		FREE_SET(path, own_name(o, o->also, dir));
+		own_folder(o, path);
 	}
 }
 
@@ -320,9 +352,7 @@ own_module(struct own *o, const char *word)
 static void
 own_words(struct own *o, const char *p, int nested)
 {
-	static const char *const moves[] = { "cd", "-C", "--chdir", "--cwd",
-		"--dir", "--directory", "--prefix", "--project", "pushd" };
-	bool argument = false, module = false, moved = false;
+	bool argument = false, module = false;
 	const struct own_builder *builder = o->builder;
 	char *also = o->also;
 
@@ -345,8 +375,8 @@ own_words(struct own *o, const char *p, int nested)
 		word = buf_str(&b) + strspn(buf_str(&b), "!@");
 		if (word[0] == '\0')
 			continue;
-		own_place(o, word, moved);
-		moved = !moved && MEM_FIND(moves, word) != NULL;
+		own_place(o, word);
+		own_pattern(o, word);
 		if (module && !o->alone)
 			own_module(o, word);
 		argument = (!module && !own_word(o, word, argument) &&
@@ -553,20 +583,33 @@ own_links(struct own *o, const char *dir, int depth)
 	}
 }
 
+/* EDITOR, LESSOPEN, NODE_OPTIONS …: whatever names a file of the project. PATH
+ * and the like name folders. */
 static void
 own_variables(struct own *o)
 {
-	static const char *const names[] = { "BASH_ENV", "BROWSER",
-		"EDITOR", "ENV", "GIT_ASKPASS", "GIT_EDITOR",
-		"GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_PROXY_COMMAND",
-		"GIT_SEQUENCE_EDITOR", "GIT_SSH", "GIT_SSH_COMMAND",
-		"LESSOPEN", "MANPAGER", "PAGER", "PYTHONSTARTUP",
-		"SSH_ASKPASS", "SUDO_ASKPASS", "VISUAL" };
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(names); i++)
-		if (getenv(names[i]) != NULL)
-			own_words(o, getenv(names[i]), 0);
+	for (i = 0; environ[i] != NULL; i++)
+		own_words(o, environ[i] + strcspn(environ[i], "="), 0);
+}
+
+/* What a new shell, editor or debugger reads. */
+static void
+own_start_files(struct own *o)
+{
+	static const char *const names[] = { ".bash_aliases", ".bash_login",
+		".bash_profile", ".bashrc", ".gdbinit", ".inputrc", ".profile",
+		".tmux.conf", ".vimrc", ".zprofile", ".zshenv", ".zshrc" };
+	size_t i;
+
+	o->base = o->home;
+	for (i = 0; i < MEM_COUNT(names); i++) {
+		AUTO_FREE char *path = fs_join(o->home, names[i]);
+
+		own_script(o, path);
+	}
+	o->base = o->root;
 }
 
 static void
@@ -581,6 +624,8 @@ own_shell(struct own *o)
 	size_t i;
 
 	own_variables(o);
+	if (o->home != NULL)
+		own_start_files(o);
 	while (p != NULL && *p != '\0') {
 		AUTO_FREE char *dir = xmemdup(p, strcspn(p, ":"));
 

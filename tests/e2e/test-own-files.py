@@ -172,7 +172,10 @@ def test_dotfiles(w):
     """Links from home and ~/.config into the project, and what is on PATH; not
     those that nothing reads."""
     project(w, ["bashrc", "cfg/git", "vim/a.vim", "bin/tool", "path/tool",
-                "ed", "notes", "chain2"])
+                "ed", "notes", "chain2", "rc.sh", "vim.vim", "pre.js"])
+    w.write(".profile", "[ -f X ] && . \"$HOME/src/project/rc.sh\"\n",
+            base=w.home)
+    w.write(".vimrc", "source ~/src/project/vim.vim\n", base=w.home)
     for name, to in ((".bashrc", "bashrc"), (".config/git/config", "cfg/git"),
                      (".vim", "vim"), ("bin/tool", "bin/tool"),
                      ("notes", "notes"), (".chain", "chain1")):
@@ -181,10 +184,11 @@ def test_dotfiles(w):
         os.symlink(os.path.join(w.project, to), path)
     os.symlink("chain2", os.path.join(w.project, "chain1"))
     names = ["bashrc", "cfg/git", "vim/a.vim", "vim/new.vim", "bin/tool",
-             "path/tool", "node/.bin/tool", "ed", "chain2"]
+             "path/tool", "node/.bin/tool", "ed", "chain2",
+             "rc.sh", "vim.vim", "pre.js"]
     env = {"PATH": w.path("home/src/project/path") + ":node/.bin:.:" +
            w.env["PATH"],
-           "EDITOR": "./ed -w"}
+           "EDITOR": "./ed -w", "NODE_OPTIONS": "--require=./pre.js"}
     attack(w, names + ["notes"], env=env)
     assert "evil" in w.read("notes")
     held(w, names, OWN)
@@ -227,10 +231,12 @@ BESIDE = {
     "linked/lib.sh": "./lnk/run",
     "srv/__main__.py": "python3 srv",
     "cmd/x/main.go": "go run ./cmd/x",
-    "cd/y": "cd cd && ./y",
+    "dir/y": "cd dir && ./y",
     "cd2/in/lib": "cd cd2; cd in; sh y",
     "env/y": "env -C env ./y",
     "uv/lib.py": "uv --directory=uv run srv.py",
+    "var/y": "V=var; $V/y",
+    "each/new": "for i in each/*; do sh $i; done",
     "mk/GNUmakefile": "make -C mk all",
     "Makefile": "make",
     "package.json": "npm test",
@@ -244,8 +250,8 @@ BESIDE = {
 
 
 def test_beside_a_program(w):
-    project(w, ["folder/run", "lnk0/run", "cd/y", "cd2/in/y", "env/y",
-                "uv/srv.py", "srv/x.py", "cmd/x/y.go", "pkg/x.py"])
+    project(w, ["folder/run", "lnk0/run", "dir/y", "cd2/in/y", "env/y",
+                "uv/srv.py", "srv/x.py", "var/y", "each/x", "mk/x", "web/x", "cmd/x/y.go", "pkg/x.py"])
     w.write("root.py", "# it's ours; bash other\nimport helper\n"
             "from pkg import x\n")
     w.write("root.sh", ". lib.sh\n")
