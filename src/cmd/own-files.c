@@ -191,12 +191,12 @@ static bool
 own_try(struct own *o, const char *base, const char *text, bool argument)
 {
 	AUTO_FREE char *path = own_name(o, base, text);
-	AUTO_FREE char *real = fs_realpath(path), *in = NULL, *dir = NULL,
-	    *beside = NULL;
+	AUTO_FREE char *real = NULL, *in = NULL, *dir = NULL, *beside = NULL;
 	struct stat st;
 	bool runs;
 
-	if (real == NULL || stat(real, &st) < 0)
+	/* fs_realpath() looks at each folder above. */
+	if (stat(path, &st) < 0 || (real = fs_realpath(path)) == NULL)
 		return false;
 	if (S_ISDIR(st.st_mode) && argument)
 		own_folder(o, path);
@@ -237,9 +237,10 @@ own_try_bases(struct own *o, const char *text, bool argument)
 	    (longer != NULL && own_try(o, o->base, longer, true));
 }
 
-/* `argument`: of an interpreter, so that it needs no slash. Is it a file? */
+/* `argument`: of an interpreter, so that it needs no slash; `after`: what is before
+ * the word is a variable, or a command's output. Is it a file? */
 static bool
-own_word(struct own *o, const char *word, bool argument)
+own_word(struct own *o, const char *word, bool argument, bool after)
 {
 	const char *slash;
 
@@ -252,9 +253,9 @@ own_word(struct own *o, const char *word, bool argument)
 		return true;
 	if (o->depth == 0 && (word[0] == '/' || word[0] == '~'))
 		own_missing(o, word);
-	if (slash == NULL || (slash != word && strchr(word, '$') == NULL))
+	if (slash == NULL || (slash == word ? !after :
+	    strchr(word, '$') == NULL))
 		return false;
-	/* What was before the slash is a variable, or a command's output. */
 	slash += strspn(slash, "/");
 	return own_try_bases(o, slash, argument) ||
 	    (o->home != NULL && own_try(o, o->home, slash, argument));
@@ -285,9 +286,8 @@ own_place(struct own *o, const char *word)
 		    own_name(o, bases[i], word), *in = NULL;
 		struct stat st;
 
-		in = path == NULL || stat(path, &st) < 0 ||
-		    !S_ISDIR(st.st_mode) ? NULL : own_inside(o, path);
-		if (in != NULL)
+		in = path == NULL ? NULL : own_inside(o, path);
+		if (in != NULL && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 			dir = xstrdup(path);
 	}
 	if (dir != NULL)
@@ -352,7 +352,7 @@ own_module(struct own *o, const char *word)
 static void
 own_words(struct own *o, const char *p, int nested)
 {
-	bool argument = false, module = false;
+	bool argument = false, module = false, after;
 	const struct own_builder *builder = o->builder;
 	char *also = o->also;
 
@@ -365,6 +365,7 @@ own_words(struct own *o, const char *p, int nested)
 		/* A list of JSON goes on in the next line. */
 		if (strcspn(p, "\n;&|") < n && memchr(p, ',', n) == NULL)
 			argument = false;
+		after = n > 0 && strchr(")`}", p[n - 1]) != NULL;
 		p += n;
 		/* A script's comment. */
 		if (o->depth > 0 && *p == '#') {
@@ -379,7 +380,7 @@ own_words(struct own *o, const char *p, int nested)
 		own_pattern(o, word);
 		if (module && !o->alone)
 			own_module(o, word);
-		argument = (!module && !own_word(o, word, argument) &&
+		argument = (!module && !own_word(o, word, argument, after) &&
 		    argument) || own_is_interpreter(word);
 		module = argument && strcmp(word, "-m") == 0;
 		if (word[strcspn(word, OWN_BLANK)] != '\0')
@@ -591,7 +592,9 @@ own_variables(struct own *o)
 	size_t i;
 
 	for (i = 0; environ[i] != NULL; i++)
-		own_words(o, environ[i] + strcspn(environ[i], "="), 0);
+		if (strchr(environ[i], '/') != NULL &&
+		    strncmp(environ[i], "PATH=", 5) != 0)
+			own_words(o, environ[i] + strcspn(environ[i], "="), 0);
 }
 
 /* What a new shell, editor or debugger reads. */
