@@ -64,12 +64,15 @@ net_dial_free(struct net_dial *d)
 static bool
 dial_may(struct net_dial *d, const struct net_address *a)
 {
+	static const struct net_address none;
 	const char *fault = net_address_fault(a);
 	size_t i;
 
 	if (fault == NULL)
 		return true;
-	for (i = 0; i < d->listed_len; i++)
+	/* 0.0.0.0 and ::, listed or not, lead to this machine. */
+	for (i = 0; i < d->listed_len && memcmp(a->bytes, none.bytes,
+	    sizeof(none.bytes)) != 0; i++)
 		if (net_address_equals(a, &d->listed[i]))
 			return true;
 	if (d->fault == NULL) {

@@ -472,7 +472,10 @@ def test_private_addresses(w):
                 ("100.64.0.1", "100.64.0.1"), ("224.0.0.1", "224.0.0.1"),
                 ("[fe80::1]", "fe80::1"), ("255.255.255.255", "255")):
             refused_by_address(p, port, name, address, host.port)
-        listed[:] = ["127.0.0.2", "::1", "fd00::1", "10.0.0.0"]
+        listed[:] = ["127.0.0.2", "::1", "fd00::1", "10.0.0.0", "0.0.0.0",
+                     "::"]
+        for name in "0.0.0.0", "[::]":
+            refused_by_address(p, port, name, name.strip("[]"), host.port)
         refused_by_address(p, port, "127.0.0.1", "127.0.0.1", host.port)
         refused_by_address(p, port, "[::ffff:127.0.0.2]", "::ffff:127.0.0.2",
                            host.port)
