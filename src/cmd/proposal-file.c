@@ -47,7 +47,10 @@ proposal_past_line(void *arg, const char *line, size_t n, struct err *e)
 	if (p->fold == NULL)
 		p->fold = fold_new();
 	fold_line(p->fold, o);
-	if (strcmp(type, "proposal") == 0)
+	if (strcmp(type, "session_start") == 0)
+		proposal_keep(&p->diff, json_get(json_get(o, "settings"),
+		    "diff"));
+	else if (strcmp(type, "proposal") == 0)
 		proposal_keep(&p->line, o);
 	else if (strcmp(type, "evidence") == 0)
 		proposal_keep_evidence(p, o);
@@ -72,6 +75,7 @@ proposal_past_release(struct proposal_past *p)
 	cJSON_Delete(p->line);
 	cJSON_Delete(p->evidence);
 	cJSON_Delete(p->compaction);
+	cJSON_Delete(p->diff);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -151,6 +155,8 @@ proposal_add_files(cJSON *o, const struct proposal_past *p, const char *dir,
 			proposal_add_file(files, it);
 		asked = cJSON_CreateObject();
 		json_copy(asked, "files", files);
+		if (p->diff != NULL)
+			json_copy(asked, "diff", p->diff);
 		made = client_ask_core(args, asked, 0, e);
 		patch = json_get_bytes(made, "patch", &n);
 	}

@@ -22,6 +22,7 @@ struct proposal_past {
 	struct fold	*fold;
 	cJSON		*line;		/* the last proposal, or NULL */
 	cJSON		*evidence;	/* the last run's line, or NULL */
+	cJSON		*diff;		/* how it cuts hunks, or NULL */
 	cJSON		*compaction;	/* the summary of older messages,
 					   or NULL */
 };

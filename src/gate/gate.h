@@ -122,11 +122,11 @@ int	gate_hunks(struct hunk_list *, struct blob_store *, const char *path,
  * binary one if `binary`. e->sys is EFBIG if it doesn't fit. */
 int	gate_patch(struct buf *out, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
-	    bool binary, struct err *);
+	    enum hunk_diff, bool binary, struct err *);
 
 /* All these files so: objects with path, before and after. */
 int	gate_patch_files(struct buf *out, struct blob_store *, const cJSON *files,
-	    struct err *);
+	    enum hunk_diff, struct err *);
 
 /*
  * Which hunks of a change of `before` overwrite changes from `was` to `before`:

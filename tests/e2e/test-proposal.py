@@ -4,6 +4,8 @@ apply and decide --from. Nothing in it is trusted."""
 
 import json
 import os
+import random
+import re
 import shutil
 import subprocess
 
@@ -315,6 +317,47 @@ def test_another_project(w):
     put(w, p)
     r = w.run("apply", "--accept", "all", w.path("other.json"), cwd=clone)
     assert r.returncode == 1 and b"it was made in" in r.stderr, r
+
+
+def ranges(patch):
+    """Its hunks' numbers of lines."""
+    return re.findall(rb"^@@ (-\S+ \+\S+)", patch, re.M)
+
+
+def test_hunks_of_every_patch(w):
+    """What is shown, written and kept is cut by the session's algorithm."""
+    harness.need_sandbox(w)
+    rng, cut = random.Random(1), {}
+    diff = lambda how: ranges(subprocess.run(
+        ["git", "diff", "--no-index", "-U3", "--diff-algorithm=" + how,
+         "f", w.path("new")], cwd=w.project, env=w.env,
+        stdout=subprocess.PIPE).stdout)
+    for _ in range(500):
+        old = ["%d\n" % rng.randrange(25) for _ in range(60)]
+        new = [line for line in old if rng.randrange(6)]
+        new[9:9] = old[30:40]
+        w.write("f", "".join(old))
+        with open(w.path("new"), "w") as f:
+            f.write("".join(new))
+        cut = {how: diff(how) for how in ("myers", "patience")}
+        if cut["myers"] != cut["patience"]:
+            break
+    assert cut["myers"] != cut["patience"]
+    w.repository()
+    with open(w.path("new")) as f:
+        new = f.read()
+    for how in cut:
+        w.git("config", "--global", "diff.algorithm", how)
+        _, p = propose(w, call("write", path="f", content=new))
+        assert ranges(p["patch"].encode()) == cut[how], (how, p["patch"])
+        assert ranges(w.run("show").stdout) == cut[how], how
+        w.run("end", p["session"])
+        w.mock([call("write", path="f", content=new), DONE])
+        r = w.run("exec", "--plan", "skip", "--approve", "yes",
+                  "--output", w.path("o"), "go")
+        with open(w.path("o")) as f:
+            assert ranges(json.load(f)["patch"].encode()) == cut[how], r
+        w.git("checkout", "-q", "f")
 
 
 def test_another_project_without_git(w):

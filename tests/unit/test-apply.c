@@ -1626,7 +1626,8 @@ case_run(const cJSON *c)
 		struct err e = ERR_INIT;
 
 		assert_int_equal(gate_patch(&patch, t->store, ops[i].path,
-		    &ops[i].before, &ops[i].after, false, &e), 0);
+		    &ops[i].before, &ops[i].after, HUNK_DIFF_MYERS, false,
+		    &e), 0);
 		case_file(t, c, ops[i].path, &ops[i]);
 	}
 	case_patch(c, &patch);

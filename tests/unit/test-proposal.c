@@ -746,7 +746,8 @@ test_patch_git_applies_it(void **state)
 	patch_changes(real, &g);
 	for (i = 0; i < f.scan.changes_len; i++)
 		assert_int_equal(gate_patch(&patch, t->store, f.v[i].path,
-		    &f.v[i].before, &f.v[i].after, false, &e), 0);
+		    &f.v[i].before, &f.v[i].after, HUNK_DIFF_MYERS, false,
+		    &e), 0);
 	/* The front end makes the same of what it was told. */
 	o = propose(t, &f, NULL, NULL);
 	json_add_int(o, "seq", 1);

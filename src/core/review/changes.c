@@ -279,7 +279,7 @@ changes_ops(const struct changes *cs, size_t *n)
 
 int
 changes_patch(const struct changes *cs, struct blob_store *blobs,
-    struct buf *out, struct err *e)
+    enum hunk_diff diff, struct buf *out, struct err *e)
 {
 	size_t i;
 
@@ -292,7 +292,7 @@ changes_patch(const struct changes *cs, struct blob_store *blobs,
 		change_side(&before, c->before, c->before_mode);
 		change_side(&after, c->after, c->after_mode);
 		if (gate_patch(out, blobs, c->path, &before, &after,
-		    true, e) < 0)
+		    diff, true, e) < 0)
 			return -1;
 	}
 	return 0;

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "gate/hunk/hunk.h"
 #include "gate/stage/stage.h"
 #include "store/blob.h"
 
@@ -38,6 +39,6 @@ cJSON	*changes_renamed(const struct changes *);
 struct changes_op *changes_ops(const struct changes *, size_t *n);
 /* The unified diff of all changes. */
 int	changes_patch(const struct changes *, struct blob_store *,
-	    struct buf *out, struct err *);
+	    enum hunk_diff, struct buf *out, struct err *);
 
 #endif

@@ -358,7 +358,8 @@ main_patch(const char *dir)
 	cJSON *o = NULL;
 
 	if (blobs != NULL && gate_patch_files(&patch, blobs,
-	    json_array(asked, "files"), &e) == 0) {
+	    json_array(asked, "files"), hunk_diff_find(json_str(asked, "diff")),
+	    &e) == 0) {
 		o = cJSON_CreateObject();
 		json_add_bytes(o, "patch", buf_str(&patch), patch.len);
 	}

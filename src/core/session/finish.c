@@ -139,7 +139,7 @@ finish_patch(struct core *c, cJSON *o)
 	struct err e = ERR_INIT;
 	char hex[SHA256_HEX_SIZE];
 
-	if (changes_patch(c->changes, c->blobs, &patch, &e) < 0 ||
+	if (changes_patch(c->changes, c->blobs, c->diff, &patch, &e) < 0 ||
 	    (patch.len > 0 && capture_keep_out(c->out_dir, buf_str(&patch), patch.len,
 	    hex, &e) < 0))
 		emit_note(c, "the patch could not be kept: %s%s", e.text,

@@ -80,9 +80,10 @@ gate_patch_binary(struct buf *out, struct blob_store *store,
 int
 gate_patch(struct buf *out, struct blob_store *store, const char *path,
     const struct stage_side *before, const struct stage_side *after,
-    bool binary, struct err *e)
+    enum hunk_diff diff, bool binary, struct err *e)
 {
 	static const struct stage_side none;
+	const struct gate_split split = { .diff = diff };
 	struct hunk_list l;
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	AUTO_FREE struct patch_hunk *v = NULL;
@@ -99,10 +100,10 @@ gate_patch(struct buf *out, struct blob_store *store, const char *path,
 	/* As git: a file that becomes a link is deleted and made. */
 	if (binary && before->exists && after->exists &&
 	    (before->mode & S_IFMT) != (after->mode & S_IFMT))
-		return gate_patch(out, store, path, before, &none, true, e) < 0
-		    ? -1 : gate_patch(out, store, path, &none, after, true, e);
-	if (gate_hunks(&l, store, path, before, after, NULL, NULL,
-	    e) < 0)
+		return gate_patch(out, store, path, before, &none, diff, true,
+		    e) < 0 ? -1 : gate_patch(out, store, path, &none, after,
+		    diff, true, e);
+	if (gate_hunks(&l, store, path, before, after, &split, NULL, e) < 0)
 		return -1;
 	if (l.binary && binary && strcmp(before->hash, after->hash) != 0) {
 		if (gate_patch_binary(&text, store, before, after, e) < 0) {
@@ -146,7 +147,7 @@ gate_side_read(struct stage_side *s, const cJSON *o)
 
 int
 gate_patch_files(struct buf *out, struct blob_store *store, const cJSON *files,
-    struct err *e)
+    enum hunk_diff diff, struct err *e)
 {
 	const cJSON *it;
 	int rc = 0;
@@ -160,7 +161,7 @@ gate_patch_files(struct buf *out, struct blob_store *store, const cJSON *files,
 		gate_side_read(&after, json_get(it, "after"));
 		if (rc == 0)
 			rc = gate_patch(out, store, path == NULL ? "" : path,
-			    &before, &after, true, e);
+			    &before, &after, diff, true, e);
 	}
 	return rc;
 }

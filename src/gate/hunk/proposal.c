@@ -384,7 +384,7 @@ proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
 	if (!blob_has(about->store, c->was.hash))
 		return 0;
 	if (gate_patch(&patch, about->store, c->path, &c->was, &c->before,
-	    false, &full) < 0 && !patch.full)
+	    about->diff, false, &full) < 0 && !patch.full)
 		return err_set(e, "%s", full.text);
 	json_add_bytes(o, "meanwhile", buf_str(&patch), patch.len);
 	need = json_bytes_cost(buf_str(&patch), patch.len);
