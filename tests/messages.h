@@ -425,7 +425,7 @@
 	"the task is paused at a limit: say first how it continues"
 #define MSG_TEXT_IN_UTF_16 "text in UTF-16"
 #define MSG_THAT_HUNK_CHANGED "that hunk changed"
-#define MSG_TWO_ENCODINGS "would get two encodings"
+#define MSG_TWO_ENCODINGS "would not keep its encoding"
 #define MSG_UTF_16_TEXT "the file tools don't read or change"
 #define MSG_Y_OR_ANYTHING_ELSE "[Y, or anything else]"
 #define MSG_THEN_USE_WRITE_WITH_ITS \

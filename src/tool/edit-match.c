@@ -24,7 +24,7 @@ struct edit_finder {
 
 static const char *const edit_fold_names[EDIT_FOLDS] = {
 	"curly quotes", "dashes", "special spaces", "composed letters",
-	"trailing spaces", "CRLF line ends",
+	"trailing spaces", "CRLF line endings",
 };
 
 const char *

@@ -20,11 +20,16 @@
 #include "base/utf8.h"
 #include "tool/tool-edit.h"
 
+/* By its byte order mark, or by its first two characters, if they are ASCII; or
+ * UTF-32, which has such a mark, too. */
 static bool
 file_is_utf16(const char *p, size_t n)
 {
-	return n >= 2 && (memcmp(p, "\xff\xfe", 2) == 0 ||
-	    memcmp(p, "\xfe\xff", 2) == 0);
+	return (n >= 2 && (memcmp(p, "\xff\xfe", 2) == 0 ||
+	    memcmp(p, "\xfe\xff", 2) == 0)) || (n >= 4 &&
+	    (memcmp(p, "\0\0\xfe\xff", 4) == 0 ||
+	    (p[0] >= ' ' && p[1] == '\0' && p[2] >= ' ' && p[3] == '\0') ||
+	    (p[0] == '\0' && p[1] >= ' ' && p[2] == '\0' && p[3] >= ' ')));
 }
 
 bool
@@ -40,7 +45,7 @@ file_is_binary(const char *p, size_t n, const char *shown, off_t size,
 	buf_add_size(&b, (uint64_t)size);
 	if (reply != NULL)
 		tool_fail(reply, "binary", "%s is %s (%s)%s", shown, utf16 ?
-		    "UTF-16 text" : "a binary file", buf_str(&b), utf16 ?
+		    "UTF-16 or UTF-32 text" : "a binary file", buf_str(&b), utf16 ?
 		    ", which the file tools don't read or change; use bash, "
 		    "with iconv to convert it" : "");
 	return true;
@@ -53,10 +58,12 @@ file_may_get(const struct tool_path *p, const struct buf *file,
 	if (file_is_utf16(buf_str(file), file->len))
 		return file_is_binary(buf_str(file), file->len, p->shown,
 		    (off_t)file->len, reply) ? -1 : 0;
-	if (utf8_is_ascii(text, n) || utf8_is_valid(buf_str(file), file->len))
+	/* ISO-2022-JP and the like are ASCII but for their escapes. */
+	if (utf8_is_ascii(text, n) || (utf8_is_valid(buf_str(file), file->len) &&
+	    memmem(buf_str(file), file->len, "\033$", 2) == NULL))
 		return 0;
 	return tool_fail(reply, "encoding", "%s is not UTF-8, and the new text "
-	    "is not ASCII: the file would get two encodings. Nothing was "
+	    "is not ASCII: the file would not keep its encoding. Nothing was "
 	    "changed. Give ASCII, or use bash with a program that writes the "
 	    "file's encoding (iconv converts)", p->shown);
 }
@@ -80,7 +87,7 @@ file_keep_form(const struct buf *old, struct buf *new, struct buf *kept)
 	if (bom > 0 || crlf)
 		buf_addf(kept, " It keeps its %s%s%s.", bom > 0 ?
 		    "byte order mark" : "", bom > 0 && crlf ? " and " : "",
-		    crlf ? "CRLF line ends" : "");
+		    crlf ? "CRLF line endings" : "");
 }
 
 int

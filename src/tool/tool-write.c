@@ -1,7 +1,7 @@
 /*
  * write {path, content, reason?}: create a file or replace a whole one. The
  * content is written byte for byte, except that a file keeps its byte order mark
- * and CRLF line ends. The reply has "path" (relative to the root) and "created".
+ * and CRLF line endings. The reply has "path" (relative to the root) and "created".
  */
 #include "config.h"
 

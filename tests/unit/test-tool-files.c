@@ -487,6 +487,7 @@ test_encodings(void **state)
 		"one\ntwo\n\x93quoted\x94\n",		/* Windows-1252 */
 		"one\ntwo\n\x93\xfa\x96\x7b\n",		/* Shift-JIS */
 		"one\ntwo\n\xd6\xd0\xce\xc4\n",		/* GBK */
+		"one\ntwo\n\x1b$B8l\x1b(B\n",		/* ISO-2022-JP */
 	};
 	static const char utf8[] = "one\ntwo\ngr\xc3\xbc\xc3\x9f\n";
 	static const char *const texts[] = { "\xe2\x80\x94", "sm\xc3\xb6r",
@@ -532,6 +533,8 @@ test_utf16(void **state)
 	} files[] = {
 		{ "\xff\xfe" "a\0\n\0", 6 }, { "\xfe\xff\0a\0\n", 6 },
 		{ "\xff\xfe\xe5\x65\x2c\x67", 6 },	/* without a NUL */
+		{ "a\0b\0\n\0", 6 }, { "\0a\0b\0\n", 6 },	/* or a mark */
+		{ "\0\0\xfe\xff\0\0", 6 },			/* UTF-32 */
 	};
 	static const char *const more[] = { "{\"path\":\"f\"}",
 		"{\"pattern\":\"a\",\"path\":\"f\"}" };
@@ -563,11 +566,11 @@ test_form(void **state)
 	static const struct {
 		const char *file, *want, *said;
 	} cases[] = {
-		{ "one\r\ntwo\r\n", "one\r\nnew\r\n", "CRLF line ends" },
+		{ "one\r\ntwo\r\n", "one\r\nnew\r\n", "CRLF line endings" },
 		{ UTF8_BOM "one\ntwo\n", UTF8_BOM "one\nnew\n",
 		    "byte order mark" },
 		{ UTF8_BOM "one\r\ntwo\r\n", UTF8_BOM "one\r\nnew\r\n",
-		    "byte order mark and CRLF line ends" },
+		    "byte order mark and CRLF line endings" },
 		{ "one\ntwo\n", "one\nnew\n", NULL },
 	};
 	size_t i, k;
