@@ -338,7 +338,8 @@ own_word_read(const char *p, struct buf *b)
 	return p;
 }
 
-/* "python3 -m a.b" finds it below the folder in which it is run. */
+/* "python3 -m a.b", "import a.b": below the folder in which it is run, a.py comes
+ * before any other a, also a new one. */
 static void
 own_module(struct own *o, const char *word)
 {
@@ -378,7 +379,8 @@ own_words(struct own *o, const char *p, int nested)
 			continue;
 		own_place(o, word);
 		own_pattern(o, word);
-		if (module && !o->alone)
+		if (!o->alone && (module || (argument && o->suffix != NULL &&
+		    strcmp(o->suffix, ".py") == 0)))
 			own_module(o, word);
 		argument = (!module && !own_word(o, word, argument, after) &&
 		    argument) || own_is_interpreter(word);

@@ -116,7 +116,9 @@ def judges(w, wrap):
             hook("before_apply", "gate", "python3 gate.py")]})
     if wrap and wrap[0] == "setpriv":
         harness.give_world(w, harness.USER)
-    w.run("exec", "--plan", "skip", "--approve", "yes", "go", wrap=wrap)
+    # What the hook runs and loads is the user's, but for one.
+    w.run("exec", "--plan", "skip", "--approve", "yes", "--allow-protected",
+          "rules.py", "go", wrap=wrap)
     ends = [e for e in w.events("hook") if e["status"] == "done"]
     assert [(e["event"], e["decision"]) for e in ends] == [
         ("before_tool", "allow"), ("before_tool", "deny"),
@@ -125,6 +127,7 @@ def judges(w, wrap):
                e["findings"][0]["path"] == "rules.py" for e in ends), ends
     assert not os.path.exists(os.path.join(w.project, "ran"))
     assert "evil" not in w.read("rules.py")
+    assert not os.path.exists(os.path.join(w.project, "json.py"))
     w.verify()
 
 
