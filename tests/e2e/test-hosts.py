@@ -177,7 +177,7 @@ def test_upper_on_overlay(w):
             w.path("state")))
     full(w, wrap, "sandbox     sandbox B")
     doctor(w, wrap, "sandbox     sandbox B", "not A", msg.OVERLAY_CANNOT_MOUNT_IT,
-           "the state folder on an overlay", "XDG_STATE_HOME")
+           "the state folder cannot hold an overlay", "XDG_STATE_HOME")
     # Where it could be: the words are right.
     r = w.run("doctor", wrap=wrap, env={"XDG_STATE_HOME": w.path("free")})
     said(r, "sandbox     sandbox A")
