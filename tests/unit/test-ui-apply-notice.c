@@ -159,8 +159,7 @@ test_wrote(void **state)
 	fix_line(&f, "{\"seq\":65,\"type\":\"applied\",\"tx\":2,\"ops\":"
 	    "[{\"path\":\"a.c\",\"ok\":true}]}");
 	fix_draw(&f);
-	fix_want_shown(&f, "1 hunk rejected; your reason is sent when all is "
-	    "decided");
+	fix_want_shown(&f, "wrote 1 file (+0 -0); 1 hunk rejected");
 	/* The last hunk isn't rejected for good, then. */
 	fix_line(&f, "{\"seq\":66,\"type\":\"proposal\",\"proposal\":50,"
 	    "\"version\":2,\"final\":true,\"files\":[{\"path\":\"a.c\","
