@@ -19,25 +19,18 @@
 void
 confirm_clear(struct ui *ui)
 {
+	struct ui_confirm *c = &ui->confirm;
 	size_t i;
 
-	for (i = 0; i < ui->confirm.hunks_len; i++)
-		free(ui->confirm.hunks[i]);
-	free(ui->confirm.hunks);
-	free(ui->confirm.unseen);
-	free(ui->confirm.question);
-	free(ui->confirm.about);
-	free(ui->confirm.glob);
-	free(ui->confirm.path);
-	ui->confirm.about = NULL;
-	ui->confirm.glob = NULL;
-	ui->confirm.path = NULL;
-	ui->confirm.hunks = NULL;
-	ui->confirm.unseen = NULL;
-	ui->confirm.hunks_len = 0;
-	ui->confirm.question = NULL;
-	ui->confirm.overwrite = ui->confirm.lower = false;
-	ui->confirm.action = ui->confirm.run = ACTION_NONE;
+	for (i = 0; i < c->hunks_len; i++)
+		free(c->hunks[i]);
+	free(c->hunks);
+	free(c->unseen);
+	free(c->question);
+	free(c->about);
+	free(c->glob);
+	free(c->path);
+	*c = (struct ui_confirm){ .serial = c->serial };
 }
 
 /* A hunk's mark and edit, which has no NUL, or that it is decided. */

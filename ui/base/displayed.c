@@ -201,11 +201,10 @@ displayed_sweep(struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	char *surface;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; p != NULL && i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++)
-			displayed_keep(ui, p->files[i].hunks[j].id);
+	for (i = 0; p != NULL && i < p->hunks_len; i++)
+		displayed_keep(ui, p->hunks[i].hunk->id);
 	if (prompt_id_has_plan(ui)) {
 		surface = xasprintf("plan:%d", ui->fold->plan.version);
 		displayed_keep(ui, surface);

@@ -26,45 +26,31 @@ decision_mark(const struct ui *ui, const struct fold_hunk *h)
 	return s != NULL && s->on_way > 0 ? s->sent.mark : h->mark;
 }
 
+size_t
+decision_count(const struct ui *ui, enum fold_mark mark)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	size_t i, n = 0;
+
+	for (i = 0; p != NULL && i < p->hunks_len; i++)
+		n += decision_mark(ui, p->hunks[i].hunk) == mark;
+	return n;
+}
+
 bool
 decision_is_unchecked(const struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	size_t i, j, yes = 0, marked = 0, all = 0;
 
-	if (p == NULL || fold_check_is_partial(&ui->fold->evidence))
-		return false;
-	for (i = 0; i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++) {
-			enum fold_mark m = decision_mark(ui,
-			    &p->files[i].hunks[j]);
-
-			yes += m == MARK_YES;
-			marked += m != MARK_NONE;
-			all++;
-		}
-	return marked > 0 && yes < all;
-}
-
-/* Are at most n hunks without a mark? */
-static bool
-decision_lacks_at_most(const struct ui *ui, size_t n)
-{
-	const struct fold_proposal *p = ui->fold->proposal;
-	size_t i, j, open = 0;
-
-	for (i = 0; p != NULL && i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++)
-			if (decision_mark(ui, &p->files[i].hunks[j]) ==
-			    MARK_NONE && ++open > n)
-				return false;
-	return true;
+	return p != NULL && !fold_check_is_partial(&ui->fold->evidence) &&
+	    decision_count(ui, MARK_NONE) < p->hunks_len &&
+	    decision_count(ui, MARK_YES) < p->hunks_len;
 }
 
 bool
 decision_is_complete(const struct ui *ui)
 {
-	return decision_lacks_at_most(ui, 0);
+	return decision_count(ui, MARK_NONE) == 0;
 }
 
 void
@@ -72,16 +58,13 @@ decision_forget_sent(struct ui *ui, bool all)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	struct seen *s;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; p != NULL && i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++) {
-			const struct fold_hunk *h = &p->files[i].hunks[j];
-
-			s = displayed_find(ui, h->id);
-			if (s != NULL && (all || h->decided))
-				s->on_way = 0;
-		}
+	for (i = 0; p != NULL && i < p->hunks_len; i++) {
+		s = displayed_find(ui, p->hunks[i].hunk->id);
+		if (s != NULL && (all || p->hunks[i].hunk->decided))
+			s->on_way = 0;
+	}
 }
 
 /* The fold has this mark, ours or another client's. The last one of ours is on
@@ -128,7 +111,8 @@ decision_stays_open(const struct ui *ui, const struct ui_mark *marks, size_t len
 		    fold_find_hunk(ui->fold, marks[i].hunk, &h) != NULL &&
 		    decision_mark(ui, h) == MARK_NONE;
 	}
-	return marked > 0 && (open == 0 || !decision_lacks_at_most(ui, open));
+	return marked > 0 && (open == 0 ||
+	    decision_count(ui, MARK_NONE) > open);
 }
 
 /* This mark is on its way. */

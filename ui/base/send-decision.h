@@ -22,6 +22,8 @@ bool	decision_is_armed(const struct ui *);
 enum fold_mark decision_mark(const struct ui *, const struct fold_hunk *);
 /* The same with its reason and edit. Borrowed, until the next is sent. */
 struct ui_mark decision_mark_whole(const struct ui *, const struct fold_hunk *);
+/* The hunks with this mark. */
+size_t decision_count(const struct ui *, enum fold_mark);
 /* Did the success check run with all hunks, while the marks choose some? */
 bool	decision_is_unchecked(const struct ui *);
 /* Has every hunk a mark? Then another one for it completes nothing: the user

@@ -115,15 +115,12 @@ verdicts_peek(const struct ui *ui, bool back, size_t i)
 bool
 verdicts_may_mark(const struct ui *ui, bool back)
 {
-	size_t i, k, from = back ? 0 : ui->verdicts_at;
-	size_t to = back ? ui->verdicts_at : ui->verdicts_len;
 	const struct ui_verdict *v;
+	size_t i, k;
 
-	for (i = from; i < to; i++) {
-		v = &ui->verdicts[i];
+	for (i = 0; (v = verdicts_peek(ui, back, i)) != NULL; i++)
 		for (k = 0; k < v->len; k++)
 			if ((back ? v->was : v->now)[k].mark != MARK_NONE)
 				return true;
-	}
 	return false;
 }

@@ -160,15 +160,12 @@ size_t
 diff_news_count(const struct ui *ui, size_t *known)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	size_t i, j, n = 0;
+	size_t i;
 
 	*known = 0;
-	for (i = 0; p != NULL && i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++) {
-			n++;
-			*known += diff_news_is_known(ui, &p->files[i].hunks[j]);
-		}
-	return n - *known;
+	for (i = 0; p != NULL && i < p->hunks_len; i++)
+		*known += diff_news_is_known(ui, p->hunks[i].hunk);
+	return i - *known;
 }
 
 /* Would the key hide something, or show what is no longer proposed? */
@@ -227,25 +224,24 @@ diff_news_line(struct ui *ui, const cJSON *line)
 	const struct fold_proposal *p = ui->fold->proposal;
 	struct ui_diff *d = &ui->diff;
 	const char **ids;
-	size_t len, i, j;
+	size_t len, i;
 
 	d->news = false;
 	ids = news_ids(line, &len);
 	diff_gone_line(ui, line, ids, len);
 	if (d->split)
 		news_split(ui, ids, len);
-	for (i = 0; p != NULL && !d->split && i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++) {
-			const struct fold_hunk *h = &p->files[i].hunks[j];
+	for (i = 0; p != NULL && !d->split && i < p->hunks_len; i++) {
+		const struct fold_hunk *h = p->hunks[i].hunk;
 
-			if (decision_mark(ui, h) == MARK_NONE && !h->decided &&
-			    !displayed_is_full(displayed_find(ui, h->id)))
-				continue;
-			diff_news_known(ui, h);
-			d->looked = json_int(line, "seq", 0);
-			if (MEM_SEARCH(ids, len, h->id) == NULL)
-				news_add_lines(d, p->files[i].path, h);
-		}
+		if (diff_hunk_is_open(ui, h) &&
+		    !displayed_is_full(displayed_find(ui, h->id)))
+			continue;
+		diff_news_known(ui, h);
+		d->looked = json_int(line, "seq", 0);
+		if (MEM_SEARCH(ids, len, h->id) == NULL)
+			news_add_lines(d, p->hunks[i].file->path, h);
+	}
 	free(ids);
 }
 

@@ -36,12 +36,11 @@ static int
 space_lines_all(struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	size_t i, j;
+	size_t i;
 	int n = 0;
 
-	for (i = 0; p != NULL && i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++)
-			n += space_lines(ui, &p->files[i].hunks[j]);
+	for (i = 0; p != NULL && i < p->hunks_len; i++)
+		n += space_lines(ui, p->hunks[i].hunk);
 	return n;
 }
 

@@ -182,12 +182,11 @@ effect_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 static bool
 effect_is_edited(const struct fold_proposal *p)
 {
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++)
-			if (p->files[i].hunks[j].edit != NULL)
-				return true;
+	for (i = 0; i < p->hunks_len; i++)
+		if (p->hunks[i].hunk->edit != NULL)
+			return true;
 	return false;
 }
 

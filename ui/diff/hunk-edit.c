@@ -303,9 +303,7 @@ hunk_edit_keep(struct ui *ui, const char *text, size_t len, const char *why)
 	struct buf b = BUF_INIT(0);
 
 	buf_add(&b, p, (size_t)(text + len - p));
-	free(ui->kept_hunk);
-	free(ui->kept_text);
-	free(ui->kept_why);
+	hunk_edit_forget(ui);
 	ui->kept_hunk = xstrdup_null(ui->edit_hunk);
 	ui->kept_text = buf_take(&b);
 	ui->kept_why = xstrdup(why);

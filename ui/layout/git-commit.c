@@ -75,12 +75,6 @@ git_commit_ask_task(struct ui *ui, const struct fold_change *of)
 		ui_notice(ui, "nothing of this task is left to commit");
 }
 
-void
-git_commit_confirmed(struct ui *ui)
-{
-	ui->want_edit = UI_RUN_COMMIT;
-}
-
 /* "change 1", "changes 1 and 4", "these 6 changes": those from `at` to `end`. */
 static void
 git_commit_names(const struct ui *ui, size_t at, size_t end, struct buf *b)

@@ -18,8 +18,6 @@ bool	git_commit_is_offered(const struct ui *, const struct fold_change *);
 void	git_commit_ask(struct ui *, const struct fold_change *);
 /* The same of all changes of the task that this one is of. */
 void	git_commit_ask_task(struct ui *, const struct fold_change *);
-/* They confirm that it includes other changes. */
-void	git_commit_confirmed(struct ui *);
 /* It has ended in the terminal, after printing this. If it needs other changes,
  * too, ask for that. Returns whether git's words there say why there is no
  * commit. */

@@ -185,20 +185,19 @@ decide_effect(const struct ui *ui, enum action_id id, struct effect *e)
 	const struct fold_proposal *p = ui->fold->proposal;
 	struct decide_on on;
 	bool any = false;
-	size_t i, j;
+	size_t i;
 
 	if (p == NULL || !decide_on_key(ui, id, &on) ||
 	    decide_only_marks(id, on.hunk == NULL))
 		return false;
-	for (i = 0; i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++) {
-			if (!diff_hunk_is_open(ui, &p->files[i].hunks[j]))
-				continue;
-			if (!decide_covers(ui, &on, &p->files[i],
-			    &p->files[i].hunks[j]))
-				return false;
-			any = true;
-		}
+	for (i = 0; i < p->hunks_len; i++) {
+		if (!diff_hunk_is_open(ui, p->hunks[i].hunk))
+			continue;
+		if (!decide_covers(ui, &on, p->hunks[i].file,
+		    p->hunks[i].hunk))
+			return false;
+		any = true;
+	}
 	if (any)
 		*e = effect_count(ui, decide_mark_after, &on);
 	return any;
@@ -229,25 +228,24 @@ void
 decide_untouched(const struct ui *ui, enum action_id id, struct buf *b)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	size_t i, j, n[3] = { 0 };
+	size_t i, n[3] = { 0 };
 	struct decide_on on;
 
 	if (!decide_on_key(ui, id, &on))
 		return;
-	for (i = 0; i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++) {
-			const struct fold_file *f = &p->files[i];
-			const struct fold_hunk *h = &f->hunks[j];
-			enum fold_mark m = decision_mark(ui, h);
+	for (i = 0; i < p->hunks_len; i++) {
+		const struct fold_file *f = p->hunks[i].file;
+		const struct fold_hunk *h = p->hunks[i].hunk;
+		enum fold_mark m = decision_mark(ui, h);
 
-			if (h->decided || !decide_is_target(&on, f,
-			    on.hunk == NULL || (f == on.file && h >= on.hunk)) ||
-			    decide_covers(ui, &on, f, h))
-				continue;
-			n[0] += m == MARK_YES && h->edit != NULL;
-			n[1] += m == MARK_NO;
-			n[2] += m == MARK_NONE;
-		}
+		if (h->decided || !decide_is_target(&on, f,
+		    on.hunk == NULL || (f == on.file && h >= on.hunk)) ||
+		    decide_covers(ui, &on, f, h))
+			continue;
+		n[0] += m == MARK_YES && h->edit != NULL;
+		n[1] += m == MARK_NO;
+		n[2] += m == MARK_NONE;
+	}
 	if (n[0] > 0)
 		buf_addf(b, " · %zu stay%s as you edited %s", n[0],
 		    n[0] == 1 ? "s" : "", n[0] == 1 ? "it" : "them");

@@ -54,7 +54,6 @@
 #include "ui/input/plan-edit.h"
 #include "ui/input/search.h"
 #include "ui/input/typing.h"
-#include "ui/layout/git-commit.h"
 #include "ui/panes/limit.h"
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/pane-plan.h"
@@ -87,14 +86,12 @@ static int
 decide_count_left(const struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	size_t i, j;
+	size_t i;
 	int n = 0;
 
-	for (i = 0; i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++)
-			n += p->files[i].hunks[j].overwrites &&
-			    decision_mark(ui, &p->files[i].hunks[j]) ==
-			    MARK_NONE && !p->files[i].hunks[j].decided;
+	for (i = 0; i < p->hunks_len; i++)
+		n += p->hunks[i].hunk->overwrites &&
+		    diff_hunk_is_open(ui, p->hunks[i].hunk);
 	return n;
 }
 
@@ -102,14 +99,9 @@ decide_count_left(const struct ui *ui)
 static size_t
 decide_count_others(const struct ui *ui)
 {
-	const struct fold_proposal *p = ui->fold->proposal;
 	const struct fold_hunk *h;
-	size_t i, j, n = 0;
+	size_t i, n = effect_count(ui, effect_as_marked, NULL).open;
 
-	for (i = 0; i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++)
-			n += !p->files[i].hunks[j].decided && decision_mark(ui,
-			    &p->files[i].hunks[j]) == MARK_NONE;
 	for (i = 0; i < ui->confirm.hunks_len; i++)
 		n -= fold_find_hunk(ui->fold, ui->confirm.hunks[i], &h) !=
 		    NULL && decision_mark(ui, h) == MARK_NONE;
@@ -359,8 +351,6 @@ decide_confirmed(struct ui *ui)
 	case ACTION_REST_ACCEPT:
 	case ACTION_FOLDER_ACCEPT:
 	case ACTION_FILE_SWITCH:
-		decide_targets_send(ui, id, MARK_YES, id == ACTION_FILE_SWITCH);
-		break;
 	case ACTION_ALL_ACCEPT:
 		/* Each mark says whether its hunk was seen; the last mark
 		 * completes the decision. A hunk that joined the proposal
@@ -384,7 +374,7 @@ decide_confirmed(struct ui *ui)
 		break;
 	case ACTION_CHANGES_COMMIT:
 		confirm_clear(ui);
-		git_commit_confirmed(ui);
+		ui->want_edit = UI_RUN_COMMIT;
 		break;
 	case ACTION_NEVER:
 		product_list_hide_now(ui);
@@ -476,14 +466,8 @@ static void
 decide_send(struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	size_t i, j;
-	bool marked = false;
 
-	for (i = 0; i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++)
-			marked = marked || decision_mark(ui,
-			    &p->files[i].hunks[j]) != MARK_NONE;
-	if (!marked)
+	if (decision_count(ui, MARK_NONE) == p->hunks_len)
 		ui_notice(ui, "nothing is marked · %s accepts, %s rejects",
 		    ui_key_of(ui, ACTION_ACCEPT),
 		    ui_key_of(ui, ACTION_REJECT));

@@ -33,19 +33,6 @@
 #define HINTS_LOW 60		/* in fewer, one word */
 #define HINTS_REST 160		/* in fewer, a bit shorter */
 
-static size_t
-offer_marked(const struct ui *ui)
-{
-	const struct fold_proposal *p = ui->fold->proposal;
-	size_t i, j, n = 0;
-
-	for (i = 0; p != NULL && i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++)
-			n += decision_mark(ui, &p->files[i].hunks[j]) !=
-			    MARK_NONE;
-	return n;
-}
-
 /* Actions on the hunk under the cursor. */
 static bool
 offer_hunk(const struct ui *ui, enum action_id id)
@@ -169,7 +156,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_FILE_SWITCH:
 		return diff_row(ui, &folder) != NULL && !diff_row_is_open(ui);
 	case ACTION_ALL_ACCEPT:
-		return f->proposal->hunks_len - offer_marked(ui) > 1;
+		return decision_count(ui, MARK_NONE) > 1;
 	case ACTION_ALL_REJECT:	/* an undo of which only a part was meant */
 		return f->proposal->undo != 0 && f->proposal->undecided > 1;
 	case ACTION_REST_ACCEPT:
@@ -194,7 +181,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_CONTEXT_MORE:
 		return ui->screen.cols >= HINTS_REST && offer_hunk(ui, id);
 	case ACTION_SEND:
-		return offer_marked(ui) > 0;
+		return decision_count(ui, MARK_NONE) < f->proposal->hunks_len;
 	case ACTION_TREE_GO:
 		return f->proposal != NULL && f->proposal->files_len > 1;
 	case ACTION_DIFF_COLUMNS:
@@ -424,7 +411,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if (a->id == ACTION_REJECT_WORD && cols < HINTS_REST)
 		/* Beside marks, taking one back must fit. */
 		buf_addf(b, "%sreason", cols < HINTS_WIDE &&
-		    offer_marked(ui) > 0 ? "" : "with ");
+		    decision_count(ui, MARK_NONE) <
+		    ui->fold->proposal->hunks_len ? "" : "with ");
 	else if ((a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE) ||
 	    (a->id == ACTION_HUNK_PREV && cols < HINTS_REST))
 		buf_adds(b, a->id == ACTION_HUNK_NEXT ? "next" : "previous");
