@@ -187,12 +187,8 @@ cmd_mcp(const struct cmd_args *a)
 	const char *what = a->operands_len == 0 ? "list" : a->operands[0];
 	struct setup s = { 0 };
 	int code = 0;
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(known); i++)
-		if (strcmp(what, known[i]) == 0)
-			break;
-	if (i == MEM_COUNT(known))
+	if (MEM_FIND(known, what) == NULL)
 		return cmd_fail(EXIT_USAGE, "unknown: mcp %.40s (list, add "
 		    "FILE, test NAME or remove NAME)", what);
 	if ((strcmp(what, "list") != 0) != (a->operands_len == 2))

@@ -179,14 +179,6 @@ replay_list_release(struct replay_list *l)
 }
 
 static int
-replay_by_file(const void *a, const void *b)
-{
-	const struct replay_result *x = a, *y = b;
-
-	return strcmp(x->file, y->file);
-}
-
-static int
 replay_list_all(struct replay_list *l, const char *dir)
 {
 	AUTO_DIR DIR *d = fs_opendir(dir);
@@ -202,7 +194,7 @@ replay_list_all(struct replay_list *l, const char *dir)
 	if (l->len == 0)
 		return cmd_fail(EXIT_ERROR, "--all: %s has no recordings",
 		    dir);
-	qsort(l->v, l->len, sizeof(l->v[0]), replay_by_file);
+	MEM_SORT(l->v, l->len);
 	return EXIT_DONE;
 }
 

@@ -93,13 +93,11 @@ stats_out_begin(struct stats_out *o, const struct cmd_args *a)
 static void
 stats_out_outcome(struct stats_out *o, const char *outcome)
 {
-	const char *word = outcome == NULL ? "unfinished" : outcome;
-	size_t i;
+	const char *const *word = MEM_FIND(stats_outcomes,
+	    outcome == NULL ? "unfinished" : outcome);
 
-	for (i = 0; i < STATS_OUTCOMES - 1; i++)
-		if (strcmp(stats_outcomes[i], word) == 0)
-			break;
-	o->outcomes[i]++;
+	o->outcomes[word == NULL ? STATS_OUTCOMES - 1 :
+	    (size_t)(word - stats_outcomes)]++;
 }
 
 static void

@@ -77,17 +77,6 @@ recording_tree_commit(const char *to, struct err *e)
 
 /* ---- reading ---- */
 
-static const cJSON *
-recording_tree_before(const struct tree *t, const char *path)
-{
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, t->before)
-		if (json_is(it, "path", path))
-			return it;
-	return NULL;
-}
-
 static void
 recording_tree_add(struct tree *t, const char *path, unsigned mode, const char *p,
     size_t n)
@@ -124,7 +113,7 @@ recording_tree_file(struct tree *t, const char *path, const struct stat *st,
 {
 	AUTO_FREE char *full = fs_join(t->dir, path);
 	AUTO_BUF struct buf b = BUF_INIT(TREE_BYTES * 2);
-	const cJSON *was = recording_tree_before(t, path);
+	const cJSON *was = json_find(t->before, "path", path);
 	char link[4096];
 	ssize_t n;
 
@@ -159,12 +148,6 @@ recording_tree_file(struct tree *t, const char *path, const struct stat *st,
 }
 
 static int
-recording_tree_by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int
 recording_tree_walk(struct tree *t, const char *below, struct err *e)
 {
 	AUTO_FREE char *dir = below[0] == '\0' ? xstrdup(t->dir) :
@@ -183,8 +166,7 @@ recording_tree_walk(struct tree *t, const char *below, struct err *e)
 		GROW(names, len);
 		names[len++] = xstrdup(de->d_name);
 	}
-	if (len > 0)
-		qsort(names, len, sizeof(*names), recording_tree_by_name);
+	MEM_SORT(names, len);
 	for (i = 0; rc == 0 && !t->too_much && i < len; i++) {
 		AUTO_FREE char *path = below[0] == '\0' ? xstrdup(names[i]) :
 		    fs_join(below, names[i]);

@@ -11,6 +11,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/command.h"
 
 /* ---- what is compared ---- */
 
@@ -196,10 +197,8 @@ recording_plan(const cJSON *line)
 
 	if (strcmp(status, "step") == 0)
 		return NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "plan");
-	json_add_str(o, "action", strcmp(status, "approved") == 0 ? "approve" :
-	    strcmp(status, "returned") == 0 ? "return" : "edit");
+	o = command_text("plan", "action", strcmp(status, "approved") == 0 ?
+	    "approve" : strcmp(status, "returned") == 0 ? "return" : "edit");
 	json_add_str(o, "word", json_str(line, "word"));
 	if (strcmp(status, "proposed") == 0) {
 		plan = cJSON_CreateObject();
@@ -214,11 +213,10 @@ recording_marks(const cJSON *line)
 {
 	static const char *const same[] = { "edit", "edit_b64", "seen",
 		"overwrite", "word" };
-	cJSON *o = cJSON_CreateObject(), *list, *m;
+	cJSON *o = command_of("decide"), *m;
+	cJSON *list = cJSON_AddArrayToObject(o, "marks");
 	const cJSON *f, *h;
 
-	json_add_str(o, "type", "decide");
-	list = cJSON_AddArrayToObject(o, "marks");
 	cJSON_ArrayForEach(f, json_array(line, "files"))
 		cJSON_ArrayForEach(h, json_array(f, "hunks")) {
 			m = cJSON_CreateObject();
@@ -234,20 +232,13 @@ static cJSON *
 recording_said(const cJSON *line)
 {
 	bool again = json_bool(line, "again", false);
-	cJSON *o;
 
 	/* The task is in the start object. */
 	if (json_is(line, "client", "start") ||
 	    (json_get(line, "question") != NULL && !again))
 		return NULL;
-	o = cJSON_CreateObject();
-	if (again) {
-		json_add_str(o, "type", "retry");
-		return o;
-	}
-	json_add_str(o, "type", "say");
-	json_add_str(o, "text", json_str(line, "text"));
-	return o;
+	return again ? command_of("retry") : command_text("say", "text",
+	    json_str(line, "text"));
 }
 
 static cJSON *
@@ -257,9 +248,7 @@ recording_budget(const cJSON *line)
 
 	if (recording_is_timed(line))
 		return NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "budget");
-	json_add_str(o, "action", json_str(line, "action"));
+	o = command_text("budget", "action", json_str(line, "action"));
 	json_copy(o, "more", json_get(line, "more"));
 	return o;
 }
@@ -275,57 +264,39 @@ recording_set(const cJSON *line)
 	if (check == NULL && json_get(line, "approve") == NULL &&
 	    json_get(line, "plan") == NULL)
 		return NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "set");
+	o = command_text("set", "check", check);
 	JSON_COPY(o, line, same);
-	json_add_str(o, "check", check);
 	return o;
 }
 
 static cJSON *
 recording_run(const cJSON *line)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", "run");
-	json_add_str(o, "command", json_str(json_get(line, "args"),
+	return command_text("run", "command", json_str(json_get(line, "args"),
 	    "command"));
-	return o;
 }
 
 static cJSON *
 recording_interrupt(const cJSON *line)
 {
-	cJSON *o;
-
-	if (json_is(line, "type", "tool_result") &&
-	    !json_is(line, "error", "interrupted"))
-		return NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "interrupt");
-	return o;
+	return json_is(line, "type", "tool_result") &&
+	    !json_is(line, "error", "interrupted") ? NULL :
+	    command_of("interrupt");
 }
 
 /* A summary isn't needed: nobody reads the conversation. */
 static cJSON *
 recording_new(const cJSON *line)
 {
-	cJSON *o;
-
-	if (!json_is(line, "why", "new"))
-		return NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "new");
-	return o;
+	return json_is(line, "why", "new") ? command_of("new") : NULL;
 }
 
 static cJSON *
 recording_products(const cJSON *line)
 {
 	static const char *const same[] = { "glob", "glob_b64" };
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = command_of(json_str(line, "action"));
 
-	json_add_str(o, "type", json_str(line, "action"));
 	JSON_COPY(o, line, same);
 	return o;
 }
@@ -349,8 +320,7 @@ recording_undo(const cJSON *line)
 
 	if (json_get(line, "undo") == NULL || json_int(line, "proposal", 0) != 0)
 		return NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "undo");
+	o = command_of("undo");
 	json_copy(o, "tx", json_get(line, "undo"));
 	return o;
 }

@@ -47,18 +47,17 @@ replay_answer_calls(const cJSON *answer)
 static void
 replay_answer_text(struct buf *b, const cJSON *answer)
 {
-	static const char *const ends[][2] = { { "max_tokens", "length" },
+	static const struct { const char *stop, *finish; } ends[] = {
+		{ "max_tokens", "length" },
 		{ "content_filter", "content_filter" },
-		{ "context_full", "model_length" } };
-	const char *stop = json_str_or(answer, "stop", "");
+		{ "context_full", "model_length" } }, *end;
 	cJSON *chunk = cJSON_CreateObject(), *list, *choice, *delta;
 	cJSON *calls = replay_answer_calls(answer);
 	const char *finish = calls->child == NULL ? "stop" : "tool_calls";
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(ends); i++)
-		if (strcmp(stop, ends[i][0]) == 0)
-			finish = ends[i][1];
+	end = MEM_FIND(ends, json_str_or(answer, "stop", ""));
+	if (end != NULL)
+		finish = end->finish;
 	list = cJSON_AddArrayToObject(chunk, "choices");
 	choice = cJSON_CreateObject();
 	json_add_int(choice, "index", 0);

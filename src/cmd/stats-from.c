@@ -123,18 +123,11 @@ stats_add_file(struct stats_runs *runs, const char *path)
 	}
 }
 
-static bool
-stats_is_report(const char *name)
-{
-	size_t n = strlen(name);
-
-	return name[0] != '.' && n > 5 && strcmp(name + n - 5, ".json") == 0;
-}
-
 static int
 stats_from_dir(struct stats_runs *runs, const char *dir, int depth,
     struct err *e)
 {
+	static const char *const ends[] = { ".json" };
 	AUTO_DIR DIR *d = fs_opendir(dir);
 	struct dirent *de;
 	struct stat st;
@@ -145,11 +138,11 @@ stats_from_dir(struct stats_runs *runs, const char *dir, int depth,
 		AUTO_FREE char *path = fs_join(dir, de->d_name);
 		struct err below = ERR_INIT;
 
-		if (lstat(path, &st) < 0)
+		if (de->d_name[0] == '.' || lstat(path, &st) < 0)
 			continue;
-		if (S_ISREG(st.st_mode) && stats_is_report(de->d_name))
+		if (S_ISREG(st.st_mode) && fs_has_ending(path, ends, 1))
 			stats_add_file(runs, path);
-		else if (S_ISDIR(st.st_mode) && de->d_name[0] != '.' &&
+		else if (S_ISDIR(st.st_mode) &&
 		    depth < STATS_FROM_DEPTH &&
 		    stats_from_dir(runs, path, depth + 1, &below) < 0) {
 			cmd_say("%s", below.text);

@@ -37,28 +37,13 @@ struct stats_fold {
 };
 
 static void
-stats_add_used(struct task_usage_sum *t, const struct task_usage_sum *f)
-{
-	t->turns += f->turns;
-	t->in = task_usage_add(t->in, f->in);
-	t->out = task_usage_add(t->out, f->out);
-	t->cached = task_usage_add(t->cached, f->cached);
-	t->counted = task_usage_add(t->counted, f->counted);
-	t->cached_told = t->cached_told || f->cached_told;
-	t->cost = task_usage_add(t->cost, f->cost);
-	t->unpriced += f->unpriced;
-	t->worked_ms = task_usage_add(t->worked_ms, f->worked_ms);
-	t->guessed = t->guessed || f->guessed;
-}
-
-static void
 stats_add_sum(struct stats_sum *t, const struct stats_sum *f)
 {
 	int i;
 
 	for (i = 0; i < STATS_COUNTS; i++)
 		t->n[i] = task_usage_add(t->n[i], f->n[i]);
-	stats_add_used(&t->used, &f->used);
+	task_usage_add_sum(&t->used, &f->used);
 }
 
 static struct stats_sum *
@@ -184,7 +169,7 @@ stats_paid(struct stats *s, const cJSON *line)
 	name = cJSON_IsObject(m) ? stats_model_name(m) :
 	    xstrdup(s->fold->now == NULL ? "?" : s->fold->now);
 	sum.turns = 1;
-	stats_add_used(&stats_row(s, STATS_BY_MODEL, name)->used, &sum);
+	task_usage_add_sum(&stats_row(s, STATS_BY_MODEL, name)->used, &sum);
 }
 
 static void

@@ -61,10 +61,10 @@ task_usage_count(const cJSON *line, const char *key, bool *guessed)
 	return v < 0 ? 0 : v;
 }
 
-static void
-task_usage_sum_turn(
-    struct task_usage_sum *to, const struct task_usage_sum *turn)
+void
+task_usage_add_sum(struct task_usage_sum *to, const struct task_usage_sum *turn)
 {
+	to->turns += turn->turns;
 	to->in = task_usage_add(to->in, turn->in);
 	to->out = task_usage_add(to->out, turn->out);
 	to->cached = task_usage_add(to->cached, turn->cached);
@@ -72,6 +72,7 @@ task_usage_sum_turn(
 	to->cached_told = to->cached_told || turn->cached_told;
 	to->cost = task_usage_add(to->cost, turn->cost);
 	to->unpriced += turn->unpriced;
+	to->worked_ms = task_usage_add(to->worked_ms, turn->worked_ms);
 	to->guessed = to->guessed || turn->guessed;
 }
 
@@ -80,9 +81,7 @@ task_usage_whole(const struct task_usage *s)
 {
 	struct task_usage_sum sum = s->earlier;
 
-	task_usage_sum_turn(&sum, &s->task);
-	sum.turns += s->task.turns;
-	sum.worked_ms = task_usage_add(sum.worked_ms, s->task.worked_ms);
+	task_usage_add_sum(&sum, &s->task);
 	return sum;
 }
 
@@ -136,8 +135,8 @@ task_usage_request(struct task_usage *s, const cJSON *line)
 {
 	struct task_usage_sum turn = task_usage_turn(line);
 
-	task_usage_sum_turn(&s->task, &turn);
-	task_usage_sum_turn(&s->session, &turn);
+	task_usage_add_sum(&s->task, &turn);
+	task_usage_add_sum(&s->session, &turn);
 	return turn;
 }
 
@@ -152,7 +151,7 @@ task_usage_paid(struct task_usage_sum *sum, const cJSON *line)
 	    NULL))
 		return false;
 	turn = task_usage_turn(line);
-	task_usage_sum_turn(sum, &turn);
+	task_usage_add_sum(sum, &turn);
 	return true;
 }
 

@@ -68,6 +68,8 @@ void	task_usage_release(struct task_usage *);
 struct task_usage_sum task_usage_whole(const struct task_usage *);
 /* At most TASK_USAGE_MAX. */
 int64_t	task_usage_add(int64_t a, int64_t b);
+void	task_usage_add_sum(struct task_usage_sum *,
+	    const struct task_usage_sum *);
 /* Fold a journal line; other types change nothing. */
 void	task_usage_event(struct task_usage *, const cJSON *line);
 /* Add the line if it pays for a request. */
