@@ -162,9 +162,9 @@ static bool
 own_is_interpreter(const char *word)
 {
 	static const char *const names[] = { ".", "awk", "bash", "bun", "dash",
-		"deno", "fish", "from", "go", "import", "ksh", "lua", "node",
-		"perl", "php", "python", "require", "ruby", "sh", "source",
-		"tsx", "uv", "zsh" };
+		"deno", "find", "fish", "from", "go", "import", "ksh",
+		"lua", "node", "perl", "php", "python", "require", "ruby",
+		"run-parts", "sh", "source", "tsx", "uv", "zsh" };
 	const char *slash = strrchr(word, '/');
 	AUTO_FREE char *name = xstrdup(slash == NULL ? word : slash + 1);
 	size_t n = strlen(name);
@@ -185,7 +185,7 @@ own_folder(struct own *o, const char *dir)
 		own_path(o, "/", dir);
 }
 
-/* Add the file that this word names; in a script only a program, or an
+/* Add the file that this word names; of a file of CI only a program, or an
  * interpreter's argument. */
 static bool
 own_try(struct own *o, const char *base, const char *text, bool argument)
@@ -201,7 +201,7 @@ own_try(struct own *o, const char *base, const char *text, bool argument)
 	if (S_ISDIR(st.st_mode) && argument)
 		own_folder(o, path);
 	runs = argument || (st.st_mode & 0111) != 0;
-	if (!S_ISREG(st.st_mode) || (o->depth > 0 && !runs))
+	if (!S_ISREG(st.st_mode) || (o->alone && !runs))
 		return false;
 	own_path(o, "/", path);
 	in = own_inside(o, real);
@@ -300,14 +300,19 @@ own_place(struct own *o, const char *word)
 	}
 }
 
-/* "for i in x/"*: all of that folder. */
+/* "x/"*, "x/$i", "x/[ab]": all of that folder; "*.sh": of the last one. */
 static void
 own_pattern(struct own *o, const char *word)
 {
-	AUTO_FREE char *dir = xmemdup(word, strcspn(word, "*?")), *path = NULL;
+	AUTO_FREE char *dir = xmemdup(word, strcspn(word, "*?$")), *path = NULL;
 	char *slash = strrchr(dir, '/');
 
-	if (strlen(dir) == strlen(word) || slash == NULL || slash == dir)
+	/* A setting "match" says nothing of a folder. */
+	if (slash == NULL && word[0] == '*' && o->also != NULL &&
+	    (o->depth > 0 || strcmp(o->by, "assent") != 0))
+		own_folder(o, o->also);
+	if (slash == NULL || slash == dir || (slash[1] != '\0' &&
+	    strlen(dir) == strlen(word)))
 		return;
 	*slash = '\0';
 	path = own_name(o, o->base, dir);
@@ -330,6 +335,8 @@ own_word_read(const char *p, struct buf *b)
 			quote = *p;
 		else if (*p == quote)
 			quote = '\0';
+		else if (*p == '\\' && p[1] == '\n')
+			return p + 1;
 		else if (*p == '\\' && quote != '\'' && p[1] != '\0')
 			buf_addc(b, *++p);
 		else
@@ -348,12 +355,14 @@ own_module(struct own *o, const char *word)
 
 	own_path(o, o->also != NULL ? o->also : o->base, file);
 	own_path(o, o->also != NULL ? o->also : o->base, dir);
+	(void)own_try(o, o->base, file, true);
 }
 
 static void
 own_words(struct own *o, const char *p, int nested)
 {
-	bool argument = false, module = false, after;
+	bool argument = false, module = false, after, is_python =
+	    o->suffix != NULL && strcmp(o->suffix, ".py") == 0;
 	const struct own_builder *builder = o->builder;
 	char *also = o->also;
 
@@ -379,11 +388,11 @@ own_words(struct own *o, const char *p, int nested)
 			continue;
 		own_place(o, word);
 		own_pattern(o, word);
-		if (!o->alone && (module || (argument && o->suffix != NULL &&
-		    strcmp(o->suffix, ".py") == 0)))
+		if (!o->alone && (module || (argument && is_python)))
 			own_module(o, word);
-		argument = (!module && !own_word(o, word, argument, after) &&
-		    argument) || own_is_interpreter(word);
+		/* "import a, b" goes on. */
+		argument = (!module && (!own_word(o, word, argument, after) ||
+		    is_python) && argument) || own_is_interpreter(word);
 		module = argument && strcmp(word, "-m") == 0;
 		if (word[strcspn(word, OWN_BLANK)] != '\0')
 			own_words(o, word, nested + 1);
@@ -400,6 +409,7 @@ own_script(struct own *o, const char *path)
 	AUTO_CLOSE int fd = o->depth >= OWN_DEPTH ? -1 :
 	    open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	const char *suffix = o->suffix;
+	char *also = o->also;
 	struct stat st;
 
 	/* Of a longer one the beginning. */
@@ -408,7 +418,10 @@ own_script(struct own *o, const char *path)
 		return;
 	o->depth++;
 	o->suffix = strrchr(strrchr(path, '/'), '.');
+	/* It may name what is beside it. */
+	o->also = xmemdup(path, (size_t)(strrchr(path, '/') - path));
 	own_words(o, buf_str(&b), 0);
+	FREE_SET(o->also, also);
 	o->suffix = suffix;
 	o->depth--;
 }
@@ -463,7 +476,9 @@ own_git_folder(struct own *o, const char *dir, bool runs)
 		if (dot != NULL && strcmp(dot, ".sample") == 0)
 			continue;
 		own_path(o, "/", path);
-		if (runs)
+		if (runs && de->d_type == DT_DIR)
+			own_git_folder(o, path, true);
+		else if (runs)
 			own_script(o, path);
 	}
 }
@@ -506,6 +521,9 @@ own_git_folders(struct own *o)
 		return true;
 	o->base = o->top = xstrdup(v[3]);
 	own_git_top(o, v[0]);
+	/* ".husky/_" runs what is in .husky. */
+	if (fs_has_ending(v[1], (const char *[]){ "/_" }, 1))
+		v[1][strlen(v[1]) - 2] = '\0';
 	own_git_folder(o, v[1], true);
 	own_git_folder(o, v[2], false);
 	return true;
@@ -603,16 +621,18 @@ own_variables(struct own *o)
 static void
 own_start_files(struct own *o)
 {
-	static const char *const names[] = { ".bash_aliases", ".bash_login",
-		".bash_profile", ".bashrc", ".gdbinit", ".inputrc", ".profile",
-		".tmux.conf", ".vimrc", ".zprofile", ".zshenv", ".zshrc" };
-	size_t i;
+	static const char *const ends[] = { "aliases", "conf", "env", "init",
+		"login", "logout", "profile", "rc", "session" };
+	DIR *d = fs_opendir(o->home);
+	struct dirent *de;
 
 	o->base = o->home;
-	for (i = 0; i < MEM_COUNT(names); i++) {
-		AUTO_FREE char *path = fs_join(o->home, names[i]);
+	while ((de = fs_dir_next(&d)) != NULL) {
+		AUTO_FREE char *path = fs_join(o->home, de->d_name);
 
-		own_script(o, path);
+		if (de->d_name[0] == '.' && de->d_type == DT_REG &&
+		    fs_has_ending(de->d_name, ends, MEM_COUNT(ends)))
+			own_script(o, path);
 	}
 	o->base = o->root;
 }

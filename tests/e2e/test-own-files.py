@@ -237,6 +237,12 @@ BESIDE = {
     "uv/lib.py": "uv --directory=uv run srv.py",
     "var/y": "V=var; $V/y",
     "each/new": "for i in each/*; do sh $i; done",
+    "part/new": "for i in a b; do sh part/$i.sh; done",
+    "set/new": "for i in set/[a-c]*; do sh $i; done",
+    "here/new": "cd here; for i in *.sh; do sh $i; done",
+    "find/new": "find find -exec sh {} ';'",
+    "two/lib/u.js": "node two/bin/x.js",
+    "second.py": "python3 root2.py",
     "mk/GNUmakefile": "make -C mk all",
     "Makefile": "make",
     "package.json": "npm test",
@@ -251,12 +257,16 @@ BESIDE = {
 
 def test_beside_a_program(w):
     project(w, ["folder/run", "lnk0/run", "dir/y", "cd2/in/y", "env/y",
-                "uv/srv.py", "srv/x.py", "var/y", "each/x", "mk/x", "web/x", "cmd/x/y.go", "pkg/x.py"])
+                "uv/srv.py", "srv/x.py", "var/y", "each/x", "mk/x",
+                "part/a.sh", "set/a", "here/a.sh", "find/x", "web/x", "cmd/x/y.go", "pkg/x.py"])
     w.write("root.py", "# it's ours; bash other\nimport helper\n"
             "from pkg import x\n")
+    w.write("root2.py", "import sys, second\n")
+    w.write("two/bin/x.js", "require('../lib/u.js')\n")
     w.write("root.sh", ". lib.sh\n")
     w.write("root.js", "require('./lib')\n")
-    for name in ("helper.py", "lib.sh", "lib.js", "other/run"):
+    for name in ("helper.py", "lib.sh", "lib.js", "other/run", "second.py",
+                 "two/lib/u.js"):
         w.write(name, "")
     os.makedirs(os.path.join(w.project, "linked"))
     os.symlink("../folder/run", os.path.join(w.project, "linked/run"))
