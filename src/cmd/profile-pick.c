@@ -10,7 +10,6 @@
 #include "cmd/headless/headless.h"
 #include "cmd/plain/plain.h"
 #include "cmd/setup.h"
-#include "front/bindings.h"
 #include "ui/app/app.h"
 
 struct profile_pick {
@@ -76,29 +75,17 @@ profile_pick_release(struct profile_pick *p)
 static int
 profile_pick_show(struct profile_pick *p, char **name)
 {
-	AUTO(bindings_free_at) struct bindings *bindings =
-	    setup_bindings(&p->setup);
 	struct app_choices c = { .what = "profiles",
-		.about = profile_pick_about, .arg = p, .bindings = bindings };
-	struct ui_likes likes = { .bell = false };
-	struct err e = ERR_INIT;
+		.about = profile_pick_about, .arg = p };
 	size_t row = 0;
-	int chosen;
+	int code;
 
-	if (bindings == NULL)
-		return EXIT_USAGE;
 	profile_pick_rows(p);
 	c.rows = p->rows;
 	c.len = p->n;
-	setup_likes(&p->setup, &likes);
-	c.colour = likes.colour;
-	chosen = app_pick(&c, &row, &e);
-	if (chosen < 0)
-		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	if (chosen == 0)
-		return EXIT_INTERRUPTED;
-	*name = xstrdup(p->rows[row].text);
-	return 0;
+	if ((code = setup_pick(&p->setup, &c, &row)) == 0)
+		*name = xstrdup(p->rows[row].text);
+	return code;
 }
 
 int

@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "cmd/cmd-ls.h"
 #include "cmd/setup.h"
-#include "front/bindings.h"
 #include "journal/session.h"
 #include "ui/app/app.h"
 
@@ -99,32 +98,16 @@ session_pick_release(struct session_pick *p)
 	session_list_free(p->v, p->n);
 }
 
-/* 1: chosen, 0: back, -1 with *e. */
-static int
-session_pick_show(struct session_pick *p, const struct setup *s,
-    const struct bindings *bindings, size_t *row, struct err *e)
-{
-	struct app_choices c = { .what = "sessions, this project's first",
-		.len = p->n, .about = session_pick_about, .arg = p,
-		.bindings = bindings };
-	struct ui_likes likes = { .bell = false };
-
-	session_pick_rows(p);
-	c.rows = p->rows;
-	setup_likes(s, &likes);
-	c.colour = likes.colour;
-	return app_pick(&c, row, e);
-}
-
 int
 session_pick(const struct cmd_args *a, char **id)
 {
 	AUTO(session_pick_release) struct session_pick p = { 0 };
 	AUTO(setup_release) struct setup s = { 0 };
-	AUTO(bindings_free_at) struct bindings *bindings = NULL;
+	struct app_choices c = { .what = "sessions, this project's first",
+		.about = session_pick_about, .arg = &p };
 	struct err e = ERR_INIT;
 	size_t i, here = 0, row = 0;
-	int code, chosen;
+	int code;
 
 	*id = NULL;
 	if ((code = setup_project(&s, a)) != 0)
@@ -141,16 +124,12 @@ session_pick(const struct cmd_args *a, char **id)
 		return code;
 	if ((code = setup_config(&s, a, "interactive")) != 0)
 		return code;
-	if ((bindings = setup_bindings(&s)) == NULL)
-		return EXIT_USAGE;
 	session_list_sort(p.v, p.n);
 	session_pick_sort(&p);
-	chosen = session_pick_show(&p, &s, bindings, &row, &e);
-	if (chosen < 0)
-		code = cmd_fail(EXIT_USAGE, "%s", e.text);
-	else if (chosen == 0)
-		code = EXIT_INTERRUPTED;
-	else
+	session_pick_rows(&p);
+	c.rows = p.rows;
+	c.len = p.n;
+	if ((code = setup_pick(&s, &c, &row)) == 0)
 		*id = xstrdup(p.v[row].id);
 	return code;
 }

@@ -516,6 +516,24 @@ setup_likes(const struct setup *s, struct ui_likes *l)
 		l->colour = DRAW_COLOUR_DARK;
 }
 
+int
+setup_pick(const struct setup *s, struct app_choices *c, size_t *row)
+{
+	AUTO(bindings_free_at) struct bindings *bindings = setup_bindings(s);
+	struct ui_likes likes;
+	struct err e = ERR_INIT;
+	int chosen;
+
+	if (bindings == NULL)
+		return EXIT_USAGE;
+	setup_likes(s, &likes);
+	c->bindings = bindings;
+	c->colour = likes.colour;
+	chosen = app_pick(c, row, &e);
+	return chosen > 0 ? 0 : chosen == 0 ? EXIT_INTERRUPTED :
+	    cmd_fail(EXIT_USAGE, "%s", e.text);
+}
+
 cJSON *
 setup_hello(const struct setup *s)
 {

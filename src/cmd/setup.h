@@ -9,6 +9,7 @@
 #include "config/config.h"
 
 struct bindings;
+struct app_choices;
 struct slash_command_models;
 struct ui_likes;
 
@@ -71,6 +72,9 @@ struct bindings *setup_reload(const struct setup *, const struct cmd_args *,
 	    struct err *);
 /* The user's other view settings; valid as long as the setup. */
 void	setup_likes(const struct setup *, struct ui_likes *);
+/* Lets the user choose from a list, with their keys and colours: 0 with *row, or
+ * the exit code. */
+int	setup_pick(const struct setup *, struct app_choices *, size_t *row);
 /* The names for /model; as above. */
 void	setup_models(struct setup *, struct slash_command_models *);
 void	setup_release(struct setup *);
