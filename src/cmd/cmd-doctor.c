@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -304,24 +303,6 @@ out:
 	pythons_free(pythons);
 }
 
-/* Whether sessions survive a logout. */
-static void
-doctor_linger(void)
-{
-	const struct passwd *pw = getpwuid(geteuid());
-	AUTO_FREE char *path = NULL;
-
-	if (access("/run/systemd/system", F_OK) != 0 || pw == NULL)
-		return;
-	path = fs_join("/var/lib/systemd/linger", pw->pw_name);
-	if (access(path, F_OK) == 0)
-		print_words(stdout, "lingering   on: sessions survive a "
-		    "logout");
-	else
-		print_words(stdout, "lingering   off: a logout may end "
-		    "sessions (loginctl enable-linger)");
-}
-
 /* The directory, or the one in which it would be created. */
 static bool
 doctor_can_write(const char *path)
@@ -407,21 +388,18 @@ doctor_servers(const struct setup *s)
 	cJSON_ArrayForEach(it, config_mcp_servers(s->config)) {
 		const char *command = json_str_or(it, "command", "");
 		const char *url = json_str(it, "url");
-		AUTO_FREE char *found = strchr(command, '/') != NULL ?
-		    xstrdup(command) : setup_find(&command, 1);
+		AUTO_FREE char *found = url != NULL ? xstrdup(url) :
+		    strchr(command, '/') != NULL ? xstrdup(command) :
+		    setup_find(&command, 1);
 
-		if (url != NULL)
-			print_words(stdout, "mcp         %s: %s, not sandboxed "
-			    "(assent mcp test %s tries it)", it->string, url,
-			    it->string);
-		else if (found == NULL)
+		if (found == NULL)
 			print_words(stdout, "mcp         %s: there is no %s in "
 			    "PATH", it->string, command);
 		else
 			print_words(stdout, "mcp         %s: %s%s (assent mcp "
 			    "test %s tries it)", it->string, found,
-			    json_bool(it, "sandbox", true) ? "" :
-			    ", not sandboxed", it->string);
+			    url == NULL && json_bool(it, "sandbox", true) ?
+			    "" : ", not sandboxed", it->string);
 	}
 }
 
@@ -514,6 +492,5 @@ cmd_doctor(const struct cmd_args *a)
 		if (project == 0)
 			doctor_syntax(&s);
 	}
-	doctor_linger();
 	return code != 0 ? code : rc;
 }

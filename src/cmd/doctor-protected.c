@@ -7,39 +7,16 @@
 #include "cmd/doctor-protected.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "cmd/base/print.h"
 #include "gate/policy/policy-table.h"
-
-#define COLUMNS 76
 
 static void
 protected_row(const char *rule, const char *why)
 {
 	print_words(stdout, "%s", rule);
 	print_words(stdout, "  %s", why);
-}
-
-/* Patterns, separated by spaces, wrapped into lines. */
-static void
-protected_globs(const char *globs)
-{
-	int at = 0;
-
-	while (*globs != '\0') {
-		int n = (int)strcspn(globs, " ");
-
-		if (at > 0 && at + 1 + n > COLUMNS) {
-			putchar('\n');
-			at = 0;
-		}
-		at += printf("%s%.*s", at == 0 ? "    " : " ", n, globs);
-		globs += n;
-		globs += strspn(globs, " ");
-	}
-	putchar('\n');
 }
 
 int
@@ -53,13 +30,13 @@ doctor_protected(const struct config *c)
 	for (i = 0; i < MEM_COUNT(policy_protected_rows); i++) {
 		protected_row(policy_protected_rows[i].rule,
 		    policy_protected_rows[i].why);
-		protected_globs(policy_protected_rows[i].globs);
+		print_words(stdout, "    %s", policy_protected_rows[i].globs);
 	}
 	for (i = 0; i < MEM_COUNT(policy_protected_cases); i++) {
 		protected_row(policy_protected_cases[i].rule,
 		    policy_protected_cases[i].why);
 		if (i == POLICY_SECRET)
-			protected_globs(policy_secret_globs);
+			print_words(stdout, "    %s", policy_secret_globs);
 		if (i != POLICY_USER)
 			continue;
 		cJSON_ArrayForEach(it, config_list(c, "protected"))
