@@ -51,14 +51,14 @@ login_found(void *arg, const char *name, const char *from, const char *wrong,
 	f->url = xstrdup_null(url);
 }
 
-/* 0, or the exit code. The error doesn't repeat the argument: it may be a key.
- */
+/* The provider, and the file of its key (malloc'ed): 0, or the exit code. The
+ * error doesn't repeat the argument: it may be a key. */
 static int
-login_find(const struct setup *s, const char *name, struct login_find *f)
+login_find(const struct setup *s, const char *name, struct login_find *f,
+    char **path)
 {
 	struct err e = ERR_INIT;
 
-	memset(f, 0, sizeof(*f));
 	f->name = name;
 	if (config_key_each(s->config, login_found, f, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
@@ -67,7 +67,8 @@ login_find(const struct setup *s, const char *name, struct login_find *f)
 		    "unknown provider (assent login lists "
 		    "them). Don't put a key on the command line, where others "
 		    "can see it: login asks for it");
-	return 0;
+	*path = config_key_path(s->config, name, &e);
+	return *path == NULL ? cmd_fail(EXIT_USAGE, "%s", e.text) : 0;
 }
 
 static void
@@ -278,7 +279,6 @@ static int
 login_any(const struct setup *s)
 {
 	AUTO(login_find_release) struct login_find f = { 0 };
-	struct err e = ERR_INIT;
 	char *key;
 	AUTO_FREE char *name = NULL, *path = NULL;
 	int code;
@@ -291,9 +291,8 @@ login_any(const struct setup *s)
 		name = login_ask_name();
 	if (name == NULL)
 		code = cmd_fail(EXIT_USAGE, "nothing stored");
-	else if ((code = login_find(s, name, &f)) == 0 &&
-	    (path = config_key_path(s->config, name, &e)) == NULL)
-		code = cmd_fail(EXIT_USAGE, "%s", e.text);
+	else
+		code = login_find(s, name, &f, &path);
 	if (code == 0)
 		code = login_keep(s, name, path, &f, key);
 	else
@@ -331,25 +330,18 @@ login_list(const struct setup *s)
 static int
 login_provider(const struct setup *s, const char *name)
 {
-	struct login_find f;
-	struct err e = ERR_INIT;
-	char *path, *key;
-	int code = login_find(s, name, &f);
+	AUTO(login_find_release) struct login_find f = { 0 };
+	AUTO_FREE char *path = NULL;
+	char *key;
+	int code = login_find(s, name, &f, &path);
 
 	if (code != 0)
 		return code;
-	path = config_key_path(s->config, name, &e);
-	if (path == NULL) {
-		login_find_release(&f);
-		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	}
 	if (f.url != NULL)
 		cmd_say("create a key for %s at %s", name, f.url);
 	cmd_say("it will be stored in %s, readable only by you", path);
 	if ((key = login_read("key (not shown): ", &code)) != NULL)
 		code = login_keep(s, name, path, &f, key);
-	free(path);
-	login_find_release(&f);
 	return code;
 }
 
