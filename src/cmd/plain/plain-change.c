@@ -24,40 +24,30 @@
 
 #define PLAIN_AROUND 2	/* rows: the question about a change */
 
-static const char plain_change_help[] =
+static const char plain_help[] =
     "y        accept this change\n"
     "n WHY    reject it; WHY is a reason for the model, and may be left out\n"
     "a        accept this change and the rest of the file\n"
     "d        reject this change and the rest of the file\n"
-    "A        accept every change that you haven't answered yet\n"
     "s        split it where unchanged lines separate its parts\n"
-    "l        accept some of its lines\n"
     "e        edit it in $EDITOR and accept the result\n"
     "j k      go to the next or previous change without an answer\n"
     "J K      go to the next or previous change\n"
     "g N      go to change N; without N, list the changes\n"
+    "p P      print it again, or show it in the pager\n";
+static const char plain_more_help[] =
+    "A        accept every change that you haven't answered yet\n"
+    "l        accept some of its lines\n"
     "c N WHY  comment on its line N, as numbered by l (0: the whole change);\n"
     "         the model gets it with your answer\n"
     "u        undo the previous answer\n"
-    "p P      print it again, or show it in the pager\n"
     "t        run the success check on your files plus the changes accepted so "
     "far\n"
     "x        write what you accepted; the other changes stay open\n"
     "q        leave the question; the answers are kept\n";
 static const char plain_few_help[] =
-    "y  accept this change\n"
-    "n  reject it; with a reason: \"n wrong file\"\n"
-    "a  accept this change and the rest of the file\n"
-    "d  reject this change and the rest of the file\n"
-    "s  split it where unchanged lines separate its parts\n"
-    "e  edit it in $EDITOR and accept the result\n"
-    "j  go to the next change without an answer; k: to the previous one\n"
-    "J  go to the next change; K: to the previous one\n"
-    "g  list the changes; \"g 3\" goes to the third\n"
-    "/  go to the next change with this text: \"/main\" (a regular expression)\n"
-    "p  print it again; P: show it in the pager\n"
-    "q  quit; the remaining changes stay open\n"
-    "?  print this help\n";
+    "/TEXT    go to the next change with this text (a regular expression)\n"
+    "q        quit; the remaining changes stay open\n";
 
 /* Print it in the pager; if that fails, without. False: the user left the pager
  * before it had read all of it. */
@@ -581,7 +571,8 @@ plain_answer_change(struct plain *p, const char *line)
 		    "writes what you accepted");
 		return;
 	default:
-		fputs(p->few ? plain_few_help : plain_change_help, stdout);
+		fputs(plain_help, stdout);
+		fputs(p->few ? plain_few_help : plain_more_help, stdout);
 		break;
 	}
 	plain_ask_change(p, false);
