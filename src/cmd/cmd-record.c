@@ -16,7 +16,7 @@ cmd_record(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 	AUTO_FREE char *id = NULL;
 	AUTO_JSON cJSON *o = NULL;
-	const cJSON *tree;
+	const char *commit;
 	int code;
 
 	if (a->output == NULL)
@@ -33,17 +33,10 @@ cmd_record(const struct cmd_args *a)
 		    e.text);
 	if (recording_write(a->output, o, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	tree = json_get(o, "tree");
-	if (json_str(tree, "commit") != NULL)
-		cmd_say("%s: %d answers, %d events, the files of commit %s",
-		    a->output, cJSON_GetArraySize(json_get(o, "answers")),
-		    cJSON_GetArraySize(json_get(o, "events")),
-		    json_str(tree, "commit"));
-	else
-		cmd_say("%s: %d answers, %d events, %d files; read it before "
-		    "you give it away", a->output,
-		    cJSON_GetArraySize(json_get(o, "answers")),
-		    cJSON_GetArraySize(json_get(o, "events")),
-		    cJSON_GetArraySize(json_get(tree, "files")));
+	commit = json_str(json_get(o, "tree"), "commit");
+	cmd_say("%s: %d answers, %s%s; read it before you give it away",
+	    a->output, cJSON_GetArraySize(json_get(o, "answers")),
+	    commit == NULL ? "with its files" : "the files of commit ",
+	    commit == NULL ? "" : commit);
 	return EXIT_DONE;
 }
