@@ -124,13 +124,6 @@ blobs_find_ignored(struct commit_plan *p, struct err *e)
 
 /* ---- their contents ---- */
 
-static int
-blobs_compare(const void *a, const void *b)
-{
-	return strcmp(((const struct commit_blob *)a)->name,
-	    ((const struct commit_blob *)b)->name);
-}
-
 static void
 blobs_add(struct commit_plan *p, const struct fold_side *s)
 {
@@ -153,9 +146,7 @@ blobs_list(struct commit_plan *p)
 			blobs_add(p, p->files[i].steps[k].after);
 		}
 	}
-	if (p->blobs_len > 0)
-		qsort(p->blobs, p->blobs_len, sizeof(*p->blobs),
-		    blobs_compare);
+	MEM_SORT(p->blobs, p->blobs_len);
 	for (i = 0; i < p->blobs_len; i++)
 		if (to == 0 || strcmp(p->blobs[to - 1].name,
 		    p->blobs[i].name) != 0)
@@ -233,9 +224,8 @@ const char *
 commit_blobs_find(const struct commit_plan *p, const struct commit_file *f,
     const struct fold_side *s)
 {
-	const struct commit_blob key = { .name = s->hash };
-	const struct commit_blob *b = p->blobs_len == 0 ? NULL : bsearch(&key,
-	    p->blobs, p->blobs_len, sizeof(*p->blobs), blobs_compare);
+	const struct commit_blob *b = MEM_SEARCH(p->blobs, p->blobs_len,
+	    s->hash);
 
 	/* Line endings are converted where there is a CR. */
 	return b == NULL || (s->mode != 0120000 && (f->is_filtered ||

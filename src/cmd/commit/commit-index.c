@@ -111,15 +111,10 @@ static void
 index_add_entry(struct buf *b, const char *name, const struct commit_side *s,
     const char *any_oid)
 {
-	size_t i;
-
-	if (s->mode == 0) {
-		/* As many digits as git's names have here. */
-		buf_adds(b, "0 ");
-		for (i = 0; any_oid[i] != '\0'; i++)
-			buf_addc(b, '0');
-		buf_addc(b, '\t');
-	} else
+	/* As many digits as git's names have here. */
+	if (s->mode == 0)
+		buf_addf(b, "0 %0*d\t", (int)strlen(any_oid), 0);
+	else
 		buf_addf(b, "%o %s\t", s->mode, s->oid);
 	(void)buf_add(b, name, strlen(name) + 1);
 }
@@ -431,13 +426,6 @@ index_hook_files(const struct commit_plan *p, const char *commit,
 	return 0;
 }
 
-static int
-index_by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct commit_file *)a)->name,
-	    ((const struct commit_file *)b)->name);
-}
-
 /* The changes of the plan, and of a hook. Where the user has staged the same
  * lines as a hook, the commit's version of the file goes into the index: with
  * another one the next commit would take the hook's lines back. */
@@ -454,8 +442,7 @@ index_changes(const struct commit_plan *p, const struct commit_plan *hook,
 		index_add_change(now, p->files[i].name, &p->files[i].index,
 		    &p->files[i].after);
 	for (i = 0; i < hook->len; i++) {
-		f = p->len == 0 ? NULL : bsearch(&hook->files[i], now->files,
-		    p->len, sizeof(*f), index_by_name);
+		f = MEM_SEARCH(now->files, p->len, hook->files[i].name);
 		to = &hook->files[i].want;
 		if (f == NULL)
 			index_add_change(now, hook->files[i].name,
@@ -466,7 +453,7 @@ index_changes(const struct commit_plan *p, const struct commit_plan *hook,
 		else if (rc == 0)
 			f->want = *to;
 	}
-	qsort(now->files, now->len, sizeof(*now->files), index_by_name);
+	MEM_SORT(now->files, now->len);
 	if (commit_side_load(now, e) < 0)
 		return -1;
 	for (i = 0; i < now->len; i++) {

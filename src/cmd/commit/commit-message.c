@@ -144,22 +144,19 @@ message_task_goal(const struct fold *f, const struct fold_change *of)
 	return of->task;
 }
 
-static int
-message_file_compare(const void *key, const void *file)
-{
-	return strcmp(key, ((const struct commit_file *)file)->path);
-}
-
 /* Has the commit a file of it? */
 static bool
 message_is_in(const struct commit_plan *p, const struct fold_change *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->files_len; i++)
-		if (bsearch(c->files[i].path_bytes, p->files, p->len,
-		    sizeof(*p->files), message_file_compare) != NULL)
+	for (i = 0; i < c->files_len; i++) {
+		AUTO_FREE char *name = xasprintf("%s%s", p->prefix,
+		    c->files[i].path_bytes);
+
+		if (commit_plan_file(p, name) != NULL)
 			return true;
+	}
 	return false;
 }
 
@@ -299,8 +296,6 @@ message_revert(struct buf *b, const struct fold *f, const struct commit_plan *p,
 	return true;
 }
 
-/* ---- */
-
 /* ---- of a part of a task ---- */
 
 /* The title of the only step that these changes are from, or NULL. */
@@ -395,8 +390,6 @@ message_add_files(struct buf *b, const struct commit_plan *p)
 	if (i < p->len)
 		buf_addf(b, " and %zu more", p->len - i);
 }
-
-/* ---- */
 
 /* ---- of several tasks ---- */
 

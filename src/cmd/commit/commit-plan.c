@@ -54,28 +54,20 @@ plan_find(struct commit_plan *p, struct err *e)
 	return 0;
 }
 
-static char *
-plan_real(char *path_take)
-{
-	char *real = fs_realpath(path_take);
-
-	if (real == NULL)
-		return path_take;
-	free(path_take);
-	return real;
-}
-
 int
 commit_plan_open(struct commit_plan *p, const char *root, const char *dir,
     struct err *e)
 {
+	char *real;
+
 	memset(p, 0, sizeof(*p));
 	p->root = xstrdup(root);
 	p->scratch = fs_join(dir, "commit");
 	p->changes = cJSON_CreateArray();
 	if (plan_find(p, e) < 0)
 		return -1;
-	p->index = plan_real(p->index);
+	if ((real = fs_realpath(p->index)) != NULL)
+		FREE_SET(p->index, real);
 	return git_state_head(p->top, &p->head, &p->ref, e) < 0 ? -1 :
 	    git_state_at_edit(p->top) ? 0 : git_state_idle(p->top, e);
 }
@@ -89,17 +81,10 @@ commit_file_release(struct commit_file *f)
 	free(f->work.hash);
 }
 
-static int
-plan_by_name(const void *name, const void *file)
-{
-	return strcmp(name, ((const struct commit_file *)file)->name);
-}
-
 struct commit_file *
 commit_plan_file(const struct commit_plan *p, const char *name)
 {
-	return p->len == 0 ? NULL : bsearch(name, p->files, p->len,
-	    sizeof(*p->files), plan_by_name);
+	return MEM_SEARCH(p->files, p->len, name);
 }
 
 void

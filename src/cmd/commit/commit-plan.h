@@ -36,8 +36,8 @@ struct commit_step {
 };
 
 struct commit_file {
-	char		*path;		/* below the project's root, raw */
 	char		*name;		/* below the work tree's top, raw */
+	char		*path;		/* below the project's root, raw */
 	struct commit_side head, index;	/* now */
 	struct commit_side want;	/* in the commit */
 	struct commit_side after;	/* in the index then */
@@ -72,7 +72,7 @@ struct commit_plan {
 	char		*tree;		/* to be committed */
 	bool		 amend;
 	bool		 filemode;	/* git looks at the executable bit */
-	struct commit_file *files;	/* by path */
+	struct commit_file *files;	/* by name */
 	size_t		 len;
 	struct commit_blob *blobs;	/* by name */
 	size_t		 blobs_len;
