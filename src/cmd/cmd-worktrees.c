@@ -112,6 +112,9 @@ worktrees_remove(const struct worktrees *l, const char *name, bool force)
 {
 	const struct worktree *w = worktrees_find_any(l, name);
 	const struct git_run g = { .dir = l->main };
+	/* git keeps what isn't merged. */
+	const char *const branch[] = { "branch", "-q", "-d", "--",
+		w == NULL ? NULL : w->branch, NULL };
 	struct err e = ERR_INIT;
 	int code;
 
@@ -124,23 +127,14 @@ worktrees_remove(const struct worktrees *l, const char *name, bool force)
 	    worktrees_delete(l, w, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	if (w->branch != NULL && strncmp(w->branch, WORKTREES_BRANCH,
-	    strlen(WORKTREES_BRANCH)) != 0) {
+	    strlen(WORKTREES_BRANCH)) != 0)
 		cmd_say("removed %s; its branch %s is yours and is kept: git "
 		    "branch -d %s", w->name, w->branch, w->branch);
-		return EXIT_DONE;
-	}
-	if (w->branch != NULL) {
-		const char *const args[] = { "branch", "-q", "-d", "--",
-			w->branch, NULL };
-
-		/* git keeps what isn't merged. */
-		if (git_run_ok(&g, args, &e) < 0) {
-			cmd_say("removed %s; its branch %s isn't merged and is "
-			    "kept", w->name, w->branch);
-			return EXIT_DONE;
-		}
-	}
-	cmd_say("removed %s", w->name);
+	else if (w->branch != NULL && git_run_ok(&g, branch, &e) < 0)
+		cmd_say("removed %s; its branch %s isn't merged and is kept",
+		    w->name, w->branch);
+	else
+		cmd_say("removed %s", w->name);
 	return EXIT_DONE;
 }
 

@@ -23,7 +23,6 @@
 
 #define WORKTREES_NAME_MAX	100
 #define WORKTREES_NAMED		5	/* files in a message */
-#define WORKTREES_TRIES		1000	/* for a free name */
 
 /* .../worktrees/NAME-HASH: projects may have the same name. */
 static char *
@@ -146,22 +145,10 @@ worktrees_rebased(const char *dir)
 	    NULL;
 }
 
-static int
-worktrees_cmp(const void *a, const void *b)
-{
-	return strcmp(((const struct worktree *)a)->name,
-	    ((const struct worktree *)b)->name);
-}
-
 static const struct worktree *
 worktrees_find(const struct worktrees *l, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < l->len; i++)
-		if (strcmp(l->v[i].name, name) == 0)
-			return &l->v[i];
-	return NULL;
+	return MEM_FIND_IN(l->v, l->len, name);
 }
 
 static bool
@@ -227,8 +214,7 @@ worktrees_list(struct worktrees *l, const char *dir, struct err *e)
 	for (i = 0; i < l->len; i++)
 		if (l->v[i].branch == NULL)
 			l->v[i].branch = worktrees_branch(l, &l->v[i]);
-	if (l->len > 0)
-		qsort(l->v, l->len, sizeof(*l->v), worktrees_cmp);
+	MEM_SORT(l->v, l->len);
 	return 0;
 }
 
@@ -379,14 +365,13 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 	return 0;
 }
 
-/* The first of work-1, work-2, ... that neither is nor was in use; NULL with
- * *e. */
+/* The first of work-1, work-2, ... that neither is nor was in use. */
 static char *
-worktrees_free_name(const struct worktrees *l, const char *dir, struct err *e)
+worktrees_free_name(const struct worktrees *l, const char *dir)
 {
 	int i;
 
-	for (i = 1; i <= WORKTREES_TRIES; i++) {
+	for (i = 1;; i++) {
 		AUTO_FREE char *name = xasprintf("work-%d", i);
 		AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", name);
 		AUTO_FREE char *to = fs_join(l->folder, name);
@@ -395,8 +380,6 @@ worktrees_free_name(const struct worktrees *l, const char *dir, struct err *e)
 		    !worktrees_has_branch(dir, own))
 			return xstrdup(name);
 	}
-	err_set(e, "no free name for a worktree: give one, --worktree=NAME");
-	return NULL;
 }
 
 int
@@ -416,9 +399,8 @@ worktrees_open(const char *dir, const char *name, const char *branch,
 	if (worktrees_lock(&l, dir, &lock, e) < 0 || (prefix = git_run_ask(dir,
 	    "rev-parse", "--show-prefix", NULL, e)) == NULL)
 		return -1;
-	if (name[0] == '\0' &&
-	    (name = any = worktrees_free_name(&l, dir, e)) == NULL)
-		return -1;
+	if (name[0] == '\0')
+		name = any = worktrees_free_name(&l, dir);
 	if ((worktrees_find(&l, name) != NULL ?
 	    worktrees_check(l.folder, name, e) :
 	    worktrees_make(&l, dir, name, branch, made, e)) < 0)
