@@ -21,6 +21,7 @@
 #include "cmd/headless/headless.h"
 #include "cmd/pr-text.h"
 #include "cmd/pr.h"
+#include "cmd/setup.h"
 #include "journal/fold-proposal.h"
 
 #define PR_COMMITS	"30"		/* shown */
@@ -30,18 +31,10 @@
 bool
 pr_has_gh(void)
 {
-	const char *path = getenv("PATH"), *end;
+	static const char *const names[] = { "gh" };
+	AUTO_FREE char *path = setup_find(names, MEM_COUNT(names));
 
-	for (; path != NULL && *path != '\0'; path = *end == '\0' ? end :
-	    end + 1) {
-		AUTO_FREE char *full = NULL;
-
-		end = strchrnul(path, ':');
-		full = xasprintf("%.*s/gh", (int)(end - path), path);
-		if (*path == '/' && access(full, X_OK) == 0)
-			return true;
-	}
-	return false;
+	return path != NULL;
 }
 
 bool
