@@ -106,12 +106,14 @@ blobs_find_ignored(struct commit_plan *p, struct err *e)
 	const char *at, *end;
 	size_t i;
 	int rc = blobs_ask(p, args, 0, p->len, true, &out, e);
+	bool many;
 
-	/* 1: none is. More: one can't be, as below a link, and git hasn't
-	 * looked at the others. */
-	for (i = 0; rc > 1 && i < p->len; i++)
-		if (blobs_ask(p, args, i, i + 1, true, &out, e) < 0)
-			rc = -1;
+	/* 1: none is. More: one can't be, in a submodule or below a link, and
+	 * git hasn't looked at the others. */
+	for (i = 0, many = rc > 1; many && rc >= 0 && i < p->len; i++) {
+		rc = blobs_ask(p, args, i, i + 1, true, &out, e);
+		p->files[i].is_foreign = rc > 1 && p->files[i].work.exists;
+	}
 	if (rc < 0)
 		return -1;
 	for (at = buf_str(&out), end = at + out.len; at < end;

@@ -46,6 +46,7 @@ struct commit_file {
 	bool		 is_raw, is_raw_known;	/* commit-side.c */
 	struct fold_side work;		/* in the work tree: commit-blobs.c */
 	bool		 is_filtered, is_ignored;
+	bool		 is_foreign;	/* in a submodule */
 	bool		 is_renamed;	/* either name */
 	bool		 has_own;	/* the user's lines are committed, too */
 };

@@ -222,7 +222,8 @@ select_is_foreign(const struct commit_plan *p, const struct commit_file *f)
 	char *slash;
 	struct stat st;
 
-	if (f->head.mode == 0160000 || f->index.mode == 0160000)
+	if (f->is_foreign || f->head.mode == 0160000 ||
+	    f->index.mode == 0160000)
 		return true;
 	while ((slash = strrchr(dir, '/')) != NULL) {
 		AUTO_FREE char *git = NULL;
@@ -405,6 +406,11 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 	size_t line, last = f->steps_len;
 	int rc, needed;
 
+	if (select_is_foreign(p, f)) {
+		select_say(p, &p->left, f, "in another repository; commit it "
+		    "there");
+		return 0;
+	}
 	while (!f->steps[--last].is_in)
 		;
 	if (commit_side_stored(p, f, &f->work, &work, e) < 0 ||
@@ -460,35 +466,13 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 	return whole ? 1 : rc;
 }
 
-static void
-select_leave_foreign(struct commit_plan *p)
-{
-	size_t i, to = 0;
-
-	for (i = 0; i < p->len; i++) {
-		struct commit_file f = p->files[i];
-
-		if (!select_is_foreign(p, &f)) {
-			p->files[to++] = f;
-			continue;
-		}
-		select_say(p, &p->left, &f, "in another repository; commit it "
-		    "there");
-		commit_file_release(&f);
-	}
-	p->len = to;
-}
-
 int
 commit_select_sides(struct commit_plan *p, bool whole, struct err *e)
 {
 	size_t i, to = 0;
 	int rc = 1;
 
-	if (commit_side_load(p, e) < 0)
-		return -1;
-	select_leave_foreign(p);
-	if (commit_blobs_load(p, e) < 0)
+	if (commit_side_load(p, e) < 0 || commit_blobs_load(p, e) < 0)
 		return -1;
 	for (i = 0; i < p->len; i++) {
 		struct commit_file f = p->files[i];

@@ -81,86 +81,6 @@ side_load_some(struct commit_plan *p, size_t from, size_t to, bool is_head,
 	return 0;
 }
 
-/* ---- submodules that aren't checked out ---- */
-
-static int
-side_compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* "160000 commit ID\tNAME": files below it are the submodule's. */
-static void
-side_mark_below(struct commit_plan *p, const char *entry)
-{
-	const char *tab = strchr(entry, '\t');
-	size_t i, n;
-
-	if (strncmp(entry, "160000 ", 7) != 0 || tab == NULL)
-		return;
-	n = strlen(tab + 1);
-	for (i = 0; i < p->len; i++)
-		if (strncmp(p->files[i].name, tab + 1, n) == 0 &&
-		    p->files[i].name[n] == '/')
-			p->files[i].head.mode = 0160000;
-}
-
-static int
-side_ask_folders(struct commit_plan *p, char *const *dirs, size_t n,
-    struct err *e)
-{
-	static const char *const head[] = { "ls-tree", "-z", "HEAD", "--" };
-	const char *args[LOAD_NAMES + 5];
-	AUTO_BUF struct buf out = BUF_INIT(0);
-	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
-	const char *at, *end;
-	size_t i;
-
-	memcpy(args, head, sizeof(head));
-	for (i = 0; i < n; i++)
-		args[4 + i] = dirs[i];
-	args[4 + n] = NULL;
-	if (git_run_ok(&g, args, e) < 0)
-		return -1;
-	for (at = buf_str(&out), end = at + out.len; at < end;
-	    at += strlen(at) + 1)
-		side_mark_below(p, at);
-	return 0;
-}
-
-/* Of the files that HEAD hasn't: the folders that they are in. */
-static int
-side_load_folders(struct commit_plan *p, struct err *e)
-{
-	char **dirs = NULL, *dir;
-	size_t i, n = 0, to = 0;
-	const char *slash;
-	int rc = 0;
-
-	for (i = 0; i < p->len && p->head != NULL; i++)
-		for (slash = strchr(p->files[i].name, '/'); slash != NULL &&
-		    p->files[i].head.mode == 0; slash = strchr(slash + 1, '/')) {
-			dir = xmemdup(p->files[i].name,
-			    (size_t)(slash - p->files[i].name));
-			GROW(dirs, n);
-			dirs[n++] = dir;
-		}
-	if (n > 0)
-		qsort(dirs, n, sizeof(*dirs), side_compare_names);
-	for (i = 0; i < n; i++)
-		if (to > 0 && strcmp(dirs[to - 1], dirs[i]) == 0)
-			free(dirs[i]);
-		else
-			dirs[to++] = dirs[i];
-	for (i = 0; i < to && rc == 0; i += LOAD_NAMES)
-		rc = side_ask_folders(p, dirs + i, to - i < LOAD_NAMES ?
-		    to - i : LOAD_NAMES, e);
-	for (i = 0; i < to; i++)
-		free(dirs[i]);
-	free(dirs);
-	return rc;
-}
-
 int
 commit_side_load(struct commit_plan *p, struct err *e)
 {
@@ -172,7 +92,7 @@ commit_side_load(struct commit_plan *p, struct err *e)
 		    e) < 0) || side_load_some(p, i, to, false, e) < 0)
 			return -1;
 	}
-	return side_load_folders(p, e);
+	return 0;
 }
 
 /* ---- contents ---- */
