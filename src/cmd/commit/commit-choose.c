@@ -133,7 +133,7 @@ commit_choose_files(struct commit_plan *p, const char *const *paths, size_t n,
 {
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	const char *at, *end;
-	size_t i, to = 0;
+	size_t i;
 
 	if (n == 0 || p->len == 0)
 		return 0;
@@ -143,16 +143,12 @@ commit_choose_files(struct commit_plan *p, const char *const *paths, size_t n,
 	at = buf_str(&out);
 	end = at + out.len;
 	for (i = 0; i < p->len; i++) {
-		struct commit_file f = p->files[i];
-
-		while (at < end && strcmp(at, f.name) < 0)
+		while (at < end && strcmp(at, p->files[i].name) < 0)
 			at += strlen(at) + 1;
-		if (at < end && strcmp(at, f.name) == 0)
-			p->files[to++] = f;
-		else
-			commit_file_release(&f);
+		p->files[i].is_out = at == end ||
+		    strcmp(at, p->files[i].name) != 0;
 	}
-	p->len = to;
-	return to > 0 ? 0 : err_set(e, "no change that isn't committed yet "
+	commit_plan_drop(p);
+	return p->len > 0 ? 0 : err_set(e, "no change that isn't committed yet "
 	    "matches %s%s", paths[0], n > 1 ? " and the others" : "");
 }

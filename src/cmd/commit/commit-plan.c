@@ -81,6 +81,19 @@ commit_file_release(struct commit_file *f)
 	free(f->work.hash);
 }
 
+void
+commit_plan_drop(struct commit_plan *p)
+{
+	size_t i, to = 0;
+
+	for (i = 0; i < p->len; i++)
+		if (p->files[i].is_out)
+			commit_file_release(&p->files[i]);
+		else
+			p->files[to++] = p->files[i];
+	p->len = to;
+}
+
 struct commit_file *
 commit_plan_file(const struct commit_plan *p, const char *name)
 {

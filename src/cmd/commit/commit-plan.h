@@ -48,6 +48,7 @@ struct commit_file {
 	bool		 is_filtered, is_ignored;
 	bool		 is_foreign;	/* in a submodule */
 	bool		 is_renamed;	/* either name */
+	bool		 is_out;	/* it isn't in the commit */
 	bool		 has_own;	/* the user's lines are committed, too */
 };
 
@@ -102,6 +103,8 @@ int	commit_plan_read(struct commit_plan *, const cJSON *line,
 	    const char *dir, struct err *);
 void	commit_plan_release(struct commit_plan *);
 void	commit_file_release(struct commit_file *);
+/* Those that are out leave the plan. */
+void	commit_plan_drop(struct commit_plan *);
 /* By its name below the top; NULL: none. */
 struct commit_file *commit_plan_file(const struct commit_plan *,
 	    const char *name);

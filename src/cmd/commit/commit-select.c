@@ -11,6 +11,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "cmd/base/git-follow.h"
 #include "cmd/commit/commit-blobs.h"
 #include "cmd/commit/commit-choose.h"
@@ -21,44 +22,28 @@
 
 /* ---- which files ---- */
 
-/* One file of one change; all borrowed from the fold. */
-struct select_row {
-	const struct fold_change_file *file;
-	int64_t		 tx;
-	size_t		 order;
-	bool		 is_settled, is_in;
+/* Where in the plan a file is. */
+struct select_place {
+	char		*path;
+	size_t		 at;
 };
 
-static int
-select_row_compare(const void *a, const void *b)
+static struct commit_file *
+select_get(struct commit_plan *p, struct pathmap *places, const char *path)
 {
-	const struct select_row *x = a, *y = b;
-	int rc = strcmp(x->file->path_bytes, y->file->path_bytes);
+	struct select_place *place = pathmap_find(places, path);
+	struct commit_file *f;
 
-	return rc != 0 ? rc : (x->order > y->order) - (x->order < y->order);
-}
-
-static void
-select_add_step(struct commit_plan *p, const struct select_row *row)
-{
-	const struct fold_change_file *from = row->file;
-	struct commit_file *f = p->len == 0 ? NULL : &p->files[p->len - 1];
-
-	if (f == NULL || strcmp(f->path, from->path_bytes) != 0) {
-		GROW(p->files, p->len);
-		f = &p->files[p->len++];
-		memset(f, 0, sizeof(*f));
-		f->path = xstrdup(from->path_bytes);
-		f->name = xasprintf("%s%s", p->prefix, f->path);
-	}
-	f->is_renamed = f->is_renamed || from->from != NULL ||
-	    from->renamed_later;
-	GROW(f->steps, f->steps_len);
-	f->steps[f->steps_len].before = &from->before;
-	f->steps[f->steps_len].tx = row->tx;
-	f->steps[f->steps_len].is_settled = row->is_settled;
-	f->steps[f->steps_len].is_in = row->is_in;
-	f->steps[f->steps_len++].after = &from->after;
+	if (place != NULL)
+		return &p->files[place->at];
+	place = pathmap_add(places, path, sizeof(*place));
+	place->at = p->len;
+	GROW(p->files, p->len);
+	f = &p->files[p->len++];
+	memset(f, 0, sizeof(*f));
+	f->path = xstrdup(path);
+	f->name = xasprintf("%s%s", p->prefix, path);
+	return f;
 }
 
 /* The first step that is in the commit; NULL: there is none. */
@@ -73,33 +58,14 @@ select_first(const struct commit_file *f)
 	return NULL;
 }
 
-/* Files that only other changes have. */
-static void
-select_leave_others(struct commit_plan *p)
-{
-	size_t i, to = 0;
-
-	for (i = 0; i < p->len; i++) {
-		struct commit_file f = p->files[i];
-
-		if (select_first(&f) != NULL)
-			p->files[to++] = f;
-		else
-			commit_file_release(&f);
-	}
-	p->len = to;
-}
-
-/* Is it an undo or redo of what one of these rows commits? */
+/* Is it an undo or redo of what is committed of this file? */
 static bool
-select_follows(const struct select_row *rows, size_t n,
-    const struct fold_change *c, const char *path)
+select_follows(const struct commit_file *f, const struct fold_change *c)
 {
 	size_t i;
 
-	for (i = 0; c->undoes != 0 && i < n; i++)
-		if (rows[i].is_in && rows[i].tx == c->undoes &&
-		    strcmp(rows[i].file->path_bytes, path) == 0)
+	for (i = 0; i < f->steps_len; i++)
+		if (f->steps[i].is_in && f->steps[i].tx == c->undoes)
 			return true;
 	return false;
 }
@@ -125,12 +91,13 @@ void
 commit_select_files(struct commit_plan *p, const struct fold *f)
 {
 	struct git_follow follow = { .dir = p->top };
-	AUTO_FREE struct select_row *rows = NULL;
+	struct pathmap places = { 0 };
 	const struct fold_change *c;
+	struct commit_file *file;
 	enum git_follow_end end;
 	const char *commit;
-	size_t i, k, n = 0;
-	bool any, chosen;
+	bool any, chosen, in;
+	size_t i, k;
 
 	for (i = 0; i < f->changes_len; i++) {
 		c = &f->changes[i];
@@ -142,28 +109,30 @@ commit_select_files(struct commit_plan *p, const struct fold *f)
 			    git_follow(&follow, commit)->end;
 			if (end == FOLLOW_HERE)
 				continue;
-			GROW(rows, n);
-			rows[n].tx = c->tx;
-			rows[n].is_settled = end == FOLLOW_MOVED ||
-			    select_is_undone(&follow, f, c,
-			    c->files[k].path_bytes);
+			file = select_get(p, &places, c->files[k].path_bytes);
 			/* A change is committed as it is now. */
-			rows[n].is_in = chosen || select_follows(rows, n, c,
-			    c->files[k].path_bytes);
-			rows[n].file = &c->files[k];
-			rows[n].order = n;
-			any = any || rows[n].is_in;
-			n++;
+			in = chosen || select_follows(file, c);
+			any = any || in;
+			file->is_renamed = file->is_renamed ||
+			    c->files[k].from != NULL ||
+			    c->files[k].renamed_later;
+			GROW(file->steps, file->steps_len);
+			file->steps[file->steps_len++] = (struct commit_step){
+			    .before = &c->files[k].before,
+			    .after = &c->files[k].after, .tx = c->tx,
+			    .is_in = in, .is_settled = end == FOLLOW_MOVED ||
+			    select_is_undone(&follow, f, c, file->path) };
 		}
 		if (any)
 			cJSON_AddItemToArray(p->changes,
 			    cJSON_CreateNumber((double)c->tx));
 	}
-	if (n > 0)
-		qsort(rows, n, sizeof(*rows), select_row_compare);
-	for (i = 0; i < n; i++)
-		select_add_step(p, &rows[i]);
-	select_leave_others(p);
+	MEM_SORT(p->files, p->len);
+	/* Files that only other changes have. */
+	for (i = 0; i < p->len; i++)
+		p->files[i].is_out = select_first(&p->files[i]) == NULL;
+	commit_plan_drop(p);
+	pathmap_release(&places);
 	git_follow_release(&follow);
 }
 
@@ -469,21 +438,15 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 int
 commit_select_sides(struct commit_plan *p, bool whole, struct err *e)
 {
-	size_t i, to = 0;
+	size_t i;
 	int rc = 1;
 
 	if (commit_side_load(p, e) < 0 || commit_blobs_load(p, e) < 0)
 		return -1;
-	for (i = 0; i < p->len; i++) {
-		struct commit_file f = p->files[i];
-
-		if (rc >= 0)
-			rc = select_file(p, &f, whole, e);
-		if (rc > 0)
-			p->files[to++] = f;
-		else
-			commit_file_release(&f);
+	for (i = 0; i < p->len && rc >= 0; i++) {
+		rc = select_file(p, &p->files[i], whole, e);
+		p->files[i].is_out = rc == 0;
 	}
-	p->len = to;
+	commit_plan_drop(p);
 	return rc < 0 ? -1 : 0;
 }
