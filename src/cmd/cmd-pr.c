@@ -82,22 +82,20 @@ pr_config(const struct pr *p, const char *section, const char *name,
     const char *key)
 {
 	AUTO_FREE char *full = xasprintf("%s.%s.%s", section, name, key);
-	struct err e = ERR_INIT;
 
-	return git_run_ask(p->top, "config", "--get", full, &e);
+	return git_run_ask(p->top, "config", "--get", full, NULL);
 }
 
 /* The remote that `git push` would choose, else the only one, else origin. */
 static char *
 pr_remote(const struct pr *p, struct err *e)
 {
-	struct err none = ERR_INIT;
 	char *name = pr_config(p, "branch", p->branch, "pushRemote");
 	AUTO_FREE char *all = NULL;
 
 	if (name == NULL)
 		name = git_run_ask(p->top, "config", "--get",
-		    "remote.pushDefault", &none);
+		    "remote.pushDefault", NULL);
 	if (name == NULL)
 		name = pr_config(p, "branch", p->branch, "remote");
 	if (name != NULL && name[0] != '\0' && strcmp(name, ".") != 0)
@@ -127,8 +125,7 @@ pr_find_host(struct pr *p)
 	const char *const args[] = { "remote", "get-url", "--push", "--",
 		p->remote, NULL };
 	const struct git_run g = { .dir = p->top };
-	struct err e = ERR_INIT;
-	AUTO_FREE char *used = git_run_line(&g, args, &e), *written = NULL;
+	AUTO_FREE char *used = git_run_line(&g, args, NULL), *written = NULL;
 
 	pr_host_read(&p->host, used == NULL ? p->remote : used);
 	if (p->host.host != NULL)
@@ -149,21 +146,20 @@ pr_find_base(struct pr *p)
 	static const char *const usual[] = { "main", "master" };
 	AUTO_FREE char *head = xasprintf("refs/remotes/%s/HEAD", p->remote);
 	AUTO_FREE char *prefix = xasprintf("refs/remotes/%s/", p->remote);
-	struct err e = ERR_INIT;
-	AUTO_FREE char *ref = git_run_ask(p->top, "symbolic-ref", "-q", head,
-	    &e);
 	size_t i;
 
-	if (ref != NULL && strncmp(ref, prefix, strlen(prefix)) == 0)
-		p->base = xstrdup(ref + strlen(prefix));
-	for (i = 0; p->base == NULL && i < MEM_COUNT(usual); i++) {
+	p->base_ref = git_run_ask(p->top, "symbolic-ref", "-q", head, NULL);
+	for (i = 0; p->base_ref == NULL && i < MEM_COUNT(usual); i++) {
 		AUTO_FREE char *at = xasprintf("%s%s", prefix, usual[i]);
-		AUTO_FREE char *hash = git_run_ask(p->top, "rev-parse",
-		    "--verify", at, &e);
 
-		if (hash != NULL)
-			p->base = xstrdup(usual[i]);
+		p->base_ref = git_run_ask(p->top, "rev-parse",
+		    "--symbolic-full-name", at, NULL);
 	}
+	if (p->base_ref != NULL && strncmp(p->base_ref, prefix,
+	    strlen(prefix)) == 0)
+		p->base = p->base_ref + strlen(prefix);
+	else
+		FREE_NULL(p->base_ref);
 }
 
 static int
@@ -204,16 +200,13 @@ pr_find(struct pr *p, struct err *e)
 static bool
 pr_is_connected(const struct pr *p)
 {
-	AUTO_FREE char *base = p->base == NULL ? NULL : xasprintf(
-	    "refs/remotes/%s/%s", p->remote, p->base);
-	struct err e = ERR_INIT;
 	AUTO_FREE char *shallow = git_run_ask(p->top, "rev-parse",
-	    "--is-shallow-repository", NULL, &e);
+	    "--is-shallow-repository", NULL, NULL);
 	AUTO_FREE char *common = NULL;
 
-	if (base == NULL || shallow == NULL || strcmp(shallow, "true") != 0)
+	if (p->base_ref == NULL || shallow == NULL || strcmp(shallow, "true") != 0)
 		return true;
-	common = git_run_ask(p->top, "merge-base", base, p->head, &e);
+	common = git_run_ask(p->top, "merge-base", p->base_ref, p->head, NULL);
 	return common != NULL;
 }
 
@@ -222,7 +215,7 @@ static int
 pr_show_commits(const struct pr *p, struct err *e)
 {
 	AUTO_FREE char *range = p->base == NULL ? xstrdup(p->head) :
-	    xasprintf("refs/remotes/%s/%s..%s", p->remote, p->base, p->head);
+	    xasprintf("%s..%s", p->base_ref, p->head);
 	const char *const args[] = { "log", "--no-decorate", "--no-color",
 		"--format=%h %s", "-n", PR_COMMITS, range, "--", NULL };
 	AUTO_BUF struct buf out = BUF_INIT(0);
@@ -299,9 +292,8 @@ pr_is_tracked(const struct pr *p)
 {
 	AUTO_FREE char *ref = xasprintf("refs/remotes/%s/%s", p->remote,
 	    p->branch);
-	struct err e = ERR_INIT;
 	AUTO_FREE char *hash = git_run_ask(p->top, "rev-parse", "--verify", ref,
-	    &e);
+	    NULL);
 
 	return hash != NULL && strcmp(hash, p->head) == 0;
 }
@@ -327,10 +319,9 @@ pr_uses_gh(const struct pr *p)
 	const struct git_run g = { .dir = p->top, .trusts_repo = true,
 		.program = "gh" };
 	enum pr_github is = pr_host_github(&p->host);
-	struct err e = ERR_INIT;
 
 	return is != PR_NO && pr_has_gh() && (is == PR_YES ||
-	    git_run(&g, args, NULL, &e) == 0);
+	    git_run(&g, args, NULL, NULL) == 0);
 }
 
 /* A branch that is pushed again has one. */
@@ -342,9 +333,8 @@ pr_find_open(struct pr *p)
 	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
 	const struct git_run g = { .dir = p->top, .trusts_repo = true,
 		.program = "gh", .out = &out };
-	struct err e = ERR_INIT;
 
-	if (git_run(&g, args, NULL, &e) == 0 && strncmp(buf_str(&out),
+	if (git_run(&g, args, NULL, NULL) == 0 && strncmp(buf_str(&out),
 	    "https://", 8) == 0)
 		p->open = xmemdup(out.p, strcspn(out.p, "\n"));
 }
@@ -353,18 +343,16 @@ pr_find_open(struct pr *p)
 static void
 pr_print_request(const struct pr *p)
 {
-	AUTO_FREE char *start = p->base == NULL ? NULL : xasprintf(
-	    "refs/remotes/%s/%s", p->remote, p->base);
 	AUTO_FREE char *page = pr_host_compare(&p->host, p->base, p->branch);
 	AUTO_BUF struct buf out = BUF_INIT(0);
-	const char *const args[] = { "request-pull", "--", start,
+	const char *const args[] = { "request-pull", "--", p->base_ref,
 		p->host.shown, p->branch, NULL };
 	const struct git_run g = { .dir = p->top, .trusts_repo = true,
 		.out = &out };
-	struct err e = ERR_INIT;
 
 	/* git's text begins where both were the same. */
-	if (start != NULL && pr_is_connected(p) && git_run_unasked(&g, args, &e) == 0)
+	if (p->base_ref != NULL && pr_is_connected(p) &&
+	    git_run_unasked(&g, args, NULL) == 0)
 		print_text(stdout, "", "", buf_str(&out));
 	if (page != NULL)
 		print_words(stdout, "open a pull request: %s", page);
@@ -431,7 +419,7 @@ cmd_pr(const struct cmd_args *a)
 	free(p.head);
 	free(p.branch);
 	free(p.remote);
-	free(p.base);
+	free(p.base_ref);
 	free(p.open);
 	return code;
 }

@@ -13,8 +13,10 @@ struct pr {
 	char			*branch;	/* without refs/heads/ */
 	char			*remote;	/* pushed to */
 	struct pr_host		 host;
-	char			*base;		/* the remote's branch; NULL:
+	char			*base_ref;	/* refs/remotes/... of the
+						   remote's branch; NULL:
 						   unknown */
+	const char		*base;		/* its name */
 	char			*open;		/* address of the branch's open
 						   pull request, or NULL */
 };
