@@ -292,9 +292,8 @@ index_temp_tree(const struct commit_plan *p)
 	static const char *const args[] = { "write-tree", NULL };
 	AUTO_FREE char *path = commit_index_path(p);
 	const struct git_run g = commit_plan_git(p, path, NULL, NULL);
-	struct err e = ERR_INIT;
 
-	return access(path, F_OK) < 0 ? NULL : git_run_line(&g, args, &e);
+	return access(path, F_OK) < 0 ? NULL : git_run_line(&g, args, NULL);
 }
 
 /* The first commit of this branch (or commit) after the old HEAD, if it is this
@@ -489,10 +488,9 @@ index_install_as(const struct commit_plan *p, const struct commit_plan *now,
 
 	if (made == NULL || (place = index_place(p, made, e)) == NULL)
 		return -1;
-	if (rename(place, lock) < 0)
-		return err_sys(e, "can't create %s", lock);
-	return rename(lock, p->index) < 0 ? err_sys(e, "can't replace %s",
-	    p->index) : 0;
+	if (rename(place, p->index) < 0)
+		return err_sys(e, "can't replace %s", p->index);
+	return unlink(lock) == 0 ? 0 : err_sys(e, "can't remove %s", lock);
 }
 
 /* The user's index gets what is in the commit. */
@@ -530,13 +528,8 @@ index_is_locked(const struct commit_plan *p, struct err *e)
 {
 	AUTO_FREE char *lock = index_lock_path(p);
 	AUTO_FREE char *after = fs_join(p->scratch, INDEX_AFTER);
-	AUTO_FREE char *made = fs_join(p->scratch, INDEX_NEW);
-	int same;
 
-	if (access(lock, F_OK) < 0)
-		return 0;
-	same = index_same(lock, after, e);
-	return same != 0 ? same : index_same(lock, made, e);
+	return access(lock, F_OK) < 0 ? 0 : index_same(lock, after, e);
 }
 
 void

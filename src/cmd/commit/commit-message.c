@@ -45,11 +45,8 @@ message_comment_prefix(const char *top)
 	char *said = NULL;
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(names) && said == NULL; i++) {
-		struct err e = ERR_INIT;
-
-		said = git_run_ask(top, "config", "--get", names[i], &e);
-	}
+	for (i = 0; i < MEM_COUNT(names) && said == NULL; i++)
+		said = git_run_ask(top, "config", "--get", names[i], NULL);
 	if (said != NULL && strcmp(said, "auto") == 0)
 		FREE_SET(said, NULL);
 	else if (said == NULL || said[0] == '\0')
@@ -249,10 +246,8 @@ message_subject(const struct fold *f, const struct commit_plan *p,
 		"--format=%s", "--end-of-options", message_commit(c), "--",
 		NULL };
 	const struct git_run g = commit_plan_git(p, NULL, NULL, NULL);
-	struct err e = ERR_INIT;
 	AUTO_FREE char *said = !is_one || !git_is_hash(message_commit(c)) ?
-	    NULL :
-	    git_run_line(&g, args, &e);
+	    NULL : git_run_line(&g, args, NULL);
 	AUTO_BUF struct buf b = BUF_INIT(1 << 18);
 	AUTO_FREE char *clean = said == NULL ? NULL : message_clean(said);
 	const char *goal;
