@@ -480,7 +480,8 @@ def test_git_options(w):
           write("c", "c\n"), write("d", "d\n"), write("e", "e\n"))
     args = os.path.join(w.path(), "args")
     real = w.env["PATH"]
-    w.write("git", "#!/bin/sh\nPATH=%s\n[ $1 = commit ] && echo \"$@\" >>%s\n"
+    w.write("git", "#!/bin/sh\nPATH=%s\n(while [ $1 = -c ]; do shift 2; done; "
+            "[ $1 = commit ] && echo \"$@\" >>%s)\n"
             "exec git \"$@\"\n" % (real, args), 0o755, base=w.path("bin"))
     path = {"PATH": w.path("bin") + ":" + real}
     was = w.git("rev-parse", "HEAD")
