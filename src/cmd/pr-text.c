@@ -14,7 +14,6 @@
 #include "journal/fold.h"
 
 #define PR_BODY_MAX	((size_t)60000)	/* GitHub takes 65536 characters */
-#define PR_REJECTED	20
 
 static char *
 pr_text_of(const char *s, const struct fold *f, bool subject)
@@ -66,7 +65,6 @@ pr_text_check(struct buf *b, const struct fold_evidence *e)
 struct pr_rejected {
 	struct buf	 rows;
 	int		 hunks, decided;
-	int		 named;
 };
 
 static void
@@ -78,8 +76,6 @@ pr_rejected_hunk(struct pr_rejected *r, const char *path, const cJSON *hunk)
 	if (!json_is(hunk, "decision", "no"))
 		return;
 	r->hunks++;
-	if (++r->named > PR_REJECTED)
-		return;
 	buf_addf(&r->rows, "- %s%s%s\n", path, word == NULL || word[0] ==
 	    '\0' ? "" : ": ", word == NULL ? "" : word);
 }
@@ -107,12 +103,9 @@ pr_text_rejected(struct buf *b, const struct commit_journal *j, struct err *e)
 	struct pr_rejected r = { .rows = BUF_INIT(0) };
 	int rc = session_client_lines(&j->session, pr_rejected_line, &r, e);
 
-	if (rc == 0 && r.hunks > 0) {
+	if (rc == 0 && r.hunks > 0)
 		buf_addf(b, "\n## Rejected in review\n\n%d of %d hunks:\n\n%s",
 		    r.hunks, r.decided, buf_str(&r.rows));
-		if (r.named > PR_REJECTED)
-			buf_addf(b, "- and %d more\n", r.named - PR_REJECTED);
-	}
 	buf_release(&r.rows);
 	return rc;
 }
