@@ -185,10 +185,8 @@ commit_run_git(struct commit *c, struct err *e)
 		args[n++] = "-F";
 		args[n++] = file != NULL ? file : c->message;
 	}
-	if (c->message != NULL) {
-		if (!a->no_edit)
-			args[n++] = "-e";
-	}
+	if (c->message != NULL && !a->no_edit)
+		args[n++] = "-e";
 	if (a->no_edit)
 		args[n++] = "--no-edit";
 	if (a->quiet)

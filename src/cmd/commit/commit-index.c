@@ -40,12 +40,9 @@ commit_index_path(const struct commit_plan *p)
 static int
 index_read(const char *path, struct buf *b, struct err *e)
 {
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 && errno == ENOENT)
+	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return 0;
-	return fd < 0 || fs_read_all(fd, b) < 0 ?
-	    err_sys(e, "can't read %s", path) : 1;
+	return fs_read_file(AT_FDCWD, path, b, e) < 0 ? -1 : 1;
 }
 
 /* Do both have the same bytes (or not exist)? */
@@ -468,16 +465,6 @@ index_changes(const struct commit_plan *p, const struct commit_plan *hook,
 	return 0;
 }
 
-static void
-index_release_files(struct commit_plan *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->len; i++)
-		commit_file_release(&p->files[i]);
-	free(p->files);
-}
-
 static int
 index_install_as(const struct commit_plan *p, const struct commit_plan *now,
     struct err *e)
@@ -517,8 +504,8 @@ index_install(const struct commit_plan *p, const char *commit, bool is_locked,
 			err_sys(e, "can't replace %s", p->index);
 	} else if (rc >= 0 && (rc = index_changes(p, &hook, &now, e)) == 0)
 		rc = index_install_as(p, &now, e);
-	index_release_files(&hook);
-	index_release_files(&now);
+	commit_plan_release_files(&hook);
+	commit_plan_release_files(&now);
 	return rc;
 }
 

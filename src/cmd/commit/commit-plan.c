@@ -72,8 +72,8 @@ commit_plan_open(struct commit_plan *p, const char *root, const char *dir,
 	    git_state_at_edit(p->top) ? 0 : git_state_idle(p->top, e);
 }
 
-void
-commit_file_release(struct commit_file *f)
+static void
+plan_release_file(struct commit_file *f)
 {
 	free(f->path);
 	free(f->name);
@@ -88,7 +88,7 @@ commit_plan_drop(struct commit_plan *p)
 
 	for (i = 0; i < p->len; i++)
 		if (p->files[i].is_out)
-			commit_file_release(&p->files[i]);
+			plan_release_file(&p->files[i]);
 		else
 			p->files[to++] = p->files[i];
 	p->len = to;
@@ -101,13 +101,19 @@ commit_plan_file(const struct commit_plan *p, const char *name)
 }
 
 void
-commit_plan_release(struct commit_plan *p)
+commit_plan_release_files(struct commit_plan *p)
 {
 	size_t i;
 
 	for (i = 0; i < p->len; i++)
-		commit_file_release(&p->files[i]);
+		plan_release_file(&p->files[i]);
 	free(p->files);
+}
+
+void
+commit_plan_release(struct commit_plan *p)
+{
+	commit_plan_release_files(p);
 	free(p->blobs);
 	free(p->chosen);
 	free(p->needed);

@@ -102,7 +102,7 @@ cJSON	*commit_plan_json(const struct commit_plan *);
 int	commit_plan_read(struct commit_plan *, const cJSON *line,
 	    const char *dir, struct err *);
 void	commit_plan_release(struct commit_plan *);
-void	commit_file_release(struct commit_file *);
+void	commit_plan_release_files(struct commit_plan *);
 /* Those that are out leave the plan. */
 void	commit_plan_drop(struct commit_plan *);
 /* By its name below the top; NULL: none. */

@@ -406,7 +406,9 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 	if (whole) {
 		f->has_own = rc == 0 || !commit_side_equal(&f->want, &work);
 		f->want = f->after = work;
-	} else if (rc == 0) {
+		return 1;
+	}
+	if (rc == 0) {
 		if (work.mode == 0 && f->index.mode == 0)
 			select_say(p, &p->left, f, "you have removed or renamed "
 			    "it; commit that with git");
@@ -424,15 +426,14 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 		}
 		return 0;
 	}
-	if (!whole)
-		rc = commit_side_merge(p, &f->head, select_staged(f), &f->want,
-		    &f->after, e);
-	if (rc == 0 && !whole) {
+	rc = commit_side_merge(p, &f->head, select_staged(f), &f->want,
+	    &f->after, e);
+	if (rc == 0) {
 		select_say_stuck(p, f, commit_side_conflict(p, &work),
 		    "those you have staged");
 		p->is_stuck = true;
 	}
-	return whole ? 1 : rc;
+	return rc;
 }
 
 int

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,30 +29,24 @@ static int
 side_take_entry(struct commit_plan *p, const char *entry, bool is_head,
     struct err *e)
 {
-	const char *tab = strchr(entry, '\t'), *first = strchr(entry, ' '), *id;
-	const char *second = first == NULL ? NULL : strchr(first + 1, ' ');
-	struct commit_side *s;
+	const char *tab = strchr(entry, '\t');
+	struct commit_side s = { 0 };
 	struct commit_file *f;
-	size_t n;
+	int stage = 0;
 
-	if (tab == NULL || second == NULL || second > tab)
+	if (tab == NULL || (is_head ? sscanf(entry, "%o %*s %64[0-9a-f]",
+	    &s.mode, s.oid) != 2 : sscanf(entry, "%o %64[0-9a-f] %d", &s.mode,
+	    s.oid, &stage) != 3))
 		return err_set(e, "can't understand what git printed");
 	f = commit_plan_file(p, tab + 1);
 	if (f == NULL)
 		return 0;	/* below it */
-	if (!is_head && strncmp(second + 1, "0\t", 2) != 0)
+	if (stage != 0)
 		return err_set(e, "%s has a merge conflict: resolve it first",
 		    f->path);
-	id = is_head ? second + 1 : first + 1;
-	n = is_head ? (size_t)(tab - id) : (size_t)(second - id);
-	s = is_head ? &f->head : &f->index;
-	if (n >= sizeof(s->oid))
-		return err_set(e, "can't understand what git printed");
-	s->mode = (unsigned)strtoul(entry, NULL, 8);
-	if (s->mode == 040000)
-		s->mode = 0;
-	memcpy(s->oid, id, n);
-	s->oid[n] = '\0';
+	if (s.mode == 040000)
+		s.mode = 0;
+	*(is_head ? &f->head : &f->index) = s;
 	return 0;
 }
 
