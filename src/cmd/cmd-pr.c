@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "cmd/base/git-run.h"
@@ -204,7 +203,8 @@ pr_is_connected(const struct pr *p)
 	    "--is-shallow-repository", NULL, NULL);
 	AUTO_FREE char *common = NULL;
 
-	if (p->base_ref == NULL || shallow == NULL || strcmp(shallow, "true") != 0)
+	if (p->base_ref == NULL || shallow == NULL ||
+	    strcmp(shallow, "true") != 0)
 		return true;
 	common = git_run_ask(p->top, "merge-base", p->base_ref, p->head, NULL);
 	return common != NULL;

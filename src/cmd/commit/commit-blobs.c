@@ -2,10 +2,8 @@
 
 #include "cmd/commit/commit-blobs.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>

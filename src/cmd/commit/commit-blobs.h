@@ -7,8 +7,9 @@
 
 #include "cmd/commit/commit-plan.h"
 
-/* Read the work tree's files into the scratch folder (file->work); which have a
- * filter, are in a submodule, and which git ignores; and store the contents there as they are. */
+/* Read the work tree's files into the scratch folder (file->work), find which
+ * have a filter, which git ignores and which are in a submodule, and store the
+ * contents there as they are. */
 int	commit_blobs_load(struct commit_plan *, struct err *);
 /* The content of that name in the scratch folder, unless git has to convert it
  * for this file; else NULL. */
