@@ -197,7 +197,6 @@
 #define MSG_LOCAL_SERVER_RUNNING "Is the local server running?"
 #define MSG_LOOKING_FOR_FILES "looking for files"
 #define MSG_LOOKS_LIKE_A_GIT_REPOSITORY "looks like a git repository"
-#define MSG_LOOK_THE_SAME "look the same"
 #define MSG_LOOPBACK_OF_ITS_OWN "loopback of its own"
 #define MSG_MASKED_BY_ASSENT "[masked by assent]"
 #define MSG_MEMORY_RAISES_IT "--memory raises it"

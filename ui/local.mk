@@ -120,7 +120,6 @@ libui_a_SOURCES = \
 	ui/text/input-kill.c \
 	ui/text/input-paste.c \
 	ui/text/input.c ui/text/input.h \
-	ui/text/lookalike.c ui/text/lookalike.h \
 	ui/text/markdown-int.h \
 	ui/text/markdown-render.c \
 	ui/text/markdown-table.c \

@@ -13,6 +13,7 @@ libbase_a_SOURCES = \
 	src/base/json.c src/base/json.h \
 	src/base/keytext.c src/base/keytext.h \
 	src/base/lineio.c src/base/lineio.h \
+	src/base/lookalike.c src/base/lookalike.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/mem-out.h \
 	src/base/mine.c src/base/mine.h \

@@ -33,6 +33,8 @@ struct policy_options {
 };
 struct policy *policy_new(const struct policy_options *, struct err *);
 void	policy_free(struct policy *);
+/* Open a path of the real tree, not through a link. -1 with errno. */
+int	policy_open_file(const struct policy *, const char *path, int flags);
 /* The name of the rule that protects the path ("hooks and git configuration"),
  * or NULL. Ignores allow_globs. */
 const char *policy_protected(struct policy *, const char *path,

@@ -55,13 +55,15 @@ def content(folder):
 
 
 def test_runs_later(w):
-    """Each front end says what runs later: here those of lines and files."""
+    """Each front end says what runs later and which name looks alike: here those of lines and files."""
     harness.need_sandbox(w)
     clone = begin(w)
     os.mkdir(w.path("in"))
     r, p = propose(w, call("write", path="Makefile", content="all:\n"),
+                   call("write", path="\u0430.txt", content="\n"),
                    name="in/p.json")
-    assert p["files"][0]["note"] == "runs at: make", p
+    assert [f["note"] for f in p["files"]] == \
+        ["runs at: make", "name looks like a.txt"], p
     assert b"note: Makefile: runs at: make" in r.stdout + r.stderr, r
     r = w.run("show", w.sessions()[0])
     assert b"note: Makefile: runs at: make" in r.stdout + r.stderr, r
@@ -69,6 +71,7 @@ def test_runs_later(w):
         w, [(b"[y,n", b"q\n")], "decide", "--from", w.path("in"),
         "--root", clone)
     assert b"note: runs at: make" in seen, (code, seen)
+    assert b"name looks like a.txt" in r.stderr, r
 
 
 def test_round_trip(w):

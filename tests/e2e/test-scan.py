@@ -115,8 +115,9 @@ def test_names(w):
     for bad in ("\x1b", "\u202e", "new\nline"):
         assert bad not in said.replace("\\n", ""), said
     files = w.events("proposal")[0]["files"]
-    twins = [f["path"] for f in files if msg.LOOK_THE_SAME in f.get("note", "")]
-    assert twins == ["cafe\u0301"], twins
+    notes = {f["path"]: f["note"] for f in files if "note" in f}
+    assert notes == {" ": "name ends in a space",
+                     "caf\u00e9": "name looks like cafe\u0301"}, notes
 
 
 @harness.slow

@@ -150,6 +150,53 @@ test_proposal_hard_links(void **state)
 	found_release(&f);
 }
 
+/* A new name that is easily taken for another one of its folder says so. */
+static void
+test_proposal_names_alike(void **state)
+{
+	static const struct { const char *path, *note; } want[] = {
+		{ "INSTALL", "" },	/* edited */
+		{ "\xd0\x86NSTALL", "name looks like INSTALL" },
+		{ "a\xe2\x80\x8bpp.py", "name looks like app.py" },
+		{ "\xd0\xb0pp.py", "name looks like app.py" },
+		{ "ap\xd0\xbf.py", "" },
+		{ "app.py ", "name ends in a space; name looks like app.py" },
+		{ "b.c", "" }, { "b.c\xe2\x80\x8b", "name looks like b.c" },
+		{ "caf\xc3\xa9", "name looks like cafe\xcc\x81" },
+		{ "lib/\xd0\xb0pp.py", "" },
+		{ "lib/ma\xc4\xb1n.c", "name looks like main.c" },
+		{ "lib/x\xe2\x80\x90y", "name looks like x-y" },
+		{ "l\xd1\x96" "b/new", "name looks like lib" },
+		{ "new\xc2\xa0", "name ends in a space" },
+		{ "old /new", "" },
+		{ "\xd0\xb0/b/new", "" },
+		{ "\xff", "" },
+	};
+	struct tree *t = *state;
+	struct found f = { .scan = { 0 } };
+	cJSON *o;
+	size_t i;
+
+	tree_put(t, "INSTALL", 0644, "1\n");
+	tree_put(t, "app.py", 0644, "1\n");
+	tree_put(t, "cafe\xcc\x81", 0644, "1\n");
+	tree_put(t, "lib/main.c", 0644, "1\n");
+	tree_put(t, "lib/x-y", 0644, "1\n");
+	tree_put(t, "old /old", 0644, "1\n");
+	for (i = 0; i < MEM_COUNT(want); i++)
+		found_add(&f, tree_op(t, want[i].path, 0644, "2\n"));
+	o = propose(t, &f, NULL, NULL);
+	for (i = 0; i < MEM_COUNT(want); i++) {
+		const cJSON *file = cJSON_GetArrayItem(json_array(o, "files"),
+		    (int)i);
+		const char *note = json_str(file, "note");
+
+		assert_string_equal(note == NULL ? "" : note, want[i].note);
+	}
+	cJSON_Delete(o);
+	found_release(&f);
+}
+
 /* What runs later and isn't protected says so, unless it is deleted. */
 static void
 test_proposal_runs_at(void **state)
@@ -874,6 +921,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_proposal_files),
 		T(test_proposal_hard_links),
+		T(test_proposal_names_alike),
 		T(test_proposal_runs_at),
 		T(test_proposal_words),
 		T(test_proposal_reasons),

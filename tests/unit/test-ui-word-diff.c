@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/lookalike.h"
 #include "base/mem.h"
-#include "ui/text/lookalike.h"
 #include "ui/text/pairs.h"
 #include "ui/text/word-diff.h"
 

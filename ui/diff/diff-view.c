@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lookalike.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
@@ -25,7 +26,6 @@
 #include "ui/diff/diff-colours.h"
 #include "ui/diff/moved-blocks.h"
 #include "ui/term/screen.h"
-#include "ui/text/lookalike.h"
 #include "ui/text/page.h"
 #include "ui/text/pairs.h"
 #include "ui/text/word-diff.h"

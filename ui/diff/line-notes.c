@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/lookalike.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/action.h"
@@ -18,7 +19,6 @@
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
 #include "ui/term/screen.h"
-#include "ui/text/lookalike.h"
 #include "ui/text/page.h"
 #include "ui/text/pairs.h"
 

@@ -7,12 +7,16 @@
 
 #include "gate/gate.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/json.h"
+#include "base/lookalike.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "base/utf8.h"
 #include "gate/policy/filetype.h"
 #include "gate/policy/test-input.h"
@@ -39,6 +43,8 @@ struct proposal_about {
 	const cJSON		*reasons, *splits;
 	const char		*check;
 	size_t			 left;
+	struct pathmap		*names;	/* "DIR//" for each folder that was
+					   read, "DIR//LOOK/NAME" */
 };
 
 /* Can this file change the result of the success check: is it a test, or named
@@ -406,6 +412,72 @@ proposal_note_target(struct buf *note, const struct stage_change *c,
 	}
 }
 
+/* A name like this one in that folder ("", or with a slash at its end), of the
+ * tree or new too, or NULL; borrowed. */
+static const char *
+proposal_twin(struct proposal_about *about, const char *dir, const char *key,
+    const char *name)
+{
+	AUTO_FREE char *all = xasprintf("%s/", dir);
+	struct { char *path; } *it;
+	const struct dirent *de;
+
+	if (pathmap_find(about->names, all) == NULL) {
+		AUTO_DIR DIR *d = fs_dir_take(policy_open_file(about->policy,
+		    *dir == '\0' ? "." : dir, O_RDONLY | O_DIRECTORY));
+
+		pathmap_add(about->names, all, sizeof(*it));
+		while ((de = fs_dir_next(&d)) != NULL) {
+			AUTO_FREE char *look = lookalike_name(de->d_name, NULL);
+			AUTO_FREE char *path = xasprintf("%s/%s/%s", dir, look,
+			    de->d_name);
+
+			pathmap_add(about->names, path, sizeof(*it));
+		}
+	}
+	it = pathmap_after(about->names, key);
+	if (it != NULL && strcmp(it->path + strlen(key), name) == 0)
+		it = pathmap_after(about->names, it->path);
+	return it != NULL && strncmp(it->path, key, strlen(key)) == 0 ?
+	    it->path + strlen(key) : NULL;
+}
+
+/* What in a new file's path, its name or a new folder's, is easily taken for
+ * another name. */
+static void
+proposal_note_name(struct buf *note, struct proposal_about *about,
+    const char *path)
+{
+	const char *p = path, *name, *twin;
+	size_t n;
+
+	while ((n = strcspn(p, "/")) > 0) {
+		AUTO_FREE char *dir = xmemdup(path, (size_t)(p - path));
+		AUTO_FREE char *whole = xmemdup(path, (size_t)(p - path) + n);
+		AUTO_FREE char *look = NULL, *key = NULL, *own = NULL;
+		AUTO_CLOSE int old = -1;
+		bool space;
+
+		name = whole + (p - path);
+		look = lookalike_name(name, &space);
+		key = xasprintf("%s/%s/", dir, look);
+		own = xasprintf("%s%s", key, name);
+		p += n + (p[n] == '/');
+		if ((!utf8_is_ascii(name, n) || space) && (old =
+		    policy_open_file(about->policy, whole,
+		    O_PATH | O_NOFOLLOW)) < 0) {
+			if (space)
+				proposal_note(note, "name ends in a space");
+			twin = proposal_twin(about, dir, key, name);
+			if (twin != NULL) {
+				proposal_note(note, "name looks like ");
+				json_path_text(note, twin);
+			}
+		}
+		pathmap_add(about->names, own, sizeof(char *));
+	}
+}
+
 /* The entry of a change. For a rename (`from` is not NULL) under the new name:
  * then `c` is from the old file to the new one. */
 static cJSON *
@@ -432,6 +504,8 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 		json_add_bool(o, "changed_on_disk", true);
 	if (c->changed_on_disk && !c->anywhere)
 		proposal_add_side(o, "was", &c->was);
+	if (from != NULL || !c->before.exists)
+		proposal_note_name(&note, about, c->path);
 	if (c->linked && c->after.exists &&
 	    strcmp(c->before.hash, c->after.hash) != 0)
 		proposal_note(&note, "it has other names (hard links), which "
@@ -455,9 +529,6 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	json_set_take(o, "hunks", hunks);
 	if (rc == 0 && c->conflict && json_get(o, "changed_on_disk") != NULL)
 		rc = proposal_add_meanwhile(o, c, about, e);
-	if (!c->before.exists && rename_combines(c->path))
-		proposal_note(&note, "its name has combining characters: "
-		    "another name may look the same");
 	if (proposal_judges(about, c->path) ||
 	    (from != NULL && proposal_judges(about, from->path)))
 		json_add_bool(o, "judges", true);
@@ -584,8 +655,9 @@ proposal_make(const struct stage_scan *scan, struct policy *policy,
     const cJSON *splits, const char *check, struct err *e)
 {
 	cJSON *o = cJSON_CreateObject(), *v = cJSON_CreateArray();
+	AUTO(pathmap_release) struct pathmap names = { NULL, 0 };
 	struct proposal_about about = { policy, store, diff, reasons, splits,
-		check, PROPOSAL_TEXT_MAX };
+		check, PROPOSAL_TEXT_MAX, &names };
 	size_t room = PROPOSAL_FILES_MAX, i;
 	AUTO_FREE struct rename_half *half = rename_find(scan, policy, store);
 

@@ -21,7 +21,9 @@
 #define RENAME_CHANCE	32	/* bytes that may be equal by chance */
 #define RENAME_TWINS	100	/* bytes of one content to compare */
 
-bool
+/* Does the name contain a combining character? Another name may look the same
+ * then. */
+static bool
 rename_combines(const char *path)
 {
 	static const uint32_t ranges[][2] = {

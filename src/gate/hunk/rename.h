@@ -40,8 +40,4 @@ struct rename_half {
 struct rename_half *rename_find(const struct stage_scan *, struct policy *,
 	    struct blob_store *);
 
-/* Does the name contain a combining character? Another name may look the same
- * then. */
-bool	rename_combines(const char *path);
-
 #endif

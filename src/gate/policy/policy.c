@@ -365,6 +365,12 @@ policy_is_lifted(struct policy *p, const char *path)
 	return glob_list_covers(p->lift, path);
 }
 
+int
+policy_open_file(const struct policy *p, const char *path, int flags)
+{
+	return fs_open_beneath(p->root, path, flags, 0);
+}
+
 const char *
 policy_head(const struct policy *p)
 {

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "ui/text/lookalike.h"
+#include "base/lookalike.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -113,7 +113,8 @@ static const struct {
 	/* clang-format on */
 };
 
-const char *
+/* "Latin"; NULL: it doesn't matter for mixing, or is unknown. */
+static const char *
 lookalike_script(uint32_t cp)
 {
 	size_t low = 0, high = MEM_COUNT(lookalike_scripts), i;
@@ -130,7 +131,8 @@ lookalike_script(uint32_t cp)
 	    NULL;
 }
 
-char
+/* The ASCII character that it is or looks like, or NUL. */
+static char
 lookalike_ascii(uint32_t cp)
 {
 	size_t low = 0, high = MEM_COUNT(lookalike_letters), i;
@@ -311,4 +313,40 @@ lookalike_codes(struct buf *b, const char *p, size_t n)
 				buf_addf(b, " like %c", lookalike_ascii(cp));
 		}
 	}
+}
+
+/* Other forms of a letter as one, without what can't be seen; each as the ASCII
+ * character that it looks like. */
+char *
+lookalike_name(const char *name, bool *space)
+{
+	AUTO_FREE utf8proc_uint8_t *plain = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *p = name, *end;
+	uint32_t cp;
+	char c;
+	size_t used;
+
+	if (!utf8_is_ascii(name, strlen(name)) &&
+	    utf8proc_map((const utf8proc_uint8_t *)name, 0, &plain,
+	    (utf8proc_option_t)(UTF8PROC_NULLTERM | UTF8PROC_DECOMPOSE |
+	    UTF8PROC_COMPAT | UTF8PROC_IGNORE | UTF8PROC_LUMP)) > 0)
+		p = (const char *)plain;
+	for (end = p + strlen(p); end > p && strchr(" \t\n\v\f\r", end[-1]) !=
+	    NULL; end--)
+		;
+	if (space != NULL)
+		*space = *end != '\0';
+	for (; p < end; p += used) {
+		used = utf8_next(p, (size_t)(end - p), &cp);
+		c = used == 0 ? '\0' : cp == 0x131 ? 'i' : lookalike_ascii(cp);
+		if (c != '\0') {
+			buf_addc(&b, strchr("1I|", c) != NULL ? 'l' :
+			    c == '0' ? 'O' : c);
+			continue;
+		}
+		used += used == 0;
+		buf_add(&b, p, used);
+	}
+	return xstrdup(buf_str(&b));
 }

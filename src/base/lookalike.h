@@ -1,13 +1,12 @@
 /*
- * lookalike: names in a line that mix scripts, or whose letters only look like
- * ASCII. Pure.
+ * lookalike: names that mix scripts, or whose letters only look like ASCII, and
+ * names of files that look alike. Pure.
  */
-#ifndef ASSENT_UI_TEXT_LOOKALIKE_H
-#define ASSENT_UI_TEXT_LOOKALIKE_H
+#ifndef ASSENT_BASE_LOOKALIKE_H
+#define ASSENT_BASE_LOOKALIKE_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 struct buf;
 
@@ -26,9 +25,8 @@ bool	lookalike_next(const char *p, size_t n, size_t *at, struct lookalike *);
 void	lookalike_words(struct buf *, const char *p, const struct lookalike *);
 /* Append the code points beyond ASCII, each once: "U+0441 Cyrillic like c". */
 void	lookalike_codes(struct buf *, const char *p, size_t n);
-/* "Latin"; NULL: it doesn't matter for mixing, or is unknown. */
-const char *lookalike_script(uint32_t cp);
-/* The ASCII character that it is or looks like, or NUL. */
-char	lookalike_ascii(uint32_t cp);
+/* What a file's name looks like, malloc'ed: two names of which this is the same
+ * look alike. Without spaces at its end; *space (may be NULL): there are some. */
+char	*lookalike_name(const char *name, bool *space);
 
 #endif
