@@ -45,6 +45,8 @@ quote_is_order(const char *line, size_t n)
 {
 	size_t i = 0, name, upper;
 
+	if (strncmp(line, "(cherry picked from", 19) == 0)
+		return true;
 	if (n > 1 && line[0] == '/')
 		return isalpha((unsigned char)line[1]) != 0;
 	while (i < n && (isalnum((unsigned char)line[i]) || line[i] == '-'))
@@ -104,7 +106,16 @@ quote_issue(const char *word, size_t n, bool closes)
 	return n;
 }
 
-/* Does "[skip ci]" begin here, or "***NO_CI***"? */
+/* What makes a commit a part of another one for git rebase --autosquash. */
+static bool
+quote_squashes(const char *word, size_t n)
+{
+	return (n == 6 && (memcmp(word, "fixup!", n) == 0 ||
+	    memcmp(word, "amend!", n) == 0)) ||
+	    (n == 7 && memcmp(word, "squash!", n) == 0);
+}
+
+/* Does "[skip ci]" begin here, or "***NO_CI***", or "+semver:"? */
 static bool
 quote_skips(const char *s, size_t left)
 {
@@ -113,7 +124,8 @@ quote_skips(const char *s, size_t left)
 	char *end;
 	size_t i;
 
-	if (strncasecmp(s, "***no_ci", 8) == 0)
+	if (strncasecmp(s, "***no_ci", 8) == 0 ||
+	    strncasecmp(s, "+semver", 7) == 0)
 		return true;
 	if (s[0] != '[' || s[1] == ' ')
 		return false;
@@ -154,6 +166,7 @@ commit_quote(struct buf *b, const char *text, const struct fold *f,
 {
 	AUTO_BUF struct buf users = BUF_INIT(0);
 	bool begins = true;		/* a line */
+	bool first = subject;		/* only spaces and "#" before it */
 	bool closes = false;		/* the words before it an issue */
 	size_t n, line, from;
 
@@ -173,6 +186,9 @@ commit_quote(struct buf *b, const char *text, const struct fold *f,
 			buf_addc(b, ' ');
 		begins = false;
 		from = quote_issue(text, n, closes);
+		if (first && quote_squashes(text, n))
+			from = 0;
+		first = first && strspn(text, "#") == n;
 		closes = quote_closes(text) || (closes && (from < n ||
 		    strncmp(text, "and", n) == 0));
 		if (from < n && quote_is_users(buf_str(&users), text, n))
