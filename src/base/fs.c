@@ -339,6 +339,9 @@ fs_replace(int dirfd, const char *name, const void *p, size_t n, mode_t mode,
     struct err *e)
 {
 	AUTO_FREE char *tmp = xasprintf("%s.tmp.%ld", name, (long)getpid());
+	const char *slash = strrchr(name, '/');
+	AUTO_FREE char *dir = slash == NULL ? xstrdup(".") :
+	    xmemdup(name, (size_t)(slash - name) + (slash == name));
 	int fd;
 
 	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
@@ -352,7 +355,7 @@ fs_replace(int dirfd, const char *name, const void *p, size_t n, mode_t mode,
 		return -1;
 	}
 	if (close(fd) < 0 || renameat(dirfd, tmp, dirfd, name) < 0 ||
-	    fs_fsync_dir(dirfd, ".") < 0) {
+	    fs_fsync_dir(dirfd, dir) < 0) {
 		err_sys(e, "cannot replace %s", name);
 		unlinkat(dirfd, tmp, 0);
 		return -1;

@@ -136,25 +136,17 @@ exec_write(const char *path, const char *text, size_t n,
     void print(FILE *, const char *, size_t), struct err *e)
 {
 	struct stat st;
-	AUTO_FREE char *copy1 = xstrdup(path), *copy2 = xstrdup(path);
-	int fd, rc = 0;
+	int rc;
 	FILE *f;
 
-	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		f = fopen(path, "we");
-		if (f != NULL)
-			print(f, text, n);
-		rc = f == NULL || ferror(f) ? -1 : 0;
-		if ((f != NULL && fclose(f) != 0) || rc < 0)
-			rc = err_sys(e, "can't write %s", path);
-	} else {
-		fd = open(dirname(copy1), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0)
-			rc = err_sys(e, "can't open the directory of %s", path);
-		else
-			rc = fs_replace(fd, basename(copy2), text, n, 0644, e);
-		fs_close(fd);
-	}
+	if (lstat(path, &st) < 0 || S_ISREG(st.st_mode))
+		return fs_replace(AT_FDCWD, path, text, n, 0644, e);
+	f = fopen(path, "we");
+	if (f != NULL)
+		print(f, text, n);
+	rc = f == NULL || ferror(f) ? -1 : 0;
+	if ((f != NULL && fclose(f) != 0) || rc < 0)
+		rc = err_sys(e, "can't write %s", path);
 	return rc;
 }
 

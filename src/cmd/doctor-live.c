@@ -336,18 +336,15 @@ doctor_live_files(const struct doctor_live *l, struct err *e)
 		{ "greeting.txt", "helo world\n" }, { "a.txt", "amber\n" },
 		{ "b.txt", "cobalt\n" }, { "c.txt", "sienna\n" },
 	};
-	int dir, rc = -1;
+	int rc = fs_mkdirs(l->s->root, 0755, e);
 	size_t i;
 
-	if (fs_mkdirs(l->s->root, 0755, e) < 0)
-		return -1;
-	dir = open(l->s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return err_sys(e, "can't open %s", l->s->root);
-	for (i = 0, rc = 0; rc == 0 && i < MEM_COUNT(files); i++)
-		rc = fs_replace(dir, files[i][0], files[i][1],
+	for (i = 0; rc == 0 && i < MEM_COUNT(files); i++) {
+		AUTO_FREE char *path = fs_join(l->s->root, files[i][0]);
+
+		rc = fs_replace(AT_FDCWD, path, files[i][1],
 		    strlen(files[i][1]), 0644, e);
-	close(dir);
+	}
 	return rc;
 }
 

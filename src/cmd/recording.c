@@ -4,7 +4,6 @@
 #include "cmd/recording.h"
 
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -473,14 +472,9 @@ recording_print(struct buf *b, const cJSON *o)
 int
 recording_write(const char *path, const cJSON *o, struct err *e)
 {
-	AUTO_FREE char *copy1 = xstrdup(path), *copy2 = xstrdup(path);
-	AUTO_CLOSE int fd = open(dirname(copy1),
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	if (fd < 0)
-		return err_sys(e, "can't open the directory of %s", path);
 	recording_print(&b, o);
 	buf_addc(&b, '\n');
-	return fs_replace(fd, basename(copy2), b.p, b.len, 0644, e);
+	return fs_replace(AT_FDCWD, path, b.p, b.len, 0644, e);
 }

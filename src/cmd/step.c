@@ -57,14 +57,12 @@ step_read(struct step *s)
 static int
 step_write(struct step *s, struct err *e)
 {
-	AUTO_CLOSE int fd = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FREE char *path = fs_join(s->dir, "record.json");
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	json_append(&b, s->record);
 	buf_addc(&b, '\n');
-	if (fd < 0)
-		return err_sys(e, "can't open %s", s->dir);
-	return fs_replace(fd, "record.json", b.p, b.len, 0600, e);
+	return fs_replace(AT_FDCWD, path, b.p, b.len, 0600, e);
 }
 
 /* ---- the lock ---- */
