@@ -176,33 +176,19 @@ login_read(const char *ask, int *code)
 	return key;
 }
 
-/* Opens the directory of stored keys, creating it if needed; -1 with *e. */
-static int
-login_folder(const char *path, const char **name, struct err *e)
-{
-	const char *slash = strrchr(path, '/');
-	AUTO_FREE char *dir = xmemdup(path, (size_t)(slash - path));
-	int fd = -1;
-
-	*name = slash + 1;
-	if (fs_mkdirs(dir, 0700, e) == 0 && mine_check(dir, e) == 0) {
-		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC |
-		    O_NOFOLLOW);
-		if (fd < 0)
-			err_sys(e, "can't open %s", dir);
-	}
-	return fd;
-}
-
 static int
 login_store(const char *path, const char *key, struct err *e)
 {
-	const char *name;
-	AUTO_CLOSE int fd = login_folder(path, &name, e);
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *dir = xmemdup(path, (size_t)(slash - path));
+	AUTO_CLOSE int fd = -1;
 
-	if (fd < 0)
+	if (fs_mkdirs(dir, 0700, e) < 0 || mine_check(dir, e) < 0)
 		return -1;
-	return fs_replace(fd, name, key, strlen(key), 0600, e);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return err_sys(e, "can't open %s", dir);
+	return fs_replace(fd, slash + 1, key, strlen(key), 0600, e);
 }
 
 /* Ask the provider for its models with this key: -1, after printing the error,

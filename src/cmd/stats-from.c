@@ -32,24 +32,15 @@ stats_run_release(struct stats_run *r)
 	stats_release(&r->stats);
 }
 
-/* A report of a run in which no task began may not say when. */
+/* A run that never began has no statistics, but a week. */
 static void
-stats_from_week(struct stats_run *r)
+stats_from_week(struct stats *s, const char *ended)
 {
-	size_t i, n = r->stats.by[STATS_BY_WEEK].len;
-	struct stats_row *v = r->stats.by[STATS_BY_WEEK].v;
-	const char *t = r->started == NULL ? r->ended : r->started;
-
-	if (n == 0) {
-		GROW(r->stats.by[STATS_BY_WEEK].v, n);
-		v = r->stats.by[STATS_BY_WEEK].v;
-		v[0] = (struct stats_row){ .name = xstrdup("?"),
-			.sum = r->stats.sum };
-		r->stats.by[STATS_BY_WEEK].len = n = 1;
-	}
-	for (i = 0; i < n; i++)
-		if (strcmp(v[i].name, "?") == 0)
-			FREE_SET(v[i].name, stats_week(t));
+	if (s->by[STATS_BY_WEEK].len > 0)
+		return;
+	GROW(s->by[STATS_BY_WEEK].v, s->by[STATS_BY_WEEK].len);
+	s->by[STATS_BY_WEEK].v[s->by[STATS_BY_WEEK].len++] =
+	    (struct stats_row){ .name = stats_week(ended) };
 }
 
 /* `o` is a report, or of an earlier run in one. */
@@ -66,7 +57,7 @@ stats_run_read(struct stats_run *r, const cJSON *o)
 	r->mode = xstrdup_null(json_str(s, "mode"));
 	stats_from_json(&r->stats, s);
 	xstrset(&r->stats.outcome, json_str(o, "outcome"));
-	stats_from_week(r);
+	stats_from_week(&r->stats, r->ended);
 	/* A run that never began is known by its file. */
 	r->key = r->session == NULL ? xasprintf("\n%s", r->file) :
 	    xasprintf("%s\n%s\n%s", r->session, r->name == NULL ? "" : r->name,

@@ -113,9 +113,6 @@ select_find(const struct choose_rule *r, int number, struct choose_hunk *v,
 	}
 	if (!path)
 		select_no_file(r, e);
-	else if (most == 0)
-		err_set(e, "%s %s: there are no numbered hunks, only "
-		    "mode changes", select_flag(r->kind), r->shown);
 	else
 		err_set(e, "%s %s: no hunk %d; the last is %d",
 		    select_flag(r->kind), r->shown, number, most);
