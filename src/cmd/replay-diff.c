@@ -182,29 +182,54 @@ replay_diff_same(const char *a, const char *b)
 }
 
 static void
-replay_diff_side(struct buf *out, char sign, const char *lines)
+replay_diff_side(struct buf *out, char sign, const char *p, size_t n)
 {
-	const char *p = lines, *nl;
+	const char *end = p + n, *nl;
 	int left = REPLAY_DIFF_LINES;
 
-	for (; (nl = strchr(p, '\n')) != NULL && left-- > 0; p = nl + 1)
-		buf_addf(out, "%c%.*s\n", sign, (int)(nl - p), p);
-	if (nl != NULL)
-		buf_addf(out, "%c ...\n", sign);
+	for (; p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL)
+			nl = end - 1;
+		if (left-- == 0) {
+			buf_addf(out, "%c ...\n", sign);
+			return;
+		}
+		buf_addc(out, sign);
+		buf_add(out, p, (size_t)(nl - p));
+		buf_addc(out, '\n');
+	}
 }
 
-/* Without the lines that both begin with. */
+/* Without the lines that both begin and end with. */
 static void
 replay_diff_event(struct buf *out, int n, const cJSON *a, const cJSON *b)
 {
 	AUTO_FREE char *was = replay_diff_lines(a);
 	AUTO_FREE char *is = replay_diff_lines(b);
-	size_t same = replay_diff_same(was, is);
+	size_t head = replay_diff_same(was, is);
+	size_t wl = strlen(was) - head, il = strlen(is) - head, k;
+	const char *w = was + head, *i = is + head;
 
+	/* Whole lines from the end. */
+	for (;;) {
+		const char *wn, *in;
+
+		if (wl == 0 || il == 0)
+			break;
+		wn = memrchr(w, '\n', wl - 1);
+		in = memrchr(i, '\n', il - 1);
+		k = wl - (wn == NULL ? 0 : (size_t)(wn - w) + 1);
+		if (k != il - (in == NULL ? 0 : (size_t)(in - i) + 1) ||
+		    memcmp(w + wl - k, i + il - k, k) != 0)
+			break;
+		wl -= k;
+		il -= k;
+	}
 	buf_addf(out, "@@ event %d: %s %s @@\n", n, json_str_or(a, "type",
 	    "?"), json_str_or(a, "name", ""));
-	replay_diff_side(out, '-', was + same);
-	replay_diff_side(out, '+', is + same);
+	replay_diff_side(out, '-', w, wl);
+	replay_diff_side(out, '+', i, il);
 }
 
 static void
@@ -215,7 +240,7 @@ replay_diff_other(struct buf *out, char sign, int n, const cJSON *event)
 	buf_addf(out, "@@ event %d: %s%s %s @@\n", n, sign == '-' ?
 	    "missing: " : "new: ", json_str_or(event, "type", "?"),
 	    json_str_or(event, "name", ""));
-	replay_diff_side(out, sign, text);
+	replay_diff_side(out, sign, text, strlen(text));
 }
 
 int
