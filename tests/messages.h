@@ -295,7 +295,6 @@
 #define MSG_NO_MODEL_USE_MODEL_PROVIDER_NAME "no model: /model PROVIDER/NAME"
 #define MSG_NO_MODE_CHANGE_THERE "no mode change there"
 #define MSG_NO_MORE_CONTEXT "no more context"
-#define MSG_NO_NAMESPACES_AND_NO_MOUNTS "no namespaces and no mounts"
 #define MSG_NO_OPEN_PROPOSAL "no open proposal"
 #define MSG_NO_OPEN_QUESTION "no open question"
 #define MSG_NO_OPEN_QUESTION_FOR_THIS_ANSWER \
