@@ -86,15 +86,13 @@ plain_ask_change(struct plain *p, bool print)
 	const struct fold_file *f = NULL;
 	const struct fold_hunk *h = NULL;
 	AUTO_BUF struct buf letters = BUF_INIT(0);
-	size_t at = 0, number;
+	size_t number;
 	int n, done;
 	bool again;
 
-	if (p->next != NULL && (f = fold_find_hunk(p->fold, p->next, &h)) !=
-	    NULL && !h->decided)
-		at = (size_t)(h - f->hunks);
-	else
-		h = plain_next(p, &f, &at);
+	f = fold_find_hunk(p->fold, p->next, &h);
+	if (f == NULL || h->decided)
+		h = plain_next(p, &f);
 	if (h == NULL) {
 		if (!p->few)
 			plain_say("every change has an answer");
@@ -107,7 +105,7 @@ plain_ask_change(struct plain *p, bool print)
 	if (print || !again) {
 		if (!p->few)
 			putchar('\n');
-		plain_show(p, f, at, false);
+		plain_show(p, f, (size_t)(h - f->hunks), false);
 	}
 	xstrset(&p->hunk, h->id);
 	FREE_SET(p->text, xmemdup(h->text, h->text_len));
@@ -174,24 +172,16 @@ static size_t
 plain_rest(const struct plain *p, bool all, bool yes,
     const struct fold_hunk ***rest)
 {
-	const struct fold_proposal *pr = p->fold->proposal;
-	bool from = all;
-	size_t i, j, n = 0;
+	AUTO_FREE struct fold_at *v = NULL;
+	size_t i, at, k = 0, n = plain_places(p, p->hunk, &v, &at);
 
-	*rest = xcalloc((size_t)fold_hunks(pr) + 1, sizeof(**rest));
-	for (i = 0; i < pr->files_len; i++)
-		for (j = 0; j < pr->files[i].hunks_len; j++) {
-			const struct fold_hunk *h = &pr->files[i].hunks[j];
-
-			if (strcmp(h->id, p->hunk) == 0)
-				from = true;
-			if (from && !plain_has_answer(p, h) &&
-			    !(yes && h->overwrites))
-				(*rest)[n++] = h;
-			if (!all && from && j + 1 == pr->files[i].hunks_len)
-				return n;
-		}
-	return n;
+	*rest = xcalloc(n + 1, sizeof(**rest));
+	for (i = all ? 0 : at; i < n; i++)
+		if ((all || v[i].file == v[at].file) &&
+		    !plain_has_answer(p, v[i].hunk) &&
+		    !(yes && v[i].hunk->overwrites))
+			(*rest)[k++] = v[i].hunk;
+	return k;
 }
 
 static void

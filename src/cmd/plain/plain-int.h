@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "base/pathmap.h"
-#include "journal/fold.h"
+#include "journal/fold-proposal.h"
 #include "front/commit-run.h"
 #include "front/editor.h"
 #include "front/history.h"
@@ -130,7 +130,11 @@ bool	plain_has_answer(const struct plain *, const struct fold_hunk *);
 /* The change to ask about: the first without an answer after p->after, else the
  * first of all; NULL if there is none. */
 const struct fold_hunk *plain_next(const struct plain *,
-	    const struct fold_file **, size_t *at);
+	    const struct fold_file **);
+/* All changes in order, and how many there are; the caller frees *v. *at: the
+ * index of the one with this id, or the count if none is. */
+size_t	plain_places(const struct plain *, const char *id, struct fold_at **v,
+	    size_t *at);
 /* The changes of the proposal, and those with an answer, given or sent. */
 int	plain_count(const struct plain *, int *answered);
 /* The letters that move to another change: "j" "k" "J" "K" "g" "/". Sets

@@ -26,56 +26,21 @@ plain_has_answer(const struct plain *p, const struct fold_hunk *h)
 	return a != NULL ? a->given : h->decided || h->mark != MARK_NONE;
 }
 
-const struct fold_hunk *
-plain_next(const struct plain *p, const struct fold_file **file, size_t *at)
-{
-	const struct fold_proposal *pr = p->fold->proposal;
-	const struct fold_hunk *first = NULL;
-	bool past_it = p->after == NULL;
-	size_t i, j;
-
-	for (i = 0; pr != NULL && i < pr->files_len; i++)
-		for (j = 0; j < pr->files[i].hunks_len; j++) {
-			const struct fold_hunk *h = &pr->files[i].hunks[j];
-
-			if (!plain_has_answer(p, h) &&
-			    (first == NULL || past_it)) {
-				first = h;
-				*file = &pr->files[i];
-				*at = j;
-				if (past_it)
-					return first;
-			}
-			if (!past_it && strcmp(h->id, p->after) == 0)
-				past_it = true;
-		}
-	return first;
-}
-
 int
 plain_count(const struct plain *p, int *answered)
 {
 	const struct fold_proposal *pr = p->fold->proposal;
-	size_t i, j;
-	int n = 0;
+	size_t i;
 
 	*answered = 0;
-	for (i = 0; pr != NULL && i < pr->files_len; i++)
-		for (j = 0; j < pr->files[i].hunks_len; j++, n++)
-			*answered += plain_has_answer(p,
-			    &pr->files[i].hunks[j]);
-	return n;
+	for (i = 0; pr != NULL && i < pr->hunks_len; i++)
+		*answered += plain_has_answer(p, pr->hunks[i].hunk);
+	return fold_hunks(pr);
 }
 
-struct plain_place {
-	const struct fold_file	*file;
-	const struct fold_hunk	*hunk;
-};
-
-/* All changes in order, and how many there are; the caller frees *v. *at: the
- * index of the change that is being asked about, or the count if none is. */
-static size_t
-plain_places(const struct plain *p, struct plain_place **v, size_t *at)
+size_t
+plain_places(const struct plain *p, const char *id, struct fold_at **v,
+    size_t *at)
 {
 	const struct fold_proposal *pr = p->fold->proposal;
 	size_t i, j, n = 0, all = (size_t)fold_hunks(pr);
@@ -86,17 +51,32 @@ plain_places(const struct plain *p, struct plain_place **v, size_t *at)
 		for (j = 0; j < pr->files[i].hunks_len; j++, n++) {
 			(*v)[n].file = &pr->files[i];
 			(*v)[n].hunk = &pr->files[i].hunks[j];
-			if (p->hunk != NULL &&
-			    strcmp((*v)[n].hunk->id, p->hunk) == 0)
+			if (id != NULL && strcmp((*v)[n].hunk->id, id) == 0)
 				*at = n;
 		}
 	return n;
 }
 
+const struct fold_hunk *
+plain_next(const struct plain *p, const struct fold_file **file)
+{
+	AUTO_FREE struct fold_at *v = NULL;
+	size_t i, k, at, n = plain_places(p, p->after, &v, &at);
+
+	for (i = 0; i < n; i++) {
+		k = ((at < n ? at + 1 : 0) + i) % n;
+		if (!plain_has_answer(p, v[k].hunk)) {
+			*file = v[k].file;
+			return v[k].hunk;
+		}
+	}
+	return NULL;
+}
+
 /* The next change in this direction; if `open`, the next one without an answer.
  * Returns n if there is none. */
 static size_t
-plain_beside(const struct plain *p, const struct plain_place *v, size_t n,
+plain_beside(const struct plain *p, const struct fold_at *v, size_t n,
     size_t at, bool back, bool open)
 {
 	while (at < n) {
@@ -112,20 +92,18 @@ plain_beside(const struct plain *p, const struct plain_place *v, size_t n,
 void
 plain_continue_at(struct plain *p, const struct fold_hunk *h)
 {
-	AUTO_FREE struct plain_place *v = NULL;
-	size_t i, at, n = plain_places(p, &v, &at);
+	AUTO_FREE struct fold_at *v = NULL;
+	size_t at, n = plain_places(p, h->id, &v, &at);
 
-	for (i = 1; i < n && v[i].hunk != h; i++)
-		;
-	xstrset(&p->after, i < n ? v[i - 1].hunk->id : NULL);
+	xstrset(&p->after, at > 0 && at < n ? v[at - 1].hunk->id : NULL);
 }
 
 size_t
 plain_letters(const struct plain *p, const struct fold_hunk *h, struct buf *b)
 {
 	static const char moves[] = "jkJK";
-	AUTO_FREE struct plain_place *v = NULL;
-	size_t at, n = plain_places(p, &v, &at), i;
+	AUTO_FREE struct fold_at *v = NULL;
+	size_t at, n = plain_places(p, p->hunk, &v, &at), i;
 
 	buf_adds(b, "y,n,q,a,d");
 	if (hunk_text_has_parts(h->text, h->text_len))
@@ -145,7 +123,7 @@ plain_letters(const struct plain *p, const struct fold_hunk *h, struct buf *b)
 }
 
 static void
-plain_list(const struct plain *p, const struct plain_place *v, size_t n,
+plain_list(const struct plain *p, const struct fold_at *v, size_t n,
     size_t at)
 {
 	size_t i, from = n <= PLAIN_LISTED || at < PLAIN_LISTED / 2 ? 0 :
@@ -166,7 +144,7 @@ plain_list(const struct plain *p, const struct plain_place *v, size_t n,
 /* The next change after this one whose text matches, from the first again after
  * the last. */
 static size_t
-plain_find(const struct plain_place *v, size_t n, size_t at, const regex_t *re)
+plain_find(const struct fold_at *v, size_t n, size_t at, const regex_t *re)
 {
 	size_t i, k;
 	char *text;
@@ -184,7 +162,7 @@ plain_find(const struct plain_place *v, size_t n, size_t at, const regex_t *re)
 }
 
 static size_t
-plain_search(struct plain *p, const char *word, const struct plain_place *v,
+plain_search(struct plain *p, const char *word, const struct fold_at *v,
     size_t n, size_t at)
 {
 	char why[128];
@@ -215,8 +193,8 @@ plain_search(struct plain *p, const char *word, const struct plain_place *v,
 void
 plain_move(struct plain *p, char letter, const char *word)
 {
-	AUTO_FREE struct plain_place *v = NULL;
-	size_t at, n = plain_places(p, &v, &at), to = n;
+	AUTO_FREE struct fold_at *v = NULL;
+	size_t at, n = plain_places(p, p->hunk, &v, &at), to = n;
 	unsigned long number;
 	char *end;
 
