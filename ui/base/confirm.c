@@ -29,7 +29,6 @@ confirm_clear(struct ui *ui)
 	free(c->question);
 	free(c->about);
 	free(c->glob);
-	free(c->path);
 	*c = (struct ui_confirm){ .serial = c->serial };
 }
 

@@ -47,9 +47,7 @@ struct ui_confirm {
 					   full, or NULL */
 	bool		 overwrite;	/* the question includes newer lines */
 	bool		 lower;		/* the key came without its capital */
-	char		*glob;		/* files not to propose; */
-	char		*path;		/* and where the user typed it, or
-					   NULL */
+	char		*glob;		/* files not to propose */
 	int		 serial;	/* tells questions apart */
 	enum action_id	 run;		/* chosen in the list of commands */
 };
@@ -123,8 +121,6 @@ struct ui {
 					   typed */
 	struct drafts	 drafts;
 	char		*summary_sent;	/* sent, not yet answered; or NULL */
-	char		*hide_glob, *hide_path;	/* sent, not yet answered; or
-						   NULL */
 	struct ui_say	 say;
 	char		*search;	/* highlighted in the pane; or NULL */
 	bool		 search_none;	/* it found nothing */

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/action.h"
@@ -22,10 +21,8 @@
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
-#include "ui/input/draft.h"
 #include "ui/input/typing.h"
 #include "ui/term/screen.h"
-#include "ui/text/input.h"
 #include "ui/text/page.h"
 
 #define PRODUCT_NAMES 2		/* in the summary line, if it is one row */
@@ -166,7 +163,6 @@ product_list_hide(struct ui *ui, const char *glob)
 {
 	confirm_clear(ui);
 	ui->confirm.glob = xstrdup(glob);
-	ui->confirm.path = xstrdup_null(ui->purpose_id);
 	confirm_ask(ui, ACTION_NEVER,
 	    xasprintf(
 		"Stop proposing files that match %s in this session?", glob));
@@ -177,59 +173,6 @@ product_list_hide_now(struct ui *ui)
 {
 	ui->send(
 	    ui->send_arg, command_text("hide", "glob", ui->confirm.glob));
-	free(ui->hide_glob);
-	free(ui->hide_path);
-	ui->hide_glob = ui->confirm.glob;
-	ui->hide_path = ui->confirm.path;
-	ui->confirm.glob = ui->confirm.path = NULL;
-}
-
-/* Keep a typed pattern for the next time its key is pressed; false if it equals
- * the suggested one. */
-static bool
-product_list_keep(struct ui *ui, const char *glob, const char *path)
-{
-	AUTO_FREE char *suggested =
-	    path == NULL ? xstrdup("") : product_suggest(path);
-	bool own = strcmp(glob, suggested) != 0;
-	struct input in;
-
-	if (!own)
-		return false;
-	input_init(&in);
-	(void)input_insert(&in, glob, strlen(glob));
-	draft_put(&ui->drafts, UI_HIDE, path, &in);
-	input_release(&in);
-	return true;
-}
-
-void
-product_list_not_done(struct ui *ui, const char *why)
-{
-	if (ui->confirm.action == ACTION_NEVER && product_list_keep(ui,
-	    ui->confirm.glob, ui->confirm.path))
-		ui_notice(ui, "%s · press %s for what you wrote", why,
-		    ui_key_of(ui, ACTION_NEVER));
-	else
-		ui_notice(ui, "%s", why);
-}
-
-void
-product_list_line(struct ui *ui, const char *type, const cJSON *line)
-{
-	bool refused = strcmp(type, "refused") == 0 &&
-	    strcmp(json_str_or(line, "to", ""), "hide") == 0;
-
-	if (ui->hide_glob == NULL ||
-	    (!refused && strcmp(type, "products") != 0))
-		return;
-	if (refused && product_list_keep(ui, ui->hide_glob, ui->hide_path))
-		ui_notice(ui, "%s \xc2\xb7 press %s for what you wrote",
-		    json_str_or(line, "text", "refused"),
-		    ui_key_of(ui, ACTION_NEVER));
-	free(ui->hide_glob);
-	free(ui->hide_path);
-	ui->hide_glob = ui->hide_path = NULL;
 }
 
 bool

@@ -338,8 +338,8 @@ decide_confirmed(struct ui *ui)
 	bool overwrite = ui->confirm.overwrite;
 
 	if (!decision_is_armed(ui)) {
-		product_list_not_done(
-		    ui, "not done: the question was not fully on screen");
+		ui_notice(ui,
+		    "not done: the question was not fully on screen");
 		confirm_clear(ui);
 		return;
 	}

@@ -26,7 +26,6 @@
 #include "ui/diff/hunk-edit.h"
 #include "ui/diff/line-comment.h"
 #include "ui/diff/look-file.h"
-#include "ui/diff/product-list.h"
 #include "ui/input/composer.h"
 #include "ui/input/draft.h"
 #include "ui/input/summary-edit.h"
@@ -195,7 +194,6 @@ state_line(struct ui *ui, const cJSON *line)
 	ui->checking = ui->checking && !ui->fold->live;
 	composer_line(ui, type, line);
 	summary_edit_line(ui, type, line);
-	product_list_line(ui, type, line);
 	/* Until the `live` line, the session's state is unknown. */
 	if (ui->fold->live && (ui->fold->seq != seq ||
 	    strcmp(type, "proposal") == 0 || strcmp(type, "live") == 0))
@@ -215,7 +213,7 @@ state_line(struct ui *ui, const cJSON *line)
 	decision_line(ui, line);
 	decision_forget_sent(ui, false);
 	if (ui->confirm.action != ACTION_NONE && !confirm_holds(ui)) {
-		product_list_not_done(ui, "it changed meanwhile: not done");
+		ui_notice(ui, "it changed meanwhile: not done");
 		confirm_clear(ui);
 	}
 	state_focus_back(ui);

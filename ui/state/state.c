@@ -27,7 +27,6 @@
 #include "ui/diff/diff.h"
 #include "ui/diff/hunk-edit.h"
 #include "ui/diff/look-file.h"
-#include "ui/diff/product-list.h"
 #include "ui/input/composer.h"
 #include "ui/input/draft.h"
 #include "ui/input/search.h"
@@ -108,8 +107,6 @@ state_release(struct ui *ui)
 	input_release(&ui->saved_input);
 	drafts_release(&ui->drafts);
 	free(ui->summary_sent);
-	free(ui->hide_glob);
-	free(ui->hide_path);
 	composer_release(ui);
 	free(ui->search);
 	free(ui->search_last);
@@ -181,7 +178,7 @@ state_key_interrupt(struct ui *ui)
 {
 	ui->say.quoting = false;
 	if (ui->confirm.action != ACTION_NONE) {
-		product_list_not_done(ui, "not done");
+		ui_notice(ui, "not done");
 		confirm_clear(ui);
 		return;
 	}
@@ -619,7 +616,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 			ui->confirm.lower = true;
 			return;
 		}
-		product_list_not_done(ui, "not done");
+		ui_notice(ui, "not done");
 		confirm_clear(ui);
 	} else if (contexts == ACTION_CTX_QUIT) {
 		ui->quit_asked = false;

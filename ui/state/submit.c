@@ -162,7 +162,7 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 	}
 	if (!ui->typing) {
 		if (ui->confirm.action != ACTION_NONE)
-			product_list_not_done(ui, "not done");
+			ui_notice(ui, "not done");
 		confirm_clear(ui);
 		typing_begin(ui, UI_SAY, NULL);
 		ui_notice(ui, "pasted text is a message · %s clears it",
