@@ -105,7 +105,7 @@ static char *
 pick_command_why(const struct ui *ui, const struct action *a)
 {
 	unsigned now = ui_contexts_pane(ui);
-	const char *key;
+	AUTO_BUF struct buf places = BUF_INIT(0);
 
 	if (decide_is_hidden(ui, a))
 		return xasprintf("matches are marked; %s ends the search",
@@ -117,42 +117,11 @@ pick_command_why(const struct ui *ui, const struct action *a)
 		return xasprintf("%s goes to the review", ui_key_of(ui,
 		    ACTION_PANE_NEXT));
 	if ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_FILES |
-	    ACTION_CTX_LINES)) != 0) {
-		key = ui_key_of(ui, ACTION_PANE_DIFF);
-		if (ui->fold->proposal == NULL ||
-		    ui->fold->proposal->files_len == 0)
-			return xstrdup("there are no changes to review");
-		if (ui->at != PANE_DIFF)
-			return xasprintf("the changes aren't in front; %s shows "
-			    "them", key);
-		if ((now & ACTION_CTX_LINES) != 0)
-			return xasprintf("you are picking lines; %s stops that",
-			    ui_key_of(ui, ACTION_LINES_LEAVE));
-		return (a->contexts & ACTION_CTX_LINES) != 0 ?
-		    xasprintf("no lines are being picked; %s begins that",
-		    ui_key_of(ui, ACTION_LINES)) :
-		    xstrdup("the cursor isn't on the row of a file");
-	}
-	if ((a->contexts & ACTION_CTX_SEARCH) != 0)
-		return xasprintf("no match is marked; %s searches", ui_key_of(
-		    ui, ACTION_SEARCH));
-	if ((a->contexts & ACTION_CTX_PLAN) != 0)
-		return prompt_id_has_plan(ui) ? xasprintf(
-		    "the plan isn't in front; %s shows it",
-		    ui_key_of(ui, ACTION_PANE_PLAN)) :
-		    xstrdup("there is no plan to review");
-	if ((a->contexts & ACTION_CTX_CHANGES) != 0)
-		return xasprintf("the list of applied changes isn't open; %s "
-		    "opens it", ui_key_of(ui, ACTION_CHANGES));
-	if ((a->contexts & ACTION_CTX_ASK) != 0 &&
-	    (ui->fold->ask_command == NULL || ui->fold->net.asks))
-		return xstrdup("no command needs permission");
-	if ((a->contexts & ACTION_CTX_NET) != 0 && !ui->fold->net.asks)
-		return xstrdup("no connection needs permission");
-	if ((a->contexts & ACTION_CTX_PAUSE) != 0 && ui->fold->pause == NULL)
-		return xstrdup("no limit was reached");
-	return xasprintf("the question isn't in front; %s shows it",
-	    ui_key_of(ui, ACTION_PANE_NEXT));
+	    ACTION_CTX_LINES)) != 0 && ui->at != PANE_DIFF)
+		return xasprintf("the changes aren't in front; %s shows them",
+		    ui_key_of(ui, ACTION_PANE_DIFF));
+	action_places(a, &places);
+	return xasprintf("it works in: %s", buf_str(&places));
 }
 
 /* ---- the list ---- */
