@@ -2681,7 +2681,7 @@ test_news_of_the_next_proposal(void **state)
 	    "\"proposal\":40,\"version\":2,\"files\":[]}");
 	propose_version(&f, 1, "h2", "alpha");
 	fix_type(&f, "4V");
-	fix_want_shown(&f, "every hunk changed since you looked");
+	fix_want_shown(&f, "only what changed since you looked");
 	fix_want_shown(&f, "+three");
 	/* Another task has no earlier version, whatever it changes. */
 	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
@@ -2743,8 +2743,8 @@ test_gone(void **state)
 	fix_type(&f, "4");
 	assert_false(fix_shows(&f, "V changed"));
 	propose_both(&f, 2, "beta", false);
-	fix_want_shown(&f, "version 2: 1 hunk changed, 1 the same, 1 no "
-	    "longer proposed (b.c) \xc2\xb7 V shows it");
+	fix_want_shown(&f, "version 2: 1 hunk changed, 1 no "
+	    "longer proposed \xc2\xb7 V shows it");
 	assert_false(fix_shows(&f, "not sent"));
 	fix_want_shown(&f, "1 new since you looked \xc2\xb7 1 no longer "
 	    "proposed (V)");
@@ -2770,14 +2770,14 @@ test_gone(void **state)
 	    "\"text\":\"say more\"}");
 	/* Nothing is new. */
 	propose_both(&f, 4, "beta", false);
-	fix_want_shown(&f, "version 4: 1 hunk no longer proposed (b.c) "
+	fix_want_shown(&f, "version 4: 1 hunk no longer proposed "
 	    "\xc2\xb7 1 comment not sent");
 	fix_want_shown(&f, "1 no longer proposed \xc2\xb7 1 comment not sent "
 	    "(V)");
 	assert_string_equal(f.ui.say.history.texts[f.ui.say.history.len - 1],
 	    "say more");
 	fix_type(&f, "V");
-	fix_want_shown(&f, "no hunk is new; below is what is no longer");
+	fix_want_shown(&f, "only what changed since you looked");
 	fix_want_shown(&f, "    +four");
 	fix_want_shown(&f, "    you (not sent): say more");
 	assert_false(fix_shows(&f, "+one"));
@@ -2965,7 +2965,7 @@ test_gone_many(void **state)
 		fix_draw(&f);
 		fix_type(&f, version == 1 ? "4D" : "V");
 	}
-	fix_want_shown(&f, "every hunk changed since you looked");
+	fix_want_shown(&f, "only what changed since you looked");
 	fix_type(&f, "G");
 	fix_want_shown(&f, "a.c, line 199800");
 	fix_want_shown(&f, "... 96 more");

@@ -1759,7 +1759,7 @@ test_offers(void **state)
 	f.ui.now += 5000;
 	state_tick(&f.ui);
 	fix_draw(&f);
-	fix_want_shown(&f, "2 hunks new, 1 the same");
+	fix_want_shown(&f, "2 hunks new");
 	fix_type(&f, "kj");
 	fix_want_shown(&f, "J next");
 	/* Two of the three are marked: back on the first. */

@@ -48,7 +48,7 @@ struct diff_gone {
 };
 
 /* The hunks of a version, compared with the one before. */
-struct diff_version { size_t same, changed, added, gone, unsent; };
+struct diff_version { size_t changed, added, gone, unsent; };
 
 /* The widths of the tree of files, measured for this version. */
 struct diff_tree_cols {

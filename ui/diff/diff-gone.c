@@ -451,25 +451,8 @@ diff_gone_settle(struct ui *ui)
 		v->unsent += d->gone[i].unsent;
 	}
 	for (i = 0; i < p->hunks_len; i++)
-		v->same += !gone_is_new(ui, p->hunks[i].hunk);
-	v->added = p->hunks_len - v->same - v->changed;
-}
-
-const char *
-diff_gone_path(const struct ui *ui)
-{
-	const struct ui_diff *d = &ui->diff;
-	const char *path = NULL;
-	size_t i;
-
-	for (i = 0; i < d->gone_len; i++) {
-		if (!gone_is_all(&d->gone[i]))
-			continue;
-		if (path != NULL && strcmp(path, d->gone[i].path) != 0)
-			return NULL;
-		path = d->gone[i].path;
-	}
-	return path;
+		v->added += gone_is_new(ui, p->hunks[i].hunk);
+	v->added -= v->changed;
 }
 
 size_t

@@ -19,8 +19,6 @@ void	diff_gone_line(struct ui *, const cJSON *line, const char *const *ids,
 	    size_t len);
 /* After it: compare, and count in ui.diff.version. */
 void	diff_gone_settle(struct ui *);
-/* The file that no longer proposed hunks were in, or NULL: several. */
-const char *diff_gone_path(const struct ui *);
 /* Add what is no longer proposed; how many hunks, or parts of them. p: NULL
  * only counts. */
 size_t	diff_gone_rows(const struct ui *, struct page *p);

@@ -17,7 +17,6 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/sanitize.h"
 #include "front/action.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
@@ -175,12 +174,6 @@ diff_news_any(const struct ui *ui, size_t news, size_t known)
 	return (known > 0 && news > 0) || diff_gone_rows(ui, NULL) > 0;
 }
 
-static int
-news_cols(const struct ui *ui, const struct buf *b)
-{
-	return sanitize_width(buf_str(b), b->len, ui->screen.flags);
-}
-
 /* The ids of the hunks in a `proposal` line, sorted. */
 static const char **
 news_ids(const cJSON *line, size_t *len)
@@ -255,30 +248,21 @@ news_part(struct buf *b, size_t n, const char *word)
 		    n == 1 ? " hunk" : " hunks", word);
 }
 
-/* "version 2: 1 hunk changed, 2 the same, 1 no longer proposed (a.c)"; any: and
- * the key that shows it. */
+/* "version 2: 1 hunk changed, 1 no longer proposed"; any: and the key that
+ * shows it. */
 static void
-news_text(const struct ui *ui, bool any, bool same, bool path, struct buf *b)
+news_text(const struct ui *ui, bool any, struct buf *b)
 {
 	const struct diff_version *v = &ui->diff.version;
 	int version = ui->fold->proposal->version;
-	const char *name = diff_gone_path(ui), *slash;
 
-	buf_clear(b);
 	if (version > 1)
 		buf_addf(b, "version %d: ", version);
 	else
 		buf_adds(b, "proposed anew: ");
 	news_part(b, v->changed, "changed");
 	news_part(b, v->added, "new");
-	news_part(b, same ? v->same : 0, "the same");
 	news_part(b, v->gone, "no longer proposed");
-	if (path && name != NULL) {
-		slash = strrchr(name, '/');
-		buf_adds(b, " (");
-		sanitize_name(b, slash == NULL ? name : slash + 1);
-		buf_addc(b, ')');
-	}
 	if (v->unsent > 0)
 		buf_addf(b, " · %zu comment%s not sent", v->unsent,
 		    v->unsent == 1 ? "" : "s");
@@ -293,7 +277,6 @@ diff_news_tell(struct ui *ui)
 	bool split = ui->diff.split;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t known, news;
-	bool any;
 
 	ui->diff.split = false;
 	diff_gone_settle(ui);
@@ -305,12 +288,7 @@ diff_news_tell(struct ui *ui)
 	news = diff_news_count(ui, &known);
 	if (known == 0 && v->changed + v->gone == 0 && ui->at != PANE_DIFF)
 		return;
-	any = diff_news_any(ui, news, known);
-	news_text(ui, any, true, true, &b);
-	if (news_cols(ui, &b) > ui->screen.cols)
-		news_text(ui, any, false, true, &b);
-	if (news_cols(ui, &b) > ui->screen.cols)
-		news_text(ui, any, false, false, &b);
+	news_text(ui, diff_news_any(ui, news, known), &b);
 	ui_notice(ui, "%s", buf_str(&b));
 	ui_notice_stay(ui);
 }
@@ -361,22 +339,16 @@ diff_news_key(struct ui *ui, enum action_id id)
 		ui->diff.news = false;
 		diff_again(ui);
 		ui_notice(ui, "all hunks shown");
-	} else if (n == 0 && diff_gone_rows(ui, NULL) > 0) {
-		news_begin(ui, true);
-		ui_notice(ui, "no hunk is new; below is what is no longer "
-		    "proposed · %s shows all", ui_key_of(ui, ACTION_NEWS));
 	} else if (known == 0 && !ui->diff.news_any &&
 	    ui->diff.looked <= ui->fold->task_seq)
 		ui_notice(ui, "all of it is new: you haven't looked through an "
 		    "earlier version");
-	else if (n == 0)
+	else if (n == 0 && diff_gone_rows(ui, NULL) == 0)
 		ui_notice(ui, "nothing changed since you last looked");
 	else {
-		news_begin(ui, false);
-		ui_notice(ui, known == 0 ? "every hunk changed since you "
-		    "looked; lines that you saw are dim · %s ends this" :
-		    "only what changed since you looked · %s shows all",
-		    ui_key_of(ui, ACTION_NEWS));
+		news_begin(ui, n == 0);
+		ui_notice(ui, "only what changed since you looked · %s shows "
+		    "all", ui_key_of(ui, ACTION_NEWS));
 	}
 	return true;
 }
