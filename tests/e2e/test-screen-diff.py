@@ -113,7 +113,7 @@ def test_cleared_edit(w):
         t.need("cleared 2 decisions in a.txt · u brings them back")
         t.need("0 decided")
         t.send("u")
-        t.need("2 decisions back · U clears them again")
+        t.need("decisions are back · U clears them again")
         t.need("2 decided · last y/n writes · 1 reason to send")
         t.send("x")
         wait_events(w, "applied")

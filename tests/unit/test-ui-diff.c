@@ -356,8 +356,7 @@ test_take_back(void **state)
 	fix_want_shown(&f, "· 1 decided · 1 rejected");
 	fix_type(&f, "u");
 	fix_want_shown(&f, "· 1 decided · 1 accepted");
-	fix_want_shown(&f, "decision taken back, accepted as before · U repeats "
-	    "it");
+	fix_want_shown(&f, "decision taken back · U repeats it");
 	fix_type(&f, "U");
 	fix_want_shown(&f, "· 1 decided · 1 rejected");
 	fix_type(&f, "uu");
@@ -1024,14 +1023,14 @@ test_clear_back(void **state)
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
 	buf_clear(&f.sent);
 	fix_type(&f, "u");
-	fix_want_shown(&f, "2 decisions back · U clears them again");
+	fix_want_shown(&f, "decisions are back · U clears them again");
 	fix_want_shown(&f, "3 decided");
 	assert_int_equal(fix_count(&f, "\"mark\":\"edited\",\"seen\":true,"
 	    "\"edit\":\"+mine\\n\""), 1);
 	assert_int_equal(fix_count(&f, "\"word\":\"slow\""), 1);
 	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
 	fix_type(&f, "U");
-	fix_want_shown(&f, "2 decisions cleared again · u brings them back");
+	fix_want_shown(&f, "decision repeated · u takes it back");
 	fix_want_shown(&f, "1 decided");
 	/* Then what came before. */
 	fix_type(&f, "uu");
@@ -1056,7 +1055,7 @@ test_clear_back(void **state)
 	    "\"word\":\"theirs\"}");
 	fix_type(&f, "Ky");
 	fix_type(&f, "u");
-	fix_want_shown(&f, "decision taken back, rejected as before");
+	fix_want_shown(&f, "decision taken back · U repeats it");
 	fix_line(&f, "{\"seq\":61,\"type\":\"draft\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000001\",\"mark\":\"yes\"}");
 	fix_draw(&f);

@@ -21,36 +21,23 @@
 static void
 take_back_say(struct ui *ui, bool back, const struct decision_step *step)
 {
-	enum action_id other = back ? ACTION_VERDICT_AGAIN : ACTION_UNMARK;
-	const char *key = ui_key_of(ui, other), *s = step->n == 1 ? "" : "s";
-	const char *it = step->n == 1 ? "it" : "them";
+	const char *what = !back ? "decision repeated" : step->cleared ?
+	    "decisions are back" : "decision taken back";
 
 	if (step->n == 0)
 		ui_notice(ui, "not %s: you haven't seen all of it, "
 		    "or it overwrites newer lines", back ? "brought back" :
 		    "repeated");
-	else if (step->mark == MARK_NONE && step->cleared)
-		ui_notice(ui, "%zu decision%s cleared again · %s brings "
-		    "%s back", step->n, s, key, it);
-	else if (step->mark == MARK_NONE)
-		ui_notice(ui, "decision taken back · %s repeats it", key);
-	else if (step->unseen > 0)
-		ui_notice(ui, "decision %s for %zu of %zu hunks: "
-		    "you haven't seen the others", back ? "back" : "repeated",
-		    step->n, step->n + step->unseen);
-	else if (decision_is_complete(ui))
-		effect_say_marked(ui, 0, !back ? "decision repeated" :
-		    step->cleared ? "decisions are back" :
-		    "decision taken back", "");
-	else if (!back)
-		ui_notice(ui, "decision repeated · %s takes it back", key);
-	else if (step->cleared)
-		ui_notice(ui, "%zu decision%s back · %s clears %s again",
-		    step->n, s, key, it);
+	else if (step->mark != MARK_NONE && step->unseen > 0)
+		ui_notice(ui, "%s for %zu of %zu hunks: you haven't seen the "
+		    "others", what, step->n, step->n + step->unseen);
+	else if (step->mark != MARK_NONE && decision_is_complete(ui))
+		effect_say_marked(ui, 0, what, "");
 	else
-		ui_notice(ui, "decision taken back, %s as before · %s repeats "
-		    "it", step->mark == MARK_YES ? "accepted" : "rejected",
-		    key);
+		ui_notice(ui, "%s · %s %s", what, ui_key_of(ui, back ?
+		    ACTION_VERDICT_AGAIN : ACTION_UNMARK), !back ?
+		    "takes it back" : step->cleared ? "clears them again" :
+		    "repeats it");
 }
 
 void
