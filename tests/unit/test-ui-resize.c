@@ -18,7 +18,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "tests/unit/rounds.h"
-#include "ui/base/scroll-state.h"
 #include "ui-fix.h"
 
 #define TRAIL	24
@@ -158,62 +157,6 @@ play(const char *name, int lines, const int *base, const char *keys,
 		buf_release(&c.trail[i]);
 }
 
-/* Another size, in which it stays without a key: what comes and goes then takes
- * away nothing of what stood there. */
-static void
-play_rest(const char *name, int lines, const int *base, const char *keys,
-    uint32_t seed)
-{
-	struct chance c = { .random = seed * 2654435761u | 1 };
-	struct cell *was;
-	struct fix f;
-	char key[2] = "";
-	const int *at;
-	size_t n;
-	int i, k;
-
-	for (i = 0; i < TRAIL; i++)
-		buf_init(&c.trail[i], 0);
-	begin(&f, name, lines, base);
-	for (c.step = 1; c.step < steps() / 2; c.step++) {
-		struct buf *trail = &c.trail[c.step % TRAIL];
-
-		key[0] = keys[chance(&c, (uint32_t)strlen(keys))];
-		fix_type(&f, key);
-		buf_clear(trail);
-		buf_addf(trail, "%s key '%s'", name, key);
-		if (chance(&c, 3) > 0)
-			continue;
-		if (chance(&c, 2) > 0)
-			storm(&c, &f, trail);
-		at = bases[chance(&c, MEM_COUNT(bases))];
-		buf_addf(trail, " rests at %dx%d", at[0], at[1]);
-		screen_resize(&f.ui.screen, at[0], at[1]);
-		fix_draw(&f);
-		n = (size_t)at[0] * (size_t)at[1];
-		was = xcalloc(n, sizeof(*was));
-		memcpy(was, f.ui.screen.cells, n * sizeof(*was));
-		for (k = 0; k < 3; k++) {
-			f.ui.now += PLACE_REST_MS;
-			storm(&c, &f, trail);
-			if (memcmp(was, f.ui.screen.cells,
-			    n * sizeof(*was)) == 0)
-				continue;
-			for (i = 1; i <= TRAIL; i++)
-				print_message("# %s\n", buf_str(
-				    &c.trail[(c.step + i) % TRAIL]));
-			show(&f, "after it");
-			memcpy(f.ui.screen.cells, was, n * sizeof(*was));
-			show(&f, "before it");
-			fail_msg("step %d, storm %d", c.step, k);
-		}
-		free(was);
-	}
-	fix_release(&f);
-	for (i = 0; i < TRAIL; i++)
-		buf_release(&c.trail[i]);
-}
-
 static void
 play_all(const char *keys)
 {
@@ -226,12 +169,8 @@ play_all(const char *keys)
 
 	for (i = 0; i < MEM_COUNT(journals); i++)
 		for (k = 0; k < MEM_COUNT(bases); k++)
-		{
 			play(journals[i].name, journals[i].lines, bases[k],
 			    keys, (uint32_t)(i * 7 + k + 1));
-			play_rest(journals[i].name, journals[i].lines,
-			    bases[k], keys, (uint32_t)(i * 7 + k + 1));
-		}
 }
 
 /* One row has no room for any of it. */

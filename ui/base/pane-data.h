@@ -41,9 +41,7 @@ struct place_in {
 
 struct place {
 	struct place_in	 left;		/* where the user's keys left it */
-	struct place_in	 rested;	/* where it was viewed without a key
-					   since */
-	struct place_in	 drawn;		/* where the last frame drew it */
+	struct place_at	 drawn;		/* where the last frame drew it */
 	bool		 moved;		/* moved since then, other than by a
 					   resize */
 };

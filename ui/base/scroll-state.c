@@ -1,8 +1,8 @@
 /*
  * scroll-state: restores a pane's position after the terminal was resized.
  * Frames of other sizes move a pane (its end must be at the bottom, its cursor
- * visible). At the size at which the user left it, or at which it was shown for
- * a while since, the pane gets its old position again.
+ * visible). At the size at which the user left it, the pane gets its old position
+ * again.
  */
 #include "config.h"
 
@@ -59,16 +59,6 @@ scroll_state_is_size(const struct ui *ui, const struct place_in *in)
 }
 
 static void
-scroll_state_copy_in(struct place_in *to, const struct place_in *from)
-{
-	struct place_at at = to->at;
-
-	scroll_state_copy(&at, &from->at);
-	*to = *from;
-	to->at = at;
-}
-
-static void
 scroll_state_put(struct ui *ui, struct pane *p, const struct place_at *at)
 {
 	struct transcript *t = &ui->transcript;
@@ -86,37 +76,13 @@ scroll_state_put(struct ui *ui, struct pane *p, const struct place_at *at)
 }
 
 void
-scroll_state_size(struct ui *ui)
-{
-	struct ui_sized *z = &ui->sized;
-
-	if (ui->screen.rows == z->rows && ui->screen.cols == z->cols)
-		return;
-	if (ui->now - z->since >= PLACE_REST_MS) {
-		z->rest_rows = z->rows;
-		z->rest_cols = z->cols;
-	}
-	z->rows = ui->screen.rows;
-	z->cols = ui->screen.cols;
-	z->since = ui->now;
-}
-
-void
 scroll_state_begin(const struct ui *ui, struct pane *p)
 {
 	struct place *place = &p->place;
 	struct place_at now = scroll_state_get(ui, p);
 
 	place->moved = place->left.rows == 0 ||
-	    !scroll_state_is(&now, &place->drawn.at);
-	if (place->moved)
-		place->rested.rows = 0;
-	if (scroll_state_is_size(ui, &place->drawn))
-		return;
-	/* A size that lasted only a moment was on the way to another one. */
-	if (!place->moved && place->drawn.rows == ui->sized.rest_rows &&
-	    place->drawn.cols == ui->sized.rest_cols)
-		scroll_state_copy_in(&place->rested, &place->drawn);
+	    !scroll_state_is(&now, &place->drawn);
 }
 
 void
@@ -124,18 +90,10 @@ scroll_state_back(struct ui *ui, struct pane *p, const struct rect *r,
     int64_t content)
 {
 	const struct place *place = &p->place;
-	const struct place_in *in = &place->left;
 
-	if (!scroll_state_is_size(ui, in))
-		in = &place->rested;
-	if (place->moved || !scroll_state_is_size(ui, in) ||
-	    in->width != r->cols || in->content != content)
-		return;
-	/* The last frame had this size: a resize isn't the reason for its
-	 * position. */
-	if (in == &place->rested && scroll_state_is_size(ui, &place->drawn))
-		return;
-	scroll_state_put(ui, p, &in->at);
+	if (!place->moved && scroll_state_is_size(ui, &place->left) &&
+	    place->left.width == r->cols && place->left.content == content)
+		scroll_state_put(ui, p, &place->left.at);
 }
 
 bool
@@ -153,16 +111,18 @@ scroll_state_keep(const struct ui *ui, struct pane *p, const struct rect *r,
     int64_t content)
 {
 	struct place *place = &p->place;
-	struct place_in now = { .rows = ui->screen.rows,
-		.cols = ui->screen.cols, .width = r->cols, .content = content,
-		.at = scroll_state_get(ui, p) };
+	struct place_at now = scroll_state_get(ui, p);
 
-	scroll_state_copy_in(&place->drawn, &now);
+	scroll_state_copy(&place->drawn, &now);
 	/* A size without a key press is on the way to another one. */
 	if (!place->moved && !scroll_state_is_size(ui, &place->left) &&
 	    (ui->screen.rows != ui->key_rows ||
 	    ui->screen.cols != ui->key_cols))
 		return;
-	scroll_state_copy_in(&place->left, &now);
+	scroll_state_copy(&place->left.at, &now);
+	place->left.rows = ui->screen.rows;
+	place->left.cols = ui->screen.cols;
+	place->left.width = r->cols;
+	place->left.content = content;
 }
 

@@ -13,10 +13,6 @@
 
 struct ui;
 
-#define PLACE_REST_MS 1000	/* at one size: the user has read it there */
-
-/* Call before drawing a frame. */
-void	scroll_state_size(struct ui *);
 /* Call before drawing a pane, and before its page is made for another width. */
 void	scroll_state_begin(const struct ui *, struct pane *);
 /* Call when the page is made. At the size and with the content with which the

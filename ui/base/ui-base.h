@@ -140,11 +140,6 @@ struct ui {
 					   with the number of a pane */
 	int		 key_rows, key_cols;	/* screen size at the last
 						   key */
-	struct ui_sized {		/* the size of the last frame */
-		int	 rows, cols;
-		int64_t	 since;
-		int	 rest_rows, rest_cols;	/* the last size that lasted */
-	}		 sized;
 	struct seen	**seen;		/* by id, in a hash table with at least
 					   as many buckets as entries */
 	size_t		 seen_len, seen_buckets;

@@ -24,8 +24,7 @@ pane_release(struct pane *p)
 	page_release(&p->page);
 	free(p->hunk);
 	free(p->place.left.at.hunk);
-	free(p->place.rested.at.hunk);
-	free(p->place.drawn.at.hunk);
+	free(p->place.drawn.hunk);
 }
 
 /* The scroll keys of a plain page. */

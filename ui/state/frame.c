@@ -19,7 +19,6 @@
 #include "ui/base/displayed.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/prompt-id.h"
-#include "ui/base/scroll-state.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
@@ -232,7 +231,6 @@ frame_draw(struct ui *ui)
 	bool whole;
 
 	screen_clear(s);
-	scroll_state_size(ui);
 	ui->want_frame = false;
 	ui->shown_len = 0;
 	whole = frame_layout(ui, &l);
