@@ -334,8 +334,6 @@
 #define MSG_PASTED_TEXT_IS_MESSAGE "pasted text is a message"
 #define MSG_PICK_THIS_OR_LINE "pick this + or - line"
 #define MSG_PIDS_RAISES_IT "--pids raises it"
-#define MSG_PLANS_ARE_EDITED "plans are edited"
-#define MSG_PLANS_ARE_EDITED_DURING_REVIEW "plans are edited during review"
 #define MSG_PLAN_COMES_FIRST_THIS_WORKS \
 	"the plan comes first; this works once it is approved (files written while planning are thrown away)"
 #define MSG_PLAN_IS_APPROVED "The plan is approved"

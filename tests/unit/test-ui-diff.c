@@ -2625,7 +2625,7 @@ test_news(void **state)
 	fix_type(&f, "gjj");
 	fix_draw(&f);
 	fix_type(&f, "n");
-	fix_want_shown(&f, "its hunks are hidden; V shows them");
+	fix_want_shown(&f, "hidden · V shows all");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 0);
 	fix_type(&f, "\r");
 	fix_want_shown(&f, "+four");

@@ -401,14 +401,14 @@ test_plan_at_work(void **state)
 	fix_want_shown(&f, "[>] 1. Teach");
 	fix_want_shown(&f, "[ ] 2. ");
 	fix_type(&f, "e");
-	fix_want_shown(&f, "plans are edited during review · i asks");
+	fix_want_shown(&f, "nothing to review · i writes to the model");
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
 	fix_type(&f, "r");
-	fix_want_shown(&f, MSG_PLANS_ARE_EDITED_DURING_REVIEW);
+	fix_want_shown(&f, "nothing to review");
 	assert_false(f.ui.typing);
 	/* In another pane they are what they are there. */
 	fix_type(&f, "2e");
-	assert_false(fix_shows(&f, MSG_PLANS_ARE_EDITED));
+	assert_false(fix_shows(&f, "nothing to review"));
 	fix_want_shown(&f, "> e");
 	fix_type(&f, "\177\0331P");
 	assert_int_equal(f.ui.want_edit, UI_LOOK_TEXT);

@@ -1056,7 +1056,7 @@ test_plan_review(void **state)
 	fix_init(&f, 24, 80);
 	fix_live(&f);
 	fix_type(&f, "4J");
-	fix_want_shown(&f, "no hunks to go to");
+	fix_want_shown(&f, "no hunks or entries here");
 	fix_line(&f, "{\"seq\":5,\"type\":\"plan\",\"by\":\"user\","
 	    "\"version\":1,\"status\":\"approved\",\"goal\":\"g\","
 	    "\"steps\":[{\"title\":\"Add it\"},{\"title\":\"Keep the old "

@@ -112,17 +112,13 @@ decide_count_others(const struct ui *ui)
 static void
 decide_none(struct ui *ui)
 {
-	bool folder;
-	const struct fold_file *f = diff_row(ui, &folder), *of;
-	const struct fold_hunk *h = f == NULL ? diff_hunk(ui, &of) : NULL;
+	const struct fold_file *f;
+	const struct fold_hunk *h = diff_hunk(ui, &f);
 
 	if (h != NULL && h->edit != NULL && !h->decided)
 		ui_notice(ui, "accepted as you edited it · %s: next open hunk · "
 		    "%s: take back", ui_key_of(ui, ACTION_UNDECIDED_NEXT),
 		    ui_key_of(ui, ACTION_UNMARK));
-	else if (f != NULL && diff_row_is_open(ui))
-		ui_notice(ui, "its hunks are hidden; %s shows them",
-		    ui_key_of(ui, ACTION_NEWS));
 	else
 		effect_say_all(ui);
 }

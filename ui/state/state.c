@@ -307,14 +307,9 @@ state_key_elsewhere(struct ui *ui, enum action_id id)
 	if (ui->at == PANE_TRANSCRIPT || id < ACTION_ITEM_NEXT ||
 	    id > ACTION_SAID_PREV)
 		ui_notice(ui, "not on screen yet: press it again");
-	else if (ui->at == PANE_DIFF && id <= ACTION_ITEM_PREV)
-		ui_notice(ui, "no hunks to go to");
-	else if (id <= ACTION_ITEM_PREV)
+	else
 		ui_notice(ui, "no hunks or entries here · %s shows the "
 		    "transcript", ui_key_of(ui, ACTION_PANE_TRANSCRIPT));
-	else
-		ui_notice(ui, "this key is for entries of the transcript · %s "
-		    "shows it", ui_key_of(ui, ACTION_PANE_TRANSCRIPT));
 }
 
 /* To what waits for the user, unless the user has gone there already. */
@@ -435,16 +430,6 @@ state_key_early(struct ui *ui, uint32_t key)
 	AUTO_BUF struct buf waits = BUF_INIT(0);
 	const struct action *a;
 
-	if (ui->at == PANE_PLAN && ui->fold->plan.version > 0) {
-		a = bindings_find(ui->bindings, ACTION_CTX_PLAN, key);
-		if (a != NULL && a->id != ACTION_PLAN_APPROVE) {
-			ui_notice(ui,
-			    "plans are edited during review · %s asks for a "
-			    "change",
-			    ui_key_of(ui, ACTION_TYPE));
-			return true;
-		}
-	}
 	a = bindings_find(ui->bindings, ui->at == PANE_DIFF ||
 	    ui->now - ui->left_at < UI_QUIET_MS ? ACTION_CTX_DIFF :
 	    ui->at == PANE_PLAN ? ACTION_CTX_PLAN : 0, key);
