@@ -103,14 +103,6 @@ header_check_is_whole(const struct ui *ui, const struct header *n)
 	return ui->fold->evidence.whole != NULL && n->no == 0 && !n->edited;
 }
 
-/* Does the output pane hold what the check, which failed, printed? */
-static bool
-header_has_why(const struct ui *ui)
-{
-	return fold_check_has_why(ui->fold) &&
-	    fold_hook_blocks(ui->fold) == NULL;
-}
-
 bool
 diff_check_is_old(const struct ui *ui)
 {
@@ -372,7 +364,9 @@ header_fit(const struct ui *ui, int room, struct buf *place, struct buf *check)
 		HEADER_BARE | HEADER_CHECK, HEADER_UNSEEN, 0,
 	};
 	struct header n = header_count(ui);
-	bool why = header_has_why(ui);
+	/* Does the output pane hold what the check, which failed, printed? */
+	bool why = fold_check_has_why(ui->fold) &&
+	    fold_hook_blocks(ui->fold) == NULL;
 	enum style style = STYLE_PLAIN;
 	size_t i;
 

@@ -140,7 +140,7 @@ diff_add_said(struct diff_make *m, size_t i)
 
 	line_notes_below(m->ui, p, m->f, &m->pairs->v[i], m->text, (int)i + 1);
 	if (m->h->edit == NULL && m->h->comments_len > 0)
-		line_comment_add(m->ui, p, m->h, (int)i + 1);
+		line_comment_add(p, m->h, (int)i + 1);
 	diff_notes_end(m);
 }
 
@@ -573,7 +573,7 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 		    "model says: "));
 	for (row = from + 1; row < p->len; row++)
 		p->rows[row].kind = DIFF_NOTE;
-	line_comment_add(ui, p, m.h, 0);
+	line_comment_add(p, m.h, 0);
 	p->width = m.width;
 	if (m.h->text_len == 0)
 		diff_add_whole(&m, f);

@@ -72,13 +72,11 @@ line_comment_picked(const struct ui *ui, const struct fold_hunk *h, int *line,
 }
 
 void
-line_comment_add(
-    struct ui *ui, struct page *p, const struct fold_hunk *h, int line)
+line_comment_add(struct page *p, const struct fold_hunk *h, int line)
 {
 	const struct fold_comment *c;
 	size_t row = p->len, i;
 
-	(void)ui;
 	for (i = 0; i < h->comments_len; i++) {
 		c = &h->comments[i];
 		if (c->end != line)

@@ -15,7 +15,7 @@ struct page;
 struct ui;
 
 /* Add the rows of the comment on this line, if there is one. */
-void	line_comment_add(struct ui *, struct page *, const struct fold_hunk *,
+void	line_comment_add(struct page *, const struct fold_hunk *,
 	    int line);
 bool	line_comment_key(struct ui *, enum action_id);
 void	line_comment_send(struct ui *, const char *text);

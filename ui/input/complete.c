@@ -99,12 +99,6 @@ complete_add(struct complete *c, const char *item, const char *note)
 
 /* ---- commands and their words ---- */
 
-static bool
-complete_begins(const char *word, const char *p, size_t n)
-{
-	return strlen(word) >= n && memcmp(word, p, n) == 0;
-}
-
 static void
 complete_commands(struct complete *c, const char *p, size_t n)
 {
@@ -114,7 +108,7 @@ complete_commands(struct complete *c, const char *p, size_t n)
 		const struct slash_command *cmd = &slash_command_table[i];
 
 		if ((cmd->where & SLASH_COMMAND_SCREEN) != 0 &&
-		    complete_begins(cmd->name, p, n)) {
+		    strncmp(cmd->name, p, n) == 0) {
 			AUTO_FREE char *item = xasprintf("/%s", cmd->name);
 
 			complete_add(c, item, cmd->help);

@@ -41,12 +41,6 @@ search_go(struct ui *ui, bool back)
 }
 
 void
-search_again(struct ui *ui)
-{
-	search_go(ui, false);
-}
-
-void
 search_holds(struct ui *ui, const char *key)
 {
 	/* None is marked, but n may have been pressed before that was read. */

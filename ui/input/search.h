@@ -11,8 +11,6 @@
 
 struct ui;
 
-/* Go to the next match; without a text to search for, say so. */
-void	search_again(struct ui *);
 /* Say that a key has no effect while matches are marked. If there is none, this
  * ends the search. */
 void	search_holds(struct ui *, const char *key);

@@ -648,14 +648,6 @@ status_badge(struct ui *ui, const struct layout *l, int y, int x, int end)
 	return x;
 }
 
-/* Does the core wait for the user's decision? */
-static bool
-status_is_turn(const struct ui *ui)
-{
-	return ui->fold->state != NULL &&
-	    strcmp(ui->fold->state, "waiting") == 0;
-}
-
 /* A row of a question or a notice. It warns if you would decide about more than
  * you have seen. */
 static void
@@ -695,7 +687,8 @@ status_draw(struct ui *ui, const struct layout *l)
 			status_left(ui, &b);
 		else
 			status_queue(ui, &b, " ");
-		x = screen_own(s, y, x, end, status_is_turn(ui) ? STYLE_TURN :
+		x = screen_own(s, y, x, end, ui->fold->state != NULL &&
+		    strcmp(ui->fold->state, "waiting") == 0 ? STYLE_TURN :
 		    STYLE_STATUS, buf_str(&b));
 		buf_clear(&b);
 		/* The activity has priority over the usage. */

@@ -57,7 +57,7 @@ submit_text(struct ui *ui)
 		if (purpose == UI_COMMENT)
 			line_comment_send(ui, "");
 		else if (purpose == UI_SEARCH)
-			search_again(ui);
+			search_key(ui, ACTION_SEARCH_NEXT);
 		return;
 	}
 	if (purpose == UI_SAY) {
