@@ -27,6 +27,14 @@ view_strip(const struct ui *ui, int rows)
 	return rows < 1 ? 1 : rows > most ? most : rows;
 }
 
+/* Is the plan's pane on the screen? */
+static bool
+view_has_plan(const struct ui *ui)
+{
+	return ui->at == PANE_PLAN || (ui->view.columns && ui->screen.cols >=
+	    LAYOUT_COLUMNS_MIN && view_beside(ui) == PANE_PLAN);
+}
+
 void
 view_wish(const struct ui *ui, struct layout_wish *wish)
 {
@@ -40,9 +48,7 @@ view_wish(const struct ui *ui, struct layout_wish *wish)
 	/* Not shown twice, and not on a screen too small for it. */
 	if (strip > 0)
 		wish->strip = view_strip(ui, strip);
-	if (v->strip_hidden || ui->at == PANE_PLAN || (v->columns &&
-	    ui->screen.cols >= LAYOUT_COLUMNS_MIN &&
-	    view_beside(ui) == PANE_PLAN))
+	if (v->strip_hidden || view_has_plan(ui))
 		wish->strip = 0;
 }
 
@@ -84,19 +90,6 @@ view_visit(struct ui *ui, enum pane_id to)
 	/* Don't bring another pane to the front after the user chose one. */
 	ui->goes = false;
 	prompt_id_go(ui);
-}
-
-/* Why the strip isn't shown, whatever its key says; NULL: it may be. */
-static const char *
-view_no_strip(const struct ui *ui)
-{
-	if (ui->zoom)
-		return "this pane is zoomed: no plan strip beside it";
-	if (ui->at == PANE_PLAN || (ui->view.columns && ui->screen.cols >=
-	    LAYOUT_COLUMNS_MIN && view_beside(ui) == PANE_PLAN))
-		return "the plan is on the screen: no plan strip beside it";
-	return plan_strip_rows(ui, ui->screen.rows) == 0 ?
-	    "the screen is too low for the plan strip" : NULL;
 }
 
 /* Enlarge (by 1) or shrink (by -1) the focused pane. */
@@ -141,7 +134,6 @@ bool
 view_key(struct ui *ui, enum action_id id)
 {
 	struct view *v = &ui->view;
-	const char *why;
 
 	switch (id) {
 	case ACTION_ZOOM:
@@ -163,8 +155,10 @@ view_key(struct ui *ui, enum action_id id)
 			    "wide enough");
 		return true;
 	case ACTION_STRIP:
-		if ((why = view_no_strip(ui)) != NULL)
-			ui_notice(ui, "%s", why);
+		if (ui->zoom || view_has_plan(ui) ||
+		    plan_strip_rows(ui, ui->screen.rows) == 0)
+			ui_notice(ui, "no plan strip here: the pane is zoomed, "
+			    "the plan is shown, or the screen is too low");
 		else
 			v->strip_hidden = !v->strip_hidden;
 		return true;
