@@ -102,20 +102,11 @@ diff_draw_listed(struct ui *ui, const struct page_row *r, int y, int x,
 
 /* ---- jumps ---- */
 
-static const struct fold_hunk *
-diff_jump_hunk(const struct ui *ui, const struct page_row *r)
-{
-	const struct fold_proposal *p = ui->fold->proposal;
-
-	if (p == NULL || r->kind != DIFF_HEAD || r->file < 0 || r->hunk < 0)
-		return NULL;
-	return &p->files[r->file].hunks[r->hunk];
-}
-
 bool
 diff_is_open(const struct ui *ui, const struct page_row *r)
 {
-	const struct fold_hunk *h = diff_jump_hunk(ui, r);
+	const struct fold_hunk *h = r->kind != DIFF_HEAD ? NULL :
+	    diff_row_hunk(ui, r);
 	const struct fold_file *f = diff_row_folded(ui, r);
 
 	return f != NULL ? diff_has_undecided(ui, f) : h != NULL &&
