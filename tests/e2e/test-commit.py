@@ -620,7 +620,8 @@ ORDERS = ("Done.\n\n/close\n\nFixes #1 [skip ci]\n\n"
           "Acked-by:\n The User <user@example.org>\nTested-by\t: The User\n"
           "Signed-off-by: The User <user@example.org>\nChange-Id: I1\n"
           "BREAKING CHANGE: all of it\n\n"
-          "ABC-1 #close, closes ABC-12, ABC-3 and ABC-4.\n@dependabot merge")
+          "ABC-1 #close, closes ABC-12, ABC-3 and ABC-4.\n@dependabot merge"
+          "\n\n---\ndiff --git a/x b/x\n--- /dev/null\n+++ b/x\n")
 
 
 def test_words_are_no_orders(w):
@@ -646,7 +647,7 @@ def test_words_are_no_orders(w):
         assert "Fixed the SHA-2 of a@example.org" in said, said
         for line in ORDERS.split("\n"):
             assert line == "" or line == "Done." or line[0] == " " or \
-                "\n" + line not in said, said
+                line[0] == "+" or "\n" + line not in said, said
         assert "Fixes #1" not in said and "[skip ci]" not in said, said
         assert "\n Signed-off-by: The User" in said, said
         names = git(w, "log", "-1", "--format=%(trailers:keyonly)")

@@ -45,7 +45,9 @@ quote_is_order(const char *line, size_t n)
 {
 	size_t i = 0, name, upper;
 
-	if (strncmp(line, "(cherry picked from", 19) == 0)
+	/* git am takes what comes after the last two for a patch. */
+	if (strncmp(line, "(cherry picked from", 19) == 0 ||
+	    strncmp(line, "---", 3) == 0 || strncmp(line, "diff -", 6) == 0)
 		return true;
 	if (n > 1 && line[0] == '/')
 		return isalpha((unsigned char)line[1]) != 0;
