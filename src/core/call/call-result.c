@@ -292,23 +292,22 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 	    "whole new content.", m->n);
 }
 
-/* `signal`: the signal that killed its process, or 0. */
 static void
 call_no_answer(const struct core_call *call, const struct sandbox_result *r,
-    int signal, cJSON *o)
+    cJSON *o)
 {
-	char *why = signal == 0 || r->killed != NULL ? call_verdict(r) :
-	    xasprintf("its process was killed (signal %d%s)", signal,
-	    signal == SIGKILL ? "; memory?" : "");
+	char *why = r->signal == 0 || r->killed != NULL ? call_verdict(r) :
+	    xasprintf("its process was killed (signal %d%s)", r->signal,
+	    r->signal == SIGKILL ? "; memory?" : "");
 	char *text = xasprintf("the %s tool gave no answer: %s", call->name,
 	    why);
 
 	json_add_bool(o, "ok", false);
-	json_add_str(o, "error", signal != 0 || r->killed != NULL ? "killed" :
-	    "tool_failed");
+	json_add_str(o, "error", r->signal != 0 || r->killed != NULL ?
+	    "killed" : "tool_failed");
 	json_add_str(o, "text", text);
-	if (signal != 0)
-		json_add_int(o, "signal", signal);
+	if (r->signal != 0)
+		json_add_int(o, "signal", r->signal);
 	free(text);
 	free(why);
 }
@@ -343,8 +342,7 @@ call_file_result(struct core *c, struct core_call *call,
 	char *advice;
 
 	if (json_get(reply, "ok") == NULL) {
-		call_no_answer(call, r, (int)json_int(reply, "killed",
-		    r->signal), o);
+		call_no_answer(call, r, o);
 		return;
 	}
 	seen_missed(call, json_array(reply, "unread"));
