@@ -52,6 +52,21 @@ def take(w, t, n):
     t.need(" ready")
 
 
+def test_a_renamed_file(w):
+    """Its change is shown against what it was under its old name."""
+    w.write("a.txt", numbers(60))
+    w.mock([harness.bash("sed -i '7s/.*/seven/' a.txt; mv a.txt c.txt"), DONE,
+            {"text": "I see."}], config=SKIP)
+    with Screen(w, "raise the voice") as t:
+        take(w, t, 1)
+        to_list(t)
+        t.send("\r")
+        t.need("     a.txt -> c.txt")
+        t.need("+seven")
+        t.need("@@ -4,7 +4,7 @@")
+        t.detach()
+
+
 def test_a_hunk(w):
     """One hunk of a change, from the list; the rest stays."""
     three(w)

@@ -395,7 +395,7 @@ changes_add_parts(const struct ui *ui, struct page *p,
 			continue;
 		i = (int)(of - c->files) + 1;
 		buf_clear(&b);
-		buf_adds(&b, of->path_bytes);
+		fold_add_names(&b, of->from, of->path_bytes);
 		changes_add_notes(ui->fold, c, of, &b);
 		text = sanitize_dup(buf_str(&b), ui->screen.flags);
 		changes_add_part(p, STYLE_PLAIN, xasprintf("     %s", text), i,

@@ -76,9 +76,11 @@ undo_part_diff(cJSON *o, const struct hunk *h, struct undo_part_room *room)
 }
 
 static cJSON *
-undo_part_file(struct core *c, const struct fold_change_file *f,
-    struct undo_part_room *room)
+undo_part_file(struct core *c, const struct fold_change *t,
+    const struct fold_change_file *f, struct undo_part_room *room)
 {
+	const struct fold_change_file *old = f->from == NULL ? NULL :
+	    fold_change_file(t, f->from);
 	bool alone;
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *v;
 	const struct gate_split split = { .diff = c->diff };
@@ -88,7 +90,7 @@ undo_part_file(struct core *c, const struct fold_change_file *f,
 
 	json_add_path(o, "path", f->path_bytes);
 	json_set_take(o, "hunks", list);
-	propose_side(&before, &f->before);
+	propose_side(&before, old == NULL ? &f->before : &old->before);
 	propose_side(&after, &f->after);
 	if (room->hunks == 0 || gate_hunks(&l, c->blobs, f->path_bytes,
 	    &before, &after, &split, NULL, NULL) < 0)
@@ -126,7 +128,7 @@ undo_part_list(struct core *c, int64_t tx, struct err *e)
 	json_set_take(o, "files", files);
 	for (i = 0; i < t->files_len; i++)
 		if (!t->files[i].renamed_later)
-			cJSON_AddItemToArray(files, undo_part_file(c,
+			cJSON_AddItemToArray(files, undo_part_file(c, t,
 			    &t->files[i], &room));
 	return o;
 }
