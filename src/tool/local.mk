@@ -22,6 +22,7 @@ libtool_a_SOURCES = \
 	src/tool/tool-file.c \
 	src/tool/tool-glob.c \
 	src/tool/tool-grep.c \
+	src/tool/tool-parallel.c \
 	src/tool/tool-read.c \
 	src/tool/tool-run.c \
 	src/tool/tool-write.c \

@@ -86,24 +86,3 @@ tool_run(const char *name, const struct tool_env *env, const cJSON *args,
 	}
 	MEM_FIND(tool_runs, name)->run(env, args, reply);
 }
-
-cJSON *
-tool_together(const struct tool_env *env, const cJSON *calls)
-{
-	cJSON *replies = cJSON_CreateArray(), *reply;
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, calls) {
-		const char *name = json_str_or(it, "name", "");
-		const struct tool_entry *t = tool_find(name);
-
-		reply = cJSON_CreateObject();
-		if (t != NULL && t->effects != TOOL_READS)
-			tool_fail(reply, "bad_args", "%s is not read-only",
-			    name);
-		else
-			tool_run(name, env, json_get(it, "args"), reply);
-		cJSON_AddItemToArray(replies, reply);
-	}
-	return replies;
-}

@@ -353,7 +353,7 @@ tool_only_reads(const char *name)
 	const struct tool_entry *t = tool_find(name);
 
 	return t != NULL ? (t->effects & TOOL_READS) != 0 :
-	    strcmp(name, TOOL_TOGETHER) == 0 || strcmp(name, TOOL_INSPECT) == 0;
+	    strcmp(name, TOOL_PARALLEL) == 0 || strcmp(name, TOOL_INSPECT) == 0;
 }
 
 const struct tool_entry *

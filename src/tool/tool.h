@@ -49,7 +49,7 @@ struct tool_entry {
 extern const struct tool_entry tool_table[];	/* sorted by name */
 extern const size_t tool_table_len;
 const struct tool_entry *tool_find(const char *name);
-/* Does a call of this name, TOOL_TOGETHER and TOOL_INSPECT included, change
+/* Does a call of this name, TOOL_PARALLEL and TOOL_INSPECT included, change
  * nothing? */
 bool	tool_only_reads(const char *name);
 /* The tool that a model means by another agent's name ("Bash", "shell"); NULL:
@@ -112,11 +112,16 @@ struct tool_env {
 void	tool_run(const char *name, const struct tool_env *, const cJSON *args,
 	    cJSON *reply);
 
-/* Run several read-only calls, [{"name","args"}], one after the other; an array
- * of their replies. */
-#define TOOL_TOGETHER	   "together"	/* the sandbox's name for it */
+/*
+ * Run several read-only calls, [{"name","args"}], in parallel: appends their
+ * replies as a JSON array, in the same order. Instead of a missing reply:
+ * {"killed": 9} with the signal that ended it; null if it failed otherwise.
+ * False if one was killed.
+ */
+#define TOOL_PARALLEL	   "together"	/* the sandbox's name for it */
 #define TOOL_INSPECT	   "inspect"	/* our own: facts about the project */
 #define TOOL_TOGETHER_MOST ((size_t)8)
-cJSON	*tool_together(const struct tool_env *, const cJSON *calls);
+bool	tool_parallel(const struct tool_env *, const cJSON *calls,
+	    struct buf *out);
 
 #endif

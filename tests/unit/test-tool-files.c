@@ -2,12 +2,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -787,14 +794,61 @@ test_unknown_tool(void **state)
 	    "It takes: path");
 }
 
+/* As who may have no further process: 0 if the replies are these. */
+static int
+together_alone(const struct scratch *s, const cJSON *calls, const char *want)
+{
+	const struct rlimit none = { 0, 0 };
+	struct buf out = BUF_INIT(BUF_MAX);
+
+	if (setrlimit(RLIMIT_NPROC, &none) < 0 ||
+	    (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0) ||
+	    fork() >= 0)
+		return 2;
+	tool_parallel(&s->env, calls, &out);
+	return strcmp(buf_str(&out), want) == 0 ? 0 : 1;
+}
+
+/* As one that is killed where it lists a folder: 0 if the reply says so. */
+static int
+together_killed(const struct scratch *s)
+{
+	static struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getdents64, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { MEM_COUNT(code), code };
+	const struct rlimit none = { 0, 0 };
+	struct buf out = BUF_INIT(BUF_MAX);
+	cJSON *calls = cJSON_Parse("[{\"name\":\"read\",\"args\":{\"path\":"
+	    "\"f0\"}},{\"name\":\"glob\",\"args\":{\"pattern\":\"*\"}},"
+	    "{\"name\":\"read\",\"args\":{\"path\":\"f1\"}}]"), *r;
+
+	if (setrlimit(RLIMIT_CORE, &none) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		return 2;
+	tool_parallel(&s->env, calls, &out);
+	r = cJSON_Parse(buf_str(&out));
+	return cJSON_GetArraySize(r) == 3 &&
+	    json_bool(cJSON_GetArrayItem(r, 0), "ok", false) &&
+	    json_int(cJSON_GetArrayItem(r, 1), "killed", 0) == SIGSYS &&
+	    json_bool(cJSON_GetArrayItem(r, 2), "ok", false) ? 0 : 1;
+}
+
 /* Replies in the calls' order, whatever goes wrong with one of them. */
 static void
 test_together(void **state)
 {
 	struct scratch *s = *state;
+	struct buf out = BUF_INIT(BUF_MAX);
 	cJSON *calls = cJSON_CreateArray(), *replies;
 	char name[16], *args;
-	int i;
+	int i, status;
+	pid_t pid;
 
 	for (i = 0; i < (int)TOOL_TOGETHER_MOST; i++) {
 		snprintf(name, sizeof(name), "f%d", i);
@@ -807,7 +861,8 @@ test_together(void **state)
 		cJSON_AddItemToArray(calls, cJSON_Parse(args));
 		free(args);
 	}
-	replies = tool_together(&s->env, calls);
+	tool_parallel(&s->env, calls, &out);
+	replies = cJSON_Parse(buf_str(&out));
 	assert_int_equal(cJSON_GetArraySize(replies),
 	    cJSON_GetArraySize(calls));
 	for (i = 0; i < (int)TOOL_TOGETHER_MOST; i++) {
@@ -824,8 +879,19 @@ test_together(void **state)
 			has(json_str_or(r, "text", ""), name);
 	}
 	assert_int_not_equal(faccessat(s->root_fd, "new", F_OK, 0), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(together_alone(s, calls, buf_str(&out)));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(together_killed(s));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 	cJSON_Delete(replies);
 	cJSON_Delete(calls);
+	buf_release(&out);
 }
 
 #define FILES_TEST(f) \

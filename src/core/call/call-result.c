@@ -292,22 +292,23 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 	    "whole new content.", m->n);
 }
 
+/* `signal`: the signal that killed its process, or 0. */
 static void
 call_no_answer(const struct core_call *call, const struct sandbox_result *r,
-    cJSON *o)
+    int signal, cJSON *o)
 {
-	char *why = r->signal == 0 || r->killed != NULL ? call_verdict(r) :
-	    xasprintf("its process was killed (signal %d%s)", r->signal,
-	    r->signal == SIGKILL ? "; memory?" : "");
+	char *why = signal == 0 || r->killed != NULL ? call_verdict(r) :
+	    xasprintf("its process was killed (signal %d%s)", signal,
+	    signal == SIGKILL ? "; memory?" : "");
 	char *text = xasprintf("the %s tool gave no answer: %s", call->name,
 	    why);
 
 	json_add_bool(o, "ok", false);
-	json_add_str(o, "error", r->signal != 0 || r->killed != NULL ?
-	    "killed" : "tool_failed");
+	json_add_str(o, "error", signal != 0 || r->killed != NULL ? "killed" :
+	    "tool_failed");
 	json_add_str(o, "text", text);
-	if (r->signal != 0)
-		json_add_int(o, "signal", r->signal);
+	if (signal != 0)
+		json_add_int(o, "signal", signal);
 	free(text);
 	free(why);
 }
@@ -342,7 +343,8 @@ call_file_result(struct core *c, struct core_call *call,
 	char *advice;
 
 	if (json_get(reply, "ok") == NULL) {
-		call_no_answer(call, r, o);
+		call_no_answer(call, r, (int)json_int(reply, "killed",
+		    r->signal), o);
 		return;
 	}
 	seen_missed(call, json_array(reply, "unread"));

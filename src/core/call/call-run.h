@@ -11,7 +11,7 @@
 
 struct core;
 
-/* Run the current call in the sandbox, or the next `n` as TOOL_TOGETHER;
+/* Run the current call in the sandbox, or the next `n` as TOOL_PARALLEL;
  * results arrive later. */
 void	call_run(struct core *, const char *tool, const cJSON *args, size_t n);
 void	call_stop_worker(struct core *, const char *why);

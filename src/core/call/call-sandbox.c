@@ -143,7 +143,7 @@ call_is_of_files(const char *tool)
 	const struct tool_entry *t = tool_find(tool);
 
 	return t != NULL ? (t->effects & TOOL_COMMAND) == 0 :
-	    strcmp(tool, TOOL_TOGETHER) == 0;
+	    strcmp(tool, TOOL_PARALLEL) == 0;
 }
 
 struct sandbox_ready **
@@ -200,7 +200,7 @@ call_prepare(struct core *c)
 	    (c->task.planning && c->plan.stage == NULL &&
 	    (!sandbox_levels[c->level].overlays || stages_open_plan(c, &e) < 0)))
 		return;
-	call_prepare_one(c, call_stage(c), TOOL_TOGETHER);
+	call_prepare_one(c, call_stage(c), TOOL_PARALLEL);
 	/* Both would mount the layers of the caches. */
 	if (c->inspection == NULL)
 		call_prepare_one(c, call_stage(c), "bash");

@@ -299,7 +299,7 @@ call_test_is_inside(struct core *c, const struct core_call *call,
 	return false;
 }
 
-/* One call in the list for TOOL_TOGETHER. */
+/* One call in the list for TOOL_PARALLEL. */
 static cJSON *
 call_together_take(const char *name, cJSON *args)
 {
@@ -350,8 +350,8 @@ call_join(struct core *c, struct core_call *call)
 	return call_together_take(call->name, args);
 }
 
-/* The current call only reads: the reading calls right after it run with
- * it. */
+/* The current call only reads: the reading calls right after it run in
+ * parallel. */
 static void
 call_run_looks(struct core *c, const cJSON *args)
 {
@@ -371,7 +371,7 @@ call_run_looks(struct core *c, const cJSON *args)
 	if (n == 1)
 		call_run(c, call->name, args, 1);
 	else
-		call_run(c, TOOL_TOGETHER, o, n);
+		call_run(c, TOOL_PARALLEL, o, n);
 	cJSON_Delete(o);
 }
 

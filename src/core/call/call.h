@@ -1,6 +1,6 @@
 /*
  * call: answers the tool calls of an assistant message, one after the other;
- * reading calls share a process. A call is rejected, shown to the user,
+ * reading calls run in parallel. A call is rejected, shown to the user,
  * answered here (plan, done and step_done), or passed to call-run.c, which runs
  * it in the sandbox.
  */

@@ -453,13 +453,36 @@ payload_exec(char **argv, bool shell)
 	_exit(saved == ENOENT ? PAYLOAD_NOT_FOUND : PAYLOAD_CANNOT_RUN);
 }
 
+/* The exit status. */
+static int
+payload_answer(const struct payload *p, const struct tool_env *env,
+    struct buf *out)
+{
+	const cJSON *args = p->r->args;
+	bool all_ended = true;
+	char *text;
+
+	if (strcmp(p->r->tool, TOOL_PARALLEL) == 0) {
+		all_ended = tool_parallel(env, json_array(args, "calls"), out);
+	} else {
+		AUTO_JSON cJSON *reply = cJSON_CreateObject();
+
+		tool_run(p->r->tool, env, args, reply);
+		text = json_print(reply);
+		buf_adds(out, text);
+		free(text);
+	}
+	return all_ended ? 0 : PAYLOAD_STRUCK;
+}
+
 static _Noreturn void
 payload_tool(const struct payload *p)
 {
-	char *top = payload_path(p, p->r->root), *text;
+	struct buf out = BUF_INIT(BUF_MAX);
 	struct err e = ERR_INIT;
 	struct tool_env env;
-	cJSON *reply;
+	char *top = payload_path(p, p->r->root);
+	int status;
 
 	env.root = p->r->root;
 	env.cwd = fs_is_below(p->r->cwd, p->r->root) ? p->r->cwd : p->r->root;
@@ -472,14 +495,8 @@ payload_tool(const struct payload *p)
 		payload_die(p, &e);
 	}
 	close(p->report_fd);
-	if (strcmp(p->r->tool, TOOL_TOGETHER) == 0) {
-		reply = tool_together(&env, json_array(p->r->args, "calls"));
-	} else {
-		reply = cJSON_CreateObject();
-		tool_run(p->r->tool, &env, p->r->args, reply);
-	}
-	text = json_print(reply);
-	_exit(fs_write_all(STDOUT_FILENO, text, strlen(text)) == 0 ? 0 : 1);
+	status = payload_answer(p, &env, &out);
+	_exit(fs_write_all(STDOUT_FILENO, out.p, out.len) == 0 ? status : 1);
 }
 
 /* The environment and the folder that a command starts in. */

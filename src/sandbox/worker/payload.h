@@ -14,6 +14,10 @@
 /* Exit statuses of the payload as in a shell. */
 #define PAYLOAD_CANNOT_RUN	126
 #define PAYLOAD_NOT_FOUND	127
+/* Of TOOL_PARALLEL: its answer is complete, but a part of it was killed, perhaps
+ * by a memory error that somebody caused. The next payload would have the same
+ * addresses, so the worker must not serve it. */
+#define PAYLOAD_STRUCK		3
 
 struct payload {
 	const struct request	*r;

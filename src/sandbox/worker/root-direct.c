@@ -50,7 +50,7 @@ direct_is_search(const struct request *r)
 {
 	const cJSON *it;
 
-	if (strcmp(r->tool, TOOL_TOGETHER) != 0)
+	if (strcmp(r->tool, TOOL_PARALLEL) != 0)
 		return strcmp(r->tool, "grep") == 0;
 	cJSON_ArrayForEach(it, json_array(r->args, "calls"))
 		if (json_is(it, "name", "grep"))

