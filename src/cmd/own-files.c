@@ -351,18 +351,24 @@ static void
 own_module(struct own *o, const char *word)
 {
 	AUTO_FREE char *dir = xmemdup(word, strcspn(word, ".")),
-	    *file = xasprintf("%s.py", dir);
+	    *file = xasprintf("%s.py", dir), *full = xasprintf("%s.py", word);
+	const char *const bases[] = { o->base, o->also };
+	size_t i;
 
-	own_path(o, o->also != NULL ? o->also : o->base, file);
-	own_path(o, o->also != NULL ? o->also : o->base, dir);
-	(void)own_try(o, o->base, file, true);
+	for (i = 0; word[i] != '\0'; i++)
+		if (full[i] == '.')
+			full[i] = '/';
+	for (i = 0; i < MEM_COUNT(bases) && bases[i] != NULL; i++) {
+		own_path(o, bases[i], file);
+		own_path(o, bases[i], dir);
+		(void)own_try(o, bases[i], full, true);
+	}
 }
 
 static void
 own_words(struct own *o, const char *p, int nested)
 {
-	bool argument = false, module = false, after, is_python =
-	    o->suffix != NULL && strcmp(o->suffix, ".py") == 0;
+	bool argument = false, module = false, imports = false, after;
 	const struct own_builder *builder = o->builder;
 	char *also = o->also;
 
@@ -388,11 +394,13 @@ own_words(struct own *o, const char *p, int nested)
 			continue;
 		own_place(o, word);
 		own_pattern(o, word);
-		if (!o->alone && (module || (argument && is_python)))
+		if (!o->alone && (module || imports))
 			own_module(o, word);
 		/* "import a, b" goes on. */
 		argument = (!module && (!own_word(o, word, argument, after) ||
-		    is_python) && argument) || own_is_interpreter(word);
+		    imports) && argument) || own_is_interpreter(word);
+		imports = argument && (imports || strcmp(word, "import") == 0 ||
+		    strcmp(word, "from") == 0);
 		module = argument && strcmp(word, "-m") == 0;
 		if (word[strcspn(word, OWN_BLANK)] != '\0')
 			own_words(o, word, nested + 1);

@@ -243,6 +243,8 @@ BESIDE = {
     "find/new": "find find -exec sh {} ';'",
     "two/lib/u.js": "node two/bin/x.js",
     "second.py": "python3 root2.py",
+    "new1.py": "python3 -c 'import sys, new1'",
+    "new2.py": "python3 -m two.mod",
     "mk/GNUmakefile": "make -C mk all",
     "Makefile": "make",
     "package.json": "npm test",
@@ -261,6 +263,7 @@ def test_beside_a_program(w):
                 "part/a.sh", "set/a", "here/a.sh", "find/x", "web/x", "cmd/x/y.go", "pkg/x.py"])
     w.write("root.py", "# it's ours; bash other\nimport helper\n"
             "from pkg import x\n")
+    w.write("two/mod.py", "from new2 import x\n")
     w.write("root2.py", "import sys, second\n")
     w.write("two/bin/x.js", "require('../lib/u.js')\n")
     w.write("root.sh", ". lib.sh\n")

@@ -38,6 +38,20 @@ def commit(w, at):
     w.git("-C", at, "commit", "-qm", "work")
 
 
+def test_a_folder_of_another_user(w):
+    """They could change what is worked on."""
+    if os.geteuid() != 0:
+        raise harness.Skip("only root can give a folder away")
+    project(w)
+    data = w.path("data")
+    os.makedirs(data)
+    os.chown(data, 12345, 12345)
+    m = w.mock([DONE])
+    r = w.run("exec", "--worktree=x", "task", env={"XDG_DATA_HOME": data})
+    assert r.returncode == 2 and b"belongs to another user" in r.stderr, r
+    assert not os.listdir(data) and not m.requests()
+
+
 def test_a_task_beside_the_checkout(w):
     """It begins with the last commit, what it writes stays there, and the
     repository itself is out of reach."""

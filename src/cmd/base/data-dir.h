@@ -5,7 +5,8 @@
 
 #include "base/err.h"
 
-/* A folder in it, existing or not; malloc'ed. NULL with *e without a home. */
+/* A folder in it, existing or not; malloc'ed. NULL with *e without a home,
+ * or if somebody else could write there. */
 char	*data_dir(const char *below, struct err *);
 
 #endif
