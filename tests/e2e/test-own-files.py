@@ -315,6 +315,16 @@ def test_more_than_can_be_read(w):
         held(w, ["plain.txt"], GIT)
 
 
+def test_a_name_with_a_newline(w):
+    """Git's folders can't be told apart then: all of the project is the
+    user's."""
+    project(w, ["x"])
+    w.git("config", "core.hooksPath", "a\nb")
+    w.mock([write("plain.txt", "evil\n"), DONE])
+    w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
+    held(w, ["plain.txt"], GIT)
+
+
 def test_below_home(w):
     """A word whose beginning is a variable is looked for below home, too."""
     project(w, ["own/x"])
