@@ -322,7 +322,8 @@ def test_killed(w):
                 half[what] += not whole_or_said(w)
             else:
                 assert False, (what, call, n)
-    assert half["make"] > 10 and half["remove"] > 3, half
+    # It was killed in the middle at all.
+    assert half["make"] > 3 and half["remove"] > 3, half
 
 
 def test_half_made(w):
