@@ -80,6 +80,8 @@ static const struct pick_case pick_cases[] = {
 	  "A\nb" },
 	{ "a line without newline gets one", "a\nb", "A\nB", "ynny",
 	  "B\nb" },
+	{ "it gets a CRLF among such", "a\r\nb", "a\r\nB\r\n", "ny",
+	  "a\r\nb\r\nB\r\n" },
 	{ "both without newline", "a\nb", "A\nB", "nnny", "a\nb\nB" },
 	{ "newline before the rest", "a\nb\n", "B", "yny", "B\nb\n" },
 	{ "invalid UTF-8", "\xff\nb\n", "\xfe\nb\n", "ny", "\xff\n\xfe\nb\n" },

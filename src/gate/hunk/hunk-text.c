@@ -76,10 +76,24 @@ hunk_text_has_newline(const struct hunk_line *l)
 	return l->bytes > 0 && l->p[l->bytes] == '\n';
 }
 
+/* As the first of these lines that has one ends. */
+static const char *
+hunk_text_newline(const struct hunk_line *v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (hunk_text_has_newline(&v[i]))
+			return v[i].bytes > 1 &&
+			    v[i].p[v[i].bytes - 1] == '\r' ? "\r\n" : "\n";
+	return "\n";
+}
+
 /* Add a line; `ends`: no other follows it in the block. What was the file's last
- * line and no longer is gets a newline. */
+ * line and no longer is gets the newline `nl`. */
 static void
-hunk_text_put(struct buf *out, char sign, const struct hunk_line *l, bool ends)
+hunk_text_put(struct buf *out, char sign, const struct hunk_line *l, bool ends,
+    const char *nl)
 {
 	if (ends || hunk_text_has_newline(l)) {
 		buf_addc(out, sign);
@@ -90,24 +104,24 @@ hunk_text_put(struct buf *out, char sign, const struct hunk_line *l, bool ends)
 		buf_add(out, l->p, l->len);
 	buf_addc(out, '+');
 	buf_add(out, l->p + 1, l->bytes);
-	buf_addc(out, '\n');
+	buf_adds(out, nl);
 }
 
 static void
 hunk_text_put_added(struct buf *out, const struct hunk_line *v, size_t n,
-    const bool *pick, bool ends)
+    const bool *pick, bool ends, const char *nl)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		if (v[i].sign == '+' && pick[i])
-			hunk_text_put(out, '+', &v[i], ends);
+			hunk_text_put(out, '+', &v[i], ends, nl);
 }
 
 /* A block: changed lines without others between them. */
 static void
 hunk_text_pick_block(struct buf *out, const struct hunk_line *v, size_t n,
-    const bool *pick)
+    const bool *pick, const char *nl)
 {
 	size_t i, last = n;
 	bool added = false, kept = false;
@@ -123,12 +137,12 @@ hunk_text_pick_block(struct buf *out, const struct hunk_line *v, size_t n,
 		if (v[i].sign == '-' && pick[i])
 			buf_add(out, v[i].p, v[i].len);
 		else if (v[i].sign == '-')
-			hunk_text_put(out, ' ', &v[i], last < n || !added);
+			hunk_text_put(out, ' ', &v[i], last < n || !added, nl);
 		if (i == last)
-			hunk_text_put_added(out, v, n, pick, !kept);
+			hunk_text_put_added(out, v, n, pick, !kept, nl);
 	}
 	if (last == n)
-		hunk_text_put_added(out, v, n, pick, true);
+		hunk_text_put_added(out, v, n, pick, true, nl);
 }
 
 void
@@ -137,6 +151,7 @@ hunk_text_pick(struct buf *out, const char *text, size_t len,
 {
 	AUTO_FREE struct hunk_line *v = NULL;
 	size_t n = hunk_text_cut(text, len, &v), i, end;
+	const char *nl = hunk_text_newline(v, n);
 
 	for (i = 0; i < n; i = end) {
 		end = i + 1;
@@ -146,7 +161,7 @@ hunk_text_pick(struct buf *out, const char *text, size_t len,
 		}
 		while (end < n && v[end].sign != ' ')
 			end++;
-		hunk_text_pick_block(out, v + i, end - i, pick);
+		hunk_text_pick_block(out, v + i, end - i, pick, nl);
 		pick += end - i;
 	}
 }
