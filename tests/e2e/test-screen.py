@@ -359,7 +359,8 @@ def test_kill_the_front_end(w):
         assert t.eof() == "signal 9"
     with Screen(w, "attach") as t:
         t.need("/5 · 1 decided")
-        t.review()
+        # On the hunk that is decided, or the next.
+        t.review("x write 1 of 5")
         t.send("x")
         t.need("/4 · 0 decided")
         t.end("exit 5")
@@ -488,7 +489,9 @@ def test_interrupt_a_decision(w):
     t, _ = open_proposal(w)
     with t:
         t.send("\x03")
+        t.need("interrupted")
         t.need("5 of 5 hunks to review")
+        t.review()
         t.send("y")
         t.need("4 of 5 hunks to review")
         t.send("x")
