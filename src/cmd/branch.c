@@ -35,17 +35,6 @@ branch_parse(struct branch *b, const struct cmd_args *a)
 	    cmd_fail(EXIT_USAGE, "--commit %s: decision or task", a->commit);
 }
 
-bool
-branch_is_on(const struct cmd_args *a, const char *root)
-{
-	AUTO_FREE char *head = NULL, *ref = NULL;
-	struct err e = ERR_INIT;
-
-	return a->branch != NULL &&
-	    git_state_head(root, &head, &ref, &e) == 0 &&
-	    strcmp(git_state_branch(ref), a->branch) == 0;
-}
-
 int
 branch_switch(struct branch *b, const struct cmd_args *a, const char *root,
     const struct worktree_made *made)

@@ -14,9 +14,7 @@ struct branch {
 
 /* What the options say. 0, or the exit code after printing the error. */
 int	branch_parse(struct branch *, const struct cmd_args *);
-/* Is the branch that they name checked out already? */
-bool	branch_is_on(const struct cmd_args *, const char *root);
-/* As branch_parse, and switch the checkout to the new branch, unless a worktree was just
+/* The same, and switch the checkout to the new branch, unless a worktree was just
  * made on it. 0, or the exit code after printing git's words. */
 int	branch_switch(struct branch *, const struct cmd_args *,
 	    const char *root, const struct worktree_made *);

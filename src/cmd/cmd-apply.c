@@ -269,8 +269,8 @@ apply_file(const struct cmd_args *a, const char *file,
 	apply_look(&look, &patch);
 	if (look.encoded)
 		return cmd_fail(EXIT_ERROR, "nothing was changed: %s is a mail "
-		    "whose text is encoded; git mailinfo msg patch <%s writes "
-		    "its patch", file, file);
+		    "whose text is encoded; git mailinfo msg patch writes its "
+		    "patch", strcmp(file, "-") == 0 ? "standard input" : file);
 	if (!look.any)
 		return cmd_fail(EXIT_ERROR, "%s doesn't contain a unified diff "
 		    "(as from diff -u or git diff)", file);

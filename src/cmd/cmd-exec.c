@@ -316,12 +316,8 @@ exec_begin(const struct cmd_args *a, struct step *s, enum step_what what,
 		o->resumed = true;
 		return 0;
 	}
-	/* The first run of this name may have been killed after it made it. */
-	code = s->name != NULL && s->record == NULL &&
-	    branch_is_on(a, setup->root) ?
-	    branch_parse(&branch, a) :
-	    branch_switch(&branch, a, setup->root, &setup->made);
-	if (code != 0 || s->name == NULL)
+	if ((code = branch_switch(&branch, a, setup->root, &setup->made)) != 0 ||
+	    s->name == NULL)
 		return code;
 	o->begun = exec_begun;
 	o->begun_arg = s;

@@ -26,6 +26,8 @@
 #define OWN_DEPTH	4		/* words in words, scripts of scripts */
 #define OWN_GIT_S	5		/* seconds that git may take */
 #define OWN_CI_MAX	500		/* files of CI and hooks that are read */
+#define OWN_HOOKS_MAX	100		/* in git's folder of hooks; of more, all of the
+					   project is protected */
 #define OWN_LOOK_MAX	20000		/* links and folders below one */
 
 /* Between the words of a shell, and of JSON. */
@@ -67,9 +69,16 @@ struct own {
 	cJSON		*list;
 	struct pathmap	 listed;	/* paths in the list */
 	struct pathmap	 walked;	/* folders of the user's */
+	struct pathmap	 read;		/* scripts; see own_read */
 	int		 looked, depth;
 	char		*dir, *real;	/* the last folder, and where it leads */
 	char		*diff;		/* git's diff.algorithm, or NULL */
+};
+
+/* A script is read again only from less deep, or where it is used elsewhere. */
+struct own_read {
+	char	*path;
+	int	 depth;
 };
 
 static void own_script(struct own *, const char *path);
@@ -417,9 +426,15 @@ own_script(struct own *o, const char *path)
 	AUTO_CLOSE int fd = o->depth >= OWN_DEPTH ? -1 :
 	    open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	const char *suffix = o->suffix;
+	AUTO_FREE char *key = xasprintf("%d%s\n%s", o->alone, o->base, path);
+	struct own_read *r = pathmap_find(&o->read, key);
 	char *also = o->also;
 	struct stat st;
 
+	if (r != NULL && r->depth <= o->depth)
+		return;
+	r = pathmap_add(&o->read, key, sizeof(*r));
+	r->depth = o->depth;
 	/* Of a longer one the beginning. */
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    (fs_read_all(fd, &b) < 0 && b.len == 0))
@@ -471,7 +486,7 @@ own_git_key(struct own *o, const char *key, const char *value,
 
 /* The files in a folder of git's: links may lead into the project. */
 static void
-own_git_folder(struct own *o, const char *dir, bool runs)
+own_git_folder(struct own *o, const char *dir, bool runs, int depth)
 {
 	DIR *d = fs_opendir(dir);
 	struct dirent *de;
@@ -481,13 +496,17 @@ own_git_folder(struct own *o, const char *dir, bool runs)
 		const char *dot = strrchr(de->d_name, '.');
 		AUTO_FREE char *path = fs_join(dir, de->d_name);
 
-		if (dot != NULL && strcmp(dot, ".sample") == 0)
+		if (dot != NULL && (strcmp(dot, ".sample") == 0 ||
+		    strcmp(dot, ".git") == 0))
 			continue;
 		own_path(o, "/", path);
-		if (runs && de->d_type == DT_DIR)
-			own_git_folder(o, path, true);
-		else if (runs)
+		if (runs && de->d_type == DT_DIR) {
+			if (depth > 0)
+				own_git_folder(o, path, true, depth - 1);
+		} else if (runs && o->looked++ < OWN_HOOKS_MAX)
 			own_script(o, path);
+		else if (runs)
+			own_add(o, o->root);
 	}
 }
 
@@ -533,10 +552,11 @@ own_git_folders(struct own *o)
 	o->base = o->top = xstrdup(v[3]);
 	own_git_top(o, v[0]);
 	/* ".husky/_" runs what is in .husky. */
-	if (fs_has_ending(v[1], (const char *[]){ "/_" }, 1))
+	if (fs_has_ending(v[1], (const char *[]){ "/_" }, 1) &&
+	    strlen(v[1]) != strlen(o->top) + 2)
 		v[1][strlen(v[1]) - 2] = '\0';
-	own_git_folder(o, v[1], true);
-	own_git_folder(o, v[2], false);
+	own_git_folder(o, v[1], true, 1);
+	own_git_folder(o, v[2], false, 0);
 	return true;
 }
 
@@ -624,7 +644,8 @@ own_variables(struct own *o)
 
 	for (i = 0; environ[i] != NULL; i++)
 		if (strchr(environ[i], '/') != NULL &&
-		    strncmp(environ[i], "PATH=", 5) != 0)
+		    strncmp(environ[i], "PATH=", 5) != 0 &&
+		    strncmp(environ[i], "_=", 2) != 0)
 			own_words(o, environ[i] + strcspn(environ[i], "="), 0);
 }
 
@@ -774,6 +795,7 @@ own_files(const char *root, const struct config *c, char **diff)
 	own_project(&o);
 	pathmap_release(&o.listed);
 	pathmap_release(&o.walked);
+	pathmap_release(&o.read);
 	free(o.top);
 	free(o.main);
 	free(o.dir);

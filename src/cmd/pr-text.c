@@ -64,7 +64,7 @@ pr_text_check(struct buf *b, const struct fold_evidence *e)
 
 struct pr_rejected {
 	struct buf	 rows;
-	int		 hunks, decided;
+	int		 hunks, decided, more;
 };
 
 static void
@@ -76,6 +76,10 @@ pr_rejected_hunk(struct pr_rejected *r, const char *path, const cJSON *hunk)
 	if (!json_is(hunk, "decision", "no"))
 		return;
 	r->hunks++;
+	if (r->rows.len > PR_BODY_MAX / 2) {
+		r->more++;
+		return;
+	}
 	buf_addf(&r->rows, "- %s%s%s\n", path, word == NULL || word[0] ==
 	    '\0' ? "" : ": ", word == NULL ? "" : word);
 }
@@ -106,6 +110,8 @@ pr_text_rejected(struct buf *b, const struct commit_journal *j, struct err *e)
 	if (rc == 0 && r.hunks > 0)
 		buf_addf(b, "\n## Rejected in review\n\n%d of %d hunks:\n\n%s",
 		    r.hunks, r.decided, buf_str(&r.rows));
+	if (rc == 0 && r.more > 0)
+		buf_addf(b, "- and %d more\n", r.more);
 	buf_release(&r.rows);
 	return rc;
 }

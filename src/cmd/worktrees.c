@@ -478,8 +478,13 @@ worktrees_delete(const struct worktrees *l, const struct worktree *w,
 
 	if (fd < 0)
 		return err_sys(e, "can't create %s", mark);
-	if (fs_remove_tree(dir, w->name, e) < 0 ||
-	    (w->is_known && git_run_ok(&g, args, e) < 0))
+	if (fs_remove_tree(dir, w->name, e) < 0) {
+		/* If nothing is gone, it is asked again. */
+		if (!w->is_unfinished && worktrees_uncommitted(w, NULL) == 0)
+			(void)unlink(mark);
+		return -1;
+	}
+	if (w->is_known && git_run_ok(&g, args, e) < 0)
 		return -1;
 	return unlink(mark) == 0 ? 0 : err_sys(e, "can't remove %s", mark);
 }

@@ -376,7 +376,7 @@ fold_change_take(struct fold *f, const cJSON *line)
 		    c->files_len, path);
 		if (file != NULL && json_bool(op, "ok", false)) {
 			file->done = true;
-			xstrset(&file->from, json_str(op, "from"));
+			FREE_SET(file->from, json_get_bytes(op, "from", &n));
 			file->renamed_later = json_str(op, "to") != NULL;
 		} else
 			c->whole = false;

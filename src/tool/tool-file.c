@@ -8,6 +8,7 @@
 
 #include "tool/impl.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,8 +29,10 @@ file_is_utf16(const char *p, size_t n)
 	return (n >= 2 && (memcmp(p, "\xff\xfe", 2) == 0 ||
 	    memcmp(p, "\xfe\xff", 2) == 0)) || (n >= 4 &&
 	    (memcmp(p, "\0\0\xfe\xff", 4) == 0 ||
-	    (p[0] >= ' ' && p[1] == '\0' && p[2] >= ' ' && p[3] == '\0') ||
-	    (p[0] == '\0' && p[1] >= ' ' && p[2] == '\0' && p[3] >= ' ')));
+	    (isprint((unsigned char)p[0]) && p[1] == '\0' &&
+	    isprint((unsigned char)p[2]) && p[3] == '\0') ||
+	    (p[0] == '\0' && isprint((unsigned char)p[1]) &&
+	    p[2] == '\0' && isprint((unsigned char)p[3]))));
 }
 
 bool
@@ -60,7 +63,8 @@ file_may_get(const struct tool_path *p, const struct buf *file,
 		    (off_t)file->len, reply) ? -1 : 0;
 	/* ISO-2022-JP and the like are ASCII but for their escapes. */
 	if (utf8_is_ascii(text, n) || (utf8_is_valid(buf_str(file), file->len) &&
-	    memmem(buf_str(file), file->len, "\033$", 2) == NULL))
+	    (!utf8_is_ascii(buf_str(file), file->len) ||
+	    memmem(buf_str(file), file->len, "\033$", 2) == NULL)))
 		return 0;
 	return tool_fail(reply, "encoding", "%s is not UTF-8, and the new text "
 	    "is not ASCII: the file would not keep its encoding. Nothing was "

@@ -141,6 +141,7 @@ def test_licences_in_any_form(w):
     bad = ('{"dependencies": {"bad": "1"}}', '{"peerDependencies": {"bad": "1"}}',
            '{"dependencies": {"old": "npm:bad@1"}}',
            '{"dependencies": {"old": "git+https://host/x"}}',
+           '{"dependencies": {"old": "bad.tgz"}}', '{"dependencies": {"old": ".."}}',
            '{"overrides": {"old": {".": "npm:bad@1"}}}',
            '\ufeff{"dependencies": {"bad": "1"}}',
            '{"optionalDependencies": null, "dependencies": {"bad": "1"}}', '[]')

@@ -565,11 +565,6 @@ def test_a_branch_is_made_once(w):
         m = w.mock([])
         r = w.run("exec", *args, "go")
         assert r.returncode == 0 and not m.requests(), r
-    # Killed before anything was recorded, but for the branch.
-    w.git("switch", "-q", "-c", "early")
-    w.mock([DONE])
-    r = w.run("exec", "--name", "soon", "--branch", "early", "go")
-    assert r.returncode == 0, r
     # Another run of it needs another branch.
     r = w.run("exec", "--force", *args, "go")
     assert r.returncode == 2 and b"--branch" in r.stderr, r

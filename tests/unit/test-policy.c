@@ -163,7 +163,7 @@ test_protected(void **state)
 		{ "ci/x.jenkinsfile", "continuous integration" },
 		{ "ci/x.gitlab-ci.yml", "continuous integration" },
 		{ "CVS/Entries", "version control" },
-		{ "x/a.pth", "interpreter's start file" },
+		{ "x/a.pth", NULL },
 		{ "skills/x/SKILL.md", "agents' instructions" },
 		{ ".opencode.json", "agents' instructions" },
 		{ "pnpm-workspace.yaml", "package manager settings" },

@@ -263,6 +263,7 @@ select_is_taken_back(const struct commit_plan *p,
 	AUTO_BUF struct buf applied = BUF_INIT(0), own = BUF_INIT(0);
 	struct git_run g = commit_plan_git(p, NULL, NULL, &applied);
 	const char *at;
+	size_t n;
 
 	if (before->mode != work->mode || before->mode == 0 || after->mode == 0)
 		return commit_side_equal(before, work);
@@ -273,12 +274,23 @@ select_is_taken_back(const struct commit_plan *p,
 	g.out = &own;
 	if (git_run_ok(&g, args, e) < 0)
 		return -1;
+	/* Of binary files there are no lines. */
+	if (memchr(buf_str(&applied), 0, applied.len) != NULL ||
+	    memchr(buf_str(&own), 0, own.len) != NULL)
+		return commit_side_equal(before, work);
 	/* The head ends at the first "@@". */
 	for (at = strstr(buf_str(&applied), "\n@@"); at != NULL &&
-	    at[1] != '\0'; at = strchr(at + 1, '\n'))
-		if (strchr("+-", at[1]) != NULL && own.len > 0 && memmem(own.p,
-		    own.len, at, 1 + strcspn(at + 1, "\n") + 1) != NULL)
+	    at[1] != '\0'; at = strchr(at + 1, '\n')) {
+		n = strcspn(at + 1, "\n") + 2;
+		/* Lines were inserted, and now others are there:
+		 * "\n@@ -19,0 ". */
+		if (at[1] == '@' && (n = 5 + strcspn(at + 5, " ")) > 7 &&
+		    strncmp(at + n - 2, ",0 ", 3) != 0)
+			continue;
+		if (strchr("+-@", at[1]) != NULL && own.len > 0 &&
+		    memmem(own.p, own.len, at, n) != NULL)
 			return 0;
+	}
 	return 1;
 }
 

@@ -190,8 +190,8 @@ undo_part_narrow(struct core *c, const struct fold_change *t,
 		rc = err_set(e, "%s is undone as a whole", path);
 	/* Both names of a renamed file. */
 	for (i = 0; i < *n && rc == 0; i++)
-		if (strcmp(ops[i].path, path) == 0 || (f->from != NULL &&
-		    strcmp(ops[i].path, f->from) == 0))
+		if (strcmp(ops[i].path, path) == 0 || (ops[i].other != NULL &&
+		    strcmp(ops[i].other, path) == 0))
 			ops[to++] = ops[i];
 	if (rc == 0)
 		*n = to;

@@ -436,7 +436,8 @@ proposal_twin(struct proposal_about *about, const char *dir, const char *key,
 		}
 	}
 	it = pathmap_after(about->names, key);
-	if (it != NULL && strcmp(it->path + strlen(key), name) == 0)
+	if (it != NULL && strncmp(it->path, key, strlen(key)) == 0 &&
+	    strcmp(it->path + strlen(key), name) == 0)
 		it = pathmap_after(about->names, it->path);
 	return it != NULL && strncmp(it->path, key, strlen(key)) == 0 ?
 	    it->path + strlen(key) : NULL;

@@ -71,7 +71,7 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".perldb .ipython/ .jupyter/ .sbtopts .jvmopts pylintrc "
 	  ".ycm_extra_conf.py sitecustomize.py usercustomize.py .flake8 "
 	  "mypy.ini .mypy.ini .lintr .rubocop.yml .php-cs-fixer* "
-	  "phpstan.neon* hie.yaml *.pth .erlang .rspec *-gdb.py" },
+	  "phpstan.neon* hie.yaml .erlang .rspec *-gdb.py" },
 	{ "editor's project files",
 	  "is run by an editor that opens the project",
 	  ".vscode/ .vscode-server/ .idea/ .run/ *.iml *.ipr *.iws .fleet/ "
@@ -290,8 +290,8 @@ static const struct {
 	{ "a build", "SConstruct SConscript wscript BUILD BUILD.bazel "
 	  "WORKSPACE* MODULE.bazel *.bzl *.ninja *.gyp *.gypi *.pro *.pri "
 	  "xmake.lua premake*.lua rollup.* webpack.* tsconfig*.json "
-	  "build.xml *.sbt project/ mix.exs rebar.config stack.yaml *.cabal "
-	  "cabal.project* dune dune-project Package.swift *.xcconfig "
+	  "build.xml *.sbt project/*.scala project/build.properties mix.exs "
+	  "rebar.config stack.yaml *.cabal cabal.project* dune dune-project Package.swift *.xcconfig "
 	  "*.pbxproj Podfile Earthfile Tiltfile *.nix" },
 };
 /* clang-format on */
