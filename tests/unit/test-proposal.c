@@ -170,6 +170,8 @@ test_proposal_names_alike(void **state)
 		{ "new\xc2\xa0", "name ends in a space" },
 		{ "old /new", "" },
 		{ "\xd0\xb0/b/new", "" },
+		/* Sorts after a shorter name. */
+		{ "na\xc3\xafve-long-long-long-long.txt", "" },
 		{ "\xff", "" },
 	};
 	struct tree *t = *state;
@@ -182,6 +184,7 @@ test_proposal_names_alike(void **state)
 	tree_put(t, "cafe\xcc\x81", 0644, "1\n");
 	tree_put(t, "lib/main.c", 0644, "1\n");
 	tree_put(t, "lib/x-y", 0644, "1\n");
+	tree_put(t, "z", 0644, "1\n");
 	tree_put(t, "old /old", 0644, "1\n");
 	for (i = 0; i < MEM_COUNT(want); i++)
 		found_add(&f, tree_op(t, want[i].path, 0644, "2\n"));

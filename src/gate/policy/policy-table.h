@@ -291,8 +291,8 @@ static const struct {
 	  "WORKSPACE* MODULE.bazel *.bzl *.ninja *.gyp *.gypi *.pro *.pri "
 	  "xmake.lua premake*.lua rollup.* webpack.* tsconfig*.json "
 	  "build.xml *.sbt project/*.scala project/build.properties mix.exs "
-	  "rebar.config stack.yaml *.cabal cabal.project* dune dune-project Package.swift *.xcconfig "
-	  "*.pbxproj Podfile Earthfile Tiltfile *.nix" },
+	  "rebar.config stack.yaml *.cabal cabal.project* dune dune-project "
+	  "Package.swift *.xcconfig *.pbxproj Podfile Earthfile Tiltfile *.nix" },
 };
 /* clang-format on */
 
