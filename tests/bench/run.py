@@ -238,7 +238,7 @@ def bench_start():
         statistics.median(status), "ms", 40)
     row("start to first paint, front end's calls",
         int(statistics.median(calls)) if calls else None, "system calls",
-        budget=550)
+        budget=590)
     row("core: start to session ready (sandbox tested)",
         statistics.median(hello), "ms", 40)
     row("core: start to session ready, all processes",
@@ -1146,7 +1146,7 @@ def bench_reopen():
             d.close()
             c.close_and_wait()
         row("resume, front end's calls until the screen stands",
-            resume_calls(w), "system calls", budget=600)
+            resume_calls(w), "system calls", budget=640)
         row("resume of %d turns, core until live" % n,
             statistics.median(resume), "ms")
         row("attach to %d turns, until live" % n,
