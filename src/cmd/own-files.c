@@ -229,7 +229,6 @@ static void
 own_missing(struct own *o, const char *text)
 {
 	AUTO_FREE char *path = own_name(o, o->base, text);
-
 	AUTO_FREE char *in = own_inside(o, path);
 
 	if (in != NULL && access(path, F_OK) < 0)
@@ -244,7 +243,8 @@ own_try_bases(struct own *o, const char *text, bool argument)
 	    xasprintf("%s%s", text, o->suffix);
 
 	return own_try(o, o->base, text, argument) ||
-	    (o->also != NULL && strchr("/~", text[0]) == NULL && own_try(o, o->also, text, argument)) ||
+	    (o->also != NULL && strchr("/~", text[0]) == NULL &&
+	    own_try(o, o->also, text, argument)) ||
 	    (longer != NULL && own_try(o, o->base, longer, true));
 }
 
