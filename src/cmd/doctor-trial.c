@@ -21,16 +21,12 @@
 static const struct doctor_trial_fault *
 doctor_trial_judge_calls(const struct doctor_trial_seen *v)
 {
-	static const struct doctor_trial_fault in_text = {
-		"it wrote its calls as text", "set \"dialect\": {\"tools\": "
-		"\"text\"} for its provider (assent-config(5))",
-	}, none = {
-		"it called no tool", "if its server ignores tools, set "
-		"\"dialect\": {\"tools\": \"text\"} for its provider "
-		"(assent-config(5))",
+	static const struct doctor_trial_fault none = {
+		"it called no tool", "choose a model and a server that "
+		"support tool calls (llama-server: --jinja)",
 	};
 
-	return v->calls > 0 ? NULL : v->call_in_text ? &in_text : &none;
+	return v->calls > 0 ? NULL : &none;
 }
 
 static const struct doctor_trial_fault *
@@ -147,21 +143,6 @@ doctor_trial_add_word(struct buf *b, const char *word, const char *between)
 	buf_adds(b, word);
 }
 
-/* A call written as text. */
-static bool
-doctor_trial_is_call_in_text(const char *text)
-{
-	static const char *const marks[] = { "<tool_call", "<function",
-		"[TOOL_CALLS]", "\"arguments\"", "\"tool\"", "\"parameters\"",
-		"\"name\": \"read\"", "\"name\":\"read\"" };
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(marks); i++)
-		if (strstr(text, marks[i]) != NULL)
-			return true;
-	return false;
-}
-
 static void
 doctor_trial_first(struct doctor_trial_seen *v)
 {
@@ -186,8 +167,6 @@ doctor_trial_answer(struct doctor_trial_watch *w, const cJSON *line)
 	if (reads > v->together)
 		v->together = reads;
 	v->cuts += json_is(line, "stop", "max_tokens");
-	v->call_in_text = v->call_in_text || (calls->child == NULL &&
-	    doctor_trial_is_call_in_text(text));
 	if (text[0] != '\0')
 		xstrset(&v->text, text);
 	if (v->answers++ > 0 && json_int(usage, "cached", -1) >= 0) {

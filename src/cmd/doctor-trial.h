@@ -20,7 +20,7 @@ struct doctor_trial_seen {
 	int		 answers, calls, together;
 	int		 cuts, patches_failed;
 	int		 limit;		/* that ended it, or LIMIT_NONE */
-	bool		 planned, call_in_text;
+	bool		 planned;
 	int64_t		 in, out, cached, thought, cost;	/* -1: unknown */
 	int64_t		 again_in, again_cached;	/* requests after the first */
 	char		*text, *outcome, *error;

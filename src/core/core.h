@@ -209,8 +209,6 @@ struct core {
 	struct core_check	 check;
 	struct pathmap		 reached;	/* base_urls of servers that
 						   have answered */
-	int			 text_faults;	/* consecutive answers with an
-						   unreadable call */
 	size_t			 replay_turn;	/* next answer in the
 						   recording */
 	struct sandbox_call	*worker_call;

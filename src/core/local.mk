@@ -144,7 +144,6 @@ libcore_a_SOURCES = \
 	src/core/turn/retry.c src/core/turn/retry.h \
 	src/core/turn/route.c src/core/turn/route.h \
 	src/core/turn/target.c src/core/turn/target.h \
-	src/core/turn/text-calls.c src/core/turn/text-calls.h \
 	src/core/turn/tokens.c src/core/turn/tokens.h \
 	src/core/turn/turn.c src/core/turn/turn.h \
 	src/core/turn/turn-ask.c src/core/turn/turn-ask.h \

@@ -124,8 +124,6 @@ static const struct dialect_word {
 	    offsetof(struct dialect, system_role), false },
 	{ "tool_choice", { "any", "auto", "required" },
 	    offsetof(struct dialect, tool_choice), false },
-	{ "tools", { "native", "text" },
-	    offsetof(struct dialect, tools), false },
 };
 
 const struct dialect *
@@ -253,12 +251,6 @@ dialect_has_header(const struct dialect *d)
 {
 	return d != NULL && d->conversation != NULL &&
 	    strncmp(d->conversation, "x-", 2) == 0;
-}
-
-bool
-dialect_calls_in_text(const struct dialect *d)
-{
-	return d != NULL && d->tools != NULL && strcmp(d->tools, "text") == 0;
 }
 
 /* ---- ids ---- */

@@ -33,8 +33,6 @@ struct dialect {
 	const char	*conversation;	/* the member that ties a conversation's
 					   requests to one cache, or a header
 					   that begins with "x-"; NULL */
-	const char	*tools;		/* "text": see text-tools.h; NULL or
-					   "native": the format's own */
 	bool		 include_usage;	/* supports stream_options */
 	bool		 echo_reasoning;/* send reasoning back with the calls it
 					   led to */
@@ -71,8 +69,6 @@ int	dialect_read(const cJSON *, const char *base_url, struct dialect *,
 	    struct err *);
 /* Is `conversation` a header? NULL: no. */
 bool	dialect_has_header(const struct dialect *);
-/* Are tools called as text? NULL: no. */
-bool	dialect_calls_in_text(const struct dialect *);
 /* Size of a short id. */
 #define DIALECT_ID 10
 /* The id in this dialect's form: itself, or one derived from it in `room`,

@@ -198,7 +198,8 @@ error_kind_of(long status, const char *code, const char *type,
 	if (error_word_find(detail, &kind) || error_word_find(code, &kind))
 		return kind;
 	/* llama.cpp says 500 when the request is at fault. */
-	if (strstr(message, "Failed to parse tool call arguments") != NULL)
+	if (strstr(message, "Failed to parse tool call arguments") != NULL ||
+	    strstr(message, "tools param requires --jinja") != NULL)
 		return PROVIDER_INVALID_REQUEST;
 	if (strcasestr(message, "credit balance is too low") != NULL)
 		return PROVIDER_QUOTA;

@@ -31,8 +31,7 @@ libprovider_a_SOURCES = \
 	src/provider/replay.c \
 	src/provider/reply.c src/provider/reply.h \
 	src/provider/sse.c src/provider/sse.h \
-	src/provider/strict-schema.c src/provider/strict-schema.h \
-	src/provider/text-tools.c src/provider/text-tools.h
+	src/provider/strict-schema.c src/provider/strict-schema.h
 libprovider_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 # What a program needs that links it.
 PROVIDER_LIBS = libprovider.a libdialect.a libloop.a libbase.a $(BASE_LIBS) $(CURL_LIBS)

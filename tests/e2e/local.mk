@@ -103,12 +103,6 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-check.py
 endif
 
-# Calls in text, for models without any.
-EXTRA_DIST += tests/e2e/test-text-calls.py
-if HAVE_PYTHON3
-TESTS += tests/e2e/test-text-calls.py
-endif
-
 # Model servers on this machine.
 EXTRA_DIST += tests/e2e/test-local.py
 if HAVE_PYTHON3

@@ -98,8 +98,8 @@ def test_misbehaviour(w):
             says(text="1 2 3", stop="incomplete", repeat=True)],
            "openai-responses", config={"model": "mock/gpt-6.1-sol"})
     has(live(w, "--yes", code=3),
-        "plan        did not work: it wrote its calls as text",
-        msg.SET_DIALECT_TOOLS_TEXT,
+        "plan        did not work: it called no tool",
+        "support tool calls (llama-server: --jinja)",
         "edit        did not work: its apply_patch calls failed",
         msg.WITHOUT_EDIT_APPLY_PATCH,
         "reads       did not work: it makes one call per answer",

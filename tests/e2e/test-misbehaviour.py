@@ -7,6 +7,7 @@ import atexit
 import json
 
 import harness
+from messages import msg
 
 BAD = "bad\nother \u201cquoted\u201d\n\tindented line\n"
 GOOD = BAD.replace("bad", "good")
@@ -169,6 +170,44 @@ def case(name, answers, exit_code, requests, told=None, flags=()):
 
 for each in CASES:
     globals()["test_" + each] = case(each, *CASES[each])
+
+
+def edits(w, turns):
+    """The results of these calls, in a task that ends well."""
+    harness.need_sandbox(w)
+    w.write("b.txt", "old")
+    w.mock([says({"name": name, "args": args}) for name, args in turns] +
+           [DONE])
+    r = w.run("exec", "--plan", "skip", "--max-repeats", "99", "--approve",
+              "yes", "go")
+    assert r.returncode == 0, r
+    return [e["text"] for e in w.events("tool_result")]
+
+
+def test_edits_that_keep_failing(w):
+    """Three edits that fail bring the advice; a success begins anew."""
+    args = {"path": "a.txt", "old_string": "none", "new_string": "x"}
+    other = dict(args, path="b.txt")
+    w.write("a.txt", "old\n")
+    told = edits(w, [
+        ("edit", args), ("edit", args), ("edit", other), ("edit", args),
+        ("edit", args), ("write", {"path": "a.txt", "content": "old"}),
+        ("edit", args), ("edit", args), ("edit", dict(args, old_string="old")),
+        ("edit", args), ("edit", args)])
+    told = [(t.split(" edits of this file in a row have failed. ") +
+             [""])[1][:25] for t in told]
+    assert told == ["", "", "", msg.DO_NOT_TRY_ANOTHER_ONE,
+                    msg.DO_NOT_TRY_ANOTHER_ONE] + [""] * 7, told
+    w.verify()
+
+
+def test_edits_of_a_large_file(w):
+    """An answer could not hold it: then it is not told to write it whole."""
+    args = {"path": "a.txt", "old_string": "none", "new_string": "x"}
+    w.write("a.txt", "some line of it\n" * 4000)
+    told = edits(w, [("edit", args)] * 3)
+    assert "3 edits of this file in a row have failed. Read the lines" in \
+        told[2], told
 
 
 @atexit.register

@@ -1,6 +1,6 @@
 # Parsers of what others wrote, against any bytes.  `make check` links each with
 # fuzz-main.c; `make fuzz` with clang's libFuzzer, for FUZZ_SECONDS each.
-FUZZ_NAMES = amend calls select compose decode fold head hook html hunk image json \
+FUZZ_NAMES = amend select compose decode fold head hook html hunk image json \
 	keys recording schema sse tags v4a
 FUZZ_SHARED = tests/fuzz/fuzz.h tests/fuzz/fuzz-git.h
 FUZZ_GATE_LIBS = libgate.a libstore.a libbase.a $(BASE_LIBS) $(STORE_LIBS)
@@ -19,15 +19,6 @@ tests_fuzz_fuzz_amend_SOURCES = tests/fuzz/fuzz-amend.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_amend_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
 tests_fuzz_fuzz_amend_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_amend_LDADD = $(FUZZ_GATE_LIBS)
-
-tests_fuzz_check_calls_SOURCES = tests/fuzz/fuzz-calls.c tests/fuzz/fuzz-main.c \
-	$(FUZZ_SHARED)
-tests_fuzz_check_calls_CFLAGS = $(AM_CFLAGS)
-tests_fuzz_check_calls_LDADD = $(PROVIDER_LIBS)
-tests_fuzz_fuzz_calls_SOURCES = tests/fuzz/fuzz-calls.c $(FUZZ_SHARED)
-tests_fuzz_fuzz_calls_CFLAGS = $(AM_CFLAGS)
-tests_fuzz_fuzz_calls_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_fuzz_calls_LDADD = $(PROVIDER_LIBS)
 
 tests_fuzz_check_select_SOURCES = tests/fuzz/fuzz-select.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
@@ -176,7 +167,7 @@ tests_fuzz_fuzz_v4a_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_v4a_LDADD = $(FUZZ_TOOL_LIBS)
 
 FUZZ_CHECKS = \
-	tests/fuzz/check-amend tests/fuzz/check-calls \
+	tests/fuzz/check-amend \
 	tests/fuzz/check-select \
 	tests/fuzz/check-compose tests/fuzz/check-decode \
 	tests/fuzz/check-fold tests/fuzz/check-head tests/fuzz/check-hook \
@@ -191,8 +182,7 @@ TESTS += $(FUZZ_CHECKS)
 
 # Not built but by `make fuzz`, in a build folder of clang's.
 EXTRA_PROGRAMS = \
-	tests/fuzz/fuzz-amend tests/fuzz/fuzz-calls \
-	tests/fuzz/fuzz-select \
+	tests/fuzz/fuzz-amend tests/fuzz/fuzz-select \
 	tests/fuzz/fuzz-compose tests/fuzz/fuzz-decode \
 	tests/fuzz/fuzz-fold tests/fuzz/fuzz-head tests/fuzz/fuzz-hook \
 	tests/fuzz/fuzz-html \

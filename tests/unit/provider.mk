@@ -8,9 +8,6 @@ tests_wire_test_request_LDADD = $(PROVIDER_LIBS) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/wire/test-plain-schema
 tests_wire_test_plain_schema_SOURCES = tests/wire/test-plain-schema.c
 tests_wire_test_plain_schema_LDADD = $(PROVIDER_LIBS) $(CMOCKA_LIBS)
-UNIT_TESTS += tests/wire/test-text-tools
-tests_wire_test_text_tools_SOURCES = tests/wire/test-text-tools.c
-tests_wire_test_text_tools_LDADD = $(PROVIDER_LIBS) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/test-http
 tests_unit_test_http_SOURCES = tests/unit/test-http.c
 tests_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) -DPYTHON3='"$(PYTHON3)"'

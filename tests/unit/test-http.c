@@ -446,6 +446,13 @@ static const struct http_case {
 	{ "an answer with nothing in it", "openai-chat",
 	    { OK_STREAM, 0, false }, REPLY_TRUNCATED, PROVIDER_TRUNCATED, true,
 	    -1, 200, "", MSG_ANSWER_IS_EMPTY, NULL },
+	{ "a server that can't call tools", "openai-chat",
+	    { "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 68\r\n\r\n"
+	      "{\"error\":{\"code\":500,\"message\":"
+	      "\"tools param requires --jinja flag\"}}",
+		0, true },
+	    REPLY_ERROR, PROVIDER_INVALID_REQUEST, false, -1, 500, "",
+	    "--jinja", "Check that the model can use tools" },
 	{ "a redirect", "openai-chat",
 	    { "HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\n"
 	      "Content-Length: 0\r\n\r\n",

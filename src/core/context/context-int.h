@@ -75,7 +75,6 @@ struct context {
 	size_t		 pending_len;
 	size_t		 ran_bytes, ran_dropped;
 	char		*ran_id, *ran_command;	/* still without a result */
-	char		*word;		/* word for calls as text, or NULL */
 	char		*prefix;	/* hash of the last request's
 					   instructions and tools; or NULL */
 	context_load	*load;

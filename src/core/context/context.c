@@ -13,7 +13,6 @@
 #include "provider/dialect.h"
 #include "provider/facts.h"
 #include "provider/provider.h"
-#include "provider/text-tools.h"
 
 #define CONTEXT_MESSAGE_TOKENS	8	/* overhead per message */
 
@@ -53,12 +52,6 @@ context_has_thinking(const struct context *c)
 		if (c->entries[i].own_raw != NULL && !c->entries[i].refused)
 			return true;
 	return false;
-}
-
-void
-context_set_word(struct context *c, const char *word)
-{
-	xstrset(&c->word, word);
 }
 
 void
@@ -123,7 +116,6 @@ context_free(struct context *c)
 	free(c->ran_command);
 	cJSON_Delete(c->compaction);
 	free(c->model);
-	free(c->word);
 	free(c->prefix);
 	free(c);
 }
@@ -135,7 +127,6 @@ context_serialize(struct context *c, struct context_entry *en)
 {
 	struct buf b = BUF_INIT(0);
 	struct message m = en->m;
-	AUTO_FREE char *told = NULL;
 
 	m.raw = en->own_raw;
 	m.raw_format = en->raw_format;
@@ -144,14 +135,6 @@ context_serialize(struct context *c, struct context_entry *en)
 	    c->facts->bound);
 	m.effort = c->facts != NULL && c->facts->markers ? en->effort :
 	    EFFORT_UNSET;
-	if (c->word != NULL && dialect_calls_in_text(c->dialect) &&
-	    (m.calls_len > 0 || m.results_len > 0)) {
-		m.text = told = text_tools_message(&en->m, c->word);
-		if (m.role == MESSAGE_TOOL_RESULTS)
-			m.role = MESSAGE_USER;
-		m.calls_len = m.results_len = 0;
-		m.raw = NULL;
-	}
 	c->format->message(&b, &m, c->model, c->dialect);
 	en->tokens = CONTEXT_MESSAGE_TOKENS +
 	    tokens_estimate(buf_str(&b), b.len);

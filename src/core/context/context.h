@@ -42,9 +42,6 @@ void	context_set_facts(struct context *, const struct model_facts *);
 bool	context_has_thinking(const struct context *);
 /* Where to find the images; without it they are only named. */
 void	context_set_load(struct context *, context_load *, void *arg);
-/* The random word that marks a call in dialects that write calls as text (see
- * text-tools.h): text from files can't guess it. */
-void	context_set_word(struct context *, const char *word);
 void	context_free(struct context *);
 /* Is the last message the model's, with no calls waiting for results? */
 bool	context_is_answered(const struct context *);

@@ -52,7 +52,6 @@
 #include "core/turn/model.h"
 #include "core/turn/route.h"
 #include "core/turn/target.h"
-#include "core/turn/text-calls.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
@@ -325,8 +324,6 @@ start_context(struct core *c)
 		    &c->target.dialect);
 	context_set_facts(c->context, &c->target.facts);
 	context_set_load(c->context, start_load, c->blobs);
-	if (model_is_chosen(c))
-		text_calls_start(c);
 }
 
 /*

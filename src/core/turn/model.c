@@ -91,14 +91,6 @@ model_secrets(const struct core *c, struct mask_list *l)
 }
 
 void
-model_add_role(const struct core *c, cJSON *line)
-{
-	json_add_str(line, "route", route_name(c));
-	if (failover_is_switched(c))
-		json_add_bool(line, "failover", true);
-}
-
-void
 model_wish_free(struct model_wish *w)
 {
 	if (w == NULL)

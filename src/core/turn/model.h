@@ -38,7 +38,5 @@ void	model_exchange(struct core *, struct model_place *parked,
 	    struct model_place *next, cJSON *line_take);
 /* Add the keys of all models in use or in reserve; borrowed. */
 void	model_secrets(const struct core *, struct mask_list *);
-/* Add to a `model` line whether the model is a fallback or a route. */
-void	model_add_role(const struct core *, cJSON *line);
 
 #endif

@@ -17,7 +17,6 @@
 #include "core/turn/amend.h"
 #include "core/turn/effort.h"
 #include "core/turn/target.h"
-#include "core/turn/text-calls.h"
 #include "core/turn/tokens.h"
 #include "provider/provider.h"
 
@@ -26,7 +25,6 @@ static char *
 turn_system(struct core *c)
 {
 	struct prompt_facts facts = { 0 };
-	char *system;
 
 	facts.family = json_str(json_get(json_get(c->start, "model"), "facts"),
 	    "prompt");
@@ -37,10 +35,7 @@ turn_system(struct core *c)
 	facts.user_text = json_str(c->start, "user_text");
 	facts.project_text = json_str(c->start, "project_text");
 	facts.project = c->project.context;
-	system = prompt_system(c->prompts, &facts);
-	if (text_calls_are_on(c) && !budget_is_wrapped(c))
-		system = text_calls_prompt(c, system);
-	return system;
+	return prompt_system(c->prompts, &facts);
 }
 
 int64_t
@@ -51,8 +46,6 @@ turn_overhead(struct core *c)
 	int64_t n = 64 + tokens_estimate(system, strlen(system));
 	size_t i, len;
 
-	if (text_calls_are_on(c))
-		return n;
 	tools = call_tools(c, &len);
 	for (i = 0; i < len; i++)
 		n += 16 + tokens_estimate(tools[i].name,
@@ -127,8 +120,6 @@ turn_body_turn(struct core *c)
 
 	compact_room(c, &room);
 	tools = call_tools(c, &r.tools_len);
-	if (text_calls_are_on(c))
-		r.tools_len = 0;
 	r.no_calls = budget_is_wrapped(c);
 	r.conversation = c->id;
 	r.system = system;

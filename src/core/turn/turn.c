@@ -24,7 +24,6 @@
 #include "core/session/emit.h"
 #include "core/turn/failover.h"
 #include "core/turn/retry.h"
-#include "core/turn/text-calls.h"
 #include "core/turn/turn-ask.h"
 #include "core/turn/turn-asked.h"
 #include "core/turn/turn-body.h"
@@ -124,10 +123,7 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 	}
 	json_set_take(o, "calls", calls);
 	if (r->raw != NULL) {
-		/* A string is an answer from which calls were parsed as
-		 * text. */
-		json_add_str(o, "raw_format", cJSON_IsString(r->raw) ? "text" :
-		    c->target.format->name);
+		json_add_str(o, "raw_format", c->target.format->name);
 		json_set_take(o, "raw", r->raw);
 		r->raw = NULL;
 		json_add_str(o, "raw_model", c->target.model);
@@ -152,10 +148,6 @@ turn_failed(struct core *c, const struct provider_error *pe)
 {
 	char *text;
 
-	if (text_calls_instead(c, pe)) {
-		turn_ask_again(c);
-		return;
-	}
 	if (retry_begin(c, pe, failover_has_next(c), turn_request))
 		return;
 	if ((pe->kind == PROVIDER_CONTEXT_FULL ||
@@ -242,7 +234,6 @@ turn_done(void *arg, struct reply *r)
 {
 	struct core *c = arg;
 	bool failed = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
-	char *wrong = NULL, *text;
 
 	if (c->request.after != NULL)
 		turn_sent(c);
@@ -270,8 +261,6 @@ turn_done(void *arg, struct reply *r)
 		goto out;
 	}
 	c->request.attempt = c->request.empty = 0;
-	if (text_calls_are_on(c) && !budget_is_wrapped(c))
-		wrong = text_calls_read(c, r);
 	if (r->stop_unknown)
 		emit_note(c, "the answer ended with \"%s\", which assent does "
 		    "not know", r->stop_raw);
@@ -292,18 +281,11 @@ turn_done(void *arg, struct reply *r)
 		phase_stop(c, STOP_PROVIDER);
 	} else if (budget_is_wrapped(c))
 		turn_wrapped(c, r);
-	else if (text_calls_end(c, wrong))
-		;
 	else if (r->calls_len > 0)
 		call_queue(c, r);
-	else if (wrong != NULL) {
-		text = xasprintf("[assent] %s", wrong);
-		emit_tell_model(c, text);
-		free(text);
-	} else
+	else
 		turn_no_calls(c, r);
 out:
-	free(wrong);
 	reply_free(r);
 	driver_soon(c);
 }
