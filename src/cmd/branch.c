@@ -35,21 +35,50 @@ branch_parse(struct branch *b, const struct cmd_args *a)
 	    cmd_fail(EXIT_USAGE, "--commit %s: decision or task", a->commit);
 }
 
-int
-branch_switch(struct branch *b, const struct cmd_args *a, const char *root,
-    const struct worktree_made *made)
+static bool
+branch_exists(const char *root, const char *name)
 {
-	const char *const args[] = { "switch", "-q", "-c", a->branch, NULL };
+	AUTO_FREE char *ref = xasprintf("refs/heads/%s", name);
+	AUTO_FREE char *hash = git_run_ask(root, "rev-parse", "--verify", ref,
+	    NULL);
+
+	return hash != NULL;
+}
+
+/* Did the last run make it? A worktree is made on its branch. */
+static bool
+branch_is_made(const struct cmd_args *a, const char *root, const char *made)
+{
+	AUTO_FREE char *is = a->worktree == NULL ? NULL : git_run_ask(root,
+	    "branch", "--show-current", NULL, NULL);
+
+	return (made != NULL && strcmp(made, a->branch) == 0) ||
+	    (is != NULL && strcmp(is, a->branch) == 0);
+}
+
+int
+branch_check(const struct cmd_args *a, const char *root, const char *made)
+{
+	struct err e = ERR_INIT;
+
+	if (a->branch != NULL && git_state_repository(root, &e) == 0 &&
+	    branch_exists(root, a->branch) && !branch_is_made(a, root, made))
+		err_set(&e, "a branch of this name already exists");
+	return !err_is_set(&e) ? 0 : cmd_fail(EXIT_USAGE, "--branch %s: %s",
+	    a->branch, e.text);
+}
+
+int
+branch_switch(const struct cmd_args *a, const char *root)
+{
+	bool is = a->branch != NULL && branch_exists(root, a->branch);
+	const char *const args[] = { "switch", "-q", is ? a->branch : "-c",
+		is ? NULL : a->branch, NULL };
 	const struct git_run g = { .dir = root };
 	struct err e = ERR_INIT;
-	int code = branch_parse(b, a);
 
-	if (code != 0 || a->branch == NULL || (made->branch != NULL &&
-	    strcmp(made->branch, a->branch) == 0))
-		return code;
-	return git_state_repository(root, &e) == 0 &&
-	    git_run_ok(&g, args, &e) == 0 ? 0 : cmd_fail(EXIT_USAGE,
-	    "--branch %s: %s", a->branch, e.text);
+	return a->branch == NULL || git_run_ok(&g, args, &e) == 0 ? 0 :
+	    cmd_fail(EXIT_USAGE, "--branch %s: %s", a->branch, e.text);
 }
 
 void

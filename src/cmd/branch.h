@@ -3,7 +3,6 @@
 #define ASSENT_CMD_BRANCH_H
 
 #include "cmd/cmd.h"
-#include "cmd/worktrees.h"
 #include "front/commit-run.h"
 
 struct branch {
@@ -14,10 +13,12 @@ struct branch {
 
 /* What the options say. 0, or the exit code after printing the error. */
 int	branch_parse(struct branch *, const struct cmd_args *);
-/* The same, and switch the checkout to the new branch, unless a worktree was just
- * made on it. 0, or the exit code after printing git's words. */
-int	branch_switch(struct branch *, const struct cmd_args *,
-	    const char *root, const struct worktree_made *);
+/* Is --branch a new one, or `made` (NULL: none) by an earlier run that did nothing
+ * else? 0, or the exit code after printing the error. */
+int	branch_check(const struct cmd_args *, const char *root,
+	    const char *made);
+/* After that: switch the checkout to it. The same, or git's words. */
+int	branch_switch(const struct cmd_args *, const char *root);
 /* In the start object, for who attaches later; and from there. */
 void	branch_add(const struct branch *, cJSON *start);
 void	branch_read(struct branch *, const cJSON *start);

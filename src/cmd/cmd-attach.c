@@ -122,7 +122,9 @@ cmd_screen(const struct cmd_args *a)
 	/* Only a task needs a model. */
 	code = task != NULL ? setup_model(&s) : setup_model_if_any(&s);
 	if (code != 0 || (code = screen_needed(a)) != 0 ||
-	    (code = branch_switch(&branch, a, s.root, &s.made)) != 0)
+	    (code = branch_parse(&branch, a)) != 0 ||
+	    (code = branch_check(a, s.root, NULL)) != 0 ||
+	    (code = branch_switch(a, s.root)) != 0)
 		return code;
 	start = setup_session(&s, "interactive", task, true, true);
 	branch_add(&branch, start);

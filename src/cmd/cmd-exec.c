@@ -294,7 +294,7 @@ exec_begun(void *arg, const char *session)
 	struct step *s = arg;
 	struct err e = ERR_INIT;
 
-	if (step_begin(s, session, &e) < 0)
+	if (step_begin(s, NULL, session, &e) < 0)
 		cmd_say("%s: %s", s->name, e.text);
 }
 
@@ -303,7 +303,6 @@ static int
 exec_begin(const struct cmd_args *a, struct step *s, enum step_what what,
     cJSON *start, const struct setup *setup, struct headless_options *o)
 {
-	struct branch branch;
 	struct err e = ERR_INIT;
 	int code;
 
@@ -316,13 +315,16 @@ exec_begin(const struct cmd_args *a, struct step *s, enum step_what what,
 		o->resumed = true;
 		return 0;
 	}
-	if ((code = branch_switch(&branch, a, setup->root, &setup->made)) != 0 ||
-	    s->name == NULL)
+	if ((code = branch_check(a, setup->root, s->name == NULL ? NULL :
+	    step_branch(s))) != 0)
 		return code;
+	if (s->name == NULL)
+		return branch_switch(a, setup->root);
 	o->begun = exec_begun;
 	o->begun_arg = s;
-	return step_begin(s, NULL, &e) == 0 ? 0 : cmd_fail(EXIT_ERROR,
-	    "%s: %s", s->name, e.text);
+	/* What is made for a run is in its record before it is made. */
+	return step_begin(s, a->branch, NULL, &e) == 0 ? branch_switch(a,
+	    setup->root) : cmd_fail(EXIT_ERROR, "%s: %s", s->name, e.text);
 }
 
 /* What waits, if somebody asks for it or a later run of the name may. */

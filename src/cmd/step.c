@@ -478,8 +478,23 @@ step_earlier(const struct step *s)
 	return json_array(s->record, "earlier");
 }
 
+const char *
+step_branch(struct step *s)
+{
+	AUTO_FREE char *differs = step_key_differs(json_get(s->record, "key"),
+	    s->key);
+
+	if (differs != NULL || json_get(s->record, "output") != NULL)
+		return NULL;
+	if (s->end == NULL)
+		step_look(s);
+	return s->session == NULL || json_is(s->end, "outcome", "unmet") ?
+	    json_str(s->record, "branch") : NULL;
+}
+
 int
-step_begin(struct step *s, const char *session, struct err *e)
+step_begin(struct step *s, const char *branch, const char *session,
+    struct err *e)
 {
 	AUTO_FREE char *before = NULL;
 	cJSON *earlier;
@@ -498,6 +513,7 @@ step_begin(struct step *s, const char *session, struct err *e)
 	json_add_str(s->record, "name", s->name);
 	json_add_str(s->record, "root", s->root);
 	json_set_take(s->record, "key", cJSON_Duplicate(s->key, 1));
+	json_add_str(s->record, "branch", branch);
 	json_add_str(s->record, "before", before);
 	if (earlier != NULL)
 		json_set_take(s->record, "earlier", earlier);

@@ -46,8 +46,13 @@ const cJSON *step_output(const struct step *, const cJSON **proposal,
 /* The runs of this name that were repeated, the oldest first: borrowed, or
  * NULL. */
 const cJSON *step_earlier(const struct step *);
-/* Before a new run, and when its session has begun. -1 with *e. */
-int	step_begin(struct step *, const char *session, struct err *e);
+/* The branch that the last run made, if it was this one and did nothing else:
+ * borrowed, or NULL. */
+const char *step_branch(struct step *);
+/* Before a new run (`branch`: what it makes, or NULL), and when its session has
+ * begun. -1 with *e. */
+int	step_begin(struct step *, const char *branch, const char *session,
+	    struct err *e);
 /* The run's end, if `end` is one that isn't repeated. -1 with *e. */
 int	step_end(struct step *, const cJSON *end, const cJSON *output,
 	    const cJSON *proposal, int code, struct err *);

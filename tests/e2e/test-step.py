@@ -570,6 +570,43 @@ def test_a_branch_is_made_once(w):
     assert r.returncode == 2 and b"--branch" in r.stderr, r
 
 
+def test_killed_as_it_makes_its_branch(w):
+    """Before, in and after git's part: the same command goes on. No other one
+    gets the branch, nor does one that was there before."""
+    begin(w)
+    w.git("config", "user.name", "t")
+    w.git("config", "user.email", "t@example.invalid")
+    real = shutil.which("git")
+    env = {"PATH": w.path("bin") + ":" + w.env["PATH"]}
+    args = ("--name", "mend", "--plan", "skip", "--approve", "yes")
+    tree = ("--worktree=x",)
+    for n, (where, git) in enumerate((((), ":"), ((), "%s branch b1" % real),
+                                      ((), '%s "$@"' % real), (tree, ":"))):
+        branch = "b%d" % n
+        w.write("git", "#!/bin/sh\ncase \" $* \" in *' switch '*) %s\n"
+                "kill -9 $PPID;; esac\nexec %s \"$@\"\n" % (git, real), 0o755,
+                base=w.path("bin"))
+        w.mock([])
+        r = w.run("exec", *args, *where, "--branch", branch, "go", env=env)
+        assert r.returncode == -9, (n, r)
+        m = w.mock([EDIT, DONE])
+        r = w.run("exec", *args, *where, "--branch", branch, "other") \
+            if n == 2 else w.run("exec", "--plan", "skip", "--branch", "main",
+                                 "--name", "mend", "go")
+        assert r.returncode == 2 and b"already exists" in r.stderr, (n, r)
+        r = w.run("exec", *args, *where, "--branch", branch, "go")
+        assert r.returncode == 0 and len(m.requests()) == 2, (n, r)
+        assert w.git("log", "--format=%s", "main.." + branch).count(
+            "\n") == 1
+        assert not w.git("status", "--porcelain")
+        w.git("switch", "-q", "main")
+    # It did nothing on the branch that it made.
+    w.mock([DONE])
+    for code, require in (5, "false"), (5, "false"), (2, "true"):
+        r = w.run("exec", *args, "--branch", "new", "--require", require, "go")
+        assert r.returncode == code, (require, r)
+
+
 def test_what_is_not_committed_is_committed_later(w):
     """A hook of git refuses; or the run was killed before it."""
     begin(w)
