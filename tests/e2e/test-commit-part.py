@@ -391,16 +391,27 @@ def test_switched_meanwhile(w):
     assert r.returncode == 0 and b"the commit is on kept" in r.stderr, r
     assert heads(w)["kept"] == "text" and status(w) == "", status(w)
     clean(w)
-    # Its branch is gone: the commit stays on the one that is checked out.
-    w.git("switch", "-qC", "main", was)
-    w.write("a", change(OLD, 5))
-    r = commit(w, "--on", "main", env=editor(
-        w, FREE + "git switch -qc other && git branch -qD main"))
-    assert r.returncode == 0 and b"assent: you switched to other meanwhile; the " \
-        b"commit is on other\n" in r.stderr, r
-    assert heads(w)["other"] == "text" and "main" not in heads(w), heads(w)
-    assert status(w) == "", status(w)
-    clean(w)
+    # Its branch is gone, or has another commit: it lands nowhere else.
+    for script in "switch -qc other && git branch -qD main", \
+            "commit -qm theirs --allow-empty && git switch -qc other " + was:
+        w.git("switch", "-qC", "main", was)
+        for name in set(heads(w)) - {"main"}:
+            w.git("branch", "-qD", name)
+        w.write("a", change(OLD, 5))
+        r = commit(w, "--on", "main", env=editor(w, FREE + "git " + script))
+        assert r.returncode == 1 and b"assent: main was deleted or has moved " \
+            b"meanwhile, so the commit was taken back from other: git show " in \
+            r.stderr and b"nothing was committed" in r.stderr, r
+        assert w.git("show", "-s", "--format=%s", r.stderr.decode().split(
+            "git show ")[1].split()[0]) == "text\n"
+        assert heads(w)["other"] == "start", heads(w)
+        assert heads(w).get("main", "theirs") == "theirs", heads(w)
+        assert w.git("rev-parse", "HEAD").strip() == was
+        assert w.events("committed")[-1]["commit"] is None
+        assert status(w) == " M a\n", status(w)
+        clean(w)
+    assert commit(w, "-m", "there").returncode == 0
+    assert heads(w) == {"main": "theirs", "other": "there"}, heads(w)
 
 
 def test_no_gc(w):

@@ -326,21 +326,23 @@ index_find_on(const struct commit_plan *p, const char *tip, bool is_sure,
 }
 
 /* Who switches branches while git runs gets the commit on the other one, where
- * both are at the same commit: it goes to its own. */
+ * both are at the same commit: it goes to its own, `ref`; NULL: to none. */
 static bool
-index_move_commit(const struct commit_plan *p, const char *commit)
+index_move_commit(const struct commit_plan *p, const char *commit,
+    const char *ref)
 {
 	static const char *const args[] = { "update-ref", "-m",
-		"assent commit: moved to the branch it was made on", "--stdin",
+		"assent commit: it was made for another branch", "--stdin",
 		NULL };
 	/* An empty one: there is none. */
 	const char *was = p->head == NULL ? "\"\"" : p->head;
 	AUTO_BUF struct buf in = BUF_INIT(0);
 	const struct git_run g = commit_plan_git(p, NULL, &in, NULL);
 
-	buf_addf(&in, "update HEAD %s %s\nupdate %s %s %s\n", was, commit,
-	    p->ref == NULL ? "" : p->ref, commit, was);
-	return p->ref != NULL && git_run(&g, args, NULL, NULL) == 0;
+	buf_addf(&in, "update HEAD %s %s\n", was, commit);
+	if (ref != NULL)
+		buf_addf(&in, "update %s %s %s\n", ref, commit, was);
+	return git_run(&g, args, NULL, NULL) == 0;
 }
 
 /* The commit that this plan became: if HEAD is where it was, the first one after
@@ -365,9 +367,15 @@ index_find_commit(const struct commit_plan *p, bool is_locked, int status,
 		*is_here = false;
 	else if (index_find_on(p, head, false, false, commit, e) < 0)
 		return -1;
-	else if (*commit != NULL)
-		*is_here = !index_move_commit(p, *commit);
-	if (*commit != NULL)
+	else if (*commit != NULL && p->ref != NULL)
+		*is_here = !index_move_commit(p, *commit, p->ref);
+	if (*commit != NULL && *is_here && p->ref != NULL &&
+	    index_move_commit(p, *commit, NULL)) {
+		cmd_say("%s was deleted or has moved meanwhile, so the commit "
+		    "was taken back from %s: git show %.12s",
+		    git_state_branch(p->ref), git_state_branch(ref), *commit);
+		FREE_NULL(*commit);
+	} else if (*commit != NULL)
 		cmd_say("you switched to %s meanwhile; the commit is on %s",
 		    git_state_branch(ref), git_state_branch(*is_here ? ref :
 		    p->ref));
