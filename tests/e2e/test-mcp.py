@@ -350,6 +350,11 @@ def test_pages_without_an_end(w):
     harness.need_sandbox(w)
     run(w, modes=("endless",))
     assert "t__read" in offered(w)
+    told = [e["text"] for e in w.events("note")
+            if e["text"].startswith("MCP server t:")]
+    # A page that comes again has no more tools.
+    assert told == ["MCP server t: %d tools" % len(
+        [n for n in offered(w) if n.startswith("t__")])], told
 
 
 def test_tools_that_change_after_a_restart(w):

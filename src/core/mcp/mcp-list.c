@@ -211,8 +211,18 @@ list_needs_task(const cJSON *tool)
 	return json_is(json_get(tool, "execution"), "taskSupport", "required");
 }
 
-/* False: it can't be offered. */
-static bool
+enum list_added { LIST_ADDED, LIST_FULL, LIST_NEEDS_TASK, LIST_UNNAMED,
+	LIST_RESULTS };
+
+/* Why tools can't be offered. */
+static const char *const list_reasons[] = {
+	[LIST_FULL] = "more tools of all servers than a request may have",
+	[LIST_NEEDS_TASK] = "run only as tasks of the server's, which assent "
+	    "doesn't support",
+	[LIST_UNNAMED] = "without a name of their own",
+};
+
+static enum list_added
 list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
 {
 	const char *own = json_str_or(tool, "name", "");
@@ -221,9 +231,12 @@ list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
 	AUTO_FREE char *schema = list_schema(tool);
 	struct mcp_tool *t;
 
-	if (own[0] == '\0' || list_needs_task(tool) ||
-	    mcp_list_find(m, name) != NULL || m->tools_len >= MCP_TOOLS_MAX)
-		return false;
+	if (own[0] == '\0' || mcp_list_find(m, name) != NULL)
+		return LIST_UNNAMED;
+	if (list_needs_task(tool))
+		return LIST_NEEDS_TASK;
+	if (m->tools_len >= MCP_TOOLS_MAX)
+		return LIST_FULL;
 	t = xcalloc(1, sizeof(*t));
 	t->server = s;
 	t->own = xstrdup(own);
@@ -254,7 +267,7 @@ list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
 	    TOOL_WRITES : 0);
 	GROW(m->tools, m->tools_len);
 	m->tools[m->tools_len++] = t;
-	return true;
+	return LIST_ADDED;
 }
 
 /* Started again: its tools have to be those that the model knows. */
@@ -326,7 +339,7 @@ mcp_list_update(struct mcp *m, struct mcp_server *s, struct buf *note)
 	list_drop_gone(m, s, &gone);
 	list_compare(m, s);
 	cJSON_ArrayForEach(tool, s->listing)
-		if (list_add(m, s, tool))
+		if (list_add(m, s, tool) == LIST_ADDED)
 			list_name_to(note, "new: ", added++,
 			    m->tools[m->tools_len - 1]->name);
 	if (added > 0)
@@ -338,7 +351,7 @@ mcp_list_update(struct mcp *m, struct mcp_server *s, struct buf *note)
 void
 mcp_list_read(struct mcp *m, struct mcp_server *s, struct buf *note)
 {
-	size_t added = 0, left_out = 0, fresh = 0;
+	size_t count[LIST_RESULTS] = { 0 }, fresh = 0, i;
 	const cJSON *tool;
 
 	if (s->listed) {
@@ -351,21 +364,20 @@ mcp_list_read(struct mcp *m, struct mcp_server *s, struct buf *note)
 	cJSON_ArrayForEach(tool, s->listing) {
 		bool pinned = json_get(s->pins, json_str_or(tool, "name",
 		    "")) != NULL;
+		enum list_added how = list_add(m, s, tool);
 
-		if (list_add(m, s, tool)) {
-			added++;
-			fresh += !pinned;
-		} else
-			left_out++;
+		count[how]++;
+		fresh += how == LIST_ADDED && !pinned;
 	}
 	if (fresh > 0)
 		mcp_pins_save(s);
-	buf_addf(note, "MCP server %s: %zu tool%s", s->name, added,
-	    added == 1 ? "" : "s");
+	buf_addf(note, "MCP server %s: %zu tool%s", s->name, count[LIST_ADDED],
+	    count[LIST_ADDED] == 1 ? "" : "s");
 	if (s->known && fresh > 0)
 		buf_addf(note, ", %zu of them new", fresh);
-	if (left_out > 0)
-		buf_addf(note, "; %zu left out (at most %d in all)", left_out,
-		    MCP_TOOLS_MAX);
+	for (i = LIST_ADDED + 1; i < LIST_RESULTS; i++)
+		if (count[i] > 0)
+			buf_addf(note, "; %zu left out (%s)", count[i],
+			    list_reasons[i]);
 	list_note_changed(m, s, "", note);
 }

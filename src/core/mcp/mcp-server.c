@@ -357,6 +357,7 @@ static void
 mcp_server_listed(struct mcp_server *s, const cJSON *result, const char *why)
 {
 	const char *cursor = json_str(result, "nextCursor");
+	bool any = false;
 	const cJSON *it;
 
 	if (why != NULL) {
@@ -364,10 +365,15 @@ mcp_server_listed(struct mcp_server *s, const cJSON *result, const char *why)
 		return;
 	}
 	cJSON_ArrayForEach(it, json_array(result, "tools"))
-		if (cJSON_GetArraySize(s->listing) < SERVER_LISTED)
+		if (cJSON_GetArraySize(s->listing) < SERVER_LISTED &&
+		    json_find(s->listing, "name", json_str_or(it, "name",
+		    "")) == NULL) {
+			any = true;
 			cJSON_AddItemToArray(s->listing,
 			    cJSON_Duplicate(it, 1));
-	if (cursor != NULL && ++s->pages < SERVER_PAGES)
+		}
+	/* Some servers send the same page with a cursor for ever. */
+	if (any && cursor != NULL && ++s->pages < SERVER_PAGES)
 		mcp_server_list(s, cursor);
 	else
 		mcp_server_hold(s, mcp_server_begun);
