@@ -27,13 +27,23 @@ decoder_count(struct decoder *d, size_t n)
 	return -1;
 }
 
+/* The data of an event, or of a whole answer. The caller deletes. */
+static cJSON *
+decoder_parse(struct decoder *d, const char *data, size_t n, struct buf *b,
+    struct err *e)
+{
+	d->nul = memmem(data, n, "\\u0000", 6) != NULL;
+	utf8_repair(b, data, n);
+	return json_parse(buf_str(b), b->len, JSON_NUL_REPLACE, e);
+}
+
 static void
 decoder_event(void *arg, const char *event, const char *data, size_t n)
 {
 	struct decoder *d = arg;
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_JSON cJSON *root = NULL;
 	struct err e = ERR_INIT;
-	cJSON *root;
 
 	if (n == 0 || decoder_is_done(d))
 		return;
@@ -44,9 +54,7 @@ decoder_event(void *arg, const char *event, const char *data, size_t n)
 	d->counted = n > DECODER_FRAME;
 	if (d->counted && decoder_count(d, n) < 0)
 		goto out;
-	d->nul = strstr(data, "\\u0000") != NULL;
-	utf8_repair(&b, data, n);
-	root = json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, &e);
+	root = decoder_parse(d, data, n, &b, &e);
 	/* Retried only if there was an event of this format before: else it is
 	 * a server of another kind. */
 	if (root == NULL)
@@ -54,7 +62,6 @@ decoder_event(void *arg, const char *event, const char *data, size_t n)
 		    "%s, in: %.120s", e.text, buf_str(&b));
 	else
 		d->ops->take(d, event, root);
-	cJSON_Delete(root);
 out:
 	/* Data after the end is irrelevant, wherever it was cut. */
 	d->sse.stopped = decoder_is_done(d);
@@ -112,6 +119,26 @@ decoder_feed(struct decoder *d, const char *p, size_t n)
 	if (sse_feed(&d->sse, p, n) < 0)
 		provider_error_set(&d->error, PROVIDER_PROTOCOL, false,
 		    "a line or event of the stream is too long");
+}
+
+struct reply *
+decoder_whole(const struct provider_format *format, const char *p, size_t n,
+    delta_cb *delta, void *arg)
+{
+	struct decoder *d = decoder_new(format, delta, arg);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_JSON cJSON *root = decoder_parse(d, p, n, &b, NULL);
+	struct reply *r;
+	bool took;
+
+	d->counted = true;
+	took = root != NULL && (decoder_count(d, n) < 0 ||
+	    d->ops->whole(d, root));
+	r = decoder_end_free(d);
+	if (took)
+		return r;
+	reply_free(r);
+	return NULL;
 }
 
 bool

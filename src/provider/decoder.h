@@ -34,6 +34,9 @@ struct decoder_ops {
 	bool	bare_errors;
 	/* One event; never called after `done` or an error is set. */
 	void	(*take)(struct decoder *, const char *event, const cJSON *root);
+	/* A whole answer, from a server that doesn't stream. False: it is none,
+	 * and nothing was taken. */
+	bool	(*whole)(struct decoder *, const cJSON *root);
 	/* The stream is over: fill in the reply, which has the usage. */
 	void	(*end)(struct decoder *, struct reply *);
 	/* Free the format's own members, but not the decoder. */

@@ -5,6 +5,7 @@
  *
  *   start -> (head) -> stream: decoder ........ -> done -> http_transfer_done
  *                  \-> no stream: body, capped -> end  -> http_transfer_done
+ *                      (an error, or the whole answer)
  *   an idle timer, an abort by limit, a cancel end it from any state.
  *
  * Sources: libcurl's manual pages, curl_easy_setopt and the multi interface.
@@ -30,6 +31,7 @@
 #define HTTP_IDLE_MS	(10 * 60 * 1000)
 #define HTTP_HEAD_MAX	((size_t)256 << 10)
 #define HTTP_BODY_MAX	((size_t)1 << 20)	/* of an error */
+#define HTTP_WHOLE_MAX	((size_t)8 << 20)	/* of an answer in JSON */
 #define HTTP_STREAM_MAX	((uint64_t)256 << 20)
 /* After the last event, the time the server has to end the answer, so that the
  * connection can be reused. */
@@ -169,9 +171,10 @@ http_status_is_ok(long status)
 }
 
 /*
- * Servers and proxies send a JSON error or a web page with status 200 and any
- * content type, so the first byte decides: {, [ or < begins a JSON value or a
- * web page, and no line of an event stream begins with one of them.
+ * Servers and proxies send a JSON error, the whole answer as JSON, or a web page
+ * with status 200 and any content type, so the first byte decides: {, [ or <
+ * begins a JSON value or a web page, and no line of an event stream begins with
+ * one of them.
  */
 static void
 http_take_ok(struct http_call *c, const char *p, size_t n)
@@ -352,16 +355,36 @@ http_stream_error(const struct http_call *c, CURLcode code, struct reply *r)
 	}
 }
 
+/* The answer of a server that doesn't stream, or NULL. */
+static struct reply *
+http_whole(struct http_call *c, CURLcode code)
+{
+	struct reply *r = NULL;
+
+	if (code != CURLE_OK || c->body.len == 0 ||
+	    !http_status_is_ok(http_status(c)))
+		return NULL;
+	c->in_callback = true;
+	r = decoder_whole(c->format, buf_str(&c->body), c->body.len, http_delta,
+	    c);
+	c->in_callback = false;
+	return r;
+}
+
 static struct reply *
 http_reply(struct http_call *c, CURLcode code)
 {
 	long status = http_status(c);
 	struct provider_error e;
-	struct reply *r;
+	struct reply *r = NULL;
 
 	if (c->early.kind != PROVIDER_OK)
 		return reply_new_error(&c->early);
-	if (c->decoder != NULL) {
+	if (c->decoder == NULL)
+		r = http_whole(c, code);
+	if (r != NULL) {
+		;
+	} else if (c->decoder != NULL) {
 		c->in_callback = true;
 		r = decoder_end_free(c->decoder);
 		c->in_callback = false;
@@ -379,6 +402,10 @@ http_reply(struct http_call *c, CURLcode code)
 			provider_error_from_body(&e, status,
 			    buf_str(&c->head), buf_str(&c->body), c->body.len);
 		else
+			http_no_answer(c, code, &e);
+		/* Part of an answer in JSON. */
+		if (e.kind == PROVIDER_PROTOCOL && code != CURLE_OK &&
+		    !c->too_long)
 			http_no_answer(c, code, &e);
 		r = reply_new_error(&e);
 		if (e.kind == PROVIDER_TRUNCATED)
@@ -522,7 +549,7 @@ http_start(struct loop *loop, const struct call_target *target, char *body,
 	c->idle_ms = target->idle_timeout_ms > 0 ? target->idle_timeout_ms :
 	    HTTP_IDLE_MS;
 	buf_init(&c->head, HTTP_HEAD_MAX);
-	buf_init(&c->body, HTTP_BODY_MAX);
+	buf_init(&c->body, HTTP_WHOLE_MAX);
 	http_prepare(c, target);
 	if (c->early.kind != PROVIDER_OK)
 		c->end_timer = loop_timer_new(loop, 0, http_fail_later, c);

@@ -223,6 +223,21 @@ responses_take(struct decoder *base, const char *event, const cJSON *root)
 	}
 }
 
+static bool
+responses_whole(struct decoder *base, const cJSON *root)
+{
+	struct responses *d = (struct responses *)base;
+	AUTO_JSON cJSON *event = NULL;
+
+	if (!json_is(root, "object", "response") ||
+	    json_array(root, "output") == NULL)
+		return false;
+	event = cJSON_CreateObject();
+	json_copy(event, "response", root);
+	responses_on_end(d, event);
+	return true;
+}
+
 /* ---- the end of an answer ---- */
 
 static void
@@ -378,6 +393,7 @@ static const struct decoder_ops responses_ops = {
 	.size = sizeof(struct responses),
 	.bare_errors = true,
 	.take = responses_take,
+	.whole = responses_whole,
 	.end = responses_end,
 	.release = responses_release,
 };
