@@ -31,7 +31,6 @@ acp_start(void *arg, const char *cwd, const char *client, struct client *c,
 	if (setup_project(&s, a) != 0 ||
 	    setup_config(&s, a, "interactive") != 0)
 		return acp_failed(e);
-	s.headless = true;
 	s.client = client;
 	if (setup_model(&s) != 0) {
 		*login = true;
@@ -56,7 +55,6 @@ acp_load(void *arg, const char *id, const char *client, struct client *c,
 	if (session_client_find(&r, &named) != 0 ||
 	    session_client_recover(&r, &named) != 0)
 		rc = acp_failed(e);
-	r.setup.headless = true;
 	r.setup.client = client;
 	/* The client gets all of it at once. */
 	r.setup.cut = true;

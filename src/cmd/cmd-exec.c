@@ -468,7 +468,6 @@ cmd_exec(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "%s", err_is_set(&e) ? e.text :
 		    "no task given; use assent exec 'fix the failing test', or "
 		    "pass it on standard input");
-	s.headless = true;
 	if ((code = setup_model(&s)) != 0 ||
 	    (code = branch_parse(&x.git.branch, a)) != 0 ||
 	    (code = step_open(&x.step, a, &s)) != 0)

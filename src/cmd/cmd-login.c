@@ -197,7 +197,7 @@ static int
 login_check(const struct setup *s, const char *name, const char *key,
     bool *checked)
 {
-	AUTO_FREE char *model = xasprintf("%s/any", name), *where = NULL;
+	AUTO_FREE char *model = xasprintf("%s/any", name);
 	bool rejected = false;
 	struct err e = ERR_INIT;
 	struct config_model m;
@@ -206,9 +206,8 @@ login_check(const struct setup *s, const char *name, const char *key,
 	config_key_give(s->config, name, key);
 	if (config_model_find(s->config, model, &m, &e) < 0)
 		return 0;
-	where = insecure_http_where(s, &m);
-	list = where != NULL || m.key == NULL ? NULL :
-	    provider_models(&m, &rejected, &e);
+	if (insecure_http_check_model(s, &m, &e) == 0 && m.key != NULL)
+		list = provider_models(&m, &rejected, &e);
 	if (rejected)
 		cmd_say("%s rejects this key: %s; nothing stored", name,
 		    e.text);

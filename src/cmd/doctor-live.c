@@ -475,7 +475,6 @@ doctor_live_run(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 	int code;
 
-	s.headless = a->yes;
 	s.state_dir = session_state_dir(&e);
 	if (s.state_dir == NULL) {
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);

@@ -112,15 +112,14 @@ static int
 session_client_check_keys(struct session_client *r)
 {
 	const cJSON *settings = json_get(r->first, "settings"), *it;
-	int code = insecure_http_check_recorded(
-	    &r->setup, json_get(r->first, "model"));
+	int code = insecure_http_check(&r->setup, json_get(r->first, "model"));
 
 	cJSON_ArrayForEach(it, json_array(settings, "failover"))
 		if (code == 0)
-			code = insecure_http_check_recorded(&r->setup, it);
+			code = insecure_http_check(&r->setup, it);
 	cJSON_ArrayForEach(it, json_get(settings, "routes"))
 		if (code == 0)
-			code = insecure_http_check_recorded(&r->setup, it);
+			code = insecure_http_check(&r->setup, it);
 	return code;
 }
 

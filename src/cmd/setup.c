@@ -277,7 +277,7 @@ setup_model_found(struct setup *s)
 		return code;
 	if (s->model.notice != NULL)
 		cmd_say("%s", s->model.notice);
-	return s->keyless ? 0 : insecure_http_check(s);
+	return s->keyless ? 0 : insecure_http_check(s, NULL);
 }
 
 /* A model on this machine by its bare name: -1 with the error if no server has
@@ -600,17 +600,12 @@ setup_model_line(void *arg, const char *name, struct err *e)
 {
 	const struct setup *s = arg;
 	struct config_model m;
-	AUTO_FREE char *where = NULL;
-	cJSON *o;
+	cJSON *o = NULL;
 
 	if (config_model_find(s->config, name, &m, e) < 0 &&
 	    setup_by_name(s, name, &m, e) < 0)
 		return NULL;
-	where = insecure_http_where(s, &m);
-	if (where != NULL) {
-		insecure_http_refuse(&m, where, e);
-		o = NULL;
-	} else {
+	if (insecure_http_check_model(s, &m, e) == 0) {
 		setup_window(s, &m);
 		o = command_model(config_start_model(&m), m.key);
 	}

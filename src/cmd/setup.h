@@ -22,8 +22,6 @@ struct setup {
 	bool			 may_ask;	/* on the terminal */
 	bool			 screen;	/* which offers models itself
 						   if there is none */
-	bool			 headless;	/* never ask the user,
-						   not even about keys (exec) */
 	const char		*client;	/* its name in the
 						   journal; NULL: the
 						   terminal */

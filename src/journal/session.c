@@ -87,8 +87,7 @@ session_check(const char *id, struct err *e)
 {
 	/* What is in these decides, too. */
 	static const char *const own[] = { "", "sessions", "history",
-		"insecure-http", SESSION_MCP_FILE, "steps", "commits",
-		"applying" };
+		SESSION_MCP_FILE, "steps", "commits", "applying" };
 	AUTO_FREE char *state = session_state_dir(e), *dir = NULL;
 	size_t i;
 

@@ -390,8 +390,8 @@ def test_none_is_left(w):
 
 
 def test_in_the_clear(w):
-    """A key goes to another machine over http:// only where the user said yes:
-    by a flag, a setting, or once at a terminal for each address."""
+    """A key goes to another machine over http:// only where the user said yes,
+    by a flag or a setting; nobody is asked."""
     harness.need_sandbox(w)
     w.env.update({"TERM": "dumb", "LC_ALL": "C.UTF-8", "MY_KEY": KEY})
     m = server(w)
@@ -407,7 +407,7 @@ def test_in_the_clear(w):
     configure(far)
     said = ask(w, code=2)
     assert "the key for mock was not sent to http://0.0.0.0:" in said, said
-    assert "--insecure-http" in said, said
+    assert '"insecure_http": "on" or --insecure-http' in said, said
     # Nor with what goes out where the first model fails, or by a detour.
     configure(m.url(), model=["mock/m", "far/m"])
     assert "the key for far was not sent" in ask(w, code=2)
@@ -421,17 +421,17 @@ def test_in_the_clear(w):
     ask(w)
     configure(far)
     ask(w, code=2)
-    # No is no; a model of that address cannot be chosen later either.
-    question = b"Always send it to this address? [Y,n] "
     asked = len(m.requests())
-    code, seen = harness.on_terminal(w, [(question, b"\n")], "--plain", "go")
-    assert code == 2 and len(m.requests()) == asked, (code, seen)
+    code, seen = harness.on_terminal(w, [], "--plain", "go")
+    assert code == 2 and msg.WAS_NOT_SENT_TO.encode() in seen, (code, seen)
+    assert len(m.requests()) == asked, (code, seen)
+    # A model of that address cannot be chosen later either.
     rest = b" ready"
     configure(m.url())
     code, seen = harness.on_terminal(w, [
         (rest, b"/model far/m\n"), (msg.WAS_NOT_SENT_TO.encode(), b"\x04")],
         "--plain", "go")
-    assert code == 0 and question not in seen, (code, seen)
+    assert code == 0, (code, seen)
     # A session's own address counts, whatever is configured now.
     configure(far)
     ids = w.sessions()
@@ -440,20 +440,9 @@ def test_in_the_clear(w):
     configure(m.url())
     session, = set(w.sessions()) - set(ids)
     code, seen = harness.on_terminal(
-        w, [(question, b"n\n"), (rest, b"\x04")], "resume", "--plain", session)
+        w, [(rest, b"\x04")], "resume", "--plain", session)
     assert b"was not sent to http://0.0.0.0:" in seen, seen
-    # Yes is kept.
-    configure(far)
-    code, seen = harness.on_terminal(
-        w, [(question, b"y\n"), (b"a capital Y confirms", b"Y\n"),
-            (rest, b"\x04")], "--plain", "go")
-    assert code == 0, (code, seen)
-    code, seen = harness.on_terminal(w, [(rest, b"\x04")], "--plain", "go")
-    assert code == 0 and question not in seen, (code, seen)
-    ask(w)
-    assert KEY not in open(w.path("state", "assent", "insecure-http")).read()
-    # Where there is no key there is nothing to ask.
-    os.unlink(w.path("state", "assent", "insecure-http"))
+    # Where there is no key there is nothing to protect.
     open_to_all = w.mock([dict(DONE, repeat=True)], key=None)
     w.configure(far, config={"plan": "skip", "providers": {"mock": {
         "format": "openai-chat",
