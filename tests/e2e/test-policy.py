@@ -446,7 +446,9 @@ def test_a_step_is_held_to_its_tools_and_paths(w):
         {"title": "free", "tools": [], "paths": []}]}}]},
         bash("echo x >src/by-command.c"), write("stray.c", "x"),
         write("src/a.c", "a\n"), read, step, write("doc/early.md", "x"),
-        bash("mkdir -p doc; echo d >doc/d.md; echo s >stray.txt"),
+        bash("mkdir -p doc; echo d >doc/d.md; echo s >stray.txt; "
+             "for n in $(seq 10 32); do echo s >stray.$n; done"),
+        bash("rm stray.??"),
         {"calls": [{"name": "step_done", "args": {"step": 2}}]}, DONE])
     r = w.run("exec", "--approve", "yes", "--plan", "auto", "do it")
     assert r.returncode == 5, r
@@ -454,7 +456,10 @@ def test_a_step_is_held_to_its_tools_and_paths(w):
             if e["name"] in ("bash", "write", "read")]
     no = (False, "plan_step")
     yes = (True, None)
-    assert ends == [no, no, yes, yes, no, yes], ends
+    assert ends == [no, no, yes, yes, no, yes, yes], ends
+    told = [e["text"] for e in w.events("tool_result")][-4]
+    assert "so the user will decide: stray.10, stray.11, " in told \
+        and told.endswith("stray.29 and 4 more"), told
     assert "only write; ./src/" in json.dumps(m.requests()[2])
     assert b"1. code (only write; ./src/)" in r.stderr + r.stdout, r
     assert w.read("src/a.c") == "a\n" and w.read("doc/d.md") == "d\n"

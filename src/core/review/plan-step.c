@@ -12,6 +12,8 @@
 #include "journal/fold.h"
 #include "tool/tool.h"
 
+#define STEP_NAMES 20	/* files named in one note */
+
 struct step_outside { char *path; };
 
 static bool
@@ -124,8 +126,7 @@ plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 	const struct fold_plan *p = &c->fold->plan;
 	struct glob_list *g = NULL;
 	cJSON *list = cJSON_CreateArray(), *o;
-	bool told = false;
-	size_t i;
+	size_t i, n = 0;
 
 	if (step_plan_holds(c) && p->steps_len > 0)
 		g = step_globs_new(p, 0, step_now(p));
@@ -135,16 +136,20 @@ plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 
 		if (!known && (g == NULL || glob_list_covers(g, path)))
 			continue;
-		if (!known && !told) {
-			buf_addf(&c->model_notes, "%.200s was changed, which "
-			    "is no path of this step of the plan: the user "
-			    "will decide on it\n", path);
-			told = true;
+		if (!known && n++ < STEP_NAMES) {
+			buf_adds(&c->model_notes, n > 1 ? ", " : "changed "
+			    "outside the paths of this step of the plan, so "
+			    "the user will decide: ");
+			json_path_text(&c->model_notes, path);
 		}
 		o = cJSON_CreateObject();
 		json_add_bytes(o, "path", path, strlen(path));
 		cJSON_AddItemToArray(list, o);
 	}
+	if (n > STEP_NAMES)
+		buf_addf(&c->model_notes, " and %zu more", n - STEP_NAMES);
+	if (n > 0)
+		buf_addc(&c->model_notes, '\n');
 	glob_list_free(g);
 	/* An empty list ends an earlier one. */
 	if (list->child != NULL || c->outside.len > 0)
