@@ -175,6 +175,18 @@ def test_no_writing_tools_while_planning(w):
     assert len(m.requests()) == 4
 
 
+def test_a_question_while_planning(w):
+    """Nobody can answer it in exec, and the model is told so."""
+    project(w)
+    m = w.mock([{"text": "Which word do you mean?"}] + answers(
+        {"calls": [{"name": "edit", "args": FIX}]}))
+    r = w.run("exec", "--approve", "yes", "--plan", "auto", "x")
+    assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
+    last = m.requests()[1]["body"]["messages"][-1]["content"]
+    assert "Nobody can answer a question in this run: decide yourself, and " \
+        "state the assumption." in str(last), last
+
+
 def test_max_turns_is_4_and_keeps_the_stage(w):
     project(w)
     w.mock(answers({"calls": [{"name": "edit", "args": FIX}]},

@@ -189,8 +189,10 @@ turn_no_calls(struct core *c, const struct reply *r)
 	if (c->task.planning && c->plan.mode != PLAN_LOOK &&
 	    c->mode != MODE_INTERACTIVE && !c->plan.nudged) {
 		c->plan.nudged = true;
-		emit_tell_model(c, "[assent] Hand in your plan with the plan "
-		    "tool, or call done if nothing is to be changed.");
+		emit_tell_model(c, "[assent] Nobody can answer a question in "
+		    "this run: decide yourself, and state the assumption. Hand "
+		    "in your plan with the plan tool, or call done if nothing "
+		    "is to be changed.");
 		return;
 	}
 	c->task.model = MODEL_ENDED;
