@@ -185,18 +185,20 @@ def edits(w, turns):
 
 
 def test_edits_that_keep_failing(w):
-    """Three edits that fail bring the advice; a success begins anew."""
+    """Three edits that fail bring the advice; a success begins anew, and one
+    that changes nothing is no failure."""
     args = {"path": "a.txt", "old_string": "none", "new_string": "x"}
     other = dict(args, path="b.txt")
+    same = dict(args, old_string="old", new_string="old")
     w.write("a.txt", "old\n")
     told = edits(w, [
-        ("edit", args), ("edit", args), ("edit", other), ("edit", args),
-        ("edit", args), ("write", {"path": "a.txt", "content": "old"}),
+        ("edit", args), ("edit", args), ("edit", other), ("edit", same),
+        ("edit", args), ("edit", args), ("write", {"path": "a.txt", "content": "old"}),
         ("edit", args), ("edit", args), ("edit", dict(args, old_string="old")),
         ("edit", args), ("edit", args)])
     told = [(t.split(" edits of this file in a row have failed. ") +
              [""])[1][:25] for t in told]
-    assert told == ["", "", "", msg.DO_NOT_TRY_ANOTHER_ONE,
+    assert told == ["", "", "", "", msg.DO_NOT_TRY_ANOTHER_ONE,
                     msg.DO_NOT_TRY_ANOTHER_ONE] + [""] * 7, told
     w.verify()
 

@@ -275,8 +275,10 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 	if (ok && (strcmp(call->name, "edit") == 0 ||
 	    strcmp(call->name, "write") == 0))
 		pathmap_remove(&c->misses, path);
+	/* An edit that changes nothing found its place. */
 	if (ok || strcmp(call->name, "edit") != 0 ||
-	    json_get(reply, "size") == NULL)
+	    json_get(reply, "size") == NULL ||
+	    json_is(reply, "kind", "no_change"))
 		return NULL;
 	m = pathmap_add(&c->misses, path, sizeof(*m));
 	if (++m->n < (c->patch != PATCH_ON ? CALL_MISSES_AFTER : CALL_MISSES))
