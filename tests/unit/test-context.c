@@ -617,12 +617,15 @@ test_large_result(void **state)
 	struct context *c;
 	struct tokens_room room;
 	size_t fed;
-	cJSON *images;
+	cJSON *images, *o;
 	char *now;
 
 	(void)state;
 	story_say(&s, "user", "go");
 	story_turn(&s, 3, 60000);
+	o = cJSON_CreateObject();
+	json_add_str(o, "sha256", "abc");
+	json_set_take(s.lines[s.len - 1], "out", o);
 	c = story_context(&s, s.len, "openai-chat");
 	fed = s.len;
 	story_fit(&s, c, &fed, 16384);
@@ -631,8 +634,12 @@ test_large_result(void **state)
 	tokens_room(&room, 16384, 8192, 0);
 	assert_true(context_tokens(c, 0) < room.compact_at);
 	now = story_bytes(c);
-	assert_non_null(strstr(now, "[output shortened: 60000 bytes, kept in "
-	    "the journal; the middle is left out here]"));
+	/* The line that names the whole output was in the middle. */
+	assert_int_equal(story_count(now, "[output shortened: 60000 bytes; the "
+	    "middle is left out here; the whole output: read /assent/out/abc]"),
+	    1);
+	assert_int_equal(story_count(now, "[output shortened: 60000 bytes; the "
+	    "middle is left out here]"), 2);
 	story_check_pairs(now);
 	free(now);
 	/* And it stays so: nothing more is cut. */

@@ -362,6 +362,7 @@ call_file_result(struct core *c, struct core_call *call,
 	free(advice);
 	call_captured(c, &masked, (size_t)72 << 10, false, &cr);
 	json_add_str(o, "text", cr.text);
+	call_add_out(o, &cr);
 	capture_result_release(&cr);
 	buf_release(&masked);
 	call_add_diff(c, reply, o);

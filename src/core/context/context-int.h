@@ -8,6 +8,9 @@
 struct context_origin {
 	int64_t	 seq;		/* of its own line; 0: none */
 	int64_t	 bytes;		/* original size */
+	char	*out;		/* path of the whole output in the sandbox;
+				   NULL: the result has all of it, or it wasn't
+				   kept */
 	char	*whole;		/* text before trimming; NULL: not trimmed */
 };
 
@@ -134,8 +137,9 @@ void	context_images_serialize(const struct context *,
 void	context_shortened(struct context *, const cJSON *event);
 void	context_compaction(struct context *, const cJSON *event);
 /* A result without its middle, of about `keep` bytes; 0: a mark alone. It once
- * had `bytes`. malloc'ed. */
-char	*context_cut_text(const char *text, int64_t keep, int64_t bytes);
+ * had `bytes`; `out` as above. malloc'ed. */
+char	*context_cut_text(const char *text, int64_t keep, int64_t bytes,
+	    const char *out);
 
 /* ---- context-size.c ---- */
 int64_t	context_scaled(const struct context *, int64_t estimate);

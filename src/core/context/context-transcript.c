@@ -21,10 +21,10 @@
 /* ---- for a model ---- */
 
 static void
-tell_text(struct buf *b, const char *text, size_t max)
+tell_text(struct buf *b, const char *text, size_t max, const char *out)
 {
-	AUTO_FREE char *s =
-	    context_cut_text(text, (int64_t)max, (int64_t)strlen(text));
+	AUTO_FREE char *s = context_cut_text(text, (int64_t)max,
+	    (int64_t)strlen(text), out);
 
 	buf_adds(b, s);
 	buf_addc(b, '\n');
@@ -76,7 +76,7 @@ tell_words(struct buf *b, const struct context_entry *en, const char *who,
     size_t max)
 {
 	buf_addf(b, "\n### %s\n", who);
-	tell_text(b, en->m.text == NULL ? "" : en->m.text, max);
+	tell_text(b, en->m.text == NULL ? "" : en->m.text, max, NULL);
 	context_images_tell(b, &en->images);
 }
 
@@ -89,7 +89,7 @@ tell_result(struct buf *b, const struct context_entry *en, size_t k,
 	buf_addf(b, "\n### Result of %s%s\n", r->name,
 	    r->ok ? "" : " (failed)");
 	tell_text(b, en->origins[k].whole != NULL ? en->origins[k].whole :
-	    r->text, max);
+	    r->text, max, en->origins[k].out);
 }
 
 static void
@@ -106,10 +106,11 @@ tell_part(struct buf *b, const struct context_entry *en, size_t part,
 	case MESSAGE_ASSISTANT:
 		buf_adds(b, "\n### The assistant\n");
 		if (en->m.text != NULL && en->m.text[0] != '\0')
-			tell_text(b, en->m.text, 4 * step->result);
+			tell_text(b, en->m.text, 4 * step->result, NULL);
 		for (i = 0; i < en->m.calls_len; i++) {
 			buf_addf(b, "(calls %s) ", en->m.calls[i].name);
-			tell_text(b, en->m.calls[i].arguments, step->args);
+			tell_text(b, en->m.calls[i].arguments, step->args,
+			    NULL);
 		}
 		break;
 	case MESSAGE_TOOL_RESULTS:

@@ -15,20 +15,23 @@
 #include "provider/provider.h"
 
 char *
-context_cut_text(const char *text, int64_t keep, int64_t bytes)
+context_cut_text(const char *text, int64_t keep, int64_t bytes,
+    const char *out)
 {
 	size_t n = strlen(text), head, tail;
+	AUTO_FREE char *where = out == NULL ? xstrdup("") :
+	    xasprintf("; the whole output: read %s", out);
 
 	if (keep <= 0)
-		return xasprintf("[output shortened: %lld bytes, kept in the "
-		    "journal]", (long long)bytes);
+		return xasprintf("[output shortened: %lld bytes%s]",
+		    (long long)bytes, where);
 	if ((size_t)keep >= n)
 		return xstrdup(text);
 	head = utf8_cut(text, n, (size_t)keep / 2);
 	tail = utf8_tail(text, n, (size_t)keep / 2);
-	return xasprintf("%.*s\n[output shortened: %lld bytes, kept in the "
-	    "journal; the middle is left out here]\n%s", (int)head, text,
-	    (long long)bytes, text + tail);
+	return xasprintf("%.*s\n[output shortened: %lld bytes; the middle is "
+	    "left out here%s]\n%s", (int)head, text, (long long)bytes, where,
+	    text + tail);
 }
 
 static void
@@ -44,7 +47,7 @@ context_shorten_one(struct context *c, int64_t seq, int64_t keep)
 			if (en->origins[k].seq != seq)
 				continue;
 			cut = context_cut_text(*text, keep,
-			    en->origins[k].bytes);
+			    en->origins[k].bytes, en->origins[k].out);
 			/* A summary is made from the whole text. */
 			if (en->origins[k].whole == NULL)
 				en->origins[k].whole = *text;

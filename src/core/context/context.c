@@ -13,6 +13,7 @@
 #include "provider/dialect.h"
 #include "provider/facts.h"
 #include "provider/provider.h"
+#include "sandbox/sandbox.h"
 
 #define CONTEXT_MESSAGE_TOKENS	8	/* overhead per message */
 
@@ -63,6 +64,7 @@ context_results_clear(struct context *c)
 		free(c->results[i].id);
 		free(c->results[i].name);
 		free(c->results[i].text);
+		free(c->origins[i].out);
 	}
 	free(c->results);
 	free(c->origins);
@@ -87,6 +89,7 @@ context_entry_release(struct context_entry *en)
 		free(en->m.results[i].id);
 		free(en->m.results[i].name);
 		free(en->m.results[i].text);
+		free(en->origins[i].out);
 		free(en->origins[i].whole);
 	}
 	free(en->m.results);
@@ -332,6 +335,7 @@ static void
 context_result(struct context *c, const cJSON *event)
 {
 	const char *id = json_str_or(event, "id", "");
+	const char *out = json_str(json_get(event, "out"), "sha256");
 	size_t i;
 
 	for (i = 0; i < c->results_len; i++) {
@@ -342,6 +346,9 @@ context_result(struct context *c, const cJSON *event)
 		c->results[i].ok = json_bool(event, "ok", false);
 		c->origins[i].seq = c->seq;
 		c->origins[i].bytes = (int64_t)strlen(c->results[i].text);
+		if (out != NULL)
+			c->origins[i].out =
+			    xasprintf("%s/%s", SANDBOX_OUT_DIR, out);
 		if (++c->results_have == c->results_len)
 			context_push_results(c);
 		return;
