@@ -255,6 +255,16 @@ struct core_decision {
 					   was half-written */
 };
 
+/* What the model isn't told yet of decisions; see feedback.h. */
+struct core_feedback {
+	struct buf	 written;	/* names of accepted files */
+	size_t		 names;		/* how many */
+	struct buf	 words;		/* rejected and edited hunks, and
+					   comments */
+	bool		 rejects, edits;	/* there are such hunks */
+	bool		 turn;		/* the model gets a turn for it */
+};
+
 /* ---- PHASE_CHECK ---- */
 
 struct core_check {

@@ -146,7 +146,8 @@ core_free(struct core *c)
 	buf_release(&c->delta.text);
 	buf_release(&c->delta.thinking);
 	buf_release(&c->delta.output);
-	buf_release(&c->feedback);
+	buf_release(&c->feedback.written);
+	buf_release(&c->feedback.words);
 	free(c->id);
 	free(c->dir);
 	free(c->root);

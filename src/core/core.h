@@ -223,11 +223,7 @@ struct core {
 						   wait */
 	struct hook_round	*hook_round;	/* runs now, or NULL */
 
-	bool			 feedback_wanted;
-	bool			 feedback_rejects; /* some hunk was rejected */
-	bool			 feedback_edits; /* or edited */
-	struct buf		 feedback;	/* feedback, as text for the
-						   model */
+	struct core_feedback	 feedback;
 	struct buf		 model_notes;	/* added to the model's next
 						   tool result */
 	cJSON			*short_tools;	/* tool name -> its short

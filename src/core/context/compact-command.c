@@ -14,6 +14,7 @@
 #include "core/context/context.h"
 #include "core/context/recall.h"
 #include "core/core.h"
+#include "core/review/feedback.h"
 #include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/session/say.h"
@@ -87,7 +88,7 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	assert(!phase_has_task(c) && c->phase == PHASE_IDLE &&
 	    (c->waits & ~(unsigned)WAIT_PLAN) == 0);
 	FREE_NULL(c->task.done_call_id);
-	buf_clear(&c->feedback);
+	feedback_clear(c);
 	phase_task(c, TASK_ENDED);
 	compact_clear_asked(c->compact);
 	c->project.due = true;

@@ -52,7 +52,7 @@ check_is_wanted(const struct core *c)
 	    (c->task.model == MODEL_CALLED_DONE ||
 	    (c->task.model == MODEL_ENDED && !c->person)) &&
 	    !(c->task.planning && c->mode == MODE_INTERACTIVE) &&
-	    c->review.undoing == 0 && c->feedback.len == 0 &&
+	    c->review.undoing == 0 && !c->feedback.turn &&
 	    c->rollback.state < ROLLBACK_TRIED && !budget_is_wrapped(c) && check_has_work(c);
 }
 

@@ -325,7 +325,6 @@ decision_go(struct core *c, enum apply_stage from,
 	assert(c->decision.seq > 0 &&
 	    c->decision.seq <= journal_durable(c->journal));
 	status_tell(c, "applying", "applying your decision");
-	feedback_begin(c, files);
 	cJSON_ArrayForEach(file, files) {
 		struct err e = ERR_INIT;
 		struct chosen *now = &ch[i++];
@@ -352,7 +351,8 @@ decision_go(struct core *c, enum apply_stage from,
 		i = 0;
 		cJSON_ArrayForEach(file, files)
 			if (decision_is_done(&ch[i++]))
-				feedback_file(c, file, ch[i - 1].file);
+				feedback_file(c, files, file,
+				    ch[i - 1].file);
 	}
 	for (i = 0, all = true; i < n; i++)
 		all = all && decision_is_done(&ch[i]);

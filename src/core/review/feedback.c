@@ -14,6 +14,8 @@
 #include "journal/fold-proposal.h"
 
 #define FEEDBACK_MAX ((size_t)64 << 10)
+#define FEEDBACK_NAMES 50
+#define FEEDBACK_HEAD "[assent] Your changes were reviewed."
 
 static bool
 feedback_is_yes(const cJSON *h)
@@ -21,55 +23,35 @@ feedback_is_yes(const cJSON *h)
 	return json_is(h, "decision", "yes");
 }
 
-static void
-feedback_first(struct core *c)
-{
-	if (c->feedback.len > 0)
-		return;
-	buf_adds(&c->feedback, "[assent] ");
-	if (!c->feedback_rejects && !c->feedback_edits)
-		buf_adds(&c->feedback, "The user accepted the changes and has "
-		    "comments. Do what they ask for.");
-	if (c->feedback_rejects)
-		buf_adds(&c->feedback, "The user did not accept all changes. "
-		    "Rejected hunks are no longer staged; accepted ones are in "
-		    "the real tree.");
-	if (c->feedback_edits)
-		buf_addf(&c->feedback, "%s edited some hunks and accepted them "
-		    "so: their text is in the real tree and in your copy.",
-		    c->feedback_rejects ? " They" : "The user");
-}
-
-/* Describe a rejected or edited hunk to the model. */
+/* Describe a rejected or edited hunk, or one with comments, to the model. */
 static void
 feedback_hunk(struct core *c, const cJSON *h, const struct fold_file *ff,
     bool edited)
 {
+	struct buf *b = &c->feedback.words;
 	const char *word = json_str(h, "word");
 	bool name = propose_is_renaming(ff, json_str_or(h, "id", ""));
 	size_t i, len;
 
-	if (c->feedback.len > FEEDBACK_MAX)
+	if (b->len > FEEDBACK_MAX)
 		return;
-	feedback_first(c);
 	if (feedback_is_yes(h)) {
-		buf_addf(&c->feedback, "\n\nAccepted in %s:", ff->path);
+		buf_addf(b, "\n\nAccepted in %s:", ff->path);
 		goto out;
 	}
-	buf_addf(&c->feedback, "\n\n%s %s%s%s",
+	buf_addf(b, "\n\n%s %s%s%s",
 	    edited ? "Accepted as the user edited it, in" :
 	    name   ? "Rejected: the renaming of" :
 		     "Rejected in",
 	    name ? ff->from : "", name ? " to " : "", ff->path);
 	if (word != NULL)
-		buf_addf(&c->feedback, "%s: %s", edited ? "" : ", because",
-		    word);
+		buf_addf(b, "%s: %s", edited ? "" : ", because", word);
 	if (edited) {
 		char *text = json_get_bytes(h, "edit", &len);
 
 		if (text != NULL)
-			buf_addf(&c->feedback, "\n%.*s",
-			    len > 4000 ? 4000 : (int)len, text);
+			buf_addf(b, "\n%.*s", len > 4000 ? 4000 : (int)len,
+			    text);
 		free(text);
 		goto out;
 	}
@@ -78,61 +60,131 @@ feedback_hunk(struct core *c, const cJSON *h, const struct fold_file *ff,
 
 		if (strcmp(fh->id, json_str_or(h, "id", "")) == 0 &&
 		    fh->text_len > 0)
-			buf_addf(&c->feedback, "\n%.*s",
+			buf_addf(b, "\n%.*s",
 			    fh->text_len > 4000 ? 4000 : (int)fh->text_len,
 			    fh->text);
 	}
 out:
-	comment_tell(&c->feedback, h, ff);
-	if (c->feedback.len > FEEDBACK_MAX)
-		buf_adds(&c->feedback, "\n\n[... more rejected or edited hunks "
-				       "are not shown ...]");
+	comment_tell(b, h, ff);
+	if (b->len > FEEDBACK_MAX)
+		buf_adds(b, "\n\n[... more rejected or edited hunks are not "
+		    "shown ...]");
 }
 
-void
-feedback_file(struct core *c, const cJSON *file, const struct fold_file *ff)
+/* A name of a list; of a file in part how many hunks. */
+static void
+feedback_name(struct buf *b, size_t *names, const struct fold_file *ff,
+    size_t hunks)
 {
-	const cJSON *h;
-
-	/* An undo is between the user and their files. */
-	if (c->fold->proposal->undo != 0)
+	if ((*names)++ >= FEEDBACK_NAMES)
 		return;
-	cJSON_ArrayForEach(h, json_array(file, "hunks")) {
-		const char *decision = json_str_or(h, "decision", "");
-		bool edited = strcmp(decision, "edited") == 0;
-		bool yes = feedback_is_yes(h);
-
-		if (yes ? !comment_has_news(h) : !edited &&
-		    strcmp(decision, "no") != 0)
-			continue;
-		if (c->mode == MODE_TRY)	/* try has no model */
-			continue;
-		/* A plain rejection at the end needs no feedback. */
-		if (json_str(h, "word") == NULL &&
-		    c->fold->proposal->final && c->feedback.len == 0 &&
-		    !c->feedback_wanted)
-			continue;
-		feedback_hunk(c, h, ff, edited);
-	}
+	buf_addf(b, "%s%s", *names > 1 ? ", " : "", ff->path);
+	if (hunks < ff->hunks_len)
+		buf_addf(b, " (%zu of %zu hunks)", hunks, ff->hunks_len);
+	else if (!ff->after.exists)
+		buf_adds(b, " (deleted)");
+	else if (ff->from != NULL)
+		buf_addf(b, " (was %s)", ff->from);
 }
 
-void
-feedback_begin(struct core *c, const cJSON *files)
+static void
+feedback_names(struct buf *out, const char *head, const struct buf *list,
+    size_t names)
+{
+	if (names == 0)
+		return;
+	buf_addf(out, "\n%s: %s", head, buf_str(list));
+	if (names > FEEDBACK_NAMES)
+		buf_addf(out, " and %zu more files", names - FEEDBACK_NAMES);
+}
+
+/* Does the user want an answer? A plain rejection at the end needs none. */
+static bool
+feedback_is_wanted(const struct core *c, const cJSON *files)
 {
 	const cJSON *file, *h;
 
-	c->feedback_wanted = c->feedback_rejects = c->feedback_edits = false;
+	if (!c->fold->proposal->final)
+		return true;
 	cJSON_ArrayForEach(file, files)
 		cJSON_ArrayForEach(h, json_array(file, "hunks"))
-		{
-			if (json_str(h, "word") != NULL ||
-			    comment_has_news(h))
-				c->feedback_wanted = true;
-			if (json_is(h, "decision", "edited"))
-				c->feedback_edits = true;
-			if (json_is(h, "decision", "no"))
-				c->feedback_rejects = true;
+			if (json_str(h, "word") != NULL || comment_has_news(h))
+				return true;
+	return false;
+}
+
+void
+feedback_file(struct core *c, const cJSON *files, const cJSON *file,
+    const struct fold_file *ff)
+{
+	struct core_feedback *fb = &c->feedback;
+	const cJSON *h;
+	size_t yes = 0, words = 0;
+
+	/* An undo is between the user and their files; try has no model. */
+	if (c->fold->proposal->undo != 0 || c->mode == MODE_TRY)
+		return;
+	cJSON_ArrayForEach(h, json_array(file, "hunks")) {
+		bool edited = json_is(h, "decision", "edited");
+		bool no = json_is(h, "decision", "no");
+
+		yes += edited || feedback_is_yes(h);
+		fb->edits = fb->edits || edited;
+		fb->rejects = fb->rejects || no;
+		if (no || edited || comment_has_news(h)) {
+			feedback_hunk(c, h, ff, edited);
+			words++;
 		}
+	}
+	if (yes > 0)
+		feedback_name(&fb->written, &fb->names, ff, yes);
+	fb->turn = fb->turn || (words > 0 && feedback_is_wanted(c, files));
+}
+
+char *
+feedback_take(struct core *c)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	struct core_feedback *fb = &c->feedback;
+	AUTO_BUF struct buf b = BUF_INIT(0), open = BUF_INIT(0);
+	size_t i, names = 0;
+
+	if (fb->names == 0 && fb->words.len == 0)
+		return NULL;
+	for (i = 0; p != NULL && p->undo == 0 && i < p->files_len; i++)
+		feedback_name(&open, &names, &p->files[i],
+		    p->files[i].hunks_len);
+	buf_adds(&b, FEEDBACK_HEAD);
+	feedback_names(&b, "Accepted, and written to the user's files",
+	    &fb->written, fb->names);
+	feedback_names(&b, "Not decided yet", &open, names);
+	if (fb->rejects)
+		buf_adds(&b, "\nRejected, and no longer staged: see below.");
+	if (fb->edits)
+		buf_adds(&b, "\nThe user edited some hunks: that text is in "
+		    "the user's files and in your copy.");
+	if (fb->words.len > 0 && !fb->rejects && !fb->edits)
+		buf_adds(&b, "\nThe user has comments. Do what they ask for.");
+	buf_adds(&b, buf_str(&fb->words));
+	feedback_clear(c);
+	return buf_take(&b);
+}
+
+void
+feedback_clear(struct core *c)
+{
+	struct core_feedback *fb = &c->feedback;
+
+	buf_clear(&fb->written);
+	buf_clear(&fb->words);
+	fb->names = 0;
+	fb->rejects = fb->edits = fb->turn = false;
+}
+
+bool
+feedback_is(const char *text)
+{
+	return strncmp(text, FEEDBACK_HEAD, strlen(FEEDBACK_HEAD)) == 0;
 }
 
 struct feedback_op {	/* of an `applied` line, in a pathmap */
@@ -189,7 +241,6 @@ feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
 			cJSON_ArrayForEach(h, json_array(file, "hunks"))
 				if (!json_is(h, "decision", "no"))
 					return;
-	feedback_begin(c, files);
 	feedback_ops(&ops, applied);
 	cJSON_ArrayForEach(file, files) {
 		size_t len;
@@ -198,7 +249,7 @@ feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
 		    fold_find_file(c->fold, path);
 
 		if (ff != NULL && !feedback_failed(file, ff, &ops))
-			feedback_file(c, file, ff);
+			feedback_file(c, files, file, ff);
 		free(path);
 	}
 	pathmap_release(&ops);

@@ -382,12 +382,12 @@ driver_goes_on(struct core *c)
 	/* The hooks of a proposal before a rule decides it. */
 	if (hook_step(c) || c->phase != PHASE_IDLE || driver_at_proposal(c))
 		return false;
-	if (c->feedback.len > 0) {
-		/* Rejected with reasons: the model gets another turn. */
-		say_feedback(c);
+	if (c->feedback.turn) {
 		c->task.model = MODEL_GOES_ON;
 		c->task.faults &= ~(unsigned)FAULT_REFUSED;
 	}
+	if (c->task.model == MODEL_GOES_ON)
+		say_feedback(c);
 	if (c->task.model != MODEL_GOES_ON) {
 		if (driver_needs_evidence(c)) {
 			evidence_start(c);

@@ -38,7 +38,7 @@ resume_new_task(struct resume *r)
 	r->model_ended = r->decided = false;
 	if (r->task == TASK_STOPPED)
 		r->task = TASK_ENDED;
-	buf_clear(&r->core->feedback);
+	feedback_clear(r->core);
 }
 
 /* The open question has its answer: what was so before it, is so again. */
@@ -61,9 +61,6 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 			r->planning = r->planning || r->task != TASK_STOPPED;
 			r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
 		}
-		/* What is said to a question leaves the feedback for later. */
-		if (strcmp(by, "core") == 0 && r->question == NULL)
-			buf_clear(&r->core->feedback);
 		r->task = TASK_RUNS;
 		if (json_get(ev, "question") != NULL) {
 			resume_keep(&r->question, json_get(ev, "question"));
@@ -113,8 +110,6 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 		json_add_bool(r->begun, json_str_or(ev, "id", ""), true);
 	} else if (strcmp(type, "tool_result") == 0 &&
 	    json_is(ev, "name", "done") && json_is(ev, "error", "refused")) {
-		/* The model has got the feedback. */
-		buf_clear(&r->core->feedback);
 		r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
 	} else if (strcmp(type, "compaction") == 0 &&
 	    json_is(ev, "why", "new")) {
@@ -172,6 +167,10 @@ resume_line(struct resume *r, const cJSON *ev)
 	const char *type = json_str_or(ev, "type", "");
 	bool run = resume_is_run(r, type, ev);
 
+	/* The model has been told. */
+	if (feedback_is(json_str_or(ev, "text", "")) && json_is(ev, "by",
+	    "core"))
+		feedback_clear(r->core);
 	/* A proposal after a decision offers the rest: the decision was
 	 * applied. */
 	if (strcmp(type, "proposal") == 0 && r->decision != NULL)

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "core/review/feedback.h"
 #include "core/session/start.h"
 
 #include <stdlib.h>
@@ -151,7 +152,7 @@ resume_try(struct core *c, const struct resume *r)
 {
 	cJSON *o;
 
-	buf_clear(&c->feedback);
+	feedback_clear(c);
 	if (!r->tried || c->fold->ask_id != NULL)
 		return;
 	c->task.model = MODEL_ENDED;

@@ -17,6 +17,7 @@
 #include "core/mcp/mcp.h"
 #include "core/project/project-context.h"
 #include "core/project/symbols.h"
+#include "core/review/feedback.h"
 #include "core/review/plan.h"
 #include "core/review/question.h"
 #include "core/review/rollback.h"
@@ -57,11 +58,11 @@ say_begin_task(struct core *c)
 void
 say_feedback(struct core *c)
 {
-	if (c->feedback.len == 0)
-		return;
-	if (!call_done_result(c, false, "refused", buf_str(&c->feedback)))
-		emit_tell_model(c, buf_str(&c->feedback));
-	buf_clear(&c->feedback);
+	bool ok = c->feedback.words.len == 0;
+	AUTO_FREE char *text = feedback_take(c);
+
+	if (text != NULL && !call_done_result(c, ok, "refused", text))
+		emit_tell_model(c, text);
 }
 
 static void
