@@ -98,7 +98,7 @@
 	"decide the plan first: approve it, or send it back"
 #define MSG_DENIES_THIS_SYSTEM_CALL "denies this system call"
 #define MSG_DETACH_OR_END "detach or end"
-#define MSG_DID_NOT_ACCEPT_ALL "did not accept all"
+#define MSG_REJECTED_BELOW "Rejected, and no longer staged"
 #define MSG_DID_NOT_BEGIN "did not begin"
 #define MSG_DID_NOT_CREATE_THE_SCOPE "did not create the scope in time"
 #define MSG_DID_NOT_HOLD "did not hold"

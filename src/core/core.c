@@ -142,6 +142,7 @@ core_free(struct core *c)
 	pathmap_release(&c->outside);
 	pathmap_release(&c->stopped);
 	pathmap_release(&c->seen);
+	pathmap_release(&c->seen_texts);
 	delta_drop(c);
 	buf_release(&c->delta.text);
 	buf_release(&c->delta.thinking);

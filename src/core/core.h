@@ -248,7 +248,8 @@ struct core {
 	struct task_stats		*tally;		/* task statistics */
 	struct pathmap		 outside;	/* see plan-step.h */
 	struct pathmap		 stopped;	/* see stopped.h */
-	struct pathmap		 seen;		/* see seen.h */
+	struct pathmap		 seen, seen_texts; /* see seen.h */
+	size_t			 seen_bytes;
 	struct paths		*paths;		/* project paths, or NULL */
 	struct syntax		*syntax;	/* colours of files, or NULL */
 	struct lexer		*lexer;		/* finds them; or NULL */

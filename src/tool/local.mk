@@ -1,6 +1,7 @@
 # The table alone (the core links this), and the tools (the worker).
 noinst_LIBRARIES += libtool-table.a libtool.a
 libtool_table_a_SOURCES = \
+	src/tool/line-diff.c src/tool/line-diff.h \
 	src/tool/tool.c src/tool/tool.h \
 	src/tool/tool-args.c \
 	src/tool/tool-targets.c \
@@ -12,7 +13,6 @@ libtool_a_SOURCES = \
 	src/tool/edit-norm.c \
 	src/tool/gitignore.c src/tool/gitignore.h \
 	src/tool/impl.h \
-	src/tool/line-diff.c src/tool/line-diff.h \
 	src/tool/path.c \
 	src/tool/pattern.c src/tool/pattern.h \
 	src/tool/required-text.c src/tool/required-text.h \

@@ -123,7 +123,7 @@ def test_an_edit_is_no_rejection(w):
     told = str(m.requests()[2]["body"])
     assert "+Line four" in told and "no capitals" in told, told
     assert msg.EDITED_SOME_HUNKS in told, told
-    assert msg.DID_NOT_ACCEPT_ALL not in told, told
+    assert msg.REJECTED_BELOW not in told, told
     assert "Rejected" not in told, told
     c.close_and_wait()
     w.verify()

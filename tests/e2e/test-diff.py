@@ -133,7 +133,7 @@ def test_comments_reach_the_model(w):
     told = str(m.requests()[-1]["body"])
     assert "a.txt on line 20" in told and "not so loud" in told, told
     assert "never mind" not in told
-    assert msg.DID_NOT_ACCEPT_ALL not in told, told
+    assert msg.REJECTED_BELOW not in told, told
     assert w.read("a.txt") == AFTER
     c.close_and_wait()
     w.verify()

@@ -386,7 +386,8 @@ def test_run(w):
     assert b"  | half" not in seen, seen
     assert b"> ! echo begun" in seen, seen
     assert w.read("b.txt") == "x\n"
-    assert [e["text"] for e in w.events("user_message")] == ["!hey there"]
+    assert [e["text"] for e in w.events("user_message")
+            if e["by"] == "user"] == ["!hey there"]
     assert len(w.events("tool_call")) == 2
     w.verify()
 

@@ -12,9 +12,16 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
+#include "core/session/emit.h"
+#include "tool/line-diff.h"
 #include "tool/tool.h"
 
 #define SEEN_ID_MAX	160
+#define SEEN_FILE_MAX	(32 << 10)	/* bytes of a file that is kept, for a
+					   diff */
+#define SEEN_ALL_MAX	((size_t)4 << 20)	/* and of all of them */
+#define SEEN_TELL_MAX	((size_t)16 << 10)	/* of diffs in a message */
+#define SEEN_NAMES	30
 
 /* Ids: no file exists; a file with this hash, as the gate wrote it. */
 #define SEEN_NONE	"none"
@@ -25,6 +32,12 @@ struct seen_entry {
 	char	 id[SEEN_ID_MAX];
 	char	 written[SEEN_ID_MAX];	/* state after an apply, if one wrote
 					   the file */
+};
+
+struct seen_text {		/* what a file was in the state of its id */
+	char	*path;
+	size_t	 len;
+	char	 text[];
 };
 
 /* The state of the real file as one word; malloc'ed. NULL: not a file. The
@@ -45,6 +58,53 @@ seen_id(const struct core *c, const char *path)
 	    (long long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
 }
 
+/* Read the real file, if it is small and text. */
+static bool
+seen_read(const struct core *c, const char *path, struct buf *b)
+{
+	const char *name;
+	AUTO_CLOSE int dir = fs_open_parent(stage_root_fd(c->stage), path,
+	    false, &name);
+	AUTO_CLOSE int fd = dir < 0 ? -1 : openat(dir, name, O_RDONLY |
+	    O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size <= SEEN_FILE_MAX && fs_read_all(fd, b) == 0 &&
+	    memchr(buf_str(b), '\0', b->len) == NULL;
+}
+
+static void
+seen_forget(struct core *c, const char *path)
+{
+	const struct seen_text *t = pathmap_find(&c->seen_texts, path);
+
+	if (t != NULL)
+		c->seen_bytes -= t->len;
+	pathmap_remove(&c->seen_texts, path);
+}
+
+/* Keep the file's text, if it is the one of this id. */
+static void
+seen_keep(struct core *c, const char *path, const char *id)
+{
+	AUTO_BUF struct buf b = BUF_INIT(SEEN_FILE_MAX);
+	AUTO_FREE char *now = NULL;
+	struct seen_text *t;
+
+	seen_forget(c, path);
+	if (c->resume != NULL || c->stage == NULL ||
+	    !seen_read(c, path, &b) || c->seen_bytes + b.len > SEEN_ALL_MAX)
+		return;
+	now = seen_id(c, path);
+	if (now == NULL || strcmp(now, id) != 0)
+		return;
+	t = pathmap_add(&c->seen_texts, path, sizeof(*t) + b.len);
+	t->len = b.len;
+	memcpy(t->text, buf_str(&b), b.len);
+	c->seen_bytes += b.len;
+}
+
 static void
 seen_set(struct core *c, const char *path, const char *id)
 {
@@ -52,10 +112,12 @@ seen_set(struct core *c, const char *path, const char *id)
 
 	if (id == NULL) {
 		pathmap_remove(&c->seen, path);
+		seen_forget(c, path);
 		return;
 	}
 	s = pathmap_add(&c->seen, path, sizeof(*s));
 	snprintf(s->id, sizeof(s->id), "%s", id);
+	seen_keep(c, path, id);
 }
 
 void
@@ -81,7 +143,7 @@ seen_begin(struct core *c, struct core_call *call)
 		struct call_seen *s = &call->seen[i];
 
 		s->path = fs_inside(c->root, c->cwd, call->targets[i].path);
-		if (s->path != NULL && !c->task.planning)
+		if (s->path != NULL)
 			s->id = seen_id(c, s->path);
 	}
 }
@@ -102,10 +164,22 @@ seen_missed(struct core_call *call, const cJSON *paths)
 			}
 }
 
+/* id_take: freed. */
+static cJSON *
+seen_item(const char *path, char *id_take)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_bytes(o, "path", path, strlen(path));
+	json_add_str(o, "id", id_take);
+	free(id_take);
+	return o;
+}
+
 void
 seen_done(const struct core_call *call, cJSON *result)
 {
-	cJSON *list = cJSON_CreateArray(), *o;
+	cJSON *list = cJSON_CreateArray();
 	size_t i;
 
 	for (i = 0; call->seen != NULL && i < call->targets_len; i++) {
@@ -113,10 +187,8 @@ seen_done(const struct core_call *call, cJSON *result)
 
 		if (s->id == NULL)
 			continue;
-		o = cJSON_CreateObject();
-		json_add_bytes(o, "path", s->path, strlen(s->path));
-		json_add_str(o, "id", s->id);
-		cJSON_AddItemToArray(list, o);
+		cJSON_AddItemToArray(list, seen_item(s->path,
+		    xstrdup(s->id)));
 	}
 	/* For one file the value is that object, as in older journals. */
 	if (list->child != NULL && list->child->next != NULL)
@@ -141,20 +213,102 @@ seen_content(const struct core *c, const char *path)
 	    xstrdup(SEEN_NONE);
 }
 
+static bool
+seen_changed(const struct core *c, const struct seen_entry *s)
+{
+	AUTO_FREE char *now = strncmp(s->id, SEEN_HASH,
+	    strlen(SEEN_HASH)) == 0 ? seen_content(c, s->path) :
+	    seen_id(c, s->path);
+
+	return now == NULL || strcmp(now, s->id) != 0;
+}
+
 bool
 seen_is_old(const struct core *c, const char *path)
 {
-	AUTO_FREE char *rel = fs_inside(c->root, c->cwd, path), *now = NULL;
+	AUTO_FREE char *rel = fs_inside(c->root, c->cwd, path);
 	const struct seen_entry *s = rel == NULL ? NULL :
 	    pathmap_find(&c->seen, rel);
-	bool old = false;
 
-	if (s != NULL) {
-		now = strncmp(s->id, SEEN_HASH, strlen(SEEN_HASH)) == 0 ?
-		    seen_content(c, rel) : seen_id(c, rel);
-		old = now == NULL || strcmp(now, s->id) != 0;
+	return s != NULL && seen_changed(c, s);
+}
+
+/* Append how the file differs from what the model saw. 1: it does, 0: it
+ * doesn't, -1: that isn't known, or too long. */
+static int
+seen_diff(const struct core *c, const struct seen_entry *s, struct buf *out)
+{
+	const struct seen_text *t = pathmap_find(&c->seen_texts, s->path);
+	AUTO_BUF struct buf now = BUF_INIT(SEEN_FILE_MAX),
+	    diff = BUF_INIT(0);
+
+	if (t == NULL || !seen_read(c, s->path, &now))
+		return -1;
+	line_diff(&diff, t->text, t->len, buf_str(&now), now.len);
+	if (out->len + diff.len > SEEN_TELL_MAX)
+		return -1;
+	if (diff.len == 0)
+		return 0;
+	buf_addf(out, "\n--- %s\n%s", s->path, buf_str(&diff));
+	return 1;
+}
+
+void
+seen_note(struct core *c, const struct core_call *call)
+{
+	size_t i;
+
+	for (i = 0; call->seen != NULL && i < call->targets_len; i++) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+		const struct seen_entry *s = call->seen[i].path == NULL ?
+		    NULL : pathmap_find(&c->seen, call->seen[i].path);
+		int rc = s == NULL || !seen_changed(c, s) ? 0 :
+		    seen_diff(c, s, &b);
+
+		if (rc != 0)
+			buf_addf(&c->model_notes, "%s was changed on disk, not "
+			    "by you, since you last saw it%s%s\n", s->path,
+			    rc > 0 ? ":" : "", buf_str(&b));
 	}
-	return old;
+}
+
+void
+seen_tell(struct core *c)
+{
+	AUTO_FREE void **list = c->stage == NULL ? NULL :
+	    pathmap_list(&c->seen);
+	AUTO_BUF struct buf diffs = BUF_INIT(0), names = BUF_INIT(0),
+	    text = BUF_INIT(0);
+	cJSON *told = cJSON_CreateArray(), *o;
+	size_t i, n = 0;
+
+	for (i = 0; list != NULL && list[i] != NULL; i++) {
+		const struct seen_entry *s = list[i];
+		int rc = !seen_changed(c, s) ? 0 : seen_diff(c, s, &diffs);
+
+		if (rc > 0)
+			cJSON_AddItemToArray(told, seen_item(s->path,
+			    seen_id(c, s->path)));
+		else if (rc < 0 && n++ < SEEN_NAMES)
+			buf_addf(&names, "%s%s", n > 1 ? ", " : "", s->path);
+	}
+	if (diffs.len == 0 && n == 0) {
+		cJSON_Delete(told);
+		return;
+	}
+	buf_adds(&text, "[assent] Files that you have seen were changed since, "
+	    "by the user or another program.");
+	if (diffs.len > 0)
+		buf_addf(&text, "\n%s", buf_str(&diffs));
+	if (n > 0)
+		buf_addf(&text, "\nRead again before you rely on them: %s",
+		    buf_str(&names));
+	if (n > SEEN_NAMES)
+		buf_addf(&text, " and %zu more", n - SEEN_NAMES);
+	o = cJSON_CreateObject();
+	json_add_str(o, "text", buf_str(&text));
+	json_set_take(o, "seen", told);
+	emit_event(c, "user_message", "core", o);
 }
 
 static void
@@ -219,7 +373,8 @@ seen_event(struct core *c, const cJSON *event)
 		seen_begun(c, event);
 	if (strcmp(type, "applied") == 0)
 		seen_applied(c, event);
-	if (strcmp(type, "tool_result") != 0)
+	if (strcmp(type, "tool_result") != 0 &&
+	    strcmp(type, "user_message") != 0)
 		return;
 	if (cJSON_IsObject(seen))
 		seen_told(c, seen);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "core/budget/budget.h"
 #include "core/call/call-answer.h"
+#include "core/call/seen.h"
 #include "core/context/attach.h"
 #include "core/context/context.h"
 #include "core/context/recall.h"
@@ -130,6 +131,7 @@ say_message(struct core *c, const char *text, const char *typed,
 	    "more");
 	say_feedback(c);
 	undo_tell_model(c);
+	seen_tell(c);
 	o = cJSON_CreateObject();
 	json_add_str(o, "text", text);
 	json_add_str(o, "client", client);

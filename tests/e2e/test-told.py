@@ -1,0 +1,160 @@
+"""What the model is told of reviews, and of what the user changed since."""
+
+import os
+
+import harness
+import protocol
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+SONG = "".join("verse %d\n" % i for i in range(1, 21))
+SKIP = ("--plan", "skip")
+
+
+def call(name, **args):
+    return {"calls": [{"name": name, "args": args}]}
+
+
+def edit(path, old, new):
+    return call("edit", path=path, old_string=old, new_string=new)
+
+
+def sent(m, n):
+    return str(m.requests()[n]["body"])
+
+
+def say(c, m, text):
+    n = len(m.requests())
+    c.send(type="say", text=text)
+    c.wait("a request", lambda: len(m.requests()) > n)
+    return sent(m, n)
+
+
+def test_accepted_at_the_end(w):
+    """What was accepted is told with the user's next message, once."""
+    w.write("b.txt", "b\n")
+    w.write("gone.txt", "x\n")
+    m = w.mock([{"calls": [
+        {"name": "write", "args": {"path": "new.txt", "content": "n\n"}},
+        {"name": "edit", "args": {"path": "b.txt", "old_string": "b",
+                                  "new_string": "B"}},
+        {"name": "bash", "args": {"command": "rm gone.txt"}}]},
+        DONE, {"text": "yes?"}, {"text": "again?"}])
+    c = protocol.start(w, plan="skip", task="go")
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    told = say(c, m, "thanks")
+    assert "Your changes were reviewed.\\nAccepted, and written to the user's " \
+        "files: b.txt, gone.txt (deleted), new.txt" in told, told
+    assert "Rejected" not in told and "Not decided" not in told, told
+    c.wait("the end", lambda: len(c.event_list("agent_end")) == 2)
+    assert say(c, m, "more").count("Your changes were reviewed") == 1
+    c.close_and_wait()
+    w.verify()
+
+
+def test_plain_rejection_at_the_end(w):
+    """It ends the task; a resumed session tells of it before anything else."""
+    harness.need_sandbox(w)
+    w.write("song", SONG)
+    m = w.mock([edit("song", "verse 4\n", "verse four\n"), DONE,
+                {"text": "I see"}])
+    r = w.run("exec", "--approve", "ask", *SKIP, "go")
+    assert r.returncode == 5, r
+    r = w.run("decide", "--accept", "none")
+    assert r.returncode == 5, r
+    assert len(m.requests()) == 2
+    c = protocol.resume(w)
+    c.wait_live()
+    told = say(c, m, "What is in it now?")
+    assert "Rejected, and no longer staged" in told, told
+    assert "Rejected in song" in told and "+verse four" in told, told
+    assert w.read("song") == SONG
+    c.close_and_wait()
+    w.verify()
+
+
+def test_what_is_open(w):
+    """Accept one hunk of two and send: the rest is named as open."""
+    w.write("song", SONG)
+    m = w.mock([{"calls": edit("song", "verse 4\n", "four\n")["calls"] +
+                 edit("song", "verse 18\n", "18\n")["calls"]}, DONE,
+                {"text": "I see"}])
+    c = protocol.start(w, plan="skip", task="go")
+    p = c.wait_event("proposal")
+    hunks = [h["id"] for h in p["files"][0]["hunks"]]
+    c.send(type="mark", proposal=p["seq"], version=1, hunk=hunks[0],
+           mark="yes", seen=True)
+    c.wait_event("draft")
+    c.send(type="decide", proposal=p["seq"], version=1, seen=True)
+    c.wait_event("applied")
+    told = say(c, m, "wait with the other one")
+    assert "written to the user's files: song (1 of 2 hunks)\\n" \
+        "Not decided yet: song" in told, told
+    c.close_and_wait()
+    w.verify()
+
+
+def test_what_the_user_changed(w):
+    """A file that the model has read is told as a diff, once; one that was only
+    touched isn't told."""
+    w.write("song", SONG)
+    w.write("touched", SONG)
+    m = w.mock([{"calls": call("read", path="song")["calls"] +
+                 call("read", path="touched")["calls"]},
+                {"text": "read"}, {"text": "I see"}, {"text": "and?"}])
+    c = protocol.start(w, plan="skip", task="go")
+    c.wait_event("agent_end")
+    w.write("song", SONG.replace("verse 7\n", "my verse\n"))
+    os.utime(os.path.join(w.project, "touched"))
+    told = say(c, m, "I changed it")
+    assert "by the user or another program.\\n\\n--- song\\n@@ -4,7" in told, told
+    assert "-verse 7\\n+my verse\\n" in told and "touched" not in \
+        told[told.index("another program"):], told
+    c.wait("the end", lambda: len(c.event_list("agent_end")) == 2)
+    assert say(c, m, "go on").count("another program") == 1
+    c.close_and_wait()
+    w.verify()
+
+
+def test_what_the_user_changed_before_a_resume(w):
+    """The text of before is not there any more: the file is named."""
+    harness.need_sandbox(w)
+    w.write("song", SONG)
+    m = w.mock([call("read", path="song"), {"text": "read"}, {"text": "I see"}])
+    r = w.run("exec", *SKIP, "go")
+    assert len(m.requests()) == 2, r
+    w.write("song", SONG.replace("verse 7\n", "my verse\n"))
+    c = protocol.resume(w)
+    c.wait_live()
+    told = say(c, m, "go on")
+    assert "Read again before you rely on them: song" in told, told
+    c.close_and_wait()
+    w.verify()
+
+
+def test_an_edit_of_a_changed_file(w):
+    """The edit works on the file as it is, and its result shows the user's
+    change."""
+    harness.need_sandbox(w)
+    w.write("song", SONG)
+    m = w.mock([call("read", path="song"),
+                dict(edit("song", "verse 4\n", "four\n"), wait_for="a"),
+                edit("song", "verse 18\n", "18\n"), DONE])
+    p = w.start("exec", "--approve", "yes", *SKIP, "go")
+    harness.wait_until("the read", lambda: w.sessions() and
+                       w.events("tool_result"))
+    w.write("song", SONG.replace("verse 12\n", "mine\n"))
+    m.release("a")
+    p.communicate(timeout=harness.DEADLINE_S)
+    first, second = [e["text"] for e in w.events("tool_result")
+                     if e["name"] == "edit"]
+    assert "song was changed on disk, not by you, since you last saw it:" in \
+        first and "-verse 12\n+mine\n" in first, first
+    assert "not by you" not in second, second
+    assert "mine\n" in w.read("song") and "four\n" in w.read("song")
+    w.verify()
+
+
+if __name__ == "__main__":
+    harness.main(globals())
