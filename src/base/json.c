@@ -107,10 +107,10 @@ json_plain(const char *p, size_t n)
 }
 
 /* Checks what cJSON doesn't: depth and escapes. Writes to `out` only if
- * something needs repair; otherwise `out` stays empty. */
+ * something needs repair; otherwise `out` stays empty. *at is where it fails. */
 static int
 json_mend(struct buf *out, const char *p, size_t n, enum json_nul nul,
-    struct err *e)
+    size_t *at, struct err *e)
 {
 	size_t i, used, depth = 0, from = 0;
 	bool in_string = false, mend;
@@ -118,6 +118,7 @@ json_mend(struct buf *out, const char *p, size_t n, enum json_nul nul,
 	for (i = 0; i < n; i += used) {
 		char c = p[i];
 
+		*at = i;
 		used = 1;
 		if (in_string && c == '\\') {
 			used = json_escape(p + i, n - i, nul, &mend, e);
@@ -148,22 +149,41 @@ json_mend(struct buf *out, const char *p, size_t n, enum json_nul nul,
 	return 0;
 }
 
-cJSON *
-json_parse(const char *p, size_t n, enum json_nul nul, struct err *e)
+/* How much of it is UTF-8 without NUL. */
+static size_t
+json_text(const char *p, size_t n)
+{
+	uint32_t cp;
+	size_t i, used;
+
+	if (memchr(p, '\0', n) == NULL && utf8_is_valid(p, n))
+		return n;
+	for (i = 0; i < n && p[i] != '\0'; i += used)
+		if ((used = utf8_next(p + i, n - i, &cp)) == 0)
+			break;
+	return i;
+}
+
+/* `near`: the message says where, too. */
+static cJSON *
+json_parse_to(const char *p, size_t n, enum json_nul nul, size_t *at,
+    bool near, struct err *e)
 {
 	AUTO_BUF struct buf mended = BUF_INIT(3 * JSON_MAX_BYTES);
 	const char *end = NULL, *stop;
 	cJSON *o = NULL;
 
+	*at = 0;
 	if (n > JSON_MAX_BYTES) {
 		err_set(e, "JSON text of %zu bytes is too large", n);
 		return o;
 	}
-	if (memchr(p, '\0', n) != NULL || !utf8_is_valid(p, n)) {
+	*at = json_text(p, n);
+	if (*at < n) {
 		err_set(e, "the JSON text is not valid UTF-8");
 		return o;
 	}
-	if (json_mend(&mended, p, n, nul, e) < 0)
+	if (json_mend(&mended, p, n, nul, at, e) < 0)
 		return o;
 	if (mended.len > 0) {
 		p = buf_str(&mended);
@@ -171,19 +191,38 @@ json_parse(const char *p, size_t n, enum json_nul nul, struct err *e)
 	}
 	stop = p + n;
 	o = cJSON_ParseWithLengthOpts(p, n, &end, 0);
+	*at = end == NULL ? 0 : (size_t)(end - p);
 	if (o == NULL) {
-		err_set(e, "not valid JSON near byte %zu",
-		    end == NULL ? (size_t)0 : (size_t)(end - p));
+		if (near)
+			err_set(e, "not valid JSON near byte %zu", *at);
+		else
+			err_set(e, "not valid JSON");
 		return o;
 	}
 	for (; end < stop; end++) {
 		if (strchr(" \t\r\n", *end) == NULL) {
+			*at = (size_t)(end - p);
 			err_set(e, "text after the end of the JSON value");
 			json_drop(&o);
 			return o;
 		}
 	}
 	return o;
+}
+
+cJSON *
+json_parse(const char *p, size_t n, enum json_nul nul, struct err *e)
+{
+	size_t at;
+
+	return json_parse_to(p, n, nul, &at, true, e);
+}
+
+cJSON *
+json_parse_at(const char *p, size_t n, enum json_nul nul, size_t *at,
+    struct err *e)
+{
+	return json_parse_to(p, n, nul, at, false, e);
 }
 
 char *

@@ -515,8 +515,7 @@ config_parse(int dirfd, const char *path, const char *shown, bool beneath,
 
 	if (config_read(dirfd, path, shown, beneath, &b, e) < 1)
 		;
-	else if (b.len == 0 || config_strip_comments(b.p, b.len, &why) < 0 ||
-	    (o = json_parse(b.p, b.len, JSON_NUL_REFUSE, &why)) == NULL)
+	else if (b.len == 0 || (o = config_json(b.p, b.len, &why)) == NULL)
 		err_set(e, "%s: %s", shown,
 		    b.len == 0 ? "the file is empty; it needs at least {}"
 			       : why.text);

@@ -92,6 +92,9 @@ struct config {
 /* Replaces both kinds of comments in JSON by spaces, in place; keeps line
  * breaks and strings. -1 if a comment or string is unterminated. */
 int	config_strip_comments(char *p, size_t n, struct err *);
+/* The same, and a comma after the last item, and parses it. NULL with *e, which
+ * names line and column. */
+cJSON	*config_json(char *p, size_t n, struct err *);
 
 /* ---- config.c ---- */
 /* Who set the test: "flag", "config" (the user's files and variables) or

@@ -206,9 +206,8 @@ model_price_table(const char *path, cJSON **table, struct err *e)
 		return 0;
 	if (fs_read_file(AT_FDCWD, path, &b, e) < 0)
 		return -1;
-	if (config_strip_comments(b.p, b.len, &why) < 0 ||
-	    (*table = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE,
-	    &why)) == NULL || price_table_check(*table, &why) < 0) {
+	if ((*table = config_json(b.p, b.len, &why)) == NULL ||
+	    price_table_check(*table, &why) < 0) {
 		cJSON_Delete(*table);
 		*table = NULL;
 		rc = err_set(e, "%s: %s", path, why.text);

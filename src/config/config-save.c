@@ -98,7 +98,7 @@ static void
 save_insert(const struct save *t, size_t open, const char *item,
     const char *around[2], struct buf *to)
 {
-	const char *s = t->blank, *text = buf_str(&t->text);
+	const char *s = t->blank, *text = buf_str(&t->text), *comma = ",";
 	size_t close = save_close(s, open), last = close, line, nl, indent;
 	size_t first = open + 1 + strspn(s + open + 1, SAVE_SPACE);
 
@@ -110,11 +110,13 @@ save_insert(const struct save *t, size_t open, const char *item,
 	}
 	while (strchr(SAVE_SPACE, s[last - 1]) != NULL)
 		last--;
+	if (s[last - 1] == ',')
+		comma = "";
 	for (line = first; line > open && s[line - 1] != '\n'; line--)
 		;
 	buf_add(to, text, last);
 	if (line <= open + 1) {
-		buf_addf(to, ", %s", item);
+		buf_addf(to, "%s %s", comma, item);
 		buf_adds(to, text + last);
 		return;
 	}
@@ -123,13 +125,13 @@ save_insert(const struct save *t, size_t open, const char *item,
 		;
 	/* What follows the last one in its line is about that one. */
 	if (nl > last && strspn(text + nl, SAVE_SPACE) >= close - nl) {
-		buf_addc(to, ',');
+		buf_adds(to, comma);
 		buf_add(to, text + last, nl - last);
 		buf_add(to, s + line, indent);
 		buf_addf(to, "%s\n", item);
 		buf_adds(to, text + nl);
 	} else {
-		buf_adds(to, ",\n");
+		buf_addf(to, "%s\n", comma);
 		buf_add(to, s + line, indent);
 		buf_adds(to, item);
 		buf_adds(to, text + last);
@@ -142,10 +144,11 @@ save_parse(struct save *t, struct err *e)
 {
 	struct err why = ERR_INIT;
 	size_t n = strlen(buf_str(&t->text));
+	AUTO_FREE char *copy = xmemdup(buf_str(&t->text), n);
 
-	t->blank = xmemdup(buf_str(&t->text), n);
+	t->blank = xmemdup(copy, n);
 	if (config_strip_comments(t->blank, n, &why) < 0 ||
-	    (t->o = json_parse(t->blank, n, JSON_NUL_REFUSE, &why)) == NULL)
+	    (t->o = config_json(copy, n, &why)) == NULL)
 		return err_set(e, "%s: %s", t->path, why.text);
 	if (!cJSON_IsObject(t->o))
 		return err_set(e, "%s: must be an object: { ... }", t->path);

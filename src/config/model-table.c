@@ -47,9 +47,7 @@ table_read(const char *path, struct err *e)
 	cJSON *o = NULL;
 
 	if (fs_read_file(AT_FDCWD, path, &b, e) == 0 &&
-	    (config_strip_comments(b.p, b.len, &why) < 0 ||
-	    (o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &why)) ==
-	    NULL))
+	    (b.len == 0 || (o = config_json(b.p, b.len, &why)) == NULL))
 		err_set(e, "%s: %s", path, why.text);
 	if (o != NULL && !table_has_form(o)) {
 		err_set(e, "%s: must be an object with only the lists models "

@@ -243,6 +243,13 @@ test_save(void **state)
 		  "{\n\t\"net_allow\": [ // hosts\n"
 		    "\t\t\"a.org\", // a\n\t\t\"b.org\", // b, or ]\n"
 		    "\t\t\"new.org\"\n\t]\n}\n" },
+		{ "a comma after the last of a line",
+		  "{\"net_allow\": [\"a.org\" ,], }\n",
+		  "{\"net_allow\": [\"a.org\" , \"new.org\"], }\n" },
+		{ "a comma after the last line",
+		  "{\n\t\"net_allow\": [\n\t\t\"a.org\", // a, b\n\t],\n}\n",
+		  "{\n\t\"net_allow\": [\n\t\t\"a.org\", // a, b\n"
+		    "\t\t\"new.org\"\n\t],\n}\n" },
 		{ "another's list",
 		  "{\"exec\": {\"net_allow\": [\"a.org\"]},\n"
 		    " \"keys\": {\"net_allow\": \"\\\"}\"},\n"
