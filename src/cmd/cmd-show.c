@@ -18,6 +18,7 @@
 #include "cmd/base/stale.h"
 #include "cmd/base/pager.h"
 #include "cmd/base/print.h"
+#include "cmd/base/review.h"
 #include "cmd/proposal-file.h"
 #include "cmd/session-client.h"
 #include "cmd/half-applied.h"
@@ -84,6 +85,17 @@ show_comments(const struct fold_file *f, struct buf *out)
 		}
 }
 
+/* In the same way. */
+static void
+show_whole(const struct fold_file *f, struct buf *out)
+{
+	buf_adds(out, "# ");
+	sanitize_add(out, f->path, strlen(f->path), 0);
+	buf_adds(out, ": ");
+	review_add_whole(out, f);
+	buf_addc(out, '\n');
+}
+
 static void
 show_patch(const struct fold_proposal *p, const struct session_client *r,
     struct buf *out)
@@ -93,6 +105,9 @@ show_patch(const struct fold_proposal *p, const struct session_client *r,
 	stale_head(out, p->id, p->version, r->id);
 	for (i = 0; i < p->files_len; i++)
 		show_comments(&p->files[i], out);
+	for (i = 0; i < p->files_len; i++)
+		if (p->files[i].binary)
+			show_whole(&p->files[i], out);
 	for (i = 0; i < p->files_len; i++)
 		patch_write_file(out, &p->files[i]);
 }

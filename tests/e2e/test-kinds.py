@@ -6,6 +6,7 @@ or taken (the tree is as the command left it), and undone (as it was again).
 import hashlib
 import json
 import os
+import re
 
 import harness
 from messages import msg
@@ -259,6 +260,10 @@ def test_too_large_to_show(w):
     kinds = {f["path"]: (f["binary"], f.get("kind")) for f in p["files"]}
     assert kinds == {"text": (True, "text"), "shrinks": (True, "text"),
                      "bin": (True, None)}, kinds
+    said = w.run("show").stdout.decode()
+    assert re.search("^# text: too large to show: no file -> 5488895 bytes, "
+                     "sha256 [0-9a-f]{16}; accept or reject it as a whole$",
+                     said, re.M) and "# bin: binary: no file -> " in said, said
     assert w.run("decide", "--accept", "all").returncode == 0
     assert w.read("text").endswith("\n800000\n") and not w.read("shrinks")
     w.verify()

@@ -90,6 +90,7 @@ def test_kinds_of_change(w):
     r = shell(w, script)
     assert r.returncode == 5 and harness.tree(w.project) == before, r
     assert b"Binary files" in r.stdout or b"GIT binary" in r.stdout, r.stdout
+    assert b"\nbin: binary: " in r.stderr and b"text: binary" not in r.stderr
     assert b"\\ No newline at end of file" in r.stdout
     for name in (b"out", b"up", b"tool.sh", b"new.sh"):
         assert b"protected: " + name + b":" in r.stderr, (name, r.stderr)

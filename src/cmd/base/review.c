@@ -129,18 +129,15 @@ review_add_side(struct buf *b, const struct fold_side *s)
 		    s->hash == NULL ? "?" : s->hash);
 }
 
-/* Details that a patch doesn't show of a file without lines. */
-static void
-review_binary(FILE *out, const struct fold_file *f)
+void
+review_add_whole(struct buf *b, const struct fold_file *f)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	review_add_side(&b, &f->before);
-	buf_adds(&b, " -> ");
-	review_add_side(&b, &f->after);
-	print_words(out, "%s%s%s: %s; accept or reject it as a whole",
-	    fold_file_lacks(f), fold_file_kind(f)[0] == '\0' ? "" : ", ",
-	    fold_file_kind(f), buf_str(&b));
+	buf_addf(b, "%s%s%s: ", fold_file_lacks(f),
+	    fold_file_kind(f)[0] == '\0' ? "" : ", ", fold_file_kind(f));
+	review_add_side(b, &f->before);
+	buf_adds(b, " -> ");
+	review_add_side(b, &f->after);
+	buf_adds(b, "; accept or reject it as a whole");
 }
 
 static void
@@ -153,8 +150,11 @@ review_write(FILE *out, const struct fold_file *f, size_t i)
 	one.hunks_len = 1;
 	patch_write_file(&b, &one);
 	print_diff(out, b.p, b.len);
-	if (f->binary)
-		review_binary(out, f);
+	if (f->binary) {
+		buf_clear(&b);
+		review_add_whole(&b, f);
+		print_words(out, "%s", buf_str(&b));
+	}
 	/* Printed for each: the first may have been answered long ago. */
 	if (f->protected_by != NULL)
 		print_words(out, "protected: %s", f->protected_by);

@@ -11,6 +11,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/buf.h"
 #include "journal/fold.h"
 
 /* Ask for one line on the terminal: discard earlier input, print the prompt,
@@ -38,6 +39,8 @@ bool	review_add(bool yes, const char *what, const char *to);
 /* Print hunk i of the file as a patch, and before the first one the details of
  * the file. */
 void	review_show(const struct fold_file *, size_t i);
+/* What a patch doesn't say of a file without lines: why, and its contents. */
+void	review_add_whole(struct buf *, const struct fold_file *);
 /* Does that fit on the terminal, and so many rows beside it? */
 bool	review_fits(const struct fold_file *, size_t i, int around);
 

@@ -15,6 +15,7 @@
 #include "base/utf8.h"
 #include "cmd/base/cmd-exit.h"
 #include "cmd/base/print.h"
+#include "cmd/base/review.h"
 #include "gate/hunk/patch.h"
 #include "journal/fold-proposal.h"
 
@@ -89,6 +90,11 @@ headless_print_file(struct headless *h, const struct fold_file *f)
 	headless_line_start(h);
 	patch_write_file(&b, f);
 	print_diff(stdout, b.p, b.len);
+	if (f->binary) {
+		buf_clear(&b);
+		review_add_whole(&b, f);
+		print_words(h->report, "%s: %s", f->path, buf_str(&b));
+	}
 	if (f->protected_by != NULL)
 		print_words(h->report, "protected: %s: %s", f->path,
 		    f->protected_by);
