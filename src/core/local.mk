@@ -41,6 +41,7 @@ libcore_a_SOURCES = \
 	src/core/context/compact-command.c \
 	src/core/context/compact-int.h \
 	src/core/context/compact-room.c \
+	src/core/context/compact-state.c \
 	src/core/context/context.c src/core/context/context.h \
 	src/core/context/context-cut.c \
 	src/core/context/context-image.c \

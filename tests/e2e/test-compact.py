@@ -599,6 +599,53 @@ def test_by_hand_with_two_clients(w):
     end(w, c)
 
 
+class Writer(Brain):
+    """Writes files and is done, then another one; remembers nothing."""
+
+    def think(self, messages):
+        n = len(self.turns)
+        calls = {1: ["write", "a.txt", "b.txt", "done"], 2: ["write", "c.txt"]}
+        name, *paths = calls.get(n, [""])
+        return {"text": "turn %d" % n, "calls": [
+            {"name": "done", "args": {"summary": "x"}} if path == "done" else
+            {"name": name, "args": {"path": path, "content": path + "\n"}}
+            for path in paths]}
+
+    def note(self, text):
+        return {"text": summary("some files")}
+
+
+def test_what_is_so_outlives_a_summary(w):
+    """What is written, what is only staged, and what was rejected and why: also
+    of a session that was resumed, whatever the summary says."""
+    brain = Writer()
+    c = begin(w, brain, task="write them")
+    p = c.wait_event("proposal", lambda e: e["files"])
+    c.wait_status("review")
+    c.send(type="decide", proposal=p["seq"], version=p["version"], marks=[
+        {"hunk": f["hunks"][0]["id"], "mark": mark, "seen": True, **more}
+        for f, mark, more in zip(p["files"], ("yes", "no"), (
+            {}, {"word": "the name is too short"}))])
+    c.wait("the second proposal", lambda: [
+        e for e in c.event_list("proposal") if e["files"] and
+        e["files"][0]["path"] == "c.txt"])
+    protocol.kill(w, c)
+    c = protocol.resume(w)
+    c.wait_live()
+    c.send(type="compact")
+    state = c.wait_event("compaction")["state"]
+    assert state == (
+        "- Written to the user's files in this task: a.txt\n"
+        "- Only staged, not accepted yet: c.txt\n"
+        "- Rejected by the user; don't put it back unchanged:\n"
+        "  - b.txt: the name is too short\n"), state
+    c.send(type="say", text="go on")
+    c.wait("another request", lambda: len(brain.turns) > 3)
+    assert state in last(brain), last(brain)
+    c.send(type="interrupt")
+    end(w, c)
+
+
 def test_new_waits_for_the_end(w):
     w.write("a.txt", "one\n")
     brain = Talker()

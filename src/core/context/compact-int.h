@@ -1,5 +1,5 @@
-/* compact-int: shared by compact.c (the window and the summary) and
- * compact-command.c (the user's commands) only. */
+/* compact-int: shared by compact.c (the window and the summary),
+ * compact-command.c (the user's commands) and compact-state.c. */
 #ifndef ASSENT_CORE_CONTEXT_COMPACT_INT_H
 #define ASSENT_CORE_CONTEXT_COMPACT_INT_H
 
@@ -10,6 +10,7 @@ struct compact {
 	int	 turn;		/* last turn that was compacted before */
 	bool	 retried;	/* this turn was repeated with less */
 	bool	 short_tools;	/* the server rejected the full tools */
+	cJSON	*rejected;	/* see compact-state.c: "file: reason" */
 	/* The summary being made. */
 	bool	 running;
 	void	 (*again)(struct core *);	/* called after it, or NULL */
@@ -34,5 +35,7 @@ const char *compact_window(const struct core *, int64_t *window);
 cJSON	*compact_fields(struct core *, const char *why, int64_t upto,
 	    cJSON *summary_take);
 void	compact_clear_asked(struct compact *);
+/* compact-state.c: about `max` bytes of the state, for the model. */
+void	compact_state(const struct core *, struct buf *, size_t max);
 
 #endif

@@ -65,6 +65,7 @@ compact_free(struct compact *k)
 		return;
 	compact_clear(k);
 	compact_clear_asked(k);
+	cJSON_Delete(k->rejected);
 	free(k);
 }
 
@@ -78,40 +79,6 @@ compact_recall(struct core *c, const cJSON *event)
 	else if (strcmp(type, "compaction") == 0 && json_is(event,
 	    "window_from", "provider"))
 		c->compact->learned = json_int(event, "window", 0);
-}
-
-/* ---- the part that stays ---- */
-
-static void
-compact_state(const struct core *c, struct buf *b, size_t max)
-{
-	const struct fold_plan *p = &c->fold->plan;
-	size_t i;
-
-	if (c->plan.mode == PLAN_LOOK)
-		buf_adds(b, "- Nothing is to be changed: look, and answer.\n");
-	else if (phase_has_task(c) && c->task.planning)
-		buf_adds(b, "- No plan is approved yet: explore, then hand in "
-		    "a plan.\n");
-	if (p->version > 0) {
-		buf_addf(b, "- The plan%s: %s\n", c->task.planning ?
-		    " that was last handed in" : "", p->goal == NULL ? "" :
-		    p->goal);
-		for (i = 0; i < p->steps_len; i++)
-			buf_addf(b, "  %zu. [%s] %s\n", i + 1,
-			    p->steps[i].done ? "done" : "open",
-			    p->steps[i].title == NULL ? "" :
-			    p->steps[i].title);
-		for (i = 0; i < p->files_len; i++)
-			buf_addf(b, "%s%s%s", i == 0 ? "  Files: " : ", ",
-			    p->files[i], i + 1 == p->files_len ? "\n" : "");
-	}
-	if (c->check.command != NULL)
-		buf_addf(b, "- Success check: `%s`\n", c->check.command);
-	if (b->len > max) {
-		b->len = utf8_cut(b->p, b->len, max);
-		buf_adds(b, " [...]\n");
-	}
 }
 
 /* ---- the line ---- */

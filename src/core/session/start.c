@@ -301,6 +301,7 @@ start_fold(struct core *c, const cJSON *event)
 	reasons_event(c->reasons, event);
 	amend_event(c, event);
 	effort_event(c, event);
+	compact_state_event(c, event);
 }
 
 /* context_load from a blob_store. */
