@@ -642,7 +642,8 @@ def test_resume_flag(w):
 
 def begin(w, commands, *, wrap=(), allow=(), say=DONE, **more):
     w.clean_project()
-    m = w.mock(bash(*commands) + [say])
+    m = w.mock([dict(bash(*commands[:1])[0], text="The first.")] +
+               bash(*commands[1:]) + [say])
     c = protocol.start(w, wrap=wrap, task="go", net_allow=[
         {"entry": x, "from": "config"} for x in allow], **more)
     return m, c
@@ -665,6 +666,8 @@ def test_answers(w):
             seen += 1
             assert ask["host"] == host + ".example", ask
             assert ask["port"] == s.port and "curl" in ask["for"], ask
+            # Of the message with this command, not of an older one.
+            assert ask.get("reason") == ("The first." if seen < 3 else None)
             c.send(type="answer", id=ask["id"], allow=scope is not None,
                    seen=True, **({"scope": scope} if scope else {}))
         c.wait_event("agent_end")

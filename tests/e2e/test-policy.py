@@ -435,17 +435,20 @@ def test_small_in_slices(w):
 
 
 def test_a_step_is_held_to_its_tools_and_paths(w):
-    """Until its step_done; a command's changes elsewhere wait for a person."""
+    """Until its step_done, but the files of steps before can still be mended; a
+    command's changes elsewhere wait for a person."""
     harness.need_sandbox(w)
     w.write("src/old.c", OLD)
     step = {"calls": [{"name": "step_done", "args": {"step": 1}}]}
     read = {"calls": [{"name": "read", "args": {"path": "src/old.c"}}]}
     m = w.mock([{"calls": [{"name": "plan", "args": {"goal": "g", "steps": [
         {"title": "code", "tools": ["write"], "paths": ["./src/"]},
-        {"title": "words", "tools": ["bash"], "paths": ["doc/*.md"]},
+        {"title": "words", "tools": ["bash", "edit"], "paths": ["doc/*.md"]},
         {"title": "free", "tools": [], "paths": []}]}}]},
         bash("echo x >src/by-command.c"), write("stray.c", "x"),
         write("src/a.c", "a\n"), read, step, write("doc/early.md", "x"),
+        {"calls": [{"name": "edit", "args": {
+            "path": "src/a.c", "old_string": "a", "new_string": "b"}}]},
         bash("mkdir -p doc; echo d >doc/d.md; echo s >stray.txt; "
              "for n in $(seq 10 32); do echo s >stray.$n; done"),
         bash("rm stray.??"),
@@ -457,12 +460,14 @@ def test_a_step_is_held_to_its_tools_and_paths(w):
     no = (False, "plan_step")
     yes = (True, None)
     assert ends == [no, no, yes, yes, no, yes, yes], ends
+    assert [e["ok"] for e in w.events("tool_result")
+            if e["name"] == "edit"] == [True]
     told = [e["text"] for e in w.events("tool_result")][-4]
     assert "so the user will decide: stray.10, stray.11, " in told \
         and told.endswith("stray.29 and 4 more"), told
     assert "only write; ./src/" in json.dumps(m.requests()[2])
     assert b"1. code (only write; ./src/)" in r.stderr + r.stdout, r
-    assert w.read("src/a.c") == "a\n" and w.read("doc/d.md") == "d\n"
+    assert w.read("src/a.c") == "b\n" and w.read("doc/d.md") == "d\n"
     assert not exists(w, "stray.txt") and not exists(w, "stray.c")
     # Also where the step that has begun since is free.
     left = {f["path"]: f["rules"]["yes"] for f in w.events("proposal")[-1]["files"]}

@@ -29,20 +29,30 @@ network_ask_late(void *arg)
 	(void)network_answer(n->core, n->ask_id, false, NULL, NULL, NULL);
 }
 
-/* What the model said before it called the command, if it did. */
+/* Is it a call of the model's last message? */
+static bool
+network_is_last(const struct core *c, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < c->calls.len; i++)
+		if (strcmp(c->calls.list[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+/* What the model said in the message that calls the command, if it did. */
 static char *
 network_reason(const struct core *c)
 {
-	const struct fold *f = c->fold;
-	const char *text;
-	size_t i;
+	const struct fold_item *it = c->fold->items + c->fold->items_len;
 
-	for (i = f->items_len; i > 0; i--) {
-		if (f->items[i - 1].kind == ITEM_USER)
+	while (it-- > c->fold->items && it->kind != ITEM_USER) {
+		if (it->kind == ITEM_ASSISTANT && it->text != NULL)
+			return utf8_cut_dup(it->text, NETWORK_REASON);
+		if (it->kind == ITEM_TOOL && it->call_id != NULL &&
+		    !network_is_last(c, it->call_id))
 			break;
-		text = f->items[i - 1].text;
-		if (f->items[i - 1].kind == ITEM_ASSISTANT && text != NULL)
-			return utf8_cut_dup(text, NETWORK_REASON);
 	}
 	return NULL;
 }

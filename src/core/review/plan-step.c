@@ -105,7 +105,7 @@ plan_step_refuses(const struct core *c, const struct tool_entry *t,
 	if (!step_has_tool(s, t->name))
 		what = t->name;
 	else if ((t->effects & TOOL_WRITES) != 0 && path != NULL &&
-	    (g = step_globs_new(p, at, at)) != NULL) {
+	    (g = step_globs_new(p, 0, at)) != NULL) {
 		AUTO_FREE char *inside = fs_inside(c->root, c->cwd, path);
 
 		/* The tool itself rejects paths outside the project. */

@@ -386,8 +386,6 @@ driver_goes_on(struct core *c)
 		c->task.model = MODEL_GOES_ON;
 		c->task.faults &= ~(unsigned)FAULT_REFUSED;
 	}
-	if (c->task.model == MODEL_GOES_ON)
-		say_feedback(c);
 	if (c->task.model != MODEL_GOES_ON) {
 		if (driver_needs_evidence(c)) {
 			evidence_start(c);
@@ -401,6 +399,7 @@ driver_goes_on(struct core *c)
 		return false;
 	}
 	question_ask_go_on(c);
+	say_feedback(c);
 	return true;
 }
 
