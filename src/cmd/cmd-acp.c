@@ -10,13 +10,28 @@
 #include "base/mem.h"
 #include "cmd/acp/acp.h"
 #include "cmd/cmd.h"
+#include "cmd/model-about.h"
 #include "cmd/session-client.h"
 #include "cmd/setup.h"
+#include "front/slash-command.h"
 
 static int
 acp_failed(struct err *e)
 {
 	return err_set(e, "%s", cmd_said());
+}
+
+/* The project's configuration as it is now. */
+static int
+acp_config(struct setup *s, const struct cmd_args *a, const char *root,
+    struct err *e)
+{
+	if (chdir(root) < 0)
+		return err_sys(e, "can't enter %s", root);
+	if (setup_project(s, a) != 0 ||
+	    setup_config(s, a, "interactive") != 0)
+		return acp_failed(e);
+	return 0;
 }
 
 static int
@@ -26,11 +41,8 @@ acp_start(void *arg, const char *cwd, const char *client, struct client *c,
 	const struct cmd_args *a = arg;
 	AUTO(setup_release) struct setup s = { 0 };
 
-	if (chdir(cwd) < 0)
-		return err_sys(e, "can't enter %s", cwd);
-	if (setup_project(&s, a) != 0 ||
-	    setup_config(&s, a, "interactive") != 0)
-		return acp_failed(e);
+	if (acp_config(&s, a, cwd, e) < 0)
+		return -1;
 	s.client = client;
 	if (setup_model(&s) != 0) {
 		*login = true;
@@ -66,10 +78,35 @@ acp_load(void *arg, const char *id, const char *client, struct client *c,
 	return rc;
 }
 
+static void
+acp_models(void *arg, const char *root, struct buf *names)
+{
+	AUTO(setup_release) struct setup s = { 0 };
+	struct err e = ERR_INIT;
+
+	if (acp_config(&s, arg, root, &e) < 0)
+		return;
+	(void)config_key_hold(s.config, true);
+	model_about_offer(&s, names);
+}
+
+static cJSON *
+acp_model(void *arg, const char *root, const char *name, struct err *e)
+{
+	AUTO(setup_release) struct setup s = { 0 };
+	struct slash_command_models m = { 0 };
+
+	if (acp_config(&s, arg, root, e) < 0)
+		return NULL;
+	setup_models(&s, &m);
+	return m.line(m.arg, name, e);
+}
+
 int
 cmd_acp(const struct cmd_args *a)
 {
-	struct acp_host host = { (void *)(uintptr_t)a, acp_start, acp_load };
+	struct acp_host host = { (void *)(uintptr_t)a, acp_start, acp_load,
+		acp_models, acp_model };
 	struct err e = ERR_INIT;
 	int in, out, null;
 

@@ -7,9 +7,9 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd.c src/cmd/cmd.h \
 	src/cmd/acp/acp.c src/cmd/acp/acp.h src/cmd/acp/acp-int.h \
 	src/cmd/acp/acp-ask.c src/cmd/acp/acp-change.c \
-	src/cmd/acp/acp-command.c src/cmd/acp/acp-prompt.c \
-	src/cmd/acp/acp-send.c src/cmd/acp/acp-session.c \
-	src/cmd/acp/acp-update.c \
+	src/cmd/acp/acp-command.c src/cmd/acp/acp-option.c \
+	src/cmd/acp/acp-prompt.c src/cmd/acp/acp-send.c \
+	src/cmd/acp/acp-session.c src/cmd/acp/acp-update.c \
 	src/cmd/cmd-acp.c \
 	src/cmd/cmd-apply.c src/cmd/cmd-apply.h \
 	src/cmd/clone.c src/cmd/clone.h \

@@ -575,6 +575,59 @@ def test_a_host(w):
     w.verify()
 
 
+def test_options(w):
+    """The editor chooses model and review mode; it is told what it chose, and
+    what was changed elsewhere, also to clients that know modes alone."""
+    w.write("a.txt", BEFORE)
+    m = w.mock([{"text": "one"}, {"text": "two"}],
+               config={"model": ["mock/m", "mock/n"]})
+    e = Editor(w, "--plan", "skip")
+    e.begin()
+
+    def values(options):
+        assert [(o["id"], o["category"], o["type"]) for o in options] == [
+            ("mode", "mode", "select"), ("model", "model", "select")], options
+        for o in options:
+            assert o["currentValue"] in [x["value"] for x in o["options"]], o
+        return [o["currentValue"] for o in options]
+    options = e.opened["configOptions"]
+    assert values(options) == ["ask", "mock/m"]
+    assert [x["value"] for x in options[0]["options"]] == \
+        ["ask", "each", "later", "reviewer", "small"], options
+    assert [x["value"] for x in options[1]["options"]] == \
+        ["mock/m", "mock/n"], options
+
+    def choose(name, value):
+        return values(e.call("session/set_config_option", sessionId=e.id,
+                             configId=name, value=value)["configOptions"])
+    e.go("go")
+    assert choose("model", "mock/n") == ["ask", "mock/n"]
+    e.go("go")
+    assert [r["body"]["model"] for r in m.requests()] == ["m", "n"]
+    assert w.events("model")[-1]["client"] == "acp editor"
+    assert choose("mode", "small") == ["small", "mock/n"]
+    e.until("the mode", lambda: [u["currentModeId"] for u in e.kinds(
+        "current_mode_update")] == ["small"])
+    assert e.kinds("config_option_update") == []
+    # By a client of modes, and by a terminal.
+    e.call("session/set_mode", sessionId=e.id, modeId="later")
+    c = protocol.attach(w)
+    c.wait_live()
+    c.send(type="set", approve="each")
+    e.until("both", lambda: len(e.kinds("config_option_update")) == 2)
+    assert [values(u["configOptions"]) for u in e.kinds(
+        "config_option_update")] == [["later", "mock/n"], ["each", "mock/n"]]
+    for name, value in (("mode", "yes"), ("mode", 1), ("model", "mock/x"),
+                        ("model", ""), ("effort", "high"), (None, "ask")):
+        got = e.refused("session/set_config_option", sessionId=e.id,
+                        configId=name, value=value)
+        assert got == (-32602, "configId and value: not one of "
+                       "configOptions"), got
+    c.close()
+    e.close()
+    w.verify()
+
+
 def test_load_list_modes(w):
     """A session is listed, shown again, and continues; modes are those of
     /mode without yes."""

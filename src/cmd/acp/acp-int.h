@@ -3,7 +3,8 @@
  * session's core, prompts), acp-update.c (what the client is shown),
  * acp-ask.c (what it is asked), acp-change.c (a file's change, for both),
  * acp-prompt.c (what it sends as a message), acp-send.c (that message's way to
- * the core) and acp-command.c (slash commands).
+ * the core), acp-command.c (slash commands) and acp-option.c (what it can
+ * choose).
  */
 #ifndef ASSENT_CMD_ACP_ACP_INT_H
 #define ASSENT_CMD_ACP_ACP_INT_H
@@ -62,6 +63,9 @@ struct acp_session {
 						   it, or NULL */
 	bool			 loads;		/* it shows the old lines */
 	bool			 live;
+	/* Options: the models that it can choose, and the values that it was
+	 * told last. */
+	char			*models, *told_mode, *told_model;
 	cJSON			*prompt;	/* the id of the prompt, or
 						   NULL */
 	bool			 cancelled;
@@ -164,6 +168,20 @@ void	acp_prompt_release(struct acp_prompt *);
 void	acp_send(struct acp_session *, const char *text, struct acp_prompt *);
 /* Don't. True if it wasn't sent yet. */
 bool	acp_send_forget(struct acp_session *);
+
+/* ---- acp-option.c ---- */
+/* Once the fold is complete. */
+void	acp_option_open(struct acp_session *);
+cJSON	*acp_option_list(const struct acp_session *);
+/* The same of the review mode alone, for clients that know no options. */
+cJSON	*acp_option_modes(const struct acp_session *);
+/* The line for the core; NULL: there is no such mode here. */
+cJSON	*acp_option_mode_line(const char *name);
+/* -1 with *e. */
+int	acp_option_set(struct acp_session *, const char *id, const char *value,
+	    struct err *);
+/* A line of the core that was folded: tell the client of another value. */
+void	acp_option_line(struct acp_session *, const cJSON *line);
 
 /* ---- acp-command.c ---- */
 void	acp_command_offer(struct acp_session *);

@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "journal/command.h"
 #include "journal/event.h"
-#include "policy/approve.h"
 
 #define ACP_DIED "the background process died. No decision was lost; " \
 	"continue with assent resume %s"
@@ -42,6 +41,9 @@ acp_session_free(struct acp_session *s)
 	fold_free(s->fold);
 	free(s->id);
 	cJSON_Delete(s->opens);
+	free(s->models);
+	free(s->told_mode);
+	free(s->told_model);
 	cJSON_Delete(s->prompt);
 	free(s->error);
 	free(s->said);
@@ -131,29 +133,6 @@ acp_session_cancel(struct acp_session *s)
 
 /* ---- the core's lines ---- */
 
-static cJSON *
-acp_session_modes(const struct acp_session *s)
-{
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
-	size_t i;
-
-	json_add_str(o, "currentModeId", s->fold->approve == NULL ? "ask" :
-	    s->fold->approve);
-	for (i = 0; i < approve_table_len; i++) {
-		const struct approve *m = &approve_table[i];
-
-		if ((m->where & APPROVE_SCREEN) == 0)
-			continue;
-		it = cJSON_CreateObject();
-		json_add_str(it, "id", m->name);
-		json_add_str(it, "name", m->name);
-		json_add_str(it, "description", m->brief);
-		cJSON_AddItemToArray(list, it);
-	}
-	json_set_take(o, "availableModes", list);
-	return o;
-}
-
 /* All old lines came. */
 static void
 acp_session_opened(struct acp_session *s)
@@ -163,7 +142,9 @@ acp_session_opened(struct acp_session *s)
 	s->live = true;
 	if (!s->loads)
 		json_add_str(o, "sessionId", s->id);
-	json_set_take(o, "modes", acp_session_modes(s));
+	acp_option_open(s);
+	json_set_take(o, "configOptions", acp_option_list(s));
+	json_set_take(o, "modes", acp_option_modes(s));
 	rpc_answer_take(s->acp->rpc, s->opens, o);
 	json_drop(&s->opens);
 	acp_command_offer(s);
@@ -227,6 +208,8 @@ acp_session_line(struct acp_session *s, const char *text, size_t n)
 	else if (s->id != NULL && (s->live || s->loads))
 		acp_update_line(s, l);
 	acp_command_line(s, l);
+	if (s->live)
+		acp_option_line(s, l);
 	if (s->live && strcmp(type, "error") == 0)
 		xstrset(&s->error, json_str(l, "text"));
 	if (s->live && strcmp(type, "agent_end") == 0)

@@ -15,7 +15,6 @@
 #include "cmd/base/cmd-exit.h"
 #include "journal/command.h"
 #include "journal/session.h"
-#include "policy/approve.h"
 
 #define ACP_VERSION	1
 #define ACP_LINE	((size_t)48 << 20)	/* of a prompt with images */
@@ -241,18 +240,38 @@ static void
 acp_on_mode(struct acp *a, const cJSON *id, const cJSON *params)
 {
 	struct acp_session *s = acp_session_of(a, id, params);
-	const struct approve *mode = approve_find(json_str_or(params, "modeId",
-	    ""));
+	cJSON *line = acp_option_mode_line(json_str(params, "modeId"));
 
-	if (s == NULL)
+	if (s == NULL) {
+		cJSON_Delete(line);
 		return;
-	if (mode == NULL || (mode->where & APPROVE_SCREEN) == 0) {
+	}
+	if (line == NULL) {
 		rpc_refuse(a->rpc, id, RPC_INVALID_PARAMS,
 		    "modeId: not one of availableModes");
 		return;
 	}
-	acp_session_send_take(s, command_text("set", "approve", mode->name));
+	acp_session_send_take(s, line);
 	rpc_answer_take(a->rpc, id, cJSON_CreateObject());
+}
+
+static void
+acp_on_option(struct acp *a, const cJSON *id, const cJSON *params)
+{
+	struct acp_session *s = acp_session_of(a, id, params);
+	struct err e = ERR_INIT;
+	cJSON *o;
+
+	if (s == NULL)
+		return;
+	if (acp_option_set(s, json_str_or(params, "configId", ""),
+	    json_str_or(params, "value", ""), &e) < 0) {
+		rpc_refuse(a->rpc, id, RPC_INVALID_PARAMS, e.text);
+		return;
+	}
+	o = cJSON_CreateObject();
+	json_set_take(o, "configOptions", acp_option_list(s));
+	rpc_answer_take(a->rpc, id, o);
 }
 
 static const struct {
@@ -265,6 +284,7 @@ static const struct {
 	{ "session/load", acp_on_load },
 	{ "session/new", acp_on_new },
 	{ "session/prompt", acp_on_prompt },
+	{ "session/set_config_option", acp_on_option },
 	{ "session/set_mode", acp_on_mode },
 };
 

@@ -9,6 +9,9 @@
 
 #include <stdbool.h>
 
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
 #include "base/err.h"
 #include "cmd/base/client.h"
 
@@ -22,6 +25,12 @@ struct acp_host {
 	/* An existing one. */
 	int	(*load)(void *arg, const char *id, const char *client,
 		    struct client *, struct err *);
+	/* Append the models that a session of this project can switch to,
+	 * separated by spaces. */
+	void	(*models)(void *arg, const char *root, struct buf *);
+	/* The line for the core to switch to one; NULL with *e. */
+	cJSON	*(*model)(void *arg, const char *root, const char *name,
+		    struct err *);
 };
 
 /* Until the client is gone; takes the descriptors. The exit status. */
