@@ -628,6 +628,93 @@ def test_options(w):
     w.verify()
 
 
+def reviewed(e):
+    """The calls of the review: title, states, diffs (each the old lines and
+    the new ones), and the words below."""
+    seen = {}
+    for u in e.updates:
+        if not u.get("toolCallId", "").startswith("change-"):
+            continue
+        title, states, diffs, words = seen.setdefault(
+            u["toolCallId"], [u.get("title"), [], [], []])
+        states.append(u["status"])
+        diffs += [(c["oldText"], c["newText"]) for c in u.get("content") or []
+                  if c["type"] == "diff"]
+        words += [c["content"]["text"].split("\n")[1]
+                  for c in u.get("content") or [] if c["type"] == "content"]
+    return list(seen.values())
+
+
+def load(w, sid, **kw):
+    e = Editor(w, **kw)
+    e.call("initialize", protocolVersion=1)
+    e.call("session/load", sessionId=sid, cwd=w.project, mcpServers=[])
+    e.id = sid
+    return e
+
+
+def decide(w, **marks):
+    """By a terminal: yes, or no with a reason, for each hunk of a file."""
+    p = w.events("proposal")[-1]
+    ids = {f["path"][0]: [h["id"] for h in f["hunks"]] for f in p["files"]}
+    c = protocol.attach(w)
+    c.wait_live()
+    c.send(type="decide", proposal=p["proposal"] or p["seq"],
+           version=p["version"], marks=[
+        dict({"hunk": id_, "mark": word if word == "yes" else "no",
+              "seen": True}, **({} if word in ("yes", "no") else
+                                {"word": word}))
+        for name, words in marks.items()
+        for id_, word in zip(ids[name], words)])
+    c.wait_event("applied", lambda ev: ev["seq"] > p["seq"])
+    c.close()
+
+
+def test_load_reviews(w):
+    """What was asked comes back with its lines and its outcome: accepted,
+    rejected with the reason, in part, by a rule; what is open is pending until
+    it is asked again or decided elsewhere."""
+    three = AFTER.replace("line 28\n", "28\n")
+    e = editor(w, [write("a.txt", three), write("b.txt", "b\n"),
+                   write("c.txt", "c"), write("d.txt", "d\n"),
+                   {"text": "so far"}, {"text": "all"},
+                   write("e.txt", "e\n"), {"text": "more"}], "--plan", "skip",
+               answer=lambda p: "cancelled")
+    assert e.prompt("go") == "cancelled"
+    decide(w, a=["yes", "yes", "too loud"], b=["no"])
+    e.close()
+    e = load(w, e.id)
+    past = reviewed(e)
+    assert past[:2] == [
+        ["Change a.txt (+3 -3)", ["in_progress", "completed"], [
+            tuple("".join(t.splitlines(True)[n:m]) for t in (BEFORE, three))
+            for n, m in ((0, 7), (16, 23), (24, 30))],
+         ["accepted", "rejected: too loud"]],
+        ["Create b.txt (+1 -0)", ["failed"], [(None, "b\n")], ["rejected"]]], \
+        past
+    assert past[2:] == [
+        ["Create c.txt (+1 -0)", ["pending"], [(None, "c")], ["open"]],
+        ["Create d.txt (+1 -0)", ["pending"], [(None, "d\n")], ["open"]]], past
+    decide(w, d=["yes"])
+    e.until("the other", lambda: reviewed(e)[3][1] == ["pending", "failed"])
+    e.answer = lambda p: "accept"
+    e.go("go on")
+    assert [c[1] for c in reviewed(e)[2:]] == [
+        ["pending", "pending", "in_progress", "completed"],
+        ["pending", "failed"]], reviewed(e)
+    e.call("session/set_mode", sessionId=e.id, modeId="small")
+    e.go("and e")
+    e.close()
+    e = load(w, e.id)
+    assert reviewed(e) == past[:2] + [
+        [c[0], ["in_progress", "completed"], c[2], ["accepted"]]
+        for c in (past[3], past[2])] + [
+            ["Create e.txt (+1 -0)", ["in_progress", "completed"],
+             [(None, "e\n")], ["accepted by the rule small"]]], reviewed(e)
+    e.close()
+    w.verify()
+
+
 def test_load_list_modes(w):
     """A session is listed, shown again, and continues; modes are those of
     /mode without yes."""
@@ -658,7 +745,8 @@ def test_load_list_modes(w):
     assert got["modes"]["currentModeId"] == "later", got
     assert e.text("user_message_chunk") == "go"
     assert e.text() == "firstfinished", e.text()
-    assert e.kinds("plan") and len(e.kinds("tool_call")) == 1, e.updates
+    assert e.kinds("plan") and [t["title"] for t in e.kinds("tool_call")] == \
+        ["write a.txt", "Change a.txt (+2 -2)"], e.updates
     e.id = sid
     e.go("more")
     assert "MCP servers that your editor named aren't used" in e.text()

@@ -19,6 +19,7 @@
 
 /* An editor that accepts whatever it is asked must not go on for ever. */
 #define ACP_DENIED_MAX	2
+#define ACP_OUT_OF_DATE	"out of date: it changed, or was decided elsewhere"
 
 struct acp_option { const char *id, *name, *kind; };
 
@@ -193,11 +194,8 @@ acp_ask_send(struct acp_session *s, struct acp_ask *a, cJSON *call_take,
     const struct acp_option *options)
 {
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
-	cJSON *shown = acp_update("tool_call");
 
-	cJSON_ArrayForEach(it, call_take)
-		json_copy(shown, it->string, it);
-	acp_update_take(s, shown);
+	acp_update_shown(s, call_take);
 	json_add_str(o, "sessionId", s->id);
 	json_set_take(o, "toolCall", call_take);
 	for (; options->id != NULL; options++) {
@@ -297,15 +295,16 @@ static void
 acp_ask_change(struct acp_session *s, const struct fold_file *f)
 {
 	const struct fold_proposal *p = s->fold->proposal;
-	struct acp_ask *a = acp_ask_new(s, ACP_CHANGE, xasprintf(
-	    "change-%lld.%d.%zu", (long long)p->id, p->version,
-	    s->did_files.len));
+	const struct acp_call *shown = pathmap_find(&s->shown, f->path_bytes);
+	struct acp_ask *a = acp_ask_new(s, ACP_CHANGE, shown != NULL ?
+	    xstrdup(shown->id) : acp_change_id(p, f));
 	cJSON *o;
 
 	a->number = p->id;
 	a->version = p->version;
 	a->path = xstrdup(f->path_bytes);
 	pathmap_toggle(&s->did_files, a->path);
+	pathmap_remove(&s->shown, a->path);
 	if (acp_change_has_texts(f)) {
 		o = command_hunk(p, "file", f->hunks[0].id);
 		acp_session_send_take(s, o);
@@ -477,6 +476,24 @@ acp_ask_holds(const struct acp_session *s, const struct acp_ask *a)
 	return false;
 }
 
+/* Calls for what was open aren't left pending once it no longer is. */
+static void
+acp_ask_shown(struct acp_session *s)
+{
+	AUTO_FREE void **v = pathmap_list(&s->shown);
+	size_t i;
+
+	for (i = 0; v[i] != NULL; i++) {
+		const struct acp_call *c = v[i];
+		const struct fold_file *f = fold_find_file(s->fold, c->path);
+
+		if (f != NULL && acp_change_is_open(f))
+			continue;
+		acp_update_call(s, c->id, "failed", ACP_OUT_OF_DATE);
+		pathmap_remove(&s->shown, c->path);
+	}
+}
+
 void
 acp_ask(struct acp_session *s)
 {
@@ -485,10 +502,11 @@ acp_ask(struct acp_session *s)
 	if (s->ask != NULL && !acp_ask_holds(s, s->ask)) {
 		if (s->ask->fetched)
 			acp_update_call(s, s->ask->call, "failed",
-			    "out of date: it changed, or was decided "
-			    "elsewhere");
+			    ACP_OUT_OF_DATE);
 		acp_ask_forget(s);
 	}
+	if (s->shown.len > 0)
+		acp_ask_shown(s);
 	if (!s->live || s->prompt == NULL || s->cancelled || s->ask != NULL)
 		return;
 	if (f->ask_id != NULL) {

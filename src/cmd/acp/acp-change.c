@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "gate/hunk/hunk-text.h"
 
 #define ACP_REGULAR	0100000u
 #define ACP_TYPE	0170000u
@@ -166,12 +167,18 @@ acp_change_findings(cJSON *list, const struct fold *f, const char *path)
 	}
 }
 
-cJSON *
-acp_change_call(const struct acp_session *s, const struct fold_file *f,
-    const char *call, const char *text, size_t n)
+char *
+acp_change_id(const struct fold_proposal *p, const struct fold_file *f)
 {
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
-	cJSON *content = acp_change_diff(s, f, text, n), *it;
+	return xasprintf("change-%lld.%d.%zu", (long long)p->id, p->version,
+	    (size_t)(f - p->files));
+}
+
+static cJSON *
+acp_change_new(const struct acp_session *s, const struct fold_file *f,
+    const char *call, const char *status, cJSON *content_take)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
 	AUTO_BUF struct buf title = BUF_INIT(0);
 	AUTO_FREE char *full = fs_join(s->fold->root, f->path);
 
@@ -180,18 +187,130 @@ acp_change_call(const struct acp_session *s, const struct fold_file *f,
 	json_add_str(o, "title", buf_str(&title));
 	json_add_str(o, "kind", strcmp(f->status, "deleted") == 0 ? "delete" :
 	    f->from != NULL ? "move" : "edit");
-	json_add_str(o, "status", "pending");
-	cJSON_AddItemToArray(list, content != NULL ? content :
-	    acp_change_words(f));
-	acp_change_say(list, "note: ", f->note);
-	acp_change_say(list, "", f->reason);
-	acp_change_say(list, "written by ", f->written_by);
-	acp_change_findings(list, s->fold, f->path_bytes);
-	json_set_take(o, "content", list);
-	list = cJSON_CreateArray();
+	json_add_str(o, "status", status);
+	json_set_take(o, "content", content_take);
 	it = cJSON_CreateObject();
 	json_add_str(it, "path", full);
 	cJSON_AddItemToArray(list, it);
 	json_set_take(o, "locations", list);
 	return o;
+}
+
+cJSON *
+acp_change_call(const struct acp_session *s, const struct fold_file *f,
+    const char *call, const char *text, size_t n)
+{
+	cJSON *list = cJSON_CreateArray(), *diff;
+
+	diff = acp_change_diff(s, f, text, n);
+	cJSON_AddItemToArray(list, diff != NULL ? diff : acp_change_words(f));
+	acp_change_say(list, "note: ", f->note);
+	acp_change_say(list, "", f->reason);
+	acp_change_say(list, "written by ", f->written_by);
+	acp_change_findings(list, s->fold, f->path_bytes);
+	return acp_change_new(s, f, call, "pending", list);
+}
+
+/* ---- what was asked before, in a session that is loaded ---- */
+
+/* Its lines, since neither file is there any more; NULL: it has none that are
+ * text. */
+static cJSON *
+acp_change_lines(const struct acp_session *s, const struct fold_file *f,
+    const char *text, size_t len)
+{
+	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
+	AUTO_FREE char *full = fs_join(s->fold->root, f->path);
+	AUTO_FREE struct hunk_line *v = NULL;
+	size_t i, n;
+	cJSON *o;
+
+	if (len == 0 || len > (size_t)ACP_SIDE_MAX ||
+	    memchr(text, '\0', len) != NULL || !utf8_is_valid(text, len))
+		return NULL;
+	n = hunk_text_cut(text, len, &v);
+	for (i = 0; i < n; i++) {
+		if (v[i].sign != '+')
+			buf_add(&old, v[i].p + 1, v[i].bytes);
+		if (v[i].sign != '-')
+			buf_add(&new, v[i].p + 1, v[i].bytes);
+	}
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "diff");
+	json_add_str(o, "path", full);
+	if (f->before.exists)
+		json_add_strn(o, "oldText", buf_str(&old), old.len);
+	else
+		json_add_null(o, "oldText");
+	json_add_strn(o, "newText", buf_str(&new), new.len);
+	return o;
+}
+
+/* "accepted", "rejected: too loud"; malloc'ed. */
+static char *
+acp_change_outcome(const cJSON *hunk, const char *rule)
+{
+	const char *word = json_str_or(hunk, "word", "");
+
+	if (json_is(hunk, "decision", "no"))
+		return xasprintf("rejected%s%s", word[0] == '\0' ? "" : ": ",
+		    word);
+	return rule != NULL ? xasprintf("accepted by the rule %s", rule) :
+	    xstrdup(json_is(hunk, "decision", "edited") ?
+	    "accepted as edited" : "accepted");
+}
+
+cJSON *
+acp_change_decided(const struct acp_session *s, const struct fold_file *f,
+    const char *call, const cJSON *hunks, const char *rule, bool *accepted)
+{
+	cJSON *list = cJSON_CreateArray(), *part;
+	const cJSON *it;
+	AUTO_FREE char *outcome = NULL;
+	bool yes = false;
+
+	cJSON_ArrayForEach(it, hunks) {
+		const struct fold_hunk *h;
+		AUTO_FREE char *edit = NULL, *now = NULL;
+		size_t n;
+
+		if (fold_find_hunk(s->fold, json_str(it, "id"), &h) != f)
+			continue;
+		edit = json_get_bytes(it, "edit", &n);
+		now = acp_change_outcome(it, rule);
+		/* Said once, after the last hunk that it is about. */
+		if (outcome != NULL && strcmp(outcome, now) != 0)
+			acp_change_say(list, "", outcome);
+		xstrset(&outcome, now);
+		part = edit != NULL ? acp_change_lines(s, f, edit, n) :
+		    acp_change_lines(s, f, h->text, h->text_len);
+		if (part != NULL || f->binary)
+			cJSON_AddItemToArray(list, part != NULL ? part :
+			    acp_change_words(f));
+		yes = yes || !json_is(it, "decision", "no");
+	}
+	acp_change_say(list, "", outcome);
+	*accepted = yes;
+	return acp_change_new(s, f, call, yes ? "in_progress" : "failed", list);
+}
+
+cJSON *
+acp_change_open(const struct acp_session *s, const struct fold_file *f,
+    const char *call)
+{
+	cJSON *list = cJSON_CreateArray(), *part;
+	size_t i;
+
+	for (i = 0; i < f->hunks_len; i++) {
+		const struct fold_hunk *h = &f->hunks[i];
+
+		if (h->mark != MARK_NONE || h->decided)
+			continue;
+		part = acp_change_lines(s, f, h->text, h->text_len);
+		if (part != NULL || f->binary)
+			cJSON_AddItemToArray(list, part != NULL ? part :
+			    acp_change_words(f));
+	}
+	acp_change_say(list, "open", "");
+	return acp_change_new(s, f, call, "pending", list);
 }

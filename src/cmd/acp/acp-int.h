@@ -90,6 +90,9 @@ struct acp_session {
 						   model's last answer */
 	struct pathmap		 calls;		/* struct acp_call: changes that
 						   aren't written yet */
+	struct pathmap		 shown;		/* the same: open when the
+						   session was loaded, and not
+						   asked about yet */
 	char			*left;		/* what only the screen decides,
 						   as told last */
 	/* A message that waits for the client's texts of these files. */
@@ -126,11 +129,15 @@ void	acp_update_say(struct acp_session *, const char *fmt, ...)
 /* The client reads Markdown: in a fence, the text can't draw a link or a
  * heading. */
 cJSON	*acp_update_content(const char *text, size_t n);
+/* A tool call that is new, or has all of its members again. */
+void	acp_update_shown(struct acp_session *, const cJSON *call);
 /* The state of a tool call, with a text or NULL. */
 void	acp_update_call(struct acp_session *, const char *call,
 	    const char *status, const char *text);
 /* A line of the core that was folded. */
 void	acp_update_line(struct acp_session *, const cJSON *line);
+/* All lines of a loaded session came: the calls for what is open. */
+void	acp_update_loaded(struct acp_session *);
 
 /* ---- acp-change.c ---- */
 /* Why the client can't decide about the file; NULL: it can. */
@@ -138,9 +145,19 @@ const char *acp_change_barred(const struct fold_file *);
 bool	acp_change_is_open(const struct fold_file *);
 /* Can it be shown as two texts? */
 bool	acp_change_has_texts(const struct fold_file *);
+/* The id of its call in this version of the proposal, malloc'ed. */
+char	*acp_change_id(const struct fold_proposal *, const struct fold_file *);
 /* A tool call; `text` is the proposed content or NULL: its hunks are shown. */
 cJSON	*acp_change_call(const struct acp_session *, const struct fold_file *,
 	    const char *call, const char *text, size_t n);
+/* The same with what a decision says about these hunks, by this rule or NULL.
+ * *accepted: some are to be written. */
+cJSON	*acp_change_decided(const struct acp_session *,
+	    const struct fold_file *, const char *call, const cJSON *hunks,
+	    const char *rule, bool *accepted);
+/* The same with the hunks that are open. */
+cJSON	*acp_change_open(const struct acp_session *, const struct fold_file *,
+	    const char *call);
 
 /* ---- acp-ask.c ---- */
 /* Asks the next question, if there is one, and forgets one that is out of

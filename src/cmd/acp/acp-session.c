@@ -52,6 +52,7 @@ acp_session_free(struct acp_session *s)
 	free(s->did_ask);
 	pathmap_release(&s->did_files);
 	pathmap_release(&s->calls);
+	pathmap_release(&s->shown);
 	free(s->left);
 	free(s);
 }
@@ -140,7 +141,9 @@ acp_session_opened(struct acp_session *s)
 	cJSON *o = cJSON_CreateObject();
 
 	s->live = true;
-	if (!s->loads)
+	if (s->loads)
+		acp_update_loaded(s);
+	else
 		json_add_str(o, "sessionId", s->id);
 	acp_option_open(s);
 	json_set_take(o, "configOptions", acp_option_list(s));

@@ -5,6 +5,7 @@
 #include "cmd/acp/acp-int.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +93,17 @@ acp_update_say(struct acp_session *s, const char *fmt, ...)
 	shown = sanitize_dup(text, 0);
 	line = xasprintf("\n\n[assent] %s\n\n", shown);
 	acp_update_chunk(s, "agent_message_chunk", line, strlen(line));
+}
+
+void
+acp_update_shown(struct acp_session *s, const cJSON *call)
+{
+	cJSON *o = acp_update("tool_call");
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, call)
+		json_copy(o, it->string, it);
+	acp_update_take(s, o);
 }
 
 void
@@ -312,6 +324,78 @@ acp_update_plan(struct acp_session *s)
 	acp_update_take(s, o);
 }
 
+static void
+acp_update_remember(struct pathmap *calls, const char *path, const char *id)
+{
+	struct acp_call *c = pathmap_add(calls, path, sizeof(*c));
+
+	snprintf(c->id, sizeof(c->id), "%s", id);
+}
+
+/* A decision in a session that is loaded: what was asked, and the answer. */
+static void
+acp_update_decision(struct acp_session *s, const cJSON *l)
+{
+	const struct fold_proposal *p = s->fold->proposal;
+	const cJSON *it;
+
+	if (p == NULL || p->id != json_int(l, "proposal", 0))
+		return;
+	cJSON_ArrayForEach(it, json_array(l, "files")) {
+		size_t n = 0;
+		AUTO_FREE char *path = json_get_bytes(it, "path", &n), *id = NULL;
+		AUTO_JSON cJSON *call = NULL;
+		const struct fold_file *f = path == NULL ? NULL :
+		    fold_find_file(s->fold, path);
+		bool accepted;
+
+		if (f == NULL)
+			continue;
+		id = acp_change_id(p, f);
+		call = acp_change_decided(s, f, id, json_array(it, "hunks"),
+		    json_str(l, "rule"), &accepted);
+		acp_update_shown(s, call);
+		if (accepted)
+			acp_update_remember(&s->calls, path, id);
+	}
+}
+
+/* The rest of the changes that aren't written yet. */
+static void
+acp_update_settle(struct acp_session *s, const char *status, const char *text)
+{
+	AUTO_FREE void **v = pathmap_list(&s->calls);
+	size_t i;
+
+	for (i = 0; v[i] != NULL; i++)
+		acp_update_call(s, ((struct acp_call *)v[i])->id, status, text);
+	pathmap_release(&s->calls);
+}
+
+void
+acp_update_loaded(struct acp_session *s)
+{
+	const struct fold_proposal *p = s->fold->proposal;
+	bool writes = false;
+	size_t i;
+
+	for (i = 0; p != NULL && i < p->hunks_len; i++)
+		writes = writes || p->hunks[i].hunk->decided;
+	if (!writes)
+		acp_update_settle(s, "failed", "not written");
+	for (i = 0; p != NULL && i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+		AUTO_FREE char *id = acp_change_id(p, f);
+		AUTO_JSON cJSON *call = NULL;
+
+		if (!acp_change_is_open(f))
+			continue;
+		call = acp_change_open(s, f, id);
+		acp_update_shown(s, call);
+		acp_update_remember(&s->shown, f->path_bytes, id);
+	}
+}
+
 /* Changes that the client was asked about: are they written? */
 static void
 acp_update_applied(struct acp_session *s, const cJSON *l)
@@ -333,6 +417,9 @@ acp_update_applied(struct acp_session *s, const cJSON *l)
 			    "text", "not written"));
 		pathmap_remove(&s->calls, path);
 	}
+	/* Without its rename, a file was written under its old name. */
+	if (!s->live)
+		acp_update_settle(s, "completed", NULL);
 }
 
 static void
@@ -385,6 +472,8 @@ acp_update_line(struct acp_session *s, const cJSON *l)
 		acp_update_result(s, l);
 	else if (strcmp(type, "plan") == 0)
 		acp_update_plan(s);
+	else if (!s->live && strcmp(type, "decision") == 0)
+		acp_update_decision(s, l);
 	else if (strcmp(type, "applied") == 0)
 		acp_update_applied(s, l);
 	else if (s->live && strcmp(type, "hook") == 0)
