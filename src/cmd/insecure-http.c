@@ -19,7 +19,7 @@ insecure_http_check_key(const struct setup *s, const struct config_model *m,
 	const char *allowed = config_str(s->config, "insecure_http");
 	AUTO_FREE char *where = NULL;
 
-	if (m->key == NULL || url == NULL ||
+	if ((m->key == NULL && m->headers == NULL) || url == NULL ||
 	    strncmp(url, "http://", 7) != 0 ||
 	    (allowed != NULL && strcmp(allowed, "on") == 0))
 		return 0;
@@ -31,10 +31,10 @@ insecure_http_check_key(const struct setup *s, const struct config_model *m,
 		return 0;
 	where = url_origin(url);
 	return err_set(e,
-	    "the key for %s was not sent to %s: http:// isn't encrypted, "
+	    "%s for %s was not sent to %s: http:// isn't encrypted, "
 	    "so others on the network can read it. Use https://, or allow it "
 	    "with \"insecure_http\": \"on\" or --insecure-http",
-	    m->provider, where);
+	    m->key != NULL ? "the key" : "a header", m->provider, where);
 }
 
 int
@@ -69,16 +69,16 @@ insecure_http_check(struct setup *s, const cJSON *recorded)
 		if (recorded == NULL)
 			rc = insecure_http_check_model(s, m, &e);
 		else
-			rc = m->key == NULL || !json_is(recorded, "provider",
-			    m->provider) ? 0 : insecure_http_check_key(s, m,
-			    json_str(recorded, "base_url"),
-			    json_str(recorded, "proxy"), &e);
+			rc = !json_is(recorded, "provider", m->provider) ? 0 :
+			    insecure_http_check_key(s, m, json_str(recorded,
+			    "base_url"), json_str(recorded, "proxy"), &e);
 		if (rc == 0)
 			continue;
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);
 		if (s->again) {
 			secret_free(m->key);
 			m->key = NULL;
+			config_model_drop_headers(m);
 			code = 0;
 		}
 	}

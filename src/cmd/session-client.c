@@ -280,7 +280,7 @@ session_client_say_model(struct client *c, const struct session_client *r,
 	    !cJSON_IsObject(json_get(r->first, "model"))))
 		(void)lineio_send_take(c->io, command_model(
 		    config_start_model(&r->setup.model),
-		    r->setup.model.key));
+		    r->setup.model.key, r->setup.model.headers));
 }
 
 /* An idle core without clients exits, maybe just now: then wait for its lock.

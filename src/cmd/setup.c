@@ -457,6 +457,23 @@ setup_keys(const struct setup *s)
 	return o;
 }
 
+/* The headers of the providers of all models, by provider; or NULL. */
+static cJSON *
+setup_headers(const struct setup *s)
+{
+	cJSON *o = NULL;
+	size_t i;
+
+	if (s->has_model)
+		command_headers(&o, s->model.provider, s->model.headers);
+	for (i = 0; i < s->rest_len; i++)
+		command_headers(&o, s->rest[i].provider, s->rest[i].headers);
+	for (i = 0; i < s->routes_len; i++)
+		command_headers(&o, s->routes[i].model.provider,
+		    s->routes[i].model.headers);
+	return o;
+}
+
 struct bindings *
 setup_bindings(const struct setup *s)
 {
@@ -538,6 +555,7 @@ cJSON *
 setup_hello(const struct setup *s)
 {
 	cJSON *o = command_of("hello"), *keys = setup_keys(s);
+	cJSON *headers = setup_headers(s);
 	struct err e = ERR_INIT;
 	cJSON *env = config_mcp_secrets(s->config, &e);
 
@@ -549,6 +567,8 @@ setup_hello(const struct setup *s)
 	}
 	if (keys != NULL)
 		json_set_take(o, "keys", keys);
+	if (headers != NULL)
+		json_set_take(o, "headers", headers);
 	if (env != NULL)
 		json_set_take(o, "mcp_env", env);
 	json_add_str(o, "client", s->client);
@@ -607,7 +627,8 @@ setup_model_line(void *arg, const char *name, struct err *e)
 		return NULL;
 	if (insecure_http_check_model(s, &m, e) == 0) {
 		setup_window(s, &m);
-		o = command_model(config_start_model(&m), m.key);
+		o = command_model(config_start_model(&m), m.key,
+		    m.headers);
 	}
 	config_model_release(&m);
 	return o;

@@ -364,6 +364,12 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 			key_command_free(argv);
 			continue;
 		}
+		if (strcmp(it->string, "headers") == 0) {
+			if (config_headers(it, &why) < 0)
+				return err_set(e, "%s: %s%s: %s", file, prefix,
+				    it->string, why.text);
+			continue;
+		}
 		if (!cJSON_IsString(it) || it->valuestring[0] == '\0')
 			return err_set(e, "%s: %s%s: must be a string", file,
 			    prefix, it->string);

@@ -138,6 +138,8 @@ char	*config_beside(const struct config *, const char *name);
 /* The user's "mcpServers". */
 int	config_mcp(struct config *, const cJSON *, const char *file,
 	    struct err *);
+/* The member "headers", of a server or a provider: names and values. */
+int	config_headers(const cJSON *, struct err *);
 /* For the start object: without the values of variables. NULL: none. */
 cJSON	*config_mcp_start(const struct config *);
 

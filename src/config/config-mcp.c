@@ -56,23 +56,26 @@ config_mcp_env(const cJSON *o)
 	return 0;
 }
 
-/* Its values are as secret. */
-static int
-config_mcp_headers(const cJSON *o)
+int
+config_headers(const cJSON *o, struct err *e)
 {
 	const cJSON *it;
 	const unsigned char *p;
 
 	if (!cJSON_IsObject(o))
-		return -1;
+		return err_set(e, "must be an object of strings");
 	cJSON_ArrayForEach(it, o) {
-		if (!cJSON_IsString(it) || it->string[0] == '\0' ||
+		if (!cJSON_IsString(it))
+			return err_set(e, "must be an object of strings");
+		if (it->string[0] == '\0' ||
 		    it->string[strspn(it->string, "abcdefghijklmnopqrstuvwxyz"
 		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] != '\0')
-			return -1;
+			return err_set(e, "\"%.60s\" can't be the name of a "
+			    "header", it->string);
 		for (p = (const unsigned char *)it->valuestring; *p != '\0'; p++)
 			if ((*p < 0x20 && *p != '\t') || *p == 0x7f)
-				return -1;
+				return err_set(e, "the value of %.60s has a "
+				    "control character", it->string);
 	}
 	return 0;
 }
@@ -159,8 +162,7 @@ config_mcp_member(const cJSON *it, struct err *e)
 	if (strcmp(it->string, "url") == 0)
 		return config_mcp_url(it, e);
 	if (strcmp(it->string, "headers") == 0)
-		return config_mcp_headers(it) == 0 ? 0 :
-		    err_set(e, "must be an object of strings");
+		return config_headers(it, e);
 	if (strcmp(it->string, "api_key_command") == 0)
 		return config_mcp_command(it, e);
 	if (strcmp(it->string, "type") == 0)

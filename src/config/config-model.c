@@ -33,6 +33,7 @@ model_from_file(const struct config *c, const cJSON *p,
 
 	m->format = xstrdup(json_str(p, "format"));
 	m->dialect = cJSON_Duplicate(json_get(p, "dialect"), 1);
+	m->headers = cJSON_Duplicate(json_get(p, "headers"), 1);
 	if (strcmp(m->format, "replay") == 0) {
 		m->base_url = xstrdup("");
 		m->replay_dir = dir[0] == '~' && dir[1] == '/' && home != NULL ?
@@ -503,6 +504,16 @@ config_model_ways(const struct config *c)
 }
 
 void
+config_model_drop_headers(struct config_model *m)
+{
+	cJSON *it;
+
+	cJSON_ArrayForEach(it, m->headers)
+		json_wipe(it, NULL);
+	json_drop(&m->headers);
+}
+
+void
 config_model_release(struct config_model *m)
 {
 	secret_free(m->key);
@@ -519,5 +530,6 @@ config_model_release(struct config_model *m)
 	free(m->notice);
 	cJSON_Delete(m->price);
 	cJSON_Delete(m->facts);
+	config_model_drop_headers(m);
 	memset(m, 0, sizeof(*m));
 }

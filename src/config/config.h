@@ -120,6 +120,7 @@ struct config_model {
 	char	*key_from;	/* its source, as text; NULL: none */
 	char	*key;		/* a secret (base/secret.h); NULL: none needed,
 				   or a command that must not run */
+	cJSON	*headers;	/* the user's own, secret; or NULL */
 	char	*proxy;		/* or NULL: the environment's */
 	char	*ca_file;	/* absolute path, or NULL: the system's */
 	char	*notice;	/* a note for the user, or NULL */
@@ -167,7 +168,8 @@ void	config_model_names(const struct config *, struct buf *);
 /* Append those that config_model_names lacks: each model with a price at a
  * provider that has a key. */
 void	config_model_known(const struct config *, struct buf *);
-void	config_model_release(struct config_model *);	/* wipes the key */
+void	config_model_release(struct config_model *);
+void	config_model_drop_headers(struct config_model *);	/* wipes the key */
 
 /* ---- key.c: keys ---- */
 

@@ -141,6 +141,7 @@ const char *const setting_providers[] = {
 	"dialect",
 	"dir",
 	"format",
+	"headers",
 };
 const size_t setting_providers_len = MEM_COUNT(setting_providers);
 

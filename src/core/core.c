@@ -97,6 +97,7 @@ core_free(struct core *c)
 	call_queue_clear(c);
 	loop_timer_free(c->clock.timer);
 	target_release(&c->target);
+	given_release(&c->headers);
 	model_wish_free(c->model_wish);
 	failover_free(c->failover);
 	routes_free(c->routes);

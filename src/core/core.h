@@ -27,6 +27,7 @@
  *   compact.c          keeps the messages within the model's window
  *   compact-room.c     how large that window is
  *   target.c           how to connect to a model
+ *   given.c            secrets that a client hands over
  *   model.c            switches models in mid-session
  *   route.c            separate models for parts of the work
  *   failover.c         fallback models
@@ -79,6 +80,7 @@
 #include "core/phase.h"
 #include "core/review/rollback.h"
 #include "core/server/delta.h"
+#include "core/turn/given.h"
 #include "core/turn/target.h"
 #include "gate/gate.h"
 #include "provider/facts.h"
@@ -157,6 +159,7 @@ struct core {
 	bool			 keep_alive;
 	enum hunk_diff		 diff;		/* of every hunk */
 	struct core_target	 target;
+	struct given		 headers;	/* by provider */
 	struct model_wish	*model_wish;	/* switch to another model,
 						   due */
 	struct failover		*failover;

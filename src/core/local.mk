@@ -141,6 +141,7 @@ libcore_a_SOURCES = \
 	src/core/turn/amend.c src/core/turn/amend.h \
 	src/core/turn/effort.c src/core/turn/effort.h \
 	src/core/turn/failover.c src/core/turn/failover.h \
+	src/core/turn/given.c src/core/turn/given.h \
 	src/core/turn/model.c src/core/turn/model.h \
 	src/core/turn/retry.c src/core/turn/retry.h \
 	src/core/turn/route.c src/core/turn/route.h \

@@ -481,3 +481,18 @@ provider_error_mask(struct provider_error *e, const char *key)
 	memcpy(e->message, buf_str(&b), len);
 	e->message[len] = '\0';
 }
+
+void
+provider_error_mask_lines(struct provider_error *e, const struct buf *lines)
+{
+	const char *value;
+	size_t i;
+
+	for (i = 0; lines != NULL && i < lines->len;
+	    i += strlen(lines->p + i) + 1) {
+		value = lines->p + i + strcspn(lines->p + i, ":") + 2;
+		provider_error_mask(e, value);
+		if (strncasecmp(value, "bearer ", 7) == 0)
+			provider_error_mask(e, value + 7);
+	}
+}

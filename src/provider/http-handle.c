@@ -68,6 +68,30 @@ http_handle_lines_free(struct curl_slist *lines)
 	curl_slist_free_all(lines);
 }
 
+/* Do these lines have a header of this line's name? */
+static bool
+handle_has(const struct buf *lines, const char *line)
+{
+	size_t n = strcspn(line, ":") + 1, i;
+
+	for (i = 0; lines != NULL && i < lines->len;
+	    i += strlen(lines->p + i) + 1)
+		if (strncasecmp(lines->p + i, line, n) == 0)
+			return true;
+	return false;
+}
+
+static int
+handle_add_line(struct curl_slist **lines, const char *line)
+{
+	struct curl_slist *more = curl_slist_append(*lines, line);
+
+	if (more == NULL)
+		return -1;
+	*lines = more;
+	return 0;
+}
+
 static int
 handle_add_lines(const struct http_ask *a, struct curl_slist **lines)
 {
@@ -77,31 +101,22 @@ handle_add_lines(const struct http_ask *a, struct curl_slist **lines)
 		"Expect:",	/* no "100 Continue" round trip */
 	};
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	struct curl_slist *more;
 	size_t i;
-	int rc = -1;
+	int rc = 0;
 
-	for (i = 0; i < MEM_COUNT(fixed); i++) {
-		if ((more = curl_slist_append(*lines, fixed[i])) == NULL)
-			goto out;
-		*lines = more;
-	}
+	for (i = 0; i < MEM_COUNT(fixed); i++)
+		buf_add(&b, fixed[i], strlen(fixed[i]) + 1);
 	if (a->header != NULL)
 		buf_add(&b, a->header, strlen(a->header) + 1);
 	if (a->format != NULL)
 		a->format->headers(&b, a->key, a->options);
-	if (a->more != NULL)
-		buf_add(&b, a->more->p, a->more->len);
-	for (i = 0; i < b.len; i += strlen(b.p + i) + 1) {
-		more = curl_slist_append(*lines, b.p + i);
-		if (more == NULL)
-			goto out;
-		*lines = more;
-	}
-	rc = 0;
-out:
-	if (b.p != NULL)
-		explicit_bzero(b.p, b.cap);
+	for (i = 0; rc == 0 && i < b.len; i += strlen(b.p + i) + 1)
+		if (!handle_has(a->more, b.p + i))
+			rc = handle_add_line(lines, b.p + i);
+	for (i = 0; rc == 0 && a->more != NULL && i < a->more->len;
+	    i += strlen(a->more->p + i) + 1)
+		rc = handle_add_line(lines, a->more->p + i);
+	explicit_bzero(b.p, b.cap);
 	return rc;
 }
 

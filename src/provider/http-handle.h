@@ -24,7 +24,8 @@ struct http_ask {
 	const char			*url, *key;	/* key may be NULL */
 	const struct provider_format	*format;	/* or NULL: `more` */
 	const struct buf		*more;	/* header lines, each with its
-						   NUL; or NULL */
+						   NUL, instead of ours of the
+						   same name; or NULL */
 	unsigned			 options;	/* of the request */
 	const char			*header;	/* an extra one, or
 							   NULL */

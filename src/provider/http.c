@@ -54,6 +54,7 @@ struct http_call {
 	struct curl_slist		*lines;
 	char				*url;
 	char				*key;
+	struct buf			 headers;	/* the user's, secret */
 	char				*proxy;		/* the setting, or NULL */
 	char				*send;
 	struct buf			 head;
@@ -103,6 +104,9 @@ http_free(struct http_call *c)
 	if (c->decoder != NULL)
 		reply_free(decoder_end_free(c->decoder));
 	secret_free(c->key);
+	if (c->headers.p != NULL)
+		explicit_bzero(c->headers.p, c->headers.cap);
+	buf_release(&c->headers);
 	secret_free(c->proxy);
 	free(c->url);
 	free(c->send);
@@ -491,6 +495,7 @@ http_transfer_done(void *arg, void *easy, int code)
 	http_tell_redirect(c, &r->error);
 	http_tell_coding(c, &r->error);
 	provider_error_mask(&r->error, c->key);
+	provider_error_mask_lines(&r->error, &c->headers);
 	done = c->cb.done;
 	http_free(c);
 	if (done != NULL)
@@ -516,6 +521,7 @@ http_prepare(struct http_call *c, const struct call_target *target)
 	struct http_ask ask = {
 		.url = c->url, .key = c->key, .format = c->format,
 		.options = target->options, .header = target->header,
+		.more = target->headers,
 		.proxy = target->proxy, .ca_file = target->ca_file,
 		.connect_ms = target->connect_timeout_ms > 0 ?
 		    target->connect_timeout_ms : HTTP_CONNECT_MS,
@@ -545,6 +551,9 @@ http_start(struct loop *loop, const struct call_target *target, char *body,
 	    target->format->url_suffix, target->model);
 	c->key = target->key == NULL || target->key[0] == '\0' ? NULL :
 	    secret_dup(target->key);
+	buf_init(&c->headers, 0);
+	if (target->headers != NULL)
+		buf_add(&c->headers, target->headers->p, target->headers->len);
 	c->proxy = target->proxy == NULL ? NULL : secret_dup(target->proxy);
 	c->idle_ms = target->idle_timeout_ms > 0 ? target->idle_timeout_ms :
 	    HTTP_IDLE_MS;

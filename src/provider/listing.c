@@ -75,7 +75,7 @@ listing_begin(struct listing *l, struct listings *of,
 {
 	struct http_ask ask = {
 		.url = url_take, .key = t->key, .format = t->format,
-		.proxy = t->proxy, .ca_file = t->ca_file,
+		.more = t->headers, .proxy = t->proxy, .ca_file = t->ca_file,
 		.connect_ms = LISTING_MS, .words = l->words,
 		.on_head = listing_on_head, .on_body = listing_on_body,
 		.arg = l,
@@ -233,6 +233,7 @@ listing_ask(const struct call_target *t, bool *rejected, struct err *e)
 		list = listing_read(buf_str(&l.body), l.body.len, e);
 	else {
 		provider_error_mask(&l.why, t->key);
+		provider_error_mask_lines(&l.why, t->headers);
 		if (status > 0)
 			err_set(e, "HTTP status %ld: %s", status,
 			    l.why.message);

@@ -16,6 +16,9 @@ struct call_target {
 	unsigned	 options;	/* as `request` returned them */
 	const char	*header;	/* an extra one, "name: value"; NULL:
 					   none */
+	/* The user's own, with secrets: lines, each with its NUL. They replace
+	 * ours of the same name; or NULL. */
+	const struct buf *headers;
 	const char	*replay_dir;	/* not NULL: play this recording */
 	size_t		 replay_turn;	/* which of its answers, from 0 */
 	bool		 replay_paced;	/* stream it at a visible speed */

@@ -393,6 +393,52 @@ def test_a_service_by_configuration(w):
     w.verify()
 
 
+def test_headers_by_configuration(w):
+    """A gateway's headers go with each request, in place of ours; their values
+    are nowhere else."""
+    harness.need_sandbox(w)
+    project(w)
+    values = ("team-route-7781", "Bearer gateway-token-5512")
+    m = w.mock([
+        {"status": 400, "body": {"error": {
+            "message": "no route for %s, %s" % values}}},
+        {"text": "Hm.", "calls": [{"name": "bash", "args": {
+            "command": "printf %s-7781 team-route"}}]},
+        {"text": "I have seen it."}])
+    path = w.path("config", "assent", "config.json")
+    with open(path) as f:
+        conf = json.load(f)
+    conf["providers"]["mock"]["headers"] = {
+        "X-Route": values[0], "authorization": values[1],
+        "x-api-key": "sk-test-0123456789"}
+    with open(path, "w") as f:
+        json.dump(conf, f)
+    said = b""
+    for args, code in ((("exec", "--plan", "skip", "look"), 6),
+                       (("exec", "--plan", "skip", "look"), 0),
+                       (("log", "--json"), 0), (("models", "--check"), None),
+                       (("doctor",), None)):
+        r = w.run(*args)
+        assert code in (None, r.returncode), r.stdout + r.stderr
+        said += r.stdout + r.stderr
+    assert len(m.requests()) == 3, m.requests()
+    for q in m.requests():
+        got = [[n.lower(), v] for n, v in q["headers"]]
+        assert ["x-route", values[0]] in got, got
+        assert [v for n, v in got if n == "authorization"] == [values[1]], got
+    assert b"no route for [" in said, said
+    for value in (values[0], values[1][7:]):
+        assert value.encode() not in said, said
+        for folder, _, names in os.walk(w.path("state")):
+            for name in names:
+                if name == "sock":
+                    continue
+                with open(os.path.join(folder, name), "rb") as f:
+                    assert value.encode() not in f.read(), (folder, name)
+    assert "[masked by assent]" in w.events("tool_result")[0]["text"]
+    w.verify()
+
+
 def test_errors_say_what_to_do(w):
     """A bad key is told in each service's own way, and tried once."""
     project(w)

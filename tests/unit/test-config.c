@@ -214,6 +214,18 @@ test_bad_files(void **state)
 		    "providers.m.format: must be openai-chat, "
 		    "openai-responses, anthropic, gemini or "
 		    "replay, not \"openai\"" },
+		{ "a header's value",
+		    "{\"providers\":{\"m\":{\"format\":\"gemini\","
+		    "\"base_url\":\"http://x\",\"headers\":{\"X-A\":1}}}}",
+		    NULL, "providers.m.headers: must be an object of strings" },
+		{ "a line break in a header",
+		    "{\"providers\":{\"m\":{\"format\":\"gemini\",\"base_url\":"
+		    "\"http://x\",\"headers\":{\"X-A\":\"a\\nb: c\"}}}}",
+		    NULL, "providers.m.headers: the value of X-A has a control" },
+		{ "a header's name",
+		    "{\"providers\":{\"m\":{\"format\":\"gemini\",\"base_url\":"
+		    "\"http://x\",\"headers\":{\"X A\":\"a\"}}}}",
+		    NULL, "providers.m.headers: \"X A\" can't be the name" },
 		{ "dialect of another format",
 		    "{\"providers\":{\"m\":{\"format\":\"gemini\","
 		    "\"base_url\":\"http://x\",\"dialect\":\"groq\"}}}",

@@ -71,7 +71,7 @@ static char **
 host_env(const struct mcp_server *s)
 {
 	const struct mcp *m = s->core->mcp;
-	char **env = xcalloc(MEM_COUNT(host_names) + m->variables_len + 1,
+	char **env = xcalloc(MEM_COUNT(host_names) + m->given.len + 1,
 	    sizeof(*env));
 	size_t n = 0, i;
 
@@ -79,10 +79,10 @@ host_env(const struct mcp_server *s)
 		if (getenv(host_names[i]) != NULL)
 			host_env_add(env, &n, host_names[i],
 			    getenv(host_names[i]));
-	for (i = 0; i < m->variables_len; i++)
-		if (strcmp(m->variables[i].server, s->name) == 0)
-			host_env_add(env, &n, m->variables[i].name,
-			    m->variables[i].value);
+	for (i = 0; i < m->given.len; i++)
+		if (strcmp(m->given.v[i].owner, s->name) == 0)
+			host_env_add(env, &n, m->given.v[i].name,
+			    m->given.v[i].value);
 	return env;
 }
 
@@ -132,17 +132,11 @@ mcp_host_connect(struct mcp_server *s, int io, struct err *e)
 {
 	const struct mcp *m = s->core->mcp;
 	struct buf lines = BUF_INIT(0);
-	size_t i;
 
 	if ((io = fcntl(io, F_DUPFD_CLOEXEC, 3)) < 0)
 		return err_sys(e, "a socket");
 	/* They are the user's headers for it. */
-	for (i = 0; i < m->variables_len; i++)
-		if (strcmp(m->variables[i].server, s->name) == 0) {
-			buf_addf(&lines, "%s: %s", m->variables[i].name,
-			    m->variables[i].value);
-			buf_addc(&lines, '\0');
-		}
+	given_lines(&m->given, s->name, &lines);
 	s->http = mcp_http_new_take(s->core->loop, io, mcp_host_url(s),
 	    s->core->target.proxy, &lines);
 	return 0;

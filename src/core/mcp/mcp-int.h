@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/sha256.h"
 #include "core/mcp/mcp.h"
+#include "core/turn/given.h"
 #include "gate/stage/stage.h"
 #include "tool/tool.h"
 
@@ -92,20 +93,13 @@ struct mcp_changed {
 	char			 hash[SHA256_HEX_SIZE];
 };
 
-/* A variable of a server. */
-struct mcp_variable {
-	char		*server, *name;
-	char		*value;		/* a secret */
-};
-
 struct mcp {
 	bool			 begun;	/* all were started */
 	bool			 said;	/* you said something since */
 	cJSON			*wanted;	/* resources to read, with
 						   server and uri; or NULL */
 	cJSON			*reading;	/* one of them; or NULL */
-	struct mcp_variable	*variables;
-	size_t			 variables_len;
+	struct given		 given;	/* to servers */
 	struct mcp_server	**servers;
 	size_t			 servers_len;
 	struct mcp_tool		**tools;

@@ -469,10 +469,10 @@ mcp_server_args(const struct mcp_server *s)
 	cJSON_ArrayForEach(it, json_array(s->config, "args"))
 		cJSON_AddItemToArray(argv, cJSON_Duplicate(it, 1));
 	env = cJSON_AddObjectToObject(o, "env");
-	for (i = 0; i < m->variables_len; i++)
-		if (strcmp(m->variables[i].server, s->name) == 0)
-			json_add_str(env, m->variables[i].name,
-			    m->variables[i].value);
+	for (i = 0; i < m->given.len; i++)
+		if (strcmp(m->given.v[i].owner, s->name) == 0)
+			json_add_str(env, m->given.v[i].name,
+			    m->given.v[i].value);
 	return o;
 }
 

@@ -61,24 +61,7 @@ mcp_get(struct core *c)
 void
 mcp_offer(struct core *c, const char *server, const cJSON *env)
 {
-	struct mcp *m = mcp_get(c);
-	struct mcp_variable *v;
-	const cJSON *it;
-	size_t i;
-
-	cJSON_ArrayForEach(it, env) {
-		for (i = 0; i < m->variables_len; i++)
-			if (strcmp(m->variables[i].server, server) == 0 &&
-			    strcmp(m->variables[i].name, it->string) == 0)
-				break;
-		if (i < m->variables_len || !cJSON_IsString(it))
-			continue;
-		GROW(m->variables, m->variables_len);
-		v = &m->variables[m->variables_len++];
-		v->server = xstrdup(server);
-		v->name = xstrdup(it->string);
-		v->value = secret_dup(it->valuestring);
-	}
+	given_add(&mcp_get(c)->given, server, env);
 }
 
 void
@@ -90,22 +73,11 @@ mcp_env_wipe(cJSON *env)
 		json_wipe(it, NULL);
 }
 
-/* Of "Bearer KEY" the key, too. */
-static void
-mcp_secret(struct mask_list *l, const char *value)
-{
-	mask_list_add(l, value);
-	if (strncasecmp(value, "bearer ", 7) == 0)
-		mask_list_add(l, value + 7);
-}
-
 void
 mcp_secrets(const struct core *c, struct mask_list *l)
 {
-	size_t i;
-
-	for (i = 0; c->mcp != NULL && i < c->mcp->variables_len; i++)
-		mcp_secret(l, c->mcp->variables[i].value);
+	if (c->mcp != NULL)
+		given_secrets(&c->mcp->given, l);
 }
 
 static void
@@ -276,14 +248,9 @@ mcp_free(struct core *c)
 		mcp_server_free(m->servers[i]);
 	for (i = 0; i < m->tools_len; i++)
 		mcp_list_free(m->tools[i]);
-	for (i = 0; i < m->variables_len; i++) {
-		free(m->variables[i].server);
-		free(m->variables[i].name);
-		secret_free(m->variables[i].value);
-	}
+	given_release(&m->given);
 	cJSON_Delete(m->wanted);
 	cJSON_Delete(m->reading);
-	free(m->variables);
 	free(m->servers);
 	free(m->tools);
 	free(m);

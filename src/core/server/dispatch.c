@@ -133,6 +133,8 @@ client_hello(struct client *cl, const cJSON *m)
 			failover_offer(s->core, it->string, it->valuestring);
 	cJSON_ArrayForEach(it, json_get(m, "mcp_env"))
 		mcp_offer(s->core, it->string, it);
+	cJSON_ArrayForEach(it, json_get(m, "headers"))
+		given_add(&s->core->headers, it->string, it);
 	if (json_str(m, "client") != NULL)
 		snprintf(cl->name, sizeof(cl->name), "%.24s",
 		    json_str(m, "client"));
@@ -350,8 +352,10 @@ dispatch_line(struct client *cl, const char *line, size_t n)
 		json_wipe(it, NULL);
 	cJSON_ArrayForEach(it, json_get(m, "mcp_env"))
 		mcp_env_wipe(it);
+	cJSON_ArrayForEach(it, json_get(m, "headers"))
+		mcp_env_wipe(it);
 	if (json_str(m, "key") != NULL || json_get(m, "keys") != NULL ||
-	    json_get(m, "mcp_env") != NULL)
+	    json_get(m, "mcp_env") != NULL || json_get(m, "headers") != NULL)
 		lineio_wipe(cl->io);
 	cJSON_Delete(m);
 }

@@ -292,11 +292,16 @@ main_models(void)
 	struct call_target t = { 0 };
 	struct err e = ERR_INIT;
 	cJSON *asked = main_asked(&e), *o = cJSON_CreateObject(), *list = NULL;
+	AUTO(given_release) struct given headers = { NULL, 0 };
+	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
 	bool rejected = false;
 
 	t.format = provider_format_find(json_str_or(asked, "format", ""));
 	t.base_url = json_str_or(asked, "base_url", "");
 	t.key = json_str(asked, "key");
+	given_add(&headers, "", json_get(asked, "headers"));
+	given_lines(&headers, "", &lines);
+	t.headers = &lines;
 	t.proxy = json_str(asked, "proxy");
 	t.ca_file = json_str(asked, "ca_file");
 	if (t.format != NULL)

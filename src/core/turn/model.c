@@ -85,6 +85,7 @@ model_secrets(const struct core *c, struct mask_list *l)
 	mask_list_add(l, c->target.key);
 	if (c->model_wish != NULL)
 		mask_list_add(l, c->model_wish->target.key);
+	given_secrets(&c->headers, l);
 	failover_secrets(c, l);
 	route_secrets(c, l);
 	mcp_secrets(c, l);
@@ -157,6 +158,8 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 		return -1;
 	}
 	w->target.key = secret_dup(json_str(command, "key"));
+	given_add(&c->headers, w->target.provider, json_get(json_get(command,
+	    "headers"), w->target.provider));
 	w->client = xstrdup(client);
 	model_wish_free(c->model_wish);
 	c->model_wish = w;

@@ -36,12 +36,14 @@ turn_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
 }
 
 /* The connection details for a request (borrowed strings); for a recording, its
- * next answer. */
+ * next answer. The caller wipes the lines. */
 static void
 turn_target(struct core *c, const struct core_target *from,
-    struct call_target *t)
+    struct call_target *t, struct buf *lines)
 {
 	memset(t, 0, sizeof(*t));
+	given_lines(&c->headers, from->provider, lines);
+	t->headers = lines;
 	t->format = from->format;
 	t->base_url = from->base_url;
 	t->model = from->model;
@@ -67,6 +69,7 @@ turn_send(struct core *c)
 		.delta = c->request.aside_text != NULL ? NULL : turn_delta,
 		.done = turn_arrived,
 	};
+	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
 	struct call_target t;
 	char *body = turn_body(c), *header = NULL;
 	uint64_t images;
@@ -76,7 +79,7 @@ turn_send(struct core *c)
 	images = c->request.aside_text != NULL ? 0 :
 	    context_image_bytes(recall_context(c));
 	c->request.bytes -= images < c->request.bytes ? images : 0;
-	turn_target(c, c->request.target, &t);
+	turn_target(c, c->request.target, &t, &lines);
 	c->replay_turn++;
 	if (c->request.aside_text == NULL &&
 	    dialect_has_header(&c->request.target->dialect))
@@ -92,13 +95,14 @@ turn_send(struct core *c)
 void
 turn_warm(struct core *c)
 {
+	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
 	struct call_target t;
 
 	if (!model_is_chosen(c) || c->phase == PHASE_MODEL ||
 	    (c->request.heard_ms != 0 &&
 	    clock_mono_ms() - c->request.heard_ms < TURN_WARM_MS))
 		return;
-	turn_target(c, &c->target, &t);
+	turn_target(c, &c->target, &t, &lines);
 	provider_warm(c->loop, &t, &c->request.warm);
 }
 
