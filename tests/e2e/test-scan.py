@@ -361,13 +361,16 @@ def test_a_mount_point(w):
 
 
 def test_other_names(w):
-    """The head of a file with hard links says what they keep."""
+    """The head of a file says what its other names keep, and a mode bit that
+    goes."""
     project(w)
     os.link(os.path.join(w.project, "a.txt"), os.path.join(w.project, "other"))
+    w.write("s", "s\n", 0o4755)
     w.mock([bash("printf '1\\n2\\n' >a.new; cat a.new >a.txt; rm a.new;"
-                 "echo all: >Makefile"), DONE], config=SKIP)
+                 "echo all: >Makefile; echo 3 >s"), DONE], config=SKIP)
     with Screen(w, "--", "go") as t:
         t.need("hard links")
+        t.need("note: loses its set-user-id bit")
         t.need("note: runs at: make")
         t.end("exit 5")
 

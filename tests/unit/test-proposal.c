@@ -150,6 +150,47 @@ test_proposal_hard_links(void **state)
 	found_release(&f);
 }
 
+/* What a write takes from the mode is said before it. */
+static void
+test_proposal_mode_bits(void **state)
+{
+	static const struct {
+		const char *path;
+		mode_t is;
+		unsigned mode;
+		const char *note;
+	} cases[] = {
+		{ "a", 04755, 0755, "loses its set-user-id bit" },
+		{ "b", 06755, 0644, "loses its set-user-id bit" },
+		{ "c", 02755, 0755, NULL },
+		{ "d", 02644, 0755, "loses its set-group-id bit" },
+		{ "e", 06644, 0755, "loses its set-user-id and set-group-id "
+		    "bits" },
+		{ "f", 04755, 0, NULL },	/* deleted */
+	};
+	struct tree *t = *state;
+	struct found f = { .scan = { 0 } };
+	cJSON *o;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		tree_put(t, cases[i].path, cases[i].is & 0777, "1\n");
+		found_add(&f, tree_op(t, cases[i].path, cases[i].mode,
+		    cases[i].mode == 0 ? NULL : "2\n"));
+		f.scan.changes[i].is = cases[i].is;
+	}
+	o = propose(t, &f, NULL, NULL);
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		const char *note = json_str(file_of(o, cases[i].path), "note");
+
+		if (cases[i].note == NULL ? note != NULL : note == NULL ||
+		    strcmp(note, cases[i].note) != 0)
+			fail_msg("%s: %s", cases[i].path, note);
+	}
+	cJSON_Delete(o);
+	found_release(&f);
+}
+
 /* A new name that is easily taken for another one of its folder says so. */
 static void
 test_proposal_names_alike(void **state)
@@ -924,6 +965,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_proposal_files),
 		T(test_proposal_hard_links),
+		T(test_proposal_mode_bits),
 		T(test_proposal_names_alike),
 		T(test_proposal_runs_at),
 		T(test_proposal_words),

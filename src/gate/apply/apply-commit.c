@@ -230,7 +230,7 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 	    worktree_read(dirfd, name, &now) < 0 ||
 	    !apply_is_before(it, &now) || !worktree_is_same(fd, &now.st, &st)) {
 		apply_changed(op, NULL);
-	} else if (fchmod(fd, worktree_mode(st.st_mode, op->after.mode)) < 0) {
+	} else if (fchmod(fd, stage_mode(st.st_mode, op->after.mode)) < 0) {
 		apply_error(op, errno);
 	} else if (fsync(fd) < 0) {
 		apply_error(op, errno);

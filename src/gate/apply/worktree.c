@@ -126,17 +126,6 @@ worktree_is(const struct worktree_state *s, const struct stage_side *want)
 	    strcmp(s->side.hash, want->hash) == 0;
 }
 
-mode_t
-worktree_mode(mode_t old, unsigned mode)
-{
-	old &= 03777;		/* as after write(2), without setuid */
-	if ((mode & 0111) == 0)
-		return old & ~(mode_t)0111;
-	/* A new program doesn't run with its group's rights. */
-	return (old & S_IXUSR) != 0 ? old :
-	    (old & 01777) | ((old & 0444) >> 2);
-}
-
 /* Attributes that are never carried over to another content: capabilities and
  * measurements belong to the old bytes, overlay marks to a file system. */
 static bool
@@ -204,7 +193,7 @@ static int
 worktree_copy_meta(struct worktree_new *new)
 {
 	const struct worktree_state *old = new->old;
-	mode_t bits = worktree_mode(old->st.st_mode, new->mode);
+	mode_t bits = stage_mode(old->st.st_mode, new->mode);
 	struct stat st;
 	int from, to = new->fd, rc = -1;
 

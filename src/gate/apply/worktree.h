@@ -49,8 +49,6 @@ struct worktree_new {
 };
 /* Create it as `name`, which must not exist, and fsync it. -1 with errno. */
 int	worktree_write_new(int dirfd, const char *name, struct worktree_new *);
-/* Mode bits of a file that gets the executable bit of `mode`. */
-mode_t	worktree_mode(mode_t old, unsigned mode);
 
 /* Exchange two names in a folder. -1 with errno; worktree_is_unsupported(errno)
  * if this file system can't. */

@@ -487,6 +487,7 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 {
 	cJSON *o = cJSON_CreateObject(), *hunks = cJSON_CreateArray();
 	AUTO_BUF struct buf note = BUF_INIT(0);
+	mode_t is = from != NULL ? from->is : c->is, lost;
 	const char *runs;
 	int rc = 0;
 
@@ -511,6 +512,12 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	    strcmp(c->before.hash, c->after.hash) != 0)
 		proposal_note(&note, "it has other names (hard links), which "
 		    "keep the old content");
+	lost = c->after.exists ? is & ~stage_mode(is, c->after.mode) : 0;
+	if ((lost & (S_ISUID | S_ISGID)) != 0)
+		proposal_note(&note, (lost & S_ISUID) == 0 ? "loses its "
+		    "set-group-id bit" : (lost & S_ISGID) == 0 ? "loses its "
+		    "set-user-id bit" : "loses its set-user-id and "
+		    "set-group-id bits");
 	/* Proposed anyway: written on purpose, or included. */
 	if (c->after.exists && policy_is_ignored(about->policy, c->path,
 	    false))

@@ -69,16 +69,28 @@ stage_hides(struct stage *st, const char *path)
 	return yes;
 }
 
+mode_t
+stage_mode(mode_t old, unsigned mode)
+{
+	old &= 03777;		/* as after write(2), without setuid */
+	if ((mode & 0111) == 0)
+		return old & ~(mode_t)0111;
+	/* A new program doesn't run with its group's rights. */
+	return (old & S_IXUSR) != 0 ? old :
+	    (old & 01777) | ((old & 0444) >> 2);
+}
+
 bool
-stage_is_mount(int root_fd, const char *path, unsigned *links)
+stage_is_mount(int root_fd, const char *path, struct stat *sb)
 {
 	struct statx x = { 0 };
 	const char *name;
 	AUTO_CLOSE int fd = fs_open_parent(root_fd, path, false, &name);
 	bool is = fd >= 0 && statx(fd, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE |
-	    STATX_NLINK, &x) == 0;
+	    STATX_MODE | STATX_NLINK, &x) == 0;
 
-	*links = is && !S_ISDIR(x.stx_mode) ? x.stx_nlink : 0;
+	*sb = (struct stat){ .st_mode = is ? x.stx_mode : 0,
+		.st_nlink = is ? x.stx_nlink : 0 };
 	return is && (x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 

@@ -549,7 +549,7 @@ scan_finish(struct stage_scan_state *s)
 	struct stage_scan *o = s->out;
 	struct stage_change *c;
 	size_t i, n = s->st->manifest.files.len;
-	unsigned links;
+	struct stat real;
 	int changed;
 
 	o->changes = xcalloc(n + 1, sizeof(*o->changes));
@@ -575,14 +575,15 @@ scan_finish(struct stage_scan_state *s)
 			m->during = m->conflict = false;
 			continue;
 		}
-		if (stage_is_mount(s->st->root_fd, m->path, &links)) {
+		if (stage_is_mount(s->st->root_fd, m->path, &real)) {
 			scan_name(&o->refused, &o->refused_len, m->path,
 			    "a mount point, which can't be replaced: unmount "
 			    "it, or change what is mounted there by hand");
 			continue;
 		}
 		c = &o->changes[o->changes_len++];
-		c->linked = links > 1;
+		c->is = S_ISREG(real.st_mode) ? real.st_mode : 0;
+		c->linked = !S_ISDIR(real.st_mode) && real.st_nlink > 1;
 		c->path = xstrdup(m->path);
 		c->before = m->base;
 		c->after = m->after;

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -144,7 +145,9 @@ struct stage_change {
 	bool			 changed_now;	/* changed on disk during the
 						   last call, and new here */
 	bool			 now;	/* this scan is the first to find it */
-	bool			 linked;	/* the real file has other names */
+	mode_t			 is;		/* st_mode of the real file; 0:
+						   there is none */
+	bool			 linked;	/* it has other names */
 };
 
 struct stage_named { char *path; char *why; };
@@ -163,9 +166,11 @@ struct stage_scan {
 };
 
 int	stage_scan(struct stage *, struct stage_scan *, struct err *);
-/* Is this name in the real tree a mount point, which can't be replaced? *links
- * gets how many names its file has. */
-bool	stage_is_mount(int root_fd, const char *path, unsigned *links);
+/* Is this name in the real tree a mount point, which can't be replaced? Sets
+ * st_mode and st_nlink, to 0 if there is nothing. */
+bool	stage_is_mount(int root_fd, const char *path, struct stat *);
+/* Mode bits of a file that gets the executable bit of `mode`. */
+mode_t	stage_mode(mode_t old, unsigned mode);
 void	stage_scan_release(struct stage_scan *);
 /* The change of this path, or NULL; they are sorted. */
 const struct stage_change *stage_scan_find(const struct stage_scan *,
