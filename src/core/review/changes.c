@@ -167,7 +167,8 @@ changes_event(struct changes *cs, const cJSON *event)
 		changes_applied(cs, event);
 	else if (strcmp(type, "agent_end") == 0)
 		cs->ended = true;
-	else if (strcmp(type, "user_message") == 0 && cs->ended) {
+	else if (strcmp(type, "user_message") == 0 && cs->ended &&
+	    !json_is(event, "by", "core")) {
 		/* Asked again, the task goes on. */
 		if (!json_bool(event, "again", false))
 			changes_clear(cs);

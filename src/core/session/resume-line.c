@@ -56,7 +56,10 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 {
 	const char *by = json_str_or(ev, "by", "");
 
-	if (strcmp(type, "user_message") == 0) {
+	if (strcmp(type, "user_message") == 0 && strcmp(by, "core") == 0 &&
+	    r->task != TASK_RUNS) {
+		/* Told before the user's message, which begins the task. */
+	} else if (strcmp(type, "user_message") == 0) {
 		if (r->task != TASK_RUNS && strcmp(by, "user") == 0) {
 			r->planning = r->planning || r->task != TASK_STOPPED;
 			r->core->task.faults &= ~(unsigned)FAULT_REFUSED;

@@ -168,6 +168,7 @@ say_again(struct core *c, const cJSON *command, const char *client,
 {
 	const char *words = "Please try again.";
 	cJSON *o, *asked;
+	bool answered;
 
 	(void)command;
 	if (c->phase == PHASE_RETRY) {
@@ -180,6 +181,7 @@ say_again(struct core *c, const cJSON *command, const char *client,
 		words = "Please continue.";
 	if (!phase_has_task(c))
 		say_begin_task(c);
+	answered = c->context != NULL && context_is_answered(recall_context(c));
 	asked = cJSON_Duplicate(c->question.left, 1);
 	if (asked == NULL)
 		say_feedback(c);
@@ -189,8 +191,7 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	o = cJSON_CreateObject();
 	/* An empty text repeats the request. But if the model has answered,
 	 * only new text makes it the model's turn. */
-	json_add_str(o, "text", c->context != NULL &&
-	    context_is_answered(recall_context(c)) ? words : "");
+	json_add_str(o, "text", answered ? words : "");
 	json_add_bool(o, "again", true);
 	json_add_str(o, "client", client);
 	if (asked != NULL)
