@@ -4,9 +4,10 @@
  * matched alone. Most files have no match: a first pass only looks whether a
  * line does, and a second one reads the files with such a line from their
  * start. Uses PCRE2 with its JIT and limits: a pattern that would run
- * forever ends with a message, and so does a search that takes too long. The
- * reply has "count" (matching lines), "files" (with matches) and "cut". Lines
- * of a private key don't match, and are masked around others.
+ * forever ends with a message, and so does a search that takes too long. What
+ * doesn't fit in the answer is only counted. The reply has "count" (matching
+ * lines that are shown), "files" (with such lines) and "cut". Lines of a private
+ * key don't match, and are masked around others.
  */
 #include "config.h"
 
@@ -15,6 +16,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -38,6 +40,8 @@
 #define GREP_HEAP_KB	65536
 #define GREP_JIT_STACK	((size_t)1 << 20)
 #define GREP_TIME_MS	20000
+#define GREP_COUNT_MS	2000			/* for what isn't shown */
+#define GREP_TEXT	((size_t)20000)		/* of the answer: whole lines */
 #define GREP_PATTERN	((size_t)8192)
 #define GREP_CONTEXT	20			/* as in the schema */
 
@@ -58,9 +62,10 @@ struct grep_run {
 
 	struct buf		 out;
 	char			*chunk;		/* GREP_LINE bytes and a NUL */
-	int64_t			 count;
-	size_t			 files, searched, binary, unreadable;
-	bool			 more;		/* max or the size limit was
+	int64_t			 count, left;	/* shown; only counted */
+	size_t			 files, left_files;
+	size_t			 searched, binary, unreadable;
+	bool			 full;		/* max or GREP_TEXT was
 						   reached */
 	bool			 late;
 };
@@ -79,7 +84,7 @@ struct grep_file {
 						   show */
 	char		*before[GREP_CONTEXT];	/* ring by line number */
 	size_t		 before_n[GREP_CONTEXT];
-	bool		 matched;
+	bool		 matched, left;
 	struct keytext_lines key;
 };
 
@@ -164,6 +169,39 @@ grep_match(const struct grep_run *g, const pcre2_code *code, const char *p,
 	return rc == PCRE2_ERROR_NOMATCH || rc == PCRE2_ERROR_PARTIAL ? 0 : -1;
 }
 
+/* From now on only count, for a while. */
+static void
+grep_full(struct grep_run *g)
+{
+	g->full = true;
+	g->deadline = MIN(g->deadline, clock_mono_ms() + GREP_COUNT_MS);
+}
+
+/* Show a matching line with the lines around it, if it fits. */
+static void
+grep_hit(struct grep_file *f, const char *p, size_t n, size_t at)
+{
+	struct grep_run *g = f->g;
+	size_t len = g->out.len;
+
+	if (!g->full && g->count < g->max) {
+		grep_before_show(f);
+		grep_line_show(f, f->line, p, n, at, ':');
+	}
+	if (g->out.len > GREP_TEXT && g->count > 0)
+		g->out.p[g->out.len = len] = '\0';
+	if (g->out.len == len) {
+		if (!g->full)
+			grep_full(g);
+		g->left++;
+		f->left = true;
+		return;
+	}
+	g->count++;
+	f->matched = true;
+	f->after = g->context;
+}
+
 /* One line (or a piece of a very long one). False ends the search. */
 static bool
 grep_line(struct grep_file *f, const char *p, size_t n)
@@ -189,17 +227,9 @@ grep_line(struct grep_file *f, const char *p, size_t n)
 		    "(a+)+", grep_shown(f), (long long)f->line);
 		return false;
 	}
-	if (rc == 1) {
-		if (g->count == g->max || g->out.len > TOOL_SHOW_MAX) {
-			g->more = true;
-			return false;
-		}
-		g->count++;
-		f->matched = true;
-		grep_before_show(f);
-		grep_line_show(f, f->line, p, n, at, ':');
-		f->after = g->context;
-	} else if (f->after > 0) {
+	if (rc == 1)
+		grep_hit(f, p, n, at);
+	else if (f->after > 0 && !g->full && g->out.len < GREP_TEXT) {
 		f->after--;
 		grep_line_show(f, f->line, p, n, 0, '-');
 	}
@@ -348,8 +378,8 @@ grep_fd(struct grep_run *g, int fd, off_t size, const char *path, bool named)
 	if (f.found)
 		go = grep_pass(&f, named, grep_lines);
 	g->searched++;
-	if (f.matched)
-		g->files++;
+	g->files += f.matched;
+	g->left_files += f.left;
 	for (i = 0; i < GREP_CONTEXT; i++)
 		free(f.before[i]);
 	free(f.shown);
@@ -455,12 +485,14 @@ grep_answer(struct grep_run *g, const struct walk *w, const cJSON *args)
 			    "line: \\n never matches.");
 		buf_addc(&g->out, '\n');
 	}
-	if (g->more)
-		buf_addf(&g->out, "[the first %lld matching lines; there are "
-		    "more: narrow it with path, glob or a stricter "
-		    "pattern%s]\n", (long long)g->count,
+	if (g->full)
+		buf_addf(&g->out, "[the first %lld matching lines; %s%lld more "
+		    "in %zu file%s left out: narrow it with path, glob or a "
+		    "stricter pattern%s]\n", (long long)g->count,
+		    g->late ? "at least " : "", (long long)g->left,
+		    g->left_files, g->left_files == 1 ? "" : "s",
 		    g->count == g->max ? ", or give a larger max" : "");
-	if (g->late)
+	else if (g->late)
 		buf_adds(&g->out, "[stopped after 20 seconds without searching "
 		    "everything: give a path or glob]\n");
 	glob_walk_notes(&g->out, w);
@@ -472,7 +504,7 @@ grep_answer(struct grep_run *g, const struct walk *w, const cJSON *args)
 		    g->unreadable, g->unreadable == 1 ? " is" : "s are");
 	json_add_int(g->reply, "count", g->count);
 	json_add_int(g->reply, "files", (int64_t)g->files);
-	json_add_bool(g->reply, "cut", g->more || g->late || w->truncated);
+	json_add_bool(g->reply, "cut", g->full || g->late || w->truncated);
 	tool_ok(g->reply, &g->out);
 }
 

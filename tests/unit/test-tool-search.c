@@ -443,9 +443,9 @@ test_grep(void **state)
 	    "a.txt-5-five\na.txt-6-six\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"e\","
 	    "\"path\":\"a.txt\",\"max\":2}"),
-	    "a.txt:1:one\na.txt:3:three\n[the first 2 matching lines; there "
-	    "are more: narrow it with path, glob or a stricter pattern, or "
-	    "give a larger max]\n");
+	    "a.txt:1:one\na.txt:3:three\n[the first 2 matching lines; 2 more "
+	    "in 1 file left out: narrow it with path, glob or a stricter "
+	    "pattern, or give a larger max]\n");
 	assert_true(json_bool(s->reply, "cut", false));
 	/* As many as asked for, and no more: nothing is said. */
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^f\","
@@ -464,8 +464,8 @@ test_grep(void **state)
 	    "\"path\":\"src/bom\"}"), "src/bom:1:word\nsrc/bom:2:word\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^word$\","
 	    "\"max\":1}"), "src/bom:1:word\n[the first 1 matching lines; "
-	    "there are more: narrow it with path, glob or a stricter pattern, "
-	    "or give a larger max]\n[1 binary file was skipped]\n");
+	    "1 more in 1 file left out: narrow it with path, glob or a "
+	    "stricter pattern, or give a larger max]\n[1 binary file was skipped]\n");
 	put(s, "key", "a: 1\nkey: |\n  -----BEGIN RSA PRIVATE KEY-----\n"
 	    "  MIIEpAIBAAKCAQEAx3UbdVNSdRvZ\n  Zw==\n"
 	    "  -----END RSA PRIVATE KEY-----\nb: 2\n");
@@ -484,6 +484,33 @@ test_grep(void **state)
 	    "bad_pattern");
 	run_fail(s, "grep", "{\"pattern\":\"a\",\"path\":\"none\"}",
 	    "not_found");
+}
+
+/* An answer has whole lines, and says how many are left out. */
+static void
+test_grep_bytes(void **state)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct scratch *s = *state;
+	const char *text, *note;
+	int64_t shown;
+	int i;
+
+	for (i = 0; i < 60; i++)
+		buf_addf(&b, "two %0396d\n", i);
+	put_bytes(s, "long1", b.p, b.len);
+	put_bytes(s, "long2", b.p, b.len);
+	text = run_ok(s, "grep", "{\"pattern\":\"^two 0\"}");
+	shown = json_int(s->reply, "count", 0);
+	note = strrchr(text, '[');
+	assert_int_equal(shown, 48);
+	assert_true(note - text <= 20000 && note[-1] == '\n');
+	assert_string_equal(note, "[the first 48 matching lines; 72 more in 2 "
+	    "files left out: narrow it with path, glob or a stricter "
+	    "pattern]\n");
+	/* With the lines around them, too. */
+	text = run_ok(s, "grep", "{\"pattern\":\"^two 0\",\"context\":2}");
+	assert_true(strlen(text) < 20600);
 }
 
 static void
@@ -739,6 +766,7 @@ main(void)
 		SEARCH_TEST(test_glob_deep),
 		SEARCH_TEST(test_rules_fifo),
 		SEARCH_TEST(test_grep),
+		SEARCH_TEST(test_grep_bytes),
 		SEARCH_TEST(test_grep_hard),
 		cmocka_unit_test(test_required_text),
 		SEARCH_TEST(test_grep_any),
