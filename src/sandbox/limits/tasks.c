@@ -46,7 +46,7 @@ tasks_read(int proc_fd, pid_t pid, const char *name, char *out, size_t size)
 static int
 tasks_parse(const char *stat, struct task *t)
 {
-	const char *p = strrchr(stat, ')');
+	const char *p = strrchr(stat, ')'), *name = strchr(stat, '(');
 	long long rss, user, sys, waited_user, waited_sys;
 	int ppid, threads;
 	int64_t tick = 1000000 / sysconf(_SC_CLK_TCK);
@@ -59,6 +59,8 @@ tasks_parse(const char *stat, struct task *t)
 	    &ppid, &user, &sys, &waited_user, &waited_sys, &threads,
 	    &rss) != 8)
 		return -1;
+	snprintf(t->name, sizeof(t->name), "%.*s", name == NULL || name > p ?
+	    0 : (int)(p - name - 1), name + 1);
 	t->used_us = (user + sys) * tick;
 	t->reaped_us = (waited_user + waited_sys) * tick;
 	t->ppid = ppid;

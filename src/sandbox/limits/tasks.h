@@ -14,6 +14,7 @@ struct task {
 	pid_t	 pid, ppid;
 	pid_t	 via;		/* a thread that is alive, to read the rest
 				   by: pid, unless the first has ended */
+	char	 name[16];	/* its program's, or what it calls itself */
 	char	 state;
 	int	 threads;
 	int64_t	 rss_bytes;

@@ -8,6 +8,7 @@
 
 #include "sandbox/worker/init.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -36,6 +37,7 @@
 
 #define INIT_KILL_MS 5000
 #define INIT_STOP_MS 2000
+#define INIT_NAMES 5
 
 /* The next call, as the core sent it: its child decodes it. */
 struct init_call {
@@ -313,6 +315,44 @@ init_reap(pid_t payload, int *status)
 	return pid < 0;
 }
 
+/* Name what the command has left running. */
+static void
+init_tell_rest(const struct init *in)
+{
+	AUTO(tasks_release) struct tasks l = { 0 };
+	AUTO_BUF struct buf names = BUF_INIT(0);
+	size_t n = 0, more = 0, i, k;
+	int st = 0;
+
+	if (init_reap(0, &st) || tasks_list_below(&l) <= 0)
+		return;
+	for (i = 0; i < l.len; i++) {
+		struct task *t = &l.v[i];
+
+		t->below = t->below && strchr("ZXx", t->state) == NULL;
+		if (!t->below)
+			continue;
+		for (k = 0; t->name[k] != '\0'; k++)
+			if (!isalnum((unsigned char)t->name[k]) &&
+			    strchr("-_.+:/", t->name[k]) == NULL)
+				t->name[k] = '?';
+		for (k = 0; k < i; k++)
+			if (l.v[k].below && strcmp(l.v[k].name, t->name) == 0)
+				break;
+		if (k < i)
+			continue;
+		if (n++ < INIT_NAMES)
+			buf_addf(&names, "%s%s", n > 1 ? ", " : "", t->name);
+		else
+			more++;
+	}
+	if (more > 0)
+		buf_addf(&names, " and %zu more", more);
+	if (n > 0)
+		(void)report_send(in->report_fd, 'R', 0, names.p, names.len,
+		    NULL, 0);
+}
+
 /* Kill everything but this process. False if something may still be alive. */
 static bool
 init_kill_rest(const struct init *in)
@@ -442,6 +482,8 @@ init_serve(const struct init *in, int chld)
 		mount_plan_release(in->root->plan);
 	}
 	ended = init_wait(in, pid, chld, &status);
+	if (ended)
+		init_tell_rest(in);
 	/* The end of pid 1 ends everything. */
 	alone = in->root == NULL || (ended && in->r->stays &&
 	    !in->r->renews) ? init_kill_rest(in) : in->r->renews;

@@ -68,6 +68,8 @@ struct launch {
 	const char	*killed_by;	/* name of the limit that ended the
 					   call */
 	char		*limit_text;	/* message about it */
+	char		*left;		/* programs that the command left
+					   running, or NULL */
 	struct err	 error;
 };
 

@@ -571,6 +571,7 @@ launch_next(struct launch *l)
 	request_release_call(&l->r);
 	l->built = l->have_status = l->stopped = l->gone = l->answered = false;
 	l->begun = false;
+	FREE_NULL(l->left);
 	l->printed = l->start = 0;
 }
 
@@ -632,6 +633,7 @@ launch_run(void)
 	free(m.text);
 	free(l.call);
 	free(l.limit_text);
+	free(l.left);
 	free(l.filter_made);
 	cJSON_Delete(l.filters);
 	return 0;

@@ -8,6 +8,8 @@
  *                        proxy, and that socket (request.net)
  *                        'E' errno, message: nothing has run
  *                        'B' the payload is about to run
+ *                        'R' names of programs that still run when the
+ *                        payload has ended
  *                        'S' wait status of the payload, and how many calls
  *                        the broker performed (int64_t); if the worker stays,
  *                        nothing of the call is alive then

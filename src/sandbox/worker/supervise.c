@@ -287,6 +287,10 @@ supervise_report(struct launch *l)
 			l->error.sys = m.value;
 		}
 		break;
+	case 'R':
+		FREE_SET(l->left, m.text);
+		m.text = NULL;
+		break;
 	case 'S':
 	case 's':
 		l->have_status = true;
@@ -607,6 +611,8 @@ supervise_result(struct launch *l)
 		json_add_str(o, "note", n);
 		free(n);
 	}
+	if (l->killed_by == NULL && request_is_command(&l->r))
+		json_add_str(o, "left", l->left);
 	if (l->brokered > 0)
 		json_add_int(o, "brokered", l->brokered);
 	json_set_take(o, "enforced",
