@@ -48,6 +48,7 @@
 #define MSG_BEGIN_WITH_THE_PLAN "Begin with the plan."
 #define MSG_BELONGS_TO_ANOTHER_USER "belongs to another user"
 #define MSG_CANT_RESOLVE "can't resolve"
+#define MSG_IS_A_SECRET_FILE "is a secret file"
 #define MSG_IT_IS_A_BUILD_FILE "it is a build file"
 #define MSG_BYTES_BEFORE "bytes before this are in the session's folder)"
 #define MSG_BYTES_BEFORE_THIS "bytes before this"
@@ -252,6 +253,7 @@
 #define MSG_NOT_PART_OF_THE_CHANGE "not part of the change"
 #define MSG_NOT_PUBLIC "isn't a public address"
 #define MSG_NOT_RUN_IT_WAS_PASTED "not run: it was pasted"
+#define MSG_NOT_SHOWN_IN_THE_SANDBOX "not shown in the sandbox"
 #define MSG_NOT_SHOWN_THIS_MODEL_TAKES \
 	"not shown: this model takes no images"
 #define MSG_NOW_OVERWRITES_NEWER_LINES "now overwrites newer lines"

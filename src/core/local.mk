@@ -9,6 +9,7 @@ libcore_a_SOURCES = \
 	src/core/call/call.c src/core/call/call.h \
 	src/core/call/call-answer.c src/core/call/call-answer.h \
 	src/core/call/call-fault.c src/core/call/call-fault.h \
+	src/core/call/call-hint.c src/core/call/call-hint.h \
 	src/core/call/call-result.c src/core/call/call-result.h \
 	src/core/call/call-run.c src/core/call/call-run.h \
 	src/core/call/call-sandbox.c src/core/call/call-sandbox.h \

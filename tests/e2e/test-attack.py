@@ -215,7 +215,13 @@ def test_a_late_secret_is_masked(w):
     project(w)
     go = w.path("go")
     m = w.mock([bash("echo first"), dict(bash("cat .env"), wait_for=go),
-                {"calls": [{"name": "read", "args": {"path": ".env"}}]},
+                {"calls": [{"name": "read", "args": {"path": ".env"}},
+                           {"name": "grep", "args": {"pattern": "x",
+                                                     "path": "./.env"}},
+                           {"name": "read", "args": {"paths": [
+                               "a.txt", w.project + "/.env"]}},
+                           {"name": "read", "args": {"paths": [
+                               "a.txt", "none"]}}]},
                 {"calls": [{"name": "done", "args": {"summary": "s"}}]}],
                config={"plan": "skip"})
     p = w.start("exec", "x")
@@ -227,6 +233,10 @@ def test_a_late_secret_is_masked(w):
     assert p.returncode == 0, (p.returncode, stdout + stderr)
     assert "swordfish" not in json.dumps(w.events("tool_result"))
     assert all("swordfish" not in q["body_text"] for q in m.requests())
+    # Whatever asks for it is told why.
+    assert [msg.IS_A_SECRET_FILE in e["text"]
+            for e in w.events("tool_result")] == [
+        False, True, True, True, True, False, False], w.events("tool_result")
 
 
 def test_another_folder_in_the_project_s_place(w):

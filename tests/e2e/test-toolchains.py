@@ -407,6 +407,57 @@ def test_folders_that_the_user_names(w):
     assert r.returncode == 2 and b"toolchains" in r.stderr, r
 
 
+def test_programs_that_are_not_shown(w):
+    """The model hears why one is missing, and so does the user whose check, hook
+    and server need it."""
+    harness.need_sandbox(w)
+    fill(w, C)
+    home = w.env["HOME"]
+    tool = w.write("tool", "#!/bin/sh\n", 0o755,
+                   base=os.path.join(home, "bin"))
+    text = fails(w, tool + " x")
+    assert text.splitlines()[1].startswith("[assent: the user's home is not "
+                                           "shown"), text
+    w.mock([{"calls": [{"name": "done", "args": {"summary": "did it"}}]}],
+           config={"plan": "skip", "check_retries": 0,
+                   "mcpServers": {"t": {"command": tool}},
+                   "hooks": [{"event": "session_start", "command": tool,
+                              "name": "h"}]})
+    r = w.run("exec", "--test", tool + " x", "do it")
+    for words in ([e["text"] for e in w.events("note") if "MCP server t" in
+                   e["text"]], [e["error"] for e in w.events("hook") if
+                                e["status"] == "done"],
+                  [e.get("words", "") for e in w.events("evidence") if
+                   e["status"] == "done"]):
+        assert words and msg.NOT_SHOWN_IN_THE_SANDBOX in words[-1], words
+    assert msg.NOT_SHOWN_IN_THE_SANDBOX.encode() in r.stdout, r
+
+
+def test_a_progress_bar_hides_no_error(w):
+    """The output is cut as a terminal would show it."""
+    harness.need_sandbox(w)
+    fill(w, C)
+    text = fails(w, "echo first; for i in $(seq 1000); do printf "
+                 "'\\r%090d' $i; done; echo; echo error: x; for i in "
+                 "$(seq 1000); do printf '\\r%090d' $i; done; exit 3")
+    assert text == "exit status 3\nfirst\n%090d\nerror: x\n%090d" % (
+        1000, 1000), text
+
+
+def test_what_ends_with_its_command(w):
+    """The model hears of background processes that aren't there any more."""
+    harness.need_sandbox(w)
+    fill(w, C)
+    text = works(w, "sleep 1000 & sleep 1001 & sh -c 'kill -STOP $$' & "
+                 "echo begun")
+    lines = text.splitlines()
+    assert lines[1].startswith("[assent: these background processes were "
+                               "ended with the command: sleep"), text
+    assert lines[1].count("sleep") == 1 and lines[-1] == "begun", text
+    text = works(w, "sleep 0.1 & wait; echo begun")
+    assert "[assent" not in text, text
+
+
 def test_what_cannot_work_says_why(w):
     harness.need_sandbox(w)
     fill(w, dict(C, **{".env": "KEY=x\n"}))

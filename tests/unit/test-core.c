@@ -150,6 +150,32 @@ test_capture(void **state)
 	assert_int_equal(fs_remove_tree(AT_FDCWD, dir, &e), 0);
 }
 
+/* What a terminal would show is left of a progress bar. */
+static void
+test_capture_overwrite(void **state)
+{
+	static const char *const t[][2] = {
+		{ "a\nb", "a\nb" },
+		{ "dos\r\nfile\r\n", "dos\r\nfile\r\n" },
+		{ " 1%\r 50%\r100%\nerror: x\n", "100%\nerror: x\n" },
+		{ "Loading x\rDone\n", "Doneing x\n" },
+		{ "a\rb\rc\r\nd\r", "c\r\nd" },
+		{ "\xc3\xa4\xc3\xb6\xc3\xbc\ro\n", "o\xc3\xb6\xc3\xbc\n" },
+		{ "long line\r\033[Kx\n", "\033[Kx\n" },
+		{ "\r\r\n\r", "\r\n" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		AUTO_BUF struct buf b = BUF_INIT(100);
+
+		capture_add(&b, t[i][0], strlen(t[i][0]));
+		capture_overwrite(&b);
+		assert_string_equal(buf_str(&b), t[i][1]);
+	}
+}
+
 /* A format that shows the shape of the conversation. */
 static void
 shape_message(struct buf *out, const struct message *m, const char *model,
@@ -379,6 +405,20 @@ test_hints(void **state)
 		    1, 0, false, { MSG_ONLY_THE_PROJECT } },
 		{ "not found", "bash: line 1: zig: command not found\n", 127, 0,
 		    false, { "toolchains" } },
+		{ "a program of the home",
+		    "bash: line 1: /home/u/.pyenv/shims/python3: No such file "
+		    "or directory\n",
+		    127, 0, false, { "home is not shown" } },
+		{ "one of its scripts",
+		    "bash: ./x: /home/u/bin/zig: bad interpreter: No such file "
+		    "or directory\n",
+		    126, 0, false, { "home is not shown" } },
+		{ "the project is in the home",
+		    "cat: /home/u/p/x: No such file or directory\n", 1, 0,
+		    false, { NULL } },
+		{ "a program elsewhere",
+		    "bash: line 1: /opt/zig: No such file or directory\n", 127,
+		    0, false, { "toolchains" } },
 		{ "two at most",
 		    "cat: .env: Permission denied\nsudo: x\n"
 		    "Could not resolve host\nEXDEV\n",
@@ -396,6 +436,7 @@ test_hints(void **state)
 			.output = t[i].output, .n = strlen(t[i].output),
 			.exit = t[i].exit, .signal = t[i].signal,
 			.sandboxed = !t[i].copy, .masked = masked,
+			.home = "/home/u", .root = "/home/u/p",
 		};
 		struct buf b = BUF_INIT(0);
 		const char *p;
@@ -681,6 +722,7 @@ main(void)
 		cmocka_unit_test(test_mask_hostile),
 		cmocka_unit_test(test_shell),
 		cmocka_unit_test(test_capture),
+		cmocka_unit_test(test_capture_overwrite),
 		cmocka_unit_test(test_context),
 		cmocka_unit_test(test_phases),
 	};

@@ -5,18 +5,17 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/budget/disk.h"
+#include "core/call/call-hint.h"
 #include "core/call/capture.h"
 #include "core/call/edit-tools.h"
 #include "core/call/hint.h"
 #include "core/call/seen.h"
 #include "core/context/compact.h"
 #include "core/core.h"
-#include "core/net/network.h"
 #include "core/session/emit.h"
 #include "core/turn/model.h"
 #include "policy/mask.h"
@@ -94,58 +93,6 @@ call_is_joined(const struct core_call *call)
 	    strstr(call->args_text, "\\n") != NULL);
 }
 
-static struct hint_about
-call_about(struct core *c, const struct sandbox_result *r)
-{
-	struct hint_about a = {
-		.exit = r->exit, .signal = r->signal,
-		.sandboxed = sandbox_level_holds(c->level),
-		.elsewhere = sandbox_levels[c->level].brokers,
-		/* What was hidden from the call. */
-		.masked = policy_secrets_found(c->policy),
-		.output = buf_str(&c->capture), .n = c->capture.len,
-	};
-
-	return a;
-}
-
-char *
-call_limit_hit(struct core *c, const struct sandbox_result *r)
-{
-	struct hint_about a = call_about(c, r);
-	int64_t most = sandbox_limits_host(RLIMIT_NPROC, c->limits.pids);
-
-	if (!r->built || r->killed != NULL || r->exit == 0)
-		return NULL;
-	if (r->note != NULL)
-		return xstrdup(r->note);
-	/* An rlimit doesn't count refusals. */
-	if (c->enforced.pids == ENFORCED_KERNEL && hint_is_crowded(&a))
-		return xasprintf("its limit is %lld processes and threads, and "
-		    "its output says that it got no more; %s", (long long)most,
-		    most == c->limits.pids ? "--pids raises it" :
-		    "that is the host's limit (ulimit -Hu)");
-	return NULL;
-}
-
-/* Add hints about a failed command. */
-static char *
-call_hints(struct core *c, const struct core_call *call,
-    const struct sandbox_result *r, const char *met)
-{
-	struct hint_about a = call_about(c, r);
-	struct buf b = BUF_INIT(0);
-
-	a.joined = call_is_joined(call);
-	a.refused = network_refused(c, &a.refused_len);
-	/* A limit has its own message. */
-	if (met != NULL)
-		buf_addf(&b, "(%s)\n", met);
-	else if (r->killed == NULL)
-		hint_add(&b, &a);
-	return buf_take(&b);
-}
-
 void
 call_captured(struct core *c, const struct buf *from, size_t cap,
     bool tail_only, struct capture_result *cr)
@@ -186,6 +133,15 @@ call_path_ignored(const struct core *c, const struct core_call *call)
 	return text == NULL ? xstrdup("") : text;
 }
 
+/* A line about background processes; malloc'ed. */
+static char *
+call_left(const struct sandbox_result *r)
+{
+	return r->left == NULL ? xstrdup("") : xasprintf("[assent: these "
+	    "background processes were ended with the command: %s]\n",
+	    r->left);
+}
+
 /* A command's result: how it ended, then its output. */
 void
 call_command_result(struct core *c, const struct core_call *call,
@@ -193,14 +149,16 @@ call_command_result(struct core *c, const struct core_call *call,
 {
 	struct capture_result cr;
 	bool test = strcmp(call->name, "run_tests") == 0;
-	char *verdict = call_verdict(r), *text, *met = call_limit_hit(c, r);
-	char *hints = call_hints(c, call, r, met);
-	char *words = test_summary(buf_str(&c->capture), c->capture.len);
-	char *ignored = call_path_ignored(c, call);
+	char *verdict = call_verdict(r), *text, *met, *hints, *words;
+	char *ignored = call_path_ignored(c, call), *left = call_left(r);
 
+	capture_overwrite(&c->capture);
+	met = call_limit_hit(c, r);
+	hints = call_hints(c, r, call_is_joined(call), met);
+	words = test_summary(buf_str(&c->capture), c->capture.len);
 	call_captured(c, &c->capture, test ? CALL_TEST_CAP : CALL_TEXT_CAP, test,
 	    &cr);
-	text = xasprintf("%s%s%s%s", verdict, ignored, hints, cr.text);
+	text = xasprintf("%s%s%s%s%s", verdict, ignored, hints, left, cr.text);
 	json_add_bool(o, "ok", r->exit == 0);
 	if (r->exit != 0)
 		json_add_str(o, "error", r->killed != NULL ? "killed" : "exit");
@@ -217,6 +175,7 @@ call_command_result(struct core *c, const struct core_call *call,
 	free(words);
 	free(hints);
 	free(ignored);
+	free(left);
 	free(verdict);
 }
 
@@ -224,6 +183,7 @@ void
 call_stopped_result(struct core *c, const char *why, bool command, cJSON *o)
 {
 	struct capture_result cr;
+	size_t printed = c->capture.len;
 	char *text;
 
 	json_add_bool(o, "ok", false);
@@ -232,11 +192,12 @@ call_stopped_result(struct core *c, const char *why, bool command, cJSON *o)
 		json_add_str(o, "text", why);
 		return;
 	}
+	capture_overwrite(&c->capture);
 	call_captured(c, &c->capture, CALL_TEXT_CAP, false, &cr);
 	text = xasprintf("%s%s%s", why, cr.text[0] == '\0' ? "" : "\n",
 	    cr.text);
 	json_add_str(o, "text", text);
-	json_add_int(o, "printed", (int64_t)c->capture.len);
+	json_add_int(o, "printed", (int64_t)printed);
 	call_add_out(o, &cr);
 	capture_result_release(&cr);
 	free(text);
@@ -315,6 +276,27 @@ call_no_answer(const struct core_call *call, const struct sandbox_result *r,
 	free(why);
 }
 
+/* Say so if one of its files, which it couldn't use, is a secret one. */
+static void
+call_add_secret(const struct core *c, const struct core_call *call,
+    const cJSON *reply, struct buf *text)
+{
+	const char *const *m = policy_secrets_found(c->policy);
+	const cJSON *unread = json_array(reply, "unread");
+	size_t i;
+
+	if (json_bool(reply, "ok", false) && cJSON_GetArraySize(unread) == 0)
+		return;
+	for (; m != NULL && *m != NULL; m++)
+		for (i = 0; call->seen != NULL && i < call->targets_len; i++)
+			if (call->seen[i].path != NULL &&
+			    strcmp(call->seen[i].path, *m) == 0) {
+				capture_add(text, "\n", 1);
+				hint_add_secret(text, *m, "");
+				return;
+			}
+}
+
 /* What an edit changed, for people to read. */
 static void
 call_add_diff(const struct core *c, const cJSON *reply, cJSON *o)
@@ -349,7 +331,6 @@ call_file_result(struct core *c, struct core_call *call,
 		    r->signal), o);
 		return;
 	}
-	seen_missed(call, json_array(reply, "unread"));
 	json_add_bool(o, "ok", json_bool(reply, "ok", false));
 	json_add_str(o, "error", json_str(reply, "kind"));
 	text = json_str(reply, json_bool(reply, "ok", false) ? "text" :
@@ -360,6 +341,8 @@ call_file_result(struct core *c, struct core_call *call,
 	if (advice != NULL)
 		capture_add(&masked, advice, strlen(advice));
 	free(advice);
+	call_add_secret(c, call, reply, &masked);
+	seen_missed(call, json_array(reply, "unread"));
 	call_captured(c, &masked, (size_t)72 << 10, false, &cr);
 	json_add_str(o, "text", cr.text);
 	call_add_out(o, &cr);

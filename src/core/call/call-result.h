@@ -16,9 +16,6 @@ struct core_call;
 /* How a command ended: exit, signal, killed, limit, ms. */
 void	call_add_outcome(struct core *, cJSON *o,
     const struct sandbox_result *);
-/* A message about a limit that made the command fail without killing it (the
- * kernel refuses a new process, but kills none); malloc'ed, NULL if none. */
-char	*call_limit_hit(struct core *, const struct sandbox_result *);
 /* Add where the whole output was kept, if it was. */
 void	call_add_out(cJSON *o, const struct capture_result *);
 /* capture_end with all known keys masked; reports output that couldn't be

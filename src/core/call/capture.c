@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +25,61 @@ capture_add(struct buf *b, const char *p, size_t n)
 	/* The worker kills a command that prints too much; drop everything
 	 * above the maximum. */
 	buf_add(b, p, n < left ? n : left);
+}
+
+/* Skip at most `max` characters; *n gets how many there were. */
+static const char *
+capture_skip(const char *p, const char *end, size_t max, size_t *n)
+{
+	for (*n = 0; p < end && *n < max; ++*n)
+		for (p++; p < end && ((unsigned char)*p & 0xc0) == 0x80; p++)
+			continue;
+	return p;
+}
+
+/* One line, from its last part to its first: of each, what is longer than all
+ * that was written over it. A part with escape sequences, which may clear the
+ * line, replaces all of it. */
+static void
+capture_line(struct buf *out, const char *p, const char *end)
+{
+	const char *cr, *from, *rest;
+	size_t known = 0, n;
+
+	do {
+		cr = memrchr(p, '\r', (size_t)(end - p));
+		from = cr == NULL ? p : cr + 1;
+		rest = capture_skip(from, end, known, &n);
+		buf_add(out, rest, (size_t)(end - rest));
+		(void)capture_skip(rest, end, SIZE_MAX, &n);
+		known += n;
+		if (memchr(from, '\033', (size_t)(end - from)) != NULL)
+			break;
+		end = cr;
+	} while (cr != NULL);
+}
+
+void
+capture_overwrite(struct buf *b)
+{
+	const char *p = buf_str(b), *end = p + b->len, *nl, *to;
+	struct buf out = BUF_INIT(b->max);
+
+	if (memchr(p, '\r', b->len) == NULL)
+		return;
+	for (; p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		to = nl == NULL ? end : nl;
+		while (to > p && to[-1] == '\r')
+			to--;
+		capture_line(&out, p, to);
+		if (nl == NULL)
+			break;
+		/* A line end of two bytes stays one. */
+		buf_adds(&out, to < nl ? "\r\n" : "\n");
+	}
+	buf_release(b);
+	*b = out;
 }
 
 int

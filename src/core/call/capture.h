@@ -1,6 +1,6 @@
 /*
- * capture: the output of a command. Head and tail go to the model, the whole to
- * out/<sha256>; secrets are masked in both.
+ * capture: the output of a command, as a terminal would show it. Head and tail
+ * go to the model, the whole to out/<sha256>; secrets are masked in both.
  */
 #ifndef ASSENT_CORE_CALL_CAPTURE_H
 #define ASSENT_CORE_CALL_CAPTURE_H
@@ -23,6 +23,9 @@ struct capture_result {
 
 /* Append; what exceeds the buffer's maximum is dropped. */
 void	capture_add(struct buf *, const char *p, size_t n);
+/* Drop what a later part of its line was written over, after a carriage
+ * return. */
+void	capture_overwrite(struct buf *);
 /*
  * Mask secrets, cut to cap bytes (tail_only: the last ones), and keep the whole
  * output in out_dir if it was cut (NULL: don't). -1 if it couldn't be kept; the

@@ -88,6 +88,9 @@ static const char hint_read_only[] = "in the sandbox only the project, /tmp and 
 static const char hint_program[] = "the sandbox has the system's programs and "
     "the toolchains in the user's home that are on PATH. If it is installed "
     "elsewhere, the user can add its folder to the setting \"toolchains\"";
+static const char hint_home[] = "the user's home is not shown in the sandbox, "
+    "but for caches and the toolchains on PATH. If a program there is needed, "
+    "the user can add its folder to the setting \"toolchains\"";
 static const char hint_place_words[] = "commands work in a copy of the project, "
     "at $PWD, and can write only there, in $TMPDIR and in $HOME; the project's "
     "own path and /tmp can't be used. Use relative paths; install into the "
@@ -148,6 +151,8 @@ static const struct hint_row hint_rows[] = {
 	{ HINT_READ_ONLY, HINT_SANDBOXED, 0, "Read-only file system", NULL,
 	  hint_read_only },
 	{ HINT_PROGRAM, HINT_SANDBOXED, 127, "not found", NULL, hint_program },
+	{ HINT_PROGRAM, HINT_SANDBOXED, 127, "No such file", NULL,
+	  hint_program },
 	{ HINT_PLACE, HINT_ELSEWHERE, 0, "SemLock", "ermission denied",
 	  hint_shared },
 	{ HINT_PLACE, HINT_ELSEWHERE, 0, "ermission denied, watch", NULL,
@@ -193,6 +198,55 @@ hint_matches(const struct hint_row *r, const struct hint_about *a,
 	    (r->and == NULL || hint_has(t, r->and));
 }
 
+/* Does the line around `at` have an access error? */
+static bool
+hint_fails(const char *p, const char *end, const char *at)
+{
+	static const char *const words[] = {
+		"ermission denied", "No such file", "not found",
+	};
+	const char *from = memrchr(p, '\n', (size_t)(at - p));
+	const char *to = memchr(at, '\n', (size_t)(end - at));
+	size_t i;
+
+	from = from == NULL ? p : from;
+	to = to == NULL ? end : to;
+	for (i = 0; i < MEM_COUNT(words); i++)
+		if (memmem(from, (size_t)(to - from), words[i],
+		    strlen(words[i])) != NULL)
+			return true;
+	return false;
+}
+
+/* Is `dir`, which begins at `at`, the path there, or above it? */
+static bool
+hint_is_below(const char *at, const char *end, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return (size_t)(end - at) > n && memcmp(at, dir, n) == 0 &&
+	    strchr("/ :'\"\n", at[n]) != NULL;
+}
+
+/* Does such a line name a file in the home, but none of the project? */
+static bool
+hint_names_home(const struct hint_about *a, const char *p, size_t n)
+{
+	const char *at = p, *end = p + n;
+	size_t len = a->home == NULL ? 0 : strlen(a->home);
+
+	while (len > 1 && (at = memmem(at, (size_t)(end - at), a->home,
+	    len)) != NULL) {
+		if ((at == p || strchr(" :'\"(=\n", at[-1]) != NULL) &&
+		    hint_is_below(at, end, a->home) && at[len] == '/' &&
+		    !hint_is_below(at, end, a->root) &&
+		    hint_fails(p, end, at))
+			return true;
+		at += len;
+	}
+	return false;
+}
+
 /* Does a line with an access error name a secret file? */
 static bool
 hint_names(const char *p, size_t n, const char *path)
@@ -203,14 +257,7 @@ hint_names(const char *p, size_t n, const char *path)
 	const char *at = p, *end = p + n;
 
 	while ((at = memmem(at, (size_t)(end - at), name, len)) != NULL) {
-		const char *from = memrchr(p, '\n', (size_t)(at - p));
-		const char *to = memchr(at, '\n', (size_t)(end - at));
-
-		from = from == NULL ? p : from;
-		to = to == NULL ? end : to;
-		if (memmem(from, (size_t)(to - from), "ermission denied",
-		    16) != NULL || memmem(from, (size_t)(to - from),
-		    "No such file", 12) != NULL)
+		if (hint_fails(p, end, at))
 			return true;
 		at += len;
 	}
@@ -268,6 +315,39 @@ hint_is_crowded(const struct hint_about *a)
 }
 
 void
+hint_add_secret(struct buf *b, const char *path, const char *more)
+{
+	if (hint_is_plain(path))
+		buf_addf(b, "[assent: %s is a secret file, which is hidden on "
+		    "purpose%s. Work without it, or ask the user, who can lift "
+		    "it with the setting \"secret_lift\"]\n", path, more);
+}
+
+static bool
+hint_is_home(const struct hint_about *a, const struct hint_text *t)
+{
+	return a->sandboxed && (hint_names_home(a, t->p[0], t->n[0]) ||
+	    hint_names_home(a, t->p[1], t->n[1]));
+}
+
+const char *
+hint_not_shown(const struct hint_about *a)
+{
+	struct hint_text t = hint_look(a);
+	bool found = false;
+	size_t i;
+
+	if (a->exit != 126 && a->exit != 127)
+		return NULL;
+	found = hint_is_home(a, &t);
+	for (i = 0; i < MEM_COUNT(hint_rows) && !found; i++)
+		found = hint_rows[i].topic == HINT_PROGRAM &&
+		    hint_matches(&hint_rows[i], a, &t);
+	return !found ? NULL : "a program is not shown in the sandbox: if you "
+	    "have it, add it to \"toolchains\"";
+}
+
+void
 hint_add(struct buf *b, const struct hint_about *a)
 {
 	struct hint_text t = hint_look(a);
@@ -288,11 +368,16 @@ hint_add(struct buf *b, const struct hint_about *a)
 		return;
 	secret = hint_secret(a, &t);
 	if (secret != NULL) {
+		AUTO_FREE char *more = xasprintf(" (git leaves it out with "
+		    "':!%s')", secret);
+
 		left--;
-		buf_addf(b, "[assent: %s is a secret file, which is hidden on "
-		    "purpose (git leaves it out with ':!%s'). Work without "
-		    "it, or ask the user, who can lift it with the setting "
-		    "\"secret_lift\"]\n", secret, secret);
+		hint_add_secret(b, secret, more);
+	}
+	if (left == HINT_MOST && hint_is_home(a, &t)) {
+		left--;
+		said[HINT_PROGRAM] = said[HINT_PLACE] = true;
+		buf_addf(b, "[assent: %s]\n", hint_home);
 	}
 	for (i = 0; i < MEM_COUNT(hint_rows) && left > 0; i++) {
 		const struct hint_row *r = &hint_rows[i];

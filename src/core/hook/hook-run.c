@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "core/budget/disk.h"
 #include "core/call/call-answer.h"
+#include "core/call/call-hint.h"
 #include "core/call/call-result.h"
 #include "core/call/call-sandbox.h"
 #include "core/call/capture.h"
@@ -154,6 +155,8 @@ hook_run_finished(void *arg, const struct sandbox_result *result)
 	struct hook_run *r = &c->hooks->run;
 	AUTO_FREE char *met = call_limit_hit(c, result);
 	AUTO_FREE char *how = NULL;
+	const char *why = met != NULL ? met : call_not_shown(c, result,
+	    &r->out);
 	cJSON *line = cJSON_CreateObject();
 
 	hook_run_after(c, r, result);
@@ -171,7 +174,7 @@ hook_run_finished(void *arg, const struct sandbox_result *result)
 		how = xasprintf("it was killed by signal %d", result->signal);
 	else if (result->exit != 0)
 		how = xasprintf("exit status %d%s%s", result->exit,
-		    met == NULL ? "" : ", ", met == NULL ? "" : met);
+		    why == NULL ? "" : ", ", why == NULL ? "" : why);
 	if (how != NULL)
 		hook_run_failed(c, line, how, result->killed != NULL ? NULL :
 		    &r->out);

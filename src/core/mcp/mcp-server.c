@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/budget/disk.h"
+#include "core/call/call-hint.h"
 #include "core/call/call-sandbox.h"
 #include "core/call/host-program.h"
 #include "policy/mask.h"
@@ -168,12 +169,14 @@ static void
 mcp_server_done(void *arg, const struct sandbox_result *r)
 {
 	struct mcp_server *s = arg;
+	const char *hint = call_not_shown(s->core, r, &s->printed);
 	AUTO_FREE char *why = r->error != NULL ?
 	    xasprintf("has no sandbox: %s", r->error) : r->killed != NULL ?
 	    xasprintf("was killed (%s): %s", r->killed,
 	    r->limit == NULL ? "" : r->limit) : r->signal != 0 ?
 	    xasprintf("ended by signal %d", r->signal) :
-	    xasprintf("ended with status %d", r->exit);
+	    xasprintf("ended with status %d%s%s", r->exit, hint == NULL ? "" :
+	    ", ", hint == NULL ? "" : hint);
 
 	s->process = NULL;
 	mcp_server_fail(s, why);

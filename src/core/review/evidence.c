@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "core/budget/disk.h"
 #include "core/call/call-answer.h"
+#include "core/call/call-hint.h"
 #include "core/call/call-result.h"
 #include "core/call/call-sandbox.h"
 #include "core/call/capture.h"
@@ -278,7 +279,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	cJSON *o, *line = NULL;
-	char *words, *met = call_limit_hit(c, r);
+	char *words, *met, *hints, *text;
 	bool back;
 
 	assert(c->phase == PHASE_CHECK);	/* phases: the check's result */
@@ -291,6 +292,9 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	if (c->check.stage == NULL)
 		call_stage_notes(c, &notes);
 	buf_release(&notes);
+	capture_overwrite(&c->capture);
+	met = call_limit_hit(c, r);
+	hints = r->built ? call_hints(c, r, false, met) : xstrdup("");
 	call_captured(c, &c->capture, 4000, true, &cr);
 	o = evidence_event(c, "done");
 	/* Without a run, `limit` is the reason why there was none. */
@@ -301,13 +305,19 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 		words = test_summary(buf_str(&c->capture),
 		    c->capture.len);
 		if (words == NULL)
+			words = xstrdup_null(call_not_shown(c, r,
+			    &c->capture));
+		if (words == NULL)
 			words = evidence_words(cr.text);
 		call_add_outcome(c, o, r);
 		json_add_str(o, "words", words);
 		json_add_str(o, "met", met);
 		free(words);
 	}
-	json_add_str(o, "text", cr.text);
+	text = xasprintf("%s%s", hints, cr.text);
+	json_add_str(o, "text", text);
+	free(text);
+	free(hints);
 	call_add_out(o, &cr);
 	capture_result_release(&cr);
 	buf_release(&c->capture);
