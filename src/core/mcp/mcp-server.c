@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,8 +39,8 @@
 /* poll(2) can wait so long. */
 #define SERVER_LIFE_MS	((int64_t)20 * 24 * 3600 * 1000)
 #define SERVER_PRINTS	((int64_t)1 << 50)
-#define SERVER_PRINTED	4096	/* of that is kept */
-#define SERVER_SHOWN	300	/* of what it printed last */
+#define SERVER_PRINTED	((size_t)4096)	/* of that is kept */
+#define SERVER_SHOWN	((size_t)300)	/* of what it printed last */
 #define SERVER_PAGES	20
 #define SERVER_ABOUT	100
 #define SERVER_LISTED	1000
@@ -140,10 +141,8 @@ mcp_server_fail(struct mcp_server *s, const char *why)
 	n = shown.len;
 	while (n > 0 && (end[n - 1] == '\n' || end[n - 1] == ' '))
 		n--;
-	if (n > SERVER_SHOWN) {
-		end += n - SERVER_SHOWN;
-		n = SERVER_SHOWN;
-	}
+	end += n - MIN(n, SERVER_SHOWN);
+	n = MIN(n, SERVER_SHOWN);
 	text = n == 0 ? xstrdup(why) : xasprintf("%s. It printed: %.*s", why,
 	    (int)n, end);
 	mcp_server_end(s);
@@ -156,10 +155,8 @@ mcp_server_output(void *arg, const char *p, size_t n)
 {
 	struct mcp_server *s = arg;
 
-	if (n > SERVER_PRINTED) {
-		p += n - SERVER_PRINTED;
-		n = SERVER_PRINTED;
-	}
+	p += n - MIN(n, SERVER_PRINTED);
+	n = MIN(n, SERVER_PRINTED);
 	if (s->printed.len + n > SERVER_PRINTED)
 		buf_consume(&s->printed, s->printed.len + n - SERVER_PRINTED);
 	(void)buf_add(&s->printed, p, n);
