@@ -275,29 +275,46 @@ chat_put_tools(struct buf *out, const struct request *q,
 	return options;
 }
 
+static const struct dialect *
+chat_dialect(const struct request *q)
+{
+	return q->dialect == NULL ? dialect_of(NULL) : q->dialect;
+}
+
+/* Models of OpenAI that can't combine tools and thinking here are told not to
+ * think. */
+enum effort
+chat_effort(const struct request *q)
+{
+	const char *dialect = chat_dialect(q)->name;
+	enum effort e = q->effort;
+	enum thinking how = facts_thinking(q->facts, THINKING_EFFORT, &e);
+
+	if (strcmp(dialect, "openrouter") == 0)
+		return e;
+	if (how != THINKING_EFFORT && (how != THINKING_LEVEL ||
+	    strcmp(dialect, "gemini") != 0))
+		return EFFORT_UNSET;
+	if (q->facts != NULL && q->facts->responses && q->tools_len > 0)
+		return (q->facts->efforts & EFFORT_BIT(EFFORT_OFF)) != 0 ?
+		    EFFORT_OFF : EFFORT_UNSET;
+	return e;
+}
+
 /*
  * Effort, if the server is known to support it: "reasoning_effort", for some
  * models beside "thinking" (`keep`: chat_request has already written that), or
- * OpenRouter's own member. Models of OpenAI that can't combine tools and
- * thinking here are told not to think.
+ * OpenRouter's own member.
  */
 static unsigned
 chat_put_effort(struct buf *out, const struct request *q,
     const struct dialect *d, bool keep)
 {
-	enum effort e = q->effort;
-	enum thinking how = facts_thinking(q->facts, THINKING_EFFORT, &e);
+	enum effort e = chat_effort(q);
 	const char *off = q->facts == NULL ? "" : q->facts->off, *word;
 	bool router = strcmp(d->name, "openrouter") == 0;
 
-	if ((q->without & REQUEST_EFFORT) != 0)
-		return 0;
-	if (!router && q->facts != NULL && q->facts->responses &&
-	    q->tools_len > 0)
-		e = (q->facts->efforts & EFFORT_BIT(EFFORT_OFF)) != 0 ?
-		    EFFORT_OFF : EFFORT_UNSET;
-	if (e == EFFORT_UNSET || (how != THINKING_EFFORT && !router &&
-	    (how != THINKING_LEVEL || strcmp(d->name, "gemini") != 0)))
+	if ((q->without & REQUEST_EFFORT) != 0 || e == EFFORT_UNSET)
 		return 0;
 	word = e == EFFORT_OFF ? "none" : facts_effort_name(e);
 	if (router)
@@ -357,8 +374,7 @@ chat_put_cache(struct buf *out, const struct request *q,
 unsigned
 chat_request(struct buf *out, const struct request *q)
 {
-	const struct dialect *d = q->dialect == NULL ? dialect_of(NULL) :
-	    q->dialect;
+	const struct dialect *d = chat_dialect(q);
 	unsigned options = REQUEST_MAX_NAME;
 	bool keep;
 	size_t i;

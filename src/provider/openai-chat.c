@@ -417,6 +417,7 @@ const struct provider_format openai_chat_format = {
 	.list_suffix = "/models",
 	.message = chat_message,
 	.request = chat_request,
+	.effort = chat_effort,
 	.headers = provider_bearer,
 	.decoder = &chat_ops,
 	/* A request may have 50 MB. */

@@ -8,6 +8,7 @@ extern const struct decoder_ops chat_ops;
 void	chat_message(struct buf *, const struct message *, const char *model,
 	    const struct dialect *);
 unsigned chat_request(struct buf *, const struct request *);
+enum effort chat_effort(const struct request *);
 unsigned chat_refused(const struct provider_error *, unsigned options);
 /* The member names that servers use for reasoning, NULL-terminated; the first
  * one present counts. */

@@ -236,8 +236,7 @@ void	reply_free(struct reply *);		/* NULL is fine */
 enum delta_kind { DELTA_TEXT, DELTA_THINKING, DELTA_CALL };
 typedef void delta_cb(void *arg, enum delta_kind, const char *text, size_t n);
 
-/* A service's limits for images, from its own documentation; all formats accept
- * PNG and JPEG. */
+/* A service's documented limits for images; all take PNG and JPEG. */
 struct image_limits {
 	size_t	bytes;		/* one file, before base64 */
 	size_t	total;		/* all files of a request, likewise */
@@ -260,6 +259,7 @@ struct provider_format {
 		    const char *model, const struct dialect *);
 	/* The whole body; returns the options in it. */
 	unsigned (*request)(struct buf *out, const struct request *);
+	enum effort (*effort)(const struct request *);	/* NULL: facts_effort */
 	/* Header lines ("name: value") for this key and a request with these
 	 * options, each added with its NUL. key may be NULL. */
 	void	(*headers)(struct buf *out, const char *key, unsigned options);

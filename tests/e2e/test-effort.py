@@ -215,6 +215,23 @@ def test_effort_command(w):
         assert b[:len(a)] == a, (a, b)
 
 
+def test_effort_that_the_format_cannot_say(w):
+    """What you set and no request has is said, once."""
+    harness.need_sandbox(w)
+    for fmt, model, effort, words in (
+            ("openai-chat", "gpt-6.1-sol", None, "doesn't think while it has"),
+            ("openai-chat", "gpt-5.6", "none", "doesn't think while it has"),
+            ("openai-chat", OPUS, None, "isn't told in the format openai-chat"),
+            ("openai-responses", "gpt-5.6", "high", None)):
+        for body in run(w, fmt, model, [READ, DONE], "--effort", "high"):
+            assert effort == (body.get("reasoning_effort") or body.get(
+                "reasoning", {}).get("effort")), (fmt, model, body)
+        told = [e["text"] for e in w.events("note")
+                if e["text"].startswith("effort: ")]
+        assert len(told) == (words is not None), (fmt, model, told)
+        assert all(model in t and words in t for t in told), told
+
+
 # ---- thinking that is bound to the history before it ----
 
 def row(name=OPUS):

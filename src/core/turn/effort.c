@@ -12,6 +12,7 @@
 #include "core/session/emit.h"
 #include "core/turn/target.h"
 #include "core/turn/turn-asked.h"
+#include "provider/provider.h"
 
 enum effort
 effort_for(const struct core *c, const struct core_target *t, bool aside)
@@ -36,6 +37,25 @@ effort_for(const struct core *c, const struct core_target *t, bool aside)
 	return e;
 }
 
+/* The effort that a request with tools would have; *why: what the model does, if
+ * that is due to its format, or NULL. */
+static enum effort
+effort_takes(const struct core *c, enum effort want, const char **why)
+{
+	const struct core_target *t = &c->target;
+	const struct request q = { .facts = &t->facts, .effort = want,
+		.dialect = &t->dialect, .tools_len = 1 };
+	enum effort takes = facts_effort(&t->facts, want), sent = takes;
+
+	if (t->format != NULL && t->format->effort != NULL)
+		sent = t->format->effort(&q);
+	*why = sent == takes ? NULL : t->facts.responses ?
+	    "doesn't think while it has tools, unless its format is "
+	    "openai-responses" :
+	    "isn't told in the format openai-chat how much to think";
+	return sent;
+}
+
 void
 effort_note(struct core *c)
 {
@@ -43,19 +63,24 @@ effort_note(struct core *c)
 		"effort_execute" };
 	const struct model_facts *f = &c->target.facts;
 	enum effort want, takes;
+	const char *why;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(settings); i++) {
 		want = facts_effort_find(json_str(c->start, settings[i]));
-		takes = facts_effort(f, want);
+		takes = effort_takes(c, want, &why);
 		if (takes == want || f->thinking == THINKING_UNKNOWN)
 			continue;
-		emit_note(c,
-		    takes == EFFORT_UNSET
-			? "%s: %s takes no effort"
-			: "%s: %s has no %s, the nearest is %s",
-		    settings[i], c->target.model, facts_effort_name(want),
-		    facts_effort_name(takes));
+		if (why != NULL)
+			emit_note(c, "%s: %s %s", settings[i], c->target.model,
+			    why);
+		else
+			emit_note(c,
+			    takes == EFFORT_UNSET
+				? "%s: %s takes no effort"
+				: "%s: %s has no %s, the nearest is %s",
+			    settings[i], c->target.model,
+			    facts_effort_name(want), facts_effort_name(takes));
 	}
 }
 
@@ -65,7 +90,7 @@ effort_say(struct core *c, const char *word, const char *client,
 {
 	const struct model_facts *f = &c->target.facts;
 	enum effort want = facts_effort_find(word), takes;
-	const char *name = c->target.model;
+	const char *name = c->target.model, *why;
 	cJSON *o;
 	AUTO_FREE char *text = NULL;
 
@@ -74,12 +99,14 @@ effort_say(struct core *c, const char *word, const char *client,
 		    "xhigh, max, default");
 	if (name == NULL)
 		name = "the model";
-	takes = facts_effort(f, want);
+	takes = effort_takes(c, want, &why);
 	if (want == EFFORT_UNSET)
 		text = xstrdup("effort is no longer set here");
 	else if (f->thinking == THINKING_UNKNOWN)
 		text = xasprintf("effort is now %s; whether %s knows the word, "
 		    "its server will say", word, name);
+	else if (takes != want && why != NULL)
+		text = xasprintf("effort is now %s; %s %s", word, name, why);
 	else if (takes == EFFORT_UNSET)
 		text = xasprintf("effort is now %s; %s takes none", word, name);
 	else if (takes != want)
