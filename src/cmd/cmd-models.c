@@ -38,7 +38,7 @@ models_print(const char *name, const cJSON *facts, int64_t window)
 /* The configured models, and what their providers say. */
 struct models_check {
 	struct setup	*setup;
-	bool		 ask;
+	bool		 ask, notes;	/* about these models */
 	cJSON		*asked;		/* provider -> list, or an error */
 	int		 code;
 };
@@ -86,7 +86,7 @@ models_one(struct models_check *k, const char *name)
 		return;
 	}
 	models_print(name, m.facts, m.window);
-	if (m.notice != NULL)
+	if (m.notice != NULL && k->notes)
 		print_words(stdout, "  %-36s   %s", "", m.notice);
 	if (k->ask && m.replay_dir == NULL) {
 		said = models_of(k, &m);
@@ -108,16 +108,24 @@ models_one(struct models_check *k, const char *name)
 	config_model_release(&m);
 }
 
+/* The configured ones, and then all that their providers' keys are for. */
 static void
 models_configured(struct models_check *k)
 {
 	AUTO_BUF struct buf names = BUF_INIT(0);
+	size_t configured;
 	char *name, *rest = NULL;
 	bool any = false;
 
 	config_model_names(k->setup->config, &names);
+	configured = names.len;
+	config_model_known(k->setup->config, &names);
 	for (name = strtok_r((char *)(uintptr_t)buf_str(&names), " ", &rest);
 	    name != NULL; name = strtok_r(NULL, " ", &rest)) {
+		if (name == names.p + configured + (configured > 0)) {
+			print_words(stdout, "\nwith your keys");
+			k->ask = k->notes = false;
+		}
 		if (!any)
 			print_words(stdout, "configured%34s %6s  effort",
 			    "window", "output");
@@ -151,7 +159,8 @@ int
 cmd_models(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
-	struct models_check k = { .setup = &s, .ask = a->check };
+	struct models_check k = { .setup = &s, .ask = a->check,
+		.notes = true };
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *table = NULL, *found = NULL;
 	const cJSON *row;
@@ -170,12 +179,11 @@ cmd_models(const struct cmd_args *a)
 	models_configured(&k);
 	found = local_find(s.config);
 	models_local(found);
-	print_words(stdout,
-	    "\nmodel table of %s (prefixes of names; the default "
-	    "effort in [])",
-	    json_str_or(table, "dated", "?"));
+	print_words(stdout, a->all ? "\nmodel table of %s (prefixes of names; "
+	    "the default effort in [])" : "\nassent models --all lists the "
+	    "whole model table, of %s", json_str_or(table, "dated", "?"));
 	cJSON_ArrayForEach(row, json_array(table, "models"))
-		if (!json_bool(row, "family", false))
+		if (a->all && !json_bool(row, "family", false))
 			models_print(json_str_or(row, "begins", "?"), row, 0);
 out:
 	cJSON_Delete(k.asked);

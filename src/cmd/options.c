@@ -38,6 +38,8 @@ const struct cmd_option cmd_options[] = {
 	  "accept all, none, 1,3, mode or rename; of one file: PATH=1,3" },
 	{ "all", NULL, MEMBER(all), CMD_LS | CMD_STATS,
 	  "include the sessions of all projects" },
+	{ "all", NULL, MEMBER(all), CMD_MODELS,
+	  "list the whole model table, with models that have ended" },
 	{ "all", "DIR", MEMBER(replay_all), CMD_REPLAY,
 	  "replay all recordings (*.json) in this folder" },
 	{ "allow-protected", "GLOB", SETTING("allow_protected"),

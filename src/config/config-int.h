@@ -191,8 +191,10 @@ int	config_model_of(const struct config *, const char *setting,
 	    const char *spec, struct config_model *, struct err *);
 
 /* ---- model-table.c ---- */
-/* The row of this model, borrowed; or NULL. */
-const cJSON *config_model_row(const cJSON *list, const char *name);
+/* Its context window in tokens; 0: unknown. A name newer than the table has that
+ * of the newest row of its family. `row` is the name's. */
+int64_t	config_model_window(const cJSON *list, const char *name,
+	    const cJSON *row);
 /* A note for the user: the model has an end date, or isn't in the table
  * although its provider is (`listed`). malloc'ed or NULL. */
 char	*config_model_note(const cJSON *list, const cJSON *row,

@@ -280,7 +280,7 @@ model_facts(const struct config *c, const cJSON *list, struct config_model *m,
 	m->max_tokens = config_int(c, "max_tokens", 0);
 	m->window = config_int(c, "context_window", 0);
 	if (m->window == 0)
-		m->window = json_int(row, "window", 0);
+		m->window = config_model_window(list, m->name, row);
 	if (row != NULL)
 		m->facts = cJSON_Duplicate(row, 1);
 	note = config_model_note(list, row, m->name, m->listed, time(NULL));
@@ -417,7 +417,8 @@ config_model_known(const struct config *c, struct buf *b)
 		cJSON_ArrayForEach(row, json_array(table, "prices")) {
 			model = from == NULL ? NULL : price_row_model(row,
 			    name, json_str(it, "base_url"));
-			if (model != NULL)
+			if (model != NULL && !config_model_ended(
+			    config_model_row(list, model), time(NULL)))
 				model_add_name(b, name, model);
 		}
 	}

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <cjson/cJSON.h>
 
@@ -136,6 +137,10 @@ struct config_model {
 };
 /* The model table, the user's rows first; the caller deletes. NULL with *e. */
 cJSON	*config_model_list(const struct config *, struct err *);
+/* The row of this model, borrowed; or NULL. */
+const cJSON *config_model_row(const cJSON *list, const char *name);
+/* Is it past its end date? The row may be NULL. */
+bool	config_model_ended(const cJSON *row, time_t now);
 /* -1 with the error; sets *none if nothing at all is configured. Then
  * config_model_ways returns the ways out (malloc'ed lines). */
 char	*config_model_ways(const struct config *);

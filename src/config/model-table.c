@@ -10,7 +10,9 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -143,6 +145,67 @@ config_model_row(const cJSON *list, const char *name)
 	return best;
 }
 
+struct table_version {
+	size_t	stem;		/* the bytes before it */
+	long	v[2];		/* -1: it has none */
+};
+
+/* "claude-opus-5-5" has 5 and 5 after "claude-opus-"; a date is no version. */
+static struct table_version
+table_version(const char *name)
+{
+	struct table_version t = { strcspn(name, "0123456789"), { -1, -1 } };
+	char *end;
+	long n;
+
+	if (name[t.stem] == '\0' || (n = strtol(name + t.stem, &end, 10)) > 999)
+		return t;
+	t.v[0] = n;
+	t.v[1] = 0;
+	if ((*end == '.' || *end == '-') && isdigit((unsigned char)end[1]) &&
+	    (n = strtol(end + 1, NULL, 10)) <= 99)
+		t.v[1] = n;
+	return t;
+}
+
+static bool
+table_newer(const struct table_version *a, const struct table_version *b)
+{
+	return a->v[0] != b->v[0] ? a->v[0] > b->v[0] : a->v[1] > b->v[1];
+}
+
+int64_t
+config_model_window(const cJSON *list, const char *name, const cJSON *row)
+{
+	const char *slash = strrchr(name, '/');
+	const char *own = slash == NULL ? name : slash + 1;
+	const struct table_version is = table_version(own);
+	struct table_version newest = { 0, { -1, -1 } };
+	const cJSON *it, *like = NULL, *first = NULL;
+
+	if (row != NULL && !json_bool(row, "family", false))
+		return json_int(row, "window", 0);
+	cJSON_ArrayForEach(it, json_array(list, "models")) {
+		const char *begins = json_str_or(it, "begins", "");
+		struct table_version v = table_version(begins);
+
+		if (json_bool(it, "family", false))
+			continue;
+		if (v.stem == is.stem && table_newer(&v, &newest) &&
+		    strncasecmp(begins, own, is.stem) == 0) {
+			newest = v;
+			like = it;
+		}
+		if (first == NULL && row != NULL && table_fits(json_str_or(row,
+		    "begins", ""), begins) > 0)
+			first = it;
+	}
+	if (like != NULL)
+		return json_int(table_newer(&is, &newest) ? like : row,
+		    "window", 0);
+	return json_int(first != NULL ? first : row, "window", 0);
+}
+
 /* Days until the end of the date "2026-11-30"; negative if it is past. */
 static int64_t
 table_days(const char *date, time_t now)
@@ -193,6 +256,14 @@ table_is_known(const cJSON *row, const char *name)
 	    strncmp(rest, "-latest", 7) == 0 ||
 	    strncmp(rest, "-preview", 8) == 0 ||
 	    (*rest == '-' && strspn(rest + 1, "0123456789-") >= 6);
+}
+
+bool
+config_model_ended(const cJSON *row, time_t now)
+{
+	const char *ends = json_str(row, "ends");
+
+	return ends != NULL && table_days(ends, now) < 0;
 }
 
 char *

@@ -98,6 +98,33 @@ def test_models(w):
     s.close()
 
 
+def test_models_that_you_can_use(w):
+    """Those of providers with a key; the others, and those that have ended, with
+    --all."""
+    w.configure("http://127.0.0.1:1/v1")
+    w.env["ANTHROPIC_API_KEY"] = "sk-ant-test-0123456789"
+
+    def names(*args):
+        r = w.run("models", *args)
+        assert r.returncode == 0 and not r.stderr, r
+        return [x.split()[0] for x in r.stdout.decode().splitlines()
+                if x.startswith("  ")]
+    mine = names()
+    assert mine[0] == "mock/m" and "anthropic/claude-opus-5-5" in mine, mine
+    assert "anthropic/claude-sonnet-5-5" in mine, mine
+    assert len(mine) == len(set(mine)) and all(
+        n.startswith(("mock/", "anthropic/")) for n in mine), mine
+    every = names("--all")
+    assert every[:len(mine)] == mine, every
+    # claude-opus-4 ended long ago.
+    assert {"gpt-6.1-sol", "claude-opus-4"} <= set(every), every
+    assert not [n for n in mine if n.endswith(("claude-opus-4", "claude-3"))]
+    w.configure("http://127.0.0.1:1/v1",
+                config={"model": "anthropic/claude-opus-9"})
+    out = w.run("models").stdout.decode()
+    assert "  anthropic/claude-opus-9                 1M " in out, out
+
+
 def test_own_rows_of_the_table(w):
     w.configure("http://127.0.0.1:1/v1", config={
         "model": "mock/claude-opus-5-5"})
