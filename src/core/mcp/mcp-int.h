@@ -149,6 +149,8 @@ int	mcp_host_start(struct mcp_server *, int io,
 
 /* NULL: none has this name. */
 struct mcp_tool *mcp_list_find(const struct mcp *, const char *name);
+/* Add a page to its listing; false: it has no new tool. */
+bool	mcp_list_take(struct mcp_server *, const cJSON *tools);
 /* Take over the tools of its listing; what can't be offered goes to the note. A
  * tool that is described differently than when it was pinned is marked as
  * changed. After a restart only that. */

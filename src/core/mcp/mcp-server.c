@@ -43,7 +43,6 @@
 #define SERVER_SHOWN	((size_t)300)	/* of what it printed last */
 #define SERVER_PAGES	20
 #define SERVER_ABOUT	100
-#define SERVER_LISTED	1000
 
 int64_t
 mcp_server_timeout_ms(const struct mcp_server *s)
@@ -357,23 +356,13 @@ static void
 mcp_server_listed(struct mcp_server *s, const cJSON *result, const char *why)
 {
 	const char *cursor = json_str(result, "nextCursor");
-	bool any = false;
-	const cJSON *it;
 
 	if (why != NULL) {
 		mcp_server_ready(s, why);
 		return;
 	}
-	cJSON_ArrayForEach(it, json_array(result, "tools"))
-		if (cJSON_GetArraySize(s->listing) < SERVER_LISTED &&
-		    json_find(s->listing, "name", json_str_or(it, "name",
-		    "")) == NULL) {
-			any = true;
-			cJSON_AddItemToArray(s->listing,
-			    cJSON_Duplicate(it, 1));
-		}
 	/* Some servers send the same page with a cursor for ever. */
-	if (any && cursor != NULL && ++s->pages < SERVER_PAGES)
+	if (mcp_list_take(s, json_array(result, "tools")) && cursor != NULL && ++s->pages < SERVER_PAGES)
 		mcp_server_list(s, cursor);
 	else
 		mcp_server_hold(s, mcp_server_begun);
