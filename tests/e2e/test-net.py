@@ -84,7 +84,7 @@ class Folder(Served):
 def get(host, port, path="/", more=""):
     """A command; the address of the proxy is given because 127.0.0.1 is in
     NO_PROXY."""
-    return "curl -sS --noproxy '' -m 60 %s http://%s:%d%s" % (
+    return "curl -sS --noproxy '' -m 900 %s http://%s:%d%s" % (
         more, host, port, path)
 
 
@@ -254,7 +254,7 @@ def test_odd_ports(w):
     need(w)
     with Server() as s:
         def tunnel(port):
-            return "curl -sS --noproxy '' -m 60 -p http://127.0.0.1:%s/" % port
+            return "curl -sS --noproxy '' -m 900 -p http://127.0.0.1:%s/" % port
         execute(w, [tunnel(x) for x in (s.port, 22, 65535)] +
                 [get("127.0.0.1", s.port)], "--net", "127.0.0.1",
                 "--net", "127.0.0.1:%d" % (s.port % 65535 + 1))
