@@ -440,8 +440,6 @@
 	"too many entries: the rest was not scanned"
 #define MSG_TOO_MANY_FOR_ONE_PROPOSAL "too many for one proposal"
 #define MSG_TOO_MANY_NAMESPACES "too many namespaces"
-#define MSG_UI_USES "the UI uses"
-#define MSG_UI_USES_DESK "the UI uses desk"
 #define MSG_UNDONE_OR_REDONE_CHANGES "undone or redone changes"
 #define MSG_UNKNOWN_NO_TASK "unknown: no task"
 #define MSG_UNKNOWN_SHELL "unknown shell"

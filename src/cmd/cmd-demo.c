@@ -97,7 +97,7 @@ demo_start(const char *root, const char *recording, const char *least,
 {
 	static const char start[] =
 	    "{\"type\":\"start\",\"mode\":\"demo\",\"approve\":\"yes\","
-	    "\"plan\":\"auto\",\"preset\":\"strict\",\"sandbox\":\"auto\","
+	    "\"plan\":\"auto\",\"preset\":\"desk\",\"sandbox\":\"auto\","
 	    "\"test_by\":\"flag\",\"max_turns\":30,\"limits\":{},"
 	    "\"model\":{\"provider\":\"demo\",\"name\":\"recording\","
 	    "\"format\":\"replay\",\"base_url\":\"\"}}";
@@ -117,7 +117,6 @@ demo_start(const char *root, const char *recording, const char *least,
 	if (person) {
 		json_set_take(o, "approve", cJSON_CreateString("ask"));
 		json_set_take(o, "plan", cJSON_CreateString("require"));
-		json_set_take(o, "preset", cJSON_CreateString("desk"));
 	}
 	json_add_bool(o, "person", person);
 	json_add_bool(o, "keep_alive", false);

@@ -115,7 +115,7 @@ doctor_refusals(const cJSON *o)
 
 /* Each limit as it was enforced in the tested sandbox. */
 static void
-doctor_limits(const cJSON *o, const char *preset)
+doctor_limits(const cJSON *o)
 {
 	struct limit_enforcement k;
 	AUTO_FREE char *text = NULL;
@@ -132,10 +132,6 @@ doctor_limits(const cJSON *o, const char *preset)
 	else if (json_str(o, "cgroup_why") != NULL)
 		print_words(stdout, "            %s",
 		    json_str(o, "cgroup_why"));
-	if (preset == NULL)
-		print_words(stdout,
-		    "            (preset strict, as for exec; the "
-		    "UI uses desk)");
 }
 
 /* What running as root means in this sandbox. */
@@ -210,7 +206,7 @@ doctor_sandbox(const struct setup *s)
 		print_words(stdout, "writes      not atomic: this file system "
 		    "can't exchange two names; while assent writes a file, it "
 		    "is missing or incomplete for a moment");
-	doctor_limits(o, config_str(s->config, "preset"));
+	doctor_limits(o);
 	if (json_int(o, "landlock", 0) > 0)
 		print_words(stdout, "landlock    on, version %d",
 		    (int)json_int(o, "landlock", 0));

@@ -182,7 +182,7 @@ const struct cmd_option cmd_options[] = {
 	  "the plan: require (you approve it), auto (counts as approved), skip "
 	  "(no plan), look (answers questions, changes nothing)" },
 	{ "preset", "NAME", SETTING("preset"), CMD_RUNS,
-	  "set of limits on commands: strict, or desk (looser)" },
+	  "set of limits on commands: desk (the default), or strict" },
 	{ "profile", "NAME", SETTING("profile"), CMD_ASKS | CMD_ACP,
 	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps (assent --profile lists them)" },
 	{ "proposal", "N.V", MEMBER(proposal), CMD_DECIDE,

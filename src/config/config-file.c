@@ -227,20 +227,11 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 			c->test_by = "project";
 	} else if (s->type == SETTING_WORD) {
 		/* The words are sorted from narrow to wide. */
-		int rank = config_word_rank(s, v->valuestring);
-
-		if (s->def != NULL && rank > config_word_rank(s,
-		    old->valuestring)) {
+		if (config_word_rank(s, v->valuestring) <=
+		    config_word_rank(s, old->valuestring))
+			config_set_take(c, s, v, origin);
+		else
 			cJSON_Delete(v);
-			return 0;
-		}
-		if (s->def == NULL && rank > 0) {
-			err_set(e, "a project can only set it to \"%.*s\"",
-			    (int)strcspn(s->words, "|"), s->words);
-			cJSON_Delete(v);
-			return -1;
-		}
-		config_set_take(c, s, v, origin);
 	} else if (old == NULL && config_is_preset(s))
 		json_set_take(c->most, s->name, v);
 	else if (old == NULL || config_is_lower(s, v, old))

@@ -144,7 +144,6 @@ config_start(const struct config *c, const struct config_model *m,
     const struct config_start *s)
 {
 	cJSON *o = cJSON_CreateObject(), *rest = NULL, *routes = NULL;
-	bool desk = s->person && strcmp(s->mode, "exec") != 0;
 	char *missing;
 	size_t i;
 
@@ -193,10 +192,6 @@ config_start(const struct config *c, const struct config_model *m,
 	json_copy(o, "project_text", c->project_text);
 	if (m != NULL && m->max_tokens > 0)
 		json_add_int(o, "max_tokens", m->max_tokens);
-	if (config_str(c, "preset") != NULL)
-		start_copy(o, "preset", c, "preset");
-	else
-		json_add_str(o, "preset", desk ? "desk" : "strict");
 	if (c->mcp_servers != NULL)
 		json_set_take(o, "mcp_servers", config_mcp_start(c));
 	config_start_limits(o, c);

@@ -5,6 +5,7 @@ the screen's line, the journal and a killed command say."""
 import glob
 import json
 import os
+import re
 import shutil
 
 import harness
@@ -26,7 +27,7 @@ def test_line_and_journal(w):
     assert r.returncode == 0, r
     e = start(w)
     limits, enforced = e["limits"], e["sandbox"]["enforced"]
-    assert limits["preset"] == "strict", limits
+    assert limits["preset"] == "desk", limits
     assert limits["memory_bytes"] == 100 << 20, limits
     assert limits["cpu_percent"] == 60 and limits["pids"] == 30, limits
     assert limits["disk_bytes"] == 200 << 20, limits
@@ -54,11 +55,11 @@ def test_time_is_of_commands_alone(w):
 
 def test_presets(w):
     harness.need_sandbox(w)
-    w.run("try", "--", "true")
+    w.run("try", "--preset", "strict", "--", "true")
     strict = start(w)["limits"]
     assert (strict["memory_bytes"], strict["cpu_percent"], strict["pids"],
             strict["timeout_ms"]) == (512 << 20, 25, 50, 120000), strict
-    w.run("try", "--preset", "desk", "--", "true")
+    w.run("try", "--", "true")
     desk = start(w)
     assert desk["limits"]["cpu_percent"] == 0, desk
     assert desk["limits"]["pids"] == 512, desk
@@ -69,14 +70,37 @@ def test_presets(w):
 def test_doctor_has_the_users_limits(w):
     harness.need_sandbox(w)
     text = w.run("doctor").stdout
-    assert b"512M memory" in text and msg.UI_USES_DESK.encode() in text, text
+    assert b"512 processes" in text, text
     w.configure("http://127.0.0.1:9/v1", config={"memory": "300M", "pids": 33, "cpu": "70%"})
     text = w.run("doctor").stdout
     for part in b"300M memory", b"70% CPU", b"33 processes":
         assert part in text, text
-    w.configure("http://127.0.0.1:9/v1", config={"preset": "desk"})
+    w.configure("http://127.0.0.1:9/v1", config={"preset": "strict"})
     text = w.run("doctor").stdout
-    assert b"512 processes" in text and msg.UI_USES.encode() not in text, text
+    assert b"512M memory" in text and b"50 processes" in text, text
+
+
+def test_the_model_is_told_those_that_bind(w):
+    """The same of exec as of the screen; of a share of the processor only if
+    there is one."""
+    harness.need_sandbox(w)
+    said = {}
+    for name, args in (("exec", ()), ("strict", ("--preset", "strict"))):
+        w.clean_project()
+        m = w.mock([tool("done", summary="ok")])
+        assert w.run("exec", "--plan", "skip", *args, "x").returncode == 0
+        said[name], = re.findall("Limits of a command: (.*)",
+            m.requests()[0]["body"]["messages"][1]["content"])
+        w.mocks[-1].stop()
+    assert said["strict"] == \
+        "120 s, 512M memory, 25% of a core, 50 processes", said
+    assert re.fullmatch(r"600 s, \d+[MG] memory, 512 processes",
+                        said["exec"]), said
+    m = w.mock([tool("done", summary="ok")])
+    c = protocol.start(w, task="x", preset="desk")
+    c.wait_event("agent_end")
+    assert said["exec"] in json.dumps(m.requests()[0]["body"]), said
+    c.close_and_wait()
 
 
 def test_doctor_says_what_root_means(w):
@@ -204,10 +228,17 @@ def test_project_narrows(w):
     w.write(".assent/config.json", json.dumps(
         {"cpu": "10%", "memory": "64M", "pids": 99999, "disk": "900G"}))
     w.run("try", "--", "true")
+    assert start(w)["limits"]["preset"] == "desk", start(w)
     limits = start(w)["limits"]
     assert limits["cpu_percent"] == 10, limits
     assert limits["memory_bytes"] == 64 << 20, limits
-    assert limits["pids"] == 50 and limits["disk_bytes"] == 1 << 30, limits
+    assert limits["pids"] == 512 and limits["disk_bytes"] == 4 << 30, limits
+    # The narrower of two presets, whoever names it.
+    for mine, theirs in (("desk", "strict"), ("strict", "desk")):
+        w.configure("http://127.0.0.1:9/v1", config={"preset": mine})
+        w.write(".assent/config.json", json.dumps({"preset": theirs}))
+        w.run("try", "--", "true")
+        assert start(w)["limits"]["preset"] == "strict", start(w)
 
 
 def tool(name, **args):

@@ -298,8 +298,6 @@ test_bad_files(void **state)
 		    "toolchains: a project can't set this" },
 		{ "project: allow", NULL, "{\"allow_protected\":[\"*\"]}",
 		    "allow_protected: a project can't set this" },
-		{ "project: desk", NULL, "{\"preset\":\"desk\"}",
-		    "preset: a project can only set it to \"strict\"" },
 		{ "no such level", "{\"sandbox_require\":\"E\"}", NULL,
 		    "sandbox_require: must be one of A|B|C|D|none, not \"E\"" },
 		{ "project: secret taken back", NULL,
@@ -867,7 +865,7 @@ test_start(void **state)
 	assert_int_equal(config_model(c, &m, &none, &e), 0);
 	o = config_start(c, &m, &s);
 	assert_string_equal(json_str(o, "type"), "start");
-	assert_string_equal(json_str(o, "preset"), "strict");
+	assert_string_equal(json_str(o, "preset"), "desk");
 	assert_string_equal(json_str(o, "plan"), "auto");
 	assert_string_equal(json_str(o, "approve"), "ask");
 	assert_string_equal(json_str(o, "sandbox"), "auto");

@@ -76,13 +76,9 @@ environment_system(struct buf *b)
 static void
 environment_sandbox(const struct core *c, struct buf *b)
 {
-	buf_addf(b, "- Sandbox of commands: %s", sandbox_levels[c->level].model);
-	if (c->limits.timeout_ms > 0)
-		buf_addf(b, "; %lld s a command",
-		    (long long)(c->limits.timeout_ms / 1000));
-	if (c->limits.memory_bytes > 0)
-		buf_addf(b, "; %lld MB of memory",
-		    (long long)(c->limits.memory_bytes >> 20));
+	buf_addf(b, "- Sandbox of commands: %s\n- Limits of a command: ",
+	    sandbox_levels[c->level].model);
+	sandbox_limits_tell(b, &c->limits, &c->enforced);
 	buf_addc(b, '\n');
 }
 

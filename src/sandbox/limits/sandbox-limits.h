@@ -12,6 +12,8 @@
 
 #include <cjson/cJSON.h>
 
+struct buf;
+
 struct sandbox_limits {
 	int64_t	 timeout_ms;
 	int64_t	 memory_bytes;
@@ -75,13 +77,20 @@ sandbox_limits_pinned(const struct sandbox_limits *l)
 	return l->cpu > 0 && l->cpu <= 100;
 }
 
-/* strict: for unattended runs; desk: for a user who watches, with half of the
- * memory and all cores. */
+/* desk: the usual ones, with half of the memory and all cores; strict: little of
+ * the machine. */
 void	sandbox_limits_strict(struct sandbox_limits *);
 void	sandbox_limits_desk(struct sandbox_limits *);
 /* {"timeout_ms":120000,...}, both ways; a missing member stays unchanged. */
 void	sandbox_limits_json(const struct sandbox_limits *, cJSON *to);
 void	sandbox_limits_decode(const cJSON *, struct sandbox_limits *);
+
+/* "512M memory". */
+void	sandbox_limits_memory(struct buf *, const struct sandbox_limits *);
+/* For the model: those that bind a command: "600 s, 16G memory, 512
+ * processes". */
+void	sandbox_limits_tell(struct buf *, const struct sandbox_limits *,
+	    const struct limit_enforcement *);
 
 /* `limit`, or the hard limit of this process on RLIMIT_x `what` if that is
  * lower: it is the host's, and no flag raises it. */

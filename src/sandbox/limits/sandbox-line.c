@@ -15,23 +15,14 @@ line_enforced(struct buf *b, enum limit_enforced how)
 		    " (sampled)");
 }
 
-static void
-line_memory(struct buf *b, int64_t bytes)
-{
-	if (bytes >= (int64_t)10 << 30)
-		buf_addf(b, " · %lldG memory", (long long)(bytes >> 30));
-	else
-		buf_addf(b, " · %lldM memory", (long long)(bytes >> 20));
-}
-
 char *
 sandbox_line(enum sandbox_level level, const struct sandbox_limits *l,
     const struct limit_enforcement *k, bool landlock)
 {
 	struct buf b = BUF_INIT(1024);
 
-	buf_adds(&b, sandbox_levels[level].line);
-	line_memory(&b, l->memory_bytes);
+	buf_addf(&b, "%s · ", sandbox_levels[level].line);
+	sandbox_limits_memory(&b, l);
 	line_enforced(&b, k->memory);
 	if (l->cpu == 0)
 		buf_adds(&b, " · no CPU limit");
