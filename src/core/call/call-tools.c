@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -16,6 +17,7 @@
 #include "tool/tool.h"
 
 #define SHORT_BYTES	100	/* limit on a description */
+#define ADVICE_NAMES	50	/* of tools, in an error */
 
 /* As many whole sentences as fit, but at least one. malloc'ed. */
 static char *
@@ -129,4 +131,22 @@ call_tools(struct core *c, size_t *n)
 	short_tools(c, v + *n, servers, mcp_tools_are_short(c));
 	*n += servers;
 	return v;
+}
+
+char *
+call_tools_advice(struct core *c, const struct tool_entry *t)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE struct tool_schema *v = NULL;
+	size_t i, n;
+
+	if (t != NULL && call_tool_exists(c, t))
+		return NULL;
+	v = call_tools(c, &n);
+	for (i = 0; i < n && i < ADVICE_NAMES; i++)
+		buf_addf(&b, "%s%s", i == 0 ? "; there are: " : ", ",
+		    v[i].name);
+	if (n > ADVICE_NAMES)
+		buf_addf(&b, " and %zu more", n - ADVICE_NAMES);
+	return xstrdup(buf_str(&b));
 }

@@ -10,10 +10,14 @@
 #include <stddef.h>
 
 struct core;
+struct tool_entry;
 struct tool_schema;
 
 /* The *n tool schemas of the current phase; the caller frees the array with
  * free(), not its contents. */
 struct tool_schema *call_tools(struct core *, size_t *n);
+/* What to add to the error about a call of this tool (NULL: an unknown one): the
+ * names of those there are, if it isn't one; malloc'ed, or NULL. */
+char	*call_tools_advice(struct core *, const struct tool_entry *);
 
 #endif

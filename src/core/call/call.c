@@ -14,6 +14,7 @@
 #include "core/call/call-fault.h"
 #include "core/call/call-run.h"
 #include "core/call/call-sandbox.h"
+#include "core/call/call-tools.h"
 #include "core/call/edit-tools.h"
 #include "core/call/finding.h"
 #include "core/call/patch-call.h"
@@ -451,8 +452,9 @@ call_next(struct core *c)
 	text = call_fault(c, call, args, &e, &t, &kind);
 	if (text != NULL) {
 		AUTO_FREE char *advice = edit_tools_advice(c, call, kind);
-		AUTO_FREE char *both =
-		    xasprintf("%s%s", text, advice == NULL ? "" : advice);
+		AUTO_FREE char *names = call_tools_advice(c, t);
+		AUTO_FREE char *both = xasprintf("%s%s%s", text,
+		    names == NULL ? "" : names, advice == NULL ? "" : advice);
 
 		call_result(c, call->id, call->name, false, kind, both);
 		edit_tools_note(c);
