@@ -200,6 +200,15 @@ def test_choose_one(w):
     w.verify()
 
 
+def test_words_about_plans_where_there_are_some(w):
+    """Nothing of plans in the prompt of a task that has none."""
+    for plan, there in (("auto", True), ("skip", False), ("look", False)):
+        m = w.mock([DONE])
+        output(w, "--plan", plan)
+        assert ("# Planning" in prompt(m)) is there, (plan, prompt(m))
+        assert ("`plan`" in prompt(m)) is there, (plan, prompt(m))
+
+
 def test_own_prompts(w):
     """In the place of ours, read once; another one is told at resume."""
     import protocol
@@ -213,7 +222,7 @@ def test_own_prompts(w):
     assert prompt(m).startswith("You are a parrot.\n"), prompt(m)
     first = w.events("session_start")[0]["prompts"]
     assert set(first) == {"prompts/system.md", "prompts/compact.md",
-                          "prompts/review.md"} | {
+                          "prompts/plan.md", "prompts/review.md"} | {
                               "prompts/family/%s.md" % f
                               for f in ("claude", "gemini", "gpt")}, first
     assert any("replace assent's: system.md" in e["text"] for e in w.events("note"))

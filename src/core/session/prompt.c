@@ -19,12 +19,13 @@
 #define PROMPT_MAX ((size_t)256 << 10)
 
 enum {
-	PROMPT_COMPACT, PROMPT_REVIEW, PROMPT_SYSTEM, PROMPT_CLAUDE,
-	PROMPT_GEMINI, PROMPT_GPT, PROMPT_COUNT,
+	PROMPT_COMPACT, PROMPT_PLAN, PROMPT_REVIEW, PROMPT_SYSTEM,
+	PROMPT_CLAUDE, PROMPT_GEMINI, PROMPT_GPT, PROMPT_COUNT,
 };
 
 static const char *const prompt_names[PROMPT_COUNT] = {
 	[PROMPT_COMPACT] = "prompts/compact.md",
+	[PROMPT_PLAN] = "prompts/plan.md",
 	[PROMPT_REVIEW] = "prompts/review.md",
 	[PROMPT_SYSTEM] = "prompts/system.md",
 	[PROMPT_CLAUDE] = "prompts/family/claude.md",
@@ -237,12 +238,10 @@ prompt_system(const struct prompts *p, const struct prompt_facts *f)
 	const char *family = prompt_family(p, f->family);
 
 	buf_adds(&b, p->texts[PROMPT_SYSTEM]);
+	if (f->plan_first)
+		buf_addf(&b, "\n%s", p->texts[PROMPT_PLAN]);
 	if (family != NULL)
 		buf_addf(&b, "\n# For you in particular\n\n%s", family);
-	if (f->plan_first)
-		buf_adds(&b, "\n# This session\n\nPlan first: until your plan "
-		    "is approved, editing tools are refused and everything "
-		    "that commands write is thrown away.\n");
 	if (f->look)
 		buf_adds(&b, "\n# This session\n\nYou are asked to look, not to "
 		    "change: only reading tools and commands exist, and "

@@ -30,7 +30,7 @@ char	*prompts_own(const struct prompts *);
 struct prompt_facts {
 	const char	*family;	/* model family, from the model table;
 					   or NULL */
-	bool		 plan_first;
+	bool		 plan_first;	/* there is a plan to make */
 	bool		 look;		/* the task must not change anything */
 	const cJSON	*profile;	/* of the start object, or NULL */
 	const char	*user_text;	/* the user's setting `text`, or NULL */
