@@ -117,40 +117,26 @@ static const struct {
 static const char *
 lookalike_script(uint32_t cp)
 {
-	size_t low = 0, high = MEM_COUNT(lookalike_scripts), i;
+	size_t n = MEM_COUNT(lookalike_scripts),
+	    at = MEM_FIRST(n, i, lookalike_scripts[i].to >= cp);
 
-	while (low < high) {
-		i = low + (high - low) / 2;
-		if (lookalike_scripts[i].to < cp)
-			low = i + 1;
-		else
-			high = i;
-	}
-	return low < MEM_COUNT(lookalike_scripts) &&
-	    lookalike_scripts[low].from <= cp ? lookalike_scripts[low].name :
-	    NULL;
+	return at < n && lookalike_scripts[at].from <= cp ?
+	    lookalike_scripts[at].name : NULL;
 }
 
 /* The ASCII character that it is or looks like, or NUL. */
 static char
 lookalike_ascii(uint32_t cp)
 {
-	size_t low = 0, high = MEM_COUNT(lookalike_letters), i;
+	size_t n = MEM_COUNT(lookalike_letters), at;
 	utf8proc_int32_t out[4];
 	int class = 0;
 
 	if (cp < 0x80)
 		return (char)cp;
-	while (low < high) {
-		i = low + (high - low) / 2;
-		if (lookalike_letters[i].cp < cp)
-			low = i + 1;
-		else
-			high = i;
-	}
-	if (low < MEM_COUNT(lookalike_letters) &&
-	    lookalike_letters[low].cp == cp)
-		return lookalike_letters[low].ascii;
+	at = MEM_FIRST(n, i, lookalike_letters[i].cp >= cp);
+	if (at < n && lookalike_letters[at].cp == cp)
+		return lookalike_letters[at].ascii;
 	return utf8proc_decompose_char((utf8proc_int32_t)cp, out, 4,
 	    UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE, &class) == 1 &&
 	    out[0] < 0x80 ? (char)out[0] : '\0';

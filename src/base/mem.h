@@ -51,6 +51,19 @@
 #define MEM_SEARCH(rows, n, name) ((__typeof__(&(rows)[0]))mem_search((rows), \
 				    (n), sizeof((rows)[0]), (name)))
 #define MEM_SORT(rows, n)	mem_sort((rows), (n), sizeof((rows)[0]))
+/* The first number `i` below n for which the condition holds, else n. It must
+ * hold for all numbers after that one, too. */
+#define MEM_FIRST(n, i, holds) __extension__ ({ \
+		size_t mem_low = 0, mem_high = (n); \
+		while (mem_low < mem_high) { \
+			size_t i = mem_low + (mem_high - mem_low) / 2; \
+			if (holds) \
+				mem_high = i; \
+			else \
+				mem_low = i + 1; \
+		} \
+		mem_low; \
+	})
 
 /* Print the message and end the process. */
 _Noreturn void mem_out(void);

@@ -104,16 +104,8 @@ zero_load(struct zero_file *f, const char *root)
 static size_t
 zero_bound(const struct zero_file *f, const struct zero_line *l, bool after)
 {
-	size_t low = 0, high = f->len, mid;
-
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (zero_compare(&f->sorted[mid], l) < (after ? 1 : 0))
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return MEM_FIRST(f->len, i,
+	    zero_compare(&f->sorted[i], l) >= (after ? 1 : 0));
 }
 
 /* How often the lines occur, counting up to 2; searches for the one that is

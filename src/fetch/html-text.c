@@ -121,21 +121,11 @@ struct html_text {
 static const struct html_text_row *
 html_text_find(const xmlChar *name)
 {
-	size_t lo = 0, hi = MEM_COUNT(html_text_rows);
+	size_t n = MEM_COUNT(html_text_rows), at = MEM_FIRST(n, i,
+	    strcasecmp(html_text_rows[i].name, (const char *)name) >= 0);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		int c = strcasecmp((const char *)name,
-		    html_text_rows[mid].name);
-
-		if (c == 0)
-			return &html_text_rows[mid];
-		if (c < 0)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return NULL;
+	return at < n && strcasecmp(html_text_rows[at].name,
+	    (const char *)name) == 0 ? &html_text_rows[at] : NULL;
 }
 
 static const char *

@@ -451,16 +451,8 @@ journal_bytes_from(const struct journal *j, int64_t seq)
 int64_t
 journal_seq_of_last(const struct journal *j, int64_t bytes)
 {
-	size_t low = 0, high = j->offs_len, mid;
-
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (j->chain.end - j->offs[mid] > bytes)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return (int64_t)low + 1;
+	return (int64_t)MEM_FIRST(j->offs_len, i,
+	    j->chain.end - j->offs[i] <= bytes) + 1;
 }
 
 int

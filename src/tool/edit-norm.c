@@ -284,17 +284,8 @@ edit_norm_release(struct edit_norm *o)
 static const struct edit_run *
 edit_norm_find(const struct edit_norm *o, size_t at)
 {
-	size_t lo = 0, hi = o->runs_len;
-
-	while (hi - lo > 1) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (o->runs[mid].norm <= at)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return &o->runs[lo];
+	/* The first one begins at 0. */
+	return &o->runs[MEM_FIRST(o->runs_len, i, o->runs[i].norm > at) - 1];
 }
 
 bool

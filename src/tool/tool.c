@@ -331,20 +331,7 @@ const size_t tool_table_len = MEM_COUNT(tool_table);
 const struct tool_entry *
 tool_find(const char *name)
 {
-	size_t lo = 0, hi = tool_table_len;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		int c = strcmp(name, tool_table[mid].name);
-
-		if (c == 0)
-			return &tool_table[mid];
-		if (c < 0)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return NULL;
+	return MEM_SEARCH(tool_table, tool_table_len, name);
 }
 
 bool

@@ -317,16 +317,9 @@ gone_now_make(const struct ui *ui, struct gone_now *now,
 static size_t
 gone_now_find(const struct gone_now *now, uint64_t hash)
 {
-	size_t from = 0, to = now->len, mid;
+	size_t at = MEM_FIRST(now->len, i, now->v[i].hash >= hash);
 
-	while (from < to) {
-		mid = from + (to - from) / 2;
-		if (now->v[mid].hash < hash)
-			from = mid + 1;
-		else
-			to = mid;
-	}
-	return from < now->len && now->v[from].hash == hash ? from : now->len;
+	return at < now->len && now->v[at].hash == hash ? at : now->len;
 }
 
 /* This hunk would be in its place: true if it is new. */

@@ -98,22 +98,6 @@ spans_read(struct spans *t, const char *text, size_t size, const char **p,
 	return 0;
 }
 
-/* The first part that ends after this byte. */
-static size_t
-spans_find(const struct spans *t, size_t at)
-{
-	size_t low = 0, high = t->len, mid;
-
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (t->v[mid].to <= at)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 void
 spans_line(const struct spans *t, size_t n, struct buf *b)
 {
@@ -129,8 +113,9 @@ spans_line(const struct spans *t, size_t n, struct buf *b)
 	buf_addf(b, "%zu", end - begin);
 	if (end - begin > SPANS_LINE_MAX)
 		return;
-	for (i = spans_find(t, begin); i < t->len && t->v[i].from < end;
-	    i++) {
+	/* From the first part that ends after it. */
+	for (i = MEM_FIRST(t->len, k, t->v[k].to > begin);
+	    i < t->len && t->v[i].from < end; i++) {
 		from = t->v[i].from < begin ? begin : t->v[i].from;
 		to = t->v[i].to > end ? end : t->v[i].to;
 		if (from < to)

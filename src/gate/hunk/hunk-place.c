@@ -85,7 +85,7 @@ hunk_place_find(const struct hunk_place *x, const struct hunk *h, size_t *from,
     size_t *to, size_t *len)
 {
 	AUTO_FREE struct hunk_line *v = NULL;
-	size_t n = hunk_text_cut(h->text, h->len, &v), i, lead = 0, at, high;
+	size_t n = hunk_text_cut(h->text, h->len, &v), i, lead = 0, at;
 
 	*len = 0;
 	*to = 0;
@@ -100,13 +100,7 @@ hunk_place_find(const struct hunk_place *x, const struct hunk *h, size_t *from,
 	if (*len == 0 || lead > h->old_off || at > x->content->len ||
 	    *len > x->content->len - at)
 		return false;
-	for (*from = 0, high = x->lines.len; *from < high;) {
-		i = *from + (high - *from) / 2;
-		if (x->lines.off[i] < at)
-			*from = i + 1;
-		else
-			high = i;
-	}
+	*from = MEM_FIRST(x->lines.len, k, x->lines.off[k] >= at);
 	*to += *from;
 	return x->lines.off[*from] == at && *to <= x->lines.len &&
 	    x->lines.off[*to] == at + *len;

@@ -96,19 +96,12 @@ rename_is_chance(const struct rename_file *from, const struct rename_file *to)
 static const struct stage_change *
 rename_first(const struct stage_scan *scan, const char *path, size_t n)
 {
-	size_t lo = 0, hi = scan->changes_len;
+	size_t at = MEM_FIRST(scan->changes_len, i,
+	    strncmp(scan->changes[i].path, path, n) >= 0);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (strncmp(scan->changes[mid].path, path, n) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < scan->changes_len &&
-	    strncmp(scan->changes[lo].path, path, n) == 0 ?
-	    &scan->changes[lo] : NULL;
+	return at < scan->changes_len &&
+	    strncmp(scan->changes[at].path, path, n) == 0 ?
+	    &scan->changes[at] : NULL;
 }
 
 /* Must the file be removed before something else can be created: a folder in

@@ -162,17 +162,9 @@ product_compare(const void *a, const void *b)
 static struct product *
 product_of_size(const struct product_look *l, int64_t size)
 {
-	size_t lo = 0, hi = l->len;
+	size_t at = MEM_FIRST(l->len, i, l->v[i].size >= size);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (l->v[mid].size < size)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < l->len && l->v[lo].size == size ? &l->v[lo] : NULL;
+	return at < l->len && l->v[at].size == size ? &l->v[at] : NULL;
 }
 
 /* The user's tree has this content: mark the products with the same content,

@@ -308,18 +308,11 @@ static bool
 built_since(const struct built *b, const struct timespec *t,
     const struct timespec *end)
 {
-	size_t lo = 0, hi = b->products_len;
+	size_t at = MEM_FIRST(b->products_len, i,
+	    !time_before(&b->products[i], t));
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (time_before(&b->products[mid], t))
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < b->products_len &&
-	    (end == NULL || time_before(&b->products[lo], end));
+	return at < b->products_len &&
+	    (end == NULL || time_before(&b->products[at], end));
 }
 
 static void
