@@ -351,17 +351,14 @@ step_say_over(const struct step *s, const char *outcome, int code)
 		{ "refused", "something was rejected or denied" },
 	};
 	const char *session = s->session == NULL ? "?" : s->session;
-	const char *why = outcome;
-	size_t i;
+	const char *why = MEM_FIND(ends, outcome) == NULL ? outcome :
+	    MEM_FIND(ends, outcome)->why;
 
 	if (strcmp(outcome, "waiting") == 0) {
 		cmd_say("%s still waits for your review: assent resume %s",
 		    s->name, session);
 		return;
 	}
-	for (i = 0; i < MEM_COUNT(ends); i++)
-		if (strcmp(outcome, ends[i].outcome) == 0)
-			why = ends[i].why;
 	if (code == EXIT_DONE)
 		cmd_say("%s is done: session %s (--force repeats it)", s->name,
 		    session);

@@ -13,17 +13,6 @@
 #include "journal/fold-int.h"
 #include "journal/fold.h"
 
-static bool
-net_has(char *const *list, size_t n, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strcmp(list[i], name) == 0)
-			return true;
-	return false;
-}
-
 static void
 net_add(char ***list, size_t *n, const char *name)
 {
@@ -43,8 +32,8 @@ fold_net_serves(const struct fold *f, const char *name, const char *server)
 {
 	AUTO_FREE char *own = net_name(name, server);
 
-	return net_has(f->net.allowed, f->net.allowed_len, own) ||
-	    net_has(f->net.saved, f->net.saved_len, name);
+	return MEM_FIND_IN(f->net.allowed, f->net.allowed_len, own) != NULL ||
+	    MEM_FIND_IN(f->net.saved, f->net.saved_len, name) != NULL;
 }
 
 /* fold.sandbox: the line, with the hosts that are allowed. */

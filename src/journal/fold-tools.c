@@ -60,12 +60,8 @@ fold_only_looks(const char *tool)
 {
 	static const char *const names[] = { "finding", "glob", "grep",
 		"mcp_tool_schema", "read", "web_fetch" };
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(names); i++)
-		if (strcmp(tool, names[i]) == 0)
-			return true;
-	return false;
+	return MEM_FIND(names, tool) != NULL;
 }
 
 /* Changes of a command that the user runs between two tasks are of neither,

@@ -73,17 +73,6 @@ hook_unknown(const char *name, struct err *e)
 	    near.known);
 }
 
-static const struct hook_event_row *
-hook_event_find(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < hook_events_len; i++)
-		if (strcmp(hook_events[i].name, name) == 0)
-			return &hook_events[i];
-	return NULL;
-}
-
 /* A glob or a list of them, as a list. NULL with *e. */
 static cJSON *
 hook_match(const cJSON *v, struct err *e)
@@ -168,7 +157,8 @@ hook_spec_add(cJSON *list, const cJSON *hook, struct err *e)
 	cJSON_ArrayForEach(it, hook)
 		if (MEM_FIND(hook_members, it->string) == NULL)
 			return hook_unknown(it->string, e);
-	event = hook_event_find(json_str_or(hook, "event", ""));
+	event = MEM_FIND_IN(hook_events, hook_events_len,
+	    json_str(hook, "event"));
 	if (event == NULL)
 		return err_set(e, "must have an \"event\"; \"%.40s\" is none",
 		    json_str_or(hook, "event", ""));

@@ -120,7 +120,7 @@ facts_budget(enum effort e, int64_t max_tokens)
 enum facts_type { FACT_WORD, FACT_TOKENS, FACT_BOOL, FACT_THINKING, FACT_EFFORT,
 	FACT_EFFORTS, FACT_DATE, FACT_EDIT };
 
-static const struct {
+static const struct facts_member {
 	const char	*name;
 	enum facts_type	 type;
 	const char	*must;
@@ -199,19 +199,18 @@ facts_check(const cJSON *row, struct err *e)
 {
 	const char *begins = json_str_or(row, "begins", "");
 	const cJSON *it;
-	size_t i;
 
 	if (begins[0] == '\0')
 		return err_set(e, "begins must be %s", facts_members[0].must);
 	cJSON_ArrayForEach(it, row) {
-		for (i = 0; i < MEM_COUNT(facts_members); i++)
-			if (strcmp(it->string, facts_members[i].name) == 0)
-				break;
-		if (i == MEM_COUNT(facts_members))
+		const struct facts_member *m = MEM_FIND(facts_members,
+		    it->string);
+
+		if (m == NULL)
 			return facts_unknown(begins, it->string, e);
-		if (!facts_member_is(facts_members[i].type, it))
+		if (!facts_member_is(m->type, it))
 			return err_set(e, "%s: %s must be %s", begins,
-			    it->string, facts_members[i].must);
+			    it->string, m->must);
 	}
 	return 0;
 }

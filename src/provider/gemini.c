@@ -204,7 +204,7 @@ gemini_whole(struct decoder *base, const cJSON *root)
 /* ---- the end of an answer ---- */
 
 /* Sorted by result; STOP and unknown words end it normally. */
-static const struct {
+static const struct gemini_stop {
 	const char			*word;
 	enum reply_stop			 stop;
 	enum provider_error_kind	 kind;	/* with REPLY_ERROR */
@@ -231,17 +231,12 @@ static void
 gemini_end_stop(struct gemini *d, struct reply *r)
 {
 	const char *word = d->finish != NULL ? d->finish : d->block;
-	size_t i, n = MEM_COUNT(gemini_stops);
+	const struct gemini_stop *row = MEM_FIND(gemini_stops, d->finish);
 
 	r->stop_raw = xstrdup_null(word);
-	for (i = 0; i < n && d->finish != NULL; i++)
-		if (strcmp(gemini_stops[i].word, d->finish) == 0)
-			break;
-	if (d->finish != NULL && i < n &&
-	    gemini_stops[i].stop == REPLY_ERROR &&
+	if (row != NULL && row->stop == REPLY_ERROR &&
 	    d->d.error.kind == PROVIDER_OK)
-		provider_error_set(&d->d.error, gemini_stops[i].kind,
-		    gemini_stops[i].retry, "%s",
+		provider_error_set(&d->d.error, row->kind, row->retry, "%s",
 		    d->message == NULL ? "" : d->message);
 	if (!decoder_end_stop(&d->d, word != NULL, r))
 		return;
@@ -249,8 +244,8 @@ gemini_end_stop(struct gemini *d, struct reply *r)
 		r->stop = REPLY_REFUSAL;
 		if (d->message != NULL)
 			xstrset(&r->refusal, d->message);
-	} else if (i < n)
-		r->stop = gemini_stops[i].stop;
+	} else if (row != NULL)
+		r->stop = row->stop;
 	else {
 		r->stop = d->calls_len > 0 ? REPLY_TOOL_CALLS : REPLY_END;
 		r->stop_unknown = strcmp(d->finish, "STOP") != 0;

@@ -264,17 +264,14 @@ static const struct {
 static void
 chat_end_stop(struct chat *d, struct reply *r)
 {
-	size_t i;
-
 	if (d->finish == NULL && d->d.done && d->finish_empty)
 		d->finish = xstrdup("");
 	r->stop_raw = xstrdup_null(d->finish);
-	for (i = 0; d->finish != NULL && d->d.error.kind == PROVIDER_OK &&
-	    i < MEM_COUNT(chat_failures); i++)
-		if (strcmp(chat_failures[i].word, d->finish) == 0)
-			provider_error_set(&d->d.error, chat_failures[i].kind,
-			    true, "the server ended the answer with \"%s\"",
-			    d->finish);
+	if (MEM_FIND(chat_failures, d->finish) != NULL &&
+	    d->d.error.kind == PROVIDER_OK)
+		provider_error_set(&d->d.error,
+		    MEM_FIND(chat_failures, d->finish)->kind, true,
+		    "the server ended the answer with \"%s\"", d->finish);
 	if (!decoder_end_stop(&d->d, d->finish != NULL, r))
 		return;
 	r->stop = REPLY_END;

@@ -140,7 +140,7 @@ static const struct {
 
 /* Events with a piece of an item; those with `whole` set have all of it again,
  * if no piece was seen. */
-static const struct {
+static const struct responses_piece {
 	const char	*type;
 	const char	*member;
 	enum item_kind	 item;
@@ -174,30 +174,30 @@ static const struct {
 };
 
 static void
-responses_piece(struct responses *d, size_t row, const cJSON *root)
+responses_piece(struct responses *d, const struct responses_piece *piece,
+    const cJSON *root)
 {
 	int64_t index = json_int(root, "output_index", -1);
 	const char *id = json_str(root, "item_id");
 	struct item *it = index < 0 && id == NULL ?
-	    item_newest(&d->items, responses_pieces[row].item) :
+	    item_newest(&d->items, piece->item) :
 	    item_find(&d->items, index, id);
 
 	/* A server that omits the start event loses nothing. */
 	if (it == NULL)
-		it = item_add(&d->items, &d->d, index, id, responses_pieces[row].item);
-	if (it == NULL || it->kind != responses_pieces[row].item)
+		it = item_add(&d->items, &d->d, index, id, piece->item);
+	if (it == NULL || it->kind != piece->item)
 		return;
 	if (it->kind == ITEM_CALL) {
-		it->custom = it->custom || strncmp(responses_pieces[row].type,
+		it->custom = it->custom || strncmp(piece->type,
 		    "response.custom_", 16) == 0;
 		item_show_call(&d->items, &d->d, it, json_str(root, "name"));
 	}
-	if (responses_pieces[row].whole &&
-	    item_has(it, responses_pieces[row].piece))
+	if (piece->whole && item_has(it, piece->piece))
 		return;
-	item_piece(&d->items, &d->d, it, responses_pieces[row].piece,
+	item_piece(&d->items, &d->d, it, piece->piece,
 	    json_int(root, "summary_index", 0),
-	    json_str(root, responses_pieces[row].member));
+	    json_str(root, piece->member));
 }
 
 static void
@@ -205,7 +205,7 @@ responses_take(struct decoder *base, const char *event, const cJSON *root)
 {
 	struct responses *d = (struct responses *)base;
 	const char *type = json_str_or(root, "type", event);
-	size_t i;
+	const struct responses_piece *piece;
 
 	if (json_get(root, "type") == NULL && json_get(root, "error") != NULL)
 		type = "error";
@@ -215,12 +215,9 @@ responses_take(struct decoder *base, const char *event, const cJSON *root)
 		MEM_FIND(responses_events, type)->take(d, root);
 		return;
 	}
-	for (i = 0; i < MEM_COUNT(responses_pieces); i++) {
-		if (strcmp(responses_pieces[i].type, type) == 0) {
-			responses_piece(d, i, root);
-			return;
-		}
-	}
+	piece = MEM_FIND(responses_pieces, type);
+	if (piece != NULL)
+		responses_piece(d, piece, root);
 }
 
 static bool

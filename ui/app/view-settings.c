@@ -72,8 +72,7 @@ static void
 view_settings_apply(struct ui *ui, const cJSON *o)
 {
 	struct view *v = &ui->view;
-	const char *beside = json_str_or(o, "beside", "");
-	size_t i;
+	const char *beside = json_str(o, "beside");
 
 	v->share = (int)json_int(o, "share", v->share);
 	v->strip_more = (int)json_int(o, "strip", 0);
@@ -82,9 +81,8 @@ view_settings_apply(struct ui *ui, const cJSON *o)
 	/* A setting that the user changed since overrides the file. */
 	if (json_bool(o, "layout_columns", false) == v->columns)
 		v->columns = json_bool(o, "columns", v->columns);
-	for (i = 0; i < MEM_COUNT(kept_panes); i++)
-		if (strcmp(kept_panes[i].name, beside) == 0)
-			v->other = kept_panes[i].pane;
+	if (MEM_FIND(kept_panes, beside) != NULL)
+		v->other = MEM_FIND(kept_panes, beside)->pane;
 	ui->diff.columns = view_settings_wish(o, "diff_side_by_side");
 	ui->diff.tree_wish = view_settings_wish(o, "diff_tree");
 	ui->diff.numbers = json_bool(o, "diff_numbers", true);

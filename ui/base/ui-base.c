@@ -150,12 +150,8 @@ ui_is_working(const struct ui *ui)
 {
 	static const char *const states[] = { "model", "tool", "evidence",
 		"retry", "applying" };
-	size_t i;
 
-	for (i = 0; ui->state_name != NULL && i < MEM_COUNT(states); i++)
-		if (strcmp(ui->state_name, states[i]) == 0)
-			return true;
-	return false;
+	return MEM_FIND(states, ui->state_name) != NULL;
 }
 
 bool

@@ -27,12 +27,8 @@ terminfo_keys_key(const char *name)
 		{ "kich1", KEYS_INSERT }, { "kdch1", KEYS_DELETE },
 		{ "kcbt", KEYS_TAB | KEYS_SHIFT }, { "kent", KEYS_ENTER },
 	};
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(names); i++)
-		if (strcmp(names[i].name, name) == 0)
-			return names[i].key;
-	return 0;
+	return MEM_FIND(names, name) == NULL ? 0 : MEM_FIND(names, name)->key;
 }
 
 static void

@@ -44,21 +44,10 @@ colours_drop(struct ui *ui)
 	ui->colours_len = 0;
 }
 
-static struct colours *
-colours_find(struct ui *ui, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < ui->colours_len; i++)
-		if (strcmp(ui->colours[i].name, name) == 0)
-			return &ui->colours[i];
-	return NULL;
-}
-
 struct colours *
 colours_get(struct ui *ui, const char *name)
 {
-	struct colours *c = colours_find(ui, name);
+	struct colours *c = MEM_FIND_IN(ui->colours, ui->colours_len, name);
 
 	if (c != NULL)
 		return c;
@@ -119,8 +108,8 @@ colours_line(struct ui *ui, const cJSON *line)
 	}
 	if (!json_is(line, "type", "colours"))
 		return false;
-	c = colours_find(ui, json_str_or(line, "id",
-	    json_str_or(line, "hash", "")));
+	c = MEM_FIND_IN(ui->colours, ui->colours_len, json_str_or(line, "id",
+	    json_str(line, "hash")));
 	if (c == NULL || at < 0)
 		return true;
 	c->none = json_bool(line, "none", false);

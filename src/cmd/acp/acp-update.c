@@ -242,13 +242,11 @@ acp_update_tool(struct acp_session *s, const cJSON *l)
 	AUTO_FREE char *title = sanitize_dup(json_str_or(l, "title", name), 0);
 	const cJSON *args = json_get(l, "args");
 	cJSON *o;
-	size_t i;
 
 	if (id == NULL || acp_update_is_inner(name))
 		return;
-	for (i = 0; i < MEM_COUNT(acp_kinds); i++)
-		if (strcmp(acp_kinds[i].name, name) == 0)
-			kind = acp_kinds[i].kind;
+	if (MEM_FIND(acp_kinds, name) != NULL)
+		kind = MEM_FIND(acp_kinds, name)->kind;
 	o = acp_update("tool_call");
 	json_add_str(o, "toolCallId", id);
 	json_add_str(o, "title", title[0] == '\0' ? name : title);

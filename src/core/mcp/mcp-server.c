@@ -399,7 +399,6 @@ mcp_server_initialized(struct mcp_server *s, const cJSON *result, const char *wh
 	const char *version = json_str_or(result, "protocolVersion", "");
 	const cJSON *about = json_get(result, "serverInfo");
 	AUTO_FREE char *text = NULL;
-	size_t i;
 
 	if (about != NULL)
 		FREE_SET(s->about, xasprintf("%s %s", json_str_or(about,
@@ -407,10 +406,7 @@ mcp_server_initialized(struct mcp_server *s, const cJSON *result, const char *wh
 	if (s->about != NULL)
 		s->about[utf8_cut(s->about, strlen(s->about),
 		    SERVER_ABOUT)] = '\0';
-	for (i = 0; why == NULL && i < MEM_COUNT(versions); i++)
-		if (strcmp(version, versions[i]) == 0)
-			break;
-	if (why == NULL && i == MEM_COUNT(versions)) {
+	if (why == NULL && MEM_FIND(versions, version) == NULL) {
 		text = xasprintf("speaks version \"%.20s\" of the protocol, "
 		    "which assent doesn't know", version);
 		why = text;

@@ -171,12 +171,9 @@ plan_find(const char *word)
 {
 	static const char *const words[] = { [PLAN_AUTO] = "auto",
 		[PLAN_REQUIRE] = "require", [PLAN_SKIP] = "skip" };
-	size_t i;
+	const char *const *found = MEM_FIND(words, word);
 
-	for (i = 0; word != NULL && i < MEM_COUNT(words); i++)
-		if (strcmp(word, words[i]) == 0)
-			return (int)i;
-	return -1;
+	return found == NULL ? -1 : (int)(found - words);
 }
 
 int

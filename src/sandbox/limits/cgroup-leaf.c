@@ -169,11 +169,8 @@ leaf_try_again(struct cgroup *c)
 static bool
 leaf_make(struct cgroup_leaf *l, const char *dir)
 {
-	size_t i;
-
-	for (i = 0; i < l->made_len; i++)
-		if (strcmp(l->made[i], dir) == 0)
-			return true;
+	if (MEM_FIND_IN(l->made, l->made_len, dir) != NULL)
+		return true;
 	if (leaf_mkdir(dir) < 0)
 		return false;
 	l->made[l->made_len++] = xstrdup(dir);

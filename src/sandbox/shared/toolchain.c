@@ -191,13 +191,10 @@ struct toolchain_entries {
 static void
 toolchain_add_take(struct toolchain_entries *t, char *dir)
 {
-	size_t i;
-
-	for (i = 0; i < t->len; i++)
-		if (strcmp(t->v[i], dir) == 0) {
-			free(dir);
-			return;
-		}
+	if (MEM_FIND_IN(t->v, t->len, dir) != NULL) {
+		free(dir);
+		return;
+	}
 	GROW(t->v, t->len);
 	t->v[t->len++] = dir;
 }

@@ -41,24 +41,14 @@ copy_git_file(const char *from, const char *to)
 		copy_git_write(to, b.p, b.len);
 }
 
-static const struct sandbox_cover *
-copy_git_cover(const struct request *r, const char *path)
-{
-	size_t i;
-
-	for (i = 0; i < r->covers_len; i++)
-		if (strcmp(r->covers[i].path, path) == 0)
-			return &r->covers[i];
-	return NULL;
-}
-
 /* What is there already stays. */
 static void
 copy_git_entry(const struct request *r, const char *from, const char *to,
     const char *name)
 {
 	AUTO_FREE char *real = fs_join(from, name), *link = fs_join(to, name);
-	const struct sandbox_cover *cover = copy_git_cover(r, real);
+	const struct sandbox_cover *cover = MEM_FIND_IN(r->covers,
+	    r->covers_len, real);
 
 	if (cover != NULL)
 		copy_git_write(link, cover->text, cover->len);
@@ -76,15 +66,11 @@ copy_git_dir(const struct request *r, const char *from, const char *to)
 	};
 	AUTO_DIR DIR *d = fs_opendir(from);
 	struct dirent *de;
-	size_t i;
 
-	while (d != NULL && (de = readdir(d)) != NULL) {
-		for (i = 0; i < MEM_COUNT(not); i++)
-			if (strcmp(de->d_name, not[i]) == 0)
-				break;
-		if (!fs_is_dots(de->d_name) && i == MEM_COUNT(not))
+	while (d != NULL && (de = readdir(d)) != NULL)
+		if (!fs_is_dots(de->d_name) && MEM_FIND(not, de->d_name) ==
+		    NULL)
 			copy_git_entry(r, from, to, de->d_name);
-	}
 }
 
 /* Where a .git that is a file leads: malloc'ed, or NULL. */
