@@ -112,8 +112,8 @@ struct core_plan {
 	struct stage	*stage;		/* planning copy, thrown away
 					   afterwards */
 	char		*call_id;	/* its result is owed */
-	bool		 nudged;	/* the model was reminded to hand in a
-					   plan */
+	bool		 nudged;	/* the model was reminded of a plan, or
+					   of its open steps */
 	int64_t		 dropped;	/* files in `stage` that commands
 					   changed, which are not kept */
 	char		 dropped_sum[SHA256_HEX_SIZE];	/* of those changes */

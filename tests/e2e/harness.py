@@ -59,6 +59,13 @@ def write(path, text):
     return call("write", path=path, content=text)
 
 
+def done(*steps, summary="did it"):
+    """An answer of the model: these steps of the plan are done, and the task."""
+    return {"calls": [{"name": "step_done", "args": {"step": n}}
+                      for n in steps] +
+            [{"name": "done", "args": {"summary": summary}}]}
+
+
 def slow(test):
     """Mark a test that takes long. `make check-slow` (ASSENT_SLOW=1) runs the
     marked tests of a file and all tests of a file named slow-*, `make check`

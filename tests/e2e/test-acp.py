@@ -266,8 +266,8 @@ def test_rejected(w):
 def test_plan(w):
     """Not approved: the turn ends, and the next prompt returns the plan."""
     said = ["reject", "accept", "accept"]
-    e = editor(w, [PLAN, PLAN, write("a.txt", AFTER), DONE], "--plan",
-               "require", answer=lambda p: said.pop(0))
+    e = editor(w, [PLAN, PLAN, write("a.txt", AFTER), harness.done(1)],
+               "--plan", "require", answer=lambda p: said.pop(0))
     e.go("go")
     assert w.events("plan")[-1]["status"] == "proposed"
     e.go("not loud enough")
@@ -718,8 +718,9 @@ def test_load_reviews(w):
 def test_load_list_modes(w):
     """A session is listed, shown again, and continues; modes are those of
     /mode without yes."""
-    e = editor(w, [dict(PLAN, text="first"), write("a.txt", AFTER), DONE,
-                   {"text": "again"}], "--plan", "auto")
+    e = editor(w, [dict(PLAN, text="first"), write("a.txt", AFTER),
+                   harness.done(1, summary="finished"), {"text": "again"}],
+               "--plan", "auto")
     modes = e.opened["modes"]
     assert [m["id"] for m in modes["availableModes"]] == \
         ["ask", "each", "later", "reviewer", "small"], modes

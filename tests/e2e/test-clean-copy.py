@@ -295,7 +295,7 @@ def test_the_planning_build_leaves_nothing(w):
     w.mock([{"calls": [{"name": "bash", "args": {"command":
                         "sed -i s/old/plan/ word.c && make -s prog && ./prog"}}]},
             {"calls": [{"name": "plan", "args": plan}]},
-            {"calls": [BUILD]}, DONE])
+            {"calls": [BUILD]}, harness.done(1)])
     before = harness.tree(w.project)
     c = protocol.start(w, task="go", plan="auto")
     c.wait_event("agent_end")

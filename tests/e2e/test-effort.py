@@ -121,7 +121,8 @@ def test_effort_of_a_phase(w):
     """High while it plans, medium once it works, as marks among the messages
     that stay where they are; a word of the user's is for all of it."""
     harness.need_sandbox(w)
-    bodies = run(w, "anthropic", OPUS, [PLAN, READ, DONE], plan="auto")
+    bodies = run(w, "anthropic", OPUS, [PLAN, READ, harness.done(1)],
+                 plan="auto")
     assert all(b["output_config"] == {"effort": "low"} for b in bodies)
     assert [b["messages"][-1] for b in bodies] == [
         marker("high"), marker("medium"), marker("medium")]
@@ -337,7 +338,7 @@ def test_bound_thinking_in_a_small_window(w):
             "## Decisions and facts\n- none\n"
             "## Open questions and next steps\n- go on\n"}
 
-    with Bound(w, [PLAN] + reads + [DONE], plan="auto",
+    with Bound(w, [PLAN] + reads + [harness.done(1)], plan="auto",
                context_window=16384, max_tokens=2000) as server:
         judge = Binding.judge
 

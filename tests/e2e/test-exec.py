@@ -29,7 +29,7 @@ def answers(*middle, plan=PLAN):
         out.append({"text": "I plan.", "calls": [
             {"name": "plan", "args": plan}]})
     return out + list(middle) + [
-        {"calls": [{"name": "done", "args": {"summary": "fixed the word"}}]}]
+        harness.done(*([1] if plan else []), summary="fixed the word")]
 
 
 def test_yes_applies_and_proves(w):
@@ -164,7 +164,7 @@ def test_no_writing_tools_while_planning(w):
                        "command": "echo x > scratch; ls scratch"}}]},
         {"calls": [{"name": "plan", "args": PLAN}]},
         {"calls": [{"name": "bash", "args": {"command": "ls; true"}}]},
-        {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
+        harness.done(1)])
     r = w.run("exec", "--approve", "yes", "x")
     assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
     results = w.events("tool_result")
@@ -278,7 +278,7 @@ def test_bad_calls_reach_the_model_in_words(w):
     r = w.run("exec", "--approve", "yes", "x")
     assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
     results = [e for e in w.events("tool_result")
-               if e["name"] not in ("plan", "done")]
+               if e["name"] not in ("plan", "step_done", "done")]
     for call, result in list(zip(calls, results))[:11]:
         assert result["ok"] is False, (call, result)
         assert len(result["text"]) > 10, result
@@ -318,7 +318,7 @@ def test_looks_run_together(w):
     # The plan; a repetition stands alone, and a call that is refused; no
     # more than eight at once.
     assert order.split() == ["cr", "ccccrrrrcrcrcr", "crcrccrr",
-                             "ccccccccrrrrrrrrcr", "cr"], order
+                             "ccccccccrrrrrrrrcr", "crcr"], order
     said = [x["text"] for x in lines if x.get("type") == "tool_result"]
     for text, want in zip(said[1:], (
             "this is 0", "f7", "does not exist", "this is 1", "this is 1", "pattern",
@@ -449,8 +449,7 @@ def test_anthropic_thinking_is_echoed(w):
             {"name": "plan", "args": PLAN}]},
         {"thinking": "more", "text": "now", "calls": [
             {"name": "edit", "args": FIX}]},
-        {"calls": [{"name": "done", "args": {"summary": "fixed"}}]}],
-        fmt="anthropic")
+        harness.done(1)], fmt="anthropic")
     r = w.run("exec", "--approve", "yes", "x")
     assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
     last = m.requests()[-1]["body"]["messages"]

@@ -34,8 +34,7 @@ def task():
             {"name": "read", "args": {"path": "gone"}}]},
         {"text": "A typo.", "calls": [{"name": "edit", "args": FIX}]},
         {"calls": [{"name": "run_tests"}]},
-        {"thinking": "That was it.", "calls": [
-            {"name": "done", "args": {"summary": "fixed the word"}}],
+        {"thinking": "That was it.", **harness.done(1),
          "usage": {"input": 50, "output": 7, "cached": 20}}]
 
 
@@ -65,7 +64,8 @@ def whole_task(w, fmt):
     assert w.read("greet.sh") == FIXED
     results = w.events("tool_result")
     names = [e["name"] for e in results if e["ok"]]
-    assert names == ["plan", "read", "grep", "edit", "run_tests", "done"], names
+    assert names == ["plan", "read", "grep", "edit", "run_tests", "step_done",
+                     "done"], names
     replies = w.events("assistant_message")
     assert [e.get("thinking", "") for e in replies] == [
         "What is there?", "Look at both.", "", "", "That was it."], replies
@@ -174,7 +174,7 @@ def long_session(w, fmt):
              steps=[{"title": "fix the word"}]),
         {"calls": [write("a.txt", "a\n"), write("b.txt", "b\n")]},
         call("bash", command="true"), call("run_tests"),
-        call("done", summary="two files"),
+        harness.done(1),
         {"text": "I begin", "stall": True}, {"text": "Here I am."},
         {"text": "Less now."}, {"text": "A new day."},
         {"text": "Other rules."}, note, {"text": "In short."},

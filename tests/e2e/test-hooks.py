@@ -575,7 +575,7 @@ def test_session(w):
         "goal": "a goal", "steps": [{"title": "one"}], "files": ["a.c"],
         "risks": []}}
     m = mock(w, [{"calls": [plan]}, {"calls": [write("a.c", "x\n")]},
-                 {"calls": [done()]}],
+                 harness.done(1)],
              hook("session_start", say(context="it is Friday")),
              *[hook(e, tell, name="tell", sandbox=False) for e in
                ("session_start", "plan", "session_end")])

@@ -157,7 +157,7 @@ def test_plan_and_words(w):
         {"calls": [{"name": "plan", "args": {
             "goal": "louder still", "steps": STEPS,
             "files": ["a.txt"]}}]},
-        {"calls": [WRITE]}, DONE])
+        {"calls": [WRITE]}, DONE, DONE])
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (msg.APPROVE_THIS_PLAN.encode(), b"x\n"),
         (b"q leaves the question", b"\n"),

@@ -452,7 +452,7 @@ def test_a_step_is_held_to_its_tools_and_paths(w):
         bash("mkdir -p doc; echo d >doc/d.md; echo s >stray.txt; "
              "for n in $(seq 10 32); do echo s >stray.$n; done"),
         bash("rm stray.??"),
-        {"calls": [{"name": "step_done", "args": {"step": 2}}]}, DONE])
+        harness.done(2, 3)])
     r = w.run("exec", "--approve", "yes", "--plan", "auto", "do it")
     assert r.returncode == 5, r
     ends = [(e["ok"], e.get("error")) for e in w.events("tool_result")
@@ -462,7 +462,7 @@ def test_a_step_is_held_to_its_tools_and_paths(w):
     assert ends == [no, no, yes, yes, no, yes, yes], ends
     assert [e["ok"] for e in w.events("tool_result")
             if e["name"] == "edit"] == [True]
-    told = [e["text"] for e in w.events("tool_result")][-4]
+    told = [e["text"] for e in w.events("tool_result")][-5]
     assert "so the user will decide: stray.10, stray.11, " in told \
         and told.endswith("stray.29 and 4 more"), told
     assert "only write; ./src/" in json.dumps(m.requests()[2])

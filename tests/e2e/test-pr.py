@@ -137,7 +137,7 @@ def test_draft(w):
     plan = call("plan", goal="Make line 5 louder", steps=[
         {"title": "shout"}, {"title": "whisper"}])
     work(w, answers=[plan, edit("line 5\n", "LINE 5\n"),
-                     call("step_done", step=1), DONE],
+                     call("step_done", step=1), DONE, DONE],
          args=("--test", "grep -q LINE a"), plan=True)
     out, err = pr(w)
     assert pushed(w, bare) == git(w, "rev-parse", "HEAD")

@@ -61,8 +61,8 @@ def edit(path, old, new):
     return call("edit", path=path, old_string=old, new_string=new)
 
 
-def done(summary):
-    return call("done", summary=summary)
+def done(summary, steps=0):
+    return harness.done(*range(1, steps + 1), summary=summary)
 
 
 def work(w, profile, *answers, args=(), want=0):
@@ -136,7 +136,7 @@ def test_bugfix(w):
         call("plan", goal="mean of nothing is 0, not an error", steps=[
             {"title": "A test that fails"}, {"title": "Fix mean"}]),
         test, call("run_tests"), fix, call("run_tests"),
-        done("mean divided by the number of arguments, also by 0."),
+        done("mean divided by the number of arguments, also by 0.", 2),
         args=("--approve", "yes"))
     assert "division by" in said[3] and "all passed" in said[5], said
     assert sorted(out["modified_files"]) == ["lib/mean.sh",
@@ -170,7 +170,7 @@ def test_migrate(w):
         bash("sed -i 's/\\<hms /time_hms /' bin/* lib/time.sh "
              "tests/test_time.sh"),
         call("run_tests"), bash("grep -rnw hms . --exclude-dir=.git"),
-        done("33 files; none is left."), want=5)
+        done("33 files; none is left.", 2), want=5)
     assert said[0].split()[-1] == "33" and "all passed" in said[4], said
     assert "exit status 1" in said[5], said
     # Nothing is written, and nobody was waited for.
@@ -198,7 +198,7 @@ def test_docs(w):
             {"title": "Correct doc/laps.md"}]),
         edit("doc/laps.md", "`1:01`", "`0:01:01`, rounded down to seconds"),
         edit("lib/time.sh", "as h:mm:ss", "as h:mm:ss, hours always"),
-        done("The example showed no hours."),
+        done("The example showed no hours.", 1),
         args=("--approve", "yes"), want=5)
     assert "0:01:01" in said[0], said
     assert out["modified_files"] == ["doc/laps.md"], out
@@ -222,7 +222,7 @@ def test_tests(w):
              "is \"$(hms 3599)\" 0:59:59\n"),
         bash("sed -i 's/% 3600/% 3599/' lib/time.sh; sh check.sh; "
              "sed -i 's/% 3599/% 3600/' lib/time.sh"),
-        call("run_tests"), done("Two edges."), args=("--approve", "yes"))
+        call("run_tests"), done("Two edges.", 1), args=("--approve", "yes"))
     assert "0:00:59, not 0:59:59" in said[3], said
     assert "all passed" in said[4], said
     assert out["modified_files"] == ["tests/test_time.sh"], out
@@ -249,7 +249,7 @@ def test_deps(w):
         bash("sed -i -E 's/str_pad (.*) ([12])$/str_pad \\2 \\1/' "
              "lib/time.sh"),
         bash("sed -i 's/1.2/2.0/' deps.lock"), call("run_tests"),
-        done("str 2.0 swaps the arguments. Run `str lock` for deps.lock."),
+        done("str 2.0 swaps the arguments. Run `str lock` for deps.lock.", 2),
         args=("--approve", "yes"), want=5)
     assert "exit status 1" in said[0], said
     assert "all passed" in said[6], said

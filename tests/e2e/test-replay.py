@@ -75,7 +75,7 @@ def test_the_same_again(w):
     command = "sub/run.sh; date; mktemp; time true; pwd; cat %s/link" % \
         os.path.realpath(w.project)
     run(w, PLAN, edit("one", "ONE"), bash(command), edit("none", "x"),
-        {"calls": [{"name": "edit", "args": "{\"path\": "}]}, DONE,
+        {"calls": [{"name": "edit", "args": "{\"path\": "}]}, harness.done(1),
         args=("--test", "grep -q ONE a.txt"))
     path, text = record(w)
     # The base is what was there before the session.
@@ -175,7 +175,7 @@ def test_no_names_and_no_secrets(w):
                  "echo canaryuser-x @canaryuser; export U=canaryuser_1; "
                  "env | grep -iv proxy;"
                  "cat %s /none/canaryuser; mv %s canaryuser.new" %
-                 (inside, inside)), dict(DONE, text=words)],
+                 (inside, inside)), dict(harness.done(1), text=words)],
            config={"secret": ["customers.*"]})
     r = w.run("exec", "--approve", "yes", "--test", "true " + w.home, "go")
     assert r.returncode == 0, r

@@ -37,7 +37,7 @@ def test_whose_word_the_check_is(w):
             (dict(action="approve"), "approved"),
             (dict(action="edit", plan={"goal": "g", "steps": [{"title": "s"}],
                                        "check": "test 1"}), "user")):
-        w.mock([plan, DONE])
+        w.mock([plan, harness.done(1)])
         c = protocol.start(w, task="go", plan="require")
         p = c.wait_event("plan")
         assert p["check"]["by"] == "model", p
@@ -57,7 +57,7 @@ def test_a_check_that_is_set_is_not_suggested(w):
     """The model's plan names the command that the user has set."""
     harness.need_sandbox(w)
     w.mock([call("plan", goal="g", steps=[{"title": "s"}], check="true"),
-            DONE])
+            harness.done(1)])
     c = protocol.start(w, plan="require")
     c.wait_live()
     c.send(type="set", check="true")

@@ -271,7 +271,7 @@ def test_a_check_killed_at_a_limit_stops_no_task(w):
     harness.need_sandbox(w)
     project(w)
     plan = {"goal": "capitals", "steps": [{"title": "one"}]}
-    m = w.mock([{"calls": [{"name": "plan", "args": plan}]}, DONE] +
+    m = w.mock([{"calls": [{"name": "plan", "args": plan}]}, harness.done(1)] +
                [{"text": "x", "stall": True}] * 2)
     c = protocol.start(w, plan="auto", test="sleep 600", test_by="flag",
                        limits={"timeout_ms": 1000}, check_retries=0, task="go")
@@ -415,7 +415,7 @@ def test_a_plan_waits_across_a_kill(w):
     project(w)
     plan = {"goal": "capitals", "steps": [{"title": "one"}]}
     m = w.mock([{"calls": [{"name": "plan", "args": plan}]},
-                {"calls": [{"name": "edit", "args": FIX}]}, DONE])
+                {"calls": [{"name": "edit", "args": FIX}]}, harness.done(1)])
     c = protocol.start(w, plan="require", task="go")
     c.wait_status(msg.PLAN_TO_REVIEW)
     protocol.kill(w, c)
@@ -488,7 +488,7 @@ def test_a_session_of_format_1(w):
     project(w)
     plan = {"goal": "capitals", "steps": [{"title": "one"}]}
     w.mock([{"calls": [{"name": "plan", "args": plan}]},
-            {"calls": [{"name": "edit", "args": FIX}]}, DONE])
+            {"calls": [{"name": "edit", "args": FIX}]}, harness.done(1)])
     c = protocol.start(w, plan="auto", task="go", sandbox_require="none",
                        test="grep -q ONE a.txt", test_by="flag")
     hunk = c.wait_event("proposal")["files"][0]["hunks"][0]["id"]

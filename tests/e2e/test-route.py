@@ -192,7 +192,7 @@ def test_phases(w):
     w.write("a.txt", "".join("%s=%s\n" % k for k in KEYS.items()))
     mocks, config = servers(w, one=[], three=[
         dict(READ, usage=TOKENS), plan(thinking="tea it is")], two=[
-        dict(READ, usage=TOKENS), dict(DONE, usage=TOKENS)],
+        dict(READ, usage=TOKENS), dict(harness.done(1), usage=TOKENS)],
         fmts={"three": "anthropic", "two": "gemini"})
     write(w, config, model_plan="three/three-m", model_execute="two/two-m")
     r = w.run("exec", "--output", w.path("out.json"), "go")
@@ -222,7 +222,7 @@ def test_explore(w):
     harness.need_sandbox(w)
     w.write("a.txt", "one\n")
     for named, last in (({}, "one"), ({"model_plan": "three/three-m"}, "three")):
-        answers = {"one": [dict(DONE, usage=TOKENS)], "three": [],
+        answers = {"one": [dict(harness.done(1), usage=TOKENS)], "three": [],
                    "two": [dict(READ, usage=TOKENS), plan()]}
         answers[last] = [plan()] + answers[last]
         mocks, config = servers(w, **answers)
@@ -233,7 +233,7 @@ def test_explore(w):
             n: len(answers[n]) for n in answers}, r.stdout
         assert msg.THIS_IS_A_DRAFT in mocks[last].requests()[0]["body_text"]
         plans = [e["status"] for e in w.events("plan")]
-        assert plans == ["proposed", "approved"], plans
+        assert plans == ["proposed", "approved", "step"], plans
         only_own_keys(mocks)
         w.verify()
 

@@ -374,7 +374,7 @@ def test_a_decision_waits_for_it(w):
 def test_while_planning(w):
     """On the plan's stage, whose changes go with it, and it says so."""
     c = begin(w, [{"calls": [{"name": "plan", "args": {
-        "goal": "g", "steps": [{"title": "s"}]}}]}, DONE],
+        "goal": "g", "steps": [{"title": "s"}]}}]}, harness.done(1)],
         task="go", plan="require")
     plan = c.wait_event("plan")
     c.wait_status(msg.PLAN_TO_REVIEW)

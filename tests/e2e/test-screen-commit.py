@@ -165,8 +165,8 @@ def test_task(w):
                         {"name": "step_done", "args": {"step": i}}]}
              for i, n in ((1, 10), (2, 50))]
     ed = script(w, "ed", "true\n")
-    w.mock([plan] + steps + [DONE, plan, edits(("a.txt", 30)), DONE,
-                             plan, edits(("a.txt", 51)), DONE],
+    w.mock([plan] + steps + [DONE, plan, edits(("a.txt", 30)), DONE, DONE,
+                             plan, edits(("a.txt", 51)), DONE, DONE],
            config={"plan": "auto"})
     with Screen(w, "raise the voice", env={"VISUAL": ed}) as t:
         for n in 1, 2:

@@ -46,7 +46,7 @@ def test_the_main_job(w):
     mock = w.mock([
         {"text": "I look first.", "calls": [
             {"name": "read", "args": {"path": "a.txt"}}]},
-        PLAN_CALL, FIVE, DONE,
+        PLAN_CALL, FIVE, harness.done(1, 2),
         edits(("a.txt", 44)), DONE], config=CHECK)
     with Screen(w) as t:
         t.need(" ready")
@@ -111,7 +111,7 @@ def test_the_main_job(w):
 
 def test_plan_edited(w):
     project(w)
-    mock = w.mock([PLAN_CALL, edits(("a.txt", 3)), DONE])
+    mock = w.mock([PLAN_CALL, edits(("a.txt", 3)), DONE, DONE])
     editor = w.path("editor")
     with open(editor, "w") as f:
         f.write("#!/bin/sh\npwd >%s\nsed -i 's/Some lines/All lines/' "
@@ -166,7 +166,7 @@ def test_plan_edited_badly(w):
 def test_plan_sent_back(w):
     project(w)
     mock = w.mock([PLAN_CALL, {"calls": [{"name": "plan", "args": dict(
-        PLAN, goal="One line is louder")}]}, edits(("a.txt", 3)), DONE])
+        PLAN, goal="One line is louder")}]}, edits(("a.txt", 3)), DONE, DONE])
     with Screen(w, "raise the voice") as t:
         t.review("y approve")
         # So does a message; a command doesn't.
@@ -194,7 +194,7 @@ def test_plan_sent_back(w):
 def test_plan_of_a_task_that_ended(w):
     """Approved later it is begun, by the core that saw it end or another."""
     project(w)
-    mock = w.mock([PLAN_CALL, edits(("a.txt", 3)), DONE])
+    mock = w.mock([PLAN_CALL, edits(("a.txt", 3)), DONE, DONE])
     with Screen(w, "raise the voice") as t:
         t.review("y approve")
         t.send("\x03")

@@ -137,7 +137,8 @@ def test_plan(w):
     that wasn't does."""
     w.mock([{"calls": [{"name": "plan", "args": {
         "goal": "Count.", "files": ["a.txt"], "risks": [],
-        "steps": [{"title": "Step %d" % i} for i in range(1, 31)]}}]}, DONE],
+        "steps": [{"title": "Step %d" % i} for i in range(1, 31)]}}]}, DONE,
+        DONE],
         config={"plan": "require"})
     with Screen(w, "--", "go") as t:
         t.need("plan to review")

@@ -392,7 +392,7 @@ def test_not_in_the_middle(w):
     plan = {"calls": [{"name": "plan", "args": {
         "goal": "Louder", "steps": [{"title": "All of it"}],
         "files": ["a.txt"], "risks": []}}]}
-    w.mock([plan, edits(("a.txt", 3)), DONE,
+    w.mock([plan, edits(("a.txt", 3)), DONE, DONE,
             dict(plan, text="I think", wait_for=gate, wait_after=2)])
     with Screen(w, "raise the voice") as t:
         t.review("y approve")

@@ -575,7 +575,7 @@ def test_rollback_of_a_part(w):
         "files": ["a.txt"], "risks": []}}]},
         write("a.txt", small),
         {"calls": [{"name": "step_done", "args": {"step": 1}}]},
-        write("a.txt", large), DONE])
+        write("a.txt", large), DONE, DONE])
     r = w.run("exec", "--approve", "small", "--test", "false", "--rollback",
               "do it")
     assert r.returncode == 5, r

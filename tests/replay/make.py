@@ -112,7 +112,7 @@ def check(w):
              edit("def mean(prices):\n",
                   "def mean(prices):\n    # of some\n"),
              ("step_done", {"step": 1})),
-        call(("run_tests", {})), DONE,
+        call(("run_tests", {})), harness.done(2, summary="Done."),
         call(edit("    # of some\n",
                   "    if not prices:\n        return 0\n")), DONE])
     return w.run("exec", "--approve", "yes", "--test", "sh check.sh", "go")

@@ -26,6 +26,7 @@
 #include "core/net/network.h"
 #include "core/review/evidence.h"
 #include "core/review/plan.h"
+#include "core/review/plan-step.h"
 #include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "journal/fold.h"
@@ -172,7 +173,8 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 	} else if (strcmp(call->name, "mcp_tool_schema") == 0) {
 		mcp_tool_show(c, call, args);
 	} else if (strcmp(call->name, "done") == 0 &&
-	    (call_done_too_early(c, call) || plan_refuses_done(c, call))) {
+	    (call_done_too_early(c, call) || plan_refuses_done(c, call) ||
+	    plan_step_refuses_done(c, call))) {
 		/* The call was answered. */
 	} else if (strcmp(call->name, "done") == 0) {
 		c->task.model = MODEL_CALLED_DONE;

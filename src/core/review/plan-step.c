@@ -8,11 +8,12 @@
 #include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/call/call-answer.h"
 #include "core/core.h"
 #include "journal/fold.h"
 #include "tool/tool.h"
 
-#define STEP_NAMES 20	/* files named in one note */
+#define STEP_NAMES 20	/* files or steps named in one text */
 
 struct step_outside { char *path; };
 
@@ -22,7 +23,7 @@ step_plan_holds(const struct core *c)
 	const struct fold_plan *p = &c->fold->plan;
 
 	return !c->task.planning && c->plan.mode != PLAN_SKIP &&
-	    c->plan.mode != PLAN_LOOK && p->status != NULL &&
+	    c->plan.mode != PLAN_LOOK && !p->past && p->status != NULL &&
 	    strcmp(p->status, "approved") == 0;
 }
 
@@ -118,6 +119,32 @@ plan_step_refuses(const struct core *c, const struct tool_entry *t,
 	    "nothing was done. Finish the step and call step_done, then go on "
 	    "with the next one. If the plan leaves it out, say so with done",
 	    what, at + 1, s->held == NULL ? "" : s->held);
+}
+
+bool
+plan_step_refuses_done(struct core *c, const struct core_call *call)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i, n = 0;
+
+	if (!step_plan_holds(c) || c->plan.nudged)
+		return false;
+	for (i = 0; i < p->steps_len; i++)
+		if (!p->steps[i].done && n++ < STEP_NAMES)
+			buf_addf(&b, "%s%zu (%.200s)", n == 1 ? "not yet: open "
+			    "steps of the plan: " : ", ", i + 1,
+			    p->steps[i].title);
+	if (n == 0)
+		return false;
+	c->plan.nudged = true;
+	if (n > STEP_NAMES)
+		buf_addf(&b, " and %zu more", n - STEP_NAMES);
+	buf_adds(&b, ". Call step_done for each that is done, and do the "
+	    "others; or call done again, and say in its summary why they stay "
+	    "open");
+	call_result(c, call->id, call->name, false, "plan_step", buf_str(&b));
+	return true;
 }
 
 void

@@ -15,6 +15,7 @@
 #include <cjson/cJSON.h>
 
 struct core;
+struct core_call;
 struct stage_scan;
 struct tool_entry;
 
@@ -22,6 +23,9 @@ struct tool_entry;
  * the call may run. `path` may be NULL. */
 char	*plan_step_refuses(const struct core *, const struct tool_entry *,
 	    const char *path);
+/* The model calls done: true, with the answer given, if steps are open and it
+ * was not told so yet. */
+bool	plan_step_refuses_done(struct core *, const struct core_call *);
 /* After a call: add the staged changes outside the paths of the steps, old and
  * new, to its result as `outside`. */
 void	plan_step_look(struct core *, const struct stage_scan *, cJSON *result);

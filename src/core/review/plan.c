@@ -120,7 +120,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	}
 	shown = edited ? json_print(plan) : NULL;
 	emit_event(c, "plan", by, o);
-	c->task.planning = false;
+	c->task.planning = c->plan.nudged = false;
 	phase_answered(c, WAIT_PLAN);
 	stages_drop_plan(c);
 	text = xasprintf("The plan is approved%s%s. You can change files now; "
