@@ -55,6 +55,10 @@ const char *const *policy_secrets_found(struct policy *);
 /* Every `.git` below the root's own that the last policy_secrets found; NULL
  * before that. */
 const char *const *policy_repositories(struct policy *);
+/* Append git's index as the sandbox shows it: without a look at the secret files
+ * that the last policy_secrets found. Its path, malloc'ed; NULL: none of them is
+ * tracked, or the buffer is too small. */
+char	*policy_index_hide(struct policy *, struct buf *);
 /* Did the user declare this path not secret? */
 bool	policy_is_lifted(struct policy *, const char *path);
 /* By the real tree's ignore rules; tracked files are never ignored. */

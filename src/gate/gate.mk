@@ -21,6 +21,7 @@ libgate_a_SOURCES += \
 	src/gate/hunk/rename.c src/gate/hunk/rename.h \
 	src/gate/apply/reverse.c \
 	src/gate/policy/filetype.c src/gate/policy/filetype.h \
+	src/gate/policy/index-hide.c src/gate/policy/index-hide.h \
 	src/gate/policy/test-input.c src/gate/policy/test-input.h
 # The front end writes patches too, and links no libgit2.
 noinst_LIBRARIES += libpatch.a

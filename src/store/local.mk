@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
+	src/base/sha1.c src/base/sha1.h \
 	src/base/sha256.c src/base/sha256.h \
 	src/journal/chain.c src/journal/chain.h \
 	src/journal/journal.c src/journal/journal.h \

@@ -35,18 +35,18 @@ def need(*programs, env=None):
             raise harness.Skip("there is no %s" % p)
 
 
-def attempt(w, *args, env=None):
+def attempt(w, *args, env=None, wrap=()):
     """assent try, and the events of its session. The ids of one second are in
     no order."""
     before = set(w.sessions())
-    r = w.run("try", *args, env=env)
+    r = w.run("try", *args, env=env, wrap=wrap)
     new = [i for i, s in enumerate(w.sessions()) if s not in before]
     return r, w.events(n=new[0]) if new else []
 
 
-def inside(w, script, env=None):
+def inside(w, script, env=None, wrap=()):
     """One command in a sandbox of its own; its result as the journal has it."""
-    r, events = attempt(w, "--", "sh", "-c", script, env=env)
+    r, events = attempt(w, "--", "sh", "-c", script, env=env, wrap=wrap)
     results = [e for e in events if e["type"] == "tool_result"]
     assert results, r
     return results[-1]
@@ -407,6 +407,58 @@ def test_folders_that_the_user_names(w):
     assert r.returncode == 2 and b"toolchains" in r.stderr, r
 
 
+def git_hides(w, wrap=()):
+    """Git neither fails on a tracked secret nor calls it deleted; what it says of
+    other files is true."""
+    git = w.git("rev-parse", "--absolute-git-dir").strip()
+    w.write(".env", "KEY=changed\n")
+    # As long as before, within the same second: only the content tells.
+    w.write("b.c", C["b.c"].replace("0", "1"))
+    before = harness.tree(git)
+    text = inside(w, "echo >>a.c; git status --porcelain; git diff; "
+                  "git diff --stat HEAD; git ls-files -v", wrap=wrap)["text"]
+    lines = text.splitlines()
+    assert "KEY" not in text and "[assent" not in text, text
+    assert lines[1:4] == [" M a.c", " M b.c", "diff --git a/a.c b/a.c"], text
+    assert "\n 2 files changed" in text, text
+    assert "S .env" in lines and "H b.c" in lines, text
+    assert harness.tree(git) == before
+
+
+def secret_repository(w):
+    need("git")
+    fill(w, dict(C, **{".env": "KEY=swordfish\n", "d/%s.key" % ("k" * 90): ""}))
+
+
+def test_git_and_a_tracked_secret(w):
+    harness.need_sandbox(w)
+    secret_repository(w)
+    git_hides(w)
+
+
+def test_git_and_a_tracked_secret_in_a_worktree(w):
+    harness.need_namespaces(w)
+    secret_repository(w)
+    w.git("worktree", "add", "-q", w.path("linked"))
+    w.project = w.path("linked")
+    git_hides(w)
+
+
+def test_git_and_a_tracked_secret_on_a_copied_view(w):
+    secret_repository(w)
+    os.makedirs(os.path.join(w.project, "sub"))
+    wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
+    if harness.level(w, wrap) != "B":
+        raise harness.Skip("no level B on this host")
+    git_hides(w, wrap)
+
+
+def test_git_and_a_tracked_secret_on_level_c(w):
+    wrap = harness.need_level_c(w)
+    secret_repository(w)
+    git_hides(w, wrap)
+
+
 def test_programs_that_are_not_shown(w):
     """The model hears why one is missing, and so does the user whose check, hook
     and server need it."""
@@ -471,9 +523,6 @@ def test_what_cannot_work_says_why(w):
         rows.append(("python3 -c 'import os; os.rename(\"d\", \"e\")'",
                      "mv` or shutil.move"))
     if harness.level(w) == "A":
-        # .env is tracked, and git wants to read it.
-        rows.append(("git diff", ".env is a secret file"))
-        works(w, "git diff -- ':!.env' && git log -p -- Makefile")
         # What hides the exit status does not hide the reason.
         w.mock([{"calls": [{"name": "bash", "args": {
             "command": "git commit --allow-empty -m x 2>&1 | tail -3"}}]},

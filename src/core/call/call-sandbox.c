@@ -8,6 +8,7 @@
 
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "core/budget/disk.h"
 #include "core/call/call-answer.h"
 #include "core/call/capture.h"
@@ -22,6 +23,9 @@
 #include "sandbox/shared/gitlink.h"
 #include "sandbox/worker/landlock.h"
 #include "tool/tool.h"
+
+#define CALL_INDEX_MAX	((size_t)8 << 20)	/* of git's index, which goes
+						   with each call */
 
 /* What is the same for all tools; the strings are borrowed. */
 static void
@@ -39,6 +43,25 @@ call_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 	s->toolchains = (const char *const *)c->toolchains;
 	s->environment = c->environment;
 	stage_fill_spec(stage, s);
+}
+
+/* Git shall neither fail on a hidden file nor call it deleted. On level C the
+ * index of a linked worktree can't be replaced. */
+static void
+call_cover_index(struct core *c)
+{
+	struct buf text = BUF_INIT(CALL_INDEX_MAX);
+	AUTO_FREE char *path = sandbox_level_holds(c->level) ?
+	    policy_index_hide(c->policy, &text) : NULL;
+
+	if (path != NULL && (!sandbox_levels[c->level].brokers ||
+	    fs_is_below(path, c->root))) {
+		GROW(c->covers, c->covers_len);
+		c->covers[c->covers_len].path = xstrdup(path);
+		c->covers[c->covers_len].len = text.len;
+		c->covers[c->covers_len++].text = buf_take(&text);
+	}
+	buf_release(&text);
 }
 
 /* Hide credentials in git configurations: the project's, those of nested
@@ -97,6 +120,8 @@ call_hide(struct core *c, struct sandbox_spec *s)
 	buf_release(&note);
 	s->shut = policy_repositories(c->policy);
 	call_covers(c);
+	if (!s->bare && !s->no_git)
+		call_cover_index(c);
 	s->covers = c->covers;
 	s->covers_len = c->covers_len;
 }

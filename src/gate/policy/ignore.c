@@ -16,6 +16,7 @@
 #include "base/fs.h"
 #include "base/glob.h"
 #include "base/mem.h"
+#include "gate/policy/index-hide.h"
 #include "store/gitlib.h"
 
 #define IGNORE_MAX_BYTES ((size_t)256 << 10)
@@ -238,6 +239,19 @@ ignore_has_tracked(struct ignore *g, const char *path, bool is_dir)
 	AUTO_FREE char *full = xasprintf("%s%s", g->prefix, path);
 
 	return ignore_has_full(g, full, is_dir);
+}
+
+char *
+ignore_index_hide(struct ignore *g, const char *const *paths, struct buf *out)
+{
+	struct stat st;
+
+	/* Its time first: that of an older one only makes git look twice. */
+	if (g->index == NULL || lstat(git_index_path(g->index), &st) < 0 ||
+	    !ignore_index_read(g) || !index_hide(g->index, g->prefix, paths,
+	    st.st_mtim.tv_sec, out))
+		return NULL;
+	return xstrdup(git_index_path(g->index));
 }
 
 /* Anybody can create a repository in /tmp, above other people's projects. */

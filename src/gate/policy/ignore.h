@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 
+struct buf;
 struct ignore;
 
 struct ignore *ignore_new(const char *root, struct err *);
@@ -18,6 +19,10 @@ void	ignore_free(struct ignore *);
 bool	ignore_match(struct ignore *, const char *path, bool is_dir);
 /* Git's index contains it, or (a folder) something below it. */
 bool	ignore_has_tracked(struct ignore *, const char *path, bool is_dir);
+/* Append the index with these paths hidden (index-hide.h); its path, malloc'ed, or
+ * NULL: there is nothing to hide. */
+char	*ignore_index_hide(struct ignore *, const char *const *paths,
+	    struct buf *);
 /* Freeze the rules and the index as they are now; or (false) read them on each
  * request again. */
 void	ignore_hold(struct ignore *, bool hold);

@@ -305,6 +305,13 @@ policy_is_tracked(struct policy *p, const char *path)
 	return ignore_has_tracked(p->ignore, path, false);
 }
 
+char *
+policy_index_hide(struct policy *p, struct buf *out)
+{
+	return p->secrets == NULL ? NULL : ignore_index_hide(p->ignore,
+	    (const char *const *)p->secrets, out);
+}
+
 enum product_why
 policy_product(struct policy *p, const char *path, bool is_dir)
 {
