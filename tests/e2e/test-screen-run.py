@@ -245,7 +245,7 @@ def test_hostile_output(w):
     """What it prints moves no cursor."""
     with begin(w) as t:
         t.need(" ready")
-        t.send("!printf '\\033[2Jx\\033]0;t\\007\\r100%%\\n'\r")
+        t.send("!printf '\\033[2Jx\\033]0;t\\007\\n9%%\\r100%%\\n'\r")
         t.need("exit 0")
         # Of a line that was written over, its last state.
         t.need("(…) 100%")

@@ -162,6 +162,7 @@ test_capture_overwrite(void **state)
 		{ "a\rb\rc\r\nd\r", "c\r\nd" },
 		{ "\xc3\xa4\xc3\xb6\xc3\xbc\ro\n", "o\xc3\xb6\xc3\xbc\n" },
 		{ "long line\r\033[Kx\n", "\033[Kx\n" },
+		{ "\033[31m9%\033[0m\rdone\n", "done\n" },
 		{ "\r\r\n\r", "\r\n" },
 	};
 	size_t i;

@@ -38,25 +38,27 @@ capture_skip(const char *p, const char *end, size_t max, size_t *n)
 }
 
 /* One line, from its last part to its first: of each, what is longer than all
- * that was written over it. A part with escape sequences, which may clear the
- * line, replaces all of it. */
+ * that was written over it. Of parts with escape sequences, which may clear the
+ * line or take no room, only a last one counts. */
 static void
 capture_line(struct buf *out, const char *p, const char *end)
 {
 	const char *cr, *from, *rest;
 	size_t known = 0, n;
+	bool escapes;
 
 	do {
 		cr = memrchr(p, '\r', (size_t)(end - p));
 		from = cr == NULL ? p : cr + 1;
+		escapes = memchr(from, '\033', (size_t)(end - from)) != NULL;
+		if (escapes && known > 0)
+			break;
 		rest = capture_skip(from, end, known, &n);
 		buf_add(out, rest, (size_t)(end - rest));
 		(void)capture_skip(rest, end, SIZE_MAX, &n);
 		known += n;
-		if (memchr(from, '\033', (size_t)(end - from)) != NULL)
-			break;
 		end = cr;
-	} while (cr != NULL);
+	} while (cr != NULL && !escapes);
 }
 
 void
