@@ -105,10 +105,13 @@ def test_what_the_user_changed(w):
                 {"text": "read"}, {"text": "I see"}, {"text": "and?"}])
     c = protocol.start(w, plan="skip", task="go")
     c.wait_event("agent_end")
-    w.write("song", SONG.replace("verse 7\n", "my verse\n"))
+    w.write("song", SONG.replace("verse 7\n", "my verse\n").replace(
+        "verse 9\n", w.env["MOCK_KEY"] + "\n"))
     os.utime(os.path.join(w.project, "touched"))
     told = say(c, m, "I changed it")
-    assert "by the user or another program.\\n\\n--- song\\n@@ -4,7" in told, told
+    assert "by the user or another program.\\n[What was changed in song: data" \
+        in told and "@@ -4,9" in told, told
+    assert "-verse 9" in told and w.env["MOCK_KEY"] not in told, told
     assert "-verse 7\\n+my verse\\n" in told and "touched" not in \
         told[told.index("another program"):], told
     c.wait("the end", lambda: len(c.event_list("agent_end")) == 2)
@@ -149,7 +152,7 @@ def test_an_edit_of_a_changed_file(w):
     p.communicate(timeout=harness.DEADLINE_S)
     first, second = [e["text"] for e in w.events("tool_result")
                      if e["name"] == "edit"]
-    assert "song was changed on disk, not by you, since you last saw it:" in \
+    assert "song was changed on disk, not by you, since you last saw it." in \
         first and "-verse 12\n+mine\n" in first, first
     assert "not by you" not in second, second
     assert "mine\n" in w.read("song") and "four\n" in w.read("song")

@@ -8,11 +8,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/fence.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "core/core.h"
 #include "core/session/emit.h"
+#include "core/turn/model.h"
+#include "policy/mask.h"
 #include "tool/line-diff.h"
 #include "tool/tool.h"
 
@@ -240,7 +244,9 @@ seen_diff(const struct core *c, const struct seen_entry *s, struct buf *out)
 {
 	const struct seen_text *t = pathmap_find(&c->seen_texts, s->path);
 	AUTO_BUF struct buf now = BUF_INIT(SEEN_FILE_MAX),
-	    diff = BUF_INIT(0);
+	    diff = BUF_INIT(0), masked = BUF_INIT(0), text = BUF_INIT(0);
+	struct mask_list secrets = { 0 };
+	AUTO_FREE char *about = NULL;
 
 	if (t == NULL || !seen_read(c, s->path, &now))
 		return -1;
@@ -249,7 +255,12 @@ seen_diff(const struct core *c, const struct seen_entry *s, struct buf *out)
 		return -1;
 	if (diff.len == 0)
 		return 0;
-	buf_addf(out, "\n--- %s\n%s", s->path, buf_str(&diff));
+	model_secrets(c, &secrets);
+	mask_secrets(&masked, buf_str(&diff), diff.len, &secrets);
+	mask_list_release(&secrets);
+	utf8_repair(&text, buf_str(&masked), masked.len);
+	about = xasprintf("What was changed in %s", s->path);
+	fence_add(out, about, buf_str(&text), text.len, FENCE_LEAST);
 	return 1;
 }
 
@@ -267,8 +278,8 @@ seen_note(struct core *c, const struct core_call *call)
 
 		if (rc != 0)
 			buf_addf(&c->model_notes, "%s was changed on disk, not "
-			    "by you, since you last saw it%s%s\n", s->path,
-			    rc > 0 ? ":" : "", buf_str(&b));
+			    "by you, since you last saw it.\n%s", s->path,
+			    buf_str(&b));
 	}
 }
 
@@ -297,11 +308,10 @@ seen_tell(struct core *c)
 		return;
 	}
 	buf_adds(&text, "[assent] Files that you have seen were changed since, "
-	    "by the user or another program.");
-	if (diffs.len > 0)
-		buf_addf(&text, "\n%s", buf_str(&diffs));
+	    "by the user or another program.\n");
+	buf_adds(&text, buf_str(&diffs));
 	if (n > 0)
-		buf_addf(&text, "\nRead again before you rely on them: %s",
+		buf_addf(&text, "Read again before you rely on them: %s",
 		    buf_str(&names));
 	if (n > SEEN_NAMES)
 		buf_addf(&text, " and %zu more", n - SEEN_NAMES);
