@@ -256,7 +256,8 @@ changes_ops(const struct changes *cs, size_t *n)
 {
 	struct changes_op *ops = xcalloc(cs->len + 1, sizeof(*ops));
 	const struct change *from;
-	size_t i, k;
+	struct changes_op *old;
+	size_t i;
 
 	for (i = 0, *n = 0; i < cs->len; i++) {
 		const struct change *c = &cs->v[i];
@@ -270,11 +271,13 @@ changes_ops(const struct changes *cs, size_t *n)
 		change_side(&ops[*n].before, c->before, c->before_mode);
 		change_side(&ops[(*n)++].after, c->after, c->after_mode);
 	}
-	for (i = 0; i < *n; i++)
-		for (k = 0; k < *n && ops[i].other != NULL &&
-		    ops[i].after.exists; k++)
-			if (strcmp(ops[k].path, ops[i].other) == 0)
-				ops[k].other = ops[i].path;
+	MEM_SORT(ops, *n);
+	for (i = 0; i < *n; i++) {
+		old = ops[i].other == NULL || !ops[i].after.exists ? NULL :
+		    MEM_SEARCH(ops, *n, ops[i].other);
+		if (old != NULL)
+			old->other = ops[i].path;
+	}
 	return ops;
 }
 

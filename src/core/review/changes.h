@@ -35,7 +35,7 @@ cJSON	*changes_paths(const struct changes *);
 /* [{"from", "path"}] of the renamed ones; the caller deletes. */
 cJSON	*changes_renamed(const struct changes *);
 /* All changes, from the first state before to the last state after: *n
- * malloc'ed ops with malloc'ed paths. */
+ * malloc'ed ops with malloc'ed paths, by path. */
 struct changes_op *changes_ops(const struct changes *, size_t *n);
 /* The unified diff of all changes. */
 int	changes_patch(const struct changes *, struct blob_store *,

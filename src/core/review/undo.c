@@ -33,24 +33,20 @@ static bool
 undo_removes(void *arg, const char *path)
 {
 	const struct undo_all *u = arg;
+	const struct changes_op *op = MEM_SEARCH(u->ops, u->len, path);
 	struct stage_side now;
-	size_t i;
 
-	for (i = 0; i < u->len; i++)
-		if (strcmp(u->ops[i].path, path) == 0)
-			return !u->ops[i].before.exists &&
-			    stage_read_real(u->core->stage, path, &now,
-			    NULL) == 0 &&
-			    stage_side_equal(&now, &u->ops[i].after);
-	return false;
+	return op != NULL && !op->before.exists &&
+	    stage_read_real(u->core->stage, path, &now, NULL) == 0 &&
+	    stage_side_equal(&now, &op->after);
 }
 
 static int
-undo_side_alone(struct undo_all *u, size_t i, struct stage_side *now,
-    struct stage_side *want, struct buf *part, struct err *e)
+undo_side_alone(struct undo_all *u, const struct changes_op *op,
+    struct stage_side *now, struct stage_side *want, struct buf *part,
+    struct err *e)
 {
 	struct core *c = u->core;
-	const struct changes_op *op = &u->ops[i];
 
 	/* This change was applied, so hidden paths count, too. */
 	product_add_written(policy_product_rules(c->policy), op->path);
@@ -71,19 +67,16 @@ int
 undo_side(struct undo_all *u, size_t i, struct stage_side *now,
     struct stage_side *want, struct buf *part, struct err *e)
 {
-	const char *other = u->ops[i].other;
+	const char *name = u->ops[i].other;
+	const struct changes_op *other = name == NULL ? NULL :
+	    MEM_SEARCH(u->ops, u->len, name);
 	struct err why = ERR_INIT;
-	size_t k = 0;
 
-	while (other != NULL && k < u->len &&
-	    strcmp(u->ops[k].path, other) != 0)
-		k++;
-	if (other != NULL && k < u->len &&
-	    undo_side_alone(u, k, now, want, NULL, &why) < 0 &&
-	    why.sys != EALREADY)
+	if (other != NULL && undo_side_alone(u, other, now, want, NULL,
+	    &why) < 0 && why.sys != EALREADY)
 		return err_set(e, "the same file is %s, which stays as it is",
-		    other);
-	return undo_side_alone(u, i, now, want, part, e);
+		    name);
+	return undo_side_alone(u, &u->ops[i], now, want, part, e);
 }
 
 void

@@ -28,7 +28,7 @@ void	undo_tell_model(struct core *);
 /* What is undone together. */
 struct undo_all {
 	struct core		*core;
-	const struct changes_op	*ops;
+	const struct changes_op	*ops;	/* by path */
 	size_t			 len;
 };
 /* The old content of the i-th file, and its current one; -1 with the reason to
