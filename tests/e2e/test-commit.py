@@ -275,6 +275,36 @@ def test_taken_back_beside_own(w):
     clean(w)
 
 
+def test_edited_on(w):
+    """Nothing of it is there word for word, but the user went on with its
+    lines; of a binary file there are no lines."""
+    repo(w, a=OLD, data=b"\0\1\2")
+    changed = change(OLD, 5)
+    inserted = OLD.replace("line 20\n", "new\nline 20\n")
+    for applied, mine in ((changed, changed.replace("LINE 5\n", "my 5\n")),
+                          (inserted, inserted.replace("new\n", "newer\n"))):
+        agent(w, write("a", applied))
+        w.write("a", mine)
+        r = commit(w, "-m", "x")
+        assert r.returncode == 5 and b"separated" in r.stderr, r
+        git(w, "checkout", "-q", "a")
+    # In another one, whose number begins in the same way.
+    w.write("a", change(OLD, 3))
+    agent(w, write("a", change(OLD, 2, 3)))
+    w.write("a", change(OLD, 3, 20))
+    r = commit(w, "-m", "x")
+    assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
+    git(w, "checkout", "-q", "a")
+    w.write("data", b"1\0\n2\0\n")
+    agent(w, bash("printf 'x\\0\\ny\\0\\n' >data"))
+    for mine, code in (b"1\0\nz\0\n", 5), (b"1\0\n2\0\n", 0):
+        w.write("data", mine)
+        r = commit(w, "-m", "x")
+        assert r.returncode == code, (mine, r)
+        assert (b"nothing to commit" in r.stderr) == (code == 0), (mine, r)
+    clean(w)
+
+
 def test_ignored(w):
     """Left out with a word, also where the user had it before or has changed it
     since; the others are committed."""

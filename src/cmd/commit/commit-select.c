@@ -284,8 +284,8 @@ select_is_taken_back(const struct commit_plan *p,
 		n = strcspn(at + 1, "\n") + 2;
 		/* Lines were inserted, and now others are there:
 		 * "\n@@ -19,0 ". */
-		if (at[1] == '@' && (n = 5 + strcspn(at + 5, " ")) > 7 &&
-		    strncmp(at + n - 2, ",0 ", 3) != 0)
+		if (at[1] == '@' && ((n = 5 + strcspn(at + 5, " ")) < 8 ||
+		    strncmp(at + n - 2, ",0 ", 3) != 0))
 			continue;
 		if (strchr("+-@", at[1]) != NULL && own.len > 0 &&
 		    memmem(own.p, own.len, at, n) != NULL)
