@@ -313,6 +313,27 @@ def test_more_than_can_be_read(w):
         w.mock([write("plain.txt", "evil\n"), DONE])
         w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
         held(w, ["plain.txt"], GIT)
+    os.remove(os.path.join(w.home, ".gitconfig"))
+    for n in range(101):
+        w.write(".git/hooks/lib%d" % n, "true\n")
+    w.mock([write("plain.txt", "evil\n"), DONE])
+    w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
+    held(w, ["plain.txt"], GIT)
+
+
+def test_scripts_that_name_each_other(w):
+    """Each is read once, and again where it is found on a shorter way."""
+    project(w, ["d1", "d2", "d3", "d4", "d5", "end/x"])
+    for n in range(1, 5):
+        w.write("d%d" % n, "./d%d\n" % (n + 1), 0o755)
+    w.write("d5", "./end/x\n", 0o755)
+    for name, other in ("one", "two"), ("two", "one"):
+        w.write(name, ("./%s\n" % other) * 300, 0o755)
+    w.write(".gitconfig", "[alias]\na = !./d1\nb = !./one\nc = !./d5\n",
+            base=w.home)
+    names = ["one", "two", "d4", "d5", "end/x"]
+    attack(w, names)
+    held(w, names, GIT)
 
 
 def test_a_name_with_a_newline(w):

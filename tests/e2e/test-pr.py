@@ -195,6 +195,22 @@ def test_rejected(w):
     assert "## Rejected in review\n\n1 of 2 hunks:\n\n- b" in body, body
 
 
+def test_many_rejected(w):
+    """GitHub takes a text of so many characters; the rest is counted."""
+    project(w)
+    w.mock([call("bash", command="mkdir d; for i in $(seq 100 299); do "
+                 "echo x >d/$i$(printf %0200d 0); done; echo y >b"),
+            DONE, DONE], config={"plan": "skip"})
+    assert w.run("exec", "--approve", "later", "x").returncode == 5
+    assert w.run("decide", "--accept", "b=all").returncode in (0, 3, 5)
+    assert w.run("commit", "-m", "x").returncode == 0
+    pr(w)
+    body = calls(w)[0]["stdin"]
+    rows = body.count("\n- d/")
+    assert "\n\n200 of 201 hunks:\n" in body and 100 < rows < 200, body
+    assert "\n- and %d more\n" % (200 - rows) in body, body
+
+
 def test_hostile_words(w):
     """A title and a body that are the model's: one argument and standard input;
     control characters are visible."""

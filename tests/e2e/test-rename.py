@@ -3,6 +3,7 @@ taken, the old name goes when the new one is there; refused, both stay as they
 were; and when somebody else comes between, nothing is lost.
 """
 
+import base64
 import json
 import os
 import subprocess
@@ -73,6 +74,36 @@ def test_taken(w):
     c.wait("undone", lambda: len(c.event_list("applied")) == 2)
     assert listed(w) == ["b.txt", "old name.txt"]
     assert w.read("old name.txt") == TEXT
+    c.close_and_wait()
+    w.verify()
+
+
+def test_undone_by_its_old_name(w):
+    """By either name, and by one that isn't UTF-8: both names of that file, and
+    no other one."""
+    c, p = begin(w, "mv 'old name.txt' $'new\\xff'; echo B >b.txt")
+    decide(c, p)
+    c.wait_event("agent_end")
+    done = 1
+    for name in ({"path": "old name.txt"},
+                 {"path_b64": base64.b64encode(b"new\xff").decode()}):
+        c.send(type="undo", tx=1, **name)
+        p = c.wait_event("proposal", lambda e: e["files"] and
+                         e["seq"] > p["seq"])
+        assert [(f["status"], f["path"]) for f in p["files"]] == [
+            ("renamed", "old name.txt")], p["files"]
+        decide(c, p)
+        done += 1
+        c.wait("undone", lambda: len(c.event_list("applied")) == done)
+        assert listed(w) == ["b.txt", "old name.txt"]
+        assert w.read("b.txt") == "B\n"
+        if done == 2:
+            c.send(type="undo", redo=True)
+            p = c.wait_event("proposal", lambda e: e["files"] and
+                             e["seq"] > p["seq"])
+            decide(c, p)
+            done += 1
+            c.wait("redone", lambda: len(c.event_list("applied")) == done)
     c.close_and_wait()
     w.verify()
 

@@ -354,6 +354,29 @@ def test_half_made(w):
         assert not whole_or_said(w), (what, command)
 
 
+def test_removal_that_fails(w):
+    """If nothing is gone, it is whole, and asked about again; else it is
+    unfinished, and removed next time."""
+    if shutil.which("strace") is None or subprocess.run(
+            ["strace", "-qq", "-o", "/dev/null", "true"],
+            stderr=subprocess.DEVNULL).returncode != 0:
+        raise harness.Skip("strace doesn't work here")
+    project(w)
+    for when, gone in ("1+", False), ("3+", True):
+        assert look(w).returncode == 0
+        r = w.run("worktrees", "--remove", "x", wrap=(
+            "strace", "-qq", "-o", "/dev/null", "-e", "trace=unlinkat", "-e",
+            "inject=unlinkat:error=EBUSY:when=" + when))
+        assert r.returncode == 1 and b"busy" in r.stderr, (when, r)
+        assert ("unfinished" in listed(w)["x"]) == gone, listed(w)
+        if not gone:
+            w.write("n", "n\n", base=folder(w, "x"))
+            assert "aren't committed" in remove(w, "x", 1)
+            os.unlink(os.path.join(folder(w, "x"), "n"))
+        assert "removed x" in remove(w, "x", 0)
+        assert listed(w) == {} and os.listdir(folder(w)) == []
+
+
 def test_gone_while_hunks_wait(w):
     """They can't be reviewed there, so they don't keep it."""
     project(w)
