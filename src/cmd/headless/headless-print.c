@@ -220,6 +220,9 @@ headless_print_try(struct headless *h, const cJSON *l, const char *type)
 		cmd_say("%s", json_str_or(l, "text", "the command did not run"));
 	if (json_str(l, "met") != NULL)
 		cmd_say("%s", json_str(l, "met"));
+	/* A program wasn't found. */
+	if (json_int(l, "exit", 0) >= 126 && json_str(l, "words") != NULL)
+		cmd_say("%s", json_str(l, "words"));
 	/* Print one line per file, with escaped line ends in names. */
 	for (; note != NULL && *note != '\0'; note += i + (note[i] != '\0')) {
 		i = strcspn(note, "\n");

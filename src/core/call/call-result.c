@@ -156,6 +156,8 @@ call_command_result(struct core *c, const struct core_call *call,
 	met = call_limit_hit(c, r);
 	hints = call_hints(c, r, call_is_joined(call), met);
 	words = test_summary(buf_str(&c->capture), c->capture.len);
+	if (words == NULL)
+		words = xstrdup_null(call_not_shown(c, r, &c->capture));
 	call_captured(c, &c->capture, test ? CALL_TEST_CAP : CALL_TEXT_CAP, test,
 	    &cr);
 	text = xasprintf("%s%s%s%s%s", verdict, ignored, hints, left, cr.text);
