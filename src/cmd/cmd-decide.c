@@ -158,15 +158,17 @@ cmd_decide(const struct cmd_args *a)
 	struct client c = { 0 };
 	AUTO(session_client_release) struct session_client r = { 0 };
 	struct err e = ERR_INIT;
-	/* A model is needed only for feedback: without it, the session doesn't
-	 * continue. */
+	/* Without feedback and questions, the session doesn't continue. */
 	bool model = a->feedback != NULL;
+	size_t i;
 	int code;
 
 	if (a->from != NULL)
 		return decide_from(a);
 	if (decide_check(a, &choose, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	for (i = 0; choose != NULL && i < a->comments.len; i++)
+		model = model || fold_comment_asks(a->comments.v[i]);
 	if ((code = session_client_find(&r, a)) != 0 ||
 	    (code = session_client_recover(&r, a)) != 0)
 		return code;

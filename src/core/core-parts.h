@@ -244,6 +244,7 @@ struct core_decision {
 	cJSON		*line;		/* journal line of the decision that
 					   waits to be applied, or NULL */
 	int64_t		 seq;		/* sequence number of that line */
+	char		*say, *say_client; /* to be sent after it; or NULL */
 	int		 tries;		/* decisions since the last turn that
 					   couldn't be applied completely; at
 					   CORE_APPLY_TRIES no rule tries again

@@ -135,6 +135,8 @@ core_free(struct core *c)
 	cJSON_Delete(c->review.offered);
 	cJSON_Delete(c->sandbox_info);
 	cJSON_Delete(c->decision.line);
+	free(c->decision.say);
+	free(c->decision.say_client);
 	changes_free(c->changes);
 	cJSON_Delete(c->review.undo_left);
 	rule_small_free(c->small);

@@ -443,6 +443,78 @@ def test_comments(w):
     w.verify()
 
 
+def sung(w, *answers):
+    """Two hunks wait, of a session that has ended."""
+    harness.need_sandbox(w)
+    w.write("song", SONG)
+    mock = w.mock([harness.write("song", THREE), harness.done(), *answers],
+                  config={"plan": "skip"})
+    assert run(w, "exec", "go").returncode == 5
+    return mock
+
+
+def test_feedback_is_on_the_whole(w):
+    """It is told once, after what was decided, and is no hunk's reason."""
+    mock = sung(w, {"text": "I see."})
+    r = run(w, "decide", "--accept", "none", "--feedback", "sing better")
+    assert r.returncode == 5, r
+    (decision,) = w.events("decision")
+    assert decision["say"] == "sing better", decision
+    hunks = decision["files"][0]["hunks"]
+    assert len(hunks) == 2 and not [h for h in hunks if "word" in h], hunks
+    told = mock.requests()[2]["body"]["messages"]
+    texts = [m["content"] for m in told if "sing better" in str(m["content"])]
+    assert texts == ["sing better"], told
+    assert str(told).count("Rejected in song") == 2, told
+    assert w.events("user_message")[-1]["by"] == "user"
+    w.verify()
+
+
+def test_a_question_with_the_decision(w):
+    """It is asked once, with what was decided."""
+    mock = sung(w, {"text": "It had to be."}, {"text": "I see."})
+    r = run(w, "decide", "--accept", "1", "--comment", "song:7 why seven?",
+            "--comment", "song:-20 who wants that?")
+    assert r.returncode == 0, r
+    first, second = [str(x["body"]["messages"]) for x in mock.requests()[2:]]
+    assert "on line 7 \"+verse seven\": why seven?" in first, first
+    assert "accepted that change: it is in their files. Answer" in first, first
+    assert "who wants that?" in second and \
+        "rejected that change: it is no longer staged. Answer" in second, second
+    for words in ("why seven?", "who wants that?"):
+        assert second.count(words) == 1, second
+    assert "undecided" not in second, second
+    w.verify()
+
+
+def test_accepted_while_the_model_answers(w):
+    """A question about what is accepted meanwhile isn't asked again."""
+    harness.need_sandbox(w)
+    w.write("song", SONG)
+    gate = w.path("go")
+    mock = w.mock([harness.write("song", THREE), harness.done(),
+                   {"text": "It had to be.", "wait_for": gate},
+                   {"text": "I see."}])
+    c = protocol.start(w, task="go", plan="skip")
+    p = c.wait_event("proposal")
+    c.wait_status("review")
+    c.send(type="comment", proposal=p["seq"], line=0, text="why seven?",
+           hunk=p["files"][0]["hunks"][0]["id"])
+    c.wait("the question", lambda: len(mock.requests()) == 3)
+    c.send(type="decide", proposal=p["seq"], version=p["version"], all="yes")
+    c.wait_event("applied")
+    w.write("go", "", base=w.root)
+    c.wait_event("agent_end")
+    assert len(mock.requests()) == 3, mock.requests()[3:]
+    c.send(type="say", text="go on")
+    c.wait("another end", lambda: len(c.event_list("agent_end")) == 2)
+    last = str(mock.requests()[3]["body"]["messages"])
+    assert last.count("why seven?") == 1, last
+    assert "written to the user's files: song" in last, last
+    c.close_and_wait()
+    w.verify()
+
+
 def test_redo_of_one(w):
     offer(w)
     assert run(w, "decide", "--accept", "all").returncode == 0

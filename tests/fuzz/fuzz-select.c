@@ -89,7 +89,7 @@ check_marks(const struct fold *f, const struct select *c)
 {
 	struct err e = ERR_INIT;
 	int open;
-	cJSON *marks = select_marks(c, f->proposal, "a word", &open, &e);
+	cJSON *marks = select_marks(c, f->proposal, &open, &e);
 	const cJSON *m, *other;
 
 	FUZZ_CHECK(open == 0 || select_leaves_rest(c));

@@ -167,7 +167,7 @@ read_patch(const char *dir, const struct fold *fold, const struct buf *patch,
 		fail_msg("%s", e->text);
 	c = select_new(&o, 1, e);
 	if (c != NULL)
-		marks = select_marks(c, fold->proposal, NULL, &open, e);
+		marks = select_marks(c, fold->proposal, &open, e);
 	assert_int_equal(open, 0);
 	select_free(c);
 	free(path);

@@ -209,8 +209,7 @@ headless_choose(struct headless *h)
 		headless_send_all(h, list);
 	}
 	if (h->choice == CHOICE_SPLIT && p->version >= h->choice_version) {
-		list = select_marks(h->o->choose, p, h->o->feedback, &h->kept_open,
-		    &e);
+		list = select_marks(h->o->choose, p, &h->kept_open, &e);
 		if (list == NULL) {
 			headless_choice_failed(h, e.text);
 			return;
@@ -231,7 +230,9 @@ headless_choose(struct headless *h)
 		}
 		/* One command with all marks: the core carries out all of them
 		 * or none. */
-		headless_send(h, command_decide(p, list));
+		list = command_decide(p, list);
+		json_add_str(list, "say", h->o->feedback);
+		headless_send(h, list);
 	} else if (h->choice == CHOICE_SENT && p->version > h->choice_version &&
 	    !headless_left_open(h))
 		headless_choice_failed(h, HEADLESS_NOT_ALL);
@@ -286,7 +287,7 @@ static void
 headless_comment(struct headless *h, bool open)
 {
 	struct err e = ERR_INIT;
-	cJSON *list;
+	cJSON *list, *o;
 
 	h->commented = true;
 	if (!open) {
@@ -301,6 +302,9 @@ headless_comment(struct headless *h, bool open)
 		headless_choice_failed(h, e.text);
 		return;
 	}
+	/* A question is asked with what was chosen, too. */
+	cJSON_ArrayForEach(o, list)
+		json_add_bool(o, "hold", true);
 	headless_send_all(h, list);
 	headless_barrier(h);
 }
@@ -316,10 +320,7 @@ headless_include(struct headless *h)
 	headless_barrier(h);
 }
 
-/*
- * For `decide`: is the choice carried out, and the session idle? With feedback,
- * the model is asked again first, if the core doesn't do so itself.
- */
+/* For `decide`: is the choice carried out, and the session idle? */
 void
 headless_decided(struct headless *h)
 {
@@ -379,14 +380,6 @@ headless_decided(struct headless *h)
 	}
 	if (h->choice != CHOICE_SENT || (!idle && !waiting))
 		return;
-	if (h->o->feedback != NULL && idle && !open && !h->said &&
-	    h->r->end == NULL) {
-		h->said = true;
-		headless_send(h, command_text("say", "text", h->o->feedback));
-		return;
-	}
-	if (h->said && idle && h->r->end == NULL)
-		return;		/* not started yet */
 	if (open && f->proposal->version <= h->choice_version &&
 	    f->proposal->id == h->choice_id) {
 		/* The session has finished without a new proposal. */

@@ -72,8 +72,6 @@ struct headless {
 								   by it */
 	bool				 left_out;	/* a file can't be
 							   proposed */
-	bool				 said;		/* we sent the feedback
-							   as a message */
 	bool				 begun;		/* o->first was sent */
 	bool				 opened;	/* and its proposal
 							   came */

@@ -267,10 +267,10 @@ select_splits(const struct select *c, const struct fold_proposal *p,
 
 static void
 select_add(cJSON *list, const struct fold_proposal *p,
-    const struct choose_hunk *h, const char *word)
+    const struct choose_hunk *h)
 {
 	cJSON *o = command_mark(p, h->hunk->id, h->edited ? "edited" :
-	    h->yes ? "yes" : "no", false, h->yes ? NULL : word);
+	    h->yes ? "yes" : "no", false, NULL);
 
 	if (h->edited)
 		json_add_bytes(o, "edit", buf_str(&h->edit), h->edit.len);
@@ -317,7 +317,7 @@ select_rename(struct choose_hunk *v, size_t n)
 
 cJSON *
 select_marks(const struct select *c, const struct fold_proposal *p,
-    const char *word, int *open, struct err *e)
+    int *open, struct err *e)
 {
 	cJSON *list = NULL;
 	struct choose_hunk *v;
@@ -354,7 +354,7 @@ select_marks(const struct select *c, const struct fold_proposal *p,
 			if (select_stays_open(c, &v[i]))
 				++*open;
 			else
-				select_add(list, p, &v[i], word);
+				select_add(list, p, &v[i]);
 	}
 	select_hunks_free(v, n);
 	return list;

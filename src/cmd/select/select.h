@@ -62,11 +62,10 @@ int	select_patch_numbers(const struct select *,
  * NULL with the number or path that doesn't exist. */
 cJSON	*select_splits(const struct select *, const struct fold_proposal *,
 	    struct err *);
-/* {"type":"mark",...} as a list for command_decide; `word` (may be NULL) goes
- * with the rejected ones. *open: the number of hunks without a mark, which stay
- * open. NULL as above. */
+/* {"type":"mark",...} as a list for command_decide. *open: the number of hunks
+ * without a mark, which stay open. NULL as above. */
 cJSON	*select_marks(const struct select *, const struct fold_proposal *,
-	    const char *word, int *open, struct err *);
+	    int *open, struct err *);
 
 /* Does it leave hunks open that it doesn't name, instead of rejecting them? */
 bool	select_leaves_rest(const struct select *);

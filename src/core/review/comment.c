@@ -162,13 +162,21 @@ comment_place(struct buf *b, const struct fold_hunk *h, const cJSON *place)
 		comment_place_line(b, h, end, "to");
 }
 
+/* Not known to the model: neither answered nor asked. */
+static bool
+comment_is_news(const cJSON *comment)
+{
+	return json_str(comment, "answer") == NULL &&
+	    !json_bool(comment, "asked", false);
+}
+
 bool
 comment_has_news(const cJSON *decided)
 {
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, json_array(decided, "comments"))
-		if (json_str(it, "answer") == NULL)
+		if (comment_is_news(it))
 			return true;
 	return false;
 }
@@ -185,7 +193,7 @@ comment_tell(struct buf *b, const cJSON *decided, const struct fold_file *f)
 		if (strcmp(f->hunks[i].id, id) == 0)
 			h = &f->hunks[i];
 	cJSON_ArrayForEach(it, json_array(decided, "comments")) {
-		if (json_str(it, "answer") != NULL)
+		if (!comment_is_news(it))
 			continue;
 		buf_addf(b, "\nThe user says of %s", f->path);
 		if (h != NULL)

@@ -19,6 +19,8 @@
 #include "core/review/marks-restore.h"
 #include "core/review/propose-open.h"
 #include "core/review/propose.h"
+#include "core/review/question.h"
+#include "core/session/driver-soon.h"
 #include "core/session/emit.h"
 #include "core/session/recover.h"
 #include "core/session/status.h"
@@ -312,6 +314,7 @@ decision_go(struct core *c, enum apply_stage from,
 	AUTO_FREE struct apply_op *ops = NULL;
 	AUTO_FREE char *client =
 	    xstrdup_null(json_str(c->decision.line, "client"));
+	const char *say = json_str(c->decision.line, "say");
 	bool written, all, restored = false;
 	AUTO_JSON cJSON *kept = NULL;
 
@@ -346,6 +349,7 @@ decision_go(struct core *c, enum apply_stage from,
 		ops_len = decision_add_begun(begin, ch, n, ops, ops_len);
 	written = ops_len == 0 || decision_write(c, ops, ops_len, from,
 	    applied) == 0;
+	question_decided(c, cJSON_GetObjectItem(c->decision.line, "files"));
 	if (written) {
 		decision_settle(c, ch, n);
 		i = 0;
@@ -369,6 +373,11 @@ decision_go(struct core *c, enum apply_stage from,
 		chosen_release(&ch[i]);
 	apply_ops_release(ops, ops_len);
 	free(ch);
+	if (say != NULL && written) {
+		xstrset(&c->decision.say, say);
+		xstrset(&c->decision.say_client, client);
+		driver_soon(c);
+	}
 	decision_drop(c);
 	propose_anew(c);
 	marks_restore_marks(c, kept, client);

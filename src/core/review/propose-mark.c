@@ -19,6 +19,7 @@
 #include "core/review/rule.h"
 #include "core/session/driver-soon.h"
 #include "core/session/emit.h"
+#include "core/turn/model.h"
 #include "journal/fold-proposal.h"
 #include "journal/journal.h"
 
@@ -428,6 +429,7 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 {
 	const struct fold_proposal *p;
 	const cJSON *marks = json_array(command, "marks");
+	const char *say = json_str(command, "say");
 	bool is_all = json_str(command, "all") != NULL;
 	struct propose_all all;
 	cJSON *o;
@@ -438,6 +440,8 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	/* The command is about the version that was on the screen. */
 	if (json_int(command, "version", -1) != p->version)
 		return err_set(e, "the proposal changed; look at it again");
+	if (say != NULL && model_needed(c, e) < 0)
+		return -1;
 	if (marks != NULL && propose_decide_marks(c, marks, client, e) < 0)
 		return -1;
 	propose_all_init(&all, command);
@@ -453,6 +457,7 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	}
 	if (is_all && p->undecided > 0 && all.verdict[0] == 'y')
 		evidence_part_stale(c);
+	json_add_str(o, "say", say);
 	json_add_str(o, "client", client);
 	propose_emit_decision(c, o, "user");
 	return 0;

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "core/context/context.h"
 #include "core/context/recall.h"
@@ -19,14 +20,14 @@
 #include "core/turn/model.h"
 #include "journal/fold-proposal.h"
 
-#define QUESTION_TEXT 2000		/* of the hunk */
-
-/* Ask as soon as the model has no call left to run. */
+/* Ask as soon as the model has no call left to run; with `hold`, once the
+ * decision that follows is carried out. */
 static void
 question_ask_add(struct core *c, const cJSON *command, const char *text,
     const char *client)
 {
 	const char *hunk = json_str_or(command, "hunk", "");
+	bool hold = json_bool(command, "hold", false);
 	cJSON *o, *it;
 
 	if (c->question.next == NULL)
@@ -43,7 +44,10 @@ question_ask_add(struct core *c, const cJSON *command, const char *text,
 	comment_add_place(o, command);
 	json_add_str(o, "text", text);
 	json_add_str(o, "client", client);
+	json_add_bool(o, "hold", hold);
 	cJSON_AddItemToArray(c->question.next, o);
+	if (hold)
+		return;
 	evidence_give_way(c);
 	driver_soon(c);
 }
@@ -63,29 +67,32 @@ question_ask_comment(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* The question as a message of the user. */
+/* `decided`: the decision on its hunk, or NULL. */
 static void
-question_ask_begin(struct core *c, const cJSON *q, const struct fold_file *f,
-    const struct fold_hunk *h)
+question_ask_begin(struct core *c, const cJSON *q, const char *words,
+    const char *decided)
 {
-	struct buf b = BUF_INIT(0);
 	cJSON *about = cJSON_CreateObject();
-
 	enum core_model_end model = phase_has_task(c) ? c->task.model :
 	    MODEL_ENDED;
 
-	json_add_str(about, "hunk", h->id);
+	json_add_str(about, "hunk", json_str_or(q, "hunk", ""));
 	comment_add_place(about, q);
 	json_add_bool(about, "goes_on", model == MODEL_GOES_ON);
-	buf_addf(&b, "A question about the change of %s", f->path);
-	comment_place(&b, h, q);
-	buf_addf(&b, ": %s", json_str_or(q, "text", ""));
-	if (json_int(q, "line", 0) == 0 && h->text_len > 0)
-		buf_addf(&b, "\n\n%.*s", (int)utf8_cut(h->text, h->text_len,
-		    QUESTION_TEXT), h->text);
 	question_open(c, cJSON_Duplicate(about, 1), model);
-	say_question(c, buf_str(&b), about, json_str(q, "client"));
-	buf_release(&b);
+	say_question(c, words, about, decided, json_str(q, "client"));
+}
+
+/* The next question that isn't held back, no longer in the list; or NULL. */
+static cJSON *
+question_ask_next(struct core *c)
+{
+	cJSON *q;
+
+	cJSON_ArrayForEach(q, c->question.next)
+		if (!json_bool(q, "hold", false))
+			return cJSON_DetachItemViaPointer(c->question.next, q);
+	return NULL;
 }
 
 bool
@@ -95,15 +102,19 @@ question_ask_step(struct core *c)
 	const struct fold_file *f;
 	cJSON *q;
 
-	while (c->question.on == NULL && c->question.next != NULL &&
-	    c->question.next->child != NULL) {
-		q = cJSON_DetachItemFromArray(c->question.next, 0);
+	while (c->question.on == NULL && (q = question_ask_next(c)) != NULL) {
+		AUTO_FREE char *words = NULL;
+
 		f = fold_find_hunk(c->fold, json_str(q, "hunk"), &h);
-		if (f == NULL || h->decided)
-			emit_note(c, "a question wasn't asked: its hunk "
-			    "changed or is decided");
+		if (f != NULL && !h->decided) {
+			words = question_words(q, f, h);
+			question_ask_begin(c, q, words, NULL);
+		} else if (json_str(q, "words") != NULL)
+			question_ask_begin(c, q, json_str(q, "words"),
+			    json_str(q, "decided"));
 		else
-			question_ask_begin(c, q, f, h);
+			emit_note(c, "a question wasn't asked: its hunk "
+			    "changed");
 		cJSON_Delete(q);
 	}
 	return c->question.on != NULL;

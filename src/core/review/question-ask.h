@@ -1,6 +1,6 @@
 /*
  * question-ask: a comment that ends in a question mark becomes a message to the
- * model, as soon as it has no call left to run.
+ * model, as soon as it has no call left to run, or with the decision it came with.
  */
 #ifndef ASSENT_CORE_REVIEW_QUESTION_ASK_H
 #define ASSENT_CORE_REVIEW_QUESTION_ASK_H

@@ -14,6 +14,7 @@
 #include "tool/tool.h"
 
 #define QUESTION_ANSWER_MAX 8000	/* bytes; the transcript has all */
+#define QUESTION_TEXT 2000		/* of the hunk */
 
 char *
 question_refuses(const struct core *c, const struct tool_entry *t)
@@ -108,4 +109,57 @@ question_recover(struct core *c, cJSON *on, cJSON *left, bool answered)
 		cJSON_Delete(on);
 	else
 		question_open(c, on, c->task.model);
+}
+
+char *
+question_words(const cJSON *q, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	struct buf b = BUF_INIT(0);
+
+	buf_addf(&b, "A question about the change of %s", f->path);
+	comment_place(&b, h, q);
+	buf_addf(&b, ": %s", json_str_or(q, "text", ""));
+	if (json_int(q, "line", 0) == 0 && h->text_len > 0)
+		buf_addf(&b, "\n\n%.*s", (int)utf8_cut(h->text, h->text_len,
+		    QUESTION_TEXT), h->text);
+	return buf_take(&b);
+}
+
+/* A comment on a decided hunk, which may have been a question. */
+static void
+question_comment_decided(struct core *c, const cJSON *hunk, cJSON *comment)
+{
+	const struct fold_hunk *h;
+	const struct fold_file *f =
+	    fold_find_hunk(c->fold, json_str_or(hunk, "id", ""), &h);
+	cJSON *q;
+
+	json_copy(comment, "hunk", json_get(hunk, "id"));
+	if (comment_same_place(c->question.on, comment))
+		json_add_bool(comment, "asked", true);
+	cJSON_ArrayForEach(q, c->question.next) {
+		AUTO_FREE char *words = NULL;
+
+		if (f == NULL || !comment_same_place(q, comment))
+			continue;
+		words = question_words(q, f, h);
+		json_add_str(q, "words", words);
+		json_copy(q, "decided", json_get(hunk, "decision"));
+		json_add_bool(comment, "asked", true);
+	}
+}
+
+void
+question_decided(struct core *c, cJSON *files)
+{
+	cJSON *file, *hunk, *comment, *q;
+
+	cJSON_ArrayForEach(q, c->question.next)
+		json_add_bool(q, "hold", false);
+	cJSON_ArrayForEach(file, files)
+		cJSON_ArrayForEach(hunk, cJSON_GetObjectItem(file, "hunks"))
+			cJSON_ArrayForEach(comment,
+			    cJSON_GetObjectItem(hunk, "comments"))
+				question_comment_decided(c, hunk, comment);
 }

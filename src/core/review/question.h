@@ -14,6 +14,8 @@
 #include "core/core-parts.h"
 
 struct core;
+struct fold_file;
+struct fold_hunk;
 struct tool_entry;
 
 /* Why this tool may not run now; malloc'ed, NULL if it may. */
@@ -27,6 +29,13 @@ void	question_open(struct core *, cJSON *on, enum core_model_end model);
 void	question_drop(struct core *);
 /* Set *left to a copy of a question that ends without an answer. */
 void	question_leave(cJSON **left, const cJSON *on, bool goes_on);
+/* The question `q` about this hunk as a message of the user; malloc'ed. */
+char	*question_words(const cJSON *q, const struct fold_file *,
+	    const struct fold_hunk *);
+/* Before the files of a decision are told to the model: their comments that
+ * were asked, or will be, are marked as `asked`, and questions that waited for
+ * it no longer do. */
+void	question_decided(struct core *, cJSON *files);
 /* May the one that was left be asked again? So it is if none was left; -1: its
  * hunk is gone or decided. */
 int	question_may_repeat(const struct core *, struct err *);

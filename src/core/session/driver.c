@@ -120,16 +120,16 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* Send the message that interrupted the work. True if there was one. */
+/* Send a message that waited. True if there was one. */
 static bool
-driver_said_next(struct core *c)
+driver_said(struct core *c, char **said, char **said_by)
 {
-	char *text = c->say_next, *client = c->say_client;
+	char *text = *said, *client = *said_by;
 	struct err e = ERR_INIT;
 
 	if (text == NULL || c->ending)
 		return false;
-	c->say_next = c->say_client = NULL;
+	*said = *said_by = NULL;
 	if (say_message(c, text, text, NULL, client, &e) < 0)
 		emit_error(c, "image", "not sent: %s", e.text);
 	free(text);
@@ -439,6 +439,7 @@ driver_step(struct core *c)
 		}
 		decision_carry_out(c);
 	}
+	(void)driver_said(c, &c->decision.say, &c->decision.say_client);
 	model_switch_due(c);
 	if (run_step(c)) {
 		if (run_is_asking(c) && c->phase == PHASE_IDLE)
@@ -453,7 +454,9 @@ driver_step(struct core *c)
 	    compact_if_asked(c))
 		return;
 	if (!phase_has_task(c)) {
-		if (!driver_said_next(c) && !question_ask_step(c))
+		/* The message that interrupted the work. */
+		if (!driver_said(c, &c->say_next, &c->say_client) &&
+		    !question_ask_step(c))
 			driver_wait(c);
 		return;
 	}

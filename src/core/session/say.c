@@ -77,10 +77,12 @@ say_go_on(struct core *c)
 }
 
 void
-say_question(struct core *c, const char *text, cJSON *about, const char *client)
+say_question(struct core *c, const char *text, cJSON *about,
+    const char *decided, const char *client)
 {
 	cJSON *o = cJSON_CreateObject();
 	bool planning = c->task.planning;
+	AUTO_FREE char *told = NULL;
 
 	if (!phase_has_task(c)) {
 		say_begin_task(c);
@@ -93,9 +95,14 @@ say_question(struct core *c, const char *text, cJSON *about, const char *client)
 	json_add_str(o, "client", client);
 	json_set_take(o, "question", about);
 	emit_event(c, "user_message", "user", o);
-	emit_tell_model(c, "[assent] That change is under review and stays "
-	    "undecided. Answer in plain text. In this turn you can read and "
-	    "search; nothing else works.");
+	told = xasprintf("[assent] %s. Answer in plain text. In this turn you "
+	    "can read and search; nothing else works.", decided == NULL ?
+	    "That change is under review and stays undecided" :
+	    strcmp(decided, "no") == 0 ? "The user rejected that change: it is "
+	    "no longer staged" : strcmp(decided, "yes") == 0 ? "The user "
+	    "accepted that change: it is in their files" : "The user edited "
+	    "that change and accepted it so: it is in their files");
+	emit_tell_model(c, told);
 	driver_soon(c);
 }
 

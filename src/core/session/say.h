@@ -23,8 +23,8 @@ int	say_again(struct core *, const cJSON *command, const char *client,
 /* Send the feedback that the model hasn't got yet. */
 void	say_feedback(struct core *);
 /* A question about a hunk (`about`: hunk, line; taken): the next turn answers
- * it. */
+ * it. `decided`: the decision on it, or NULL. */
 void	say_question(struct core *, const char *text, cJSON *about,
-	    const char *client);
+	    const char *decided, const char *client);
 
 #endif
