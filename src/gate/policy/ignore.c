@@ -247,7 +247,8 @@ ignore_index_hide(struct ignore *g, const char *const *paths, struct buf *out)
 	struct stat st;
 
 	/* Its time first: that of an older one only makes git look twice. */
-	if (g->index == NULL || lstat(git_index_path(g->index), &st) < 0 ||
+	if (paths[0] == NULL || g->index == NULL ||
+	    lstat(git_index_path(g->index), &st) < 0 ||
 	    !ignore_index_read(g) || !index_hide(g->index, g->prefix, paths,
 	    st.st_mtim.tv_sec, out))
 		return NULL;
