@@ -465,6 +465,7 @@
 #define MSG_WONT_BE_KEPT "won't be kept"
 #define MSG_WORDS_OF_THE_PROJECT "Words of the project"
 #define MSG_WORK_AGAIN_IN "work again in"
+#define MSG_YOUR_ANSWER_WAS_EMPTY "Your answer was empty"
 #define MSG_YOUR_COMMAND_IS_RUNNING "your command is running"
 #define MSG_YOUR_COMMAND_NEEDS_PERMISSION "your command needs permission"
 #define MSG_YOUR_FIRST_MESSAGE "your first message"

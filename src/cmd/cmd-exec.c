@@ -432,6 +432,9 @@ exec_say_why(const struct headless_result *r)
 	    cJSON_IsNumber(status) && status->valueint != 0)
 		cmd_say("the success check failed: %s, exit %d", json_str_or(
 		    check, "command", "?"), status->valueint);
+	else if (json_is(r->end, "outcome", "unproven") &&
+	    !cJSON_IsObject(check) && r->failed != NULL)
+		cmd_say("%s", r->failed);
 	else if (json_is(r->end, "outcome", "unproven"))
 		cmd_say("the success check hasn't passed: %s", json_str_or(
 		    check, "command", "none is set"));

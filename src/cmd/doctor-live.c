@@ -117,8 +117,9 @@ doctor_live_start(
 		json_set_take(o, "max_cost_usd", money_to_json(cost));
 	if (tokens >= 0)
 		json_add_int(o, "max_total_tokens", tokens);
-	/* No retries: failures are what the trial is for. */
+	/* No retries: failures are what the trial is for. Nor a last answer. */
 	json_add_int(o, "retry_time_ms", 0);
+	json_add_bool(o, "wrap_up", false);
 	if (t->output > 0) {
 		doctor_live_least(o, "max_tokens", t->output);
 		/* Thinking would use up such a short answer. */

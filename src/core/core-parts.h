@@ -16,6 +16,7 @@
 #include "base/sha256.h"
 #include "core/phase.h"
 #include "gate/gate.h"
+#include "journal/task-limit.h"
 #include "loop/loop.h"
 #include "provider/facts.h"
 
@@ -87,16 +88,17 @@ struct core_task {
 		MODEL_GOES_ON,
 		MODEL_CALLED_DONE,
 		MODEL_ENDED,	/* its turn had no calls */
+		MODEL_SILENT,	/* nor anything else, again */
 	}	 model;
 	char	*done_call_id;	/* this call still needs its result */
 	char	*summary;
 	bool	 said;		/* the user sent a message during the request */
-	bool	 go_on;		/* the user wrote while a proposal is open:
-				   continue */
-	bool	 test_first_told; /* the model was told: no test has failed
-				     yet */
+	bool	 go_on;		/* the user wrote beside an open proposal */
+	bool	 test_first_told; /* it was told: no test has failed yet */
 	int	 wrap_turns;	/* turns begun to wrap up at a limit */
 	int	 limit_kind;	/* last limit reached, or LIMIT_NONE */
+	int64_t	 limit_used;	/* and what was used of it then */
+	int64_t	 near[LIMIT_KINDS]; /* limits that it knows are near */
 };
 
 /* The working time of the task. */
@@ -112,8 +114,7 @@ struct core_plan {
 	struct stage	*stage;		/* planning copy, thrown away
 					   afterwards */
 	char		*call_id;	/* its result is owed */
-	bool		 nudged;	/* the model was reminded of a plan, or
-					   of its open steps */
+	bool		 nudged;	/* of a plan, or of its open steps */
 	int64_t		 dropped;	/* files in `stage` that commands
 					   changed, which are not kept */
 	char		 dropped_sum[SHA256_HEX_SIZE];	/* of those changes */

@@ -48,9 +48,11 @@ def asked(c, what, n=1):
 
 # ---- exec ----
 
-def exec_limit(w, what, *args, answers=(EDIT, AGAIN), prices=None):
+def exec_limit(w, what, *args, answers=(EDIT, LOOK, LOOK, WORDS),
+               prices=None):
+    """The last request is the one to wrap up."""
     project(w, prices)
-    w.mock(list(answers), config=SKIP)
+    m = w.mock(list(answers), config=SKIP)
     r = w.run("exec", "--approve", "yes", "--output", w.path("out.json"),
               *args, "go")
     said = (r.stdout + r.stderr).decode()
@@ -68,45 +70,89 @@ def exec_limit(w, what, *args, answers=(EDIT, AGAIN), prices=None):
     assert end["limit"]["flag"] in said, said
     assert "+ONE" in said and "  calls: 1 edit" in said, said
     assert "assent resume " + w.sessions()[0] in said, said
-    assert pauses(w) == [(what, None)], pauses(w)
+    assert pauses(w) == [(what, None), (what, "wrap")], pauses(w)
+    assert end["summary"] == out["summary"] == WORDS["text"], end
+    assert end["stopped"] and end["prompts"] == 1, end
+    asked = [r["body"] for r in m.requests()]
+    assert len(asked) == len(answers) == end["turns"], len(asked)
+    assert [r.get("tool_choice") for r in asked] == \
+        [None] * (len(asked) - 1) + ["none"], asked
+    assert "last turn" in json.dumps(asked[-1]["messages"][-1])
     w.verify()
     return end, said
 
 
+def near(w):
+    """What the model was told of a limit that is near, and before which
+    turn."""
+    events = w.events()
+    return [(e["text"][len("[assent] A limit of this task is near: "):
+                       e["text"].index(" left. ")],
+             sum(x["type"] == "turn_start" for x in events[:i]))
+            for i, e in enumerate(events) if e["type"] == "user_message" and
+            "is near" in e["text"]]
+
+
 def test_exec_turns(w):
     end, said = exec_limit(w, "turns", "--max-turns", "3")
-    assert end["turns"] == 3, end
+    assert near(w) == [("2 turns", 1)], near(w)
     assert "limit on turns: 3 turns of 3 turns (--max-turns)" in said, said
 
 
 def test_exec_tokens(w):
     """10 in and 5 out a turn."""
     end, said = exec_limit(w, "tokens", "--max-total-tokens", "31")
-    assert end["turns"] == 3 and end["limit"]["used"] == 45, end
+    assert end["limit"]["used"] == 45, end
+    assert near(w) == [("16 tokens, a few turns,", 1)], near(w)
     assert "45 tokens of 31 tokens" in said, said
 
 
 def test_exec_money(w):
     end, said = exec_limit(w, "money", "--max-cost", "0.0005",
                            prices=PRICES)
-    assert end["turns"] == 3, end
     assert end["limit"]["used"] == 0.0006, end
-    assert [e["cost_usd"] for e in w.events("turn_end")] == [0.0002] * 3
+    assert near(w) == [("$0.0003, a few turns,", 1)], near(w)
+    assert [e["cost_usd"] for e in w.events("turn_end")] == [0.0002] * 4
     assert "$0.0006 of $0.0005" in said, said
 
 
 def test_exec_time(w):
     end, said = exec_limit(
         w, "time", "--max-time", "10s", answers=[EDIT, {
-            "text": "I think about it", "stall": True}])
+            "text": "I think about it", "stall": True}, WORDS])
     assert end["limit"]["used"] < harness.DEADLINE_S, end
     assert "--max-time" in said
 
 
 def test_exec_repeats(w):
     end, said = exec_limit(w, "repeat", "--max-repeats", "3",
-                           answers=[EDIT, LOOK, LOOK, LOOK])
-    assert end["turns"] == 4 and end["calls"]["read"] == 3, end
+                           answers=[EDIT, LOOK, LOOK, LOOK, WORDS])
+    assert end["calls"]["read"] == 3, end
+
+
+def test_near_the_limit_on_turns(w):
+    """Once, three turns before, after the results of that turn."""
+    project(w)
+    m = w.mock([EDIT, LOOK, OTHER, LOOK, OTHER, DONE], config=SKIP)
+    assert w.run("exec", "--approve", "yes", "--max-turns", "7",
+                 "go").returncode == 0
+    assert near(w) == [("3 turns", 4)], near(w)
+    sent = m.requests()[4]["body"]["messages"]
+    assert sent[-2]["role"] == "tool" and "3 turns left" in str(sent[-1]), sent
+    assert sum("turns left" in str(x) for x in
+               m.requests()[-1]["body"]["messages"]) == 1
+
+
+def test_a_limit_stays_one_if_the_last_answer_fails(w):
+    """It was only to wrap up: the staged changes wait, as ever."""
+    project(w)
+    w.mock([EDIT, {"status": 400, "body": {"error": {"message": "no"}}}],
+           config=SKIP)
+    r = w.run("exec", "--approve", "yes", "--max-turns", "1", "go")
+    end, = w.events("agent_end")
+    assert r.returncode == 4 and end["outcome"] == "limit", (r, end)
+    assert end["limit"]["what"] == "turns" and end["summary"] == "", end
+    assert end["proposed"] == ["a.txt"], end
 
 
 def test_a_limit_on_money_needs_a_price(w):

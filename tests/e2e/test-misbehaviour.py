@@ -108,10 +108,10 @@ CASES = {
     "only_talk": ([says(text="It should be good now.")], 3, 4, "failed, exit 1"),
     "another_language": ([says(EDIT, text="我来修改这个文件。"), DONE], 0, 2),
     # Loops.
-    "the_failing_test_again": ([says(call("run_tests"))], 4, 12, None,
+    "the_failing_test_again": ([says(call("run_tests"))], 4, 13, None,
                                ["--max-repeats", "12"]),
     "reads_without_end": ([says(call("bash", command="cat a.txt"), call(
-        "read", path="a.txt"))], 4, 9, None, ["--max-turns", "9"]),
+        "read", path="a.txt"))], 4, 10, None, ["--max-turns", "9"]),
     "success_that_is_none": ([DONE], 3, 4, "failed, exit 1"),
     "done_with_the_edit": ([says(EDIT, DONE["calls"][0])], 0, 1),
     "done_twice": ([FIX, says(DONE["calls"][0], DONE["calls"][0])], 0, 2),
@@ -130,6 +130,10 @@ CASES = {
                              FIX, DONE], 0, 3),
     # Answers that are none.
     "empty_answers": ([says()], 6, 3),
+    "empty_after_a_call": ([says(call("read", path="a.txt")), says(), FIX,
+                            DONE], 0, 4, msg.YOUR_ANSWER_WAS_EMPTY),
+    "empty_twice_after_a_call": ([says(call("read", path="a.txt")), says()],
+                                 3, 3),
     "a_refusal": ([{"text": "I can't.", "stop": "content_filter"}], 6, 1),
     "an_unknown_stop": ([dict(FIX, stop="zebra"), DONE], 0, 2),
     # One file, several calls.

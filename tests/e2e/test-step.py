@@ -433,7 +433,7 @@ def test_why_it_failed_is_on_stderr(w):
     assert r.returncode == 3 and b"the success check failed: false, exit 1" \
         in r.stderr, r
     w.write("a.txt", "one\n")
-    r, n = named(w, "--max-turns", "1", "go", answers=[EDIT])
+    r, n = named(w, "--max-turns", "1", "go", answers=[EDIT, {"text": "."}])
     assert r.returncode == 4 and b"limit on turns: 1 turn of 1 turn (--max-" \
         b"turns)\n" in r.stderr and b"staged changes are kept" in r.stderr, r
     r, n = named(w, "go", answers=[{"status": 401, "body": "no"}] * 3)

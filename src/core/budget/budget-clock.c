@@ -9,6 +9,8 @@
 #include "journal/fold.h"
 #include "journal/task-limit.h"
 
+#define BUDGET_WRAP_MS	120000	/* for the last answer, beyond the limit */
+
 int64_t
 budget_worked_ms(const struct core *c)
 {
@@ -45,6 +47,8 @@ budget_time_start(struct core *c)
 	if (most <= 0 || c->clock.from_ms < 0)
 		return;
 	left = most - budget_worked_ms(c);
+	if (c->fold->spent.wrapped)
+		left += BUDGET_WRAP_MS;
 	c->clock.timer = loop_timer_new(c->loop, left < 0 ? 0 : left,
 	    budget_time_up, c);
 }

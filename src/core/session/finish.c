@@ -44,6 +44,8 @@ finish_is_proven(const struct core *c)
 	/* A test that never failed proves nothing (see call.c). */
 	if (c->task.test_first_told && !c->tally->failed)
 		return false;
+	if (c->task.model == MODEL_SILENT)
+		return false;
 	if (!finish_has_check(c))
 		return true;
 	return strcmp(c->check.by, "model") != 0 &&

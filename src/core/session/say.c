@@ -43,6 +43,7 @@ say_begin_task(struct core *c)
 	c->decision.tries = 0;
 	c->task.model = MODEL_GOES_ON;
 	c->plan.nudged = c->task.test_first_told = false;
+	c->request.empty = 0;
 	phase_begin_task(c);
 	c->task.faults &= ~(unsigned)(FAULT_REFUSED | FAULT_KILLED);
 	c->clock.task_started_ms = clock_mono_ms();

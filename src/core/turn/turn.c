@@ -143,6 +143,13 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 	turn_spent(c, &paid, turn_answer_bytes(r), broken);
 }
 
+/* There will be no answer; to wrap up it wasn't needed. */
+static void
+turn_give_up(struct core *c)
+{
+	phase_stop(c, budget_is_wrapped(c) ? STOP_LIMIT : STOP_PROVIDER);
+}
+
 static void
 turn_failed(struct core *c, const struct provider_error *pe)
 {
@@ -166,7 +173,7 @@ turn_failed(struct core *c, const struct provider_error *pe)
 		turn_ask_again(c);
 	} else {
 		emit_error(c, provider_error_name(pe->kind), "%s", text);
-		phase_stop(c, STOP_PROVIDER);
+		turn_give_up(c);
 	}
 	free(text);
 }
@@ -206,10 +213,39 @@ turn_is_empty(const struct core *c, const struct reply *r)
 {
 	return r->stop == REPLY_END && r->calls_len == 0 &&
 	    r->text[strspn(r->text, " \t\r\n")] == '\0' &&
-	    c->target.replay_dir == NULL;
+	    c->target.replay_dir == NULL && !budget_is_wrapped(c);
 }
 
-/* The final summary at a limit ends the task, even if it has calls. */
+/* The request is sent again; a service that says nothing has failed. */
+static void
+turn_empty(struct core *c, struct reply *r)
+{
+	if (c->request.empty < TURN_EMPTY_ATTEMPTS)
+		provider_error_set(&r->error, PROVIDER_SERVER, true,
+		    "the answer is empty");
+	else
+		provider_error_set(&r->error, PROVIDER_SERVER, false,
+		    "%d answers in a row were empty%s", c->request.empty,
+		    r->thinking[0] == '\0' ? "" : " (thinking only)");
+}
+
+/* A model that has worked and then says nothing is asked what is meant. */
+static void
+turn_silent(struct core *c, struct reply *r)
+{
+	turn_journal_reply(c, r, true);
+	if (c->request.empty == 1) {
+		emit_tell_model(c, "[assent] Your answer was empty. Go on with "
+		    "the task; if it is finished, say so with done.");
+		return;
+	}
+	emit_error(c, "empty", "the model gave %d empty answers in a row; the "
+	    "task isn't finished", c->request.empty);
+	c->task.model = MODEL_SILENT;
+}
+
+/* The final summary at a limit ends the task, even if it has calls. Nobody can
+ * do more about a limit that stopped us. */
 static void
 turn_wrapped(struct core *c, const struct reply *r)
 {
@@ -217,6 +253,8 @@ turn_wrapped(struct core *c, const struct reply *r)
 		return;
 	c->task.model = MODEL_ENDED;
 	xstrset(&c->task.summary, r->text);
+	if (!c->person)
+		phase_stop(c, STOP_LIMIT);
 }
 
 /* The request is on its way, or was answered. */
@@ -243,15 +281,11 @@ turn_done(void *arg, struct reply *r)
 	delta_flush(c);
 	if (turn_is_empty(c, r)) {
 		c->request.empty++;
-		if (c->request.empty < TURN_EMPTY_ATTEMPTS)
-			provider_error_set(&r->error, PROVIDER_SERVER, true,
-			    "the answer is empty");
-		else
-			provider_error_set(&r->error, PROVIDER_SERVER, false,
-			    "%d answers in a row were empty%s",
-			    c->request.empty,
-			    r->thinking[0] == '\0' ? "" :
-			    " (thinking only)");
+		if (c->fold->calls != NULL) {
+			turn_silent(c, r);
+			goto out;
+		}
+		turn_empty(c, r);
 		failed = true;
 	}
 	if (failed) {
@@ -280,7 +314,7 @@ turn_done(void *arg, struct reply *r)
 		emit_error(c, provider_stop_name(r->stop),
 		    "the model declined to answer%s%s",
 		    r->refusal[0] != '\0' ? ": " : "", r->refusal);
-		phase_stop(c, STOP_PROVIDER);
+		turn_give_up(c);
 	} else if (budget_is_wrapped(c))
 		turn_wrapped(c, r);
 	else if (r->calls_len > 0)
@@ -338,7 +372,7 @@ turn_start(struct core *c)
 		json_add_int(o, "window", room.window);
 	turn_add_prefix(c, o);
 	emit_event(c, "turn_start", "core", o);
-	c->request.attempt = c->request.empty = 0;
+	c->request.attempt = 0;
 	turn_request(c);
 }
 
