@@ -202,11 +202,15 @@ def test_choose_one(w):
 
 def test_words_about_plans_where_there_are_some(w):
     """Nothing of plans in the prompt of a task that has none."""
+    w.write("Makefile", "test:\n\ttrue\n")
     for plan, there in (("auto", True), ("skip", False), ("look", False)):
         m = w.mock([DONE])
         output(w, "--plan", plan)
         assert ("# Planning" in prompt(m)) is there, (plan, prompt(m))
         assert ("`plan`" in prompt(m)) is there, (plan, prompt(m))
+        first = m.requests()[0]["body_text"]
+        assert "it could be `make test`" in first, first
+        assert ("in your plan" in first) is there, (plan, first)
 
 
 def test_own_prompts(w):

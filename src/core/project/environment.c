@@ -99,10 +99,12 @@ environment_check(const struct core *c, struct buf *b)
 	if (c->check.command == NULL) {
 		buf_adds(b, "- Success check: none is set");
 		if (guess != NULL)
-			buf_addf(b, "; by the project's %s it could be `%s`: "
-			    "look, and name that or a better one in your plan",
+			buf_addf(b, "; by the project's %s it could be `%s`%s",
 			    json_str_or(guess, "from", "files"),
-			    json_str_or(guess, "command", "?"));
+			    json_str_or(guess, "command", "?"),
+			    c->plan.mode == PLAN_SKIP ||
+			    c->plan.mode == PLAN_LOOK ? "" : ": look, and name "
+			    "that or a better one in your plan");
 		buf_addc(b, '\n');
 		return;
 	}
