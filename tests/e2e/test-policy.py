@@ -434,6 +434,34 @@ def test_small_in_slices(w):
     w.verify()
 
 
+def test_without_a_terminal_the_review_is_at_the_end(w):
+    """The work isn't left after its first step; what a rule may accept is
+    written there."""
+    plan = {"calls": [{"name": "plan", "args": {
+        "goal": "g", "steps": [{"title": "one"}, {"title": "two"}],
+        "files": [], "risks": []}}]}
+    two = [{"calls": [{"name": "write", "args": {"path": p, "content": "x\n"}}
+                      for p in paths] + [
+                          {"name": "step_done", "args": {"step": n}}]}
+           for n, paths in ((1, ("a.c", "Makefile")), (2, ("b.c",)))]
+    for rule, wrote in (("ask", []), ("small", ["a.c", "b.c"])):
+        w.clean_project()
+        m = w.mock([plan] + two + [DONE])
+        r = w.run("exec", "--approve", rule, "--plan", "auto", "--output",
+                  w.path("o"), "do it")
+        assert r.returncode == 5 and len(m.requests()) == 4, (rule, r)
+        with open(w.path("o")) as f:
+            out = json.load(f)
+        assert out["outcome"] == "waiting" and \
+            sorted(out["modified_files"]) == wrote and sorted(
+                out["proposed"]) == sorted(
+                    {"a.c", "b.c", "Makefile"} - set(wrote)), (rule, out)
+        assert all(s["done"] for s in out["steps"]), out
+        if rule == "ask":
+            assert len(w.events("proposal")) == 1, w.events("proposal")
+        w.verify()
+
+
 def test_a_step_is_held_to_its_tools_and_paths(w):
     """Until its step_done, but the files of steps before can still be mended; a
     command's changes elsewhere wait for a person."""

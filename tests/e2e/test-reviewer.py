@@ -35,6 +35,24 @@ def run(w, answers, want, *args):
         return m, json.load(f), r.stdout.decode()
 
 
+def test_without_a_terminal_after_each_step(w):
+    """What it doesn't accept waits for the end of the work, and isn't shown to
+    it again."""
+    new = [{"calls": call("write", path=p, content="x\n")["calls"] +
+            call("step_done", step=n)["calls"]}
+           for n, p in ((1, "a.c"), (2, "b.c"))]
+    m = w.mock([call("plan", goal="g", steps=[{"title": "one"},
+                                              {"title": "two"}],
+                     files=[], risks=[]),
+                new[0], verdicts("ask"), new[1], verdicts("accept"), DONE])
+    r = w.run("exec", "--approve", "reviewer", "--plan", "auto", "go")
+    assert r.returncode == 5 and len(m.requests()) == 6, r
+    end, = w.events("agent_end")
+    assert end["modified_files"] == ["b.c"], end
+    assert end["proposed"] == ["a.c"] and end["outcome"] == "waiting", end
+    w.verify()
+
+
 def test_accepts_some(w):
     harness.need_sandbox(w)
     m, out, text = run(w, write(w, "a.txt", "b.txt", "auth/x.c") + [

@@ -141,8 +141,10 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 	json_add_int(o, "step", step - 1);
 	emit_event(c, "plan", "model", o);
 	call_result(c, call->id, call->name, true, NULL, "noted");
-	/* By default the user is asked at the end of a step. */
-	if ((c->approve->opens & APPROVE_AT_STEP) != 0)
+	/* By default the user, if there is one, is asked at the end of a
+	 * step. */
+	if ((c->approve->opens & APPROVE_AT_STEP) != 0 &&
+	    (c->person || c->approve->rule != NULL))
 		c->review.step = true;
 }
 

@@ -306,7 +306,8 @@ driver_at_proposal(struct core *c)
 		return false;
 	if (driver_by_rule(c))
 		return true;
-	if (!c->approve->waits && !at_end)
+	if (!at_end && (!c->approve->waits || (!c->person &&
+	    (c->approve->opens & APPROVE_AT_TURN) == 0)))
 		return false;
 	/* After a message from the user the model may continue despite an open
 	 * proposal. */
