@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
+#include "base/pathmap.h"
 #include "journal/task-limit.h"
 
 #define FOLD_END_FILES 8	/* names in the card */
@@ -205,28 +206,51 @@ fold_end_lines(const struct fold *f, int64_t seq, const char *path,
 		    (long long)removed);
 }
 
-/* The old name of a file that the task has renamed; NULL: none. With `old`, the
- * new one of an old name. */
-static const char *
-fold_end_renamed(const cJSON *line, const char *path, bool old)
-{
-	const cJSON *it;
+/* What is known of a name. */
+struct fold_end_name {
+	char		*path;
+	const char	*from;		/* the old one of a file that the task
+					   has renamed, or NULL */
+	bool		 is_old;	/* it is such an old one */
+	bool		 is_listed;	/* in modified_files */
+	bool		 counts;	/* a change of the task wrote it, ... */
+	bool		 is_other;	/* or the user's undo or redo of an
+					   earlier task's */
+};
 
-	cJSON_ArrayForEach(it, json_array(line, "renamed"))
-		if (json_is(it, old ? "from" : "path", path))
-			return json_str(it, old ? "path" : "from");
-	return NULL;
+static struct fold_end_name *
+fold_end_name(struct pathmap *names, const char *path)
+{
+	return pathmap_add(names, path, sizeof(struct fold_end_name));
 }
 
-static bool
-fold_end_has(const cJSON *files, const char *path)
+static void
+fold_end_know(struct pathmap *names, const struct fold *f, const cJSON *line)
 {
+	const struct fold_change *c;
+	struct fold_end_name *name;
 	const cJSON *it;
+	size_t k;
+	bool counts;
 
-	cJSON_ArrayForEach(it, files)
-		if (cJSON_IsString(it) && strcmp(it->valuestring, path) == 0)
-			return true;
-	return false;
+	cJSON_ArrayForEach(it, json_array(line, "renamed")) {
+		fold_end_name(names, json_str_or(it, "from", "?"))->is_old =
+		    true;
+		name = fold_end_name(names, json_str_or(it, "path", "?"));
+		name->from = json_str(it, "from");
+	}
+	cJSON_ArrayForEach(it, json_array(line, "modified_files"))
+		if (cJSON_IsString(it))
+			fold_end_name(names, it->valuestring)->is_listed = true;
+	for (c = f->changes; c < f->changes + f->changes_len; c++) {
+		counts = c->seq > f->task_seq &&
+		    fold_end_counts(f, c, f->task_seq) != 0;
+		for (k = 0; c->seq > f->task_seq && k < c->files_len; k++) {
+			name = fold_end_name(names, c->files[k].path);
+			name->counts = name->counts || counts;
+			name->is_other = name->is_other || !counts;
+		}
+	}
 }
 
 /* Was it written before the message that continued the task, by this change
@@ -254,25 +278,6 @@ fold_end_earlier(const struct fold *f, const struct fold_change *c,
 	return n > 0;
 }
 
-/* Did only the user's undo or redo of an earlier task's change write it? */
-static bool
-fold_end_is_other(const struct fold *f, const char *path)
-{
-	const struct fold_change *c;
-	bool other = false;
-	size_t k;
-
-	for (c = f->changes; c < f->changes + f->changes_len; c++)
-		for (k = 0; c->seq > f->task_seq && k < c->files_len; k++) {
-			if (strcmp(c->files[k].path, path) != 0)
-				continue;
-			if (fold_end_counts(f, c, f->task_seq) != 0)
-				return false;
-			other = true;
-		}
-	return other;
-}
-
 static void
 fold_end_file(const struct fold *f, const char *from, const char *path, int n,
     struct buf *b)
@@ -289,25 +294,26 @@ fold_end_file(const struct fold *f, const char *from, const char *path, int n,
 static int
 fold_end_files(const struct fold *f, const cJSON *line, struct buf *b)
 {
-	const cJSON *files = json_array(line, "modified_files"), *it;
+	AUTO(pathmap_release) struct pathmap names = { 0 };
+	const struct fold_end_name *name;
 	const struct fold_change *c;
-	const char *path;
+	const cJSON *it;
 	int n = 0;
 	size_t k;
 
+	fold_end_know(&names, f, line);
 	for (c = f->changes; c < f->changes + f->changes_len; c++)
 		for (k = 0; c->seq > f->task_seq && c->seq <= f->more_seq &&
 		    k < c->files_len; k++)
-			if (!fold_end_has(files, c->files[k].path) &&
-			    fold_end_earlier(f, c, &c->files[k]))
+			if (!fold_end_name(&names,
+			    c->files[k].path)->is_listed && fold_end_earlier(f, c, &c->files[k]))
 				fold_end_file(f, c->files[k].from,
 				    c->files[k].path, ++n, b);
-	cJSON_ArrayForEach(it, files) {
-		path = cJSON_IsString(it) ? it->valuestring : "?";
-		if (fold_end_renamed(line, path, true) == NULL &&
-		    !fold_end_is_other(f, path))
-			fold_end_file(f, fold_end_renamed(line, path, false),
-			    path, ++n, b);
+	cJSON_ArrayForEach(it, json_array(line, "modified_files")) {
+		name = fold_end_name(&names, cJSON_IsString(it) ?
+		    it->valuestring : "?");
+		if (!name->is_old && (name->counts || !name->is_other))
+			fold_end_file(f, name->from, name->path, ++n, b);
 	}
 	if (n > FOLD_END_FILES)
 		buf_addf(b, "and %d more\n", n - FOLD_END_FILES);

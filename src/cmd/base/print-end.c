@@ -8,29 +8,38 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "base/sanitize.h"
 
 /* "a, old -> new" of agent_end. */
+struct print_renamed {
+	char		*path;
+	const char	*from;		/* its old name; NULL: it is one */
+};
+
 static void
 print_changed(FILE *f, const cJSON *end)
 {
-	const cJSON *renamed = json_array(end, "renamed"), *path, *it;
+	AUTO(pathmap_release) struct pathmap names = { 0 };
 	AUTO_JSON cJSON *list = cJSON_CreateArray();
+	struct print_renamed *r;
+	const cJSON *it;
 
-	cJSON_ArrayForEach(path, json_array(end, "modified_files")) {
-		const char *p = cJSON_IsString(path) ? path->valuestring : "";
+	cJSON_ArrayForEach(it, json_array(end, "renamed")) {
+		(void)pathmap_add(&names, json_str_or(it, "from", "?"),
+		    sizeof(*r));
+		r = pathmap_add(&names, json_str_or(it, "path", "?"),
+		    sizeof(*r));
+		r->from = json_str_or(it, "from", "?");
+	}
+	cJSON_ArrayForEach(it, json_array(end, "modified_files")) {
+		const char *p = cJSON_IsString(it) ? it->valuestring : "";
 		AUTO_FREE char *text = NULL;
-		bool was_renamed = false;
 
-		cJSON_ArrayForEach(it, renamed) {
-			was_renamed = was_renamed || strcmp(p,
-			    json_str_or(it, "from", "")) == 0;
-			if (text == NULL && strcmp(p, json_str_or(it, "path",
-			    "")) == 0)
-				text = xasprintf("%s -> %s", json_str_or(it,
-				    "from", "?"), p);
-		}
-		if (!was_renamed)
+		r = pathmap_find(&names, p);
+		if (r != NULL && r->from != NULL)
+			text = xasprintf("%s -> %s", r->from, p);
+		if (r == NULL || text != NULL)
 			cJSON_AddItemToArray(list, cJSON_CreateString(
 			    text == NULL ? p : text));
 	}
