@@ -152,7 +152,7 @@ def test_an_edit_of_a_changed_file(w):
     p.communicate(timeout=harness.DEADLINE_S)
     first, second = [e["text"] for e in w.events("tool_result")
                      if e["name"] == "edit"]
-    assert "song was changed on disk, not by you, since you last saw it." in \
+    assert "song was changed on disk, not by you, since you last saw it]" in \
         first and "-verse 12\n+mine\n" in first, first
     assert "not by you" not in second, second
     assert "mine\n" in w.read("song") and "four\n" in w.read("song")

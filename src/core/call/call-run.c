@@ -110,8 +110,6 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 		propose_count(c, o);
 	else if (call_is_command(call))
 		plan_count(c, o);
-	if (t != NULL && (t->effects & TOOL_WRITES) != 0)
-		seen_note(c, call);
 	call_add_notes(c, o);
 	if (test_first_failed(c, call_stage(c), call->name, call->args_text,
 	    o))

@@ -15,7 +15,6 @@
 #include "base/utf8.h"
 #include "core/core.h"
 #include "core/session/emit.h"
-#include "core/turn/model.h"
 #include "policy/mask.h"
 #include "tool/line-diff.h"
 #include "tool/tool.h"
@@ -240,12 +239,12 @@ seen_is_old(const struct core *c, const char *path)
 /* Append how the file differs from what the model saw. 1: it does, 0: it
  * doesn't, -1: that isn't known, or too long. */
 static int
-seen_diff(const struct core *c, const struct seen_entry *s, struct buf *out)
+seen_diff(const struct core *c, const struct seen_entry *s,
+    const struct mask_list *secrets, struct buf *out)
 {
 	const struct seen_text *t = pathmap_find(&c->seen_texts, s->path);
 	AUTO_BUF struct buf now = BUF_INIT(SEEN_FILE_MAX),
 	    diff = BUF_INIT(0), masked = BUF_INIT(0), text = BUF_INIT(0);
-	struct mask_list secrets = { 0 };
 	AUTO_FREE char *about = NULL;
 
 	if (t == NULL || !seen_read(c, s->path, &now))
@@ -255,9 +254,7 @@ seen_diff(const struct core *c, const struct seen_entry *s, struct buf *out)
 		return -1;
 	if (diff.len == 0)
 		return 0;
-	model_secrets(c, &secrets);
-	mask_secrets(&masked, buf_str(&diff), diff.len, &secrets);
-	mask_list_release(&secrets);
+	mask_secrets(&masked, buf_str(&diff), diff.len, secrets);
 	utf8_repair(&text, buf_str(&masked), masked.len);
 	about = xasprintf("What was changed in %s", s->path);
 	fence_add(out, about, buf_str(&text), text.len, FENCE_LEAST);
@@ -265,7 +262,7 @@ seen_diff(const struct core *c, const struct seen_entry *s, struct buf *out)
 }
 
 void
-seen_note(struct core *c, const struct core_call *call)
+seen_note(const struct core *c, const struct core_call *call, struct buf *out)
 {
 	size_t i;
 
@@ -273,18 +270,17 @@ seen_note(struct core *c, const struct core_call *call)
 		AUTO_BUF struct buf b = BUF_INIT(0);
 		const struct seen_entry *s = call->seen[i].path == NULL ?
 		    NULL : pathmap_find(&c->seen, call->seen[i].path);
-		int rc = s == NULL || !seen_changed(c, s) ? 0 :
-		    seen_diff(c, s, &b);
 
-		if (rc != 0)
-			buf_addf(&c->model_notes, "%s was changed on disk, not "
-			    "by you, since you last saw it.\n%s", s->path,
+		if (s != NULL && seen_changed(c, s) &&
+		    seen_diff(c, s, NULL, &b) != 0)
+			buf_addf(out, "\n[assent: %s was changed on disk, not "
+			    "by you, since you last saw it]\n%s", s->path,
 			    buf_str(&b));
 	}
 }
 
 void
-seen_tell(struct core *c)
+seen_tell(struct core *c, const struct mask_list *secrets)
 {
 	AUTO_FREE void **list = c->stage == NULL ? NULL :
 	    pathmap_list(&c->seen);
@@ -295,7 +291,8 @@ seen_tell(struct core *c)
 
 	for (i = 0; list != NULL && list[i] != NULL; i++) {
 		const struct seen_entry *s = list[i];
-		int rc = !seen_changed(c, s) ? 0 : seen_diff(c, s, &diffs);
+		int rc = !seen_changed(c, s) ? 0 : seen_diff(c, s, secrets,
+		    &diffs);
 
 		if (rc > 0)
 			cJSON_AddItemToArray(told, seen_item(s->path,

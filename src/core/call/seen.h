@@ -13,8 +13,10 @@
 
 #include <cjson/cJSON.h>
 
+struct buf;
 struct core;
 struct core_call;
+struct mask_list;
 
 /* One of the target files of a call. */
 struct call_seen {
@@ -29,11 +31,11 @@ void	seen_release(struct core_call *);
 void	seen_missed(struct core_call *, const cJSON *paths);
 /* The call succeeded: its result records what was seen. */
 void	seen_done(const struct core_call *, cJSON *result);
-/* Before the result of a call that writes: tell the model which of its targets
- * were changed by somebody else, with a diff where that is short. */
-void	seen_note(struct core *, const struct core_call *);
-/* The same, in a message, of all files that it has seen. */
-void	seen_tell(struct core *);
+/* For the result of a call that writes: which of its targets were changed by
+ * somebody else, with a diff where that is short. */
+void	seen_note(const struct core *, const struct core_call *, struct buf *);
+/* The same, in a message to the model, of all files that it has seen. */
+void	seen_tell(struct core *, const struct mask_list *secrets);
 /* Did someone else change the file since? `path` as the model wrote it. */
 bool	seen_is_old(const struct core *, const char *path);
 /* Read any event; results and applied changes count. */

@@ -29,6 +29,7 @@
 #include "core/turn/model.h"
 #include "core/turn/retry.h"
 #include "journal/fold.h"
+#include "policy/mask.h"
 
 /* Begin a task: a user's message while no task is running. */
 static void
@@ -65,6 +66,16 @@ say_feedback(struct core *c)
 
 	if (text != NULL && !call_done_result(c, ok, "refused", text))
 		emit_tell_model(c, text);
+}
+
+static void
+say_seen(struct core *c)
+{
+	struct mask_list secrets = { 0 };
+
+	model_secrets(c, &secrets);
+	seen_tell(c, &secrets);
+	mask_list_release(&secrets);
 }
 
 static void
@@ -139,7 +150,7 @@ say_message(struct core *c, const char *text, const char *typed,
 	    "more");
 	say_feedback(c);
 	undo_tell_model(c);
-	seen_tell(c);
+	say_seen(c);
 	o = cJSON_CreateObject();
 	json_add_str(o, "text", text);
 	json_add_str(o, "client", client);
