@@ -455,7 +455,7 @@ def sung(w, *answers):
 
 def test_feedback_is_on_the_whole(w):
     """It is told once, after what was decided, and is no hunk's reason."""
-    mock = sung(w, {"text": "I see."})
+    mock = sung(w, {"text": "I see."}, {"text": "I see."})
     r = run(w, "decide", "--accept", "none", "--feedback", "sing better")
     assert r.returncode == 5, r
     (decision,) = w.events("decision")
@@ -467,6 +467,18 @@ def test_feedback_is_on_the_whole(w):
     assert texts == ["sing better"], told
     assert str(told).count("Rejected in song") == 2, told
     assert w.events("user_message")[-1]["by"] == "user"
+    w.verify()
+    # Also by another core, if this one had died before it sent them.
+    with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
+        lines = f.readlines()
+    last = max(i for i, x in enumerate(lines) if '"type":"proposal"' in x)
+    harness.rewrite_journal(w.session_dir(), lines[:last + 1])
+    c = protocol.resume(w)
+    c.wait("the model to be asked", lambda: len(mock.requests()) == 4)
+    c.close_and_wait()
+    assert [e["text"] for e in w.events("user_message")[-2:]] == [
+        e["text"] for e in w.events("user_message") if
+        e["text"] == "sing better" or "were reviewed" in e["text"]]
     w.verify()
 
 

@@ -228,7 +228,7 @@ feedback_ops(struct pathmap *m, const cJSON *applied)
 	}
 }
 
-void
+bool
 feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
 {
 	const cJSON *files = json_array(decision, "files"), *file;
@@ -240,7 +240,7 @@ feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
 		cJSON_ArrayForEach(file, files)
 			cJSON_ArrayForEach(h, json_array(file, "hunks"))
 				if (!json_is(h, "decision", "no"))
-					return;
+					return false;
 	feedback_ops(&ops, applied);
 	cJSON_ArrayForEach(file, files) {
 		size_t len;
@@ -253,4 +253,5 @@ feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
 		free(path);
 	}
 	pathmap_release(&ops);
+	return true;
 }

@@ -19,8 +19,8 @@ struct fold_file;
 void	feedback_file(struct core *, const cJSON *files, const cJSON *file,
 	    const struct fold_file *);
 /* After a crash: report a decision that was applied, with its `applied` line or
- * NULL, while the fold still has its proposal. */
-void	feedback_recall(struct core *, const cJSON *decision,
+ * NULL, while the fold still has its proposal. False: nothing was applied. */
+bool	feedback_recall(struct core *, const cJSON *decision,
 	    const cJSON *applied);
 /* What the model isn't told yet, or NULL; malloc'ed. Then it is told. */
 char	*feedback_take(struct core *);
