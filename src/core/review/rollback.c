@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "core/core.h"
 #include "core/review/changes.h"
 #include "core/review/evidence-known.h"
@@ -92,35 +93,41 @@ rollback_stage(struct undo_all *u, size_t i, const struct stage_scan *scan,
 	return 0;
 }
 
+static bool
+rollback_has_hunk(const struct core *c, const struct fold_file *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->hunks_len; i++)
+		if (rule_rolls_back_hunk(c, f, &f->hunks[i]))
+			return true;
+	return false;
+}
+
 /* If no hunk of the proposal is only the reverse of a file, nothing of it is
  * rolled back: report that. */
 static void
 rollback_check(struct core *c, struct buf *left)
 {
 	const struct fold_proposal *p = c->fold->proposal;
+	AUTO(pathmap_release) struct pathmap names = { 0 };
 	const cJSON *it;
-	size_t i, k;
+	size_t i;
 
-	cJSON_ArrayForEach(it, c->rollback.undoes) {
-		bool any = false;
+	for (i = 0; p != NULL && i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
 
-		for (i = 0; p != NULL && i < p->files_len; i++) {
-			const struct fold_file *f = &p->files[i];
-
-			if (!rule_rolls_back(c, f) ||
-			    (strcmp(f->path_bytes, it->string) != 0 &&
-			    (f->from == NULL ||
-			    strcmp(f->from_bytes, it->string) != 0)))
-				continue;
-			for (k = 0; k < f->hunks_len; k++)
-				any = any || rule_rolls_back_hunk(c, f,
-				    &f->hunks[k]);
-		}
-		if (any)
+		if (!rule_rolls_back(c, f) || !rollback_has_hunk(c, f))
 			continue;
-		undo_leave(it->string, "its reverse can't be separated from "
-		    "the open hunks", left, NULL);
+		(void)pathmap_add(&names, f->path_bytes, sizeof(char *));
+		if (f->from != NULL)
+			(void)pathmap_add(&names, f->from_bytes,
+			    sizeof(char *));
 	}
+	cJSON_ArrayForEach(it, c->rollback.undoes)
+		if (pathmap_find(&names, it->string) == NULL)
+			undo_leave(it->string, "its reverse can't be separated "
+			    "from the open hunks", left, NULL);
 }
 
 /* Stage and propose the reverse of everything applied, and let the rule
