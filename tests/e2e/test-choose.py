@@ -215,6 +215,7 @@ def test_numbers_of_a_patch_that_is_cut_otherwise(w):
         before["a"].append("line %d\n" % n)
         before["b c"].append("other %d\n" % n)
         before["d/caf\u00e9"].append("third %d\n" % n)
+    before["a"][4] = before["b c"][4] = "\n"
     # One hunk of ours, two with less context; two, and one with more.
     change = {"a": [1, 6, 30], "b c": [2, 11], "d/caf\u00e9": [9]}
     for name, lines in before.items():
@@ -233,6 +234,9 @@ def test_numbers_of_a_patch_that_is_cut_otherwise(w):
     ways["plain"] = b"".join(
         line for line in ways["-U3"].splitlines(True)
         if not line.startswith((b"diff", b"index")))
+    # As diff.suppressBlankEmpty, or an editor that strips spaces.
+    ways["stripped"] = ways["-U3"].replace(b"\n \n", b"\n\n")
+    assert ways["stripped"] != ways["-U3"]
     ways["order"] = w.git("-c", "diff.orderFile=" + patch(w, "b c\na\n", "o"),
                           "diff").encode()
     after = have(w)

@@ -280,6 +280,23 @@ choose_part_ends(const struct choose_part *part, const char *name)
 	    strchr("/ \"", part->name[part->len - n - 1]) != NULL;
 }
 
+/* Is it a hunk of this text? An empty line may lack its space, as with git's
+ * diff.suppressBlankEmpty. */
+static bool
+choose_part_has(const struct patch_hunk *h, const char *text, size_t len)
+{
+	size_t i, k = 0;
+
+	for (i = 0; i < h->len && k < len; i++, k++) {
+		if (h->text[i] == '\n' && text[k] == ' ' &&
+		    (i == 0 || h->text[i - 1] == '\n'))
+			k++;
+		if (k == len || h->text[i] != text[k])
+			return false;
+	}
+	return i == h->len && k == len;
+}
+
 /* Is it about that file, with the same hunks? One hunk is always the same. */
 static bool
 choose_part_is(const struct choose_part *part, const struct fold_file *f)
@@ -300,9 +317,8 @@ choose_part_is(const struct choose_part *part, const struct fold_file *f)
 		n++;
 		if (h->text_len == 0)
 			continue;
-		same = same && lines < part->n &&
-		    part->v[lines].len == h->text_len && memcmp(
-		    part->v[lines].text, h->text, h->text_len) == 0;
+		same = same && lines < part->n && choose_part_has(
+		    &part->v[lines], h->text, h->text_len);
 		lines++;
 	}
 	return (same && lines == part->n) || (n == 1 && part->n <= 1);
