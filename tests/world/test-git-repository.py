@@ -28,6 +28,9 @@ def subject(w):
                         w.project], env=w.env, stderr=subprocess.PIPE)
     if r.returncode != 0:
         raise harness.Skip("GIT_SUBJECT: " + r.stderr.decode().strip())
+    # Its bytes are compared, whatever its .gitattributes make of them.
+    with open(os.path.join(w.project, ".git", "info", "attributes"), "w") as f:
+        f.write("* -text -filter -ident\n")
     w.git("checkout", "-q", "-B", "main", "HEAD")
     w.git("config", "user.name", "U")
     w.git("config", "user.email", "u@example.com")
