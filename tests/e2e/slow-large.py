@@ -2,7 +2,8 @@
 where such a change is all or nothing."""
 
 import harness
-from large import DONE, SKIP, Screen, begin, by_rule, digest, sh, wait_events
+from harness import bash
+from large import DONE, SKIP, Screen, begin, by_rule, digest, wait_events
 
 BIG = 100 << 20
 CHANGE = "printf changed | dd of=f bs=1 seek=%d conv=notrunc 2>/dev/null"
@@ -21,7 +22,7 @@ def one(w, content):
     p, _ = by_rule(w, CHANGE % 1000, 1)
     f, = p["files"]
     assert f["binary"] and f["before"]["size"] == f["after"]["size"] == BIG, f
-    w.mock([sh(CHANGE % (BIG - 100)), DONE], config=SKIP)
+    w.mock([bash(CHANGE % (BIG - 100)), DONE], config=SKIP)
     with Screen(w, "--", "go") as t:
         t.need("/1 · 0 decided", 120000)
         t.review()

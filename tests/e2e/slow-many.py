@@ -5,7 +5,8 @@ import harness
 from large import (CHANGED, LONG, MANY, SCRIPT, begin, by_rule, by_screen, data,
                    many)
 from screenlib import DONE, Screen, wait_events
-from large import SKIP, sh
+from harness import bash
+from large import SKIP
 
 FILES = ("for n in $(seq 500); do mkdir -p d$((n % 9)); "
          "echo $n >d$((n % 9))/$n; done")
@@ -59,7 +60,7 @@ def test_one_long_line_by_rule(w):
 def test_one_long_line_on_the_screen(w):
     """All or nothing, with both sizes; the other file is decided alone."""
     begin(w, {"f": LONG + b"\n", "g": "g\n"})
-    w.mock([sh("printf x >>f; echo G >g"), DONE], config=SKIP)
+    w.mock([bash("printf x >>f; echo G >g"), DONE], config=SKIP)
     with Screen(w, "--", "go") as t:
         t.need("/2 · 0 decided")
         t.review()
@@ -78,7 +79,7 @@ def test_a_line_that_fits_a_hunk_on_the_screen(w):
     """900 kB in one line: it is shown, to its end, and can be taken."""
     line = b"abcdefghi " * 90000
     begin(w, {"f": b"one\n" + line + b"\ntwo\n"})
-    w.mock([sh("sed -i s/two/TWO/ f"), DONE], config=SKIP)
+    w.mock([bash("sed -i s/two/TWO/ f"), DONE], config=SKIP)
     with Screen(w, "--", "go") as t:
         t.need("/1 · 0 decided")
         t.review()
