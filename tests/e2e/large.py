@@ -74,10 +74,11 @@ def by_screen(w, command, hunks, last):
         for key, text in (("G", last), ("g", top), ("G", last)):
             t.send(key)
             t.need(text)
-        t.send("KJ")
+        t.press("KJ")
         harness.wait_until("the last hunk to be seen", lambda: [
             row for row in t.screen() if row.startswith(">[ ]") and
             "unseen" not in row] and last in t.text())
+        t.idle()
         t.send("y")
         wait_events(w, "draft")
         t.need("/%d · 1 decided" % hunks)

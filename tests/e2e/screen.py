@@ -175,7 +175,7 @@ def test_terminals():
                 raw = t.raw()
                 if "LC_ALL" in env:
                     expect(max(raw) < 0x80, t, "ASCII alone")
-                t.send("\tqd")
+                t.press("\tqd")
                 expect(t.eof() == "exit 0", t, "detached")
                 expect("assent attach 20261120-083206-1a2b" in t.show(), t,
                        "how to come back")
@@ -208,11 +208,14 @@ def test_hostile():
     """Nothing a journal says gets to the terminal raw."""
     with Play("hostile.jsonl", 1000, env={"NO_COLOR": "1"}) as t:
         expect(t.review(), t, "a frame")
-        # Keys that come together are a paste.
-        for key in "2g  1 3 4gJJJ?":
-            t.send(key)
-            t.idle()
-        t.send("x2")
+        for keys, shown in (("2", "[2 transcript]"), ("g  1", "[1 plan]"),
+                            (" 3", "[3 output]"), (" 4", "[4 diff]"),
+                            ("gJJJ?", "accept this hunk")):
+            t.press(keys)
+            expect(t.wait(shown), t, shown)
+        t.send("x")
+        expect(t.gone("accept this hunk"), t, "the help is closed")
+        t.send("2")
         expect(t.wait("[2 transcript]"), t, "the transcript")
         raw = t.raw().decode("utf-8")
         bad = [hex(ord(c)) for c in raw if 0x80 <= ord(c) < 0xa0 or
@@ -225,8 +228,7 @@ def test_hostile():
 def test_idle_is_silent():
     with Play("demo.jsonl", 33) as t:
         expect(t.wait("/7 · 0 decided"), t, "the proposal is offered")
-        t.send("jk")
-        t.send("\x0c")
+        t.press("jk\x0c")
         t.idle()
         first = t.written()
         t.pause(400)
@@ -246,7 +248,8 @@ def test_stream():
 def test_typing():
     with Play("demo.jsonl", 4) as t:
         expect(t.wait("[2 transcript]"), t, "the transcript")
-        t.send("\ti")
+        t.press("\ti")
+        t.idle()
         t.send("one\x0atwo \x1b[200~y\rA\x1b[201~")
         expect(t.wait("> one"), t, "the input")
         time_to_type = t.wait("two y")

@@ -48,7 +48,7 @@ class Screen(vt.Terminal):
 
     def send_slowly(self, keys, ms=20):
         for i in range(len(keys)):
-            self.send(keys[i:i + 1])
+            self.send(keys[i:i + 1], ahead=True)
             self.pause(ms)
 
     def ended(self, want, ms=vt.DEADLINE_MS):
@@ -60,15 +60,15 @@ class Screen(vt.Terminal):
 
     def detach(self):
         # Out of the message line, if that has the focus.
-        self.pause(100)
-        self.send("\tq")
+        self.settle()
+        self.press("\tq")
         self.need("d: detach")
         self.send("d")
         return self.ended("exit 0")
 
     def end(self, want="exit 0"):
-        self.pause(100)
-        self.send("\tq")
+        self.settle()
+        self.press("\tq")
         self.need("e: end")
         self.send("e")
         return self.ended(want)

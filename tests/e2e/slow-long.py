@@ -143,7 +143,7 @@ def test_late_output(w):
 def look(t):
     """The last of it, then the first of it with all that it has."""
     t.need(long.LAST)
-    t.send("\tg")
+    t.press("\tg")
     t.need("write src/first.c")
     t.send("\x13%s out\r" % WORD)
     t.need("/* %s out */" % WORD)
@@ -182,12 +182,13 @@ def test_scroll(w):
     begin(w)
     with Screen(w, "resume") as t:
         t.need(long.LAST)
-        t.send("\tg")
+        t.press("\tg")
         t.need("write src/first.c")
         seen = []
         for _ in range(12):
             seen.append(t.rows())
             t.send(" ")
+        t.idle()
         for rows in reversed(seen):
             t.send("b")
             t.same(rows, "up again")
@@ -210,7 +211,7 @@ def test_damage(w):
         with open(path, "r+b") as f:
             f.seek(at)
             f.write(b"\xff\x00\"")
-        t.send("\tg")
+        t.press("\tg")
         t.need(msg.CANT_READ_THIS)
         t.send("G")
         t.need(long.LAST)
@@ -229,7 +230,7 @@ def resumed(w, used):
         t.need("ready")
         assert used in (b"checking the journal" in t.raw(), None)
         last = t.screen()[:-2]
-        t.send("\tg")
+        t.press("\tg")
         t.need("Begin with the first one.")
         first = t.screen()[:-2]
         t.end()
@@ -315,7 +316,7 @@ def test_brief(w):
         t.need(long.LAST)
         t.need("ready")
         assert b"checking the journal" not in t.raw()
-        t.send("\tg")
+        t.press("\tg")
         t.need_gone("Begin with the first one.")
         t.end()
     w.verify()

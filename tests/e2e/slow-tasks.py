@@ -26,9 +26,8 @@ class Task(Screen):
         super().__init__(w, *args, **kw)
 
     def key(self, keys):
-        for k in keys:
-            self.keys += 1
-            self.send(k)
+        self.keys += len(keys)
+        self.press(keys)
 
     def say(self, text):
         self.letters += len(text)

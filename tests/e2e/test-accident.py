@@ -49,9 +49,9 @@ def fence(w, t):
 
 def to_first_hunk(t, mark):
     """A key at a time, each when what the last one did is to be seen."""
-    for key in "\x15\t":      # out of the message line, if that has the focus
-        t.send(key)
-        t.idle()
+    t.idle()
+    t.press("\x15\t")      # out of the message line, if that has the focus
+    t.idle()
     for key, shows in (("2", "[2 transcript]"), ("\t", "[4 diff]"),
                        ("g", ">2 files"), ("J", ">[%s] @@ -1,6" % mark)):
         t.send(key)
@@ -128,7 +128,7 @@ def test_typed_while_another_program_runs(w):
             t.send(keys)
             t.need("OTHER PROGRAM")
             t.send("yyAYx")
-            t.send("\x1b")
+            t.send("\x1b", ahead=True)
             with open(w.path("go"), "w"):
                 pass
             t.need("y accept")
@@ -178,7 +178,7 @@ def test_pasted_without_marks(w):
         is_text(w, t)
         # In pieces that end with a line; the first one tells of no more yet.
         for piece in ("yes and no\r", "yes and A\r", "Y x y n x\r"):
-            t.send(piece)
+            t.send(piece, ahead=True)
         t.need("Y x y n x")
         is_text(w, t)
         # One line, and two that are short.
@@ -214,7 +214,7 @@ def test_a_paste_of_megabytes(w):
         t.review()
         t.slow(TOO_SLOW_MS)
         fence(w, t)
-        t.send("\ti")
+        t.press("\ti")
         t.need("Enter send")
         t.send("\r")
         t.need_gone("...]!")
@@ -265,7 +265,8 @@ def test_typing_while_it_comes(w):
     with begin(w, dict(EDITS, text="I think", wait_for=gate, wait_after=2),
                DONE) as t:
         t.need("I think")
-        t.send("\ti")
+        t.press("\ti")
+        t.idle()
         t.send("abc")
         t.need("> abc")
         open(gate, "w").close()
@@ -457,7 +458,8 @@ def fuzz(w, rounds, with_second_key, seed):
                 key = "\x1b[201~"
             elif n % 25 == 24 or n == rounds:
                 key = "\x15\t4"        # out of a text, to the changes
-            t.send(key.encode("latin-1") if key == "\xff" else key)
+            t.send(key.encode("latin-1") if key == "\xff" else key,
+                   ahead=True)
             if rng.random() < 0.3:
                 t.pause(rng.choice((1, 40)))
             if n % 25 == 0:
@@ -473,6 +475,7 @@ def fuzz(w, rounds, with_second_key, seed):
                 t.need("hunks")
         t.resize(24, 80)
         # It still answers, once it is out of what the keys have opened.
+        t.idle()
         t.send("\x1b[201~")
         t.slow(TOO_SLOW_MS)
         for _ in range(6):

@@ -107,7 +107,7 @@ def test_cleared_edit(w):
         t.need("reason (a.txt, hunk 2/3)")
         t.send("too loud\r")
         t.need("2 decided · last y/n writes · 1 reason to send")
-        t.send(",g")
+        t.press(",g")
         t.need("Space clear file")
         t.send(" ")
         t.need("cleared 2 decisions in a.txt · u brings them back")
@@ -149,7 +149,7 @@ def test_pager_output(w):
             {"text": "All is said."}], config={"plan": "skip"})
     with Screen(w, "--", "count", env={"PAGER": pager}) as t:
         t.need("All is said.")
-        t.send("\t3")
+        t.press("\t3")
         t.need("^[[31mred")
         t.send("P")
         t.need("THE PAGER")
@@ -159,10 +159,11 @@ def test_pager_output(w):
             text = f.read()
         assert "".join("%d\n" % i for i in range(1, 20001)) in text
         assert text.endswith("^[[31mred\n"), text[-80:]
-        t.send("2P")
+        t.press("2P")
         # Below what is left of the first.
         harness.wait_until("the second", lambda: t.text().count(
             "THE PAGER") == 2)
+        t.idle()
         t.send("q\n")
         t.need("All is said.")
         with open(saw) as f:
@@ -309,7 +310,7 @@ def test_around_and_comment(w):
         t.need(">    -line 30")     # the change stays in sight
         t.send("-")
         t.need_gone("line 37")
-        t.send("jjc")
+        t.press("jjc")
         t.need("comment (")
         t.send("not so loud\r")
         t.need("you: not so loud")
@@ -340,14 +341,14 @@ def test_comment_on_lines(w):
     with begin(w, {"text": "All right."}) as t:
         t.send("v")
         t.need("picks a + or - line")
-        t.send("  c")
+        t.press("  c")
         t.need("on these lines")
         t.send("both\r")
         t.need("you, of the 2 lines above: both")
         got, = wait_events(w, "comment")
         assert got["end_line"] == got["line"] + 1, got
         # The lines are still picked. On one line of a range: its comment.
-        t.send("vc")
+        t.press("vc")
         t.need(")> both")
         t.send(" of them\r")
         t.need("you, of the 2 lines above: both of them")
@@ -376,7 +377,7 @@ def ask(w, approve, turns):
     mock = w.mock(turns, config={"plan": "skip", "approve": approve})
     t = Screen(w, "raise the voice")
     t.review()
-    t.send("jjc")
+    t.press("jjc")
     t.need("comment (")
     t.send("why is it so loud?\r")
     t.need("you: why is it so loud?")
@@ -472,7 +473,7 @@ def test_question_decided_resumed(w):
     with t:
         t.idle()
         t.send("y")
-        wait_events(w, "draft")
+        t.need("1 decided")
         t.send("x")
         wait_events(w, "applied")
         mock.release("yes")

@@ -63,7 +63,7 @@ FEED = [
 
 def visit(t, where):
     for key in PANES:
-        t.send(key)
+        t.send(key, ahead=True)
         t.pause(12)
     t.idle()
     hostile.check(t.raw(), where)
@@ -249,12 +249,12 @@ def test_names_of_all_kinds(w):
         hostile.check(t.raw(), "TERM")
     with Screen(w, "--", "go", rows=40, cols=150, env={"EDITOR": "true"}) as t:
         t.need(" ready")
-        t.send("\ti@")
+        t.press("\ti@")
         t.need("> p.patch")
         for keys in ("\t", "\x15", "/model \t", "\x15", "!cat *.c; pwd\r",
                      "\t2", "/\u202eow\r", "n", "\x07", "?"):
-            t.send(keys)
-            t.pause(60)
+            t.press(keys) if keys[0] in "\t\x15" else t.send(keys)
+            t.idle()
         t.idle()
         t.signal(15)
         t.eof()

@@ -57,6 +57,7 @@ def test_history_of_two_sessions(w):
     with Screen(w) as t:
         t.need(" ready")
         t.send("half a word")
+        t.need("> half a word")
         t.send("\x12HELLO\x7f\x7f\x7f\x7f\x7fhello")
         t.need("(history: hello) say hello to")
         t.send("\x07")
@@ -81,9 +82,9 @@ def test_history_that_cannot_be_kept(w):
         t.send("first words\r")
         t.need("Hello.")
         t.need(" ready")
-        t.send("\ti\x1b[A")
+        t.press("\ti\x1b[A")
         t.need("> first words")
-        t.send("\x15\t")
+        t.press("\x15\t")
         t.end()
     assert os.listdir(history(w)) == []
 
@@ -94,6 +95,7 @@ def test_paste(w):
     with begin(w, words("So much.")) as t:
         t.need(" ready")
         t.send("what is wrong? ")
+        t.need("> what is wrong?")
         t.send(b"\x1b[200~" + text.encode() + b"\x1b[201~")
         t.need("100,000 lines: line 0 of a log")
         t.slow(150)
@@ -228,6 +230,7 @@ def test_large_unsent_is_kept(w):
     with begin(w, words("So much.")) as t:
         t.need(" ready")
         t.send("look: ")
+        t.need("> look:")
         t.send(b"\x1b[200~" + text.encode() + b"\x1b[201~")
         t.need("300,000 lines")
 
@@ -251,6 +254,7 @@ def test_large_unsent_is_kept(w):
         after = os.stat(path)
         assert (after.st_ino, after.st_mtime_ns) == (
             before.st_ino, before.st_mtime_ns)
+        t.idle()
         t.send("\t")
         t.need("q quit")
         t.detach()
@@ -282,7 +286,7 @@ def test_paths(w):
         t.need("no such file")
         t.send("\x17@notes")
         t.need("notes one.txt")
-        t.send("\t\r")
+        t.press("\t\r")
         t.need("Seen.")
         assert said(w) == ['read src/Parse.h and "notes one.txt" '], said(w)
         t.end()
@@ -301,7 +305,7 @@ def test_an_image(w):
         t.need('> look at @"src/a shot.png"')
         t.send("and @gone.png\r")
         t.need("@gone.png: no such file in the project")
-        t.send("\ti\x1b[A")
+        t.press("\ti\x1b[A")
         t.need('> look at @"src/a shot.png" and @gone.png')
         t.send("\x17\r")
         t.need("Seen.")
@@ -333,7 +337,7 @@ def test_paths_of_new_files(w):
         t.say("@brandn")
         t.need("> src/brandnew.c")
         assert t.text().count("  src/brandnew.c\n") == 0, t.text()
-        t.send("\t\r")
+        t.press("\t\r")
         t.need("Read.")
         assert said(w)[-1] == "src/brandnew.c ", said(w)
         t.end()
@@ -410,7 +414,7 @@ def test_commands(w):
         t.need(" ready")
         t.send("/mo\t")
         t.need("later")
-        t.send("la\t\r")
+        t.press("la\t\r")
         t.need("review mode later: you review")
         assert wait_events(w, "mode")[-1]["approve"] == "later"
         t.send("\t")
@@ -430,6 +434,7 @@ def test_editor(w):
     with Screen(w, env={"EDITOR": script}) as t:
         t.need(" ready")
         t.send("some words ")
+        t.need("> some words")
         t.send(b"\x1b[200~" + b"a line\n" * 300 + b"\x1b[201~")
         t.need("300 lines: a line")
         t.slow(150)
@@ -470,7 +475,7 @@ def test_editor_that_fails(w):
         t.send("\x15large\x07")
         t.need(msg.YOUR_TEXT_IS_IN)
         assert len(glob.glob(os.path.join(w.root, "assent-edit-*"))) == 2
-        t.send("\x15\t")
+        t.press("\x15\t")
         t.need_gone("Enter send")
         t.end()
     # A folder of PATH that cannot be entered makes a shell say otherwise.
@@ -480,7 +485,7 @@ def test_editor_that_fails(w):
         t.send("words\x07")
         t.need('can\'t find the editor "no-such-editor -x": nothing changed')
         t.need("> words")
-        t.send("\x15\t")
+        t.press("\x15\t")
         t.need_gone("Enter send")
         t.end()
     with Screen(w, env={"EDITOR": w.write("not-run", "#!/bin/sh\n")},
@@ -488,7 +493,7 @@ def test_editor_that_fails(w):
         t.need(" ready")
         t.send("words\x07")
         t.need("can't be run: nothing changed")
-        t.send("\x15\t")
+        t.press("\x15\t")
         t.need_gone("Enter send")
         t.end()
 
@@ -501,9 +506,9 @@ def test_reload(w):
         w.configure(m.url(), config=dict(SKIP, keys={"search": "F3"}))
         t.send("/reload\r")
         t.need(msg.KEY_BINDINGS_RELOADED)
-        t.send("\t\x1bOR")
+        t.press("\t\x1bOR")
         t.need("search>")
-        t.send("\x15\t")
+        t.press("\x15\t")
         t.need("? help")
         w.configure(m.url(), config=dict(SKIP, keys={
             "search": "F4", "help": "F4"}))
@@ -511,7 +516,7 @@ def test_reload(w):
         t.say("/reload\r")
         t.need("F4 is bound to")
         t.need("keys unchanged")
-        t.send("\t\x1bOS")
+        t.press("\t\x1bOS")
         t.need_gone("as they were")
         assert "search>" not in t.text(), t.text()
         with open(w.path("config", "assent", "config.json"), "w") as f:
@@ -519,9 +524,9 @@ def test_reload(w):
         t.send("\t")
         t.say("/reload\r")
         t.need("keys unchanged")
-        t.send("\x15\t\x1bOR")
+        t.press("\x15\t\x1bOR")
         t.need("search>")
-        t.send("\x15\t")
+        t.press("\x15\t")
         t.need("? help")
         t.end()
 
@@ -554,7 +559,8 @@ def test_interrupt_keeps_a_queued_message(w):
         t.need(" ready")
         t.send("wait\r")
         t.need("begun")
-        t.send("\tand later this\r")
+        t.send("\t")
+        t.say("and later this\r")
         t.need("1 message queued")
         t.send("\x03")
         t.need("your message is kept: Enter sends it")

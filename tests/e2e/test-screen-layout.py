@@ -71,7 +71,8 @@ def test_resize_in_a_question():
 def test_resize_while_typing():
     with Play("demo.jsonl", 4) as t:
         expect(t.wait("[2 transcript]"), t, "the transcript")
-        t.send("\ti")
+        t.press("\ti")
+        t.idle()
         t.send("one and two \x1b[200~three\x1b[201~")
         for rows, cols in SIZES:
             t.resize(rows, cols)

@@ -112,7 +112,7 @@ SUMMARY = ("detached", "to review: 7 of 7 hunks", "assent attach")
 def test_keys(w):
     for term in TERMS:
         def leave(t):
-            t.send("\tq")
+            t.press("\tq")
             assert t.wait("d: detach")
             t.send("d")
         end_by(term, leave, 0, SUMMARY)
@@ -145,7 +145,7 @@ def test_out_of_memory(w):
         assert t.wait("a word"), t.show()
         resource.prlimit(t.program(), resource.RLIMIT_DATA, (1, 1))
         for _ in range(100):
-            t.send("\x1b[200~" + PASTED * 300 + "\x1b[201~")
+            t.send("\x1b[200~" + PASTED * 300 + "\x1b[201~", ahead=True)
             if t.wait("rc=", 30) or b"rc=" in t.written():
                 break
     for term in ("xterm-256color", "vt100"):
@@ -180,10 +180,10 @@ def test_hung_up(w):
         hang_up(t)
     with Screen(w, "attach", env=env) as t:
         t.review()
-        t.send("\ti")
+        t.press("\ti")
         t.need("> half a word")
         # Out of it, and none left.
-        t.send("\x15\t4")
+        t.press("\x15\t4")
         t.review()
         # What is to be edited has been on the screen for a while.
         t.slow(1300)
@@ -244,7 +244,7 @@ def test_suspended(w):
                 t.kill(signal.SIGCONT)
                 assert t.review(), t.show()
                 harness.wait_until("it is ours", lambda: t.modes() == ours)
-            t.send("\tq")
+            t.press("\tq")
             assert t.wait("d: detach")
             t.send("d")
             assert t.wait("rc=0"), t.show()
@@ -269,8 +269,10 @@ def test_stopped_job(w):
         assert t.wait("stopped"), t.show()
         t.send("\n")
         assert t.review(), t.show()
-        t.send("\tq")
-        assert t.wait("d: detach")
+        t.send("\t")
+        assert t.wait("Tab: review"), t.show()
+        t.send("q")
+        assert t.wait("d: detach"), t.show()
         t.send("d")
         assert t.wait("rc=0"), t.show()
         raw = t.raw()
@@ -299,7 +301,7 @@ def test_told_to_suspend(w):
         t.is_given_back("told to stop")
         t.kill(signal.SIGCONT)
         assert t.review(), t.show()
-        t.send("\tqd")
+        t.press("\tqd")
         assert t.wait("rc=0"), t.show()
 
 
@@ -316,7 +318,7 @@ def test_suspended_in_the_editor(w):
         assert t.wait("again"), t.show()
         t.send("\n")
         editor_is_left(t)
-        t.send("\tqd")
+        t.press("\tqd")
         assert t.wait("rc=0"), t.show()
 
 
@@ -334,7 +336,7 @@ def test_keys_of_the_editor(w):
         # Without one it is as the key.
         t.kill(signal.SIGINT)
         assert '"interrupt"' in t.sent('"interrupt"'), t.sent()
-        t.send("\tqd")
+        t.press("\tqd")
         assert t.wait("rc=0"), t.show()
 
 
@@ -417,7 +419,7 @@ def test_interrupt_in_a_flood(w):
         try:
             for _ in range(3):
                 os.write(fd, flood.encode())
-            t.send("\x03")
+            t.send("\x03", ahead=True)
 
             def answered():
                 os.write(fd, flood.encode())

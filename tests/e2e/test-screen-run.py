@@ -50,7 +50,7 @@ def test_run(w):
         t.need("Tab: review")
         assert "[3 output]" in t.text()
         assert harness.tree(w.project) == before
-        t.send("\t2")
+        t.press("\t2")
         t.need("> ! echo be''gun; until")
         t.need("│ ended")
         t.send("\t")
@@ -60,9 +60,9 @@ def test_run(w):
         wait_events(w, "applied")
         t.need(" ready")
         # It is kept to be called again, and gone through in the transcript.
-        t.send("\ti\x1b[A")
+        t.press("\ti\x1b[A")
         t.need("run> !echo be''gun; until")
-        t.send("\x15\t")
+        t.press("\x15\t")
         t.need_gone("Enter send")
         t.end()
     assert w.read("a.txt") == numbers(20) + "loud\n"
@@ -77,7 +77,9 @@ def test_interrupt(w):
     with begin(w, [{"text": "I think.", "wait_for": "go"}], "--", "go") as t:
         t.need("thinking")
         wait_events(w, "turn_start")
-        t.send("\ti!" + WAIT + "\r")
+        t.press("\ti")
+        t.idle()
+        t.send("!" + WAIT + "\r")
         t.need("begun")
         t.send("\x03")
         t.need("interrupted")
@@ -97,7 +99,7 @@ def test_queued(w):
     """Behind a call of the agent: said so, and in its turn."""
     with begin(w, [{"calls": [{"name": "bash", "args": {"command": WAIT}}]},
                    DONE], "--", "go") as t:
-        t.send("\t3")
+        t.press("\t3")
         t.need("begun")
         t.send("\t")
         t.say("!echo mine\r")
@@ -128,7 +130,7 @@ def test_beside_a_decision(w):
         t.say("!echo d >d.txt; git status --short\r")
         t.need("?? d.txt")
         t.need("exit 0")
-        t.send("\t4")
+        t.press("\t4")
         t.need("/3 · 1 decided")
         # A command that is begun where changes are decided hides none.
         t.send("\t")
@@ -155,7 +157,7 @@ def test_beside_a_decision(w):
         assert "line-speed" in t.ended("exit 2")
     with Screen(w, "attach", "--line-speed", "2000000") as t:
         t.need("/2 · 1 decided")
-        t.send("\t2")
+        t.press("\t2")
         t.need("> ! echo d >d.txt")
         t.end("exit 5")
     w.verify()
@@ -186,7 +188,7 @@ def test_search_in_all_of_it(w):
         t.send("!seq -f 'row %.0f!' 1 60000\r")
         t.need("exit 0")
         t.need("row 60000!")
-        t.send("\t/")
+        t.press("\t/")
         t.need("search>")
         t.send("row 12!\r")
         t.need("row 12!")
@@ -210,7 +212,7 @@ def test_search_while_it_runs(w):
         t.need(" ready")
         t.send("!seq -f 'row %.0f!' 1 60000; " + WAIT + "\r")
         t.need("begun")
-        t.send("\t/")
+        t.press("\t/")
         t.need("search>")
         t.send("row 12!\r")
         t.need("row 13!")
@@ -221,7 +223,7 @@ def test_search_while_it_runs(w):
     # A screen that comes late has been told of none of it.
     with Screen(w, "attach") as t:
         t.need("[2 transcript]")
-        t.send("\t3")
+        t.press("\t3")
         t.need("begun")
         t.need("row 60000!")
         t.send("/")
@@ -250,7 +252,7 @@ def test_hostile_output(w):
         # Of a line that was written over, its last state.
         t.need("(…) 100%")
         assert "[3 output]" in t.text(), t.text()
-        t.send("\t2")
+        t.press("\t2")
         t.need("^[[2Jx^[]0;t^G")
         t.end()
     w.verify()
@@ -265,7 +267,7 @@ def test_small_and_large(w):
         t.need("exit 0")
         t.resize(24, 100)
         t.need("30000")
-        t.send("\tg")
+        t.press("\tg")
         # What is not in memory is read from the session's folder.
         harness.wait_until("its beginning", lambda: "\n1\n2\n3\n" in
                            "\n".join(r.rstrip() for r in t.screen()))

@@ -204,13 +204,13 @@ def walk(t, seed, pause):
     r = random.Random(seed)
     for _ in range(6):
         for _ in range(r.randrange(1, 5)):
-            t.send(r.choice("1234z_?"))
+            t.send(r.choice("1234z_?"), ahead=True)
             pause()
         if r.randrange(3) == 0:
             t.resize(r.randrange(10, 50), r.randrange(30, 200))
             pause()
     # The first one may do nothing but close the help.
-    t.send(r.choice("123") * 2)
+    t.send(r.choice("123") * 2, ahead=True)
 
 
 def test_same_in_the_end(w):
@@ -224,16 +224,16 @@ def test_same_in_the_end(w):
                 with Play(name, n, **kw) as quick, \
                         Play(name, n, env={"LINE_SPEED": "38400"}, **kw) as t:
                     assert quick.wait(mark, 60000) and t.wait(mark, 60000)
-                    quick.send("\t2")
-                    t.send("\t2")
+                    quick.press("\t2")
+                    t.press("\t2")
                     walk(quick, seed, lambda: quick.pause(20))
                     walk(t, seed, lambda: t.pause(20))
                     # Where a dot is wide, what follows it depends on the
                     # changes that were drawn (draw_is_doubtful).
                     same(quick, t, seed, wide=not odd)
                     # And all of it once more. (A key ends a notice.)
-                    quick.send("\x0c")
-                    t.send("\x0c")
+                    quick.send("\x0c", ahead=True)
+                    t.send("\x0c", ahead=True)
                     t.pause(60)
                     same(quick, t, seed)
 

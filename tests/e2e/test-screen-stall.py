@@ -217,12 +217,12 @@ def test_same_in_the_end(w):
                           ("hostile.jsonl", 1000, "hunks")):
         with Play(name, n) as t:
             assert t.wait(mark), t.show()
-            t.send("\t2")
+            t.press("\t2")
             t.idle()
             before = t.rows()
             stop(t, termios.TCOOFF)
             for keys in ("1", "2", "?", "?", "z", "J", "K", "\x0c", "i", "ab"):
-                t.send(keys)
+                t.send(keys, ahead=True)
             t.resize(30, 100)
             t.idle()
             for i in range(40):
@@ -231,7 +231,7 @@ def test_same_in_the_end(w):
             assert t.rows()[0] == before[0], t.show()
             stop(t, termios.TCOON)
             assert t.wait("> ab"), t.show()
-            t.send("\x15\t")
+            t.press("\x15\t")
             assert t.gone("> ab"), t.show()
             same_after(t)
 
@@ -248,15 +248,15 @@ def test_the_core_goes_on(w):
         t.need("It begins here.")
         t.need(" ready")
         stop(t, termios.TCOOFF)
-        t.send("\t")
+        t.send("\t", ahead=True)
         t.idle()
         t.say("more\r")
         need_journal(w, "And QXWZ.")
-        t.send("\t")
+        t.send("\t", ahead=True)
         t.idle()	# keys that come together are a paste
         t.say("and more\r")
         need_journal(w, "and more")
-        t.send("\x03")
+        t.send("\x03", ahead=True)
         need_journal(w, "interrupt")
         need_journal(w, '"agent_end"')
         assert "QXWZ" not in t.text(), t.text()

@@ -116,7 +116,7 @@ def test_changes_without_a_plan(w):
     with Screen(w, "rename it", rows=40) as t:
         t.need("ended without a plan: its changes weren't kept")
         t.need("changes to 1 file weren't kept: ask for a plan, or /plan skip")
-        t.send("\t2g")
+        t.press("\t2g")
         t.need("1 file changed; changes before an approved plan")
         assert "Note about the project" not in t.text(), t.show()
         t.end()

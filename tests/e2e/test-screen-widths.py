@@ -66,9 +66,8 @@ def compare(terms, what):
 
 def same_when_drawn_again(t):
     """Step by step it has come to what a whole frame shows."""
-    for key in "4Gk+gJjw2KGkkg4\x0c":
-        t.send(key)
-        t.idle()
+    t.idle()
+    t.press("4Gk+gJjw2KGkkg4\x0c")
     was = t.rows()
     written = t.written()
     t.send("\x0c")
@@ -85,7 +84,7 @@ def story(name, term, size):
             assert t.wait("0 decided"), t.show()
         for n, key in enumerate(KEYS):
             for t in even, odd:
-                t.send(key)
+                t.send(key, ahead=True)
             if key == "\x1b":
                 # On both it is a key by itself, before the next one comes.
                 for t in even, odd:

@@ -187,7 +187,7 @@ def sessions(size, look):
                              XDG_CONFIG_HOME=home, ASSENT_COLOUR=colour,
                              **env)) as t:
             assert t.wait("sessions"), t.show()
-            t.send("\x0e\x0e")
+            t.press("\x0e\x0e")
             t.idle()
             text = picture.of_terminal(t).text()
             t.send("\x1b")

@@ -40,6 +40,7 @@ def kill_screen(t):
 
 def look_through(t, last):
     """Page through the proposal."""
+    t.idle()
     for _ in range(12):
         if last in t.text():
             break
@@ -90,7 +91,7 @@ def test_comes_back(w):
     with Screen(w, "--", "go") as t:
         t.review()
         look_through(t, "+line 60")
-        t.send("KKjjjj")
+        t.press("KKjjjj")
         t.idle()
         assert current(t) == "line 9", t.text()
         harness.wait_until("it is saved", lambda: place(w)[1:2] == (3,))

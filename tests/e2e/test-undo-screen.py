@@ -37,7 +37,7 @@ def all_of(w, *upper_a):
 
 
 def to_list(t, keys="\tC"):
-    t.send(keys)
+    t.press(keys)
     t.need("changes: ")
     t.need("  Esc back")
 
@@ -76,7 +76,7 @@ def test_a_hunk(w):
         t.need("raise the voice")
         t.send("+")
         t.need("line 27  +1 -1  +LINE 30")
-        t.send("jjj")
+        t.press("jjj")
         t.need(">       line 27")
         t.send("u")
         # The rows below the header say the same.
@@ -104,25 +104,25 @@ def test_what_it_wrote(w):
         t.send("\r")
         t.need("line 27  +1 -1  +LINE 30")
         t.need("Enter close")
-        t.send("jjj")
+        t.press("jjj")
         t.need("u undo this hunk only")
         t.send("\r")
         t.need("       -line 30")
         t.need("       +LINE 30")
         assert "-line 5" not in t.text(), t.show()
-        t.send("jjj")
+        t.press("jjj")
         # On a line, the keys are the hunk's.
         t.need("u undo this hunk only")
         t.send("\r")
         t.need_gone("       -line 30")
         t.need(">       line 27")
-        t.send("kk\r")
+        t.press("kk\r")
         t.need("       +LINE 5")
         t.need("       +LINE 30")
-        t.send("k\r")
+        t.press("k\r")
         t.need_gone("line 27")
         # One file and one hunk: at once all of it.
-        t.send("jj\r")
+        t.press("jj\r")
         t.need("       +LINE 50")
         t.detach()
 
@@ -141,7 +141,7 @@ def test_what_it_wrote_is_long(w):
         t.need("undo a.dat only")
         t.send("\r")
         t.need("no lines to show")
-        t.send("jj")
+        t.press("jj")
         t.need("undo long only")
         t.send("\r")
         t.need("+a line of text 000003")
@@ -210,7 +210,7 @@ def test_a_file(w):
         t.need("redo a.txt only")
         t.send("\r")
         t.need("Enter close")
-        t.send("jj")
+        t.press("jj")
         t.need("undo b.txt only")
         t.send("U")
         t.need(msg.THIS_IS_NOT_UNDONE)
@@ -450,7 +450,7 @@ def test_by_accident(w):
     three(w)
     with Screen(w, "attach") as t:
         t.need(" ready")
-        t.send("\t2")
+        t.press("\t2")
         t.need("[2 transcript]")
         # All in one go: the list was not on the screen.
         t.send("Cuuu")
@@ -505,7 +505,7 @@ def test_sizes_and_locales(w):
         for env in ({}, {"LC_ALL": "C"}, {"NO_COLOR": "1"}):
             with Screen(w, "attach", rows=rows, cols=cols, env=env) as t:
                 t.need(" ready")
-                t.send("\tC")
+                t.press("\tC")
                 t.need("changes: 3 applied")
                 t.need(">3  ")
                 t.need("+2 -2")

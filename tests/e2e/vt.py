@@ -1,6 +1,7 @@
 """A program on a real terminal screen (vtdrive), for tests."""
 import concurrent.futures
 import os
+import re
 import subprocess
 import time
 
@@ -8,6 +9,8 @@ import time
 DEADLINE_MS = 1000 * min(60, int(os.environ.get("ASSENT_DEADLINE", "60")))
 # Never stands on a screen: to wait for it is to let time pass.
 NEVER = "\x01"
+# What waits for the program, or for its end.
+WAITS = ("wait ", "gone ", "idle ", "stopped ", "signal ")
 
 
 def together(f, cases):
@@ -19,6 +22,8 @@ def together(f, cases):
 
 
 class Terminal:
+    waited = True       # since the last key
+
     def __init__(self, argv, rows=24, cols=80, term="xterm-256color",
                  env=None, cwd=None, odd=False):
         build = os.environ.get("builddir", ".")
@@ -34,12 +39,29 @@ class Terminal:
         answer = self.p.stdout.readline().decode().rstrip("\n")
         if not answer:
             raise RuntimeError("vtdrive is gone")
+        if answer == "ok" and line.startswith(WAITS):
+            self.waited = True
         return answer
 
-    def send(self, keys):
+    def send(self, keys, ahead=False):
+        """A key, or a text for the line that has the focus. The screen that it
+        is for was waited for, unless the test sends it ahead of that: to see
+        what becomes of it, or because it is the same wherever it comes."""
         if isinstance(keys, str):
             keys = keys.encode()
+        assert ahead or self.waited, \
+            "sent before its screen was waited for: %r" % keys
+        assert ahead or b"\t" not in keys[:-1] or keys.startswith(b"\x1b["), \
+            "Tab leads to another screen: press() sends what follows: %r" % keys
+        self.waited = False
         assert self.ask("send " + keys.hex()) == "ok"
+
+    def press(self, keys):
+        """Keys, each on the screen that the one before it leads to."""
+        for i, key in enumerate(re.findall("\x1b[O[].|.", keys, re.DOTALL)):
+            if i > 0:
+                self.settle()
+            self.send(key)
 
     def wait(self, text, ms=DEADLINE_MS):
         """Until the screen shows the text; False after the deadline."""
@@ -67,6 +89,11 @@ class Terminal:
         """Until it has done all that it has to do, and sleeps."""
         assert self.ask("idle %d" % DEADLINE_MS) == "ok", \
             "it does not come to rest:\n" + self.show()
+
+    def settle(self):
+        """The same, of one that may work on for long: some time then."""
+        self.ask("idle 500")
+        self.waited = True
 
     def pause(self, ms):
         """Let this time pass. What the program does in it nobody knows."""
@@ -111,7 +138,7 @@ class Terminal:
     def say(self, text):
         """Into the message line, from a pane. In one read it would be taken
         for a paste."""
-        self.pause(100)
+        self.settle()
         self.send("i")
         # A draft stays on the last row, and another pane's hints may have the
         # key.
@@ -120,6 +147,7 @@ class Terminal:
         while not self.screen()[-1].startswith((">", "run>")):
             assert time.monotonic() < due, self.show()
             self.pause(20)
+        self.settle()
         self.send(text)
 
     def raw(self):
