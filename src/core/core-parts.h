@@ -253,8 +253,7 @@ struct core_decision {
 					   CORE_APPLY_NO_RULE not even then */
 	enum apply_recovery recovery;	/* how to recover an interrupted
 					   apply */
-	const char	*recovered;	/* name of the recovery; NULL: nothing
-					   was half-written */
+	const char	*recovered;	/* its name; NULL: nothing was half-written */
 };
 
 /* What the model isn't told yet of decisions; see feedback.h. */
