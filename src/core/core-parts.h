@@ -260,8 +260,7 @@ struct core_decision {
 struct core_feedback {
 	struct buf	 written;	/* names of accepted files */
 	size_t		 names;		/* how many */
-	struct buf	 words;		/* rejected and edited hunks, and
-					   comments */
+	struct buf	 words;		/* rejections, edits, comments */
 	bool		 rejects, edits;	/* there are such hunks */
 	bool		 turn;		/* the model gets a turn for it */
 };
