@@ -91,7 +91,7 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 		"decided", "rejected", "turns", "tokens", "cost_usd",
 		"check", "prompts", "accepted_by", "not_proposable",
 		"products", "limit", "calls", "steps", "findings",
-		"hooks",
+		"hooks", "mcp_missing",
 	};
 	static const char *const empty =
 	    "{\"modified_files\":[],\"renamed\":[],\"proposed\":[],"
@@ -100,7 +100,7 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	    "{\"in\":0,\"out\":0,\"cached\":0},\"cost_usd\":null,"
 	    "\"check\":null,\"prompts\":0,\"accepted_by\":{},"
 	    "\"limit\":null,\"calls\":{},\"steps\":[],\"findings\":[],"
-	    "\"hooks\":[]}";
+	    "\"hooks\":[],\"mcp_missing\":[]}";
 	cJSON *o = cJSON_CreateObject();
 	AUTO_JSON cJSON *none =
 	    json_parse(empty, strlen(empty), JSON_NUL_REFUSE, e);
@@ -489,6 +489,8 @@ cmd_exec(const struct cmd_args *a)
 	json_add_str(start, "require", a->require);
 	if (a->rollback)
 		json_add_bool(start, "rollback", true);
+	if (a->require_mcp)
+		json_add_bool(start, "require_mcp", true);
 	if (a->include.len > 0)
 		json_set_take(start, "include", cmd_included(a));
 	if (x.step.name != NULL && (code = step_choose(&x.step, a, start,

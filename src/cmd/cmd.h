@@ -95,6 +95,7 @@ struct cmd_args {
 				*replay_all, *junit;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 live;	/* doctor: test the model */
+	bool			 require_mcp;	/* exec */
 	bool			 yes;	/* doctor, hooks: don't ask */
 	bool			 clean;	/* try: remove build products */
 	bool			 amend, no_edit, with_dirty,	/* commit */

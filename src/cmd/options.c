@@ -209,6 +209,8 @@ const struct cmd_option cmd_options[] = {
 	  "clone this repository with your git, and work there" },
 	{ "require", "CMD", MEMBER(require), CMD_EXEC,
 	  "don't begin (exit 5) unless this command passes in the sandbox" },
+	{ "require-mcp", NULL, MEMBER(require_mcp), CMD_EXEC,
+	  "don't begin (exit 5) unless every MCP server starts" },
 	{ "retry-time", "TIME", SETTING("retry_time"), CMD_ASKS,
 	  "total time to wait between attempts, such as 2m; 0: don't retry" },
 	{ "rollback", NULL, MEMBER(rollback), CMD_EXEC,

@@ -435,6 +435,37 @@ def test_one_that_can_not_start(w):
                 why in n], (why, notes(w))
         assert w.read("a.txt") == "x\n"
         assert not [n for n in offered(w) if n.startswith("t__")]
+        # At the end of the report, too, where it isn't overlooked.
+        missing, = w.events("agent_end")[0]["mcp_missing"]
+        assert missing["server"] == "t" and why in missing["text"], missing
+        report = w.result.stdout.decode().split("\ndone: ")[1]
+        assert "MCP server t " in report, w.result
+
+
+def test_one_that_must_start(w):
+    """With --require-mcp a server that is missing ends the run before the model
+    is asked; what continues the session asks for it no more."""
+    harness.need_sandbox(w)
+    for command, code in (("python3", 0), ("no-such-program", 5)):
+        w.clean_project()
+        m = configure(w, [DONE], command=command)
+        r = w.run("exec", "--plan", "skip", "--require-mcp", "--output",
+                  w.path("out.json"), "do it")
+        assert r.returncode == code, r
+        assert len(m.requests()) == (code == 0), m.requests()
+        with open(w.path("out.json")) as f:
+            out = json.load(f)
+        assert out["outcome"] == ("unmet" if code else "done"), out
+        assert [x["server"] for x in out["mcp_missing"]] == ["t"] * (code != 0)
+        if code:
+            assert "what --require-mcp asks for isn't met: MCP server t " in \
+                out["summary"] and "no-such-program" in out["summary"], out
+    c = protocol.resume(w)
+    c.wait_live()
+    c.send(type="say", text="go on")
+    c.wait("the answer", lambda: len(c.event_list("agent_end")) > 1)
+    assert c.event_list("agent_end")[-1]["outcome"] == "done"
+    c.close_and_wait()
 
 
 def test_an_interrupt_ends_it(w):

@@ -162,7 +162,7 @@ void
 print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 {
 	const cJSON *crit = json_get(end, "check");
-	const cJSON *session = json_get(end, "session");
+	const cJSON *session = json_get(end, "session"), *it;
 	AUTO_BUF struct buf cost = BUF_INIT(0), how_many = BUF_INIT(0);
 	int dropped = (int)json_int(end, "dropped", 0);
 	AUTO_FREE char *first = NULL;
@@ -185,6 +185,8 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 		print_words(f, "  ended without a plan: its changes to %d "
 		    "file%s weren't kept; --plan skip runs a task without one",
 		    dropped, dropped == 1 ? "" : "s");
+	cJSON_ArrayForEach(it, json_array(end, "mcp_missing"))
+		print_words(f, "  %s", json_str_or(it, "text", ""));
 	print_changed(f, end);
 	print_list(f, "waiting for your review", json_array(end, "proposed"));
 	print_products(f, end);

@@ -52,6 +52,7 @@ struct mcp_server {
 	mcp_step_cb	*next;		/* what waits; NULL: nothing does */
 	mcp_step_cb	*ready;		/* the same, for the start */
 	char		*closed;	/* why its connection ended; or NULL */
+	char		*missing;	/* why it didn't start, or NULL */
 	char		*about;		/* its own name and version; or NULL */
 	struct buf	 printed;	/* the end of its stderr */
 	cJSON		*listing;	/* tools of the pages so far */

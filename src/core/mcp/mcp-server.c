@@ -102,6 +102,7 @@ mcp_server_free(struct mcp_server *s)
 	mcp_stage_drop(s);
 	buf_release(&s->printed);
 	free(s->copy);
+	free(s->missing);
 	free(s->about);
 	cJSON_Delete(s->args);
 	cJSON_Delete(s->images);

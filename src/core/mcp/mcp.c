@@ -42,6 +42,7 @@ mcp_started(struct mcp_server *s, const cJSON *result, const char *why)
 		buf_addf(&note, "MCP server %s %s; its tools are missing",
 		    s->name, why);
 		mcp_note(s, "failed", buf_str(&note));
+		xstrset(&s->missing, buf_str(&note));
 	} else {
 		mcp_list_read(c->mcp, s, &note);
 		mcp_note(s, "started", buf_str(&note));
@@ -146,6 +147,44 @@ mcp_refresh(struct mcp *m)
 			mcp_server_list_again(m->servers[i], mcp_listed_again);
 }
 
+cJSON *
+mcp_missing(const struct core *c)
+{
+	cJSON *list = NULL;
+	size_t i;
+
+	for (i = 0; c->mcp != NULL && i < c->mcp->servers_len; i++) {
+		const struct mcp_server *s = c->mcp->servers[i];
+		cJSON *o;
+
+		if (s->missing == NULL)
+			continue;
+		if (list == NULL)
+			list = cJSON_CreateArray();
+		o = cJSON_CreateObject();
+		json_add_str(o, "server", s->name);
+		json_add_str(o, "text", s->missing);
+		cJSON_AddItemToArray(list, o);
+	}
+	return list;
+}
+
+/* The user said that the work needs all of them. True if it ends for that. */
+static bool
+mcp_is_unmet(struct core *c)
+{
+	AUTO_JSON cJSON *list = NULL;
+
+	if (!json_bool(c->start, "require_mcp", false) ||
+	    (list = mcp_missing(c)) == NULL)
+		return false;
+	FREE_SET(c->task.summary, xasprintf("what --require-mcp asks for isn't "
+	    "met: %s", json_str_or(list->child, "text", "?")));
+	phase_stop(c, STOP_UNMET);
+	driver_soon(c);
+	return true;
+}
+
 bool
 mcp_before_turn(struct core *c)
 {
@@ -154,7 +193,7 @@ mcp_before_turn(struct core *c)
 	else if (c->mcp->said && !mcp_is_starting(c->mcp))
 		mcp_refresh(c->mcp);
 	if (!mcp_is_starting(c->mcp))
-		return false;
+		return mcp_is_unmet(c);
 	status_tell(c, "model", "starting MCP servers");
 	return true;
 }

@@ -21,9 +21,12 @@ struct mask_list;
 struct tool_entry;
 struct tool_schema;
 
-/* Before a request: true if it has to wait until they have started; then
- * driver_soon follows. */
+/* Before a request: true if it has to wait until they have started, or the task
+ * ends since --require-mcp isn't met; then driver_soon follows. */
 bool	mcp_before_turn(struct core *);
+/* Those that didn't start: [{"server", "text"}], which the caller owns; NULL:
+ * none. */
+cJSON	*mcp_missing(const struct core *);
 /* You said something: before the next request, tools that have changed since are
  * taken over. In between the list stays, for the provider's cache. */
 void	mcp_said(struct core *);

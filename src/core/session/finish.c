@@ -16,6 +16,7 @@
 #include "core/call/call-sandbox.h"
 #include "core/call/capture.h"
 #include "core/core.h"
+#include "core/mcp/mcp.h"
 #include "core/review/changes.h"
 #include "core/review/evidence-known.h"
 #include "core/review/propose-open.h"
@@ -202,7 +203,7 @@ finish_steps(const struct core *c)
 void
 finish_task(struct core *c, bool waits)
 {
-	cJSON *o, *renamed;
+	cJSON *o, *renamed, *missing;
 	const char *outcome;
 
 	/* invariant 4: a task ends once. */
@@ -251,6 +252,8 @@ finish_task(struct core *c, bool waits)
 		json_copy(o, "findings", c->tally->findings);
 	if (c->tally->hooks->child != NULL)
 		json_copy(o, "hooks", c->tally->hooks);
+	if ((missing = mcp_missing(c)) != NULL)
+		json_set_take(o, "mcp_missing", missing);
 	json_set_take(o, "calls", c->fold->calls == NULL ?
 	    cJSON_CreateObject() : cJSON_Duplicate(c->fold->calls, true));
 	if (c->fold->plan.steps_len > 0 && !c->fold->plan.past)

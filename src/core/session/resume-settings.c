@@ -54,7 +54,8 @@ resume_settings(struct core *c, const cJSON *old)
 		"hooks",
 		"go_on",
 	};
-	static const char *const one_run[] = { "allow_protected", "rollback" };
+	static const char *const one_run[] = { "allow_protected", "require_mcp",
+		"rollback" };
 	cJSON *merged = cJSON_Duplicate(old, 1);
 	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
 	    ""));
