@@ -71,10 +71,8 @@ enum core_fault {
 					   git didn't accept the patch */
 	FAULT_NO_APPROVAL = 1u << 5,	/* no user to approve the plan */
 	FAULT_LEFT_OUT	= 1u << 6,	/* some changes can never be proposed */
-	FAULT_LOST	= 1u << 7,	/* changes were lost with the staged
-					   copy */
-	FAULT_NO_NET	= 1u << 8,	/* a host was refused, and nobody could
-					   be asked */
+	FAULT_LOST	= 1u << 7,	/* the staged copy was lost */
+	FAULT_NO_NET	= 1u << 8,	/* a host was refused unasked */
 };
 
 /* A task: from the user's message to agent_end. */
