@@ -69,7 +69,8 @@ insecure_http_check(struct setup *s, const cJSON *recorded)
 		if (recorded == NULL)
 			rc = insecure_http_check_model(s, m, &e);
 		else
-			rc = !json_is(recorded, "provider", m->provider) ? 0 :
+			rc = m->provider == NULL || !json_is(recorded,
+			    "provider", m->provider) ? 0 :
 			    insecure_http_check_key(s, m, json_str(recorded,
 			    "base_url"), json_str(recorded, "proxy"), &e);
 		if (rc == 0)
