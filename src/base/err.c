@@ -21,6 +21,20 @@ err_set(struct err *e, const char *fmt, ...)
 }
 
 int
+err_misuse(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e == NULL || e->text[0] != '\0')
+		return -1;
+	e->misuse = true;
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int
 err_sys(struct err *e, const char *fmt, ...)
 {
 	int saved = errno;
@@ -49,5 +63,6 @@ void
 err_clear(struct err *e)
 {
 	e->sys = 0;
+	e->misuse = false;
 	e->text[0] = '\0';
 }

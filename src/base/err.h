@@ -10,17 +10,22 @@
 
 struct err {
 	int	sys;		/* errno of the failing call, or 0 */
+	bool	misuse;		/* nothing failed: what the user named, such as
+				   a file or an option's value, is wrong */
 	char	text[1024];	/* what failed, on which object, why, and the
 				   way out */
 };
 
-#define ERR_INIT { 0, "" }
+#define ERR_INIT { 0, false, "" }
 
 /* Both return -1, so that `return err_set(...)` reads well. e may be NULL. */
 int	err_set(struct err *e, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* As err_set, with ": strerror(errno)" at the end; keeps errno in sys. */
 int	err_sys(struct err *e, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+/* As err_set, with misuse. */
+int	err_misuse(struct err *e, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 bool	err_is_set(const struct err *);
 void	err_clear(struct err *);

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -601,4 +602,21 @@ fs_kind_is_known(int fd)
 		TMPFS_MAGIC };
 
 	return fs_kind_is(fd, kinds, MEM_COUNT(kinds));
+}
+
+int
+fs_check_output(const char *path, struct err *e)
+{
+	struct stat st;
+	AUTO_FREE char *copy = NULL;
+
+	if (path == NULL)
+		return 0;
+	if (stat(path, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			return err_set(e, "%s is a directory", path);
+		return access(path, W_OK) == 0 ? 0 : err_sys(e, "%s", path);
+	}
+	copy = xstrdup(path);
+	return access(dirname(copy), W_OK) == 0 ? 0 : err_sys(e, "%s", path);
 }

@@ -96,5 +96,8 @@ bool	fs_kind_is(int fd, const unsigned long *kinds, size_t n);
 bool	fs_kind_is_known(int fd);
 /* Does it end in one of n endings such as ".png", in any case, after a name? */
 bool	fs_has_ending(const char *path, const char *const *ends, size_t n);
+/* Could this file be written, later? To say it before the work starts. NULL: no
+ * file. */
+int	fs_check_output(const char *path, struct err *);
 
 #endif

@@ -156,14 +156,14 @@ clone_make(const char *dir, const char *url, const char *ref, bool shallow)
 
 	tree = fs_join(part, name);
 	if (fs_mkdirs(part, 0700, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	/* git has it, too: should we die, it first removes what it made. */
 	lock = open(part, O_RDONLY | O_DIRECTORY);
 	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0)
 		return cmd_fail(EXIT_ERROR, errno == EWOULDBLOCK ?
 		    "%s: another assent is cloning it" : "%s: %m", part);
 	if (fs_remove_tree(lock, name, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	rc = clone_into(part, name, url, ref, shallow, &e);
 	if (rc != 0)
 		rc = clone_failed(rc, url, &e);

@@ -117,7 +117,7 @@ cmd_acp(const struct cmd_args *a)
 	if (in < 0 || out < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
 	    dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
 		err_sys(&e, "can't set up standard input and output");
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	}
 	close(null);
 	return acp_run(&host, in, out);

@@ -33,15 +33,16 @@ apply_read(const char *file, struct buf *b, struct err *e)
 	int fd = in ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC), rc = 0;
 
 	if (fd < 0)
-		return err_sys(e, "can't open %s", file);
-	if (fs_read_all(fd, b) < 0)
+		rc = err_sys(e, "can't open %s", file);
+	else if (fs_read_all(fd, b) < 0)
 		rc = err_sys(e, "can't read %s (a patch may have up to %zu MB)",
 		    file, APPLY_PATCH_MAX >> 20);
 	else if (!proposal_is_file(b) && b->len > APPLY_PATCH_MAX)
 		rc = err_set(e, "can't read %s: File too large (a patch may have "
 		    "up to %zu MB)", file, APPLY_PATCH_MAX >> 20);
-	if (!in)
+	if (!in && fd >= 0)
 		close(fd);
+	e->misuse = rc < 0;
 	return rc;
 }
 
@@ -223,7 +224,9 @@ apply_proposal(struct buf *b, const char *file, const char *root, bool meant,
 	if (!proposal_is_file(b))
 		return 0;
 	o = done->proposal = proposal_parse(b, &why);
-	if (o == NULL || (json_array(o, "files")->child != NULL &&
+	if (o == NULL)
+		return err_misuse(e, "%s isn't used: %s", file, why.text);
+	if ((json_array(o, "files")->child != NULL &&
 	    proposal_fits(o, root, meant, &why) < 0))
 		return err_set(e, "%s isn't used: %s", file, why.text);
 	done->expect = proposal_expect(o, root, &changed, e);
@@ -259,7 +262,7 @@ apply_file(const struct cmd_args *a, const char *file,
 		return code;
 	if (apply_read(file, &patch, &e) < 0 || apply_proposal(&patch, file,
 	    s.root, a->root != NULL, done, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	if (done->already || (done->proposal != NULL && patch.len == 0)) {
 		cmd_say("%s: %s", file, done->already ? "applied already" :
 		    "nothing is proposed");
@@ -268,11 +271,11 @@ apply_file(const struct cmd_args *a, const char *file,
 	look.root = s.root;
 	apply_look(&look, &patch);
 	if (look.encoded)
-		return cmd_fail(EXIT_ERROR, "nothing was changed: %s is a mail "
+		return cmd_fail(EXIT_USAGE, "nothing was changed: %s is a mail "
 		    "whose text is encoded; git mailinfo msg patch writes its "
 		    "patch", strcmp(file, "-") == 0 ? "standard input" : file);
 	if (!look.any)
-		return cmd_fail(EXIT_ERROR, "%s doesn't contain a unified diff "
+		return cmd_fail(EXIT_USAGE, "%s doesn't contain a unified diff "
 		    "(as from diff -u or git diff)", file);
 	if (look.submodule != NULL)
 		return cmd_fail(EXIT_ERROR, "nothing was changed: the patch "

@@ -129,7 +129,7 @@ cmd_screen(const struct cmd_args *a)
 	start = setup_session(&s, "interactive", task, true, true);
 	branch_add(&branch, start);
 	if (client_start(&c, start, setup_hello(&s), &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	u.bindings = bindings;
 	u.root = s.root;
 	u.commits = branch.when;
@@ -187,7 +187,7 @@ cmd_attach(const struct cmd_args *a)
 	if ((bindings = setup_bindings(&r.setup)) == NULL)
 		return EXIT_USAGE;
 	if (session_client_connect(&c, &r, a, true, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	branch_read(&branch, json_get(r.first, "settings"));
 	u.session = r.id;
 	u.bindings = bindings;

@@ -331,7 +331,7 @@ cmd_commit(const struct cmd_args *a)
 	if (code == 0 && (commit_plan_open(&c.plan,
 	    c.journal.session.setup.root, c.journal.dir, &e) < 0 ||
 	    (rc = commit_prepare(&c, &e)) < 0))
-		code = EXIT_ERROR;
+		code = e.misuse ? EXIT_USAGE : EXIT_ERROR;
 	if (err_is_set(&e))
 		(void)commit_say(&c, code, "%s", e.text);
 	if (code != 0)

@@ -124,7 +124,7 @@ decide_version(const struct session_client *r, const struct cmd_args *a,
 	if (decide_named(&m, a, choose, r->id, &e) < 0)
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);
 	else if (session_client_lines(r, decide_line, &now, &e) < 0)
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		code = cmd_fail_err(&e);
 	else if (stale_check(&m, &e))
 		code = cmd_fail(EXIT_ERROR, "nothing was changed: %s", e.text);
 	p = now.fold->proposal;
@@ -182,7 +182,7 @@ cmd_decide(const struct cmd_args *a)
 		return code;
 	r.redecide = true;
 	if (session_client_connect(&c, &r, a, false, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	o.choose = choose;
 	o.recovered = r.stopped;
 	o.include = include = decide_includes(a);

@@ -174,7 +174,7 @@ cmd_demo(const struct cmd_args *a)
 	code = EXIT_ERROR;
 	dir = cmd_scratch("demo", &e);
 	if (dir == NULL)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	/* A missing or read-only home must not prevent the demo. */
 	if (cmd_find_state(dir, &ignored) < 0)
 		cmd_say("%s; this session won't be kept", ignored.text);

@@ -458,6 +458,7 @@ cmd_doctor(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
 	int code, rc, project;
+	bool any;
 
 	if (a->live)
 		return doctor_live_run(a);
@@ -467,13 +468,17 @@ cmd_doctor(const struct cmd_args *a)
 			code = doctor_protected(s.config);
 		return code;
 	}
-	code = doctor_programs();
 	rc = project = setup_project(&s, a);
+	if (project != 0 && a->root != NULL)
+		return project;
+	/* Without a project, what needs none. */
+	any = project == 0 || (s.root == NULL && s.state_dir != NULL);
+	if (any && (rc = setup_config(&s, a, "exec")) != 0)
+		return rc;
+	code = doctor_programs();
 	if (code == 0)
 		code = project;
-	/* Without a project, what needs none. */
-	if ((project == 0 || (s.root == NULL && s.state_dir != NULL)) &&
-	    (rc = setup_config(&s, a, "exec")) == 0) {
+	if (any) {
 		if (project == 0)
 			rc = doctor_sandbox(&s);
 		else

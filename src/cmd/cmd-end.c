@@ -55,7 +55,7 @@ cmd_end(const struct cmd_args *a)
 	if (client_attach(&c, id, NULL, &e) < 0) {
 		/* It may be ending on its own. */
 		return session_ends(id) ? end_not_running(id) :
-		    cmd_fail(EXIT_ERROR, "%s", e.text);
+		    cmd_fail_err(&e);
 	}
 	client_send(&c, "end");
 	/* The core hangs up when its journal is closed. */

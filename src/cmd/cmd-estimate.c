@@ -73,7 +73,7 @@ cmd_estimate(const struct cmd_args *a)
 	if ((code = setup_model(&s)) != 0)
 		return code;
 	if (usage_history_read(s.root, NULL, &p, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	past = (struct estimate_past) { p.tasks, p.turns, p.in, p.out,
 		p.cached, p.turns_low };
 	o = estimate_make(&past, config_int(s.config, "max_turns", 30),

@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <libgen.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,26 +28,13 @@
 #include "cmd/task-input.h"
 #include "journal/session.h"
 
-/* Check before the work starts, not after it. */
 static int
 exec_check_output(const char *flag, const char *path)
 {
-	struct stat st;
-	AUTO_FREE char *copy = NULL;
+	struct err e = ERR_INIT;
 
-	if (path == NULL)
-		return 0;
-	if (stat(path, &st) == 0) {
-		if (S_ISDIR(st.st_mode))
-			return cmd_fail(
-			    EXIT_USAGE, "%s %s is a directory", flag, path);
-		if (access(path, W_OK) == 0)
-			return 0;
-		return cmd_fail(EXIT_USAGE, "%s %s: %m", flag, path);
-	}
-	copy = xstrdup(path);
-	return access(dirname(copy), W_OK) == 0 ? 0 :
-	    cmd_fail(EXIT_USAGE, "%s %s: %m", flag, path);
+	return fs_check_output(path, &e) == 0 ? 0 :
+	    cmd_fail(EXIT_USAGE, "%s %s", flag, e.text);
 }
 
 /* The patch of what was applied; empty if nothing was. */
@@ -511,7 +497,7 @@ cmd_exec(const struct cmd_args *a)
 	/* From here to the reports, a signal ends the task, not us. */
 	exec_signals_wait();
 	if (client_start(&c, start, setup_hello(&s), &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	code = headless_run(&c, &o, &r);
 	code = exec_commit_rest(&x.git, &r, code, false);
 	if (a->branch != NULL && what != STEP_RESUME &&

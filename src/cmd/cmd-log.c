@@ -34,7 +34,7 @@ log_file(const struct cmd_args *a, const struct setup *project)
 	pager_end();
 	if (n == 0)
 		cmd_say("no session of this project changed %s", name);
-	return n < 0 ? cmd_fail(EXIT_ERROR, "%s", e.text) : EXIT_DONE;
+	return n < 0 ? cmd_fail_err(&e) : EXIT_DONE;
 }
 
 int
@@ -62,7 +62,7 @@ cmd_log(const struct cmd_args *a)
 
 		code = client_run_core(args, -1, -1, &e);
 		if (code < 0)
-			code = cmd_fail(EXIT_ERROR, "%s", e.text);
+			code = cmd_fail_err(&e);
 	} else {
 		if (!a->json)
 			pager_begin();

@@ -61,7 +61,7 @@ login_find(const struct setup *s, const char *name, struct login_find *f,
 
 	f->name = name;
 	if (config_key_each(s->config, login_found, f, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	if (!f->found)
 		return cmd_fail(EXIT_USAGE,
 		    "unknown provider (assent login lists "
@@ -235,7 +235,7 @@ login_keep(const struct setup *s, const char *name, const char *path,
 	    &checked) < 0)
 		code = EXIT_PROVIDER;
 	else if (login_store(path, key_take, &e) < 0)
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		code = cmd_fail_err(&e);
 	secret_free(key_take);
 	if (code == 0)
 		cmd_say("stored; assent logout %s removes it", name);
@@ -303,7 +303,7 @@ login_list(const struct setup *s)
 
 	print_words(stdout, "providers and the sources of their keys:");
 	if (config_key_each(s->config, login_line, NULL, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	print_words(stdout,
 	    "assent login PROVIDER stores a key; assent logout PROVIDER "
 	    "removes it");
@@ -362,10 +362,11 @@ logout_provider(const struct setup *s, const char *name)
 		cmd_say("removed the stored key for %s; it stays valid until "
 		    "you revoke it at the provider", name);
 	else if (errno == ENOENT || errno == ENOTDIR)
-		code = cmd_fail(EXIT_ERROR, "no key is stored for %s", name);
+		code = cmd_fail(EXIT_USAGE, "no key is stored for %s (assent "
+		    "login lists the providers)", name);
 	else {
 		err_sys(&e, "can't remove %s", path);
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		code = cmd_fail_err(&e);
 	}
 	return code;
 }

@@ -121,7 +121,7 @@ cmd_ls(const struct cmd_args *a)
 	if (!a->all && (code = setup_project(&s, a)) != 0)
 		goto out;
 	if (session_list(s.root, &v, &n, &e) < 0) {
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		code = cmd_fail_err(&e);
 		goto out;
 	}
 	session_list_shorten(v, &n);

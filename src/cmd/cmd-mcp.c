@@ -152,7 +152,7 @@ mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 	if (!review_add(a->yes, "this", to))
 		return EXIT_ERROR;
 	if (config_save_mcp(to, servers, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	cmd_say("added %d MCP server%s to %s", n, n == 1 ? "" : "s", to);
 	return EXIT_DONE;
 }
@@ -164,7 +164,7 @@ mcp_remove(const struct setup *s, const char *name)
 	struct err e = ERR_INIT;
 
 	if (config_remove_mcp(path, name, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	cmd_say("removed %s from %s", name, path);
 	return EXIT_DONE;
 }

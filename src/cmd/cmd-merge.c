@@ -104,7 +104,7 @@ merge_check_sessions(struct merge *m)
 	int code = 0;
 
 	if (session_list(NULL, &v, &n, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	for (i = 0; i < n && code == 0; i++) {
 		if (v[i].root == NULL || !fs_is_below(v[i].root, m->from->dir))
 			continue;
@@ -213,13 +213,13 @@ merge_rebase(const struct merge *m, struct commit_journal *j)
 	int rc;
 
 	if (git_state_head(m->into, &head, &ref, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	if (head == NULL)
 		return cmd_fail(EXIT_ERROR, "%s has no commit yet: merge "
 		    "without --rebase", m->into);
 	args[1] = head;
 	if ((rc = git_act(j, &act, &e)) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	return rc == 0 ? 0 : merge_stopped(m->from->dir, "rebase", again);
 }
 
@@ -239,11 +239,11 @@ merge_run(const struct merge *m)
 	if ((code = commit_journal_open(&j, &one, NULL)) != 0)
 		return code;
 	if (merge_uncommitted(m, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	if (m->rebase && (code = merge_rebase(m, &j)) != 0)
 		return code;
 	if ((rc = git_act(&j, &act, &e)) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	if (rc != 0)
 		return merge_stopped(m->into, "merge", "");
 	cmd_say("merged %s; assent worktrees --remove %s removes the worktree",

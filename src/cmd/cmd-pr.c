@@ -50,7 +50,7 @@ pr_gh_failed(int status, const char *what, const struct err *e)
 	if (status == 128 + SIGINT || status == 128 + SIGTERM || status == 2)
 		return cmd_fail(EXIT_INTERRUPTED, "interrupted; %s", what);
 	if (status < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e->text);
+		return cmd_fail_err(e);
 	return cmd_fail(EXIT_ERROR, "gh failed (exit %d). gh auth status says "
 	    "whether you are logged in, gh repo set-default which repository "
 	    "is meant", status);
@@ -280,7 +280,7 @@ pr_push(struct pr *p)
 	int rc = git_act(&p->journal, &act, &e);
 
 	if (rc < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	return rc == 0 ? 0 : cmd_fail(EXIT_ERROR, "git push failed, exit %d; no "
 	    "pull request was opened", rc);
 }
@@ -370,7 +370,7 @@ pr_branch(struct pr *p)
 		pr_find_open(p);
 	if (pr_text(&p->journal, &title, &body, &e) < 0 ||
 	    (rc = pr_show(p, title, body, &e)) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	if (rc == 0)
 		return cmd_fail(EXIT_ERROR, "%s has no commit that %s/%s "
 		    "lacks: assent commit %s", p->branch, p->remote, p->base,
@@ -408,7 +408,7 @@ cmd_pr(const struct cmd_args *a)
 		    "terminal to ask on; assent pr --push doesn't ask");
 	if ((code = commit_journal_open(&p.journal, a, NULL)) == 0) {
 		if (pr_find(&p, &e) < 0)
-			code = cmd_fail(EXIT_ERROR, "%s", e.text);
+			code = cmd_fail_err(&e);
 		else
 			code = a->pull != NULL ? pr_comment(&p, a->pull) :
 			    pr_branch(&p);

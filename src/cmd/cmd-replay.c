@@ -42,7 +42,9 @@ replay_one(struct replay_result *r, const struct cmd_args *a,
 	    NULL, NULL);
 	AUTO_JSON cJSON *now = NULL;
 
-	r->code = EXIT_ERROR;
+	/* Of a folder only the folder was named. */
+	r->code = recording == NULL && a->replay_all == NULL ? EXIT_USAGE :
+	    EXIT_ERROR;
 	r->differ = -1;
 	if (recording != NULL)
 		now = replay_run(recording, top == NULL ? "." : top,
@@ -186,13 +188,13 @@ replay_list_all(struct replay_list *l, const char *dir)
 	struct dirent *de;
 
 	if (d == NULL)
-		return cmd_fail(EXIT_ERROR, "--all: can't open %s: %m", dir);
+		return cmd_fail(EXIT_USAGE, "--all: can't open %s: %m", dir);
 	while ((de = fs_dir_next(&d)) != NULL)
 		if (de->d_name[0] != '.' && fs_has_ending(de->d_name, ends,
 		    MEM_COUNT(ends)))
 			replay_list_add(l, fs_join(dir, de->d_name));
 	if (l->len == 0)
-		return cmd_fail(EXIT_ERROR, "--all: %s has no recordings",
+		return cmd_fail(EXIT_USAGE, "--all: %s has no recordings",
 		    dir);
 	MEM_SORT(l->v, l->len);
 	return EXIT_DONE;
@@ -203,12 +205,15 @@ cmd_replay(const struct cmd_args *a)
 {
 	AUTO(replay_list_release) struct replay_list l = { .v = NULL };
 	AUTO(setup_release) struct setup s = { 0 };
+	struct err e = ERR_INIT;
 	int code, worst = EXIT_DONE;
 	size_t i;
 
 	if ((a->replay_all == NULL) == (a->operands_len == 0))
 		return cmd_fail(EXIT_USAGE, "replay needs a recording, or a "
 		    "folder of them: --all DIR");
+	if (fs_check_output(a->junit, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "--junit %s", e.text);
 	/* Of the configuration: what the sandbox must be, and the limits. */
 	if ((code = setup_config(&s, a, "demo")) != 0)
 		return code;

@@ -321,7 +321,7 @@ cmd_show(const struct cmd_args *a)
 	s.fold = fold_new();
 	if (session_client_lines(&r, proposal_past_line, &s, &e) < 0 ||
 	    half_applied_look(r.id, &how, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	/* A decided proposal that is only partly written isn't open. */
 	open = !how.known && proposal_past_is_open(&s);
 	if (a->json)

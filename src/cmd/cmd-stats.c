@@ -84,8 +84,6 @@ stats_out_begin(struct stats_out *o, const struct cmd_args *a)
 	o->json = a->json;
 	if (o->json)
 		o->list = cJSON_CreateArray();
-	if (o->csv)
-		stats_print_csv(NULL);
 }
 
 /* Counts it as "unfinished" if its task isn't over, and as "other" if another
@@ -112,6 +110,8 @@ stats_out_add(struct stats_out *o, const struct stats_run *r)
 	cJSON *it;
 
 	stats_merge(&o->total, &r->stats);
+	if (o->csv && o->n == 0)
+		stats_print_csv(NULL);
 	o->n++;
 	o->several += r->stats.sum.n[STATS_TASKS] > 1;
 	o->none += r->stats.sum.n[STATS_TASKS] == 0;
@@ -208,6 +208,8 @@ stats_out_end(struct stats_out *o)
 
 	if (o->json)
 		stats_out_json(o);
+	if (o->csv && o->n == 0)
+		stats_print_csv(NULL);
 	if (o->csv || o->json)
 		return;
 	stats_out_count(o);
@@ -233,7 +235,7 @@ stats_sessions(struct stats_out *o, const char *root, const char *only)
 	int code = 0;
 
 	if (session_list(root, &v, &n, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	if (only == NULL)
 		session_list_shorten(v, &n);
 	for (i = 0; i < n; i++) {
@@ -263,7 +265,7 @@ stats_files(struct stats_out *o, const char *dir)
 	size_t i;
 
 	if (stats_from(&runs, dir, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "--from: %s", e.text);
+		return cmd_fail(EXIT_USAGE, "--from: %s", e.text);
 	for (i = 0; i < runs.len; i++)
 		stats_out_add(o, &runs.v[i]);
 	if (runs.copies > 0)
@@ -283,11 +285,9 @@ cmd_stats(const struct cmd_args *a)
 	AUTO_FREE char *id = NULL;
 	int code;
 
-	if (a->json && a->csv)
-		return cmd_fail(EXIT_USAGE, "--json and --csv; use one");
-	if (a->from != NULL && (a->all || a->operands_len > 0))
+	if (a->from != NULL && a->operands_len > 0)
 		return cmd_fail(EXIT_USAGE, "--from reads files, not sessions: "
-		    "without --all and an id");
+		    "without an id");
 	if (a->from == NULL && !a->all && a->operands_len == 0 &&
 	    (code = setup_project(&s, a)) != 0)
 		return code;
@@ -297,6 +297,8 @@ cmd_stats(const struct cmd_args *a)
 	stats_out_begin(&o, a);
 	code = a->from != NULL ? stats_files(&o, a->from) :
 	    stats_sessions(&o, id != NULL ? NULL : s.root, id);
-	stats_out_end(&o);
+	/* An error without any figures isn't a report of zeros. */
+	if (code == 0 || o.n > 0)
+		stats_out_end(&o);
 	return code;
 }

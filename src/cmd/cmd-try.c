@@ -99,7 +99,7 @@ try_run(const struct headless_options *o, cJSON *start,
 	int code;
 
 	if (client_start(&c, start, NULL, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	code = headless_run(&c, o, r);
 	try_say_open(r);
 	return code;

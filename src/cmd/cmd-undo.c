@@ -73,7 +73,24 @@ undo_list(const struct session_client *r)
 	for (i = 0; i < f->changes_len; i++)
 		undo_list_change(&f->changes[i]);
 	fold_free(f);
-	return rc < 0 ? cmd_fail(EXIT_ERROR, "%s", e.text) : EXIT_DONE;
+	return rc < 0 ? cmd_fail_err(&e) : EXIT_DONE;
+}
+
+/* Has the session applied the change of --change? */
+static int
+undo_known(const struct session_client *r, const char *change)
+{
+	struct fold *f = fold_new();
+	struct err e = ERR_INIT;
+	int code = EXIT_DONE;
+
+	if (session_client_lines(r, log_fold_line, f, &e) < 0)
+		code = cmd_fail_err(&e);
+	else if (fold_change_find(f, strtoll(change, NULL, 10)) == NULL)
+		code = cmd_fail(EXIT_USAGE, "--change %s: no such change; see "
+		    "assent undo --list %s", change, r->id);
+	fold_free(f);
+	return code;
 }
 
 /* ---- the reverse ---- */
@@ -116,11 +133,13 @@ undo_run(const struct cmd_args *a, bool redo)
 		return code;
 	if (a->list)
 		return undo_list(&r);
+	if (a->change != NULL && (code = undo_known(&r, a->change)) != 0)
+		return code;
 	if ((code = session_client_recover(&r, a)) != 0 ||
 	    (code = session_client_setup(&r, a, false)) != 0)
 		return code;
 	if (session_client_connect(&c, &r, a, false, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	o.choose = choose;
 	o.first = command;
 	o.person = choose == NULL && headless_person();

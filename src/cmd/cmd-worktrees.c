@@ -59,7 +59,7 @@ worktrees_print(const struct worktrees *l)
 	size_t i, n = 0;
 
 	if (session_list(NULL, &v, &n, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	for (i = 0; i < l->len; i++) {
 		const struct worktree *w = &l->v[i];
 		const struct session_info *s = worktrees_session(w, v, n);
@@ -91,7 +91,7 @@ worktrees_in_use(const struct worktree *w)
 	int code = 0;
 
 	if (session_list(NULL, &v, &n, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	for (i = 0; i < n && code == 0; i++) {
 		if (v[i].root == NULL || !fs_is_below(v[i].root, w->dir))
 			continue;
@@ -125,7 +125,7 @@ worktrees_remove(const struct worktrees *l, const char *name, bool force)
 		return code;
 	if (worktrees_check_removal(l, w, force, &e) < 0 ||
 	    worktrees_delete(l, w, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	if (w->branch != NULL && strncmp(w->branch, WORKTREES_BRANCH,
 	    strlen(WORKTREES_BRANCH)) != 0)
 		cmd_say("removed %s; its branch %s is yours and is kept: git "

@@ -264,7 +264,7 @@ commit_journal_open(struct commit_journal *j, const struct cmd_args *a,
 		return code;
 	if (commit_journal_read(j, e != NULL ? e : &own) == 0)
 		return 0;
-	return e != NULL ? EXIT_ERROR : cmd_fail(EXIT_ERROR, "%s", own.text);
+	return e != NULL ? EXIT_ERROR : cmd_fail_err(&own);
 }
 
 void

@@ -124,7 +124,7 @@ from_move(struct decide_from *f, const char *session, const char *verdict,
 	struct err e = ERR_INIT;
 
 	if (from_write(f, session, verdict, c, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	if (renameat(f->dir, f->name, f->decided, f->name) < 0)
 		return cmd_fail(EXIT_ERROR, "can't move %s to " DECIDED_DIR
 		    ": %m", f->shown);

@@ -261,7 +261,7 @@ doctor_live_trial(struct doctor_live *l, const struct doctor_trial *t)
 	v->in = v->out = v->cached = v->thought = v->cost = -1;
 	if (client_start(&c, doctor_live_start(l, t),
 	    setup_hello(l->s), &e) < 0)
-		return l->code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		return l->code = cmd_fail_err(&e);
 	pid = c.pid;
 	code = headless_run(&c, &o, &r);
 	doctor_live_reap(pid);
@@ -359,7 +359,7 @@ doctor_live_all(struct doctor_live *l, const sigset_t *set)
 	size_t i;
 
 	if (doctor_live_files(l, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	for (i = 0; i < doctor_trials_len; i++) {
 		if ((none = doctor_live_rest(l, &cost, &tokens)) != NULL) {
 			print_words(stdout, "%-11s skipped: %s",
@@ -400,7 +400,7 @@ doctor_live_in_scratch(struct doctor_live *l)
 	if (dir == NULL) {
 		if (made != NULL)
 			err_sys(&e, "can't find %s", made);
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		code = cmd_fail_err(&e);
 	} else {
 		/* In the user's state folder, so that they hide what every
 		 * session hides; if that isn't writable, in this one. */

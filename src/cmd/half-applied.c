@@ -102,7 +102,7 @@ half_applied_ask(const char *id, const struct cmd_args *a, const char **how,
 		    "leave",
 		    a->recover);
 	if (half_applied_look(id, s, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	/* Other things can be left, too. */
 	if (!half_applied_is_half(s) && (*how == NULL || strcmp(*how,
 	    "leave") != 0))

@@ -255,6 +255,33 @@ const struct cmd_option cmd_options[] = {
 /* clang-format on */
 const size_t cmd_options_len = MEM_COUNT(cmd_options);
 
+/* Options that don't go together, or do nothing without another. Sorted by
+ * command. */
+static const struct {
+	unsigned	 commands;
+	const char	*option, *other;
+	bool		 needs;		/* it */
+} cmd_rules[] = {
+	{ CMD_ASKS, "full", "repo", true },
+	{ CMD_ASKS, "into", "repo", true },
+	{ CMD_ASKS, "ref", "repo", true },
+	{ CMD_ASKS, "repo", "root", false },
+	{ CMD_COMMIT, "amend", "fixup", false },
+	{ CMD_COMMIT, "file", "message", false },
+	{ CMD_DOCTOR, "live", "protected", false },
+	{ CMD_DOCTOR, "yes", "live", true },
+	{ CMD_EXEC, "force", "name", true },
+	{ CMD_EXEC, "if-running", "name", true },
+	{ CMD_LOG, "json", "verify", false },
+	{ CMD_LOG, "net", "verify", false },
+	{ CMD_STATS, "all", "from", false },
+	{ CMD_STATS, "csv", "json", false },
+	{ CMD_TRY, "accept", "clean", false },
+	{ CMD_UNDO | CMD_REDO, "accept", "list", false },
+	{ CMD_UNDO | CMD_REDO, "change", "list", false },
+	{ CMD_WORKTREES, "force", "remove", true },
+};
+
 const struct cmd_entry *
 cmd_find(const char *name)
 {
@@ -474,18 +501,53 @@ cmd_option_lists(const struct cmd_option *o)
 	return o->setting != NULL && strcmp(o->setting, "profile") == 0;
 }
 
+/* Was an option of this name, of this command, given? */
+static bool
+cmd_was_given(const struct cmd_entry *c, const bool *given, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < cmd_options_len; i++)
+		if (given[i] && (cmd_options[i].commands & c->bit) != 0 &&
+		    strcmp(cmd_options[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static int
+cmd_check_rules(const struct cmd_entry *c, const bool *given, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cmd_rules); i++) {
+		bool other = cmd_was_given(c, given, cmd_rules[i].other);
+
+		if ((cmd_rules[i].commands & c->bit) == 0 ||
+		    !cmd_was_given(c, given, cmd_rules[i].option) ||
+		    other == cmd_rules[i].needs)
+			continue;
+		return err_set(e, cmd_rules[i].needs ? "--%s needs --%s" :
+		    "--%s and --%s; use one", cmd_rules[i].option,
+		    cmd_rules[i].other);
+	}
+	return 0;
+}
+
 int
 cmd_parse(const struct cmd_entry *c, int argc, char **argv,
     struct cmd_args *a, struct err *e)
 {
 	const struct cmd_option *o;
 	AUTO_FREE struct option *v = word_options(c->bit);
+	bool given[MEM_COUNT(cmd_options)] = { false };
 	const char *word;
 	int what, rc = 0;
 
 	memset(a, 0, sizeof(*a));
 	a->operands = xcalloc((size_t)argc + 1, sizeof(*a->operands));
 	while (rc == 0 && (what = word_next(argc, argv, v, &word, &o)) != -1) {
+		if (o != NULL)
+			given[o - cmd_options] = true;
 		if (what == WORD_OPERAND)
 			a->operands[a->operands_len++] = optarg;
 		else if (o == NULL)
@@ -512,6 +574,8 @@ cmd_parse(const struct cmd_entry *c, int argc, char **argv,
 	if (rc == 0 && !a->help && a->operands_len > c->operands_max)
 		rc = err_set(e, "unexpected argument \"%.60s\" (see assent "
 		    "%s --help)", a->operands[c->operands_max], c->name);
+	if (rc == 0 && !a->help)
+		rc = cmd_check_rules(c, given, e);
 	if (rc < 0)
 		cmd_args_release(a);
 	return rc;

@@ -201,7 +201,7 @@ pr_comment(struct pr *p, const char *number)
 	prefix = git_run_ask(p->journal.session.setup.root, "rev-parse",
 	    "--show-prefix", NULL, &e);
 	if (prefix == NULL)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	if ((head = pr_ask_gh(p, number, "--jq", ".head.sha", &code)) == NULL)
 		return code;
 	head[strcspn(head, "\n")] = '\0';

@@ -78,22 +78,17 @@ setup_project(struct setup *s, const struct cmd_args *a)
 
 	memset(s, 0, sizeof(*s));
 	if (a->repo != NULL) {
-		if (a->root != NULL)
-			return cmd_fail(EXIT_USAGE, "--repo and --root both "
-			    "name the project; use one");
 		r.root = clone = clone_repo(a, &code);
 		if (clone == NULL)
 			return code;
-	} else if (a->ref != NULL || a->into != NULL || a->full)
-		return cmd_fail(EXIT_USAGE, "--ref, --into and --full need "
-		    "--repo");
+	}
 	s->state_dir = session_state_dir(&e);
 	if (s->state_dir == NULL || session_check(NULL, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	cwd = getcwd(NULL, 0);
 	if (cwd == NULL) {
 		err_sys(&e, "can't find the current directory");
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	}
 	conf = setup_config_dir();
 	r.cwd = cwd;

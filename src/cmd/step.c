@@ -82,7 +82,7 @@ step_lock(struct step *s, bool wait)
 	struct err e = ERR_INIT;
 
 	if (fs_mkdirs(s->dir, 0700, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (s->lock >= 0 && flock(s->lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
@@ -129,8 +129,7 @@ step_open(struct step *s, const struct cmd_args *a, const struct setup *p)
 		return cmd_fail(EXIT_USAGE, "--if-running %s: wait or fail",
 		    a->if_running);
 	if (a->name == NULL)
-		return a->force || a->if_running != NULL ? cmd_fail(EXIT_USAGE,
-		    "--force and --if-running need --name") : 0;
+		return 0;
 	if (a->name[0] == '\0' || strlen(a->name) > STEP_NAME_MAX ||
 	    !utf8_is_line(a->name))
 		return cmd_fail(EXIT_USAGE, "--name: a name has 1 to %d bytes "
@@ -326,7 +325,7 @@ step_choose_by_tree(struct step *s, bool applied, enum step_what *what)
 	AUTO_FREE char *now = tree_hash_of(s->root, true, &e);
 
 	if (now == NULL)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	if (applied)
 		step_applied(s, now);
 	*what = json_is(s->record, "before", now) ||
@@ -379,7 +378,7 @@ step_choose(struct step *s, const struct cmd_args *a, const cJSON *start,
 	*what = STEP_RUN;
 	s->key = step_key(a, start, inputs, &e);
 	if (s->key == NULL)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return cmd_fail_err(&e);
 	step_read(s);
 	if (s->record == NULL)
 		return 0;

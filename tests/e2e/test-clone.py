@@ -111,7 +111,7 @@ def test_mistakes(w):
     url = source(w)
     top = w.path(*PLACE)
     for args in (["--ref", "x"], ["--into", "x"], ["--full"]):
-        assert "need --repo" in look(w, *args, code=2)
+        assert "needs --repo" in look(w, *args, code=2)
     assert "--root" in look(w, "--repo", url, "--root", ".", code=2)
     assert "don't begin with -" in look(
         w, "--repo", "--upload-pack=x", code=2)

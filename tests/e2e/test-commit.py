@@ -571,7 +571,7 @@ def test_refused(w):
     """In the middle of something, or no repository."""
     agent(w, write("a", "new\n"))
     r = commit(w)
-    assert r.returncode == 1 and b"isn't in a git repository" in r.stderr, r
+    assert r.returncode == 2 and b"isn't in a git repository" in r.stderr, r
     git(w, "init", "-q", "-b", "main")
     w.write(".git/info/exclude", "a\n")
     repo(w, b=OLD)

@@ -7,6 +7,7 @@ import glob
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 
@@ -224,6 +225,153 @@ def test_statuses_of_decide(w):
     assert q.returncode == 130, (out, err)
 
 
+# Each with the word of it that the message is about. The folder is a git
+# repository with one session in it.
+MISUSE = """
+nosuch: nosuch
+--nosuch: --nosuch
+acp x: x
+apply: patch
+apply nosuch.patch: nosuch.patch
+apply a.txt: unified diff
+apply bad.json: bad.json
+apply --accept x a.txt: --accept x
+apply --test true a.txt: --accept
+attach nosuch: nosuch
+commit nosuch: nosuch
+commit --amend --fixup HEAD: --amend and --fixup
+commit --change 99: --change 99
+commit --change x: --change x
+commit --recover x: finish, undo or leave
+commit -m x --file a.txt: --file and --message
+completion tcsh: bash, fish or zsh
+decide nosuch --accept all: nosuch
+decide: --accept
+decide --accept x: --accept x
+decide --comment x --accept none: FILE:LINE
+decide --from nosuch: nosuch
+decide --from a.txt: a.txt
+decide --patch nosuch: nosuch
+decide --proposal x --accept all: --proposal x
+demo --line-speed x: --line-speed
+doctor --effort much: --effort
+doctor --protected --live: --live and --protected
+doctor --root /nosuch: /nosuch
+doctor --yes: --live
+end nosuch: nosuch
+estimate --max-turns x hi: --max-turns
+exec: task
+exec --commit x hi: decision or task
+exec --effort much hi: --effort
+exec --force hi: --name
+exec --if-running fail hi: --name
+exec --input x hi: NAME=VALUE
+exec --input x=@nosuch hi: nosuch
+exec --into x hi: --repo
+exec --model: --model
+exec --model x hi: PROVIDER/MODEL
+exec --model nosuch/x hi: nosuch
+exec --net 'a b' hi: a b
+exec --output /nosuch/f hi: /nosuch/f
+exec --patch-out /nosuch/f hi: /nosuch/f
+exec --profile nosuch hi: nosuch
+exec --ref x hi: --repo
+exec --repo x --root . hi: --repo and --root
+exec --root /nosuch hi: /nosuch
+exec --sarif /nosuch/f hi: /nosuch/f
+exec --task-file nosuch: nosuch
+exec --tools nosuch hi: nosuch
+exec --branch 'a b' hi: a b
+exec --worktree='a b' hi: a b
+help nosuch: nosuch
+hooks nosuch: nosuch
+hooks add: FILE
+hooks add nosuch.json: nosuch.json
+hooks add bad.json: line 3, column 1
+hooks test nosuch: nosuch
+keys x: x
+log nosuch: nosuch
+log --json --verify: --json and --verify
+log --net --verify: --net and --verify
+log nosuch -- a.txt: FILE
+login nosuch: provider
+logout: provider
+logout nosuch: nosuch
+ls x: x
+ls --root /nosuch: /nosuch
+mcp nosuch: nosuch
+mcp add bad.json: line 3, column 1
+mcp remove nosuch: nosuch
+mcp test nosuch: nosuch
+merge: worktree
+merge nosuch: nosuch
+models x: x
+pr --push nosuch: nosuch
+pr --comment x: --comment x
+record: -o FILE
+record nosuch -o r.json: nosuch
+record -o /nosuch/f: /nosuch/f
+redo --change 99: --change 99
+redo --list --change 1: --change and --list
+replay: --all
+replay nosuch.json: nosuch.json
+replay bad.json: bad.json
+replay --all nosuch: nosuch
+replay --all sub: sub
+replay --junit /nosuch/f bad.json: /nosuch/f
+resume nosuch: nosuch
+show --json nosuch: nosuch
+stats nosuch: nosuch
+stats --csv --json: --csv and --json
+stats --from nosuch: nosuch
+stats --from nosuch --csv: nosuch
+stats --from a.txt --json: a.txt
+stats --from sub --all: --all and --from
+try: command
+try --accept x -- true: --accept x
+try --clean nosuch: nosuch
+try --timeout x -- true: --timeout
+undo --accept all --list: --accept and --list
+undo --change x: --change x
+undo --change 99: --change 99
+worktrees --force: --remove
+worktrees --remove nosuch: nosuch
+"""
+
+
+def test_misuse(w):
+    """A wrong option, name or file: 2 from every command, one line that names
+    it, and nothing on standard output."""
+    begin(w)
+    w.write("bad.json", '{\n "x": [1,\n}\n')
+    w.write("sub/c.txt", "x\n")
+    w.mock([{"text": "I see."}])
+    assert w.run("exec", "--plan", "skip", "look").returncode == 0
+    n = len(w.sessions())
+    cases = [line.rsplit(": ", 1) for line in MISUSE.split("\n") if line]
+    for line, word in cases:
+        r = w.run(*shlex.split(line))
+        said = r.stderr.decode()
+        assert r.returncode == 2 and not r.stdout, (line, r)
+        assert said.startswith("assent: ") and said.count("\n") == 1 and \
+            word in said, (line, said)
+    assert len(w.sessions()) == n and len(w.mocks[-1].requests()) == 1
+    told = w.run("help").stdout.decode()
+    names = set(re.findall(r"^  ([a-z]+)  +[A-Z]", told, re.M))
+    assert len(names) > 25, told
+    assert names <= {line.split()[0] for line, _ in cases}, names
+    # The same outside a repository.
+    shutil.rmtree(os.path.join(w.project, ".git"))
+    for args in (("commit",), ("merge", "x"), ("worktrees",), ("pr", "--push"),
+                 ("exec", "--branch", "x", "hi")):
+        r = w.run(*args)
+        assert r.returncode == 2 and not r.stdout and \
+            b"isn't in a git repository" in r.stderr, (args, r)
+    # Nothing but damaged files is no report of zeros; the others count.
+    r = w.run("stats", "--from", ".", "--json")
+    assert r.returncode == 1 and not r.stdout and b"bad.json" in r.stderr, r
+
+
 def test_elsewhere(w):
     """record and stats of another folder's sessions; where nothing can be
     written."""
@@ -240,7 +388,7 @@ def test_elsewhere(w):
     assert [x["session"] for x in json.loads(r.stdout)["sessions"]] == [sid]
     assert b"0 sessions" in w.run("stats", cwd=away).stdout
     r = w.run("record", sid, "-o", w.path("no", "r.json"))
-    assert r.returncode == 1 and b"No such file" in r.stderr, r
+    assert r.returncode == 2 and b"No such file" in r.stderr, r
     # A damaged journal.
     with open(os.path.join(w.session_dir(), "journal.jsonl"), "r+") as f:
         f.write("x")

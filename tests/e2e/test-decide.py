@@ -549,7 +549,7 @@ def test_redo_of_one(w):
         assert r.returncode == 2 and r.stderr.startswith(
             "assent: --change"), (value, r)
     r = run(w, "redo", "--change", "9")
-    assert r.returncode == 1 and "no change 9" in r.stderr, r
+    assert r.returncode == 2 and "no such change" in r.stderr, r
     w.verify()
 
 

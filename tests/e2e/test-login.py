@@ -237,7 +237,7 @@ def test_login(w):
     r = w.run("logout", "mock")
     assert r.returncode == 0 and not os.path.exists(stored(w)), r
     r = w.run("logout", "mock")
-    assert r.returncode == 1 and msg.NO_KEY_IS_STORED.encode() in r.stderr, r
+    assert r.returncode == 2 and msg.NO_KEY_IS_STORED.encode() in r.stderr, r
     assert w.run("logout").returncode == 2
 
 

@@ -446,8 +446,8 @@ def test_a_suite(w):
         [], ["failure"], [], ["error"]], [x.get("name") for x in top]
     assert "<other>" in top[1][0].text, top[1][0].text
     for args, code in (((), 2), ((path, "--all", suite), 2),
-                       (("--all", w.path("no")), 1),
-                       (("--all", w.project), 1), ((w.path("no"),), 1)):
+                       (("--all", w.path("no")), 2),
+                       (("--all", w.project), 2), ((w.path("no"),), 2)):
         replay(w, *args, code=code)
     assert w.run("record").returncode == 2
     assert w.run("record", "x", "-o", path).returncode == 2
@@ -589,7 +589,7 @@ def test_what_cant_be(w):
         change(path, lambda o: [o.update({k: v}) if v is not None else
                                 o.pop(k) for k, v in change_to.items()])
         r = w.run("replay", path)
-        assert r.returncode == 1 and why in r.stderr, r
+        assert r.returncode == 2 and why in r.stderr, r
     # Nonsense is a difference, not a crash.
     w.write("recording.json", text, base=w.root)
     change(path, lambda o: (

@@ -310,7 +310,7 @@ def test_reports_of_many_runs(w):
             for x in rows] == [
         ("later.json", "'=fix", "3"), ("none.json", "'=fix", "0"),
         ("other.json", "other", "0"), ("two.json", "two", "0")], rows
-    for args, code in ((("--from", w.path("no")), 1),
+    for args, code in ((("--from", w.path("no")), 2),
                        (("--from", reports, "--all"), 2),
                        (("--from", reports, "x"), 2)):
         assert w.run("stats", *args).returncode == code, args

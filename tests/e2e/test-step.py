@@ -811,8 +811,8 @@ def test_wrong_names(w):
             (["--name", "", "x"], "bytes of text"),
             (["--name", "a\nb", "x"], "bytes of text"),
             (["--name", "a" * 201, "x"], "bytes of text"),
-            (["--force", "x"], "need --name"),
-            (["--if-running", "wait", "x"], "need --name"),
+            (["--force", "x"], "--force needs --name"),
+            (["--if-running", "wait", "x"], "--if-running needs --name"),
             (["--name", "a", "--if-running", "go", "x"], "wait or fail")):
         r = w.run("exec", *args)
         assert r.returncode == 2 and words.encode() in r.stderr, (args, r)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 
@@ -53,6 +54,12 @@ cmd_fail(int code, const char *fmt, ...)
 	cmd_vsay(fmt, ap);
 	va_end(ap);
 	return code;
+}
+
+int
+cmd_fail_err(const struct err *e)
+{
+	return cmd_fail(e->misuse ? EXIT_USAGE : EXIT_ERROR, "%s", e->text);
 }
 
 void

@@ -2,11 +2,16 @@
 #ifndef ASSENT_CMD_BASE_CMD_EXIT_H
 #define ASSENT_CMD_BASE_CMD_EXIT_H
 
-/* Exit codes, which scripts rely on. */
+/*
+ * Exit codes, which scripts rely on. With EXIT_USAGE nothing has begun: an
+ * option, what an option or operand names (a file, a session, a provider), the
+ * configuration or the folder is wrong. What fails later is EXIT_ERROR. With
+ * both, nothing is printed on standard output but what was done before.
+ */
 enum cmd_exit {
 	EXIT_DONE = 0,
 	EXIT_ERROR = 1,
-	EXIT_USAGE = 2,		/* or configuration */
+	EXIT_USAGE = 2,
 	EXIT_UNPROVEN = 3,
 	EXIT_LIMIT = 4,
 	EXIT_WAITS = 5,
@@ -18,6 +23,9 @@ enum cmd_exit {
 /* Prints "assent: ..." on stderr, sanitized; returns `code`. */
 int	cmd_fail(int code, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+struct err;
+/* Prints the error; returns EXIT_USAGE for misuse, else EXIT_ERROR. */
+int	cmd_fail_err(const struct err *);
 /* The message that cmd_fail or cmd_say printed last, or "". */
 const char *cmd_said(void);
 /* Prefix the next messages with this name, unless they begin with it. Not

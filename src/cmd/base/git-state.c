@@ -48,7 +48,7 @@ git_state_repository(const char *dir, struct err *e)
 		if (slash != NULL)
 			*slash = '\0';
 	} while (!found && slash != NULL);
-	return found ? 0 : err_set(e, "%s isn't in a git repository", dir);
+	return found ? 0 : err_misuse(e, "%s isn't in a git repository", dir);
 }
 
 const char *

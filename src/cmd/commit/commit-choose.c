@@ -38,12 +38,12 @@ commit_choose_changes(struct commit_plan *p, const struct fold *f,
 		if (from != 0 && at[0] == '-')
 			to = choose_number(at + 1, &at);
 		if (from == 0 || to < from || at[0] != '\0')
-			return err_set(e, "--change %.40s: must be a number "
+			return err_misuse(e, "--change %.40s: must be a number "
 			    "from assent undo --list, or two of them: 3-5",
 			    words[i]);
 		if (fold_change_find(f, from) == NULL ||
 		    fold_change_find(f, to) == NULL)
-			return err_set(e, "--change %.40s: no such change; see "
+			return err_misuse(e, "--change %.40s: no such change; see "
 			    "assent undo --list %s", words[i], f->session);
 		GROW(p->chosen, p->chosen_len);
 		p->chosen[p->chosen_len].from = from;
