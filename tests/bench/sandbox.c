@@ -320,7 +320,7 @@ bench_build(int n)
 	double inside, outside;
 	int i;
 
-	sandbox_limits_desk(&bench.limits);
+	sandbox_limits_desk(&bench.limits, INT64_MAX);
 	bench_sources();
 	json_add_str(args, "command", command);
 	bench.ok = true;

@@ -1006,6 +1006,33 @@ test_words(void **state)
 	assert_false(cgroup_has("", "b"));
 }
 
+/* What a container may use, or a job of a cluster, whose own folder has no limit
+ * but one above it. */
+static void
+test_memory(void **state)
+{
+	static const char none[] = "0::/a/b\n";
+
+	(void)state;
+	host_make(none, "");
+	assert_true(cgroup_memory(fake.dir) == INT64_MAX);
+	scratch_put(fake.dir, "sys/fs/cgroup/a/memory.max", "4096000\n");
+	scratch_put(fake.dir, "sys/fs/cgroup/a/b/memory.max", "max\n");
+	assert_int_equal(cgroup_memory(fake.dir), 4096000);
+	scratch_put(fake.dir, "sys/fs/cgroup/a/b/memory.max", "8192\n");
+	assert_int_equal(cgroup_memory(fake.dir), 8192);
+	host_free();
+	host_make("0::/\n", "");
+	scratch_put(fake.dir, "sys/fs/cgroup/memory.max", "4096\n");
+	assert_int_equal(cgroup_memory(fake.dir), 4096);
+	host_free();
+	host_make("5:memory:/x\n", "");
+	scratch_put(fake.dir, "sys/fs/cgroup/memory/memory.limit_in_bytes",
+	    "4096\n");
+	assert_int_equal(cgroup_memory(fake.dir), 4096);
+	host_free();
+}
+
 int
 main(void)
 {
@@ -1028,6 +1055,7 @@ main(void)
 		cmocka_unit_test(test_scope),
 		cmocka_unit_test(test_scope_refused),
 		cmocka_unit_test(test_scope_not_run),
+		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_words),
 	};
 

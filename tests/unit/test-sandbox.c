@@ -202,7 +202,7 @@ test_presets(void **state)
 
 	(void)state;
 	sandbox_limits_strict(&s);
-	sandbox_limits_desk(&d);
+	sandbox_limits_desk(&d, INT64_MAX);
 	assert_int_equal(s.memory_bytes, (int64_t)512 << 20);
 	assert_int_equal(s.pids, 50);
 	assert_int_equal(s.cpu, 25);
@@ -211,6 +211,11 @@ test_presets(void **state)
 	assert_true(d.memory_bytes >= s.memory_bytes);
 	assert_true(d.pids > s.pids && d.timeout_ms > s.timeout_ms);
 	assert_int_equal(d.cpu, 0);
+	/* In a container half of what that may use, but not too little. */
+	sandbox_limits_desk(&d, (int64_t)1500 << 20);
+	assert_int_equal(d.memory_bytes, (int64_t)750 << 20);
+	sandbox_limits_desk(&d, (int64_t)600 << 20);
+	assert_int_equal(d.memory_bytes, (int64_t)512 << 20);
 }
 
 /* What some processes, always ready, get of so many processors. */

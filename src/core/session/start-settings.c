@@ -17,6 +17,7 @@
 #include "core/turn/route.h"
 #include "core/turn/target.h"
 #include "policy/approve.h"
+#include "sandbox/limits/cgroup.h"
 
 /* The index of the word in `words`; -1 with a message if it isn't there. */
 static int
@@ -56,7 +57,7 @@ start_limits(const cJSON *start, struct sandbox_limits *l, struct err *e)
 	const char *preset = json_str_or(start, "preset", "strict");
 
 	if (strcmp(preset, "desk") == 0)
-		sandbox_limits_desk(l);
+		sandbox_limits_desk(l, cgroup_memory(""));
 	else if (strcmp(preset, "strict") == 0)
 		sandbox_limits_strict(l);
 	else

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/mem.h"
 
 #define CGROUP_FILE_MAX ((size_t)1 << 20)
 
@@ -112,4 +113,44 @@ cgroup_has(const char *words, const char *word)
 		words += len + (words[len] != '\0');
 	}
 	return false;
+}
+
+/* The limit in this file, if it is lower than `most`. */
+static int64_t
+file_lower(const char *dir, const char *file, int64_t most)
+{
+	struct buf b;
+	int64_t n;
+
+	if (cgroup_read(dir, file, &b) < 0)
+		return most;
+	n = cgroup_number(buf_str(&b));
+	buf_release(&b);
+	return n > 0 && n < most ? n : most;
+}
+
+int64_t
+cgroup_memory(const char *root)
+{
+	AUTO_FREE char *proc = xasprintf("%s/proc/self", root);
+	AUTO_FREE char *top = xasprintf("%s/sys/fs/cgroup", root);
+	AUTO_FREE char *v1 = xasprintf("%s/memory", top);
+	AUTO_FREE char *dir = NULL;
+	struct buf b;
+	int64_t most = file_lower(v1, "memory.limit_in_bytes", INT64_MAX);
+	const char *own;
+
+	if (cgroup_read(proc, "cgroup", &b) < 0)
+		return most;
+	/* v2; each folder above counts, too. */
+	own = strstr(buf_str(&b), "0::/");
+	if (own != NULL)
+		dir = xasprintf("%s%.*s", top, (int)strcspn(own + 3, "\n"),
+		    own + 3);
+	buf_release(&b);
+	while (dir != NULL && strlen(dir) >= strlen(top)) {
+		most = file_lower(dir, "memory.max", most);
+		*strrchr(dir, '/') = '\0';
+	}
+	return most;
 }

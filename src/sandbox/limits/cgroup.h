@@ -119,6 +119,9 @@ void	cgroup_join_close(struct cgroup_join *);
 
 /* ---- cgroup-file.c: small files of the kernel ---- */
 
+/* The lowest limit on memory set for us, INT64_MAX: none. `root`: a prefix of
+ * /proc and /sys. */
+int64_t	cgroup_memory(const char *root);
 /* Read at most a few pages of text. -1 with errno. */
 int	cgroup_read(const char *dir, const char *file, struct buf *);
 /* Write to an existing file. -1 with errno. */

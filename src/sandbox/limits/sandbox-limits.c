@@ -50,15 +50,17 @@ sandbox_limits_strict(struct sandbox_limits *l)
 }
 
 void
-sandbox_limits_desk(struct sandbox_limits *l)
+sandbox_limits_desk(struct sandbox_limits *l, int64_t most)
 {
 	int64_t pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
 	const struct sandbox_limit *t;
 
 	EACH_LIMIT(t)
 		sandbox_limit_set(l, t, t->desk);
-	if (pages > 0 && size > 0 && pages / 2 * size > l->memory_bytes)
-		l->memory_bytes = pages / 2 * size / MIB * MIB;
+	if (pages > 0 && size > 0 && pages * size < most)
+		most = pages * size;
+	if (most < INT64_MAX && most / 2 > l->memory_bytes)
+		l->memory_bytes = most / 2 / MIB * MIB;
 }
 
 void

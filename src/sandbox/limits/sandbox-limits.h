@@ -77,10 +77,10 @@ sandbox_limits_pinned(const struct sandbox_limits *l)
 	return l->cpu > 0 && l->cpu <= 100;
 }
 
-/* desk: the usual ones, with half of the memory and all cores; strict: little of
- * the machine. */
+/* desk: the usual ones, with all cores and half of the memory, of which we may
+ * use `most` (cgroup_memory); strict: little of the machine. */
 void	sandbox_limits_strict(struct sandbox_limits *);
-void	sandbox_limits_desk(struct sandbox_limits *);
+void	sandbox_limits_desk(struct sandbox_limits *, int64_t most);
 /* {"timeout_ms":120000,...}, both ways; a missing member stays unchanged. */
 void	sandbox_limits_json(const struct sandbox_limits *, cJSON *to);
 void	sandbox_limits_decode(const cJSON *, struct sandbox_limits *);
