@@ -63,18 +63,15 @@ effort_note(struct core *c)
 		"effort_execute" };
 	const struct model_facts *f = &c->target.facts;
 	enum effort want, takes;
-	unsigned told = 0;	/* EFFORT_BITs */
 	const char *why;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(settings); i++) {
 		want = facts_effort_find(json_str(c->start, settings[i]));
 		takes = effort_takes(c, want, &why);
-		/* A flag sets all of them. */
-		if (takes == want || f->thinking == THINKING_UNKNOWN ||
-		    (told & EFFORT_BIT(want)) != 0)
+		if (want == EFFORT_UNSET || takes == want ||
+		    f->thinking == THINKING_UNKNOWN)
 			continue;
-		told |= EFFORT_BIT(want);
 		if (why != NULL)
 			emit_note(c, "%s: %s %s", settings[i], c->target.model,
 			    why);
