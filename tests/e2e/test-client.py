@@ -158,7 +158,7 @@ def test_story(p):
             "proposed", "turns", "tokens", "cost_usd", "check", "session", "outcome",
             "prompts", "accepted_by", "not_proposable", "products", "limit",
             "calls", "steps", "renamed", "findings", "decided",
-            "rejected", "hooks", "ended", "stats"}
+            "rejected", "hooks", "ended", "stats", "mcp_missing"}
     ok(set(o) == want, "--output has its members", o)
     ok(not schema.check_output(os.path.join(p.project, "out.json")),
        "it fits its schema", o)

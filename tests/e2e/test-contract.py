@@ -370,6 +370,14 @@ def test_misuse(w):
     # Nothing but damaged files is no report of zeros; the others count.
     r = w.run("stats", "--from", ".", "--json")
     assert r.returncode == 1 and not r.stdout and b"bad.json" in r.stderr, r
+    # A mistake in the configuration is where it is.
+    with open(w.path("config", "assent", "config.json"), "w") as f:
+        f.write('{"model": 3,\n]')
+    for args in (("exec", "hi"), ("models",), ("doctor",), ("keys",), ("mcp",),
+                 ("login",), ("estimate", "x"), ("replay", "bad.json")):
+        r = w.run(*args)
+        assert r.returncode == 2 and not r.stdout and r.stderr.endswith(
+            b"config.json: line 2, column 1: not valid JSON\n"), (args, r)
 
 
 def test_elsewhere(w):
