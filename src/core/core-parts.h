@@ -259,6 +259,7 @@ struct core_feedback {
 	struct buf	 written;	/* names of accepted files */
 	size_t		 names;		/* how many */
 	struct buf	 words;		/* rejections, edits, comments */
+	struct buf	 changed;	/* meanwhile, by others */
 	bool		 rejects, edits;	/* there are such hunks */
 	bool		 turn;		/* the model gets a turn for it */
 };

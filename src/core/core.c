@@ -152,6 +152,7 @@ core_free(struct core *c)
 	buf_release(&c->delta.output);
 	buf_release(&c->feedback.written);
 	buf_release(&c->feedback.words);
+	buf_release(&c->feedback.changed);
 	free(c->id);
 	free(c->dir);
 	free(c->root);

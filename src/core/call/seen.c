@@ -318,6 +318,25 @@ seen_tell(struct core *c, const struct mask_list *secrets)
 	emit_event(c, "user_message", "core", o);
 }
 
+/* What others changed in a file that is about to be written: the model learns
+ * it with the review. */
+static void
+seen_meanwhile(struct core *c, const struct seen_entry *s)
+{
+	struct buf *b = &c->feedback.changed;
+	AUTO_FREE char *now = NULL;
+	int rc = c->resume != NULL || !seen_changed(c, s) ? 0 :
+	    seen_diff(c, s, NULL, b);
+
+	if (rc < 0)
+		buf_addf(b, "Read %s again: it was changed, too.\n", s->path);
+	if (rc == 0)
+		return;
+	/* The apply may fail, and begin again. */
+	now = seen_id(c, s->path);
+	seen_set(c, s->path, now);
+}
+
 static void
 seen_begun(struct core *c, const cJSON *event)
 {
@@ -330,10 +349,12 @@ seen_begun(struct core *c, const cJSON *event)
 		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
 
 		s = path == NULL ? NULL : pathmap_find(&c->seen, path);
-		if (s != NULL)
-			snprintf(s->written, sizeof(s->written), "%s%s",
-			    hash == NULL ? SEEN_NONE : SEEN_HASH,
-			    hash == NULL ? "" : hash);
+		if (s == NULL)
+			continue;
+		snprintf(s->written, sizeof(s->written), "%s%s",
+		    hash == NULL ? SEEN_NONE : SEEN_HASH,
+		    hash == NULL ? "" : hash);
+		seen_meanwhile(c, s);
 	}
 }
 

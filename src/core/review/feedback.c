@@ -165,6 +165,9 @@ feedback_take(struct core *c)
 		    "the user's files and in your copy.");
 	if (fb->words.len > 0 && !fb->rejects && !fb->edits)
 		buf_adds(&b, "\nThe user has comments. Do what they ask for.");
+	if (fb->changed.len > 0)
+		buf_addf(&b, "\nMeanwhile others, such as the user, changed "
+		    "the same files.\n%s", buf_str(&fb->changed));
 	buf_adds(&b, buf_str(&fb->words));
 	feedback_clear(c);
 	return buf_take(&b);
@@ -177,6 +180,7 @@ feedback_clear(struct core *c)
 
 	buf_clear(&fb->written);
 	buf_clear(&fb->words);
+	buf_clear(&fb->changed);
 	fb->names = 0;
 	fb->rejects = fb->edits = fb->turn = false;
 }

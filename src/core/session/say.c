@@ -63,9 +63,16 @@ say_feedback(struct core *c)
 {
 	bool ok = c->feedback.words.len == 0;
 	AUTO_FREE char *text = feedback_take(c);
+	AUTO_BUF struct buf masked = BUF_INIT(0);
+	struct mask_list secrets = { 0 };
 
-	if (text != NULL && !call_done_result(c, ok, "refused", text))
-		emit_tell_model(c, text);
+	if (text == NULL)
+		return;
+	model_secrets(c, &secrets);
+	mask_secrets(&masked, text, strlen(text), &secrets);
+	mask_list_release(&secrets);
+	if (!call_done_result(c, ok, "refused", buf_str(&masked)))
+		emit_tell_model(c, buf_str(&masked));
 }
 
 static void
