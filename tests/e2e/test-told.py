@@ -182,7 +182,8 @@ def test_an_edit_of_a_changed_file(w):
                        w.events("tool_result"))
     w.write("song", SONG.replace("verse 12\n", "mine\n"))
     m.release("a")
-    p.communicate(timeout=harness.DEADLINE_S)
+    out, err = p.communicate(timeout=harness.DEADLINE_S)
+    assert p.returncode == 0, (p.returncode, out, err)
     first, second = [e["text"] for e in w.events("tool_result")
                      if e["name"] == "edit"]
     assert "song was changed on disk, not by you, since you last saw it]" in \
