@@ -98,28 +98,12 @@ feedback_names(struct buf *out, const char *head, const struct buf *list,
 		buf_addf(out, " and %zu more files", names - FEEDBACK_NAMES);
 }
 
-/* Does the user want an answer? A plain rejection at the end needs none. */
-static bool
-feedback_is_wanted(const struct core *c, const cJSON *files)
-{
-	const cJSON *file, *h;
-
-	if (!c->fold->proposal->final)
-		return true;
-	cJSON_ArrayForEach(file, files)
-		cJSON_ArrayForEach(h, json_array(file, "hunks"))
-			if (json_str(h, "word") != NULL || comment_has_news(h))
-				return true;
-	return false;
-}
-
 void
-feedback_file(struct core *c, const cJSON *files, const cJSON *file,
-    const struct fold_file *ff)
+feedback_file(struct core *c, const cJSON *file, const struct fold_file *ff)
 {
 	struct core_feedback *fb = &c->feedback;
 	const cJSON *h;
-	size_t yes = 0, words = 0;
+	size_t yes = 0;
 
 	/* An undo is between the user and their files; try has no model. */
 	if (c->fold->proposal->undo != 0 || c->mode == MODE_TRY)
@@ -131,14 +115,15 @@ feedback_file(struct core *c, const cJSON *files, const cJSON *file,
 		yes += edited || feedback_is_yes(h);
 		fb->edits = fb->edits || edited;
 		fb->rejects = fb->rejects || no;
-		if (no || edited || comment_has_news(h)) {
-			feedback_hunk(c, h, ff, edited);
-			words++;
-		}
+		if (!no && !edited && !comment_has_news(h))
+			continue;
+		feedback_hunk(c, h, ff, edited);
+		/* A plain rejection at the end needs no answer. */
+		fb->turn = fb->turn || !c->fold->proposal->final ||
+		    json_str(h, "word") != NULL || comment_has_news(h);
 	}
 	if (yes > 0)
 		feedback_name(&fb->written, &fb->names, ff, yes);
-	fb->turn = fb->turn || (words > 0 && feedback_is_wanted(c, files));
 }
 
 char *
@@ -253,7 +238,7 @@ feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
 		    fold_find_file(c->fold, path);
 
 		if (ff != NULL && !feedback_failed(file, ff, &ops))
-			feedback_file(c, files, file, ff);
+			feedback_file(c, file, ff);
 		free(path);
 	}
 	pathmap_release(&ops);

@@ -14,9 +14,8 @@
 struct core;
 struct fold_file;
 
-/* Add one file of a decision, after it was applied. `files`: all of the
- * decision. */
-void	feedback_file(struct core *, const cJSON *files, const cJSON *file,
+/* Add one file of a decision, after it was applied. */
+void	feedback_file(struct core *, const cJSON *file,
 	    const struct fold_file *);
 /* After a crash: report a decision that was applied, with its `applied` line or
  * NULL, while the fold still has its proposal. False: nothing was applied. */
