@@ -495,6 +495,7 @@ def test_empty_after_a_call(w):
     done = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
     for fmt in harness.FORMATS:
         for answers, code in (([{"thinking": "Hm."}, done], 0),
+                              ([{"text": " "}, done], 0),
                               ([{}, {"thinking": "Hm."}], 3)):
             w.clean_project()
             project(w)

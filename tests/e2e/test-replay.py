@@ -108,6 +108,24 @@ def test_the_same_again(w):
     assert "the recording" in replay(w, path, code=1)
 
 
+def test_empty_and_last_answers(w):
+    """What the model is told for them is the same again."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    read = {"calls": [{"name": "read", "args": {"path": "a.txt"}}]}
+    key = w.env["MOCK_KEY"]
+    for answers, args, code in (
+            ([read, {}, DONE], (), 0), ([read, {}, {}], (), 3),
+            ([read, {"text": "So far."}], ("--max-turns", "1"), 4)):
+        w.clean_project()
+        w.write("a.txt", "one\n")
+        w.env["MOCK_KEY"] = key     # replay() takes it away
+        run(w, *answers, args=("--plan", "skip", *args), code=code)
+        path, text = record(w)
+        assert len(json.loads(text)["answers"]) == len(answers), text
+        assert "the same" in replay(w, path), path
+
+
 def test_on_a_copy(w):
     """Home and temporary files are below the session's folder."""
     wrap = harness.need_level_c(w)

@@ -430,6 +430,7 @@ context_turn(struct context *c, const cJSON *event)
 static void
 context_answer(struct context *c, const cJSON *event)
 {
+	const char *text = json_str_or(event, "text", "");
 	size_t asked, i;
 
 	/* A refused answer never enters the messages. */
@@ -445,7 +446,10 @@ context_answer(struct context *c, const cJSON *event)
 	for (i = c->len; i > 0 && !c->entries[i - 1].seen; i--)
 		c->entries[i - 1].seen = true;
 	asked = c->len;
-	context_assistant(c, event);
+	/* Servers refuse a message that is empty. */
+	if (text[strspn(text, " \t\r\n")] != '\0' ||
+	    cJSON_GetArraySize(json_array(event, "calls")) > 0)
+		context_assistant(c, event);
 	context_learn(c, json_get(event, "usage"), asked);
 	context_flush_messages(c);
 }

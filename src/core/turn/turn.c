@@ -213,7 +213,7 @@ turn_is_empty(const struct core *c, const struct reply *r)
 {
 	return r->stop == REPLY_END && r->calls_len == 0 &&
 	    r->text[strspn(r->text, " \t\r\n")] == '\0' &&
-	    c->target.replay_dir == NULL && !budget_is_wrapped(c);
+	    !budget_is_wrapped(c);
 }
 
 /* The request is sent again; a service that says nothing has failed. */
@@ -233,7 +233,7 @@ turn_empty(struct core *c, struct reply *r)
 static void
 turn_silent(struct core *c, struct reply *r)
 {
-	turn_journal_reply(c, r, true);
+	turn_journal_reply(c, r, false);
 	if (c->request.empty == 1) {
 		emit_tell_model(c, "[assent] Your answer was empty. Go on with "
 		    "the task; if it is finished, say so with done.");
@@ -285,8 +285,11 @@ turn_done(void *arg, struct reply *r)
 			turn_silent(c, r);
 			goto out;
 		}
-		turn_empty(c, r);
-		failed = true;
+		/* A recording has no other answer. */
+		if (c->target.replay_dir == NULL) {
+			turn_empty(c, r);
+			failed = true;
+		}
 	}
 	if (failed) {
 		/* Show the partial answer, marked, but don't send it back. */
