@@ -56,3 +56,23 @@ secret_free(char *p)
 	explicit_bzero(h, mapped);
 	(void)munmap(h, mapped);
 }
+
+bool
+secret_is_value(const char *name, const char *value)
+{
+	static const char *const says[] = { "auth", "cookie", "cred", "key",
+		"pass", "secret", "token" };
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(says); i++)
+		if (strcasestr(name, says[i]) != NULL)
+			return true;
+	/* "scheme://name:password@host" */
+	if (strchr(value, '@') != NULL)
+		return true;
+	return strpbrk(value, letters) != NULL &&
+	    strpbrk(value, "0123456789") != NULL &&
+	    strpbrk(value, "/ ") == NULL;
+}

@@ -9,11 +9,16 @@
 #ifndef ASSENT_BASE_SECRET_H
 #define ASSENT_BASE_SECRET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A NUL-terminated copy; free it with secret_free, never with free. */
 char	*secret_new(const char *text, size_t n);
 char	*secret_dup(const char *text);	/* NULL for NULL */
 void	secret_free(char *);		/* NULL is fine */
+/* Is it one, the value of a header or variable that a user sets? Words, addresses,
+ * paths and dates aren't, unless the name says so: masked, they would be missing
+ * in the project's files. */
+bool	secret_is_value(const char *name, const char *value);
 
 #endif

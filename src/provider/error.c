@@ -18,6 +18,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/utf8.h"
 
 static const struct {
@@ -485,14 +486,19 @@ provider_error_mask(struct provider_error *e, const char *key)
 void
 provider_error_mask_lines(struct provider_error *e, const struct buf *lines)
 {
-	const char *value;
-	size_t i;
+	size_t i, n;
 
 	for (i = 0; lines != NULL && i < lines->len;
 	    i += strlen(lines->p + i) + 1) {
-		value = lines->p + i + strcspn(lines->p + i, ":") + 2;
-		provider_error_mask(e, value);
+		const char *line = lines->p + i, *value;
+		AUTO_FREE char *name = NULL;
+
+		n = strcspn(line, ":");
+		name = xmemdup(line, n);
+		value = line + n + 2;
 		if (strncasecmp(value, "bearer ", 7) == 0)
 			provider_error_mask(e, value + 7);
+		else if (secret_is_value(name, value))
+			provider_error_mask(e, value);
 	}
 }

@@ -34,7 +34,8 @@ int64_t	error_wait_words(const char *message);
 int64_t	error_wait_details(const cJSON *details);
 /* Mask the key wherever it occurs in the message. */
 void	provider_error_mask(struct provider_error *, const char *key);
-/* The same with the values of header lines, each with its NUL; NULL is fine. */
+/* The same with the secret values of header lines, each with its NUL; NULL is
+ * fine. */
 void	provider_error_mask_lines(struct provider_error *, const struct buf *);
 
 #endif

@@ -401,15 +401,16 @@ def test_headers_by_configuration(w):
     values = ("team-route-7781", "Bearer gateway-token-5512")
     m = w.mock([
         {"status": 400, "body": {"error": {
-            "message": "no route for %s, %s" % values}}},
+            "message": "no route for %s, %s of platform" % values}}},
         {"text": "Hm.", "calls": [{"name": "bash", "args": {
-            "command": "printf %s-7781 team-route"}}]},
+            "command": "printf '%s-7781 for the platform' team-route"}}]},
         {"text": "I have seen it."}])
     path = w.path("config", "assent", "config.json")
     with open(path) as f:
         conf = json.load(f)
     conf["providers"]["mock"]["headers"] = {
         "X-Route": values[0], "authorization": values[1],
+        "X-Team": "platform",
         "x-api-key": "sk-test-0123456789"}
     with open(path, "w") as f:
         json.dump(conf, f)
@@ -426,7 +427,8 @@ def test_headers_by_configuration(w):
         got = [[n.lower(), v] for n, v in q["headers"]]
         assert ["x-route", values[0]] in got, got
         assert [v for n, v in got if n == "authorization"] == [values[1]], got
-    assert b"no route for [" in said, said
+    # A word of it is none of the secrets.
+    assert b"no route for [key], Bearer [key] of platform" in said, said
     for value in (values[0], values[1][7:]):
         assert value.encode() not in said, said
         for folder, _, names in os.walk(w.path("state")):
@@ -435,7 +437,8 @@ def test_headers_by_configuration(w):
                     continue
                 with open(os.path.join(folder, name), "rb") as f:
                     assert value.encode() not in f.read(), (folder, name)
-    assert "[masked by assent]" in w.events("tool_result")[0]["text"]
+    assert "[masked by assent] for the platform" in \
+        w.events("tool_result")[0]["text"], w.events("tool_result")
     w.verify()
 
 

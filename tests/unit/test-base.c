@@ -626,11 +626,40 @@ test_secret(void **state)
 	assert_null(secret_dup(NULL));
 }
 
+static void
+test_secret_values(void **state)
+{
+	static const struct {
+		const char	*name, *value;
+		bool		 is;
+	} cases[] = {
+		{ "Authorization", "letmein", true },
+		{ "X-Api-Key", "correct horse", true },
+		{ "DB_PASSWORD", "swordfish", true },
+		{ "X-Route", "team-route-7781", true },
+		{ "DATABASE_URL", "postgres://me:p4ss@db/x", true },
+		{ "X-Provider", "openai", false },
+		{ "NODE_ENV", "development", false },
+		{ "X-Title", "My App 2", false },
+		{ "HTTP-Referer", "https://app1.example.com/", false },
+		{ "PYTHONPATH", "/usr/lib/python3", false },
+		{ "api-version", "2024-10-21", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++)
+		if (secret_is_value(cases[i].name, cases[i].value) !=
+		    cases[i].is)
+			fail_msg("%s: %s", cases[i].name, cases[i].value);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_secret),
+		cmocka_unit_test(test_secret_values),
 		cmocka_unit_test(test_lineio_slow_peer),
 		cmocka_unit_test(test_buf_max),
 		cmocka_unit_test(test_pathmap_after),

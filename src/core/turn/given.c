@@ -32,16 +32,34 @@ given_add(struct given *g, const char *owner, const cJSON *values)
 	}
 }
 
+static void
+given_free(struct given_value *v)
+{
+	free(v->owner);
+	free(v->name);
+	secret_free(v->value);
+}
+
+void
+given_drop(struct given *g, const char *owner)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < g->len; i++)
+		if (strcmp(g->v[i].owner, owner) == 0)
+			given_free(&g->v[i]);
+		else
+			g->v[n++] = g->v[i];
+	g->len = n;
+}
+
 void
 given_release(struct given *g)
 {
 	size_t i;
 
-	for (i = 0; i < g->len; i++) {
-		free(g->v[i].owner);
-		free(g->v[i].name);
-		secret_free(g->v[i].value);
-	}
+	for (i = 0; i < g->len; i++)
+		given_free(&g->v[i]);
 	free(g->v);
 	memset(g, 0, sizeof(*g));
 }
@@ -72,9 +90,12 @@ given_secrets(const struct given *g, struct mask_list *l)
 	size_t i;
 
 	for (i = 0; i < g->len; i++) {
-		mask_list_add(l, g->v[i].value);
-		/* Of "Bearer KEY" the key, too. */
-		if (strncasecmp(g->v[i].value, "bearer ", 7) == 0)
-			mask_list_add(l, g->v[i].value + 7);
+		const char *value = g->v[i].value;
+
+		/* Of "Bearer KEY" the key. */
+		if (strncasecmp(value, "bearer ", 7) == 0)
+			mask_list_add(l, value + 7);
+		else if (secret_is_value(g->v[i].name, value))
+			mask_list_add(l, value);
 	}
 }

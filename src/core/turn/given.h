@@ -27,11 +27,13 @@ struct given {
 
 /* {"NAME": "VALUE"} for this owner; the first value of a name counts. */
 void	given_add(struct given *, const char *owner, const cJSON *values);
+/* Forget those of this owner. */
+void	given_drop(struct given *, const char *owner);
 void	given_release(struct given *);
 /* Append "NAME: VALUE" of each, with its NUL. Free them with given_wipe. */
 void	given_lines(const struct given *, const char *owner, struct buf *);
 void	given_wipe(struct buf *lines);
-/* Add the values to what is masked. */
+/* Add the values that are secret to what is masked. */
 void	given_secrets(const struct given *, struct mask_list *);
 
 #endif
