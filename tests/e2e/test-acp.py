@@ -581,6 +581,15 @@ def test_options(w):
     w.write("a.txt", BEFORE)
     m = w.mock([{"text": "one"}, {"text": "two"}],
                config={"model": ["mock/m", "mock/n"]})
+
+    def team(name):
+        path = w.path("config", "assent", "config.json")
+        with open(path) as f:
+            conf = json.load(f)
+        conf["providers"]["mock"]["headers"] = {"X-Team": name}
+        with open(path, "w") as f:
+            json.dump(conf, f)
+    team("red")
     e = Editor(w, "--plan", "skip")
     e.begin()
 
@@ -601,9 +610,12 @@ def test_options(w):
         return values(e.call("session/set_config_option", sessionId=e.id,
                              configId=name, value=value)["configOptions"])
     e.go("go")
+    # With the configuration as it is now.
+    team("blue")
     assert choose("model", "mock/n") == ["ask", "mock/n"]
     e.go("go")
-    assert [r["body"]["model"] for r in m.requests()] == ["m", "n"]
+    assert [(r["body"]["model"], dict(r["headers"])["X-Team"])
+            for r in m.requests()] == [("m", "red"), ("n", "blue")]
     assert w.events("model")[-1]["client"] == "acp editor"
     assert choose("mode", "small") == ["small", "mock/n"]
     e.until("the mode", lambda: [u["currentModeId"] for u in e.kinds(

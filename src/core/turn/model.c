@@ -158,6 +158,7 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 		return -1;
 	}
 	w->target.key = secret_dup(json_str(command, "key"));
+	given_drop(&c->headers, w->target.provider);
 	given_add(&c->headers, w->target.provider, json_get(json_get(command,
 	    "headers"), w->target.provider));
 	w->client = xstrdup(client);
