@@ -408,6 +408,8 @@ exec_say_why(const struct headless_result *r)
 
 	if (print_end_limit(&b, r->end))
 		cmd_say("%s", buf_str(&b));
+	if (json_is(r->end, "outcome", "unmet"))
+		cmd_say("%s", json_str_or(r->end, "summary", ""));
 	if (json_is(r->end, "outcome", "waiting"))
 		cmd_say("waiting for your review: assent resume %s",
 		    r->session);

@@ -452,6 +452,8 @@ def test_one_that_must_start(w):
         r = w.run("exec", "--plan", "skip", "--require-mcp", "--output",
                   w.path("out.json"), "do it")
         assert r.returncode == code, r
+        assert r.stderr.startswith(b"assent: what --require-mcp asks for isn't"
+                                   b" met: MCP server t ") == (code != 0), r
         assert len(m.requests()) == (code == 0), m.requests()
         with open(w.path("out.json")) as f:
             out = json.load(f)

@@ -158,6 +158,7 @@ def test_require(w):
         assert o["outcome"] == "unmet" and command in o["summary"], o
         told = r.stdout.decode()
         assert why in told and ("bad" in told) == ("bad" in command), told
+        assert command in r.stderr.decode(), r
         assert not m.requests() and o["turns"] == 0, o
         assert not w.events("evidence"), w.events("evidence")
     w.verify()
