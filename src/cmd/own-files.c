@@ -25,7 +25,7 @@
 #define OWN_LINKS	40		/* that lead to one file */
 #define OWN_DEPTH	4		/* words in words, scripts of scripts */
 #define OWN_GIT_S	5		/* seconds that git may take */
-#define OWN_CI_MAX	500		/* files of CI and hooks that are read */
+#define OWN_CI_MAX	500		/* files below a protected name */
 #define OWN_HOOKS_MAX	100		/* in git's folder of hooks; of more, all of the
 					   project is protected */
 #define OWN_LOOK_MAX	20000		/* links and folders below one */
@@ -66,6 +66,7 @@ struct own {
 					   this is a worktree of, or NULL */
 	const char	*by;
 	bool		 alone;		/* only the programs, nothing beside */
+	bool		 ci;		/* and each file named with a slash */
 	cJSON		*list;
 	struct pathmap	 listed;	/* paths in the list */
 	struct pathmap	 walked;	/* folders of the user's */
@@ -170,10 +171,11 @@ own_path(struct own *o, const char *base, const char *text)
 static bool
 own_is_interpreter(const char *word)
 {
-	static const char *const names[] = { ".", "awk", "bash", "bun", "dash",
-		"deno", "find", "fish", "from", "go", "import", "ksh",
-		"lua", "node", "perl", "php", "python", "require", "ruby",
-		"run-parts", "sh", "source", "tsx", "uv", "zsh" };
+	static const char *const names[] = { ".", "_.source", "awk", "bash",
+		"bun", "dash", "deno", "dofile", "find", "fish", "from", "go",
+		"import", "ksh", "load-file", "lua", "node", "perl", "php",
+		"python", "require", "ruby", "run-parts", "sh", "source",
+		"source_env", "tsx", "uv", "zsh" };
 	const char *slash = strrchr(word, '/');
 	AUTO_FREE char *name = xstrdup(slash == NULL ? word : slash + 1);
 	size_t n = strlen(name);
@@ -184,25 +186,37 @@ own_is_interpreter(const char *word)
 	return MEM_FIND(names, name) != NULL;
 }
 
-/* All of a folder: a program may load what is beside it. Not all of the project. */
+/* All of a folder: a program may load what is beside it. Not all of the project.
+ * Of what CI names only an action's. */
 static void
 own_folder(struct own *o, const char *dir)
 {
+	static const char *const actions[] = { "action.yaml", "action.yml" };
 	AUTO_FREE char *in = own_inside(o, dir);
+	bool root = in == NULL || strcmp(in, ".") == 0;
+	size_t i;
 
-	if (in != NULL && strcmp(in, ".") != 0 && !o->alone)
+	if (!root && !o->alone)
 		own_path(o, "/", dir);
+	for (i = 0; in != NULL && o->ci && i < MEM_COUNT(actions); i++) {
+		AUTO_FREE char *path = fs_join(dir, actions[i]);
+
+		if (access(path, F_OK) < 0)
+			continue;
+		own_path(o, "/", root ? path : dir);
+		own_script(o, path);
+	}
 }
 
-/* Add the file that this word names; of a file of CI only a program, or an
+/* Add the file that this word names; of a protected file's only a program, or an
  * interpreter's argument. */
 static bool
 own_try(struct own *o, const char *base, const char *text, bool argument)
 {
 	AUTO_FREE char *path = own_name(o, base, text);
 	AUTO_FREE char *real = NULL, *in = NULL, *dir = NULL, *beside = NULL;
+	bool runs, ci = o->ci;
 	struct stat st;
-	bool runs;
 
 	/* fs_realpath() looks at each folder above. */
 	if (stat(path, &st) < 0 || (real = fs_realpath(path)) == NULL)
@@ -220,7 +234,12 @@ own_try(struct own *o, const char *base, const char *text, bool argument)
 	beside = fs_normalize(real, "..");
 	own_folder(o, dir);
 	own_folder(o, beside);
-	own_script(o, real);
+	/* What CI includes names programs, too. */
+	o->ci = false;
+	if (!o->alone || fs_has_ending(real, (const char *[]){ ".yaml",
+	    ".yml" }, 2))
+		own_script(o, real);
+	o->ci = ci;
 	return true;
 }
 
@@ -260,11 +279,13 @@ own_word(struct own *o, const char *word, bool argument, bool after)
 	if (slash == NULL && !argument && (o->depth > 0 ||
 	    strchr(word, '.') == NULL))
 		return false;
+	argument |= o->ci;
 	if (own_try_bases(o, word, argument))
 		return true;
 	if (o->depth == 0 && (word[0] == '/' || word[0] == '~'))
 		own_missing(o, word);
-	if (slash == NULL || (slash == word ? !after :
+	/* In CI "/x" is below the top. */
+	if (slash == NULL || (slash == word ? !after && !o->ci :
 	    strchr(word, '$') == NULL))
 		return false;
 	slash += strspn(slash, "/");
@@ -601,6 +622,21 @@ own_git(struct own *o)
 
 /* ---- the shell and other programs ---- */
 
+/* What a new shell, editor or debugger reads. */
+static bool
+own_is_start_file(const char *path)
+{
+	static const char *const files[] = { "/config.fish", "/init.el",
+		"/init.lua", "/init.vim" };
+	static const char *const dots[] = { "aliases", "conf", "emacs",
+		"emacs.el", "env", "init", "login", "logout", "profile", "rc",
+		"session" };
+
+	return fs_has_ending(path, files, MEM_COUNT(files)) ||
+	    (strrchr(path, '/')[1] == '.' &&
+	    fs_has_ending(path, dots, MEM_COUNT(dots)));
+}
+
 /* A link, or the links in a folder. */
 static void
 own_link(struct own *o, const char *path, int depth)
@@ -609,14 +645,15 @@ own_link(struct own *o, const char *path, int depth)
 
 	if (++o->looked > OWN_LOOK_MAX || lstat(path, &st) < 0)
 		return;
-	if (S_ISLNK(st.st_mode))
-		own_path(o, "/", path);
-	else if (S_ISDIR(st.st_mode) && depth > 0 &&
-	    strcmp(path, o->root) != 0)
+	if (S_ISDIR(st.st_mode) && depth > 0 && strcmp(path, o->root) != 0)
 		own_links(o, path, depth);
+	/* It may lead to a program, to a folder, or nowhere. */
+	else if (S_ISLNK(st.st_mode) && !own_try(o, "/", path, false))
+		own_path(o, "/", path);
 }
 
-/* Links from a folder of the user's; from home only those with a dot. */
+/* Links from a folder of the user's, and what its start files name; from home
+ * only those with a dot. */
 static void
 own_links(struct own *o, const char *dir, int depth)
 {
@@ -629,11 +666,16 @@ own_links(struct own *o, const char *dir, int depth)
 	while ((de = fs_dir_next(&d)) != NULL) {
 		AUTO_FREE char *path = NULL;
 
-		if ((home && de->d_name[0] != '.') || (de->d_type != DT_LNK &&
-		    de->d_type != DT_DIR && de->d_type != DT_UNKNOWN))
+		if (home && de->d_name[0] != '.')
 			continue;
 		path = fs_join(dir, de->d_name);
-		own_link(o, path, depth - 1);
+		if (de->d_type != DT_DIR && own_is_start_file(path)) {
+			o->base = dir;
+			own_script(o, path);
+			o->base = o->root;
+		}
+		if (de->d_type != DT_REG)
+			own_link(o, path, depth - 1);
 	}
 }
 
@@ -651,40 +693,18 @@ own_variables(struct own *o)
 			own_words(o, environ[i] + strcspn(environ[i], "="), 0);
 }
 
-/* What a new shell, editor or debugger reads. */
-static void
-own_start_files(struct own *o)
-{
-	static const char *const ends[] = { "aliases", "conf", "env", "init",
-		"login", "logout", "profile", "rc", "session" };
-	DIR *d = fs_opendir(o->home);
-	struct dirent *de;
-
-	o->base = o->home;
-	while ((de = fs_dir_next(&d)) != NULL) {
-		AUTO_FREE char *path = fs_join(o->home, de->d_name);
-
-		if (de->d_name[0] == '.' && de->d_type == DT_REG &&
-		    fs_has_ending(de->d_name, ends, MEM_COUNT(ends)))
-			own_script(o, path);
-	}
-	o->base = o->root;
-}
-
 static void
 own_shell(struct own *o)
 {
 	static const struct {
 		const char	*name;
 		int		 depth;
-	} folders[] = { { ".config", 4 }, { "bin", 1 }, { ".local/bin", 1 },
-	    { "", 2 } };
-	const char *p = getenv("PATH"), *v = getenv("XDG_CONFIG_HOME");
+	} folders[] = { { "$XDG_CONFIG_HOME", 4 }, { ".config", 4 },
+	    { "bin", 1 }, { ".local/bin", 1 }, { ".", 2 }, { "$ZDOTDIR", 1 } };
+	const char *p = getenv("PATH");
 	size_t i;
 
 	own_variables(o);
-	if (o->home != NULL)
-		own_start_files(o);
 	while (p != NULL && *p != '\0') {
 		AUTO_FREE char *dir = xmemdup(p, strcspn(p, ":"));
 
@@ -694,18 +714,16 @@ own_shell(struct own *o)
 		p += *p == ':';
 	}
 	/* Each folder is walked once: first where it is walked deepest. */
-	if (v != NULL && v[0] == '/') {
-		AUTO_FREE char *dir = fs_normalize("/", v);
-
-		own_links(o, dir, 4);
-	}
-	for (i = 0; o->home != NULL && i < MEM_COUNT(folders); i++) {
-		AUTO_FREE char *dir = folders[i].name[0] == '\0' ?
-		    xstrdup(o->home) : fs_join(o->home, folders[i].name);
+	for (i = 0; i < MEM_COUNT(folders); i++) {
+		const char *name = folders[i].name, *v = name[0] == '$' ?
+		    getenv(name + 1) : o->home;
+		AUTO_FREE char *dir = v == NULL || v[0] != '/' ? NULL :
+		    fs_normalize(v, name[0] == '$' ? "." : name);
 
 		/* One with very much in it leaves the others their share. */
 		o->looked = 0;
-		own_links(o, dir, folders[i].depth);
+		if (dir != NULL)
+			own_links(o, dir, folders[i].depth);
 	}
 }
 
@@ -729,11 +747,13 @@ own_assent(struct own *o, const char *path)
 	}
 }
 
-/* The programs that files of CI and hooks in this folder name; those themselves
- * are protected by their names. NULL: all files. */
+/* The programs that protected files in this folder name; those themselves are
+ * protected by their names. NULL: all files. */
 static void
-own_ci(struct own *o, const char *dir, const struct glob_list *names, int depth)
+own_named(struct own *o, const char *dir, const struct glob_list *names,
+    int depth)
 {
+	static const char *const prose[] = { ".md", ".mdc" };
 	DIR *d = fs_opendir(dir);
 	struct dirent *de;
 
@@ -744,42 +764,46 @@ own_ci(struct own *o, const char *dir, const struct glob_list *names, int depth)
 		if (names != NULL && glob_list_match(names, de->d_name,
 		    is_dir) != GLOB_YES)
 			continue;
+		if (names != NULL)
+			o->looked = 0;
 		if (is_dir && depth > 1)
-			own_ci(o, path, NULL, depth - 1);
-		else if (!is_dir && o->looked++ < OWN_CI_MAX)
+			own_named(o, path, NULL, depth - 1);
+		else if (!is_dir && o->looked++ < OWN_CI_MAX &&
+		    !fs_has_ending(path, prose, MEM_COUNT(prose)))
 			own_script(o, path);
 	}
 }
 
+/* In base, by these rows of the table of protected names. */
 static void
-own_project(struct own *o)
+own_project(struct own *o, size_t row, size_t end)
 {
 	struct glob_list *names = glob_list_new(true);
-	size_t i, n;
+	size_t n;
 
-	for (i = 0; i < POLICY_RUN_ROWS; i++) {
-		const char *p = policy_protected_rows[i].globs;
+	o->alone = true;
+	o->ci = row < POLICY_CI_ROWS;
+	for (; row < end; row++) {
+		const char *p = policy_protected_rows[row].globs;
 
 		for (; *p != '\0'; p += n + strspn(p + n, " ")) {
 			n = strcspn(p, " ");
 			glob_list_add(names, p, n);
 		}
 	}
-	o->looked = 0;
-	o->alone = true;
-	o->depth = OWN_DEPTH - 1;
-	own_ci(o, o->base, names, OWN_DEPTH);
-	o->alone = false;
-	o->depth = 0;
+	own_named(o, o->base, names, OWN_DEPTH);
+	o->alone = o->ci = false;
 	glob_list_free(names);
 }
 
 cJSON *
 own_files(const char *root, const struct config *c, char **diff)
 {
-	const char *home = getenv("HOME");
+	const char *env = getenv("HOME");
+	AUTO_FREE char *home = env == NULL || env[0] != '/' ? NULL :
+	    fs_normalize("/", env);
 	struct own o = { .root = root, .list = cJSON_CreateArray(),
-		.home = home != NULL && home[0] == '/' ? home : NULL };
+		.home = home };
 
 	o.by = "git";
 	own_git(&o);
@@ -788,13 +812,17 @@ own_files(const char *root, const struct config *c, char **diff)
 	own_assent(&o, config_path(c));
 	o.by = "shell";
 	own_shell(&o);
-	/* An editor or a pager is git's, too. */
-	o.base = o.top;
-	if (o.top != NULL && strcmp(o.top, root) != 0)
-		own_variables(&o);
 	o.by = "ci";
-	o.base = o.top != NULL ? o.top : root;
-	own_project(&o);
+	if (o.top != NULL && strcmp(o.top, root) != 0) {
+		own_project(&o, POLICY_CI_ROWS, POLICY_RUN_ROWS);
+		/* An editor or a pager is git's, too. */
+		o.by = "shell";
+		o.base = o.top;
+		own_variables(&o);
+		o.by = "ci";
+	}
+	own_project(&o, 0, POLICY_CI_ROWS);
+	own_project(&o, POLICY_CI_ROWS, POLICY_RUN_ROWS);
 	pathmap_release(&o.listed);
 	pathmap_release(&o.walked);
 	pathmap_release(&o.read);

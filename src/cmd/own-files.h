@@ -1,7 +1,7 @@
 /*
  * own-files: files of the project that the user's own programs run or read,
  * outside the sandbox: their git, shell, and assent by its configuration; and
- * programs that CI and hooks of the project run.
+ * programs that protected files of the project name.
  * Changing one changes what runs next. Made when a session starts; the gate
  * protects them.
  */

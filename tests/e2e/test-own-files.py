@@ -4,6 +4,7 @@ screen says whose it is.
 """
 
 import os
+import re
 
 import harness
 from harness import write
@@ -13,6 +14,7 @@ DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 GIT = "your git runs or reads this"
 ASSENT = "assent runs or reads this"
 OWN = "your own programs run or read this"
+NAMED = "run by a protected file"
 
 # How a configuration names a file; P is the project, PH the same below ~.
 GLOBAL = {
@@ -148,7 +150,8 @@ def test_a_worktree_of_the_checkout(w):
 def test_a_folder_of_the_checkout(w):
     """Git's relative names are below the top of the checkout, which the project
     is a folder of; so they are in a worktree's folder."""
-    names = ["cfg", "tool", "hk/pre-commit", "ed"]
+    names = ["cfg", "tool", "hk/pre-commit", "ed", "env.sh"]
+    w.write("sub/.envrc", ". ./env.sh\n")
     project(w, ["sub/" + n for n in names + ["other"]])
     w.write("sub/cfg", "[alias]\nx = !./sub/tool\ny = !./other\n")
     w.git("config", "include.path", "../sub/cfg")
@@ -163,21 +166,33 @@ def test_a_folder_of_the_checkout(w):
               "do it", cwd=sub, env={"GIT_EDITOR": "./sub/ed"})
         found = {f["path"]: f.get("protected")
                  for f in w.events("proposal")[-1]["files"]}
-        assert found == dict(dict.fromkeys(names, GIT), ed=OWN), (top, found)
+        assert found == {**dict.fromkeys(names, GIT), "ed": OWN,
+                         "env.sh": NAMED}, (top, found)
         assert w.read(os.path.join(sub, "other")) == "evil\n"
         w.verify()
 
 
 def test_dotfiles(w):
-    """Links from home and ~/.config into the project, and what is on PATH; not
-    those that nothing reads."""
+    """Links from home and ~/.config into the project, what start files name, and
+    what is on PATH; not those that nothing reads."""
     project(w, ["bashrc", "cfg/git", "vim/a.vim", "bin/tool", "path/tool",
-                "ed", "notes", "chain2", "rc.sh", "vim.vim", "pre.js"])
-    w.write(".profile", "[ -f X ] && . \"$HOME/src/project/rc.sh\"\n",
+                "ed", "notes", "chain2", "rc.sh", "vim.vim", "pre.js",
+                "z.sh", "zd.sh", "n.fish", "n.lua", "e.el", "m/run"])
+    for name, text in ((".profile", "[ -f X ] && . \"$HOME/P/rc.sh\""),
+                       (".vimrc", "source ~/P/vim.vim"),
+                       (".emacs.d/init.el", "(load \"~/P/e.el\")"),
+                       ("../config/fish/config.fish", "source ~/P/n.fish"),
+                       ("zdot/.zshrc", ". ~/P/zd.sh")):
+        w.write(name, text.replace("/P/", "/src/project/") + "\n",
+                base=w.home)
+    w.write(".config/nvim/init.lua", "dofile(\"%s/n.lua\")\n" % w.project,
             base=w.home)
-    w.write(".vimrc", "source ~/src/project/vim.vim\n", base=w.home)
+    w.write("zshrc", ". ~/src/project/z.sh\n")
+    w.write("bin/tool", "#!/bin/sh\n$HOME/src/project/m/run\n", 0o755)
+    w.write("loc/tool.py", "#!/usr/bin/python3\n", 0o755)
     for name, to in ((".bashrc", "bashrc"), (".config/git/config", "cfg/git"),
                      (".vim", "vim"), ("bin/tool", "bin/tool"),
+                     (".zshrc", "zshrc"), (".local/bin/tool", "loc/tool.py"),
                      ("notes", "notes"), (".chain", "chain1")):
         path = os.path.join(w.home, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -185,9 +200,11 @@ def test_dotfiles(w):
     os.symlink("chain2", os.path.join(w.project, "chain1"))
     names = ["bashrc", "cfg/git", "vim/a.vim", "vim/new.vim", "bin/tool",
              "path/tool", "node/.bin/tool", "ed", "chain2",
-             "rc.sh", "vim.vim", "pre.js"]
+             "rc.sh", "vim.vim", "pre.js", "z.sh", "zd.sh", "n.fish", "n.lua",
+             "e.el", "m/run", "loc/helper.py"]
     env = {"PATH": w.path("home/src/project/path") + ":node/.bin:.:" +
            w.env["PATH"],
+           "ZDOTDIR": os.path.join(w.home, "zdot"),
            "EDITOR": "./ed -w", "NODE_OPTIONS": "--require=./pre.js"}
     attack(w, names + ["notes"], env=env)
     assert "evil" in w.read("notes")
@@ -287,18 +304,64 @@ def test_beside_a_program(w):
 
 
 def test_named_by_ci(w):
-    """A program that a file of CI or a hook names, and nothing beside it."""
-    names = ["tools/release.sh", "tools/lint.py", "bin/check"]
-    other = ["tools/beside.sh", "docs/text.md", "package.json", "bin/other"]
-    project(w, names[::2] + ["bin/other"])
-    for name in ("tools/lint.py", "docs/text.md"):
+    """A program that a file of CI or a hook names, a file that CI names with a
+    slash, and the folder of an action; nothing beside them."""
+    names = ["tools/release.sh", "tools/lint.py", "bin/check", "ci/build.yml",
+             "ci/compile", "act/x/dist/index.js", "action.yml", "dist/main.js"]
+    other = ["tools/beside.sh", "docs/text.md", "package.json", "bin/other",
+             "act/beside.js"]
+    project(w, ["tools/release.sh", "bin/check", "bin/other", "ci/compile"])
+    for name in ("tools/lint.py", "docs/text.md", "act/x/action.yml",
+                 "dist/main.js"):
         w.write(name, "")
-    w.write(".github/workflows/x.yml", "on: {paths: [docs/text.md]}\n"
-            "# - run: bin/other\n- run: npm ci && ./tools/release.sh v1\n")
-    w.write(".gitlab-ci.yml", "script: [python3 tools/lint.py]\n")
-    w.write(".husky/_/x", "exec bin/check\n")
+    w.write(".github/workflows/x.yml", "on: {paths: [docs/**]}\n"
+            "# - run: bin/other\n- run: npm ci && ./tools/release.sh v1\n"
+            "- uses: ./act/x\n- uses: ./\n")
+    w.write("action.yml", "runs:\n  main: dist/main.js\n")
+    w.write(".gitlab-ci.yml", "include: [{local: /ci/build.yml}]\n"
+            "script: [python3 tools/lint.py]\n")
+    w.write("ci/build.yml", "script: [ci/compile]\n")
+    w.write(".husky/_/x", "exec bin/check docs/text.md\n")
     attack(w, names + other)
-    held(w, names, "run by CI or a hook")
+    held(w, names, NAMED)
+    for name in other:
+        assert "evil" in w.read(name), name
+
+
+# What runs or starts something, and how it names it; "+": a program, else a file.
+STARTS = {
+    ".envrc": ". env/a.sh; source_env env/b; export V=$(+env/c)",
+    "mise.toml": "[env]\n_.source = \"env/d.sh\"\n[hooks]\nenter = \"+env/e\"",
+    ".vscode/tasks.json": '{"command": "${workspaceFolder}/+env/f"}',
+    ".devcontainer/devcontainer.json": '{"initializeCommand": "+env/g"}',
+    ".claude/settings.json": '{"command": "$CLAUDE_PROJECT_DIR/+env/h"}',
+    ".mcp.json": '{"command": "python3", "args": ["env/i.py"]}',
+    ".Rprofile": 'source("env/j.R")',
+    ".exrc": "source env/k.vim",
+    ".nvim.lua": 'dofile("env/l.lua")',
+    ".dir-locals.el": '((nil . ((eval . (load-file "env/m.el")))))',
+    ".gdbinit": "source env/n.py",
+    ".bazelrc": "build --workspace_status_command=+env/o.sh",
+    ".cargo/config.toml": '[build]\nrustc-wrapper = "+env/p"',
+}
+
+
+def test_named_by_what_starts(w):
+    """Programs that settings of shells, editors and agents name; not what is
+    beside them, nor what a text says."""
+    names, other = [], ["env/beside", "env/text.md", "src/main.py"]
+    for name, text in STARTS.items():
+        for word in re.findall(r"\+?env/[\w.]+", text):
+            names.append(word.lstrip("+"))
+            w.write(names[-1], "", 0o755 if word[0] == "+" else 0o644)
+        w.write(name, text.replace("+", "") + "\n")
+    for name in other:
+        w.write(name, "")
+    w.write("AGENTS.md", "Run python3 src/main.py.\n")
+    w.write(".zed/settings.json", '{"x": "env/text.md"}')
+    w.repository()
+    attack(w, names + other)
+    held(w, names, NAMED)
     for name in other:
         assert "evil" in w.read(name), name
 

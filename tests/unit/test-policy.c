@@ -158,6 +158,7 @@ test_protected(void **state)
 		{ ".gitignore", "git configuration" },
 		{ "a/b/.gitattributes", "git configuration" },
 		{ "sub/.GitModules", "git configuration" },
+		{ ".lfsconfig", "git configuration" },
 		{ ".github/workflows/ci.yml", "continuous integration" },
 		{ "x/Jenkinsfile", "continuous integration" },
 		{ "ci/x.jenkinsfile", "continuous integration" },
@@ -166,6 +167,9 @@ test_protected(void **state)
 		{ "x/a.pth", NULL },
 		{ "skills/x/SKILL.md", "agents' instructions" },
 		{ ".opencode.json", "agents' instructions" },
+		{ ".openhands/setup.sh", "agents' instructions" },
+		{ ".factory/x", "agents' instructions" },
+		{ ".jules/x", "agents' instructions" },
 		{ "pnpm-workspace.yaml", "package manager settings" },
 		{ ".husky/pre-commit", "hooks" },
 		{ "hooks/pre-commit", "hooks" },
@@ -174,6 +178,7 @@ test_protected(void **state)
 		{ ".eslintrc.cjs", "tool configuration" },
 		{ "app/eslint.config.js", "tool configuration" },
 		{ "vite.config.ts", "tool configuration" },
+		{ "vite.config.mts", "tool configuration" },
 		{ "src/config.js", NULL },
 		{ ".newtoolrc.yaml", "tool configuration" },
 		{ "lefthook.json", "hooks" },
@@ -191,6 +196,7 @@ test_protected(void **state)
 		{ "mise/src/a.c", NULL },
 		{ ".envrc", "secret" },
 		{ ".tool-versions", "shell environment" },
+		{ ".autoenv_leave", "shell environment" },
 		{ ".vscode/tasks.json", MSG_EDITORS_PROJECT_FILES },
 		{ "a/.VSCode/tasks.json", MSG_EDITORS_PROJECT_FILES },
 		{ ".devcontainer/devcontainer.json",
@@ -209,6 +215,8 @@ test_protected(void **state)
 		{ "lefthook.yml", "hooks" },
 		{ "commitlint.config.js", "hooks" },
 		{ ".npmrc", MSG_PACKAGE_MANAGER_SETTINGS },
+		{ "tools/bazel", MSG_PACKAGE_MANAGER_SETTINGS },
+		{ "src/tools/bazel", NULL },
 		{ "AGENTS.md", "agents' instructions" },
 		{ "sub/claude.md", "agents' instructions" },
 		{ ".assent/memory.md", "agents' instructions" },
@@ -241,6 +249,10 @@ test_protected(void **state)
 		{ "apps/x/nx.json", "build" },
 		{ "skaffold.yaml", "deployment" },
 		{ "ops/playbook.yml", "deployment" },
+		{ ".ebextensions/x.config", "deployment" },
+		{ "appspec.yml", "deployment" },
+		{ "Capfile", "deployment" },
+		{ "config/deploy.yml", "deployment" },
 		{ "install.sh", "scripts" },
 		{ "scripts/x", "scripts" },
 		{ "scripts/a/b.py", "scripts" },
@@ -472,6 +484,16 @@ test_secrets(void **state)
 		{ "src/password.py", "x", false },
 		{ "secretary.txt", "x", false },
 		{ "#.env#", "x", true },
+		{ ".dev.vars", "K=1", true },
+		{ ".dev.vars.example", "K=", false },
+		{ "app/.secret", "x", true },
+		{ "prod.secrets", "x", true },
+		{ "conf/rclone.conf", "x", true },
+		{ "kaggle.json", "{}", true },
+		{ "sub/.aws/credentials", "x", true },
+		{ ".tool/token", "x", true },
+		{ "src/token", "x", false },
+		{ ".tool/token.py", "x", false },
 		{ "env/production", "x", true },
 		{ "env/other", "x", false },
 	};
@@ -987,6 +1009,34 @@ test_tests(void **state)
 	scratch_free(dir);
 }
 
+static void
+test_runs_at(void **state)
+{
+	static const struct { const char *path, *what; } t[] = {
+		{ "sub/Makefile.PL", "make" }, { "autogen.sh", "configure" },
+		{ "magefile.go", "a task" }, { "docs/conf.py", "a build" },
+		{ "doc/source/conf.py", "a build" }, { "Setup.hs", "a build" },
+		{ "Build.PL", "a build" }, { "conanfile.py", "a build" },
+		{ "debian/rules", "a build" }, { "PKGBUILD", "a build" },
+		{ "src/conf.py", NULL }, { "src/rules", NULL },
+	};
+	char *dir = scratch_new();
+	struct policy_options o = { .root = dir };
+	struct policy *p = policy_open(&o);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		const char *what = policy_runs_at(p, t[i].path);
+
+		if ((what == NULL) != (t[i].what == NULL) ||
+		    (what != NULL && strcmp(what, t[i].what) != 0))
+			fail_msg("%s: %s", t[i].path, what ? what : "none");
+	}
+	policy_free(p);
+	scratch_free(dir);
+}
+
 int
 main(void)
 {
@@ -1009,6 +1059,7 @@ main(void)
 		cmocka_unit_test(test_ignored_hostile),
 		cmocka_unit_test(test_products),
 		cmocka_unit_test(test_tests),
+		cmocka_unit_test(test_runs_at),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);

@@ -20,8 +20,9 @@ enum policy_case {
 	POLICY_GIT_LINK, POLICY_OUT_LINK, POLICY_EXECUTABLE,
 };
 
-/* The first of these rows: files that name programs which are run elsewhere. */
-#define POLICY_RUN_ROWS 2
+/* The first of these rows: files of CI; and all that run what they name. */
+#define POLICY_CI_ROWS 1
+#define POLICY_RUN_ROWS 7
 
 /* clang-format off */
 static const struct policy_row policy_protected_rows[] = {
@@ -45,26 +46,18 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".nano-staged.* captainhook.json .simple-git-hooks.* "
 	  "simple-git-hooks.* .commitlintrc* commitlint.config.* .gitlint "
 	  "hk.pkl prek.toml .rusty-hook.toml" },
-	{ "git configuration",
-	  "tells git what to run, ignore and trust",
-	  ".git*" },
-	{ "version control",
-	  "configures another version control system, or is its data",
-	  ".hg/ .hgrc .svn/ .bzr/ .jj/ _darcs/ .pijul/ "
-	  ".fslckout _FOSSIL_ .fossil-settings/ .sl/ CVS/ .p4config" },
 	{ "shell environment",
 	  "is run or read by your shell or debugger in this folder",
-	  ".envrc .direnv/ .autoenv .autoenv.zsh .mise.toml mise.toml "
-	  ".mise/ mise/config*.toml mise.*.toml .mise.*.toml .config/mise* "
-	  ".shadowenv.d/ .ondirrc .smartcd/ devbox.json devenv.nix "
-	  "devenv.yaml flake.nix shell.nix .rtx.toml .tool-versions .nvmrc "
-	  ".node-version .python-version .ruby-version .ruby-gemset "
-	  ".java-version .sdkmanrc .rvmrc .bashrc .bash_profile .profile "
-	  ".bash_login .bash_logout .bash_aliases .zshrc .zshenv .zprofile "
-	  ".zlogin .zlogout .kshrc .mkshrc .shrc .login .logout .cshrc "
-	  ".tcshrc config.fish .config/fish/ .xonshrc .inputrc .gdbinit "
-	  ".gdbearlyinit .lldbinit .lldbinit-* .tmux.conf .tmuxinator.yml "
-	  ".tmuxp.yaml .tmuxp.yml .tmuxp.json .screenrc .ssh/" },
+	  ".envrc .autoenv* .mise.toml mise.toml .mise/ mise/config*.toml "
+	  "mise.*.toml .mise.*.toml .config/mise* .shadowenv.d/ .ondirrc "
+	  ".smartcd/ devbox.json devenv.nix devenv.yaml flake.nix shell.nix "
+	  ".rtx.toml .tool-versions .nvmrc .node-version .python-version "
+	  ".ruby-version .ruby-gemset .java-version .sdkmanrc .rvmrc .bashrc "
+	  ".bash_profile .profile .bash_login .bash_logout .bash_aliases "
+	  ".zshrc .zshenv .zprofile .zlogin .zlogout .kshrc .mkshrc .shrc "
+	  ".login .logout .cshrc .tcshrc config.fish .config/fish/ .xonshrc "
+	  ".inputrc .gdbinit .gdbearlyinit .lldbinit .lldbinit-* .tmux.conf "
+	  ".tmuxinator.yml .tmuxp.yaml .tmuxp.yml .tmuxp.json .screenrc .ssh/" },
 	{ "interpreter's start file",
 	  "is run by an interpreter or checker when it starts here",
 	  ".Rprofile .Renviron .ghci .ocamlinit .iex.exs .juliarc.jl "
@@ -89,32 +82,37 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".gitpod.Dockerfile" },
 	{ "package manager settings",
 	  "says where packages come from, or runs with the package manager",
-	  ".npmrc .yarnrc .yarnrc.yml .yarn/ .pnpmfile.cjs .pnpmfile.js "
-	  ".pnp.cjs .pnp.js .pnp.loader.mjs bunfig.toml .bunfig.toml pip.conf "
-	  ".pip/ .pypirc .pydistutils.cfg uv.toml poetry.toml pdm.toml "
-	  ".pdm.toml .condarc .cargo/ rust-toolchain "
+	  ".npmrc .yarnrc .yarnrc.yml .pnpmfile.cjs .pnpmfile.js bunfig.toml "
+	  ".bunfig.toml pip.conf .pip/ .pypirc .pydistutils.cfg uv.toml "
+	  "poetry.toml pdm.toml .pdm.toml .condarc .cargo/ rust-toolchain "
 	  "rust-toolchain.toml .bundle/ .gemrc .mvn/ gradle/wrapper/ "
-	  "nuget.config .bazelrc .bazeliskrc .buckconfig* pants.toml "
-	  ".luarocks/ cabal.config .terraformrc pnpm-workspace.yaml" },
+	  "nuget.config .bazelrc .bazeliskrc tools/bazel .buckconfig* "
+	  "pants.toml .luarocks/ cabal.config .terraformrc pnpm-workspace.yaml" },
 	{ "agents' instructions",
 	  "is followed by coding agents, including this one",
 	  "AGENTS.md AGENTS.override.md AGENT.md CLAUDE.md CLAUDE.local.md "
-	  "GEMINI.md QWEN.md .qwen/ .assent/ .agents/ .agent/ .claude/ "
-	  ".codex/ .gemini/ .cursor/ .cursorrules .cursorignore .windsurf/ "
+	  "GEMINI.md QWEN.md .qwen/ .assent/ .agents/ .agent/ .claude/ .codex/ "
+	  ".gemini/ .cursor/ .cursorrules .cursorignore .windsurf/ "
 	  ".windsurfrules .clinerules .clinerules/ .cline/ .roo/ .roorules* "
-	  ".roomodes .continue/ .aider* .amazonq/ .kiro/ .junie/ .opencode/ "
-	  ".opencode.json* opencode.json* .crush.json crush.json CRUSH.md "
-	  "WARP.md .trae/ .kilocode/ .augment/ SKILL.md .goosehints .mcp.json "
-	  "mcp.json .rules copilot-instructions.md "
-	  "*.instructions.md *.prompt.md" },
+	  ".roomodes .openhands/ .factory/ .jules/ .continue/ .aider* "
+	  ".amazonq/ .kiro/ .junie/ .opencode/ .opencode.json* opencode.json* "
+	  ".crush.json crush.json CRUSH.md WARP.md .trae/ .kilocode/ .augment/ "
+	  "SKILL.md .goosehints .mcp.json mcp.json .rules "
+	  "copilot-instructions.md *.instructions.md *.prompt.md" },
+	{ "git configuration",
+	  "tells git what to run, ignore and trust",
+	  ".git* .lfsconfig" },
+	{ "version control",
+	  "configures another version control system, or is its data",
+	  ".hg/ .hgrc .svn/ .bzr/ .jj/ _darcs/ .pijul/ "
+	  ".fslckout _FOSSIL_ .fossil-settings/ .sl/ CVS/ .p4config" },
 	{ "lockfile",
 	  "selects third-party code that is fetched and run",
-	  "*.lock *.lockb package-lock.json npm-shrinkwrap.json "
-	  "pnpm-lock.yaml bun.lock go.sum Package.resolved "
-	  "packages.lock.json gradle.lockfile conda-lock.yml "
-	  ".terraform.lock.hcl Cartfile.resolved *.bazel.lock "
-	  "cabal.project.freeze project.assets.json deno.lock "
-	  "dune.lock/ elm-stuff/" },
+	  "*.lock *.lockb package-lock.json npm-shrinkwrap.json pnpm-lock.yaml "
+	  "bun.lock go.sum Package.resolved packages.lock.json gradle.lockfile "
+	  "conda-lock.yml .terraform.lock.hcl Cartfile.resolved *.bazel.lock "
+	  "cabal.project.freeze project.assets.json deno.lock dune.lock/ "
+	  "elm-stuff/ .yarn/ .pnp.cjs .pnp.js .pnp.loader.mjs" },
 	{ "reviews and bots",
 	  "says who must review a change, or what bots may merge",
 	  "CODEOWNERS OWNERS OWNERS_ALIASES renovate.json renovate.json5 "
@@ -127,14 +125,15 @@ static const struct policy_row policy_protected_rows[] = {
 	  "rush.json" },
 	{ "tool configuration",
 	  "is run, or says what is run, by a tool that starts here",
-	  ".*rc .*rc.* *.config.js *.config.cjs *.config.mjs *.config.ts" },
+	  ".*rc .*rc.* .direnv/ *.config.[jt]s *.config.[cm][jt]s" },
 	{ "deployment",
 	  "runs against your servers",
-	  "skaffold.yaml skaffold.yml playbook*.yml playbook*.yaml "
-	  "playbooks/ helmfile.yaml helmfile.yml helmfile.d/ Pulumi.yaml "
-	  "Pulumi.*.yaml serverless.yml serverless.yaml fly.toml vercel.json "
-	  "netlify.toml wrangler.toml wrangler.json wrangler.jsonc deploy.sh "
-	  "ansible.cfg .ansible.cfg .ansible/" },
+	  "skaffold.yaml skaffold.yml playbook*.yml playbook*.yaml playbooks/ "
+	  "helmfile.yaml helmfile.yml helmfile.d/ Pulumi.yaml Pulumi.*.yaml "
+	  "serverless.yml serverless.yaml fly.toml vercel.json netlify.toml "
+	  "wrangler.toml wrangler.json wrangler.jsonc deploy.sh ansible.cfg "
+	  ".ansible.cfg .ansible/ .ebextensions/ appspec.y*ml Capfile "
+	  "config/deploy.y*ml config/deploy.rb" },
 	{ "scripts",
 	  "is run directly by people, with their permissions",
 	  "/scripts/ install.sh install.ps1 uninstall.sh" },
@@ -170,8 +169,8 @@ static const struct policy_row policy_protected_cases[] = {
 	[POLICY_OWN] = { "your own programs run or read this",
 	  "is led to by a link in your home, or by PATH, EDITOR and the like",
 	  NULL },
-	[POLICY_OWN_CI] = { "run by CI or a hook",
-	  "is a program that a file of the first two kinds names", NULL },
+	[POLICY_OWN_CI] = { "run by a protected file",
+	  "is run or included by a file of the first seven kinds", NULL },
 	[POLICY_USER] = { "named by your settings or profile",
 	  "matches the setting protected: yours, the project's or a profile's",
 	  NULL },
@@ -195,7 +194,7 @@ static const char policy_secret_globs[] =
 	"*.keystore *.keyring *.keypair *.keytab *.kirbi *.pvk *.ppk "
 	"*.kdb *.kdbx *.psafe3 *.agilekeychain *.keychain *.keychain-db "
 	"*.kwallet wallet.dat UTC--* *.agekey *.age *.bek *.fve "
-	"*.ovpn *.tblk *.rdp *.publishsettings "
+	"*.ovpn *.tblk *.rdp *.publishsettings .secret *.secrets "
 	"*.tfstate *.tfstate.* *.tfvars *.tfvars.json "
 	"id_rsa id_rsa.* id_dsa id_dsa.* id_ecdsa id_ecdsa.* id_ecdsa_sk "
 	"id_ed25519 id_ed25519.* id_ed25519_sk ssh_host_*_key "
@@ -205,18 +204,17 @@ static const char policy_secret_globs[] =
 	".netrc _netrc .pypirc .git-credentials .pgpass pgpass.conf .my.cnf "
 	".mylogin.cnf .boto .s3cfg .smbcredentials .htpasswd htpasswd "
 	"proftpdpasswd etc/shadow .dockercfg .dockerconfigjson "
-	".docker/config.json .aws/credentials .azure/accessTokens.json "
-	".azure/msal_token_cache.* .config/gcloud/ "
-	".config/gh/hosts.yml .config/hub doctl/config.yaml .gem/credentials "
-	".databrickscfg .tugboat .trc .muttrc .msmtprc .fetchmailrc "
-	".purple/accounts.xml otr.private_key .irssi/config "
-	".recon-ng/keys.db key3.db key4.db "
+	".docker/config.json **/.*/credentials .azure/accessTokens.json "
+	".azure/msal_token_cache.* .config/gcloud/ .config/gh/hosts.yml "
+	".config/hub doctl/config.yaml **/.*/token .databrickscfg .tugboat "
+	".trc .muttrc .msmtprc .fetchmailrc .purple/accounts.xml "
+	"otr.private_key .irssi/config .recon-ng/keys.db key3.db key4.db "
 	".kube/config kubeconfig kubeconfig.* .vault-token .vault_pass* "
 	".vault-password* service-account*.json auth.json "
 	"service_account*.json serviceAccount*.json *firebase-adminsdk*.json "
 	"rootkey.csv *accessKeys.csv .secrets .secrets.* secret_token.rb "
-	"keystore.properties signing.properties "
-	"wp-config.php LocalSettings.php "
+	"keystore.properties signing.properties rclone.conf kaggle.json "
+	".dev.vars* wp-config.php LocalSettings.php "
 	"appsettings.*.json !appsettings.example.json "
 	"!appsettings.sample.json !appsettings.template.json "
 	"local.settings.json hudson.util.Secret "
@@ -267,7 +265,7 @@ static const struct {
 	const char	*globs;
 } policy_build_rows[] = {
 	{ "make", "Makefile* makefile* GNUmakefile *.mk *.mak" },
-	{ "configure", "*.am *.ac *.m4 configure" },
+	{ "configure", "*.am *.ac *.m4 configure autogen.sh" },
 	{ "cmake", "CMakeLists.txt *.cmake" },
 	{ "meson", "meson.build meson_options.txt meson.options" },
 	{ "npm install", "package.json" },
@@ -286,13 +284,16 @@ static const struct {
 	  "docker-compose* compose.yml compose.yaml" },
 	{ "terraform", "*.tf" },
 	{ "a task", "justfile Justfile .justfile Taskfile* gulpfile.* "
-	  "Gruntfile.* tasks.py noxfile.py fabfile.py Procfile Vagrantfile" },
+	  "Gruntfile.* tasks.py noxfile.py fabfile.py magefile.go magefiles/ "
+	  "Procfile Vagrantfile" },
 	{ "a build", "SConstruct SConscript wscript BUILD BUILD.bazel "
 	  "WORKSPACE* MODULE.bazel *.bzl *.ninja *.gyp *.gypi *.pro *.pri "
-	  "xmake.lua premake*.lua rollup.* webpack.* tsconfig*.json "
-	  "build.xml *.sbt project/*.scala project/build.properties mix.exs "
-	  "rebar.config stack.yaml *.cabal cabal.project* dune dune-project "
-	  "Package.swift *.xcconfig *.pbxproj Podfile Earthfile Tiltfile *.nix" },
+	  "xmake.lua premake*.lua rollup.* webpack.* tsconfig*.json build.xml "
+	  "*.sbt project/*.scala project/build.properties mix.exs rebar.config "
+	  "stack.yaml *.cabal cabal.project* dune dune-project Package.swift "
+	  "*.xcconfig *.pbxproj Podfile Earthfile Tiltfile *.nix Setup.hs "
+	  "Setup.lhs Build.PL conanfile.* debian/rules PKGBUILD doc*/conf.py "
+	  "doc*/source/conf.py" },
 };
 /* clang-format on */
 
