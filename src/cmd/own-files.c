@@ -30,8 +30,9 @@
 					   project is protected */
 #define OWN_LOOK_MAX	20000		/* links and folders below one */
 
-/* Between the words of a shell, and of JSON. */
-#define OWN_BLANK	" \t\r\n;&|()<>`,:[]{}="
+/* Between the words of a command, and of JSON; and of a shell. */
+#define OWN_IN		" \t\r()<>`,:[]{}="
+#define OWN_BLANK	OWN_IN "\n;&|"
 
 /* What it builds or runs is in files that it looks for where it is started. */
 struct own_builder {
@@ -71,6 +72,7 @@ struct own {
 	struct pathmap	 listed;	/* paths in the list */
 	struct pathmap	 walked;	/* folders of the user's */
 	struct pathmap	 read;		/* scripts; see own_read */
+	struct pathmap	 placed;	/* words that are no place, in bases */
 	int		 looked, depth;
 	char		*dir, *real;	/* the last folder, and where it leads */
 	char		*diff;		/* git's diff.algorithm, or NULL */
@@ -310,9 +312,14 @@ own_place(struct own *o, const char *word)
 {
 	const struct own_builder *found = MEM_FIND(own_builders, word);
 	const char *const bases[] = { o->also, o->base };
+	AUTO_FREE char *key = xasprintf("%s\n%s\n%s", word, o->base,
+	    o->also == NULL ? "" : o->also);
 	char *dir = NULL;
 	size_t i;
 
+	/* Texts repeat their words. */
+	if (pathmap_find(&o->placed, key) != NULL)
+		return;
 	for (i = 0; i < MEM_COUNT(bases) && dir == NULL; i++) {
 		AUTO_FREE char *path = bases[i] == NULL ? NULL :
 		    own_name(o, bases[i], word), *in = NULL;
@@ -329,7 +336,8 @@ own_place(struct own *o, const char *word)
 	if (found != NULL || dir != NULL) {
 		own_build(o, o->base);
 		own_build(o, o->also);
-	}
+	} else
+		(void)pathmap_add(&o->placed, key, sizeof(char *));
 }
 
 /* "x/"*, "x/$i", "x/[ab]": all of that folder; "*.sh": of the last one. */
@@ -411,7 +419,7 @@ own_words(struct own *o, const char *p, int nested)
 		const char *word;
 
 		/* A list of JSON goes on in the next line. */
-		if (strcspn(p, "\n;&|") < n && memchr(p, ',', n) == NULL)
+		if (strspn(p, OWN_IN) < n && memchr(p, ',', n) == NULL)
 			argument = false;
 		after = n > 0 && strchr(")`}", p[n - 1]) != NULL;
 		p += n;
@@ -826,6 +834,7 @@ own_files(const char *root, const struct config *c, char **diff)
 	pathmap_release(&o.listed);
 	pathmap_release(&o.walked);
 	pathmap_release(&o.read);
+	pathmap_release(&o.placed);
 	free(o.top);
 	free(o.main);
 	free(o.dir);

@@ -366,6 +366,14 @@ def test_named_by_what_starts(w):
         assert "evil" in w.read(name), name
 
 
+def test_a_long_line(w):
+    """A megabyte without a newline is read in no time, up to its end."""
+    project(w, ["env/x"])
+    w.write(".vscode/x.json", "a " * 524270 + "./env/x")
+    attack(w, ["env/x"])
+    held(w, ["env/x"], NAMED)
+
+
 def test_more_than_can_be_read(w):
     """Then all of the project is the user's."""
     project(w, ["x"])
