@@ -84,6 +84,8 @@ struct own_read {
 	int	 depth;
 };
 
+static bool own_try(struct own *, const char *base, const char *text,
+	    bool argument);
 static void own_script(struct own *, const char *path);
 static void own_links(struct own *, const char *dir, int depth);
 
@@ -175,9 +177,9 @@ own_is_interpreter(const char *word)
 {
 	static const char *const names[] = { ".", "_.source", "awk", "bash",
 		"bun", "dash", "deno", "dofile", "find", "fish", "from", "go",
-		"import", "ksh", "load-file", "lua", "node", "perl", "php",
-		"python", "require", "ruby", "run-parts", "sh", "source",
-		"source_env", "tsx", "uv", "zsh" };
+		"import", "ksh", "load-file", "lua", "node", "PATH_add",
+		"perl", "php", "python", "require", "ruby", "run-parts", "sh",
+		"source", "source_env", "tsx", "uv", "zsh" };
 	const char *slash = strrchr(word, '/');
 	AUTO_FREE char *name = xstrdup(slash == NULL ? word : slash + 1);
 	size_t n = strlen(name);
@@ -210,6 +212,23 @@ own_folder(struct own *o, const char *dir)
 	}
 }
 
+/* "PATH_add bin": of a folder that a protected file names the programs. */
+static void
+own_programs(struct own *o, const char *dir)
+{
+	DIR *d = o->alone && strcmp(dir, o->root) != 0 &&
+	    strcmp(dir, o->base) != 0 ? fs_opendir(dir) : NULL;
+	struct dirent *de;
+	int n = 0;
+
+	while ((de = fs_dir_next(&d)) != NULL) {
+		AUTO_FREE char *path = fs_join(dir, de->d_name);
+
+		if (n++ < OWN_CI_MAX && de->d_type != DT_DIR)
+			(void)own_try(o, "/", path, false);
+	}
+}
+
 /* Add the file that this word names; of a protected file's only a program, or an
  * interpreter's argument. */
 static bool
@@ -223,8 +242,10 @@ own_try(struct own *o, const char *base, const char *text, bool argument)
 	/* fs_realpath() looks at each folder above. */
 	if (stat(path, &st) < 0 || (real = fs_realpath(path)) == NULL)
 		return false;
-	if (S_ISDIR(st.st_mode) && argument)
+	if (S_ISDIR(st.st_mode) && argument) {
 		own_folder(o, path);
+		own_programs(o, path);
+	}
 	runs = argument || (st.st_mode & 0111) != 0;
 	if (!S_ISREG(st.st_mode) || (o->alone && !runs))
 		return false;

@@ -330,7 +330,8 @@ def test_named_by_ci(w):
 
 # What runs or starts something, and how it names it; "+": a program, else a file.
 STARTS = {
-    ".envrc": ". env/a.sh; source_env env/b; export V=$(+env/c)",
+    ".envrc": ". env/a.sh; source_env env/b; export V=$(+env/c)\n"
+              "PATH_add bin",
     "mise.toml": "[env]\n_.source = \"env/d.sh\"\n[hooks]\nenter = \"+env/e\"",
     ".vscode/tasks.json": '{"command": "${workspaceFolder}/+env/f"}',
     ".devcontainer/devcontainer.json": '{"initializeCommand": "+env/g"}',
@@ -349,7 +350,9 @@ STARTS = {
 def test_named_by_what_starts(w):
     """Programs that settings of shells, editors and agents name; not what is
     beside them, nor what a text says."""
-    names, other = [], ["env/beside", "env/text.md", "src/main.py"]
+    names, other = ["bin/tool"], ["env/beside", "env/text.md", "src/main.py",
+                                  "bin/text"]
+    w.write("bin/tool", "", 0o755)
     for name, text in STARTS.items():
         for word in re.findall(r"\+?env/[\w.]+", text):
             names.append(word.lstrip("+"))
