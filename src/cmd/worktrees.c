@@ -304,6 +304,7 @@ static int
 worktrees_checkout(const char *to, struct err *e)
 {
 	static const char *const args[] = { "reset", "-q", "--hard", NULL };
+	static const char *const lfs[] = { "lfs", "checkout", NULL };
 	const struct git_run g = { .dir = to };
 	AUTO_BUF struct buf names = BUF_INIT(0), some = BUF_INIT(0);
 	const char *at;
@@ -312,6 +313,12 @@ worktrees_checkout(const char *to, struct err *e)
 	if (git_run_ok(&g, args, e) < 0 ||
 	    git_run_unfiltered(to, &names, e) < 0)
 		return -1;
+	/* What git-lfs has here. */
+	if (names.len > 0 && git_run(&g, lfs, NULL, NULL) == 0) {
+		buf_clear(&names);
+		if (git_run_unfiltered(to, &names, e) < 0)
+			return -1;
+	}
 	for (at = buf_str(&names); at < names.p + names.len;
 	    at += strlen(at) + 1)
 		if (n++ < WORKTREES_NAMED)
@@ -320,9 +327,9 @@ worktrees_checkout(const char *to, struct err *e)
 		buf_addf(&some, " and %zu more", n - WORKTREES_NAMED);
 	if (n > 0)
 		cmd_say("checked out as git stores them, since their filter is "
-		    "only in the repository's configuration: %s. To run it, "
-		    "delete them in %s and say git checkout -- FILE",
-		    buf_str(&some), to);
+		    "only in the repository's configuration, or would "
+		    "connect: %s. To run it, delete them in %s and say "
+		    "git checkout -- FILE", buf_str(&some), to);
 	return 0;
 }
 

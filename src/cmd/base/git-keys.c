@@ -19,8 +19,8 @@ static bool
 git_keys_name_program(const char *key)
 {
 	static const char *const sections[] = { "alias.", "browser.",
-	    "difftool.", "filter.", "guitool.", "hook.", "man.", "mergetool.",
-	    "pager." };
+	    "difftool.", "filter.", "guitool.", "hook.", "lfs.customtransfer.",
+	    "lfs.extension.", "man.", "mergetool.", "pager." };
 	static const char *const ends[] = { "askpass", "browser", "cmd",
 	    "command", "difffilter", "driver", "editor", "external",
 	    "fsmonitor", "gitproxy", "helper", "hook", "hookspath", "httpd",
@@ -39,11 +39,21 @@ git_keys_name_program(const char *key)
 	return false;
 }
 
+/* Does its first word, without a shell's quotes, name a program so? */
 static bool
-git_keys_is_users(const char *scope)
+git_keys_is_relative(const char *command)
 {
-	return strcmp(scope, "system") == 0 || strcmp(scope, "global") == 0 ||
-	    strcmp(scope, "command") == 0;
+	const char *word = command + strspn(command, " \t!\"'");
+	size_t n = strcspn(word, "/= \t");
+
+	return n > 0 && word[n] == '/' && word[0] != '~' && word[0] != '$';
+}
+
+static bool
+git_keys_is_users(const char *scope, const char *value)
+{
+	return (strcmp(scope, "system") == 0 || strcmp(scope, "global") == 0 ||
+	    strcmp(scope, "command") == 0) && !git_keys_is_relative(value);
 }
 
 static void
@@ -94,7 +104,7 @@ git_keys_read(struct git_keys *k, const struct buf *listed, struct err *e)
 		if (!git_keys_name_program(key))
 			continue;
 		g = pathmap_add(&k->found, key, sizeof(*g));
-		if (git_keys_is_users(scope))
+		if (git_keys_is_users(scope, value))
 			g->users = value;
 		else if (g->users == NULL || strcmp(g->users, value) != 0)
 			g->repository = true;
@@ -108,23 +118,17 @@ git_keys_read(struct git_keys *k, const struct buf *listed, struct err *e)
 }
 
 bool
-git_keys_filter(const struct git_keys *k, const char *name)
+git_keys_filter(const struct git_keys *k, const char *name, bool pointer)
 {
 	static const char *const parts[] = { "process", "smudge" };
 	const struct git_key *g;
 	size_t i;
 
-	if (name == NULL) {
-		for (i = 1; i < k->len; i += 2)
-			if (strncmp(k->words[i], "filter.", 7) == 0)
-				return true;
-		return false;
-	}
 	for (i = 0; i < MEM_COUNT(parts); i++) {
 		AUTO_FREE char *key = xasprintf("filter.%s.%s", name, parts[i]);
 
 		g = pathmap_find(&k->found, key);
-		if (g != NULL && g->repository)
+		if (g != NULL && (g->repository || pointer))
 			return true;
 	}
 	return false;

@@ -1,7 +1,8 @@
 /*
  * git-keys: the settings of a repository that name a program. Its own
  * configuration (.git/config, config.worktree, and what they include) isn't the
- * user's word; what they set for all repositories is.
+ * user's word; what they set for all repositories is, unless it is a relative
+ * path, which leads to a file of the repository.
  */
 #ifndef ASSENT_CMD_BASE_GIT_KEYS_H
 #define ASSENT_CMD_BASE_GIT_KEYS_H
@@ -24,8 +25,9 @@ struct git_keys {
  * overridden. */
 int	git_keys_read(struct git_keys *, const struct buf *listed, struct err *);
 /* Is the filter of this name, which would change a file that is checked out,
- * overridden? NULL: any. */
-bool	git_keys_filter(const struct git_keys *, const char *name);
+ * overridden? Or has git-lfs, which is set, left its pointer there? */
+bool	git_keys_filter(const struct git_keys *, const char *name,
+	    bool pointer);
 void	git_keys_release(struct git_keys *);
 
 #endif

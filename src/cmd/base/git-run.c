@@ -76,17 +76,19 @@ git_exec(const struct git_run *g, const struct git_keys *off,
 	    setenv("GIT_OPTIONAL_LOCKS", "0", 1) < 0)) ||
 	    (!g->trusts_repo && setenv("GIT_NO_LAZY_FETCH", "1", 1) < 0) ||
 	    (!g->trusts_repo && !g->connects &&
-	    setenv("GIT_ALLOW_PROTOCOL", "", 1) < 0))
+	    (setenv("GIT_ALLOW_PROTOCOL", "", 1) < 0 ||
+	    setenv("GIT_LFS_SKIP_SMUDGE", "1", 1) < 0 ||
+	    setenv("GIT_SSH_COMMAND", "false", 1) < 0)))
 		_exit(126);
 	while (args[len] != NULL)
 		len++;
 	argv = xcalloc(n + off->len + len + 1, sizeof(*argv));
-	memcpy(argv, head, n * sizeof(*argv));
+	argv[0] = g->program != NULL ? g->program : head[0];
+	/* Of a key that is in both, the last holds. */
 	for (i = 0; i < off->len; i++)
-		argv[n++] = off->words[i];
-	memcpy(argv + n, args, len * sizeof(*argv));
-	if (g->program != NULL)
-		argv[0] = g->program;
+		argv[i + 1] = off->words[i];
+	memcpy(argv + off->len + 1, head + 1, (n - 1) * sizeof(*argv));
+	memcpy(argv + off->len + n, args, len * sizeof(*argv));
 	(void)alarm(g->seconds);
 	if (chdir(g->dir) == 0)
 		execvp(argv[0], (char *const *)(uintptr_t)argv);
@@ -216,6 +218,18 @@ git_run_ask(const char *dir, const char *a, const char *b, const char *c,
 	return git_run_line(&g, args, e);
 }
 
+/* Has git-lfs left its pointer to the content there? */
+static bool
+git_is_pointer(int dirfd, const char *name)
+{
+	static const char begin[] = "version https://git-lfs.github.com/";
+	char is[sizeof(begin) - 1];
+	AUTO_CLOSE int fd = fs_open_regular(dirfd, name);
+
+	return fd >= 0 && fs_pread(fd, is, sizeof(is), 0) ==
+	    (ssize_t)sizeof(is) && memcmp(is, begin, sizeof(is)) == 0;
+}
+
 int
 git_run_unfiltered(const char *dir, struct buf *names, struct err *e)
 {
@@ -226,20 +240,20 @@ git_run_unfiltered(const char *dir, struct buf *names, struct err *e)
 	AUTO_BUF struct buf files = BUF_INIT(0), out = BUF_INIT(0);
 	const struct git_run ls = { .dir = dir, .out = &files },
 	    ask = { .dir = dir, .in = &files, .out = &out };
+	AUTO_CLOSE int dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const char *at, *end, *v[3] = { "", "", "" };
 	size_t i;
 
 	if (git_find_keys(&ls, &off, e) < 0)
 		return -1;
-	if (!git_keys_filter(&off, NULL))
-		return 0;
 	if (git_run_ok(&ls, list, e) < 0 || git_run_ok(&ask, attr, e) < 0)
 		return -1;
 	/* NAME, attribute, value. */
 	for (i = 0, at = buf_str(&out), end = at + out.len; at < end;
 	    at += strlen(at) + 1, i++) {
 		v[i % 3] = at;
-		if (i % 3 == 2 && git_keys_filter(&off, at))
+		if (i % 3 == 2 && git_keys_filter(&off, at,
+		    strcmp(at, "lfs") == 0 && git_is_pointer(dirfd, v[0])))
 			(void)buf_add(names, v[0], strlen(v[0]) + 1);
 	}
 	return 0;

@@ -5,7 +5,8 @@
  * after "--"; a commit's id from elsewhere is checked first.
  *
  * No program runs that the repository names: its hooks are off, settings of its
- * own that name one are overridden (git-keys.h), and git connects to nothing.
+ * own that name one are overridden (git-keys.h), and git connects to nothing, nor
+ * does git-lfs.
  * The user's word, for `commit`, `merge` and `pr`, is `trusts_repo`.
  */
 #ifndef ASSENT_CMD_BASE_GIT_RUN_H
@@ -55,7 +56,8 @@ char	*git_run_line(const struct git_run *, const char *const *args,
 char	*git_run_ask(const char *dir, const char *a, const char *b,
 	    const char *c, struct err *);
 /* Add the names, each ended by 0, of the files in `dir` that git has checked out
- * without the filter that its own configuration names. */
+ * without the filter that its own configuration names, or whose content git-lfs
+ * would have fetched. */
 int	git_run_unfiltered(const char *dir, struct buf *names, struct err *);
 /* With the terminal, its descriptors and its signals; `lock` is a descriptor
  * on which git holds a read lock as long as it lives. Git ends if we do. */
