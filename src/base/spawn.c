@@ -4,11 +4,38 @@
 
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/mem.h"
+
 extern char **environ;
+
+const char *spawn_shell_path;
+
+int
+spawn_clean_path(void)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *all = NULL;
+	char *one, *next = NULL;
+
+	if (getenv("PATH") == NULL)
+		return 0;
+	spawn_shell_path = xstrdup(getenv("PATH"));
+	all = xstrdup(spawn_shell_path);
+	for (one = strtok_r(all, ":", &next); one != NULL;
+	    one = strtok_r(NULL, ":", &next))
+		if (one[0] == '/')
+			buf_addf(&b, ":%s", one);
+	/* Empty, it would be the folder we are in. */
+	return setenv("PATH", b.len > 0 ? b.p + 1 :
+	    "/usr/local/bin:/usr/bin:/bin", 1);
+}
 
 /*
  * vfork shares memory until the exec and costs the same however big this

@@ -7,6 +7,11 @@
 
 #include <sys/types.h>
 
+/* Early in main: takes out of PATH what isn't absolute, as ./node_modules/.bin,
+ * which would name programs of the project we are in. -1 with errno. */
+int	spawn_clean_path(void);
+/* PATH before that, as the user's shell has it. May be NULL. */
+extern const char *spawn_shell_path;
 /* The descriptors become its standard input, output and error; the caller keeps
  * them, and none is below 3 but where it stays. -1 with errno; a program that
  * can't be run exits with 127. */

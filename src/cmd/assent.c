@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/spawn.h"
 #include "cmd/base/cmd-exit.h"
 #include "cmd/cmd.h"
 #include "cmd/commit-journal.h"
@@ -44,7 +45,7 @@ main(int argc, char **argv)
 	struct err e = ERR_INIT;
 	int code;
 
-	if (fs_hold_std() < 0)
+	if (fs_hold_std() < 0 || spawn_clean_path() < 0)
 		return EXIT_ERROR;
 	setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN);

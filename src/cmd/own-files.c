@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "base/spawn.h"
 #include "cmd/base/git-run.h"
 #include "config/config.h"
 #include "gate/policy/policy-table.h"
@@ -730,7 +731,7 @@ own_shell(struct own *o)
 		int		 depth;
 	} folders[] = { { "$XDG_CONFIG_HOME", 4 }, { ".config", 4 },
 	    { "bin", 1 }, { ".local/bin", 1 }, { ".", 2 }, { "$ZDOTDIR", 1 } };
-	const char *p = getenv("PATH");
+	const char *p = spawn_shell_path;
 	size_t i;
 
 	own_variables(o);

@@ -337,6 +337,30 @@ def test_a_relative_program(w):
     assert r.returncode == 0 and "tools/it" in ran(w), (r, ran(w))
 
 
+def test_a_relative_path(w):
+    """In PATH, it has no program for what starts on the host."""
+    w.write("a.txt", "one\n")
+    for name in ("git", "node_modules/.bin/git", "node_modules/.bin/mytool"):
+        w.write(name, "#!/bin/sh\necho \"$0\" >>%s\nexec %s \"$@\"\n" %
+                (w.path("ran"), shutil.which("git")), 0o755)
+    w.write(".gitignore", "git\nnode_modules\n")
+    w.repository()
+    env = {"PATH": "./node_modules/.bin::.:" + w.env["PATH"] + ":"}
+    w.mock([call("write", path="a.txt", content="two\n"), DONE], config={
+        "hooks": [{"event": "session_start", "name": "h", "sandbox": False,
+                   "command": "git --version; mytool; echo \"$PATH\" >" +
+                   w.path("path")}]})
+    for args in (["exec", "--plan", "skip", "--approve", "yes", "--name", "n",
+                  "x"], ["log", "--", "a.txt"], ["worktrees"], ["doctor"]):
+        r = w.run(*args, env=env)
+        assert r.returncode == 0 and ran(w) == "", (args, r, ran(w))
+    with open(w.path("path")) as f:
+        assert f.read() == w.env["PATH"] + "\n"
+    # Nothing is left of it: git is where it always is.
+    r = w.run("log", "--", "a.txt", env={"PATH": "."})
+    assert r.returncode == 0 and ran(w) == "", (r, ran(w))
+
+
 def test_no_word_is_an_option(w):
     """A hash from a journal, a recording or a proposal, a branch and a file: each
     as an option of git's, and as what git reads otherwise."""

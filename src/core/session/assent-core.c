@@ -22,6 +22,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/self.h"
+#include "base/spawn.h"
 #include "core/core.h"
 #include "core/project/tree-hash.h"
 #include "core/review/clean.h"
@@ -478,7 +479,7 @@ int
 main(int argc, char **argv)
 {
 	main_harden();
-	if (fs_hold_std() < 0)
+	if (fs_hold_std() < 0 || spawn_clean_path() < 0)
 		return 1;
 	if (argc == 3 && strcmp(argv[1], "verify") == 0)
 		return main_verify(argv[2]);
