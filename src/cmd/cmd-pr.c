@@ -117,16 +117,27 @@ pr_remote(const struct pr *p, struct err *e)
 	return name == NULL ? NULL : xstrdup("origin");
 }
 
-/* Its address as git uses it, or as it is written, if that is a host's. */
+/* Its addresses as git uses them; the last is the host, or as it is written, if
+ * that is a host's. */
 static void
 pr_find_host(struct pr *p)
 {
-	const char *const args[] = { "remote", "get-url", "--push", "--",
-		p->remote, NULL };
+	const char *const args[] = { "remote", "get-url", "--push", "--all",
+		"--", p->remote, NULL };
 	const struct git_run g = { .dir = p->top };
 	AUTO_FREE char *used = git_run_line(&g, args, NULL), *written = NULL;
+	AUTO_BUF struct buf to = BUF_INIT(0);
+	char *at, *next = NULL;
 
-	pr_host_read(&p->host, used == NULL ? p->remote : used);
+	if (used == NULL)
+		used = xstrdup(p->remote);
+	for (at = strtok_r(used, "\n", &next); at != NULL;
+	    at = strtok_r(NULL, "\n", &next)) {
+		pr_host_release(&p->host);
+		pr_host_read(&p->host, at);
+		buf_addf(&to, "%s%s", to.len > 0 ? " and " : "", p->host.shown);
+	}
+	p->to = buf_take(&to);
 	if (p->host.host != NULL)
 		return;
 	written = pr_config(p, "remote", p->remote, "pushurl");
@@ -241,7 +252,7 @@ pr_show(const struct pr *p, const char *title, const char *body,
 	int rc;
 
 	print_words(stdout, "branch %s, to %s (%s):", p->branch, p->remote,
-	    p->host.shown);
+	    p->to);
 	if (!pr_is_connected(p))
 		cmd_say("this clone is shallow and lacks the commit where the "
 		    "branch left %s/%s, so more are listed than are new: git "
@@ -272,10 +283,12 @@ pr_push(struct pr *p)
 	AUTO_FREE char *spec = xasprintf("refs/heads/%s:refs/heads/%s",
 	    p->branch, p->branch);
 	AUTO_FREE char *upstream = pr_config(p, "branch", p->branch, "merge");
-	const char *const set[] = { "push", "-u", "--", p->remote, spec, NULL };
-	const char *const plain[] = { "push", "--", p->remote, spec, NULL };
+	/* Nothing but what was shown. */
+	const char *const args[] = { "-c", "push.pushOption=", "push",
+		"--no-follow-tags", "--recurse-submodules=no", upstream == NULL ?
+		"-u" : "--no-set-upstream", "--", p->remote, spec, NULL };
 	const struct git_act act = { .what = "push", .dir = p->top,
-		.args = upstream == NULL ? set : plain };
+		.args = args };
 	struct err e = ERR_INIT;
 	int rc = git_act(&p->journal, &act, &e);
 
@@ -419,6 +432,7 @@ cmd_pr(const struct cmd_args *a)
 	free(p.head);
 	free(p.branch);
 	free(p.remote);
+	free(p.to);
 	free(p.base_ref);
 	free(p.open);
 	return code;

@@ -12,6 +12,7 @@ struct pr {
 	char			*head;		/* its commit */
 	char			*branch;	/* without refs/heads/ */
 	char			*remote;	/* pushed to */
+	char			*to;		/* its addresses, to show */
 	struct pr_host		 host;
 	char			*base_ref;	/* refs/remotes/... of the
 						   remote's branch; NULL:

@@ -151,16 +151,44 @@ def test_draft(w):
     assert gh["cwd"] == w.project and not gh["tty"], gh
     for line in body.split("\n"):
         assert line in out, (line, out)
-    assert "branch work, to origin (%s):\n" % URL in out, out
+    assert "branch work, to origin (%s):\n" % bare in out, out
     assert git(w, "log", "-1", "--format=%h") + " work" in out, out
     assert "https://github.com/o/r/pull/7\n^[[31mmore\n" in out, out
     assert acts(w) == [
-        ["push", ["git", "push", "-u", "--", "origin",
+        ["push", ["git", "-c", "push.pushOption=", "push", "--no-follow-tags",
+                  "--recurse-submodules=no", "-u", "--", "origin",
                   "refs/heads/work:refs/heads/work"], 0, None],
         ["pr", ["gh"] + gh["argv"], 0, "https://github.com/o/r/pull/7"]], acts(w)
     w.verify()
     shown = w.run("log", w.sessions()[-1]).stdout.decode()
     assert "pr: done, https://github.com/o/r/pull/7" in shown, shown
+
+
+def test_destination(w):
+    """All addresses that git pushes to, without passwords; and only the
+    branch."""
+    bare, other = project(w, gh=False), w.path("other.git")
+    w.git("init", "-q", "--bare", other)
+    for key, value in (
+            ("url.%s.insteadOf" % other, "https://x.invalid/o/r"),
+            ("remote.origin.pushurl", URL),
+            ("remote.origin.pushurl", "https://x.invalid/o/r"),
+            ("push.followTags", "true"), ("push.pushOption", "ci.skip")):
+        w.git("config", "--add", key, value)
+    for repo in (bare, other):
+        w.git("-C", repo, "config", "receive.advertisePushOptions", "true")
+        w.write("pre-receive", "#!/bin/sh\n[ ${GIT_PUSH_OPTION_COUNT:-0} = 0 ]",
+                0o755, base=os.path.join(repo, "hooks"))
+    work(w)
+    w.git("tag", "-a", "-m", "t", "secret-tag")
+    out, err = pr(w)
+    assert "branch work, to origin (%s and %s):\n" % (bare, other) in out, out
+    for repo in (bare, other):
+        assert pushed(w, repo) and "tag" not in w.git("ls-remote", repo), repo
+    w.git("config", "--unset-all", "remote.origin.pushurl")
+    w.git("config", "url.https://me:secret@127.0.0.1:1/.pushInsteadOf", URL)
+    out, err = pr(w, code=1)
+    assert "to origin (https://127.0.0.1:1/):\n" in out, out
 
 
 def test_asked(w):
@@ -238,7 +266,7 @@ def test_odd_names(w):
     w.git("config", "remote.pushDefault", "-f")
     out, err = pr(w)
     assert pushed(w, bare, "--force;x\u00e9#") == git(w, "rev-parse", "work")
-    assert acts(w)[0][1][2:] == [
+    assert acts(w)[0][1][6:] == [
         "-u", "--", "-f", "refs/heads/--force;x\u00e9#:refs/heads/--force;x\u00e9#"]
     # A folder has no gh.
     assert not calls(w)
