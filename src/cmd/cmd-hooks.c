@@ -35,6 +35,10 @@ hooks_print(const cJSON *hook)
 	    "" : ", as you, without the sandbox");
 	print_words(stdout, "%s", buf_str(&b));
 	print_text(stdout, "    ", "    ", json_str_or(hook, "command", ""));
+	if (!json_bool(hook, "sandbox", true))
+		print_words(stdout, "    in each project's folder: a relative "
+		    "path, or what make and the like read, is that project's "
+		    "own, and runs as you");
 }
 
 static int

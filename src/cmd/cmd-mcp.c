@@ -64,6 +64,17 @@ mcp_print_names(const cJSON *of, const char *kind)
 		print_words(stdout, "    %s %s", kind, it->string);
 }
 
+static void
+mcp_print_key(const cJSON *server)
+{
+	const cJSON *command = json_get(server, "api_key_command");
+	AUTO_FREE char *words = command == NULL ? NULL : json_print(command);
+
+	if (words != NULL)
+		print_words(stdout, "    not sandboxed: each session runs %s "
+		    "with your rights, for its key", words);
+}
+
 /* All that is copied of a file's server, as it is. */
 static void
 mcp_print_added(const cJSON *server)
@@ -78,6 +89,7 @@ mcp_print_added(const cJSON *server)
 	}
 	if (!json_bool(server, "sandbox", true))
 		mcp_print_open(server);
+	mcp_print_key(server);
 }
 
 static void
@@ -96,12 +108,7 @@ mcp_print(const cJSON *server, const cJSON *known)
 		mcp_print_open(server);
 	mcp_print_names(json_get(server, "env"), "variable");
 	mcp_print_names(json_get(server, "headers"), "header");
-	if (json_get(server, "api_key_command") != NULL) {
-		AUTO_FREE char *words = json_print(json_get(server,
-		    "api_key_command"));
-
-		print_words(stdout, "    runs %s for its key", words);
-	}
+	mcp_print_key(server);
 	if (tools == NULL || tools->child == NULL)
 		print_words(stdout, "    no session has seen its tools yet");
 	cJSON_ArrayForEach(it, tools) {

@@ -411,7 +411,7 @@ def test_config(w):
         "headers": {"X-Key": "hidden"}, "api_key_command": "pass show x"}}})
     out = w.run("mcp").stdout
     assert b"t  https://x.example/mcp\n    header X-Key\n" in out, out
-    assert b'    runs "pass show x" for its key\n' in out, out
+    assert b'runs "pass show x" with your rights, for its key\n' in out, out
 
 
 if __name__ == "__main__":

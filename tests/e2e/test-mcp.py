@@ -716,6 +716,7 @@ def test_add_what_is_shown(w):
         assert [x.split(":")[0] for x in lines] == [
             "    " + member for member in server], out
         assert got[name] == server, got
+    assert out.count("not sandboxed: each session runs [\"k\",") == 1, out
     assert "trust" not in out and "\x1b" not in out and "\u202e" not in out, out
     assert out.count("you are asked before a call") == 1 and \
         "but not of" not in out, out
