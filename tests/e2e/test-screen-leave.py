@@ -396,13 +396,13 @@ def test_keys_of_odd_terminals(w):
             harness.wait_until("a frame", lambda: t.written() > 500)
             t.idle()
             for key in keys:
-                t.send(key)
+                t.send(key, ahead=True)
                 t.pause(2)
                 for i in range(len(key)):
-                    t.send(key[i:i + 1])
+                    t.send(key[i:i + 1], ahead=True)
                     t.pause(5)
             t.slow(1100)
-            t.send("\x03")
+            t.send("\x03", ahead=True)
             got = t.sent('"interrupt"')
             assert '"interrupt"' in got, (term, got)
             assert '"mark"' not in got and '"decide"' not in got, (term, got)
