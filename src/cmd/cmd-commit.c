@@ -78,6 +78,26 @@ commit_check_branch(const struct commit *c, struct err *e)
 	    on, on);
 }
 
+/* What git would look for last: is it there? */
+static int
+commit_check_words(const struct commit *c, struct err *e)
+{
+	const struct cmd_args *a = c->args;
+	const char *of = a->fixup;
+	AUTO_FREE char *hash = NULL;
+
+	if (a->file != NULL && strcmp(a->file, "-") != 0 &&
+	    access(a->file, R_OK) < 0)
+		return err_misuse(e, "--file %s: %m", a->file);
+	if (of == NULL)
+		return 0;
+	if (strncmp(of, "amend:", 6) == 0 || strncmp(of, "reword:", 7) == 0)
+		of = strchr(of, ':') + 1;
+	hash = git_run_ask(c->plan.top, "rev-parse", "--verify", of, NULL);
+	return hash != NULL ? 0 : err_misuse(e, "--fixup %s: no such commit",
+	    a->fixup);
+}
+
 /* 1: there is something; 0: nothing; -1 with *e. */
 static int
 commit_prepare(struct commit *c, struct err *e)
@@ -86,7 +106,7 @@ commit_prepare(struct commit *c, struct err *e)
 	AUTO_BUF struct buf draft = BUF_INIT(1 << 18);
 
 	c->plan.amend = a->amend;
-	if (commit_check_branch(c, e) < 0)
+	if (commit_check_branch(c, e) < 0 || commit_check_words(c, e) < 0)
 		return -1;
 	if (commit_choose_changes(&c->plan, c->journal.fold, a->changes.v,
 	    a->changes.len, e) < 0)

@@ -244,6 +244,9 @@ commit --change 99: --change 99
 commit --change x: --change x
 commit --recover x: finish, undo or leave
 commit -m x --file a.txt: --file and --message
+commit --file nosuch: --file nosuch
+commit --fixup nosuch: --fixup nosuch
+commit --fixup amend:nosuch: --fixup amend:nosuch
 completion tcsh: bash, fish or zsh
 decide nosuch --accept all: nosuch
 decide: --accept
@@ -267,6 +270,7 @@ exec --force hi: --name
 exec --if-running fail hi: --name
 exec --input x hi: NAME=VALUE
 exec --input x=@nosuch hi: nosuch
+exec --full hi: --repo
 exec --into x hi: --repo
 exec --model: --model
 exec --model x hi: PROVIDER/MODEL
@@ -329,6 +333,7 @@ stats --from a.txt --json: a.txt
 stats --from sub --all: --all and --from
 try: command
 try --accept x -- true: --accept x
+try --accept all --clean: --accept and --clean
 try --clean nosuch: nosuch
 try --timeout x -- true: --timeout
 undo --accept all --list: --accept and --list

@@ -448,6 +448,23 @@ def test_in_the_clear(w):
         "format": "openai-chat",
         "base_url": open_to_all.url().replace("127.0.0.1", "0.0.0.0")}}})
     ask(w)
+    # A header is as secret, there and in a session's own address.
+    own = {"format": "openai-chat", "headers": {"X-Own": "route-7781"}}
+    far = open_to_all.url().replace("127.0.0.1", "0.0.0.0")
+    w.configure(far, config={"plan": "skip", "providers": {
+        "mock": dict(own, base_url=far)}})
+    assert "a header for mock was not sent to http://0.0.0.0:" in ask(
+        w, code=2)
+    r = w.run("exec", "--insecure-http", "look")
+    assert r.returncode == 0, r
+    w.configure(far, config={"plan": "skip", "providers": {
+        "mock": dict(own, base_url=open_to_all.url())}})
+    code, seen = harness.on_terminal(
+        w, [(rest, b"again\n"), (b"> again", b""), (rest, b"\x04")],
+        "resume", "--plain", w.sessions()[-1])
+    assert b"a header for mock was not sent to http://0.0.0.0:" in seen, seen
+    assert [dict(q["headers"]).get("X-Own") for q in open_to_all.requests()
+            ] == [None, "route-7781", None], open_to_all.requests()
 
 
 def test_doctor(w):

@@ -187,6 +187,9 @@ test_bad_files(void **state)
 		{ "a missing comma", "// \u00e9\n{ \"test\": \"\u00e9\"\n"
 		    "  /* \n */ \"model\": \"a/b\" }", NULL,
 		    "config.json: line 4, column 5: not valid JSON" },
+		{ "after letters of two bytes", "{ \"test\": \"\u00e9\u00e9\" "
+		    "\"model\": 1 }", NULL, "config.json: line 1, column 16: "
+		    "not valid JSON" },
 		{ "two values", "{}\n {}", NULL, "config.json: line 2, column "
 		    "2: text after the end of the JSON value" },
 		{ "not UTF-8", "{\n\"test\": \"\xff\"}", NULL,
