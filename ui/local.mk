@@ -28,7 +28,6 @@ libui_a_SOURCES = \
 	ui/diff/context-lines.c ui/diff/context-lines.h \
 	ui/diff/diff-colours.c ui/diff/diff-colours.h \
 	ui/diff/diff-file.c \
-	ui/diff/diff-gone.c ui/diff/diff-gone.h \
 	ui/diff/diff-header.c \
 	ui/diff/diff-hunk.c \
 	ui/diff/diff-jump.c \

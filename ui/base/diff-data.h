@@ -33,21 +33,17 @@ struct diff_moved {
 	bool	 indented;		/* with another indentation */
 };
 
-/* A hunk that the user looked at, and that is no longer proposed. */
-struct diff_gone {
-	char	*id, *path;		/* as on disk */
-	char	*text, *notes;		/* of the hunk; comments, or NULL */
-	size_t	 len, unsent;		/* bytes of text; comments */
-	int	 old_start, old_lines, new_start;
-	bool	 rejected;		/* by the user */
-	bool	 replaced;		/* by a hunk of this version */
-	size_t	 lines;			/* that no hunk has now, */
-	int	 number;		/* the first one's number, */
-	char	*left;			/* and the rows to show, each after a
-					   newline; or NULL */
+/* A hunk of the version before. */
+struct diff_was {
+	uint64_t id, file;		/* by hash */
+	int	 from, end;		/* its old lines */
+	bool	 seen;			/* the user looked at it, */
+	bool	 here;			/* and it is still proposed, */
+	bool	 replaced;		/* or another one is in its place */
 };
 
-/* The hunks of a version, compared with the one before. */
+/* How a version differs from the one before: hunks, and comments on the gone
+ * ones that weren't sent. */
 struct diff_version { size_t changed, added, gone, unsent; };
 
 /* The widths of the tree of files, measured for this version. */
@@ -111,11 +107,8 @@ struct ui_diff {
 	bool	 news;			/* hunks that are `known` are hidden */
 	bool	 news_any;		/* the page names the key for that */
 	struct diff_version version;
-	struct diff_gone *gone;
-	size_t	 gone_len;
-	bool	 gone_shown;		/* with this version, */
-	size_t	 gone_row;		/* from here on, if only news are */
-	uint64_t *was;			/* ids of the version before, by hash */
+	bool	 version_shown;
+	struct diff_was *was;		/* sorted by id */
 	size_t	 was_len;
 	int64_t	 looked;		/* seq of the last version after one
 					   that the user looked at */

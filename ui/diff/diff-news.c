@@ -18,13 +18,13 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/action.h"
+#include "front/history.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/displayed.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
-#include "ui/diff/diff-gone.h"
 
 #define NEWS_LINES_MAX ((size_t)1 << 20)	/* of earlier versions */
 #define NEWS_HUNK ""		/* a hunk's id instead of a file's line: known, */
@@ -102,6 +102,12 @@ diff_news_has(const struct ui *ui, const char *path, const char *line, size_t n)
 
 /* ---- hunks ---- */
 
+static uint64_t
+news_id(const struct fold_hunk *h)
+{
+	return news_hash(NEWS_HUNK, h->id, strlen(h->id));
+}
+
 bool
 diff_news_is_known(const struct ui *ui, const struct fold_hunk *h)
 {
@@ -111,7 +117,7 @@ diff_news_is_known(const struct ui *ui, const struct fold_hunk *h)
 void
 diff_news_known(struct ui *ui, const struct fold_hunk *h)
 {
-	news_add(&ui->diff, news_hash(NEWS_HUNK, h->id, strlen(h->id)));
+	news_add(&ui->diff, news_id(h));
 }
 
 bool
@@ -128,7 +134,8 @@ diff_news_decision(struct ui *ui, const cJSON *line)
 
 	if (!json_is(line, "by", "user"))
 		return;
-	diff_gone_decision(ui, line);
+	/* They looked at this version. */
+	ui->diff.version_shown = true;
 	cJSON_ArrayForEach(file, json_array(line, "files"))
 		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
 			id = json_str_or(h, "id", "");
@@ -167,11 +174,12 @@ diff_news_count(const struct ui *ui, size_t *known)
 	return i - *known;
 }
 
-/* Would the key hide something, or show what is no longer proposed? */
+/* Would the key hide hunks, or dim lines of changed ones? */
 bool
 diff_news_any(const struct ui *ui, size_t news, size_t known)
 {
-	return (known > 0 && news > 0) || diff_gone_rows(ui, NULL) > 0;
+	return news > 0 && (known > 0 || (ui->diff.version.changed > 0 &&
+	    ui->diff.looked > ui->fold->task_seq));
 }
 
 /* The ids of the hunks in a `proposal` line, sorted. */
@@ -211,6 +219,153 @@ news_split(struct ui *ui, const char *const *ids, size_t len)
 			    strlen(ids[i])));
 }
 
+/* ---- what became of the hunks of the version before ---- */
+
+static int
+news_was_compare(const void *a, const void *b)
+{
+	const struct diff_was *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static struct diff_was *
+news_find_was(const struct ui_diff *d, const struct fold_hunk *h)
+{
+	struct diff_was key = { .id = news_id(h) };
+
+	return d->was_len == 0 ? NULL : bsearch(&key, d->was, d->was_len,
+	    sizeof(*d->was), news_was_compare);
+}
+
+/* Does a hunk of the next version have this comment? */
+static bool
+news_is_carried(const cJSON *next, const char *text)
+{
+	const cJSON *file, *h, *it;
+
+	cJSON_ArrayForEach(file, json_array(next, "files"))
+		cJSON_ArrayForEach(h, json_array(file, "hunks"))
+			cJSON_ArrayForEach(it, json_array(h, "comments"))
+				if (json_is(it, "text", text))
+					return true;
+	return false;
+}
+
+/* Comments are sent with a decision, questions at once. What isn't sent goes to
+ * the history: the next version forgets this hunk. */
+static void
+news_comments(struct ui *ui, const struct fold_hunk *h, const cJSON *next)
+{
+	const char *text;
+	size_t i;
+
+	for (i = 0; i < h->comments_len; i++) {
+		text = h->comments[i].text;
+		if (fold_comment_asks(text) || news_is_carried(next, text))
+			continue;
+		ui->diff.version.unsent++;
+		if (ui->fold->live)
+			history_add(&ui->say.history, text);
+	}
+}
+
+/* Before the next version, which has these ids: keep what to compare it with. If
+ * nobody saw this version, that includes what it lacks of those before it. */
+static void
+news_was(struct ui *ui, const cJSON *next, const char *const *ids, size_t len)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	struct ui_diff *d = &ui->diff;
+	const struct fold_hunk *h;
+	const struct fold_file *f;
+	const struct seen *s;
+	size_t i, n = 0;
+	bool seen;
+
+	for (i = 0; i < d->was_len && !d->version_shown; i++)
+		if (d->was[i].seen && !d->was[i].here)
+			d->was[n++] = d->was[i];
+	d->was_len = n;
+	if (d->version_shown)
+		d->version.unsent = 0;
+	d->version_shown = false;
+	for (i = 0; p != NULL && i < p->hunks_len; i++) {
+		h = p->hunks[i].hunk;
+		f = p->hunks[i].file;
+		s = displayed_find(ui, h->id);
+		/* The user knows what a split has made. */
+		seen = p->undo == 0 && !d->split && !h->decided &&
+		    (decision_mark(ui, h) != MARK_NONE || h->comments_len > 0 ||
+		    (s != NULL && s->framed));
+		GROW(d->was, d->was_len);
+		d->was[d->was_len++] = (struct diff_was){
+			.id = news_id(h), .seen = seen,
+			.file = news_hash(f->path_bytes, "", 0),
+			.from = h->old_start,
+			.end = h->old_start + h->old_lines,
+		};
+		if (seen && MEM_SEARCH(ids, len, h->id) == NULL)
+			news_comments(ui, h, next);
+	}
+	if (d->was_len > 0)
+		qsort(d->was, d->was_len, sizeof(*d->was), news_was_compare);
+}
+
+/* Count a hunk of this version that isn't the same as one before: it changed if
+ * it has old lines of one that is gone. */
+static void
+news_count_hunk(struct ui *ui, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	uint64_t file = news_hash(f->path_bytes, "", 0);
+	uint64_t from = f->from == NULL ? file : news_hash(f->from_bytes, "", 0);
+	struct ui_diff *d = &ui->diff;
+	bool changed = false;
+	struct diff_was *w;
+
+	for (w = d->was; w < d->was + d->was_len; w++)
+		if (w->seen && !w->here && (w->file == file ||
+		    w->file == from) && h->old_start <= w->end &&
+		    w->from <= h->old_start + h->old_lines)
+			changed = w->replaced = true;
+	d->version.changed += changed;
+	d->version.added += !changed;
+}
+
+/* Compare this version with what was kept. */
+static void
+news_compare(struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	struct ui_diff *d = &ui->diff;
+	struct diff_version *v = &d->version;
+	const struct fold_hunk *h;
+	struct diff_was *w;
+	size_t i;
+
+	*v = (struct diff_version){ .unsent = v->unsent };
+	if (p == NULL || p->undo != 0) {
+		v->unsent = 0;
+		return;
+	}
+	for (i = 0; i < d->was_len; i++)
+		d->was[i].replaced = false;
+	for (i = 0; i < p->hunks_len; i++) {
+		w = news_find_was(d, p->hunks[i].hunk);
+		if (w != NULL)
+			w->here = true;
+	}
+	for (i = 0; i < p->hunks_len; i++) {
+		h = p->hunks[i].hunk;
+		if (news_find_was(d, h) == NULL && !diff_news_is_known(ui, h))
+			news_count_hunk(ui, p->hunks[i].file, h);
+	}
+	for (i = 0; i < d->was_len; i++)
+		v->gone += d->was[i].seen && !d->was[i].here &&
+		    !d->was[i].replaced;
+}
+
 void
 diff_news_line(struct ui *ui, const cJSON *line)
 {
@@ -221,7 +376,7 @@ diff_news_line(struct ui *ui, const cJSON *line)
 
 	d->news = false;
 	ids = news_ids(line, &len);
-	diff_gone_line(ui, line, ids, len);
+	news_was(ui, line, ids, len);
 	if (d->split)
 		news_split(ui, ids, len);
 	for (i = 0; p != NULL && !d->split && i < p->hunks_len; i++) {
@@ -248,8 +403,8 @@ news_part(struct buf *b, size_t n, const char *word)
 		    n == 1 ? " hunk" : " hunks", word);
 }
 
-/* "version 2: 1 hunk changed, 1 no longer proposed"; any: and the key that
- * shows it. */
+/* "version 2: 1 hunk changed, 1 that you saw is gone"; any: and the key that
+ * shows what is new. */
 static void
 news_text(const struct ui *ui, bool any, struct buf *b)
 {
@@ -262,7 +417,8 @@ news_text(const struct ui *ui, bool any, struct buf *b)
 		buf_adds(b, "proposed anew: ");
 	news_part(b, v->changed, "changed");
 	news_part(b, v->added, "new");
-	news_part(b, v->gone, "no longer proposed");
+	news_part(b, v->gone, v->gone == 1 ? "that you saw is gone" :
+	    "that you saw are gone");
 	if (v->unsent > 0)
 		buf_addf(b, " · %zu comment%s not sent", v->unsent,
 		    v->unsent == 1 ? "" : "s");
@@ -279,7 +435,7 @@ diff_news_tell(struct ui *ui)
 	size_t known, news;
 
 	ui->diff.split = false;
-	diff_gone_settle(ui);
+	news_compare(ui);
 	/* The user knows what a split has made. */
 	if (split || !ui->fold->live || (ui->notice != NULL &&
 	    ui->notice_stays) || v->changed + v->gone + (ui->diff.was_len > 0 ?
@@ -304,10 +460,9 @@ diff_news_show(struct ui *ui, const struct fold_hunk *h)
 	diff_again(ui);
 }
 
-/* Hide what is known, with the cursor on a hunk that isn't; if there is none, on
- * what is no longer proposed. */
+/* Hide what is known, with the cursor on a hunk that isn't. */
 static void
-news_begin(struct ui *ui, bool none)
+news_begin(struct ui *ui)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_file *f;
@@ -317,10 +472,6 @@ news_begin(struct ui *ui, bool none)
 	diff_again(ui);
 	if (h != NULL && !diff_hides(ui, h))
 		return;
-	if (none) {
-		diff_goto_row(ui, ui->diff.gone_row);
-		return;
-	}
 	for (pane->cur = 0; pane->cur + 1 < pane->page.len &&
 	    pane->page.rows[pane->cur].kind != DIFF_HEAD; pane->cur++)
 		;
@@ -339,14 +490,13 @@ diff_news_key(struct ui *ui, enum action_id id)
 		ui->diff.news = false;
 		diff_again(ui);
 		ui_notice(ui, "all hunks shown");
-	} else if (known == 0 && !ui->diff.news_any &&
-	    ui->diff.looked <= ui->fold->task_seq)
+	} else if (known == 0 && ui->diff.looked <= ui->fold->task_seq)
 		ui_notice(ui, "all of it is new: you haven't looked through an "
 		    "earlier version");
-	else if (n == 0 && diff_gone_rows(ui, NULL) == 0)
-		ui_notice(ui, "nothing changed since you last looked");
+	else if (n == 0)
+		ui_notice(ui, "no hunk changed since you last looked");
 	else {
-		news_begin(ui, n == 0);
+		news_begin(ui);
 		ui_notice(ui, "only what changed since you looked · %s shows "
 		    "all", ui_key_of(ui, ACTION_NEWS));
 	}

@@ -5,7 +5,6 @@
 #include "config.h"
 
 #include "ui/diff/diff.h"
-#include "ui/diff/diff-gone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -342,22 +341,23 @@ diff_build(struct ui *ui, struct page *p, int width)
 	    pr->files_len == 1 ? "" : "s", fold_hunks(pr),
 	    fold_hunks(pr) == 1 ? "" : "s", added, removed);
 	news = diff_news_count(ui, &known);
-	ui->diff.gone_shown = true;
+	ui->diff.version_shown = true;
 	ui->diff.news_any = diff_news_any(ui, news, known);
 	if (known > 0 && news > 0)
 		buf_addf(&b, " · %zu new since you looked", news);
 	else if (v->changed > 0)
 		buf_addf(&b, " · %zu changed since you looked", v->changed);
 	if (v->gone > 0)
-		buf_addf(&b, " · %zu no longer proposed", v->gone);
+		buf_addf(&b, " · %zu that you saw %s gone", v->gone,
+		    v->gone == 1 ? "is" : "are");
 	if (v->unsent > 0)
 		buf_addf(&b, " · %zu comment%s not sent", v->unsent,
 		    v->unsent == 1 ? "" : "s");
 	if (ui->diff.news_any)
 		buf_addf(&b, " (%s%s)", ui_key_of(ui, ACTION_NEWS),
 		    ui->diff.news ? " shows all" : "");
-	page_addf(p, ui->diff.news_any ? STYLE_BOLD : STYLE_DIM, "%s",
-	    buf_str(&b));
+	page_addf(p, ui->diff.news_any || v->gone > 0 ? STYLE_BOLD : STYLE_DIM,
+	    "%s", buf_str(&b));
 	buf_release(&b);
 	diff_space_count(ui);
 	ui->diff.listed = !ui->diff.tree;
@@ -396,9 +396,6 @@ diff_build(struct ui *ui, struct page *p, int width)
 			    "seen %s hidden", hidden, hidden == 1 ? "" : "s",
 			    hidden == 1 ? "is" : "are");
 	}
-	ui->diff.gone_row = p->len + 1;
-	if (ui->diff.news)
-		(void)diff_gone_rows(ui, p);
 	diff_add_unproposed(ui, p);
 }
 

@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include "ui/diff/diff.h"
-#include "ui/diff/diff-gone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -495,7 +494,7 @@ diff_view_release(struct ui *ui)
 	free(ui->diff.back);
 	pathmap_release(&ui->diff.open);
 	free(ui->diff.known);
-	diff_gone_release(ui);
+	free(ui->diff.was);
 	pathmap_release(&ui->diff.folded);
 	free(ui->diff.held);
 	free(ui->diff.listed_from);

@@ -221,7 +221,7 @@ bool	diff_tree_search(struct ui *, const char *text, bool back);
 /* ---- diff-news.c: what is new since the user last looked ---- */
 /* Call before a line `proposal` is folded. */
 void	diff_news_line(struct ui *, const cJSON *line);
-/* Before a line `decision`: remember what the user rejects. */
+/* And a line `decision`: remember what the user rejects. */
 void	diff_news_decision(struct ui *, const cJSON *line);
 /* The user has seen all of this hunk, in an earlier UI. */
 void	diff_news_known(struct ui *, const struct fold_hunk *);
@@ -232,8 +232,7 @@ void	diff_news_tell(struct ui *);
 bool	diff_news_is_known(const struct ui *, const struct fold_hunk *);
 /* How many hunks are new, and how many known. */
 size_t	diff_news_count(const struct ui *, size_t *known);
-/* With so many: would the key for it show less, or what is no longer
- * proposed? */
+/* With so many: would the key for it show less? */
 bool	diff_news_any(const struct ui *, size_t news, size_t known);
 /* While only what is new is shown: was this line, with its sign, in an earlier
  * version of the file's hunks? */
