@@ -257,7 +257,8 @@ struct core_decision {
 /* What the model isn't told yet of decisions; see feedback.h. */
 struct core_feedback {
 	struct buf	 written;	/* names of accepted files */
-	size_t		 names;		/* how many */
+	struct buf	 back;		/* of those that were rolled back */
+	size_t		 names, backs;	/* how many */
 	struct buf	 words;		/* rejections, edits, comments */
 	struct buf	 changed;	/* meanwhile, by others */
 	bool		 rejects, edits;	/* there are such hunks */

@@ -151,6 +151,7 @@ core_free(struct core *c)
 	buf_release(&c->delta.thinking);
 	buf_release(&c->delta.output);
 	buf_release(&c->feedback.written);
+	buf_release(&c->feedback.back);
 	buf_release(&c->feedback.words);
 	buf_release(&c->feedback.changed);
 	free(c->id);

@@ -26,8 +26,10 @@
 #define SEEN_TELL_MAX	((size_t)16 << 10)	/* of diffs in a message */
 #define SEEN_NAMES	30
 
-/* Ids: no file exists; a file with this hash, as the gate wrote it. */
+/* Ids: nothing exists, or no file; a file with this hash, as the gate wrote
+ * it. */
 #define SEEN_NONE	"none"
+#define SEEN_OTHER	"other"
 #define SEEN_HASH	"sha256:"
 
 struct seen_entry {
@@ -35,6 +37,8 @@ struct seen_entry {
 	char	 id[SEEN_ID_MAX];
 	char	 written[SEEN_ID_MAX];	/* state after an apply, if one wrote
 					   the file */
+	char	 told[SEEN_ID_MAX];	/* the model was told to read this state
+					   again */
 };
 
 struct seen_text {		/* what a file was in the state of its id */
@@ -244,20 +248,23 @@ seen_diff(const struct core *c, const struct seen_entry *s,
 {
 	const struct seen_text *t = pathmap_find(&c->seen_texts, s->path);
 	AUTO_BUF struct buf now = BUF_INIT(SEEN_FILE_MAX),
-	    diff = BUF_INIT(0), masked = BUF_INIT(0), text = BUF_INIT(0);
-	AUTO_FREE char *about = NULL;
+	    old = BUF_INIT(0), new = BUF_INIT(0), diff = BUF_INIT(0),
+	    text = BUF_INIT(0), about = BUF_INIT(0);
 
 	if (t == NULL || !seen_read(c, s->path, &now))
 		return -1;
-	line_diff(&diff, t->text, t->len, buf_str(&now), now.len);
+	/* First: a diff may have a part of a key, which no one recognizes. */
+	mask_secrets(&old, t->text, t->len, secrets);
+	mask_secrets(&new, buf_str(&now), now.len, secrets);
+	line_diff(&diff, buf_str(&old), old.len, buf_str(&new), new.len);
 	if (out->len + diff.len > SEEN_TELL_MAX)
 		return -1;
 	if (diff.len == 0)
 		return 0;
-	mask_secrets(&masked, buf_str(&diff), diff.len, secrets);
-	utf8_repair(&text, buf_str(&masked), masked.len);
-	about = xasprintf("What was changed in %s", s->path);
-	fence_add(out, about, buf_str(&text), text.len, FENCE_LEAST);
+	utf8_repair(&text, buf_str(&diff), diff.len);
+	buf_adds(&about, "What was changed in ");
+	json_path_text(&about, s->path);
+	fence_add(out, buf_str(&about), buf_str(&text), text.len, FENCE_LEAST);
 	return 1;
 }
 
@@ -271,11 +278,13 @@ seen_note(const struct core *c, const struct core_call *call, struct buf *out)
 		const struct seen_entry *s = call->seen[i].path == NULL ?
 		    NULL : pathmap_find(&c->seen, call->seen[i].path);
 
-		if (s != NULL && seen_changed(c, s) &&
-		    seen_diff(c, s, NULL, &b) != 0)
-			buf_addf(out, "\n[assent: %s was changed on disk, not "
-			    "by you, since you last saw it]\n%s", s->path,
-			    buf_str(&b));
+		if (s == NULL || !seen_changed(c, s) ||
+		    seen_diff(c, s, NULL, &b) == 0)
+			continue;
+		buf_adds(out, "\n[assent: ");
+		json_path_text(out, s->path);
+		buf_addf(out, " was changed on disk, not by you, since you "
+		    "last saw it]\n%s", buf_str(&b));
 	}
 }
 
@@ -290,15 +299,22 @@ seen_tell(struct core *c, const struct mask_list *secrets)
 	size_t i, n = 0;
 
 	for (i = 0; list != NULL && list[i] != NULL; i++) {
-		const struct seen_entry *s = list[i];
+		struct seen_entry *s = list[i];
+		AUTO_FREE char *id = seen_id(c, s->path);
+		const char *now = id == NULL ? SEEN_OTHER : id;
 		int rc = !seen_changed(c, s) ? 0 : seen_diff(c, s, secrets,
 		    &diffs);
 
 		if (rc > 0)
 			cJSON_AddItemToArray(told, seen_item(s->path,
-			    seen_id(c, s->path)));
-		else if (rc < 0 && n++ < SEEN_NAMES)
-			buf_addf(&names, "%s%s", n > 1 ? ", " : "", s->path);
+			    xstrdup_null(id)));
+		if (rc >= 0 || strcmp(s->told, now) == 0)
+			continue;
+		snprintf(s->told, sizeof(s->told), "%s", now);
+		if (n++ >= SEEN_NAMES)
+			continue;
+		buf_adds(&names, n > 1 ? ", " : "");
+		json_path_text(&names, s->path);
 	}
 	if (diffs.len == 0 && n == 0) {
 		cJSON_Delete(told);
@@ -328,8 +344,11 @@ seen_meanwhile(struct core *c, const struct seen_entry *s)
 	int rc = c->resume != NULL || !seen_changed(c, s) ? 0 :
 	    seen_diff(c, s, NULL, b);
 
-	if (rc < 0)
-		buf_addf(b, "Read %s again: it was changed, too.\n", s->path);
+	if (rc < 0) {
+		buf_adds(b, "Read ");
+		json_path_text(b, s->path);
+		buf_adds(b, " again: it was changed, too.\n");
+	}
 	if (rc == 0)
 		return;
 	/* The apply may fail, and begin again. */
@@ -401,6 +420,12 @@ seen_event(struct core *c, const cJSON *event)
 		seen_begun(c, event);
 	if (strcmp(type, "applied") == 0)
 		seen_applied(c, event);
+	/* The model begins anew, and knows no file. */
+	if (strcmp(type, "compaction") == 0 && json_is(event, "why", "new")) {
+		pathmap_release(&c->seen);
+		pathmap_release(&c->seen_texts);
+		c->seen_bytes = 0;
+	}
 	if (strcmp(type, "tool_result") != 0 &&
 	    strcmp(type, "user_message") != 0)
 		return;

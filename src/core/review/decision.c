@@ -355,7 +355,8 @@ decision_go(struct core *c, enum apply_stage from,
 		i = 0;
 		cJSON_ArrayForEach(file, files)
 			if (decision_is_done(&ch[i++]))
-				feedback_file(c, file, ch[i - 1].file);
+				feedback_file(c, c->decision.line, file,
+				    ch[i - 1].file);
 	}
 	for (i = 0, all = true; i < n; i++)
 		all = all && decision_is_done(&ch[i]);

@@ -99,7 +99,8 @@ feedback_names(struct buf *out, const char *head, const struct buf *list,
 }
 
 void
-feedback_file(struct core *c, const cJSON *file, const struct fold_file *ff)
+feedback_file(struct core *c, const cJSON *decision, const cJSON *file,
+    const struct fold_file *ff)
 {
 	struct core_feedback *fb = &c->feedback;
 	const cJSON *h;
@@ -122,7 +123,11 @@ feedback_file(struct core *c, const cJSON *file, const struct fold_file *ff)
 		fb->turn = fb->turn || !c->fold->proposal->final ||
 		    json_str(h, "word") != NULL || comment_has_news(h);
 	}
-	if (yes > 0)
+	if (yes == 0)
+		return;
+	if (json_is(decision, "rule", "rollback"))
+		feedback_name(&fb->back, &fb->backs, ff, yes);
+	else
 		feedback_name(&fb->written, &fb->names, ff, yes);
 }
 
@@ -134,7 +139,7 @@ feedback_take(struct core *c)
 	AUTO_BUF struct buf b = BUF_INIT(0), open = BUF_INIT(0);
 	size_t i, names = 0;
 
-	if (fb->names == 0 && fb->words.len == 0)
+	if (fb->names == 0 && fb->backs == 0 && fb->words.len == 0)
 		return NULL;
 	for (i = 0; p != NULL && p->undo == 0 && i < p->files_len; i++)
 		feedback_name(&open, &names, &p->files[i],
@@ -142,6 +147,8 @@ feedback_take(struct core *c)
 	buf_adds(&b, FEEDBACK_HEAD);
 	feedback_names(&b, "Accepted, and written to the user's files",
 	    &fb->written, fb->names);
+	feedback_names(&b, "Taken back, since the success check failed",
+	    &fb->back, fb->backs);
 	feedback_names(&b, "Not decided yet", &open, names);
 	if (fb->rejects)
 		buf_adds(&b, "\nRejected, and no longer staged: see below.");
@@ -164,9 +171,10 @@ feedback_clear(struct core *c)
 	struct core_feedback *fb = &c->feedback;
 
 	buf_clear(&fb->written);
+	buf_clear(&fb->back);
 	buf_clear(&fb->words);
 	buf_clear(&fb->changed);
-	fb->names = 0;
+	fb->names = fb->backs = 0;
 	fb->rejects = fb->edits = fb->turn = false;
 }
 
@@ -238,7 +246,7 @@ feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
 		    fold_find_file(c->fold, path);
 
 		if (ff != NULL && !feedback_failed(file, ff, &ops))
-			feedback_file(c, file, ff);
+			feedback_file(c, decision, file, ff);
 		free(path);
 	}
 	pathmap_release(&ops);

@@ -1,6 +1,7 @@
 /*
  * feedback: tells the model what a review decided: what was accepted and
- * written, each hunk that was rejected or edited, comments, and what is open.
+ * written, what --rollback took back, each hunk that was rejected or edited,
+ * comments, and what is open.
  * It collects the decisions until the model's next turn. Files that couldn't be
  * written are among the open ones: the user is asked about them again.
  */
@@ -15,7 +16,7 @@ struct core;
 struct fold_file;
 
 /* Add one file of a decision, after it was applied. */
-void	feedback_file(struct core *, const cJSON *file,
+void	feedback_file(struct core *, const cJSON *decision, const cJSON *file,
 	    const struct fold_file *);
 /* After a crash: report a decision that was applied, with its `applied` line or
  * NULL, while the fold still has its proposal. False: nothing was applied. */

@@ -58,21 +58,30 @@ say_begin_task(struct core *c)
 	}
 }
 
+/* The text of hunks, without the keys that we know; malloc'ed. */
+static char *
+say_masked(struct core *c, const char *text)
+{
+	struct mask_list secrets = { 0 };
+	struct buf b = BUF_INIT(0);
+
+	model_secrets(c, &secrets);
+	mask_secrets(&b, text, strlen(text), &secrets);
+	mask_list_release(&secrets);
+	return buf_take(&b);
+}
+
 void
 say_feedback(struct core *c)
 {
 	bool ok = c->feedback.words.len == 0;
-	AUTO_FREE char *text = feedback_take(c);
-	AUTO_BUF struct buf masked = BUF_INIT(0);
-	struct mask_list secrets = { 0 };
+	AUTO_FREE char *text = feedback_take(c), *masked = NULL;
 
 	if (text == NULL)
 		return;
-	model_secrets(c, &secrets);
-	mask_secrets(&masked, text, strlen(text), &secrets);
-	mask_list_release(&secrets);
-	if (!call_done_result(c, ok, "refused", buf_str(&masked)))
-		emit_tell_model(c, buf_str(&masked));
+	masked = say_masked(c, text);
+	if (!call_done_result(c, ok, "refused", masked))
+		emit_tell_model(c, masked);
 }
 
 static void
@@ -101,7 +110,7 @@ say_question(struct core *c, const char *text, cJSON *about,
 {
 	cJSON *o = cJSON_CreateObject();
 	bool planning = c->task.planning;
-	AUTO_FREE char *told = NULL;
+	AUTO_FREE char *told = NULL, *masked = say_masked(c, text);
 
 	if (!phase_has_task(c)) {
 		say_begin_task(c);
@@ -110,7 +119,7 @@ say_question(struct core *c, const char *text, cJSON *about,
 	(void)call_done_result(c, true, NULL, "noted; the user has a question "
 	    "first");
 	undo_tell_model(c);
-	json_add_str(o, "text", text);
+	json_add_str(o, "text", masked);
 	json_add_str(o, "client", client);
 	json_set_take(o, "question", about);
 	emit_event(c, "user_message", "user", o);
