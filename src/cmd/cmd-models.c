@@ -127,8 +127,8 @@ models_configured(struct models_check *k)
 			k->ask = k->notes = false;
 		}
 		if (!any)
-			print_words(stdout, "configured%34s %6s  effort",
-			    "window", "output");
+			print_words(stdout, "configured%34s %6s  effort "
+			    "([default])", "window", "output");
 		any = true;
 		if (name[strlen(name) - 1] != '/')
 			models_one(k, name);
@@ -179,9 +179,9 @@ cmd_models(const struct cmd_args *a)
 	models_configured(&k);
 	found = local_find(s.config);
 	models_local(found);
-	print_words(stdout, a->all ? "\nmodel table of %s (prefixes of names; "
-	    "the default effort in [])" : "\nassent models --all lists the "
-	    "whole model table, of %s", json_str_or(table, "dated", "?"));
+	print_words(stdout, a->all ? "\nmodel table of %s (prefixes of names)" :
+	    "\nassent models --all lists the whole model table, of %s",
+	    json_str_or(table, "dated", "?"));
 	cJSON_ArrayForEach(row, json_array(table, "models"))
 		if (a->all && !json_bool(row, "family", false))
 			models_print(json_str_or(row, "begins", "?"), row, 0);

@@ -727,6 +727,24 @@ def test_load_reviews(w):
     w.verify()
 
 
+def test_load_without_a_rename(w):
+    """A change that was accepted without its rename is written under the old
+    name."""
+    e = editor(w, [harness.bash("sed 's/line 2$/2/' a.txt >z.txt; rm a.txt"),
+                   {"text": "so far"}], "--plan", "skip",
+               answer=lambda p: "cancelled")
+    assert e.prompt("go") == "cancelled"
+    decide(w, z=["no", "yes"])
+    assert "\n2\n" in w.read("a.txt")
+    e.close()
+    e = load(w, e.id)
+    (title, states, _, words), = reviewed(e)
+    assert "z.txt" in title and states == ["in_progress", "completed"] and \
+        words == ["rejected", "accepted"], reviewed(e)
+    e.close()
+    w.verify()
+
+
 def test_load_list_modes(w):
     """A session is listed, shown again, and continues; modes are those of
     /mode without yes."""
