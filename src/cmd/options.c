@@ -82,7 +82,7 @@ const struct cmd_option cmd_options[] = {
 	{ "effort", "WORD", SETTING("effort"), CMD_ASKS | CMD_DOCTOR | CMD_ACP,
 	  "how much the model thinks: off, low, medium, high, xhigh, max" },
 	{ "feedback", "TEXT", MEMBER(feedback), CMD_DECIDE,
-	  "your word on the whole, for the model" },
+	  "your comment on the decision as a whole, for the model" },
 	{ "file", "FILE", MEMBER(file), CMD_COMMIT,
 	  "take the message from this file, also as -F; no editor" },
 	{ "fixup", "COMMIT", MEMBER(fixup), CMD_COMMIT,

@@ -173,8 +173,8 @@ void	config_model_names(const struct config *, struct buf *);
 /* Append those that config_model_names lacks: each model with a price at a
  * provider that has a key. */
 void	config_model_known(const struct config *, struct buf *);
-void	config_model_release(struct config_model *);
-void	config_model_drop_headers(struct config_model *);	/* wipes the key */
+void	config_model_release(struct config_model *);	/* wipes its secrets */
+void	config_model_drop_headers(struct config_model *);	/* the same */
 
 /* ---- key.c: keys ---- */
 

@@ -38,7 +38,7 @@ struct headless_options {
 	const struct select *choose;	/* answers for the user, or NULL */
 	bool	 check;		/* the session's success check must pass on what
 				   `choose` accepts, before it is written */
-	const char *feedback;	/* the user's words on the choice, for the
+	const char *feedback;	/* the user's comment on it, for the
 				   model; or NULL */
 	/* Gets each line of the core instead of printing it; or NULL. */
 	void	(*watch)(void *arg, const cJSON *line);
