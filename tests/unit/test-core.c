@@ -596,6 +596,7 @@ test_gitcover_files(void **state)
 		{ "worktrees/w/config.worktree", true },
 		{ "objects/config", false },
 		{ "annex/creds/key", true }, { "annex/index", false },
+		{ "sharedindex.0a", false },
 		{ "modules/c/git-crypt/keys/default", true },
 	};
 	static const char *const names[] = {

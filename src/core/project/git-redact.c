@@ -40,6 +40,8 @@ static const char *const git_redact_passed[] = {
 	"packed-refs",
 };
 
+#define GIT_REDACT_SPLIT "sharedindex."	/* the rest of a split index */
+
 /* Keys of git-annex's remotes, and of git-crypt: as a whole. */
 static const char *const git_redact_keyrings[] = {
 	"annex/creds", "git-crypt/keys",
@@ -228,6 +230,8 @@ git_redact_below(
 		    fstatat(fd, de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		if (S_ISREG(st.st_mode) && repository &&
+		    strncmp(de->d_name, GIT_REDACT_SPLIT,
+		    strlen(GIT_REDACT_SPLIT)) != 0 &&
 		    MEM_FIND(git_redact_passed, de->d_name) == NULL)
 			git_redact_file(fd, dir, de->d_name, v, n);
 		if (!S_ISDIR(st.st_mode) || depth >= GIT_REDACT_DEPTH ||
