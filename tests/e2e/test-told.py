@@ -54,11 +54,12 @@ def test_accepted_at_the_end(w):
 
 
 def test_plain_rejection_at_the_end(w):
-    """It ends the task; a resumed session tells of it before anything else."""
+    """It ends the task; a resumed session tells of it before anything else, and
+    one that is resumed again doesn't."""
     harness.need_sandbox(w)
     w.write("song", SONG)
     m = w.mock([edit("song", "verse 4\n", "verse four\n"), DONE,
-                {"text": "I see"}])
+                {"text": "I see"}, {"text": "and?"}])
     r = w.run("exec", "--approve", "ask", *SKIP, "go")
     assert r.returncode == 5, r
     r = w.run("decide", "--accept", "none")
@@ -70,6 +71,11 @@ def test_plain_rejection_at_the_end(w):
     assert "Rejected, and no longer staged" in told, told
     assert "Rejected in song" in told and "+verse four" in told, told
     assert w.read("song") == SONG
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    c = protocol.resume(w)
+    c.wait_live()
+    assert say(c, m, "go on").count("Your changes were reviewed") == 1
     c.close_and_wait()
     w.verify()
 
