@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "base/utf8.h"
 
 #define LOOKALIKE_CODES_MAX 16
@@ -325,6 +326,8 @@ lookalike_name(const char *name, bool *space)
 		*space = *end != '\0';
 	for (; p < end; p += used) {
 		used = utf8_next(p, (size_t)(end - p), &cp);
+		if (used > 0 && sanitize_has_no_ink(cp))
+			continue;
 		c = used == 0 ? '\0' : cp == 0x131 ? 'i' : lookalike_ascii(cp);
 		if (c != '\0') {
 			buf_addc(&b, strchr("1I|", c) != NULL ? 'l' :

@@ -37,7 +37,7 @@ sanitize_cp_width(uint32_t cp)
 /* What Unicode says may be ignored (fillers, joiners, variation selectors), and
  * the blanks that it doesn't say it of: braille's, a note's, Egyptian, Khitan,
  * and the joiners of Tifinagh and Brahmi. */
-static bool
+bool
 sanitize_has_no_ink(uint32_t cp)
 {
 	static const uint32_t blanks[] = { 0x2800, 0x1d159, 0x13441, 0x13442,

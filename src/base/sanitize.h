@@ -41,6 +41,8 @@ void	sanitize_next(const char *p, size_t n, unsigned flags, int column,
 	    struct sanitize_unit *);
 /* Can this code point be shown unchanged? */
 bool	sanitize_is_plain(uint32_t cp, unsigned flags);
+/* Can't it be seen, though it isn't a space? */
+bool	sanitize_has_no_ink(uint32_t cp);
 /* Append the whole text; tab stops count from the last newline. */
 void	sanitize_add(struct buf *, const char *p, size_t n, unsigned flags);
 /* Append a name for a row of a page: a newline becomes two bytes that don't end
