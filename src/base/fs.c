@@ -563,6 +563,25 @@ fs_is_below(const char *path, const char *dir)
 	    (path[n] == '\0' || path[n] == '/');
 }
 
+int
+fs_check_linked(const char *root, const char *path, struct err *e)
+{
+	AUTO_FREE char *cwd = fs_realpath("."), *top = fs_realpath(root);
+	AUTO_FREE char *copy = xstrdup(path), *real = fs_realpath(dirname(copy));
+	AUTO_FREE char *name = xstrdup(path), *inside = NULL;
+	AUTO_CLOSE int dir = open(root, O_PATH | O_CLOEXEC), fd = -1;
+
+	/* Or is its folder, which the user may name by links of their own? */
+	if (cwd != NULL && top != NULL && real != NULL && (inside = fs_inside(
+	    top, cwd, path)) == NULL)
+		inside = fs_inside(top, real, basename(name));
+	if (inside == NULL)
+		return 0;
+	fd = fs_open_beneath(dir, inside, O_PATH, 0);
+	return fd >= 0 || errno != ELOOP ? 0 : err_set(e, "%s is a symlink or "
+	    "is reached by one; name what it leads to", path);
+}
+
 bool
 fs_is_binary(int dirfd, const char *path)
 {
@@ -604,19 +623,32 @@ fs_kind_is_known(int fd)
 	return fs_kind_is(fd, kinds, MEM_COUNT(kinds));
 }
 
+bool
+fs_is_replaced(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) < 0 || S_ISREG(st.st_mode) ||
+	    (S_ISLNK(st.st_mode) && strncmp(path, "/dev/", 5) != 0 &&
+	    strncmp(path, "/proc/", 6) != 0);
+}
+
 int
 fs_check_output(const char *path, struct err *e)
 {
 	struct stat st;
-	AUTO_FREE char *copy = NULL;
+	AUTO_FREE char *copy = xstrdup_null(path);
+	const char *dir = path == NULL ? NULL : dirname(copy);
 
 	if (path == NULL)
 		return 0;
-	if (stat(path, &st) == 0) {
+	if (fs_check_linked(".", dir, e) < 0)
+		return -1;
+	if ((fs_is_replaced(path) ? lstat(path, &st) : stat(path, &st)) == 0 &&
+	    !S_ISLNK(st.st_mode)) {
 		if (S_ISDIR(st.st_mode))
 			return err_set(e, "%s is a directory", path);
 		return access(path, W_OK) == 0 ? 0 : err_sys(e, "%s", path);
 	}
-	copy = xstrdup(path);
-	return access(dirname(copy), W_OK) == 0 ? 0 : err_sys(e, "%s", path);
+	return access(dir, W_OK) == 0 ? 0 : err_sys(e, "%s", path);
 }

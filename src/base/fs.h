@@ -88,6 +88,9 @@ void	fs_unescape_mount(char *);
 char	*fs_inside(const char *dir, const char *from, const char *path);
 /* Is `path` equal to `dir` or below it? Both normalized. */
 bool	fs_is_below(const char *path, const char *dir);
+/* A name of the user's that is below `root` and a symlink, or is reached by one
+ * that is there, is an error: the repository may have brought it. */
+int	fs_check_linked(const char *root, const char *path, struct err *);
 /* Is the file on a file system of one of n kinds (statfs(2))? */
 bool	fs_kind_is(int fd, const unsigned long *kinds, size_t n);
 /* One that can exchange names, has stable inode numbers, and stamps files with
@@ -96,8 +99,11 @@ bool	fs_kind_is(int fd, const unsigned long *kinds, size_t n);
 bool	fs_kind_is_known(int fd);
 /* Does it end in one of n endings such as ".png", in any case, after a name? */
 bool	fs_has_ending(const char *path, const char *const *ends, size_t n);
-/* Could this file be written, later? To say it before the work starts. NULL: no
- * file. */
+/* Does a file of ours replace what has this name, a symlink, too? Not a pipe or a
+ * device, or what /dev/stdout and the like lead to. */
+bool	fs_is_replaced(const char *path);
+/* Could this file be written, to say it before the work starts? Not by a symlink
+ * to a folder that is below the one where we are. NULL: no file. */
 int	fs_check_output(const char *path, struct err *);
 
 #endif

@@ -116,26 +116,6 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	return o;
 }
 
-/* Replaces a regular file; a pipe or device is written to, by `print`. */
-static int
-exec_write(const char *path, const char *text, size_t n,
-    void print(FILE *, const char *, size_t), struct err *e)
-{
-	struct stat st;
-	int rc;
-	FILE *f;
-
-	if (lstat(path, &st) < 0 || S_ISREG(st.st_mode))
-		return fs_replace(AT_FDCWD, path, text, n, 0644, e);
-	f = fopen(path, "we");
-	if (f != NULL)
-		print(f, text, n);
-	rc = f == NULL || ferror(f) ? -1 : 0;
-	if ((f != NULL && fclose(f) != 0) || rc < 0)
-		rc = err_sys(e, "can't write %s", path);
-	return rc;
-}
-
 static void
 exec_print_line(FILE *f, const char *p, size_t n)
 {
@@ -151,7 +131,7 @@ exec_report(const char *flag, const char *path, cJSON *o_take, struct err *e,
 
 	json_append(&b, o_take);
 	buf_addc(&b, '\n');
-	if (exec_write(path, b.p, b.len, exec_print_line, e) < 0 || err_is_set(e)) {
+	if (print_file(path, b.p, b.len, exec_print_line, e) < 0 || err_is_set(e)) {
 		cmd_say("%s: %s", flag, e->text);
 		if (code == EXIT_DONE)
 			code = EXIT_ERROR;
@@ -172,7 +152,7 @@ exec_patch_out(const char *path, const cJSON *output, int code)
 		err_set(&e, "%s isn't written: the session has no room for the "
 		    "patch (--disk)", path);
 	else
-		(void)exec_write(path, patch == NULL ? "" : patch, n,
+		(void)print_file(path, patch == NULL ? "" : patch, n,
 		    print_diff, &e);
 	if (!err_is_set(&e))
 		return code;
@@ -455,7 +435,7 @@ cmd_exec(const struct cmd_args *a)
 	    (code = exec_check_output("--proposal-out",
 	    a->proposal_out)) != 0)
 		return code;
-	if (task_input_read(&task, a, &e) < 0 || task.text == NULL)
+	if (task_input_read(&task, a, s.root, &e) < 0 || task.text == NULL)
 		return cmd_fail(EXIT_USAGE, "%s", err_is_set(&e) ? e.text :
 		    "no task given; use assent exec 'fix the failing test', or "
 		    "pass it on standard input");

@@ -132,9 +132,8 @@ static int
 replay_junit(const char *path, const struct replay_result *v, size_t n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
 	size_t i, failed = 0, errors = 0;
-	FILE *f;
-	bool ok;
 
 	for (i = 0; i < n; i++) {
 		failed += v[i].differ > 0;
@@ -146,12 +145,8 @@ replay_junit(const char *path, const struct replay_result *v, size_t n)
 	for (i = 0; i < n; i++)
 		replay_case(&b, &v[i]);
 	buf_adds(&b, "</testsuite>\n");
-	f = fopen(path, "we");
-	ok = f != NULL && fwrite(b.p, 1, b.len, f) == b.len;
-	if ((f != NULL && fclose(f) != 0) || !ok)
-		return cmd_fail(EXIT_ERROR, "--junit: can't write %s: %m",
-		    path);
-	return EXIT_DONE;
+	return print_file(path, b.p, b.len, print_foreign, &e) == 0 ?
+	    EXIT_DONE : cmd_fail(EXIT_ERROR, "--junit: %s", e.text);
 }
 
 /* ---- which ---- */

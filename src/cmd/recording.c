@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/base/print.h"
 #include "journal/command.h"
 
 /* ---- what is compared ---- */
@@ -476,5 +477,5 @@ recording_write(const char *path, const cJSON *o, struct err *e)
 
 	recording_print(&b, o);
 	buf_addc(&b, '\n');
-	return fs_replace(AT_FDCWD, path, b.p, b.len, 0644, e);
+	return print_file(path, b.p, b.len, print_foreign, e);
 }

@@ -47,7 +47,8 @@ input_find(struct input *v, size_t len, const char *name, size_t n)
 }
 
 static int
-input_value(struct input *in, const char *from, struct err *e)
+input_value(struct input *in, const char *root, const char *from,
+    struct err *e)
 {
 	struct err why = ERR_INIT;
 	int n = (int)in->name_len, rc = 0;
@@ -57,7 +58,7 @@ input_value(struct input *in, const char *from, struct err *e)
 	else if (strcmp(from, "@-") == 0) {
 		if (fs_read_all(STDIN_FILENO, &in->value) < 0)
 			rc = err_sys(&why, "can't read standard input");
-	} else
+	} else if ((rc = fs_check_linked(root, from + 1, &why)) == 0)
 		rc = fs_read_file(AT_FDCWD, from + 1, &in->value, &why);
 	if (in->value.full)
 		return err_set(e, "--input %.*s is too large: the task and its "
@@ -72,8 +73,8 @@ input_value(struct input *in, const char *from, struct err *e)
 }
 
 static int
-input_read(struct input *v, size_t *len, const char *word, bool *stdin_used,
-    struct err *e)
+input_read(struct input *v, size_t *len, const char *root, const char *word,
+    bool *stdin_used, struct err *e)
 {
 	size_t n = input_name(word);
 	struct input *in = &v[*len];
@@ -92,7 +93,7 @@ input_read(struct input *v, size_t *len, const char *word, bool *stdin_used,
 	*in = (struct input){ .name = word, .name_len = n,
 		.value = BUF_INIT(TASK_MAX_BYTES) };
 	(*len)++;
-	return input_value(in, word + n + 1, e);
+	return input_value(in, root, word + n + 1, e);
 }
 
 /* Nothing in the value or in the task around it can end the block. */
@@ -169,7 +170,8 @@ input_hashes(const struct input *v, size_t len)
 }
 
 int
-task_input_read(struct task_input *t, const struct cmd_args *a, struct err *e)
+task_input_read(struct task_input *t, const struct cmd_args *a,
+    const char *root, struct err *e)
 {
 	struct input *v = xcalloc(a->inputs.len + 1, sizeof(*v));
 	bool stdin_used = cmd_task_is_stdin(a);
@@ -179,7 +181,9 @@ task_input_read(struct task_input *t, const struct cmd_args *a, struct err *e)
 
 	memset(t, 0, sizeof(*t));
 	for (i = 0; rc == 0 && i < a->inputs.len; i++)
-		rc = input_read(v, &len, a->inputs.v[i], &stdin_used, e);
+		rc = input_read(v, &len, root, a->inputs.v[i], &stdin_used, e);
+	if (rc == 0 && a->task_file != NULL)
+		rc = fs_check_linked(root, a->task_file, e);
 	if (rc == 0)
 		rc = cmd_task(a, true, &t->typed, e);
 	if (rc == 0 && t->typed != NULL) {

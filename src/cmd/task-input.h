@@ -16,9 +16,10 @@ struct task_input {
 	cJSON	*inputs;	/* a hash of each, by its name */
 };
 
-/* -1 with the error of an input or of the task. */
+/* -1 with the error of an input or of the task. No file is read by a symlink
+ * below `root`. */
 int	task_input_read(struct task_input *, const struct cmd_args *,
-	    struct err *);
+	    const char *root, struct err *);
 void	task_input_release(struct task_input *);
 
 #endif

@@ -514,9 +514,10 @@ class World:
         self.check_outputs()
         for option, value in zip(args, list(args[1:]) + [""]):
             name, equals, given = option.partition("=")
-            if "exec" in args and name in ("--output", "--proposal-out"):
-                path = os.path.join(cwd or self.project,
-                                    given if equals else value)
+            path = os.path.join(cwd or self.project,
+                                given if equals else value)
+            if "exec" in args and name in ("--output", "--proposal-out") and \
+                    not path.startswith("/dev/"):
                 self.outputs[path] = name[2:].split("-")[0], file_state(path)
 
     def check_outputs(self):

@@ -247,6 +247,43 @@ def test_patch_out(w):
     assert r.returncode == 2 and b"--patch-out" in r.stderr, r
 
 
+def test_links_of_the_project(w):
+    """A link that the repository brings, or the model makes, is replaced by what is
+    written at its name, and nothing is read by one."""
+    harness.need_sandbox(w)
+    project(w)
+    own = w.write(".profile", "mine", base=w.home)
+    outputs = {"--output": "r.json", "--patch-out": "p", "--sarif": "s",
+               "--proposal-out": "o"}
+    for name in outputs.values():
+        os.symlink(own, os.path.join(w.project, name))
+    os.symlink(w.path("home", "new"), os.path.join(w.project, "dangling"))
+    os.symlink(w.home, os.path.join(w.project, "dir"))
+    for args in (["--output", "dir/.profile", "x"], ["--task-file", "r.json"],
+                 ["--input", "x=@r.json", "x"],
+                 ["--input", "x=@dir/.profile", "x"]):
+        r = w.run("exec", *args)
+        assert r.returncode == 2 and b"by one; name what" in r.stderr, r
+    ln = {"calls": [{"name": "bash", "args": {"command":
+                                              "ln -s greet.sh made.json"}}]}
+    m = w.mock([ln, harness.done()] + [harness.done()] * 3,
+               config={"plan": "skip"})
+    flags = [word for pair in outputs.items() for word in pair]
+    for args in (flags, ["--output", "dangling"], ["--output", "made.json"]):
+        r = w.run("exec", "--approve", "yes", *args, "go")
+        assert r.returncode in (0, 3), r
+    assert w.read(own) == "mine" and w.read("greet.sh") == GREET
+    assert not os.path.exists(w.path("home", "new"))
+    for name in list(outputs.values()) + ["dangling", "made.json"]:
+        assert not os.path.islink(os.path.join(w.project, name)), name
+    # What isn't a file is written to.
+    os.mkfifo(w.path("fifo"))
+    with open(os.open(w.path("fifo"), os.O_RDWR), "rb") as f:
+        r = w.run("exec", "--output", "/dev/stdout", "--patch-out",
+                  w.path("fifo"), "--sarif", w.path("fifo"), "go")
+        assert b'"outcome"' in r.stdout and b"sarif" in f.readline(), r
+
+
 def test_bad_calls_reach_the_model_in_words(w):
     project(w)
     outside = w.path("outside.txt")

@@ -3,6 +3,7 @@
 
 #include "cmd/base/print-int.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <sys/ioctl.h>
 
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "cmd/base/pager.h"
@@ -106,6 +108,26 @@ print_foreign(FILE *f, const char *p, size_t n)
 	}
 	sanitize_add(&b, p, n, SANITIZE_LINES | sanitize_locale());
 	fwrite(b.p, 1, b.len, f);
+}
+
+int
+print_file(const char *path, const char *p, size_t n,
+    void print(FILE *, const char *, size_t), struct err *e)
+{
+	FILE *f;
+	int rc;
+
+	if (fs_check_output(path, e) < 0)
+		return -1;
+	if (fs_is_replaced(path))
+		return fs_replace(AT_FDCWD, path, p, n, 0644, e);
+	f = fopen(path, "we");
+	if (f != NULL)
+		print(f, p, n);
+	rc = f == NULL || ferror(f) ? -1 : 0;
+	if ((f != NULL && fclose(f) != 0) || rc < 0)
+		rc = err_sys(e, "can't write %s", path);
+	return rc;
 }
 
 /* Logs are also shown by pagers and web pages. */

@@ -17,6 +17,7 @@
 #include "journal/fold.h"
 
 struct buf;
+struct err;
 
 /* A terminal, or our pager on one? */
 bool	print_is_terminal(FILE *);
@@ -28,6 +29,10 @@ bool	print_fits(FILE *, const char *p, size_t n, int around);
 /* Are colours wanted there? Not with NO_COLOR or TERM=dumb. */
 bool	print_has_colours(FILE *);
 void	print_foreign(FILE *, const char *p, size_t n);
+/* Write the file that the user names: replaced as a whole (fs_is_replaced), or,
+ * a pipe or a device, written to by `print`. */
+int	print_file(const char *path, const char *p, size_t n,
+	    void print(FILE *, const char *, size_t), struct err *);
 /* A unified diff; in colours, where they are wanted. */
 void	print_diff(FILE *, const char *p, size_t n);
 /* The sequence for a line of a diff, or "", and its end. */
