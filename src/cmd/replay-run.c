@@ -343,8 +343,12 @@ replay_start(const cJSON *recording, const char *root, const char *answers,
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, same)
-		if (strcmp(it->string, "model") != 0)
+		if (strcmp(it->string, "model") != 0 &&
+		    strcmp(it->string, "mode") != 0)
 			json_copy(o, it->string, it);
+	/* In another mode a task without a person doesn't end. */
+	json_add_str(o, "mode", json_is(same, "mode", "interactive") &&
+	    json_bool(same, "person", false) ? "interactive" : "exec");
 	json_copy(m, "facts", json_get(json_get(same, "model"), "facts"));
 	replay_limits(o, same, config);
 	json_set_take(o, "results", replay_results(json_get(recording,

@@ -484,6 +484,14 @@ def test_no_more_than_here(w):
     change(path, lambda o: o["start"].update(
         limits={"timeout_ms": 3600000}, limits_most={"timeout_ms": 3600000}))
     assert "the same" in replay(w, path)
+    # Nor does it wait for a person.
+    change(path, lambda o: o["start"].update(mode="interactive"))
+    own = w.write(".profile", "mine", base=w.home)
+    link = os.path.join(w.project, "junit.xml")
+    os.symlink(own, link)
+    r = w.run("replay", "--junit", "junit.xml", path)
+    assert r.returncode == 0, r
+    assert w.read(own) == "mine" and not os.path.islink(link)
 
 
 def test_never_without_a_sandbox(w):
