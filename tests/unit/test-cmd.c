@@ -274,6 +274,11 @@ test_quote(void **state)
 		{ "a\n\n+semver: major", "a\n\n+ semver: major" },
 		{ "Fixes #9 [skip user]", NULL },
 		{ "a\n\nBy-user: yes", NULL },
+		{ "Signed-off-by: M <m@x>\n", "\"Signed-off-by\": M <m@x>\n" },
+		{ "by: me", NULL }, { "drive-by fix", NULL },
+		{ "a\n\nbors r+\nthe bors bot",
+		  "a\n\n\"bors\" r+\nthe bors bot" },
+		{ "completes ENG-1", "completes \"ENG-1\"" },
 	};
 	char task[] = "Do it: Fixes #9 [skip user] for me\nBy-user: yes\n";
 	struct fold f = { .task_text = task };

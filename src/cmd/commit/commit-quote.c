@@ -68,7 +68,8 @@ quote_is_order(const char *line, size_t n)
 static bool
 quote_closes(const char *word)
 {
-	static const char *const begins[] = { "clos", "fix", "resolv", "implement" };
+	static const char *const begins[] = { "clos", "fix", "resolv", "implement",
+		"complet" };
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(begins); i++)
@@ -115,6 +116,13 @@ quote_squashes(const char *word, size_t n)
 	return (n == 6 && (memcmp(word, "fixup!", n) == 0 ||
 	    memcmp(word, "amend!", n) == 0)) ||
 	    (n == 7 && memcmp(word, "squash!", n) == 0);
+}
+
+/* Signed-off-by: in a subject; other names with a colon are ordinary there. */
+static bool
+quote_signs(const char *word, size_t n)
+{
+	return n > 4 && strncasecmp(word + n - 4, "-by:", 4) == 0;
 }
 
 /* Does "[skip ci]" begin here, or "***NO_CI***", or "+semver:"? */
@@ -186,10 +194,11 @@ commit_quote(struct buf *b, const char *text, const struct fold *f,
 		if (begins && !subject && quote_is_order(text, line) &&
 		    !quote_is_users(buf_str(&users), text, line))
 			buf_addc(b, ' ');
-		begins = false;
 		from = quote_issue(text, n, closes);
-		if (first && quote_squashes(text, n))
+		if ((first && (quote_squashes(text, n) || quote_signs(text, n))) ||
+		    (begins && n == 4 && memcmp(text, "bors", n) == 0))
 			from = 0;
+		begins = false;
 		first = first && strspn(text, "#") == n;
 		closes = quote_closes(text) || (closes && (from < n ||
 		    strncmp(text, "and", n) == 0));

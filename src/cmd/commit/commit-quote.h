@@ -2,7 +2,8 @@
  * commit-quote: what the model says in a message is text.  git reads a line
  * `Name: value` as a trailer (Signed-off-by), and servers take words of a message
  * for orders: "Fixes #1" closes an issue, "ABC-1 #close", too, "[skip ci]" skips the
- * checks, "fixup! x" makes it a part of another commit, "@bot merge" or a line "/close" does what it says.
+ * checks, "fixup! x" makes it a part of another commit, "@bot merge" or a line
+ * "/close" or "bors r+" does what it says.
  */
 #ifndef ASSENT_CMD_COMMIT_COMMIT_QUOTE_H
 #define ASSENT_CMD_COMMIT_COMMIT_QUOTE_H
