@@ -150,23 +150,6 @@ commit_written(void *arg)
 	commit_index_unlock(&c->plan);
 }
 
-/* The editor and what is started there work with the user's index, not with
- * the one that is committed. */
-static void
-commit_set_editor(const struct commit *c)
-{
-	static const char *const args[] = { "var", "GIT_EDITOR", NULL };
-	const struct git_run g = commit_plan_git(&c->plan, NULL, NULL, NULL);
-	AUTO_FREE char *editor = git_run_line(&g, args, NULL);
-	/* As git decides whether the shell stays. */
-	AUTO_FREE char *with = editor == NULL || editor[0] == '\0' ? NULL :
-	    xasprintf("unset GIT_INDEX_FILE; %s%s", strpbrk(editor,
-	    ":|&;<>()$`\\\"' \t\n*?[#~=%") == NULL ? "exec " : "", editor);
-
-	if (with != NULL)
-		(void)setenv("GIT_EDITOR", with, 1);
-}
-
 static int
 commit_run_git(struct commit *c, struct err *e)
 {
@@ -228,13 +211,12 @@ commit_run_git(struct commit *c, struct err *e)
 	if (commit_journal_share(&c->journal, e) < 0)
 		return -1;
 	g.to_err = a->json;
+	g.hooks = true;
 	/* Then an editor opens. */
 	if (a->messages.len == 0 && !a->no_edit && a->file == NULL &&
-	    !a->dry_run) {
-		commit_set_editor(c);
+	    !a->dry_run)
 		g.writes = message = git_state_path(c->plan.top,
 		    "COMMIT_EDITMSG", NULL);
-	}
 	g.written = commit_written;
 	g.written_arg = c;
 	return c->git = git_run_terminal(&g, args, c->journal.lock, e);

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
@@ -228,7 +229,10 @@ merge_run(const struct merge *m)
 {
 	char *id = m->session;
 	const struct cmd_args one = { .operands = &id, .operands_len = 1 };
-	const char *const plain[] = { "merge", m->branch, NULL };
+	/* As git does whose output is that terminal. */
+	const char *edit = isatty(0) && isatty(1) &&
+	    getenv("GIT_MERGE_AUTOEDIT") == NULL ? "--edit" : NULL;
+	const char *const plain[] = { "merge", m->branch, edit, NULL };
 	const char *const ff[] = { "merge", "--ff-only", m->branch, NULL };
 	const struct git_act act = { .what = "merge", .dir = m->into,
 		.args = m->rebase ? ff : plain };

@@ -600,6 +600,23 @@ def test_refused(w):
     clean(w)
 
 
+def test_on_a_terminal(w):
+    """What git prints is sanitized; its editor and the user's hooks have the
+    terminal."""
+    repo(w, a=OLD)
+    git(w, "switch", "-qc", "top\u009b31m\u202e")
+    agent(w, write("a", change(OLD, 5)))
+    has = "#!/bin/sh\n[ -t %d ] && [ -t 2 ] && echo %s has it >&2\n"
+    w.write(".git/hooks/pre-commit", has % (2, "hook"), 0o755)
+    w.write("editor", has % (1, "editor"), 0o755, base=w.path())
+    w.env["GIT_EDITOR"] = w.path("editor")
+    for args in ["--dry-run"], []:
+        code, seen = harness.on_terminal(w, [], "commit", *args)
+        assert code == 0 and b"top<U+009B>31m<U+202E>" in seen, seen
+        assert b"\xc2\x9b" not in seen and b"\xe2\x80\xae" not in seen, seen
+    assert b"hook has it" in seen and b"editor has it" in seen, seen
+
+
 @harness.slow
 def test_message(w):
     """Goal and summary, in the editor, where no line of them is a comment; amend

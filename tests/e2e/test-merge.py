@@ -441,6 +441,21 @@ def test_terminal(w):
     assert [a[3] > 0 for a in acts(w)] == [True, True, False]
 
 
+def test_names_on_a_terminal(w):
+    """They are in what git prints on both of its outputs."""
+    project(w, commit=False)
+    w.write("n\u202e", "theirs\n", base=at(w, "x"))
+    for args in ["add", "."], ["commit", "-qm", "theirs"]:
+        w.git("-C", at(w, "x"), *args)
+    w.write("n\u202e", "mine\n")
+    for said in b"would be overwritten", b"CONFLICT":
+        code, seen = harness.on_terminal(w, [], "merge", "x")
+        assert code == 1 and said in seen and b"n<U+202E>" in seen, seen
+        assert b"\xe2\x80\xae" not in seen, seen
+        w.git("add", ".")
+        w.git("commit", "-qm", "mine")
+
+
 def test_other_repositories(w):
     """A bare one with worktrees alone; a checkout without a commit."""
     project(w)

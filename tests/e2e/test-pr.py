@@ -202,9 +202,12 @@ def test_asked(w):
     assert pushed(w, bare) is None and not calls(w) and not acts(w)
     code, seen = harness.on_terminal(w, [(b"[Y,n]", b"\x03")], "pr")
     assert code != 0 and pushed(w, bare) is None and not acts(w)
+    w.write("hooks/post-receive", "#!/bin/sh\nprintf 'hi \\302\\23331m\\n'\n", 0o755,
+            base=bare)
     code, seen = harness.on_terminal(
         w, [(b"Push it and open this draft? [Y,n]", b"Y\n")], "pr")
     assert code == 0 and b"pull/7" in seen, seen
+    assert b"hi <U+009B>31m" in seen and b"\x1b" not in seen, seen
     assert pushed(w, bare) == git(w, "rev-parse", "HEAD")
     assert len(calls(w)) == 1 and not calls(w)[0]["tty"]
 

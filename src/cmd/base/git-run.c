@@ -330,21 +330,70 @@ git_is_written(const struct git_run *g, int watch)
 	return false;
 }
 
-/* Until git ends, or has written the file. */
 static void
-git_wait_written(const struct git_run *g, pid_t pid, int watch)
+git_print_part(struct buf *part, FILE *to)
+{
+	AUTO_BUF struct buf clean = BUF_INIT(0);
+	/* Clears the line that it overwrites. */
+	size_t skip = strncmp(buf_str(part), "\033[K", 3) == 0 ? 3 : 0;
+
+	sanitize_add(&clean, buf_str(part) + skip, part->len - skip,
+	    print_is_terminal(to) ? sanitize_locale() : 0);
+	fputs(buf_str(&clean), to);
+	buf_clear(part);
+}
+
+/* What it prints, until it ends: what it started may live on.  A server's words
+ * may be in it, and names of the project: no control character but the ends of
+ * lines, and those by which progress overwrites itself. */
+static void
+git_print(const struct git_run *g, int fd, FILE *to, pid_t pid, int watch)
 {
 	AUTO_CLOSE int ends = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd p[] = { { watch, POLLIN, 0 }, { ends, POLLIN, 0 } };
+	struct pollfd p[] = { { fd, POLLIN, 0 }, { ends, POLLIN, 0 },
+		{ watch, POLLIN, 0 } };
+	AUTO_BUF struct buf line = BUF_INIT(0);
+	char chunk[4096];
+	ssize_t n = 1, i;
 
-	while (watch >= 0 && ends >= 0 && p[1].revents == 0) {
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
-			return;
-		if ((p[0].revents & POLLIN) != 0 && git_is_written(g, watch)) {
+	while ((n > 0 || ends >= 0) &&
+	    (poll(p, 3, -1) >= 0 || errno == EINTR)) {
+		if (p[2].revents != 0 && git_is_written(g, watch)) {
 			g->written(g->written_arg);
-			return;
+			p[2].fd = -1;
 		}
+		if (p[0].revents == 0 && p[1].revents != 0)
+			break;
+		if (p[0].revents == 0)
+			continue;
+		n = fs_read(fd, chunk, sizeof(chunk));
+		for (i = 0; i < n; i++)
+			if (chunk[i] == '\n' || chunk[i] == '\r') {
+				git_print_part(&line, to);
+				fputc(chunk[i], to);
+			} else
+				buf_addc(&line, chunk[i]);
+		/* A question, perhaps; but no half of a character. */
+		if (n <= 0 || (unsigned char)chunk[n - 1] < 0x80)
+			git_print_part(&line, to);
+		fflush(to);
+		p[0].fd = n > 0 ? fd : -1;
 	}
+}
+
+/* The user's, with the terminal and their index instead of ours; malloc'ed, or
+ * NULL. */
+static char *
+git_editor(const struct git_run *g, bool piped)
+{
+	static const char *const args[] = { "var", "GIT_EDITOR", NULL };
+	AUTO_FREE char *editor = git_run_line(g, args, NULL);
+
+	/* As git decides whether the shell stays. */
+	return editor == NULL || editor[0] == '\0' ? NULL :
+	    xasprintf("unset GIT_INDEX_FILE; %s%s%s", strpbrk(editor,
+	    ":|&;<>()$`\\\"' \t\n*?[#~=%") == NULL ? "exec " : "", editor,
+	    piped ? " >/dev/tty 2>&1" : "");
 }
 
 int
@@ -354,13 +403,19 @@ git_run_terminal(const struct git_run *g, const char *const *args, int lock,
 	struct sigaction before[MEM_COUNT(git_signals)];
 	AUTO(git_keys_release) struct git_keys off = { .len = 0 };
 	AUTO_CLOSE int watch = git_watch(g);
+	bool out = print_is_terminal(g->to_err ? stderr : stdout);
+	bool err = !g->hooks && print_is_terminal(stderr);
+	AUTO_FREE char *editor = out || g->writes != NULL ? git_editor(g, out) :
+	    NULL;
 	pid_t parent = getpid(), pid;
 	sigset_t block, mask;
+	int ends[2], rc;
 	size_t i;
-	int rc;
 
 	if (git_find_keys(g, &off, e) < 0)
 		return -1;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys(e, "can't start git");
 	fflush(NULL);
 	sigemptyset(&block);
 	for (i = 0; i < MEM_COUNT(git_signals); i++) {
@@ -381,14 +436,20 @@ git_run_terminal(const struct git_run *g, const char *const *args, int lock,
 		    getppid() != parent)
 			_exit(126);
 		git_hold(lock);
-		if (g->to_err && dup2(2, 1) < 0)
+		if ((g->to_err && dup2(2, 1) < 0) ||
+		    (out && dup2(ends[1], 1) < 0) ||
+		    (err && dup2(ends[1], 2) < 0) || (editor != NULL &&
+		    setenv("GIT_EDITOR", editor, 1) < 0))
 			_exit(126);
 		git_exec(g, &off, args, false);
 	}
+	close(ends[1]);
 	git_pid = pid;
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	if (pid > 0)
-		git_wait_written(g, pid, watch);
+		git_print(g, ends[0], out && !g->to_err ? stdout : stderr, pid,
+		    watch);
+	close(ends[0]);
 	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(pid, e);
 	git_pid = 0;
 	git_restore(before);
@@ -404,36 +465,6 @@ git_stop(int sig)
 	git_stopped = sig;
 	if (git_unasked > 0)
 		(void)kill(-(pid_t)git_unasked, sig);
-}
-
-static void
-git_print_part(const struct buf *part)
-{
-	AUTO_BUF struct buf clean = BUF_INIT(0);
-
-	sanitize_add(&clean, buf_str(part), part->len,
-	    print_is_terminal(stderr) ? sanitize_locale() : 0);
-	fputs(buf_str(&clean), stderr);
-}
-
-/* A server's words may be in it: no control character but the ends of lines, and
- * those by which progress overwrites itself. */
-static void
-git_print(int fd)
-{
-	AUTO_BUF struct buf line = BUF_INIT(0);
-	char chunk[4096];
-	ssize_t n, i;
-
-	while ((n = fs_read(fd, chunk, sizeof(chunk))) > 0)
-		for (i = 0; i < n; i++)
-			if (chunk[i] == '\n' || chunk[i] == '\r') {
-				git_print_part(&line);
-				fputc(chunk[i], stderr);
-				buf_clear(&line);
-			} else
-				buf_addc(&line, chunk[i]);
-	git_print_part(&line);
 }
 
 int
@@ -469,7 +500,7 @@ git_run_unasked(const struct git_run *g, const char *const *args,
 	(void)sigaction(SIGINT, &stop, &before[0]);
 	(void)sigaction(SIGTERM, &stop, &before[1]);
 	if (pid > 0)
-		git_print(ends[0]);
+		git_print(g, ends[0], stderr, pid, -1);
 	close(ends[0]);
 	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(pid, e);
 	(void)sigaction(SIGINT, &before[0], NULL);

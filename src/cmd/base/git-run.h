@@ -31,6 +31,8 @@ struct git_run {
 					   pipe; 0: never */
 	bool		 to_err;	/* on our terminal it prints on our
 					   standard error only */
+	bool		 hooks;		/* there the user's hooks have its
+					   standard error as it is */
 	/* On our terminal: called once git has written the file `writes`; where
 	 * that can't be seen, never. */
 	const char	*writes;
@@ -59,8 +61,9 @@ char	*git_run_ask(const char *dir, const char *a, const char *b,
  * without the filter that its own configuration names, or whose content git-lfs
  * would have fetched. */
 int	git_run_unfiltered(const char *dir, struct buf *names, struct err *);
-/* With the terminal, its descriptors and its signals; `lock` is a descriptor
- * on which git holds a read lock as long as it lives. Git ends if we do. */
+/* With the terminal for its editor and for what asks there, and its signals; what
+ * it prints is sanitized. `lock` is a descriptor on which git holds a read lock as
+ * long as it lives. Git ends if we do. */
 int	git_run_terminal(const struct git_run *, const char *const *args,
 	    int lock, struct err *);
 /* Without a terminal to ask on, so that what needs a password fails at once. What
