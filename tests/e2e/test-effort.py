@@ -219,6 +219,7 @@ def test_effort_command(w):
 def test_effort_that_the_format_cannot_say(w):
     """What you set and no request has is said, once."""
     harness.need_sandbox(w)
+    w.env["ASSENT_EFFORT_PLAN"] = "high"
     for fmt, model, effort, words in (
             ("openai-chat", "gpt-6.1-sol", None, "doesn't think while it has"),
             ("openai-chat", "gpt-5.6", "none", "doesn't think while it has"),

@@ -72,16 +72,16 @@ effort_note(struct core *c)
 		if (want == EFFORT_UNSET || takes == want ||
 		    f->thinking == THINKING_UNKNOWN)
 			continue;
-		if (why != NULL)
+		if (why != NULL) {
+			/* So it is whatever the other settings say. */
 			emit_note(c, "%s: %s %s", settings[i], c->target.model,
 			    why);
-		else
-			emit_note(c,
-			    takes == EFFORT_UNSET
-				? "%s: %s takes no effort"
-				: "%s: %s has no %s, the nearest is %s",
-			    settings[i], c->target.model,
-			    facts_effort_name(want), facts_effort_name(takes));
+			return;
+		}
+		emit_note(c, takes == EFFORT_UNSET ? "%s: %s takes no effort" :
+		    "%s: %s has no %s, the nearest is %s", settings[i],
+		    c->target.model, facts_effort_name(want),
+		    facts_effort_name(takes));
 	}
 }
 
