@@ -319,7 +319,6 @@ anthropic_whole(struct decoder *base, const cJSON *root)
 		return false;
 	json_copy(event, "message", root);
 	json_copy(event, "delta", root);
-	json_copy(event, "usage", json_get(root, "usage"));
 	anthropic_on_message_start(d, event);
 	cJSON_ArrayForEach(block, json_array(root, "content")) {
 		AUTO_JSON cJSON *one = cJSON_CreateObject();

@@ -587,6 +587,8 @@ def test_options(w):
         with open(path) as f:
             conf = json.load(f)
         conf["providers"]["mock"]["headers"] = {"X-Team": name}
+        # None of its models is known.
+        conf["providers"]["other"] = conf["providers"]["mock"]
         with open(path, "w") as f:
             json.dump(conf, f)
     team("red")
@@ -782,6 +784,15 @@ def test_load_list_modes(w):
     e.go("more")
     assert "MCP servers that your editor named aren't used" in e.text()
     assert e.text().endswith("again"), e.text()
+    e.close()
+    # A session that has no model yet.
+    assert w.run("try", "--accept", "all", "--", "true").returncode == 0
+    e = Editor(w)
+    e.call("initialize", protocolVersion=1)
+    got = e.call("session/load", sessionId=w.sessions()[-1], cwd=w.project,
+                 mcpServers=[])["configOptions"][1]
+    assert got["currentValue"] == "" and {"value": "", "name": "none"} in \
+        got["options"], got
     e.close()
     w.verify()
 

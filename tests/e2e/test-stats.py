@@ -240,6 +240,11 @@ def test_text(w):
         assert code == 0 and (rate % bar).encode() in seen, seen
     r = w.run("stats", "--csv", "--json")
     assert r.returncode == 2, r
+    # A table without rows has its head, once.
+    w.clean_project()
+    r = w.run("stats", "--csv")
+    assert r.returncode == 0 and r.stdout.startswith(b"session,") and \
+        r.stdout.count(b"\n") == 1, r
 
 
 def table(r):

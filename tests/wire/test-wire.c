@@ -797,6 +797,19 @@ test_whole(void **state)
 	};
 	static const char *const none[] = { "", "{", "[]", "{}", "\"x\"",
 		"{\"error\":{\"message\":\"no\"}}", "<html>" };
+	static const struct {
+		const char	*format;
+		const char	*body;
+		enum reply_stop	 stop;
+	} ends[] = {
+		{ "gemini", "{\"promptFeedback\":{\"blockReason\":"
+		    "\"SAFETY\"}}", REPLY_REFUSAL },
+		{ "openai-chat", "{\"choices\":[{\"message\":{\"content\":"
+		    "\"Hi\"}}]}", REPLY_END },
+		{ "openai-chat", "{\"choices\":[{\"message\":{\"content\":"
+		    "\"Hi\"},\"finish_reason\":\"length\"}]}",
+		    REPLY_MAX_TOKENS },
+	};
 	size_t i, k;
 
 	(void)state;
@@ -829,6 +842,17 @@ test_whole(void **state)
 		for (k = 0; k < MEM_COUNT(none); k++)
 			assert_null(decoder_whole(f, none[k], strlen(none[k]),
 			    NULL, NULL));
+	}
+	for (i = 0; i < MEM_COUNT(ends); i++) {
+		struct reply *r = decoder_whole(provider_format_find(
+		    ends[i].format), ends[i].body, strlen(ends[i].body), NULL,
+		    NULL);
+
+		print_message("%s\n", ends[i].body);
+		assert_non_null(r);
+		assert_int_equal(r->error.kind, PROVIDER_OK);
+		assert_int_equal(r->stop, ends[i].stop);
+		reply_free(r);
 	}
 #undef CALL
 #undef QUOTED
