@@ -414,6 +414,9 @@ def git_hides(w, wrap=()):
     w.write(".env", "KEY=changed\n")
     # As long as before, within the same second: only the content tells.
     w.write("b.c", C["b.c"].replace("0", "1"))
+    # The user's own sparse checkout.
+    w.git("update-index", "--skip-worktree", "sparse.c")
+    os.remove(os.path.join(w.project, "sparse.c"))
     before = harness.tree(git)
     text = inside(w, "echo >>a.c; git status --porcelain; git diff; "
                   "git diff --stat HEAD; git ls-files -v", wrap=wrap)["text"]
@@ -427,7 +430,8 @@ def git_hides(w, wrap=()):
 
 def secret_repository(w):
     need("git")
-    fill(w, dict(C, **{".env": "KEY=swordfish\n", "d/%s.key" % ("k" * 90): ""}))
+    fill(w, dict(C, **{"sparse.c": "", ".env": "KEY=swordfish\n",
+                       "d/%s.key" % ("k" * 90): ""}))
 
 
 def test_git_and_a_tracked_secret(w):
@@ -457,6 +461,15 @@ def test_git_and_a_tracked_secret_on_level_c(w):
     wrap = harness.need_level_c(w)
     secret_repository(w)
     git_hides(w, wrap)
+
+
+def test_git_and_a_tracked_secret_where_case_is_ignored(w):
+    """Such an index is in another order; git still reads one."""
+    harness.need_sandbox(w)
+    secret_repository(w)
+    w.git("mv", "a.c", "Z.c")
+    w.git("config", "core.ignorecase", "true")
+    works(w, "git ls-files", "Z.c\nb.c\n")
 
 
 def test_programs_that_are_not_shown(w):
