@@ -22,7 +22,6 @@
 #include "base/secret.h"
 #include "cmd/cmd.h"
 #include "cmd/base/print.h"
-#include "cmd/insecure-http.h"
 #include "cmd/provider-models.h"
 #include "cmd/setup.h"
 
@@ -206,8 +205,8 @@ login_check(const struct setup *s, const char *name, const char *key,
 	config_key_give(s->config, name, key);
 	if (config_model_find(s->config, model, &m, &e) < 0)
 		return 0;
-	if (insecure_http_check_model(s, &m, &e) == 0 && m.key != NULL)
-		list = provider_models(&m, &rejected, &e);
+	if (m.key != NULL)
+		list = provider_models(s, &m, &rejected, &e);
 	if (rejected)
 		cmd_say("%s rejects this key: %s; nothing stored", name,
 		    e.text);

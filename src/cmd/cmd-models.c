@@ -51,10 +51,10 @@ models_of(struct models_check *k, const struct config_model *m)
 
 	if (had != NULL)
 		return had;
-	had = provider_models(m, NULL, &e);
+	had = provider_models(k->setup, m, NULL, &e);
 	if (had == NULL) {
 		had = cJSON_CreateString(e.text);
-		k->code = EXIT_PROVIDER;
+		k->code = e.misuse ? EXIT_USAGE : EXIT_PROVIDER;
 	}
 	cJSON_AddItemToObject(k->asked, m->provider, had);
 	return had;

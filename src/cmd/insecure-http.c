@@ -30,7 +30,7 @@ insecure_http_check_key(const struct setup *s, const struct config_model *m,
 	if (url == NULL)
 		return 0;
 	where = url_origin(url);
-	return err_set(e,
+	return err_misuse(e,
 	    "%s for %s was not sent to %s: http:// isn't encrypted, "
 	    "so others on the network can read it. Use https://, or allow it "
 	    "with \"insecure_http\": \"on\" or --insecure-http",

@@ -111,7 +111,8 @@ const struct cmd_option cmd_options[] = {
 	{ "input", "NAME=VALUE", WORDS(inputs), CMD_EXEC,
 	  "data for the task, at {{NAME}} or after it; NAME=@FILE, or @- for standard input" },
 	{ "insecure-http", NULL, SETTING("insecure_http"),
-	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR | CMD_ACP,
+	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR | CMD_ACP |
+	  CMD_MODELS,
 	  "allow sending keys over http:// to other machines, unencrypted" },
 	{ "into", "DIR", MEMBER(into), CMD_ASKS,
 	  "with --repo: clone into this folder" },

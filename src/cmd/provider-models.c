@@ -4,15 +4,20 @@
 
 #include "base/json.h"
 #include "cmd/base/client.h"
+#include "cmd/insecure-http.h"
 
 #define MODELS_ANSWER	((size_t)16 << 20)
 
 cJSON *
-provider_models(const struct config_model *m, bool *rejected, struct err *e)
+provider_models(const struct setup *s, const struct config_model *m,
+    bool *rejected, struct err *e)
 {
 	static const char *const args[] = { "models", NULL };
-	cJSON *o = cJSON_CreateObject(), *got;
+	cJSON *o, *got;
 
+	if (insecure_http_check_model(s, m, e) < 0)
+		return NULL;
+	o = cJSON_CreateObject();
 	json_add_str(o, "format", m->format);
 	json_add_str(o, "base_url", m->base_url);
 	json_add_str(o, "key", m->key);

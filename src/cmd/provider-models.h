@@ -8,12 +8,12 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
-#include "config/config.h"
+#include "cmd/setup.h"
 
 /* {"models": [{"id"}]} of this model's provider; the caller deletes. NULL with
- * *e, and *rejected (if not NULL) if the key is why. Blocks for some seconds at
- * most. */
-cJSON	*provider_models(const struct config_model *, bool *rejected,
-	    struct err *);
+ * *e: *rejected (if not NULL) if the key is why, misuse if it may not be sent
+ * there. Blocks for some seconds at most. */
+cJSON	*provider_models(const struct setup *, const struct config_model *,
+	    bool *rejected, struct err *);
 
 #endif
