@@ -107,7 +107,8 @@ index_hide(git_index *index, const char *prefix, const char *const *paths,
 	for (i = 0; i < n; i++, last = e) {
 		e = git_index_get_byindex(index, i);
 		/* With core.ignorecase libgit2 sorts them in another way. */
-		if (last != NULL && strcmp(last->path, e->path) > 0)
+		if (out->full || (last != NULL && strcmp(last->path,
+		    e->path) > 0))
 			return false;
 		index_add_entry(out, e, hidden[i], time);
 	}
