@@ -165,7 +165,7 @@ def everything(w, all_of_them):
                  ["demo"], ["try", "true"]):
         go(*args)
     if all_of_them:
-        go("logout", "mock", code=1)
+        go("logout", "mock", code=2)
     with open(w.path("p.json")) as f:
         p = json.load(f)
     p["base"]["head"] = "1" * 40
