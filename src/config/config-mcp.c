@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -69,7 +70,9 @@ config_headers(const cJSON *o, struct err *e)
 			return err_set(e, "must be an object of strings");
 		if (it->string[0] == '\0' ||
 		    it->string[strspn(it->string, "abcdefghijklmnopqrstuvwxyz"
-		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] != '\0')
+		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] != '\0' ||
+		    strcasecmp(it->string, "content-length") == 0 ||
+		    strcasecmp(it->string, "transfer-encoding") == 0)
 			return err_set(e, "\"%.60s\" can't be the name of a "
 			    "header", it->string);
 		for (p = (const unsigned char *)it->valuestring; *p != '\0'; p++)

@@ -229,6 +229,10 @@ test_bad_files(void **state)
 		    "{\"providers\":{\"m\":{\"format\":\"gemini\",\"base_url\":"
 		    "\"http://x\",\"headers\":{\"X A\":\"a\"}}}}",
 		    NULL, "providers.m.headers: \"X A\" can't be the name" },
+		{ "a header that frames the request",
+		    "{\"providers\":{\"m\":{\"format\":\"gemini\",\"base_url\":"
+		    "\"http://x\",\"headers\":{\"Content-Length\":\"1\"}}}}",
+		    NULL, "providers.m.headers: \"Content-Length\" can't" },
 		{ "dialect of another format",
 		    "{\"providers\":{\"m\":{\"format\":\"gemini\","
 		    "\"base_url\":\"http://x\",\"dialect\":\"groq\"}}}",
