@@ -134,6 +134,42 @@ def test_changed_before_it_is_accepted(w):
     w.verify()
 
 
+def test_what_could_not_be_written(w):
+    """The user changed the same line: the model hears of it, and what is open."""
+    w.write("song", SONG)
+    m = w.mock([edit("song", "verse 4\n", "four\n"), DONE, {"text": "I see"}])
+    c = protocol.start(w, plan="skip", task="go")
+    p = c.wait_event("proposal")
+    w.write("song", SONG.replace("verse 4\n", "mine\n"))
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait("another version", lambda: len(c.event_list("proposal")) == 2)
+    told = say(c, m, "and now?")
+    assert "were reviewed.\\nNot decided yet: song\\nMeanwhile others" in \
+        told and "-verse 4\\n+mine" in told, told
+    c.close_and_wait()
+    w.verify()
+
+
+def test_an_undo_is_no_review(w):
+    """What the user had changed before it is told with it, by the file's name."""
+    w.write("song", SONG)
+    m = w.mock([edit("song", "verse 4\n", "four\n"), DONE, {"text": "I see"}])
+    c = protocol.start(w, plan="skip", task="go")
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    w.write("song", w.read("song").replace("verse 18\n", "mine\n"))
+    c.send(type="undo")
+    p = c.wait_event("proposal", lambda e: e.get("undo"))
+    c.send(type="decide", proposal=p["seq"], version=p["version"], all="yes",
+           seen=True)
+    c.wait("the undo", lambda: len(c.event_list("applied")) == 2)
+    told = say(c, m, "and now?")
+    assert "undone" in told and "Meanwhile others" not in told, told
+    c.close_and_wait()
+    w.verify()
+
+
 def test_what_the_user_changed(w):
     """A file that the model has read is told as a diff, once; one that was only
     touched isn't told."""

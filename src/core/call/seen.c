@@ -335,14 +335,14 @@ seen_tell(struct core *c, const struct mask_list *secrets)
 }
 
 /* What others changed in a file that is about to be written: the model learns
- * it with the review. */
+ * it with the review; of an undo it learns the names of all files. */
 static void
 seen_meanwhile(struct core *c, const struct seen_entry *s)
 {
 	struct buf *b = &c->feedback.changed;
 	AUTO_FREE char *now = NULL;
-	int rc = c->resume != NULL || !seen_changed(c, s) ? 0 :
-	    seen_diff(c, s, NULL, b);
+	int rc = c->resume != NULL || c->review.undoing != 0 ||
+	    !seen_changed(c, s) ? 0 : seen_diff(c, s, NULL, b);
 
 	if (rc < 0) {
 		buf_adds(b, "Read ");

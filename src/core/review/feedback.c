@@ -139,7 +139,8 @@ feedback_take(struct core *c)
 	AUTO_BUF struct buf b = BUF_INIT(0), open = BUF_INIT(0);
 	size_t i, names = 0;
 
-	if (fb->names == 0 && fb->backs == 0 && fb->words.len == 0)
+	if (fb->names == 0 && fb->backs == 0 && fb->words.len == 0 &&
+	    fb->changed.len == 0)
 		return NULL;
 	for (i = 0; p != NULL && p->undo == 0 && i < p->files_len; i++)
 		feedback_name(&open, &names, &p->files[i],
