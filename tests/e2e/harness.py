@@ -514,7 +514,7 @@ class World:
         self.check_outputs()
         for option, value in zip(args, list(args[1:]) + [""]):
             name, equals, given = option.partition("=")
-            path = os.path.join(cwd or self.project,
+            path = os.path.join(os.fsdecode(cwd or self.project),
                                 given if equals else value)
             if "exec" in args and name in ("--output", "--proposal-out") and \
                     not path.startswith("/dev/"):

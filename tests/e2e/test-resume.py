@@ -27,7 +27,8 @@ def test_open_proposal_is_offered_again(w):
                            "path": "a.txt", "old_string": "eleven",
                            "new_string": "ELEVEN"}},
                        {"name": "write", "args": {"path": "c.txt",
-                                                  "content": "new\n"}}]}, DONE])
+                                                  "content": "new\n"}}]}, DONE,
+            {"text": "I see"}])
     c = protocol.start(w, plan="skip", task="go")
     p = c.wait_event("proposal")
     hunks = [h["id"] for f in p["files"] for h in f["hunks"]]

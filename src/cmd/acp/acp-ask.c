@@ -104,6 +104,9 @@ acp_ask_mark(struct acp_session *s, const struct acp_ask *a, bool yes)
 	s->did_marks++;
 	if (yes) {
 		c = pathmap_add(&s->calls, a->path, sizeof(*c));
+		/* It was accepted in a version that isn't open any more. */
+		if (c->id[0] != '\0')
+			acp_update_call(s, c->id, "failed", ACP_OUT_OF_DATE);
 		snprintf(c->id, sizeof(c->id), "%s", a->call);
 	}
 	acp_update_call(s, a->call, yes ? "in_progress" : "failed",
