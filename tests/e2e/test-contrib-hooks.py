@@ -213,7 +213,9 @@ def test_governance(w):
         m = w.mock([{"calls": [write(p, t) for p, t in files.items()] +
                      [done()]}])
         w.configure(m.url(), config={"toolchains": [installed(w)], "hooks": hooks})
-        r = w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
+        # One of the hooks reads it.
+        r = w.run("exec", "--plan", "skip", "--approve", "yes",
+                  "--allow-protected", "package.json", "do it")
         assert r.returncode == 5, r.stdout + r.stderr
         ends = [e for e in w.events("hook") if e["status"] == "done"]
         assert [e["name"] for e in ends if e["decision"] == "deny"] == [by], (
