@@ -35,16 +35,6 @@ branch_parse(struct branch *b, const struct cmd_args *a)
 	    cmd_fail(EXIT_USAGE, "--commit %s: decision or task", a->commit);
 }
 
-static bool
-branch_exists(const char *root, const char *name)
-{
-	AUTO_FREE char *ref = xasprintf("refs/heads/%s", name);
-	AUTO_FREE char *hash = git_run_ask(root, "rev-parse", "--verify", ref,
-	    NULL);
-
-	return hash != NULL;
-}
-
 /* Did the last run make it? A worktree is made on its branch. */
 static bool
 branch_is_made(const struct cmd_args *a, const char *root, const char *made)
@@ -62,7 +52,7 @@ branch_check(const struct cmd_args *a, const char *root, const char *made)
 	struct err e = ERR_INIT;
 
 	if (a->branch != NULL && git_state_repository(root, &e) == 0 &&
-	    branch_exists(root, a->branch) && !branch_is_made(a, root, made))
+	    git_state_has_branch(root, a->branch) && !branch_is_made(a, root, made))
 		err_set(&e, "a branch of this name already exists");
 	return !err_is_set(&e) ? 0 : cmd_fail(EXIT_USAGE, "--branch %s: %s",
 	    a->branch, e.text);
@@ -71,7 +61,7 @@ branch_check(const struct cmd_args *a, const char *root, const char *made)
 int
 branch_switch(const struct cmd_args *a, const char *root)
 {
-	bool is = a->branch != NULL && branch_exists(root, a->branch);
+	bool is = a->branch != NULL && git_state_has_branch(root, a->branch);
 	const char *const args[] = { "switch", "-q", is ? a->branch : "-c",
 		is ? NULL : a->branch, NULL };
 	const struct git_run g = { .dir = root };

@@ -150,16 +150,6 @@ worktrees_find(const struct worktrees *l, const char *name)
 	return MEM_FIND_IN(l->v, l->len, name);
 }
 
-static bool
-worktrees_has_branch(const char *dir, const char *name)
-{
-	AUTO_FREE char *ref = xasprintf("refs/heads/%s", name);
-	AUTO_FREE char *hash = git_run_ask(dir, "rev-parse", "--verify", ref,
-	    NULL);
-
-	return hash != NULL;
-}
-
 /* Of some, git doesn't know yet, or any more. */
 static void
 worktrees_add_unknown(struct worktrees *l)
@@ -182,7 +172,7 @@ worktrees_branch(const struct worktrees *l, const struct worktree *w)
 	AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", w->name);
 
 	return !w->is_unfinished ? worktrees_rebased(w->dir) :
-	    worktrees_has_branch(l->main, own) ? xstrdup(own) : NULL;
+	    git_state_has_branch(l->main, own) ? xstrdup(own) : NULL;
 }
 
 int
@@ -348,7 +338,7 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 		"--", to, own, NULL };
 	const char *const remove[] = { "worktree", "remove", "-f", "--", to,
 		NULL };
-	bool is_old = branch == NULL && worktrees_has_branch(dir, own);
+	bool is_old = branch == NULL && git_state_has_branch(dir, own);
 	AUTO_CLOSE int fd = -1;
 
 	fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -383,7 +373,7 @@ worktrees_free_name(const struct worktrees *l, const char *dir)
 		AUTO_FREE char *to = fs_join(l->folder, name);
 
 		if (worktrees_find(l, name) == NULL && access(to, F_OK) < 0 &&
-		    !worktrees_has_branch(dir, own))
+		    !git_state_has_branch(dir, own))
 			return xstrdup(name);
 	}
 }

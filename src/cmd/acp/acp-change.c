@@ -77,28 +77,36 @@ acp_change_old(const struct acp_session *s, const struct fold_file *f,
 	    !utf8_is_valid(buf_str(b), b->len) ? -1 : 0;
 }
 
-/* {"type":"diff"}, or NULL. */
+/* {"type":"diff"} from one text to the other. */
+static cJSON *
+acp_change_texts(const struct acp_session *s, const struct fold_file *f,
+    const struct buf *old, const char *new, size_t n)
+{
+	AUTO_FREE char *full = fs_join(s->fold->root, f->path);
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "diff");
+	json_add_str(o, "path", full);
+	if (f->before.exists)
+		json_add_strn(o, "oldText", buf_str(old), old->len);
+	else
+		json_add_null(o, "oldText");
+	json_add_strn(o, "newText", new, n);
+	return o;
+}
+
+/* From the file on the disk, or NULL. */
 static cJSON *
 acp_change_diff(const struct acp_session *s, const struct fold_file *f,
     const char *text, size_t n)
 {
 	AUTO_BUF struct buf old = BUF_INIT((size_t)ACP_SIDE_MAX);
-	AUTO_FREE char *full = fs_join(s->fold->root, f->path);
-	cJSON *o;
 
 	if (text == NULL || memchr(text, '\0', n) != NULL ||
 	    !utf8_is_valid(text, n) ||
 	    (f->before.exists && acp_change_old(s, f, &old) < 0))
 		return NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "diff");
-	json_add_str(o, "path", full);
-	if (f->before.exists)
-		json_add_strn(o, "oldText", buf_str(&old), old.len);
-	else
-		json_add_null(o, "oldText");
-	json_add_strn(o, "newText", text, f->after.exists ? n : 0);
-	return o;
+	return acp_change_texts(s, f, &old, text, f->after.exists ? n : 0);
 }
 
 /* What has no two texts: its kind, or its hunks. */
@@ -220,10 +228,8 @@ acp_change_lines(const struct acp_session *s, const struct fold_file *f,
     const char *text, size_t len)
 {
 	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
-	AUTO_FREE char *full = fs_join(s->fold->root, f->path);
 	AUTO_FREE struct hunk_line *v = NULL;
 	size_t i, n;
-	cJSON *o;
 
 	if (len == 0 || len > (size_t)ACP_SIDE_MAX ||
 	    memchr(text, '\0', len) != NULL || !utf8_is_valid(text, len))
@@ -235,15 +241,7 @@ acp_change_lines(const struct acp_session *s, const struct fold_file *f,
 		if (v[i].sign != '-')
 			buf_add(&new, v[i].p + 1, v[i].bytes);
 	}
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "diff");
-	json_add_str(o, "path", full);
-	if (f->before.exists)
-		json_add_strn(o, "oldText", buf_str(&old), old.len);
-	else
-		json_add_null(o, "oldText");
-	json_add_strn(o, "newText", buf_str(&new), new.len);
-	return o;
+	return acp_change_texts(s, f, &old, buf_str(&new), new.len);
 }
 
 /* "accepted", "rejected: too loud"; malloc'ed. */

@@ -12,6 +12,16 @@
 #include "base/mem.h"
 #include "cmd/base/git-run.h"
 
+bool
+git_state_has_branch(const char *dir, const char *name)
+{
+	AUTO_FREE char *ref = xasprintf("refs/heads/%s", name);
+	AUTO_FREE char *hash = git_run_ask(dir, "rev-parse", "--verify", ref,
+	    NULL);
+
+	return hash != NULL;
+}
+
 char *
 git_state_path(const char *dir, const char *name, struct err *e)
 {

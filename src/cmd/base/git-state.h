@@ -12,6 +12,8 @@
 int	git_state_head(const char *dir, char **head, char **ref, struct err *);
 /* How messages name that branch: "main", "no branch". */
 const char *git_state_branch(const char *ref);
+/* Is there a branch of this name? */
+bool	git_state_has_branch(const char *dir, const char *name);
 /* A path in git's folder, such as "index"; malloc'ed, absolute. NULL with *e. */
 char	*git_state_path(const char *dir, const char *name, struct err *);
 bool	git_state_has(const char *dir, const char *name);

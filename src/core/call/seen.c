@@ -69,14 +69,10 @@ seen_id(const struct core *c, const char *path)
 static bool
 seen_read(const struct core *c, const char *path, struct buf *b)
 {
-	const char *name;
-	AUTO_CLOSE int dir = fs_open_parent(stage_root_fd(c->stage), path,
-	    false, &name);
-	AUTO_CLOSE int fd = dir < 0 ? -1 : openat(dir, name, O_RDONLY |
-	    O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	AUTO_CLOSE int fd = fs_open_regular(stage_root_fd(c->stage), path);
 	struct stat st;
 
-	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	return fd >= 0 && fstat(fd, &st) == 0 &&
 	    st.st_size <= SEEN_FILE_MAX && fs_read_all(fd, b) == 0 &&
 	    memchr(buf_str(b), '\0', b->len) == NULL;
 }
