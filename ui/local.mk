@@ -103,6 +103,7 @@ libui_a_SOURCES = \
 	ui/state/status-line.c ui/state/status-line.h \
 	ui/state/submit.c ui/state/submit.h \
 	ui/state/take-back.c ui/state/take-back.h \
+	ui/state/verdict.c ui/state/verdict.h \
 	ui/term/draw-colour.c ui/term/draw-colour.h \
 	ui/term/draw.c ui/term/draw.h \
 	ui/term/ground.c ui/term/ground.h \

@@ -23,6 +23,7 @@ def together(f, cases):
 
 class Terminal:
     waited = True       # since the last key
+    last = None         # that key, if it was meant for the screen
 
     def __init__(self, argv, rows=24, cols=80, term="xterm-256color",
                  env=None, cwd=None, odd=False):
@@ -53,8 +54,26 @@ class Terminal:
             "sent before its screen was waited for: %r" % keys
         assert ahead or b"\t" not in keys[:-1] or keys.startswith(b"\x1b["), \
             "Tab leads to another screen: press() sends what follows: %r" % keys
+        if not ahead:
+            self.counts()
         self.waited = False
         assert self.ask("send " + keys.hex()) == "ok"
+        self.last = None if ahead else keys
+
+    def counts(self):
+        """Until the row of hints names the keys that decide, if it has any:
+        "\u00b7 accept" becomes "y accept"."""
+        due = time.monotonic() + DEADLINE_MS / 1000
+        while re.search(r"(^|  )[\u00b7.] \S", "\n".join(self.screen()[-4:]),
+                        re.M):
+            assert time.monotonic() < due, self.show()
+            self.pause(20)
+
+    def again(self):
+        """As a user does who is told that the screen just changed."""
+        if self.last and self.ask("wait 0 just changed") == "ok":
+            self.counts()
+            assert self.ask("send " + self.last.hex()) == "ok"
 
     def press(self, keys):
         """Keys, each on the screen that the one before it leads to."""
@@ -65,21 +84,28 @@ class Terminal:
 
     def wait(self, text, ms=DEADLINE_MS):
         """Until the screen shows the text; False after the deadline."""
-        return self.ask("wait %d %s" % (ms, text)) == "ok"
+        due = time.monotonic() + ms / 1000
+        while True:
+            left = max(0, int(1000 * (due - time.monotonic())))
+            if self.ask("wait %d %s" % (min(left, 300), text)) == "ok":
+                return True
+            if left <= 300:
+                return False
+            self.again()
 
     def gone(self, text, ms=DEADLINE_MS):
         return self.ask("gone %d %s" % (ms, text)) == "ok"
 
     def review(self, want="y accept", ms=DEADLINE_MS):
-        """To what waits (a proposal, a plan, a command, a limit), as a user
-        goes there, with Tab; until its keys are offered."""
+        """Until what waits (a proposal, a plan, a command, a limit) has the
+        keys; from a text with Esc."""
         due = time.monotonic() + ms / 1000
-        while not self.wait(want, 20):
-            if self.wait("Tab: ", 20):
+        while not self.wait(want, 200):
+            if self.wait("Esc: ", 0):
                 # Not what an older frame says.
                 self.ask("idle 2000")
-                if self.wait("Tab: ", 0) and not self.wait(want, 0):
-                    self.send("\t")
+                if self.wait("Esc: ", 0) and not self.wait(want, 0):
+                    self.send("\x1b")
                     return self.wait(want, ms)
             if time.monotonic() > due:
                 return False

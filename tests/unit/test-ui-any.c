@@ -37,6 +37,7 @@
 #include "ui/pick/picker.h"
 #include "ui/state/frame.h"
 #include "ui/state/state.h"
+#include "ui/state/verdict.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 #include "tests/unit/rounds.h"
@@ -58,6 +59,10 @@ struct any_late {
 	unsigned	 asked;
 	enum action_id	 run;		/* it asks about this row of a list, */
 	char		*run_surface;	/* and shows this beside it */
+	char		*what;		/* what a key would decide; and it came by
+					   itself: no key was typed since the
+					   frame before */
+	bool		 came;
 };
 
 #define ANY_LATE 64
@@ -81,7 +86,6 @@ struct any {
 	bool		 in_paste;
 	bool		 whole;		/* the last bytes were keys */
 	size_t		 events;	/* keys since bytes were fed */
-	bool		 draining;
 	uint32_t	 key;		/* being handled */
 	unsigned	 contexts;	/* when it came */
 	const struct action *row;	/* of a list, that it may choose */
@@ -92,6 +96,9 @@ struct any {
 	unsigned	 asked;		/* contexts */
 	enum action_id	 run;
 	char		*run_surface;
+	char		*what;
+	int64_t		 counts_at;	/* not before that */
+	bool		 keyed;		/* since the last frame */
 	/* what a core will say to what was sent */
 	cJSON		*echo;
 	bool		 decide;
@@ -146,7 +153,7 @@ any_fail(struct any *a, const char *fmt, ...)
 	}
 	print_message("# surface %s, hunk %s; now %s\n", a->surface == NULL ?
 	    "-" : a->surface, a->hunk == NULL ? "-" : a->hunk,
-	    a->ui.armed == NULL ? "-" : a->ui.armed);
+	    a->ui.verdict.stands == NULL ? "-" : a->ui.verdict.stands);
 	fail_msg("step %d of seed %u: %s", a->step, a->seed, why);
 	abort();
 }
@@ -284,8 +291,9 @@ any_action(struct any *a, const char *what)
 
 	if (a->by == ANY_EDITOR)
 		return ACTION_NONE;
-	if (a->draining)
-		any_fail(a, "%s by what was typed before", what);
+	if (a->ui.now < a->counts_at)
+		any_fail(a, "%s %d ms too early", what, (int)(a->counts_at -
+		    a->ui.now));
 	if (a->by != ANY_TYPED || a->in_sequence || a->in_paste)
 		any_fail(a, "%s by what was not typed", what);
 	/* To take a mark back is no decision: the hunk is enough. Nor is an
@@ -1133,10 +1141,8 @@ any_key(void *arg, const struct key_event *ev)
 	a->events += ev->key != 0;
 	if (ev->key == 0)
 		a->by = ANY_OTHER;
-	if (a->draining || frame_is_early(&a->ui))
-		state_key_old(&a->ui, ev);
-	else
-		state_key(&a->ui, ev);
+	a->keyed = true;
+	state_key(&a->ui, ev);
 	a->in_sequence = false;
 	/* What is typed is in the text. */
 	if (a->contexts == ACTION_CTX_INPUT && ev->key >= ' ' &&
@@ -1154,7 +1160,7 @@ any_feed(struct any *a, const char *p, size_t n, enum any_by by)
 	bool whole;
 
 	sanitize_add(&b, p, n, SANITIZE_ASCII);
-	any_note(a, "key %s%s", buf_str(&b), a->draining ? " (old)" : "");
+	any_note(a, "key %s", buf_str(&b));
 	buf_release(&b);
 	a->by = by;
 	/* A lone ESC that came to nothing, in a paste's wake. */
@@ -1251,7 +1257,7 @@ any_keys(struct any *a)
 	}
 }
 
-static bool any_frame(struct any *);
+static void any_frame(struct any *);
 
 /* A person who looks: out of whatever is open, to what waits, and through it. */
 static void
@@ -1268,12 +1274,12 @@ any_look(struct any *a)
 	for (; *p != '\0'; p++) {
 		any_feed(a, p, 1, ANY_TYPED);
 		any_wait(a, 1100);
-		(void)any_frame(a);
+		any_frame(a);
 	}
 	while (pages-- > 0) {
 		any_feed(a, " ", 1, ANY_TYPED);
 		any_wait(a, 100);
-		(void)any_frame(a);
+		any_frame(a);
 	}
 }
 
@@ -1421,6 +1427,7 @@ any_send_frame(struct any *a, int64_t at)
 {
 	const struct screen *s = &a->ui.screen;
 	struct any_late *l = &a->late[a->late_len];
+	AUTO_FREE char *surface = NULL;
 	const struct fold_file *file;
 	const struct fold_hunk *h;
 	bool folder;
@@ -1447,6 +1454,12 @@ any_send_frame(struct any *a, int64_t at)
 	l->run_surface = prompt_id_pane(&a->ui);
 	if (l->run_surface == NULL)
 		l->run_surface = xstrdup("");
+	surface = prompt_id(&a->ui);
+	l->what = xasprintf("%s %s %x %d %d", surface == NULL ? "" : surface,
+	    l->hunk == NULL ? "" : l->hunk, l->asked, (int)l->run,
+	    (int)a->ui.at);
+	l->came = !a->keyed;
+	a->keyed = false;
 	a->late_len++;
 	frame_sent(&a->ui, at);
 }
@@ -1457,13 +1470,25 @@ any_late_release(struct any_late *l)
 	free(l->codes);
 	free(l->hunk);
 	free(l->run_surface);
+	free(l->what);
 }
 
-static bool
+/* It begins to stand, unless it stood before. */
+static void
+any_stands(struct any *a, const struct any_late *l)
+{
+	if (a->what != NULL && strcmp(a->what, l->what) == 0)
+		return;
+	xstrset(&a->what, l->what);
+	a->counts_at = a->ui.now + (l->came ? VERDICT_MS : VERDICT_OWN_MS);
+}
+
+static void
 any_settle(struct any *a)
 {
-	bool fresh = frame_settle(&a->ui, a->ui.now);
 	size_t n, i;
+
+	frame_settle(&a->ui, a->ui.now);
 
 	for (n = 0; n < a->late_len && a->late[n].at <= a->ui.now; n++) {
 		struct any_late *l = &a->late[n];
@@ -1472,7 +1497,8 @@ any_settle(struct any *a)
 			a->shown[l->codes[i]] = 1;
 		free(a->surface);
 		free(a->hunk);
-		a->surface = xstrdup_null(a->ui.armed);
+		a->surface = prompt_id(&a->ui);
+		any_stands(a, l);
 		a->hunk = xstrdup_null(l->hunk);
 		a->asked = l->asked;
 		a->run = l->run;
@@ -1485,10 +1511,9 @@ any_settle(struct any *a)
 	memmove(a->late, a->late + n, a->late_len * sizeof(*a->late));
 	if (frame_settles(&a->ui) != (a->late_len > 0 ? a->late[0].at : -1))
 		any_fail(a, "the next to settle is another one");
-	return fresh;
 }
 
-static bool
+static void
 any_frame(struct any *a)
 {
 	frame_draw(&a->ui);
@@ -1497,14 +1522,14 @@ any_frame(struct any *a)
 		any_check_redraw(a, any_one_in(a, 2));
 	/* One that could not be written has shown nothing. */
 	if (any_one_in(a, 12))
-		return false;
+		return;
 	any_send_frame(a, a->ui.now + (a->late_len + 1 < ANY_LATE &&
 	    any_one_in(a, 3) ? (int64_t)any_random(a, 400) : 0));
 	any_note(a, "frame");
 	/* It is full: time goes by. */
 	if (a->late_len + 1 == ANY_LATE)
 		a->ui.now = a->late[a->late_len - 1].at;
-	return any_settle(a);
+	any_settle(a);
 }
 
 static void
@@ -1555,7 +1580,8 @@ any_stand(struct any *a)
 	any_wait(a, 1100);
 	frame_draw(&a->ui);
 	any_send_frame(a, a->ui.now);
-	(void)any_settle(a);
+	any_settle(a);
+	any_wait(a, VERDICT_MS);
 	frame_draw(&a->ui);
 }
 
@@ -1600,15 +1626,16 @@ any_step(struct any *a)
 
 	buf_clear(&a->trail[a->step % ANY_TRAIL]);
 	any_note(a, "%d", a->step);
-	if (any_one_in(a, 2) && any_settle(a)) {
-		a->draining = true;
+	if (any_one_in(a, 2)) {
+		any_settle(a);
 		any_keys(a);
-		a->draining = false;
 		any_wants(a);
 	}
 	/* The terminal was somebody else's for a while. */
 	if (any_one_in(a, 200)) {
 		frame_unsend(&a->ui);
+		FREE_NULL(a->what);
+		a->counts_at = a->ui.now + 1;
 		while (a->late_len > 0)
 			any_late_release(&a->late[--a->late_len]);
 	}
@@ -1645,13 +1672,11 @@ any_step(struct any *a)
 	if (any_one_in(a, 5))
 		return;
 	any_wait(a, (int64_t)any_random(a, 40));
-	if (any_frame(a)) {
-		a->draining = true;
-		if (any_one_in(a, 2))
-			any_keys(a);
-		a->draining = false;
+	any_frame(a);
+	if (any_one_in(a, 2)) {
+		any_keys(a);
 		any_wants(a);
-		(void)any_frame(a);
+		any_frame(a);
 	}
 	any_check(a);
 }
@@ -1708,6 +1733,7 @@ any_run(uint32_t seed, int steps)
 	free(a->surface);
 	free(a->hunk);
 	free(a->run_surface);
+	free(a->what);
 	free(a->shown);
 	free(a->taken);
 	keys_free(a->keys);

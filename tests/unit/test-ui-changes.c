@@ -668,7 +668,7 @@ test_keys(void **state)
 	/* Typed before the list was there. */
 	buf_clear(&f.sent);
 	fix_type(&f, "CC");
-	state_key_old(&f.ui, &undo);
+	state_key(&f.ui, &undo);
 	assert_int_equal(fix_count(&f, "undo"), 0);
 	/* The last one, from anywhere: it is reviewed, so nothing is asked. */
 	fix_type(&f, "2");

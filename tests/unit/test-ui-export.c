@@ -17,6 +17,7 @@
 #include "ui/keys/keys.h"
 #include "ui/layout/export.h"
 #include "ui/panes/output-viewer.h"
+#include "ui/state/verdict.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
 
@@ -664,10 +665,11 @@ test_old_keys(void **state)
 
 	(void)state;
 	begin_transcript(&f);
-	state_key_old(&f.ui, &ev);
+	verdict_forget(&f.ui);
+	state_key(&f.ui, &ev);
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
 	ev.key = 'Y';
-	state_key_old(&f.ui, &ev);
+	state_key(&f.ui, &ev);
 	assert_null(f.ui.look.copy);
 	fix_release(&f);
 }

@@ -120,10 +120,12 @@ test_diff(void **state)
 	fix_want_shown(&f, "not found: LINE 2.7");
 	/* Nothing is marked: the first n ends the search, and those that come
 	 * with it decide nothing either. */
-	keys_feed(f.keys, "nn", 2, f.ui.now += 3000);
+	fix_stand(&f);
+	keys_feed(f.keys, "n", 1, f.ui.now);
+	keys_feed(f.keys, "n", 1, f.ui.now);
 	fix_draw(&f);
 	assert_null(f.ui.search);
-	fix_want_shown(&f, MSG_IGNORED_MAY_BE_TEXT);
+	fix_want_shown(&f, MSG_JUST_CHANGED);
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_type(&f, "/LINE 2.7\r");
 	fix_type(&f, "a");

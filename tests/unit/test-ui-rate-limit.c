@@ -14,6 +14,7 @@
 #include "ui-fix.h"
 #include "ui/keys/keys.h"
 #include "ui/state/frame.h"
+#include "ui/state/verdict.h"
 #include "ui/term/rate-limit.h"
 #include "tests/messages.h"
 
@@ -150,10 +151,7 @@ pace_key(struct fix *f, char c)
 {
 	struct key_event ev = { .key = (uint32_t)c };
 
-	if (frame_is_early(&f->ui))
-		state_key_old(&f->ui, &ev);
-	else
-		state_key(&f->ui, &ev);
+	state_key(&f->ui, &ev);
 }
 
 /* A frame that is on its way has asked nothing. */
@@ -165,18 +163,18 @@ test_not_there_yet(void **state)
 	(void)state;
 	fix_hunks(&f, 24, 80, 3, 3);
 	pace_key(&f, '4');
-	f.ui.now += UI_QUIET_MS;
+	f.ui.now += 2000;
 	assert_int_equal(frame_settles(&f.ui), -1);
 	pace_frame(&f, 400);
 	assert_int_equal(frame_settles(&f.ui), f.ui.now + 400);
-	f.ui.now += 399;
-	assert_false(frame_settle(&f.ui, f.ui.now));
+	f.ui.now += 400 + VERDICT_MS - 1;
+	frame_settle(&f.ui, f.ui.now - VERDICT_MS);
 	pace_key(&f, 'y');
 	pace_key(&f, 'n');
 	assert_string_equal(buf_str(&f.sent), "");
-	f.ui.now += 1;
-	assert_true(frame_settle(&f.ui, f.ui.now));
+	frame_settle(&f.ui, f.ui.now);
 	assert_int_equal(frame_settles(&f.ui), -1);
+	f.ui.now += VERDICT_MS;
 	pace_key(&f, 'y');
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 1);
 	/* Now the second one is under the cursor, which nobody saw. */
@@ -185,6 +183,7 @@ test_not_there_yet(void **state)
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 1);
 	f.ui.now += 400;
 	frame_settle(&f.ui, f.ui.now);
+	f.ui.now += VERDICT_OWN_MS;
 	pace_key(&f, 'y');
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 2);
 	fix_release(&f);
@@ -206,6 +205,7 @@ test_dropped(void **state)
 	pace_key(&f, 'G');
 	pace_frame(&f, 0);
 	frame_settle(&f.ui, f.ui.now);
+	f.ui.now += VERDICT_MS;
 	pace_key(&f, 'y');
 	fix_draw(&f);
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
@@ -223,7 +223,7 @@ test_one_behind_another(void **state)
 	(void)state;
 	fix_hunks(&f, 12, 80, 1, 40);
 	pace_key(&f, '4');
-	f.ui.now += UI_QUIET_MS;
+	f.ui.now += 2000;
 	for (i = 0; i < 45; i++) {
 		pace_frame(&f, 500);
 		pace_key(&f, 'j');
@@ -233,7 +233,8 @@ test_one_behind_another(void **state)
 	assert_string_equal(buf_str(&f.sent), "");
 	pace_frame(&f, 500);
 	f.ui.now += 500;
-	assert_true(frame_settle(&f.ui, f.ui.now));
+	frame_settle(&f.ui, f.ui.now);
+	f.ui.now += VERDICT_MS;
 	pace_key(&f, 'y');
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 1);
 	fix_release(&f);
@@ -279,24 +280,21 @@ test_question_on_its_way(void **state)
 	f.ui.now += 2000;
 	pace_key(&f, 'A');
 	pace_frame(&f, 300);
-	assert_true(frame_is_early(&f.ui));
 	pace_key(&f, 'Y');
 	pace_key(&f, 'n');
 	assert_string_equal(buf_str(&f.sent), "");
 	assert_int_equal(f.ui.confirm.action, ACTION_ALL_ACCEPT);
 	f.ui.now += 300;
-	assert_true(frame_settle(&f.ui, f.ui.now));
-	assert_false(frame_is_early(&f.ui));
+	frame_settle(&f.ui, f.ui.now);
+	f.ui.now += VERDICT_OWN_MS;
 	pace_key(&f, 'n');
 	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
-	fix_draw(&f);
+	fix_stand(&f);
 	pace_key(&f, 'A');
 	screen_resize(&f.ui.screen, 3, 12);
-	pace_frame(&f, 300);
-	assert_false(frame_is_early(&f.ui));
+	fix_stand(&f);
 	pace_key(&f, 'Y');
 	assert_string_equal(buf_str(&f.sent), "");
-	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
 	fix_release(&f);
 }
 
@@ -313,7 +311,7 @@ test_given_away(void **state)
 	frame_unsend(&f.ui);
 	assert_int_equal(frame_settles(&f.ui), -1);
 	f.ui.now += 5000;
-	assert_false(frame_settle(&f.ui, f.ui.now));
+	frame_settle(&f.ui, f.ui.now);
 	pace_key(&f, 'y');
 	assert_string_equal(buf_str(&f.sent), "");
 	pace_frame(&f, 100);

@@ -25,6 +25,7 @@
 #include "ui/text/input.h"
 #include "ui/text/page.h"
 
+#include "ui/state/verdict.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
 static void
@@ -36,10 +37,6 @@ test_panes(void **state)
 	fix_demo(&f, 24, 80, 13);
 	fix_draw(&f);
 	fix_want_shown(&f, "Commas inside quotes belong to the field");
-	fix_want_shown(&f, "Tab: review the plan");
-	fix_type(&f, "y");
-	fix_want_shown(&f, "Tab: review the plan");
-	assert_string_equal(buf_str(&f.sent), "");
 	fix_review(&f);
 	fix_want_shown(&f, "y approve");
 	fix_type(&f, "y");
@@ -124,11 +121,9 @@ test_marks(void **state)
 	fix_hunks(&f, 24, 80, 3, 4);
 	/* Not yet drawn: nothing can be decided. */
 	f.ui.now += 5000;
-	keys_feed(f.keys, "\tyaAxn", 6, f.ui.now);
+	keys_feed(f.keys, "y", 1, f.ui.now);
+	keys_feed(f.keys, "A", 1, f.ui.now);
 	assert_string_equal(buf_str(&f.sent), "");
-	/* The frame makes it possible; typed-ahead is to be thrown away. */
-	assert_true(fix_draw(&f));
-	assert_false(fix_draw(&f));
 	fix_type(&f, "y");
 	assert_string_equal(buf_str(&f.sent), "{\"type\":\"mark\","
 	    "\"proposal\":50,\"version\":1,\"hunk\":\"0000000000000001\","
@@ -511,7 +506,7 @@ test_folder(void **state)
 	fix_type(&f, "gJJ");
 	fix_type(&f, "f");
 	fix_want_shown(&f, "Accept 2 hunks? You haven't seen 1 of them");
-	fix_want_shown(&f, "(10 lines): hunk 3 in d/e/b.");
+	fix_want_shown(&f, "(11 lines): hunk 3 in d/e/b.");
 	fix_want_shown(&f, "M shows them");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "f");
@@ -618,49 +613,81 @@ test_two_keys_one_read(void **state)
 	fix_release(&f);
 }
 
-/* What was typed before the question moves and writes, and decides nothing. */
+/* A key that comes too early does nothing, and doesn't put off the next. */
 static void
-test_typed_ahead(void **state)
+test_too_early(void **state)
 {
-	static const char old[] = "yaAxnY";
 	struct fix f;
-	size_t i;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_type(&f, "2");
+	fix_propose(&f, 50, 1, 3, 4, "x");
+	fix_draw(&f);
+	fix_want_shown(&f, "[4 diff]");
+	fix_want_shown(&f, "\302\267 accept");
+	assert_false(fix_shows(&f, "y accept"));
+	f.ui.now += VERDICT_MS - 1;
+	keys_feed(f.keys, "y", 1, f.ui.now);
+	keys_feed(f.keys, "A", 1, f.ui.now);
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_draw(&f);
+	fix_want_shown(&f, MSG_JUST_CHANGED);
+	assert_int_equal(state_deadline(&f.ui), f.ui.now + 1);
+	f.ui.now += 1;
+	assert_true(state_tick(&f.ui));
+	fix_type(&f, "j");
+	fix_want_shown(&f, "y accept");
+	keys_feed(f.keys, "y", 1, f.ui.now);
+	assert_int_equal(fix_count(&f, "\"mark\""), 1);
+	/* The user's own key brought the next hunk. */
+	fix_draw(&f);
+	f.ui.now += VERDICT_OWN_MS - 1;
+	keys_feed(f.keys, "y", 1, f.ui.now);
+	assert_int_equal(fix_count(&f, "\"mark\""), 1);
+	f.ui.now += 1;
+	keys_feed(f.keys, "y", 1, f.ui.now);
+	assert_int_equal(fix_count(&f, "\"mark\""), 2);
+	/* Another version under the cursor came by itself. */
+	fix_stand(&f);
+	fix_propose(&f, 51, 2, 3, 5, "z");
+	fix_draw(&f);
+	f.ui.now += VERDICT_MS - 1;
+	keys_feed(f.keys, "y", 1, f.ui.now);
+	assert_int_equal(fix_count(&f, "\"mark\""), 2);
+	/* A question too: no key answers it at once, and Esc always. */
+	fix_stand(&f);
+	keys_feed(f.keys, "A", 1, f.ui.now);
+	fix_draw(&f);
+	keys_feed(f.keys, "Y", 1, f.ui.now);
+	keys_feed(f.keys, "n", 1, f.ui.now);
+	assert_int_equal(f.ui.confirm.action, ACTION_ALL_ACCEPT);
+	f.ui.now += VERDICT_OWN_MS;
+	keys_feed(f.keys, "n", 1, f.ui.now);
+	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
+	assert_int_equal(fix_count(&f, "\"decide\""), 0);
+	fix_release(&f);
+}
+
+/* Nothing counts that came before another program had the terminal. */
+static void
+test_after_another_program(void **state)
+{
+	struct fix f;
 
 	(void)state;
 	fix_hunks(&f, 24, 80, 3, 4);
-	fix_draw(&f);
-	f.ui.now += 2000;
-	keys_feed(f.keys, "\t", 1, f.ui.now);
-	frame_draw(&f.ui);
-	assert_false(fix_shows(&f, "y accept"));
-	assert_true(fix_written(&f));
-	for (i = 0; i < sizeof(old) - 1; i++) {
-		struct key_event ev = { .key = (uint32_t)old[i] };
-
-		state_key_old(&f.ui, &ev);
-	}
-	assert_string_equal(buf_str(&f.sent), "");
-	frame_draw(&f.ui);
-	assert_true(fix_shows(&f, "y accept"));
-	assert_false(fix_written(&f));
-	/* A question that came up meanwhile stays unanswered. */
-	fix_type(&f, "A");
-	for (i = 0; i < sizeof(old) - 1; i++) {
-		struct key_event ev = { .key = (uint32_t)old[i] };
-
-		state_key_old(&f.ui, &ev);
-	}
-	assert_string_equal(buf_str(&f.sent), "");
-	fix_want_shown(&f, "Write 3 hunks in 1 file?");
-	/* Nor does a key decide about what was on the screen before another
-	 * program had it. */
-	fix_type(&f, "q");
-	assert_string_equal(buf_str(&f.sent), "");
+	fix_review(&f);
 	frame_unsend(&f.ui);
-	keys_feed(f.keys, "y", 1, f.ui.now + 2000);
-	assert_string_equal(buf_str(&f.sent), "");
+	f.ui.now += 5000;
+	keys_feed(f.keys, "y", 1, f.ui.now);
 	fix_draw(&f);
-	fix_type(&f, "y");
+	f.ui.now += VERDICT_MS - 1;
+	keys_feed(f.keys, "y", 1, f.ui.now);
+	assert_string_equal(buf_str(&f.sent), "");
+	f.ui.now += 1;
+	keys_feed(f.keys, "y", 1, f.ui.now);
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
 	fix_release(&f);
 }
@@ -681,319 +708,118 @@ test_changed_text(void **state)
 	fix_release(&f);
 }
 
+/* What waits gets the keys from an empty message line, 700 ms after the last
+ * key. */
 static void
 test_focus(void **state)
 {
 	struct fix f;
 
 	(void)state;
-	/* An input that holds text keeps the focus. */
 	fix_init(&f, 24, 80);
 	fix_live(&f);
+	f.ui.typing = true;
 	fix_draw(&f);
+	f.ui.last_key = f.ui.now;
+	fix_propose(&f, 50, 1, 2, 2, "x");
+	fix_draw(&f);
+	fix_want_shown(&f, "[2 transcript]");
+	fix_want_shown(&f, "Esc: review 2 hunks");
+	assert_int_equal(state_deadline(&f.ui), f.ui.now + UI_QUIET_MS);
+	f.ui.now += UI_QUIET_MS;
+	assert_true(state_tick(&f.ui));
+	fix_draw(&f);
+	fix_want_shown(&f, "[4 diff]");
+	fix_want_shown(&f, "i: message");
+	assert_int_equal(f.ui.screen.cursor_y, -1);
+	fix_type(&f, "y");
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
+	/* A letter without a meaning is no message. */
+	fix_type(&f, "Q");
+	fix_want_shown(&f, MSG_I_WRITES);
+	assert_false(f.ui.typing);
+	/* The line that was asked for keeps them, also while it is empty. */
+	fix_type(&f, "i");
+	f.ui.now += 60000;
+	assert_false(state_tick(&f.ui));
+	fix_type(&f, "ya\177\177");
+	assert_int_equal(fix_count(&f, "\"mark\""), 1);
+	fix_want_shown(&f, "Esc: review");
+	/* Until Esc, which keeps the text, or Enter. */
+	fix_type(&f, "half");
+	fix_escape(&f);
+	fix_draw(&f);
+	fix_want_shown(&f, "> half");
+	fix_type(&f, "n");
+	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
+	fix_release(&f);
+	/* Not from a text, nor from somebody who reads elsewhere. */
+	fix_init(&f, 24, 80);
+	fix_live(&f);
 	fix_type(&f, "ihello");
 	f.ui.now += 60000;
 	fix_propose(&f, 50, 1, 2, 2, "x");
-	fix_draw(&f);
-	fix_want_shown(&f, "Tab: review 2 hunks");
-	fix_want_shown(&f, "[2 transcript]");
+	assert_false(state_tick(&f.ui));
 	fix_type(&f, "yay");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_want_shown(&f, "> helloyay");
-	fix_type(&f, "\t");
-	fix_want_shown(&f, "[4 diff]");
-	fix_type(&f, "y");
-	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
 	fix_release(&f);
-	/* Who goes on typing behind the Tab meant a word to be completed: until
-	 * the hands rest nothing is decided. */
 	fix_init(&f, 24, 80);
 	fix_live(&f);
-	fix_type(&f, "ilook at cfg");
-	f.ui.now += 60000;
-	fix_propose(&f, 50, 1, 2, 2, "x");
-	fix_draw(&f);
-	keys_feed(f.keys, "\t", 1, f.ui.now);
-	fix_draw(&f);
-	fix_want_shown(&f, "[4 diff]");
-	fix_want_shown(&f, "y accept");
-	f.ui.now += 900;
-	keys_feed(f.keys, "y", 1, f.ui.now);
-	fix_draw(&f);
-	fix_want_shown(&f, MSG_IGNORED_MAY_BE_TEXT);
-	f.ui.now += 900;
-	keys_feed(f.keys, "A", 1, f.ui.now);
-	fix_draw(&f);
-	keys_feed(f.keys, "Y", 1, f.ui.now);
-	keys_feed(f.keys, "j", 1, f.ui.now);
-	fix_draw(&f);
-	assert_string_equal(buf_str(&f.sent), "");
-	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
-	f.ui.now += UI_QUIET_MS;
-	keys_feed(f.keys, "y", 1, f.ui.now);
-	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
-	fix_release(&f);
-	/* So does one that got a key within the last second. */
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	fix_type(&f, "ia\177");
-	f.ui.now += 500;
-	fix_propose(&f, 50, 1, 2, 2, "x");
-	fix_draw(&f);
-	fix_want_shown(&f, "Tab: review 2 hunks");
-	fix_want_shown(&f, "[2 transcript]");
-	assert_int_equal(state_deadline(&f.ui), f.ui.last_key + UI_QUIET_MS);
-	/* Until the second is over. */
-	f.ui.now = f.ui.last_key + UI_QUIET_MS;
-	assert_true(state_tick(&f.ui));
-	assert_false(fix_draw(&f));
-	fix_want_shown(&f, "  4 diff");
-	assert_int_equal(state_deadline(&f.ui), -1);
-	/* But keys still go to the message, and to go there is a key. */
-	fix_want_shown(&f, "Tab: review 2 hunks");
-	fix_type(&f, "y");
-	fix_want_shown(&f, "> y");
-	fix_type(&f, "\177\t");
-	fix_want_shown(&f, "y accept");
-	fix_type(&f, "y");
-	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
-	/* A new version of it is the same review; a message ends it. */
-	fix_propose(&f, 51, 2, 3, 2, "x");
-	fix_draw(&f);
-	fix_want_shown(&f, "y accept");
-	fix_type(&f, "iwhy\r");
-	fix_want_shown(&f, "[2 transcript]");
-	fix_type(&f, "y\177\0334");
-	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
-	fix_type(&f, "y");
-	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 2);
-	fix_release(&f);
-	/* Who went elsewhere is not fetched. */
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	fix_type(&f, "3");
-	fix_propose(&f, 50, 1, 2, 2, "x");
 	fix_type(&f, "2");
+	f.ui.panes[PANE_TRANSCRIPT].follow = false;
+	fix_propose(&f, 50, 1, 2, 2, "x");
 	assert_int_equal(state_deadline(&f.ui), -1);
+	fix_type(&f, "y");
+	fix_want_shown(&f, "[2 transcript]");
+	fix_want_shown(&f, "Esc: review 2 hunks");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_type(&f, "\r");
+	fix_want_shown(&f, "[4 diff]");
+	/* Who leaves it for another pane is not fetched back. */
+	fix_type(&f, "2");
 	f.ui.now += 60000;
 	assert_false(state_tick(&f.ui));
-	fix_draw(&f);
-	fix_want_shown(&f, "Tab: review 2 hunks");
+	fix_want_shown(&f, "[2 transcript]");
 	fix_release(&f);
-	/* In the panes it comes to the front, and its keys wait for Tab or for
-	 * its number. */
+}
+
+/* "y" in the message line is rather an answer. */
+static void
+test_answer_as_message(void **state)
+{
+	struct fix f;
+
+	(void)state;
 	fix_init(&f, 24, 80);
 	fix_live(&f);
-	fix_type(&f, "2");
-	f.ui.now += 5000;
+	fix_type(&f, "iyes");
 	fix_propose(&f, 50, 1, 2, 2, "x");
-	assert_false(fix_draw(&f));
-	fix_want_shown(&f, "  4 diff");
-	fix_want_shown(&f, "Tab: review 2 hunks");
-	fix_type(&f, "ynadfFAxruetsvhpH");
+	fix_type(&f, "\r");
 	assert_string_equal(buf_str(&f.sent), "");
-	assert_false(f.ui.typing);
-	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
-	fix_want_shown(&f, "Tab: review 2 hunks");
-	fix_type(&f, "Jj4");
-	fix_want_shown(&f, "y accept");
-	/* Elsewhere and back by itself is not there any more. */
-	fix_type(&f, "CC");
-	fix_want_shown(&f, "  4 diff");
-	fix_want_shown(&f, "Tab: review 2 hunks");
-	fix_type(&f, "y");
-	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	fix_want_shown(&f, MSG_NO_ANSWER);
+	fix_type(&f, "\r");
+	assert_int_equal(fix_count(&f, "\"text\":\"yes\""), 1);
 	fix_release(&f);
 }
 
-/* As fast as people type. */
+/* The oldest of several that wait has the keys, the others are counted. */
 static void
-type_fast(struct fix *f, const char *keys)
+test_oldest_first(void **state)
 {
-	for (; *keys != '\0'; keys++) {
-		f->ui.now += 150;
-		keys_feed(f->keys, keys, 1, f->ui.now);
-		fix_draw(f);
-	}
-}
-
-/* Who takes a pane for the message line decides nothing there. */
-static void
-test_text_in_pane(void **state)
-{
-	const char *texts[] = { "4 jobs and yes, dear", "4th: yes, all",
-	    "4a", "4AY", "4y", "4d", "4 x" };
 	struct fix f;
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		fix_init(&f, 24, 80);
-		fix_live(&f);
-		fix_propose(&f, 50, 1, 2, 2, "x");
-		fix_type(&f, "\t\t");
-		type_fast(&f, texts[i]);
-		assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
-		assert_int_equal(fix_count(&f, "\"type\":\"decide\""), 0);
-		fix_release(&f);
-	}
-	/* Nor does it split, run, include or comment. */
-	for (i = 0; i < 4; i++) {
-		fix_init(&f, 24, 80);
-		fix_live(&f);
-		fix_propose(&f, 50, 1, 2, 2, "x");
-		fix_type(&f, "\t\t4");
-		keys_feed(f.keys, &"tspc"[i], 1, f.ui.now);
-		fix_draw(&f);
-		assert_int_equal(f.sent.len, 0);
-		assert_false(f.ui.typing);
-		fix_want_shown(&f, MSG_IGNORED_MAY_BE_TEXT);
-		/* What moves is no text, and doesn't put it off. */
-		f.ui.now += 600;
-		keys_feed(f.keys, "J", 1, f.ui.now);
-		fix_draw(&f);
-		f.ui.now += 400;
-		keys_feed(f.keys, "y", 1, f.ui.now);
-		assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
-		fix_release(&f);
-	}
-	/* Nor behind an Esc that left a text. */
 	fix_init(&f, 24, 80);
 	fix_live(&f);
 	fix_propose(&f, 50, 1, 2, 2, "x");
+	fix_line(&f, "{\"seq\":60,\"type\":\"ask\",\"id\":\"q1\",\"command\":"
+	    "\"make\",\"why\":\"no sandbox\"}");
 	fix_review(&f);
-	type_fast(&f, "itext\033");
-	keys_tick(f.keys, f.ui.now += 50);
-	type_fast(&f, "aA");
-	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
-	fix_want_shown(&f, MSG_IGNORED_MAY_BE_TEXT);
-	fix_type(&f, "y");
-	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
-	fix_release(&f);
-}
-
-/* The title that is lit, and whether the diff's cursor is, with a bar along its
- * hunk. */
-static void
-want_active(const struct fix *f, const char *title, bool cursor)
-{
-	AUTO_FREE char *on = fix_styled(f, STYLE_TAB_ON);
-	AUTO_FREE char *at = fix_styled(f, STYLE_CURRENT);
-
-	assert_string_equal(on, title);
-	assert_int_equal(strstr(at, ">") != NULL, cursor);
-	assert_int_equal(fix_shows(f, "\xe2\x94\x82+x"), cursor);
-}
-
-/* A review whose keys don't decide yet doesn't look as if they did. */
-static void
-test_inactive(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_live(&f);
+	fix_want_shown(&f, "[4 diff]");
 	fix_type(&f, "i");
-	fix_propose(&f, 50, 1, 2, 2, "x");
-	f.ui.now += 5000;
-	state_tick(&f.ui);
-	fix_draw(&f);
-	want_active(&f, "", false);
-	fix_want_shown(&f, ">[ ]");
-	fix_type(&f, "\t");
-	want_active(&f, "[4 diff]", true);
-	fix_type(&f, "2");
-	assert_false(fix_shows(&f, "[4 diff]"));
-	fix_type(&f, "4");
-	want_active(&f, "[4 diff]", true);
-	/* A message ends it, and what comes to the front by itself. */
-	fix_type(&f, "i");
-	want_active(&f, "", false);
+	fix_want_shown(&f, "review 2 hunks (1 more waits)");
 	fix_release(&f);
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	fix_type(&f, "2");
-	f.ui.now += 5000;
-	fix_propose(&f, 50, 1, 2, 2, "x");
-	fix_draw(&f);
-	fix_want_shown(&f, "Tab: review 2 hunks");
-	want_active(&f, "", false);
-	fix_type(&f, "j");
-	fix_want_shown(&f, "Tab: review 2 hunks");
-	fix_type(&f, "\t");
-	want_active(&f, "[4 diff]", true);
-	/* A reason is about one hunk: the bar stays, quietly. */
-	fix_type(&f, "r");
-	fix_want_shown(&f, "\xe2\x94\x82+x");
-	fix_release(&f);
-}
-
-/* Who went to the review, by whatever key or command, is there. */
-static void
-test_went(void **state)
-{
-	static const char *const ways[] = { "4", "\t\t4", ":pane-diff\r",
-		":diff\r", "i:diff\r", "i/diff\r\033", "i\t", "\t" };
-	struct fix f;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(ways); i++) {
-		fix_init(&f, 24, 80);
-		fix_live(&f);
-		fix_propose(&f, 50, 1, 2, 2, "x");
-		fix_draw(&f);
-		fix_type(&f, ways[i]);
-		f.ui.now += 300;
-		keys_tick(f.keys, f.ui.now);
-		fix_draw(&f);
-		f.ui.now += 700;
-		if (ways[i][0] != ':' && ways[i][1] != ':')
-			f.ui.now += UI_QUIET_MS;
-		keys_feed(f.keys, "y", 1, f.ui.now);
-		if (fix_count(&f, "\"mark\":\"yes\"") != 1)
-			fail_msg("%s: %s", ways[i], f.ui.notice);
-		fix_release(&f);
-	}
-}
-
-/* What Tab goes to is said once, whatever key was tried before. */
-static void
-test_review_once(void **state)
-{
-	static const int sizes[][2] = { { 12, 40 }, { 24, 80 }, { 34, 120 },
-		{ 50, 200 } };
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *at;
-	struct fix f;
-	size_t i;
-	int y, n;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(sizes); i++) {
-		fix_init(&f, sizes[i][0], sizes[i][1]);
-		fix_live(&f);
-		fix_propose(&f, 50, 1, 2, 2, "x");
-		fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\","
-		    "\"doing\":\"2 of 2 hunks to review\"}");
-		f.ui.now += 2000;
-		state_tick(&f.ui);
-		fix_draw(&f);
-		fix_type(&f, "y");
-		if (i > 0)
-			fix_want_shown(&f, "no key answers this yet");
-		fix_want_shown(&f, "Tab: review 2 hunks");
-		for (y = n = 0; y < f.ui.screen.rows; y++) {
-			buf_clear(&b);
-			screen_row(&f.ui.screen, y, &b);
-			for (at = buf_str(&b); (at = strstr(at,
-			    "Tab: review")) != NULL; at++)
-				n++;
-		}
-		assert_int_equal(n, 1);
-		fix_release(&f);
-	}
 }
 
 static void
@@ -1029,7 +855,7 @@ test_plan_rules(void **state)
 	assert_string_equal(buf_str(&f.sent), "");
 	f.ui.now += 5000;
 	fix_draw(&f);
-	fix_type(&f, "1y");
+	fix_type(&f, "y");
 	fix_want_shown(&f, "Approve this plan? You haven't seen");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "n   y");
@@ -1063,6 +889,8 @@ test_plan_review(void **state)
 	    "name as an alias\"},{\"title\":\"Write a test for each of "
 	    "both names\"}]}");
 	fix_type(&f, "2");
+	f.ui.panes[PANE_TRANSCRIPT].follow = false;
+	fix_draw(&f);
 	fix_want_shown(&f, "\xe2\x96\xb8 step 1/3: Add it");
 	fix_line(&f, "{\"seq\":6,\"type\":\"plan\",\"by\":\"model\","
 	    "\"status\":\"step\",\"step\":0}");
@@ -1316,12 +1144,8 @@ test_ask_and_pause(void **state)
 	f.ui.now += 5000;
 	fix_line(&f, "{\"seq\":7,\"type\":\"budget\",\"what\":\"turns\","
 	    "\"used\":30,\"limit\":30}");
-	assert_false(fix_draw(&f));
-	fix_want_shown(&f, "The limit on turns is reached: 30 turns of 30 turns.");
-	fix_want_shown(&f, "Tab: answer the limit");
-	fix_type(&f, "ws");
-	assert_int_equal(fix_count(&f, "budget"), 0);
 	fix_review(&f);
+	fix_want_shown(&f, "The limit on turns is reached: 30 turns of 30 turns.");
 	fix_type(&f, "w");
 	assert_int_equal(fix_count(&f, "\"action\":\"wrap\",\"pause\":7}"),
 	    1);
@@ -2961,13 +2785,12 @@ main(void)
 		cmocka_unit_test(test_renamed),
 		cmocka_unit_test(test_renamed_and_changed),
 		cmocka_unit_test(test_two_keys_one_read),
-		cmocka_unit_test(test_typed_ahead),
+		cmocka_unit_test(test_too_early),
+		cmocka_unit_test(test_after_another_program),
 		cmocka_unit_test(test_changed_text),
 		cmocka_unit_test(test_focus),
-		cmocka_unit_test(test_text_in_pane),
-		cmocka_unit_test(test_review_once),
-		cmocka_unit_test(test_inactive),
-		cmocka_unit_test(test_went),
+		cmocka_unit_test(test_answer_as_message),
+		cmocka_unit_test(test_oldest_first),
 		cmocka_unit_test(test_paste),
 		cmocka_unit_test(test_plan_rules),
 		cmocka_unit_test(test_plan_markdown),

@@ -20,6 +20,7 @@
 #include "journal/syntax-class.h"
 #include "ui/keys/keys.h"
 #include "ui/state/frame.h"
+#include "ui/state/verdict.h"
 
 static void
 fix_send(void *arg, cJSON *take)
@@ -107,47 +108,54 @@ fix_load(struct fix *f, const char *name, int from, int max)
 	return i;
 }
 
-bool
+void
 fix_written(struct fix *f)
 {
 	frame_sent(&f->ui, f->ui.now);
-	return frame_settle(&f->ui, f->ui.now);
+	frame_settle(&f->ui, f->ui.now);
 }
 
-bool
+void
 fix_draw(struct fix *f)
 {
-	bool fresh;
-
 	frame_draw(&f->ui);
-	fresh = fix_written(f);
-	if (fresh) {	/* the keys that are alive now */
-		frame_draw(&f->ui);
-		assert_false(fix_written(f));
-	}
-	return fresh;
+	fix_written(f);
 }
 
-/* Keys of a person: each some time after the last one, with a frame after
- * it. */
+void
+fix_stand(struct fix *f)
+{
+	fix_draw(f);
+	f->ui.now += VERDICT_MS;
+	if (state_tick(&f->ui)) {
+		fix_draw(f);
+		f->ui.now += VERDICT_MS;
+		(void)state_tick(&f->ui);
+	}
+	fix_draw(f);
+}
+
+/* Keys of a person: each on a screen that has stood for some time. */
 void
 fix_type(struct fix *f, const char *keys)
 {
 	for (; *keys != '\0'; keys++) {
-		f->ui.now += 2000;
+		fix_stand(f);
 		keys_feed(f->keys, keys, 1, f->ui.now);
 		fix_draw(f);
 	}
+	fix_stand(f);
 }
 
 void
 fix_review(struct fix *f)
 {
+	AUTO_FREE char *waits = NULL;
+
 	f->ui.now += 2000;
-	fix_draw(f);
-	keys_feed(f->keys, "\t", 1, f->ui.now);
-	fix_draw(f);
-	if (!prompt_id_went(&f->ui))
+	fix_stand(f);
+	waits = prompt_id(&f->ui);
+	if (waits == NULL)
 		fail_msg("nothing waits");
 }
 

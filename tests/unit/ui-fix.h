@@ -24,15 +24,15 @@ void	fix_release(struct fix *f);
 void	fix_line(struct fix *f, const char *text);
 /* The first `max` lines of a fixture; how many there were. */
 int	fix_load(struct fix *f, const char *name, int from, int max);
-/* Draw and take the frame as written; true if a decision has become possible by
- * it. */
-bool	fix_draw(struct fix *f);
+/* Draw and take the frame as written. */
+void	fix_draw(struct fix *f);
 /* The frame is on the screen as soon as it is written. */
-bool	fix_written(struct fix *f);
-/* Keys of a person: each some time after the last one, with a frame after
- * it. */
+void	fix_written(struct fix *f);
+/* Until a verdict counts: what waits has the keys, and has stood for a time. */
+void	fix_stand(struct fix *f);
+/* Keys of a person: each on a screen that has stood for some time. */
 void	fix_type(struct fix *f, const char *keys);
-/* As a user who goes to what waits: with Tab, and a frame after it. */
+/* Until what waits has the keys. */
 void	fix_review(struct fix *f);
 bool	fix_shows(const struct fix *f, const char *text);
 void	fix_want_shown(const struct fix *f, const char *text);

@@ -64,23 +64,14 @@ static void
 app_settle(struct app *a)
 {
 	int64_t due = frame_settles(&a->ui);
-	int rounds;
 
 	/* The line had enough time; is everything transmitted? */
 	if (due >= 0 && due <= a->ui.now && !tty_is_empty(a->tty)) {
 		a->look_at = a->ui.now + APP_LOOK_MS;
 		return;
 	}
-	if (!frame_settle(&a->ui, a->ui.now)) {
-		a->dirty = a->dirty || a->ui.want_frame;
-		return;
-	}
-	a->dirty = true;	/* to show the keys that work now */
-	a->draining = true;
-	for (rounds = 0; rounds < 64 && app_tty_ready(); rounds++)
-		if (!app_read_tty(a))
-			break;
-	a->draining = false;
+	frame_settle(&a->ui, a->ui.now);
+	a->dirty = a->dirty || a->ui.want_frame;
 }
 
 /* Write the queue to the terminal; false if something is left. */

@@ -31,7 +31,6 @@ struct app {
 	int64_t		 summary_seq;	/* of the summary being edited */
 	int		 signals;
 	bool		 dirty;
-	bool		 draining;	/* reading keys from before the frame */
 	bool		 ended;		/* the core announced its end */
 	bool		 stopped;	/* by ourselves: a SIGCONT will come */
 	bool		 done;
@@ -117,8 +116,9 @@ bool	app_draft_end(struct app *);
 void	app_seen_begin(struct app *, const char *type);
 /* A key comes that can be an answer to what is on the screen. */
 void	app_seen_answered(struct app *);
-/* It came; `went`: before it, the user was in the review. */
-void	app_seen_key(struct app *, bool went);
+/* It came; `reviewing`: before it, the keys were the review's. */
+void	app_seen_key(struct app *, bool reviewing);
+bool	app_is_reviewing(const struct app *);
 /* Is there a place to save, a second from now? */
 void	app_seen_look(struct app *);
 void	app_seen_save(struct app *);

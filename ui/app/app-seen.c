@@ -55,10 +55,16 @@ app_seen_answered(struct app *a)
 	app_seen_plan(a);
 }
 
-void
-app_seen_key(struct app *a, bool went)
+bool
+app_is_reviewing(const struct app *a)
 {
-	if (!went && a->review != NULL && prompt_id_went(&a->ui))
+	return a->ui.at == PANE_DIFF && !a->ui.typing;
+}
+
+void
+app_seen_key(struct app *a, bool reviewing)
+{
+	if (!reviewing && a->review != NULL && app_is_reviewing(a))
 		review_file_load(a->review, &a->ui, false);
 }
 

@@ -105,20 +105,16 @@ static void
 app_key(void *arg, const struct key_event *ev)
 {
 	struct app *a = arg;
-	bool typed = a->ui.typing, went = prompt_id_went(&a->ui);
+	bool typed = a->ui.typing, reviewing = app_is_reviewing(a);
 
 	/* Typed for the program that gets the terminal now. */
 	if (a->ui.want_edit != UI_EDIT_NONE || a->ui.want_suspend ||
 	    a->editor.pid != 0)
 		return;
-	if (a->draining || frame_is_early(&a->ui))
-		state_key_old(&a->ui, ev);
-	else {
-		app_seen_answered(a);
-		state_key(&a->ui, ev);
-	}
+	app_seen_answered(a);
+	state_key(&a->ui, ev);
 	a->dirty = a->keyed = true;
-	app_seen_key(a, went);
+	app_seen_key(a, reviewing);
 	/* The key changed unsent text, or it may have changed the view. */
 	if (typed || a->ui.typing) {
 		a->typed_at = a->ui.now;

@@ -210,11 +210,9 @@ displayed_sweep(struct ui *ui)
 		displayed_keep(ui, surface);
 		free(surface);
 	}
-	if (ui->fold->ask_command != NULL || ui->fold->pause != NULL) {
-		surface = prompt_id_waiting(ui);
-		displayed_keep(ui, surface);
-		free(surface);
-	}
+	surface = prompt_id_question(ui);
+	displayed_keep(ui, surface);
+	free(surface);
 	/* Pages point to freed records: make them again before they are
 	 * read. */
 	if (displayed_drop(ui))

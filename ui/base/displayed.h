@@ -46,8 +46,8 @@ struct ui_shown {			/* a row of a frame */
 /* A frame that was sent in full. */
 struct ui_sent {
 	int64_t		 at;		/* when a key can be an answer to it */
-	char		*surface;	/* the prompt it asks, or NULL */
-	char		*hunk;		/* under the cursor in it, or NULL */
+	char		*effect;	/* what a verdict would do, and whether */
+	bool		 came;		/* that came by itself: state/verdict.h */
 	struct ui_shown	*shown;
 	size_t		 shown_len;
 };

@@ -45,30 +45,104 @@ prompt_id_limit(const struct ui *ui)
 	return xasprintf("pause:%lld", (long long)ui->fold->pause->seq);
 }
 
+/* Does this kind wait? */
+static bool
+prompt_id_waits(const struct ui *ui, enum ui_wait kind)
+{
+	const struct fold *f = ui->fold;
+
+	switch (kind) {
+	case UI_WAIT_ASK:
+		return f->ask_command != NULL;
+	case UI_WAIT_LIMIT:
+		return f->pause != NULL;
+	case UI_WAIT_PLAN:
+		return prompt_id_is_plan(ui);
+	default:
+		return prompt_id_has_proposal(ui) && (f->proposal->final ||
+		    f->approve == NULL || strcmp(f->approve, "later") != 0);
+	}
+}
+
+void
+prompt_id_update(struct ui *ui)
+{
+	int i;
+
+	for (i = 0; i < UI_WAIT_COUNT; i++)
+		if (!prompt_id_waits(ui, (enum ui_wait)i))
+			ui->waits[i] = 0;
+		else if (ui->waits[i] == 0)
+			ui->waits[i] = ++ui->waits_last;
+}
+
+/* The oldest that waits; UI_WAIT_COUNT: nothing. */
+static enum ui_wait
+prompt_id_oldest(const struct ui *ui)
+{
+	int i, oldest = UI_WAIT_COUNT;
+
+	for (i = 0; i < UI_WAIT_COUNT; i++)
+		if (ui->waits[i] != 0 && (oldest == UI_WAIT_COUNT ||
+		    ui->waits[i] < ui->waits[oldest]))
+			oldest = i;
+	return (enum ui_wait)oldest;
+}
+
+int
+prompt_id_count(const struct ui *ui)
+{
+	int i, n = 0;
+
+	for (i = 0; i < UI_WAIT_COUNT; i++)
+		n += ui->waits[i] != 0;
+	return n;
+}
+
 char *
-prompt_id_waiting(const struct ui *ui)
+prompt_id_question(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
 	if (f->ask_command != NULL)
 		return xasprintf("ask:%s", f->ask_id == NULL ? "" : f->ask_id);
-	if (f->pause != NULL)
-		return prompt_id_limit(ui);
-	if (prompt_id_is_plan(ui))
+	return f->pause == NULL ? NULL : prompt_id_limit(ui);
+}
+
+char *
+prompt_id_waiting(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	switch (prompt_id_oldest(ui)) {
+	case UI_WAIT_ASK:
+	case UI_WAIT_LIMIT:
+		return prompt_id_question(ui);
+	case UI_WAIT_PLAN:
 		return xasprintf("plan:%d", f->plan.version);
-	if (prompt_id_has_proposal(ui) && (f->proposal->final ||
-	    f->approve == NULL || strcmp(f->approve, "later") != 0))
+	case UI_WAIT_DIFF:
 		return xasprintf("diff:%lld", (long long)f->proposal->id);
-	return NULL;
+	default:
+		return NULL;
+	}
 }
 
 enum pane_id
 prompt_id_waiting_pane(const struct ui *ui)
 {
-	if (ui->fold->ask_command != NULL || ui->fold->pause != NULL)
+	switch (prompt_id_oldest(ui)) {
+	case UI_WAIT_ASK:
+	case UI_WAIT_LIMIT:
 		return PANE_ASK;
-	return prompt_id_is_plan(ui) ? PANE_PLAN : prompt_id_has_proposal(ui) ?
-	    PANE_DIFF : PANE_TRANSCRIPT;
+	case UI_WAIT_PLAN:
+		return PANE_PLAN;
+	case UI_WAIT_DIFF:
+		return PANE_DIFF;
+	default:
+		/* One that doesn't wait yet can be looked at. */
+		return prompt_id_has_proposal(ui) ? PANE_DIFF :
+		    PANE_TRANSCRIPT;
+	}
 }
 
 char *
@@ -79,56 +153,16 @@ prompt_id(const struct ui *ui)
 	/* While old lines are still read, a prompt may have been answered long
 	 * ago, perhaps one with the same name. */
 	if (!ui->fold->live || ui->typing || ui->help || ui->quit_asked ||
-	    ui->pick.list != NULL ||
-	    (ui->at != PANE_CHANGES && !prompt_id_went(ui)))
+	    ui->pick.list != NULL)
 		return NULL;
 	return prompt_id_pane(ui);
-}
-
-void
-prompt_id_go(struct ui *ui)
-{
-	FREE_SET(ui->went, prompt_id_pane(ui));
-	ui->went_pane = ui->at;
-}
-
-bool
-prompt_id_went(const struct ui *ui)
-{
-	AUTO_FREE char *now = NULL;
-
-	if (ui->went == NULL || ui->went_pane != ui->at)
-		return false;
-	now = prompt_id_pane(ui);
-	return now != NULL && (ui->at != PANE_ASK ||
-	    strcmp(now, ui->went) == 0);
-}
-
-bool
-prompt_id_has_keys(const struct ui *ui)
-{
-	AUTO_FREE char *asks = ui->at == PANE_CHANGES ? NULL :
-	    prompt_id_pane(ui);
-
-	return !ui->typing && (asks == NULL || prompt_id_went(ui));
-}
-
-void
-prompt_id_settle(struct ui *ui)
-{
-	if (ui->went == NULL || prompt_id_went(ui))
-		return;
-	FREE_NULL(ui->went);
 }
 
 char *
 prompt_id_pane(const struct ui *ui)
 {
-	if (ui->at == PANE_ASK && ui->fold->ask_command != NULL)
-		return xasprintf("ask:%s", ui->fold->ask_id == NULL ? "" :
-		    ui->fold->ask_id);
-	if (ui->at == PANE_ASK && ui->fold->pause != NULL)
-		return prompt_id_limit(ui);
+	if (ui->at == PANE_ASK)
+		return prompt_id_question(ui);
 	if (ui->at == PANE_CHANGES)
 		return xstrdup("changes");
 	if (ui->at == PANE_PLAN && prompt_id_has_plan(ui))

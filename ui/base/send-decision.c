@@ -392,20 +392,11 @@ decision_send_plan(struct ui *ui, const char *action, const char *word,
 void
 decision_send_answer(struct ui *ui, bool allow, const char *scope)
 {
-	AUTO_FREE char *id = prompt_id_waiting(ui);
+	AUTO_FREE char *id = prompt_id_question(ui);
 	struct seen *s = id == NULL ? NULL : displayed_find(ui, id);
 	cJSON *o = command_answer(ui->fold, allow, scope);
 
 	if (allow)
 		json_add_bool(o, "seen", displayed_is_full(s));
 	ui->send(ui->send_arg, o);
-}
-
-bool
-decision_is_armed(const struct ui *ui)
-{
-	AUTO_FREE char *surface = prompt_id(ui);
-
-	return surface != NULL && ui->armed != NULL &&
-	    strcmp(surface, ui->armed) == 0;
 }

@@ -16,8 +16,6 @@
 
 struct ui;
 
-/* Has a written frame asked the prompt that is in front now? */
-bool	decision_is_armed(const struct ui *);
 /* The hunk's mark as the UI knows it: sent, or in the fold. */
 enum fold_mark decision_mark(const struct ui *, const struct fold_hunk *);
 /* The same with its reason and edit. Borrowed, until the next is sent. */

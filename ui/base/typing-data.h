@@ -67,6 +67,7 @@ struct ui_say {
 	size_t		 word_of;	/* of this entry of the history, */
 	size_t		 word_from;	/* from here to the cursor */
 	struct complete	 complete;
+	bool		 told_answer;	/* "y" was not sent: Enter sends it */
 	unsigned	 queued;	/* messages not yet sent to the model, */
 	unsigned	 kept;		/* and those of an ended task, until the
 					   next key */

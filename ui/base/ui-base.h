@@ -23,7 +23,7 @@
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 
-#define UI_QUIET_MS 1000	/* since the last key, before focus may move */
+#define UI_QUIET_MS 700	/* since the last key, before focus may move */
 
 struct colours;
 struct err;
@@ -56,8 +56,6 @@ struct ui_confirm {
 struct ui_pick {
 	struct picker	*list;		/* NULL: none is open */
 	const struct slash_command *of;	/* its words; NULL: commands */
-	char		*armed, *hunk;	/* ui.armed and armed_hunk when it was
-					   opened */
 };
 
 /* What runs in the terminal instead of the screen: an editor or a pager on a
@@ -84,6 +82,21 @@ struct ui_plan_news {
 	bool		 carried;	/* see plan_news_carry */
 	bool		 on;		/* only changes are shown */
 };
+
+/* What a verdict would do: as drawn, and as it stands on the screen (see
+ * state/verdict.h). */
+struct ui_verdict_time {
+	char		*drawn, *stands;
+	bool		 came;		/* something came by itself since the
+					   last frame, */
+	bool		 drawn_came;	/* or before it */
+	int64_t		 counts_at;	/* what stands, */
+	bool		 due;		/* and the screen doesn't say so yet */
+};
+
+/* What can wait for the user. */
+enum ui_wait { UI_WAIT_ASK, UI_WAIT_LIMIT, UI_WAIT_PLAN, UI_WAIT_DIFF,
+	UI_WAIT_COUNT };
 
 typedef void ui_send_cb(void *arg, cJSON *take);
 
@@ -135,9 +148,6 @@ struct ui {
 	int64_t		 away_seq;	/* says what happened since this line; 0 */
 	int64_t		 away_now;	/* to this one */
 	int64_t		 last_key;
-	int64_t		 quiet_until;	/* until then keys may belong to a text
-					   that was left, or to one that began
-					   with the number of a pane */
 	int		 key_rows, key_cols;	/* screen size at the last
 						   key */
 	struct seen	**seen;		/* by id, in a hash table with at least
@@ -148,29 +158,22 @@ struct ui {
 	size_t		 shown_len;
 	struct ui_sent	*sent;		/* not settled yet; oldest first */
 	size_t		 sent_len;
-	char		*drawn_surface;	/* the prompt of the frame being
-					   drawn */
-	char		*armed;		/* the prompt of a written frame */
-	char		*drawn_hunk;	/* the hunk under the cursor, in that
-					   frame */
+	struct ui_verdict_time verdict;
 	struct ui_verdict *verdicts;	/* see verdicts.h; those from */
 	size_t		 verdicts_len, verdicts_at;	/* `at` on are taken
 							   back */
-	char		*armed_hunk;	/* the hunk under the cursor, in a
-					   written frame */
+	int64_t		 waits[UI_WAIT_COUNT];	/* the order in which they
+						   began to wait; 0: not */
+	int64_t		 waits_last;
 	char		*wanted;	/* the prompt that was last announced */
 	bool		 alert;		/* it began to wait: the loop
 					   notifies */
-	bool		 goes;		/* its pane comes to the front after a
-					   pause in typing */
 	enum pane_id	 wanted_pane;
-	char		*went;		/* the prompt that the user has gone to,
-					   or NULL: see prompt_id_went */
-	enum pane_id	 went_pane;
-	int64_t		 left_at;	/* when its pane was left because it was
-					   answered */
-	bool		 asked;		/* for an undo, by the last key: its
-					   proposal needs no pause */
+	bool		 kept;		/* the message line was asked for, or
+					   typed in, since Enter or Esc: it
+					   keeps the keys */
+	bool		 away;		/* the user left what waits for another
+					   pane */
 	enum pane_id	 back;		/* the pane before the list of
 					   changes */
 	bool		 check_offered;	/* the one that was found */

@@ -256,7 +256,6 @@ diff_show_rest(struct ui *ui, enum action_id id, const struct fold_file *f)
 	size_t h = diff_part_rows(ui);
 	struct diff_part part = { 0 };
 	bool more;
-	size_t i;
 
 	if (!diff_part_is_hidden(ui, f, h, &part))
 		return false;
@@ -270,10 +269,6 @@ diff_show_rest(struct ui *ui, enum action_id id, const struct fold_file *f)
 	if (pane->cur + (h > 1 && more) >= pane->top + h)
 		pane->cur = pane->top;
 	diff_remember(ui);
-	for (i = 0; i < ui->sent_len; i++)
-		FREE_NULL(ui->sent[i].hunk);
-	FREE_NULL(ui->drawn_hunk);
-	FREE_NULL(ui->armed_hunk);
 	ui_notice(ui, more && f != NULL ? "not accepted yet: this file goes on "
 	    "· %s shows more of it" : more ? "not accepted yet: this hunk goes "
 	    "on · %s shows more of it" : f != NULL ? "not accepted yet: look "

@@ -447,7 +447,7 @@ diff_tree_draw(struct ui *ui, const struct rect *r)
 	struct ui_diff *d = &ui->diff;
 	struct screen *s = &ui->screen;
 	struct tree t = tree_make(ui);
-	bool lit = ui->at == PANE_DIFF && prompt_id_has_keys(ui);
+	bool lit = ui->at == PANE_DIFF && !ui->typing;
 	size_t i, top, rows = (size_t)r->rows;
 	int y, x_end = r->x + r->cols - 1;
 

@@ -236,7 +236,7 @@ bool
 diff_is_lit(const struct ui *ui, size_t row)
 {
 	return row == ui->panes[PANE_DIFF].cur && ui->at == PANE_DIFF &&
-	    !ui->diff.tree_keys && prompt_id_has_keys(ui);
+	    !ui->diff.tree_keys && !ui->typing;
 }
 
 static void

@@ -178,8 +178,8 @@ hunk_edit_lines_take(struct ui *ui)
 		return;
 	}
 	/* A hunk that isn't displayed now is not accepted. */
-	if (h != NULL && (ui->armed_hunk == NULL ||
-	    strcmp(ui->armed_hunk, h->id) != 0)) {
+	if (h != NULL && (ui->panes[PANE_DIFF].hunk == NULL ||
+	    strcmp(ui->panes[PANE_DIFF].hunk, h->id) != 0)) {
 		ui_notice(ui,
 		    "these lines are in another hunk; go back to it, or stop "
 		    "picking (%s)",

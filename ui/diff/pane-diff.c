@@ -591,7 +591,7 @@ diff_draw_mark(struct ui *ui, size_t i, int y, int x)
 	enum style style = m == MARK_NO ? STYLE_BAD : STYLE_GOOD;
 	/* Bright only where keys go; a bar along the hunk also where a text about
 	 * it is typed. */
-	bool keys = ui->at == PANE_DIFF && prompt_id_has_keys(ui);
+	bool keys = ui->at == PANE_DIFF && !ui->typing;
 	bool bar = keys || (ui->typing && ui->about != NULL);
 	enum style at = keys && !ui->diff.tree_keys ? STYLE_CURRENT :
 	    STYLE_DIM;
@@ -659,7 +659,6 @@ diff_draw(struct ui *ui, const struct rect *all)
 	    diff_rows_below(ui) > 0)
 		pane->top++;
 	scroll_state_keep(ui, pane, r, ui->diff.content);
-	ui->drawn_hunk = diff_under_cursor(ui);
 	ui->diff.cut = false;
 	rows = diff_draw_more(ui, r);
 	for (y = 0, i = pane->top; y < rows && i < pane->page.len; y++, i++) {

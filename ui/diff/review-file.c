@@ -168,8 +168,7 @@ review_file_load(struct review_file *r, struct ui *ui, bool back)
 			review_load_seen(ui, o, back);
 		cJSON_Delete(o);
 	}
-	if (back && ui->fold->proposal != NULL && r->hunk != NULL &&
-	    !prompt_id_went(ui))
+	if (back && ui->fold->proposal != NULL && r->hunk != NULL)
 		diff_spot_come_back(ui, r->hunk, r->line, r->above);
 }
 
@@ -188,7 +187,7 @@ review_file_look(struct review_file *r, const struct ui *ui)
 	struct diff_spot at;
 	int line, above = (int)(pane->cur - pane->top);
 
-	if (ui->at != PANE_DIFF || pane->hunk == NULL || !prompt_id_went(ui))
+	if (ui->at != PANE_DIFF || pane->hunk == NULL || ui->typing)
 		return r->moved;
 	at = diff_spot_get(ui);
 	line = at.kind == DIFF_LINE ? at.line : 0;

@@ -181,8 +181,7 @@ composer_prompt(const struct ui *ui)
 static void
 composer_go(struct ui *ui, enum pane_id to)
 {
-	ui->goes = false;
-	view_go(ui, to);
+	view_visit(ui, to);
 }
 
 static void
@@ -389,7 +388,6 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 		return false;
 	}
 	ui->send(ui->send_arg, o);
-	ui->asked = c->id == SLASH_COMMAND_UNDO || c->id == SLASH_COMMAND_REDO;
 	composer_does(ui, c->id);
 	return true;
 }

@@ -46,7 +46,6 @@ search_holds(struct ui *ui, const char *key)
 	/* None is marked, but n may have been pressed before that was read. */
 	if (ui->search_none) {
 		ui_search_end(ui);
-		ui->quiet_until = ui->now + UI_QUIET_MS;
 		ui_notice(ui, "%s did nothing: no match · the search is over",
 		    key);
 		return;

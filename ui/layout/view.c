@@ -75,12 +75,11 @@ view_go(struct ui *ui, enum pane_id to)
 		ui_search_end(ui);
 	ui->at = to;
 	ui->own_output = false;
-	prompt_id_settle(ui);
 	view_went(ui);
 	if (ui->panes[to].ops->open != NULL)
 		ui->panes[to].ops->open(ui);
 	if (prompt_id_waiting_pane(ui) == to)
-		ui->goes = false;
+		ui->away = false;
 }
 
 void
@@ -88,8 +87,7 @@ view_visit(struct ui *ui, enum pane_id to)
 {
 	view_go(ui, to);
 	/* Don't bring another pane to the front after the user chose one. */
-	ui->goes = false;
-	prompt_id_go(ui);
+	ui->away = ui->wanted != NULL && prompt_id_waiting_pane(ui) != to;
 }
 
 /* Enlarge (by 1) or shrink (by -1) the focused pane. */

@@ -34,7 +34,7 @@ ask_subject(struct ui *ui, struct page *page)
 {
 	AUTO_BUF struct buf why = BUF_INIT(0), shown = BUF_INIT(0);
 	const char *text;
-	AUTO_FREE char *id = prompt_id_waiting(ui);
+	AUTO_FREE char *id = prompt_id_question(ui);
 	struct seen *seen;
 	size_t row;
 

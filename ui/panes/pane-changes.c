@@ -376,7 +376,6 @@ static void
 changes_send(struct ui *ui, int64_t tx, bool redo)
 {
 	ui->send(ui->send_arg, command_undo(tx, redo));
-	ui->asked = true;
 }
 
 static void
@@ -384,7 +383,6 @@ changes_send_part(
     struct ui *ui, int64_t tx, const char *path, const char *hunk)
 {
 	ui->send(ui->send_arg, command_undo_part(tx, path, hunk));
-	ui->asked = true;
 }
 
 /* Was this change, or task, under the cursor in a written frame? */
@@ -393,10 +391,6 @@ changes_is_armed(struct ui *ui, const struct fold_change *c)
 {
 	if (c == NULL)
 		ui_notice(ui, "%s", changes_none(ui));
-	else if (!decision_is_armed(ui) || ui->armed_hunk == NULL ||
-	    strcmp(ui->armed_hunk, ui->panes[PANE_CHANGES].hunk) != 0)
-		ui_notice(ui, "look first: this change was not on screen when "
-		    "you pressed the key");
 	else
 		return true;
 	return false;
@@ -643,7 +637,7 @@ changes_draw(struct ui *ui, const struct rect *r)
 {
 	struct pane *pane = &ui->panes[PANE_CHANGES];
 	const struct page_row *row, *cur;
-	bool keys = prompt_id_has_keys(ui);
+	bool keys = !ui->typing;
 	size_t i;
 	int y;
 
@@ -654,7 +648,6 @@ changes_draw(struct ui *ui, const struct rect *r)
 	changes_bound(pane);
 	changes_remember(ui);
 	scroll_state_keep(ui, pane, r, pane->made_seq);
-	ui->drawn_hunk = xstrdup_null(pane->hunk);
 	if (pane->page.len == 0)
 		return;
 	cur = &pane->page.rows[pane->cur];

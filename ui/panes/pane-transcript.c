@@ -427,7 +427,7 @@ static void
 transcript_draw_mark(struct ui *ui, const struct page *page, int row, int y,
     int x)
 {
-	bool keys = ui->at == PANE_TRANSCRIPT && prompt_id_has_keys(ui);
+	bool keys = ui->at == PANE_TRANSCRIPT && !ui->typing;
 	bool first = page->len > 1 && transcript_row_is_empty(&page->rows[0]);
 	bool last = row + 1 == (int)page->len && row > 0 &&
 	    transcript_row_is_empty(&page->rows[row]);
@@ -448,7 +448,7 @@ transcript_opens(struct ui *ui, size_t i)
 {
 	const struct transcript *t = &ui->transcript;
 
-	return ui->at == PANE_TRANSCRIPT && prompt_id_has_keys(ui) &&
+	return ui->at == PANE_TRANSCRIPT && !ui->typing &&
 	    (!t->marked || i == t->cursor || !transcript_folds(ui, t->cursor));
 }
 

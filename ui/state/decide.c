@@ -1,11 +1,8 @@
 /*
  * The rules against accidental decisions (send-decision.c sends decisions):
  *
- *  0. A proposal, a plan, a command or a limit never takes the focus: keys
- *     answer it once the user has gone there (prompt_id_go).
- *  1. A deciding key counts only after the frame that asks for it has been
- *     written (`armed`), and for a hunk only if that frame had the cursor on
- *     it.
+ *  1. A deciding key counts only once what it would do has stood unchanged
+ *     on the screen for a time (verdict.h).
  *  2. A key that accepts a hunk, or in the tree a file, which hasn't been seen
  *     in full only shows its rest, and the next one accepts it. Where scrolling doesn't help or takes
  *     many pages, and for several hunks, it needs a second key, and is sent
@@ -333,12 +330,6 @@ decide_confirmed(struct ui *ui)
 	enum action_id id = ui->confirm.action;
 	bool overwrite = ui->confirm.overwrite;
 
-	if (!decision_is_armed(ui)) {
-		ui_notice(ui,
-		    "not done: the question was not fully on screen");
-		confirm_clear(ui);
-		return;
-	}
 	switch (id) {
 	case ACTION_PALETTE:
 		pick_command_confirmed(ui);
@@ -384,20 +375,6 @@ decide_confirmed(struct ui *ui)
 
 /* ---- keys ---- */
 
-/* Was the cursor on this hunk or file in a written frame? */
-static bool
-decide_is_armed(struct ui *ui, const char *what)
-{
-	AUTO_FREE char *at = diff_under_cursor(ui);
-	bool armed = at != NULL && ui->armed_hunk != NULL &&
-	    strcmp(ui->armed_hunk, at) == 0;
-
-	if (!armed)
-		ui_notice(ui, "look first: this %s was not on screen when "
-		    "you pressed the key", what);
-	return armed;
-}
-
 /* Ask for the reason at the file's first open hunk. */
 static void
 decide_row_word(struct ui *ui, const struct fold_file *f)
@@ -426,13 +403,6 @@ decide_file_key(struct ui *ui, enum action_id id)
 	    id != ACTION_FILE_SWITCH && id != ACTION_FOLDER_ACCEPT &&
 	    id != ACTION_FOLDER_REJECT && id != ACTION_REJECT_WORD))
 		return false;
-	/* decide_key doesn't check Space, which doesn't decide elsewhere. */
-	if (!decision_is_armed(ui)) {
-		ui_notice(ui, "not on screen yet: look, then decide");
-		return true;
-	}
-	if (!decide_is_armed(ui, folder ? "folder" : "file"))
-		return true;
 	if (id == ACTION_FOLDER_ACCEPT)
 		decide_yes(ui, id, f, NULL);
 	else if (id == ACTION_FOLDER_REJECT)
@@ -528,8 +498,6 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	    hunk_edit_key(ui, id, h))
 		return;
 	s = displayed_find(ui, h->id);
-	if (!decide_is_armed(ui, "hunk"))
-		return;
 	if (s == NULL || !s->framed) {
 		ui_notice(ui, "not on screen yet: look, then decide");
 		return;
@@ -660,34 +628,16 @@ decide_is_hidden(const struct ui *ui, const struct action *a)
 	    a->id == ACTION_FILE_SWITCH)));
 }
 
-static bool
-decide_key_do(struct ui *ui, const struct action *a)
+bool
+decide_key(struct ui *ui, const struct action *a)
 {
 	struct err e = ERR_INIT;
 	char *version;
 
 	if (!decide_is_answer(a))
 		return false;
-	if (!prompt_id_went(ui) && a->id != ACTION_LINES_LEAVE) {
-		/* What goes there is in the hints, or in the status. */
-		ui_notice(ui, "no key answers this yet");
-		return true;
-	}
 	if (decide_is_off(ui, a)) {
 		search_holds(ui, ui_key_of(ui, a->id));
-		return true;
-	}
-	if ((a->flags & ACTION_DECIDES) != 0 && !decision_is_armed(ui)) {
-		if ((a->contexts & ACTION_CTX_PAUSE) != 0 &&
-		    !limit_is_shown(ui))
-			ui_notice(ui,
-			    "the question was not fully on screen: %s shows "
-			    "the rest",
-			    ui_key_of(ui, ACTION_LINE_DOWN));
-		else
-			ui_notice(ui, ui->checking ?
-			    "the journal is still being checked: press it "
-			    "again" : "not on screen yet: look, then decide");
 		return true;
 	}
 	switch (a->id) {
@@ -725,15 +675,4 @@ decide_key_do(struct ui *ui, const struct action *a)
 		break;
 	}
 	return true;
-}
-
-bool
-decide_key(struct ui *ui, const struct action *a)
-{
-	bool done = decide_key_do(ui, a);
-
-	/* The reason may be typed all the same: it decides nothing. */
-	if (done && a->id == ACTION_REJECT_WORD && !ui->typing)
-		ui->quiet_until = ui->now + UI_QUIET_MS;
-	return done;
 }

@@ -32,9 +32,11 @@
 #include "ui/pick/picker.h"
 #include "ui/state/away-notice.h"
 #include "ui/state/status-line.h"
+#include "ui/state/verdict.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 
+#define FRAME_KEYLESS_ROWS 16	/* for the message line without the keys */
 #define FRAME_ABOUT_COLS 60	/* to name the hunk that a text is about */
 
 static const char *
@@ -73,18 +75,8 @@ frame_right(const struct buf *b, int x, int end)
 	return at > x ? at : x;
 }
 
-/* Has the user not gone to what waits in the pane in front? */
-static bool
-frame_is_elsewhere(const struct ui *ui)
-{
-	AUTO_FREE char *asks = ui->at == PANE_CHANGES ? NULL :
-	    prompt_id_pane(ui);
-
-	return asks != NULL && !prompt_id_went(ui);
-}
-
 /* The bar above a pane: the pane in front lists the names of all, its own in
- * brackets if keys go there. */
+ * brackets, brighter while it has the keys. */
 static void
 frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 {
@@ -92,7 +84,6 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int x = r->x, end = r->x + r->cols;
 	bool front = id == ui->at, named = id >= PANE_ASK;
-	bool bracket = front && !frame_is_elsewhere(ui);
 	/* There the numbers have another meaning. */
 	bool first = (ui_contexts_pane(ui) & ACTION_CTX_FIRST) != 0;
 	enum style on;
@@ -101,8 +92,7 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	if (r->rows < 1)
 		return;
 	screen_fill(s, r->y, r->x, end, STYLE_TAB);
-	on = !front ? STYLE_TAB : prompt_id_has_keys(ui) ? STYLE_TAB_ON :
-	    STYLE_TURN;
+	on = !front ? STYLE_TAB : !ui->typing ? STYLE_TAB_ON : STYLE_TURN;
 	for (i = 0; i < PANE_ASK; i++) {
 		if (front && ui->pick.list != NULL)
 			break;
@@ -110,18 +100,18 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 		if ((!front || r->cols < 60) && i != (size_t)id)
 			continue;
 		buf_clear(&b);
-		buf_addc(&b, bracket && i == (size_t)id ? '[' : ' ');
+		buf_addc(&b, front && i == (size_t)id ? '[' : ' ');
 		if (!first)
 			buf_addf(&b, "%zu ", i + 1);
 		buf_addf(&b, "%s%c", ui->panes[i].ops->name,
-		    bracket && i == (size_t)id ? ']' : ' ');
+		    front && i == (size_t)id ? ']' : ' ');
 		x = screen_puts(s, r->y, x, end, i == (size_t)id ? on :
 		    STYLE_TAB, buf_str(&b));
 	}
 	buf_clear(&b);
 	/* These have no name but their title. */
 	named = named && front && ui->pick.list == NULL && !ui->help;
-	buf_addc(&b, named && bracket ? '[' : ' ');
+	buf_addc(&b, named ? '[' : ' ');
 	if (front && ui->pick.list != NULL)
 		picker_title(ui->pick.list, &b);
 	else if (front && ui->help)
@@ -129,7 +119,7 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	else
 		ui->panes[id].ops->title(ui, end - x - 1, &b);
 	if (named)
-		buf_addc(&b, bracket ? ']' : ' ');
+		buf_addc(&b, ']');
 	/* At the end of the bar it doesn't look like another name. */
 	else if (ui->pick.list == NULL && !ui->help)
 		x = frame_right(&b, x, end);
@@ -152,7 +142,6 @@ frame_draw_beside(struct ui *ui, const struct layout *l)
 		    l->line.x + 1, STYLE_RULE, screen_bar(&ui->screen));
 	ui->panes[id].ops->draw(ui, &l->beside);
 	frame_draw_title(ui, id, &l->beside_title);
-	FREE_NULL(ui->drawn_hunk);
 }
 
 /* The position of each part; true if there is room for all rows of a
@@ -171,7 +160,8 @@ frame_layout(struct ui *ui, struct layout *l)
 	if (ui->pick.list != NULL) {
 		wish.zoom = true;
 		wish.strip = 0;
-	} else if (ui->typing || !input_is_empty(&ui->input))
+	} else if (ui->typing || !input_is_empty(&ui->input) ||
+	    s->rows >= FRAME_KEYLESS_ROWS)
 		wish.input = input_rows(&ui->input, frame_prompt(ui), s->cols,
 		    s->flags);
 	wish.hints = status_rows(ui, s->cols);
@@ -201,6 +191,16 @@ frame_draw_empty(struct ui *ui, const struct rect *r)
 	    ui_has_notes_only(ui))
 		screen_puts(s, s->cursor_y, s->cursor_x, r->x + r->cols,
 		    STYLE_DIM, "type your task");
+}
+
+/* The message line while a pane has the keys. */
+static void
+frame_draw_keyless(struct ui *ui, const struct rect *r)
+{
+	AUTO_FREE char *text = xasprintf("%s: message",
+	    ui_key_of(ui, ACTION_TYPE));
+
+	screen_puts(&ui->screen, r->y, r->x, r->x + r->cols, STYLE_DIM, text);
 }
 
 /* While text streams and nobody types, the terminal's cursor stays at the end of
@@ -235,9 +235,6 @@ frame_draw(struct ui *ui)
 	ui->shown_len = 0;
 	whole = frame_layout(ui, &l);
 	ui->layout = l;
-	free(ui->drawn_surface);
-	FREE_NULL(ui->drawn_hunk);
-	ui->drawn_surface = prompt_id(ui);
 	if (l.strip.rows > 0)
 		plan_strip_draw(ui, &l.strip);
 	frame_draw_beside(ui, &l);
@@ -250,18 +247,19 @@ frame_draw(struct ui *ui)
 			ui_pane(ui)->draw(ui, &l.main);
 	}
 	/* A question that isn't displayed in full has not been asked. */
-	if (l.main.rows < 1 || (ui->confirm.action != ACTION_NONE ? !whole :
-	    ui->drawn_surface != NULL && strncmp(ui->drawn_surface, "pause:",
-	    6) == 0 && !limit_is_shown(ui))) {
-		FREE_NULL(ui->drawn_surface);
-	}
+	verdict_drawn(ui, l.main.rows > 0 && (ui->confirm.action !=
+	    ACTION_NONE ? whole : (ui_contexts(ui) & ACTION_CTX_PAUSE) == 0 ||
+	    limit_is_shown(ui)));
 	/* The title shows the pane's position, which drawing it has
 	 * determined. */
 	frame_draw_title(ui, ui->at, &l.title);
 	status_draw(ui, &l);
 	if (l.input.rows > 0) {
-		input_draw(&ui->input, s, frame_prompt(ui), &l.input);
-		frame_draw_empty(ui, &l.input);
+		if (ui->typing || !input_is_empty(&ui->input)) {
+			input_draw(&ui->input, s, frame_prompt(ui), &l.input);
+			frame_draw_empty(ui, &l.input);
+		} else if (ui->pick.list == NULL)
+			frame_draw_keyless(ui, &l.input);
 		frame_draw_cursor(ui);
 	}
 }
@@ -276,9 +274,9 @@ frame_sent(struct ui *ui, int64_t at)
 	/* A frame can't be on the screen before an earlier one. */
 	f->at = ui->sent_len > 0 && f[-1].at > at ? f[-1].at : at;
 	ui->sent_len++;
-	f->surface = ui->drawn_surface;
-	f->hunk = ui->drawn_hunk;
-	ui->drawn_surface = ui->drawn_hunk = NULL;
+	f->effect = ui->verdict.drawn;
+	f->came = ui->verdict.drawn_came;
+	ui->verdict.drawn = NULL;
 	f->shown = ui->shown;
 	f->shown_len = ui->shown_len;
 	ui->shown = NULL;
@@ -317,25 +315,19 @@ frame_sent_drop(struct ui *ui, size_t n)
 	memmove(ui->sent, ui->sent + n, ui->sent_len * sizeof(*ui->sent));
 }
 
-bool
+void
 frame_settle(struct ui *ui, int64_t now)
 {
-	bool fresh = false;
 	size_t n;
 
 	for (n = 0; n < ui->sent_len && ui->sent[n].at <= now; n++) {
 		struct ui_sent *f = &ui->sent[n];
 
 		frame_settle_rows(ui, f);
-		fresh = fresh || (f->surface != NULL && (ui->armed == NULL ||
-		    strcmp(ui->armed, f->surface) != 0));
-		FREE_SET(ui->armed, f->surface);
-		FREE_SET(ui->armed_hunk, f->hunk);
+		verdict_settle(ui, f->effect, f->came);
 	}
 	if (n > 0)
 		frame_sent_drop(ui, n);
-	/* False if something else is in front by now. */
-	return fresh && decision_is_armed(ui);
 }
 
 int64_t
@@ -349,29 +341,9 @@ frame_unsend(struct ui *ui)
 {
 	size_t i;
 
-	for (i = 0; i < ui->sent_len; i++) {
-		free(ui->sent[i].surface);
-		free(ui->sent[i].hunk);
-	}
+	for (i = 0; i < ui->sent_len; i++)
+		free(ui->sent[i].effect);
 	if (ui->sent_len > 0)
 		frame_sent_drop(ui, ui->sent_len);
-	FREE_NULL(ui->armed);
-	FREE_NULL(ui->armed_hunk);
-}
-
-bool
-frame_is_early(const struct ui *ui)
-{
-	AUTO_FREE char *surface = prompt_id(ui);
-	bool early = false;
-	size_t i;
-
-	if (surface != NULL && !decision_is_armed(ui)) {
-		early = ui->drawn_surface != NULL &&
-		    strcmp(ui->drawn_surface, surface) == 0;
-		for (i = 0; i < ui->sent_len && !early; i++)
-			early = ui->sent[i].surface != NULL &&
-			    strcmp(ui->sent[i].surface, surface) == 0;
-	}
-	return early;
+	verdict_forget(ui);
 }

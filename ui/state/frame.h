@@ -20,16 +20,12 @@ bool	frame_has_room(struct ui *);
  * and asked nothing. */
 void	frame_sent(struct ui *, int64_t at);
 /* Record what the frames up to `now` have displayed and asked as seen and
- * asked. True if this makes a decision possible: earlier keys then go through
- * state_key_old, and another frame shows the available keys. */
-bool	frame_settle(struct ui *, int64_t now);
+ * asked. */
+void	frame_settle(struct ui *, int64_t now);
 /* When frame_settle has something to record; -1: nothing. */
 int64_t	frame_settles(const struct ui *);
 /* The terminal was another program's: the frames that were sent but not settled
  * will not be seen, and what was on the screen asks nothing any more. */
 void	frame_unsend(struct ui *);
-/* Is a frame on its way that asks the prompt in front? Keys are then from
- * before it. */
-bool	frame_is_early(const struct ui *);
 
 #endif

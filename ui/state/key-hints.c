@@ -104,7 +104,7 @@ key_hints_review(const struct ui *ui, struct buf *b)
 	enum pane_id pane = other ? prompt_id_waiting_pane(ui) : ui->at;
 	AUTO_FREE char *here = other ? NULL : prompt_id_pane(ui);
 	bool is = other || (here != NULL && pane != PANE_CHANGES &&
-	    ((ui->typing && ui->purpose == UI_SAY) || !prompt_id_went(ui)));
+	    ui->typing && ui->purpose == UI_SAY);
 	int n = fold_undecided(ui->fold->proposal);
 	bool undo;
 
@@ -120,12 +120,11 @@ key_hints_review(const struct ui *ui, struct buf *b)
 		buf_addf(b, "review %s%d hunk%s", !undo ? "" :
 		    diff_redoes(ui) ? "the redo: " : "the undo: ", n,
 		    n == 1 ? "" : "s");
-		/* The user has just asked for it, and expects these keys. */
-		if (undo && ui->screen.cols >= HINTS_LOW)
-			buf_addf(b, ", then %s/%s", ui_key_of(ui,
-			    ACTION_ACCEPT), ui_key_of(ui, ACTION_REJECT));
 	} else
 		buf_adds(b, "review the changes");
+	if (prompt_id_count(ui) > 1)
+		buf_addf(b, " (%d more wait%s)", prompt_id_count(ui) - 1,
+		    prompt_id_count(ui) == 2 ? "s" : "");
 	return true;
 }
 
@@ -136,8 +135,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	enum action_id id = a->id;
 	bool folder;
 
-	if ((decide_is_answer(a) && !prompt_id_went(ui)) ||
-	    decide_is_hidden(ui, a))
+	if (decide_is_hidden(ui, a))
 		return false;
 	switch (id) {
 	case ACTION_INTERRUPT:

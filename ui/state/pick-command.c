@@ -110,12 +110,8 @@ pick_command_why(const struct ui *ui, const struct action *a)
 	if (decide_is_hidden(ui, a))
 		return xasprintf("matches are marked; %s ends the search",
 		    ui_key_of(ui, ACTION_SEARCH_END));
-	if ((a->contexts & now) != 0 && (!decide_is_answer(a) ||
-	    prompt_id_went(ui)))
-		return NULL;
 	if ((a->contexts & now) != 0)
-		return xasprintf("%s goes to the review", ui_key_of(ui,
-		    ACTION_PANE_NEXT));
+		return NULL;
 	if ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_FILES |
 	    ACTION_CTX_LINES)) != 0 && ui->at != PANE_DIFF)
 		return xasprintf("the changes aren't in front; %s shows them",
@@ -231,17 +227,11 @@ pick_command_add_actions(struct ui *ui, bool hinted, bool scrolls)
 	}
 }
 
-/* What the last frame with the pane in front had shown. */
 static void
 pick_command_begin(struct ui *ui, const char *what, bool preview)
 {
 	if (ui->pick.list != NULL)
 		picker_free(ui->pick.list);
-	else {
-		ui->pick.armed = ui->armed;
-		ui->pick.hunk = ui->armed_hunk;
-		ui->armed = ui->armed_hunk = NULL;
-	}
 	ui->pick.list = picker_new(what, preview ? pick_command_preview : NULL,
 	    ui);
 }
@@ -341,8 +331,6 @@ void
 pick_command_close(struct ui *ui)
 {
 	picker_free(ui->pick.list);
-	free(ui->pick.armed);
-	free(ui->pick.hunk);
 	memset(&ui->pick, 0, sizeof(ui->pick));
 }
 
@@ -354,14 +342,6 @@ pick_command_asks(const struct action *a)
 {
 	return (a->contexts & PICK_COMMAND_DECIDES) != 0 &&
 	    a->id != ACTION_HUNK_EDIT && ((a->flags & ACTION_DECIDES) != 0 || a->id == ACTION_FILE_SWITCH);
-}
-
-static void
-pick_command_disarm(struct ui *ui)
-{
-	free(ui->armed);
-	free(ui->armed_hunk);
-	ui->armed = ui->armed_hunk = NULL;
 }
 
 /* Does it take the focus to a pane, by its own meaning? */
@@ -400,17 +380,8 @@ pick_command_act(struct ui *ui, const struct action *a)
 		    buf_str(&effect)));
 		return;
 	}
-	/* What it may be about was on the screen when the list came. */
-	pick_command_disarm(ui);
-	ui->armed = ui->pick.armed;
-	ui->armed_hunk = ui->pick.hunk;
-	ui->pick.armed = ui->pick.hunk = NULL;
 	pick_command_close(ui);
 	state_action(ui, a);
-	/* The next key needs a frame without the list; it isn't the rest of a
-	 * text. */
-	pick_command_disarm(ui);
-	ui->quiet_until = 0;
 }
 
 void
@@ -427,12 +398,7 @@ pick_command_confirmed(struct ui *ui)
 		free(why);
 		return;
 	}
-	/* The frame with the question also showed what it is about. */
-	free(ui->armed);
-	ui->armed = (a->contexts & ACTION_CTX_PAUSE) != 0 &&
-	    !limit_is_shown(ui) ? NULL : prompt_id(ui);
 	state_action(ui, a);
-	pick_command_disarm(ui);
 }
 
 /* One that may have a text, or begins anew, goes to the message line. */

@@ -35,51 +35,92 @@
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/plan-news.h"
 #include "ui/state/apply-notice.h"
+#include "ui/state/verdict.h"
 #include "ui/text/input.h"
 
-bool
+/* Is the user typing or answering? */
+static bool
 state_is_held(const struct ui *ui)
 {
-	return (ui->typing && (!input_is_empty(&ui->input) ||
+	return (ui->typing && (ui->kept || !input_is_empty(&ui->input) ||
 	    ui->purpose != UI_SAY)) || ui->help || ui->quit_asked ||
-	    ui->pick.list != NULL ||
-	    ui->confirm.action != ACTION_NONE;
+	    ui->pick.list != NULL || ui->confirm.action != ACTION_NONE;
+}
+
+/* Does the user read or work elsewhere? */
+static bool
+state_is_elsewhere(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[ui->at];
+
+	if (ui->away || ui->search != NULL)
+		return true;
+	switch (ui->at) {
+	case PANE_OUTPUT:
+		/* Don't leave the output of the user's own command; but while
+		 * the command waits for permission it has no output. */
+		if (ui->own_output && ui->fold->output_own &&
+		    prompt_id_waiting_pane(ui) != PANE_ASK)
+			return true;
+		/* FALLTHROUGH */
+	case PANE_TRANSCRIPT:
+		return !pane->follow;
+	default:
+		return !ui->typing;
+	}
+}
+
+bool
+state_comes(const struct ui *ui)
+{
+	return ui->wanted != NULL && !state_is_held(ui) && (ui->typing ||
+	    ui->at != prompt_id_waiting_pane(ui)) && !state_is_elsewhere(ui);
+}
+
+bool
+state_to_waiting(struct ui *ui)
+{
+	enum pane_id to = prompt_id_waiting_pane(ui);
+
+	if (ui->wanted == NULL || (!ui->typing && ui->at == to))
+		return false;
+	ui->typing = ui->kept = false;
+	view_visit(ui, to);
+	return true;
 }
 
 bool
 state_attend_now(struct ui *ui)
 {
-	if (!ui->goes || state_is_held(ui) ||
-	    (!ui->asked && ui->now - ui->last_key < UI_QUIET_MS))
+	if (!state_comes(ui) || ui->now - ui->last_key < UI_QUIET_MS)
 		return false;
-	ui->goes = false;
 	/* A notice of the last key was about the pane that leaves. */
 	if (prompt_id_waiting_pane(ui) != ui->at && !ui->notice_stays &&
 	    ui->notice_since <= ui->last_key)
 		FREE_NULL(ui->notice);
-	view_go(ui, prompt_id_waiting_pane(ui));
+	(void)state_to_waiting(ui);
+	verdict_came(ui);
 	return true;
 }
 
-/* The pane of a prompt comes to the front, unless the user is busy. The focus
- * stays where it is: see prompt_id_go. */
+/* What waits gets the keys, unless the user is busy. */
 static void
 state_attend(struct ui *ui)
 {
-	char *waiting = prompt_id_waiting(ui);
+	char *waiting;
+	bool here;
 
-	if (ui->at == PANE_ASK && (waiting == NULL ||
-	    prompt_id_waiting_pane(ui) != PANE_ASK))
-		view_go(ui, PANE_TRANSCRIPT);
+	prompt_id_update(ui);
+	waiting = prompt_id_waiting(ui);
+	/* Who answered what waited before goes on to what waits now. */
+	here = !ui->typing && ui->wanted != NULL && ui->at == ui->wanted_pane;
 	if (waiting == NULL) {
 		/* Decided: return to the pane that shows the work. */
-		if (ui->wanted != NULL && ui->at == ui->wanted_pane) {
+		if (ui->at == PANE_ASK || (ui->wanted != NULL &&
+		    ui->at == ui->wanted_pane))
 			view_go(ui, PANE_TRANSCRIPT);
-			ui->left_at = ui->now;
-		}
-		free(ui->wanted);
-		ui->wanted = NULL;
-		ui->goes = false;
+		FREE_NULL(ui->wanted);
+		ui->away = false;
 		return;
 	}
 	/* An old prompt that is already answered moves nothing. */
@@ -95,15 +136,12 @@ state_attend(struct ui *ui)
 	/* Show a new plan or proposal from its beginning. */
 	if (ui->wanted_pane == PANE_PLAN || ui->wanted_pane == PANE_ASK)
 		ui->panes[ui->wanted_pane].top = 0;
-	if (!ui->typing && ui->at == prompt_id_waiting_pane(ui)) {
-		view_go(ui, ui->at);
-		return;
-	}
-	/* Don't leave the output of the user's own command; but while the
-	 * command waits for permission it has no output. */
-	ui->goes = ui->wanted_pane == PANE_ASK ||
-	    !(ui->own_output && ui->fold->output_own);
-	state_attend_now(ui);
+	if (ui->at == PANE_ASK && ui->wanted_pane != PANE_ASK && !here)
+		view_go(ui, PANE_TRANSCRIPT);
+	if (here && !state_is_held(ui))
+		view_go(ui, ui->wanted_pane);
+	else
+		state_attend_now(ui);
 }
 
 #define NO_CHECK "no success check is set"
@@ -162,15 +200,24 @@ state_text(struct ui *ui)
 		ui->text_rate = (int64_t)ui->fold->buf_text.len / 3 * 1000 / ms;
 }
 
+/* Lines that don't change what a verdict would do. */
+static const char *const state_quiet[] = { "delta", "evidence", "output",
+	"status" };
+
 void
 state_line(struct ui *ui, const cJSON *line)
 {
 	const char *type = json_str_or(line, "type", "");
 	const char *state;
 	int64_t seq = ui->fold->seq;
+	AUTO_FREE char *was = NULL, *is = NULL;
 
 	if (colours_line(ui, line))
 		return;
+	if (strcmp(type, "draft") == 0)
+		was = verdict_effect(ui);
+	else if (MEM_FIND(state_quiet, type) == NULL)
+		verdict_came(ui);
 	if (strcmp(type, "refused") == 0) {
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
 		decision_forget_sent(ui, true);
@@ -254,7 +301,10 @@ state_line(struct ui *ui, const cJSON *line)
 			ui->output_since = ui->state_since;
 	}
 	state_attend(ui);
-	prompt_id_settle(ui);
+	/* Not our own mark, which the screen knew. */
+	if (was != NULL && ((is = verdict_effect(ui)) == NULL ||
+	    strcmp(was, is) != 0))
+		verdict_came(ui);
 }
 
 void

@@ -9,10 +9,13 @@
 
 #include "ui/state/state.h"
 
-/* Is the user typing or answering, so that the panes must not change? */
-bool	state_is_held(const struct ui *);
-/* Bring the pane of a prompt to the front, if that is due; true: it was. */
+/* Does what waits come to the front, and get the keys, UI_QUIET_MS after the
+ * last key? */
+bool	state_comes(const struct ui *);
+/* Give it the keys, if that is due; true: it was. */
 bool	state_attend_now(struct ui *);
+/* Go to what waits; false if nothing does, or it has the keys. */
+bool	state_to_waiting(struct ui *);
 /* Back to the message line, where the list of commands was opened, once what was
  * chosen there asks no more. */
 void	state_focus_back(struct ui *);

@@ -37,6 +37,7 @@
 #include "ui/layout/pane.h"
 #include "ui/layout/view.h"
 #include "ui/panes/output-fetch.h"
+#include "ui/panes/limit.h"
 #include "ui/panes/output-viewer.h"
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/panes.h"
@@ -48,6 +49,7 @@
 #include "ui/state/state-line.h"
 #include "ui/state/status-line.h"
 #include "ui/state/submit.h"
+#include "ui/state/verdict.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 
@@ -74,7 +76,8 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	ui->send = send;
 	ui->send_arg = arg;
 	ui->at = PANE_TRANSCRIPT;
-	ui->last_key = ui->left_at = INT64_MIN / 2;
+	ui->last_key = INT64_MIN / 2;
+	ui->verdict.came = true;
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 	ui->panes[PANE_OUTPUT].follow = ui->panes[PANE_OUTPUT].streams = true;
 	ui->view.share = 50;
@@ -115,11 +118,10 @@ state_release(struct ui *ui)
 	free(ui->shown);
 	frame_unsend(ui);
 	free(ui->sent);
-	free(ui->drawn_surface);
-	free(ui->drawn_hunk);
+	free(ui->verdict.drawn);
+	free(ui->verdict.stands);
 	verdicts_clear(ui);
 	free(ui->wanted);
-	free(ui->went);
 	free(ui->state_name);
 	free(ui->plan_news.was);
 	cJSON_Delete(ui->change);
@@ -219,8 +221,10 @@ state_interrupt(struct ui *ui)
 	}
 	ui->send(ui->send_arg, command_of("interrupt"));
 	/* What is typed next is a message, not keys of the pane. */
-	if (!ui->typing && ui_is_working(ui))
+	if (!ui->typing && ui_is_working(ui)) {
 		typing_begin(ui, UI_SAY, NULL);
+		ui->kept = false;
+	}
 	ui_notice(ui, "%s%s · %s%s%s quits",
 	    state_is_idle(ui) ? "nothing is running" : STATE_INTERRUPT_SENT,
 	    state_is_idle(ui) || ui->fold->ended ? "" :
@@ -270,18 +274,6 @@ state_pane_beside(const struct ui *ui, int step)
 	return (enum pane_id)((at + step + n) % n);
 }
 
-static void
-state_pane_visit(struct ui *ui, enum pane_id to)
-{
-	AUTO_FREE char *waits = to == ui->at ? prompt_id_pane(ui) : NULL;
-
-	if (to == ui->at && (waits == NULL || prompt_id_went(ui)))
-		ui_notice(ui, "the %s is in front already", ui_pane(ui)->name);
-	view_visit(ui, to);
-	if (prompt_id_went(ui))
-		ui->quiet_until = ui->now + UI_QUIET_MS;
-}
-
 /* Which keys work while lines are picked; false: none are. */
 static bool
 state_key_picking(struct ui *ui)
@@ -312,24 +304,31 @@ state_key_elsewhere(struct ui *ui, enum action_id id)
 		    "transcript", ui_key_of(ui, ACTION_PANE_TRANSCRIPT));
 }
 
-/* To what waits for the user, unless the user has gone there already. */
+/* To what waits for the user, unless the user is there. */
 static void
 state_pane_next(struct ui *ui)
 {
-	bool waits = ui->wanted != NULL;
-	enum pane_id to = waits ? prompt_id_waiting_pane(ui) : ui->at;
-	char *here = prompt_id_pane(ui);
-
-	if ((waits && to != ui->at) || (here != NULL && ui->at == to &&
-	    ui->at != PANE_CHANGES && !prompt_id_went(ui)))
-		view_visit(ui, to);
-	else
+	if (!state_to_waiting(ui))
 		view_visit(ui, state_pane_beside(ui, 1));
-	free(here);
+}
+
+/* `i` and Enter: but Enter leads to what waits, and isn't an answer to it. */
+static void
+state_key_type(struct ui *ui, uint32_t key)
+{
+	if (key == KEYS_ENTER && state_to_waiting(ui))
+		return;
+	if (key == KEYS_ENTER && ui->wanted != NULL) {
+		ui_notice(ui, "%s writes a message",
+		    ui_key_of(ui, ACTION_TYPE));
+		return;
+	}
+	typing_begin(ui, UI_SAY, NULL);
+	ui->kept = true;
 }
 
 static void
-state_key_pane(struct ui *ui, const struct action *a)
+state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 {
 	const struct pane_ops *ops = ui_pane(ui);
 
@@ -349,18 +348,17 @@ state_key_pane(struct ui *ui, const struct action *a)
 	case ACTION_PANE_TRANSCRIPT:
 	case ACTION_PANE_OUTPUT:
 	case ACTION_PANE_DIFF:
-		state_pane_visit(ui, (enum pane_id)(a->id - ACTION_PANE_PLAN));
+		view_visit(ui, (enum pane_id)(a->id - ACTION_PANE_PLAN));
 		break;
 	case ACTION_CHANGES:
-		ui->goes = false;
 		ui->back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
-		view_go(ui, PANE_CHANGES);
+		view_visit(ui, PANE_CHANGES);
 		break;
 	case ACTION_CHANGES_LEAVE:
 		view_go(ui, ui->back);
 		break;
 	case ACTION_TYPE:
-		typing_begin(ui, UI_SAY, NULL);
+		state_key_type(ui, key);
 		break;
 	case ACTION_RUN:
 	case ACTION_COMMAND:
@@ -404,7 +402,7 @@ void
 state_action(struct ui *ui, const struct action *a)
 {
 	if (!state_key_common(ui, a->id) && !decide_key(ui, a))
-		state_key_pane(ui, a);
+		state_key_pane(ui, a, 0);
 }
 
 /* Esc and a key typed too soon after it arrive together as Alt plus that key.
@@ -420,30 +418,6 @@ state_find(const struct ui *ui, unsigned contexts, uint32_t key)
 		return a;
 	a = bindings_find(ui->bindings, contexts, KEYS_ESC);
 	return a == NULL || (a->flags & ACTION_DECIDES) != 0 ? NULL : a;
-}
-
-/* A key of a prompt, in its pane while there is none: one that users try on a
- * plan that is being carried out, or press once more after the last hunk. */
-static bool
-state_key_early(struct ui *ui, uint32_t key)
-{
-	AUTO_BUF struct buf waits = BUF_INIT(0);
-	const struct action *a;
-
-	a = bindings_find(ui->bindings, ui->at == PANE_DIFF ||
-	    ui->now - ui->left_at < UI_QUIET_MS ? ACTION_CTX_DIFF :
-	    ui->at == PANE_PLAN ? ACTION_CTX_PLAN : 0, key);
-	if (a == NULL)
-		return false;
-	if (state_key_picking(ui))
-		return true;
-	if (key_hints_review(ui, &waits))
-		ui_notice(ui, "nothing to decide in this pane · %s: %s",
-		    ui_key_of(ui, ACTION_PANE_NEXT), buf_str(&waits));
-	else
-		ui_notice(ui, "nothing to review · %s writes to the model",
-		    ui_key_of(ui, ACTION_TYPE));
-	return true;
 }
 
 /* One that decides elsewhere, or goes to the next match elsewhere, pressed while
@@ -468,17 +442,20 @@ state_key_searching(struct ui *ui, uint32_t key)
 static void
 state_key_none(struct ui *ui, uint32_t key)
 {
+	AUTO_BUF struct buf waits = BUF_INIT(0);
 	char name[KEY_NAME_SIZE];
 
-	if (state_key_searching(ui, key) || state_key_early(ui, key))
+	if (state_key_searching(ui, key) || state_key_picking(ui))
 		return;
-	if (key >= ' ' && key < 0x110000) {
-		submit_begin(ui, key);
+	if (key == KEYS_ESC && state_to_waiting(ui))
 		return;
-	}
 	key_name_text(key, name);
-	ui_notice(ui, "%s does nothing here · %s shows all keys", name,
-	    ui_key_of(ui, ACTION_HELP));
+	if (key_hints_review(ui, &waits))
+		buf_adds(&waits, " \302\267 ");
+	ui_notice(ui, "%s does nothing here · %s%s%s%s writes a message", name,
+	    waits.len > 0 ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
+	    waits.len > 0 ? ": " : "", buf_str(&waits),
+	    ui_key_of(ui, ACTION_TYPE));
 }
 
 /* The same while text is typed: the pages of the pane above can be turned. */
@@ -490,7 +467,7 @@ state_key_typing(struct ui *ui, uint32_t key)
 	char name[KEY_NAME_SIZE];
 
 	if (a != NULL && (a->id == ACTION_PAGE_UP || a->id == ACTION_PAGE_DOWN)) {
-		state_key_pane(ui, a);
+		state_key_pane(ui, a, key);
 		return;
 	}
 	key_name_text(key, name);
@@ -498,40 +475,34 @@ state_key_typing(struct ui *ui, uint32_t key)
 	    ui_key_of(ui, ACTION_INPUT_LEAVE));
 }
 
-/* After a key left a text, or went to a pane by its number, ignore keys that do
- * more than look until none came for a while: the user may be typing, such as
- * "4 jobs are enough". */
-static bool
-state_may_be_text(struct ui *ui, const struct action *a)
-{
-	if (ui->now >= ui->quiet_until || a == NULL ||
-	    (a->flags & (ACTION_DECIDES | ACTION_FRESH)) == 0)
-		return false;
-	ui->quiet_until = ui->now + UI_QUIET_MS;
-	ui_notice(ui, "ignored, it may belong to a text you type · press it "
-	    "again after a second");
-	return true;
-}
-
-/* Characters that came in one read may be pasted: they decide nothing, and start
- * only what looks (Space marks a file's hunks, u brings marks back). */
+/* Characters that came in one read may be pasted: they decide nothing. */
 static bool
 state_may_be_pasted(struct ui *ui, const struct action *a, bool together)
 {
-	if (!together || a == NULL || ((a->flags & ACTION_DECIDES) == 0 &&
-	    (a->flags & (ACTION_FRESH | ACTION_LOOKS)) != ACTION_FRESH))
+	if (!together || a == NULL || !verdict_is(a))
 		return false;
 	ui_notice(ui, "ignored, it came at once with other keys, as pasted "
 	    "text does · press it again");
 	return true;
 }
 
-/* Rather the first letter of a message. */
+/* Did the screen change just before this verdict? Any key ends a question, so it
+ * has to wait for that, too. */
 static bool
-state_redoes_nothing(struct ui *ui, const struct action *a)
+state_is_early(struct ui *ui, const struct action *a, unsigned contexts)
 {
-	return a->id == ACTION_REDO_LAST &&
-	    fold_change_last(ui->fold, true) == NULL;
+	if ((contexts != ACTION_CTX_CONFIRM && (a == NULL || !verdict_is(a))) ||
+	    verdict_counts(ui))
+		return false;
+	if (ui->checking)
+		ui_notice(ui, "the journal is still being checked: press it "
+		    "again");
+	else if ((contexts & ACTION_CTX_PAUSE) != 0 && !limit_is_shown(ui))
+		ui_notice(ui, "the question was not fully on screen: %s shows "
+		    "the rest", ui_key_of(ui, ACTION_LINE_DOWN));
+	else
+		ui_notice(ui, "just changed: press it again");
+	return true;
 }
 
 /* On the first screen a printable key begins a message, but the digits of its
@@ -569,8 +540,9 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	ui->notice = NULL;
 	search_stop(ui);
 	output_fetch_stop(ui);
-	ui->asked = false;
 	ui->last_key = ui->now;
+	if (ev->key != KEYS_ENTER)
+		ui->say.told_answer = false;
 	ui->key_rows = ui->screen.rows;
 	ui->key_cols = ui->screen.cols;
 	if (ev->key == 0) {
@@ -584,8 +556,8 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		return;
 	}
 	ui->before = ACTION_NONE;
-	if (contexts != ACTION_CTX_INPUT && (state_may_be_text(ui, a) ||
-	    state_may_be_pasted(ui, a, ev->together)))
+	if (contexts != ACTION_CTX_INPUT && (state_may_be_pasted(ui, a,
+	    ev->together) || state_is_early(ui, a, contexts)))
 		return;
 	if (contexts == ACTION_CTX_CONFIRM) {
 		if (a != NULL && a->id == ACTION_CONFIRM) {
@@ -625,16 +597,15 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	} else if (contexts == ACTION_CTX_INPUT) {
 		if (!submit_key(ui, a, ev->key))
 			state_key_typing(ui, ev->key);
+		ui->kept = ui->kept || (ui->purpose == UI_SAY &&
+		    !input_is_empty(&ui->input));
 	} else if ((contexts & ACTION_CTX_FIRST) != 0 &&
 	    state_begins_text(a, ev->key)) {
 		submit_begin(ui, ev->key);
 	} else if (a == NULL) {
 		state_key_none(ui, ev->key);
-	} else if (ev->key < KEYS_UP && state_redoes_nothing(ui, a)) {
-		submit_begin(ui, ev->key);
-		ui_notice(ui, "nothing to redo: this begins a message");
 	} else if (!decide_key(ui, a)) {
-		state_key_pane(ui, a);
+		state_key_pane(ui, a, ev->key);
 	}
 	if (ui->want_words != NULL) {
 		pick_command_words(ui, ui->want_words);
@@ -649,24 +620,6 @@ state_key(struct ui *ui, const struct key_event *ev)
 	/* Enter sends what is kept only while the notice says so. */
 	ui->say.kept = 0;
 	state_focus_back(ui);
-}
-
-void
-state_key_old(struct ui *ui, const struct key_event *ev)
-{
-	unsigned contexts = ui_contexts(ui);
-	const struct action *a = ev->key == 0 ? NULL :
-	    state_find(ui, contexts, ev->key);
-
-	if (a != NULL && (a->flags & (ACTION_DECIDES | ACTION_FRESH)) != 0)
-		return;
-	/* Nor does the key answer a question that the user couldn't have
-	 * seen. */
-	if (contexts == ACTION_CTX_CONFIRM && ev->key != 0 &&
-	    (a == NULL || a->id != ACTION_INTERRUPT))
-		return;
-	ui->say.kept = 0;
-	state_key(ui, ev);
 }
 
 /* When a notice ends and the keys are visible again; -1: it hides none. */
@@ -695,23 +648,26 @@ state_deadline(const struct ui *ui)
 {
 	int64_t due = state_notice_ends(ui);
 	int64_t at = -1, age = ui->now - ui->state_since;
+	int64_t counts = verdict_due(ui);
 
 	if (search_is_busy(ui))
 		return ui->now;
 	if (ui_is_working(ui))
 		at = ui->state_since + (age / 1000 + 1) * 1000;
-	if (ui->goes && !state_is_held(ui) &&
-	    (at < 0 || ui->last_key + UI_QUIET_MS < at))
+	if (state_comes(ui) && (at < 0 || ui->last_key + UI_QUIET_MS < at))
 		at = ui->last_key + UI_QUIET_MS;
+	if (counts >= 0 && (at < 0 || counts < at))
+		at = counts;
 	return due >= 0 && (at < 0 || due < at) ? due : at;
 }
 
 bool
 state_tick(struct ui *ui)
 {
-	bool ended = state_notice_end(ui);
+	bool changed = state_notice_end(ui);
 
 	if (search_is_busy(ui))
-		ended = search_step(ui);
-	return state_attend_now(ui) || ui_is_working(ui) || ended;
+		changed = search_step(ui);
+	return state_attend_now(ui) || verdict_tick(ui) ||
+	    ui_is_working(ui) || changed;
 }

@@ -33,9 +33,6 @@ void	state_checking(struct ui *);
 void	state_key(struct ui *, const struct key_event *);
 /* Do what the key of this action does in the pane in front. */
 void	state_action(struct ui *, const struct action *);
-/* Handle a key typed before the frame that asks the prompt in front: it may
- * move the cursor and type text, but not decide. */
-void	state_key_old(struct ui *, const struct key_event *);
 /* Interrupt the agent's current step. */
 void	state_interrupt(struct ui *);
 /* When state_tick has something to do (elapsed time, a focus that may move);

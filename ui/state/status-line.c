@@ -30,6 +30,7 @@
 #include "ui/panes/limit.h"
 #include "ui/state/key-hints.h"
 #include "ui/state/submit.h"
+#include "ui/state/verdict.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 #include "ui/text/page.h"
@@ -38,7 +39,6 @@
 #define STATUS_TITLE_MAX 30	/* bytes of a running command */
 #define STATUS_TEXT_MS	2000	/* since the last text, to name its speed */
 #define STATUS_BOTH_COLS 24	/* to show keys after a notice */
-#define STATUS_TYPES_COLS 56	/* that keys type text, and 2 more hints */
 #define STATUS_KEY_COLS 30	/* "press capital Y to confirm", with spaces */
 #define STATUS_QUIT_COLS 16	/* "d: detach (keeps", likewise */
 #define STATUS_STOP_COLS 60	/* to keep room for the key that interrupts, */
@@ -418,11 +418,9 @@ status_review(const struct ui *ui, struct buf *b)
 	buf_clear(b);
 	if (!key_hints_review(ui, b))
 		return NULL;
-	if ((contexts & ACTION_CTX_PANE) != 0)
-		return ui_key_of(ui, ACTION_PANE_NEXT);
-	return contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY &&
-	    !submit_may_complete(ui) ? ui_key_of(ui, ACTION_INPUT_COMPLETE) :
-	    "";
+	return (contexts & ACTION_CTX_PANE) != 0 ||
+	    (contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY) ?
+	    ui_key_of(ui, ACTION_INPUT_LEAVE) : "";
 }
 
 /* The hint that must always fit: the one that shows all other keys, or that
@@ -521,7 +519,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 {
 	unsigned contexts = ui_contexts(ui);
 	bool picks = (contexts & ACTION_CTX_PICK) != 0;
-	bool armed = decision_is_armed(ui);
+	bool counts = verdict_counts(ui);
 	struct screen *s = &ui->screen;
 	struct buf b = BUF_INIT(0);
 	unsigned bit;
@@ -541,10 +539,6 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 		x = screen_puts(s, r->y, x, r->cols, STYLE_KEY, reviews);
 		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, ": ");
 		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, buf_str(&b));
-		if (contexts == ACTION_CTX_INPUT &&
-		    x + STATUS_TYPES_COLS <= r->cols)
-			x = screen_own(s, r->y, x, r->cols, STYLE_DIM,
-			    " · until then, keys type text");
 		x += 2;
 		/* That key leaves a text, too. */
 		kept = way == ACTION_INPUT_LEAVE ? 0 : kept;
@@ -559,9 +553,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 
 			/* One of two contexts is offered in the first. */
 			if ((a->contexts & bit) == 0 || a->hint == NULL ||
-			    (a->contexts & contexts & (bit - 1)) != 0 ||
-			    ((a->flags & (ACTION_DECIDES | ACTION_FRESH)) != 0 &&
-			    !armed))
+			    (a->contexts & contexts & (bit - 1)) != 0)
 				continue;
 			if (!key_hints_offer(ui, a) ||
 			    status_hint_yields(ui, a->id, r->cols) ||
@@ -594,6 +586,9 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 			}
 			if ((int)b.len > room)
 				continue;
+			/* Its key is named exactly while it counts. */
+			if (!counts && verdict_is(a))
+				key = "\302\267";
 			x = status_hint_draw(ui, r, x, key, STYLE_DIM,
 			    buf_str(&b));
 		}
@@ -700,7 +695,7 @@ status_draw(struct ui *ui, const struct layout *l)
 	buf_release(&b);
 	if (l->hints.rows < 1)
 		return;
-	message = status_message(ui, l->hints.cols, decision_is_armed(ui),
+	message = status_message(ui, l->hints.cols, verdict_counts(ui),
 	    &keys);
 	if (message == NULL && complete_rows(ui) > 0) {
 		complete_draw(ui, &l->hints);

@@ -29,7 +29,30 @@
 #include "ui/pick/picker.h"
 #include "ui/state/decide.h"
 #include "ui/state/pick-command.h"
+#include "ui/state/state-line.h"
 #include "ui/text/input.h"
+
+/* "y" and the like, while something waits, is rather meant for that: the first
+ * Enter only says so. */
+static bool
+submit_is_answer(struct ui *ui)
+{
+	static const char *const words[] = { "y", "yes", "n", "no", "ok" };
+	AUTO_FREE char *text = xstrdup(buf_str(&ui->input.text));
+	char *p;
+
+	for (p = text; *p != '\0'; p++)
+		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 'a' - 'A') : *p;
+	if (ui->wanted == NULL || ui->say.told_answer ||
+	    MEM_FIND(words, text) == NULL)
+		return false;
+	ui->say.told_answer = true;
+	ui_notice(ui, "%s is a message here, no answer · %s, then its key "
+	    "answers · %s again sends it", buf_str(&ui->input.text),
+	    ui_key_of(ui, ACTION_INPUT_LEAVE),
+	    ui_key_of(ui, ACTION_INPUT_SEND));
+	return true;
+}
 
 static void
 submit_text(struct ui *ui)
@@ -48,6 +71,9 @@ submit_text(struct ui *ui)
 		return;
 	}
 	if (input_is_empty(&ui->input) && purpose == UI_SAY) {
+		ui->kept = false;
+		if (state_to_waiting(ui))
+			return;
 		ui_notice(ui, "nothing to send \xc2\xb7 %s goes to the panes",
 		    ui_key_of(ui, ACTION_INPUT_LEAVE));
 		return;
@@ -61,7 +87,10 @@ submit_text(struct ui *ui)
 		return;
 	}
 	if (purpose == UI_SAY) {
+		if (submit_is_answer(ui))
+			return;
 		composer_submit(ui, false);
+		ui->kept = !input_is_empty(&ui->input);
 		return;
 	}
 	text = input_whole(&ui->input, &len);
@@ -107,6 +136,7 @@ void
 submit_begin(struct ui *ui, uint32_t key)
 {
 	typing_begin(ui, UI_SAY, NULL);
+	ui->kept = true;
 	input_put(&ui->input, key);
 	composer_changed(ui, true);
 }
@@ -144,11 +174,12 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 		    ui_key_of(ui, ACTION_INPUT_LEAVE));
 	else if (a->id == ACTION_INPUT_LEAVE ||
 	    a->id == ACTION_INPUT_COMPLETE) {
-		ui->quiet_until = input_is_empty(&ui->input) ? 0 :
-		    ui->now + UI_QUIET_MS;
+		bool said = ui->purpose == UI_SAY;
+
 		typing_end(ui);
-		if (a->id == ACTION_INPUT_COMPLETE && ui->wanted != NULL)
-			view_visit(ui, prompt_id_waiting_pane(ui));
+		ui->kept = false;
+		if (said)
+			(void)state_to_waiting(ui);
 	}
 	return true;
 }
@@ -165,6 +196,7 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 			ui_notice(ui, "not done");
 		confirm_clear(ui);
 		typing_begin(ui, UI_SAY, NULL);
+		ui->kept = true;
 		ui_notice(ui, "pasted text is a message · %s clears it",
 		    ui_key_of(ui, ACTION_INTERRUPT));
 	}

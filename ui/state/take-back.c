@@ -47,10 +47,6 @@ take_back_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 	bool any = verdicts_peek(ui, back, 0) != NULL;
 	struct decision_step step;
 
-	if (!decision_is_armed(ui)) {
-		ui_notice(ui, "not on screen yet: look, then decide");
-		return;
-	}
 	if (verdicts_may_mark(ui, back) && diff_space_reveal_all(ui))
 		return;
 	if (decision_send_step(ui, back, &step)) {

@@ -1,0 +1,142 @@
+/* See verdict.h. */
+#include "config.h"
+
+#include "ui/state/verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+#include "ui/base/pane-data.h"
+#include "ui/base/prompt-id.h"
+#include "ui/base/send-decision.h"
+#include "ui/base/ui-base.h"
+#include "ui/diff/diff.h"
+
+bool
+verdict_is(const struct action *a)
+{
+	return (a->flags & (ACTION_DECIDES | ACTION_FRESH)) != 0;
+}
+
+/* The hunk, file or folder under the cursor, what is said of it, and how many
+ * are marked: after the last one the key writes. */
+static void
+verdict_diff(const struct ui *ui, struct buf *b)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	AUTO_FREE char *at = diff_under_cursor(ui);
+	const struct fold_hunk *h;
+	const struct fold_file *f = fold_find_hunk(ui->fold, at, &h);
+	size_t i;
+
+	buf_addf(b, " %s %zu %zu", at == NULL ? "" : at,
+	    decision_count(ui, MARK_NONE), decision_count(ui, MARK_YES));
+	if (f != NULL)
+		buf_addf(b, " %d%d%d%d %s", h->overwrites, h->decided,
+		    f->judges, f->changed_on_disk,
+		    f->protected_by == NULL ? "" : f->protected_by);
+	else	/* a row for several hunks */
+		buf_addf(b, " version %d", p->version);
+	for (i = 0; ui->lines.hunk != NULL && i < ui->lines.len; i++)
+		buf_addc(b, ui->lines.pick[i] ? '+' : '.');
+}
+
+char *
+verdict_effect(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[ui->at];
+	AUTO_FREE char *prompt = prompt_id(ui);
+	struct buf b = BUF_INIT(0);
+
+	if (ui->confirm.action == ACTION_NONE && !ui->quit_asked &&
+	    (!ui->fold->live || ui->typing || ui->help ||
+	    ui->pick.list != NULL))
+		return NULL;
+	buf_addf(&b, "%s %d %d", prompt == NULL ? "" : prompt, (int)ui->at,
+	    ui->quit_asked);
+	if (ui->confirm.action != ACTION_NONE || ui->quit_asked)
+		return buf_take(&b);
+	if (prompt != NULL)
+		buf_addf(&b, " %zu %d %d", pane->top, pane->height,
+		    ui->search != NULL);
+	if (prompt != NULL && ui->at == PANE_DIFF)
+		verdict_diff(ui, &b);
+	else if (prompt != NULL && ui->at == PANE_CHANGES)
+		buf_addf(&b, " %s", pane->hunk == NULL ? "" : pane->hunk);
+	else if (prompt != NULL && ui->at == PANE_ASK &&
+	    ui->fold->ask_command != NULL)
+		buf_addf(&b, " %s", ui->fold->ask_command);
+	return buf_take(&b);
+}
+
+void
+verdict_came(struct ui *ui)
+{
+	ui->verdict.came = true;
+}
+
+void
+verdict_drawn(struct ui *ui, bool whole)
+{
+	free(ui->verdict.drawn);
+	ui->verdict.drawn = whole ? verdict_effect(ui) : NULL;
+	ui->verdict.drawn_came = ui->verdict.came;
+	ui->verdict.came = false;
+}
+
+void
+verdict_settle(struct ui *ui, char *drawn_take, bool came)
+{
+	struct ui_verdict_time *v = &ui->verdict;
+
+	if (drawn_take != NULL && v->stands != NULL &&
+	    strcmp(drawn_take, v->stands) == 0) {
+		free(drawn_take);
+		return;
+	}
+	FREE_SET(v->stands, drawn_take);
+	v->counts_at = ui->now + (came ? VERDICT_MS : VERDICT_OWN_MS);
+	v->due = v->stands != NULL;
+}
+
+void
+verdict_forget(struct ui *ui)
+{
+	FREE_NULL(ui->verdict.stands);
+	ui->verdict.due = false;
+	ui->verdict.came = true;
+}
+
+static bool
+verdict_stands(const struct ui *ui)
+{
+	AUTO_FREE char *now = verdict_effect(ui);
+
+	return now != NULL && ui->verdict.stands != NULL &&
+	    strcmp(now, ui->verdict.stands) == 0;
+}
+
+bool
+verdict_counts(const struct ui *ui)
+{
+	return ui->now >= ui->verdict.counts_at && verdict_stands(ui);
+}
+
+int64_t
+verdict_due(const struct ui *ui)
+{
+	return ui->verdict.due ? ui->verdict.counts_at : -1;
+}
+
+bool
+verdict_tick(struct ui *ui)
+{
+	if (!ui->verdict.due || ui->now < ui->verdict.counts_at)
+		return false;
+	ui->verdict.due = false;
+	return true;
+}
