@@ -291,7 +291,7 @@ any_action(struct any *a, const char *what)
 
 	if (a->by == ANY_EDITOR)
 		return ACTION_NONE;
-	if (a->ui.now < a->counts_at)
+	if (a->ui.now < a->counts_at && (a->contexts & ACTION_CTX_INPUT) == 0)
 		any_fail(a, "%s %d ms too early", what, (int)(a->counts_at -
 		    a->ui.now));
 	if (a->by != ANY_TYPED || a->in_sequence || a->in_paste)

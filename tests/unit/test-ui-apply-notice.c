@@ -147,6 +147,7 @@ test_wrote(void **state)
 	assert_false(fix_shows(&f, "the model is told"));
 	/* The rest is decided first. */
 	assert_false(fix_shows(&f, "Z undoes"));
+	fix_stand(&f);
 	fix_want_shown(&f, "A accept all 2  J next  i type  C changes  Space page");
 	fix_type(&f, "J");
 	assert_false(fix_shows(&f, "wrote 1 file"));

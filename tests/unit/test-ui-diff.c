@@ -1135,7 +1135,7 @@ test_next_unseen(void **state)
 	fix_type(&f, "JJ");
 	assert_false(is_seen(&f, 1));
 	fix_type(&f, "g");
-	fix_type(&f, "MMMMMMMMMMMMMMM");
+	fix_type(&f, "MMMMMMMMMMMMMMMMMM");
 	assert_true(is_seen(&f, 1) && is_seen(&f, 2) && is_seen(&f, 3));
 	fix_want_shown(&f, MSG_YOU_HAVE_SEEN_ALL);
 	fix_release(&f);
@@ -1145,7 +1145,7 @@ test_next_unseen(void **state)
 	fix_propose(&f, 50, 1, 3, 20, "line");
 	fix_live(&f);
 	fix_review(&f);
-	fix_type(&f, "JnMMMM");
+	fix_type(&f, "JnMMMMM");
 	assert_false(is_seen(&f, 2));
 	assert_true(is_seen(&f, 1) && is_seen(&f, 3));
 	fix_want_shown(&f, MSG_YOU_HAVE_SEEN_ALL);

@@ -562,8 +562,8 @@ test_refused_later(void **state)
 	(void)state;
 	begin(&f);
 	fix_type(&f, "ione\r");
-	fix_type(&f, "two\r");
-	fix_type(&f, "thr");
+	fix_type(&f, "itwo\r");
+	fix_type(&f, "ithr");
 	fix_line(&f, refused);
 	want(&f, "thr");
 	fix_draw(&f);

@@ -825,9 +825,8 @@ test_run_shown(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "exit 0, 61.0 s");
 	fix_want_shown(&f, "built it");
-	fix_want_shown(&f, "Tab: review 2 hunks");
-	press(&f, "\t");
-	fix_draw(&f);
+	fix_want_shown(&f, "Esc: review 2 hunks");
+	fix_escape(&f);
 	fix_want_shown(&f, "[4 diff]");
 	fix_release(&f);
 }
@@ -1034,15 +1033,8 @@ test_names_stay(void **state)
 	    "\"c\",\"a\",\"b\"],\"more\":0}");
 	fix_draw(&f);
 	fix_want_shown(&f, "> b");
-	/* Tab isn't for the review now. */
-	assert_false(fix_shows(&f, "Tab: review"));
 	press(&f, "\r");
 	want_text(&f, "see b |", "taken");
-	fix_draw(&f);
-	fix_want_shown(&f, "Tab: review");
-	press(&f, "and/or");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "Tab: review"));
 	fix_release(&f);
 }
 

@@ -176,8 +176,7 @@ test_back(void **state)
 		keys_feed(f.keys, "\033", 1, f.ui.now);
 		f.ui.now += 2000;
 		keys_tick(f.keys, f.ui.now);
-		fix_draw(&f);
-		fix_draw(&f);
+		fix_stand(&f);
 		after = shown(&f);
 		assert_string_equal(before, after);
 		assert_int_equal(f.sent.len, 0);
@@ -232,7 +231,7 @@ test_runs(void **state)
 	/* The same from the message line; it begins at what is in force. */
 	fix_line(&f, "{\"seq\":60,\"type\":\"mode\",\"by\":\"user\","
 	    "\"approve\":\"each\"}");
-	fix_type(&f, "/mode\r");
+	fix_type(&f, "i/mode\r");
 	fix_want_shown(&f, "> current  each");
 	fix_type(&f, "\016\r");
 	assert_int_equal(fix_count(&f, "\"approve\":\"later\""), 1);
@@ -385,10 +384,10 @@ test_own_keys(void **state)
 	assert_non_null(b);
 	start(&f, 24, 80);
 	f.ui.bindings = b;
-	/* Now it begins a message. */
+	/* Now it does nothing. */
 	fix_type(&f, ":");
 	assert_null(f.ui.pick.list);
-	fix_want_shown(&f, "> :");
+	fix_want_shown(&f, MSG_I_WRITES);
 	fix_type(&f, "\010");
 	keys_feed(f.keys, "\033[15~", 5, f.ui.now);
 	assert_non_null(f.ui.pick.list);

@@ -95,7 +95,7 @@ storm(struct chance *c, struct fix *f, struct buf *trail)
 			fix_draw(f);
 	}
 	screen_resize(&f->ui.screen, rows, cols);
-	fix_draw(f);
+	fix_stand(f);
 }
 
 static void

@@ -89,7 +89,8 @@ test_back(void **state)
 	(void)state;
 	r = come_back(&f, dir, 24, LINES);
 	assert_int_equal(seen(&f, 2), 0);
-	fix_type(&f, "4  ");
+	fix_review(&f);
+	fix_type(&f, "  ");
 	save(&f, r);
 	fix_type(&f, "jj");
 	save(&f, r);

@@ -348,6 +348,9 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 	case ACTION_PANE_TRANSCRIPT:
 	case ACTION_PANE_OUTPUT:
 	case ACTION_PANE_DIFF:
+		if (ui->at == (enum pane_id)(a->id - ACTION_PANE_PLAN))
+			ui_notice(ui, "the %s is in front already",
+			    ui_pane(ui)->name);
 		view_visit(ui, (enum pane_id)(a->id - ACTION_PANE_PLAN));
 		break;
 	case ACTION_CHANGES:
@@ -494,6 +497,12 @@ state_is_early(struct ui *ui, const struct action *a, unsigned contexts)
 	if ((contexts != ACTION_CTX_CONFIRM && (a == NULL || !verdict_is(a))) ||
 	    verdict_counts(ui))
 		return false;
+	/* It never will be: there is no room for it. */
+	if (contexts == ACTION_CTX_CONFIRM && ui->verdict.stands == NULL) {
+		confirm_clear(ui);
+		ui_notice(ui, "not done");
+		return true;
+	}
 	if (ui->checking)
 		ui_notice(ui, "the journal is still being checked: press it "
 		    "again");
