@@ -59,6 +59,7 @@ struct any_late {
 	unsigned	 asked;
 	enum action_id	 run;		/* it asks about this row of a list, */
 	char		*run_surface;	/* and shows this beside it */
+	char		*surface;	/* the prompt that it asks */
 	char		*what;		/* what a key would decide; and it came by
 					   itself: no key was typed since the
 					   frame before */
@@ -1427,7 +1428,7 @@ any_send_frame(struct any *a, int64_t at)
 {
 	const struct screen *s = &a->ui.screen;
 	struct any_late *l = &a->late[a->late_len];
-	AUTO_FREE char *surface = NULL;
+	char *surface;
 	const struct fold_file *file;
 	const struct fold_hunk *h;
 	bool folder;
@@ -1454,7 +1455,7 @@ any_send_frame(struct any *a, int64_t at)
 	l->run_surface = prompt_id_pane(&a->ui);
 	if (l->run_surface == NULL)
 		l->run_surface = xstrdup("");
-	surface = prompt_id(&a->ui);
+	l->surface = surface = prompt_id(&a->ui);
 	l->what = xasprintf("%s %s %x %d %d", surface == NULL ? "" : surface,
 	    l->hunk == NULL ? "" : l->hunk, l->asked, (int)l->run,
 	    (int)a->ui.at);
@@ -1471,6 +1472,7 @@ any_late_release(struct any_late *l)
 	free(l->hunk);
 	free(l->run_surface);
 	free(l->what);
+	free(l->surface);
 }
 
 /* It begins to stand, unless it stood before. */
@@ -1497,7 +1499,7 @@ any_settle(struct any *a)
 			a->shown[l->codes[i]] = 1;
 		free(a->surface);
 		free(a->hunk);
-		a->surface = prompt_id(&a->ui);
+		a->surface = xstrdup_null(l->surface);
 		any_stands(a, l);
 		a->hunk = xstrdup_null(l->hunk);
 		a->asked = l->asked;

@@ -169,6 +169,7 @@ test_wrote(void **state)
 	screen_resize(&f.ui.screen, 24, 120);
 	fix_draw(&f);
 	fix_want_shown(&f, "last y/n sends 1 reason to the model");
+	fix_stand(&f);
 	fix_want_shown(&f, "n reject and tell the model  ");
 	screen_resize(&f.ui.screen, 24, 80);
 	fix_draw(&f);

@@ -915,7 +915,7 @@ test_tree_keys(void **state)
 	fix_type(&f, ",/smart\r");
 	fix_want_shown(&f, "> [ ] smart.c");
 	/* Each hint once. */
-	screen_row(&f.ui.screen, 29, &b);
+	screen_row(&f.ui.screen, 28, &b);
 	p = strstr(buf_str(&b), "C-n next match");
 	assert_non_null(p);
 	assert_null(strstr(p + 1, "C-n next match"));

@@ -243,7 +243,7 @@ test_help(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_hunks(&f, 24, 80, 2, 2);
+	fix_hunks(&f, 27, 80, 2, 2);
 	fix_draw(&f);
 	fix_type(&f, "2?");
 	fix_want_shown(&f, "The usual");

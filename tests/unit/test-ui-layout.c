@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "ui/state/verdict.h"
 #include "ui-fix.h"
+#include "tests/messages.h"
 #include "ui/base/displayed.h"
 #include "ui/layout/layout.h"
 #include "ui/panes/transcript.h"

@@ -95,7 +95,7 @@ storm(struct chance *c, struct fix *f, struct buf *trail)
 			fix_draw(f);
 	}
 	screen_resize(&f->ui.screen, rows, cols);
-	fix_stand(f);
+	fix_draw(f);
 }
 
 static void
@@ -145,11 +145,15 @@ play(const char *name, int lines, const int *base, const char *keys,
 		    key);
 		fix_type(&still, key);
 		fix_type(&moved, key);
+		fix_stand(&still);
+		fix_stand(&moved);
 		want_same(&c, &still, &moved);
 		if (chance(&c, 3) == 0) {
 			storm(&c, &moved, trail);
 			fix_draw(&still);
-			want_same(&c, &still, &moved);
+			fix_stand(&still);
+		fix_stand(&moved);
+		want_same(&c, &still, &moved);
 		}
 	}
 	fix_release(&still);

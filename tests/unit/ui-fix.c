@@ -125,11 +125,12 @@ fix_draw(struct fix *f)
 void
 fix_stand(struct fix *f)
 {
-	fix_draw(f);
-	f->ui.now += VERDICT_MS;
-	if (state_tick(&f->ui)) {
+	int i;
+
+	for (i = 0; i < 2; i++) {
 		fix_draw(f);
 		f->ui.now += VERDICT_MS;
+		keys_tick(f->keys, f->ui.now);
 		(void)state_tick(&f->ui);
 	}
 	fix_draw(f);

@@ -94,10 +94,6 @@ state_attend_now(struct ui *ui)
 {
 	if (!state_comes(ui) || ui->now - ui->last_key < UI_QUIET_MS)
 		return false;
-	/* A notice of the last key was about the pane that leaves. */
-	if (prompt_id_waiting_pane(ui) != ui->at && !ui->notice_stays &&
-	    ui->notice_since <= ui->last_key)
-		FREE_NULL(ui->notice);
 	(void)state_to_waiting(ui);
 	verdict_came(ui);
 	return true;

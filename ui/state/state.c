@@ -358,7 +358,8 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 		view_visit(ui, PANE_CHANGES);
 		break;
 	case ACTION_CHANGES_LEAVE:
-		view_go(ui, ui->back);
+		if (!state_to_waiting(ui))
+			view_go(ui, ui->back);
 		break;
 	case ACTION_TYPE:
 		state_key_type(ui, key);
