@@ -17,8 +17,8 @@ static const struct { const char *what; unsigned usual, more; } help_groups[] = 
 	  CMD_LOGOUT | CMD_MODELS | CMD_HOOKS | CMD_MCP },
 	{ "work without the screen", CMD_EXEC | CMD_TRY,
 	  CMD_ACP | CMD_APPLY | CMD_ESTIMATE },
-	{ "come back to sessions", CMD_ATTACH | CMD_LS | CMD_LOG,
-	  CMD_RESUME | CMD_END | CMD_STATS | CMD_RECORD | CMD_REPLAY },
+	{ "come back to sessions", CMD_RESUME | CMD_LS | CMD_LOG,
+	  CMD_END | CMD_STATS | CMD_RECORD | CMD_REPLAY },
 	{ "review changes, and undo or commit them",
 	  CMD_DECIDE | CMD_SHOW | CMD_UNDO | CMD_COMMIT,
 	  CMD_REDO | CMD_MERGE | CMD_PR | CMD_WORKTREES },
@@ -124,12 +124,18 @@ int
 cmd_help(const struct cmd_args *a)
 {
 	const struct cmd_entry *c = &cmd_table[0];
+	const char *ours;
+	bool was;
 
 	if (a->operands_len > 0) {
 		c = cmd_find(a->operands[0]);
+		ours = cmd_ours(a->operands[0], &was);
+		if (c == NULL && ours != NULL)
+			return cmd_fail(EXIT_USAGE, "no command \"%s\"; see "
+			    "%s", a->operands[0], ours);
 		if (c == NULL)
-			return cmd_fail(EXIT_USAGE, "unknown command "
-			    "\"%.60s\" (see assent help)", a->operands[0]);
+			return cmd_fail(EXIT_USAGE, "no help on \"%.60s\" "
+			    "(see assent help, man assent)", a->operands[0]);
 	}
 	pager_begin();
 	help_print(c, true);

@@ -20,7 +20,6 @@
 #define CMD_EXEC	(1u << 1)
 #define CMD_TRY		(1u << 2)
 #define CMD_DEMO	(1u << 3)
-#define CMD_ATTACH	(1u << 4)
 #define CMD_RESUME	(1u << 5)
 #define CMD_END		(1u << 6)
 #define CMD_LS		(1u << 7)
@@ -122,6 +121,9 @@ extern const struct cmd_entry cmd_table[];
 extern const size_t cmd_table_len;
 
 const struct cmd_entry *cmd_find(const char *name);
+/* What does here what this word does in other programs or did in assent; or
+ * NULL. *was: it was a command of ours. */
+const char *cmd_ours(const char *word, bool *was);
 /* The command in argv (argv[0] is the program); removes its name from argv. A
  * word that looks like a mistyped command is an error. */
 const struct cmd_entry *cmd_choose(int *argc, char **argv, struct err *);
@@ -166,7 +168,7 @@ int	cmd_apply(const struct cmd_args *);
 int	cmd_commit(const struct cmd_args *);
 int	cmd_try(const struct cmd_args *);
 int	cmd_demo(const struct cmd_args *);
-int	cmd_attach(const struct cmd_args *);
+int	cmd_resume(const struct cmd_args *);
 int	cmd_end(const struct cmd_args *);
 int	cmd_login(const struct cmd_args *);
 int	cmd_logout(const struct cmd_args *);

@@ -14,7 +14,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-apply.c src/cmd/cmd-apply.h \
 	src/cmd/clone.c src/cmd/clone.h \
 	src/cmd/cmd-apply-zero.c \
-	src/cmd/cmd-attach.c \
+	src/cmd/cmd-resume.c \
 	src/cmd/cmd-commit.c \
 	src/cmd/cmd-completion.c \
 	src/cmd/cmd-decide.c \

@@ -13,9 +13,9 @@
 #define CMD_RUNS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY)
 #define CMD_ASKS (CMD_SCREEN | CMD_EXEC)
 #define CMD_CHOOSES (CMD_TRY | CMD_APPLY | CMD_DECIDE | CMD_UNDO | CMD_REDO)
-#define CMD_LINE (CMD_SCREEN | CMD_ATTACH | CMD_RESUME | CMD_DEMO)
+#define CMD_LINE (CMD_SCREEN | CMD_RESUME | CMD_DEMO)
 #define CMD_ANY (~0u)
-#define CMD_PROJECT (CMD_RUNS | CMD_ATTACH | CMD_RESUME | CMD_END | \
+#define CMD_PROJECT (CMD_RUNS | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
 	CMD_UNDO | CMD_REDO | CMD_ESTIMATE | CMD_STATS | CMD_MODELS | \
 	CMD_COMMIT | CMD_WORKTREES | CMD_MERGE | \
@@ -111,7 +111,7 @@ const struct cmd_option cmd_options[] = {
 	{ "input", "NAME=VALUE", WORDS(inputs), CMD_EXEC,
 	  "data for the task, at {{NAME}} or after it; NAME=@FILE, or @- for standard input" },
 	{ "insecure-http", NULL, SETTING("insecure_http"),
-	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR | CMD_ACP |
+	  CMD_ASKS | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR | CMD_ACP |
 	  CMD_MODELS,
 	  "allow sending keys over http:// to other machines, unencrypted" },
 	{ "into", "DIR", MEMBER(into), CMD_ASKS,
@@ -149,7 +149,7 @@ const struct cmd_option cmd_options[] = {
 	{ "message", "TEXT", WORDS(messages), CMD_COMMIT,
 	  "a paragraph of the commit's message, also as -m; no editor" },
 	{ "model", "NAME", SETTING("model"),
-	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_ESTIMATE | CMD_DOCTOR | CMD_ACP,
+	  CMD_ASKS | CMD_RESUME | CMD_ESTIMATE | CMD_DOCTOR | CMD_ACP,
 	  "the model, as PROVIDER/MODEL" },
 	{ "name", "NAME", MEMBER(name), CMD_EXEC,
 	  "safe to run again: a finished run isn't repeated, another is resumed" },
@@ -177,7 +177,7 @@ const struct cmd_option cmd_options[] = {
 	{ "pids", "N", SETTING("pids"), CMD_RUNS,
 	  "process limit of a command" },
 	{ "plain", NULL, MEMBER(plain),
-	  CMD_SCREEN | CMD_ATTACH | CMD_RESUME | CMD_DEMO,
+	  CMD_SCREEN | CMD_RESUME | CMD_DEMO,
 	  "plain text instead of the full-screen UI" },
 	{ "plan", "HOW", SETTING("plan"), CMD_ASKS | CMD_ACP,
 	  "the plan: require (you approve it), auto (counts as approved), skip "
@@ -199,7 +199,7 @@ const struct cmd_option cmd_options[] = {
 	{ "rebase", NULL, MEMBER(rebase), CMD_MERGE,
 	  "first rebase the worktree's branch on your checkout, then fast-forward" },
 	{ "recover", "HOW", MEMBER(recover),
-	  CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_UNDO | CMD_REDO |
+	  CMD_RESUME | CMD_DECIDE | CMD_UNDO | CMD_REDO |
 	  CMD_COMMIT,
 	  "after an interrupted apply: finish, undo, leave" },
 	{ "ref", "REF", MEMBER(ref), CMD_ASKS,
@@ -366,20 +366,39 @@ word_next(int argc, char **argv, const struct option *v, const char **word,
 	return k;
 }
 
-/* The command that people who know other programs may mean by this word. */
-static const char *
-cmd_elsewhere(const char *word)
+/* What people type who know other programs or an older assent, and our word for
+ * it. One that was a command is never a task, whatever follows. */
+static const struct { const char *word, *ours; bool was; } cmd_others[] = {
+	{ "--continue", "assent resume", false },
+	{ "--print", "assent exec", false },
+	{ "--resume", "assent resume", false },
+	{ "--yes", "--approve yes", false },
+	{ "-c", "assent resume", false },
+	{ "-p", "assent exec", false },
+	{ "-r", "assent resume", false },
+	{ "-y", "--approve yes", false },
+	{ "attach", "assent resume", true },
+	{ "continue", "assent resume", false },
+	{ "diff", "assent show", false },
+	{ "kill", "assent end", false },
+	{ "list", "assent ls", false },
+	{ "ps", "assent ls", false },
+	{ "rewind", "assent undo", false },
+	{ "sessions", "assent ls", false },
+	{ "status", "assent ls", false },
+	{ "stop", "assent end", false },
+};
+
+const char *
+cmd_ours(const char *word, bool *was)
 {
-	static const char *const words[][2] = {
-		{ "continue", "resume" }, { "kill", "end" }, { "list", "ls" },
-		{ "ps", "ls" }, { "sessions", "ls" }, { "status", "ls" },
-		{ "stop", "end" },
-	};
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(words); i++)
-		if (strcmp(word, words[i][0]) == 0)
-			return words[i][1];
+	for (i = 0; i < MEM_COUNT(cmd_others); i++)
+		if (strcmp(word, cmd_others[i].word) == 0) {
+			*was = cmd_others[i].was;
+			return cmd_others[i].ours;
+		}
 	return NULL;
 }
 
@@ -388,8 +407,9 @@ cmd_choose(int *argc, char **argv, struct err *e)
 {
 	const struct cmd_entry *c;
 	const struct cmd_option *o;
-	const char *word, *known;
+	const char *word, *ours;
 	AUTO_FREE struct option *v = word_options(CMD_ANY);
+	bool was = false;
 	struct near near;
 	size_t k;
 	int i, what;
@@ -407,6 +427,11 @@ cmd_choose(int *argc, char **argv, struct err *e)
 		(*argc)--;
 		return c;
 	}
+	ours = cmd_ours(argv[i], &was);
+	if (ours != NULL && (was || *argc - i <= 2)) {
+		err_set(e, "unknown command \"%s\"; use %s", argv[i], ours);
+		return NULL;
+	}
 	/* A word that looks like a command is hardly a task, which may cost
 	 * money: neither one that is alone nor one that is almost a command. */
 	if (i + 1 < *argc || argv[i][strspn(argv[i], CMD_BARE)] != '\0')
@@ -417,15 +442,13 @@ cmd_choose(int *argc, char **argv, struct err *e)
 			near_try(&near, cmd_table[k].name);
 	if (near.score >= NEAR_MAX && *argc > 2)
 		return &cmd_table[0];
-	known = *argc > 2 ? NULL : cmd_elsewhere(argv[i]);
-	if (known == NULL && near.score < NEAR_MAX)
-		known = near.known;
-	if (known == NULL)
+	if (near.score >= NEAR_MAX)
 		err_set(e, "unknown command \"%.60s\" (see assent help; as a "
 		    "task: assent -- %.60s)", argv[i], argv[i]);
 	else
 		err_set(e, "unknown command \"%.60s\"; did you mean \"%s\"? "
-		    "(as a task: assent -- %.60s)", argv[i], known, argv[i]);
+		    "(as a task: assent -- %.60s)", argv[i], near.known,
+		    argv[i]);
 	return NULL;
 }
 
@@ -434,12 +457,16 @@ cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
 {
 	AUTO_FREE char *name = xmemdup(arg, strcspn(arg, "="));
 	struct near near = NEAR_INIT(name);
+	bool was;
+	const char *ours = cmd_ours(name, &was);
 	size_t i;
 
 	for (i = 0; i < cmd_options_len; i++)
 		if ((cmd_options[i].commands & c->bit) != 0)
 			near_try(&near, cmd_options[i].name);
-	if (near.known != NULL)
+	if (ours != NULL)
+		err_set(e, "unknown option %s; use %s", name, ours);
+	else if (near.known != NULL)
 		err_set(e, "unknown option %.60s; did you mean --%s?", name,
 		    near.known);
 	else

@@ -17,7 +17,7 @@ const struct action action_table[] = {
 	{ ACTION_DETACH, "detach", "d", C(QUIT), ACTION_NEEDED,
 	    "detach", "detach; the session keeps running" },
 	{ ACTION_END, "end", "e", C(QUIT), 0,
-	    "end", "end the session; open changes are kept for assent attach" },
+	    "end", "end the session; open changes are kept for assent resume" },
 	{ ACTION_STAY, "stay", "c Esc q", C(QUIT), ACTION_NEEDED,
 	    "stay", "don't quit" },
 

@@ -98,7 +98,7 @@ const struct slash_command slash_command_table[] = {
 	    "set how much the model thinks: off, low, medium, high, xhigh, max",
 	    "set", "effort", NULL },
 	{ SLASH_COMMAND_END, "end", NULL, BOTH,
-	    "end the session; open changes are kept for assent attach",
+	    "end the session; open changes are kept for assent resume",
 	    "end", NULL, NULL },
 	{ SLASH_COMMAND_EXIT, "exit", NULL, BOTH,
 	    "the same as /quit", NULL, NULL, NULL },
@@ -231,7 +231,7 @@ slash_command_unknown(const char *text, unsigned where)
 						"!make test runs \"make test\" in "
 						"the sandbox");
 	if (MEM_FIND(elsewhere, name) != NULL)
-		return xasprintf("/%s: leave with /quit; `assent attach` then "
+		return xasprintf("/%s: leave with /quit; `assent resume` then "
 		    "lists the sessions", name);
 	for (i = 0; i < slash_command_table_len; i++)
 		if ((slash_command_table[i].where & where) != 0)

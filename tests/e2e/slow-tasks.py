@@ -230,7 +230,7 @@ def test_detach(w):
         t.need("d: detach")
         t.key("d")
         t.ended("exit 0")
-        with Task(w, "attach") as u:
+        with Task(w, "resume") as u:
             u.go()
             take(w, u, (3,))
             t.done("detach, attach elsewhere", u)

@@ -520,7 +520,7 @@ def test_on_two_screens(w):
     with screen(w, "--", "go") as t:
         t.need("The limit on turns is reached")
         t.review("s stop")
-        with screen(w, "attach") as u:
+        with screen(w, "resume") as u:
             u.need("The limit on turns is reached")
             u.review("s stop")
             u.send("s")

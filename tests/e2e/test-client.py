@@ -219,7 +219,7 @@ def test_usage(p):
            "usage: " + " ".join(args), r.stderr)
     r = p.run("--version")
     ok(r.returncode == 0 and r.stdout.startswith(b"assent 0"), "--version")
-    for name in ("", "exec", "try", "demo", "attach", "resume", "end", "ls",
+    for name in ("", "exec", "try", "demo", "resume", "end", "ls",
                  "log", "doctor"):
         r = p.run(*([name] if name else []), "--help")
         ok(r.returncode == 0 and b"usage: assent" in r.stdout,

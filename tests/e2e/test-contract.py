@@ -237,7 +237,11 @@ apply a.txt: unified diff
 apply bad.json: bad.json
 apply --accept x a.txt: --accept x
 apply --test true a.txt: --accept
-attach nosuch: nosuch
+attach 20200101-000000-abcd: assent resume
+-c: assent resume
+exec --yes x: --approve yes
+status: assent ls
+help rewind: assent undo
 commit nosuch: nosuch
 commit --amend --fixup HEAD: --amend and --fixup
 commit --change 99: --change 99

@@ -996,7 +996,7 @@ def test_screen_interrupt_and_reattach(w):
             t.need(QUESTION)
             t.detach()
         assert not w.events("answer")
-        with Screen(w, "attach", w.sessions()[-1]) as t:
+        with Screen(w, "resume", w.sessions()[-1]) as t:
             t.need(QUESTION)
             t.need("a.example:%d" % s.port)
             t.review("n reject")

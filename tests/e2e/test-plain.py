@@ -300,12 +300,12 @@ def test_detach_attach(w):
     code, seen = harness.on_terminal(
         w, [(WAITS, b"\n"), (ASK, b"y\n"), (ASK, b"\x04")],
         "--plan", "skip", "go")
-    assert code == 0 and b"assent attach" in seen, (code, seen)
+    assert code == 0 and b"assent resume" in seen, (code, seen)
     # The answer that was given is there when one comes back.
     code, seen = harness.on_terminal(w, [
         (b"1 of 2 changes to review", b"\n"), (b"2 of 2", b""),
         (ASK, b"n\n"), (REST, b"hello again\n"),
-        (b"understood", b"/end\n")], "attach", "--plain")
+        (b"understood", b"/end\n")], "resume", "--plain")
     assert code == 0, (code, seen)
     clean(seen)
     assert [e["text"] for e in w.events("user_message")][-1] == "hello again"

@@ -174,7 +174,7 @@ def everything(w, all_of_them):
     for args in (["apply", w.path("other/p.json"), "--accept", "all"],
                  ["decide", "--from", w.path("other"), "--accept", "all"]):
         go(*args)
-    for args in (["resume"], ["attach"], ["--repo", w.project, "x"],
+    for args in (["resume"], ["--repo", w.project, "x"],
                  ["--repo", w.project, "x"]):
         go(*args, code=2)
     # What it commits, it commits as `commit` does.

@@ -282,7 +282,7 @@ def test_attach_with_another_model(w):
     w.env["TERM"] = "dumb"
     code, seen = harness.on_terminal(w, [
         (b"model: one/one-m", b"hello there\n"),
-        (b"Here I am.", b"\x04")], "attach", "--model", "one/one-m")
+        (b"Here I am.", b"\x04")], "resume", "--model", "one/one-m")
     assert code == 0, (code, seen)
     assert switches(w) == [("one", None, False)], switches(w)
     assert KEYS["one"] not in json.dumps([q["headers"] for q in

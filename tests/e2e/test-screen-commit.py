@@ -314,7 +314,7 @@ def test_who_attaches_commits(w):
         t.review()
         t.detach()
     assert w.run("decide", "--accept", "all").returncode == 0
-    with Screen(w, "attach", w.sessions()[0]) as t:
+    with Screen(w, "resume", w.sessions()[0]) as t:
         committed(t)
         t.end()
     assert w.git("branch", "--show-current") == "louder\n"

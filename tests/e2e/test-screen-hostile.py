@@ -214,7 +214,7 @@ def test_a_journal_of_somebody(w):
                        (["decide", s, "--accept", "all"], ""), (["undo", s], ""),
                        (["redo", s], ""), (["end", s], "")):
         assert mark in command(w, argv, argv), argv
-    for argv in (["attach", s], ["resume", s], ["attach", "--plain", s]):
+    for argv in (["resume", s], ["resume", "--plain", s]):
         with Screen(w, *argv, rows=50, cols=200) as t:
             t.eof(60000)
             hostile.check(t.raw(), argv)
@@ -235,7 +235,7 @@ def test_names_of_all_kinds(w):
     w.write("p.patch", "--- a/%s\n+++ b/%s\n@@ -1 +1 @@\n-no %s\n+x\n" % (
         ODD, ODD, ODD))
     for argv in (["exec", "go"], ["doctor"], ["ls"], ["log"], ["stats"],
-                 ["apply", "p.patch"], ["attach", ODD], ["resume", ODD],
+                 ["apply", "p.patch"], ["resume", ODD],
                  ["login", ODD], ["logout", ODD], ["help", ODD],
                  ["completion", ODD], ["estimate", "--model", ODD],
                  ["exec", "--repo", ODD, "x"], ["exec", "--profile", ODD, "x"],

@@ -167,7 +167,7 @@ def test_unsent_is_kept(w):
     for name in ("typed-0", "typed.lock"):
         path = os.path.join(w.session_dir(), name)
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o600, name
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(msg.YOUR_UNSENT_TEXT_IS_BACK)
         t.need("> half a thought")
         t.send("\t")
@@ -175,7 +175,7 @@ def test_unsent_is_kept(w):
         harness.wait_until("it is kept", lambda: "and the rest" in kept(w))
         os.kill(screen_pid(), signal.SIGKILL)
         t.eof()
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need("> half a thought, and the rest")
         t.send("\t")
         t.say("\r")
@@ -215,7 +215,7 @@ def test_saved_in_the_editor_is_kept(w):
         os.kill(screen_pid(), signal.SIGTERM)
         t.eof()
     assert "from the editor" in kept(w), kept(w)
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need("> from the editor")
         t.send("\t")
         t.say("\r")
@@ -258,7 +258,7 @@ def test_large_unsent_is_kept(w):
         t.send("\t")
         t.need("q quit")
         t.detach()
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need("300,000 lines")
         t.send("\t")
         t.say("\r")
@@ -570,7 +570,7 @@ def test_interrupt_keeps_a_queued_message(w):
         t.need(" ready")
         t.detach()
     # Read since: the old lines don't say it again.
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need("Both heard.")
         t.need(" ready")
         assert "is kept" not in t.text(), t.show()

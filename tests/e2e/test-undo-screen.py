@@ -70,7 +70,7 @@ def test_a_renamed_file(w):
 def test_a_hunk(w):
     """One hunk of a change, from the list; the rest stays."""
     three(w)
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(" ready")
         to_list(t)
         t.need("raise the voice")
@@ -97,7 +97,7 @@ def test_what_it_wrote(w):
     of then, also if the file has changed since."""
     three(w)
     w.write("b.txt", numbers(60, (5, 30)).replace("LINE 5\n", "mine\n"))
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(" ready")
         to_list(t)
         t.need("Enter open")
@@ -153,7 +153,7 @@ def test_what_it_wrote_is_long(w):
 
 def test_the_last(w):
     three(w)
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(" ready")
         t.send("\t")
         t.need("Z undoes")
@@ -286,7 +286,7 @@ def test_the_rest_is_dropped(w):
 
 def test_one_of_the_list(w):
     three(w)
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(" ready")
         to_list(t)
         t.need("changes: 3 applied")
@@ -347,7 +347,7 @@ def test_the_file_changed_on_disk(w):
     w.write("a.txt", moved)
     w.write("b.txt", numbers(60, (5, 30)).replace("LINE 5\n", "mine\n").replace(
         "LINE 30\n", "mine, too\n"))
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(" ready")
         to_list(t)
         t.need("a.txt  edited after this change")
@@ -448,7 +448,7 @@ def test_a_proposal_is_open(w):
 def test_by_accident(w):
     """Nothing comes of keys that were typed ahead, pasted, or cut in two."""
     three(w)
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(" ready")
         t.press("\t2")
         t.need("[2 transcript]")
@@ -485,7 +485,7 @@ def test_by_accident(w):
 def test_the_model_hears(w):
     three(w)
     mock = w.mocks[-1]
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(" ready")
         to_list(t)
         t.send("u")
@@ -503,7 +503,7 @@ def test_sizes_and_locales(w):
     three(w)
     for rows, cols in ((24, 80), (12, 40), (50, 200)):
         for env in ({}, {"LC_ALL": "C"}, {"NO_COLOR": "1"}):
-            with Screen(w, "attach", rows=rows, cols=cols, env=env) as t:
+            with Screen(w, "resume", rows=rows, cols=cols, env=env) as t:
                 t.need(" ready")
                 t.press("\tC")
                 t.need("changes: 3 applied")

@@ -78,8 +78,13 @@ test_lines(void **state)
 		  "unknown command \"hello\" (see assent help; as a task: "
 		  "assent -- hello)" },
 		{ "a word of other programs", { "list", NULL }, NULL, NULL,
-		  NULL, "unknown command \"list\"; did you mean \"ls\"? (as "
-		  "a task: assent -- list)" },
+		  NULL, "unknown command \"list\"; use assent ls" },
+		{ "with a name", { "diff", "1a2b", NULL }, NULL, NULL, NULL,
+		  "use assent show" },
+		{ "an older command", { "attach", "a", "b", NULL }, NULL, NULL,
+		  NULL, "use assent resume" },
+		{ "another's option", { "-p", "say hi", NULL }, NULL, NULL,
+		  NULL, "unknown option -p; use assent exec" },
 		{ "it begins a task", { "list", "the", "files", NULL }, "",
 		  "list|the|files", "", NULL },
 		{ "as a task", { "--", "list", NULL }, "", "list", "", NULL },

@@ -630,7 +630,7 @@ test_commands(void **state)
 		    "/mode needs one of ask, each, later, reviewer, small" },
 		{ "unknown", "/udno", "", "did you mean /undo" },
 		{ "sessions are chosen elsewhere", "/sessions", "",
-		    "/sessions: leave with /quit; `assent attach` then" },
+		    "/sessions: leave with /quit; `assent resume` then" },
 		{ "a path is no command", "/usr/bin/x is old", "",
 		    "unknown command /usr/bin/x" },
 		{ "words behind one that takes none", "/end of file", "",

@@ -225,7 +225,7 @@ app_crash_words(struct app *a)
 	a->crash_told = true;
 	id = sanitize_dup(a->ui.fold->session, sanitize_locale());
 	text = xasprintf("assent: the screen crashed. No decision was "
-			 "lost.\nReattach: assent attach %s\n",
+			 "lost.\nReattach: assent resume %s\n",
 	    id);
 	tty_crash_words(text);
 	free(text);

@@ -401,7 +401,7 @@ transcript_draw_other(struct ui *ui, const struct rect *r, int used)
 		x = screen_puts(s, y, r->x, r->cols, STYLE_DIM,
 		    "Last session here, ");
 		screen_puts(s, y, x, r->cols, STYLE_DIM, ui->other_words);
-		words = xasprintf("assent attach %s goes back to it, to look "
+		words = xasprintf("assent resume %s goes back to it, to look "
 		    "or undo", ui->other);
 		screen_puts(s, y + 1, r->x + 2, r->cols, STYLE_DIM, words);
 		return;

@@ -215,7 +215,7 @@ acp_ask_send(struct acp_session *s, struct acp_ask *a, cJSON *call_take,
 		a->fetched = false;
 		acp_ask_forget(s);
 		acp_update_say(s, "Too many questions wait for an answer of "
-		    "your editor. This one is open: assent attach %s", s->id);
+		    "your editor. This one is open: assent resume %s", s->id);
 	}
 }
 
@@ -357,7 +357,7 @@ acp_ask_tell_left(struct acp_session *s)
 	if (text[0] == '\0' || (s->left != NULL && strcmp(s->left, text) == 0))
 		return;
 	acp_update_say(s, "An editor can't decide about %s. Review it in a "
-	    "terminal: assent attach %s, or assent show and assent decide. "
+	    "terminal: assent resume %s, or assent show and assent decide. "
 	    "The agent waits.", text, s->id);
 	free(s->left);
 	s->left = text;
@@ -372,7 +372,7 @@ acp_ask_tell_denied(struct acp_session *s)
 		return;
 	s->denied++;
 	acp_update_say(s, "Your hooks don't let this change be written. It is "
-	    "open: assent attach %s. Or cancel, and say what to change.",
+	    "open: assent resume %s. Or cancel, and say what to change.",
 	    s->id);
 }
 

@@ -375,7 +375,7 @@ headless_decided(struct headless *h)
 	if (h->choice == CHOICE_OPEN && (idle || waiting) && !open) {
 		headless_choice_failed(h, idle ? "the session has no open "
 		    "proposal" : "the session isn't waiting for a decision on "
-		    "a proposal; see assent attach");
+		    "a proposal; see assent resume");
 		return;
 	}
 	if (h->choice != CHOICE_SENT || (!idle && !waiting))

@@ -140,12 +140,12 @@ cmd_screen(const struct cmd_args *a)
 	/* Its settings stay as they are: the flags were for a new one. */
 	there.operands = &other;
 	there.operands_len = 1;
-	return cmd_attach(&there);
+	return cmd_resume(&there);
 }
 
-/* Also `resume`: a dead core is started again. */
+/* Attach to it, once its core runs. */
 int
-cmd_attach(const struct cmd_args *a)
+cmd_resume(const struct cmd_args *a)
 {
 	AUTO(session_client_release) struct session_client r = { 0 };
 	AUTO(bindings_free_at) struct bindings *bindings = NULL;
