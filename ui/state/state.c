@@ -176,7 +176,6 @@ state_look(struct ui *ui)
 static void
 state_key_interrupt(struct ui *ui)
 {
-	ui->say.quoting = false;
 	if (ui->confirm.action != ACTION_NONE) {
 		ui_notice(ui, "not done");
 		confirm_clear(ui);
