@@ -89,7 +89,6 @@ test_output(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "0:00 of 2:00 · make all");
 	fix_want_shown(&f, "No output.");
-	fix_want_shown(&f, "sandbox A, net none");
 	f.ui.now += 61000;
 	fix_draw(&f);
 	fix_want_shown(&f, "1:01 of 2:00 · make all");

@@ -323,7 +323,7 @@ test_cost(void **state)
 		f.ui.fold->spent.context = 4511;
 		fix_type(&f, ":");
 		fix_type(&f, words[i]);
-		fix_want_shown(&f, "/cost");
+		fix_want_shown(&f, "/status");
 		fix_type(&f, "\r");
 		fix_want_shown(&f, "task: 12,034 tokens in, 0 out, cost unknown");
 		fix_want_shown(&f, "$0.0359");

@@ -285,12 +285,15 @@ app_read_core(struct app *a)
 	const char *line;
 	size_t n;
 	size_t pending = a->ui.say.pending;
+	int64_t seq = a->ui.fold->seq;
 	bool known = a->ui.fold->session != NULL;
 	int rc = lineio_read(io);
 
 	while ((line = lineio_next(io, &n)) != NULL)
 		app_line_in(a, line, n);
 	app_crash_words(a);
+	if (a->ui.fold->seq != seq && a->ui.in_git && a->ui.fold->root != NULL)
+		FREE_SET(a->ui.branch, commit_run_branch(a->ui.fold->root));
 	if (!known && a->ui.fold->session != NULL && a->options->root != NULL)
 		a->others = session_running_new(a->options->root,
 		    a->ui.fold->session);

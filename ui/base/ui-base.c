@@ -118,6 +118,14 @@ ui_has_notes_only(const struct ui *ui)
 }
 
 bool
+ui_has_written_nothing(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	return f->live && f->applied_files == 0 && !ui_is_first(ui);
+}
+
+bool
 ui_is_first(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;

@@ -207,6 +207,7 @@ struct ui {
 	int64_t		*commit_changes;	/* of UI_RUN_COMMIT; none: all */
 	size_t		 commit_changes_len;
 	bool		 in_git;	/* the project is in a repository */
+	char		*branch;	/* see commit_run_branch */
 	struct commit_run commit;
 	struct slash_command_models models;	/* models for /model */
 	char		*edit_hunk;	/* id of the hunk to be edited */
@@ -257,6 +258,9 @@ bool	ui_can_retry(const struct ui *);	/* is the model to be asked
 bool	ui_is_sandboxed(const struct ui *);
 /* Has nothing been said or run in this session? */
 bool	ui_has_notes_only(const struct ui *);
+/* Is all of it in the staged copy so far? */
+#define UI_NOTHING_WRITTEN "nothing written yet"
+bool	ui_has_written_nothing(const struct ui *);
 /* Is there no model yet, and nothing in this session? */
 bool	ui_is_first(const struct ui *);
 /* Does Enter go to `other`? Only where nothing was said or typed. */

@@ -149,33 +149,13 @@ composer_go(struct ui *ui, enum pane_id to)
 	view_go(ui, to);
 }
 
-static void
-composer_cost(struct ui *ui)
-{
-	const struct task_usage *u = &ui->fold->spent;
-	struct task_usage_sum task = task_usage_whole(u);
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	if (u->session.in == 0) {
-		ui_notice(ui, "no tokens used yet");
-		return;
-	}
-	buf_adds(&b, "task: ");
-	task_usage_text(&b, &task);
-	buf_adds(&b, " · session: ");
-	task_usage_text(&b, &u->session);
-	buf_addf(&b, " · context: %lld", (long long)u->context);
-	if (u->window > 0)
-		buf_addf(&b, " of %lld tokens", (long long)u->window);
-	ui_notice(ui, "%s", buf_str(&b));
-	ui_notice_stay(ui);
-}
-
 /* Commands that the UI handles itself. */
 static void
 composer_command_own(
     struct ui *ui, const struct slash_command *c, const char *rest)
 {
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
 	switch (c->id) {
 	case SLASH_COMMAND_CHANGES:
 		ui->back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
@@ -189,9 +169,6 @@ composer_command_own(
 			ui_notice(ui, "no summary yet · /compact makes one");
 		else
 			ui->want_edit = UI_EDIT_SUMMARY;
-		break;
-	case SLASH_COMMAND_COST:
-		composer_cost(ui);
 		break;
 	case SLASH_COMMAND_DETACH:
 		ui->want = UI_WANT_DETACH;
@@ -221,6 +198,11 @@ composer_command_own(
 		break;
 	case SLASH_COMMAND_SEARCH:
 		search_set(ui, rest);
+		break;
+	case SLASH_COMMAND_STATUS:
+		slash_command_status(&b, ui->fold, ui->branch);
+		ui_notice(ui, "%s", buf_str(&b));
+		ui_notice_stay(ui);
 		break;
 	default:
 		break;

@@ -338,9 +338,13 @@ plan_strip_sandbox(struct ui *ui, int y, const struct rect *r)
 {
 	struct screen *s = &ui->screen;
 	const char *why = ui->fold->sandbox_why;
-	int x = screen_own(s, y, r->x, r->cols, STYLE_DIM,
-	    ui->fold->sandbox == NULL ? "" : ui->fold->sandbox);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int x;
 
+	if (ui->fold->sandbox == NULL)
+		return;
+	fold_add_sandbox(&b, ui->fold, true);
+	x = screen_own(s, y, r->x, r->cols, STYLE_DIM, buf_str(&b));
 	if (why == NULL)
 		return;
 	if (x + 3 + sanitize_width(why, strlen(why), s->flags) >

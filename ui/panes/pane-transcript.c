@@ -338,11 +338,8 @@ transcript_title(const struct ui *ui, int room, struct buf *b)
 	size_t from = b->len;
 
 	(void)room;
-	if (f->model != NULL)
-		buf_adds(b, f->model);
 	if (f->effort != NULL)
-		buf_addf(b, "%seffort %s", b->len > from ? " · " : "",
-		    f->effort);
+		buf_addf(b, "effort %s", f->effort);
 	if (!f->ended && f->phase != NULL && strcmp(f->phase, "plan") == 0)
 		buf_addf(b, "%splanning", b->len > from ? " · " : "");
 	if (!ui->panes[PANE_TRANSCRIPT].follow)

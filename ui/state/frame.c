@@ -128,6 +128,10 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 		buf_adds(&b, "keys");
 	else
 		ui->panes[id].ops->title(ui, end - x - 1, &b);
+	if (front && !named && ui->pick.list == NULL && !ui->help &&
+	    ui_has_written_nothing(ui) && x + (int)b.len +
+	    (int)sizeof(UI_NOTHING_WRITTEN) < end)
+		buf_addf(&b, "%s" UI_NOTHING_WRITTEN, b.len > 1 ? " · " : "");
 	if (named)
 		buf_addc(&b, bracket ? ']' : ' ');
 	/* At the end of the bar it doesn't look like another name. */

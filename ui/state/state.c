@@ -121,6 +121,7 @@ state_release(struct ui *ui)
 	free(ui->wanted);
 	free(ui->went);
 	free(ui->state_name);
+	free(ui->branch);
 	free(ui->plan_news.was);
 	cJSON_Delete(ui->change);
 	free(ui->edit_hunk);

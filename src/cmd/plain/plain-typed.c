@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "cmd/base/print.h"
@@ -25,12 +26,17 @@ static void
 plain_status(struct plain *p)
 {
 	const struct fold *f = p->fold;
+	AUTO_FREE char *branch = f->root == NULL ? NULL :
+	    commit_run_branch(f->root);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	char *line, *save = NULL;
 
-	plain_say("%s, turn %d", f->doing != NULL && f->doing[0] != '\0' ?
-	    f->doing : f->state == NULL ? "starting" : f->state,
-	    f->turn);
-	if (f->sandbox != NULL)
-		print_sandbox(stdout, "- ", f->sandbox);
+	plain_say("%s", f->doing != NULL && f->doing[0] != '\0' ? f->doing :
+	    f->state == NULL ? "starting" : f->state);
+	slash_command_status(&b, f, branch);
+	for (line = strtok_r(b.p, "\n", &save); line != NULL;
+	    line = strtok_r(NULL, "\n", &save))
+		print_sandbox(stdout, "- ", line);
 }
 
 static void
