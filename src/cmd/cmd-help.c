@@ -21,7 +21,7 @@ static const struct { const char *what; unsigned usual, more; } help_groups[] = 
 	  CMD_END | CMD_STATS | CMD_RECORD | CMD_REPLAY },
 	{ "review changes, and undo or commit them",
 	  CMD_DECIDE | CMD_SHOW | CMD_UNDO | CMD_COMMIT,
-	  CMD_REDO | CMD_MERGE | CMD_PR | CMD_WORKTREES },
+	  CMD_MERGE | CMD_PR | CMD_WORKTREES },
 	{ "more help", 0, CMD_COMPLETION | CMD_HELP | CMD_KEYS },
 };
 

@@ -71,8 +71,6 @@ const struct cmd_entry cmd_table[] = {
 	{ "record", CMD_RECORD, "[ID]", 1,
 	  "Record a session for replay, without its names and secrets.",
 	  cmd_record },
-	{ "redo", CMD_REDO, "[ID]", 1,
-	  "Propose an undone change again.", cmd_redo },
 	{ "replay", CMD_REPLAY, "[FILE]", 1,
 	  "Run a recording again, without a model, and compare.", cmd_replay },
 	{ "resume", CMD_RESUME, "[ID]", 1,
@@ -85,7 +83,7 @@ const struct cmd_entry cmd_table[] = {
 	  "Run a command in the sandbox and review its changes.",
 	  cmd_try },
 	{ "undo", CMD_UNDO, "[ID]", 1,
-	  "Propose the reverse of an applied change.", cmd_undo },
+	  "Undo a change, or an undo (shows it first).", cmd_undo },
 	{ "worktrees", CMD_WORKTREES, "", 0,
 	  "List the worktrees of --worktree, or remove one.", cmd_worktrees },
 };

@@ -31,7 +31,6 @@
 #define CMD_SHOW	(1u << 13)
 #define CMD_DECIDE	(1u << 14)
 #define CMD_UNDO	(1u << 15)
-#define CMD_REDO	(1u << 16)
 #define CMD_KEYS	(1u << 17)
 #define CMD_ESTIMATE	(1u << 18)
 #define CMD_STATS	(1u << 19)
@@ -161,7 +160,6 @@ int	cmd_merge(const struct cmd_args *);
 int	cmd_pr(const struct cmd_args *);
 int	cmd_record(const struct cmd_args *);
 int	cmd_replay(const struct cmd_args *);
-int	cmd_redo(const struct cmd_args *);
 int	cmd_show(const struct cmd_args *);
 int	cmd_decide(const struct cmd_args *);
 int	cmd_apply(const struct cmd_args *);

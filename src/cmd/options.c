@@ -12,12 +12,12 @@
 
 #define CMD_RUNS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY)
 #define CMD_ASKS (CMD_SCREEN | CMD_EXEC)
-#define CMD_CHOOSES (CMD_TRY | CMD_APPLY | CMD_DECIDE | CMD_UNDO | CMD_REDO)
+#define CMD_CHOOSES (CMD_TRY | CMD_APPLY | CMD_DECIDE | CMD_UNDO)
 #define CMD_LINE (CMD_SCREEN | CMD_RESUME | CMD_DEMO)
 #define CMD_ANY (~0u)
 #define CMD_PROJECT (CMD_RUNS | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
-	CMD_UNDO | CMD_REDO | CMD_ESTIMATE | CMD_STATS | CMD_MODELS | \
+	CMD_UNDO | CMD_ESTIMATE | CMD_STATS | CMD_MODELS | \
 	CMD_COMMIT | CMD_WORKTREES | CMD_MERGE | \
 	CMD_PR | CMD_RECORD)
 
@@ -53,8 +53,8 @@ const struct cmd_option cmd_options[] = {
 	  "first make and switch to this branch; commit there" },
 	{ "ca-file", "FILE", SETTING("ca_file"), CMD_ASKS,
 	  "trust these certificates (PEM) instead of the system's" },
-	{ "change", "N", MEMBER(change), CMD_UNDO | CMD_REDO,
-	  "use the change with this number in --list" },
+	{ "change", "N", MEMBER(change), CMD_UNDO,
+	  "undo the change, or the undo, with this number in --list" },
 	{ "change", "N", WORDS(changes), CMD_COMMIT,
 	  "commit only the change with this number, or those from one to another: 3-5" },
 	{ "check", NULL, MEMBER(check), CMD_MODELS,
@@ -129,7 +129,7 @@ const struct cmd_option cmd_options[] = {
 	  "speed of the line to your terminal, in bits per second" },
 	{ "lines", "N:LIST", CHOICE(SELECT_LINES), CMD_CHOOSES,
 	  "accept only these + and - lines of hunk N" },
-	{ "list", NULL, MEMBER(list), CMD_UNDO | CMD_REDO,
+	{ "list", NULL, MEMBER(list), CMD_UNDO,
 	  "list the applied changes and their numbers" },
 	{ "live", NULL, MEMBER(live), CMD_DOCTOR,
 	  "test the model in a scratch project; costs a few cents" },
@@ -199,7 +199,7 @@ const struct cmd_option cmd_options[] = {
 	{ "rebase", NULL, MEMBER(rebase), CMD_MERGE,
 	  "first rebase the worktree's branch on your checkout, then fast-forward" },
 	{ "recover", "HOW", MEMBER(recover),
-	  CMD_RESUME | CMD_DECIDE | CMD_UNDO | CMD_REDO |
+	  CMD_RESUME | CMD_DECIDE | CMD_UNDO |
 	  CMD_COMMIT,
 	  "after an interrupted apply: finish, undo, leave" },
 	{ "ref", "REF", MEMBER(ref), CMD_ASKS,
@@ -278,8 +278,8 @@ static const struct {
 	{ CMD_STATS, "all", "from", false },
 	{ CMD_STATS, "csv", "json", false },
 	{ CMD_TRY, "accept", "clean", false },
-	{ CMD_UNDO | CMD_REDO, "accept", "list", false },
-	{ CMD_UNDO | CMD_REDO, "change", "list", false },
+	{ CMD_UNDO, "accept", "list", false },
+	{ CMD_UNDO, "change", "list", false },
 	{ CMD_WORKTREES, "force", "remove", true },
 };
 
@@ -383,6 +383,8 @@ static const struct { const char *word, *ours; bool was; } cmd_others[] = {
 	{ "kill", "assent end", false },
 	{ "list", "assent ls", false },
 	{ "ps", "assent ls", false },
+	{ "redo", "assent undo --change N, the number of the undo in assent "
+	  "undo --list", true },
 	{ "rewind", "assent undo", false },
 	{ "sessions", "assent ls", false },
 	{ "status", "assent ls", false },

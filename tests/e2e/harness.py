@@ -445,6 +445,13 @@ class World:
         self.check_outputs()
         return r
 
+    def redo(self, *args, **kw):
+        """Undo the last undo that stands."""
+        rows = self.run("undo", "--list", **kw).stdout.decode().split("\n")
+        last = [r for r in rows if "(undoes " in r and
+                "(undone by" not in r][-1]
+        return self.run("undo", "--change", last.split()[0], *args, **kw)
+
     def start(self, *args, env=None, cwd=None, **kw):
         """Start assent and leave it running; the caller waits for it."""
         self.note_output(args, cwd)

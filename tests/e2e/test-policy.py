@@ -103,7 +103,7 @@ def test_undo_by_a_person(w):
         last["client"], last
     assert "a.txt: by you, %s, undoing change 1" % last["client"] in \
         w.run("log").stdout.decode()
-    assert w.run("redo", "--accept", "all").returncode == 0
+    assert w.redo("--accept", "all").returncode == 0
     last = w.events("applied")[-1]
     assert last["ops"][0]["rule"] == "person" and last["undoes"] == 2, last
     w.verify()

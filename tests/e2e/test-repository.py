@@ -158,7 +158,7 @@ def everything(w, all_of_them):
     go("decide", "--accept", "all")
     for args in () if not all_of_them else (
                  ["show"], ["undo", "--accept",
-                 "all"], ["redo", "--accept", "all"], ["ls"], ["stats"], ["log"],
+                 "all"], ["undo", "--list"], ["ls"], ["stats"], ["log"],
                  ["replay", w.path("r.json")], ["estimate", "x"], ["end"],
                  ["doctor"], ["hooks"], ["mcp"], ["models"], ["keys"],
                  ["help"], ["completion", "bash"], ["login"], ["acp"],

@@ -212,7 +212,7 @@ def test_a_journal_of_somebody(w):
                        (["show", "--json", s], "\\u"),
                        (["log", "--verify", s], ""),
                        (["decide", s, "--accept", "all"], ""), (["undo", s], ""),
-                       (["redo", s], ""), (["end", s], "")):
+                       (["end", s], "")):
         assert mark in command(w, argv, argv), argv
     for argv in (["resume", s], ["resume", "--plain", s]):
         with Screen(w, *argv, rows=50, cols=200) as t:
