@@ -14,14 +14,14 @@
 /* What the commands are for: the usual ones, and more. */
 static const struct { const char *what; unsigned usual, more; } help_groups[] = {
 	{ "set up", CMD_DEMO | CMD_DOCTOR | CMD_LOGIN,
-	  CMD_LOGOUT | CMD_MODELS | CMD_HOOKS | CMD_MCP },
+	  CMD_MODELS | CMD_HOOKS | CMD_MCP },
 	{ "work without the screen", CMD_EXEC | CMD_TRY,
-	  CMD_ACP | CMD_APPLY | CMD_ESTIMATE },
+	  CMD_ACP | CMD_APPLY },
 	{ "come back to sessions", CMD_RESUME | CMD_LS | CMD_LOG,
 	  CMD_END | CMD_STATS | CMD_RECORD | CMD_REPLAY },
 	{ "review changes, and undo or commit them",
 	  CMD_DECIDE | CMD_SHOW | CMD_UNDO | CMD_COMMIT,
-	  CMD_MERGE | CMD_PR | CMD_WORKTREES },
+	  CMD_MERGE | CMD_PR },
 	{ "more help", 0, CMD_COMPLETION | CMD_HELP | CMD_KEYS },
 };
 

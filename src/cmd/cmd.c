@@ -38,9 +38,7 @@ const struct cmd_entry cmd_table[] = {
 	  "Check this host: programs, sandbox, configuration, model.",
 	  cmd_doctor },
 	{ "end", CMD_END, "[ID]", 1,
-	  "End a session; its open changes are kept.", cmd_end },
-	{ "estimate", CMD_ESTIMATE, "[TASK]", SIZE_MAX,
-	  "Estimate a task's tokens and cost from this project's history.", cmd_estimate },
+	  "End a session; its open changes are kept. Or remove a worktree.", cmd_end },
 	{ "exec", CMD_EXEC, "[TASK|-]", SIZE_MAX,
 	  "Run a task without the full-screen UI.", cmd_exec },
 	{ "help", CMD_HELP, "[COMMAND]", 1,
@@ -53,11 +51,9 @@ const struct cmd_entry cmd_table[] = {
 	{ "log", CMD_LOG, "[ID] | -- FILE", 1,
 	  "Print a session's journal, or who accepted a file's changes.", cmd_log },
 	{ "login", CMD_LOGIN, "[PROVIDER]", 1,
-	  "Store a provider's API key, or list the providers.", cmd_login },
-	{ "logout", CMD_LOGOUT, "PROVIDER", 1,
-	  "Remove a stored API key.", cmd_logout },
+	  "Store or remove a provider's API key, or list the providers.", cmd_login },
 	{ "ls", CMD_LS, "", 0,
-	  "List this project's sessions.", cmd_ls },
+	  "List this project's sessions, or its worktrees.", cmd_ls },
 	{ "mcp", CMD_MCP, "[list | add FILE | test NAME | remove NAME]", 2,
 	  "List, add, try out or remove your MCP servers.", cmd_mcp },
 	{ "merge", CMD_MERGE, "NAME", 1,
@@ -84,8 +80,6 @@ const struct cmd_entry cmd_table[] = {
 	  cmd_try },
 	{ "undo", CMD_UNDO, "[ID]", 1,
 	  "Undo a change, or an undo (shows it first).", cmd_undo },
-	{ "worktrees", CMD_WORKTREES, "", 0,
-	  "List the worktrees of --worktree, or remove one.", cmd_worktrees },
 };
 /* clang-format on */
 const size_t cmd_table_len = MEM_COUNT(cmd_table);

@@ -32,13 +32,10 @@
 #define CMD_DECIDE	(1u << 14)
 #define CMD_UNDO	(1u << 15)
 #define CMD_KEYS	(1u << 17)
-#define CMD_ESTIMATE	(1u << 18)
 #define CMD_STATS	(1u << 19)
 #define CMD_LOGIN	(1u << 20)
-#define CMD_LOGOUT	(1u << 21)
 #define CMD_MODELS	(1u << 22)
 #define CMD_COMMIT	(1u << 23)
-#define CMD_WORKTREES	(1u << 24)
 #define CMD_MERGE	(1u << 25)
 #define CMD_PR		(1u << 26)
 #define CMD_HOOKS	(1u << 27)
@@ -86,7 +83,8 @@ struct cmd_args {
 	const char		*root, *repo, *ref, *into, *output,
 				*sarif, *patch_out, *proposal_out,
 				*feedback, *change, *proposal, *recover, *fixup,
-				*remove, *worktree, *branch, *commit, *on, *pull,
+				*worktree, *branch, *commit, *on, *pull,
+				*old_worktree,	/* end */
 				*file, *sign,
 				*task_file, *require, *name, *if_running,
 				*from,
@@ -102,7 +100,11 @@ struct cmd_args {
 				 push,		/* pr */
 				 quiet;		/* no option: git's summary
 						   isn't printed */
-	bool			 all, check, csv, force, full, help, json, list, plain, rollback,
+	bool			 all, check, csv, force, full, help, json, list,
+				 plain, rollback,
+				 estimate,	/* exec */
+				 remove,	/* login */
+				 worktrees,	/* ls */
 				 net,	/* log */
 				 update,	/* replay */
 				 verify, version;
@@ -151,11 +153,9 @@ bool	cmd_task_is_stdin(const struct cmd_args *);
 
 int	cmd_screen(const struct cmd_args *);
 int	cmd_acp(const struct cmd_args *);
-int	cmd_estimate(const struct cmd_args *);
 int	cmd_stats(const struct cmd_args *);
 int	cmd_exec(const struct cmd_args *);
 int	cmd_undo(const struct cmd_args *);
-int	cmd_worktrees(const struct cmd_args *);
 int	cmd_merge(const struct cmd_args *);
 int	cmd_pr(const struct cmd_args *);
 int	cmd_record(const struct cmd_args *);
@@ -169,7 +169,6 @@ int	cmd_demo(const struct cmd_args *);
 int	cmd_resume(const struct cmd_args *);
 int	cmd_end(const struct cmd_args *);
 int	cmd_login(const struct cmd_args *);
-int	cmd_logout(const struct cmd_args *);
 int	cmd_ls(const struct cmd_args *);
 int	cmd_models(const struct cmd_args *);
 int	cmd_hooks(const struct cmd_args *);
@@ -178,6 +177,10 @@ int	cmd_mcp(const struct cmd_args *);
 int	cmd_log(const struct cmd_args *);
 int	cmd_doctor(const struct cmd_args *);
 int	cmd_help(const struct cmd_args *);
+/* Of exec, ls and end. */
+int	cmd_exec_estimate(const struct cmd_args *);
+int	cmd_worktrees_list(const char *root);
+int	cmd_worktrees_remove(const struct cmd_args *);
 int	cmd_completion(const struct cmd_args *);
 void	cmd_help_print(const struct cmd_entry *);
 

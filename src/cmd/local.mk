@@ -22,7 +22,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-demo.c \
 	src/cmd/cmd-doctor.c \
 	src/cmd/cmd-end.c \
-	src/cmd/cmd-estimate.c \
+	src/cmd/exec-estimate.c \
 	src/cmd/branch.c src/cmd/branch.h \
 	src/cmd/cmd-exec.c \
 	src/cmd/cmd-help.c \

@@ -17,8 +17,8 @@
 #define CMD_ANY (~0u)
 #define CMD_PROJECT (CMD_RUNS | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
-	CMD_UNDO | CMD_ESTIMATE | CMD_STATS | CMD_MODELS | \
-	CMD_COMMIT | CMD_WORKTREES | CMD_MERGE | \
+	CMD_UNDO | CMD_STATS | CMD_MODELS | \
+	CMD_COMMIT | CMD_MERGE | \
 	CMD_PR | CMD_RECORD)
 
 /* A word of only these looks like a command. */
@@ -81,6 +81,8 @@ const struct cmd_option cmd_options[] = {
 	  "accept hunk N as edited in FILE" },
 	{ "effort", "WORD", SETTING("effort"), CMD_ASKS | CMD_DOCTOR | CMD_ACP,
 	  "how much the model thinks: off, low, medium, high, xhigh, max" },
+	{ "estimate", NULL, MEMBER(estimate), CMD_EXEC,
+	  "run nothing; print what a task here may use, from this project's history" },
 	{ "feedback", "TEXT", MEMBER(feedback), CMD_DECIDE,
 	  "your comment on the decision as a whole, for the model" },
 	{ "file", "FILE", MEMBER(file), CMD_COMMIT,
@@ -89,8 +91,8 @@ const struct cmd_option cmd_options[] = {
 	  "make a fixup! of that commit, as git commit --fixup" },
 	{ "force", NULL, MEMBER(force), CMD_EXEC,
 	  "with --name: run although it is done" },
-	{ "force", NULL, MEMBER(force), CMD_WORKTREES,
-	  "with --remove: also what isn't committed" },
+	{ "force", NULL, MEMBER(force), CMD_END,
+	  "with --worktree: also what isn't committed" },
 	{ "from", "DIR", MEMBER(from), CMD_DECIDE,
 	  "review the proposals in this folder, from exec --proposal-out" },
 	{ "from", "DIR", MEMBER(from), CMD_STATS,
@@ -117,10 +119,10 @@ const struct cmd_option cmd_options[] = {
 	{ "into", "DIR", MEMBER(into), CMD_ASKS,
 	  "with --repo: clone into this folder" },
 	{ "json", NULL, MEMBER(json),
-	  CMD_EXEC | CMD_LOG | CMD_LS | CMD_SHOW | CMD_ESTIMATE | CMD_STATS |
+	  CMD_EXEC | CMD_LOG | CMD_LS | CMD_SHOW | CMD_STATS |
 	  CMD_COMMIT,
 	  "print the journal lines as JSON (exec, log), or one JSON object "
-	  "(commit, estimate, ls, show, stats)" },
+	  "(commit, exec --estimate, ls, show, stats)" },
 	{ "junit", "FILE", MEMBER(junit), CMD_REPLAY,
 	  "write the results as JUnit XML" },
 	{ "line-delay", "TIME", SETTING("line_delay"), CMD_LINE,
@@ -141,15 +143,14 @@ const struct cmd_option cmd_options[] = {
 	  "time limit of a task, such as 90, 5m, 1h" },
 	{ "max-total-tokens", "N", SETTING("max_total_tokens"), CMD_ASKS,
 	  "token limit of a task, such as 500k" },
-	{ "max-turns", "N", SETTING("max_turns"),
-	  CMD_ASKS | CMD_ESTIMATE,
+	{ "max-turns", "N", SETTING("max_turns"), CMD_ASKS,
 	  "limit on the model's turns in a task" },
 	{ "memory", "SIZE", SETTING("memory"), CMD_RUNS,
 	  "memory limit of a command, such as 512M" },
 	{ "message", "TEXT", WORDS(messages), CMD_COMMIT,
 	  "a paragraph of the commit's message, also as -m; no editor" },
 	{ "model", "NAME", SETTING("model"),
-	  CMD_ASKS | CMD_RESUME | CMD_ESTIMATE | CMD_DOCTOR | CMD_ACP,
+	  CMD_ASKS | CMD_RESUME | CMD_DOCTOR | CMD_ACP,
 	  "the model, as PROVIDER/MODEL" },
 	{ "name", "NAME", MEMBER(name), CMD_EXEC,
 	  "safe to run again: a finished run isn't repeated, another is resumed" },
@@ -204,8 +205,8 @@ const struct cmd_option cmd_options[] = {
 	  "after an interrupted apply: finish, undo, leave" },
 	{ "ref", "REF", MEMBER(ref), CMD_ASKS,
 	  "with --repo: the branch, tag or commit to begin with" },
-	{ "remove", "NAME", MEMBER(remove), CMD_WORKTREES,
-	  "remove this worktree, and its branch assent/NAME if it is merged" },
+	{ "remove", NULL, MEMBER(remove), CMD_LOGIN,
+	  "remove the stored key of PROVIDER" },
 	{ "repo", "URL", MEMBER(repo), CMD_ASKS,
 	  "clone this repository with your git, and work there" },
 	{ "require", "CMD", MEMBER(require), CMD_EXEC,
@@ -249,6 +250,10 @@ const struct cmd_option cmd_options[] = {
 	  "commit the changed files whole, with your own changes in them" },
 	{ "worktree", "[=NAME]", MEMBER(worktree), CMD_ASKS,
 	  "work in a git worktree of its own, on the branch assent/NAME" },
+	{ "worktree", "NAME", MEMBER(old_worktree), CMD_END,
+	  "remove this worktree, and its branch assent/NAME if it is merged" },
+	{ "worktrees", NULL, MEMBER(worktrees), CMD_LS,
+	  "list the worktrees of --worktree instead" },
 	{ "yes", NULL, MEMBER(yes), CMD_DOCTOR | CMD_HOOKS |
 	  CMD_MCP,
 	  "don't ask: about the cost (--live), or before hooks or servers are added" },
@@ -271,16 +276,18 @@ static const struct {
 	{ CMD_COMMIT, "file", "message", false },
 	{ CMD_DOCTOR, "live", "protected", false },
 	{ CMD_DOCTOR, "yes", "live", true },
+	{ CMD_END, "force", "worktree", true },
 	{ CMD_EXEC, "force", "name", true },
 	{ CMD_EXEC, "if-running", "name", true },
 	{ CMD_LOG, "json", "verify", false },
 	{ CMD_LOG, "net", "verify", false },
+	{ CMD_LS, "all", "worktrees", false },
+	{ CMD_LS, "json", "worktrees", false },
 	{ CMD_STATS, "all", "from", false },
 	{ CMD_STATS, "csv", "json", false },
 	{ CMD_TRY, "accept", "clean", false },
 	{ CMD_UNDO, "accept", "list", false },
 	{ CMD_UNDO, "change", "list", false },
-	{ CMD_WORKTREES, "force", "remove", true },
 };
 
 const struct cmd_entry *
@@ -380,8 +387,10 @@ static const struct { const char *word, *ours; bool was; } cmd_others[] = {
 	{ "attach", "assent resume", true },
 	{ "continue", "assent resume", false },
 	{ "diff", "assent show", false },
+	{ "estimate", "assent exec --estimate", true },
 	{ "kill", "assent end", false },
 	{ "list", "assent ls", false },
+	{ "logout", "assent login --remove PROVIDER", true },
 	{ "ps", "assent ls", false },
 	{ "redo", "assent undo --change N, the number of the undo in assent "
 	  "undo --list", true },
@@ -389,6 +398,7 @@ static const struct { const char *word, *ours; bool was; } cmd_others[] = {
 	{ "sessions", "assent ls", false },
 	{ "status", "assent ls", false },
 	{ "stop", "assent end", false },
+	{ "worktrees", "assent ls --worktrees", true },
 };
 
 const char *

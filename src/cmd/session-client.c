@@ -42,7 +42,7 @@ session_client_worktrees(const char *root)
 	struct err e = ERR_INIT;
 
 	if (root != NULL && worktrees_list(&l, root, &e) == 0 && l.len > 0)
-		cmd_say("assent worktrees lists its worktrees and their "
+		cmd_say("assent ls --worktrees lists its worktrees and their "
 		    "sessions");
 }
 

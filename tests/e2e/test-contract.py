@@ -266,7 +266,7 @@ doctor --protected --live: --live and --protected
 doctor --root /nosuch: /nosuch
 doctor --yes: --live
 end nosuch: nosuch
-estimate --max-turns x hi: --max-turns
+exec --estimate --max-turns x: --max-turns
 exec: task
 exec --commit x hi: decision or task
 exec --effort much hi: --effort
@@ -303,8 +303,8 @@ log --json --verify: --json and --verify
 log --net --verify: --net and --verify
 log nosuch -- a.txt: FILE
 login nosuch: provider
-logout: provider
-logout nosuch: nosuch
+login --remove: provider
+login --remove nosuch: nosuch
 ls x: x
 ls --root /nosuch: /nosuch
 mcp nosuch: nosuch
@@ -319,8 +319,7 @@ pr --comment x: --comment x
 record: -o FILE
 record nosuch -o r.json: nosuch
 record -o /nosuch/f: /nosuch/f
-redo --change 99: --change 99
-redo --list --change 1: --change and --list
+undo --change 99: --change 99
 replay: --all
 replay nosuch.json: nosuch.json
 replay bad.json: bad.json
@@ -343,8 +342,9 @@ try --timeout x -- true: --timeout
 undo --accept all --list: --accept and --list
 undo --change x: --change x
 undo --change 99: --change 99
-worktrees --force: --remove
-worktrees --remove nosuch: nosuch
+end --force: --worktree
+end x --worktree y: use one
+end --worktree nosuch: nosuch
 """
 
 
@@ -371,7 +371,7 @@ def test_misuse(w):
     assert names <= {line.split()[0] for line, _ in cases}, names
     # The same outside a repository.
     shutil.rmtree(os.path.join(w.project, ".git"))
-    for args in (("commit",), ("merge", "x"), ("worktrees",), ("pr", "--push"),
+    for args in (("commit",), ("merge", "x"), ("ls", "--worktrees"), ("pr", "--push"),
                  ("exec", "--branch", "x", "hi")):
         r = w.run(*args)
         assert r.returncode == 2 and not r.stdout and \
@@ -383,7 +383,7 @@ def test_misuse(w):
     with open(w.path("config", "assent", "config.json"), "w") as f:
         f.write('{"model": 3,\n]')
     for args in (("exec", "hi"), ("models",), ("doctor",), ("keys",), ("mcp",),
-                 ("login",), ("estimate", "x"), ("replay", "bad.json")):
+                 ("login",), ("exec", "--estimate", "x"), ("replay", "bad.json")):
         r = w.run(*args)
         assert r.returncode == 2 and not r.stdout and r.stderr.endswith(
             b"config.json: line 2, column 1: not valid JSON\n"), (args, r)

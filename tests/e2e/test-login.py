@@ -214,7 +214,7 @@ def test_login(w):
     r = w.run("login", "mock", stdin="  %s\n" % KEY)
     assert r.returncode == 0, r.stderr
     assert KEY.encode() not in r.stdout + r.stderr
-    assert b"assent logout mock" in r.stderr, r.stderr
+    assert b"assent login --remove mock" in r.stderr, r.stderr
     st = os.lstat(stored(w))
     assert stat.S_ISREG(st.st_mode) and st.st_mode & 0o777 == 0o600, st
     folder = os.path.dirname(stored(w))
@@ -234,11 +234,11 @@ def test_login(w):
     assert b"MY_KEY takes precedence" in r.stderr, r.stderr
     with open(stored(w)) as f:
         assert f.read() == "sk-other"
-    r = w.run("logout", "mock")
+    r = w.run("login", "--remove", "mock")
     assert r.returncode == 0 and not os.path.exists(stored(w)), r
-    r = w.run("logout", "mock")
+    r = w.run("login", "--remove", "mock")
     assert r.returncode == 2 and msg.NO_KEY_IS_STORED.encode() in r.stderr, r
-    assert w.run("logout").returncode == 2
+    assert w.run("login", "--remove").returncode == 2
 
 
 def test_what_login_refuses(w):
