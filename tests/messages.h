@@ -87,7 +87,7 @@
 #define MSG_CONTAINS_YOUR_HOME_DIRECTORY "contains your home directory"
 #define MSG_COULD_NOT_BE_USED "could not be used"
 #define MSG_CTRL_C_AGAIN_DETACHES "Ctrl-C again detaches"
-#define MSG_DAMAGED_SIZES_AND_VIEWS "is damaged: sizes and views"
+#define MSG_DAMAGED_VIEWS "is damaged: the views are"
 #define MSG_DECIDED_AS_CHOSEN "decided as chosen"
 #define MSG_DECIDE_THE_OPEN_PROPOSAL_FIRST "decide the open proposal first"
 #define MSG_DECIDE_THE_OPEN_PROPOSAL_FIRST_THIS_WORKS \

@@ -98,6 +98,7 @@ libui_a_SOURCES = \
 	ui/state/frame.c ui/state/frame.h \
 	ui/state/key-hints.c ui/state/key-hints.h \
 	ui/state/pick-command.c ui/state/pick-command.h \
+	ui/state/pick-view.c ui/state/pick-view.h \
 	ui/state/state.c ui/state/state.h \
 	ui/state/state-line.c ui/state/state-line.h \
 	ui/state/status-line.c ui/state/status-line.h \

@@ -513,7 +513,7 @@ def stream_once(rows, cols, rate, size, columns=False):
         s = Screen(screen_argv("--plan", "skip"), w.env, w.project, rows, cols)
         s.wait(FRAME)
         if columns:
-            for key in (b"\t", b"\\", b"i"):
+            for key in (b"\t", b"S", b"columns\r", b"i"):
                 s.quiet(300)
                 s.send(key)
         s.quiet(300)

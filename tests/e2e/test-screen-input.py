@@ -348,8 +348,16 @@ def is_hidden(kept):
         return json.load(f)["strip_hidden"]
 
 
-def test_sizes_are_kept(w):
-    """What the keys have set is there on the next screen; a damaged file is
+def switch_strip(t):
+    t.send("S")
+    t.need("plan strip")
+    t.send("strip")
+    t.need("strip")
+    t.send("\r")
+
+
+def test_views_are_kept(w):
+    """What was switched is so on the next screen; a damaged file is
     told of, and written anew."""
     harness.need_sandbox(w)
     kept = w.path("state", "assent", "screen")
@@ -358,7 +366,7 @@ def test_sizes_are_kept(w):
         t.need("no network")
         t.send("\x1b")
         t.need("q quit")
-        t.send("_")
+        switch_strip(t)
         t.need_gone("no network")
         t.end()
     assert stat.S_IMODE(os.stat(kept).st_mode) == 0o600
@@ -371,10 +379,10 @@ def test_sizes_are_kept(w):
         t.need("q quit")
         assert "no network" not in t.text(), t.text()
         # A screen that is killed has kept it, too.
-        t.send("_")
+        switch_strip(t)
         t.need("no network")
         harness.wait_until("saved", lambda: not is_hidden(kept))
-        t.send("_")
+        switch_strip(t)
         t.need_gone("no network")
         harness.wait_until("saved again", lambda: is_hidden(kept))
         t.signal(signal.SIGKILL)
@@ -388,18 +396,18 @@ def test_sizes_are_kept(w):
         os.mkdir(kept)
         t.send("\x1b")
         t.need("q quit")
-        t.send("_")
+        switch_strip(t)
         t.need_gone("no network")
         t.slow(1100)     # it is saved after a second
         os.rmdir(kept)
         t.end()
     assert is_hidden(kept)
-    for text in ("", "{", "[]\n", '{"version":2,"share":50,"strip":0}\n',
-                 '{"version":1,"share":500,"strip":0}\n', "x" * 100000):
+    for text in ("", "{", "[]\n", '{"version":2,"zoom":true}\n',
+                 "x" * 100000):
         with open(kept, "w") as f:
             f.write(text)
         with Screen(w) as t:
-            t.need(msg.DAMAGED_SIZES_AND_VIEWS)
+            t.need(msg.DAMAGED_VIEWS)
             t.need("no network")
             t.need(" ready")
             t.send("\x1b")

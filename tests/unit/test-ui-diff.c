@@ -130,11 +130,6 @@ test_marks(void **state)
 	begin(&f, 24, 80, &h, 1);
 	want_styled(&f, STYLE_DEL_WORD, "red");
 	want_styled(&f, STYLE_ADD_WORD, "blue");
-	fix_type(&f, "w");
-	want_styled(&f, STYLE_DEL_WORD, "");
-	want_styled(&f, STYLE_ADD_WORD, "");
-	fix_type(&f, "w");
-	want_styled(&f, STYLE_ADD_WORD, "blue");
 	/* A word over the end of a row is marked on both. */
 	fix_release(&f);
 }
@@ -203,12 +198,12 @@ test_blanks(void **state)
 	(void)state;
 	begin(&f, 24, 80, &h, 1);
 	want_styled(&f, STYLE_BLANK, "\xc2\xb7");
-	fix_type(&f, "W");
+	fix_view(&f, "visible");
 	fix_want_shown(&f, "one\xc2\xb7two");
 	fix_want_shown(&f, "+\xe2\x86\x92       x\xc2\xb7y\xc2\xb7");
 	f.ui.screen.flags |= SANITIZE_ASCII;
-	fix_type(&f, "W");
-	fix_type(&f, "W");
+	fix_view(&f, "visible");
+	fix_view(&f, "visible");
 	fix_want_shown(&f, "one~two");
 	fix_want_shown(&f, "+------->x~y~");
 	/* A sign that is there is no blank. */
@@ -226,12 +221,12 @@ test_blanks_sign(void **state)
 
 	(void)state;
 	begin(&f, 24, 80, &h, 1);
-	fix_type(&f, "W");
+	fix_view(&f, "visible");
 	fix_want_shown(&f, "│ one");
-	fix_type(&f, "#");
+	fix_view(&f, "numbers");
 	fix_want_shown(&f, "│  11 one");
 	want_styled(&f, STYLE_SPACE, "");
-	fix_type(&f, "S");
+	fix_view(&f, "wrap");
 	want_styled(&f, STYLE_SPACE, "");
 	fix_release(&f);
 }
@@ -262,8 +257,9 @@ want_cursor(const struct fix *f, const char *want)
 static void
 test_stays(void **state)
 {
-	static const char *const keys[] = { "S", "S", "#", "#", "W", "W", "|",
-		"|" };
+	static const char *const keys[] = { "Swrap\r", "Swrap\r",
+		"Snumbers\r", "Snumbers\r", "Svisible\r", "Svisible\r",
+		"|", "|" };
 	struct buf b = BUF_INIT(0);
 	struct hunk h[3] = { { "a.c", NULL }, { "b.c", " b1\n+b2\n" },
 		{ "b.c", "-b3\n-b4\n+b5\n+b6\n b7\n" } };
@@ -296,13 +292,15 @@ test_stays(void **state)
 	}
 	fix_type(&f, "k");
 	want_cursor(&f, ">");
-	fix_type(&f, "S");
+	fix_view(&f, "wrap");
 	fix_type(&f, "j");
 	want_cursor(&f, ">modified b.c");
-	fix_type(&f, "Tgj");
+	fix_view(&f, "tree");
+	fix_type(&f, "gj");
 	want_cursor(&f, "modified a.c");
 	/* A second row of a line that is wrapped, where it has fewer now. */
-	fix_type(&f, "S]Jjj");
+	fix_view(&f, "wrap");
+	fix_type(&f, "]Jjj");
 	want_cursor(&f, ">+0000000000");
 	screen_resize(&f.ui.screen, 40, 200);
 	fix_draw(&f);
@@ -573,7 +571,7 @@ test_cut(void **state)
 	fix_want_shown(&f, MSG_NO_VISIBLE_LINE_CONTINUES);
 	fix_type(&f, "<");
 	fix_want_shown(&f, "BEGIN");
-	fix_type(&f, "S");
+	fix_view(&f, "wrap");
 	fix_want_shown(&f, "BEGIN");
 	fix_want_shown(&f, "END");
 	fix_release(&f);
@@ -598,7 +596,8 @@ test_cut_search(void **state)
 	buf_adds(&b, "\n");
 	h.text = buf_str(&b);
 	begin(&f, 24, 80, &h, 1);
-	fix_type(&f, "S/needle\r");
+	fix_view(&f, "wrap");
+	fix_type(&f, "/needle\r");
 	fix_want_shown(&f, "needle");
 	assert_false(is_seen(&f, 1));
 	fix_release(&f);
@@ -674,7 +673,8 @@ test_wrapped(void **state)
 	h.text = xasprintf("+one\n+%0200d\n-two \n+two\n+%0200d\n", 7, 8);
 	for (cols = 40; cols < 130; cols++) {
 		begin(&f, 60, cols, &h, 1);
-		fix_type(&f, "g#");
+		fix_type(&f, "g");
+		fix_view(&f, "numbers");
 		for (y = 0; y < 50; y++)
 			for (x = 0; x < cols; x++)
 				assert_string_not_equal(screen_cell(
@@ -1519,9 +1519,10 @@ test_comment(void **state)
 	/* With the cursor on it, that is where it stays. */
 	fix_type(&f, "j");
 	want_cursor(&f, "you: why two?");
-	fix_type(&f, "S");
+	fix_view(&f, "wrap");
 	want_cursor(&f, "you: why two?");
-	fix_type(&f, "Sk");
+	fix_view(&f, "wrap");
+	fix_type(&f, "k");
 	want_cursor(&f, "two");
 	/* A new text there replaces the question and its answer. */
 	fix_type(&f, "cno\r");
@@ -1734,7 +1735,7 @@ test_numbers(void **state)
 	(void)state;
 	begin(&f, 24, 70, &h, 1);
 	fix_want_shown(&f, "│+zwei");
-	fix_type(&f, "#");
+	fix_view(&f, "numbers");
 	fix_want_shown(&f, "│  11 one");
 	fix_want_shown(&f, "│    -two");
 	fix_want_shown(&f, "│  12+zwei");
@@ -1753,13 +1754,13 @@ test_numbers(void **state)
 	fix_type(&f, "jjjY");
 	assert_int_equal(f.ui.look.copy_len, 4);
 	assert_memory_equal(f.ui.look.copy, "zwei", 4);
-	fix_type(&f, "#");
+	fix_view(&f, "numbers");
 	fix_want_shown(&f, "│+drei");
 	/* A long line has its number once, and all of its rows have room. */
 	s = xasprintf(" one\n+%0100d\n", 7);
 	fix_release(&f);
 	begin(&f, 24, 70, &(struct hunk){ "a.c", s }, 1);
-	fix_type(&f, "#");
+	fix_view(&f, "numbers");
 	fix_want_shown(&f, "│  12+0000");
 	want = xasprintf("│    +%028d7", 0);
 	fix_want_shown(&f, "7");
@@ -1782,7 +1783,7 @@ test_title(void **state)
 	h.text = xasprintf("+%0300d\n", 7);
 	begin(&f, 24, 80, &h, 1);
 	assert_false(fix_shows(&f, "cut lines"));
-	fix_type(&f, "S");
+	fix_view(&f, "wrap");
 	/* At the end of the bar, apart from the names. */
 	screen_row(&f.ui.screen, 1, &b);
 	assert_true(b.len > sizeof(end));
@@ -1793,7 +1794,7 @@ test_title(void **state)
 	fix_want_shown(&f, " from column 40");
 	fix_type(&f, "<");
 	assert_false(fix_shows(&f, "from column"));
-	fix_type(&f, "S");
+	fix_view(&f, "wrap");
 	assert_false(fix_shows(&f, "cut lines"));
 	fix_release(&f);
 	free((char *)(uintptr_t)h.text);
@@ -1950,7 +1951,8 @@ test_gutter(void **state)
 	want_cursor(&f, "@@ -111,2");
 	fix_type(&f, "gJjK");
 	fix_want_shown(&f, "no hunk before this");
-	fix_type(&f, "gJ#");
+	fix_type(&f, "gJ");
+	fix_view(&f, "numbers");
 	/* A row that continues a line isn't a line. */
 	fix_want_shown(&f, " 311+these words don't fit");
 	fix_want_shown(&f, "    »+ntinues them");
@@ -2075,7 +2077,7 @@ test_tree(void **state)
 	begin(&f, 30, 119, hunks, MEM_COUNT(hunks));
 	assert_false(f.ui.diff.tree);
 	fix_want_shown(&f, "[ ] modified src/a.c  +1 -1");
-	fix_type(&f, "T");
+	fix_view(&f, "tree");
 	fix_want_shown(&f, "the file tree needs 120 columns (have 119)");
 	/* Without it, its key goes to the list at the top, and back. */
 	fix_type(&f, "GKJ");
@@ -2109,7 +2111,6 @@ test_tree(void **state)
 	fix_type(&f, "K");
 	assert_true(f.ui.diff.tree);
 	assert_true(f.ui.diff.beside);
-	fix_want_shown(&f, "T hide tree");
 	/* In the tree: a file's keys, and a folder folds. */
 	fix_type(&f, ",j");
 	fix_want_shown(&f, "> [ ] b.c");
@@ -2148,7 +2149,7 @@ test_tree(void **state)
 	fix_type(&f, "g\rj\r");
 	assert_false(f.ui.diff.tree_keys);
 	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, "0000000000000001");
-	fix_type(&f, "T");
+	fix_view(&f, "tree");
 	assert_false(f.ui.diff.tree);
 	fix_release(&f);
 }
@@ -2338,17 +2339,19 @@ test_spaces(void **state)
 		/* The blank line is a part of what is new. */
 		{ "b.c", " h() {\n-a\n+b\n+\n+c\n }\n" },
 	};
+	static const char *const keys[] = { "y", "n", "a", "AY", "r", "v" };
 	struct fix f;
+	size_t i;
 
 	(void)state;
 	begin(&f, 40, 160, &h[2], 1);
-	fix_type(&f, "B");
+	fix_view(&f, "space-only");
 	fix_want_shown(&f, "no line differs only in spaces");
 	fix_release(&f);
 	for (int beside = 0; beside < 2; beside++) {
 		begin(&f, 40, beside ? 160 : 100, h, 3);
-		fix_type(&f, "B");
-		fix_want_shown(&f, "hunk 1/3 · 3 lines hidden (B) · 0 decided");
+		fix_view(&f, "space-only");
+		fix_want_shown(&f, "hunk 1/3 · 3 lines hidden (S) · 0 decided");
 		fix_want_shown(&f, "~ 2 lines hidden: only spaces differ");
 		fix_want_shown(&f, "~ 1 line hidden: only spaces differ");
 		assert_false(fix_shows(&f, "one(a,"));
@@ -2364,14 +2367,11 @@ test_spaces(void **state)
 		assert_false(fix_shows(&f, "lines hidden ("));
 		assert_int_equal(fix_count(&f, "\"mark\":"), 1);
 		fix_want_shown(&f, "one(a,·b)");
-		fix_type(&f, "By");
-		assert_int_equal(fix_count(&f, "\"mark\":"), 1);
-		fix_type(&f, "Bn");
-		fix_type(&f, "Ba");
-		fix_type(&f, "BA");
-		fix_type(&f, "Y");
-		fix_type(&f, "Br");
-		fix_type(&f, "Bv");
+		for (i = 0; i < MEM_COUNT(keys); i++) {
+			fix_view(&f, "space-only");
+			fix_type(&f, keys[i]);
+			assert_int_equal(fix_count(&f, "\"mark\":"), 1);
+		}
 		fix_want_shown(&f, "2 lines were hidden, not decided: look");
 		assert_int_equal(fix_count(&f, "\"mark\":"), 1);
 		/* What was on the screen is decided. */
@@ -2394,7 +2394,8 @@ test_names(void **state)
 
 	(void)state;
 	begin(&f, 40, 100, &h[1], 1);
-	fix_type(&f, "jjI");
+	fix_type(&f, "jj");
+	fix_view(&f, "code");
 	fix_want_shown(&f, "all of this line is ASCII");
 	fix_release(&f);
 	for (int beside = 0; beside < 2; beside++) {
@@ -2404,12 +2405,12 @@ test_names(void **state)
 		if (beside)	/* in the column of its line */
 			fix_want_shown(&f, "│    ! \"p<U+0430>y\"");
 		assert_false(fix_shows(&f, "  U+0430"));
-		fix_type(&f, "I");
+		fix_view(&f, "code");
 		fix_want_shown(&f, "code points shown at marked lines");
 		fix_want_shown(&f, "  U+0430 Cyrillic like a");
 		assert_false(fix_shows(&f, "U+00E9"));
 		fix_type(&f, beside ? "jjj" : "jjjjjj");
-		fix_type(&f, "I");
+		fix_view(&f, "code");
 		assert_false(fix_shows(&f, "  U+0430 Cyrillic like a"));
 		/* The note is no part of the hunk. */
 		assert_true(is_seen(&f, 1));

@@ -341,7 +341,7 @@ test_focus(void **state)
 		bool typing;
 	} cases[] = {
 		{ "context-more\r", true }, { "hunk-next\r", true },
-		{ "plan-strip\r", true }, { "help\rx", true },
+		{ "view\rstrip\r", true }, { "help\rx", true },
 		{ "quit\rc", true }, { "hunk-reject\rY", true },
 		{ "hunk-reject\rn", true }, { "hunk-accept\rYY", true },
 		{ "all-accept\rYn", true }, { "all-accept\rYY", true },

@@ -141,6 +141,14 @@ fix_type(struct fix *f, const char *keys)
 }
 
 void
+fix_view(struct fix *f, const char *word)
+{
+	fix_type(f, "S");
+	fix_type(f, word);
+	fix_type(f, "\r");
+}
+
+void
 fix_review(struct fix *f)
 {
 	f->ui.now += 2000;

@@ -32,6 +32,8 @@ bool	fix_written(struct fix *f);
 /* Keys of a person: each some time after the last one, with a frame after
  * it. */
 void	fix_type(struct fix *f, const char *keys);
+/* Choose the row with this word in the menu of views. */
+void	fix_view(struct fix *f, const char *word);
 /* As a user who goes to what waits: with Tab, and a frame after it. */
 void	fix_review(struct fix *f);
 bool	fix_shows(const struct fix *f, const char *text);

@@ -26,7 +26,7 @@ app_view_load(struct app *a)
 		return;
 	}
 	a->view_saved = xstrdup("");		/* differs: it will be saved */
-	ui_notice(&a->ui, "%s is damaged: sizes and views are as the settings "
+	ui_notice(&a->ui, "%s is damaged: the views are as the settings "
 	    "say", path);
 }
 

@@ -1,6 +1,6 @@
 /*
- * view-settings: pane sizes and views of the diff that the user set with keys,
- * kept in a small file for the next UI.  Without the file, or if it can't be
+ * view-settings: views that the user switched, kept in a small file for the next
+ * UI.  Without the file, or if it can't be
  * read, the configuration's settings apply.
  */
 #ifndef ASSENT_UI_APP_VIEW_SETTINGS_H

@@ -59,7 +59,6 @@ enum diff_wish { DIFF_BY_WIDTH, DIFF_ON, DIFF_OFF };
 
 
 struct ui_diff {
-	bool	 plain;			/* don't mark changed words */
 	bool	 blanks;		/* show all spaces */
 	bool	 codes;			/* show code points at marked lines */
 	int	 odd_names;		/* lines of the page with such a mark */

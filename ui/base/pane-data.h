@@ -103,9 +103,6 @@ struct layout {
 struct view {
 	bool		 columns;	/* two columns, if there is room */
 	bool		 strip_hidden;	/* the plan's strip is hidden */
-	int		 strip_more;	/* extra rows, besides its own */
-	int		 share;		/* width of the left column, in
-					   percent */
 	enum pane_id	 other;		/* to the right of the transcript */
 	bool		 jump;		/* for the frame being drawn: streamed
 					   text scrolls by half a pane */

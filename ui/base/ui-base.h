@@ -55,7 +55,8 @@ struct ui_confirm {
 /* A list to choose from, over the pane in front. */
 struct ui_pick {
 	struct picker	*list;		/* NULL: none is open */
-	const struct slash_command *of;	/* its words; NULL: commands */
+	const struct slash_command *of;	/* its words; NULL: commands, or */
+	bool		 view;		/* the menu of views */
 	char		*armed, *hunk;	/* ui.armed and armed_hunk when it was
 					   opened */
 };

@@ -50,15 +50,6 @@ plan_strip_rows(const struct ui *ui, int rows)
 	return rows < 30 ? 2 : 4;
 }
 
-int
-plan_strip_most(const struct ui *ui)
-{
-	size_t n = ui->fold->plan.steps_len;
-
-	return !plan_strip_has_plan(ui) ? 1 : n < 1 ? 4 :
-	    n > 20 ? 23 : (int)n + 3;
-}
-
 static bool
 plan_is_word(char c)
 {

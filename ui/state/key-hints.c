@@ -185,11 +185,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_TREE_GO:
 		return f->proposal != NULL && f->proposal->files_len > 1;
 	case ACTION_DIFF_COLUMNS:
-	case ACTION_DIFF_TREE:
-		return f->proposal != NULL && (id == ACTION_DIFF_COLUMNS ?
-		    ui->diff.side || ui->layout.main.cols >= DIFF_SIDE_COLS :
-		    f->proposal->files_len > 1 && ui->layout.main.cols >=
-		    DIFF_COLUMNS_MIN);
+		return f->proposal != NULL && (ui->diff.side ||
+		    ui->layout.main.cols >= DIFF_SIDE_COLS);
 	case ACTION_NEWS:
 		return ui->at == PANE_PLAN ? plan_news_has(ui) :
 		    ui->diff.news_any;
@@ -366,8 +363,6 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "quit or detach");
 	else if (a->id == ACTION_DIFF_COLUMNS && ui->diff.side)
 		buf_adds(b, "stacked");
-	else if (a->id == ACTION_DIFF_TREE && ui->diff.tree)
-		buf_adds(b, "hide tree");
 	else if (a->id == ACTION_TREE_GO && diff_is_on_list(ui))
 		buf_adds(b, "diff");
 	else if (a->id == ACTION_FILE_SWITCH && folder)
@@ -393,6 +388,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, ui->fold->ask.own ? "run it" : a->hint);
 	else if (a->id == ACTION_FORBID)
 		buf_adds(b, ui->fold->ask.own ? "don't run it" : a->hint);
+	else if (a->id == ACTION_PICK_TAKE && ui->pick.view)
+		buf_adds(b, "switch");
 	else if (a->id == ACTION_PICK_TAKE && ui->pick.of == NULL)
 		buf_adds(b, "run");
 	else if (a->id == ACTION_INPUT_SEND) {

@@ -24,6 +24,7 @@
 #include "ui/state/decide-scope.h"
 #include "ui/state/decide.h"
 #include "ui/state/key-hints.h"
+#include "ui/state/pick-view.h"
 #include "ui/state/state.h"
 #include "ui/text/input.h"
 #include "ui/text/page.h"
@@ -231,13 +232,13 @@ pick_command_add_actions(struct ui *ui, bool hinted, bool scrolls)
 	}
 }
 
-/* What the last frame with the pane in front had shown. */
-static void
+void
 pick_command_begin(struct ui *ui, const char *what, bool preview)
 {
 	if (ui->pick.list != NULL)
 		picker_free(ui->pick.list);
 	else {
+		/* What the last frame with the pane in front had shown. */
 		ui->pick.armed = ui->armed;
 		ui->pick.hunk = ui->armed_hunk;
 		ui->armed = ui->armed_hunk = NULL;
@@ -468,7 +469,9 @@ pick_command_take(struct ui *ui)
 		else
 			composer_command(ui, c, strchr(word, ' ') + 1);
 		free(word);
-	} else if (text[0] != '/') {
+	} else if (ui->pick.view)
+		pick_view_take(ui, row);
+	else if (text[0] != '/') {
 		if ((a = pick_command_action(text)) != NULL)
 			pick_command_act(ui, a);
 	} else if ((c = pick_command_slash(text)) != NULL) {
@@ -491,7 +494,7 @@ pick_command_key(struct ui *ui, const struct action *a, uint32_t key)
 	    ACTION_CTX_PANE, key);
 
 	/* As with // and !!: twice is the character itself. */
-	if (a == NULL && ui->pick.of == NULL && opens != NULL &&
+	if (a == NULL && ui->pick.of == NULL && !ui->pick.view && opens != NULL &&
 	    opens->id == ACTION_PALETTE &&
 	    picker_query(ui->pick.list)[0] == '\0') {
 		pick_command_close(ui);

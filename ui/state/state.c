@@ -45,6 +45,7 @@
 #include "ui/state/frame.h"
 #include "ui/state/key-hints.h"
 #include "ui/state/pick-command.h"
+#include "ui/state/pick-view.h"
 #include "ui/state/state-line.h"
 #include "ui/state/status-line.h"
 #include "ui/state/submit.h"
@@ -77,7 +78,6 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	ui->last_key = ui->left_at = INT64_MIN / 2;
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 	ui->panes[PANE_OUTPUT].follow = ui->panes[PANE_OUTPUT].streams = true;
-	ui->view.share = 50;
 	ui->view.other = PANE_OUTPUT;
 	ui->diff.numbers = true;
 	input_init(&ui->input);
@@ -328,15 +328,20 @@ state_pane_next(struct ui *ui)
 	free(here);
 }
 
-static void
-state_key_pane(struct ui *ui, const struct action *a)
+bool
+state_pane_key(struct ui *ui, enum action_id id)
 {
 	const struct pane_ops *ops = ui_pane(ui);
 
-	if ((ops->key != NULL && ops->key(ui, a->id)) ||
-	    look_file_key(ui, a->id) || export_key(ui, a->id) ||
-	    search_key(ui, a->id) || changes_key(ui, a->id) ||
-	    view_key(ui, a->id))
+	return (ops->key != NULL && ops->key(ui, id)) ||
+	    look_file_key(ui, id) || export_key(ui, id) ||
+	    search_key(ui, id) || changes_key(ui, id) || view_key(ui, id);
+}
+
+static void
+state_key_pane(struct ui *ui, const struct action *a)
+{
+	if (state_pane_key(ui, a->id))
 		return;
 	switch (a->id) {
 	case ACTION_PANE_NEXT:
@@ -382,6 +387,9 @@ state_key_pane(struct ui *ui, const struct action *a)
 			break;
 		}
 		ui->send(ui->send_arg, command_of("retry"));
+		break;
+	case ACTION_VIEW:
+		pick_view_open(ui);
 		break;
 	case ACTION_PALETTE:
 		pick_command_open(ui);
