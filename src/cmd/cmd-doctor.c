@@ -392,8 +392,8 @@ doctor_servers(const struct setup *s)
 			print_words(stdout, "mcp         %s: there is no %s in "
 			    "PATH", it->string, command);
 		else
-			print_words(stdout, "mcp         %s: %s%s (assent mcp "
-			    "test %s tries it)", it->string, found,
+			print_words(stdout, "mcp         %s: %s%s (assent "
+			    "config mcp test %s tries it)", it->string, found,
 			    url == NULL && json_bool(it, "sandbox", true) ?
 			    "" : ", not sandboxed", it->string);
 	}

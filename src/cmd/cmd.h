@@ -31,14 +31,12 @@
 #define CMD_SHOW	(1u << 13)
 #define CMD_DECIDE	(1u << 14)
 #define CMD_UNDO	(1u << 15)
-#define CMD_KEYS	(1u << 17)
 #define CMD_STATS	(1u << 19)
 #define CMD_LOGIN	(1u << 20)
-#define CMD_MODELS	(1u << 22)
+#define CMD_CONFIG	(1u << 22)
 #define CMD_COMMIT	(1u << 23)
 #define CMD_MERGE	(1u << 25)
 #define CMD_PR		(1u << 26)
-#define CMD_HOOKS	(1u << 27)
 #define CMD_MCP		(1u << 28)
 #define CMD_ACP		(1u << 29)
 #define CMD_RECORD	(1u << 30)
@@ -92,7 +90,7 @@ struct cmd_args {
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 live;	/* doctor: test the model */
 	bool			 require_mcp;	/* exec */
-	bool			 yes;	/* doctor, hooks: don't ask */
+	bool			 yes;	/* doctor, config: don't ask */
 	bool			 clean;	/* try: remove build products */
 	bool			 amend, no_edit, with_dirty,	/* commit */
 				 dry_run, no_verify, signoff, verbose,
@@ -115,7 +113,7 @@ struct cmd_entry {
 	unsigned	 bit;
 	const char	*operands;	/* "[TASK|-]" */
 	size_t		 operands_max;
-	const char	*summary;
+	const char	*summary;	/* the UI: NULL */
 	int		(*run)(const struct cmd_args *);
 };
 extern const struct cmd_entry cmd_table[];
@@ -170,14 +168,14 @@ int	cmd_resume(const struct cmd_args *);
 int	cmd_end(const struct cmd_args *);
 int	cmd_login(const struct cmd_args *);
 int	cmd_ls(const struct cmd_args *);
-int	cmd_models(const struct cmd_args *);
-int	cmd_hooks(const struct cmd_args *);
-int	cmd_keys(const struct cmd_args *);
-int	cmd_mcp(const struct cmd_args *);
 int	cmd_log(const struct cmd_args *);
 int	cmd_doctor(const struct cmd_args *);
 int	cmd_help(const struct cmd_args *);
-/* Of exec, ls and end. */
+int	cmd_config(const struct cmd_args *);
+/* Of config, exec, ls and end. */
+int	cmd_hooks(const struct cmd_args *);
+int	cmd_mcp(const struct cmd_args *);
+int	cmd_models(const struct cmd_args *);
 int	cmd_exec_estimate(const struct cmd_args *);
 int	cmd_worktrees_list(const char *root);
 int	cmd_worktrees_remove(const struct cmd_args *);

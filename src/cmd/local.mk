@@ -27,7 +27,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-exec.c \
 	src/cmd/cmd-help.c \
 	src/cmd/cmd-hooks.c \
-	src/cmd/cmd-keys.c \
+	src/cmd/cmd-config.c \
 	src/cmd/cmd-mcp.c \
 	src/cmd/mcp-test.c \
 	src/cmd/cmd-log.c \

@@ -17,7 +17,7 @@
 #define CMD_ANY (~0u)
 #define CMD_PROJECT (CMD_RUNS | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
-	CMD_UNDO | CMD_STATS | CMD_MODELS | \
+	CMD_UNDO | CMD_STATS | CMD_CONFIG | \
 	CMD_COMMIT | CMD_MERGE | \
 	CMD_PR | CMD_RECORD)
 
@@ -36,10 +36,12 @@
 const struct cmd_option cmd_options[] = {
 	{ "accept", "WHICH", CHOICE(SELECT_ACCEPT), CMD_CHOOSES,
 	  "accept all, none, 1,3, mode or rename; of one file: PATH=1,3" },
+	{ "all", NULL, MEMBER(all), CMD_HELP,
+	  "list all commands and options" },
 	{ "all", NULL, MEMBER(all), CMD_LS | CMD_STATS,
 	  "include the sessions of all projects" },
-	{ "all", NULL, MEMBER(all), CMD_MODELS,
-	  "list the whole model table, with models that have ended" },
+	{ "all", NULL, MEMBER(all), CMD_CONFIG,
+	  "models: list the whole model table, with models that have ended" },
 	{ "all", "DIR", MEMBER(replay_all), CMD_REPLAY,
 	  "replay all recordings (*.json) in this folder" },
 	{ "allow-protected", "GLOB", SETTING("allow_protected"),
@@ -57,8 +59,8 @@ const struct cmd_option cmd_options[] = {
 	  "undo the change, or the undo, with this number in --list" },
 	{ "change", "N", WORDS(changes), CMD_COMMIT,
 	  "commit only the change with this number, or those from one to another: 3-5" },
-	{ "check", NULL, MEMBER(check), CMD_MODELS,
-	  "ask the providers whether they have the configured models" },
+	{ "check", NULL, MEMBER(check), CMD_CONFIG,
+	  "models: ask the providers whether they have the configured ones" },
 	{ "clean", NULL, MEMBER(clean), CMD_TRY,
 	  "run nothing; remove build products from the staged copy" },
 	{ "comment", "WHAT", WORDS(comments), CMD_DECIDE,
@@ -114,7 +116,7 @@ const struct cmd_option cmd_options[] = {
 	  "data for the task, at {{NAME}} or after it; NAME=@FILE, or @- for standard input" },
 	{ "insecure-http", NULL, SETTING("insecure_http"),
 	  CMD_ASKS | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR | CMD_ACP |
-	  CMD_MODELS,
+	  CMD_CONFIG,
 	  "allow sending keys over http:// to other machines, unencrypted" },
 	{ "into", "DIR", MEMBER(into), CMD_ASKS,
 	  "with --repo: clone into this folder" },
@@ -154,9 +156,9 @@ const struct cmd_option cmd_options[] = {
 	  "the model, as PROVIDER/MODEL" },
 	{ "name", "NAME", MEMBER(name), CMD_EXEC,
 	  "safe to run again: a finished run isn't repeated, another is resumed" },
-	{ "net", "HOST", SETTING("net_allow"),
+	{ "net", "HOST[:PORT]", SETTING("net_allow"),
 	  CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_RESUME,
-	  "let commands connect to HOST[:PORT]; it can be sent anything the sandbox can read" },
+	  "let commands reach HOST, and send it what they read" },
 	{ "net", NULL, MEMBER(net), CMD_LOG,
 	  "list the hosts that commands connected to, or were refused" },
 	{ "no-edit", NULL, MEMBER(no_edit), CMD_COMMIT,
@@ -181,8 +183,7 @@ const struct cmd_option cmd_options[] = {
 	  CMD_SCREEN | CMD_RESUME | CMD_DEMO,
 	  "plain text instead of the full-screen UI" },
 	{ "plan", "HOW", SETTING("plan"), CMD_ASKS | CMD_ACP,
-	  "the plan: require (you approve it), auto (counts as approved), skip "
-	  "(no plan), look (answers questions, changes nothing)" },
+	  "plan: require (you approve it), auto, skip, or look" },
 	{ "preset", "NAME", SETTING("preset"), CMD_RUNS,
 	  "set of limits on commands: desk (the default), or strict" },
 	{ "profile", "NAME", SETTING("profile"), CMD_ASKS | CMD_ACP,
@@ -233,7 +234,7 @@ const struct cmd_option cmd_options[] = {
 	{ "task-file", "FILE", MEMBER(task_file), CMD_EXEC,
 	  "read the task from this file" },
 	{ "test", "CMD", SETTING("test"), CMD_ASKS | CMD_ACP | CMD_APPLY,
-	  "the success check: passes when the work is done (apply: before it writes)" },
+	  "the command that must pass, such as \"make test\"" },
 	{ "timeout", "TIME", SETTING("timeout"), CMD_RUNS,
 	  "time limit of a command, such as 2m" },
 	{ "tools", "LIST", SETTING("tools"), CMD_ASKS,
@@ -249,13 +250,12 @@ const struct cmd_option cmd_options[] = {
 	{ "with-dirty", NULL, MEMBER(with_dirty), CMD_COMMIT,
 	  "commit the changed files whole, with your own changes in them" },
 	{ "worktree", "[=NAME]", MEMBER(worktree), CMD_ASKS,
-	  "work in a git worktree of its own, on the branch assent/NAME" },
+	  "work in a git worktree, on the branch assent/NAME" },
 	{ "worktree", "NAME", MEMBER(old_worktree), CMD_END,
 	  "remove this worktree, and its branch assent/NAME if it is merged" },
 	{ "worktrees", NULL, MEMBER(worktrees), CMD_LS,
 	  "list the worktrees of --worktree instead" },
-	{ "yes", NULL, MEMBER(yes), CMD_DOCTOR | CMD_HOOKS |
-	  CMD_MCP,
+	{ "yes", NULL, MEMBER(yes), CMD_DOCTOR | CMD_CONFIG,
 	  "don't ask: about the cost (--live), or before hooks or servers are added" },
 };
 /* clang-format on */
@@ -388,9 +388,13 @@ static const struct { const char *word, *ours; bool was; } cmd_others[] = {
 	{ "continue", "assent resume", false },
 	{ "diff", "assent show", false },
 	{ "estimate", "assent exec --estimate", true },
+	{ "hooks", "assent config hooks", true },
+	{ "keys", "assent config keys", true },
 	{ "kill", "assent end", false },
 	{ "list", "assent ls", false },
 	{ "logout", "assent login --remove PROVIDER", true },
+	{ "mcp", "assent config mcp", true },
+	{ "models", "assent config models", true },
 	{ "ps", "assent ls", false },
 	{ "redo", "assent undo --change N, the number of the undo in assent "
 	  "undo --list", true },
@@ -483,7 +487,7 @@ cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
 		    near.known);
 	else
 		err_set(e, "unknown option %.60s (see assent %s%s)", name,
-		    c->name == NULL ? "help" : c->name,
+		    c->name == NULL ? "help --all" : c->name,
 		    c->name == NULL ? "" : " --help");
 	return -1;
 }

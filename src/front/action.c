@@ -1,5 +1,5 @@
 /* A new action is a row here and a case where its pane takes keys. The order is
- * that of hints, help and `assent keys`; hints that don't fit are left out. */
+ * that of hints, help and `config keys`; hints that don't fit are left out. */
 #include "config.h"
 
 #include "front/action.h"

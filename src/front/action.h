@@ -1,6 +1,6 @@
 /*
  * action: every action of a key, in one table: keys are dispatched by it, and
- * the help, the available keys and `assent keys` are printed from it.
+ * the help, the available keys and `config keys` are printed from it.
  * bindings.h has the keys that this user has bound to them.
  */
 #ifndef ASSENT_FRONT_ACTION_H

@@ -213,7 +213,7 @@ def test_usage(p):
             (("try",), msg.NO_COMMAND_GIVEN.encode()),
             (("try", "--approve", "later", "--", "true"), b"ask or yes"),
             (("log", "nosuchsession"), b""),
-            (("frobnicate", "--what"), b"unknown option --what (see assent help)")):
+            (("frobnicate", "--what"), b"unknown option --what (see assent help --all)")):
         r = p.run(*args)
         ok(r.returncode == 2 and want in r.stderr and r.stdout == b"",
            "usage: " + " ".join(args), r.stderr)

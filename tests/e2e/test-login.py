@@ -408,11 +408,11 @@ def test_in_the_clear(w):
     said = ask(w, code=2)
     assert "the key for mock was not sent to http://0.0.0.0:" in said, said
     assert '"insecure_http": "on" or --insecure-http' in said, said
-    r = w.run("models", "--check")
+    r = w.run("config", "models", "--check")
     assert r.returncode == 2 and b"the key for mock was not sent" in r.stdout, r
     looks = os.path.join(m.dir, "requests", "looks")
     assert not os.path.exists(looks)
-    r = w.run("models", "--check", "--insecure-http")
+    r = w.run("config", "models", "--check", "--insecure-http")
     assert r.returncode == 0 and b"mock lists it" in r.stdout and \
         os.path.exists(looks), r
     # Nor with what goes out where the first model fails, or by a detour.

@@ -158,7 +158,7 @@ def test_commands(w):
     task = "task " + hostile.ALL.replace("\0", "")
     command(w, ["exec", task], "exec")
     s = w.sessions()[0]
-    for argv in (["log", s], ["ls"], ["show", s], ["doctor"], ["keys"],
+    for argv in (["log", s], ["ls"], ["show", s], ["doctor"], ["config", "keys"],
                  ["try", "--", "printf", "\x1b[2Jx"],
                  ["log", "no\x1b]0;owned\x07such"],
                  ["show", "\u202e\x1b[2J"], ["end", "\x1b[2J\u202e"],
