@@ -11,17 +11,12 @@
 
 /* clang-format off */
 #define MSG_ACCEPTS_ONE_SESSION "accepts one session"
-#define MSG_ACCEPT_IT_Y_N "accept it? ["
 #define MSG_ACCEPT_OR_REJECT "accept or reject as a whole"
-#define MSG_ACCEPT_THIS "accept this change"
-#define MSG_ACCEPT_THIS_CHANGE "accept this change?"
 #define MSG_ACCEPT_THIS_HUNK "accept this hunk"
 #define MSG_ADD_THESE_HOOKS "these hooks"
 #define MSG_AGENT_HAS_UNPROPOSED_CHANGES \
 	"the agent has unproposed changes; review them first: they are open now"
 #define MSG_AMOUNT_IS_A_NUMBER "an amount is a number"
-#define MSG_ANSWERS_ARE_KEPT "the answers are kept"
-#define MSG_ANSWERS_KEPT "answers are kept"
 #define MSG_ANSWER_IS_EMPTY "the answer is empty"
 #define MSG_ANY_OTHER_KEY "any other key"
 #define MSG_ANY_OTHER_KEY_GOES_BACK "any other key goes back"
@@ -185,7 +180,6 @@
 #define MSG_KILLED_ONE_OF "killed one of"
 #define MSG_LANDLOCK_THIS_KERNEL_HAS_NONE "landlock: this kernel has none"
 #define MSG_LEAVE_THEM_OUT_OF_OLD "leave them out of old_string"
-#define MSG_LEAVE_THE_QUESTION "leave the question"
 #define MSG_LIST_APPLIED_CHANGES "list applied changes"
 #define MSG_LIST_OF_STRINGS "list of strings"
 #define MSG_LOCAL_PORTS_ENTRIES_MUST_LOOK \
@@ -219,7 +213,6 @@
 #define MSG_NESTED_DEEPER_THAN "nested deeper than"
 #define MSG_NEWER_CONTAINER_ENGINE "a newer container engine"
 #define MSG_NEWER_KERNELS_PREVENT "newer kernels prevent"
-#define MSG_NONE_COUNTS_AS_AN_ANSWER "none counts as an answer"
 #define MSG_NOTHING_HERE_FOR_THE_PAGER "nothing here for the pager"
 #define MSG_NOTHING_HERE_TO_COPY "nothing here to copy"
 #define MSG_NOTHING_IS_BEING_WORKED \
@@ -243,7 +236,6 @@
 #define MSG_NOTHING_WAS_SENT "nothing was sent"
 #define MSG_NOTHING_WAS_WRITTEN "nothing was written"
 #define MSG_NOT_AN_ABSOLUTE_PATH "not an absolute path"
-#define MSG_NOT_AN_ANSWER "not an answer"
 #define MSG_NOT_A_REGULAR_FILE "is not a regular file"
 #define MSG_NOT_EDITED_NOTHING_SENT "not edited; nothing sent"
 #define MSG_NOT_IN_THE_OUTPUT "not in the output"
@@ -257,6 +249,7 @@
 #define MSG_NOT_SHOWN_THIS_MODEL_TAKES \
 	"not shown: this model takes no images"
 #define MSG_NOW_OVERWRITES_NEWER_LINES "now overwrites newer lines"
+#define MSG_NO_ANSWER "escape sequence: no answer"
 #define MSG_NO_APPLIED_CHANGE "no applied change"
 #define MSG_NO_APPLIED_CHANGE_TO_UNDO "no applied change to undo"
 #define MSG_NO_BEGIN_PATCH "no \"*** Begin Patch\""

@@ -4,6 +4,8 @@
  */
 #include "config.h"
 
+#include <string.h>
+
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -11,6 +13,7 @@
 #include "cmd/branch.h"
 #include "cmd/cmd.h"
 #include "cmd/headless/headless.h"
+#include "cmd/log.h"
 #include "cmd/plain/plain.h"
 #include "cmd/profile-pick.h"
 #include "cmd/session-client.h"
@@ -24,6 +27,12 @@ static bool
 screen_is_plain(const struct cmd_args *a)
 {
 	return a->plain || plain_is_needed();
+}
+
+bool
+cmd_has_screen(const struct cmd_args *a)
+{
+	return headless_person() && !screen_is_plain(a) && app_can_run(NULL);
 }
 
 static int
@@ -67,9 +76,8 @@ screen_save_host(void *arg, const char *host, bool only_check, struct err *e)
  * outlives the UI. */
 static int
 screen_run(struct client *c, const struct cmd_args *a, struct setup *s,
-    struct ui_options *u)
+    struct ui_options *u, enum ui_end *how)
 {
-	enum ui_end how = UI_NO_SCREEN;
 	AUTO_FREE char *state = session_state_dir(NULL);
 	AUTO_FREE char *history =
 	    state == NULL ? NULL : fs_join(state, "history");
@@ -83,12 +91,12 @@ screen_run(struct client *c, const struct cmd_args *a, struct setup *s,
 	u->io = c->io;
 	u->history = history;
 	u->view_file = kept;
+	u->end = how;
 	u->in_git = s->root != NULL && project_has_git(s->root);
-	u->end = &how;
 	setup_likes(s, &u->likes);
 	setup_models(s, &u->models);
 	code = screen_is_plain(a) ? plain_run(c, u) : app_run(u);
-	client_release(c, how == UI_ENDED);
+	client_release(c, *how == UI_ENDED);
 	return code;
 }
 
@@ -102,6 +110,7 @@ cmd_screen(const struct cmd_args *a)
 	AUTO_FREE char *task = NULL, *other = NULL, *profile = NULL;
 	struct cmd_args there = { .operands_len = 0 };
 	struct ui_options u = { .other = &other };
+	enum ui_end how = UI_NO_SCREEN;
 	struct branch branch;
 	cJSON *start;
 	int code;
@@ -134,7 +143,7 @@ cmd_screen(const struct cmd_args *a)
 	u.root = s.root;
 	u.commits = branch.when;
 	u.branch = branch.name;
-	code = screen_run(&c, a, &s, &u);
+	code = screen_run(&c, a, &s, &u, &how);
 	if (other == NULL)
 		return code;
 	/* Its settings stay as they are: the flags were for a new one. */
@@ -143,31 +152,20 @@ cmd_screen(const struct cmd_args *a)
 	return cmd_resume(&there);
 }
 
-/* Attach to it, once its core runs. */
-int
-cmd_resume(const struct cmd_args *a)
+/* Attach to it, once its core runs, instead of `held`, our client of it. */
+static int
+screen_attach(const struct cmd_args *a, struct client *held, enum ui_end *how)
 {
 	AUTO(session_client_release) struct session_client r = { 0 };
 	AUTO(bindings_free_at) struct bindings *bindings = NULL;
 	AUTO(client_end) struct client c = { 0 };
 	struct err e = ERR_INIT;
-	struct cmd_args named = *a;
-	AUTO_FREE char *id = NULL;
 	struct session_info s = { 0 };
 	struct ui_options u = { .past = &r.past };
 	struct branch branch;
 	int code;
 
-	/* Without a screen or a name it is the project's last one. */
-	if (a->operands_len == 0 && headless_person() && !screen_is_plain(a)) {
-		if ((code = session_pick(a, &id)) != 0)
-			return code;
-		if (id != NULL) {
-			named.operands = &id;
-			named.operands_len = 1;
-		}
-	}
-	if ((code = session_client_find(&r, &named)) != 0 ||
+	if ((code = session_client_find(&r, a)) != 0 ||
 	    (code = screen_needed(a)) != 0 ||
 	    (code = session_client_recover(&r, a)) != 0)
 		return code;
@@ -188,10 +186,60 @@ cmd_resume(const struct cmd_args *a)
 		return EXIT_USAGE;
 	if (session_client_connect(&c, &r, a, true, &e) < 0)
 		return cmd_fail_err(&e);
+	if (held->io != NULL) {
+		c.pid = held->pid;
+		client_release(held, false);
+	}
 	branch_read(&branch, json_get(r.first, "settings"));
 	u.session = r.id;
 	u.bindings = bindings;
 	u.commits = branch.when;
 	u.branch = branch.name;
-	return screen_run(&c, a, &r.setup, &u);
+	return screen_run(&c, a, &r.setup, &u, how);
+}
+
+int
+cmd_resume(const struct cmd_args *a)
+{
+	struct cmd_args named = *a;
+	struct client held = { 0 };
+	enum ui_end how = UI_NO_SCREEN;
+	AUTO_FREE char *id = NULL;
+	int code;
+
+	/* Without a screen or a name it is the project's last one. */
+	if (a->operands_len == 0 && headless_person() && !screen_is_plain(a)) {
+		if ((code = session_pick(a, &id)) != 0)
+			return code;
+		if (id != NULL) {
+			named.operands = &id;
+			named.operands_len = 1;
+		}
+	}
+	return screen_attach(&named, &held, &how);
+}
+
+int
+cmd_review(struct client *c, struct headless_result *r)
+{
+	struct cmd_args a = { .operands = &r->session, .operands_len = 1 };
+	const struct session_client at = { .id = r->session };
+	enum ui_end how = UI_NO_SCREEN;
+	struct fold *f = fold_new();
+	struct err e = ERR_INIT;
+	AUTO_FREE char *waits = NULL;
+	int code = screen_attach(&a, c, &how);
+
+	client_release(c, true);
+	if (session_client_lines(&at, log_fold_line, f, &e) < 0)
+		code = cmd_fail_err(&e);
+	waits = plain_waiting(f);
+	if (how == UI_ENDED || (how == UI_DETACHED && code == EXIT_DONE))
+		code = waits != NULL ? EXIT_WAITS : f->ended &&
+		    strcmp(f->mode, "try") == 0 ? f->exit_code : EXIT_DONE;
+	r->end = cJSON_CreateObject();
+	json_add_int(r->end, "decided", waits != NULL ? 0 : f->end_decided);
+	json_add_int(r->end, "rejected", f->end_rejected);
+	fold_free(f);
+	return code;
 }

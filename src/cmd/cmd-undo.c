@@ -138,12 +138,15 @@ cmd_undo(const struct cmd_args *a)
 	if ((code = session_client_recover(&r, a)) != 0 ||
 	    (code = session_client_setup(&r, a, false)) != 0)
 		return code;
-	if (session_client_connect(&c, &r, a, false, &e) < 0)
-		return cmd_fail_err(&e);
 	o.choose = choose;
 	o.first = command;
 	o.person = choose == NULL && headless_person();
+	o.screen = o.person && cmd_has_screen(a);
+	if (session_client_connect(&c, &r, a, o.screen, &e) < 0)
+		return cmd_fail_err(&e);
 	code = headless_run(&c, &o, &result);
+	if (result.screen)
+		return cmd_review(&c, &result);
 	if (code == EXIT_WAITS)
 		cmd_say("not applied; decide with assent decide %s --accept "
 		    "all, or review with assent resume %s", r.id, r.id);

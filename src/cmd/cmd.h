@@ -62,6 +62,9 @@ struct cmd_option {
 extern const struct cmd_option cmd_options[];	/* sorted by name */
 extern const size_t cmd_options_len;
 
+struct client;
+struct headless_result;
+
 struct cmd_words {
 	const char	**v;		/* as typed, borrowed */
 	size_t		 len;
@@ -148,6 +151,13 @@ int	cmd_find_state(const char *scratch, struct err *);
 int	cmd_task(const struct cmd_args *, bool stdin_too, char **out,
 	    struct err *);
 bool	cmd_task_is_stdin(const struct cmd_args *);
+
+/* ---- cmd-resume.c ---- */
+/* Is there a terminal for the full-screen UI, and none without it wanted? */
+bool	cmd_has_screen(const struct cmd_args *);
+/* Review in it what waits in this session, and leave the client to it, if there
+ * is one; the exit status. */
+int	cmd_review(struct client *, struct headless_result *);
 
 int	cmd_screen(const struct cmd_args *);
 int	cmd_acp(const struct cmd_args *);

@@ -180,7 +180,7 @@ const struct cmd_option cmd_options[] = {
 	{ "pids", "N", SETTING("pids"), CMD_RUNS,
 	  "process limit of a command" },
 	{ "plain", NULL, MEMBER(plain),
-	  CMD_SCREEN | CMD_RESUME | CMD_DEMO,
+	  CMD_SCREEN | CMD_RESUME | CMD_DEMO | CMD_CHOOSES,
 	  "plain text instead of the full-screen UI" },
 	{ "plan", "HOW", SETTING("plan"), CMD_ASKS | CMD_ACP,
 	  "plan: require (you approve it), auto, skip, or look" },

@@ -548,7 +548,7 @@ def test_plain(w):
          b"cost $0.0006", b"w\n"),
         (b"Half of it is done.", b""),
         (b"Press Enter to see ", b"\n"),
-        (b"accept it?", b"y\n"),
+        (b"accept this hunk?", b"y\n"),
         (b" ready", b"\x04")], "--", "go")
     assert code == 0, (code, seen)
     assert pauses(w) == [("turns", None), ("turns", "extend"),

@@ -112,10 +112,9 @@ def test_questions_on_terminals(w):
     mode = w.write("mode", "reworded", base=w.home)
     run_host(w, read, modes=("by-file",))
     os.unlink(mode)
-    for args, first, second in (
-            (("--plain", "--plan", "skip", "go"), "accept this description?",
-             "allow this call?"),
-            (("exec", "--plan", "skip", "go"), "allow it?", "allow it?")):
+    first, second = "accept this description?", "allow this call?"
+    for args in (("--plain", "--plan", "skip", "go"),
+                 ("exec", "--plan", "skip", "go")):
         w.mock([read, DONE], config={"mcpServers": host(w, "by-file")})
         begin = [(b"Press Enter to see it", b"\n")] if "--plain" in args else []
         end = [(b"finished", b"/end\n")] if begin else []

@@ -218,9 +218,9 @@ def test_undo_on_a_terminal(w):
     w.write("a.txt", OLD)
     harness.need_sandbox(w)
     assert exec_yes(w, write("a.txt", NEW)).returncode == 0
-    r = harness.on_terminal(w, [(b"(1/2) accept this change?", b"y\n"),
-                                (b"(2/2) accept this change?", b"n\n")],
-                            "undo")
+    r = harness.on_terminal(w, [(b"(1/2) accept this hunk?", b"y\n"),
+                                (b"(2/2) accept this hunk?", b"n\n")],
+                            "undo", "--plain")
     assert w.read("a.txt") == NEW.replace("LINE 4\n", "line 4\n"), r
     w.verify()
 

@@ -399,7 +399,12 @@ state_key_pane(struct ui *ui, const struct action *a)
 		break;
 	case ACTION_QUIT:
 	case ACTION_FIRST_QUIT:
-		ui->quit_asked = true;
+		/* A `try` that is done has nothing to go on with. */
+		if (ui->fold->ended && ui->fold->proposal == NULL &&
+		    strcmp(ui->fold->mode, "try") == 0)
+			ui->want = UI_WANT_END;
+		else
+			ui->quit_asked = true;
 		break;
 	default:
 		if (!pane_scroll(&ui->panes[ui->at], a->id))

@@ -264,8 +264,7 @@ headless_count_decided(struct headless *h, const cJSON *line)
 				h->accepted++;
 }
 
-/* After `undo` without a choice: the user decides the requested proposal, or it
- * stays open. */
+/* Without a choice: the user decides the proposal, or it stays open. */
 static void
 headless_undone(struct headless *h, bool open, bool idle)
 {
@@ -365,10 +364,11 @@ headless_decided(struct headless *h)
 		h->code = open ? EXIT_WAITS : EXIT_DONE;
 		return;
 	}
-	h->opened = h->opened || (h->begun && open && f->proposal->undo != 0);
+	h->opened = h->opened || (open && (h->o->first == NULL ||
+	    (h->begun && f->proposal->undo != 0)));
 	if (h->begun && !h->opened)
 		return;
-	if (h->begun && h->o->choose == NULL) {
+	if (h->opened && h->o->choose == NULL) {
 		headless_undone(h, open, idle);
 		return;
 	}
