@@ -56,7 +56,7 @@ test_panes(void **state)
 	fix_want_shown(&f, "[test]");
 	fix_type(&f, ",2");
 	fix_want_shown(&f, "[2 transcript]");
-	fix_want_shown(&f, "# check: make check passed");
+	fix_want_shown(&f, "check: make check passed");
 	fix_type(&f, "3");
 	fix_want_shown(&f, "[3 output]");
 	fix_type(&f, "1");
@@ -2084,7 +2084,7 @@ test_list_rows(void **state)
 	    "test_footnote.py  [test]");
 	/* The transcript says what that means once for all of them. */
 	fix_type(&f, "2");
-	fix_want_shown(&f, "# proposal: 2 files, 2 hunks; 2 files affect the "
+	fix_want_shown(&f, "proposal: 2 files, 2 hunks; 2 files affect the "
 	    "success check");
 	fix_want_shown(&f, "extensions/test_footnote.py [test]");
 	fix_type(&f, "4");

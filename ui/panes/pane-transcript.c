@@ -418,12 +418,13 @@ transcript_row_is_empty(const struct page_row *r)
 	return r->len == 0 && r->prefix == NULL;
 }
 
-/* Mark the rows of the item under the cursor as the diff does; the bar is only
- * where keys go. The first cell of its first row has the item's own mark. */
+/* Mark the rows of the item under the cursor as the diff does, the first one
+ * across its width; the bar is only where keys go. */
 static void
 transcript_draw_mark(struct ui *ui, const struct page *page, int row, int y,
-    int x)
+    int x, int x_end)
 {
+	enum style style;
 	bool keys = ui->at == PANE_TRANSCRIPT && prompt_id_has_keys(ui);
 	bool first = page->len > 1 && transcript_row_is_empty(&page->rows[0]);
 	bool last = row + 1 == (int)page->len && row > 0 &&
@@ -431,9 +432,12 @@ transcript_draw_mark(struct ui *ui, const struct page *page, int row, int y,
 
 	if (first && row == 0)
 		return;
+	style = keys ? STYLE_CURRENT : STYLE_DIM;
+	if (row == (int)first && page->rows[row].prefix != NULL &&
+	    page->rows[row].prefix[0] != '\0')
+		screen_puts(&ui->screen, y, x + 1, x + 2, style, ">");
 	if (row == (int)first)
-		screen_puts(&ui->screen, y, x + 1, x + 2, keys ?
-		    STYLE_CURRENT : STYLE_DIM, ">");
+		screen_restyle(&ui->screen, y, x, x_end, style);
 	else if (keys && !last)
 		screen_puts(&ui->screen, y, x, x + 1, STYLE_CURRENT,
 		    screen_bar(&ui->screen));
@@ -519,7 +523,7 @@ transcript_draw(struct ui *ui, const struct rect *r)
 				    r->y + y, r->x, r->x + r->cols);
 			if (t->marked && i == t->cursor)
 				transcript_draw_mark(ui, page, row, r->y + y,
-				    r->x);
+				    r->x, r->x + r->cols);
 		}
 		page->ink_len = 0;
 		row = 0;
