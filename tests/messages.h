@@ -251,7 +251,6 @@
 #define MSG_NOW_OVERWRITES_NEWER_LINES "now overwrites newer lines"
 #define MSG_NO_ANSWER "escape sequence: no answer"
 #define MSG_NO_APPLIED_CHANGE "no applied change"
-#define MSG_NO_APPLIED_CHANGE_TO_UNDO "no applied change to undo"
 #define MSG_NO_BEGIN_PATCH "no \"*** Begin Patch\""
 #define MSG_NO_CGROUP_IS_DELEGATED "no cgroup is delegated to you"
 #define MSG_NO_CHANGED_LINE "no + or - line"

@@ -252,8 +252,9 @@ def test_branch(w):
         assert commits(w) == ["raise the voice"]
         assert w.git("log", "--format=%s", "main") == "begin\n"
         # An undo is committed, too.
-        t.send("Z")
-        accept(w, t, 2)
+        t.send("u")
+        t.need("Y to confirm")
+        t.send("Y")
         wait_events(w, "committed", 2)
         assert len(commits(w)) == 2
         assert w.read("a.txt") == numbers(60)

@@ -322,27 +322,27 @@ test_take_back(void **state)
 	(void)state;
 	begin(&f, 24, 80, h, 3);
 	fix_type(&f, "u");
-	fix_want_shown(&f, "no decision to take back");
+	fix_want_shown(&f, "nothing to take back in this review");
 	fix_type(&f, "yn");
 	fix_want_shown(&f, "/3 · 2 decided");
 	want_cursor(&f, "@@ -211,2");
 	fix_type(&f, "u");
 	fix_want_shown(&f, "/3 · 1 decided");
 	want_cursor(&f, "@@ -111,2");
-	fix_want_shown(&f, "decision taken back · U repeats it");
+	fix_want_shown(&f, "taken back · U redoes it");
 	fix_type(&f, "u");
 	fix_want_shown(&f, "/3 · 0 decided");
 	want_cursor(&f, "@@ -11,2");
 	fix_type(&f, "u");
-	fix_want_shown(&f, "no decision to take back");
+	fix_want_shown(&f, "nothing to take back in this review");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
 	fix_type(&f, "UU");
 	fix_want_shown(&f, "1 rejected · last y/n writes");
 	fix_type(&f, "U");
-	fix_want_shown(&f, "no decision to repeat");
+	fix_want_shown(&f, "nothing to redo in this review");
 	/* A new one: what was taken back before it is gone. */
 	fix_type(&f, "uyU");
-	fix_want_shown(&f, "no decision to repeat");
+	fix_want_shown(&f, "nothing to redo in this review");
 	/* One key's verdict about several is taken back as one. */
 	fix_type(&f, "uua");
 	fix_type(&f, "gJF");
@@ -353,7 +353,7 @@ test_take_back(void **state)
 	fix_want_shown(&f, "· 1 decided · 1 rejected");
 	fix_type(&f, "u");
 	fix_want_shown(&f, "· 1 decided · 1 accepted");
-	fix_want_shown(&f, "decision taken back · U repeats it");
+	fix_want_shown(&f, "taken back · U redoes it");
 	fix_type(&f, "U");
 	fix_want_shown(&f, "· 1 decided · 1 rejected");
 	fix_type(&f, "uu");
@@ -374,7 +374,7 @@ test_take_back(void **state)
 	fix_want_shown(&f, "· 1 decided");
 	fix_type(&f, "U");
 	fix_want_shown(&f, "· 3 decided");
-	fix_want_shown(&f, "decision repeated · x: write 1 of 3 · u: take back");
+	fix_want_shown(&f, "done again · x: write 1 of 3 · u: take back");
 	assert_int_equal(fix_count(&f, "\"hold\":true"), held + 1);
 	/* Nor does a mark write that is changed now: its hint doesn't say so. */
 	fix_type(&f, "gJJ");
@@ -389,29 +389,27 @@ test_take_back(void **state)
 	fix_draw(&f);
 	assert_int_equal(fix_count(&f, "\"hold\":true"), held + 2);
 	fix_type(&f, "u");
-	fix_want_shown(&f, "decision taken back · x: write 1 of 3 · u: take back");
+	fix_want_shown(&f, "taken back · x: write 1 of 3 · u: take back");
 	fix_type(&f, "uu");
 	fix_want_shown(&f, "· 0 decided");
 	/* A decision ends it. */
 	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
 	    "\"proposal\":50,\"files\":[]}");
 	fix_draw(&f);
-	assert_false(fix_shows(&f, "u take back"));
+	assert_false(fix_shows(&f, "u undo"));
 	fix_release(&f);
 
-	/* Nor is offered what another terminal has changed since, or what may
-	 * not be done. */
+	/* Not what another terminal has changed since. */
 	begin(&f, 24, 200, h, 3);
 	fix_type(&f, "y");
-	fix_want_shown(&f, "u take back");
+	fix_want_shown(&f, "u undo");
 	fix_line(&f, "{\"seq\":60,\"type\":\"draft\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000001\",\"mark\":\"yes\"}");
 	fix_line(&f, "{\"seq\":61,\"type\":\"draft\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\"}");
 	fix_draw(&f);
-	assert_false(fix_shows(&f, "u take back"));
 	fix_type(&f, "u");
-	fix_want_shown(&f, "no decision to take back: its hunks or their marks have");
+	fix_want_shown(&f, "nothing to take back in this review");
 	fix_release(&f);
 
 	/* A hunk that wasn't seen in full isn't accepted again by one key. */
@@ -423,7 +421,7 @@ test_take_back(void **state)
 	fix_type(&f, "uU");
 	assert_true(fix_count(&f, "\"mark\":\"none\"") > 0);
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), n);
-	fix_want_shown(&f, "not repeated: you haven't seen all of it");
+	fix_want_shown(&f, "not done again: you haven't seen all of it");
 	fix_release(&f);
 }
 
@@ -1022,18 +1020,18 @@ test_clear_back(void **state)
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
 	buf_clear(&f.sent);
 	fix_type(&f, "u");
-	fix_want_shown(&f, "decisions are back · U clears them again");
+	fix_want_shown(&f, "taken back · U redoes it");
 	fix_want_shown(&f, "3 decided");
 	assert_int_equal(fix_count(&f, "\"mark\":\"edited\",\"seen\":true,"
 	    "\"edit\":\"+mine\\n\""), 1);
 	assert_int_equal(fix_count(&f, "\"word\":\"slow\""), 1);
 	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
 	fix_type(&f, "U");
-	fix_want_shown(&f, "decision repeated · u takes it back");
+	fix_want_shown(&f, "done again · u takes it back");
 	fix_want_shown(&f, "1 decided");
 	/* Then what came before. */
 	fix_type(&f, "uu");
-	fix_want_shown(&f, "decision taken back");
+	fix_want_shown(&f, "taken back");
 	fix_want_shown(&f, "2 decided");
 	/* A folder, whose last open hunk writes nothing. */
 	fix_type(&f, "UG");
@@ -1042,8 +1040,7 @@ test_clear_back(void **state)
 	fix_want_shown(&f, "cleared 3 decisions in src/ · u brings them back");
 	buf_clear(&f.sent);
 	fix_type(&f, "u");
-	fix_want_shown(&f, "decisions are back · x: write 3 of 4 · u: take "
-	    "back");
+	fix_want_shown(&f, "taken back · x: write 3 of 4 · u: take back");
 	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
 	fix_release(&f);
 	/* A reason of another terminal that is on its way back comes back, too,
@@ -1054,7 +1051,7 @@ test_clear_back(void **state)
 	    "\"word\":\"theirs\"}");
 	fix_type(&f, "Ky");
 	fix_type(&f, "u");
-	fix_want_shown(&f, "decision taken back · U repeats it");
+	fix_want_shown(&f, "taken back · U redoes it");
 	fix_line(&f, "{\"seq\":61,\"type\":\"draft\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000001\",\"mark\":\"yes\"}");
 	fix_draw(&f);
@@ -1076,7 +1073,7 @@ test_clear_back(void **state)
 	fix_want_shown(&f, "cleared 1 decision in b.c · u brings it back");
 	buf_clear(&f.sent);
 	fix_type(&f, "u");
-	fix_want_shown(&f, "not brought back: you haven't seen all of it");
+	fix_want_shown(&f, "not taken back: you haven't seen all of it");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_release(&f);
 }
@@ -1445,7 +1442,7 @@ test_answer(void **state)
 	fix_want_shown(&f, "you: why?");
 	/* Whatever else is said meanwhile. */
 	fix_type(&f, "u");
-	fix_want_shown(&f, "no decision to take back");
+	fix_want_shown(&f, "nothing to take back in this review");
 	say(&f, "model", line, "As it is\\nlong\\nand longer.");
 	fix_want_shown(&f, "and longer.");
 	assert_false(fix_shows(&f, "the model answered"));

@@ -882,7 +882,7 @@ test_end(void **state)
 	fix_want_shown(&f, "  src/parse.h +2 -2");
 	fix_want_shown(&f, "  check: make check passed, 3 passed");
 	fix_want_shown(&f, "  4 turns, 16,800 tokens in, 430 out, $0.0496, 1m");
-	fix_want_shown(&f, "  Z undoes the last change");
+	fix_want_shown(&f, "  u undoes the last change");
 	/* What the user did stays where it is, but for the files. */
 	fix_want_shown(&f, "you accepted 6 hunks and rejected 1 in 3 files");
 	fix_want_shown(&f, "  modified tests/test-parse.c [test]");
@@ -922,7 +922,7 @@ test_end(void **state)
 	assert_false(fix_shows(&f, "Z undoes"));
 	f.ui.in_git = true;
 	fix_draw(&f);
-	fix_want_shown(&f, "Z undoes the last change · C lists all changes · "
+	fix_want_shown(&f, "u undoes the last change · C lists all changes · "
 	    "/commit commits");
 	fix_release(&f);
 }

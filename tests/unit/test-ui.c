@@ -1733,7 +1733,7 @@ test_offers(void **state)
 	fix_review(&f);
 	fix_want_shown(&f, "y accept");
 	assert_false(fix_shows(&f, "J next"));
-	assert_false(fix_shows(&f, "u take back"));
+	assert_false(fix_shows(&f, "u undo"));
 	assert_false(fix_shows(&f, "x write"));
 	assert_false(fix_shows(&f, "s split"));
 	assert_false(fix_shows(&f, "t check"));
@@ -1752,7 +1752,7 @@ test_offers(void **state)
 	    "model  Esc");
 	fix_type(&f, "\025\r");
 	fix_type(&f, "KK");
-	fix_want_shown(&f, "u take back");
+	fix_want_shown(&f, "u undo");
 	/* Enter says what it does with the text. */
 	fix_type(&f, "r");
 	fix_want_shown(&f, "Enter add a reason (first type it)  Esc back");

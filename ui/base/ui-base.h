@@ -46,6 +46,8 @@ struct ui_confirm {
 	char		*unseen;	/* the first of them that isn't seen in
 					   full, or NULL */
 	bool		 overwrite;	/* the question includes newer lines */
+	bool		 fresh;		/* what is unseen of it isn't counted:
+					   its frame isn't written yet */
 	bool		 lower;		/* the key came without its capital */
 	char		*glob;		/* files not to propose */
 	int		 serial;	/* tells questions apart */
@@ -172,6 +174,8 @@ struct ui {
 					   answered */
 	bool		 asked;		/* for an undo, by the last key: its
 					   proposal needs no pause */
+	bool		 asked_list;	/* in the list of changes, which comes
+					   back after it */
 	enum pane_id	 back;		/* the pane before the list of
 					   changes */
 	bool		 check_offered;	/* the one that was found */

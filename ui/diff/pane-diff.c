@@ -518,8 +518,7 @@ diff_draw_head(struct ui *ui, size_t row, int y, int x, int x_end)
 	buf_adds(&state, h->decided ? "  decided" : h->edit != NULL ?
 	    "  edited" : displayed_is_full(seen) ? "" : "  unseen");
 	if (m == MARK_NO && !h->decided) {
-		buf_adds(&state, ui->fold->proposal->undo != 0 ? "  kept" :
-		    "  rejected");
+		buf_adds(&state, "  rejected");
 		/* The key that takes back is for the last decision. */
 		if (diff_hunk(ui, &of) == h)
 			buf_addf(&state, " · %s accepts it",

@@ -529,7 +529,7 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 	if (c != NULL && (c->seq > since || git_commit_is_offered(ui, NULL)))
 		buf_addf(&b, "%s%s undoes the last change · %s lists all "
 		    "changes", b.len > 0 ? " · " : "", item_next_key(ui,
-		    ACTION_UNDO_LAST, "/undo"), item_next_key(ui,
+		    ACTION_UNDO, "/undo"), item_next_key(ui,
 		    ACTION_CHANGES, "/changes"));
 	if (git_commit_is_offered(ui, NULL))
 		buf_addf(&b, "%s/commit commits", b.len > 0 ? " · " : "");

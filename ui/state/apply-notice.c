@@ -30,16 +30,17 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 		added += c->files[i].added;
 		removed += c->files[i].removed;
 	}
-	buf_addf(&b, "wrote %zu file%s (+%d -%d)", c->files_len,
+	buf_addf(&b, "%s %zu file%s (+%d -%d)", undo ? "undid" : c->is_redo ?
+	    "redid" : "wrote", c->files_len,
 	    c->files_len == 1 ? "" : "s", added, removed);
 	if (c->rejected > 0)
-		buf_addf(&b, "; %d hunk%s %s", c->rejected, c->rejected == 1 ?
-		    "" : "s", c->undoes != 0 ? "kept" : "rejected");
+		buf_addf(&b, "; %d hunk%s rejected", c->rejected, c->rejected == 1 ?
+		    "" : "s");
 	buf_adds(&b, c->check_running ? "; the check hadn't ended" : "");
 	/* The rest of it is decided first. */
 	if (fold_undecided(ui->fold->proposal) == 0)
 		buf_addf(&b, " · %s %s", ui_key_of(ui, undo ?
-		    ACTION_REDO_LAST : ACTION_UNDO_LAST),
+		    ACTION_REDO : ACTION_UNDO),
 		    undo ? "redoes" : "undoes");
 	ui_notice(ui, "%s", buf_str(&b));
 	ui_notice_stay(ui);

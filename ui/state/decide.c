@@ -21,7 +21,7 @@
  *     nothing: in other programs n goes to the next match. If there is none,
  *     the first of them ends the search.
  *
- * An undo decides nothing: it only requests a proposal, without a question.
+ * An undo is decided by one question about all of its hunks.
  */
 #include "config.h"
 
@@ -118,7 +118,7 @@ decide_none(struct ui *ui)
 	if (h != NULL && h->edit != NULL && !h->decided)
 		ui_notice(ui, "accepted as you edited it · %s: next open hunk · "
 		    "%s: take back", ui_key_of(ui, ACTION_UNDECIDED_NEXT),
-		    ui_key_of(ui, ACTION_UNMARK));
+		    ui_key_of(ui, ACTION_UNDO));
 	else
 		effect_say_all(ui);
 }
@@ -149,7 +149,6 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 	bool back, folder;
 	const struct fold_file *file = diff_row(ui, &folder);
 	bool hold = decide_only_marks(id, file != NULL);
-	bool keeps = ui->fold->proposal->undo != 0;
 
 	if (!decide_targets_shown(ui))
 		return;
@@ -173,12 +172,11 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 		diff_next_undecided(ui);
 	if (hold && decision_is_complete(ui))
 		effect_say_marked(ui, n, mark == MARK_YES ? "accepted" :
-		    keeps ? "kept" : "rejected", buf_str(&rest));
+		    "rejected", buf_str(&rest));
 	else if (back)
-		ui_notice(ui, "%s%s%s · %s takes %s back",
-		    mark == MARK_YES ? "accepted" : keeps ? "kept" : "rejected",
-		    buf_str(&name), mark == MARK_NO && keeps ? " as it is" : "",
-		    ui_key_of(ui, ACTION_UNMARK),
+		ui_notice(ui, "%s%s · %s takes %s back",
+		    mark == MARK_YES ? "accepted" : "rejected",
+		    buf_str(&name), ui_key_of(ui, ACTION_UNDO),
 		    n == 1 || name.len > 0 ? "it" : "them");
 	else if (rest.len > 0)
 		ui_notice(ui, "%zu hunk%s accepted%s", n, n == 1 ? "" : "s",
@@ -196,8 +194,7 @@ decide_drop(struct ui *ui)
 		return;
 	decision_send_marks(ui, ui->confirm.hunks, ui->confirm.hunks_len,
 	    MARK_NO, false, true);
-	effect_say_marked(ui, ui->confirm.hunks_len, ui->fold->proposal->undo
-	    != 0 ? "kept" : "marked as rejected", "");
+	effect_say_marked(ui, ui->confirm.hunks_len, "marked as rejected", "");
 	confirm_clear(ui);
 }
 
@@ -210,7 +207,9 @@ decide_ask(struct ui *ui, enum action_id id, size_t n, int unseen, int lines,
 	struct buf b = BUF_INIT(0);
 	struct effect e;
 
-	if (decide_effect(ui, id, &e)) {
+	if (id == ACTION_UNDO || id == ACTION_REDO)
+		effect_undo(ui, &b);
+	else if (decide_effect(ui, id, &e)) {
 		effect_question(&e, &b);
 		effect_check(ui, &e, id == ACTION_ALL_ACCEPT, &b);
 	} else
@@ -282,6 +281,40 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 	decide_ask(ui, id, n, hunks, lines, left);
 }
 
+void
+decide_undo(struct ui *ui, enum action_id id, bool fresh)
+{
+	int hunks = 0, lines = 0;
+
+	if (decide_count_left(ui) > 0) {
+		ui_notice(ui, "%s", FOLD_OVERWRITES_ALONE);
+		return;
+	}
+	(void)diff_space_reveal_all(ui);
+	confirm_clear(ui);
+	decide_targets(ui, ACTION_ALL_ACCEPT, NULL, NULL);
+	if (!decide_targets_shown(ui))
+		return;
+	if (!fresh)
+		hunks = decide_count_unseen(ui, &lines);
+	decide_ask(ui, id, ui->confirm.hunks_len, hunks, lines, 0);
+	ui->confirm.fresh = fresh;
+}
+
+void
+decide_settled(struct ui *ui)
+{
+	int lines;
+
+	if (!ui->confirm.fresh || !decision_is_armed(ui))
+		return;
+	ui->confirm.fresh = false;
+	if (decide_count_unseen(ui, &lines) == 0)
+		return;
+	decide_undo(ui, ui->confirm.action, false);
+	ui->want_frame = true;
+}
+
 static void
 decide_no(struct ui *ui, enum action_id id, const struct fold_file *file,
     const struct fold_hunk *hunk)
@@ -348,6 +381,8 @@ decide_confirmed(struct ui *ui)
 	case ACTION_FOLDER_ACCEPT:
 	case ACTION_FILE_SWITCH:
 	case ACTION_ALL_ACCEPT:
+	case ACTION_UNDO:
+	case ACTION_REDO:
 		/* Each mark says whether its hunk was seen; the last mark
 		 * completes the decision. A hunk that joined the proposal
 		 * meanwhile has no mark and holds it up. */
@@ -493,10 +528,6 @@ decide_any_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 	case ACTION_LINES_LEAVE:
 		hunk_edit_key(ui, id, h);
 		return true;
-	case ACTION_UNMARK:
-	case ACTION_VERDICT_AGAIN:
-		take_back_key(ui, id, h);
-		return true;
 	default:
 		return product_list_key(ui, id) || decide_file_key(ui, id);
 	}
@@ -575,7 +606,7 @@ decide_word(struct ui *ui, const char *word)
 	diff_next_undecided(ui);
 	if (word[0] != '\0')
 		ui_notice(ui, "rejected, with your reason · %s takes it back",
-		    ui_key_of(ui, ACTION_UNMARK));
+		    ui_key_of(ui, ACTION_UNDO));
 }
 
 static void
@@ -627,7 +658,8 @@ decide_is_answer(const struct action *a)
 	    ACTION_CTX_PLAN | ACTION_CTX_DIFF | ACTION_CTX_FILES |
 	    ACTION_CTX_LINES)) != 0 &&
 	    (a->flags & ACTION_LOOKS) == 0 &&	/* handled by the pane, */
-	    a->id != ACTION_HUNK_NEXT && a->id != ACTION_HUNK_PREV;
+	    a->id != ACTION_HUNK_NEXT && a->id != ACTION_HUNK_PREV &&
+	    a->id != ACTION_UNDO && a->id != ACTION_REDO;	/* of more */
 }
 
 bool
@@ -656,7 +688,7 @@ decide_is_hidden(const struct ui *ui, const struct action *a)
 	return ui->search != NULL && (decide_is_off(ui, a) ||
 	    ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_FILES |
 	    ACTION_CTX_LINES)) != 0 && ((a->flags & ACTION_DECIDES) != 0 ||
-	    a->id == ACTION_UNMARK || a->id == ACTION_VERDICT_AGAIN ||
+	    a->id == ACTION_UNDO || a->id == ACTION_REDO ||
 	    a->id == ACTION_FILE_SWITCH)));
 }
 

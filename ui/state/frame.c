@@ -31,6 +31,7 @@
 #include "ui/panes/pane-plan.h"
 #include "ui/pick/picker.h"
 #include "ui/state/away-notice.h"
+#include "ui/state/decide.h"
 #include "ui/state/status-line.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
@@ -338,6 +339,7 @@ frame_settle(struct ui *ui, int64_t now)
 	}
 	if (n > 0)
 		frame_sent_drop(ui, n);
+	decide_settled(ui);
 	/* False if something else is in front by now. */
 	return fresh && decision_is_armed(ui);
 }

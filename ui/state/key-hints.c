@@ -27,6 +27,7 @@
 #include "ui/panes/plan-news.h"
 #include "ui/state/decide-scope.h"
 #include "ui/state/decide.h"
+#include "ui/state/take-back.h"
 #include "ui/text/input.h"
 
 #define HINTS_WIDE 100		/* cells; in fewer, hints are shorter */
@@ -157,12 +158,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return diff_row(ui, &folder) != NULL && !diff_row_is_open(ui);
 	case ACTION_ALL_ACCEPT:
 		return decision_count(ui, MARK_NONE) > 1;
-	case ACTION_ALL_REJECT:	/* an undo of which only a part was meant */
-		return f->proposal->undo != 0 && f->proposal->undecided > 1;
 	case ACTION_REST_ACCEPT:
 	case ACTION_REST_REJECT:
-		if (id == ACTION_REST_REJECT && f->proposal->undo != 0)
-			return false;	/* room for the key above */
 		return offer_hunk(ui, id) && offer_has_rest(ui);
 	case ACTION_REJECT_WORD:
 		return f->proposal->undo == 0 && offer_hunk(ui, id);
@@ -190,9 +187,9 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_NEWS:
 		return ui->at == PANE_PLAN ? plan_news_has(ui) :
 		    ui->diff.news_any;
-	case ACTION_UNMARK:
-	case ACTION_VERDICT_AGAIN:
-		return decision_may_step(ui, id == ACTION_UNMARK);
+	case ACTION_UNDO:
+	case ACTION_REDO:
+		return take_back_offers(ui, id);
 	case ACTION_CHECK:
 		return f->test != NULL || f->plan.check != NULL ||
 		    f->evidence.command != NULL;
@@ -202,16 +199,10 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		    ACTION_LINE_DOWN);
 	case ACTION_CHANGE_OPEN:
 		return changes_open_effect(ui, NULL);
-	case ACTION_CHANGE_UNDO:
-	case ACTION_CHANGE_REDO:
-		return changes_effect(ui, id, false, NULL);
 	case ACTION_CHANGES_COMMIT:
 		return changes_commit_effect(ui, false, NULL);
 	case ACTION_CHANGES:
 		return f->changes_len > 0;
-	case ACTION_UNDO_LAST:
-	case ACTION_REDO_LAST:
-		return fold_change_last(f, id == ACTION_REDO_LAST) != NULL;
 	case ACTION_RETRY:
 		return ui_can_retry(ui);
 	case ACTION_INPUT_NEWLINE:
@@ -342,21 +333,14 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 			    "write %zu of %zu, 1 open", e.yes, e.all);
 		else
 			effect_text(&e, cols, b);
-	} else if (a->id == ACTION_CHANGE_UNDO || a->id == ACTION_CHANGE_REDO)
-		(void)changes_effect(ui, a->id, cols < HINTS_WIDE, b);
+	} else if (ui->at == PANE_CHANGES && (a->id == ACTION_UNDO ||
+	    a->id == ACTION_REDO))
+		(void)changes_effect(ui, a->id == ACTION_REDO, cols < HINTS_WIDE, b);
 	else if (a->id == ACTION_CHANGE_OPEN)
 		(void)changes_open_effect(ui, b);
 	else if (a->id == ACTION_CHANGES_COMMIT)
 		(void)changes_commit_effect(ui, cols < HINTS_WIDE, b);
-	else if (a->id == ACTION_REJECT && ui->fold->proposal->undo != 0 &&
-	    diff_redoes(ui) && !row)
-		buf_adds(b, cols < HINTS_WIDE ? "leave it" : "leave it undone");
-	else if (a->id == ACTION_REJECT && ui->fold->proposal->undo != 0) {
-		buf_adds(b, row ? folder ? "keep folder as it is" :
-		    "keep file as it is" : cols < HINTS_WIDE ? "keep it" :
-		    "keep it as it is");
-		row = false;
-	} else if (a->id == ACTION_INPUT_SEND && ui_offers_other(ui))
+	else if (a->id == ACTION_INPUT_SEND && ui_offers_other(ui))
 		buf_adds(b, "attach");
 	else if (a->id == ACTION_QUIT && ui_is_working(ui) &&
 	    cols >= HINTS_WIDE)
@@ -413,10 +397,6 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if ((a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE) ||
 	    (a->id == ACTION_HUNK_PREV && cols < HINTS_REST))
 		buf_adds(b, a->id == ACTION_HUNK_NEXT ? "next" : "previous");
-	else if (a->id == ACTION_ALL_REJECT)
-		/* Offered in an undo only. */
-		buf_adds(b, cols < HINTS_WIDE ? "keep all" :
-		    "keep all as it is");
 	else if (cols < HINTS_REST && a->id == ACTION_REST_ACCEPT)
 		buf_adds(b, "accept rest");
 	else if (a->id == ACTION_ALL_ACCEPT && decide_effect(ui, a->id, &e)) {

@@ -35,6 +35,7 @@
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/plan-news.h"
 #include "ui/state/apply-notice.h"
+#include "ui/state/take-back.h"
 #include "ui/text/input.h"
 
 bool
@@ -74,7 +75,9 @@ state_attend(struct ui *ui)
 	if (waiting == NULL) {
 		/* Decided: return to the pane that shows the work. */
 		if (ui->wanted != NULL && ui->at == ui->wanted_pane) {
-			view_go(ui, PANE_TRANSCRIPT);
+			view_go(ui, ui->asked_list ? PANE_CHANGES :
+			    PANE_TRANSCRIPT);
+			ui->asked_list = false;
 			ui->left_at = ui->now;
 		}
 		free(ui->wanted);
@@ -174,6 +177,7 @@ state_line(struct ui *ui, const cJSON *line)
 	if (strcmp(type, "refused") == 0) {
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
 		decision_forget_sent(ui, true);
+		ui->asked = ui->asked_list = false;
 		ui->diff.split = false;
 		output_fetch_refused(ui, line);
 		hunk_edit_settle(ui, json_str_or(line, "text", "refused"));
@@ -255,6 +259,7 @@ state_line(struct ui *ui, const cJSON *line)
 	}
 	state_attend(ui);
 	prompt_id_settle(ui);
+	take_back_line(ui, type);
 }
 
 void

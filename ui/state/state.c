@@ -49,6 +49,7 @@
 #include "ui/state/state-line.h"
 #include "ui/state/status-line.h"
 #include "ui/state/submit.h"
+#include "ui/state/take-back.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 
@@ -178,8 +179,7 @@ static void
 state_key_interrupt(struct ui *ui)
 {
 	if (ui->confirm.action != ACTION_NONE) {
-		ui_notice(ui, "not done");
-		confirm_clear(ui);
+		confirm_cancel(ui);
 		return;
 	}
 	if (ui->quit_asked) {
@@ -335,7 +335,8 @@ state_pane_key(struct ui *ui, enum action_id id)
 
 	return (ops->key != NULL && ops->key(ui, id)) ||
 	    look_file_key(ui, id) || export_key(ui, id) ||
-	    search_key(ui, id) || changes_key(ui, id) || view_key(ui, id);
+	    search_key(ui, id) || changes_key(ui, id) ||
+	    take_back_key(ui, id) || view_key(ui, id);
 }
 
 static void
@@ -539,14 +540,6 @@ state_may_be_pasted(struct ui *ui, const struct action *a, bool together)
 	return true;
 }
 
-/* Rather the first letter of a message. */
-static bool
-state_redoes_nothing(struct ui *ui, const struct action *a)
-{
-	return a->id == ACTION_REDO_LAST &&
-	    fold_change_last(ui->fold, true) == NULL;
-}
-
 /* On the first screen a printable key begins a message, but the digits of its
  * list, and the keys that list what there is. */
 static bool
@@ -614,8 +607,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 			ui->confirm.lower = true;
 			return;
 		}
-		ui_notice(ui, "not done");
-		confirm_clear(ui);
+		confirm_cancel(ui);
 	} else if (contexts == ACTION_CTX_QUIT) {
 		ui->quit_asked = false;
 		if (a != NULL && a->id == ACTION_DETACH)
@@ -643,9 +635,6 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		submit_begin(ui, ev->key);
 	} else if (a == NULL) {
 		state_key_none(ui, ev->key);
-	} else if (ev->key < KEYS_UP && state_redoes_nothing(ui, a)) {
-		submit_begin(ui, ev->key);
-		ui_notice(ui, "nothing to redo: this begins a message");
 	} else if (!decide_key(ui, a)) {
 		state_key_pane(ui, a);
 	}

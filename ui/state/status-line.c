@@ -449,6 +449,8 @@ status_hint_yields(const struct ui *ui, enum action_id id, int cols)
 {
 	if (id == ACTION_ITEM_NEXT)
 		return ui->at != PANE_OUTPUT;
+	if (id == ACTION_UNDO || id == ACTION_REDO)
+		return ui->at != PANE_DIFF && ui->at != PANE_CHANGES;
 	return (id == ACTION_ACCEPT || id == ACTION_REJECT) &&
 	    cols < STATUS_SENDS_COLS && decision_is_complete(ui);
 }
