@@ -340,9 +340,6 @@
 #define MSG_PROPOSAL_HAS_CHANGED "the proposal has changed"
 #define MSG_PROPOSED_WITH_THE_AGENTS "proposed with the agent's"
 #define MSG_PROPOSE_TO_UNDO_THE_LAST "propose to undo the last"
-#define MSG_PROXY_CANT_CONTAIN_A_NAME \
-	"proxy: can't contain a name or password"
-#define MSG_PROXY_MUST_BE_NONE "proxy: must be none, or start with"
 #define MSG_PUT_BACKSLASH_Q_BEFORE_IT "put \\Q before it"
 #define MSG_QUIT_DETACH_OR_END "quit: detach or end"
 #define MSG_QUOTA_IS_USED_UP "quota is used up"
@@ -373,7 +370,7 @@
 #define MSG_SET_BY_THE_PROJECT "set by the project"
 #define MSG_NO_TRUSTED "no trusted certificates"
 #define MSG_INSTALL_CERTIFICATES "(on Debian: ca-certificates)"
-#define MSG_SET_CA_FILE "set ca_file to that certificate"
+#define MSG_SET_CA_FILE "set SSL_CERT_FILE (or ca_file of the provider)"
 #define MSG_SET_ONE_WITH_CHECK "set one with /check COMMAND"
 #define MSG_SET_USER_ID_OR_SET "set-user-id or set-group-id bit"
 #define MSG_SEVERAL_LINES_AT_ONCE_NOTHING \

@@ -62,14 +62,11 @@ screen_reload(void *arg, struct err *e)
 }
 
 static int
-screen_save_host(void *arg, const char *host, bool only_check, struct err *e)
+screen_save_host(void *arg, const char *host, struct err *e)
 {
 	const struct screen_files *f = arg;
 
-	if (config_path(f->s->config) == NULL)
-		return err_set(e, "There is no home for config.json.");
-	return only_check ? config_net_counts(f->s->config, host, e) :
-	    config_save_net_allow(config_path(f->s->config), host, e);
+	return config_save_net_allow(config_path(f->s->config), host, e);
 }
 
 /* The options that both callers share; then print the id of a session that
@@ -87,7 +84,8 @@ screen_run(struct client *c, const struct cmd_args *a, struct setup *s,
 
 	u->reload = screen_reload;
 	u->reload_arg = &files;
-	u->save_host = screen_save_host;
+	u->save_host = config_path(s->config) == NULL ? NULL :
+	    screen_save_host;
 	u->io = c->io;
 	u->history = history;
 	u->view_file = kept;

@@ -432,6 +432,11 @@ class World:
         with open(os.path.join(folder, "config.json"), "w") as f:
             json.dump(conf, f)
 
+    def model_row(self, begins, **facts):
+        """The user's own row of the model table."""
+        self.write("models.json", json.dumps({"models": [
+            dict(facts, begins=begins)]}), base=self.path("config", "assent"))
+
     def run(self, *args, stdin="", env=None, cwd=None, deadline_s=DEADLINE_S,
             wrap=()):
         """Run assent to its end; the result has returncode, stdout, stderr."""

@@ -20,7 +20,6 @@ EDIT = {"calls": [{"name": "write", "args": {
 COMMANDS = ("exec", "apply", "decide", "record", "replay", "stats")
 # Where the command's name isn't beside the option.
 ELSEWHERE = {
-    ("exec", "--ca-file"): "test-transport.py",
     ("exec", "--commit"): "test-branch.py",
     ("exec", "--disk"): "test-limits.py",
     ("exec", "--effort"): "test-effort.py",
@@ -28,7 +27,6 @@ ELSEWHERE = {
     ("exec", "--input"): "test-step.py",
     ("exec", "--max-total-tokens"): "test-budget.py",
     ("exec", "--memory"): "test-step.py",
-    ("exec", "--proxy"): "test-transport.py",
     ("exec", "--ref"): "test-clone.py",
     ("exec", "--task-file"): "test-step.py",
     ("replay", "--all"): "test-replay.py",
@@ -104,21 +102,20 @@ def test_options_of_exec(w):
     # The times are those of the requests.
     w.mock([{"stall": True}] * 9)
     r = w.run("exec", "--plan", "skip", "--idle-timeout", "1s",
-              "--connect-timeout", "7", "--retry-time", "0", "go")
+              "--retry-time", "0", "go")
     assert r.returncode == 6 and b"not a byte for 1 s" in r.stdout, r
-    assert settings(w)["settings"]["connect_timeout_ms"] == 7000
 
 
 def test_options_of_apply(w):
     harness.need_sandbox(w)
     begin(w)
     p = waiting(w)
-    r = w.run("apply", "--accept", "none", "--preset", "desk", "--cpu", "50%",
+    r = w.run("apply", "--accept", "none", "--cpu", "50%",
               "--disk", "700M", "--memory", "300M", "--pids", "40",
               "--timeout", "9s", p)
     assert r.returncode == 5, r
     limits = settings(w)["limits"]
-    want = {"preset": "desk", "cpu_percent": 50, "disk_bytes": 700 << 20,
+    want = {"cpu_percent": 50, "disk_bytes": 700 << 20,
             "memory_bytes": 300 << 20, "pids": 40, "timeout_ms": 9000}
     assert {k: limits[k] for k in want} == want, limits
     deny = harness.need_none()

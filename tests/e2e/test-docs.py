@@ -282,7 +282,7 @@ def check_lengths():
 def check_limits(page, config):
     """What follows from no table: the marks of the settings, the limits in the
     manual and in the schema of the start object."""
-    marks = {"PROJECT": "P", "EXEC": "E", "PROFILE": "F", "CORE": "C"}
+    marks = {"PROJECT": "P", "EXEC": "E", "PROFILE": "F"}
     for name, row in re.findall(r'^\t\{ "(\w+)", SETTING_(.*?) \},$', text(
             "src", "config", "settings.c"), re.M | re.S):
         want = "".join(", " + m for flag, m in marks.items()

@@ -602,7 +602,7 @@ def test_masks_of_the_overlay(w):
 def test_lifted_secret_is_seen(w):
     harness.need_sandbox(w)
     project(w)
-    w.configure("http://127.0.0.1:9/v1", config={"secret_lift": [".env"]})
+    w.configure("http://127.0.0.1:9/v1", config={"secret": ["!.env"]})
     for wrap in ((), harness.need_deny()):
         r = w.run("try", "--sandbox", "container" if wrap else "auto", "--",
                   "sh", "-c", "cat .env; cat conf/prod.pem", wrap=wrap)

@@ -127,7 +127,8 @@ def test_words_that_others_can_write(w):
     ask(w)
     os.chmod(w.path("dots"), 0o755)
     with open(config, "w") as f:
-        f.write(plain.replace("{", '{"ca_file": "%s", ' % ca, 1))
+        f.write(plain.replace('"base_url"', '"ca_file": "%s", "base_url"' %
+                              ca, 1))
     others_write(w, m, ca, w.home)
 
 
@@ -198,12 +199,14 @@ def test_a_command(w):
     assert len(m.requests()) == 1
 
 
+@harness.slow
 def test_a_command_that_does_not_end(w):
+    """It ends after a minute."""
     m = server(w)
     provider(w, m, api_key_command=script(
         w, "show", "exec sleep 100000\n"))
-    said = ask(w, code=2, env={"ASSENT_KEY_TIMEOUT": "1"})
-    assert "took longer than 1 s (key_timeout) and was killed" in said, said
+    said = ask(w, code=2)
+    assert "took longer than 60 s and was killed" in said, said
 
 
 def test_login(w):
@@ -415,11 +418,9 @@ def test_in_the_clear(w):
     r = w.run("config", "models", "--check", "--insecure-http")
     assert r.returncode == 0 and b"mock lists it" in r.stdout and \
         os.path.exists(looks), r
-    # Nor with what goes out where the first model fails, or by a detour.
+    # Nor with what goes out where the first model fails.
     configure(m.url(), model=["mock/m", "far/m"])
     assert "the key for far was not sent" in ask(w, code=2)
-    configure(m.url(), proxy="http://192.0.2.1:3128")
-    assert "not sent to http://192.0.2.1:3128:" in ask(w, code=2)
     assert not m.requests() and not w.sessions()
     configure(far)
     r = w.run("exec", "--insecure-http", "look")

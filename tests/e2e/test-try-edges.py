@@ -450,7 +450,7 @@ def test_limits_end_in_4(w):
         (r.returncode, r.stderr)
     r = shell(w, "echo two >f; exec python3 -c 'x = bytearray(1 << 31)\n"
               "while True:\n x[::4096] = b\"x\" * (1 << 19)'",
-              "--approve", "yes", "--preset", "strict")
+              "--approve", "yes", "--memory", "512M")
     assert r.returncode == 4 and w.read("f") == "one\n", \
         (r.returncode, r.stderr, r.stdout[-300:])
     w.verify()

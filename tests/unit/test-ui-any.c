@@ -506,11 +506,10 @@ any_sent_plan(struct any *a, const cJSON *o)
 }
 
 static int
-any_save_host(void *arg, const char *host, bool only_check, struct err *e)
+any_save_host(void *arg, const char *host, struct err *e)
 {
 	(void)arg;
 	(void)host;
-	(void)only_check;
 	(void)e;
 	return 0;
 }

@@ -709,7 +709,6 @@ app_run(const struct ui_options *options)
 	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH |
 	    (tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	a.ui.now = a.started = a.frames_until = clock_mono_ms();
-	a.ui.view.columns = options->likes.columns;
 	a.ui.typing = true;
 	if (options->ended) {
 		ui_notice(&a.ui, "session %s had ended; it is open again",

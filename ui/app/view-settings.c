@@ -71,9 +71,7 @@ view_settings_apply(struct ui *ui, const cJSON *o)
 
 	v->strip_hidden = json_bool(o, "strip_hidden", false);
 	ui->zoom = json_bool(o, "zoom", false);
-	/* A setting that the user changed since overrides the file. */
-	if (json_bool(o, "layout_columns", false) == v->columns)
-		v->columns = json_bool(o, "columns", v->columns);
+	v->columns = json_bool(o, "columns", false);
 	if (MEM_FIND(kept_panes, beside) != NULL)
 		v->other = MEM_FIND(kept_panes, beside)->pane;
 	ui->diff.columns = view_settings_wish(o, "diff_side_by_side");
@@ -100,7 +98,7 @@ view_settings_load(struct ui *ui, const char *path)
 }
 
 char *
-view_settings_text(const struct ui *ui, bool columns)
+view_settings_text(const struct ui *ui)
 {
 	const struct view *v = &ui->view;
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
@@ -111,7 +109,6 @@ view_settings_text(const struct ui *ui, bool columns)
 	json_add_bool(o, "strip_hidden", v->strip_hidden);
 	json_add_bool(o, "zoom", ui->zoom);
 	json_add_bool(o, "columns", v->columns);
-	json_add_bool(o, "layout_columns", columns);
 	for (i = 0; i < MEM_COUNT(kept_panes); i++)
 		if (kept_panes[i].pane == v->other)
 			json_add_str(o, "beside", kept_panes[i].name);

@@ -11,12 +11,10 @@
 struct ui;
 
 /* Read the file, if there is one; false, with nothing changed, if it is
- * damaged.  The ui has the configuration's settings: the file overrides one
- * only as long as that setting is the same as when the file was written. */
+ * damaged. */
 bool	view_settings_load(struct ui *, const char *path);
-/* The file's text, to compare and save; malloc'ed. `columns` is the
- * configuration's setting. */
-char	*view_settings_text(const struct ui *, bool columns);
+/* The file's text, to compare and save; malloc'ed. */
+char	*view_settings_text(const struct ui *);
 /* Replace the private file; false: it can't be. */
 bool	view_settings_save(const char *path, const char *text);
 

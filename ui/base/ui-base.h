@@ -196,11 +196,9 @@ struct ui {
 	bool		 other_over;	/* none is open: it was the last one */
 	bool		 other_shown;	/* with a key that goes there */
 	bool		 want_suspend, want_redraw, want_reload;
-	/* Write a host ("host:port") into the user's settings, or only say
-	 * whether later sessions would have it. -1 with *e. NULL: there are no
-	 * settings. */
-	int		(*save_host)(void *arg, const char *host,
-			    bool only_check, struct err *);
+	/* Write a host ("host:port") into the user's settings. -1 with *e.
+	 * NULL: there are no settings. */
+	int		(*save_host)(void *arg, const char *host, struct err *);
 	void		*save_arg;
 	bool		 no_shell;	/* no job-control shell: nothing could
 					   resume us */
@@ -243,8 +241,6 @@ const struct pane_ops *ui_pane(const struct ui *);	/* in front */
 const char *ui_key_of(const struct ui *, enum action_id);
 /* How a notice begins; the one about the model that follows repeats it. */
 #define UI_KEY_STORED "the key is stored"
-/* ui.save_host, for the host of the open question. */
-int	ui_save_host(const struct ui *, bool only_check, struct err *);
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* The notice stays until the next key, however long that takes. */

@@ -331,7 +331,7 @@ decide_save_host(struct ui *ui)
 	const char *host = ui->fold->ask_command;
 	struct err e = ERR_INIT;
 
-	if (ui_save_host(ui, false, &e) == 0)
+	if (ui->save_host(ui->save_arg, host, &e) == 0)
 		ui_notice(ui, "%s is in your settings now: net_allow", host);
 	else
 		ui_notice(ui, "allowed for this session only: %s", e.text);
@@ -695,7 +695,6 @@ decide_is_hidden(const struct ui *ui, const struct action *a)
 static bool
 decide_key_do(struct ui *ui, const struct action *a)
 {
-	struct err e = ERR_INIT;
 	char *version;
 
 	if (!decide_is_answer(a))
@@ -724,10 +723,8 @@ decide_key_do(struct ui *ui, const struct action *a)
 	}
 	switch (a->id) {
 	case ACTION_NET_ALWAYS:
-		if (ui_save_host(ui, true, &e) < 0) {
-			ui_notice(ui, "%s", e.text);
+		if (ui->save_host == NULL)
 			break;
-		}
 		/* FALLTHROUGH */
 	case ACTION_ALLOW:
 	case ACTION_NET_ONCE:

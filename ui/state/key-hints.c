@@ -147,7 +147,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_TYPE:	/* on the first screen a letter */
 		return (ui_contexts_pane(ui) & ACTION_CTX_FIRST) == 0;
 	case ACTION_NET_ALWAYS:
-		return ui_save_host(ui, true, NULL) == 0;
+		return ui->save_host != NULL;
 	case ACTION_ACCEPT:
 	case ACTION_REJECT:
 		if (diff_row(ui, &folder) != NULL)
