@@ -95,6 +95,8 @@ struct layout {
 	/* The title and rows of the pane in front, and of the pane beside
 	 * it. */
 	struct rect	strip, title, main, beside_title, beside;
+	struct rect	list;		/* to choose from: instead of main, or
+					   below it, if it is short */
 	struct rect	line;		/* between the two; no columns: none */
 	struct rect	status, hints, input;
 };
