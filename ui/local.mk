@@ -32,6 +32,7 @@ libui_a_SOURCES = \
 	ui/diff/diff-hunk.c \
 	ui/diff/diff-jump.c \
 	ui/diff/diff-news.c \
+	ui/diff/disk-note.c ui/diff/disk-note.h \
 	ui/diff/diff-page.c \
 	ui/diff/diff-space.c \
 	ui/diff/diff-spot.c \

@@ -29,7 +29,7 @@ test_said_at_once(void **state)
 		    "\"ops\":[{\"path\":\"a.c\",\"ok\":true}]}", NULL },
 		{ "one was not", "{\"seq\":60,\"type\":\"applied\",\"tx\":1,"
 		    "\"ops\":[{\"path\":\"b.c\",\"ok\":true},{\"path\":"
-		    "\"a.c\",\"ok\":false,\"error\":\"changed\",\"text\":"
+		    "\"a.c\",\"ok\":false,\"error\":\"failed\",\"text\":"
 		    "\"a.c has changed\"}]}", "not written: a.c has changed" },
 		{ "two were not", "{\"seq\":60,\"type\":\"applied\",\"tx\":1,"
 		    "\"ops\":[{\"path\":\"a.c\",\"ok\":false,\"text\":"

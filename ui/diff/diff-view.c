@@ -489,7 +489,8 @@ diff_view_release(struct ui *ui)
 	free(ui->diff.back);
 	pathmap_release(&ui->diff.open);
 	free(ui->diff.known);
-	free(ui->diff.was);
+	cJSON_Delete(ui->diff.unwritten);
+	free(ui->diff.disk);
 	pathmap_release(&ui->diff.folded);
 	free(ui->diff.held);
 	free(ui->diff.listed_from);

@@ -79,15 +79,17 @@ apply_notice_line(struct ui *ui, const cJSON *line)
 		apply_notice_closed(ui, line);
 	if (strcmp(type, "applied") != 0)
 		return;
+	/* Those that changed on disk: disk-note.h. */
 	cJSON_ArrayForEach(op, json_array(line, "ops"))
-		if (!json_bool(op, "ok", false) && n++ == 0)
+		if (!json_bool(op, "ok", false) &&
+		    !json_is(op, "error", "changed") && n++ == 0)
 			first = json_str_or(op, "text",
 			    json_str_or(op, "path", "?"));
 	if (n == 1)
 		ui_notice(ui, "not written: %s", first);
 	else if (n > 1)
 		ui_notice(ui, "%d files not written, such as %s", n, first);
-	else
+	else if (ui->diff.unwritten == NULL)
 		apply_notice_wrote(ui, fold_change_find(ui->fold,
 		    json_int(line, "tx", 0)));
 }

@@ -23,6 +23,7 @@
 #include "ui/base/verdicts.h"
 #include "ui/diff/context-lines.h"
 #include "ui/diff/diff.h"
+#include "ui/diff/disk-note.h"
 #include "ui/diff/hunk-edit.h"
 #include "ui/diff/line-comment.h"
 #include "ui/diff/look-file.h"
@@ -193,8 +194,6 @@ state_line(struct ui *ui, const cJSON *line)
 	else if (strcmp(type, "plan") == 0)
 		plan_news_line(ui, line);
 	fold_line(ui->fold, line);
-	if (strcmp(type, "proposal") == 0)
-		diff_news_tell(ui);
 	ui->checking = ui->checking && !ui->fold->live;
 	composer_line(ui, type, line);
 	summary_edit_line(ui, type, line);
@@ -218,9 +217,13 @@ state_line(struct ui *ui, const cJSON *line)
 	decision_forget_sent(ui, false);
 	if (ui->confirm.action != ACTION_NONE && !confirm_holds(ui)) {
 		ui_notice(ui, "it changed meanwhile: not done");
+		ui_notice_stay(ui);
 		confirm_clear(ui);
 	}
 	state_focus_back(ui);
+	disk_note_line(ui, type, line);
+	if (strcmp(type, "proposal") == 0)
+		diff_news_tell(ui);
 	apply_notice_line(ui, line);
 	line_comment_line(ui, line);
 	state_offer_check(ui);

@@ -376,8 +376,8 @@ acp_ask_tell_denied(struct acp_session *s)
 	    s->id);
 }
 
-/* A hook didn't let the decision be written, and its marks are back. Take those
- * of this client's off, so that it can decide anew about each file. True if
+/* The decision, or a file of it, wasn't written, and its marks are back. Take
+ * those of this client's off, so that it can decide anew about each file. True if
  * there were any: they are gone once the core says so. */
 static bool
 acp_ask_unmark(struct acp_session *s)
@@ -433,8 +433,9 @@ acp_ask_changes(struct acp_session *s)
 		acp_ask_tell_denied(s);
 		return;
 	}
-	if (s->denied > 0 && acp_ask_unmark(s))
+	if ((s->denied > 0 || s->unwritten) && acp_ask_unmark(s))
 		return;
+	s->unwritten = false;
 	for (i = 0; i < p->files_len; i++)
 		if (acp_change_is_open(&p->files[i]) &&
 		    acp_change_barred(&p->files[i]) == NULL &&
