@@ -11,17 +11,12 @@
 
 /* clang-format off */
 #define MSG_ACCEPTS_ONE_SESSION "accepts one session"
-#define MSG_ACCEPT_IT_Y_N "accept it? ["
 #define MSG_ACCEPT_OR_REJECT "accept or reject as a whole"
-#define MSG_ACCEPT_THIS "accept this change"
-#define MSG_ACCEPT_THIS_CHANGE "accept this change?"
 #define MSG_ACCEPT_THIS_HUNK "accept this hunk"
 #define MSG_ADD_THESE_HOOKS "these hooks"
 #define MSG_AGENT_HAS_UNPROPOSED_CHANGES \
 	"the agent has unproposed changes; review them first: they are open now"
 #define MSG_AMOUNT_IS_A_NUMBER "an amount is a number"
-#define MSG_ANSWERS_ARE_KEPT "the answers are kept"
-#define MSG_ANSWERS_KEPT "answers are kept"
 #define MSG_ANSWER_IS_EMPTY "the answer is empty"
 #define MSG_ANY_OTHER_KEY "any other key"
 #define MSG_ANY_OTHER_KEY_GOES_BACK "any other key goes back"
@@ -87,7 +82,7 @@
 #define MSG_CONTAINS_YOUR_HOME_DIRECTORY "contains your home directory"
 #define MSG_COULD_NOT_BE_USED "could not be used"
 #define MSG_CTRL_C_AGAIN_DETACHES "Ctrl-C again detaches"
-#define MSG_DAMAGED_SIZES_AND_VIEWS "is damaged: sizes and views"
+#define MSG_DAMAGED_VIEWS "is damaged: the views are"
 #define MSG_DECIDED_AS_CHOSEN "decided as chosen"
 #define MSG_DECIDE_THE_OPEN_PROPOSAL_FIRST "decide the open proposal first"
 #define MSG_DECIDE_THE_OPEN_PROPOSAL_FIRST_THIS_WORKS \
@@ -101,7 +96,7 @@
 #define MSG_DETACH_OR_END "detach or end"
 #define MSG_I_WRITES "writes a message"
 #define MSG_JUST_CHANGED "just changed"
-#define MSG_NO_ANSWER "is a message here, no answer"
+#define MSG_NOT_AN_ANSWER "is a message here, no answer"
 #define MSG_REJECTED_BELOW "Rejected, and no longer staged"
 #define MSG_DID_NOT_BEGIN "did not begin"
 #define MSG_DID_NOT_CREATE_THE_SCOPE "did not create the scope in time"
@@ -187,7 +182,6 @@
 #define MSG_KILLED_ONE_OF "killed one of"
 #define MSG_LANDLOCK_THIS_KERNEL_HAS_NONE "landlock: this kernel has none"
 #define MSG_LEAVE_THEM_OUT_OF_OLD "leave them out of old_string"
-#define MSG_LEAVE_THE_QUESTION "leave the question"
 #define MSG_LIST_APPLIED_CHANGES "list applied changes"
 #define MSG_LIST_OF_STRINGS "list of strings"
 #define MSG_LOCAL_PORTS_ENTRIES_MUST_LOOK \
@@ -221,7 +215,6 @@
 #define MSG_NESTED_DEEPER_THAN "nested deeper than"
 #define MSG_NEWER_CONTAINER_ENGINE "a newer container engine"
 #define MSG_NEWER_KERNELS_PREVENT "newer kernels prevent"
-#define MSG_NONE_COUNTS_AS_AN_ANSWER "none counts as an answer"
 #define MSG_NOTHING_HERE_FOR_THE_PAGER "nothing here for the pager"
 #define MSG_NOTHING_HERE_TO_COPY "nothing here to copy"
 #define MSG_NOTHING_IS_BEING_WORKED \
@@ -245,7 +238,6 @@
 #define MSG_NOTHING_WAS_SENT "nothing was sent"
 #define MSG_NOTHING_WAS_WRITTEN "nothing was written"
 #define MSG_NOT_AN_ABSOLUTE_PATH "not an absolute path"
-#define MSG_NOT_AN_ANSWER "not an answer"
 #define MSG_NOT_A_REGULAR_FILE "is not a regular file"
 #define MSG_NOT_EDITED_NOTHING_SENT "not edited; nothing sent"
 #define MSG_NOT_IN_THE_OUTPUT "not in the output"
@@ -259,8 +251,8 @@
 #define MSG_NOT_SHOWN_THIS_MODEL_TAKES \
 	"not shown: this model takes no images"
 #define MSG_NOW_OVERWRITES_NEWER_LINES "now overwrites newer lines"
+#define MSG_NO_ANSWER "escape sequence: no answer"
 #define MSG_NO_APPLIED_CHANGE "no applied change"
-#define MSG_NO_APPLIED_CHANGE_TO_UNDO "no applied change to undo"
 #define MSG_NO_BEGIN_PATCH "no \"*** Begin Patch\""
 #define MSG_NO_CGROUP_IS_DELEGATED "no cgroup is delegated to you"
 #define MSG_NO_CHANGED_LINE "no + or - line"
@@ -350,9 +342,6 @@
 #define MSG_PROPOSAL_HAS_CHANGED "the proposal has changed"
 #define MSG_PROPOSED_WITH_THE_AGENTS "proposed with the agent's"
 #define MSG_PROPOSE_TO_UNDO_THE_LAST "propose to undo the last"
-#define MSG_PROXY_CANT_CONTAIN_A_NAME \
-	"proxy: can't contain a name or password"
-#define MSG_PROXY_MUST_BE_NONE "proxy: must be none, or start with"
 #define MSG_PUT_BACKSLASH_Q_BEFORE_IT "put \\Q before it"
 #define MSG_QUIT_DETACH_OR_END "quit: detach or end"
 #define MSG_QUOTA_IS_USED_UP "quota is used up"
@@ -383,7 +372,7 @@
 #define MSG_SET_BY_THE_PROJECT "set by the project"
 #define MSG_NO_TRUSTED "no trusted certificates"
 #define MSG_INSTALL_CERTIFICATES "(on Debian: ca-certificates)"
-#define MSG_SET_CA_FILE "set ca_file to that certificate"
+#define MSG_SET_CA_FILE "set SSL_CERT_FILE (or ca_file of the provider)"
 #define MSG_SET_ONE_WITH_CHECK "set one with /check COMMAND"
 #define MSG_SET_USER_ID_OR_SET "set-user-id or set-group-id bit"
 #define MSG_SEVERAL_LINES_AT_ONCE_NOTHING \

@@ -32,6 +32,7 @@ libui_a_SOURCES = \
 	ui/diff/diff-hunk.c \
 	ui/diff/diff-jump.c \
 	ui/diff/diff-news.c \
+	ui/diff/disk-note.c ui/diff/disk-note.h \
 	ui/diff/diff-page.c \
 	ui/diff/diff-space.c \
 	ui/diff/diff-spot.c \
@@ -98,6 +99,7 @@ libui_a_SOURCES = \
 	ui/state/frame.c ui/state/frame.h \
 	ui/state/key-hints.c ui/state/key-hints.h \
 	ui/state/pick-command.c ui/state/pick-command.h \
+	ui/state/pick-view.c ui/state/pick-view.h \
 	ui/state/state.c ui/state/state.h \
 	ui/state/state-line.c ui/state/state-line.h \
 	ui/state/status-line.c ui/state/status-line.h \

@@ -32,6 +32,8 @@ decide_check(const struct cmd_args *a, struct select **choose, struct err *e)
 	if (a->choices_len == 0 && (a->recover != NULL ||
 	    a->include.len + a->comments.len > 0))
 		return 0;
+	if (a->choices_len == 0 && headless_person() && a->feedback == NULL)
+		return 0;
 	if (a->choices_len == 0)
 		return err_set(e, "no decision given; use --accept all, none, "
 		    "1,3 or PATH=1,3, or --patch FILE (assent show prints the "
@@ -172,7 +174,7 @@ cmd_decide(const struct cmd_args *a)
 	if ((code = session_client_find(&r, a)) != 0 ||
 	    (code = session_client_recover(&r, a)) != 0)
 		return code;
-	if (!r.stopped && choose == NULL &&
+	if (!r.stopped && choose == NULL && a->recover != NULL &&
 	    a->include.len + a->comments.len == 0)
 		return cmd_fail(EXIT_ERROR, "nothing was changed: session %s "
 		    "didn't stop while applying", r.id);
@@ -181,7 +183,10 @@ cmd_decide(const struct cmd_args *a)
 	    (code = session_client_setup(&r, a, model)) != 0)
 		return code;
 	r.redecide = true;
-	if (session_client_connect(&c, &r, a, false, &e) < 0)
+	o.person = choose == NULL && a->recover == NULL &&
+	    a->include.len + a->comments.len == 0;
+	o.screen = o.person && cmd_has_screen(a);
+	if (session_client_connect(&c, &r, a, o.screen, &e) < 0)
 		return cmd_fail_err(&e);
 	o.choose = choose;
 	o.recovered = r.stopped;
@@ -189,5 +194,6 @@ cmd_decide(const struct cmd_args *a)
 	o.comments = a->comments.v;
 	o.comments_len = a->comments.len;
 	o.feedback = a->feedback;
-	return headless_run(&c, &o, &result);
+	code = headless_run(&c, &o, &result);
+	return result.screen ? cmd_review(&c, &result) : code;
 }

@@ -97,7 +97,7 @@ demo_start(const char *root, const char *recording, const char *least,
 {
 	static const char start[] =
 	    "{\"type\":\"start\",\"mode\":\"demo\",\"approve\":\"yes\","
-	    "\"plan\":\"auto\",\"preset\":\"desk\",\"sandbox\":\"auto\","
+	    "\"plan\":\"auto\",\"sandbox\":\"auto\","
 	    "\"test_by\":\"flag\",\"max_turns\":30,\"limits\":{},"
 	    "\"model\":{\"provider\":\"demo\",\"name\":\"recording\","
 	    "\"format\":\"replay\",\"base_url\":\"\"}}";

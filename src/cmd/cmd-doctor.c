@@ -61,7 +61,7 @@ doctor_programs(void)
 static cJSON *
 doctor_probe(const struct setup *s, struct err *e)
 {
-	static const char *const same[] = { "preset", "limits", "limits_most" };
+	static const char *const same[] = { "limits" };
 	const char *args[] = {
 		"probe", s->root, config_str(s->config, "sandbox"),
 		config_str(s->config, "sandbox_require"), NULL, NULL,
@@ -368,9 +368,8 @@ doctor_routes(const struct config *c)
 		return -1;
 	}
 	for (i = 0; i < n; i++)
-		print_words(stdout, "%-11s %s/%s at %s (%s)", v[i].name,
-		    v[i].model.provider, v[i].model.name, v[i].model.base_url,
-		    v[i].setting);
+		print_words(stdout, "%-11s %s/%s at %s (phases)", v[i].name,
+		    v[i].model.provider, v[i].model.name, v[i].model.base_url);
 	config_routes_free(v, n);
 	return 0;
 }
@@ -392,8 +391,8 @@ doctor_servers(const struct setup *s)
 			print_words(stdout, "mcp         %s: there is no %s in "
 			    "PATH", it->string, command);
 		else
-			print_words(stdout, "mcp         %s: %s%s (assent mcp "
-			    "test %s tries it)", it->string, found,
+			print_words(stdout, "mcp         %s: %s%s (assent "
+			    "config mcp test %s tries it)", it->string, found,
 			    url == NULL && json_bool(it, "sandbox", true) ?
 			    "" : ", not sandboxed", it->string);
 	}

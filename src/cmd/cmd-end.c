@@ -1,4 +1,4 @@
-/* cmd-end: ends a running session. */
+/* cmd-end: ends a running session, or removes a worktree. */
 #include "config.h"
 
 #include <poll.h>
@@ -44,6 +44,11 @@ cmd_end(const struct cmd_args *a)
 	size_t n;
 	int code = 0, waits = 0;
 
+	if (a->old_worktree != NULL && a->operands_len > 0)
+		return cmd_fail(EXIT_USAGE, "--worktree and a session; use "
+		    "one");
+	if (a->old_worktree != NULL)
+		return cmd_worktrees_remove(a);
 	if (a->operands_len == 0 && (code = setup_project(&project, a)) != 0)
 		return code;
 	id = session_resolve(a->operands_len > 0 ? a->operands[0] : NULL,

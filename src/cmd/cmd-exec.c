@@ -424,6 +424,8 @@ cmd_exec(const struct cmd_args *a)
 	enum step_what what = STEP_RUN;
 	int code;
 
+	if (a->estimate)
+		return cmd_exec_estimate(a);
 	if ((code = setup_project(&s, a)) != 0)
 		return code;
 	/* The core loads its libraries while the configuration is read. */

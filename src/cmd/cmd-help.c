@@ -11,19 +11,18 @@
 #include "cmd/base/pager.h"
 #include "policy/approve.h"
 
-/* What the commands are for: the usual ones, and more. */
-static const struct { const char *what; unsigned usual, more; } help_groups[] = {
-	{ "set up", CMD_DEMO | CMD_DOCTOR | CMD_LOGIN,
-	  CMD_LOGOUT | CMD_MODELS | CMD_HOOKS | CMD_MCP },
-	{ "work without the screen", CMD_EXEC | CMD_TRY,
-	  CMD_ACP | CMD_APPLY | CMD_ESTIMATE },
-	{ "come back to sessions", CMD_ATTACH | CMD_LS | CMD_LOG,
-	  CMD_RESUME | CMD_END | CMD_STATS | CMD_RECORD | CMD_REPLAY },
-	{ "review changes, and undo or commit them",
-	  CMD_DECIDE | CMD_SHOW | CMD_UNDO | CMD_COMMIT,
-	  CMD_REDO | CMD_MERGE | CMD_PR | CMD_WORKTREES },
-	{ "more help", 0, CMD_COMPLETION | CMD_HELP | CMD_KEYS },
+/* The first page's, and more. */
+static const struct { const char *what; unsigned first, more; } help_groups[] = {
+	{ "work", CMD_EXEC | CMD_TRY, CMD_APPLY },
+	{ "review", CMD_DECIDE | CMD_SHOW | CMD_UNDO | CMD_COMMIT,
+	  CMD_MERGE | CMD_PR },
+	{ "sessions", CMD_RESUME | CMD_LS | CMD_END,
+	  CMD_LOG | CMD_STATS | CMD_RECORD | CMD_REPLAY },
+	{ "setup and automation", CMD_DEMO | CMD_LOGIN | CMD_DOCTOR,
+	  CMD_CONFIG | CMD_ACP | CMD_COMPLETION | CMD_HELP },
 };
+static const char *const help_first[] = { "approve", "max-cost", "model",
+	"net", "plain", "plan", "test", "worktree" };
 
 static void
 help_commands(bool all)
@@ -32,17 +31,14 @@ help_commands(bool all)
 	size_t i, k;
 
 	for (i = 0; i < MEM_COUNT(help_groups); i++) {
-		bits = help_groups[i].usual | (all ? help_groups[i].more : 0);
-		if (bits == 0)
-			continue;
-		printf("%s%s\n", all && i > 0 ? "\n" : "",
-		    help_groups[i].what);
+		bits = help_groups[i].first | (all ? help_groups[i].more : 0);
+		if (all)
+			printf("\n%s:\n", help_groups[i].what);
 		for (k = 0; k < cmd_table_len; k++)
 			if ((cmd_table[k].bit & bits) != 0)
 				printf("  %-12s %s\n", cmd_table[k].name,
 				    cmd_table[k].summary);
 	}
-	printf("\n");
 }
 
 /* The modes of --approve, if the command accepts it. */
@@ -74,7 +70,7 @@ help_approve(unsigned bit)
 }
 
 static void
-help_options(unsigned bit)
+help_options(unsigned bit, bool all)
 {
 	char left[64];
 	size_t i;
@@ -83,7 +79,8 @@ help_options(unsigned bit)
 	for (i = 0; i < cmd_options_len; i++) {
 		const struct cmd_option *o = &cmd_options[i];
 
-		if ((o->commands & bit) == 0)
+		if ((o->commands & bit) == 0 ||
+		    (!all && MEM_FIND(help_first, o->name) == NULL))
 			continue;
 		snprintf(left, sizeof(left), "--%s%s%s", o->name,
 		    o->arg == NULL || o->arg[0] == '[' ? "" : " ",
@@ -92,24 +89,26 @@ help_options(unsigned bit)
 	}
 }
 
-/* Of a command; of assent itself all of it, or what a newcomer needs. */
+/* Of a command; of assent itself all of it, or what fits on a screen. */
 static void
 help_print(const struct cmd_entry *c, bool all)
 {
-	printf("usage: assent%s%s [options]%s%s\n",
-	    c->name == NULL ? "" : " ", c->name == NULL ? "" : c->name,
-	    c->operands[0] == '\0' ? "" : " ", c->operands);
-	if (c->name == NULL)
-		printf("       assent COMMAND [options] ...\n");
-	printf("\n%s\n\n", c->summary);
-	if (c->name == NULL)
+	if (c->name == NULL) {
+		printf("usage: assent [options] [TASK]  or  assent COMMAND "
+		    "[options] ...\n");
 		help_commands(all);
+	} else
+		printf("usage: assent %s [options]%s%s\n\n%s\n", c->name,
+		    c->operands[0] == '\0' ? "" : " ", c->operands,
+		    c->summary);
+	if (all)
+		printf("\n");
+	help_options(c->bit, all);
 	if (!all) {
-		printf("assent help lists all commands and options, assent "
-		    "help COMMAND those of one.\n");
+		printf("assent help --all lists the rest, assent COMMAND "
+		    "--help the options of one.\n");
 		return;
 	}
-	help_options(c->bit);
 	help_approve(c->bit);
 	printf("\nSee man assent and man assent-config.\n");
 }
@@ -124,15 +123,21 @@ int
 cmd_help(const struct cmd_args *a)
 {
 	const struct cmd_entry *c = &cmd_table[0];
+	const char *ours;
+	bool was;
 
 	if (a->operands_len > 0) {
 		c = cmd_find(a->operands[0]);
+		ours = cmd_ours(a->operands[0], &was);
+		if (c == NULL && ours != NULL)
+			return cmd_fail(EXIT_USAGE, "no command \"%s\"; see "
+			    "%s", a->operands[0], ours);
 		if (c == NULL)
-			return cmd_fail(EXIT_USAGE, "unknown command "
-			    "\"%.60s\" (see assent help)", a->operands[0]);
+			return cmd_fail(EXIT_USAGE, "no help on \"%.60s\" "
+			    "(see assent help, man assent)", a->operands[0]);
 	}
 	pager_begin();
-	help_print(c, true);
+	help_print(c, a->all || c->name != NULL);
 	pager_end();
 	return EXIT_DONE;
 }

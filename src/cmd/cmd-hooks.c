@@ -1,7 +1,7 @@
 /*
- * hooks: lists the user's hooks, tries one (hook-test.c), or copies those of a
- * file into the user's config.json, after showing all of it: nothing of a
- * project's is started that the user hasn't read.
+ * `config hooks`: lists the user's hooks, tries one (hook-test.c), or copies
+ * those of a file into the user's config.json, after showing all of it: nothing
+ * of a project's is started that the user hasn't read.
  */
 #include "config.h"
 
@@ -100,22 +100,19 @@ hooks_test(const struct setup *s, const struct cmd_args *a)
 		code = got > code ? got : code;
 	}
 	return code >= 0 ? code : cmd_fail(EXIT_USAGE, "no hook is called %.40s (see assent "
-	    "hooks)", name);
+	    "config hooks)", name);
 }
 
 int
 cmd_hooks(const struct cmd_args *a)
 {
-	const char *what = a->operands_len == 0 ? "list" : a->operands[0];
+	const char *what = a->operands_len == 0 ? "" : a->operands[0];
 	bool add = strcmp(what, "add") == 0, test = strcmp(what, "test") == 0;
 	struct setup s = { 0 };
 	int code = 0;
 
-	if (strcmp(what, "list") != 0 && !add && !test)
-		return cmd_fail(EXIT_USAGE, "unknown: hooks %.40s (list, add "
-		    "FILE, or test NAME)", what);
-	if (test ? a->operands_len < 2 : add != (a->operands_len == 2))
-		return cmd_fail(EXIT_USAGE, "usage: assent hooks [list | add "
+	if (test ? a->operands_len < 2 : a->operands_len != (add ? 2 : 0))
+		return cmd_fail(EXIT_USAGE, "usage: assent config hooks [add "
 		    "FILE | test NAME [FILE]...]");
 	/* Only a session is of a project. */
 	if (test)

@@ -1,5 +1,5 @@
 /*
- * login, logout: stores a provider's key in its own file, which only the user
+ * login: stores or removes a provider's key in its own file, which only the user
  * can read.  The key is typed without echo or comes through a pipe, never on
  * the command line, where everybody could see it.  It is never printed.
  */
@@ -237,7 +237,7 @@ login_keep(const struct setup *s, const char *name, const char *path,
 		code = cmd_fail_err(&e);
 	secret_free(key_take);
 	if (code == 0)
-		cmd_say("stored; assent logout %s removes it", name);
+		cmd_say("stored; assent login --remove %s removes it", name);
 	if (code == 0 && f->from != NULL && strncmp(f->from, "assent login",
 	    12) != 0)
 		cmd_say("not used at present: %s takes precedence", f->from);
@@ -304,8 +304,8 @@ login_list(const struct setup *s)
 	if (config_key_each(s->config, login_line, NULL, &e) < 0)
 		return cmd_fail_err(&e);
 	print_words(stdout,
-	    "assent login PROVIDER stores a key; assent logout PROVIDER "
-	    "removes it");
+	    "assent login PROVIDER stores a key; assent login --remove "
+	    "PROVIDER removes it");
 	fflush(stdout);
 	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO) ? login_any(s) :
 	    0;
@@ -330,26 +330,7 @@ login_provider(const struct setup *s, const char *name)
 }
 
 static int
-login_run(const struct cmd_args *a, int (*run)(const struct setup *,
-    const char *))
-{
-	AUTO(setup_release) struct setup s = { 0 };
-	int code = setup_config(&s, a, "exec");
-
-	if (code == 0)
-		code = a->operands_len == 0 ? login_list(&s) :
-		    run(&s, a->operands[0]);
-	return code;
-}
-
-int
-cmd_login(const struct cmd_args *a)
-{
-	return login_run(a, login_provider);
-}
-
-static int
-logout_provider(const struct setup *s, const char *name)
+login_remove(const struct setup *s, const char *name)
 {
 	struct err e = ERR_INIT;
 	AUTO_FREE char *path = config_key_path(s->config, name, &e);
@@ -371,11 +352,17 @@ logout_provider(const struct setup *s, const char *name)
 }
 
 int
-cmd_logout(const struct cmd_args *a)
+cmd_login(const struct cmd_args *a)
 {
-	if (a->operands_len == 0)
-		return cmd_fail(EXIT_USAGE,
-		    "logout needs a provider (assent login lists "
-		    "them)");
-	return login_run(a, logout_provider);
+	AUTO(setup_release) struct setup s = { 0 };
+	int code;
+
+	if (a->remove && a->operands_len == 0)
+		return cmd_fail(EXIT_USAGE, "--remove needs a provider "
+		    "(assent login lists them)");
+	if ((code = setup_config(&s, a, "exec")) != 0)
+		return code;
+	return a->operands_len == 0 ? login_list(&s) : a->remove ?
+	    login_remove(&s, a->operands[0]) :
+	    login_provider(&s, a->operands[0]);
 }

@@ -1,4 +1,4 @@
-/* cmd-ls: lists sessions. */
+/* cmd-ls: lists sessions, or worktrees. */
 #include "config.h"
 
 #include "cmd/cmd-ls.h"
@@ -120,6 +120,10 @@ cmd_ls(const struct cmd_args *a)
 
 	if (!a->all && (code = setup_project(&s, a)) != 0)
 		goto out;
+	if (a->worktrees) {
+		code = cmd_worktrees_list(s.root);
+		goto out;
+	}
 	if (session_list(s.root, &v, &n, &e) < 0) {
 		code = cmd_fail_err(&e);
 		goto out;

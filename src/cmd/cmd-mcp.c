@@ -1,7 +1,7 @@
 /*
- * mcp: lists the user's MCP servers, with their tools as a session has seen
- * them, copies those of a file into the user's config.json, after showing them,
- * removes one there, or starts one to see what it offers.
+ * `config mcp`: lists the user's MCP servers, with their tools as a session has
+ * seen them, copies those of a file into the user's config.json, after showing
+ * them, removes one there, or starts one to see what it offers.
  */
 #include "config.h"
 
@@ -181,7 +181,7 @@ mcp_of_name(struct setup *s, const char *what, const char *name)
 {
 	if (json_get(config_mcp_servers(s->config), name) == NULL)
 		return cmd_fail(EXIT_USAGE, "no MCP server is called %.40s "
-		    "(see assent mcp)", name);
+		    "(see assent config mcp)", name);
 	if (strcmp(what, "remove") == 0)
 		return mcp_remove(s, name);
 	return mcp_test(s, name, mcp_known);
@@ -190,16 +190,14 @@ mcp_of_name(struct setup *s, const char *what, const char *name)
 int
 cmd_mcp(const struct cmd_args *a)
 {
-	static const char *const known[] = { "add", "list", "remove", "test" };
-	const char *what = a->operands_len == 0 ? "list" : a->operands[0];
+	static const char *const known[] = { "add", "remove", "test" };
+	const char *what = a->operands_len == 0 ? "" : a->operands[0];
 	struct setup s = { 0 };
 	int code = 0;
 
-	if (MEM_FIND(known, what) == NULL)
-		return cmd_fail(EXIT_USAGE, "unknown: mcp %.40s (list, add "
-		    "FILE, test NAME or remove NAME)", what);
-	if ((strcmp(what, "list") != 0) != (a->operands_len == 2))
-		return cmd_fail(EXIT_USAGE, "usage: assent mcp [list | add "
+	if (a->operands_len > 0 && (a->operands_len != 2 ||
+	    MEM_FIND(known, what) == NULL))
+		return cmd_fail(EXIT_USAGE, "usage: assent config mcp [add "
 		    "FILE | test NAME | remove NAME]");
 	/* Only a session is of a project. */
 	if (strcmp(what, "test") == 0)
@@ -208,7 +206,7 @@ cmd_mcp(const struct cmd_args *a)
 		code = setup_config(&s, a, "interactive");
 	if (code != 0)
 		return code;
-	if (strcmp(what, "list") == 0)
+	if (a->operands_len == 0)
 		mcp_list(&s);
 	else if (strcmp(what, "add") == 0)
 		code = mcp_add(&s, a, a->operands[1]);

@@ -155,13 +155,13 @@ merge_find(struct merge *m, const struct worktrees *l, const char *root,
 	bool inside = w != NULL && fs_is_below(root, w->dir);
 
 	if (w == NULL)
-		return err_set(e, "no worktree is named %s; assent worktrees "
-		    "lists them", m->name);
+		return err_set(e, "no worktree is named %s; assent ls "
+		    "--worktrees lists them", m->name);
 	m->from = w;
 	m->name = w->name;
 	if (w->is_unfinished)
 		return err_set(e, "worktree %s is unfinished: git merge %s "
-		    "merges its branch, assent worktrees --remove %s removes "
+		    "merges its branch, assent end --worktree %s removes "
 		    "it", m->name, w->branch == NULL ? "" : w->branch,
 		    m->name);
 	if (git_state_idle(w->dir, e) < 0) {
@@ -250,7 +250,7 @@ merge_run(const struct merge *m)
 		return cmd_fail_err(&e);
 	if (rc != 0)
 		return merge_stopped(m->into, "merge", "");
-	cmd_say("merged %s; assent worktrees --remove %s removes the worktree",
+	cmd_say("merged %s; assent end --worktree %s removes the worktree",
 	    m->from->branch, m->name);
 	return EXIT_DONE;
 }
@@ -265,8 +265,8 @@ cmd_merge(const struct cmd_args *a)
 	int code;
 
 	if (a->operands_len == 0)
-		return cmd_fail(EXIT_USAGE, "which worktree? assent worktrees "
-		    "lists them");
+		return cmd_fail(EXIT_USAGE, "which worktree? assent ls "
+		    "--worktrees lists them");
 	m.name = a->operands[0];
 	if ((code = setup_project(&s, a)) != 0)
 		return code;

@@ -1,5 +1,5 @@
-/* cmd-models: lists the available models and what is known about them; with
- * --check, asks the providers for them. */
+/* `config models`: lists the available models and what is known about them;
+ * with --check, asks the providers for them. */
 #include "config.h"
 
 #include <stdio.h>
@@ -180,7 +180,7 @@ cmd_models(const struct cmd_args *a)
 	found = local_find(s.config);
 	models_local(found);
 	print_words(stdout, a->all ? "\nmodel table of %s (prefixes of names)" :
-	    "\nassent models --all lists the whole model table, of %s",
+	    "\nassent config models --all lists the whole model table, of %s",
 	    json_str_or(table, "dated", "?"));
 	cJSON_ArrayForEach(row, json_array(table, "models"))
 		if (a->all && !json_bool(row, "family", false))

@@ -59,7 +59,8 @@ try_start(const struct setup *s, const struct cmd_args *a,
 
 	o->person = headless_person() && strcmp(approve, "ask") == 0 &&
 	    o->choose == NULL;
-	start = setup_session(s, "try", NULL, o->person, false);
+	o->screen = o->person && cmd_has_screen(a);
+	start = setup_session(s, "try", NULL, o->person, o->screen);
 	/* The options answer for the user; the limits stay those of an
 	 * unattended run. */
 	if (o->choose != NULL)
@@ -101,6 +102,8 @@ try_run(const struct headless_options *o, cJSON *start,
 	if (client_start(&c, start, NULL, &e) < 0)
 		return cmd_fail_err(&e);
 	code = headless_run(&c, o, r);
+	if (r->screen)
+		return cmd_review(&c, r);
 	try_say_open(r);
 	return code;
 }

@@ -1,6 +1,6 @@
 /*
- * undo, redo: proposes the reverse of a session's applied change, to be decided
- * like any other proposal.
+ * undo: proposes the reverse of a session's applied change, to be decided like
+ * any other proposal. An undo is a change, too: its reverse is a redo.
  */
 #include "config.h"
 
@@ -97,7 +97,7 @@ undo_known(const struct session_client *r, const char *change)
 
 /* The command for the core, or NULL with the error. */
 static cJSON *
-undo_command(const struct cmd_args *a, bool redo, struct err *e)
+undo_command(const struct cmd_args *a, struct err *e)
 {
 	char *end;
 	long n = 0;
@@ -111,11 +111,11 @@ undo_command(const struct cmd_args *a, bool redo, struct err *e)
 			return NULL;
 		}
 	}
-	return command_undo(n, redo);
+	return command_undo(n, false);
 }
 
-static int
-undo_run(const struct cmd_args *a, bool redo)
+int
+cmd_undo(const struct cmd_args *a)
 {
 	struct headless_options o = { .decide = true };
 	AUTO(headless_result_release) struct headless_result result = { 0 };
@@ -123,7 +123,7 @@ undo_run(const struct cmd_args *a, bool redo)
 	struct client c = { 0 };
 	AUTO(session_client_release) struct session_client r = { 0 };
 	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *command = undo_command(a, redo, &e);
+	AUTO_JSON cJSON *command = undo_command(a, &e);
 	int code;
 
 	if (command == NULL || (a->choices_len > 0 && (choose =
@@ -138,26 +138,17 @@ undo_run(const struct cmd_args *a, bool redo)
 	if ((code = session_client_recover(&r, a)) != 0 ||
 	    (code = session_client_setup(&r, a, false)) != 0)
 		return code;
-	if (session_client_connect(&c, &r, a, false, &e) < 0)
-		return cmd_fail_err(&e);
 	o.choose = choose;
 	o.first = command;
 	o.person = choose == NULL && headless_person();
+	o.screen = o.person && cmd_has_screen(a);
+	if (session_client_connect(&c, &r, a, o.screen, &e) < 0)
+		return cmd_fail_err(&e);
 	code = headless_run(&c, &o, &result);
+	if (result.screen)
+		return cmd_review(&c, &result);
 	if (code == EXIT_WAITS)
 		cmd_say("not applied; decide with assent decide %s --accept "
 		    "all, or review with assent resume %s", r.id, r.id);
 	return code;
-}
-
-int
-cmd_undo(const struct cmd_args *a)
-{
-	return undo_run(a, false);
-}
-
-int
-cmd_redo(const struct cmd_args *a)
-{
-	return undo_run(a, true);
 }

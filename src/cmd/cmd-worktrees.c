@@ -1,4 +1,5 @@
-/* cmd-worktrees: lists and removes the worktrees that --worktree made. */
+/* `ls --worktrees` and `end --worktree NAME`: the worktrees that --worktree
+ * made. */
 #include "config.h"
 
 #include <stdio.h>
@@ -51,31 +52,34 @@ worktrees_distance(const struct worktrees *l, const struct worktree *w,
 		buf_addf(b, ", %d uncommitted", dirty);
 }
 
-static int
-worktrees_print(const struct worktrees *l)
+int
+cmd_worktrees_list(const char *root)
 {
+	AUTO(worktrees_release) struct worktrees l = { 0 };
 	struct session_info *v = NULL;
 	struct err e = ERR_INIT;
 	size_t i, n = 0;
 
+	if (worktrees_list(&l, root, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if (session_list(NULL, &v, &n, &e) < 0)
 		return cmd_fail_err(&e);
-	for (i = 0; i < l->len; i++) {
-		const struct worktree *w = &l->v[i];
+	for (i = 0; i < l.len; i++) {
+		const struct worktree *w = &l.v[i];
 		const struct session_info *s = worktrees_session(w, v, n);
 		AUTO_FREE char *task = s == NULL ? xstrdup("") :
 		    session_words(s);
 		AUTO_BUF struct buf distance = BUF_INIT(0);
 
-		worktrees_distance(l, w, &distance);
+		worktrees_distance(&l, w, &distance);
 		print_words(stdout, "%-12s  %-18s  %-9s  %s  %s", w->name,
 		    w->branch == NULL ? "(no branch)" : w->branch,
 		    w->is_unfinished ? "unfinished" : s == NULL ? "no session" :
 		    cmd_ls_state(s), buf_str(&distance), task);
 	}
-	if (l->len == 0)
+	if (l.len == 0)
 		cmd_say("no worktrees of %s; assent --worktree makes one",
-		    l->main);
+		    l.main);
 	session_list_free(v, n);
 	return EXIT_DONE;
 }
@@ -120,7 +124,7 @@ worktrees_remove(const struct worktrees *l, const char *name, bool force)
 
 	if (w == NULL)
 		return cmd_fail(EXIT_USAGE, "no worktree is named %s; assent "
-		    "worktrees lists them", name);
+		    "ls --worktrees lists them", name);
 	if ((code = worktrees_in_use(w)) != 0)
 		return code;
 	if (worktrees_check_removal(l, w, force, &e) < 0 ||
@@ -139,7 +143,7 @@ worktrees_remove(const struct worktrees *l, const char *name, bool force)
 }
 
 int
-cmd_worktrees(const struct cmd_args *a)
+cmd_worktrees_remove(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
 	AUTO(worktrees_release) struct worktrees l = { 0 };
@@ -149,9 +153,7 @@ cmd_worktrees(const struct cmd_args *a)
 
 	if ((code = setup_project(&s, a)) != 0)
 		return code;
-	if ((a->remove == NULL ? worktrees_list(&l, s.root, &e) :
-	    worktrees_lock(&l, s.root, &lock, &e)) < 0)
+	if (worktrees_lock(&l, s.root, &lock, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	return a->remove == NULL ? worktrees_print(&l) :
-	    worktrees_remove(&l, a->remove, a->force);
+	return worktrees_remove(&l, a->old_worktree, a->force);
 }

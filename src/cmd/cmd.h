@@ -20,7 +20,6 @@
 #define CMD_EXEC	(1u << 1)
 #define CMD_TRY		(1u << 2)
 #define CMD_DEMO	(1u << 3)
-#define CMD_ATTACH	(1u << 4)
 #define CMD_RESUME	(1u << 5)
 #define CMD_END		(1u << 6)
 #define CMD_LS		(1u << 7)
@@ -32,18 +31,12 @@
 #define CMD_SHOW	(1u << 13)
 #define CMD_DECIDE	(1u << 14)
 #define CMD_UNDO	(1u << 15)
-#define CMD_REDO	(1u << 16)
-#define CMD_KEYS	(1u << 17)
-#define CMD_ESTIMATE	(1u << 18)
 #define CMD_STATS	(1u << 19)
 #define CMD_LOGIN	(1u << 20)
-#define CMD_LOGOUT	(1u << 21)
-#define CMD_MODELS	(1u << 22)
+#define CMD_CONFIG	(1u << 22)
 #define CMD_COMMIT	(1u << 23)
-#define CMD_WORKTREES	(1u << 24)
 #define CMD_MERGE	(1u << 25)
 #define CMD_PR		(1u << 26)
-#define CMD_HOOKS	(1u << 27)
 #define CMD_MCP		(1u << 28)
 #define CMD_ACP		(1u << 29)
 #define CMD_RECORD	(1u << 30)
@@ -69,6 +62,9 @@ struct cmd_option {
 extern const struct cmd_option cmd_options[];	/* sorted by name */
 extern const size_t cmd_options_len;
 
+struct client;
+struct headless_result;
+
 struct cmd_words {
 	const char	**v;		/* as typed, borrowed */
 	size_t		 len;
@@ -88,7 +84,8 @@ struct cmd_args {
 	const char		*root, *repo, *ref, *into, *output,
 				*sarif, *patch_out, *proposal_out,
 				*feedback, *change, *proposal, *recover, *fixup,
-				*remove, *worktree, *branch, *commit, *on, *pull,
+				*worktree, *branch, *commit, *on, *pull,
+				*old_worktree,	/* end */
 				*file, *sign,
 				*task_file, *require, *name, *if_running,
 				*from,
@@ -96,7 +93,7 @@ struct cmd_args {
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 live;	/* doctor: test the model */
 	bool			 require_mcp;	/* exec */
-	bool			 yes;	/* doctor, hooks: don't ask */
+	bool			 yes;	/* doctor, config: don't ask */
 	bool			 clean;	/* try: remove build products */
 	bool			 amend, no_edit, with_dirty,	/* commit */
 				 dry_run, no_verify, signoff, verbose,
@@ -104,7 +101,11 @@ struct cmd_args {
 				 push,		/* pr */
 				 quiet;		/* no option: git's summary
 						   isn't printed */
-	bool			 all, check, csv, force, full, help, json, list, plain, rollback,
+	bool			 all, check, csv, force, full, help, json, list,
+				 plain, rollback,
+				 estimate,	/* exec */
+				 remove,	/* login */
+				 worktrees,	/* ls */
 				 net,	/* log */
 				 update,	/* replay */
 				 verify, version;
@@ -115,13 +116,16 @@ struct cmd_entry {
 	unsigned	 bit;
 	const char	*operands;	/* "[TASK|-]" */
 	size_t		 operands_max;
-	const char	*summary;
+	const char	*summary;	/* the UI: NULL */
 	int		(*run)(const struct cmd_args *);
 };
 extern const struct cmd_entry cmd_table[];
 extern const size_t cmd_table_len;
 
 const struct cmd_entry *cmd_find(const char *name);
+/* What does here what this word does in other programs or did in assent; or
+ * NULL. *was: it was a command of ours. */
+const char *cmd_ours(const char *word, bool *was);
 /* The command in argv (argv[0] is the program); removes its name from argv. A
  * word that looks like a mistyped command is an error. */
 const struct cmd_entry *cmd_choose(int *argc, char **argv, struct err *);
@@ -148,36 +152,43 @@ int	cmd_task(const struct cmd_args *, bool stdin_too, char **out,
 	    struct err *);
 bool	cmd_task_is_stdin(const struct cmd_args *);
 
+/* ---- cmd-resume.c ---- */
+/* Is there a terminal for the full-screen UI, and none without it wanted? */
+bool	cmd_has_screen(const struct cmd_args *);
+/* Review in it what waits in this session, and leave the client to it, if there
+ * is one; the exit status. */
+int	cmd_review(struct client *, struct headless_result *);
+
 int	cmd_screen(const struct cmd_args *);
 int	cmd_acp(const struct cmd_args *);
-int	cmd_estimate(const struct cmd_args *);
 int	cmd_stats(const struct cmd_args *);
 int	cmd_exec(const struct cmd_args *);
 int	cmd_undo(const struct cmd_args *);
-int	cmd_worktrees(const struct cmd_args *);
 int	cmd_merge(const struct cmd_args *);
 int	cmd_pr(const struct cmd_args *);
 int	cmd_record(const struct cmd_args *);
 int	cmd_replay(const struct cmd_args *);
-int	cmd_redo(const struct cmd_args *);
 int	cmd_show(const struct cmd_args *);
 int	cmd_decide(const struct cmd_args *);
 int	cmd_apply(const struct cmd_args *);
 int	cmd_commit(const struct cmd_args *);
 int	cmd_try(const struct cmd_args *);
 int	cmd_demo(const struct cmd_args *);
-int	cmd_attach(const struct cmd_args *);
+int	cmd_resume(const struct cmd_args *);
 int	cmd_end(const struct cmd_args *);
 int	cmd_login(const struct cmd_args *);
-int	cmd_logout(const struct cmd_args *);
 int	cmd_ls(const struct cmd_args *);
-int	cmd_models(const struct cmd_args *);
-int	cmd_hooks(const struct cmd_args *);
-int	cmd_keys(const struct cmd_args *);
-int	cmd_mcp(const struct cmd_args *);
 int	cmd_log(const struct cmd_args *);
 int	cmd_doctor(const struct cmd_args *);
 int	cmd_help(const struct cmd_args *);
+int	cmd_config(const struct cmd_args *);
+/* Of config, exec, ls and end. */
+int	cmd_hooks(const struct cmd_args *);
+int	cmd_mcp(const struct cmd_args *);
+int	cmd_models(const struct cmd_args *);
+int	cmd_exec_estimate(const struct cmd_args *);
+int	cmd_worktrees_list(const char *root);
+int	cmd_worktrees_remove(const struct cmd_args *);
 int	cmd_completion(const struct cmd_args *);
 void	cmd_help_print(const struct cmd_entry *);
 

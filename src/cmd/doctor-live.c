@@ -121,9 +121,9 @@ doctor_live_start(
 	json_add_int(o, "retry_time_ms", 0);
 	json_add_bool(o, "wrap_up", false);
 	if (t->output > 0) {
-		doctor_live_least(o, "max_tokens", t->output);
+		json_add_int(o, "max_tokens", t->output);
 		/* Thinking would use up such a short answer. */
-		cJSON_DeleteItemFromObjectCaseSensitive(o, "effort_execute");
+		cJSON_DeleteItemFromObjectCaseSensitive(o, "phases");
 		if (efforts != NULL && efforts->child != NULL)
 			json_add_str(o, "effort",
 			    efforts->child->valuestring);

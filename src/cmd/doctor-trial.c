@@ -88,12 +88,12 @@ doctor_trial_judge_cut(const struct doctor_trial_seen *v)
 		"see \"max_tokens\" of \"dialect\" in assent-config(5)",
 	}, endless = {
 		"it was cut off repeatedly and never finished",
-		"leave \"max_tokens\" unset, or set a lower \"effort\"",
+		"set a lower \"effort\"",
 	}, calls = {
 		"it called tools instead of writing the numbers", NULL,
 	}, astray = {
 		"after the cut it didn't continue where it stopped",
-		"leave \"max_tokens\" unset, so that answers are rarely cut",
+		NULL,
 	};
 	size_t n = v->text == NULL ? 0 : strlen(v->text);
 

@@ -64,17 +64,14 @@ half_applied_words(const struct half_applied *s)
 static const char *
 half_applied_answer(const char *id, const struct half_applied *s)
 {
-	static const struct prompt p = { .sig_fd = -1, .hangup_fd = -1 };
 	const char *how = NULL;
-	bool interrupted;
 	size_t i;
 
 	cmd_say("session %s %s. finish: write the rest. undo: restore the "
 		"written files. leave: keep them and review the rest again.",
 	    id, half_applied_words(s));
 	while (how == NULL) {
-		AUTO_FREE char *line =
-		    review_line(&p, "finish, undo or leave?", &interrupted);
+		AUTO_FREE char *line = review_line("finish, undo or leave?");
 
 		if (line == NULL || line[0] == '\0' || strcmp(line, "q") == 0) {
 			break;

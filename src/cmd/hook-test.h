@@ -1,4 +1,4 @@
-/* hook-test: `assent hooks test`. */
+/* hook-test: `assent config hooks test`. */
 #ifndef ASSENT_CMD_HOOK_TEST_H
 #define ASSENT_CMD_HOOK_TEST_H
 

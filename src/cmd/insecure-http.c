@@ -14,20 +14,14 @@
 
 static int
 insecure_http_check_key(const struct setup *s, const struct config_model *m,
-    const char *url, const char *proxy, struct err *e)
+    const char *url, struct err *e)
 {
 	const char *allowed = config_str(s->config, "insecure_http");
 	AUTO_FREE char *where = NULL;
 
 	if ((m->key == NULL && m->headers == NULL) || url == NULL ||
-	    strncmp(url, "http://", 7) != 0 ||
+	    strncmp(url, "http://", 7) != 0 || url_is_local(url) ||
 	    (allowed != NULL && strcmp(allowed, "on") == 0))
-		return 0;
-	/* A request to this machine may go through a proxy elsewhere. */
-	if (url_is_local(url))
-		url = proxy == NULL || strcmp(proxy, "none") == 0 ||
-		    url_is_local(proxy) ? NULL : proxy;
-	if (url == NULL)
 		return 0;
 	where = url_origin(url);
 	return err_misuse(e,
@@ -41,7 +35,7 @@ int
 insecure_http_check_model(
     const struct setup *s, const struct config_model *m, struct err *e)
 {
-	return insecure_http_check_key(s, m, m->base_url, m->proxy, e);
+	return insecure_http_check_key(s, m, m->base_url, e);
 }
 
 /* Model number `i` of the setup; NULL after the last. */
@@ -72,7 +66,7 @@ insecure_http_check(struct setup *s, const cJSON *recorded)
 			rc = m->provider == NULL || !json_is(recorded,
 			    "provider", m->provider) ? 0 :
 			    insecure_http_check_key(s, m, json_str(recorded,
-			    "base_url"), json_str(recorded, "proxy"), &e);
+			    "base_url"), &e);
 		if (rc == 0)
 			continue;
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);

@@ -14,7 +14,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-apply.c src/cmd/cmd-apply.h \
 	src/cmd/clone.c src/cmd/clone.h \
 	src/cmd/cmd-apply-zero.c \
-	src/cmd/cmd-attach.c \
+	src/cmd/cmd-resume.c \
 	src/cmd/cmd-commit.c \
 	src/cmd/cmd-completion.c \
 	src/cmd/cmd-decide.c \
@@ -22,12 +22,12 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-demo.c \
 	src/cmd/cmd-doctor.c \
 	src/cmd/cmd-end.c \
-	src/cmd/cmd-estimate.c \
+	src/cmd/exec-estimate.c \
 	src/cmd/branch.c src/cmd/branch.h \
 	src/cmd/cmd-exec.c \
 	src/cmd/cmd-help.c \
 	src/cmd/cmd-hooks.c \
-	src/cmd/cmd-keys.c \
+	src/cmd/cmd-config.c \
 	src/cmd/cmd-mcp.c \
 	src/cmd/mcp-test.c \
 	src/cmd/cmd-log.c \

@@ -1,4 +1,4 @@
-/* mcp-test: `assent mcp test`. */
+/* mcp-test: `assent config mcp test`. */
 #ifndef ASSENT_CMD_MCP_TEST_H
 #define ASSENT_CMD_MCP_TEST_H
 

@@ -12,13 +12,13 @@
 
 #define CMD_RUNS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY)
 #define CMD_ASKS (CMD_SCREEN | CMD_EXEC)
-#define CMD_CHOOSES (CMD_TRY | CMD_APPLY | CMD_DECIDE | CMD_UNDO | CMD_REDO)
-#define CMD_LINE (CMD_SCREEN | CMD_ATTACH | CMD_RESUME | CMD_DEMO)
+#define CMD_CHOOSES (CMD_TRY | CMD_APPLY | CMD_DECIDE | CMD_UNDO)
+#define CMD_LINE (CMD_SCREEN | CMD_RESUME | CMD_DEMO)
 #define CMD_ANY (~0u)
-#define CMD_PROJECT (CMD_RUNS | CMD_ATTACH | CMD_RESUME | CMD_END | \
+#define CMD_PROJECT (CMD_RUNS | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
-	CMD_UNDO | CMD_REDO | CMD_ESTIMATE | CMD_STATS | CMD_MODELS | \
-	CMD_COMMIT | CMD_WORKTREES | CMD_MERGE | \
+	CMD_UNDO | CMD_STATS | CMD_CONFIG | \
+	CMD_COMMIT | CMD_MERGE | \
 	CMD_PR | CMD_RECORD)
 
 /* A word of only these looks like a command. */
@@ -36,10 +36,12 @@
 const struct cmd_option cmd_options[] = {
 	{ "accept", "WHICH", CHOICE(SELECT_ACCEPT), CMD_CHOOSES,
 	  "accept all, none, 1,3, mode or rename; of one file: PATH=1,3" },
+	{ "all", NULL, MEMBER(all), CMD_HELP,
+	  "list all commands and options" },
 	{ "all", NULL, MEMBER(all), CMD_LS | CMD_STATS,
 	  "include the sessions of all projects" },
-	{ "all", NULL, MEMBER(all), CMD_MODELS,
-	  "list the whole model table, with models that have ended" },
+	{ "all", NULL, MEMBER(all), CMD_CONFIG,
+	  "models: list the whole model table, with models that have ended" },
 	{ "all", "DIR", MEMBER(replay_all), CMD_REPLAY,
 	  "replay all recordings (*.json) in this folder" },
 	{ "allow-protected", "GLOB", SETTING("allow_protected"),
@@ -51,14 +53,12 @@ const struct cmd_option cmd_options[] = {
 	  "when you review changes, and what is auto-approved" },
 	{ "branch", "NAME", MEMBER(branch), CMD_ASKS,
 	  "first make and switch to this branch; commit there" },
-	{ "ca-file", "FILE", SETTING("ca_file"), CMD_ASKS,
-	  "trust these certificates (PEM) instead of the system's" },
-	{ "change", "N", MEMBER(change), CMD_UNDO | CMD_REDO,
-	  "use the change with this number in --list" },
+	{ "change", "N", MEMBER(change), CMD_UNDO,
+	  "undo the change, or the undo, with this number in --list" },
 	{ "change", "N", WORDS(changes), CMD_COMMIT,
 	  "commit only the change with this number, or those from one to another: 3-5" },
-	{ "check", NULL, MEMBER(check), CMD_MODELS,
-	  "ask the providers whether they have the configured models" },
+	{ "check", NULL, MEMBER(check), CMD_CONFIG,
+	  "models: ask the providers whether they have the configured ones" },
 	{ "clean", NULL, MEMBER(clean), CMD_TRY,
 	  "run nothing; remove build products from the staged copy" },
 	{ "comment", "WHAT", WORDS(comments), CMD_DECIDE,
@@ -67,8 +67,6 @@ const struct cmd_option cmd_options[] = {
 	  "comment the findings of a review on pull request N" },
 	{ "commit", "WHEN", MEMBER(commit), CMD_ASKS,
 	  "commit what was applied: after each decision, or at the end of the task" },
-	{ "connect-timeout", "TIME", SETTING("connect_timeout"),
-	  CMD_ASKS, "time to connect to the model's server, such as 15" },
 	{ "cpu", "SHARE", SETTING("cpu"), CMD_RUNS,
 	  "CPU limit of a command: 25% of one core, 150%, or all" },
 	{ "csv", NULL, MEMBER(csv), CMD_STATS,
@@ -81,6 +79,8 @@ const struct cmd_option cmd_options[] = {
 	  "accept hunk N as edited in FILE" },
 	{ "effort", "WORD", SETTING("effort"), CMD_ASKS | CMD_DOCTOR | CMD_ACP,
 	  "how much the model thinks: off, low, medium, high, xhigh, max" },
+	{ "estimate", NULL, MEMBER(estimate), CMD_EXEC,
+	  "run nothing; print what a task here may use, from this project's history" },
 	{ "feedback", "TEXT", MEMBER(feedback), CMD_DECIDE,
 	  "your comment on the decision as a whole, for the model" },
 	{ "file", "FILE", MEMBER(file), CMD_COMMIT,
@@ -89,8 +89,8 @@ const struct cmd_option cmd_options[] = {
 	  "make a fixup! of that commit, as git commit --fixup" },
 	{ "force", NULL, MEMBER(force), CMD_EXEC,
 	  "with --name: run although it is done" },
-	{ "force", NULL, MEMBER(force), CMD_WORKTREES,
-	  "with --remove: also what isn't committed" },
+	{ "force", NULL, MEMBER(force), CMD_END,
+	  "with --worktree: also what isn't committed" },
 	{ "from", "DIR", MEMBER(from), CMD_DECIDE,
 	  "review the proposals in this folder, from exec --proposal-out" },
 	{ "from", "DIR", MEMBER(from), CMD_STATS,
@@ -111,16 +111,16 @@ const struct cmd_option cmd_options[] = {
 	{ "input", "NAME=VALUE", WORDS(inputs), CMD_EXEC,
 	  "data for the task, at {{NAME}} or after it; NAME=@FILE, or @- for standard input" },
 	{ "insecure-http", NULL, SETTING("insecure_http"),
-	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR | CMD_ACP |
-	  CMD_MODELS,
+	  CMD_ASKS | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR | CMD_ACP |
+	  CMD_CONFIG,
 	  "allow sending keys over http:// to other machines, unencrypted" },
 	{ "into", "DIR", MEMBER(into), CMD_ASKS,
 	  "with --repo: clone into this folder" },
 	{ "json", NULL, MEMBER(json),
-	  CMD_EXEC | CMD_LOG | CMD_LS | CMD_SHOW | CMD_ESTIMATE | CMD_STATS |
+	  CMD_EXEC | CMD_LOG | CMD_LS | CMD_SHOW | CMD_STATS |
 	  CMD_COMMIT,
 	  "print the journal lines as JSON (exec, log), or one JSON object "
-	  "(commit, estimate, ls, show, stats)" },
+	  "(commit, exec --estimate, ls, show, stats)" },
 	{ "junit", "FILE", MEMBER(junit), CMD_REPLAY,
 	  "write the results as JUnit XML" },
 	{ "line-delay", "TIME", SETTING("line_delay"), CMD_LINE,
@@ -129,33 +129,30 @@ const struct cmd_option cmd_options[] = {
 	  "speed of the line to your terminal, in bits per second" },
 	{ "lines", "N:LIST", CHOICE(SELECT_LINES), CMD_CHOOSES,
 	  "accept only these + and - lines of hunk N" },
-	{ "list", NULL, MEMBER(list), CMD_UNDO | CMD_REDO,
+	{ "list", NULL, MEMBER(list), CMD_UNDO,
 	  "list the applied changes and their numbers" },
 	{ "live", NULL, MEMBER(live), CMD_DOCTOR,
 	  "test the model in a scratch project; costs a few cents" },
 	{ "max-cost", "USD", SETTING("max_cost"), CMD_ASKS,
 	  "cost limit of a task in US dollars, such as 2.50" },
-	{ "max-repeats", "N", SETTING("max_repeats"), CMD_ASKS,
-	  "limit on identical tool calls in a row" },
 	{ "max-time", "TIME", SETTING("max_time"), CMD_ASKS,
 	  "time limit of a task, such as 90, 5m, 1h" },
 	{ "max-total-tokens", "N", SETTING("max_total_tokens"), CMD_ASKS,
 	  "token limit of a task, such as 500k" },
-	{ "max-turns", "N", SETTING("max_turns"),
-	  CMD_ASKS | CMD_ESTIMATE,
+	{ "max-turns", "N", SETTING("max_turns"), CMD_ASKS,
 	  "limit on the model's turns in a task" },
 	{ "memory", "SIZE", SETTING("memory"), CMD_RUNS,
 	  "memory limit of a command, such as 512M" },
 	{ "message", "TEXT", WORDS(messages), CMD_COMMIT,
 	  "a paragraph of the commit's message, also as -m; no editor" },
 	{ "model", "NAME", SETTING("model"),
-	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_ESTIMATE | CMD_DOCTOR | CMD_ACP,
+	  CMD_ASKS | CMD_RESUME | CMD_DOCTOR | CMD_ACP,
 	  "the model, as PROVIDER/MODEL" },
 	{ "name", "NAME", MEMBER(name), CMD_EXEC,
 	  "safe to run again: a finished run isn't repeated, another is resumed" },
-	{ "net", "HOST", SETTING("net_allow"),
+	{ "net", "HOST[:PORT]", SETTING("net_allow"),
 	  CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_RESUME,
-	  "let commands connect to HOST[:PORT]; it can be sent anything the sandbox can read" },
+	  "let commands reach HOST, and send it what they read" },
 	{ "net", NULL, MEMBER(net), CMD_LOG,
 	  "list the hosts that commands connected to, or were refused" },
 	{ "no-edit", NULL, MEMBER(no_edit), CMD_COMMIT,
@@ -177,13 +174,10 @@ const struct cmd_option cmd_options[] = {
 	{ "pids", "N", SETTING("pids"), CMD_RUNS,
 	  "process limit of a command" },
 	{ "plain", NULL, MEMBER(plain),
-	  CMD_SCREEN | CMD_ATTACH | CMD_RESUME | CMD_DEMO,
+	  CMD_SCREEN | CMD_RESUME | CMD_DEMO | CMD_CHOOSES,
 	  "plain text instead of the full-screen UI" },
 	{ "plan", "HOW", SETTING("plan"), CMD_ASKS | CMD_ACP,
-	  "the plan: require (you approve it), auto (counts as approved), skip "
-	  "(no plan), look (answers questions, changes nothing)" },
-	{ "preset", "NAME", SETTING("preset"), CMD_RUNS,
-	  "set of limits on commands: desk (the default), or strict" },
+	  "plan: require (you approve it), auto, skip, or look" },
 	{ "profile", "NAME", SETTING("profile"), CMD_ASKS | CMD_ACP,
 	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps (assent --profile lists them)" },
 	{ "proposal", "N.V", MEMBER(proposal), CMD_DECIDE,
@@ -192,20 +186,18 @@ const struct cmd_option cmd_options[] = {
 	  "write what waits for a review, to apply it elsewhere" },
 	{ "protected", NULL, MEMBER(protected_paths), CMD_DOCTOR,
 	  "print the protected paths, and why they are protected" },
-	{ "proxy", "URL", SETTING("proxy"), CMD_ASKS,
-	  "proxy for the model's server, or none" },
 	{ "push", NULL, MEMBER(push), CMD_PR,
 	  "push (or send the comments) without asking" },
 	{ "rebase", NULL, MEMBER(rebase), CMD_MERGE,
 	  "first rebase the worktree's branch on your checkout, then fast-forward" },
 	{ "recover", "HOW", MEMBER(recover),
-	  CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_UNDO | CMD_REDO |
+	  CMD_RESUME | CMD_DECIDE | CMD_UNDO |
 	  CMD_COMMIT,
 	  "after an interrupted apply: finish, undo, leave" },
 	{ "ref", "REF", MEMBER(ref), CMD_ASKS,
 	  "with --repo: the branch, tag or commit to begin with" },
-	{ "remove", "NAME", MEMBER(remove), CMD_WORKTREES,
-	  "remove this worktree, and its branch assent/NAME if it is merged" },
+	{ "remove", NULL, MEMBER(remove), CMD_LOGIN,
+	  "remove the stored key of PROVIDER" },
 	{ "repo", "URL", MEMBER(repo), CMD_ASKS,
 	  "clone this repository with your git, and work there" },
 	{ "require", "CMD", MEMBER(require), CMD_EXEC,
@@ -232,7 +224,7 @@ const struct cmd_option cmd_options[] = {
 	{ "task-file", "FILE", MEMBER(task_file), CMD_EXEC,
 	  "read the task from this file" },
 	{ "test", "CMD", SETTING("test"), CMD_ASKS | CMD_ACP | CMD_APPLY,
-	  "the success check: passes when the work is done (apply: before it writes)" },
+	  "the command that must pass, such as \"make test\"" },
 	{ "timeout", "TIME", SETTING("timeout"), CMD_RUNS,
 	  "time limit of a command, such as 2m" },
 	{ "tools", "LIST", SETTING("tools"), CMD_ASKS,
@@ -248,9 +240,12 @@ const struct cmd_option cmd_options[] = {
 	{ "with-dirty", NULL, MEMBER(with_dirty), CMD_COMMIT,
 	  "commit the changed files whole, with your own changes in them" },
 	{ "worktree", "[=NAME]", MEMBER(worktree), CMD_ASKS,
-	  "work in a git worktree of its own, on the branch assent/NAME" },
-	{ "yes", NULL, MEMBER(yes), CMD_DOCTOR | CMD_HOOKS |
-	  CMD_MCP,
+	  "work in a git worktree, on the branch assent/NAME" },
+	{ "worktree", "NAME", MEMBER(old_worktree), CMD_END,
+	  "remove this worktree, and its branch assent/NAME if it is merged" },
+	{ "worktrees", NULL, MEMBER(worktrees), CMD_LS,
+	  "list the worktrees of --worktree instead" },
+	{ "yes", NULL, MEMBER(yes), CMD_DOCTOR | CMD_CONFIG,
 	  "don't ask: about the cost (--live), or before hooks or servers are added" },
 };
 /* clang-format on */
@@ -271,16 +266,18 @@ static const struct {
 	{ CMD_COMMIT, "file", "message", false },
 	{ CMD_DOCTOR, "live", "protected", false },
 	{ CMD_DOCTOR, "yes", "live", true },
+	{ CMD_END, "force", "worktree", true },
 	{ CMD_EXEC, "force", "name", true },
 	{ CMD_EXEC, "if-running", "name", true },
 	{ CMD_LOG, "json", "verify", false },
 	{ CMD_LOG, "net", "verify", false },
+	{ CMD_LS, "all", "worktrees", false },
+	{ CMD_LS, "json", "worktrees", false },
 	{ CMD_STATS, "all", "from", false },
 	{ CMD_STATS, "csv", "json", false },
 	{ CMD_TRY, "accept", "clean", false },
-	{ CMD_UNDO | CMD_REDO, "accept", "list", false },
-	{ CMD_UNDO | CMD_REDO, "change", "list", false },
-	{ CMD_WORKTREES, "force", "remove", true },
+	{ CMD_UNDO, "accept", "list", false },
+	{ CMD_UNDO, "change", "list", false },
 };
 
 const struct cmd_entry *
@@ -366,20 +363,48 @@ word_next(int argc, char **argv, const struct option *v, const char **word,
 	return k;
 }
 
-/* The command that people who know other programs may mean by this word. */
-static const char *
-cmd_elsewhere(const char *word)
+/* What people type who know other programs or an older assent, and our word for
+ * it. One that was a command is never a task, whatever follows. */
+static const struct { const char *word, *ours; bool was; } cmd_others[] = {
+	{ "--continue", "assent resume", false },
+	{ "--print", "assent exec", false },
+	{ "--resume", "assent resume", false },
+	{ "--yes", "--approve yes", false },
+	{ "-c", "assent resume", false },
+	{ "-p", "assent exec", false },
+	{ "-r", "assent resume", false },
+	{ "-y", "--approve yes", false },
+	{ "attach", "assent resume", true },
+	{ "continue", "assent resume", false },
+	{ "diff", "assent show", false },
+	{ "estimate", "assent exec --estimate", true },
+	{ "hooks", "assent config hooks", true },
+	{ "keys", "assent config keys", true },
+	{ "kill", "assent end", false },
+	{ "list", "assent ls", false },
+	{ "logout", "assent login --remove PROVIDER", true },
+	{ "mcp", "assent config mcp", true },
+	{ "models", "assent config models", true },
+	{ "ps", "assent ls", false },
+	{ "redo", "assent undo --change N, the number of the undo in assent "
+	  "undo --list", true },
+	{ "rewind", "assent undo", false },
+	{ "sessions", "assent ls", false },
+	{ "status", "assent ls", false },
+	{ "stop", "assent end", false },
+	{ "worktrees", "assent ls --worktrees", true },
+};
+
+const char *
+cmd_ours(const char *word, bool *was)
 {
-	static const char *const words[][2] = {
-		{ "continue", "resume" }, { "kill", "end" }, { "list", "ls" },
-		{ "ps", "ls" }, { "sessions", "ls" }, { "status", "ls" },
-		{ "stop", "end" },
-	};
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(words); i++)
-		if (strcmp(word, words[i][0]) == 0)
-			return words[i][1];
+	for (i = 0; i < MEM_COUNT(cmd_others); i++)
+		if (strcmp(word, cmd_others[i].word) == 0) {
+			*was = cmd_others[i].was;
+			return cmd_others[i].ours;
+		}
 	return NULL;
 }
 
@@ -388,8 +413,9 @@ cmd_choose(int *argc, char **argv, struct err *e)
 {
 	const struct cmd_entry *c;
 	const struct cmd_option *o;
-	const char *word, *known;
+	const char *word, *ours;
 	AUTO_FREE struct option *v = word_options(CMD_ANY);
+	bool was = false;
 	struct near near;
 	size_t k;
 	int i, what;
@@ -407,6 +433,11 @@ cmd_choose(int *argc, char **argv, struct err *e)
 		(*argc)--;
 		return c;
 	}
+	ours = cmd_ours(argv[i], &was);
+	if (ours != NULL && (was || *argc - i <= 2)) {
+		err_set(e, "unknown command \"%s\"; use %s", argv[i], ours);
+		return NULL;
+	}
 	/* A word that looks like a command is hardly a task, which may cost
 	 * money: neither one that is alone nor one that is almost a command. */
 	if (i + 1 < *argc || argv[i][strspn(argv[i], CMD_BARE)] != '\0')
@@ -417,15 +448,13 @@ cmd_choose(int *argc, char **argv, struct err *e)
 			near_try(&near, cmd_table[k].name);
 	if (near.score >= NEAR_MAX && *argc > 2)
 		return &cmd_table[0];
-	known = *argc > 2 ? NULL : cmd_elsewhere(argv[i]);
-	if (known == NULL && near.score < NEAR_MAX)
-		known = near.known;
-	if (known == NULL)
+	if (near.score >= NEAR_MAX)
 		err_set(e, "unknown command \"%.60s\" (see assent help; as a "
 		    "task: assent -- %.60s)", argv[i], argv[i]);
 	else
 		err_set(e, "unknown command \"%.60s\"; did you mean \"%s\"? "
-		    "(as a task: assent -- %.60s)", argv[i], known, argv[i]);
+		    "(as a task: assent -- %.60s)", argv[i], near.known,
+		    argv[i]);
 	return NULL;
 }
 
@@ -434,17 +463,21 @@ cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
 {
 	AUTO_FREE char *name = xmemdup(arg, strcspn(arg, "="));
 	struct near near = NEAR_INIT(name);
+	bool was;
+	const char *ours = cmd_ours(name, &was);
 	size_t i;
 
 	for (i = 0; i < cmd_options_len; i++)
 		if ((cmd_options[i].commands & c->bit) != 0)
 			near_try(&near, cmd_options[i].name);
-	if (near.known != NULL)
+	if (ours != NULL)
+		err_set(e, "unknown option %s; use %s", name, ours);
+	else if (near.known != NULL)
 		err_set(e, "unknown option %.60s; did you mean --%s?", name,
 		    near.known);
 	else
 		err_set(e, "unknown option %.60s (see assent %s%s)", name,
-		    c->name == NULL ? "help" : c->name,
+		    c->name == NULL ? "help --all" : c->name,
 		    c->name == NULL ? "" : " --help");
 	return -1;
 }

@@ -22,7 +22,6 @@ provider_models(const struct setup *s, const struct config_model *m,
 	json_add_str(o, "base_url", m->base_url);
 	json_add_str(o, "key", m->key);
 	json_copy(o, "headers", m->headers);
-	json_add_str(o, "proxy", m->proxy);
 	json_add_str(o, "ca_file", m->ca_file);
 	got = client_ask_core(args, o, MODELS_ANSWER, e);
 	if (rejected != NULL)

@@ -165,9 +165,8 @@ recording_start(const cJSON *start)
 {
 	static const char *const same[] = {
 		"mode", "task", "typed", "require", "approve", "allow_protected",
-		"plan", "preset", "limits", "limits_most", "max_turns",
-		"max_repeats", "max_total_tokens", "test",
-		"test_by", "test_first", "check_retries", "escalate_after",
+		"plan", "limits", "max_turns", "max_total_tokens", "test",
+		"test_by", "test_first", "check_retries",
 		"rollback", "include", "products", "protected", "secret",
 		"tools", "profile", "person", "diff",
 	};

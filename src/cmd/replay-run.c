@@ -21,7 +21,6 @@
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "journal/session.h"
-#include "sandbox/limits/sandbox-limits.h"
 
 /* ---- what the user did ---- */
 
@@ -282,23 +281,8 @@ replay_line(void *arg, const cJSON *line)
 static void
 replay_limits(cJSON *o, const cJSON *recorded, const struct config *config)
 {
-	static const char *const lists[] = { "limits", "limits_most" };
-	const struct sandbox_limit *t = sandbox_limit_table;
-	cJSON *most;
-	size_t i;
-
 	config_start_limits(o, config);
-	most = cJSON_GetObjectItemCaseSensitive(o, "limits_most");
-	for (; t < sandbox_limit_table + sandbox_limit_table_len; t++)
-		for (i = 0; i < MEM_COUNT(lists); i++) {
-			int64_t v = json_int(json_get(recorded, lists[i]),
-			    t->name, 0);
-			int64_t had = json_int(most, t->name, 0);
-
-			if (v > 0 && (had == 0 || v < had))
-				json_set_take(most, t->name,
-				    cJSON_CreateNumber((double)v));
-		}
+	json_copy(o, "limits_most", json_get(recorded, "limits"));
 }
 
 /* What the core answers instead of servers and hooks. */

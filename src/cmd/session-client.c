@@ -42,7 +42,7 @@ session_client_worktrees(const char *root)
 	struct err e = ERR_INIT;
 
 	if (root != NULL && worktrees_list(&l, root, &e) == 0 && l.len > 0)
-		cmd_say("assent worktrees lists its worktrees and their "
+		cmd_say("assent ls --worktrees lists its worktrees and their "
 		    "sessions");
 }
 
@@ -171,7 +171,8 @@ session_client_flags_models(struct session_client_flags *f,
 {
 	const cJSON *settings = json_get(r->first, "settings"), *it;
 	AUTO_BUF struct buf spec = BUF_INIT(0);
-	const char *setting;
+	AUTO_JSON cJSON *phases = cJSON_CreateObject();
+	AUTO_FREE char *text = NULL;
 
 	if (cmd_flag(a, "model") == NULL) {
 		session_client_add_model(&spec, json_get(r->first, "model"));
@@ -180,12 +181,14 @@ session_client_flags_models(struct session_client_flags *f,
 		session_client_flags_add(f, "model", buf_str(&spec));
 	}
 	cJSON_ArrayForEach(it, json_get(settings, "routes")) {
-		setting = config_route_setting(it->string);
-		if (setting == NULL)
-			continue;
 		buf_clear(&spec);
 		session_client_add_model(&spec, it);
-		session_client_flags_add(f, setting, buf_str(&spec));
+		json_add_str(cJSON_AddObjectToObject(phases, it->string),
+		    "model", buf_str(&spec));
+	}
+	if (phases->child != NULL) {
+		text = json_print(phases);
+		session_client_flags_add(f, "phases", text);
 	}
 }
 

@@ -21,8 +21,8 @@ step_strip(cJSON *o)
 	static const char *const aside[] = {
 		"type", "state_dir", "home", "path", "environment", "person",
 		"keep_alive", "ctags", "diff", "origins", "own_files", "base_url",
-		"key_env", "key_from", "proxy", "ca_file", "retry_time_ms",
-		"connect_timeout_ms", "idle_timeout_ms",
+		"key_env", "key_from", "ca_file", "retry_time_ms",
+		"idle_timeout_ms",
 	};
 	cJSON *it;
 	size_t i;

@@ -65,7 +65,7 @@ static int
 worktrees_check(const char *folder, const char *name, struct err *e)
 {
 	return worktrees_is_whole(folder, name) ? 0 : err_set(e, "worktree %s "
-	    "is unfinished: assent worktrees --remove %s removes what is "
+	    "is unfinished: assent end --worktree %s removes what is "
 	    "there", name, name);
 }
 
@@ -446,7 +446,7 @@ worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
 	if (w->is_unfinished)
 		return err_set(e, "git's part of %s is gone, so what isn't "
 		    "committed there can't be told: keep what you need of %s, "
-		    "then assent worktrees --remove %s --force", w->name,
+		    "then assent end --worktree %s --force", w->name,
 		    w->dir, w->name);
 	if ((busy = git_state_busy(w->dir, e)) != NULL)
 		return err_set(e, "%s is in progress in %s: finish or abort it "
@@ -457,7 +457,7 @@ worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
 		    w->dir);
 	/* A submodule's commits may be nowhere else. */
 	return !git_state_has(w->dir, "modules") ? 0 : err_set(e, "%s has "
-	    "submodules checked out: assent worktrees --remove %s --force "
+	    "submodules checked out: assent end --worktree %s --force "
 	    "removes it with them", w->name, w->name);
 }
 

@@ -21,7 +21,6 @@
 #include "config/config-int.h"
 #include "provider/dialect.h"
 #include "provider/format-table.h"
-#include "sandbox/limits/sandbox-limits.h"
 #include "tool/tool.h"
 
 #define CONFIG_MAX_BYTES ((size_t)1 << 20)
@@ -110,11 +109,10 @@ config_tools_known(const cJSON *list, struct err *e)
 	return 0;
 }
 
-/* The names in both lists. `reads`: also those of v that only read or report,
- * which a profile may add. */
+/* The names in both lists, and those of v that only read or report. */
 static void
 config_list_intersect(struct config *c, const struct setting *s, cJSON *v,
-    const char *origin, bool reads)
+    const char *origin)
 {
 	cJSON *old = cJSON_GetObjectItemCaseSensitive(c->values, s->name);
 	const cJSON *it;
@@ -133,7 +131,7 @@ config_list_intersect(struct config *c, const struct setting *s, cJSON *v,
 		cJSON_DeleteItemFromArray(old, i);
 	}
 	cJSON_ArrayForEach(it, v)
-		if (reads && !json_has(old, it->valuestring)) {
+		if (!json_has(old, it->valuestring)) {
 			if (config_tool_effects(it->valuestring) == 0)
 				cJSON_AddItemToArray(old,
 				    cJSON_Duplicate(it, 1));
@@ -155,30 +153,6 @@ config_no_taking_back(const cJSON *list, struct err *e)
 			return err_set(e, "a project can't exclude a "
 			    "pattern (\"%.60s\")", it->valuestring);
 	return 0;
-}
-
-/* A limit with a default in the core's preset: kept apart, because only the
- * core knows which of the two is lower. */
-static bool
-config_is_preset(const struct setting *s)
-{
-	size_t i;
-
-	for (i = 0; i < sandbox_limit_table_len; i++)
-		if (sandbox_limit_table[i].setting != NULL &&
-		    strcmp(sandbox_limit_table[i].setting, s->name) == 0)
-			return true;
-	return false;
-}
-
-/* A share of 0 means no limit. */
-static bool
-config_is_lower(const struct setting *s, const cJSON *v, const cJSON *old)
-{
-	if (s->type == SETTING_SHARE && v->valuedouble <= 0)
-		return false;
-	return v->valuedouble < old->valuedouble ||
-	    (s->type == SETTING_SHARE && old->valuedouble <= 0);
 }
 
 /* The index of a word in a setting's list. */
@@ -208,13 +182,6 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 	if (strcmp(s->name, "text") == 0) {
 		cJSON_Delete(c->project_text);
 		c->project_text = v;
-	} else if (strcmp(s->name, "tools") == 0)
-		config_list_intersect(c, s, v, origin, false);
-	else if (strcmp(s->name, "net_allow") == 0) {
-		int rc = config_net_narrow(c, v, e);
-
-		cJSON_Delete(v);
-		return rc;
 	} else if (s->type == SETTING_LIST) {
 		if (config_no_taking_back(v, e) < 0) {
 			cJSON_Delete(v);
@@ -225,16 +192,9 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 		config_set_take(c, s, v, origin);
 		if (strcmp(s->name, "test") == 0)
 			c->test_by = "project";
-	} else if (s->type == SETTING_WORD) {
+	} else if (config_word_rank(s, v->valuestring) <=
+	    config_word_rank(s, old->valuestring))
 		/* The words are sorted from narrow to wide. */
-		if (config_word_rank(s, v->valuestring) <=
-		    config_word_rank(s, old->valuestring))
-			config_set_take(c, s, v, origin);
-		else
-			cJSON_Delete(v);
-	} else if (old == NULL && config_is_preset(s))
-		json_set_take(c->most, s->name, v);
-	else if (old == NULL || config_is_lower(s, v, old))
 		config_set_take(c, s, v, origin);
 	else
 		cJSON_Delete(v);
@@ -262,9 +222,26 @@ static int
 config_unknown_setting(const char *file, const char *prefix, const char *key,
     struct err *e)
 {
+	/* Settings that are no more (or how their names begin), and their
+	 * successors. */
+	static const char *const gone[][2] = {
+		{ "bell", "notify" },
+		{ "ca_file", "SSL_CERT_FILE, or ca_file of a provider" },
+		{ "effort_", "phases" },
+		{ "max_tokens", "output in models.json" },
+		{ "model_", "phases" },
+		{ "net_profiles", "net_allow" },
+		{ "preset", "memory, cpu, disk, pids and timeout" },
+		{ "proxy", "the variable https_proxy" },
+		{ "secret_lift", "secret, with \"!GLOB\"" },
+	};
 	struct near near = NEAR_INIT(key);
 	size_t i;
 
+	for (i = 0; i < MEM_COUNT(gone); i++)
+		if (strncmp(key, gone[i][0], strlen(gone[i][0])) == 0)
+			return err_set(e, "%s: %s%.60s: no longer a setting; "
+			    "use %s", file, prefix, key, gone[i][1]);
 	for (i = 0; i < setting_table_len; i++)
 		near_try(&near, setting_table[i].name);
 	for (i = 0; i < MEM_COUNT(config_special); i++)
@@ -467,7 +444,7 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 		}
 		if (where == WHERE_PROFILE && strcmp(s->name, "tools") == 0) {
 			c->profile_tools = cJSON_Duplicate(v, 1);
-			config_list_intersect(c, s, v, file, true);
+			config_list_intersect(c, s, v, file);
 		} else if (where == WHERE_PROFILE && s->type == SETTING_LIST)
 			config_list_prepend(c, s, v, file);
 		else if (where != WHERE_PROJECT)

@@ -23,6 +23,7 @@ enum setting_type {
 	SETTING_LIST,		/* strings; "a,b" in a variable or flag */
 	SETTING_HOOKS,		/* objects (policy/hook-spec.h); in a file
 				   only */
+	SETTING_PHASES,		/* an object (config-route.c) */
 };
 
 #define SETTING_PROJECT	(1u << 0)	/* a project's file may narrow it */
@@ -34,8 +35,7 @@ enum setting_type {
 struct setting {
 	const char		*name;
 	enum setting_type	 type;
-	const char		*words;		/* "A|B|C|D|none"; of a list: its
-						   items are such words */
+	const char		*words;		/* "A|B|C|D|none" */
 	int64_t			 min, max;
 	const char		*def;		/* as text, or NULL: unset */
 	unsigned		 flags;
@@ -77,16 +77,17 @@ struct config {
 	cJSON			*profile_tools;	/* that it names, or NULL */
 	cJSON			*tools_gone;	/* tool -> the file whose list
 						   removed it, or NULL */
-	cJSON			*most;		/* a project's limits where the
-						   user set none: they can only
-						   lower the preset's */
 	struct net_allow	 net;		/* config-net.c */
-	struct net_allow	 net_project;	/* the project's, if */
-	bool			 net_narrowed;
 	const char		*test_by;	/* "flag", "config" or "project" */
 	bool			 quiet;		/* the terminal is in use */
 	struct config_keys	*key_box;	/* results of key commands */
 };
+
+/* ---- config-route.c ---- */
+/* A copy of "phases", if it is valid; else NULL with the error ("must be ...").
+ * A variable has it as JSON. */
+cJSON	*config_phases(const cJSON *, struct err *);
+cJSON	*config_phases_from_text(const char *, struct err *);
 
 /* ---- comments.c ---- */
 /* Replaces both kinds of comments in JSON by spaces, in place; keeps line
@@ -124,8 +125,6 @@ cJSON	*config_parse(int dirfd, const char *path, const char *shown,
 	    bool beneath, struct err *);
 
 /* ---- config-net.c ---- */
-/* The project's list, from each of its files. */
-int	config_net_narrow(struct config *, const cJSON *list, struct err *);
 /* After the files and variables; then --net adds to it. */
 int	config_net_settle(struct config *, struct err *);
 int	config_net_flag(struct config *, const cJSON *list, const char *flag,
@@ -183,7 +182,7 @@ void	key_command_free(char **);
 /* The first line that it prints, a secret. Its standard error is shown, unless
  * `quiet`: then *e gets the last line. */
 char	*key_command_run(char *const *argv, const char *home,
-	    int64_t timeout_ms, bool quiet, struct err *);
+	    bool quiet, struct err *);
 
 /* ---- config-model.c ---- */
 /* PROVIDER/MODEL from this setting, which can't be a recording. */
@@ -206,7 +205,7 @@ int	config_endpoint_url(const char *url, const char *from, char **out,
 	    struct err *);
 /* The absolute path, malloc'ed: ~/ is the home directory. */
 char	*config_endpoint_path(const struct config *, const char *path);
-/* Sets proxy and certificates; the provider may be NULL. */
+/* Sets the certificates. */
 int	config_endpoint_set(const struct config *, const cJSON *provider,
 	    struct config_model *, struct err *);
 

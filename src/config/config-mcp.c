@@ -245,7 +245,7 @@ config_mcp_bearer(const struct config *c, const cJSON *s, cJSON *to,
 		return;
 	argv = key_command_words(command, &why);
 	key = argv == NULL ? NULL : key_command_run(argv, config_env(c,
-	    "HOME"), config_int(c, "key_timeout", 60000), c->quiet, &why);
+	    "HOME"), c->quiet, &why);
 	key_command_free(argv);
 	if (key == NULL) {
 		err_set(e, "MCP server %s: %s", s->string, why.text);

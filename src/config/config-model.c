@@ -69,8 +69,6 @@ model_from_list(const struct config *c, const cJSON *p,
 	m->listed = url == NULL && strcmp(format, "openai-chat") != 0;
 	rc = config_endpoint_url(url != NULL ? url : json_str_or(p, "base_url",
 	    ""), url != NULL ? var : "share/models.json", &m->base_url, e);
-	if (rc == 0)
-		rc = config_endpoint_set(c, NULL, m, e);
 	return rc < 0 ? -1 : config_key(c, p, m, e);
 }
 
@@ -277,7 +275,6 @@ model_facts(const struct config *c, const cJSON *list, struct config_model *m,
 	const cJSON *row = config_model_row(list, m->name);
 	char *note, *had = m->notice;
 
-	m->max_tokens = config_int(c, "max_tokens", 0);
 	m->window = config_int(c, "context_window", 0);
 	if (m->window == 0)
 		m->window = config_model_window(list, m->name, row);
@@ -526,7 +523,6 @@ config_model_release(struct config_model *m)
 	free(m->replay_dir);
 	cJSON_Delete(m->dialect);
 	free(m->key_env);
-	free(m->proxy);
 	free(m->ca_file);
 	free(m->notice);
 	cJSON_Delete(m->price);

@@ -1,8 +1,7 @@
 /*
- * The hosts that commands may connect to: the user's net_allow and
- * net_profiles, as far as the project's net_allow has them too, and then those
- * of --net.  The setting net_allow ends as a list of objects, one an entry, that
- * also say who allowed it.
+ * The hosts that commands may connect to: the user's net_allow, and then those
+ * of --net.  The setting ends as a list of objects, one an entry, that also say
+ * who allowed it.
  */
 #include "config.h"
 
@@ -41,36 +40,14 @@ config_net_store(struct config *c)
 }
 
 int
-config_net_narrow(struct config *c, const cJSON *list, struct err *e)
-{
-	struct net_allow one = { NULL, 0 };
-	int rc = config_net_add(&one, list, "project", e);
-
-	if (!c->net_narrowed) {
-		net_allow_release(&c->net_project);
-		c->net_project = one;
-		one = (struct net_allow){ NULL, 0 };
-		c->net_narrowed = true;
-	} else
-		net_allow_intersect(&c->net_project, &one);
-	net_allow_release(&one);
-	return rc;
-}
-
-int
 config_net_settle(struct config *c, struct err *e)
 {
 	struct err why = ERR_INIT;
-	const cJSON *it;
 
 	if (config_net_add(&c->net, config_list(c, "net_allow"), "config",
 	    &why) < 0)
 		return err_set(e, "%s: net_allow: %s",
 		    config_origin(c, "net_allow"), why.text);
-	cJSON_ArrayForEach(it, config_list(c, "net_profiles"))
-		net_allow_add_profile(&c->net, it->valuestring);
-	if (c->net_narrowed)
-		net_allow_intersect(&c->net, &c->net_project);
 	config_net_store(c);
 	return 0;
 }
@@ -84,21 +61,5 @@ config_net_flag(struct config *c, const cJSON *list, const char *flag,
 	    config_net_add(&c->net, list, flag, e);
 
 	config_net_store(c);
-	return rc;
-}
-
-int
-config_net_counts(const struct config *c, const char *entry, struct err *e)
-{
-	struct net_allow one = { NULL, 0 };
-	int rc = net_allow_add(&one, entry, "", e);
-
-	if (rc == 0 && c->net_narrowed) {
-		net_allow_intersect(&one, &c->net_project);
-		if (one.len == 0)
-			rc = err_set(e, "The project's net_allow leaves this "
-			    "host out: later sessions ask again.");
-	}
-	net_allow_release(&one);
 	return rc;
 }

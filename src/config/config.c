@@ -142,7 +142,6 @@ config_load(const struct config_request *r, struct err *e)
 	c->values = cJSON_CreateObject();
 	c->origins = cJSON_CreateObject();
 	c->providers = cJSON_CreateObject();
-	c->most = cJSON_CreateObject();
 	c->key_box = config_keys_new();
 	c->path = config_file_path(c);
 	config_defaults(c);
@@ -188,11 +187,9 @@ config_free(struct config *c)
 	cJSON_Delete(c->origins);
 	cJSON_Delete(c->providers);
 	cJSON_Delete(c->project_text);
-	cJSON_Delete(c->most);
 	cJSON_Delete(c->keys);
 	cJSON_Delete(c->mcp_servers);
 	net_allow_release(&c->net);
-	net_allow_release(&c->net_project);
 	config_keys_free(c->key_box);
 	free(c);
 }

@@ -95,10 +95,6 @@ cJSON	*config_mcp_secrets(const struct config *, struct err *e);
 const cJSON *config_keys(const struct config *);
 /* The user's file, even if it doesn't exist; NULL without a home. */
 const char *config_path(const struct config *);
-/* Would an entry of net_allow count, or does the project's list leave it out:
- * -1 with the sentence? */
-int	config_net_counts(const struct config *, const char *host_and_port,
-	    struct err *);
 
 /* ---- profile.c ---- */
 
@@ -122,10 +118,8 @@ struct config_model {
 	char	*key;		/* a secret (base/secret.h); NULL: none needed,
 				   or a command that must not run */
 	cJSON	*headers;	/* the user's own, secret; or NULL */
-	char	*proxy;		/* or NULL: the environment's */
 	char	*ca_file;	/* absolute path, or NULL: the system's */
 	char	*notice;	/* a note for the user, or NULL */
-	int64_t	 max_tokens;	/* 0: unknown */
 	cJSON	*price;		/* as of price_find, with its file as `from`;
 				   NULL: unknown */
 	bool	 price_told;	/* the user's table has a row for it */
@@ -150,18 +144,15 @@ int	config_model(const struct config *, struct config_model *, bool *none,
  * -1 with *e. */
 int	config_model_rest(const struct config *, struct config_model **,
 	    size_t *n, struct err *);
-/* The models that are set for parts of the work; NULL if there are none. The
- * caller frees them. -1 with *e. */
+/* The models that "phases" names; NULL if there are none. The caller frees them.
+ * -1 with *e. */
 struct config_route {
 	const char		*name;		/* "compact", "plan" ... */
-	const char		*setting;	/* "model_compact" */
 	struct config_model	 model;
 };
 int	config_routes(const struct config *, struct config_route **,
 	    size_t *n, struct err *);
 void	config_routes_free(struct config_route *, size_t n);
-/* The setting of the part with this name, or NULL. */
-const char *config_route_setting(const char *name);
 /* Use this model instead of the configured one: PROVIDER/MODEL, or a last part
  * that matches only one of config_model_names. -1 with an error that lists
  * them. */
@@ -218,7 +209,7 @@ struct config_start {
 };
 /* Its member "model"; the caller deletes. */
 cJSON	*config_start_model(const struct config_model *);
-/* The limits that are set; a project's separately if the user set none. */
+/* The limits that are set. */
 void	config_start_limits(cJSON *start, const struct config *);
 /* The start object of assent-journal(5). `model` NULL: none (try). */
 cJSON	*config_start(const struct config *, const struct config_model *,

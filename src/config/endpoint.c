@@ -1,5 +1,5 @@
 /*
- * endpoint: the URL, proxy and certificates of a model's server.  They are
+ * endpoint: the URL and certificates of a model's server.  They are
  * recorded, so they must not contain a password.
  */
 #include "config.h"
@@ -63,53 +63,21 @@ config_endpoint_path(const struct config *c, const char *path)
 	return whole;
 }
 
-static int
-endpoint_proxy(const struct config *c, struct config_model *m, struct err *e)
-{
-	static const char *const schemes[] = { "http://", "https://",
-		"socks5://", "socks5h://" };
-	const char *proxy = config_str(c, "proxy");
-	const char *from = config_origin(c, "proxy");
-	size_t i;
-
-	if (proxy == NULL)
-		return 0;
-	for (i = 0; i < MEM_COUNT(schemes) && strcmp(proxy, "none") != 0; i++)
-		if (strncmp(proxy, schemes[i], strlen(schemes[i])) == 0)
-			break;
-	if (i == MEM_COUNT(schemes))
-		return err_set(e, "%s: proxy: must be none, or start with "
-		    "http://, https://, socks5:// or socks5h://, not \"%.120s\"",
-		    from, proxy);
-	if (strcmp(proxy, "none") != 0 && endpoint_has_user(proxy))
-		return err_set(e, "%s: proxy: can't contain a name or "
-		    "password, because it is recorded; set the variable "
-		    "https_proxy instead", from);
-	m->proxy = xstrdup(proxy);
-	return 0;
-}
-
 int
 config_endpoint_set(const struct config *c, const cJSON *provider,
     struct config_model *m, struct err *e)
 {
 	const char *file = json_str(provider, "ca_file");
-	const char *from = file == NULL ? config_origin(c, "ca_file") :
-	    c->path;
 	struct stat st;
 
-	if (endpoint_proxy(c, m, e) < 0)
-		return -1;
-	if (file == NULL)
-		file = config_str(c, "ca_file");
 	if (file == NULL)
 		return 0;
 	m->ca_file = config_endpoint_path(c, file);
 	if (stat(m->ca_file, &st) < 0 || access(m->ca_file, R_OK) < 0)
-		return err_sys(e, "%s: ca_file: can't read %s", from,
+		return err_sys(e, "%s: ca_file: can't read %s", c->path,
 		    m->ca_file);
 	if (!S_ISREG(st.st_mode))
-		return err_set(e, "%s: ca_file: %s isn't a file", from,
+		return err_set(e, "%s: ca_file: %s isn't a file", c->path,
 		    m->ca_file);
 	return mine_check(m->ca_file, e);
 }

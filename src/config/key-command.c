@@ -26,6 +26,7 @@
 #include "base/utf8.h"
 #include "config/config-int.h"
 
+#define KEY_COMMAND_MS 60000	/* with its prompts */
 #define COMMAND_OUT_MAX ((size_t)16 << 10)
 #define COMMAND_SAID_MAX ((size_t)64 << 10)
 
@@ -291,8 +292,8 @@ command_failed(const struct command *k, const char *name, int status,
 }
 
 char *
-key_command_run(char *const *argv, const char *home, int64_t timeout_ms,
-    bool quiet, struct err *e)
+key_command_run(char *const *argv, const char *home, bool quiet,
+    struct err *e)
 {
 	struct command k = { .out = -1, .said = -1, .pidfd = -1,
 		.key = BUF_INIT(COMMAND_OUT_MAX),
@@ -304,7 +305,7 @@ key_command_run(char *const *argv, const char *home, int64_t timeout_ms,
 	fflush(stdout);
 	if (command_start(&k, argv, home, e) < 0)
 		return NULL;
-	ended = command_wait(&k, clock_mono_ms() + timeout_ms);
+	ended = command_wait(&k, clock_mono_ms() + KEY_COMMAND_MS);
 	if (!ended)
 		(void)kill(k.pid, SIGKILL);
 	while (waitpid(k.pid, &status, 0) < 0 && errno == EINTR)
@@ -315,9 +316,8 @@ key_command_run(char *const *argv, const char *home, int64_t timeout_ms,
 		command_read(&k.said, &k.words);
 	command_show(&k, true);
 	if (!ended)
-		err_set(e, "api_key_command %s took longer than %lld s "
-		    "(key_timeout) and was killed", argv[0],
-		    (long long)((timeout_ms + 999) / 1000));
+		err_set(e, "api_key_command %s took longer than %d s "
+		    "and was killed", argv[0], KEY_COMMAND_MS / 1000);
 	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		command_failed(&k, argv[0], status, e);
 	else {

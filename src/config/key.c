@@ -298,8 +298,7 @@ key_by_command(const struct config *c, const struct key_source *s,
 	argv = key_command_words(s->command, e);
 	if (argv == NULL)
 		return NULL;
-	key = key_command_run(argv, config_env(c, "HOME"),
-	    config_int(c, "key_timeout", 60000), c->quiet, e);
+	key = key_command_run(argv, config_env(c, "HOME"), c->quiet, e);
 	key_command_free(argv);
 	if (key != NULL)
 		config_key_give(c, provider, key);

@@ -283,7 +283,7 @@ config_model_note(const cJSON *list, const cJSON *row, const char *name,
 	near = table_near(list, name, now);
 	return xasprintf(
 	    "%s isn't in the model table of %s%s%s; its limits are "
-	    "guesses (see assent models --all)",
+	    "guesses (see assent config models --all)",
 	    name, json_str_or(list, "dated", "?"),
 	    near == NULL ? "" : ", closest match ",
 	    near == NULL ? "" : near);

@@ -29,83 +29,51 @@ const struct setting setting_table[] = {
 	{ "approve", SETTING_APPROVE, NULL, 0, 0, "ask",
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "assisted_by", SETTING_WORD, "on|off", 0, 0, "off", 0 },
-	{ "bell", SETTING_WORD, "on|off", 0, 0, "on", 0 },
-	{ "ca_file", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC },
 	{ "cache_keep", SETTING_WORD, "on|off", 0, 0, "off",
 	  SETTING_EXEC | SETTING_CORE },
 	{ "check_retries", SETTING_INT, NULL, 0, 100, "3",
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "colour", SETTING_WORD, "auto|never|light|dark", 0, 0, "auto", 0 },
-	{ "connect_timeout", SETTING_DURATION, NULL, 1, 600000, "15",
-	  SETTING_EXEC | SETTING_CORE },
 	{ "context_window", SETTING_INT, NULL, 2048, 100000000, NULL, 0 },
 	{ "cpu", SETTING_SHARE, NULL, 1, 100000, NULL,
-	  SETTING_PROJECT | SETTING_PROFILE },
+	  SETTING_PROFILE },
 	{ "disk", SETTING_SIZE, NULL, 1 << 20, 1024 * GIB, NULL,
-	  SETTING_PROJECT | SETTING_PROFILE },
+	  SETTING_PROFILE },
 	{ "effort", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL,
-	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
-	{ "effort_compact", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL,
-	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
-	{ "effort_execute", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL,
-	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
-	{ "effort_plan", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL,
-	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
-	{ "escalate_after", SETTING_INT, NULL, 1, 1000, "3",
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "hooks", SETTING_HOOKS, NULL, 0, 0, NULL, SETTING_CORE },
 	{ "idle_timeout", SETTING_DURATION, NULL, 1, DAY_MS, "10m",
 	  SETTING_EXEC | SETTING_CORE },
 	{ "insecure_http", SETTING_WORD, "on|off", 0, 0, "off", SETTING_EXEC },
-	{ "key_timeout", SETTING_DURATION, NULL, 1, 3600000, "60", 0 },
-	{ "layout", SETTING_WORD, "rows|columns", 0, 0, "rows", 0 },
 	{ "line_delay", SETTING_DURATION, NULL, 1, 10000, NULL, 0 },
 	{ "line_speed", SETTING_INT, NULL, 0, 100000000, NULL, 0 },
 	{ "local_ports", SETTING_LIST, NULL, 0, 0, NULL, 0 },
 	{ "max_cost", SETTING_MONEY, NULL, 1, 1000000 * MONEY_DOLLAR, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
-	{ "max_repeats", SETTING_INT, NULL, 2, 1000, "5",
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
+	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "max_time", SETTING_DURATION, NULL, 1, 365 * DAY_MS, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
-	{ "max_tokens", SETTING_INT, NULL, 1, 10000000, NULL, 0 },
+	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "max_total_tokens", SETTING_COUNT, NULL, 1, 1000000000000, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
+	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "max_turns", SETTING_INT, NULL, 1, 100000, "30",
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
+	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "memory", SETTING_SIZE, NULL, 16 << 20, 16384 * GIB, NULL,
-	  SETTING_PROJECT | SETTING_PROFILE },
+	  SETTING_PROFILE },
 	{ "model", SETTING_MODELS, NULL, 0, 0, NULL,
 	  SETTING_EXEC | SETTING_PROFILE },
-	{ "model_compact", SETTING_TEXT, NULL, 0, 0, NULL,
-	  SETTING_EXEC | SETTING_PROFILE },
-	{ "model_escalate", SETTING_TEXT, NULL, 0, 0, NULL,
-	  SETTING_EXEC | SETTING_PROFILE },
-	{ "model_execute", SETTING_TEXT, NULL, 0, 0, NULL,
-	  SETTING_EXEC | SETTING_PROFILE },
-	{ "model_explore", SETTING_TEXT, NULL, 0, 0, NULL,
-	  SETTING_EXEC | SETTING_PROFILE },
-	{ "model_plan", SETTING_TEXT, NULL, 0, 0, NULL,
-	  SETTING_EXEC | SETTING_PROFILE },
-	{ "model_review", SETTING_TEXT, NULL, 0, 0, NULL,
-	  SETTING_EXEC | SETTING_PROFILE },
 	{ "net_allow", SETTING_LIST, NULL, 0, 0, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_CORE },
-	{ "net_profiles", SETTING_LIST, NET_ALLOW_PROFILES, 0, 0, NULL,
-	  SETTING_EXEC },
-	{ "notify", SETTING_LIST, NULL, 0, 0, NULL, 0 },
+	  SETTING_EXEC | SETTING_CORE },
+	{ "notify", SETTING_LIST, NULL, 0, 0, "bell", 0 },
+	{ "phases", SETTING_PHASES, NULL, 0, 0, NULL,
+	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "pids", SETTING_INT, NULL, 4, 100000, NULL,
-	  SETTING_PROJECT | SETTING_PROFILE },
+	  SETTING_PROFILE },
 	{ "plan", SETTING_WORD, "auto|require|skip|look", 0, 0, NULL,
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
-	{ "preset", SETTING_WORD, "strict|desk", 0, 0, "desk",
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "products", SETTING_LIST, NULL, 0, 0, NULL,
 	  SETTING_PROJECT | SETTING_PROFILE | SETTING_CORE },
 	{ "profile", SETTING_TEXT, NULL, 0, 0, "code", SETTING_EXEC },
 	{ "protected", SETTING_LIST, NULL, 0, 0, NULL,
 	  SETTING_PROJECT | SETTING_PROFILE | SETTING_CORE },
-	{ "proxy", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC },
 	{ "retry_time", SETTING_DURATION, NULL, 0, DAY_MS, "2m",
 	  SETTING_EXEC | SETTING_CORE },
 	{ "sandbox", SETTING_WORD, "auto|container", 0, 0, "auto",
@@ -114,7 +82,6 @@ const struct setting setting_table[] = {
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_CORE },
 	{ "secret", SETTING_LIST, NULL, 0, 0, NULL,
 	  SETTING_PROJECT | SETTING_CORE },
-	{ "secret_lift", SETTING_LIST, NULL, 0, 0, NULL, SETTING_CORE },
 	{ "symbols", SETTING_WORD, "on|off", 0, 0, "on", 0 },
 	{ "syntax", SETTING_WORD, "auto|never", 0, 0, "auto", 0 },
 	{ "test", SETTING_TEXT, NULL, 0, 0, NULL,
@@ -123,11 +90,11 @@ const struct setting setting_table[] = {
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "text", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_PROJECT },
 	{ "timeout", SETTING_DURATION, NULL, 1, 7 * DAY_MS, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE },
+	  SETTING_EXEC | SETTING_PROFILE },
 	{ "title", SETTING_WORD, "on|off", 0, 0, "on", 0 },
 	{ "toolchains", SETTING_LIST, NULL, 0, 0, NULL, SETTING_CORE },
 	{ "tools", SETTING_LIST, NULL, 0, 0, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
+	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 };
 /* clang-format on */
 const size_t setting_table_len = MEM_COUNT(setting_table);
@@ -309,10 +276,6 @@ setting_list_check(const struct setting *s, cJSON *list, struct err *e)
 	cJSON_ArrayForEach(it, list) {
 		if (rc == 0 && net)
 			rc = net_allow_check(it->valuestring, e);
-		if (rc == 0 && s->words != NULL &&
-		    !setting_word_ok(s->words, it->valuestring))
-			rc = err_set(e, "must be one of %s, not \"%.40s\"",
-			    s->words, it->valuestring);
 	}
 	if (rc < 0)
 		cJSON_Delete(list);
@@ -372,6 +335,7 @@ static const struct setting_unit {
 	[SETTING_MONEY] = { money_from_text, "dollars such as 2 or 0.50" },
 	[SETTING_LIST] = { NULL, NULL },
 	[SETTING_HOOKS] = { NULL, NULL },
+	[SETTING_PHASES] = { NULL, NULL },
 };
 
 static cJSON *
@@ -399,6 +363,8 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 	case SETTING_HOOKS:
 		err_set(e, "can only be set in config.json");
 		return NULL;
+	case SETTING_PHASES:
+		return config_phases_from_text(text, e);
 	case SETTING_TEXT:
 	case SETTING_MODELS:
 		if (*text == '\0') {
@@ -470,6 +436,8 @@ setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 		return setting_list_from_json(s, v, e);
 	if (s->type == SETTING_HOOKS)
 		return hook_spec_list(v, e);
+	if (s->type == SETTING_PHASES)
+		return config_phases(v, e);
 	if (s->type == SETTING_MODELS && cJSON_IsArray(v))
 		return setting_models_from_json(v, e);
 	if (s->type == SETTING_WORD && cJSON_IsBool(v))

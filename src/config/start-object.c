@@ -15,30 +15,17 @@
 #include "policy/grant.h"
 #include "sandbox/limits/sandbox-limits.h"
 
-static void
-start_copy(cJSON *o, const char *key, const struct config *c, const char *name)
-{
-	json_copy(o, key, json_get(c->values, name));
-}
-
 void
 config_start_limits(cJSON *o, const struct config *c)
 {
-	cJSON *limits = cJSON_CreateObject(), *most = cJSON_CreateObject();
+	cJSON *limits = cJSON_CreateObject();
 	const struct sandbox_limit *t = sandbox_limit_table;
 
-	for (; t < sandbox_limit_table + sandbox_limit_table_len; t++) {
-		const cJSON *v;
-
-		if (t->setting == NULL)
-			continue;
-		start_copy(limits, t->name, c, t->setting);
-		v = json_get(c->most, t->setting);
-		if (v != NULL && json_get(c->values, t->setting) == NULL)
-			json_set_take(most, t->name, cJSON_Duplicate(v, 1));
-	}
+	for (; t < sandbox_limit_table + sandbox_limit_table_len; t++)
+		if (t->setting != NULL)
+			json_copy(limits, t->name, json_get(c->values,
+			    t->setting));
 	json_set_take(o, "limits", limits);
-	json_set_take(o, "limits_most", most);
 }
 
 static void
@@ -74,7 +61,6 @@ config_start_model(const struct config_model *m)
 	json_copy(o, "dialect", m->dialect);
 	json_add_str(o, "key_env", m->key_env);
 	json_add_str(o, "key_from", m->key_from);
-	json_add_str(o, "proxy", m->proxy);
 	json_add_str(o, "ca_file", m->ca_file);
 	json_copy(o, "price", m->price);
 	if (m->window > 0)
@@ -190,8 +176,6 @@ config_start(const struct config *c, const struct config_model *m,
 	}
 	start_prompts_dir(o, c);
 	json_copy(o, "project_text", c->project_text);
-	if (m != NULL && m->max_tokens > 0)
-		json_add_int(o, "max_tokens", m->max_tokens);
 	if (c->mcp_servers != NULL)
 		json_set_take(o, "mcp_servers", config_mcp_start(c));
 	config_start_limits(o, c);

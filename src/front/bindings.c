@@ -96,11 +96,12 @@ bindings_set(struct bindings *b, const cJSON *item, struct err *e)
 	}
 	if (i == action_table_len && near.known != NULL)
 		return err_set(e,
-		    "no such action; did you mean \"%s\"? (assent keys lists "
-		    "them)",
+		    "no such action; did you mean \"%s\"? (assent config "
+		    "keys lists them)",
 		    near.known);
 	if (i == action_table_len)
-		return err_set(e, "no such action (assent keys lists them)");
+		return err_set(e, "no such action (assent config keys lists "
+		    "them)");
 	if (!cJSON_IsString(item))
 		return err_set(e, "must be a string of keys, such as \"j "
 		    "Down\"");

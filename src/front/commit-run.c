@@ -12,11 +12,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/exit-summary.h"
 #include "journal/fold.h"
+
+#define COMMIT_HEAD_MAX 4096	/* bytes of git's HEAD */
+#define COMMIT_SHORT 8		/* digits of a commit */
 
 /* Has a commit what this change did to the file, and none its undo? */
 static bool
@@ -229,4 +233,43 @@ commit_run_words(const char *text, size_t len, const char *said, bool *made,
 		why = "nothing was committed";
 	return *failed && last != NULL ? xasprintf("%s: %s", why, last) :
 	    xstrdup(why);
+}
+
+/* The first line of a small file. */
+static char *
+commit_run_line_of(const char *dir, const char *name)
+{
+	AUTO_FREE char *path = fs_join(dir, name);
+	AUTO_BUF struct buf b = BUF_INIT(COMMIT_HEAD_MAX);
+
+	return fs_read_file(AT_FDCWD, path, &b, NULL) < 0 ? NULL :
+	    xmemdup(buf_str(&b), strcspn(buf_str(&b), "\n"));
+}
+
+char *
+commit_run_branch(const char *root)
+{
+	static const char link[] = "gitdir: ", ref[] = "ref: refs/heads/";
+	AUTO_FREE char *dir = xstrdup(root), *git = NULL, *at = NULL;
+	AUTO_FREE char *head = NULL;
+	char *slash;
+
+	for (;; *slash = '\0') {
+		FREE_SET(git, fs_join(dir, ".git"));
+		slash = strrchr(dir, '/');
+		if (slash == NULL || access(git, F_OK) == 0)
+			break;
+	}
+	/* Of another work tree, a file says where it is. */
+	at = commit_run_line_of(dir, ".git");
+	if (at != NULL && strncmp(at, link, sizeof(link) - 1) == 0)
+		FREE_SET(git, fs_normalize(dir, at + sizeof(link) - 1));
+	head = commit_run_line_of(git, "HEAD");
+	if (head == NULL)
+		return NULL;
+	if (strncmp(head, ref, sizeof(ref) - 1) != 0)
+		return xmemdup(head, strnlen(head, COMMIT_SHORT));
+	/* Where refs aren't files, git writes a name that can't be. */
+	return head[sizeof(ref) - 1] == '.' ? NULL :
+	    xstrdup(head + sizeof(ref) - 1);
 }

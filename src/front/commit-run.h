@@ -46,5 +46,8 @@ char	*commit_run_end(struct commit_run *, bool *made);
  * error (or NULL). *failed: git has said why there is no commit. */
 char	*commit_run_words(const char *text, size_t len, const char *said,
 	    bool *made, bool *failed);
+/* The branch that is checked out, or the beginning of the commit of a detached
+ * HEAD; malloc'ed. NULL: neither. */
+char	*commit_run_branch(const char *root);
 
 #endif

@@ -215,19 +215,19 @@ last_commands(FILE *out, int columns, enum ui_end end, const char *id)
 	case UI_DETACHED:
 		last_line(out, columns, "detached: the session goes on in the "
 		    "background. To go back to it, also when it is done "
-		    "(in this folder, assent attach is enough):");
-		fprintf(out, "  assent attach %s\nTo end it:\n"
+		    "(in this folder, assent resume is enough):");
+		fprintf(out, "  assent resume %s\nTo end it:\n"
 		    "  assent end %s\n", id, id);
 		break;
 	case UI_ENDED:
 		last_line(out, columns, "session ended. To go back to it, or "
 		    "to see its log:");
-		fprintf(out, "  assent attach %s\n  assent log %s\n", id, id);
+		fprintf(out, "  assent resume %s\n  assent log %s\n", id, id);
 		break;
 	default:
 		last_line(out, columns, "the background process died. No "
 		    "decision was lost; to go back to the session:");
-		fprintf(out, "  assent attach %s\n", id);
+		fprintf(out, "  assent resume %s\n", id);
 		break;
 	}
 }

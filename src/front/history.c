@@ -62,17 +62,6 @@ history_find(const struct history *h, const char *text, size_t before)
 	return h->len;
 }
 
-size_t
-history_find_next(const struct history *h, const char *text, size_t after)
-{
-	size_t i;
-
-	for (i = after + 1; i < h->len; i++)
-		if (strstr(h->texts[i], text) != NULL)
-			return i;
-	return h->len;
-}
-
 /* ---- the file ---- */
 
 /* Read the last complete lines. */

@@ -26,9 +26,6 @@ void	history_release(struct history *);
 void	history_add(struct history *, const char *text);
 /* The last message before `before` that contains this; h->len if none does. */
 size_t	history_find(const struct history *, const char *text, size_t before);
-/* The first message after `after` that does; h->len if none does. */
-size_t	history_find_next(const struct history *, const char *text,
-	    size_t after);
 
 /* Read the file and remember its name; its folder needn't exist yet. */
 void	history_open(struct history *, const char *path);

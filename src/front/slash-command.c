@@ -85,9 +85,6 @@ const struct slash_command slash_command_table[] = {
 	    "summarize older messages, keeping what TEXT names; /compact edit: edit "
 	    "the summary",
 	    "compact", "words", NULL },
-	{ SLASH_COMMAND_COST, "cost", NULL, SLASH_COMMAND_SCREEN,
-	    "show the usage of this task and session: tokens, money at known prices, context",
-	    NULL, NULL, NULL },
 	{ SLASH_COMMAND_DETACH, "detach", NULL, BOTH,
 	    "detach; the session keeps running", NULL, NULL, NULL },
 	{ SLASH_COMMAND_DIFF, "diff", NULL, BOTH,
@@ -98,7 +95,7 @@ const struct slash_command slash_command_table[] = {
 	    "set how much the model thinks: off, low, medium, high, xhigh, max",
 	    "set", "effort", NULL },
 	{ SLASH_COMMAND_END, "end", NULL, BOTH,
-	    "end the session; open changes are kept for assent attach",
+	    "end the session; open changes are kept for assent resume",
 	    "end", NULL, NULL },
 	{ SLASH_COMMAND_EXIT, "exit", NULL, BOTH,
 	    "the same as /quit", NULL, NULL, NULL },
@@ -145,8 +142,8 @@ const struct slash_command slash_command_table[] = {
 	    "decide", NULL, slash_command_send },
 	{ SLASH_COMMAND_SHOW, "show", NULL, SLASH_COMMAND_PLAIN,
 	    "show what is waiting for you, and ask (same as Enter)", NULL, NULL, NULL },
-	{ SLASH_COMMAND_STATUS, "status", NULL, SLASH_COMMAND_PLAIN,
-	    "print the current state (same as Enter when nothing is waiting for you)", NULL, NULL, NULL },
+	{ SLASH_COMMAND_STATUS, "status", NULL, BOTH,
+	    "show folder, branch, model, usage and cost (tokens, money at known prices), and the sandbox", NULL, NULL, NULL },
 	{ SLASH_COMMAND_TEST, "test", NULL, BOTH,
 	    "run the success check on your files plus accepted hunks",
 	    "evidence", NULL, NULL },
@@ -156,6 +153,29 @@ const struct slash_command slash_command_table[] = {
 };
 /* clang-format on */
 const size_t slash_command_table_len = MEM_COUNT(slash_command_table);
+
+void
+slash_command_status(struct buf *b, const struct fold *f, const char *branch)
+{
+	const struct task_usage *u = &f->spent;
+	struct task_usage_sum task = task_usage_whole(u);
+
+	buf_addf(b, "%s%s%s · %s · turn %d\ntask: ", f->root == NULL ? "?" :
+	    f->root, branch == NULL ? "" : " on ", branch == NULL ? "" :
+	    branch, f->model == NULL ? "no model" : f->model, f->turn);
+	task_usage_text(b, &task);
+	buf_adds(b, ", cache ");
+	task_usage_cache_text(b, &task);
+	buf_adds(b, " · session: ");
+	task_usage_text(b, &u->session);
+	buf_addf(b, "\ncontext: %lld", (long long)u->context);
+	if (u->window > 0)
+		buf_addf(b, " of %lld", (long long)u->window);
+	buf_addf(b, " tokens · %s", f->sandbox == NULL ? "no sandbox" :
+	    f->sandbox);
+	if (f->sandbox_open != NULL)
+		buf_addf(b, " · commands can reach: %s", f->sandbox_open);
+}
 
 bool
 slash_command_is_run(const char *text)
@@ -231,7 +251,7 @@ slash_command_unknown(const char *text, unsigned where)
 						"!make test runs \"make test\" in "
 						"the sandbox");
 	if (MEM_FIND(elsewhere, name) != NULL)
-		return xasprintf("/%s: leave with /quit; `assent attach` then "
+		return xasprintf("/%s: leave with /quit; `assent resume` then "
 		    "lists the sessions", name);
 	for (i = 0; i < slash_command_table_len; i++)
 		if ((slash_command_table[i].where & where) != 0)

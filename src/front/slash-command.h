@@ -23,7 +23,7 @@
 enum slash_command_id {
 	SLASH_COMMAND_AGAIN, SLASH_COMMAND_CHANGES, SLASH_COMMAND_COMMIT,
 	    SLASH_COMMAND_COMPACT,
-	    SLASH_COMMAND_CHECK, SLASH_COMMAND_CLEAR, SLASH_COMMAND_COST,
+	    SLASH_COMMAND_CHECK, SLASH_COMMAND_CLEAR,
 	    SLASH_COMMAND_DETACH,
 	SLASH_COMMAND_DIFF, SLASH_COMMAND_EDIT, SLASH_COMMAND_EFFORT,
 	    SLASH_COMMAND_END, SLASH_COMMAND_EXIT,
@@ -76,6 +76,9 @@ char	*slash_command_unknown(const char *text, unsigned where);
 #define SLASH_COMMAND_RUN_BARE_HELP "run it as you, with all that you may do, since " \
 	"there is no sandbox here: you are asked first; what it changes in the " \
 	"copy is proposed, and the agent hears of it"
+/* What /status says, in three lines. */
+void	slash_command_status(struct buf *, const struct fold *,
+	    const char *branch);
 /* Will Enter run this text? Also if it is only "!". */
 bool	slash_command_is_run(const char *text);
 /* The line for the core, for a command with a type; NULL with *e. */

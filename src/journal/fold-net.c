@@ -60,6 +60,27 @@ net_line(struct fold *f)
 }
 
 void
+fold_add_sandbox(struct buf *b, const struct fold *f, bool net)
+{
+	const char *level = f->level == NULL ? "none" : f->level;
+	const char *words = f->sandbox == NULL ? NULL :
+	    strstr(f->sandbox, "no network");
+
+	if (strcmp(level, "none") == 0)
+		buf_adds(b, "NO SANDBOX");
+	else if (level[0] == 'A' || level[0] == 'B')
+		buf_adds(b, "sandboxed");
+	else
+		buf_addf(b, "sandbox %s", level);
+	if (words == NULL && f->sandbox != NULL)
+		words = strstr(f->sandbox, "network");
+	if (net && words != NULL)
+		buf_addf(b, ", %.*s", (int)(strstr(words, " · ") == NULL ?
+		    strlen(words) : (size_t)(strstr(words, " · ") -
+		    words)), words);
+}
+
+void
 fold_net_release(struct fold_net *n)
 {
 	free(n->line);

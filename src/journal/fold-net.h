@@ -48,4 +48,8 @@ void	fold_net_ask(struct fold *, const cJSON *line);
 void	fold_net_answer(struct fold *, const cJSON *line);
 void	fold_on_net(struct fold *, const cJSON *line);
 
+/* Append the sandbox in short, for the user: "sandboxed", and with `net`
+ * ", no network". */
+void	fold_add_sandbox(struct buf *, const struct fold *, bool net);
+
 #endif

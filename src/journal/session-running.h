@@ -11,7 +11,7 @@
 struct session_running;
 /* The message for the id that was found. */
 #define SESSION_RUNNING \
-	"a session of this project is open: assent attach %s"
+	"a session of this project is open: assent resume %s"
 
 /* Sessions of project `root` that run with a screen, or have one to attach to;
  * not the session `own`. */

@@ -18,7 +18,7 @@
 /* clang-format off */
 static const struct limit_row {
 	const char	*word;
-	const char	*flag;
+	const char	*flag;		/* NULL: none */
 	const char	*setting;	/* in the start object */
 	int64_t		 unit;		/* our units per one of the journal's */
 	int64_t		 def;
@@ -27,7 +27,7 @@ static const struct limit_row {
 	{ "tokens", "--max-total-tokens", "max_total_tokens", 1, 0 },
 	{ "money", "--max-cost", "max_cost_usd", MONEY_DOLLAR, 0 },
 	{ "time", "--max-time", "max_time_ms", 1000, 0 },
-	{ "repeat", "--max-repeats", "max_repeats", 1, LIMIT_REPEATS_USUAL },
+	{ "repeat", NULL, "max_repeats", 1, LIMIT_REPEATS_USUAL },
 };
 /* clang-format on */
 

@@ -15,6 +15,8 @@ static void	grant_plan(struct buf *, const cJSON *start,
 		    const char *value);
 static void	grant_protected(struct buf *, const cJSON *start,
 		    const char *value);
+static void	grant_secret(struct buf *, const cJSON *start,
+		    const char *value);
 
 struct grant {
 	const char	*setting;
@@ -32,8 +34,7 @@ static const struct grant grants[] = {
 	{ "rollback", true, "this run's changes are undone if they fail the "
 	  "success check", NULL },
 	{ "plan", false, NULL, grant_plan },
-	{ "secret_lift", false, "the model and its commands can read %s",
-	    NULL },
+	{ "secret", false, NULL, grant_secret },
 	{ "toolchains", false, "commands can read the folder %s", NULL },
 	{ "net_allow", false, "commands can connect to %s and send it what they "
 	  "can read", NULL },
@@ -64,6 +65,15 @@ grant_protected(struct buf *b, const cJSON *start, const char *value)
 {
 	if (json_is(start, "approve", "yes"))
 		buf_addf(b, "protected paths matching %s may change", value);
+}
+
+static void
+grant_secret(struct buf *b, const cJSON *start, const char *value)
+{
+	(void)start;
+	if (value[0] == '!')
+		buf_addf(b, "the model and its commands can read %s",
+		    value + 1);
 }
 
 static void

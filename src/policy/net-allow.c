@@ -303,12 +303,30 @@ net_allow_push(struct net_allow *l, struct net_allow_entry *a,
 	l->v[l->len++] = *a;
 }
 
+/* The hosts of such a list, from "profile NAME": are there any? */
+static bool
+net_allow_add_profile(struct net_allow *l, const char *name)
+{
+	AUTO_FREE char *from = xasprintf("profile %s", name);
+	const char *const *host;
+	struct net_allow_entry a;
+
+	if (MEM_FIND(profiles, name) == NULL)
+		return false;
+	for (host = MEM_FIND(profiles, name)->hosts; *host != NULL; host++)
+		if (entry_read(*host, &a, NULL) == 0)
+			net_allow_push(l, &a, from);
+	return true;
+}
+
 int
 net_allow_add(struct net_allow *l, const char *entry, const char *from,
     struct err *e)
 {
 	struct net_allow_entry a;
 
+	if (net_allow_add_profile(l, entry))
+		return 0;
 	if (l->len >= NET_ALLOW_MAX)
 		return err_set(e, "must have at most %d entries",
 		    NET_ALLOW_MAX);
@@ -327,55 +345,6 @@ net_allow_check(const char *entry, struct err *e)
 		return -1;
 	entry_release(&a);
 	return 0;
-}
-
-int
-net_allow_add_profile(struct net_allow *l, const char *name)
-{
-	AUTO_FREE char *from = xasprintf("profile %s", name);
-	size_t i, k;
-
-	for (i = 0; i < MEM_COUNT(profiles); i++) {
-		if (strcmp(profiles[i].name, name) != 0)
-			continue;
-		for (k = 0; profiles[i].hosts[k] != NULL; k++) {
-			struct net_allow_entry a;
-
-			if (entry_read(profiles[i].hosts[k], &a, NULL) == 0)
-				net_allow_push(l, &a, from);
-		}
-		return 0;
-	}
-	return -1;
-}
-
-void
-net_allow_intersect(struct net_allow *to, const struct net_allow *other)
-{
-	struct net_allow both = { NULL, 0 };
-	size_t i, k;
-
-	for (i = 0; i < to->len; i++)
-		for (k = 0; k < other->len; k++) {
-			const struct net_allow_entry *a = &to->v[i];
-			const struct net_allow_entry *b = &other->v[k];
-			/* Two sets of hosts are nested or have none in common. */
-			const struct net_allow_entry *host =
-			    entry_covers(a, b->kind, b->host) ? b :
-			    entry_covers(b, a->kind, a->host) ? a : NULL;
-			int port = a->port == 0 ? b->port : a->port;
-			struct net_allow_entry c = { .port = port };
-
-			if (host == NULL || (port != 0 &&
-			    (!entry_has_port(a, port) ||
-			    !entry_has_port(b, port))))
-				continue;
-			c.kind = host->kind;
-			c.host = xstrdup(host->host);
-			net_allow_push(&both, &c, a->from);
-		}
-	net_allow_release(to);
-	*to = both;
 }
 
 const struct net_allow_entry *

@@ -4,6 +4,7 @@
  *	HOST[:PORT]		without a port: 443 and 80
  *	*.example.org[:PORT]	each host below it at any depth, not itself
  *	127.0.0.1:8080, [::1]:8080
+ *	npm			a list of hosts, of those that `profiles` names
  *
  * Names are compared in lower case and without a trailing dot; international
  * names are written in their xn-- form. A wildcard needs two labels after it,
@@ -50,15 +51,6 @@ void	net_allow_release(struct net_allow *);
 int	net_allow_add(struct net_allow *, const char *entry, const char *from,
 	    struct err *);
 int	net_allow_check(const char *entry, struct err *);
-
-/* Hosts that a package manager downloads from: the list called `name`, from
- * "profile NAME". -1: unknown, with no error. */
-#define NET_ALLOW_PROFILES "crates|debian|github|go|npm|pypi"
-int	net_allow_add_profile(struct net_allow *, const char *name);
-
-/* Replace `to` by what both it and `other` allow; sources stay those of `to`. */
-void	net_allow_intersect(struct net_allow *to,
-	    const struct net_allow *other);
 
 /* The first entry that allows this connection, or NULL; a host that is no name
  * or address is never allowed. IPv6 with or without brackets. */

@@ -159,15 +159,11 @@ handle_trust(CURL *e, const char *ca_file)
 	return bad ? -1 : 0;
 }
 
-/* The configuration overrides the variables, which curl reads; for a server on
- * this machine, which no proxy could reach, the variables are ignored. */
+/* curl reads the variables; for a server on this machine, which no proxy could
+ * reach, they are ignored. */
 static int
-handle_proxy(CURL *e, const char *proxy, const char *url)
+handle_proxy(CURL *e, const char *url)
 {
-	if (proxy != NULL)
-		return curl_easy_setopt(e, CURLOPT_PROXY,
-		    strcmp(proxy, "none") == 0 ? "" : proxy) == CURLE_OK ?
-		    0 : -1;
 	if (!url_is_local(url))
 		return 0;
 	return curl_easy_setopt(e, CURLOPT_PROXY, "") == CURLE_OK ? 0 : -1;
@@ -211,7 +207,7 @@ handle_options(CURL *e, const struct http_ask *a, struct curl_slist *lines)
 	 * requests. */
 	(void)curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
 	if (handle_trust(e, a->ca_file) < 0 ||
-	    handle_proxy(e, a->proxy, a->url) < 0)
+	    handle_proxy(e, a->url) < 0)
 		return -1;
 	return bad ? -1 : 0;
 }
@@ -257,13 +253,13 @@ handle_error_tls(const char *words, struct provider_error *e)
 }
 
 char *
-http_handle_proxy_name(const char *setting, const char *url)
+http_handle_proxy_name(const char *url)
 {
 	/* As curl reads them: http_proxy only in lower case. */
 	static const char *const names[] = { "http_proxy", "https_proxy",
 		"HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
 	bool tls = strncasecmp(url, "https:", 6) == 0;
-	const char *from = "proxy", *v = setting, *host, *at;
+	const char *from = NULL, *v = NULL, *host, *at;
 	size_t i, n;
 
 	for (i = 0; v == NULL && i < MEM_COUNT(names) &&

@@ -29,7 +29,7 @@ struct http_ask {
 	unsigned			 options;	/* of the request */
 	const char			*header;	/* an extra one, or
 							   NULL */
-	const char			*proxy, *ca_file; /* as in call_target */
+	const char			*ca_file; /* as in call_target */
 	int64_t				 connect_ms;
 	char				*words;
 	size_t	(*on_head)(char *, size_t, size_t, void *arg);
@@ -52,7 +52,7 @@ char	*http_handle_url(const char *base, const char *suffix,
 
 /* The proxy for this URL, for display: its address without name and password,
  * and where it is set. `setting` as in call_target. malloc'ed; NULL: none. */
-char	*http_handle_proxy_name(const char *setting, const char *url);
+char	*http_handle_proxy_name(const char *url);
 /* Nothing usable came: curl's error as a kind. `words` may be empty. */
 void	http_handle_error(CURLcode, const char *words, const char *url,
 	    struct provider_error *);

@@ -111,7 +111,7 @@ http_stream_new(struct loop *loop, const struct http_stream_ask *a,
 {
 	struct http_stream *s = xcalloc(1, sizeof(*s));
 	struct http_ask ask = {
-		.url = a->url, .more = a->lines, .proxy = a->proxy,
+		.url = a->url, .more = a->lines,
 		.ca_file = a->ca_file, .connect_ms = STREAM_CONNECT_MS,
 		.words = s->words, .on_head = stream_on_head,
 		.on_body = stream_on_body, .arg = s,

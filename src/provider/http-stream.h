@@ -21,7 +21,7 @@ struct http_stream_ask {
 	const struct buf	*lines;		/* header lines, each with its
 						   NUL; they may have a key */
 	const char		*body;		/* of a POST */
-	const char		*proxy, *ca_file; /* as in call_target */
+	const char		*ca_file; /* as in call_target */
 };
 
 struct http_stream_callbacks {

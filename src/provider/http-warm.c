@@ -81,9 +81,8 @@ provider_warm(struct loop *loop, const struct call_target *t,
 	struct provider_warm *w;
 	struct http_ask ask = {
 		.key = t->key, .format = t->format, .options = t->options,
-		.proxy = t->proxy, .ca_file = t->ca_file,
-		.connect_ms = t->connect_timeout_ms > 0 ?
-		    t->connect_timeout_ms : WARM_CONNECT_MS,
+		.ca_file = t->ca_file,
+		.connect_ms = WARM_CONNECT_MS,
 		.on_head = warm_sink, .on_body = warm_sink,
 	};
 

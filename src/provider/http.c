@@ -27,7 +27,7 @@
 #include "provider/http-handle.h"
 #include "provider/reply.h"
 
-#define HTTP_CONNECT_MS	(15 * 1000)	/* unless set; as in settings.c */
+#define HTTP_CONNECT_MS	(15 * 1000)
 #define HTTP_IDLE_MS	(10 * 60 * 1000)
 #define HTTP_HEAD_MAX	((size_t)256 << 10)
 #define HTTP_BODY_MAX	((size_t)1 << 20)	/* of an error */
@@ -55,7 +55,6 @@ struct http_call {
 	char				*url;
 	char				*key;
 	struct buf			 headers;	/* the user's, secret */
-	char				*proxy;		/* the setting, or NULL */
 	char				*send;
 	struct buf			 head;
 	struct buf			 body;
@@ -107,7 +106,6 @@ http_free(struct http_call *c)
 	if (c->headers.p != NULL)
 		explicit_bzero(c->headers.p, c->headers.cap);
 	buf_release(&c->headers);
-	secret_free(c->proxy);
 	free(c->url);
 	free(c->send);
 	buf_release(&c->head);
@@ -293,7 +291,7 @@ static void
 http_proxy_error(const struct http_call *c, long status,
     struct provider_error *e)
 {
-	AUTO_FREE char *found = http_handle_proxy_name(c->proxy, c->url);
+	AUTO_FREE char *found = http_handle_proxy_name(c->url);
 	const char *name = found == NULL ? "the proxy" : found;
 
 	if (status == 407)
@@ -522,9 +520,8 @@ http_prepare(struct http_call *c, const struct call_target *target)
 		.url = c->url, .key = c->key, .format = c->format,
 		.options = target->options, .header = target->header,
 		.more = target->headers,
-		.proxy = target->proxy, .ca_file = target->ca_file,
-		.connect_ms = target->connect_timeout_ms > 0 ?
-		    target->connect_timeout_ms : HTTP_CONNECT_MS,
+		.ca_file = target->ca_file,
+		.connect_ms = HTTP_CONNECT_MS,
 		.words = c->curl_words, .on_head = http_on_head,
 		.on_body = http_on_body, .arg = c,
 	};
@@ -554,7 +551,6 @@ http_start(struct loop *loop, const struct call_target *target, char *body,
 	buf_init(&c->headers, 0);
 	if (target->headers != NULL)
 		buf_add(&c->headers, target->headers->p, target->headers->len);
-	c->proxy = target->proxy == NULL ? NULL : secret_dup(target->proxy);
 	c->idle_ms = target->idle_timeout_ms > 0 ? target->idle_timeout_ms :
 	    HTTP_IDLE_MS;
 	buf_init(&c->head, HTTP_HEAD_MAX);

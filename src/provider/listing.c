@@ -75,7 +75,7 @@ listing_begin(struct listing *l, struct listings *of,
 {
 	struct http_ask ask = {
 		.url = url_take, .key = t->key, .format = t->format,
-		.more = t->headers, .proxy = t->proxy, .ca_file = t->ca_file,
+		.more = t->headers, .ca_file = t->ca_file,
 		.connect_ms = LISTING_MS, .words = l->words,
 		.on_head = listing_on_head, .on_body = listing_on_body,
 		.arg = l,
@@ -249,7 +249,7 @@ cJSON *
 listing_pages(const cJSON *pages)
 {
 	const struct call_target t = {
-		.format = provider_format_find("openai-chat"), .proxy = "none",
+		.format = provider_format_find("openai-chat"),
 	};
 	size_t n = (size_t)cJSON_GetArraySize(pages), i = 0;
 	struct listing *v = xcalloc(n + 1, sizeof(*v));

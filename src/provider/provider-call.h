@@ -22,12 +22,8 @@ struct call_target {
 	const char	*replay_dir;	/* not NULL: play this recording */
 	size_t		 replay_turn;	/* which of its answers, from 0 */
 	bool		 replay_paced;	/* stream it at a visible speed */
-	/* http://, https:// or socks5://HOST:PORT, or "none"; NULL: from the
-	 * environment. */
-	const char	*proxy;
 	/* The trusted certificates (PEM); NULL: the system's. */
 	const char	*ca_file;
-	int64_t		 connect_timeout_ms;
 	int64_t		 idle_timeout_ms;
 };
 

@@ -291,9 +291,8 @@ explain_connect(struct buf *b, const struct provider_error *e,
 		    "`ollama serve` or `llama-server -m MODEL.gguf`), or "
 		    "correct base_url.");
 	else
-		buf_adds(b, " Check the network, the proxy (the setting, or "
-		    "https_proxy and no_proxy in the environment) and "
-		    "base_url.");
+		buf_adds(b, " Check the network, the proxy (https_proxy "
+		    "and no_proxy in the environment) and base_url.");
 }
 
 /* Nothing was sent: neither the key nor any of the project. */
@@ -303,7 +302,7 @@ explain_tls(struct buf *b, const struct provider_error *e, const char *name,
 {
 	static const struct { const char *words, *todo; } rows[] = {
 		{ "no trusted", "Install the system's certificates (on "
-		  "Debian: ca-certificates), or set ca_file to a PEM file." },
+		  "Debian: ca-certificates), or set SSL_CERT_FILE to a PEM file." },
 		{ "doesn't use TLS", "Correct base_url: use http:// if the "
 		  "server has no TLS, otherwise its TLS port." },
 		{ "expired", "Its certificate has expired, or this machine's "
@@ -313,9 +312,11 @@ explain_tls(struct buf *b, const struct provider_error *e, const char *name,
 		{ "match", "Its certificate is for another name: correct "
 		  "base_url, or find out who answers there." },
 		{ "issuer", "Its certificate has an unknown issuer. If it is "
-		  "your own or your company's, set ca_file to that certificate." },
+		  "your own or your company's, set SSL_CERT_FILE (or ca_file of "
+		  "the provider) to that certificate." },
 		{ "self", "Its certificate has an unknown issuer. If it is "
-		  "your own or your company's, set ca_file to that certificate." },
+		  "your own or your company's, set SSL_CERT_FILE (or ca_file of "
+		  "the provider) to that certificate." },
 	};
 	size_t i;
 

@@ -513,7 +513,7 @@ def stream_once(rows, cols, rate, size, columns=False):
         s = Screen(screen_argv("--plan", "skip"), w.env, w.project, rows, cols)
         s.wait(FRAME)
         if columns:
-            for key in (b"\t", b"\\", b"i"):
+            for key in (b"\t", b"S", b"columns\r", b"i"):
                 s.quiet(300)
                 s.send(key)
         s.quiet(300)
@@ -1267,7 +1267,7 @@ def bench_long():
         for command in ("attach", "resume"):
             screen, keys = [], []
             for i in range(times(5, 1)):
-                s = Screen(screen_argv(command, w.sessions()[-1]), w.env,
+                s = Screen(screen_argv("resume", w.sessions()[-1]), w.env,
                            w.project)
                 s.wait(long.LAST.encode())
                 screen.append((s.at - s.began) * 1000)
@@ -1308,7 +1308,7 @@ def many_try(w, what, n, command):
 
 
 def many_screen(w, what, aim):
-    s = Screen(screen_argv("attach"), w.env, w.project, 24, 200)
+    s = Screen(screen_argv("resume"), w.env, w.project, 24, 200)
     s.wait(b"hunks to review", deadline_s=MANY_S)
     row("%s, until the screen shows them" % what, s.at - s.began, "s")
     s.quiet(times(1000, 300))

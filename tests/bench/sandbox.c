@@ -140,7 +140,11 @@ bench_world(const char *level, int files)
 		s->copy = bench_dir(s->quota_dir, "copy");
 	if (files > 0)
 		bench_files(s->level == SANDBOX_A ? s->upper : s->copy, 1);
-	sandbox_limits_strict(&bench.limits);
+	bench.limits = (struct sandbox_limits){
+		.timeout_ms = 120000, .memory_bytes = (int64_t)512 << 20,
+		.cpu = 25, .pids = 50, .disk_bytes = (int64_t)1 << 30,
+		.disk_inodes = 100000, .output_bytes = (int64_t)64 << 20,
+	};
 }
 
 static struct sandbox_ready *
@@ -320,7 +324,7 @@ bench_build(int n)
 	double inside, outside;
 	int i;
 
-	sandbox_limits_desk(&bench.limits, INT64_MAX);
+	sandbox_limits_usual(&bench.limits, INT64_MAX);
 	bench_sources();
 	json_add_str(args, "command", command);
 	bench.ok = true;

@@ -432,6 +432,11 @@ class World:
         with open(os.path.join(folder, "config.json"), "w") as f:
             json.dump(conf, f)
 
+    def model_row(self, begins, **facts):
+        """The user's own row of the model table."""
+        self.write("models.json", json.dumps({"models": [
+            dict(facts, begins=begins)]}), base=self.path("config", "assent"))
+
     def run(self, *args, stdin="", env=None, cwd=None, deadline_s=DEADLINE_S,
             wrap=()):
         """Run assent to its end; the result has returncode, stdout, stderr."""
@@ -444,6 +449,13 @@ class World:
             timeout=deadline_s)
         self.check_outputs()
         return r
+
+    def redo(self, *args, **kw):
+        """Undo the last undo that stands."""
+        rows = self.run("undo", "--list", **kw).stdout.decode().split("\n")
+        last = [r for r in rows if "(undoes " in r and
+                "(undone by" not in r][-1]
+        return self.run("undo", "--change", last.split()[0], *args, **kw)
 
     def start(self, *args, env=None, cwd=None, **kw):
         """Start assent and leave it running; the caller waits for it."""

@@ -111,7 +111,7 @@ def settings(w, **more):
         "cwd": os.path.realpath(w.project), "mode": "interactive",
         "plan": "skip", "approve": "ask", "person": True, "keep_alive": True,
         "diff": "myers",
-        "home": w.home, "path": w.env["PATH"], "preset": "desk",
+        "home": w.home, "path": w.env["PATH"],
         "sandbox": "auto", "max_turns": 30, "retry_base_ms": 10,
         "retry_time_ms": 100,
         "model": {"provider": "mock", "name": "m",

@@ -72,7 +72,7 @@ def readme_picture(t):
     folder."""
     t.idle()
     p = picture.of_terminal(t)
-    p.rows = [[part[:3] + (re.sub(r"( ctx ~)[0-9]+ ", r"\g<1>2540 ", part[3]),)
+    p.rows = [[part[:3] + (re.sub(r"~[0-9]+% left", "~93% left", part[3]),)
                for part in row] for row in p.rows]
     return p.svg()
 
@@ -81,7 +81,7 @@ def see_readme(t):
     """Its picture is what this screen shows, where the sandbox is the one of
     the README and no line of the model is awaited any more."""
     # The sandbox is named from the first frame on.
-    if " sandbox A " not in t.show():
+    if " sandboxed" not in t.show():
         return
     if UPDATE:
         with open(PICTURE, "w") as f:

@@ -177,7 +177,7 @@ def test_terminals():
                     expect(max(raw) < 0x80, t, "ASCII alone")
                 t.press("\tqd")
                 expect(t.eof() == "exit 0", t, "detached")
-                expect("assent attach 20261120-083206-1a2b" in t.show(), t,
+                expect("assent resume 20261120-083206-1a2b" in t.show(), t,
                        "how to come back")
 
 
@@ -292,7 +292,7 @@ def test_core_gone():
         expect(t.wait("/7 · 0 decided"), t, "the proposal is offered")
         t.feed("die")
         expect(t.eof() == "exit 1", t, "exit code")
-        expect("assent attach" in t.show(), t, "last words")
+        expect("assent resume" in t.show(), t, "last words")
         expect("to review: 7 of 7" in t.show(), t, "what waits")
 
 

@@ -58,13 +58,13 @@ class Screen(vt.Terminal):
         assert got == want, "%s, not %s\n%s" % (got, want, text)
         return " ".join(text.split())
 
-    def detach(self):
+    def detach(self, want="exit 0"):
         # Out of the message line, if that has the focus.
         self.settle()
         self.press("\tq")
         self.need("d: detach")
         self.send("d")
-        return self.ended("exit 0")
+        return self.ended(want)
 
     def end(self, want="exit 0"):
         self.settle()

@@ -169,7 +169,7 @@ def test_screen(w):
     with Screen(w, "resume") as t:
         look(t)
         t.detach()
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         look(t)
         t.send("g")
         t.need("> go")
@@ -327,7 +327,7 @@ def test_core_dies(w):
     begin(w)
     c = protocol.start(w, session=w.sessions()[-1], hello={"lines": "cut"})
     c.wait_live()
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(long.LAST)
         protocol.kill(w, c)
         t.ended("exit 1")

@@ -25,7 +25,7 @@ def test_builds_itself(w):
             shutil.copy2(path, to)
     w.repository()
     before = harness.tree(w.project)
-    r = w.run("try", "--preset", "desk", "--timeout", "30m", "--", "sh", "-c",
+    r = w.run("try", "--timeout", "30m", "--", "sh", "-c",
               "autoreconf -fi >log 2>&1 && mkdir -p build && cd build && "
               "../configure >>../log 2>&1 && "
               "make -j\"$(nproc)\" >>../log 2>&1 && ./assent --version || "

@@ -230,7 +230,7 @@ def test_detach(w):
         t.need("d: detach")
         t.key("d")
         t.ended("exit 0")
-        with Task(w, "attach") as u:
+        with Task(w, "resume") as u:
             u.go()
             take(w, u, (3,))
             t.done("detach, attach elsewhere", u)
@@ -247,9 +247,9 @@ def test_undo(w):
         t.key("y")
         wait_events(w, "applied")
         t.need(" ready")
-        t.key("Z")
-        t.go()
-        t.key("y")
+        t.key("u")
+        t.need("Y to confirm")
+        t.key("Y")
         wait_events(w, "applied", 2)
         assert w.read("a.txt") == numbers(60)
         t.done("undo")

@@ -157,7 +157,7 @@ def test_pasted(w):
         fence(w, t)
         t.detach()
     # No brackets here: what comes in one go was not typed.
-    with Screen(w, "attach", term="vt100") as t:
+    with Screen(w, "resume", term="vt100") as t:
         t.review()
         t.send("yAyYxA")
         t.need("> yAyYxA")
@@ -241,7 +241,7 @@ def keys_in_pieces(w, hard, pause_ms):
     for term in ("xterm-256color", "screen", "tmux", "vt100", "linux"):
         keys = sorted({v for v in key_strings(term).values() if len(v) > 1})
         assert len(keys) > 8, keys
-        with Screen(w, "attach", term=term) as t:
+        with Screen(w, "resume", term=term) as t:
             t.review()
             for key in keys:
                 t.send_slowly(key, pause_ms)
@@ -471,7 +471,7 @@ def fuzz(w, rounds, with_second_key, seed):
                 got = t.eof()
                 assert got in ("exit 0", "exit 5", "exit 130"), got
                 t.close()
-                t = Screen(w, "attach")
+                t = Screen(w, "resume")
                 t.need("hunks")
         t.resize(24, 80)
         # It still answers, once it is out of what the keys have opened.

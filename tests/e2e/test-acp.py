@@ -365,6 +365,21 @@ def test_newer_lines_are_for_a_terminal(w):
     w.verify()
 
 
+def test_lines_elsewhere_are_kept(w):
+    """The user saved other lines of it: the file is asked once more."""
+    def answer(p):
+        if len(e.asked) == 1:
+            w.write("a.txt", BEFORE.replace("line 12\n", "mine\n"))
+        return "accept"
+    e = editor(w, [write("a.txt", AFTER), DONE, DONE], "--plan", "skip",
+               answer=answer)
+    e.go("go")
+    assert len(e.asked) == 2, e.asked
+    assert w.read("a.txt") == AFTER.replace("line 12\n", "mine\n")
+    e.close()
+    w.verify()
+
+
 def test_cancel(w):
     """While it is asked, and while the model works; then another prompt."""
     held = []

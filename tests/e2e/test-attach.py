@@ -110,18 +110,18 @@ def test_ended_is_open_again(w):
     left doesn't."""
     w.mock([DONE], config={"plan": "skip"})
     with Screen(w, "write the manual") as t:
-        t.need("= done")
+        t.need("done: ")
         t.need(" ready")
         t.detach()
     id_, = w.sessions()
-    with Screen(w, "attach", cols=100) as t:
-        t.need("= done")
+    with Screen(w, "resume", cols=100) as t:
+        t.need("done: ")
         t.need(" ready")
         assert "had ended" not in t.text(), t.text()
         t.end()
-    with Screen(w, "attach", cols=100) as t:
+    with Screen(w, "resume", cols=100) as t:
         t.need("session %s had ended; it is open again" % id_)
-        t.need("= done")
+        t.need("done: ")
         t.send("x")
         t.need_gone("had ended")
         t.send("\x7f")
@@ -157,9 +157,9 @@ def test_choose_a_session(w):
         t.need("1 found")
         t.send("\r")
         t.need("Enter send")
-        t.need("= done")
+        t.need("done: ")
         t.detach()
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need("> ")
         t.send("\x1b")
         t.ended("exit 130")
@@ -169,7 +169,7 @@ def test_choose_a_session(w):
         with Screen(w, cwd=w.path("bare")) as t:
             t.need(" ready")
             t.end()
-    said = w.run("attach", cwd=w.path("bare"))
+    said = w.run("resume", cwd=w.path("bare"))
     assert said.returncode == 2 and b"has no session yet" in said.stderr, said
 
 
@@ -357,7 +357,7 @@ def test_a_stopped_core(w):
     began = time.monotonic()
     ends = [w.start("decide", "--accept", "all"), w.start("undo"),
             w.start("end"), w.start("ls"), w.start("show")]
-    on_tty = harness.on_terminal(w, [], "attach", "--plain")
+    on_tty = harness.on_terminal(w, [], "resume", "--plain")
     for args, p in zip(("decide", "undo", "end", "ls", "show"), ends):
         out, err = p.communicate()
         if args in ("ls", "show"):      # they only read the journal

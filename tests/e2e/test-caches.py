@@ -240,8 +240,8 @@ def test_size(w):
 def test_files(w):
     """Likewise half of the files that a session may have."""
     harness.need_sandbox(w)
-    config = {"cache_keep": True, "preset": "strict"}
-    for n, some in ((40000, True), (60000, False)):
+    config = {"cache_keep": True}
+    for n, some in ((180000, True), (220000, False)):
         execute(w, "mkdir -p ~/.cache/pip; cd ~/.cache/pip; seq %d | "
                 "xargs touch" % n, config=config)
         assert bool(kept(w)) is some, (n, kept(w))

@@ -10,6 +10,7 @@ import os
 import harness
 from messages import msg
 import protocol
+import screenlib
 
 LINES = ["line %d\n" % n for n in range(1, 41)]
 BEFORE = "".join(LINES)
@@ -198,6 +199,69 @@ def test_a_mark_of_a_text_that_stayed_stays(w):
     mark(c, q, hunk(q, "+FIVE"), "no")
     c.wait_event("applied")
     assert w.read("a.txt") == text(n35="XXXV")
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_you_edit_it_meanwhile(w):
+    """A write finds that the file isn't what it was: nothing of it is written,
+    and only what differs is to be reviewed again."""
+    w.write("alpha.py", screenlib.numbers(60))
+    w.write("beta.py", screenlib.numbers(60))
+    w.mock([screenlib.edits(*[("alpha.py", n) for n in (3, 18, 34, 50)],
+                            ("beta.py", 5)), DONE], config={"plan": "skip"})
+    mine = screenlib.numbers(60).replace("line 18\n", "mine\n")
+    with screenlib.Screen(w, "raise the voice") as t:
+        for n in range(2, 6):
+            t.review()
+            t.send("y")
+            t.need("hunk %d/5" % n)
+        w.write("alpha.py", mine)
+        t.review()
+        t.send("y")
+        t.need("alpha.py changed on disk, not written: 1 hunk overlaps your "
+               "lines, 3 keep their")
+        t.need(" marks; beta.py written")
+        # The cursor, with the warning below it.
+        rows = t.rows()
+        at = [i for i, r in enumerate(rows) if r.startswith(">")]
+        assert "@@ -15,7 +15,7 @@" in rows[at[0]], t.show()
+        assert "This file changed on disk since." in rows[at[0] + 1], t.show()
+        assert w.read("alpha.py") == mine
+        assert w.read("beta.py") == screenlib.numbers(60, upper=(5,))
+        t.need("hunk 2/4")
+        # Said until it is written; no key is needed for the others.
+        t.review("n reject, write 3 of 4")
+        t.send("n")
+        t.need(" ready")
+        assert len(w.events("decision")) == 2
+    assert w.read("alpha.py") == screenlib.numbers(
+        60, upper=(3, 34, 50)).replace("line 18\n", "mine\n")
+    w.verify()
+
+
+def test_you_edit_elsewhere_meanwhile(w):
+    """No hunk overlaps: all keep their marks but one, which writes them."""
+    w.write("a.txt", BEFORE)
+    w.mock([write(text(n5="five", n20="twenty", n35="thirty-five")), DONE,
+            OK])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    w.write("a.txt", text(n12="mine"))
+    edit = hunk(p, "+twenty")["text"].replace("+twenty", "+XX")
+    mark(c, p, hunk(p, "+five"), "yes")
+    mark(c, p, hunk(p, "+twenty"), "edited", edit=edit)
+    mark(c, p, hunk(p, "+thirty-five"), "no")
+    assert not c.wait_event("applied")["ops"][0]["ok"]
+    q = newer(c, p)
+    kept = c.wait_event("draft", lambda e: e["by"] == "core")["marks"]
+    assert {(m["hunk"], m["mark"]) for m in kept} == {
+        (hunk(p, "+twenty")["id"], "edited"),
+        (hunk(p, "+five")["id"], "yes")}, kept
+    mark(c, q, hunk(q, "+thirty-five"), "no")
+    c.wait_event("applied", lambda e: e["ops"][0]["ok"])
+    assert w.read("a.txt") == text(n5="five", n12="mine", n20="XX")
     c.wait_event("agent_end")
     c.close_and_wait()
     w.verify()

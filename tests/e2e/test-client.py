@@ -213,13 +213,13 @@ def test_usage(p):
             (("try",), msg.NO_COMMAND_GIVEN.encode()),
             (("try", "--approve", "later", "--", "true"), b"ask or yes"),
             (("log", "nosuchsession"), b""),
-            (("frobnicate", "--what"), b"unknown option --what (see assent help)")):
+            (("frobnicate", "--what"), b"unknown option --what (see assent help --all)")):
         r = p.run(*args)
         ok(r.returncode == 2 and want in r.stderr and r.stdout == b"",
            "usage: " + " ".join(args), r.stderr)
     r = p.run("--version")
     ok(r.returncode == 0 and r.stdout.startswith(b"assent 0"), "--version")
-    for name in ("", "exec", "try", "demo", "attach", "resume", "end", "ls",
+    for name in ("", "exec", "try", "demo", "resume", "end", "ls",
                  "log", "doctor"):
         r = p.run(*([name] if name else []), "--help")
         ok(r.returncode == 0 and b"usage: assent" in r.stdout,
@@ -259,10 +259,10 @@ def test_try(p):
 
 
 def test_review(p):
-    q = msg.ACCEPT_THIS_CHANGE.encode()
+    q = msg.ACCEPT_THIS_HUNK.encode()
     code, screen = on_terminal(p, [
-        (q, b"y\n"), (q, b"yes\n"), (q, b"n no thanks\n"), (q, b"n\n")],
-        "try", "--", "effect")
+        (q, b"y\n"), (q, b"yes\n"), (q, b"r no thanks\n"), (q, b"n\n")],
+        "try", "--plain", "--", "effect")
     marks = {o["hunk"]: o for o in harness.marks(
         o for o in p.heard() if o["type"] == "mark")}
     ok(code == 5 and len(marks) == 3, "three questions, three marks", screen)
@@ -280,24 +280,23 @@ def test_review(p):
     code, screen = on_terminal(p, [
         (q, b"a\n"), (msg.Y_OR_ANYTHING_ELSE.encode(), b"y\n"),
         (b"a capital Y confirms", b"Y\n"), (q, b"d\n")],
-        "try", "--", "effect")
+        "try", "--plain", "--", "effect")
     marks = {o["hunk"]: o for o in harness.marks(
         o for o in p.heard() if o["type"] == "mark")}
     ok([(marks[h]["mark"], marks[h]["seen"]) for h in ("h1", "h2", "h3")] ==
        [("yes", True), ("yes", False), ("no", True)],
        "a over unseen changes needs a Y and is recorded", marks)
 
-    # Everything typed at once: the first line answers the first question,
-    # the rest was there before its questions and answers nothing.
+    # Lines that come together are a paste.
     code, screen = on_terminal(p, [
         (q, b"\x1b[A\n"), (q, b"y\ny\ny\ny\n"), (q, b"q\n")],
-        "try", "--", "effect")
+        "try", "--plain", "--", "effect")
     heard = [o for o in p.heard() if o["type"] in ("mark", "decide", "end")]
-    ok([o["type"] for o in heard] == ["mark", "decide", "end"],
-       "an arrow key decides nothing; typed-ahead is dropped; q ends", heard)
+    ok([o["type"] for o in heard] == ["end"],
+       "an arrow key and a paste decide nothing; q ends", heard)
 
     code, screen = on_terminal(p, [
-        (q, lambda pid: os.kill(pid, signal.SIGINT))], "try", "--", "effect")
+        (q, lambda pid: os.kill(pid, signal.SIGINT))], "try", "--plain", "--", "effect")
     ok(code == 130 and not [o for o in p.heard() if o["type"] == "mark"],
        "SIGINT at a question decides nothing", screen)
 
@@ -305,12 +304,12 @@ def test_review(p):
 def test_flip(p):
     """A hunk that overwrites newer lines only since it was asked about: it is asked
     about again."""
-    ask, env = msg.ACCEPT_IT_Y_N.encode(), p.env
+    ask, env = msg.ACCEPT_THIS_HUNK.encode(), p.env
     p.env = dict(env, TERM="dumb")
     try:
         code, screen = on_terminal(p, [
             (b"Press Enter to see ", b"\n"), (ask, b"c 1 why\n"),
-            (msg.THIS_HAS_CHANGED_NOTHING.encode(), b"\n"), (ask, b"l\n"),
+            (msg.THIS_HAS_CHANGED_NOTHING.encode(), b"\n"), (ask, b"v\n"),
             (b"which lines", b"2\n"), (b"accept this?", b"y\n"),
             (b"done", b"\x04")],
             "--plan", "skip", "flip")

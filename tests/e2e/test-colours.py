@@ -195,7 +195,7 @@ def screen(w, **env):
         raise harness.Skip("vtdrive was not built")
     full = {"ASSENT_COLOUR": "dark", "COLORTERM": None, "NO_COLOR": None}
     full.update(env)
-    t = Screen(w, "attach", env=full, rows=50, cols=100)
+    t = Screen(w, "resume", env=full, rows=50, cols=100)
     t.review()
     return t
 

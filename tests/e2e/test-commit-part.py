@@ -121,7 +121,7 @@ def test_undone_in_part(w):
     repo(w, a=OLD, b=OLD)
     agent(w, bash("sed -i 's/line 5$/LINE 5/; s/line 25$/LINE 25/' a b"))
     for args in (["undo", "--change=1", "--accept", "3,4"],
-                 ["redo", "--change=1", "--accept", "all"],
+                 ["undo", "--change=2", "--accept", "all"],
                  ["undo", "--change=1", "--accept", "1"]):
         r = w.run(*args)
         assert r.returncode in (0, 3), r
@@ -372,7 +372,7 @@ def test_switched_meanwhile(w):
         assert r.returncode == code, r
         if then:
             harness.wait_until("it is finished", lambda: b"finished an "
-                               b"interrupted" in w.run("redo").stderr)
+                               b"interrupted" in w.run("undo", "--list").stderr)
         assert heads(w) == {"main": "text", "other": "start"}, heads(w)
         assert status(w) == " M a\n", status(w)
         clean(w)
@@ -469,7 +469,7 @@ def test_killed_in_the_editor(w):
     assert r.returncode == -9, r
 
     def back():
-        return b"took back" in w.run("redo").stderr
+        return b"took back" in w.run("undo", "--list").stderr
     harness.wait_until("it is taken back", back)
     assert w.git("log", "--format=%s") == "start\n"
     assert w.git("diff", "--cached", "--name-only") == "b\n"
@@ -479,7 +479,7 @@ def test_killed_in_the_editor(w):
     assert r.returncode == -9, r
     os.unlink(os.path.join(w.project, ".git/hooks/post-commit"))
     harness.wait_until("it is finished", lambda: b"finished an interrupted "
-                       b"commit" in w.run("redo").stderr)
+                       b"commit" in w.run("undo", "--list").stderr)
     assert sorted(files(w)) == ["a", "h"] and status(w) == "M  b\n", status(w)
     clean(w)
 
@@ -591,7 +591,7 @@ def test_no_repository(w):
     """Words of ours, not git's about its environment."""
     w.write("a", OLD)
     agent(w, write("a", change(OLD, 5)))
-    for args in (["commit"], ["worktrees"], ["merge", "x"], ["pr", "--push"],
+    for args in (["commit"], ["ls", "--worktrees"], ["merge", "x"], ["pr", "--push"],
                  ["exec", "--branch", "x", "go"],
                  ["exec", "--worktree=x", "go"]):
         r = w.run(*args)

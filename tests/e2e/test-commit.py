@@ -190,7 +190,7 @@ def test_undone(w):
     assert w.run("undo", "--accept", "all").returncode == 0
     r = commit(w)
     assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
-    assert w.run("redo", "--accept", "all").returncode == 0
+    assert w.redo("--accept", "all").returncode == 0
     assert commit(w).returncode == 0
     assert show(w, "a") == change(OLD, 5)
     assert w.run("undo", "--accept", "all").returncode == 0
@@ -201,7 +201,7 @@ def test_undone(w):
     git(w, "reset", "-q", "--soft", "HEAD~2")
     w.write("a", change(OLD, 5))
     git(w, "reset", "-q")
-    assert w.run("redo", "--accept", "all").returncode in (0, 1)
+    assert w.redo("--accept", "all").returncode in (0, 1)
     clean(w)
 
 
@@ -221,7 +221,7 @@ def test_undone_beside_own(w):
     assert w.run("undo", "--accept", "all").returncode == 0
     nothing(own)
     # It is there again, and then taken back by hand.
-    assert w.run("redo", "--accept", "all").returncode == 0
+    assert w.redo("--accept", "all").returncode == 0
     assert commit(w, "-m", "x").returncode == 5
     w.write("a", own)
     nothing(own)
@@ -726,7 +726,7 @@ def test_reverts(w):
     assert said == (
         "Revert \"Louder\"\n\nThis reverts commit %s.\n"
         "This reverts change 1 of session %s.\n\n" % (done, session)), said
-    assert w.run("redo", "--accept", "all").returncode == 0
+    assert w.redo("--accept", "all").returncode == 0
     assert commit(w, "--no-edit").returncode == 0
     said = git(w, "log", "-1", "--format=%s")
     assert said == b"Say it louder\n", said
@@ -1008,8 +1008,8 @@ def settled(w, old, args=("-m", "msg"), done=mixed_done):
     """After a crash: the next assent in the project has made index and HEAD as
     before or as after, and `commit` does what is left."""
     def is_settled():
-        r = w.run("redo")
-        assert r.returncode == 1 and b"nothing to redo" in r.stderr, r
+        r = w.run("undo", "--list")
+        assert r.returncode == 0, r
         return len(w.events("commit_begin")) == len(w.events("committed"))
     # git may be dying still.
     harness.wait_until("git is gone", is_settled)
@@ -1181,7 +1181,7 @@ def test_lock_removed_by_hand(w):
     os.unlink(os.path.join(w.project, ".git/index.lock"))
     w.write("more", "more\n")
     git(w, "add", "more")
-    r = w.run("redo")
+    r = w.run("undo", "--list")
     assert b"finished an interrupted commit" in r.stderr, r
     assert status(w) == "MM a\nA  more\n", status(w)
     assert show(w, "a", "") == change(OLD, 3, 12)
@@ -1198,7 +1198,7 @@ def test_lock_removed_by_hand(w):
     now = head(w), index(w)
 
     def taken_back():
-        return b"took back" in w.run("redo").stderr
+        return b"took back" in w.run("undo", "--list").stderr
     harness.wait_until("it is taken back", taken_back)
     assert (head(w), index(w)) == now
     assert commit(w).returncode == 0

@@ -114,8 +114,9 @@ class Served:
 
     def __init__(self, w, brain, **config):
         self.w, self.brain = w, brain
-        self.config = dict({"plan": "skip", "context_window": WINDOW,
-                            "max_tokens": 2000}, **config)
+        self.config = dict({"plan": "skip", "context_window": WINDOW},
+                           **config)
+        w.model_row("m", output=2000)
 
     def __enter__(self):
         self.server = mockserver.Server(("127.0.0.1", 0), Handler)

@@ -223,12 +223,12 @@ def test_governance(w):
         assert all(e["ok"] for e in ends) and not w.events("apply_begin")
         w.verify()
     w.write("mine.json", text.replace("// Four", "// four"))
-    r = w.run("hooks", "list")
+    r = w.run("config", "hooks")
     assert r.stdout.count(b"before_apply") == 4, r.stdout
     config = os.path.join(w.path("config", "assent"), "config.json")
     m = w.mock([])
     w.configure(m.url(), config={"toolchains": [installed(w)]})
-    r = w.run("hooks", "add", "--yes", "mine.json")
+    r = w.run("config", "hooks", "add", "--yes", "mine.json")
     assert r.returncode == 0, r.stderr
     with open(config) as f:
         assert json.load(f)["hooks"] == hooks

@@ -282,7 +282,7 @@ def check_lengths():
 def check_limits(page, config):
     """What follows from no table: the marks of the settings, the limits in the
     manual and in the schema of the start object."""
-    marks = {"PROJECT": "P", "EXEC": "E", "PROFILE": "F", "CORE": "C"}
+    marks = {"PROJECT": "P", "EXEC": "E", "PROFILE": "F"}
     for name, row in re.findall(r'^\t\{ "(\w+)", SETTING_(.*?) \},$', text(
             "src", "config", "settings.c"), re.M | re.S):
         want = "".join(", " + m for flag, m in marks.items()
@@ -374,11 +374,13 @@ def main():
     ok(".github/" in shown and "id_ed25519" in shown,
        "doctor --protected prints the patterns")
 
-    top = assent("help")
+    top = assent("help", "--all")
     commands = re.findall(r"^  (\w+) ", top.split("options:")[0], re.M)
+    ok(len(commands) <= 24, "24 commands at most", len(commands))
     ok(sorted(commands) == re.findall(r'^\t\{ "(\w+)", CMD_', text(
         "src", "cmd", "cmd.c"), re.M), "help lists the commands", commands)
     brief = assent("--help")
+    ok(brief == assent("help"), "help is --help", brief)
     lines = brief.splitlines()
     ok(len(lines) < 24 and max(len(x) for x in lines) < 80,
        "--help fits on a small terminal", brief)
@@ -387,7 +389,7 @@ def main():
     options = set()
     for name in [""] + commands:
         options.update(re.findall(r"^  (--[\w-]+)", assent(
-            "help", *([name] if name else [])), re.M))
+            "help", name or "--all"), re.M))
     for name in commands:
         ok(re.search(r"^\.It Cm %s\b" % name, page, re.M),
            "assent(1) has " + name)

@@ -171,12 +171,12 @@ def test_limits(w):
         "cut answer  did not work: it called tools instead of writing",
         "edit        did not work: the file doesn't have")
     assert len(m.requests()) == 22
-    m = w.mock(wanders, config={"max_turns": 1, "max_tokens": 300})
+    m = w.mock(wanders, config={"max_turns": 1})
     has(live(w, "--yes", code=4), "at most     4 answers\n",
         "plan        stopped by your limit: max_turns",
         "cut answer  stopped by your limit: max_turns")
     asked = m.requests()
-    assert len(asked) == 4 and asked[3]["body"]["max_tokens"] == 300, asked
+    assert len(asked) == 4 and asked[3]["body"]["max_tokens"] == 400, asked
     # Two answers of $0.05 are the plan's, one the edit's.
     usage = {"input": 5000, "output": 4000, "cached": 0}
     prices = {"provider": "mock", "model": "*", "input": 2, "output": 10}

@@ -41,13 +41,14 @@ def output(fmt, body):
 
 
 def test_output_is_the_models(w):
-    """The table's number, the user's before it, 8192 for who is unknown."""
+    """The table's number, 8192 for who is unknown, and the user's own row."""
     for fmt, model, want in (
             ("anthropic", "own-model", 8192),
             ("gemini", "gemini-4-argon", 65536)):
         body, = run(w, fmt, model, [DONE])
         assert output(fmt, body) == want, (model, output(fmt, body))
-    body, = run(w, "anthropic", OPUS, [DONE], max_tokens=20000)
+    w.model_row("own-", output=20000, window=200000)
+    body, = run(w, "anthropic", "own-model", [DONE])
     assert body["max_tokens"] == 20000, body["max_tokens"]
 
 
@@ -219,7 +220,7 @@ def test_effort_command(w):
 def test_effort_that_the_format_cannot_say(w):
     """What you set and no request has is said, once."""
     harness.need_sandbox(w)
-    w.env["ASSENT_EFFORT_PLAN"] = "high"
+    w.env["ASSENT_PHASES"] = '{"plan": {"effort": "high"}}'
     for fmt, model, effort, words in (
             ("openai-chat", "gpt-6.1-sol", None, "doesn't think while it has"),
             ("openai-chat", "gpt-5.6", "none", "doesn't think while it has"),
@@ -340,7 +341,7 @@ def test_bound_thinking_in_a_small_window(w):
             "## Open questions and next steps\n- go on\n"}
 
     with Bound(w, [PLAN] + reads + [harness.done(1)], plan="auto",
-               context_window=16384, max_tokens=2000) as server:
+               context_window=16384) as server:
         judge = Binding.judge
 
         def with_notes(self, body):

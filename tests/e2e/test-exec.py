@@ -138,10 +138,10 @@ def test_stray_keys_at_a_plan(w):
     project(w)
     again = {"calls": [{"name": "plan", "args": dict(PLAN, goal="shout")}]}
     m = w.mock([{"calls": [{"name": "plan", "args": PLAN}]}, again])
-    ask, keys = msg.APPROVE_THIS_PLAN.encode(), b"y approves the plan, q quits"
+    ask, keys = msg.APPROVE_THIS_PLAN.encode(), b"y approves the plan, r TEXT"
     code, seen = harness.on_terminal(w, [
         (ask, b"\n"), (keys, b"?\n"), (keys, b"n\n"), (keys, b"yes\n"),
-        (keys, b"louder\n"),
+        (keys, b"louder\n"), (keys, b"r louder\n"),
         (ask, b"q\n")], "exec", "--plan", "require", "x")
     assert code == 5, (code, seen)
     plans = [(e["status"], e.get("word")) for e in w.events("plan")]

@@ -417,13 +417,14 @@ def test_headers_by_configuration(w):
     said = b""
     for args, code in ((("exec", "--plan", "skip", "look"), 6),
                        (("exec", "--plan", "skip", "look"), 0),
-                       (("log", "--json"), 0), (("models", "--check"), None),
+                       (("log", "--json"), 0),
+                       (("config", "models", "--check"), None),
                        (("doctor",), None)):
         r = w.run(*args)
         assert code in (None, r.returncode), r.stdout + r.stderr
         said += r.stdout + r.stderr
     # The key of MOCK_KEY isn't the one that the server knows.
-    r = w.run("models", "--check", env={"MOCK_KEY": "sk-of-another-one"})
+    r = w.run("config", "models", "--check", env={"MOCK_KEY": "sk-of-another-one"})
     assert r.returncode == 0 and b"mock lists it" in r.stdout, r
     assert len(m.requests()) == 3, m.requests()
     for q in m.requests():

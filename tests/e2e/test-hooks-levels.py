@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The user's hooks on each level of the sandbox and as an ordinary user, and
-`assent hooks test`."""
+`assent config hooks test`."""
 
 import json
 import os
@@ -59,7 +59,7 @@ def on_level(w, level, wrap):
     w.verify()
     had = w.sessions()
     w.write("a.c", "a  b\n")
-    r = w.run("hooks", "test", "tidy", "a.c", wrap=wrap)
+    r = w.run("config", "hooks", "test", "tidy", "a.c", wrap=wrap)
     if level == "none":
         assert r.returncode == 1, r
         assert msg.HOOK_NEEDS_SANDBOX.encode() in r.stdout, r
@@ -164,7 +164,7 @@ def test_trial(w):
         hook("plan", "plan", seen + "echo {", sandbox=False)]})
 
     def trial(code, *args):
-        r = w.run("hooks", "test", *args)
+        r = w.run("config", "hooks", "test", *args)
         assert r.returncode == code, r
         assert w.sessions() == []
         return (r.stdout + r.stderr).decode()
@@ -187,7 +187,7 @@ def test_trial(w):
     assert "isn't JSON" in trial(1, "plan")
     assert heard()["plan"]["goal"], heard()
     assert "no hook is called x" in trial(2, "x")
-    r = w.run("hooks", "test")
+    r = w.run("config", "hooks", "test")
     assert r.returncode == 2 and b"usage" in r.stderr, r
     assert w.read("a.c") == "x\n"
 

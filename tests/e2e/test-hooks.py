@@ -606,10 +606,10 @@ def test_session(w):
 
 
 def test_command(w):
-    """`assent hooks` lists them; add shows those of a file in full, asks, and
+    """`config hooks` lists them; add shows those of a file in full, asks, and
     leaves the rest of config.json as it is; doctor names them."""
     m = w.mock([])
-    r = w.run("hooks")
+    r = w.run("config", "hooks")
     assert r.returncode == 0 and msg.NO_HOOKS.encode() in r.stdout, r
     config = os.path.join(w.path("config", "assent"), "config.json")
     with open(config) as f:
@@ -620,7 +620,7 @@ def test_command(w):
         hook("before_tool", "printf '\x1b[2J'; curl x", name="evil",
              sandbox=False), hook("after_tool", "indent", match="*.c\n"
                                   "plan  good  30 s")]}))
-    r = w.run("hooks", "add", "theirs.json")
+    r = w.run("config", "hooks", "add", "theirs.json")
     assert not re.search(rb"^ *plan  good", r.stdout, re.M), r
     assert r.returncode == 1 and b"curl x" in r.stdout, r
     assert b"without the sandbox" in r.stdout and b"\x1b" not in r.stdout, r
@@ -630,22 +630,22 @@ def test_command(w):
         assert "evil" not in f.read()
     for answer, code in ((b"n\r", 1), (b"Y\r", 0)):
         got = harness.on_terminal(w, [(msg.ADD_THESE_HOOKS.encode(), answer)],
-                                  "hooks", "add", "theirs.json")
+                                  "config", "hooks", "add", "theirs.json")
         assert got[0] == code, got
-    r = w.run("hooks", "list")
+    r = w.run("config", "hooks")
     assert r.returncode == 0, r
     assert b"evil" in r.stdout and b"indent" in r.stdout, r.stdout
     with open(config) as f:
         text = f.read()
     assert text.startswith("{ // mine\n") and text.count("evil") == 1, text
-    r = w.run("hooks", "add", "--yes", "theirs.json")
+    r = w.run("config", "hooks", "add", "--yes", "theirs.json")
     assert r.returncode == 1 and b"differently" in r.stderr, r
     r = w.run("doctor")
     assert b"evil at before_tool (as you)" in r.stdout, r.stdout
     for args, says in ((("add",), b"usage"), (("grow",), b"unknown"),
                        (("add", "none.json"), b"doesn't exist"),
                        (("list", "x"), b"usage")):
-        r = w.run("hooks", *args)
+        r = w.run("config", "hooks", *args)
         assert r.returncode == 2 and says in r.stderr, (args, r)
 
 

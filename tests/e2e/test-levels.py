@@ -130,16 +130,16 @@ def test_none_try_without_a_person(w):
 def test_none_try_asks_a_person(w):
     deny = harness.need_none()
     project(w)
-    q = msg.ACCEPT_THIS_CHANGE.encode()
-    command = ("try", "--", "sh", "-c",
+    q = msg.ACCEPT_THIS_HUNK.encode()
+    command = ("try", "--plain", "--", "sh", "-c",
                "cat .env conf/prod.pem; tail -n1 conf/box; rm -r conf; "
                "echo two >f; :")
-    code, seen = harness.on_terminal(w, [(b"allow it?", b"n\n")], *command,
+    code, seen = harness.on_terminal(w, [(b"run this command?", b"n\n")], *command,
                                      wrap=deny)
     assert code == 5 and q not in seen, (code, seen)
     assert w.read("f") == "one\n"
     code, seen = harness.on_terminal(
-        w, [(b"allow it?", b"y\n"), (q, b"n\n"), (q, b"y\n")], *command,
+        w, [(b"run this command?", b"y\n"), (q, b"n\n"), (q, b"y\n")], *command,
         wrap=deny)
     # One of the two was accepted, and nothing waits.
     assert code == 0, (code, seen)
@@ -327,7 +327,7 @@ def test_other_session_in_a_container(w):
 def test_other_session_without_a_sandbox(w):
     def by_hand(command):
         return harness.on_terminal(
-            w, [(b"allow it?", b"Y\n")], "try", "--", *command,
+            w, [(b"run this command?", b"y\n")], "try", "--plain", "--", *command,
             wrap=harness.need_none())
     code, seen = other_session(w, (), by_hand)
     if b"no Landlock" in seen:
@@ -602,7 +602,7 @@ def test_masks_of_the_overlay(w):
 def test_lifted_secret_is_seen(w):
     harness.need_sandbox(w)
     project(w)
-    w.configure("http://127.0.0.1:9/v1", config={"secret_lift": [".env"]})
+    w.configure("http://127.0.0.1:9/v1", config={"secret": ["!.env"]})
     for wrap in ((), harness.need_deny()):
         r = w.run("try", "--sandbox", "container" if wrap else "auto", "--",
                   "sh", "-c", "cat .env; cat conf/prod.pem", wrap=wrap)

@@ -27,7 +27,6 @@ def test_line_and_journal(w):
     assert r.returncode == 0, r
     e = start(w)
     limits, enforced = e["limits"], e["sandbox"]["enforced"]
-    assert limits["preset"] == "desk", limits
     assert limits["memory_bytes"] == 100 << 20, limits
     assert limits["cpu_percent"] == 60 and limits["pids"] == 30, limits
     assert limits["disk_bytes"] == 200 << 20, limits
@@ -53,18 +52,14 @@ def test_time_is_of_commands_alone(w):
     assert start(w)["limits"]["timeout_ms"] == 1, start(w)
 
 
-def test_presets(w):
+def test_no_cpu_limit(w):
     harness.need_sandbox(w)
-    w.run("try", "--preset", "strict", "--", "true")
-    strict = start(w)["limits"]
-    assert (strict["memory_bytes"], strict["cpu_percent"], strict["pids"],
-            strict["timeout_ms"]) == (512 << 20, 25, 50, 120000), strict
     w.run("try", "--", "true")
-    desk = start(w)
-    assert desk["limits"]["cpu_percent"] == 0, desk
-    assert desk["limits"]["pids"] == 512, desk
-    assert desk["sandbox"]["enforced"]["cpu"] == "off", desk
-    assert msg.NO_CPU_LIMIT in desk["sandbox"]["line"], desk
+    e = start(w)
+    assert e["limits"]["cpu_percent"] == 0, e
+    assert e["limits"]["pids"] == 512, e
+    assert e["sandbox"]["enforced"]["cpu"] == "off", e
+    assert msg.NO_CPU_LIMIT in e["sandbox"]["line"], e
 
 
 def test_doctor_has_the_users_limits(w):
@@ -75,9 +70,6 @@ def test_doctor_has_the_users_limits(w):
     text = w.run("doctor").stdout
     for part in b"300M memory", b"70% CPU", b"33 processes":
         assert part in text, text
-    w.configure("http://127.0.0.1:9/v1", config={"preset": "strict"})
-    text = w.run("doctor").stdout
-    assert b"512M memory" in text and b"50 processes" in text, text
 
 
 def test_the_model_is_told_those_that_bind(w):
@@ -85,7 +77,9 @@ def test_the_model_is_told_those_that_bind(w):
     there is one."""
     harness.need_sandbox(w)
     said = {}
-    for name, args in (("exec", ()), ("strict", ("--preset", "strict"))):
+    for name, args in (
+            ("exec", ()), ("strict", ("--timeout", "120", "--memory", "512M", "--cpu",
+                           "25%", "--pids", "50"))):
         w.clean_project()
         m = w.mock([tool("done", summary="ok")])
         assert w.run("exec", "--plan", "skip", *args, "x").returncode == 0
@@ -97,7 +91,7 @@ def test_the_model_is_told_those_that_bind(w):
     assert re.fullmatch(r"600 s, \d+[MG] memory, 512 processes",
                         said["exec"]), said
     m = w.mock([tool("done", summary="ok")])
-    c = protocol.start(w, task="x", preset="desk")
+    c = protocol.start(w, task="x")
     c.wait_event("agent_end")
     assert said["exec"] in json.dumps(m.requests()[0]["body"]), said
     c.close_and_wait()
@@ -221,24 +215,6 @@ def test_killed_by_a_signal(w):
     assert r.returncode == 3, r
     assert b"killed by signal 11" in r.stdout + r.stderr, r
     assert b"exit -1" not in r.stdout + r.stderr, r
-
-
-def test_project_narrows(w):
-    harness.need_sandbox(w)
-    w.write(".assent/config.json", json.dumps(
-        {"cpu": "10%", "memory": "64M", "pids": 99999, "disk": "900G"}))
-    w.run("try", "--", "true")
-    assert start(w)["limits"]["preset"] == "desk", start(w)
-    limits = start(w)["limits"]
-    assert limits["cpu_percent"] == 10, limits
-    assert limits["memory_bytes"] == 64 << 20, limits
-    assert limits["pids"] == 512 and limits["disk_bytes"] == 4 << 30, limits
-    # The narrower of two presets, whoever names it.
-    for mine, theirs in (("desk", "strict"), ("strict", "desk")):
-        w.configure("http://127.0.0.1:9/v1", config={"preset": mine})
-        w.write(".assent/config.json", json.dumps({"preset": theirs}))
-        w.run("try", "--", "true")
-        assert start(w)["limits"]["preset"] == "strict", start(w)
 
 
 def tool(name, **args):

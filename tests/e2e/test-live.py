@@ -168,7 +168,7 @@ def busy_editor(w, ways):
     e = Editor(w, ways)
     e.start()
     try:
-        c = protocol.start(w, task="go", approve="each", preset="desk")
+        c = protocol.start(w, task="go", approve="each")
         take_all(c, e)
     finally:
         e.stop()

@@ -76,24 +76,24 @@ def test_models(w):
     for fmt, (base, page, answer) in lists.items():
         m = server(w, pages={page: answer})
         w.configure(m.url(base), fmt)
-        r = w.run("models")
+        r = w.run("config", "models")
         assert r.returncode == 0 and b"  mock/m  " in r.stdout, r
         assert looks(m) == [], looks(m)
-        r = w.run("models", "--check")
+        r = w.run("config", "models", "--check")
         assert r.returncode == 0 and b"mock lists it" in r.stdout, (fmt, r)
         assert (b", until 2037-04-01" in r.stdout) == ("shutdown" in
                                                        str(answer)), r
         assert w.env["MOCK_KEY"].encode() not in r.stdout + r.stderr
         w.configure(m.url(base), fmt, {"model": "mock/gone"})
-        r = w.run("models", "--check")
+        r = w.run("config", "models", "--check")
         assert r.returncode == 2 and b"mock doesn't list it" in r.stdout, r
     m = server(w, pages={"/v1/models": "no json"})
     w.configure(m.url("/v1"))
-    r = w.run("models", "--check")
+    r = w.run("config", "models", "--check")
     assert r.returncode == 6 and msg.ISNT_A_LIST_OF_MODELS.encode() in r.stdout, r
     s, dead = mockserver.hold_port()
     w.configure("http://127.0.0.1:%d/v1" % dead)
-    r = w.run("models", "--check")
+    r = w.run("config", "models", "--check")
     assert r.returncode == 6 and b"can't ask mock: " in r.stdout, r
     s.close()
 
@@ -105,7 +105,7 @@ def test_models_that_you_can_use(w):
     w.env["ANTHROPIC_API_KEY"] = "sk-ant-test-0123456789"
 
     def names(*args):
-        r = w.run("models", *args)
+        r = w.run("config", "models", *args)
         assert r.returncode == 0 and not r.stderr, r
         return [x.split()[0] for x in r.stdout.decode().splitlines()
                 if x.startswith("  ")]
@@ -121,7 +121,7 @@ def test_models_that_you_can_use(w):
     assert not [n for n in mine if n.endswith(("claude-opus-4", "claude-3"))]
     w.configure("http://127.0.0.1:1/v1",
                 config={"model": "anthropic/claude-opus-9"})
-    out = w.run("models").stdout.decode()
+    out = w.run("config", "models").stdout.decode()
     assert "  anthropic/claude-opus-9                 1M " in out, out
 
 
@@ -135,7 +135,7 @@ def test_own_rows_of_the_table(w):
             f.write(text)
 
     def row():
-        r = w.run("models")
+        r = w.run("config", "models")
         assert r.returncode == 0, r
         return [x.split()[1:3] for x in r.stdout.decode().splitlines()
                 if x.startswith("  mock/")]

@@ -127,7 +127,8 @@ def test_words_that_others_can_write(w):
     ask(w)
     os.chmod(w.path("dots"), 0o755)
     with open(config, "w") as f:
-        f.write(plain.replace("{", '{"ca_file": "%s", ' % ca, 1))
+        f.write(plain.replace('"base_url"', '"ca_file": "%s", "base_url"' %
+                              ca, 1))
     others_write(w, m, ca, w.home)
 
 
@@ -198,12 +199,14 @@ def test_a_command(w):
     assert len(m.requests()) == 1
 
 
+@harness.slow
 def test_a_command_that_does_not_end(w):
+    """It ends after a minute."""
     m = server(w)
     provider(w, m, api_key_command=script(
         w, "show", "exec sleep 100000\n"))
-    said = ask(w, code=2, env={"ASSENT_KEY_TIMEOUT": "1"})
-    assert "took longer than 1 s (key_timeout) and was killed" in said, said
+    said = ask(w, code=2)
+    assert "took longer than 60 s and was killed" in said, said
 
 
 def test_login(w):
@@ -214,7 +217,7 @@ def test_login(w):
     r = w.run("login", "mock", stdin="  %s\n" % KEY)
     assert r.returncode == 0, r.stderr
     assert KEY.encode() not in r.stdout + r.stderr
-    assert b"assent logout mock" in r.stderr, r.stderr
+    assert b"assent login --remove mock" in r.stderr, r.stderr
     st = os.lstat(stored(w))
     assert stat.S_ISREG(st.st_mode) and st.st_mode & 0o777 == 0o600, st
     folder = os.path.dirname(stored(w))
@@ -234,11 +237,11 @@ def test_login(w):
     assert b"MY_KEY takes precedence" in r.stderr, r.stderr
     with open(stored(w)) as f:
         assert f.read() == "sk-other"
-    r = w.run("logout", "mock")
+    r = w.run("login", "--remove", "mock")
     assert r.returncode == 0 and not os.path.exists(stored(w)), r
-    r = w.run("logout", "mock")
+    r = w.run("login", "--remove", "mock")
     assert r.returncode == 2 and msg.NO_KEY_IS_STORED.encode() in r.stderr, r
-    assert w.run("logout").returncode == 2
+    assert w.run("login", "--remove").returncode == 2
 
 
 def test_what_login_refuses(w):
@@ -408,18 +411,16 @@ def test_in_the_clear(w):
     said = ask(w, code=2)
     assert "the key for mock was not sent to http://0.0.0.0:" in said, said
     assert '"insecure_http": "on" or --insecure-http' in said, said
-    r = w.run("models", "--check")
+    r = w.run("config", "models", "--check")
     assert r.returncode == 2 and b"the key for mock was not sent" in r.stdout, r
     looks = os.path.join(m.dir, "requests", "looks")
     assert not os.path.exists(looks)
-    r = w.run("models", "--check", "--insecure-http")
+    r = w.run("config", "models", "--check", "--insecure-http")
     assert r.returncode == 0 and b"mock lists it" in r.stdout and \
         os.path.exists(looks), r
-    # Nor with what goes out where the first model fails, or by a detour.
+    # Nor with what goes out where the first model fails.
     configure(m.url(), model=["mock/m", "far/m"])
     assert "the key for far was not sent" in ask(w, code=2)
-    configure(m.url(), proxy="http://192.0.2.1:3128")
-    assert "not sent to http://192.0.2.1:3128:" in ask(w, code=2)
     assert not m.requests() and not w.sessions()
     configure(far)
     r = w.run("exec", "--insecure-http", "look")

@@ -57,10 +57,10 @@ def test_not_sandboxed(w):
     assert notes(w).count(
         "MCP server t is not sandboxed: it runs with your rights") == 1
     w.verify()
-    out = w.run("mcp").stdout
+    out = w.run("config", "mcp").stdout
     assert b"not sandboxed: it runs with your rights; you are asked before a " \
         b"call, but not of any tool\n" in out, out
-    assert b", not sandboxed (assent mcp" in w.run("doctor").stdout
+    assert b", not sandboxed (assent config mcp" in w.run("doctor").stdout
 
 
 def test_not_sandboxed_needs_a_person(w):
@@ -112,10 +112,9 @@ def test_questions_on_terminals(w):
     mode = w.write("mode", "reworded", base=w.home)
     run_host(w, read, modes=("by-file",))
     os.unlink(mode)
-    for args, first, second in (
-            (("--plain", "--plan", "skip", "go"), "accept this description?",
-             "allow this call?"),
-            (("exec", "--plan", "skip", "go"), "allow it?", "allow it?")):
+    first, second = "accept this description?", "allow this call?"
+    for args in (("--plain", "--plan", "skip", "go"),
+                 ("exec", "--plan", "skip", "go")):
         w.mock([read, DONE], config={"mcpServers": host(w, "by-file")})
         begin = [(b"Press Enter to see it", b"\n")] if "--plain" in args else []
         end = [(b"finished", b"/end\n")] if begin else []

@@ -404,12 +404,12 @@ def test_config(w):
             ({"url": "https://x", "headers": {"a": "c\r\nd: e"}}, "headers"),
             ({"url": "https://x", "api_key_command": 7}, "api_key_command")):
         w.mock([], config={"mcpServers": {"t": bad}})
-        r = w.run("mcp")
+        r = w.run("config", "mcp")
         assert r.returncode == 2 and why.encode() in r.stderr, (bad, r)
     w.mock([], config={"mcpServers": {"t": {
         "type": "http", "url": "https://x.example/mcp",
         "headers": {"X-Key": "hidden"}, "api_key_command": "pass show x"}}})
-    out = w.run("mcp").stdout
+    out = w.run("config", "mcp").stdout
     assert b"t  https://x.example/mcp\n    header X-Key\n" in out, out
     assert b'runs "pass show x" with your rights, for its key\n' in out, out
 

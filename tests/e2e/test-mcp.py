@@ -538,19 +538,19 @@ def test_an_interrupt_while_it_starts_again(w):
 def test_list(w):
     harness.need_sandbox(w)
     configure(w, [])
-    out = w.run("mcp").stdout.decode()
+    out = w.run("config", "mcp").stdout.decode()
     assert out == "t  python3 mcp-server.py\n" \
         "    no session has seen its tools yet\n", out
     run(w, modes=("names",))
-    out = w.run("mcp", "list").stdout
+    out = w.run("config", "mcp").stdout
     assert b"    a b/c^[[31m" in out and b"\x1b" not in out, out
     w.mock([], config={})
-    assert b"no MCP servers" in w.run("mcp").stdout
-    assert w.run("mcp", "start").returncode == 2
+    assert b"no MCP servers" in w.run("config", "mcp").stdout
+    assert w.run("config", "mcp", "start").returncode == 2
     w.mock([], config={"mcpServers": {
         "a": {"command": "sh"}, "b": {"command": "no-such-program"}}})
     out = w.run("doctor").stdout.decode()
-    assert "/sh (assent mcp test a tries it)" in out, out
+    assert "/sh (assent config mcp test a tries it)" in out, out
     assert "mcp         b: there is no no-such-program in PATH" in out, out
 
 
@@ -561,7 +561,7 @@ def test_test(w):
                "bad": {"command": "no-such-program"}}
     configure(w, [])
     w.mock([], config={"mcpServers": servers})
-    r = w.run("mcp", "test", "t")
+    r = w.run("config", "mcp", "test", "t")
     out = r.stdout.decode()
     assert r.returncode == 0, r
     assert "sandbox " in out and "MCP server t: 12 tools\n" in out, out
@@ -569,22 +569,22 @@ def test_test(w):
     assert "\n    read (new, %s): the tool read of the test\n" % \
         pins(w)["tools"]["read"]["hash"][:12] in out, out
     assert not w.sessions(), w.sessions()
-    assert "    read (known, " in w.run("mcp", "test", "t").stdout.decode()
-    r = w.run("mcp", "test", "bad")
+    assert "    read (known, " in w.run("config", "mcp", "test", "t").stdout.decode()
+    r = w.run("config", "mcp", "test", "bad")
     assert r.returncode == 1 and b"MCP server bad " in r.stdout, r
     assert b"no-such-program" in r.stdout and not w.sessions(), r
-    assert w.run("mcp", "test", "x").returncode == 2
-    assert w.run("mcp", "test").returncode == 2
+    assert w.run("config", "mcp", "test", "x").returncode == 2
+    assert w.run("config", "mcp", "test").returncode == 2
     # What it says of a tool that is described differently now.
     servers["t"]["args"].append("by-file")
     w.mock([], config={"mcpServers": servers})
-    assert w.run("mcp", "test", "t").returncode == 0
+    assert w.run("config", "mcp", "test", "t").returncode == 0
     w.write("mode", "reworded")
-    out = w.run("mcp", "test", "t").stdout.decode()
+    out = w.run("config", "mcp", "test", "t").stdout.decode()
     assert "    read (changed, " in out and "in other words" in out, out
     assert "    write (known, " in out, out
     # Without a project's sandbox.
-    r = w.run("mcp", "test", "t", wrap=harness.need_none())
+    r = w.run("config", "mcp", "test", "t", wrap=harness.need_none())
     assert r.returncode == 1 and msg.NO_SANDBOX_FOR_MCP in \
         r.stdout.decode(), r
 
@@ -604,23 +604,23 @@ def test_remove(w):
                 "\t\"mcpServers\": {\n\t\t"
             with open(path, "w") as f:
                 f.write(begin + sep.join(entries) + "\n\t}\n}\n")
-            r = w.run("mcp", "remove", name)
+            r = w.run("config", "mcp", "remove", name)
             assert r.returncode == 0, r
             with open(path) as f:
                 text = f.read()
             assert text.startswith(begin) or name == "a", text
-            out = w.run("mcp").stdout.decode()
+            out = w.run("config", "mcp").stdout.decode()
             want = [n for n in "abc" if n != name]
             assert [n for n in "abc" if "\n%s  " % n in "\n" + out] == want, \
                 out
             for n in want:
-                assert w.run("mcp", "remove", n).returncode == 0
+                assert w.run("config", "mcp", "remove", n).returncode == 0
             with open(path) as f:
                 assert '"mcpServers": {' in f.read()
-            assert b"no MCP servers" in w.run("mcp").stdout
+            assert b"no MCP servers" in w.run("config", "mcp").stdout
             with open(path, "w") as f:
                 f.write(old)
-    r = w.run("mcp", "remove", "a")
+    r = w.run("config", "mcp", "remove", "a")
     assert r.returncode == 2 and b"no MCP server is called a" in r.stderr, r
 
 
@@ -652,17 +652,17 @@ def test_add(w):
         before = f.read()
     w.write(".mcp.json", json.dumps({"mcpServers": {
         "a": {"command": "x\x1b[31m", "args": ["--y"], "env": {"K": "v"}}}}))
-    r = w.run("mcp", "add", ".mcp.json")
+    r = w.run("config", "mcp", "add", ".mcp.json")
     assert r.returncode == 1 and b'\n    args: ["--y"]\n' in r.stdout, r
     assert b"\x1b" not in r.stdout and b"nobody is here" in r.stderr, r
     with open(path) as f:
         assert f.read() == before
-    r = w.run("mcp", "add", "--yes", ".mcp.json")
+    r = w.run("config", "mcp", "add", "--yes", ".mcp.json")
     assert r.returncode == 0 and b"added 1 MCP server to" in r.stderr, r
     w.write(".mcp.json", json.dumps({"mcpServers": {
         "b": {"command": "z"}}}))
-    assert w.run("mcp", "add", "--yes", ".mcp.json").returncode == 0
-    out = w.run("mcp").stdout
+    assert w.run("config", "mcp", "add", "--yes", ".mcp.json").returncode == 0
+    out = w.run("config", "mcp").stdout
     assert b"variable K\n" in out, out
     with open(path) as f:
         conf = json.load(f)
@@ -670,7 +670,7 @@ def test_add(w):
         "a": {"command": "x\x1b[31m", "args": ["--y"], "env": {"K": "v"}},
         "b": {"command": "z"}}, conf
     assert conf["model"] == json.loads(before)["model"]
-    r = w.run("mcp", "add", "--yes", ".mcp.json")
+    r = w.run("config", "mcp", "add", "--yes", ".mcp.json")
     assert r.returncode == 1 and b"one of this name" in r.stderr, r
     for bad, why in (({"x": {"args": ["x"]}}, b"with a command or a url"),
                      ({"x": {"command": "y", "trust": "always"}},
@@ -683,7 +683,7 @@ def test_add(w):
                      ({"x__y": {"command": "y"}}, b"without __"),
                      ({}, b"has no mcpServers")):
         w.write(".mcp.json", json.dumps({"mcpServers": bad}))
-        r = w.run("mcp", "add", "--yes", ".mcp.json")
+        r = w.run("config", "mcp", "add", "--yes", ".mcp.json")
         assert r.returncode == 2 and why in r.stderr, r
 
 
@@ -704,7 +704,7 @@ def test_add_what_is_shown(w):
     # As often as you like.
     w.write(".mcp.json", text.replace(
         '"trust": "always"', '"trust": "ask", "trust": "always"'))
-    r = w.run("mcp", "add", "--yes", ".mcp.json")
+    r = w.run("config", "mcp", "add", "--yes", ".mcp.json")
     assert r.returncode == 0, r
     out = r.stdout.decode()
     with open(path) as f:
@@ -721,7 +721,7 @@ def test_add_what_is_shown(w):
     assert out.count("you are asked before a call") == 1 and \
         "but not of" not in out, out
     # Nor does a list of them forge a line.
-    listed = w.run("mcp").stdout.decode().split("\n")
+    listed = w.run("config", "mcp").stdout.decode().split("\n")
     assert not [x for x in listed if x.startswith("    sandbox")], listed
 
 

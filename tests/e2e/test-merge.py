@@ -73,7 +73,7 @@ def test_merged(w):
     w.write(".git/hooks/commit-msg", "#!/bin/sh\nprintf '\\n\\nhooked\\n' >>\"$1\"\n",
             0o755)
     said = merge(w)
-    assert "assent worktrees --remove x" in said, said
+    assert "assent end --worktree x" in said, said
     assert w.read("a") == change(OLD, 5) and w.read("b") == "mine\n"
     assert w.git("status", "--porcelain") == " M b\n"
     assert w.git("log", "-1", "--format=%P").split() == [mine, head(w, "assent/x")]
@@ -93,7 +93,7 @@ def test_merged(w):
     assert before != mine
     merge(w)
     assert acts(w)[1][2:] == [head(w), 0, head(w)]
-    assert w.run("worktrees", "--remove", "x").returncode == 0
+    assert w.run("end", "--worktree", "x").returncode == 0
     assert w.git("branch", "--format=%(refname:short)") == "main\n"
 
 
@@ -194,10 +194,10 @@ def test_who_accepted_it(w):
     r = w.run("commit", two, "-m", "more", cwd=at(w, "x"))
     assert r.returncode == 0, r
     said = merge(w, "assent/x")
-    assert "assent worktrees --remove x" in said, said
+    assert "assent end --worktree x" in said, said
     lines = logged(w, "--", "../a", cwd=os.path.join(w.project, "sub"))
     assert lines[1] == was + "commit " + head, lines
-    assert w.run("worktrees", "--remove", "x").returncode == 0
+    assert w.run("end", "--worktree", "x").returncode == 0
     assert logged(w, "--", "a") == lines
     assert any("changed: a" in s or "wrote 1 file" in s
                for s in logged(w, one)), logged(w, one)
@@ -306,7 +306,7 @@ def test_mistakes(w):
     said = merge(w, code=1)
     assert "git merge assent/x merges its branch" in said, said
     # No session that could record it.
-    assert w.run("worktrees", "--remove", "x").returncode == 0
+    assert w.run("end", "--worktree", "x").returncode == 0
     project_again = w.path("home/src/project")
     w.mock([DONE], config={"plan": "skip"})
     w.run("exec", "--worktree=x", "look", cwd=project_again)

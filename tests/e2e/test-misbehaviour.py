@@ -108,8 +108,7 @@ CASES = {
     "only_talk": ([says(text="It should be good now.")], 3, 4, "failed, exit 1"),
     "another_language": ([says(EDIT, text="我来修改这个文件。"), DONE], 0, 2),
     # Loops.
-    "the_failing_test_again": ([says(call("run_tests"))], 4, 13, None,
-                               ["--max-repeats", "12"]),
+    "the_failing_test_again": ([says(call("run_tests"))], 4, 6),
     "reads_without_end": ([says(call("bash", command="cat a.txt"), call(
         "read", path="a.txt"))], 4, 10, None, ["--max-turns", "9"]),
     "success_that_is_none": ([DONE], 3, 4, "failed, exit 1"),
@@ -184,8 +183,7 @@ def edits(w, turns):
     w.write("b.txt", "old")
     w.mock([says({"name": name, "args": args}) for name, args in turns] +
            [DONE])
-    r = w.run("exec", "--plan", "skip", "--max-repeats", "99", "--approve",
-              "yes", "go")
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "go")
     assert r.returncode == 0, r
     return [e["text"] for e in w.events("tool_result")]
 

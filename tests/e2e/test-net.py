@@ -161,7 +161,6 @@ def test_config_and_project(w):
         w.clean_project()
         w.mock(bash(*commands) + [{"text": "done"}],
                config={"net_allow": both[:1]})
-        w.write(".assent.json", json.dumps({"net_allow": both}))
         r = w.run("exec", "--plan", "skip", "fetch it")
         assert r.returncode == 0, r
         got = nets(w)
@@ -176,7 +175,7 @@ def test_profile(w):
     wrap = with_names(w, "127.0.0.1 registry.npmjs.org\n")
     execute(w, ["curl -sS https://registry.npmjs.org/",
                 get("registry.npmjs.org", 80)], config={
-                    "net_profiles": ["npm"]}, wrap=wrap)
+                    "net_allow": ["npm"]}, wrap=wrap)
     start = w.events("session_start")[0]
     assert "registry.npmjs.org:443" in start["sandbox"]["net"], start
     # The name is allowed, the address it leads to isn't.
@@ -943,8 +942,7 @@ def test_screen_keys(w):
 
 
 def test_always(w):
-    """It isn't offered where the project's list would drop it again, and not
-    recorded where it can't be saved."""
+    """It isn't recorded where it can't be saved."""
     wrap = with_names(w)
     folder = w.path("config", "assent")
     os.makedirs(folder, exist_ok=True)
@@ -952,41 +950,26 @@ def test_always(w):
         "%s && mount --bind '%s' '%s' && mount -o remount,ro,bind '%s'" % (
             wrap[4].split(" && exec")[0], folder, folder, folder))
     with Server() as s:
-        for limited in (True, False):
-            w.clean_project()
-            w.mock(bash(get("a.example", s.port)) + [DONE], config={
-                "plan": "skip", "net_allow": ["127.0.0.1:%d" % s.port]})
-            if limited:
-                w.write(".assent/config.json", json.dumps(
-                    {"net_allow": ["127.0.0.1:%d" % s.port, "x.example"]}))
-            with open(os.path.join(folder, "config.json")) as f:
-                before = f.read()
-            run = wrap if limited else readonly
-            with Screen(w, *run[1:], harness.ASSENT, "fetch it",
-                        path=run[0]) as t:
-                t.need(QUESTION)
-                if limited:
-                    t.need("The project's net_allow leaves this host out")
-                    assert "writes the host" not in t.text(), t.text()
-                else:
-                    t.need("w writes the host into your")
-                t.review("n reject")
-                assert ("w always" in t.text()) is not limited, t.text()
-                t.send("w")
-                if limited:
-                    t.need("later sessions ask again")
-                    assert not w.events("answer")
-                    t.send("s")
-                else:
-                    t.need("allowed for this session only: ")
-                a = wait_events(w, "answer")[0]
-                assert a["scope"] == "session", a
-                wait_events(w, "agent_end")
-                t.end("exit 0")
-            assert "served" in result(w, 0), result(w, 0)
-            with open(os.path.join(folder, "config.json")) as f:
-                assert f.read() == before
-            w.verify()
+        w.mock(bash(get("a.example", s.port)) + [DONE], config={
+            "plan": "skip", "net_allow": ["127.0.0.1:%d" % s.port]})
+        with open(os.path.join(folder, "config.json")) as f:
+            before = f.read()
+        with Screen(w, *readonly[1:], harness.ASSENT, "fetch it",
+                    path=readonly[0]) as t:
+            t.need(QUESTION)
+            t.need("w writes the host into your")
+            t.review("n reject")
+            t.need("w always")
+            t.send("w")
+            t.need("allowed for this session only: ")
+            a = wait_events(w, "answer")[0]
+            assert a["scope"] == "session", a
+            wait_events(w, "agent_end")
+            t.end("exit 0")
+        assert "served" in result(w, 0), result(w, 0)
+        with open(os.path.join(folder, "config.json")) as f:
+            assert f.read() == before
+        w.verify()
 
 
 def test_screen_interrupt_and_reattach(w):
@@ -996,7 +979,7 @@ def test_screen_interrupt_and_reattach(w):
             t.need(QUESTION)
             t.detach()
         assert not w.events("answer")
-        with Screen(w, "attach", w.sessions()[-1]) as t:
+        with Screen(w, "resume", w.sessions()[-1]) as t:
             t.need(QUESTION)
             t.need("a.example:%d" % s.port)
             t.review("n reject")

@@ -20,7 +20,7 @@ OK = {"text": "understood \033]0;title\007"}
 STEPS = [{"title": "write a.txt"}]
 WAITS = b"Press Enter to see "
 REST = b" ready"
-ASK = b"accept it? [y,n,"
+ASK = b"accept this hunk? ["
 
 
 def begin(w, answers=None, **env):
@@ -45,7 +45,7 @@ def marks(w):
 def test_letters_decide(w):
     begin(w, [{"calls": [WRITE]}, DONE, OK])
     code, seen = harness.on_terminal(w, [
-        (WAITS, b"\n"), (ASK, b"n not this one\n"), (ASK, b"y\n"),
+        (WAITS, b"\n"), (ASK, b"r not this one\n"), (ASK, b"y\n"),
         (b"understood", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     clean(seen)
@@ -98,9 +98,9 @@ def test_what_overwrites_is_asked_by_itself(w):
         return b""
     over = msg.OVERWRITES_THOSE_NEWER_LINES.encode()
     alone = b"only y accepts it"
-    change = msg.ACCEPT_THIS_CHANGE.encode()
+    change = msg.ACCEPT_THIS_HUNK.encode()
     for args, answers in (
-            ((), [(WAITS, b"\n"), (ASK, b"A\n"), (b"accept 1 remaining change?", b""),
+            ((), [(WAITS, b"\n"), (ASK, b"A\n"), (b"accept 1 undecided hunk?", b""),
                   (b"anything else]", b"Y\n"), (b"-mine", b""), (over, b""),
                   (ASK, b"a\n"), (alone, b""), (ASK, b"y\n"),
                   (REST, b"\x04")]),
@@ -160,8 +160,8 @@ def test_plan_and_words(w):
         {"calls": [WRITE]}, DONE, DONE])
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (msg.APPROVE_THIS_PLAN.encode(), b"x\n"),
-        (b"q leaves the question", b"\n"),
-        (b"q leaves the question", b"not loud enough\n"),
+        (b"q leaves:", b"\n"),
+        (b"q leaves:", b"r not loud enough\n"),
         (b"louder still", b""), (WAITS, b"\n"),
         (msg.APPROVE_THIS_PLAN.encode(), b"y\n"), (WAITS, b"\n"),
         (ASK, b"d\n"), (REST, b"\x04")], "--", "go")
@@ -182,12 +182,12 @@ def test_parts_lines_editor(w):
     begin(w, EDITOR=editor, VISUAL="")
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (ASK, b"s\n"),
-        (WAITS, b"\n"), (b"1 of 3", b""), (ASK, b"l\n"),
+        (WAITS, b"\n"), (b"(1/3)", b""), (ASK, b"v\n"),
         (b"which lines", b"3\n"), (b"numbers from 1 to 2", b"1\n"),
-        (b"accept this?", b"\n"), (ASK, b"l\n"), (b"which lines", b"1\n"),
+        (b"accept this?", b"\n"), (ASK, b"v\n"), (b"which lines", b"1\n"),
         (b" line 3\r\n-line 4\r\n line 5", b""), (b"accept this?", b"y\n"),
-        (b"2 of 3", b""), (ASK, b"n\n"),
-        (b"3 of 3", b""), (ASK, b"e\n"),
+        (b"(2/3)", b""), (ASK, b"n\n"),
+        (b"(3/3)", b""), (ASK, b"e\n"),
         (b"you accepted 2 hunks and rejected 1 in 1 file, 2 edited", b""),
         (REST, b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
@@ -204,7 +204,7 @@ def test_comments(w):
         (WAITS, b"\n"), (ASK, b"c 9 no\n"), (msg.NO_SUCH_LINE.encode(), b""),
         (ASK, b"c 1 why\n"), (ASK, b"c 0 all of it\n"), (ASK, b"c\n"),
         (msg.NO_SUCH_LINE.encode(), b""), (ASK, b"q\n"),
-        (msg.ANSWERS_ARE_KEPT.encode(), b"\x04")], "--plan", "skip", "go")
+        (b"decisions are kept", b"\x04")], "--plan", "skip", "go")
     clean(seen)
     # Who leaves does not wait for the core to read what was sent.
     harness.wait_until("two comments", lambda: len(w.events("comment")) > 1)
@@ -225,14 +225,15 @@ def test_what_is_no_answer(w):
     begin(w)
     code, seen = harness.on_terminal(w, [
         (WAITS, b"y\n"), (msg.PRESS_ENTER_FIRST.encode(), b"y\nA\n\n"),
-        (msg.PRESS_ENTER_FIRST.encode(), b"n too slow\n"),
+        (msg.PRESS_ENTER_FIRST.encode(), b"r too slow\n"),
         (msg.NO_OPEN_QUESTION_FOR_THIS_ANSWER.encode(), b"e 1m\n"),
         (msg.NO_OPEN_QUESTION_FOR_THIS_ANSWER.encode(), b"\n"),
-        (ASK, b"\x1b[A\n"), (msg.NOT_AN_ANSWER.encode(), b"y\ny\n"),
-        (msg.NONE_COUNTS_AS_AN_ANSWER.encode(), b"yy\n"), (msg.ACCEPT_THIS.encode(), b""),
+        (ASK, b"\x1b[A\n"), (msg.NO_ANSWER.encode(), b""),
+        (ASK, b"y\ny\n"), (msg.NO_ANSWER.encode(), b""),
+        (ASK, b"yy\n"), (b"a reason for the model", b""),
         (ASK, b"A\n"), (b"anything else] ", b"y\n"),
         (b"a capital Y confirms", b"no\n"), (b"nothing accepted", b""),
-        (ASK, b"q\n"), (msg.ANSWERS_KEPT.encode(), b"/nonsense\n"),
+        (ASK, b"q\n"), (b"decisions are kept", b"/nonsense\n"),
         (b"unknown command /nonsense", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     assert marks(w) == [], marks(w)
@@ -245,9 +246,9 @@ def test_confirm_take_back_send(w):
     begin(w)
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (ASK, b"n\n"), (ASK, b"u\n"),
-        (b"1 of 2", b""), (ASK, b"y\n"), (b"2 of 2", b""), (ASK, b"x\n"),
-        (b"accepted 1 hunk", b""), (b"1 of 1 change to review", b"\n"),
-        (b"1 of 1", b""), (ASK, b"A\n"), (b"accept 1 remaining change?", b"Y\n"),
+        (b"(1/2)", b""), (ASK, b"y\n"), (b"(2/2)", b""), (ASK, b"x\n"),
+        (b"accepted 1 hunk", b""), (b"1 of 1 hunk to review", b"\n"),
+        (b"(1/1)", b""), (ASK, b"A\n"), (b"accept 1 undecided hunk?", b"Y\n"),
         (b"did it", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     assert [m[0] for m in marks(w)] == ["no", "none", "yes", "yes"], marks(w)
@@ -300,12 +301,12 @@ def test_detach_attach(w):
     code, seen = harness.on_terminal(
         w, [(WAITS, b"\n"), (ASK, b"y\n"), (ASK, b"\x04")],
         "--plan", "skip", "go")
-    assert code == 0 and b"assent attach" in seen, (code, seen)
+    assert code == 0 and b"assent resume" in seen, (code, seen)
     # The answer that was given is there when one comes back.
     code, seen = harness.on_terminal(w, [
-        (b"1 of 2 changes to review", b"\n"), (b"2 of 2", b""),
+        (b"1 of 2 hunks to review", b"\n"), (b"(2/2)", b""),
         (ASK, b"n\n"), (REST, b"hello again\n"),
-        (b"understood", b"/end\n")], "attach", "--plain")
+        (b"understood", b"/end\n")], "resume", "--plain")
     assert code == 0, (code, seen)
     clean(seen)
     assert [e["text"] for e in w.events("user_message")][-1] == "hello again"
@@ -348,8 +349,8 @@ def test_ascii(w):
     begin(w, LC_ALL="C")
     w.write("a.txt", BEFORE)
     code, seen = harness.on_terminal(w, [
-        (WAITS, b"\n"), (ASK, b"?\n"), (msg.LEAVE_THE_QUESTION.encode(), b""),
-        (ASK, b"/help\n"), (ASK, b"q\n"), (b"are kept", b"/help\n"),
+        (WAITS, b"\n"), (ASK, b"?\n"), (b"decisions are kept", b""),
+        (ASK, b"/help\n"), (ASK, b"q\n"), (b"kept; Enter", b"/help\n"),
         (b"/undo", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     assert all(n < 128 for n in seen), seen

@@ -345,7 +345,7 @@ def test_killed(w):
     p.send_signal(signal.SIGKILL)
     p.communicate()
     assert acts(w)[1][2] == "open"
-    r = w.run("redo")
+    r = w.run("undo", "--list")
     assert b"isn't known how an interrupted pr ended: see on the server" in r.stderr, r
     assert acts(w)[1][2] is None
     out, err = pr(w)

@@ -68,7 +68,7 @@ def test_runs_later(w):
     r = w.run("show", w.sessions()[0])
     assert b"note: Makefile: runs at: make" in r.stdout + r.stderr, r
     code, seen = harness.on_terminal(
-        w, [(b"[y,n", b"q\n")], "decide", "--from", w.path("in"),
+        w, [(b"[y,n", b"q\n")], "decide", "--plain", "--from", w.path("in"),
         "--root", clone)
     assert b"note: runs at: make" in seen, (code, seen)
     assert b"name looks like a.txt" in r.stderr, r
@@ -272,7 +272,7 @@ def test_from_a_folder(w):
         w, [(b"0.json: 1 of 5", b""), (b"[y,n", b"y\n"),
             (b"1.json: 2 of", b""), (b"[y,n", b"n\n"), (b"2.json", b""),
             (b"[y,n", b"q\n")],
-        "decide", "--from", w.path("in"), "--root", clone)
+        "decide", "--plain", "--from", w.path("in"), "--root", clone)
     assert code == 5, (code, seen)
     assert verdicts(w) == {"0": "accepted", "1": "rejected", "2": None}, \
         verdicts(w)

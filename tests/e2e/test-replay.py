@@ -482,7 +482,7 @@ def test_no_more_than_here(w):
     assert "the same" in replay(w, path)
     w.env["ASSENT_TIMEOUT"] = "1s"
     change(path, lambda o: o["start"].update(
-        limits={"timeout_ms": 3600000}, limits_most={"timeout_ms": 3600000}))
+        limits={"timeout_ms": 3600000}))
     assert "the same" in replay(w, path)
     # Nor does it wait for a person.
     change(path, lambda o: o["start"].update(mode="interactive"))

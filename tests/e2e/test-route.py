@@ -101,7 +101,7 @@ def test_review(w):
         call("bash", command="echo three >>a.txt"),
         dict(DONE, usage=TOKENS)],
         two=[verdict("ask"), verdict("ask")], fmts={"two": "anthropic"})
-    write(w, config, model_review="two/two-m", plan="skip")
+    write(w, config, phases={"review": {"model": "two/two-m"}}, plan="skip")
     r = w.run("exec", "--approve", "reviewer", "--max-cost", "5",
               "--output", w.path("out.json"), "change it")
     assert r.returncode == 5, r.stdout + r.stderr
@@ -194,13 +194,14 @@ def test_phases(w):
         dict(READ, usage=TOKENS), plan(thinking="tea it is")], two=[
         dict(READ, usage=TOKENS), dict(harness.done(1), usage=TOKENS)],
         fmts={"three": "anthropic", "two": "gemini"})
-    write(w, config, model_plan="three/three-m", model_execute="two/two-m")
+    write(w, config, phases={"plan": {"model": "three/three-m"},
+                             "execute": {"model": "two/two-m"}})
     r = w.run("exec", "--output", w.path("out.json"), "go")
     assert r.returncode == 0, r.stdout + r.stderr
     assert switches(w) == [("three", "plan", False),
                            ("two", "execute", False)], switches(w)
-    assert b"model: three/three-m: it plans (model_plan)" in r.stdout
-    assert b"model: two/two-m: it does the work (model_exec" in r.stdout
+    assert b"model: three/three-m: it plans (phases.plan)" in r.stdout
+    assert b"model: two/two-m: it does the work (phases.exe" in r.stdout
     assert [len(m.requests()) for m in mocks.values()] == [0, 2, 2]
     # What was said while it was planned is known to the one that works.
     assert "boil" in mocks["two"].requests()[0]["body_text"]
@@ -221,12 +222,14 @@ def test_explore(w):
     the one model where no other is named."""
     harness.need_sandbox(w)
     w.write("a.txt", "one\n")
-    for named, last in (({}, "one"), ({"model_plan": "three/three-m"}, "three")):
+    for named, last in (
+            ({}, "one"), ({"plan": {"model": "three/three-m"}}, "three")):
         answers = {"one": [dict(harness.done(1), usage=TOKENS)], "three": [],
                    "two": [dict(READ, usage=TOKENS), plan()]}
         answers[last] = [plan()] + answers[last]
         mocks, config = servers(w, **answers)
-        write(w, config, model_explore="two/two-m", **named)
+        write(w, config, phases=dict(
+            named, explore={"model": "two/two-m"}))
         r = w.run("exec", "go")
         assert r.returncode == 0, r.stdout + r.stderr
         assert {n: len(m.requests()) for n, m in mocks.items()} == {
@@ -282,7 +285,7 @@ def test_attach_with_another_model(w):
     w.env["TERM"] = "dumb"
     code, seen = harness.on_terminal(w, [
         (b"model: one/one-m", b"hello there\n"),
-        (b"Here I am.", b"\x04")], "attach", "--model", "one/one-m")
+        (b"Here I am.", b"\x04")], "resume", "--model", "one/one-m")
     assert code == 0, (code, seen)
     assert switches(w) == [("one", None, False)], switches(w)
     assert KEYS["one"] not in json.dumps([q["headers"] for q in
@@ -311,20 +314,20 @@ def test_key_of_another_provider(w):
 
 
 def test_escalate(w):
-    """After so many runs of the success check that failed, once and said; the next
+    """After three runs of the success check that failed, once and said; the next
     task begins with the first again."""
     harness.need_sandbox(w)
     w.write("t.sh", "test -e good\n")
     tests = {"calls": [{"name": "run_tests", "args": {}}]}
-    mocks, _ = servers(w, one=[tests, tests, {"text": "A new one."}], two=[
-        tests, tests, {"text": "I cannot either."}])
+    mocks, _ = servers(w, one=[tests] * 3 + [{"text": "A new one."}], two=[
+        tests, {"text": "I cannot either."}])
     c = begin(w, mocks, escalate="two", settings={
-        "test": "sh t.sh", "test_by": "flag", "escalate_after": 2})
+        "test": "sh t.sh", "test_by": "flag"})
     c.wait_event("agent_end")
     assert switches(w) == [("two", "escalate", False)], switches(w)
     assert w.events("model")[0]["text"] == \
-        "the success check failed 2 times in a row (model_escalate)"
-    assert [len(m.requests()) for m in mocks.values()] == [2, 3]
+        "the success check failed 3 times in a row (phases.escalate)"
+    assert [len(m.requests()) for m in mocks.values()] == [3, 2]
     protocol.say(c, "something else", 2)
     assert switches(w)[1:] == [("one", None, False)], switches(w)
     only_own_keys(mocks)
@@ -337,8 +340,7 @@ def test_no_escalation_unasked(w):
     harness.need_sandbox(w)
     tests = {"calls": [{"name": "run_tests", "args": {}}]}
     mocks, _ = servers(w, one=[tests] * 4 + [{"text": "No."}])
-    c = begin(w, mocks, settings={"test": "false", "test_by": "flag",
-                                  "escalate_after": 1})
+    c = begin(w, mocks, settings={"test": "false", "test_by": "flag"})
     c.wait_event("agent_end")
     assert not w.events("model") and len(mocks["one"].requests()) == 5
     c.close_and_wait()
@@ -349,7 +351,8 @@ def test_gone_since(w):
     configured no more: its own one takes the place."""
     mocks, config = servers(w, one=[{"text": "second"}],
                             two=[{"text": "first"}])
-    write(w, config, plan="skip", model_execute="two/two-m")
+    write(w, config, plan="skip",
+          phases={"execute": {"model": "two/two-m"}})
     r = w.run("exec", "go")
     assert r.returncode == 0, r.stdout + r.stderr
     del w.env["KEY_two"]
@@ -377,18 +380,18 @@ def test_gone_since(w):
 def test_what_may_be_named(w):
     mocks, config = servers(w, one=[DONE], two=[DONE])
     for name, value, words in (
-            ("model_compact", "gone/x", "unknown provider \"gone\""),
-            ("model_review", "bare", "model_review: must be PROVIDER/MODEL"),
-            ("model_review", "anthropic/x", "no key for anthropic"),
-            ("model_review", "two/other", "price of two/other is unknown")):
-        write(w, config, **{name: value})
+            ("compact", "gone/x", "unknown provider \"gone\""),
+            ("review", "bare", "phases: must be PROVIDER/MODEL"),
+            ("review", "anthropic/x", "no key for anthropic"),
+            ("review", "two/other", "price of two/other is unknown")):
+        write(w, config, phases={name: {"model": value}})
         r = w.run("exec", "--max-cost", "1", "x")
         assert r.returncode == 2 and words.encode() in r.stderr, (name, r)
-    write(w, config, model_compact="two/two-m")
+    write(w, config, phases={"compact": {"model": "two/two-m"}})
     r = w.run("doctor")
     assert b"compact     two/two-m at " in r.stdout, r.stdout
     # A project has no say in it.
-    w.write(".assent/config.json", '{"model_compact": "two/two-m"}')
+    w.write(".assent/config.json", '{"phases": {"compact": {"model": "two/two-m"}}}')
     r = w.run("exec", "x")
     assert r.returncode == 2 and msg.PROJECT_CANT_SET_THIS.encode() in r.stderr, r
     assert not any(m.requests() for m in mocks.values())

@@ -39,7 +39,7 @@ def project(w):
 def run(w, *commands, code=0):
     """What `exec` did with what the commands left: applied, refused, said."""
     w.mock([bash(c) for c in commands] + [DONE], config=SKIP)
-    r = w.run("exec", "--approve", "yes", "--preset", "desk", "x",
+    r = w.run("exec", "--approve", "yes", "x",
               deadline_s=110)
     refused = {}
     for p in w.events("proposal"):
@@ -348,7 +348,7 @@ def test_a_mount_point(w):
         "mount --bind '%s' '%s' && mount -t tmpfs none '%s'" % tuple(at))
     w.mock([bash("echo 2 >>a.txt; echo 2 >>b.txt; rmdir m; echo 2 >m"), DONE],
            config=SKIP)
-    r = w.run("exec", "--approve", "yes", "--preset", "desk", "x", wrap=wrap,
+    r = w.run("exec", "--approve", "yes", "x", wrap=wrap,
               deadline_s=110)
     said = r.stdout.decode()
     assert r.returncode == 5, (r.returncode, said, r.stderr)

@@ -252,8 +252,9 @@ def test_branch(w):
         assert commits(w) == ["raise the voice"]
         assert w.git("log", "--format=%s", "main") == "begin\n"
         # An undo is committed, too.
-        t.send("Z")
-        accept(w, t, 2)
+        t.send("u")
+        t.need("Y to confirm")
+        t.send("Y")
         wait_events(w, "committed", 2)
         assert len(commits(w)) == 2
         assert w.read("a.txt") == numbers(60)
@@ -314,7 +315,7 @@ def test_who_attaches_commits(w):
         t.review()
         t.detach()
     assert w.run("decide", "--accept", "all").returncode == 0
-    with Screen(w, "attach", w.sessions()[0]) as t:
+    with Screen(w, "resume", w.sessions()[0]) as t:
         committed(t)
         t.end()
     assert w.git("branch", "--show-current") == "louder\n"

@@ -14,7 +14,8 @@ import vt
 from screenlib import Screen
 
 FIXTURES = ("demo.jsonl", "open.jsonl", "stops.jsonl", "hostile.jsonl")
-PANES = ["4", " ", " ", " ", " ", "W", "S", ">", "<", "+", "g", "G", "|", "2",
+PANES = ["4", " ", " ", " ", " ", "S", "visible", "\r",
+         "S", "wrap", "\r", ">", "<", "+", "g", "G", "|", "2",
          "g", " ", " ", "o", "G", "E", "1", "G", "3", "g", "G", "C", "j",
          "\x1b", "?", " ", "\x1b", "2", "/", "owned\r", "n", "\x1b", "4", "t",
          "v", "j", " ", "\x1b", "i", "x\x1b", "r", "\x1b", "f", "n"]
@@ -157,7 +158,7 @@ def test_commands(w):
     task = "task " + hostile.ALL.replace("\0", "")
     command(w, ["exec", task], "exec")
     s = w.sessions()[0]
-    for argv in (["log", s], ["ls"], ["show", s], ["doctor"], ["keys"],
+    for argv in (["log", s], ["ls"], ["show", s], ["doctor"], ["config", "keys"],
                  ["try", "--", "printf", "\x1b[2Jx"],
                  ["log", "no\x1b]0;owned\x07such"],
                  ["show", "\u202e\x1b[2J"], ["end", "\x1b[2J\u202e"],
@@ -187,7 +188,7 @@ def test_json_on_a_terminal(w):
     assert any(hostile.ALL in o.get("text", "") for o in out)
     s = w.sessions()[0]
     for argv in (["show", "--json", s], ["stats", "--json"],
-                 ["estimate", "--json"], ["log", "--json", s]):
+                 ["exec", "--estimate", "--json"], ["log", "--json", s]):
         said = command(w, argv, argv)
         same = w.run(*argv).stdout.decode()
         assert [json.loads(x) for x in said.split("\r\n") if x] == \
@@ -208,13 +209,13 @@ def test_a_journal_of_somebody(w):
     harness.rewrite_journal(w.session_dir(), hostile.rechain(data))
     for argv, mark in ((["log", s], "^[[2J"), (["log", "--json", s], "[2J"),
                        (["ls"], s), (["show", s], "^[[2J"), (["stats"], "^["),
-                       (["stats", "--json"], "\\u"), (["estimate"], ""),
+                       (["stats", "--json"], "\\u"), (["exec", "--estimate"], ""),
                        (["show", "--json", s], "\\u"),
                        (["log", "--verify", s], ""),
                        (["decide", s, "--accept", "all"], ""), (["undo", s], ""),
-                       (["redo", s], ""), (["end", s], "")):
+                       (["end", s], "")):
         assert mark in command(w, argv, argv), argv
-    for argv in (["attach", s], ["resume", s], ["attach", "--plain", s]):
+    for argv in (["resume", s], ["resume", "--plain", s]):
         with Screen(w, *argv, rows=50, cols=200) as t:
             t.eof(60000)
             hostile.check(t.raw(), argv)
@@ -235,9 +236,9 @@ def test_names_of_all_kinds(w):
     w.write("p.patch", "--- a/%s\n+++ b/%s\n@@ -1 +1 @@\n-no %s\n+x\n" % (
         ODD, ODD, ODD))
     for argv in (["exec", "go"], ["doctor"], ["ls"], ["log"], ["stats"],
-                 ["apply", "p.patch"], ["attach", ODD], ["resume", ODD],
-                 ["login", ODD], ["logout", ODD], ["help", ODD],
-                 ["completion", ODD], ["estimate", "--model", ODD],
+                 ["apply", "p.patch"], ["resume", ODD],
+                 ["login", ODD], ["login", "--remove", ODD], ["help", ODD],
+                 ["completion", ODD], ["exec", "--estimate", "--model", ODD],
                  ["exec", "--repo", ODD, "x"], ["exec", "--profile", ODD, "x"],
                  ["exec", "--approve", ODD, "x"],
                  ["try", "--", "sh", "-c", "echo x >\"$0\"; pwd", ODD]):

@@ -167,7 +167,7 @@ def test_unsent_is_kept(w):
     for name in ("typed-0", "typed.lock"):
         path = os.path.join(w.session_dir(), name)
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o600, name
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(msg.YOUR_UNSENT_TEXT_IS_BACK)
         t.need("> half a thought")
         t.send("\t")
@@ -175,7 +175,7 @@ def test_unsent_is_kept(w):
         harness.wait_until("it is kept", lambda: "and the rest" in kept(w))
         os.kill(screen_pid(), signal.SIGKILL)
         t.eof()
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need("> half a thought, and the rest")
         t.send("\t")
         t.say("\r")
@@ -215,7 +215,7 @@ def test_saved_in_the_editor_is_kept(w):
         os.kill(screen_pid(), signal.SIGTERM)
         t.eof()
     assert "from the editor" in kept(w), kept(w)
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need("> from the editor")
         t.send("\t")
         t.say("\r")
@@ -258,7 +258,7 @@ def test_large_unsent_is_kept(w):
         t.send("\t")
         t.need("q quit")
         t.detach()
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need("300,000 lines")
         t.send("\t")
         t.say("\r")
@@ -348,8 +348,16 @@ def is_hidden(kept):
         return json.load(f)["strip_hidden"]
 
 
-def test_sizes_are_kept(w):
-    """What the keys have set is there on the next screen; a damaged file is
+def switch_strip(t):
+    t.send("S")
+    t.need("plan strip")
+    t.send("strip")
+    t.need("strip")
+    t.send("\r")
+
+
+def test_views_are_kept(w):
+    """What was switched is so on the next screen; a damaged file is
     told of, and written anew."""
     harness.need_sandbox(w)
     kept = w.path("state", "assent", "screen")
@@ -358,7 +366,7 @@ def test_sizes_are_kept(w):
         t.need("no network")
         t.send("\x1b")
         t.need("q quit")
-        t.send("_")
+        switch_strip(t)
         t.need_gone("no network")
         t.end()
     assert stat.S_IMODE(os.stat(kept).st_mode) == 0o600
@@ -371,10 +379,10 @@ def test_sizes_are_kept(w):
         t.need("q quit")
         assert "no network" not in t.text(), t.text()
         # A screen that is killed has kept it, too.
-        t.send("_")
+        switch_strip(t)
         t.need("no network")
         harness.wait_until("saved", lambda: not is_hidden(kept))
-        t.send("_")
+        switch_strip(t)
         t.need_gone("no network")
         harness.wait_until("saved again", lambda: is_hidden(kept))
         t.signal(signal.SIGKILL)
@@ -388,18 +396,18 @@ def test_sizes_are_kept(w):
         os.mkdir(kept)
         t.send("\x1b")
         t.need("q quit")
-        t.send("_")
+        switch_strip(t)
         t.need_gone("no network")
         t.slow(1100)     # it is saved after a second
         os.rmdir(kept)
         t.end()
     assert is_hidden(kept)
-    for text in ("", "{", "[]\n", '{"version":2,"share":50,"strip":0}\n',
-                 '{"version":1,"share":500,"strip":0}\n', "x" * 100000):
+    for text in ("", "{", "[]\n", '{"version":2,"zoom":true}\n',
+                 "x" * 100000):
         with open(kept, "w") as f:
             f.write(text)
         with Screen(w) as t:
-            t.need(msg.DAMAGED_SIZES_AND_VIEWS)
+            t.need(msg.DAMAGED_VIEWS)
             t.need("no network")
             t.need(" ready")
             t.send("\x1b")
@@ -570,7 +578,7 @@ def test_interrupt_keeps_a_queued_message(w):
         t.need(" ready")
         t.detach()
     # Read since: the old lines don't say it again.
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need("Both heard.")
         t.need(" ready")
         assert "is kept" not in t.text(), t.show()

@@ -301,7 +301,7 @@ def test_given_back():
             if number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
                 words = end[end.rfind(GIVEN_BACK):]
                 assert b"to review: 7 of 7 hunks" in words, words
-                assert b"assent attach" in words, words
+                assert b"assent resume" in words, words
 
 
 def test_given_back_by_key():
@@ -313,7 +313,7 @@ def test_given_back_by_key():
         line.send(b"d")
         assert line.wait() == 0
         assert line.settings() == line.before, "settings"
-        assert b"assent attach" in line.raw[line.raw.rfind(GIVEN_BACK):]
+        assert b"assent resume" in line.raw[line.raw.rfind(GIVEN_BACK):]
 
 
 def test_suspended():

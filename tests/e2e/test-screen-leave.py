@@ -106,7 +106,7 @@ def end_by(term, what, rc, words, scrolled=False):
         t.is_given_back(term, raw)
 
 
-SUMMARY = ("detached", "to review: 7 of 7 hunks", "assent attach")
+SUMMARY = ("detached", "to review: 7 of 7 hunks", "assent resume")
 
 
 def test_keys(w):
@@ -132,7 +132,7 @@ def test_crashes(w):
     for number in (signal.SIGSEGV, signal.SIGABRT):
         for term in ("xterm-256color", "vt100"):
             end_by(term, lambda t: t.kill(number), 128 + number,
-                   ("crashed", "assent attach 20261120-083206-1a2b"))
+                   ("crashed", "assent resume 20261120-083206-1a2b"))
 
 
 def test_out_of_memory(w):
@@ -151,7 +151,7 @@ def test_out_of_memory(w):
     for term in ("xterm-256color", "vt100"):
         # What was typed and not read is the shell's, which shows it.
         end_by(term, take_all, 1, ("out of memory", "crashed",
-                                   "assent attach 20261120-083206-1a2b"),
+                                   "assent resume 20261120-083206-1a2b"),
                scrolled=True)
 
 
@@ -178,7 +178,7 @@ def test_hung_up(w):
         t.say("half a word")
         t.need("half a word")
         hang_up(t)
-    with Screen(w, "attach", env=env) as t:
+    with Screen(w, "resume", env=env) as t:
         t.review()
         t.press("\ti")
         t.need("> half a word")
@@ -190,7 +190,7 @@ def test_hung_up(w):
         t.send("e")
         t.need("editing")
         hang_up(t)
-    with Screen(w, "attach", env=env) as t:
+    with Screen(w, "resume", env=env) as t:
         t.review()
         t.send("y")
         t.need(" ready")
@@ -198,7 +198,7 @@ def test_hung_up(w):
         t.say("more\r")
         t.need("It goes on.")
         hang_up(t)
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need("It goes on.")
         t.send("\x03")
         t.need("interrupted")
@@ -209,7 +209,7 @@ def test_hung_up(w):
 def test_core_gone(w):
     for term in TERMS:
         end_by(term, lambda t: t.feed("die"), 1,
-               ("process died", "assent attach"))
+               ("process died", "assent resume"))
 
 
 def test_while_the_editor_runs(w):
@@ -450,7 +450,7 @@ def another_runs(w, *args, path=None):
         assert "is open" not in t.text()
         t.detach()
     left = w.sessions()[0]
-    says = "a session of this project is open: assent attach " + left
+    says = "a session of this project is open: assent resume " + left
     with Screen(w, *args, path=path) as t:
         t.need("Enter attaches to the session that is open here:")
         t.need("running: hello")
@@ -476,7 +476,7 @@ def another_runs(w, *args, path=None):
     code, seen = harness.on_terminal(w, [
         (says.encode(), b"/end\n")], "--plain", wrap=(path,) if path else ())
     assert code == 0, (code, seen)
-    with Screen(w, *args, "attach", left, path=path) as t:
+    with Screen(w, *args, "resume", left, path=path) as t:
         open(gate, "w").close()
         t.need("So be it.")
         t.need(" done")
@@ -486,7 +486,7 @@ def another_runs(w, *args, path=None):
         assert "is open" not in t.text()
         # It is over, and Enter doesn't go there.
         t.need("Last session here, done: hello")
-        t.need("assent attach %s goes back to it" % left)
+        t.need("assent resume %s goes back to it" % left)
         t.need("Enter send")
         t.send("h")
         t.need("> h")

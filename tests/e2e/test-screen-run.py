@@ -153,9 +153,9 @@ def test_beside_a_decision(w):
         assert not w.events("decision")
         t.detach()
     # What is said to attach counts, beside what the session has chosen.
-    with Screen(w, "attach", "--line-speed", "soon") as t:
+    with Screen(w, "resume", "--line-speed", "soon") as t:
         assert "line-speed" in t.ended("exit 2")
-    with Screen(w, "attach", "--line-speed", "2000000") as t:
+    with Screen(w, "resume", "--line-speed", "2000000") as t:
         t.need("/2 · 1 decided")
         t.press("\t2")
         t.need("> ! echo d >d.txt")
@@ -221,7 +221,7 @@ def test_search_while_it_runs(w):
         t.need("begun")
         t.detach()
     # A screen that comes late has been told of none of it.
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need("[2 transcript]")
         t.press("\t3")
         t.need("begun")

@@ -81,7 +81,7 @@ def test_keys_are_read(w):
 
 
 GIVEN_BACK = (b"\x1b[?1049l", b"\x1b[?2004l", b"\x1b[?7h")
-SUMMARY = (b"to review: 7 of 7 hunks", b"assent attach")
+SUMMARY = (b"to review: 7 of 7 hunks", b"assent resume")
 
 
 def is_left(line, words=SUMMARY):

@@ -40,10 +40,10 @@ def test_opens(w):
         t.send("\t")
         t.need("more rows, + opens)")
         t.send("+")
-        t.need(": command: seq 1 40000")
+        t.need("  command: seq 1 40000")
         t.need("│ 7")
         t.send("+")
-        t.gone(": command: seq 1 40000")
+        t.gone("  command: seq 1 40000")
         # In the middle, which is in no line of the journal.
         assert '20321' not in w.events("tool_result")[0]["text"]
         t.send("\x1320321\r")

@@ -151,7 +151,7 @@ def test_plan_edited_badly(w):
         with open(editor, "w") as f:
             f.write("#!/bin/sh\nprintf '%%s' '%s' >\"$1\"\n" % text)
         os.chmod(editor, 0o755)
-        args = ("attach",) if w.sessions() else ("raise the voice",)
+        args = ("resume",) if w.sessions() else ("raise the voice",)
         with Screen(w, *args, env={"EDITOR": editor}) as t:
             t.review("y approve")
             t.send("e")
@@ -256,12 +256,12 @@ def test_detach_attach_end(w):
         wait_events(w, "draft")
         said = t.detach()
     sid = w.sessions()[0]
-    assert "assent attach " + sid in said, said
+    assert "assent resume " + sid in said, said
     # It has nothing to do and nobody to tell: it is not needed now.
     core_is_gone()
     assert sid + "  waiting" in w.run("ls").stdout.decode()
     assert not w.events("decision")
-    with Screen(w, "attach", sid) as t:
+    with Screen(w, "resume", sid) as t:
         t.need("/5 · 1 decided")
         t.need(">[ ] @@ -20,7")
         t.review()
@@ -273,7 +273,7 @@ def test_detach_attach_end(w):
     r = w.run("end", sid)
     assert r.returncode in (0, 5), r
     core_is_gone()
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need("/5 · 2 decided · 1 accepted, 1 rejected")
         t.review()
         r = w.run("end", sid)
@@ -296,7 +296,7 @@ def test_detach_from_what_goes_on(w):
     pid = core_pid()
     sid = w.sessions()[0]
     assert sid + "  running" in w.run("ls").stdout.decode()
-    with Screen(w, "attach", sid[:-1]) as t:
+    with Screen(w, "resume", sid[:-1]) as t:
         t.need("first")
         t.need(" writing 0:")
         t.signal(signal.SIGKILL)
@@ -304,7 +304,7 @@ def test_detach_from_what_goes_on(w):
     os.kill(pid, 0)
     open(gate, "w").close()
     wait_events(w, "proposal")
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need("/5 · 0 decided")
         t.review()
         t.send("A")
@@ -313,12 +313,12 @@ def test_detach_from_what_goes_on(w):
         t.need(" ready")
         told = t.end()
     assert "last task: done" in told and "session ended." in told, told
-    assert " assent attach %s " % sid in told, told
+    assert " assent resume %s " % sid in told, told
     assert w.read("b.txt") == numbers(60, (5, 50))
     r = w.run("end", sid)
     assert b"isn't running" in r.stderr, r
     assert sid + "  ended  " in w.run("ls").stdout.decode()
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need("You ended the session. A message continues it.")
         t.detach()
     w.verify()
@@ -345,7 +345,7 @@ def test_review_after_an_interrupted_command(w):
     wait_events(w, "proposal", 2)
     core_is_gone()
     assert sid + "  waiting" in w.run("ls").stdout.decode()
-    with Screen(w, "attach", sid) as t:
+    with Screen(w, "resume", sid) as t:
         t.need("/5 · 0 decided")
         t.detach()
 
@@ -357,7 +357,7 @@ def test_kill_the_front_end(w):
         wait_events(w, "draft")
         t.signal(signal.SIGKILL)
         assert t.eof() == "signal 9"
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need("/5 · 1 decided")
         # On the hunk that is decided, or the next.
         t.review("x write 1 of 5")
@@ -377,7 +377,7 @@ def test_kill_the_core(w):
         wait_events(w, "draft", 2)
         os.kill(core_pid(), signal.SIGKILL)
         text = t.ended("exit 1")
-        assert "assent attach" in text and msg.NO_DECISION_WAS_LOST in text
+        assert "assent resume" in text and msg.NO_DECISION_WAS_LOST in text
         assert "to review: 3 of 5 hunks" in text, text
     before = harness.tree(w.project)
     assert "  waiting" in w.run("ls").stdout.decode()
@@ -394,7 +394,7 @@ def test_kill_the_core(w):
 
 def test_two_front_ends(w):
     t, _ = open_proposal(w)
-    with t, Screen(w, "attach", rows=50, cols=200) as u:
+    with t, Screen(w, "resume", rows=50, cols=200) as u:
         u.need("/5 · 0 decided")
         u.review()
         t.send("y")
@@ -602,7 +602,7 @@ def test_terminals(w):
         t.detach()
     for term in ("vt100", "screen", "tmux", "linux", "xterm-256color"):
         for env in ({"LC_ALL": "C"}, {"NO_COLOR": "1"}):
-            with Screen(w, "attach", term=term, env=env) as t:
+            with Screen(w, "resume", term=term, env=env) as t:
                 t.need(" 0 decided")
                 t.review()
                 t.send("?")

@@ -101,7 +101,7 @@ def test_comes_back(w):
     for rows, cols, how in ((24, 80, "kill"), (34, 120, "detach"),
                             (24, 80, "core"), (24, 80, "end"),
                             (24, 80, "detach")):
-        with Screen(w, "attach", rows=rows, cols=cols) as t:
+        with Screen(w, "resume", rows=rows, cols=cols) as t:
             t.need("to review")
             t.idle()
             assert msg.SINCE_YOUR_LAST_KEY not in t.text(), t.text()
@@ -126,7 +126,7 @@ def test_comes_back(w):
             x["seen"][::2], x["seen"][1::2])) == runs[0]["bytes"], runs
     # Not seen: what somebody else may have written.
     os.chmod(seen_file(w), 0o666)
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.review()
         assert question(t, "2 in a.txt; 3 in b.txt") > 50
         t.end("exit 5")
@@ -144,7 +144,7 @@ def test_plan(w):
     with Screen(w, "--", "go") as t:
         t.need("plan to review")
         t.detach()
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need("plan to review")
         t.pause(1500)
         t.send("\t")
@@ -158,7 +158,7 @@ def test_plan(w):
         t.send("k")
         t.idle()
         t.detach()
-    with Screen(w, "attach", rows=20, cols=70) as t:
+    with Screen(w, "resume", rows=20, cols=70) as t:
         t.need("plan to review")
         t.pause(1500)
         t.send("\t")
@@ -189,7 +189,7 @@ def test_part_of_it(w):
         t.send("k")
         harness.wait_until("it is saved", is_saved)
         kill_screen(t)
-    with Screen(w, "attach", rows=34, cols=120) as t:
+    with Screen(w, "resume", rows=34, cols=120) as t:
         t.review("show rest")
         assert question(t, "3 in b.txt") < 31
         t.end("exit 5")
@@ -208,11 +208,11 @@ def test_a_new_version(w):
         t.detach()
     mock.release("go")
     harness.wait_until("the version", lambda: len(w.events("proposal")) > 1)
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(msg.SINCE_YOUR_LAST_KEY + ": 1 edit; 3 hunks to review")
         # Another terminal of the same user, who is here now.
         t.review()
-        with Screen(w, "attach") as other:
+        with Screen(w, "resume") as other:
             other.need("to review")
             other.idle()
             assert msg.SINCE_YOUR_LAST_KEY not in other.text()

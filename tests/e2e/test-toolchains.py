@@ -159,7 +159,7 @@ def test_git_with_a_token(w):
     assert "secret" not in text, text
     # The user may say otherwise.
     w.configure("http://127.0.0.1:9/v1",
-                config={"secret_lift": [".git/config"]})
+                config={"secret": ["!.git/config"]})
     works(w, "cat .git/config", "hunter2secret")
 
 

@@ -304,9 +304,9 @@ def test_user_edits_before_answering(w):
     def edit():
         w.write("f", "user\n")
         return b"y\n"
-    q = msg.ACCEPT_THIS_CHANGE.encode()
+    q = msg.ACCEPT_THIS_HUNK.encode()
     code, seen = harness.on_terminal(
-        w, [(q, edit), (q, b"n\n")], "try", "--", "sh", "-c", "echo two >f")
+        w, [(q, edit), (q, b"n\n")], "try", "--plain", "--", "sh", "-c", "echo two >f")
     assert w.read("f") == "user\n"
     assert code == 5, (code, seen)
     w.verify()
@@ -316,14 +316,14 @@ def test_two_at_once(w):
     harness.need_sandbox(w)
     w.write("f", "one\n")
     w.write("g", "one\n")
-    q = msg.ACCEPT_THIS_CHANGE.encode()
+    q = msg.ACCEPT_THIS_HUNK.encode()
 
     def other():
         r = shell(w, "echo second >f", "--approve", "yes")
         assert r.returncode == 0, r
         return b"y\n"
     code, seen = harness.on_terminal(
-        w, [(q, other), (q, b"y\n"), (q, b"n\n")], "try", "--", "sh", "-c",
+        w, [(q, other), (q, b"y\n"), (q, b"n\n")], "try", "--plain", "--", "sh", "-c",
         "echo first >f; echo first >g")
     # What could not be written and was rejected then counts once.
     end, = w.events("agent_end", 0)
@@ -333,21 +333,23 @@ def test_two_at_once(w):
 
 
 def test_typed_ahead_decides_nothing(w):
+    """Also not a line whose end comes after the question."""
     harness.need_sandbox(w)
     w.write("f", "one\n")
     w.write("g", "one\n")
-    q = msg.ACCEPT_THIS_CHANGE.encode()
+    q = b"accept this hunk? ["
 
     def early():
-        return b"y\ny\ny\n"
+        return b"y\ny\ny"
 
     def release():
         go(w)
         return b""
     code, seen = harness.on_terminal(
-        w, [(b"ready", early), (b"y\r\ny\r\ny", release), (q, b"n\n"),
-            (q, b"n\n")],
-        "try", "--", "sh", "-c", "echo ready; " + HOLD +
+        w, [(b"ready", early), (b"y\r\ny\r\ny", release),
+            (b"(ignored what was typed before the question)", b""),
+            (q, b"\n"), (q, b"n\n"), (q, b"n\n")],
+        "try", "--plain", "--", "sh", "-c", "echo ready; " + HOLD +
         "echo two >f; echo two >g")
     assert code == 5, (code, seen)
     assert w.read("f") == "one\n" and w.read("g") == "one\n"
@@ -359,11 +361,11 @@ def test_no_half_typed_answers(w):
     """Escape sequences, pastes and words are no answer."""
     harness.need_sandbox(w)
     w.write("f", "one\n")
-    q = msg.ACCEPT_THIS_CHANGE.encode()
+    q = msg.ACCEPT_THIS_HUNK.encode()
     code, seen = harness.on_terminal(
         w, [(q, b"\x1b[A\n"), (q, b"yes\n"), (q, b"\x1b[200~y\x1b[201~\n"),
             (q, b"\n"), (q, b"Y\n"), (q, b"n\n")],
-        "try", "--", "sh", "-c", "echo two >f")
+        "try", "--plain", "--", "sh", "-c", "echo two >f")
     assert code == 5, (code, seen)
     assert w.read("f") == "one\n"
 
@@ -372,7 +374,7 @@ def test_terminal_hangs_up(w):
     harness.need_sandbox(w)
     w.write("f", "one\n")
     code, seen = harness.on_terminal(
-        w, [(msg.ACCEPT_THIS_CHANGE.encode(), b"\x04")], "try", "--", "sh", "-c",
+        w, [(msg.ACCEPT_THIS_HUNK.encode(), b"\x04")], "try", "--plain", "--", "sh", "-c",
         "echo two >f")
     assert code == 5, (code, seen)
     assert w.read("f") == "one\n"
@@ -384,7 +386,7 @@ def test_raw_bytes_on_a_terminal(w):
     w.write("f", b"one\n\x1b]0;title\x07\n\x9b2J\n")
     w.env["NO_COLOR"] = "1"
     code, seen = harness.on_terminal(
-        w, [(msg.ACCEPT_THIS_CHANGE.encode(), b"y\n")], "try", "--", "sh", "-c",
+        w, [(msg.ACCEPT_THIS_HUNK.encode(), b"y\n")], "try", "--plain", "--", "sh", "-c",
         "printf '\\033[2J\\033]52;c;eA==\\a' >>f; printf '\\033c\\a\\177'")
     assert code == 0, (code, seen)
     assert b"\x1b" not in seen and b"\x07" not in seen, seen
@@ -448,7 +450,7 @@ def test_limits_end_in_4(w):
         (r.returncode, r.stderr)
     r = shell(w, "echo two >f; exec python3 -c 'x = bytearray(1 << 31)\n"
               "while True:\n x[::4096] = b\"x\" * (1 << 19)'",
-              "--approve", "yes", "--preset", "strict")
+              "--approve", "yes", "--memory", "512M")
     assert r.returncode == 4 and w.read("f") == "one\n", \
         (r.returncode, r.stderr, r.stdout[-300:])
     w.verify()
@@ -513,9 +515,9 @@ def test_as_an_ordinary_user(w):
     assert stat.S_IMODE(st.st_mode) == 0o640
     if wrap:
         assert st.st_uid == harness.USER
-    q = msg.ACCEPT_THIS_CHANGE.encode()
+    q = msg.ACCEPT_THIS_HUNK.encode()
     code, seen = harness.on_terminal(
-        w, [(q, b"n\n")], "try", "--", "sh", "-c", "echo three >f", wrap=wrap)
+        w, [(q, b"n\n")], "try", "--plain", "--", "sh", "-c", "echo three >f", wrap=wrap)
     assert code == 5 and w.read("f") == "one\ntwo\n", (code, seen)
     w.verify()
 

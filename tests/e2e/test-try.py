@@ -4,6 +4,7 @@
 import os
 
 import harness
+import screenlib
 from messages import msg
 
 
@@ -91,8 +92,8 @@ def test_time_limit(w):
 def test_review(w):
     project(w)
     sandboxed(w)
-    q = msg.ACCEPT_THIS_CHANGE.encode()
-    code, seen = answer(w, [(q, b"y\n"), (q, b"n not this\n")], "try", "--",
+    q = msg.ACCEPT_THIS_HUNK.encode()
+    code, seen = answer(w, [(q, b"y\n"), (q, b"r not this\n")], "try", "--plain", "--",
                         "sh", "-c", "sed -i s/two/TWO/ a.txt; echo y > b.txt")
     # Some of it is written: that is done, and says what was rejected.
     assert code == 0, (code, seen)
@@ -120,21 +121,22 @@ def test_moves(w):
                 "sed -i 's/fifty/FIFTY/' \"$1\"\n")
     os.chmod(editor, 0o755)
     w.env.update(EDITOR=editor, VISUAL="", NO_COLOR="1")
-    q = msg.ACCEPT_THIS_CHANGE.encode()
+    q = msg.ACCEPT_THIS_HUNK.encode()
     code, seen = answer(w, [
-        (b"(1/4) " + q + b" [y,n,q,a,d,e,g,/,j,J,p,P,?]", b"j\n"),
-        (b"(2/4) ", b"J\n"), (b"(3/4) ", b"K\n"), (b"(2/4) ", b"k\n"),
-        (b"(1/4) ", b"k\n"), (b"there is no earlier change without", b""),
+        (b"(1/4) " + q + b"? [y,n,r,a,d,s,e,x,q,?]", b"m\n"),
+        (b"(2/4) ", b"J\n"), (b"(3/4) ", b"K\n"), (b"(2/4) ", b"K\n"),
+        (b"(1/4) ", b"K\n"), (b"no earlier hunk", b""),
         (q, b"g\n"), (b"  4  b.txt", b""),
         (b"\"g 4\" goes to the last", b""), (q, b"g 9\n"),
-        (b"from 1 to 4", b""), (q, b"/zzz\n"), (b"no change contains", b""),
+        (b"from 1 to 4", b""), (q, b"/zzz\n"), (b"no hunk contains", b""),
         (q, b"/(\n"), (b"not a regular expression", b""),
         (q, b"/^.fifty\n"), (b"(3/4) ", b"s\n"),
-        (b"no unchanged lines separate parts", b""), (b"(3/4) ", b"e\n"),
-        (b"(4/4) " + q + b" [y,n,q,a,d,s,", b"s\n"),
+        (b"no unchanged lines separate its parts", b""), (b"(3/4) ", b"e\n"),
+        (b"(4/4) " + q, b"s\n"),
         (b"(4/5) ", b"n\n"), (b"(5/5) ", b"y\n"),
-        (b"(1/5) ", b"g1\n"), (b"(1/5) ", b"y\n"), (b"(2/5) ", b"q\n"),
-    ], "try", "--", "sh", "-c", "sed -i 's/^5$/five/;s/^30$/thirty/;"
+        (b"(1/5) ", b"g1\n"), (b"(1/5) ", b"y\n"), (b"(2/5) ", b"x\n"),
+        (b"(1/1) ", b"q\n"),
+    ], "try", "--plain", "--", "sh", "-c", "sed -i 's/^5$/five/;s/^30$/thirty/;"
         "s/^50$/fifty/' a.txt; sed -i 's/one/1/;s/three/3/' b.txt")
     want = "".join("%d\n" % n for n in range(1, 61)).replace(
         "\n5\n", "\nfive\n").replace("\n50\n", "\nFIFTY\n")
@@ -149,11 +151,12 @@ def test_a_split_stays_where_it_is(w):
     answer: else the next letter answers for one of those."""
     w.write("a.txt", "".join("%d\n" % n for n in range(1, 101)))
     sandboxed(w)
-    q = msg.ACCEPT_THIS_CHANGE.encode()
+    q = msg.ACCEPT_THIS_HUNK.encode()
     code, seen = answer(w, [
         (b"(1/5) " + q, b"g 3\n"), (b"(3/5) " + q, b"s\n"),
-        (b"(3/6) " + q, b"y\n"), (b"(4/6) " + q, b"q\n"),
-    ], "try", "--", "sed", "-i", "s/^5$/x/;s/^20$/x/;s/^41$/x/;s/^43$/x/;"
+        (b"(3/6) " + q, b"y\n"), (b"(4/6) " + q, b"x\n"),
+        (b"(1/5) " + q, b"q\n"),
+    ], "try", "--plain", "--", "sed", "-i", "s/^5$/x/;s/^20$/x/;s/^41$/x/;s/^43$/x/;"
         "s/^60$/x/;s/^80$/x/", "a.txt")
     want = ["x" if n == 41 else str(n) for n in range(1, 101)]
     assert w.read("a.txt").split() == want, seen
@@ -169,9 +172,8 @@ def test_terminated_in_the_editor(w):
     os.chmod(editor, 0o755)
     w.env.update(EDITOR=editor, VISUAL="")
     before = w.read("a.txt")
-    code, seen = answer(w, [(msg.ACCEPT_THIS_CHANGE.encode(), b"e\n"),
-                            (b"killed by signal 15", b"")],
-                        "try", "--", "sed", "-i", "s/two/TWO/", "a.txt")
+    code, seen = answer(w, [(msg.ACCEPT_THIS_HUNK.encode(), b"e\n")],
+                        "try", "--plain", "--", "sed", "-i", "s/two/TWO/", "a.txt")
     assert code in (130, 143), (code, seen)
     assert w.read("a.txt") == before
     w.verify()
@@ -181,15 +183,15 @@ def test_rest_is_confirmed_by_a_capital_letter(w):
     w.write("a.txt", "".join("%d\n" % n for n in range(1, 61)))
     sandboxed(w)
     code, seen = answer(w, [
-        (b"accept this change?", b"a\n"),
+        (b"accept this hunk?", b"a\n"),
         (b"You haven't seen 1 of them (2 lines). [Y, or anything else] ",
          b"y\n"), (b"a capital Y confirms", b"n\n"),
         (b"nothing accepted", b""),
         # After a small one the question stays open.
-        (b"accept this change?", b"a\n"), (b"anything else] ", b"y\n"),
+        (b"accept this hunk?", b"a\n"), (b"anything else] ", b"y\n"),
         (b"a capital Y confirms", b"yes\n"),
         (b"a capital Y confirms", b"Y\n"),
-    ], "try", "--", "sed", "-i", "s/^5$/five/;s/^50$/fifty/", "a.txt")
+    ], "try", "--plain", "--", "sed", "-i", "s/^5$/five/;s/^50$/fifty/", "a.txt")
     assert "five" in w.read("a.txt") and "fifty" in w.read("a.txt"), seen
 
 
@@ -198,7 +200,7 @@ def test_colours_and_pager(w):
     the pager, which may end early or not exist."""
     project(w)
     sandboxed(w)
-    q = msg.ACCEPT_THIS_CHANGE.encode()
+    q = msg.ACCEPT_THIS_HUNK.encode()
     pager = w.path("pager")
     with open(pager, "w") as f:
         # Ctrl-C is the pager's alone.
@@ -207,7 +209,7 @@ def test_colours_and_pager(w):
     os.chmod(pager, 0o755)
     w.env["PAGER"] = pager
     code, seen = answer(w, [(q, b"P\n"), (b"LESS=FRX", b""), (q, b"?\n"),
-                            (q, b"q\n")], "try", "--", "sh",
+                            (q, b"q\n")], "try", "--plain", "--", "sh",
                         "-c", "printf 'T\\033[2JO\\n' >a.txt")
     assert b"\033[32m+T^[[2JO\033[m\r\n" in seen, seen
     assert b"\033[31m-two\033[m" in seen and b"\033[36m@@ " in seen, seen
@@ -240,13 +242,13 @@ def test_what_is_long_is_paged(w):
         f.write("#!/bin/sh\ncat\nread key </dev/tty\necho left with $key\n")
     os.chmod(pager, 0o755)
     w.env.update(PAGER=pager, NO_COLOR="1")
-    q = msg.ACCEPT_THIS_CHANGE.encode()
+    q = msg.ACCEPT_THIS_HUNK.encode()
     code, seen = harness.on_terminal(w, [
         (b"+80\r\n", b"y\n"), (b"left with y", b""),
         (b"(1/2) " + q, b"p\n"), (b"+80\r\n", b"q\n"),
         (b"left with q", b""), (b"(1/2) " + q, b"y\n"),
-        (b"(2/2) " + q, b"q\n"),
-    ], "try", "--", "sh", "-c", "seq 80 >a.txt; echo y >b.txt",
+        (b"(2/2) " + q, b"x\n"), (b"(1/1) " + q, b"q\n"),
+    ], "try", "--plain", "--", "sh", "-c", "seq 80 >a.txt; echo y >b.txt",
         wrap=("sh", "-c", 'stty rows 24 cols 80; exec "$@"', "sh"))
     assert code == 5 and seen.count(b"left with") == 2, (code, seen)
     assert w.read("a.txt").endswith("\n80\n") and w.read("b.txt") == "x\n"
@@ -261,12 +263,12 @@ def test_rows_are_counted_as_printed(w):
     project(w)
     sandboxed(w)
     w.env.update(NO_COLOR="1", PAGER="cat; echo PAGED #")
-    q = msg.ACCEPT_THIS_CHANGE.encode()
+    q = msg.ACCEPT_THIS_HUNK.encode()
     line = "n=0; while [ $n -lt 250 ]; do printf '%s'; n=$((n+1)); done >a.txt"
     for command, paged in ((line % "\\t", True), (line % "\\001", False),
                            (line % "\\342\\200\\256", True),
                            ("seq 14 >a.txt", False), ("seq 20 >a.txt", True)):
-        code, seen = answer(w, [(q, b"q\n")], "try", "--", "sh", "-c", command,
+        code, seen = answer(w, [(q, b"q\n")], "try", "--plain", "--", "sh", "-c", command,
                             wrap=("sh", "-c",
                                   'stty rows 24 cols 80; exec "$@"', "sh"))
         assert code == 5 and (b"PAGED" in seen) == paged, (command, seen)
@@ -277,13 +279,13 @@ def test_pager_fails(w):
     project(w)
     sandboxed(w)
     w.env.update(NO_COLOR="1")
-    q = msg.ACCEPT_THIS_CHANGE.encode()
+    q = msg.ACCEPT_THIS_HUNK.encode()
     for pager in "false", "/nonexistent -x":
         w.env["PAGER"] = pager
         code, seen = answer(w, [
             (b"+80\r\n", b""), (b"(1/1) " + q, b"P\n"), (b"+80\r\n", b""),
             (b"(1/1) " + q, b"q\n"),
-        ], "try", "--", "sh", "-c", "seq 80 >a.txt",
+        ], "try", "--plain", "--", "sh", "-c", "seq 80 >a.txt",
             wrap=("sh", "-c", 'stty rows 24 cols 80; exec "$@"', "sh"))
         assert code == 5, (pager, code, seen)
 
@@ -294,7 +296,7 @@ def test_pager_left(w):
     project(w)
     sandboxed(w)
     pager = w.path("pager")
-    q = msg.ACCEPT_THIS_CHANGE.encode()
+    q = msg.ACCEPT_THIS_HUNK.encode()
     left = msg.YOU_LEFT_THE_PAGER.encode()
     with open(pager, "w") as f:
         f.write("#!/bin/sh\n[ -e %s.all ] && exec cat\n"
@@ -311,7 +313,7 @@ def test_pager_left(w):
             (b"(1/1) " + q, b"a\n"), (b"haven't seen 1 of them", b"n\n"),
             (b"(1/1) " + q, whole), (b"+%d\r\n" % n, b""),
             (b"(1/1) " + q, b"y\n"),
-        ], "try", "--", "sh", "-c", "seq %d >a.txt" % n,
+        ], "try", "--plain", "--", "sh", "-c", "seq %d >a.txt" % n,
             wrap=("sh", "-c", 'stty rows 24 cols 80; exec "$@"', "sh"))
         assert code == 0, (n, code, seen)
         assert w.read("a.txt").endswith("\n%d\n" % n), n
@@ -319,7 +321,7 @@ def test_pager_left(w):
     # A capital Y accepts it as what it is.
     code, seen = answer(w, [
         (b"(1/1) " + q, b"y\n"), (left, b"Y\n"),
-    ], "try", "--", "sh", "-c", "seq 40001 40090 >a.txt",
+    ], "try", "--plain", "--", "sh", "-c", "seq 40001 40090 >a.txt",
         wrap=("sh", "-c", 'stty rows 24 cols 80; exec "$@"', "sh"))
     assert code == 0 and w.read("a.txt").startswith("40001\n"), seen
     last = w.events("decision")[-1]["files"][0]["hunks"][0]
@@ -330,8 +332,8 @@ def test_pager_left(w):
 def test_review_all_yes(w):
     project(w)
     sandboxed(w)
-    q = msg.ACCEPT_THIS_CHANGE.encode()
-    code, seen = answer(w, [(q, b"y\n"), (q, b"y\n")], "try", "--", "sh", "-c",
+    q = msg.ACCEPT_THIS_HUNK.encode()
+    code, seen = answer(w, [(q, b"y\n"), (q, b"y\n")], "try", "--plain", "--", "sh", "-c",
                         "sed -i s/two/TWO/ a.txt; echo y > b.txt")
     assert code == 0, (code, seen)
     assert w.read("a.txt") == "one\nTWO\nthree\n" and w.read("b.txt") == "y\n"
@@ -343,10 +345,10 @@ def test_each_change_says_that_its_file_is_protected(w):
     text = "".join("*.%d\n" % n for n in range(20))
     w.write(".gitignore", text)
     code, seen = answer(w, [(b"protected: git configuration", b""),
-                            (msg.ACCEPT_THIS_CHANGE.encode(), b"n\n"),
+                            (msg.ACCEPT_THIS_HUNK.encode(), b"n\n"),
                             (b"protected: git configuration", b""),
-                            (msg.ACCEPT_THIS_CHANGE.encode(), b"y\n")],
-                        "try", "--", "sed", "-i", "1d; $d", ".gitignore")
+                            (msg.ACCEPT_THIS_HUNK.encode(), b"y\n")],
+                        "try", "--plain", "--", "sed", "-i", "1d; $d", ".gitignore")
     assert code == 0, (code, seen)
     assert w.read(".gitignore") == text.replace("*.19\n", "")
 
@@ -354,7 +356,7 @@ def test_each_change_says_that_its_file_is_protected(w):
 def test_review_quit(w):
     before = project(w)
     sandboxed(w)
-    code, seen = answer(w, [(msg.ACCEPT_THIS_CHANGE.encode(), b"q\n")], "try", "--", "sh",
+    code, seen = answer(w, [(msg.ACCEPT_THIS_HUNK.encode(), b"q\n")], "try", "--plain", "--", "sh",
                         "-c", "echo y > b.txt")
     assert code == 5, (code, seen)
     assert harness.tree(w.project) == before
@@ -364,8 +366,8 @@ def test_review_interrupted(w):
     """Nothing is applied; the answer that was given is kept."""
     before = project(w)
     sandboxed(w)
-    q = msg.ACCEPT_THIS_CHANGE.encode()
-    code, seen = answer(w, [(q, b"y\n"), (q, b"\x03")], "try", "--", "sh", "-c",
+    q = msg.ACCEPT_THIS_HUNK.encode()
+    code, seen = answer(w, [(q, b"y\n"), (q, b"\x03")], "try", "--plain", "--", "sh", "-c",
                         "sed -i s/two/TWO/ a.txt; echo y > b.txt")
     assert code == 130, (code, seen)
     assert harness.tree(w.project) == before
@@ -374,16 +376,46 @@ def test_review_interrupted(w):
     w.verify()
 
 
-def test_resumed(w):
-    """What a try left open is decided later, on the screen."""
+def on_screen(w, *args):
+    t = screenlib.Screen(w, *args)
+    t.review()
+    return t
+
+
+def test_on_the_screen(w):
+    """Its output, then the review; what is left open is decided later. Nothing
+    closes by itself, and the exit status says how it ended."""
     project(w)
     sandboxed(w)
-    r = w.run("try", "--", "sh", "-c", "echo y >> b.txt")
-    assert r.returncode == 5, r
-    code, seen = answer(w, [(b": review", b"\t"), (b" reason", b"y")],
-                        "resume")
-    assert code == 0, (code, seen)
-    assert w.read("b.txt") == "x\ny\n"
+    command = ("try", "--", "sh", "-c",
+               "echo said; sed -i s/two/TWO/ a.txt; echo y >b.txt")
+    with on_screen(w, *command) as t:
+        t.send("y")
+        t.need("1 of 2 hunks to review")
+        t.settle()
+        t.send("x")
+        t.need("wrote 1 file")
+        text = t.detach("exit 5")
+        assert "said" in text and "to review: 1 of 1 hunk" in text, text
+    assert w.read("a.txt") == "one\nTWO\nthree\n" and w.read("b.txt") == "x\n"
+    with on_screen(w, "decide") as t:
+        t.send("n")
+        t.need("ready")
+        t.settle()
+        t.send("q")
+        t.ended("exit 0")
+    assert w.read("b.txt") == "x\n"
+    r = w.run("decide")
+    assert r.returncode == 2 and b"no decision given" in r.stderr, r
+    code, seen = answer(w, [], "decide")
+    assert code == 1 and b"has no open proposal" in seen, (code, seen)
+    with on_screen(w, "undo") as t:
+        t.send("y")
+        t.need("wrote 1 file")
+        t.settle()
+        t.send("q")
+        t.ended("exit 0")
+    assert w.read("a.txt") == "one\ntwo\nthree\n"
     w.verify()
 
 
@@ -392,7 +424,7 @@ def test_hostile_names_and_contents(w):
     sandboxed(w)
     name = "bad\nname\x1b]0;x\x07"
     w.env["NO_COLOR"] = "1"
-    code, seen = answer(w, [(msg.ACCEPT_THIS_CHANGE.encode(), b"n\n")], "try", "--", "sh",
+    code, seen = answer(w, [(msg.ACCEPT_THIS_HUNK.encode(), b"n\n")], "try", "--plain", "--", "sh",
                         "-c", 'printf "\\033[2J\\342\\200\\256\\n" > "$0"; '
                         'printf "\\033[31mred\\n"', name)
     assert code == 5, (code, seen)

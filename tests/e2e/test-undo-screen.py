@@ -3,6 +3,7 @@ and that nothing is undone by accident or in the middle of something.
 """
 
 import json
+import signal
 
 import harness
 from screenlib import DONE, Screen, edits, numbers, wait_events
@@ -52,6 +53,18 @@ def take(w, t, n):
     t.need(" ready")
 
 
+def put_back(w, t, n, words="Undo: puts back"):
+    """The question about an undo or redo, confirmed."""
+    t.need(words)
+    t.need("Y to confirm")
+    t.send("Y")
+    wait_events(w, "applied", n)
+    t.need(" ready")
+
+
+REDO = "Redo: writes"
+
+
 def test_a_renamed_file(w):
     """Its change is shown against what it was under its old name."""
     w.write("a.txt", numbers(60))
@@ -70,7 +83,7 @@ def test_a_renamed_file(w):
 def test_a_hunk(w):
     """One hunk of a change, from the list; the rest stays."""
     three(w)
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(" ready")
         to_list(t)
         t.need("raise the voice")
@@ -81,11 +94,11 @@ def test_a_hunk(w):
         t.send("u")
         # The rows below the header say the same.
         t.need("undoes part of change 3 (b.txt) ·")
+        t.need("Undo: puts back 1 hunk in 1 file (b.txt).")
         assert t.show().count("undoes part of change 3 (b.txt)") == 2, t.show()
-        t.need("1 of 1 hunk")
-        take(w, t, 4)
+        put_back(w, t, 4)
         assert w.read("b.txt") == numbers(60, (5,))
-        to_list(t)
+        # The list is back.
         t.need("  undone in part")
         # The other hunk still stands.
         left = t.end()
@@ -97,7 +110,7 @@ def test_what_it_wrote(w):
     of then, also if the file has changed since."""
     three(w)
     w.write("b.txt", numbers(60, (5, 30)).replace("LINE 5\n", "mine\n"))
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(" ready")
         to_list(t)
         t.need("Enter open")
@@ -153,33 +166,77 @@ def test_what_it_wrote_is_long(w):
 
 def test_the_last(w):
     three(w)
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(" ready")
         t.send("\t")
-        t.need("Z undoes")
-        t.send("Z")
-        # It is reviewed, so nothing is asked before.
+        t.need("u undoes")
+        t.send("u")
         t.need("undoes change 3")
-        t.need("2 of 2 hunks to review")
+        t.need("Undo: puts back 2 hunks in 1 file (b.txt).")
         assert w.read("b.txt") == numbers(60, (5, 30))
-        # A part of it, as of any proposal.
-        t.review()
-        t.need("n keep it")
-        t.send("y")
-        t.need("/2 · 1 decided")
+        # Any other key drops it: nothing is open.
+        t.need("Y to confirm")
         t.send("n")
-        wait_events(w, "applied", 4)
-        assert w.read("b.txt") == numbers(60, (30,))
+        t.need("undo closed: nothing changes")
         t.need(" ready")
-        to_list(t)
-        t.need("  undone in part")
-        t.send("\x1b")
-        t.need_gone("changes: ")
-        t.send("R")
-        t.need("redoes change 3 (b.txt) ·")
-        take(w, t, 5)
+        # Each goes one step further, and U forward again.
+        t.send("u")
+        put_back(w, t, 4)
+        assert w.read("b.txt") == numbers(60)
+        t.need("undid 1 file (+2 -2) · U redoes")
+        t.send("u")
+        put_back(w, t, 5)
+        all_of(w, 3)
+        t.send("U")
+        put_back(w, t, 6, REDO)
+        all_of(w, 3, 50)
+        t.send("U")
+        put_back(w, t, 7, REDO)
         assert w.read("b.txt") == numbers(60, (5, 30))
+        t.need("redid 1 file (+2 -2) · u undoes")
+        t.send("U")
+        t.need(msg.NOTHING_TO_REDO)
         t.detach()
+    w.verify()
+
+
+def test_it_does_not_fit(w):
+    """What wasn't on the screen is named, and the record says so."""
+    w.write("a.txt", numbers(60))
+    w.mock([edits(("a.txt", 3), ("a.txt", 30)), DONE], config=SKIP)
+    with Screen(w, "raise the voice", rows=16) as t:
+        take(w, t, 1)
+        t.send("2")
+        t.need("u undoes")
+        t.send("u")
+        t.need("You haven't seen 1 of them")
+        t.need("hunk 2 in a.txt")
+        put_back(w, t, 2)
+        t.detach()
+    assert w.read("a.txt") == numbers(60)
+    hunks = w.events("decision")[-1]["files"][0]["hunks"]
+    assert [h["seen"] for h in hunks] == [True, False], hunks
+    w.verify()
+
+
+def test_the_screen_dies(w):
+    """What it asked about is open for review; u asks about all of it again."""
+    three(w)
+    with Screen(w, "resume") as t:
+        t.need(" ready")
+        t.send("\t")
+        t.need("u undoes")
+        t.send("u")
+        t.need("Y to confirm")
+        t.signal(signal.SIGKILL)
+        t.eof()
+    with Screen(w, "resume") as t:
+        t.review()
+        t.need("undoes change 3")
+        t.send("u")
+        put_back(w, t, 4)
+        t.detach()
+    assert w.read("b.txt") == numbers(60)
     w.verify()
 
 
@@ -199,9 +256,8 @@ def test_a_file(w):
         t.need("undo a.txt only")
         t.send("u")
         t.need("undoes part of change 1 (a.txt)")
-        take(w, t, 2)
+        put_back(w, t, 2)
         assert w.read("a.txt") == numbers(60)
-        to_list(t)
         t.need("     a.txt  undone")
         assert "b.txt  undone" not in t.text(), t.show()
         t.need("line 27  +1 -1  +LINE 30")
@@ -218,75 +274,17 @@ def test_a_file(w):
         t.need("redo a.txt only")
         t.send("U")
         t.need("redoes part of change 1 (a.txt)")
-        take(w, t, 3)
+        put_back(w, t, 3, REDO)
         all_of(w, 3)
-        to_list(t)
         t.gone("a.txt  undone")
         t.need("  redone")
         t.detach()
     w.verify()
 
 
-def test_the_rest_is_dropped(w):
-    """Of an undo only one file is wanted: one key rejects the rest of it."""
-    w.write("a.txt", numbers(60))
-    w.write("b.txt", numbers(60))
-    w.mock([edits(("a.txt", 3), ("b.txt", 5), ("b.txt", 30)), DONE],
-           config=SKIP)
-    with Screen(w, "raise the voice") as t:
-        take(w, t, 1)
-        # The screen may have gone there by itself.
-        t.send("2")
-        t.need("Z undoes")
-        t.send("Z")
-        t.need("3 of 3 hunks to review")
-        t.review()
-        t.need("D keep all  ")
-        t.send("D")
-        t.need("kept as it is · x: close the undo, nothing changes · "
-               "u: take back")
-        t.idle()
-        assert t.text().count("close the undo, nothing changes") == 3, t.show()
-        t.send("u")
-        t.need("/3 · 0 decided")
-        t.send("n")
-        t.need("/3 · 1 decided")
-        t.idle()
-        assert "x close" not in t.text(), t.show()
-        t.need("x keep 1 of 3")
-        t.send("u")
-        t.need("/3 · 0 decided")
-        t.send("y")
-        t.need("/3 · 1 decided")
-        t.send("D")
-        t.need("2 hunks kept · x: write 1 of 3")
-        t.idle()
-        assert len(w.events("applied")) == 1
-        t.need("x: write 1 of 3")
-        t.send("x")
-        wait_events(w, "applied", 2)
-        t.need(" ready")
-        t.need("; 2 hunks kept")
-        t.send("R")
-        t.need("Tab: review the redo: 1 hunk, then y/n")
-        t.review()
-        t.send("n")
-        t.need("redo closed: nothing changes")
-        t.detach()
-    assert w.read("a.txt") == numbers(60)
-    assert w.read("b.txt") == numbers(60, (5, 30))
-    assert b"  a.txt, b.txt (undone in part by 2): " in w.run(
-        "undo", "--list").stdout
-    # Each file for itself.
-    for name, undone in ("a.txt", True), ("b.txt", False):
-        said = w.run("log", "--", name).stdout.decode().splitlines()
-        assert said[-1].endswith(", undone") == undone, said
-    w.verify()
-
-
 def test_one_of_the_list(w):
     three(w)
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(" ready")
         to_list(t)
         t.need("changes: 3 applied")
@@ -308,17 +306,15 @@ def test_one_of_the_list(w):
         t.need("undoes change 1")
         t.need("-LINE 3")
         all_of(w, 3, 50)
-        take(w, t, 4)
+        put_back(w, t, 4)
         all_of(w, 50)
-        to_list(t)
         t.need("  undone")
         t.send("G")
         t.need(">1  ")
         t.send("U")            # redo now
         t.need("redoes change 1 (a.txt) ·")
-        take(w, t, 5)
+        put_back(w, t, 5, REDO)
         all_of(w, 3, 50)
-        to_list(t)
         t.need("  redone")
         t.need("changes: 3 applied")
         t.send("G")
@@ -347,7 +343,7 @@ def test_the_file_changed_on_disk(w):
     w.write("a.txt", moved)
     w.write("b.txt", numbers(60, (5, 30)).replace("LINE 5\n", "mine\n").replace(
         "LINE 30\n", "mine, too\n"))
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(" ready")
         to_list(t)
         t.need("a.txt  edited after this change")
@@ -359,7 +355,7 @@ def test_the_file_changed_on_disk(w):
         t.need(">1  ")
         t.send("u")
         t.need("undoes change 1")
-        take(w, t, 4)
+        put_back(w, t, 4)
         assert w.read("a.txt") == moved.replace("LINE 3\n", "line 3\n")
         t.detach()
     w.verify()
@@ -376,8 +372,8 @@ def test_a_part_cannot(w):
         t.send("u")
         t.need("undoes change 1")
         t.need("not undone: b.txt: the same lines were edited after this change")
+        # Lines were edited since: it is reviewed.
         take(w, t, 2)
-        to_list(t)
         t.need("  undone in part")
         t.detach()
     assert w.read("a.txt") == numbers(60)
@@ -402,8 +398,8 @@ def test_not_in_the_middle(w):
         t.review("y approve")
         t.send("y")
         t.review()
-        t.send("Z")
-        t.need(msg.NO_APPLIED_CHANGE_TO_UNDO)
+        t.send("u")
+        t.need("nothing to take back in this review")
         t.send("j")
         take(w, t, 1)
         t.send("\t")
@@ -448,7 +444,7 @@ def test_a_proposal_is_open(w):
 def test_by_accident(w):
     """Nothing comes of keys that were typed ahead, pasted, or cut in two."""
     three(w)
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(" ready")
         t.press("\t2")
         t.need("[2 transcript]")
@@ -460,7 +456,7 @@ def test_by_accident(w):
         t.need_gone("changes: ")
         to_list(t)
         # A paste is text, also here.
-        t.send("\x1b[200~uuu\rZY\x1b[201~")
+        t.send("\x1b[200~uuu\rUY\x1b[201~")
         t.need("> uuu")
         t.slow(150)
         t.send("\x15\x08\x15\x1b")
@@ -485,12 +481,13 @@ def test_by_accident(w):
 def test_the_model_hears(w):
     three(w)
     mock = w.mocks[-1]
-    with Screen(w, "attach") as t:
+    with Screen(w, "resume") as t:
         t.need(" ready")
         to_list(t)
         t.send("u")
-        take(w, t, 4)
-        t.send("\t")
+        put_back(w, t, 4)
+        t.send("\x1b")
+        t.need_gone("changes: ")
         t.say("and now?\r")
         t.need("I see.")
         t.detach()
@@ -503,7 +500,7 @@ def test_sizes_and_locales(w):
     three(w)
     for rows, cols in ((24, 80), (12, 40), (50, 200)):
         for env in ({}, {"LC_ALL": "C"}, {"NO_COLOR": "1"}):
-            with Screen(w, "attach", rows=rows, cols=cols, env=env) as t:
+            with Screen(w, "resume", rows=rows, cols=cols, env=env) as t:
                 t.need(" ready")
                 t.press("\tC")
                 t.need("changes: 3 applied")

@@ -54,13 +54,11 @@ def test_undo_and_redo(w):
     r = w.run("undo", "--accept", "all")
     assert r.returncode == 1 and msg.NO_APPLIED_CHANGE.encode() in r.stderr, r
     # Forth and back again.
-    assert w.run("redo", "--accept", "all").returncode == 0
+    assert w.redo("--accept", "all").returncode == 0
     assert harness.tree(w.project) == after
-    r = w.run("redo", "--accept", "all")
-    assert r.returncode == 1 and msg.NOTHING_TO_REDO.encode() in r.stderr, r
     assert w.run("undo", "--accept", "all").returncode == 0
     assert harness.tree(w.project) == before
-    assert w.run("redo", "--accept", "all").returncode == 0
+    assert w.redo("--accept", "all").returncode == 0
     assert harness.tree(w.project) == after
     w.verify()
 
@@ -86,12 +84,11 @@ def test_undo_is_no_word_on_what_is_open(w):
     assert w.run("try", "--", "sed", "-i", "s/line 2/two/", "a.txt"
                  ).returncode == 5
     before = harness.tree(w.project)
-    for command in ("undo", "redo"):
-        for args in (("--accept", "all"), ("--accept", "1"), ()):
-            r = w.run(command, *args)
-            assert r.returncode == 1 and b"nothing was changed: decide the " \
-                b"open proposal first" in r.stderr, (command, args, r)
-            assert harness.tree(w.project) == before, (command, args)
+    for args in (("--accept", "all"), ("--accept", "1"), ()):
+        r = w.run("undo", *args)
+        assert r.returncode == 1 and b"nothing was changed: decide the " \
+            b"open proposal first" in r.stderr, (args, r)
+        assert harness.tree(w.project) == before, args
     assert not w.events("decision") and not w.events("draft")
     # So does an undo that waits, which may be of another change.
     assert w.run("decide", "--accept", "all").returncode == 0
@@ -117,7 +114,7 @@ def folder_for_a_file(w, wrap):
     assert os.path.isfile(os.path.join(w.project, "d"))
     assert w.run("undo", "--accept", "all", wrap=wrap).returncode == 0
     assert harness.tree(w.project) == before
-    assert w.run("redo", "--accept", "all", wrap=wrap).returncode == 0
+    assert w.redo("--accept", "all", wrap=wrap).returncode == 0
     assert harness.tree(w.project) == after
     # What was put into the folder since keeps it, and is not touched.
     w.write("f/mine", "mine\n")
@@ -193,8 +190,8 @@ def test_the_model_is_told(w):
     harness.need_sandbox(w)
     assert exec_yes(w, write("a.txt", NEW), write("b.txt", NEW), DONE,
                     DONE).returncode == 0
-    for step in ("undo", "redo", "undo"):
-        assert w.run(step, "--accept", "all").returncode == 0
+    for step in (w.run, "undo"), (w.redo,), (w.run, "undo"):
+        assert step[0](*step[1:], "--accept", "all").returncode == 0
     c = protocol.resume(w)
     c.wait_live()
     c.send(type="say", text="more")
@@ -204,8 +201,8 @@ def test_the_model_is_told(w):
     assert len(told) == 1 and told[0].endswith(
         "before you change them:\na.txt\nb.txt"), told
     c.close_and_wait()
-    for step in ("redo", "undo"):
-        assert w.run(step, "--accept", "all").returncode == 0
+    assert w.redo("--accept", "all").returncode == 0
+    assert w.run("undo", "--accept", "all").returncode == 0
     c = protocol.resume(w)
     c.wait_live()
     c.send(type="say", text="more")
@@ -221,9 +218,9 @@ def test_undo_on_a_terminal(w):
     w.write("a.txt", OLD)
     harness.need_sandbox(w)
     assert exec_yes(w, write("a.txt", NEW)).returncode == 0
-    r = harness.on_terminal(w, [(b"(1/2) accept this change?", b"y\n"),
-                                (b"(2/2) accept this change?", b"n\n")],
-                            "undo")
+    r = harness.on_terminal(w, [(b"(1/2) accept this hunk?", b"y\n"),
+                                (b"(2/2) accept this hunk?", b"n\n")],
+                            "undo", "--plain")
     assert w.read("a.txt") == NEW.replace("LINE 4\n", "line 4\n"), r
     w.verify()
 
@@ -245,7 +242,7 @@ def test_nothing_left_to_undo(w):
     w.write("a.txt", NEW)
     assert w.run("undo", "--accept", "all").returncode == 0
     w.write("a.txt", NEW)
-    r = w.run("redo", "--accept", "all")
+    r = w.redo("--accept", "all")
     assert r.returncode == 0 and b"nothing to redo in change 1: " in \
         r.stderr, r
     w.verify()
@@ -295,7 +292,7 @@ def test_a_hunk_was_edited_since(w):
     assert w.read("a.txt") == undone and w.read("b.txt") == "one\n"
     r = w.run("undo", "--list")
     assert b"(undone in part by 2)" in r.stdout, r
-    assert w.run("redo", "--accept", "all").returncode == 0
+    assert w.redo("--accept", "all").returncode == 0
     assert w.read("a.txt") == mine and w.read("b.txt") == "two\n"
     w.verify()
 
@@ -374,8 +371,7 @@ def no_dead_end(w, **env):
                                           "fresh/mine"))
     assert harness.tree(w.project) == wanted
     # Forth, by hand, and once more.
-    for command in ("redo", "undo"):
-        r = w.run(command, "--accept", "all")
+    for r in w.redo("--accept", "all"), w.run("undo", "--accept", "all"):
         assert r.returncode == 0, r
     assert harness.tree(w.project) == wanted
     w.verify()

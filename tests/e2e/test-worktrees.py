@@ -1,5 +1,5 @@
 """--worktree: tasks in linked worktrees of their own, beside the user's
-checkout; `assent worktrees`."""
+checkout; `ls --worktrees`, `end --worktree`."""
 
 import fcntl
 import glob
@@ -28,7 +28,7 @@ def folder(w, name=None):
 
 def listed(w):
     """NAME -> its line"""
-    r = w.run("worktrees")
+    r = w.run("ls", "--worktrees")
     assert r.returncode == 0, r
     return {x.split()[0]: x for x in r.stdout.decode().splitlines()}
 
@@ -84,7 +84,7 @@ def test_a_task_beside_the_checkout(w):
         line and line.endswith("first task"), line
     r = w.run("commit")
     assert r.returncode == 2 and b"no session yet" in r.stderr and \
-        b"assent worktrees" in r.stderr, r
+        b"assent ls --worktrees" in r.stderr, r
     # The same name goes on there; without one, a new name is found.
     m = w.mock([bash("cat n"), DONE], config={"plan": "skip"})
     r = w.run("exec", "--worktree=fix-1", "go on",
@@ -115,7 +115,7 @@ def test_four_at_once(w):
 
 
 def remove(w, name, code):
-    r = w.run("worktrees", "--remove", name)
+    r = w.run("end", "--worktree", name)
     assert r.returncode == code, (r.stdout, r.stderr)
     return r.stderr.decode()
 
@@ -152,7 +152,7 @@ def test_removal(w):
     subprocess.run(["rm", "-r", folder(w, "y")], check=True)
     assert "unfinished" in listed(w)["y"]
     r = w.run("exec", "--worktree=y", "look")
-    assert r.returncode == 2 and b"--remove y" in r.stderr, r
+    assert r.returncode == 2 and b"--worktree y" in r.stderr, r
     remove(w, "y", 0)
     assert listed(w) == {}
     assert "no worktree is named y" in remove(w, "y", 2)
@@ -185,7 +185,7 @@ def test_mistakes(w):
     for name in ("../x", "-x", "a/b", "a b", ".x", "x.lock", "a..b", "x" * 101):
         r = w.run("exec", "--worktree=" + name, "task")
         assert r.returncode == 2, (name, r)
-    r = w.run("worktrees")
+    r = w.run("ls", "--worktrees")
     assert r.returncode == 2 and b"isn't in a git repository" in r.stderr, r
     w.git("init", "-q")
     r = w.run("exec", "--worktree=x", "task")       # no commit yet
@@ -201,7 +201,7 @@ def test_mistakes(w):
 
 
 def test_branch_of_the_user(w):
-    """--branch with --worktree: no second branch, and --remove leaves it."""
+    """--branch with --worktree: no second branch, and removal leaves it."""
     project(w)
     w.mock([DONE], config={"plan": "skip"})
     r = w.run("exec", "--worktree=x", "--branch", "louder", "go")
@@ -268,21 +268,21 @@ def look(w, **kw):
 
 def whole_or_said(w):
     """After a kill: work goes on in all of it or not at all, and the list says
-    so; --remove ends it in any case. Was it whole?"""
+    so; removal ends it in any case. Was it whole?"""
     lock = os.path.join(w.project, ".git/refs/heads/assent/x.lock")
     r = look(w)
     if r.returncode == 0:
         assert len(os.listdir(os.path.join(folder(w, "x"), "many"))) == 50
         assert listed(w)["x"].endswith("look"), listed(w)
     else:
-        assert r.returncode == 2 and b"worktrees --remove x" in r.stderr, r
+        assert r.returncode == 2 and b"end --worktree x" in r.stderr, r
         assert "unfinished" in listed(w)["x"], listed(w)
         for at in os.listdir(folder(w)):
             if os.path.isdir(folder(w, at)):
                 r = w.run("exec", "look", cwd=folder(w, at))
                 assert r.returncode == 2 and b"is unfinished" in r.stderr, r
         said = w.run("merge", "x")
-        assert said.returncode != 0 and b"--remove x" in said.stderr, said
+        assert said.returncode != 0 and b"--worktree x" in said.stderr, said
     assert "removed x" in remove(w, "x", 0)
     assert os.listdir(folder(w)) == [] and listed(w) == {}
     assert w.git("worktree", "list").count("\n") == 1
@@ -313,7 +313,7 @@ def test_killed(w):
             for n in range(1, 4000, step):
                 if what == "remove":
                     assert look(w).returncode == 0
-                    r = w.run("worktrees", "--remove", "x", **way(w, call, n))
+                    r = w.run("end", "--worktree", "x", **way(w, call, n))
                 else:
                     r = look(w, **way(w, call, n))
                 if r.returncode >= 0 and r.returncode < 128:
@@ -327,7 +327,7 @@ def test_killed(w):
 
 
 def test_half_made(w):
-    """As a kill leaves it: nothing is worked on there, and --remove ends it."""
+    """As a kill leaves it: nothing is worked on there, and removal ends it."""
     for n in range(50):
         w.write("many/%d" % n, "x\n")
     project(w)
@@ -349,7 +349,7 @@ def test_half_made(w):
             r = look(w, env=env)
         else:
             assert look(w).returncode == 0
-            r = w.run("worktrees", "--remove", "x", env=env)
+            r = w.run("end", "--worktree", "x", env=env)
         assert r.returncode == -9, r
         assert not whole_or_said(w), (what, command)
 
@@ -364,7 +364,7 @@ def test_removal_that_fails(w):
     project(w)
     for when, gone in ("1+", False), ("3+", True):
         assert look(w).returncode == 0
-        r = w.run("worktrees", "--remove", "x", wrap=(
+        r = w.run("end", "--worktree", "x", wrap=(
             "strace", "-qq", "-o", "/dev/null", "-e", "trace=unlinkat", "-e",
             "inject=unlinkat:error=EBUSY:when=" + when))
         assert r.returncode == 1 and b"busy" in r.stderr, (when, r)
@@ -410,10 +410,10 @@ def refused_without_force(w):
     before = harness.tree(at)
     assert "unfinished" in listed(w)["x"]
     for r in look(w), w.run("exec", "look", cwd=at):
-        assert r.returncode == 2 and b"--remove x" in r.stderr, r
+        assert r.returncode == 2 and b"--worktree x" in r.stderr, r
     assert "can't be told" in remove(w, "x", 1)
     assert harness.tree(at) == before
-    r = w.run("worktrees", "--remove", "x", "--force")
+    r = w.run("end", "--worktree", "x", "--force")
     assert r.returncode == 0, r
     assert not os.path.exists(at) and listed(w) == {}
 
@@ -442,7 +442,7 @@ def test_parts_that_are_gone(w):
             # It is whole again.
             assert w.read(os.path.join(at, "a.txt")) == "work\n"
             assert look(w).returncode == 0
-            r = w.run("worktrees", "--remove", "x", "--force")
+            r = w.run("end", "--worktree", "x", "--force")
             assert r.returncode == 0, r
         else:
             shutil.rmtree(os.path.join(w.project, ".git/worktrees/x"))
@@ -456,7 +456,7 @@ def test_two_at_once(w):
     assert look(w).returncode == 0
     fd = os.open(folder(w), os.O_RDONLY)
     fcntl.flock(fd, fcntl.LOCK_EX)
-    p = w.start("worktrees", "--remove", "x")
+    p = w.start("end", "--worktree", "x")
     line = p.stderr.readline()
     assert b"waiting for another assent" in line, line
     os.close(fd)

@@ -342,7 +342,8 @@ def test_readme_review(w):
     code, seen = harness.on_terminal(
         w, [(b"repos/a/fix.proposal.json: 1 of 2", b""), (b"[y,n", b"y\n"),
             (b"repos/b/fix.proposal.json: 2 of 2", b""), (b"[y,n", b"n\n")],
-        *engines.readme("make", "assent decide").split()[1:], cwd=w.root)
+        *engines.readme("make", "assent decide").split()[1:], "--plain",
+        cwd=w.root)
     assert code == 0, seen
     code, out = shell(w, make)
     assert code == 2 and out.count("Error 3") == 1, out

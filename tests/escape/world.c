@@ -304,7 +304,11 @@ world_new(enum sandbox_level level)
 	w->mark = xasprintf("mark-%s", strrchr(w->dir, '-') + 1);
 	world_fill(w);
 	world_network(w);
-	sandbox_limits_strict(&w->limits);
+	w->limits = (struct sandbox_limits){
+		.timeout_ms = 120000, .memory_bytes = (int64_t)512 << 20,
+		.cpu = 25, .pids = 50, .disk_bytes = (int64_t)1 << 30,
+		.disk_inodes = 100000, .output_bytes = (int64_t)64 << 20,
+	};
 	buf_init(&w->output, 64 << 20);
 	return w;
 }

@@ -198,7 +198,7 @@ def test_no_room_to_begin_with(w):
 
 LOOKS = (["log", "--verify"], ["log"], ["log", "--json"], ["log", "--net"],
          ["log", "--", "a.txt"], ["ls"], ["ls", "--json"], ["show"],
-         ["stats"], ["undo", "--list"], ["estimate", "x"],
+         ["stats"], ["undo", "--list"], ["exec", "--estimate", "x"],
          ["record", "-o", "r.json"], ["doctor"])
 
 
@@ -378,7 +378,7 @@ def test_a_full_disk_can_be_cleaned(w):
                 EDIT["calls"] + [{"name": "bash", "args": {"command":
                  "head -c 100000000 /dev/zero >build/b; sleep 600"}}] +
                 DONE["calls"]}], config={"plan": "skip"})
-        r = w.run("exec", "--approve", "later", "--preset", "desk", "go")
+        r = w.run("exec", "--approve", "later", "go")
         e = w.events("tool_result")[2]
         assert e["killed"] == "disk" and "almost full" in e["limit"], e
         assert "removed the build products that it wrote" in e["note"], e

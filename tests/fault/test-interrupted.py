@@ -111,7 +111,7 @@ def test_everybody_is_told(w):
     words = b"stopped while applying, 5 of 8 files written"
     assert words in w.run("ls").stdout
     for args in (["show"], ["end"], ["decide", "--accept", "all"],
-                 ["decide", "--accept", "none"], ["undo"], ["redo"]):
+                 ["decide", "--accept", "none"], ["undo"]):
         r = w.run(*args)
         assert r.returncode == 5 and words in r.stderr, (args, r)
         assert r.stdout == b"", (args, r)

@@ -1,5 +1,4 @@
-/* The hosts that commands may reach, by the user's, the project's and the
- * command line's words, and adding one to the user's file. */
+/* The hosts that commands may reach, by the user's and the command line's words, and adding one to the user's file. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -82,12 +81,12 @@ test_who_allows(void **state)
 		  .user = "{\"net_allow\":[\"A.org:443\",\"*.b.org.\"]}",
 		  .want = "a.org:443 (config), *.b.org (config)" },
 		{ .label = "a profile of hosts",
-		  .user = "{\"net_profiles\":[\"crates\"]}",
+		  .user = "{\"net_allow\":[\"crates\"]}",
 		  .want = "index.crates.io:443 (profile crates), "
 		    "static.crates.io:443 (profile crates)" },
 		{ .label = "both",
-		  .user = "{\"net_allow\":[\"index.crates.io:443\"],"
-		    "\"net_profiles\":[\"crates\"]}",
+		  .user = "{\"net_allow\":[\"index.crates.io:443\","
+		    "\"crates\"]}",
 		  .want = "index.crates.io:443 (config), "
 		    "static.crates.io:443 (profile crates)" },
 		{ .label = "the flag", .flag = "a.org",
@@ -106,36 +105,9 @@ test_who_allows(void **state)
 		  .variable = "ASSENT_NET_ALLOW=b.org,c.org:1",
 		  .want = "b.org (config), c.org:1 (config)" },
 		{ .label = "a variable's profile",
-		  .variable = "ASSENT_NET_PROFILES=debian",
+		  .variable = "ASSENT_NET_ALLOW=debian",
 		  .want = "deb.debian.org (profile debian), "
 		    "security.debian.org (profile debian)" },
-		{ .label = "a project alone",
-		  .project = "{\"net_allow\":[\"a.org\"]}", .want = "" },
-		{ .label = "a project, less",
-		  .user = "{\"net_allow\":[\"a.org\",\"*.b.org\"],"
-		    "\"net_profiles\":[\"npm\"]}",
-		  .project = "{\"net_allow\":[\"x.b.org:443\","
-		    "\"registry.npmjs.org\",\"evil.org\"]}",
-		  .want = "x.b.org:443 (config), "
-		    "registry.npmjs.org:443 (profile npm)" },
-		{ .label = "a project, none",
-		  .user = "{\"net_allow\":[\"a.org\"]}",
-		  .project = "{\"net_allow\":[]}", .want = "" },
-		{ .label = "a project, not the flag",
-		  .user = "{\"net_allow\":[\"a.org\"]}", .flag = "b.org",
-		  .project = "{\"net_allow\":[]}", .want = "b.org (--net)" },
-		{ .label = "a project and the variable",
-		  .variable = "ASSENT_NET_ALLOW=a.org,b.org",
-		  .project = "{\"net_allow\":[\"b.org\",\"c.org\"]}",
-		  .want = "b.org (config)" },
-		{ .label = "a project's profile narrows too",
-		  .user = "{\"net_allow\":[\"a.org\",\"b.org\"]}",
-		  .project = "{\"net_allow\":[\"a.org\"]}",
-		  .profile = "{\"net_allow\":[\"a.org:443\",\"b.org\"]}",
-		  .want = "a.org:443 (config)" },
-		{ .label = "a profile of a project that names none",
-		  .user = "{\"net_allow\":[\"a.org\"]}",
-		  .profile = "{\"net_allow\":[\"b.org\"]}", .want = "" },
 	};
 	size_t i;
 
@@ -162,17 +134,16 @@ test_wrong(void **state)
 		  .user = "{\"exec\":{\"net_allow\":[\"a.org:0\"]}}",
 		  .want = "config.json: exec.net_allow: must have a port from "
 		    "1 to 65535 after the colon, not \"a.org:0\"" },
-		{ .user = "{\"net_profiles\":[\"npm\",\"gem\"]}",
-		  .want = "net_profiles: must be one of crates|debian|github|"
-		    "go|npm|pypi, not \"gem\"" },
-		{ .project = "{\"net_allow\":[\"https://a.org\"]}",
-		  .want = ".assent/config.json: net_allow: must be "
+		{ .user = "{\"net_allow\":[\"https://a.org\"]}",
+		  .want = "config.json: net_allow: must be "
 		    "HOST[:PORT], without a scheme, a user or a path, not "
 		    "\"https://a.org\"" },
-		{ .project = "{\"net_profiles\":[]}",
-		  .want = "net_profiles: a project can't set this" },
-		{ .profile = "{\"net_profiles\":[\"npm\"]}",
-		  .want = "mine.json: net_profiles: a project can't set this" },
+		{ .user = "{\"net_profiles\":[\"npm\"]}",
+		  .want = "net_profiles: no longer a setting; use net_allow" },
+		{ .project = "{\"net_allow\":[]}",
+		  .want = "net_allow: a project can't set this" },
+		{ .profile = "{\"net_allow\":[\"npm\"]}",
+		  .want = "mine.json: net_allow: a project can't set this" },
 		{ .flag = "", .want = "--net must be HOST[:PORT], such as "
 		    "registry.example.org, not \"\"" },
 		{ .flag = ",", .want = "--net must be HOST[:PORT], such as" },
@@ -221,20 +192,20 @@ test_save(void **state)
 		{ "only a comment", "// mine\n{ // \"net_allow\": []\n}\n",
 		  "// mine\n{\n\t\"net_allow\": [\"new.org\"]\n"
 		    " // \"net_allow\": []\n}\n" },
-		{ "one line", "{\"bell\": \"off\"}\n",
-		  "{\"bell\": \"off\", \"net_allow\": [\"new.org\"]}\n" },
+		{ "one line", "{\"title\": \"off\"}\n",
+		  "{\"title\": \"off\", \"net_allow\": [\"new.org\"]}\n" },
 		{ "lines",
-		  "{\n  \"bell\": \"off\" // no noise, {really}\n"
+		  "{\n  \"title\": \"off\" // no noise, {really}\n"
 		    "  /* net_allow? */\n}\n",
-		  "{\n  \"bell\": \"off\", // no noise, {really}\n"
+		  "{\n  \"title\": \"off\", // no noise, {really}\n"
 		    "  /* net_allow? */\n  \"net_allow\": [\"new.org\"]\n}\n" },
 		{ "a comment before the end",
-		  "{\n\t\"bell\": \"off\"\n\t/* the\n\tend */ }",
-		  "{\n\t\"bell\": \"off\",\n\t\"net_allow\": [\"new.org\"]\n"
+		  "{\n\t\"title\": \"off\"\n\t/* the\n\tend */ }",
+		  "{\n\t\"title\": \"off\",\n\t\"net_allow\": [\"new.org\"]\n"
 		    "\t/* the\n\tend */ }" },
-		{ "a list", "{\"net_allow\": [\"a.org\"], \"bell\": \"off\"}",
+		{ "a list", "{\"net_allow\": [\"a.org\"], \"title\": \"off\"}",
 		  "{\"net_allow\": [\"a.org\", \"new.org\"], "
-		    "\"bell\": \"off\"}" },
+		    "\"title\": \"off\"}" },
 		{ "an empty list", "{ \"net_allow\" :\n[ /* none */ ] }",
 		  "{ \"net_allow\" :\n[\"new.org\" /* none */ ] }" },
 		{ "a list of lines",

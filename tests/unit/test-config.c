@@ -156,8 +156,22 @@ test_bad_files(void **state)
 		    "max_cost: must be dollars such as 2 or 0.50" },
 		{ "no money", "{\"max_cost\":0}", NULL,
 		    "max_cost: must be from 0.000001 to 1000000 dollars" },
-		{ "long", "{\"connect_timeout\":\"20m\"}", NULL,
-		    "connect_timeout: must be from 1ms to 10m" },
+		{ "long", "{\"line_delay\":\"20s\"}", NULL,
+		    "line_delay: must be from 1ms to 10s" },
+		{ "a setting that is gone", "{\"model_plan\":\"a/b\"}", NULL,
+		    "model_plan: no longer a setting; use phases" },
+		{ "no phase", "{\"phases\":{\"plna\":{}}}", NULL,
+		    "phases: unknown phase \"plna\"; did you mean \"plan\"?" },
+		{ "no object", "{\"phases\":{\"plan\":\"high\"}}", NULL,
+		    "phases: plan must be an object with model or effort" },
+		{ "no member of a phase", "{\"phases\":{\"plan\":{\"mode\":"
+		    "\"x\"}}}", NULL,
+		    "phases: plan has model and effort, not \"mode\"" },
+		{ "no effort", "{\"phases\":{\"plan\":{\"effort\":\"hi\"}}}",
+		    NULL, "phases: plan.effort must be one of off|low|" },
+		{ "an effort where none counts", "{\"phases\":{\"review\":"
+		    "{\"effort\":\"high\"}}}", NULL,
+		    "phases: review has no effort of its own" },
 		{ "small", "{\"memory\":\"1M\"}", NULL,
 		    "memory: must be from 16M to 16T" },
 		{ "count", "{\"max_total_tokens\":\"2G\"}", NULL,
@@ -299,8 +313,10 @@ test_bad_files(void **state)
 		    "sandbox: a project can't set this" },
 		{ "project: exec", NULL, "{\"exec\":{\"plan\":\"skip\"}}",
 		    "exec: a project can't set this" },
-		{ "project: lift", NULL, "{\"secret_lift\":[\"*\"]}",
-		    "secret_lift: a project can't set this" },
+		{ "project: hosts", NULL, "{\"net_allow\":[]}",
+		    "net_allow: a project can't set this" },
+		{ "project: a limit", NULL, "{\"memory\":\"1G\"}",
+		    "memory: a project can't set this" },
 		{ "project: toolchains", NULL, "{\"toolchains\":[\"x\"]}",
 		    "toolchains: a project can't set this" },
 		{ "project: allow", NULL, "{\"allow_protected\":[\"*\"]}",
@@ -403,21 +419,19 @@ test_layers(void **state)
 	    "\"tools\":[\"read\",\"edit\",\"bash\"],\"plan\":\"require\","
 	    "\"protected\":[\"a\"],\"exec\":{\"plan\":\"auto\","
 	    "\"approve\":\"later\"}}", 0600);
-	place_project(&p, "{\"test\":\"sh t.sh\",\"max_turns\":50,"
-	    "\"timeout\":60,\"tools\":[\"read\",\"bash\",\"grep\"],"
-	    "\"protected\":[\"b\"],\"preset\":\"strict\",\"text\":\"theirs\"}");
+	place_project(&p, "{\"test\":\"sh t.sh\",\"protected\":[\"b\"],"
+	    "\"text\":\"theirs\"}");
 	c = place_load(&p, "interactive", NULL, 0, &e);
 	assert_string_equal(e.text, "");
 	assert_string_equal(config_str(c, "test"), "sh t.sh");
 	assert_string_equal(config_test_by(c), "project");
 	assert_int_equal(config_int(c, "max_turns", 0), 20);
-	assert_int_equal(config_int(c, "timeout", 0), 60000);
+	assert_int_equal(config_int(c, "timeout", 0), 120000);
 	assert_int_equal(config_int(c, "memory", 0), 1 << 30);
-	assert_int_equal(cJSON_GetArraySize(config_list(c, "tools")), 2);
+	assert_int_equal(cJSON_GetArraySize(config_list(c, "tools")), 3);
 	assert_int_equal(cJSON_GetArraySize(config_list(c, "protected")), 2);
 	assert_string_equal(config_str(c, "plan"), "require");
 	assert_string_equal(config_str(c, "approve"), "ask");
-	assert_string_equal(config_str(c, "preset"), "strict");
 	assert_string_equal(config_str(c, "text"), "// stays /* too");
 	assert_string_equal(config_str(c, "sandbox_require"), "none");
 	config_free(c);
@@ -444,8 +458,8 @@ test_layers(void **state)
 	place_release(&p);
 }
 
-/* Limits on a task: in the units that the core takes, and only lowered; a
- * project's text leaves the user's keys alone. */
+/* Limits on a task: in the units that the core takes; a project's text leaves
+ * the user's keys alone. */
 static void
 test_budgets(void **state)
 {
@@ -460,16 +474,14 @@ test_budgets(void **state)
 
 	(void)state;
 	place_make(&p);
-	put(p.conf, "{\"max_cost\":\"2.50\",\"max_repeats\":4,"
+	put(p.conf, "{\"max_cost\":\"0.75\",\"max_total_tokens\":\"2M\","
 	    "\"keys\":{\"quit\":\"Q\"}}", 0600);
-	place_project(&p, "{\"max_cost\":0.75,\"max_repeats\":9,"
-	    "\"max_total_tokens\":\"2M\",\"text\":\"theirs\"}");
+	place_project(&p, "{\"text\":\"theirs\"}");
 	c = place_load(&p, "exec", NULL, 0, &e);
 	assert_string_equal(e.text, "");
 	assert_string_equal(json_str(config_keys(c), "quit"), "Q");
 	o = config_start(c, NULL, &s);
 	assert_true(json_num(o, "max_cost_usd", 0) == 0.75);
-	assert_int_equal(json_int(o, "max_repeats", 0), 4);
 	assert_int_equal(json_int(o, "max_total_tokens", 0), 2000000);
 	assert_string_equal(json_str(o, "project_text"), "theirs");
 	cJSON_Delete(o);
@@ -480,64 +492,14 @@ test_budgets(void **state)
 	place_release(&p);
 }
 
-/* Where the user names no limit the preset's is the one to be lowered: a
- * project's number goes to the core apart from the user's. */
-static void
-test_project_limits(void **state)
-{
-	struct config_start how = { .mode = "exec", .root = "/p", .cwd = "/p" };
-	struct err e = ERR_INIT;
-	const cJSON *limits, *most;
-	struct config *c;
-	struct place p;
-	cJSON *o;
-
-	(void)state;
-	place_make(&p);
-	put(p.conf, "{\"memory\":\"1G\"}", 0600);
-	place_project(&p, "{\"memory\":\"8G\",\"disk\":\"900G\","
-	    "\"pids\":90000,\"timeout\":\"100h\",\"max_time\":\"1h\"}");
-	place_env(&p, "ASSENT_PIDS", "70");
-	c = place_load(&p, "exec", NULL, 0, &e);
-	assert_string_equal(e.text, "");
-	o = config_start(c, NULL, &how);
-	limits = json_get(o, "limits");
-	most = json_get(o, "limits_most");
-	assert_int_equal(json_int(limits, "memory_bytes", 0), 1 << 30);
-	assert_int_equal(json_int(limits, "pids", 0), 70);
-	assert_null(json_get(limits, "disk_bytes"));
-	assert_null(json_get(limits, "timeout_ms"));
-	assert_int_equal(json_int(most, "disk_bytes", 0), (int64_t)900 << 30);
-	assert_int_equal(json_int(most, "timeout_ms", 0), 360000000);
-	assert_null(json_get(most, "pids"));
-	assert_null(json_get(most, "memory_bytes"));
-	assert_int_equal(json_int(o, "max_time_ms", 0), 3600000);
-	cJSON_Delete(o);
-	config_free(c);
-	place_release(&p);
-}
-
-/* 0 is all there is: the widest, not the lowest. */
+/* 0 is all there is. */
 static void
 test_cpu(void **state)
 {
-	static const struct {
-		const char *label, *user, *project;
-		int limits, most;	/* -1: not there */
-	} cases[] = {
-		{ "unset", "{}", "{}", -1, -1 },
-		{ "text", "{\"cpu\":\"150%\"}", "{}", 150, -1 },
-		{ "number", "{\"cpu\":40}", "{}", 40, -1 },
-		{ "all", "{\"cpu\":\"all\"}", "{}", 0, -1 },
-		{ "off", "{\"cpu\":\"off\"}", "{}", 0, -1 },
-		{ "all narrowed", "{\"cpu\":\"all\"}",
-		  "{\"cpu\":\"50%\"}", 50, -1 },
-		{ "not widened", "{\"cpu\":\"50%\"}", "{\"cpu\":\"all\"}",
-		  50, -1 },
-		{ "not raised", "{\"cpu\":\"50%\"}", "{\"cpu\":60}", 50, -1 },
-		{ "lowered", "{\"cpu\":\"50%\"}", "{\"cpu\":10}", 10, -1 },
-		{ "the preset lowered", "{}", "{\"cpu\":10}", -1, 10 },
-		{ "the preset raised", "{}", "{\"cpu\":\"all\"}", -1, 0 },
+	static const struct { const char *text; int want; } cases[] = {
+		{ "{}", -1 }, { "{\"cpu\":\"150%\"}", 150 },
+		{ "{\"cpu\":40}", 40 }, { "{\"cpu\":\"all\"}", 0 },
+		{ "{\"cpu\":\"off\"}", 0 },
 	};
 	struct config_start how = { .mode = "exec", .root = "/p", .cwd = "/p" };
 	size_t i;
@@ -547,20 +509,15 @@ test_cpu(void **state)
 		struct err e = ERR_INIT;
 		struct config *c;
 		struct place p;
-		int64_t limits, most;
 		cJSON *o;
 
 		place_make(&p);
-		put(p.conf, cases[i].user, 0600);
-		place_project(&p, cases[i].project);
+		put(p.conf, cases[i].text, 0600);
 		c = place_load(&p, "exec", NULL, 0, &e);
 		assert_string_equal(e.text, "");
 		o = config_start(c, NULL, &how);
-		limits = json_int(json_get(o, "limits"), "cpu_percent", -1);
-		most = json_int(json_get(o, "limits_most"), "cpu_percent", -1);
-		if (limits != cases[i].limits || most != cases[i].most)
-			fail_msg("%s: %lld, %lld", cases[i].label,
-			    (long long)limits, (long long)most);
+		assert_int_equal(json_int(json_get(o, "limits"),
+		    "cpu_percent", -1), cases[i].want);
 		cJSON_Delete(o);
 		config_free(c);
 		place_release(&p);
@@ -751,7 +708,7 @@ tools_are(struct place *p, const char *want)
 }
 
 /* What only looks or reports is the profile's own; what writes or runs something
- * is in both lists, or gone; a project adds nothing. */
+ * is in both lists, or gone. */
 static void
 test_profile_tools(void **state)
 {
@@ -770,9 +727,6 @@ test_profile_tools(void **state)
 	tools_are(&p, "[\"bash\",\"finding\",\"grep\",\"read\",\"write\"]");
 	put(p.conf, "{\"tools\":[\"edit\",\"read\",\"write\"]}", 0600);
 	tools_are(&p, "[\"read\",\"write\",\"finding\",\"grep\"]");
-	place_project(&p, "{\"tools\":[\"bash\",\"glob\",\"finding\","
-	    "\"read\"]}");
-	tools_are(&p, "[\"read\",\"finding\"]");
 	put(p.conf, "{\"tools\":[\"edit\",\"read\"]}", 0600);
 	put(path, "{\"tools\":[\"bash\"]}", 0600);
 	tools_are(&p, "[]");
@@ -807,7 +761,8 @@ test_routes(void **state)
 	assert_int_equal(n, 0);
 	config_routes_free(v, n);
 	config_free(c);
-	place_env(&p, "ASSENT_MODEL_REVIEW", "anthropic/y/z");
+	place_env(&p, "ASSENT_PHASES",
+	    "{\"review\":{\"model\":\"anthropic/y/z\"}}");
 	c = place_load(&p, "exec", NULL, 0, &e);
 	assert_int_equal(config_model(c, &m, &none, &e), 0);
 	assert_int_equal(config_routes(c, &v, &n, &e), 0);
@@ -815,8 +770,6 @@ test_routes(void **state)
 	assert_string_equal(v[0].name, "review");
 	assert_string_equal(v[0].model.name, "y/z");
 	assert_string_equal(v[0].model.key, "sk-ant");
-	assert_string_equal(config_route_setting("review"), v[0].setting);
-	assert_null(config_route_setting("nosuch"));
 	s.routes = v;
 	s.routes_len = n;
 	o = config_start(c, &m, &s);
@@ -830,11 +783,13 @@ test_routes(void **state)
 	config_routes_free(v, n);
 	config_model_release(&m);
 	config_free(c);
-	put(p.conf, "{\"model\":\"openai/x\",\"model_compact\":\"gone/x\"}",
-	    0600);
+	free(p.env[--p.env_len]);
+	p.env[p.env_len] = NULL;
+	put(p.conf, "{\"model\":\"openai/x\",\"phases\":{\"compact\":"
+	    "{\"model\":\"gone/x\"}}}", 0600);
 	c = place_load(&p, "exec", NULL, 0, &e);
 	assert_int_equal(config_routes(c, &v, &n, &e), -1);
-	assert_non_null(strstr(e.text, "config.json: model_compact: "
+	assert_non_null(strstr(e.text, "config.json: phases: "
 	    "unknown provider \"gone\""));
 	config_free(c);
 	place_release(&p);
@@ -872,7 +827,6 @@ test_start(void **state)
 	assert_int_equal(config_model(c, &m, &none, &e), 0);
 	o = config_start(c, &m, &s);
 	assert_string_equal(json_str(o, "type"), "start");
-	assert_string_equal(json_str(o, "preset"), "desk");
 	assert_string_equal(json_str(o, "plan"), "auto");
 	assert_string_equal(json_str(o, "approve"), "ask");
 	assert_string_equal(json_str(o, "sandbox"), "auto");
@@ -1030,7 +984,6 @@ main(void)
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_table_sorted),
 		cmocka_unit_test(test_budgets),
-		cmocka_unit_test(test_project_limits),
 		cmocka_unit_test(test_require),
 		cmocka_unit_test(test_project),
 	};

@@ -88,7 +88,7 @@ test_grants(void **state)
 		const char *label, *start, *want;	/* texts, "|" between */
 	} t[] = {
 		{ "nothing", "{\"approve\":\"ask\",\"plan\":\"require\","
-		  "\"sandbox\":\"auto\",\"secret_lift\":[]}", "" },
+		  "\"sandbox\":\"auto\",\"secret\":[\"a\"]}", "" },
 		{ "yes by a flag", "{\"approve\":\"yes\",\"origins\":"
 		  "{\"approve\":\"--approve\"}}",
 		  "approve yes (--approve): every change except to "
@@ -114,11 +114,11 @@ test_grants(void **state)
 		  "(the default)" },
 		{ "no plan in try", "{\"plan\":\"skip\",\"mode\":\"try\"}",
 		  "" },
-		{ "a variable", "{\"secret_lift\":[\"x.pem\"],\"origins\":"
-		  "{\"secret_lift\":\"ASSENT_SECRET_LIFT\"}}",
-		  "secret_lift x.pem (ASSENT_SECRET_LIFT): the model and its "
+		{ "a variable", "{\"secret\":[\"a\",\"!x.pem\"],\"origins\":"
+		  "{\"secret\":\"ASSENT_SECRET\"}}",
+		  "secret !x.pem (ASSENT_SECRET): the model and its "
 		  "commands can read x.pem; for this session and later "
-		  "ones while ASSENT_SECRET_LIFT is set" },
+		  "ones while ASSENT_SECRET is set" },
 		{ "the sandbox", "{\"sandbox\":\"container\"}",
 		  "sandbox container: this container is used as the sandbox; for "
 		  "this session" },

@@ -824,7 +824,7 @@ test_bindings(void **state)
 		    "Alt-k", "input-kill-word", NULL },
 		{ "{\"hunk-acceptt\":\"y\"}", 0, NULL, NULL,
 		    "f: keys.hunk-acceptt: no such action; did you mean "
-		    "\"hunk-accept\"? (assent keys lists them)" },
+		    "\"hunk-accept\"? (assent config keys lists them)" },
 		{ "{\"zoom\":1}", 0, NULL, NULL,
 		    "f: keys.zoom: must be a string of keys" },
 		{ "{\"zoom\":\"Shft-z\"}", 0, NULL, NULL,
@@ -939,7 +939,7 @@ test_hidden(void **state)
 			key_name_text(key, name);
 			buf_addf(&b, "%s ", name);
 		}
-	assert_string_equal(buf_str(&b), "* + - = J K [ ] p ");
+	assert_string_equal(buf_str(&b), "* + - = J K U [ ] p u ");
 	buf_release(&b);
 }
 

@@ -32,18 +32,6 @@ list_of(const char *text)
 	return l;
 }
 
-static char *
-text_of(const struct net_allow *l)
-{
-	char *text = xstrdup("");
-	size_t i;
-
-	for (i = 0; i < l->len; i++)
-		FREE_SET(text, xasprintf("%s%s%s", text, i == 0 ? "" : " ",
-		    l->v[i].text));
-	return text;
-}
-
 #define L63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define L61 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
@@ -294,67 +282,27 @@ test_host(void **state)
 static void
 test_profiles(void **state)
 {
-	char *names = xstrdup(NET_ALLOW_PROFILES), *save = NULL, *s;
+	static const char *const names[] = { "crates", "debian", "github",
+		"go", "npm", "pypi" };
 	struct net_allow l = { NULL, 0 };
+	size_t i;
 
 	(void)state;
-	for (s = strtok_r(names, "|", &save); s != NULL;
-	    s = strtok_r(NULL, "|", &save)) {
+	for (i = 0; i < MEM_COUNT(names); i++) {
 		size_t before = l.len;
 
-		assert_int_equal(net_allow_add_profile(&l, s), 0);
-		assert_true(l.len > before);
+		assert_int_equal(net_allow_add(&l, names[i], "config", NULL),
+		    0);
+		assert_true(l.len > before + 1);
 	}
-	free(names);
-	assert_int_equal(net_allow_add_profile(&l, "gem"), -1);
-	assert_int_equal(net_allow_add_profile(&l, ""), -1);
+	/* With a port it is a host. */
+	assert_int_equal(net_allow_add(&l, "go:80", "config", NULL), 0);
+	assert_string_equal(net_allow_find(&l, "go", 80)->from, "config");
 	assert_string_equal(net_allow_find(&l, "registry.npmjs.org",
 	    443)->from, "profile npm");
 	assert_null(net_allow_find(&l, "registry.npmjs.org", 80));
 	assert_non_null(net_allow_find(&l, "deb.debian.org", 80));
 	net_allow_release(&l);
-}
-
-static void
-test_intersect(void **state)
-{
-	static const struct {
-		const char *user, *project, *want;
-	} cases[] = {
-		{ "a.org", "", "" },
-		{ "", "a.org", "" },
-		{ "a.org b.org", "b.org c.org", "b.org" },
-		{ "a.org", "a.org:443", "a.org:443" },
-		{ "a.org:443", "a.org", "a.org:443" },
-		{ "a.org:22", "a.org", "" },
-		{ "a.org:22 a.org", "a.org", "a.org" },
-		{ "*.a.org", "x.a.org:80", "x.a.org:80" },
-		{ "*.a.org", "a.org", "" },
-		{ "*.a.org", "*.b.a.org", "*.b.a.org" },
-		{ "*.b.a.org", "*.a.org:443", "*.b.a.org:443" },
-		{ "x.a.org y.a.org a.org", "*.a.org", "x.a.org y.a.org" },
-		{ "*.a.org", "*.xa.org *.b.org", "" },
-		{ "10.0.0.1:80", "[::ffff:10.0.0.1]", "10.0.0.1:80" },
-		{ "10.0.0.1:80", "10.0.0.2:80", "" },
-		{ "a.org a.org:443", "a.org:443", "a.org:443" },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct net_allow a = list_of(cases[i].user);
-		struct net_allow b = list_of(cases[i].project);
-		char *text;
-
-		net_allow_intersect(&a, &b);
-		text = text_of(&a);
-		if (strcmp(text, cases[i].want) != 0)
-			fail_msg("%s, %s: %s", cases[i].user,
-			    cases[i].project, text);
-		free(text);
-		net_allow_release(&a);
-		net_allow_release(&b);
-	}
 }
 
 /* ---- at random ---- */
@@ -366,76 +314,6 @@ any(unsigned n)
 {
 	seed = seed * 6364136223846793005u + 1442695040888963407u;
 	return (unsigned)(seed >> 33) % n;
-}
-
-static const char *
-any_of(const char *const *v, unsigned n)
-{
-	return v[any(n)];
-}
-
-static const char *const hosts[] = {
-	"a.org", "x.a.org", "y.x.a.org", "xa.org", "b.org", "x.b.org", "org.a",
-	"a.org.b.org", "10.0.0.1", "[::1]", "[::ffff:10.0.0.1]", "nexus",
-};
-static const char *const wild[] = {
-	"*.a.org", "*.x.a.org", "*.b.org", "*.a.org.b.org", "*.xa.org",
-};
-static const char *const ports[] = { "", ":443", ":80", ":22" };
-
-static struct net_allow
-any_list(void)
-{
-	struct net_allow l = { NULL, 0 };
-	unsigned n = any(6);
-
-	while (n-- > 0) {
-		char *s = xasprintf("%s%s", any(3) == 0 ?
-		    any_of(wild, MEM_COUNT(wild)) :
-		    any_of(hosts, MEM_COUNT(hosts)),
-		    any_of(ports, MEM_COUNT(ports)));
-
-		assert_int_equal(net_allow_add(&l, s, "x", NULL), 0);
-		free(s);
-	}
-	return l;
-}
-
-/* The intersection allows what both lists allow, and nothing else. */
-static void
-test_intersect_any(void **state)
-{
-	static const int tried[] = { 443, 80, 22, 8080 };
-	unsigned long long round = 0, rounds = rounds_of(3000, 100000);
-
-	(void)state;
-	seed = rounds_seed();
-	for (; round < rounds; round++) {
-		struct net_allow a = any_list(), b = any_list();
-		struct net_allow both = { NULL, 0 };
-		size_t i, k;
-
-		for (i = 0; i < a.len; i++)
-			assert_int_equal(net_allow_add(&both, a.v[i].text,
-			    "x", NULL), 0);
-		net_allow_intersect(&both, &b);
-		for (i = 0; i < MEM_COUNT(hosts); i++)
-			for (k = 0; k < MEM_COUNT(tried); k++) {
-				bool want = net_allow_find(&a, hosts[i],
-				    tried[k]) != NULL && net_allow_find(&b,
-				    hosts[i], tried[k]) != NULL;
-
-				if ((net_allow_find(&both, hosts[i],
-				    tried[k]) != NULL) != want)
-					fail_msg("round %llu: %s:%d, \"%s\" "
-					    "and \"%s\" make \"%s\"", round,
-					    hosts[i], tried[k], text_of(&a),
-					    text_of(&b), text_of(&both));
-			}
-		net_allow_release(&a);
-		net_allow_release(&b);
-		net_allow_release(&both);
-	}
 }
 
 /* Of any bytes, what is accepted is plain and means the same once more. */
@@ -482,8 +360,6 @@ main(void)
 		cmocka_unit_test(test_address),
 		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_profiles),
-		cmocka_unit_test(test_intersect),
-		cmocka_unit_test(test_intersect_any),
 		cmocka_unit_test(test_bytes_any),
 	};
 

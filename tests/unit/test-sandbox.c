@@ -196,26 +196,21 @@ test_request_refused(void **state)
 }
 
 static void
-test_presets(void **state)
+test_usual_limits(void **state)
 {
-	struct sandbox_limits s, d;
+	struct sandbox_limits l;
 
 	(void)state;
-	sandbox_limits_strict(&s);
-	sandbox_limits_desk(&d, INT64_MAX);
-	assert_int_equal(s.memory_bytes, (int64_t)512 << 20);
-	assert_int_equal(s.pids, 50);
-	assert_int_equal(s.cpu, 25);
-	assert_true(sandbox_limits_pinned(&s) && !sandbox_limits_pinned(&d));
-	assert_int_equal(s.timeout_ms, 120000);
-	assert_true(d.memory_bytes >= s.memory_bytes);
-	assert_true(d.pids > s.pids && d.timeout_ms > s.timeout_ms);
-	assert_int_equal(d.cpu, 0);
+	sandbox_limits_usual(&l, INT64_MAX);
+	assert_true(l.memory_bytes >= (int64_t)512 << 20);
+	assert_false(sandbox_limits_pinned(&l));
+	l.cpu = 25;
+	assert_true(sandbox_limits_pinned(&l));
 	/* In a container half of what that may use, but not too little. */
-	sandbox_limits_desk(&d, (int64_t)1500 << 20);
-	assert_int_equal(d.memory_bytes, (int64_t)750 << 20);
-	sandbox_limits_desk(&d, (int64_t)600 << 20);
-	assert_int_equal(d.memory_bytes, (int64_t)512 << 20);
+	sandbox_limits_usual(&l, (int64_t)1500 << 20);
+	assert_int_equal(l.memory_bytes, (int64_t)750 << 20);
+	sandbox_limits_usual(&l, (int64_t)600 << 20);
+	assert_int_equal(l.memory_bytes, (int64_t)512 << 20);
 }
 
 /* What some processes, always ready, get of so many processors. */
@@ -832,7 +827,7 @@ main(void)
 		cmocka_unit_test(test_request_limits),
 		cmocka_unit_test(test_request_setup),
 		cmocka_unit_test(test_request_refused),
-		cmocka_unit_test(test_presets),
+		cmocka_unit_test(test_usual_limits),
 		cmocka_unit_test(test_duty),
 		cmocka_unit_test(test_duty_short),
 		cmocka_unit_test(test_pace),

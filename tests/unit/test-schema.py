@@ -200,12 +200,12 @@ def manual():
               encoding='utf-8') as f:
         page = f.read()
     words = set(re.findall(r'[a-z0-9_]+', page))
-    with open(os.path.join(SRC, 'man', 'assent-config.5'),
+    with open(os.path.join(SRC, 'src', 'config', 'settings.c'),
               encoding='utf-8') as f:
-        words.update(name + {'time': '_ms', 'money': '_usd'}.get(kind, '')
-                     for name, kind in re.findall(
-                         r'^\.It Cm (\w+) No \((\w+).*, C\)$', f.read(),
-                         re.M))
+        words.update(name + {'DURATION': '_ms', 'MONEY': '_usd'}.get(kind, '')
+                     for name, kind, row in re.findall(
+                         r'^\t\{ "(\w+)", SETTING_(\w+),(.*?) \},$',
+                         f.read(), re.M | re.S) if 'SETTING_CORE' in row)
     out = []
     for name in ('journal', 'commands'):
         root = schema.load(name).root

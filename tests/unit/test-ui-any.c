@@ -77,6 +77,7 @@ struct any {
 	int		 step;
 	int64_t		 seq;
 	int		 plans, asks, txs;
+	int64_t		 undo;		/* the change that is proposed in reverse */
 	uint32_t	 narrow, wide;	/* the last that were given out */
 	unsigned char	*shown;		/* by code: stood in a written frame */
 	unsigned char	*taken;		/* by code: not to be given out */
@@ -370,11 +371,18 @@ any_sent_mark(struct any *a, const cJSON *o, bool hold)
 	char *what = xasprintf("mark %s %s", mark, id);
 	const struct fold_hunk *h;
 	const struct fold_file *f = fold_find_hunk(a->ui.fold, id, &h);
-	enum action_id by = any_action(a, what);
+	enum action_id by;
 	bool seen = json_bool(o, "seen", false), one = false;
 
 	if (f == NULL)
 		any_fail(a, "%s: there is none", what);
+	/* Any key but the one that confirms drops an undo: nothing changes. */
+	if (a->by == ANY_TYPED && (a->ui.confirm.action == ACTION_UNDO ||
+	    a->ui.confirm.action == ACTION_REDO) && strcmp(mark, "no") == 0) {
+		free(what);
+		return;
+	}
+	by = any_action(a, what);
 	if (!hold && strcmp(mark, "none") != 0 && !any_may_complete(by))
 		any_fail(a, "%s by action %d may write", what, (int)by);
 	if (seen && by != ACTION_NONE)
@@ -406,8 +414,8 @@ any_sent_mark(struct any *a, const cJSON *o, bool hold)
 			any_fail(a, "%s by the key of a file", what);
 		any_want_surface(a, what, "diff:");
 		break;
-	case ACTION_UNMARK:	/* to clear decides nothing, wherever it is; */
-	case ACTION_VERDICT_AGAIN:	/* else of a hunk that was seen */
+	case ACTION_UNDO:	/* to clear decides nothing, wherever it is; */
+	case ACTION_REDO:	/* else of a hunk that was seen */
 		if (strcmp(mark, "none") == 0)
 			break;
 		if (strcmp(mark, "no") != 0 && !seen)
@@ -507,11 +515,10 @@ any_sent_plan(struct any *a, const cJSON *o)
 }
 
 static int
-any_save_host(void *arg, const char *host, bool only_check, struct err *e)
+any_save_host(void *arg, const char *host, struct err *e)
 {
 	(void)arg;
 	(void)host;
-	(void)only_check;
 	(void)e;
 	return 0;
 }
@@ -587,9 +594,8 @@ any_send(void *arg, cJSON *take)
 		}
 	} else if (strcmp(type, "undo") == 0) {
 		by = any_action(a, type);
-		/* What works everywhere, or a row, isn't about what is shown. */
-		if (by != ACTION_UNDO_LAST && by != ACTION_REDO_LAST &&
-		    a->row == NULL)
+		if (a->ui.at == PANE_CHANGES && a->row == NULL &&
+		    by != ACTION_INPUT_SEND)
 			any_want_surface(a, type, "changes");
 	} else if (strcmp(type, "say") == 0) {
 		if (any_action(a, type) != ACTION_INPUT_SEND)
@@ -713,6 +719,8 @@ any_propose(struct any *a, bool again, bool done)
 	json_add_int(o, "proposal", again ? p->id : 0);
 	json_add_int(o, "version", again ? p->version + 1 : 1);
 	json_add_bool(o, "final", done || any_one_in(a, 2));
+	if (a->undo != 0)
+		json_add_int(o, "undo", a->undo);
 	for (i = 0; i < MEM_COUNT(paths); i++) {
 		cJSON *hunks = cJSON_CreateArray();
 
@@ -967,7 +975,9 @@ any_echo(struct any *a)
 	    strcmp(type, "code") == 0) {
 		any_colours(a, c);
 	} else if (strcmp(type, "undo") == 0) {
+		a->undo = json_int(c, "tx", 1);
 		any_propose(a, false, false);
+		a->undo = 0;
 	}
 	cJSON_Delete(c);
 }

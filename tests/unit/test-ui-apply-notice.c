@@ -29,7 +29,7 @@ test_said_at_once(void **state)
 		    "\"ops\":[{\"path\":\"a.c\",\"ok\":true}]}", NULL },
 		{ "one was not", "{\"seq\":60,\"type\":\"applied\",\"tx\":1,"
 		    "\"ops\":[{\"path\":\"b.c\",\"ok\":true},{\"path\":"
-		    "\"a.c\",\"ok\":false,\"error\":\"changed\",\"text\":"
+		    "\"a.c\",\"ok\":false,\"error\":\"failed\",\"text\":"
 		    "\"a.c has changed\"}]}", "not written: a.c has changed" },
 		{ "two were not", "{\"seq\":60,\"type\":\"applied\",\"tx\":1,"
 		    "\"ops\":[{\"path\":\"a.c\",\"ok\":false,\"text\":"
@@ -236,13 +236,13 @@ test_last(void **state)
 	fix_type(&f, "y");
 	fix_want_shown(&f, "2 accepted · last y/n writes · no check");
 	fix_want_shown(&f, "y accept, write all 3  "
-	    "n reject, write 2 of 3  x write 2, 1 open  e edit  ");
+	    "n reject, write 2 of 3  x write 2, 1 open  u undo  ");
 	fix_want_shown(&f, "? help");
 	screen_resize(&f.ui.screen, 24, 120);
 	fix_draw(&f);
 	fix_want_shown(&f, "y accept and write all 3  "
 	    "n reject and write 2 of 3  x write 2 of 3, 1 open  r with reason  "
-	    "u take back  e edit  ");
+	    "u undo  e edit  ");
 	fix_line(&f, "{\"seq\":70,\"type\":\"evidence\",\"status\":\"running\","
 	    "\"command\":\"make check\",\"where\":\"stage\"}");
 	fix_draw(&f);
@@ -356,7 +356,7 @@ test_keys_decided(void **state)
 	fix_review(&f);
 	fix_type(&f, "y");
 	fix_want_shown(&f, "y accept  n reject  x write 1 of 7  r reason  "
-	    "A write all 7  u take back  ? help");
+	    "A write all 7  u undo  ? help");
 	screen_resize(&f.ui.screen, 24, 120);
 	fix_draw(&f);
 	fix_want_shown(&f, "  A accept 6 more and write all 7  ");
@@ -411,7 +411,7 @@ test_last_other(void **state)
 	fix_want_shown(&f, "y accept picked, reject rest and write "
 	    "all 2  ");
 	fix_type(&f, "vnuU");
-	fix_want_shown(&f, "decision repeated · x: write 1 of 2 · u: take back");
+	fix_want_shown(&f, "done again · x: write 1 of 2 · u: take back");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 2);
 	assert_int_equal(fix_count(&f, "\"hold\":true"), 2);
 	fix_type(&f, "ue");

@@ -104,7 +104,7 @@ test_effect_of_files(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "C");
-	fix_want_shown(&f, "u propose to undo change 1: its 2 files  ");
+	fix_want_shown(&f, "u undo change 1: its 2 files  ");
 	fix_release(&f);
 }
 
@@ -137,7 +137,7 @@ test_rows_of_files(void **state)
 	fix_draw(&f);
 	fix_type(&f, "Cjj");
 	fix_want_shown(&f, ">     b2");
-	fix_want_shown(&f, "u propose to undo change 2: b2 only  ");
+	fix_want_shown(&f, "u undo change 2: b2 only  ");
 	fix_type(&f, "+");
 	fix_line(&f, "{\"type\":\"change\",\"tx\":2,\"files\":[{\"path\":"
 	    "\"a2\",\"hunks\":[]},{\"path\":\"b2\",\"hunks\":[{\"id\":"
@@ -165,9 +165,9 @@ test_rows_of_files(void **state)
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2,"
 	    "\"path\":\"b2\"}"), 1);
 	fix_type(&f, "J");
-	fix_want_shown(&f, "u propose to undo change 1: its 2 files  ");
+	fix_want_shown(&f, "u undo change 1: its 2 files  ");
 	fix_type(&f, "jjk");
-	fix_want_shown(&f, "u propose to undo change 1: a1 only  ");
+	fix_want_shown(&f, "u undo change 1: a1 only  ");
 	fix_release(&f);
 }
 
@@ -663,34 +663,140 @@ test_keys(void **state)
 	assert_int_equal(fix_count(&f, "undo"), 0);
 	fix_draw(&f);
 	fix_type(&f, "U");
-	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2,"
-	    "\"redo\":true}"), 1);
+	fix_want_shown(&f, MSG_THIS_IS_NOT_UNDONE);
 	/* Typed before the list was there. */
 	buf_clear(&f.sent);
 	fix_type(&f, "C");
 	keys_feed(f.keys, "C", 1, f.ui.now);
 	state_key(&f.ui, &undo);
 	assert_int_equal(fix_count(&f, "undo"), 0);
-	/* The last one, from anywhere: it is reviewed, so nothing is asked. */
+	/* The last one, from anywhere. */
 	fix_type(&f, "2");
 	f.ui.now += UI_QUIET_MS;
-	fix_type(&f, "Z");
+	fix_type(&f, "u");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2}"), 1);
-	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
-	fix_type(&f, "R");
-	/* More likely "Rename ...". */
+	fix_type(&f, "U");
 	fix_want_shown(&f, MSG_NOTHING_TO_REDO);
-	assert_false(f.ui.typing);
-	fix_type(&f, "\003");
-	fix_type(&f, "\033");
-	/* It is in front at once, since it was asked for; its keys are not. */
-	fix_type(&f, "Z");
-	fix_propose(&f, 90, 1, 1, 1, "x");
+	fix_release(&f);
+}
+
+/* The reverse of change 1 in two files, the second with `lines` lines. */
+static void
+fix_reverse(struct fix *f, int64_t seq, int lines, const char *more)
+{
+	struct buf b = BUF_INIT(0);
+
+	buf_addf(&b, "{\"seq\":%lld,\"type\":\"proposal\",\"proposal\":0,"
+	    "\"version\":1,\"final\":true,\"undo\":1,%s\"files\":[{\"path\":"
+	    "\"a.txt\",\"status\":\"modified\",\"hunks\":[{\"id\":\"u1\","
+	    "\"text\":\"-x\\n+y\\n\"}]},{\"path\":\"b.txt\",\"status\":"
+	    "\"modified\",\"hunks\":[{\"id\":\"u2\",\"text\":\"",
+	    (long long)seq, more);
+	while (lines-- > 0)
+		buf_adds(&b, "+z\\n");
+	buf_adds(&b, "\"}]}]}");
+	fix_line(f, buf_str(&b));
+	buf_release(&b);
+	fix_stand(f);
+}
+
+/* One question about all of an undo; each other key drops it. */
+static void
+test_confirm(void **state)
+{
+	int64_t seq = 0;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_live(&f);
 	fix_draw(&f);
-	fix_want_shown(&f, "hunk 1/1");
-	assert_false(fix_shows(&f, "y accept"));
-	fix_review(&f);
+	fix_type(&f, "2u");
+	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
+	fix_reverse(&f, 90, 2, "");
+	fix_want_shown(&f, "Undo: puts back 2 hunks in 2 files (a.txt, b.txt).");
+	fix_want_shown(&f, "press capital Y to confirm");
+	assert_false(fix_shows(&f, "You haven't seen"));
+	buf_clear(&f.sent);
+	fix_type(&f, "y");
+	assert_int_equal(f.sent.len, 0);
+	fix_type(&f, "Y");
+	assert_int_equal(fix_count(&f, "\"all\":\"yes\",\"seen\":true"), 1);
+	assert_int_equal(fix_count(&f, "\"hold\""), 0);
+	fix_release(&f);
+
+	fix_init(&f, 24, 80);
+	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "2u");
+	fix_reverse(&f, 90, 2, "");
+	buf_clear(&f.sent);
+	fix_type(&f, "n");
+	assert_int_equal(fix_count(&f, "\"all\":\"no\""), 1);
+	assert_int_equal(fix_count(&f, "\"hold\""), 0);
+	fix_release(&f);
+}
+
+/* What doesn't fit the screen is named, can be looked at, and counts as unseen
+ * in the record. */
+static void
+test_confirm_unseen(void **state)
+{
+	int64_t seq = 0;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "2u");
+	fix_reverse(&f, 90, 60, "");
+	fix_draw(&f);
+	fix_want_shown(&f, "You haven't seen 1 of them");
+	fix_want_shown(&f, "hunk 2 in b.txt");
+	fix_type(&f, "M");
+	fix_want_shown(&f, "look at this, then u asks again");
+	fix_type(&f, "u");
+	fix_want_shown(&f, "You haven't seen 1 of them");
+	buf_clear(&f.sent);
+	fix_type(&f, "Y");
+	assert_int_equal(fix_count(&f, "\"all\":\"yes\",\"seen\":[\"u1\"]"), 1);
+	fix_release(&f);
+}
+
+/* No question where lines were edited since, nor after another key: it is
+ * reviewed, and u asks about all of it. */
+static void
+test_confirm_not(void **state)
+{
+	int64_t seq = 0;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "2u");
+	fix_reverse(&f, 90, 2, "\"undo_left\":[{\"path\":\"c.txt\",\"why\":"
+	    "\"the same lines\"}],");
+	fix_want_shown(&f, "not undone: c.txt: the same lines");
+	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
 	fix_want_shown(&f, "y accept");
+	fix_type(&f, "u");
+	fix_want_shown(&f, "Undo: puts back 2 hunks in 2 files (a.txt, b.txt).");
+	fix_release(&f);
+
+	fix_init(&f, 24, 80);
+	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "2uj");
+	fix_reverse(&f, 90, 2, "");
+	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
 	fix_release(&f);
 }
 
@@ -712,19 +818,15 @@ test_before_plan(void **state)
 	    "\"s\"}],\"files\":[]}");
 	fix_live(&f);
 	fix_draw(&f);
-	fix_type(&f, "CZ");
+	fix_type(&f, "Cuj");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
 	fix_line(&f, "{\"seq\":60,\"type\":\"proposal\",\"proposal\":0,"
 	    "\"version\":1,\"final\":true,\"undo\":1,\"files\":[{\"path\":"
 	    "\"a.txt\",\"status\":\"modified\",\"before\":{\"hash\":\"b\"},"
 	    "\"after\":{\"hash\":\"a\"},\"hunks\":[{\"id\":\"u1\",\"header\":"
 	    "\"@@ -1 +1 @@\",\"text\":\"-x\\n+y\\n\"}]}]}");
-	fix_draw(&f);
-	fix_escape(&f);
-	fix_want_shown(&f, "hunk 1/1");
-	fix_type(&f, "2");
-	fix_want_shown(&f, "Esc: review the undo: 1 hunk");
-	fix_type(&f, "CZ");
+	/* Another key came first: it is reviewed. */
+	fix_type(&f, "u");
 	fix_want_shown(&f, "decide the open proposal first · 4 shows it");
 	/* So no hint names the key in the list. */
 	screen_resize(&f.ui.screen, 24, 140);
@@ -732,7 +834,7 @@ test_before_plan(void **state)
 	fix_want_shown(&f, "Enter open");
 	assert_false(fix_shows(&f, "undo change"));
 	screen_resize(&f.ui.screen, 24, 80);
-	fix_type(&f, "\t");
+	fix_review(&f);
 	fix_want_shown(&f, "y accept");
 	fix_line(&f, "{\"seq\":61,\"type\":\"decision\",\"proposal\":60,"
 	    "\"hunks\":[{\"id\":\"u1\",\"verdict\":\"no\"}]}");
@@ -994,14 +1096,14 @@ test_open(void **state)
 	f.ui.now += 5000;
 	fix_draw(&f);
 	fix_type(&f, "C");
-	fix_want_shown(&f, "Enter open  u undo 3 files  "
+	fix_want_shown(&f, "u undo 3 files  Enter open  "
 	    "c commit  Esc back  j one file  ");
 	fix_type(&f, "j");
-	fix_want_shown(&f, "Enter open file  u undo a.py only  "
+	fix_want_shown(&f, "u undo a.py only  Enter open file  "
 	    "c commit  ");
 	fix_type(&f, "j");
-	fix_want_shown(&f, "Enter open file  u undo b_with_quite_a_long\u2026 "
-	    "only  c commit  Esc back");
+	fix_want_shown(&f, "u undo b_with_quite_a_long\u2026 only  "
+	    "Enter open file  c commit  Esc back");
 	fix_type(&f, "K");
 	buf_adds(&b, "{\"type\":\"change\",\"tx\":12,\"files\":[{\"path\":"
 	    "\"markdown/a.py\",\"hunks\":[{\"id\":\"h1\",\"line\":1,"
@@ -1054,7 +1156,7 @@ test_after_a_part(void **state)
 	fix_want_shown(&f, ">2 ");
 	fix_want_shown(&f, "u undo the rest of it");
 	fix_type(&f, "\033");
-	fix_type(&f, "R");
+	fix_type(&f, "U");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":3,"
 	    "\"redo\":true}"), 1);
 	fix_release(&f);
@@ -1075,26 +1177,26 @@ test_effect(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "C");
-	fix_want_shown(&f, "u propose to undo change 3: b.txt  ");
+	fix_want_shown(&f, "u undo change 3: b.txt  ");
 	fix_line(&f, "{\"type\":\"change\",\"tx\":3,\"files\":[{\"path\":"
 	    "\"b.txt\",\"hunks\":[{\"id\":\"h0\",\"line\":1,\"added\":1,"
 	    "\"removed\":0,\"text\":\"+x\"}]}]}");
 	fix_draw(&f);
 	fix_type(&f, "jj");
-	fix_want_shown(&f, "u propose to undo change 3: this hunk only  ");
+	fix_want_shown(&f, "u undo change 3: this hunk only  ");
 	/* The first, which is undone, and its undo. */
 	fix_type(&f, "j");
-	fix_want_shown(&f, "U propose to redo change 1: a.txt  ");
+	fix_want_shown(&f, "U redo change 1: a.txt  ");
 	fix_line(&f, "{\"type\":\"change\",\"tx\":1,\"files\":[]}");
 	fix_draw(&f);
 	fix_type(&f, "j");
 	fix_want_shown(&f, ">  2  ");
-	fix_want_shown(&f, "U propose to redo change 1: a.txt  ");
+	fix_want_shown(&f, "U redo change 1: a.txt  ");
 	buf_clear(&f.sent);
 	fix_type(&f, "U");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2}"), 1);
 	fix_type(&f, "ku");
-	fix_want_shown(&f, "this is undone \xc2\xb7 U redoes it");
+	fix_want_shown(&f, "this is undone");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\""), 1);
 	fix_release(&f);
 }
@@ -1258,6 +1360,9 @@ main(void)
 		cmocka_unit_test(test_lacks),
 		cmocka_unit_test(test_headings),
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_confirm),
+		cmocka_unit_test(test_confirm_unseen),
+		cmocka_unit_test(test_confirm_not),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_commit),
 		cmocka_unit_test(test_commit_task),

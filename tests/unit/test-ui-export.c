@@ -572,7 +572,7 @@ test_transcript(void **state)
 	begin_transcript(&f);
 	fix_type(&f, "P");
 	s = paged(&f, "transcript.txt");
-	assert_string_equal(s, "1|> \n  do^[ it\n\n+ make\n  | short\n"
+	assert_string_equal(s, "1|> \n  do^[ it\n\n* make\n  | short\n"
 	    "  | > fake\n\n  \n  It is **done**.\n  + fake\n\n");
 	free(s);
 	/* Without a choice it is what the model said last. */
@@ -597,7 +597,7 @@ test_transcript_entry(void **state)
 	fix_type(&f, "KK");
 	fix_type(&f, "P");
 	s = paged(&f, "entry.txt");
-	assert_string_equal(s, "1|+ make\n  : command: ma^[ke\n"
+	assert_string_equal(s, "1|* make\n    command: ma^[ke\n"
 	    "  | line 1\n  | line 2\n  | line 3\n\n");
 	free(s);
 	assert_int_equal(k.max, EXPORT_OUTPUT_MAX);

@@ -248,7 +248,7 @@ test_help(void **state)
 	fix_type(&f, "2?");
 	fix_want_shown(&f, "The usual");
 	fix_want_shown(&f, "  Tab                  go to what is waiting for you");
-	fix_want_shown(&f, "  C                    see what was written, and undo it");
+	fix_want_shown(&f, "  C                    see what was written");
 	fix_type(&f, " ");
 	fix_want_shown(&f, "Everywhere · active now");
 	fix_want_shown(&f, "Esc back");
@@ -307,7 +307,7 @@ test_help(void **state)
 	/* Where it is narrow the words get the room. */
 	fix_init(&f, 24, 40);
 	fix_type(&f, "?");
-	fix_want_shown(&f, "  C         see what was written, and");
+	fix_want_shown(&f, "  C         see what was written");
 	fix_release(&f);
 }
 

@@ -72,7 +72,6 @@ test_every_size(void **state)
 				w.columns = (k & 8) != 0;
 				w.front_right = (k & 16) != 0;
 				w.zoom = (k & 32) != 0;
-				w.share = k * 2 - 10;
 				layout_make(&l, rows, widths[i], &w);
 				assert_int_equal(cover(&l, rows, widths[i],
 				    cells), rows * widths[i]);
@@ -81,9 +80,8 @@ test_every_size(void **state)
 				if (l.beside.rows == 0)
 					continue;
 				assert_true(w.columns && !w.zoom);
-				assert_true(l.main.cols >= LAYOUT_COLUMN_MIN);
-				assert_true(l.beside.cols >=
-				    LAYOUT_COLUMN_MIN);
+				assert_in_range(l.main.cols - l.beside.cols + 1,
+				    0, 2);
 				assert_true((l.main.x > l.beside.x) ==
 				    w.front_right);
 			}
@@ -123,7 +121,7 @@ test_columns(void **state)
 	(void)state;
 	begin(&f, 50, 200);
 	assert_int_equal(where(&f, "[4 diff]"), where(&f, " 3 output") + 10);
-	fix_type(&f, "\\");
+	fix_view(&f, "columns");
 	/* The pane in front is on the right and has the keys. */
 	assert_true(where(&f, "[4 diff]") > 100);
 	assert_int_equal(where(&f, " 2 transcript "), 0);
@@ -157,37 +155,16 @@ test_columns(void **state)
 }
 
 static void
-test_sizes(void **state)
+test_strip(void **state)
 {
 	struct fix f;
-	int at, i;
 
 	(void)state;
 	begin(&f, 50, 200);
-	fix_type(&f, "\\");
-	at = where(&f, "[4 diff]");
-	fix_type(&f, ")");
-	assert_true(where(&f, "[4 diff]") < at);
-	fix_type(&f, "((");
-	assert_true(where(&f, "[4 diff]") > at);
-	for (i = 0; i < 20; i++)
-		fix_type(&f, "(");
-	assert_true(where(&f, "[4 diff]") <= 200 - LAYOUT_COLUMN_MIN + 40);
-	fix_type(&f, "\\");
-	/* The strip gives rows, goes and comes back. */
 	fix_want_shown(&f, "success check: ");
-	fix_type(&f, ")))");
-	assert_false(fix_shows(&f, "success check: "));
-	fix_want_shown(&f, "plan v");
-	fix_type(&f, ")");
+	fix_view(&f, "strip");
 	assert_false(fix_shows(&f, "plan v"));
-	fix_type(&f, "(");
-	fix_want_shown(&f, "plan v");
-	fix_type(&f, "((((((((((");
-	fix_want_shown(&f, "success check: ");
-	fix_type(&f, "_");
-	assert_false(fix_shows(&f, "plan v"));
-	fix_type(&f, "_");
+	fix_view(&f, "strip");
 	fix_want_shown(&f, "plan v");
 	fix_release(&f);
 }
@@ -310,7 +287,8 @@ test_resize(void **state)
 
 	(void)state;
 	begin(&f, 24, 80);
-	fix_type(&f, "\\nnm");
+	fix_view(&f, "columns");
+	fix_type(&f, "nnm");
 	hunk = xstrdup(f.ui.panes[PANE_DIFF].hunk);
 	fix_type(&f, "rbecause it");
 	fix_want_shown(&f, ")> because it");
@@ -367,7 +345,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_size),
 		cmocka_unit_test(test_columns),
-		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_strip),
 		cmocka_unit_test(test_jump),
 		cmocka_unit_test(test_jump_transcript),
 		cmocka_unit_test(test_resize),

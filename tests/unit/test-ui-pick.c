@@ -322,7 +322,7 @@ test_cost(void **state)
 		f.ui.fold->spent.context = 4511;
 		fix_type(&f, ":");
 		fix_type(&f, words[i]);
-		fix_want_shown(&f, "/cost");
+		fix_want_shown(&f, "/status");
 		fix_type(&f, "\r");
 		fix_want_shown(&f, "task: 12,034 tokens in, 0 out, cost unknown");
 		fix_want_shown(&f, "$0.0359");
@@ -340,7 +340,7 @@ test_focus(void **state)
 		bool typing;
 	} cases[] = {
 		{ "context-more\r", true }, { "hunk-next\r", true },
-		{ "plan-strip\r", true }, { "help\rx", true },
+		{ "view\rstrip\r", true }, { "help\rx", true },
 		{ "quit\rc", true }, { "hunk-reject\rY", true },
 		{ "hunk-reject\rn", true }, { "hunk-accept\rYY", true },
 		{ "all-accept\rYn", true }, { "all-accept\rYY", true },

@@ -149,6 +149,14 @@ fix_type(struct fix *f, const char *keys)
 }
 
 void
+fix_view(struct fix *f, const char *word)
+{
+	fix_type(f, "S");
+	fix_type(f, word);
+	fix_type(f, "\r");
+}
+
+void
 fix_review(struct fix *f)
 {
 	AUTO_FREE char *waits = NULL;

@@ -32,6 +32,8 @@ void	fix_written(struct fix *f);
 void	fix_stand(struct fix *f);
 /* Keys of a person: each on a screen that has stood for some time. */
 void	fix_type(struct fix *f, const char *keys);
+/* Choose the row with this word in the menu of views. */
+void	fix_view(struct fix *f, const char *word);
 /* Until what waits has the keys. */
 void	fix_review(struct fix *f);
 bool	fix_shows(const struct fix *f, const char *text);

@@ -107,7 +107,7 @@ def test_worktree(w):
               "--allow-protected", "*", "go")
     assert r.returncode == 0, r
     assert w.run("merge", "x").returncode == 0
-    assert w.run("worktrees", "--remove", "x").returncode == 0
+    assert w.run("end", "--worktree", "x").returncode == 0
     w.git("commit", "-q", "--amend", "-m", "by me")
     began = time.monotonic()
     r = w.run("log", "--", name)

@@ -98,7 +98,7 @@ app_push(struct app *a)
 
 	/* What is typed is in the list's first row. */
 	if (a->ui.pick.list != NULL) {
-		share.y = a->ui.layout.main.y;
+		share.y = a->ui.layout.list.y;
 		share.rows = 1;
 	}
 	if (rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS) <= a->ui.now)

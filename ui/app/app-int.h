@@ -124,7 +124,7 @@ void	app_seen_look(struct app *);
 void	app_seen_save(struct app *);
 void	app_seen_end(struct app *);	/* the UI ends */
 
-/* ---- app-view.c: saved sizes and views ---- */
+/* ---- app-view.c: saved views ---- */
 void	app_view_load(struct app *);
 /* Save them now, if this UI changed them. */
 void	app_view_save(struct app *);

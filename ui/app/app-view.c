@@ -21,12 +21,11 @@ app_view_load(struct app *a)
 	if (path == NULL)
 		return;
 	if (view_settings_load(&a->ui, path)) {
-		a->view_saved = view_settings_text(&a->ui,
-		    a->options->likes.columns);
+		a->view_saved = view_settings_text(&a->ui);
 		return;
 	}
 	a->view_saved = xstrdup("");		/* differs: it will be saved */
-	ui_notice(&a->ui, "%s is damaged: sizes and views are as the settings "
+	ui_notice(&a->ui, "%s is damaged: the views are as the settings "
 	    "say", path);
 }
 
@@ -39,7 +38,7 @@ app_view_save(struct app *a)
 	a->view_at = -1;
 	if (a->options->view_file == NULL)
 		return;
-	now = view_settings_text(&a->ui, a->options->likes.columns);
+	now = view_settings_text(&a->ui);
 	/* What can't be saved now is tried again later, and at the end. */
 	if (strcmp(now, a->view_saved) != 0 &&
 	    view_settings_save(a->options->view_file, now))

@@ -221,7 +221,7 @@ app_crash_words(struct app *a)
 	a->crash_told = true;
 	id = sanitize_dup(a->ui.fold->session, sanitize_locale());
 	text = xasprintf("assent: the screen crashed. No decision was "
-			 "lost.\nReattach: assent attach %s\n",
+			 "lost.\nReattach: assent resume %s\n",
 	    id);
 	tty_crash_words(text);
 	free(text);
@@ -281,12 +281,15 @@ app_read_core(struct app *a)
 	const char *line;
 	size_t n;
 	size_t pending = a->ui.say.pending;
+	int64_t seq = a->ui.fold->seq;
 	bool known = a->ui.fold->session != NULL;
 	int rc = lineio_read(io);
 
 	while ((line = lineio_next(io, &n)) != NULL)
 		app_line_in(a, line, n);
 	app_crash_words(a);
+	if (a->ui.fold->seq != seq && a->ui.in_git && a->ui.fold->root != NULL)
+		FREE_SET(a->ui.branch, commit_run_branch(a->ui.fold->root));
 	if (!known && a->ui.fold->session != NULL && a->options->root != NULL)
 		a->others = session_running_new(a->options->root,
 		    a->ui.fold->session);
@@ -702,7 +705,6 @@ app_run(const struct ui_options *options)
 	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH |
 	    (tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	a.ui.now = a.started = a.frames_until = clock_mono_ms();
-	a.ui.view.columns = options->likes.columns;
 	a.ui.typing = true;
 	if (options->ended) {
 		ui_notice(&a.ui, "session %s had ended; it is open again",

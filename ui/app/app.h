@@ -22,20 +22,18 @@
 
 struct past;
 
-/* The user's preferences; zeroed: no bell, one pane, the terminal's colours. */
+/* The user's preferences; zeroed: silent, the terminal's colours. */
 struct ui_likes {
-	bool		 columns;	/* two panes if there is room */
 	enum draw_colour	 colour;
 	bool		 no_syntax;	/* no colours for source code */
-	bool		 bell;		/* when something waits */
 	bool		 title;		/* in the window's title: what it does,
 					   or waits for */
 	int64_t		 line_speed;	/* baud; 0: by the terminal's settings;
 					   negative: never wait for the line */
 	int64_t		 line_delay;	/* ms to the user and back */
-	const cJSON	*notify;	/* a program and its arguments, run when
-					   something waits; "osc9" alone: ask
-					   the terminal; or NULL. Borrowed */
+	const cJSON	*notify;	/* when something waits: "bell", "osc9"
+					   (ask the terminal), or a program and
+					   its arguments; or NULL. Borrowed */
 };
 
 struct ui_options {
@@ -53,8 +51,7 @@ struct ui_options {
 	struct bindings *(*reload)(void *arg, struct err *);
 	void		*reload_arg;	/* also of save_host */
 	/* As in struct ui. */
-	int		(*save_host)(void *arg, const char *host,
-			    bool only_check, struct err *);
+	int		(*save_host)(void *arg, const char *host, struct err *);
 	struct ui_likes	 likes;
 	struct slash_command_models models;	/* names for /model */
 	const char	*history;	/* the history's file; NULL: none */

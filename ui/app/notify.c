@@ -140,10 +140,10 @@ notify(struct app *a)
 	a->ui.alert = false;
 	if (a->ui.wanted == NULL || a->editor.pid != 0 || here)
 		return;
-	if (likes->bell)
-		tty_bell(a->tty);
 	words = xasprintf("assent: %s", attention_words(a));
-	if (attention_is(likes->notify, "osc9"))
+	if (attention_is(likes->notify, "bell"))
+		tty_bell(a->tty);
+	else if (attention_is(likes->notify, "osc9"))
 		tty_notify(a->tty, words);
 	else
 		attention_run(a, words);

@@ -18,7 +18,6 @@
 
 #define VIEW_SETTINGS_VERSION 1
 #define VIEW_SETTINGS_BYTES 4096
-#define VIEW_SETTINGS_STRIP 50		/* most rows more or less */
 
 static const struct {
 	const char	*name;
@@ -45,12 +44,8 @@ view_settings_read(const char *path, struct buf *b)
 static bool
 view_settings_is_whole(const cJSON *o)
 {
-	int64_t share = json_int(o, "share", -1);
-	int64_t strip = json_int(o, "strip", VIEW_SETTINGS_STRIP + 1);
-
 	return cJSON_IsObject(o) && json_int(o, "version", 0) ==
-	    VIEW_SETTINGS_VERSION && share >= 0 && share <= 100 &&
-	    strip >= -VIEW_SETTINGS_STRIP && strip <= VIEW_SETTINGS_STRIP;
+	    VIEW_SETTINGS_VERSION;
 }
 
 /* Without the member, it is as the width says. */
@@ -74,13 +69,9 @@ view_settings_apply(struct ui *ui, const cJSON *o)
 	struct view *v = &ui->view;
 	const char *beside = json_str(o, "beside");
 
-	v->share = (int)json_int(o, "share", v->share);
-	v->strip_more = (int)json_int(o, "strip", 0);
 	v->strip_hidden = json_bool(o, "strip_hidden", false);
 	ui->zoom = json_bool(o, "zoom", false);
-	/* A setting that the user changed since overrides the file. */
-	if (json_bool(o, "layout_columns", false) == v->columns)
-		v->columns = json_bool(o, "columns", v->columns);
+	v->columns = json_bool(o, "columns", false);
 	if (MEM_FIND(kept_panes, beside) != NULL)
 		v->other = MEM_FIND(kept_panes, beside)->pane;
 	ui->diff.columns = view_settings_wish(o, "diff_side_by_side");
@@ -107,7 +98,7 @@ view_settings_load(struct ui *ui, const char *path)
 }
 
 char *
-view_settings_text(const struct ui *ui, bool columns)
+view_settings_text(const struct ui *ui)
 {
 	const struct view *v = &ui->view;
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
@@ -115,15 +106,9 @@ view_settings_text(const struct ui *ui, bool columns)
 	size_t i;
 
 	json_add_int(o, "version", VIEW_SETTINGS_VERSION);
-	json_add_int(o, "share", v->share);
-	json_add_int(o, "strip",
-	    v->strip_more < -VIEW_SETTINGS_STRIP  ? -VIEW_SETTINGS_STRIP
-	    : v->strip_more > VIEW_SETTINGS_STRIP ? VIEW_SETTINGS_STRIP
-						  : v->strip_more);
 	json_add_bool(o, "strip_hidden", v->strip_hidden);
 	json_add_bool(o, "zoom", ui->zoom);
 	json_add_bool(o, "columns", v->columns);
-	json_add_bool(o, "layout_columns", columns);
 	for (i = 0; i < MEM_COUNT(kept_panes); i++)
 		if (kept_panes[i].pane == v->other)
 			json_add_str(o, "beside", kept_panes[i].name);

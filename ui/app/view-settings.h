@@ -1,6 +1,6 @@
 /*
- * view-settings: pane sizes and views of the diff that the user set with keys,
- * kept in a small file for the next UI.  Without the file, or if it can't be
+ * view-settings: views that the user switched, kept in a small file for the next
+ * UI.  Without the file, or if it can't be
  * read, the configuration's settings apply.
  */
 #ifndef ASSENT_UI_APP_VIEW_SETTINGS_H
@@ -11,12 +11,10 @@
 struct ui;
 
 /* Read the file, if there is one; false, with nothing changed, if it is
- * damaged.  The ui has the configuration's settings: the file overrides one
- * only as long as that setting is the same as when the file was written. */
+ * damaged. */
 bool	view_settings_load(struct ui *, const char *path);
-/* The file's text, to compare and save; malloc'ed. `columns` is the
- * configuration's setting. */
-char	*view_settings_text(const struct ui *, bool columns);
+/* The file's text, to compare and save; malloc'ed. */
+char	*view_settings_text(const struct ui *);
 /* Replace the private file; false: it can't be. */
 bool	view_settings_save(const char *path, const char *text);
 

@@ -77,7 +77,8 @@ confirm_about(const struct ui *ui, enum action_id action)
 		    run == NULL ? "" : run);
 	}
 	if (f->proposal != NULL && a != NULL && ((a->flags & ACTION_DECIDES) !=
-	    0 || action == ACTION_FILE_SWITCH) && (a->contexts &
+	    0 || action == ACTION_FILE_SWITCH || action == ACTION_UNDO ||
+	    action == ACTION_REDO) && (a->contexts &
 	    (ACTION_CTX_DIFF | ACTION_CTX_LINES | ACTION_CTX_FILES)) != 0)
 		return confirm_hunks(ui, f->proposal);
 	if (action == ACTION_PLAN_APPROVE)
@@ -110,6 +111,18 @@ confirm_ask(struct ui *ui, enum action_id action, char *question_take)
 	    ui->fold->proposal->id;
 	FREE_SET(ui->confirm.about, confirm_about(ui, action));
 	ui->confirm.serial++;
+}
+
+void
+confirm_cancel(struct ui *ui)
+{
+	const struct ui_confirm *c = &ui->confirm;
+
+	if (c->action == ACTION_UNDO || c->action == ACTION_REDO)
+		decision_send_marks(ui, c->hunks, c->hunks_len, MARK_NO, false,
+		    false);
+	ui_notice(ui, "not done");
+	confirm_clear(ui);
 }
 
 char

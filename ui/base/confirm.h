@@ -20,5 +20,7 @@ void	confirm_overwrite(struct ui *, enum action_id, const char *what,
 /* Does the question still match what would be decided? */
 bool	confirm_holds(const struct ui *);
 void	confirm_clear(struct ui *);
+/* A key that doesn't confirm: nothing is done, and an undo is dropped. */
+void	confirm_cancel(struct ui *);
 
 #endif

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/pathmap.h"
 #include "ui/text/page.h"
 
@@ -33,18 +35,9 @@ struct diff_moved {
 	bool	 indented;		/* with another indentation */
 };
 
-/* A hunk of the version before. */
-struct diff_was {
-	uint64_t id, file;		/* by hash */
-	int	 from, end;		/* its old lines */
-	bool	 seen;			/* the user looked at it, */
-	bool	 here;			/* and it is still proposed, */
-	bool	 replaced;		/* or another one is in its place */
-};
-
 /* How a version differs from the one before: hunks, and comments on the gone
  * ones that weren't sent. */
-struct diff_version { size_t changed, added, gone, unsent; };
+struct diff_version { size_t added, gone, unsent; };
 
 /* The widths of the tree of files, measured for this version. */
 struct diff_tree_cols {
@@ -59,7 +52,6 @@ enum diff_wish { DIFF_BY_WIDTH, DIFF_ON, DIFF_OFF };
 
 
 struct ui_diff {
-	bool	 plain;			/* don't mark changed words */
 	bool	 blanks;		/* show all spaces */
 	bool	 codes;			/* show code points at marked lines */
 	int	 odd_names;		/* lines of the page with such a mark */
@@ -107,9 +99,9 @@ struct ui_diff {
 	bool	 news;			/* hunks that are `known` are hidden */
 	bool	 news_any;		/* the page names the key for that */
 	struct diff_version version;
-	bool	 version_shown;
-	struct diff_was *was;		/* sorted by id */
-	size_t	 was_len;
+	cJSON	*unwritten;		/* a line `applied`, if a file changed on
+					   disk; and what that means */
+	char	*disk;
 	int64_t	 looked;		/* seq of the last version after one
 					   that the user looked at */
 	bool	 split;			/* the user has split a hunk */

@@ -95,6 +95,8 @@ struct layout {
 	/* The title and rows of the pane in front, and of the pane beside
 	 * it. */
 	struct rect	strip, title, main, beside_title, beside;
+	struct rect	list;		/* to choose from: instead of main, or
+					   below it, if it is short */
 	struct rect	line;		/* between the two; no columns: none */
 	struct rect	status, hints, input;
 };
@@ -103,9 +105,6 @@ struct layout {
 struct view {
 	bool		 columns;	/* two columns, if there is room */
 	bool		 strip_hidden;	/* the plan's strip is hidden */
-	int		 strip_more;	/* extra rows, besides its own */
-	int		 share;		/* width of the left column, in
-					   percent */
 	enum pane_id	 other;		/* to the right of the transcript */
 	bool		 jump;		/* for the frame being drawn: streamed
 					   text scrolls by half a pane */

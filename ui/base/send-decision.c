@@ -301,10 +301,8 @@ decision_send_verdict(struct ui *ui, const struct ui_verdict *v, bool back,
 	bool marks = false;
 	size_t i, n = 0;
 
-	step->cleared = true;
 	step->unseen = 0;
 	for (i = 0; i < v->len; i++) {
-		step->cleared = step->cleared && v->now[i].mark == MARK_NONE;
 		if ((h = decision_held(ui, &from[i])) == NULL)
 			continue;
 		if (!decision_may_set(ui, h, to[i].mark)) {
@@ -331,25 +329,6 @@ decision_send_step(struct ui *ui, bool back, struct decision_step *step)
 	while ((v = back ? verdicts_back(ui) : verdicts_again(ui)) != NULL)
 		if (decision_send_verdict(ui, v, back, step))
 			return true;
-	return false;
-}
-
-bool
-decision_may_step(const struct ui *ui, bool back)
-{
-	const struct ui_verdict *v;
-	const struct fold_hunk *h;
-	bool held = false;
-	size_t i, k;
-
-	for (i = 0; !held && (v = verdicts_peek(ui, back, i)) != NULL; i++)
-		for (k = 0; k < v->len; k++) {
-			h = decision_held(ui, back ? &v->now[k] : &v->was[k]);
-			held = held || h != NULL;
-			if (h != NULL && decision_may_set(ui, h, (back ?
-			    v->was : v->now)[k].mark))
-				return true;
-		}
 	return false;
 }
 

@@ -43,7 +43,6 @@ struct decision_step {
 	size_t		 unseen;	/* that would be accepted unseen, or
 					   overwrite newer lines: left out */
 	enum fold_mark	 mark;		/* of the first one now */
-	bool		 cleared;	/* the verdict only cleared marks */
 };
 
 /* Take back the last verdict: each hunk has the mark again that it had before.
@@ -51,8 +50,6 @@ struct decision_step {
  * in full or that overwrites newer lines, and write nothing. False: there is
  * none. */
 bool	decision_send_step(struct ui *, bool back, struct decision_step *);
-/* Would that set any mark? */
-bool	decision_may_step(const struct ui *, bool back);
 /* Accept a hunk as edited, or some of its lines: this writes nothing yet, since
  * the result must be displayed first. `editor`: the user has seen all of the
  * hunk there; `overwrite`: it may overwrite newer lines. */

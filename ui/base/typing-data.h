@@ -61,11 +61,6 @@ struct ui_say {
 	char		*prompt;	/* while searching */
 	int64_t		 told_ms;	/* when the core was told of it; 0: it
 					   wasn't */
-	bool		 quoting;	/* insert the next key literally */
-	bool		 wording;	/* the last key inserted the last
-					   word: */
-	size_t		 word_of;	/* of this entry of the history, */
-	size_t		 word_from;	/* from here to the cursor */
 	struct complete	 complete;
 	bool		 told_answer;	/* "y" was not sent: Enter sends it */
 	unsigned	 queued;	/* messages not yet sent to the model, */

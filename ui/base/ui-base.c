@@ -16,13 +16,6 @@
 #include "ui/base/prompt-id.h"
 #include "ui/base/typing-data.h"
 
-int
-ui_save_host(const struct ui *ui, bool only_check, struct err *e)
-{
-	return ui->save_host == NULL ? err_set(e, "There are no settings here.") :
-	    ui->save_host(ui->save_arg, ui->fold->ask_command, only_check, e);
-}
-
 void
 ui_notice(struct ui *ui, const char *fmt, ...)
 {
@@ -115,6 +108,14 @@ ui_has_notes_only(const struct ui *ui)
 		if (f->items[i].kind != ITEM_NOTE)
 			return false;
 	return true;
+}
+
+bool
+ui_has_written_nothing(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	return f->live && f->applied_files == 0 && !ui_is_first(ui);
 }
 
 bool

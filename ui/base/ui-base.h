@@ -46,6 +46,8 @@ struct ui_confirm {
 	char		*unseen;	/* the first of them that isn't seen in
 					   full, or NULL */
 	bool		 overwrite;	/* the question includes newer lines */
+	bool		 fresh;		/* what is unseen of it isn't counted:
+					   its frame isn't written yet */
 	bool		 lower;		/* the key came without its capital */
 	char		*glob;		/* files not to propose */
 	int		 serial;	/* tells questions apart */
@@ -55,7 +57,8 @@ struct ui_confirm {
 /* A list to choose from, over the pane in front. */
 struct ui_pick {
 	struct picker	*list;		/* NULL: none is open */
-	const struct slash_command *of;	/* its words; NULL: commands */
+	const struct slash_command *of;	/* its words; NULL: commands, or */
+	bool		 view;		/* the menu of views */
 };
 
 /* What runs in the terminal instead of the screen: an editor or a pager on a
@@ -174,6 +177,9 @@ struct ui {
 					   keeps the keys */
 	bool		 away;		/* the user left what waits for another
 					   pane */
+	bool		 asked;		/* for an undo, by the last key */
+	bool		 asked_list;	/* in the list of changes, which comes
+					   back after it */
 	enum pane_id	 back;		/* the pane before the list of
 					   changes */
 	bool		 check_offered;	/* the one that was found */
@@ -194,11 +200,9 @@ struct ui {
 	bool		 other_over;	/* none is open: it was the last one */
 	bool		 other_shown;	/* with a key that goes there */
 	bool		 want_suspend, want_redraw, want_reload;
-	/* Write a host ("host:port") into the user's settings, or only say
-	 * whether later sessions would have it. -1 with *e. NULL: there are no
-	 * settings. */
-	int		(*save_host)(void *arg, const char *host,
-			    bool only_check, struct err *);
+	/* Write a host ("host:port") into the user's settings. -1 with *e.
+	 * NULL: there are no settings. */
+	int		(*save_host)(void *arg, const char *host, struct err *);
 	void		*save_arg;
 	bool		 no_shell;	/* no job-control shell: nothing could
 					   resume us */
@@ -210,6 +214,7 @@ struct ui {
 	int64_t		*commit_changes;	/* of UI_RUN_COMMIT; none: all */
 	size_t		 commit_changes_len;
 	bool		 in_git;	/* the project is in a repository */
+	char		*branch;	/* see commit_run_branch */
 	struct commit_run commit;
 	struct slash_command_models models;	/* models for /model */
 	char		*edit_hunk;	/* id of the hunk to be edited */
@@ -240,8 +245,6 @@ const struct pane_ops *ui_pane(const struct ui *);	/* in front */
 const char *ui_key_of(const struct ui *, enum action_id);
 /* How a notice begins; the one about the model that follows repeats it. */
 #define UI_KEY_STORED "the key is stored"
-/* ui.save_host, for the host of the open question. */
-int	ui_save_host(const struct ui *, bool only_check, struct err *);
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* The notice stays until the next key, however long that takes. */
@@ -260,6 +263,9 @@ bool	ui_can_retry(const struct ui *);	/* is the model to be asked
 bool	ui_is_sandboxed(const struct ui *);
 /* Has nothing been said or run in this session? */
 bool	ui_has_notes_only(const struct ui *);
+/* Is all of it in the staged copy so far? */
+#define UI_NOTHING_WRITTEN "nothing written yet"
+bool	ui_has_written_nothing(const struct ui *);
 /* Is there no model yet, and nothing in this session? */
 bool	ui_is_first(const struct ui *);
 /* Does Enter go to `other`? Only where nothing was said or typed. */

@@ -102,25 +102,3 @@ verdicts_again(struct ui *ui)
 	return ui->verdicts_at < ui->verdicts_len ?
 	    &ui->verdicts[ui->verdicts_at++] : NULL;
 }
-
-const struct ui_verdict *
-verdicts_peek(const struct ui *ui, bool back, size_t i)
-{
-	if (i >= (back ? ui->verdicts_at : ui->verdicts_len - ui->verdicts_at))
-		return NULL;
-	return &ui->verdicts[back ? ui->verdicts_at - 1 - i :
-	    ui->verdicts_at + i];
-}
-
-bool
-verdicts_may_mark(const struct ui *ui, bool back)
-{
-	const struct ui_verdict *v;
-	size_t i, k;
-
-	for (i = 0; (v = verdicts_peek(ui, back, i)) != NULL; i++)
-		for (k = 0; k < v->len; k++)
-			if ((back ? v->was : v->now)[k].mark != MARK_NONE)
-				return true;
-	return false;
-}

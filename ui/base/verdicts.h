@@ -35,10 +35,6 @@ void	verdicts_add(struct ui *, const struct ui_mark *was,
 /* The verdict to take back, or to do again; NULL: none. Borrowed. */
 const struct ui_verdict *verdicts_back(struct ui *);
 const struct ui_verdict *verdicts_again(struct ui *);
-/* The one that is reached after i such steps. */
-const struct ui_verdict *verdicts_peek(const struct ui *, bool back, size_t i);
-/* Could taking back, or doing again, mark a hunk? */
-bool	verdicts_may_mark(const struct ui *, bool back);
 void	verdicts_clear(struct ui *);
 
 #endif

@@ -306,7 +306,7 @@ header_make(const struct ui *ui, const struct header *n, unsigned with,
 	if (ui->diff.space_lines > 0)
 		buf_addf(place, " · %d line%s hidden (%s)",
 		    ui->diff.space_lines, ui->diff.space_lines == 1 ? "" : "s",
-		    ui_key_of(ui, ACTION_DIFF_SPACES));
+		    ui_key_of(ui, ACTION_VIEW));
 	if ((with & HEADER_BARE) == 0)
 		buf_addf(place, " · %zu decided", n->yes + n->no);
 	if ((with & HEADER_MARKS) != 0)

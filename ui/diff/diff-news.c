@@ -134,8 +134,6 @@ diff_news_decision(struct ui *ui, const cJSON *line)
 
 	if (!json_is(line, "by", "user"))
 		return;
-	/* They looked at this version. */
-	ui->diff.version_shown = true;
 	cJSON_ArrayForEach(file, json_array(line, "files"))
 		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
 			id = json_str_or(h, "id", "");
@@ -178,8 +176,8 @@ diff_news_count(const struct ui *ui, size_t *known)
 bool
 diff_news_any(const struct ui *ui, size_t news, size_t known)
 {
-	return news > 0 && (known > 0 || (ui->diff.version.changed > 0 &&
-	    ui->diff.looked > ui->fold->task_seq));
+	return news > 0 && (known > 0 ||
+	    ui->diff.looked > ui->fold->task_seq);
 }
 
 /* The ids of the hunks in a `proposal` line, sorted. */
@@ -219,24 +217,7 @@ news_split(struct ui *ui, const char *const *ids, size_t len)
 			    strlen(ids[i])));
 }
 
-/* ---- what became of the hunks of the version before ---- */
-
-static int
-news_was_compare(const void *a, const void *b)
-{
-	const struct diff_was *x = a, *y = b;
-
-	return (x->id > y->id) - (x->id < y->id);
-}
-
-static struct diff_was *
-news_find_was(const struct ui_diff *d, const struct fold_hunk *h)
-{
-	struct diff_was key = { .id = news_id(h) };
-
-	return d->was_len == 0 ? NULL : bsearch(&key, d->was, d->was_len,
-	    sizeof(*d->was), news_was_compare);
-}
+/* ---- the version before ---- */
 
 /* Does a hunk of the next version have this comment? */
 static bool
@@ -270,100 +251,34 @@ news_comments(struct ui *ui, const struct fold_hunk *h, const cJSON *next)
 	}
 }
 
-/* Before the next version, which has these ids: keep what to compare it with. If
- * nobody saw this version, that includes what it lacks of those before it. */
+/* Before the next version, which has these ids: what it adds, and what it lacks
+ * of that which the user saw. */
 static void
-news_was(struct ui *ui, const cJSON *next, const char *const *ids, size_t len)
+news_count(struct ui *ui, const cJSON *next, const char *const *ids, size_t len)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	struct ui_diff *d = &ui->diff;
+	struct diff_version *v = &ui->diff.version;
 	const struct fold_hunk *h;
-	const struct fold_file *f;
 	const struct seen *s;
-	size_t i, n = 0;
-	bool seen;
-
-	for (i = 0; i < d->was_len && !d->version_shown; i++)
-		if (d->was[i].seen && !d->was[i].here)
-			d->was[n++] = d->was[i];
-	d->was_len = n;
-	if (d->version_shown)
-		d->version.unsent = 0;
-	d->version_shown = false;
-	for (i = 0; p != NULL && i < p->hunks_len; i++) {
-		h = p->hunks[i].hunk;
-		f = p->hunks[i].file;
-		s = displayed_find(ui, h->id);
-		/* The user knows what a split has made. */
-		seen = p->undo == 0 && !d->split && !h->decided &&
-		    (decision_mark(ui, h) != MARK_NONE || h->comments_len > 0 ||
-		    (s != NULL && s->framed));
-		GROW(d->was, d->was_len);
-		d->was[d->was_len++] = (struct diff_was){
-			.id = news_id(h), .seen = seen,
-			.file = news_hash(f->path_bytes, "", 0),
-			.from = h->old_start,
-			.end = h->old_start + h->old_lines,
-		};
-		if (seen && MEM_SEARCH(ids, len, h->id) == NULL)
-			news_comments(ui, h, next);
-	}
-	if (d->was_len > 0)
-		qsort(d->was, d->was_len, sizeof(*d->was), news_was_compare);
-}
-
-/* Count a hunk of this version that isn't the same as one before: it changed if
- * it has old lines of one that is gone. */
-static void
-news_count_hunk(struct ui *ui, const struct fold_file *f,
-    const struct fold_hunk *h)
-{
-	uint64_t file = news_hash(f->path_bytes, "", 0);
-	uint64_t from = f->from == NULL ? file : news_hash(f->from_bytes, "", 0);
-	struct ui_diff *d = &ui->diff;
-	bool changed = false;
-	struct diff_was *w;
-
-	for (w = d->was; w < d->was + d->was_len; w++)
-		if (w->seen && !w->here && (w->file == file ||
-		    w->file == from) && h->old_start <= w->end &&
-		    w->from <= h->old_start + h->old_lines)
-			changed = w->replaced = true;
-	d->version.changed += changed;
-	d->version.added += !changed;
-}
-
-/* Compare this version with what was kept. */
-static void
-news_compare(struct ui *ui)
-{
-	const struct fold_proposal *p = ui->fold->proposal;
-	struct ui_diff *d = &ui->diff;
-	struct diff_version *v = &d->version;
-	const struct fold_hunk *h;
-	struct diff_was *w;
 	size_t i;
 
-	*v = (struct diff_version){ .unsent = v->unsent };
-	if (p == NULL || p->undo != 0) {
-		v->unsent = 0;
+	*v = (struct diff_version){ 0 };
+	/* The user knows what a split has made. */
+	if (p == NULL || p->undo != 0 || ui->diff.split)
 		return;
-	}
-	for (i = 0; i < d->was_len; i++)
-		d->was[i].replaced = false;
-	for (i = 0; i < p->hunks_len; i++) {
-		w = news_find_was(d, p->hunks[i].hunk);
-		if (w != NULL)
-			w->here = true;
-	}
+	for (i = 0; i < len; i++)
+		v->added += fold_find_hunk(ui->fold, ids[i], &h) == NULL &&
+		    !news_has(ui, NEWS_HUNK, ids[i], strlen(ids[i]));
 	for (i = 0; i < p->hunks_len; i++) {
 		h = p->hunks[i].hunk;
-		if (news_find_was(d, h) == NULL && !diff_news_is_known(ui, h))
-			news_count_hunk(ui, p->hunks[i].file, h);
+		s = displayed_find(ui, h->id);
+		if (h->decided || MEM_SEARCH(ids, len, h->id) != NULL ||
+		    (decision_mark(ui, h) == MARK_NONE &&
+		    h->comments_len == 0 && (s == NULL || !s->framed)))
+			continue;
+		v->gone++;
+		news_comments(ui, h, next);
 	}
-	for (i = 0; i < d->was_len; i++)
-		v->gone += d->was[i].seen && !d->was[i].here &&
-		    !d->was[i].replaced;
 }
 
 void
@@ -376,7 +291,7 @@ diff_news_line(struct ui *ui, const cJSON *line)
 
 	d->news = false;
 	ids = news_ids(line, &len);
-	news_was(ui, line, ids, len);
+	news_count(ui, line, ids, len);
 	if (d->split)
 		news_split(ui, ids, len);
 	for (i = 0; p != NULL && !d->split && i < p->hunks_len; i++) {
@@ -403,48 +318,29 @@ news_part(struct buf *b, size_t n, const char *word)
 		    n == 1 ? " hunk" : " hunks", word);
 }
 
-/* "version 2: 1 hunk changed, 1 that you saw is gone"; any: and the key that
- * shows what is new. */
-static void
-news_text(const struct ui *ui, bool any, struct buf *b)
-{
-	const struct diff_version *v = &ui->diff.version;
-	int version = ui->fold->proposal->version;
-
-	if (version > 1)
-		buf_addf(b, "version %d: ", version);
-	else
-		buf_adds(b, "proposed anew: ");
-	news_part(b, v->changed, "changed");
-	news_part(b, v->added, "new");
-	news_part(b, v->gone, v->gone == 1 ? "that you saw is gone" :
-	    "that you saw are gone");
-	if (v->unsent > 0)
-		buf_addf(b, " · %zu comment%s not sent", v->unsent,
-		    v->unsent == 1 ? "" : "s");
-	if (any)
-		buf_addf(b, " · %s shows it", ui_key_of(ui, ACTION_NEWS));
-}
-
+/* After the next version: "version 2: 2 hunks new, 1 that you saw is gone". */
 void
 diff_news_tell(struct ui *ui)
 {
 	const struct diff_version *v = &ui->diff.version;
-	bool split = ui->diff.split;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t known, news;
+	size_t known, news = diff_news_count(ui, &known);
 
 	ui->diff.split = false;
-	news_compare(ui);
-	/* The user knows what a split has made. */
-	if (split || !ui->fold->live || (ui->notice != NULL &&
-	    ui->notice_stays) || v->changed + v->gone + (ui->diff.was_len > 0 ?
-	    v->added : 0) == 0)
+	if (!ui->fold->live || ui->fold->proposal == NULL ||
+	    ui->diff.disk != NULL || (ui->notice != NULL && ui->notice_stays) ||
+	    v->added + v->gone == 0 || (v->gone == 0 && ui->at != PANE_DIFF))
 		return;
-	news = diff_news_count(ui, &known);
-	if (known == 0 && v->changed + v->gone == 0 && ui->at != PANE_DIFF)
-		return;
-	news_text(ui, diff_news_any(ui, news, known), &b);
+	buf_addf(&b, "version %d: ", ui->fold->proposal->version);
+	news_part(&b, v->added, "new");
+	news_part(&b, v->gone, v->gone == 1 ? "that you saw is gone" :
+	    "that you saw are gone");
+	if (v->unsent > 0)
+		buf_addf(&b, " · %zu comment%s not sent", v->unsent,
+		    v->unsent == 1 ? "" : "s");
+	if (diff_news_any(ui, news, known))
+		buf_addf(&b, " · %s shows it",
+		    ui_key_of(ui, ACTION_NEWS));
 	ui_notice(ui, "%s", buf_str(&b));
 	ui_notice_stay(ui);
 }

@@ -316,7 +316,6 @@ diff_build(struct ui *ui, struct page *p, int width)
 	const struct fold_proposal *pr = ui->fold->proposal;
 	struct buf b = BUF_INIT(0);
 	int added = 0, removed = 0, i, j, a, d, hidden;
-	const struct diff_version *v = &ui->diff.version;
 	size_t k, news, known;
 
 	ui->diff.built++;
@@ -341,23 +340,13 @@ diff_build(struct ui *ui, struct page *p, int width)
 	    pr->files_len == 1 ? "" : "s", fold_hunks(pr),
 	    fold_hunks(pr) == 1 ? "" : "s", added, removed);
 	news = diff_news_count(ui, &known);
-	ui->diff.version_shown = true;
 	ui->diff.news_any = diff_news_any(ui, news, known);
-	if (known > 0 && news > 0)
-		buf_addf(&b, " · %zu new since you looked", news);
-	else if (v->changed > 0)
-		buf_addf(&b, " · %zu changed since you looked", v->changed);
-	if (v->gone > 0)
-		buf_addf(&b, " · %zu that you saw %s gone", v->gone,
-		    v->gone == 1 ? "is" : "are");
-	if (v->unsent > 0)
-		buf_addf(&b, " · %zu comment%s not sent", v->unsent,
-		    v->unsent == 1 ? "" : "s");
 	if (ui->diff.news_any)
-		buf_addf(&b, " (%s%s)", ui_key_of(ui, ACTION_NEWS),
+		buf_addf(&b, " · %zu new since you looked (%s%s)", news,
+		    ui_key_of(ui, ACTION_NEWS),
 		    ui->diff.news ? " shows all" : "");
-	page_addf(p, ui->diff.news_any || v->gone > 0 ? STYLE_BOLD : STYLE_DIM,
-	    "%s", buf_str(&b));
+	page_addf(p, ui->diff.news_any ? STYLE_BOLD : STYLE_DIM, "%s",
+	    buf_str(&b));
 	buf_release(&b);
 	diff_space_count(ui);
 	ui->diff.listed = !ui->diff.tree;

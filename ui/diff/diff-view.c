@@ -107,7 +107,7 @@ diff_style_line(struct ui *ui, struct page *p, size_t first, size_t end)
 	l = &ps->v[p->rows[first].line - 1];
 	s = pairs_text(l, text, &n);
 	new = l->sign == '+';
-	if (l->other > 0 && !ui->diff.plain) {
+	if (l->other > 0) {
 		other = &ps->v[l->other - 1];
 		t = pairs_text(other, text, &m);
 		word_diff_diff(&of_old, &of_new, new ? t : s, new ? m : n,
@@ -360,7 +360,7 @@ diff_view_left(struct ui *ui, int step)
 
 	if (!ui->diff.unwrapped) {
 		ui_notice(ui, "long lines are wrapped; %s stops wrapping",
-		    ui_key_of(ui, ACTION_DIFF_WRAP));
+		    ui_key_of(ui, ACTION_VIEW));
 		return;
 	}
 	if (step < 0 && ui->diff.left == 0) {
@@ -406,11 +406,6 @@ diff_view_key(struct ui *ui, enum action_id id)
 	int step = room > 8 ? room / 2 : 4;
 
 	switch (id) {
-	case ACTION_DIFF_WORDS:
-		ui->diff.plain = !ui->diff.plain;
-		ui_notice(ui, ui->diff.plain ? "word highlighting off"
-					     : "word highlighting on");
-		break;
 	case ACTION_DIFF_BLANKS:
 		ui->diff.blanks = !ui->diff.blanks;
 		ui_notice(ui, ui->diff.blanks ? "spaces and tabs shown"
@@ -494,7 +489,8 @@ diff_view_release(struct ui *ui)
 	free(ui->diff.back);
 	pathmap_release(&ui->diff.open);
 	free(ui->diff.known);
-	free(ui->diff.was);
+	cJSON_Delete(ui->diff.unwritten);
+	free(ui->diff.disk);
 	pathmap_release(&ui->diff.folded);
 	free(ui->diff.held);
 	free(ui->diff.listed_from);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/sanitize.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/send-decision.h"
@@ -15,14 +16,14 @@
 #include "ui/diff/diff.h"
 
 #define EFFECT_REST_COLS 160	/* for what isn't written */
+#define EFFECT_NAMED 3		/* files that a question names */
 #define EFFECT_FILES_COLS 120	/* for the number of files */
 
 struct effect
 effect_count(const struct ui *ui, effect_mark_cb *mark, const void *arg)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	struct effect e = { .closes = p->undo == 0 ? NULL :
-	    diff_redoes(ui) ? "redo" : "undo" };
+	struct effect e = { 0 };
 	size_t i, j;
 
 	for (i = 0; i < p->files_len; i++) {
@@ -97,12 +98,7 @@ effect_text(const struct effect *e, int cols, struct buf *b)
 {
 	size_t n = e->yes > 0 ? e->yes : e->no;
 
-	if (e->yes == 0 && e->open == 0 && e->closes != NULL) {
-		buf_addf(b, "close the %s, nothing changes", e->closes);
-		return;
-	}
-	buf_adds(b, e->yes > 0 ? "write " : e->closes != NULL ? "keep " :
-	    "reject ");
+	buf_adds(b, e->yes > 0 ? "write " : "reject ");
 	if (n < e->all)
 		buf_addf(b, "%zu of %zu", n, e->all);
 	else if (cols < EFFECT_FILES_COLS && n == 1)
@@ -117,8 +113,7 @@ effect_text(const struct effect *e, int cols, struct buf *b)
 	if (cols < EFFECT_REST_COLS)
 		return;
 	if (e->yes > 0 && e->no > 0)
-		buf_addf(b, "; %zu %s", e->no, e->closes != NULL ? "kept" :
-		    "rejected");
+		buf_addf(b, "; %zu rejected", e->no);
 	if (e->open > 0)
 		buf_addf(b, "%s%zu stay%s open", e->yes > 0 && e->no > 0 ?
 		    ", " : "; ", e->open, e->open == 1 ? "s" : "");
@@ -133,9 +128,26 @@ effect_question(const struct effect *e, struct buf *b)
 	buf_addf(b, " hunk%s in %zu file%s", effect_many(e->all), e->files,
 	    effect_many(e->files));
 	if (e->no > 0)
-		buf_addf(b, ", %s %zu", e->closes != NULL ? "keep" : "reject",
-		    e->no);
+		buf_addf(b, ", reject %zu", e->no);
 	buf_addc(b, '?');
+}
+
+void
+effect_undo(const struct ui *ui, struct buf *b)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	bool redo = diff_redoes(ui);
+	size_t i;
+
+	buf_addf(b, "%s %zu hunk%s in %zu file%s (", redo ? "Redo: writes" :
+	    "Undo: puts back", p->hunks_len, effect_many(p->hunks_len),
+	    p->files_len, effect_many(p->files_len));
+	for (i = 0; i < p->files_len && i < EFFECT_NAMED; i++) {
+		buf_adds(b, i > 0 ? ", " : "");
+		sanitize_name(b, p->files[i].path_bytes);
+	}
+	buf_adds(b, i < p->files_len ? ", ...)" : ")");
+	buf_adds(b, redo ? " again." : ".");
 }
 
 void
@@ -161,20 +173,18 @@ effect_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 	struct effect e = effect_count(ui, effect_as_marked, NULL);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	if (e.yes == 0 && e.open == 0 && e.closes != NULL)
-		buf_adds(&b, "kept as it is");
-	else if (n > 0)
+	if (n > 0)
 		buf_addf(&b, "%zu hunk%s %s%s", n, effect_many(n), what, rest);
 	else
 		buf_addf(&b, "%s%s", what, rest);
 	buf_addf(&b, " · %s: ", ui_key_of(ui, ACTION_SEND));
-	if (e.yes > 0 || e.closes != NULL)
+	if (e.yes > 0)
 		effect_text(&e, 0, &b);
 	else
 		buf_addf(&b, "reject %s", effect_tells(ui, false) ?
 		    "and tell the model" : "for good");
 	ui_notice(ui, "%s · %s: take back", buf_str(&b),
-	    ui_key_of(ui, ACTION_UNMARK));
+	    ui_key_of(ui, ACTION_UNDO));
 	/* The cursor may be on another hunk: its keys are below. */
 	ui_notice_stay(ui);
 }

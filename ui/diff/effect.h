@@ -14,8 +14,7 @@ struct fold_file;
 struct fold_hunk;
 struct ui;
 
-/* closes: "undo" or "redo" if the proposal is one, else NULL. */
-struct effect { size_t all, yes, no, files, open; const char *closes; };
+struct effect { size_t all, yes, no, files, open; };
 /* The mark that a hunk would have. */
 typedef enum fold_mark effect_mark_cb(const struct ui *,
 	    const struct fold_file *, const struct fold_hunk *,
@@ -41,6 +40,8 @@ void	effect_say_marked(struct ui *, size_t n, const char *what,
 	    const char *rest);
 /* "Write 7 of 9 hunks in 3 files, reject 2?" */
 void	effect_question(const struct effect *, struct buf *);
+/* "Undo: puts back 3 hunks in 2 files (a.c, b.c)." */
+void	effect_undo(const struct ui *, struct buf *);
 /* " Check passed on this.", of exactly what would be written; nothing if there
  * is none. `all`: for the key that accepts all, with the keys that run it on
  * that first. */

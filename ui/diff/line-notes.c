@@ -77,7 +77,7 @@ line_notes_names(struct ui *ui, struct page *p, const char *s, size_t n,
 	ui->diff.odd_names++;
 	if (!ui->diff.codes)
 		buf_addf(&b, " (%s: code points)", ui_key_of(ui,
-		    ACTION_DIFF_CODES));
+		    ACTION_VIEW));
 	line_note_add(p, STYLE_BADGE, "! ", "  ", &b, line);
 	if (!ui->diff.codes)
 		return;

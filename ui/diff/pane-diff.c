@@ -22,6 +22,7 @@
 #include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/context-lines.h"
+#include "ui/diff/disk-note.h"
 #include "ui/diff/hunk-edit.h"
 #include "ui/diff/line-comment.h"
 #include "ui/diff/line-notes.h"
@@ -518,8 +519,7 @@ diff_draw_head(struct ui *ui, size_t row, int y, int x, int x_end)
 	buf_adds(&state, h->decided ? "  decided" : h->edit != NULL ?
 	    "  edited" : displayed_is_full(seen) ? "" : "  unseen");
 	if (m == MARK_NO && !h->decided) {
-		buf_adds(&state, ui->fold->proposal->undo != 0 ? "  kept" :
-		    "  rejected");
+		buf_adds(&state, "  rejected");
 		/* The key that takes back is for the last decision. */
 		if (diff_hunk(ui, &of) == h)
 			buf_addf(&state, " · %s accepts it",
@@ -630,8 +630,9 @@ diff_draw(struct ui *ui, const struct rect *all)
 	ui->diff.header = r->rows >= DIFF_HEADER_ROWS &&
 	    ui->fold->proposal != NULL && ui->fold->proposal->hunks_len > 0;
 	if (ui->diff.header) {
-		r->y++;
-		r->rows--;
+		y = 1 + disk_note_draw(ui, r->y + 1, r->x + 1, r->x + r->cols);
+		r->y += y;
+		r->rows -= y;
 	}
 	tree = *r;
 	diff_settle(ui, r->cols);

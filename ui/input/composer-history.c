@@ -157,11 +157,6 @@ composer_search_key(struct ui *ui, const struct action *a, uint32_t key)
 		if (s->needle.len > 0)
 			composer_search_go(ui, s->at);
 		return true;
-	case ACTION_INPUT_HISTORY_NEXT:
-		if (s->needle.len > 0)
-			composer_search_at(ui, history_find_next(&s->history,
-			    buf_str(&s->needle), s->at));
-		return true;
 	case ACTION_INPUT_BACKSPACE:
 		composer_search_back(ui);
 		return true;
@@ -177,31 +172,4 @@ composer_search_key(struct ui *ui, const struct action *a, uint32_t key)
 		composer_search_end(ui, false);
 		return false;
 	}
-}
-
-void
-composer_last_word(struct ui *ui, bool again)
-{
-	struct ui_say *s = &ui->say;
-	struct input *in = &ui->input;
-	size_t i = again ? s->word_of : s->history.len, n, from;
-	const char *text;
-
-	if (ui->purpose != UI_SAY || i > s->history.len)
-		return;
-	s->word_of = i;
-	if (!again)
-		s->word_from = in->cursor;
-	s->wording = i == 0;
-	if (i == 0)
-		return;
-	text = s->history.texts[s->word_of = i - 1];
-	for (n = strlen(text); n > 0 && strchr(" \t\n", text[n - 1]) != NULL;)
-		n--;
-	for (from = n; from > 0 && strchr(" \t\n", text[from - 1]) == NULL;)
-		from--;
-	(void)input_replace(in, s->word_from, in->cursor, text + from,
-	    n - from);
-	composer_changed(ui, true);
-	s->wording = true;
 }

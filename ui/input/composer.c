@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "front/action.h"
 #include "front/history.h"
-#include "front/key-name.h"
 #include "front/slash-command.h"
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
@@ -70,13 +69,8 @@ composer_key_more(struct ui *ui, enum action_id id)
 	case ACTION_INPUT_DOWN:
 		return composer_walk(ui, id);
 	case ACTION_INPUT_HISTORY:
-	case ACTION_INPUT_HISTORY_NEXT:
 		if (ui->purpose == UI_SAY)
 			composer_search_begin(ui);
-		return true;
-	case ACTION_INPUT_QUOTE:
-		s->quoting = true;
-		ui_notice(ui, "the next key is inserted as it is");
 		return true;
 	case ACTION_INPUT_EDITOR:
 		s->editing = input_attach_at(&ui->input);
@@ -97,37 +91,11 @@ composer_key_more(struct ui *ui, enum action_id id)
 	}
 }
 
-/* As readline's quoted-insert; a key that is no character inserts nothing. */
-static void
-composer_quoted(struct ui *ui, uint32_t key)
-{
-	uint32_t c = key;
-
-	if (key == KEYS_TAB)
-		c = '\t';
-	else if (key == KEYS_ENTER)
-		c = '\n';
-	else if (key == KEYS_ESC)
-		c = 0x1b;
-	else if (key > KEYS_CTRL && key < (KEYS_CTRL | 0x80))
-		c = key & 0x1f;
-	if (c == 0 || c >= 0x110000)
-		return;
-	input_put(&ui->input, c);
-	composer_changed(ui, true);
-}
-
 bool
 composer_key(struct ui *ui, const struct action *a, uint32_t key)
 {
 	struct ui_say *s = &ui->say;
-	bool quoted = s->quoting, again = s->wording;
 
-	s->quoting = s->wording = false;
-	if (quoted) {
-		composer_quoted(ui, key);
-		return true;
-	}
 	if (s->searching)
 		return composer_search_key(ui, a, key);
 	if (a == NULL)
@@ -135,10 +103,6 @@ composer_key(struct ui *ui, const struct action *a, uint32_t key)
 	if (complete_key(ui, a->id))
 		return true;
 	complete_close(&s->complete);
-	if (a->id == ACTION_INPUT_LAST_WORD) {
-		composer_last_word(ui, again);
-		return true;
-	}
 	return composer_key_more(ui, a->id);
 }
 
@@ -159,7 +123,7 @@ composer_typing(struct ui *ui)
 void
 composer_changed(struct ui *ui, bool typed)
 {
-	ui->say.searching = ui->say.quoting = ui->say.wording = false;
+	ui->say.searching = false;
 	if (typed) {
 		/* An entry of the history that is changed becomes a new
 		 * text. */
@@ -184,33 +148,13 @@ composer_go(struct ui *ui, enum pane_id to)
 	view_visit(ui, to);
 }
 
-static void
-composer_cost(struct ui *ui)
-{
-	const struct task_usage *u = &ui->fold->spent;
-	struct task_usage_sum task = task_usage_whole(u);
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	if (u->session.in == 0) {
-		ui_notice(ui, "no tokens used yet");
-		return;
-	}
-	buf_adds(&b, "task: ");
-	task_usage_text(&b, &task);
-	buf_adds(&b, " · session: ");
-	task_usage_text(&b, &u->session);
-	buf_addf(&b, " · context: %lld", (long long)u->context);
-	if (u->window > 0)
-		buf_addf(&b, " of %lld tokens", (long long)u->window);
-	ui_notice(ui, "%s", buf_str(&b));
-	ui_notice_stay(ui);
-}
-
 /* Commands that the UI handles itself. */
 static void
 composer_command_own(
     struct ui *ui, const struct slash_command *c, const char *rest)
 {
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
 	switch (c->id) {
 	case SLASH_COMMAND_CHANGES:
 		ui->back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
@@ -224,9 +168,6 @@ composer_command_own(
 			ui_notice(ui, "no summary yet · /compact makes one");
 		else
 			ui->want_edit = UI_EDIT_SUMMARY;
-		break;
-	case SLASH_COMMAND_COST:
-		composer_cost(ui);
 		break;
 	case SLASH_COMMAND_DETACH:
 		ui->want = UI_WANT_DETACH;
@@ -256,6 +197,11 @@ composer_command_own(
 		break;
 	case SLASH_COMMAND_SEARCH:
 		search_set(ui, rest);
+		break;
+	case SLASH_COMMAND_STATUS:
+		slash_command_status(&b, ui->fold, ui->branch);
+		ui_notice(ui, "%s", buf_str(&b));
+		ui_notice_stay(ui);
 		break;
 	default:
 		break;
@@ -388,6 +334,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 		return false;
 	}
 	ui->send(ui->send_arg, o);
+	ui->asked = c->id == SLASH_COMMAND_UNDO || c->id == SLASH_COMMAND_REDO;
 	composer_does(ui, c->id);
 	return true;
 }
@@ -431,17 +378,17 @@ static void
 composer_keep_sent(struct ui *ui)
 {
 	struct ui_say *s = &ui->say;
-	struct input_kills kills = ui->input.kills;
+	struct buf kill = ui->input.kill;
 
 	if (s->pending == 0)
 		s->sent_after = ui->fold->seq;
 	GROW(s->sent, s->pending);
 	input_init(&s->sent[s->pending]);
-	/* Cut text stays available for the next text. */
-	memset(&ui->input.kills, 0, sizeof(ui->input.kills));
+	/* What was cut stays for the next text. */
+	buf_init(&ui->input.kill, 0);
 	input_move(&s->sent[s->pending++], &ui->input);
-	kills_disarm(&kills);
-	ui->input.kills = kills;
+	ui->input.kill = kill;
+	input_kill_disarm(&ui->input);
 }
 
 void

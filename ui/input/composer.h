@@ -44,8 +44,5 @@ bool	composer_walk(struct ui *, enum action_id);
 void	composer_search_begin(struct ui *);
 /* Handle a key of the incremental search; any other key accepts the match. */
 bool	composer_search_key(struct ui *, const struct action *, uint32_t key);
-/* Insert the last word of the previous message; with `again` (the same key as
- * before), replace the inserted word by that of an older message. */
-void	composer_last_word(struct ui *, bool again);
 
 #endif

@@ -64,7 +64,6 @@ typing_begin(struct ui *ui, enum ui_purpose purpose, const char *id)
 	ui->purpose = purpose;
 	typing_name(ui);
 	ui->typing = true;
-	ui->say.quoting = ui->say.wording = false;
 	FREE_NULL(ui->begun);
 	if (input_is_empty(&ui->input))
 		(void)draft_take(&ui->drafts, (int)purpose, id, &ui->input);

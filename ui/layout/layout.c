@@ -29,23 +29,11 @@ layout_is_low(int rows)
 	return rows <= LAYOUT_LOW_ROWS;
 }
 
-int
-layout_share(int share, int cols)
-{
-	int least, room = cols - 1;
-
-	if (cols < LAYOUT_COLUMNS_MIN)
-		return share < 0 ? 0 : share > 100 ? 100 : share;
-	least = (LAYOUT_COLUMN_MIN * 100 + room - 1) / room;
-	return share < least ? least :
-	    share > 100 - least ? 100 - least : share;
-}
-
 /* Divide title and main into two columns. */
 static void
 layout_part(struct layout *l, int cols, const struct layout_wish *wish)
 {
-	int left = layout_share(wish->share, cols) * (cols - 1) / 100;
+	int left = (cols - 1) / 2;
 	struct rect title[2], main[2];
 	int front = wish->front_right ? 1 : 0, i;
 

@@ -1,6 +1,5 @@
 /*
- * layout: the screen's rectangles. Pure arithmetic, and the sizes that the user
- * chose by keys.
+ * layout: the screen's rectangles. Pure arithmetic.
  */
 #ifndef ASSENT_UI_LAYOUT_LAYOUT_H
 #define ASSENT_UI_LAYOUT_LAYOUT_H
@@ -10,7 +9,6 @@
 struct layout;
 
 #define LAYOUT_COLUMNS_MIN 160	/* narrower: one pane at a time */
-#define LAYOUT_COLUMN_MIN 60
 
 struct layout_wish {
 	int	strip;		/* rows of the plan's strip */
@@ -22,13 +20,10 @@ struct layout_wish {
 	int	enough;		/* rows that the focused pane can fill; 0: all.
 				   With one column on a high screen, the other
 				   pane has the rest */
-	int	share;		/* percent of the width for the left one */
 };
 
 void	layout_make(struct layout *, int rows, int cols,
 	    const struct layout_wish *);
-/* The nearest share that leaves both their minimum. */
-int	layout_share(int share, int cols);
 /* Has a screen of so many rows room for little but hunks in front of the diff? */
 bool	layout_is_low(int rows);
 

@@ -50,15 +50,6 @@ plan_strip_rows(const struct ui *ui, int rows)
 	return rows < 30 ? 2 : 4;
 }
 
-int
-plan_strip_most(const struct ui *ui)
-{
-	size_t n = ui->fold->plan.steps_len;
-
-	return !plan_strip_has_plan(ui) ? 1 : n < 1 ? 4 :
-	    n > 20 ? 23 : (int)n + 3;
-}
-
 static bool
 plan_is_word(char c)
 {
@@ -338,9 +329,13 @@ plan_strip_sandbox(struct ui *ui, int y, const struct rect *r)
 {
 	struct screen *s = &ui->screen;
 	const char *why = ui->fold->sandbox_why;
-	int x = screen_own(s, y, r->x, r->cols, STYLE_DIM,
-	    ui->fold->sandbox == NULL ? "" : ui->fold->sandbox);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int x;
 
+	if (ui->fold->sandbox == NULL)
+		return;
+	fold_add_sandbox(&b, ui->fold, true);
+	x = screen_own(s, y, r->x, r->cols, STYLE_DIM, buf_str(&b));
 	if (why == NULL)
 		return;
 	if (x + 3 + sanitize_width(why, strlen(why), s->flags) >

@@ -18,7 +18,6 @@ bool	plan_expects(const struct fold *, const char *path);
  * break. Malloc'ed. */
 char	*plan_words(const struct ui *, const char *words);
 int	plan_strip_rows(const struct ui *, int rows);
-int	plan_strip_most(const struct ui *);	/* rows that it can fill */
 /* Does the sandbox's line fit into `rows` rows? */
 bool	plan_strip_has_sandbox(const struct ui *, int rows);
 void	plan_strip_draw(struct ui *, const struct rect *);

@@ -1,6 +1,5 @@
 /*
- * view: one pane at a time or two side by side, the plan's strip, and their
- * sizes. In two columns the transcript is on the left, and the pane last used
+ * view: one pane at a time or two side by side, and the plan's strip. In two columns the transcript is on the left, and the pane last used
  * on the right; keys go to the focused pane only.
  */
 #include "config.h"
@@ -15,18 +14,6 @@
 #include "ui/layout/layout.h"
 #include "ui/layout/plan-strip.h"
 
-#define VIEW_STEP 5		/* percent of the width, for each key */
-
-/* Rows of the strip with the user's change applied. */
-static int
-view_strip(const struct ui *ui, int rows)
-{
-	int most = plan_strip_most(ui);
-
-	rows += ui->view.strip_more;
-	return rows < 1 ? 1 : rows > most ? most : rows;
-}
-
 /* Is the plan's pane on the screen? */
 static bool
 view_has_plan(const struct ui *ui)
@@ -39,17 +26,12 @@ void
 view_wish(const struct ui *ui, struct layout_wish *wish)
 {
 	const struct view *v = &ui->view;
-	int strip = plan_strip_rows(ui, ui->screen.rows);
-
 	wish->zoom = ui->zoom;
 	wish->columns = v->columns;
-	wish->share = v->share;
 	wish->front_right = ui->at != PANE_TRANSCRIPT;
 	/* Not shown twice, and not on a screen too small for it. */
-	if (strip > 0)
-		wish->strip = view_strip(ui, strip);
-	if (v->strip_hidden || view_has_plan(ui))
-		wish->strip = 0;
+	wish->strip = v->strip_hidden || view_has_plan(ui) ? 0 :
+	    plan_strip_rows(ui, ui->screen.rows);
 }
 
 enum pane_id
@@ -90,44 +72,6 @@ view_visit(struct ui *ui, enum pane_id to)
 	ui->away = ui->wanted != NULL && prompt_id_waiting_pane(ui) != to;
 }
 
-/* Enlarge (by 1) or shrink (by -1) the focused pane. */
-static void
-view_size(struct ui *ui, int by)
-{
-	struct view *v = &ui->view;
-	bool zoom = ui->zoom;
-	int strip, was = v->share;
-
-	ui->zoom = false;
-	if (v->columns && ui->screen.cols >= LAYOUT_COLUMNS_MIN) {
-		v->share = layout_share(v->share + VIEW_STEP *
-		    (ui->at == PANE_TRANSCRIPT ? by : -by), ui->screen.cols);
-		if (v->share == was && !zoom)
-			ui_notice(ui, "the other pane would be too %s",
-			    by > 0 ? "small" : "large");
-		return;
-	}
-	strip = plan_strip_rows(ui, ui->screen.rows);
-	if (strip == 0 || ui->at == PANE_PLAN) {
-		ui_notice(ui, "no pane beside this one to share with");
-		return;
-	}
-	/* Shrinking removes the strip's last row; enlarging restores it
-	 * first. */
-	if (by > 0 && v->strip_hidden)
-		ui_notice(ui, "this pane has all the room");
-	else if (by < 0 && v->strip_hidden)
-		v->strip_hidden = false;
-	else if (by > 0 && view_strip(ui, strip) == 1)
-		v->strip_hidden = true;
-	else {
-		was = view_strip(ui, strip);
-		v->strip_more = was - by - strip;
-		if (view_strip(ui, strip) == was && !zoom)
-			ui_notice(ui, "the plan strip shows all it has");
-	}
-}
-
 bool
 view_key(struct ui *ui, enum action_id id)
 {
@@ -145,12 +89,8 @@ view_key(struct ui *ui, enum action_id id)
 		v->columns = !v->columns;
 		ui->zoom = false;
 		if (ui->screen.cols < LAYOUT_COLUMNS_MIN && v->columns)
-			ui_notice(ui, "columns need a screen of %d columns: "
-			    "they come when it is that wide",
-			    LAYOUT_COLUMNS_MIN);
-		else if (ui->screen.cols < LAYOUT_COLUMNS_MIN)
-			ui_notice(ui, "no columns, also when the screen is "
-			    "wide enough");
+			ui_notice(ui, "two columns come when the screen has %d "
+			    "(now %d)", LAYOUT_COLUMNS_MIN, ui->screen.cols);
 		return true;
 	case ACTION_STRIP:
 		if (ui->zoom || view_has_plan(ui) ||
@@ -159,12 +99,6 @@ view_key(struct ui *ui, enum action_id id)
 			    "the plan is shown, or the screen is too low");
 		else
 			v->strip_hidden = !v->strip_hidden;
-		return true;
-	case ACTION_LARGER:
-		view_size(ui, 1);
-		return true;
-	case ACTION_SMALLER:
-		view_size(ui, -1);
 		return true;
 	default:
 		return false;

@@ -65,19 +65,17 @@ static void
 ask_host(struct ui *ui, struct page *page)
 {
 	AUTO_FREE char *always = NULL;
-	struct err e = ERR_INIT;
 
 	ask_subject(ui, page);
 	ask_quote(page, "The command:", ui->fold->net.ask_for);
 	ask_quote(page, "The model said:", ui->fold->net.ask_reason);
-	if (ui_save_host(ui, true, &e) == 0)
+	if (ui->save_host != NULL)
 		always = xasprintf("%s writes the host into your settings, ",
 		    ui_key_of(ui, ACTION_NET_ALWAYS));
 	page_addf(page, STYLE_PLAIN, "%s lets this command connect, %s all of "
 	    "this session, %s%s refuses.", ui_key_of(ui, ACTION_NET_ONCE),
 	    ui_key_of(ui, ACTION_NET_SESSION), always == NULL ? "" : always,
 	    ui_key_of(ui, ACTION_NET_REJECT));
-	page_addf(page, STYLE_PLAIN, "%s", e.text);
 }
 
 static void

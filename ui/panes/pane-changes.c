@@ -1,7 +1,5 @@
 /*
- * The list of applied changes, and the keys that undo or redo a change. The
- * keys request a proposal in reverse from the core, which the user reviews like
- * any other: they write nothing to the tree.
+ * The list of applied changes, and what a key undoes or redoes in it.
  */
 #include "config.h"
 
@@ -371,20 +369,6 @@ changes_look(struct ui *ui)
 	ui->send(ui->send_arg, command_of("changes"));
 }
 
-/* Request the proposal that undoes this change, or redoes it. */
-static void
-changes_send(struct ui *ui, int64_t tx, bool redo)
-{
-	ui->send(ui->send_arg, command_undo(tx, redo));
-}
-
-static void
-changes_send_part(
-    struct ui *ui, int64_t tx, const char *path, const char *hunk)
-{
-	ui->send(ui->send_arg, command_undo_part(tx, path, hunk));
-}
-
 /* Was this change, or task, under the cursor in a written frame? */
 static bool
 changes_is_armed(struct ui *ui, const struct fold_change *c)
@@ -396,68 +380,61 @@ changes_is_armed(struct ui *ui, const struct fold_change *c)
 	return false;
 }
 
-/* The core makes one proposal at a time. */
-static bool
-changes_must_wait(struct ui *ui)
-{
-	if (fold_undecided(ui->fold->proposal) == 0)
-		return false;
-	if (ui->at == PANE_DIFF)
-		ui_notice(ui, "decide the open proposal first");
-	else
-		ui_notice(ui, "decide the open proposal first · %s shows it",
-		    ui_key_of(ui, ACTION_PANE_DIFF));
-	return true;
-}
+/* What a key undoes or redoes: a change, or a file of it, or a hunk. */
+struct changes_target { int64_t tx; const char *path, *hunk; bool redo; };
 
-/* The undo of the file under the cursor, or NULL; *whole: of all of the file. */
-static const struct fold_change *
-changes_part_undo(const struct ui *ui, const struct fold_change *c,
-    const struct fold_change_file *part, bool *whole)
-{
-	*whole = part != NULL && exit_summary_is_undone(ui->fold, c, part);
-	return part == NULL ? NULL : changes_rows_undo(ui->fold, c,
-	    part->path_bytes);
-}
-
-/* To undo an undo is to redo what it undid. */
-static bool
-changes_is_undo(const struct fold_change *c)
-{
-	return c->undoes != 0 && !c->is_redo;
-}
-
-/* Undo or redo the change under the cursor. */
-static void
-changes_ask(struct ui *ui, bool redo)
+/* What the key is about at the cursor; NULL, or why it does nothing there. To
+ * undo an undo is to redo what it undid. */
+static const char *
+changes_target(const struct ui *ui, bool redo, struct changes_target *t)
 {
 	const struct fold_change *c = changes_at(ui), *undo;
 	const struct fold_change_file *part;
 	int hunk;
-	bool whole;
+	bool undid;
 
-	if (!changes_is_armed(ui, c) || changes_must_wait(ui))
-		return;
+	if (c == NULL)
+		return changes_none(ui);
 	part = changes_part_at(ui, c, &hunk);
-	undo = changes_part_undo(ui, c, part, &whole);
-	redo = redo != changes_is_undo(c);
+	undid = c->undoes != 0 && !c->is_redo;
+	*t = (struct changes_target){ .tx = c->tx, .redo = redo && !undid };
 	if (part != NULL && c->undone && !c->undone_part)
-		ui_notice(ui, "undone with the whole change: redo that");
-	else if (part != NULL && redo && undo == NULL)
-		ui_notice(ui, "this isn't undone");
-	else if (!redo && (part != NULL ? whole : c->undone &&
-	    !c->undone_part))
-		ui_notice(ui, changes_is_undo(c) ? "this is redone · %s undoes "
-		    "it" : "this is undone · %s redoes it", ui_key_of(ui,
-		    changes_is_undo(c) ? ACTION_CHANGE_UNDO :
-		    ACTION_CHANGE_REDO));
-	else if (part == NULL)
-		changes_send(ui, c->tx, redo);
-	else if (redo)
-		changes_send_part(ui, undo->tx, part->path_bytes, NULL);
-	else
-		changes_send_part(ui, c->tx, part->path_bytes,
-		    changes_rows_hunk(ui, part->path_bytes, hunk));
+		return "undone with the whole change: redo that";
+	if (undid && !redo)
+		return "this is an undo: redo it";
+	if (part != NULL)
+		t->path = part->path_bytes;
+	if (t->redo && part != NULL) {
+		undo = changes_rows_undo(ui->fold, c, t->path);
+		t->tx = undo == NULL ? 0 : undo->tx;
+	} else if (t->redo) {
+		undo = fold_change_undoing(ui->fold, c->tx);
+	} else {
+		if (part != NULL ? exit_summary_is_undone(ui->fold, c, part) :
+		    c->undone && !c->undone_part)
+			return undid ? "this is redone" : "this is undone";
+		if (part != NULL)
+			t->hunk = changes_rows_hunk(ui, t->path, hunk);
+		return NULL;
+	}
+	return undo == NULL ? "this isn't undone" : NULL;
+}
+
+cJSON *
+changes_undo(struct ui *ui, bool redo)
+{
+	struct changes_target t;
+	const char *why;
+
+	if (!changes_is_armed(ui, changes_at(ui)))
+		return NULL;
+	why = changes_target(ui, redo, &t);
+	if (why != NULL) {
+		ui_notice(ui, "%s", why);
+		return NULL;
+	}
+	return t.path == NULL ? command_undo(t.tx, t.redo) :
+	    command_undo_part(t.tx, t.path, t.hunk);
 }
 
 /* Append a file's path or, so that the hints after it have room, its name. */
@@ -472,35 +449,19 @@ changes_add_name(struct buf *b, const char *path, bool brief)
 }
 
 bool
-changes_effect(const struct ui *ui, enum action_id id, bool brief,
-    struct buf *b)
+changes_effect(const struct ui *ui, bool redo, bool brief, struct buf *b)
 {
 	const struct fold_change *c = changes_at(ui);
+	struct changes_target t;
 	size_t i, n = 0, at = 0;
-	const struct fold_change_file *part;
-	int hunk;
-	bool redo, whole;
 	char *name;
 
-	/* changes_must_wait */
-	if (c == NULL || fold_undecided(ui->fold->proposal) > 0)
-		return false;
-	part = changes_part_at(ui, c, &hunk);
-	redo = c->undone && !c->undone_part;
-	if (part != NULL && redo)
-		return false;
-	if (changes_part_undo(ui, c, part, &whole) == NULL)
-		whole = false;
-	redo = (redo || whole) != changes_is_undo(c);
-	if (redo != (id == ACTION_CHANGE_REDO))
+	if (fold_undecided(ui->fold->proposal) > 0 ||
+	    changes_target(ui, redo, &t) != NULL)
 		return false;
 	if (b == NULL)
 		return true;
-	if (whole || part == NULL ||
-	    changes_rows_hunk(ui, part->path_bytes, hunk) == NULL)
-		hunk = 0;
-	buf_addf(b, "%s%s ", brief ? "" : "propose to ", redo ? "redo" :
-	    "undo");
+	buf_adds(b, redo ? "redo " : "undo ");
 	if (!brief)
 		buf_addf(b, "change %lld: ", (long long)(redo ?
 		    fold_change_root(ui->fold, c) : c->tx));
@@ -509,17 +470,17 @@ changes_effect(const struct ui *ui, enum action_id id, bool brief,
 			n++;
 			at = i;
 		}
-	if (part != NULL && hunk > 0)
+	if (t.hunk != NULL)
 		buf_adds(b, "this hunk only");
-	else if (part == NULL && c->undone_part)
-		buf_adds(b, "the rest of it");
-	else if (part == NULL && n != 1)
+	else if (t.path == NULL && c->undone_part)
+		buf_adds(b, redo ? "the part undone last" : "the rest of it");
+	else if (t.path == NULL && n != 1)
 		buf_addf(b, "%s%zu files", brief ? "" : "its ", n);
 	else {
-		name = sanitize_dup(part != NULL ? part->path :
+		name = sanitize_dup(t.path != NULL ? t.path :
 		    c->files[at].path, ui->screen.flags);
 		changes_add_name(b, name, brief);
-		buf_adds(b, part != NULL && n > 1 ? " only" : "");
+		buf_adds(b, t.path != NULL && n > 1 ? " only" : "");
 		free(name);
 	}
 	return true;
@@ -581,32 +542,12 @@ changes_commit(struct ui *ui)
 		git_commit_ask(ui, c);
 }
 
-static void
-changes_ask_last(struct ui *ui, bool redo)
-{
-	const struct fold_change *c = fold_change_last(ui->fold, redo);
-
-	if (c == NULL)
-		ui_notice(
-		    ui, redo ? "nothing to redo" : "no applied change to undo");
-	else if (!changes_must_wait(ui))
-		changes_send(ui, c->tx, redo);
-}
-
 bool
 changes_key(struct ui *ui, enum action_id id)
 {
 	switch (id) {
 	case ACTION_CHANGE_OPEN:
 		changes_unfold(ui);
-		return true;
-	case ACTION_CHANGE_UNDO:
-	case ACTION_CHANGE_REDO:
-		changes_ask(ui, id == ACTION_CHANGE_REDO);
-		return true;
-	case ACTION_UNDO_LAST:
-	case ACTION_REDO_LAST:
-		changes_ask_last(ui, id == ACTION_REDO_LAST);
 		return true;
 	case ACTION_CHANGES_COMMIT:
 		changes_commit(ui);

@@ -15,9 +15,12 @@ struct buf;
 struct ui;
 
 bool	changes_key(struct ui *, enum action_id);
-/* Append what the key to undo or to redo would propose, or only say whether it
+/* The command that undoes, or redoes, what is under the cursor; NULL: there is
+ * nothing, and the user was told. */
+cJSON	*changes_undo(struct ui *, bool redo);
+/* Append what the key to undo or to redo would do, or only say whether it
  * would; false: the other one is for what is under the cursor. */
-bool	changes_effect(const struct ui *, enum action_id, bool brief,
+bool	changes_effect(const struct ui *, bool redo, bool brief,
 	    struct buf *);
 /* The same of the key that opens, and of the one that commits. */
 bool	changes_open_effect(const struct ui *, struct buf *);

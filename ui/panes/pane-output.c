@@ -21,7 +21,6 @@
 #include "ui/input/search.h"
 #include "ui/layout/export.h"
 #include "ui/layout/pane.h"
-#include "ui/layout/plan-strip.h"
 #include "ui/panes/failure-line.h"
 #include "ui/panes/output-fetch.h"
 #include "ui/panes/output-viewer.h"
@@ -29,8 +28,6 @@
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
-#define OUTPUT_HEAD_ROWS 8	/* with at least this height, show the
-				   sandbox */
 
 static void
 output_seconds(struct buf *b, int64_t ms)
@@ -265,19 +262,10 @@ static void
 output_draw(struct ui *ui, const struct rect *r)
 {
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
-	struct rect rest = *r;
 
 	output_make(ui, r->cols);
 	output_begin(ui);
-	if (r->rows >= OUTPUT_HEAD_ROWS && ui->fold->sandbox != NULL &&
-	    ui->fold->output_title != NULL &&
-	    !plan_strip_has_sandbox(ui, ui->layout.strip.rows)) {
-		screen_own(&ui->screen, r->y, r->x, r->x + r->cols, STYLE_DIM,
-		    ui->fold->sandbox);
-		rest.y++;
-		rest.rows--;
-	}
-	pane_draw_page(ui, pane, &rest);
+	pane_draw_page(ui, pane, r);
 }
 
 static bool

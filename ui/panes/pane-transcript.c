@@ -338,11 +338,8 @@ transcript_title(const struct ui *ui, int room, struct buf *b)
 	size_t from = b->len;
 
 	(void)room;
-	if (f->model != NULL)
-		buf_adds(b, f->model);
 	if (f->effort != NULL)
-		buf_addf(b, "%seffort %s", b->len > from ? " · " : "",
-		    f->effort);
+		buf_addf(b, "effort %s", f->effort);
 	if (!f->ended && f->phase != NULL && strcmp(f->phase, "plan") == 0)
 		buf_addf(b, "%splanning", b->len > from ? " · " : "");
 	if (!ui->panes[PANE_TRANSCRIPT].follow)
@@ -401,7 +398,7 @@ transcript_draw_other(struct ui *ui, const struct rect *r, int used)
 		x = screen_puts(s, y, r->x, r->cols, STYLE_DIM,
 		    "Last session here, ");
 		screen_puts(s, y, x, r->cols, STYLE_DIM, ui->other_words);
-		words = xasprintf("assent attach %s goes back to it, to look "
+		words = xasprintf("assent resume %s goes back to it, to look "
 		    "or undo", ui->other);
 		screen_puts(s, y + 1, r->x + 2, r->cols, STYLE_DIM, words);
 		return;
@@ -421,12 +418,13 @@ transcript_row_is_empty(const struct page_row *r)
 	return r->len == 0 && r->prefix == NULL;
 }
 
-/* Mark the rows of the item under the cursor as the diff does; the bar is only
- * where keys go. The first cell of its first row has the item's own mark. */
+/* Mark the rows of the item under the cursor as the diff does, the first one
+ * across its width; the bar is only where keys go. */
 static void
 transcript_draw_mark(struct ui *ui, const struct page *page, int row, int y,
-    int x)
+    int x, int x_end)
 {
+	enum style style;
 	bool keys = ui->at == PANE_TRANSCRIPT && !ui->typing;
 	bool first = page->len > 1 && transcript_row_is_empty(&page->rows[0]);
 	bool last = row + 1 == (int)page->len && row > 0 &&
@@ -434,9 +432,12 @@ transcript_draw_mark(struct ui *ui, const struct page *page, int row, int y,
 
 	if (first && row == 0)
 		return;
+	style = keys ? STYLE_CURRENT : STYLE_DIM;
+	if (row == (int)first && page->rows[row].prefix != NULL &&
+	    page->rows[row].prefix[0] != '\0')
+		screen_puts(&ui->screen, y, x + 1, x + 2, style, ">");
 	if (row == (int)first)
-		screen_puts(&ui->screen, y, x + 1, x + 2, keys ?
-		    STYLE_CURRENT : STYLE_DIM, ">");
+		screen_restyle(&ui->screen, y, x, x_end, style);
 	else if (keys && !last)
 		screen_puts(&ui->screen, y, x, x + 1, STYLE_CURRENT,
 		    screen_bar(&ui->screen));
@@ -522,7 +523,7 @@ transcript_draw(struct ui *ui, const struct rect *r)
 				    r->y + y, r->x, r->x + r->cols);
 			if (t->marked && i == t->cursor)
 				transcript_draw_mark(ui, page, row, r->y + y,
-				    r->x);
+				    r->x, r->x + r->cols);
 		}
 		page->ink_len = 0;
 		row = 0;

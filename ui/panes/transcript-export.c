@@ -49,7 +49,7 @@ transcript_look_argument(void *arg, char *take)
 {
 	struct transcript_look *tl = arg;
 
-	transcript_look_lines(tl->look, tl->ui, "  : ", take, strlen(take));
+	transcript_look_lines(tl->look, tl->ui, "    ", take, strlen(take));
 	free(take);
 }
 

@@ -133,7 +133,7 @@ item_argument(void *arg, char *take)
 {
 	struct page *p = arg;
 
-	page_add(p, STYLE_DIM, "  : ", "  : ", page_keep_take(p, take),
+	page_add(p, STYLE_DIM, "    ", "    ", page_keep_take(p, take),
 	    strlen(take), false);
 }
 
@@ -224,32 +224,32 @@ item_output(const struct ui *ui, const struct fold_item *it, struct page *p)
 	return text != NULL;
 }
 
+/* What is ours has no sign: only it begins at the margin. */
 static const struct item_look {
 	const char	*first;
 	enum style	 style;
 } item_looks[] = {
 	[ITEM_USER] = { "> ", STYLE_USER },
 	[ITEM_ASSISTANT] = { "  ", STYLE_PLAIN },
-	[ITEM_THINKING] = { "~ ", STYLE_DIM },
+	[ITEM_THINKING] = { "  thinking: ", STYLE_DIM },
 	[ITEM_TOOL] = { "* ", STYLE_PLAIN },
-	[ITEM_PLAN] = { "# ", STYLE_HUNK },
-	[ITEM_PROPOSAL] = { "# ", STYLE_HUNK },
-	[ITEM_DECISION] = { "# ", STYLE_HUNK },
-	[ITEM_APPLIED] = { "# ", STYLE_GOOD },
-	[ITEM_EVIDENCE] = { "# ", STYLE_HUNK },
+	[ITEM_PLAN] = { "", STYLE_HUNK },
+	[ITEM_PROPOSAL] = { "", STYLE_HUNK },
+	[ITEM_DECISION] = { "", STYLE_HUNK },
+	[ITEM_APPLIED] = { "", STYLE_GOOD },
+	[ITEM_EVIDENCE] = { "", STYLE_HUNK },
 	[ITEM_ERROR] = { "! ", STYLE_BAD },
 	[ITEM_RETRY] = { "! ", STYLE_DIM },
-	[ITEM_NOTE] = { "- ", STYLE_DIM },
-	[ITEM_END] = { "= ", STYLE_BOLD },
-	[ITEM_SUMMARY] = { "- ", STYLE_DIM },
+	[ITEM_NOTE] = { "", STYLE_DIM },
+	[ITEM_END] = { "", STYLE_BOLD },
+	[ITEM_SUMMARY] = { "", STYLE_DIM },
 };
 
 const char *
 transcript_item_mark(const struct fold_item *it)
 {
-	if (it->kind == ITEM_TOOL && !it->own)
-		return it->running ? "* " : it->ok ? "+ " : "! ";
-	return item_looks[it->own ? ITEM_USER : it->kind].first;
+	return it->own ? "> " : it->kind == ITEM_TOOL && !it->running &&
+	    !it->ok ? "! " : item_looks[it->kind].first;
 }
 
 /* Add a diff, each line in its colour. Returns the index of its first row. */
@@ -529,7 +529,7 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 	if (c != NULL && (c->seq > since || git_commit_is_offered(ui, NULL)))
 		buf_addf(&b, "%s%s undoes the last change · %s lists all "
 		    "changes", b.len > 0 ? " · " : "", item_next_key(ui,
-		    ACTION_UNDO_LAST, "/undo"), item_next_key(ui,
+		    ACTION_UNDO, "/undo"), item_next_key(ui,
 		    ACTION_CHANGES, "/changes"));
 	if (git_commit_is_offered(ui, NULL))
 		buf_addf(&b, "%s/commit commits", b.len > 0 ? " · " : "");

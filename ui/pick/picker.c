@@ -467,6 +467,19 @@ picker_part(const struct picker *p, struct rect *rows, struct rect *side)
 	return true;
 }
 
+int
+picker_rows(const struct picker *p, int cols)
+{
+	int n = p->len < 1 ? 1 : p->len > INT16_MAX ? INT16_MAX : (int)p->len;
+
+	if (p->preview == NULL)
+		return 1 + n;
+	if (cols >= PICKER_BESIDE_COLS)
+		return 1 + (n > PICKER_BELOW_ROWS ? n : PICKER_BELOW_ROWS);
+	n += 1 + PICKER_BELOW_ROWS;
+	return 1 + (n < PICKER_BELOW_MIN ? PICKER_BELOW_MIN : n);
+}
+
 void
 picker_draw_list(struct picker *p, struct screen *s, const struct rect *r)
 {

@@ -67,6 +67,8 @@ const char *picker_text(const struct picker *, size_t row);
 const char *picker_query(const struct picker *);
 /* "commands · 7 found" */
 void	picker_title(const struct picker *, struct buf *);
+/* How many rows it needs, whatever is typed. */
+int	picker_rows(const struct picker *, int cols);
 /* Draws, and sets the screen's cursor. */
 void	picker_draw(struct picker *, struct screen *, const struct rect *);
 /* The same without the line to type in. */

@@ -30,16 +30,17 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 		added += c->files[i].added;
 		removed += c->files[i].removed;
 	}
-	buf_addf(&b, "wrote %zu file%s (+%d -%d)", c->files_len,
+	buf_addf(&b, "%s %zu file%s (+%d -%d)", undo ? "undid" : c->is_redo ?
+	    "redid" : "wrote", c->files_len,
 	    c->files_len == 1 ? "" : "s", added, removed);
 	if (c->rejected > 0)
-		buf_addf(&b, "; %d hunk%s %s", c->rejected, c->rejected == 1 ?
-		    "" : "s", c->undoes != 0 ? "kept" : "rejected");
+		buf_addf(&b, "; %d hunk%s rejected", c->rejected, c->rejected == 1 ?
+		    "" : "s");
 	buf_adds(&b, c->check_running ? "; the check hadn't ended" : "");
 	/* The rest of it is decided first. */
 	if (fold_undecided(ui->fold->proposal) == 0)
 		buf_addf(&b, " · %s %s", ui_key_of(ui, undo ?
-		    ACTION_REDO_LAST : ACTION_UNDO_LAST),
+		    ACTION_REDO : ACTION_UNDO),
 		    undo ? "redoes" : "undoes");
 	ui_notice(ui, "%s", buf_str(&b));
 	ui_notice_stay(ui);
@@ -78,15 +79,17 @@ apply_notice_line(struct ui *ui, const cJSON *line)
 		apply_notice_closed(ui, line);
 	if (strcmp(type, "applied") != 0)
 		return;
+	/* Those that changed on disk: disk-note.h. */
 	cJSON_ArrayForEach(op, json_array(line, "ops"))
-		if (!json_bool(op, "ok", false) && n++ == 0)
+		if (!json_bool(op, "ok", false) &&
+		    !json_is(op, "error", "changed") && n++ == 0)
 			first = json_str_or(op, "text",
 			    json_str_or(op, "path", "?"));
 	if (n == 1)
 		ui_notice(ui, "not written: %s", first);
 	else if (n > 1)
 		ui_notice(ui, "%d files not written, such as %s", n, first);
-	else
+	else if (ui->diff.unwritten == NULL)
 		apply_notice_wrote(ui, fold_change_find(ui->fold,
 		    json_int(line, "tx", 0)));
 }

@@ -18,7 +18,7 @@
  *     nothing: in other programs n goes to the next match. If there is none,
  *     the first of them ends the search.
  *
- * An undo decides nothing: it only requests a proposal, without a question.
+ * An undo is decided by one question about all of its hunks.
  */
 #include "config.h"
 
@@ -57,6 +57,7 @@
 #include "ui/state/decide-scope.h"
 #include "ui/state/pick-command.h"
 #include "ui/state/take-back.h"
+#include "ui/state/verdict.h"
 
 static int
 decide_count_unseen(const struct ui *ui, int *lines)
@@ -115,7 +116,7 @@ decide_none(struct ui *ui)
 	if (h != NULL && h->edit != NULL && !h->decided)
 		ui_notice(ui, "accepted as you edited it · %s: next open hunk · "
 		    "%s: take back", ui_key_of(ui, ACTION_UNDECIDED_NEXT),
-		    ui_key_of(ui, ACTION_UNMARK));
+		    ui_key_of(ui, ACTION_UNDO));
 	else
 		effect_say_all(ui);
 }
@@ -146,7 +147,6 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 	bool back, folder;
 	const struct fold_file *file = diff_row(ui, &folder);
 	bool hold = decide_only_marks(id, file != NULL);
-	bool keeps = ui->fold->proposal->undo != 0;
 
 	if (!decide_targets_shown(ui))
 		return;
@@ -170,12 +170,11 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 		diff_next_undecided(ui);
 	if (hold && decision_is_complete(ui))
 		effect_say_marked(ui, n, mark == MARK_YES ? "accepted" :
-		    keeps ? "kept" : "rejected", buf_str(&rest));
+		    "rejected", buf_str(&rest));
 	else if (back)
-		ui_notice(ui, "%s%s%s · %s takes %s back",
-		    mark == MARK_YES ? "accepted" : keeps ? "kept" : "rejected",
-		    buf_str(&name), mark == MARK_NO && keeps ? " as it is" : "",
-		    ui_key_of(ui, ACTION_UNMARK),
+		ui_notice(ui, "%s%s · %s takes %s back",
+		    mark == MARK_YES ? "accepted" : "rejected",
+		    buf_str(&name), ui_key_of(ui, ACTION_UNDO),
 		    n == 1 || name.len > 0 ? "it" : "them");
 	else if (rest.len > 0)
 		ui_notice(ui, "%zu hunk%s accepted%s", n, n == 1 ? "" : "s",
@@ -193,8 +192,7 @@ decide_drop(struct ui *ui)
 		return;
 	decision_send_marks(ui, ui->confirm.hunks, ui->confirm.hunks_len,
 	    MARK_NO, false, true);
-	effect_say_marked(ui, ui->confirm.hunks_len, ui->fold->proposal->undo
-	    != 0 ? "kept" : "marked as rejected", "");
+	effect_say_marked(ui, ui->confirm.hunks_len, "marked as rejected", "");
 	confirm_clear(ui);
 }
 
@@ -207,7 +205,9 @@ decide_ask(struct ui *ui, enum action_id id, size_t n, int unseen, int lines,
 	struct buf b = BUF_INIT(0);
 	struct effect e;
 
-	if (decide_effect(ui, id, &e)) {
+	if (id == ACTION_UNDO || id == ACTION_REDO)
+		effect_undo(ui, &b);
+	else if (decide_effect(ui, id, &e)) {
 		effect_question(&e, &b);
 		effect_check(ui, &e, id == ACTION_ALL_ACCEPT, &b);
 	} else
@@ -279,6 +279,40 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 	decide_ask(ui, id, n, hunks, lines, left);
 }
 
+void
+decide_undo(struct ui *ui, enum action_id id, bool fresh)
+{
+	int hunks = 0, lines = 0;
+
+	if (decide_count_left(ui) > 0) {
+		ui_notice(ui, "%s", FOLD_OVERWRITES_ALONE);
+		return;
+	}
+	(void)diff_space_reveal_all(ui);
+	confirm_clear(ui);
+	decide_targets(ui, ACTION_ALL_ACCEPT, NULL, NULL);
+	if (!decide_targets_shown(ui))
+		return;
+	if (!fresh)
+		hunks = decide_count_unseen(ui, &lines);
+	decide_ask(ui, id, ui->confirm.hunks_len, hunks, lines, 0);
+	ui->confirm.fresh = fresh;
+}
+
+void
+decide_settled(struct ui *ui)
+{
+	int lines;
+
+	if (!ui->confirm.fresh || !verdict_stands(ui))
+		return;
+	ui->confirm.fresh = false;
+	if (decide_count_unseen(ui, &lines) == 0)
+		return;
+	decide_undo(ui, ui->confirm.action, false);
+	ui->want_frame = true;
+}
+
 static void
 decide_no(struct ui *ui, enum action_id id, const struct fold_file *file,
     const struct fold_hunk *hunk)
@@ -295,7 +329,7 @@ decide_save_host(struct ui *ui)
 	const char *host = ui->fold->ask_command;
 	struct err e = ERR_INIT;
 
-	if (ui_save_host(ui, false, &e) == 0)
+	if (ui->save_host(ui->save_arg, host, &e) == 0)
 		ui_notice(ui, "%s is in your settings now: net_allow", host);
 	else
 		ui_notice(ui, "allowed for this session only: %s", e.text);
@@ -339,6 +373,8 @@ decide_confirmed(struct ui *ui)
 	case ACTION_FOLDER_ACCEPT:
 	case ACTION_FILE_SWITCH:
 	case ACTION_ALL_ACCEPT:
+	case ACTION_UNDO:
+	case ACTION_REDO:
 		/* Each mark says whether its hunk was seen; the last mark
 		 * completes the decision. A hunk that joined the proposal
 		 * meanwhile has no mark and holds it up. */
@@ -463,10 +499,6 @@ decide_any_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 	case ACTION_LINES_LEAVE:
 		hunk_edit_key(ui, id, h);
 		return true;
-	case ACTION_UNMARK:
-	case ACTION_VERDICT_AGAIN:
-		take_back_key(ui, id, h);
-		return true;
 	default:
 		return product_list_key(ui, id) || decide_file_key(ui, id);
 	}
@@ -543,7 +575,7 @@ decide_word(struct ui *ui, const char *word)
 	diff_next_undecided(ui);
 	if (word[0] != '\0')
 		ui_notice(ui, "rejected, with your reason · %s takes it back",
-		    ui_key_of(ui, ACTION_UNMARK));
+		    ui_key_of(ui, ACTION_UNDO));
 }
 
 static void
@@ -595,7 +627,8 @@ decide_is_answer(const struct action *a)
 	    ACTION_CTX_PLAN | ACTION_CTX_DIFF | ACTION_CTX_FILES |
 	    ACTION_CTX_LINES)) != 0 &&
 	    (a->flags & ACTION_LOOKS) == 0 &&	/* handled by the pane, */
-	    a->id != ACTION_HUNK_NEXT && a->id != ACTION_HUNK_PREV;
+	    a->id != ACTION_HUNK_NEXT && a->id != ACTION_HUNK_PREV &&
+	    a->id != ACTION_UNDO && a->id != ACTION_REDO;	/* of more */
 }
 
 bool
@@ -624,14 +657,13 @@ decide_is_hidden(const struct ui *ui, const struct action *a)
 	return ui->search != NULL && (decide_is_off(ui, a) ||
 	    ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_FILES |
 	    ACTION_CTX_LINES)) != 0 && ((a->flags & ACTION_DECIDES) != 0 ||
-	    a->id == ACTION_UNMARK || a->id == ACTION_VERDICT_AGAIN ||
+	    a->id == ACTION_UNDO || a->id == ACTION_REDO ||
 	    a->id == ACTION_FILE_SWITCH)));
 }
 
 bool
 decide_key(struct ui *ui, const struct action *a)
 {
-	struct err e = ERR_INIT;
 	char *version;
 
 	if (!decide_is_answer(a))
@@ -642,10 +674,8 @@ decide_key(struct ui *ui, const struct action *a)
 	}
 	switch (a->id) {
 	case ACTION_NET_ALWAYS:
-		if (ui_save_host(ui, true, &e) < 0) {
-			ui_notice(ui, "%s", e.text);
+		if (ui->save_host == NULL)
 			break;
-		}
 		/* FALLTHROUGH */
 	case ACTION_ALLOW:
 	case ACTION_NET_ONCE:

@@ -22,6 +22,11 @@ bool	decide_is_hidden(const struct ui *, const struct action *);
 bool	decide_key(struct ui *, const struct action *);
 /* The user pressed the second key that confirms. */
 void	decide_confirmed(struct ui *);
+/* Ask about all of the open undo or redo; `fresh`: it isn't displayed yet, so
+ * what isn't seen of it is named once that frame is written. */
+void	decide_undo(struct ui *, enum action_id, bool fresh);
+/* The frame with the question was written. */
+void	decide_settled(struct ui *);
 /* The user typed a reason for rejecting. */
 void	decide_word(struct ui *, const char *word);
 

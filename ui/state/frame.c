@@ -31,6 +31,7 @@
 #include "ui/panes/pane-plan.h"
 #include "ui/pick/picker.h"
 #include "ui/state/away-notice.h"
+#include "ui/state/decide.h"
 #include "ui/state/status-line.h"
 #include "ui/state/verdict.h"
 #include "ui/term/screen.h"
@@ -75,6 +76,14 @@ frame_right(const struct buf *b, int x, int end)
 	return at > x ? at : x;
 }
 
+/* Is a list to choose from there instead of the pane in front? */
+static bool
+frame_is_list(const struct ui *ui)
+{
+	return ui->pick.list != NULL &&
+	    ui->layout.list.y == ui->layout.main.y;
+}
+
 /* The bar above a pane: the pane in front lists the names of all, its own in
  * brackets, brighter while it has the keys. */
 static void
@@ -84,6 +93,7 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int x = r->x, end = r->x + r->cols;
 	bool front = id == ui->at, named = id >= PANE_ASK;
+	bool lists = front && frame_is_list(ui);
 	/* There the numbers have another meaning. */
 	bool first = (ui_contexts_pane(ui) & ACTION_CTX_FIRST) != 0;
 	enum style on;
@@ -94,7 +104,7 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	screen_fill(s, r->y, r->x, end, STYLE_TAB);
 	on = !front ? STYLE_TAB : !ui->typing ? STYLE_TAB_ON : STYLE_TURN;
 	for (i = 0; i < PANE_ASK; i++) {
-		if (front && ui->pick.list != NULL)
+		if (lists)
 			break;
 		/* List the names only where the important parts leave room. */
 		if ((!front || r->cols < 60) && i != (size_t)id)
@@ -110,18 +120,22 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	}
 	buf_clear(&b);
 	/* These have no name but their title. */
-	named = named && front && ui->pick.list == NULL && !ui->help;
+	named = named && front && !lists && !ui->help;
 	buf_addc(&b, named ? '[' : ' ');
-	if (front && ui->pick.list != NULL)
+	if (lists)
 		picker_title(ui->pick.list, &b);
 	else if (front && ui->help)
 		buf_adds(&b, "keys");
 	else
 		ui->panes[id].ops->title(ui, end - x - 1, &b);
+	if (front && !named && !lists && !ui->help &&
+	    ui_has_written_nothing(ui) && x + (int)b.len +
+	    (int)sizeof(UI_NOTHING_WRITTEN) < end)
+		buf_addf(&b, "%s" UI_NOTHING_WRITTEN, b.len > 1 ? " · " : "");
 	if (named)
 		buf_addc(&b, ']');
 	/* At the end of the bar it doesn't look like another name. */
-	else if (ui->pick.list == NULL && !ui->help)
+	else if (!lists && !ui->help)
 		x = frame_right(&b, x, end);
 	screen_own(s, r->y, x, end, named ? on : STYLE_TAB, buf_str(&b));
 }
@@ -144,6 +158,25 @@ frame_draw_beside(struct ui *ui, const struct layout *l)
 	frame_draw_title(ui, id, &l->beside_title);
 }
 
+/* A list to choose from, with a title of its own below a pane. */
+static void
+frame_draw_list(struct ui *ui)
+{
+	const struct rect *r = &ui->layout.list;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (ui->pick.list == NULL)
+		return;
+	picker_draw(ui->pick.list, &ui->screen, r);
+	if (frame_is_list(ui))
+		return;
+	buf_addc(&b, ' ');
+	picker_title(ui->pick.list, &b);
+	screen_fill(&ui->screen, r->y - 1, r->x, r->x + r->cols, STYLE_TAB);
+	screen_own(&ui->screen, r->y - 1, r->x, r->x + r->cols, STYLE_TAB,
+	    buf_str(&b));
+}
+
 /* The position of each part; true if there is room for all rows of a
  * question. */
 static bool
@@ -151,6 +184,7 @@ frame_layout(struct ui *ui, struct layout *l)
 {
 	const struct screen *s = &ui->screen;
 	struct layout_wish wish = { .input = 0 };
+	int list = 0;
 
 	away_notice_update(ui);
 	view_wish(ui, &wish);
@@ -158,8 +192,10 @@ frame_layout(struct ui *ui, struct layout *l)
 	    ui->at == PANE_PLAN && !layout_is_low(s->rows) ?
 	    plan_enough(ui, s->cols) : 0;
 	if (ui->pick.list != NULL) {
-		wish.zoom = true;
-		wish.strip = 0;
+		list = 1 + picker_rows(ui->pick.list, s->cols);
+		list = list > s->rows * 2 / 3 ? 0 : list;
+		wish.zoom = wish.zoom || list == 0;
+		wish.strip = list == 0 ? 0 : wish.strip;
 	} else if (ui->typing || !input_is_empty(&ui->input) ||
 	    s->rows >= FRAME_KEYLESS_ROWS)
 		wish.input = input_rows(&ui->input, frame_prompt(ui), s->cols,
@@ -169,6 +205,12 @@ frame_layout(struct ui *ui, struct layout *l)
 	    ui->confirm.action == ACTION_NONE && !ui->quit_asked)
 		wish.hints = 0;
 	layout_make(l, s->rows, s->cols, &wish);
+	l->list = l->main;
+	if (list > 0 && list < l->main.rows) {
+		l->main.rows -= list;
+		l->list.y += l->main.rows + 1;
+		l->list.rows = list - 1;
+	}
 	return l->hints.rows >= wish.hints;
 }
 
@@ -239,8 +281,8 @@ frame_draw(struct ui *ui)
 		plan_strip_draw(ui, &l.strip);
 	frame_draw_beside(ui, &l);
 	if (l.main.rows > 0) {
-		if (ui->pick.list != NULL)
-			picker_draw(ui->pick.list, s, &l.main);
+		if (frame_is_list(ui))
+			;
 		else if (ui->help)
 			help_draw(ui, &l.main);
 		else
@@ -253,6 +295,7 @@ frame_draw(struct ui *ui)
 	/* The title shows the pane's position, which drawing it has
 	 * determined. */
 	frame_draw_title(ui, ui->at, &l.title);
+	frame_draw_list(ui);
 	status_draw(ui, &l);
 	if (l.input.rows > 0) {
 		if (ui->typing || !input_is_empty(&ui->input)) {
@@ -328,6 +371,7 @@ frame_settle(struct ui *ui, int64_t now)
 	}
 	if (n > 0)
 		frame_sent_drop(ui, n);
+	decide_settled(ui);
 }
 
 int64_t

@@ -27,6 +27,7 @@
 #include "ui/panes/plan-news.h"
 #include "ui/state/decide-scope.h"
 #include "ui/state/decide.h"
+#include "ui/state/take-back.h"
 #include "ui/text/input.h"
 
 #define HINTS_WIDE 100		/* cells; in fewer, hints are shorter */
@@ -144,7 +145,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_TYPE:	/* on the first screen a letter */
 		return (ui_contexts_pane(ui) & ACTION_CTX_FIRST) == 0;
 	case ACTION_NET_ALWAYS:
-		return ui_save_host(ui, true, NULL) == 0;
+		return ui->save_host != NULL;
 	case ACTION_ACCEPT:
 	case ACTION_REJECT:
 		if (diff_row(ui, &folder) != NULL)
@@ -155,12 +156,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return diff_row(ui, &folder) != NULL && !diff_row_is_open(ui);
 	case ACTION_ALL_ACCEPT:
 		return decision_count(ui, MARK_NONE) > 1;
-	case ACTION_ALL_REJECT:	/* an undo of which only a part was meant */
-		return f->proposal->undo != 0 && f->proposal->undecided > 1;
 	case ACTION_REST_ACCEPT:
 	case ACTION_REST_REJECT:
-		if (id == ACTION_REST_REJECT && f->proposal->undo != 0)
-			return false;	/* room for the key above */
 		return offer_hunk(ui, id) && offer_has_rest(ui);
 	case ACTION_REJECT_WORD:
 		return f->proposal->undo == 0 && offer_hunk(ui, id);
@@ -183,17 +180,14 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_TREE_GO:
 		return f->proposal != NULL && f->proposal->files_len > 1;
 	case ACTION_DIFF_COLUMNS:
-	case ACTION_DIFF_TREE:
-		return f->proposal != NULL && (id == ACTION_DIFF_COLUMNS ?
-		    ui->diff.side || ui->layout.main.cols >= DIFF_SIDE_COLS :
-		    f->proposal->files_len > 1 && ui->layout.main.cols >=
-		    DIFF_COLUMNS_MIN);
+		return f->proposal != NULL && (ui->diff.side ||
+		    ui->layout.main.cols >= DIFF_SIDE_COLS);
 	case ACTION_NEWS:
 		return ui->at == PANE_PLAN ? plan_news_has(ui) :
 		    ui->diff.news_any;
-	case ACTION_UNMARK:
-	case ACTION_VERDICT_AGAIN:
-		return decision_may_step(ui, id == ACTION_UNMARK);
+	case ACTION_UNDO:
+	case ACTION_REDO:
+		return take_back_offers(ui, id);
 	case ACTION_CHECK:
 		return f->test != NULL || f->plan.check != NULL ||
 		    f->evidence.command != NULL;
@@ -203,16 +197,10 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		    ACTION_LINE_DOWN);
 	case ACTION_CHANGE_OPEN:
 		return changes_open_effect(ui, NULL);
-	case ACTION_CHANGE_UNDO:
-	case ACTION_CHANGE_REDO:
-		return changes_effect(ui, id, false, NULL);
 	case ACTION_CHANGES_COMMIT:
 		return changes_commit_effect(ui, false, NULL);
 	case ACTION_CHANGES:
 		return f->changes_len > 0;
-	case ACTION_UNDO_LAST:
-	case ACTION_REDO_LAST:
-		return fold_change_last(f, id == ACTION_REDO_LAST) != NULL;
 	case ACTION_RETRY:
 		return ui_can_retry(ui);
 	case ACTION_INPUT_NEWLINE:
@@ -343,29 +331,20 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 			    "write %zu of %zu, 1 open", e.yes, e.all);
 		else
 			effect_text(&e, cols, b);
-	} else if (a->id == ACTION_CHANGE_UNDO || a->id == ACTION_CHANGE_REDO)
-		(void)changes_effect(ui, a->id, cols < HINTS_WIDE, b);
+	} else if (ui->at == PANE_CHANGES && (a->id == ACTION_UNDO ||
+	    a->id == ACTION_REDO))
+		(void)changes_effect(ui, a->id == ACTION_REDO, cols < HINTS_WIDE, b);
 	else if (a->id == ACTION_CHANGE_OPEN)
 		(void)changes_open_effect(ui, b);
 	else if (a->id == ACTION_CHANGES_COMMIT)
 		(void)changes_commit_effect(ui, cols < HINTS_WIDE, b);
-	else if (a->id == ACTION_REJECT && ui->fold->proposal->undo != 0 &&
-	    diff_redoes(ui) && !row)
-		buf_adds(b, cols < HINTS_WIDE ? "leave it" : "leave it undone");
-	else if (a->id == ACTION_REJECT && ui->fold->proposal->undo != 0) {
-		buf_adds(b, row ? folder ? "keep folder as it is" :
-		    "keep file as it is" : cols < HINTS_WIDE ? "keep it" :
-		    "keep it as it is");
-		row = false;
-	} else if (a->id == ACTION_INPUT_SEND && ui_offers_other(ui))
+	else if (a->id == ACTION_INPUT_SEND && ui_offers_other(ui))
 		buf_adds(b, "attach");
 	else if (a->id == ACTION_QUIT && ui_is_working(ui) &&
 	    cols >= HINTS_WIDE)
 		buf_adds(b, "quit or detach");
 	else if (a->id == ACTION_DIFF_COLUMNS && ui->diff.side)
 		buf_adds(b, "stacked");
-	else if (a->id == ACTION_DIFF_TREE && ui->diff.tree)
-		buf_adds(b, "hide tree");
 	else if (a->id == ACTION_TREE_GO && diff_is_on_list(ui))
 		buf_adds(b, "diff");
 	else if (a->id == ACTION_FILE_SWITCH && folder)
@@ -391,6 +370,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, ui->fold->ask.own ? "run it" : a->hint);
 	else if (a->id == ACTION_FORBID)
 		buf_adds(b, ui->fold->ask.own ? "don't run it" : a->hint);
+	else if (a->id == ACTION_PICK_TAKE && ui->pick.view)
+		buf_adds(b, "switch");
 	else if (a->id == ACTION_PICK_TAKE && ui->pick.of == NULL)
 		buf_adds(b, "run");
 	else if (a->id == ACTION_INPUT_SEND) {
@@ -414,10 +395,6 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if ((a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE) ||
 	    (a->id == ACTION_HUNK_PREV && cols < HINTS_REST))
 		buf_adds(b, a->id == ACTION_HUNK_NEXT ? "next" : "previous");
-	else if (a->id == ACTION_ALL_REJECT)
-		/* Offered in an undo only. */
-		buf_adds(b, cols < HINTS_WIDE ? "keep all" :
-		    "keep all as it is");
 	else if (cols < HINTS_REST && a->id == ACTION_REST_ACCEPT)
 		buf_adds(b, "accept rest");
 	else if (a->id == ACTION_ALL_ACCEPT && decide_effect(ui, a->id, &e)) {

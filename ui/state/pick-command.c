@@ -24,6 +24,7 @@
 #include "ui/state/decide-scope.h"
 #include "ui/state/decide.h"
 #include "ui/state/key-hints.h"
+#include "ui/state/pick-view.h"
 #include "ui/state/state.h"
 #include "ui/text/input.h"
 #include "ui/text/page.h"
@@ -54,11 +55,11 @@ static const struct {
 	{ SLASH_COMMAND_PLAN, ACTION_PANE_PLAN },
 	{ SLASH_COMMAND_PROPOSE, ACTION_PROPOSE },
 	{ SLASH_COMMAND_QUIT, ACTION_QUIT },
-	{ SLASH_COMMAND_REDO, ACTION_REDO_LAST },
+	{ SLASH_COMMAND_REDO, ACTION_REDO },
 	{ SLASH_COMMAND_RETRY, ACTION_RETRY },
 	{ SLASH_COMMAND_SEARCH, ACTION_SEARCH },
 	{ SLASH_COMMAND_TEST, ACTION_CHECK },
-	{ SLASH_COMMAND_UNDO, ACTION_UNDO_LAST },
+	{ SLASH_COMMAND_UNDO, ACTION_UNDO },
 };
 
 /* Is the command the same as this action (NULL: as any)? */
@@ -227,7 +228,7 @@ pick_command_add_actions(struct ui *ui, bool hinted, bool scrolls)
 	}
 }
 
-static void
+void
 pick_command_begin(struct ui *ui, const char *what, bool preview)
 {
 	if (ui->pick.list != NULL)
@@ -434,7 +435,9 @@ pick_command_take(struct ui *ui)
 		else
 			composer_command(ui, c, strchr(word, ' ') + 1);
 		free(word);
-	} else if (text[0] != '/') {
+	} else if (ui->pick.view)
+		pick_view_take(ui, row);
+	else if (text[0] != '/') {
 		if ((a = pick_command_action(text)) != NULL)
 			pick_command_act(ui, a);
 	} else if ((c = pick_command_slash(text)) != NULL) {
@@ -457,7 +460,7 @@ pick_command_key(struct ui *ui, const struct action *a, uint32_t key)
 	    ACTION_CTX_PANE, key);
 
 	/* As with // and !!: twice is the character itself. */
-	if (a == NULL && ui->pick.of == NULL && opens != NULL &&
+	if (a == NULL && ui->pick.of == NULL && !ui->pick.view && opens != NULL &&
 	    opens->id == ACTION_PALETTE &&
 	    picker_query(ui->pick.list)[0] == '\0') {
 		pick_command_close(ui);

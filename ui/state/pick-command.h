@@ -7,6 +7,7 @@
 #ifndef ASSENT_UI_STATE_PICK_COMMAND_H
 #define ASSENT_UI_STATE_PICK_COMMAND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "front/action.h"
@@ -14,6 +15,8 @@
 
 struct ui;
 
+/* An empty list with this title; `preview`: of commands. */
+void	pick_command_begin(struct ui *, const char *what, bool preview);
 void	pick_command_open(struct ui *);
 /* The list of the words of a /command. */
 void	pick_command_words(struct ui *, const struct slash_command *);

@@ -23,6 +23,7 @@
 #include "ui/base/verdicts.h"
 #include "ui/diff/context-lines.h"
 #include "ui/diff/diff.h"
+#include "ui/diff/disk-note.h"
 #include "ui/diff/hunk-edit.h"
 #include "ui/diff/line-comment.h"
 #include "ui/diff/look-file.h"
@@ -35,6 +36,7 @@
 #include "ui/panes/pane-changes.h"
 #include "ui/panes/plan-news.h"
 #include "ui/state/apply-notice.h"
+#include "ui/state/take-back.h"
 #include "ui/state/verdict.h"
 #include "ui/text/input.h"
 
@@ -113,8 +115,11 @@ state_attend(struct ui *ui)
 	if (waiting == NULL) {
 		/* Decided: return to the pane that shows the work. */
 		if (ui->at == PANE_ASK || (ui->wanted != NULL &&
-		    ui->at == ui->wanted_pane))
-			view_go(ui, PANE_TRANSCRIPT);
+		    ui->at == ui->wanted_pane)) {
+			view_go(ui, ui->asked_list ? PANE_CHANGES :
+			    PANE_TRANSCRIPT);
+			ui->asked_list = false;
+		}
 		FREE_NULL(ui->wanted);
 		ui->away = false;
 		return;
@@ -134,7 +139,9 @@ state_attend(struct ui *ui)
 		ui->panes[ui->wanted_pane].top = 0;
 	if (ui->at == PANE_ASK && ui->wanted_pane != PANE_ASK && !here)
 		view_go(ui, PANE_TRANSCRIPT);
-	if (here && !state_is_held(ui))
+	if (ui->asked)
+		(void)state_to_waiting(ui);
+	else if (here && !state_is_held(ui))
 		view_go(ui, ui->wanted_pane);
 	else
 		state_attend_now(ui);
@@ -217,6 +224,7 @@ state_line(struct ui *ui, const cJSON *line)
 	if (strcmp(type, "refused") == 0) {
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
 		decision_forget_sent(ui, true);
+		ui->asked = ui->asked_list = false;
 		ui->diff.split = false;
 		output_fetch_refused(ui, line);
 		hunk_edit_settle(ui, json_str_or(line, "text", "refused"));
@@ -232,8 +240,6 @@ state_line(struct ui *ui, const cJSON *line)
 	else if (strcmp(type, "plan") == 0)
 		plan_news_line(ui, line);
 	fold_line(ui->fold, line);
-	if (strcmp(type, "proposal") == 0)
-		diff_news_tell(ui);
 	ui->checking = ui->checking && !ui->fold->live;
 	composer_line(ui, type, line);
 	summary_edit_line(ui, type, line);
@@ -257,9 +263,13 @@ state_line(struct ui *ui, const cJSON *line)
 	decision_forget_sent(ui, false);
 	if (ui->confirm.action != ACTION_NONE && !confirm_holds(ui)) {
 		ui_notice(ui, "it changed meanwhile: not done");
+		ui_notice_stay(ui);
 		confirm_clear(ui);
 	}
 	state_focus_back(ui);
+	disk_note_line(ui, type, line);
+	if (strcmp(type, "proposal") == 0)
+		diff_news_tell(ui);
 	apply_notice_line(ui, line);
 	line_comment_line(ui, line);
 	state_offer_check(ui);
@@ -301,6 +311,7 @@ state_line(struct ui *ui, const cJSON *line)
 	if (was != NULL && ((is = verdict_effect(ui)) == NULL ||
 	    strcmp(was, is) != 0))
 		verdict_came(ui);
+	take_back_line(ui, type);
 }
 
 void

@@ -46,9 +46,11 @@
 #include "ui/state/frame.h"
 #include "ui/state/key-hints.h"
 #include "ui/state/pick-command.h"
+#include "ui/state/pick-view.h"
 #include "ui/state/state-line.h"
 #include "ui/state/status-line.h"
 #include "ui/state/submit.h"
+#include "ui/state/take-back.h"
 #include "ui/state/verdict.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
@@ -80,7 +82,6 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	ui->verdict.came = true;
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 	ui->panes[PANE_OUTPUT].follow = ui->panes[PANE_OUTPUT].streams = true;
-	ui->view.share = 50;
 	ui->view.other = PANE_OUTPUT;
 	ui->diff.numbers = true;
 	input_init(&ui->input);
@@ -123,6 +124,7 @@ state_release(struct ui *ui)
 	verdicts_clear(ui);
 	free(ui->wanted);
 	free(ui->state_name);
+	free(ui->branch);
 	free(ui->plan_news.was);
 	cJSON_Delete(ui->change);
 	free(ui->edit_hunk);
@@ -178,10 +180,8 @@ state_look(struct ui *ui)
 static void
 state_key_interrupt(struct ui *ui)
 {
-	ui->say.quoting = false;
 	if (ui->confirm.action != ACTION_NONE) {
-		ui_notice(ui, "not done");
-		confirm_clear(ui);
+		confirm_cancel(ui);
 		return;
 	}
 	if (ui->quit_asked) {
@@ -327,15 +327,21 @@ state_key_type(struct ui *ui, uint32_t key)
 	ui->kept = true;
 }
 
-static void
-state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
+bool
+state_pane_key(struct ui *ui, enum action_id id)
 {
 	const struct pane_ops *ops = ui_pane(ui);
 
-	if ((ops->key != NULL && ops->key(ui, a->id)) ||
-	    look_file_key(ui, a->id) || export_key(ui, a->id) ||
-	    search_key(ui, a->id) || changes_key(ui, a->id) ||
-	    view_key(ui, a->id))
+	return (ops->key != NULL && ops->key(ui, id)) ||
+	    look_file_key(ui, id) || export_key(ui, id) ||
+	    search_key(ui, id) || changes_key(ui, id) ||
+	    take_back_key(ui, id) || view_key(ui, id);
+}
+
+static void
+state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
+{
+	if (state_pane_key(ui, a->id))
 		return;
 	switch (a->id) {
 	case ACTION_PANE_NEXT:
@@ -385,6 +391,9 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 		}
 		ui->send(ui->send_arg, command_of("retry"));
 		break;
+	case ACTION_VIEW:
+		pick_view_open(ui);
+		break;
 	case ACTION_PALETTE:
 		pick_command_open(ui);
 		break;
@@ -393,7 +402,12 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 		break;
 	case ACTION_QUIT:
 	case ACTION_FIRST_QUIT:
-		ui->quit_asked = true;
+		/* A `try` that is done has nothing to go on with. */
+		if (ui->fold->ended && ui->fold->proposal == NULL &&
+		    strcmp(ui->fold->mode, "try") == 0)
+			ui->want = UI_WANT_END;
+		else
+			ui->quit_asked = true;
 		break;
 	default:
 		if (!pane_scroll(&ui->panes[ui->at], a->id))
@@ -550,6 +564,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	ui->notice = NULL;
 	search_stop(ui);
 	output_fetch_stop(ui);
+	ui->asked = false;
 	ui->last_key = ui->now;
 	if (ev->key != KEYS_ENTER)
 		ui->say.told_answer = false;
@@ -583,8 +598,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 			ui->confirm.lower = true;
 			return;
 		}
-		ui_notice(ui, "not done");
-		confirm_clear(ui);
+		confirm_cancel(ui);
 	} else if (contexts == ACTION_CTX_QUIT) {
 		ui->quit_asked = false;
 		if (a != NULL && a->id == ACTION_DETACH)

@@ -45,20 +45,8 @@
 #define STATUS_CHECK_COLS 100	/* or ends a check, which ends by itself */
 #define STATUS_SENDS_COLS 60	/* to accept and reject beside what sends */
 #define STATUS_NARROW	80	/* hints are worded as for this many */
-#define STATUS_BAR 6		/* cells of the context's meter */
-
-static void
-status_count(struct buf *b, int64_t n)
-{
-	if (n < 0)
-		buf_adds(b, "?");
-	else if (n < 10000)
-		buf_addf(b, "%lld", (long long)n);
-	else if (n < 10000000)
-		buf_addf(b, "%lldk", (long long)(n / 1000));
-	else
-		buf_addf(b, "%lldM", (long long)(n / 1000000));
-}
+#define STATUS_WIDE	100	/* columns to name the context */
+#define STATUS_NAME_MAX	24	/* bytes of a folder, branch or model */
 
 /* The command or key that asks the model again, by where the focus is. */
 static const char *
@@ -171,85 +159,44 @@ status_left(const struct ui *ui, struct buf *b)
 		buf_addf(b, " · %s", f->doing);
 }
 
-/* Tokens that the model hasn't reported yet: a third of the streamed bytes. */
-static int64_t
-status_streamed(const struct fold *f)
-{
-	return (int64_t)((f->buf_text.len + f->buf_thinking.len) / 3);
-}
-
-/* "ctx 34k", "ctx 17% of 200k"; "~" if part of it is an estimate; with a bar,
- * if the window is known. */
+/* The share of the context that is left, "~" if part of it is an estimate: of
+ * what streams, a third of the bytes. */
 static void
-status_context(const struct ui *ui, struct buf *b, bool full, bool bar)
+status_context(const struct ui *ui, struct buf *b)
 {
-	const struct task_usage *s = &ui->fold->spent;
-	int64_t now = s->context + status_streamed(ui->fold), i, share;
-	bool ascii = (ui->screen.flags & (SANITIZE_ASCII |
-	    SANITIZE_SIGNS)) != 0;
+	const struct fold *f = ui->fold;
+	int64_t streamed = (int64_t)(f->buf_text.len + f->buf_thinking.len) / 3;
+	int64_t left = f->spent.window - f->spent.context - streamed;
 
-	buf_adds(b, "ctx ");
-	share = s->window <= 0 ? 0 : 100 * now / s->window;
-	bar = bar && s->window > 0;
-	for (i = 0; bar && i < STATUS_BAR; i++)
-		buf_adds(b, share * STATUS_BAR >= 100 * i + 50 ?
-		    ascii ? "#" : "\xe2\x96\xb0" :
-		    ascii ? "-" : "\xe2\x96\xb1");
-	buf_adds(b, bar ? " " : "");
-	buf_adds(b, s->context_guessed || now > s->context ? "~" : "");
-	if (s->window <= 0) {
-		status_count(b, now);
+	if (f->spent.window <= 0)
 		return;
-	}
-	buf_addf(b, "%lld%%", (long long)share);
-	if (full) {
-		buf_adds(b, " of ");
-		status_count(b, s->window);
-	}
+	buf_addf(b, "%s%lld%% %sleft", f->spent.context_guessed ||
+	    streamed > 0 ? "~" : "", (long long)(left < 0 ? 0 : 100 * left /
+	    f->spent.window), ui->screen.cols < STATUS_WIDE ? "" : "context ");
 }
 
-/* Of this task; of the session before the task's first answer. */
-static struct task_usage_sum
-status_sum(const struct ui *ui)
-{
-	const struct task_usage *s = &ui->fold->spent;
-	struct task_usage_sum sum = task_usage_whole(s);
-
-	return sum.in > 0 ? sum : s->session;
-}
-
+/* "$0.04" of this task; of the session before the task's first answer. Nothing
+ * if it is unknown: `assent stats` says it. */
 static void
-status_tokens(const struct ui *ui, struct buf *b)
+status_cost(const struct ui *ui, struct buf *b)
 {
-	struct task_usage_sum s = status_sum(ui);
-	int64_t streamed = status_streamed(ui->fold);
+	const struct task_usage *u = &ui->fold->spent;
+	struct task_usage_sum s = task_usage_whole(u);
 
-	buf_adds(b, s.guessed || streamed > 0 ? "~" : "");
-	status_count(b, s.in);
-	buf_adds(b, " in ");
-	status_count(b, s.out + streamed);
-	buf_adds(b, " out");
-}
-
-/* "$0.04", and of a session with other tasks "$0.04, session $1.20"; nothing if it is
- * unknown. */
-static void
-status_cost(const struct ui *ui, struct buf *b, bool full)
-{
-	struct task_usage_sum s = status_sum(ui);
-	const struct task_usage_sum *all = &ui->fold->spent.session;
-	bool more;
-
+	if (s.in == 0)
+		s = u->session;
 	if (s.in == 0 || s.unpriced > 0)
 		return;
-	more = all->unpriced == 0 && all->cost > s.cost;
-	buf_addf(b, "%s%s", more ? "task " : "", s.guessed ? "~" : "");
+	buf_adds(b, s.guessed ? "~" : "");
 	money_text(b, s.cost);
-	if (full && more) {
-		buf_adds(b, all->guessed ? ", session ~" :
-		    ", session ");
-		money_text(b, all->cost);
-	}
+}
+
+static void
+status_add_cut(struct buf *b, const char *text)
+{
+	AUTO_FREE char *s = utf8_cut_dup(text, STATUS_NAME_MAX);
+
+	buf_adds(b, s);
 }
 
 /* Its width, in cells. */
@@ -259,56 +206,46 @@ status_cols(const struct ui *ui, const struct buf *b)
 	return sanitize_width(buf_str(b), b->len, ui->screen.flags);
 }
 
-/*
- * The usage, as much of it as fits. Dropped in this order: the bar, the
- * cached tokens, the turn, the tokens, the window's size, the context; the cost
- * stays longest. An unknown cost isn't shown: `assent stats` says it.
- */
+/* Where you are: cost, folder and branch, model, context. Each keeps its place:
+ * on a narrow screen the first ones are dropped. */
 static void
 status_right(const struct ui *ui, struct buf *b, int room)
 {
-	enum { TURN = 1, TOKENS = 2, COST = 4, CTX = 8, FULL = 16, CACHE = 32,
-		BAR = 64 };
-	const struct task_usage *s = &ui->fold->spent;
-	static const unsigned tries[] = {
-		TURN | TOKENS | CACHE | CTX | FULL | COST | BAR,
-		TURN | TOKENS | CACHE | CTX | FULL | COST,
-		TURN | TOKENS | CTX | FULL | COST, TOKENS | CTX | FULL | COST,
-		CTX | FULL | COST, CTX | COST, COST,
-	};
-	const struct task_usage_sum sum = status_sum(ui);
-	size_t i;
+	const struct fold *f = ui->fold;
+	struct buf parts[4] = { BUF_INIT(0), BUF_INIT(0), BUF_INIT(0),
+		BUF_INIT(0) };
+	const char *slash;
+	size_t i, from;
 
-	if (ui->fold->turn < 1)
-		return;
-	for (i = 0; i < MEM_COUNT(tries); i++) {
+	status_cost(ui, &parts[0]);
+	if (f->root != NULL) {
+		slash = strrchr(f->root, '/');
+		status_add_cut(&parts[1], slash == NULL || slash[1] == '\0' ?
+		    f->root : slash + 1);
+		buf_adds(&parts[1], ui->branch == NULL ? "" : " ");
+		if (ui->branch != NULL)
+			status_add_cut(&parts[1], ui->branch);
+	}
+	if (f->model != NULL) {
+		slash = strrchr(f->model, '/');
+		status_add_cut(&parts[2], slash == NULL ? f->model : slash + 1);
+	}
+	status_context(ui, &parts[3]);
+	for (from = 0; from < MEM_COUNT(parts); from++) {
 		buf_clear(b);
-		if (tries[i] & TURN)
-			buf_addf(b, "turn %d  ", ui->fold->turn);
-		if ((tries[i] & CTX) != 0 && s->session.in > 0) {
-			status_context(ui, b, (tries[i] & FULL) != 0,
-			    (tries[i] & BAR) != 0);
-			buf_adds(b, "  ");
-		}
-		if ((tries[i] & TOKENS) != 0 && s->session.in > 0) {
-			status_tokens(ui, b);
-			buf_adds(b, "  ");
-		}
-		if ((tries[i] & CACHE) != 0 && sum.cached_told) {
-			buf_adds(b, "cache ");
-			task_usage_cache_text(b, &sum);
-			buf_adds(b, "  ");
-		}
-		if ((tries[i] & COST) != 0)
-			status_cost(ui, b, (tries[i] & FULL) != 0);
-		while (b->len > 0 && b->p[b->len - 1] == ' ')
-			b->p[--b->len] = '\0';
+		for (i = from; i < MEM_COUNT(parts); i++)
+			if (parts[i].len > 0)
+				buf_addf(b, "%s%s", b->len > 0 ? "  " : "",
+				    parts[i].p);
 		if (b->len > 0)
 			buf_addc(b, ' ');
 		if (status_cols(ui, b) <= room)
-			return;
+			break;
 	}
-	buf_clear(b);
+	if (from == MEM_COUNT(parts))
+		buf_clear(b);
+	for (i = 0; i < MEM_COUNT(parts); i++)
+		buf_release(&parts[i]);
 }
 
 /* The question or notice that replaces the keys; malloc'ed. A question names
@@ -510,6 +447,8 @@ status_hint_yields(const struct ui *ui, enum action_id id, int cols)
 {
 	if (id == ACTION_ITEM_NEXT)
 		return ui->at != PANE_OUTPUT;
+	if (id == ACTION_UNDO || id == ACTION_REDO)
+		return ui->at != PANE_DIFF && ui->at != PANE_CHANGES;
 	return (id == ACTION_ACCEPT || id == ACTION_REJECT) &&
 	    cols < STATUS_SENDS_COLS && decision_is_complete(ui);
 }
@@ -597,26 +536,23 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 		status_hint_begins(ui, r, x);
 }
 
-/* The sandbox level is always visible: here, or in full in the strip. A session
- * without our sandbox shows it here in any case. */
+/* The sandbox is always visible: here, if the strip doesn't show it. One that
+ * isn't ours is shown here in any case. */
 static int
 status_sandbox(struct ui *ui, const struct layout *l, int y, int x, int end)
 {
 	const char *level = ui->fold->level;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	bool usual = level != NULL && (level[0] == 'A' || level[0] == 'B');
 
-	if (level == NULL || ((level[0] == 'A' || level[0] == 'B') &&
-	    plan_strip_has_sandbox(ui, l->strip.rows)))
+	if (level == NULL || (usual && plan_strip_has_sandbox(ui,
+	    l->strip.rows)))
 		return x;
-	if (strcmp(level, "none") == 0)
-		buf_adds(&b, " NO SANDBOX ");
-	else
-		buf_addf(&b, " sandbox %s%s", level,
-		    strcmp(level, "D") == 0 ? " " : " ·");
-	x = screen_own(&ui->screen, y, x, end, level[0] == 'A' ||
-	    level[0] == 'B' ? STYLE_STATUS : STYLE_ALARM, buf_str(&b));
-	buf_release(&b);
-	return x;
+	buf_addc(&b, ' ');
+	fold_add_sandbox(&b, ui->fold, false);
+	buf_adds(&b, usual ? " ·" : " ");
+	return screen_own(&ui->screen, y, x, end, usual ? STYLE_STATUS :
+	    STYLE_ALARM, buf_str(&b));
 }
 
 /* What waits for the user, where the row of hints doesn't say it; x if it does. */
@@ -686,9 +622,7 @@ status_draw(struct ui *ui, const struct layout *l)
 		    strcmp(ui->fold->state, "waiting") == 0 ? STYLE_TURN :
 		    STYLE_STATUS, buf_str(&b));
 		buf_clear(&b);
-		/* The activity has priority over the usage. */
-		room = end - x - 1;
-		status_right(ui, &b, room < end / 2 - 8 ? room : end / 2 - 8);
+		status_right(ui, &b, end - x - 1);
 		screen_puts(s, y, end - status_cols(ui, &b), end,
 		    STYLE_STATUS, buf_str(&b));
 	}

@@ -8,26 +8,25 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "journal/command.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
+#include "ui/base/prompt-id.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
-#include "ui/base/verdicts.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/effect.h"
-
-#define TAKE_BACK_OTHER ": its hunks or their marks have changed since"
+#include "ui/panes/pane-changes.h"
+#include "ui/state/decide.h"
 
 static void
 take_back_say(struct ui *ui, bool back, const struct decision_step *step)
 {
-	const char *what = !back ? "decision repeated" : step->cleared ?
-	    "decisions are back" : "decision taken back";
+	const char *what = back ? "taken back" : "done again";
 
 	if (step->n == 0)
 		ui_notice(ui, "not %s: you haven't seen all of it, "
-		    "or it overwrites newer lines", back ? "brought back" :
-		    "repeated");
+		    "or it overwrites newer lines", what);
 	else if (step->mark != MARK_NONE && step->unseen > 0)
 		ui_notice(ui, "%s for %zu of %zu hunks: you haven't seen the "
 		    "others", what, step->n, step->n + step->unseen);
@@ -35,19 +34,29 @@ take_back_say(struct ui *ui, bool back, const struct decision_step *step)
 		effect_say_marked(ui, 0, what, "");
 	else
 		ui_notice(ui, "%s · %s %s", what, ui_key_of(ui, back ?
-		    ACTION_VERDICT_AGAIN : ACTION_UNMARK), !back ?
-		    "takes it back" : step->cleared ? "clears them again" :
-		    "repeats it");
+		    ACTION_REDO : ACTION_UNDO), back ? "redoes it" :
+		    "takes it back");
 }
 
-void
-take_back_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
+/* Are the keys about the marks of the proposal in front? */
+static bool
+take_back_has_marks(const struct ui *ui)
 {
-	bool back = id == ACTION_UNMARK;
-	bool any = verdicts_peek(ui, back, 0) != NULL;
+	return ui->at == PANE_DIFF && !ui->typing && ui->fold->proposal !=
+	    NULL && ui->fold->proposal->files_len > 0;
+}
+
+/* Take back the last marks or set them again, and go to the first of them; with
+ * none, clear the mark of this hunk. */
+static void
+take_back_mark(struct ui *ui, enum action_id id)
+{
+	bool back = id == ACTION_UNDO;
+	const struct fold_file *file;
+	const struct fold_hunk *h = diff_hunk(ui, &file);
 	struct decision_step step;
 
-	if (verdicts_may_mark(ui, back) && diff_space_reveal_all(ui))
+	if (diff_space_reveal_all(ui))
 		return;
 	if (decision_send_step(ui, back, &step)) {
 		if (diff_is_on_list(ui))
@@ -55,15 +64,85 @@ take_back_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 		else
 			diff_goto_hunk(ui, step.hunk);
 		take_back_say(ui, back, &step);
-	} else if (!back)
-		ui_notice(ui, "no decision to repeat%s", any ? TAKE_BACK_OTHER :
-		    "");
-	else if (h != NULL && !h->decided && decision_mark(ui, h) != MARK_NONE)
+	} else if (back && h != NULL && !h->decided &&
+	    decision_mark(ui, h) != MARK_NONE)
 		/* Somebody else's, or from before this screen. */
 		decision_send_mark(ui, h, MARK_NONE, NULL);
+	else if (ui->fold->proposal->undo != 0)
+		decide_undo(ui, id, false);
 	else
-		ui_notice(ui, "no decision to take back%s", any ?
-		    TAKE_BACK_OTHER : "");
+		ui_notice(ui, "nothing to %s in this review", back ?
+		    "take back" : "redo");
+}
+
+/* The command for the last write, or the last one that was undone. */
+static cJSON *
+take_back_last(struct ui *ui, bool redo)
+{
+	const struct fold_change *c = fold_change_last(ui->fold, redo);
+
+	if (c != NULL)
+		return command_undo(c->tx, redo);
+	ui_notice(ui, redo ? "nothing to redo" : "no applied change to undo");
+	return NULL;
+}
+
+bool
+take_back_key(struct ui *ui, enum action_id id)
+{
+	bool redo = id == ACTION_REDO;
+	cJSON *o;
+
+	if ((id != ACTION_UNDO && !redo) || (ui->at == PANE_DIFF &&
+	    ui->lines.hunk != NULL))
+		return false;
+	if (take_back_has_marks(ui)) {
+		take_back_mark(ui, id);
+		return true;
+	}
+	/* The core makes one proposal at a time. */
+	if (fold_undecided(ui->fold->proposal) > 0) {
+		ui_notice(ui, "decide the open proposal first · %s shows it",
+		    ui_key_of(ui, ACTION_PANE_DIFF));
+		return true;
+	}
+	o = ui->at == PANE_CHANGES ? changes_undo(ui, redo) :
+	    take_back_last(ui, redo);
+	if (o == NULL)
+		return true;
+	ui->send(ui->send_arg, o);
+	ui->asked = true;
+	ui->asked_list = ui->at == PANE_CHANGES;
+	return true;
+}
+
+bool
+take_back_offers(const struct ui *ui, enum action_id id)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	bool redo = id == ACTION_REDO;
+
+	if (take_back_has_marks(ui))
+		return (redo ? ui->verdicts_at < ui->verdicts_len :
+		    ui->verdicts_at > 0) || (p->undo != 0 &&
+		    diff_redoes(ui) == redo);
+	return ui->at == PANE_CHANGES ? changes_effect(ui, redo, false, NULL) :
+	    fold_undecided(p) == 0 && fold_change_last(ui->fold, redo) != NULL;
+}
+
+void
+take_back_line(struct ui *ui, const char *type)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+
+	if (!ui->asked || strcmp(type, "proposal") != 0 || p == NULL ||
+	    p->undo == 0 || ui->at != PANE_DIFF)
+		return;
+	ui->asked = false;
+	/* Where lines were edited since, what can be undone is reviewed. */
+	if (p->left_len == 0)
+		decide_undo(ui, diff_redoes(ui) ? ACTION_REDO : ACTION_UNDO,
+		    true);
 }
 
 void
@@ -88,7 +167,7 @@ take_back_row(struct ui *ui, const struct fold_file *row, bool folder)
 	if (n > 0)
 		ui_notice(ui, "cleared %zu decision%s in %s · %s brings "
 		    "%s back", n, n == 1 ? "" : "s", buf_str(&name),
-		    ui_key_of(ui, ACTION_UNMARK), n == 1 ? "it" : "them");
+		    ui_key_of(ui, ACTION_UNDO), n == 1 ? "it" : "them");
 	else
 		ui_notice(ui, "the decisions in %s are already being applied",
 		    buf_str(&name));

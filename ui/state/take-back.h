@@ -1,6 +1,7 @@
 /*
- * take-back: the keys that take decisions back and make them again. Taking back
- * decides nothing, so the hunks needn't be on the screen.
+ * take-back: the keys that undo and redo what the user did: the marks of the open
+ * proposal, and else a write. The core makes a proposal of the reverse, and one
+ * question is asked about all of it.
  */
 #ifndef ASSENT_UI_STATE_TAKE_BACK_H
 #define ASSENT_UI_STATE_TAKE_BACK_H
@@ -10,12 +11,13 @@
 #include "front/action.h"
 
 struct fold_file;
-struct fold_hunk;
 struct ui;
 
-/* Take back the last decision or repeat it, and go to its first hunk; with none,
- * the mark of this hunk, or NULL. */
-void	take_back_key(struct ui *, enum action_id, const struct fold_hunk *);
+bool	take_back_key(struct ui *, enum action_id);
+/* Would it do something? */
+bool	take_back_offers(const struct ui *, enum action_id);
+/* A line of the core: the proposal may have come that the last key asked for. */
+void	take_back_line(struct ui *, const char *type);
 /* Take back the decisions on this file, or its folder. */
 void	take_back_row(struct ui *, const struct fold_file *, bool folder);
 

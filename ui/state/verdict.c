@@ -111,7 +111,7 @@ verdict_forget(struct ui *ui)
 	ui->verdict.came = true;
 }
 
-static bool
+bool
 verdict_stands(const struct ui *ui)
 {
 	AUTO_FREE char *now = verdict_effect(ui);

@@ -30,7 +30,9 @@ void	verdict_drawn(struct ui *, bool whole);
 void	verdict_settle(struct ui *, char *drawn_take, bool came);
 /* Another program had the terminal: the time starts anew. */
 void	verdict_forget(struct ui *);
-/* Does a verdict count now? */
+/* Does what a verdict would do now stand on the screen? */
+bool	verdict_stands(const struct ui *);
+/* And for long enough: does a verdict count? */
 bool	verdict_counts(const struct ui *);
 /* When a verdict begins to count; -1: not. */
 int64_t	verdict_due(const struct ui *);

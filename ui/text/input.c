@@ -40,10 +40,9 @@ input_forget(struct input *in)
 	in->edits = NULL;
 	in->edits_len = in->edits_bytes = 0;
 	in->cr = in->killing = in->typing = in->pasted_first = false;
-	in->yanked = false;
 }
 
-/* Release all but the kills. */
+/* Release all but the kill. */
 static void
 input_clear(struct input *in)
 {
@@ -66,13 +65,13 @@ void
 input_release(struct input *in)
 {
 	input_clear(in);
-	kills_release(&in->kills);
+	buf_release(&in->kill);
 }
 
 void
 input_set(struct input *in, const char *s)
 {
-	kills_disarm(&in->kills);
+	input_kill_disarm(in);
 	input_clear(in);
 	input_insert(in, s, strlen(s));
 	in->typing = false;
@@ -81,14 +80,14 @@ input_set(struct input *in, const char *s)
 void
 input_move(struct input *in, struct input *from)
 {
-	struct input_kills kills;
+	struct buf kill;
 
-	kills_disarm(&in->kills);
-	kills = in->kills;
+	input_kill_disarm(in);
+	kill = in->kill;
 	input_clear(in);
-	kills_release(&from->kills);
+	buf_release(&from->kill);
 	*in = *from;
-	in->kills = kills;
+	in->kill = kill;
 	input_init(from);
 }
 
@@ -162,7 +161,6 @@ input_replace(struct input *in, size_t from, size_t to, const char *p,
 		return true;
 	if (was - (to - from) + n > INPUT_MAX)
 		return false;
-	in->yanked = false;
 	input_note(in, from, to, n);
 	return input_splice(in, from, to, p, n);
 }
@@ -315,8 +313,6 @@ input_only_moves(enum action_id id)
 	case ACTION_INPUT_DOWN:
 	case ACTION_INPUT_HOME:
 	case ACTION_INPUT_END:
-	case ACTION_INPUT_FIRST:
-	case ACTION_INPUT_LAST:
 		return true;
 	default:
 		return false;
@@ -442,9 +438,9 @@ bool
 input_key(struct input *in, enum action_id id)
 {
 	size_t at = in->cursor, start;
-	bool adds = in->killing, yanked = in->yanked;
+	bool adds = in->killing;
 
-	in->cr = in->killing = in->typing = in->yanked = false;
+	in->cr = in->killing = in->typing = false;
 	in->paste_attach = -1;
 	switch (id) {
 	case ACTION_INPUT_LEFT:
@@ -471,12 +467,6 @@ input_key(struct input *in, enum action_id id)
 	case ACTION_INPUT_END:
 		in->cursor = input_line_end(in, at);
 		break;
-	case ACTION_INPUT_FIRST:
-		in->cursor = 0;
-		break;
-	case ACTION_INPUT_LAST:
-		in->cursor = in->text.len;
-		break;
 	case ACTION_INPUT_BACKSPACE:
 		input_cut(in, input_before(in, at), at);
 		break;
@@ -499,32 +489,12 @@ input_key(struct input *in, enum action_id id)
 		    adds);
 		in->killing = true;
 		break;
-	case ACTION_INPUT_KILL_WORD_BACK:
-		input_kill(in, input_word_before(in, at, false), at, true,
-		    adds);
-		in->killing = true;
-		break;
 	case ACTION_INPUT_KILL_WORD_NEXT:
 		input_kill(in, at, input_word_after(in, at), false, adds);
 		in->killing = true;
 		break;
 	case ACTION_INPUT_YANK:
 		input_yank(in);
-		break;
-	case ACTION_INPUT_YANK_NEXT:
-		if (yanked)
-			input_yank_next(in);
-		break;
-	case ACTION_INPUT_TRANSPOSE:
-		input_transpose(in);
-		break;
-	case ACTION_INPUT_TRANSPOSE_WORDS:
-		input_transpose_words(in);
-		break;
-	case ACTION_INPUT_UPPER:
-	case ACTION_INPUT_LOWER:
-	case ACTION_INPUT_CAPITAL:
-		input_case(in, id);
 		break;
 	case ACTION_INPUT_UNDO:
 		input_undo(in);

@@ -21,7 +21,6 @@
 #define INPUT_PASTE_LINES 200
 #define INPUT_ATTACH_MAX 64
 #define INPUT_ROWS_MAX 64	/* most rows that input_rows returns */
-#define INPUT_KILLS_MAX 16
 
 /* An attachment in the text: this byte, then its number as 0x80 to 0xbf. Not
  * part of UTF-8; if pasted, it becomes U+FFFD. */
@@ -51,18 +50,9 @@ struct input {
 	size_t		paste_lines;
 	int		paste_attach;	/* the last paste is this attachment;
 					   -1: none */
-	struct input_kills {
-		struct input_kill {
-			char	*p;
-			size_t	 len;
-		}	of[INPUT_KILLS_MAX];	/* the kills; the last is the
-						   newest */
-		size_t	len, at;	/* at: the one yanked last */
-	}		kills;
+	struct buf	kill;		/* what was cut last, for C-y */
 	bool		killing;	/* the last key was a kill: the next
 					   adds to it */
-	bool		yanked;		/* the last key was a yank */
-	size_t		yank_from;	/* it yanked from there to the cursor */
 	bool		typing;		/* the last key typed text: one undo */
 	struct input_edit *edits;
 	size_t		edits_len, edits_bytes;
@@ -70,14 +60,14 @@ struct input {
 
 void	input_init(struct input *);
 void	input_release(struct input *);
-/* Replace the text; only the kills are kept. */
+/* Replace the text; only the kill is kept. */
 void	input_set(struct input *, const char *);
 /* The same for bytes that may contain attachments of this input; can be
  * undone. */
 void	input_load(struct input *, const char *, size_t);
 /* Forget all undo. */
 void	input_forget(struct input *);
-/* Take over the other's text and all that belongs to it; the kills stay, and
+/* Take over the other's text and all that belongs to it; the kill stays, and
  * the other is as after init. */
 void	input_move(struct input *, struct input *from);
 bool	input_is_empty(const struct input *);
@@ -108,20 +98,13 @@ size_t	input_word_before(const struct input *, size_t at, bool blanks);
 size_t	input_word_after(const struct input *, size_t at);
 
 /* ---- input-kill.c ---- */
-void	kills_release(struct input_kills *);
-/* Replace attachments in the kills that no longer exist. */
-void	kills_disarm(struct input_kills *);
+/* Forget the kill if it has attachments, which are gone. */
+void	input_kill_disarm(struct input *);
 /* Cut [from, to) for C-y. Consecutive cuts are one kill: `adds` to the last
  * one, `before` it. */
 void	input_kill(struct input *, size_t from, size_t to, bool before,
 	    bool adds);
 void	input_yank(struct input *);
-/* Replace the yanked text by the previous kill; cycles. */
-void	input_yank_next(struct input *);
-void	input_transpose(struct input *);
-void	input_transpose_words(struct input *);
-/* Change the case of the word after the cursor; the cursor goes to its end. */
-void	input_case(struct input *, enum action_id);
 
 /* ---- input-paste.c ---- */
 /* A piece of pasted text; `goes_on`: of the same paste as the last piece. */

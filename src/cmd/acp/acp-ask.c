@@ -215,7 +215,7 @@ acp_ask_send(struct acp_session *s, struct acp_ask *a, cJSON *call_take,
 		a->fetched = false;
 		acp_ask_forget(s);
 		acp_update_say(s, "Too many questions wait for an answer of "
-		    "your editor. This one is open: assent attach %s", s->id);
+		    "your editor. This one is open: assent resume %s", s->id);
 	}
 }
 
@@ -357,7 +357,7 @@ acp_ask_tell_left(struct acp_session *s)
 	if (text[0] == '\0' || (s->left != NULL && strcmp(s->left, text) == 0))
 		return;
 	acp_update_say(s, "An editor can't decide about %s. Review it in a "
-	    "terminal: assent attach %s, or assent show and assent decide. "
+	    "terminal: assent resume %s, or assent show and assent decide. "
 	    "The agent waits.", text, s->id);
 	free(s->left);
 	s->left = text;
@@ -372,12 +372,12 @@ acp_ask_tell_denied(struct acp_session *s)
 		return;
 	s->denied++;
 	acp_update_say(s, "Your hooks don't let this change be written. It is "
-	    "open: assent attach %s. Or cancel, and say what to change.",
+	    "open: assent resume %s. Or cancel, and say what to change.",
 	    s->id);
 }
 
-/* A hook didn't let the decision be written, and its marks are back. Take those
- * of this client's off, so that it can decide anew about each file. True if
+/* The decision, or a file of it, wasn't written, and its marks are back. Take
+ * those of this client's off, so that it can decide anew about each file. True if
  * there were any: they are gone once the core says so. */
 static bool
 acp_ask_unmark(struct acp_session *s)
@@ -433,8 +433,9 @@ acp_ask_changes(struct acp_session *s)
 		acp_ask_tell_denied(s);
 		return;
 	}
-	if (s->denied > 0 && acp_ask_unmark(s))
+	if ((s->denied > 0 || s->unwritten) && acp_ask_unmark(s))
 		return;
+	s->unwritten = false;
 	for (i = 0; i < p->files_len; i++)
 		if (acp_change_is_open(&p->files[i]) &&
 		    acp_change_barred(&p->files[i]) == NULL &&

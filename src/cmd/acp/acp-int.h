@@ -88,6 +88,7 @@ struct acp_session {
 	bool			 did_decide;
 	int			 denied;	/* decisions, by hooks, since the
 						   model's last answer */
+	bool			 unwritten;	/* so are files of a decision */
 	struct pathmap		 calls;		/* struct acp_call: changes that
 						   aren't written yet */
 	struct pathmap		 shown;		/* the same: open when the

@@ -408,12 +408,11 @@ acp_update_applied(struct acp_session *s, const cJSON *l)
 		c = path == NULL ? NULL : pathmap_find(&s->calls, path);
 		if (c == NULL)
 			continue;
-		if (json_bool(op, "ok", false))
+		if (json_bool(op, "ok", false)) {
 			acp_update_call(s, c->id, "completed", NULL);
-		else
-			acp_update_call(s, c->id, "failed", json_str_or(op,
-			    "text", "not written"));
-		pathmap_remove(&s->calls, path);
+			pathmap_remove(&s->calls, path);
+		} else
+			s->unwritten = true;
 	}
 	/* Without its rename, a file was written under its old name. */
 	if (!s->live)

@@ -129,7 +129,8 @@ print_end_limit(struct buf *b, const cJSON *end)
 	limit_text(b, kind, limit_from_json(kind, json_num(limit, "used", 0)));
 	buf_adds(b, " of ");
 	limit_text(b, kind, limit_from_json(kind, json_num(limit, "limit", 0)));
-	buf_addf(b, " (%s)", limit_flag(kind));
+	if (limit_flag(kind) != NULL)
+		buf_addf(b, " (%s)", limit_flag(kind));
 	return true;
 }
 

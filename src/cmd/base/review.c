@@ -3,7 +3,6 @@
 
 #include "cmd/base/review.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,86 +20,67 @@
 
 #define LINE_MAX_BYTES 4096
 
-/* A line from the terminal (canonical mode returns whole lines). */
-static char *
-review_read(void)
+/* What was typed before a prompt is dropped: also a line without its end, which
+ * is seen only outside canonical mode. */
+static bool
+review_drop_typed(void)
 {
-	char line[LINE_MAX_BYTES];
-	ssize_t n = fs_read(STDIN_FILENO, line, sizeof(line));
+	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct termios now, raw;
+	bool any;
 
-	if (n <= 0)
-		return NULL;
-	while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
-		n--;
-	/* A line with escape sequences or other control bytes is no
-	 * answer. */
-	for (ssize_t i = 0; i < n; i++)
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			return xstrdup("?");
-	return xmemdup(line, (size_t)n);
+	if (tcgetattr(STDIN_FILENO, &now) < 0)
+		return false;
+	raw = now;
+	raw.c_lflag &= ~(tcflag_t)ICANON;
+	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VTIME] = 0;
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	any = poll(&fd, 1, 0) > 0 && (fd.revents & POLLIN) != 0;
+	/* It also waits for what was printed. */
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &now);
+	return any;
 }
 
-char *
-review_wait(const struct prompt *p, bool *interrupted)
-{
-	struct pollfd fds[3] = {
-		{ .fd = STDIN_FILENO, .events = POLLIN },
-		{ .fd = p->sig_fd, .events = POLLIN },
-		{ .fd = p->hangup_fd, .events = POLLRDHUP },
-	};
-	char *line;
-
-	*interrupted = false;
-	for (;;) {
-		if (poll(fds, 3, -1) < 0) {
-			if (errno == EINTR)
-				continue;
-			return NULL;
-		}
-		if (fds[1].revents != 0 ||
-		    (fds[2].revents & (POLLHUP | POLLRDHUP | POLLERR)) != 0) {
-			fputc('\n', stderr);
-			*interrupted = true;
-			return NULL;
-		}
-		if (fds[0].revents != 0)
-			break;
-	}
-	line = review_read();
-	if (line == NULL)
-		fputc('\n', stderr);
-	return line;
-}
-
-char *
-review_line(const struct prompt *p, const char *question, bool *interrupted)
+void
+review_prompt(FILE *out, const char *text)
 {
 	fflush(stdout);
-	(void)tcflush(STDIN_FILENO, TCIFLUSH);
-	fprintf(stderr, "%s ", question);
-	fflush(stderr);
-	return review_wait(p, interrupted);
+	fflush(out);
+	if (review_drop_typed())
+		fputs("\n(ignored what was typed before the question)\n", out);
+	print_foreign(out, text, strlen(text));
+	putc(' ', out);
+	fflush(out);
 }
 
-bool
-review_confirm(const struct prompt *p, const char *question, bool *interrupted)
+char *
+review_line(const char *question)
 {
-	AUTO_FREE char *asked = xasprintf("%s [Y,n]", question), *line = NULL;
+	char line[LINE_MAX_BYTES];
+	ssize_t n;
 
-	line = review_line(p, asked, interrupted);
-	while (line != NULL && (strcmp(line, "y") == 0 ||
-	    strcmp(line, "yes") == 0))
-		FREE_SET(line, review_line(p, REVIEW_CAPITAL, interrupted));
-	return line != NULL && strcmp(line, "Y") == 0;
+	review_prompt(stderr, question);
+	n = fs_read(STDIN_FILENO, line, sizeof(line));
+	if (n <= 0) {
+		fputc('\n', stderr);
+		return NULL;
+	}
+	while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+		n--;
+	return xmemdup(line, (size_t)n);
 }
 
 bool
 review_yes(const char *question)
 {
-	static const struct prompt p = { .sig_fd = -1, .hangup_fd = -1 };
-	bool interrupted;
+	AUTO_FREE char *asked = xasprintf("%s [Y,n]", question);
+	AUTO_FREE char *line = review_line(asked);
 
-	return review_confirm(&p, question, &interrupted);
+	while (line != NULL && (strcmp(line, "y") == 0 ||
+	    strcmp(line, "yes") == 0))
+		FREE_SET(line, review_line(REVIEW_CAPITAL));
+	return line != NULL && strcmp(line, "Y") == 0;
 }
 
 bool

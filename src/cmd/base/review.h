@@ -1,37 +1,27 @@
 /*
  * review: asks questions on a terminal, each answered by a line, and prints
- * changes before their questions.  Input typed before a question can't answer
- * it. plain/plain-change.c chooses the next change and handles the letters.
+ * changes before their questions.  plain/plain-change.c chooses the next change
+ * and handles the letters.
  */
 #ifndef ASSENT_CMD_BASE_REVIEW_H
 #define ASSENT_CMD_BASE_REVIEW_H
 
 #include <stdbool.h>
 #include <stddef.h>
-
-#include <cjson/cJSON.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "journal/fold.h"
 
-/* Ask for one line on the terminal: discard earlier input, print the prompt,
- * wait. Malloc'ed; NULL at the end of input, or, with *interrupted set, after a
- * signal or when `hangup` (a descriptor, or -1) hung up. */
-struct prompt {
-	int	sig_fd;		/* signalfd, or -1 */
-	int	hangup_fd;
-};
-char	*review_line(const struct prompt *, const char *question,
-	    bool *interrupted);
-
-/* The same without printing a prompt. */
-char	*review_wait(const struct prompt *, bool *interrupted);
-
+/* A line answers the prompt that was printed in full before the line's first
+ * byte was read. So this, which prints each prompt, ignores what was typed
+ * before it, and says so. */
+void	review_prompt(FILE *, const char *text);
+/* Ask for one line on standard error; malloc'ed; NULL at the end of input. */
+char	*review_line(const char *question);
 /* Ask for what can't be taken back: only a capital Y means yes; after a small one
  * the question stays open. */
 #define REVIEW_CAPITAL "a capital Y confirms, anything else doesn't:"
-bool	review_confirm(const struct prompt *, const char *question,
-	    bool *interrupted);
 bool	review_yes(const char *question);
 /* May this, which was printed, be added to the file? `yes`: --yes says so. */
 bool	review_add(bool yes, const char *what, const char *to);

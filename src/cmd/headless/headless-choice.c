@@ -264,8 +264,7 @@ headless_count_decided(struct headless *h, const cJSON *line)
 				h->accepted++;
 }
 
-/* After `undo` without a choice: the user decides the requested proposal, or it
- * stays open. */
+/* Without a choice: the user decides the proposal, or it stays open. */
 static void
 headless_undone(struct headless *h, bool open, bool idle)
 {
@@ -365,17 +364,18 @@ headless_decided(struct headless *h)
 		h->code = open ? EXIT_WAITS : EXIT_DONE;
 		return;
 	}
-	h->opened = h->opened || (h->begun && open && f->proposal->undo != 0);
+	h->opened = h->opened || (open && (h->o->first == NULL ||
+	    (h->begun && f->proposal->undo != 0)));
 	if (h->begun && !h->opened)
 		return;
-	if (h->begun && h->o->choose == NULL) {
+	if (h->opened && h->o->choose == NULL) {
 		headless_undone(h, open, idle);
 		return;
 	}
 	if (h->choice == CHOICE_OPEN && (idle || waiting) && !open) {
 		headless_choice_failed(h, idle ? "the session has no open "
 		    "proposal" : "the session isn't waiting for a decision on "
-		    "a proposal; see assent attach");
+		    "a proposal; see assent resume");
 		return;
 	}
 	if (h->choice != CHOICE_SENT || (!idle && !waiting))

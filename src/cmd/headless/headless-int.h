@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/pathmap.h"
 #include "cmd/headless/headless.h"
+#include "cmd/plain/plain-int.h"
 #include "cmd/base/stale.h"
 #include "journal/fold.h"
 
@@ -29,14 +30,10 @@ struct headless {
 							   task */
 	bool				 refused;
 	int				 code;
-	/* The proposal printed last, and the one that the user was asked about
-	 * last. */
-	int64_t				 shown_id, asked_id;
-	int				 shown_version, asked_version;
-	int				 asked_plan;
-	int64_t				 asked_pause;	/* the seq of the
-							   pause */
-	char				*asked_after;	/* plain.after */
+	/* The proposal printed last. */
+	int64_t				 shown_id;
+	int				 shown_version;
+	struct plain			 plain;		/* the questions */
 	char				*asked_command;
 	struct buf			 tail;	/* a partial character */
 	bool				 midline;	/* the output ended
@@ -117,6 +114,8 @@ void	headless_print_try(struct headless *, const cJSON *, const char *type);
 /* ---- headless-ask.c ---- */
 /* Asks the user if something is waiting. */
 void	headless_ask(struct headless *);
+/* Reads what the user types at a question. */
+void	headless_typed(struct headless *);
 
 /* ---- headless-choice.c ---- */
 /* Nothing is decided. */

@@ -162,7 +162,7 @@ headless_proposal(struct headless *h, const cJSON *l)
 		return;
 	h->shown_id = p->id;
 	h->shown_version = p->version;
-	if (!h->o->command)
+	if (!h->o->command && !h->o->screen)
 		print_proposal(h->report, h->fold, false);
 	/* The user sees each change with its question. */
 	for (i = 0; i < p->files_len && !h->o->person &&

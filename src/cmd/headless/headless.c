@@ -88,6 +88,9 @@ headless_journal_line(struct headless *h, const cJSON *l, const char *type,
 	if (strcmp(type, "agent_end") == 0) {
 		cJSON_Delete(h->r->end);
 		h->r->end = cJSON_Duplicate(l, 1);
+		/* It waited only for a screen. */
+		if (h->o->screen)
+			headless_send(h, command_of("end"));
 		h->code = (int)json_int(l, "exit", EXIT_ERROR);
 	}
 	if (strcmp(type, "applied") == 0 && h->o->applied != NULL)
@@ -145,9 +148,6 @@ headless_line(struct headless *h, const char *text, size_t n)
 			    "refused"));
 		else
 			cmd_say("%s", json_str_or(l, "text", "refused"));
-		/* The change is still open: ask again. */
-		if (json_is(l, "to", "split") || json_is(l, "to", "mark"))
-			h->asked_id = 0;
 		if (h->r->session == NULL) {
 			h->refused = true;
 			h->code = (int)json_int(l, "exit", EXIT_ERROR);
@@ -174,6 +174,7 @@ headless_line(struct headless *h, const char *text, size_t n)
 	if (h->o->watch != NULL)
 		h->o->watch(h->o->watch_arg, l);
 	fold_line(h->fold, l);
+	plain_news_line(&h->plain, l);
 	stale_line(&h->stale, l);
 	if (strcmp(type, "proposal") == 0)
 		h->left_out = json_array(l, "refused") != NULL &&
@@ -210,6 +211,8 @@ headless_signals(struct headless *h, sigset_t *old)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
+	if (h->o->person)
+		sigaddset(&set, SIGCHLD);	/* an editor */
 	/* A line callback has something to clean up. */
 	if (h->o->watch != NULL)
 		sigaddset(&set, SIGQUIT);
@@ -223,6 +226,16 @@ headless_take_signal(struct headless *h)
 	struct signalfd_siginfo si;
 
 	while (read(h->sig_fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
+		/* Ctrl-C is for the editor while one runs. */
+		if (si.ssi_signo == SIGCHLD ||
+		    (h->plain.editor.pid != 0 && si.ssi_signo == SIGINT)) {
+			plain_edit_end(&h->plain, false);
+			continue;
+		}
+		plain_edit_end(&h->plain, true);
+		if (h->plain.question != PLAIN_NOTHING)
+			fputc('\n', stdout);
+		plain_close(&h->plain);
 		headless_interrupt(h);
 		/* Who sends it won't wait long. */
 		if (si.ssi_signo == SIGTERM && h->stop_ms == 0)
@@ -294,32 +307,39 @@ static void
 headless_loop(struct headless *h)
 {
 	struct lineio *io = h->client->io;
-	struct pollfd fds[2];
+	struct pollfd fds[3] = {
+		{ .fd = lineio_fd(io) },
+		{ .fd = h->sig_fd, .events = POLLIN },
+		{ .events = POLLIN },
+	};
+	bool asks;
 	const char *line;
 	size_t n;
 	int rc = 0, ready;
 
 	while (rc == 0 && h->interrupts < 2 && !h->left && !h->stuck &&
 	    !headless_is_late(h)) {
-		fds[0].fd = lineio_fd(io);
-		fds[0].events = POLLIN;
-		if (lineio_flush(io) < 0)
-			rc = 0;		/* earlier lines may still be unread */
-		else if (lineio_wants_write(io))
+		asks = h->plain.question != PLAIN_NOTHING;
+		/* Nothing is printed into a question. */
+		fds[0].events = asks ? POLLRDHUP : POLLIN;
+		fds[2].fd = asks && h->plain.editor.pid == 0 ? STDIN_FILENO :
+		    -1;
+		/* If it fails, earlier lines may still be unread. */
+		if (lineio_flush(io) == 0 && lineio_wants_write(io))
 			fds[0].events |= POLLOUT;
-		fds[1].fd = h->sig_fd;
-		fds[1].events = POLLIN;
-		ready = poll(fds, 2, headless_wait_ms(h));
+		ready = poll(fds, 3, headless_wait_ms(h));
 		if (ready < 0 && errno != EINTR)
 			break;
-		if (ready == 0 && h->stop_ms == 0)
+		if (ready == 0 && h->stop_ms == 0 && !asks)
 			headless_look(h);
 		if (ready <= 0)
 			continue;
 		h->looks = 0;
 		if (fds[1].revents != 0)
 			headless_take_signal(h);
-		if (fds[0].revents == 0)
+		if (fds[2].revents != 0)
+			headless_typed(h);
+		if ((fds[0].revents & ~POLLOUT) == 0)
 			continue;
 		rc = lineio_read(io);
 		while ((line = lineio_next(io, &n)) != NULL)
@@ -357,7 +377,8 @@ headless_run(struct client *c, const struct headless_options *o,
 	sigset_t old;
 
 	memset(r, 0, sizeof(*r));
-	h.fold = fold_new();
+	h.fold = h.plain.fold = fold_new();
+	h.plain.client = c;
 	h.stale.id = o->proposal;
 	h.stale.version = o->version;
 	h.report = o->command ? stderr : stdout;
@@ -372,8 +393,9 @@ headless_run(struct client *c, const struct headless_options *o,
 		    " is" : "s are");
 	if (headless_say_failed(&h) > 0 && h.code == EXIT_DONE)
 		h.code = EXIT_ERROR;
-	client_release(c, h.interrupts < 2 && !h.stuck &&
-	    headless_core_ends(&h));
+	if (!r->screen)
+		client_release(c, h.interrupts < 2 && !h.stuck &&
+		    headless_core_ends(&h));
 	if (headless_is_late(&h) && r->session != NULL)
 		cmd_say("interrupted; continue with assent resume %s",
 		    r->session);
@@ -386,7 +408,7 @@ headless_run(struct client *c, const struct headless_options *o,
 		    EXIT_ERROR;
 	else if (h.choice == CHOICE_SENT && h.code >= 0)
 		h.code = headless_chosen(&h);
-	else if (h.code < 0) {
+	else if (h.code < 0 && !r->screen) {
 		h.code = EXIT_ERROR;
 		if (r->session == NULL) {
 			r->error =
@@ -408,7 +430,7 @@ headless_run(struct client *c, const struct headless_options *o,
 	buf_release(&h.untold);
 	free(h.told);
 	free(h.why);
-	free(h.asked_after);
+	plain_ask_release(&h.plain);
 	free(h.asked_command);
 	stale_release(&h.stale);
 	fold_free(h.fold);

@@ -20,6 +20,7 @@ struct headless_options {
 	const struct buf *patch; /* the command is ours and applies it: print
 				   only its failure; or NULL */
 	bool	 person;	/* there is a terminal for questions */
+	bool	 screen;	/* with the full-screen UI: leave them to it */
 	bool	 recovered;	/* the core dealt with an interrupted apply
 				   when it started; decide only */
 	bool	 resumed;	/* the session's old lines are of an earlier
@@ -57,6 +58,8 @@ struct headless_result {
 	char	*error;		/* the reason then, or NULL */
 	char	*failed;	/* the session's last error, or NULL */
 	bool	 interrupted;	/* by a signal to us */
+	bool	 screen;	/* something waits for cmd_review(), and the
+				   client is still connected */
 };
 
 /* Runs until the core exits; releases the client. */

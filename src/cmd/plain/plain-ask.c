@@ -9,13 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/base/print.h"
+#include "cmd/base/review.h"
 #include "journal/command.h"
 #include "journal/fold-pause.h"
 #include "journal/fold-proposal.h"
@@ -29,12 +27,7 @@ plain_prompt(const char *fmt, ...)
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	fflush(stdout);
-	/* Discard input from before the question. */
-	(void)tcflush(STDIN_FILENO, TCIFLUSH);
-	print_foreign(stdout, text, strlen(text));
-	putchar(' ');
-	fflush(stdout);
+	review_prompt(stdout, text);
 }
 
 void
@@ -46,10 +39,8 @@ plain_close(struct plain *p)
 }
 
 char *
-plain_waiting(const struct plain *p)
+plain_waiting(const struct fold *f)
 {
-	const struct fold *f = p->fold;
-
 	if (f->ask_command != NULL)
 		return xasprintf("ask:%s", f->ask_id == NULL ? "" : f->ask_id);
 	if (f->pause != NULL)
@@ -66,45 +57,29 @@ void
 plain_ask_plan(struct plain *p)
 {
 	p->question = PLAIN_PLAN;
-	plain_prompt("approve this plan? [y, q, or a comment to return it]");
-}
-
-/* A single stray letter is none, nor is a word that means a letter. */
-static bool
-plain_is_comment(const char *line)
-{
-	return line[0] != '\0' && line[1] != '\0' &&
-	    strcasecmp(line, "yes") != 0 && strcasecmp(line, "no") != 0 &&
-	    strcasecmp(line, "quit") != 0;
+	plain_prompt("approve this plan? [y,r,q,?]");
 }
 
 static void
-plain_answer_plan(struct plain *p, const char *typed)
+plain_answer_plan(struct plain *p, const char *line)
 {
-	size_t n = strlen(typed += strspn(typed, " "));
-	AUTO_FREE char *line = NULL;
-	bool yes, quit;
+	const char *word;
+	char letter = plain_letter(line, &word);
 	cJSON *o;
 
-	while (n > 0 && typed[n - 1] == ' ')
-		n--;
-	line = xmemdup(typed, n);
-	yes = strcmp(line, "y") == 0;
-	quit = strcmp(line, "q") == 0;
-	if (!yes && !quit && !plain_is_comment(line)) {
-		plain_prompt("y approves the plan, q %s, any other text "
-		    "returns it with that comment:", p->few ? "quits" :
-		    "leaves the question");
+	if (letter == '?' || strchr("yrq", letter) == NULL) {
+		plain_prompt("y approves the plan, r TEXT sends it back with "
+		    "this comment, q leaves:");
 		return;
 	}
 	plain_close(p);
-	if (quit) {
+	if (letter == 'q') {
 		p->quit = true;
 		return;
 	}
-	o = command_plan(p->fold, yes ? "approve" : "return", yes ? NULL :
-	    line);
-	if (yes)
+	o = command_plan(p->fold, letter == 'y' ? "approve" : "return",
+	    letter == 'y' ? NULL : word);
+	if (letter == 'y')
 		json_add_bool(o, "seen", true);
 	plain_send_take(p, o);
 }
@@ -174,10 +149,46 @@ plain_answer(struct plain *p, const char *line)
 /* ---- asking ---- */
 
 bool
+plain_is_still(const struct plain *p)
+{
+	const char *state = p->fold->state;
+
+	return state != NULL && (strcmp(state, "waiting") == 0 ||
+	    strcmp(state, "idle") == 0);
+}
+
+bool
+plain_is_news(struct plain *p)
+{
+	const struct fold *f = p->fold;
+	char *waiting = plain_waiting(f), *version;
+	bool diff = waiting != NULL && strncmp(waiting, "diff:", 5) == 0;
+	int done;
+
+	/* While the agent works on it, it is reviewed on request; and one with
+	 * all its answers is on its way. */
+	if (waiting != NULL && ((!plain_is_still(p) &&
+	    strncmp(waiting, "ask:", 4) != 0) ||
+	    (diff && plain_count(p, &done) == done))) {
+		free(waiting);
+		return false;
+	}
+	if (diff) {
+		/* Also remaining and added hunks. */
+		version = xasprintf("%s:%d", waiting, f->proposal->version);
+		FREE_SET(waiting, version);
+	}
+	diff = waiting != NULL && (p->told == NULL ||
+	    strcmp(waiting, p->told) != 0);
+	FREE_SET(p->told, waiting);
+	return diff;
+}
+
+bool
 plain_ask(struct plain *p)
 {
 	const struct fold *f = p->fold;
-	char *waiting = plain_waiting(p);
+	char *waiting = plain_waiting(p->fold);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (waiting == NULL)
@@ -210,7 +221,7 @@ plain_ask_check(struct plain *p)
 
 	if (p->question == PLAIN_NOTHING || p->editor.pid != 0)
 		return;
-	waiting = plain_waiting(p);
+	waiting = plain_waiting(p->fold);
 	gone = waiting == NULL || strcmp(waiting, p->about) != 0 ||
 	    ((p->question == PLAIN_CHANGE || p->question == PLAIN_LINES ||
 	    p->question == PLAIN_PICKED || p->question == PLAIN_CONFIRM) &&
@@ -227,7 +238,9 @@ void
 plain_ask_release(struct plain *p)
 {
 	plain_close(p);
+	free(p->told);
 	free(p->about);
+	buf_release(&p->typed);
 	buf_release(&p->picked);
 	free(p->last_answered);
 	free(p->after);

@@ -1,7 +1,6 @@
 /*
- * The questions about changes, one at a time.  A change is printed in full
- * before its question, and an answer applies only to that text.  exec and try
- * ask with fewer letters (`few`).
+ * The questions about hunks, one at a time.  A hunk is printed in full before
+ * its question, and an answer applies only to that text.
  */
 #include "config.h"
 
@@ -24,30 +23,27 @@
 
 #define PLAIN_AROUND 2	/* rows: the question about a change */
 
+#define PLAIN_LETTERS "ynraAdDsevcuJKmg/pPtxq"
+
+/* As on the screen: front/action.c. */
 static const char plain_help[] =
-    "y        accept this change\n"
-    "n WHY    reject it; WHY is a reason for the model, and may be left out\n"
-    "a        accept this change and the rest of the file\n"
-    "d        reject this change and the rest of the file\n"
+    "y        accept this hunk\n"
+    "n        reject it; r TEXT rejects it with a reason for the model\n"
+    "a d      accept or reject it and the rest of the file\n"
+    "A D      accept or reject every undecided hunk\n"
     "s        split it where unchanged lines separate its parts\n"
     "e        edit it in $EDITOR and accept the result\n"
-    "j k      go to the next or previous change without an answer\n"
-    "J K      go to the next or previous change\n"
-    "g N      go to change N; without N, list the changes\n"
-    "p P      print it again, or show it in the pager\n";
-static const char plain_more_help[] =
-    "A        accept every change that you haven't answered yet\n"
-    "l        accept some of its lines\n"
-    "c N WHY  comment on its line N, as numbered by l (0: the whole change);\n"
-    "         the model gets it with your answer\n"
-    "u        undo the previous answer\n"
-    "t        run the success check on your files plus the changes accepted so "
-    "far\n"
-    "x        write what you accepted; the other changes stay open\n"
-    "q        leave the question; the answers are kept\n";
-static const char plain_few_help[] =
-    "/TEXT    go to the next change with this text (a regular expression)\n"
-    "q        quit; the remaining changes stay open\n";
+    "v        accept some of its lines\n"
+    "c N TEXT comment on its line N, as numbered by v (0: the whole hunk);\n"
+    "         the model gets it with your decision\n"
+    "u        take back your last decision\n"
+    "J K m    go to the next, the previous or the next undecided hunk\n"
+    "g N      go to hunk N; without N, list the hunks\n"
+    "/TEXT    go to the next hunk with this text (a regular expression)\n"
+    "p P      print it again, or show it in the pager\n"
+    "t        run the success check on your files plus the accepted hunks\n"
+    "x        write what you accepted; undecided hunks stay open\n"
+    "q        leave; your decisions are kept\n";
 
 /* Print it in the pager; if that fails, without. False: the user left the pager
  * before it had read all of it. */
@@ -71,8 +67,7 @@ plain_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
 {
 	bool whole = true;
 
-	if (page || (p->few && !plain_is_needed() &&
-	    !review_fits(f, at, PLAIN_AROUND)))
+	if (page || (!plain_is_needed() && !review_fits(f, at, PLAIN_AROUND)))
 		whole = plain_page(f, at);
 	else
 		review_show(f, at);
@@ -85,26 +80,21 @@ plain_ask_change(struct plain *p, bool print)
 {
 	const struct fold_file *f = NULL;
 	const struct fold_hunk *h = NULL;
-	AUTO_BUF struct buf letters = BUF_INIT(0);
-	size_t number;
-	int n, done;
+	AUTO_FREE struct fold_at *v = NULL;
+	size_t n, at;
 	bool again;
 
 	f = fold_find_hunk(p->fold, p->next, &h);
 	if (f == NULL || h->decided)
 		h = plain_next(p, &f);
 	if (h == NULL) {
-		if (!p->few)
-			plain_say("every change has an answer");
 		plain_close(p);
 		return;
 	}
-	n = plain_count(p, &done);
 	again = p->hunk != NULL && strcmp(p->hunk, h->id) == 0 &&
 	    p->overwrites == h->overwrites;
 	if (print || !again) {
-		if (!p->few)
-			putchar('\n');
+		putchar('\n');
 		plain_show(p, f, (size_t)(h - f->hunks), false);
 	}
 	xstrset(&p->hunk, h->id);
@@ -112,14 +102,9 @@ plain_ask_change(struct plain *p, bool print)
 	p->text_len = h->text_len;
 	p->overwrites = h->overwrites;
 	p->question = PLAIN_CHANGE;
-	number = plain_letters(p, h, &letters);
-	if (p->few)
-		plain_prompt("(%zu/%d) accept this change? [%s]", number, n,
-		    buf_str(&letters));
-	else
-		plain_prompt("%zu of %d, %s, +%d -%d: accept it? [%s]",
-		    number, n, f->path, h->added, h->removed,
-		    buf_str(&letters));
+	n = plain_places(p, p->hunk, &v, &at);
+	plain_prompt("(%zu/%zu) accept this hunk? [y,n,r,a,d,s,e,x,q,?]",
+	    at + 1, n);
 }
 
 /* The change of the question, if its text is still the same and it overwrites
@@ -237,11 +222,11 @@ plain_accept_rest(struct plain *p, bool all)
 	p->all = all;
 	p->question = PLAIN_CONFIRM;
 	if (unseen > 0)
-		plain_prompt("accept %d change%s? You haven't seen %d of them "
+		plain_prompt("accept %d hunk%s? You haven't seen %d of them "
 		    "(%d line%s). [Y, or anything else]", n,
 		    n == 1 ? "" : "s", unseen, lines, lines == 1 ? "" : "s");
 	else
-		plain_prompt("accept %d remaining change%s? [Y, or anything "
+		plain_prompt("accept %d undecided hunk%s? [Y, or anything "
 		    "else]", n, n == 1 ? "" : "s");
 }
 
@@ -257,7 +242,7 @@ plain_accept(struct plain *p, const struct fold_hunk *h)
 	p->one = true;
 	p->question = PLAIN_CONFIRM;
 	plain_prompt("accept it? You left the pager before the end of this "
-	    "change. [Y, or anything else]");
+	    "hunk. [Y, or anything else]");
 }
 
 /* ---- some of its lines ---- */
@@ -281,7 +266,7 @@ plain_ask_lines(struct plain *p)
 			putchar('\n');
 	}
 	if (k == 0) {
-		plain_say("this change has no lines");
+		plain_say("this hunk has no lines");
 		plain_ask_change(p, false);
 		return;
 	}
@@ -315,7 +300,7 @@ plain_answer_lines(struct plain *p, const char *line)
 
 	if (h == NULL || *line == '\0') {
 		if (h == NULL)
-			plain_say("that change is different now");
+			plain_say("that hunk is different now");
 		plain_ask_change(p, false);
 		return;
 	}
@@ -342,7 +327,7 @@ plain_answer_picked(struct plain *p, const char *line)
 	const struct fold_hunk *h = plain_hunk(p, &f);
 
 	if (h == NULL)
-		plain_say("that change is different now");
+		plain_say("that hunk is different now");
 	else if (strcmp(line, "y") == 0)
 		plain_mark(p, h, "edited", NULL, buf_str(&p->picked),
 		    p->picked.len);
@@ -358,7 +343,7 @@ plain_edit(struct plain *p, const struct fold_hunk *h)
 	struct err e = ERR_INIT;
 
 	if (h->text_len == 0) {
-		plain_say("this change has no lines to edit");
+		plain_say("this hunk has no lines to edit");
 		plain_ask_change(p, false);
 		return;
 	}
@@ -387,7 +372,7 @@ plain_edited(struct plain *p, int status)
 	if (rc < 0)
 		plain_say("%s", e.text);
 	else if (h == NULL)
-		plain_say("the change is different now; your edit was not "
+		plain_say("the hunk is different now; your edit was not "
 		    "sent");
 	else if (hunk_text_amend(&m, h->text, h->text_len, buf_str(&b), b.len,
 	    &e) < 0)
@@ -431,7 +416,7 @@ plain_comment(struct plain *p, const struct fold_hunk *h, const char *s)
 	if (end == NULL || (*end != '\0' && *end != ' ') ||
 	    (n > 0 && line == 0)) {
 		plain_say("no such line; a comment on line 1 is \"c 1 TEXT\", "
-		    "one on the whole change \"c 0 TEXT\" (l prints the "
+		    "one on the whole hunk \"c 0 TEXT\" (v prints the "
 		    "numbers)");
 		return;
 	}
@@ -449,7 +434,7 @@ plain_unmark(struct plain *p)
 	    fold_find_hunk(p->fold, p->last_answered, &h);
 
 	if (f == NULL || h->decided)
-		plain_say("no answer to undo");
+		plain_say("no decision to take back");
 	else {
 		plain_mark(p, h, "none", NULL, NULL, 0);
 		xstrset(&p->next, h->id);
@@ -459,16 +444,15 @@ plain_unmark(struct plain *p)
 }
 
 char
-plain_letter(const char *line, bool few, const char **word)
+plain_letter(const char *line, const char **word)
 {
-	const char *all = few ? "ynadsejkJKg/pPq" : "ynaAdslejkJKgcupPtxq";
-
 	line += strspn(line, " ");
 	*word = line[0] == '\0' ? line : line + 1 + strspn(line + 1, " ");
-	if (line[0] == '\0' || strchr(all, line[0]) == NULL ||
+	if (line[0] == '\0' || strchr(PLAIN_LETTERS, line[0]) == NULL ||
 	    (line[1] != '\0' && line[1] != ' ' && line[0] != '/' &&
 	    line[0] != 'g') ||
-	    (**word != '\0' && strchr("ncg/", line[0]) == NULL))
+	    (**word != '\0' && strchr("rcg/", line[0]) == NULL) ||
+	    (line[0] == 'r' && **word == '\0'))
 		return '?';
 	return line[0];
 }
@@ -479,10 +463,10 @@ plain_answer_change(struct plain *p, const char *line)
 	const struct fold_file *f;
 	const struct fold_hunk *h = plain_hunk(p, &f);
 	const char *word;
-	char letter = plain_letter(line, p->few, &word);
+	char letter = plain_letter(line, &word);
 
 	if (h == NULL) {
-		plain_say("that change is different now");
+		plain_say("that hunk is different now");
 		plain_ask_change(p, true);
 		return;
 	}
@@ -491,6 +475,7 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_accept(p, h);
 		return;
 	case 'n':
+	case 'r':
 		plain_mark(p, h, "no", word, NULL, 0);
 		break;
 	case 'a':
@@ -503,12 +488,13 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_accept_rest(p, letter == 'A');
 		return;
 	case 'd':
-		plain_mark_rest(p, "no", false);
+	case 'D':
+		plain_mark_rest(p, "no", letter == 'D');
 		break;
 	case 's':
 		if (!hunk_text_has_parts(h->text, h->text_len)) {
-			plain_say("can't split: no unchanged lines separate parts of "
-			    "this change");
+			plain_say("can't split this hunk: no unchanged lines "
+			    "separate its parts");
 			break;
 		}
 		plain_continue_at(p, h);
@@ -517,7 +503,7 @@ plain_answer_change(struct plain *p, const char *line)
 		/* Its parts come with the next version of the proposal. */
 		plain_close(p);
 		return;
-	case 'l':
+	case 'v':
 		plain_ask_lines(p);
 		return;
 	case 'e':
@@ -529,10 +515,9 @@ plain_answer_change(struct plain *p, const char *line)
 	case 'u':
 		plain_unmark(p);
 		return;
-	case 'j':
-	case 'k':
 	case 'J':
 	case 'K':
+	case 'm':
 	case 'g':
 	case '/':
 		plain_move(p, letter, word);
@@ -545,6 +530,7 @@ plain_answer_change(struct plain *p, const char *line)
 		break;
 	case 't':
 		plain_send_take(p, command_of("evidence"));
+		p->checks = true;
 		plain_close(p);
 		return;
 	case 'x':
@@ -555,14 +541,9 @@ plain_answer_change(struct plain *p, const char *line)
 	case 'q':
 		p->quit = true;
 		plain_close(p);
-		if (p->few)
-			return;
-		plain_say("the answers are kept; Enter continues, /send "
-		    "writes what you accepted");
 		return;
 	default:
 		fputs(plain_help, stdout);
-		fputs(p->few ? plain_few_help : plain_more_help, stdout);
 		break;
 	}
 	plain_ask_change(p, false);

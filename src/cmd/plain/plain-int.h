@@ -35,7 +35,7 @@ struct plain {
 	struct buf	 typed;		/* an incomplete line */
 	bool		 live;		/* past lines have been read */
 	cJSON		*held;		/* lines to print later */
-	char		*told;		/* what was last announced */
+	char		*told;		/* what plain_is_news() last saw */
 	char		*said;		/* the model's last message, or NULL */
 	char		*doing;		/* as the core described it */
 	int		 interrupts;	/* one at a time */
@@ -71,9 +71,8 @@ struct plain {
 	struct pathmap	 printed;	/* ids of changes printed in full */
 	bool		 one;		/* the confirmation is for this one, */
 	bool		 all;		/* or for all files */
-	bool		 few;		/* exec and try: no commands, fewer
-					   letters */
 	bool		 quit;		/* by its letter */
+	bool		 checks;	/* the success check, by its letter */
 	struct editor	 editor;	/* of the change, while it runs */
 	int64_t		 summary_seq;	/* or of this summary; or 0 */
 	const struct slash_command_models *models;	/* names for /model */
@@ -81,6 +80,10 @@ struct plain {
 
 /* ---- plain.c ---- */
 void	plain_send_take(struct plain *, cJSON *);
+/* A line of the core after which what waits is news again. */
+void	plain_news_line(struct plain *, const cJSON *);
+/* Has the editor ended? `now`: it must, and its text is dropped. */
+void	plain_edit_end(struct plain *, bool now);
 /* Prints a line of ours, even while a question is open. */
 void	plain_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -108,12 +111,13 @@ void	plain_written(struct plain *, int status);	/* from the editor */
 bool	plain_output(struct plain *, const cJSON *line);
 
 /* ---- plain-ask.c ---- */
-/* What waits for the user, such as "diff:17"; malloc'ed or NULL. */
-char	*plain_waiting(const struct plain *);
-/* Ask: discard earlier input, then print the text. */
 void	plain_prompt(const char *fmt, ...)
 	    __attribute__((format(printf, 1, 2)));
 void	plain_close(struct plain *);			/* the question */
+/* Is it the user's turn? */
+bool	plain_is_still(const struct plain *);
+/* Does something wait that didn't before? */
+bool	plain_is_news(struct plain *);
 /* Show what waits, and ask. False if nothing waits. */
 bool	plain_ask(struct plain *);
 /* Ask about the plan, which was printed. */
@@ -137,20 +141,16 @@ size_t	plain_places(const struct plain *, const char *id, struct fold_at **v,
 	    size_t *at);
 /* The changes of the proposal, and those with an answer, given or sent. */
 int	plain_count(const struct plain *, int *answered);
-/* The letters that move to another change: "j" "k" "J" "K" "g" "/". Sets
- * p->next, or says why not. */
+/* The letters that move to another change: "J" "K" "m" "g" "/". Sets p->next,
+ * or says why not. */
 void	plain_move(struct plain *, char letter, const char *word);
 /* Ask about this change next: after a split, its first part. */
 void	plain_continue_at(struct plain *, const struct fold_hunk *);
-/* The letters that do something at this change: "y,n,q,a,d,s,e,j,J". Returns its
- * number, from 1. */
-size_t	plain_letters(const struct plain *, const struct fold_hunk *,
-	    struct buf *);
 
 /* ---- plain-change.c ---- */
 void	plain_ask_changes(struct plain *);	/* the first of them */
 /* The letter in an answer, or '?'; *word: the text after it. */
-char	plain_letter(const char *line, bool few, const char **word);
+char	plain_letter(const char *line, const char **word);
 void	plain_answer_change(struct plain *, const char *line);
 void	plain_answer_lines(struct plain *, const char *line);
 void	plain_answer_picked(struct plain *, const char *line);

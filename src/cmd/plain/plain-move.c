@@ -98,30 +98,6 @@ plain_continue_at(struct plain *p, const struct fold_hunk *h)
 	xstrset(&p->after, at > 0 && at < n ? v[at - 1].hunk->id : NULL);
 }
 
-size_t
-plain_letters(const struct plain *p, const struct fold_hunk *h, struct buf *b)
-{
-	static const char moves[] = "jkJK";
-	AUTO_FREE struct fold_at *v = NULL;
-	size_t at, n = plain_places(p, p->hunk, &v, &at), i;
-
-	buf_adds(b, "y,n,q,a,d");
-	if (hunk_text_has_parts(h->text, h->text_len))
-		buf_adds(b, ",s");
-	if (hunk_text_changes(h->text, h->text_len) > 0)
-		buf_adds(b, p->few ? ",e" : ",l,e");
-	if (n > 1)
-		buf_adds(b, p->few ? ",g,/" : ",g");
-	for (i = 0; moves[i] != '\0'; i++)
-		if (plain_beside(p, v, n, at, moves[i] == 'k' ||
-		    moves[i] == 'K', moves[i] == 'j' || moves[i] == 'k') < n)
-			buf_addf(b, ",%c", moves[i]);
-	if (!p->few)
-		buf_adds(b, ",x");
-	buf_adds(b, ",p,P,?");
-	return at + 1;
-}
-
 static void
 plain_list(const struct plain *p, const struct fold_at *v, size_t n,
     size_t at)
@@ -138,7 +114,7 @@ plain_list(const struct plain *p, const struct fold_at *v, size_t n,
 		    v[i].file->path, v[i].hunk->old_start,
 		    v[i].hunk->old_lines, v[i].hunk->new_start,
 		    v[i].hunk->new_lines);
-	plain_say("* has an answer; \"g %zu\" goes to the last of them", n);
+	plain_say("* is decided; \"g %zu\" goes to the last of them", n);
 }
 
 /* The next change after this one whose text matches, from the first again after
@@ -173,7 +149,7 @@ plain_search(struct plain *p, const char *word, const struct fold_at *v,
 	if (word[0] != '\0')
 		xstrset(&p->pattern, word);
 	if (p->pattern == NULL) {
-		plain_say("which text? \"/main\" goes to the next change that "
+		plain_say("which text? \"/main\" goes to the next hunk that "
 		    "contains \"main\"");
 		return n;
 	}
@@ -186,7 +162,7 @@ plain_search(struct plain *p, const char *word, const struct fold_at *v,
 	to = plain_find(v, n, at, &re);
 	regfree(&re);
 	if (to == n)
-		plain_say("no change contains %s", p->pattern);
+		plain_say("no hunk contains %s", p->pattern);
 	return to;
 }
 
@@ -209,13 +185,10 @@ plain_move(struct plain *p, char letter, const char *word)
 		else
 			to = number - 1;
 	} else {
-		to = plain_beside(p, v, n, at, letter == 'k' || letter == 'K',
-		    letter == 'j' || letter == 'k');
+		to = plain_beside(p, v, n, at, letter == 'K', letter == 'm');
 		if (to == n)
-			plain_say("there is no %s change%s",
-			    letter == 'j' || letter == 'J' ? "later" :
-			    "earlier", letter == 'j' || letter == 'k' ?
-			    " without an answer" : "");
+			plain_say("no %s hunk%s", letter == 'K' ? "earlier" :
+			    "later", letter == 'm' ? " is undecided" : "");
 	}
 	if (to < n)
 		xstrset(&p->next, v[to].hunk->id);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "cmd/base/print.h"
@@ -25,12 +26,17 @@ static void
 plain_status(struct plain *p)
 {
 	const struct fold *f = p->fold;
+	AUTO_FREE char *branch = f->root == NULL ? NULL :
+	    commit_run_branch(f->root);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	char *line, *save = NULL;
 
-	plain_say("%s, turn %d", f->doing != NULL && f->doing[0] != '\0' ?
-	    f->doing : f->state == NULL ? "starting" : f->state,
-	    f->turn);
-	if (f->sandbox != NULL)
-		print_sandbox(stdout, "- ", f->sandbox);
+	plain_say("%s", f->doing != NULL && f->doing[0] != '\0' ? f->doing :
+	    f->state == NULL ? "starting" : f->state);
+	slash_command_status(&b, f, branch);
+	for (line = strtok_r(b.p, "\n", &save); line != NULL;
+	    line = strtok_r(NULL, "\n", &save))
+		print_sandbox(stdout, "- ", line);
 }
 
 static void
@@ -194,15 +200,15 @@ plain_is_letters(const char *text)
 	return true;
 }
 
-/* "n too slow", "c why?", "e 10": an answer with text, to a question that was
+/* "r too slow", "c why?", "e 10": an answer with text, to a question that was
  * or will be asked. */
 static bool
 plain_is_answer(const struct plain *p, const char *text)
 {
-	AUTO_FREE char *waiting = plain_waiting(p);
+	AUTO_FREE char *waiting = plain_waiting(p->fold);
 	bool asked = waiting != NULL || p->about != NULL;
 
-	return asked && strchr("nce", text[0]) != NULL && text[1] == ' ';
+	return asked && strchr("rce", text[0]) != NULL && text[1] == ' ';
 }
 
 void
@@ -237,7 +243,7 @@ plain_typed_text(struct plain *p, const char *text)
 		plain_say("%s", why);
 		xstrset(&p->kept, text);
 	} else if (plain_is_letters(text)) {
-		AUTO_FREE char *waiting = plain_waiting(p);
+		AUTO_FREE char *waiting = plain_waiting(p->fold);
 
 		/* More likely late answers than a message. */
 		if (waiting != NULL)
@@ -269,13 +275,11 @@ plain_typed(struct plain *p, char *text)
 		plain_say("not UTF-8; ignored");
 	else if (p->question == PLAIN_NOTHING)
 		plain_typed_text(p, text);
-	else if (strchr(text, '\n') != NULL) {
-		plain_say("several lines at once; none counts as an answer");
-		if (!plain_is_letters(text))
-			plain_keep(p, text);
-	} else if (text[strcspn(text, "\033")] != '\0')
-		plain_say("not an answer");
-	else
+	else if (strchr(text, '\n') != NULL ||
+	    text[strcspn(text, "\033")] != '\0') {
+		plain_say("several lines or an escape sequence: no answer");
+		plain_answer(p, "?");
+	} else
 		plain_answer(p, text);
 }
 

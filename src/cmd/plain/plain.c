@@ -61,6 +61,20 @@ plain_say(const char *fmt, ...)
 
 /* ---- lines from the core ---- */
 
+void
+plain_news_line(struct plain *p, const cJSON *l)
+{
+	bool refused = json_is(l, "type", "refused");
+
+	if (refused)
+		pathmap_release(&p->answered);
+	if (refused || (p->checks && json_is(l, "type", "evidence") &&
+	    json_is(l, "status", "done"))) {
+		p->checks = false;
+		FREE_NULL(p->told);
+	}
+}
+
 static void
 plain_say_others(const char *root, const char *own)
 {
@@ -134,9 +148,6 @@ plain_accept(struct plain *p, const cJSON *l)
 
 	plain_kept_line(p, l);
 	if (strcmp(type, "refused") == 0) {
-		/* An answer may have been rejected. */
-		pathmap_release(&p->answered);
-		FREE_NULL(p->told);
 		if (p->fold->session == NULL) {
 			p->end = UI_CORE_GONE;
 			p->code = (int)json_int(l, "exit", EXIT_ERROR);
@@ -179,6 +190,7 @@ plain_read_core(struct plain *p)
 			continue;
 		}
 		fold_line(p->fold, l);
+		plain_news_line(p, l);
 		plain_accept(p, l);
 		if (!p->done)
 			plain_print_or_hold(p, l);
@@ -197,8 +209,7 @@ plain_announce_one(const struct plain *p, const char *waiting)
 	int done, n = plain_count(p, &done);
 
 	if (strncmp(waiting, "diff:", 5) == 0)
-		plain_say(
-		    "%d of %d change%s to review. Press Enter to see them.",
+		plain_say("%d of %d hunk%s to review. Press Enter to see them.",
 		    n - done, n, n == 1 ? "" : "s");
 	else
 		plain_say("%s. Press Enter to see it.",
@@ -213,41 +224,19 @@ static void
 plain_announce(struct plain *p)
 {
 	const char *words = p->fold->doing;
-	char *waiting;
-	bool news, idle;
-	int done;
+	AUTO_FREE char *waiting = NULL;
 
 	if (!p->live || p->question != PLAIN_NOTHING || p->editor.pid != 0)
 		return;
-	waiting = plain_waiting(p);
-	idle = p->fold->state != NULL &&
-	    (strcmp(p->fold->state, "waiting") == 0 ||
-	    strcmp(p->fold->state, "idle") == 0);
-	/* The agent still works on it: reviewed early only on request.  And
-	 * one with all its answers is on its way. */
-	if (waiting != NULL && ((!idle && strncmp(waiting, "ask:", 4) != 0) ||
-	    (strncmp(waiting, "diff:", 5) == 0 &&
-	    plain_count(p, &done) == done))) {
-		free(waiting);
-		return;
-	}
-	if (waiting != NULL && p->fold->proposal != NULL) {
-		/* Also announce remaining and added changes. */
-		char *version = xasprintf("%s:%d", waiting,
-		    p->fold->proposal->version);
-
-		FREE_SET(waiting, version);
-	}
-	news = waiting == NULL ? false : p->told == NULL ||
-	    strcmp(waiting, p->told) != 0;
-	if (news)
+	if (plain_is_news(p)) {
+		waiting = plain_waiting(p->fold);
 		plain_announce_one(p, waiting);
-	FREE_SET(p->told, waiting);
-	/* Nothing to review, but it is the user's turn. */
-	if (waiting == NULL && words != NULL && words[0] != '\0' && idle &&
-	    (p->doing == NULL || strcmp(p->doing, words) != 0))
+	} else if (p->told == NULL && words != NULL && words[0] != '\0' &&
+	    plain_is_still(p) && (p->doing == NULL ||
+	    strcmp(p->doing, words) != 0))
 		plain_say("%s", words);
-	FREE_SET(p->doing, idle ? xstrdup_null(words) : NULL);
+	FREE_SET(p->doing, plain_is_still(p) ? xstrdup_null(words) :
+	    NULL);
 }
 
 /* ---- the loop ---- */
@@ -293,24 +282,41 @@ plain_committed(struct plain *p)
 		commit_run_start(&p->commit, p->fold->session);
 }
 
+void
+plain_edit_end(struct plain *p, bool now)
+{
+	AUTO_BUF struct buf b = { 0 };
+	int status;
+	pid_t pid;
+
+	if (p->editor.pid == 0)
+		return;
+	if (now)
+		kill(p->editor.pid, SIGHUP);
+	while ((pid = waitpid(p->editor.pid, &status, now ? 0 :
+	    WNOHANG)) < 0 && errno == EINTR)
+		;
+	if (pid != p->editor.pid)
+		return;
+	if (now)
+		(void)editor_finish(&p->editor, status, &b, NULL);
+	else if (p->writing)
+		plain_written(p, status);
+	else if (p->summary_seq != 0)
+		plain_summary_edited(p, status);
+	else
+		plain_edited(p, status);
+}
+
 static void
 plain_read_signals(struct plain *p)
 {
 	struct signalfd_siginfo si;
-	int status;
 
 	while (read(p->sig_fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
 		if (si.ssi_signo == SIGCHLD) {
 			plain_committed(p);
-			if (p->editor.pid != 0 && waitpid(p->editor.pid,
-			    &status, WNOHANG) == p->editor.pid) {
-				if (p->writing)
-					plain_written(p, status);
-				else if (p->summary_seq != 0)
-					plain_summary_edited(p, status);
-				else
-					plain_edited(p, status);
-			}
+			plain_edit_end(p, false);
 		} else if (p->editor.pid != 0 && si.ssi_signo == SIGINT) {
 			/* It was for the editor. */
 		} else if (si.ssi_signo == SIGINT)
@@ -353,6 +359,10 @@ plain_loop(struct plain *p)
 			plain_read_core(p);
 		if (fds[2].revents != 0 && !p->done && p->editor.pid == 0)
 			plain_read_typed(p);
+		if (p->quit)
+			plain_say("your decisions are kept; Enter continues, "
+			    "/send writes what you accepted");
+		p->quit = false;
 	}
 	(void)lineio_flush(io);
 }
@@ -365,8 +375,6 @@ plain_run(struct client *c, const struct ui_options *options)
 		.root = options->root, .commit.when = options->commits,
 		.commit.branch = options->branch };
 	sigset_t old;
-	int status;
-	struct buf b;
 
 	p.fold = fold_new();
 	p.held = cJSON_CreateArray();
@@ -377,13 +385,7 @@ plain_run(struct client *c, const struct ui_options *options)
 	plain_signals(&p, &old);
 	printf("/help lists commands.\n");
 	plain_loop(&p);
-	if (p.editor.pid != 0) {
-		kill(p.editor.pid, SIGHUP);
-		while (waitpid(p.editor.pid, &status, 0) < 0 && errno == EINTR)
-			;
-		(void)editor_finish(&p.editor, status, &b, NULL);
-		buf_release(&b);
-	}
+	plain_edit_end(&p, true);
 	if (p.end != UI_CORE_GONE || p.fold->session != NULL)
 		exit_summary(stdout, print_columns(stdout), p.fold,
 		    p.fold->session != NULL ? p.fold->session :
@@ -397,10 +399,8 @@ plain_run(struct client *c, const struct ui_options *options)
 	cJSON_Delete(p.sent);
 	free(p.kept);
 	history_release(&p.history);
-	buf_release(&p.typed);
 	buf_release(&p.out);
 	cJSON_Delete(p.held);
-	free(p.told);
 	free(p.said);
 	free(p.doing);
 	fold_free(p.fold);

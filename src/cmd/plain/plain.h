@@ -17,6 +17,9 @@
 /* Does TERM rule out the full-screen UI? */
 bool	plain_is_needed(void);
 
+/* What waits for the user, such as "diff:17"; malloc'ed or NULL. */
+char	*plain_waiting(const struct fold *);
+
 /* As app_run: the exit code, and how it ended. The caller keeps the client. */
 int	plain_run(struct client *, const struct ui_options *);
 

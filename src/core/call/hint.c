@@ -320,7 +320,7 @@ hint_add_secret(struct buf *b, const char *path, const char *more)
 	if (hint_is_plain(path))
 		buf_addf(b, "[assent: %s is a secret file, which is hidden on "
 		    "purpose%s. Work without it, or ask the user, who can lift "
-		    "it with the setting \"secret_lift\"]\n", path, more);
+		    "it with \"!GLOB\" in the setting \"secret\"]\n", path, more);
 }
 
 static bool

@@ -138,6 +138,6 @@ mcp_host_connect(struct mcp_server *s, int io, struct err *e)
 	/* They are the user's headers for it. */
 	given_lines(&m->given, s->name, &lines);
 	s->http = mcp_http_new_take(s->core->loop, io, mcp_host_url(s),
-	    s->core->target.proxy, &lines);
+	    &lines);
 	return 0;
 }

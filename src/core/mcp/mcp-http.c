@@ -63,7 +63,7 @@ struct mcp_http {
 	struct loop	*loop;
 	struct lineio	*io;
 	struct loop_watch *watch;
-	char		*url, *proxy;
+	char		*url;
 	struct buf	 lines;		/* of the user, secret */
 	char		*session, *version;	/* or NULL */
 	char		*first;		/* the message that began it; or NULL */
@@ -480,7 +480,7 @@ http_go(struct mcp_http_ask *a)
 	bool gets = a->text == NULL || a->streamed > 0;
 	struct http_stream_ask ask = {
 		.method = gets ? "GET" : "POST", .url = h->url,
-		.lines = &lines, .body = a->text, .proxy = h->proxy,
+		.lines = &lines, .body = a->text,
 	};
 
 	buf_add(&lines, h->lines.p, h->lines.len);
@@ -561,13 +561,12 @@ http_io(void *arg, int fd, unsigned events)
 
 struct mcp_http *
 mcp_http_new_take(struct loop *loop, int fd, const char *url,
-    const char *proxy, struct buf *lines)
+    struct buf *lines)
 {
 	struct mcp_http *h = xcalloc(1, sizeof(*h));
 
 	h->loop = loop;
 	h->url = xstrdup(url);
-	h->proxy = proxy == NULL ? NULL : secret_dup(proxy);
 	h->lines = *lines;
 	buf_init(lines, 0);
 	h->io = lineio_new_take(fd, HTTP_LINE, HTTP_QUEUE);
@@ -587,7 +586,6 @@ mcp_http_free(struct mcp_http *h)
 	if (h->lines.p != NULL)
 		explicit_bzero(h->lines.p, h->lines.cap);
 	buf_release(&h->lines);
-	secret_free(h->proxy);
 	free(h->url);
 	free(h->session);
 	free(h->version);

@@ -11,9 +11,9 @@ struct loop;
 struct mcp_http;
 
 /* Takes the descriptor, the other end of rpc's, and the header lines, each with
- * its NUL. `proxy` as in call_target. */
+ * its NUL. */
 struct mcp_http *mcp_http_new_take(struct loop *, int fd, const char *url,
-	    const char *proxy, struct buf *lines);
+	    struct buf *lines);
 void	mcp_http_free(struct mcp_http *);	/* NULL is fine */
 
 #endif

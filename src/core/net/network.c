@@ -467,7 +467,7 @@ network_direct_note(struct network *n, const struct network_host *h)
 {
 	AUTO_FREE char *url = xasprintf("%s://%s", h->port == 80 ? "http" :
 	    "https", h->name);
-	AUTO_FREE char *name = http_handle_proxy_name(NULL, url);
+	AUTO_FREE char *name = http_handle_proxy_name(url);
 
 	if (name != NULL && !n->direct_told)
 		emit_note(n->core, "Commands connect directly, not through %s: if "

@@ -233,9 +233,9 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 
 /*
  * The user's marks on files that weren't written (all, if nothing was), or
- * NULL. If the file changed since, or its apply was interrupted, accepted hunks
- * become undecided, since the user accepted other text; rejections and comments
- * are kept.
+ * NULL. If the apply of a file was interrupted, its accepted hunks become
+ * undecided; if it changed since, those that overwrite newer lines, since they
+ * may be others by now. Rejections and comments are kept.
  */
 static cJSON *
 decision_unwritten(const struct core *c, const struct chosen *ch, bool all,
@@ -249,9 +249,9 @@ decision_unwritten(const struct core *c, const struct chosen *ch, bool all,
 		return NULL;
 	cJSON_ArrayForEach(file, json_array(c->decision.line, "files")) {
 		const struct chosen *now = &ch[i++];
-		bool changed = recovered || (now->op != NULL &&
+		bool changed = now->op != NULL &&
 		    (now->op->changed_on_disk || (now->old != NULL &&
-		    now->old->changed_on_disk)));
+		    now->old->changed_on_disk));
 
 		if (now->file == NULL || (!all && decision_is_done(now)))
 			continue;
@@ -260,7 +260,8 @@ decision_unwritten(const struct core *c, const struct chosen *ch, bool all,
 
 			if (kept == NULL)
 				kept = cJSON_CreateArray();
-			if (changed && !json_is(h, "decision", "no"))
+			if ((recovered || (changed && json_bool(h, "overwrite",
+			    false))) && !json_is(h, "decision", "no"))
 				json_add_str(o, "decision", "none");
 			cJSON_AddItemToArray(kept, o);
 		}

@@ -26,7 +26,8 @@ marks_restore_open_one(const cJSON *kept)
 	return plain != NULL ? plain : last;
 }
 
-/* Keep only the hunks that are asked about again, unchanged. */
+/* Keep only the hunks that are asked about again, unchanged; of those that now
+ * overwrite newer lines no acceptance. */
 static void
 marks_restore_those_open(const struct core *c, cJSON *kept)
 {
@@ -38,6 +39,9 @@ marks_restore_those_open(const struct core *c, cJSON *kept)
 		if (fold_find_hunk(c->fold, json_str_or(h, "id", ""), &is) ==
 		    NULL || is->decided || is->mark != MARK_NONE)
 			cJSON_Delete(cJSON_DetachItemViaPointer(kept, h));
+		else if (is->overwrites && !json_is(h, "decision", "no") &&
+		    !json_bool(h, "overwrite", false))
+			json_add_str(h, "decision", "none");
 	}
 }
 

@@ -303,7 +303,6 @@ main_models(void)
 	given_add(&headers, "", json_get(asked, "headers"));
 	given_lines(&headers, "", &lines);
 	t.headers = &lines;
-	t.proxy = json_str(asked, "proxy");
 	t.ca_file = json_str(asked, "ca_file");
 	if (t.format != NULL)
 		list = listing_ask(&t, &rejected, &e);
@@ -424,13 +423,13 @@ main_probe(const char *root, bool container, const char *require,
 	cJSON *list;
 	struct stat st;
 	bool made;
-	int rc, fd;
+	int fd;
 	AUTO_FREE char *state = worker == NULL ? NULL : session_state_dir(&e);
 	AUTO_JSON cJSON *asked =
 	    json_parse(start, strlen(start), JSON_NUL_REPLACE, &e);
 
-	rc = start_limits(asked, &limits, &e);
-	if (state == NULL || rc < 0) {
+	start_limits(asked, &limits);
+	if (state == NULL) {
 		fprintf(stderr, "assent-core: %s\n", e.text);
 		return 1;
 	}

@@ -261,7 +261,7 @@ static void
 driver_task_end(struct core *c)
 {
 	finish_task(c, driver_is_waiting(c));
-	if (c->mode == MODE_INTERACTIVE && !c->ending)
+	if ((c->mode == MODE_INTERACTIVE || c->keep_alive) && !c->ending)
 		driver_wait(c);
 	else
 		driver_exit(c);

@@ -13,8 +13,7 @@
 static void
 resume_first_model(cJSON *merged, const cJSON *start)
 {
-	static const char *const all[] = { "model", "failover", "routes",
-		"max_tokens" };
+	static const char *const all[] = { "model", "failover", "routes" };
 
 	JSON_COPY(merged, start, all);
 }
@@ -44,7 +43,6 @@ resume_settings(struct core *c, const cJSON *old)
 		"home",
 		"path",
 		"sandbox",
-		"preset",
 		"limits",
 		"session",
 		"recover",

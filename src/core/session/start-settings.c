@@ -47,23 +47,17 @@ start_mode_name(const struct core *c)
 	return mode_words[c->mode];
 }
 
-int
-start_limits(const cJSON *start, struct sandbox_limits *l, struct err *e)
+void
+start_limits(const cJSON *start, struct sandbox_limits *l)
 {
 	const cJSON *most = json_get(start, "limits_most");
 	const struct sandbox_limit *t;
 	int64_t had, m;
 	size_t i;
-	const char *preset = json_str_or(start, "preset", "strict");
 
-	if (strcmp(preset, "desk") == 0)
-		sandbox_limits_desk(l, cgroup_memory(""));
-	else if (strcmp(preset, "strict") == 0)
-		sandbox_limits_strict(l);
-	else
-		return err_set(e, "unknown preset \"%s\"", preset);
+	sandbox_limits_usual(l, cgroup_memory(""));
 	sandbox_limits_decode(json_get(start, "limits"), l);
-	/* The project can only lower a limit. */
+	/* A recording can only lower a limit. */
 	for (i = 0; i < sandbox_limit_table_len; i++) {
 		t = &sandbox_limit_table[i];
 		had = sandbox_limit_get(l, t);
@@ -71,7 +65,6 @@ start_limits(const cJSON *start, struct sandbox_limits *l, struct err *e)
 		if (m > 0 && (m < had || (had == 0 && t->zero_is_all)))
 			sandbox_limit_set(l, t, m);
 	}
-	return 0;
 }
 
 static int
@@ -127,8 +120,7 @@ start_settings(struct core *c, struct err *e)
 		c->check.by = xstrdup(json_str_or(c->start, "test_by",
 		    "config"));
 	}
-	if (start_limits(c->start, &c->limits, e) < 0)
-		return -1;
+	start_limits(c->start, &c->limits);
 	return start_model(c, e);
 }
 
@@ -156,11 +148,19 @@ start_policy(struct core *c, struct err *e)
 	    start_strings(json_array(c->start, "allow_protected"));
 	AUTO_FREE const char **secret =
 	    start_strings(json_array(c->start, "secret"));
-	AUTO_FREE const char **lift =
-	    start_strings(json_array(c->start, "secret_lift"));
+	AUTO_FREE const char **lift = xcalloc((size_t)cJSON_GetArraySize(
+	    json_array(c->start, "secret")) + 1, sizeof(*lift));
 	AUTO_FREE const char **products =
 	    start_strings(json_array(c->start, "products"));
+	size_t i, k, lifted = 0;
 
+	for (i = 0; secret[i] != NULL;)
+		if (secret[i][0] == '!') {
+			lift[lifted++] = secret[i] + 1;
+			for (k = i; secret[k] != NULL; k++)
+				secret[k] = secret[k + 1];
+		} else
+			i++;
 	o.protected_globs = prot;
 	o.allow_globs = allow;
 	o.secret_globs = secret;

@@ -232,7 +232,6 @@ start_session_event(struct core *c)
 	json_set_take(o, "grants", grant_list(c->start));
 	json_set_take(o, "prompts", c->prompts == NULL ?
 	    cJSON_CreateObject() : prompts_hashes(c->prompts));
-	json_add_str(l, "preset", json_str_or(c->start, "preset", "strict"));
 	sandbox_limits_json(&c->limits, l);
 	json_set_take(o, "limits", l);
 	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox_info, 1));

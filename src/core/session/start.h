@@ -27,7 +27,7 @@ int	start_settings(struct core *, struct err *);
 /* The name of the session's mode, as in the start object. */
 const char *start_mode_name(const struct core *);
 /* The limits in a start object. */
-int	start_limits(const cJSON *start, struct sandbox_limits *, struct err *);
+void	start_limits(const cJSON *start, struct sandbox_limits *);
 /* NULL-terminated borrowed strings of a JSON array; free() the array. */
 const char **start_strings(const cJSON *array);
 /* Call it after the settings. */

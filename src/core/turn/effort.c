@@ -14,22 +14,30 @@
 #include "core/turn/turn-asked.h"
 #include "provider/provider.h"
 
+/* The user's effort for this phase; NULL: for all of them. */
+static enum effort
+effort_set(const struct core *c, const char *phase)
+{
+	return facts_effort_find(json_str(phase == NULL ? c->start :
+	    json_get(json_get(c->start, "phases"), phase), "effort"));
+}
+
 enum effort
 effort_for(const struct core *c, const struct core_target *t, bool aside)
 {
-	static const struct { const char *setting; enum effort usual; } rows[] = {
-		{ "effort_execute", EFFORT_MEDIUM },
-		{ "effort_plan", EFFORT_HIGH },
-		{ "effort_compact", EFFORT_LOW },
+	static const struct { const char *phase; enum effort usual; } rows[] = {
+		{ "execute", EFFORT_MEDIUM },
+		{ "plan", EFFORT_HIGH },
+		{ "compact", EFFORT_LOW },
 	};
 	bool sums_up = aside && compact_is_running(c);
 	int part = sums_up ? 2 : !aside && strcmp(turn_phase(c), "execute") != 0;
 	enum effort e = sums_up ? EFFORT_UNSET : c->effort_said;
 
 	if (e == EFFORT_UNSET)
-		e = facts_effort_find(json_str(c->start, rows[part].setting));
+		e = effort_set(c, rows[part].phase);
 	if (e == EFFORT_UNSET && !sums_up)
-		e = facts_effort_find(json_str(c->start, "effort"));
+		e = effort_set(c, NULL);
 	/* Don't set an effort for a model that thinks only on request. */
 	if (e == EFFORT_UNSET && t->facts.efforts != 0 &&
 	    t->facts.effort_default != EFFORT_OFF)
@@ -59,27 +67,28 @@ effort_takes(const struct core *c, enum effort want, const char **why)
 void
 effort_note(struct core *c)
 {
-	static const char *const settings[] = { "effort", "effort_plan",
-		"effort_execute" };
+	static const char *const phases[] = { NULL, "plan", "execute" };
 	const struct model_facts *f = &c->target.facts;
 	enum effort want, takes;
 	const char *why;
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(settings); i++) {
-		want = facts_effort_find(json_str(c->start, settings[i]));
+	for (i = 0; i < MEM_COUNT(phases); i++) {
+		AUTO_FREE char *name = phases[i] == NULL ? xstrdup("effort") :
+		    xasprintf("phases.%s.effort", phases[i]);
+
+		want = effort_set(c, phases[i]);
 		takes = effort_takes(c, want, &why);
 		if (want == EFFORT_UNSET || takes == want ||
 		    f->thinking == THINKING_UNKNOWN)
 			continue;
 		if (why != NULL) {
 			/* So it is whatever the other settings say. */
-			emit_note(c, "%s: %s %s", settings[i], c->target.model,
-			    why);
+			emit_note(c, "%s: %s %s", name, c->target.model, why);
 			return;
 		}
 		emit_note(c, takes == EFFORT_UNSET ? "%s: %s takes no effort" :
-		    "%s: %s has no %s, the nearest is %s", settings[i],
+		    "%s: %s has no %s, the nearest is %s", name,
 		    c->target.model, facts_effort_name(want),
 		    facts_effort_name(takes));
 	}

@@ -107,8 +107,8 @@ cJSON *
 model_fields(const cJSON *m)
 {
 	static const char *const kept[] = { "provider", "name", "format",
-		"base_url", "key_env", "key_from", "proxy",
-		"ca_file", "window", "dialect", "price", "facts" };
+		"base_url", "key_env", "key_from", "ca_file", "window",
+		"dialect", "price", "facts" };
 	cJSON *o = cJSON_CreateObject();
 
 	JSON_COPY(o, m, kept);

@@ -18,14 +18,14 @@
 #include "core/turn/target.h"
 #include "core/turn/turn-asked.h"
 
-#define ROUTE_AFTER 3	/* failing checks before escalation, by default */
+#define ROUTE_AFTER 3	/* failing checks before escalation */
 
 static const struct { const char *name, *why; } route_rows[ROUTES] = {
 	[ROUTE_COMPACT] = { "compact", NULL },
 	[ROUTE_REVIEW] = { "review", NULL },
-	[ROUTE_EXPLORE] = { "explore", "it explores (model_explore)" },
-	[ROUTE_PLAN] = { "plan", "it plans (model_plan)" },
-	[ROUTE_EXECUTE] = { "execute", "it does the work (model_execute)" },
+	[ROUTE_EXPLORE] = { "explore", "it explores (phases.explore)" },
+	[ROUTE_PLAN] = { "plan", "it plans (phases.plan)" },
+	[ROUTE_EXECUTE] = { "execute", "it does the work (phases.execute)" },
 	[ROUTE_ESCALATE] = { "escalate", NULL },
 };
 
@@ -128,13 +128,13 @@ route_event(struct routes *r, const cJSON *line)
 }
 
 enum route
-route_wanted(const struct routes *r, const char *phase, int after)
+route_wanted(const struct routes *r, const char *phase)
 {
 	if (strcmp(phase, "look") == 0)
 		return ROUTE_EXPLORE;
 	if (strcmp(phase, "plan") == 0)
 		return r->explored ? ROUTE_PLAN : ROUTE_EXPLORE;
-	return r->escalated || r->failures >= after ? ROUTE_ESCALATE :
+	return r->escalated || r->failures >= ROUTE_AFTER ? ROUTE_ESCALATE :
 	    ROUTE_EXECUTE;
 }
 
@@ -228,10 +228,10 @@ route_why(const struct routes *r, enum route to)
 {
 	if (to == ROUTE_ESCALATE && r->failures > 0)
 		return xasprintf("the success check failed %d time%s in a row "
-		    "(model_escalate)", r->failures, r->failures == 1 ? "" :
+		    "(phases.escalate)", r->failures, r->failures == 1 ? "" :
 		    "s");
 	if (to == ROUTE_ESCALATE)
-		return xstrdup("the success check failed (model_escalate)");
+		return xstrdup("the success check failed (phases.escalate)");
 	return xstrdup(to == ROUTE_MAIN ? "no other is named for what comes" :
 	    route_rows[to].why);
 }
@@ -257,8 +257,7 @@ route_turn(struct core *c)
 
 	if (r->chosen || failover_is_switched(c) || budget_is_wrapped(c))
 		return;
-	to = route_wanted(r, turn_phase(c), (int)json_int(c->start,
-	    "escalate_after", ROUTE_AFTER));
+	to = route_wanted(r, turn_phase(c));
 	/* A part without a model of its own uses the main one. */
 	if (to == ROUTE_ESCALATE && !route_is_there(r, to))
 		to = ROUTE_EXECUTE;

@@ -37,9 +37,9 @@ struct routes *routes_new(void);
 void	routes_free(struct routes *);
 /* Read a line of the journal; all counts come from the journal alone. */
 void	route_event(struct routes *, const cJSON *line);
-/* The route for a phase; `phase` as in `turn_start`. `after`: escalate after so
- * many consecutive success checks that failed in this task, while it executes. */
-enum route route_wanted(const struct routes *, const char *phase, int after);
+/* The route for a phase; `phase` as in `turn_start`. It escalates after three
+ * consecutive success checks that failed in this task, while it executes. */
+enum route route_wanted(const struct routes *, const char *phase);
 
 /* Read the start object and use the keys that were offered. */
 int	route_start(struct core *, struct err *);

@@ -46,7 +46,6 @@ target_read(struct core_target *t, const cJSON *m, struct err *e)
 	t->key_env = xstrdup_null(json_str(m, "key_env"));
 	t->replay_dir = xstrdup_null(json_str(m, "replay_dir"));
 	t->key_from = xstrdup_null(json_str(m, "key_from"));
-	t->proxy = xstrdup_null(json_str(m, "proxy"));
 	t->ca_file = xstrdup_null(json_str(m, "ca_file"));
 	t->replay_paced = json_bool(m, "replay_paced", false);
 	t->priced = price_read(json_get(m, "price"), &t->price);
@@ -90,7 +89,6 @@ target_release(struct core_target *t)
 	free(t->key_env);
 	free(t->key_from);
 	free(t->replay_dir);
-	free(t->proxy);
 	free(t->ca_file);
 	memset(t, 0, sizeof(*t));
 }

@@ -49,13 +49,10 @@ turn_target(struct core *c, const struct core_target *from,
 	t->model = from->model;
 	t->options = c->request.options;
 	t->key = from->key;
-	t->proxy = from->proxy;
 	t->ca_file = from->ca_file;
 	t->replay_dir = from->replay_dir;
 	t->replay_turn = c->replay_turn;
 	t->replay_paced = from->replay_paced;
-	t->connect_timeout_ms = json_int(c->start, "connect_timeout_ms",
-	    15000);
 	t->idle_timeout_ms = json_int(c->start, "idle_timeout_ms", 600000);
 }
 

@@ -19,20 +19,20 @@
 /* clang-format off */
 const struct sandbox_limit sandbox_limit_table[] = {
 	{ "timeout_ms", "timeout", NULL, NULL, 0, LIMIT(timeout_ms),
-	  120 * 1000, 600 * 1000, false },
-	/* desk: at least this, usually half of the memory (see below). */
+	  600 * 1000, false },
+	/* At least this; half of the memory if that is more (see below). */
 	{ "memory_bytes", "memory", "memory", "memory", ENFORCED(memory),
-	  LIMIT(memory_bytes), 512 * MIB, 512 * MIB, false },
+	  LIMIT(memory_bytes), 512 * MIB, false },
 	{ "cpu_percent", "cpu", "cpu", "cpu", ENFORCED(cpu), LIMIT(cpu),
-	  25, 0, true },
+	  0, true },
 	{ "pids", "pids", "pids", "processes", ENFORCED(pids), LIMIT(pids),
-	  50, 512, false },
+	  512, false },
 	{ "disk_bytes", "disk", "disk", "disk", ENFORCED(disk), LIMIT(disk_bytes),
-	  1024 * MIB, 4096 * MIB, false },
+	  4096 * MIB, false },
 	{ "disk_inodes", NULL, NULL, NULL, 0, LIMIT(disk_inodes),
-	  100000, 400000, false },
+	  400000, false },
 	{ "output_bytes", NULL, NULL, NULL, 0, LIMIT(output_bytes),
-	  64 * MIB, 64 * MIB, false },
+	  64 * MIB, false },
 };
 /* clang-format on */
 const size_t sandbox_limit_table_len = MEM_COUNT(sandbox_limit_table);
@@ -41,22 +41,13 @@ const size_t sandbox_limit_table_len = MEM_COUNT(sandbox_limit_table);
     t < sandbox_limit_table + MEM_COUNT(sandbox_limit_table); t++)
 
 void
-sandbox_limits_strict(struct sandbox_limits *l)
-{
-	const struct sandbox_limit *t;
-
-	EACH_LIMIT(t)
-		sandbox_limit_set(l, t, t->strict);
-}
-
-void
-sandbox_limits_desk(struct sandbox_limits *l, int64_t most)
+sandbox_limits_usual(struct sandbox_limits *l, int64_t most)
 {
 	int64_t pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
 	const struct sandbox_limit *t;
 
 	EACH_LIMIT(t)
-		sandbox_limit_set(l, t, t->desk);
+		sandbox_limit_set(l, t, t->usual);
 	if (pages > 0 && size > 0 && pages * size < most)
 		most = pages * size;
 	if (most < INT64_MAX && most / 2 > l->memory_bytes)

@@ -42,7 +42,7 @@ struct sandbox_limit {
 	const char	*word;		/* for it in messages */
 	size_t		 enforced;	/* offset in struct limit_enforcement */
 	size_t		 member;	/* offset in struct sandbox_limits */
-	int64_t		 strict, desk;
+	int64_t		 usual;
 	bool		 zero_is_all;	/* 0: no limit */
 };
 extern const struct sandbox_limit sandbox_limit_table[]; /* in the journal's order */
@@ -77,10 +77,9 @@ sandbox_limits_pinned(const struct sandbox_limits *l)
 	return l->cpu > 0 && l->cpu <= 100;
 }
 
-/* desk: the usual ones, with all cores and half of the memory, of which we may
- * use `most` (cgroup_memory); strict: little of the machine. */
-void	sandbox_limits_strict(struct sandbox_limits *);
-void	sandbox_limits_desk(struct sandbox_limits *, int64_t most);
+/* The usual ones, with all cores and half of the memory, of which we may use
+ * `most` (cgroup_memory). */
+void	sandbox_limits_usual(struct sandbox_limits *, int64_t most);
 /* {"timeout_ms":120000,...}, both ways; a missing member stays unchanged. */
 void	sandbox_limits_json(const struct sandbox_limits *, cJSON *to);
 void	sandbox_limits_decode(const cJSON *, struct sandbox_limits *);

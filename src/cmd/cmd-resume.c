@@ -4,6 +4,8 @@
  */
 #include "config.h"
 
+#include <string.h>
+
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -11,6 +13,7 @@
 #include "cmd/branch.h"
 #include "cmd/cmd.h"
 #include "cmd/headless/headless.h"
+#include "cmd/log.h"
 #include "cmd/plain/plain.h"
 #include "cmd/profile-pick.h"
 #include "cmd/session-client.h"
@@ -24,6 +27,12 @@ static bool
 screen_is_plain(const struct cmd_args *a)
 {
 	return a->plain || plain_is_needed();
+}
+
+bool
+cmd_has_screen(const struct cmd_args *a)
+{
+	return headless_person() && !screen_is_plain(a) && app_can_run(NULL);
 }
 
 static int
@@ -53,23 +62,19 @@ screen_reload(void *arg, struct err *e)
 }
 
 static int
-screen_save_host(void *arg, const char *host, bool only_check, struct err *e)
+screen_save_host(void *arg, const char *host, struct err *e)
 {
 	const struct screen_files *f = arg;
 
-	if (config_path(f->s->config) == NULL)
-		return err_set(e, "There is no home for config.json.");
-	return only_check ? config_net_counts(f->s->config, host, e) :
-	    config_save_net_allow(config_path(f->s->config), host, e);
+	return config_save_net_allow(config_path(f->s->config), host, e);
 }
 
 /* The options that both callers share; then print the id of a session that
  * outlives the UI. */
 static int
 screen_run(struct client *c, const struct cmd_args *a, struct setup *s,
-    struct ui_options *u)
+    struct ui_options *u, enum ui_end *how)
 {
-	enum ui_end how = UI_NO_SCREEN;
 	AUTO_FREE char *state = session_state_dir(NULL);
 	AUTO_FREE char *history =
 	    state == NULL ? NULL : fs_join(state, "history");
@@ -79,16 +84,17 @@ screen_run(struct client *c, const struct cmd_args *a, struct setup *s,
 
 	u->reload = screen_reload;
 	u->reload_arg = &files;
-	u->save_host = screen_save_host;
+	u->save_host = config_path(s->config) == NULL ? NULL :
+	    screen_save_host;
 	u->io = c->io;
 	u->history = history;
 	u->view_file = kept;
+	u->end = how;
 	u->in_git = s->root != NULL && project_has_git(s->root);
-	u->end = &how;
 	setup_likes(s, &u->likes);
 	setup_models(s, &u->models);
 	code = screen_is_plain(a) ? plain_run(c, u) : app_run(u);
-	client_release(c, how == UI_ENDED);
+	client_release(c, *how == UI_ENDED);
 	return code;
 }
 
@@ -102,6 +108,7 @@ cmd_screen(const struct cmd_args *a)
 	AUTO_FREE char *task = NULL, *other = NULL, *profile = NULL;
 	struct cmd_args there = { .operands_len = 0 };
 	struct ui_options u = { .other = &other };
+	enum ui_end how = UI_NO_SCREEN;
 	struct branch branch;
 	cJSON *start;
 	int code;
@@ -134,40 +141,29 @@ cmd_screen(const struct cmd_args *a)
 	u.root = s.root;
 	u.commits = branch.when;
 	u.branch = branch.name;
-	code = screen_run(&c, a, &s, &u);
+	code = screen_run(&c, a, &s, &u, &how);
 	if (other == NULL)
 		return code;
 	/* Its settings stay as they are: the flags were for a new one. */
 	there.operands = &other;
 	there.operands_len = 1;
-	return cmd_attach(&there);
+	return cmd_resume(&there);
 }
 
-/* Also `resume`: a dead core is started again. */
-int
-cmd_attach(const struct cmd_args *a)
+/* Attach to it, once its core runs, instead of `held`, our client of it. */
+static int
+screen_attach(const struct cmd_args *a, struct client *held, enum ui_end *how)
 {
 	AUTO(session_client_release) struct session_client r = { 0 };
 	AUTO(bindings_free_at) struct bindings *bindings = NULL;
 	AUTO(client_end) struct client c = { 0 };
 	struct err e = ERR_INIT;
-	struct cmd_args named = *a;
-	AUTO_FREE char *id = NULL;
 	struct session_info s = { 0 };
 	struct ui_options u = { .past = &r.past };
 	struct branch branch;
 	int code;
 
-	/* Without a screen or a name it is the project's last one. */
-	if (a->operands_len == 0 && headless_person() && !screen_is_plain(a)) {
-		if ((code = session_pick(a, &id)) != 0)
-			return code;
-		if (id != NULL) {
-			named.operands = &id;
-			named.operands_len = 1;
-		}
-	}
-	if ((code = session_client_find(&r, &named)) != 0 ||
+	if ((code = session_client_find(&r, a)) != 0 ||
 	    (code = screen_needed(a)) != 0 ||
 	    (code = session_client_recover(&r, a)) != 0)
 		return code;
@@ -188,10 +184,60 @@ cmd_attach(const struct cmd_args *a)
 		return EXIT_USAGE;
 	if (session_client_connect(&c, &r, a, true, &e) < 0)
 		return cmd_fail_err(&e);
+	if (held->io != NULL) {
+		c.pid = held->pid;
+		client_release(held, false);
+	}
 	branch_read(&branch, json_get(r.first, "settings"));
 	u.session = r.id;
 	u.bindings = bindings;
 	u.commits = branch.when;
 	u.branch = branch.name;
-	return screen_run(&c, a, &r.setup, &u);
+	return screen_run(&c, a, &r.setup, &u, how);
+}
+
+int
+cmd_resume(const struct cmd_args *a)
+{
+	struct cmd_args named = *a;
+	struct client held = { 0 };
+	enum ui_end how = UI_NO_SCREEN;
+	AUTO_FREE char *id = NULL;
+	int code;
+
+	/* Without a screen or a name it is the project's last one. */
+	if (a->operands_len == 0 && headless_person() && !screen_is_plain(a)) {
+		if ((code = session_pick(a, &id)) != 0)
+			return code;
+		if (id != NULL) {
+			named.operands = &id;
+			named.operands_len = 1;
+		}
+	}
+	return screen_attach(&named, &held, &how);
+}
+
+int
+cmd_review(struct client *c, struct headless_result *r)
+{
+	struct cmd_args a = { .operands = &r->session, .operands_len = 1 };
+	const struct session_client at = { .id = r->session };
+	enum ui_end how = UI_NO_SCREEN;
+	struct fold *f = fold_new();
+	struct err e = ERR_INIT;
+	AUTO_FREE char *waits = NULL;
+	int code = screen_attach(&a, c, &how);
+
+	client_release(c, true);
+	if (session_client_lines(&at, log_fold_line, f, &e) < 0)
+		code = cmd_fail_err(&e);
+	waits = plain_waiting(f);
+	if (how == UI_ENDED || (how == UI_DETACHED && code == EXIT_DONE))
+		code = waits != NULL ? EXIT_WAITS : f->ended &&
+		    strcmp(f->mode, "try") == 0 ? f->exit_code : EXIT_DONE;
+	r->end = cJSON_CreateObject();
+	json_add_int(r->end, "decided", waits != NULL ? 0 : f->end_decided);
+	json_add_int(r->end, "rejected", f->end_rejected);
+	fold_free(f);
+	return code;
 }

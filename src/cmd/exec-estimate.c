@@ -1,4 +1,4 @@
-/* cmd-estimate: estimates a task from this project's history; runs nothing. */
+/* `exec --estimate`: a task's cost from this project's history; runs nothing. */
 #include "config.h"
 
 #include <stdio.h>
@@ -56,7 +56,7 @@ estimate_print(const cJSON *o, const struct setup *s)
 }
 
 int
-cmd_estimate(const struct cmd_args *a)
+cmd_exec_estimate(const struct cmd_args *a)
 {
 	struct estimate_past past;
 	AUTO(setup_release) struct setup s = { 0 };
