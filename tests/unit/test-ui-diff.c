@@ -965,6 +965,7 @@ test_tree_keys(void **state)
 	assert_string_equal(buf_str(&f.sent), "");
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
 	fix_draw(&f);
+	fix_stand(&f);
 	fix_want_shown(&f, "y accept  n reject");
 	p = f.ui.panes[PANE_DIFF].hunk;
 	assert_non_null(p);

@@ -305,7 +305,7 @@ test_help(void **state)
 	assert_true(f.ui.typing);
 	fix_release(&f);
 	/* Where it is narrow the words get the room. */
-	fix_init(&f, 24, 40);
+	fix_init(&f, 26, 40);
 	fix_type(&f, "?");
 	fix_want_shown(&f, "  C         see what was written");
 	fix_release(&f);

@@ -1035,6 +1035,7 @@ test_plan_news(void **state)
 		fix_line(&f, line);
 		free(line);
 		fix_review(&f);
+		fix_type(&f, "k");
 		fix_want_shown(&f, "V what changed");
 		fix_type(&f, "V");
 		fix_want_shown(&f, "-  [ ] 2. write it");
