@@ -55,6 +55,7 @@ def test_yes_applies(w):
     assert w.read("a.txt") == "one\nTWO\nthree\n"
     assert w.read("d/z") == "z\n"
     assert not os.path.exists(os.path.join(w.project, "b.txt"))
+    assert b"  sh -c 'sed -i s/two/TWO/ a.txt; " in w.run("ls").stdout
     w.verify()
 
 
