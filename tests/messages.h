@@ -156,7 +156,6 @@
 #define MSG_IGNORED_BY_GIT "ignored by git"
 #define MSG_MOUNT_POINT_UNMOUNT "a mount point, which can't be replaced"
 #define MSG_NUMBERS_OTHER_HUNKS "the patch numbers other hunks"
-#define MSG_SEARCH_IS_OVER "did nothing: no match · the search is over"
 #define MSG_IGNORED_CAME_AT_ONCE "ignored, it came at once with other keys"
 #define MSG_IGNORED_MAY_BE_TEXT "ignored, it may belong to a text you type"
 #define MSG_IMAGE_IS_DAMAGED "the image is damaged"

@@ -935,7 +935,9 @@ test_hidden(void **state)
 	(void)state;
 	for (key = '!'; key < 0x7f; key++)
 		if (bindings_find(all, ACTION_CTX_DIFF, key) != NULL &&
-		    bindings_find(all, ACTION_CTX_PANE, key) != NULL) {
+		    bindings_find(all, ACTION_CTX_PANE, key) != NULL &&
+		    bindings_find(all, ACTION_CTX_DIFF, key) !=
+		    bindings_find(all, ACTION_CTX_PANE, key)) {
 			key_name_text(key, name);
 			buf_addf(&b, "%s ", name);
 		}

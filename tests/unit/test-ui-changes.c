@@ -624,9 +624,9 @@ test_headings(void **state)
 	fix_want_shown(&f, ">first task");
 	fix_type(&f, "/task\r");
 	fix_want_shown(&f, ">second task");
-	fix_type(&f, "\x0e");
+	fix_type(&f, "n");
 	fix_want_shown(&f, ">first task");
-	fix_type(&f, "\x10");
+	fix_type(&f, "N");
 	fix_want_shown(&f, ">second task");
 	fix_escape(&f);
 	screen_resize(&f.ui.screen, 7, 80);

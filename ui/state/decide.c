@@ -662,36 +662,6 @@ decide_is_answer(const struct action *a)
 	    a->id != ACTION_UNDO && a->id != ACTION_REDO;	/* of more */
 }
 
-bool
-decide_is_off(const struct ui *ui, const struct action *a)
-{
-	switch (a->id) {
-	case ACTION_ALLOW:
-	case ACTION_FORBID:
-	case ACTION_NET_ONCE:
-	case ACTION_NET_REJECT:
-	case ACTION_PLAN_APPROVE:
-	case ACTION_ACCEPT:
-	case ACTION_REJECT:
-	case ACTION_LINES_ACCEPT:
-	case ACTION_REST_ACCEPT:
-	case ACTION_REST_REJECT:
-		return ui->search != NULL;
-	default:
-		return false;
-	}
-}
-
-bool
-decide_is_hidden(const struct ui *ui, const struct action *a)
-{
-	return ui->search != NULL && (decide_is_off(ui, a) ||
-	    ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_FILES |
-	    ACTION_CTX_LINES)) != 0 && ((a->flags & ACTION_DECIDES) != 0 ||
-	    a->id == ACTION_UNDO || a->id == ACTION_REDO ||
-	    a->id == ACTION_FILE_SWITCH)));
-}
-
 static bool
 decide_key_do(struct ui *ui, const struct action *a)
 {
@@ -702,10 +672,6 @@ decide_key_do(struct ui *ui, const struct action *a)
 	if (!prompt_id_went(ui) && a->id != ACTION_LINES_LEAVE) {
 		/* What goes there is in the hints, or in the status. */
 		ui_notice(ui, "no key answers this yet");
-		return true;
-	}
-	if (decide_is_off(ui, a)) {
-		search_holds(ui, ui_key_of(ui, a->id));
 		return true;
 	}
 	if ((a->flags & ACTION_DECIDES) != 0 && !decision_is_armed(ui)) {

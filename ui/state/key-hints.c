@@ -137,8 +137,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	enum action_id id = a->id;
 	bool folder;
 
-	if ((decide_is_answer(a) && !prompt_id_went(ui)) ||
-	    decide_is_hidden(ui, a))
+	if (decide_is_answer(a) && !prompt_id_went(ui))
 		return false;
 	switch (id) {
 	case ACTION_INTERRUPT:

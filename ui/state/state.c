@@ -369,7 +369,6 @@ state_key_pane(struct ui *ui, const struct action *a)
 		typing_begin(ui, UI_SAY, NULL);
 		break;
 	case ACTION_RUN:
-	case ACTION_COMMAND:
 		/* Keep the purpose of a text that was begun. */
 		if (!input_is_empty(&ui->input)) {
 			typing_begin(ui, UI_SAY, NULL);
@@ -377,7 +376,7 @@ state_key_pane(struct ui *ui, const struct action *a)
 			    "first", ui_key_of(ui, ACTION_INTERRUPT));
 			break;
 		}
-		submit_begin(ui, a->id == ACTION_RUN ? '!' : '/');
+		submit_begin(ui, '!');
 		break;
 	case ACTION_PROPOSE:
 		ui->send(ui->send_arg, command_of("propose"));
@@ -460,31 +459,13 @@ state_key_early(struct ui *ui, uint32_t key)
 	return true;
 }
 
-/* One that decides elsewhere, or goes to the next match elsewhere, pressed while
- * matches are marked: not the beginning of a message. */
-static bool
-state_key_searching(struct ui *ui, uint32_t key)
-{
-	const struct action *a = bindings_find(ui->bindings, ACTION_CTX_DIFF,
-	    key);
-
-	char name[KEY_NAME_SIZE];
-
-	if (ui->search == NULL || (key != 'N' && (a == NULL ||
-	    !decide_is_off(ui, a))))
-		return false;
-	key_name_text(key, name);
-	search_holds(ui, name);
-	return true;
-}
-
 /* A key without a meaning in this pane. */
 static void
 state_key_none(struct ui *ui, uint32_t key)
 {
 	char name[KEY_NAME_SIZE];
 
-	if (state_key_searching(ui, key) || state_key_early(ui, key))
+	if (state_key_early(ui, key))
 		return;
 	if (key >= ' ' && key < 0x110000) {
 		submit_begin(ui, key);
@@ -614,12 +595,12 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 			ui->want = UI_WANT_DETACH;
 		else if (a != NULL && a->id == ACTION_END)
 			state_end(ui);
-	} else if (contexts == ACTION_CTX_HELP) {
-		/* Over the message line, what is typed is text, but for the
-		 * key that the hints name. */
-		bool text = ui->typing && ev->key > ' ' && ev->key < KEYS_UP;
+	} else if ((contexts & ACTION_CTX_HELP) != 0) {
+		/* Over the message line, other letters are text. */
+		bool text = a == NULL && ui->typing && ev->key > ' ' &&
+		    ev->key < KEYS_UP;
 
-		if (text || a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
+		if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
 		    !search_key(ui, a->id)))
 			search_help_close(ui);
 		if (text)
