@@ -174,7 +174,6 @@
 #define MSG_IT_MUST_BE "it must be"
 #define MSG_IT_OVERWRITES_NEWER_LINES "it overwrites newer lines"
 #define MSG_KEEPS_ITS_SESSIONS "keeps its sessions"
-#define MSG_KEY_BINDINGS_RELOADED "key bindings reloaded"
 #define MSG_KEY_FROM_A_COMMAND "key from a command"
 #define MSG_KILLED_ONE_OF "killed one of"
 #define MSG_LANDLOCK_THIS_KERNEL_HAS_NONE "landlock: this kernel has none"

@@ -481,22 +481,6 @@ setup_bindings(const struct setup *s)
 	return b;
 }
 
-struct bindings *
-setup_reload(const struct setup *s, const struct cmd_args *a, struct err *e)
-{
-	struct config_request r = {
-		.mode = "interactive", .root = s->root,
-		.env = (const char *const *)environ,
-		.flags = a->flags, .flags_len = a->flags_len,
-	};
-	struct config *c = config_load(&r, e);
-	struct bindings *b = c == NULL ? NULL :
-	    bindings_new(config_keys(c), config_path(c), e);
-
-	config_free(c);
-	return b;
-}
-
 static bool
 setup_is(const struct setup *s, const char *name, const char *word)
 {
