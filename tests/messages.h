@@ -13,6 +13,7 @@
 #define MSG_ACCEPTS_ONE_SESSION "accepts one session"
 #define MSG_ACCEPT_OR_REJECT "accept or reject as a whole"
 #define MSG_ACCEPT_THIS_HUNK "accept this hunk"
+#define MSG_ACCEPT_THIS_HUNK_Y "accept this hunk? [y,"
 #define MSG_ADD_THESE_HOOKS "these hooks"
 #define MSG_AGENT_HAS_UNPROPOSED_CHANGES \
 	"the agent has unproposed changes; review them first: they are open now"
