@@ -13,6 +13,7 @@
 #define MSG_ACCEPTS_ONE_SESSION "accepts one session"
 #define MSG_ACCEPT_OR_REJECT "accept or reject as a whole"
 #define MSG_ACCEPT_THIS_HUNK "accept this hunk"
+#define MSG_ACCEPT_THIS_HUNK_Y "accept this hunk? [y,"
 #define MSG_ADD_THESE_HOOKS "these hooks"
 #define MSG_AGENT_HAS_UNPROPOSED_CHANGES \
 	"the agent has unproposed changes; review them first: they are open now"
@@ -159,7 +160,6 @@
 #define MSG_IGNORED_BY_GIT "ignored by git"
 #define MSG_MOUNT_POINT_UNMOUNT "a mount point, which can't be replaced"
 #define MSG_NUMBERS_OTHER_HUNKS "the patch numbers other hunks"
-#define MSG_SEARCH_IS_OVER "did nothing: no match · the search is over"
 #define MSG_IGNORED_CAME_AT_ONCE "ignored, it came at once with other keys"
 #define MSG_IMAGE_IS_DAMAGED "the image is damaged"
 #define MSG_INSIDE_A_CONTAINER "inside a container"
@@ -177,7 +177,6 @@
 #define MSG_IT_MUST_BE "it must be"
 #define MSG_IT_OVERWRITES_NEWER_LINES "it overwrites newer lines"
 #define MSG_KEEPS_ITS_SESSIONS "keeps its sessions"
-#define MSG_KEY_BINDINGS_RELOADED "key bindings reloaded"
 #define MSG_KEY_FROM_A_COMMAND "key from a command"
 #define MSG_KILLED_ONE_OF "killed one of"
 #define MSG_LANDLOCK_THIS_KERNEL_HAS_NONE "landlock: this kernel has none"

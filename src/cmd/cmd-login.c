@@ -22,6 +22,7 @@
 #include "base/secret.h"
 #include "cmd/cmd.h"
 #include "cmd/base/print.h"
+#include "cmd/base/review.h"
 #include "cmd/provider-models.h"
 #include "cmd/setup.h"
 
@@ -244,20 +245,6 @@ login_keep(const struct setup *s, const char *name, const char *path,
 	return code == 0 && !checked ? EXIT_PROVIDER : code;
 }
 
-/* A name, typed; malloc'ed, or NULL. */
-static char *
-login_ask_name(void)
-{
-	char line[64];
-
-	fputs("which provider is it for? ", stderr);
-	fflush(stderr);
-	if (fgets(line, sizeof(line), stdin) == NULL)
-		return NULL;
-	line[strcspn(line, "\n")] = '\0';
-	return line[0] == '\0' ? NULL : xstrdup(line);
-}
-
 /* A key for the provider that its first letters name. */
 static int
 login_any(const struct setup *s)
@@ -272,8 +259,8 @@ login_any(const struct setup *s)
 		return code;
 	name = config_key_provider(s->config, key);
 	if (name == NULL)
-		name = login_ask_name();
-	if (name == NULL)
+		name = review_line("which provider is it for?");
+	if (name == NULL || name[0] == '\0')
 		code = cmd_fail(EXIT_USAGE, "nothing stored");
 	else
 		code = login_find(s, name, &f, &path);

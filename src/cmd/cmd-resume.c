@@ -51,22 +51,12 @@ screen_needed(const struct cmd_args *a)
 	return 0;
 }
 
-struct screen_files { const struct setup *s; const struct cmd_args *a; };
-
-static struct bindings *
-screen_reload(void *arg, struct err *e)
-{
-	const struct screen_files *f = arg;
-
-	return setup_reload(f->s, f->a, e);
-}
-
 static int
 screen_save_host(void *arg, const char *host, struct err *e)
 {
-	const struct screen_files *f = arg;
+	const struct setup *s = arg;
 
-	return config_save_net_allow(config_path(f->s->config), host, e);
+	return config_save_net_allow(config_path(s->config), host, e);
 }
 
 /* The options that both callers share; then print the id of a session that
@@ -79,11 +69,9 @@ screen_run(struct client *c, const struct cmd_args *a, struct setup *s,
 	AUTO_FREE char *history =
 	    state == NULL ? NULL : fs_join(state, "history");
 	AUTO_FREE char *kept = state == NULL ? NULL : fs_join(state, "screen");
-	struct screen_files files = { s, a };
 	int code;
 
-	u->reload = screen_reload;
-	u->reload_arg = &files;
+	u->save_arg = s;
 	u->save_host = config_path(s->config) == NULL ? NULL :
 	    screen_save_host;
 	u->io = c->io;

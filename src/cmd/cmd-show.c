@@ -279,20 +279,8 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 	print_diff(stdout, b.p, b.len);
 	buf_release(&b);
 	for (i = 0; i < p->files_len; i++) {
-		const struct fold_file *f = &p->files[i];
-
-		if (f->protected_by != NULL)
-			print_words(stderr, "protected: %s: %s", f->path,
-			    f->protected_by);
-		if (f->judges)
-			print_words(stderr, "affects the success check: %s",
-			    f->path);
-		if (f->note != NULL)
-			print_words(stderr, "note: %s: %s", f->path, f->note);
-		if (f->meanwhile != NULL) {
-			print_words(stderr, "changed on disk since:");
-			print_diff(stderr, f->meanwhile, f->meanwhile_len);
-		}
+		review_notes(stderr, &p->files[i]);
+		review_meanwhile(stderr, &p->files[i]);
 	}
 	buf_init(&b, 0);
 	(void)select_left_open(p, &b);

@@ -24,8 +24,7 @@ profile_pick_about(void *arg, size_t row)
 	const struct profile_pick *p = arg;
 	struct buf b = BUF_INIT(0);
 
-	config_profile_about(p->setup.config, p->setup.root,
-	    p->rows[row].text, &b);
+	config_profile_about(p->setup.config, p->rows[row].text, &b);
 	return buf_take(&b);
 }
 
@@ -45,7 +44,7 @@ profile_pick_rows(struct profile_pick *p)
 	char *save = NULL, *name;
 	size_t i;
 
-	config_profile_names(p->setup.config, p->setup.root, &names);
+	config_profile_names(p->setup.config, &names);
 	p->rows = xcalloc(names.len + 1, sizeof(*p->rows));
 	for (name = strtok_r(names.p, " ", &save); name != NULL;
 	    name = strtok_r(NULL, " ", &save))

@@ -19,6 +19,7 @@
 #include "cmd/model-about.h"
 #include "cmd/own-files.h"
 #include "cmd/base/print.h"
+#include "cmd/base/review.h"
 #include "cmd/worktrees.h"
 #include "journal/command.h"
 #include "journal/session.h"
@@ -158,12 +159,11 @@ setup_window(const struct setup *s, struct config_model *m)
 static int
 setup_number(int n)
 {
-	char line[32];
-	long v;
+	AUTO_FREE char *question = xasprintf("Use one of them for this "
+	    "session? [1%s%.0d, Enter: none]", n > 1 ? "-" : "", n > 1 ? n : 0);
+	AUTO_FREE char *line = review_line(question);
+	long v = line == NULL ? 0 : strtol(line, NULL, 10);
 
-	if (fgets(line, sizeof(line), stdin) == NULL)
-		return 0;
-	v = strtol(line, NULL, 10);
 	return v >= 1 && v <= n ? (int)v : 0;
 }
 
@@ -193,12 +193,8 @@ setup_offer(struct setup *s)
 			    names[n], (int)json_int(it, "port", 0));
 			n++;
 		}
-	if (ask) {
-		fprintf(stderr, "Use one of them for this session? [1%s%.0d, "
-		    "Enter: none] ", n > 1 ? "-" : "", n > 1 ? n : 0);
-		fflush(stderr);
+	if (ask)
 		chosen = setup_number(n);
-	}
 	if (chosen > 0 && config_model_find(s->config, names[chosen - 1],
 	    &s->model, &e) < 0) {
 		cmd_say("%s", e.text);
@@ -478,22 +474,6 @@ setup_bindings(const struct setup *s)
 
 	if (b == NULL)
 		(void)cmd_fail(EXIT_USAGE, "%s", e.text);
-	return b;
-}
-
-struct bindings *
-setup_reload(const struct setup *s, const struct cmd_args *a, struct err *e)
-{
-	struct config_request r = {
-		.mode = "interactive", .root = s->root,
-		.env = (const char *const *)environ,
-		.flags = a->flags, .flags_len = a->flags_len,
-	};
-	struct config *c = config_load(&r, e);
-	struct bindings *b = c == NULL ? NULL :
-	    bindings_new(config_keys(c), config_path(c), e);
-
-	config_free(c);
 	return b;
 }
 

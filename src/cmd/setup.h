@@ -64,10 +64,6 @@ char	*setup_diff(const struct setup *);
 cJSON	*setup_hello(const struct setup *);
 /* The user's key bindings; NULL after printing the error. */
 struct bindings *setup_bindings(const struct setup *);
-/* The same, reading the files again; ignores all other settings. NULL with the
- * reason. */
-struct bindings *setup_reload(const struct setup *, const struct cmd_args *,
-	    struct err *);
 /* The user's other view settings; valid as long as the setup. */
 void	setup_likes(const struct setup *, struct ui_likes *);
 /* Lets the user choose from a list, with their keys and colours: 0 with *row, or

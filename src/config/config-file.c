@@ -78,15 +78,6 @@ config_tool_effects(const char *name)
 	    (TOOL_WRITES | TOOL_COMMAND);
 }
 
-static void
-config_tool_gone(struct config *c, const char *name, const char *origin)
-{
-	if (c->tools_gone == NULL)
-		c->tools_gone = cJSON_CreateObject();
-	if (json_get(c->tools_gone, name) == NULL)
-		json_add_str(c->tools_gone, name, origin);
-}
-
 int
 config_tools_known(const cJSON *list, struct err *e)
 {
@@ -122,23 +113,13 @@ config_list_intersect(struct config *c, const struct setting *s, cJSON *v,
 		config_set_take(c, s, v, origin);
 		return;
 	}
-	for (i = cJSON_GetArraySize(old) - 1; i >= 0; i--) {
-		const char *name = cJSON_GetArrayItem(old, i)->valuestring;
-
-		if (json_has(v, name))
-			continue;
-		config_tool_gone(c, name, origin);
-		cJSON_DeleteItemFromArray(old, i);
-	}
+	for (i = cJSON_GetArraySize(old) - 1; i >= 0; i--)
+		if (!json_has(v, cJSON_GetArrayItem(old, i)->valuestring))
+			cJSON_DeleteItemFromArray(old, i);
 	cJSON_ArrayForEach(it, v)
-		if (!json_has(old, it->valuestring)) {
-			if (config_tool_effects(it->valuestring) == 0)
-				cJSON_AddItemToArray(old,
-				    cJSON_Duplicate(it, 1));
-			else
-				config_tool_gone(c, it->valuestring,
-				    config_origin(c, s->name));
-		}
+		if (!json_has(old, it->valuestring) &&
+		    config_tool_effects(it->valuestring) == 0)
+			cJSON_AddItemToArray(old, cJSON_Duplicate(it, 1));
 	cJSON_Delete(v);
 }
 
@@ -443,7 +424,6 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 			    s->name, why.text);
 		}
 		if (where == WHERE_PROFILE && strcmp(s->name, "tools") == 0) {
-			c->profile_tools = cJSON_Duplicate(v, 1);
 			config_list_intersect(c, s, v, file);
 		} else if (where == WHERE_PROFILE && s->type == SETTING_LIST)
 			config_list_prepend(c, s, v, file);

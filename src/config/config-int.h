@@ -73,10 +73,6 @@ struct config {
 	char			*profile_text;	/* for the model, or NULL */
 	char			*profile_system; /* instead of the system
 						   prompt, or NULL */
-	char			*profile_path;	/* its file, or NULL */
-	cJSON			*profile_tools;	/* that it names, or NULL */
-	cJSON			*tools_gone;	/* tool -> the file whose list
-						   removed it, or NULL */
 	struct net_allow	 net;		/* config-net.c */
 	const char		*test_by;	/* "flag", "config" or "project" */
 	bool			 quiet;		/* the terminal is in use */
@@ -147,12 +143,6 @@ cJSON	*config_mcp_start(const struct config *);
  * user's file and before the project's. */
 int	config_profile(struct config *, const struct config_request *,
 	    struct err *);
-/* Merges the project's own file for that profile. */
-int	config_profile_project(struct config *, const char *root,
-	    struct err *);
-/* A message (malloc'ed) with the profile's missing tools and the list that
- * removed them; NULL: none is missing, or no profile names tools. */
-char	*config_profile_missing(const struct config *);
 
 /* ---- local-server.c ---- */
 /* -1 with the error if the setting is invalid. */

@@ -147,7 +147,6 @@ config_load(const struct config_request *r, struct err *e)
 	config_defaults(c);
 	if (config_user_file(c, e) < 0 || config_profile(c, r, e) < 0 ||
 	    config_project_file(c, r->root, e) < 0 ||
-	    config_profile_project(c, r->root, e) < 0 ||
 	    config_variables(c, e) < 0 || config_net_settle(c, e) < 0 ||
 	    config_flags(c, r, e) < 0)
 		goto fail;
@@ -178,9 +177,6 @@ config_free(struct config *c)
 	free(c->prices);
 	free(c->profile);
 	free(c->profile_about);
-	free(c->profile_path);
-	cJSON_Delete(c->profile_tools);
-	cJSON_Delete(c->tools_gone);
 	free(c->profile_text);
 	free(c->profile_system);
 	cJSON_Delete(c->values);

@@ -99,12 +99,11 @@ const char *config_path(const struct config *);
 /* ---- profile.c ---- */
 
 /* Append the names of all profiles, separated by spaces: the default first. */
-void	config_profile_names(const struct config *, const char *root,
-	    struct buf *);
+void	config_profile_names(const struct config *, struct buf *);
 /* Append what a profile's file says, for the user: what it is about, its
  * settings, its instructions. */
-void	config_profile_about(const struct config *, const char *root,
-	    const char *name, struct buf *);
+void	config_profile_about(const struct config *, const char *name,
+	    struct buf *);
 
 /* ---- config-model.c: the model, its server and its key ---- */
 

@@ -2,8 +2,7 @@
  * Profiles: settings for a kind of work in NAME.json, with instructions for the
  * model in NAME.md or a complete system prompt in NAME.system.md.  The built-in
  * ones are in share/profiles; the user's, in profiles/ next to config.json,
- * replace built-in ones of the same name.  A project's
- * .assent/profiles/NAME.json can only narrow, like its config.json.
+ * replace built-in ones of the same name.
  */
 #include "config.h"
 
@@ -24,12 +23,10 @@
 #include "base/self.h"
 #include "base/utf8.h"
 #include "config/config-int.h"
-#include "tool/tool.h"
 
 #define PROFILE_DEFAULT	"code"
 #define PROFILE_NAME_MAX 40
 #define PROFILE_TEXT_MAX ((size_t)64 << 10)
-#define PROFILE_PROJECT	".assent/profiles"
 
 static bool
 profile_name_ok(const char *name)
@@ -66,12 +63,12 @@ profile_named(const struct config *c, const struct config_request *r,
 /* The instructions for the model: *text malloc'ed, or NULL. */
 static int
 profile_text(int dirfd, const char *name, const char *end, const char *dir,
-    bool beneath, char **text, struct err *e)
+    char **text, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PROFILE_TEXT_MAX);
 	AUTO_FREE char *file = xasprintf("%s%s", name, end);
 	AUTO_FREE char *path = fs_join(dir, file);
-	int rc = config_read(dirfd, file, path, beneath, &b, e);
+	int rc = config_read(dirfd, file, path, false, &b, e);
 
 	*text = NULL;
 	if (rc > 0 && (!utf8_is_valid(buf_str(&b), b.len) ||
@@ -99,11 +96,10 @@ profile_from(struct config *c, const char *dir, const char *name,
 		rc = 1;
 		c->profile = xstrdup(name);
 		c->profile_about = xstrdup_null(json_str(o, "about"));
-		c->profile_path = xstrdup(shown);
 		if (config_layer(c, o, shown, WHERE_PROFILE, e) < 0 ||
-		    profile_text(fd, name, ".md", dir, false,
-		    &c->profile_text, e) < 0 ||
-		    profile_text(fd, name, ".system.md", dir, false,
+		    profile_text(fd, name, ".md", dir, &c->profile_text,
+		    e) < 0 ||
+		    profile_text(fd, name, ".system.md", dir,
 		    &c->profile_system, e) < 0)
 			rc = -1;
 	} else if (err_is_set(e))
@@ -129,19 +125,6 @@ profile_names(const char *path, struct buf *b)
 	}
 }
 
-/* Does the project have a file for it? */
-static bool
-profile_is_projects(const char *root, const char *name)
-{
-	AUTO_FREE char *path = NULL;
-	struct stat st;
-
-	if (root == NULL)
-		return false;
-	path = xasprintf("%s/" PROFILE_PROJECT "/%s.json", root, name);
-	return lstat(path, &st) == 0;
-}
-
 int
 config_profile(struct config *c, const struct config_request *r,
     struct err *e)
@@ -162,53 +145,37 @@ config_profile(struct config *c, const struct config_request *r,
 		if (dirs[i] != NULL)
 			rc = profile_from(c, dirs[i], name, e);
 	if (rc == 0 && strcmp(name, PROFILE_DEFAULT) != 0) {
-		if (profile_is_projects(r->root, name))
-			c->profile = xstrdup(name);
-		else {
-			buf_adds(&names, PROFILE_DEFAULT);
-			profile_names(dirs[0], &names);
-			profile_names(dirs[1], &names);
-			rc = err_set(e, "%s: unknown profile \"%s\"; use one "
-			    "of: %s", from, name, buf_str(&names));
-		}
+		buf_adds(&names, PROFILE_DEFAULT);
+		profile_names(dirs[0], &names);
+		profile_names(dirs[1], &names);
+		rc = err_set(e, "%s: unknown profile \"%s\"; use one of: %s",
+		    from, name, buf_str(&names));
 	}
 	free(dirs[0]);
 	free(dirs[1]);
 	return rc < 0 ? -1 : 0;
 }
 
-/* A project's file isn't trusted: no link is followed. */
-static int
-profile_open_project(const char *root)
-{
-	AUTO_CLOSE int top = root == NULL ? -1 :
-	    open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return top < 0 ? -1 : fs_open_beneath(top, PROFILE_PROJECT,
-	    O_RDONLY | O_DIRECTORY, 0);
-}
-
 /* ---- for a list of them ---- */
 
-/* The user's folder, ours, and the project's; malloc'ed or NULL. */
+/* The user's folder, and ours; malloc'ed or NULL. */
 static void
-profile_dirs(const struct config *c, const char *root, char *dirs[3])
+profile_dirs(const struct config *c, char *dirs[2])
 {
 	dirs[0] = config_beside(c, "profiles");
 	dirs[1] = self_share("profiles", NULL);
-	dirs[2] = root == NULL ? NULL : fs_join(root, PROFILE_PROJECT);
 }
 
 void
-config_profile_names(const struct config *c, const char *root, struct buf *b)
+config_profile_names(const struct config *c, struct buf *b)
 {
 	AUTO_FREE char *all = NULL;
 	AUTO_BUF struct buf names = BUF_INIT(0);
-	char *dirs[3], *name, *save = NULL;
+	char *dirs[2], *name, *save = NULL;
 	AUTO(pathmap_release) struct pathmap have = { 0 };
 	size_t i;
 
-	profile_dirs(c, root, dirs);
+	profile_dirs(c, dirs);
 	buf_adds(&names, PROFILE_DEFAULT);
 	for (i = 0; i < MEM_COUNT(dirs); i++) {
 		profile_names(dirs[i], &names);
@@ -226,13 +193,12 @@ config_profile_names(const struct config *c, const char *root, struct buf *b)
 
 /* Append the file in this folder as lines, if it is there. */
 static bool
-profile_add_about(int fd, const char *dir, const char *name, bool beneath,
-    struct buf *b)
+profile_add_about(int fd, const char *dir, const char *name, struct buf *b)
 {
 	AUTO_FREE char *file = xasprintf("%s.json", name), *text = NULL;
 	AUTO_FREE char *shown = fs_join(dir, file);
 	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *o = config_parse(fd, file, shown, beneath, &e);
+	AUTO_JSON cJSON *o = config_parse(fd, file, shown, false, &e);
 	const cJSON *it;
 
 	if (o == NULL && err_is_set(&e))
@@ -249,125 +215,29 @@ profile_add_about(int fd, const char *dir, const char *name, bool beneath,
 			buf_addf(b, "%s: %s\n", it->string, value);
 	}
 	buf_addf(b, "from %s\n", shown);
-	if (profile_text(fd, name, ".md", dir, beneath, &text, NULL) == 0 &&
+	if (profile_text(fd, name, ".md", dir, &text, NULL) == 0 &&
 	    text != NULL)
 		buf_addf(b, "\n%s", text);
 	return true;
 }
 
 void
-config_profile_about(const struct config *c, const char *root,
-    const char *name, struct buf *b)
+config_profile_about(const struct config *c, const char *name, struct buf *b)
 {
-	char *dirs[3];
+	char *dirs[2];
 	bool done = false;
 	size_t i;
 
-	profile_dirs(c, root, dirs);
-	/* The user's replaces ours; the project's narrows either. */
+	profile_dirs(c, dirs);
+	/* The user's replaces ours. */
 	for (i = 0; i < MEM_COUNT(dirs); i++) {
-		AUTO_CLOSE int fd = i == 2 ? profile_open_project(root) :
-		    dirs[i] == NULL || done ? -1 :
+		AUTO_CLOSE int fd = dirs[i] == NULL || done ? -1 :
 		    open(dirs[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 		if (fd >= 0)
-			done = profile_add_about(fd, dirs[i], name, i == 2,
-			    b) || done;
+			done = profile_add_about(fd, dirs[i], name, b);
 		free(dirs[i]);
 	}
 	if (!done)
 		buf_adds(b, "general work");
-}
-
-/* The file whose list removed this tool; NULL: it is available. */
-static const char *
-profile_tool_gone(const struct config *c, const char *name)
-{
-	const struct tool_entry *t = tool_find(name);
-
-	if (json_has(config_list(c, "tools"), name))
-		return NULL;
-	/* done and the like are always available. */
-	if ((t->effects & (TOOL_CORE | TOOL_NAMED)) == TOOL_CORE)
-		return NULL;
-	return json_str_or(c->tools_gone, name, config_origin(c, "tools"));
-}
-
-/* Notes the tools that this list removes. */
-static void
-profile_add_gone(const struct config *c, const char *whose, struct buf *b)
-{
-	const char *from, *between = b->len > 0 ? ", " : "";
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, c->profile_tools) {
-		from = profile_tool_gone(c, it->valuestring);
-		if (from == NULL || strcmp(from, whose) != 0)
-			continue;
-		buf_addf(b, "%s%s", between, it->valuestring);
-		between = ", ";
-	}
-	buf_addf(b, " (removed by %s)", whose);
-}
-
-char *
-config_profile_missing(const struct config *c)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const cJSON *it, *before;
-	const char *from, *other;
-	char *text = NULL;
-
-	cJSON_ArrayForEach(it, c->profile_tools) {
-		from = profile_tool_gone(c, it->valuestring);
-		before = c->profile_tools->child;
-		for (; from != NULL && before != it; before = before->next) {
-			other = profile_tool_gone(c, before->valuestring);
-			if (other != NULL && strcmp(other, from) == 0)
-				break;
-		}
-		if (from != NULL && before == it)
-			profile_add_gone(c, from, &b);
-	}
-	if (b.len > 0)
-		text = xasprintf("profile %s (%s) is missing %s",
-		    c->profile, c->profile_path, buf_str(&b));
-	return text;
-}
-
-/* A project's texts for the model are kept together. */
-static void
-profile_add_project_text(struct config *c, const char *text)
-{
-	AUTO_FREE char *all = c->project_text == NULL ? xstrdup(text) :
-	    xasprintf("%s\n\n%s", c->project_text->valuestring, text);
-
-	cJSON_Delete(c->project_text);
-	c->project_text = cJSON_CreateString(all);
-}
-
-int
-config_profile_project(struct config *c, const char *root, struct err *e)
-{
-	AUTO_FREE char *dir = NULL, *file = NULL, *shown = NULL, *text = NULL;
-	int rc = 0;
-	AUTO_CLOSE int fd = -1;
-	AUTO_JSON cJSON *o = NULL;
-
-	if (root == NULL || c->profile == NULL)
-		return 0;
-	fd = profile_open_project(root);
-	if (fd < 0)
-		return 0;
-	dir = fs_join(root, PROFILE_PROJECT);
-	file = xasprintf("%s.json", c->profile);
-	shown = fs_join(dir, file);
-	o = config_parse(fd, file, shown, true, e);
-	if (err_is_set(e) || (o != NULL &&
-	    config_layer(c, o, shown, WHERE_PROJECT, e) < 0) ||
-	    profile_text(fd, c->profile, ".md", dir, true, &text, e) < 0)
-		rc = -1;
-	if (text != NULL)
-		profile_add_project_text(c, text);
-	return rc;
 }

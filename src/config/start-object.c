@@ -130,7 +130,6 @@ config_start(const struct config *c, const struct config_model *m,
     const struct config_start *s)
 {
 	cJSON *o = cJSON_CreateObject(), *rest = NULL, *routes = NULL;
-	char *missing;
 	size_t i;
 
 	json_add_str(o, "type", "start");
@@ -169,9 +168,6 @@ config_start(const struct config *c, const struct config_model *m,
 		json_add_str(p, "about", c->profile_about);
 		json_add_str(p, "text", c->profile_text);
 		json_add_str(p, "system", c->profile_system);
-		missing = config_profile_missing(c);
-		json_add_str(p, "missing", missing);
-		free(missing);
 		json_set_take(o, "profile", p);
 	}
 	start_prompts_dir(o, c);

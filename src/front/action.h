@@ -33,8 +33,7 @@
 						   changes */
 #define ACTION_CTX_FIRST	(1u << 14)	/* no model yet: the first
 						   screen */
-#define ACTION_CTX_TRANSCRIPT	(1u << 15)	/* the transcript */
-#define ACTION_CTX_PANE		(1u << 16)	/* any pane */
+#define ACTION_CTX_PANE		(1u << 15)	/* any pane */
 
 enum action_id {
 	ACTION_NONE,
@@ -76,8 +75,6 @@ enum action_id {
 	/* the first screen */
 	ACTION_FIRST_DEMO, ACTION_FIRST_KEY, ACTION_FIRST_SERVER,
 	ACTION_FIRST_MANUAL, ACTION_FIRST_QUIT,
-	/* the transcript */
-	ACTION_COMMAND,
 	/* panes */
 	ACTION_CHANGES, ACTION_UNDO, ACTION_REDO,
 	ACTION_LINE_DOWN, ACTION_LINE_UP, ACTION_PAGE_DOWN, ACTION_PAGE_UP,

@@ -130,8 +130,6 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_REDO, "redo", NULL, ALL,
 	    "propose to redo the last undone change",
 	    "undo", NULL, slash_command_redo },
-	{ SLASH_COMMAND_RELOAD, "reload", NULL, SLASH_COMMAND_SCREEN,
-	    "reload key bindings from the configuration", NULL, NULL, NULL },
 	{ SLASH_COMMAND_RETRY, "retry", NULL, ALL,
 	    "send the failed request again, or continue what was interrupted",
 	    "retry", NULL, NULL },

@@ -74,14 +74,6 @@ fold_add_rejected(struct buf *b, int rejected, int replaced, int decided)
 		buf_addf(b, ", %d of them replaced", replaced);
 }
 
-void
-fold_add_steps(struct buf *b, const struct fold *f)
-{
-	if (f->end_open > 0)
-		buf_addf(b, ", %d of %zu steps open", f->end_open,
-		    f->plan.steps_len);
-}
-
 bool
 fold_is_stopped(const cJSON *line)
 {
@@ -365,7 +357,7 @@ fold_end_check(const struct fold *f, const cJSON *line, bool wrote,
 	return known;
 }
 
-/* Append a row that names the steps that the model didn't mark as done. */
+/* Append a row that names the steps that the model left unticked. */
 static void
 fold_end_steps(const struct fold *f, const cJSON *line, struct buf *b)
 {
@@ -384,11 +376,11 @@ fold_end_steps(const struct fold *f, const cJSON *line, struct buf *b)
 	}
 	if (open == 0)
 		return;
-	buf_addf(b, "the model didn't mark step%s %s", open == 1 ? "" : "s",
+	buf_addf(b, "the model left step%s %s", open == 1 ? "" : "s",
 	    buf_str(&steps));
 	if (open > FOLD_END_STEPS)
 		buf_addf(b, " and %d more", open - FOLD_END_STEPS);
-	buf_adds(b, " as done");
+	buf_adds(b, " unticked");
 	if (open == 1)
 		buf_addf(b, ": %.*s", (int)strcspn(title, "\n"), title);
 	buf_addc(b, '\n');
@@ -509,17 +501,6 @@ fold_end_answered(const struct fold *f, const cJSON *line, int files)
 	    json_int(json_get(line, "check"), "exit", 0) == 0;
 }
 
-static int
-fold_end_open(const struct fold *f, const cJSON *line)
-{
-	const cJSON *it;
-	int n = 0;
-
-	cJSON_ArrayForEach(it, fold_end_plan(f, line))
-		n += !json_bool(it, "done", false);
-	return n;
-}
-
 static struct fold_item *
 fold_end_card(struct fold *f, const cJSON *line)
 {
@@ -531,9 +512,7 @@ fold_end_card(struct fold *f, const cJSON *line)
 
 	n = fold_end_files(f, line, &rows);
 	f->end_answered = fold_end_answered(f, line, n);
-	f->end_open = fold_end_open(f, line);
 	buf_adds(&title, fold_outcome(f));
-	fold_add_steps(&title, f);
 	fold_add_rejected(&title, f->end_rejected, f->end_replaced,
 	    f->end_decided);
 	if (n > 0) {

@@ -223,8 +223,8 @@ struct fold {
 	int		 end_dropped;	/* files changed before a plan */
 	bool		 end_left;	/* /new: it can't continue */
 	bool		 end_answered;	/* and changed nothing: no failure */
-	int		 end_decided, end_rejected, end_replaced, end_open; /* hunks
-					   of the whole task; open steps */
+	int		 end_decided, end_rejected, end_replaced; /* hunks of
+					   the whole task */
 	char		*summary;	/* the model's summary */
 	/* Used by fold only: storage for the partial texts. */
 	struct buf	 buf_text, buf_thinking, buf_output;
@@ -268,8 +268,6 @@ bool	fold_can_retry(const struct fold *);
 const char *fold_outcome_words(const char *outcome);
 /* Append ", 2 of 71 rejected, 1 of them replaced"; `decided` 0: without "of". */
 void	fold_add_rejected(struct buf *, int rejected, int replaced, int decided);
-/* Likewise ", 2 of 4 steps open", of a task that has ended. */
-void	fold_add_steps(struct buf *, const struct fold *);
 /* Did the task of agent_end stop early? The next message continues its plan. */
 bool	fold_is_stopped(const cJSON *line);
 /* Append ", $0.0121" from an agent_end line, or that it is unknown, if any. */

@@ -209,7 +209,7 @@ session_task(const char *s)
 	return s == NULL ? NULL : utf8_cut_dup(s, SESSION_TASK_MAX);
 }
 
-/* The first message, if the session began without a task. */
+/* The first message, or the command of `try`, if there was no task. */
 static char *
 session_first_words(int dirfd, const char *id)
 {
@@ -234,6 +234,10 @@ session_first_words(int dirfd, const char *id)
 		if (json_is(o, "type", "user_message") &&
 		    json_is(o, "by", "user"))
 			task = session_task(json_str(o, "text"));
+		else if (json_is(o, "type", "tool_call") &&
+		    json_is(o, "name", "argv"))
+			task = session_task(json_str(json_get(o, "args"),
+			    "command"));
 	}
 	return task;
 }

@@ -259,7 +259,7 @@ def test_try(p):
 
 
 def test_review(p):
-    q = msg.ACCEPT_THIS_HUNK.encode()
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
     code, screen = on_terminal(p, [
         (q, b"y\n"), (q, b"yes\n"), (q, b"r no thanks\n"), (q, b"n\n")],
         "try", "--plain", "--", "effect")
@@ -274,7 +274,7 @@ def test_review(p):
     ok(b"\x1b" not in screen.replace(b"\x1b[1m", b"").replace(
         b"\x1b[3", b"").replace(b"\x1b[m", b"") and b"^[" in screen,
        "nothing raw reaches the terminal", screen)
-    ok(b"protected: test rule" in screen and b"the model says: because"
+    ok(b"protected: b.sh: test rule" in screen and b"the model says: because"
        in screen, "badges and the model's words", screen)
 
     code, screen = on_terminal(p, [
@@ -304,7 +304,7 @@ def test_review(p):
 def test_flip(p):
     """A hunk that overwrites newer lines only since it was asked about: it is asked
     about again."""
-    ask, env = msg.ACCEPT_THIS_HUNK.encode(), p.env
+    ask, env = msg.ACCEPT_THIS_HUNK_Y.encode(), p.env
     p.env = dict(env, TERM="dumb")
     try:
         code, screen = on_terminal(p, [

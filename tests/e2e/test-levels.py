@@ -130,7 +130,7 @@ def test_none_try_without_a_person(w):
 def test_none_try_asks_a_person(w):
     deny = harness.need_none()
     project(w)
-    q = msg.ACCEPT_THIS_HUNK.encode()
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
     command = ("try", "--plain", "--", "sh", "-c",
                "cat .env conf/prod.pem; tail -n1 conf/box; rm -r conf; "
                "echo two >f; :")

@@ -20,7 +20,7 @@ OK = {"text": "understood \033]0;title\007"}
 STEPS = [{"title": "write a.txt"}]
 WAITS = b"Press Enter to see "
 REST = b" ready"
-ASK = b"accept this hunk? ["
+ASK = msg.ACCEPT_THIS_HUNK_Y.encode()
 
 
 def begin(w, answers=None, **env):
@@ -98,7 +98,7 @@ def test_what_overwrites_is_asked_by_itself(w):
         return b""
     over = msg.OVERWRITES_THOSE_NEWER_LINES.encode()
     alone = b"only y accepts it"
-    change = msg.ACCEPT_THIS_HUNK.encode()
+    change = msg.ACCEPT_THIS_HUNK_Y.encode()
     for args, answers in (
             ((), [(WAITS, b"\n"), (ASK, b"A\n"), (b"accept 1 undecided hunk?", b""),
                   (b"anything else]", b"Y\n"), (b"-mine", b""), (over, b""),

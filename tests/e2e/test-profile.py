@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Kinds of work: profiles of ours, of the user and of a project; a session that
+"""Kinds of work: profiles of ours and of the user; a session that
 only looks, and what it finds."""
 
 import json
 import os
-import re
 
 import harness
 from harness import call
@@ -157,15 +156,15 @@ def test_own_and_unknown(w):
 
 
 def test_choose_one(w):
-    """--profile without a name lists all, the user's and the project's, too; what
-    is chosen is the session's."""
+    """--profile without a name lists all, the user's too; what is chosen is the
+    session's."""
     w.write("a.txt", "x\n")
     w.write(os.path.join("assent", "profiles", "review.json"),
             '{"about": "mine", "max_turns": 7}', base=w.path("config"))
     w.write(os.path.join("assent", "profiles", "review.md"),
             "Be \x1b[2J quick.\n", base=w.path("config"))
-    w.write(".assent/profiles/ours.json", '{"test": "true"}')
-    w.write(".assent/profiles/broken.json", "{")
+    for name, text in (("ours", '{"test": "true"}'), ("broken", "{")):
+        w.write("assent/profiles/%s.json" % name, text, base=w.path("config"))
     w.mock([DONE], config={"plan": "skip"})
     with Screen(w, "--profile", rows=34, cols=130) as t:
         t.need("> code")
@@ -261,48 +260,14 @@ def test_own_prompts(w):
     assert r.returncode == 1 and b"compact.md: a prompt must be" in r.stderr, r
 
 
-def test_missing_tools(w):
-    """Which profile, which tool, and whose list has not got it; a name that is
-    no tool is an error, also where another list would drop it."""
-    w.write("a.txt", "x\n")
-    m = w.mock([DONE] * 2, config={"tools": ["read", "edit"]})
-    conf = w.path("config", "assent", "config.json")
-
-    def said(*args):
-        r = w.run("exec", "--profile", "review", *args, "go")
-        assert r.returncode == 0, r
-        return [e["text"] for e in w.events("note")
-                if "is missing" in e["text"]][0]
-    text = said()
-    assert re.search(r"profile review \(/.*/review.json\) is missing "
-                     r"bash, run_tests \(removed by %s\)" % conf,
-                     text), text
-    text = said("--tools", "read")
-    assert "finding" in text and "(removed by --tools)" in text, text
+def test_unknown_tool(w):
+    """An error, also where another list would drop it."""
+    w.mock([], config={"tools": ["read", "edit"]})
     w.write("assent/profiles/own.json", '{"tools": ["raed"]}',
             base=w.path("config"))
     r = w.run("exec", "--profile", "own", "go")
     assert r.returncode == 2 and b'own.json: tools: unknown tool "raed"; ' \
         b'did you mean "read"?' in r.stderr, r
-    assert len(m.requests()) == 2
-
-
-def test_project_narrows(w):
-    """A project's own file takes away; what would add is an error."""
-    w.write("a.txt", "x\n")
-    w.write(".assent/profiles/review.json", '{"protected": ["a.txt"]}')
-    w.write(".assent/profiles/review.md", "Look at the locks.\n")
-    m = w.mock([DONE, DONE])
-    output(w, "--profile", "review")
-    text = prompt(m)
-    assert text.index("Look at the locks.") > text.index(
-        "# Words of the project"), text
-    w.write(".assent/profiles/own.json", '{"protected": ["b.txt"]}')
-    output(w, "--profile", "own")
-    assert w.events("session_start")[0]["settings"]["protected"] == ["b.txt"]
-    w.write(".assent/profiles/own.json", '{"approve": "yes"}')
-    r = w.run("exec", "--profile", "own", "go")
-    assert r.returncode == 2 and msg.PROJECT_CANT_SET_THIS.encode() in r.stderr, r
 
 
 def test_test_first(w):

@@ -70,7 +70,7 @@ def test_runs_later(w):
     code, seen = harness.on_terminal(
         w, [(b"[y,n", b"q\n")], "decide", "--plain", "--from", w.path("in"),
         "--root", clone)
-    assert b"note: runs at: make" in seen, (code, seen)
+    assert b"note: Makefile: runs at: make" in seen, (code, seen)
     assert b"name looks like a.txt" in r.stderr, r
 
 

@@ -506,39 +506,6 @@ def test_editor_that_fails(w):
         t.end()
 
 
-def test_reload(w):
-    """The keys are read again; what cannot be is said, and changes none."""
-    m = w.mock([], config=SKIP)
-    with Screen(w, cols=200) as t:
-        t.need(" ready")
-        w.configure(m.url(), config=dict(SKIP, keys={"search": "F3"}))
-        t.send("/reload\r")
-        t.need(msg.KEY_BINDINGS_RELOADED)
-        t.press("\t\x1bOR")
-        t.need("search>")
-        t.press("\x15\t")
-        t.need("? help")
-        w.configure(m.url(), config=dict(SKIP, keys={
-            "search": "F4", "help": "F4"}))
-        t.send("\t")
-        t.say("/reload\r")
-        t.need("F4 is bound to")
-        t.need("keys unchanged")
-        t.press("\t\x1bOS")
-        t.need_gone("as they were")
-        assert "search>" not in t.text(), t.text()
-        with open(w.path("config", "assent", "config.json"), "w") as f:
-            f.write('{"keys": ')
-        t.send("\t")
-        t.say("/reload\r")
-        t.need("keys unchanged")
-        t.press("\x15\t\x1bOR")
-        t.need("search>")
-        t.press("\x15\t")
-        t.need("? help")
-        t.end()
-
-
 def test_interrupt_and_say(w):
     harness.need_sandbox(w)
     with begin(w, {"calls": [{"name": "bash", "args": {

@@ -46,7 +46,9 @@ def test_opens(w):
         t.gone("  command: seq 1 40000")
         # In the middle, which is in no line of the journal.
         assert '20321' not in w.events("tool_result")[0]["text"]
-        t.send("\x1320321\r")
+        t.send("/")
+        t.need("search>")
+        t.send("20321\r")
         t.need("│ 20321")
         t.send("[")
         t.need(">>count")

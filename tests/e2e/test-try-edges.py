@@ -304,7 +304,7 @@ def test_user_edits_before_answering(w):
     def edit():
         w.write("f", "user\n")
         return b"y\n"
-    q = msg.ACCEPT_THIS_HUNK.encode()
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
     code, seen = harness.on_terminal(
         w, [(q, edit), (q, b"n\n")], "try", "--plain", "--", "sh", "-c", "echo two >f")
     assert w.read("f") == "user\n"
@@ -316,7 +316,7 @@ def test_two_at_once(w):
     harness.need_sandbox(w)
     w.write("f", "one\n")
     w.write("g", "one\n")
-    q = msg.ACCEPT_THIS_HUNK.encode()
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
 
     def other():
         r = shell(w, "echo second >f", "--approve", "yes")
@@ -337,7 +337,7 @@ def test_typed_ahead_decides_nothing(w):
     harness.need_sandbox(w)
     w.write("f", "one\n")
     w.write("g", "one\n")
-    q = b"accept this hunk? ["
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
 
     def early():
         return b"y\ny\ny"
@@ -361,7 +361,7 @@ def test_no_half_typed_answers(w):
     """Escape sequences, pastes and words are no answer."""
     harness.need_sandbox(w)
     w.write("f", "one\n")
-    q = msg.ACCEPT_THIS_HUNK.encode()
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
     code, seen = harness.on_terminal(
         w, [(q, b"\x1b[A\n"), (q, b"yes\n"), (q, b"\x1b[200~y\x1b[201~\n"),
             (q, b"\n"), (q, b"Y\n"), (q, b"n\n")],
@@ -374,7 +374,7 @@ def test_terminal_hangs_up(w):
     harness.need_sandbox(w)
     w.write("f", "one\n")
     code, seen = harness.on_terminal(
-        w, [(msg.ACCEPT_THIS_HUNK.encode(), b"\x04")], "try", "--plain", "--", "sh", "-c",
+        w, [(msg.ACCEPT_THIS_HUNK_Y.encode(), b"\x04")], "try", "--plain", "--", "sh", "-c",
         "echo two >f")
     assert code == 5, (code, seen)
     assert w.read("f") == "one\n"
@@ -386,7 +386,7 @@ def test_raw_bytes_on_a_terminal(w):
     w.write("f", b"one\n\x1b]0;title\x07\n\x9b2J\n")
     w.env["NO_COLOR"] = "1"
     code, seen = harness.on_terminal(
-        w, [(msg.ACCEPT_THIS_HUNK.encode(), b"y\n")], "try", "--plain", "--", "sh", "-c",
+        w, [(msg.ACCEPT_THIS_HUNK_Y.encode(), b"y\n")], "try", "--plain", "--", "sh", "-c",
         "printf '\\033[2J\\033]52;c;eA==\\a' >>f; printf '\\033c\\a\\177'")
     assert code == 0, (code, seen)
     assert b"\x1b" not in seen and b"\x07" not in seen, seen
@@ -515,7 +515,7 @@ def test_as_an_ordinary_user(w):
     assert stat.S_IMODE(st.st_mode) == 0o640
     if wrap:
         assert st.st_uid == harness.USER
-    q = msg.ACCEPT_THIS_HUNK.encode()
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
     code, seen = harness.on_terminal(
         w, [(q, b"n\n")], "try", "--plain", "--", "sh", "-c", "echo three >f", wrap=wrap)
     assert code == 5 and w.read("f") == "one\ntwo\n", (code, seen)

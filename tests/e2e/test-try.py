@@ -55,6 +55,7 @@ def test_yes_applies(w):
     assert w.read("a.txt") == "one\nTWO\nthree\n"
     assert w.read("d/z") == "z\n"
     assert not os.path.exists(os.path.join(w.project, "b.txt"))
+    assert b"  sh -c 'sed -i s/two/TWO/ a.txt; " in w.run("ls").stdout
     w.verify()
 
 
@@ -92,7 +93,7 @@ def test_time_limit(w):
 def test_review(w):
     project(w)
     sandboxed(w)
-    q = msg.ACCEPT_THIS_HUNK.encode()
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
     code, seen = answer(w, [(q, b"y\n"), (q, b"r not this\n")], "try", "--plain", "--",
                         "sh", "-c", "sed -i s/two/TWO/ a.txt; echo y > b.txt")
     # Some of it is written: that is done, and says what was rejected.
@@ -121,9 +122,9 @@ def test_moves(w):
                 "sed -i 's/fifty/FIFTY/' \"$1\"\n")
     os.chmod(editor, 0o755)
     w.env.update(EDITOR=editor, VISUAL="", NO_COLOR="1")
-    q = msg.ACCEPT_THIS_HUNK.encode()
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
     code, seen = answer(w, [
-        (b"(1/4) " + q + b"? [y,n,r,a,d,s,e,x,q,?]", b"m\n"),
+        (b"(1/4) " + q + b"n,r,a,d,s,e,x,q,?]", b"m\n"),
         (b"(2/4) ", b"J\n"), (b"(3/4) ", b"K\n"), (b"(2/4) ", b"K\n"),
         (b"(1/4) ", b"K\n"), (b"no earlier hunk", b""),
         (q, b"g\n"), (b"  4  b.txt", b""),
@@ -151,7 +152,7 @@ def test_a_split_stays_where_it_is(w):
     answer: else the next letter answers for one of those."""
     w.write("a.txt", "".join("%d\n" % n for n in range(1, 101)))
     sandboxed(w)
-    q = msg.ACCEPT_THIS_HUNK.encode()
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
     code, seen = answer(w, [
         (b"(1/5) " + q, b"g 3\n"), (b"(3/5) " + q, b"s\n"),
         (b"(3/6) " + q, b"y\n"), (b"(4/6) " + q, b"x\n"),
@@ -172,7 +173,7 @@ def test_terminated_in_the_editor(w):
     os.chmod(editor, 0o755)
     w.env.update(EDITOR=editor, VISUAL="")
     before = w.read("a.txt")
-    code, seen = answer(w, [(msg.ACCEPT_THIS_HUNK.encode(), b"e\n")],
+    code, seen = answer(w, [(msg.ACCEPT_THIS_HUNK_Y.encode(), b"e\n")],
                         "try", "--plain", "--", "sed", "-i", "s/two/TWO/", "a.txt")
     assert code in (130, 143), (code, seen)
     assert w.read("a.txt") == before
@@ -200,7 +201,7 @@ def test_colours_and_pager(w):
     the pager, which may end early or not exist."""
     project(w)
     sandboxed(w)
-    q = msg.ACCEPT_THIS_HUNK.encode()
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
     pager = w.path("pager")
     with open(pager, "w") as f:
         # Ctrl-C is the pager's alone.
@@ -242,7 +243,7 @@ def test_what_is_long_is_paged(w):
         f.write("#!/bin/sh\ncat\nread key </dev/tty\necho left with $key\n")
     os.chmod(pager, 0o755)
     w.env.update(PAGER=pager, NO_COLOR="1")
-    q = msg.ACCEPT_THIS_HUNK.encode()
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
     code, seen = harness.on_terminal(w, [
         (b"+80\r\n", b"y\n"), (b"left with y", b""),
         (b"(1/2) " + q, b"p\n"), (b"+80\r\n", b"q\n"),
@@ -263,7 +264,7 @@ def test_rows_are_counted_as_printed(w):
     project(w)
     sandboxed(w)
     w.env.update(NO_COLOR="1", PAGER="cat; echo PAGED #")
-    q = msg.ACCEPT_THIS_HUNK.encode()
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
     line = "n=0; while [ $n -lt 250 ]; do printf '%s'; n=$((n+1)); done >a.txt"
     for command, paged in ((line % "\\t", True), (line % "\\001", False),
                            (line % "\\342\\200\\256", True),
@@ -279,7 +280,7 @@ def test_pager_fails(w):
     project(w)
     sandboxed(w)
     w.env.update(NO_COLOR="1")
-    q = msg.ACCEPT_THIS_HUNK.encode()
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
     for pager in "false", "/nonexistent -x":
         w.env["PAGER"] = pager
         code, seen = answer(w, [
@@ -296,7 +297,7 @@ def test_pager_left(w):
     project(w)
     sandboxed(w)
     pager = w.path("pager")
-    q = msg.ACCEPT_THIS_HUNK.encode()
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
     left = msg.YOU_LEFT_THE_PAGER.encode()
     with open(pager, "w") as f:
         f.write("#!/bin/sh\n[ -e %s.all ] && exec cat\n"
@@ -332,7 +333,7 @@ def test_pager_left(w):
 def test_review_all_yes(w):
     project(w)
     sandboxed(w)
-    q = msg.ACCEPT_THIS_HUNK.encode()
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
     code, seen = answer(w, [(q, b"y\n"), (q, b"y\n")], "try", "--plain", "--", "sh", "-c",
                         "sed -i s/two/TWO/ a.txt; echo y > b.txt")
     assert code == 0, (code, seen)
@@ -344,10 +345,10 @@ def test_each_change_says_that_its_file_is_protected(w):
     sandboxed(w)
     text = "".join("*.%d\n" % n for n in range(20))
     w.write(".gitignore", text)
-    code, seen = answer(w, [(b"protected: git configuration", b""),
-                            (msg.ACCEPT_THIS_HUNK.encode(), b"n\n"),
-                            (b"protected: git configuration", b""),
-                            (msg.ACCEPT_THIS_HUNK.encode(), b"y\n")],
+    code, seen = answer(w, [(b"protected: .gitignore: git configuration", b""),
+                            (msg.ACCEPT_THIS_HUNK_Y.encode(), b"n\n"),
+                            (b"protected: .gitignore: git configuration", b""),
+                            (msg.ACCEPT_THIS_HUNK_Y.encode(), b"y\n")],
                         "try", "--plain", "--", "sed", "-i", "1d; $d", ".gitignore")
     assert code == 0, (code, seen)
     assert w.read(".gitignore") == text.replace("*.19\n", "")
@@ -356,7 +357,7 @@ def test_each_change_says_that_its_file_is_protected(w):
 def test_review_quit(w):
     before = project(w)
     sandboxed(w)
-    code, seen = answer(w, [(msg.ACCEPT_THIS_HUNK.encode(), b"q\n")], "try", "--plain", "--", "sh",
+    code, seen = answer(w, [(msg.ACCEPT_THIS_HUNK_Y.encode(), b"q\n")], "try", "--plain", "--", "sh",
                         "-c", "echo y > b.txt")
     assert code == 5, (code, seen)
     assert harness.tree(w.project) == before
@@ -366,7 +367,7 @@ def test_review_interrupted(w):
     """Nothing is applied; the answer that was given is kept."""
     before = project(w)
     sandboxed(w)
-    q = msg.ACCEPT_THIS_HUNK.encode()
+    q = msg.ACCEPT_THIS_HUNK_Y.encode()
     code, seen = answer(w, [(q, b"y\n"), (q, b"\x03")], "try", "--plain", "--", "sh", "-c",
                         "sed -i s/two/TWO/ a.txt; echo y > b.txt")
     assert code == 130, (code, seen)
@@ -424,7 +425,7 @@ def test_hostile_names_and_contents(w):
     sandboxed(w)
     name = "bad\nname\x1b]0;x\x07"
     w.env["NO_COLOR"] = "1"
-    code, seen = answer(w, [(msg.ACCEPT_THIS_HUNK.encode(), b"n\n")], "try", "--plain", "--", "sh",
+    code, seen = answer(w, [(msg.ACCEPT_THIS_HUNK_Y.encode(), b"n\n")], "try", "--plain", "--", "sh",
                         "-c", 'printf "\\033[2J\\342\\200\\256\\n" > "$0"; '
                         'printf "\\033[31mred\\n"', name)
     assert code == 5, (code, seen)

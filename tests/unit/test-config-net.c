@@ -15,7 +15,7 @@
 #include "tests/unit/scratch.h"
 
 struct words {
-	const char *label, *user, *project, *profile, *variable, *flag, *want;
+	const char *label, *user, *project, *variable, *flag, *want;
 	const char *mode;	/* NULL: exec */
 };
 
@@ -46,12 +46,10 @@ load(const char *dir, const struct words *w)
 	char *env[4] = { xasprintf("HOME=%s", dir),
 		xasprintf("ASSENT_CONFIG=%s", conf),
 		xstrdup_null(w->variable), NULL };
-	struct config_flag flags[2] = { { "net_allow", w->flag, "--net" },
-		{ "profile", "mine", "--profile" } };
+	struct config_flag flag = { "net_allow", w->flag, "--net" };
 	struct config_request r = { .mode = w->mode == NULL ? "exec" : w->mode,
 		.root = root, .env = (const char *const *)env,
-		.flags = w->flag == NULL ? flags + 1 : flags,
-		.flags_len = (size_t)(w->flag != NULL) + (w->profile != NULL) };
+		.flags = &flag, .flags_len = w->flag != NULL };
 	struct err e = ERR_INIT;
 	struct config *c;
 	char *text;
@@ -60,8 +58,6 @@ load(const char *dir, const struct words *w)
 	scratch_put(dir, "config.json", w->user == NULL ? "{}" : w->user);
 	scratch_put(dir, "project/.assent/config.json",
 	    w->project == NULL ? "{}" : w->project);
-	scratch_put(dir, "project/.assent/profiles/mine.json",
-	    w->profile == NULL ? "{}" : w->profile);
 	c = config_load(&r, &e);
 	text = c == NULL ? xstrdup(e.text) : hosts_of(c);
 	config_free(c);
@@ -142,8 +138,6 @@ test_wrong(void **state)
 		  .want = "net_profiles: no longer a setting; use net_allow" },
 		{ .project = "{\"net_allow\":[]}",
 		  .want = "net_allow: a project can't set this" },
-		{ .profile = "{\"net_allow\":[\"npm\"]}",
-		  .want = "mine.json: net_allow: a project can't set this" },
 		{ .flag = "", .want = "--net must be HOST[:PORT], such as "
 		    "registry.example.org, not \"\"" },
 		{ .flag = ",", .want = "--net must be HOST[:PORT], such as" },

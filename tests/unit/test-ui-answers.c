@@ -38,7 +38,7 @@ static const struct answers_state answers_states[] = {
 	{ "lines", "demo.jsonl", 33, "waiting", "4v", false },
 	{ "file row", "demo.jsonl", 33, "waiting", "4g", false },
 	{ "marked", "demo.jsonl", 33, "waiting", "4yy", false },
-	{ "search", "demo.jsonl", 33, "waiting", "4\023csv\r", false },
+	{ "search", "demo.jsonl", 33, "waiting", "4/csv\r", false },
 	{ "limit", "stops.jsonl", 33, "waiting", "\t", false },
 	{ "done", "demo.jsonl", 1000, "idle", "", true },
 	{ "list", "demo.jsonl", 33, "waiting", ":", false },

@@ -702,16 +702,16 @@ test_search_place(void **state)
 	top = f.ui.panes[PANE_DIFF].top;
 	fix_type(&f, "/needle\r");
 	assert_int_equal(f.ui.panes[PANE_DIFF].top, top);
-	fix_type(&f, "\016");
+	fix_type(&f, "n");
 	fix_want_shown(&f, "line 60 needle");
 	fix_want_shown(&f, "line 55");
 	fix_want_shown(&f, "line 66");
 	assert_false(is_seen(&f, 1));
 	top = f.ui.panes[PANE_DIFF].top;
-	fix_type(&f, "\016");
+	fix_type(&f, "n");
 	assert_int_equal(f.ui.panes[PANE_DIFF].top, top);
 	/* At the end there are rows below it, too. */
-	fix_type(&f, "\016");
+	fix_type(&f, "n");
 	fix_want_shown(&f, "line 70 needle");
 	fix_want_shown(&f, "line 74");
 	fix_release(&f);
@@ -869,7 +869,7 @@ test_list_keys(void **state)
 	fix_type(&f, "/too\r");
 	want_cursor(&f, "some/folder");
 	fix_want_shown(&f, "Esc end search");
-	fix_type(&f, "\016");
+	fix_type(&f, "n");
 	want_cursor(&f, "some/folder");
 	fix_type(&f, "/zoo\r");
 	fix_want_shown(&f, "not found: zoo");
@@ -914,9 +914,9 @@ test_tree_keys(void **state)
 	fix_want_shown(&f, "> [ ] smart.c");
 	/* Each hint once. */
 	screen_row(&f.ui.screen, 28, &b);
-	p = strstr(buf_str(&b), "C-n next match");
+	p = strstr(buf_str(&b), "n next match");
 	assert_non_null(p);
-	assert_null(strstr(p + 1, "C-n next match"));
+	assert_null(strstr(p + 1, "n next match"));
 	fix_escape(&f);
 	fix_draw(&f);
 	assert_null(f.ui.search);

@@ -293,11 +293,11 @@ test_output_search(void **state)
 	assert_true(fix_shows(&f, "line 78"));
 	assert_int_equal(f.ui.panes[PANE_OUTPUT].top,
 	    f.ui.panes[PANE_OUTPUT].found_item);
-	fix_type(&f, "\016");
+	fix_type(&f, "n");
 	until_searched(&f);
 	assert_false(fix_shows(&f, "line 77\n"));
 	fix_want_shown(&f, "line 770");
-	fix_type(&f, "\016");
+	fix_type(&f, "n");
 	until_searched(&f);
 	fix_want_shown(&f, "line 771");
 	assert_false(fix_shows(&f, "line 770"));
@@ -309,10 +309,10 @@ test_output_search(void **state)
 	fix_want_shown(&f, "line 771");
 	assert_false(fix_shows(&f, "line 770"));
 	/* Back, and over the beginning to the end. */
-	fix_type(&f, "\020\020");
+	fix_type(&f, "NN");
 	until_searched(&f);
 	fix_want_shown(&f, "line 78");
-	fix_type(&f, "\020");
+	fix_type(&f, "N");
 	until_searched(&f);
 	fix_want_shown(&f, "line 77999");
 	fix_type(&f, "/hid\r");

@@ -621,14 +621,14 @@ test_find_folded(void **state)
 	    ",\"turn\":1");
 	add_call(&f, "b", 40);
 	fix_draw(&f);
-	fix_type(&f, "2\023" "OUT a 33\r");
+	fix_type(&f, "2/OUT a 33\r");
 	fix_want_shown(&f, "not found");
-	fix_type(&f, "\023" "out a 33\r");
+	fix_type(&f, "/out a 33\r");
 	fix_want_shown(&f, "│ out a 33");
-	fix_type(&f, "\023" "a bold\r");
+	fix_type(&f, "/a bold\r");
 	fix_want_shown(&f, "a bold link <http://x/y>");
 	assert_false(fix_shows(&f, "not found"));
-	fix_type(&f, "\023" "link <http\r");
+	fix_type(&f, "/link <http\r");
 	assert_false(fix_shows(&f, "not found"));
 	/* What does not match stays folded. */
 	fix_type(&f, "G");
@@ -663,9 +663,9 @@ test_away(void **state)
 	fix_want_shown(&f, "  │ line    of 2, **bold**");
 	fix_want_shown(&f, "  line    of 3, bold");
 	assert_true(asked > 0 && asked < 20);
-	fix_type(&f, "\023" "of 153, bold\r");
+	fix_type(&f, "/of 153, bold\r");
 	fix_want_shown(&f, "of 153, bold");
-	fix_type(&f, "\023" "of 152, \"bold\r");
+	fix_type(&f, "/of 152, \"bold\r");
 	fix_want_shown(&f, "not found");
 	/* Without the journal it says so. */
 	f.ui.transcript.source.line = NULL;
@@ -734,20 +734,20 @@ test_cut(void **state)
 	}
 	assert_int_equal(f.ui.fold->texts_len, 0);
 	fix_draw(&f);
-	fix_type(&f, "g\023" "needle 150 \r");
+	fix_type(&f, "g/needle 150 \r");
 	fix_want_shown(&f, "searching the transcript: ");
 	assert_true(search_steps(&f) > 5);
 	fix_want_shown(&f, "needle 150");
 	assert_false(fix_shows(&f, "searching"));
 	assert_int_equal(f.ui.transcript.item, 74);
 	/* Over the end, and from there back. */
-	fix_type(&f, "\023" "needle 8 \r");
+	fix_type(&f, "/needle 8 \r");
 	assert_true(search_steps(&f) > 2);
 	assert_int_equal(f.ui.transcript.item, 3);
-	fix_type(&f, "\016");
+	fix_type(&f, "n");
 	assert_true(search_steps(&f) > 10);
 	assert_int_equal(f.ui.transcript.item, 3);
-	fix_type(&f, "\023" "needle 7 \r");
+	fix_type(&f, "/needle 7 \r");
 	fix_want_shown(&f, "searching the transcript: ");
 	/* What comes meanwhile, or goes, is no harm. */
 	add_delta(&f, "it streams");
@@ -757,7 +757,7 @@ test_cut(void **state)
 	search_steps(&f);
 	fix_want_shown(&f, "not found: needle 7");
 	assert_int_equal(f.ui.transcript.item, 3);
-	fix_type(&f, "\023" "needle 7 \r");
+	fix_type(&f, "/needle 7 \r");
 	assert_true(search_is_busy(&f.ui));
 	fix_type(&f, "j");
 	assert_false(search_is_busy(&f.ui));

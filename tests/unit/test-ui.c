@@ -2692,7 +2692,7 @@ test_what_begins(void **state)
 	fix_init(&f, 24, 200);
 	fix_live(&f);
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\"}");
-	fix_type(&f, "/test\r");
+	fix_type(&f, "i/test\r");
 	fix_want_shown(&f, "running the success check");
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"check\"}");
 	fix_draw(&f);

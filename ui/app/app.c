@@ -392,30 +392,6 @@ app_read_signals(struct app *a)
 	}
 }
 
-/* Read the key bindings again, which only the front end has. */
-static void
-app_reload(struct app *a)
-{
-	const struct ui_options *o = a->options;
-	struct err e = ERR_INIT;
-	struct bindings *b = NULL;
-
-	a->ui.want_reload = false;
-	a->dirty = true;
-	if (o->reload == NULL)
-		err_set(&e, "no configuration to read again");
-	else
-		b = o->reload(o->reload_arg, &e);
-	if (b == NULL) {
-		ui_notice(&a->ui, "%s; keys unchanged", e.text);
-		return;
-	}
-	bindings_free(a->own_bindings);
-	a->own_bindings = b;
-	a->ui.bindings = b;
-	ui_notice(&a->ui, "key bindings reloaded");
-}
-
 /* Do what keys asked for and only the loop can do. */
 static void
 app_wants(struct app *a)
@@ -426,8 +402,6 @@ app_wants(struct app *a)
 		a->ui.want_redraw = false;
 		app_resize(a);
 	}
-	if (a->ui.want_reload)
-		app_reload(a);
 	if (a->ui.want_suspend) {
 		a->ui.want_suspend = false;
 		app_draft_save(a);
@@ -699,7 +673,7 @@ app_run(const struct ui_options *options)
 	a.ui.commit.when = options->commits;
 	a.ui.commit.branch = options->branch;
 	a.ui.save_host = options->save_host;
-	a.ui.save_arg = options->reload_arg;
+	a.ui.save_arg = options->save_arg;
 	a.ui.transcript.source = (struct transcript_source){ app_line,
 		app_content, app_piece, &a };
 	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH |

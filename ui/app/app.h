@@ -46,12 +46,9 @@ struct ui_options {
 	bool		 ended;		/* it had ended: say that it is open */
 	const struct bindings *bindings;	/* borrowed; NULL: the
 					   defaults */
-	/* Reads the bindings again; we free them. NULL with *e. May be
-	 * NULL. */
-	struct bindings *(*reload)(void *arg, struct err *);
-	void		*reload_arg;	/* also of save_host */
 	/* As in struct ui. */
 	int		(*save_host)(void *arg, const char *host, struct err *);
+	void		*save_arg;
 	struct ui_likes	 likes;
 	struct slash_command_models models;	/* names for /model */
 	const char	*history;	/* the history's file; NULL: none */

@@ -59,7 +59,8 @@ ui_contexts(const struct ui *ui)
 		return ACTION_CTX_QUIT;
 	/* A search text for the help is typed while it is shown. */
 	if (ui->help && !(ui->typing && ui->purpose == UI_SEARCH))
-		return ACTION_CTX_HELP;
+		return ACTION_CTX_HELP | (ui->search == NULL ? 0 :
+		    ACTION_CTX_SEARCH);
 	if (ui->pick.list != NULL)
 		return ACTION_CTX_PICK | ACTION_CTX_INPUT;
 	if (ui->typing)
@@ -91,8 +92,6 @@ ui_contexts_pane(const struct ui *ui)
 			c |= ACTION_CTX_DIFF |
 			    (ui->diff.on_file ? ACTION_CTX_FILES : 0);
 	}
-	if (ui->at == PANE_TRANSCRIPT)
-		c |= ACTION_CTX_TRANSCRIPT;
 	if (ui->at == PANE_TRANSCRIPT && ui_is_first(ui))
 		c |= ACTION_CTX_FIRST;
 	return c;

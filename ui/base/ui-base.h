@@ -199,7 +199,7 @@ struct ui {
 					   NULL */
 	bool		 other_over;	/* none is open: it was the last one */
 	bool		 other_shown;	/* with a key that goes there */
-	bool		 want_suspend, want_redraw, want_reload;
+	bool		 want_suspend, want_redraw;
 	/* Write a host ("host:port") into the user's settings. -1 with *e.
 	 * NULL: there are no settings. */
 	int		(*save_host)(void *arg, const char *host, struct err *);

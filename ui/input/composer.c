@@ -192,9 +192,6 @@ composer_command_own(
 	case SLASH_COMMAND_QUIT:
 		ui->quit_asked = true;
 		break;
-	case SLASH_COMMAND_RELOAD:
-		ui->want_reload = true;
-		break;
 	case SLASH_COMMAND_SEARCH:
 		search_set(ui, rest);
 		break;

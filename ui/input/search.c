@@ -37,21 +37,8 @@ search_go(struct ui *ui, bool back)
 	    !ops->search(ui, ui->search, back) :
 	    !pane_search(&ui->panes[ui->at], ui->search, back);
 	if (ui->search_none)
-		ui_notice(ui, "not found: %s", ui->search);
-}
-
-void
-search_holds(struct ui *ui, const char *key)
-{
-	/* None is marked, but n may have been pressed before that was read. */
-	if (ui->search_none) {
-		ui_search_end(ui);
-		ui_notice(ui, "%s did nothing: no match · the search is over",
-		    key);
-		return;
-	}
-	ui_notice(ui, "%s did nothing: it may have meant the next match · %s "
-	    "ends the search", key, ui_key_of(ui, ACTION_SEARCH_END));
+		ui_notice(ui, "not found: %s · %s ends the search",
+		    ui->search, ui_key_of(ui, ACTION_SEARCH_END));
 }
 
 bool

@@ -11,9 +11,6 @@
 
 struct ui;
 
-/* Say that a key has no effect while matches are marked. If there is none, this
- * ends the search. */
-void	search_holds(struct ui *, const char *key);
 void	search_set(struct ui *, const char *text);	/* and go there */
 /* What is searched for in the help is marked there only: meanwhile the text from
  * before is set aside. */

@@ -28,7 +28,6 @@ static const struct {
 	{ ACTION_CTX_ASK, "Command that needs permission" },
 	{ ACTION_CTX_PAUSE, "Limit reached" },
 	{ ACTION_CTX_CHANGES, "Applied changes" },
-	{ ACTION_CTX_TRANSCRIPT, "Transcript" },
 	{ ACTION_CTX_SEARCH, "While matches are marked" },
 	{ ACTION_CTX_CONFIRM, "Confirming" },
 	{ ACTION_CTX_PANE, "Everywhere" },
@@ -65,7 +64,7 @@ static const struct {
 	{ ACTION_UNDO, "undo the last mark or write" },
 	{ ACTION_SEND, "write what you accepted now; undecided hunks stay open" },
 	{ ACTION_CHANGES, "see what was written" },
-	{ ACTION_SEARCH, "search this pane (in the transcript, / begins a command)" },
+	{ ACTION_SEARCH, "search this pane; n and N go to the matches" },
 	{ ACTION_INTERRUPT, "stop the agent" },
 	{ ACTION_QUIT, "leave; the session can go on without you" },
 };

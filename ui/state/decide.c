@@ -632,46 +632,12 @@ decide_is_answer(const struct action *a)
 }
 
 bool
-decide_is_off(const struct ui *ui, const struct action *a)
-{
-	switch (a->id) {
-	case ACTION_ALLOW:
-	case ACTION_FORBID:
-	case ACTION_NET_ONCE:
-	case ACTION_NET_REJECT:
-	case ACTION_PLAN_APPROVE:
-	case ACTION_ACCEPT:
-	case ACTION_REJECT:
-	case ACTION_LINES_ACCEPT:
-	case ACTION_REST_ACCEPT:
-	case ACTION_REST_REJECT:
-		return ui->search != NULL;
-	default:
-		return false;
-	}
-}
-
-bool
-decide_is_hidden(const struct ui *ui, const struct action *a)
-{
-	return ui->search != NULL && (decide_is_off(ui, a) ||
-	    ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_FILES |
-	    ACTION_CTX_LINES)) != 0 && ((a->flags & ACTION_DECIDES) != 0 ||
-	    a->id == ACTION_UNDO || a->id == ACTION_REDO ||
-	    a->id == ACTION_FILE_SWITCH)));
-}
-
-bool
 decide_key(struct ui *ui, const struct action *a)
 {
 	char *version;
 
 	if (!decide_is_answer(a))
 		return false;
-	if (decide_is_off(ui, a)) {
-		search_holds(ui, ui_key_of(ui, a->id));
-		return true;
-	}
 	switch (a->id) {
 	case ACTION_NET_ALWAYS:
 		if (ui->save_host == NULL)

@@ -13,12 +13,6 @@ struct ui;
 /* Does the key answer the prompt of the pane in front, or work on it?  Then the
  * user must have gone there. */
 bool	decide_is_answer(const struct action *);
-/* Is it one of those that decide nothing while matches of a search are marked,
- * and are they? */
-bool	decide_is_off(const struct ui *, const struct action *);
-/* Is it not offered then? Of a diff, all that decide: what is marked is looked
- * at. */
-bool	decide_is_hidden(const struct ui *, const struct action *);
 bool	decide_key(struct ui *, const struct action *);
 /* The user pressed the second key that confirms. */
 void	decide_confirmed(struct ui *);

@@ -136,8 +136,6 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	enum action_id id = a->id;
 	bool folder;
 
-	if (decide_is_hidden(ui, a))
-		return false;
 	switch (id) {
 	case ACTION_INTERRUPT:
 		return ui_is_working(ui);

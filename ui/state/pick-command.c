@@ -108,9 +108,6 @@ pick_command_why(const struct ui *ui, const struct action *a)
 	unsigned now = ui_contexts_pane(ui);
 	AUTO_BUF struct buf places = BUF_INIT(0);
 
-	if (decide_is_hidden(ui, a))
-		return xasprintf("matches are marked; %s ends the search",
-		    ui_key_of(ui, ACTION_SEARCH_END));
 	if ((a->contexts & now) != 0)
 		return NULL;
 	if ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_FILES |

@@ -371,7 +371,6 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 		state_key_type(ui, key);
 		break;
 	case ACTION_RUN:
-	case ACTION_COMMAND:
 		/* Keep the purpose of a text that was begun. */
 		if (!input_is_empty(&ui->input)) {
 			typing_begin(ui, UI_SAY, NULL);
@@ -379,7 +378,7 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 			    "first", ui_key_of(ui, ACTION_INTERRUPT));
 			break;
 		}
-		submit_begin(ui, a->id == ACTION_RUN ? '!' : '/');
+		submit_begin(ui, '!');
 		break;
 	case ACTION_PROPOSE:
 		ui->send(ui->send_arg, command_of("propose"));
@@ -438,24 +437,6 @@ state_find(const struct ui *ui, unsigned contexts, uint32_t key)
 	return a == NULL || (a->flags & ACTION_DECIDES) != 0 ? NULL : a;
 }
 
-/* One that decides elsewhere, or goes to the next match elsewhere, pressed while
- * matches are marked: not the beginning of a message. */
-static bool
-state_key_searching(struct ui *ui, uint32_t key)
-{
-	const struct action *a = bindings_find(ui->bindings, ACTION_CTX_DIFF,
-	    key);
-
-	char name[KEY_NAME_SIZE];
-
-	if (ui->search == NULL || (key != 'N' && (a == NULL ||
-	    !decide_is_off(ui, a))))
-		return false;
-	key_name_text(key, name);
-	search_holds(ui, name);
-	return true;
-}
-
 /* A key without a meaning in this pane. */
 static void
 state_key_none(struct ui *ui, uint32_t key)
@@ -463,7 +444,7 @@ state_key_none(struct ui *ui, uint32_t key)
 	AUTO_BUF struct buf waits = BUF_INIT(0);
 	char name[KEY_NAME_SIZE];
 
-	if (state_key_searching(ui, key) || state_key_picking(ui))
+	if (state_key_picking(ui))
 		return;
 	if (key == KEYS_ESC && state_to_waiting(ui))
 		return;
@@ -605,12 +586,12 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 			ui->want = UI_WANT_DETACH;
 		else if (a != NULL && a->id == ACTION_END)
 			state_end(ui);
-	} else if (contexts == ACTION_CTX_HELP) {
-		/* Over the message line, what is typed is text, but for the
-		 * key that the hints name. */
-		bool text = ui->typing && ev->key > ' ' && ev->key < KEYS_UP;
+	} else if ((contexts & ACTION_CTX_HELP) != 0) {
+		/* Over the message line, other letters are text. */
+		bool text = a == NULL && ui->typing && ev->key > ' ' &&
+		    ev->key < KEYS_UP;
 
-		if (text || a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
+		if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
 		    !search_key(ui, a->id)))
 			search_help_close(ui);
 		if (text)

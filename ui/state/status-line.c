@@ -137,7 +137,6 @@ status_left(const struct ui *ui, struct buf *b)
 	if (ended || !status_does(ui, b, &age))
 		buf_addf(b, " %s", does && !ended ? f->doing : state);
 	if (ended) {
-		fold_add_steps(b, f);
 		/* Beside how many of those that are open are left. */
 		fold_add_rejected(b, f->end_rejected, f->end_replaced,
 		    fold_undecided(f->proposal) > 0 ? 0 : f->end_decided);

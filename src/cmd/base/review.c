@@ -120,8 +120,30 @@ review_add_whole(struct buf *b, const struct fold_file *f)
 	buf_adds(b, "; accept or reject it as a whole");
 }
 
-static void
-review_write(FILE *out, const struct fold_file *f, size_t i)
+void
+review_notes(FILE *out, const struct fold_file *f)
+{
+	if (f->protected_by != NULL)
+		print_words(out, "protected: %s: %s", f->path,
+		    f->protected_by);
+	if (f->judges)
+		print_words(out, "affects the success check: %s", f->path);
+	if (f->note != NULL)
+		print_words(out, "note: %s: %s", f->path, f->note);
+}
+
+void
+review_meanwhile(FILE *out, const struct fold_file *f)
+{
+	if (f->meanwhile == NULL)
+		return;
+	print_words(out, "changed on disk since:");
+	fflush(stdout);
+	print_diff(out, f->meanwhile, f->meanwhile_len);
+}
+
+void
+review_show(FILE *out, const struct fold_file *f, size_t i)
 {
 	struct fold_file one = *f;
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -136,18 +158,10 @@ review_write(FILE *out, const struct fold_file *f, size_t i)
 		print_words(out, "%s", buf_str(&b));
 	}
 	/* Printed for each: the first may have been answered long ago. */
-	if (f->protected_by != NULL)
-		print_words(out, "protected: %s", f->protected_by);
-	if (f->judges)
-		print_words(out, "affects the success check");
-	if (f->note != NULL)
-		print_words(out, "note: %s", f->note);
+	review_notes(out, f);
 	if (f->hunks[i].overwrites) {
 		print_words(out, "%s", FOLD_OVERWRITES);
-		if (f->meanwhile != NULL) {
-			print_words(out, "changed on disk since:");
-			print_diff(out, f->meanwhile, f->meanwhile_len);
-		}
+		review_meanwhile(out, f);
 	}
 	if (f->hunks[i].reason != NULL)
 		print_words(out, "the model says: %s", f->hunks[i].reason);
@@ -155,12 +169,6 @@ review_write(FILE *out, const struct fold_file *f, size_t i)
 		print_words(out, "the model says: %s", f->reason);
 	if (f->written_by != NULL)
 		print_words(out, "written by %s", f->written_by);
-}
-
-void
-review_show(const struct fold_file *f, size_t i)
-{
-	review_write(stdout, f, i);
 }
 
 bool
@@ -172,6 +180,6 @@ review_fits(const struct fold_file *f, size_t i, int around)
 
 	if (out == NULL)
 		return true;
-	review_write(out, f, i);
+	review_show(out, f, i);
 	return fclose(out) != 0 || print_fits(stdout, text, n, around);
 }

@@ -26,9 +26,11 @@ bool	review_yes(const char *question);
 /* May this, which was printed, be added to the file? `yes`: --yes says so. */
 bool	review_add(bool yes, const char *what, const char *to);
 
-/* Print hunk i of the file as a patch, and before the first one the details of
- * the file. */
-void	review_show(const struct fold_file *, size_t i);
+/* Print what is special about the file, and how it changed on disk since. */
+void	review_notes(FILE *, const struct fold_file *);
+void	review_meanwhile(FILE *, const struct fold_file *);
+/* Print hunk i of the file as a patch, with the details of the file. */
+void	review_show(FILE *, const struct fold_file *, size_t i);
 /* What a patch doesn't say of a file without lines: why, and its contents. */
 void	review_add_whole(struct buf *, const struct fold_file *);
 /* Does that fit on the terminal, and so many rows beside it? */

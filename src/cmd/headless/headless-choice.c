@@ -368,7 +368,8 @@ headless_decided(struct headless *h)
 	    (h->begun && f->proposal->undo != 0)));
 	if (h->begun && !h->opened)
 		return;
-	if (h->opened && h->o->choose == NULL) {
+	if ((h->begun || h->o->person) && h->opened &&
+	    h->o->choose == NULL) {
 		headless_undone(h, open, idle);
 		return;
 	}

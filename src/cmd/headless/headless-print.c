@@ -95,19 +95,8 @@ headless_print_file(struct headless *h, const struct fold_file *f)
 		review_add_whole(&b, f);
 		print_words(h->report, "%s: %s", f->path, buf_str(&b));
 	}
-	if (f->protected_by != NULL)
-		print_words(h->report, "protected: %s: %s", f->path,
-		    f->protected_by);
-	if (f->judges)
-		print_words(h->report, "affects the success check: %s",
-		    f->path);
-	if (f->note != NULL)
-		print_words(h->report, "note: %s: %s", f->path, f->note);
-	if (f->meanwhile != NULL) {
-		print_words(h->report, "changed on disk since:");
-		fflush(stdout);
-		print_diff(h->report, f->meanwhile, f->meanwhile_len);
-	}
+	review_notes(h->report, f);
+	review_meanwhile(h->report, f);
 }
 
 /* Print files that can't be proposed, even if there are no other changes. */

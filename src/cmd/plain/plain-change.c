@@ -53,10 +53,10 @@ plain_page(const struct fold_file *f, size_t at)
 	enum pager_result r;
 
 	pager_begin();
-	review_show(f, at);
+	review_show(stdout, f, at);
 	r = pager_end();
 	if (r == PAGER_FAILED)
-		review_show(f, at);
+		review_show(stdout, f, at);
 	return r != PAGER_LEFT;
 }
 
@@ -70,7 +70,7 @@ plain_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
 	if (page || (!plain_is_needed() && !review_fits(f, at, PLAIN_AROUND)))
 		whole = plain_page(f, at);
 	else
-		review_show(f, at);
+		review_show(stdout, f, at);
 	if (whole)
 		pathmap_add(&p->printed, f->hunks[at].id, sizeof(char *));
 }

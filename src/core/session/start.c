@@ -192,8 +192,6 @@ start_begin_notes(struct core *c)
 		emit_note(c, "Profile %s%s%s", json_str(profile, "name"),
 		    json_str(profile, "about") == NULL ? "" : ": ",
 		    json_str_or(profile, "about", ""));
-	if (json_str(profile, "missing") != NULL)
-		emit_note(c, "%s", json_str(profile, "missing"));
 	if (own != NULL)
 		emit_note(c, "Your own prompts replace assent's: %s", own);
 	free(own);
