@@ -147,8 +147,7 @@ int	config_profile(struct config *, const struct config_request *,
 /* ---- local-server.c ---- */
 /* -1 with the error if the setting is invalid. */
 int	config_local_check(const struct config *, struct err *);
-/* The port of this name, or of one that differs only by case and punctuation
- * ("llamacpp"); sets `own` to that name. 0: none. */
+/* The port of this name, also in `own`; 0: none. */
 int	config_local_port(const struct config *, const char *name,
 	    struct config_local *own);
 

@@ -1,26 +1,15 @@
 /*
  * local-server: names and ports of model servers on this machine.  A server
- * with one
- * of these names needs no entry under "providers".
+ * with one of these names needs no entry under "providers".
  */
 #include "config.h"
 
 #include "config/config.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "config/config-int.h"
-
-/* Their default ports. */
-static const struct config_local local_usual[] = {
-	{ "llama.cpp", 8080 },
-	{ "lmstudio", 1234 },
-	{ "ollama", 11434 },
-	{ "vllm", 8000 },
-};
 
 /* "NAME:PORT" */
 static bool
@@ -47,14 +36,10 @@ local_read(const char *s, struct config_local *to)
 size_t
 config_local(const struct config *c, struct config_local v[CONFIG_LOCAL_MAX])
 {
-	const cJSON *list = config_list(c, "local_ports"), *it;
+	const cJSON *it;
 	size_t n = 0;
 
-	if (list == NULL) {
-		memcpy(v, local_usual, sizeof(local_usual));
-		return MEM_COUNT(local_usual);
-	}
-	cJSON_ArrayForEach(it, list)
+	cJSON_ArrayForEach(it, config_list(c, "local_ports"))
 		if (n < CONFIG_LOCAL_MAX && cJSON_IsString(it) &&
 		    local_read(it->valuestring, &v[n]))
 			n++;
@@ -75,24 +60,6 @@ config_local_check(const struct config *c, struct err *e)
 	return 0;
 }
 
-/* Compares letters and digits only: punctuation and case vary. */
-static bool
-local_same(const char *a, const char *b)
-{
-	for (;;) {
-		while (*a != '\0' && !isalnum((unsigned char)*a))
-			a++;
-		while (*b != '\0' && !isalnum((unsigned char)*b))
-			b++;
-		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
-			return false;
-		if (*a == '\0')
-			return true;
-		a++;
-		b++;
-	}
-}
-
 int
 config_local_port(const struct config *c, const char *name,
     struct config_local *own)
@@ -102,9 +69,6 @@ config_local_port(const struct config *c, const char *name,
 
 	for (i = 0; i < n && strcmp(v[i].name, name) != 0; i++)
 		;
-	if (i == n)
-		for (i = 0; i < n && !local_same(v[i].name, name); i++)
-			;
 	if (i == n)
 		return 0;
 	*own = v[i];

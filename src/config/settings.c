@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -47,7 +48,8 @@ const struct setting setting_table[] = {
 	{ "insecure_http", SETTING_WORD, "on|off", 0, 0, "off", SETTING_EXEC },
 	{ "line_delay", SETTING_DURATION, NULL, 1, 10000, NULL, 0 },
 	{ "line_speed", SETTING_INT, NULL, 0, 100000000, NULL, 0 },
-	{ "local_ports", SETTING_LIST, NULL, 0, 0, NULL, 0 },
+	{ "local_ports", SETTING_LIST, NULL, 0, 0,
+	  "llama.cpp:8080,lmstudio:1234,ollama:11434,vllm:8000", 0 },
 	{ "max_cost", SETTING_MONEY, NULL, 1, 1000000 * MONEY_DOLLAR, NULL,
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "max_time", SETTING_DURATION, NULL, 1, 365 * DAY_MS, NULL,
@@ -134,101 +136,82 @@ setting_word_ok(const char *words, const char *s)
 	return false;
 }
 
-/* "512M", "2G", "100k", "4096" in bytes; -1 if invalid. */
+/* What may follow a number, the largest first. */
+static const struct {
+	enum setting_type	 type;
+	int64_t			 n;
+	const char		*name;
+} setting_suffixes[] = {
+	{ SETTING_DURATION, 3600000, "h" }, { SETTING_DURATION, 60000, "m" },
+	{ SETTING_DURATION, 1000, "s" }, { SETTING_DURATION, 1, "ms" },
+	{ SETTING_SIZE, 1024 * GIB, "T" }, { SETTING_SIZE, GIB, "G" },
+	{ SETTING_SIZE, 1 << 20, "M" }, { SETTING_SIZE, 1 << 10, "k" },
+	{ SETTING_SHARE, 1, "%" },
+	{ SETTING_COUNT, 1000000, "M" }, { SETTING_COUNT, 1000, "k" },
+	{ SETTING_MONEY, MONEY_DOLLAR, "" },
+};
+
+/* "512M", "200k", "25%", "4096"; -1 if invalid. */
+static int64_t
+setting_scaled(enum setting_type type, const char *s)
+{
+	char *end;
+	long long v;
+	int64_t n = 1;
+	size_t i;
+
+	if (*s < '0' || *s > '9')
+		return -1;
+	errno = 0;
+	v = strtoll(s, &end, 10);
+	for (i = 0; i < MEM_COUNT(setting_suffixes) && *end != '\0'; i++)
+		if (setting_suffixes[i].type == type &&
+		    strcasecmp(setting_suffixes[i].name, end) == 0)
+			break;
+	if (*end != '\0' && i < MEM_COUNT(setting_suffixes))
+		n = setting_suffixes[i].n;
+	else if (*end != '\0')
+		return -1;
+	return errno != 0 || v > INT64_MAX / n ? -1 : v * n;
+}
+
 static int64_t
 setting_size(const char *s)
 {
-	static const char units[] = "kMGT";
-	const char *u;
-	char *end;
-	long long v;
-	int shift = 0;
-
-	if (*s < '0' || *s > '9')
-		return -1;
-	errno = 0;
-	v = strtoll(s, &end, 10);
-	if (errno != 0)
-		return -1;
-	if (*end != '\0') {
-		u = strchr(units, *end == 'K' ? 'k' : *end);
-		if (u == NULL || end[1] != '\0')
-			return -1;
-		shift = (int)(u - units + 1) * 10;
-	}
-	if (v > (INT64_MAX >> shift))
-		return -1;
-	return (int64_t)v << shift;
+	return setting_scaled(SETTING_SIZE, s);
 }
 
-/* "200000", "200k", "2M"; -1 if invalid. */
 static int64_t
 setting_count(const char *s)
 {
-	char *end;
-	long long v;
-
-	if (*s < '0' || *s > '9')
-		return -1;
-	errno = 0;
-	v = strtoll(s, &end, 10);
-	if (errno != 0 || v > INT64_MAX / 1000000)
-		return -1;
-	if (*end == 'k' || *end == 'K')
-		v *= 1000;
-	else if (*end == 'M' || *end == 'm')
-		v *= 1000000;
-	else
-		end--;
-	return end[1] == '\0' ? v : -1;
+	return setting_scaled(SETTING_COUNT, s);
 }
 
 /* "25%", "150", "all" (0); -1 if invalid. */
 static int64_t
 setting_share(const char *s)
 {
-	char *end;
-	long long v;
+	int64_t v = setting_scaled(SETTING_SHARE, s);
 
-	if (strcmp(s, "all") == 0 || strcmp(s, "off") == 0)
-		return 0;
-	if (*s < '0' || *s > '9')
-		return -1;
-	errno = 0;
-	v = strtoll(s, &end, 10);
-	if (*end == '%')
-		end++;
-	return errno != 0 || *end != '\0' || v == 0 ? -1 : v;
+	return strcmp(s, "all") == 0 || strcmp(s, "off") == 0 ? 0 :
+	    v == 0 ? -1 : v;
 }
 
 /* Append a bound as the user types it. */
 static void
 setting_bound(struct buf *b, enum setting_type type, int64_t v)
 {
-	static const struct {
-		enum setting_type	 type;
-		int64_t			 n;
-		const char		*name;
-	} units[] = {
-		{ SETTING_DURATION, 3600000, "h" },
-		{ SETTING_DURATION, 60000, "m" },
-		{ SETTING_DURATION, 1000, "s" },
-		{ SETTING_DURATION, 1, "ms" },
-		{ SETTING_SIZE, 1024 * GIB, "T" }, { SETTING_SIZE, GIB, "G" },
-		{ SETTING_SIZE, 1 << 20, "M" },
-		{ SETTING_SHARE, 1, "%" },
-		{ SETTING_COUNT, 1000000, "M" },
-		{ SETTING_MONEY, MONEY_DOLLAR, "" },
-	};
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(units); i++)
-		if (units[i].type == type && v >= units[i].n &&
-		    v % units[i].n == 0) {
-			buf_addf(b, "%lld%s", (long long)(v / units[i].n),
-			    units[i].name);
-			return;
-		}
+	for (i = 0; i < MEM_COUNT(setting_suffixes); i++) {
+		int64_t n = setting_suffixes[i].n;
+
+		if (setting_suffixes[i].type != type || v < n || v % n != 0)
+			continue;
+		buf_addf(b, "%lld%s", (long long)(v / n),
+		    setting_suffixes[i].name);
+		return;
+	}
 	buf_addf(b, type == SETTING_MONEY ? "0.%06lld" : "%lld", (long long)v);
 }
 
