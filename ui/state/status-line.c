@@ -325,7 +325,7 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 	*keys = SIZE_MAX;
 	if (!asks && !ui->quit_asked)
 		return xstrdup_null(ui->notice);
-	if (asks && !armed)
+	if (!armed)
 		return xstrdup(question);
 	if (!asks)
 		buf_addf(&b, "%s: detach (keeps running) · %s: end%s",
