@@ -49,6 +49,7 @@ def test_open_in_editor(w):
         assert not os.path.exists(where)
         assert w.read("a.txt") == numbers(60)
         assert not w.events("draft")
+        t.review()
         t.send("y")
         wait_events(w, "applied")
     assert w.read("a.txt") == TEST_BYTES
@@ -149,7 +150,7 @@ def test_pager_output(w):
             {"text": "All is said."}], config={"plan": "skip"})
     with Screen(w, "--", "count", env={"PAGER": pager}) as t:
         t.need("All is said.")
-        t.press("\t3")
+        t.press("\x1b3")
         t.need("^[[31mred")
         t.send("P")
         t.need("THE PAGER")
@@ -161,8 +162,8 @@ def test_pager_output(w):
         assert text.endswith("^[[31mred\n"), text[-80:]
         t.press("2P")
         # Below what is left of the first.
-        harness.wait_until("the second", lambda: t.text().count(
-            "THE PAGER") == 2)
+        harness.wait_until("the second", lambda: t.again() or
+                           t.text().count("THE PAGER") == 2)
         t.idle()
         t.send("q\n")
         t.need("All is said.")
@@ -323,7 +324,7 @@ def test_message_in_a_review(w):
     harness.need_sandbox(w)
     with begin(w, {"text": "All right."}) as t:
         t.send("i")
-        t.need("until then, keys type text")
+        t.need("Esc: review 1 hunk")
         t.send("and no louder\r")
         t.need("All right.")
         t.need("1 of 1 hunk to review")
@@ -498,7 +499,7 @@ def test_question_and_message_resumed(w):
         {"calls": [capital("a.txt", 31)]}, {"text": "It has to be."}, DONE])
     with t:
         t.send("i")
-        t.need("until then, keys type text")
+        t.need("Esc: review 2 hunks")
         t.send("and no louder\r")
         t.need("1 message queued")
         mock.release("said")

@@ -117,7 +117,6 @@ def test_torn_answer(w):
         for cut in (1, 2, 3, 5, len(answer)):
             with Line(env={"COLORFGBG": "", "VISUAL": "", "EDITOR": "echo",
                            "ESCDELAY": "25"}) as line:
-                line.review()
                 line.need(b" reject")
                 line.rest()
                 at = len(line.raw)
@@ -323,7 +322,6 @@ def test_paths_of_new_files(w):
         t.need(" ready")
         t.send("make it\r")
         t.review()
-        t.send("\t")
         t.say("@brandn")
         t.need("> src/brandnew.c")
         t.send("\x15")
@@ -333,7 +331,6 @@ def test_paths_of_new_files(w):
             os.path.join(w.project, "src", "brandnew.c")))
         t.need(" ready")
         t.need("? help")
-        t.send("\t")
         t.say("@brandn")
         t.need("> src/brandnew.c")
         assert t.text().count("  src/brandnew.c\n") == 0, t.text()

@@ -107,6 +107,7 @@ class Terminal:
                 if self.wait("Esc: ", 0) and not self.wait(want, 0):
                     self.send("\x1b")
                     return self.wait(want, ms)
+            self.again()
             if time.monotonic() > due:
                 return False
         return True

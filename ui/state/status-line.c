@@ -261,7 +261,7 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 	*keys = SIZE_MAX;
 	if (!asks && !ui->quit_asked)
 		return xstrdup_null(ui->notice);
-	if (asks && !armed)
+	if (!armed)
 		return xstrdup(question);
 	if (!asks)
 		buf_addf(&b, "%s: detach (keeps running) · %s: end%s",
@@ -470,6 +470,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 	    STATUS_STOP_COLS) ? status_hint_cols(ui, ACTION_INTERRUPT) : 0;
 	int kept = status_hint_cols(ui, way) + stop, room;
 	const char *key, *reviews;
+	bool leads = false;
 
 	reviews = status_review(ui, &b);
 	if (reviews != NULL && reviews[0] != '\0' &&
@@ -479,6 +480,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, buf_str(&b));
 		x += 2;
 		/* That key leaves a text, too. */
+		leads = true;
 		kept = way == ACTION_INPUT_LEAVE ? 0 : kept;
 	}
 	if ((contexts & ACTION_CTX_PAUSE) != 0 && !limit_is_shown(ui))
@@ -495,7 +497,8 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 				continue;
 			if (!key_hints_offer(ui, a) ||
 			    status_hint_yields(ui, a->id, r->cols) ||
-			    (reviews != NULL && a->id == ACTION_PANE_NEXT))
+			    (reviews != NULL && a->id == ACTION_PANE_NEXT) ||
+			    (leads && a->id == ACTION_INPUT_LEAVE))
 				continue;
 			key = ui_key_of(ui, a->id);
 			/* Skip it if the key has a different meaning here. */
