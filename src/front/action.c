@@ -14,7 +14,7 @@ const struct action action_table[] = {
 	{ ACTION_CONFIRM, "confirm", "Y", C(CONFIRM), ACTION_DECIDES | ACTION_NEEDED,
 	    "yes", "confirm (any other key cancels)" },
 
-	{ ACTION_DETACH, "detach", "d", C(QUIT), ACTION_NEEDED,
+	{ ACTION_DETACH, "detach", "d C-d", C(QUIT), ACTION_NEEDED,
 	    "detach", "detach; the session keeps running" },
 	{ ACTION_END, "end", "e", C(QUIT), ACTION_DECIDES,
 	    "end", "end the session; open changes are kept for assent resume" },
@@ -143,16 +143,6 @@ const struct action action_table[] = {
 	{ ACTION_CHANGES_LEAVE, "changes-leave", "Esc C", C(CHANGES), 0,
 	    "back", "go back" },
 
-	{ ACTION_FIRST_DEMO, "first-demo", "1", C(FIRST), 0,
-	    "demo", "watch the demo" },
-	{ ACTION_FIRST_KEY, "first-key", "2", C(FIRST), 0,
-	    "API key", "store an API key" },
-	{ ACTION_FIRST_SERVER, "first-server", "3", C(FIRST), 0,
-	    "local server", "use a model server on this machine" },
-	{ ACTION_FIRST_MANUAL, "first-manual", "4", C(FIRST), 0,
-	    "manual", "read the manual" },
-	{ ACTION_FIRST_QUIT, "first-quit", "C-d", C(FIRST), ACTION_NEEDED,
-	    "quit", "quit from the first screen, where letters begin a message" },
 	{ ACTION_INTERRUPT, "interrupt", "C-c", EVERYWHERE, ACTION_NEEDED,
 	    "interrupt", "clear the text you are typing; if there is none, interrupt the agent or a check" },
 	{ ACTION_ITEM_OPEN, "item-open", "+ = -", C(PANE), 0,
@@ -265,7 +255,7 @@ const struct action action_table[] = {
 	{ ACTION_INPUT_BACKSPACE, "input-backspace", "Backspace", C(INPUT), 0,
 	    NULL, "delete the character before the cursor" },
 	{ ACTION_INPUT_DELETE, "input-delete", "Delete C-d", C(INPUT), 0,
-	    NULL, "delete the character under the cursor" },
+	    NULL, "delete the character under the cursor; C-d at the end of the text quits" },
 	{ ACTION_INPUT_KILL_END, "input-kill-end", "C-k", C(INPUT), 0,
 	    NULL, "delete to the end of the line; at its end: the line break" },
 	{ ACTION_INPUT_KILL_START, "input-kill-start", "C-u", C(INPUT), 0,
@@ -316,7 +306,7 @@ static const struct {
 	{ C(PICK), "list" }, { C(INPUT), "input" }, { C(SEARCH), "search" },
 	{ C(ASK), "command" }, { C(NET), "host" }, { C(PAUSE), "limit" },
 	{ C(PLAN), "plan" }, { C(LINES), "lines" }, { C(FILES), "files" },
-	{ C(DIFF), "diff" }, { C(CHANGES), "changes" }, { C(FIRST), "first" },
+	{ C(DIFF), "diff" }, { C(CHANGES), "changes" },
 	{ C(PANE), "pane" },
 };
 

@@ -31,9 +31,7 @@
 #define ACTION_CTX_DIFF		(1u << 12)	/* a proposal is shown */
 #define ACTION_CTX_CHANGES	(1u << 13)	/* the list of applied
 						   changes */
-#define ACTION_CTX_FIRST	(1u << 14)	/* no model yet: the first
-						   screen */
-#define ACTION_CTX_PANE		(1u << 15)	/* any pane */
+#define ACTION_CTX_PANE		(1u << 14)	/* any pane */
 
 enum action_id {
 	ACTION_NONE,
@@ -72,9 +70,6 @@ enum action_id {
 	ACTION_LINE_PICK, ACTION_LINES_ACCEPT, ACTION_LINES_LEAVE,
 	/* the list of applied changes */
 	ACTION_CHANGE_OPEN, ACTION_CHANGES_COMMIT, ACTION_CHANGES_LEAVE,
-	/* the first screen */
-	ACTION_FIRST_DEMO, ACTION_FIRST_KEY, ACTION_FIRST_SERVER,
-	ACTION_FIRST_MANUAL, ACTION_FIRST_QUIT,
 	/* panes */
 	ACTION_CHANGES, ACTION_UNDO, ACTION_REDO,
 	ACTION_LINE_DOWN, ACTION_LINE_UP, ACTION_PAGE_DOWN, ACTION_PAGE_UP,

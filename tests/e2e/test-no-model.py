@@ -70,12 +70,10 @@ def test_screen(w):
         t.need(msg.ANY_OTHER_KEY_GOES_BACK)
         t.send("\x1b")
         t.need_gone(msg.ANY_OTHER_KEY_GOES_BACK)
-        t.press("\t/")
-        t.idle()
-        t.send("model mock/m\r")
+        t.send("\x15/model mock/m\r")
         t.need("model: mock/m")
         t.need_gone(msg.NO_MODEL_IS_CONFIGURED)
-        t.press("\ti\x19\r")
+        t.send("\x19\r")
         t.need("Good day.")
         t.need(" ready")
     said = w.events("user_message")
@@ -85,15 +83,15 @@ def test_screen(w):
 
 
 def paste(t, key):
-    t.need("2  paste an API key")
-    t.send("2")
+    t.need("/login  paste an API key")
+    t.send("/login\r")
     t.need("paste a key (not shown)")
     t.send(key + "\r")
 
 
 def test_first_minutes(w):
-    """The first screen's keys: a server on this machine, a key that is checked
-    and stored, the demo; any other letter begins a message."""
+    """What the first screen names: a server on this machine, a key that is
+    checked and stored, the demo."""
     key = "sk-ant-0123456789abcdef"
     m = w.mock([HELLO], fmt="anthropic", key=key)
     local = w.mock([])
@@ -109,31 +107,18 @@ def test_first_minutes(w):
         t.need("anthropic rejects this key")
         t.need("Press Enter to go back")
         t.send("\r")
-        t.need("2  paste an API key")
+        t.need("/login  paste an API key")
         t.end()
     with Screen(w) as t:
-        t.need("2  paste an API key")
-        t.need("1 demo  2 API key  3 local server")
-        t.send("3")
+        t.need("/login  paste an API key")
+        t.send("/local\r")
         t.need("no model server answers on its usual port")
-        t.send("4")
-        t.need("man can't show assent(1)")
-        # man's own words would be left on the shell's screen.
-        assert b"No manual entry" not in t.raw()
-        # Letters begin a message, also those that are keys of panes.
-        for text in ("hi there", "implement foo", "quiet the log", "zoo"):
-            for piece in (text[:1], text[1:]):
-                t.send(piece)
-                t.idle()
-            t.need("> " + text)
-            t.press("\x15\x1b")
-            t.need("2 API key")
         t.send("\x04")
         t.need("e: end")
         t.send("\x1b")
         t.need_gone("e: end")
         stored = w.path("config", "assent", "keys", "anthropic")
-        t.send("1")
+        t.send("/demo\r")
         t.review("y approve")
         t.send("qe")
         # A second login in a terminal would show the first one's prompt.
@@ -142,7 +127,7 @@ def test_first_minutes(w):
         assert key not in t.text()
         with open(stored) as f:
             assert f.read() == key
-        t.say("good morning\r")
+        t.send("good morning\r")
         t.need("Good day.")
         t.need(" ready")
         # The models of a provider with a key, and what is known of each.
@@ -169,14 +154,14 @@ def test_first_minutes(w):
     os.unlink(stored)
     configure(local_ports=["here:%d" % local.port])
     with Screen(w) as t:
-        t.need("3  use a model server")
-        t.send("2")
+        t.need("/local  use a model server")
+        t.send("/login\r")
         t.need("paste a key (not shown)")
         t.send("\x1b")
-        t.need("3  use a model server")
+        t.need("/local  use a model server")
         t.idle()
         assert "status 130" not in t.text(), t.text()
-        t.send("3")
+        t.send("/local\r")
         t.need("> /model here/m")
         t.need("found here at 127.0.0.1:%d: 1 model · Enter uses it" %
                local.port)
@@ -188,7 +173,7 @@ def test_first_minutes(w):
         assert json.load(f)["model"] == "here/m"
     with Screen(w) as t:
         t.need("New session.")
-        t.need("here/m")
+        t.need("project  m")
         t.end()
 
 

@@ -125,7 +125,7 @@ test_quit(void **state)
 	fix_init(&f, 24, 80);
 	fix_live(&f);
 	press(&f, "i/quit\r");
-	fix_draw(&f);
+	fix_stand(&f);
 	fix_want_shown(&f, "Quit?");
 	fix_want_shown(&f, "d: detach (keeps running)");
 	press(&f, "x");

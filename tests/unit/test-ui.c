@@ -2017,7 +2017,8 @@ test_products(void **state)
 	fix_type(&f, "i\003");
 	fix_want_shown(&f, "nothing is running · Esc, then q quits");
 	fix_type(&f, "\004");
-	fix_want_shown(&f, "nothing to delete · Esc, then q quits");
+	fix_want_shown(&f, "d: detach (keeps running)");
+	fix_type(&f, "c");
 	fix_type(&f, "ab\001\004");
 	assert_false(fix_shows(&f, "quits"));
 	assert_string_equal(buf_str(&f.ui.input.text), "b");

@@ -68,7 +68,6 @@ app_edited(struct app *a, const struct buf *b, const char *why)
 		break;
 	case UI_RUN_DEMO:
 	case UI_RUN_LOGIN:
-	case UI_RUN_MANUAL:
 		app_run_pause(a, welcome_ran(&a->ui, a->editing,
 		    b == NULL ? why : NULL));
 		break;
@@ -152,16 +151,13 @@ app_edit(struct app *a)
 	a->edit_given = text;
 }
 
-/* Run the demo, the login, the manual or a commit in the terminal. */
+/* Run the demo, the login or a commit in the terminal. */
 void
 app_run_other(struct app *a)
 {
 	static char self[PATH_MAX];
 	static const char *const demo[] = { self, "demo", NULL };
 	static const char *const login[] = { self, "login", NULL };
-	/* A notice says if there is none. */
-	static const char *const manual[] = { "sh", "-c",
-		"exec man assent 2>/dev/null", NULL };
 	static const char preparing[] = "Preparing the commit; your editor "
 	    "opens next.\n";
 	size_t i, len = a->ui.commit_changes_len;
@@ -186,8 +182,7 @@ app_run_other(struct app *a)
 		commit[5 + 2 * i] = numbers[i];
 	}
 	if (a->editing != UI_RUN_DEMO)
-		argv = a->editing == UI_RUN_LOGIN ? login :
-		    a->editing == UI_RUN_COMMIT ? commit : manual;
+		argv = a->editing == UI_RUN_LOGIN ? login : commit;
 	tty_leave(a->tty);
 	/* It looks at the project first. */
 	if (argv == commit)

@@ -498,9 +498,6 @@ app_look_for_others(struct app *a)
 	a->dirty = true;
 	a->ui.other_over = !s.alive && !s.waits;
 	if (a->options->other != NULL && ui_has_notes_only(&a->ui)) {
-		/* One that is open matters more than the first screen. */
-		if (ui_is_first(&a->ui) && !a->ui.other_over)
-			a->ui.typing = true;
 		a->ui.other = xstrdup(id);
 		words = session_words(&s);
 		a->ui.other_words = xasprintf("%s: %s", s.waits ?

@@ -92,8 +92,6 @@ ui_contexts_pane(const struct ui *ui)
 			c |= ACTION_CTX_DIFF |
 			    (ui->diff.on_file ? ACTION_CTX_FILES : 0);
 	}
-	if (ui->at == PANE_TRANSCRIPT && ui_is_first(ui))
-		c |= ACTION_CTX_FIRST;
 	return c;
 }
 

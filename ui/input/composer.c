@@ -169,6 +169,9 @@ composer_command_own(
 		else
 			ui->want_edit = UI_EDIT_SUMMARY;
 		break;
+	case SLASH_COMMAND_DEMO:
+		ui->want_edit = UI_RUN_DEMO;
+		break;
 	case SLASH_COMMAND_DETACH:
 		ui->want = UI_WANT_DETACH;
 		break;
@@ -177,6 +180,9 @@ composer_command_own(
 		break;
 	case SLASH_COMMAND_HELP:
 		search_help_open(ui);
+		break;
+	case SLASH_COMMAND_LOGIN:
+		ui->want_edit = UI_RUN_LOGIN;
 		break;
 	case SLASH_COMMAND_OUTPUT:
 		composer_go(ui, PANE_OUTPUT);
@@ -287,6 +293,33 @@ composer_set(struct ui *ui, const char *type, const cJSON *line)
 	ui_notice_stay(ui);
 }
 
+/* Look for servers, and begin "/model NAME", to be completed; false: the text
+ * stays. */
+static bool
+composer_local(struct ui *ui)
+{
+	AUTO_BUF struct buf servers = BUF_INIT(0);
+	AUTO_FREE char *first = NULL, *text = NULL;
+	int n = ui->models.local == NULL ? 0 :
+	    ui->models.local(ui->models.arg, &first, &servers);
+
+	if (n == 0) {
+		ui_notice(ui, "no model server answers on its usual port: "
+		    "start llama.cpp, LM Studio, Ollama or vLLM, then /local "
+		    "again");
+		return true;
+	}
+	ui_notice(ui, "found %s: %d model%s · %s", buf_str(&servers), n,
+	    n == 1 ? "" : "s", n == 1 ? "Enter uses it" :
+	    "Tab completes a name, Enter uses it");
+	ui_notice_stay(ui);
+	text = xasprintf("/model %s", n == 1 ? first : "");
+	if (input_is_empty(&ui->input) || ui->input.text.p[0] == '/')
+		input_set(&ui->input, text);
+	ui->typing = true;
+	return false;
+}
+
 bool
 composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 {
@@ -299,6 +332,8 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 		ui->want_words = c;
 		return true;
 	}
+	if (c->id == SLASH_COMMAND_LOCAL)
+		return composer_local(ui);
 	if (c->id == SLASH_COMMAND_SEARCH && rest[0] == '\0') {
 		ui_notice(ui, "/search needs a text to search for");
 		return false;

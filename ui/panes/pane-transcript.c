@@ -279,8 +279,6 @@ transcript_key(struct ui *ui, enum action_id id)
 	struct transcript *t = &ui->transcript;
 	int page = p->height > 2 ? p->height - 1 : 1;
 
-	if (welcome_key(ui, id))
-		return true;
 	if (t->width == 0)
 		return false;
 	switch (id) {

@@ -10,20 +10,18 @@
 #include "base/utf8.h"
 #include "journal/fold.h"
 #include "ui/term/screen.h"
-#include "ui/text/input.h"
 #include "ui/text/page.h"
 
 #define WELCOME_WHY_MAX 240	/* bytes */
 
 static const struct {
-	enum action_id	 id;
-	const char	*text;
+	const char	*command, *text;
 } welcome_ways[] = {
-	{ ACTION_FIRST_DEMO, "watch the demo: no key, no network" },
-	{ ACTION_FIRST_KEY, "paste an API key: it is checked, and stored "
-	    "readable only by you" },
-	{ ACTION_FIRST_SERVER, "use a model server on this machine" },
-	{ ACTION_FIRST_MANUAL, "read the manual" },
+	{ "/demo", "watch the demo: no key, no network" },
+	{ "/login", "paste an API key: it is checked, and stored readable "
+	    "only by you" },
+	{ "/local", "use a model server on this machine" },
+	{ "/help", "list keys and commands (the manual: man assent)" },
 };
 
 /* A weak sandbox, why it is one, and what to do; a strong one is shown by the
@@ -57,75 +55,22 @@ welcome_draw(struct ui *ui, const struct rect *r)
 
 	page_clear(&p, r->cols, ui->screen.flags);
 	page_row_add(&p);
-	page_adds(&p, STYLE_BOLD, "Welcome. No model is configured yet:");
+	page_adds(&p, STYLE_BOLD, "Welcome. No model is configured yet. Type one of these:");
 	page_row_add(&p);
 	for (i = 0; i < MEM_COUNT(welcome_ways); i++) {
-		line = xasprintf("  %s  ", ui_key_of(ui, welcome_ways[i].id));
+		line = xasprintf("  %-8s", welcome_ways[i].command);
 		row = page_add(&p, STYLE_PLAIN, page_keep_take(&p, line),
-		    "     ", welcome_ways[i].text,
+		    "          ", welcome_ways[i].text,
 		    strlen(welcome_ways[i].text), true);
 		p.rows[row].prefix_style = STYLE_KEY;
 	}
 	page_row_add(&p);
-	page_addf(&p, STYLE_DIM, "Any letter begins a message; %s quits. "
-	    "Without a model, only commands work: !COMMAND runs one in the "
-	    "sandbox, / lists those of assent.",
-	    ui_key_of(ui, ACTION_FIRST_QUIT));
+	page_adds(&p, STYLE_DIM, "!COMMAND runs a command in the sandbox; what "
+	    "it changes comes to you for review. C-d quits.");
 	welcome_sandbox(ui, &p);
 	for (i = 0; i < p.len && (int)i < r->rows; i++)
 		page_draw_row(&ui->screen, &p, i, NULL, r->y + (int)i, r->x,
 		    r->x + r->cols);
-}
-
-/* Begin "/model NAME", to be completed. */
-static void
-welcome_server(struct ui *ui)
-{
-	AUTO_BUF struct buf servers = BUF_INIT(0);
-	AUTO_FREE char *first = NULL, *text = NULL;
-	int n;
-
-	if (!input_is_empty(&ui->input)) {
-		ui_notice(ui, "you have a draft: send or clear it first");
-		ui->typing = true;
-		return;
-	}
-	n = ui->models.local == NULL ? 0 :
-	    ui->models.local(ui->models.arg, &first, &servers);
-	if (n == 0) {
-		ui_notice(ui, "no model server answers on its usual port: "
-		    "start llama.cpp, LM Studio, Ollama or vLLM, and press %s "
-		    "again", ui_key_of(ui, ACTION_FIRST_SERVER));
-		return;
-	}
-	text = xasprintf("/model %s", n == 1 ? first : "");
-	(void)input_insert(&ui->input, text, strlen(text));
-	ui->typing = true;
-	ui_notice(ui, "found %s: %d model%s · %s", buf_str(&servers), n,
-	    n == 1 ? "" : "s", n == 1 ? "Enter uses it" :
-	    "Tab completes a name, Enter uses it");
-	ui_notice_stay(ui);
-}
-
-bool
-welcome_key(struct ui *ui, enum action_id id)
-{
-	switch (id) {
-	case ACTION_FIRST_DEMO:
-		ui->want_edit = UI_RUN_DEMO;
-		return true;
-	case ACTION_FIRST_KEY:
-		ui->want_edit = UI_RUN_LOGIN;
-		return true;
-	case ACTION_FIRST_MANUAL:
-		ui->want_edit = UI_RUN_MANUAL;
-		return true;
-	case ACTION_FIRST_SERVER:
-		welcome_server(ui);
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* If a key was stored, use its provider's model. */
@@ -152,10 +97,7 @@ welcome_ran(struct ui *ui, enum ui_edit what, const char *why)
 		welcome_model(ui, false);
 		return true;
 	}
-	if (why != NULL && what == UI_RUN_MANUAL)
-		ui_notice(ui, "man can't show assent(1): man or the "
-		    "page isn't installed");
-	else if (why != NULL && why[0] != '\0' && what != UI_RUN_DEMO)
+	if (why != NULL && why[0] != '\0' && what != UI_RUN_DEMO)
 		ui_notice(ui, "%s", why);
 	else if (why == NULL && what == UI_RUN_LOGIN)
 		welcome_model(ui, true);

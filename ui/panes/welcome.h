@@ -10,7 +10,6 @@
 #include "ui/base/ui-base.h"
 
 void	welcome_draw(struct ui *, const struct rect *);
-bool	welcome_key(struct ui *, enum action_id);
 /* The program has ended; why: NULL if it succeeded. True if what it has said in
  * the terminal must be read first. */
 bool	welcome_ran(struct ui *, enum ui_edit, const char *why);

@@ -94,8 +94,6 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	int x = r->x, end = r->x + r->cols;
 	bool front = id == ui->at, named = id >= PANE_ASK;
 	bool lists = front && frame_is_list(ui);
-	/* There the numbers have another meaning. */
-	bool first = (ui_contexts_pane(ui) & ACTION_CTX_FIRST) != 0;
 	enum style on;
 	size_t i;
 
@@ -110,10 +108,8 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 		if ((!front || r->cols < 60) && i != (size_t)id)
 			continue;
 		buf_clear(&b);
-		buf_addc(&b, front && i == (size_t)id ? '[' : ' ');
-		if (!first)
-			buf_addf(&b, "%zu ", i + 1);
-		buf_addf(&b, "%s%c", ui->panes[i].ops->name,
+		buf_addf(&b, "%c%zu %s%c", front && i == (size_t)id ? '[' :
+		    ' ', i + 1, ui->panes[i].ops->name,
 		    front && i == (size_t)id ? ']' : ' ');
 		x = screen_puts(s, r->y, x, end, i == (size_t)id ? on :
 		    STYLE_TAB, buf_str(&b));

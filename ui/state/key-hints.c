@@ -139,9 +139,6 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	switch (id) {
 	case ACTION_INTERRUPT:
 		return ui_is_working(ui);
-	case ACTION_QUIT:
-	case ACTION_TYPE:	/* on the first screen a letter */
-		return (ui_contexts_pane(ui) & ACTION_CTX_FIRST) == 0;
 	case ACTION_NET_ALWAYS:
 		return ui->save_host != NULL;
 	case ACTION_ACCEPT:

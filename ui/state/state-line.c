@@ -279,10 +279,6 @@ state_line(struct ui *ui, const cJSON *line)
 	if (strcmp(type, "applied") == 0 && ui->at == PANE_CHANGES &&
 	    ui->fold->live)
 		changes_look(ui);
-	/* The first screen has keys of its own. */
-	if (strcmp(type, "live") == 0 && ui_is_first(ui) &&
-	    input_is_empty(&ui->input))
-		ui->typing = false;
 	state = ui->fold->state == NULL ? "" : ui->fold->state;
 	if (ui->state_name == NULL || strcmp(ui->state_name, state) != 0) {
 		free(ui->state_name);

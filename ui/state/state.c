@@ -206,9 +206,6 @@ state_key_interrupt(struct ui *ui)
 void
 state_interrupt(struct ui *ui)
 {
-	bool first = !ui->typing &&
-	    (ui_contexts_pane(ui) & ACTION_CTX_FIRST) != 0;
-
 	if (ui_is_checking(ui)) {
 		cJSON *o = command_of("interrupt");
 
@@ -230,8 +227,8 @@ state_interrupt(struct ui *ui)
 	    state_is_idle(ui) || ui->fold->ended ? "" :
 	    " · a message continues the task",
 	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
-	    ui->typing ? ", then " : "", ui_key_of(ui, first ?
-	    ACTION_FIRST_QUIT : ACTION_QUIT));
+	    ui->typing ? ", then " : "", ui_key_of(ui,
+	    ACTION_QUIT));
 }
 
 /* Stopping without a job-control shell would leave a frozen terminal. */
@@ -400,7 +397,6 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 		search_help_open(ui);
 		break;
 	case ACTION_QUIT:
-	case ACTION_FIRST_QUIT:
 		/* A `try` that is done has nothing to go on with. */
 		if (ui->fold->ended && ui->fold->proposal == NULL &&
 		    strcmp(ui->fold->mode, "try") == 0)
@@ -510,16 +506,6 @@ state_is_early(struct ui *ui, const struct action *a, unsigned contexts)
 	return true;
 }
 
-/* On the first screen a printable key begins a message, but the digits of its
- * list, and the keys that list what there is. */
-static bool
-state_begins_text(const struct action *a, uint32_t key)
-{
-	return key > ' ' && key < KEYS_UP && (a == NULL ||
-	    ((a->contexts & ACTION_CTX_FIRST) == 0 && a->id != ACTION_HELP &&
-	    a->id != ACTION_PALETTE));
-}
-
 /* Detaching needs no check; ending needs a visible question. */
 static void
 state_end(struct ui *ui)
@@ -604,9 +590,6 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 			state_key_typing(ui, ev->key);
 		ui->kept = ui->kept || (ui->purpose == UI_SAY &&
 		    !input_is_empty(&ui->input));
-	} else if ((contexts & ACTION_CTX_FIRST) != 0 &&
-	    state_begins_text(a, ev->key)) {
-		submit_begin(ui, ev->key);
 	} else if (a == NULL) {
 		state_key_none(ui, ev->key);
 	} else if (!decide_key(ui, a)) {

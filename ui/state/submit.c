@@ -157,11 +157,12 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 		composer_changed(ui, true);
 		return true;
 	}
-	/* In a shell this key would exit. */
-	if (a->id == ACTION_INPUT_DELETE && input_is_empty(&ui->input))
-		ui_notice(ui, "nothing to delete · %s, then %s quits",
-		    ui_key_of(ui, ACTION_INPUT_LEAVE), ui_key_of(ui,
-		    ACTION_QUIT));
+	/* As in a shell. */
+	if (a->id == ACTION_INPUT_DELETE && key != KEYS_DELETE &&
+	    ui->input.cursor == ui->input.text.len) {
+		ui->quit_asked = true;
+		return true;
+	}
 	if (input_key(&ui->input, a->id)) {
 		composer_changed(ui, !input_only_moves(a->id));
 		return true;
