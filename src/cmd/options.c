@@ -179,7 +179,7 @@ const struct cmd_option cmd_options[] = {
 	{ "plan", "HOW", SETTING("plan"), CMD_ASKS | CMD_ACP,
 	  "plan: require (you approve it), auto, skip, or look" },
 	{ "profile", "NAME", SETTING("profile"), CMD_ASKS | CMD_ACP,
-	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps (assent --profile lists them)" },
+	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps (assent config profiles lists them)" },
 	{ "proposal", "N.V", MEMBER(proposal), CMD_DECIDE,
 	  "decide only if the open proposal still has this number and version" },
 	{ "proposal-out", "FILE", MEMBER(proposal_out), CMD_EXEC,
@@ -528,13 +528,6 @@ cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
 	}
 }
 
-/* Without a value, is there a list to choose from? */
-static bool
-cmd_option_lists(const struct cmd_option *o)
-{
-	return o->setting != NULL && strcmp(o->setting, "profile") == 0;
-}
-
 /* Was an option of this name, of this command, given? */
 static bool
 cmd_was_given(const struct cmd_entry *c, const bool *given, const char *name)
@@ -588,9 +581,6 @@ cmd_parse(const struct cmd_entry *c, int argc, char **argv,
 			rc = cmd_unknown_option(c, word, e);
 		else if (what == '?')
 			rc = err_set(e, "--%s takes no value", o->name);
-		else if (what == ':' && c->bit == CMD_SCREEN &&
-		    cmd_option_lists(o))
-			cmd_take_option(a, o, "");
 		else if (what == ':')
 			rc = err_set(e, "--%s needs a value: %s", o->name,
 			    o->arg);
