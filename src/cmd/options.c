@@ -95,14 +95,10 @@ const struct cmd_option cmd_options[] = {
 	  "review the proposals in this folder, from exec --proposal-out" },
 	{ "from", "DIR", MEMBER(from), CMD_STATS,
 	  "gather the files of exec --output in this folder instead" },
-	{ "full", NULL, MEMBER(full), CMD_ASKS,
-	  "with --repo: clone the whole history" },
 	{ "gpg-sign", "[=KEY]", MEMBER(sign), CMD_COMMIT,
 	  "sign the commit, also as -S[KEY]" },
 	{ "help", NULL, MEMBER(help), CMD_ANY,
 	  "print this help" },
-	{ "idle-timeout", "TIME", SETTING("idle_timeout"), CMD_ASKS,
-	  "resend a request if the server sends nothing for this time, such as 10m" },
 	{ "if-running", "HOW", MEMBER(if_running), CMD_EXEC,
 	  "with --name: wait for a run of that name, or fail" },
 	{ "include", "GLOB", WORDS(include),
@@ -204,8 +200,6 @@ const struct cmd_option cmd_options[] = {
 	  "don't begin (exit 5) unless this command passes in the sandbox" },
 	{ "require-mcp", NULL, MEMBER(require_mcp), CMD_EXEC,
 	  "don't begin (exit 5) unless every MCP server starts" },
-	{ "retry-time", "TIME", SETTING("retry_time"), CMD_ASKS,
-	  "total time to wait between attempts, such as 2m; 0: don't retry" },
 	{ "rollback", NULL, MEMBER(rollback), CMD_EXEC,
 	  "undo the changes if the success check fails on them" },
 	{ "root", "DIR", MEMBER(root), CMD_PROJECT,
@@ -258,7 +252,6 @@ static const struct {
 	const char	*option, *other;
 	bool		 needs;		/* it */
 } cmd_rules[] = {
-	{ CMD_ASKS, "full", "repo", true },
 	{ CMD_ASKS, "into", "repo", true },
 	{ CMD_ASKS, "ref", "repo", true },
 	{ CMD_ASKS, "repo", "root", false },
