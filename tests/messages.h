@@ -287,8 +287,6 @@
 #define MSG_NO_MORE_CONTEXT "no more context"
 #define MSG_NO_OPEN_PROPOSAL "no open proposal"
 #define MSG_NO_OPEN_QUESTION "no open question"
-#define MSG_NO_OPEN_QUESTION_FOR_THIS_ANSWER \
-	"no open question for this answer"
 #define MSG_NO_OUTPUT_YET "No output yet."
 #define MSG_NO_PATCH_GIVEN "no patch given"
 #define MSG_NO_PLAN_WAITS \
@@ -332,7 +330,6 @@
 #define MSG_PODMAN_RUN_SECURITY_OPT_UNMASK \
 	"podman run --security-opt unmask=ALL"
 #define MSG_PRESS_ENTER "Press Enter to go back"
-#define MSG_PRESS_ENTER_FIRST "press Enter first"
 #define MSG_PROCESS_IN_A_CHROOT "a process in a chroot"
 #define MSG_PROFILE_INVALID_NAME "profile: invalid name \""
 #define MSG_PROJECT_CANT_SET_THIS "a project can't set this"

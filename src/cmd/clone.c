@@ -220,7 +220,7 @@ clone_repo(const struct cmd_args *a, int *code)
 	else if (lstat(dir, &st) == 0)
 		*code = clone_check(dir, url, a->ref);
 	else	/* Of a local path, git copies or links all objects anyway. */
-		*code = clone_make(dir, url, a->ref, !a->full && local == NULL);
+		*code = clone_make(dir, url, a->ref, local == NULL);
 	if (*code != 0) {
 		if (place != NULL && dir != NULL)
 			clone_tidy(folder, dir);

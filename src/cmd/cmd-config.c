@@ -1,4 +1,5 @@
-/* config: what your configuration has: hooks, keys, MCP servers, models. */
+/* config: what your configuration has: hooks, keys, MCP servers, models,
+ * profiles. */
 #include "config.h"
 
 #include <stdio.h>
@@ -6,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "cmd/base/print.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
@@ -28,6 +30,20 @@ config_print_keys(const struct cmd_args *a)
 	return EXIT_DONE;
 }
 
+static int
+config_print_profiles(const struct cmd_args *a)
+{
+	AUTO(setup_release) struct setup s = { 0 };
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int code = setup_config(&s, a, "interactive");
+
+	if (code != 0)
+		return code;
+	config_profile_list(s.config, &b);
+	print_foreign(stdout, b.p, b.len);
+	return EXIT_DONE;
+}
+
 int
 cmd_config(const struct cmd_args *a)
 {
@@ -40,6 +56,7 @@ cmd_config(const struct cmd_args *a)
 		{ "keys", config_print_keys, false },
 		{ "mcp", cmd_mcp, true },
 		{ "models", cmd_models, false },
+		{ "profiles", config_print_profiles, false },
 	};
 	struct cmd_args rest = *a;
 	size_t i;
@@ -55,5 +72,5 @@ cmd_config(const struct cmd_args *a)
 		return of[i].run(&rest);
 	}
 	return cmd_fail(EXIT_USAGE, "usage: assent config hooks | keys | mcp "
-	    "| models (see assent config --help)");
+	    "| models | profiles (see assent config --help)");
 }

@@ -15,7 +15,6 @@
 #include "cmd/headless/headless.h"
 #include "cmd/log.h"
 #include "cmd/plain/plain.h"
-#include "cmd/profile-pick.h"
 #include "cmd/session-client.h"
 #include "cmd/session-pick.h"
 #include "cmd/setup.h"
@@ -93,7 +92,7 @@ cmd_screen(const struct cmd_args *a)
 	AUTO(setup_release) struct setup s = { 0 };
 	AUTO(bindings_free_at) struct bindings *bindings = NULL;
 	struct err e = ERR_INIT;
-	AUTO_FREE char *task = NULL, *other = NULL, *profile = NULL;
+	AUTO_FREE char *task = NULL, *other = NULL;
 	struct cmd_args there = { .operands_len = 0 };
 	struct ui_options u = { .other = &other };
 	enum ui_end how = UI_NO_SCREEN;
@@ -101,8 +100,7 @@ cmd_screen(const struct cmd_args *a)
 	cJSON *start;
 	int code;
 
-	if ((code = setup_project(&s, a)) != 0 ||
-	    (code = profile_pick(&s, a, &profile)) != 0)
+	if ((code = setup_project(&s, a)) != 0)
 		return code;
 	/* The core loads its libraries while the configuration is read. */
 	(void)client_spawn(&c, NULL);

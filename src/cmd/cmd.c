@@ -29,9 +29,9 @@ const struct cmd_entry cmd_table[] = {
 	  "Commit what a session applied, with git.", cmd_commit },
 	{ "completion", CMD_COMPLETION, "[bash | fish | zsh]", 1,
 	  "Print a shell's completion script.", cmd_completion },
-	{ "config", CMD_CONFIG, "[hooks | keys | mcp | models] "
+	{ "config", CMD_CONFIG, "[hooks | keys | mcp | models | profiles] "
 	  "[add FILE | test NAME | remove NAME]", SIZE_MAX,
-	  "List your hooks, keys, MCP servers or models; add or try one.",
+	  "List your hooks, keys, MCP servers, models or profiles; add or try one.",
 	  cmd_config },
 	{ "decide", CMD_DECIDE, "[ID]", 1,
 	  "Accept or reject the hunks that a session proposes.", cmd_decide },

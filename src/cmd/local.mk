@@ -109,7 +109,6 @@ libcmd_a_SOURCES = \
 	src/cmd/step.c src/cmd/step.h src/cmd/step-key.c \
 	src/cmd/task-input.c src/cmd/task-input.h \
 	src/cmd/worktrees.c src/cmd/worktrees.h \
-	src/cmd/profile-pick.c src/cmd/profile-pick.h \
 	src/cmd/session-pick.c src/cmd/session-pick.h \
 	src/cmd/select/select.c src/cmd/select/select.h \
 	src/cmd/select/select-comment.c \

@@ -95,14 +95,10 @@ const struct cmd_option cmd_options[] = {
 	  "review the proposals in this folder, from exec --proposal-out" },
 	{ "from", "DIR", MEMBER(from), CMD_STATS,
 	  "gather the files of exec --output in this folder instead" },
-	{ "full", NULL, MEMBER(full), CMD_ASKS,
-	  "with --repo: clone the whole history" },
 	{ "gpg-sign", "[=KEY]", MEMBER(sign), CMD_COMMIT,
 	  "sign the commit, also as -S[KEY]" },
 	{ "help", NULL, MEMBER(help), CMD_ANY,
 	  "print this help" },
-	{ "idle-timeout", "TIME", SETTING("idle_timeout"), CMD_ASKS,
-	  "resend a request if the server sends nothing for this time, such as 10m" },
 	{ "if-running", "HOW", MEMBER(if_running), CMD_EXEC,
 	  "with --name: wait for a run of that name, or fail" },
 	{ "include", "GLOB", WORDS(include),
@@ -179,7 +175,7 @@ const struct cmd_option cmd_options[] = {
 	{ "plan", "HOW", SETTING("plan"), CMD_ASKS | CMD_ACP,
 	  "plan: require (you approve it), auto, skip, or look" },
 	{ "profile", "NAME", SETTING("profile"), CMD_ASKS | CMD_ACP,
-	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps (assent --profile lists them)" },
+	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps (assent config profiles lists them)" },
 	{ "proposal", "N.V", MEMBER(proposal), CMD_DECIDE,
 	  "decide only if the open proposal still has this number and version" },
 	{ "proposal-out", "FILE", MEMBER(proposal_out), CMD_EXEC,
@@ -204,8 +200,6 @@ const struct cmd_option cmd_options[] = {
 	  "don't begin (exit 5) unless this command passes in the sandbox" },
 	{ "require-mcp", NULL, MEMBER(require_mcp), CMD_EXEC,
 	  "don't begin (exit 5) unless every MCP server starts" },
-	{ "retry-time", "TIME", SETTING("retry_time"), CMD_ASKS,
-	  "total time to wait between attempts, such as 2m; 0: don't retry" },
 	{ "rollback", NULL, MEMBER(rollback), CMD_EXEC,
 	  "undo the changes if the success check fails on them" },
 	{ "root", "DIR", MEMBER(root), CMD_PROJECT,
@@ -258,7 +252,6 @@ static const struct {
 	const char	*option, *other;
 	bool		 needs;		/* it */
 } cmd_rules[] = {
-	{ CMD_ASKS, "full", "repo", true },
 	{ CMD_ASKS, "into", "repo", true },
 	{ CMD_ASKS, "ref", "repo", true },
 	{ CMD_ASKS, "repo", "root", false },
@@ -528,13 +521,6 @@ cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
 	}
 }
 
-/* Without a value, is there a list to choose from? */
-static bool
-cmd_option_lists(const struct cmd_option *o)
-{
-	return o->setting != NULL && strcmp(o->setting, "profile") == 0;
-}
-
 /* Was an option of this name, of this command, given? */
 static bool
 cmd_was_given(const struct cmd_entry *c, const bool *given, const char *name)
@@ -588,9 +574,6 @@ cmd_parse(const struct cmd_entry *c, int argc, char **argv,
 			rc = cmd_unknown_option(c, word, e);
 		else if (what == '?')
 			rc = err_set(e, "--%s takes no value", o->name);
-		else if (what == ':' && c->bit == CMD_SCREEN &&
-		    cmd_option_lists(o))
-			cmd_take_option(a, o, "");
 		else if (what == ':')
 			rc = err_set(e, "--%s needs a value: %s", o->name,
 			    o->arg);

@@ -98,12 +98,8 @@ const char *config_path(const struct config *);
 
 /* ---- profile.c ---- */
 
-/* Append the names of all profiles, separated by spaces: the default first. */
-void	config_profile_names(const struct config *, struct buf *);
-/* Append what a profile's file says, for the user: what it is about, its
- * settings, its instructions. */
-void	config_profile_about(const struct config *, const char *name,
-	    struct buf *);
+/* Append a line for each profile: its name and what it is about. */
+void	config_profile_list(const struct config *, struct buf *);
 
 /* ---- config-model.c: the model, its server and its key ---- */
 

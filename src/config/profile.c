@@ -19,7 +19,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/pathmap.h"
 #include "base/self.h"
 #include "base/utf8.h"
 #include "config/config-int.h"
@@ -158,86 +157,52 @@ config_profile(struct config *c, const struct config_request *r,
 
 /* ---- for a list of them ---- */
 
-/* The user's folder, and ours; malloc'ed or NULL. */
+static int
+profile_is_one(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name);
+	AUTO_FREE char *name = n <= 5 ? NULL : xmemdup(d->d_name, n - 5);
+
+	return name != NULL && strcmp(d->d_name + n - 5, ".json") == 0 &&
+	    profile_name_ok(name);
+}
+
+/* A line for the file, unless one of the same name was in `over`. */
 static void
-profile_dirs(const struct config *c, char *dirs[2])
+profile_list_add(const char *dir, const char *over, const char *file,
+    struct buf *b)
 {
-	dirs[0] = config_beside(c, "profiles");
-	dirs[1] = self_share("profiles", NULL);
-}
-
-void
-config_profile_names(const struct config *c, struct buf *b)
-{
-	AUTO_FREE char *all = NULL;
-	AUTO_BUF struct buf names = BUF_INIT(0);
-	char *dirs[2], *name, *save = NULL;
-	AUTO(pathmap_release) struct pathmap have = { 0 };
-	size_t i;
-
-	profile_dirs(c, dirs);
-	buf_adds(&names, PROFILE_DEFAULT);
-	for (i = 0; i < MEM_COUNT(dirs); i++) {
-		profile_names(dirs[i], &names);
-		free(dirs[i]);
-	}
-	all = buf_take(&names);
-	for (name = strtok_r(all, ", ", &save); name != NULL;
-	    name = strtok_r(NULL, ", ", &save)) {
-		if (pathmap_find(&have, name) != NULL)
-			continue;
-		pathmap_add(&have, name, sizeof(char *));
-		buf_addf(b, "%s%s", b->len == 0 ? "" : " ", name);
-	}
-}
-
-/* Append the file in this folder as lines, if it is there. */
-static bool
-profile_add_about(int fd, const char *dir, const char *name, struct buf *b)
-{
-	AUTO_FREE char *file = xasprintf("%s.json", name), *text = NULL;
-	AUTO_FREE char *shown = fs_join(dir, file);
+	AUTO_FREE char *path = fs_join(dir, file);
+	AUTO_FREE char *first = over == NULL ? NULL : fs_join(over, file);
 	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *o = config_parse(fd, file, shown, false, &e);
-	const cJSON *it;
+	AUTO_JSON cJSON *o = NULL;
 
-	if (o == NULL && err_is_set(&e))
-		buf_addf(b, "%scan't be read: %s\n", b->len > 0 ? "\n" : "",
-		    e.text);
-	if (o == NULL)
-		return err_is_set(&e);
-	buf_addf(b, "%s%s\n\n", b->len > 0 ? "\n" : "", json_str_or(o,
-	    "about", name));
-	cJSON_ArrayForEach(it, o) {
-		AUTO_FREE char *value = json_print(it);
-
-		if (strcmp(it->string, "about") != 0)
-			buf_addf(b, "%s: %s\n", it->string, value);
-	}
-	buf_addf(b, "from %s\n", shown);
-	if (profile_text(fd, name, ".md", dir, &text, NULL) == 0 &&
-	    text != NULL)
-		buf_addf(b, "\n%s", text);
-	return true;
+	if (first != NULL && access(first, F_OK) == 0)
+		return;
+	o = config_parse(AT_FDCWD, path, path, false, &e);
+	buf_addf(b, "%-11.*s %s\n", (int)strlen(file) - 5, file,
+	    err_is_set(&e) ? e.text : json_str_or(o, "about", ""));
 }
 
 void
-config_profile_about(const struct config *c, const char *name, struct buf *b)
+config_profile_list(const struct config *c, struct buf *b)
 {
-	char *dirs[2];
-	bool done = false;
-	size_t i;
+	AUTO_FREE char *mine = config_beside(c, "profiles");
+	AUTO_FREE char *ours = self_share("profiles", NULL);
+	const char *dirs[2] = { mine, ours };
+	struct dirent **v;
+	int i, k, n;
 
-	profile_dirs(c, dirs);
-	/* The user's replaces ours. */
-	for (i = 0; i < MEM_COUNT(dirs); i++) {
-		AUTO_CLOSE int fd = dirs[i] == NULL || done ? -1 :
-		    open(dirs[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-		if (fd >= 0)
-			done = profile_add_about(fd, dirs[i], name, b);
-		free(dirs[i]);
+	buf_addf(b, "%-11s general work (the default)\n", PROFILE_DEFAULT);
+	for (i = 0; i < 2; i++) {
+		n = dirs[i] == NULL ? 0 : scandir(dirs[i], &v, profile_is_one,
+		    alphasort);
+		for (k = 0; k < n; k++) {
+			profile_list_add(dirs[i], i == 0 ? NULL : mine,
+			    v[k]->d_name, b);
+			free(v[k]);
+		}
+		if (dirs[i] != NULL && n >= 0)
+			free(v);
 	}
-	if (!done)
-		buf_adds(b, "general work");
 }

@@ -524,8 +524,8 @@ def test_plain(w):
     w.env.update({"TERM": "dumb"})
     code, seen = harness.on_terminal(w, [
         (b"Press Enter to see ", b"e 1m\n"),
-        (msg.NO_OPEN_QUESTION_FOR_THIS_ANSWER.encode(), b"e 20\n"),
-        (msg.NO_OPEN_QUESTION_FOR_THIS_ANSWER.encode(), b"\n"),
+        (msg.NO_OPEN_QUESTION.encode(), b"e 20\n"),
+        (msg.NO_OPEN_QUESTION.encode(), b"\n"),
         (b"extend by 1 turn", b"x\n"),
         (b"s stops:", b"e 0\n"),
         (b"s stops:", b"e 2\n"),

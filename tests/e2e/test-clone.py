@@ -71,18 +71,16 @@ def test_a_task_in_a_clone(w):
 
 
 def test_refs(w):
-    """A branch, a tag, a commit; with the whole history and without."""
+    """A branch, a tag, a commit."""
     url = source(w)
     one = git_of(w.project, "rev-parse", "v1")
     for i, (ref, text) in enumerate((("side", "side\n"), ("v1", "one\n"),
                                      (one, "one\n"))):
-        for full in ([], ["--full"]):
-            into = w.path("into-%d%s" % (i, "".join(full)))
-            look(w, "--repo", url, "--ref", ref, "--into", into + "/", *full)
-            assert w.read(os.path.join(into, "a.txt")) == text
-            # The same again is at that ref.
-            look(w, "--repo", url, "--ref", ref, "--into", into)
-    assert git_of(w.path("into-0--full"), "rev-list", "--count", "HEAD") == "2"
+        into = w.path("into-%d" % i)
+        look(w, "--repo", url, "--ref", ref, "--into", into + "/")
+        assert w.read(os.path.join(into, "a.txt")) == text
+        # The same again is at that ref.
+        look(w, "--repo", url, "--ref", ref, "--into", into)
     for ref in ("no-such", "-x", ""):
         said = look(w, "--repo", url, "--ref", ref, "--into", w.path("no"),
                     code=2 if ref in ("-x", "") else 1)
@@ -110,7 +108,7 @@ def test_mistakes(w):
     """Each is a sentence, and leaves nothing."""
     url = source(w)
     top = w.path(*PLACE)
-    for args in (["--ref", "x"], ["--into", "x"], ["--full"]):
+    for args in (["--ref", "x"], ["--into", "x"]):
         assert "needs --repo" in look(w, *args, code=2)
     assert "--root" in look(w, "--repo", url, "--root", ".", code=2)
     assert "don't begin with -" in look(

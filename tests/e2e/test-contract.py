@@ -23,7 +23,6 @@ ELSEWHERE = {
     ("exec", "--commit"): "test-branch.py",
     ("exec", "--disk"): "test-limits.py",
     ("exec", "--effort"): "test-effort.py",
-    ("exec", "--full"): "test-clone.py",
     ("exec", "--input"): "test-step.py",
     ("exec", "--max-total-tokens"): "test-budget.py",
     ("exec", "--memory"): "test-step.py",
@@ -101,8 +100,8 @@ def test_options_of_exec(w):
     assert r.returncode == 0 and w.read("x.o") == "x\n", r
     # The times are those of the requests.
     w.mock([{"stall": True}] * 9)
-    r = w.run("exec", "--plan", "skip", "--idle-timeout", "1s",
-              "--retry-time", "0", "go")
+    r = w.run("exec", "--plan", "skip", "go", env={
+        "ASSENT_IDLE_TIMEOUT": "1s", "ASSENT_RETRY_TIME": "0"})
     assert r.returncode == 6 and b"not a byte for 1 s" in r.stdout, r
 
 
@@ -271,7 +270,6 @@ exec --force hi: --name
 exec --if-running fail hi: --name
 exec --input x hi: NAME=VALUE
 exec --input x=@nosuch hi: nosuch
-exec --full hi: --repo
 exec --into x hi: --repo
 exec --model: --model
 exec --model x hi: PROVIDER/MODEL

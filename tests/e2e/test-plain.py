@@ -224,10 +224,11 @@ def test_what_is_no_answer(w):
     are no answer: none decides and none becomes a message."""
     begin(w)
     code, seen = harness.on_terminal(w, [
-        (WAITS, b"y\n"), (msg.PRESS_ENTER_FIRST.encode(), b"y\nA\n\n"),
-        (msg.PRESS_ENTER_FIRST.encode(), b"r too slow\n"),
-        (msg.NO_OPEN_QUESTION_FOR_THIS_ANSWER.encode(), b"e 1m\n"),
-        (msg.NO_OPEN_QUESTION_FOR_THIS_ANSWER.encode(), b"\n"),
+        (WAITS, b"y\n"), (msg.NO_OPEN_QUESTION.encode(), b"y\nA\n\n"),
+        (msg.NO_OPEN_QUESTION.encode(), b"r too slow\n"),
+        (msg.NO_OPEN_QUESTION.encode(), b"yes\n"),
+        (msg.NO_OPEN_QUESTION.encode(), b"e 1m\n"),
+        (msg.NO_OPEN_QUESTION.encode(), b"\n"),
         (ASK, b"\x1b[A\n"), (msg.NO_ANSWER.encode(), b""),
         (ASK, b"y\ny\n"), (msg.NO_ANSWER.encode(), b""),
         (ASK, b"yy\n"), (b"a reason for the model", b""),

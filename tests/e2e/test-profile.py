@@ -8,7 +8,6 @@ import os
 import harness
 from harness import call
 from messages import msg
-from screenlib import Screen
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "that was all"}}]}
 
@@ -155,48 +154,22 @@ def test_own_and_unknown(w):
         assert r.returncode == 2 and words in r.stderr, (name, r.stderr)
 
 
-def test_choose_one(w):
-    """--profile without a name lists all, the user's too; what is chosen is the
-    session's."""
-    w.write("a.txt", "x\n")
-    w.write(os.path.join("assent", "profiles", "review.json"),
-            '{"about": "mine", "max_turns": 7}', base=w.path("config"))
-    w.write(os.path.join("assent", "profiles", "review.md"),
-            "Be \x1b[2J quick.\n", base=w.path("config"))
-    for name, text in (("ours", '{"test": "true"}'), ("broken", "{")):
+def test_list(w):
+    """All, the user's too, which replace ours."""
+    w.mock([])
+    for name, text in (("review", '{"about": "mine"}'),
+                       ("ours", '{"test": "true"}'), ("broken", "{")):
         w.write("assent/profiles/%s.json" % name, text, base=w.path("config"))
-    w.mock([DONE], config={"plan": "skip"})
-    with Screen(w, "--profile", rows=34, cols=130) as t:
-        t.need("> code")
-        for text in ("bugfix", "migrate", "ours", "general work"):
-            t.need(text)
-        t.need("can't be read: ")
-        at = [t.text().index("\n  %s " % n) for n in
-              ("broken", "bugfix", "deps", "docs", "migrate", "ours", "review",
-               "tests")]
-        assert at == sorted(at), t.text()
-        t.send("review")
-        t.need("> review   mine")
-        for text in ("mine", "max_turns: 7", "Be ^[[2J quick."):
-            t.need(text)
-        t.send("\r")
-        t.need("Profile review: mine")
-        t.send("/profile\r")
-        t.need("profile review, for the whole session")
-        t.end()
-    start = w.events("session_start")[0]["settings"]
-    assert start["profile"]["name"] == "review" and \
-        start["max_turns"] == 7, start
-    n = len(w.sessions())
-    with Screen(w, "--profile=", rows=34, cols=130) as t:
-        t.need("> code")
-        t.send("\x1b")
-        t.ended("exit 130")
-    assert len(w.sessions()) == n
+    r = w.run("config", "profiles")
+    assert r.returncode == 0, r
+    rows = dict(x.split(None, 1) if " " in x.strip() else (x.strip(), "")
+                for x in r.stdout.decode().splitlines())
+    assert set(rows) == {"code", "broken", "bugfix", "deps", "docs", "migrate",
+                         "ours", "review", "tests"}, r.stdout
+    assert rows["review"] == "mine" and "line 1" in rows["broken"], rows
     for args in (["--profile"], ["exec", "--profile"]):
         r = w.run(*args)
         assert r.returncode == 2 and b"--profile needs a value" in r.stderr, r
-    w.verify()
 
 
 def test_words_about_plans_where_there_are_some(w):

@@ -94,7 +94,8 @@ def test_what_is_printed(w):
     harness.need_sandbox(w)
     w.mock([dict(BUSY, headers={"retry-after": "1", "x-request-id": "req-7"}),
             DONE])
-    r = w.run("exec", "--plan", "skip", "--retry-time", "10", "look")
+    r = w.run("exec", "--plan", "skip", "look",
+              env={"ASSENT_RETRY_TIME": "10"})
     assert r.returncode == 0, r.stdout + r.stderr
     assert (b"retry: mock: Slow down. (HTTP 429, request req-7); retrying "
             b"in 1 s (attempt 2, 9 s left)\n") in r.stdout, r.stdout
@@ -159,13 +160,16 @@ def test_how_long(w):
     begun."""
     harness.need_sandbox(w)
     m = w.mock([{"status": 500, "body": "oops", "repeat": True}])
-    r = w.run("exec", "--plan", "skip", "--retry-time", "0", "look")
+    r = w.run("exec", "--plan", "skip", "look",
+              env={"ASSENT_RETRY_TIME": "0"})
     assert r.returncode == 6 and len(m.requests()) == 1, r
-    r = w.run("exec", "--plan", "skip", "--retry-time", "1", "look")
+    r = w.run("exec", "--plan", "skip", "look",
+              env={"ASSENT_RETRY_TIME": "1"})
     assert r.returncode == 6 and len(m.requests()) == 3, r
     for fmt in ("openai-chat", "anthropic"):
         m = w.mock([dict(BUSY, headers={"retry-after": "300"})], fmt=fmt)
-        r = w.run("exec", "--plan", "skip", "--retry-time", "2m", "look")
+        r = w.run("exec", "--plan", "skip", "look",
+              env={"ASSENT_RETRY_TIME": "2m"})
         assert r.returncode == 6 and len(m.requests()) == 1, r
         assert b"It may work again in 5 min." in r.stdout, r.stdout
 

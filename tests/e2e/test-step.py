@@ -402,7 +402,6 @@ def test_what_repeats_a_run(w):
     # These don't.
     for args, change in (
             (("--json", *base), None), (("--sarif", w.path("s"), *base), None),
-            (("--retry-time", "9s", *base), None),
             (base, ignored), (base, lambda: os.utime(
                 w.project + "/a.txt", (1, 1)))):
         if change:

@@ -180,22 +180,6 @@ def test_terminated_in_the_editor(w):
     w.verify()
 
 
-def test_rest_is_confirmed_by_a_capital_letter(w):
-    w.write("a.txt", "".join("%d\n" % n for n in range(1, 61)))
-    sandboxed(w)
-    code, seen = answer(w, [
-        (b"accept this hunk?", b"a\n"),
-        (b"You haven't seen 1 of them (2 lines). [Y, or anything else] ",
-         b"y\n"), (b"a capital Y confirms", b"n\n"),
-        (b"nothing accepted", b""),
-        # After a small one the question stays open.
-        (b"accept this hunk?", b"a\n"), (b"anything else] ", b"y\n"),
-        (b"a capital Y confirms", b"yes\n"),
-        (b"a capital Y confirms", b"Y\n"),
-    ], "try", "--plain", "--", "sed", "-i", "s/^5$/five/;s/^50$/fifty/", "a.txt")
-    assert "five" in w.read("a.txt") and "fifty" in w.read("a.txt"), seen
-
-
 def test_colours_and_pager(w):
     """Colours as in git, none if they are not wanted; show and log through
     the pager, which may end early or not exist."""

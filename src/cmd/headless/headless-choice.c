@@ -349,7 +349,8 @@ headless_decided(struct headless *h)
 	/* The interrupted apply is recovered, and there is nothing else to
 	 * decide. */
 	if (h->o->recovered && h->choice == CHOICE_OPEN && h->live &&
-	    (idle || waiting) && (!open || h->o->choose == NULL)) {
+	    (idle || waiting) && (!open || (h->o->choose == NULL &&
+	    !h->o->person))) {
 		h->left = true;
 		h->code = open ? EXIT_WAITS : EXIT_DONE;
 		return;

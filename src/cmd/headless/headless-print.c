@@ -184,6 +184,7 @@ headless_print_try(struct headless *h, const cJSON *l, const char *type)
 	};
 	const cJSON *end = json_get(l, "exit");
 	const char *note = json_str(l, "note");
+	const char *text = json_str_or(l, "text", "the command did not run");
 	size_t i;
 
 	if (MEM_FIND(quiet, type) != NULL)
@@ -205,8 +206,8 @@ headless_print_try(struct headless *h, const cJSON *l, const char *type)
 	else if (cJSON_IsNumber(json_get(l, "signal")))
 		cmd_say("the command was killed by signal %lld",
 		    (long long)json_int(l, "signal", 0));
-	else
-		cmd_say("%s", json_str_or(l, "text", "the command did not run"));
+	else	/* The rest of it is the output. */
+		cmd_say("%.*s", (int)strcspn(text, "\n"), text);
 	if (json_str(l, "met") != NULL)
 		cmd_say("%s", json_str(l, "met"));
 	/* A program wasn't found. */

@@ -200,15 +200,18 @@ plain_is_letters(const char *text)
 	return true;
 }
 
-/* "r too slow", "c why?", "e 10": an answer with text, to a question that was
- * or will be asked. */
+/* Letters, or "yes", "r too slow", "c why?", "e 10" to a question that was or
+ * will be asked: more likely a late answer than a message. */
 static bool
 plain_is_answer(const struct plain *p, const char *text)
 {
+	static const char *const words[] = { "yes", "no", "ok" };
 	AUTO_FREE char *waiting = plain_waiting(p->fold);
 	bool asked = waiting != NULL || p->about != NULL;
 
-	return asked && strchr("rce", text[0]) != NULL && text[1] == ' ';
+	return plain_is_letters(text) || (asked &&
+	    (MEM_FIND(words, text) != NULL ||
+	    (strchr("rce", text[0]) != NULL && text[1] == ' ')));
 }
 
 void
@@ -242,21 +245,9 @@ plain_typed_text(struct plain *p, const char *text)
 
 		plain_say("%s", why);
 		xstrset(&p->kept, text);
-	} else if (plain_is_letters(text)) {
-		AUTO_FREE char *waiting = plain_waiting(p->fold);
-
-		/* More likely late answers than a message. */
-		if (waiting != NULL)
-			plain_say("nothing sent; press Enter first, to see "
-			    "what is waiting");
-		else
-			plain_say("no open question; nothing sent (%s sends "
-			    "it to the agent)",
-			    text[0] == '/' ? "//" : "a longer text");
 	} else if (plain_is_answer(p, text)) {
-		plain_say("no open question for this answer; nothing sent (put "
-		    "a space in front to send it to the agent; Enter shows "
-		    "what waits)");
+		plain_say("no open question, nothing sent (Enter shows what "
+		    "waits; a space in front sends it to the agent)");
 		xstrset(&p->kept, text);
 	} else
 		plain_message(p, say);
