@@ -969,6 +969,7 @@ def test_always(w):
                 if limited:
                     t.need("later sessions ask again")
                     assert not w.events("answer")
+                    t.review("n reject")
                     t.send("s")
                 else:
                     t.need("allowed for this session only: ")
