@@ -120,7 +120,9 @@ def test_first_minutes(w):
         stored = w.path("config", "assent", "keys", "anthropic")
         t.send("/demo\r")
         t.review("y approve")
-        t.send("qe")
+        t.send("q")
+        t.need("e: end")
+        t.send("e")
         # A second login in a terminal would show the first one's prompt.
         paste(t, key)
         t.need("the key is stored · model: anthropic/")

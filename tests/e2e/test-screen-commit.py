@@ -6,7 +6,8 @@ says what came of it.
 import os
 
 import harness
-from screenlib import DONE, Screen, capital, edits, numbers, wait_events
+from screenlib import (DONE, Screen, TOO_SLOW_MS, capital, edits, numbers,
+                       wait_events)
 from messages import msg
 
 EDIT = {"calls": [capital("a.txt", 30)]}
