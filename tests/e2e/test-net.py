@@ -976,7 +976,7 @@ def test_screen_interrupt_and_reattach(w):
             t.need(QUESTION)
             t.need("a.example:%d" % s.port)
             t.review("n reject")
-            t.send("\x03")
+            t.say("/interrupt\r")
             t.need_gone(QUESTION)
             a = wait_events(w, "answer")[0]
             assert not a["allow"] and a["by"] == "core", a

@@ -197,7 +197,7 @@ def test_plan_of_a_task_that_ended(w):
     mock = w.mock([PLAN_CALL, edits(("a.txt", 3)), DONE, DONE])
     with Screen(w, "raise the voice") as t:
         t.review("y approve")
-        t.send("\x03")
+        t.say("/interrupt\r")
         t.need("interrupted")
         t.need(msg.READY_THE_LAST_PLAN)
         t.review("y approve")
@@ -226,7 +226,7 @@ def test_plan_of_a_run_that_ended(w):
         t.send("only one\r")
         t.need("version 2, proposed")
         t.review("y approve")
-        t.send("\x03")
+        t.say("/interrupt\r")
         t.need(msg.READY_THE_LAST_PLAN)
         # Who says something else has left it.
         t.send("\t")
@@ -485,10 +485,13 @@ def test_interrupt(w):
 
 
 def test_interrupt_a_decision(w):
-    """What was proposed still waits, and can be decided."""
+    """The key stops nothing that waits for the user. After /interrupt what was
+    proposed still waits, and can be decided."""
     t, _ = open_proposal(w)
     with t:
         t.send("\x03")
+        t.need(msg.NOTHING_IS_RUNNING)
+        t.say("/interrupt\r")
         t.need("interrupted")
         t.need("5 of 5 hunks to review")
         t.review()

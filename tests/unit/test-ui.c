@@ -1998,15 +1998,18 @@ test_products(void **state)
 	fix_want_shown(&f, "/1 · 1 decided · 1 accepted · x: write it");
 	/* What Ctrl-C says is what it can do. */
 	fix_type(&f, "\003");
+	fix_want_shown(&f, MSG_NOTHING_IS_RUNNING);
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\"}");
+	fix_type(&f, "\003");
 	fix_want_shown(&f, "interrupt sent · a message continues the "
-	    "task · q quits");
+	    "task · Esc, then q quits");
 	fix_line(&f, "{\"seq\":21,\"type\":\"agent_end\","
 	    "\"outcome\":\"interrupted\"}");
 	fix_draw(&f);
 	fix_want_shown(&f, "interrupted · a message continues the task");
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\","
 	    "\"doing\":\"ready\"}");
-	fix_type(&f, "\003");
+	fix_type(&f, "\033\003");
 	fix_want_shown(&f, "nothing is running · q quits");
 	/* Changes that stayed open wait, and nothing runs. */
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"waiting\","

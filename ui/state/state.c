@@ -145,9 +145,7 @@ state_release(struct ui *ui)
 static bool
 state_is_idle(const struct ui *ui)
 {
-	return ui->state_name != NULL &&
-	    (strcmp(ui->state_name, "idle") == 0 ||
-	    (ui->fold->ended && !ui_is_working(ui))) &&
+	return ui->state_name != NULL && !ui_is_working(ui) &&
 	    ui->fold->queued_len == 0 && ui->say.pending == 0;
 }
 
@@ -216,7 +214,9 @@ state_interrupt(struct ui *ui)
 		    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_CHECK));
 		return;
 	}
-	ui->send(ui->send_arg, command_of("interrupt"));
+	/* What waits for the user isn't stopped by it. */
+	if (!state_is_idle(ui))
+		ui->send(ui->send_arg, command_of("interrupt"));
 	/* What is typed next is a message, not keys of the pane. */
 	if (!ui->typing && ui_is_working(ui)) {
 		typing_begin(ui, UI_SAY, NULL);

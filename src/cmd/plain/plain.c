@@ -258,15 +258,20 @@ plain_signals(struct plain *p, sigset_t *old)
 static void
 plain_interrupt(struct plain *p)
 {
+	const char *state = p->fold->state;
+	bool idle = state != NULL && p->fold->queued_len == 0 &&
+	    (strcmp(state, "idle") == 0 || strcmp(state, "waiting") == 0);
+
 	putchar('\n');
 	if (++p->interrupts > 1) {
 		plain_do_detach(p);
 		return;
 	}
-	plain_send_take(p, command_of("interrupt"));
-	plain_say("%s; Ctrl-C again detaches",
-	    p->fold->state != NULL && strcmp(p->fold->state, "idle") == 0 ?
-	    "nothing is running" : "interrupt sent");
+	/* What waits for the user isn't stopped by it. */
+	if (!idle)
+		plain_send_take(p, command_of("interrupt"));
+	plain_say("%s; Ctrl-C again detaches", idle ? "nothing is running" :
+	    "interrupt sent");
 }
 
 static void
