@@ -167,8 +167,9 @@ static void
 last_applied(FILE *out, int columns, const struct fold *f, unsigned flags)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE char *names = NULL;
-	size_t i, j, n = 0;
+	AUTO_FREE char *names = NULL, *wrote = NULL;
+	size_t i, j, n = 0, gone = 0;
+	const char *name = NULL;
 
 	for (i = 0; i < f->changes_len; i++)
 		for (j = 0; j < f->changes[i].files_len; j++) {
@@ -177,21 +178,33 @@ last_applied(FILE *out, int columns, const struct fold *f, unsigned flags)
 
 			/* A file renamed later is printed with its new name. */
 			if (!last_stands(f, &f->changes[i], c) ||
-			    c->renamed_later || last_is_told(f, i, c->path) ||
-			    n++ >= LAST_NAMED)
+			    c->renamed_later || last_is_told(f, i, c->path))
+				continue;
+			if (fold_is_gone(f, c->path)) {
+				gone++;
+				name = c->path;
+			}
+			if (n++ >= LAST_NAMED)
 				continue;
 			if (b.len > 0)
 				buf_adds(&b, ", ");
 			fold_add_names(&b, c->from, c->path);
+			buf_adds(&b, name == c->path ? " (deleted)" : "");
 		}
 	if (n == 0)
 		return;
 	names = sanitize_dup(buf_str(&b), flags);
 	buf_clear(&b);
+	fold_add_wrote(&b, (int)n, (int)gone, name);
+	wrote = sanitize_dup(buf_str(&b), flags);
+	buf_clear(&b);
 	if (n > LAST_NAMED)
 		buf_addf(&b, ", and %zu more", n - LAST_NAMED);
-	last_line(out, columns, "this session wrote %zu file%s: %s%s", n,
-	    n == 1 ? "" : "s", names, buf_str(&b));
+	if (n == 1 && gone == 1)
+		last_line(out, columns, "this session %s", wrote);
+	else
+		last_line(out, columns, "this session %s: %s%s", wrote, names,
+		    buf_str(&b));
 }
 
 /* Has nothing been said or done? `assent ls` doesn't list such a session. */

@@ -490,14 +490,43 @@ fold_through_all(const struct fold *f, const cJSON *line)
 	return NULL;
 }
 
+bool
+fold_is_gone(const struct fold *f, const char *path)
+{
+	const struct fold_change_file *file;
+	size_t i, k;
+
+	for (i = f->changes_len; i > 0; i--)
+		for (k = 0; k < f->changes[i - 1].files_len; k++) {
+			file = &f->changes[i - 1].files[k];
+			if (strcmp(file->path, path) == 0)
+				return file->before.exists &&
+				    !file->after.exists;
+		}
+	return false;
+}
+
+void
+fold_add_wrote(struct buf *b, int files, int gone, const char *name)
+{
+	if (files > gone || files == 0)
+		buf_addf(b, "wrote %d file%s%s", files - gone,
+		    files - gone == 1 ? "" : "s", gone > 0 ? ", " : "");
+	if (gone == 1 && files == 1) {
+		buf_adds(b, "deleted ");
+		fold_add_names(b, NULL, name);
+	} else if (gone > 0)
+		buf_addf(b, "deleted %d file%s", gone, gone == 1 ? "" : "s");
+}
+
 void
 fold_on_applied(struct fold *f, const cJSON *line)
 {
 	AUTO_BUF struct buf title = BUF_INIT(0), text = BUF_INIT(0);
 	struct fold_item *it;
-	int done = 0, not_done = 0;
+	int done = 0, not_done = 0, gone = 0;
 	const cJSON *op;
-	const char *path;
+	const char *path, *name = NULL;
 	size_t n;
 	AUTO_FREE char *all = fold_through_all(f, line);
 
@@ -519,6 +548,11 @@ fold_on_applied(struct fold *f, const cJSON *line)
 			    op);
 			fold_add_names(&text, from, bytes != NULL ? bytes :
 			    path);
+			if (fold_is_gone(f, path)) {
+				gone++;
+				name = path;
+				buf_adds(&text, " (deleted)");
+			}
 			buf_addf(&text, "%s%s\n", through == NULL ? "" : ": ",
 			    through == NULL ? "" : through);
 			continue;
@@ -531,7 +565,9 @@ fold_on_applied(struct fold *f, const cJSON *line)
 	}
 	if (f->applied_files <= INT_MAX - done)
 		f->applied_files += done;
-	buf_addf(&title, "wrote %d file%s", done, done == 1 ? "" : "s");
+	fold_add_wrote(&title, done, gone, name);
+	if (done == 1 && gone == 1 && not_done == 0)
+		buf_clear(&text);
 	if (not_done > 0)
 		buf_addf(&title, ", %d not written", not_done);
 	if (all != NULL)

@@ -270,27 +270,39 @@ fold_end_earlier(const struct fold *f, const struct fold_change *c,
 	return n > 0;
 }
 
+/* The files of the task that were written; those that are deleted, such as
+ * `name`. */
+struct fold_end_wrote {
+	int		 n, gone;
+	const char	*name;
+};
+
 static void
-fold_end_file(const struct fold *f, const char *from, const char *path, int n,
-    struct buf *b)
+fold_end_file(const struct fold *f, const char *from, const char *path,
+    struct fold_end_wrote *w, struct buf *b)
 {
-	if (n > FOLD_END_FILES)
+	bool gone = fold_is_gone(f, path);
+
+	w->gone += gone;
+	w->name = gone ? path : w->name;
+	if (++w->n > FOLD_END_FILES)
 		return;
 	fold_add_names(b, from, path);
+	buf_adds(b, gone ? " (deleted)" : "");
 	fold_end_lines(f, f->task_seq, path, b);
 	buf_addc(b, '\n');
 }
 
-/* Append a row for each file, and return how many files there are. The line has
- * those since the last message. */
-static int
-fold_end_files(const struct fold *f, const cJSON *line, struct buf *b)
+/* Append a row for each file. The line has those since the last message. */
+static void
+fold_end_files(const struct fold *f, const cJSON *line,
+    struct fold_end_wrote *w, struct buf *b)
 {
 	AUTO(pathmap_release) struct pathmap names = { 0 };
 	const struct fold_end_name *name;
 	const struct fold_change *c;
 	const cJSON *it;
-	int n = 0;
+	const char *path;
 	size_t k;
 
 	fold_end_know(&names, f, line);
@@ -300,16 +312,15 @@ fold_end_files(const struct fold *f, const cJSON *line, struct buf *b)
 			if (!fold_end_name(&names,
 			    c->files[k].path)->is_listed && fold_end_earlier(f, c, &c->files[k]))
 				fold_end_file(f, c->files[k].from,
-				    c->files[k].path, ++n, b);
+				    c->files[k].path, w, b);
 	cJSON_ArrayForEach(it, json_array(line, "modified_files")) {
-		name = fold_end_name(&names, cJSON_IsString(it) ?
-		    it->valuestring : "?");
+		path = cJSON_IsString(it) ? it->valuestring : "?";
+		name = fold_end_name(&names, path);
 		if (!name->is_old && (name->counts || !name->is_other))
-			fold_end_file(f, name->from, name->path, ++n, b);
+			fold_end_file(f, name->from, path, w, b);
 	}
-	if (n > FOLD_END_FILES)
-		buf_addf(b, "and %d more\n", n - FOLD_END_FILES);
-	return n;
+	if (w->n > FOLD_END_FILES)
+		buf_addf(b, "and %d more\n", w->n - FOLD_END_FILES);
 }
 
 /* What the check's last result is of, if it ran once all was decided. */
@@ -508,15 +519,18 @@ fold_end_card(struct fold *f, const cJSON *line)
 	struct buf rows = BUF_INIT(0);
 	struct fold_item *it;
 	bool check;
+	struct fold_end_wrote wrote = { 0 };
 	int n;
 
-	n = fold_end_files(f, line, &rows);
+	fold_end_files(f, line, &wrote, &rows);
+	n = wrote.n;
 	f->end_answered = fold_end_answered(f, line, n);
 	buf_adds(&title, fold_outcome(f));
 	fold_add_rejected(&title, f->end_rejected, f->end_replaced,
 	    f->end_decided);
 	if (n > 0) {
-		buf_addf(&title, ": wrote %d file%s", n, n == 1 ? "" : "s");
+		buf_adds(&title, ": ");
+		fold_add_wrote(&title, n, wrote.gone, wrote.name);
 		fold_end_lines(f, f->task_seq, NULL, &title);
 	} else if (f->end_rejected > 0 && f->end_rejected == f->end_decided)
 		buf_adds(&title, ": nothing was written");

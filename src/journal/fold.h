@@ -264,27 +264,27 @@ const char *fold_outcome(const struct fold *);	/* of the last task, in words */
  * it interrupted, does no plan wait for an answer, and was nothing cleared
  * since? */
 bool	fold_can_retry(const struct fold *);
-/* The words for an agent_end's outcome. */
-const char *fold_outcome_words(const char *outcome);
+const char *fold_outcome_words(const char *outcome);	/* of an agent_end */
 /* Append ", 2 of 71 rejected, 1 of them replaced"; `decided` 0: without "of". */
 void	fold_add_rejected(struct buf *, int rejected, int replaced, int decided);
 /* Did the task of agent_end stop early? The next message continues its plan. */
 bool	fold_is_stopped(const cJSON *line);
 /* Append ", $0.0121" from an agent_end line, or that it is unknown, if any. */
 void	fold_add_cost(struct buf *, const cJSON *line);
+bool	fold_is_gone(const struct fold *, const char *path);	/* deleted last */
+/* "wrote 2 files, deleted 1 file", "deleted NAME" */
+void	fold_add_wrote(struct buf *, int files, int gone, const char *name);
 /* Append "from -> path", or just the path if from is NULL, sanitized. A name
  * that contains an arrow or begins with a quote is quoted as in C. */
 void	fold_add_names(struct buf *, const char *from, const char *path);
 const char *fold_check_source(const char *by);	/* such as "set by you" */
-/* Does `killed` in an event mean that the command did not run at all? */
-bool	fold_not_run(const char *killed);
+bool	fold_not_run(const char *killed);	/* not at all, by an event? */
 /* What the last run said: "passed", "failed", "failed at a limit", "stopped at a
  * limit" or "not run"; the words for it everywhere. */
 const char *fold_check_result(const struct fold_evidence *);
 /* The same of now: "running", "stale", or the result. */
 const char *fold_check_state(const struct fold_evidence *);
-/* Is there a result, of this task? It may be stale. */
-bool	fold_check_has_run(const struct fold_evidence *);
+bool	fold_check_has_run(const struct fold_evidence *);	/* in this task? */
 bool	fold_check_is_partial(const struct fold_evidence *);
 /* Is the last command's output what the check, which failed, printed? */
 bool	fold_check_has_why(const struct fold *);

@@ -69,6 +69,18 @@ def test_yes_applies_and_proves(w):
     w.verify()
 
 
+def test_a_deleted_file_was_not_written(w):
+    harness.need_sandbox(w)
+    project(w)
+    w.mock([harness.bash("rm other.txt"), harness.done()],
+           config={"plan": "skip"})
+    r = w.run("exec", "--approve", "yes", "remove the other one")
+    said = (r.stdout + r.stderr).decode()
+    assert "\ndeleted other.txt\n" in said, said
+    assert "  changed: other.txt (deleted)\n" in said, said
+    assert "wrote" not in said, said
+
+
 def test_ask_without_terminal_keeps_the_proposal(w):
     project(w)
     w.mock(answers({"calls": [{"name": "edit", "args": FIX}]}))

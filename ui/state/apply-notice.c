@@ -21,7 +21,7 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 {
 	bool undo = c != NULL && c->undoes != 0 && !c->is_redo;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	int added = 0, removed = 0;
+	int added = 0, removed = 0, gone = 0;
 	size_t i;
 
 	if (c == NULL || c->who == NULL || strcmp(c->who, "you") != 0)
@@ -29,10 +29,14 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 	for (i = 0; i < c->files_len; i++) {
 		added += c->files[i].added;
 		removed += c->files[i].removed;
+		gone += fold_is_gone(ui->fold, c->files[i].path);
 	}
-	buf_addf(&b, "%s %zu file%s (+%d -%d)", undo ? "undid" : c->is_redo ?
-	    "redid" : "wrote", c->files_len,
-	    c->files_len == 1 ? "" : "s", added, removed);
+	if (undo || c->is_redo)
+		buf_addf(&b, "%s %zu file%s", undo ? "undid" : "redid",
+		    c->files_len, c->files_len == 1 ? "" : "s");
+	else
+		fold_add_wrote(&b, (int)c->files_len, gone, c->files[0].path);
+	buf_addf(&b, " (+%d -%d)", added, removed);
 	if (c->rejected > 0)
 		buf_addf(&b, "; %d hunk%s rejected", c->rejected, c->rejected == 1 ?
 		    "" : "s");

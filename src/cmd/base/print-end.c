@@ -18,7 +18,7 @@ struct print_renamed {
 };
 
 static void
-print_changed(FILE *f, const cJSON *end)
+print_changed(FILE *f, const struct fold *fold, const cJSON *end)
 {
 	AUTO(pathmap_release) struct pathmap names = { 0 };
 	AUTO_JSON cJSON *list = cJSON_CreateArray();
@@ -39,6 +39,8 @@ print_changed(FILE *f, const cJSON *end)
 		r = pathmap_find(&names, p);
 		if (r != NULL && r->from != NULL)
 			text = xasprintf("%s -> %s", r->from, p);
+		else if (r == NULL && fold_is_gone(fold, p))
+			text = xasprintf("%s (deleted)", p);
 		if (r == NULL || text != NULL)
 			cJSON_AddItemToArray(list, cJSON_CreateString(
 			    text == NULL ? p : text));
@@ -188,7 +190,7 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 		    dropped, dropped == 1 ? "" : "s");
 	cJSON_ArrayForEach(it, json_array(end, "mcp_missing"))
 		print_words(f, "  %s", json_str_or(it, "text", ""));
-	print_changed(f, end);
+	print_changed(f, fold, end);
 	print_list(f, "waiting for your review", json_array(end, "proposed"));
 	print_products(f, end);
 	print_accepted_by(f, fold, end);
