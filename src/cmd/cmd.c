@@ -31,7 +31,7 @@ const struct cmd_entry cmd_table[] = {
 	  "Print a shell's completion script.", cmd_completion },
 	{ "config", CMD_CONFIG, "[hooks | keys | mcp | models | profiles] "
 	  "[add FILE | test NAME | remove NAME]", SIZE_MAX,
-	  "List your hooks, keys, MCP servers, models or profiles; add or try one.",
+	  "List hooks, keys, MCP servers, models, profiles; add or try one.",
 	  cmd_config },
 	{ "decide", CMD_DECIDE, "[ID]", 1,
 	  "Accept or reject the hunks that a session proposes.", cmd_decide },

@@ -268,6 +268,6 @@ exit_summary(FILE *out, int columns, const struct fold *f,
 		    f->proposal->files_len == 1 ? "" : "s");
 	if (draft)
 		last_line(out, columns, "Your unsent text is kept for when you "
-		    "reattach.");
+		    "resume.");
 	last_commands(out, columns, end, id);
 }

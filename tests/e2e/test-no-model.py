@@ -188,7 +188,7 @@ def test_a_review_waits(w):
         t.review()
         t.detach()
     with Screen(w) as t:
-        t.need("Enter attaches to the session that is open here:")
+        t.need("Enter resumes the session that is open here:")
         t.need("waiting for your review")
         t.send("\r")
         t.review()

@@ -446,16 +446,16 @@ def another_runs(w, *args, path=None):
     left = w.sessions()[0]
     says = "a session of this project is open: assent resume " + left
     with Screen(w, *args, path=path) as t:
-        t.need("Enter attaches to the session that is open here:")
+        t.need("Enter resumes the session that is open here:")
         t.need("running: hello")
-        t.need("Enter attach")
+        t.need("Enter resume")
         t.need(" ready")
         # A text is for the new session, also if it is taken back.
         t.send("h")
         t.need("> h")
         t.need("Enter send")
         t.send("\x15")
-        t.need("Enter attach")
+        t.need("Enter resume")
         t.send("\r")
         t.need("thinking")
         t.need("> hello")

@@ -404,7 +404,7 @@ transcript_draw_other(struct ui *ui, const struct rect *r, int used)
 	x = screen_puts(s, y, r->x, r->cols, STYLE_KEY,
 	    ui_key_of(ui, ACTION_INPUT_SEND));
 	screen_puts(s, y, x, r->cols, STYLE_PLAIN,
-	    " attaches to the session that is open here:");
+	    " resumes the session that is open here:");
 	screen_puts(s, y + 1, r->x + 2, r->cols, STYLE_DIM, ui->other_words);
 	ui->other_shown = true;
 }

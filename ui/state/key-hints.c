@@ -334,7 +334,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if (a->id == ACTION_CHANGES_COMMIT)
 		(void)changes_commit_effect(ui, cols < HINTS_WIDE, b);
 	else if (a->id == ACTION_INPUT_SEND && ui_offers_other(ui))
-		buf_adds(b, "attach");
+		buf_adds(b, "resume");
 	else if (a->id == ACTION_QUIT && ui_is_working(ui) &&
 	    cols >= HINTS_WIDE)
 		buf_adds(b, "quit or detach");
