@@ -38,7 +38,7 @@ enum action_id {
 	/* confirm */
 	ACTION_CONFIRM,
 	/* quit */
-	ACTION_DETACH, ACTION_END, ACTION_STAY,
+	ACTION_DETACH, ACTION_END,
 	/* ask */
 	ACTION_ALLOW, ACTION_FORBID,
 	/* a host */
@@ -54,7 +54,6 @@ enum action_id {
 	ACTION_SEND, ACTION_REJECT_WORD, ACTION_HUNK_NEXT,
 	ACTION_HUNK_PREV, ACTION_SPLIT, ACTION_HUNK_EDIT, ACTION_LINES,
 	ACTION_CHECK,
-	ACTION_FOLDER_ACCEPT, ACTION_FOLDER_REJECT,
 	ACTION_PRODUCTS, ACTION_INCLUDE, ACTION_NEVER,
 	/* how the diff is displayed */
 	ACTION_NEWS, ACTION_UNSEEN_NEXT, ACTION_UNDECIDED_NEXT, ACTION_FILE_NEXT,
@@ -107,6 +106,9 @@ enum action_id {
 #define ACTION_LOOKS	(1u << 2)	/* the pane's own: decides nothing */
 #define ACTION_FRESH	(1u << 3)	/* ignored if typed before its frame, or
 					   if it may belong to a text */
+#define ACTION_SAME_ROW	(1u << 4)	/* stands in the row of the one above */
+#define ACTION_UNLISTED	(1u << 5)	/* not in the list of commands: it only
+					   moves */
 
 struct action {
 	enum action_id	 id;

@@ -312,17 +312,40 @@ bindings_first(const struct bindings *b, enum action_id id)
 	return a == NULL ? "" : b->of[a - action_table].first;
 }
 
+size_t
+bindings_row(const struct bindings *b, size_t i, struct buf *names,
+    struct buf *keys, struct buf *does)
+{
+	const struct action *a = &action_table[i];
+	size_t n = 0;
+
+	if ((a->flags & ACTION_SAME_ROW) != 0)
+		return 0;
+	do {
+		buf_addf(names, "%s%s", n == 0 ? "" : " ", a[n].name);
+		buf_addf(does, "%s%s", n == 0 ? "" : "; ", a[n].help);
+		if (b->of[i + n].len > 0)
+			buf_addf(keys, "%s%s", keys->len == 0 ? "" : ", ",
+			    b->of[i + n].words);
+		n++;
+	} while (i + n < action_table_len &&
+	    (a[n].flags & ACTION_SAME_ROW) != 0);
+	return n;
+}
+
 void
 bindings_list(const struct bindings *b, struct buf *out)
 {
-	AUTO_BUF struct buf places = BUF_INIT(0);
-	size_t i;
+	size_t i, n;
 
-	for (i = 0; i < action_table_len; i++) {
-		buf_clear(&places);
+	for (i = 0; i < action_table_len; i += n) {
+		AUTO_BUF struct buf names = BUF_INIT(0), keys = BUF_INIT(0);
+		AUTO_BUF struct buf does = BUF_INIT(0), places = BUF_INIT(0);
+
+		n = bindings_row(b, i, &names, &keys, &does);
 		action_places(&action_table[i], &places);
-		buf_addf(out, "%-18s %-18s %-10s %s\n", action_table[i].name,
-		    b->of[i].len == 0 ? "-" : b->of[i].words,
-		    buf_str(&places), action_table[i].help);
+		buf_addf(out, "%-18s %-18s %-10s %s\n", buf_str(&names),
+		    keys.len == 0 ? "-" : buf_str(&keys), buf_str(&places),
+		    buf_str(&does));
 	}
 }

@@ -36,7 +36,11 @@ const struct action *bindings_find(const struct bindings *, unsigned contexts,
 const char *bindings_keys(const struct bindings *, const struct action *);
 /* The first of them, for hints; "" if it has none. */
 const char *bindings_first(const struct bindings *, enum action_id);
-/* A line for each action: its name, keys, where they work, what it does. */
+/* The row of help that begins with the i-th action: names, keys and what they do
+ * are appended. Returns how many actions it has; 0: another row has it. */
+size_t	bindings_row(const struct bindings *, size_t i, struct buf *names,
+	    struct buf *keys, struct buf *does);
+/* A line for each row: names, keys, where they work, what they do. */
 void	bindings_list(const struct bindings *, struct buf *);
 
 #endif

@@ -18,7 +18,7 @@ PANES = ["4", " ", " ", " ", " ", "S", "visible", "\r",
          "S", "wrap", "\r", ">", "<", "+", "g", "G", "|", "2",
          "g", " ", " ", "o", "G", "E", "1", "G", "3", "g", "G", "C", "j",
          "\x1b", "?", " ", "\x1b", "2", "/", "owned\r", "n", "\x1b", "4", "t",
-         "v", "j", " ", "\x1b", "i", "x\x1b", "r", "\x1b", "f", "n"]
+         "v", "j", " ", "\x1b", "i", "x\x1b", "r", "\x1b", "n"]
 BAD = base64.b64encode(b"+" + hostile.BYTES.replace(b"\n", b"") + b"\n")
 
 # What a core can say beside the journal's lines.

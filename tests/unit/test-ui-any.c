@@ -398,7 +398,6 @@ any_sent_mark(struct any *a, const cJSON *o, bool hold)
 		one = true;
 		/* FALLTHROUGH */
 	case ACTION_REST_ACCEPT:
-	case ACTION_FOLDER_ACCEPT:
 		if (!seen)
 			any_fail(a, "%s: unseen, by one key", what);
 		if (strcmp(mark, "no") == 0 || strcmp(mark, "none") == 0)
@@ -426,7 +425,6 @@ any_sent_mark(struct any *a, const cJSON *o, bool hold)
 		one = true;
 		/* FALLTHROUGH */
 	case ACTION_REST_REJECT:
-	case ACTION_FOLDER_REJECT:
 	case ACTION_ALL_REJECT:
 		if (strcmp(mark, "yes") == 0 || strcmp(mark, "edited") == 0)
 			any_fail(a, "%s by a no", what);

@@ -345,7 +345,7 @@ test_take_back(void **state)
 	fix_want_shown(&f, "nothing to redo in this review");
 	/* One key's verdict about several is taken back as one. */
 	fix_type(&f, "uua");
-	fix_type(&f, "gJF");
+	fix_type(&f, "gJD");
 	fix_type(&f, "u");
 	fix_want_shown(&f, "· 1 decided");
 	/* One that changed another is taken back to that one, and done again. */
@@ -960,7 +960,7 @@ test_tree_keys(void **state)
 	screen_resize(&f.ui.screen, 24, 100);
 	frame_draw(&f.ui);
 	assert_false(f.ui.diff.tree_keys);
-	for (p = "ynadefF "; *p != '\0'; p++)
+	for (p = "ynade "; *p != '\0'; p++)
 		keys_feed(f.keys, p, 1, f.ui.now += 2000);
 	assert_string_equal(buf_str(&f.sent), "");
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
@@ -1066,11 +1066,10 @@ test_clear_back(void **state)
 	/* What was accepted unseen needs eyes; the decision before it stays. */
 	begin(&f, 12, 120, longs, MEM_COUNT(longs));
 	fix_type(&f, "n");
-	fix_type(&f, ",gj");
-	fix_type(&f, "f");
+	fix_type(&f, "a");
 	fix_type(&f, "Y");
 	fix_want_shown(&f, "2 decided");
-	fix_type(&f, "gj ");
+	fix_type(&f, ",gj ");
 	fix_want_shown(&f, "cleared 1 decision in b.c · u brings it back");
 	buf_clear(&f.sent);
 	fix_type(&f, "u");
@@ -1851,10 +1850,10 @@ test_files(void **state)
 	fix_want_shown(&f, "[n] modified b.c");
 	fix_type(&f, "ky");
 	fix_want_shown(&f, "every hunk of this file is decided");
-	/* Its folder, too. */
+	/* As y and n there: a and d. */
 	fix_type(&f, "j");
 	want_cursor(&f, ">[ ] modified d/c.c");
-	fix_type(&f, "F");
+	fix_type(&f, "d");
 	fix_want_shown(&f, "[n] modified d/c.c");
 	/* A key for a page doesn't decide, wherever it leads. */
 	buf_clear(&f.sent);

@@ -209,7 +209,7 @@ test_runs(void **state)
 	assert_int_equal(f.ui.at, PANE_DIFF);
 	fix_type(&f, ":hunk-lines\r");
 	assert_non_null(f.ui.lines.hunk);
-	fix_type(&f, ":lines-leave\r");
+	fix_type(&f, "v");
 	assert_null(f.ui.lines.hunk);
 	/* What may have a text is typed, and never runs by a slip of vi's
 	 * keys; a question comes before the end. */
@@ -339,14 +339,14 @@ test_focus(void **state)
 		const char *keys;
 		bool typing;
 	} cases[] = {
-		{ "context-more\r", true }, { "hunk-next\r", true },
+		{ "zoom\r", true },
 		{ "view\rstrip\r", true }, { "help\rx", true },
 		{ "quit\rc", true }, { "hunk-reject\rY", true },
 		{ "hunk-reject\rn", true }, { "hunk-accept\rYY", true },
 		{ "all-accept\rYn", true }, { "all-accept\rYY", true },
 		{ "search\rxx\r", true }, { "line-comment\rxx\r", true },
 		{ "reject-word\rYno\r", true }, { "type\r", true },
-		{ "pane-plan\r", false }, { "pane-next\r", false },
+		{ "pane-plan\r", false },
 		{ "changes\r", false }, { "hunk-lines\r", false },
 		{ "tree-go\r", false },
 	};

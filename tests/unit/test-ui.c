@@ -345,7 +345,7 @@ test_overwrites(void **state)
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\""), 0);
 	fix_draw(&f);
 	f.ui.now += 2000;
-	fix_type(&f, "Afa");
+	fix_type(&f, "Aa");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\""), 0);
 	fix_want_shown(&f, MSG_REMAINING_HUNKS_OVERWRITE_NEWER);
 	/* By itself, with a second key. */
@@ -458,43 +458,11 @@ fix_folders(struct fix *f, int lines)
 }
 
 static void
-test_folder(void **state)
+test_file_row(void **state)
 {
 	struct fix f;
 
 	(void)state;
-	/* All of it on one screen: one key. */
-	fix_init(&f, 40, 80);
-	fix_live(&f);
-	fix_folders(&f, 1);
-	f.ui.now += 5000;
-	fix_draw(&f);
-	fix_type(&f, "4J");
-	fix_type(&f, "f");
-	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 2);
-	assert_int_equal(fix_count(&f, "\"hunk\":\"h1\",\"mark\":\"yes\""),
-	    1);
-	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\",\"mark\":\"yes\""),
-	    1);
-	assert_false(fix_shows(&f, "hunks accepted"));
-	/* The hunk under the cursor, too, is left as it was decided. */
-	buf_clear(&f.sent);
-	fix_type(&f, "unKf");
-	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\",\"mark\":\"yes\""), 1);
-	assert_int_equal(fix_count(&f, "\"hunk\":\"h1\",\"mark\":\"yes\""), 0);
-	fix_type(&f, "uu");
-	/* What was rejected before stays so, and the key says it. */
-	fix_type(&f, "JnKKf");
-	fix_want_shown(&f, "1 hunk accepted \xc2\xb7 1 stays rejected");
-	buf_clear(&f.sent);
-	/* In the top folder: its own files, not all of the project. */
-	buf_clear(&f.sent);
-	fix_type(&f, "F");
-	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 2);
-	assert_int_equal(fix_count(&f, "\"hunk\":\"h0\""), 1);
-	assert_int_equal(fix_count(&f, "\"hunk\":\"h3\""), 1);
-	fix_release(&f);
-	/* Not all of it was seen: a second key, and it says so. */
 	fix_init(&f, 24, 80);
 	fix_live(&f);
 	fix_folders(&f, 12);
@@ -503,32 +471,6 @@ test_folder(void **state)
 	/* Where Space goes on by a page, no hint says that it decides. */
 	fix_type(&f, "4g]");
 	fix_want_shown(&f, "y accept file  n reject file");
-	fix_type(&f, "gJJ");
-	fix_type(&f, "f");
-	fix_want_shown(&f, "Accept 2 hunks? You haven't seen 1 of them");
-	fix_want_shown(&f, "(11 lines): hunk 3 in d/e/b.");
-	fix_want_shown(&f, "M shows them");
-	assert_string_equal(buf_str(&f.sent), "");
-	fix_type(&f, "f");
-	assert_string_equal(buf_str(&f.sent), "");
-	/* The careful way: to what isn't seen. */
-	fix_type(&f, "fM");
-	fix_want_shown(&f, "hunk 3/4");
-	fix_want_shown(&f, "nothing written yet \xc2\xb7 look at this, "
-	    "then f asks again");
-	fix_want_shown(&f, "y accept");
-	assert_false(fix_shows(&f, "to confirm"));
-	assert_string_equal(buf_str(&f.sent), "");
-	fix_release(&f);
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	fix_folders(&f, 12);
-	f.ui.now += 5000;
-	fix_draw(&f);
-	fix_type(&f, "4J");
-	fix_type(&f, "fY");
-	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 1);
-	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":false"), 1);
 	fix_release(&f);
 }
 
@@ -1784,7 +1726,7 @@ test_check_of_all(void **state)
 	fix_want_shown(&f, "check passed with all 7");
 	fix_type(&f, "A");
 	fix_want_shown(&f, "reject 1? Check not run on this choice: to run it");
-	fix_want_shown(&f, "first, Esc, mark the rest with a or f, then t. You");
+	fix_want_shown(&f, "first, Esc, mark the rest with a, then t.");
 	fix_type(&f, "c");
 	screen_resize(&f.ui.screen, 24, 60);
 	fix_draw(&f);
@@ -2751,7 +2693,7 @@ main(void)
 		cmocka_unit_test(test_all),
 		cmocka_unit_test(test_overwrites),
 		cmocka_unit_test(test_overwrites_now),
-		cmocka_unit_test(test_folder),
+		cmocka_unit_test(test_file_row),
 		cmocka_unit_test(test_renamed),
 		cmocka_unit_test(test_renamed_and_changed),
 		cmocka_unit_test(test_two_keys_one_read),

@@ -232,9 +232,8 @@ effect_check(const struct ui *ui, const struct effect *e, bool all,
 	/* No key marks and runs at once: the question must not be passed by
 	 * keys that were meant for something else. */
 	if (all)
-		buf_addf(b, ": to run it first, Esc, mark the rest with %s or "
-		    "%s, then %s", ui_key_of(ui, ACTION_REST_ACCEPT),
-		    ui_key_of(ui, ACTION_FOLDER_ACCEPT), ui_key_of(ui,
-		    ACTION_CHECK));
+		buf_addf(b, ": to run it first, Esc, mark the rest with %s, "
+		    "then %s", ui_key_of(ui, ACTION_REST_ACCEPT),
+		    ui_key_of(ui, ACTION_CHECK));
 	buf_addc(b, '.');
 }

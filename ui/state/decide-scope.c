@@ -17,25 +17,11 @@
 #include "ui/diff/diff.h"
 #include "ui/diff/effect.h"
 
-/* Is it in the other file's folder, or below? For the top folder only files
- * directly in it count: accepting the whole project has its own key. */
-static bool
-decide_in_folder(const struct fold_file *f, const struct fold_file *of)
-{
-	const char *slash = strrchr(of->path_bytes, '/');
-	size_t n;
-
-	if (slash == NULL)
-		return strchr(f->path_bytes, '/') == NULL;
-	n = (size_t)(slash - of->path_bytes) + 1;
-	return strncmp(f->path_bytes, of->path_bytes, n) == 0;
-}
-
 static bool
 decide_is_yes_to_more(enum action_id id)
 {
-	return id == ACTION_ALL_ACCEPT || id == ACTION_FOLDER_ACCEPT ||
-	       id == ACTION_REST_ACCEPT || id == ACTION_FILE_SWITCH;
+	return id == ACTION_ALL_ACCEPT || id == ACTION_REST_ACCEPT ||
+	    id == ACTION_FILE_SWITCH;
 }
 
 struct decide_on {
@@ -56,9 +42,6 @@ decide_is_target(const struct decide_on *on, const struct fold_file *f,
 	case ACTION_ALL_ACCEPT:
 	case ACTION_ALL_REJECT:
 		return true;
-	case ACTION_FOLDER_ACCEPT:
-	case ACTION_FOLDER_REJECT:
-		return decide_in_folder(f, on->file);
 	case ACTION_REST_ACCEPT:
 	case ACTION_REST_REJECT:
 		return diff_row_covers(on->file, on->folder, f) && below;
@@ -90,9 +73,7 @@ decide_covers(const struct ui *ui, const struct decide_on *on,
 	    (h->overwrites && decide_is_yes_to_more(on->id)) ||
 	    decide_keeps_edit(ui, on->id, h))
 		return false;
-	return (h == on->hunk && on->id != ACTION_FOLDER_ACCEPT &&
-	    on->id != ACTION_FOLDER_REJECT) || (decision_mark(ui, h) ==
-	    MARK_NONE &&
+	return h == on->hunk || (decision_mark(ui, h) == MARK_NONE &&
 	    decide_is_target(on, f, on->hunk == NULL ||
 	    (f == on->file && h >= on->hunk)));
 }
@@ -160,10 +141,6 @@ decide_on_key(const struct ui *ui, enum action_id id, struct decide_on *on)
 	case ACTION_REST_REJECT:
 		on->mark = MARK_NO;
 		return !file;
-	case ACTION_FOLDER_REJECT:
-		on->mark = MARK_NO;
-		return true;
-	case ACTION_FOLDER_ACCEPT:
 	case ACTION_REST_ACCEPT:
 		return true;
 	default:
@@ -174,9 +151,8 @@ decide_on_key(const struct ui *ui, enum action_id id, struct decide_on *on)
 bool
 decide_only_marks(enum action_id id, bool row)
 {
-	return id == ACTION_FILE_SWITCH || id == ACTION_FOLDER_ACCEPT ||
-	    id == ACTION_FOLDER_REJECT || (!row && (id == ACTION_REST_ACCEPT ||
-	    id == ACTION_REST_REJECT));
+	return id == ACTION_FILE_SWITCH || (!row &&
+	    (id == ACTION_REST_ACCEPT || id == ACTION_REST_REJECT));
 }
 
 bool

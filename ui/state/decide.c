@@ -370,7 +370,6 @@ decide_confirmed(struct ui *ui)
 		break;
 	case ACTION_ACCEPT:
 	case ACTION_REST_ACCEPT:
-	case ACTION_FOLDER_ACCEPT:
 	case ACTION_FILE_SWITCH:
 	case ACTION_ALL_ACCEPT:
 	case ACTION_UNDO:
@@ -435,15 +434,12 @@ decide_file_key(struct ui *ui, enum action_id id)
 	bool folder;
 	const struct fold_file *f = diff_row(ui, &folder);
 
+	id = id == ACTION_REST_ACCEPT ? ACTION_ACCEPT :
+	    id == ACTION_REST_REJECT ? ACTION_REJECT : id;
 	if (f == NULL || (id != ACTION_ACCEPT && id != ACTION_REJECT &&
-	    id != ACTION_FILE_SWITCH && id != ACTION_FOLDER_ACCEPT &&
-	    id != ACTION_FOLDER_REJECT && id != ACTION_REJECT_WORD))
+	    id != ACTION_FILE_SWITCH && id != ACTION_REJECT_WORD))
 		return false;
-	if (id == ACTION_FOLDER_ACCEPT)
-		decide_yes(ui, id, f, NULL);
-	else if (id == ACTION_FOLDER_REJECT)
-		decide_no(ui, id, f, NULL);
-	else if (id == ACTION_REJECT_WORD && folder)
+	if (id == ACTION_REJECT_WORD && folder)
 		ui_notice(ui, "a reason is for a hunk or a file, not for a "
 		    "folder · %s rejects the folder",
 		    ui_key_of(ui, ACTION_REJECT));
@@ -537,12 +533,10 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	switch (id) {
 	case ACTION_ACCEPT:
 	case ACTION_REST_ACCEPT:
-	case ACTION_FOLDER_ACCEPT:
 		decide_yes(ui, id, file, h);
 		break;
 	case ACTION_REJECT:
 	case ACTION_REST_REJECT:
-	case ACTION_FOLDER_REJECT:
 		decide_no(ui, id, file, h);
 		break;
 	case ACTION_REJECT_WORD:

@@ -37,6 +37,10 @@
 	ACTION_CTX_PAUSE | \
 	ACTION_CTX_PLAN | ACTION_CTX_LINES | ACTION_CTX_FILES | \
 	ACTION_CTX_DIFF)
+/* Only while something of the kind is there. */
+#define PICK_COMMAND_ASKED (ACTION_CTX_ASK | ACTION_CTX_NET | \
+	ACTION_CTX_PAUSE | ACTION_CTX_PLAN | ACTION_CTX_CHANGES | \
+	ACTION_CTX_LINES | ACTION_CTX_SEARCH)
 #define PICK_COMMAND_PLACES (PICK_COMMAND_DECIDES | ACTION_CTX_CHANGES | \
 	ACTION_CTX_SEARCH | ACTION_CTX_PANE)
 
@@ -206,21 +210,22 @@ pick_command_add_action(struct ui *ui, const struct action *a)
 		picker_alias(ui->pick.list, first);
 }
 
-/* Keys with a hint are needed most; those that only scroll are known, or found
- * by their names: they come last. */
+/* Keys with a hint are needed most. Those that answer a question are listed while
+ * it waits. */
 static void
-pick_command_add_actions(struct ui *ui, bool hinted, bool scrolls)
+pick_command_add_actions(struct ui *ui, bool hinted)
 {
+	unsigned now = ui_contexts_pane(ui);
 	size_t i;
 
 	for (i = 0; i < action_table_len; i++) {
 		const struct action *a = &action_table[i];
-		bool does = (a->contexts & ACTION_CTX_HELP) != 0 &&
-		    (a->contexts & ACTION_CTX_CONFIRM) == 0;
 
 		if ((a->contexts & PICK_COMMAND_PLACES) != 0 &&
-		    a->id != ACTION_PALETTE && does == scrolls &&
-		    (scrolls || (a->hint != NULL) == hinted))
+		    (a->flags & ACTION_UNLISTED) == 0 &&
+		    ((a->contexts & PICK_COMMAND_ASKED) == 0 ||
+		    (a->contexts & now) != 0) &&
+		    a->id != ACTION_PALETTE && (a->hint != NULL) == hinted)
 			pick_command_add_action(ui, a);
 	}
 }
@@ -244,8 +249,8 @@ pick_command_open(struct ui *ui)
 	picker_notes_first(ui->pick.list);
 	picker_no_match(ui->pick.list, PICK_COMMAND_NONE);
 	ui->pick.of = NULL;
-	pick_command_add_actions(ui, true, false);
-	pick_command_add_actions(ui, false, false);
+	pick_command_add_actions(ui, true);
+	pick_command_add_actions(ui, false);
 	for (i = 0; i < slash_command_table_len; i++) {
 		const struct slash_command *c = &slash_command_table[i];
 		char *text;
@@ -259,7 +264,6 @@ pick_command_open(struct ui *ui)
 		picker_alias(ui->pick.list, c->name);
 		free(text);
 	}
-	pick_command_add_actions(ui, false, true);
 	picker_start(ui->pick.list);
 }
 
