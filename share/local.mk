@@ -21,7 +21,9 @@ dist_demorecording_DATA = \
 	share/demo/recording/03.sse \
 	share/demo/recording/04.sse \
 	share/demo/recording/05.sse \
+	share/demo/recording/05-no.sse \
 	share/demo/recording/06.sse \
+	share/demo/recording/06-no.sse \
 	share/demo/recording/07.sse \
 	share/demo/recording/recording.json
 EXTRA_DIST += share/demo/record.py

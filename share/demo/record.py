@@ -11,13 +11,17 @@ def call(name, **arguments):
     return (name, arguments)
 
 
+SUMMARY = ("hms divided all seconds by 60, not just those past the last full "
+           "hour. One line in lib/hms.sh fixes it; %s sh check.sh: 8 passed.")
+# What is played once the user has rejected the change to CHANGES.
+REJECTED = "Rejected in CHANGES"
+
 ANSWERS = [
-    ("I start with what the test says, and with the code behind it.",
+    ("I'll start with the failing test and the code that it covers.",
      [call("run_tests"), call("read", path="lib/hms.sh"),
       call("read", path="CHANGES")]),
-    ("Three tests fail, all of an hour and more: the minutes go on "
-     "counting past 59, since they are the seconds divided by 60 with the "
-     "hours still in. Below an hour nobody sees it.",
+    ("Three tests fail, all for an hour or more: the minutes are all seconds "
+     "divided by 60, so they run past 59. Times below an hour print right.",
      [call("plan",
            goal="hms prints minutes within the hour, so that all tests pass",
            steps=[{"title": "Take the hours out of the minutes in lib/hms.sh",
@@ -27,30 +31,37 @@ ANSWERS = [
                   {"title": "Run the tests", "tools": ["run_tests"]}],
            files=["lib/hms.sh", "CHANGES"],
            check="sh check.sh",
-           risks=["hms below an hour must stay as it is"])]),
-    ("Now the edit: the remainder of the hour, then its minutes.",
+           risks=["Times below an hour must print as before"])]),
+    ("First the fix: drop the full hours before dividing by 60.",
      [call("edit", path="lib/hms.sh",
            old_string="\tm=$(($1 / 60))\n",
            new_string="\tm=$(($1 % 3600 / 60))\n",
-           reason="Minutes beyond the full hours, not all minutes."),
+           reason="Minutes past the last full hour, not all minutes."),
       call("step_done", step=1)]),
-    ("And the line for people who read what changed.",
+    ("Now a line in CHANGES.",
      [call("edit", path="CHANGES",
            old_string="0.2  hours\n",
-           new_string="0.3  minutes no longer go past 59 above an hour\n"
+           new_string="0.3  minutes stay below 60 after the first hour\n"
                       "0.2  hours\n",
-           reason="The mended behaviour can be seen by users."),
+           reason="Users see the fix."),
       call("step_done", step=2)]),
-    ("The tests, on the staged files.", [call("run_tests")]),
-    ("All eight pass.",
+    ("Now the tests, on the staged files.", [call("run_tests")]),
+    ("All 8 pass.",
      [call("step_done", step=3),
-      call("done", summary="hms divided all seconds by 60 instead of those "
-           "beyond the full hours. One line in lib/hms.sh mends it; CHANGES "
-           "says so. sh check.sh: 8 passed.")]),
-    ("This is a recording, and it ends here: a real model would now answer "
-     "you. With a key or a local server: assent \"fix the failing test\".",
+      call("done", summary=SUMMARY % "CHANGES has a line about it.")]),
+    ("This is a recording, and it ends here. A real model would answer you: "
+     "with an API key or a local model server, try assent \"fix the failing "
+     "test\" in a project of yours.",
      []),
 ]
+INSTEAD = {
+    5: ("CHANGES stays as it is. Now the tests, on the staged files.",
+        [call("run_tests")]),
+    6: ("All 8 pass.",
+        [call("step_done", step=3),
+         call("done", summary=SUMMARY % "CHANGES is unchanged, as you "
+              "decided.")]),
+}
 
 
 def pieces(text, n):
@@ -86,15 +97,21 @@ def answer(number, text, calls):
         "completion_tokens_details": {"reasoning_tokens": 0}})
 
 
+def write(name, number, text, calls):
+    with open(os.path.join(OUT, name), "w") as f:
+        for c in answer(number, text, calls):
+            f.write("data: %s\n\n" % json.dumps(c))
+        f.write("data: [DONE]\n\n")
+
+
 def main():
     with open(os.path.join(OUT, "recording.json"), "w") as f:
-        json.dump({"format": "openai-chat"}, f)
+        json.dump({"format": "openai-chat", "no": REJECTED}, f)
         f.write("\n")
     for number, (text, calls) in enumerate(ANSWERS, 1):
-        with open(os.path.join(OUT, "%02d.sse" % number), "w") as f:
-            for c in answer(number, text, calls):
-                f.write("data: %s\n\n" % json.dumps(c))
-            f.write("data: [DONE]\n\n")
+        write("%02d.sse" % number, number, text, calls)
+    for number, (text, calls) in INSTEAD.items():
+        write("%02d-no.sse" % number, number, text, calls)
 
 
 main()

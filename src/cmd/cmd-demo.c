@@ -30,7 +30,7 @@
 #define DEMO_FILE_MAX ((size_t)1 << 20)
 
 static const char demo_task[] =
-    "The test fails. Find out why, mend it, and note it in CHANGES.";
+    "The test fails. Find out why, fix it, and note it in CHANGES.";
 static const char demo_test[] = "sh check.sh";
 
 /* The sample is small and ours: plain files, one level of directories. */

@@ -2,9 +2,10 @@
  * replay: the transport that plays a recording. A folder contains
  * recording.json, such as {"format":"anthropic"}, and the answers 01.sse,
  * 02.sse, ... exactly as received. They go through the same decoders as live
- * answers; nothing here makes up an event. The request's body is ignored. An
- * answer 01.wait is one that whoever plays the recording still holds: it comes
- * once that is renamed to 01.sse.
+ * answers; nothing here makes up an event. The request's body is ignored, but
+ * for the text "no" of recording.json: a request that has it gets 01-no.sse, if
+ * there is one. An answer 01.wait is one that whoever plays the recording still
+ * holds: it comes once that is renamed to 01.sse.
  */
 #include "config.h"
 
@@ -43,6 +44,8 @@ struct replay_call {
 	size_t				 at;
 	char				*dir;
 	size_t				 turn;
+	char				*body;
+	bool				 no;
 	bool				 paced;
 	bool				 held;
 	bool				 feeding;
@@ -58,6 +61,7 @@ replay_free(struct replay_call *c)
 		reply_free(decoder_end_free(c->decoder));
 	buf_release(&c->bytes);
 	free(c->dir);
+	free(c->body);
 	free(c);
 }
 
@@ -147,6 +151,8 @@ replay_read_format(struct replay_call *c, int dirfd, const char *dir)
 		    "%s isn't a recording: recording.json: %s", dir, e.text);
 		return -1;
 	}
+	name = json_str(o, "no");
+	c->no = name != NULL && c->body != NULL && strstr(c->body, name) != NULL;
 	name = json_str_or(o, "format", "");
 	c->format = provider_format_find(name);
 	if (c->format == NULL || c->format == &replay_format) {
@@ -186,7 +192,9 @@ replay_open(struct replay_call *c)
 		c->held = true;
 		return;
 	}
-	snprintf(name, sizeof(name), "%02zu.sse", c->turn + 1);
+	snprintf(name, sizeof(name), "%02zu-no.sse", c->turn + 1);
+	if (!c->no || faccessat(dirfd, name, R_OK, 0) < 0)
+		snprintf(name, sizeof(name), "%02zu.sse", c->turn + 1);
 	if (faccessat(dirfd, name, R_OK, 0) < 0) {
 		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
 		    "the recording %s has ended: it holds %zu answers and no "
@@ -244,9 +252,9 @@ replay_start(struct loop *loop, const struct call_target *target, char *body,
 	buf_init(&c->bytes, REPLAY_FILE_MAX);
 	c->dir = xstrdup_null(target->replay_dir);
 	c->turn = target->replay_turn;
+	c->body = body;
 	replay_open(c);
 	c->timer = loop_timer_new(loop, 0, replay_step, c);
-	free(body);
 	return &c->call;
 }
 

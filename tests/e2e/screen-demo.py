@@ -23,6 +23,7 @@ ASSENT = os.path.join(BUILD, "assent")
 PICTURE = os.path.join(os.environ.get("srcdir", "."),
                        "tests/fixtures/pictures/review.svg")
 UPDATE = "--update" in sys.argv[1:]
+LAST = "This was a recording"
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -97,9 +98,9 @@ def see_readme(t):
 
 
 def another(t):
-    """Is another hunk offered? Not once the end of the session is told."""
+    """Is another hunk offered? Not once the end of the task is told."""
     due = time.monotonic() + 60
-    while not t.wait("assent log ", 0) and time.monotonic() < due:
+    while not t.wait(LAST, 0) and time.monotonic() < due:
         if t.review(ms=200):
             return True
     return False
@@ -115,13 +116,22 @@ def test_approved(size):
         while another(t):
             if size == (24, 80) and decided == 0:
                 see_readme(t)
-            t.send("y")
+            # The model says what came of the second one.
+            no = decided == 1 and size[0] == 50
+            t.send("n" if no else "y")
             decided += 1
             # On a small screen the key shows the rest of the hunk first.
             if not t.wait("not accepted yet", 100):
                 t.gone("y accept", 10000)
-            if t.wait("assent log ", 100):
+            if t.wait(LAST, 100):
                 break
+        # It stays until it is left.
+        t.need(LAST)
+        t.need("CHANGES is unchanged" if no else "CHANGES has a line")
+        t.settle()
+        t.press("\tq")
+        t.need("e: end")
+        t.send("e")
         end = t.eof(60000)
         text = "\n".join(t.screen())
         assert end == "exit 0", "%s\n%s" % (end, text)

@@ -535,6 +535,10 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 		buf_addf(&b, "%s/commit commits", b.len > 0 ? " · " : "");
 	if (b.len > 0)
 		page_own(p, STYLE_DIM, "  ", "  ", buf_str(&b));
+	if (ui->fold->mode != NULL && strcmp(ui->fold->mode, "demo") == 0)
+		page_own(p, STYLE_BOLD, "  ", "  ", "This was a recording. Next, "
+		    "in a project of yours: assent login, then assent \"fix the "
+		    "failing test\"");
 }
 
 /* The model's summary, further right than the facts above it. */

@@ -261,7 +261,8 @@ static void
 driver_task_end(struct core *c)
 {
 	finish_task(c, driver_is_waiting(c));
-	if ((c->mode == MODE_INTERACTIVE || c->keep_alive) && !c->ending)
+	if ((c->mode == MODE_INTERACTIVE || c->keep_alive ||
+	    (c->mode == MODE_DEMO && c->person)) && !c->ending)
 		driver_wait(c);
 	else
 		driver_exit(c);
