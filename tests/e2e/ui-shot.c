@@ -254,6 +254,9 @@ main(int argc, char *argv[])
 			goto out;
 		shot_frame(&ui);
 	}
+	/* Until its keys count. */
+	ui.now += 2000;
+	shot_frame(&ui);
 	for (y = 0; colour == NULL && y < ui.screen.rows; y++)
 		shot_row(&ui.screen, y);
 	rc = colour == NULL ? 0 : shot_draw(&ui.screen, shot_colour(colour));

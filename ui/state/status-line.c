@@ -401,7 +401,7 @@ static int
 status_hint_draw(struct ui *ui, const struct rect *r, int x, const char *key,
     enum style style, const char *words)
 {
-	x = screen_puts(&ui->screen, r->y, x, r->cols, STYLE_KEY, key);
+	x = screen_own(&ui->screen, r->y, x, r->cols, STYLE_KEY, key);
 	return screen_puts(&ui->screen, r->y, x, r->cols, style, words) + 2;
 }
 
