@@ -179,7 +179,7 @@ def test_many_attempts(w):
     harness.need_sandbox(w)
     w.mock([{"status": 429, "headers": {"retry-after": "0"}, "body": "busy",
              "repeat": True}])
-    c = protocol.start(w, task="look", mode="exec", person=False, linger=False,
+    c = protocol.start(w, task="look", mode="exec", person=False, keep_alive=False,
                        retry_base_ms=1, retry_time_ms=8 * 3600 * 1000)
 
     def again():
