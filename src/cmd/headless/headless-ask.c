@@ -51,16 +51,14 @@ headless_ask(struct headless *h)
 	}
 	if (h->o->choose != NULL && h->interrupts == 0 &&
 	    (!f->ended || h->o->decide) && f->proposal != NULL &&
-	    f->proposal->files_len > 0 &&
-	    f->state != NULL && (strcmp(f->state, "waiting") == 0 ||
-	    strcmp(f->state, "idle") == 0)) {
+	    f->proposal->files_len > 0 && plain_is_still(&h->plain)) {
 		headless_choose(h);
 		return;
 	}
 	/* With `decide`, an ended session may have an open proposal again. */
 	if (!h->o->person || h->interrupts > 0 || (h->o->decide ? !h->opened :
 	    f->ended) || h->plain.question != PLAIN_NOTHING ||
-	    !plain_is_news(&h->plain))
+	    (!plain_is_news(&h->plain) && !(h->o->screen && h->o->decide)))
 		return;
 	if (h->o->screen)
 		h->left = h->r->screen = true;
