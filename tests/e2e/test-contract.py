@@ -12,6 +12,7 @@ import shutil
 import signal
 
 import harness
+from messages import msg
 import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
@@ -124,6 +125,9 @@ def test_options_of_apply(w):
     r = w.run("apply", "--sandbox", "container", "--sandbox-require", "D",
               "--accept", "none", p, wrap=deny)
     assert r.returncode == 5 and settings(w)["sandbox"]["level"] == "D", r
+    code, seen = harness.on_terminal(w, [(
+        msg.ACCEPT_THIS_HUNK_Y.encode(), b"y\n")], "apply", "--plain", p)
+    assert code == 0 and w.read("a.txt") == "two\n", (code, seen)
 
 
 def patch(w, old, new, name):
