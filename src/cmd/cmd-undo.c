@@ -111,7 +111,7 @@ undo_command(const struct cmd_args *a, struct err *e)
 			return NULL;
 		}
 	}
-	return command_undo(n, false);
+	return command_undo(n, NULL, NULL);
 }
 
 int

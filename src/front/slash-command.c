@@ -49,8 +49,13 @@ slash_command_mode(const char *rest, const struct fold *f, struct err *e)
 static cJSON *
 slash_command_redo(const char *rest, const struct fold *f, struct err *e)
 {
-	(void)rest, (void)f, (void)e;
-	return command_undo(0, true);
+	const struct fold_change *undo = fold_change_last(f, true);
+
+	(void)rest;
+	if (undo != NULL)
+		return command_undo(undo->tx, NULL, NULL);
+	err_set(e, "nothing to redo");
+	return NULL;
 }
 
 static cJSON *

@@ -115,23 +115,14 @@ command_answer(const struct fold *f, bool allow, const char *scope)
 }
 
 cJSON *
-command_undo(int64_t tx, bool redo)
+command_undo(int64_t tx, const char *path, const char *hunk)
 {
 	cJSON *o = command_of("undo");
 
 	if (tx > 0)
 		json_add_int(o, "tx", tx);
-	if (redo)
-		json_add_bool(o, "redo", true);
-	return o;
-}
-
-cJSON *
-command_undo_part(int64_t tx, const char *path, const char *hunk)
-{
-	cJSON *o = command_undo(tx, false);
-
-	json_add_path(o, "path", path);
+	if (path != NULL)
+		json_add_path(o, "path", path);
 	json_add_str(o, "hunk", hunk);
 	return o;
 }

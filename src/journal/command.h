@@ -36,10 +36,9 @@ cJSON	*command_plan(const struct fold *, const char *action,
  * "seen". */
 /* `scope` of a host that is allowed: "call", "session", "always"; else NULL. */
 cJSON	*command_answer(const struct fold *, bool allow, const char *scope);
-/* tx 0: the last change. */
-cJSON	*command_undo(int64_t tx, bool redo);
-/* Of the change alone this file, or this hunk of it (NULL: all of it). */
-cJSON	*command_undo_part(int64_t tx, const char *path, const char *hunk);
+/* tx 0: the last change. To undo an undo is to redo. Path and hunk: of the change
+ * alone this file, or this hunk of it (NULL: all of it). */
+cJSON	*command_undo(int64_t tx, const char *path, const char *hunk);
 /* List the files and hunks of a change. */
 cJSON	*command_change(int64_t tx);
 /* A comment on one line of a hunk (0: all of it); an empty text deletes it. */

@@ -56,7 +56,7 @@ def command(rng, c):
         ("decide", dict(about, all=rng.choice(("yes", "no")), seen=True)),
         ("split", hunk), ("comment", dict(hunk, line=0, text="c")),
         ("evidence", {}), ("propose", {}), ("clean", {}), ("changes", {}),
-        ("undo", {"redo": rng.random() < 0.3}),
+        ("undo", {"tx": rng.randrange(4)}),
         ("plan", {"version": last(c, "plan").get("version", 1),
                   "action": rng.choice(("approve", "return"))}),
         ("answer", {"id": last(c, "ask").get("id", "x"),

@@ -98,7 +98,7 @@ def test_undone_by_its_old_name(w):
         assert listed(w) == ["b.txt", "old name.txt"]
         assert w.read("b.txt") == "B\n"
         if done == 2:
-            c.send(type="undo", redo=True)
+            c.send(type="undo", tx=done)
             p = c.wait_event("proposal", lambda e: e["files"] and
                              e["seq"] > p["seq"])
             decide(c, p)
@@ -297,7 +297,7 @@ def test_edited_and_taken(w):
                         ("redo", ("old name.txt", "n/new.txt"))):
         n = len(c.event_list("applied"))
         seq = c.event_list("applied")[-1]["seq"]
-        c.send(type="undo", redo=what == "redo")
+        c.send(type="undo", tx=n)
         p = c.wait_event("proposal", lambda e: e["files"] and e["seq"] > seq)
         assert kinds(p) == [("renamed",) + names], kinds(p)
         decide(c, p)

@@ -428,7 +428,7 @@ def test_a_kill_while_undo_stages_is_no_dead_end(w):
     c = protocol.resume(w)
     c.wait_live()
     w.write(".gitignore", "")
-    c.send(type="undo", redo=True)
+    c.send(type="undo", tx=c.event_list("apply_begin")[-1]["tx"])
     c.wait("an answer", lambda: any(x.get("type") == "refused"
                                     for x in c.lines))
     said = [x["text"] for x in c.lines if x.get("type") == "refused"][-1]
@@ -438,7 +438,7 @@ def test_a_kill_while_undo_stages_is_no_dead_end(w):
     c.send(type="decide", proposal=p["proposal"] or p["seq"],
            version=p["version"], all="no", seen=True)
     c.wait("its end", lambda: not c.event_list("proposal")[-1]["files"])
-    c.send(type="undo", redo=True)
+    c.send(type="undo", tx=c.event_list("apply_begin")[-1]["tx"])
     c.wait("the undo", lambda: c.event_list("proposal")[-1]["files"])
     assert len(c.event_list("proposal")[-1]["files"]) == 3, c.lines[-1]
     c.close_and_wait()

@@ -223,11 +223,8 @@ composer_does(struct ui *ui, enum slash_command_id id)
 		{ SLASH_COMMAND_COMPACT, "summarizing older messages" },
 		{ SLASH_COMMAND_INTERRUPT, "interrupting" },
 		{ SLASH_COMMAND_PROPOSE, "proposing the staged changes" },
-		{ SLASH_COMMAND_REDO, "proposing to redo the last undone "
-		    "change" },
 		{ SLASH_COMMAND_RETRY, "asking the model again" },
 		{ SLASH_COMMAND_TEST, "running the success check" },
-		{ SLASH_COMMAND_UNDO, "proposing to undo the last change" },
 	};
 	size_t i;
 

@@ -381,7 +381,7 @@ changes_is_armed(struct ui *ui, const struct fold_change *c)
 }
 
 /* What a key undoes or redoes: a change, or a file of it, or a hunk. */
-struct changes_target { int64_t tx; const char *path, *hunk; bool redo; };
+struct changes_target { int64_t tx; const char *path, *hunk; };
 
 /* What the key is about at the cursor; NULL, or why it does nothing there. To
  * undo an undo is to redo what it undid. */
@@ -397,27 +397,26 @@ changes_target(const struct ui *ui, bool redo, struct changes_target *t)
 		return changes_none(ui);
 	part = changes_part_at(ui, c, &hunk);
 	undid = c->undoes != 0 && !c->is_redo;
-	*t = (struct changes_target){ .tx = c->tx, .redo = redo && !undid };
+	*t = (struct changes_target){ .tx = c->tx, .path = part == NULL ? NULL :
+	    part->path_bytes };
 	if (part != NULL && c->undone && !c->undone_part)
 		return "undone with the whole change: redo that";
 	if (undid && !redo)
 		return "this is an undo: redo it";
-	if (part != NULL)
-		t->path = part->path_bytes;
-	if (t->redo && part != NULL) {
-		undo = changes_rows_undo(ui->fold, c, t->path);
-		t->tx = undo == NULL ? 0 : undo->tx;
-	} else if (t->redo) {
-		undo = fold_change_undoing(ui->fold, c->tx);
-	} else {
-		if (part != NULL ? exit_summary_is_undone(ui->fold, c, part) :
-		    c->undone && !c->undone_part)
-			return undid ? "this is redone" : "this is undone";
-		if (part != NULL)
-			t->hunk = changes_rows_hunk(ui, t->path, hunk);
+	if (redo && !undid) {
+		undo = part != NULL ? changes_rows_undo(ui->fold, c, t->path) :
+		    fold_change_undoing(ui->fold, c->tx);
+		if (undo == NULL)
+			return "this isn't undone";
+		t->tx = undo->tx;
 		return NULL;
 	}
-	return undo == NULL ? "this isn't undone" : NULL;
+	if (part != NULL ? exit_summary_is_undone(ui->fold, c, part) :
+	    c->undone && !c->undone_part)
+		return undid ? "this is redone" : "this is undone";
+	if (part != NULL)
+		t->hunk = changes_rows_hunk(ui, t->path, hunk);
+	return NULL;
 }
 
 cJSON *
@@ -433,8 +432,7 @@ changes_undo(struct ui *ui, bool redo)
 		ui_notice(ui, "%s", why);
 		return NULL;
 	}
-	return t.path == NULL ? command_undo(t.tx, t.redo) :
-	    command_undo_part(t.tx, t.path, t.hunk);
+	return command_undo(t.tx, t.path, t.hunk);
 }
 
 /* Append a file's path or, so that the hints after it have room, its name. */
@@ -626,34 +624,20 @@ changes_search(struct ui *ui, const char *text, bool back)
 	return true;
 }
 
-/* The change of which the newest one undid a part, or NULL. */
-static const struct fold_change *
-changes_half_undone(const struct fold *f)
-{
-	const struct fold_change *last = f->changes_len == 0 ? NULL :
-	    &f->changes[f->changes_len - 1];
-	const struct fold_change *c = last == NULL || last->undoes == 0 ?
-	    NULL : fold_change_find(f, fold_change_root(f, last));
-
-	return c != NULL && c->undone_part && c->undone_by == last->tx ? c :
-	    NULL;
-}
-
-/* Open the list with the cursor on the change that would be undone next, or on
- * the one that the user has just undone a part of. */
+/* Open the list with the cursor on the change that would be undone next; after an
+ * undo that was asked here, where it was. */
 static void
 changes_open(struct ui *ui)
 {
 	struct pane *pane = &ui->panes[PANE_CHANGES];
-	const struct fold_change *c = changes_half_undone(ui->fold);
+	const struct fold_change *c = fold_change_last(ui->fold, false);
 
-	if (c == NULL)
-		c = fold_change_last(ui->fold, false);
 	pane->made_seq = -1;
-	pane->top = pane->cur = 0;
-	free(pane->hunk);
-	pane->hunk = c == NULL ? NULL : xasprintf("change:%lld",
-	    (long long)c->tx);
+	if (!ui->asked_list) {
+		pane->top = pane->cur = 0;
+		FREE_SET(pane->hunk, c == NULL ? NULL :
+		    xasprintf("change:%lld", (long long)c->tx));
+	}
 	changes_look(ui);
 }
 

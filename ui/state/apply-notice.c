@@ -50,19 +50,14 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 	ui_notice_stay(ui);
 }
 
-/* All that an undo was left with is kept: it is over, and wrote nothing. */
+/* An undo is over; what it wrote is said instead. */
 static void
-apply_notice_closed(struct ui *ui, const cJSON *line)
+apply_notice_closed(struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	const cJSON *file, *hunk;
 
 	if (p == NULL || p->undo == 0 || fold_undecided(p) > 0)
 		return;
-	cJSON_ArrayForEach(file, json_array(line, "files"))
-		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
-			if (!json_is(hunk, "decision", "no"))
-				return;
 	ui_notice(ui, "%s closed: nothing changes", diff_redoes(ui) ? "redo" :
 	    "undo");
 }
@@ -80,7 +75,7 @@ apply_notice_line(struct ui *ui, const cJSON *line)
 	    strcmp(json_str_or(line, "kind", ""), "apply") == 0)
 		ui_notice(ui, "%s", json_str_or(line, "text", "not written"));
 	if (strcmp(type, "decision") == 0)
-		apply_notice_closed(ui, line);
+		apply_notice_closed(ui);
 	if (strcmp(type, "applied") != 0)
 		return;
 	/* Those that changed on disk: disk-note.h. */

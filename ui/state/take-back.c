@@ -82,7 +82,7 @@ take_back_last(struct ui *ui, bool redo)
 	const struct fold_change *c = fold_change_last(ui->fold, redo);
 
 	if (c != NULL)
-		return command_undo(c->tx, redo);
+		return command_undo(c->tx, NULL, NULL);
 	ui_notice(ui, redo ? "nothing to redo" : "no applied change to undo");
 	return NULL;
 }

@@ -199,29 +199,22 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	int64_t number = json_int(command, "tx", 0);
-	bool redo = json_bool(command, "redo", false);
 	const struct fold_change *t;
 	AUTO_FREE struct changes_op *ops = NULL;
 	AUTO_BUF struct buf left = BUF_INIT(1 << 16);
-	int64_t tx;
 	size_t n, had = 0;
+	bool redo;
 	int rc = -1;
 
 	(void)client;
 	if (undo_clear(c, e) < 0)
 		return -1;
-	if (number > 0 && fold_change_find(c->fold, number) == NULL)
-		return err_set(e, "no change %lld", (long long)number);
-	t = number == 0 ? fold_change_last(c->fold, redo) : redo ?
-	    fold_change_undoing(c->fold, number) :
+	t = number == 0 ? fold_change_last(c->fold, false) :
 	    fold_change_find(c->fold, number);
 	if (t == NULL && number > 0)
-		return err_set(e, "change %lld was not undone",
-		    (long long)number);
+		return err_set(e, "no change %lld", (long long)number);
 	if (t == NULL)
-		return err_set(e, redo ? "nothing to redo" :
-		    "no applied change to undo");
-	tx = t->tx;
+		return err_set(e, "no applied change to undo");
 	cJSON_Delete(c->review.undo_left);
 	c->review.undo_left = cJSON_CreateArray();
 	ops = undo_ops(t);
@@ -230,7 +223,7 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 		/* *e says why. */
 	} else if (undo_stage(&(struct undo_all){ c, ops, n }, &left,
 	    c->review.undo_left, &had) == 0) {
-		number = fold_change_named(c->fold, tx, &redo);
+		number = fold_change_named(c->fold, t->tx, &redo);
 		err_set(e, had == n ? "nothing to %s in change %lld: %s" :
 		    "can't %s change %lld: %s", redo ? "redo" : "undo",
 		    (long long)number, buf_str(&left));
@@ -241,7 +234,7 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 		/* For clients that show no list. */
 		if (left.len > 0)
 			emit_note(c, "not undone: %s", buf_str(&left));
-		rc = undo_offer(c, tx, e);
+		rc = undo_offer(c, t->tx, e);
 	}
 	return rc;
 }
