@@ -68,7 +68,7 @@ def by_screen(w, command, hunks, last):
     left."""
     w.mock([bash(command), DONE], config=SKIP)
     with Screen(w, "--", "go") as t:
-        t.need("/%d · 0 decided" % hunks)
+        t.need("%d open" % hunks)
         t.review()
         top = " %d hunk%s, +" % (hunks, "" if hunks == 1 else "s")
         for key, text in (("G", last), ("g", top), ("G", last)):
@@ -81,10 +81,10 @@ def by_screen(w, command, hunks, last):
         t.idle()
         t.send("y")
         wait_events(w, "draft")
-        t.need("/%d · 1 decided" % hunks)
+        t.need("%d open" % (hunks - 1))
         t.send("x")
         wait_events(w, "applied")
-        t.need("/%d · 0 decided" % (hunks - 1))
+        t.need("%d open" % (hunks - 1))
         wrote = t.written()
         t.end("exit 5")
     assert wrote < SCREENS, wrote

@@ -62,12 +62,12 @@ def test_one_long_line_on_the_screen(w):
     begin(w, {"f": LONG + b"\n", "g": "g\n"})
     w.mock([bash("printf x >>f; echo G >g"), DONE], config=SKIP)
     with Screen(w, "--", "go") as t:
-        t.need("/2 · 0 decided")
+        t.need("/2 · 0 accepted, 0 rejected, 2 open")
         t.review()
         t.need("10485761")
         t.send("y")
         wait_events(w, "draft")
-        t.need("/2 · 1 decided")
+        t.need(", 1 open")
         t.send("x")
         wait_events(w, "applied")
         t.end("exit 5")
@@ -81,7 +81,7 @@ def test_a_line_that_fits_a_hunk_on_the_screen(w):
     begin(w, {"f": b"one\n" + line + b"\ntwo\n"})
     w.mock([bash("sed -i s/two/TWO/ f"), DONE], config=SKIP)
     with Screen(w, "--", "go") as t:
-        t.need("/1 · 0 decided")
+        t.need("/1 · 0 accepted, 0 rejected, 1 open")
         t.review()
         t.send("G")
         t.need("+TWO")

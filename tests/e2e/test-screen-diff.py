@@ -28,7 +28,7 @@ def begin(w, *more, **env):
     w.write("a.txt", numbers(60))
     w.mock([EDIT, DONE] + list(more), config={"plan": "skip"})
     t = Screen(w, "raise the voice", env=env)
-    t.need("/1 · 0 decided")
+    t.need("/1 · 0 accepted, 0 rejected, 1 open")
     t.review()
     return t
 
@@ -62,7 +62,7 @@ def test_edit_the_last(w):
     with begin(w, EDITOR=ed) as t:
         t.send("e")
         t.need("your version is accepted · x: write it · u: take back")
-        t.need("1 decided · 1 accepted · x: write it")
+        t.need("1 accepted, 0 rejected")
         t.need(">[e]")
         t.need("+mine")
         t.idle()
@@ -70,14 +70,14 @@ def test_edit_the_last(w):
         os.kill(core_pid(), signal.SIGKILL)
         t.ended("exit 1")
     with Screen(w, "resume", env={"EDITOR": ed}) as t:
-        t.need("1 decided · 1 accepted · x: write it")
+        t.need("1 accepted, 0 rejected")
         t.need("+mine")
         t.review("x write it")
         # So it is for a mark that is changed while none is open.
         t.send("n")
-        t.need("1 decided · 1 rejected")
+        t.need("0 accepted, 1 rejected")
         t.send("u")
-        t.need("1 decided · 1 accepted")
+        t.need("1 accepted, 0 rejected")
         t.need("+mine")
         t.need("taken back · x: write it · u: take back")
         assert not w.events("decision")
@@ -100,22 +100,22 @@ def test_cleared_edit(w):
     w.mock([edits(("a.txt", 3), ("a.txt", 40), ("b.txt", 5)), DONE],
            config={"plan": "skip"})
     with Screen(w, "raise the voice", env={"EDITOR": ed}) as t:
-        t.need("/3 · 0 decided")
+        t.need("/3 · 0 accepted, 0 rejected, 3 open")
         t.review()
         t.send("e")
-        t.need("1 decided · 1 accepted")
+        t.need("1 accepted, 0 rejected")
         t.send("r")
         t.need("reason (a.txt, hunk 2/3)")
         t.send("too loud\r")
-        t.need("2 decided · last y/n writes · 1 reason to send")
+        t.need("1 accepted, 1 rejected, 1 open")
         t.press(",g")
         t.need("Space clear file")
         t.send(" ")
         t.need("cleared 2 decisions in a.txt · u brings them back")
-        t.need("0 decided")
+        t.need(", 3 open")
         t.send("u")
         t.need("taken back · U redoes it")
-        t.need("2 decided · last y/n writes · 1 reason to send")
+        t.need("1 accepted, 1 rejected, 1 open")
         t.send("x")
         wait_events(w, "applied")
     assert w.read("a.txt") == numbers(60).replace("line 3\n", "mine\n")
@@ -134,7 +134,7 @@ def test_pager(w):
         t.need("THE PAGER")
         # Keys are the pager's now.
         t.send("y\n")
-        t.need("/1 · 0 decided")
+        t.need("/1 · 0 accepted, 0 rejected, 1 open")
         with open(saw) as f:
             assert "\n+LINE 30\n" in f.read()
         assert not w.events("draft")
@@ -188,7 +188,7 @@ def test_no_clipboard(w):
     w.write("a.txt", numbers(60))
     w.mock([EDIT, DONE], config={"plan": "skip"})
     with Screen(w, "raise the voice", term="vt100") as t:
-        t.need("/1 · 0 decided")
+        t.need("/1 · 0 accepted, 0 rejected, 1 open")
         t.review()
         t.send("Y")
         t.need("not copied")
@@ -308,7 +308,7 @@ def test_around_and_comment(w):
     with begin(w) as t:
         t.send("+")
         t.need("line 37")
-        t.need(">    -line 30")     # the change stays in sight
+        t.need(">     -line 30")     # the change stays in sight
         t.send("-")
         t.need_gone("line 37")
         t.press("jjc")
@@ -383,7 +383,7 @@ def ask(w, approve, turns):
     t.send("why is it so loud?\r")
     t.need("you: why is it so loud?")
     t.need("model answers: It is **louder**.")
-    t.need("0 decided")
+    t.need("0 accepted, 0 rejected")
     said = wait_events(w, "comment", 2)
     assert [e["by"] for e in said] == ["user", "model"], said
     assert said[1]["text"] == "It is **louder**.", said
@@ -474,7 +474,7 @@ def test_question_decided_resumed(w):
     with t:
         t.idle()
         t.send("y")
-        t.need("1 decided")
+        t.need("1 accepted")
         t.send("x")
         wait_events(w, "applied")
         mock.release("yes")
@@ -482,7 +482,7 @@ def test_question_decided_resumed(w):
         os.kill(core_pid(), signal.SIGKILL)
         t.ended("exit 1")
     with Screen(w, "resume") as t:
-        t.need("/1 · 0 decided")
+        t.need("/1 · 0 accepted, 0 rejected, 1 open")
         t.review()
         t.send("y")
         tx = wait_events(w, "applied", 2)[1]["seq"]

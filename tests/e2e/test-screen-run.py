@@ -122,16 +122,16 @@ def test_beside_a_decision(w):
             {"name": "write", "args": {"path": "b.txt", "content": "b\n"}},
             {"name": "write", "args": {"path": "c.txt", "content": "c\n"}}]},
             DONE], "--", "go") as t:
-        t.need("/2 · 0 decided")
+        t.need("/2 · 0 accepted, 0 rejected, 2 open")
         t.review()
         t.send("n")
-        t.need("/2 · 1 decided")
+        t.need(", 1 open")
         t.send("\t")
         t.say("!echo d >d.txt; git status --short\r")
         t.need("?? d.txt")
         t.need("exit 0")
         t.press("\t4")
-        t.need("/3 · 1 decided")
+        t.need(", 2 open")
         # A command that is begun where changes are decided hides none.
         t.send("\t")
         t.say("!true\r")
@@ -139,7 +139,7 @@ def test_beside_a_decision(w):
         wait_events(w, "tool_result", 2)
         assert not w.events("products")
         t.send("\t")
-        t.need("/3 · 1 decided")
+        t.need(", 2 open")
         t.send("J")
         t.idle()
         t.send("H")
@@ -149,14 +149,14 @@ def test_beside_a_decision(w):
         t.need("Y to confirm")
         t.send("Y")
         wait_events(w, "products")
-        t.need("2 hunks · 1 decided")
+        t.need(", 1 open")
         assert not w.events("decision")
         t.detach()
     # What is said to attach counts, beside what the session has chosen.
     with Screen(w, "resume", "--line-speed", "soon") as t:
         assert "line-speed" in t.ended("exit 2")
     with Screen(w, "resume", "--line-speed", "2000000") as t:
-        t.need("/2 · 1 decided")
+        t.need(", 1 open")
         t.press("\t2")
         t.need("> ! echo d >d.txt")
         t.end("exit 5")

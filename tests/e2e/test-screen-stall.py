@@ -26,7 +26,7 @@ class Stopped(Line):
 
     def __init__(self, full, **kw):
         super().__init__(cols=200, **kw)
-        self.need("/7 · 0 decided".encode())
+        self.need(", 7 open".encode())
         self.review()
         self.need(b" accept rest")
         self.rest()
@@ -75,7 +75,7 @@ def test_keys_are_read(w):
         at = len(line.raw)
         line.go_on()
         line.send(b"\x0c")
-        line.need("/7 · 1 decided".encode(), at)
+        line.need(", 6 open".encode(), at)
         line.need_sent('"mark":"no"', b"n")
     both(once)
 
@@ -142,7 +142,7 @@ def test_suspended(w):
         is_left(line, ())
         at = len(line.raw)
         os.kill(line.pid, signal.SIGCONT)
-        line.need("/7 · 0 decided".encode(), at)
+        line.need(", 7 open".encode(), at)
         due = time.monotonic() + 60
         while line.settings() == line.before:
             assert time.monotonic() < due, "not raw again"

@@ -35,7 +35,7 @@ def open_proposal(w, answers=(FIVE, DONE), config=None, **kw):
     project(w)
     mock = w.mock(list(answers), config=dict(SKIP, **(config or {})))
     t = Screen(w, "raise the voice", **kw)
-    t.need("/5 · 0 decided")
+    t.need("/5 · 0 accepted, 0 rejected, 5 open")
     t.review()
     return t, mock
 
@@ -56,13 +56,13 @@ def test_the_main_job(w):
         t.review("y approve")
         before = harness.tree(w.project)
         t.send("y")
-        t.need("/5 · 0 decided")
+        t.need("/5 · 0 accepted, 0 rejected, 5 open")
         t.need("model says: line 3 is said louder")
         t.need("model says: line 23 is said louder")
-        t.need("check passed on this text")
+        t.need("check passed")
         t.review()
         t.send("y")
-        t.need("/5 · 1 decided")
+        t.need(", 4 open")
         t.need("hunk 2/5")
         t.send("n")
         t.need("1 rejected")
@@ -73,13 +73,13 @@ def test_the_main_job(w):
         t.need("reason (")
         assert harness.tree(w.project) == before
         t.send("only the next one\r")
-        t.need("/5 · 3 decided")
+        t.need(", 2 open")
         t.review()             # the keys are alive again
         t.send("A")
         t.need("Y to confirm")
         t.send("Y")
         # The refused one with a word made the model try again.
-        t.need("/1 · 0 decided")
+        t.need("/1 · 0 accepted, 0 rejected, 1 open")
         assert w.read("a.txt") == numbers(60, (3,))
         assert w.read("b.txt") == numbers(60, (5, 50))
         t.review()
@@ -125,7 +125,7 @@ def test_plan_edited(w):
         t.need("All lines are louder")
         t.review("y approve")
         t.send("y")
-        t.need("/1 · 0 decided")
+        t.need("/1 · 0 accepted, 0 rejected, 1 open")
         t.need("plan v2 approved: All lines are louder")
         where = open(w.path("where")).read().strip()
         assert not where.startswith(w.project), where
@@ -183,7 +183,7 @@ def test_plan_sent_back(w):
         t.need("version 2, proposed")
         t.review("y approve")
         t.send("y")
-        t.need("/1 · 0 decided")
+        t.need("/1 · 0 accepted, 0 rejected, 1 open")
         body = str(mock.requests()[1]["body"])
         assert "'The user sent the plan back: only one'" in body, body
         t.end("exit 5")
@@ -202,7 +202,7 @@ def test_plan_of_a_task_that_ended(w):
         t.need(msg.READY_THE_LAST_PLAN)
         t.review("y approve")
         t.send("y")
-        t.need("/1 · 0 decided")
+        t.need("/1 · 0 accepted, 0 rejected, 1 open")
         t.end("exit 5")
     first, second = mock.requests()[:2]
     assert second["body"]["tools"] == first["body"]["tools"]
@@ -251,7 +251,7 @@ def test_detach_attach_end(w):
     t, _ = open_proposal(w)
     with t:
         t.send("y")
-        t.need("/5 · 1 decided")
+        t.need(", 4 open")
         # The mark as the core has it.
         wait_events(w, "draft")
         said = t.detach()
@@ -262,7 +262,7 @@ def test_detach_attach_end(w):
     assert sid + "  waiting" in w.run("ls").stdout.decode()
     assert not w.events("decision")
     with Screen(w, "resume", sid) as t:
-        t.need("/5 · 1 decided")
+        t.need(", 4 open")
         t.need(">[ ] @@ -20,7")
         t.review()
         t.send("n")
@@ -274,7 +274,7 @@ def test_detach_attach_end(w):
     assert r.returncode in (0, 5), r
     core_is_gone()
     with Screen(w, "resume") as t:
-        t.need("/5 · 2 decided · 1 accepted, 1 rejected")
+        t.need("1 accepted, 1 rejected")
         t.review()
         r = w.run("end", sid)
         assert r.returncode == 0, r
@@ -305,7 +305,7 @@ def test_detach_from_what_goes_on(w):
     open(gate, "w").close()
     wait_events(w, "proposal")
     with Screen(w, "resume") as t:
-        t.need("/5 · 0 decided")
+        t.need("/5 · 0 accepted, 0 rejected, 5 open")
         t.review()
         t.send("A")
         t.need("Y to confirm")
@@ -346,7 +346,7 @@ def test_review_after_an_interrupted_command(w):
     core_is_gone()
     assert sid + "  waiting" in w.run("ls").stdout.decode()
     with Screen(w, "resume", sid) as t:
-        t.need("/5 · 0 decided")
+        t.need("/5 · 0 accepted, 0 rejected, 5 open")
         t.detach()
 
 
@@ -358,11 +358,11 @@ def test_kill_the_front_end(w):
         t.signal(signal.SIGKILL)
         assert t.eof() == "signal 9"
     with Screen(w, "resume") as t:
-        t.need("/5 · 1 decided")
+        t.need(", 4 open")
         # On the hunk that is decided, or the next.
         t.review("x write 1 of 5")
         t.send("x")
-        t.need("/4 · 0 decided")
+        t.need("/4 · 0 accepted, 0 rejected, 4 open")
         t.end("exit 5")
     assert w.read("a.txt") == numbers(60, (3,))
     w.verify()
@@ -372,7 +372,7 @@ def test_kill_the_core(w):
     t, _ = open_proposal(w)
     with t:
         t.send("y")
-        t.need("/5 · 1 decided")
+        t.need(", 4 open")
         t.send("n")
         wait_events(w, "draft", 2)
         os.kill(core_pid(), signal.SIGKILL)
@@ -382,10 +382,10 @@ def test_kill_the_core(w):
     before = harness.tree(w.project)
     assert "  waiting" in w.run("ls").stdout.decode()
     with Screen(w, "resume") as t:
-        t.need("/5 · 2 decided · 1 accepted, 1 rejected")
+        t.need("1 accepted, 1 rejected")
         t.review()
         t.send("x")
-        t.need("/3 · 0 decided")
+        t.need("/3 · 0 accepted, 0 rejected, 3 open")
         assert w.read("a.txt") == numbers(60, (3,))
         t.end("exit 5")
     assert before["b.txt"] == harness.tree(w.project)["b.txt"]
@@ -395,13 +395,13 @@ def test_kill_the_core(w):
 def test_two_front_ends(w):
     t, _ = open_proposal(w)
     with t, Screen(w, "resume", rows=50, cols=200) as u:
-        u.need("/5 · 0 decided")
+        u.need("/5 · 0 accepted, 0 rejected, 5 open")
         u.review()
         t.send("y")
-        u.need("/5 · 1 decided")
+        u.need(", 4 open")
         u.send("x")
-        t.need("/4 · 0 decided")
-        u.need("/4 · 0 decided")
+        t.need("/4 · 0 accepted, 0 rejected, 4 open")
+        u.need("/4 · 0 accepted, 0 rejected, 4 open")
         assert w.read("a.txt") == numbers(60, (3,))
         u.end("exit 5")
         t.ended("exit 5")
@@ -418,12 +418,12 @@ def test_resize_in_mid_decision(w):
     t, _ = open_proposal(w)
     with t:
         t.send("y")
-        t.need("/5 · 1 decided")
+        t.need(", 4 open")
         t.send("J")
         for rows, cols in SIZES:
             t.resize(rows, cols)
             t.idle()
-        t.need("/5 · 1 decided")
+        t.need(", 4 open")
         t.review()
         for rows, cols in SIZES:
             t.resize(rows, cols)
@@ -433,7 +433,7 @@ def test_resize_in_mid_decision(w):
         t.send("J")
         t.need(">[y]")
         t.send("u")
-        t.need("/5 · 0 decided")
+        t.need("/5 · 0 accepted, 0 rejected, 5 open")
         t.send("A")
         t.need("Y to confirm")
         t.resize(50, 200)
@@ -498,7 +498,7 @@ def test_interrupt_a_decision(w):
         t.send("y")
         t.need("4 of 5 hunks to review")
         t.send("x")
-        t.need("/4 · 0 decided")
+        t.need("/4 · 0 accepted, 0 rejected, 4 open")
         t.end("exit 130")
     assert w.read("a.txt") == numbers(60, (3,))
     w.verify()
@@ -526,11 +526,11 @@ def test_suspend(w):
         t.need(msg.NO_SHELL_COULD_RESUME)
         t.send("\x1a")
         assert t.stopped()
-        t.need_gone("/5 · 0 decided")
+        t.need_gone("/5 · 0 accepted, 0 rejected, 5 open")
         t.signal(signal.SIGCONT)
         t.review()
         t.send("y")
-        t.need("/5 · 1 decided")
+        t.need(", 4 open")
         t.end("exit 5")
     w.verify()
 
@@ -552,7 +552,7 @@ def test_suspend_of_a_job(w):
         t.send("fg\r")
         t.review()
         t.send("y")
-        t.need("/5 · 1 decided")
+        t.need(", 4 open")
         t.send("q")
         t.need("d: detach")
         t.send("d")
@@ -606,7 +606,7 @@ def test_terminals(w):
     for term in ("vt100", "screen", "tmux", "linux", "xterm-256color"):
         for env in ({"LC_ALL": "C"}, {"NO_COLOR": "1"}):
             with Screen(w, "resume", term=term, env=env) as t:
-                t.need(" 0 decided")
+                t.need(", 5 open")
                 t.review()
                 t.send("?")
                 t.need(msg.ACCEPT_THIS_HUNK)

@@ -436,7 +436,7 @@ def test_a_proposal_is_open(w):
         t.need(msg.DECIDE_THE_OPEN_PROPOSAL_FIRST)
         # What was marked so far is as it was.
         t.send("C")
-        t.need("/1 · 0 decided")
+        t.need("/1 · 0 accepted, 0 rejected, 1 open")
         t.end("exit 5")
     w.verify()
 

@@ -43,6 +43,7 @@ static const char shot_letters[STYLE_COUNT] = {
 	[STYLE_CURRENT] = 'c', [STYLE_FOUND] = 'F', [STYLE_ADD_WORD] = 'A',
 	[STYLE_DEL_WORD] = 'X', [STYLE_BLANK] = '_', [STYLE_SPACE] = 's',
 	[STYLE_CODE] = 'o', [STYLE_NAME] = 'n', [STYLE_EMPH] = 'e',
+	[STYLE_ROW] = '~',
 	[STYLE_LINK] = 'l', [STYLE_DEL_SIGN] = 'D', [STYLE_TURN] = 't',
 };
 

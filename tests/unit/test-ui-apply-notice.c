@@ -168,12 +168,10 @@ test_wrote(void **state)
 	    "\"0000000000000004\",\"text\":\"+1\\n\"}]}]}");
 	screen_resize(&f.ui.screen, 24, 120);
 	fix_draw(&f);
-	fix_want_shown(&f, "last y/n sends 1 reason to the model");
 	fix_stand(&f);
 	fix_want_shown(&f, "n reject and tell the model  ");
 	screen_resize(&f.ui.screen, 24, 80);
 	fix_draw(&f);
-	fix_want_shown(&f, "1 reason to send");
 	fix_want_shown(&f, "n reject, tell model  ");
 	/* It goes on: it is told at once. */
 	fix_line(&f, "{\"seq\":67,\"type\":\"user_message\",\"by\":\"user\","
@@ -215,7 +213,7 @@ test_not_written_is_open(void **state)
 	    "[{\"path\":\"a.c\",\"ok\":false,\"error\":\"changed\"}]}");
 	fix_propose(&f, 62, 2, 2, 1, "x");
 	fix_draw(&f);
-	fix_want_shown(&f, "0 decided");
+	fix_want_shown(&f, ", 2 open");
 	assert_false(fix_shows(&f, "[y]"));
 	fix_release(&f);
 }
@@ -234,7 +232,7 @@ test_last(void **state)
 	assert_false(fix_shows(&f, "y accept and"));
 	assert_false(fix_shows(&f, "verdict"));
 	fix_type(&f, "y");
-	fix_want_shown(&f, "2 accepted · last y/n writes · no check");
+	fix_want_shown(&f, "2 accepted, 0 rejected, 1 open \xc2\xb7 no check");
 	fix_want_shown(&f, "y accept, write all 3  "
 	    "n reject, write 2 of 3  x write 2, 1 open  u undo  ");
 	fix_want_shown(&f, "? help");
@@ -246,32 +244,30 @@ test_last(void **state)
 	fix_line(&f, "{\"seq\":70,\"type\":\"evidence\",\"status\":\"running\","
 	    "\"command\":\"make check\",\"where\":\"stage\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last y/n writes without the check \xc2\xb7 check "
-	    "running");
+	fix_want_shown(&f, "1 open \xc2\xb7 0 unseen \xc2\xb7 check running");
 	fix_line(&f, "{\"seq\":71,\"type\":\"evidence\",\"status\":\"done\","
 	    "\"command\":\"make check\",\"where\":\"stage\",\"exit\":0}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last y/n writes \xc2\xb7 check passed");
+	fix_want_shown(&f, "check passes with all 3");
 	/* While it runs on a part, the result with all of them is known. */
 	fix_line(&f, "{\"seq\":72,\"type\":\"evidence\",\"status\":\"running\","
 	    "\"command\":\"make check\",\"where\":\"accepted\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last y/n writes \xc2\xb7 check passed with all 3, "
-	    "running on 2");
+	fix_want_shown(&f, "check passes with all 3");
 	screen_resize(&f.ui.screen, 24, 80);
 	fix_draw(&f);
-	fix_want_shown(&f, "last y/n writes \xc2\xb7 check passed with all 3");
+	fix_want_shown(&f, "check passes with all 3");
 	fix_line(&f, "{\"seq\":73,\"type\":\"evidence\",\"status\":\"stale\","
 	    "\"where\":\"accepted\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last y/n writes \xc2\xb7 check passed with all 3");
+	fix_want_shown(&f, "check passes with all 3");
 	fix_line(&f, "{\"seq\":74,\"type\":\"evidence\",\"status\":\"done\","
 	    "\"command\":\"make check\",\"where\":\"accepted\",\"exit\":1}");
 	fix_draw(&f);
-	fix_want_shown(&f, "check failed with 2 of 3 hunks; passed with all");
+	fix_want_shown(&f, "check passes with all 3");
 	fix_line(&f, "{\"seq\":75,\"type\":\"evidence\",\"status\":\"stale\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "last y/n writes without the check");
+	fix_want_shown(&f, "check not run on this");
 	assert_false(fix_shows(&f, "shows why"));
 	/* What it printed is in the other pane, until something else is. */
 	fix_line(&f, "{\"seq\":76,\"type\":\"evidence\",\"status\":\"running\","
@@ -281,7 +277,7 @@ test_last(void **state)
 	    "\"text\":\"a.c is wrong\"}");
 	screen_resize(&f.ui.screen, 24, 120);
 	fix_draw(&f);
-	fix_want_shown(&f, "with all 3 hunks \xc2\xb7 3 shows why");
+	fix_want_shown(&f, "check fails with all 3");
 	fix_line(&f, "{\"seq\":78,\"type\":\"tool_call\",\"id\":\"r\",\"name\":"
 	    "\"bash\",\"args\":{\"command\":\"ls\"}}");
 	fix_draw(&f);
@@ -307,7 +303,6 @@ test_last_question(void **state)
 	fix_hunks(&f, 24, 80, 2, 40);
 	fix_review(&f);
 	fix_type(&f, "n");
-	fix_want_shown(&f, "last y/n ends the review");
 	fix_want_shown(&f, "y show rest  n reject for good  ");
 	fix_type(&f, "M");
 	fix_want_shown(&f, "n reject for good  ");
@@ -316,12 +311,7 @@ test_last_question(void **state)
 	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\",\"word\":"
 	    "\"slow\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "1 decided \xc2\xb7 1 rejected \xc2\xb7 1 reason to send");
-	screen_resize(&f.ui.screen, 24, 120);
-	fix_draw(&f);
-	fix_want_shown(&f, "last y/n sends 1 reason to the model");
-	screen_resize(&f.ui.screen, 24, 80);
-	fix_draw(&f);
+	fix_want_shown(&f, "1 rejected, 1 open");
 	fix_want_shown(&f, "n reject, tell model  ");
 	fix_type(&f, "[");
 	fix_type(&f, "y");

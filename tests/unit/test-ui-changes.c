@@ -1339,7 +1339,7 @@ test_check_since(void **state)
 	/* It has run since: what came later makes it stale as ever. */
 	fix_line(&f, "{\"seq\":72,\"type\":\"evidence\",\"status\":"
 	    "\"stale\"}");
-	want_since(&f, "make  (stale)", "check is stale");
+	want_since(&f, "make  (stale)", "check not run on this");
 	fix_release(&f);
 }
 

@@ -224,7 +224,7 @@ test_blanks_sign(void **state)
 	fix_view(&f, "visible");
 	fix_want_shown(&f, "│ one");
 	fix_view(&f, "numbers");
-	fix_want_shown(&f, "│  11 one");
+	fix_want_shown(&f, "│  11  one");
 	want_styled(&f, STYLE_SPACE, "");
 	fix_view(&f, "wrap");
 	want_styled(&f, STYLE_SPACE, "");
@@ -324,20 +324,20 @@ test_take_back(void **state)
 	fix_type(&f, "u");
 	fix_want_shown(&f, "nothing to take back in this review");
 	fix_type(&f, "yn");
-	fix_want_shown(&f, "/3 · 2 decided");
+	fix_want_shown(&f, ", 1 open");
 	want_cursor(&f, "@@ -211,2");
 	fix_type(&f, "u");
-	fix_want_shown(&f, "/3 · 1 decided");
+	fix_want_shown(&f, ", 2 open");
 	want_cursor(&f, "@@ -111,2");
 	fix_want_shown(&f, "taken back · U redoes it");
 	fix_type(&f, "u");
-	fix_want_shown(&f, "/3 · 0 decided");
+	fix_want_shown(&f, ", 3 open");
 	want_cursor(&f, "@@ -11,2");
 	fix_type(&f, "u");
 	fix_want_shown(&f, "nothing to take back in this review");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
 	fix_type(&f, "UU");
-	fix_want_shown(&f, "1 rejected · last y/n writes");
+	fix_want_shown(&f, "1 rejected, 1 open");
 	fix_type(&f, "U");
 	fix_want_shown(&f, "nothing to redo in this review");
 	/* A new one: what was taken back before it is gone. */
@@ -347,19 +347,19 @@ test_take_back(void **state)
 	fix_type(&f, "uua");
 	fix_type(&f, "gJD");
 	fix_type(&f, "u");
-	fix_want_shown(&f, "· 1 decided");
+	fix_want_shown(&f, ", 2 open");
 	/* One that changed another is taken back to that one, and done again. */
 	fix_type(&f, "gJn");
-	fix_want_shown(&f, "· 1 decided · 1 rejected");
+	fix_want_shown(&f, "0 accepted, 1 rejected");
 	fix_type(&f, "u");
-	fix_want_shown(&f, "· 1 decided · 1 accepted");
+	fix_want_shown(&f, "1 accepted, 0 rejected");
 	fix_want_shown(&f, "taken back · U redoes it");
 	fix_type(&f, "U");
-	fix_want_shown(&f, "· 1 decided · 1 rejected");
+	fix_want_shown(&f, "0 accepted, 1 rejected");
 	fix_type(&f, "uu");
-	fix_want_shown(&f, "· 0 decided");
+	fix_want_shown(&f, ", 3 open");
 	fix_type(&f, "UU");
-	fix_want_shown(&f, "· 1 decided · 1 rejected");
+	fix_want_shown(&f, "0 accepted, 1 rejected");
 	fix_type(&f, "u");
 	/* All that is open is rejected by one key, which sends nothing. */
 	n = fix_count(&f, "\"decide\"");
@@ -371,9 +371,9 @@ test_take_back(void **state)
 	fix_type(&f, "D");
 	fix_want_shown(&f, "every hunk is decided");
 	fix_type(&f, "u");
-	fix_want_shown(&f, "· 1 decided");
+	fix_want_shown(&f, ", 2 open");
 	fix_type(&f, "U");
-	fix_want_shown(&f, "· 3 decided");
+	fix_want_shown(&f, ", 0 open");
 	fix_want_shown(&f, "done again · x: write 1 of 3 · u: take back");
 	assert_int_equal(fix_count(&f, "\"hold\":true"), held + 1);
 	/* Nor does a mark write that is changed now: its hint doesn't say so. */
@@ -391,7 +391,7 @@ test_take_back(void **state)
 	fix_type(&f, "u");
 	fix_want_shown(&f, "taken back · x: write 1 of 3 · u: take back");
 	fix_type(&f, "uu");
-	fix_want_shown(&f, "· 0 decided");
+	fix_want_shown(&f, ", 3 open");
 	/* A decision ends it. */
 	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
 	    "\"proposal\":50,\"files\":[]}");
@@ -621,7 +621,7 @@ test_lit(void **state)
 	want_styled(&f, STYLE_CURRENT, ">");
 	want_styled(&f, STYLE_USER, "  11");
 	s = fix_styled(&f, STYLE_ADD);
-	assert_int_equal(strncmp(s, "+one ", 5), 0);
+	assert_int_equal(strncmp(s, "+one|", 5), 0);
 	free(s);
 	fix_type(&f, "i");
 	want_styled(&f, STYLE_CURRENT, "");
@@ -732,11 +732,11 @@ test_columns(void **state)
 	fix_release(&f);
 	begin(&f, 24, 130, &h, 1);
 	fix_type(&f, "|");
-	fix_want_shown(&f, "  12-int red = 1;");
-	fix_want_shown(&f, "│  12+int blue = 1;");
-	fix_want_shown(&f, "  11 same");
-	fix_want_shown(&f, "│  11 same");
-	fix_want_shown(&f, "  13-gone entirely");
+	fix_want_shown(&f, "  12 -int red = 1;");
+	fix_want_shown(&f, "│  12 +int blue = 1;");
+	fix_want_shown(&f, "  11  same");
+	fix_want_shown(&f, "│  11  same");
+	fix_want_shown(&f, "  13 -gone entirely");
 	want_styled(&f, STYLE_ADD_WORD, "blue");
 	want_styled(&f, STYLE_DEL_WORD, "red");
 	assert_true(is_seen(&f, 1));
@@ -1011,29 +1011,29 @@ test_clear_back(void **state)
 	fix_draw(&f);
 	fix_type(&f, "rslow\r");
 	fix_type(&f, "y");
-	fix_want_shown(&f, "3 decided");
+	fix_want_shown(&f, ", 1 open");
 	fix_type(&f, ",gj");
 	buf_clear(&f.sent);
 	fix_type(&f, " ");
 	fix_want_shown(&f, "cleared 2 decisions in src/a.c · u brings them "
 	    "back");
-	fix_want_shown(&f, "1 decided");
+	fix_want_shown(&f, ", 3 open");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
 	buf_clear(&f.sent);
 	fix_type(&f, "u");
 	fix_want_shown(&f, "taken back · U redoes it");
-	fix_want_shown(&f, "3 decided");
+	fix_want_shown(&f, ", 1 open");
 	assert_int_equal(fix_count(&f, "\"mark\":\"edited\",\"seen\":true,"
 	    "\"edit\":\"+mine\\n\""), 1);
 	assert_int_equal(fix_count(&f, "\"word\":\"slow\""), 1);
 	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
 	fix_type(&f, "U");
 	fix_want_shown(&f, "done again · u takes it back");
-	fix_want_shown(&f, "1 decided");
+	fix_want_shown(&f, ", 3 open");
 	/* Then what came before. */
 	fix_type(&f, "uu");
 	fix_want_shown(&f, "taken back");
-	fix_want_shown(&f, "2 decided");
+	fix_want_shown(&f, ", 2 open");
 	/* A folder, whose last open hunk writes nothing. */
 	fix_type(&f, "UG");
 	fix_type(&f, "y");
@@ -1068,7 +1068,7 @@ test_clear_back(void **state)
 	fix_type(&f, "n");
 	fix_type(&f, "a");
 	fix_type(&f, "Y");
-	fix_want_shown(&f, "2 decided");
+	fix_want_shown(&f, ", 0 open");
 	fix_type(&f, ",gj ");
 	fix_want_shown(&f, "cleared 1 decision in b.c · u brings it back");
 	buf_clear(&f.sent);
@@ -1168,7 +1168,7 @@ test_next_undecided(void **state)
 	fix_type(&f, "nm");
 	want_cursor(&f, "@@ -11,2");
 	fix_type(&f, "m");
-	fix_want_shown(&f, "/3 · 2 decided");
+	fix_want_shown(&f, ", 1 open");
 	want_cursor(&f, "@@ -11,2");
 	fix_release(&f);
 }
@@ -1287,6 +1287,7 @@ static void
 test_around(void **state)
 {
 	struct fix f;
+	char *s;
 	int i;
 
 	(void)state;
@@ -1323,7 +1324,10 @@ test_around(void **state)
 	want_cursor(&f, ">+new");
 	fix_type(&f, "kkk");
 	want_cursor(&f, "> nine");
-	want_begin(&f, "no check|1 file, 2 hunks, +2 -0| nine| ten| twelve| "
+	s = fix_styled(&f, STYLE_ROW);
+	assert_true(strlen(s) >= 79);	/* across the pane */
+	free(s);
+	want_begin(&f, "no check|1 file, 2 hunks, +2 -0| ten| twelve| "
 	    "thirteen| accept");
 	/* What stands below one is not shown above the next again. */
 	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
@@ -1331,18 +1335,18 @@ test_around(void **state)
 	    "\"above\":\"twelve\\nthirteen\\nfourteen\\nfifteen\\n\","
 	    "\"below\":\"\",\"top\":true,\"bottom\":true}");
 	fix_draw(&f);
-	want_begin(&f, "no check|1 file, 2 hunks, +2 -0| nine| ten| twelve| "
+	want_begin(&f, "no check|1 file, 2 hunks, +2 -0| ten| twelve| "
 	    "thirteen| fourteen| fifteen| accept");
 	/* Numbers, beside each other: those of before, those of after. */
 	screen_resize(&f.ui.screen, 40, 130);
 	fix_draw(&f);
 	fix_type(&f, "|");
-	fix_want_shown(&f, "   9 nine");
-	fix_want_shown(&f, "│   9 nine");
-	fix_want_shown(&f, "  15 fifteen");
-	fix_want_shown(&f, "│  16 fifteen");
-	fix_want_shown(&f, "  13 thirteen");
-	fix_want_shown(&f, "│  14 thirteen");
+	fix_want_shown(&f, "   9  nine");
+	fix_want_shown(&f, "│   9  nine");
+	fix_want_shown(&f, "  15  fifteen");
+	fix_want_shown(&f, "│  16  fifteen");
+	fix_want_shown(&f, "  13  thirteen");
+	fix_want_shown(&f, "│  14  thirteen");
 	/* Where the one beside it is reached it goes on around that one. */
 	fix_type(&f, "J+");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"0000000000000001\","
@@ -1366,7 +1370,7 @@ test_around(void **state)
 	    "\"above\":\"nine\\nten\\n\",\"below\":\"twelve\\nthirteen\\n"
 	    "fourteen\\nfifteen\\n\",\"top\":true,\"bottom\":true}");
 	fix_draw(&f);
-	fix_want_shown(&f, "  15 fifteen");
+	fix_want_shown(&f, "  15  fifteen");
 	fix_type(&f, "*");
 	assert_int_equal(fix_count(&f, "\"lines\":0}"), 4);
 	/* The file is another one by now: what was told is not shown. */
@@ -1398,7 +1402,7 @@ test_around(void **state)
 		fix_draw(&f);
 		if (i == 0)
 			fix_type(&f, "G");
-		want_cursor(&f, "13 fourteen");
+		want_cursor(&f, "13  fourteen");
 	}
 	fix_release(&f);
 }
@@ -1733,18 +1737,18 @@ test_numbers(void **state)
 	begin(&f, 24, 70, &h, 1);
 	fix_want_shown(&f, "│+zwei");
 	fix_view(&f, "numbers");
-	fix_want_shown(&f, "│  11 one");
-	fix_want_shown(&f, "│    -two");
-	fix_want_shown(&f, "│  12+zwei");
-	fix_want_shown(&f, "│  13+drei");
-	fix_want_shown(&f, "│  14 four");
+	fix_want_shown(&f, "│  11  one");
+	fix_want_shown(&f, "│     -two");
+	fix_want_shown(&f, "│  12 +zwei");
+	fix_want_shown(&f, "│  13 +drei");
+	fix_want_shown(&f, "│  14  four");
 	screen_resize(&f.ui.screen, 24, 86);
 	fix_draw(&f);
-	fix_want_shown(&f, "│  11   11 one");
-	fix_want_shown(&f, "│  12     -two");
-	fix_want_shown(&f, "│       12+zwei");
-	fix_want_shown(&f, "│       13+drei");
-	fix_want_shown(&f, "│  13   14 four");
+	fix_want_shown(&f, "│  11   11  one");
+	fix_want_shown(&f, "│  12      -two");
+	fix_want_shown(&f, "│       12 +zwei");
+	fix_want_shown(&f, "│       13 +drei");
+	fix_want_shown(&f, "│  13   14  four");
 	screen_resize(&f.ui.screen, 24, 70);
 	fix_draw(&f);
 	assert_true(is_seen(&f, 1));
@@ -1758,8 +1762,8 @@ test_numbers(void **state)
 	fix_release(&f);
 	begin(&f, 24, 70, &(struct hunk){ "a.c", s }, 1);
 	fix_view(&f, "numbers");
-	fix_want_shown(&f, "│  12+0000");
-	want = xasprintf("│    +%028d7", 0);
+	fix_want_shown(&f, "│  12 +0000");
+	want = xasprintf("│     +%028d7", 0);
 	fix_want_shown(&f, "7");
 	assert_true(is_seen(&f, 1));
 	assert_int_equal(f.ui.panes[PANE_DIFF].page.width, 69);
@@ -1951,12 +1955,12 @@ test_gutter(void **state)
 	fix_type(&f, "gJ");
 	fix_view(&f, "numbers");
 	/* A row that continues a line isn't a line. */
-	fix_want_shown(&f, " 311+these words don't fit");
-	fix_want_shown(&f, "    »+ntinues them");
+	fix_want_shown(&f, " 311 +these words don't fit");
+	fix_want_shown(&f, "    » +ontinues them");
 	fix_type(&f, "yn");
-	fix_want_shown(&f, "y    -a");
-	fix_want_shown(&f, "n 111+c");
-	fix_want_shown(&f, "│ 211+d");
+	fix_want_shown(&f, "y     -a");
+	fix_want_shown(&f, "n 111 +c");
+	fix_want_shown(&f, "│ 211 +d");
 	/* Where it is narrow, the text needs the room. */
 	screen_resize(&f.ui.screen, 30, 50);
 	fix_draw(&f);
@@ -2348,7 +2352,7 @@ test_spaces(void **state)
 	for (int beside = 0; beside < 2; beside++) {
 		begin(&f, 40, beside ? 160 : 100, h, 3);
 		fix_view(&f, "space-only");
-		fix_want_shown(&f, "hunk 1/3 · 3 lines hidden (S) · 0 decided");
+		fix_want_shown(&f, "3 lines hidden (S)");
 		fix_want_shown(&f, "~ 2 lines hidden: only spaces differ");
 		fix_want_shown(&f, "~ 1 line hidden: only spaces differ");
 		assert_false(fix_shows(&f, "one(a,"));
@@ -2400,7 +2404,7 @@ test_names(void **state)
 		fix_want_shown(&f, "! \"p<U+0430>y\" mixes Latin and "
 		    "Cyrillic, looks like");
 		if (beside)	/* in the column of its line */
-			fix_want_shown(&f, "│    ! \"p<U+0430>y\"");
+			fix_want_shown(&f, "│     ! \"p<U+0430>y\"");
 		assert_false(fix_shows(&f, "  U+0430"));
 		fix_view(&f, "code");
 		fix_want_shown(&f, "code points shown at marked lines");
@@ -2594,7 +2598,7 @@ test_news(void **state)
 	fix_type(&f, "V");
 	fix_want_shown(&f, "only what changed since you looked");
 	fix_want_shown(&f, "2 hunks that you've seen are hidden");
-	fix_want_shown(&f, " \xc2\xb7 new ones only (V)");
+	fix_want_shown(&f, "only new hunks (V)");
 	fix_want_shown(&f, "+beta");
 	assert_false(fix_shows(&f, "+one"));
 	assert_false(fix_shows(&f, "+three"));

@@ -45,9 +45,9 @@ test_panes(void **state)
 	f.ui.now += 5000;
 	fix_load(&f, "demo.jsonl", 13, 33);
 	fix_draw(&f);
-	fix_want_shown(&f, "check passed on this text");
+	fix_want_shown(&f, "7 open \xc2\xb7 check passed");
 	fix_want_shown(&f, "model says: parse_next looked");
-	fix_want_shown(&f, "/7 · 0 decided");
+	fix_want_shown(&f, ", 7 open");
 	assert_false(fix_shows(&f, "[test]"));
 	fix_type(&f, "4,");
 	fix_want_shown(&f, "[test]");
@@ -129,7 +129,7 @@ test_marks(void **state)
 	    "\"proposal\":50,\"version\":1,\"hunk\":\"0000000000000001\","
 	    "\"mark\":\"yes\",\"seen\":true,\"hold\":true}\n");
 	fix_want_shown(&f, "[y]");
-	fix_want_shown(&f, "/3 · 1 decided");
+	fix_want_shown(&f, ", 2 open");
 	/* On to the next one. */
 	fix_type(&f, "n");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"0000000000000002\","
@@ -189,8 +189,8 @@ test_unseen(void **state)
 	    "\"seen\":"), 1);
 	/* Read it all: no second key. */
 	fix_type(&f, "g      Gg");
-	fix_want_shown(&f, "2 hunks · 2 decided · 1 accepted, 1 rejected");
-	assert_false(fix_shows(&f, "unseen"));
+	fix_want_shown(&f, "hunk -/2 · 1 accepted, 1 rejected");
+	fix_want_shown(&f, "0 unseen");
 	fix_release(&f);
 	/* Many pages of it: a second key instead. */
 	fix_hunks(&f, 24, 80, 2, 400);
@@ -1584,18 +1584,17 @@ test_evidence_words(void **state)
 	    "\"where\":\"accepted\",\"exit\":1,"
 	    "\"words\":\"FAILED (errors=41)\"}");
 	fix_type(&f, "4");
-	fix_want_shown(&f, "check failed with the 1 of 3 hunks accepted so "
-	    "far");
+	fix_want_shown(&f, "check: fails with the 1 accepted so far");
 	fix_want_shown(&f, "check: failed with the hunks accepted so "
 	    "far");
 	/* No alarm: what it printed is for who asks for it. */
 	assert_false(fix_shows(&f, "errors=41"));
 	screen_resize(&f.ui.screen, 24, 60);
 	fix_draw(&f);
-	fix_want_shown(&f, "check failed with 1 of 3 hunks");
+	fix_want_shown(&f, "check fails so far");
 	screen_resize(&f.ui.screen, 24, 45);
 	fix_draw(&f);
-	fix_want_shown(&f, "2/3 \xc2\xb7 check failed with 1 of 3 hunks");
+	fix_want_shown(&f, "2/3 \xc2\xb7 2 open \xc2\xb7 check fails so far");
 	fix_type(&f, "2");
 	fix_want_shown(&f, "check with 0 of 3 hunks: make check");
 	assert_false(fix_shows(&f, "errors=41"));
@@ -1716,24 +1715,24 @@ test_check_of_all(void **state)
 	assert_int_equal(hunk_row(&f), 5);
 	f.ui.now += 5000;
 	fix_type(&f, "j");
-	fix_want_shown(&f, "check passed on this text");
+	fix_want_shown(&f, "7 open \xc2\xb7 check passed");
 	fix_want_shown(&f, "A accept all 7");
 	/* The question says it of what it would write. */
 	fix_type(&f, "A");
 	fix_want_shown(&f, "Write 7 hunks in 3 files? Check passed on this.");
 	fix_type(&f, "c");
 	fix_type(&f, "n");
-	fix_want_shown(&f, "check passed with all 7");
+	fix_want_shown(&f, "check passes with all 7");
 	fix_type(&f, "A");
 	fix_want_shown(&f, "reject 1? Check not run on this choice: to run it");
 	fix_want_shown(&f, "first, Esc, mark the rest with a, then t.");
 	fix_type(&f, "c");
 	screen_resize(&f.ui.screen, 24, 60);
 	fix_draw(&f);
-	fix_want_shown(&f, "check passed with all 7");
+	fix_want_shown(&f, "check passes with all 7");
 	screen_resize(&f.ui.screen, 12, 40);
 	fix_draw(&f);
-	fix_want_shown(&f, "/7 · check passed with all 7");
+	fix_want_shown(&f, "/7 · 6 open");
 	screen_resize(&f.ui.screen, 40, 120);
 	fix_type(&f, "2");
 	fix_want_shown(&f, "make check  with all hunks: (passed)");
@@ -1937,7 +1936,7 @@ test_products(void **state)
 	fix_line(&f, "{\"seq\":20,\"type\":\"draft\",\"by\":\"user\","
 	    "\"proposal\":9,\"hunk\":\"h1\",\"mark\":\"yes\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "/1 · 1 decided · 1 accepted · x: write it");
+	fix_want_shown(&f, "1 accepted, 0 rejected");
 	/* What Ctrl-C says is what it can do. */
 	fix_type(&f, "\003");
 	fix_want_shown(&f, MSG_NOTHING_IS_RUNNING);

@@ -167,7 +167,7 @@ int
 diff_gutter(const struct ui *ui)
 {
 	return !diff_has_numbers(ui) ? 0 : diff_has_both(ui) ?
-	    2 * ui->diff.digits + 1 : ui->diff.digits;
+	    2 * ui->diff.digits + 2 : ui->diff.digits + 1;
 }
 
 bool
@@ -268,7 +268,7 @@ diff_draw_gutter(struct ui *ui, const struct page *p, size_t row, int y, int x,
 		return;
 	/* The row continues a line, and begins with its sign once more. */
 	if (r->joins && end <= x_end) {
-		screen_puts(&ui->screen, y, end - 1, x_end, STYLE_DIM,
+		screen_puts(&ui->screen, y, end - 2, x_end, STYLE_DIM,
 		    screen_wrap(&ui->screen));
 		return;
 	}
@@ -276,7 +276,8 @@ diff_draw_gutter(struct ui *ui, const struct page *p, size_t row, int y, int x,
 		diff_draw_number(ui, r->before, style, y, x, x_end);
 	if (gone && (diff_has_both(ui) || h == NULL || h->new_lines > 0))
 		number = 0;
-	diff_draw_number(ui, number, style, y, end - ui->diff.digits, x_end);
+	diff_draw_number(ui, number, style, y, end - 1 - ui->diff.digits,
+	    x_end);
 }
 
 bool
@@ -294,7 +295,7 @@ void
 diff_draw_line(struct ui *ui, size_t row, int y, int x, int x_end)
 {
 	struct page *p = &ui->panes[PANE_DIFF].page, *r = &ui->diff.right;
-	int half = diff_half(x_end - x + 1), digits = ui->diff.digits;
+	int half = diff_half(x_end - x + 1), gutter = diff_gutter(ui);
 
 	if (!ui->diff.beside) {
 		if (diff_has_numbers(ui))
@@ -303,14 +304,14 @@ diff_draw_line(struct ui *ui, size_t row, int y, int x, int x_end)
 		return;
 	}
 	diff_draw_gutter(ui, p, row, y, x, x + half);
-	diff_draw_side(ui, p, row, y, x + digits, x + half);
+	diff_draw_side(ui, p, row, y, x + gutter, x + half);
 	screen_puts(&ui->screen, y, x + half, x_end, STYLE_RULE,
 	    screen_bar(&ui->screen));
 	if (row >= r->len)
 		return;
 	x += half + 1;
 	diff_draw_gutter(ui, r, row, y, x, x + half);
-	diff_draw_side(ui, r, row, y, x + digits, x + half);
+	diff_draw_side(ui, r, row, y, x + gutter, x + half);
 }
 
 /* ---- where the cursor is ---- */

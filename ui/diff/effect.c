@@ -74,16 +74,6 @@ effect_words(const struct ui *ui)
 	return fold_words(effect_has_model(ui) ? ui->fold->proposal : NULL);
 }
 
-void
-effect_words_text(const struct fold_words *n, struct buf *b)
-{
-	if (n->reasons > 0)
-		buf_addf(b, "%zu reason%s", n->reasons, effect_many(n->reasons));
-	if (n->comments > 0)
-		buf_addf(b, "%s%zu comment%s", n->reasons > 0 ? " and " : "",
-		    n->comments, effect_many(n->comments));
-}
-
 bool
 effect_tells(const struct ui *ui, bool more)
 {

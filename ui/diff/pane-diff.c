@@ -37,17 +37,27 @@
 static void
 diff_title(const struct ui *ui, int room, struct buf *b)
 {
-	size_t len = b->len;
+	const struct ui_diff *d = &ui->diff;
 
-	if (ui->fold->proposal == NULL)
+	if (ui->fold->proposal == NULL) {
 		buf_adds(b, "no changes to review");
-	else if (!ui->diff.header)
-		diff_header_text(ui, room, b);
-	if (ui->fold->proposal == NULL || !ui->diff.unwrapped)
 		return;
-	buf_adds(b, b->len > len ? " · " : "");
-	if (ui->diff.left > 0)
-		buf_addf(b, "from column %d", ui->diff.left + 1);
+	}
+	if (!d->header)
+		diff_header_text(ui, room, b);
+	if (d->news)
+		buf_addf(b, "%sonly new hunks (%s)", b->len > 0 ? " · " : "",
+		    ui_key_of(ui, ACTION_NEWS));
+	/* No row on the screen may have one of them. */
+	if (d->space_lines > 0)
+		buf_addf(b, "%s%d line%s hidden (%s)", b->len > 0 ? " · " : "",
+		    d->space_lines, d->space_lines == 1 ? "" : "s",
+		    ui_key_of(ui, ACTION_VIEW));
+	if (!d->unwrapped)
+		return;
+	buf_adds(b, b->len > 0 ? " · " : "");
+	if (d->left > 0)
+		buf_addf(b, "from column %d", d->left + 1);
 	else
 		buf_adds(b, "cut lines");
 }
@@ -670,19 +680,22 @@ diff_draw(struct ui *ui, const struct rect *all)
 		if (row->kind == DIFF_HEAD)
 			diff_draw_head(ui, i, r->y + y, r->x + 1,
 			    r->x + r->cols);
-		else if (diff_is_half(ui, i)) {
+		else if (diff_is_half(ui, i))
 			diff_draw_line(ui, i, r->y + y, r->x + 1,
 			    r->x + r->cols);
-			continue;	/* its visible part counts as
-					   displayed */
-		} else
+		else
 			(diff_is_lit(ui, i) ? page_draw_current :
 			    page_draw_row)(s, &pane->page, i, ui->search,
 			    r->y + y, x, r->x + r->cols);
 		if (row->kind == DIFF_LISTED)
 			diff_draw_listed(ui, row, r->y + y, r->x + 1,
 			    r->x + r->cols);
-		displayed_show(ui, row);
+		/* Of half a row the visible part counts, see above. */
+		if (!diff_is_half(ui, i))
+			displayed_show(ui, row);
+		if (diff_is_lit(ui, i))
+			screen_mark_row(s, r->y + y, r->x + 1,
+			    r->x + r->cols);
 	}
 	if (ui->diff.tree)
 		diff_tree_draw(ui, &tree);

@@ -65,6 +65,7 @@ static const struct palette_row palette_rows[STYLE_COUNT] = {
 	[STYLE_RULE]	 = { 236, 236,	254, 254, 0,	OWN, D,	    0 },
 	[STYLE_KEY]	 = { 80, OWN,	24, OWN, 0,	OWN, B,	    B },
 	[STYLE_CURRENT]	 = { 80, OWN,	24, OWN, B,	CYAN, B,    B | R },
+	[STYLE_ROW]	 = { 255, 238,	16, 252, 0,	OWN, U,	    U },
 	[STYLE_FOUND]	 = { 16, 221,	16, 221, 0,	CYAN, R,    U | R },
 	[STYLE_BLANK]	 = { 16, 179,	16, 179, 0,	YELLOW, R,  R },
 	[STYLE_SPACE]	 = { 75, OWN,	26, OWN, 0,	MAGENTA, 0, R },

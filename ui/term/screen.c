@@ -104,6 +104,23 @@ screen_restyle(struct screen *s, int y, int x, int x_end, enum style style)
 }
 
 void
+screen_mark_row(struct screen *s, int y, int x, int x_end)
+{
+	bool after = true;	/* the text */
+	struct cell *c;
+
+	while (x_end-- > x) {
+		c = screen_at(s, y, x_end);
+		if (c == NULL)
+			continue;
+		after = after && c->text[0] == ' ';
+		if (after || c->style == STYLE_PLAIN ||
+		    c->style == STYLE_CONTEXT || c->style == STYLE_DIM)
+			c->style = STYLE_ROW;
+	}
+}
+
+void
 screen_clear(struct screen *s)
 {
 	static const struct cell blank = { .text = " ", .style = STYLE_PLAIN };

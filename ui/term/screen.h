@@ -25,6 +25,7 @@ enum style {
 	STYLE_RULE,		/* between two panes */
 	STYLE_KEY,
 	STYLE_CURRENT,		/* the cursor's place in a list */
+	STYLE_ROW,		/* the rest of the cursor's row */
 	STYLE_FOUND,
 	STYLE_ADD_WORD, STYLE_DEL_WORD,	/* the words that differ */
 	STYLE_DEL_SIGN,			/* where a line was removed */
@@ -109,6 +110,8 @@ int	screen_own(struct screen *, int y, int x, int x_end, enum style,
 	    const char *);
 /* Change the style of the cells from x to x_end. */
 void	screen_restyle(struct screen *, int y, int x, int x_end, enum style);
+/* Mark the cursor's row: all but text that has a colour of its own. */
+void	screen_mark_row(struct screen *, int y, int x, int x_end);
 /* Spaces from x to x_end. */
 void	screen_fill(struct screen *, int y, int x, int x_end, enum style);
 /* A row as text without trailing spaces, for tests and dumps. */
