@@ -96,6 +96,9 @@ state_attend_now(struct ui *ui)
 {
 	if (!state_comes(ui) || ui->now - ui->last_key < UI_QUIET_MS)
 		return false;
+	/* A notice of the last key was about the pane that leaves. */
+	if (!ui->notice_stays)
+		FREE_NULL(ui->notice);
 	(void)state_to_waiting(ui);
 	verdict_came(ui);
 	return true;
