@@ -1284,6 +1284,7 @@ any_look(struct any *a)
 		any_feed(a, p, 1, ANY_TYPED);
 		any_wait(a, 1100);
 		any_frame(a);
+		any_wait(a, 1100);
 	}
 	while (pages-- > 0) {
 		any_feed(a, " ", 1, ANY_TYPED);

@@ -115,7 +115,7 @@ static const struct question {
 	{ "plan", ask_plan, "y approve", "y" },
 	{ "command", ask_command, "y allow", "n" },
 	{ "limit", ask_limit, "w wrap up", "ews" },
-	{ "diff", ask_diff, "y accept", "ynadfFD" },
+	{ "diff", ask_diff, "y accept", "ynadD" },
 	{ "all", ask_all, "Y to confirm", "Y" },
 	{ "lines", ask_lines, "y accept", "y" },
 	{ "leave", ask_leave, "d: detach", "" },

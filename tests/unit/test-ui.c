@@ -1943,7 +1943,7 @@ test_products(void **state)
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\"}");
 	fix_type(&f, "\003");
 	fix_want_shown(&f, "interrupt sent · a message continues the "
-	    "task · Esc, then q quits");
+	    "task · q quits");
 	fix_line(&f, "{\"seq\":21,\"type\":\"agent_end\","
 	    "\"outcome\":\"interrupted\"}");
 	fix_draw(&f);
@@ -1959,7 +1959,7 @@ test_products(void **state)
 	fix_want_shown(&f, "nothing is running · q quits");
 	/* Where text is typed a q is one. */
 	fix_type(&f, "i\003");
-	fix_want_shown(&f, "nothing is running · Esc, then q quits");
+	fix_want_shown(&f, "nothing is running · q quits");
 	fix_type(&f, "\004");
 	fix_want_shown(&f, "d: detach (keeps running)");
 	fix_type(&f, "c");

@@ -218,10 +218,8 @@ state_interrupt(struct ui *ui)
 	if (!state_is_idle(ui))
 		ui->send(ui->send_arg, command_of("interrupt"));
 	/* What is typed next is a message, not keys of the pane. */
-	if (!ui->typing && ui_is_working(ui)) {
+	if (!ui->typing && ui_is_working(ui) && ui->wanted == NULL)
 		typing_begin(ui, UI_SAY, NULL);
-		ui->kept = false;
-	}
 	ui_notice(ui, "%s%s · %s%s%s quits",
 	    state_is_idle(ui) ? "nothing is running" : STATE_INTERRUPT_SENT,
 	    state_is_idle(ui) || ui->fold->ended ? "" :
