@@ -126,8 +126,6 @@ const struct action action_table[] = {
 	{ ACTION_DIFF_COLUMNS, "diff-columns", "|", C(DIFF) | C(LINES),
 	    ACTION_LOOKS, "side by side", "toggle side-by-side view" },
 
-	{ ACTION_FILE_SWITCH, "file-switch", "Space", C(FILES), ACTION_FRESH,
-	    "clear file", "accept the open hunks of this file or folder; if none, clear its marks" },
 	{ ACTION_FILE_OPEN, "file-open", "Enter", C(FILES), ACTION_LOOKS,
 	    "open", "go to this file's first hunk; on a folder or a generated file's header: fold or unfold it" },
 

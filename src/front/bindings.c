@@ -323,9 +323,9 @@ bindings_row(const struct bindings *b, size_t i, struct buf *names,
 		return 0;
 	do {
 		buf_addf(names, "%s%s", n == 0 ? "" : " ", a[n].name);
-		buf_addf(does, "%s%s", n == 0 ? "" : "; ", a[n].help);
+		buf_addf(does, "%s%s", n == 0 ? "" : " / ", a[n].help);
 		if (b->of[i + n].len > 0)
-			buf_addf(keys, "%s%s", keys->len == 0 ? "" : ", ",
+			buf_addf(keys, "%s%s", keys->len == 0 ? "" : " / ",
 			    b->of[i + n].words);
 		n++;
 	} while (i + n < action_table_len &&
@@ -344,8 +344,8 @@ bindings_list(const struct bindings *b, struct buf *out)
 
 		n = bindings_row(b, i, &names, &keys, &does);
 		action_places(&action_table[i], &places);
-		buf_addf(out, "%-18s %-18s %-10s %s\n", buf_str(&names),
-		    keys.len == 0 ? "-" : buf_str(&keys), buf_str(&places),
-		    buf_str(&does));
+		buf_addf(out, "%-18s %-10s %s (%s)\n", keys.len == 0 ? "-" :
+		    buf_str(&keys), buf_str(&places), buf_str(&does),
+		    buf_str(&names));
 	}
 }

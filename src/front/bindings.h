@@ -40,7 +40,7 @@ const char *bindings_first(const struct bindings *, enum action_id);
  * are appended. Returns how many actions it has; 0: another row has it. */
 size_t	bindings_row(const struct bindings *, size_t i, struct buf *names,
 	    struct buf *keys, struct buf *does);
-/* A line for each row: names, keys, where they work, what they do. */
+/* A line for each row: keys, where they work, what they do, names. */
 void	bindings_list(const struct bindings *, struct buf *);
 
 #endif

@@ -92,39 +92,6 @@ def test_edit_the_last(w):
     w.verify()
 
 
-def test_cleared_edit(w):
-    """What Space clears on a file comes back as one: the edit and the reason."""
-    ed = script(w, "ed", "sed -i 's/^+LINE 3$/+mine/' \"$1\"\n")
-    w.write("a.txt", numbers(60))
-    w.write("b.txt", numbers(60))
-    w.mock([edits(("a.txt", 3), ("a.txt", 40), ("b.txt", 5)), DONE],
-           config={"plan": "skip"})
-    with Screen(w, "raise the voice", env={"EDITOR": ed}) as t:
-        t.need("/3 · 0 accepted, 0 rejected, 3 open")
-        t.review()
-        t.send("e")
-        t.need("1 accepted, 0 rejected")
-        t.send("r")
-        t.need("reason (a.txt, hunk 2/3)")
-        t.send("too loud\r")
-        t.need("1 accepted, 1 rejected, 1 open")
-        t.press(",g")
-        t.need("Space clear file")
-        t.send(" ")
-        t.need("cleared 2 decisions in a.txt · u brings them back")
-        t.need(", 3 open")
-        t.send("u")
-        t.need("taken back · U redoes it")
-        t.need("1 accepted, 1 rejected, 1 open")
-        t.send("x")
-        wait_events(w, "applied")
-    assert w.read("a.txt") == numbers(60).replace("line 3\n", "mine\n")
-    hunks = w.events("decision")[0]["files"][0]["hunks"]
-    assert [(h["decision"], h.get("word")) for h in hunks] == [
-        ("edited", None), ("no", "too loud")], hunks
-    w.verify()
-
-
 def test_pager(w):
     harness.need_sandbox(w)
     saw = w.path("saw")

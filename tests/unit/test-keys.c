@@ -796,8 +796,9 @@ test_actions(void **state)
 		}
 	}
 	bindings_list(all, &b);
-	assert_non_null(strstr(b.p, "hunk-accept        y  "));
-	assert_non_null(strstr(b.p, " diff       accept this hunk (first shows"));
+	assert_non_null(strstr(b.p, "y                  diff       accept this hunk "
+	    "(first shows"));
+	assert_non_null(strstr(b.p, "(hunk-next hunk-previous)\n"));
 	buf_release(&b);
 }
 

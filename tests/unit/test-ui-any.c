@@ -405,14 +405,6 @@ any_sent_mark(struct any *a, const cJSON *o, bool hold)
 		any_want_surface(a, what, by == ACTION_LINES_ACCEPT ? "lines:" :
 		    "diff:");
 		break;
-	case ACTION_FILE_SWITCH:
-		one = true;
-		if (strcmp(mark, "yes") == 0 && !seen)
-			any_fail(a, "%s: unseen, by one key", what);
-		if (strcmp(mark, "yes") != 0 && strcmp(mark, "none") != 0)
-			any_fail(a, "%s by the key of a file", what);
-		any_want_surface(a, what, "diff:");
-		break;
 	case ACTION_UNDO:	/* to clear decides nothing, wherever it is; */
 	case ACTION_REDO:	/* else of a hunk that was seen */
 		if (strcmp(mark, "none") == 0)

@@ -955,7 +955,7 @@ test_tree_keys(void **state)
 	 * hints were on the screen none of them decides, nor pages into it. */
 	fix_type(&f, ",");
 	assert_true(f.ui.diff.tree_keys);
-	fix_want_shown(&f, "y accept file (or Space)  n reject file");
+	fix_want_shown(&f, "y accept file  n reject file");
 	buf_clear(&f.sent);
 	screen_resize(&f.ui.screen, 24, 100);
 	frame_draw(&f.ui);
@@ -974,107 +974,17 @@ test_tree_keys(void **state)
 	assert_int_equal(fix_count(&f, mark), 1);
 	screen_resize(&f.ui.screen, 30, 200);
 	fix_draw(&f);
-	/* Space is the tree's at once, also after it turned a page. */
 	fix_type(&f, " ,");
 	assert_true(ui_contexts(&f.ui) & ACTION_CTX_FILES);
 	fix_release(&f);
 	/* Its question, too, goes when another terminal marks a hunk. */
 	begin(&f, 12, 120, longs, MEM_COUNT(longs));
-	fix_type(&f, ",g ");
+	fix_type(&f, ",g<y");
 	fix_want_shown(&f, "to confirm");
 	fix_line(&f, "{\"seq\":60,\"type\":\"draft\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\"}");
 	fix_draw(&f);
 	fix_want_shown(&f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
-	fix_release(&f);
-}
-
-/* A key that clears a file or folder is one step: it says what it cleared, and
- * that comes back with its reasons and edits, unless it wasn't seen. */
-static void
-test_clear_back(void **state)
-{
-	static const struct hunk hunks[] = {
-		{ "src/a.c", "+a\n" }, { "src/a.c", "+b\n" },
-		{ "src/b.c", "+c\n" }, { "top.c", "+d\n" },
-	};
-	static const struct hunk longs[] = { { "a.c", "+a\n" },
-		{ "b.c", "+1\n+2\n+3\n+4\n+5\n+6\n+7\n+8\n+9\n+10\n+11\n" },
-	};
-	static const char mine[] = "@@ -0,0 +1,1 @@\n+mine\n";
-	struct fix f;
-
-	(void)state;
-	begin(&f, 30, 200, hunks, MEM_COUNT(hunks));
-	fix_type(&f, "e");
-	hunk_edit_edited(&f.ui, mine, strlen(mine), NULL);
-	fix_draw(&f);
-	fix_type(&f, "rslow\r");
-	fix_type(&f, "y");
-	fix_want_shown(&f, ", 1 open");
-	fix_type(&f, ",gj");
-	buf_clear(&f.sent);
-	fix_type(&f, " ");
-	fix_want_shown(&f, "cleared 2 decisions in src/a.c · u brings them "
-	    "back");
-	fix_want_shown(&f, ", 3 open");
-	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
-	buf_clear(&f.sent);
-	fix_type(&f, "u");
-	fix_want_shown(&f, "taken back · U redoes it");
-	fix_want_shown(&f, ", 1 open");
-	assert_int_equal(fix_count(&f, "\"mark\":\"edited\",\"seen\":true,"
-	    "\"edit\":\"+mine\\n\""), 1);
-	assert_int_equal(fix_count(&f, "\"word\":\"slow\""), 1);
-	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
-	fix_type(&f, "U");
-	fix_want_shown(&f, "done again · u takes it back");
-	fix_want_shown(&f, ", 3 open");
-	/* Then what came before. */
-	fix_type(&f, "uu");
-	fix_want_shown(&f, "taken back");
-	fix_want_shown(&f, ", 2 open");
-	/* A folder, whose last open hunk writes nothing. */
-	fix_type(&f, "UG");
-	fix_type(&f, "y");
-	fix_type(&f, "g ");
-	fix_want_shown(&f, "cleared 3 decisions in src/ · u brings them back");
-	buf_clear(&f.sent);
-	fix_type(&f, "u");
-	fix_want_shown(&f, "taken back · x: write 3 of 4 · u: take back");
-	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
-	fix_release(&f);
-	/* A reason of another terminal that is on its way back comes back, too,
-	 * though the core has only said what was taken back. */
-	begin(&f, 30, 200, longs, MEM_COUNT(longs));
-	fix_line(&f, "{\"seq\":60,\"type\":\"draft\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\","
-	    "\"word\":\"theirs\"}");
-	fix_type(&f, "Ky");
-	fix_type(&f, "u");
-	fix_want_shown(&f, "taken back · U redoes it");
-	fix_line(&f, "{\"seq\":61,\"type\":\"draft\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\",\"mark\":\"yes\"}");
-	fix_draw(&f);
-	fix_type(&f, ",g ");
-	fix_want_shown(&f, "cleared 1 decision in a.c · u brings it back");
-	buf_clear(&f.sent);
-	fix_type(&f, "u");
-	assert_int_equal(fix_count(&f, "\"word\":\"theirs\""), 1);
-	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
-	fix_release(&f);
-	/* What was accepted unseen needs eyes; the decision before it stays. */
-	begin(&f, 12, 120, longs, MEM_COUNT(longs));
-	fix_type(&f, "n");
-	fix_type(&f, "a");
-	fix_type(&f, "Y");
-	fix_want_shown(&f, ", 0 open");
-	fix_type(&f, ",gj ");
-	fix_want_shown(&f, "cleared 1 decision in b.c · u brings it back");
-	buf_clear(&f.sent);
-	fix_type(&f, "u");
-	fix_want_shown(&f, "not taken back: you haven't seen all of it");
-	assert_string_equal(buf_str(&f.sent), "");
 	fix_release(&f);
 }
 
@@ -1094,7 +1004,7 @@ test_row_reason(void **state)
 	fix_type(&f, "y");
 	fix_type(&f, ",g");
 	buf_clear(&f.sent);
-	keys_feed(f.keys, "rand any", 8, f.ui.now += 3000);
+	keys_feed(f.keys, "randany", 7, f.ui.now += 3000);
 	fix_draw(&f);
 	assert_string_equal(buf_str(&f.sent), "");
 	assert_false(f.ui.typing);
@@ -1818,7 +1728,7 @@ test_files(void **state)
 	want_cursor(&f, ">modified Cargo.lock  +2 -0  2 hunks  [generated, "
 	    "folded]");
 	assert_false(fix_shows(&f, "+a"));
-	fix_want_shown(&f, "y accept file (or Space)  n reject file");
+	fix_want_shown(&f, "y accept file  n reject file");
 	fix_type(&f, "y");
 	fix_want_shown(&f, "Accept 2 hunks? You haven't seen 2 of them");
 	fix_type(&f, "M");
@@ -1831,27 +1741,14 @@ test_files(void **state)
 	fix_want_shown(&f, "y+a");
 	fix_type(&f, "k\r");
 	assert_false(fix_shows(&f, "y+a"));
-	/* In the list: accepted, and cleared again. */
+	/* In the list: after y it goes to the next open one. */
 	buf_clear(&f.sent);
 	fix_type(&f, "gjj");
 	want_cursor(&f, ">[ ] modified b.c");
-	fix_type(&f, " ");
+	fix_type(&f, "y");
 	fix_want_shown(&f, "[y] modified b.c");
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 2);
-	/* The cursor stays: the same key clears it. */
-	want_cursor(&f, ">[y] modified b.c");
-	fix_want_shown(&f, "Space clear file");
-	fix_type(&f, " ");
-	fix_want_shown(&f, "[ ] modified b.c");
-	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
-	/* After y it goes to the next open one. */
-	fix_type(&f, "y");
 	want_cursor(&f, ">[ ] modified d/c.c");
-	fix_type(&f, "k ");
-	fix_want_shown(&f, "[ ] modified b.c");
-	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 4);
-	fix_type(&f, "n");
-	fix_want_shown(&f, "[n] modified b.c");
 	fix_type(&f, "ky");
 	fix_want_shown(&f, "every hunk of this file is decided");
 	/* As y and n there: a and d. */
@@ -1859,12 +1756,6 @@ test_files(void **state)
 	want_cursor(&f, ">[ ] modified d/c.c");
 	fix_type(&f, "d");
 	fix_want_shown(&f, "[n] modified d/c.c");
-	/* A key for a page doesn't decide, wherever it leads. */
-	buf_clear(&f.sent);
-	screen_resize(&f.ui.screen, 15, 100);
-	fix_draw(&f);
-	fix_type(&f, "gk      ");
-	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_release(&f);
 }
 
@@ -2129,23 +2020,26 @@ test_tree(void **state)
 	assert_int_equal(fix_count(&f, "\"0000000000000002\",\"mark\":"
 	    "\"yes\""), 1);
 	fix_want_shown(&f, ">[ ] top.c");
-	fix_type(&f, "gj ");
+	fix_type(&f, "gjy");
 	fix_want_shown(&f, "[y] a.c");
 	fix_type(&f, "g\r");
 	fix_want_shown(&f, "\xe2\x96\xb8 [y] src/");
 	assert_false(fix_shows(&f, "] a.c "));
 	/* A folder's row acts on the files that are listed under it. */
 	buf_clear(&f.sent);
-	fix_want_shown(&f, "Space clear folder  Enter unfold");
-	fix_type(&f, " ");
+	fix_want_shown(&f, "Enter unfold");
+	fix_type(&f, "uu");
+	fix_type(&f, "g");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
-	fix_want_shown(&f, "y accept folder (or Space)  n reject folder");
+	fix_want_shown(&f, "y accept folder  n reject folder");
 	buf_clear(&f.sent);
 	fix_type(&f, "n");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 2);
 	fix_want_shown(&f, ">[ ] top.c");
 	buf_clear(&f.sent);
-	fix_type(&f, "g y");
+	fix_type(&f, "u");
+	buf_clear(&f.sent);
+	fix_type(&f, "gy");
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 2);
 	fix_type(&f, "g\rj\r");
 	assert_false(f.ui.diff.tree_keys);
@@ -2861,7 +2755,6 @@ main(void)
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_list_keys),
 		cmocka_unit_test(test_tree_keys),
-		cmocka_unit_test(test_clear_back),
 		cmocka_unit_test(test_row_reason),
 		cmocka_unit_test(test_next_unseen),
 		cmocka_unit_test(test_next_undecided),

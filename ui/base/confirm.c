@@ -77,8 +77,7 @@ confirm_about(const struct ui *ui, enum action_id action)
 		    run == NULL ? "" : run);
 	}
 	if (f->proposal != NULL && a != NULL && ((a->flags & ACTION_DECIDES) !=
-	    0 || action == ACTION_FILE_SWITCH || action == ACTION_UNDO ||
-	    action == ACTION_REDO) && (a->contexts &
+	    0 || action == ACTION_UNDO || action == ACTION_REDO) && (a->contexts &
 	    (ACTION_CTX_DIFF | ACTION_CTX_LINES | ACTION_CTX_FILES)) != 0)
 		return confirm_hunks(ui, f->proposal);
 	if (action == ACTION_PLAN_APPROVE)

@@ -224,47 +224,23 @@ decision_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark
 		decision_verdict(ui, &was, &now, 1, false, false);
 }
 
-/* These hunks as they are; those of which nothing is known are left out. */
-static size_t
-decision_marks_whole(const struct ui *ui, char *const *hunks, size_t len,
-    bool marked, struct ui_mark *was)
-{
-	const struct fold_hunk *h;
-	size_t i, n = 0;
-
-	for (i = 0; i < len; i++)
-		if (fold_find_hunk(ui->fold, hunks[i], &h) != NULL &&
-		    (!marked || decision_mark(ui, h) != MARK_NONE))
-			was[n++] = decision_mark_whole(ui, h);
-	return n;
-}
-
 void
 decision_send_marks(struct ui *ui, char *const *hunks, size_t len,
     enum fold_mark mark, bool overwrite, bool hold)
 {
 	AUTO_FREE struct ui_mark *was = xcalloc(len + 1, sizeof(*was));
 	AUTO_FREE struct ui_mark *now = xcalloc(len + 1, sizeof(*now));
-	size_t i, n = decision_marks_whole(ui, hunks, len, false, was);
+	const struct fold_hunk *h;
+	size_t i, n = 0;
 
-	for (i = 0; i < n; i++) {
-		now[i].hunk = was[i].hunk;
-		now[i].mark = mark;
+	for (i = 0; i < len; i++) {
+		if (fold_find_hunk(ui->fold, hunks[i], &h) == NULL)
+			continue;
+		was[n] = decision_mark_whole(ui, h);
+		now[n].hunk = was[n].hunk;
+		now[n++].mark = mark;
 	}
 	decision_verdict(ui, was, now, n, overwrite, hold);
-}
-
-size_t
-decision_send_clear(struct ui *ui, char *const *hunks, size_t len)
-{
-	AUTO_FREE struct ui_mark *was = xcalloc(len + 1, sizeof(*was));
-	AUTO_FREE struct ui_mark *now = xcalloc(len + 1, sizeof(*now));
-	size_t i, n = decision_marks_whole(ui, hunks, len, true, was);
-
-	for (i = 0; i < n; i++)
-		now[i].hunk = was[i].hunk;
-	decision_verdict(ui, was, now, n, false, false);
-	return n;
 }
 
 /* May a key for several hunks give this one the mark? */

@@ -34,8 +34,6 @@ void	decision_send_mark(struct ui *, const struct fold_hunk *,
  * send the marks, too. */
 void	decision_send_marks(struct ui *, char *const *hunks, size_t len,
 	    enum fold_mark, bool overwrite, bool hold);
-/* Clear the marks of these hunks, as one verdict: how many. */
-size_t	decision_send_clear(struct ui *, char *const *hunks, size_t len);
 
 struct decision_step {
 	const char	*hunk;		/* id of the first one */

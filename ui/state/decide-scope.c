@@ -20,8 +20,7 @@
 static bool
 decide_is_yes_to_more(enum action_id id)
 {
-	return id == ACTION_ALL_ACCEPT || id == ACTION_REST_ACCEPT ||
-	    id == ACTION_FILE_SWITCH;
+	return id == ACTION_ALL_ACCEPT || id == ACTION_REST_ACCEPT;
 }
 
 struct decide_on {
@@ -45,8 +44,6 @@ decide_is_target(const struct decide_on *on, const struct fold_file *f,
 	case ACTION_REST_ACCEPT:
 	case ACTION_REST_REJECT:
 		return diff_row_covers(on->file, on->folder, f) && below;
-	case ACTION_FILE_SWITCH:
-		return diff_row_covers(on->file, on->folder, f);
 	default:
 		return false;
 	}
@@ -127,9 +124,8 @@ decide_on_key(const struct ui *ui, enum action_id id, struct decide_on *on)
 		return false;
 	switch (id) {
 	case ACTION_ACCEPT:
-	case ACTION_FILE_SWITCH:
-		on->id = file ? ACTION_FILE_SWITCH : id;
-		return file || id == ACTION_ACCEPT;
+		on->id = file ? ACTION_REST_ACCEPT : id;
+		return true;
 	case ACTION_LINES_ACCEPT:
 		return !file && ui->lines.hunk != NULL &&
 		    strcmp(ui->lines.hunk, on->hunk->id) == 0;
@@ -151,8 +147,7 @@ decide_on_key(const struct ui *ui, enum action_id id, struct decide_on *on)
 bool
 decide_only_marks(enum action_id id, bool row)
 {
-	return id == ACTION_FILE_SWITCH || (!row &&
-	    (id == ACTION_REST_ACCEPT || id == ACTION_REST_REJECT));
+	return !row && (id == ACTION_REST_ACCEPT || id == ACTION_REST_REJECT);
 }
 
 bool

@@ -136,11 +136,9 @@ decide_targets_shown(struct ui *ui)
 }
 
 /* Mark all collected hunks at once. A rejection can be taken back until the last
- * mark, which completes the decision. `stay`: the key switches, so that the same
- * key takes it back. */
+ * mark, which completes the decision. */
 static void
-decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
-    bool stay)
+decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark)
 {
 	AUTO_BUF struct buf rest = BUF_INIT(0), name = BUF_INIT(0);
 	size_t n = ui->confirm.hunks_len;
@@ -153,7 +151,7 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 	if (mark == MARK_YES && id != ACTION_ALL_ACCEPT)
 		decide_untouched(ui, id, &rest);
 	/* The cursor goes on to another row. */
-	if (file != NULL && !folder && !stay) {
+	if (file != NULL && !folder) {
 		buf_addc(&name, ' ');
 		sanitize_name(&name, file->path_bytes);
 	}
@@ -162,9 +160,7 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 	decision_send_marks(ui, ui->confirm.hunks, n, mark,
 	    ui->confirm.overwrite, hold);
 	confirm_clear(ui);
-	if (stay)
-		;
-	else if (ui->diff.tree_keys || diff_file(ui) != NULL)
+	if (ui->diff.tree_keys || diff_file(ui) != NULL)
 		diff_next_file(ui);
 	else
 		diff_next_undecided(ui);
@@ -236,9 +232,8 @@ decide_shows_rest(struct ui *ui, enum action_id id,
 	if (id == ACTION_ACCEPT)
 		return diff_show_rest(ui, id, NULL);
 	return hunk == NULL && ui->diff.tree_keys && file != NULL &&
-	    (id == ACTION_REST_ACCEPT || id == ACTION_FILE_SWITCH) &&
-	    !diff_tree_folder(ui, &d) && diff_show_rest(ui,
-	    id == ACTION_FILE_SWITCH ? id : ACTION_ACCEPT, file);
+	    id == ACTION_REST_ACCEPT && !diff_tree_folder(ui, &d) &&
+	    diff_show_rest(ui, ACTION_ACCEPT, file);
 }
 
 static void
@@ -273,7 +268,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 		return;
 	}
 	if (hunks == 0 && id != ACTION_ALL_ACCEPT) {
-		decide_targets_send(ui, id, MARK_YES, id == ACTION_FILE_SWITCH);
+		decide_targets_send(ui, id, MARK_YES);
 		return;
 	}
 	decide_ask(ui, id, n, hunks, lines, left);
@@ -319,7 +314,7 @@ decide_no(struct ui *ui, enum action_id id, const struct fold_file *file,
 {
 	confirm_clear(ui);
 	decide_targets(ui, id, file, hunk);
-	decide_targets_send(ui, id, MARK_NO, false);
+	decide_targets_send(ui, id, MARK_NO);
 }
 
 /* Before the answer, which says what was saved. */
@@ -370,14 +365,13 @@ decide_confirmed(struct ui *ui)
 		break;
 	case ACTION_ACCEPT:
 	case ACTION_REST_ACCEPT:
-	case ACTION_FILE_SWITCH:
 	case ACTION_ALL_ACCEPT:
 	case ACTION_UNDO:
 	case ACTION_REDO:
 		/* Each mark says whether its hunk was seen; the last mark
 		 * completes the decision. A hunk that joined the proposal
 		 * meanwhile has no mark and holds it up. */
-		decide_targets_send(ui, id, MARK_YES, id == ACTION_FILE_SWITCH);
+		decide_targets_send(ui, id, MARK_YES);
 		break;
 	case ACTION_PLAN_APPROVE:
 		confirm_clear(ui);
@@ -437,7 +431,7 @@ decide_file_key(struct ui *ui, enum action_id id)
 	id = id == ACTION_REST_ACCEPT ? ACTION_ACCEPT :
 	    id == ACTION_REST_REJECT ? ACTION_REJECT : id;
 	if (f == NULL || (id != ACTION_ACCEPT && id != ACTION_REJECT &&
-	    id != ACTION_FILE_SWITCH && id != ACTION_REJECT_WORD))
+	    id != ACTION_REJECT_WORD))
 		return false;
 	if (id == ACTION_REJECT_WORD && folder)
 		ui_notice(ui, "a reason is for a hunk or a file, not for a "
@@ -449,14 +443,10 @@ decide_file_key(struct ui *ui, enum action_id id)
 		else if (id == ACTION_REJECT)
 			decide_no(ui, ACTION_REST_REJECT, f, NULL);
 		else
-			decide_yes(ui, id == ACTION_ACCEPT ?
-			    ACTION_REST_ACCEPT : id, f, NULL);
-	} else if (id == ACTION_FILE_SWITCH)
-		take_back_row(ui, f, folder);
-	else
-		ui_notice(ui, "every hunk of this %s is decided · %s clears "
-		    "its marks", folder ? "folder" : "file",
-		    ui_key_of(ui, ACTION_FILE_SWITCH));
+			decide_yes(ui, ACTION_REST_ACCEPT, f, NULL);
+	} else
+		ui_notice(ui, "every hunk of this %s is decided · %s undoes",
+		    folder ? "folder" : "file", ui_key_of(ui, ACTION_UNDO));
 	return true;
 }
 

@@ -147,8 +147,6 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 			return diff_row_is_open(ui);
 		return offer_hunk(ui, id) && !(id == ACTION_ACCEPT &&
 		    offer_is_accepted(ui));
-	case ACTION_FILE_SWITCH:
-		return diff_row(ui, &folder) != NULL && !diff_row_is_open(ui);
 	case ACTION_ALL_ACCEPT:
 		return decision_count(ui, MARK_NONE) > 1;
 	case ACTION_REST_ACCEPT:
@@ -312,7 +310,6 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	struct effect e;
 	size_t n;
 	bool folder, row = diff_row(ui, &folder) != NULL;
-	const char *key;
 
 	if (key_hints_shows_rest(ui, a->id)) {
 		buf_adds(b, row ? "show rest of file" : "show rest");
@@ -342,8 +339,6 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "stacked");
 	else if (a->id == ACTION_TREE_GO && diff_is_on_list(ui))
 		buf_adds(b, "diff");
-	else if (a->id == ACTION_FILE_SWITCH && folder)
-		buf_adds(b, "clear folder");
 	else if (a->id == ACTION_FILE_OPEN && folder)
 		buf_adds(b, diff_tree_folder(ui, &at) && at.folded ?
 		    "unfold" : "fold");
@@ -411,11 +406,6 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, a->hint);
 	if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) && row)
 		buf_adds(b, folder ? " folder" : " file");
-	/* Elsewhere it goes on by a page. */
-	key = a->id == ACTION_ACCEPT && row && ui->diff.on_file ?
-	    ui_key_of(ui, ACTION_FILE_SWITCH) : "";
-	if (key[0] != '\0')
-		buf_addf(b, " (or %s)", key);
 	/* In full with the first of them only. A reason is sent only by
 	 * Enter. */
 	if ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_LINES)) != 0 &&

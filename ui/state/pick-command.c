@@ -343,7 +343,7 @@ static bool
 pick_command_asks(const struct action *a)
 {
 	return (a->contexts & PICK_COMMAND_DECIDES) != 0 &&
-	    a->id != ACTION_HUNK_EDIT && ((a->flags & ACTION_DECIDES) != 0 || a->id == ACTION_FILE_SWITCH);
+	    a->id != ACTION_HUNK_EDIT && (a->flags & ACTION_DECIDES) != 0;
 }
 
 /* Does it take the focus to a pane, by its own meaning? */

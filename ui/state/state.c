@@ -155,8 +155,7 @@ state_look(struct ui *ui)
 {
 	bool tree = ui->diff.tree_keys, folder;
 	bool row = diff_row(ui, &folder) != NULL &&
-	    (ui->confirm.action == ACTION_REST_ACCEPT ||
-	    ui->confirm.action == ACTION_FILE_SWITCH);
+	    ui->confirm.action == ACTION_REST_ACCEPT;
 
 	diff_goto_unseen(ui, ui->confirm.unseen);
 	if (!tree && row) {

@@ -144,31 +144,3 @@ take_back_line(struct ui *ui, const char *type)
 		decide_undo(ui, diff_redoes(ui) ? ACTION_REDO : ACTION_UNDO,
 		    true);
 }
-
-void
-take_back_row(struct ui *ui, const struct fold_file *row, bool folder)
-{
-	const struct fold_proposal *p = ui->fold->proposal;
-	AUTO_FREE char **ids = xcalloc(p->hunks_len + 1, sizeof(*ids));
-	AUTO_FREE char *path = xstrdup(row->path_bytes);
-	AUTO_BUF struct buf name = BUF_INIT(0);
-	char *slash = strrchr(path, '/');
-	size_t i, j, n = 0;
-
-	for (i = 0; i < p->files_len; i++)
-		for (j = 0; diff_row_covers(row, folder, &p->files[i]) &&
-		    j < p->files[i].hunks_len; j++)
-			if (!p->files[i].hunks[j].decided)
-				ids[n++] = p->files[i].hunks[j].id;
-	n = decision_send_clear(ui, ids, n);
-	if (folder && slash != NULL)
-		slash[1] = '\0';
-	sanitize_name(&name, path);
-	if (n > 0)
-		ui_notice(ui, "cleared %zu decision%s in %s · %s brings "
-		    "%s back", n, n == 1 ? "" : "s", buf_str(&name),
-		    ui_key_of(ui, ACTION_UNDO), n == 1 ? "it" : "them");
-	else
-		ui_notice(ui, "the decisions in %s are already being applied",
-		    buf_str(&name));
-}

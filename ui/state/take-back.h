@@ -18,7 +18,5 @@ bool	take_back_key(struct ui *, enum action_id);
 bool	take_back_offers(const struct ui *, enum action_id);
 /* A line of the core: the proposal may have come that the last key asked for. */
 void	take_back_line(struct ui *, const char *type);
-/* Take back the decisions on this file, or its folder. */
-void	take_back_row(struct ui *, const struct fold_file *, bool folder);
 
 #endif
