@@ -52,9 +52,9 @@ verdict_effect(const struct ui *ui)
 	AUTO_FREE char *prompt = prompt_id(ui);
 	struct buf b = BUF_INIT(0);
 
-	if (ui->confirm.action == ACTION_NONE && !ui->quit_asked &&
-	    (!ui->fold->live || ui->typing || ui->help ||
-	    ui->pick.list != NULL))
+	if (!ui->quit_asked && (!ui->fold->live || (ui->confirm.action ==
+	    ACTION_NONE && (ui->typing || ui->help ||
+	    ui->pick.list != NULL))))
 		return NULL;
 	buf_addf(&b, "%s %d %d", prompt == NULL ? "" : prompt, (int)ui->at,
 	    ui->quit_asked);
