@@ -34,25 +34,43 @@ def begin(w, *more, **env):
 
 
 def test_open_in_editor(w):
-    harness.need_sandbox(w)
+    """The user's own file; what is saved there is merged when it is written. Of a
+    new file a copy, and nothing is saved."""
     saw = w.path("saw")
-    ed = script(w, "ed", 'pwd >%s; echo "$@" >>%s; cat "$2" >>%s; '
-                'chmod u+w "$2"; echo changed >>"$2"\n' % (saw, saw, saw))
-    with begin(w, EDITOR=ed) as t:
+    ed = script(w, "my ed", 'pwd >%s; echo "$@" >>%s; for f in "$@"; do :; '
+                'done; cat "$f" >>%s; chmod u+w "$f"; echo changed >>"$f"\n' %
+                (saw, saw, saw))
+    w.write("a.txt", numbers(60))
+    new = {"name": "write", "args": {"path": "new.txt", "content": "new\n"}}
+    w.mock([{"calls": [capital("a.txt", 30), new]}, DONE],
+           config={"plan": "skip"})
+    with Screen(w, "raise the voice", env={"EDITOR": "'%s' -x" % ed}) as t:
+        t.review()
+        t.send("o")
+        harness.wait_until("the editor to have saved", lambda:
+                           w.read("a.txt") == numbers(60) + "changed\n")
+        with open(saw) as f:
+            assert f.read().split("\n")[1] == "-x +27 " + os.path.join(
+                w.project, "a.txt")
+        t.review()
+        assert not w.events("draft")
+        t.send("y")
+        t.need("1 accepted, 0 rejected, 1 open")
         t.send("o")
         t.need(msg.EDITS_WERE_DROPPED)
         with open(saw) as f:
-            where, args, *text = f.read().split("\n")
-        assert args == "+27 a.txt", args    # where the hunk begins
-        assert "\n".join(text) == TEST_BYTES
+            where, args, text = f.read().split("\n")[:3]
+        assert args == "-x new.txt" and text == "new", (args, text)
         assert not where.startswith(w.project), where
         assert not os.path.exists(where)
-        assert w.read("a.txt") == numbers(60)
-        assert not w.events("draft")
         t.review()
         t.send("y")
-        wait_events(w, "applied")
-    assert w.read("a.txt") == TEST_BYTES
+        t.need("a.txt changed on disk, not written: ")
+        t.review()
+        t.send("y")
+        wait_events(w, "applied", 2)
+    assert w.read("a.txt") == TEST_BYTES + "changed\n"
+    assert w.read("new.txt") == "new\n"
 
 
 def test_edit_the_last(w):

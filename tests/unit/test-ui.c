@@ -386,7 +386,7 @@ test_overwrites_now(void **state)
 		fix_live(&f);
 		fix_draw(&f);
 		f.ui.now += 2000;
-		fix_type(&f, "4v ");
+		fix_type(&f, "4v  ");
 		fix_line(&f, OVER_ONE("2", ",\"overwrites\":true"));
 		if (i == 0)
 			fix_draw(&f);
@@ -2008,6 +2008,10 @@ test_lines(void **state)
 	fix_want_shown(&f, "2 of 5 lines picked (*)");
 	fix_type(&f, "n");
 	fix_want_shown(&f, "you are picking lines · y accepts them, v stops");
+	/* Half of a replacement isn't marked before it was said. */
+	fix_type(&f, "y");
+	fix_want_shown(&f, "removes lines without their replacement");
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_type(&f, "y");
 	assert_int_equal(fix_count(&f, "\"mark\":\"edited\",\"seen\":true,"
 	    "\"edit\":\" a\\n-b\\n c\\n d\\n+D\\n\""), 1);
@@ -2090,7 +2094,7 @@ test_lines_unseen(void **state)
 	/* Not all of the hunk fits: the key shows the rest first. */
 	fix_amend(&f, 10);
 	fix_type(&f, "v");
-	fix_type(&f, " y");
+	fix_type(&f, "  y");
 	fix_want_shown(&f, MSG_LOOK_AT_REST);
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "y");

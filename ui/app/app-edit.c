@@ -193,6 +193,21 @@ app_run_other(struct app *a)
 	}
 }
 
+/* Open the user's own file in the editor: what they save there is their change,
+ * which the next write finds and merges. */
+static int
+app_open(struct app *a, struct err *e)
+{
+	static char line[16];
+	static const char *argv[] = { "sh", "-c",
+		"eval \"exec ${VISUAL:-${EDITOR:-vi}} \\\"\\$@\\\"\"",
+		"editor", line, NULL, NULL };
+
+	snprintf(line, sizeof(line), "+%d", a->ui.look.line);
+	argv[5] = a->ui.look.path;
+	return editor_run(&a->editor, argv, false, e);
+}
+
 /* Open a text in the editor or the pager, only to look at. */
 void
 app_look(struct app *a)
@@ -203,8 +218,8 @@ app_look(struct app *a)
 	a->editing = a->ui.want_edit;
 	a->ui.want_edit = UI_EDIT_NONE;
 	tty_leave(a->tty);
-	if (editor_look(&a->editor, l->name, l->text, l->len, l->line,
-	    l->pager, &e) < 0) {
+	if ((l->path != NULL ? app_open(a, &e) : editor_look(&a->editor,
+	    l->name, l->text, l->len, l->line, l->pager, &e)) < 0) {
 		export_done(&a->ui, NULL, 0, e.text);
 		app_back(a);
 	}

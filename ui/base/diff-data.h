@@ -121,6 +121,7 @@ struct ui_lines {
 	char		*hunk;		/* id; NULL: not picking */
 	bool		*pick;		/* one for each '+' and '-' line */
 	size_t		 len;
+	bool		 warned;	/* of what the picked lines do */
 };
 
 #endif

@@ -47,6 +47,7 @@ struct ui_look {
 	char	*name, *text;		/* of the file for the editor or
 					   pager */
 	size_t	 len;
+	char	*path;			/* or the user's own file */
 	int	 line;			/* line to start at, from 1 */
 	bool	 pager;
 	char	*copy;			/* for the terminal's clipboard */

@@ -334,7 +334,7 @@ diff_line_here(const struct ui *ui)
 }
 
 int
-diff_number_here(struct ui *ui)
+diff_number_here(struct ui *ui, bool real)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = diff_hunk(ui, &f);
@@ -344,12 +344,13 @@ diff_number_here(struct ui *ui)
 	if (h == NULL)
 		return 1;
 	ps = diff_pairs(ui, h);
-	/* For a removed line, use the position of the next line. */
+	real = real || !f->after.exists;
+	/* For a line that isn't there, use the position of the next one. */
 	for (i -= i > 0; i < ps->len; i++)
-		if ((f->after.exists ? ps->v[i].after : ps->v[i].before) > 0)
-			return f->after.exists ? ps->v[i].after :
-			    ps->v[i].before;
-	return h->new_start > 0 ? h->new_start : 1;
+		if ((real ? ps->v[i].before : ps->v[i].after) > 0)
+			return real ? ps->v[i].before : ps->v[i].after;
+	i = (size_t)(real ? h->old_start : h->new_start);
+	return i > 0 ? (int)i : 1;
 }
 
 /* ---- keys ---- */

@@ -114,6 +114,7 @@ hunk_edit_lines_pick(struct ui *ui, const struct fold_hunk *h)
 		return;
 	}
 	ui->lines.pick[n - 1] = !ui->lines.pick[n - 1];
+	ui->lines.warned = false;
 	diff_next_change(ui);
 }
 
@@ -163,6 +164,31 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 	hunk_edit_lines_drop(ui, true);
 }
 
+/* Are of lines that replace others only those picked that are removed? */
+static bool
+hunk_edit_is_half(const struct ui *ui, const struct fold_hunk *h)
+{
+	size_t len, n = 0, picked[2] = { 0 }, all[2] = { 0 };
+	const char *p = hunk_edit_shown(h, &len), *end = p + len, *nl;
+
+	for (; p < end; p = nl == NULL ? end : nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (*p == '+' || *p == '-') {
+			all[*p == '+']++;
+			picked[*p == '+'] += n < ui->lines.len &&
+			    ui->lines.pick[n];
+			n++;
+		}
+		if (*p != ' ' && nl != NULL && nl + 1 < end)
+			continue;
+		if (picked[0] > 0 && picked[1] == 0 && all[1] > 0)
+			return true;
+		memset(picked, 0, sizeof(picked));
+		memset(all, 0, sizeof(all));
+	}
+	return false;
+}
+
 static void
 hunk_edit_lines_take(struct ui *ui)
 {
@@ -184,6 +210,13 @@ hunk_edit_lines_take(struct ui *ui)
 		    "these lines are in another hunk; go back to it, or stop "
 		    "picking (%s)",
 		    ui_key_of(ui, ACTION_LINES_LEAVE));
+		return;
+	}
+	if (h != NULL && !ui->lines.warned && hunk_edit_is_half(ui, h)) {
+		ui->lines.warned = true;
+		ui_notice(ui, "this removes lines without their replacement "
+		    "(the + lines below them) · %s accepts it so",
+		    ui_key_of(ui, ACTION_LINES_ACCEPT));
 		return;
 	}
 	s = h == NULL ? NULL : displayed_find(ui, h->id);

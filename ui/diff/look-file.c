@@ -57,8 +57,15 @@ look_file_key(struct ui *ui, enum action_id id)
 		return true;
 	}
 	export_clear(ui);
+	ui->look.line = diff_number_here(ui, f->before.exists);
+	if (f->before.exists) {
+		ui->look.path = xasprintf("%s/%s", ui->fold->root == NULL ?
+		    "." : ui->fold->root, f->from != NULL ? f->from_bytes :
+		    f->path_bytes);
+		ui->want_edit = UI_LOOK_FILE;
+		return true;
+	}
 	ui->look.wanted = xstrdup(h->id);
-	ui->look.line = diff_number_here(ui);
 	ui->look.asked = ui->last_key;
 	ui->send(ui->send_arg, command_hunk(ui->fold->proposal, "file", h->id));
 	return true;

@@ -18,6 +18,7 @@ export_clear(struct ui *ui)
 {
 	free(ui->look.name);
 	free(ui->look.text);
+	free(ui->look.path);
 	free(ui->look.wanted);
 	free(ui->look.copy);
 	memset(&ui->look, 0, sizeof(ui->look));
