@@ -98,6 +98,7 @@ libui_a_SOURCES = \
 	ui/state/decide.c ui/state/decide.h \
 	ui/state/frame.c ui/state/frame.h \
 	ui/state/key-hints.c ui/state/key-hints.h \
+	ui/state/mouse.c ui/state/mouse.h \
 	ui/state/pick-command.c ui/state/pick-command.h \
 	ui/state/pick-view.c ui/state/pick-view.h \
 	ui/state/state.c ui/state/state.h \

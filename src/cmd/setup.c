@@ -491,6 +491,7 @@ setup_likes(const struct setup *s, struct ui_likes *l)
 	int64_t speed;
 
 	memset(l, 0, sizeof(*l));
+	l->mouse = setup_is(s, "mouse", "on");
 	l->title = setup_is(s, "title", "on");
 	l->no_syntax = setup_is(s, "syntax", "never");
 	l->notify = config_list(s->config, "notify");

@@ -62,6 +62,7 @@ const struct setting setting_table[] = {
 	  SETTING_PROFILE },
 	{ "model", SETTING_MODELS, NULL, 0, 0, NULL,
 	  SETTING_EXEC | SETTING_PROFILE },
+	{ "mouse", SETTING_WORD, "on|off", 0, 0, "on", 0 },
 	{ "net_allow", SETTING_LIST, NULL, 0, 0, NULL,
 	  SETTING_EXEC | SETTING_CORE },
 	{ "notify", SETTING_LIST, NULL, 0, 0, "bell", 0 },

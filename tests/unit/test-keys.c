@@ -109,7 +109,8 @@ test_keys_cases(void **state)
 		{ "alt arrow by two escapes", "\033\033[A", "Up" },
 		{ "keypad gives nothing", "\033Oy", "" },
 		{ "mouse report, old", "\033[M yA", "" },
-		{ "mouse report, new", "\033[<0;1;1M", "" },
+		{ "mouse: other buttons, motion and releases", "\033[<1;1;1M"
+		    "\033[<32;1;1M\033[<0;1;1m\033[<0;1M\033[<0;0;1M", "" },
 		{ "focus", "\033[I\033[O", "" },
 		{ "answer to a status question", "\033[?1;2c", "" },
 		{ "string reply", "\033]11;rgb:0/0/0\033\\y", "y" },

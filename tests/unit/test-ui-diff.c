@@ -20,8 +20,10 @@
 #include "ui/base/displayed.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/hunk-edit.h"
+#include "ui/keys/keys.h"
 #include "ui/layout/export.h"
 #include "ui/state/frame.h"
+#include "ui/state/mouse.h"
 #include "ui/text/page.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
@@ -1682,6 +1684,42 @@ test_numbers(void **state)
 	free(s);
 }
 
+/* The wheel scrolls, a click moves the cursor: the core isn't told anything, and
+ * a question stays. */
+static void
+test_mouse(void **state)
+{
+	struct key_event wheel = { .key = KEYS_WHEEL_DOWN, .y = 10, .x = 5 };
+	struct key_event click = { .key = KEYS_CLICK, .x = 5 };
+	struct hunk h[] = { { "a.c", "-a\n+b\n" }, { "b.c", "-c\n+d\n" } };
+	struct pane *p;
+	size_t cur;
+	struct fix f;
+	int i;
+
+	(void)state;
+	begin(&f, 24, 80, h, 2);
+	p = &f.ui.panes[PANE_DIFF];
+	cur = p->cur;
+	mouse_event(&f.ui, &wheel);
+	fix_draw(&f);
+	assert_int_equal(p->cur, cur + 3);
+	for (i = 0; i < 24; i++) {
+		click.y = i;
+		mouse_event(&f.ui, &click);
+		fix_draw(&f);
+		if (i >= p->y && i < p->y + (int)p->page.len)
+			assert_int_equal(p->cur, p->top + (size_t)(i - p->y));
+	}
+	assert_int_equal(f.sent.len, 0);
+	fix_type(&f, "A");
+	assert_int_not_equal(f.ui.confirm.action, ACTION_NONE);
+	mouse_event(&f.ui, &click);
+	assert_int_not_equal(f.ui.confirm.action, ACTION_NONE);
+	assert_int_equal(fix_count(&f, "\"decide\""), 0);
+	fix_release(&f);
+}
+
 static void
 test_title(void **state)
 {
@@ -2767,6 +2805,7 @@ main(void)
 		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_built),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_mouse),
 		cmocka_unit_test(test_title),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_tree),

@@ -45,6 +45,7 @@
 #include "ui/layout/export.h"
 #include "ui/layout/git-commit.h"
 #include "ui/state/frame.h"
+#include "ui/state/mouse.h"
 #include "ui/state/state.h"
 #include "ui/term/draw.h"
 #include "ui/term/rate-limit.h"
@@ -111,6 +112,12 @@ app_key(void *arg, const struct key_event *ev)
 	if (a->ui.want_edit != UI_EDIT_NONE || a->ui.want_suspend ||
 	    a->editor.pid != 0)
 		return;
+	/* No key: it decides and ends nothing. */
+	if (ev->key >= KEYS_CLICK && ev->key <= KEYS_WHEEL_DOWN) {
+		mouse_event(&a->ui, ev);
+		a->dirty = true;
+		return;
+	}
 	app_seen_answered(a);
 	state_key(&a->ui, ev);
 	a->dirty = a->keyed = true;
@@ -658,6 +665,8 @@ app_run(const struct ui_options *options)
 			*options->end = a.end;
 		return a.code;
 	}
+	if (options->likes.mouse)
+		tty_use_mouse(a.tty);
 	if (options->bindings == NULL)
 		a.own_bindings = bindings_new(NULL, "", NULL);
 	state_init(&a.ui, options->bindings != NULL ? options->bindings :

@@ -26,6 +26,7 @@ struct past;
 struct ui_likes {
 	enum draw_colour	 colour;
 	bool		 no_syntax;	/* no colours for source code */
+	bool		 mouse;		/* the wheel scrolls, a click moves */
 	bool		 title;		/* in the window's title: what it does,
 					   or waits for */
 	int64_t		 line_speed;	/* baud; 0: by the terminal's settings;

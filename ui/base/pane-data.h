@@ -51,6 +51,7 @@ struct pane {
 	struct page	 page;
 	size_t		 top, cur;	/* rows of the page */
 	int		 height;	/* of the last frame */
+	int		 y, x;		/* of the row `top`, likewise */
 	bool		 follow;	/* keep the end in view */
 	bool		 streams;	/* at its end, it follows new text */
 	bool		 asks;		/* shows how much of it is below */

@@ -652,6 +652,8 @@ diff_draw(struct ui *ui, const struct rect *all)
 		r->cols -= tree.cols;
 	}
 	pane->height = r->rows;
+	pane->y = r->y;
+	pane->x = r->x;
 	if (first)
 		pane->proposal = 0;	/* the position can be set: there is a
 					   height */

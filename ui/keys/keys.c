@@ -12,6 +12,9 @@
  *	               +- other: the key with Alt
  *	GROUND -CSI 200~-> PASTE -CSI 201~-> GROUND
  *
+ * Of a mouse (CSI < button ; column ; row M), the left button and the wheel are
+ * told; the rest is dropped.
+ *
  * Not every paste has marks: some terminals have none, and tmux's paste-buffer
  * leaves them out.  A person's keys come in one read only if the line or the
  * screen is slow.  So of bytes that come in one read:
@@ -184,6 +187,22 @@ keys_give(struct keys *k, uint32_t key, int64_t now)
 	k->cb(k->arg, &ev);
 }
 
+static void
+keys_mouse(struct keys *k)
+{
+	struct key_event ev = { 0 };
+	int v[3];
+
+	if (!keys_params(k->seq + 1, k->len - 1, v) || v[1] < 1 || v[2] < 1)
+		return;
+	ev.key = v[0] == 0 ? KEYS_CLICK : v[0] == 64 ? KEYS_WHEEL_UP :
+	    v[0] == 65 ? KEYS_WHEEL_DOWN : 0;
+	ev.x = v[1] - 1;
+	ev.y = v[2] - 1;
+	if (ev.key != 0)
+		k->cb(k->arg, &ev);
+}
+
 /* A whole CSI or SS3 sequence. An unknown one is no key. */
 static void
 keys_sequence(struct keys *k, char final, int64_t now)
@@ -193,6 +212,11 @@ keys_sequence(struct keys *k, char final, int64_t now)
 	int v[3];
 
 	k->state = KEYS_IN_GROUND;
+	if (k->len > 0 && k->seq[0] == '<') {
+		if (!ss3 && final == 'M' && !k->dead)
+			keys_mouse(k);
+		return;
+	}
 	if (!keys_params(k->seq, k->len, v))
 		return;
 	/* The start of a paste counts even if it is late (`dead`): the bytes

@@ -27,6 +27,7 @@
 
 struct key_event {
 	uint32_t	 key;		/* 0: pasted text */
+	int		 y, x;		/* of a mouse's, from 0 */
 	const char	*text;		/* pasted; any bytes; borrowed */
 	size_t		 len;
 	bool		 goes_on;	/* continues the paste of the last

@@ -581,6 +581,8 @@ changes_draw(struct ui *ui, const struct rect *r)
 	int y;
 
 	pane->height = r->rows;
+	pane->y = r->y;
+	pane->x = r->x;
 	scroll_state_begin(ui, pane);
 	changes_refresh(ui, r->cols);
 	scroll_state_back(ui, pane, r, pane->made_seq);

@@ -43,7 +43,7 @@ struct picker {
 	struct picker_row **found;	/* those that match, the best first */
 	size_t		 found_len;
 	size_t		 at, top;	/* among those */
-	int		 height;	/* of the last frame */
+	int		 height, y;	/* of the last frame */
 	struct input	 input;
 	struct page	 page;		/* the preview */
 };
@@ -197,6 +197,14 @@ picker_go(struct picker *p, size_t row)
 	for (i = 0; i < p->found_len; i++)
 		if (p->found[i]->index == row)
 			p->at = i;
+}
+
+void
+picker_click(struct picker *p, int y)
+{
+	if (y >= p->y && y < p->y + p->height &&
+	    p->top + (size_t)(y - p->y) < p->found_len)
+		p->at = p->top + (size_t)(y - p->y);
 }
 
 size_t
@@ -390,6 +398,7 @@ picker_draw_rows(struct picker *p, struct screen *s, const struct rect *r)
 	size_t h = r->rows < 1 ? 1 : (size_t)r->rows;
 
 	p->height = r->rows;
+	p->y = r->y;
 	if (p->at < p->top)
 		p->top = p->at;
 	if (p->at >= p->top + h)

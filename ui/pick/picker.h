@@ -53,6 +53,8 @@ void	picker_start(struct picker *);
 /* Go to this row, if it is shown. */
 void	picker_go(struct picker *, size_t row);
 
+/* Go to the row in this row of the screen. */
+void	picker_click(struct picker *, int y);
 /* `a` is the action of the key, or NULL. A taken row is picker_row(). */
 enum picker_end picker_key(struct picker *, const struct action *a,
 	    uint32_t key);

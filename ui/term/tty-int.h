@@ -14,6 +14,8 @@
 
 #define TTY_PASTE_ON	"\033[?2004h"
 #define TTY_PASTE_OFF	"\033[?2004l"
+#define TTY_MOUSE_ON	"\033[?1000h\033[?1006h"
+#define TTY_MOUSE_OFF	"\033[?1006l\033[?1000l"
 #define TTY_WRAP_ON	"\033[?7h"
 #define TTY_WRAP_OFF	"\033[?7l"
 #define TTY_SYNC_ON	"\033[?2026h"
@@ -30,6 +32,7 @@ struct tty {
 	struct sendq	*sendq;
 	bool		 entered;
 	bool		 paste;		/* it knows bracketed paste, */
+	bool		 mouse;		/* its mouse is ours */
 	bool		 sync;		/* synchronized output, */
 	bool		 titles;	/* titles, */
 	bool		 title_stack;	/* and a stack of them */

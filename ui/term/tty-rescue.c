@@ -99,10 +99,11 @@ tty_rescue_set(struct tty *t)
 	tty_rescue.fd = sendq_fd(t->sendq);
 	/* The process may die in the middle of a sequence, or while only some
 	 * rows scroll. */
-	buf_addf(&b, "\030%s%s%s%s%s",
+	buf_addf(&b, "\030%s%s%s%s%s%s",
 	    tty_string("csr")[0] != '\0' ? "\033[r" : "",
 	    t->unwraps ? TTY_WRAP_ON : "",
 	    t->sync ? TTY_SYNC_OFF : "", t->paste ? TTY_PASTE_OFF : "",
+	    t->mouse ? TTY_MOUSE_OFF : "",
 	    tty_title_back(t));
 	tty_add_bare(&b, tty_string("sgr0"));
 	tty_add_bare(&b, tty_string(tty_has_one_screen() ? "clear" : "rmcup"));

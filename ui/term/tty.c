@@ -84,6 +84,12 @@ tty_new(struct err *e)
 	return t;
 }
 
+void
+tty_use_mouse(struct tty *t)
+{
+	t->mouse = tty_is_in_tmux() || t->paste;
+}
+
 bool
 tty_marks_pastes(const struct tty *t)
 {
@@ -323,6 +329,8 @@ tty_enter(struct tty *t, struct err *e)
 	clearok(curscr, TRUE);
 	if (t->paste)
 		sendq_adds(t->sendq, TTY_PASTE_ON);
+	if (t->mouse)
+		sendq_adds(t->sendq, TTY_MOUSE_ON);
 	tty_rescue_on(true);
 	t->entered = true;
 	return 0;
@@ -337,6 +345,8 @@ tty_leave(struct tty *t)
 	t->entered = false;
 	if (t->paste)
 		sendq_adds(t->sendq, TTY_PASTE_OFF);
+	if (t->mouse)
+		sendq_adds(t->sendq, TTY_MOUSE_OFF);
 	if (t->unwraps)
 		sendq_adds(t->sendq, TTY_WRAP_ON);
 	endwin();
