@@ -329,7 +329,7 @@ def test_keys_of_the_editor(w):
         assert '"interrupt"' not in t.sent(), t.sent()
         # Without one it is as the key.
         t.kill(signal.SIGINT)
-        assert '"interrupt"' in t.sent('"interrupt"'), t.sent()
+        assert t.wait("nothing is running"), t.show()
         t.press("qd")
         assert t.wait("rc=0"), t.show()
 
