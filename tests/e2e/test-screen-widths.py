@@ -81,7 +81,7 @@ def story(name, term, size):
     odd = screen.Play(name, 1000, odd=True, **opts)
     try:
         for t in even, odd:
-            assert t.wait(" open"), t.show()
+            assert t.wait(">[ ] @@"), t.show()
         for n, key in enumerate(KEYS):
             for t in even, odd:
                 t.send(key, ahead=True)
