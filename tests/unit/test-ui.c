@@ -1951,12 +1951,12 @@ test_products(void **state)
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\","
 	    "\"doing\":\"ready\"}");
 	fix_type(&f, "\033\003");
-	fix_want_shown(&f, "nothing is running · Esc, then q quits");
+	fix_want_shown(&f, "nothing is running · q quits");
 	/* Changes that stayed open wait, and nothing runs. */
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"waiting\","
 	    "\"doing\":\"1 of 1 hunk to review\"}");
 	fix_type(&f, "\003");
-	fix_want_shown(&f, "nothing is running · Esc, then q quits");
+	fix_want_shown(&f, "nothing is running · q quits");
 	/* Where text is typed a q is one. */
 	fix_type(&f, "i\003");
 	fix_want_shown(&f, "nothing is running · Esc, then q quits");

@@ -140,8 +140,8 @@ state_attend(struct ui *ui)
 	/* Show a new plan or proposal from its beginning. */
 	if (ui->wanted_pane == PANE_PLAN || ui->wanted_pane == PANE_ASK)
 		ui->panes[ui->wanted_pane].top = 0;
-	if (ui->at == PANE_ASK && ui->wanted_pane != PANE_ASK && !here)
-		view_go(ui, PANE_TRANSCRIPT);
+	if (ui->at == PANE_ASK && ui->wanted_pane != PANE_ASK)
+		view_go(ui, here ? ui->wanted_pane : PANE_TRANSCRIPT);
 	if (ui->asked)
 		(void)state_to_waiting(ui);
 	else if (here && !state_is_held(ui))

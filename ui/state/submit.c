@@ -47,10 +47,9 @@ submit_is_answer(struct ui *ui)
 	    MEM_FIND(words, text) == NULL)
 		return false;
 	ui->say.told_answer = true;
-	ui_notice(ui, "%s is a message here, no answer · %s, then its key "
-	    "answers · %s again sends it", buf_str(&ui->input.text),
-	    ui_key_of(ui, ACTION_INPUT_LEAVE),
-	    ui_key_of(ui, ACTION_INPUT_SEND));
+	ui_notice(ui, "to answer, press %s and then the key · %s again sends "
+	    "\"%s\" as a message", ui_key_of(ui, ACTION_INPUT_LEAVE),
+	    ui_key_of(ui, ACTION_INPUT_SEND), buf_str(&ui->input.text));
 	return true;
 }
 
