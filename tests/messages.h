@@ -97,7 +97,7 @@
 #define MSG_DETACH_OR_END "detach or end"
 #define MSG_I_WRITES "writes a message"
 #define MSG_JUST_CHANGED "just changed"
-#define MSG_NOT_AN_ANSWER "to answer, press Esc and then the key"
+#define MSG_NOT_AN_ANSWER "to answer, press "
 #define MSG_REJECTED_BELOW "Rejected, and no longer staged"
 #define MSG_DID_NOT_BEGIN "did not begin"
 #define MSG_DID_NOT_CREATE_THE_SCOPE "did not create the scope in time"

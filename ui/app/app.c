@@ -45,7 +45,6 @@
 #include "ui/layout/export.h"
 #include "ui/layout/git-commit.h"
 #include "ui/state/frame.h"
-#include "ui/state/mouse.h"
 #include "ui/state/state.h"
 #include "ui/term/draw.h"
 #include "ui/term/rate-limit.h"
@@ -112,12 +111,6 @@ app_key(void *arg, const struct key_event *ev)
 	if (a->ui.want_edit != UI_EDIT_NONE || a->ui.want_suspend ||
 	    a->editor.pid != 0)
 		return;
-	/* No key: it decides and ends nothing. */
-	if (ev->key >= KEYS_CLICK && ev->key <= KEYS_WHEEL_DOWN) {
-		mouse_event(&a->ui, ev);
-		a->dirty = true;
-		return;
-	}
 	app_seen_answered(a);
 	state_key(&a->ui, ev);
 	a->dirty = a->keyed = true;

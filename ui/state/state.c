@@ -45,6 +45,7 @@
 #include "ui/state/decide.h"
 #include "ui/state/frame.h"
 #include "ui/state/key-hints.h"
+#include "ui/state/mouse.h"
 #include "ui/state/pick-command.h"
 #include "ui/state/pick-view.h"
 #include "ui/state/state-line.h"
@@ -601,6 +602,11 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 void
 state_key(struct ui *ui, const struct key_event *ev)
 {
+	/* No key: it decides and ends nothing. */
+	if (ev->key >= KEYS_CLICK && ev->key <= KEYS_WHEEL_DOWN) {
+		mouse_event(ui, ev);
+		return;
+	}
 	state_key_do(ui, ev);
 	/* Enter sends what is kept only while the notice says so. */
 	ui->say.kept = 0;
