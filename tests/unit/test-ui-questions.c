@@ -289,7 +289,7 @@ test_events(void **state)
 			fix_want_shown(&f, q->shows);
 			keys_feed(f.keys, events[i], strlen(events[i]),
 			    f.ui.now);
-			fix_draw(&f);
+			fix_stand(&f);
 			fix_want_shown(&f, q->shows);
 			key[0] = q->keys[0];
 			fix_type(&f, key);
