@@ -18,6 +18,7 @@ from screenlib import Screen
 
 DELTA = '{"type":"delta","kind":"text","text":"%s"}'
 YES = '"mark":"yes"'
+PASTE, TYPING = b"\x1b[200~x\x1b[201~", '"type":"typing"'
 
 
 class Stopped(Line):
@@ -62,13 +63,12 @@ def both(test):
 
 
 def test_keys_are_read(w):
-    """Ctrl-C gets to the core, and what stood there can be answered: once, as
-    what comes next has not been seen."""
+    """What stood there can be answered: once, as what comes next has not been
+    seen. A text that is begun gets to the core."""
     def once(line):
-        line.sends('"type":"interrupt"', b"\x03")
         line.sends(YES, b"y")
         line.send(b"yyy")
-        line.sends('"type":"interrupt"', b"\x03")
+        line.sends(TYPING, PASTE)
         line.rest(read=False)
         assert line.sent().count('"type":"mark"') == 1, line.sent()
         # Now it can get there.
@@ -155,7 +155,7 @@ def test_copied(w):
     def once(line):
         at = len(line.raw)
         line.send(b"Y" * 20)
-        line.sends('"type":"interrupt"', b"\x03")
+        line.sends(TYPING, PASTE)
         line.go_on()
         line.send(b"?")
         line.need(b"keys", at)

@@ -2507,7 +2507,6 @@ static void
 test_news(void **state)
 {
 	struct fix f;
-	char *styled;
 
 	(void)state;
 	fix_init(&f, 40, 80);
@@ -2535,12 +2534,6 @@ test_news(void **state)
 	assert_false(fix_shows(&f, "+one"));
 	assert_false(fix_shows(&f, "+three"));
 	assert_false(fix_shows(&f, "+four"));
-	/* A line of the hunk as it was is dim. */
-	fix_draw(&f);
-	styled = fix_styled(&f, STYLE_ADD);
-	assert_non_null(strstr(styled, "+beta"));
-	assert_null(strstr(styled, "+two"));
-	free(styled);
 	fix_type(&f, "a");
 	assert_int_equal(fix_count(&f, "\"h2b\",\"mark\":\"yes\""), 1);
 	assert_int_equal(fix_count(&f, "\"h3\",\"mark\""), 0);
@@ -2597,45 +2590,6 @@ test_news_of_the_next_proposal(void **state)
 	/* The rejected ones are open again, and no key leaves them out. */
 	fix_type(&f, "V");
 	fix_want_shown(&f, "+three");
-	fix_release(&f);
-
-	/* None is the same: the lines that are say what changed. */
-	fix_init(&f, 40, 80);
-	fix_line(&f, "{\"seq\":40,\"type\":\"proposal\",\"by\":\"core\","
-	    "\"files\":[{\"path\":\"a.c\",\"status\":\"modified\","
-	    "\"hunks\":[{\"id\":\"x1\",\"old_start\":1,\"old_lines\":1,"
-	    "\"new_start\":1,\"new_lines\":2,\"text\":\" f\\n+one\\n\""
-	    "}]}]}");
-	fix_live(&f);
-	fix_line(&f, "{\"seq\":41,\"type\":\"decision\",\"by\":\"user\","
-	    "\"proposal\":40,\"files\":[{\"path\":\"a.c\",\"hunks\":["
-	    "{\"id\":\"x1\",\"decision\":\"no\"}]}]}");
-	fix_line(&f, "{\"seq\":42,\"type\":\"proposal\",\"by\":\"core\","
-	    "\"proposal\":40,\"version\":2,\"files\":[]}");
-	propose_version(&f, 1, "h2", "alpha");
-	fix_type(&f, "4V");
-	fix_want_shown(&f, "only what changed since you looked");
-	fix_want_shown(&f, "+three");
-	/* Another task has no earlier version, whatever it changes. */
-	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
-	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
-	    "{\"id\":\"h1\",\"decision\":\"no\"},"
-	    "{\"id\":\"h2\",\"decision\":\"no\"},"
-	    "{\"id\":\"h3\",\"decision\":\"no\"}]},{\"path\":\"b.c\","
-	    "\"hunks\":[{\"id\":\"h4\",\"decision\":\"no\"}]}]}");
-	fix_line(&f, "{\"seq\":61,\"type\":\"proposal\",\"by\":\"core\","
-	    "\"proposal\":50,\"version\":2,\"files\":[]}");
-	fix_line(&f, "{\"seq\":62,\"type\":\"agent_end\",\"by\":\"core\","
-	    "\"outcome\":\"done\",\"exit\":0}");
-	fix_line(&f, "{\"seq\":63,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"another\"}");
-	fix_line(&f, "{\"seq\":64,\"type\":\"proposal\",\"by\":\"core\","
-	    "\"files\":[{\"path\":\"a.c\",\"status\":\"modified\","
-	    "\"hunks\":[{\"id\":\"z1\",\"old_start\":1,\"old_lines\":1,"
-	    "\"new_start\":1,\"new_lines\":2,\"text\":\" f\\n+one\\n\""
-	    "}]}]}");
-	fix_type(&f, "4V");
-	fix_want_shown(&f, "all of it is new");
 	fix_release(&f);
 }
 

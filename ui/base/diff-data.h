@@ -102,11 +102,8 @@ struct ui_diff {
 	cJSON	*unwritten;		/* a line `applied`, if a file changed on
 					   disk; and what that means */
 	char	*disk;
-	int64_t	 looked;		/* seq of the last version after one
-					   that the user looked at */
 	bool	 split;			/* the user has split a hunk */
-	uint64_t *known;		/* hunks and lines of earlier versions,
-					   by hash */
+	uint64_t *known;		/* hunks of earlier versions, by hash */
 	size_t	 known_len, known_room;
 	struct diff_around *around;
 	size_t	 around_len;

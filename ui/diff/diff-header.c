@@ -241,7 +241,7 @@ header_place(const struct ui *ui, const struct header *n,
 	size_t open = n->hunks - n->yes - n->no;
 
 	if (ui->fold->proposal->undo != 0) {
-		diff_undo_text(ui, form <= HEADER_FILE, b);
+		diff_undo_text(ui, form <= HEADER_OPEN, b);
 		buf_adds(b, " · ");
 	} else if (form <= HEADER_FILE)
 		header_add_file(ui, n, b);
@@ -282,11 +282,14 @@ header_fit(const struct ui *ui, int room, struct buf *place, struct buf *check)
 	struct header n = header_count(ui);
 	enum header_form form = HEADER_ALL;
 	enum style style;
+	/* Of an undo it hasn't run. */
+	int least = ui->fold->proposal->undo != 0 ?
+	    (int)sizeof("check not run") : HEADER_CHECK_COLS;
 
 	for (; form <= HEADER_BARE; form++) {
 		buf_clear(place);
 		header_place(ui, &n, form, place);
-		if (header_width(place) + HEADER_CHECK_COLS + 2 <= room)
+		if (header_width(place) + least + 2 <= room)
 			break;
 	}
 	if (form > HEADER_BARE)

@@ -160,9 +160,7 @@ diff_add_line(struct diff_make *m, struct page *p, size_t i)
 	size_t len, row;
 
 	s = pairs_text(l, m->text, &len);
-	row = page_add(p, l->change > 0 && diff_news_has(m->ui, m->f->path,
-	    m->text + l->off, l->len) ? STYLE_DIM : diff_style(l->sign), sign,
-	    sign, s, len, false);
+	row = page_add(p, diff_style(l->sign), sign, sign, s, len, false);
 	if (m->seen != NULL) {
 		size_t skip = l->len - len;
 

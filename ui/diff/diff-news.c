@@ -26,17 +26,16 @@
 #include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
 
-#define NEWS_LINES_MAX ((size_t)1 << 20)	/* of earlier versions */
-#define NEWS_HUNK ""		/* a hunk's id instead of a file's line: known, */
-#define NEWS_REJECTED "/"	/* and by the user's verdict */
+#define NEWS_HUNK ""		/* the user knows the hunk, */
+#define NEWS_REJECTED "/"	/* or has rejected it */
 
-/* ---- hunks, and their changed lines, of earlier versions, by their hash ---- */
+/* ---- hunks of earlier versions, by their hash ---- */
 
-/* Of a line with its sign, in this file; never 0. */
+/* Of a hunk's id, as known or as rejected; never 0. */
 static uint64_t
-news_hash(const char *path, const char *p, size_t n)
+news_hash(const char *what, const char *p, size_t n)
 {
-	uint64_t h = hash_bytes(HASH_BEGIN, path, strlen(path) + 1);
+	uint64_t h = hash_bytes(HASH_BEGIN, what, strlen(what) + 1);
 
 	return hash_bytes(h, p, n) | 1;
 }
@@ -71,33 +70,13 @@ news_add(struct ui_diff *d, uint64_t hash)
 	d->known[i] = hash;
 }
 
-static void
-news_add_lines(struct ui_diff *d, const char *path, const struct fold_hunk *h)
-{
-	const char *p = h->text, *end = p + h->text_len, *nl;
-
-	for (; p < end && d->known_len < NEWS_LINES_MAX; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
-			nl = end;
-		if (*p == '+' || *p == '-')
-			news_add(d, news_hash(path, p, (size_t)(nl - p)));
-	}
-}
-
 static bool
-news_has(const struct ui *ui, const char *path, const char *p, size_t n)
+news_has(const struct ui *ui, const char *what, const char *p, size_t n)
 {
 	const struct ui_diff *d = &ui->diff;
 
 	return d->known_len > 0 &&
-	    d->known[news_at(d, news_hash(path, p, n))] != 0;
-}
-
-bool
-diff_news_has(const struct ui *ui, const char *path, const char *line, size_t n)
-{
-	return ui->diff.news && news_has(ui, path, line, n);
+	    d->known[news_at(d, news_hash(what, p, n))] != 0;
 }
 
 /* ---- hunks ---- */
@@ -170,14 +149,6 @@ diff_news_count(const struct ui *ui, size_t *known)
 	for (i = 0; p != NULL && i < p->hunks_len; i++)
 		*known += diff_news_is_known(ui, p->hunks[i].hunk);
 	return i - *known;
-}
-
-/* Would the key hide hunks, or dim lines of changed ones? */
-bool
-diff_news_any(const struct ui *ui, size_t news, size_t known)
-{
-	return news > 0 && (known > 0 ||
-	    ui->diff.looked > ui->fold->task_seq);
 }
 
 /* The ids of the hunks in a `proposal` line, sorted. */
@@ -297,13 +268,9 @@ diff_news_line(struct ui *ui, const cJSON *line)
 	for (i = 0; p != NULL && !d->split && i < p->hunks_len; i++) {
 		const struct fold_hunk *h = p->hunks[i].hunk;
 
-		if (diff_hunk_is_open(ui, h) &&
-		    !displayed_is_full(displayed_find(ui, h->id)))
-			continue;
-		diff_news_known(ui, h);
-		d->looked = json_int(line, "seq", 0);
-		if (MEM_SEARCH(ids, len, h->id) == NULL)
-			news_add_lines(d, p->hunks[i].file->path, h);
+		if (!diff_hunk_is_open(ui, h) ||
+		    displayed_is_full(displayed_find(ui, h->id)))
+			diff_news_known(ui, h);
 	}
 	free(ids);
 }
@@ -338,7 +305,7 @@ diff_news_tell(struct ui *ui)
 	if (v->unsent > 0)
 		buf_addf(&b, " · %zu comment%s not sent", v->unsent,
 		    v->unsent == 1 ? "" : "s");
-	if (diff_news_any(ui, news, known))
+	if (news > 0 && known > 0)
 		buf_addf(&b, " · %s shows it",
 		    ui_key_of(ui, ACTION_NEWS));
 	ui_notice(ui, "%s", buf_str(&b));
@@ -386,7 +353,7 @@ diff_news_key(struct ui *ui, enum action_id id)
 		ui->diff.news = false;
 		diff_again(ui);
 		ui_notice(ui, "all hunks shown");
-	} else if (known == 0 && ui->diff.looked <= ui->fold->task_seq)
+	} else if (known == 0)
 		ui_notice(ui, "all of it is new: you haven't looked through an "
 		    "earlier version");
 	else if (n == 0)

@@ -340,7 +340,7 @@ diff_build(struct ui *ui, struct page *p, int width)
 	    pr->files_len == 1 ? "" : "s", fold_hunks(pr),
 	    fold_hunks(pr) == 1 ? "" : "s", added, removed);
 	news = diff_news_count(ui, &known);
-	ui->diff.news_any = diff_news_any(ui, news, known);
+	ui->diff.news_any = news > 0 && known > 0;
 	if (ui->diff.news_any)
 		buf_addf(&b, " · %zu new since you looked (%s%s)", news,
 		    ui_key_of(ui, ACTION_NEWS),

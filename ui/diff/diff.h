@@ -232,12 +232,6 @@ void	diff_news_tell(struct ui *);
 bool	diff_news_is_known(const struct ui *, const struct fold_hunk *);
 /* How many hunks are new, and how many known. */
 size_t	diff_news_count(const struct ui *, size_t *known);
-/* With so many: would the key for it show less? */
-bool	diff_news_any(const struct ui *, size_t news, size_t known);
-/* While only what is new is shown: was this line, with its sign, in an earlier
- * version of the file's hunks? */
-bool	diff_news_has(const struct ui *, const char *path, const char *line,
-	    size_t n);
 bool	diff_hides(const struct ui *, const struct fold_hunk *);
 bool	diff_hides_file(const struct ui *, const struct fold_file *);
 /* If the hunk is hidden, show all hunks again. */
