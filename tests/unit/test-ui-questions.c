@@ -279,7 +279,10 @@ test_events(void **state)
 			struct fix f;
 
 			try(q, events[i], strlen(events[i]), 0, false);
-			if (q->keys[0] == '\0')
+			/* A click goes to another hunk than the picked
+			 * lines'. */
+			if (q->keys[0] == '\0' || (i == 3 && strcmp(q->name,
+			    "lines") == 0))
 				continue;
 			fix_init(&f, 24, 80);
 			q->ask(&f);

@@ -397,6 +397,7 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 	case ACTION_QUIT:
 		/* A `try` that is done has nothing to go on with. */
 		if (ui->fold->ended && ui->fold->proposal == NULL &&
+		    ui->fold->mode != NULL &&
 		    strcmp(ui->fold->mode, "try") == 0)
 			ui->want = UI_WANT_END;
 		else
