@@ -213,6 +213,29 @@ test_dropped(void **state)
 	fix_release(&f);
 }
 
+/* Nor is it the user's own key that brought what came with such a frame. */
+static void
+test_dropped_news(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_hunks(&f, 24, 80, 2, 3);
+	fix_review(&f);
+	fix_propose(&f, 51, 2, 2, 4, "z");
+	frame_draw(&f.ui);
+	pace_key(&f, 'j');
+	pace_frame(&f, 0);
+	frame_settle(&f.ui, f.ui.now);
+	f.ui.now += VERDICT_MS - 1;
+	pace_key(&f, 'n');
+	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
+	f.ui.now += 1;
+	pace_key(&f, 'n');
+	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 1);
+	fix_release(&f);
+}
+
 /* Each of some that are on their way counts for itself. */
 static void
 test_one_behind_another(void **state)
@@ -330,6 +353,7 @@ main(void)
 		cmocka_unit_test(test_behind),
 		cmocka_unit_test(test_not_there_yet),
 		cmocka_unit_test(test_dropped),
+		cmocka_unit_test(test_dropped_news),
 		cmocka_unit_test(test_one_behind_another),
 		cmocka_unit_test(test_changed_on_the_way),
 		cmocka_unit_test(test_question_on_its_way),

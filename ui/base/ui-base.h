@@ -91,7 +91,8 @@ struct ui_verdict_time {
 	char		*drawn, *stands;
 	bool		 came;		/* something came by itself since the
 					   last frame, */
-	bool		 drawn_came;	/* or before it */
+	bool		 drawn_came;	/* or before it, */
+	bool		 unsent;	/* which may still be drawn over */
 	int64_t		 counts_at;	/* what stands, */
 	bool		 due;		/* and the screen doesn't say so yet */
 };

@@ -316,6 +316,7 @@ frame_sent(struct ui *ui, int64_t at)
 	f->effect = ui->verdict.drawn;
 	f->came = ui->verdict.drawn_came;
 	ui->verdict.drawn = NULL;
+	ui->verdict.unsent = false;
 	f->shown = ui->shown;
 	f->shown_len = ui->shown_len;
 	ui->shown = NULL;

@@ -84,8 +84,11 @@ verdict_drawn(struct ui *ui, bool whole)
 {
 	free(ui->verdict.drawn);
 	ui->verdict.drawn = whole ? verdict_effect(ui) : NULL;
-	ui->verdict.drawn_came = ui->verdict.came;
+	/* What came with a frame that was drawn over was not seen yet. */
+	ui->verdict.drawn_came = ui->verdict.came ||
+	    (ui->verdict.unsent && ui->verdict.drawn_came);
 	ui->verdict.came = false;
+	ui->verdict.unsent = true;
 }
 
 void
