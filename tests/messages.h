@@ -50,7 +50,6 @@
 #define MSG_BYTES_BEFORE_THIS "bytes before this"
 #define MSG_BYTES_SHORTEN_IT "bytes: shorten it)"
 #define MSG_BYTE_ORDER_MARK "byte order mark"
-#define MSG_CACHE_NOT_HIT "cache       not hit"
 #define MSG_CANNOT_READ_THE_STAGE "cannot read the stage"
 #define MSG_CANNOT_READ_THIS_REPOSITORY "cannot read this repository"
 #define MSG_CANNOT_WRITE_TO_THE_JOURNAL "cannot write to the journal"
@@ -77,7 +76,6 @@
 #define MSG_COMMAND_WAITS_FOR_YOUR_ANSWER \
 	"a command waits for your answer: allow or reject it first"
 #define MSG_CONFIGURATION_IS_IN "configuration is in"
-#define MSG_CONFIRM_WITH_YES "confirm with --yes"
 #define MSG_CONNECTION_WAS_CLOSED_WITHOUT \
 	"the connection was closed without an answer"
 #define MSG_CONTAINS_YOUR_HOME_DIRECTORY "contains your home directory"
@@ -395,8 +393,6 @@
 #define MSG_SUMMARIZED_WITHOUT_THE_MODEL "summarized (without the model)"
 #define MSG_SYMBOLIC_LINK "is a symbolic link"
 #define MSG_SYSTEMD_GAVE_NO_SCOPE "systemd gave no scope"
-#define MSG_TABLE_NO_ROW "facts       no row"
-#define MSG_TABLE_ROW "facts       row \"%s\""
 #define MSG_TASK_AND_ITS_INPUTS "the task and its inputs"
 #define MSG_TASK_IS_PAUSED \
 	"the task is paused at a limit: say first how it continues"
@@ -409,7 +405,6 @@
 	"then use write with its whole new content"
 #define MSG_THERE_IS_NO_BUSCTL "there is no busctl"
 #define MSG_THERE_IS_NO_TOOL "there is no tool"
-#define MSG_THINKING_WITHOUT_TEXT "thinking    without text"
 #define MSG_THIS_HAS_CHANGED_NOTHING "this has changed; nothing was decided"
 #define MSG_THIS_IS_A_DRAFT "This is a draft"
 #define MSG_THIS_IS_A_TASK "this is a task: go to one of its changes"
@@ -447,7 +442,6 @@
 #define MSG_WHOLE_OUTPUT_WAS_NOT_KEPT "the whole output was not kept"
 #define MSG_WILL_BE_DISCONTINUED "will be discontinued"
 #define MSG_WITHOUT_A_NEW_DECISION "without a new decision"
-#define MSG_WITHOUT_EDIT_APPLY_PATCH "without \"edit\": \"apply_patch\""
 #define MSG_WITH_YOUR_REASON "rejected, with your reason"
 #define MSG_WONT_BE_KEPT "won't be kept"
 #define MSG_WORDS_OF_THE_PROJECT "Words of the project"

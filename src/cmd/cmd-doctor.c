@@ -23,7 +23,6 @@
 #include "cmd/base/client.h"
 #include "cmd/cmd.h"
 #include "cmd/doctor-protected.h"
-#include "cmd/doctor-live.h"
 #include "cmd/local-models.h"
 #include "cmd/base/print.h"
 #include "cmd/setup.h"
@@ -459,8 +458,6 @@ cmd_doctor(const struct cmd_args *a)
 	int code, rc, project;
 	bool any;
 
-	if (a->live)
-		return doctor_live_run(a);
 	if (a->protected_paths) {
 		if ((code = setup_project(&s, a)) == 0 &&
 		    (code = setup_config(&s, a, "exec")) == 0)

@@ -91,7 +91,6 @@ struct cmd_args {
 				*from,
 				*replay_all, *junit;
 	bool			 protected_paths;	/* doctor: the table */
-	bool			 live;	/* doctor: test the model */
 	bool			 require_mcp;	/* exec */
 	bool			 yes;	/* doctor, config: don't ask */
 	bool			 clean;	/* try: remove build products */

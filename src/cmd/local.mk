@@ -73,9 +73,7 @@ libcmd_a_SOURCES = \
 	src/cmd/base/git-keys.c src/cmd/base/git-keys.h \
 	src/cmd/base/git-run.c src/cmd/base/git-run.h \
 	src/cmd/base/git-state.c src/cmd/base/git-state.h \
-	src/cmd/doctor-live.c src/cmd/doctor-live.h \
 	src/cmd/doctor-protected.c src/cmd/doctor-protected.h \
-	src/cmd/doctor-trial.c src/cmd/doctor-trial.h \
 	src/cmd/git-act.c src/cmd/git-act.h \
 	src/cmd/half-applied.c src/cmd/half-applied.h \
 	src/cmd/headless/headless.c src/cmd/headless/headless.h \

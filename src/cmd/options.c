@@ -127,8 +127,6 @@ const struct cmd_option cmd_options[] = {
 	  "accept only these + and - lines of hunk N" },
 	{ "list", NULL, MEMBER(list), CMD_UNDO,
 	  "list the applied changes and their numbers" },
-	{ "live", NULL, MEMBER(live), CMD_DOCTOR,
-	  "test the model in a scratch project; costs a few cents" },
 	{ "max-cost", "USD", SETTING("max_cost"), CMD_ASKS,
 	  "cost limit of a task in US dollars, such as 2.50" },
 	{ "max-time", "TIME", SETTING("max_time"), CMD_ASKS,
@@ -239,8 +237,8 @@ const struct cmd_option cmd_options[] = {
 	  "remove this worktree, and its branch assent/NAME if it is merged" },
 	{ "worktrees", NULL, MEMBER(worktrees), CMD_LS,
 	  "list the worktrees of --worktree instead" },
-	{ "yes", NULL, MEMBER(yes), CMD_DOCTOR | CMD_CONFIG,
-	  "don't ask: about the cost (--live), or before hooks or servers are added" },
+	{ "yes", NULL, MEMBER(yes), CMD_CONFIG,
+	  "don't ask before hooks or servers are added" },
 };
 /* clang-format on */
 const size_t cmd_options_len = MEM_COUNT(cmd_options);
@@ -257,8 +255,6 @@ static const struct {
 	{ CMD_ASKS, "repo", "root", false },
 	{ CMD_COMMIT, "amend", "fixup", false },
 	{ CMD_COMMIT, "file", "message", false },
-	{ CMD_DOCTOR, "live", "protected", false },
-	{ CMD_DOCTOR, "yes", "live", true },
 	{ CMD_END, "force", "worktree", true },
 	{ CMD_EXEC, "force", "name", true },
 	{ CMD_EXEC, "if-running", "name", true },

@@ -59,11 +59,9 @@ TESTS += tests/e2e/test-screens.py
 endif
 
 # Each format of providers, against a server that is as strict as they are.
-EXTRA_DIST += tests/e2e/test-formats.py tests/e2e/test-patch.py \
-	tests/e2e/test-doctor-live.py
+EXTRA_DIST += tests/e2e/test-formats.py tests/e2e/test-patch.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-formats.py tests/e2e/test-patch.py \
-	tests/e2e/test-doctor-live.py
+TESTS += tests/e2e/test-formats.py tests/e2e/test-patch.py
 endif
 
 # The way to a model's server.

@@ -262,9 +262,7 @@ decide --patch nosuch: nosuch
 decide --proposal x --accept all: --proposal x
 demo --line-speed x: --line-speed
 doctor --effort much: --effort
-doctor --protected --live: --live and --protected
 doctor --root /nosuch: /nosuch
-doctor --yes: --live
 end nosuch: nosuch
 exec --estimate --max-turns x: --max-turns
 exec: task

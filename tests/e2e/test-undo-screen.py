@@ -92,10 +92,8 @@ def test_a_hunk(w):
         t.press("jjj")
         t.need(">       line 27")
         t.send("u")
-        # The rows below the header say the same.
-        t.need("undoes part of change 3 (b.txt) ·")
+        t.need("undoes part of change 3 (b.txt)")
         t.need("Undo: puts back 1 hunk in 1 file (b.txt).")
-        assert t.show().count("undoes part of change 3 (b.txt)") == 2, t.show()
         put_back(w, t, 4)
         assert w.read("b.txt") == numbers(60, (5,))
         # The list is back.
@@ -312,7 +310,7 @@ def test_one_of_the_list(w):
         t.send("G")
         t.need(">1  ")
         t.send("U")            # redo now
-        t.need("redoes change 1 (a.txt) ·")
+        t.need("redoes change 1 (a.txt)")
         put_back(w, t, 5, REDO)
         all_of(w, 3, 50)
         t.need("  redone")

@@ -377,8 +377,9 @@ any_sent_mark(struct any *a, const cJSON *o, bool hold)
 	if (f == NULL)
 		any_fail(a, "%s: there is none", what);
 	/* Any key but the one that confirms drops an undo: nothing changes. */
-	if (a->by == ANY_TYPED && (a->ui.confirm.action == ACTION_UNDO ||
-	    a->ui.confirm.action == ACTION_REDO) && strcmp(mark, "no") == 0) {
+	if ((a->ui.confirm.action == ACTION_UNDO ||
+	    a->ui.confirm.action == ACTION_REDO) && !a->in_paste &&
+	    strcmp(mark, "no") == 0) {
 		free(what);
 		return;
 	}
@@ -702,6 +703,7 @@ any_propose(struct any *a, bool again, bool done)
 		"src/d \x1b[31m.txt", "z" };
 	const struct fold_proposal *p = a->ui.fold->proposal;
 	cJSON *o = any_line(a, "proposal"), *files = cJSON_CreateArray();
+	int64_t undo;
 	size_t i, j;
 	uint32_t n;
 
@@ -709,8 +711,9 @@ any_propose(struct any *a, bool again, bool done)
 	json_add_int(o, "proposal", again ? p->id : 0);
 	json_add_int(o, "version", again ? p->version + 1 : 1);
 	json_add_bool(o, "final", done || any_one_in(a, 2));
-	if (a->undo != 0)
-		json_add_int(o, "undo", a->undo);
+	undo = again ? p->undo : a->undo;
+	if (undo != 0)
+		json_add_int(o, "undo", undo);
 	for (i = 0; i < MEM_COUNT(paths); i++) {
 		cJSON *hunks = cJSON_CreateArray();
 
@@ -739,6 +742,7 @@ any_decide(struct any *a, const char *all)
 {
 	const struct fold_proposal *p = a->ui.fold->proposal;
 	cJSON *o, *files = cJSON_CreateArray(), *ops = cJSON_CreateArray();
+	int64_t undoes = p == NULL ? 0 : p->undo;
 	size_t i, j;
 
 	if (p == NULL) {
@@ -777,6 +781,7 @@ any_decide(struct any *a, const char *all)
 	o = any_line(a, "apply_begin");
 	json_add_int(o, "tx", ++a->txs);
 	json_add_int(o, "decision", a->seq - 1);
+	json_add_int(o, "undoes", undoes);
 	json_set_take(o, "ops", cJSON_Duplicate(ops, true));
 	any_say(a, o);
 	o = any_line(a, "applied");
@@ -964,7 +969,8 @@ any_echo(struct any *a)
 	} else if (strcmp(type, "colours") == 0 ||
 	    strcmp(type, "code") == 0) {
 		any_colours(a, c);
-	} else if (strcmp(type, "undo") == 0) {
+	} else if (strcmp(type, "undo") == 0 &&
+	    fold_hunks(a->ui.fold->proposal) == 0) {
 		a->undo = json_int(c, "tx", 1);
 		any_propose(a, false, false);
 		a->undo = 0;
@@ -1259,6 +1265,7 @@ any_keys(struct any *a)
 }
 
 static void any_frame(struct any *);
+static void any_stand(struct any *);
 
 /* A person who looks: out of whatever is open, to what waits, and through it. */
 static void
@@ -1282,6 +1289,39 @@ any_look(struct any *a)
 		any_feed(a, " ", 1, ANY_TYPED);
 		any_wait(a, 100);
 		any_frame(a);
+	}
+}
+
+/* The last write is undone, or the one in the list; or not after all. */
+static void
+any_undo(struct any *a)
+{
+	static const char *const ways[] = { "\025\0332u", "\025\0332U",
+		"\025\0333Cu" };
+	const char *p = ways[any_random(a, MEM_COUNT(ways))];
+	cJSON *o;
+
+	if (a->in_paste || a->in_sequence)
+		return;
+	/* Somebody else decides what is open. */
+	any_decide(a, "yes");
+	if (a->ui.fold->ask_command != NULL) {
+		o = any_line(a, "answer");
+		json_add_str(o, "id", a->ui.fold->ask_id);
+		any_say(a, o);
+	}
+	for (; *p != '\0'; p++) {
+		any_stand(a);
+		any_feed(a, p, 1, ANY_TYPED);
+	}
+	while (cJSON_GetArraySize(a->echo) > 0)
+		any_echo(a);
+	any_stand(a);
+	if (any_one_in(a, 2)) {
+		any_feed(a, "Y", 1, ANY_TYPED);
+		/* Unless the question came again, with what isn't seen. */
+		any_stand(a);
+		any_feed(a, "Y", 1, ANY_TYPED);
 	}
 }
 
@@ -1458,7 +1498,7 @@ any_send_frame(struct any *a, int64_t at)
 		l->run_surface = xstrdup("");
 	l->surface = surface = prompt_id(&a->ui);
 	l->what = xasprintf("%s %s %x %d %d", surface == NULL ? "" : surface,
-	    l->hunk == NULL ? "" : l->hunk, l->asked, (int)l->run,
+	    l->hunk == NULL || a->ui.at != PANE_DIFF ? "" : l->hunk, l->asked, (int)l->run,
 	    (int)a->ui.at);
 	l->came = !a->keyed;
 	a->keyed = false;
@@ -1665,6 +1705,10 @@ any_step(struct any *a)
 		break;
 	case 6:
 		any_wait(a, pauses[any_random(a, MEM_COUNT(pauses))]);
+		break;
+	case 7:
+		if (any_one_in(a, 16))
+			any_undo(a);
 		break;
 	default:
 		any_keys(a);

@@ -305,6 +305,7 @@ decide_settled(struct ui *ui)
 	if (decide_count_unseen(ui, &lines) == 0)
 		return;
 	decide_undo(ui, ui->confirm.action, false);
+	verdict_came(ui);
 	ui->want_frame = true;
 }
 

@@ -119,8 +119,8 @@ state_attend(struct ui *ui)
 		/* Decided: return to the pane that shows the work. */
 		if (ui->at == PANE_ASK || (ui->wanted != NULL &&
 		    ui->at == ui->wanted_pane)) {
-			view_go(ui, ui->asked_list ? PANE_CHANGES :
-			    PANE_TRANSCRIPT);
+			view_go(ui, ui->asked_list && !ui->typing ?
+			    PANE_CHANGES : PANE_TRANSCRIPT);
 			ui->asked_list = false;
 		}
 		FREE_NULL(ui->wanted);

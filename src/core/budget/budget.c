@@ -79,7 +79,7 @@ budget_pause(struct core *c, enum limit_kind kind)
 	emit_sync(c);
 	if (c->person)
 		phase_wait(c, WAIT_LIMIT);
-	else if (budget_is_wrapped(c) || !json_bool(c->start, "wrap_up", true))
+	else if (budget_is_wrapped(c))
 		phase_stop(c, STOP_LIMIT);
 	else
 		budget_answer(c, kind, "wrap", 0, NULL);
