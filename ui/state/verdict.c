@@ -36,8 +36,8 @@ verdict_diff(const struct ui *ui, struct buf *b)
 	buf_addf(b, " %s %zu %zu", at == NULL ? "" : at,
 	    decision_count(ui, MARK_NONE), decision_count(ui, MARK_YES));
 	if (f != NULL)
-		buf_addf(b, " %d%d%d%d %s", h->overwrites, h->decided,
-		    f->judges, f->changed_on_disk,
+		buf_addf(b, " %zu %d%d%d%d %s", h->text_len, h->overwrites,
+		    h->decided, f->judges, f->changed_on_disk,
 		    f->protected_by == NULL ? "" : f->protected_by);
 	else	/* a row for several hunks */
 		buf_addf(b, " version %d", p->version);
