@@ -205,7 +205,8 @@ def test_where_a_command_waits_for_permission(w):
 
 def test_without_a_person(w):
     w.mock([{"text": "x", "wait_for": "model"}])
-    c = protocol.start(w, task="go", mode="exec", person=False)
+    c = protocol.start(w, task="go", mode="exec", person=False,
+                       keep_alive=False)
     c.wait_event("turn_start")
     needs = msg.THIS_SESSION_HAS_NO_USER_RESUME
     got = probe(c, works_idle("thinking"), REVIEW, FAILED, APPROVAL)
