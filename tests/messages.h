@@ -20,7 +20,7 @@
 #define MSG_AMOUNT_IS_A_NUMBER "an amount is a number"
 #define MSG_ANSWER_IS_EMPTY "the answer is empty"
 #define MSG_ANY_OTHER_KEY "any other key"
-#define MSG_ANY_OTHER_KEY_GOES_BACK "any other key goes back"
+#define MSG_ANY_OTHER_KEY_GOES_BACK "other keys go back"
 #define MSG_APPLIED_ALREADY "applied already"
 #define MSG_APPLYING_AFTER_YOUR_COMMAND "applying after your command"
 #define MSG_APPROVED_BY_YOU "approved by you"
@@ -253,9 +253,6 @@
 #define MSG_NO_BEGIN_PATCH "no \"*** Begin Patch\""
 #define MSG_NO_CGROUP_IS_DELEGATED "no cgroup is delegated to you"
 #define MSG_NO_CHANGED_LINE "no + or - line"
-#define MSG_NO_CHANGES_APPLIED "No changes applied"
-#define MSG_NO_CHANGES_APPLIED_IN_THIS_SESSION \
-	"No changes applied in this session"
 #define MSG_NO_COMMAND_GIVEN "no command given"
 #define MSG_NO_COMMAND_WAITS \
 	"no command waits for your answer; this works while one does"
@@ -373,6 +370,7 @@
 	"several lines at once; nothing was run"
 #define MSG_SINCE_YOUR_LAST_KEY "since your last key here"
 #define MSG_SOMETHING_ELSE_IS_THERE "something else is there"
+#define MSG_SO_NOTHING_TO_UNDO "so nothing to undo"
 #define MSG_SPACE_OR_ANOTHER_INVALID_CHARACTER \
 	"space or another invalid character"
 #define MSG_STAGED_COPY_IS_GONE "its staged copy is gone"

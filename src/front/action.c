@@ -13,7 +13,7 @@
 /* clang-format off */
 const struct action action_table[] = {
 	{ ACTION_CONFIRM, "confirm", "Y", C(CONFIRM), ACTION_DECIDES | ACTION_NEEDED,
-	    "yes", "confirm (any other key cancels)" },
+	    "yes", "confirm; other keys go back" },
 
 	{ ACTION_DETACH, "detach", "d C-d", C(QUIT), ACTION_NEEDED,
 	    "detach", "detach; the session keeps running" },

@@ -25,7 +25,7 @@
 void
 net_socks_answer(struct buf *b, enum net_socks_code code)
 {
-	/* Which address we have towards the host is nobody's business. */
+	/* Don't leak our address. */
 	const char answer[] = { NET_SOCKS_VERSION, (char)code, 0, SOCKS_TYPE_V4,
 		0, 0, 0, 0, 0, 0 };
 

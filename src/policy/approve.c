@@ -21,16 +21,13 @@ const struct approve approve_table[] = {
 	  "you review every change at the end" },
 	{ "reviewer", APPROVE_AT_STEP, true, "reviewer", false, false,
 	  APPROVE_SCREEN | APPROVE_EXEC,
-	  "changes that \"small\" would accept, if a model approves them in a "
-	  "second look",
+	  "what \"small\" accepts, if a model agrees in a second look",
 	  "small changes are written if a model approves them" },
 	{ "small", APPROVE_AT_STEP, true, "small", false, false,
 	  APPROVE_SCREEN | APPROVE_EXEC,
-	  "text changes of up to " NUMBER(APPROVE_SMALL_FILE) " lines in each "
-	  "file since you last reviewed that file, and "
-	  NUMBER(APPROVE_SMALL_SESSION) " lines in the session, except "
-	  "protected paths, tests, build files and files that the success "
-	  "check names",
+	  "small edits (" NUMBER(APPROVE_SMALL_FILE) " lines a file, "
+	  NUMBER(APPROVE_SMALL_SESSION) " lines in the session; never tests, "
+	  "build or protected files)",
 	  "small changes are written without you" },
 	{ "yes", 0, false, "yes", true, true, APPROVE_EXEC | APPROVE_TRY,
 	  "every change except to protected paths",

@@ -35,8 +35,8 @@ static const char *const fault_texts[] = {
 	    "*.example.org",
 };
 
-/* Only hosts to download from. Who can upload there, or rent a name there, can
- * be sent something: so it is with each of them, and with github above all. */
+/* Only hosts to download from. But a command can send data through any host
+ * where others can upload or rent a name, such as github. */
 /* clang-format off */
 static const struct {
 	const char	*name;

@@ -70,7 +70,7 @@ def current(t):
 def question(t, unseen=None):
     """What A asks about hunks that were not seen. It is not answered."""
     t.send("A")
-    t.need("any other key cancels")
+    t.need("other keys go back")
     text = " ".join(t.text().split())
     assert (msg.YOU_HAVENT_SEEN in text) == (
         unseen is not None), text

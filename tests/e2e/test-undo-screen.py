@@ -391,7 +391,7 @@ def test_not_in_the_middle(w):
     with Screen(w, "raise the voice") as t:
         t.review("y approve")
         t.send("C")
-        t.need(msg.NO_CHANGES_APPLIED_IN_THIS_SESSION)
+        t.need(msg.SO_NOTHING_TO_UNDO)
         t.send("C")
         t.review("y approve")
         t.send("y")

@@ -260,7 +260,7 @@ test_help(void **state)
 	fix_live(&f);
 	fix_type(&f, "i/help\r");
 	fix_want_shown(&f, "Space page  Esc back");
-	fix_want_shown(&f, "any other key goes back, and a letter");
+	fix_want_shown(&f, "other keys go back, and a letter");
 	fix_type(&f, " ");
 	assert_true(f.ui.help);
 	fix_type(&f, "jkq?");

@@ -93,7 +93,7 @@ test_grants_in_sight(void **state)
 	    "\"approve\":\"small\",\"grants\":[{\"text\":\"approve small "
 	    "(set by \\u001b[2J): what; for this session\"}]}");
 	fix_draw(&f);
-	fix_want_shown(&f, "small: accepts text changes of up to 50");
+	fix_want_shown(&f, "small: accepts small edits (50 lines a file");
 	fix_want_shown(&f, "what; for this session");
 	fix_type(&f, "?G");
 	fix_want_shown(&f, "what; for this session");
@@ -1107,7 +1107,7 @@ test_quit_and_interrupt(void **state)
 	fix_draw(&f);
 	fix_type(&f, "\033");
 	fix_type(&f, "q");
-	fix_want_shown(&f, "any other key cancels");
+	fix_want_shown(&f, "other keys go back");
 	fix_type(&f, "\003");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "e");
@@ -1262,7 +1262,7 @@ test_quit_small(void **state)
 	fix_type(&f, "x");
 	screen_resize(&f.ui.screen, 12, 40);
 	fix_type(&f, "q");
-	fix_want_shown(&f, "any other");
+	fix_want_shown(&f, "other");
 	fix_type(&f, "e");
 	assert_int_equal(f.ui.want, UI_WANT_END);
 	fix_release(&f);
@@ -1280,7 +1280,7 @@ test_quit_kept(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "q");
-	fix_want_shown(&f, "e: end \xc2\xb7 any other key cancels");
+	fix_want_shown(&f, "e: end \xc2\xb7 other keys go back");
 	fix_type(&f, "x");
 	fix_line(&f, "{\"type\":\"staged\",\"files\":2}");
 	fix_type(&f, "q");
@@ -1294,7 +1294,7 @@ test_quit_kept(void **state)
 	fix_line(&f, "{\"seq\":60,\"type\":\"proposal\",\"by\":\"core\","
 	    "\"proposal\":50,\"version\":2,\"files\":[]}");
 	fix_type(&f, "q");
-	fix_want_shown(&f, "e: end \xc2\xb7 any other key cancels");
+	fix_want_shown(&f, "e: end \xc2\xb7 other keys go back");
 	fix_release(&f);
 }
 
@@ -1483,7 +1483,7 @@ test_offers(void **state)
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "C changes"));
 	fix_type(&f, "C");
-	fix_want_shown(&f, MSG_NO_CHANGES_APPLIED);
+	fix_want_shown(&f, MSG_SO_NOTHING_TO_UNDO);
 	assert_false(fix_shows(&f, "Enter propose"));
 	fix_want_shown(&f, "Esc back");
 	fix_type(&f, "2");

@@ -473,9 +473,8 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 	/* The first cell of a row is the cursor's marker. */
 	page_clear(p, width - 1, ui->screen.flags);
 	if (f->changes_len == 0) {
-		page_adds(p, STYLE_DIM,
-		    "No changes applied in this session. For another session: "
-		    "assent undo --list ID");
+		page_adds(p, STYLE_DIM, UI_NOTHING_WRITTEN
+		    ", so nothing to undo");
 		return;
 	}
 	digits = snprintf(NULL, 0, "%lld", (long long)c[-1].tx);

@@ -277,7 +277,7 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 	if (asks && ui->confirm.unseen != NULL)
 		buf_addf(&b, " · %s shows them", ui_key_of(ui,
 		    ACTION_UNSEEN_NEXT));
-	buf_adds(&b, " · any other key cancels");
+	buf_adds(&b, " · other keys go back");
 	n = sanitize_width(question, strlen(question), ui->screen.flags);
 	*keys = strlen(question);
 	return xasprintf("%s%s%s", question, n + status_cols(ui, &b) + 2 <= cols ||

@@ -128,8 +128,9 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 	cJSON *o;
 
 	if (step < 1 || (size_t)step > c->fold->plan.steps_len) {
-		AUTO_FREE char *text = xasprintf("the plan has %zu steps",
-		    c->fold->plan.steps_len);
+		AUTO_FREE char *text = xasprintf("the plan has %zu step%s",
+		    c->fold->plan.steps_len,
+		    c->fold->plan.steps_len == 1 ? "" : "s");
 
 		call_result(c, call->id, call->name, false, "bad_arguments",
 		    text);

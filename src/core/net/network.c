@@ -27,7 +27,7 @@
 
 static void network_message(void *, const cJSON *);
 
-/* A new one for each command: what one has seen opens nothing later. */
+/* A new one for each command: it is useless after that. */
 static int
 network_secret(struct network *n, struct err *e)
 {
