@@ -176,11 +176,6 @@ def test_pasted_without_marks(w):
         t.send("y\rn yes\rA no\rY ")
         t.need("> y")
         is_text(w, t)
-        # In pieces that end with a line; the first one tells of no more yet.
-        for piece in ("yes and no\r", "yes and A\r", "Y x y n x\r"):
-            t.send(piece, ahead=True)
-        t.need("Y x y n x")
-        is_text(w, t)
         # One line, and two that are short.
         for text, shown in (("add tests please", "> add tests please"),
                             ("yes but keep line 3", "> yes but keep line 3"),

@@ -60,8 +60,6 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t size)
 	if (all == NULL)
 		all = bindings_new(NULL, "", NULL);
 	FUZZ_CHECK(all != NULL);
-	if ((ways & 1) != 0)
-		keys_guess_pastes(k);
 	keys_in_text(k, (ways & 8) == 0);
 	while (in.len > 0) {
 		fuzz_part(&in, &part);

@@ -373,94 +373,6 @@ test_keys_esc_ms(void **state)
 	}
 }
 
-static void
-test_keys_guess(void **state)
-{
-	static const struct { const char *label, *in, *want; } cases[] = {
-		{ "a line at once", "yAy\r", "\"yAy\r\"" },
-		{ "control keys with it", "yA\025x", "\"yA\025x\"" },
-		{ "a few keys of a slow line", "jjy", "j j y" },
-		{ "a key held down", "jjjjjjj", "j j j j j j j" },
-		{ "arrows", "\033[A\033[A\033[B", "Up Up Down" },
-		{ "Ctrl-C counts", "abcd\003", "a b c d C-c" },
-	};
-	static const struct { const char *label, *in, *want; } pasted[] = {
-		{ "two lines", "yes\rno no\r", "\"yes\rno no\r\"" },
-		{ "in pieces", "yes yes\r|no no\r", "\"yes yes\rno no\r\"" },
-		{ "and a small rest", "yes\rno no|y\r|A",
-		    "\"yes\rno no\" +\"y\r\" +\"A\"" },
-		{ "a line that a script types", "yes yes\r",
-		    "y e s Space y e s Enter" },
-		{ "and then a key", "yes yes\r|j", "y e s Space y e s Enter j" },
-		{ "and then a line", "yes yes\r~no no y\r",
-		    "y e s Space y e s Enter n o Space n o Space y Enter" },
-		{ "slowly in pieces", "yes\rno no~no no no\r~a",
-		    "\"yes\rno no\" +\"no no no\r\" +\"a\"" },
-		{ "very slowly in pieces", "yes\rno no_no no no\r_no no_a",
-		    "\"yes\rno no\" +\"no no no\r\" +\"no no\" a" },
-		{ "one after another", "yes\rno no____no no\rno",
-		    "\"yes\rno no\" \"no no\rno\"" },
-		{ "a key between", "yes\rno no_a_no no no\r",
-		    "\"yes\rno no\" a \"no no no\r\"" },
-		{ "two short ones", "y\rx\r", "\"y\rx\r\"" },
-		{ "three", "a\rb\rc\r", "\"a\rb\rc\r\"" },
-		{ "Windows has them", "a\r\nb", "\"a\r\nb\"" },
-		{ "with colours", "yes \033[31mno\rno no\r",
-		    "\"yes \033[31mno\rno no\r\"" },
-		{ "Enter, and what another program reads", "yes\r\033[A",
-		    "y e s Enter Up" },
-		{ "Alt-Enter is typed", "no no\033\ryes yes\r",
-		    "n o Space n o Alt-Enter y e s Space y e s Enter" },
-		{ "with a key that is no text", "yes yes\rno\025no",
-		    "y e s Space y e s Enter n o C-u n o" },
-	};
-	struct log log = { BUF_INIT(0), 0, false };
-	struct keys *k;
-	int64_t now;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		k = keys_new(log_event, &log);
-		keys_guess_pastes(k);
-		buf_clear(&log.b);
-		keys_feed(k, cases[i].in, strlen(cases[i].in), 5000);
-		if (strcmp(buf_str(&log.b), cases[i].want) != 0)
-			fail_msg("%s: %s", cases[i].label, buf_str(&log.b));
-		keys_free(k);
-	}
-	/* Several lines at once are pasted, whatever the terminal is. */
-	for (i = 0; i < MEM_COUNT(pasted); i++) {
-		const char *in = pasted[i].in;
-		size_t n;
-
-		k = keys_new(log_event, &log);
-		buf_clear(&log.b);
-		/* A | is the end of a read, a ~ a pause, a _ a long one. */
-		for (now = 5000; *in != '\0'; in += n) {
-			n = strcspn(in, "|~_");
-			keys_feed(k, in, n, now);
-			now += in[n] == '~' ? KEYS_ESC_MS : in[n] == '_' ?
-			    KEYS_WAIT_MS / 3 : 1;
-			n += in[n] != '\0';
-		}
-		keys_tick(k, now + KEYS_WAIT_MS);
-		if (strcmp(buf_str(&log.b), pasted[i].want) != 0)
-			fail_msg("%s: %s", pasted[i].label, buf_str(&log.b));
-		keys_free(k);
-	}
-	/* What stands behind it is of it, and then there are keys again. */
-	k = keys_new(log_event, &log);
-	keys_guess_pastes(k);
-	buf_clear(&log.b);
-	keys_feed(k, "abcd", 4, 5000);
-	keys_feed(k, "y", 1, 5000 + KEYS_PASTE_MS - 1);
-	keys_feed(k, "y", 1, 5000 + KEYS_PASTE_MS);
-	assert_string_equal(buf_str(&log.b), "\"abcd\" +\"y\" y");
-	keys_free(k);
-	buf_release(&log.b);
-}
-
 /* Characters of one read while no text is typed: a paste, or a slow line. */
 static void
 test_keys_at_once(void **state)
@@ -472,12 +384,15 @@ test_keys_at_once(void **state)
 		{ "that begin with a key", "yes but keep line 3",
 		    "\"yes but keep line 3\"" },
 		{ "with an end", "add tests\r", "\"add tests\r\"" },
-		{ "with tabs", "a\tb c", "\"a\tb c\"" },
+		{ "with tabs", "a\tb cdefg", "\"a\tb cdefg\"" },
 		{ "a word", "implement", "\"implement\"" },
 		{ "of other letters", "\xc3\xa9\xc3\xa8\xc3\xa9\xc3\xa8\xc3\xa9\xc3\xa8",
 		    "\"\xc3\xa9\xc3\xa8\xc3\xa9\xc3\xa8\xc3\xa9\xc3\xa8\"" },
 		{ "lines of a letter", "y\rx\r", "\"y\rx\r\"" },
 		{ "by other line ends", "y\nx\n", "\"y\nx\n\"" },
+		{ "Windows has them", "a\r\nb", "\"a\r\nb\"" },
+		{ "with colours", "yes \033[31mno\rno no\r",
+		    "\"yes \033[31mno\rno no\r\"" },
 		/* May be: keys that decide nothing (').  */
 		{ "a short word", "lease", "l' e' a' s' e'" },
 		{ "a letter and its line", "y\r", "y' Enter'" },
@@ -489,6 +404,12 @@ test_keys_at_once(void **state)
 		{ "letters with one", "\033[1mno\033[0m y",
 		    "n' o' Space' y'" },
 		{ "an arrow and two keys", "\033[BYy", "Down' Y' y'" },
+		{ "an arrow and a key", "\033[By", "Down' y'" },
+		{ "Tab and a key", "\ty", "Tab' y'" },
+		{ "Enter, and what another program reads", "y\r\033[A",
+		    "y' Enter' Up'" },
+		{ "a line with another control key", "add tests\025no",
+		    "a' d' d' Space' t' e' s' t' s' C-u' n' o'" },
 		/* Keys. */
 		{ "one", "y", "y" },
 		{ "held down", "yyyyyyyyy", "y y y y y y y y y" },
@@ -496,9 +417,8 @@ test_keys_at_once(void **state)
 		    "Space Space Space Space Space Space" },
 		{ "a letter of two bytes", "\xc3\xa9", "\xc3\xa9" },
 		{ "arrows", "\033[A\033[A\033[B", "Up Up Down" },
-		{ "an arrow and a key", "\033[By", "Down y" },
+		{ "Alt and a letter", "\033y", "Alt-y" },
 		{ "control keys", "\025\t", "C-u Tab" },
-		{ "Tab and a key", "\ty", "Tab y" },
 		{ "Ctrl-C counts", "add tests\003",
 		    "a' d' d' Space' t' e' s' t' s' C-c'" },
 	};
@@ -518,14 +438,19 @@ test_keys_at_once(void **state)
 			fail_msg("%s: %s", cases[i].label, buf_str(&log.b));
 		keys_free(k);
 	}
-	/* Where a text is typed all that is typed. */
+	/* Where a text is typed that is typed, but not several lines.  What
+	 * comes right after a paste is of it, and then there are keys again. */
 	k = keys_new(log_event, &log);
 	keys_in_text(k, true);
 	buf_clear(&log.b);
 	keys_feed(k, "add it\r", 7, 5000);
-	keys_tick(k, 5000 + KEYS_WAIT_MS);
 	assert_string_equal(buf_str(&log.b),
 	    "a' d' d' Space' i' t' Enter'");
+	buf_clear(&log.b);
+	keys_feed(k, "a\ry\r", 4, 6000);
+	keys_feed(k, "y", 1, 6000 + KEYS_PASTE_MS - 1);
+	keys_feed(k, "y", 1, 6000 + KEYS_PASTE_MS);
+	assert_string_equal(buf_str(&log.b), "\"a\ry\r\" +\"y\" y");
 	keys_free(k);
 	buf_release(&log.b);
 }
@@ -906,7 +831,7 @@ static void
 test_keys_forget(void **state)
 {
 	static const char *const begun[] = { "\033", "\033[", "\033O", "\033]",
-		"\033[1;", "\303", "\033[200~", "a long line\r", "\033[M" };
+		"\033[1;", "\303", "\033[200~", "\033[M" };
 	struct log log = { BUF_INIT(0), 0, false };
 	struct keys *k = keys_new(log_event, &log);
 	size_t i;
@@ -959,7 +884,6 @@ main(void)
 		cmocka_unit_test(test_keys_torn),
 		cmocka_unit_test(test_keys_answer),
 		cmocka_unit_test(test_keys_esc_ms),
-		cmocka_unit_test(test_keys_guess),
 		cmocka_unit_test(test_keys_at_once),
 		cmocka_unit_test(test_keys_terminfo),
 		cmocka_unit_test(test_keys_modified),

@@ -147,8 +147,6 @@ app_pick(const struct app_choices *choices, size_t *row, struct err *e)
 	    (tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	a.keys = keys_new(app_pick_key, &a);
 	keys_set_esc(a.keys, keys_esc_ms());
-	if (!tty_marks_pastes(a.tty))
-		keys_guess_pastes(a.keys);
 	a.list = picker_new(choices->what, app_pick_preview, &a);
 	for (i = 0; i < choices->len; i++)
 		picker_add(a.list, choices->rows[i].key, choices->rows[i].text,

@@ -689,8 +689,6 @@ app_run(const struct ui_options *options)
 		history_open(&a.ui.say.history, options->history);
 	a.keys = keys_new(app_key, &a);
 	keys_set_esc(a.keys, keys_esc_ms());
-	if (!tty_marks_pastes(a.tty))
-		keys_guess_pastes(a.keys);
 	a.signals = app_signals();
 	if (tty_enter(a.tty, &e) < 0) {
 		app_say(e.text);

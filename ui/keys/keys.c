@@ -17,18 +17,10 @@
  *
  * Not every paste has marks: some terminals have none, and tmux's paste-buffer
  * leaves them out.  A person's keys come in one read only if the line or the
- * screen is slow.  So of bytes that come in one read:
- *
- *  - a line end between two characters: pasted text; if ESC is in it, from two
- *    line ends on
- *  - while no text is typed, more than KEYS_TYPED_MAX characters with a space
- *    between two, or KEYS_RUNS_MIN different ones in a row: pasted text
- *  - a line that ends the read: pasted, if more than a few bytes follow at once
- *  - within a second after a paste, a line, or more than KEYS_TYPED_MAX
- *    different bytes: more of it; within KEYS_PASTE_MS anything
- *  - other characters that aren't all the same, or beside colours: keys that
- *    came `together`, which decide nothing
- *  - one character, a key that is held down, escape sequences: keys
+ * screen is slow.  So characters of one read that aren't all the same are keys
+ * that came `together`, which decide nothing.  They are pasted text if there
+ * is a line end between two, or KEYS_RUNS_MIN different ones in a row while no
+ * text is typed.  What comes within KEYS_PASTE_MS after a paste is more of it.
  *
  * A terminal's own keys that are no CSI or SS3 sequences (terminfo-keys.h) are
  * recognized first, before this decoder gets the bytes.  keys-code.c says which
@@ -71,13 +63,10 @@ struct keys {
 	bool		 asked;		/* the terminal owes an answer */
 	bool		 alt;		/* of the UTF-8 character being read */
 	bool		 string_esc;
-	bool		 guess;		/* the terminal never marks pastes */
 	bool		 panes;		/* no text is typed */
 	bool		 together;	/* the keys of one read, see above */
 	int64_t		 since;		/* of the last byte */
-	int64_t		 paste_end;	/* until then all input is pasted, */
-	int64_t		 lines_until;	/* and until then what ends with a
-					   line */
+	int64_t		 paste_end;	/* until then all input is pasted */
 	char		 seq[KEYS_PARAMS_MAX];	/* parameters, or UTF-8 */
 	size_t		 len;
 	unsigned	 mouse_left;
@@ -88,8 +77,6 @@ struct keys {
 	size_t		 held_len;
 	bool		 held_dead;	/* too late: its other bytes are no
 					   keys */
-	struct buf	 burst;		/* text that came at once and ends with
-					   a line: keys, unless more follows */
 	struct buf	 paste;
 	bool		 paste_begun;	/* a part of it was delivered, and no
 					   key since */
@@ -107,8 +94,6 @@ keys_new(keys_cb *cb, void *arg)
 	k->arg = arg;
 	k->paste_end = INT64_MIN;
 	k->esc_ms = KEYS_ESC_MS;
-	k->lines_until = INT64_MIN;
-	buf_init(&k->burst, 0);
 	buf_init(&k->paste, 0);
 	return k;
 }
@@ -118,7 +103,6 @@ keys_free(struct keys *k)
 {
 	if (k == NULL)
 		return;
-	buf_release(&k->burst);
 	buf_release(&k->paste);
 	terminfo_keys_free(k->known);
 	free(k);
@@ -140,12 +124,6 @@ void
 keys_await_answer(struct keys *k, bool asked)
 {
 	k->asked = asked;
-}
-
-void
-keys_guess_pastes(struct keys *k)
-{
-	k->guess = true;
 }
 
 void
@@ -578,180 +556,89 @@ keys_held_late(struct keys *k, int64_t now)
 		keys_give(k, key, now);
 }
 
-/* What bytes look like that came in one read. */
+/* What bytes look like that came in one read, beside escape sequences. */
 struct keys_read {
-	bool	esc, interrupts;	/* ESC is in it, Ctrl-C */
 	bool	controls;	/* another control key but Enter and Tab */
 	bool	differs;	/* it isn't one key that is held down */
-	bool	words;		/* a space between two characters */
-	bool	lines;		/* a line end between two */
-	bool	line;		/* one after a character, at the end */
-	size_t	ends;		/* of lines; C-j among other keys is typed */
+	bool	lines;		/* a line end between two characters */
 	size_t	runs;		/* characters, each different from the last */
 };
+
+/* The bytes of the sequence, or of the key with Alt, that begins here. */
+static size_t
+keys_sequence_len(const char *p, size_t n)
+{
+	size_t i = 2;
+
+	if (n < 2 || (p[1] != '[' && p[1] != 'O'))
+		return n < 2 ? n : 2;
+	while (i < n && (p[i] < '@' || p[i] > '~'))
+		i++;
+	return i < n ? i + 1 : n;
+}
 
 static struct keys_read
 keys_look(const char *p, size_t n)
 {
 	struct keys_read r = { 0 };
 	unsigned char c, last = 0;
-	bool word = false;	/* is a character before c, */
-	bool space = false;	/* and spaces since? */
+	bool text = false, line = false;	/* before this byte */
+	uint32_t cp;
 	size_t i;
 
-	for (i = 0; i < n; i++, last = c) {
+	r.differs = utf8_next(p, n, &cp) < n;
+	for (i = 1; i < n && p[i] == p[0]; i++)
+		;
+	r.differs = r.differs && i < n;
+	for (i = 0; i < n; last = c, i++) {
 		c = (unsigned char)p[i];
-		r.differs = r.differs || c != (unsigned char)p[0];
-		if (c == '\r' || c == '\n') {
-			r.ends += c == '\r' && word && !r.line;
-			r.line = word;
-		} else if (c == ' ') {
-			r.lines = r.lines || r.line;
-			space = word;
-		} else if (c > ' ' && c != 0x7f) {
-			r.lines = r.lines || r.line;
-			r.words = r.words || space;
-			r.runs += c != last;
-			r.line = space = false;
-			word = true;
-		} else {
-			/* After ESC it is Alt-Enter. */
-			r.line = word = space = false;
-			r.esc = r.esc || c == 0x1b;
-			r.interrupts = r.interrupts || c == 0x03;
-			r.controls = r.controls || (c != 0x1b && c != '\t');
-		}
+		if (c == 0x1b) {
+			i += keys_sequence_len(p + i, n - i) - 1;
+			text = line = false;
+		} else if (c == '\r' || c == '\n') {
+			line = text;
+		} else if (c >= ' ' && c != 0x7f) {
+			r.lines = r.lines || line;
+			r.runs += c != ' ' && c != last;
+			text = text || c != ' ';
+		} else
+			r.controls = r.controls || c != '\t';
 	}
 	return r;
 }
 
-/* The table at the top.  A paste that has marks is none of this. */
+/* A paste that has marks is none of this. */
 static bool
-keys_is_pasted(const struct keys *k, const struct keys_read *r, const char *p,
-    size_t n, int64_t now)
+keys_is_pasted(const struct keys *k, const char *p, size_t n,
+    const struct keys_read *r)
 {
-	bool goes_on = now < k->lines_until;
-
-	if (r->interrupts || memmem(p, n, keys_paste_begin,
-	    sizeof(keys_paste_begin) - 1) != NULL)
-		return false;
-	if (!r->controls && r->lines && (!r->esc || r->ends > 1))
-		return true;
-	if (r->esc)
-		return false;
-	if (n > KEYS_TYPED_MAX && r->differs && (k->guess ||
-	    (goes_on && k->paste_begun)))
-		return true;
-	return !r->controls && ((goes_on && r->line) || (k->panes &&
-	    n > KEYS_TYPED_MAX && (r->words || r->runs >= KEYS_RUNS_MIN)));
-}
-
-/* It was pasted: all of it is text. */
-static void
-keys_pasted(struct keys *k, const char *p, size_t n, int64_t now)
-{
-	k->paste_begun = k->paste_begun &&
-	    (now < k->paste_end || now < k->lines_until);
-	buf_add(&k->paste, k->burst.p, k->burst.len);
-	buf_clear(&k->burst);
-	buf_add(&k->paste, p, n);
-	keys_give_paste(k);
-	k->paste_end = now + KEYS_PASTE_MS;
-	k->lines_until = now + KEYS_WAIT_MS;
-}
-
-/* Text beside sequences: does it have different characters, or is a sequence
- * the colour of a text? Keys are an arrow and a letter. */
-static bool
-keys_is_coloured(const char *p, size_t n)
-{
-	bool differs = false, colour = false;
-	unsigned char c, last = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		c = (unsigned char)p[i];
-		if (c == 0x1b) {
-			if (++i == n || (p[i] != '[' && p[i] != 'O'))
-				continue;
-			while (++i < n && (p[i] < '@' || p[i] > '~'))
-				;
-			colour = colour || (i < n && p[i] == 'm');
-		} else if (c > ' ' && c != 0x7f) {
-			differs = differs || (last != 0 && c != last);
-			last = c;
-		}
-	}
-	return differs || (colour && last != 0);
-}
-
-static void
-keys_bytes(struct keys *k, const char *p, size_t n, int64_t now)
-{
-	/* Tab leads to a pane: what decides there waits for its frame. */
-	size_t tab = n > 1 && p[0] == '\t', i;
-	struct keys_read r = keys_look(p + tab, n - tab);
-	uint32_t cp;
-
-	/* One character may have several bytes. */
-	k->together = r.esc ? keys_is_coloured(p + tab, n - tab) : r.differs &&
-	    r.runs > 0 && utf8_next(p + tab, n - tab, &cp) <
-	    n - tab;
-	for (i = 0; i < n; i++)
-		keys_byte(k, (unsigned char)p[i], now);
-	k->together = false;
-	keys_give_paste(k);
-	k->since = now;
-}
-
-/* Nothing followed: it was typed, or a script's keys. */
-static void
-keys_burst_end(struct keys *k, int64_t now)
-{
-	struct buf b = k->burst;
-
-	buf_init(&k->burst, 0);
-	keys_bytes(k, b.p, b.len, now);
-	buf_release(&b);
-}
-
-/* Are these bytes pasted text, or do the next ones tell? */
-static bool
-keys_feed_paste(struct keys *k, const char *p, size_t n, int64_t now)
-{
-	struct keys_read r;
-
-	if (k->burst.len > 0) {
-		if (n > KEYS_TYPED_MAX && memchr(p, 0x1b, n) == NULL &&
-		    memchr(p, 0x03, n) == NULL) {
-			keys_pasted(k, p, n, now);
-			return true;
-		}
-		keys_burst_end(k, now);
-	}
-	if (k->state != KEYS_IN_GROUND || k->late_esc || k->late_string ||
-	    k->held_len > 0 || n == 0 || keys_is_held(k, (unsigned char)p[0]))
-		return false;
-	r = keys_look(p, n);
-	if (keys_is_pasted(k, &r, p, n, now)) {
-		keys_pasted(k, p, n, now);
-		return true;
-	}
-	if (!r.line || r.esc || r.interrupts || r.controls ||
-	    now < k->paste_end)
-		return false;
-	buf_add(&k->burst, p, n);
-	k->since = now;
-	return true;
+	return k->state == KEYS_IN_GROUND && !k->late_esc && !k->late_string &&
+	    k->held_len == 0 && !keys_is_held(k, (unsigned char)p[0]) &&
+	    !r->controls && memmem(p, n, keys_paste_begin,
+	    sizeof(keys_paste_begin) - 1) == NULL &&
+	    (r->lines || (k->panes && r->runs >= KEYS_RUNS_MIN));
 }
 
 void
 keys_feed(struct keys *k, const char *p, size_t n, int64_t now)
 {
+	struct keys_read r = keys_look(p, n);
+	size_t i;
+
 	keys_tick(k, now);
 	keys_late_end(k, now);
-	if (!keys_feed_paste(k, p, n, now))
-		keys_bytes(k, p, n, now);
+	if (n > 0 && keys_is_pasted(k, p, n, &r)) {
+		k->paste_begun = k->paste_begun && now < k->paste_end;
+		buf_add(&k->paste, p, n);
+		k->paste_end = now + KEYS_PASTE_MS;
+	} else {
+		k->together = r.differs && r.runs > 0;
+		for (i = 0; i < n; i++)
+			keys_byte(k, (unsigned char)p[i], now);
+		k->together = false;
+	}
+	keys_give_paste(k);
+	k->since = now;
 }
 
 void
@@ -760,15 +647,12 @@ keys_forget(struct keys *k)
 	k->state = KEYS_IN_GROUND;
 	k->late_esc = k->late_string = k->paste_begun = false;
 	k->held_len = 0;
-	buf_clear(&k->burst);
 	buf_clear(&k->paste);
 }
 
 int64_t
 keys_deadline(const struct keys *k)
 {
-	if (k->burst.len > 0)
-		return k->since + k->esc_ms;
 	if (k->held_len > 0)
 		return k->held_dead ? -1 : k->since +
 		    (k->held_len == 1 && k->held[0] == 0x1b ? k->esc_ms :
@@ -795,10 +679,6 @@ keys_tick(struct keys *k, int64_t now)
 
 	if (due < 0 || now < due)
 		return;
-	if (k->burst.len > 0) {
-		keys_burst_end(k, now);
-		return;
-	}
 	if (k->held_len > 0) {
 		keys_held_late(k, now);
 		return;

@@ -18,8 +18,6 @@
 #define KEYS_ESC_MS	25	/* for the byte after ESC, */
 #define KEYS_ESC_FAR_MS	100	/* through ssh or a multiplexer */
 #define KEYS_ESC_MAX_MS	5000
-#define KEYS_TYPED_MAX	3	/* a slow line may bring so many keys in one
-				   read */
 #define KEYS_RUNS_MIN	6	/* a word: so many characters in one read, each
 				   different from the last */
 #define KEYS_PASTE_MS	50	/* input this soon after a paste belongs to
@@ -43,17 +41,13 @@ struct keys;
 
 struct keys *keys_new(keys_cb *, void *arg);
 void	keys_free(struct keys *);
-/* How long ESC, or text that came in one read and ends with a line, waits for the
- * byte after it: KEYS_ESC_MS unless set here, to the
+/* How long ESC waits for the byte after it: KEYS_ESC_MS unless set here, to the
  * user's ESCDELAY or what suits the connection. */
 void	keys_set_esc(struct keys *, int ms);
 int	keys_esc_ms(void);
 /* Does the terminal owe an answer to a question (an OSC string)?  Until it
  * comes, its "]" is recognized even if the line cut it off its ESC. */
 void	keys_await_answer(struct keys *, bool);
-/* For a terminal that doesn't mark pastes: different characters that arrive in
- * one read count as a paste. */
-void	keys_guess_pastes(struct keys *);
 /* Do characters go into a text (so at first), or are they keys of the panes? */
 void	keys_in_text(struct keys *, bool);
 /* A key of this terminal sends these bytes, no CSI or SS3 sequence (see

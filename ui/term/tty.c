@@ -91,12 +91,6 @@ tty_use_mouse(struct tty *t)
 }
 
 bool
-tty_marks_pastes(const struct tty *t)
-{
-	return t->paste;
-}
-
-bool
 tty_copy(struct tty *t, const char *text, size_t len)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);

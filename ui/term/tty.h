@@ -20,11 +20,9 @@ struct tty;
 struct tty *tty_new(struct err *e);
 void	tty_free(struct tty *);
 int	tty_enter(struct tty *, struct err *e);
-/* Does it mark pastes? */
 /* From the next tty_enter on, its mouse is told; a terminal without one ignores
  * that. */
 void	tty_use_mouse(struct tty *);
-bool	tty_marks_pastes(const struct tty *);
 /* Send text to its clipboard (OSC 52); false if its type isn't known to have
  * one. */
 bool	tty_copy(struct tty *, const char *text, size_t len);
