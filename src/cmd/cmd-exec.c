@@ -324,7 +324,6 @@ exec_end(struct exec *x, const struct headless_result *r, int code)
 	AUTO_JSON cJSON *proposal = exec_proposal(x, r, open, &e3);
 
 	json_add_str(output, "name", s->name);
-	json_copy(output, "earlier", step_earlier(s));
 	if (x->a->output != NULL || s->name != NULL)
 		exec_output_stats(output, r, &e);
 	/* The next run tries again to make what is missing. */

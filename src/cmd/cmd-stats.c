@@ -1,227 +1,241 @@
-/* cmd-stats: prints what sessions used, and how their tasks went. */
+/*
+ * cmd-stats: prints what sessions used, and how their tasks went: as lines, as
+ * JSON, or as a table.
+ */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/money.h"
 #include "cmd/base/print.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
-#include "cmd/stats-print.h"
+#include "cmd/stats.h"
+#include "journal/session.h"
 
-/* Was it within the estimate? */
-static const char *
-stats_verdict(int64_t v, const cJSON *range)
-{
-	return v < json_int(range, "low", 0) ? "less" :
-	    v > json_int(range, "high", 0) ? "more" : "within";
-}
-
-static void
-stats_print(const struct stats *s, const char *what, const char *where)
-{
-	const cJSON *tokens = json_get(s->estimate, "tokens");
-	const cJSON *in = json_get(tokens, "in"), *it;
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	buf_addf(&b, "%s  %-11s  ", what, s->outcome == NULL ? "-" :
-	    s->outcome);
-	stats_print_used(&b, &s->sum);
-	buf_adds(&b, ", ");
-	stats_print_hunks(&b, &s->sum);
-	cJSON_ArrayForEach(it, s->models)
-		buf_addf(&b, "%s %s", it != s->models->child ? "," :
-		    it->next == NULL ? "; model" : "; models",
-		    it->valuestring == NULL ? "?" : it->valuestring);
-	if (where != NULL)
-		buf_addf(&b, "  %s", where);
-	print_words(stdout, "%s", buf_str(&b));
-	buf_clear(&b);
-	if (in != NULL) {
-		limit_count_text(&b, json_int(in, "low", 0));
-		buf_adds(&b, " to ");
-		limit_count_text(&b, json_int(in, "high", 0));
-		buf_adds(&b, " input tokens estimated for the first task, ");
-		limit_count_text(&b, s->first.in);
-		buf_addf(&b, " used (%s)", stats_verdict(s->first.in, in));
-		print_words(stdout, "    %s", buf_str(&b));
-	}
-}
-
-/* ---- what is printed of each, and at the end ---- */
-
-static const char *const stats_outcomes[] = { "done", "waiting", "unproven",
-	"limit", "refused", "unmet", "provider", "error", "interrupted",
-	"ended", "unfinished", "other" };	/* that one last */
-#define STATS_OUTCOMES MEM_COUNT(stats_outcomes)
+#define STATS_DEPTH	32	/* of folders, for --from */
 
 struct stats_out {
-	cJSON		*list;	/* --json: the objects, or NULL */
-	bool		 json, csv, from, all;
+	const struct cmd_args *a;
+	const char	*what;		/* "sessions" or "runs" */
+	cJSON		*list;		/* --json: the objects */
+	cJSON		*outcomes;	/* how many of each */
 	struct stats	 total;
 	size_t		 n;
-	size_t		 repeated;	/* runs */
-	size_t		 several, none;	/* those with so many tasks */
-	size_t		 outcomes[STATS_OUTCOMES]; /* without the repeated */
+	size_t		 damaged;	/* files; each was named */
 };
 
 static void
 stats_out_release(struct stats_out *o)
 {
 	cJSON_Delete(o->list);
+	cJSON_Delete(o->outcomes);
 	stats_release(&o->total);
 }
 
-static void
-stats_out_begin(struct stats_out *o, const struct cmd_args *a)
-{
-	o->csv = a->csv;
-	o->from = a->from != NULL;
-	o->all = a->all;
-	o->json = a->json;
-	if (o->json)
-		o->list = cJSON_CreateArray();
-}
+/* ---- lines ---- */
 
-/* Counts it as "unfinished" if its task isn't over, and as "other" if another
- * version of assent knows the word. */
+/* "3 turns, 1,200 tokens in, 300 out, cache 87%, $0.0359" */
 static void
-stats_out_outcome(struct stats_out *o, const char *outcome)
+stats_add_used_text(struct buf *b, const struct task_usage_sum *u)
 {
-	const char *const *word = MEM_FIND(stats_outcomes,
-	    outcome == NULL ? "unfinished" : outcome);
-
-	o->outcomes[word == NULL ? STATS_OUTCOMES - 1 :
-	    (size_t)(word - stats_outcomes)]++;
+	buf_addf(b, "%lld turn%s, %s", (long long)u->turns,
+	    u->turns == 1 ? "" : "s", u->guessed ? "~" : "");
+	limit_count_text(b, u->in);
+	buf_adds(b, " tokens in, ");
+	limit_count_text(b, u->out);
+	buf_adds(b, " out, cache ");
+	task_usage_cache_text(b, u);
+	buf_adds(b, ", ");
+	if (stats_cost(u) < 0)
+		buf_adds(b, "cost unknown");
+	else
+		money_text(b, stats_cost(u));
 }
 
 static void
-stats_out_add(struct stats_out *o, const struct stats_run *r)
+stats_add_text(struct buf *b, const struct stats *s)
 {
-	const struct session_info info = { .id = r->session,
-		.root = r->project, .mode = r->mode, .started = r->started };
-	AUTO_FREE char *what = r->name == NULL ? NULL : xasprintf("%s (%s)",
-	    r->session == NULL ? "-" : r->session, r->name);
-	AUTO_FREE char *where = r->file == NULL ? NULL : xasprintf("%s%s",
-	    r->file, r->repeated ? " (repeated since)" : "");
-	cJSON *it;
+	const int64_t *n = s->n;
 
-	stats_merge(&o->total, &r->stats);
-	if (o->csv && o->n == 0)
-		stats_print_csv(NULL);
-	o->n++;
-	o->several += r->stats.sum.n[STATS_TASKS] > 1;
-	o->none += r->stats.sum.n[STATS_TASKS] == 0;
-	o->repeated += r->repeated;
-	if (!r->repeated)
-		stats_out_outcome(o, r->stats.outcome);
-	if (o->csv)
-		stats_print_csv(r);
-	else if (o->list == NULL)
-		stats_print(&r->stats, what != NULL ? what :
-		    r->session == NULL ? "-" : r->session, o->from ? where :
-		    !o->all ? NULL : r->project == NULL ? "?" : r->project);
-	else {
-		it = stats_session(&r->stats, &info);
-		if (o->from) {
-			cJSON_DeleteItemFromObjectCaseSensitive(it,
-			    "estimate");
-			json_add_str(it, "name", r->name);
-			json_add_str(it, "file", r->file);
-			json_add_int(it, "exit", r->exit);
-			json_add_bool(it, "repeated", r->repeated);
-		}
-		cJSON_AddItemToArray(o->list, it);
+	stats_add_used_text(b, &s->used);
+	buf_adds(b, ", worked ");
+	limit_text(b, LIMIT_TIME, s->used.worked_ms);
+	buf_addf(b, ", hunks: %lld accepted", (long long)(n[STATS_ACCEPTED] +
+	    n[STATS_EDITED]));
+	if (n[STATS_EDITED] > 0)
+		buf_addf(b, " (%lld edited)", (long long)n[STATS_EDITED]);
+	buf_addf(b, ", %lld rejected", (long long)n[STATS_REJECTED]);
+}
+
+static void
+stats_print(const struct stats_out *out, const struct stats *s)
+{
+	char *const *word = s->word;
+	const char *where = out->a->from != NULL ? word[STATS_FILE] :
+	    out->a->all ? word[STATS_PROJECT] : NULL;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i;
+
+	buf_adds(&b, word[STATS_SESSION] == NULL ? "-" : word[STATS_SESSION]);
+	if (word[STATS_NAME] != NULL)
+		buf_addf(&b, " (%s)", word[STATS_NAME]);
+	buf_addf(&b, "  %-11s  ", word[STATS_OUTCOME] == NULL ? "-" :
+	    word[STATS_OUTCOME]);
+	stats_add_text(&b, s);
+	for (i = 0; i < s->models_len; i++)
+		buf_addf(&b, "%s %s", i > 0 ? "," : s->models_len == 1 ?
+		    "; model" : "; models", s->models[i].name);
+	if (where != NULL)
+		buf_addf(&b, "  %s", where);
+	print_words(stdout, "%s", buf_str(&b));
+}
+
+static void
+stats_print_total(const struct stats_out *o)
+{
+	const struct stats *t = &o->total;
+	long long tasks = (long long)t->n[STATS_TASKS];
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const cJSON *it;
+	size_t i;
+
+	buf_addf(&b, "%zu %.*s, %lld task%s: ", o->n,
+	    (int)strlen(o->what) - (o->n == 1), o->what, tasks,
+	    tasks == 1 ? "" : "s");
+	stats_add_text(&b, t);
+	print_words(stdout, "%s", buf_str(&b));
+	buf_clear(&b);
+	cJSON_ArrayForEach(it, o->outcomes)
+		buf_addf(&b, "%s%d %s", b.len == 0 ? "    ended: " : ", ",
+		    it->valueint, it->string);
+	if (b.len > 0)
+		print_words(stdout, "%s", buf_str(&b));
+	if (t->n[STATS_CHECKED] > 0)
+		print_words(stdout, "    first check passed: %lld of %lld "
+		    "tasks", (long long)t->n[STATS_PASSED],
+		    (long long)t->n[STATS_CHECKED]);
+	for (i = 0; i < t->models_len; i++) {
+		buf_clear(&b);
+		stats_add_used_text(&b, &t->models[i].used);
+		print_words(stdout, "    %s: %s", t->models[i].name,
+		    buf_str(&b));
 	}
 }
 
-static void
-stats_out_json(struct stats_out *o)
-{
-	AUTO_JSON cJSON *out = cJSON_CreateObject();
-	cJSON *total = cJSON_CreateObject(), *outcomes = cJSON_CreateObject();
-	AUTO_FREE char *text = NULL;
-	size_t i;
+/* ---- CSV (RFC 4180) ---- */
 
-	json_set_take(out, o->from ? "runs" : "sessions", o->list);
-	o->list = NULL;
-	json_add_int(total, o->from ? "runs" : "sessions", (int64_t)o->n);
-	if (o->from)
-		json_add_int(total, "repeated", (int64_t)o->repeated);
-	for (i = 0; i < STATS_OUTCOMES; i++)
-		if (o->outcomes[i] > 0)
-			json_add_int(outcomes, stats_outcomes[i],
-			    (int64_t)o->outcomes[i]);
-	json_set_take(total, "outcomes", outcomes);
-	stats_add_total(total, &o->total);
-	json_set_take(out, "total", total);
-	text = json_print(out);
-	print_json(stdout, text, strlen(text));
+/* Foreign text, as one field. A spreadsheet runs what begins with "=". */
+static void
+stats_field(struct buf *b, const char *s)
+{
+	if (s != NULL) {
+		buf_addc(b, '"');
+		if (s[0] != '\0' && strchr("=+-@\t\r", s[0]) != NULL)
+			buf_addc(b, '\'');
+		for (; *s != '\0'; s++) {
+			if (*s == '"')
+				buf_addc(b, '"');
+			buf_addc(b, *s);
+		}
+		buf_addc(b, '"');
+	}
+	buf_addc(b, ',');
 }
 
-/* "3 runs (1 repeated since), 4 tasks (1 run has several)", and how they ended. */
+/* `code`: the exit status, or -1. */
 static void
-stats_out_count(const struct stats_out *o)
+stats_print_row(const struct stats *s, int code)
 {
-	const char *what = o->from ? "run" : "session";
-	const struct stats *t = &o->total;
-	int64_t tasks = t->sum.n[STATS_TASKS];
+	const struct task_usage_sum *u = &s->used;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *sep = "    ended: ";
-	size_t i;
+	int i;
 
-	buf_addf(&b, "%zu %s%s", o->n, what, o->n == 1 ? "" : "s");
-	if (o->repeated > 0)
-		buf_addf(&b, " (%zu repeated since)", o->repeated);
-	buf_addf(&b, ", %lld task%s", (long long)tasks, tasks == 1 ? "" : "s");
-	if (o->several > 0)
-		buf_addf(&b, " (%zu %s%s with several)", o->several, what,
-		    o->several == 1 ? "" : "s");
-	if (o->none > 0)
-		buf_addf(&b, " (%zu %s%s with none)", o->none, what,
-		    o->none == 1 ? "" : "s");
-	buf_adds(&b, ": ");
-	stats_print_used(&b, &t->sum);
-	buf_adds(&b, ", ");
-	stats_print_hunks(&b, &t->sum);
-	print_words(stdout, "%s", buf_str(&b));
-	buf_clear(&b);
-	for (i = 0; i < STATS_OUTCOMES; i++)
-		if (o->outcomes[i] > 0) {
-			buf_addf(&b, "%s%zu %s", sep, o->outcomes[i],
-			    stats_outcomes[i]);
-			sep = ", ";
-		}
-	if (b.len > 0)
-		print_words(stdout, "%s", buf_str(&b));
+	for (i = 0; i < STATS_OUTCOME; i++)
+		stats_field(&b, s->word[i]);
+	stats_field(&b, s->models_len == 0 ? NULL : s->models[0].name);
+	stats_field(&b, s->word[STATS_OUTCOME]);
+	if (code >= 0)
+		buf_addf(&b, "%d", code);
+	for (i = 0; i < STATS_COUNTS; i++)
+		buf_addf(&b, ",%lld", (long long)s->n[i]);
+	buf_addf(&b, ",%lld,%lld,%lld,", (long long)u->turns,
+	    (long long)u->in, (long long)u->out);
+	if (u->cached_told)
+		buf_addf(&b, "%lld", (long long)u->cached);
+	buf_addc(&b, ',');
+	if (stats_cost(u) >= 0)
+		buf_addf(&b, "%lld.%06lld", (long long)(u->cost / MONEY_DOLLAR),
+		    (long long)(u->cost % MONEY_DOLLAR));
+	buf_addf(&b, ",%lld.%03d\r\n", (long long)(u->worked_ms / 1000),
+	    (int)(u->worked_ms % 1000));
+	print_foreign(stdout, b.p, b.len);
+}
+
+static void
+stats_print_head(void)
+{
+	fputs("session,name,file,project,started,profile,model,outcome,exit,"
+	    "tasks,checked,passed_first,hunks_accepted,hunks_edited,"
+	    "hunks_rejected,turns,tokens_in,tokens_out,tokens_cached,"
+	    "cost_usd,worked_s\r\n", stdout);
+}
+
+/* ---- all ---- */
+
+static void
+stats_out_add(struct stats_out *o, const struct stats *s, int code)
+{
+	const char *outcome = s->word[STATS_OUTCOME] == NULL ? "unfinished" :
+	    s->word[STATS_OUTCOME];
+	cJSON *it;
+
+	stats_merge(&o->total, s);
+	json_add_int(o->outcomes, outcome, json_int(o->outcomes, outcome, 0) +
+	    1);
+	if (o->a->csv && o->n == 0)
+		stats_print_head();
+	o->n++;
+	if (o->a->csv)
+		stats_print_row(s, code);
+	else if (!o->a->json)
+		stats_print(o, s);
+	else {
+		cJSON_AddItemToArray(o->list, it = cJSON_CreateObject());
+		stats_to_json(it, s);
+		if (code >= 0)
+			json_add_int(it, "exit", code);
+	}
 }
 
 static void
 stats_out_end(struct stats_out *o)
 {
-	const struct stats *t = &o->total;
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i;
+	AUTO_JSON cJSON *out = cJSON_CreateObject();
+	AUTO_FREE char *text = NULL;
+	cJSON *total;
 
-	if (o->json)
-		stats_out_json(o);
-	if (o->csv && o->n == 0)
-		stats_print_csv(NULL);
-	if (o->csv || o->json)
+	if (o->a->csv && o->n == 0)
+		stats_print_head();
+	if (!o->a->csv && !o->a->json)
+		stats_print_total(o);
+	if (!o->a->json)
 		return;
-	stats_out_count(o);
-	for (i = 0; i < t->by[STATS_BY_MODEL].len; i++) {
-		const struct stats_row *r = &t->by[STATS_BY_MODEL].v[i];
-
-		buf_clear(&b);
-		buf_addf(&b, "    %s: ", r->name);
-		stats_print_used(&b, &r->sum);
-		print_words(stdout, "%s", buf_str(&b));
-	}
-	stats_print_rates(t);
+	json_set_take(out, o->what, o->list);
+	o->list = NULL;
+	json_set_take(out, "total", total = cJSON_CreateObject());
+	json_add_int(total, o->what, (int64_t)o->n);
+	json_copy(total, "outcomes", o->outcomes);
+	stats_to_json(total, &o->total);
+	text = json_print(out);
+	print_json(stdout, text, strlen(text));
 }
 
 /* ---- where they come from ---- */
@@ -239,48 +253,100 @@ stats_sessions(struct stats_out *o, const char *root, const char *only)
 	if (only == NULL)
 		session_list_shorten(v, &n);
 	for (i = 0; i < n; i++) {
-		struct stats_run r = { .session = v[i].id,
-			.project = v[i].root, .started = v[i].started,
-			.mode = v[i].mode, .exit = -1 };
+		AUTO(stats_release) struct stats s = { 0 };
 		struct err why = ERR_INIT;
 
 		if (only != NULL && strcmp(only, v[i].id) != 0)
 			continue;
-		if (stats_read(&r.stats, v[i].id, &why) < 0)
+		if (stats_read(&s, v[i].id, &why) < 0)
 			code = cmd_fail(EXIT_ERROR, "%s: %s", v[i].id,
 			    why.text);
 		else
-			stats_out_add(o, &r);
-		stats_release(&r.stats);
+			stats_out_add(o, &s, -1);
 	}
 	session_list_free(v, n);
 	return code;
 }
 
+/* If it is a report. -1 with *e. */
 static int
-stats_files(struct stats_out *o, const char *dir)
+stats_file(struct stats_out *out, const char *path, struct err *e)
 {
-	AUTO(stats_runs_release) struct stats_runs runs = { .v = NULL };
-	struct err e = ERR_INIT;
-	size_t i;
+	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
+	AUTO(stats_release) struct stats s = { 0 };
+	AUTO_JSON cJSON *o = NULL;
 
-	if (stats_from(&runs, dir, &e) < 0)
-		return cmd_fail(EXIT_USAGE, "--from: %s", e.text);
-	for (i = 0; i < runs.len; i++)
-		stats_out_add(o, &runs.v[i]);
-	if (runs.copies > 0)
-		cmd_say("%zu file%s of runs that others have written later "
-		    "%s left out", runs.copies, runs.copies == 1 ? "" : "s",
-		    runs.copies == 1 ? "is" : "are");
-	return runs.damaged == 0 ? 0 : cmd_fail(EXIT_ERROR,
-	    "%zu damaged file%s", runs.damaged, runs.damaged == 1 ? "" : "s");
+	if (fs_read_file(AT_FDCWD, path, &b, e) < 0 ||
+	    (o = json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, e)) == NULL)
+		return -1;
+	if (json_str(o, "outcome") == NULL || json_get(o, "session") == NULL ||
+	    json_get(o, "exit") == NULL)
+		return 0;
+	if (json_int(o, "version", 0) != 1)
+		return err_set(e, "another version of assent wrote it");
+	stats_from_json(&s, json_get(o, "stats"));
+	xstrset(&s.word[STATS_NAME], json_str(o, "name"));
+	xstrset(&s.word[STATS_FILE], path);
+	xstrset(&s.word[STATS_OUTCOME], json_str(o, "outcome"));
+	stats_out_add(out, &s, (int)json_int(o, "exit", EXIT_ERROR));
+	return 0;
+}
+
+/* All *.json in it and below, by name. -1 with *e if it can't be read. */
+static int
+stats_files(struct stats_out *o, const char *dir, int depth, struct err *e)
+{
+	static const char *const ends[] = { ".json" };
+	AUTO_DIR DIR *d = fs_opendir(dir);
+	struct dirent *de;
+	char **v = NULL;
+	size_t i, n = 0;
+
+	if (d == NULL)
+		return err_sys(e, "can't open this folder");
+	while ((de = fs_dir_next(&d)) != NULL)
+		if (de->d_name[0] != '.') {
+			GROW(v, n);
+			v[n++] = fs_join(dir, de->d_name);
+		}
+	if (n > 1)
+		MEM_SORT(v, n);
+	for (i = 0; i < n; i++) {
+		struct err why = ERR_INIT;
+		struct stat st = { .st_mode = 0 };
+		int rc = 0;
+
+		(void)lstat(v[i], &st);
+		if (S_ISREG(st.st_mode) && fs_has_ending(v[i], ends, 1))
+			rc = stats_file(o, v[i], &why);
+		else if (S_ISDIR(st.st_mode) && depth < STATS_DEPTH)
+			rc = stats_files(o, v[i], depth + 1, &why);
+		if (rc < 0)
+			cmd_say("%s: %s", v[i], why.text);
+		o->damaged += rc < 0;
+		free(v[i]);
+	}
+	free(v);
+	return 0;
+}
+
+static int
+stats_from(struct stats_out *o, const char *dir)
+{
+	struct err e = ERR_INIT;
+
+	if (stats_files(o, dir, 0, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "--from %s: %s", dir, e.text);
+	return o->damaged == 0 ? 0 : cmd_fail(EXIT_ERROR,
+	    "%zu damaged file%s", o->damaged, o->damaged == 1 ? "" : "s");
 }
 
 int
 cmd_stats(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
-	AUTO(stats_out_release) struct stats_out o = { .n = 0 };
+	AUTO(stats_out_release) struct stats_out o = { .a = a,
+		.what = a->from != NULL ? "runs" : "sessions" };
 	struct err e = ERR_INIT;
 	AUTO_FREE char *id = NULL;
 	int code;
@@ -294,8 +360,9 @@ cmd_stats(const struct cmd_args *a)
 	if (a->operands_len > 0 && (id = session_resolve(a->operands[0], NULL,
 	    &e)) == NULL)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	stats_out_begin(&o, a);
-	code = a->from != NULL ? stats_files(&o, a->from) :
+	o.list = cJSON_CreateArray();
+	o.outcomes = cJSON_CreateObject();
+	code = a->from != NULL ? stats_from(&o, a->from) :
 	    stats_sessions(&o, id != NULL ? NULL : s.root, id);
 	/* An error without any figures isn't a report of zeros. */
 	if (code == 0 || o.n > 0)

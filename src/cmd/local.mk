@@ -52,9 +52,7 @@ libcmd_a_SOURCES = \
 	src/cmd/proposal-settle.c \
 	src/cmd/tree.c src/cmd/tree.h \
 	src/cmd/cmd-stats.c \
-	src/cmd/stats.c src/cmd/stats.h src/cmd/stats-json.c \
-	src/cmd/stats-from.c src/cmd/stats-from.h \
-	src/cmd/stats-print.c src/cmd/stats-print.h \
+	src/cmd/stats.c src/cmd/stats.h \
 	src/cmd/cmd-try.c src/cmd/cmd-try.h \
 	src/cmd/cmd-undo.c \
 	src/cmd/commit-journal.c src/cmd/commit-journal.h \

@@ -18,7 +18,6 @@
 #include "base/utf8.h"
 #include "cmd/log.h"
 #include "cmd/proposal-file.h"
-#include "cmd/stats.h"
 #include "cmd/tree.h"
 #include "journal/event.h"
 #include "journal/session.h"
@@ -26,7 +25,6 @@
 #define STEP_VERSION	1
 #define STEP_NAME_MAX	200
 #define STEP_LOOK_MS	100	/* for a session that ends */
-#define STEP_EARLIER	100	/* runs */
 
 /* ---- the record ---- */
 
@@ -253,9 +251,7 @@ step_add(cJSON *o, const char *key, int n)
 static void
 step_count(cJSON *output, int files, int hunks)
 {
-	static const char *const by[] = { "by_profile", "by_model", "by_week" };
-	cJSON *stats = cJSON_GetObjectItemCaseSensitive(output, "stats"), *row;
-	size_t i;
+	cJSON *stats = cJSON_GetObjectItemCaseSensitive(output, "stats");
 
 	if (hunks == 0)
 		return;
@@ -264,13 +260,6 @@ step_count(cJSON *output, int files, int hunks)
 	    "person", files);
 	step_add(cJSON_GetObjectItemCaseSensitive(stats, "hunks"), "accepted",
 	    hunks);
-	/* The last task proposed them. */
-	for (i = 0; i < MEM_COUNT(by); i++) {
-		row = cJSON_GetObjectItemCaseSensitive(stats, by[i]);
-		row = cJSON_GetArrayItem(row, cJSON_GetArraySize(row) - 1);
-		step_add(cJSON_GetObjectItemCaseSensitive(row, "hunks"),
-		    "accepted", hunks);
-	}
 }
 
 /* It was applied from the file of --proposal-out, maybe elsewhere. Then the
@@ -423,57 +412,6 @@ step_output(const struct step *s, const cJSON **proposal, int *code)
 
 /* ---- the run ---- */
 
-/* The last run, if it used something: it is repeated. */
-static cJSON *
-step_repeated(struct step *s)
-{
-	static const char *const told[] = { "session", "ended", "outcome",
-		"exit", "stats" };
-	const cJSON *output = json_get(s->record, "output");
-	cJSON *o = cJSON_CreateObject(), *stats = NULL;
-	struct err e = ERR_INIT;
-
-	JSON_COPY(o, output, told);
-	if (output == NULL && s->end == NULL)
-		step_look(s);
-	if (output == NULL && s->session != NULL)
-		stats = stats_of_session(s->session, &e);
-	if (stats != NULL) {
-		json_add_str(o, "session", s->session);
-		json_add_str(o, "ended", json_str_or(s->end, "t",
-		    json_str_or(stats, "started", "")));
-		json_add_str(o, "outcome", json_str_or(s->end, "outcome",
-		    "interrupted"));
-		json_add_int(o, "exit", json_int(s->end, "exit",
-		    EXIT_INTERRUPTED));
-		json_set_take(o, "stats", stats);
-	}
-	if (json_int(json_get(o, "stats"), "turns", 0) == 0)
-		json_drop(&o);
-	return o;
-}
-
-static cJSON *
-step_earlier_of(struct step *s)
-{
-	cJSON *list = cJSON_DetachItemFromObjectCaseSensitive(s->record,
-	    "earlier"), *last = step_repeated(s);
-
-	if (last != NULL && list == NULL)
-		list = cJSON_CreateArray();
-	if (last != NULL)
-		cJSON_AddItemToArray(list, last);
-	while (cJSON_GetArraySize(list) > STEP_EARLIER)
-		cJSON_DeleteItemFromArray(list, 0);
-	return list;
-}
-
-const cJSON *
-step_earlier(const struct step *s)
-{
-	return json_array(s->record, "earlier");
-}
-
 const char *
 step_branch(struct step *s)
 {
@@ -493,7 +431,6 @@ step_begin(struct step *s, const char *branch, const char *session,
     struct err *e)
 {
 	AUTO_FREE char *before = NULL;
-	cJSON *earlier;
 
 	if (session != NULL) {
 		json_set_take(s->record, "session",
@@ -502,7 +439,6 @@ step_begin(struct step *s, const char *branch, const char *session,
 	}
 	if ((before = tree_hash_of(s->root, true, e)) == NULL)
 		return -1;
-	earlier = step_earlier_of(s);
 	cJSON_Delete(s->record);
 	s->record = cJSON_CreateObject();
 	json_add_int(s->record, "version", STEP_VERSION);
@@ -511,8 +447,6 @@ step_begin(struct step *s, const char *branch, const char *session,
 	json_set_take(s->record, "key", cJSON_Duplicate(s->key, 1));
 	json_add_str(s->record, "branch", branch);
 	json_add_str(s->record, "before", before);
-	if (earlier != NULL)
-		json_set_take(s->record, "earlier", earlier);
 	return step_write(s, e);
 }
 

@@ -43,9 +43,6 @@ void	step_say_over(const struct step *, const char *outcome, int code);
  * borrowed; *code is its exit status. */
 const cJSON *step_output(const struct step *, const cJSON **proposal,
 	    int *code);
-/* The runs of this name that were repeated, the oldest first: borrowed, or
- * NULL. */
-const cJSON *step_earlier(const struct step *);
 /* The branch that the last run made, if it was this one and did nothing else:
  * borrowed, or NULL. */
 const char *step_branch(struct step *);

@@ -5,7 +5,6 @@ import os
 
 import harness
 from messages import msg
-import protocol
 
 EDIT = {"calls": [{"name": "edit", "args": {
     "path": "a.txt", "old_string": "one", "new_string": "ONE"}}],
@@ -73,12 +72,9 @@ def test_estimate_and_truth(w):
     s = ask(w, "stats")
     assert len(s["sessions"]) == 2, s
     newest, first = s["sessions"]
-    assert first["estimate"] is None, first
-    assert newest["estimate"]["tokens"] == o["tokens"], newest
-    truth = newest["estimate"]["truth"]
-    assert truth["turns"] == 2 and truth["tokens"]["in"] == 5000, truth
+    assert newest["turns"] == 2 and newest["tokens"]["in"] == 5000, newest
     # 2000 + 3000 at 5 and 250 at 30 for a million.
-    assert truth["cost_usd"] == newest["cost_usd"] == 0.0325, newest
+    assert newest["cost_usd"] == 0.0325, newest
     assert first["hunks"] == {"accepted": 1, "edited": 0, "refused": 0}
     assert newest["hunks"] == {"accepted": 0, "edited": 0, "refused": 1}
     assert s["total"]["turns"] == 4 and s["total"]["tasks"] == 2, s
@@ -90,8 +86,6 @@ def test_estimate_and_truth(w):
     assert round(s["total"]["cost_usd"] - first["cost_usd"], 9) == 0.0325, s
     said = w.run("stats").stdout.decode()
     assert "hunks: 0 accepted, 1 rejected" in said, said
-    assert "4,000 to 20,000 input tokens estimated for the first task, " \
-        "5,000 used (within)" in said, said
     assert "2 sessions, " in said, said
     one = ask(w, "stats", w.sessions()[0])
     assert [x["session"] for x in one["sessions"]] == w.sessions()[:1], one
@@ -119,9 +113,8 @@ def test_other_projects_do_not_count(w):
     assert "1 session, 1 task" in said and w.project in said, said
 
 
-def test_one_rounding_and_each_model(w):
-    """The report of a task and stats say the same amount, and stats names the
-    model that the session had later."""
+def test_one_rounding(w):
+    """The report of a task and stats say the same amount."""
     project(w)
     w.mock([EDIT, dict(DONE, text="x")], config=SKIP)
     r = w.run("exec", "--approve", "yes", "one")
@@ -137,17 +130,6 @@ def test_one_rounding_and_each_model(w):
     said = w.run("stats", w.sessions()[-1]).stdout.decode()
     assert "$0.20" in said and "$0.20" in r.stdout.decode() and \
         "$0.2000" not in r.stdout.decode(), (said, r)
-    c = protocol.start(w)
-    c.wait_live()
-    other = protocol.settings(w)["model"]
-    c.send(type="model", model=dict(other, name="n"), key=w.env["MOCK_KEY"])
-    c.wait_event("model")
-    c.close_and_wait()
-    one = ask(w, "stats", w.sessions()[-1])["sessions"][0]
-    assert one["model"] == "mock/m" and one["models"] == [
-        "mock/m", "mock/n"], one
-    said = w.run("stats", w.sessions()[-1]).stdout.decode()
-    assert "; models mock/m, mock/n\n" in said, said
 
 
 def test_cache(w):

@@ -705,9 +705,7 @@ def test_a_named_run_knows(w):
             assert not waits(w, o["session"])
             # As if it had been decided in the run's session.
             assert o["decided"] == 1 and o["accepted_by"] == {"person": 1} \
-                and [x["hunks"]["accepted"] for x in [o["stats"]] + [
-                    o["stats"][by][-1] for by in (
-                        "by_profile", "by_model", "by_week")]] == [1] * 4, o
+                and o["stats"]["hunks"]["accepted"] == 1, o
         os.unlink(w.project + "/.envrc")
     w.verify()
 
