@@ -1,24 +1,214 @@
-/* `exec --estimate`: a task's cost from this project's history; runs nothing. */
+/*
+ * exec-estimate: what a task may use, without running it: the turns that it may
+ * take times the average of a turn in this project's latest sessions.
+ */
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
-#include "cmd/cmd.h"
 #include "cmd/base/print.h"
+#include "cmd/cmd.h"
+#include "cmd/log.h"
 #include "cmd/setup.h"
-#include "journal/usage-history.h"
-#include "policy/estimate.h"
+#include "journal/event.h"
+#include "journal/session.h"
+#include "journal/task-limit.h"
+#include "policy/price.h"
+
+#define ESTIMATE_SESSIONS	40
+#define ESTIMATE_TASKS		200
+#define ESTIMATE_MOST		1000000		/* turns of a task that counts */
+
+struct estimate_task {
+	int64_t	 turns, in, out, cached;
+};
+
+struct estimate {
+	struct estimate_task task;	/* the current one; turns 0: none */
+	struct estimate_task sum;
+	int64_t	 v[ESTIMATE_TASKS];	/* the turns of each */
+	size_t	 len;
+};
+
+/* ---- the past ---- */
 
 static void
-estimate_add_range(struct buf *b, const cJSON *range)
+estimate_count(struct estimate *p)
+{
+	const struct estimate_task *t = &p->task;
+
+	if (t->turns > 0 && p->len < ESTIMATE_TASKS) {
+		p->v[p->len++] = t->turns;
+		p->sum.turns += t->turns;
+		p->sum.in += t->in;
+		p->sum.out += t->out;
+		p->sum.cached += t->cached;
+	}
+	p->task.turns = 0;
+}
+
+/* A task that waited for review ends again once it is decided, with all its
+ * tokens: its last end counts. */
+static void
+estimate_end(struct estimate *p, const cJSON *line)
+{
+	const cJSON *tokens = json_get(line, "tokens");
+	struct estimate_task now = {
+		.turns = json_int(line, "turns", 0),
+		.in = json_int(tokens, "in", -1),
+		.out = json_int(tokens, "out", -1),
+		.cached = json_int(tokens, "cached", 0),
+	};
+
+	if (now.turns <= 0 || now.turns >= ESTIMATE_MOST || now.in <= 0 ||
+	    now.out < 0 || now.in >= INT64_MAX / ESTIMATE_MOST ||
+	    now.out >= INT64_MAX / ESTIMATE_MOST)
+		return;
+	if (now.cached < 0 || now.cached > now.in)
+		now.cached = 0;
+	p->task = now;
+}
+
+static int
+estimate_line(void *arg, const char *line, size_t n, struct err *e)
+{
+	static const char said[] = "\"type\":\"user_message\"",
+		ended[] = "\"type\":\"agent_end\"";
+	AUTO_JSON cJSON *o = NULL;
+
+	(void)e;
+	if ((memmem(line, n, said, strlen(said)) == NULL &&
+	    memmem(line, n, ended, strlen(ended)) == NULL) ||
+	    (o = event_parse(line, n, NULL)) == NULL)
+		return 0;
+	if (json_is(o, "type", "agent_end"))
+		estimate_end(arg, o);
+	else if (json_is(o, "type", "user_message") && json_is(o, "by", "user"))
+		estimate_count(arg);
+	return 0;
+}
+
+static int
+estimate_read(struct estimate *p, const char *root, struct err *e)
+{
+	struct session_info *v = NULL;
+	size_t i, n = 0, found = 0;
+
+	if (session_list(root, &v, &n, e) < 0)
+		return -1;
+	for (i = 0; i < n && found < ESTIMATE_SESSIONS; i++) {
+		struct err ignored = ERR_INIT;
+		AUTO_FREE char *dir = session_dir(v[i].id, &ignored);
+
+		if (dir == NULL || (v[i].mode != NULL &&
+		    strcmp(v[i].mode, "demo") == 0))
+			continue;
+		found++;
+		(void)log_lines(dir, estimate_line, p, NULL, &ignored);
+		estimate_count(p);
+	}
+	session_list_free(v, n);
+	return 0;
+}
+
+static int
+estimate_compare(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* ---- the estimate ---- */
+
+/* A turn's average times the turns, rounded up. */
+static int64_t
+estimate_of(const struct estimate *p, int64_t sum, int64_t n)
+{
+	return (int64_t)((double)sum / (double)p->sum.turns * (double)n + 0.999);
+}
+
+/* Turn by turn, because the price for long prompts depends on the single
+ * prompt. */
+static int64_t
+estimate_cost(const struct estimate *p, int64_t n, const struct price *price)
+{
+	struct price_usage turn = {
+		.input = estimate_of(p, p->sum.in, 1),
+		.cached = p->sum.cached / p->sum.turns, .cache_write = -1,
+		.output = estimate_of(p, p->sum.out, 1),
+	};
+	int64_t one = price == NULL ? PRICE_UNKNOWN : price_of(price, &turn),
+	    all;
+
+	return one < 0 || __builtin_mul_overflow(one, n, &all) ?
+	    PRICE_UNKNOWN : all;
+}
+
+static void
+estimate_range(cJSON *o, const char *key, cJSON *low, cJSON *high)
+{
+	cJSON *range = cJSON_CreateObject();
+
+	json_set_take(range, "low", low);
+	json_set_take(range, "high", high);
+	json_set_take(o, key, range);
+}
+
+static void
+estimate_tokens(cJSON *o, const char *key, const struct estimate *p,
+    int64_t sum, int64_t low, int64_t high)
+{
+	estimate_range(o, key,
+	    cJSON_CreateNumber((double)estimate_of(p, sum, low)),
+	    cJSON_CreateNumber((double)estimate_of(p, sum, high)));
+}
+
+/* Tokens and cost are null if unknown: no earlier tasks, or no price (NULL). */
+static cJSON *
+estimate_make(struct estimate *p, int64_t high, const struct price *price)
+{
+	cJSON *o = cJSON_CreateObject(), *t;
+	int64_t low = 1;
+
+	if (p->len > 1)
+		qsort(p->v, p->len, sizeof(p->v[0]), estimate_compare);
+	/* A quarter of the tasks took no more. */
+	if (p->len > 0)
+		low = p->v[(p->len - 1) / 4];
+	if (low > high)
+		low = high;
+	json_add_int(o, "tasks", (int64_t)p->len);
+	json_add_int(o, "past_turns", p->sum.turns);
+	estimate_range(o, "turns", cJSON_CreateNumber((double)low),
+	    cJSON_CreateNumber((double)high));
+	json_add_null(o, "tokens");
+	json_add_null(o, "cost_usd");
+	if (p->len == 0)
+		return o;
+	t = cJSON_CreateObject();
+	estimate_tokens(t, "in", p, p->sum.in, low, high);
+	estimate_tokens(t, "out", p, p->sum.out, low, high);
+	json_set_take(o, "tokens", t);
+	if (estimate_cost(p, high, price) >= 0)
+		estimate_range(o, "cost_usd",
+		    money_to_json(estimate_cost(p, low, price)),
+		    money_to_json(estimate_cost(p, high, price)));
+	return o;
+}
+
+static void
+estimate_add_range(struct buf *b, const cJSON *range, const char *of)
 {
 	limit_count_text(b, json_int(range, "low", 0));
 	buf_adds(b, " to ");
 	limit_count_text(b, json_int(range, "high", 0));
+	buf_adds(b, of);
 }
 
 static void
@@ -26,19 +216,21 @@ estimate_print(const cJSON *o, const struct setup *s)
 {
 	const cJSON *tokens = json_get(o, "tokens");
 	const cJSON *cost = json_get(o, "cost_usd");
+	long long tasks = (long long)json_int(o, "tasks", 0);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (!cJSON_IsObject(tokens)) {
-		print_words(stdout, "%s", json_str_or(o, "text", "unknown"));
+		print_words(stdout, "unknown: no task with known token counts "
+		    "has ended in this project yet");
 		return;
 	}
-	estimate_add_range(&b, json_get(o, "turns"));
-	print_words(stdout, "turns:  %s", buf_str(&b));
+	estimate_add_range(&b, json_get(o, "turns"), "");
+	print_words(stdout, "turns:  %s (from the shorter of %lld past task%s "
+	    "here, up to the limit)", buf_str(&b), tasks, tasks == 1 ? "" :
+	    "s");
 	buf_clear(&b);
-	estimate_add_range(&b, json_get(tokens, "in"));
-	buf_adds(&b, " in, ");
-	estimate_add_range(&b, json_get(tokens, "out"));
-	buf_adds(&b, " out");
+	estimate_add_range(&b, json_get(tokens, "in"), " in, ");
+	estimate_add_range(&b, json_get(tokens, "out"), " out");
 	print_words(stdout, "tokens: %s", buf_str(&b));
 	buf_clear(&b);
 	if (cJSON_IsObject(cost)) {
@@ -52,18 +244,17 @@ estimate_print(const cJSON *o, const struct setup *s)
 		buf_addf(&b, "unknown: no price for %s/%s",
 		    s->model.provider, s->model.name);
 	print_words(stdout, "cost:   %s", buf_str(&b));
-	print_words(stdout, "why:    %s", json_str_or(o, "text", ""));
 }
 
 int
 cmd_exec_estimate(const struct cmd_args *a)
 {
-	struct estimate_past past;
 	AUTO(setup_release) struct setup s = { 0 };
+	struct estimate p = { .len = 0 };
 	struct price price;
 	struct err e = ERR_INIT;
-	struct usage_history p;
 	AUTO_JSON cJSON *o = NULL;
+	AUTO_FREE char *text = NULL;
 	int code;
 
 	if ((code = setup_project(&s, a)) != 0 ||
@@ -72,17 +263,15 @@ cmd_exec_estimate(const struct cmd_args *a)
 	s.keyless = true;
 	if ((code = setup_model(&s)) != 0)
 		return code;
-	if (usage_history_read(s.root, NULL, &p, &e) < 0)
+	if (estimate_read(&p, s.root, &e) < 0)
 		return cmd_fail_err(&e);
-	past = (struct estimate_past) { p.tasks, p.turns, p.in, p.out,
-		p.cached, p.turns_low };
-	o = estimate_make(&past, config_int(s.config, "max_turns", 30),
+	o = estimate_make(&p, config_int(s.config, "max_turns", 30),
 	    price_read(s.model.price, &price) ? &price : NULL);
-	if (a->json) {
-		AUTO_FREE char *text = json_print(o);
-
-		print_json(stdout, text, strlen(text));
-	} else
+	if (!a->json)
 		estimate_print(o, &s);
-	return code;
+	else {
+		text = json_print(o);
+		print_json(stdout, text, strlen(text));
+	}
+	return 0;
 }

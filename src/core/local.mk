@@ -4,7 +4,6 @@ libcore_a_SOURCES = \
 	src/core/budget/budget.c src/core/budget/budget.h \
 	src/core/budget/budget-clock.c src/core/budget/budget-clock.h \
 	src/core/budget/disk.c src/core/budget/disk.h \
-	src/core/budget/estimate-note.c src/core/budget/estimate-note.h \
 	src/core/budget/task-stats.c src/core/budget/task-stats.h \
 	src/core/call/call.c src/core/call/call.h \
 	src/core/call/call-answer.c src/core/call/call-answer.h \

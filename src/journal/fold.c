@@ -493,7 +493,7 @@ static bool
 fold_is_aside(const char *type)
 {
 	static const char *const aside[] = { "answer", "ask",
-		"assistant_message", "budget", "compaction", "error", "estimate",
+		"assistant_message", "budget", "compaction", "error",
 		"environment",
 		"git_begin", "git_end", "hook", "interrupt", "model", "net", "net_end",
 		"note", "require", "retry", "shortened",

@@ -16,8 +16,7 @@ libjournal_a_SOURCES = \
 	src/journal/syntax-class.h \
 	src/journal/task-limit.c src/journal/task-limit.h \
 	src/journal/task-usage.c src/journal/task-usage.h \
-	src/journal/trim.c src/journal/trim.h \
-	src/journal/usage-history.c src/journal/usage-history.h
+	src/journal/trim.c src/journal/trim.h
 libjournal_a_SOURCES += \
 	src/journal/fold.c src/journal/fold.h \
 	src/journal/fold-ask.c src/journal/fold-ask.h \

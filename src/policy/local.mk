@@ -2,7 +2,6 @@
 noinst_LIBRARIES += libpolicy.a
 libpolicy_a_SOURCES = \
 	src/policy/approve.c src/policy/approve.h \
-	src/policy/estimate.c src/policy/estimate.h \
 	src/policy/grant.c src/policy/grant.h \
 	src/policy/hook-spec.c src/policy/hook-spec.h \
 	src/policy/mask.c src/policy/mask.h \

@@ -12,7 +12,6 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "policy/estimate.h"
 #include "policy/price.h"
 #include "shipped.h"
 
@@ -243,50 +242,6 @@ test_shipped(void **state)
 }
 
 static void
-test_estimate(void **state)
-{
-	static const struct {
-		struct estimate_past past;
-		int64_t most, low, high, in_low, in_high;
-		double cost_high;	/* below 0: unknown */
-	} t[] = {
-		{ { 0, 0, 0, 0, 0, 0 }, 30, 1, 30, -1, -1, -1 },
-		/* 1000 in, of them 500 cached, and 10 out a turn. */
-		{ { 3, 10, 10000, 100, 5000, 2 }, 30, 2, 30, 2000, 30000,
-		  30 * 0.003000 },
-		/* A limit below what tasks took. */
-		{ { 3, 10, 10000, 100, 5000, 4 }, 3, 3, 3, 3000, 3000,
-		  3 * 0.003000 },
-		/* Each prompt is within the bound, however many they are. */
-		{ { 1, 3, 10, 0, 0, 3 }, 6, 3, 6, 10, 20, 6 * 0.00002 },
-	};
-	struct price p = { .rates = { 5000000, 500000, -1, 25000000 },
-		.above = 100000, .more = { 50000000, -1, -1, 250000000 } };
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		cJSON *o = estimate_make(&t[i].past, t[i].most, &p);
-		const cJSON *turns = json_get(o, "turns");
-		const cJSON *in = json_get(json_get(o, "tokens"), "in");
-		double cost = json_num(json_get(o, "cost_usd"), "high", -1);
-
-		assert_int_equal(json_int(turns, "low", 0), t[i].low);
-		assert_int_equal(json_int(turns, "high", 0), t[i].high);
-		assert_int_equal(json_int(in, "low", -1), t[i].in_low);
-		assert_int_equal(json_int(in, "high", -1), t[i].in_high);
-		if (cost < t[i].cost_high - 1e-9 ||
-		    cost > t[i].cost_high + 1e-9)
-			fail_msg("%zu: %.9f", i, cost);
-		assert_non_null(json_str(o, "text"));
-		cJSON_Delete(o);
-		o = estimate_make(&t[i].past, t[i].most, NULL);
-		assert_true(cJSON_IsNull(json_get(o, "cost_usd")));
-		cJSON_Delete(o);
-	}
-}
-
-static void
 test_money(void **state)
 {
 	static const struct { int64_t micro; const char *text; } t[] = {
@@ -333,7 +288,6 @@ main(void)
 		cmocka_unit_test(test_sum),
 		cmocka_unit_test(test_samples),
 		cmocka_unit_test(test_shipped),
-		cmocka_unit_test(test_estimate),
 		cmocka_unit_test(test_money),
 	};
 

@@ -238,14 +238,6 @@ print_evidence(FILE *f, const struct fold *fold, const cJSON *l)
 }
 
 static void
-print_text_line(FILE *f, const struct fold *fold, const cJSON *l)
-{
-	(void)fold;
-	fprintf(f, "%s: ", json_str_or(l, "type", "note"));
-	print_text(f, "", "    ", json_str_or(l, "text", ""));
-}
-
-static void
 print_ask(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	(void)fold;
@@ -270,7 +262,6 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "check", print_items },
 		{ "decision", print_items },
 		{ "error", print_items },
-		{ "estimate", print_text_line },
 		{ "evidence", print_evidence },
 		{ "finding", print_items },
 		{ "git_begin", print_items },

@@ -9,7 +9,6 @@
 #include "base/mem.h"
 #include "core/budget/budget-clock.h"
 #include "core/budget/budget.h"
-#include "core/budget/estimate-note.h"
 #include "core/call/call-sandbox.h"
 #include "core/call/call.h"
 #include "core/context/compact.h"
@@ -266,7 +265,6 @@ turn_sent(void *arg)
 	loop_timer_free(c->request.after);
 	c->request.after = NULL;
 	call_prepare(c);
-	estimate_note(c);
 }
 
 static void
