@@ -209,8 +209,9 @@ plain_announce_one(const struct plain *p, const char *waiting)
 	int done, n = plain_count(p, &done);
 
 	if (strncmp(waiting, "diff:", 5) == 0)
-		plain_say("%d of %d hunk%s to review. Press Enter to see them.",
-		    n - done, n, n == 1 ? "" : "s");
+		plain_say("%d of %d hunk%s to review. Press Enter to see %s.",
+		    n - done, n, n == 1 ? "" : "s", n - done == 1 ? "it" :
+		    "them");
 	else
 		plain_say("%s. Press Enter to see it.",
 		    strncmp(waiting, "plan:", 5) == 0 ? "a plan to review" :
