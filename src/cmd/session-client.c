@@ -169,6 +169,9 @@ static void
 session_client_flags_models(struct session_client_flags *f,
     const struct session_client *r, const struct cmd_args *a)
 {
+	/* An older session may have others. */
+	static const char *const parts[] = { "execute", "explore", "plan",
+		"review" };
 	const cJSON *settings = json_get(r->first, "settings"), *it;
 	AUTO_BUF struct buf spec = BUF_INIT(0);
 	AUTO_JSON cJSON *phases = cJSON_CreateObject();
@@ -181,6 +184,8 @@ session_client_flags_models(struct session_client_flags *f,
 		session_client_flags_add(f, "model", buf_str(&spec));
 	}
 	cJSON_ArrayForEach(it, json_get(settings, "routes")) {
+		if (MEM_FIND(parts, it->string) == NULL)
+			continue;
 		buf_clear(&spec);
 		session_client_add_model(&spec, it);
 		json_add_str(cJSON_AddObjectToObject(phases, it->string),

@@ -20,8 +20,6 @@ static const struct {
 	const char	*name;
 	bool		 effort;	/* it can have its own */
 } phase_rows[] = {
-	{ "compact", true },
-	{ "escalate", false },
 	{ "execute", true },
 	{ "explore", false },
 	{ "plan", true },

@@ -142,7 +142,7 @@ int	config_model_rest(const struct config *, struct config_model **,
 /* The models that "phases" names; NULL if there are none. The caller frees them.
  * -1 with *e. */
 struct config_route {
-	const char		*name;		/* "compact", "plan" ... */
+	const char		*name;		/* "plan", "review" ... */
 	struct config_model	 model;
 };
 int	config_routes(const struct config *, struct config_route **,

@@ -775,7 +775,7 @@ test_routes(void **state)
 	o = config_start(c, &m, &s);
 	assert_string_equal(json_str(json_get(json_get(o, "routes"), "review"),
 	    "format"), "anthropic");
-	assert_null(json_get(json_get(o, "routes"), "compact"));
+	assert_null(json_get(json_get(o, "routes"), "plan"));
 	text = json_print(o);
 	assert_null(strstr(text, "sk-"));
 	free(text);
@@ -785,7 +785,7 @@ test_routes(void **state)
 	config_free(c);
 	free(p.env[--p.env_len]);
 	p.env[p.env_len] = NULL;
-	put(p.conf, "{\"model\":\"openai/x\",\"phases\":{\"compact\":"
+	put(p.conf, "{\"model\":\"openai/x\",\"phases\":{\"plan\":"
 	    "{\"model\":\"gone/x\"}}}", 0600);
 	c = place_load(&p, "exec", NULL, 0, &e);
 	assert_int_equal(config_routes(c, &v, &n, &e), -1);

@@ -14,7 +14,6 @@ struct compact {
 	/* The summary being made. */
 	bool	 running;
 	void	 (*again)(struct core *);	/* called after it, or NULL */
-	bool	 own_failed;	/* its own model failed */
 	char	*why;
 	int64_t	 upto;
 	/* A long one is made in pieces, each with the summary so far. */

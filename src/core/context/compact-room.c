@@ -41,8 +41,8 @@ compact_window(const struct core *c, int64_t *window)
 	return told > 0 ? "config" : "default";
 }
 
-/* The longest answer of this model: the model table's (or that of doctor's
- * trial), but never more than the server's limit. */
+/* The longest answer of this model: the model table's (or that of the start
+ * object), but never more than the server's limit. */
 static int64_t
 compact_output(const struct core *c, const struct core_target *t)
 {

@@ -18,7 +18,6 @@
 #include "core/session/prompt.h"
 #include "core/turn/failover.h"
 #include "core/turn/retry.h"
-#include "core/turn/route.h"
 #include "core/turn/target.h"
 #include "core/turn/tokens.h"
 #include "core/turn/turn-ask.h"
@@ -40,7 +39,7 @@ compact_new(void)
 static void
 compact_clear(struct compact *k)
 {
-	k->running = k->own_failed = false;
+	k->running = false;
 	k->again = NULL;
 	free(k->why);
 	free(k->words);
@@ -176,21 +175,13 @@ compact_read(struct core *c, const struct reply *r, char **failed)
 	return o;
 }
 
-/* The summary's model, or the main one, failed for good. True if another one is
- * asked. */
+/* The model failed for good. True if another one is asked. */
 static bool
 compact_ask_another(struct core *c, const char *why)
 {
-	struct compact *k = c->compact;
-
-	if (turn_asked(c) != &c->target) {
-		emit_note(c, "%s; %s/%s is asked for the summary", why,
-		    c->target.provider, c->target.model);
-		k->own_failed = true;
-	} else if (failover_next(c, why))
-		c->overhead = turn_overhead(c);
-	else
+	if (!failover_next(c, why))
 		return false;
+	c->overhead = turn_overhead(c);
 	c->request.attempt = 0;
 	compact_ask(c);
 	return true;
@@ -226,8 +217,8 @@ compact_done(void *arg, struct reply *r)
 	bool broken = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
 
 	turn_over(c, r);
-	if (broken && retry_begin(c, &r->error, turn_asked(c) != &c->target ||
-	    failover_has_next(c), compact_ask)) {
+	if (broken && retry_begin(c, &r->error, failover_has_next(c),
+	    compact_ask)) {
 		reply_free(r);
 		return;
 	}
@@ -259,8 +250,6 @@ static void
 compact_ask(struct core *c)
 {
 	struct compact *k = c->compact;
-	const struct core_target *to = k->own_failed ? &c->target :
-	    route_target(c, ROUTE_COMPACT);
 	struct tokens_room room;
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	const char *system = prompt_aside(c->prompts, false);
@@ -268,7 +257,7 @@ compact_ask(struct core *c)
 	int64_t left;
 	AUTO_FREE char *doing = NULL;
 
-	compact_room_of(c, to, &room);
+	compact_room(c, &room);
 	left = room.prompt - tokens_estimate(system, strlen(system)) - 256 -
 	    (k->words == NULL ? 0 : tokens_estimate(k->words,
 	    strlen(k->words)));
@@ -292,7 +281,7 @@ compact_ask(struct core *c)
 		    k->words);
 	doing = k->part == 1 && k->next == 0 ? xstrdup("summarizing") :
 	    xasprintf("summarizing, part %d", k->part);
-	turn_ask(c, to, system, buf_str(&text), doing, compact_done);
+	turn_ask(c, &c->target, system, buf_str(&text), doing, compact_done);
 }
 
 /* False if nothing can be removed. `hard`: if need be, remove even the newest

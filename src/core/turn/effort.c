@@ -25,23 +25,18 @@ effort_set(const struct core *c, const char *phase)
 enum effort
 effort_for(const struct core *c, const struct core_target *t, bool aside)
 {
-	static const struct { const char *phase; enum effort usual; } rows[] = {
-		{ "execute", EFFORT_MEDIUM },
-		{ "plan", EFFORT_HIGH },
-		{ "compact", EFFORT_LOW },
-	};
 	bool sums_up = aside && compact_is_running(c);
-	int part = sums_up ? 2 : !aside && strcmp(turn_phase(c), "execute") != 0;
+	bool plans = !aside && strcmp(turn_phase(c), "execute") != 0;
 	enum effort e = sums_up ? EFFORT_UNSET : c->effort_said;
 
-	if (e == EFFORT_UNSET)
-		e = effort_set(c, rows[part].phase);
+	if (e == EFFORT_UNSET && !sums_up)
+		e = effort_set(c, plans ? "plan" : "execute");
 	if (e == EFFORT_UNSET && !sums_up)
 		e = effort_set(c, NULL);
 	/* Don't set an effort for a model that thinks only on request. */
 	if (e == EFFORT_UNSET && t->facts.efforts != 0 &&
 	    t->facts.effort_default != EFFORT_OFF)
-		e = rows[part].usual;
+		e = sums_up ? EFFORT_LOW : plans ? EFFORT_HIGH : EFFORT_MEDIUM;
 	return e;
 }
 

@@ -3,7 +3,6 @@
 
 #include "core/turn/route.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,15 +17,11 @@
 #include "core/turn/target.h"
 #include "core/turn/turn-asked.h"
 
-#define ROUTE_AFTER 3	/* failing checks before escalation */
-
 static const struct { const char *name, *why; } route_rows[ROUTES] = {
-	[ROUTE_COMPACT] = { "compact", NULL },
 	[ROUTE_REVIEW] = { "review", NULL },
 	[ROUTE_EXPLORE] = { "explore", "it explores (phases.explore)" },
 	[ROUTE_PLAN] = { "plan", "it plans (phases.plan)" },
 	[ROUTE_EXECUTE] = { "execute", "it does the work (phases.execute)" },
-	[ROUTE_ESCALATE] = { "escalate", NULL },
 };
 
 struct routes {
@@ -39,12 +34,7 @@ struct routes {
 	bool			 failed[ROUTES];
 	/* State from the journal. */
 	bool			 chosen;	/* the user chose a model */
-	bool			 executes;	/* the execute phase has
-						   begun */
 	bool			 explored;	/* this task has begun a plan */
-	bool			 narrow;	/* only some of the tests run */
-	bool			 escalated;	/* this task was escalated */
-	int			 failures;
 };
 
 struct routes *
@@ -78,53 +68,20 @@ routes_free(struct routes *r)
 
 /* ---- what the journal says ---- */
 
-static void
-route_run(struct routes *r, bool passed, bool failed)
-{
-	if (passed)
-		r->failures = 0;
-	else if (failed && r->executes && r->failures < INT_MAX)
-		r->failures++;
-}
-
-static void
-route_on_model(struct routes *r, const cJSON *line)
-{
-	/* On resume, a model named by a flag comes without a client. */
-	if (json_is(line, "by", "user") && json_str(line, "client") != NULL)
-		r->chosen = true;
-	if (strcmp(json_str_or(line, "route", ""),
-	    route_rows[ROUTE_ESCALATE].name) == 0)
-		r->escalated = true;
-}
-
 void
 route_event(struct routes *r, const cJSON *line)
 {
 	const char *type = json_str_or(line, "type", "");
-	bool tests = json_is(line, "name", "run_tests");
 
-	if (strcmp(type, "model") == 0)
-		route_on_model(r, line);
-	else if (strcmp(type, "turn_start") == 0)
-		r->executes = json_is(line, "phase", "execute");
-	else if (strcmp(type, "agent_end") == 0) {
-		r->escalated = r->explored = false;
-		r->failures = 0;
-	} else if (strcmp(type, "tool_call") == 0 &&
+	/* On resume, a model named by a flag comes without a client. */
+	if (strcmp(type, "model") == 0 && json_is(line, "by", "user") &&
+	    json_str(line, "client") != NULL)
+		r->chosen = true;
+	else if (strcmp(type, "agent_end") == 0)
+		r->explored = false;
+	else if (strcmp(type, "tool_call") == 0 &&
 	    json_is(line, "name", "plan"))
 		r->explored = true;
-	else if (strcmp(type, "tool_call") == 0 && tests)
-		r->narrow = json_get(json_get(line, "args"), "path") != NULL;
-	else if (strcmp(type, "tool_result") == 0 && tests && !r->narrow)
-		route_run(r, json_bool(line, "ok", false),
-		    json_is(line, "error", "exit"));
-	else if (strcmp(type, "evidence") == 0 &&
-	    json_is(line, "status", "done") &&
-	    strcmp(json_str_or(line, "where", "stage"), "stage") == 0 &&
-	    json_str(line, "killed") == NULL)
-		route_run(r, json_int(line, "exit", -1) == 0,
-		    json_int(line, "exit", -1) > 0);
 }
 
 enum route
@@ -134,8 +91,7 @@ route_wanted(const struct routes *r, const char *phase)
 		return ROUTE_EXPLORE;
 	if (strcmp(phase, "plan") == 0)
 		return r->explored ? ROUTE_PLAN : ROUTE_EXPLORE;
-	return r->escalated || r->failures >= ROUTE_AFTER ? ROUTE_ESCALATE :
-	    ROUTE_EXECUTE;
+	return ROUTE_EXECUTE;
 }
 
 /* ---- the models ---- */
@@ -223,19 +179,6 @@ route_go(struct core *c, enum route to, bool failed, const char *why)
 	model_exchange(c, route_place(r, from), route_place(r, to), o);
 }
 
-static char *
-route_why(const struct routes *r, enum route to)
-{
-	if (to == ROUTE_ESCALATE && r->failures > 0)
-		return xasprintf("the success check failed %d time%s in a row "
-		    "(phases.escalate)", r->failures, r->failures == 1 ? "" :
-		    "s");
-	if (to == ROUTE_ESCALATE)
-		return xstrdup("the success check failed (phases.escalate)");
-	return xstrdup(to == ROUTE_MAIN ? "no other is named for what comes" :
-	    route_rows[to].why);
-}
-
 static bool
 route_is_there(const struct routes *r, enum route part)
 {
@@ -253,23 +196,19 @@ route_turn(struct core *c)
 {
 	struct routes *r = c->routes;
 	enum route to;
-	AUTO_FREE char *why = NULL;
 
 	if (r->chosen || failover_is_switched(c) || budget_is_wrapped(c))
 		return;
 	to = route_wanted(r, turn_phase(c));
 	/* A part without a model of its own uses the main one. */
-	if (to == ROUTE_ESCALATE && !route_is_there(r, to))
-		to = ROUTE_EXECUTE;
 	if (to == ROUTE_EXPLORE && !route_is_there(r, to) && c->task.planning &&
 	    c->plan.mode != PLAN_LOOK)
 		to = ROUTE_PLAN;
 	if (!route_is_there(r, to))
 		to = ROUTE_MAIN;
-	if (to == r->at)
-		return;
-	why = route_why(r, to);
-	route_go(c, to, false, why);
+	if (to != r->at)
+		route_go(c, to, false, to == ROUTE_MAIN ?
+		    "no other is named for what comes" : route_rows[to].why);
 }
 
 bool

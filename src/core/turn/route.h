@@ -1,11 +1,10 @@
 /*
  * route: separate models for parts of the work, from `routes` in the start
- * object. A summary and a review are requests outside the conversation, each to
- * its own model. The phases of a task, and a task whose success check keeps
- * failing, continue the conversation with their models: a line `model` with
- * `route`, as when the user switches models. A part without a model uses the
- * main one, which also replaces a route's model that fails for good. A model
- * that the user chose stays.
+ * object. A review is a request outside the conversation. The phases of a task
+ * continue the conversation with their models: a line `model` with `route`, as
+ * when the user switches models. A part without a model uses the main one,
+ * which also replaces a route's model that fails for good. A model that the
+ * user chose stays.
  */
 #ifndef ASSENT_CORE_TURN_ROUTE_H
 #define ASSENT_CORE_TURN_ROUTE_H
@@ -23,22 +22,19 @@ struct routes;
 
 enum route {
 	ROUTE_MAIN = -1,	/* the main model */
-	ROUTE_COMPACT,
 	ROUTE_REVIEW,
 	ROUTE_EXPLORE,		/* until a plan begins, or for tasks that change
 				   nothing */
 	ROUTE_PLAN,		/* writes the plan */
 	ROUTE_EXECUTE,
-	ROUTE_ESCALATE,
 };
-#define ROUTES	(ROUTE_ESCALATE + 1)
+#define ROUTES	(ROUTE_EXECUTE + 1)
 
 struct routes *routes_new(void);
 void	routes_free(struct routes *);
-/* Read a line of the journal; all counts come from the journal alone. */
+/* Read a line of the journal. */
 void	route_event(struct routes *, const cJSON *line);
-/* The route for a phase; `phase` as in `turn_start`. It escalates after three
- * consecutive success checks that failed in this task, while it executes. */
+/* The route for a phase; `phase` as in `turn_start`. */
 enum route route_wanted(const struct routes *, const char *phase);
 
 /* Read the start object and use the keys that were offered. */
