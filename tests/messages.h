@@ -19,7 +19,7 @@
 	"the agent has unproposed changes; review them first: they are open now"
 #define MSG_AMOUNT_IS_A_NUMBER "an amount is a number"
 #define MSG_ANSWER_IS_EMPTY "the answer is empty"
-#define MSG_ANY_OTHER_KEY "any other key"
+#define MSG_ANY_OTHER_KEY "other keys"
 #define MSG_ANY_OTHER_KEY_GOES_BACK "other keys go back"
 #define MSG_APPLIED_ALREADY "applied already"
 #define MSG_APPLYING_AFTER_YOUR_COMMAND "applying after your command"

@@ -148,7 +148,7 @@ test_wrote(void **state)
 	/* The rest is decided first. */
 	assert_false(fix_shows(&f, "Z undoes"));
 	fix_stand(&f);
-	fix_want_shown(&f, "A accept all 2  J next  i type  C changes  Space page");
+	fix_want_shown(&f, "A accept all 2  J next  C changes  Space page");
 	fix_type(&f, "J");
 	assert_false(fix_shows(&f, "wrote 1 file"));
 	fix_line(&f, "{\"seq\":63,\"type\":\"decision\",\"by\":\"user\","

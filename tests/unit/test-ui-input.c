@@ -48,10 +48,8 @@ static void
 press(struct fix *f, const char *keys)
 {
 	f->ui.now += 2000;
-	keys_feed(f->keys, keys, strlen(keys), f->ui.now);
-	/* Nothing follows at once: it was typed. */
-	if (keys[strlen(keys) - 1] == '\r')
-		keys_tick(f->keys, f->ui.now += KEYS_ESC_MS);
+	for (; *keys != '\0'; keys++)
+		keys_feed(f->keys, keys, 1, f->ui.now);
 }
 
 /* Ctrl-C clears a text first, and only then interrupts. */

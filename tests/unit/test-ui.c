@@ -2295,14 +2295,15 @@ test_input(void **state)
 	};
 	/* clang-format on */
 	struct fix f;
+	const char *p;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		fix_init(&f, 24, 80);
 		f.ui.typing = true;
-		keys_feed(f.keys, cases[i].keys, strlen(cases[i].keys),
-		    f.ui.now);
+		for (p = cases[i].keys; *p != '\0'; p++)
+			keys_feed(f.keys, p, 1, f.ui.now);
 		fix_draw(&f);
 		if (strcmp(buf_str(&f.ui.input.text), cases[i].want) != 0)
 			fail_msg("%s: \"%s\"", cases[i].label,

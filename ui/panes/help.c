@@ -160,8 +160,8 @@ help_draw(struct ui *ui, const struct rect *r)
 	size_t i;
 
 	page_clear(p, r->cols, ui->screen.flags);
-	text = xasprintf("%s searches, %s and the arrows scroll; any other key "
-	    "goes back%s.", ui_key_of(ui, ACTION_SEARCH),
+	text = xasprintf("%s searches, %s and the arrows scroll; other keys "
+	    "go back%s.", ui_key_of(ui, ACTION_SEARCH),
 	    ui_key_of(ui, ACTION_PAGE_DOWN), ui->typing ?
 	    ", and a letter is typed" : "");
 	page_keep_take(p, text);

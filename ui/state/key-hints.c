@@ -139,6 +139,9 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	switch (id) {
 	case ACTION_INTERRUPT:
 		return ui_is_working(ui);
+	case ACTION_TYPE:	/* else the message line names it */
+		return ui->layout.input.rows == 0 ||
+		    !input_is_empty(&ui->input);
 	case ACTION_NET_ALWAYS:
 		return ui->save_host != NULL;
 	case ACTION_ACCEPT:
