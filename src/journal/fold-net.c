@@ -74,6 +74,11 @@ fold_add_sandbox(struct buf *b, const struct fold *f, bool net)
 		buf_addf(b, "sandbox %s", level);
 	if (words == NULL && f->sandbox != NULL)
 		words = strstr(f->sandbox, "network");
+	/* What the host can't give is said, however short. */
+	if (f->sandbox != NULL && strstr(f->sandbox, "no Landlock") != NULL)
+		buf_adds(b, ", no Landlock");
+	if (f->sandbox != NULL && strstr(f->sandbox, "not enforced") != NULL)
+		buf_adds(b, ", limits not enforced");
 	if (net && words != NULL)
 		buf_addf(b, ", %.*s", (int)(strstr(words, " · ") == NULL ?
 		    strlen(words) : (size_t)(strstr(words, " · ") -

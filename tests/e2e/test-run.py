@@ -505,7 +505,7 @@ def test_refusals(w):
 
 def test_not_for_a_run_that_nobody_watches(w):
     c = begin(w, [dict(OK, wait_for="go")], mode="exec", person=False,
-              task="go")
+              task="go", keep_alive=False)
     c.send(type="run", command="true")
     refused(c, msg.THIS_SESSION_HAS_NO_USER)
     w.mocks[0].release("go")

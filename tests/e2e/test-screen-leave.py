@@ -404,7 +404,7 @@ def test_interrupt_in_a_flood(w):
     with screen.Play("demo.jsonl", 33) as t:
         assert t.review(), t.show()
         line = ('{"type":"delta","kind":"text","text":"%s\\n"}' % ("x" * 60))
-        flood = (line + "\n") * 200
+        flood = '{"type":"status","state":"model"}\n' + (line + "\n") * 200
         t.send("2")
         fd = os.open(t.fifo, os.O_WRONLY)
         try:

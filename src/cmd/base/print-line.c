@@ -15,15 +15,14 @@ print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	const cJSON *model = json_get(l, "model");
 	const cJSON *sandbox = json_get(l, "sandbox");
-	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	print_words(f, "session %s in %s", json_str_or(l, "session", "?"),
 	    json_str_or(l, "root", "?"));
 	if (cJSON_IsObject(model))
 		print_words(f, "model %s/%s", json_str_or(model, "provider",
 		    "?"), json_str_or(model, "name", "?"));
-	fold_add_sandbox(&b, fold, true);
-	print_sandbox(f, "", buf_str(&b));
+	print_sandbox(f, "", fold->sandbox == NULL ? "no sandbox" :
+	    fold->sandbox);
 	/* Without a sandbox, a note has the details. */
 	if (json_str(sandbox, "why") != NULL &&
 	    !json_is(sandbox, "level", "none"))
