@@ -93,7 +93,6 @@
 	"decide the plan first: approve it, or send it back"
 #define MSG_DENIES_THIS_SYSTEM_CALL "denies this system call"
 #define MSG_DETACH_OR_END "detach or end"
-#define MSG_I_WRITES "writes a message"
 #define MSG_JUST_CHANGED "just changed"
 #define MSG_NOT_AN_ANSWER "to answer, press "
 #define MSG_REJECTED_BELOW "Rejected, and no longer staged"

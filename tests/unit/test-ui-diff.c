@@ -1011,7 +1011,7 @@ test_row_reason(void **state)
 	assert_string_equal(buf_str(&f.sent), "");
 	assert_false(f.ui.typing);
 	fix_type(&f, "r");
-	fix_want_shown(&f, "not for a folder · n rejects the folder");
+	fix_want_shown(&f, "not for a folder");
 	fix_type(&f, "j");
 	fix_want_shown(&f, "> [~] a.c");
 	fix_type(&f, "r");

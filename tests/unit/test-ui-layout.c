@@ -134,7 +134,7 @@ test_columns(void **state)
 	buf_clear(&f.sent);
 	fix_type(&f, "ynax");
 	assert_string_equal(buf_str(&f.sent), "");
-	fix_want_shown(&f, MSG_I_WRITES);
+	fix_want_shown(&f, MSG_DOES_NOTHING_HERE);
 	/* A pane in the middle goes where the diff was. */
 	fix_type(&f, "3");
 	assert_true(where(&f, "[3 output]") > 100);

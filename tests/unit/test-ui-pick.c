@@ -387,7 +387,7 @@ test_own_keys(void **state)
 	/* Now it does nothing. */
 	fix_type(&f, ":");
 	assert_null(f.ui.pick.list);
-	fix_want_shown(&f, MSG_I_WRITES);
+	fix_want_shown(&f, MSG_DOES_NOTHING_HERE);
 	fix_type(&f, "\010");
 	keys_feed(f.keys, "\033[15~", 5, f.ui.now);
 	assert_non_null(f.ui.pick.list);

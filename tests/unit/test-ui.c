@@ -678,7 +678,7 @@ test_focus(void **state)
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
 	/* A letter without a meaning is no message. */
 	fix_type(&f, "Q");
-	fix_want_shown(&f, MSG_I_WRITES);
+	fix_want_shown(&f, MSG_DOES_NOTHING_HERE);
 	assert_false(f.ui.typing);
 	/* The line that was asked for keeps them, also while it is empty. */
 	fix_type(&f, "i");

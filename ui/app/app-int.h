@@ -67,9 +67,6 @@ struct app {
 /* ---- app.c ---- */
 /* A descriptor for the signals that matter here, which are blocked. */
 int	app_signals(void);
-bool	app_tty_ready(void);
-/* Read once; false if the terminal is closed. */
-bool	app_read_tty(struct app *);
 /* Take the terminal back after another program used it. */
 void	app_back(struct app *);
 /* Stop until the shell continues us; the terminal was given back before. */

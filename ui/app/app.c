@@ -151,7 +151,7 @@ app_resize(struct app *a)
 	a->dirty = true;
 }
 
-bool
+static bool
 app_tty_ready(void)
 {
 	struct pollfd p = { STDIN_FILENO, POLLIN, 0 };
@@ -159,7 +159,8 @@ app_tty_ready(void)
 	return poll(&p, 1, 0) > 0 && p.revents != 0;
 }
 
-bool
+/* Read once; false if the terminal is closed. */
+static bool
 app_read_tty(struct app *a)
 {
 	char chunk[4096];

@@ -87,7 +87,7 @@ news_id(const struct fold_hunk *h)
 	return news_hash(NEWS_HUNK, h->id, strlen(h->id));
 }
 
-bool
+static bool
 diff_news_is_known(const struct ui *ui, const struct fold_hunk *h)
 {
 	return news_has(ui, NEWS_HUNK, h->id, strlen(h->id));

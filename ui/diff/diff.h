@@ -229,7 +229,6 @@ void	diff_news_known(struct ui *, const struct fold_hunk *);
 bool	diff_news_rejected(const struct ui *, const struct fold_hunk *);
 /* After a line `proposal`: say what changed since the version before. */
 void	diff_news_tell(struct ui *);
-bool	diff_news_is_known(const struct ui *, const struct fold_hunk *);
 /* How many hunks are new, and how many known. */
 size_t	diff_news_count(const struct ui *, size_t *known);
 bool	diff_hides(const struct ui *, const struct fold_hunk *);

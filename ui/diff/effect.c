@@ -68,16 +68,10 @@ effect_has_model(const struct ui *ui)
 	    (ui->fold->mode == NULL || strcmp(ui->fold->mode, "try") != 0);
 }
 
-struct fold_words
-effect_words(const struct ui *ui)
-{
-	return fold_words(effect_has_model(ui) ? ui->fold->proposal : NULL);
-}
-
 bool
 effect_tells(const struct ui *ui, bool more)
 {
-	struct fold_words n = effect_words(ui);
+	struct fold_words n = fold_words(ui->fold->proposal);
 
 	return effect_has_model(ui) && (more || n.reasons + n.comments > 0 ||
 	    !ui->fold->proposal->final);

@@ -24,8 +24,6 @@ effect_mark_cb effect_as_marked;	/* the mark that it has */
 /* "write 5 of 9 hunks in 3 files; 2 rejected, 2 stay open", as much of it as a
  * screen of this width has room for. */
 void	effect_text(const struct effect *, int cols, struct buf *);
-/* The reasons and comments that the last decision sends to the model. */
-struct fold_words effect_words(const struct ui *);
 /* Does the model get what is rejected when all is decided? It does if there is a
  * comment or a reason (`more`: one is typed now), or if it is still at work. */
 bool	effect_tells(const struct ui *, bool more);

@@ -436,8 +436,7 @@ decide_file_key(struct ui *ui, enum action_id id)
 		return false;
 	if (id == ACTION_REJECT_WORD && folder)
 		ui_notice(ui, "a reason is for a hunk or a file, not for a "
-		    "folder · %s rejects the folder",
-		    ui_key_of(ui, ACTION_REJECT));
+		    "folder");
 	else if (diff_row_is_open(ui)) {
 		if (id == ACTION_REJECT_WORD)
 			decide_row_word(ui, f);
@@ -605,7 +604,8 @@ decide_approve(struct ui *ui, enum action_id id)
 	confirm_ask(ui, id, buf_take(&b));
 }
 
-bool
+/* Does the key answer the prompt of the pane in front, or work on it? */
+static bool
 decide_is_answer(const struct action *a)
 {
 	return (a->contexts & (ACTION_CTX_ASK | ACTION_CTX_NET | ACTION_CTX_PAUSE |

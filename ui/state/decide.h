@@ -10,9 +10,6 @@
 
 struct ui;
 
-/* Does the key answer the prompt of the pane in front, or work on it?  Then the
- * user must have gone there. */
-bool	decide_is_answer(const struct action *);
 bool	decide_key(struct ui *, const struct action *);
 /* The user pressed the second key that confirms. */
 void	decide_confirmed(struct ui *);

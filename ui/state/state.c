@@ -44,7 +44,6 @@
 #include "ui/panes/transcript.h"
 #include "ui/state/decide.h"
 #include "ui/state/frame.h"
-#include "ui/state/key-hints.h"
 #include "ui/state/mouse.h"
 #include "ui/state/pick-command.h"
 #include "ui/state/pick-view.h"
@@ -159,15 +158,11 @@ state_look(struct ui *ui)
 	    ui->confirm.action == ACTION_REST_ACCEPT;
 
 	diff_goto_unseen(ui, ui->confirm.unseen);
-	if (!tree && row) {
-		/* Here the row's key is for this hunk. */
-		ui_notice(ui, "nothing written yet · look at this, "
-		    "then %s accepts it", ui_key_of(ui, ACTION_ACCEPT));
-		ui_notice_stay(ui);
-	} else if (!tree) {
-		ui_notice(ui, "nothing written yet · look at this, "
-		    "then %s asks again",
-		    ui_key_of(ui, ui->confirm.action));
+	if (!tree) {
+		/* The row's key is for this hunk, here. */
+		ui_notice(ui, "look at this, then %s %s", ui_key_of(ui, row ?
+		    ACTION_ACCEPT : ui->confirm.action), row ? "accepts it" :
+		    "asks again");
 		ui_notice_stay(ui);
 	}
 	confirm_clear(ui);
@@ -436,7 +431,6 @@ state_find(const struct ui *ui, unsigned contexts, uint32_t key)
 static void
 state_key_none(struct ui *ui, uint32_t key)
 {
-	AUTO_BUF struct buf waits = BUF_INIT(0);
 	char name[KEY_NAME_SIZE];
 
 	if (state_key_picking(ui))
@@ -444,12 +438,7 @@ state_key_none(struct ui *ui, uint32_t key)
 	if (key == KEYS_ESC && state_to_waiting(ui))
 		return;
 	key_name_text(key, name);
-	if (key_hints_review(ui, &waits))
-		buf_adds(&waits, " \302\267 ");
-	ui_notice(ui, "%s does nothing here · %s%s%s%s writes a message", name,
-	    waits.len > 0 ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
-	    waits.len > 0 ? ": " : "", buf_str(&waits),
-	    ui_key_of(ui, ACTION_TYPE));
+	ui_notice(ui, "%s does nothing here", name);
 }
 
 /* The same while text is typed: the pages of the pane above can be turned. */
@@ -465,8 +454,7 @@ state_key_typing(struct ui *ui, uint32_t key)
 		return;
 	}
 	key_name_text(key, name);
-	ui_notice(ui, "%s does nothing here · %s goes to the panes", name,
-	    ui_key_of(ui, ACTION_INPUT_LEAVE));
+	ui_notice(ui, "%s does nothing here", name);
 }
 
 /* Characters that came in one read may be pasted: they decide nothing. */
@@ -475,8 +463,7 @@ state_may_be_pasted(struct ui *ui, const struct action *a, bool together)
 {
 	if (!together || a == NULL || !verdict_is(a))
 		return false;
-	ui_notice(ui, "ignored, it came at once with other keys, as pasted "
-	    "text does · press it again");
+	ui_notice(ui, "ignored, it came at once with other keys");
 	return true;
 }
 

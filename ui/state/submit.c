@@ -73,8 +73,7 @@ submit_text(struct ui *ui)
 		ui->kept = false;
 		if (state_to_waiting(ui))
 			return;
-		ui_notice(ui, "nothing to send \xc2\xb7 %s goes to the panes",
-		    ui_key_of(ui, ACTION_INPUT_LEAVE));
+		ui_notice(ui, "nothing to send");
 		return;
 	}
 	if (input_is_empty(&ui->input)) {
@@ -111,7 +110,8 @@ submit_text(struct ui *ui)
 		draft_astray(ui, text, "the plan changed or was decided");
 }
 
-bool
+/* A text that Tab may be meant to complete: anything but a message. */
+static bool
 submit_may_complete(const struct ui *ui)
 {
 	const char *text = buf_str(&ui->input.text);
@@ -170,8 +170,7 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 		submit_text(ui);
 	else if (a->id == ACTION_INPUT_COMPLETE && submit_may_complete(ui))
 		/* Don't lead a user who is typing to keys that decide. */
-		ui_notice(ui, "nothing to complete · %s leaves the text",
-		    ui_key_of(ui, ACTION_INPUT_LEAVE));
+		ui_notice(ui, "nothing to complete");
 	else if (a->id == ACTION_INPUT_LEAVE ||
 	    a->id == ACTION_INPUT_COMPLETE) {
 		bool said = ui->purpose == UI_SAY;

@@ -12,9 +12,6 @@
 
 struct ui;
 
-/* The input holds a text that Tab may be meant to complete: anything but a
- * message to the model. */
-bool	submit_may_complete(const struct ui *);
 /* Begin a message, or resume one, with this character. */
 void	submit_begin(struct ui *, uint32_t key);
 /* False if the key has no meaning in a text. `a` may be NULL. */

@@ -234,7 +234,7 @@ input_put(struct input *in, uint32_t cp)
 
 /* ---- ends of characters, words and lines ---- */
 
-size_t
+static size_t
 input_after(const struct input *in, size_t at)
 {
 	size_t end = in->text.len, used, next;
@@ -261,7 +261,7 @@ input_after(const struct input *in, size_t at)
 	return next;
 }
 
-size_t
+static size_t
 input_before(const struct input *in, size_t at)
 {
 	size_t from, i, next;
@@ -284,7 +284,7 @@ input_before(const struct input *in, size_t at)
 	return i < at ? i : at - 1;
 }
 
-size_t
+static size_t
 input_line_start(const struct input *in, size_t at)
 {
 	const char *p = at == 0 ? NULL : memrchr(in->text.p, '\n', at);
@@ -292,7 +292,7 @@ input_line_start(const struct input *in, size_t at)
 	return p == NULL ? 0 : (size_t)(p - in->text.p) + 1;
 }
 
-size_t
+static size_t
 input_line_end(const struct input *in, size_t at)
 {
 	const char *p = at >= in->text.len ? NULL :
@@ -326,7 +326,7 @@ input_at_edge(const struct input *in, enum action_id id)
 	    input_line_end(in, in->cursor) == in->text.len;
 }
 
-bool
+static bool
 input_is_word(const struct input *in, size_t at)
 {
 	uint32_t cp;
@@ -348,7 +348,8 @@ input_is_blank(const struct input *in, size_t at)
 	    in->text.p[at] == '\n';
 }
 
-size_t
+/* `blanks`: words are separated by white space only. */
+static size_t
 input_word_before(const struct input *in, size_t at, bool blanks)
 {
 	size_t to = at;
@@ -370,7 +371,7 @@ input_word_before(const struct input *in, size_t at, bool blanks)
 	return to;
 }
 
-size_t
+static size_t
 input_word_after(const struct input *in, size_t at)
 {
 	while (at < in->text.len && !input_is_word(in, at))

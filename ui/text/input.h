@@ -85,17 +85,6 @@ bool	input_only_moves(enum action_id);
 bool	input_at_edge(const struct input *, enum action_id);
 /* Append bytes as stored in the text: newlines for line ends, no INPUT_ATOM. */
 void	input_clean(struct input *, struct buf *out, const char *, size_t);
-/* The end of the character at, or before, an offset. */
-size_t	input_after(const struct input *, size_t at);
-size_t	input_before(const struct input *, size_t at);
-
-/* Ends of the line, and of the word before or after an offset; `blanks`:
- * words are separated by white space only. */
-size_t	input_line_start(const struct input *, size_t at);
-size_t	input_line_end(const struct input *, size_t at);
-bool	input_is_word(const struct input *, size_t at);
-size_t	input_word_before(const struct input *, size_t at, bool blanks);
-size_t	input_word_after(const struct input *, size_t at);
 
 /* ---- input-kill.c ---- */
 /* Forget the kill if it has attachments, which are gone. */

@@ -53,7 +53,7 @@ plain_waiting(const struct fold *f)
 	return NULL;
 }
 
-void
+static void
 plain_ask_plan(struct plain *p)
 {
 	p->question = PLAIN_PLAN;

@@ -120,8 +120,6 @@ bool	plain_is_still(const struct plain *);
 bool	plain_is_news(struct plain *);
 /* Show what waits, and ask. False if nothing waits. */
 bool	plain_ask(struct plain *);
-/* Ask about the plan, which was printed. */
-void	plain_ask_plan(struct plain *);
 /* A line typed while a question was open. */
 void	plain_answer(struct plain *, const char *line);
 /* Is the question still valid? Withdraws it if not. */
