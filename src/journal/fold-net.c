@@ -83,6 +83,8 @@ fold_add_sandbox(struct buf *b, const struct fold *f, bool net)
 		buf_addf(b, ", %.*s", (int)(strstr(words, " · ") == NULL ?
 		    strlen(words) : (size_t)(strstr(words, " · ") -
 		    words)), words);
+	if (f->sandbox != NULL && strstr(f->sandbox, "no Landlock") != NULL)
+		buf_adds(b, ", no Landlock");
 }
 
 void
