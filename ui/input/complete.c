@@ -377,16 +377,6 @@ complete_tab(struct ui *ui)
 }
 
 bool
-complete_takes_tab(const struct ui *ui)
-{
-	size_t at;
-
-	return ui->purpose == UI_SAY && (ui->say.complete.kind !=
-	    COMPLETE_NONE || complete_find_at(&ui->input, &at) ||
-	    complete_find_word(&ui->input, &at));
-}
-
-bool
 complete_key(struct ui *ui, enum action_id id)
 {
 	struct complete *c = &ui->say.complete;

@@ -26,8 +26,6 @@ struct ui;
 void	complete_close(struct complete *);
 /* The input has changed: open, change or close the list. */
 void	complete_update(struct ui *);
-/* Is Tab for a list, or for a word that may be a path? */
-bool	complete_takes_tab(const struct ui *);
 /* True if the list handles the key. */
 bool	complete_key(struct ui *, enum action_id);
 /* Handle the core's answer to `paths`. */

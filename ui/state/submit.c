@@ -18,7 +18,6 @@
 #include "ui/base/ui-base.h"
 #include "ui/diff/line-comment.h"
 #include "ui/diff/product-list.h"
-#include "ui/input/complete.h"
 #include "ui/input/composer.h"
 #include "ui/input/draft.h"
 #include "ui/input/search.h"
@@ -110,6 +109,7 @@ submit_text(struct ui *ui)
 		draft_astray(ui, text, "the plan changed or was decided");
 }
 
+<<<<<<< HEAD
 /* A text that Tab may be meant to complete: anything but a message. */
 static bool
 submit_may_complete(const struct ui *ui)
@@ -120,6 +120,8 @@ submit_may_complete(const struct ui *ui)
 	    text[0] == '!' || text[0] == '/' || complete_takes_tab(ui));
 }
 
+=======
+>>>>>>> a258474fc (tests: what waits has the keys, the rest of the end-to-end tests)
 /* In an empty message line, the key of the list of commands opens it, too. */
 static bool
 submit_opens_list(const struct ui *ui, uint32_t key)
@@ -168,7 +170,8 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 	}
 	if (a->id == ACTION_INPUT_SEND)
 		submit_text(ui);
-	else if (a->id == ACTION_INPUT_COMPLETE && submit_may_complete(ui))
+	else if (a->id == ACTION_INPUT_COMPLETE &&
+	    !input_is_empty(&ui->input))
 		/* Don't lead a user who is typing to keys that decide. */
 		ui_notice(ui, "nothing to complete");
 	else if (a->id == ACTION_INPUT_LEAVE ||
