@@ -1,8 +1,10 @@
 """The screen on a pty that is only read when the test says so."""
+import array
 import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import shutil
 import signal
@@ -12,6 +14,9 @@ import termios
 import time
 
 from screen import BUILD, DEADLINE_MS
+
+# The hints name the key that accepts: until it counts a dot stands there.
+COUNTS = re.compile(rb"y\x1b[^ ]* accept")
 
 
 def ran(pid):
@@ -136,13 +141,29 @@ class Line:
                 select.select([], [], [], 0.05)
         return self.sent()
 
-    def review(self):
-        """To the proposal, as a user goes there."""
-        self.need(b"review 7 hunks")
-        self.send(b"\t")
+    def review(self, at=0):
+        """Until the proposal has the keys, and the hints name those that
+        decide."""
+        due = time.monotonic() + DEADLINE_MS / 1000
+        while not COUNTS.search(self.raw, at):
+            assert time.monotonic() < due, "no key: %r" % self.raw[-500:]
+            self.read(20)
 
     def send(self, keys):
         os.write(self.master, keys)
+
+    def press(self, keys):
+        """Each by itself: the next one when this one was read."""
+        due = time.monotonic() + DEADLINE_MS / 1000
+        n = array.array("i", [0])
+        for i in range(len(keys)):
+            self.send(keys[i:i + 1])
+            while True:
+                fcntl.ioctl(self.slave, termios.FIONREAD, n)
+                if n[0] == 0:
+                    break
+                assert time.monotonic() < due, "it reads no keys"
+                select.select([], [], [], 0.01)
 
     def left(self, n):
         """What the kernel says that is on its way, as of a serial line."""

@@ -2,10 +2,12 @@
 cut in two, hidden, or at random.
 """
 
+import datetime
 import os
 import random
 import re
 import signal
+import time
 
 import harness
 from screenlib import (DONE, TOO_SLOW_MS, Screen, capital, decided,
@@ -13,6 +15,8 @@ from screenlib import (DONE, TOO_SLOW_MS, Screen, capital, decided,
 from messages import msg
 
 SKIP = {"plan": "skip"}
+# What came by itself stands so long before a key decides (VERDICT_MS).
+STOOD_MS = 700
 FIVE = [("a.txt", 3), ("a.txt", 23), ("a.txt", 43), ("b.txt", 5),
         ("b.txt", 50)]
 EDITS = {"calls": [capital(path, i) for path, i in FIVE]}
@@ -83,33 +87,48 @@ def finish(w, t, want="exit 5"):
     w.verify()
 
 
+def stays_text(t, text):
+    """It has the keys, however long it takes, and says what waits."""
+    t.need("Esc: review 5 hunks")
+    t.slow(TOO_SLOW_MS)
+    t.need("> " + text)
+    assert "[2 transcript]" in t.text(), t.text()
+
+
 def test_typed_ahead(w):
+    """It stays text, also when Esc leads to what waits."""
     gate = w.path("go")
     with begin(w, dict(EDITS, text="I think", wait_for=gate, wait_after=2),
                DONE) as t:
         t.need("I think")
         t.send("yyyyAYaY")
         open(gate, "w").close()
-        t.need("Tab: review 5 hunks")
+        stays_text(t, "yyyyAYaY")
+        t.send("\x1b")
+        t.need("y accept")
+        t.need("> yyyyAYaY")
         fence(w, t)
         finish(w, t)
 
 
 def test_typed_before_it_could_be_read(w):
     """The keys and the proposal are both there when the screen wakes up."""
-    gate = w.path("go")
-    with begin(w, dict(EDITS, text="I think", wait_for=gate, wait_after=2),
-               DONE) as t:
-        t.need("I think")
-        t.signal(signal.SIGSTOP)
-        assert t.stopped()
-        open(gate, "w").close()
-        wait_events(w, "proposal")
-        t.send("yyyyAYxY")
-        t.signal(signal.SIGCONT)
-        t.need("Tab: review 5 hunks")
-        fence(w, t)
-        finish(w, t)
+    project(w)
+    for keys in ("yyyyAYxY", "y", "A"):
+        gate = w.path("go" + keys)
+        w.mock([dict(EDITS, text="I think", wait_for=gate, wait_after=2),
+                DONE], config=SKIP)
+        with Screen(w, "raise the voice") as t:
+            t.need("I think")
+            t.signal(signal.SIGSTOP)
+            assert t.stopped()
+            open(gate, "w").close()
+            wait_events(w, "proposal")
+            t.send(keys)
+            t.signal(signal.SIGCONT)
+            t.review()
+            fence(w, t)
+            finish(w, t)
 
 
 def test_typed_while_another_program_runs(w):
@@ -265,19 +284,82 @@ def test_typing_while_it_comes(w):
         t.send("abc")
         t.need("> abc")
         open(gate, "w").close()
-        t.need("Tab: review")
-        t.slow(TOO_SLOW_MS)
+        stays_text(t, "abc")
         t.send("yA")
         t.need("> abcyA")
         assert "[2 transcript]" in t.text(), t.text()
         # As who means to complete a word, and goes on typing.
         t.send("\t")
-        t.review()
+        t.need(msg.NOTHING_TO_COMPLETE)
         t.send("yay")
-        t.need(msg.IGNORED_MAY_BE_TEXT)
-        t.slow(TOO_SLOW_MS)
+        stays_text(t, "abcyAyay")
+        # Esc leads there: what comes with it is no answer.
+        t.send("\x1b")
+        t.need("y accept")
+        t.send("yay")
+        t.need(msg.IGNORED_CAME_AT_ONCE)
         fence(w, t)
         finish(w, t)
+
+
+def at_ms(event):
+    return 1000 * datetime.datetime.fromisoformat(
+        event["t"].replace("Z", "+00:00")).timestamp()
+
+
+def none_too_early(w):
+    """Each mark is of a version that stood for its time: the core had that,
+    and the key, before either was sent on."""
+    came = None
+    for e in w.events():
+        if e["type"] == "proposal":
+            came = e
+        elif e["type"] == "draft":
+            assert at_ms(e) - at_ms(came) >= STOOD_MS, (came["t"], e)
+
+
+def test_a_new_version_under_the_cursor(w):
+    """The model chooses the moment: a key that was meant for the version before
+    doesn't accept this one."""
+    lines = (4, 5, 6, 7, 8)
+    more = [dict(calls=[capital("a.txt", i)], wait_for="go%d" % i)
+            for i in lines]
+    project(w)
+    mock = w.mock([EDITS, DONE] + [x for m in more for x in (m, DONE)],
+                  config=SKIP)
+    early = 0
+    with Screen(w, "raise the voice") as t:
+        for n, i in enumerate(lines):
+            t.review()
+            t.say("line %d, too\r" % i)
+            t.need("thinking")
+            t.review()
+            old = len(w.events("draft"))
+            mock.release("go%d" % i)
+            t.need("+LINE %d" % i)
+            t.pause(300)
+            t.send("y", ahead=True)
+            sent = 1000 * time.time()
+            new = wait_events(w, "proposal", n + 2)[-1]
+            t.idle()
+            t.review()
+            if len(w.events("draft")) == old:
+                t.need("5 open")
+            # On a slow machine it may have come after its time.
+            if sent - at_ms(new) < STOOD_MS:
+                assert len(w.events("draft")) == old, w.events("draft")
+                early += 1
+                if early == 2:
+                    break
+        fence(w, t)
+        t.review()
+        t.send("y")
+        mark = wait_events(w, "draft", 3)[-1]
+        assert mark["mark"] == "yes", mark
+        finish(w, t)
+    none_too_early(w)
+    if early == 0:
+        raise harness.Skip("no key came within %d ms" % STOOD_MS)
 
 
 def test_what_was_not_seen_wants_a_second_key(w):
@@ -493,6 +575,7 @@ def fuzz(w, rounds, with_second_key, seed):
             for h in f["hunks"]:
                 found = re.search(r"^\+LINE (\d+)$", h["text"], re.M)
                 where[h["id"]] = (f["path"], int(found.group(1)))
+    none_too_early(w)
     marks, got = {}, decided(w)
     for e in w.events():
         if e["type"] == "draft":

@@ -110,18 +110,16 @@ def test_ended_is_open_again(w):
     left doesn't."""
     w.mock([DONE], config={"plan": "skip"})
     with Screen(w, "write the manual") as t:
-        t.need("done: ")
-        t.need(" ready")
+        t.need("done · ready")
         t.detach()
     id_, = w.sessions()
     with Screen(w, "resume", cols=100) as t:
-        t.need("done: ")
-        t.need(" ready")
+        t.need("done · ready")
         assert "had ended" not in t.text(), t.text()
         t.end()
     with Screen(w, "resume", cols=100) as t:
         t.need("session %s had ended; it is open again" % id_)
-        t.need("done: ")
+        t.need("done · ready")
         t.send("x")
         t.need_gone("had ended")
         t.send("\x7f")
@@ -157,7 +155,7 @@ def test_choose_a_session(w):
         t.need("1 found")
         t.send("\r")
         t.need("Enter send")
-        t.need("done: ")
+        t.need("done · ready")
         t.detach()
     with Screen(w, "resume") as t:
         t.need("> ")

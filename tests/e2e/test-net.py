@@ -923,7 +923,7 @@ def test_screen_keys(w):
                 # The status line has what is open.
                 t.need(" network: 127.0.0.1:%d" % s.port)
                 if not again:
-                    t.need(" and 1 more · ")
+                    t.need(" and 1 more")
                 t.end("exit 0")
             assert len(w.events("ask")) == (2 if again else 1)
             assert len(s.requests) - before == {

@@ -181,7 +181,8 @@ def test_a_question_is_repeated_by_another_core(w):
         t.end("exit 6")
     with Screen(w, "resume", w.sessions()[-1]) as t:
         t.need(": ask again)")
-        t.press("\t.")
+        t.review()
+        t.send(".")
         t.need("model answers: Because of y.")
         answered(w, m)
         t.review()

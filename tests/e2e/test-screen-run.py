@@ -5,7 +5,8 @@ transcript, stopped by Ctrl-C, and what it changed waits to be decided.
 import os
 
 import harness
-from screenlib import DONE, Screen, numbers, wait_events
+from screenlib import (DONE, TOO_SLOW_MS, Screen, numbers,
+                       wait_events)
 from messages import msg
 
 SKIP = {"plan": "skip"}
@@ -47,10 +48,12 @@ def test_run(w):
         let_go(w)
         t.need("exit 3")
         # The output is left in front, whatever waits.
-        t.need("Tab: review")
+        t.need("Esc: review")
+        t.slow(TOO_SLOW_MS)
         assert "[3 output]" in t.text()
         assert harness.tree(w.project) == before
-        t.press("\t2")
+        t.review()
+        t.send("2")
         t.need("> ! echo be''gun; until")
         t.need("│ ended")
         t.send("\t")

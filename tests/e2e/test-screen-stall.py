@@ -67,14 +67,14 @@ def test_keys_are_read(w):
     seen. A text that is begun gets to the core."""
     def once(line):
         line.sends(YES, b"y")
-        line.send(b"yyy")
+        line.press(b"yyyA")
         line.sends(TYPING, PASTE)
         line.rest(read=False)
         assert line.sent().count('"type":"mark"') == 1, line.sent()
         # Now it can get there.
         at = len(line.raw)
         line.go_on()
-        line.send(b"\x0c")
+        line.press(b"\x1b\x0c")
         line.need(", 6 open".encode(), at)
         line.need_sent('"mark":"no"', b"n")
     both(once)
@@ -125,7 +125,7 @@ def line_ends(line):
 
 def test_left_by_key(w):
     def once(line):
-        line.send(b"qd")
+        line.press(b"qd")
         assert line_ends(line) == 0
         assert line.settings() == line.before
         is_left(line)
@@ -154,8 +154,8 @@ def test_copied(w):
     """What cannot be copied  is not kept for later."""
     def once(line):
         at = len(line.raw)
-        line.send(b"Y" * 20)
-        line.sends(TYPING, PASTE)
+        line.press(b"Y" * 20)
+        line.rest(read=False)
         line.go_on()
         line.send(b"?")
         line.need(b"keys", at)
@@ -163,7 +163,7 @@ def test_copied(w):
         assert line.raw[at:].count(b"\x1b]52;") <= 1
         at = len(line.raw)
         line.send(b"?")
-        line.rest()
+        line.review(at)
         line.send(b"Y")
         line.need(b"\x1b]52;", at)
     both(once)
@@ -263,6 +263,8 @@ def test_the_core_goes_on(w):
         stop(t, termios.TCOON)
         t.need("And QXWZ.")
         t.need("interrupted · ")
+        t.send("\x1b")
+        t.need("i: message")
         same_after(t)
         t.end("exit 130")
     w.verify()
