@@ -15,8 +15,8 @@ import time
 
 from screen import BUILD, DEADLINE_MS
 
-# The hints name the key that accepts: until it counts a dot stands there.
-COUNTS = re.compile(rb"y\x1b[^ ]* accept")
+# The hints name the key that rejects: until it counts a dot stands there.
+COUNTS = re.compile(rb"n\x1b[^ ]* reject")
 
 
 def ran(pid):
@@ -153,17 +153,16 @@ class Line:
         os.write(self.master, keys)
 
     def press(self, keys):
-        """Each by itself: the next one when this one was read."""
+        """Each in a read of its own, if it is not slow to come to that."""
         due = time.monotonic() + DEADLINE_MS / 1000
         n = array.array("i", [0])
         for i in range(len(keys)):
             self.send(keys[i:i + 1])
-            while True:
-                fcntl.ioctl(self.slave, termios.FIONREAD, n)
-                if n[0] == 0:
-                    break
+            n[0] = 1
+            while n[0] > 0:
                 assert time.monotonic() < due, "it reads no keys"
-                select.select([], [], [], 0.01)
+                select.select([], [], [], 0.02)
+                fcntl.ioctl(self.slave, termios.FIONREAD, n)
 
     def left(self, n):
         """What the kernel says that is on its way, as of a serial line."""

@@ -58,6 +58,11 @@ class Screen(vt.Terminal):
         assert got == want, "%s, not %s\n%s" % (got, want, text)
         return " ".join(text.split())
 
+    def leave(self):
+        """Out of a text, to its pane."""
+        self.send("\x1b")
+        self.need("? help")
+
     def detach(self, want="exit 0"):
         # Out of the message line, if that has the focus.
         self.settle()

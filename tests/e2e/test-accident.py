@@ -57,7 +57,7 @@ def to_first_hunk(t, mark):
     t.press("\x15\t")      # out of the message line, if that has the focus
     t.idle()
     for key, shows in (("2", "[2 transcript]"), ("\t", "[4 diff]"),
-                       ("g", ">2 files"), ("J", ">[%s] @@ -1,6" % mark)):
+                       ("g", ">2 files"), ("J", ">[%s] @@ -1," % mark)):
         t.send(key)
         t.need(shows)
         if key == "g":
@@ -420,7 +420,7 @@ def raw_is_clean(raw, where):
     # Ours: what the background is, and the window's title.
     text = re.sub(r"\x1b\]11;\?\x07|\x1b\]2;(?:assent[^\x00-\x1f\x7f-\x9f]*)?"
                   r"\x07", "", text)
-    left = re.sub(r"\x1b\[[0-9;]*[A-Za-z@`]|\x1b\[\?(1049|2004|25|12|1|7|3|4|"
+    left = re.sub(r"\x1b\[[0-9;]*[A-Za-z@`]|\x1b\[\?(1049|2004|1000|1006|25|12|1|7|3|4|"
                   r"34)(;\d+)*[hlc]|\x1b[()][0B]|\x1b[=>78M]|\x1b\[!p|"
                   r"\x1b\[4l", "", text)
     bad = sorted({c for c in left if (ord(c) < 32 and c not in "\r\n\b\t\x0f")

@@ -981,7 +981,7 @@ def test_screen_interrupt_and_reattach(w):
             a = wait_events(w, "answer")[0]
             assert not a["allow"] and a["by"] == "core", a
             # The journal has the end before the screen.
-            t.need("interrupted (.: continue) · ready")
+            t.need(": continue) · ready")
             t.end("exit 130")
         assert not s.requests
         w.verify()

@@ -160,8 +160,7 @@ def test_unsent_is_kept(w):
         t.need(" ready")
         t.send("half a thought")
         t.need("> half a thought")
-        t.send("\t")
-        t.need("q quit")
+        t.leave()
         assert msg.UNSENT_TEXT_IS_KEPT in t.detach()
     for name in ("typed-0", "typed.lock"):
         path = os.path.join(w.session_dir(), name)
@@ -169,14 +168,14 @@ def test_unsent_is_kept(w):
     with Screen(w, "resume") as t:
         t.need(msg.YOUR_UNSENT_TEXT_IS_BACK)
         t.need("> half a thought")
-        t.send("\t")
+        t.leave()
         t.say(", and the rest")
         harness.wait_until("it is kept", lambda: "and the rest" in kept(w))
         os.kill(screen_pid(), signal.SIGKILL)
         t.eof()
     with Screen(w, "resume") as t:
         t.need("> half a thought, and the rest")
-        t.send("\t")
+        t.leave()
         t.say("\r")
         t.need("Hello.")
         harness.wait_until("it is no draft", lambda: kept(w) == "")
@@ -190,7 +189,7 @@ def test_unsent_is_kept(w):
         assert msg.UNSENT_TEXT_IS_KEPT in last, last
     with Screen(w, "resume") as t:
         t.need("> to a core that dies")
-        t.send("\t")
+        t.leave()
         t.say("\r")
         t.need("Again.")
         harness.wait_until("it is no draft", lambda: kept(w) == "")
@@ -216,7 +215,7 @@ def test_saved_in_the_editor_is_kept(w):
     assert "from the editor" in kept(w), kept(w)
     with Screen(w, "resume") as t:
         t.need("> from the editor")
-        t.send("\t")
+        t.leave()
         t.say("\r")
         t.need("Hello.")
         assert said(w) == ["from the editor"], said(w)
@@ -254,12 +253,11 @@ def test_large_unsent_is_kept(w):
         assert (after.st_ino, after.st_mtime_ns) == (
             before.st_ino, before.st_mtime_ns)
         t.idle()
-        t.send("\t")
-        t.need("q quit")
+        t.leave()
         t.detach()
     with Screen(w, "resume") as t:
         t.need("300,000 lines")
-        t.send("\t")
+        t.leave()
         t.say("\r")
         t.need("So much.")
         assert said(w) == ["look: \n" + text + " please"]

@@ -385,6 +385,7 @@ def test_keys_of_odd_terminals(w):
         with screen.Play("demo.jsonl", 33, term=term) as t:
             # What such a terminal is sent, this emulator cannot draw.
             harness.wait_until("a frame", lambda: t.written() > 500)
+            t.feed('{"type":"status","state":"model"}')
             t.idle()
             for key in keys:
                 t.send(key, ahead=True)
@@ -403,6 +404,8 @@ def test_interrupt_in_a_flood(w):
     """Ctrl-C does not wait for what the core has to say."""
     with screen.Play("demo.jsonl", 33) as t:
         assert t.review(), t.show()
+        t.feed('{"type":"status","state":"model"}')
+        t.idle()
         line = ('{"type":"delta","kind":"text","text":"%s\\n"}' % ("x" * 60))
         flood = '{"type":"status","state":"model"}\n' + (line + "\n") * 200
         t.send("2")

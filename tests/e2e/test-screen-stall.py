@@ -31,6 +31,7 @@ class Stopped(Line):
         self.review()
         self.need(b" accept rest")
         self.rest()
+        self.full = full
         if full:
             self.fill()
         else:
@@ -74,8 +75,11 @@ def test_keys_are_read(w):
         # Now it can get there.
         at = len(line.raw)
         line.go_on()
-        line.press(b"\x1b\x0c")
+        line.press(b"\x0c")
         line.need(", 6 open".encode(), at)
+        at = len(line.raw)
+        line.send(b"\x1b")
+        line.review(at)
         line.need_sent('"mark":"no"', b"n")
     both(once)
 
@@ -160,7 +164,8 @@ def test_copied(w):
         line.send(b"?")
         line.need(b"keys", at)
         line.rest()
-        assert line.raw[at:].count(b"\x1b]52;") <= 1
+        # Where nobody reads the kernel still takes some of it.
+        assert line.full or line.raw[at:].count(b"\x1b]52;") <= 1
         at = len(line.raw)
         line.send(b"?")
         line.review(at)
@@ -213,8 +218,8 @@ def same_after(t):
 
 
 def test_same_in_the_end(w):
-    for name, n, mark in (("demo.jsonl", 33, "hunks"),
-                          ("hostile.jsonl", 1000, "hunks")):
+    for name, n, mark in (("demo.jsonl", 33, " open"),
+                          ("hostile.jsonl", 1000, " open")):
         with Play(name, n) as t:
             assert t.wait(mark), t.show()
             t.press("\t2")

@@ -89,6 +89,10 @@ def story(name, term, size):
                 # On both it is a key by itself, before the next one comes.
                 for t in even, odd:
                     t.slow(screenlib.TOO_SLOW_MS)
+            elif len(key) > 1:
+                # What comes right behind it would belong to a paste.
+                for t in even, odd:
+                    t.slow(150)
             compare((even, odd), "%s key %d (%r)" % (term, n, key))
         for t in even, odd:
             t.resize(size[0] + 3, size[1] - 5)

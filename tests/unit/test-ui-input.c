@@ -693,7 +693,9 @@ test_run(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "! shell command");
 	/* The key for it does not touch what was begun. */
-	press(&f, "half\t!");
+	press(&f, "half");
+	fix_escape(&f);
+	press(&f, "!");
 	want_text(&f, "half|", "what was begun");
 	fix_draw(&f);
 	fix_want_shown(&f, "you have a draft");
@@ -826,8 +828,10 @@ test_complete_commands(void **state)
 	press(&f, "\025\033[A\033[A");
 	want_text(&f, "/mode later|", "history");
 	assert_int_equal(fix_count(&f, "\"type\""), 1);
-	/* Where nothing is to be completed Tab leaves. */
-	press(&f, "\025words\t");
+	/* A text is left by Esc alone: Tab leads to no keys that decide. */
+	press(&f, "\025words \t");
+	assert_true(f.ui.typing);
+	press(&f, "\025\t");
 	assert_false(f.ui.typing);
 	fix_release(&f);
 }

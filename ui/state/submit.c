@@ -109,19 +109,6 @@ submit_text(struct ui *ui)
 		draft_astray(ui, text, "the plan changed or was decided");
 }
 
-<<<<<<< HEAD
-/* A text that Tab may be meant to complete: anything but a message. */
-static bool
-submit_may_complete(const struct ui *ui)
-{
-	const char *text = buf_str(&ui->input.text);
-
-	return !input_is_empty(&ui->input) && (ui->purpose != UI_SAY ||
-	    text[0] == '!' || text[0] == '/' || complete_takes_tab(ui));
-}
-
-=======
->>>>>>> a258474fc (tests: what waits has the keys, the rest of the end-to-end tests)
 /* In an empty message line, the key of the list of commands opens it, too. */
 static bool
 submit_opens_list(const struct ui *ui, uint32_t key)
