@@ -318,6 +318,7 @@ test_keys_answer(void **state)
 				continue;	/* its ESC comes alone */
 			k = keys_new(log_event, &log);
 			keys_await_answer(k, true);
+			keys_in_text(k, false);
 			buf_clear(&log.b);
 			keys_feed(k, answers[i], cut, 1000);
 			for (at = 1000; at < 1900; at += 100)

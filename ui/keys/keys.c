@@ -558,6 +558,7 @@ keys_held_late(struct keys *k, int64_t now)
 
 /* What bytes look like that came in one read, beside escape sequences. */
 struct keys_read {
+	bool	esc;		/* ESC is in it: the terminal's answer? */
 	bool	controls;	/* another control key but Enter and Tab */
 	bool	differs;	/* it isn't one key that is held down */
 	bool	lines;		/* a line end between two characters */
@@ -590,11 +591,14 @@ keys_look(const char *p, size_t n)
 	for (i = 1; i < n && p[i] == p[0]; i++)
 		;
 	r.differs = r.differs && i < n;
+	/* Or a sequence that begins with one byte. */
+	r.esc = n > 0 && ((unsigned char)p[0] & 0xe0) == 0x80;
 	for (i = 0; i < n; last = c, i++) {
 		c = (unsigned char)p[i];
 		if (c == 0x1b) {
 			i += keys_sequence_len(p + i, n - i) - 1;
 			text = line = false;
+			r.esc = true;
 		} else if (c == '\r' || c == '\n') {
 			line = text;
 		} else if (c >= ' ' && c != 0x7f) {
@@ -616,7 +620,7 @@ keys_is_pasted(const struct keys *k, const char *p, size_t n,
 	    k->held_len == 0 && !keys_is_held(k, (unsigned char)p[0]) &&
 	    !r->controls && memmem(p, n, keys_paste_begin,
 	    sizeof(keys_paste_begin) - 1) == NULL &&
-	    (r->lines || (k->panes && r->runs >= KEYS_RUNS_MIN));
+	    (r->lines || (k->panes && !r->esc && r->runs >= KEYS_RUNS_MIN));
 }
 
 void
