@@ -277,14 +277,19 @@ commit_say_stuck(struct commit *c)
 		buf_addf(&b, "--change %s ", chosen->v[i]);
 	for (i = 0; i < c->plan.needed_len; i++)
 		buf_addf(&b, "--change %lld ", (long long)c->plan.needed[i]);
-	code = commit_say(c, EXIT_WAITS, "%s; %s%s", c->made == NULL ? head :
-	    "the rest wasn't committed", c->plan.is_stuck ? "--with-dirty "
-	    "commits those files as they are" : buf_str(&b),
-	    c->plan.is_stuck ? "" : "commits them together");
-	/* In one line, its reason. */
-	FREE_SET(c->text, xasprintf("%s%s: %.*s", head, c->made == NULL ? "" :
-	    ", but not", (int)strcspn(buf_str(&c->plan.stuck), "\n"),
-	    buf_str(&c->plan.stuck)));
+	if (c->plan.is_stuck) {
+		buf_clear(&b);
+		buf_addf(&b, "--with-dirty commits the whole file%s",
+		    strchr(buf_str(&c->plan.stuck), '\n') == NULL ? "" : "s");
+	} else
+		buf_adds(&b, "commits them together");
+	code = commit_say(c, EXIT_WAITS, "%s; %s", c->made == NULL ? head :
+	    "the rest is committed", buf_str(&b));
+	/* In one line, its reason, and the way out. */
+	FREE_SET(c->text, xasprintf("%s%s%.*s; %s", c->made == NULL ? "" :
+	    head, c->made == NULL ? "" : "; ",
+	    (int)strcspn(buf_str(&c->plan.stuck), "\n"),
+	    buf_str(&c->plan.stuck), buf_str(&b)));
 	return code;
 }
 

@@ -94,8 +94,8 @@ def test_changes(w):
     assert status(w) == " M a\n?? b\n", status(w)
     # Line 6 is beside line 5.
     r = commit(w, "--no-edit", "--json", "--change", "4")
-    assert r.returncode == 5 and b"a: the applied lines can't be separated " \
-        b"from those of change 1" in r.stderr, r
+    assert r.returncode == 5 and b" of a mixes what you chose with " \
+        b"change 1" in r.stderr, r
     assert b"nothing was committed; --change 4 --change 1 commits them " \
         b"together" in r.stderr, r
     assert json.loads(r.stdout)["needs"] == [1], r
@@ -164,15 +164,14 @@ def test_needed(w):
     assert needs([2])[0] == [1, 3]
     assert needs([3])[0] == [1, 2]
     got, said = needs([1, 3, 4])
-    assert got == [2] and "from those of change 2" in said, said
+    assert got == [2] and "with change 2" in said, said
     assert "--change 1 --change 3 --change 4 --change 2 commits" in said, said
     got, said = needs([1])
-    assert "from those of changes 2 and 3" in said, said
+    assert "with changes 2 and 3" in said, said
     w.write("a", w.read("a").replace("seven", "mine"))
     got, said = needs([1])
-    assert got == [] and "from your own changes or those of a hook" in said, \
-        said
-    assert "--with-dirty commits those files as they are" in said, said
+    assert got == [] and "mixes your edit with an accepted one" in said, said
+    assert "--with-dirty commits the whole file" in said, said
     assert commit(w, "--no-edit", "--change", "5").returncode == 0
     assert show(w, "a") == change(OLD, 30)
     clean(w)

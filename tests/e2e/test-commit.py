@@ -86,14 +86,16 @@ def test_not_separable(w):
     agent(w, write("a", change(dirty, 13)), write("b", change(OLD, 1)))
     r = commit(w, "--json", "-m", "x")
     assert r.returncode == 5, r
-    assert b"a: the applied lines can't be separated from your own" in \
-        r.stderr, r
+    assert b"not committed: line 12 of a mixes your edit with an accepted " \
+        b"one\n" in r.stderr, r
     assert b"committed 1 file as " in r.stderr and r.stderr.endswith(
-        b"\nassent: the rest wasn't committed; --with-dirty commits those "
-        b"files as they are\n"), r
+        b"\nassent: the rest is committed; --with-dirty commits the whole "
+        b"file\n"), r
     o = json.loads(r.stdout)
     assert o["files"] == 1 and o["text"].startswith("committed 1 file as ") \
-        and ", but not: a: the applied lines" in o["text"], o
+        and o["text"].endswith("; not committed: line 12 of a mixes your "
+                               "edit with an accepted one; --with-dirty "
+                               "commits the whole file"), o
     assert show(w, "b") == change(OLD, 1) and status(w) == " M a\n"
     was = head(w), index(w)
     r = commit(w)
@@ -114,7 +116,7 @@ def test_half_of_a_rename(w):
     w.write("new", change(OLD, 5, 6))
     r = commit(w, "-m", "x")
     assert r.returncode == 5 and b"nothing was committed; --with-dirty" in \
-        r.stderr and b"new: the applied lines can't" in r.stderr, r
+        r.stderr and b" new mixes your edit" in r.stderr, r
     assert not w.events("commit_begin")
     assert commit(w, "-m", "x", "--with-dirty").returncode == 0
     assert status(w) == "" and show(w, "new") == change(OLD, 5, 6)
@@ -123,7 +125,7 @@ def test_half_of_a_rename(w):
     agent(w, bash("mv b b2; sed -i 's/line 15$/LINE 15/' b2"))
     r = commit(w, "-m", "x")
     assert r.returncode == 5 and b"nothing was committed; --with-dirty" in \
-        r.stderr and b"b: the applied lines can't" in r.stderr, r
+        r.stderr and b" b mixes your edit" in r.stderr, r
     assert not w.events("commit_begin")
     assert commit(w, "-m", "x", "--with-dirty").returncode == 0
     assert status(w) == "" and show(w, "b2") == change(OLD, 5, 15, 35)
@@ -286,7 +288,7 @@ def test_edited_on(w):
         agent(w, write("a", applied))
         w.write("a", mine)
         r = commit(w, "-m", "x")
-        assert r.returncode == 5 and b"separated" in r.stderr, r
+        assert r.returncode == 5 and b" a mixes " in r.stderr, r
         git(w, "checkout", "-q", "a")
     # In another one, whose number begins in the same way.
     w.write("a", change(OLD, 3))
@@ -531,9 +533,9 @@ def test_hook_formats_and_refuses(w):
     was = head(w), index(w)
     r = commit(w)
     assert r.returncode == 5, r
-    assert b"a: the applied lines can't be separated from your own changes " \
-        b"or those of a hook (line 6)\n" in r.stderr, r
-    assert b"--with-dirty commits those files" in r.stderr, r
+    assert b"not committed: line 6 of a mixes your edit with an accepted " \
+        b"one\n" in r.stderr, r
+    assert b"--with-dirty commits the whole file" in r.stderr, r
     assert (head(w), index(w)) == was
     assert commit(w, "--with-dirty", "-m", "x").returncode == 0
     assert show(w, "a") == "mine\n" + OLD.replace("line 5\n", "Line 5\n")

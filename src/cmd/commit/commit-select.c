@@ -158,26 +158,29 @@ commit_select_hashes(const struct commit_plan *p)
 /* ---- which content ---- */
 
 static void
-select_say(struct commit_plan *p, struct buf *b, const struct commit_file *f,
+select_say(struct commit_plan *p, const struct commit_file *f,
     const char *why)
 {
+	struct buf *b = &p->left;
+
 	buf_addf(b, "%s", b->len > 0 ? "\n" : "");
 	json_path_text(b, f->path);
 	buf_addf(b, ": %s", why);
-	p->is_held = p->is_held || (b == &p->stuck && f->is_renamed);
 }
 
-/* Why the applied lines aren't committed, and where. */
+/* Where the applied lines can't be separated from others. */
 static void
 select_say_stuck(struct commit_plan *p, const struct commit_file *f,
-    size_t line, const char *whose)
+    size_t line, const char *mixes)
 {
-	AUTO_FREE char *why = xasprintf("the applied lines can't be separated "
-	    "from %s", whose);
+	struct buf *b = &p->stuck;
 
-	select_say(p, &p->stuck, f, why);
+	buf_addf(b, "%snot committed: ", b->len > 0 ? "\n" : "");
 	if (line > 0)
-		buf_addf(&p->stuck, " (line %zu)", line);
+		buf_addf(b, "line %zu of ", line);
+	json_path_text(b, f->path);
+	buf_addf(b, " mixes %s", mixes);
+	p->is_held = p->is_held || f->is_renamed;
 }
 
 /* Is a folder above it a repository of its own, or the file itself one? */
@@ -321,10 +324,10 @@ select_lines(struct commit_plan *p, struct commit_file *f,
 }
 
 /* The other changes that have to be in the commit, too, so that its lines can be
- * separated: 1. 0: that isn't it. Append "those of change 4", or what it is. */
+ * separated: 1. 0: that isn't it. Append what is mixed: "X with change 4". */
 static int
 select_needed(struct commit_plan *p, struct commit_file *f,
-    const struct commit_side *work, struct buf *whose, struct err *e)
+    const struct commit_side *work, struct buf *mixes, struct err *e)
 {
 	size_t i, k = 0, n = 0;
 	int rc = 0;
@@ -337,9 +340,8 @@ select_needed(struct commit_plan *p, struct commit_file *f,
 	if (n > 0 && n <= SELECT_TRIES)
 		rc = select_lines(p, f, work, e);
 	if (rc != 1) {
-		buf_adds(whose, n > SELECT_TRIES ?
-		    "your own changes or another change" :
-		    "your own changes or those of a hook");
+		buf_addf(mixes, "your edit%s with an accepted one",
+		    n > SELECT_TRIES ? " or another change" : "");
 		return rc;
 	}
 	/* Without each of them in turn, the newest first. */
@@ -354,8 +356,9 @@ select_needed(struct commit_plan *p, struct commit_file *f,
 	for (i = 0; i < f->steps_len; i++) {
 		if (!f->steps[i].is_tried || !f->steps[i].is_in)
 			continue;
-		buf_addf(whose, "%s%lld", k == 0 ? n == 1 ? "those of change " :
-		    "those of changes " : k + 1 == n ? " and " : ", ",
+		buf_addf(mixes, "%s%lld", k > 0 ? k + 1 == n ? " and " : ", " :
+		    n == 1 ? "what you chose with change " :
+		    "what you chose with changes ",
 		    (long long)f->steps[i].tx);
 		k++;
 		commit_choose_need(p, f->steps[i].tx);
@@ -378,14 +381,14 @@ static int
 select_file(struct commit_plan *p, struct commit_file *f, bool whole,
     struct err *e)
 {
-	AUTO_BUF struct buf whose = BUF_INIT(0);
+	AUTO_BUF struct buf mixes = BUF_INIT(0);
 	const struct commit_step *first = select_first(f);
 	struct commit_side work, before, after;
 	size_t line, last = f->steps_len;
 	int rc, needed;
 
 	if (select_is_foreign(p, f)) {
-		select_say(p, &p->left, f, "in another repository; commit it "
+		select_say(p, f, "in another repository; commit it "
 		    "there");
 		return 0;
 	}
@@ -398,7 +401,7 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 	if (commit_side_equal(&work, &f->head))
 		return 0;
 	if (f->is_ignored) {
-		select_say(p, &p->left, f, "git ignores it");
+		select_say(p, f, "git ignores it");
 		return 0;
 	}
 	rc = select_lines(p, f, &work, e);
@@ -419,17 +422,17 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 	}
 	if (rc == 0) {
 		if (work.mode == 0 && f->index.mode == 0)
-			select_say(p, &p->left, f, "you have removed or renamed "
+			select_say(p, f, "you have removed or renamed "
 			    "it; commit that with git");
 		else if (f->head.mode != 0 && select_first(f) != NULL &&
 		    !select_first(f)->before->exists) {
-			select_say(p, &p->stuck, f, "it was applied as a new "
-			    "file, but HEAD has one of that name");
+			select_say_stuck(p, f, 0, "HEAD's file with an "
+			    "accepted new one");
 			p->is_stuck = true;
 		} else {
 			line = commit_side_conflict(p, &work);
-			needed = select_needed(p, f, &work, &whose, e);
-			select_say_stuck(p, f, line, buf_str(&whose));
+			needed = select_needed(p, f, &work, &mixes, e);
+			select_say_stuck(p, f, line, buf_str(&mixes));
 			p->is_stuck = p->is_stuck || needed == 0;
 			return needed < 0 ? -1 : 0;
 		}
@@ -439,7 +442,7 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 	    &f->after, e);
 	if (rc == 0) {
 		select_say_stuck(p, f, commit_side_conflict(p, &work),
-		    "those you have staged");
+		    "what you have staged with an accepted edit");
 		p->is_stuck = true;
 	}
 	return rc;
