@@ -104,6 +104,7 @@ test_effect_of_files(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "C");
+	fix_want_shown(&f, "  a  new, b  new");
 	fix_want_shown(&f, "u undo change 1: its 2 files  ");
 	fix_release(&f);
 }
@@ -117,7 +118,8 @@ test_rows_of_files(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 120);
+	/* No room for them beside it. */
+	fix_init(&f, 24, 60);
 	for (tx = 1; tx <= 2; tx++) {
 		AUTO_FREE char *begin = xasprintf("{\"seq\":%d,\"type\":"
 		    "\"apply_begin\",\"tx\":%d,\"decision\":0,\"ops\":["
@@ -137,7 +139,7 @@ test_rows_of_files(void **state)
 	fix_draw(&f);
 	fix_type(&f, "Cjj");
 	fix_want_shown(&f, ">     b2");
-	fix_want_shown(&f, "u undo change 2: b2 only  ");
+	fix_want_shown(&f, "u undo b2 only  ");
 	fix_type(&f, "+");
 	fix_line(&f, "{\"type\":\"change\",\"tx\":2,\"files\":[{\"path\":"
 	    "\"a2\",\"hunks\":[]},{\"path\":\"b2\",\"hunks\":[{\"id\":"
@@ -165,9 +167,9 @@ test_rows_of_files(void **state)
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2,"
 	    "\"path\":\"b2\"}"), 1);
 	fix_type(&f, "J");
-	fix_want_shown(&f, "u undo change 1: its 2 files  ");
+	fix_want_shown(&f, "u undo 2 files  ");
 	fix_type(&f, "jjk");
-	fix_want_shown(&f, "u undo change 1: a1 only  ");
+	fix_want_shown(&f, "u undo a1 only  ");
 	fix_release(&f);
 }
 
@@ -193,7 +195,7 @@ test_renamed(void **state)
 	fix_want_shown(&f, "wrote 1 file");
 	fix_want_shown(&f, "old -> new: by rule yes");
 	fix_type(&f, "C");
-	fix_want_shown(&f, "     old -> new");
+	fix_want_shown(&f, "applied  old -> new");
 	assert_false(fix_shows(&f, "deleted"));
 	assert_false(fix_shows(&f, "  new"));
 	fix_line(&f, "{\"type\":\"changes\","
@@ -429,6 +431,9 @@ test_states(void **state)
 	    OK("a") "," OK("b") "," OK("c") "," OK("d") "," OK("e") "]}");
 	fix_live(&f);
 	fix_type(&f, "C");
+	fix_want_shown(&f, "applied  a  new, b  new, c  new, d  new, e  new");
+	screen_resize(&f.ui.screen, 24, 60);
+	fix_draw(&f);
 	fix_want_shown(&f, "     b  new");
 	fix_want_shown(&f, "     and 3 more files \xc2\xb7 Enter lists them");
 	fix_release(&f);
@@ -629,7 +634,7 @@ test_headings(void **state)
 	fix_type(&f, "N");
 	fix_want_shown(&f, ">second task");
 	fix_escape(&f);
-	screen_resize(&f.ui.screen, 7, 80);
+	screen_resize(&f.ui.screen, 5, 80);
 	fix_draw(&f);
 	fix_type(&f, "G");
 	assert_false(fix_shows(&f, "second task"));

@@ -25,7 +25,8 @@
 
 #define CHANGES_NAMES	4	/* files of one change; of one with more, */
 #define CHANGES_FIRST	2	/* these */
-#define CHANGES_WIDE	60	/* columns for the aligned head of a change */
+#define CHANGES_WIDE	60	/* columns for the aligned head of a change, */
+#define CHANGES_ROOMY	140	/* and for the longest states */
 #define CHANGES_LINES	100	/* lines of a change that is opened; of the
 				   files after them, only where they are */
 
@@ -116,9 +117,11 @@ changes_state(const struct ui *ui, const struct fold_change *c, struct buf *b)
  * aligned columns. */
 static void
 changes_head(const struct ui *ui, const struct fold_change *c, int digits,
-    bool wide, struct buf *b)
+    int width, struct buf *b)
 {
+	AUTO_BUF struct buf state = BUF_INIT(0);
 	char *who, lines[48], at[CLOCK_STAMP_SIZE];
+	bool wide = width >= CHANGES_WIDE;
 	int added = 0, removed = 0;
 	size_t i;
 
@@ -133,7 +136,9 @@ changes_head(const struct ui *ui, const struct fold_change *c, int digits,
 	if (at[0] != '\0')
 		buf_addf(b, "%s  ", at);
 	buf_addf(b, wide ? "%-9s  %-10s  " : "%s  %s  ", lines, who);
-	changes_state(ui, c, b);
+	changes_state(ui, c, &state);
+	buf_addf(b, "%-*s", !wide ? 0 : width < CHANGES_ROOMY ? 7 : 33,
+	    buf_str(&state));
 	free(who);
 }
 
@@ -204,6 +209,38 @@ changes_add_part(struct page *p, enum style style, char *text_take, int file,
 	changes_set_part(&p->rows[p->len - 1], CHANGES_PART, file, hunk);
 }
 
+/* Is this row of a renamed file told with its new name? */
+static bool
+changes_is_told(const struct fold_change_file *f)
+{
+	return f->renamed_later && !f->changed_on_disk;
+}
+
+/* Append the files to the row of their change: false if they don't fit. */
+static bool
+changes_head_files(const struct ui *ui, const struct fold_change *c, int width,
+    struct buf *head)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *names = NULL;
+	size_t i;
+
+	for (i = 0; i < c->files_len; i++) {
+		if (changes_is_told(&c->files[i]))
+			continue;
+		buf_adds(&b, b.len > 0 ? ", " : "  ");
+		fold_add_names(&b, c->files[i].from, c->files[i].path_bytes);
+		changes_add_notes(ui->fold, c, &c->files[i], &b);
+	}
+	names = sanitize_dup(buf_str(&b), ui->screen.flags);
+	if (width < CHANGES_WIDE || sanitize_width(head->p, head->len,
+	    ui->screen.flags) + sanitize_width(names, strlen(names),
+	    ui->screen.flags) > width)
+		return false;
+	buf_adds(head, names);
+	return true;
+}
+
 static void
 changes_add_files(const struct ui *ui, struct page *p,
     const struct fold_change *c)
@@ -214,13 +251,12 @@ changes_add_files(const struct ui *ui, struct page *p,
 
 	/* Show a renamed file with both names. */
 	for (i = 0; i < c->files_len; i++)
-		all += !c->files[i].renamed_later ||
-		    c->files[i].changed_on_disk;
+		all += !changes_is_told(&c->files[i]);
 	room = all > CHANGES_NAMES ? CHANGES_FIRST : all;
 	for (i = 0; i < c->files_len && n < room; i++) {
 		const struct fold_change_file *f = &c->files[i];
 
-		if (f->renamed_later && !f->changed_on_disk)
+		if (changes_is_told(f))
 			continue;
 		n++;
 		buf_clear(&b);
@@ -443,17 +479,20 @@ changes_add(const struct ui *ui, struct page *p, const struct fold_change *c,
     int digits)
 {
 	struct buf b = BUF_INIT(0);
+	bool part = changes_rows_root(ui->fold, c) != NULL, fits;
 	size_t row = p->len;
 
-	if (changes_rows_root(ui->fold, c) != NULL)
+	if (part)
 		buf_adds(&b, "  ");
-	changes_head(ui, c, digits, p->width >= CHANGES_WIDE, &b);
+	changes_head(ui, c, digits, p->width, &b);
+	fits = part || changes_rows_open(ui, c->tx) ||
+	    changes_head_files(ui, c, p->width, &b);
 	page_adds(p, c->undone ? STYLE_DIM : STYLE_PLAIN,
 	    page_keep_take(p, buf_take(&b)));
 	p->rows[row].kind = CHANGES_HEAD;
 	if (changes_rows_open(ui, c->tx))
 		changes_add_parts(ui, p, c);
-	else if (changes_rows_root(ui->fold, c) == NULL)
+	else if (!fits)
 		changes_add_files(ui, p, c);
 	for (; row < p->len; row++) {
 		p->rows[row].hunk = (int)(c - ui->fold->changes);
