@@ -241,6 +241,13 @@ recording_said(const cJSON *line)
 }
 
 static cJSON *
+recording_unqueue(const cJSON *line)
+{
+	(void)line;
+	return command_of("unqueue");
+}
+
+static cJSON *
 recording_budget(const cJSON *line)
 {
 	cJSON *o;
@@ -341,6 +348,7 @@ static const struct recording_did {
 	{ "proposal", true, recording_undo },
 	{ "tool_call", false, recording_run },
 	{ "tool_result", false, recording_interrupt },
+	{ "unqueued", false, recording_unqueue },
 	{ "user_message", false, recording_said },
 };
 

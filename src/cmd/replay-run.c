@@ -135,7 +135,7 @@ static cJSON *
 replay_command(const struct replay *r, const cJSON *did)
 {
 	static const char *const as_it_is[] = { "hide", "include", "interrupt",
-		"new", "retry", "run", "set", "undo" };
+		"new", "retry", "run", "set", "undo", "unqueue" };
 	const char *type = json_str_or(did, "type", "");
 	const char *text = json_str_or(did, "text", "");
 	const struct fold *f = r->fold;

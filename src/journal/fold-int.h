@@ -85,7 +85,7 @@ fold_fn	fold_on_agent_end;
 
 /* fold-items.c: the transcript. */
 void	fold_items_read(struct fold *);	/* a request has all messages */
-fold_fn	fold_on_user_message, fold_on_assistant_message, fold_on_retry,
+fold_fn	fold_on_user_message, fold_on_unqueued, fold_on_assistant_message, fold_on_retry,
 	fold_on_error, fold_on_note, fold_on_interrupt, fold_on_compaction,
 	fold_on_review, fold_on_shortened;
 /* The member "sandbox" of a line. */

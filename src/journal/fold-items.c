@@ -166,6 +166,23 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	f->exit_code = 0;
 }
 
+/* The message went back into the user's line. */
+void
+fold_on_unqueued(struct fold *f, const cJSON *line)
+{
+	int64_t seq = json_int(line, "message", 0);
+	struct fold_item *it = f->items + f->items_len;
+
+	while (it-- > f->items && it->seq >= seq)
+		if (it->seq == seq) {
+			f->unread -= it->unread;
+			it->unread = false;
+			it->hidden = true;
+			it->rev++;
+		}
+	fold_item_add(f, ITEM_NOTE, NULL, "message taken back")->ok = true;
+}
+
 void
 fold_items_read(struct fold *f)
 {

@@ -484,6 +484,7 @@ static const struct fold_type {
 	{ "tool_result",	fold_on_tool_result,		false },
 	{ "turn_end",		fold_count_usage,		false },
 	{ "turn_start",		fold_on_turn_start,		false },
+	{ "unqueued",		fold_on_unqueued,		false },
 	{ "user_message",	fold_on_user_message,		false },
 };
 
@@ -498,7 +499,7 @@ fold_is_aside(const char *type)
 		"git_begin", "git_end", "hook", "interrupt", "model", "net", "net_end",
 		"note", "require", "retry", "shortened",
 		"tool_call", "tool_result", "turn_end", "turn_start",
-		"user_message" };
+		"unqueued", "user_message" };
 
 	return MEM_FIND(aside, type) != NULL;
 }

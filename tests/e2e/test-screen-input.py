@@ -521,6 +521,39 @@ def test_interrupt_and_say(w):
     w.verify()
 
 
+def test_take_back_a_queued_message(w):
+    """The model gets only what was sent in its place."""
+    harness.need_sandbox(w)
+    with begin(w, {"calls": [{"name": "bash", "args": {
+            "command": "echo begun; sleep 600"}}]},
+               words("Heard.")) as t:
+        t.need(" ready")
+        t.send("wait\r")
+        t.need("begun")
+        t.send("\t")
+        t.say("and thsi\r")
+        t.need("queued · Up takes it back")
+        t.send("\x1b[A")
+        t.need("taken back · Enter sends it")
+        t.need("> and thsi")
+        t.need_gone("message queued")
+        t.press("\x7f\x7f")
+        t.need_gone("> and thsi")
+        t.send("is\r")
+        t.need("1 message queued")
+        t.send("\x03")
+        t.need("your message is kept: Enter sends it")
+        t.send("\r")
+        t.need("Heard.")
+        sent = w.mocks[-1].requests()[-1]["body_text"]
+        assert "and this" in sent and "and thsi" not in sent, sent
+        assert [e["message"] for e in w.events("unqueued")] == [
+            e["seq"] for e in w.events("user_message")
+            if e["text"] == "and thsi"]
+        t.end()
+    w.verify()
+
+
 def test_interrupt_keeps_a_queued_message(w):
     """It is in the conversation, and Enter in the empty line sends it."""
     harness.need_sandbox(w)

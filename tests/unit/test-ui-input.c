@@ -1068,6 +1068,7 @@ static void
 test_queue(void **state)
 {
 	struct fix f;
+	int i;
 
 	(void)state;
 	fix_init(&f, 24, 80);
@@ -1087,25 +1088,53 @@ test_queue(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "1 message queued");
 	fix_want_shown(&f, "queued: the model hasn't read it yet");
-	fix_line(&f, "{\"seq\":5,\"type\":\"turn_start\",\"by\":\"core\","
+	fix_want_shown(&f, "queued \xc2\xb7 Up takes it back");
+	/* It was sent meanwhile; then it wasn't. */
+	for (i = 0; i < 2; i++) {
+		buf_clear(&f.sent);
+		press(&f, "\033[A");
+		want_text(&f, "and this|", "taken back");
+		assert_string_equal(buf_str(&f.sent),
+		    "{\"type\":\"unqueue\",\"message\":4}\n");
+		if (i == 0) {
+			fix_line(&f, "{\"type\":\"refused\",\"to\":\"unqueue\","
+			    "\"text\":\"already sent\"}");
+			fix_draw(&f);
+			fix_want_shown(&f, "already sent");
+			want_text(&f, "|", "refused");
+		}
+	}
+	fix_line(&f, "{\"seq\":5,\"type\":\"unqueued\",\"by\":\"user\","
+	    "\"message\":4}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "message queued"));
+	assert_false(fix_shows(&f, "hasn't read it"));
+	fix_want_shown(&f, "taken back \xc2\xb7 Enter sends it");
+	want_text(&f, "and this|", "stays");
+	press(&f, "\r");
+	fix_line(&f, "{\"seq\":6,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"and this\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "1 message queued");
+	fix_line(&f, "{\"seq\":7,\"type\":\"turn_start\",\"by\":\"core\","
 	    "\"turn\":2,\"phase\":\"execute\"}");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "queued"));
 	/* It still waits when a review does. */
-	fix_line(&f, "{\"seq\":6,\"type\":\"user_message\",\"by\":\"user\","
+	fix_line(&f, "{\"seq\":8,\"type\":\"user_message\",\"by\":\"user\","
 	    "\"text\":\"one more\"}");
-	fix_propose(&f, 7, 1, 1, 1, "x");
+	fix_propose(&f, 9, 1, 1, 1, "x");
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"waiting\","
 	    "\"doing\":\"waiting for your review\"}");
 	fix_draw(&f);
 	fix_want_shown(&f, "your message is read after your review");
 	press(&f, "iand that\r");
-	fix_line(&f, "{\"seq\":8,\"type\":\"user_message\",\"by\":\"user\","
+	fix_line(&f, "{\"seq\":10,\"type\":\"user_message\",\"by\":\"user\","
 	    "\"text\":\"and that\"}");
 	fix_draw(&f);
 	fix_want_shown(&f, "sent: the model reads it after your review · 1 "
 	    "hunk still open");
-	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"proposal\":7,"
+	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"proposal\":9,"
 	    "\"version\":2,\"files\":[]}");
 	fix_line(&f, "{\"seq\":51,\"type\":\"turn_start\",\"by\":\"core\","
 	    "\"turn\":3,\"phase\":\"execute\"}");

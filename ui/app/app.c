@@ -62,6 +62,9 @@ app_send(void *arg, cJSON *take)
 {
 	struct app *a = arg;
 
+	/* What is taken back is in one place at least. */
+	if (json_is(take, "type", "unqueue"))
+		(void)app_draft_save(a);
 	if (lineio_send_take(a->options->io, take) < 0)
 		ui_notice(&a->ui,
 		    "not sent: the background process is not responding");

@@ -64,6 +64,8 @@ struct ui_say {
 	struct complete	 complete;
 	bool		 told_answer;	/* "y" was not sent: Enter sends it */
 	unsigned	 queued;	/* messages not yet sent to the model, */
+	int64_t		 taking;	/* line of the one that the core is
+					   asked to give back; 0: none */
 	unsigned	 kept;		/* and those of an ended task, until the
 					   next key */
 	int		 editing;	/* attachment in the editor, or -1 */

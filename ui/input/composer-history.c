@@ -12,6 +12,8 @@
 #include "base/utf8.h"
 #include "front/action.h"
 #include "front/history.h"
+#include "journal/command.h"
+#include "journal/fold.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
 #include "ui/text/input.h"
@@ -43,6 +45,55 @@ composer_show(struct ui *ui, size_t at)
 		input_load(&ui->input, buf_str(&s->draft), s->draft.len);
 }
 
+/* The queued message of this line (0: the newest), as it is typed; malloc'ed. */
+static char *
+composer_queued(const struct ui *ui, int64_t *seq)
+{
+	const struct fold_item *it = ui->fold->items + ui->fold->items_len;
+
+	while (it-- > ui->fold->items)
+		if (it->kind == ITEM_USER && !it->text_dropped &&
+		    (*seq == 0 ? it->unread : it->seq == *seq)) {
+			*seq = it->seq;
+			return xasprintf("%.*s%s", it->text[0] == '/' ||
+			    it->text[0] == '!', it->text, it->text);
+		}
+	return NULL;
+}
+
+/* It is in the line, and so in the draft, before the core gives it back. */
+static bool
+composer_take_back(struct ui *ui)
+{
+	AUTO_FREE char *text = NULL;
+	int64_t seq = 0;
+
+	if (ui->say.walking || !input_is_empty(&ui->input) ||
+	    ui->fold->unread == 0 || !ui_is_working(ui) ||
+	    (text = composer_queued(ui, &seq)) == NULL)
+		return false;
+	input_load(&ui->input, text, strlen(text));
+	ui->say.taking = seq;
+	ui->send(ui->send_arg, command_int("unqueue", "message", seq));
+	return true;
+}
+
+void
+composer_taken(struct ui *ui, bool back)
+{
+	int64_t seq = ui->say.taking;
+	AUTO_FREE char *text = seq == 0 ? NULL : composer_queued(ui, &seq);
+
+	ui->say.taking = 0;
+	if (back) {
+		ui->say.queued -= ui->say.queued > 0;
+		if (text != NULL)
+			ui_notice(ui, "taken back · %s sends it",
+			    ui_key_of(ui, ACTION_INPUT_SEND));
+	} else if (text != NULL && strcmp(text, buf_str(&ui->input.text)) == 0)
+		input_set(&ui->input, "");
+}
+
 bool
 composer_walk(struct ui *ui, enum action_id id)
 {
@@ -50,6 +101,8 @@ composer_walk(struct ui *ui, enum action_id id)
 
 	if (ui->purpose != UI_SAY || !input_at_edge(&ui->input, id))
 		return false;
+	if (id == ACTION_INPUT_UP && composer_take_back(ui))
+		return true;
 	if (id == ACTION_INPUT_UP) {
 		if (s->walking ? s->at == 0 : s->history.len == 0)
 			return false;

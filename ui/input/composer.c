@@ -29,7 +29,9 @@
 #include "ui/text/input.h"
 
 #define COMPOSER_TELL_MS 30000	/* then the core is told again */
-#define COMPOSER_KEPT "interrupted · "	/* so the notice begins */
+/* So notices begin that count until the next request. */
+#define COMPOSER_KEPT "interrupted · "
+#define COMPOSER_QUEUED "queued · "
 
 static void
 composer_forget(struct ui *ui)
@@ -496,9 +498,14 @@ composer_waits(struct ui *ui)
 {
 	int n = fold_undecided(ui->fold->proposal);
 
-	if (ui->say.pending == 0 || n == 0 || ui_is_working(ui))
+	if (ui->say.pending == 0 || (ui_is_working(ui) ?
+	    ui->fold->unread == 0 : n == 0))
 		return;
-	ui_notice(ui, "sent: the model reads it after your review · %d hunk%s "
+	if (ui_is_working(ui))
+		ui_notice(ui, COMPOSER_QUEUED "%s takes it back", ui_key_of(ui,
+		    ACTION_INPUT_UP));
+	else
+		ui_notice(ui, "sent: the model reads it after your review · %d hunk%s "
 	    "still open", n, n == 1 ? "" : "s");
 	ui_notice_stay(ui);
 	/* Unless it begins a task. */
@@ -559,7 +566,11 @@ composer_line(struct ui *ui, const char *type, const cJSON *line)
 		composer_arrived(ui);
 		draft_arrived(ui, json_int(line, "seq", 0),
 		    json_str_or(line, "word", ""));
-	} else if (strcmp(type, "refused") == 0 &&
+	} else if (strcmp(type, "unqueued") == 0)
+		composer_taken(ui, true);
+	else if (strcmp(type, "refused") == 0 && json_is(line, "to", "unqueue"))
+		composer_taken(ui, false);
+	else if (strcmp(type, "refused") == 0 &&
 	    strcmp(json_str_or(line, "to", ""), "say") == 0)
 		composer_refused(ui, json_str_or(line, "text", "refused"));
 	else if (strcmp(type, "turn_start") == 0 ||
@@ -572,8 +583,10 @@ composer_line(struct ui *ui, const char *type, const cJSON *line)
 			    ACTION_INPUT_SEND : ACTION_RETRY),
 			    ui->say.queued == 1 ? "it" : "them");
 			ui_notice_stay(ui);
-		} else if (ui->notice != NULL && strncmp(ui->notice,
-		    COMPOSER_KEPT, sizeof(COMPOSER_KEPT) - 1) == 0)
+		} else if (ui->notice != NULL && (strncmp(ui->notice,
+		    COMPOSER_KEPT, sizeof(COMPOSER_KEPT) - 1) == 0 ||
+		    strncmp(ui->notice, COMPOSER_QUEUED,
+		    sizeof(COMPOSER_QUEUED) - 1) == 0))
 			FREE_NULL(ui->notice);
 		ui->say.kept = strcmp(type, "agent_end") == 0 ?
 		    ui->say.queued : 0;

@@ -279,6 +279,7 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "shortened", print_items },
 		{ "tool_call", print_items },
 		{ "tool_result", print_tool_result },
+		{ "unqueued", print_items },
 		{ "user_message", print_user_message },
 	};
 	const char *type = json_str(l, "type");

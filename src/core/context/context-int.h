@@ -37,6 +37,7 @@ struct context_images {
 struct context_pending {
 	char		*text;
 	enum context_hold kind;
+	int64_t		 seq;		/* of the user_message */
 	struct context_images images;
 };
 
@@ -109,6 +110,8 @@ void	context_pending_clear(struct context *);
  * malloc'ed and no longer pending; NULL: nothing. */
 char	*context_pending_take(struct context *, char **said,
 	    struct context_images *);
+/* The user took this message back. */
+void	context_unqueued(struct context *, const cJSON *event);
 bool	context_has_pending_message(const struct context *);
 int64_t	context_pending_tokens(const struct context *);
 /* Handle the user's own command or its result; false: it is neither. */

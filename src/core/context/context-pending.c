@@ -23,6 +23,7 @@ context_hold_take(struct context *c, char *text, enum context_hold kind,
 	GROW(c->pending, c->pending_len);
 	c->pending[c->pending_len].images = images;
 	c->pending[c->pending_len].kind = kind;
+	c->pending[c->pending_len].seq = c->seq;
 	c->pending[c->pending_len++].text = text;
 }
 
@@ -37,6 +38,40 @@ context_pending_clear(struct context *c)
 	}
 	FREE_NULL(c->pending);
 	c->pending_len = c->ran_bytes = c->ran_dropped = 0;
+}
+
+/* The user's pending message of this line (0: the newest), counted from 1; 0:
+ * there is none. */
+static size_t
+context_pending_find(const struct context *c, int64_t seq)
+{
+	size_t i = c->pending_len;
+
+	while (i > 0 && (c->pending[i - 1].kind != CONTEXT_SAID ||
+	    (seq != 0 && c->pending[i - 1].seq != seq)))
+		i--;
+	return i;
+}
+
+int64_t
+context_queued(const struct context *c, int64_t seq)
+{
+	size_t i = context_pending_find(c, seq);
+
+	return i == 0 ? 0 : c->pending[i - 1].seq;
+}
+
+void
+context_unqueued(struct context *c, const cJSON *event)
+{
+	size_t i = context_pending_find(c, json_int(event, "message", -1));
+
+	if (i == 0)
+		return;
+	free(c->pending[i - 1].text);
+	context_images_release(&c->pending[i - 1].images);
+	memmove(&c->pending[i - 1], &c->pending[i],
+	    (c->pending_len-- - i) * sizeof(*c->pending));
 }
 
 char *

@@ -475,6 +475,7 @@ static const struct {
 	{ "shortened", context_shortened },
 	{ "tool_result", context_result },
 	{ "turn_start", context_turn },
+	{ "unqueued", context_unqueued },
 	{ "user_message", context_user },
 };
 

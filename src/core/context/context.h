@@ -45,6 +45,9 @@ void	context_set_load(struct context *, context_load *, void *arg);
 void	context_free(struct context *);
 /* Is the last message the model's, with no calls waiting for results? */
 bool	context_is_answered(const struct context *);
+/* The line of the user's message `seq` (0: the newest) if no request has it yet;
+ * else 0. */
+int64_t	context_queued(const struct context *, int64_t seq);
 /* Read an event; other types are skipped. */
 void	context_event(struct context *, const cJSON *event);
 /* After a `model` line. */

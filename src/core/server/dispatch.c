@@ -269,6 +269,7 @@ static const struct dispatch_row {
 	{ "typing", IN_ANY, 0, 0, NOBODY, dispatch_typing, NULL },
 	{ "undo", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_RUN | HAS_REVIEW |
 	    HAS_DECISION, NOBODY, undo_propose, NULL },
+	{ "unqueue", IN_ANY, 0, 0, NOBODY, say_unqueue, NULL },
 };
 
 static int

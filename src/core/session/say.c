@@ -180,6 +180,25 @@ say_message(struct core *c, const char *text, const char *typed,
 }
 
 int
+say_unqueue(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	struct context *context = recall_context(c);
+	int64_t seq = context == NULL || c->question.on != NULL ? 0 :
+	    context_queued(context, json_int(command, "message", 0));
+	cJSON *o;
+
+	if (seq == 0)
+		return err_set(e, "already sent");
+	o = cJSON_CreateObject();
+	json_add_int(o, "message", seq);
+	json_add_str(o, "client", client);
+	emit_event(c, "unqueued", "user", o);
+	c->task.said = context_queued(context, 0) != 0;
+	return 0;
+}
+
+int
 say_task(struct core *c, struct err *e)
 {
 	const char *task = json_str_or(c->start, "task", "");

@@ -17,6 +17,9 @@ int	say_message(struct core *, const char *text, const char *typed,
 	    const cJSON *sent, const char *client, struct err *);
 /* The task of the start object, if it has one: likewise. */
 int	say_task(struct core *, struct err *);
+/* Client command: take back a message that the model hasn't got. */
+int	say_unqueue(struct core *, const cJSON *command, const char *client,
+	    struct err *);
 /* Client command, after a provider's failure: repeat the unanswered request. */
 int	say_again(struct core *, const cJSON *command, const char *client,
 	    struct err *);
