@@ -25,7 +25,7 @@ def baits(w, process):
 
 
 def attempt(w, *args):
-    return w.run("try", "--", "./attempt", *args)
+    return w.run("try", "--cpu", "25%", "--", "./attempt", *args)
 
 
 def test_one_case(w):
