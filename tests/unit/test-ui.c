@@ -2662,7 +2662,7 @@ test_hints_beside_a_notice(void **state)
 	int n, brief = 0;
 
 	(void)state;
-	fix_init(&f, 24, 160);
+	fix_init(&f, 24, 156);
 	fix_live(&f);
 	fix_propose(&f, 5, 1, 2, 3, "line");
 	f.ui.now += 5000;
@@ -2672,7 +2672,7 @@ test_hints_beside_a_notice(void **state)
 		ui_notice(&f.ui, "%.*s", n, notice);
 		fix_draw(&f);
 		fix_want_shown(&f, "  n reject");
-		full = full && fix_shows(&f, "y accept and write 2 hunks");
+		full = full && fix_shows(&f, "y accept and write all 2");
 		brief += fix_shows(&f, "y accept, write all 2");
 		assert_int_equal(!full, fix_shows(&f, "y accept, write all 2"));
 	}

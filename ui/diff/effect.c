@@ -15,9 +15,7 @@
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
 
-#define EFFECT_REST_COLS 160	/* for what isn't written */
 #define EFFECT_NAMED 3		/* files that a question names */
-#define EFFECT_FILES_COLS 120	/* for the number of files */
 
 struct effect
 effect_count(const struct ui *ui, effect_mark_cb *mark, const void *arg)
@@ -78,29 +76,17 @@ effect_tells(const struct ui *ui, bool more)
 }
 
 void
-effect_text(const struct effect *e, int cols, struct buf *b)
+effect_text(const struct effect *e, struct buf *b)
 {
 	size_t n = e->yes > 0 ? e->yes : e->no;
 
 	buf_adds(b, e->yes > 0 ? "write " : "reject ");
 	if (n < e->all)
 		buf_addf(b, "%zu of %zu", n, e->all);
-	else if (cols < EFFECT_FILES_COLS && n == 1)
+	else if (n == 1)
 		buf_adds(b, "it");
 	else
-		buf_addf(b, "%s%zu", cols < EFFECT_FILES_COLS ? "all " : "", n);
-	if (cols < EFFECT_FILES_COLS)
-		return;
-	buf_addf(b, " hunk%s", effect_many(e->all));
-	if (e->yes > 0)
-		buf_addf(b, " in %zu file%s", e->files, effect_many(e->files));
-	if (cols < EFFECT_REST_COLS)
-		return;
-	if (e->yes > 0 && e->no > 0)
-		buf_addf(b, "; %zu rejected", e->no);
-	if (e->open > 0)
-		buf_addf(b, "%s%zu stay%s open", e->yes > 0 && e->no > 0 ?
-		    ", " : "; ", e->open, e->open == 1 ? "s" : "");
+		buf_addf(b, "all %zu", n);
 }
 
 void
@@ -146,7 +132,7 @@ effect_say_all(struct ui *ui)
 		    ACTION_NEWS));
 		return;
 	}
-	effect_text(&e, 0, &b);
+	effect_text(&e, &b);
 	ui_notice(ui, "every hunk is decided · %s: %s", ui_key_of(ui,
 	    ACTION_SEND), buf_str(&b));
 }
@@ -163,7 +149,7 @@ effect_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 		buf_addf(&b, "%s%s", what, rest);
 	buf_addf(&b, " · %s: ", ui_key_of(ui, ACTION_SEND));
 	if (e.yes > 0)
-		effect_text(&e, 0, &b);
+		effect_text(&e, &b);
 	else
 		buf_addf(&b, "reject %s", effect_tells(ui, false) ?
 		    "and tell the model" : "for good");

@@ -21,9 +21,8 @@ typedef enum fold_mark effect_mark_cb(const struct ui *,
 	    const void *arg);
 struct effect effect_count(const struct ui *, effect_mark_cb *, const void *);
 effect_mark_cb effect_as_marked;	/* the mark that it has */
-/* "write 5 of 9 hunks in 3 files; 2 rejected, 2 stay open", as much of it as a
- * screen of this width has room for. */
-void	effect_text(const struct effect *, int cols, struct buf *);
+/* "write 5 of 9" */
+void	effect_text(const struct effect *, struct buf *);
 /* Does the model get what is rejected when all is decided? It does if there is a
  * comment or a reason (`more`: one is typed now), or if it is still at work. */
 bool	effect_tells(const struct ui *, bool more);

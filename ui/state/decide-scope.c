@@ -175,8 +175,8 @@ decide_effect(const struct ui *ui, enum action_id id, struct effect *e)
 }
 
 void
-decide_effect_text(const struct ui *ui, enum action_id id, int cols,
-    bool brief, struct buf *b)
+decide_effect_text(const struct ui *ui, enum action_id id, bool brief,
+    struct buf *b)
 {
 	struct effect e;
 
@@ -191,7 +191,7 @@ decide_effect_text(const struct ui *ui, enum action_id id, int cols,
 		buf_adds(b, " and run the hook again");
 	else {
 		buf_adds(b, brief ? ", " : " and ");
-		effect_text(&e, cols, b);
+		effect_text(&e, b);
 	}
 }
 

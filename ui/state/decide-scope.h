@@ -26,8 +26,8 @@ bool	decide_only_marks(enum action_id, bool row);
 /* Would the key, pressed now, mark the last open hunks? Then the decision is
  * complete, and the core carries out *e. */
 bool	decide_effect(const struct ui *, enum action_id, struct effect *);
-/* Then append " and write 5 of 9", on a screen of this width; brief: ", write". */
-void	decide_effect_text(const struct ui *, enum action_id, int cols, bool brief,
+/* Then append " and write 5 of 9"; brief: ", write". */
+void	decide_effect_text(const struct ui *, enum action_id, bool brief,
 	    struct buf *);
 
 /* Name the unseen hunks of a question by their numbers in the header, and

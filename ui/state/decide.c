@@ -263,7 +263,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 	}
 	if (id == ACTION_ACCEPT && hunk->overwrites) {
 		buf_adds(&what, "this hunk");
-		decide_effect_text(ui, id, 0, false, &what);
+		decide_effect_text(ui, id, false, &what);
 		confirm_overwrite(ui, id, buf_str(&what), lines);
 		return;
 	}

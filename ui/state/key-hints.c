@@ -32,7 +32,6 @@
 
 #define HINTS_WIDE 100		/* cells; in fewer, hints are shorter */
 #define HINTS_LOW 60		/* in fewer, one word */
-#define HINTS_REST 160		/* in fewer, a bit shorter */
 
 /* Actions on the hunk under the cursor. */
 static bool
@@ -157,6 +156,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return offer_hunk(ui, id) && offer_has_rest(ui);
 	case ACTION_REJECT_WORD:
 		return f->proposal->undo == 0 && offer_hunk(ui, id);
+	case ACTION_CONTEXT_MORE:
 	case ACTION_SPLIT:
 	case ACTION_LINES:
 	case ACTION_HUNK_EDIT:
@@ -169,8 +169,6 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_HUNK_PREV:
 		return fold_hunks(f->proposal) > 1 &&
 		    offer_is_last(ui) == (id == ACTION_HUNK_PREV);
-	case ACTION_CONTEXT_MORE:
-		return ui->screen.cols >= HINTS_REST && offer_hunk(ui, id);
 	case ACTION_SEND:
 		return decision_count(ui, MARK_NONE) < f->proposal->hunks_len;
 	case ACTION_TREE_GO:
@@ -321,11 +319,10 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	if (a->id == ACTION_SEND) {
 		e = effect_count(ui, effect_as_marked, NULL);
 		/* Beside it, a key that rejects the last one writes as many. */
-		if (e.open == 1 && e.yes > 0 && cols < HINTS_REST)
-			buf_addf(b, cols < HINTS_WIDE ? "write %zu, 1 open" :
-			    "write %zu of %zu, 1 open", e.yes, e.all);
+		if (e.open == 1 && e.yes > 0)
+			buf_addf(b, "write %zu, 1 open", e.yes);
 		else
-			effect_text(&e, cols, b);
+			effect_text(&e, b);
 	} else if (ui->at == PANE_CHANGES && (a->id == ACTION_UNDO ||
 	    a->id == ACTION_REDO))
 		(void)changes_effect(ui, a->id == ACTION_REDO, cols < HINTS_WIDE, b);
@@ -370,7 +367,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if (a->id == ACTION_INPUT_SEND) {
 		buf_adds(b, key_hints_sends(ui, a->hint, cols));
 		if (key_hints_rejects(ui))
-			decide_effect_text(ui, ACTION_REJECT_WORD, cols,
+			decide_effect_text(ui, ACTION_REJECT_WORD,
 			    cols < HINTS_WIDE, b);
 	} else if (a->id == ACTION_INTERRUPT && ui_has_draft(ui))
 		buf_adds(b, "clear");
@@ -380,16 +377,13 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, ui->lines.hunk == NULL ? cols < HINTS_WIDE ?
 		    "ask" : a->hint : hunk_edit_lines_count(ui) > 1 ?
 		    "ask about picked" : a->hint);
-	else if (a->id == ACTION_REJECT_WORD && cols < HINTS_REST)
+	else if (a->id == ACTION_REJECT_WORD)
 		/* Beside marks, taking one back must fit. */
 		buf_addf(b, "%sreason", cols < HINTS_WIDE &&
 		    decision_count(ui, MARK_NONE) <
 		    ui->fold->proposal->hunks_len ? "" : "with ");
-	else if ((a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE) ||
-	    (a->id == ACTION_HUNK_PREV && cols < HINTS_REST))
-		buf_adds(b, a->id == ACTION_HUNK_NEXT ? "next" : "previous");
-	else if (cols < HINTS_REST && a->id == ACTION_REST_ACCEPT)
-		buf_adds(b, "accept rest");
+	else if (a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE)
+		buf_adds(b, "next");
 	else if (a->id == ACTION_ALL_ACCEPT && decide_effect(ui, a->id, &e)) {
 		n = e.yes - effect_count(ui, effect_as_marked, NULL).yes;
 		if (n < e.all && cols >= HINTS_WIDE)
@@ -400,7 +394,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		if (n == e.all && cols < HINTS_WIDE)
 			buf_addf(b, "%zu", n);
 		else
-			effect_text(&e, n < e.all ? 0 : cols, b);
+			effect_text(&e, b);
 	}
 	else if (cols < HINTS_WIDE && a->id == ACTION_ALL_ACCEPT &&
 	    offer_hunk(ui, ACTION_REST_ACCEPT))
@@ -409,11 +403,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, a->hint);
 	if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) && row)
 		buf_adds(b, folder ? " folder" : " file");
-	/* In full with the first of them only. A reason is sent only by
-	 * Enter. */
+	/* A reason is sent only by Enter. */
 	if ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_LINES)) != 0 &&
-	    a->id != ACTION_ALL_ACCEPT && (cols >= HINTS_REST ||
-	    a->id != ACTION_REJECT_WORD))
-		decide_effect_text(ui, a->id, a->id == ACTION_ACCEPT && cols >=
-		    HINTS_REST ? cols : 0, cols < HINTS_WIDE, b);
+	    a->id != ACTION_ALL_ACCEPT && a->id != ACTION_REJECT_WORD)
+		decide_effect_text(ui, a->id, cols < HINTS_WIDE, b);
 }

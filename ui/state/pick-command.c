@@ -373,7 +373,7 @@ pick_command_act(struct ui *ui, const struct action *a)
 		pick_command_close(ui);
 		confirm_clear(ui);
 		ui->confirm.run = a->id;
-		decide_effect_text(ui, a->id, 0, false, &effect);
+		decide_effect_text(ui, a->id, false, &effect);
 		/* Without what it does besides. */
 		n = (int)strcspn(a->help, ";(,");
 		n -= a->help[n - 1] == ' ';
