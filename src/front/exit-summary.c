@@ -226,9 +226,8 @@ last_commands(FILE *out, int columns, enum ui_end end, const char *id)
 {
 	switch (end) {
 	case UI_DETACHED:
-		last_line(out, columns, "detached: the session goes on in the "
-		    "background. To go back to it, also when it is done "
-		    "(in this folder, assent resume is enough):");
+		last_line(out, columns, "detached: the session keeps running. "
+		    "To go back (in this folder, assent resume is enough):");
 		fprintf(out, "  assent resume %s\nTo end it:\n"
 		    "  assent end %s\n", id, id);
 		break;

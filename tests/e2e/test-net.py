@@ -907,7 +907,7 @@ def test_screen_keys(w):
                 t.need("curl -sS")
                 t.need("The model said:")
                 t.need("what the build needs.")
-                t.need("A command wants to connect to a host that")
+                t.need("A command tries to connect to a host that")
                 t.review("n reject")
                 t.send(key)
                 a = wait_events(w, "answer")[0]

@@ -113,8 +113,8 @@ hook_tool_ask(struct core *c, struct core_call *call,
 	cJSON *o;
 
 	if (!c->person) {
-		AUTO_FREE char *text = xasprintf("the user's hook %s wants "
-		    "the user to be asked (%s), and nobody is there", v->by,
+		AUTO_FREE char *text = xasprintf("the user's hook %s needs "
+		    "the user's answer (%s), and nobody is there", v->by,
 		    v->reason);
 
 		hook_tool_refuse(c, call, text);

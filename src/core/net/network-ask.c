@@ -63,7 +63,7 @@ network_ask(struct network *n, struct network_host *h)
 {
 	struct core *c = n->core;
 	cJSON *o = cJSON_CreateObject();
-	AUTO_FREE char *why = xasprintf("%s%s wants to connect to a host that "
+	AUTO_FREE char *why = xasprintf("%s%s tries to connect to a host that "
 	    "your settings don't name, which can be sent anything the %s "
 	    "can read", n->server == NULL ? "a command" : "MCP server ",
 	    n->server == NULL ? "" : n->server, n->server == NULL ? "sandbox" :

@@ -419,7 +419,7 @@ network_decide(struct network *n, int64_t id, const char *host, int port)
 
 	if (h == NULL) {
 		if (!n->full)
-			emit_note(c, "a command wants to connect to more than "
+			emit_note(c, "a command tries to connect to more than "
 			    "256 hosts; the rest are refused, and not listed");
 		n->full = true;
 		proxy_channel_refuse(n->proxy, id, "one command may connect to "
