@@ -2120,8 +2120,7 @@ test_tree_rest(void **state)
 	fix_type(&f, ",g");
 	fix_want_shown(&f, "y show rest of file  n reject file");
 	fix_type(&f, "y");
-	fix_want_shown(&f, "not accepted yet: look at the rest of this file, "
-	    "then y");
+	fix_want_shown(&f, "look at the rest, then y accepts this file");
 	fix_want_shown(&f, "y accept file");
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_type(&f, "y");

@@ -269,11 +269,9 @@ diff_show_rest(struct ui *ui, enum action_id id, const struct fold_file *f)
 	if (pane->cur + (h > 1 && more) >= pane->top + h)
 		pane->cur = pane->top;
 	diff_remember(ui);
-	ui_notice(ui, more && f != NULL ? "not accepted yet: this file goes on "
-	    "· %s shows more of it" : more ? "not accepted yet: this hunk goes "
-	    "on · %s shows more of it" : f != NULL ? "not accepted yet: look "
-	    "at the rest of this file, then %s" : "not accepted yet: look at "
-	    "the rest of this hunk, then %s", ui_key_of(ui, id));
+	ui_notice(ui, more ? "not accepted yet: %s shows more of this %s" :
+	    "not accepted yet: look at the rest, then %s accepts this %s",
+	    ui_key_of(ui, id), f != NULL ? "file" : "hunk");
 	return true;
 }
 

@@ -144,12 +144,6 @@ composer_prompt(const struct ui *ui)
 
 /* ---- sent ---- */
 
-static void
-composer_go(struct ui *ui, enum pane_id to)
-{
-	view_visit(ui, to);
-}
-
 /* Commands that the UI handles itself. */
 static void
 composer_command_own(
@@ -160,7 +154,7 @@ composer_command_own(
 	switch (c->id) {
 	case SLASH_COMMAND_CHANGES:
 		ui->back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
-		composer_go(ui, PANE_CHANGES);
+		view_visit(ui, PANE_CHANGES);
 		break;
 	case SLASH_COMMAND_COMMIT:
 		git_commit_ask(ui, NULL);
@@ -187,7 +181,7 @@ composer_command_own(
 		ui->want_edit = UI_RUN_LOGIN;
 		break;
 	case SLASH_COMMAND_OUTPUT:
-		composer_go(ui, PANE_OUTPUT);
+		view_visit(ui, PANE_OUTPUT);
 		break;
 	case SLASH_COMMAND_PLAN:
 		view_visit(ui, PANE_PLAN);
@@ -386,7 +380,7 @@ composer_run(struct ui *ui, const char *command, bool interrupt)
 	if (interrupt && ui_is_working(ui))
 		ui->send(ui->send_arg, command_of("interrupt"));
 	ui->send(ui->send_arg, command_text("run", "command", command));
-	composer_go(ui, PANE_OUTPUT);
+	view_visit(ui, PANE_OUTPUT);
 	ui->panes[PANE_OUTPUT].follow = true;
 	ui->own_output = true;
 }

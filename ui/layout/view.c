@@ -40,14 +40,6 @@ view_beside(const struct ui *ui)
 	return ui->at == PANE_TRANSCRIPT ? ui->view.other : PANE_TRANSCRIPT;
 }
 
-static void
-view_went(struct ui *ui)
-{
-	if (ui->at == PANE_PLAN || ui->at == PANE_OUTPUT ||
-	    ui->at == PANE_DIFF)
-		ui->view.other = ui->at;
-}
-
 void
 view_go(struct ui *ui, enum pane_id to)
 {
@@ -57,7 +49,8 @@ view_go(struct ui *ui, enum pane_id to)
 		ui_search_end(ui);
 	ui->at = to;
 	ui->own_output = false;
-	view_went(ui);
+	if (to == PANE_PLAN || to == PANE_OUTPUT || to == PANE_DIFF)
+		ui->view.other = to;
 	if (ui->panes[to].ops->open != NULL)
 		ui->panes[to].ops->open(ui);
 	if (prompt_id_waiting_pane(ui) == to)
