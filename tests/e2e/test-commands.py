@@ -27,8 +27,9 @@ COMMANDS = {
     "set": {"approve": "x"}, "split": {"proposal": -1},
     "undo": {"tx": 999},
 }
-# Those that nothing refuses, and which change what goes on.
-ALWAYS = {"attach", "end", "interrupt", "typing"}
+# Those that nothing refuses, and which change what goes on; and one that needs a
+# queued message (test-screen-input).
+ALWAYS = {"attach", "end", "interrupt", "typing", "unqueue"}
 
 REVIEW = dict.fromkeys(
     ("around", "colours", "comment", "decide", "file", "mark", "split"),
