@@ -136,6 +136,8 @@ class Terminal:
     def rows(self):
         """The screen when it does not change any more."""
         self.idle()
+        self.counts()
+        self.idle()
         return [row.rstrip() for row in self.screen()]
 
     def same(self, rows, what):
