@@ -156,9 +156,11 @@ def screen_argv(*more):
 
 def end(s):
     """End the session from its screen, and wait for that."""
-    for key in (b"\t", b"q", b"e"):
+    for key in (b"\t", b"q"):
         s.quiet(80)
         s.send(key)
+    s.wait(b"e: end")
+    s.send(b"e")
     while s.pump(10):
         pass
     os.close(s.fd)
@@ -513,7 +515,7 @@ def stream_once(rows, cols, rate, size, columns=False):
         s = Screen(screen_argv("--plan", "skip"), w.env, w.project, rows, cols)
         s.wait(FRAME)
         if columns:
-            for key in (b"\t", b"S", b"columns\r", b"i"):
+            for key in (b"\t", b"S", b"c", b"o", b"l", b"\r", b"i"):
                 s.quiet(300)
                 s.send(key)
         s.quiet(300)
@@ -1156,9 +1158,7 @@ def bench_reopen():
                        w.project)
             at = s.wait(b"hunk 1/")
             screen.append((s.at - s.began) * 1000)
-            # The focus is in the message line; keys decide after a Tab.
-            s.send(b"\t")
-            s.wait(b" accept", at)
+            s.wait(b"y accept", at)
             keys.append((s.at - s.began) * 1000)
             if i == 0:
                 s.quiet(500)

@@ -109,7 +109,7 @@ def settings(w, **more):
     start = {
         "type": "start", "root": os.path.realpath(w.project),
         "cwd": os.path.realpath(w.project), "mode": "interactive",
-        "plan": "skip", "approve": "ask", "person": True, "keep_alive": True,
+        "plan": "skip", "approve": "ask", "person": True, "keep_alive": more.get("person", True),
         "diff": "myers",
         "home": w.home, "path": w.env["PATH"],
         "sandbox": "auto", "max_turns": 30, "retry_base_ms": 10,

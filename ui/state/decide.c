@@ -516,7 +516,8 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	    hunk_edit_key(ui, id, h))
 		return;
 	s = displayed_find(ui, h->id);
-	if (s == NULL || !s->framed) {
+	/* To accept it first shows the rest. */
+	if (id != ACTION_ACCEPT && (s == NULL || !s->framed)) {
 		ui_notice(ui, "not on screen yet: look, then decide");
 		return;
 	}
