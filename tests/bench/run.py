@@ -156,10 +156,11 @@ def screen_argv(*more):
 
 def end(s):
     """End the session from its screen, and wait for that."""
+    at = len(s.out)
     for key in (b"\t", b"q"):
         s.quiet(80)
         s.send(key)
-    s.wait(b"e: end")
+    s.wait(b"end (", at)
     s.send(b"e")
     while s.pump(10):
         pass
@@ -215,7 +216,7 @@ def bench_start():
             s.send(b"Q")
             s.wait(b"Q", at)
             echo.append((s.at - s.began) * 1000)
-            s.wait(b"sandbox ")
+            s.wait(b"sandbox")
             status.append((s.at - s.began) * 1000)
             s.send(b"\x15")
             s.quiet(300)
@@ -404,7 +405,7 @@ def bench_request():
             run.append(request_exec(w, model))
         for i in range(times(5, 1)):
             s = Screen(screen_argv("--plan", "skip"), w.env, w.project)
-            s.wait(b"sandbox ")
+            s.wait(b"sandbox")
             for took in first, second:
                 s.quiet(150)
                 s.send(b"look")
@@ -1158,7 +1159,7 @@ def bench_reopen():
                        w.project)
             at = s.wait(b"hunk 1/")
             screen.append((s.at - s.began) * 1000)
-            s.wait(b"y accept", at)
+            s.wait(b" accept", at)
             keys.append((s.at - s.began) * 1000)
             if i == 0:
                 s.quiet(500)
