@@ -93,7 +93,8 @@ struct ui_verdict_time {
 					   last frame, */
 	bool		 drawn_came;	/* or before it, */
 	bool		 unsent;	/* which may still be drawn over */
-	int64_t		 counts_at;	/* what stands, */
+	int64_t		 came_until;	/* what came by itself doesn't count, */
+	int64_t		 counts_at;	/* and what stands, */
 	bool		 due;		/* and the screen doesn't say so yet */
 };
 

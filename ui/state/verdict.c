@@ -33,14 +33,12 @@ verdict_diff(const struct ui *ui, struct buf *b)
 	const struct fold_file *f = fold_find_hunk(ui->fold, at, &h);
 	size_t i;
 
-	buf_addf(b, " %s %zu %zu", at == NULL ? "" : at,
+	buf_addf(b, " %s %d %zu %zu", at == NULL ? "" : at, p->version,
 	    decision_count(ui, MARK_NONE), decision_count(ui, MARK_YES));
 	if (f != NULL)
 		buf_addf(b, " %zu %d%d%d%d %s", h->text_len, h->overwrites,
 		    h->decided, f->judges, f->changed_on_disk,
 		    f->protected_by == NULL ? "" : f->protected_by);
-	else	/* a row for several hunks */
-		buf_addf(b, " version %d", p->version);
 	for (i = 0; ui->lines.hunk != NULL && i < ui->lines.len; i++)
 		buf_addc(b, ui->lines.pick[i] ? '+' : '.');
 }
@@ -102,7 +100,12 @@ verdict_settle(struct ui *ui, char *drawn_take, bool came)
 		return;
 	}
 	FREE_SET(v->stands, drawn_take);
-	v->counts_at = ui->now + (came ? VERDICT_MS : VERDICT_OWN_MS);
+	/* A key of the user's doesn't shorten the time of what came. */
+	if (came)
+		v->came_until = ui->now + VERDICT_MS;
+	v->counts_at = ui->now + VERDICT_OWN_MS;
+	if (v->counts_at < v->came_until)
+		v->counts_at = v->came_until;
 	v->due = v->stands != NULL;
 }
 
