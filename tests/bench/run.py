@@ -160,7 +160,7 @@ def end(s):
     for key in (b"\t", b"q"):
         s.quiet(80)
         s.send(key)
-    s.wait(b"end (", at)
+    s.wait(b"e: end", at)
     s.send(b"e")
     while s.pump(10):
         pass
