@@ -1312,9 +1312,7 @@ def many_screen(w, what, aim):
     s = Screen(screen_argv("resume"), w.env, w.project, 24, 200)
     s.wait(b"hunks to review", deadline_s=MANY_S)
     row("%s, until the screen shows them" % what, s.at - s.began, "s")
-    s.quiet(times(1000, 300))
-    s.send(b"\t")
-    s.quiet(300)
+    s.quiet(1000)
     at = len(s.out)
     s.send(b"A")
     s.wait(b"to confirm", at, MANY_S)
@@ -1324,7 +1322,9 @@ def many_screen(w, what, aim):
     s.wait(b"wrote ", at, MANY_S)        # the last words
     row("%s, from Y until written and shown" % what, s.at - began, "s",
         aim=aim)
-    while s.pump(10):       # it has ended, and so does the screen
+    s.quiet(1000)
+    s.send(b"q")            # a try that is done ends
+    while s.pump(10):
         pass
     os.close(s.fd)
     os.waitpid(s.pid, 0)
