@@ -63,8 +63,8 @@ void
 fold_add_sandbox(struct buf *b, const struct fold *f, bool net)
 {
 	const char *level = f->level == NULL ? "none" : f->level;
-	const char *words = f->sandbox == NULL ? NULL :
-	    strstr(f->sandbox, "no network");
+	const char *line = f->sandbox == NULL ? "" : f->sandbox;
+	const char *words = strstr(line, "no network"), *end;
 
 	if (strcmp(level, "none") == 0)
 		buf_adds(b, "NO SANDBOX");
@@ -72,19 +72,19 @@ fold_add_sandbox(struct buf *b, const struct fold *f, bool net)
 		buf_adds(b, "sandboxed");
 	else
 		buf_addf(b, "sandbox %s", level);
-	if (words == NULL && f->sandbox != NULL)
-		words = strstr(f->sandbox, "network");
+	if (words == NULL)
+		words = strstr(line, "network");
+	if (net && words != NULL) {
+		end = strstr(words, " · ");
+		buf_adds(b, ", ");
+		buf_add(b, words, end == NULL ? strlen(words) :
+		    (size_t)(end - words));
+	}
 	/* What the host can't give is said, however short. */
-	if (f->sandbox != NULL && strstr(f->sandbox, "no Landlock") != NULL)
+	if (strstr(line, "no Landlock") != NULL)
 		buf_adds(b, ", no Landlock");
-	if (f->sandbox != NULL && strstr(f->sandbox, "not enforced") != NULL)
+	if (strstr(line, "not enforced") != NULL)
 		buf_adds(b, ", limits not enforced");
-	if (net && words != NULL)
-		buf_addf(b, ", %.*s", (int)(strstr(words, " · ") == NULL ?
-		    strlen(words) : (size_t)(strstr(words, " · ") -
-		    words)), words);
-	if (f->sandbox != NULL && strstr(f->sandbox, "no Landlock") != NULL)
-		buf_adds(b, ", no Landlock");
 }
 
 void

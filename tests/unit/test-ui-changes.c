@@ -705,6 +705,17 @@ fix_reverse(struct fix *f, int64_t seq, int lines, const char *more)
 	fix_stand(f);
 }
 
+/* A screen with change 1, whose undo was asked for. */
+static void
+fix_undo(struct fix *f, int64_t *seq)
+{
+	fix_init(f, 24, 80);
+	fix_change(f, seq, 1, 0, "a.txt", 1, 1);
+	fix_live(f);
+	fix_draw(f);
+	fix_type(f, "2u");
+}
+
 /* One question about all of an undo; each other key drops it. */
 static void
 test_confirm(void **state)
@@ -713,11 +724,7 @@ test_confirm(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "2u");
+	fix_undo(&f, &seq);
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
 	fix_reverse(&f, 90, 2, "");
 	fix_want_shown(&f, "Undo: puts back 2 hunks in 2 files (a.txt, b.txt).");
@@ -731,11 +738,7 @@ test_confirm(void **state)
 	assert_int_equal(fix_count(&f, "\"hold\""), 0);
 	fix_release(&f);
 
-	fix_init(&f, 24, 80);
-	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "2u");
+	fix_undo(&f, &seq);
 	fix_reverse(&f, 90, 2, "");
 	buf_clear(&f.sent);
 	fix_type(&f, "n");
@@ -753,11 +756,7 @@ test_confirm_unseen(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "2u");
+	fix_undo(&f, &seq);
 	fix_reverse(&f, 90, 60, "");
 	fix_draw(&f);
 	fix_want_shown(&f, "You haven't seen 1 of them");
@@ -781,11 +780,7 @@ test_confirm_not(void **state)
 	struct fix f;
 
 	(void)state;
-	fix_init(&f, 24, 80);
-	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "2u");
+	fix_undo(&f, &seq);
 	fix_reverse(&f, 90, 2, "\"undo_left\":[{\"path\":\"c.txt\",\"why\":"
 	    "\"the same lines\"}],");
 	fix_want_shown(&f, "not undone: c.txt: the same lines");
@@ -795,11 +790,8 @@ test_confirm_not(void **state)
 	fix_want_shown(&f, "Undo: puts back 2 hunks in 2 files (a.txt, b.txt).");
 	fix_release(&f);
 
-	fix_init(&f, 24, 80);
-	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "2uj");
+	fix_undo(&f, &seq);
+	fix_type(&f, "j");
 	fix_reverse(&f, 90, 2, "");
 	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
 	fix_release(&f);

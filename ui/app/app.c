@@ -62,7 +62,7 @@ app_send(void *arg, cJSON *take)
 {
 	struct app *a = arg;
 
-	/* What is taken back is in one place at least. */
+	/* Save the draft first: a killed screen loses no message. */
 	if (json_is(take, "type", "unqueue"))
 		(void)app_draft_save(a);
 	if (lineio_send_take(a->options->io, take) < 0)
