@@ -15,7 +15,6 @@ libtool_a_SOURCES = \
 	src/tool/impl.h \
 	src/tool/path.c \
 	src/tool/pattern.c src/tool/pattern.h \
-	src/tool/required-text.c src/tool/required-text.h \
 	src/tool/show.c \
 	src/tool/tool-apply-patch.c \
 	src/tool/tool-edit.c src/tool/tool-edit.h \

@@ -29,7 +29,6 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "tool/pattern.h"
-#include "tool/required-text.h"
 #include "tool/walk.h"
 
 #define GREP_LINE	((size_t)1 << 20)	/* longer lines are matched in
@@ -47,9 +46,7 @@
 
 struct grep_run {
 	pcre2_code		*code;
-	pcre2_code		*required[REQUIRED_MOST]; /* one of them matches
-						   where code does */
-	size_t			 required_len;	/* 0: not known */
+	bool			 plain;		/* grep_is_plain() */
 	pcre2_match_data	*data;
 	pcre2_match_context	*limits;
 	pcre2_jit_stack		*stack;
@@ -249,26 +246,21 @@ grep_complete(const struct grep_run *g, size_t have, bool at_end)
 	return at_end || have == GREP_LINE ? have : 0;
 }
 
-/* The first place from `p` on where a required text is; `end` if there is none.
- * `next` keeps the next place of each. */
-static const char *
-grep_required(const struct grep_run *g, const char **next, const char *p,
-    const char *end)
+/* Is each match in a line also one in all of the text? Then most files take one
+ * call. Not with anchors, assertions, classes, options or possessive
+ * quantifiers. */
+static bool
+grep_is_plain(const char *p)
 {
-	const char *first = end;
-	size_t i, at;
-
-	for (i = 0; i < g->required_len; i++) {
-		if (next[i] == NULL || next[i] < p) {
-			int rc = grep_match(g, g->required[i], p,
-			    (size_t)(end - p), &at);
-
-			next[i] = rc == 0 ? end : rc > 0 ? p + at : p;
-		}
-		if (next[i] < first)
-			first = next[i];
+	for (; *p != '\0'; p++) {
+		if (*p == '\\' && strchr("bdsw.()[]{}|?*+^$\\", p[1]) != NULL)
+			p++;
+		else if (strchr("\\^$[{", *p) != NULL ||
+		    (strchr("(?*+", *p) != NULL && p[1] != '\0' &&
+		    strchr("?*+", p[1]) != NULL))
+			return false;
 	}
-	return first;
+	return true;
 }
 
 /* Does a line match, or is it too expensive? Then found is set, and the result
@@ -277,25 +269,22 @@ static bool
 grep_look(struct grep_file *f, const char *p, const char *end)
 {
 	const struct grep_run *g = f->g;
-	const char *next[REQUIRED_MOST] = { NULL }, *from = p, *nl;
+	const char *nl;
 	size_t at, n;
 
-	for (; p < end && !f->found; from = p = nl + 1) {
-		if (g->required_len > 0) {
-			p = grep_required(g, next, p, end);
-			if (p == end)
-				break;
-			nl = memrchr(from, '\n', (size_t)(p - from));
-			if (nl != NULL)
-				from = nl + 1;
-		}
+	if (g->plain && p < end) {
+		f->found = grep_match(g, g->code, p, (size_t)(end - p),
+		    &at) != 0;
+		return !f->found;
+	}
+	for (; p < end && !f->found; p = nl + 1) {
 		nl = memchr(p, '\n', (size_t)(end - p));
 		if (nl == NULL)
 			nl = end;
-		n = (size_t)(nl - from);
-		if (n > 0 && from[n - 1] == '\r')
+		n = (size_t)(nl - p);
+		if (n > 0 && p[n - 1] == '\r')
 			n--;
-		f->found = grep_match(g, g->code, from, n, &at) != 0;
+		f->found = grep_match(g, g->code, p, n, &at) != 0;
 	}
 	return !f->found;
 }
@@ -430,8 +419,7 @@ grep_compile(struct grep_run *g, const cJSON *args)
 	uint32_t opts = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF |
 	    PCRE2_NEVER_BACKSLASH_C;
 	size_t n = strlen(pattern), at;
-	char text[128], *word;
-	AUTO_FREE char *words = NULL;
+	char text[128];
 	int rc;
 
 	if (n > GREP_PATTERN)
@@ -451,11 +439,7 @@ grep_compile(struct grep_run *g, const cJSON *args)
 		    "before it", text, before);
 		return -1;
 	}
-	words = required_text(pattern);
-	for (word = words; word != NULL && *word != '\0';
-	    word += strlen(word) + 1)
-		g->required[g->required_len++] = grep_code(word, opts, &rc,
-		    &at);
+	g->plain = grep_is_plain(pattern);
 	g->data = pcre2_match_data_create(1, pattern_memory());
 	g->limits = pcre2_match_context_create(pattern_memory());
 	g->stack = pcre2_jit_stack_create(32768, GREP_JIT_STACK,
@@ -560,8 +544,6 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	free(g.chunk);
 	pattern_free(g.glob);
 	pcre2_code_free(g.code);
-	while (g.required_len > 0)
-		pcre2_code_free(g.required[--g.required_len]);
 	pcre2_match_data_free(g.data);
 	pcre2_match_context_free(g.limits);
 	pcre2_jit_stack_free(g.stack);

@@ -21,7 +21,6 @@
 #include "tool/gitignore.h"
 #include "tool/impl.h"
 #include "tool/pattern.h"
-#include "tool/required-text.h"
 #include "tests/messages.h"
 
 static void
@@ -558,61 +557,6 @@ test_grep_hard(void **state)
 
 /* ---- grep against matching each line, by chance ---- */
 
-static void
-test_required_text(void **state)
-{
-	static const struct { const char *pattern, *want; } cases[] = {
-		/* With "|" between them. */
-		{ "foo", "foo" },
-		{ "^foo\\b", "foo" },
-		{ "int main\\(", "int\\ main\\(" },
-		{ "foo.*barbaz", "barbaz" },
-		{ "foo+bar", "foo" },
-		{ "xfo?bar", "bar" },
-		{ "ab{2}c", "ab" },
-		{ "ab{0,2}", NULL },
-		{ "ab{x}", "ab\\{x\\}" },
-		{ "ab{,2}", NULL },
-		{ "a{02", NULL },
-		{ "foo|bar", "foo|bar" },
-		{ "foo|", NULL },
-		{ "(?:get|set)_x|y\\d+zz", "get|set|zz" },
-		{ "(foo)?bar", "bar" },
-		{ "(foo)+x", "foo" },
-		{ "(?!foo)ba", "ba" },
-		{ "fo(?=o)o", "foo" },
-		{ "[ab]cd", "cd" },
-		{ "[]x]cd[^]]", "cd" },
-		{ "[[:alpha:]\\]]cd", "cd" },
-		{ "\\Qa|b\\E|cd", "a\\|b|cd" },
-		{ "\\Qab\\E?cd", "cd" },
-		{ "ab\\Q\\E?", NULL },
-		{ "caf\xc3\xa9?", "caf" },
-		{ "a", NULL },
-		{ "\\w+\\s", NULL },
-		{ "(?i)foo", NULL },
-		{ "(*UCP)foo", NULL },
-		{ "(f)oo\\1", NULL },
-		{ "foo\\x41", NULL },
-		{ "foo[[:<:]]", NULL },
-		{ "aa|bb|cc|dd|ee|ff|gg|hh|ii", NULL },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		char *got = required_text(cases[i].pattern), *p;
-
-		for (p = got; p != NULL && (p = strchr(p, '\0'))[1] != '\0';)
-			*p++ = '|';
-		if ((got == NULL) != (cases[i].want == NULL) ||
-		    (got != NULL && strcmp(got, cases[i].want) != 0))
-			fail_msg("%s: %s", cases[i].pattern,
-			    got == NULL ? "nothing" : got);
-		free(got);
-	}
-}
-
 /* What grep must find in a text of less than 200 lines, by the words of the
  * manual: each line is matched alone, and private keys are masked. */
 static int
@@ -679,7 +623,7 @@ test_grep_any(void **state)
 	struct scratch *s = *state;
 	struct buf files[5] = { BUF_INIT(0) }, pattern = BUF_INIT(0);
 	struct buf want = BUF_INIT(0);
-	size_t i, known = 0;
+	size_t i;
 
 	chance = rounds_seed();
 	for (r = 0; r < rounds; r++) {
@@ -687,7 +631,7 @@ test_grep_any(void **state)
 		bool fold = any(3) == 0;
 		int context = (int)any(4) - 1, rc, hits = 0;
 		pcre2_code *code = NULL;
-		char name[8], *words;
+		char name[8];
 		size_t at;
 		cJSON *o;
 
@@ -710,9 +654,6 @@ test_grep_any(void **state)
 		}
 		/* It finds "$" after "\xff", which PCRE2 without it doesn't. */
 		(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
-		words = required_text(buf_str(&pattern));
-		known += words != NULL;
-		free(words);
 		buf_clear(&want);
 		for (i = 0; i < MEM_COUNT(files); i++) {
 			snprintf(name, sizeof(name), "f%zu", i);
@@ -743,7 +684,6 @@ test_grep_any(void **state)
 			    hits, text + at, buf_str(&want) + at);
 		}
 	}
-	assert_true(known > rounds / 20);
 	for (i = 0; i < MEM_COUNT(files); i++)
 		buf_release(&files[i]);
 	buf_release(&pattern);
@@ -768,7 +708,6 @@ main(void)
 		SEARCH_TEST(test_grep),
 		SEARCH_TEST(test_grep_bytes),
 		SEARCH_TEST(test_grep_hard),
-		cmocka_unit_test(test_required_text),
 		SEARCH_TEST(test_grep_any),
 	};
 
