@@ -28,7 +28,7 @@ COMMANDS = {
     "undo": {"tx": 999},
 }
 # Those that nothing refuses, and which change what goes on; and one that needs a
-# queued message (test-screen-input).
+# queued message (below, and in test-screen-input).
 ALWAYS = {"attach", "end", "interrupt", "typing", "unqueue"}
 
 REVIEW = dict.fromkeys(
@@ -217,6 +217,19 @@ def test_without_a_person(w):
     c.wait_event("agent_end")
     c.wait_eof()
     c.close()
+
+
+def test_unqueue_the_first_message(w):
+    """It begins its turn, so it stays, also if that hasn't begun yet."""
+    w.mock([{"text": "Heard."}])
+    c = protocol.start(w)
+    c.wait_status("ready")
+    c.sock.sendall(b'{"type":"say","text":"not there"}\n{"type":"unqueue"}\n')
+    c.wait_event("agent_end")
+    assert [x for x in c.lines if x.get("to") == "unqueue"], c.lines
+    assert "not there" in w.mocks[0].requests()[0]["body_text"]
+    c.close_and_wait()
+    w.verify()
 
 
 if __name__ == "__main__":

@@ -255,9 +255,9 @@ def test_what_a_person_did(w):
 
 
 def test_a_usual_day(w):
-    """A message in mid-work, commands of your own, another mode, a limit
-    extended, work interrupted while the model thinks and while a call runs, an
-    undo: all of it comes again, whoever is faster."""
+    """Messages in mid-work, one of them taken back, commands of your own,
+    another mode, a limit extended, work interrupted while the model thinks and
+    while a call runs, an undo: all of it comes again, whoever is faster."""
     harness.need_sandbox(w)
     w.write("a.txt", "one\n" + "x\n" * 20 + "two\n")
     gates = [w.path("gate%d" % i) for i in range(2)]
@@ -283,6 +283,8 @@ def test_a_usual_day(w):
     # While the model thinks.
     began("turn_start")
     c.send(type="say", text="quickly, please")
+    c.send(type="say", text="not so quickly")
+    c.send(type="unqueue")
     c.send(type="run", command="wc -l <a.txt")
     began("tool_result", by="user")
     c.send(type="set", approve="later")
@@ -331,15 +333,15 @@ def test_a_usual_day(w):
     path, text = record(w)
     o = json.loads(text)
     assert [u["command"]["type"] for u in o["user"]] == [
-        "say", "run", "set", "say", "interrupt", "set", "run", "interrupt",
-        "comment", "decide", "set", "say", "say", "budget", "decide", "undo",
+        "say", "say", "unqueue", "run", "set", "say", "interrupt", "set",
+        "run", "interrupt", "comment", "decide", "set", "say", "say", "budget", "decide", "undo",
         "decide", "new", "say"], o["user"]
     assert [a.get("interrupted") for a in o["answers"]] == [
         None, None, True, None, None, None, None], o["answers"]
     said = replay(w, path)
     assert said == path + ": the same\n", said
     # What you did is a part of it.
-    change(path, lambda o: o["user"].pop(1))
+    change(path, lambda o: o["user"].pop(3))
     assert "tool_result" in replay(w, path, code=1)
 
 

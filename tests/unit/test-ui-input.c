@@ -1065,16 +1065,23 @@ test_preview(void **state)
 /* ---- while the agent works ---- */
 
 static void
+said(struct fix *f, int seq, const char *text)
+{
+	AUTO_FREE char *line = xasprintf("{\"seq\":%d,\"type\":"
+	    "\"user_message\",\"by\":\"user\",\"text\":\"%s\"}", seq, text);
+
+	fix_line(f, line);
+}
+
+static void
 test_queue(void **state)
 {
 	struct fix f;
-	int i;
 
 	(void)state;
 	fix_init(&f, 24, 80);
 	fix_live(&f);
-	fix_line(&f, "{\"seq\":2,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"do\"}");
+	said(&f, 2, "do");
 	fix_line(&f, "{\"seq\":3,\"type\":\"turn_start\",\"by\":\"core\","
 	    "\"turn\":1,\"phase\":\"execute\"}");
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\",\"doing\":"
@@ -1083,58 +1090,67 @@ test_queue(void **state)
 	assert_false(fix_shows(&f, "queued"));
 	press(&f, "iand this\r");
 	assert_int_equal(fix_count(&f, "interrupt"), 0);
-	fix_line(&f, "{\"seq\":4,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"and this\"}");
+	said(&f, 4, "and this");
 	fix_draw(&f);
 	fix_want_shown(&f, "1 message queued");
 	fix_want_shown(&f, "queued: the model hasn't read it yet");
 	fix_want_shown(&f, "queued \xc2\xb7 Up takes it back");
-	/* It was sent meanwhile; then it wasn't. */
-	for (i = 0; i < 2; i++) {
-		buf_clear(&f.sent);
-		press(&f, "\033[A");
-		want_text(&f, "and this|", "taken back");
-		assert_string_equal(buf_str(&f.sent),
-		    "{\"type\":\"unqueue\",\"message\":4}\n");
-		if (i == 0) {
-			fix_line(&f, "{\"type\":\"refused\",\"to\":\"unqueue\","
-			    "\"text\":\"already sent\"}");
-			fix_draw(&f);
-			fix_want_shown(&f, "already sent");
-			want_text(&f, "|", "refused");
-		}
-	}
-	fix_line(&f, "{\"seq\":5,\"type\":\"unqueued\",\"by\":\"user\","
-	    "\"message\":4}");
+	/* It was sent meanwhile. */
+	buf_clear(&f.sent);
+	press(&f, "\033[A");
+	want_text(&f, "and this|", "taken back");
+	fix_line(&f, "{\"type\":\"refused\",\"to\":\"unqueue\","
+	    "\"text\":\"already sent\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "already sent");
+	want_text(&f, "|", "refused");
+	/* Another screen took it, after another one. */
+	said(&f, 5, "and that");
+	press(&f, "\033[A");
+	fix_line(&f, "{\"seq\":6,\"type\":\"unqueued\",\"by\":\"user\","
+	    "\"message\":4,\"client\":\"another\"}");
+	want_text(&f, "and that|", "not that one");
+	fix_line(&f, "{\"seq\":7,\"type\":\"unqueued\",\"by\":\"user\","
+	    "\"message\":5,\"client\":\"another\"}");
+	want_text(&f, "|", "another's");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "message queued"));
+	/* It is ours. Until the core says so, nothing sends it twice. */
+	said(&f, 8, "and this");
+	buf_clear(&f.sent);
+	press(&f, "\033[A\r\017");
+	assert_string_equal(buf_str(&f.sent),
+	    "{\"type\":\"unqueue\",\"message\":8}\n");
+	fix_draw(&f);
+	fix_want_shown(&f, "not sent: the message is still being taken back");
+	fix_line(&f, "{\"seq\":9,\"type\":\"unqueued\",\"by\":\"user\","
+	    "\"message\":8,\"client\":\"no tty\"}");
+	fix_draw(&f);
 	assert_false(fix_shows(&f, "hasn't read it"));
 	fix_want_shown(&f, "taken back \xc2\xb7 Enter sends it");
 	want_text(&f, "and this|", "stays");
 	press(&f, "\r");
-	fix_line(&f, "{\"seq\":6,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"and this\"}");
+	assert_int_equal(fix_count(&f, "\"say\""), 1);
+	said(&f, 10, "and this");
 	fix_draw(&f);
 	fix_want_shown(&f, "1 message queued");
-	fix_line(&f, "{\"seq\":7,\"type\":\"turn_start\",\"by\":\"core\","
+	fix_line(&f, "{\"seq\":11,\"type\":\"turn_start\",\"by\":\"core\","
 	    "\"turn\":2,\"phase\":\"execute\"}");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "queued"));
 	/* It still waits when a review does. */
-	fix_line(&f, "{\"seq\":8,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"one more\"}");
-	fix_propose(&f, 9, 1, 1, 1, "x");
+	said(&f, 12, "one more");
+	fix_propose(&f, 13, 1, 1, 1, "x");
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"waiting\","
 	    "\"doing\":\"waiting for your review\"}");
 	fix_draw(&f);
 	fix_want_shown(&f, "your message is read after your review");
 	press(&f, "iand that\r");
-	fix_line(&f, "{\"seq\":10,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"and that\"}");
+	said(&f, 14, "and that");
 	fix_draw(&f);
 	fix_want_shown(&f, "sent: the model reads it after your review · 1 "
 	    "hunk still open");
-	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"proposal\":9,"
+	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"proposal\":13,"
 	    "\"version\":2,\"files\":[]}");
 	fix_line(&f, "{\"seq\":51,\"type\":\"turn_start\",\"by\":\"core\","
 	    "\"turn\":3,\"phase\":\"execute\"}");

@@ -672,6 +672,8 @@ app_run(const struct ui_options *options)
 	a.ui.no_shell = getpgrp() == getsid(0);
 	a.ui.fold->texts_max = APP_TEXTS_MAX;
 	a.ui.models = options->models;
+	if (ttyname(STDIN_FILENO) != NULL)
+		a.ui.client = ttyname(STDIN_FILENO);
 	a.ui.in_git = options->in_git;
 	a.ui.commit.when = options->commits;
 	a.ui.commit.branch = options->branch;

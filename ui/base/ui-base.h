@@ -109,6 +109,7 @@ struct ui {
 	const struct bindings *bindings;
 	ui_send_cb	*send;
 	void		*send_arg;
+	const char	*client;	/* our name in the journal */
 	struct screen	 screen;
 	int64_t		 now;
 	struct layout	 layout;	/* of the last frame */

@@ -69,7 +69,7 @@ composer_take_back(struct ui *ui)
 	int64_t seq = 0;
 
 	if (ui->say.walking || !input_is_empty(&ui->input) ||
-	    ui->fold->unread == 0 || !ui_is_working(ui) ||
+	    ui->say.taking != 0 || ui->fold->unread == 0 || !ui_is_working(ui) ||
 	    (text = composer_queued(ui, &seq)) == NULL)
 		return false;
 	input_load(&ui->input, text, strlen(text));
@@ -79,18 +79,22 @@ composer_take_back(struct ui *ui)
 }
 
 void
-composer_taken(struct ui *ui, bool back)
+composer_taken(struct ui *ui, const cJSON *line)
 {
+	bool back = json_is(line, "type", "unqueued");
 	int64_t seq = ui->say.taking;
-	AUTO_FREE char *text = seq == 0 ? NULL : composer_queued(ui, &seq);
+	AUTO_FREE char *text = NULL;
 
+	ui->say.queued -= back && ui->say.queued > 0;
+	if (seq == 0 || json_int(line, "message", seq) != seq)
+		return;
 	ui->say.taking = 0;
-	if (back) {
-		ui->say.queued -= ui->say.queued > 0;
-		if (text != NULL)
-			ui_notice(ui, "taken back · %s sends it",
-			    ui_key_of(ui, ACTION_INPUT_SEND));
-	} else if (text != NULL && strcmp(text, buf_str(&ui->input.text)) == 0)
+	text = composer_queued(ui, &seq);
+	if (back && json_is(line, "client", ui->client))
+		ui_notice(ui, "taken back · %s sends it",
+		    ui_key_of(ui, ACTION_INPUT_SEND));
+	else if (text != NULL && strcmp(text, buf_str(&ui->input.text)) == 0)
+		/* It was sent, or is in another screen's line. */
 		input_set(&ui->input, "");
 }
 

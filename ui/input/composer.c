@@ -428,6 +428,10 @@ composer_submit(struct ui *ui, bool interrupt)
 	bool done = true, said = false, pasted;
 	AUTO_FREE char *text = input_whole(&ui->input, &len);
 
+	if (s->taking != 0) {
+		ui_notice(ui, "not sent: the message is still being taken back");
+		return;
+	}
 	/* After a '!', the paste is part of the command. */
 	pasted = memchr(ui->input.text.p, INPUT_ATOM, ui->input.text.len) !=
 	    NULL && !slash_command_is_run(buf_str(&ui->input.text));
@@ -560,10 +564,9 @@ composer_line(struct ui *ui, const char *type, const cJSON *line)
 		composer_arrived(ui);
 		draft_arrived(ui, json_int(line, "seq", 0),
 		    json_str_or(line, "word", ""));
-	} else if (strcmp(type, "unqueued") == 0)
-		composer_taken(ui, true);
-	else if (strcmp(type, "refused") == 0 && json_is(line, "to", "unqueue"))
-		composer_taken(ui, false);
+	} else if (strcmp(type, "unqueued") == 0 ||
+	    (strcmp(type, "refused") == 0 && json_is(line, "to", "unqueue")))
+		composer_taken(ui, line);
 	else if (strcmp(type, "refused") == 0 &&
 	    strcmp(json_str_or(line, "to", ""), "say") == 0)
 		composer_refused(ui, json_str_or(line, "text", "refused"));

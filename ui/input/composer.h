@@ -42,8 +42,8 @@ void	composer_edited(struct ui *, const char *text, size_t len,
 /* Up or down, beyond the ends of the text; false if there is no entry. In the
  * empty line, up takes back the newest message that the model hasn't got. */
 bool	composer_walk(struct ui *, enum action_id);
-/* The core's answer: it gave the message back, or (false) it was sent. */
-void	composer_taken(struct ui *, bool back);
+/* A line "unqueued", of any screen, or "refused": the core's answer. */
+void	composer_taken(struct ui *, const cJSON *line);
 void	composer_search_begin(struct ui *);
 /* Handle a key of the incremental search; any other key accepts the match. */
 bool	composer_search_key(struct ui *, const struct action *, uint32_t key);

@@ -76,6 +76,7 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	ui->fold = fold_new();
 	ui->bindings = bindings;
 	ui->send = send;
+	ui->client = "no tty";	/* as client_hello() */
 	ui->send_arg = arg;
 	ui->at = PANE_TRANSCRIPT;
 	ui->last_key = INT64_MIN / 2;
