@@ -790,8 +790,20 @@ test_confirm_not(void **state)
 	fix_want_shown(&f, "Undo: puts back 2 hunks in 2 files (a.txt, b.txt).");
 	fix_release(&f);
 
+	/* In the list, too, which doesn't come back then. */
 	fix_undo(&f, &seq);
-	fix_type(&f, "j");
+	fix_type(&f, "Cuj");
+	fix_reverse(&f, 90, 2, "");
+	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
+	fix_type(&f, "4");
+	fix_line(&f, "{\"seq\":91,\"type\":\"proposal\",\"proposal\":90,"
+	    "\"version\":2,\"final\":true,\"files\":[]}");
+	assert_int_equal(f.ui.at, PANE_TRANSCRIPT);
+	fix_release(&f);
+
+	/* Nor after a proposal that came first: it is another screen's. */
+	fix_undo(&f, &seq);
+	fix_change(&f, &seq, 2, 0, "b.txt", 1, 1);
 	fix_reverse(&f, 90, 2, "");
 	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
 	fix_release(&f);

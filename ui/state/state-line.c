@@ -118,11 +118,11 @@ state_attend(struct ui *ui)
 	if (waiting == NULL) {
 		/* Decided: return to the pane that shows the work. */
 		if (ui->at == PANE_ASK || (ui->wanted != NULL &&
-		    ui->at == ui->wanted_pane)) {
+		    ui->at == ui->wanted_pane))
 			view_go(ui, ui->asked_list && !ui->typing ?
 			    PANE_CHANGES : PANE_TRANSCRIPT);
+		if (ui->wanted != NULL)
 			ui->asked_list = false;
-		}
 		FREE_NULL(ui->wanted);
 		ui->away = false;
 		return;

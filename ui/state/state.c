@@ -518,7 +518,8 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	ui->notice = NULL;
 	search_stop(ui);
 	output_fetch_stop(ui);
-	ui->asked = false;
+	if (ui->asked)
+		ui->asked = ui->asked_list = false;
 	ui->last_key = ui->now;
 	if (ev->key != KEYS_ENTER)
 		ui->say.told_answer = false;

@@ -135,12 +135,13 @@ take_back_line(struct ui *ui, const char *type)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 
-	if (!ui->asked || strcmp(type, "proposal") != 0 || p == NULL ||
-	    p->undo == 0 || ui->at != PANE_DIFF)
+	if (!ui->asked || strcmp(type, "proposal") != 0)
 		return;
 	ui->asked = false;
+	if (p == NULL || p->undo == 0)
+		ui->asked_list = false;
 	/* Where lines were edited since, what can be undone is reviewed. */
-	if (p->left_len == 0)
+	else if (p->left_len == 0 && ui->at == PANE_DIFF)
 		decide_undo(ui, diff_redoes(ui) ? ACTION_REDO : ACTION_UNDO,
 		    true);
 }
