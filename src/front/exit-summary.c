@@ -251,6 +251,9 @@ exit_summary(FILE *out, int columns, const struct fold *f,
 	unsigned flags = sanitize_locale();
 	AUTO_FREE char *id = sanitize_dup(session, flags);
 
+	/* Without a screen, nothing keeps it running. */
+	if (end == UI_DETACHED && f->live && last_is_empty(f))
+		end = UI_ENDED;
 	if (end == UI_ENDED && !draft && last_is_empty(f)) {
 		fputs("session ended: nothing was said in it\n", out);
 		return;

@@ -10,6 +10,7 @@ import signal
 import harness
 import screen
 import vt
+from messages import msg
 from screenlib import Screen, key_strings
 
 TERMS = ("xterm-256color", "screen", "tmux", "vt100", "linux")
@@ -116,6 +117,32 @@ def test_keys(w):
             assert t.wait("d: detach")
             t.send("d")
         end_by(term, leave, 0, SUMMARY)
+
+
+def test_end_of_input(w):
+    """C-d leaves, on a text or in a task at the second press. Where nothing was
+    said, nothing keeps running."""
+    w.mock([{"text": "Hello."}])
+
+    def twice(t):
+        t.send("\x04")
+        t.need("d: detach")
+        t.send("\x04")
+        return t.ended("exit 0")
+    with Screen(w, "--plan", "skip") as t:
+        t.need(" ready")
+        t.send("\x04")
+        assert msg.SESSION_ENDED_NOTHING_WAS_SAID in t.ended("exit 0")
+    with Screen(w, "--plan", "skip") as t:
+        t.need(" ready")
+        t.send("half a word")
+        t.need("> half a word")
+        left = twice(t)
+        assert "unsent text is kept" in left and "detached" not in left, left
+    with Screen(w, "--plan", "skip", "hi") as t:
+        t.need("Hello.")
+        t.need(" ready")
+        assert "detached: the session keeps running" in twice(t)
 
 
 def test_signals(w):

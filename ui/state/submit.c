@@ -145,10 +145,14 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 		composer_changed(ui, true);
 		return true;
 	}
-	/* As in a shell. */
+	/* As in a shell; a session in which nothing was said ends by that. */
 	if (a->id == ACTION_INPUT_DELETE && key != KEYS_DELETE &&
 	    ui->input.cursor == ui->input.text.len) {
-		ui->quit_asked = true;
+		if (ui->fold->live && ui_has_notes_only(ui) &&
+		    ui->say.pending == 0 && input_is_empty(&ui->input))
+			ui->want = UI_WANT_DETACH;
+		else
+			ui->quit_asked = true;
 		return true;
 	}
 	if (input_key(&ui->input, a->id)) {
