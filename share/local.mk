@@ -19,11 +19,18 @@ dist_demorecording_DATA = \
 	share/demo/recording/01.sse \
 	share/demo/recording/02.sse \
 	share/demo/recording/03.sse \
+	share/demo/recording/03-back.sse \
 	share/demo/recording/04.sse \
+	share/demo/recording/04-back.sse \
 	share/demo/recording/05.sse \
-	share/demo/recording/05-no.sse \
+	share/demo/recording/04-no-fix.sse \
+	share/demo/recording/05-back.sse \
+	share/demo/recording/05-no-fix.sse \
+	share/demo/recording/05-no-note.sse \
 	share/demo/recording/06.sse \
-	share/demo/recording/06-no.sse \
+	share/demo/recording/06-back.sse \
+	share/demo/recording/06-no-fix.sse \
+	share/demo/recording/06-no-note.sse \
 	share/demo/recording/07.sse \
 	share/demo/recording/recording.json
 EXTRA_DIST += share/demo/record.py

@@ -13,8 +13,9 @@ def call(name, **arguments):
 
 SUMMARY = ("hms divided all seconds by 60, not just those past the last full "
            "hour. One line in lib/hms.sh fixes it; %s sh check.sh: 8 passed.")
-# What is played once the user has rejected the change to CHANGES.
-REJECTED = "Rejected in CHANGES"
+END = ("This is a recording, and it ends here. A real model would answer you: "
+       "with an API key or a local model server, try assent \"fix the failing "
+       "test\" in a project of yours.")
 
 ANSWERS = [
     ("I'll start with the failing test and the code that it covers.",
@@ -49,18 +50,33 @@ ANSWERS = [
     ("All 8 pass.",
      [call("step_done", step=3),
       call("done", summary=SUMMARY % "CHANGES has a line about it.")]),
-    ("This is a recording, and it ends here. A real model would answer you: "
-     "with an API key or a local model server, try assent \"fix the failing "
-     "test\" in a project of yours.",
-     []),
+    (END, []),
 ]
+# What is played once the user has sent the plan back or rejected a change.
 INSTEAD = {
-    5: ("CHANGES stays as it is. Now the tests, on the staged files.",
-        [call("run_tests")]),
-    6: ("All 8 pass.",
-        [call("step_done", step=3),
-         call("done", summary=SUMMARY % "CHANGES is unchanged, as you "
-              "decided.")]),
+    "back": ("The user sent the plan back", {
+        3: ("A real model would write another plan now.",
+            [call("done", summary="This is a recording, so it can't plan "
+                  "anew: start assent demo again, and approve its plan.")]),
+        **{n: (END, []) for n in (4, 5, 6)},
+    }),
+    "no-fix": ("Rejected in lib/hms.sh", {
+        4: ("Without the fix, CHANGES needs no line. Now the tests.",
+            [call("step_done", step=2), call("run_tests")]),
+        5: ("3 of 8 fail, as before.",
+            [call("step_done", step=3),
+             call("done", summary="Nothing is changed: you rejected the fix "
+                  "in lib/hms.sh, so 3 of 8 tests still fail.")]),
+        6: (END, []),
+    }),
+    "no-note": ("Rejected in CHANGES", {
+        5: ("CHANGES stays as it is. Now the tests, on the staged files.",
+            [call("run_tests")]),
+        6: ("All 8 pass.",
+            [call("step_done", step=3),
+             call("done", summary=SUMMARY % "CHANGES is unchanged, as you "
+                  "decided.")]),
+    }),
 }
 
 
@@ -106,12 +122,14 @@ def write(name, number, text, calls):
 
 def main():
     with open(os.path.join(OUT, "recording.json"), "w") as f:
-        json.dump({"format": "openai-chat", "no": REJECTED}, f)
+        json.dump({"format": "openai-chat", "instead": {
+            text: name for name, (text, _) in INSTEAD.items()}}, f)
         f.write("\n")
     for number, (text, calls) in enumerate(ANSWERS, 1):
         write("%02d.sse" % number, number, text, calls)
-    for number, (text, calls) in INSTEAD.items():
-        write("%02d-no.sse" % number, number, text, calls)
+    for name, (_, answers) in INSTEAD.items():
+        for number, (text, calls) in answers.items():
+            write("%02d-%s.sse" % (number, name), number, text, calls)
 
 
 main()

@@ -32,6 +32,12 @@
 static const char demo_task[] =
     "The test fails. Find out why, fix it, and note it in CHANGES.";
 static const char demo_test[] = "sh check.sh";
+/* For /commit, whatever the user's own git is set to. Without git: none. */
+static const char demo_git[] =
+    "unset $(git rev-parse --local-env-vars); git -c init.defaultBranch=main init -q && "
+    "git config user.name you && git config user.email you@localhost && "
+    "git config commit.gpgSign false && git config core.hooksPath /dev/null && "
+    "git add . && git commit -q -m 'hms 0.2'";
 
 /* The sample is small and ours: plain files, one level of directories. */
 static int
@@ -68,9 +74,9 @@ demo_copy(const char *from, const char *to, struct err *e)
 	return rc;
 }
 
-/* Runs the sample's test on the real files, silently; its exit status. */
+/* Run a shell command on the real files, silently; its exit status. */
 static int
-demo_run_test(const char *dir)
+demo_run(const char *dir, const char *command)
 {
 	pid_t pid = fork();
 	int status, null;
@@ -82,7 +88,7 @@ demo_run_test(const char *dir)
 		if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
 		    dup2(null, 2) < 0 || chdir(dir) < 0)
 			_exit(126);
-		execl("/bin/sh", "sh", "check.sh", (char *)NULL);
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 		_exit(126);
 	}
 	while (waitpid(pid, &status, 0) < 0)
@@ -142,6 +148,7 @@ demo_session(const char *root, const char *recording, const struct setup *s,
 	if (person) {
 		struct ui_options u = {
 			.io = c.io, .end = &how,
+			.in_git = project_has_git(root),
 		};
 
 		setup_likes(s, &u.likes);
@@ -185,7 +192,8 @@ cmd_demo(const struct cmd_args *a)
 	if (sample == NULL || recording == NULL ||
 	    demo_copy(sample, root, &e) < 0)
 		goto out;
-	before = demo_run_test(root);
+	(void)demo_run(root, demo_git);
+	before = demo_run(root, demo_test);
 	cmd_say("sample project: %s; its test %s", root,
 	    before == 0 ? "passes already" : "fails");
 	fflush(stderr);
@@ -197,7 +205,7 @@ cmd_demo(const struct cmd_args *a)
 	}
 	if (code == EXIT_SANDBOX)
 		goto out;
-	after = demo_run_test(root);
+	after = demo_run(root, demo_test);
 	cmd_say("the sample's test on your files now: %s",
 	    after == 0 ? "passes" : "fails");
 	if (code == EXIT_DONE && (after != 0 || before == 0))

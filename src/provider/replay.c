@@ -3,9 +3,10 @@
  * recording.json, such as {"format":"anthropic"}, and the answers 01.sse,
  * 02.sse, ... exactly as received. They go through the same decoders as live
  * answers; nothing here makes up an event. The request's body is ignored, but
- * for the text "no" of recording.json: a request that has it gets 01-no.sse, if
- * there is one. An answer 01.wait is one that whoever plays the recording still
- * holds: it comes once that is renamed to 01.sse.
+ * for what recording.json has under "instead", such as {"Rejected in a.c":
+ * "no"}: a request with the first of these texts gets 01-no.sse, if there is one.
+ * An answer 01.wait is one that whoever plays the recording still holds: it comes
+ * once that is renamed to 01.sse.
  */
 #include "config.h"
 
@@ -45,7 +46,7 @@ struct replay_call {
 	char				*dir;
 	size_t				 turn;
 	char				*body;
-	bool				 no;
+	char				*instead;
 	bool				 paced;
 	bool				 held;
 	bool				 feeding;
@@ -62,6 +63,7 @@ replay_free(struct replay_call *c)
 	buf_release(&c->bytes);
 	free(c->dir);
 	free(c->body);
+	free(c->instead);
 	free(c);
 }
 
@@ -144,6 +146,7 @@ replay_read_format(struct replay_call *c, int dirfd, const char *dir)
 	struct err e = ERR_INIT;
 	const char *name;
 	AUTO_JSON cJSON *o = NULL;
+	const cJSON *it;
 
 	if (fs_read_file(dirfd, "recording.json", &b, &e) < 0 ||
 	    (o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &e)) == NULL) {
@@ -151,8 +154,10 @@ replay_read_format(struct replay_call *c, int dirfd, const char *dir)
 		    "%s isn't a recording: recording.json: %s", dir, e.text);
 		return -1;
 	}
-	name = json_str(o, "no");
-	c->no = name != NULL && c->body != NULL && strstr(c->body, name) != NULL;
+	cJSON_ArrayForEach(it, cJSON_GetObjectItemCaseSensitive(o, "instead"))
+		if (c->instead == NULL && cJSON_IsString(it) &&
+		    c->body != NULL && strstr(c->body, it->string) != NULL)
+			c->instead = xstrdup(it->valuestring);
 	name = json_str_or(o, "format", "");
 	c->format = provider_format_find(name);
 	if (c->format == NULL || c->format == &replay_format) {
@@ -192,8 +197,9 @@ replay_open(struct replay_call *c)
 		c->held = true;
 		return;
 	}
-	snprintf(name, sizeof(name), "%02zu-no.sse", c->turn + 1);
-	if (!c->no || faccessat(dirfd, name, R_OK, 0) < 0)
+	snprintf(name, sizeof(name), "%02zu-%s.sse", c->turn + 1,
+	    c->instead == NULL ? "" : c->instead);
+	if (c->instead == NULL || faccessat(dirfd, name, R_OK, 0) < 0)
 		snprintf(name, sizeof(name), "%02zu.sse", c->turn + 1);
 	if (faccessat(dirfd, name, R_OK, 0) < 0) {
 		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,

@@ -31,7 +31,7 @@ class Demo(Terminal):
     def __init__(self, **kw):
         self.dir = tempfile.mkdtemp(prefix="assent-demo-screen-")
         self.env = dict(os.environ, LC_ALL="C.UTF-8", HOME=self.dir,
-                        TMPDIR=self.dir, VISUAL="", EDITOR="true",
+                        TMPDIR=self.dir, VISUAL="true", EDITOR="true",
                         COLORTERM="truecolor", COLORFGBG="15;0",
                         # Not every host has Pygments.
                         ASSENT_SYNTAX="never",
@@ -106,7 +106,24 @@ def another(t):
     return False
 
 
-def test_approved(size):
+# What the model says at the end, and how the sample's test ends.
+RUNS = (((24, 80), "yy", "CHANGES has a line", "passes"),
+        ((50, 200), "yn", "CHANGES is unchanged", "passes"),
+        ((24, 80), "n", "3 of 8", "fails"))
+
+
+def commit(t):
+    """Its folder has a repository, whatever git knows of its user."""
+    t.send("i")
+    t.need("Enter send")
+    t.send("/commit\r")
+    t.need("committed 2 files")
+    t.need("Esc back")
+    t.send("\x1b")
+    t.need("q quit")
+
+
+def test_reviewed(size, marks, says, ends):
     t = Demo(rows=size[0], cols=size[1])
     try:
         t.review("y approve")
@@ -114,11 +131,10 @@ def test_approved(size):
         decided = 0
         # The keys are named once they count.
         while another(t):
-            if size == (24, 80) and decided == 0:
+            if size == (24, 80) and marks == "yy" and decided == 0:
                 see_readme(t)
-            # The model says what came of the second one.
-            no = decided == 1 and size[0] == 50
-            t.send("n" if no else "y")
+            # The model says what came of it.
+            t.send(marks[decided])
             decided += 1
             # On a small screen the key shows the rest of the hunk first.
             if not t.wait("not accepted yet", 100):
@@ -127,17 +143,23 @@ def test_approved(size):
                 break
         # It stays until it is left.
         t.need(LAST)
-        t.need("CHANGES is unchanged" if no else "CHANGES has a line")
+        t.need(says)
         t.settle()
+        if marks == "yy":
+            commit(t)
         t.press("\tq")
-        t.need("e: end")
+        t.need("e: end the demo")
         t.send("e")
         end = t.eof(60000)
         text = "\n".join(t.screen())
-        assert end == "exit 0", "%s\n%s" % (end, text)
-        assert decided > 0, text
+        assert end == "exit %d" % (0 if ends == "passes" else 5), \
+            "%s\n%s" % (end, text)
+        assert decided == len(marks), text
         joined = text.replace("\n", "")
-        assert re.search(r"wrote \d+ files?: ", joined) and "passes" in joined, text
+        assert ("this session wrote" in joined) == ("y" in marks), text
+        assert "test on your files now: " + ends in joined, text
+        # No command that needs its folder, which is gone.
+        assert "assent resume" not in text, text
         session = re.search(r"  assent log (\S+)", text).group(1)
         verify = subprocess.run([ASSENT, "log", session, "--verify"],
                                 env=t.env, capture_output=True)
@@ -151,16 +173,19 @@ def test_approved(size):
 
 def main():
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    print("1..%d" % (1 if UPDATE else 2))
-    for i, size in enumerate(((24, 80), (50, 200))[:1 if UPDATE else 2], 1):
+    runs = RUNS[:1] if UPDATE else RUNS
+    print("1..%d" % len(runs))
+    for i, run in enumerate(runs, 1):
         try:
-            test_approved(size)
+            test_reviewed(*run)
             assert not left_over(), "a process is left"
-            print("ok %d - demo on %dx%d" % ((i,) + size), flush=True)
+            print("ok %d - demo on %dx%d, %s" % ((i,) + run[0] + (run[1],)),
+                  flush=True)
         except Exception:
             for line in traceback.format_exc().splitlines():
                 print("# " + line)
-            print("not ok %d - demo on %dx%d" % ((i,) + size), flush=True)
+            print("not ok %d - demo on %dx%d, %s" %
+                  ((i,) + run[0] + (run[1],)), flush=True)
 
 
 if __name__ == "__main__":

@@ -213,6 +213,8 @@ def test_refused(w):
         t.say("/commit\r")
         t.need("not today")
         t.need(msg.PRESS_ENTER)
+        # It alone.
+        assert "Preparing" not in t.text(), t.text()
         t.send("\r")
         t.need("nothing was committed")
         assert commits(w) == [] and w.read("a.txt") == numbers(60, (30,))

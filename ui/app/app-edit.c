@@ -158,8 +158,6 @@ app_run_other(struct app *a)
 	static char self[PATH_MAX];
 	static const char *const demo[] = { self, "demo", NULL };
 	static const char *const login[] = { self, "login", NULL };
-	static const char preparing[] = "Preparing the commit; your editor "
-	    "opens next.\n";
 	size_t i, len = a->ui.commit_changes_len;
 	AUTO_FREE const char **commit = xcalloc(4 + 2 * len + 1,
 	    sizeof(*commit));
@@ -184,9 +182,6 @@ app_run_other(struct app *a)
 	if (a->editing != UI_RUN_DEMO)
 		argv = a->editing == UI_RUN_LOGIN ? login : commit;
 	tty_leave(a->tty);
-	/* It looks at the project first. */
-	if (argv == commit)
-		tty_say(a->tty, preparing, sizeof(preparing) - 1);
 	if (editor_run(&a->editor, argv, argv == commit, &e) < 0) {
 		ui_notice(&a->ui, "%s", e.text);
 		app_back(a);

@@ -263,7 +263,10 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 		return xstrdup_null(ui->notice);
 	if (!armed)
 		return xstrdup(question);
-	if (!asks)
+	if (!asks && ui->fold->mode != NULL &&
+	    strcmp(ui->fold->mode, "demo") == 0)
+		buf_addf(&b, "%s: end the demo", ui_key_of(ui, ACTION_END));
+	else if (!asks)
 		buf_addf(&b, "%s: detach (keeps running) · %s: end%s",
 		    ui_key_of(ui, ACTION_DETACH), ui_key_of(ui, ACTION_END),
 		    ui->fold->proposal == NULL && ui->fold->staged_files == 0 ?
