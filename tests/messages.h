@@ -85,9 +85,9 @@
 #define MSG_DECIDED_AS_CHOSEN "decided as chosen"
 #define MSG_DECIDE_THE_OPEN_PROPOSAL_FIRST "decide the open proposal first"
 #define MSG_DECIDE_THE_OPEN_PROPOSAL_FIRST_THIS_WORKS \
-	"decide the open proposal first; this works while none is open"
+	"review the open proposal first"
 #define MSG_DECIDE_THE_OPEN_UNDO_FIRST \
-	"decide the open undo first; this works after it"
+	"review the open undo first"
 #define MSG_DECIDE_THE_PLAN_FIRST "decide the plan first"
 #define MSG_DECIDE_THE_PLAN_FIRST_APPROVE \
 	"decide the plan first: approve it, or send it back"
@@ -157,7 +157,7 @@
 #define MSG_IGNORED_BY_GIT "ignored by git"
 #define MSG_MOUNT_POINT_UNMOUNT "a mount point, which can't be replaced"
 #define MSG_NUMBERS_OTHER_HUNKS "the patch numbers other hunks"
-#define MSG_IGNORED_CAME_AT_ONCE "ignored, it came at once with other keys"
+#define MSG_IGNORED_CAME_AT_ONCE "several keys at once: press it again"
 #define MSG_IMAGE_IS_DAMAGED "the image is damaged"
 #define MSG_INSIDE_A_CONTAINER "inside a container"
 #define MSG_INTERPRETERS_START_FILE "interpreter's start file"
@@ -214,7 +214,7 @@
 #define MSG_NOTHING_HERE_FOR_THE_PAGER "nothing here for the pager"
 #define MSG_NOTHING_HERE_TO_COPY "nothing here to copy"
 #define MSG_NOTHING_IS_BEING_WORKED \
-	"nothing is being worked on; this works during a task"
+	"no task is running"
 #define MSG_NOTHING_IS_LEFT "nothing is left of the change"
 #define MSG_NOTHING_IS_RUNNING "nothing is running"
 #define MSG_NOTHING_IS_TO_BE_CHANGED "nothing is to be changed"
@@ -223,9 +223,9 @@
 #define MSG_NOTHING_TO_REDO "nothing to redo"
 #define MSG_NOTHING_TO_RETRY "nothing to retry"
 #define MSG_NOTHING_TO_RETRY_THIS_WORKS \
-	"nothing to retry; this works after the model failed or was interrupted"
+	"nothing to retry: the model didn't fail and wasn't interrupted"
 #define MSG_NOTHING_TO_REVIEW_NOW \
-	"nothing to review now; this works while a proposal is open"
+	"no proposal is open"
 #define MSG_NOTHING_TO_SEND "nothing to send"
 #define MSG_NOTHING_WAS_CHANGED "nothing was changed"
 #define MSG_NOTHING_WAS_COMPACTED "nothing was compacted"
@@ -254,7 +254,7 @@
 #define MSG_NO_CHANGED_LINE "no + or - line"
 #define MSG_NO_COMMAND_GIVEN "no command given"
 #define MSG_NO_COMMAND_WAITS \
-	"no command waits for your answer; this works while one does"
+	"no command waits for your answer"
 #define MSG_NO_CPU_LIMIT "no CPU limit"
 #define MSG_NO_DECISION_GIVEN "no decision given"
 #define MSG_NO_DECISION_WAS_LOST "No decision was lost"
@@ -266,7 +266,7 @@
 #define MSG_NO_KEY_MATCHES "no key matches"
 #define MSG_NO_KNOWN_HEADING "no known heading"
 #define MSG_NO_LIMIT_WAITS \
-	"no limit waits for an answer; this works while the task is paused at one"
+	"the task isn't paused at a limit"
 #define MSG_NO_LINES_PICKED "no lines picked"
 #define MSG_NO_LONGER_SHOWN "no longer shown"
 #define MSG_NO_MESSAGE_IS_KEPT "no message is kept"
@@ -284,7 +284,7 @@
 #define MSG_NO_OUTPUT_YET "No output yet."
 #define MSG_NO_PATCH_GIVEN "no patch given"
 #define MSG_NO_PLAN_WAITS \
-	"no plan waits for your approval; this works while one does"
+	"no plan waits for your approval"
 #define MSG_NO_SANDBOX_FOR_MCP "there is no sandbox on this host"
 #define MSG_NO_SESSION_CAN_BE_STORED "no session can be stored"
 #define MSG_NO_SHELL_COULD_RESUME "no shell could resume it"
@@ -316,7 +316,7 @@
 #define MSG_PICK_THIS_OR_LINE "pick this + or - line"
 #define MSG_PIDS_RAISES_IT "--pids raises it"
 #define MSG_PLAN_COMES_FIRST_THIS_WORKS \
-	"the plan comes first; this works once it is approved (files written while planning are thrown away)"
+	"approve the plan first: files written while planning are thrown away"
 #define MSG_PLAN_IS_APPROVED "The plan is approved"
 #define MSG_PLAN_TO_REVIEW "plan to review"
 #define MSG_PODMAN_RUN_SECURITY_OPT_SECCOMP \
@@ -392,7 +392,7 @@
 #define MSG_SYSTEMD_GAVE_NO_SCOPE "systemd gave no scope"
 #define MSG_TASK_AND_ITS_INPUTS "the task and its inputs"
 #define MSG_TASK_IS_PAUSED \
-	"the task is paused at a limit: say first how it continues"
+	"the task is paused at a limit: say first how to continue"
 #define MSG_TEXT_IN_UTF_16 "text in UTF-16"
 #define MSG_THAT_HUNK_CHANGED "that hunk changed"
 #define MSG_TWO_ENCODINGS "would not keep its encoding"
@@ -408,9 +408,9 @@
 #define MSG_THIS_IS_NOT_UNDONE "this isn't undone"
 #define MSG_THIS_IS_THE_LAST_FILE "this is the last file"
 #define MSG_THIS_KIND_OF_WORK "This kind of work (%s)"
-#define MSG_THIS_SESSION_HAS_NO_USER "this session runs without a user"
+#define MSG_THIS_SESSION_HAS_NO_USER "this run is unattended"
 #define MSG_THIS_SESSION_HAS_NO_USER_RESUME \
-	"this session runs without a user: when it has ended, resume it and try again"
+	"this run is unattended: wait for its end, then assent resume"
 #define MSG_THIS_SUMMARY_REPLACES_THE_EARLIER \
 	"This summary replaces the earlier conversation"
 #define MSG_TOO_LARGE_TOGETHER "too large together with the other changes"

@@ -86,7 +86,7 @@ clone_check(const char *dir, const char *url, const char *ref)
 			    "isn't at %s; check it out there with git, or name "
 			    "another folder with --into", dir, ref);
 	}
-	cmd_say("working in %s, cloned before; git pull there brings news",
+	cmd_say("working in the existing clone %s; git pull updates it",
 	    dir);
 	return 0;
 }

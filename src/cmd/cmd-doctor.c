@@ -198,8 +198,8 @@ doctor_sandbox(const struct setup *s)
 	doctor_root(o);
 	if (cJSON_IsNull(json_get(o, "atomic")))
 		print_words(stdout, "writes      may not be atomic: assent "
-		    "hasn't tried whether this file system can exchange two "
-		    "names; if it can't, a file is missing or incomplete for "
+		    "hasn't tested this file system for atomic writes; "
+		    "without them, a file is missing or incomplete for "
 		    "a moment while assent writes it");
 	else if (!json_bool(o, "atomic", true))
 		print_words(stdout, "writes      not atomic: this file system "

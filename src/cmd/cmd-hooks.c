@@ -36,9 +36,9 @@ hooks_print(const cJSON *hook)
 	print_words(stdout, "%s", buf_str(&b));
 	print_text(stdout, "    ", "    ", json_str_or(hook, "command", ""));
 	if (!json_bool(hook, "sandbox", true))
-		print_words(stdout, "    in each project's folder: a relative "
-		    "path, or what make and the like read, is that project's "
-		    "own, and runs as you");
+		print_words(stdout, "    runs in each project's folder: relative "
+		    "paths, makefiles and the like are the project's own, and "
+		    "run as you");
 }
 
 static int

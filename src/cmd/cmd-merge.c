@@ -180,8 +180,8 @@ merge_find(struct merge *m, const struct worktrees *l, const char *root,
 	    "--show-toplevel", NULL, e);
 	if (m->into == NULL && inside) {
 		err_clear(e);
-		return err_set(e, "%s is no checkout: say assent merge %s in "
-		    "one of yours", l->main, m->name);
+		return err_set(e, "%s isn't a checkout; run assent merge %s in "
+		    "one", l->main, m->name);
 	}
 	return m->into == NULL ? -1 : git_state_idle(m->into, e);
 }

@@ -111,8 +111,8 @@ pr_remote(const struct pr *p, struct err *e)
 		return xstrdup(all);
 	name = pr_config(p, "remote", "origin", "url");
 	if (name == NULL)
-		err_set(e, "which remote? git config remote.pushDefault NAME "
-		    "says it");
+		err_set(e, "which remote? Set it: git config "
+		    "remote.pushDefault NAME");
 	free(name);
 	return name == NULL ? NULL : xstrdup("origin");
 }
@@ -198,7 +198,7 @@ pr_find(struct pr *p, struct err *e)
 	pr_find_base(p);
 	if (strcmp(p->branch, p->base != NULL ? p->base : "main") == 0)
 		return err_set(e, "%s is the branch that pull requests go to; "
-		    "git switch -c NAME makes another of your commits",
+		    "put your commits on a new one: git switch -c NAME",
 		    p->branch);
 	return 0;
 }
@@ -266,11 +266,11 @@ pr_show(const struct pr *p, const char *title, const char *body,
 	if (p->open == NULL && body[0] != '\0')
 		print_text(stdout, "  ", "  ", body);
 	if (dirty.len > 0)
-		cmd_say("changes that aren't committed stay out of it: assent "
+		cmd_say("uncommitted changes aren't included: assent "
 		    "commit %s", p->journal.session.id);
 	if (p->journal.fold->proposal != NULL &&
 	    p->journal.fold->proposal->undecided > 0)
-		cmd_say("hunks that you haven't reviewed stay out of it: "
+		cmd_say("hunks that you haven't reviewed aren't included: "
 		    "assent decide %s", p->journal.session.id);
 	return 1;
 }

@@ -63,8 +63,8 @@ setup_worktree(struct setup *s, struct project_request *r,
 	s->root = project_find(r, &s->cwd, e);
 	if (s->root != NULL)
 		cmd_say("working in %s, %s", s->root, s->made.main != NULL ?
-		    "which has the "
-		    "last commit; what isn't committed isn't there" :
+		    "at the last "
+		    "commit; uncommitted changes aren't there" :
 		    "as it was left");
 	return s->root == NULL ? -1 : 0;
 }

@@ -316,9 +316,9 @@ worktrees_checkout(const char *to, struct err *e)
 	if (n > WORKTREES_NAMED)
 		buf_addf(&some, " and %zu more", n - WORKTREES_NAMED);
 	if (n > 0)
-		cmd_say("checked out as git stores them, since their filter is "
-		    "only in the repository's configuration, or would "
-		    "connect: %s. To run it, delete them in %s and say "
+		cmd_say("checked out without their filter, which only the "
+		    "repository's configuration names, or which needs the "
+		    "network: %s. To filter them, delete them in %s and run "
 		    "git checkout -- FILE", buf_str(&some), to);
 	return 0;
 }
@@ -444,8 +444,8 @@ worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
 	if (force || access(w->dir, F_OK) < 0)
 		return 0;
 	if (w->is_unfinished)
-		return err_set(e, "git's part of %s is gone, so what isn't "
-		    "committed there can't be told: keep what you need of %s, "
+		return err_set(e, "git's data on %s is gone, so uncommitted "
+		    "files there are unknown: keep what you need of %s, "
 		    "then assent end --worktree %s --force", w->name,
 		    w->dir, w->name);
 	if ((busy = git_state_busy(w->dir, e)) != NULL)

@@ -154,7 +154,7 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_STATUS, "status", NULL, BOTH,
 	    "show folder, branch, model, usage and cost (tokens, money at known prices), and the sandbox", NULL, NULL, NULL },
 	{ SLASH_COMMAND_TEST, "test", NULL, BOTH,
-	    "run the success check on your files plus accepted hunks",
+	    "run the success check on your files with the accepted hunks",
 	    "evidence", NULL, NULL },
 	{ SLASH_COMMAND_UNDO, "undo", NULL, ALL,
 	    "propose to undo the last applied change",

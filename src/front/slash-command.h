@@ -71,11 +71,11 @@ enum slash_command_kind slash_command_parse(const char *text, unsigned where,
 	    const char **say);
 /* An error about an unknown command, with the most similar one; malloc'ed. */
 char	*slash_command_unknown(const char *text, unsigned where);
-#define SLASH_COMMAND_RUN_HELP "run it in the sandbox, on the staged files; what it " \
-	"changes is proposed, and the agent hears of it"
-#define SLASH_COMMAND_RUN_BARE_HELP "run it as you, with all that you may do, since " \
-	"there is no sandbox here: you are asked first; what it changes in the " \
-	"copy is proposed, and the agent hears of it"
+#define SLASH_COMMAND_RUN_HELP "run it in the sandbox, on the staged copy; you " \
+	"review its changes, and the model sees its output"
+#define SLASH_COMMAND_RUN_BARE_HELP "run it with your full rights (no sandbox " \
+	"here; assent asks first), on the staged copy; you review its changes, " \
+	"and the model sees its output"
 /* What /status says, in three lines. */
 void	slash_command_status(struct buf *, const struct fold *,
 	    const char *branch);

@@ -401,7 +401,7 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 		buf_addf(&title, "%zu file%s, %d hunk%s", p->files_len,
 		    p->files_len == 1 ? "" : "s", n, n == 1 ? "" : "s");
 	else
-		buf_adds(&title, "proposal closed: nothing left to decide");
+		buf_adds(&title, "proposal closed: no open hunks");
 	if (p->files_len > 0 && p->version > 1)
 		buf_addf(&title, " (version %d)", p->version);
 	if (judges > 0)

@@ -472,7 +472,7 @@ def test_other_repositories(w):
         w.git("-C", bare, "config", key, value)
     assert w.run("commit", "-m", "x", cwd=y).returncode == 0
     said = merge(w, "y", code=1, cwd=y)
-    assert bare + " is no checkout: say assent merge y in one of" in said, said
+    assert bare + " isn't a checkout; run assent merge y in one" in said, said
     merge(w, "y", cwd=own)
     with open(os.path.join(own, "a")) as f:
         assert f.read() == change(OLD, 9)

@@ -907,7 +907,7 @@ def test_screen_keys(w):
                 t.need("curl -sS")
                 t.need("The model said:")
                 t.need("what the build needs.")
-                t.need("A command tries to connect to a host that")
+                t.need("A command tries to reach a host that")
                 t.review("n reject")
                 t.send(key)
                 a = wait_events(w, "answer")[0]
@@ -950,7 +950,7 @@ def test_always(w):
         with Screen(w, *readonly[1:], harness.ASSENT, "fetch it",
                     path=readonly[0]) as t:
             t.need(QUESTION)
-            t.need("w writes the host into your")
+            t.need("w every session (saved in")
             t.review("n reject")
             t.need("w always")
             t.send("w")

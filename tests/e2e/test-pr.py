@@ -525,7 +525,7 @@ def test_refused(w):
     w.git("remote", "add", "origin", URL)
     w.git("fetch", "-q", "origin")
     out, err = pr(w)
-    assert "changes that aren't committed stay out of it" in err, err
+    assert "uncommitted changes aren't included" in err, err
     assert w.read("a") == "dirty\n"
 
 
@@ -540,7 +540,7 @@ def test_from_a_worktree(w):
     r = w.run("exec", "--approve", "later", "--worktree=x", "more")
     assert r.returncode == 5, r
     out, err = pr(w, w.sessions()[-1], "--push")
-    assert "haven't reviewed stay out of it: assent decide" in err, err
+    assert "haven't reviewed aren't included: assent decide" in err, err
     assert pushed(w, bare, "assent/x") == git(w, "rev-parse", "assent/x")
     assert calls(w)[0]["cwd"].endswith("/x"), calls(w)
     assert git(w, "branch", "--show-current") == "main"

@@ -326,18 +326,18 @@ def test_comment_on_lines(w):
     harness.need_sandbox(w)
     with begin(w, {"text": "All right."}) as t:
         t.send("v")
-        t.need("picks a + or - line")
+        t.need("picks (*) a + or - line")
         t.press("  c")
         t.need("on these lines")
         t.send("both\r")
-        t.need("you, of the 2 lines above: both")
+        t.need("you, on the 2 lines above: both")
         got, = wait_events(w, "comment")
         assert got["end_line"] == got["line"] + 1, got
         # The lines are still picked. On one line of a range: its comment.
         t.press("vc")
         t.need(")> both")
         t.send(" of them\r")
-        t.need("you, of the 2 lines above: both of them")
+        t.need("you, on the 2 lines above: both of them")
         got = wait_events(w, "comment", 2)
         assert [g["line"] for g in got] == [got[0]["line"]] * 2, got
         t.send("n")

@@ -107,7 +107,7 @@ def test_queued(w):
         t.send("\t")
         t.say("!echo mine\r")
         t.need(msg.RUNS_AFTER_THIS_TOOL_CALL)
-        t.need("C-c stops the agent and drops it")
+        t.need("C-c cancels it and stops the agent")
         t.need("1 queued")
         let_go(w)
         wait_events(w, "agent_end")

@@ -174,7 +174,7 @@ test_wrote(void **state)
 	    "\"text\":\"go on\"}");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "to send"));
-	fix_want_shown(&f, "n reject for good  ");
+	fix_want_shown(&f, "n reject and close  ");
 	fix_line(&f, "{\"seq\":68,\"type\":\"decision\",\"by\":\"user\","
 	    "\"check\":\"running\",\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
 	    "{\"id\":\"0000000000000004\",\"decision\":\"no\",\"word\":"
@@ -299,9 +299,9 @@ test_last_question(void **state)
 	fix_hunks(&f, 24, 80, 2, 40);
 	fix_review(&f);
 	fix_type(&f, "n");
-	fix_want_shown(&f, "y show rest  n reject for good  ");
+	fix_want_shown(&f, "y show rest  n reject and close  ");
 	fix_type(&f, "M");
-	fix_want_shown(&f, "n reject for good  ");
+	fix_want_shown(&f, "n reject and close  ");
 	/* With a reason it is not for good: the model proposes anew. */
 	fix_line(&f, "{\"seq\":60,\"type\":\"draft\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\",\"word\":"
@@ -319,7 +319,7 @@ test_last_question(void **state)
 	fix_draw(&f);
 	fix_type(&f, "[");
 	fix_type(&f, "y");
-	fix_want_shown(&f, "reject 1? Check not run on this choice. You");
+	fix_want_shown(&f, "reject 1? Check not run on these hunks. You");
 	/* A key that may mark several only marks. */
 	fix_type(&f, "\003m");
 	fix_type(&f, "a");
@@ -364,7 +364,7 @@ test_last_single(void **state)
 	(void)state;
 	fix_hunks(&f, 24, 80, 1, 1);
 	fix_review(&f);
-	fix_want_shown(&f, "y accept, write it  n reject for good  "
+	fix_want_shown(&f, "y accept, write it  n reject and close  "
 	    "r with reason  e edit  c ask  ? help");
 	/* The step's change: the model goes on. */
 	f.ui.fold->proposal->final = false;
@@ -376,7 +376,7 @@ test_last_single(void **state)
 	    "\"event\":\"before_apply\",\"name\":\"todo\",\"status\":"
 	    "\"done\",\"ok\":true,\"decision\":\"deny\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "y accept and run the hook again  n reject for good");
+	fix_want_shown(&f, "y accept and run the hook again  n reject and close");
 	fix_release(&f);
 }
 

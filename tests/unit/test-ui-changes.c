@@ -314,7 +314,7 @@ test_review(void **state)
 	assert_false(fix_shows(&f, "not in the plan"));
 	assert_false(fix_shows(&f, "stale"));
 	fix_type(&f, "A");
-	fix_want_shown(&f, "1 file? Check not run on this.");
+	fix_want_shown(&f, "1 file? Check not run on these hunks.");
 	fix_release(&f);
 }
 
@@ -1106,7 +1106,7 @@ test_open(void **state)
 	fix_draw(&f);
 	fix_type(&f, "C");
 	fix_want_shown(&f, "u undo 3 files  Enter open  "
-	    "c commit  Esc back  j one file  ");
+	    "c commit  Esc back  j to file  ");
 	fix_type(&f, "j");
 	fix_want_shown(&f, "u undo a.py only  Enter open file  "
 	    "c commit  ");

@@ -1403,7 +1403,7 @@ test_comment(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "you: why two?");
 	fix_type(&f, "c");
-	fix_want_shown(&f, "your comment, to change \xc2\xb7 C-u empties it");
+	fix_want_shown(&f, "edit your comment \xc2\xb7 C-u clears it");
 	fix_escape(&f);
 	fix_line(&f, "{\"seq\":52,\"type\":\"comment\",\"by\":\"model\","
 	    "\"proposal\":50,\"hunk\":\"0000000000000001\",\"line\":2,"
@@ -1559,7 +1559,7 @@ test_look(void **state)
 	fix_type(&f, "P");
 	assert_int_equal(f.ui.want_edit, UI_LOOK_TEXT);
 	assert_non_null(strstr(f.ui.look.text,
-	    "# you, of line 2 of this hunk: why\n"));
+	    "# you, on line 2 of this hunk: why\n"));
 	assert_non_null(strstr(f.ui.look.text, "+tw^[o"));
 	assert_null(strchr(f.ui.look.text, '\x1b'));
 	f.ui.want_edit = UI_EDIT_NONE;

@@ -199,7 +199,7 @@ test_runs(void **state)
 	/* Dim, and it stays open with the reason. */
 	fix_type(&f, ":hunk-accept\r");
 	assert_non_null(f.ui.pick.list);
-	fix_want_shown(&f, "hunk-accept: the changes aren't in front; 4 shows");
+	fix_want_shown(&f, "hunk-accept: show the diff first (4)");
 	assert_int_equal(f.sent.len, 0);
 	fix_type(&f, "\003");
 	assert_null(f.ui.pick.list);

@@ -1719,13 +1719,13 @@ test_check_of_all(void **state)
 	fix_want_shown(&f, "A accept all 7");
 	/* The question says it of what it would write. */
 	fix_type(&f, "A");
-	fix_want_shown(&f, "Write 7 hunks in 3 files? Check passed on this.");
+	fix_want_shown(&f, "Write 7 hunks in 3 files? Their check passed.");
 	fix_type(&f, "c");
 	fix_type(&f, "n");
 	fix_want_shown(&f, "check passes with all 7");
 	fix_type(&f, "A");
-	fix_want_shown(&f, "reject 1? Check not run on this choice: to run it");
-	fix_want_shown(&f, "first, Esc, mark the rest with a, then t.");
+	fix_want_shown(&f, "reject 1? Check not run on these hunks. To run");
+	fix_want_shown(&f, "it: Esc, mark the rest (a), then t. You");
 	fix_type(&f, "c");
 	screen_resize(&f.ui.screen, 24, 60);
 	fix_draw(&f);
@@ -1740,12 +1740,12 @@ test_check_of_all(void **state)
 	fix_type(&f, "4u");
 	fix_line(&f, "{\"seq\":80,\"type\":\"evidence\",\"status\":\"stale\"}");
 	fix_type(&f, "A");
-	fix_want_shown(&f, "3 files? Check not run on this choice: to run it");
+	fix_want_shown(&f, "3 files? Check not run on these hunks. To run it");
 	fix_type(&f, "c");
 	fix_line(&f, "{\"seq\":81,\"type\":\"evidence\",\"status\":\"running\","
 	    "\"command\":\"make check\",\"where\":\"stage\"}");
 	fix_type(&f, "A");
-	fix_want_shown(&f, "3 files? Check still running on this.");
+	fix_want_shown(&f, "3 files? Their check is still running.");
 	fix_release(&f);
 }
 
@@ -2010,7 +2010,7 @@ test_lines(void **state)
 	fix_want_shown(&f, "you are picking lines · y accepts them, v stops");
 	/* Half of a replacement isn't marked before it was said. */
 	fix_type(&f, "y");
-	fix_want_shown(&f, "removes lines without their replacement");
+	fix_want_shown(&f, "you picked - lines without the + lines");
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_type(&f, "y");
 	assert_int_equal(fix_count(&f, "\"mark\":\"edited\",\"seen\":true,"

@@ -41,13 +41,13 @@ diff_look_comments(struct export *l, const struct ui *ui,
 	for (i = 0; i < h->comments_len; i++) {
 		c = &h->comments[i];
 		if (c->end > c->line)
-			buf_addf(&l->text, "# you, of lines %d to %d of this "
+			buf_addf(&l->text, "# you, on lines %d to %d of this "
 			    "hunk", c->line, c->end);
 		else if (c->line > 0)
-			buf_addf(&l->text, "# you, of line %d of this hunk",
+			buf_addf(&l->text, "# you, on line %d of this hunk",
 			    c->line);
 		else
-			buf_adds(&l->text, "# you, of this hunk");
+			buf_adds(&l->text, "# you, on this hunk");
 		export_add_line(l, ui, ": ", c->text);
 	}
 }

@@ -152,7 +152,7 @@ effect_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 		effect_text(&e, &b);
 	else
 		buf_addf(&b, "reject %s", effect_tells(ui, false) ?
-		    "and tell the model" : "for good");
+		    "and tell the model" : "and close");
 	ui_notice(ui, "%s · %s: take back", buf_str(&b),
 	    ui_key_of(ui, ACTION_UNDO));
 	/* The cursor may be on another hunk: its keys are below. */
@@ -179,18 +179,18 @@ effect_check(const struct ui *ui, const struct effect *e, bool all,
 
 	if (p->undo != 0) {
 		if (diff_check_is_old(ui))
-			buf_adds(b, " Check not run on this.");
+			buf_adds(b, " Check not run on these hunks.");
 		return;
 	}
 	/* What it ran on counts, not when. */
 	if (e->yes == e->all && !effect_is_edited(p)) {
 		if (check->whole != NULL) {
-			buf_addf(b, " Check %s on this.", strcmp(check->whole,
+			buf_addf(b, " Their check %s.", strcmp(check->whole,
 			    "passed") == 0 ? "passed" : "FAILED");
 			return;
 		}
 		if (check->running && !fold_check_is_partial(check)) {
-			buf_adds(b, " Check still running on this.");
+			buf_adds(b, " Their check is still running.");
 			return;
 		}
 	}
@@ -198,12 +198,12 @@ effect_check(const struct ui *ui, const struct effect *e, bool all,
 	    !fold_not_run(check->killed) : ui->fold->test == NULL &&
 	    ui->fold->plan.check == NULL)
 		return;
-	buf_adds(b, " Check not run on this choice");
+	buf_adds(b, " Check not run on these hunks");
 	/* No key marks and runs at once: the question must not be passed by
 	 * keys that were meant for something else. */
 	if (all)
-		buf_addf(b, ": to run it first, Esc, mark the rest with %s, "
-		    "then %s", ui_key_of(ui, ACTION_REST_ACCEPT),
+		buf_addf(b, ". To run it: Esc, mark the rest (%s), then "
+		    "%s", ui_key_of(ui, ACTION_REST_ACCEPT),
 		    ui_key_of(ui, ACTION_CHECK));
 	buf_addc(b, '.');
 }

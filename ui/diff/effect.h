@@ -37,7 +37,7 @@ void	effect_say_marked(struct ui *, size_t n, const char *what,
 void	effect_question(const struct effect *, struct buf *);
 /* "Undo: puts back 3 hunks in 2 files (a.c, b.c)." */
 void	effect_undo(const struct ui *, struct buf *);
-/* " Check passed on this.", of exactly what would be written; nothing if there
+/* " Their check passed.", of exactly what would be written; nothing if there
  * is none. `all`: for the key that accepts all, with the keys that run it on
  * that first. */
 void	effect_check(const struct ui *, const struct effect *, bool all,

@@ -95,8 +95,8 @@ hunk_edit_lines_begin(struct ui *ui, const struct fold_hunk *h)
 	ui->lines.len = hunk_text_changes(text, len);
 	ui->lines.pick = xcalloc(ui->lines.len + 1, sizeof(bool));
 	diff_goto_change(ui);
-	ui_notice(ui, "%s picks a + or - line, marks it * and goes on · %s "
-	    "accepts the picked · %s asks about them · %s stops",
+	ui_notice(ui, "%s picks (*) a + or - line · %s accepts the picked "
+	    "lines · %s asks about them · %s stops",
 	    ui_key_of(ui, ACTION_LINE_PICK),
 	    ui_key_of(ui, ACTION_LINES_ACCEPT),
 	    ui_key_of(ui, ACTION_LINE_COMMENT),
@@ -214,8 +214,8 @@ hunk_edit_lines_take(struct ui *ui)
 	}
 	if (h != NULL && !ui->lines.warned && hunk_edit_is_half(ui, h)) {
 		ui->lines.warned = true;
-		ui_notice(ui, "this removes lines without their replacement "
-		    "(the + lines below them) · %s accepts it so",
+		ui_notice(ui, "you picked - lines without the + lines that "
+		    "replace them · %s accepts anyway",
 		    ui_key_of(ui, ACTION_LINES_ACCEPT));
 		return;
 	}

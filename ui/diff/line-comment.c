@@ -82,7 +82,7 @@ line_comment_add(struct page *p, const struct fold_hunk *h, int line)
 		if (c->end != line)
 			continue;
 		page_add(p, STYLE_USER, c->end > c->line ? page_keep_take(p,
-		    xasprintf("you, of the %d lines above: ", c->end -
+		    xasprintf("you, on the %d lines above: ", c->end -
 		    c->line + 1)) : "you: ", line_note_rest(p,
 		    "you: "), c->text, strlen(c->text), true);
 		if (c->answer != NULL)
@@ -166,7 +166,7 @@ line_comment_key(struct ui *ui, enum action_id id)
 		free(place);
 		one = line == end && line > 0 && !answered;
 		if (c != NULL && !answered)
-			ui_notice(ui, "your comment, to change · %s empties it",
+			ui_notice(ui, "edit your comment · %s clears it",
 			    ui_key_of(ui, ACTION_INPUT_KILL_START));
 		else
 			ui_notice(ui, "on %s%s%s%s · end with ? to ask now",

@@ -546,8 +546,8 @@ composer_line(struct ui *ui, const char *type, const cJSON *line)
 		ui_notice(ui,
 		    ui->fold->output_own && ui->fold->output_running
 			? "runs after your command · %s stops both"
-			: "runs after this tool call · %s stops the agent and "
-			  "drops it",
+			: "runs after this tool call · %s cancels it and stops "
+			  "the agent",
 		    ui_key_of(ui, ACTION_INTERRUPT));
 	else if (strcmp(type, "user_message") == 0 &&
 	    strcmp(json_str_or(line, "by", ""), "user") == 0 &&

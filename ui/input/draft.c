@@ -16,7 +16,7 @@
 #include "ui/input/plan-edit.h"
 #include "ui/text/input.h"
 
-#define DRAFT_GONE "what it was about is decided or gone"
+#define DRAFT_GONE "its hunk or plan is no longer open"
 
 static void
 draft_drop(struct drafts *d, size_t i)

@@ -76,20 +76,20 @@ view_key(struct ui *ui, enum action_id id)
 		if (!ui->zoom)
 			ui_notice(ui, "zoom is off");
 		else if (ui->layout.strip.rows + ui->layout.beside.rows == 0)
-			ui_notice(ui, "zoomed: nothing stood beside this pane");
+			ui_notice(ui, "zoomed: no other pane was shown");
 		return true;
 	case ACTION_LAYOUT:
 		v->columns = !v->columns;
 		ui->zoom = false;
 		if (ui->screen.cols < LAYOUT_COLUMNS_MIN && v->columns)
-			ui_notice(ui, "two columns come when the screen has %d "
-			    "(now %d)", LAYOUT_COLUMNS_MIN, ui->screen.cols);
+			ui_notice(ui, "panes side by side need %d columns (now "
+			    "%d)", LAYOUT_COLUMNS_MIN, ui->screen.cols);
 		return true;
 	case ACTION_STRIP:
 		if (ui->zoom || view_has_plan(ui) ||
 		    plan_strip_rows(ui, ui->screen.rows) == 0)
-			ui_notice(ui, "no plan strip here: the pane is zoomed, "
-			    "the plan is shown, or the screen is too low");
+			ui_notice(ui, "no room for the plan strip: zoomed, plan "
+			    "shown, or too few rows");
 		else
 			v->strip_hidden = !v->strip_hidden;
 		return true;

@@ -21,14 +21,14 @@ static const struct {
 	unsigned	 context;
 	const char	*heading;
 } help_parts[] = {
-	{ ACTION_CTX_DIFF, "Diff, with a proposal" },
+	{ ACTION_CTX_DIFF, "Diff, in a review" },
 	{ ACTION_CTX_FILES, "Diff, on a file" },
 	{ ACTION_CTX_LINES, "Picking lines of a hunk" },
 	{ ACTION_CTX_PLAN, "Plan to review" },
 	{ ACTION_CTX_ASK, "Command that needs permission" },
 	{ ACTION_CTX_PAUSE, "Limit reached" },
 	{ ACTION_CTX_CHANGES, "Applied changes" },
-	{ ACTION_CTX_SEARCH, "While matches are marked" },
+	{ ACTION_CTX_SEARCH, "Searching" },
 	{ ACTION_CTX_CONFIRM, "Confirming" },
 	{ ACTION_CTX_PANE, "Everywhere" },
 	{ ACTION_CTX_INPUT, "Typing" },
@@ -66,7 +66,7 @@ static const struct {
 	{ ACTION_CHANGES, "see what was written" },
 	{ ACTION_SEARCH, "search this pane; n and N go to the matches" },
 	{ ACTION_INTERRUPT, "stop the agent" },
-	{ ACTION_QUIT, "leave; the session can go on without you" },
+	{ ACTION_QUIT, "quit; the session can keep running" },
 };
 
 static void
@@ -125,17 +125,16 @@ help_add_marks(const struct ui *ui, struct page *p)
 	page_row_add(p);
 	page_adds(p, STYLE_BOLD, "Marks");
 	help_add_mark(p, STYLE_BOLD, "[ ] [y] [n] [e]",
-	    "a hunk, and the first column of its lines: open, accepted, "
-	    "rejected, accepted with your edit");
+	    "beside a hunk and its lines: open, accepted, rejected, accepted "
+	    "with your edit");
 	help_add_mark(p, STYLE_BOLD, "[ ] [~] [*]",
 	    "a file: open, some hunks still open, all decided and some rejected");
 	help_add_mark(p, STYLE_BOLD, (s->flags & (SANITIZE_ASCII |
 	    SANITIZE_SIGNS)) != 0 ? "[ ] [>] [x]" :
 	    "[ ] [>] [x], \xe2\x96\xb8 \xe2\x9c\x93",
 	    "a step of the plan: to do, current, done");
-	help_add_mark(p, STYLE_PLAIN, "ctx 17% of 200k",
-	    "the part of the model's context window that the conversation "
-	    "fills, in tokens; ~: partly an estimate");
+	help_add_mark(p, STYLE_PLAIN, "86% context left",
+	    "how much of the model's context window is free; ~: an estimate");
 	help_add_mark(p, STYLE_BLANK, screen_blank_mark(s, false),
 	    "a trailing space in an added line (or any space, if shown)");
 	help_add_mark(p, STYLE_BLANK, screen_blank_mark(s, true), "a tab there");

@@ -70,10 +70,10 @@ ask_host(struct ui *ui, struct page *page)
 	ask_quote(page, "The command:", ui->fold->net.ask_for);
 	ask_quote(page, "The model said:", ui->fold->net.ask_reason);
 	if (ui->save_host != NULL)
-		always = xasprintf("%s writes the host into your settings, ",
+		always = xasprintf("%s every session (saved in your settings), ",
 		    ui_key_of(ui, ACTION_NET_ALWAYS));
-	page_addf(page, STYLE_PLAIN, "%s lets this command connect, %s all of "
-	    "this session, %s%s refuses.", ui_key_of(ui, ACTION_NET_ONCE),
+	page_addf(page, STYLE_PLAIN, "%s allows this command, %s this "
+	    "session, %s%s refuses.", ui_key_of(ui, ACTION_NET_ONCE),
 	    ui_key_of(ui, ACTION_NET_SESSION), always == NULL ? "" : always,
 	    ui_key_of(ui, ACTION_NET_REJECT));
 }

@@ -65,8 +65,8 @@ welcome_draw(struct ui *ui, const struct rect *r)
 		p.rows[row].prefix_style = STYLE_KEY;
 	}
 	page_row_add(&p);
-	page_adds(&p, STYLE_DIM, "!COMMAND runs a command in the sandbox; what "
-	    "it changes comes to you for review. C-d quits.");
+	page_adds(&p, STYLE_DIM, "!COMMAND runs a command in the sandbox; you "
+	    "review its changes. C-d quits.");
 	welcome_sandbox(ui, &p);
 	for (i = 0; i < p.len && (int)i < r->rows; i++)
 		page_draw_row(&ui->screen, &p, i, NULL, r->y + (int)i, r->x,

@@ -271,7 +271,7 @@ key_hints_sends(const struct ui *ui, const char *hint, int cols)
 			return "send the plan back";
 		return !slash_command_is_run(buf_str(&ui->input.text)) ?
 		    (!ui_is_working(ui) ? hint : cols < HINTS_LOW ? "queue" :
-		    "queue for its next turn") :
+		    "queue for the next turn") :
 		    ui_is_sandboxed(ui) ? cols < HINTS_LOW ?
 		    "run in the sandbox" :
 		    "run in the sandbox, on a copy of your files" :

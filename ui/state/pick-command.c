@@ -116,7 +116,7 @@ pick_command_why(const struct ui *ui, const struct action *a)
 		return NULL;
 	if ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_FILES |
 	    ACTION_CTX_LINES)) != 0 && ui->at != PANE_DIFF)
-		return xasprintf("the changes aren't in front; %s shows them",
+		return xasprintf("show the diff first (%s)",
 		    ui_key_of(ui, ACTION_PANE_DIFF));
 	action_places(a, &places);
 	return xasprintf("it works in: %s", buf_str(&places));

@@ -346,7 +346,7 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 	case ACTION_PANE_OUTPUT:
 	case ACTION_PANE_DIFF:
 		if (ui->at == (enum pane_id)(a->id - ACTION_PANE_PLAN))
-			ui_notice(ui, "the %s is in front already",
+			ui_notice(ui, "the %s is already shown",
 			    ui_pane(ui)->name);
 		view_visit(ui, (enum pane_id)(a->id - ACTION_PANE_PLAN));
 		break;
@@ -464,7 +464,7 @@ state_may_be_pasted(struct ui *ui, const struct action *a, bool together)
 {
 	if (!together || a == NULL || !verdict_is(a))
 		return false;
-	ui_notice(ui, "ignored, it came at once with other keys");
+	ui_notice(ui, "several keys at once: press it again");
 	return true;
 }
 
@@ -505,7 +505,7 @@ state_end(struct ui *ui)
 	if (room)
 		ui->want = UI_WANT_END;
 	else
-		ui_notice(ui, "not ended: no room for the question");
+		ui_notice(ui, "not ended: the window is too small to ask");
 }
 
 static void

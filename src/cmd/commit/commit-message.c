@@ -550,8 +550,8 @@ commit_message_advice(
 		return;
 	prefix = message_comment_prefix(p->top);
 	if (prefix != NULL)
-		buf_addf(b, "\n%s This is what the model planned and did, before "
-		    "you %s%s%s\n%s hunks of it: change what doesn't hold.\n",
+		buf_addf(b, "\n%s The model planned and did this before you "
+		    "%s%s%s\n%s hunks: fix what is no longer true.\n",
 		    prefix, rejected != 0 ? "rejected" : "",
 		    rejected != 0 && edited != 0 ? " and " : "",
 		    edited != 0 ? "edited" : "", prefix);

@@ -41,7 +41,7 @@ static const char plain_help[] =
     "g N      go to hunk N; without N, list the hunks\n"
     "/TEXT    go to the next hunk with this text (a regular expression)\n"
     "p P      print it again, or show it in the pager\n"
-    "t        run the success check on your files plus the accepted hunks\n"
+    "t        run the success check on your files with the accepted hunks\n"
     "x        write what you accepted; undecided hunks stay open\n"
     "q        leave; your decisions are kept\n";
 

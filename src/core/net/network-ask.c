@@ -63,9 +63,9 @@ network_ask(struct network *n, struct network_host *h)
 {
 	struct core *c = n->core;
 	cJSON *o = cJSON_CreateObject();
-	AUTO_FREE char *why = xasprintf("%s%s tries to connect to a host that "
-	    "your settings don't name, which can be sent anything the %s "
-	    "can read", n->server == NULL ? "a command" : "MCP server ",
+	AUTO_FREE char *why = xasprintf("%s%s tries to reach a host that isn't in "
+	    "your settings; it could send the host anything the %s can "
+	    "read", n->server == NULL ? "a command" : "MCP server ",
 	    n->server == NULL ? "" : n->server, n->server == NULL ? "sandbox" :
 	    "server's sandbox");
 	AUTO_FREE char *reason = c->phase == PHASE_TOOL ? network_reason(c) :

@@ -133,10 +133,10 @@ propose_add_atomic(struct core *c, cJSON *fields)
 			    "writes a file, it is missing or incomplete for a "
 			    "moment");
 		else if (c->atomic == ATOMIC_UNKNOWN)
-			emit_note(c, "assent hasn't tried whether this file "
-			    "system can exchange two names; if it can't, "
-			    "writes aren't atomic: while assent writes a "
-			    "file, it is missing or incomplete for a moment");
+			emit_note(c, "assent hasn't tested this file system "
+			    "for atomic writes; without them, a file is "
+			    "missing or incomplete for a moment while assent "
+			    "writes it");
 	}
 	if (c->atomic == ATOMIC_NO)
 		json_add_bool(fields, "atomic", false);

@@ -34,34 +34,30 @@ struct fact_words {
 
 /* In the order of the enum. */
 static const struct fact_words fact_words[] = {
-	{ HAS_LIMIT, "no limit waits for an answer; this works while the task "
-	    "is paused at one",
-	    "the task is paused at a limit: say first how it continues" },
-	{ HAS_ASK, "no command waits for your answer; this works while one "
-	    "does",
+	{ HAS_LIMIT, "the task isn't paused at a limit",
+	    "the task is paused at a limit: say first how to continue" },
+	{ HAS_ASK, "no command waits for your answer",
 	    "a command waits for your answer: allow or reject it first" },
-	{ HAS_PLAN, "no plan waits for your approval; this works while one "
-	    "does",
+	{ HAS_PLAN, "no plan waits for your approval",
 	    "decide the plan first: approve it, or send it back" },
 	{ HAS_PLAN_LEFT, NULL,
 	    "decide the plan first: approve it, or send it back" },
 	{ HAS_DECISION, NULL,
-	    "your decision is being applied; this works after it" },
+	    "your decision is being applied: wait for it" },
 	{ HAS_RUN, NULL,
 	    "your command is running: wait for it, or interrupt it" },
 	{ HAS_UNDO, NULL,
-	    "decide the open undo first; this works after it" },
-	{ HAS_REVIEW, "nothing to review now; this works while a proposal is "
-	    "open",
-	    "decide the open proposal first; this works while none is open" },
+	    "review the open undo first" },
+	{ HAS_REVIEW, "no proposal is open",
+	    "review the open proposal first" },
 	{ HAS_SUMMARY, NULL,
-	    "a summary is being made; this works after it" },
-	{ HAS_FAILED, "nothing to retry; this works after the model failed or "
-	    "was interrupted", NULL },
-	{ HAS_TASK, "nothing is being worked on; this works during a task",
-	    "the task has not ended; this works between two tasks" },
-	{ HAS_PLANNING, NULL, "the plan comes first; this works once it is "
-	    "approved (files written while planning are thrown away)" },
+	    "a summary is being made: wait for it" },
+	{ HAS_FAILED, "nothing to retry: the model didn't fail and wasn't "
+	    "interrupted", NULL },
+	{ HAS_TASK, "no task is running",
+	    "the task has not ended: wait for it, or interrupt it" },
+	{ HAS_PLANNING, NULL, "approve the plan first: files written while "
+	    "planning are thrown away" },
 	{ HAS_ENDING, NULL, "the task is about to end; its changes are "
 	    "proposed then" },
 };

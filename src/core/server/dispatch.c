@@ -276,8 +276,8 @@ static int
 dispatch_allowed(const struct core *c, const struct dispatch_row *k, struct err *e)
 {
 	if ((k->who & WITH_USER) != 0 && !c->person)
-		return err_set(e, "this session runs without a user: when it "
-		    "has ended, resume it and try again");
+		return err_set(e, "this run is unattended: wait for its end, "
+		    "then assent resume");
 	if (((k->who & (WITH_MODEL | WITH_ANSWERS)) != 0 &&
 	    c->context == NULL) || ((k->who & WITH_MODEL) != 0 &&
 	    c->target.replay_dir != NULL))

@@ -250,8 +250,8 @@ restage_open(struct core *c, char **note, struct err *e)
 		    "build products in it are gone", copy ?
 		    "a copy of the project" : "an overlay of the project");
 	else if (late)
-		*note = xstrdup("The staged copy is restored, which was "
-		    "interrupted: build products in it are gone");
+		*note = xstrdup("The staged copy is restored after an "
+		    "interruption: its build products are gone");
 	else if (gone)
 		*note = xstrdup("The staged copy was gone: the open changes "
 		    "were staged again from the session's objects, build "

@@ -108,8 +108,8 @@ effort_say(struct core *c, const char *word, const char *client,
 	if (want == EFFORT_UNSET)
 		text = xstrdup("effort is no longer set here");
 	else if (f->thinking == THINKING_UNKNOWN)
-		text = xasprintf("effort is now %s; whether %s knows the word, "
-		    "its server will say", word, name);
+		text = xasprintf("effort is now %s; the server of %s may not "
+		    "support it", word, name);
 	else if (takes != want && why != NULL)
 		text = xasprintf("effort is now %s; %s %s", word, name, why);
 	else if (takes == EFFORT_UNSET)

@@ -442,10 +442,10 @@ policy_secrets(struct policy *p)
 	}
 	if (p->unlooked > 0 && !p->many_noted) {
 		p->many_noted = true;
-		buf_addf(&p->cut_note, "%stoo many files to check each for a "
-		    "private key before every command: until one is checked, "
-		    "commands can read it; list secret files in the setting "
-		    "secret", p->cut_note.len > 0 ? "; " : "");
+		buf_addf(&p->cut_note, "%stoo many files to check all of them for "
+		    "private keys: commands can read a file until it is "
+		    "checked; list secret files in the setting secret",
+		    p->cut_note.len > 0 ? "; " : "");
 	}
 	buf_release(&w.cut_names);
 	buf_release(&w.path);

@@ -304,10 +304,10 @@ static char *
 host_advice_broker(const struct host_advice_ask *a)
 {
 	if (host_advice_sysctl(a, "/proc/sys/kernel/yama/ptrace_scope", '2'))
-		return xstrdup("no program may look at those it starts; for "
+		return xstrdup("ptrace is disabled (Yama); for "
 		    "level C: sudo sysctl kernel.yama.ptrace_scope=1");
 	if (host_advice_sysctl(a, "/proc/sys/kernel/yama/ptrace_scope", '3'))
-		return xstrdup("no program may look at those it starts; for "
+		return xstrdup("ptrace is disabled (Yama); for "
 		    "level C set kernel.yama.ptrace_scope=1 in /etc/sysctl.d "
 		    "and reboot");
 	return xstrdup("level C needs seccomp's user notification, and the "
