@@ -162,6 +162,8 @@ def test_what_it_wrote_is_long(w):
 
 
 def test_the_last(w):
+    """If the screen dies, what it asked about is open for review, and u asks
+    about all of it again."""
     three(w)
     with Screen(w, "resume") as t:
         t.need(" ready")
@@ -171,6 +173,13 @@ def test_the_last(w):
         t.need("undoes change 3")
         t.need("Undo: puts back 2 hunks in 1 file (b.txt).")
         assert w.read("b.txt") == numbers(60, (5, 30))
+        t.need("Y to confirm")
+        t.signal(signal.SIGKILL)
+        t.eof()
+    with Screen(w, "resume") as t:
+        t.review()
+        t.need("undoes change 3")
+        t.send("u")
         # Any other key drops it: nothing is open.
         t.need("Y to confirm")
         t.send("n")
@@ -213,27 +222,6 @@ def test_it_does_not_fit(w):
     assert w.read("a.txt") == numbers(60)
     hunks = w.events("decision")[-1]["files"][0]["hunks"]
     assert [h["seen"] for h in hunks] == [True, False], hunks
-    w.verify()
-
-
-def test_the_screen_dies(w):
-    """What it asked about is open for review; u asks about all of it again."""
-    three(w)
-    with Screen(w, "resume") as t:
-        t.need(" ready")
-        t.send("\t")
-        t.need("u undoes")
-        t.send("u")
-        t.need("Y to confirm")
-        t.signal(signal.SIGKILL)
-        t.eof()
-    with Screen(w, "resume") as t:
-        t.review()
-        t.need("undoes change 3")
-        t.send("u")
-        put_back(w, t, 4)
-        t.detach()
-    assert w.read("b.txt") == numbers(60)
     w.verify()
 
 
