@@ -490,21 +490,15 @@ composer_take(struct ui_say *s)
 	return in;
 }
 
-/* A message doesn't answer a review, and seems lost until the model has it. */
+/* It seems lost until the model has it. */
 static void
 composer_waits(struct ui *ui)
 {
-	int n = fold_undecided(ui->fold->proposal);
-
-	if (ui->say.pending == 0 || (ui_is_working(ui) ?
-	    ui->fold->unread == 0 : n == 0))
+	if (ui->say.pending == 0 || !ui_is_working(ui) ||
+	    ui->fold->unread == 0)
 		return;
-	if (ui_is_working(ui))
-		ui_notice(ui, COMPOSER_QUEUED "%s takes it back", ui_key_of(ui,
-		    ACTION_INPUT_UP));
-	else
-		ui_notice(ui, "sent: the model reads it after your review · %d hunk%s "
-	    "still open", n, n == 1 ? "" : "s");
+	ui_notice(ui, COMPOSER_QUEUED "%s takes it back", ui_key_of(ui,
+	    ACTION_INPUT_UP));
 	ui_notice_stay(ui);
 	/* Unless it begins a task. */
 	ui->notice_begins = true;
