@@ -47,6 +47,8 @@ def test_accepted_at_the_end(w):
     assert "Your changes were reviewed.\\nAccepted, and written to the user's " \
         "files: b.txt, gone.txt (deleted), new.txt" in told, told
     assert "Rejected" not in told and "Not decided" not in told, told
+    # It is what the call gets.
+    assert "said more" not in told, told
     c.wait("the end", lambda: len(c.event_list("agent_end")) == 2)
     assert say(c, m, "more").count("Your changes were reviewed") == 1
     c.close_and_wait()
@@ -97,6 +99,28 @@ def test_what_is_open(w):
     told = say(c, m, "wait with the other one")
     assert "written to the user's files: song (1 of 2 hunks)\\n" \
         "Not decided yet: song" in told, told
+    c.close_and_wait()
+    w.verify()
+
+
+def test_a_message_before_done(w):
+    """What the user says while the model works is read before the task ends;
+    what they say instead of a review comes with that."""
+    w.write("song", SONG)
+    m = w.mock([{"calls": edit("song", "verse 4\n", "four\n")["calls"] +
+                 DONE["calls"], "wait_for": "said"}, DONE, {"text": "I see"}])
+    c = protocol.start(w, plan="skip", task="go")
+    c.wait_event("turn_start")
+    c.send(type="say", text="and the fifth")
+    c.wait_event("user_message", lambda e: e["text"] == "and the fifth")
+    m.release("said")
+    c.wait_event("proposal")
+    told = sent(m, 1)
+    assert "not finished: the user has said more" in told and \
+        "and the fifth" in told, told
+    c.wait_status("to review")
+    told = say(c, m, "wait")
+    assert "not reviewed yet: the user has said more first" in told, told
     c.close_and_wait()
     w.verify()
 

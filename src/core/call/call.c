@@ -20,6 +20,8 @@
 #include "core/call/patch-call.h"
 #include "core/call/run.h"
 #include "core/call/seen.h"
+#include "core/context/context.h"
+#include "core/context/recall.h"
 #include "core/core.h"
 #include "core/hook/hook-tool.h"
 #include "core/mcp/mcp.h"
@@ -149,11 +151,18 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 		c->review.step = true;
 }
 
-/* In test-first mode, `done` waits once for a failing test; after that the work
- * counts as unproven. */
+/* `done` waits for a message that the model hasn't read; in test-first mode also
+ * once for a failing test: after that the work counts as unproven. */
 static bool
 call_done_too_early(struct core *c, const struct core_call *call)
 {
+	struct context *context = recall_context(c);
+
+	if (context != NULL && context_queued(context, 0) != 0) {
+		call_result(c, call->id, call->name, true, NULL,
+		    "not finished: the user has said more");
+		return true;
+	}
 	if (strcmp(json_str_or(c->start, "test_first", "off"), "on") != 0 ||
 	    c->task.planning || c->task.test_first_told ||
 	    c->tally->failed || c->staged_files == 0)

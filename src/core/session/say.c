@@ -20,6 +20,7 @@
 #include "core/project/symbols.h"
 #include "core/review/feedback.h"
 #include "core/review/plan.h"
+#include "core/review/propose-open.h"
 #include "core/review/question.h"
 #include "core/review/rollback.h"
 #include "core/review/undo.h"
@@ -161,10 +162,11 @@ say_message(struct core *c, const char *text, const char *typed,
 	}
 	if (!phase_has_task(c))
 		say_begin_task(c);
-	/* The call that ended the last task still needs its answer. */
-	(void)call_done_result(c, true, NULL, "noted; the user has said "
-	    "more");
 	say_feedback(c);
+	/* The call that ended the last task still needs its answer. */
+	(void)call_done_result(c, true, NULL, propose_is_open(c) ?
+	    "not reviewed yet: the user has said more first" :
+	    "noted; the user has said more");
 	undo_tell_model(c);
 	say_seen(c);
 	o = cJSON_CreateObject();
