@@ -625,7 +625,7 @@ def test_command(w):
     assert r.returncode == 1 and b"curl x" in r.stdout, r
     assert b"without the sandbox" in r.stdout and b"\x1b" not in r.stdout, r
     # Which file that is, the project says.
-    assert r.stdout.count(b"a relative path") == 1, r
+    assert r.stdout.count(b"relative paths") == 1, r
     with open(config) as f:
         assert "evil" not in f.read()
     for answer, code in ((b"n\r", 1), (b"Y\r", 0)):

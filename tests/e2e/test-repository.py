@@ -204,7 +204,7 @@ def check(w, where, all_of_them=True):
         names = set(re.findall(r"^  ([a-z]+)  +[A-Z]", text, re.M))
         assert len(names) > 20 and not names - used - TRUSTING, names - used
     if where != "hooks":
-        assert "as git stores them" in said and "a.txt" in said, said
+        assert "without their filter" in said and "a.txt" in said, said
     # Git by itself runs them.
     for args in (["status"], ["switch", "-q", "-c", "x"]):
         subprocess.run(["git", *args], cwd=w.project, env=w.env,
@@ -247,13 +247,13 @@ def test_the_user_s_own_filter(w):
         w.git("config", *level, "filter.up.clean", "tr A-Z a-z")
     w.mock([DONE])
     r = w.run("exec", "--plan", "skip", "--worktree=one", "x")
-    assert r.returncode == 0 and b"as git stores" not in r.stderr, r
+    assert r.returncode == 0 and b"without their filter" not in r.stderr, r
     at, = glob.glob(w.path("home/.local/share/assent/worktrees/*/one"))
     assert w.read(os.path.join(at, "a.txt")) == "ONE\n"
     w.git("config", "filter.up.smudge", "touch ../ran")
     w.mock([DONE])
     r = w.run("exec", "--plan", "skip", "--worktree=two", "x")
-    assert r.returncode == 0 and b"as git stores them" in r.stderr, r
+    assert r.returncode == 0 and b"without their filter" in r.stderr, r
     assert w.read(os.path.join(at, "..", "two", "a.txt")) == "ONE\n"
 
 
@@ -298,7 +298,7 @@ def test_git_lfs(w):
     r = w.run("exec", "--plan", "skip", "--approve", "yes", "--worktree=one",
               "x")
     assert r.returncode == 0, r
-    assert b"or would connect: elsewhere.bin." in r.stderr, r
+    assert b"needs the network: elsewhere.bin." in r.stderr, r
     at, = glob.glob(w.path("home/.local/share/assent/worktrees/*/one"))
     assert w.read(os.path.join(at, "here.bin")) == "content\n"
     for args in (["ls", "--worktrees"], ["record", "--output", w.path("r.json"),

@@ -411,7 +411,7 @@ def refused_without_force(w):
     assert "unfinished" in listed(w)["x"]
     for r in look(w), w.run("exec", "look", cwd=at):
         assert r.returncode == 2 and b"--worktree x" in r.stderr, r
-    assert "can't be told" in remove(w, "x", 1)
+    assert "are unknown" in remove(w, "x", 1)
     assert harness.tree(at) == before
     r = w.run("end", "--worktree", "x", "--force")
     assert r.returncode == 0, r
