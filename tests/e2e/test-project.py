@@ -312,7 +312,7 @@ def environment_is_told(w, wrap):
     for line in (r"- Date: \w+, \d{4}-\d\d-\d\d", r"- System: .*Linux .*bash",
                  r"- Project folder: " + re.escape(w.project),
                  r"- Sandbox of commands: no network", r"branch: trunk",
-                 r"uncommitted when the task began: \?\? fresh",
+                 r"uncommitted in the copy when the task began: \?\? fresh",
                  r"last commits: [0-9a-f]{7,} first words",
                  r"- Installed: cc: .*\d; make: GNU Make \d",
                  r"- Not installed: elixir",

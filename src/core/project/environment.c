@@ -189,7 +189,7 @@ environment_git(struct core *c, struct buf *b)
 	AUTO_BUF struct buf text = BUF_INIT(1 << 16);
 
 	environment_lines(c, &text, "branch: ", 'b', ", ", 1, 0);
-	environment_lines(c, &text, "uncommitted when the task began: ", 's',
+	environment_lines(c, &text, "uncommitted in the copy when the task began: ", 's',
 	    "; ", ENVIRONMENT_CHANGED, environment_changed(c));
 	environment_lines(c, &text, "last commits: ", 'l', "; ", 5, 0);
 	if (text.len > 0) {
