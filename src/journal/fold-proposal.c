@@ -431,10 +431,16 @@ fold_on_proposal(struct fold *f, const cJSON *line)
 {
 	struct fold_proposal *p = fold_proposal_parse(line, f->seq);
 	bool known = f->proposal != NULL && f->proposal->id == p->id;
+	bool open = false;
+	size_t i;
 
 	if (known)
 		fold_proposal_keep_marks(p, f->proposal);
-	fold_proposal_tell(f, p, known);
+	/* The decision on the last hunks said that it is over. */
+	for (i = 0; f->proposal != NULL && i < f->proposal->hunks_len; i++)
+		open = open || !f->proposal->hunks[i].hunk->decided;
+	if (p->files_len > 0 || open)
+		fold_proposal_tell(f, p, known);
 	if (p->files_len == 0 && (f->proposal == NULL || f->proposal->undo == 0))
 		fold_plan_settle(&f->plan);
 	fold_proposal_free(f->proposal);

@@ -268,6 +268,34 @@ test_output_tail(void **state)
 	"\"before\":{\"hash\":\"1\"},\"after\":{\"hash\":\"2\"},\"hunks\":[" \
 	hunks "]}]"
 
+/* An undo of which nothing was accepted rejected no hunk: the transcript says so,
+ * and no more. What the agent takes back is over, too. */
+static void
+test_dropped(void **state)
+{
+	struct fold *f = fold_new();
+
+	(void)state;
+	fold_text(f, "{\"seq\":5,\"type\":\"proposal\",\"proposal\":0,"
+	    "\"version\":1,\"undo\":3," FILE_OF("{\"id\":\"x\"}") "}");
+	fold_text(f, "{\"seq\":6,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":5,\"files\":[{\"path\":\"a\",\"hunks\":["
+	    "{\"id\":\"x\",\"decision\":\"no\"}]}]}");
+	fold_text(f, "{\"seq\":7,\"type\":\"proposal\",\"proposal\":5,"
+	    "\"version\":2,\"files\":[]}");
+	assert_int_equal(f->items_len, 2);
+	assert_string_equal(f->items[1].title, "you dropped it: nothing "
+	    "changes");
+	fold_text(f, "{\"seq\":8,\"type\":\"proposal\",\"proposal\":0,"
+	    "\"version\":1," FILE_OF("{\"id\":\"x\"}") "}");
+	fold_text(f, "{\"seq\":9,\"type\":\"note\",\"text\":\"n\"}");
+	fold_text(f, "{\"seq\":10,\"type\":\"proposal\",\"proposal\":8,"
+	    "\"version\":2,\"files\":[]}");
+	assert_string_equal(f->items[f->items_len - 1].title,
+	    "proposal closed: no open hunks");
+	fold_free(f);
+}
+
 static void
 test_marks(void **state)
 {
@@ -1188,6 +1216,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_event_words),
 		cmocka_unit_test(test_live),
 		cmocka_unit_test(test_output_tail),
+		cmocka_unit_test(test_dropped),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_tokens),
