@@ -261,15 +261,10 @@ fold_words_sent(struct fold *f)
 
 /* "you accepted 6 hunks and rejected 1 in 3 files" */
 static void
-fold_tally_text(struct buf *b, const struct fold_tally *t, const char *who,
-    bool undo)
+fold_tally_text(struct buf *b, const struct fold_tally *t, const char *who)
 {
 	int n = t->yes > 0 ? t->yes : t->no;
 
-	if (undo && t->yes == 0) {
-		buf_addf(b, "%s dropped it: nothing changes", who);
-		return;
-	}
 	buf_addf(b, "%s %s %d hunk%s", who, t->yes > 0 ? "accepted" :
 	    "rejected", n, n == 1 ? "" : "s");
 	if (t->yes > 0 && t->no > 0)
@@ -292,6 +287,7 @@ fold_on_decision(struct fold *f, const cJSON *line)
 	struct fold_item *it;
 	struct fold_at *at;
 	size_t len;
+	bool redo;
 	AUTO_FREE char *who = NULL;
 	char *bytes;
 
@@ -317,7 +313,12 @@ fold_on_decision(struct fold *f, const cJSON *line)
 	}
 	fold_decided_take(f, d, t.yes - t.edited);
 	who = fold_who(line);
-	fold_tally_text(&title, &t, who, p != NULL && p->undo != 0);
+	if (p != NULL && p->undo != 0 && t.yes == 0) {
+		(void)fold_change_named(f, p->undo, &redo);
+		buf_addf(&title, "%s dropped: nothing changes", redo ? "redo" :
+		    "undo");
+	} else
+		fold_tally_text(&title, &t, who);
 	it = fold_item_add(f, ITEM_DECISION, buf_str(&title),
 	    words.len == 0 ? NULL : buf_str(&words));
 	it->ok = t.no == 0 && t.unseen == 0;

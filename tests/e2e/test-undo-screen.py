@@ -183,7 +183,7 @@ def test_the_last(w):
         # Any other key drops it: nothing is open.
         t.need("Y to confirm")
         t.send("n")
-        t.need("undo closed: nothing changes")
+        t.need("undo dropped: nothing changes")
         t.need(" ready")
         # Each goes one step further, and U forward again.
         t.send("u")

@@ -284,7 +284,7 @@ test_dropped(void **state)
 	fold_text(f, "{\"seq\":7,\"type\":\"proposal\",\"proposal\":5,"
 	    "\"version\":2,\"files\":[]}");
 	assert_int_equal(f->items_len, 2);
-	assert_string_equal(f->items[1].title, "you dropped it: nothing "
+	assert_string_equal(f->items[1].title, "undo dropped: nothing "
 	    "changes");
 	fold_text(f, "{\"seq\":8,\"type\":\"proposal\",\"proposal\":0,"
 	    "\"version\":1," FILE_OF("{\"id\":\"x\"}") "}");

@@ -184,8 +184,27 @@ test_wrote(void **state)
 	fix_line(&f, "{\"seq\":70,\"type\":\"applied\",\"tx\":3,\"ops\":"
 	    "[{\"path\":\"a.c\",\"ok\":true}]}");
 	fix_draw(&f);
-	fix_want_shown(&f, "1 hunk rejected; the check hadn't ended");
+	fix_want_shown(&f, "1 hunk rejected, reason sent; the check hadn't");
 	assert_false(fix_shows(&f, "the model is told"));
+	fix_release(&f);
+}
+
+/* Where nothing is written, the decision is said, also beside what comes next. */
+static void
+test_rejected(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_hunks(&f, 24, 80, 1, 2);
+	fix_review(&f);
+	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
+	    "{\"id\":\"0000000000000001\",\"decision\":\"no\",\"word\":"
+	    "\"because\"}]}]}");
+	fix_propose(&f, 62, 2, 2, 1, "x");
+	fix_draw(&f);
+	fix_want_shown(&f, "you rejected 1 hunk in 1 file, reason sent");
 	fix_release(&f);
 }
 
@@ -342,16 +361,16 @@ test_keys_decided(void **state)
 	fix_review(&f);
 	fix_type(&f, "y");
 	fix_want_shown(&f, "y accept  n reject  x write 1 of 7  r reason  "
-	    "A write all 7  u undo  ? help");
+	    "A accept all 6  u undo  ? help");
 	screen_resize(&f.ui.screen, 24, 120);
 	fix_draw(&f);
-	fix_want_shown(&f, "  A accept 6 more and write all 7  ");
+	fix_want_shown(&f, "  A accept all 6  ");
 	screen_resize(&f.ui.screen, 24, 80);
 	fix_draw(&f);
 	fix_type(&f, "n");
 	fix_want_shown(&f, "u takes it back   y accept  n reject  x write 1 of 7");
 	fix_type(&f, "J");
-	fix_want_shown(&f, "A write 6 of 7  ");
+	fix_want_shown(&f, "A accept all 5  ");
 	fix_release(&f);
 }
 
@@ -420,6 +439,7 @@ main(void)
 		cmocka_unit_test(test_not_of_the_past),
 		cmocka_unit_test(test_over_newer_lines),
 		cmocka_unit_test(test_wrote),
+		cmocka_unit_test(test_rejected),
 		cmocka_unit_test(test_not_written_is_open),
 		cmocka_unit_test(test_last),
 		cmocka_unit_test(test_last_question),

@@ -1135,6 +1135,11 @@ test_open(void **state)
 	fix_type(&f, "G\r");
 	fix_want_shown(&f, "row 0 of c");
 	fix_want_shown(&f, "Enter close file");
+	/* What waits is named by the same key. */
+	fix_propose(&f, 50, 1, 2, 2, "x");
+	fix_draw(&f);
+	fix_want_shown(&f, "Esc: review 2 hunks");
+	assert_false(fix_shows(&f, "Esc back"));
 	fix_release(&f);
 }
 

@@ -2511,7 +2511,7 @@ test_notice(void **state)
 	f.ui.now += 5000;
 	fix_draw(&f);
 	fix_type(&f, "4");
-	fix_want_shown(&f, "A accept and write all 2");
+	fix_want_shown(&f, "A accept all 2");
 	ui_notice(&f.ui, "it was not done");
 	fix_draw(&f);
 	fix_want_shown(&f, "it was not done   y accept  n reject");

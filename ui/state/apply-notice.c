@@ -13,7 +13,16 @@
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/ui-base.h"
-#include "ui/diff/diff.h"
+#include "ui/diff/effect.h"
+
+/* While hunks are open, the model isn't told. */
+static const char *
+apply_notice_reason(const struct ui *ui)
+{
+	return fold_words(ui->fold->proposal).reasons == 0 ||
+	    fold_undecided(ui->fold->proposal) > 0 ||
+	    !effect_tells(ui, false) ? "" : ", reason sent";
+}
 
 /* What the user's decision wrote, in one line. */
 static void
@@ -38,8 +47,8 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 		fold_add_wrote(&b, (int)c->files_len, gone, c->files[0].path);
 	buf_addf(&b, " (+%d -%d)", added, removed);
 	if (c->rejected > 0)
-		buf_addf(&b, "; %d hunk%s rejected", c->rejected, c->rejected == 1 ?
-		    "" : "s");
+		buf_addf(&b, "; %d hunk%s rejected%s", c->rejected,
+		    c->rejected == 1 ? "" : "s", apply_notice_reason(ui));
 	buf_adds(&b, c->check_running ? "; the check hadn't ended" : "");
 	/* The rest of it is decided first. */
 	if (fold_undecided(ui->fold->proposal) == 0)
@@ -50,16 +59,14 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 	ui_notice_stay(ui);
 }
 
-/* An undo is over; what it wrote is said instead. */
+/* What was decided; what it wrote is said instead. */
 static void
-apply_notice_closed(struct ui *ui)
+apply_notice_decided(struct ui *ui)
 {
-	const struct fold_proposal *p = ui->fold->proposal;
+	const struct fold_item *it = &ui->fold->items[ui->fold->items_len - 1];
 
-	if (p == NULL || p->undo == 0 || fold_undecided(p) > 0)
-		return;
-	ui_notice(ui, "%s closed: nothing changes", diff_redoes(ui) ? "redo" :
-	    "undo");
+	ui_notice(ui, "%s%s", it->title, apply_notice_reason(ui));
+	ui_notice_stay(ui);
 }
 
 void
@@ -74,8 +81,8 @@ apply_notice_line(struct ui *ui, const cJSON *line)
 	if (strcmp(type, "error") == 0 &&
 	    strcmp(json_str_or(line, "kind", ""), "apply") == 0)
 		ui_notice(ui, "%s", json_str_or(line, "text", "not written"));
-	if (strcmp(type, "decision") == 0)
-		apply_notice_closed(ui);
+	if (strcmp(type, "decision") == 0 && json_is(line, "by", "user"))
+		apply_notice_decided(ui);
 	if (strcmp(type, "applied") != 0)
 		return;
 	/* Those that changed on disk: disk-note.h. */

@@ -309,7 +309,6 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 {
 	struct diff_folder at;
 	struct effect e;
-	size_t n;
 	bool folder, row = diff_row(ui, &folder) != NULL;
 
 	if (key_hints_shows_rest(ui, a->id)) {
@@ -384,21 +383,10 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		    ui->fold->proposal->hunks_len ? "" : "with ");
 	else if (a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE)
 		buf_adds(b, "next");
-	else if (a->id == ACTION_ALL_ACCEPT && decide_effect(ui, a->id, &e)) {
-		n = e.yes - effect_count(ui, effect_as_marked, NULL).yes;
-		if (n < e.all && cols >= HINTS_WIDE)
-			buf_addf(b, "accept %zu more and ", n);
-		else if (n == e.all)
-			buf_addf(b, "accept %s", cols < HINTS_WIDE ? "all " :
-			    "and ");
-		if (n == e.all && cols < HINTS_WIDE)
-			buf_addf(b, "%zu", n);
-		else
-			effect_text(&e, b);
-	}
-	else if (cols < HINTS_WIDE && a->id == ACTION_ALL_ACCEPT &&
-	    offer_hunk(ui, ACTION_REST_ACCEPT))
-		buf_adds(b, "all");
+	else if (a->id == ACTION_ALL_ACCEPT && decide_effect(ui, a->id, &e))
+		/* The question says what is written. */
+		buf_addf(b, "%s %zu", a->hint, e.yes - effect_count(ui,
+		    effect_as_marked, NULL).yes);
 	else
 		buf_adds(b, a->hint);
 	if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) && row)

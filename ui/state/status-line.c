@@ -482,7 +482,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, ": ");
 		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, buf_str(&b));
 		x += 2;
-		/* That key leaves a text, too. */
+		/* That key leaves a text or the list, too. */
 		leads = true;
 		kept = way == ACTION_INPUT_LEAVE ? 0 : kept;
 	}
@@ -501,7 +501,8 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 			if (!key_hints_offer(ui, a) ||
 			    status_hint_yields(ui, a->id, r->cols) ||
 			    (reviews != NULL && a->id == ACTION_PANE_NEXT) ||
-			    (leads && a->id == ACTION_INPUT_LEAVE))
+			    (leads && (a->id == ACTION_INPUT_LEAVE ||
+			    a->id == ACTION_CHANGES_LEAVE)))
 				continue;
 			key = ui_key_of(ui, a->id);
 			/* Skip it if the key has a different meaning here. */
