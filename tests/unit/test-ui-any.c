@@ -28,6 +28,7 @@
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 #include "ui/base/prompt-id.h"
+#include "ui/base/send-decision.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/hunk-edit.h"
 #include "ui/input/plan-edit.h"
@@ -1082,6 +1083,34 @@ any_chatter(struct any *a)
 	any_say(a, o);
 }
 
+/* Another screen marks some hunks, or edits them. */
+static void
+any_elsewhere(struct any *a)
+{
+	static const char *const marks[] = { "yes", "no", "none", "edited" };
+	const struct fold_proposal *p = a->ui.fold->proposal;
+	cJSON *o, *list, *m;
+	uint32_t n = 1 + any_random(a, 3);
+
+	if (p == NULL || p->hunks_len == 0)
+		return;
+	o = any_line(a, "draft");
+	json_add_int(o, "proposal", p->id);
+	json_add_str(o, "client", "other");
+	list = cJSON_CreateArray();
+	while (n-- > 0) {
+		m = cJSON_CreateObject();
+		json_add_str(m, "hunk", p->hunks[any_random(a,
+		    (uint32_t)p->hunks_len)].hunk->id);
+		json_add_str(m, "mark", marks[any_random(a,
+		    MEM_COUNT(marks))]);
+		json_add_str(m, "edit", any_one_in(a, 2) ? "+a\n" : "+bc\n");
+		cJSON_AddItemToArray(list, m);
+	}
+	json_set_take(o, "marks", list);
+	any_say(a, o);
+}
+
 static void
 any_core(struct any *a)
 {
@@ -1110,6 +1139,9 @@ any_core(struct any *a)
 	case 5:
 		if (f->pause == NULL && any_one_in(a, 3))
 			any_budget(a);
+		break;
+	case 6:
+		any_elsewhere(a);
 		break;
 	default:
 		if (f->proposal == NULL && any_one_in(a, 4))
@@ -1463,13 +1495,30 @@ any_check_redraw(struct any *a, bool anew)
 	screen_release(&was);
 }
 
+/* All marks, which are what a key of the review writes. */
+static char *
+any_all_marks(const struct any *a)
+{
+	const struct fold_proposal *p = a->ui.fold->proposal;
+	struct buf b = BUF_INIT(0);
+	struct ui_mark m;
+	size_t i;
+
+	for (i = 0; a->ui.at == PANE_DIFF && p != NULL && i < p->hunks_len;
+	    i++) {
+		m = decision_mark_whole(&a->ui, p->hunks[i].hunk);
+		buf_addf(&b, "%d.%zu ", (int)m.mark, m.edit_len);
+	}
+	return buf_take(&b);
+}
+
 /* What a frame shows and asks, to be held against it once it stands there. */
 static void
 any_send_frame(struct any *a, int64_t at)
 {
 	const struct screen *s = &a->ui.screen;
 	struct any_late *l = &a->late[a->late_len];
-	char *surface;
+	char *surface, *marks;
 	const struct fold_file *file;
 	const struct fold_hunk *h;
 	bool folder;
@@ -1497,9 +1546,11 @@ any_send_frame(struct any *a, int64_t at)
 	if (l->run_surface == NULL)
 		l->run_surface = xstrdup("");
 	l->surface = surface = prompt_id(&a->ui);
-	l->what = xasprintf("%s %s %x %d %d", surface == NULL ? "" : surface,
-	    l->hunk == NULL || a->ui.at != PANE_DIFF ? "" : l->hunk, l->asked, (int)l->run,
-	    (int)a->ui.at);
+	marks = any_all_marks(a);
+	l->what = xasprintf("%s %s %x %d %d %s", surface == NULL ? "" :
+	    surface, l->hunk == NULL || a->ui.at != PANE_DIFF ? "" : l->hunk,
+	    l->asked, (int)l->run, (int)a->ui.at, marks);
+	free(marks);
 	l->came = !a->keyed;
 	a->keyed = false;
 	a->late_len++;

@@ -612,6 +612,58 @@ test_too_early(void **state)
 	fix_release(&f);
 }
 
+/* What another client marks or edits changes what a key writes: it came by
+ * itself. One's own mark that the core has now did not. */
+static void
+test_marked_elsewhere(void **state)
+{
+#define ELSEWHERE(seq, marks) "{\"seq\":" seq ",\"type\":\"draft\"," \
+	"\"proposal\":50,\"client\":\"other\",\"marks\":[" marks "]}"
+#define ELSEWHERE_MARK(id, mark) "{\"hunk\":\"000000000000000" id "\"," \
+	"\"mark\":\"" mark "\",\"edit\":\"+o 1\\n+o 2\\n\"}"
+	static const char *const lines[] = {
+		ELSEWHERE("60", ELSEWHERE_MARK("1", "no") ","
+		    ELSEWHERE_MARK("2", "yes")),
+		ELSEWHERE("61", ELSEWHERE_MARK("2", "edited")),
+	};
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(lines); i++) {
+		fix_hunks(&f, 24, 80, 3, 2);
+		fix_type(&f, "yn");
+		fix_line(&f, ELSEWHERE("51", ELSEWHERE_MARK("1", "yes") ","
+		    ELSEWHERE_MARK("2", "no")));
+		fix_draw(&f);
+		fix_want_shown(&f, "y accept, write 2 of 3");
+		fix_line(&f, lines[i]);
+		fix_draw(&f);
+		f.ui.now += VERDICT_MS - 1;
+		keys_feed(f.keys, "y", 1, f.ui.now);
+		assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 2);
+		f.ui.now += 1;
+		(void)state_tick(&f.ui);
+		keys_feed(f.keys, "y", 1, f.ui.now);
+		assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 3);
+		fix_release(&f);
+	}
+	/* Under lines that are picked, and under a question. */
+	for (i = 0; i < 2; i++) {
+		fix_hunks(&f, 24, 80, 3, 2);
+		fix_type(&f, i == 0 ? "v " : "A");
+		fix_line(&f, ELSEWHERE("60", ELSEWHERE_MARK("1", "edited")));
+		fix_draw(&f);
+		if (i == 1)
+			fix_want_shown(&f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
+		keys_feed(f.keys, "y", 1, f.ui.now);
+		assert_string_equal(buf_str(&f.sent), "");
+		fix_draw(&f);
+		fix_want_shown(&f, MSG_JUST_CHANGED);
+		fix_release(&f);
+	}
+}
+
 /* Nothing counts that came before another program had the terminal. */
 static void
 test_after_another_program(void **state)
@@ -2704,6 +2756,7 @@ main(void)
 		cmocka_unit_test(test_renamed_and_changed),
 		cmocka_unit_test(test_two_keys_one_read),
 		cmocka_unit_test(test_too_early),
+		cmocka_unit_test(test_marked_elsewhere),
 		cmocka_unit_test(test_after_another_program),
 		cmocka_unit_test(test_changed_text),
 		cmocka_unit_test(test_focus),

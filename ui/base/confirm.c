@@ -32,34 +32,6 @@ confirm_clear(struct ui *ui)
 	*c = (struct ui_confirm){ .serial = c->serial };
 }
 
-/* A hunk's mark and edit, which has no NUL, or that it is decided. */
-static void
-confirm_hunk(const struct ui *ui, const struct fold_hunk *h, struct buf *b)
-{
-	struct ui_mark m = decision_mark_whole(ui, h);
-
-	buf_addc(b, h->decided ? 'd' : (char)('0' + m.mark));
-	if (!h->decided && m.edit != NULL) {
-		buf_addf(b, "%zu:", m.edit_len);
-		buf_add(b, m.edit, m.edit_len);
-	}
-}
-
-/* The version of the proposal and the marks in it: a question says how many hunks
- * are written, so it is about all of them. */
-static char *
-confirm_hunks(const struct ui *ui, const struct fold_proposal *p)
-{
-	struct buf b = BUF_INIT(0);
-	size_t i, j;
-
-	buf_addf(&b, "hunks:%d:", p->version);
-	for (i = 0; i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++)
-			confirm_hunk(ui, &p->files[i].hunks[j], &b);
-	return buf_take(&b);
-}
-
 /* What the question is about: a plan, a command, hunks, or the prompt of the
  * pane; malloc'ed, NULL: nothing that changes. */
 static char *
@@ -79,7 +51,8 @@ confirm_about(const struct ui *ui, enum action_id action)
 	if (f->proposal != NULL && a != NULL && ((a->flags & ACTION_DECIDES) !=
 	    0 || action == ACTION_UNDO || action == ACTION_REDO) && (a->contexts &
 	    (ACTION_CTX_DIFF | ACTION_CTX_LINES | ACTION_CTX_FILES)) != 0)
-		return confirm_hunks(ui, f->proposal);
+		/* It says how many are written: it is about all of them. */
+		return xasprintf("hunks:%u", ui->marked);
 	if (action == ACTION_PLAN_APPROVE)
 		return xasprintf("plan:%d:%d", f->plan.version,
 		    prompt_id_has_plan(ui));

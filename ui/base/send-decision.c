@@ -62,13 +62,15 @@ decision_forget_sent(struct ui *ui, bool all)
 
 	for (i = 0; p != NULL && i < p->hunks_len; i++) {
 		s = displayed_find(ui, p->hunks[i].hunk->id);
-		if (s != NULL && (all || p->hunks[i].hunk->decided))
-			s->on_way = 0;
+		if (s == NULL || (!all && !p->hunks[i].hunk->decided))
+			continue;
+		ui->marked += s->on_way > 0;
+		s->on_way = 0;
 	}
 }
 
-/* The fold has this mark, ours or another client's. The last one of ours is on
- * its way until the fold is the same. */
+/* The fold has this mark, ours, which the screen knew, or another client's. The
+ * last one of ours is on its way until the fold is the same. */
 static void
 decision_arrived(struct ui *ui, const cJSON *mark)
 {
@@ -76,10 +78,13 @@ decision_arrived(struct ui *ui, const cJSON *mark)
 	struct seen *s = displayed_find(ui, id);
 	const struct fold_hunk *h;
 
-	if (s != NULL && s->on_way > 0 && (s->on_way > 1 ||
+	if (s == NULL || s->on_way == 0) {
+		ui->marked++;
+		ui->verdict.came = true;
+	} else if (s->on_way > 1 ||
 	    fold_find_hunk(ui->fold, id, &h) == NULL ||
 	    (h->mark == s->sent.mark && (h->edit == NULL) ==
-	    (s->sent.edit == NULL))))
+	    (s->sent.edit == NULL)))
 		s->on_way--;
 }
 
@@ -88,6 +93,11 @@ decision_line(struct ui *ui, const cJSON *line)
 {
 	const cJSON *list = json_array(line, "marks"), *it;
 
+	if (json_is(line, "type", "proposal") ||
+	    json_is(line, "type", "decision")) {
+		decision_forget_sent(ui, false);
+		ui->marked++;
+	}
 	if (!json_is(line, "type", "draft"))
 		return;
 	if (list == NULL)
@@ -117,11 +127,12 @@ decision_stays_open(const struct ui *ui, const struct ui_mark *marks, size_t len
 
 /* This mark is on its way. */
 static void
-decision_sent(struct seen *s, const struct ui_mark *m)
+decision_sent(struct ui *ui, struct seen *s, const struct ui_mark *m)
 {
 	verdicts_mark_release(&s->sent);
 	verdicts_mark_copy(&s->sent, m);
 	s->on_way++;
+	ui->marked++;
 }
 
 /* The command for this mark, which counts as sent. */
@@ -137,7 +148,7 @@ decision_mark_command(struct ui *ui, const struct fold_hunk *h,
 				   : "none",
 	    displayed_is_full(s), m->word);
 
-	decision_sent(s, m);
+	decision_sent(ui, s, m);
 	if (m->edit != NULL)
 		json_add_bytes(o, "edit", m->edit, m->edit_len);
 	if (m->mark == MARK_YES && h->overwrites)
@@ -325,7 +336,7 @@ decision_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
 	json_add_bool(o, "hold", true);
 	ui->send(ui->send_arg, o);
 	verdicts_add(ui, &was, &m, 1);
-	decision_sent(s, &m);
+	decision_sent(ui, s, &m);
 }
 
 void

@@ -164,6 +164,8 @@ struct ui {
 	struct ui_sent	*sent;		/* not settled yet; oldest first */
 	size_t		 sent_len;
 	struct ui_verdict_time verdict;
+	unsigned	 marked;	/* counts the changes of the proposal
+					   and of the marks in it */
 	struct ui_verdict *verdicts;	/* see verdicts.h; those from */
 	size_t		 verdicts_len, verdicts_at;	/* `at` on are taken
 							   back */

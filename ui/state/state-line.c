@@ -206,9 +206,9 @@ state_text(struct ui *ui)
 		ui->text_rate = (int64_t)ui->fold->buf_text.len / 3 * 1000 / ms;
 }
 
-/* Lines that don't change what a verdict would do. */
-static const char *const state_quiet[] = { "delta", "evidence", "output",
-	"status" };
+/* Lines that don't change what a verdict would do; marks may (decision_line). */
+static const char *const state_quiet[] = { "delta", "draft", "evidence",
+	"output", "status" };
 
 void
 state_line(struct ui *ui, const cJSON *line)
@@ -216,13 +216,10 @@ state_line(struct ui *ui, const cJSON *line)
 	const char *type = json_str_or(line, "type", "");
 	const char *state;
 	int64_t seq = ui->fold->seq;
-	AUTO_FREE char *was = NULL, *is = NULL;
 
 	if (colours_line(ui, line))
 		return;
-	if (strcmp(type, "draft") == 0)
-		was = verdict_effect(ui);
-	else if (MEM_FIND(state_quiet, type) == NULL)
+	if (MEM_FIND(state_quiet, type) == NULL)
 		verdict_came(ui);
 	if (strcmp(type, "refused") == 0) {
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
@@ -263,7 +260,6 @@ state_line(struct ui *ui, const cJSON *line)
 	hunk_edit_lines_drop(ui, false);
 	hunk_edit_settle(ui, NULL);
 	decision_line(ui, line);
-	decision_forget_sent(ui, false);
 	if (ui->confirm.action != ACTION_NONE && !confirm_holds(ui)) {
 		ui_notice(ui, "it changed meanwhile: not done");
 		ui_notice_stay(ui);
@@ -306,10 +302,6 @@ state_line(struct ui *ui, const cJSON *line)
 			ui->output_since = ui->state_since;
 	}
 	state_attend(ui);
-	/* Not our own mark, which the screen knew. */
-	if (was != NULL && ((is = verdict_effect(ui)) == NULL ||
-	    strcmp(was, is) != 0))
-		verdict_came(ui);
 	take_back_line(ui, type);
 }
 

@@ -8,11 +8,9 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/prompt-id.h"
-#include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
 #include "ui/diff/diff.h"
 
@@ -22,23 +20,15 @@ verdict_is(const struct action *a)
 	return (a->flags & (ACTION_DECIDES | ACTION_FRESH)) != 0;
 }
 
-/* The hunk, file or folder under the cursor, what is said of it, and how many
- * are marked: after the last one the key writes. */
+/* The hunk, file or folder under the cursor, and all marks: after the last one
+ * the key writes what is accepted. */
 static void
 verdict_diff(const struct ui *ui, struct buf *b)
 {
-	const struct fold_proposal *p = ui->fold->proposal;
 	AUTO_FREE char *at = diff_under_cursor(ui);
-	const struct fold_hunk *h;
-	const struct fold_file *f = fold_find_hunk(ui->fold, at, &h);
 	size_t i;
 
-	buf_addf(b, " %s %d %zu %zu", at == NULL ? "" : at, p->version,
-	    decision_count(ui, MARK_NONE), decision_count(ui, MARK_YES));
-	if (f != NULL)
-		buf_addf(b, " %zu %d%d%d%d %s", h->text_len, h->overwrites,
-		    h->decided, f->judges, f->changed_on_disk,
-		    f->protected_by == NULL ? "" : f->protected_by);
+	buf_addf(b, " %s %u", at == NULL ? "" : at, ui->marked);
 	for (i = 0; ui->lines.hunk != NULL && i < ui->lines.len; i++)
 		buf_addc(b, ui->lines.pick[i] ? '+' : '.');
 }
