@@ -664,6 +664,33 @@ test_marked_elsewhere(void **state)
 	}
 }
 
+/* While a reason is typed another client marks the rest: Enter writes nothing,
+ * and the key that does counts only once that has stood. */
+static void
+test_reason_marked_elsewhere(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_hunks(&f, 24, 100, 3, 2);
+	fix_type(&f, "rslow");
+	fix_line(&f, ELSEWHERE("60", ELSEWHERE_MARK("2", "yes") ","
+	    ELSEWHERE_MARK("3", "yes")));
+	fix_stand(&f);
+	fix_want_shown(&f, "Enter reject with this reason  ");
+	keys_feed(f.keys, "\r", 1, f.ui.now);
+	assert_int_equal(fix_count(&f, "\"word\":\"slow\""), 1);
+	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
+	fix_draw(&f);
+	fix_want_shown(&f, "rejected, with your reason \302\267 x: write 2 of 3");
+	f.ui.now += VERDICT_MS - 1;
+	keys_feed(f.keys, "x", 1, f.ui.now);
+	assert_int_equal(fix_count(&f, "\"decide\""), 0);
+	fix_type(&f, "x");
+	assert_int_equal(fix_count(&f, "\"decide\""), 1);
+	fix_release(&f);
+}
+
 /* Nothing counts that came before another program had the terminal. */
 static void
 test_after_another_program(void **state)
@@ -2757,6 +2784,7 @@ main(void)
 		cmocka_unit_test(test_two_keys_one_read),
 		cmocka_unit_test(test_too_early),
 		cmocka_unit_test(test_marked_elsewhere),
+		cmocka_unit_test(test_reason_marked_elsewhere),
 		cmocka_unit_test(test_after_another_program),
 		cmocka_unit_test(test_changed_text),
 		cmocka_unit_test(test_focus),

@@ -224,15 +224,15 @@ decision_mark_whole(const struct ui *ui, const struct fold_hunk *h)
 
 void
 decision_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark,
-    const char *word)
+    const char *word, bool hold)
 {
 	struct ui_mark was = decision_mark_whole(ui, h), now = { .hunk = h->id,
 		.mark = mark, .word = (char *)word };
 
 	if (mark == MARK_NONE)
-		decision_marks(ui, &now, 1, false);
+		decision_marks(ui, &now, 1, hold);
 	else
-		decision_verdict(ui, &was, &now, 1, false, false);
+		decision_verdict(ui, &was, &now, 1, false, hold);
 }
 
 void

@@ -27,11 +27,11 @@ bool	decision_is_unchecked(const struct ui *);
 /* Has every hunk a mark? Then another one for it completes nothing: the user
  * still has to send the marks. */
 bool	decision_is_complete(const struct ui *);
+/* `hold`: if no hunk is open then, the user still has to send the marks. */
 void	decision_send_mark(struct ui *, const struct fold_hunk *,
-	    enum fold_mark, const char *word);
+	    enum fold_mark, const char *word, bool hold);
 /* Send the same mark for several hunks, at once; `overwrite`: also where it
- * overwrites newer lines; `hold`: if no hunk is open then, the user still has to
- * send the marks, too. */
+ * overwrites newer lines. */
 void	decision_send_marks(struct ui *, char *const *hunks, size_t len,
 	    enum fold_mark, bool overwrite, bool hold);
 

@@ -133,6 +133,7 @@ struct ui {
 					   message line gets the focus back */
 	enum ui_purpose	 purpose;
 	char		*purpose_id;	/* hunk, or plan version as text */
+	unsigned	 purpose_marked;	/* `marked` when it began */
 	char		*about;		/* "a.c, hunk 2/5", or NULL */
 	char		*begun;		/* the input before a key, or NULL */
 	struct input	 saved_input;	/* of UI_SAY, while another text is

@@ -62,6 +62,7 @@ typing_begin(struct ui *ui, enum ui_purpose purpose, const char *id)
 		ui->typed_say = purpose != UI_SAY && ui->typing;
 	xstrset(&ui->purpose_id, id);
 	ui->purpose = purpose;
+	ui->purpose_marked = ui->marked;
 	typing_name(ui);
 	ui->typing = true;
 	FREE_NULL(ui->begun);

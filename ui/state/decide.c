@@ -544,6 +544,7 @@ decide_word(struct ui *ui, const char *word)
 {
 	const struct fold_hunk *h;
 	const struct seen *s;
+	bool hold = ui->marked != ui->purpose_marked;
 
 	if (ui->purpose_id == NULL || fold_find_hunk(ui->fold,
 	    ui->purpose_id, &h) == NULL || h->decided) {
@@ -556,9 +557,14 @@ decide_word(struct ui *ui, const char *word)
 		draft_astray(ui, word, "that hunk was not on screen yet");
 		return;
 	}
-	decision_send_mark(ui, h, MARK_NO, word);
+	/* Marked elsewhere while it was typed: what is written is shown. */
+	decision_send_mark(ui, h, MARK_NO, word, hold);
 	diff_next_undecided(ui);
-	if (word[0] != '\0')
+	if (hold)
+		verdict_came(ui);
+	if (hold && decision_is_complete(ui))
+		effect_say_marked(ui, 0, "rejected, with your reason", "");
+	else if (word[0] != '\0')
 		ui_notice(ui, "rejected, with your reason · %s takes it back",
 		    ui_key_of(ui, ACTION_UNDO));
 }

@@ -287,7 +287,7 @@ key_hints_rejects(const struct ui *ui)
 	const struct fold_hunk *h = diff_hunk(ui, &f);
 
 	return ui->purpose == UI_REJECT && !key_hints_adds(ui) &&
-	    !input_is_empty(&ui->input) && h != NULL &&
+	    ui->purpose_marked == ui->marked && !input_is_empty(&ui->input) && h != NULL &&
 	    ui->purpose_id != NULL && strcmp(h->id, ui->purpose_id) == 0;
 }
 

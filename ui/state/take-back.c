@@ -67,7 +67,7 @@ take_back_mark(struct ui *ui, enum action_id id)
 	} else if (back && h != NULL && !h->decided &&
 	    decision_mark(ui, h) != MARK_NONE)
 		/* Somebody else's, or from before this screen. */
-		decision_send_mark(ui, h, MARK_NONE, NULL);
+		decision_send_mark(ui, h, MARK_NONE, NULL, false);
 	else if (ui->fold->proposal->undo != 0)
 		decide_undo(ui, id, false);
 	else
