@@ -745,6 +745,35 @@ test_confirm(void **state)
 	assert_int_equal(fix_count(&f, "\"all\":\"no\""), 1);
 	assert_int_equal(fix_count(&f, "\"hold\""), 0);
 	fix_release(&f);
+
+	/* Also where there is no room for it. */
+	fix_undo(&f, &seq);
+	screen_resize(&f.ui.screen, 8, 22);
+	fix_reverse(&f, 90, 2, "");
+	fix_want_shown(&f, "any key cancels");
+	buf_clear(&f.sent);
+	fix_type(&f, "Y");
+	assert_int_equal(fix_count(&f, "\"all\":\"no\""), 1);
+	fix_release(&f);
+}
+
+/* What another client has rejected of it isn't put back, nor counted. */
+static void
+test_confirm_some(void **state)
+{
+	int64_t seq = 0;
+	struct fix f;
+
+	(void)state;
+	fix_undo(&f, &seq);
+	fix_reverse(&f, 90, 2, "");
+	fix_line(&f, "{\"seq\":91,\"type\":\"draft\",\"proposal\":90,"
+	    "\"hunk\":\"u1\",\"mark\":\"no\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
+	fix_type(&f, "Ju");
+	fix_want_shown(&f, "Undo: puts back 1 hunk in 1 file (b.txt).");
+	fix_release(&f);
 }
 
 /* What doesn't fit the screen is named, can be looked at, and counts as unseen
@@ -1375,6 +1404,7 @@ main(void)
 		cmocka_unit_test(test_headings),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_confirm),
+		cmocka_unit_test(test_confirm_some),
 		cmocka_unit_test(test_confirm_unseen),
 		cmocka_unit_test(test_confirm_not),
 		cmocka_unit_test(test_many),

@@ -691,6 +691,24 @@ test_reason_marked_elsewhere(void **state)
 	fix_release(&f);
 }
 
+/* Before a question was on the screen no key answers it, nor takes it away. */
+static void
+test_before_question(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_hunks(&f, 24, 80, 2, 2);
+	fix_type(&f, ":hunk-accept");
+	keys_feed(f.keys, "\r", 1, f.ui.now);
+	keys_feed(f.keys, "x", 1, f.ui.now);
+	keys_feed(f.keys, "Y", 1, f.ui.now);
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_type(&f, "Y");
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
+	fix_release(&f);
+}
+
 /* Nothing counts that came before another program had the terminal. */
 static void
 test_after_another_program(void **state)
@@ -2783,6 +2801,7 @@ main(void)
 		cmocka_unit_test(test_renamed_and_changed),
 		cmocka_unit_test(test_two_keys_one_read),
 		cmocka_unit_test(test_too_early),
+		cmocka_unit_test(test_before_question),
 		cmocka_unit_test(test_marked_elsewhere),
 		cmocka_unit_test(test_reason_marked_elsewhere),
 		cmocka_unit_test(test_after_another_program),

@@ -106,18 +106,31 @@ void
 effect_undo(const struct ui *ui, struct buf *b)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
+	const struct fold_file *last = NULL;
+	AUTO_BUF struct buf names = BUF_INIT(0);
 	bool redo = diff_redoes(ui);
-	size_t i;
+	size_t i, hunks = 0, files = 0;
 
-	buf_addf(b, "%s %zu hunk%s in %zu file%s (", redo ? "Redo: writes" :
-	    "Undo: puts back", p->hunks_len, effect_many(p->hunks_len),
-	    p->files_len, effect_many(p->files_len));
-	for (i = 0; i < p->files_len && i < EFFECT_NAMED; i++) {
-		buf_adds(b, i > 0 ? ", " : "");
-		sanitize_name(b, p->files[i].path_bytes);
+	for (i = 0; i < p->hunks_len; i++) {
+		const struct fold_hunk *h = p->hunks[i].hunk;
+
+		if (h->decided || decision_mark(ui, h) == MARK_NO)
+			continue;
+		hunks++;
+		if (last == p->hunks[i].file)
+			continue;
+		last = p->hunks[i].file;
+		if (files++ > EFFECT_NAMED)
+			continue;
+		buf_adds(&names, files == 1 ? "" : ", ");
+		if (files > EFFECT_NAMED)
+			buf_adds(&names, "...");
+		else
+			sanitize_name(&names, last->path_bytes);
 	}
-	buf_adds(b, i < p->files_len ? ", ...)" : ")");
-	buf_adds(b, redo ? " again." : ".");
+	buf_addf(b, "%s %zu hunk%s in %zu file%s (%s)%s.", redo ?
+	    "Redo: writes" : "Undo: puts back", hunks, effect_many(hunks),
+	    files, effect_many(files), buf_str(&names), redo ? " again" : "");
 }
 
 void

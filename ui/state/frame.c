@@ -215,7 +215,7 @@ frame_has_room(struct ui *ui)
 {
 	struct layout l;
 
-	return frame_layout(ui, &l);
+	return frame_layout(ui, &l) && l.main.rows > 0;
 }
 
 /* In a new session, that keys are text already: no key begins it. */

@@ -476,10 +476,10 @@ state_is_early(struct ui *ui, const struct action *a, unsigned contexts)
 	if ((contexts != ACTION_CTX_CONFIRM && (a == NULL || !verdict_is(a))) ||
 	    verdict_counts(ui))
 		return false;
-	/* It never will be: there is no room for it. */
-	if (contexts == ACTION_CTX_CONFIRM && ui->verdict.stands == NULL) {
-		confirm_clear(ui);
-		ui_notice(ui, "not done");
+	/* It never will be: there is no room for it, or the core isn't live. */
+	if (contexts == ACTION_CTX_CONFIRM &&
+	    (!ui->fold->live || !frame_has_room(ui))) {
+		confirm_cancel(ui);
 		return true;
 	}
 	if (ui->checking)
