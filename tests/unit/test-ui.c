@@ -837,6 +837,12 @@ test_answer_as_message(void **state)
 	fix_want_shown(&f, MSG_NOT_AN_ANSWER);
 	fix_type(&f, "\r");
 	assert_int_equal(fix_count(&f, "\"text\":\"yes\""), 1);
+	/* The key that sends at once asks, too; and again after another. */
+	fix_type(&f, "iy\017 \177\017");
+	assert_int_equal(fix_count(&f, "\"text\":\"y\""), 0);
+	fix_want_shown(&f, "C-o again sends \"y\" as a message");
+	fix_type(&f, "\017");
+	assert_int_equal(fix_count(&f, "\"text\":\"y\""), 1);
 	fix_release(&f);
 }
 

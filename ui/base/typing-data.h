@@ -62,7 +62,8 @@ struct ui_say {
 	int64_t		 told_ms;	/* when the core was told of it; 0: it
 					   wasn't */
 	struct complete	 complete;
-	bool		 told_answer;	/* "y" was not sent: Enter sends it */
+	int		 told_answer;	/* > 0: the last key didn't send "y", the
+					   next one may */
 	unsigned	 queued;	/* messages not yet sent to the model, */
 	int64_t		 taking;	/* line of the one that the core is
 					   asked to give back; 0: none */

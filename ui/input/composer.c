@@ -416,6 +416,28 @@ composer_keep_sent(struct ui *ui)
 	input_kill_disarm(&ui->input);
 }
 
+/* "y" and the like, while something waits, is rather meant for that: the first
+ * Enter only says so. */
+static bool
+composer_is_answer(struct ui *ui, bool interrupt)
+{
+	static const char *const words[] = { "y", "yes", "n", "no", "ok" };
+	AUTO_FREE char *text = xstrdup(buf_str(&ui->input.text));
+	char *p;
+
+	for (p = text; *p != '\0'; p++)
+		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 'a' - 'A') : *p;
+	if (ui->wanted == NULL || ui->say.told_answer > 0 ||
+	    MEM_FIND(words, text) == NULL)
+		return false;
+	ui->say.told_answer = 2;
+	ui_notice(ui, "to answer, press %s and then the key · %s again sends "
+	    "\"%s\" as a message", ui_key_of(ui, ACTION_INPUT_LEAVE),
+	    ui_key_of(ui, interrupt ? ACTION_INPUT_SEND_NOW :
+	    ACTION_INPUT_SEND), buf_str(&ui->input.text));
+	return true;
+}
+
 void
 composer_submit(struct ui *ui, bool interrupt)
 {
@@ -432,6 +454,8 @@ composer_submit(struct ui *ui, bool interrupt)
 		ui_notice(ui, "not sent: the message is still being taken back");
 		return;
 	}
+	if (composer_is_answer(ui, interrupt))
+		return;
 	/* After a '!', the paste is part of the command. */
 	pasted = memchr(ui->input.text.p, INPUT_ATOM, ui->input.text.len) !=
 	    NULL && !slash_command_is_run(buf_str(&ui->input.text));

@@ -521,8 +521,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	if (ui->asked)
 		ui->asked = ui->asked_list = false;
 	ui->last_key = ui->now;
-	if (ev->key != KEYS_ENTER)
-		ui->say.told_answer = false;
+	ui->say.told_answer -= ui->say.told_answer > 0;
 	ui->key_rows = ui->screen.rows;
 	ui->key_cols = ui->screen.cols;
 	if (ev->key == 0) {

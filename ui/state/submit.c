@@ -31,27 +31,6 @@
 #include "ui/state/state-line.h"
 #include "ui/text/input.h"
 
-/* "y" and the like, while something waits, is rather meant for that: the first
- * Enter only says so. */
-static bool
-submit_is_answer(struct ui *ui)
-{
-	static const char *const words[] = { "y", "yes", "n", "no", "ok" };
-	AUTO_FREE char *text = xstrdup(buf_str(&ui->input.text));
-	char *p;
-
-	for (p = text; *p != '\0'; p++)
-		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 'a' - 'A') : *p;
-	if (ui->wanted == NULL || ui->say.told_answer ||
-	    MEM_FIND(words, text) == NULL)
-		return false;
-	ui->say.told_answer = true;
-	ui_notice(ui, "to answer, press %s and then the key · %s again sends "
-	    "\"%s\" as a message", ui_key_of(ui, ACTION_INPUT_LEAVE),
-	    ui_key_of(ui, ACTION_INPUT_SEND), buf_str(&ui->input.text));
-	return true;
-}
-
 static void
 submit_text(struct ui *ui)
 {
@@ -84,8 +63,6 @@ submit_text(struct ui *ui)
 		return;
 	}
 	if (purpose == UI_SAY) {
-		if (submit_is_answer(ui))
-			return;
 		composer_submit(ui, false);
 		ui->kept = !input_is_empty(&ui->input);
 		return;
