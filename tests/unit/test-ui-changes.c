@@ -685,6 +685,35 @@ test_keys(void **state)
 	fix_release(&f);
 }
 
+/* A key is about the change, on whatever row it is. A click goes to another one,
+ * which has to be drawn first. */
+static void
+test_rows_move(void **state)
+{
+	struct key_event click = { .key = KEYS_CLICK, .x = 5 };
+	int64_t seq = 0;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_change(&f, &seq, 2, 0, "b.txt", 1, 1);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "Cj");
+	fix_change(&f, &seq, 3, 0, "c.txt", 1, 1);
+	fix_draw(&f);
+	keys_feed(f.keys, "u", 1, f.ui.now);
+	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
+	click.y = f.ui.panes[PANE_CHANGES].y;
+	state_key(&f.ui, &click);
+	keys_feed(f.keys, "u", 1, f.ui.now);
+	assert_int_equal(fix_count(&f, "undo"), 1);
+	fix_type(&f, "u");
+	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":3}"), 1);
+	fix_release(&f);
+}
+
 /* The reverse of change 1 in two files, the second with `lines` lines. */
 static void
 fix_reverse(struct fix *f, int64_t seq, int lines, const char *more)
@@ -1403,6 +1432,7 @@ main(void)
 		cmocka_unit_test(test_lacks),
 		cmocka_unit_test(test_headings),
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_rows_move),
 		cmocka_unit_test(test_confirm),
 		cmocka_unit_test(test_confirm_some),
 		cmocka_unit_test(test_confirm_unseen),

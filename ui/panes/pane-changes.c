@@ -172,6 +172,14 @@ changes_remember(struct ui *ui)
 	    (long long)c->tx, r->change, r->line, r->number);
 }
 
+void
+changes_goto_row(struct ui *ui, size_t row)
+{
+	ui->panes[PANE_CHANGES].cur = row;
+	changes_bound(&ui->panes[PANE_CHANGES]);
+	changes_remember(ui);
+}
+
 /* Make the page again if the fold or the width has changed; the cursor stays on
  * its change. */
 static void
@@ -620,9 +628,7 @@ changes_search(struct ui *ui, const char *text, bool back)
 	at = page_find(&pane->page, at, text, back);
 	if (at == pane->page.len)
 		return false;
-	pane->cur = at;
-	changes_bound(pane);
-	changes_remember(ui);
+	changes_goto_row(ui, at);
 	return true;
 }
 

@@ -15,6 +15,8 @@ struct buf;
 struct ui;
 
 bool	changes_key(struct ui *, enum action_id);
+/* The cursor to this row of the page. */
+void	changes_goto_row(struct ui *, size_t row);
 /* The command that undoes, or redoes, what is under the cursor; NULL: there is
  * nothing, and the user was told. */
 cJSON	*changes_undo(struct ui *, bool redo);

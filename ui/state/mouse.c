@@ -10,6 +10,7 @@
 #include "ui/keys/keys.h"
 #include "ui/layout/pane.h"
 #include "ui/layout/view.h"
+#include "ui/panes/pane-changes.h"
 #include "ui/pick/picker.h"
 #include "ui/term/screen.h"
 
@@ -43,7 +44,7 @@ mouse_click(struct ui *ui, const struct key_event *ev)
 	    ev->x < p->x || row >= p->page.len)
 		return;
 	if (ui->at == PANE_CHANGES) {
-		p->cur = row;
+		changes_goto_row(ui, row);
 		return;
 	}
 	ui->diff.tree_keys = false;

@@ -54,7 +54,7 @@ verdict_effect(const struct ui *ui)
 	if (prompt != NULL && ui->at == PANE_DIFF)
 		verdict_diff(ui, &b);
 	else if (prompt != NULL && ui->at == PANE_CHANGES)
-		buf_addf(&b, " %zu", pane->cur);
+		buf_addf(&b, " %s", pane->hunk == NULL ? "" : pane->hunk);
 	else if (prompt != NULL && ui->at == PANE_ASK &&
 	    ui->fold->ask_command != NULL)
 		buf_addf(&b, " %s", ui->fold->ask_command);
