@@ -64,6 +64,7 @@ class Line:
                 env = dict(os.environ, TERM=term, LC_ALL="C.UTF-8",
                            TMPDIR=self.dir, XDG_RUNTIME_DIR=self.dir)
                 env["LINE_LEFT"] = self.path("left")
+                env["LINE_HOLD"] = self.path("hold")
                 env.pop("NO_COLOR", None)
                 env.update(more)
                 os.execve(os.path.join(BUILD, "tests/e2e/ui-play"),
@@ -169,6 +170,15 @@ class Line:
         with open(self.path("left.new"), "w") as f:
             f.write("%d" % n)
         os.rename(self.path("left.new"), self.path("left"))
+
+    def hold(self):
+        """What is left to do now it still does, and then stands still."""
+        os.mkfifo(self.path("hold"))
+
+    def hold_end(self):
+        fd = os.open(self.path("hold"), os.O_WRONLY)
+        os.unlink(self.path("hold"))
+        os.close(fd)
 
     def stop(self):
         """As ^S does: it takes nothing more."""

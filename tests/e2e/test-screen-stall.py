@@ -84,6 +84,30 @@ def test_keys_are_read(w):
     both(once)
 
 
+MARKED = ('{"seq":40,"type":"draft","proposal":31,"client":"other",'
+          '"hunk":"7ed3b2c1a2e25a42","mark":"edited","edit":"+QXWZ\\n"}')
+
+
+def test_late_to_read(w):
+    """What is typed before a key counts doesn't, however late it is read."""
+    with Line(cols=200) as line:
+        line.need(", 7 open".encode())
+        line.review()
+        line.rest()
+        line.hold()
+        at = len(line.raw)
+        line.feed([MARKED])
+        line.need(b"QXWZ", at)
+        line.send(b"n")
+        due = time.monotonic() + 1
+        while time.monotonic() < due:
+            line.read(50)
+        line.hold_end()
+        line.review(at)
+        assert '"mark":"no"' not in line.sent(), line.sent()
+        line.need_sent('"mark":"no"', b"n")
+
+
 GIVEN_BACK = (b"\x1b[?1049l", b"\x1b[?2004l", b"\x1b[?7h")
 SUMMARY = (b"to review: 7 of 7 hunks", b"assent resume")
 

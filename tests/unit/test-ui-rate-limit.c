@@ -174,7 +174,7 @@ test_not_there_yet(void **state)
 	assert_string_equal(buf_str(&f.sent), "");
 	frame_settle(&f.ui, f.ui.now);
 	assert_int_equal(frame_settles(&f.ui), -1);
-	f.ui.now += VERDICT_MS;
+	fix_wait(&f, VERDICT_MS);
 	pace_key(&f, 'y');
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 1);
 	/* Now the second one is under the cursor, which nobody saw. */
@@ -183,7 +183,7 @@ test_not_there_yet(void **state)
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 1);
 	f.ui.now += 400;
 	frame_settle(&f.ui, f.ui.now);
-	f.ui.now += VERDICT_OWN_MS;
+	fix_wait(&f, VERDICT_OWN_MS);
 	pace_key(&f, 'y');
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 2);
 	fix_release(&f);
@@ -205,7 +205,7 @@ test_dropped(void **state)
 	pace_key(&f, 'G');
 	pace_frame(&f, 0);
 	frame_settle(&f.ui, f.ui.now);
-	f.ui.now += VERDICT_MS;
+	fix_wait(&f, VERDICT_MS);
 	pace_key(&f, 'y');
 	fix_draw(&f);
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
@@ -227,10 +227,10 @@ test_dropped_news(void **state)
 	pace_key(&f, 'j');
 	pace_frame(&f, 0);
 	frame_settle(&f.ui, f.ui.now);
-	f.ui.now += VERDICT_MS - 1;
+	fix_wait(&f, VERDICT_MS - 1);
 	pace_key(&f, 'n');
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
-	f.ui.now += 1;
+	fix_wait(&f, 1);
 	pace_key(&f, 'n');
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 1);
 	fix_release(&f);
@@ -257,7 +257,7 @@ test_one_behind_another(void **state)
 	pace_frame(&f, 500);
 	f.ui.now += 500;
 	frame_settle(&f.ui, f.ui.now);
-	f.ui.now += VERDICT_MS;
+	fix_wait(&f, VERDICT_MS);
 	pace_key(&f, 'y');
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 1);
 	fix_release(&f);
@@ -309,7 +309,7 @@ test_question_on_its_way(void **state)
 	assert_int_equal(f.ui.confirm.action, ACTION_ALL_ACCEPT);
 	f.ui.now += 300;
 	frame_settle(&f.ui, f.ui.now);
-	f.ui.now += VERDICT_OWN_MS;
+	fix_wait(&f, VERDICT_OWN_MS);
 	pace_key(&f, 'n');
 	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
 	fix_stand(&f);

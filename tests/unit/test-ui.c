@@ -570,7 +570,7 @@ test_too_early(void **state)
 	fix_want_shown(&f, "[4 diff]");
 	fix_want_shown(&f, "\302\267 accept");
 	assert_false(fix_shows(&f, "y accept"));
-	f.ui.now += VERDICT_MS - 1;
+	fix_wait(&f, VERDICT_MS - 1);
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	keys_feed(f.keys, "A", 1, f.ui.now);
 	assert_string_equal(buf_str(&f.sent), "");
@@ -585,17 +585,17 @@ test_too_early(void **state)
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 1);
 	/* The user's own key brought the next hunk. */
 	fix_draw(&f);
-	f.ui.now += VERDICT_OWN_MS - 1;
+	fix_wait(&f, VERDICT_OWN_MS - 1);
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 1);
-	f.ui.now += 1;
+	fix_wait(&f, 1);
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 2);
 	/* Another version under the cursor came by itself. */
 	fix_stand(&f);
 	fix_propose(&f, 51, 2, 3, 5, "z");
 	fix_draw(&f);
-	f.ui.now += VERDICT_MS - 1;
+	fix_wait(&f, VERDICT_MS - 1);
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 2);
 	/* A question too: no key answers it at once, and Esc always. */
@@ -605,7 +605,7 @@ test_too_early(void **state)
 	keys_feed(f.keys, "Y", 1, f.ui.now);
 	keys_feed(f.keys, "n", 1, f.ui.now);
 	assert_int_equal(f.ui.confirm.action, ACTION_ALL_ACCEPT);
-	f.ui.now += VERDICT_OWN_MS;
+	fix_wait(&f, VERDICT_OWN_MS);
 	keys_feed(f.keys, "n", 1, f.ui.now);
 	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
 	assert_int_equal(fix_count(&f, "\"decide\""), 0);
@@ -639,7 +639,7 @@ test_marked_elsewhere(void **state)
 		fix_want_shown(&f, "y accept, write 2 of 3");
 		fix_line(&f, lines[i]);
 		fix_draw(&f);
-		f.ui.now += VERDICT_MS - 1;
+		fix_wait(&f, VERDICT_MS - 1);
 		keys_feed(f.keys, "y", 1, f.ui.now);
 		assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 2);
 		f.ui.now += 1;
@@ -683,11 +683,34 @@ test_reason_marked_elsewhere(void **state)
 	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
 	fix_draw(&f);
 	fix_want_shown(&f, "rejected, with your reason \302\267 x: write 2 of 3");
-	f.ui.now += VERDICT_MS - 1;
+	fix_wait(&f, VERDICT_MS - 1);
 	keys_feed(f.keys, "x", 1, f.ui.now);
 	assert_int_equal(fix_count(&f, "\"decide\""), 0);
 	fix_type(&f, "x");
 	assert_int_equal(fix_count(&f, "\"decide\""), 1);
+	fix_release(&f);
+}
+
+/* A key of one's own doesn't shorten the time of what came by itself. */
+static void
+test_own_key_shortens_nothing(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_hunks(&f, 24, 80, 3, 2);
+	fix_review(&f);
+	fix_propose(&f, 51, 2, 3, 3, "z");
+	fix_draw(&f);
+	fix_wait(&f, 100);
+	keys_feed(f.keys, "J", 1, f.ui.now);
+	fix_draw(&f);
+	fix_wait(&f, VERDICT_MS - 101);
+	keys_feed(f.keys, "y", 1, f.ui.now);
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_wait(&f, 1);
+	keys_feed(f.keys, "y", 1, f.ui.now);
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
 	fix_release(&f);
 }
 
@@ -722,10 +745,10 @@ test_after_another_program(void **state)
 	f.ui.now += 5000;
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	fix_draw(&f);
-	f.ui.now += VERDICT_MS - 1;
+	fix_wait(&f, VERDICT_MS - 1);
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	assert_string_equal(buf_str(&f.sent), "");
-	f.ui.now += 1;
+	fix_wait(&f, 1);
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
 	fix_release(&f);
@@ -2807,6 +2830,7 @@ main(void)
 		cmocka_unit_test(test_renamed_and_changed),
 		cmocka_unit_test(test_two_keys_one_read),
 		cmocka_unit_test(test_too_early),
+		cmocka_unit_test(test_own_key_shortens_nothing),
 		cmocka_unit_test(test_before_question),
 		cmocka_unit_test(test_marked_elsewhere),
 		cmocka_unit_test(test_reason_marked_elsewhere),

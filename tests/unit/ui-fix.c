@@ -123,15 +123,21 @@ fix_draw(struct fix *f)
 }
 
 void
+fix_wait(struct fix *f, int64_t ms)
+{
+	f->ui.now += ms;
+	keys_tick(f->keys, f->ui.now);
+	(void)state_tick(&f->ui);
+}
+
+void
 fix_stand(struct fix *f)
 {
 	int i;
 
 	for (i = 0; i < 2; i++) {
 		fix_draw(f);
-		f->ui.now += VERDICT_MS;
-		keys_tick(f->keys, f->ui.now);
-		(void)state_tick(&f->ui);
+		fix_wait(f, VERDICT_MS);
 	}
 	fix_draw(f);
 }

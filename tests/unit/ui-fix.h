@@ -28,6 +28,8 @@ int	fix_load(struct fix *f, const char *name, int from, int max);
 void	fix_draw(struct fix *f);
 /* The frame is on the screen as soon as it is written. */
 void	fix_written(struct fix *f);
+/* So long nothing is typed. */
+void	fix_wait(struct fix *f, int64_t ms);
 /* Until a verdict counts: what waits has the keys, and has stood for a time. */
 void	fix_stand(struct fix *f);
 /* Keys of a person: each on a screen that has stood for some time. */

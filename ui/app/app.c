@@ -540,17 +540,19 @@ app_round(struct app *a)
 	a->ui.now = clock_mono_ms();
 	if (ready == 0 && a->others != NULL && a->editor.pid == 0)
 		app_look_for_others(a);
-	if (tick >= 0 && a->ui.now >= tick && a->editor.pid == 0)
-		a->dirty = state_tick(&a->ui) || a->dirty;
 	if (fds[1].revents != 0)
 		app_read_signals(a);
-	/* app_settle may have read it all. */
+	/* app_back may have thrown it away. */
 	if (fds[2].revents != 0 && app_tty_ready() && !app_read_tty(a)) {
 		a->done = true;
 		a->end = UI_DETACHED;
 		a->code = 128 + SIGHUP;
 	}
 	keys_tick(a->keys, a->ui.now);
+	/* What was typed before comes first, however late it is read. */
+	if (tick >= 0 && a->ui.now >= tick && a->editor.pid == 0 &&
+	    !app_tty_ready())
+		a->dirty = state_tick(&a->ui) || a->dirty;
 	/* Keys that came meanwhile postpone it. */
 	if (draft >= 0 && a->ui.now >= draft &&
 	    a->ui.now >= app_draft_at(a))

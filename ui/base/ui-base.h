@@ -95,7 +95,7 @@ struct ui_verdict_time {
 	bool		 unsent;	/* which may still be drawn over */
 	int64_t		 came_until;	/* what came by itself doesn't count, */
 	int64_t		 counts_at;	/* and what stands, */
-	bool		 due;		/* and the screen doesn't say so yet */
+	bool		 due;		/* and hasn't begun to */
 };
 
 /* What can wait for the user. */

@@ -119,7 +119,7 @@ verdict_stands(const struct ui *ui)
 bool
 verdict_counts(const struct ui *ui)
 {
-	return ui->now >= ui->verdict.counts_at && verdict_stands(ui);
+	return !ui->verdict.due && verdict_stands(ui);
 }
 
 int64_t

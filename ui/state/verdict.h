@@ -36,7 +36,8 @@ bool	verdict_stands(const struct ui *);
 bool	verdict_counts(const struct ui *);
 /* When a verdict begins to count; -1: not. */
 int64_t	verdict_due(const struct ui *);
-/* True if one began to: its key is shown from now on. */
+/* The time went by, and nothing that was typed before is still to be read. True
+ * if a verdict begins to count: its key is shown from now on. */
 bool	verdict_tick(struct ui *);
 
 #endif
