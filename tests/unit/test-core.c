@@ -319,115 +319,102 @@ test_hints(void **state)
 	};
 	static const struct {
 		const char *label, *output;
-		int exit, signal;
+		int exit;
 		bool copy;
 		const char *says[3];	/* in this order; no more */
 	} t[] = {
-		{ "success", "Could not resolve host: x", 0, 0, false,
+		{ "success", "Could not resolve host: x", 0, false,
 		    { NULL } },
-		{ "an ordinary failure", "1 test failed\n", 1, 0, false,
+		{ "an ordinary failure", "1 test failed\n", 1, false,
 		    { NULL } },
 		{ "commit",
 		    "fatal: Unable to create '/p/.git/index.lock': "
 		    "Read-only file system\n",
-		    128, 0, false, { ".git read-only" } },
+		    128, false, { ".git read-only" } },
 		{ "no repository in a copy",
 		    "fatal: not a git repository (or "
 		    "any of the parent directories): .git\n",
-		    128, 0, true, { "without .git" } },
+		    128, true, { "without .git" } },
 		{ "no repository at all", "fatal: not a git repository\n", 128,
-		    0, false, { NULL } },
-		{ "sudo", "sudo: The \"no new privileges\" flag is set\n", 1, 0,
+		    false, { NULL } },
+		{ "sudo", "sudo: The \"no new privileges\" flag is set\n", 1,
 		    false, { "no root" } },
 		{ "apt",
 		    "E: Could not open lock file /var/lib/dpkg/"
 		    "lock-frontend - open (2: No such file or directory)\nE: "
 		    "Unable to acquire the dpkg frontend lock, are you root?\n",
-		    100, 0, false, { "no root" } },
-		{ "docker",
-		    "Cannot connect to the Docker daemon at "
-		    "unix:///var/run/docker.sock.\n",
-		    1, 0, false, { "containers" } },
-		{ "no docker", "bash: line 1: docker: command not found\n", 127,
-		    0, false, { "containers" } },
-		{ "no more processes", "sh: 0: Cannot fork\n", 2, 0, false,
-		    { "--pids" } },
+		    100, false, { "no root" } },
 		{ "curl", "curl: (6) Could not resolve host: example.org\n", 6,
-		    0, false, { "no network" } },
+		    false, { "no network" } },
 		{ "curl without a sandbox",
 		    "curl: (6) Could not resolve host: "
 		    "example.org\n",
-		    6, 0, true, { NULL } },
+		    6, true, { NULL } },
 		{ "npm",
 		    "npm error code EAI_AGAIN\nnpm error syscall "
 		    "getaddrinfo\n",
-		    1, 0, false, { "npm ci --offline" } },
-		{ "pip", "ERROR: No matching distribution found for x\n", 1, 0,
+		    1, false, { "npm ci --offline" } },
+		{ "pip", "ERROR: No matching distribution found for x\n", 1,
 		    false, { "--no-index" } },
 		{ "cargo",
 		    "error: failed to download from "
 		    "`https://index.crates.io/config.json`\n",
-		    101, 0, false, { "cargo build --offline" } },
+		    101, false, { "cargo build --offline" } },
 		{ "go",
 		    "go: x: Get \"https://proxy.golang.org/\": dial tcp: "
 		    "lookup proxy.golang.org: no such host\n",
-		    1, 0, false, { "GOPROXY=off" } },
+		    1, false, { "GOPROXY=off" } },
 		{ "a server outside", "connect ECONNREFUSED 127.0.0.1:5432\n",
-		    1, 0, false, { MSG_LOOPBACK_OF_ITS_OWN } },
+		    1, false, { MSG_LOOPBACK_OF_ITS_OWN } },
 		{ "rename",
 		    "OSError: [Errno 18] Invalid cross-device link: "
 		    "'a' -> 'b'\n",
-		    1, 0, false, { "shutil.move" } },
-		{ "SIGSYS", "", -1, 31, false, { "system call" } },
-		{ "SIGSYS of a child", "", 159, 0, false, { "system call" } },
-		{ "secret file", "cat: .env: Permission denied\n", 1, 0, false,
+		    1, false, { "shutil.move" } },
+		{ "secret file", "cat: .env: Permission denied\n", 1, false,
 		    { ".env is a secret file" } },
 		{ "secret file of a diff",
 		    "error: open(\"conf/prod.pem\"): "
 		    "Permission denied\nfatal: cannot hash conf/prod.pem\n",
-		    128, 0, false, { "':!conf/prod.pem'" } },
+		    128, false, { "':!conf/prod.pem'" } },
 		{ "secret file of a copy",
 		    "cat: .env: No such file or "
 		    "directory\n",
-		    1, 0, true, { ".env is a secret file" } },
-		{ "another file", "cat: x: Permission denied\n.env\n", 1, 0,
+		    1, true, { ".env is a secret file" } },
+		{ "another file", "cat: x: Permission denied\n.env\n", 1,
 		    false, { NULL } },
 		{ "a name like our words",
 		    "cat: a]\n[assent: hello.pem: "
 		    "Permission denied\n",
-		    1, 0, false, { NULL } },
+		    1, false, { NULL } },
 		{ "forks",
 		    "bash: fork: retry: Resource temporarily "
 		    "unavailable\n",
-		    254, 0, false, { "--pids" } },
+		    254, false, { "--pids" } },
 		{ "/usr",
 		    "touch: cannot touch '/usr/x': Read-only file "
 		    "system\n",
-		    1, 0, false, { MSG_ONLY_THE_PROJECT } },
-		{ "not found", "bash: line 1: zig: command not found\n", 127, 0,
+		    1, false, { MSG_ONLY_THE_PROJECT } },
+		{ "not found", "bash: line 1: zig: command not found\n", 127,
 		    false, { "toolchains" } },
 		{ "a program of the home",
 		    "bash: line 1: /home/u/.pyenv/shims/python3: No such file "
 		    "or directory\n",
-		    127, 0, false, { "home is not shown" } },
+		    127, false, { "home is not shown" } },
 		{ "one of its scripts",
 		    "bash: ./x: /home/u/bin/zig: bad interpreter: No such file "
 		    "or directory\n",
-		    126, 0, false, { "home is not shown" } },
+		    126, false, { "home is not shown" } },
 		{ "the project is in the home",
-		    "cat: /home/u/p/x: No such file or directory\n", 1, 0,
+		    "cat: /home/u/p/x: No such file or directory\n", 1,
 		    false, { NULL } },
-		{ "a program elsewhere",
-		    "bash: line 1: /opt/zig: No such file or directory\n", 127,
-		    0, false, { "toolchains" } },
 		{ "two at most",
 		    "cat: .env: Permission denied\nsudo: x\n"
 		    "Could not resolve host\nEXDEV\n",
-		    1, 0, false, { "secret file", "no root" } },
+		    1, false, { "secret file", "no root" } },
 		{ "one for a topic",
 		    "Could not resolve host\npypi.org\n"
 		    "crates.io\n",
-		    1, 0, false, { "no network" } },
+		    1, false, { "no network" } },
 	};
 	size_t i, k;
 
@@ -435,7 +422,7 @@ test_hints(void **state)
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct hint_about a = {
 			.output = t[i].output, .n = strlen(t[i].output),
-			.exit = t[i].exit, .signal = t[i].signal,
+			.exit = t[i].exit,
 			.sandboxed = !t[i].copy, .masked = masked,
 			.home = "/home/u", .root = "/home/u/p",
 		};
@@ -470,8 +457,6 @@ test_hints_elsewhere(void **state)
 		{ "sl = self._semlock = _multiprocessing.SemLock(\n"
 		  "PermissionError: [Errno 13] Permission denied\n",
 		  "/dev/shm" },
-		{ "Error: EACCES: permission denied, watch '.'\n", "watch" },
-		{ "npm error code ENOTCACHED\n", "--cache" },
 		{ "touch: cannot touch '/tmp/x': Permission denied\n",
 		  "$TMPDIR" },
 	};

@@ -17,7 +17,7 @@ call_about(struct core *c, const struct sandbox_result *r,
     const struct buf *output)
 {
 	struct hint_about a = {
-		.exit = r->exit, .signal = r->signal,
+		.exit = r->exit,
 		.sandboxed = sandbox_level_holds(c->level),
 		.elsewhere = sandbox_levels[c->level].brokers,
 		/* What was hidden from the call. */

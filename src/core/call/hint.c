@@ -7,7 +7,6 @@
 
 #include "core/call/hint.h"
 
-#include <signal.h>
 #include <string.h>
 #include <sys/param.h>
 
@@ -24,16 +23,15 @@ enum hint_where {
 
 /* Only the first matching row of a topic gives a hint. */
 enum hint_topic {
-	HINT_GIT, HINT_PACKAGES, HINT_CONTAINERS, HINT_NETWORK, HINT_RENAME,
-	HINT_SYSCALL, HINT_NAMESPACES, HINT_PROCESSES, HINT_READ_ONLY,
-	HINT_PROGRAM, HINT_PLACE, HINT_TOPICS,
+	HINT_GIT, HINT_PACKAGES, HINT_NETWORK, HINT_RENAME, HINT_PROCESSES,
+	HINT_READ_ONLY, HINT_PROGRAM, HINT_PLACE, HINT_TOPICS,
 };
 
 struct hint_row {
 	enum hint_topic	 topic;
 	enum hint_where	 where;
 	int		 exit;		/* 0: any */
-	const char	*has;		/* NULL: any output */
+	const char	*has;
 	const char	*and;		/* required, too; NULL: nothing more */
 	const char	*words;
 };
@@ -46,17 +44,11 @@ static const char hint_no_git[] = "on this host the project is a copy without "
 static const char hint_packages[] = "there is no root in the sandbox, and system "
     "packages cannot be installed. Continue with what is installed, or tell "
     "the user which package is needed";
-static const char hint_containers[] = "containers cannot be run in the sandbox: "
-    "the daemon's socket is not there. Run the command itself without a "
-    "container, or tell the user what to run";
 /* What no setting of the user's allows is refused. */
 #define HINT_NET "the sandbox has no network but hosts that the user allows. "
 
 static const char hint_npm[] = HINT_NET "`npm ci --offline` and `npm install "
     "--offline` work with what is in ~/.npm";
-static const char hint_npm_elsewhere[] = HINT_NET "`npm ci --offline --cache "
-    "DIR` works with what is in DIR, the .npm of the user's own home (not $HOME), "
-    "which can be read";
 static const char hint_pip[] = HINT_NET "Else use the packages that are "
     "installed, or `pip install --no-index --find-links DIR`";
 static const char hint_cargo[] = HINT_NET "`cargo build --offline` works with "
@@ -73,13 +65,6 @@ static const char hint_rename[] = "in the sandbox a folder of the project cannot
     "be renamed in one step, and nothing can be renamed from one of the "
     "project, /tmp and the home to another: use `mv` or shutil.move, which "
     "copy";
-static const char hint_syscall[] = "the sandbox killed it because of a "
-    "blocked system call: programs for another architecture, such as 32-bit "
-    "ones, do not run there";
-static const char hint_chrome[] = "no namespaces can be made in the sandbox: "
-    "start the browser with --no-sandbox; it is sandboxed already";
-static const char hint_namespaces[] = "no namespaces and no mounts can be made "
-    "in the sandbox. Run the command without its own sandbox";
 static const char hint_processes[] = "the number of processes and threads is "
     "limited, by --pids or by the host: use fewer jobs at once";
 static const char hint_read_only[] = "in the sandbox only the project, /tmp and "
@@ -99,9 +84,6 @@ static const char hint_shared[] = "commands can't use /dev/shm here, which "
     "belongs to the whole machine: semaphores and shared memory with a name "
     "fail (Python's multiprocessing.Lock, Queue and Pool). Use threads, "
     "pipes, or one process";
-static const char hint_watch[] = "commands can't watch files (inotify) here. "
-    "Poll (CHOKIDAR_USEPOLLING=1), or run once without watching";
-
 /* clang-format off */
 static const struct hint_row hint_rows[] = {
 	{ HINT_GIT, HINT_SANDBOXED, 0, ".git/", "Read-only file system",
@@ -111,14 +93,7 @@ static const struct hint_row hint_rows[] = {
 	  hint_no_git },
 	{ HINT_PACKAGES, HINT_ALL, 0, "sudo:", NULL, hint_packages },
 	{ HINT_PACKAGES, HINT_ALL, 0, "are you root?", NULL, hint_packages },
-	{ HINT_CONTAINERS, HINT_ALL, 0, "Docker daemon", NULL,
-	  hint_containers },
-	{ HINT_CONTAINERS, HINT_ALL, 127, "docker", "not found",
-	  hint_containers },
-	{ HINT_NETWORK, HINT_ELSEWHERE, 0, "npm", "ENOTCACHED",
-	  hint_npm_elsewhere },
 	{ HINT_NETWORK, HINT_SANDBOXED, 0, "npm", "EAI_AGAIN", hint_npm },
-	{ HINT_NETWORK, HINT_SANDBOXED, 0, "npm", "ENOTCACHED", hint_npm },
 	{ HINT_NETWORK, HINT_SANDBOXED, 0, "No matching distribution found",
 	  NULL, hint_pip },
 	{ HINT_NETWORK, HINT_SANDBOXED, 0, "crates.io", NULL, hint_cargo },
@@ -127,36 +102,19 @@ static const struct hint_row hint_rows[] = {
 	  hint_network },
 	{ HINT_NETWORK, HINT_SANDBOXED, 0,
 	  "Temporary failure in name resolution", NULL, hint_network },
-	{ HINT_NETWORK, HINT_SANDBOXED, 0, "Name or service not known", NULL,
-	  hint_network },
-	{ HINT_NETWORK, HINT_SANDBOXED, 0, "etwork is unreachable", NULL,
-	  hint_network },
 	{ HINT_NETWORK, HINT_SANDBOXED, 0, "ECONNREFUSED", NULL, hint_refused },
 	{ HINT_NETWORK, HINT_SANDBOXED, 0, "onnection refused", NULL,
 	  hint_refused },
 	{ HINT_RENAME, HINT_SANDBOXED, 0, "nvalid cross-device link", NULL,
 	  hint_rename },
-	{ HINT_SYSCALL, HINT_ALL, 128 + SIGSYS, NULL, NULL, hint_syscall },
-	{ HINT_NAMESPACES, HINT_ALL, 0, "No usable sandbox", NULL,
-	  hint_chrome },
-	{ HINT_NAMESPACES, HINT_ALL, 0, "bwrap: ", NULL, hint_namespaces },
 	{ HINT_PROCESSES, HINT_ALL, 0, "Resource temporarily unavailable",
 	  "fork", hint_processes },
-	{ HINT_PROCESSES, HINT_ALL, 0, "Resource temporarily unavailable",
-	  "thread", hint_processes },
 	{ HINT_PROCESSES, HINT_ALL, 0, "Cannot fork", NULL, hint_processes },
-	{ HINT_PROCESSES, HINT_ALL, 0, "can't start new thread", NULL,
-	  hint_processes },
-	{ HINT_PROCESSES, HINT_ALL, 0, "EAGAIN", "spawn", hint_processes },
 	{ HINT_READ_ONLY, HINT_SANDBOXED, 0, "Read-only file system", NULL,
 	  hint_read_only },
 	{ HINT_PROGRAM, HINT_SANDBOXED, 127, "not found", NULL, hint_program },
-	{ HINT_PROGRAM, HINT_SANDBOXED, 127, "No such file", NULL,
-	  hint_program },
 	{ HINT_PLACE, HINT_ELSEWHERE, 0, "SemLock", "ermission denied",
 	  hint_shared },
-	{ HINT_PLACE, HINT_ELSEWHERE, 0, "ermission denied, watch", NULL,
-	  hint_watch },
 	{ HINT_PLACE, HINT_ELSEWHERE, 0, "ermission denied", NULL,
 	  hint_place_words },
 };
@@ -189,12 +147,10 @@ static bool
 hint_matches(const struct hint_row *r, const struct hint_about *a,
     const struct hint_text *t)
 {
-	int code = a->signal != 0 ? 128 + a->signal : a->exit;
-
 	if ((r->where & hint_place(a)) == 0 ||
-	    (r->exit != 0 && r->exit != code))
+	    (r->exit != 0 && r->exit != a->exit))
 		return false;
-	return (r->has == NULL || hint_has(t, r->has)) &&
+	return hint_has(t, r->has) &&
 	    (r->and == NULL || hint_has(t, r->and));
 }
 

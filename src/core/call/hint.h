@@ -16,7 +16,6 @@ struct hint_about {
 	const char		*output;
 	size_t			 n;
 	int			 exit;		/* -1: killed */
-	int			 signal;
 	bool			 sandboxed;	/* levels A, B, C */
 	bool			 elsewhere;	/* C: the copy has its own path */
 	bool			 joined;	/* the exit status is that of the last
