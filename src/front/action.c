@@ -61,7 +61,7 @@ const struct action action_table[] = {
 	{ ACTION_ALL_ACCEPT, "all-accept", "A", C(DIFF), ACTION_DECIDES,
 	    "accept all", "accept all undecided hunks and write (asks first)" },
 	{ ACTION_UNDO, "undo", "u", C(DIFF) | C(CHANGES) | C(PANE), ACTION_FRESH,
-	    "undo", "undo your last mark or, after a question, your last write; in the list of changes, this one" },
+	    "undo", "undo your last mark or, with no hunk open, your last write; in the list of changes, this one" },
 	{ ACTION_REDO, "redo", "U", C(DIFF) | C(CHANGES) | C(PANE),
 	    ACTION_FRESH | ACTION_SAME_ROW, "redo", "redo what you undid last" },
 	{ ACTION_HUNK_EDIT, "hunk-edit", "e", C(DIFF), ACTION_DECIDES,

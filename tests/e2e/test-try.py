@@ -379,7 +379,7 @@ def test_on_the_screen(w):
         t.need("1 of 2 hunks to review")
         t.settle()
         t.send("x")
-        t.need("wrote 1 file")
+        t.need("wrote a.txt (+1 -1)")
         text = t.detach("exit 5")
         assert "said" in text and "to review: 1 of 1 hunk" in text, text
     assert w.read("a.txt") == "one\nTWO\nthree\n" and w.read("b.txt") == "x\n"

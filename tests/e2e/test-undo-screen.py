@@ -40,7 +40,7 @@ def all_of(w, *upper_a):
 def to_list(t, keys="\tC"):
     t.press(keys)
     t.need("changes: ")
-    t.need("  Esc back")
+    t.need("  Enter open")
 
 
 def take(w, t, n):
@@ -96,6 +96,7 @@ def test_a_hunk(w):
         t.need("Undo: puts back 1 hunk in 1 file (b.txt).")
         put_back(w, t, 4)
         assert w.read("b.txt") == numbers(60, (5,))
+        t.need("undid 1 hunk (+1 -1)")
         # The list is back.
         t.need("  undone in part")
         # The other hunk still stands.
@@ -418,7 +419,7 @@ def test_a_proposal_is_open(w):
         t.review()
         to_list(t, "C")
         t.send("u")
-        t.need(msg.DECIDE_THE_OPEN_PROPOSAL_FIRST)
+        t.need("a write can be undone after this review")
         # What was marked so far is as it was.
         t.send("C")
         t.need("/1 · 0 accepted, 0 rejected, 1 open")

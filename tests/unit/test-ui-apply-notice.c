@@ -138,15 +138,15 @@ test_wrote(void **state)
 	f.ui.now += 3600000;
 	state_tick(&f.ui);
 	fix_draw(&f);
-	fix_want_shown(&f, "wrote 1 file (+2 -0); 1 hunk rejected");
+	fix_want_shown(&f, "wrote a.c (+2 -0); 1 hunk rejected");
 	/* Without a reason it isn't, at the end of the work. */
 	assert_false(fix_shows(&f, "the model is told"));
 	/* The rest is decided first. */
-	assert_false(fix_shows(&f, "Z undoes"));
+	assert_false(fix_shows(&f, "u undoes"));
 	fix_stand(&f);
 	fix_want_shown(&f, "A accept all 2  J next  C changes  Space page");
 	fix_type(&f, "J");
-	assert_false(fix_shows(&f, "wrote 1 file"));
+	assert_false(fix_shows(&f, "wrote a.c"));
 	fix_line(&f, "{\"seq\":63,\"type\":\"decision\",\"by\":\"user\","
 	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
 	    "{\"id\":\"0000000000000003\",\"decision\":\"no\",\"word\":"
@@ -156,7 +156,7 @@ test_wrote(void **state)
 	fix_line(&f, "{\"seq\":65,\"type\":\"applied\",\"tx\":2,\"ops\":"
 	    "[{\"path\":\"a.c\",\"ok\":true}]}");
 	fix_draw(&f);
-	fix_want_shown(&f, "wrote 1 file (+0 -0); 1 hunk rejected");
+	fix_want_shown(&f, "wrote a.c (+0 -0); 1 hunk rejected");
 	/* The last hunk isn't rejected for good, then. */
 	fix_line(&f, "{\"seq\":66,\"type\":\"proposal\",\"proposal\":50,"
 	    "\"version\":2,\"final\":true,\"files\":[{\"path\":\"a.c\","
@@ -185,7 +185,15 @@ test_wrote(void **state)
 	    "[{\"path\":\"a.c\",\"ok\":true}]}");
 	fix_draw(&f);
 	fix_want_shown(&f, "1 hunk rejected, reason sent; the check hadn't");
+	fix_want_shown(&f, "undoes");
 	assert_false(fix_shows(&f, "the model is told"));
+	/* Not while the next change is open. */
+	fix_propose(&f, 80, 1, 2, 1, "y");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "undoes"));
+	fix_review(&f);
+	fix_type(&f, "u");
+	fix_want_shown(&f, "a write can be undone after this review");
 	fix_release(&f);
 }
 

@@ -894,7 +894,7 @@ test_before_plan(void **state)
 	    "\"@@ -1 +1 @@\",\"text\":\"-x\\n+y\\n\"}]}]}");
 	/* Another key came first: it is reviewed. */
 	fix_type(&f, "u");
-	fix_want_shown(&f, "decide the open proposal first · 4 shows it");
+	fix_want_shown(&f, "a write can be undone after this review · 4 shows it");
 	/* So no hint names the key in the list. */
 	screen_resize(&f.ui.screen, 24, 140);
 	fix_type(&f, "2C");

@@ -28,7 +28,7 @@ ui_notice(struct ui *ui, const char *fmt, ...)
 	free(ui->notice);
 	ui->notice = s;
 	ui->notice_since = ui->now;
-	ui->notice_stays = ui->notice_begins = false;
+	ui->notice_stays = ui->notice_begins = ui->notice_undoes = false;
 	ui->away_seq = 0;
 }
 

@@ -151,6 +151,8 @@ struct ui {
 	bool		 notice_stays;	/* the keys are in a row below it */
 	bool		 notice_begins;	/* says what begins: until the status
 					   shows it */
+	bool		 notice_undoes;	/* offers to undo: until something
+					   waits */
 	int64_t		 away_seq;	/* says what happened since this line; 0 */
 	int64_t		 away_now;	/* to this one */
 	int64_t		 last_key;

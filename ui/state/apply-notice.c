@@ -28,9 +28,11 @@ apply_notice_reason(const struct ui *ui)
 static void
 apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 {
+	const struct fold_proposal *p = ui->fold->proposal;
 	bool undo = c != NULL && c->undoes != 0 && !c->is_redo;
+	bool part = p != NULL && p->undo_part, whole = fold_undecided(p) == 0;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	int added = 0, removed = 0, gone = 0;
+	int added = 0, removed = 0, gone = 0, n;
 	size_t i;
 
 	if (c == NULL || c->who == NULL || strcmp(c->who, "you") != 0)
@@ -40,10 +42,14 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 		removed += c->files[i].removed;
 		gone += fold_is_gone(ui->fold, c->files[i].path);
 	}
+	n = part ? fold_hunks(p) - c->rejected : (int)c->files_len;
 	if (undo || c->is_redo)
-		buf_addf(&b, "%s %zu file%s", undo ? "undid" : "redid",
-		    c->files_len, c->files_len == 1 ? "" : "s");
-	else
+		buf_addf(&b, "%s %d %s%s", undo ? "undid" : "redid", n,
+		    part ? "hunk" : "file", n == 1 ? "" : "s");
+	else if (n == 1 && gone == 0) {
+		buf_adds(&b, "wrote ");
+		fold_add_names(&b, c->files[0].from, c->files[0].path);
+	} else
 		fold_add_wrote(&b, (int)c->files_len, gone, c->files[0].path);
 	buf_addf(&b, " (+%d -%d)", added, removed);
 	if (c->rejected > 0)
@@ -51,12 +57,13 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 		    c->rejected == 1 ? "" : "s", apply_notice_reason(ui));
 	buf_adds(&b, c->check_running ? "; the check hadn't ended" : "");
 	/* The rest of it is decided first. */
-	if (fold_undecided(ui->fold->proposal) == 0)
+	if (whole)
 		buf_addf(&b, " · %s %s", ui_key_of(ui, undo ?
 		    ACTION_REDO : ACTION_UNDO),
 		    undo ? "redoes" : "undoes");
 	ui_notice(ui, "%s", buf_str(&b));
 	ui_notice_stay(ui);
+	ui->notice_undoes = whole;
 }
 
 /* What was decided; what it wrote is said instead. */

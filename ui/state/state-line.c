@@ -133,6 +133,8 @@ state_attend(struct ui *ui)
 		free(waiting);
 		return;
 	}
+	if (ui->notice_undoes)
+		FREE_NULL(ui->notice);
 	free(ui->wanted);
 	ui->wanted = waiting;
 	ui->alert = true;

@@ -19,6 +19,8 @@
 #include "ui/panes/pane-changes.h"
 #include "ui/state/decide.h"
 
+#define TAKE_BACK_LATER "a write can be undone after this review"
+
 static void
 take_back_say(struct ui *ui, bool back, const struct decision_step *step)
 {
@@ -70,6 +72,8 @@ take_back_mark(struct ui *ui, enum action_id id)
 		decision_send_mark(ui, h, MARK_NONE, NULL, false);
 	else if (ui->fold->proposal->undo != 0)
 		decide_undo(ui, id, false);
+	else if (back && fold_change_last(ui->fold, false) != NULL)
+		ui_notice(ui, TAKE_BACK_LATER);
 	else
 		ui_notice(ui, "nothing to %s in this review", back ?
 		    "take back" : "redo");
@@ -102,7 +106,7 @@ take_back_key(struct ui *ui, enum action_id id)
 	}
 	/* The core makes one proposal at a time. */
 	if (fold_undecided(ui->fold->proposal) > 0) {
-		ui_notice(ui, "decide the open proposal first · %s shows it",
+		ui_notice(ui, TAKE_BACK_LATER " · %s shows it",
 		    ui_key_of(ui, ACTION_PANE_DIFF));
 		return true;
 	}
