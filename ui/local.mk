@@ -17,6 +17,7 @@ libui_a_SOURCES = \
 	ui/base/send-decision.c ui/base/send-decision.h \
 	ui/base/diff-data.h \
 	ui/base/displayed.c ui/base/displayed.h \
+	ui/base/mark-history.c ui/base/mark-history.h \
 	ui/base/output-data.h \
 	ui/base/pane-data.h \
 	ui/base/prompt-id.c ui/base/prompt-id.h \
@@ -24,7 +25,6 @@ libui_a_SOURCES = \
 	ui/base/transcript-data.h \
 	ui/base/typing-data.h \
 	ui/base/ui-base.c ui/base/ui-base.h \
-	ui/base/verdicts.c ui/base/verdicts.h \
 	ui/diff/context-lines.c ui/diff/context-lines.h \
 	ui/diff/diff-colours.c ui/diff/diff-colours.h \
 	ui/diff/diff-file.c \

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "front/action.h"
 #include "journal/fold-proposal.h"
@@ -14,7 +13,6 @@
 #include "ui/base/prompt-id.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/ui-base.h"
-#include "ui/base/verdicts.h"
 
 void
 confirm_clear(struct ui *ui)

@@ -11,10 +11,10 @@
 #include "base/mem.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
+#include "ui/base/mark-history.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/prompt-id.h"
 #include "ui/base/ui-base.h"
-#include "ui/base/verdicts.h"
 #include "ui/text/page.h"
 #include "ui/text/pairs.h"
 
@@ -170,7 +170,7 @@ displayed_drop(struct ui *ui)
 			ui->seen_len--;
 			free(s->id);
 			free(s->bytes);
-			verdicts_mark_release(&s->sent);
+			mark_release(&s->sent);
 			if (s->pairs != NULL)
 				pairs_release(s->pairs);
 			free(s->pairs);

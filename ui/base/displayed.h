@@ -12,7 +12,7 @@
 
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/verdicts.h"
+#include "ui/base/mark-history.h"
 #include "ui/text/page.h"
 
 #define SEEN_SAVED 2	/* a byte's flag: diff/review-file.c has it */

@@ -12,9 +12,9 @@
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/displayed.h"
+#include "ui/base/mark-history.h"
 #include "ui/base/prompt-id.h"
 #include "ui/base/ui-base.h"
-#include "ui/base/verdicts.h"
 
 enum fold_mark
 decision_mark(const struct ui *ui, const struct fold_hunk *h)
@@ -129,8 +129,8 @@ decision_stays_open(const struct ui *ui, const struct ui_mark *marks, size_t len
 static void
 decision_sent(struct ui *ui, struct seen *s, const struct ui_mark *m)
 {
-	verdicts_mark_release(&s->sent);
-	verdicts_mark_copy(&s->sent, m);
+	mark_release(&s->sent);
+	mark_copy(&s->sent, m);
 	s->on_way++;
 	ui->marked++;
 }
@@ -205,7 +205,7 @@ decision_verdict(struct ui *ui, struct ui_mark *was, struct ui_mark *now,
 	if (len == 0)
 		return;
 	/* First: `was` may point to what was sent before. */
-	verdicts_add(ui, was, now, len);
+	mark_history_add(ui, was, now, len);
 	decision_marks(ui, now, len, hold);
 }
 
@@ -277,7 +277,7 @@ decision_held(const struct ui *ui, const struct ui_mark *m)
  * other side still hold; false: nowhere. If none may be set now, the step ends
  * there: it isn't about the verdict before it. */
 static bool
-decision_send_verdict(struct ui *ui, const struct ui_verdict *v, bool back,
+decision_set_step(struct ui *ui, const struct ui_mark_step *v, bool back,
     struct decision_step *step)
 {
 	AUTO_FREE struct ui_mark *m = xcalloc(v->len + 1, sizeof(*m));
@@ -311,10 +311,10 @@ decision_send_verdict(struct ui *ui, const struct ui_verdict *v, bool back,
 bool
 decision_send_step(struct ui *ui, bool back, struct decision_step *step)
 {
-	const struct ui_verdict *v;
+	const struct ui_mark_step *v;
 
-	while ((v = back ? verdicts_back(ui) : verdicts_again(ui)) != NULL)
-		if (decision_send_verdict(ui, v, back, step))
+	while ((v = back ? mark_history_back(ui) : mark_history_again(ui)) != NULL)
+		if (decision_set_step(ui, v, back, step))
 			return true;
 	return false;
 }
@@ -335,7 +335,7 @@ decision_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
 		json_add_bool(o, "overwrite", true);
 	json_add_bool(o, "hold", true);
 	ui->send(ui->send_arg, o);
-	verdicts_add(ui, &was, &m, 1);
+	mark_history_add(ui, &was, &m, 1);
 	decision_sent(ui, s, &m);
 }
 

@@ -12,7 +12,7 @@
 
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/verdicts.h"
+#include "ui/base/mark-history.h"
 
 struct ui;
 

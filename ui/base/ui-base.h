@@ -32,7 +32,7 @@ struct picker;
 struct seen;
 struct ui_shown;
 struct ui_sent;
-struct ui_verdict;
+struct ui_mark_step;
 
 enum ui_want { UI_WANT_NONE, UI_WANT_DETACH, UI_WANT_END, UI_WANT_OTHER };
 
@@ -169,9 +169,9 @@ struct ui {
 	struct ui_verdict_time verdict;
 	unsigned	 marked;	/* counts the changes of the proposal
 					   and of the marks in it */
-	struct ui_verdict *verdicts;	/* see verdicts.h; those from */
-	size_t		 verdicts_len, verdicts_at;	/* `at` on are taken
-							   back */
+	struct ui_mark_step *mark_steps;	/* see mark-history.h; */
+	size_t		 mark_steps_len, mark_steps_at;	/* those from `at` on
+							   are taken back */
 	int64_t		 waits[UI_WAIT_COUNT];	/* the order in which they
 						   began to wait; 0: not */
 	int64_t		 waits_last;

@@ -14,13 +14,13 @@
 #include "front/action.h"
 #include "journal/fold.h"
 #include "ui/base/confirm.h"
+#include "ui/base/mark-history.h"
 #include "ui/base/send-decision.h"
 #include "ui/base/displayed.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/prompt-id.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
-#include "ui/base/verdicts.h"
 #include "ui/diff/context-lines.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/disk-note.h"
@@ -232,7 +232,7 @@ state_line(struct ui *ui, const cJSON *line)
 		hunk_edit_settle(ui, json_str_or(line, "text", "refused"));
 	}
 	if (strcmp(type, "decision") == 0) {
-		verdicts_clear(ui);
+		mark_history_clear(ui);
 		diff_news_decision(ui, line);
 		/* It may offer to take back what no key does any more. */
 		FREE_NULL(ui->notice);

@@ -19,11 +19,11 @@
 #include "journal/fold.h"
 #include "ui/base/confirm.h"
 #include "ui/base/displayed.h"
+#include "ui/base/mark-history.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/prompt-id.h"
 #include "ui/base/typing-data.h"
 #include "ui/base/ui-base.h"
-#include "ui/base/verdicts.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/hunk-edit.h"
 #include "ui/diff/look-file.h"
@@ -122,7 +122,7 @@ state_release(struct ui *ui)
 	free(ui->sent);
 	free(ui->verdict.drawn);
 	free(ui->verdict.stands);
-	verdicts_clear(ui);
+	mark_history_clear(ui);
 	free(ui->wanted);
 	free(ui->state_name);
 	free(ui->branch);

@@ -4,7 +4,7 @@
  * back, and to what, doesn't depend on what has arrived.  In the end all
  * screens show the core's marks, and if nothing is open, the key that writes.
  *
- * usage: test-ui-verdicts; ROUNDS and SEED as in rounds.h
+ * usage: test-ui-marks; ROUNDS and SEED as in rounds.h
  */
 #include "config.h"
 
@@ -26,59 +26,59 @@
 #include "rounds.h"
 #include "ui-fix.h"
 
-#define VERDICTS_HUNKS 4
-#define VERDICTS_KEYS 30
-#define VERDICTS_SCREENS 2
-#define VERDICTS_LINES 400
+#define MARKS_HUNKS 4
+#define MARKS_KEYS 30
+#define MARKS_SCREENS 2
+#define MARKS_LINES 400
 
-struct verdicts_screen {
+struct marks_screen {
 	struct fix	 f;
 	size_t		 read;		/* of what it sent, by the core */
-	char		*lines[VERDICTS_LINES];
+	char		*lines[MARKS_LINES];
 	size_t		 lines_len, shown;
 };
 
 /* A core that only marks. */
-struct verdicts {
-	struct verdicts_screen	 screens[VERDICTS_SCREENS];
+struct marks {
+	struct marks_screen	 screens[MARKS_SCREENS];
 	size_t			 screens_len;
-	char			*marks[VERDICTS_HUNKS];
+	char			*marks[MARKS_HUNKS];
 	int64_t			 seq;
 	bool			 decided;
 };
 
-static uint32_t verdicts_state;
+static uint32_t marks_state;
 
 static uint32_t
-verdicts_random(uint32_t below)
+marks_random(uint32_t below)
 {
-	verdicts_state ^= verdicts_state << 13;
-	verdicts_state ^= verdicts_state >> 17;
-	verdicts_state ^= verdicts_state << 5;
-	return verdicts_state % below;
+	marks_state ^= marks_state << 13;
+	marks_state ^= marks_state >> 17;
+	marks_state ^= marks_state << 5;
+	return marks_state % below;
 }
 
 static void
-verdicts_begin(struct verdicts *v, size_t screens)
+marks_begin(struct marks *v, size_t screens)
 {
 	size_t i;
 
 	memset(v, 0, sizeof(*v));
 	v->screens_len = screens;
 	v->seq = 100;
-	for (i = 0; i < VERDICTS_HUNKS; i++)
+	for (i = 0; i < MARKS_HUNKS; i++)
 		v->marks[i] = xstrdup("none");
 	for (i = 0; i < screens; i++) {
-		fix_hunks(&v->screens[i].f, 40, 160, VERDICTS_HUNKS, 2);
+		fix_hunks(&v->screens[i].f, 40, 160, MARKS_HUNKS, 2);
 		fix_draw(&v->screens[i].f);
 		fix_type(&v->screens[i].f, "4J");
 	}
 }
 
 static void
-verdicts_end(struct verdicts *v)
+marks_end(struct marks *v)
 {
-	struct verdicts_screen *s;
+	struct marks_screen *s;
 	size_t i;
 
 	for (s = v->screens; s < v->screens + v->screens_len; s++) {
@@ -86,30 +86,30 @@ verdicts_end(struct verdicts *v)
 			free(s->lines[i]);
 		fix_release(&s->f);
 	}
-	for (i = 0; i < VERDICTS_HUNKS; i++)
+	for (i = 0; i < MARKS_HUNKS; i++)
 		free(v->marks[i]);
 }
 
 static void
-verdicts_tell(struct verdicts *v, const char *line)
+marks_tell(struct marks *v, const char *line)
 {
-	struct verdicts_screen *s;
+	struct marks_screen *s;
 
 	for (s = v->screens; s < v->screens + v->screens_len; s++) {
-		assert_true(s->lines_len < VERDICTS_LINES);
+		assert_true(s->lines_len < MARKS_LINES);
 		s->lines[s->lines_len++] = xstrdup(line);
 	}
 }
 
 static void
-verdicts_mark(struct verdicts *v, const cJSON *o, cJSON *list)
+marks_mark(struct marks *v, const cJSON *o, cJSON *list)
 {
 	size_t i = strtoul(json_str_or(o, "hunk", ""), NULL, 16) - 1;
 	const char *mark = json_str_or(o, "mark", "");
 	const char *word = json_str(o, "word");
 	cJSON *draft = cJSON_CreateObject();
 
-	assert_true(i < VERDICTS_HUNKS);
+	assert_true(i < MARKS_HUNKS);
 	free(v->marks[i]);
 	v->marks[i] = xasprintf("%s%s%s", mark, word == NULL ? "" : ":",
 	    word == NULL ? "" : word);
@@ -120,11 +120,11 @@ verdicts_mark(struct verdicts *v, const cJSON *o, cJSON *list)
 }
 
 static bool
-verdicts_open(const struct verdicts *v)
+marks_open(const struct marks *v)
 {
 	size_t i;
 
-	for (i = 0; i < VERDICTS_HUNKS; i++)
+	for (i = 0; i < MARKS_HUNKS; i++)
 		if (strcmp(v->marks[i], "none") == 0)
 			return true;
 	return false;
@@ -132,7 +132,7 @@ verdicts_open(const struct verdicts *v)
 
 /* The core reads the next command of this screen. */
 static bool
-verdicts_core(struct verdicts *v, struct verdicts_screen *s)
+marks_core(struct marks *v, struct marks_screen *s)
 {
 	const char *from = buf_str(&s->f.sent) + s->read, *end;
 	const cJSON *list, *it;
@@ -153,9 +153,9 @@ verdicts_core(struct verdicts *v, struct verdicts_screen *s)
 	marks = cJSON_CreateArray();
 	list = json_array(o, "marks");
 	if (list == NULL)
-		verdicts_mark(v, o, marks);
+		marks_mark(v, o, marks);
 	cJSON_ArrayForEach(it, list)
-		verdicts_mark(v, it, marks);
+		marks_mark(v, it, marks);
 	line = cJSON_CreateObject();
 	json_add_int(line, "seq", ++v->seq);
 	json_add_str(line, "type", "draft");
@@ -163,17 +163,17 @@ verdicts_core(struct verdicts *v, struct verdicts_screen *s)
 	json_add_int(line, "proposal", 50);
 	json_set_take(line, "marks", marks);
 	text = json_print(line);
-	verdicts_tell(v, text);
+	marks_tell(v, text);
 	free(text);
 	cJSON_Delete(line);
-	v->decided = !verdicts_open(v) && !json_bool(o, "hold", false);
+	v->decided = !marks_open(v) && !json_bool(o, "hold", false);
 	cJSON_Delete(o);
 	return true;
 }
 
 /* The screen reads the core's next line. */
 static bool
-verdicts_line(struct verdicts_screen *s)
+marks_line(struct marks_screen *s)
 {
 	if (s->shown == s->lines_len)
 		return false;
@@ -184,38 +184,38 @@ verdicts_line(struct verdicts_screen *s)
 
 /* All that is on its way arrives. */
 static void
-verdicts_settle(struct verdicts *v)
+marks_settle(struct marks *v)
 {
-	struct verdicts_screen *s;
+	struct marks_screen *s;
 	bool any = true;
 
 	while (any) {
 		any = false;
 		for (s = v->screens; s < v->screens + v->screens_len; s++) {
-			any = verdicts_core(v, s) || any;
-			any = verdicts_line(s) || any;
+			any = marks_core(v, s) || any;
+			any = marks_line(s) || any;
 		}
 	}
 }
 
 static char *
-verdicts_marks(const struct verdicts *v)
+marks_marks(const struct marks *v)
 {
 	struct buf b = BUF_INIT(0);
 	size_t i;
 
-	for (i = 0; i < VERDICTS_HUNKS; i++)
+	for (i = 0; i < MARKS_HUNKS; i++)
 		buf_addf(&b, "%s ", v->marks[i]);
 	return buf_take(&b);
 }
 
-static const char *const verdicts_keys[] = { "y", "n", "u", "U", "u", "U", "J",
+static const char *const marks_keys[] = { "y", "n", "u", "U", "u", "U", "J",
 	"K", "y", "n", "u", "D", "a", "d", "rw\r", "f", "F" };
 
 static const char *
-verdicts_key(void)
+marks_key(void)
 {
-	return verdicts_keys[verdicts_random(MEM_COUNT(verdicts_keys))];
+	return marks_keys[marks_random(MEM_COUNT(marks_keys))];
 }
 
 /* The same keys, with a core that answers at once and with a slow one. */
@@ -223,44 +223,44 @@ static void
 test_slow_core(void **state)
 {
 	unsigned long long i, n = rounds_of(300, 3000);
-	const char *keys[VERDICTS_KEYS];
-	struct verdicts now, late;
+	const char *keys[MARKS_KEYS];
+	struct marks now, late;
 	struct buf typed = BUF_INIT(0);
 	char *want, *is;
 	size_t k, len;
 
 	(void)state;
-	verdicts_state = (uint32_t)rounds_seed() * 2654435761u | 1;
+	marks_state = (uint32_t)rounds_seed() * 2654435761u | 1;
 	for (i = 0; i < n; i++) {
-		verdicts_begin(&now, 1);
+		marks_begin(&now, 1);
 		buf_clear(&typed);
-		for (len = 0; len < VERDICTS_KEYS; len++) {
-			keys[len] = verdicts_key();
+		for (len = 0; len < MARKS_KEYS; len++) {
+			keys[len] = marks_key();
 			buf_adds(&typed, keys[len]);
 			fix_type(&now.screens[0].f, keys[len]);
-			verdicts_settle(&now);
+			marks_settle(&now);
 			if (now.decided)
 				break;
 		}
-		want = verdicts_marks(&now);
-		verdicts_begin(&late, 1);
+		want = marks_marks(&now);
+		marks_begin(&late, 1);
 		for (k = 0; k < len + now.decided; k++) {
 			fix_type(&late.screens[0].f, keys[k]);
-			while (verdicts_random(3) == 0)
-				(void)verdicts_core(&late, &late.screens[0]);
-			while (verdicts_random(3) == 0)
-				(void)verdicts_line(&late.screens[0]);
+			while (marks_random(3) == 0)
+				(void)marks_core(&late, &late.screens[0]);
+			while (marks_random(3) == 0)
+				(void)marks_line(&late.screens[0]);
 		}
-		verdicts_settle(&late);
-		is = verdicts_marks(&late);
+		marks_settle(&late);
+		is = marks_marks(&late);
 		if (strcmp(is, want) != 0 || now.decided != late.decided)
 			fail_msg("round %llu, %s: %s%s, but if it is slow %s%s",
 			    i, buf_str(&typed), want, now.decided ?
 			    "decided" : "", is, late.decided ? "decided" : "");
 		free(want);
 		free(is);
-		verdicts_end(&now);
-		verdicts_end(&late);
+		marks_end(&now);
+		marks_end(&late);
 	}
 	buf_release(&typed);
 }
@@ -271,31 +271,31 @@ test_two(void **state)
 {
 	unsigned long long i, n = rounds_of(300, 3000);
 	const struct fold_hunk *h;
-	struct verdicts_screen *s;
-	struct verdicts v;
+	struct marks_screen *s;
+	struct marks v;
 	char id[20];
 	size_t k;
 
 	(void)state;
-	verdicts_state = (uint32_t)rounds_seed() * 2654435761u | 1;
+	marks_state = (uint32_t)rounds_seed() * 2654435761u | 1;
 	for (i = 0; i < n; i++) {
-		verdicts_begin(&v, 2);
-		for (k = 0; k < 2 * VERDICTS_KEYS && !v.decided; k++) {
-			s = &v.screens[verdicts_random(2)];
-			switch (verdicts_random(3)) {
+		marks_begin(&v, 2);
+		for (k = 0; k < 2 * MARKS_KEYS && !v.decided; k++) {
+			s = &v.screens[marks_random(2)];
+			switch (marks_random(3)) {
 			case 0:
-				fix_type(&s->f, verdicts_key());
+				fix_type(&s->f, marks_key());
 				break;
 			case 1:
-				(void)verdicts_core(&v, s);
+				(void)marks_core(&v, s);
 				break;
 			default:
-				(void)verdicts_line(s);
+				(void)marks_line(s);
 			}
 		}
-		verdicts_settle(&v);
+		marks_settle(&v);
 		for (s = v.screens; !v.decided && s < v.screens + 2; s++) {
-			for (k = 0; k < VERDICTS_HUNKS; k++) {
+			for (k = 0; k < MARKS_HUNKS; k++) {
 				snprintf(id, sizeof(id), "%016zx", k + 1);
 				(void)fold_find_hunk(s->f.ui.fold, id, &h);
 				assert_non_null(h);
@@ -306,14 +306,14 @@ test_two(void **state)
 					fail_msg("round %llu: hunk %zu is %s",
 					    i, k, v.marks[k]);
 			}
-			if (verdicts_open(&v))
+			if (marks_open(&v))
 				continue;
 			fix_type(&s->f, "J");
 			if (!fix_shows(&s->f, "x write") &&
 			    !fix_shows(&s->f, "x reject"))
 				fix_want_shown(&s->f, "x write");
 		}
-		verdicts_end(&v);
+		marks_end(&v);
 	}
 }
 
