@@ -58,15 +58,12 @@ hooks_list(const struct setup *s)
 static int
 hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 {
-	const char *to = config_path(s->config);
+	AUTO_FREE char *to = config_saved(s->config);
 	AUTO_JSON cJSON *raw = NULL, *list = NULL;
 	struct err e = ERR_INIT;
 	const cJSON *it;
 	int n;
 
-	if (to == NULL)
-		return cmd_fail(EXIT_ERROR, "there is no home directory to "
-		    "keep a config.json in");
 	raw = config_hooks_of(file, &e);
 	if (raw == NULL || (list = hook_spec_list(raw, &e)) == NULL)
 		return cmd_fail(EXIT_USAGE, "%s%s%s", raw == NULL ? "" : file,
@@ -78,7 +75,7 @@ hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 		hooks_print(it);
 	if (!review_add(a->yes, n == 1 ? "this hook" : "these hooks", to))
 		return EXIT_ERROR;
-	if (config_save_hooks(to, raw, &e) < 0)
+	if (config_save_hooks(s->config, raw, &e) < 0)
 		return cmd_fail_err(&e);
 	cmd_say("added %d hook%s to %s", n, n == 1 ? "" : "s", to);
 	return EXIT_DONE;

@@ -137,7 +137,7 @@ mcp_list(const struct setup *s)
 static int
 mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 {
-	const char *to = config_path(s->config);
+	AUTO_FREE char *to = config_saved(s->config);
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *servers = config_mcp_of(file, &e);
 	int n = cJSON_GetArraySize(servers);
@@ -147,9 +147,6 @@ mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if (n == 0)
 		return cmd_fail(EXIT_USAGE, "%s has no mcpServers", file);
-	if (to == NULL)
-		return cmd_fail(EXIT_ERROR, "there is no home directory to "
-		    "keep a config.json in");
 	cJSON_ArrayForEach(it, servers) {
 		/* No file decides whom you trust. */
 		while (json_get(it, "trust") != NULL)
@@ -158,7 +155,7 @@ mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 	}
 	if (!review_add(a->yes, "this", to))
 		return EXIT_ERROR;
-	if (config_save_mcp(to, servers, &e) < 0)
+	if (config_save_mcp(s->config, servers, &e) < 0)
 		return cmd_fail_err(&e);
 	cmd_say("added %d MCP server%s to %s", n, n == 1 ? "" : "s", to);
 	return EXIT_DONE;
@@ -167,10 +164,10 @@ mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 static int
 mcp_remove(const struct setup *s, const char *name)
 {
-	const char *path = config_path(s->config);
+	AUTO_FREE char *path = config_saved(s->config);
 	struct err e = ERR_INIT;
 
-	if (config_remove_mcp(path, name, &e) < 0)
+	if (config_remove_mcp(s->config, name, &e) < 0)
 		return cmd_fail_err(&e);
 	cmd_say("removed %s from %s", name, path);
 	return EXIT_DONE;

@@ -55,7 +55,7 @@ screen_save_host(void *arg, const char *host, struct err *e)
 {
 	const struct setup *s = arg;
 
-	return config_save_net_allow(config_path(s->config), host, e);
+	return config_save_net_allow(s->config, host, e);
 }
 
 /* The options that both callers share; then print the id of a session that

@@ -832,6 +832,7 @@ own_files(const char *root, const struct config *c, char **diff)
 	const char *env = getenv("HOME");
 	AUTO_FREE char *home = env == NULL || env[0] != '/' ? NULL :
 	    fs_normalize("/", env);
+	AUTO_FREE char *saved = config_saved(c);
 	struct own o = { .root = root, .list = cJSON_CreateArray(),
 		.home = home };
 
@@ -840,6 +841,7 @@ own_files(const char *root, const struct config *c, char **diff)
 	o.by = "assent";
 	o.base = root;
 	own_assent(&o, config_path(c));
+	own_assent(&o, saved);
 	o.by = "shell";
 	own_shell(&o);
 	o.by = "ci";

@@ -628,8 +628,7 @@ setup_model_keep(void *arg, const char *name, struct err *e)
 {
 	const struct setup *s = arg;
 
-	return config_path(s->config) == NULL ? err_set(e, "no home for "
-	    "config.json") : config_save_model(config_path(s->config), name, e);
+	return config_save_model(s->config, name, e);
 }
 
 void

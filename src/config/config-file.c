@@ -23,7 +23,6 @@
 #include "provider/format-table.h"
 #include "tool/tool.h"
 
-#define CONFIG_MAX_BYTES ((size_t)1 << 20)
 #define PROJECT_FILE ".assent/config.json"
 
 /* ---- storing one value ---- */
@@ -427,6 +426,11 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 			config_list_intersect(c, s, v, file);
 		} else if (where == WHERE_PROFILE && s->type == SETTING_LIST)
 			config_list_prepend(c, s, v, file);
+		else if (where == WHERE_SAVED && cJSON_IsArray(v))
+			config_list_append(c, s, v, file);
+		else if (where == WHERE_SAVED && json_get(c->values,
+		    s->name) != NULL)
+			cJSON_Delete(v);
 		else if (where != WHERE_PROJECT)
 			config_set_take(c, s, v, file);
 		else if (config_narrow(c, s, v, file, &why) < 0)
@@ -485,7 +489,7 @@ static int
 config_check_beside(const struct config *c, struct err *e)
 {
 	static const char *const own[] = { "keys", "models.json",
-		"prices.json", "profiles", "prompts" };
+		"prices.json", "profiles", "prompts", CONFIG_SAVED };
 	int rc = 0;
 	size_t i;
 
@@ -496,6 +500,21 @@ config_check_beside(const struct config *c, struct err *e)
 		    mine_check(path, e) : mine_check_entries(path, e);
 	}
 	return rc;
+}
+
+/* What the program saved counts less than what the user wrote. */
+static int
+config_saved_file(struct config *c, struct err *e)
+{
+	AUTO_FREE char *path = config_saved(c);
+	AUTO_JSON cJSON *o = config_parse(AT_FDCWD, path, path, false, e);
+
+	if (o == NULL)
+		return err_is_set(e) ? -1 : 0;
+	if (config_layer(c, o, path, WHERE_SAVED, e) < 0)
+		return -1;
+	return json_get(o, "mcpServers") == NULL ? 0 : config_mcp(c,
+	    json_get(o, "mcpServers"), path, e);
 }
 
 int
@@ -515,7 +534,7 @@ config_user_file(struct config *c, struct err *e)
 		if (!err_is_set(e) && given != NULL)
 			return err_set(e, "%s, from ASSENT_CONFIG, doesn't "
 			    "exist", c->path);
-		return err_is_set(e) ? -1 : 0;
+		return err_is_set(e) ? -1 : config_saved_file(c, e);
 	}
 	exec = json_get(o, "exec");
 	if (mine_check(c->path, e) < 0 ||
@@ -529,6 +548,8 @@ config_user_file(struct config *c, struct err *e)
 		rc = config_mcp(c, json_get(o, "mcpServers"), c->path, e);
 	if (rc == 0 && json_get(o, "keys") != NULL)
 		rc = config_keys_take(c, json_get(o, "keys"), c->path, e);
+	if (rc == 0)
+		rc = config_saved_file(c, e);
 	/* Checked in every mode, used only by exec. */
 	if (rc == 0 && exec != NULL) {
 		cJSON *values = cJSON_Duplicate(c->values, 1);

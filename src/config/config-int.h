@@ -108,7 +108,11 @@ void	config_list_append(struct config *, const struct setting *, cJSON *,
  * missing file is no error. */
 int	config_user_file(struct config *, struct err *);
 int	config_project_file(struct config *, const char *root, struct err *);
-enum config_where { WHERE_TOP, WHERE_EXEC, WHERE_PROJECT, WHERE_PROFILE };
+enum config_where {
+	WHERE_TOP, WHERE_SAVED, WHERE_EXEC, WHERE_PROJECT, WHERE_PROFILE,
+};
+#define CONFIG_MAX_BYTES ((size_t)1 << 20)
+#define CONFIG_SAVED "saved.json"
 /* Merges the members of a file; `file` is for messages. */
 int	config_layer(struct config *, const cJSON *, const char *file,
 	    enum config_where, struct err *);

@@ -214,8 +214,11 @@ config_mcp(struct config *c, const cJSON *o, const char *file, struct err *e)
 				    file, s->string, it->string, why.text);
 		}
 	}
-	cJSON_Delete(c->mcp_servers);
-	c->mcp_servers = cJSON_Duplicate(o, 1);
+	if (c->mcp_servers == NULL)
+		c->mcp_servers = cJSON_CreateObject();
+	cJSON_ArrayForEach(s, o)
+		if (json_get(c->mcp_servers, s->string) == NULL)
+			json_copy(c->mcp_servers, s->string, s);
 	return 0;
 }
 

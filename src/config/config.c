@@ -234,6 +234,12 @@ config_beside(const struct config *c, const char *name)
 	return fs_join(dir, name);
 }
 
+char *
+config_saved(const struct config *c)
+{
+	return config_beside(c, CONFIG_SAVED);
+}
+
 const char *
 config_path(const struct config *c)
 {

@@ -22,29 +22,31 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* ---- config-save.c ---- */
+struct config;
 
-/* Add an entry to net_allow in the user's file `path` (config_path), and leave
- * comments and layout as they are; it may be there, and the file may not. -1
- * with *e, and the file unchanged. */
-int	config_save_net_allow(const char *path, const char *entry, struct err *);
-/* Set "model" in the same way: 1, or 0 if it is set. */
-int	config_save_model(const char *path, const char *name, struct err *);
-/* Add these hooks, which hook_spec_list() accepts, in the same way. */
-int	config_save_hooks(const char *path, const cJSON *hooks, struct err *);
-/* The list "hooks" of another file, as it is there; NULL with *e. */
+/* ---- config-save.c: saved.json. Each is -1 with *e, and nothing saved ---- */
+
+/* Add an entry to net_allow, if it isn't there. */
+int	config_save_net_allow(const struct config *, const char *entry,
+	    struct err *);
+/* Set "model": 1, or 0 if it or config.json sets it. */
+int	config_save_model(const struct config *, const char *name,
+	    struct err *);
+/* Add these hooks, or servers that config_mcp_of() has checked. */
+int	config_save_hooks(const struct config *, const cJSON *hooks,
+	    struct err *);
+int	config_save_mcp(const struct config *, const cJSON *servers,
+	    struct err *);
+int	config_remove_mcp(const struct config *, const char *name,
+	    struct err *);
+/* "hooks" and "mcpServers" of another file, as they are there; NULL with *e. */
 cJSON	*config_hooks_of(const char *path, struct err *);
-/* The same for "mcpServers", which config_mcp_of checks. */
-int	config_save_mcp(const char *path, const cJSON *servers, struct err *);
 cJSON	*config_mcp_of(const char *path, struct err *);
-/* Take one out again. */
-int	config_remove_mcp(const char *path, const char *name, struct err *);
 
 /* ---- local-server.c: model servers on this machine ---- */
 
 #define CONFIG_LOCAL_MAX 8
 
-struct config;
 struct config_local {
 	char	name[32];	/* also the provider's name */
 	int	port;
@@ -95,6 +97,8 @@ cJSON	*config_mcp_secrets(const struct config *, struct err *e);
 const cJSON *config_keys(const struct config *);
 /* The user's file, even if it doesn't exist; NULL without a home. */
 const char *config_path(const struct config *);
+/* saved.json beside it; malloc'ed, NULL without a home. */
+char	*config_saved(const struct config *);
 
 /* ---- profile.c ---- */
 

@@ -590,36 +590,17 @@ def test_test(w):
 
 
 def test_remove(w):
-    """The file keeps the rest as it is."""
-    w.mock([], config={})
-    path = w.path("config", "assent", "config.json")
-    entries = ['"a": {"command": "x", "env": {"K": "}"}}',
-               '"b": {\n\t\t\t"command": "y" // of b\n\t\t}',
-               '"c": {"command": "z"}']
-    for sep in ",\n\t\t", ", ", ", // one\n\t\t// the next\n\t\t":
-        for name in "bca":
-            with open(path) as f:
-                old = f.read()
-            begin = "{\n\t// mine\n\t\"plan\": \"skip\",\n" \
-                "\t\"mcpServers\": {\n\t\t"
-            with open(path, "w") as f:
-                f.write(begin + sep.join(entries) + "\n\t}\n}\n")
-            r = w.run("config", "mcp", "remove", name)
-            assert r.returncode == 0, r
-            with open(path) as f:
-                text = f.read()
-            assert text.startswith(begin) or name == "a", text
-            out = w.run("config", "mcp").stdout.decode()
-            want = [n for n in "abc" if n != name]
-            assert [n for n in "abc" if "\n%s  " % n in "\n" + out] == want, \
-                out
-            for n in want:
-                assert w.run("config", "mcp", "remove", n).returncode == 0
-            with open(path) as f:
-                assert '"mcpServers": {' in f.read()
-            assert b"no MCP servers" in w.run("config", "mcp").stdout
-            with open(path, "w") as f:
-                f.write(old)
+    """What was added can be removed; what the user wrote is the user's."""
+    w.mock([], config={"mcpServers": {"mine": {"command": "x"}}})
+    w.write(".mcp.json", json.dumps({"mcpServers": {
+        "a": {"command": "y"}, "b": {"command": "z"}}}))
+    assert w.run("config", "mcp", "add", "--yes", ".mcp.json").returncode == 0
+    assert w.run("config", "mcp", "remove", "a").returncode == 0
+    out = w.run("config", "mcp").stdout.decode()
+    assert [n for n in ("a", "b", "mine") if "\n%s  " % n in "\n" + out] == \
+        ["b", "mine"], out
+    r = w.run("config", "mcp", "remove", "mine")
+    assert r.returncode == 1 and b"take it out there" in r.stderr, r
     r = w.run("config", "mcp", "remove", "a")
     assert r.returncode == 2 and b"no MCP server is called a" in r.stderr, r
 
@@ -647,16 +628,13 @@ def test_typing_starts_them(w):
 
 def test_add(w):
     w.mock([], config={})
-    path = w.path("config", "assent", "config.json")
-    with open(path) as f:
-        before = f.read()
+    path = w.path("config", "assent", "saved.json")
     w.write(".mcp.json", json.dumps({"mcpServers": {
         "a": {"command": "x\x1b[31m", "args": ["--y"], "env": {"K": "v"}}}}))
     r = w.run("config", "mcp", "add", ".mcp.json")
     assert r.returncode == 1 and b'\n    args: ["--y"]\n' in r.stdout, r
     assert b"\x1b" not in r.stdout and b"nobody is here" in r.stderr, r
-    with open(path) as f:
-        assert f.read() == before
+    assert not os.path.exists(path)
     r = w.run("config", "mcp", "add", "--yes", ".mcp.json")
     assert r.returncode == 0 and b"added 1 MCP server to" in r.stderr, r
     w.write(".mcp.json", json.dumps({"mcpServers": {
@@ -669,7 +647,6 @@ def test_add(w):
     assert conf["mcpServers"] == {
         "a": {"command": "x\x1b[31m", "args": ["--y"], "env": {"K": "v"}},
         "b": {"command": "z"}}, conf
-    assert conf["model"] == json.loads(before)["model"]
     r = w.run("config", "mcp", "add", "--yes", ".mcp.json")
     assert r.returncode == 1 and b"one of this name" in r.stderr, r
     for bad, why in (({"x": {"args": ["x"]}}, b"with a command or a url"),
@@ -691,7 +668,7 @@ def test_add_what_is_shown(w):
     """One line for each member that is copied, whatever is in it; nobody but you
     says whom you trust."""
     w.mock([], config={})
-    path = w.path("config", "assent", "config.json")
+    path = w.path("config", "assent", "saved.json")
     forged = "z\n    sandbox: true\r\n\x1b[2K\u202e"
     servers = {
         "a": {"command": "x" + forged, "args": ["--y", "a b", forged],

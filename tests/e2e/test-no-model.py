@@ -164,10 +164,10 @@ def test_first_minutes(w):
         t.need("found here at 127.0.0.1:%d: 1 model · Enter uses it" %
                local.port)
         t.send("\r")
-        t.need("model: here/m, also for new sessions (config.json)")
+        t.need("model: here/m, also for new sessions")
         t.need("> type your task")
         t.end()
-    with open(path) as f:
+    with open(w.path("config", "assent", "saved.json")) as f:
         assert json.load(f)["model"] == "here/m"
     with Screen(w) as t:
         t.need("New session.")

@@ -212,7 +212,7 @@ def test_dotfiles(w):
 
 
 def test_own_configuration(w):
-    """config.json that is a link, and all that it runs."""
+    """config.json that is a link, and all that it and saved.json run."""
     project(w, ["hook.sh", "srv/main.py", "srv/tool", "bell", "key", "data/x",
                 "uv.py"])
     names = ["hook.sh", "srv/main.py", "srv/tool", "bell", "key",
@@ -225,9 +225,11 @@ def test_own_configuration(w):
         "notify": ["./bell", "x"],
         "mcpServers": {"u": {"command": "uv", "args": ["run", "uv.py"]},
                        "m": {"command": "python3", "args": ["-m", "pk.mod"]},
-                       "b": {"command": w.project + "/out/built"},
-                       "s": {"command": "python3",
-                             "args": ["-u", "srv/main.py", "--x=./srv/tool"]}}})
+                       "b": {"command": w.project + "/out/built"}}})
+    w.write("saved.json", json.dumps({"mcpServers": {
+        "s": {"command": "python3",
+              "args": ["-u", "srv/main.py", "--x=./srv/tool"]}}}),
+            base=w.path("config", "assent"))
     conf = w.path("config", "assent", "config.json")
     with open(conf) as f:
         text = f.read().replace('"api_key_env": "MOCK_KEY"',

@@ -247,7 +247,7 @@ composer_keep_model(struct ui *ui, struct buf *b)
 	if (rc < 0)
 		buf_addf(b, " · for this session only: %s", e.text);
 	else if (rc > 0)
-		buf_adds(b, ", also for new sessions (config.json)");
+		buf_adds(b, ", also for new sessions");
 }
 
 /* What the user's command has set, here or on another screen. */
