@@ -3,6 +3,7 @@ however their configuration spells it, no rule accepts a change to it, and the
 screen says whose it is.
 """
 
+import json
 import os
 import re
 
