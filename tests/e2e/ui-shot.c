@@ -247,6 +247,7 @@ main(int argc, char *argv[])
 	shot_frame(&ui);
 	for (p = argc > 7 ? argv[7] : ""; *p != '\0'; p++) {
 		ui.now += 2000;
+		(void)state_tick(&ui);
 		keys_feed(keys, p, 1, ui.now);
 		shot_frame(&ui);
 	}
@@ -257,6 +258,7 @@ main(int argc, char *argv[])
 	}
 	/* Until its keys count. */
 	ui.now += 2000;
+	(void)state_tick(&ui);
 	shot_frame(&ui);
 	for (y = 0; colour == NULL && y < ui.screen.rows; y++)
 		shot_row(&ui.screen, y);
