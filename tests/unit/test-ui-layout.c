@@ -147,7 +147,7 @@ test_columns(void **state)
 	screen_resize(&f.ui.screen, 24, 80);
 	fix_draw(&f);
 	assert_true(where(&f, "[4 diff]") < 80);
-	fix_want_shown(&f, ", 6 open");
+	fix_want_shown(&f, "6 of 7 open");
 	screen_resize(&f.ui.screen, 50, 200);
 	fix_draw(&f);
 	assert_true(where(&f, "[4 diff]") > 100);
@@ -299,7 +299,7 @@ test_resize(void **state)
 		assert_string_equal(f.ui.panes[PANE_DIFF].hunk, hunk);
 	}
 	fix_want_shown(&f, ")> because it");
-	fix_want_shown(&f, ", 5 open");
+	fix_want_shown(&f, "5 of 7 open");
 	assert_string_equal(buf_str(&f.sent), "");
 	/* What was never drawn is not seen: in one row nothing is. */
 	seen = 0;

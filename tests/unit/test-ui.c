@@ -47,7 +47,7 @@ test_panes(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "7 open \xc2\xb7 check passed");
 	fix_want_shown(&f, "model says: parse_next looked");
-	fix_want_shown(&f, ", 7 open");
+	fix_want_shown(&f, "parse.c      1/3 \xc2\xb7 hunk 1/7");
 	assert_false(fix_shows(&f, "[test]"));
 	fix_type(&f, "4,");
 	fix_want_shown(&f, "[test]");

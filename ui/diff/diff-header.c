@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "base/utf8.h"
 #include "front/action.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
@@ -24,16 +25,17 @@
 #include "ui/term/screen.h"
 
 #define HEADER_CHECK_COLS 22	/* "check not run on this", and a space */
-#define HEADER_NAME_COLS 24	/* of the longest name, at most */
+#define HEADER_NAME_COLS 24	/* of a name, at most */
 
 /* How much of it there is room for: the same at each step of a review. */
 enum header_form {
 	HEADER_ALL,		/* "parse.c   2/5 · hunk  3/12 · 5 accepted,
 				   0 rejected, 7 open · 4 unseen · CHECK" */
 	HEADER_FILE,		/* without the unseen ones */
-	HEADER_HUNK,		/* without the file's name */
-	HEADER_OPEN,		/* "file 2/5 · hunk  3/12 · 7 of 12 open ·
+	HEADER_OPEN,		/* "parse.c   2/5 · hunk  3/12 · 7 of 12 open ·
 				   CHECK" */
+	HEADER_SHORT,		/* "parse.c   2/5 · 3/12 · 7 open", the check
+				   if it fits */
 	HEADER_BARE,		/* "3/12 · 7 open" */
 };
 
@@ -212,17 +214,17 @@ header_add_file(const struct ui *ui, const struct header *n, struct buf *b)
 
 	for (i = 0; i < p->files_len; i++) {
 		AUTO_BUF struct buf name = BUF_INIT(0);
+		AUTO_FREE char *cut = NULL;
 
 		slash = strrchr(p->files[i].path_bytes, '/');
 		sanitize_name(&name, slash == NULL ? p->files[i].path_bytes :
 		    slash + 1);
-		cols = sanitize_width(buf_str(&name), name.len, 0);
-		if (cols > HEADER_NAME_COLS)
-			continue;
+		cut = utf8_cut_dup(buf_str(&name), HEADER_NAME_COLS);
+		cols = sanitize_width(cut, strlen(cut), 0);
 		most = cols > most ? cols : most;
 		if (n->file == i + 1) {
 			own = cols;
-			buf_adds(b, buf_str(&name));
+			buf_adds(b, cut);
 		}
 	}
 	if (p->files_len > 1 && n->file == 0)
@@ -243,21 +245,15 @@ header_place(const struct ui *ui, const struct header *n,
 	if (ui->fold->proposal->undo != 0) {
 		diff_undo_text(ui, form <= HEADER_OPEN, b);
 		buf_adds(b, " · ");
-	} else if (form <= HEADER_FILE)
+	} else if (form <= HEADER_SHORT)
 		header_add_file(ui, n, b);
-	else if (form <= HEADER_OPEN && n->files > 1 && n->file > 0)
-		buf_addf(b, "file %*zu/%zu · ", header_digits(n->files),
-		    n->file, n->files);
-	else if (form <= HEADER_OPEN && n->files > 1)
-		buf_addf(b, "file %*s/%zu · ", header_digits(n->files), "-",
-		    n->files);
-	buf_adds(b, form == HEADER_BARE ? "" : "hunk ");
+	buf_adds(b, form > HEADER_OPEN ? "" : "hunk ");
 	if (n->hunk > 0)
 		buf_addf(b, "%*zu", digits, n->hunk);
 	else
 		buf_addf(b, "%*s", digits, "-");
 	buf_addf(b, "/%zu · ", n->hunks);
-	if (form <= HEADER_HUNK)
+	if (form <= HEADER_FILE)
 		buf_addf(b, "%*zu accepted, %*zu %s, %*zu open", digits,
 		    n->yes, digits, n->no, ui->fold->proposal->undo != 0 ?
 		    "kept" : "rejected", digits, open);
@@ -289,17 +285,21 @@ header_fit(const struct ui *ui, int room, struct buf *place, struct buf *check)
 	for (; form <= HEADER_BARE; form++) {
 		buf_clear(place);
 		header_place(ui, &n, form, place);
-		if (header_width(place) + least + 2 <= room)
+		if (header_width(place) + (form == HEADER_SHORT ? 0 : least +
+		    2) <= room)
 			break;
 	}
 	if (form > HEADER_BARE)
 		return STYLE_PLAIN;
-	buf_adds(place, " · ");
+	room -= header_width(place) + 3;
 	style = header_check(ui, &n, true, check);
-	if (header_width(place) + header_width(check) > room) {
+	if (header_width(check) > room) {
 		buf_clear(check);
 		style = header_check(ui, &n, false, check);
 	}
+	if (header_width(check) > room)
+		buf_clear(check);
+	buf_adds(place, check->len > 0 ? " · " : "");
 	return style;
 }
 
