@@ -309,11 +309,11 @@ changes_listed(const struct ui *ui, const char *path)
 	return NULL;
 }
 
-const char *
+const cJSON *
 changes_rows_hunk(const struct ui *ui, const char *path, int hunk)
 {
-	return hunk <= 0 ? NULL : json_str(cJSON_GetArrayItem(json_array(
-	    changes_listed(ui, path), "hunks"), hunk - 1), "id");
+	return hunk <= 0 ? NULL : cJSON_GetArrayItem(json_array(
+	    changes_listed(ui, path), "hunks"), hunk - 1);
 }
 
 bool
@@ -445,13 +445,18 @@ changes_add_parts(const struct ui *ui, struct page *p,
 				changes_add_lines(p, h, i, k);
 				continue;
 			}
-			text = sanitize_dup(json_str_or(h, "text", ""),
-			    ui->screen.flags);
-			changes_add_part(p, STYLE_DIM, xasprintf("       line "
-			    "%d  +%d -%d  %s", (int)json_int(h, "line", 0),
+			buf_clear(&b);
+			buf_addf(&b, "       line %d  +%d -%d  ",
+			    (int)json_int(h, "line", 0),
 			    (int)json_int(h, "added", 0),
-			    (int)json_int(h, "removed", 0), text), i, k);
-			free(text);
+			    (int)json_int(h, "removed", 0));
+			if (json_str(h, "function") != NULL)
+				buf_addf(&b, "%s  ", json_str(h, "function"));
+			buf_adds(&b, json_str_or(h, "text", ""));
+			if (json_bool(h, "undone", false))
+				buf_adds(&b, "  undone");
+			changes_add_part(p, STYLE_DIM, sanitize_dup(buf_str(
+			    &b), ui->screen.flags), i, k);
 			changes_add_lines(p, h, i, k);
 		}
 	}

@@ -36,9 +36,9 @@ bool	changes_rows_open(const struct ui *, int64_t tx);
  * wasn't redone; or NULL. */
 const struct fold_change *changes_rows_undo(const struct fold *,
 	    const struct fold_change *, const char *path);
-/* The ID of a hunk, by its number from 1, of this file (bytes) of the change that
- * is open. Borrowed; NULL: none, or it is undone with its file. */
-const char *changes_rows_hunk(const struct ui *, const char *path, int hunk);
+/* A hunk, by its number from 1, of this file (bytes) of the change that is open,
+ * as the core listed it; without an ID it is undone with its file. NULL: none. */
+const cJSON *changes_rows_hunk(const struct ui *, const char *path, int hunk);
 /* Are lines of this file shown, or of this hunk if it isn't 0? */
 bool	changes_rows_lines(const struct ui *, const char *path, int hunk);
 /* Show or hide them. */

@@ -358,14 +358,16 @@ changes_line(struct ui *ui, const cJSON *line)
 {
 	const struct fold_change *c;
 	const struct fold_change_file *part;
+	bool again = changes_rows_open(ui, json_int(line, "tx", 0));
 	int hunk;
 
 	cJSON_Delete(ui->change);
 	ui->change = line == NULL ? NULL : cJSON_Duplicate(line, 1);
 	c = changes_at(ui);
 	part = changes_part_at(ui, c, &hunk);
-	changes_rows_listed(ui, part != NULL && changes_rows_open(ui, c->tx) ?
-	    part->path_bytes : NULL);
+	if (!again)
+		changes_rows_listed(ui, part != NULL && changes_rows_open(ui,
+		    c->tx) ? part->path_bytes : NULL);
 	changes_anew(ui);
 }
 
@@ -375,6 +377,9 @@ void
 changes_look(struct ui *ui)
 {
 	ui->send(ui->send_arg, command_of("changes"));
+	if (ui->change != NULL)
+		ui->send(ui->send_arg, command_change(json_int(ui->change,
+		    "tx", 0)));
 }
 
 /* Was this change, or task, under the cursor in a written frame? */
@@ -398,6 +403,7 @@ changes_target(const struct ui *ui, bool redo, struct changes_target *t)
 {
 	const struct fold_change *c = changes_at(ui), *undo;
 	const struct fold_change_file *part;
+	const cJSON *h;
 	int hunk;
 	bool undid;
 
@@ -422,8 +428,10 @@ changes_target(const struct ui *ui, bool redo, struct changes_target *t)
 	if (part != NULL ? exit_summary_is_undone(ui->fold, c, part) :
 	    c->undone && !c->undone_part)
 		return undid ? "this is redone" : "this is undone";
-	if (part != NULL)
-		t->hunk = changes_rows_hunk(ui, t->path, hunk);
+	h = part == NULL ? NULL : changes_rows_hunk(ui, t->path, hunk);
+	if (json_bool(h, "undone", false))
+		return "this hunk is undone";
+	t->hunk = json_str(h, "id");
 	return NULL;
 }
 

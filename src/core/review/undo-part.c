@@ -36,18 +36,23 @@ undo_part_first(cJSON *o, const struct hunk *h)
 {
 	const char *p, *end = h->text + h->len, *nl, *found = NULL;
 	size_t n = 0;
-	int added = 0, removed = 0;
+	int added = 0, removed = 0, line = h->new_start;
 
 	for (p = h->text; p < end; p = nl + 1) {
 		nl = memchr(p, '\n', (size_t)(end - p));
 		if (nl == NULL)
 			nl = end;
+		line += *p == ' ' && added + removed == 0;
 		if ((*p == '+' && added++ == 0) ||
 		    (*p == '-' && removed++ == 0 && added == 0)) {
 			found = p;
 			n = (size_t)(nl - p);
 		}
 	}
+	json_add_int(o, "line", line);
+	if (h->function[0] != '\0')
+		json_add_bytes(o, "function", h->function,
+		    strlen(h->function));
 	json_add_int(o, "added", added);
 	json_add_int(o, "removed", removed);
 	if (found != NULL)
@@ -75,6 +80,46 @@ undo_part_diff(cJSON *o, const struct hunk *h, struct undo_part_room *room)
 	json_add_bytes(o, "diff", buf_str(&b), b.len);
 }
 
+/* Mark the hunks that the file lacks after the last undo or redo of it; none
+ * where it has others, which the user wrote. */
+static void
+undo_part_mark(struct core *c, const struct fold_change *t,
+    const struct fold_change_file *f, const struct hunk_list *l, cJSON *list)
+{
+	const struct fold_change *d = c->fold->changes + c->fold->changes_len;
+	const struct fold_change_file *now = NULL;
+	const struct gate_split split = { .diff = c->diff };
+	struct stage_side before, after;
+	struct hunk_list left;
+	const struct hunk *h = l->v;
+	size_t k = 0;
+	cJSON *v;
+
+	while (now == NULL && t->undoes == 0 && --d > t)
+		if (d->undoes != 0 && fold_change_root(c->fold, d) == t->tx)
+			now = fold_change_file(d, f->path_bytes);
+	if (now == NULL)
+		return;
+	propose_side(&before, &f->before);
+	propose_side(&after, &now->after);
+	if (gate_hunks(&left, c->blobs, f->path_bytes, &before, &after, &split,
+	    NULL, NULL) < 0)
+		return;
+	cJSON_ArrayForEach(v, list) {
+		if (k < left.len && left.v[k].old_start == h->old_start &&
+		    left.v[k].len == h->len && memcmp(left.v[k].text, h->text,
+		    h->len) == 0)
+			k++;
+		else
+			json_add_bool(v, "undone", true);
+		h++;
+	}
+	if (k < left.len)
+		cJSON_ArrayForEach(v, list)
+			cJSON_DeleteItemFromObjectCaseSensitive(v, "undone");
+	hunk_list_release(&left);
+}
+
 static cJSON *
 undo_part_file(struct core *c, const struct fold_change *t,
     const struct fold_change_file *f, struct undo_part_room *room)
@@ -100,11 +145,12 @@ undo_part_file(struct core *c, const struct fold_change *t,
 		v = cJSON_CreateObject();
 		if (alone)
 			json_add_str(v, "id", l.v[i].id);
-		json_add_int(v, "line", l.v[i].new_start);
 		undo_part_first(v, &l.v[i]);
 		undo_part_diff(v, &l.v[i], room);
 		cJSON_AddItemToArray(list, v);
 	}
+	if (alone)
+		undo_part_mark(c, t, f, &l, list);
 	hunk_list_release(&l);
 	return o;
 }

@@ -224,9 +224,10 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 	} else if (undo_stage(&(struct undo_all){ c, ops, n }, &left,
 	    c->review.undo_left, &had) == 0) {
 		number = fold_change_named(c->fold, t->tx, &redo);
-		err_set(e, had == n ? "nothing to %s in change %lld: %s" :
-		    "can't %s change %lld: %s", redo ? "redo" : "undo",
-		    (long long)number, buf_str(&left));
+		err_set(e, "%s %s %schange %lld: %s", had == n ? "nothing to" :
+		    "can't", redo ? "redo" : "undo", json_str(command,
+		    "hunk") != NULL ? "in this hunk of " : had == n ? "in " :
+		    "", (long long)number, buf_str(&left));
 		e->sys = had == n ? EALREADY : 0;
 	} else {
 		/* The check ran on another text. */
