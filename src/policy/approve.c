@@ -21,7 +21,7 @@ const struct approve approve_table[] = {
 	  "you review every change at the end" },
 	{ "reviewer", APPROVE_AT_STEP, true, "reviewer", false, false,
 	  APPROVE_SCREEN | APPROVE_EXEC,
-	  "small edits, as \"small\", that a second model also accepts",
+	  "small edits that a second model also accepts",
 	  "small changes are written if a model approves them" },
 	{ "small", APPROVE_AT_STEP, true, "small", false, false,
 	  APPROVE_SCREEN | APPROVE_EXEC,
