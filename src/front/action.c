@@ -147,7 +147,7 @@ const struct action action_table[] = {
 	{ ACTION_LINE_UP, "line-up", "k Up", C(PANE) | C(HELP),
 	    ACTION_SAME_ROW | ACTION_UNLISTED, "to task", "one line up" },
 	{ ACTION_TYPE, "type", "i Enter", C(PANE), ACTION_NEEDED,
-	    "type", "write to the model" },
+	    "type", "write to the model; while something waits, Enter only goes to it" },
 	{ ACTION_CHANGES, "changes", "C", C(PANE), 0,
 	    "changes", "list applied changes, to undo or redo them" },
 

@@ -282,7 +282,7 @@ fold_plan_step(struct fold *f, const cJSON *line)
 		fold_plan_mix(p, true);
 	p->steps[step].done = true;
 	p->steps[step].settled = false;
-	title = xasprintf("step %lld of %zu done: %s", (long long)step + 1,
+	title = xasprintf("model finished step %lld of %zu: %s", (long long)step + 1,
 	    p->steps_len, p->steps[step].title);
 	fold_item_add(f, ITEM_PLAN, title, NULL)->ok = true;
 }

@@ -73,7 +73,7 @@ def readme_picture(t):
     folder."""
     t.idle()
     p = picture.of_terminal(t)
-    p.rows = [[part[:3] + (re.sub(r"~[0-9]+% left", "~93% left", part[3]),)
+    p.rows = [[part[:3] + (re.sub(r"~[0-9]+% context", "~93% context", part[3]),)
                for part in row] for row in p.rows]
     return p.svg()
 

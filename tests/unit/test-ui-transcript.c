@@ -138,7 +138,7 @@ test_plan(void **state)
 	fix_want_shown(&f, "risk: It breaks");
 	add(&f, "plan", "status", "step", ",\"version\":1,\"step\":0");
 	fix_draw(&f);
-	fix_want_shown(&f, "step 1 of 2 done: Raise one");
+	fix_want_shown(&f, "model finished step 1 of 2: Raise one");
 	/* What a person says of it stands as it was typed. */
 	add(&f, "plan", "status", "returned", ",\"version\":1,\"word\":"
 	    "\"not **so**\"");

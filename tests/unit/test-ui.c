@@ -1455,9 +1455,9 @@ test_meter(void **state)
 {
 	static const struct { int cols; const char *shown, *not; } t[] = {
 		{ 120, " $1.24  proj topic  m-1  82% context left", "~" },
-		{ 80, " $1.24  proj topic  m-1  82% left", "turn" },
-		{ 40, " proj topic  m-1  82% left", "$" },
-		{ 26, " m-1  82% left", "proj" }, { 18, "starting", "left" },
+		{ 80, " $1.24  proj topic  m-1  82% context", "turn" },
+		{ 40, " proj topic  m-1  82% context", "$" },
+		{ 29, " m-1  82% context", "proj" }, { 18, "starting", "context" },
 	};
 	static const char said[] = "{\"type\":\"delta\",\"kind\":\"text\","
 	    "\"text\":\"%s\"}";

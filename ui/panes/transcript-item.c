@@ -599,7 +599,7 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		style = STYLE_BAD;
 	/* A step's title is the model's text. */
 	if (it->kind == ITEM_PLAN && title != NULL &&
-	    strncmp(title, "step ", 5) == 0)
+	    strncmp(title, "model finished ", 15) == 0)
 		title = page_keep_take(p, plan_words(ui, title));
 	/* Streamed text has no title: more text may follow. */
 	if (title != NULL)

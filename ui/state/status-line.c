@@ -169,9 +169,9 @@ status_context(const struct ui *ui, struct buf *b)
 
 	if (f->spent.window <= 0)
 		return;
-	buf_addf(b, "%s%lld%% %sleft", f->spent.context_guessed ||
+	buf_addf(b, "%s%lld%% context%s", f->spent.context_guessed ||
 	    streamed > 0 ? "~" : "", (long long)(left < 0 ? 0 : 100 * left /
-	    f->spent.window), ui->screen.cols < STATUS_WIDE ? "" : "context ");
+	    f->spent.window), ui->screen.cols < STATUS_WIDE ? "" : " left");
 }
 
 /* "$0.04" of this task; of the session before the task's first answer. Nothing
