@@ -1082,6 +1082,12 @@ test_queue(void **state)
 	fix_init(&f, 24, 80);
 	fix_live(&f);
 	said(&f, 2, "do");
+	/* It begins its turn. */
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\",\"doing\":"
+	    "\"starting MCP servers\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "starting MCP servers");
+	assert_false(fix_shows(&f, "queued"));
 	fix_line(&f, "{\"seq\":3,\"type\":\"turn_start\",\"by\":\"core\","
 	    "\"turn\":1,\"phase\":\"execute\"}");
 	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\",\"doing\":"

@@ -129,9 +129,8 @@ bool
 ui_offers_other(const struct ui *ui)
 {
 	return ui->other_shown && ui->at == PANE_TRANSCRIPT &&
-	    ui_has_notes_only(ui) && ui->say.queued == 0 &&
-	    ui->say.pending == 0 && ui->purpose == UI_SAY &&
-	    input_is_empty(&ui->input);
+	    ui_has_notes_only(ui) && ui->say.pending == 0 &&
+	    ui->purpose == UI_SAY && input_is_empty(&ui->input);
 }
 
 bool

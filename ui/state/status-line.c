@@ -126,7 +126,7 @@ status_left(const struct ui *ui, struct buf *b)
 	bool ended = f->ended && !own;
 	const char *state = ended ? fold_outcome(f) :
 	    f->state == NULL ? "starting" : f->state;
-	size_t queued = ui->say.queued + f->queued_len;
+	size_t queued = f->unread + f->queued_len;
 	int64_t age = (ui->now - ui->state_since) / 1000;
 	bool does = f->doing != NULL && f->doing[0] != '\0';
 
