@@ -21,6 +21,7 @@ libbase_a_SOURCES = \
 	src/base/near.c src/base/near.h \
 	src/base/pathmap.c src/base/pathmap.h \
 	src/base/pythons.c src/base/pythons.h \
+	src/base/line-diff.c src/base/line-diff.h \
 	src/base/sanitize.c src/base/sanitize.h \
 	src/base/secret.c src/base/secret.h \
 	src/base/secret-name.c src/base/secret-name.h \

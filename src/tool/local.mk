@@ -1,7 +1,6 @@
 # The table alone (the core links this), and the tools (the worker).
 noinst_LIBRARIES += libtool-table.a libtool.a
 libtool_table_a_SOURCES = \
-	src/tool/line-diff.c src/tool/line-diff.h \
 	src/tool/tool.c src/tool/tool.h \
 	src/tool/tool-args.c \
 	src/tool/tool-targets.c \

@@ -7,7 +7,6 @@
 #include "config.h"
 
 #include "tool/impl.h"
-#include "tool/line-diff.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +16,7 @@
 
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/line-diff.h"
 #include "base/mem.h"
 #include "tool/tool-edit.h"
 #include "tool/v4a.h"

@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/line-diff.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "tool/impl.h"
-#include "tool/line-diff.h"
 
 static const struct {
 	const char *name;

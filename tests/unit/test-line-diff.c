@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "tool/line-diff.h"
+#include "base/line-diff.h"
 
 static void
 check_text(const char *a, const char *b, const char *want)

@@ -11,12 +11,12 @@
 #include "base/fence.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/line-diff.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/core.h"
 #include "core/session/emit.h"
 #include "policy/mask.h"
-#include "tool/line-diff.h"
 #include "tool/tool.h"
 
 #define SEEN_ID_MAX	160

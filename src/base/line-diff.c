@@ -5,9 +5,8 @@
  */
 #include "config.h"
 
-#include "tool/line-diff.h"
+#include "base/line-diff.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,15 +28,9 @@ struct diff_side {
 	size_t		 len;
 };
 
-struct diff_op {
-	char			 sign;
-	bool			 shown;
-	const struct diff_line	*line;
-};
-
 struct diff {
 	struct diff_side a, b;
-	struct diff_op	*ops;
+	struct line_op	*ops;
 	size_t		 ops_len;
 };
 
@@ -72,8 +65,8 @@ diff_same(const struct diff *d, size_t i, size_t j)
 static void
 diff_op(struct diff *d, char sign, const struct diff_line *line)
 {
-	d->ops[d->ops_len].sign = sign;
-	d->ops[d->ops_len++].line = line;
+	d->ops[d->ops_len++] = (struct line_op){ .sign = sign, .p = line->p,
+		.n = line->n };
 }
 
 /* Find the nearest place where two lines are the same on both sides. */
@@ -104,8 +97,8 @@ diff_walk(struct diff *d)
 	d->ops = xcalloc(d->a.len + d->b.len + 1, sizeof(*d->ops));
 	while (i < d->a.len || j < d->b.len) {
 		if (diff_same(d, i, j)) {
-			diff_op(d, ' ', &d->a.v[i++]);
-			j++;
+			diff_op(d, ' ', &d->b.v[j++]);
+			i++;
 			continue;
 		}
 		diff_find(d, i, j, &to_i, &to_j);
@@ -114,6 +107,21 @@ diff_walk(struct diff *d)
 		while (j < to_j)
 			diff_op(d, '+', &d->b.v[j++]);
 	}
+}
+
+struct line_op *
+line_ops(const char *a, size_t a_len, const char *b, size_t b_len,
+    size_t *len)
+{
+	struct diff d = { 0 };
+
+	diff_cut(&d.a, a, a + a_len);
+	diff_cut(&d.b, b, b + b_len);
+	diff_walk(&d);
+	free(d.a.v);
+	free(d.b.v);
+	*len = d.ops_len;
+	return d.ops;
 }
 
 static void
@@ -135,7 +143,7 @@ static void
 diff_write(const struct diff *d, size_t line, struct buf *out)
 {
 	size_t old = line, new = line, i, k, olds, news, begin = out->len;
-	const struct diff_op *op;
+	const struct line_op *op;
 
 	for (i = 0; i < d->ops_len; i = k) {
 		k = i + 1;
@@ -157,14 +165,14 @@ diff_write(const struct diff *d, size_t line, struct buf *out)
 		    old - 1 : old, olds, news == 0 ? new - 1 : new, news);
 		for (; i < k; i++) {
 			op = &d->ops[i];
-			if (out->len - begin + op->line->n >=
+			if (out->len - begin + op->n >=
 			    2 * LINE_DIFF_MAX) {
 				buf_adds(out, "\\ more changes follow\n");
 				return;
 			}
 			buf_addc(out, op->sign);
-			buf_add(out, op->line->p, op->line->n);
-			if (op->line->p[op->line->n - 1] != '\n')
+			buf_add(out, op->p, op->n);
+			if (op->p[op->n - 1] != '\n')
 				buf_adds(out,
 				    "\n\\ No newline at end of file\n");
 		}
