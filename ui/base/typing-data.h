@@ -64,11 +64,10 @@ struct ui_say {
 	struct complete	 complete;
 	int		 told_answer;	/* > 0: the last key didn't send "y", the
 					   next one may */
-	unsigned	 queued;	/* messages not yet sent to the model, */
-	int64_t		 taking;	/* line of the one that the core is
+	int64_t		 taking;	/* line of the message that the core is
 					   asked to give back; 0: none */
-	unsigned	 kept;		/* and those of an ended task, until the
-					   next key */
+	size_t		 kept;		/* messages that an ended task hasn't
+					   sent, until the next key */
 	int		 editing;	/* attachment in the editor, or -1 */
 	struct input	*sent;		/* messages, oldest first, that are
 					   not */

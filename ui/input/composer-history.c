@@ -85,7 +85,6 @@ composer_taken(struct ui *ui, const cJSON *line)
 	int64_t seq = ui->say.taking;
 	AUTO_FREE char *text = NULL;
 
-	ui->say.queued -= back && ui->say.queued > 0;
 	if (seq == 0 || json_int(line, "message", seq) != seq)
 		return;
 	ui->say.taking = 0;

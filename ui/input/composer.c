@@ -570,7 +570,6 @@ composer_line(struct ui *ui, const char *type, const cJSON *line)
 	else if (strcmp(type, "user_message") == 0 &&
 	    strcmp(json_str_or(line, "by", ""), "user") == 0 &&
 	    !json_bool(line, "again", false)) {
-		ui->say.queued++;
 		composer_waits(ui);
 		composer_arrived(ui);
 		draft_arrived(ui, json_int(line, "seq", 0),
@@ -590,22 +589,20 @@ composer_line(struct ui *ui, const char *type, const cJSON *line)
 		composer_refused(ui, json_str_or(line, "text", "refused"));
 	else if (strcmp(type, "turn_start") == 0 ||
 	    strcmp(type, "agent_end") == 0) {
-		if (ui->say.queued > 0 && json_is(line, "outcome",
-		    "interrupted")) {
+		size_t n = ui->fold->unread;
+
+		if (n > 0 && json_is(line, "outcome", "interrupted")) {
 			ui_notice(ui, COMPOSER_KEPT "%s kept: %s sends %s",
-			    ui->say.queued == 1 ? "your message is" :
-			    "your messages are", ui_key_of(ui, ui->typing ?
-			    ACTION_INPUT_SEND : ACTION_RETRY),
-			    ui->say.queued == 1 ? "it" : "them");
+			    n == 1 ? "your message is" : "your messages are",
+			    ui_key_of(ui, ui->typing ? ACTION_INPUT_SEND :
+			    ACTION_RETRY), n == 1 ? "it" : "them");
 			ui_notice_stay(ui);
 		} else if (ui->notice != NULL && (strncmp(ui->notice,
 		    COMPOSER_KEPT, sizeof(COMPOSER_KEPT) - 1) == 0 ||
 		    strncmp(ui->notice, COMPOSER_QUEUED,
 		    sizeof(COMPOSER_QUEUED) - 1) == 0))
 			FREE_NULL(ui->notice);
-		ui->say.kept = strcmp(type, "agent_end") == 0 ?
-		    ui->say.queued : 0;
-		ui->say.queued = 0;
+		ui->say.kept = n;
 	}
 }
 

@@ -103,7 +103,7 @@ static void
 status_queue(const struct ui *ui, struct buf *b, const char *before)
 {
 	AUTO_FREE char *waiting = prompt_id_waiting(ui);
-	size_t n = ui->say.queued;
+	size_t n = ui->fold->ended ? 0 : ui->fold->unread;
 
 	if (n == 0 || waiting == NULL)
 		return;
