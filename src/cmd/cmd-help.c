@@ -9,7 +9,10 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cmd/base/pager.h"
+#include "front/exit-summary.h"
 #include "policy/approve.h"
+
+#define HELP_COLS 80
 
 /* The first page's, and more. */
 static const struct { const char *what; unsigned first, more; } help_groups[] = {
@@ -24,6 +27,16 @@ static const struct { const char *what; unsigned first, more; } help_groups[] = 
 static const char *const help_first[] = { "approve", "max-cost", "model",
 	"net", "plain", "plan", "test", "worktree" };
 
+/* A word and its sentence, which begins at this column. */
+static void
+help_row(int indent, const char *word, const char *sentence)
+{
+	AUTO_FREE char *row = xasprintf("  %-*s %s", indent - 3, word,
+	    sentence);
+
+	exit_summary_wrap(stdout, HELP_COLS, indent, row);
+}
+
 static void
 help_commands(bool all)
 {
@@ -36,7 +49,7 @@ help_commands(bool all)
 			printf("\n%s:\n", help_groups[i].what);
 		for (k = 0; k < cmd_table_len; k++)
 			if ((cmd_table[k].bit & bits) != 0)
-				printf("  %-12s %s\n", cmd_table[k].name,
+				help_row(15, cmd_table[k].name,
 				    cmd_table[k].summary);
 	}
 }
@@ -64,8 +77,7 @@ help_approve(unsigned bit)
 			continue;
 		buf_clear(&words);
 		approve_words(&words, &approve_table[i], where);
-		printf("  %-12s %s\n", approve_table[i].name,
-		    buf_str(&words));
+		help_row(15, approve_table[i].name, buf_str(&words));
 	}
 }
 
@@ -85,7 +97,7 @@ help_options(unsigned bit, bool all)
 		snprintf(left, sizeof(left), "--%s%s%s", o->name,
 		    o->arg == NULL || o->arg[0] == '[' ? "" : " ",
 		    o->arg == NULL ? "" : o->arg);
-		printf("  %-24s %s\n", left, o->sentence);
+		help_row(27, left, o->sentence);
 	}
 }
 
@@ -93,14 +105,18 @@ help_options(unsigned bit, bool all)
 static void
 help_print(const struct cmd_entry *c, bool all)
 {
+	AUTO_FREE char *usage = NULL;
+
 	if (c->name == NULL) {
 		printf("usage: assent [options] [TASK]  or  assent COMMAND "
 		    "[options] ...\n");
 		help_commands(all);
-	} else
-		printf("usage: assent %s [options]%s%s\n\n%s\n", c->name,
-		    c->operands[0] == '\0' ? "" : " ", c->operands,
-		    c->summary);
+	} else {
+		usage = xasprintf("usage: assent %s [options]%s%s", c->name,
+		    c->operands[0] == '\0' ? "" : " ", c->operands);
+		exit_summary_wrap(stdout, HELP_COLS, 4, usage);
+		printf("\n%s\n", c->summary);
+	}
 	if (all)
 		printf("\n");
 	help_options(c->bit, all);

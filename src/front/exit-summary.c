@@ -20,27 +20,20 @@
 
 #define LAST_NAMED 5	/* written files with their names */
 
-/* Print a line, wrapped at words; 0 columns: any length. The rows after the first
- * are indented, as the margin is ours. */
-static void
-last_line(FILE *out, int columns, const char *fmt, ...)
+void
+exit_summary_wrap(FILE *out, int columns, int indent, const char *text)
 {
-	AUTO_FREE char *text = NULL;
 	const char *p;
 	size_t spaces, n;
-	va_list ap;
 	int x, w;
 
-	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
-	va_end(ap);
 	for (p = text, x = 0; *p != '\0'; p += n, x += w) {
 		spaces = strspn(p, " ");
 		n = strcspn(p + spaces, " ");
 		w = sanitize_width(p + spaces, n, 0);
-		if (columns > 0 && x > 2 && x + (int)spaces + w > columns) {
-			fputs("\n  ", out);
-			x = 2;
+		if (columns > 0 && x > indent && x + (int)spaces + w > columns) {
+			fprintf(out, "\n%*s", indent, "");
+			x = indent;
 			p += spaces;
 		} else {
 			n += spaces;
@@ -49,6 +42,19 @@ last_line(FILE *out, int columns, const char *fmt, ...)
 		fwrite(p, 1, n, out);
 	}
 	fputc('\n', out);
+}
+
+/* The rows after the first are indented, as the margin is ours. */
+static void
+last_line(FILE *out, int columns, const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	exit_summary_wrap(out, columns, 2, text);
 }
 
 /* The model's words, each line of them marked. */

@@ -24,6 +24,10 @@ enum ui_end {
 void	exit_summary(FILE *, int columns, const struct fold *,
 	    const char *session, enum ui_end, bool draft);
 
+/* Print a line, wrapped at words; the rows after the first begin at this column.
+ * 0 columns: any length. */
+void	exit_summary_wrap(FILE *, int columns, int indent, const char *);
+
 /* Has this file of the change been undone, alone or with all others? */
 bool	exit_summary_is_undone(const struct fold *, const struct fold_change *,
 	    const struct fold_change_file *);

@@ -388,8 +388,10 @@ def main():
        "and its commands are those of help", brief)
     options = set()
     for name in [""] + commands:
-        options.update(re.findall(r"^  (--[\w-]+)", assent(
-            "help", name or "--all"), re.M))
+        shown = assent("help", name or "--all")
+        options.update(re.findall(r"^  (--[\w-]+)", shown, re.M))
+        ok(max(len(x) for x in shown.splitlines()) <= 80,
+           "help %s has no long line" % name, shown)
     for name in commands:
         ok(re.search(r"^\.It Cm %s\b" % name, page, re.M),
            "assent(1) has " + name)
