@@ -306,7 +306,7 @@
 #define MSG_OVERLAY_CANNOT_MOUNT_IT "overlay: cannot mount it"
 #define MSG_OVERWRITES_NEWER_LINES "overwrites newer lines"
 #define MSG_OVERWRITES_NEWER_LINES_OF "overwrites newer lines of the file"
-#define MSG_OVERWRITES_THOSE_NEWER_LINES "overwrites those newer lines."
+#define MSG_OVERWRITES_THEM "Accepting this hunk overwrites them."
 #define MSG_PACKAGE_MANAGER_SETTINGS "package manager settings"
 #define MSG_PATCH_HAS_THIS_FORM "A patch has this form"
 #define MSG_PATH_IS_MISSING "path is missing"

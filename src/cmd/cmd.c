@@ -26,7 +26,7 @@ const struct cmd_entry cmd_table[] = {
 	  "Review a patch and apply the hunks you accept.",
 	  cmd_apply },
 	{ "commit", CMD_COMMIT, "[ID] [-- PATH...]", 1,
-	  "Commit what a session applied, with git.", cmd_commit },
+	  "Commit what a session wrote, with git.", cmd_commit },
 	{ "completion", CMD_COMPLETION, "[bash | fish | zsh]", 1,
 	  "Print a shell's completion script.", cmd_completion },
 	{ "config", CMD_CONFIG, "[hooks | keys | mcp | models | profiles] "

@@ -12,8 +12,8 @@
 #include "journal/fold.h"
 
 /* Shown at a hunk that overwrites newer lines, and for several such hunks. */
-#define FOLD_OVERWRITES "This file changed on disk since. Accepting this hunk " \
-	"overwrites those newer lines."
+#define FOLD_OVERWRITES "You or a program changed these lines on disk. " \
+	"Accepting this hunk overwrites them."
 #define FOLD_OVERWRITES_ALONE "this overwrites newer lines: only y accepts " \
 	"it"
 

@@ -124,7 +124,7 @@ def test_hunks():
         expect(got.count('"mark"') >= 1 and '"seen":true' in got, t, got)
         expect(t.wait("hunk 2/7"), t, "on to the next")
         t.send("n")
-        expect(t.wait("rejected · u takes it back"), t, "a refusal is shown")
+        expect(t.wait("rejected · u undoes it"), t, "a refusal is shown")
 
 
 def test_typed_ahead():

@@ -316,7 +316,7 @@ def test_flip(p):
     finally:
         p.env = env
     said = [o for o in p.heard() if o["type"] == "mark"]
-    ok(msg.OVERWRITES_THOSE_NEWER_LINES.encode() in screen and
+    ok(msg.OVERWRITES_THEM.encode() in screen and
        [(o["mark"], o.get("overwrite")) for o in said] == [("edited", True)],
        "what is shown to overwrite is taken so", (said, screen))
 

@@ -96,11 +96,11 @@ def test_what_overwrites_is_asked_by_itself(w):
         w.write("a.txt", mine)
         m.release("go")
         return b""
-    over = msg.OVERWRITES_THOSE_NEWER_LINES.encode()
+    over = msg.OVERWRITES_THEM.encode()
     alone = b"only y accepts it"
     change = msg.ACCEPT_THIS_HUNK_Y.encode()
     for args, answers in (
-            ((), [(WAITS, b"\n"), (ASK, b"A\n"), (b"accept 1 undecided hunk?", b""),
+            ((), [(WAITS, b"\n"), (ASK, b"A\n"), (b"accept 1 open hunk?", b""),
                   (b"anything else]", b"Y\n"), (b"-mine", b""), (over, b""),
                   (ASK, b"a\n"), (alone, b""), (ASK, b"y\n"),
                   (REST, b"\x04")]),
@@ -204,7 +204,7 @@ def test_comments(w):
         (WAITS, b"\n"), (ASK, b"c 9 no\n"), (msg.NO_SUCH_LINE.encode(), b""),
         (ASK, b"c 1 why\n"), (ASK, b"c 0 all of it\n"), (ASK, b"c\n"),
         (msg.NO_SUCH_LINE.encode(), b""), (ASK, b"q\n"),
-        (b"decisions are kept", b"\x04")], "--plan", "skip", "go")
+        (b"marks are kept", b"\x04")], "--plan", "skip", "go")
     clean(seen)
     # Who leaves does not wait for the core to read what was sent.
     harness.wait_until("two comments", lambda: len(w.events("comment")) > 1)
@@ -234,7 +234,7 @@ def test_what_is_no_answer(w):
         (ASK, b"yy\n"), (b"a reason for the model", b""),
         (ASK, b"A\n"), (b"anything else] ", b"y\n"),
         (b"a capital Y confirms", b"no\n"), (b"nothing accepted", b""),
-        (ASK, b"q\n"), (b"decisions are kept", b"/nonsense\n"),
+        (ASK, b"q\n"), (b"marks are kept", b"/nonsense\n"),
         (b"unknown command /nonsense", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     assert marks(w) == [], marks(w)
@@ -249,7 +249,7 @@ def test_confirm_take_back_send(w):
         (WAITS, b"\n"), (ASK, b"n\n"), (ASK, b"u\n"),
         (b"(1/2)", b""), (ASK, b"y\n"), (b"(2/2)", b""), (ASK, b"x\n"),
         (b"accepted 1 hunk", b""), (b"1 of 1 hunk to review", b"\n"),
-        (b"(1/1)", b""), (ASK, b"A\n"), (b"accept 1 undecided hunk?", b"Y\n"),
+        (b"(1/1)", b""), (ASK, b"A\n"), (b"accept 1 open hunk?", b"Y\n"),
         (b"did it", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     assert [m[0] for m in marks(w)] == ["no", "none", "yes", "yes"], marks(w)
@@ -350,7 +350,7 @@ def test_ascii(w):
     begin(w, LC_ALL="C")
     w.write("a.txt", BEFORE)
     code, seen = harness.on_terminal(w, [
-        (WAITS, b"\n"), (ASK, b"?\n"), (b"decisions are kept", b""),
+        (WAITS, b"\n"), (ASK, b"?\n"), (b"marks are kept", b""),
         (ASK, b"/help\n"), (ASK, b"q\n"), (b"kept; Enter", b"/help\n"),
         (b"/undo", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)

@@ -79,7 +79,7 @@ def test_edit_the_last(w):
     ed = script(w, "ed", "sed -i 's/^+LINE 30/+mine/' \"$1\"\n")
     with begin(w, EDITOR=ed) as t:
         t.send("e")
-        t.need("your version is accepted · x: write it · u: take back")
+        t.need("your version is accepted · x: write it · u: undo")
         t.need("1 accepted, 0 rejected")
         t.need(">[e]")
         t.need("+mine")
@@ -97,7 +97,7 @@ def test_edit_the_last(w):
         t.send("u")
         t.need("1 accepted, 0 rejected")
         t.need("+mine")
-        t.need("taken back · x: write it · u: take back")
+        t.need("undone · x: write it · u: undo")
         assert not w.events("decision")
         t.send("x")
         wait_events(w, "applied")

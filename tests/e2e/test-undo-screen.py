@@ -387,7 +387,7 @@ def test_not_in_the_middle(w):
         t.send("y")
         t.review()
         t.send("u")
-        t.need("nothing to take back in this review")
+        t.need("nothing to undo in this review")
         t.send("j")
         take(w, t, 1)
         t.send("\t")

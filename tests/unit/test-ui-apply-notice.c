@@ -124,7 +124,7 @@ test_wrote(void **state)
 	fix_draw(&f);
 	/* What was decided can't be taken back: no notice says so. */
 	fix_type(&f, "Kn");
-	fix_want_shown(&f, "u takes it back");
+	fix_want_shown(&f, "u undoes it");
 	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
 	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
 	    "{\"id\":\"0000000000000001\",\"decision\":\"yes\"},"
@@ -257,7 +257,7 @@ test_last(void **state)
 	fix_type(&f, "y");
 	fix_want_shown(&f, "2 accepted, 0 rejected, 1 open \xc2\xb7 no check");
 	fix_want_shown(&f, "y accept, write all 3  "
-	    "n reject, write 2 of 3  x write 2, 1 open  u undo  ");
+	    "n reject, write 2  x write 2, 1 open  r reason  ");
 	fix_want_shown(&f, "? help");
 	screen_resize(&f.ui.screen, 24, 120);
 	fix_draw(&f);
@@ -352,7 +352,7 @@ test_last_question(void **state)
 	fix_type(&f, "a");
 	fix_want_shown(&f, "Accept 1 hunk? You haven't seen 1");
 	fix_type(&f, "Y");
-	fix_want_shown(&f, "1 hunk accepted · x: write 1 of 2 · u: take back");
+	fix_want_shown(&f, "1 hunk accepted · x: write 1 of 2 · u: undo");
 	assert_int_equal(fix_count(&f, "\"hold\":true"), 2);
 	fix_release(&f);
 }
@@ -376,7 +376,7 @@ test_keys_decided(void **state)
 	screen_resize(&f.ui.screen, 24, 80);
 	fix_draw(&f);
 	fix_type(&f, "n");
-	fix_want_shown(&f, "u takes it back   y accept  n reject  x write 1 of 7");
+	fix_want_shown(&f, "u undoes it   y accept  n reject  x write 1 of 7");
 	fix_type(&f, "J");
 	fix_want_shown(&f, "A accept all 5  ");
 	fix_release(&f);
@@ -424,14 +424,14 @@ test_last_other(void **state)
 	fix_want_shown(&f, "y accept picked, reject rest and write "
 	    "all 2  ");
 	fix_type(&f, "vnuU");
-	fix_want_shown(&f, "done again · x: write 1 of 2 · u: take back");
+	fix_want_shown(&f, "redone · x: write 1 of 2 · u: undo");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 2);
 	assert_int_equal(fix_count(&f, "\"hold\":true"), 2);
 	fix_type(&f, "ue");
 	hunk_edit_edited(&f.ui, mine, strlen(mine), NULL);
 	fix_draw(&f);
 	fix_want_shown(&f, "your version is accepted · x: write all 2 · "
-	    "u: take back");
+	    "u: undo");
 	assert_int_equal(fix_count(&f, "\"edit\":\"+mine\\n\",\"hold\":true"),
 	    1);
 	fix_type(&f, "x");

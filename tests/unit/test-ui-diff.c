@@ -324,19 +324,19 @@ test_take_back(void **state)
 	(void)state;
 	begin(&f, 24, 80, h, 3);
 	fix_type(&f, "u");
-	fix_want_shown(&f, "nothing to take back in this review");
+	fix_want_shown(&f, "nothing to undo in this review");
 	fix_type(&f, "yn");
 	fix_want_shown(&f, ", 1 open");
 	want_cursor(&f, "@@ -211,2");
 	fix_type(&f, "u");
 	fix_want_shown(&f, ", 2 open");
 	want_cursor(&f, "@@ -111,2");
-	fix_want_shown(&f, "taken back · U redoes it");
+	fix_want_shown(&f, "undone · U redoes it");
 	fix_type(&f, "u");
 	fix_want_shown(&f, ", 3 open");
 	want_cursor(&f, "@@ -11,2");
 	fix_type(&f, "u");
-	fix_want_shown(&f, "nothing to take back in this review");
+	fix_want_shown(&f, "nothing to undo in this review");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
 	fix_type(&f, "UU");
 	fix_want_shown(&f, "1 rejected, 1 open");
@@ -355,7 +355,7 @@ test_take_back(void **state)
 	fix_want_shown(&f, "0 accepted, 1 rejected");
 	fix_type(&f, "u");
 	fix_want_shown(&f, "1 accepted, 0 rejected");
-	fix_want_shown(&f, "taken back · U redoes it");
+	fix_want_shown(&f, "undone · U redoes it");
 	fix_type(&f, "U");
 	fix_want_shown(&f, "0 accepted, 1 rejected");
 	fix_type(&f, "uu");
@@ -367,16 +367,16 @@ test_take_back(void **state)
 	n = fix_count(&f, "\"decide\"");
 	fix_type(&f, "gJyD");
 	fix_want_shown(&f, "2 hunks marked as rejected · x: write 1 of 3 · "
-	    "u: take back");
+	    "u: undo");
 	held = fix_count(&f, "\"hold\":true");
 	assert_int_equal(fix_count(&f, "\"decide\""), n);
 	fix_type(&f, "D");
-	fix_want_shown(&f, "every hunk is decided");
+	fix_want_shown(&f, "no hunk is open");
 	fix_type(&f, "u");
 	fix_want_shown(&f, ", 2 open");
 	fix_type(&f, "U");
 	fix_want_shown(&f, ", 0 open");
-	fix_want_shown(&f, "done again · x: write 1 of 3 · u: take back");
+	fix_want_shown(&f, "redone · x: write 1 of 3 · u: undo");
 	assert_int_equal(fix_count(&f, "\"hold\":true"), held + 1);
 	/* Nor does a mark write that is changed now: its hint doesn't say so. */
 	fix_type(&f, "gJJ");
@@ -391,7 +391,7 @@ test_take_back(void **state)
 	fix_draw(&f);
 	assert_int_equal(fix_count(&f, "\"hold\":true"), held + 2);
 	fix_type(&f, "u");
-	fix_want_shown(&f, "taken back · x: write 1 of 3 · u: take back");
+	fix_want_shown(&f, "undone · x: write 1 of 3 · u: undo");
 	fix_type(&f, "uu");
 	fix_want_shown(&f, ", 3 open");
 	/* A decision ends it. */
@@ -411,7 +411,7 @@ test_take_back(void **state)
 	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\"}");
 	fix_draw(&f);
 	fix_type(&f, "u");
-	fix_want_shown(&f, "nothing to take back in this review");
+	fix_want_shown(&f, "nothing to undo in this review");
 	fix_release(&f);
 
 	/* A hunk that wasn't seen in full isn't accepted again by one key. */
@@ -423,7 +423,7 @@ test_take_back(void **state)
 	fix_type(&f, "uU");
 	assert_true(fix_count(&f, "\"mark\":\"none\"") > 0);
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), n);
-	fix_want_shown(&f, "not done again: you haven't seen all of it");
+	fix_want_shown(&f, "not redone: you haven't seen all of it");
 	fix_release(&f);
 }
 
@@ -941,12 +941,12 @@ test_tree_keys(void **state)
 	/* The cursor is on the next row, so the notice names the file. */
 	fix_type(&f, "n");
 	fix_want_shown(&f, "> [ ] smart.c");
-	fix_want_shown(&f, "rejected src/a.c \xc2\xb7 u takes it back");
+	fix_want_shown(&f, "rejected src/a.c \xc2\xb7 u undoes it");
 	fix_type(&f, "u");
 	fix_want_shown(&f, "> [ ] a.c");
 	fix_type(&f, "y");
 	fix_want_shown(&f, "> [ ] smart.c");
-	fix_want_shown(&f, "accepted src/a.c \xc2\xb7 u takes it back");
+	fix_want_shown(&f, "accepted src/a.c \xc2\xb7 u undoes it");
 	fix_type(&f, "u");
 	fix_want_shown(&f, "> [ ] a.c");
 	assert_true(f.ui.diff.tree_keys);
@@ -1024,7 +1024,7 @@ test_row_reason(void **state)
 	assert_int_equal(fix_count(&f, "\"word\":\"slow\""), 1);
 	fix_type(&f, ",gj");
 	fix_type(&f, "r");
-	fix_want_shown(&f, "every hunk of this file is decided");
+	fix_want_shown(&f, "no hunk of this file is open");
 	assert_false(f.ui.typing);
 	fix_release(&f);
 }
@@ -1358,7 +1358,7 @@ test_answer(void **state)
 	fix_want_shown(&f, "you: why?");
 	/* Whatever else is said meanwhile. */
 	fix_type(&f, "u");
-	fix_want_shown(&f, "nothing to take back in this review");
+	fix_want_shown(&f, "nothing to undo in this review");
 	say(&f, "model", line, "As it is\\nlong\\nand longer.");
 	fix_want_shown(&f, "and longer.");
 	assert_false(fix_shows(&f, "the model answered"));
@@ -1788,7 +1788,7 @@ test_files(void **state)
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 2);
 	want_cursor(&f, ">[ ] modified d/c.c");
 	fix_type(&f, "ky");
-	fix_want_shown(&f, "every hunk of this file is decided");
+	fix_want_shown(&f, "no hunk of this file is open");
 	/* As y and n there: a and d. */
 	fix_type(&f, "j");
 	want_cursor(&f, ">[ ] modified d/c.c");

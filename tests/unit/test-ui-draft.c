@@ -82,7 +82,7 @@ test_reason(void **state)
 	/* It is about the hunk under the cursor, also right after n. */
 	begin(&f);
 	fix_type(&f, "n");
-	fix_want_shown(&f, "rejected · u takes it back   y accept");
+	fix_want_shown(&f, "rejected · u undoes it   y accept");
 	fix_type(&f, "r");
 	fix_want_shown(&f, "reason (a.c, hunk 2/2)>");
 	fix_want_shown(&f, "Enter reject (first type a reason)");
@@ -240,7 +240,7 @@ test_plan_decided(void **state)
 	(void)state;
 	begin_plan(&f);
 	fix_type(&f, "r");
-	fix_want_shown(&f, "Enter send the plan back (first type a comment)");
+	fix_want_shown(&f, "Enter send the plan back (first type why)");
 	fix_type(&f, "smaller");
 	plan(&f, 6, "user", "approved");
 	fix_type(&f, "\r");

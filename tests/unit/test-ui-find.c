@@ -154,7 +154,7 @@ test_diff(void **state)
 	fix_want_shown(&f, "n reject");
 	fix_type(&f, "n");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
-	fix_want_shown(&f, "rejected · u takes it back");
+	fix_want_shown(&f, "rejected · u undoes it");
 	/* Its text can be searched for here. */
 	fix_type(&f, "/\r");
 	want_found(&f, "line 2.7");

@@ -87,8 +87,8 @@ test_grants_in_sight(void **state)
 	fix_line(&f, "{\"type\":\"live\"}");
 	fix_draw(&f);
 	fix_type(&f, "1z");
-	fix_want_shown(&f, "Auto-approval");
-	fix_want_shown(&f, "none: you review");
+	fix_want_shown(&f, "Review (mode ask)");
+	fix_want_shown(&f, "you review after each plan step");
 	fix_line(&f, "{\"seq\":2,\"type\":\"mode\",\"by\":\"user\","
 	    "\"approve\":\"small\",\"grants\":[{\"text\":\"approve small "
 	    "(set by \\u001b[2J): what; for this session\"}]}");
@@ -334,7 +334,7 @@ test_overwrites(void **state)
 	    OVER_HUNK("h3", "30", "") "]}]}");
 	fix_live(&f);
 	fix_draw(&f);
-	fix_want_shown(&f, "Accepting this hunk overwrites those newer");
+	fix_want_shown(&f, "You or a program changed these lines on disk.");
 	fix_want_shown(&f, "-was");
 	/* Neither the rest, nor the folder, nor all. */
 	fix_type(&f, "4A");
@@ -2145,7 +2145,7 @@ test_lines(void **state)
 	    "\"edit\":\" a\\n-b\\n c\\n d\\n+D\\n\""), 1);
 	assert_int_equal(fix_count(&f, "\"seen\":true"), 1);
 	fix_want_shown(&f, "picked lines accepted, rest rejected \xc2\xb7 x: "
-	    "write 1 of 2 \xc2\xb7 u: take back");
+	    "write 1 of 2 \xc2\xb7 u: undo");
 	/* Nothing is written before the result was on the screen: the cursor is
 	 * still there, and y says so. */
 	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
@@ -2790,7 +2790,7 @@ test_hints_beside_a_notice(void **state)
 	int n, brief = 0;
 
 	(void)state;
-	fix_init(&f, 24, 156);
+	fix_init(&f, 24, 151);
 	fix_live(&f);
 	fix_propose(&f, 5, 1, 2, 3, "line");
 	f.ui.now += 5000;

@@ -545,7 +545,7 @@ diff_add_overwrites(struct page *p, const struct fold_file *f, int hunk)
 	at = strstr(s, "\n@@ ");
 	if (at != NULL && at < f->meanwhile + f->meanwhile_len)
 		s = at + 1;
-	page_adds(p, STYLE_BADGE, "changed on disk since:");
+	page_adds(p, STYLE_BADGE, "the change on disk:");
 	page_add(p, STYLE_DIM, "    ", "    ", s, (size_t)(f->meanwhile +
 	    f->meanwhile_len - s), false);
 }

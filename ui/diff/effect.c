@@ -140,13 +140,13 @@ effect_say_all(struct ui *ui)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (e.open > 0) {
-		ui_notice(ui, "%zu undecided hunk%s hidden · %s shows all",
+		ui_notice(ui, "%zu open hunk%s hidden · %s shows all",
 		    e.open, e.open == 1 ? " is" : "s are", ui_key_of(ui,
 		    ACTION_NEWS));
 		return;
 	}
 	effect_text(&e, &b);
-	ui_notice(ui, "every hunk is decided · %s: %s", ui_key_of(ui,
+	ui_notice(ui, "no hunk is open · %s: %s", ui_key_of(ui,
 	    ACTION_SEND), buf_str(&b));
 }
 
@@ -166,7 +166,7 @@ effect_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 	else
 		buf_addf(&b, "reject %s", effect_tells(ui, false) ?
 		    "and tell the model" : "and close");
-	ui_notice(ui, "%s · %s: take back", buf_str(&b),
+	ui_notice(ui, "%s · %s: undo", buf_str(&b),
 	    ui_key_of(ui, ACTION_UNDO));
 	/* The cursor may be on another hunk: its keys are below. */
 	ui_notice_stay(ui);

@@ -29,7 +29,7 @@ bool	effect_tells(const struct ui *, bool more);
 /* Say that all is decided, and what the key that sends the marks does; or that
  * the rest is hidden. */
 void	effect_say_all(struct ui *);
-/* "2 hunks WHAT · x: write 1 of 3 · u: take back", with `rest` after WHAT: the
+/* "2 hunks WHAT · x: write 1 of 3 · u: undo", with `rest` after WHAT: the
  * key that marked wrote nothing. n of 0: without a number. */
 void	effect_say_marked(struct ui *, size_t n, const char *what,
 	    const char *rest);

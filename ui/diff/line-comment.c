@@ -29,7 +29,7 @@
 #include "ui/text/page.h"
 
 #define ASKED "asked · the answer comes here and in the transcript; the hunk " \
-	"stays undecided"
+	"stays open"
 
 /* The comment on these lines; on one line also one on several, with that line
  * among them. */

@@ -62,7 +62,7 @@ static const struct {
 	{ ACTION_HUNK_EDIT, "change a hunk yourself" },
 	{ ACTION_TREE_GO, "go to the list of files, and back" },
 	{ ACTION_UNDO, "undo the last mark or write" },
-	{ ACTION_SEND, "write what you accepted now; undecided hunks stay open" },
+	{ ACTION_SEND, "write what you accepted; open hunks stay open" },
 	{ ACTION_CHANGES, "see what was written" },
 	{ ACTION_SEARCH, "search this pane; n and N go to the matches" },
 	{ ACTION_INTERRUPT, "stop the agent" },

@@ -92,7 +92,7 @@ limit_page(struct ui *ui, struct page *page)
 	fold_used_text(&b, &f->spent.task);
 	page_addf(page, STYLE_PLAIN, "This task so far: %s.", buf_str(&b));
 	if (f->staged_files > 0)
-		page_addf(page, STYLE_PLAIN, "Staged and undecided: %d file%s.",
+		page_addf(page, STYLE_PLAIN, "Staged, still open: %d file%s.",
 		    f->staged_files, f->staged_files == 1 ? "" : "s");
 	limit_page_seen(ui, page);
 }

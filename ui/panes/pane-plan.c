@@ -163,8 +163,7 @@ plan_add_grants(const struct ui *ui, struct page *page)
 
 	if (mode == NULL)
 		return;
-	page_addf(page, STYLE_BOLD, "Auto-approval (mode %s)", mode->name);
-	buf_adds(&b, mode->rule == NULL ? "none: " : "");
+	page_addf(page, STYLE_BOLD, "Review (mode %s)", mode->name);
 	approve_words(&b, mode, APPROVE_SCREEN);
 	for (i = 0; i <= f->grants_len; i++) {
 		const char *s = page_keep_take(page, i == 0 ? buf_take(&b) :

@@ -191,7 +191,10 @@ decide_effect_text(const struct ui *ui, enum action_id id, bool brief,
 		buf_adds(b, " and run the hook again");
 	else {
 		buf_adds(b, brief ? ", " : " and ");
-		effect_text(&e, b);
+		if (id == ACTION_REJECT && brief)
+			buf_addf(b, "write %zu", e.yes);
+		else
+			effect_text(&e, b);
 	}
 }
 

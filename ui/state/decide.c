@@ -115,7 +115,7 @@ decide_none(struct ui *ui)
 
 	if (h != NULL && h->edit != NULL && !h->decided)
 		ui_notice(ui, "accepted as you edited it · %s: next open hunk · "
-		    "%s: take back", ui_key_of(ui, ACTION_UNDECIDED_NEXT),
+		    "%s: undo", ui_key_of(ui, ACTION_UNDECIDED_NEXT),
 		    ui_key_of(ui, ACTION_UNDO));
 	else
 		effect_say_all(ui);
@@ -168,7 +168,7 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark)
 		effect_say_marked(ui, n, mark == MARK_YES ? "accepted" :
 		    "rejected", buf_str(&rest));
 	else if (back)
-		ui_notice(ui, "%s%s · %s takes %s back",
+		ui_notice(ui, "%s%s · %s undoes %s",
 		    mark == MARK_YES ? "accepted" : "rejected",
 		    buf_str(&name), ui_key_of(ui, ACTION_UNDO),
 		    n == 1 || name.len > 0 ? "it" : "them");
@@ -445,7 +445,7 @@ decide_file_key(struct ui *ui, enum action_id id)
 		else
 			decide_yes(ui, ACTION_REST_ACCEPT, f, NULL);
 	} else
-		ui_notice(ui, "every hunk of this %s is decided · %s undoes",
+		ui_notice(ui, "no hunk of this %s is open · %s undoes",
 		    folder ? "folder" : "file", ui_key_of(ui, ACTION_UNDO));
 	return true;
 }
@@ -518,7 +518,7 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	s = displayed_find(ui, h->id);
 	/* To accept it first shows the rest. */
 	if (id != ACTION_ACCEPT && (s == NULL || !s->framed)) {
-		ui_notice(ui, "not on screen yet: look, then decide");
+		ui_notice(ui, "not on screen yet: look at it first");
 		return;
 	}
 	switch (id) {
@@ -565,7 +565,7 @@ decide_word(struct ui *ui, const char *word)
 	if (hold && decision_is_complete(ui))
 		effect_say_marked(ui, 0, "rejected, with your reason", "");
 	else if (word[0] != '\0')
-		ui_notice(ui, "rejected, with your reason · %s takes it back",
+		ui_notice(ui, "rejected, with your reason · %s undoes it",
 		    ui_key_of(ui, ACTION_UNDO));
 }
 

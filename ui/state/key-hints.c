@@ -247,7 +247,7 @@ key_hints_sends(const struct ui *ui, const char *hint, int cols)
 		    "reject (first type a reason)";
 	if (input_is_empty(&ui->input) && ui->purpose == UI_RETURN &&
 	    cols >= HINTS_LOW)
-		return "send the plan back (first type a comment)";
+		return "send the plan back (first type why)";
 	if (input_is_empty(&ui->input) && ui->purpose != UI_SAY &&
 	    ui->purpose != UI_SEARCH && ui->purpose != UI_COMMENT)
 		return "back";
@@ -256,7 +256,7 @@ key_hints_sends(const struct ui *ui, const char *hint, int cols)
 		return key_hints_adds(ui) ? "add this reason" :
 		    "reject with this reason";
 	case UI_RETURN:
-		return "send the plan back";
+		return "send the plan back with this";
 	case UI_COMMENT:
 		return fold_comment_asks(buf_str(&ui->input.text)) ?
 		    "ask now" : "comment";
@@ -268,7 +268,7 @@ key_hints_sends(const struct ui *ui, const char *hint, int cols)
 		return "stop proposing (asks first)";
 	default:
 		if (key_hints_returns(ui))
-			return "send the plan back";
+			return "send the plan back with this";
 		return !slash_command_is_run(buf_str(&ui->input.text)) ?
 		    (!ui_is_working(ui) ? hint : cols < HINTS_LOW ? "queue" :
 		    "queue for the next turn") :

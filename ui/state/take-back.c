@@ -24,7 +24,7 @@
 static void
 take_back_say(struct ui *ui, bool back, const struct decision_step *step)
 {
-	const char *what = back ? "taken back" : "done again";
+	const char *what = back ? "undone" : "redone";
 
 	if (step->n == 0)
 		ui_notice(ui, "not %s: you haven't seen all of it, "
@@ -37,7 +37,7 @@ take_back_say(struct ui *ui, bool back, const struct decision_step *step)
 	else
 		ui_notice(ui, "%s · %s %s", what, ui_key_of(ui, back ?
 		    ACTION_REDO : ACTION_UNDO), back ? "redoes it" :
-		    "takes it back");
+		    "undoes it");
 }
 
 /* Are the keys about the marks of the proposal in front? */
@@ -76,7 +76,7 @@ take_back_mark(struct ui *ui, enum action_id id)
 		ui_notice(ui, TAKE_BACK_LATER);
 	else
 		ui_notice(ui, "nothing to %s in this review", back ?
-		    "take back" : "redo");
+		    "undo" : "redo");
 }
 
 /* The command for the last write, or the last one that was undone. */

@@ -137,7 +137,7 @@ review_meanwhile(FILE *out, const struct fold_file *f)
 {
 	if (f->meanwhile == NULL)
 		return;
-	print_words(out, "changed on disk since:");
+	print_words(out, "the change on disk:");
 	fflush(stdout);
 	print_diff(out, f->meanwhile, f->meanwhile_len);
 }

@@ -30,20 +30,20 @@ static const char plain_help[] =
     "y        accept this hunk\n"
     "n        reject it; r TEXT rejects it with a reason for the model\n"
     "a d      accept or reject it and the rest of the file\n"
-    "A D      accept or reject every undecided hunk\n"
+    "A D      accept or reject every open hunk\n"
     "s        split it where unchanged lines separate its parts\n"
     "e        edit it in $EDITOR and accept the result\n"
     "v        accept some of its lines\n"
     "c N TEXT comment on its line N, as numbered by v (0: the whole hunk);\n"
     "         the model gets it with your decision\n"
-    "u        take back your last decision\n"
-    "J K m    go to the next, the previous or the next undecided hunk\n"
+    "u        undo your last mark\n"
+    "J K m    go to the next, the previous or the next open hunk\n"
     "g N      go to hunk N; without N, list the hunks\n"
     "/TEXT    go to the next hunk with this text (a regular expression)\n"
     "p P      print it again, or show it in the pager\n"
     "t        run the success check on your files with the accepted hunks\n"
-    "x        write what you accepted; undecided hunks stay open\n"
-    "q        leave; your decisions are kept\n";
+    "x        write what you accepted; open hunks stay open\n"
+    "q        leave; your marks are kept\n";
 
 /* Print it in the pager; if that fails, without. False: the user left the pager
  * before it had read all of it. */
@@ -226,8 +226,7 @@ plain_accept_rest(struct plain *p, bool all)
 		    "(%d line%s). [Y, or anything else]", n,
 		    n == 1 ? "" : "s", unseen, lines, lines == 1 ? "" : "s");
 	else
-		plain_prompt("accept %d undecided hunk%s? [Y, or anything "
-		    "else]", n, n == 1 ? "" : "s");
+		plain_prompt("accept %d open hunk%s? [Y, or anything else]", n, n == 1 ? "" : "s");
 }
 
 /* Of a change that wasn't printed in full, accepting needs a second answer. */

@@ -114,7 +114,7 @@ plain_list(const struct plain *p, const struct fold_at *v, size_t n,
 		    v[i].file->path, v[i].hunk->old_start,
 		    v[i].hunk->old_lines, v[i].hunk->new_start,
 		    v[i].hunk->new_lines);
-	plain_say("* is decided; \"g %zu\" goes to the last of them", n);
+	plain_say("* is marked; \"g %zu\" goes to the last of them", n);
 }
 
 /* The next change after this one whose text matches, from the first again after
@@ -188,7 +188,7 @@ plain_move(struct plain *p, char letter, const char *word)
 		to = plain_beside(p, v, n, at, letter == 'K', letter == 'm');
 		if (to == n)
 			plain_say("no %s hunk%s", letter == 'K' ? "earlier" :
-			    "later", letter == 'm' ? " is undecided" : "");
+			    "later", letter == 'm' ? " is open" : "");
 	}
 	if (to < n)
 		xstrset(&p->next, v[to].hunk->id);

@@ -366,7 +366,7 @@ plain_loop(struct plain *p)
 		if (fds[2].revents != 0 && !p->done && p->editor.pid == 0)
 			plain_read_typed(p);
 		if (p->quit)
-			plain_say("your decisions are kept; Enter continues, "
+			plain_say("your marks are kept; Enter continues, "
 			    "/send writes what you accepted");
 		p->quit = false;
 	}

@@ -117,8 +117,8 @@ say_question(struct core *c, const char *text, cJSON *about,
 		say_begin_task(c);
 		c->task.planning = planning;
 	}
-	(void)call_done_result(c, true, NULL, "noted; the user has a question "
-	    "first");
+	(void)call_done_result(c, true, NULL, "the task ended; the user has "
+	    "a question");
 	undo_tell_model(c);
 	json_add_str(o, "text", masked);
 	json_add_str(o, "client", client);
@@ -166,7 +166,7 @@ say_message(struct core *c, const char *text, const char *typed,
 	/* The call that ended the last task still needs its answer. */
 	(void)call_done_result(c, true, NULL, propose_is_open(c) ?
 	    "not reviewed yet: the user has said more first" :
-	    "noted; the user has said more");
+	    "the task ended; the user wrote again");
 	undo_tell_model(c);
 	say_seen(c);
 	o = cJSON_CreateObject();
@@ -242,7 +242,8 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	if (asked == NULL)
 		say_feedback(c);
 	/* As in say_message(). */
-	(void)call_done_result(c, true, NULL, "noted; the user lets you go on");
+	(void)call_done_result(c, true, NULL, "the task ended; the user lets you "
+	    "go on");
 	undo_tell_model(c);
 	o = cJSON_CreateObject();
 	/* An empty text repeats the request. But if the model has answered,

@@ -225,7 +225,7 @@ merge_changed(struct stage *st, struct manifest_entry *m,
 		merge_rebase(m, real, id);
 	} else
 		merge_conflict(m, real, id, notes, "the user edited the same "
-		    "lines; theirs stay until they accept that hunk");
+		    "lines: their text stays unless they accept that hunk");
 	/* If the merge added something, we wrote the file, not a command. Else
 	 * it is as it was, with its time. */
 	m->by_tool = m->by_tool || !stage_side_equal(&merged, &m->after);
