@@ -54,7 +54,8 @@ apply_begins(const char *p, const char *end, const char *with)
 	return (size_t)(end - p) >= n && memcmp(p, with, n) == 0;
 }
 
-char *
+/* The name after "--- " or "+++ ", without a date; malloc'ed. */
+static char *
 apply_name(const char *p, const char *end)
 {
 	const char *tab;
@@ -254,7 +255,7 @@ apply_file(const struct cmd_args *a, const char *file,
 	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
 	cJSON *start;
-	int code, zero;
+	int code;
 
 	memset(done, 0, sizeof(*done));
 	if ((code = setup_project(&s, a)) != 0 ||
@@ -282,17 +283,12 @@ apply_file(const struct cmd_args *a, const char *file,
 		    "changes a submodule (%.200s); remove that part from "
 		    "the patch",
 		    look.submodule);
-	zero = apply_zero(s.root, &patch, apply_strip(&look), &e);
-	if (zero < 0)
-		return cmd_fail(EXIT_ERROR, "nothing was changed: %s", e.text);
 	o->patch = &patch;
 	start = try_start(&s, a, o);
 	/* Names in a patch are relative to the project. */
 	json_set_take(start, "cwd", cJSON_CreateString(s.root));
 	json_add_bytes(start, "patch", buf_str(&patch), patch.len);
 	json_add_int(start, "strip", apply_strip(&look));
-	if (zero > 0)
-		json_add_bool(start, "unidiff_zero", true);
 	if (look.sha256)
 		json_add_str(start, "object_format", "sha256");
 	if (done->expect != NULL)

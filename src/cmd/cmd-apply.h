@@ -29,14 +29,4 @@ void	apply_done_release(struct apply_done *);
 /* `decide --from`: each proposal in a folder; the exit code. */
 int	decide_from(const struct cmd_args *);
 
-/* The name after "--- " or "+++ ", without a date; malloc'ed. */
-char	*apply_name(const char *line, const char *end);
-
-/* ---- cmd-apply-zero.c ---- */
-/* Checks a patch without context lines: 1 if each hunk matches exactly one
- * place in the files below root; 0 if the patch has context, so that git checks
- * it; -1 with the hunk that doesn't match. */
-int	apply_zero(const char *root, const struct buf *patch, int strip,
-	    struct err *);
-
 #endif

@@ -13,7 +13,6 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-acp.c \
 	src/cmd/cmd-apply.c src/cmd/cmd-apply.h \
 	src/cmd/clone.c src/cmd/clone.h \
-	src/cmd/cmd-apply-zero.c \
 	src/cmd/cmd-resume.c \
 	src/cmd/cmd-commit.c \
 	src/cmd/cmd-completion.c \

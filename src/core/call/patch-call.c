@@ -176,8 +176,7 @@ patch_argv(const struct core *c)
 		xasprintf("--git-dir=%s/" PATCH_REPOSITORY, out),
 		xstrdup("--work-tree=."),
 		xstrdup("apply"), xstrdup("--whitespace=nowarn"),
-		json_bool(c->start, "unidiff_zero", false) ?
-		    xstrdup("--unidiff-zero") : xstrdup("--no-unidiff-zero"),
+		xstrdup("--no-unidiff-zero"),
 		xasprintf("-p%d", json_int(c->start, "strip", 1) != 0),
 		xasprintf("%s/%s", out,
 		    json_str_or(c->start, "patch_sha256", "")),
