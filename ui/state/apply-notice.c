@@ -5,10 +5,12 @@
 
 #include "ui/state/apply-notice.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "front/action.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
@@ -105,4 +107,8 @@ apply_notice_line(struct ui *ui, const cJSON *line)
 	else if (ui->diff.unwritten == NULL)
 		apply_notice_wrote(ui, fold_change_find(ui->fold,
 		    json_int(line, "tx", 0)));
+	else
+		/* That hunks were accepted: the header says what became of
+		 * it, and the row is for the hunk that is open again. */
+		FREE_NULL(ui->notice);
 }
