@@ -232,19 +232,14 @@ recording_said(const cJSON *line)
 {
 	bool again = json_bool(line, "again", false);
 
+	if (json_is(line, "type", "unqueued"))
+		return command_of("unqueue");
 	/* The task is in the start object. */
 	if (json_is(line, "client", "start") ||
 	    (json_get(line, "question") != NULL && !again))
 		return NULL;
 	return again ? command_of("retry") : command_text("say", "text",
 	    json_str(line, "text"));
-}
-
-static cJSON *
-recording_unqueue(const cJSON *line)
-{
-	(void)line;
-	return command_of("unqueue");
 }
 
 static cJSON *
@@ -348,7 +343,7 @@ static const struct recording_did {
 	{ "proposal", true, recording_undo },
 	{ "tool_call", false, recording_run },
 	{ "tool_result", false, recording_interrupt },
-	{ "unqueued", false, recording_unqueue },
+	{ "unqueued", false, recording_said },
 	{ "user_message", false, recording_said },
 };
 
