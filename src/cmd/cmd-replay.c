@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -27,7 +26,6 @@ struct replay_result {
 	int	 code;
 	bool	 prompts;	/* they are as they were */
 	char	*text;		/* the diff, or why not */
-	int64_t	 ms;
 };
 
 static void
@@ -36,7 +34,6 @@ replay_one(struct replay_result *r, const struct cmd_args *a,
 {
 	AUTO_BUF struct buf diff = BUF_INIT(0);
 	struct err e = ERR_INIT;
-	int64_t begin = clock_mono_ms();
 	AUTO_JSON cJSON *recording = recording_read(r->file, &e);
 	AUTO_FREE char *top = git_run_ask(".", "rev-parse", "--show-toplevel",
 	    NULL, NULL);
@@ -49,7 +46,6 @@ replay_one(struct replay_result *r, const struct cmd_args *a,
 	if (recording != NULL)
 		now = replay_run(recording, top == NULL ? "." : top,
 		    s->config, &r->code, &e);
-	r->ms = clock_mono_ms() - begin;
 	if (now == NULL) {
 		r->text = xstrdup(e.text);
 		return;
@@ -86,67 +82,6 @@ replay_report(const struct replay_result *r, bool update)
 		print_foreign(stdout, r->text, strlen(r->text));
 	}
 	fflush(stdout);
-}
-
-/* ---- JUnit ---- */
-
-/* Characters that XML doesn't have become "?". */
-static void
-replay_xml(struct buf *b, const char *s)
-{
-	for (; *s != '\0'; s++)
-		switch (*s) {
-		case '&': buf_adds(b, "&amp;"); break;
-		case '<': buf_adds(b, "&lt;"); break;
-		case '>': buf_adds(b, "&gt;"); break;
-		case '"': buf_adds(b, "&quot;"); break;
-		case '\n': case '\t': buf_addc(b, *s); break;
-		default:
-			buf_addc(b, (unsigned char)*s < 0x20 || *s == 0x7f ?
-			    '?' : *s);
-		}
-}
-
-static void
-replay_case(struct buf *b, const struct replay_result *r)
-{
-	const char *tag = r->differ < 0 ? "error" : "failure";
-
-	buf_adds(b, "  <testcase classname=\"assent.replay\" name=\"");
-	replay_xml(b, r->file);
-	buf_addf(b, "\" time=\"%.3f\">", (double)r->ms / 1000);
-	if (r->differ != 0) {
-		buf_addf(b, "\n    <%s message=\"", tag);
-		if (r->differ < 0)
-			replay_xml(b, r->text);
-		else
-			buf_addf(b, "%d events differ", r->differ);
-		buf_adds(b, "\">");
-		replay_xml(b, r->text);
-		buf_addf(b, "</%s>\n  ", tag);
-	}
-	buf_adds(b, "</testcase>\n");
-}
-
-static int
-replay_junit(const char *path, const struct replay_result *v, size_t n)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	struct err e = ERR_INIT;
-	size_t i, failed = 0, errors = 0;
-
-	for (i = 0; i < n; i++) {
-		failed += v[i].differ > 0;
-		errors += v[i].differ < 0;
-	}
-	buf_addf(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-	    "<testsuite name=\"assent replay\" tests=\"%zu\" "
-	    "failures=\"%zu\" errors=\"%zu\">\n", n, failed, errors);
-	for (i = 0; i < n; i++)
-		replay_case(&b, &v[i]);
-	buf_adds(&b, "</testsuite>\n");
-	return print_file(path, b.p, b.len, print_foreign, &e) == 0 ?
-	    EXIT_DONE : cmd_fail(EXIT_ERROR, "--junit: %s", e.text);
 }
 
 /* ---- which ---- */
@@ -200,15 +135,12 @@ cmd_replay(const struct cmd_args *a)
 {
 	AUTO(replay_list_release) struct replay_list l = { .v = NULL };
 	AUTO(setup_release) struct setup s = { 0 };
-	struct err e = ERR_INIT;
 	int code, worst = EXIT_DONE;
 	size_t i;
 
 	if ((a->replay_all == NULL) == (a->operands_len == 0))
 		return cmd_fail(EXIT_USAGE, "replay needs a recording, or a "
 		    "folder of them: --all DIR");
-	if (fs_check_output(a->junit, &e) < 0)
-		return cmd_fail(EXIT_USAGE, "--junit %s", e.text);
 	/* Of the configuration: what the sandbox must be, and the limits. */
 	if ((code = setup_config(&s, a, "demo")) != 0)
 		return code;
@@ -228,8 +160,5 @@ cmd_replay(const struct cmd_args *a)
 		if (r->code == EXIT_INTERRUPTED)
 			break;
 	}
-	if (a->junit != NULL && (code = replay_junit(a->junit, l.v,
-	    i < l.len ? i + 1 : l.len)) != 0)
-		worst = code;
 	return worst;
 }

@@ -89,7 +89,7 @@ struct cmd_args {
 				*file, *sign,
 				*task_file, *require, *name, *if_running,
 				*from,
-				*replay_all, *junit;
+				*replay_all;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 require_mcp;	/* exec */
 	bool			 yes;	/* doctor, config: don't ask */

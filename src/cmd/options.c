@@ -116,8 +116,6 @@ const struct cmd_option cmd_options[] = {
 	  CMD_EXEC | CMD_LOG | CMD_LS | CMD_SHOW | CMD_STATS |
 	  CMD_COMMIT,
 	  "print JSON: one object, or the journal's lines (exec, log)" },
-	{ "junit", "FILE", MEMBER(junit), CMD_REPLAY,
-	  "write the results as JUnit XML" },
 	{ "line-delay", "TIME", SETTING("line_delay"), CMD_LINE,
 	  "round-trip time to your terminal, such as 300ms" },
 	{ "line-speed", "BAUD", SETTING("line_speed"), CMD_LINE,

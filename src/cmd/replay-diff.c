@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/line-diff.h"
 #include "base/mem.h"
 #include "cmd/recording.h"
 
@@ -141,7 +142,7 @@ replay_diff_value(struct buf *b, const char *name, const cJSON *o)
 			nl = strchr(p, '\n');
 			if (nl != NULL && nl[1] == '\0')
 				nl = NULL;
-			buf_addf(b, "  %s: %.*s\n", name,
+			buf_addf(b, "%s: %.*s\n", name,
 			    (int)strcspn(p, "\n"), p);
 		}
 	} else if (cJSON_IsObject(o) || cJSON_IsArray(o)) {
@@ -154,7 +155,7 @@ replay_diff_value(struct buf *b, const char *name, const cJSON *o)
 		}
 	} else {
 		text = json_print(o);
-		buf_addf(b, "  %s: %s\n", name, text);
+		buf_addf(b, "%s: %s\n", name, text);
 	}
 }
 
@@ -168,17 +169,6 @@ replay_diff_lines(const cJSON *event)
 		if (strcmp(it->string, "type") != 0)
 			replay_diff_value(&b, it->string, it);
 	return buf_take(&b);
-}
-
-static size_t
-replay_diff_same(const char *a, const char *b)
-{
-	size_t n = 0, line = 0;
-
-	for (; a[n] != '\0' && a[n] == b[n]; n++)
-		if (a[n] == '\n')
-			line = n + 1;
-	return line;
 }
 
 static void
@@ -201,35 +191,15 @@ replay_diff_side(struct buf *out, char sign, const char *p, size_t n)
 	}
 }
 
-/* Without the lines that both begin and end with. */
 static void
 replay_diff_event(struct buf *out, int n, const cJSON *a, const cJSON *b)
 {
 	AUTO_FREE char *was = replay_diff_lines(a);
 	AUTO_FREE char *is = replay_diff_lines(b);
-	size_t head = replay_diff_same(was, is);
-	size_t wl = strlen(was) - head, il = strlen(is) - head, k;
-	const char *w = was + head, *i = is + head;
 
-	/* Whole lines from the end. */
-	for (;;) {
-		const char *wn, *in;
-
-		if (wl == 0 || il == 0)
-			break;
-		wn = memrchr(w, '\n', wl - 1);
-		in = memrchr(i, '\n', il - 1);
-		k = wl - (wn == NULL ? 0 : (size_t)(wn - w) + 1);
-		if (k != il - (in == NULL ? 0 : (size_t)(in - i) + 1) ||
-		    memcmp(w + wl - k, i + il - k, k) != 0)
-			break;
-		wl -= k;
-		il -= k;
-	}
 	buf_addf(out, "@@ event %d: %s %s @@\n", n, json_str_or(a, "type",
 	    "?"), json_str_or(a, "name", ""));
-	replay_diff_side(out, '-', w, wl);
-	replay_diff_side(out, '+', i, il);
+	line_diff(out, was, strlen(was), is, strlen(is));
 }
 
 static void

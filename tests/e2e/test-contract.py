@@ -30,7 +30,6 @@ ELSEWHERE = {
     ("exec", "--ref"): "test-clone.py",
     ("exec", "--task-file"): "test-step.py",
     ("replay", "--all"): "test-replay.py",
-    ("replay", "--junit"): "test-replay.py",
     ("replay", "--update"): "test-replay.py",
 }
 
@@ -323,7 +322,6 @@ replay nosuch.json: nosuch.json
 replay bad.json: bad.json
 replay --all nosuch: nosuch
 replay --all sub: sub
-replay --junit /nosuch/f bad.json: /nosuch/f
 resume nosuch: nosuch
 show --json nosuch: nosuch
 stats nosuch: nosuch

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import xml.etree.ElementTree as xml
 
 import harness
 import mcplib
@@ -95,7 +94,7 @@ def test_the_same_again(w):
                 e["files"][0]["after"] = "0" * 64
     change(path, other)
     said = replay(w, path, code=1)
-    assert "2 events differ" in said and "-  text: walked\n+  text: ran\n" \
+    assert "2 events differ" in said and "-text: walked\n+text: ran\n" \
         in said and "files[0].after: " + "0" * 64 in said, said
     # Recorded anew, it is the same again.
     assert "recorded anew" in replay(w, "--update", path)
@@ -456,15 +455,9 @@ def test_a_suite(w):
            lambda o: o["events"][-1].update(summary="<other>"))
     w.write("torn.json", text[:200], base=suite)
     w.write("README", "no recording", base=suite)
-    junit = w.path("junit.xml")
-    said = replay(w, "--all", suite, "--junit", junit, code=1)
+    said = replay(w, "--all", suite, code=1)
     assert said.index("a.json: the same") < said.index("b.json: 1 event "), said
-    top = xml.parse(junit).getroot()
-    assert (top.get("tests"), top.get("failures"), top.get("errors")) == \
-        ("4", "1", "1"), top.attrib
-    assert [[x.tag for x in case] for case in top] == [
-        [], ["failure"], [], ["error"]], [x.get("name") for x in top]
-    assert "<other>" in top[1][0].text, top[1][0].text
+    assert "-summary: <other>" in said, said
     for args, code in (((), 2), ((path, "--all", suite), 2),
                        (("--all", w.path("no")), 2),
                        (("--all", w.project), 2), ((w.path("no"),), 2)):
@@ -488,12 +481,7 @@ def test_no_more_than_here(w):
     assert "the same" in replay(w, path)
     # Nor does it wait for a person.
     change(path, lambda o: o["start"].update(mode="interactive"))
-    own = w.write(".profile", "mine", base=w.home)
-    link = os.path.join(w.project, "junit.xml")
-    os.symlink(own, link)
-    r = w.run("replay", "--junit", "junit.xml", path)
-    assert r.returncode == 0, r
-    assert w.read(own) == "mine" and not os.path.islink(link)
+    replay(w, path)
 
 
 def test_never_without_a_sandbox(w):
@@ -534,7 +522,7 @@ def test_answers_nothing(w):
             "type": "answer", "allow": True, "scope": "session"}}))
     said = replay(w, path, code=1)
     assert "missing: ask" in said, said
-    assert "+  text: proxy: none\n" in said, said
+    assert "+text: proxy: none\n" in said, said
 
 
 def test_not_by_your_git(w):
