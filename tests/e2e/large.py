@@ -81,10 +81,10 @@ def by_screen(w, command, hunks, last):
         t.idle()
         t.send("y")
         wait_events(w, "draft")
-        t.need("%d open" % (hunks - 1))
+        t.need("%d of %d hunks to review" % (hunks - 1, hunks))
         t.send("x")
         wait_events(w, "applied")
-        t.need("%d open" % (hunks - 1))
+        t.need("%d of %d hunks to review" % (hunks - 1, hunks - 1))
         wrote = t.written()
         t.end("exit 5")
     assert wrote < SCREENS, wrote

@@ -89,6 +89,7 @@ def test_a_line_that_fits_a_hunk_on_the_screen(w):
         # Not all of it was on the screen: a second key.
         t.send("y")
         t.need("haven't seen")
+        t.need("Y to confirm")
         t.send("Y")
         wait_events(w, "applied")
         t.need(" ready")
