@@ -30,13 +30,15 @@ chain_seal(struct buf *line, char h[SHA256_HEX_SIZE])
 static int
 chain_check_format(const cJSON *o, struct err *e)
 {
-	int64_t format = json_int(o, "format", 1);
+	int64_t format = json_int(o, "format", json_is(o, "type",
+	    "session_start") ? 1 : EVENT_FORMAT);
 
-	if (format <= EVENT_FORMAT)
+	if (format == EVENT_FORMAT)
 		return 0;
 	return err_set(e, "it has journal format %lld, and this assent only "
-	    "reads up to %d: use a newer assent", (long long)format,
-	    EVENT_FORMAT);
+	    "reads %d: %s", (long long)format, EVENT_FORMAT,
+	    format > EVENT_FORMAT ? "use a newer assent" :
+	    "use an older assent");
 }
 
 /* Does a line in the journal's own form name the line before? */

@@ -1,8 +1,4 @@
-/*
- * event: a journal or socket line as an object. Names of types, members and
- * words have changed since the first development versions; the tables in
- * event.c translate older lines while reading.
- */
+/* event: a journal or socket line as an object. */
 #ifndef ASSENT_JOURNAL_EVENT_H
 #define ASSENT_JOURNAL_EVENT_H
 
@@ -13,8 +9,7 @@
 #include "base/err.h"
 
 /* "format" in session_start, and in the note about a resume for the lines after
- * it. A journal without it has format 1, which only development versions
- * wrote. */
+ * it. */
 #define EVENT_FORMAT 2
 
 /* Owned by the caller. NULL with the reason if it isn't JSON. `e` may be

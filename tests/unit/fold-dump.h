@@ -8,8 +8,6 @@
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
 
-/* The first FIXTURES_FORMAT_1 of them are in format 1, too. */
-#define FIXTURES_FORMAT_1 5
 static const char *const fixtures[] = { "demo", "open", "hostile", "run",
 	"stops", "chosen", "commit", "hooks", "require" };
 

@@ -21,16 +21,6 @@ tests_unit_test_log_SOURCES = tests/unit/test-log.c tests/unit/scratch.h
 tests_unit_test_log_LDADD = $(tests_unit_test_cmd_LDADD)
 EXTRA_DIST += \
 	tests/fixtures/journal/make.py \
-	tests/fixtures/journal/format-1/demo.fold \
-	tests/fixtures/journal/format-1/demo.jsonl \
-	tests/fixtures/journal/format-1/hostile.fold \
-	tests/fixtures/journal/format-1/hostile.jsonl \
-	tests/fixtures/journal/format-1/open.fold \
-	tests/fixtures/journal/format-1/open.jsonl \
-	tests/fixtures/journal/format-1/run.fold \
-	tests/fixtures/journal/format-1/run.jsonl \
-	tests/fixtures/journal/format-1/stops.fold \
-	tests/fixtures/journal/format-1/stops.jsonl \
 	tests/fixtures/journal/asked.jsonl \
 	tests/fixtures/journal/chosen.fold \
 	tests/fixtures/journal/chosen.jsonl \

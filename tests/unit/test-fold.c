@@ -27,100 +27,6 @@
 #include "fold-dump.h"
 #include "tests/messages.h"
 
-/* The names that format 1 had, in what a person reads. */
-static char *
-old_words_take(char *text)
-{
-	struct buf b = BUF_INIT(0);
-	char *p = text, *at;
-
-	for (; (at = strstr(p, "cage")) != NULL; p = at + 4) {
-		buf_add(&b, p, (size_t)(at - p));
-		buf_adds(&b, "sandbox");
-	}
-	buf_adds(&b, p);
-	free(text);
-	return buf_take(&b);
-}
-
-/* A journal of format 1 is read as today's. */
-static void
-test_format_1(void **state)
-{
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < FIXTURES_FORMAT_1; i++) {
-		struct buf in = BUF_INIT(0), want = BUF_INIT(0);
-		struct buf got = BUF_INIT(0);
-		struct fold *f = fold_new();
-		char *name = xasprintf("format-1/%s", fixtures[i]), *text;
-
-		fixture_get(name, ".jsonl", &in);
-		fixture_get(name, ".fold", &want);
-		fold_lines(f, in.p);
-		dump(&got, f);
-		text = old_words_take(buf_take(&got));
-		assert_string_equal(text, buf_str(&want));
-		free(text);
-		free(name);
-		fold_free(f);
-		buf_release(&in);
-		buf_release(&want);
-	}
-}
-
-static void
-test_event_words(void **state)
-{
-	static const struct {
-		const char *was, *member, *is;
-	} lines[] = {
-		{ "{\"type\":\"products\",\"action\":\"promote\"}", "action",
-		    "include" },
-		{ "{\"type\":\"criterion\",\"criterion_by\":\"user\"}",
-		    "check_by", "user" },
-		{ "{\"type\":\"criterion\"}", "type", "check" },
-		{ "{\"type\":\"tool_result\",\"error\":\"no_cage\"}",
-		    "error", "no_sandbox" },
-		{ "{\"type\":\"evidence\",\"killed\":\"cage\"}", "killed",
-		    "sandbox" },
-		/* What is somebody's own stays. */
-		{ "{\"type\":\"tool_result\",\"text\":\"no_cage\"}",
-		    "text", "no_cage" },
-		{ "{\"type\":\"tool_call\",\"name\":\"cage\"}", "name",
-		    "cage" },
-	};
-	struct err e = ERR_INIT;
-	static const char files[] = "{\"type\":\"proposal\",\"files\":["
-	    "{\"path\":\"a\"},{\"path\":\"b\",\"moved\":true}]}";
-	static const char ops[] = "{\"type\":\"applied\",\"ops\":["
-	    "{\"error\":\"failed\"},{\"error\":\"moved\"}],"
-	    "\"error\":\"moved\"}";
-	const cJSON *list;
-	cJSON *o;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(lines); i++) {
-		o = event_parse(lines[i].was, strlen(lines[i].was), &e);
-		assert_string_equal(json_str_or(o, lines[i].member, "none"),
-		    lines[i].is);
-		cJSON_Delete(o);
-	}
-	o = event_parse(files, strlen(files), &e);
-	list = json_array(o, "files");
-	assert_null(json_get(list->child, "changed_on_disk"));
-	assert_true(json_bool(list->child->next, "changed_on_disk", false));
-	cJSON_Delete(o);
-	o = event_parse(ops, strlen(ops), &e);
-	list = json_array(o, "ops");
-	assert_string_equal(json_str(list->child, "error"), "failed");
-	assert_string_equal(json_str(list->child->next, "error"), "changed");
-	assert_string_equal(json_str(o, "error"), "moved");
-	cJSON_Delete(o);
-}
-
 static void
 test_fixtures(void **state)
 {
@@ -1212,8 +1118,6 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fixtures),
-		cmocka_unit_test(test_format_1),
-		cmocka_unit_test(test_event_words),
 		cmocka_unit_test(test_live),
 		cmocka_unit_test(test_output_tail),
 		cmocka_unit_test(test_dropped),

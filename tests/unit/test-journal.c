@@ -81,7 +81,7 @@ append(struct journal *j, const char *type, cJSON *fields)
 static void
 journal_fill(struct journal *j)
 {
-	append(j, "session_start", fields_text("start"));
+	append(j, "note", fields_text("start"));
 	append(j, "note", fields_text("gr\xc3\xbc\xc3\x9f dich \"x\"\n"));
 	append(j, "user_message", fields_text("hello"));
 	append(j, "note", fields_text("a"));
@@ -153,7 +153,7 @@ test_chain(void **state)
 	file_get(dir, "journal.jsonl", &b);
 	assert_string_equal(buf_str(&b), buf_str(&made.text));
 	assert_memory_equal(b.p, "{\"seq\":1,\"t\":\"2", 15);
-	assert_non_null(strstr(b.p, "Z\",\"type\":\"session_start\","
+	assert_non_null(strstr(b.p, "Z\",\"type\":\"note\","
 	    "\"by\":\"core\",\"text\":\"start\",\"prev\":\"\",\"h\":\""));
 
 	j = journal_open(dir, false, seen_line, &again, &note, &e);
@@ -212,7 +212,7 @@ test_large(void **state)
 	text[large] = '\0';
 	j = journal_open(dir, true, second_line, &got, NULL, &e);
 	assert_non_null(j);
-	append(j, "session_start", NULL);
+	append(j, "note", NULL);
 	o = fields_text(text);
 	json_add_str(o, "id", "c1");
 	append(j, "tool_result", o);
@@ -326,7 +326,7 @@ test_lock(void **state)
 	char *pid = xasprintf("process %ld", (long)getpid());
 	struct journal *j = journal_make(dir, &s);
 
-	append(j, "session_start", NULL);
+	append(j, "note", NULL);
 	assert_null(journal_open(dir, false, seen_line, &s, NULL, &e));
 	assert_non_null(strstr(e.text, "20261120-083206-1a2b"));
 	assert_non_null(strstr(e.text, "already running"));
@@ -514,7 +514,7 @@ test_head(void **state)
 	file_put(dir, "head", head.p, 100);
 	assert_null(journal_open(dir, false, seen_line, &s, NULL, &e));
 	j = journal_make(dir2, &s);
-	append(j, "session_start", fields_text("another"));
+	append(j, "note", fields_text("another"));
 	journal_free(j);
 	file_get(dir2, "head", &other);
 	file_put(dir, "head", other.p, other.len);
@@ -712,7 +712,7 @@ test_past(void **state)
 	past_spoilt(dir, "head", &head, &ways);
 	/* Another session's, an older one, and what names no line. */
 	j = journal_make(other, &s);
-	append(j, "session_start", fields_text("another"));
+	append(j, "note", fields_text("another"));
 	for (i = 0; i < 5; i++)
 		append(j, "user_message", fields_text("of another"));
 	journal_free(j);
@@ -753,7 +753,7 @@ test_full_disk(void **state)
 	int64_t lines;
 	int rc, i;
 
-	append(j, "session_start", NULL);
+	append(j, "note", NULL);
 	for (i = 0; i < 4000; i++)
 		buf_adds(&long_text, "word ");
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
