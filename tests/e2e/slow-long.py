@@ -140,26 +140,32 @@ def test_late_output(w):
     c.close_and_wait()
 
 
+def find(t, text):
+    t.send("/")
+    t.need("search>")
+    t.send(text + "\r")
+
+
 def look(t):
     """The last of it, then the first of it with all that it has."""
     t.need(long.LAST)
     t.press("\tg")
     t.need("write src/first.c")
-    t.send("\x13%s out\r" % WORD)
+    find(t, WORD + " out")
     t.need("/* %s out */" % WORD)
     # Opened by that, it has its arguments, too.
-    t.send("\x13path: src/f\r")
+    find(t, "path: src/f")
     t.need("path: src/first.c")
-    t.send("\x13%s in\r" % WORD)
+    find(t, WORD + " in")
     t.need("/* %s in */" % WORD)
-    t.send("\x13%s out\r" % WORD)
+    find(t, WORD + " out")
     t.need("/* %s out */" % WORD)
     t.send("G")
     t.need(long.LAST)
     # Backwards, past all that is between.
-    t.send("\x10")
+    t.send("N")
     t.need("/* %s out */" % WORD)
-    t.send("\x13nothing of this kind\r")
+    find(t, "nothing of this kind")
     t.need("not found: nothing of this kind")
 
 
