@@ -144,7 +144,7 @@ test_wrote(void **state)
 	/* The rest is decided first. */
 	assert_false(fix_shows(&f, "u undoes"));
 	fix_stand(&f);
-	fix_want_shown(&f, "A accept all 2  J next  C changes  Space page");
+	fix_want_shown(&f, "y accept  n reject  r with reason  A accept all 2  ");
 	fix_type(&f, "J");
 	assert_false(fix_shows(&f, "wrote a.c"));
 	fix_line(&f, "{\"seq\":63,\"type\":\"decision\",\"by\":\"user\","

@@ -1954,6 +1954,32 @@ test_tree_order(void **state)
 	fix_release(&f);
 }
 
+/* After a part is written the cursor is on the head of the next open hunk,
+ * wherever in the written one it was. */
+static void
+test_after_a_part(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_hunks(&f, 24, 80, 3, 5);
+	fix_review(&f);
+	fix_type(&f, "yKjjj");
+	want_cursor(&f, ">");
+	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
+	    "{\"id\":\"0000000000000001\",\"decision\":\"yes\"}]}]}");
+	fix_line(&f, "{\"seq\":61,\"type\":\"proposal\",\"proposal\":50,"
+	    "\"version\":2,\"final\":true,\"files\":[{\"path\":\"a.c\","
+	    "\"status\":\"modified\",\"hunks\":[{\"id\":"
+	    "\"0000000000000002\",\"text\":\"+1\\n+2\\n\"},{\"id\":"
+	    "\"0000000000000003\",\"text\":\"+1\\n\"}]}]}");
+	fix_draw(&f);
+	want_cursor(&f, ">[ ]");
+	fix_want_shown(&f, "hunk 1/2");
+	fix_release(&f);
+}
+
 /* A hunk that the pane has room for is shown whole, with as many of the rows
  * above it as fit; else the last row says how it goes on. */
 static void
@@ -2765,6 +2791,7 @@ main(void)
 		cmocka_unit_test(test_tree_order),
 		cmocka_unit_test(test_tree_rest),
 		cmocka_unit_test(test_answered),
+		cmocka_unit_test(test_after_a_part),
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_page_cursor),
 		cmocka_unit_test(test_room),

@@ -116,8 +116,8 @@ disk_make(struct ui *ui)
 	}
 }
 
-/* To the hunk that overlaps, or else one of the same file that is open, or any
- * other. */
+/* To the hunk that overlaps, or else one of the same file that is open, or the
+ * next one that is. */
 static void
 disk_go(struct ui *ui)
 {
@@ -125,25 +125,27 @@ disk_go(struct ui *ui)
 	const struct fold_hunk *h, *to = NULL;
 	const struct fold_file *f;
 	const cJSON *op;
-	int best = 0, good;
+	bool over = false;
 	size_t i;
 
 	cJSON_ArrayForEach(op, json_array(ui->diff.unwritten, "ops")) {
 		f = disk_is_changed(op) ? disk_file(ui, op) : NULL;
 		for (i = 0; f != NULL && i < f->hunks_len; i++) {
 			h = &f->hunks[i];
-			good = h->mark != MARK_NONE ? 1 : !h->overwrites ? 2 :
-			    3;
-			if (good > best) {
-				best = good;
+			if (h->mark == MARK_NONE && (to == NULL ||
+			    (h->overwrites && !over))) {
+				over = h->overwrites;
 				to = h;
 			}
 		}
 	}
-	if (to == NULL || pane->height <= 0 || pane->page.width <= 0)
+	if (pane->height <= 0 || pane->page.width <= 0)
 		return;
 	diff_again(ui);
-	diff_goto_hunk(ui, to->id);
+	if (to == NULL)
+		diff_next_undecided(ui);
+	else
+		diff_goto_hunk(ui, to->id);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/action.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/base/confirm.h"
 #include "ui/base/mark-history.h"
@@ -216,6 +217,8 @@ void
 state_line(struct ui *ui, const cJSON *line)
 {
 	const char *type = json_str_or(line, "type", "");
+	const struct fold_file *file;
+	const struct fold_hunk *hunk;
 	const char *state;
 	int64_t seq = ui->fold->seq;
 
@@ -268,6 +271,10 @@ state_line(struct ui *ui, const cJSON *line)
 		confirm_clear(ui);
 	}
 	state_focus_back(ui);
+	/* From one that is decided to the next, before its rows go. */
+	if (strcmp(type, "decision") == 0 && (hunk = diff_hunk(ui, &file)) !=
+	    NULL && hunk->decided)
+		diff_next_undecided(ui);
 	disk_note_line(ui, type, line);
 	if (strcmp(type, "proposal") == 0)
 		diff_news_tell(ui);
