@@ -12,7 +12,7 @@
 #include "journal/fold.h"
 
 /* Shown at a hunk that overwrites newer lines, and for several such hunks. */
-#define FOLD_OVERWRITES "You or a program changed these lines on disk. " \
+#define FOLD_OVERWRITES "These lines were changed on disk. " \
 	"Accepting this hunk overwrites them."
 #define FOLD_OVERWRITES_ALONE "this overwrites newer lines: only y accepts " \
 	"it"

@@ -15,6 +15,7 @@ import concurrent.futures
 import difflib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,7 +37,13 @@ ASKED = os.path.join(SRC, "tests/fixtures/journal/asked.jsonl")
 HOOKS = os.path.join(SRC, "tests/fixtures/journal/hooks.jsonl")
 SYNTAX = os.path.join(SRC, "tests/fixtures/socket/syntax.jsonl")
 FOUND = os.path.join(SRC, "tests/fixtures/socket/files.jsonl")
-FILES = os.path.join(SRC, "tests/fixtures/files")
+# Of before the proposals, whenever they were checked out.
+COPY = tempfile.TemporaryDirectory()
+FILES = shutil.copytree(os.path.join(SRC, "tests/fixtures/files"),
+                        os.path.join(COPY.name, "files"))
+for folder, _, names in os.walk(FILES):
+    for name in names:
+        os.utime(os.path.join(folder, name), (0, 0))
 FIRST = os.path.join(SRC, "tests/fixtures/journal/first.jsonl")
 REVIEWED = os.path.join(SRC, "tests/fixtures/journal/review.jsonl")
 

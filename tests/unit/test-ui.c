@@ -334,7 +334,7 @@ test_overwrites(void **state)
 	    OVER_HUNK("h3", "30", "") "]}]}");
 	fix_live(&f);
 	fix_draw(&f);
-	fix_want_shown(&f, "You or a program changed these lines on disk.");
+	fix_want_shown(&f, "These lines were changed on disk.");
 	fix_want_shown(&f, "-was");
 	/* Neither the rest, nor the folder, nor all. */
 	fix_type(&f, "4A");

@@ -102,6 +102,7 @@ struct ui_diff {
 	cJSON	*unwritten;		/* a line `applied`, if a file changed on
 					   disk; and what that means */
 	char	*disk;
+	char	*made;			/* when this version was, or NULL */
 	bool	 split;			/* the user has split a hunk */
 	uint64_t *known;		/* hunks of earlier versions, by hash */
 	size_t	 known_len, known_room;

@@ -493,6 +493,7 @@ diff_view_release(struct ui *ui)
 	free(ui->diff.known);
 	cJSON_Delete(ui->diff.unwritten);
 	free(ui->diff.disk);
+	free(ui->diff.made);
 	pathmap_release(&ui->diff.folded);
 	free(ui->diff.held);
 	free(ui->diff.listed_from);

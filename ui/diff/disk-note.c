@@ -9,8 +9,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
@@ -161,6 +164,8 @@ disk_note_line(struct ui *ui, const char *type, const cJSON *line)
 	bool again = strcmp(type, "proposal") == 0;
 	const cJSON *op;
 
+	if (again || strcmp(type, "decision") == 0)
+		xstrset(&ui->diff.made, again ? json_str(line, "t") : NULL);
 	if (strcmp(type, "decision") == 0 || ui->fold->proposal == NULL ||
 	    (again && ui->diff.disk != NULL && !ui->diff.split))
 		disk_drop(ui);
@@ -178,12 +183,37 @@ disk_note_line(struct ui *ui, const char *type, const cJSON *line)
 	disk_go(ui);
 }
 
+/* Before a write, nothing tells us: each frame looks at the file it shows. */
+static void
+disk_look(struct ui *ui)
+{
+	const struct fold_file *f;
+	AUTO_FREE char *path = NULL;
+	char saved[32];
+	struct stat st;
+	struct tm *tm;
+
+	if (ui->diff.made == NULL || ui->diff.unwritten != NULL)
+		return;
+	FREE_NULL(ui->diff.disk);
+	if (diff_hunk(ui, &f) == NULL)
+		return;
+	path = fs_join(ui->fold->root, f->path_bytes);
+	if (lstat(path, &st) == 0 && (tm = gmtime(&st.st_mtime)) != NULL &&
+	    strftime(saved, sizeof(saved), "%Y-%m-%dT%H:%M:%S", tm) > 0 &&
+	    strcmp(saved, ui->diff.made) > 0)
+		ui->diff.disk = xasprintf("%s was saved on disk since: a write "
+		    "keeps that, and asks again where hunks overlap it",
+		    f->path);
+}
+
 int
 disk_note_draw(struct ui *ui, int y, int x, int x_end)
 {
 	AUTO(page_release) struct page p = { 0 };
 	int i;
 
+	disk_look(ui);
 	if (ui->diff.disk == NULL)
 		return 0;
 	page_clear(&p, x_end - x, ui->screen.flags);
