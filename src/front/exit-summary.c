@@ -95,7 +95,7 @@ last_report(FILE *out, int columns, const struct fold *f, unsigned flags)
 	AUTO_FREE char *outcome = sanitize_dup(fold_outcome(f), flags);
 
 	fold_add_rejected(&b, f->end_rejected, f->end_replaced,
-	    f->end_decided);
+	    fold_undecided(f->proposal) > 0 ? 0 : f->end_decided);
 	last_line(out, columns, "last task: %s%s", outcome, buf_str(&b));
 	buf_clear(&b);
 	last_check(out, columns, f, flags);

@@ -526,7 +526,7 @@ fold_on_applied(struct fold *f, const cJSON *line)
 	struct fold_item *it;
 	int done = 0, not_done = 0, gone = 0;
 	const cJSON *op;
-	const char *path, *name = NULL;
+	const char *path, *why, *name = NULL;
 	size_t n;
 	AUTO_FREE char *all = fold_through_all(f, line);
 
@@ -558,10 +558,13 @@ fold_on_applied(struct fold *f, const cJSON *line)
 			continue;
 		}
 		not_done++;
+		why = json_str_or(op, "text", json_str_or(op, "error", "?"));
 		buf_adds(&text, "not written: ");
-		fold_add_path(&text, path);
-		buf_addf(&text, ": %s\n", json_str_or(op, "text",
-		    json_str_or(op, "error", "?")));
+		if (strstr(why, path) == NULL) {
+			fold_add_path(&text, path);
+			buf_adds(&text, ": ");
+		}
+		buf_addf(&text, "%s\n", why);
 	}
 	if (f->applied_files <= INT_MAX - done)
 		f->applied_files += done;

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/money.h"
 #include "base/pathmap.h"
+#include "journal/fold-proposal.h"
 #include "journal/task-limit.h"
 
 #define FOLD_END_FILES 8	/* names in the card */
@@ -67,11 +68,13 @@ fold_add_rejected(struct buf *b, int rejected, int replaced, int decided)
 		buf_addf(b, ", %d hunk%s rejected and replaced", rejected,
 		    rejected == 1 ? "" : "s");
 	else if (rejected > 0 && decided > 0)
-		buf_addf(b, ", %d of %d rejected", rejected, decided);
+		buf_addf(b, ", %d of %d hunk%s rejected", rejected, decided,
+		    decided == 1 ? "" : "s");
 	else if (rejected > 0)
-		buf_addf(b, ", %d rejected", rejected);
+		buf_addf(b, ", %d hunk%s rejected", rejected, rejected == 1 ?
+		    "" : "s");
 	if (replaced > 0 && replaced < rejected)
-		buf_addf(b, ", %d of them replaced", replaced);
+		buf_addf(b, " (%d replaced later)", replaced);
 }
 
 bool
@@ -117,7 +120,7 @@ fold_outcome_words(const char *outcome)
 		{ "unproven", "ended, check not passed" },
 		{ "limit", "limit reached" },
 		{ "waiting", "ended" },
-		{ "refused", "ended, something was refused" },
+		{ "refused", "ended, something was rejected" },
 		{ "unmet", "not begun: what it requires isn't met" },
 		{ "provider", "provider failed" },
 		{ "error", "failed" },
@@ -527,7 +530,7 @@ fold_end_card(struct fold *f, const cJSON *line)
 	f->end_answered = fold_end_answered(f, line, n);
 	buf_adds(&title, fold_outcome(f));
 	fold_add_rejected(&title, f->end_rejected, f->end_replaced,
-	    f->end_decided);
+	    fold_undecided(f->proposal) > 0 ? 0 : f->end_decided);
 	if (n > 0) {
 		buf_adds(&title, ": ");
 		fold_add_wrote(&title, n, wrote.gone, wrote.name);

@@ -101,7 +101,7 @@ def test_review(w):
     end = w.events("agent_end")[-1]
     assert (end["outcome"], end["decided"], end["rejected"]) == (
         "done", 2, 1), end
-    assert "done, 1 of 2 rejected" in w.run("log").stdout.decode()
+    assert "done, 1 of 2 hunks rejected" in w.run("log").stdout.decode()
     assert w.read("a.txt") == "one\nTWO\nthree\n"
     assert w.read("b.txt") == "x\n"
     drafts = harness.marks(w.events("draft"))

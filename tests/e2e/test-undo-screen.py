@@ -221,7 +221,7 @@ def test_it_does_not_fit(w):
         t.need("u undoes")
         t.send("u")
         t.need("You haven't seen 1 of them")
-        t.need("hunk 2 in a.txt")
+        t.need("a.txt (hunk 2)")
         put_back(w, t, 2)
         t.detach()
     assert w.read("a.txt") == numbers(60)

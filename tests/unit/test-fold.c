@@ -785,14 +785,14 @@ test_end_continued_files(void **state)
 		end = &f->items[f->items_len - 1];
 		if (strstr(lines[i], "interrupted") == NULL) {
 			assert_string_equal(end->title,
-			    "done, 2 of 7 rejected: wrote 4 files");
+			    "done, 2 of 7 hunks rejected: wrote 4 files");
 			assert_non_null(strstr(end->summary,
 			    "c.c\ne.c\na.c\nd.c\n"));
 			assert_true(fold_check_has_run(&f->evidence));
 			continue;
 		}
 		assert_string_equal(end->title,
-		    "interrupted, 1 of 4 rejected: wrote 3 files");
+		    "interrupted, 1 of 4 hunks rejected: wrote 3 files");
 		assert_non_null(strstr(end->summary,
 		    "a.c\nb.c\nc.c\ncheck: make test passed before; not run "
 		    "since\n"));
@@ -811,11 +811,11 @@ test_end_check_on(void **state)
 		    "{\"id\":\"b\",\"decision\":\"no\"}",
 		    "{\"path\":\"a.c\",\"ok\":true}",
 		    "\"modified_files\":[\"a.c\"],\"decided\":2,"
-		    "\"rejected\":1", "done, 1 of 2 rejected: wrote 1 file",
+		    "\"rejected\":1", "done, 1 of 2 hunks rejected: wrote 1 file",
 		    "check: make passed on what was written\n" },
 		{ "{\"id\":\"a\",\"decision\":\"no\"}", "",
 		    "\"decided\":1,\"rejected\":1",
-		    "done, 1 of 1 rejected: nothing was written",
+		    "done, 1 of 1 hunk rejected: nothing was written",
 		    "check: make passed on your files, without the rejected "
 		    "change\n" },
 	};

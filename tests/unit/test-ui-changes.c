@@ -818,7 +818,7 @@ test_confirm_unseen(void **state)
 	fix_reverse(&f, 90, 60, "");
 	fix_draw(&f);
 	fix_want_shown(&f, "You haven't seen 1 of them");
-	fix_want_shown(&f, "hunk 2 in b.txt");
+	fix_want_shown(&f, "b.txt (hunk 2)");
 	fix_type(&f, "M");
 	fix_want_shown(&f, "look at this, then u asks again");
 	fix_type(&f, "u");

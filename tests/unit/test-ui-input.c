@@ -125,7 +125,7 @@ test_quit(void **state)
 	press(&f, "i/quit\r");
 	fix_stand(&f);
 	fix_want_shown(&f, "Quit?");
-	fix_want_shown(&f, "d: detach (keeps running)");
+	fix_want_shown(&f, "Quit?  d: detach");
 	press(&f, "x");
 	fix_draw(&f);
 	/* Still there, and in the message line. */

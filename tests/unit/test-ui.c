@@ -2089,7 +2089,7 @@ test_products(void **state)
 	fix_type(&f, "i\003");
 	fix_want_shown(&f, "nothing is running · Esc, then q quits");
 	fix_type(&f, "\004");
-	fix_want_shown(&f, "d: detach (keeps running)");
+	fix_want_shown(&f, "Quit?  d: detach");
 	fix_type(&f, "c");
 	fix_type(&f, "ab\001\004");
 	assert_false(fix_shows(&f, "quits"));

@@ -289,12 +289,13 @@ decide_name_unseen(struct ui *ui, struct buf *b)
 		if (files == 0)
 			xstrset(&ui->confirm.unseen, first->id);
 		if (files++ < DECIDE_NAMED) {
-			buf_addf(b, "%s%s in ", files == 1 ? "" : "; ",
-			    buf_str(&run));
+			buf_adds(b, files == 1 ? "" : ", ");
 			sanitize_name(b, p->files[i].path_bytes);
+			buf_addf(b, " (hunk%s %s)", strpbrk(buf_str(&run),
+			    ",-") == NULL ? "" : "s", buf_str(&run));
 		}
 	}
 	if (files > DECIDE_NAMED)
-		buf_addf(b, "; %zu more file%s", files - DECIDE_NAMED,
+		buf_addf(b, ", %zu more file%s", files - DECIDE_NAMED,
 		    files - DECIDE_NAMED == 1 ? "" : "s");
 }

@@ -209,9 +209,8 @@ decide_ask(struct ui *ui, enum action_id id, size_t n, int unseen, int lines,
 	} else
 		buf_addf(&b, "Accept %zu hunk%s?", n, n == 1 ? "" : "s");
 	if (unseen > 0) {
-		buf_addf(&b, " You haven't seen %d of them (%d line%s): hunk%s ",
-		    unseen, lines, lines == 1 ? "" : "s",
-		    unseen == 1 ? "" : "s");
+		buf_addf(&b, " You haven't seen %d of them (%d line%s): ",
+		    unseen, lines, lines == 1 ? "" : "s");
 		decide_name_unseen(ui, &b);
 		buf_addc(&b, '.');
 	}

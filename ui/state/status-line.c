@@ -267,8 +267,9 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 	    strcmp(ui->fold->mode, "demo") == 0)
 		buf_addf(&b, "%s: end the demo", ui_key_of(ui, ACTION_END));
 	else if (!asks)
-		buf_addf(&b, "%s: detach (keeps running) · %s: end%s",
-		    ui_key_of(ui, ACTION_DETACH), ui_key_of(ui, ACTION_END),
+		buf_addf(&b, "%s: detach%s · %s: end%s",
+		    ui_key_of(ui, ACTION_DETACH), ui_is_working(ui) ?
+		    " (keeps running)" : "", ui_key_of(ui, ACTION_END),
 		    ui->fold->proposal == NULL && ui->fold->staged_files == 0 ?
 		    "" : " (open changes are kept)");
 	else if (ui->confirm.lower)
