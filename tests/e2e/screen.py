@@ -115,11 +115,11 @@ def test_plan_looked_at():
 
 def test_hunks():
     with Play("demo.jsonl", 33) as t:
-        expect(t.wait(", 7 open"), t, "the proposal is offered")
+        expect(t.wait("7 of 7 open"), t, "the proposal is offered")
         expect(t.wait("model says: parse_next"), t, "the model's reason")
         expect(t.review(), t, "the keys are alive")
         t.send("y")
-        expect(t.wait(", 6 open"), t, "a mark is shown")
+        expect(t.wait("6 of 7 open"), t, "a mark is shown")
         got = t.sent('"mark":"yes"')
         expect(got.count('"mark"') >= 1 and '"seen":true' in got, t, got)
         expect(t.wait("hunk 2/7"), t, "on to the next")
@@ -159,11 +159,11 @@ def test_typed_ahead():
 
 def test_resize():
     with Play("demo.jsonl", 33) as t:
-        expect(t.wait(", 7 open"), t, "the proposal is offered")
+        expect(t.wait("7 of 7 open"), t, "the proposal is offered")
         for rows, cols in ((12, 40), (1, 1), (50, 200), (5, 20), (24, 80)):
             t.resize(rows, cols)
         expect(t.wait("y accept"), t, "the key is shown again")
-        expect(t.wait(", 7 open"), t, "as before")
+        expect(t.wait("7 of 7 open"), t, "as before")
 
 
 def test_terminals():
@@ -171,7 +171,7 @@ def test_terminals():
                  "linux"):
         for env in ({}, {"LC_ALL": "C"}, {"NO_COLOR": "1"}):
             with Play("demo.jsonl", 33, term=term, env=env) as t:
-                expect(t.wait(", 7 open"), t, "%s %r" % (term, env))
+                expect(t.wait("7 of 7 open"), t, "%s %r" % (term, env))
                 raw = t.raw()
                 if "LC_ALL" in env:
                     expect(max(raw) < 0x80, t, "ASCII alone")
@@ -227,7 +227,7 @@ def test_hostile():
 
 def test_idle_is_silent():
     with Play("demo.jsonl", 33) as t:
-        expect(t.wait(", 7 open"), t, "the proposal is offered")
+        expect(t.wait("7 of 7 open"), t, "the proposal is offered")
         t.press("jk\x0c")
         t.idle()
         first = t.written()
@@ -290,7 +290,7 @@ def test_end():
 
 def test_core_gone():
     with Play("demo.jsonl", 33) as t:
-        expect(t.wait(", 7 open"), t, "the proposal is offered")
+        expect(t.wait("7 of 7 open"), t, "the proposal is offered")
         t.feed("die")
         expect(t.eof() == "exit 1", t, "exit code")
         expect("assent resume" in t.show(), t, "last words")
@@ -309,11 +309,11 @@ def test_suspend():
         expect(t.wait("no shell could"), t, "nor by another between two")
         t.send("\x1a")
         expect(t.stopped(), t, "it stands still")
-        expect(t.gone(", 7 open"), t, "the screen is given back")
+        expect(t.gone("7 of 7 open"), t, "the screen is given back")
         t.signal(signal.SIGCONT)
         expect(t.review(), t, "the screen is back")
         t.send("y")
-        expect(t.wait(", 6 open"), t, "and works")
+        expect(t.wait("6 of 7 open"), t, "and works")
 
 
 def test_refused():
@@ -330,7 +330,7 @@ def test_refused():
 def test_signals():
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGSEGV):
         with Play("demo.jsonl", 33) as t:
-            expect(t.wait(", 7 open"), t, "the proposal is offered")
+            expect(t.wait("7 of 7 open"), t, "the proposal is offered")
             t.raw()
             t.signal(number)
             end = t.eof()

@@ -389,7 +389,7 @@ def test_draft_after_a_rejection(w):
         t.end()
     seen = w.path("seen")
     ed = script(w, "ed", "cat \"$1\" >%s; exit 1\n" % seen)
-    words = "before you rejected\n%s hunks of it"
+    words = "before you rejected\n%s hunks: fix"
     for char, want in ("#", words % "#"), (";", words % ";"), ("auto", None):
         w.git("config", "core.commentChar", char)
         assert w.run("commit", env={"GIT_EDITOR": ed}).returncode == 1

@@ -36,20 +36,20 @@ def test_resize_storm_in_a_decision():
         expect(t.review("n reject"), t, "and here")
         t.idle()
         t.send("n")
-        expect(t.wait(", 6 open"), t, "one is refused")
+        expect(t.wait("6 of 7 open"), t, "one is refused")
         before = t.rows()
         for i in range(6):
             for rows, cols in SIZES:
                 t.resize(rows, cols)
                 if i == 5:
                     t.idle()        # so that each is drawn once
-        expect(t.wait(", 6 open"), t, "as before")
+        expect(t.wait("6 of 7 open"), t, "as before")
         t.same(before, "the same rows")
         sent = t.sent().count('"type":"mark"')
         expect(sent == 1, t, "one mark, no more: " + t.sent())
         # The hunk under the cursor is still the one that a key is about.
         t.send("n")
-        expect(t.wait(", 5 open"), t, "the next")
+        expect(t.wait("5 of 7 open"), t, "the next")
 
 
 def test_resize_in_a_question():
@@ -125,7 +125,7 @@ def test_all_of_it_scrolls():
 def test_no_size():
     """A line that knows no size has 24 rows of 80."""
     with Line(0, 0) as line:
-        line.need(", 7 open".encode())
+        line.need("7 of 7 open".encode())
 
 
 # ---- terminals ----
@@ -290,13 +290,13 @@ def test_given_back():
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT,
                    signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS):
         with Line() as line:
-            line.need(", 7 open".encode())
+            line.need("7 of 7 open".encode())
             line.rest()
             assert line.settings()[3] != line.before[3], "raw"
             os.kill(line.pid, number)
             line.wait()
             assert line.settings() == line.before, "%d: settings" % number
-            end = line.raw[line.raw.rfind(", 7 open".encode()):]
+            end = line.raw[line.raw.rfind("7 of 7 open".encode()):]
             assert GIVEN_BACK in end and b"\x1b[?2004l" in end, end
             if number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
                 words = end[end.rfind(GIVEN_BACK):]
@@ -306,7 +306,7 @@ def test_given_back():
 
 def test_given_back_by_key():
     with Line() as line:
-        line.need(", 7 open".encode())
+        line.need("7 of 7 open".encode())
         line.rest()
         line.send(b"\tq")
         line.need(b"d: detach")
@@ -318,7 +318,7 @@ def test_given_back_by_key():
 
 def test_suspended():
     with Line() as line:
-        line.need(", 7 open".encode())
+        line.need("7 of 7 open".encode())
         line.rest()
         line.send(b"\x1a")
         line.need(msg.NO_SHELL_COULD_RESUME.encode())
@@ -328,7 +328,7 @@ def test_suspended():
         assert line.settings() == line.before, "settings"
         at = len(line.raw)
         os.kill(line.pid, signal.SIGCONT)
-        line.need(", 7 open".encode(), at)
+        line.need("7 of 7 open".encode(), at)
         assert line.settings()[3] != line.before[3], "raw again"
 
 
@@ -336,7 +336,7 @@ def test_killed_outright():
     """Nothing can be given back then; `stty sane` and `reset` can, and the
     core, the marks and the proposal are not the screen's to lose."""
     with Line() as line:
-        line.need(", 7 open".encode())
+        line.need("7 of 7 open".encode())
         os.kill(line.pid, signal.SIGKILL)
         line.wait()
         termios.tcsetattr(line.slave, termios.TCSANOW, line.before)
