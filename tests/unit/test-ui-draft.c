@@ -170,7 +170,8 @@ test_astray(void **state)
 	    "\"id\":50,\"version\":2,\"why\":\"turn end\",\"files\":[]}");
 	fix_type(&f, "\r");
 	assert_int_equal(fix_count(&f, "too slow"), 0);
-	fix_want_shown(&f, "press i for your text");
+	fix_want_shown(&f, "press i for your text, now a message");
+	fix_want_shown(&f, "message draft> ");
 	fix_type(&f, "i");
 	want(&f, "too slow");
 	fix_release(&f);

@@ -263,7 +263,7 @@ static void
 draft_tell(struct ui *ui, const char *why, bool there)
 {
 	if (there)
-		ui_notice(ui, "not sent: %s · press %s for your text", why,
+		ui_notice(ui, "not sent: %s · press %s for your text, now a message", why,
 		    ui_key_of(ui, ACTION_TYPE));
 	else
 		ui_notice(ui,

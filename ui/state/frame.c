@@ -62,8 +62,8 @@ frame_prompt(const struct ui *ui)
 	case UI_EXTEND:
 		return "amount> ";
 	default:
-		return slash_command_is_run(buf_str(&ui->input.text)) ? "run> "
-								      : "> ";
+		return slash_command_is_run(buf_str(&ui->input.text)) ?
+		    "run> " : !ui->typing ? "message draft> " : "> ";
 	}
 }
 
