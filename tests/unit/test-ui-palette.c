@@ -280,6 +280,9 @@ test_none(void **state)
 			    (enum palette_ground)g);
 			assert_int_equal(look.fg, PALETTE_OWN);
 			assert_int_equal(look.bg, PALETTE_OWN);
+			/* What is judged isn't dim. */
+			assert_int_equal((look.attr & PALETTE_DIM) != 0,
+			    i == STYLE_CONTEXT);
 			assert_int_equal((look.attr & PALETTE_REVERSE) != 0,
 			    i == STYLE_CURRENT || i == STYLE_MARK ||
 			    i == STYLE_ALARM || i == STYLE_TAB_ON ||

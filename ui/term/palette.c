@@ -45,11 +45,11 @@ static const struct palette_row palette_rows[STYLE_COUNT] = {
 	[STYLE_MARK]	 = { 231, 60,	16, 189, 0,	MAGENTA, R, R },
 	/* The darkest green of the 256, with a text that is brighter for it. */
 	[STYLE_ADD]	 = { 255, 22,	16, 194, 0,	GREEN, 0,   B },
-	[STYLE_DEL]	 = { 253, 52,	16, 224, 0,	RED, 0,	    D },
+	[STYLE_DEL]	 = { 253, 52,	16, 224, 0,	RED, 0,	    0 },
 	[STYLE_ADD_WORD] = { 231, 28,	16, 157, 0,	GREEN, B | U, B | U },
 	[STYLE_DEL_WORD] = { 231, 124,	16, 217, 0,	RED, B | U, U },
 	[STYLE_DEL_SIGN] = { 253, 52,	16, 224, 0,	RED, B,	    B },
-	[STYLE_CONTEXT]	 = { 249, OWN,	239, OWN, 0,	OWN, 0,	    0 },
+	[STYLE_CONTEXT]	 = { 249, OWN,	239, OWN, 0,	OWN, 0,	    D },
 	[STYLE_HUNK]	 = { 80, OWN,	24, OWN, 0,	CYAN, 0,    B },
 	[STYLE_FILE]	 = { OWN, OWN,	OWN, OWN, B,	OWN, B,	    B },
 	[STYLE_BADGE]	 = { 221, OWN,	94, OWN, B,	YELLOW, B,  B },
