@@ -274,13 +274,14 @@ exit_summary(FILE *out, int columns, const struct fold *f,
 		    fold_hunks(f->proposal) == 1 ? "" : "s",
 		    f->proposal->files_len,
 		    f->proposal->files_len == 1 ? "" : "s");
-	if (draft)
-		last_line(out, columns, "Your unsent text is kept for when you "
-		    "resume.");
 	if (f->mode != NULL && strcmp(f->mode, "demo") == 0) {
 		last_line(out, columns, "the demo is over and its folder is "
 		    "removed. To see what was said and done:");
 		fprintf(out, "  assent log %s\n", id);
-	} else
-		last_commands(out, columns, end, id);
+		return;
+	}
+	if (draft)
+		last_line(out, columns, "Your unsent text is kept for when you "
+		    "resume.");
+	last_commands(out, columns, end, id);
 }

@@ -147,6 +147,11 @@ def test_reviewed(size, marks, says, ends):
         t.settle()
         if marks == "yy":
             commit(t)
+        elif marks == "yn":
+            t.send("u")
+            t.need("Y to confirm")
+            t.send("n")
+            t.need("undo dropped: nothing changes")
         t.press("\tq")
         t.need("e: end the demo")
         t.send("e")
@@ -156,6 +161,8 @@ def test_reviewed(size, marks, says, ends):
             "%s\n%s" % (end, text)
         assert decided == len(marks), text
         joined = text.replace("\n", "")
+        # Also after an undo that wasn't confirmed.
+        assert "; not run since" not in joined, text
         assert ("this session wrote" in joined) == ("y" in marks), text
         assert "test on your files now: " + ends in joined, text
         # No command that needs its folder, which is gone.

@@ -87,7 +87,7 @@ take_back_last(struct ui *ui, bool redo)
 
 	if (c != NULL)
 		return command_undo(c->tx, NULL, NULL);
-	ui_notice(ui, redo ? "nothing to redo" : "no applied change to undo");
+	ui_notice(ui, redo ? "nothing to redo" : "nothing is written: nothing to undo");
 	return NULL;
 }
 
