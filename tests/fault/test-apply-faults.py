@@ -248,7 +248,8 @@ def test_killed_at_a_step_of_an_apply(w):
     for i, lacks in enumerate(LACKS):
         steps = rounds(w, killed, [(n, lacks) for n in
                                    range(1 + i, 400, 1 if SLOW else 19 + i)])
-        assert steps > 30, (lacks, steps)
+        # With fewer the faults would miss what an apply does.
+        assert steps > 25, (lacks, steps)
 
 
 def test_a_step_of_an_apply_fails(w):
