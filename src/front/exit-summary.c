@@ -115,7 +115,8 @@ last_report(FILE *out, int columns, const struct fold *f, unsigned flags)
 		buf_adds(&b, ", ");
 		money_text(&b, f->spent.session.cost);
 	}
-	last_line(out, columns, "%s", buf_str(&b));
+	if (f->turn > 0)
+		last_line(out, columns, "%s", buf_str(&b));
 	/* Of a task that was stopped or only answered, they are chat. */
 	if (!f->end_stopped && !f->end_answered)
 		last_summary(out, columns, f, flags);

@@ -425,6 +425,8 @@ fold_end_took(const struct fold *f, const cJSON *line, struct buf *b)
 	    json_int(line, "turns", 0);
 	int64_t s = task_usage_whole(&f->spent).worked_ms / 1000;
 
+	if (f->mode != NULL && strcmp(f->mode, "try") == 0)
+		return;		/* no model */
 	buf_adds(b, more ? "task: " : "");
 	fold_add_usage(b, line, &f->spent.earlier);
 	if (s >= 60)

@@ -35,14 +35,14 @@ static bool
 fold_is_command(const char *tool)
 {
 	return strcmp(tool, "bash") == 0 || strcmp(tool, "run_tests") == 0 ||
-	    strcmp(tool, "web_fetch") == 0;
+	    strcmp(tool, "web_fetch") == 0 || strcmp(tool, "argv") == 0;
 }
 
 /* A command that the user typed; `assent try` records its own differently. */
 static bool
 fold_is_own(const cJSON *line)
 {
-	return json_is(line, "by", "user") &&
+	return json_is(line, "by", "user") && !json_is(line, "name", "argv") &&
 	    fold_is_command(json_str_or(line, "name", ""));
 }
 

@@ -375,6 +375,20 @@ def test_on_the_screen(w):
     command = ("try", "--", "sh", "-c",
                "echo said; sed -i s/two/TWO/ a.txt; echo y >b.txt")
     with on_screen(w, *command) as t:
+        # Nobody reads a reason or a comment; one that is typed is no key.
+        assert "A accept all 2" in t.text(), t.show()
+        assert "reason" not in t.text() and "ask" not in t.text(), t.show()
+        t.send("c")
+        t.need("no model to send a comment to")
+        t.send("yx\r")
+        t.need("no model to send a comment to")
+        t.need("2 of 2 hunks to review")
+        t.send("3")
+        t.need("said")
+        t.send("2")
+        t.need("$ sh -c 'echo said")
+        t.send("4")
+        t.review()
         t.send("y")
         t.need("1 of 2 hunks to review")
         t.settle()
@@ -382,6 +396,7 @@ def test_on_the_screen(w):
         t.need("wrote a.txt (+1 -1)")
         text = t.detach("exit 5")
         assert "said" in text and "to review: 1 of 1 hunk" in text, text
+        assert "turns" not in text, text
     assert w.read("a.txt") == "one\nTWO\nthree\n" and w.read("b.txt") == "x\n"
     with on_screen(w, "decide") as t:
         t.send("n")

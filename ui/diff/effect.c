@@ -58,8 +58,7 @@ effect_many(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-/* Not an undo's or try's, as in the core's feedback. */
-static bool
+bool
 effect_has_model(const struct ui *ui)
 {
 	return ui->fold->proposal != NULL && ui->fold->proposal->undo == 0 &&

@@ -23,6 +23,9 @@ struct effect effect_count(const struct ui *, effect_mark_cb *, const void *);
 effect_mark_cb effect_as_marked;	/* the mark that it has */
 /* "write 5 of 9" */
 void	effect_text(const struct effect *, struct buf *);
+/* Has the proposal a model's reader? Not an undo or a try, as in the core's
+ * feedback. */
+bool	effect_has_model(const struct ui *);
 /* Does the model get what is rejected when all is decided? It does if there is a
  * comment or a reason (`more`: one is typed now), or if it is still at work. */
 bool	effect_tells(const struct ui *, bool more);

@@ -137,10 +137,6 @@ line_comment_key(struct ui *ui, enum action_id id)
 
 	if (id != ACTION_LINE_COMMENT)
 		return false;
-	if (ui->fold->mode != NULL && strcmp(ui->fold->mode, "try") == 0) {
-		ui_notice(ui, "no model to send a comment to");
-		return true;
-	}
 	if (h == NULL)
 		h = line_comment_near(ui, &f);
 	if (h == NULL)
@@ -165,7 +161,11 @@ line_comment_key(struct ui *ui, enum action_id id)
 		    "" : c->text);
 		free(place);
 		one = line == end && line > 0 && !answered;
-		if (c != NULL && !answered)
+		/* It is typed all the same: its letters are no keys. */
+		if (ui->fold->mode != NULL && strcmp(ui->fold->mode, "try") ==
+		    0)
+			ui_notice(ui, "no model to send a comment to");
+		else if (c != NULL && !answered)
 			ui_notice(ui, "edit your comment · %s clears it",
 			    ui_key_of(ui, ACTION_INPUT_KILL_START));
 		else

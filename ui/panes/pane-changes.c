@@ -382,17 +382,6 @@ changes_look(struct ui *ui)
 		    "tx", 0)));
 }
 
-/* Was this change, or task, under the cursor in a written frame? */
-static bool
-changes_is_armed(struct ui *ui, const struct fold_change *c)
-{
-	if (c == NULL)
-		ui_notice(ui, "%s", changes_none(ui));
-	else
-		return true;
-	return false;
-}
-
 /* What a key undoes or redoes: a change, or a file of it, or a hunk. */
 struct changes_target { int64_t tx; const char *path, *hunk; };
 
@@ -439,16 +428,12 @@ cJSON *
 changes_undo(struct ui *ui, bool redo)
 {
 	struct changes_target t;
-	const char *why;
+	const char *why = changes_target(ui, redo, &t);
 
-	if (!changes_is_armed(ui, changes_at(ui)))
-		return NULL;
-	why = changes_target(ui, redo, &t);
-	if (why != NULL) {
-		ui_notice(ui, "%s", why);
-		return NULL;
-	}
-	return command_undo(t.tx, t.path, t.hunk);
+	if (why == NULL)
+		return command_undo(t.tx, t.path, t.hunk);
+	ui_notice(ui, "%s", why);
+	return NULL;
 }
 
 /* Append a file's path or, so that the hints after it have room, its name. */
@@ -548,12 +533,12 @@ changes_commit(struct ui *ui)
 {
 	const struct fold_change *c = changes_at(ui), *of = changes_task_at(ui);
 
-	if (!changes_is_armed(ui, of != NULL ? of : c))
-		return;
 	if (of != NULL)
 		git_commit_ask_task(ui, of);
-	else
+	else if (c != NULL)
 		git_commit_ask(ui, c);
+	else
+		ui_notice(ui, "%s", changes_none(ui));
 }
 
 bool

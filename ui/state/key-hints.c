@@ -155,12 +155,12 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_REST_REJECT:
 		return offer_hunk(ui, id) && offer_has_rest(ui);
 	case ACTION_REJECT_WORD:
-		return f->proposal->undo == 0 && offer_hunk(ui, id);
+	case ACTION_LINE_COMMENT:
+		return effect_has_model(ui) && offer_hunk(ui, id);
 	case ACTION_CONTEXT_MORE:
 	case ACTION_SPLIT:
 	case ACTION_LINES:
 	case ACTION_HUNK_EDIT:
-	case ACTION_LINE_COMMENT:
 	case ACTION_LINE_PICK:
 		return offer_hunk(ui, id);
 	case ACTION_LINES_ACCEPT:	/* with none it says how to pick */

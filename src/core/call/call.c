@@ -92,7 +92,8 @@ call_title(const char *name, const cJSON *args)
 		const cJSON *v = json_get(args, subjects[i]);
 
 		if (cJSON_IsString(v))
-			return xasprintf("%s %s", name, v->valuestring);
+			return xasprintf("%s %s", strcmp(name, "argv") == 0 ?
+			    "$" : name, v->valuestring);
 		if (cJSON_IsNumber(v))
 			return xasprintf("%s %d", name, v->valueint);
 	}

@@ -83,13 +83,13 @@ undo_part_diff(cJSON *o, const struct hunk *h, struct undo_part_room *room)
 /* Mark the hunks that the file lacks after the last undo or redo of it; none
  * where it has others, which the user wrote. */
 static void
-undo_part_mark(struct core *c, const struct fold_change *t,
-    const struct fold_change_file *f, const struct hunk_list *l, cJSON *list)
+undo_part_mark(struct core *c, const struct fold_change *t, const char *path,
+    const struct stage_side *before, const struct gate_split *split,
+    const struct hunk_list *l, cJSON *list)
 {
 	const struct fold_change *d = c->fold->changes + c->fold->changes_len;
 	const struct fold_change_file *now = NULL;
-	const struct gate_split split = { .diff = c->diff };
-	struct stage_side before, after;
+	struct stage_side after;
 	struct hunk_list left;
 	const struct hunk *h = l->v;
 	size_t k = 0;
@@ -97,13 +97,12 @@ undo_part_mark(struct core *c, const struct fold_change *t,
 
 	while (now == NULL && t->undoes == 0 && --d > t)
 		if (d->undoes != 0 && fold_change_root(c->fold, d) == t->tx)
-			now = fold_change_file(d, f->path_bytes);
+			now = fold_change_file(d, path);
 	if (now == NULL)
 		return;
-	propose_side(&before, &f->before);
 	propose_side(&after, &now->after);
-	if (gate_hunks(&left, c->blobs, f->path_bytes, &before, &after, &split,
-	    NULL, NULL) < 0)
+	if (gate_hunks(&left, c->blobs, path, before, &after, split, NULL,
+	    NULL) < 0)
 		return;
 	cJSON_ArrayForEach(v, list) {
 		if (k < left.len && left.v[k].old_start == h->old_start &&
@@ -150,7 +149,7 @@ undo_part_file(struct core *c, const struct fold_change *t,
 		cJSON_AddItemToArray(list, v);
 	}
 	if (alone)
-		undo_part_mark(c, t, f, &l, list);
+		undo_part_mark(c, t, f->path_bytes, &before, &split, &l, list);
 	hunk_list_release(&l);
 	return o;
 }
