@@ -174,7 +174,7 @@ test_wrote(void **state)
 	    "\"text\":\"go on\"}");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "to send"));
-	fix_want_shown(&f, "n reject and close  ");
+	fix_want_shown(&f, "n reject, end review  ");
 	fix_line(&f, "{\"seq\":68,\"type\":\"decision\",\"by\":\"user\","
 	    "\"check\":\"running\",\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
 	    "{\"id\":\"0000000000000004\",\"decision\":\"no\",\"word\":"
@@ -326,9 +326,9 @@ test_last_question(void **state)
 	fix_hunks(&f, 24, 80, 2, 40);
 	fix_review(&f);
 	fix_type(&f, "n");
-	fix_want_shown(&f, "y show rest  n reject and close  ");
+	fix_want_shown(&f, "y show rest  n reject, end review  ");
 	fix_type(&f, "M");
-	fix_want_shown(&f, "n reject and close  ");
+	fix_want_shown(&f, "n reject, end review  ");
 	/* With a reason it is not for good: the model proposes anew. */
 	fix_line(&f, "{\"seq\":60,\"type\":\"draft\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\",\"word\":"
@@ -391,7 +391,7 @@ test_last_single(void **state)
 	(void)state;
 	fix_hunks(&f, 24, 80, 1, 1);
 	fix_review(&f);
-	fix_want_shown(&f, "y accept, write it  n reject and close  "
+	fix_want_shown(&f, "y accept, write it  n reject, end review  "
 	    "r with reason  e edit  c ask  ? help");
 	/* The step's change: the model goes on. */
 	f.ui.fold->proposal->final = false;
@@ -403,7 +403,7 @@ test_last_single(void **state)
 	    "\"event\":\"before_apply\",\"name\":\"todo\",\"status\":"
 	    "\"done\",\"ok\":true,\"decision\":\"deny\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, "y accept and run the hook again  n reject and close");
+	fix_want_shown(&f, "y accept and run the hook again  n reject, end review");
 	fix_release(&f);
 }
 

@@ -1407,7 +1407,7 @@ test_check_since(void **state)
 	fix_line(&f, "{\"seq\":71,\"type\":\"evidence\",\"status\":"
 	    "\"done\",\"command\":\"make\",\"where\":\"stage\","
 	    "\"exit\":0}");
-	want_since(&f, "make  (passed)", "check passed on this text");
+	want_since(&f, "make  (passed)", "check passed");
 	/* It has run since: what came later makes it stale as ever. */
 	fix_line(&f, "{\"seq\":72,\"type\":\"evidence\",\"status\":"
 	    "\"stale\"}");

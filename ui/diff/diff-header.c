@@ -155,8 +155,8 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 		    n->hunks);
 		return STYLE_DIM;
 	}
-	buf_addf(b, "check %s%s", fold_check_result(e), !text ? "" : accepted ?
-	    " with the accepted hunks alone" : " on this text");
+	buf_addf(b, "check %s%s", fold_check_result(e), text && accepted ?
+	    " with the accepted hunks alone" : "");
 	if (text && fold_check_has_why(ui->fold))
 		buf_addf(b, " · %s shows why", ui_key_of(ui,
 		    ACTION_PANE_OUTPUT));

@@ -164,7 +164,7 @@ effect_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 		effect_text(&e, &b);
 	else
 		buf_addf(&b, "reject %s", effect_tells(ui, false) ?
-		    "and tell the model" : "and close");
+		    "and tell the model" : "and end the review");
 	ui_notice(ui, "%s · %s: undo", buf_str(&b),
 	    ui_key_of(ui, ACTION_UNDO));
 	/* The cursor may be on another hunk: its keys are below. */

@@ -186,7 +186,8 @@ decide_effect_text(const struct ui *ui, enum action_id id, bool brief,
 		return;
 	if (e.yes == 0)
 		buf_adds(b, effect_tells(ui, id == ACTION_REJECT_WORD) ?
-		    id == ACTION_REJECT && brief ? ", tell model" : " and tell the model" : " and close");
+		    id == ACTION_REJECT && brief ? ", tell model" : " and tell the model" :
+		    brief ? ", end review" : " and end the review");
 	else if (fold_hook_blocks(ui->fold) != NULL)
 		buf_adds(b, " and run the hook again");
 	else {
