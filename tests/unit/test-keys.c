@@ -723,8 +723,8 @@ test_actions(void **state)
 		}
 	}
 	bindings_list(all, &b);
-	assert_non_null(strstr(b.p, "y                  diff       accept this hunk "
-	    "(first shows"));
+	assert_non_null(strstr(b.p, "y                  diff       accept this hunk, "
+	    "and write"));
 	assert_non_null(strstr(b.p, "(hunk-next hunk-previous)\n"));
 	buf_release(&b);
 }
