@@ -402,7 +402,10 @@ test_last_single(void **state)
 	fix_line(&f, "{\"seq\":70,\"type\":\"hook\",\"id\":\"hook-1\","
 	    "\"event\":\"before_apply\",\"name\":\"todo\",\"status\":"
 	    "\"done\",\"ok\":true,\"decision\":\"deny\"}");
+	/* That is something else. */
 	fix_draw(&f);
+	fix_want_shown(&f, "\302\267 accept and run the hook again  ");
+	fix_stand(&f);
 	fix_want_shown(&f, "y accept and run the hook again  n reject, end review");
 	fix_release(&f);
 }

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "journal/fold-hook.h"
 #include "journal/fold.h"
 #include "ui/base/pane-data.h"
 #include "ui/base/prompt-id.h"
@@ -21,14 +22,15 @@ verdict_is(const struct action *a)
 }
 
 /* The hunk, file or folder under the cursor, and all marks: after the last one
- * the key writes what is accepted. */
+ * the key writes what is accepted, or runs the hook that blocked that. */
 static void
 verdict_diff(const struct ui *ui, struct buf *b)
 {
 	AUTO_FREE char *at = diff_under_cursor(ui);
 	size_t i;
 
-	buf_addf(b, " %s %u", at == NULL ? "" : at, ui->marked);
+	buf_addf(b, " %s %u %d", at == NULL ? "" : at, ui->marked,
+	    fold_hook_blocks(ui->fold) != NULL);
 	for (i = 0; ui->lines.hunk != NULL && i < ui->lines.len; i++)
 		buf_addc(b, ui->lines.pick[i] ? '+' : '.');
 }
