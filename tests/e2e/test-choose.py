@@ -226,9 +226,9 @@ def test_numbers_of_a_patch_that_is_cut_otherwise(w):
         w.write(name, "".join(
             "new\n" if n in change[name] else line
             for n, line in enumerate(lines)))
-    ways = {how: w.git("-c", "core.quotePath=%s" % (how != "-U0"), "diff",
+    ways = {how: w.git("-c", "core.quotePath=%s" % (how != "-U1"), "diff",
                        *how.split()).encode() for how in (
-        "-U3", "-U2", "-U1", "-U0", "--inter-hunk-context=99", "-U20",
+        "-U3", "-U2", "-U1", "--inter-hunk-context=99", "-U20",
         "-U3 --no-prefix", "--minimal")}
     ways["mail"] = b"Subject: x\n---\n" + ways["-U3"] + b"-- \n2.39\n\n"
     ways["plain"] = b"".join(
@@ -243,7 +243,7 @@ def test_numbers_of_a_patch_that_is_cut_otherwise(w):
     w.git("checkout", "-q", ".")
     old = have(w)
     for how, text in ways.items():
-        odd = how in ("-U1", "-U0", "-U2", "--inter-hunk-context=99", "-U20")
+        odd = how in ("-U1", "-U2", "--inter-hunk-context=99", "-U20")
         name = patch(w, text)
         for accept, made in (
                 (["2"], None if odd or how == "order" else {

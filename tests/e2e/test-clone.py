@@ -60,7 +60,7 @@ def test_a_task_in_a_clone(w):
     assert w.read("a.txt") == "two\n"
     assert git_of(clone, "rev-list", "--count", "HEAD") == "1"
     said = look(w, "--repo", url)
-    assert "cloned before" in said and clone in said, said
+    assert "existing clone" in said and clone in said, said
     assert w.read(os.path.join(clone, "a.txt")) == "three\n"
     said = look(w, "--repo", url, "--ref", "v1", code=2)
     assert "isn't at v1" in said and "--into" in said, said

@@ -464,8 +464,8 @@ message_command(const struct fold *f)
 
 	while (i-- > 0)
 		if (f->items[i].kind == ITEM_TOOL && f->items[i].title !=
-		    NULL && strncmp(f->items[i].title, "argv ", 5) == 0)
-			return xasprintf("Run %s", f->items[i].title + 5);
+		    NULL && strncmp(f->items[i].title, "$ ", 2) == 0)
+			return xasprintf("Run %s", f->items[i].title + 2);
 	return NULL;
 }
 
