@@ -360,7 +360,7 @@ def test_outside_the_sparse_checkout(w):
     sparse(w)
     agent(w, "mkdir out; echo changed >out/y; echo z >out/z")
     r = commit(w, code=5)
-    assert b"out/y: it was applied as a new file, but HEAD has one" in \
+    assert b"out/y mixes HEAD's file with an accepted new one" in \
         r.stderr, r
     commit(w, "--with-dirty")
     assert git(w, "show", "HEAD:out/y", "HEAD:out/z") == b"changed\nz\n"

@@ -141,7 +141,8 @@ def test_staged_beside(w):
     w.write("a", change(OLD, 12))
     was = head(w), index(w)
     r = commit(w)
-    assert r.returncode == 5 and b"those you have staged" in r.stderr, r
+    assert r.returncode == 5 and \
+        b"line 12 of a mixes what you have staged" in r.stderr, r
     assert (head(w), index(w)) == was
     # All of it is staged already.
     git(w, "add", "a")
