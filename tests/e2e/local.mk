@@ -27,7 +27,7 @@ TESTS += tests/e2e/test-screen-slow.py tests/e2e/test-screen-retry.py \
 	tests/e2e/test-screen-stall.py
 SLOW_TESTS += tests/e2e/slow-large.py tests/e2e/slow-many.py \
 	tests/e2e/slow-long.py tests/e2e/slow-tasks.py \
-	tests/e2e/test-accident.py \
+	tests/e2e/test-accident.py tests/e2e/test-screen-diff.py \
 	tests/e2e/test-screen-leave.py
 endif
 endif
@@ -213,9 +213,9 @@ TESTS += $(E2E_TESTS)
 SLOW_TESTS += tests/e2e/test-scan.py tests/e2e/test-toolchains.py \
 	tests/e2e/test-commit.py tests/e2e/test-merge.py tests/e2e/test-pr.py \
 	tests/e2e/test-commit-as-git.py tests/e2e/test-repository.py \
-	tests/e2e/test-builds-any.py \
+	tests/e2e/test-builds-any.py tests/e2e/test-login.py \
 	tests/e2e/test-limits.py tests/e2e/test-attach.py \
-	tests/e2e/test-caches.py
+	tests/e2e/test-caches.py tests/e2e/test-worktrees.py
 endif
 
 # The way out of the sandbox, by itself.

@@ -374,6 +374,16 @@ def stale_messages():
             yield 'tests/messages.h: no test uses MSG_%s' % name
 
 
+def never_run():
+    """Slow functions in files that `make check-slow` doesn't run."""
+    run = ''.join(''.join(re.findall(r'^SLOW_TESTS \+= ((?:.*\\\n)*.*)',
+                                     text_of(path), re.M))
+                  for _, path in files(('tests',), ('.mk',)))
+    for name, path in files(('tests',), ('.py',)):
+        if '\n@harness.slow\n' in text_of(path) and name not in run:
+            yield name
+
+
 def unsorted_tables():
     """bsearch finds only some rows of a table that isn't sorted."""
     tables = 0
@@ -505,6 +515,7 @@ def main():
     check('no file of the core has more than %d lines' % LINES_MOST,
           list(long_files()))
     check('tests look for messages that exist', list(stale_messages()))
+    check('slow tests are run', list(never_run()))
     check('tables that bsearch looks into are sorted', list(unsorted_tables()))
     check_libraries()
     ring = 'abcdef'
