@@ -225,12 +225,12 @@ def test_governance(w):
     w.write("mine.json", text.replace("// Four", "// four"))
     r = w.run("config", "hooks")
     assert r.stdout.count(b"before_apply") == 4, r.stdout
-    config = os.path.join(w.path("config", "assent"), "config.json")
+    saved = w.path("config", "assent", "saved.json")
     m = w.mock([])
     w.configure(m.url(), config={"toolchains": [installed(w)]})
     r = w.run("config", "hooks", "add", "--yes", "mine.json")
     assert r.returncode == 0, r.stderr
-    with open(config) as f:
+    with open(saved) as f:
         assert json.load(f)["hooks"] == hooks
     m = w.mock([{"calls": [write("package.json", deps % "good"), done()]}])
     c = protocol.start(w, task="do it", toolchains=[installed(w)], hooks=[
