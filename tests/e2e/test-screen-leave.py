@@ -76,7 +76,7 @@ class Shell(screen.Play):
 
 def begin(term, **kw):
     t = Shell("demo.jsonl", 33, term=term, **kw)
-    assert t.wait(", 7 open"), t.show()
+    assert t.wait("7 of 7 open"), t.show()
     assert t.review(), t.show()
     # A vt100 has no other screen.
     t.is_ours(plain=term in ("vt100", "linux"))
@@ -286,7 +286,7 @@ class Job(Shell):
 def test_stopped_job(w):
     """The terminal is left once, not once more when the job goes on."""
     with Job("demo.jsonl", 33, term="xterm-256color") as t:
-        assert t.wait(", 7 open") and t.review(), t.show()
+        assert t.wait("7 of 7 open") and t.review(), t.show()
         t.raw()
         t.send("\x1a")
         assert t.wait("stopped"), t.show()
@@ -374,12 +374,12 @@ def test_stopped_by_another(w):
 def test_a_decision_in_each_terminal(w):
     def decide(term):
         with screen.Play("demo.jsonl", 33, term=term) as t:
-            assert t.wait(", 7 open"), (term, t.show())
+            assert t.wait("7 of 7 open"), (term, t.show())
             assert t.review(), (term, t.show())
             t.send("y")
-            assert t.wait(", 6 open"), (term, t.show())
+            assert t.wait("6 of 7 open"), (term, t.show())
             t.send("n")
-            assert t.wait(", 5 open"), (term, t.show())
+            assert t.wait("5 of 7 open"), (term, t.show())
             t.send("j")
             t.idle()
             t.send("r")
@@ -388,7 +388,7 @@ def test_a_decision_in_each_terminal(w):
             assert t.wait(")> not so"), (term, t.show())
             t.idle()
             t.send("\r")
-            assert t.wait(", 4 open"), (term, t.show())
+            assert t.wait("4 of 7 open"), (term, t.show())
             assert t.wait("y accept"), (term, t.show())
             t.send("A")
             assert t.wait("Y to confirm"), (term, t.show())
