@@ -101,18 +101,17 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 	bool accepted = fold_check_is_partial(e), ok = e->exit == 0;
 	bool early = fold_check_is_early(ui->fold);
 	bool whole = header_check_is_whole(ui, n);
+	const char *since = fold_check_since(ui->fold);
 
 	if (fold_hook_blocks(ui->fold) != NULL) {
 		buf_addf(b, "blocked by %s", fold_hook_blocks(ui->fold)->name);
 		return STYLE_BAD;
 	}
 	if (!e->running && !fold_check_has_run(e) && ui->fold->test == NULL &&
-	    ui->fold->plan.check == NULL) {
+	    ui->fold->plan.check == NULL)
 		buf_adds(b, "no check");
-		return STYLE_DIM;
-	}
-	/* What is accepted so far may need the rest: no alarm. */
-	if (whole && (e->running || e->stale || early)) {
+	else if (whole && (e->running || e->stale || early)) {
+		/* What is accepted so far may need the rest: no alarm. */
 		ok = strcmp(e->whole, "passed") == 0;
 		if (text && early && n->yes > 0 && !e->stale && !e->running)
 			buf_addf(b, "check: %s with the %zu accepted so far, "
@@ -123,44 +122,32 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 			buf_addf(b, "check %s with all %zu", ok ? "passes" :
 			    "fails", n->hunks);
 		return ok ? STYLE_GOOD : STYLE_BAD;
-	}
-	if (e->running) {
+	} else if (e->running)
 		buf_adds(b, "check running");
-		return STYLE_DIM;
-	}
-	if (!fold_check_has_run(e) || fold_not_run(e->killed) ||
-	    (early && n->yes == 0) || diff_check_is_old(ui)) {
+	else if (!fold_check_has_run(e) || fold_not_run(e->killed) ||
+	    (early && n->yes == 0) || diff_check_is_old(ui))
 		buf_adds(b, "check not run");
-		return STYLE_DIM;
-	}
-	if (fold_check_since(ui->fold)[0] != '\0' && text) {
-		buf_addf(b, "check not run%s", fold_check_since(ui->fold));
-		return STYLE_DIM;
-	}
-	if (e->stale || (n->edited && !accepted)) {
+	else if (text && since[0] != '\0')
+		buf_addf(b, "check not run%s", since);
+	else if (e->stale || (n->edited && !accepted))
 		buf_adds(b, "check not run on this");
-		return STYLE_DIM;
-	}
-	if (early) {
+	else if (early)
 		buf_addf(b, text ? "check: %s with the %zu accepted so far" :
 		    "check %s so far", ok ? "passes" : "fails", n->yes);
-		return STYLE_DIM;
-	}
-	if (n->no > 0 && n->no == n->hunks) {
+	else if (n->no > 0 && n->no == n->hunks)
 		buf_adds(b, "nothing to check");
-		return STYLE_DIM;
-	}
-	if (decision_is_unchecked(ui)) {
+	else if (decision_is_unchecked(ui))
 		buf_addf(b, "check %s with all %zu", ok ? "passes" : "fails",
 		    n->hunks);
-		return STYLE_DIM;
+	else {
+		buf_addf(b, "check %s%s", fold_check_result(e), text &&
+		    accepted ? " with the accepted hunks alone" : "");
+		if (text && fold_check_has_why(ui->fold))
+			buf_addf(b, " · %s shows why", ui_key_of(ui,
+			    ACTION_PANE_OUTPUT));
+		return ok ? STYLE_GOOD : STYLE_BAD;
 	}
-	buf_addf(b, "check %s%s", fold_check_result(e), text && accepted ?
-	    " with the accepted hunks alone" : "");
-	if (text && fold_check_has_why(ui->fold))
-		buf_addf(b, " · %s shows why", ui_key_of(ui,
-		    ACTION_PANE_OUTPUT));
-	return ok ? STYLE_GOOD : STYLE_BAD;
+	return STYLE_DIM;
 }
 
 bool

@@ -71,16 +71,11 @@ static void
 changes_reverses(const struct ui *ui, const struct fold_change *c,
     struct buf *b)
 {
-	char *name;
+	AUTO_FREE char *name = c->files_len != 1 ? xasprintf("%zu files",
+	    c->files_len) : sanitize_dup(c->files[0].path_bytes,
+	    ui->screen.flags);
 
-	buf_adds(b, c->is_redo ? "redo of " : "undo of ");
-	if (c->files_len != 1) {
-		buf_addf(b, "%zu files", c->files_len);
-		return;
-	}
-	name = sanitize_dup(c->files[0].path_bytes, ui->screen.flags);
-	buf_adds(b, name);
-	free(name);
+	buf_addf(b, "%s of %s", c->is_redo ? "redo" : "undo", name);
 }
 
 /* Append "undone in part", "committed 83b3025, changed later". */
@@ -246,7 +241,7 @@ changes_add_files(const struct ui *ui, struct page *p,
     const struct fold_change *c)
 {
 	size_t i, n = 0, all = 0, room;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	char *names;
 
 	/* Show a renamed file with both names. */
@@ -260,20 +255,18 @@ changes_add_files(const struct ui *ui, struct page *p,
 			continue;
 		n++;
 		buf_clear(&b);
+		buf_adds(&b, "     ");
 		fold_add_names(&b, f->from, f->path_bytes);
 		changes_add_notes(ui->fold, c, f, &b);
 		names = sanitize_dup(buf_str(&b), ui->screen.flags);
 		if (all > 1)
-			changes_add_part(p, STYLE_DIM, xasprintf("     %s",
-			    names), (int)i + 1, 0);
+			changes_add_part(p, STYLE_DIM, names, (int)i + 1, 0);
 		else
-			page_addf(p, STYLE_DIM, "     %s", names);
-		free(names);
+			page_adds(p, STYLE_DIM, page_keep_take(p, names));
 	}
 	if (n < all)
 		page_addf(p, STYLE_DIM, "     and %zu more files · %s lists "
 		    "them", all - n, ui_key_of(ui, ACTION_CHANGE_OPEN));
-	buf_release(&b);
 }
 
 bool
@@ -418,25 +411,23 @@ changes_add_parts(const struct ui *ui, struct page *p,
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const struct fold_change_file *of;
 	const cJSON *file, *h;
-	char *text;
 	size_t len;
 	bool alone;
 	int i, k;
 
 	cJSON_ArrayForEach(file, json_array(ui->change, "files")) {
-		text = json_get_bytes(file, "path", &len);
-		of = text == NULL ? NULL : fold_change_file(c, text);
-		free(text);
+		AUTO_FREE char *path = json_get_bytes(file, "path", &len);
+
+		of = path == NULL ? NULL : fold_change_file(c, path);
 		if (of == NULL)
 			continue;
 		i = (int)(of - c->files) + 1;
 		buf_clear(&b);
+		buf_adds(&b, "     ");
 		fold_add_names(&b, of->from, of->path_bytes);
 		changes_add_notes(ui->fold, c, of, &b);
-		text = sanitize_dup(buf_str(&b), ui->screen.flags);
-		changes_add_part(p, STYLE_PLAIN, xasprintf("     %s", text), i,
-		    0);
-		free(text);
+		changes_add_part(p, STYLE_PLAIN, sanitize_dup(buf_str(&b),
+		    ui->screen.flags), i, 0);
 		k = 0;
 		alone = cJSON_GetArraySize(json_array(file, "hunks")) == 1;
 		cJSON_ArrayForEach(h, json_array(file, "hunks")) {

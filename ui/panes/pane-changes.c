@@ -451,9 +451,9 @@ bool
 changes_effect(const struct ui *ui, bool redo, bool brief, struct buf *b)
 {
 	const struct fold_change *c = changes_at(ui);
+	AUTO_FREE char *name = NULL;
 	struct changes_target t;
 	size_t i, n = 0, at = 0;
-	char *name;
 
 	if (fold_undecided(ui->fold->proposal) > 0 ||
 	    changes_target(ui, redo, &t) != NULL)
@@ -480,7 +480,6 @@ changes_effect(const struct ui *ui, bool redo, bool brief, struct buf *b)
 		    c->files[at].path, ui->screen.flags);
 		changes_add_name(b, name, brief);
 		buf_adds(b, t.path != NULL && n > 1 ? " only" : "");
-		free(name);
 	}
 	return true;
 }
