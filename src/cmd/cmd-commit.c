@@ -122,7 +122,7 @@ commit_prepare(struct commit *c, struct err *e)
 	    commit_select_sides(&c->plan, a->with_dirty, e) < 0)
 		return -1;
 	/* No half of a rename, and nothing before other changes are chosen. */
-	if (c->plan.len == 0 || (c->plan.stuck.len > 0 &&
+	if (c->plan.len == 0 || (c->plan.is_mixed &&
 	    (c->plan.is_held || !c->plan.is_stuck)))
 		return 0;
 	if (a->messages.len == 0 && a->fixup == NULL && !a->amend &&
@@ -250,49 +250,36 @@ commit_make(struct commit *c, struct err *e)
 	    c->files, c->files == 1 ? "" : "s", c->made);
 }
 
-static void
-commit_say_lines(const struct buf *b)
-{
-	const char *at = buf_str(b);
-
-	while (*at != '\0') {
-		AUTO_FREE char *line = xmemdup(at, strcspn(at, "\n"));
-
-		cmd_say("%s", line);
-		at += strlen(line);
-		at += *at == '\n';
-	}
-}
-
-/* Of files whose lines can't be separated. */
+/* What isn't in the commit, and the way out; in one line for the screen. */
 static int
-commit_say_stuck(struct commit *c)
+commit_say_left(struct commit *c)
 {
 	const struct cmd_words *chosen = &c->args->changes;
-	AUTO_FREE char *head = xstrdup(c->made == NULL ?
-	    "nothing was committed" : c->text);
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i;
-	int code;
+	const char *at = buf_str(&c->plan.left);
+	AUTO_FREE char *head = c->made == NULL ? NULL :
+	    xasprintf("%s; ", c->text);
+	AUTO_BUF struct buf way = BUF_INIT(0);
+	size_t i, n = strcspn(at, "\n");
 
-	for (i = 0; i < chosen->len; i++)
-		buf_addf(&b, "--change %s ", chosen->v[i]);
-	for (i = 0; i < c->plan.needed_len; i++)
-		buf_addf(&b, "--change %lld ", (long long)c->plan.needed[i]);
-	if (c->plan.is_stuck) {
-		buf_clear(&b);
-		buf_addf(&b, "--with-dirty commits the whole file%s",
-		    strchr(buf_str(&c->plan.stuck), '\n') == NULL ? "" : "s");
-	} else
-		buf_adds(&b, "commits them together");
-	code = commit_say(c, EXIT_WAITS, "%s; %s", c->made == NULL ? head :
-	    "the rest is committed", buf_str(&b));
-	/* In one line, its reason, and the way out. */
-	FREE_SET(c->text, xasprintf("%s%s%.*s; %s", c->made == NULL ? "" :
-	    head, c->made == NULL ? "" : "; ",
-	    (int)strcspn(buf_str(&c->plan.stuck), "\n"),
-	    buf_str(&c->plan.stuck), buf_str(&b)));
-	return code;
+	buf_addf(&way, "assent commit %s%s", c->args->operands_len == 0 ? "" :
+	    c->journal.session.id, c->args->operands_len == 0 ? "" : " ");
+	for (i = 0; !c->plan.is_stuck && i < chosen->len; i++)
+		buf_addf(&way, "--change %s ", chosen->v[i]);
+	for (i = 0; !c->plan.is_stuck && i < c->plan.needed_len; i++)
+		buf_addf(&way, "--change %lld ", (long long)c->plan.needed[i]);
+	buf_addf(&way, c->plan.is_stuck ? "--with-dirty commits the whole "
+	    "file%s" : "commits them together", at[n] == '\0' ? "" : "s");
+	FREE_SET(c->text, xasprintf("%s%.*s%s%s", head == NULL ? "" : head,
+	    (int)n, at, c->plan.is_mixed ? "; " : "", c->plan.is_mixed ?
+	    buf_str(&way) : ""));
+	for (; *at != '\0'; at += n, at += *at == '\n') {
+		n = strcspn(at, "\n");
+		cmd_say("%.*s", (int)n, at);
+	}
+	if (c->plan.is_mixed)
+		cmd_say("%s%s", head == NULL ? "nothing was committed; " : "",
+		    buf_str(&way));
+	return c->plan.is_mixed ? EXIT_WAITS : EXIT_DONE;
 }
 
 /* For a program that waits for us. */
@@ -350,16 +337,15 @@ cmd_commit(const struct cmd_args *a)
 		(void)commit_say(&c, code, "%s", e.text);
 	if (code != 0)
 		goto out;
-	commit_say_lines(&c.plan.left);
-	commit_say_lines(&c.plan.stuck);
 	if (rc != 0)
 		code = commit_make(&c, &e);
-	if (c.plan.stuck.len > 0 && code == EXIT_DONE)
-		code = commit_say_stuck(&c);
-	else if (rc == 0)
+	else if (!c.plan.is_mixed)
 		(void)commit_say(&c, 0, a->amend ? "nothing to add; git commit "
 		    "--amend --only changes just the message" :
 		    "nothing to commit");
+	/* After the editor, which would hide it. */
+	if (c.plan.left.len > 0 && code == EXIT_DONE)
+		code = commit_say_left(&c);
 out:
 	if (a->json)
 		commit_print(&c);

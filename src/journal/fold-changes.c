@@ -589,7 +589,7 @@ fold_on_commit_begin(struct fold *f, const cJSON *line)
 	f->commit_begun = cJSON_Duplicate(line, 1);
 }
 
-/* The files that it was to commit are in this commit. */
+/* The files that it was to commit are in this commit, or a part of them. */
 static size_t
 fold_commit_mark(struct fold *f, const char *commit)
 {
@@ -608,7 +608,8 @@ fold_commit_mark(struct fold *f, const char *commit)
 			found = path == NULL || c == NULL ? NULL :
 			    fold_change_file_find(c->files, c->files_len,
 			    path);
-			if (found != NULL && found->commit == NULL)
+			if (found != NULL && found->commit == NULL &&
+			    !json_bool(file, "part", false))
 				found->commit = xstrdup(commit);
 		}
 	}
@@ -619,6 +620,7 @@ void
 fold_on_committed(struct fold *f, const cJSON *line)
 {
 	const char *commit = json_str(line, "commit");
+	const char *left = json_str(f->commit_begun, "left");
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t n;
 
@@ -628,6 +630,8 @@ fold_on_committed(struct fold *f, const cJSON *line)
 		n = (size_t)json_int(line, "files", (int64_t)n);
 		buf_addf(&b, "committed %zu file%s as %.12s", n,
 		    n == 1 ? "" : "s", commit);
+		if (left != NULL)
+			buf_addf(&b, "\n%s", left);
 		(void)fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b));
 	}
 	cJSON_Delete(f->commit_begun);

@@ -5,6 +5,7 @@ choice, byte for byte, in repositories of every kind; or says why it doesn't.
 import base64
 import json
 import os
+import random
 import shutil
 
 from commitlib import OLD, change, git, init
@@ -146,6 +147,116 @@ def test_chosen_hunks(w):
     """Each case of tests/fixtures/diff, there and back, with the rest of the
     lines in the file before it or after it."""
     hunks(w, fixtures())
+
+
+# ---- at random: SEED=n, ROUNDS=n ----
+
+def edited(ops):
+    """Lines 1 to 12 with those ops: {line: (kind, who)}."""
+    out = []
+    for n in range(1, 13):
+        kind, who = ops.get(n, ("", ""))
+        if kind == "change":
+            out.append("%s's %d" % (who, n))
+        elif kind != "delete":
+            out.append("line %d" % n)
+        if kind == "insert":
+            out.append("%s's after %d" % (who, n))
+    return "".join(s + "\n" for s in out)
+
+
+def random_file(r):
+    """What user and agent do to a file, in which the user may go on with lines
+    of the agent's, or take them back."""
+    ops = {n: (r.choice(["change", "change", "delete", "insert"]),
+               r.choice(["user", "later", "agent", "agent"]))
+           for n in range(1, 13) if r.random() < 0.5}
+    for n, op in list(ops.items()):
+        # Of a line of the user's in HEAD and the agent's, which comes first?
+        if op == ("insert", "agent") and ops.get(n + 1) == ("delete", "user"):
+            del ops[n + 1]
+    of = lambda *who: {n: o for n, o in ops.items() if o[1] in who}
+    f = {"agent": of("agent"), "before": of("user"),
+         "after": of("user", "agent"), "work": dict(ops),
+         "staged": of("user") if r.random() < 0.5 else {}, "touched": set()}
+    for n, (kind, _) in f["agent"].items():
+        what = r.random()
+        # Who edits an inserted line may have taken it back.
+        if what < 0.1 or (what < 0.2 and kind == "insert"):
+            del f["work"][n]
+            f["touched"].add(n)
+        elif what < 0.2 and kind != "delete":
+            f["work"][n] = kind, "mixed"
+            f["touched"].add(n)
+    return f
+
+
+def may_be_left(f, ops, n):
+    """Is the line in a hunk with one that the user went on with, or where it
+    isn't clear which of two lines comes first?"""
+    first = last = n
+    while first - 1 in f["agent"]:
+        first -= 1
+    while last + 1 in f["agent"]:
+        last += 1
+    hunk = range(first, last + 1)
+    beside = [ops[k][0] for k in (first - 1, last + 1) if k in ops]
+    return f["touched"] & set(hunk) or (beside and {"insert", "delete"} & set(
+        beside + [ops[k][0] for k in hunk]))
+
+
+def check_file(w, name, f, said):
+    """HEAD has whole lines of the agent's, all but those that may be left."""
+    head = show_at(w, "HEAD", name)
+    got = {n: o for n, o in f["agent"].items() if (
+        "line %d\n" % n not in head if o[0] != "insert" else
+        "agent's after %d\n" % n in head)}
+    assert head == edited(got), (name, f, head)
+    assert show_at(w, "", name) == edited({**f["staged"], **got}), (name, f)
+    ops = {**f["work"], **f["after"]}
+    left = [n for n, o in f["agent"].items() if n not in got and
+            f["work"].get(n)]
+    assert all(may_be_left(f, ops, n) for n in left), (name, f, left, head)
+    assert not any(o == got[n] for n, o in f["work"].items()
+                   if n in got and o[1] == "mixed"), (name, f)
+    assert not left or b" of %s mix" % name.encode() in said, (name, f, said)
+    return len(left)
+
+
+def show_at(w, at, name):
+    return git(w, "show", "%s:%s" % (at, name)).decode()
+
+
+def test_random(w):
+    """Of many files, with lines of both side by side: HEAD and the index get
+    whole hunks of what was applied and is still there, and nothing else."""
+    harness.need_sandbox(w)
+    init(w)
+    seed = int(os.environ.get("SEED", 1))
+    for k in range(int(os.environ.get("ROUNDS", 1))):
+        files = {"%d.txt" % n: random_file(random.Random("%d %d" % (
+            seed + k, n))) for n in range(60)}
+
+        def write(key):
+            for name, f in files.items():
+                w.write(name, edited(f[key] if key else {}))
+        git(w, "read-tree", "--empty")
+        write(None)
+        git(w, "add", "-A")
+        git(w, "commit", "-q", "--allow-empty", "-m", "start")
+        write("after")
+        tree = tree_of(w)
+        write("staged")
+        git(w, "add", "-A")
+        write("before")
+        session = applied(w, tree)
+        write("work")
+        r = w.run("commit", "-m", "msg", session)
+        assert r.returncode == 5, r
+        left = sum(check_file(w, name, f, r.stderr)
+                   for name, f in files.items())
+        print("# SEED=%d: left %d of %d lines" % (seed + k, left, sum(
+            len(f["agent"]) for f in files.values())))
 
 
 # ---- repositories of every kind ----

@@ -37,7 +37,7 @@ def test_paths(w):
     """git's pathspecs, from where the user is."""
     repo(w, a=OLD, **{"d/b.c": OLD, "d/e.c": OLD, "gone": "x\n", "c": OLD})
     w.write("a", change(OLD, 12))
-    agent(w, bash("sed -i 's/line 13$/LINE 13/' a; sed -i 's/line 2$/LINE 2/' "
+    agent(w, bash("sed -i 's/LINE 12$/LINE 13/' a; sed -i 's/line 2$/LINE 2/' "
                   "d/b.c d/e.c c; rm gone; mkdir gone; echo y >gone/f; "
                   "echo z >\"d/*\""))
     r = commit(w, "-m", "x", "--", "a")
@@ -79,8 +79,9 @@ def test_changes(w):
     """Changes of one session in several commits, also of one file, in any
     order."""
     repo(w, a=OLD)
+    five = change(OLD, 5, 6, 25).replace("LINE 5\n", "five\n")
     agent(w, write("a", change(OLD, 5)), write("a", change(OLD, 5, 25)),
-          write("b", "b\n"), write("a", change(OLD, 5, 6, 25)))
+          write("b", "b\n"), write("a", five))
     for word in ("0", "x", "1-", "3-2", "1x", "9", "2-9", ""):
         r = commit(w, "--no-edit", "--change", word)
         assert r.returncode == 2 and b"--change " + word.encode() in \
@@ -92,16 +93,16 @@ def test_changes(w):
     assert w.git("log", "-1", "--format=%s|%b") == \
         "Step 2|Make it better\n\n"
     assert status(w) == " M a\n?? b\n", status(w)
-    # Line 6 is beside line 5.
+    # Also of line 5.
     r = commit(w, "--no-edit", "--json", "--change", "4")
-    assert r.returncode == 5 and b" of a mixes what you chose with " \
-        b"change 1" in r.stderr, r
-    assert b"nothing was committed; --change 4 --change 1 commits them " \
-        b"together" in r.stderr, r
+    assert r.returncode == 5 and b"lines 5-6 of a mix what you chose " \
+        b"with change 1" in r.stderr, r
+    assert b"nothing was committed; assent commit --change 4 --change 1 " \
+        b"commits them together" in r.stderr, r
     assert json.loads(r.stdout)["needs"] == [1], r
     r = commit(w, "--no-edit", "--change=1", "--change", "4")
     assert r.returncode == 0, r
-    assert show(w, "a") == change(OLD, 5, 6, 25) and files(w) == ["a"]
+    assert show(w, "a") == five and files(w) == ["a"]
     listed = [s.split("  ", 2)[::2] for s in
               w.run("undo", "--list").stdout.decode().splitlines()]
     log = w.git("log", "--format=%h", "--abbrev=12").split()
@@ -150,11 +151,10 @@ def test_needed(w):
     way."""
     repo(w, a=OLD, b=OLD)
     six = change(OLD, 6)
-    agent(w, write("a", six), write("a", six.replace("LINE 6", "six")),
-          write("a", six.replace("LINE 6", "six").replace("line 7", "seven")),
-          write("b", change(OLD, 9)),
-          write("a", change(six.replace("LINE 6", "six").replace(
-              "line 7", "seven"), 30)))
+    more = six.replace("LINE 6", "six"), six.replace("LINE 6", "Six").replace(
+        "line 7", "seven")
+    agent(w, write("a", six), write("a", more[0]), write("a", more[1]),
+          write("b", change(OLD, 9)), write("a", change(more[1], 30)))
 
     def needs(n):
         r = commit(w, "--no-edit", "--json", *["--change=%d" % n for n in n])
@@ -599,14 +599,22 @@ def test_no_repository(w):
 
 
 def test_try(w):
-    """Its command is the subject."""
+    """Its command is the subject, of which no model has said anything."""
     repo(w, a=OLD)
     harness.need_sandbox(w)
-    r = w.run("try", "--approve", "yes", "--", "sed", "-i", "s/line 5$/5/", "a")
-    assert r.returncode == 0, r
+    r = w.run("try", "--accept", "1", "--", "sed", "-i",
+              "s/line 5$/5/; s/line 25$/25/", "a")
+    assert r.returncode == 0 and w.read("a") == OLD.replace(
+        "line 5\n", "5\n"), r
+    seen = w.path("seen")
+    assert commit(w, env=editor(w, "cat \"$1\" >%s; exit 1" % seen)).returncode \
+        == 1
+    with open(seen) as f:
+        text = f.read()
+    assert text.startswith("Run sed ") and "model" not in text, text
     assert commit(w, "--no-edit").returncode == 0
     assert w.git("log", "-1", "--format=%B") == \
-        "Run sed -i 's/line 5$/5/' a\n\n"
+        "Run sed -i 's/line 5$/5/; s/line 25$/25/' a\n\n"
 
 
 if __name__ == "__main__":

@@ -77,35 +77,72 @@ def index(w):
         return f.read()
 
 
+def test_beside_own(w):
+    """Lines next to the user's own, changed before or after the write or staged,
+    are committed without them."""
+    repo(w, a=OLD)
+    own = change(OLD, 9, 23).replace("line 30\n", "line 30\nmine\n")
+    w.write("a", own)
+    git(w, "add", "a")
+    agent(w, write("a", change(own, 10, 24, 31)))
+    w.write("a", change(own, 10, 11, 24, 31))
+    r = commit(w, "-m", "x")
+    assert r.returncode == 0, r
+    assert show(w, "a") == change(OLD, 10, 24, 31)
+    assert show(w, "a", "") == change(own, 10, 24, 31)
+    assert w.read("a") == change(own, 10, 11, 24, 31)
+    # At the end of a file, without a newline, they can't be told apart.
+    w.write("b", "one\ntwo")
+    git(w, "add", "b")
+    git(w, "commit", "-qm", "b", "--", "b")
+    w.write("b", "one\nmine\n")
+    agent(w, write("b", "one\nmine\nthree"))
+    r = commit(w, "-m", "x")
+    assert r.returncode == 5 and b"line 3 of b mixes" in r.stderr, r
+    clean(w)
+
+
 def test_not_separable(w):
-    """The agent changed a line beside one of the user's own, which isn't in
-    HEAD: that file is left, the others are committed."""
+    """Where the agent or the user has changed a line of the other's, that hunk is
+    left, and the others are committed, also those of its file; it can be
+    committed later."""
     repo(w, a=OLD, b=OLD)
     dirty = change(OLD, 12)
     w.write("a", dirty)
-    agent(w, write("a", change(dirty, 13)), write("b", change(OLD, 1)))
+    agent(w, write("a", change(dirty, 13, 20, 21, 24).replace("LINE 12", "12")),
+          write("b", change(OLD, 1)))
+    w.write("a", "mine\n" + w.read("a").replace("LINE 21", "21"))
     r = commit(w, "--json", "-m", "x")
     assert r.returncode == 5, r
-    assert b"not committed: line 12 of a mixes your edit with an accepted " \
-        b"one\n" in r.stderr, r
-    assert b"committed 1 file as " in r.stderr and r.stderr.endswith(
-        b"\nassent: the rest is committed; --with-dirty commits the whole "
-        b"file\n"), r
+    said = b"not committed: lines 13-14, 21-22 of a mix your edit with an " \
+        b"accepted one"
+    assert b"assent: committed 2 files as " in r.stderr and r.stderr.endswith(
+        b"\nassent: " + said + b"\nassent: assent commit --with-dirty commits "
+        b"the whole file\n"), r
     o = json.loads(r.stdout)
-    assert o["files"] == 1 and o["text"].startswith("committed 1 file as ") \
-        and o["text"].endswith("; not committed: line 12 of a mixes your "
-                               "edit with an accepted one; --with-dirty "
-                               "commits the whole file"), o
+    assert o["files"] == 2 and o["text"] == "committed 2 files as %s; %s; " \
+        "assent commit --with-dirty commits the whole file" % (
+            o["commit"][:12], said.decode()), o
     assert show(w, "b") == change(OLD, 1) and status(w) == " M a\n"
+    assert show(w, "a") == show(w, "a", "") == change(OLD, 24)
     was = head(w), index(w)
     r = commit(w)
     assert r.returncode == 5, r
-    assert b"\nassent: nothing was committed; --with-dirty" in r.stderr, r
+    assert b"assent: " + said + b"\nassent: nothing was committed; assent " \
+        b"commit --with-dirty" in r.stderr, r
     assert (head(w), index(w)) == was and len(w.events("commit_begin")) == 1
+    # The user commits theirs.
+    w.write("a", change(OLD, 12, 24))
+    git(w, "commit", "-qm", "mine", "--", "a")
+    w.write("a", change(OLD, 12, 13, 20, 21, 24).replace("LINE 12", "12"))
+    r = commit(w)
+    assert r.returncode == 0 and show(w, "a") == w.read("a"), r
+    w.write("a", change(w.read("a"), 30))
+    agent(w, write("a", w.read("a").replace("LINE 30", "30")))
+    assert commit(w).returncode == 5
     r = commit(w, "-m", "x", "--with-dirty")
     assert r.returncode == 0, r
-    assert show(w, "a") == change(OLD, 12, 13)
-    assert status(w) == ""
+    assert show(w, "a") == w.read("a") and status(w) == ""
     clean(w)
 
 
@@ -115,8 +152,8 @@ def test_half_of_a_rename(w):
     agent(w, bash("mv a new; sed -i 's/line 5$/LINE 5/' new b"))
     w.write("new", change(OLD, 5, 6))
     r = commit(w, "-m", "x")
-    assert r.returncode == 5 and b"nothing was committed; --with-dirty" in \
-        r.stderr and b" new mixes your edit" in r.stderr, r
+    assert r.returncode == 5 and b"nothing was committed; assent commit " \
+        b"--with-dirty" in r.stderr and b" new mixes your edit" in r.stderr, r
     assert not w.events("commit_begin")
     assert commit(w, "-m", "x", "--with-dirty").returncode == 0
     assert status(w) == "" and show(w, "new") == change(OLD, 5, 6)
@@ -124,8 +161,8 @@ def test_half_of_a_rename(w):
     w.write("b", change(OLD, 5, 35))
     agent(w, bash("mv b b2; sed -i 's/line 15$/LINE 15/' b2"))
     r = commit(w, "-m", "x")
-    assert r.returncode == 5 and b"nothing was committed; --with-dirty" in \
-        r.stderr and b" b mixes your edit" in r.stderr, r
+    assert r.returncode == 5 and b"nothing was committed; assent commit " \
+        b"--with-dirty" in r.stderr and b" b mixes your edit" in r.stderr, r
     assert not w.events("commit_begin")
     assert commit(w, "-m", "x", "--with-dirty").returncode == 0
     assert status(w) == "" and show(w, "b2") == change(OLD, 5, 15, 35)
@@ -133,17 +170,19 @@ def test_half_of_a_rename(w):
 
 @harness.slow
 def test_staged_beside(w):
-    """What the user has staged stays as it is, or nothing is committed."""
+    """What the user has staged stays as it is; the hunk with the same lines is
+    left."""
     repo(w, a=OLD)
-    agent(w, write("a", change(OLD, 12)))
-    w.write("a", change(OLD, 13))
+    agent(w, write("a", change(OLD, 12, 30)))
+    staged = change(OLD, 13).replace("line 12\n", "mine\n")
+    w.write("a", staged)
     git(w, "add", "a")
-    w.write("a", change(OLD, 12))
-    was = head(w), index(w)
+    w.write("a", change(OLD, 12, 30))
     r = commit(w)
-    assert r.returncode == 5 and \
-        b"line 12 of a mixes what you have staged" in r.stderr, r
-    assert (head(w), index(w)) == was
+    assert r.returncode == 5 and b"line 12 of a mixes what you have staged " \
+        b"with an accepted edit\n" in r.stderr, r
+    assert show(w, "a") == change(OLD, 30)
+    assert show(w, "a", "") == change(staged, 30)
     # All of it is staged already.
     git(w, "add", "a")
     r = commit(w)
@@ -217,10 +256,11 @@ def test_undone_beside_own(w):
             assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
             assert show(w, "a") == OLD and w.read("a") == own
     repo(w, a=OLD, b=OLD)
-    own = change(OLD, 6)
+    own = change(OLD, 6).replace("line 5\n", "mine\n")
+    louder = own.replace("mine\n", "MINE\n")
     # Theirs came first.
     w.write("a", own)
-    agent(w, write("a", change(own, 5)))
+    agent(w, write("a", louder))
     assert w.run("undo", "--accept", "all").returncode == 0
     nothing(own)
     # It is there again, and then taken back by hand.
@@ -229,7 +269,7 @@ def test_undone_beside_own(w):
     w.write("a", own)
     nothing(own)
     # They go on elsewhere in it; other files are committed.
-    agent(w, write("a", change(own, 5)))
+    agent(w, write("a", louder))
     assert w.run("undo", "--accept", "all").returncode == 0
     own = change(own, 30)
     w.write("a", own)
@@ -243,8 +283,8 @@ def test_undone_beside_own(w):
 
 def test_taken_back_beside_own(w):
     """The same of what they took back by hand, while they went on in the file,
-    before or after it was applied; what is there in part can't be separated. A
-    commit with lines of theirs is no revert."""
+    before or after it was applied; what is there in part is committed. A commit
+    with lines of theirs is no revert."""
     def is_nothing(own):
         w.write("a", own)
         for args in (), ("--with-dirty",):
@@ -260,14 +300,19 @@ def test_taken_back_beside_own(w):
     git(w, "checkout", "-q", "a")
     agent(w, write("a", change(OLD, 9).replace("line 20\n", "new\nline 20\n")))
     is_nothing(change(OLD, 10, 19))
+    # The one hunk, then the other.
     w.write("a", change(OLD, 10, 19).replace("line 20\n", "new\nline 20\n"))
-    assert commit(w, "-m", "x").returncode == 5
+    assert commit(w, "-m", "x").returncode == 0
+    assert show(w, "a") == OLD.replace("line 20\n", "new\nline 20\n")
+    git(w, "reset", "-q", "HEAD~")
     w.write("a", change(OLD, 9, 10))
-    assert commit(w, "-m", "x").returncode == 5
-    git(w, "checkout", "-q", "a")
+    assert commit(w, "-m", "x").returncode == 0
+    assert show(w, "a") == change(OLD, 9)
+    git(w, "reset", "-q", "--hard", "HEAD~")
     agent(w, write("a", change(OLD, 5)), task="Say it louder")
     assert commit(w, "-m", "Louder").returncode == 0
     assert w.run("undo", "--accept", "all").returncode == 0
+    own = OLD.replace("line 5\n", "mine\n")
     w.write("a", own)
     r = commit(w, "--no-edit")
     assert r.returncode == 5 and b"--with-dirty" in r.stderr, r

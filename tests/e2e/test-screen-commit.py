@@ -14,6 +14,13 @@ EDIT = {"calls": [capital("a.txt", 30)]}
 MORE = {"calls": [capital("a.txt", 50)]}
 
 
+def loud(path, i):
+    """Of a line that is in capitals."""
+    return {"name": "edit", "args": {
+        "path": path, "old_string": "LINE %d\n" % i,
+        "new_string": "LOUD %d\n" % i}}
+
+
 def script(w, name, body):
     w.write(name, "#!/bin/sh\n" + body, 0o755, base=w.path())
     return w.path(name)
@@ -128,9 +135,9 @@ def test_one_change(w):
 def test_needed(w):
     """Changes that share lines are committed together, if the user says so."""
     repo(w)
-    beside = {"calls": [capital("a.txt", 31)]}
+    again = {"calls": [loud("a.txt", 30)]}
     ed = script(w, "ed", "true\n")
-    with begin(w, answers=(EDIT, DONE, beside, DONE, MORE, DONE),
+    with begin(w, answers=(EDIT, DONE, again, DONE, MORE, DONE),
                VISUAL=ed) as t:
         for n in (1, 2, 3):
             if n > 1:
@@ -155,7 +162,8 @@ def test_needed(w):
         committed(t)
         t.end()
     assert w.events("commit_begin")[0]["changes"] == [1, 2]
-    assert w.git("show", "HEAD:a.txt") == numbers(60, (30, 31))
+    assert w.git("show", "HEAD:a.txt") == numbers(60, (30,)).replace(
+        "LINE 30", "LOUD 30")
 
 
 def test_task(w):
@@ -169,7 +177,7 @@ def test_task(w):
              for i, n in ((1, 10), (2, 50))]
     ed = script(w, "ed", "true\n")
     w.mock([plan] + steps + [DONE, plan, edits(("a.txt", 30)), DONE, DONE,
-                             plan, edits(("a.txt", 51)), DONE, DONE],
+                             plan, {"calls": [loud("a.txt", 50)]}, DONE, DONE],
            config={"plan": "auto"})
     with Screen(w, "raise the voice", env={"VISUAL": ed}) as t:
         for n in 1, 2:
@@ -376,8 +384,8 @@ def test_several_tasks(w):
 
 
 def test_draft_after_a_rejection(w):
-    """The draft says that it knows nothing of what was rejected or edited, in a
-    comment as the user's git has them."""
+    """The draft says that it knows nothing of what was rejected, undone or left
+    out, in a comment as the user's git has them."""
     repo(w)
     with begin(w, answers=({"calls": [capital("a.txt", 10), capital(
             "a.txt", 50)]}, DONE)) as t:
@@ -389,16 +397,62 @@ def test_draft_after_a_rejection(w):
         t.end()
     seen = w.path("seen")
     ed = script(w, "ed", "cat \"$1\" >%s; exit 1\n" % seen)
-    words = "before you rejected\n%s hunks: fix"
-    for char, want in ("#", words % "#"), (";", words % ";"), ("auto", None):
-        w.git("config", "core.commentChar", char)
+
+    def draft():
         assert w.run("commit", env={"GIT_EDITOR": ed}).returncode == 1
         with open(seen) as f:
             text = f.read()
+        assert max(len(line) for line in text.split("\n")) <= 79, text
+        return text
+    words = "\n\n%s The model wrote this before you rejected, edited, undid or " \
+        "left out hunks:\n%s fix what is no longer true.\n"
+    for char in "#", ";", "auto":
+        w.git("config", "core.commentChar", char)
+        text = draft()
         assert text.startswith("raise the voice\n"), text
-        assert want in text if want else "rejected" not in text, text
+        assert words % (char, char) in text if char != "auto" else \
+            "rejected" not in text, text
     assert w.run("commit", "--no-edit").returncode == 0
     assert "rejected" not in w.git("log", "-1", "--format=%B")
+    w.git("config", "core.commentChar", "#")
+    # Undone, or left out for a line of the user's.
+    for what in "undone", "left":
+        w.mock([edits(("a.txt", 20), ("a.txt", 30)), DONE],
+               config={"plan": "skip"})
+        r = w.run("exec", "--approve", "yes", "--", what)
+        assert r.returncode == 0, r
+        assert "model" not in draft()
+        if what == "undone":
+            assert w.run("undo", "--accept", "1").returncode in (0, 3)
+        else:
+            w.write("a.txt", w.read("a.txt").replace("LINE 20", "mine"))
+        text = draft()
+        assert words % ("#", "#") in text, text
+        assert ("\n# not committed: line 20 of a.txt mixes your edit with an "
+                "accepted one\n" in text) == (what == "left"), text
+        w.git("checkout", "-q", "a.txt")
+
+
+def test_left_out(w):
+    """What can't be committed is said after the editor, with the command that
+    commits it, and stays in the transcript."""
+    repo(w)
+    ed = script(w, "ed", "true\n")
+    with begin(w, answers=(edits(("a.txt", 20), ("a.txt", 40)), DONE),
+               VISUAL=ed) as t:
+        accept(w, t)
+        t.need(" ready")
+        w.write("a.txt", numbers(60, (20, 40)).replace("LINE 40", "mine"))
+        t.say("/commit\r")
+        t.need("; not committed: line 40 of a.txt mixes")
+        t.need("commit %s --with-dirty" % w.sessions()[-1])
+        # In the transcript.
+        t.need("  not committed: line 40 of a.txt mixes")
+        t.end()
+    assert w.git("show", "HEAD:a.txt") == numbers(60, (20,))
+    r = w.run("commit", "--no-edit", "--with-dirty")
+    assert r.returncode == 0 and w.git("status", "--porcelain") == \
+        "?? mine.txt\n", r
 
 
 def test_summary_of_its_task(w):

@@ -446,27 +446,31 @@ index_changes(const struct commit_plan *p, const struct commit_plan *hook,
 		index_add_change(now, p->files[i].name, &p->files[i].index,
 		    &p->files[i].after);
 	for (i = 0; i < hook->len; i++) {
+		bool some = false;
+
 		f = MEM_SEARCH(now->files, p->len, hook->files[i].name);
 		to = &hook->files[i].want;
 		if (f == NULL)
 			index_add_change(now, hook->files[i].name,
 			    &hook->files[i].head, to);
 		else if ((rc = commit_side_merge(p, &hook->files[i].head,
-		    &f->want, to, &f->want, e)) < 0)
+		    &f->want, to, false, &some, &f->want, e)) < 0)
 			return -1;
-		else if (rc == 0)
+		else if (rc == 0 || some)
 			f->want = *to;
 	}
 	MEM_SORT(now->files, now->len);
 	if (commit_side_load(now, e) < 0)
 		return -1;
 	for (i = 0; i < now->len; i++) {
+		bool some = false;
+
 		f = &now->files[i];
 		rc = commit_side_merge(p, &f->head, &f->index, &f->want,
-		    &f->after, e);
+		    false, &some, &f->after, e);
 		if (rc < 0)
 			return -1;
-		if (rc == 0)
+		if (rc == 0 || (some && commit_plan_file(hook, f->name)))
 			f->after = commit_plan_file(hook, f->name) != NULL ?
 			    f->want : f->index;
 	}

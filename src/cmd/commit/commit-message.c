@@ -19,6 +19,7 @@
 #define SUBJECT_MAX	72
 #define SUBJECT_MORE	"\u2026"	/* ends one that is cut in mid-sentence */
 #define FILES_MAX	30	/* of it, for names of files */
+#define COMMENT_MAX	79	/* columns */
 
 /* Text of the model's, too: nothing in it may reach a terminal raw, or end the
  * message; data that the user passed in a task isn't in it. */
@@ -528,33 +529,49 @@ commit_message_escape(struct buf *b, const struct commit_plan *p)
 	message_add_lines(b, draft, prefix);
 }
 
+/* Append the lines as comments that aren't too long. */
+static void
+message_add_comment(struct buf *b, const char *prefix, const char *text)
+{
+	size_t n, width = COMMENT_MAX;
+
+	for (; *text != '\0'; text += n + (text[n] != '\0')) {
+		n = strcspn(text, " \n");
+		if (width + n >= COMMENT_MAX) {
+			buf_addf(b, "\n%s", prefix);
+			width = strlen(prefix);
+		}
+		buf_addf(b, " %.*s", (int)n, text);
+		width = text[n] == '\n' ? COMMENT_MAX : width + n + 1;
+	}
+}
+
 void
 commit_message_advice(
     struct buf *b, const struct fold *f, const struct commit_plan *p)
 {
 	AUTO_FREE const struct fold_change **v = NULL;
-	AUTO_FREE char *prefix = NULL;
+	AUTO_FREE char *prefix = message_comment_prefix(p->top);
 	size_t i, n = message_changes(f, p, &v);
-	int rejected = 0, edited = 0;
+	bool less = p->left.len > 0;
+	const struct fold_change *c;
 
-	for (i = 0; i < n; i++) {
-		if (v[i]->undoes != 0)
-			continue;
-		rejected |= v[i]->rejected;
-		edited |= v[i]->edited;
-		/* Its other decisions, which wrote nothing. */
-		if (v[i]->task_id != 0 && v[i]->task_id == f->task_id)
-			rejected |= f->end_rejected;
+	for (i = 0; i < f->changes_len; i++) {
+		c = &f->changes[i];
+		less = less || (c->undoes == 0 &&
+		    message_is_named(v, n, c->task_id) && (c->rejected ||
+		    c->edited || c->undone || !message_is_all(f, c, v, n) ||
+		    (c->task_id == f->task_id && f->end_rejected)));
 	}
-	if ((rejected | edited) == 0)
+	if (prefix == NULL || !less)
 		return;
-	prefix = message_comment_prefix(p->top);
-	if (prefix != NULL)
-		buf_addf(b, "\n%s The model planned and did this before you "
-		    "%s%s%s\n%s hunks: fix what is no longer true.\n",
-		    prefix, rejected != 0 ? "rejected" : "",
-		    rejected != 0 && edited != 0 ? " and " : "",
-		    edited != 0 ? "edited" : "", prefix);
+	/* Without a model, as of `try`, the draft is the command. */
+	if (f->model != NULL)
+		message_add_comment(b, prefix, "The model wrote this before "
+		    "you rejected, edited, undid or left out hunks: fix what "
+		    "is no longer true.");
+	message_add_comment(b, prefix, buf_str(&p->left));
+	buf_addc(b, '\n');
 }
 
 char *

@@ -14,8 +14,8 @@ void	commit_message_draft(struct buf *, const struct fold *,
 /* Add a space before lines that git would drop as comments once the editor is
  * closed. */
 void	commit_message_escape(struct buf *, const struct commit_plan *);
-/* Append a comment for the editor, if the user rejected or edited hunks: the draft
- * knows nothing of that. */
+/* Append comments for the editor: what is left out, and that the draft knows
+ * nothing of hunks that aren't as the model made them. */
 void	commit_message_advice(struct buf *, const struct fold *,
 	    const struct commit_plan *);
 /* The option for a trailer that names the model; malloc'ed, NULL if there was

@@ -127,7 +127,6 @@ commit_plan_release(struct commit_plan *p)
 	free(p->tree);
 	cJSON_Delete(p->changes);
 	buf_release(&p->left);
-	buf_release(&p->stuck);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -172,6 +171,7 @@ commit_plan_json(const struct commit_plan *p)
 	json_add_str(o, "tree", p->tree);
 	json_add_bool(o, "amend", p->amend);
 	json_copy(o, "changes", p->changes);
+	json_add_str(o, "left", p->left.len == 0 ? NULL : buf_str(&p->left));
 	for (i = 0; i < p->len; i++) {
 		const struct commit_file *f = &p->files[i];
 
@@ -181,6 +181,8 @@ commit_plan_json(const struct commit_plan *p)
 		plan_add_side(it, "index", &f->index);
 		plan_add_side(it, "want", &f->want);
 		plan_add_side(it, "after", &f->after);
+		if (f->is_part)
+			json_add_bool(it, "part", true);
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "files", list);

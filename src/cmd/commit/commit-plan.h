@@ -50,6 +50,7 @@ struct commit_file {
 	bool		 is_renamed;	/* either name */
 	bool		 is_out;	/* it isn't in the commit */
 	bool		 has_own;	/* the user's lines are committed, too */
+	bool		 is_part;	/* applied lines of it are left out */
 };
 
 /* A content in the scratch folder, by its name there, which is borrowed. */
@@ -84,10 +85,10 @@ struct commit_plan {
 	int64_t		*needed;	/* the others that can't be separated
 					   from them */
 	size_t		 needed_len;
-	bool		 is_stuck;	/* by something else than those */
-	bool		 is_held;	/* with what is stuck, all is */
-	struct buf	 left, stuck;	/* "NAME: why" lines: left out, can't
-					   be separated */
+	bool		 is_mixed;	/* lines can't be separated, */
+	bool		 is_stuck;	/* from something else than those; */
+	bool		 is_held;	/* then all is left out */
+	struct buf	 left;		/* what is left out, in lines */
 };
 
 /* The repository of the project `root`, where nothing else may be under way.

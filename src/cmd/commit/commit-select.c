@@ -157,30 +157,21 @@ commit_select_hashes(const struct commit_plan *p)
 
 /* ---- which content ---- */
 
+/* Lines of it, or all of it, aren't in the commit: ": why", or what mixes. */
 static void
 select_say(struct commit_plan *p, const struct commit_file *f,
-    const char *why)
+    const char *lines, const char *why)
 {
+	bool mixed = why[0] != ':', many = strpbrk(lines, "-,") != NULL;
 	struct buf *b = &p->left;
 
-	buf_addf(b, "%s", b->len > 0 ? "\n" : "");
-	json_path_text(b, f->path);
-	buf_addf(b, ": %s", why);
-}
-
-/* Where the applied lines can't be separated from others. */
-static void
-select_say_stuck(struct commit_plan *p, const struct commit_file *f,
-    size_t line, const char *mixes)
-{
-	struct buf *b = &p->stuck;
-
 	buf_addf(b, "%snot committed: ", b->len > 0 ? "\n" : "");
-	if (line > 0)
-		buf_addf(b, "line %zu of ", line);
+	if (lines[0] != '\0')
+		buf_addf(b, "line%s %s of ", many ? "s" : "", lines);
 	json_path_text(b, f->path);
-	buf_addf(b, " mixes %s", mixes);
-	p->is_held = p->is_held || f->is_renamed;
+	buf_addf(b, "%s%s", !mixed ? "" : many ? " mix " : " mixes ", why);
+	p->is_mixed = p->is_mixed || mixed;
+	p->is_held = p->is_held || (mixed && f->is_renamed);
 }
 
 /* Is a folder above it a repository of its own, or the file itself one? */
@@ -208,7 +199,8 @@ select_is_foreign(const struct commit_plan *p, const struct commit_file *f)
 /* HEAD's text with the applied changes, one after the other. Neighbours share a
  * content. */
 static int
-select_apply(struct commit_plan *p, struct commit_file *f, struct err *e)
+select_apply(struct commit_plan *p, struct commit_file *f, bool *some,
+    struct err *e)
 {
 	struct commit_side before, after = { 0 };
 	const struct fold_side *last = NULL;
@@ -229,72 +221,11 @@ select_apply(struct commit_plan *p, struct commit_file *f, struct err *e)
 			return -1;
 		if (commit_side_stored(p, f, s->after, &after, e) < 0)
 			return -1;
-		rc = commit_side_merge(p, &before, &f->want, &after, &f->want,
-		    e);
+		rc = commit_side_merge(p, &before, &f->want, &after, false,
+		    some, &f->want, e);
 		last = s->after;
 	}
 	return rc;
-}
-
-/* Less what the user has taken back by hand. 0: they changed the same lines. */
-static int
-select_still_there(const struct commit_plan *p, struct commit_file *f,
-    const struct commit_side *work, struct err *e)
-{
-	struct commit_side all;
-	int rc;
-
-	if (commit_side_equal(&f->want, work))
-		return 1;
-	rc = commit_side_merge(p, &f->head, &f->want, work, &all, e);
-	if (rc == 1 && !commit_side_equal(&all, work))
-		rc = commit_side_merge(p, &all, &f->want, work, &f->want, e);
-	/* The user has staged just the applied lines: they are separate. */
-	return rc == 0 && f->want.mode != 0 &&
-	    commit_side_equal(&f->want, &f->index) ? 1 : rc;
-}
-
-/* Has the file nothing of what was applied, and is what was applied over still
- * there? No line that one of them changes is changed by the other. */
-static int
-select_is_taken_back(const struct commit_plan *p,
-    const struct commit_side *before, const struct commit_side *after,
-    const struct commit_side *work, struct err *e)
-{
-	const char *args[] = { "diff", "-U0", "--text", "--no-ext-diff",
-		"--no-textconv", "--no-color", before->oid, NULL, NULL };
-	AUTO_BUF struct buf applied = BUF_INIT(0), own = BUF_INIT(0);
-	struct git_run g = commit_plan_git(p, NULL, NULL, &applied);
-	const char *at;
-	size_t n;
-
-	if (before->mode != work->mode || before->mode == 0 || after->mode == 0)
-		return commit_side_equal(before, work);
-	args[7] = after->oid;
-	if (git_run_ok(&g, args, e) < 0)
-		return -1;
-	args[7] = work->oid;
-	g.out = &own;
-	if (git_run_ok(&g, args, e) < 0)
-		return -1;
-	/* Of binary files there are no lines. */
-	if (memchr(buf_str(&applied), 0, applied.len) != NULL ||
-	    memchr(buf_str(&own), 0, own.len) != NULL)
-		return commit_side_equal(before, work);
-	/* The head ends at the first "@@". */
-	for (at = strstr(buf_str(&applied), "\n@@"); at != NULL &&
-	    at[1] != '\0'; at = strchr(at + 1, '\n')) {
-		n = strcspn(at + 1, "\n") + 2;
-		/* Lines were inserted, and now others are there:
-		 * "\n@@ -19,0 ". */
-		if (at[1] == '@' && ((n = 5 + strcspn(at + 5, " ")) < 8 ||
-		    strncmp(at + n - 2, ",0 ", 3) != 0))
-			continue;
-		if (strchr("+-@", at[1]) != NULL && own.len > 0 &&
-		    memmem(own.p, own.len, at, n) != NULL)
-			return 0;
-	}
-	return 1;
 }
 
 /* The changes that are in HEAD by another commit leave the file, since the user
@@ -313,14 +244,46 @@ select_drop_settled(struct commit_file *f)
 	return any;
 }
 
+/* The lines that the commit hasn't; 1, or -1 with *e. */
+static int
+select_left(struct commit_plan *p, struct commit_file *f,
+    const struct commit_side *work, struct buf *lines, struct err *e)
+{
+	struct commit_side before, after;
+	size_t last = f->steps_len;
+
+	while (!f->steps[--last].is_in)
+		;
+	buf_clear(lines);
+	return commit_side_stored(p, f, select_first(f)->before, &before,
+	    e) < 0 || commit_side_stored(p, f, f->steps[last].after, &after,
+	    e) < 0 ? -1 : commit_side_left(p, &before, &after, &f->want, work,
+	    lines, e);
+}
+
+/* Less what the user has taken back, or changed again, by hand. 1, with the
+ * lines that are left out; 0: nothing can be separated. */
 static int
 select_lines(struct commit_plan *p, struct commit_file *f,
-    const struct commit_side *work, struct err *e)
+    const struct commit_side *work, struct buf *lines, struct err *e)
 {
-	int rc = select_apply(p, f, e);
+	bool some = false, gone = false;
+	int rc = select_apply(p, f, &some, e);
+	const struct commit_side want = f->want;
 
-	return rc == 1 && !commit_side_equal(&f->want, &f->head) ?
-	    select_still_there(p, f, work, e) : rc;
+	buf_clear(lines);
+	if (rc != 1)
+		return rc;
+	rc = commit_side_merge(p, &f->head, work, &want, true, &gone, &f->want,
+	    e);
+	/* The user has staged just the applied lines: they are separate. */
+	if ((rc == 0 || gone) && want.mode != 0 &&
+	    commit_side_equal(&want, &f->index)) {
+		f->want = want;
+		return 1;
+	}
+	return rc == 1 && (some || gone) ? select_left(p, f, work, lines, e) :
+	    rc;
 }
 
 /* The other changes that have to be in the commit, too, so that its lines can be
@@ -329,6 +292,7 @@ static int
 select_needed(struct commit_plan *p, struct commit_file *f,
     const struct commit_side *work, struct buf *mixes, struct err *e)
 {
+	AUTO_BUF struct buf lines = BUF_INIT(0);
 	size_t i, k = 0, n = 0;
 	int rc = 0;
 
@@ -338,20 +302,22 @@ select_needed(struct commit_plan *p, struct commit_file *f,
 		n += f->steps[i].is_tried;
 	}
 	if (n > 0 && n <= SELECT_TRIES)
-		rc = select_lines(p, f, work, e);
-	if (rc != 1) {
+		rc = select_lines(p, f, work, &lines, e);
+	if (rc != 1 || lines.len > 0) {
 		buf_addf(mixes, "your edit%s with an accepted one",
 		    n > SELECT_TRIES ? " or another change" : "");
-		return rc;
+		for (i = 0; i < f->steps_len; i++)
+			f->steps[i].is_in = !f->steps[i].is_tried;
+		return rc < 0 ? -1 : 0;
 	}
 	/* Without each of them in turn, the newest first. */
 	for (i = f->steps_len, n = 0; i-- > 0;) {
 		if (!f->steps[i].is_tried)
 			continue;
 		f->steps[i].is_in = false;
-		if ((rc = select_lines(p, f, work, e)) < 0)
+		if ((rc = select_lines(p, f, work, &lines, e)) < 0)
 			return -1;
-		n += f->steps[i].is_in = rc == 0;
+		n += f->steps[i].is_in = rc == 0 || lines.len > 0;
 	}
 	for (i = 0; i < f->steps_len; i++) {
 		if (!f->steps[i].is_tried || !f->steps[i].is_in)
@@ -381,71 +347,71 @@ static int
 select_file(struct commit_plan *p, struct commit_file *f, bool whole,
     struct err *e)
 {
-	AUTO_BUF struct buf mixes = BUF_INIT(0);
-	const struct commit_step *first = select_first(f);
-	struct commit_side work, before, after;
-	size_t line, last = f->steps_len;
+	AUTO_BUF struct buf mixes = BUF_INIT(0), lines = BUF_INIT(0);
+	struct commit_side work, before;
+	bool some = false;
 	int rc, needed;
 
 	if (select_is_foreign(p, f)) {
-		select_say(p, f, "in another repository; commit it "
+		select_say(p, f, "", ": in another repository; commit it "
 		    "there");
 		return 0;
 	}
-	while (!f->steps[--last].is_in)
-		;
 	if (commit_side_stored(p, f, &f->work, &work, e) < 0 ||
-	    commit_side_stored(p, f, first->before, &before, e) < 0 ||
-	    commit_side_stored(p, f, f->steps[last].after, &after, e) < 0)
+	    commit_side_stored(p, f, select_first(f)->before, &before, e) < 0)
 		return -1;
 	if (commit_side_equal(&work, &f->head))
 		return 0;
 	if (f->is_ignored) {
-		select_say(p, f, "git ignores it");
+		select_say(p, f, "", ": git ignores it");
 		return 0;
 	}
-	rc = select_lines(p, f, &work, e);
+	rc = select_lines(p, f, &work, &lines, e);
 	/* Neither in HEAD nor in the file: nothing to commit. */
-	if (rc == 0 && (needed = select_is_taken_back(p, &before, &after,
-	    &work, e)) != 0)
-		return needed < 0 ? -1 : 0;
-	if (rc == 0 && select_drop_settled(f))
-		rc = select_lines(p, f, &work, e);
-	if (rc == 1 && commit_side_equal(&f->want, &f->head))
+	if (rc == 0 && commit_side_equal(&before, &work))
 		return 0;
+	if ((rc == 0 || lines.len > 0) && select_drop_settled(f))
+		rc = select_lines(p, f, &work, &lines, e);
 	if (rc < 0)
 		return -1;
+	if (rc == 1 && lines.len == 0 && commit_side_equal(&f->want, &f->head))
+		return 0;
 	if (whole) {
 		f->has_own = rc == 0 || !commit_side_equal(&f->want, &work);
 		f->want = f->after = work;
 		return 1;
 	}
-	if (rc == 0) {
-		if (work.mode == 0 && f->index.mode == 0)
-			select_say(p, f, "you have removed or renamed "
-			    "it; commit that with git");
-		else if (f->head.mode != 0 && select_first(f) != NULL &&
-		    !select_first(f)->before->exists) {
-			select_say_stuck(p, f, 0, "HEAD's file with an "
-			    "accepted new one");
-			p->is_stuck = true;
-		} else {
-			line = commit_side_conflict(p, &work);
-			needed = select_needed(p, f, &work, &mixes, e);
-			select_say_stuck(p, f, line, buf_str(&mixes));
-			p->is_stuck = p->is_stuck || needed == 0;
-			return needed < 0 ? -1 : 0;
-		}
+	if (rc == 0 && work.mode == 0 && f->index.mode == 0) {
+		select_say(p, f, "", ": you have removed or renamed it; "
+		    "commit that with git");
 		return 0;
 	}
-	rc = commit_side_merge(p, &f->head, select_staged(f), &f->want,
-	    &f->after, e);
-	if (rc == 0) {
-		select_say_stuck(p, f, commit_side_conflict(p, &work),
-		    "what you have staged with an accepted edit");
-		p->is_stuck = true;
+	if (rc == 0 && f->head.mode != 0 && select_first(f) != NULL &&
+	    !select_first(f)->before->exists)
+		buf_adds(&mixes, "HEAD's file with an accepted new one");
+	else if (rc == 0 || lines.len > 0) {
+		needed = select_needed(p, f, &work, &mixes, e);
+		if (needed > 0)
+			select_say(p, f, buf_str(&lines), buf_str(&mixes));
+		if (needed != 0)
+			return needed < 0 ? -1 : 0;
+		if (rc == 1)
+			rc = select_lines(p, f, &work, &lines, e);
 	}
-	return rc;
+	if (rc == 1)
+		rc = commit_side_merge(p, &f->head, select_staged(f), &f->want,
+		    false, &some, &f->after, e);
+	/* Only what of it could be added to the index. */
+	if (rc == 1 && some && (rc = commit_side_merge(p, select_staged(f),
+	    &f->head, &f->after, false, &some, &f->want, e)) == 1)
+		rc = select_left(p, f, &work, &lines, e);
+	if (rc == 0 || lines.len > 0) {
+		select_say(p, f, buf_str(&lines), mixes.len > 0 ?
+		    buf_str(&mixes) : "what you have staged with an accepted "
+		    "edit");
+		p->is_stuck = f->is_part = true;
+	}
+	return rc == 1 ? !commit_side_equal(&f->want, &f->head) : rc;
 }
 
 int

@@ -4,8 +4,8 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
@@ -193,50 +193,138 @@ commit_side_stored(struct commit_plan *p, struct commit_file *f,
 
 /* ---- merging ---- */
 
-/* In the scratch folder: the text of a merge with conflicts. */
-#define SIDE_CONFLICT	"conflict"
+#define SIDE_LINES_MAX	40	/* bytes of line numbers */
 
-static int
-side_put(const struct commit_plan *p, const struct buf *b, const char *name,
-    struct err *e)
+/* Lines, counted from 0, in the old and the new text: at to before end. */
+struct side_hunk {
+	size_t	at[2], end[2];
+};
+
+struct side_hunks {
+	struct side_hunk	*v;
+	size_t			 len, next;
+	bool			 is_binary;
+};
+
+struct side_text {
+	const struct buf *b;
+	size_t		 at, line;	/* what was copied of it */
+};
+
+static void
+side_hunks_release(struct side_hunks *h)
 {
-	AUTO_CLOSE int dir = open(p->scratch,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return dir < 0 ? err_sys(e, "can't open %s", p->scratch) :
-	    fs_replace(dir, name, buf_str(b), b->len, 0600, e);
+	free(h->v);
 }
 
+/* What differs between two files: "@@ -12,2 +13 @@". Of no lines the number is
+ * that of the line before. */
 static int
-side_write(const struct commit_plan *p, const struct commit_side *s,
-    const char *name, struct err *e)
+side_diff(const struct commit_plan *p, const struct commit_side *from,
+    const struct commit_side *to, struct side_hunks *hunks, struct err *e)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *args[] = { "diff", "-U0", "--inter-hunk-context=0",
+		"--text", "--no-ext-diff", "--no-textconv", "--no-color",
+		"--no-indent-heuristic", from->oid, to->oid, NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+	struct side_hunk *h;
+	size_t n;
+	char *at;
+	int k;
 
-	return side_cat(p, s, &b, e) < 0 ? -1 : side_put(p, &b, name, e);
-}
-
-static int
-side_merge_text(const struct commit_plan *p, const struct commit_side *base,
-    const struct commit_side *ours, const struct commit_side *theirs,
-    struct commit_side *out, struct err *e)
-{
-	AUTO_FREE char *a = fs_join(p->scratch, "ours");
-	AUTO_FREE char *b = fs_join(p->scratch, "base");
-	AUTO_FREE char *c = fs_join(p->scratch, "theirs");
-	const char *args[] = { "merge-file", "-p", "-q", a, b, c, NULL };
-	AUTO_BUF struct buf text = BUF_INIT(0);
-	const struct git_run g = commit_plan_git(p, NULL, NULL, &text);
-	int rc;
-
-	if (side_write(p, ours, "ours", e) < 0 ||
-	    side_write(p, base, "base", e) < 0 ||
-	    side_write(p, theirs, "theirs", e) < 0 ||
-	    (rc = git_run(&g, args, NULL, e)) < 0)
+	if (strcmp(from->oid, to->oid) == 0)
+		return 0;
+	if (git_run_ok(&g, args, e) < 0)
 		return -1;
-	/* More than 127: it isn't text. */
-	if (rc != 0)
-		return side_put(p, &text, SIDE_CONFLICT, e);
+	hunks->is_binary = memchr(buf_str(&out), '\0', out.len) != NULL;
+	for (at = out.p; at != NULL && (at = strstr(at, "\n@@ -")) != NULL;) {
+		GROW(hunks->v, hunks->len);
+		h = &hunks->v[hunks->len++];
+		for (k = 0; k < 2; k++) {
+			at += strcspn(at, k == 0 ? "-" : "+") + 1;
+			h->at[k] = strtoul(at, &at, 10);
+			n = *at == ',' ? strtoul(at + 1, &at, 10) : 1;
+			h->at[k] -= n > 0 && h->at[k] > 0;
+			h->end[k] = h->at[k] + n;
+		}
+	}
+	return 0;
+}
+
+/* Does one of `by` change these lines, put some beside them (`beside` 1), or
+ * change any beside them (2)? They are asked about in their order. */
+static bool
+side_touches(struct side_hunks *by, size_t at, size_t end, int beside)
+{
+	const struct side_hunk *k;
+
+	while (by->next < by->len && by->v[by->next].end[0] < at)
+		by->next++;
+	for (k = by->v + by->next; k < by->v + by->len && k->at[0] <= end; k++)
+		if (beside == 2 || (beside == 1 && k->at[0] == k->end[0]) ||
+		    (k->at[0] < end && at < k->end[0]) ||
+		    (k->at[0] == at && k->end[0] == end))
+			return true;
+	return false;
+}
+
+/* After that question: where the lines begin in the new text. */
+static size_t
+side_shift(const struct side_hunks *by, size_t at)
+{
+	size_t i = by->next;
+
+	i += i < by->len && by->v[i].end[0] <= at;
+	return i == 0 ? at : at - by->v[i - 1].end[0] + by->v[i - 1].end[1];
+}
+
+/* Append its lines up to this one, or skip them. */
+static void
+side_copy(struct buf *out, struct side_text *t, size_t to)
+{
+	size_t from = t->at;
+
+	for (; t->line < to && t->at < t->b->len; t->line++)
+		while (t->at < t->b->len && t->b->p[t->at++] != '\n')
+			;
+	if (out != NULL && from < t->at)
+		(void)buf_add(out, t->b->p + from, t->at - from);
+}
+
+static int
+side_pick(const struct commit_plan *p, const struct commit_side *base,
+    const struct commit_side *ours, const struct commit_side *theirs,
+    bool there, bool *some, struct commit_side *out, struct err *e)
+{
+	AUTO(side_hunks_release) struct side_hunks change = { 0 }, own = { 0 };
+	AUTO_BUF struct buf a = BUF_INIT(0), b = BUF_INIT(0), text = BUF_INIT(0);
+	struct side_text onto = { .b = &a }, from = { .b = &b };
+	const struct side_hunk *h;
+	int beside;
+
+	if (side_diff(p, base, theirs, &change, e) < 0 ||
+	    side_diff(p, there ? theirs : base, ours, &own, e) < 0 ||
+	    side_cat(p, there ? base : ours, &a, e) < 0 ||
+	    side_cat(p, theirs, &b, e) < 0)
+		return -1;
+	if (change.is_binary || own.is_binary)
+		return 0;
+	/* Nothing comes after a last line without a newline. */
+	beside = (a.len > 0 && a.p[a.len - 1] != '\n') ||
+	    (b.len > 0 && b.p[b.len - 1] != '\n') ? 2 : 0;
+	for (h = change.v; h < change.v + change.len; h++) {
+		if (side_touches(&own, h->at[there], h->end[there], beside)) {
+			*some = true;
+			continue;
+		}
+		side_copy(&text, &onto, there ? h->at[0] :
+		    side_shift(&own, h->at[0]));
+		side_copy(NULL, &onto, onto.line + h->end[0] - h->at[0]);
+		side_copy(NULL, &from, h->at[1]);
+		side_copy(&text, &from, h->end[1]);
+	}
+	side_copy(&text, &onto, SIZE_MAX);
 	return side_store((struct commit_plan *)(uintptr_t)p, NULL, &text, out,
 	    e) < 0 ? -1 : 1;
 }
@@ -244,87 +332,55 @@ side_merge_text(const struct commit_plan *p, const struct commit_side *base,
 int
 commit_side_merge(const struct commit_plan *p, const struct commit_side *base,
     const struct commit_side *ours, const struct commit_side *theirs,
-    struct commit_side *out, struct err *e)
+    bool there, bool *some, struct commit_side *out, struct err *e)
 {
-	AUTO_FREE char *conflict = fs_join(p->scratch, SIDE_CONFLICT);
-	struct commit_side got = { 0 };
-	const char *id = NULL;
+	struct commit_side got = *theirs;
 	int rc = 1;
 
-	(void)unlink(conflict);
-	if (commit_side_equal(base, ours))
-		got = *theirs;
-	else if (commit_side_equal(base, theirs) ||
-	    commit_side_equal(ours, theirs))
-		got = *ours;
+	if (commit_side_equal(ours, theirs))
+		;
+	else if (commit_side_equal(base, ours) || commit_side_equal(base, theirs))
+		got = there ? *base : commit_side_equal(base, ours) ? *theirs :
+		    *ours;
 	else if (!side_is_file(base) || !side_is_file(ours) ||
 	    !side_is_file(theirs))
 		rc = 0;
 	else {
-		got.mode = base->mode == ours->mode ? theirs->mode :
-		    ours->mode;
-		if (strcmp(base->oid, ours->oid) == 0)
-			id = theirs->oid;
-		else if (strcmp(base->oid, theirs->oid) == 0 ||
-		    strcmp(ours->oid, theirs->oid) == 0)
-			id = ours->oid;
-		if (id != NULL)
-			memcpy(got.oid, id, sizeof(got.oid));
-		else
-			rc = side_merge_text(p, base, ours, theirs, &got, e);
+		got.mode = (ours->mode == (there ? theirs : base)->mode ?
+		    theirs : there ? base : ours)->mode;
+		rc = side_pick(p, base, ours, theirs, there, some, &got, e);
 	}
 	if (rc == 1)
 		*out = got;
 	return rc;
 }
 
-/* The lines of the first conflict that are `theirs`; NULL if that isn't clear,
- * as where a line looks like a marker. */
-static const char *
-side_conflict_lines(const struct commit_plan *p, const char *text, size_t *n)
+int
+commit_side_left(const struct commit_plan *p, const struct commit_side *before,
+    const struct commit_side *after, const struct commit_side *want,
+    const struct commit_side *work, struct buf *lines, struct err *e)
 {
-	AUTO_FREE char *begin = xasprintf("<<<<<<< %s/ours\n", p->scratch);
-	AUTO_FREE char *end = xasprintf(">>>>>>> %s/theirs\n", p->scratch);
-	const char *from = strstr(text, begin), *to, *line, *mid = NULL;
+	AUTO(side_hunks_release) struct side_hunks change = { 0 }, all = { 0 };
+	AUTO(side_hunks_release) struct side_hunks lack = { 0 }, own = { 0 };
+	const struct side_hunk *h;
+	size_t at, n;
 
-	if (from == NULL || (to = strstr(from, end)) == NULL)
-		return NULL;
-	for (line = from; line < to; line = strchr(line, '\n') + 1) {
-		if (strncmp(line, "=======\n", 8) != 0)
+	if (side_diff(p, before, after, &change, e) < 0 ||
+	    side_diff(p, before, work, &all, e) < 0 ||
+	    side_diff(p, after, want, &lack, e) < 0 ||
+	    side_diff(p, after, work, &own, e) < 0)
+		return -1;
+	for (h = change.v; h < change.v + change.len; h++) {
+		n = h->end[1] - h->at[1];
+		/* The user has taken it back, or the commit has it? */
+		if (!side_touches(&all, h->at[0], h->end[0], 1) ||
+		    !side_touches(&lack, h->at[1], h->end[1], n == 0 ? 2 : 0))
 			continue;
-		if (mid != NULL)
-			return NULL;
-		mid = line + 8;
+		(void)side_touches(&own, h->at[1], h->end[1], 0);
+		at = side_shift(&own, h->at[1]) + 1;
+		if (lines->len < SIDE_LINES_MAX)
+			buf_addf(lines, n > 1 ? "%s%zu-%zu" : "%s%zu",
+			    lines->len > 0 ? ", " : "", at, at + n - 1);
 	}
-	*n = mid == NULL ? 0 : (size_t)(to - mid);
-	return mid;
-}
-
-size_t
-commit_side_conflict(const struct commit_plan *p,
-    const struct commit_side *work)
-{
-	AUTO_FREE char *path = fs_join(p->scratch, SIDE_CONFLICT);
-	AUTO_BUF struct buf merged = BUF_INIT(0), b = BUF_INIT(0);
-	const char *lines, *at, *found = NULL;
-	size_t n, line = 1;
-
-	if (!side_is_file(work) ||
-	    fs_read_file(AT_FDCWD, path, &merged, NULL) < 0 ||
-	    side_cat(p, work, &b, NULL) < 0)
-		return 0;
-	lines = side_conflict_lines(p, buf_str(&merged), &n);
-	if (lines == NULL || n == 0)
-		return 0;
-	for (at = buf_str(&b); *at != '\0'; at++) {
-		if ((at != b.p && at[-1] != '\n') ||
-		    strncmp(at, lines, n) != 0)
-			continue;
-		if (found != NULL)
-			return 0;	/* there twice */
-		found = at;
-	}
-	for (at = b.p; found != NULL && at < found; at++)
-		line += *at == '\n';
-	return found == NULL ? 0 : line;
+	return 1;
 }

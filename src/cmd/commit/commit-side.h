@@ -13,15 +13,18 @@ int	commit_side_load(struct commit_plan *, struct err *);
  * folder. */
 int	commit_side_stored(struct commit_plan *, struct commit_file *,
 	    const struct fold_side *, struct commit_side *, struct err *);
-/* Apply to `ours` what changed from `base` to `theirs`. 1; 0: both changed the
- * same lines; -1 with *e. */
+/* Put into `ours` the hunks from `base` to `theirs` whose lines it hasn't
+ * changed; or, if `there`, into `base` those that `ours` has as they are. The
+ * others are left out: *some. 1; 0: it isn't text; -1 with *e. */
 int	commit_side_merge(const struct commit_plan *,
 	    const struct commit_side *base, const struct commit_side *ours,
-	    const struct commit_side *theirs, struct commit_side *out,
-	    struct err *);
-/* After a merge that was 0: the first line of the conflict in the file as it is
- * in the work tree; 0: not known. */
-size_t	commit_side_conflict(const struct commit_plan *,
-	    const struct commit_side *work);
+	    const struct commit_side *theirs, bool there, bool *some,
+	    struct commit_side *out, struct err *);
+/* Append the lines, in `work`, of what was applied between `before` and `after`
+ * and isn't in `want`: "9, 12-14". */
+int	commit_side_left(const struct commit_plan *,
+	    const struct commit_side *before, const struct commit_side *after,
+	    const struct commit_side *want, const struct commit_side *work,
+	    struct buf *lines, struct err *);
 
 #endif

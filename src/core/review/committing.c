@@ -12,9 +12,10 @@
 
 static const char *const committing_begins[] = {
 	"index", "index_b64", "head", "ref", "tree", "amend", "changes", "files",
+	"left",
 };
 static const char *const committing_ends[] = {
-	"begin", "commit", "files", "text",
+	"begin", "commit", "files",
 };
 static const char *const committing_git_begins[] = {
 	"act", "argv", "dir", "dir_b64", "head", "ref",
