@@ -389,6 +389,7 @@ def test_not_in_the_middle(w):
         t.send("u")
         t.need("nothing to undo in this review")
         t.send("j")
+        t.need_gone("nothing to undo in this review")
         take(w, t, 1)
         t.send("\t")
         t.say("more\r")
