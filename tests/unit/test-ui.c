@@ -1455,9 +1455,10 @@ test_meter(void **state)
 {
 	static const struct { int cols; const char *shown, *not; } t[] = {
 		{ 120, " $1.24  proj topic  m-1  82% context left", "~" },
-		{ 80, " $1.24  proj topic  m-1  82% context", "turn" },
-		{ 40, " proj topic  m-1  82% context", "$" },
-		{ 29, " m-1  82% context", "proj" }, { 18, "starting", "context" },
+		{ 80, " $1.24  proj topic  m-1  82% context left", "turn" },
+		{ 45, " proj topic  m-1  82% context left", "$" },
+		{ 34, " m-1  82% context left", "proj" },
+		{ 18, "starting", "context" },
 	};
 	static const char said[] = "{\"type\":\"delta\",\"kind\":\"text\","
 	    "\"text\":\"%s\"}";

@@ -45,7 +45,6 @@
 #define STATUS_CHECK_COLS 100	/* or ends a check, which ends by itself */
 #define STATUS_SENDS_COLS 60	/* to accept and reject beside what sends */
 #define STATUS_NARROW	80	/* hints are worded as for this many */
-#define STATUS_WIDE	100	/* columns to name the context */
 #define STATUS_NAME_MAX	24	/* bytes of a folder, branch or model */
 
 /* The command or key that asks the model again, by where the focus is. */
@@ -169,9 +168,9 @@ status_context(const struct ui *ui, struct buf *b)
 
 	if (f->spent.window <= 0)
 		return;
-	buf_addf(b, "%s%lld%% context%s", f->spent.context_guessed ||
+	buf_addf(b, "%s%lld%% context left", f->spent.context_guessed ||
 	    streamed > 0 ? "~" : "", (long long)(left < 0 ? 0 : 100 * left /
-	    f->spent.window), ui->screen.cols < STATUS_WIDE ? "" : " left");
+	    f->spent.window));
 }
 
 /* "$0.04" of this task; of the session before the task's first answer. Nothing
