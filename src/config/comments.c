@@ -98,18 +98,6 @@ comments_place(const char *p, size_t at, const struct err *why, struct err *e)
 	err_set(e, "line %zu, column %zu: %s", line, column, why->text);
 }
 
-int
-config_strip_comments(char *p, size_t n, struct err *e)
-{
-	struct err why = ERR_INIT;
-	size_t at = 0;
-
-	if (comments_strip(p, n, &at, &why) == 0)
-		return 0;
-	comments_place(p, at, &why, e);
-	return -1;
-}
-
 cJSON *
 config_json(char *p, size_t n, struct err *e)
 {
@@ -117,10 +105,10 @@ config_json(char *p, size_t n, struct err *e)
 	cJSON *o = NULL;
 	size_t at = 0;
 
-	if (config_strip_comments(p, n, e) < 0)
-		return NULL;
-	comments_commas(p, n);
-	o = json_parse_at(p, n, JSON_NUL_REFUSE, &at, &why);
+	if (comments_strip(p, n, &at, &why) == 0) {
+		comments_commas(p, n);
+		o = json_parse_at(p, n, JSON_NUL_REFUSE, &at, &why);
+	}
 	if (o == NULL)
 		comments_place(p, at, &why, e);
 	return o;

@@ -86,11 +86,8 @@ cJSON	*config_phases(const cJSON *, struct err *);
 cJSON	*config_phases_from_text(const char *, struct err *);
 
 /* ---- comments.c ---- */
-/* Replaces both kinds of comments in JSON by spaces, in place; keeps line
- * breaks and strings. -1 if a comment or string is unterminated. */
-int	config_strip_comments(char *p, size_t n, struct err *);
-/* The same, and a comma after the last item, and parses it. NULL with *e, which
- * names line and column. */
+/* Replaces both kinds of comments in JSON, and a comma after the last item, by
+ * spaces, in place, and parses it. NULL with *e, which names line and column. */
 cJSON	*config_json(char *p, size_t n, struct err *);
 
 /* ---- config.c ---- */

@@ -35,7 +35,9 @@ verdict_diff(const struct ui *ui, struct buf *b)
 		buf_addc(b, ui->lines.pick[i] ? '+' : '.');
 }
 
-char *
+/* What a verdict would do now, and the page that shows it, as a text that is
+ * only compared; malloc'ed, NULL: nothing. */
+static char *
 verdict_effect(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[ui->at];

@@ -21,9 +21,6 @@ bool	verdict_is(const struct action *);
 /* What came by itself since the last frame may have changed what a verdict
  * would do. */
 void	verdict_came(struct ui *);
-/* What a verdict would do now, and the page that shows it, as a text that is
- * only compared; malloc'ed, NULL: nothing. */
-char	*verdict_effect(const struct ui *);
 /* A frame is drawn; `whole`: with all of the question that it asks. */
 void	verdict_drawn(struct ui *, bool whole);
 /* That frame is on the screen: what was drawn, by whom. Takes the text. */
