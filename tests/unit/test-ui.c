@@ -460,7 +460,9 @@ fix_folders(struct fix *f, int lines)
 static void
 test_file_row(void **state)
 {
+	static const char *const keys[] = { "y", "a", "n", "d" };
 	struct fix f;
+	int i;
 
 	(void)state;
 	fix_init(&f, 24, 80);
@@ -472,6 +474,17 @@ test_file_row(void **state)
 	fix_type(&f, "4g]");
 	fix_want_shown(&f, "y accept file  n reject file");
 	fix_release(&f);
+	/* Of the keys that complete the review, a and d are none there either. */
+	for (i = 0; i < 4; i++) {
+		fix_hunks(&f, 24, 80, 1, 1);
+		fix_review(&f);
+		fix_type(&f, "4gjj");
+		fix_want_shown(&f, "y accept file");
+		fix_type(&f, keys[i]);
+		assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 1);
+		assert_int_equal(fix_count(&f, "\"hold\":true"), i % 2);
+		fix_release(&f);
+	}
 }
 
 static void

@@ -138,14 +138,15 @@ decide_targets_shown(struct ui *ui)
 /* Mark all collected hunks at once. A rejection can be taken back until the last
  * mark, which completes the decision. */
 static void
-decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark)
+decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
+    bool hold)
 {
 	AUTO_BUF struct buf rest = BUF_INIT(0), name = BUF_INIT(0);
 	size_t n = ui->confirm.hunks_len;
 	bool back, folder;
 	const struct fold_file *file = diff_row(ui, &folder);
-	bool hold = decide_only_marks(id, file != NULL);
 
+	hold = hold || decide_only_marks(id, file != NULL);
 	if (!decide_targets_shown(ui))
 		return;
 	if (mark == MARK_YES && id != ACTION_ALL_ACCEPT)
@@ -237,7 +238,7 @@ decide_shows_rest(struct ui *ui, enum action_id id,
 
 static void
 decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
-    const struct fold_hunk *hunk)
+    const struct fold_hunk *hunk, bool hold)
 {
 	int hunks, lines, left = decide_count_left(ui);
 	AUTO_BUF struct buf what = BUF_INIT(0);
@@ -267,7 +268,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 		return;
 	}
 	if (hunks == 0 && id != ACTION_ALL_ACCEPT) {
-		decide_targets_send(ui, id, MARK_YES);
+		decide_targets_send(ui, id, MARK_YES, hold);
 		return;
 	}
 	decide_ask(ui, id, n, hunks, lines, left);
@@ -310,11 +311,11 @@ decide_settled(struct ui *ui)
 
 static void
 decide_no(struct ui *ui, enum action_id id, const struct fold_file *file,
-    const struct fold_hunk *hunk)
+    const struct fold_hunk *hunk, bool hold)
 {
 	confirm_clear(ui);
 	decide_targets(ui, id, file, hunk);
-	decide_targets_send(ui, id, MARK_NO);
+	decide_targets_send(ui, id, MARK_NO, hold);
 }
 
 /* Before the answer, which says what was saved. */
@@ -371,7 +372,7 @@ decide_confirmed(struct ui *ui)
 		/* Each mark says whether its hunk was seen; the last mark
 		 * completes the decision. A hunk that joined the proposal
 		 * meanwhile has no mark and holds it up. */
-		decide_targets_send(ui, id, MARK_YES);
+		decide_targets_send(ui, id, MARK_YES, false);
 		break;
 	case ACTION_PLAN_APPROVE:
 		confirm_clear(ui);
@@ -425,7 +426,7 @@ decide_row_word(struct ui *ui, const struct fold_file *f)
 static bool
 decide_file_key(struct ui *ui, enum action_id id)
 {
-	bool folder;
+	bool folder, hold = decide_only_marks(id, false);
 	const struct fold_file *f = diff_row(ui, &folder);
 
 	id = id == ACTION_REST_ACCEPT ? ACTION_ACCEPT :
@@ -440,9 +441,9 @@ decide_file_key(struct ui *ui, enum action_id id)
 		if (id == ACTION_REJECT_WORD)
 			decide_row_word(ui, f);
 		else if (id == ACTION_REJECT)
-			decide_no(ui, ACTION_REST_REJECT, f, NULL);
+			decide_no(ui, ACTION_REST_REJECT, f, NULL, hold);
 		else
-			decide_yes(ui, ACTION_REST_ACCEPT, f, NULL);
+			decide_yes(ui, ACTION_REST_ACCEPT, f, NULL, hold);
 	} else
 		ui_notice(ui, "no hunk of this %s is open · %s undoes",
 		    folder ? "folder" : "file", ui_key_of(ui, ACTION_UNDO));
@@ -471,7 +472,7 @@ decide_any_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 		decide_send(ui);
 		return true;
 	case ACTION_ALL_ACCEPT:
-		decide_yes(ui, id, NULL, NULL);
+		decide_yes(ui, id, NULL, NULL, false);
 		return true;
 	case ACTION_ALL_REJECT:
 		decide_drop(ui);
@@ -523,11 +524,11 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	switch (id) {
 	case ACTION_ACCEPT:
 	case ACTION_REST_ACCEPT:
-		decide_yes(ui, id, file, h);
+		decide_yes(ui, id, file, h, false);
 		break;
 	case ACTION_REJECT:
 	case ACTION_REST_REJECT:
-		decide_no(ui, id, file, h);
+		decide_no(ui, id, file, h, false);
 		break;
 	case ACTION_REJECT_WORD:
 		typing_begin(ui, UI_REJECT, h->id);
