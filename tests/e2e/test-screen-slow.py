@@ -26,7 +26,7 @@ def slow(speed, **more):
 
 def ctrl_l_then(line, text):
     """A whole picture is asked for, and at once something is typed."""
-    line.need(", 7 open".encode())
+    line.need("7 of 7 open".encode())
     line.need(BOTTOM)
     at = len(line.raw)
     line.send(b"\x0ci" + text)
@@ -126,7 +126,7 @@ def test_no_decision_before_it_is_there(w):
         assert BOTTOM not in line.raw
     # With the whole picture sent, and not yet there.
     with Line(env={"LINE_DELAY": "3600000"}) as line:
-        line.need(", 7 open".encode())
+        line.need("7 of 7 open".encode())
         line.need(BOTTOM)
         nothing_is_decided(line)
 
@@ -166,11 +166,11 @@ def test_behind_its_speed(w):
 def test_decision_when_it_has_left(w):
     """A question that the kernel still has was not read."""
     with slow("0", left=1) as line:
-        line.need(", 7 open".encode())
+        line.need("7 of 7 open".encode())
         line.need(BOTTOM)
         nothing_is_decided(line)
     with slow("0", left=1) as line:
-        line.need(", 7 open".encode())
+        line.need("7 of 7 open".encode())
         line.left(0)
         line.review()
         line.send(b"y")

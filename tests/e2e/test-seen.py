@@ -128,7 +128,7 @@ def test_comes_back(w):
     os.chmod(seen_file(w), 0o666)
     with Screen(w, "resume") as t:
         t.review()
-        assert question(t, "2 in a.txt; 3 in b.txt") > 50
+        assert question(t, "a.txt (hunk 2), b.txt (hunk 3)") > 50
         t.end("exit 5")
     w.verify()
 
@@ -185,7 +185,7 @@ def test_part_of_it(w):
         kill_screen(t)
     with Screen(w, "resume", rows=34, cols=120) as t:
         t.review("show rest")
-        assert question(t, "3 in b.txt") < 31
+        assert question(t, "b.txt (hunk 3)") < 31
         t.end("exit 5")
     w.verify()
 
@@ -215,7 +215,7 @@ def test_a_new_version(w):
             other.idle()
             assert msg.SINCE_YOUR_LAST_KEY not in other.text()
             other.detach()
-        question(t, "1 in a.txt")
+        question(t, "a.txt (hunk 1)")
         t.send("V")
         t.need("only what changed since you looked")
         assert "LINE 11" in t.text() and "LINE 40" not in t.text(), t.text()
