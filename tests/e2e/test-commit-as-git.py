@@ -212,6 +212,8 @@ def check_file(w, name, f, said):
         "line %d\n" % n not in head if o[0] != "insert" else
         "agent's after %d\n" % n in head)}
     assert head == edited(got), (name, f, head)
+    # An accepted line that the user took back isn't committed.
+    assert all(n in f["work"] for n in got), (name, f, head)
     assert show_at(w, "", name) == edited({**f["staged"], **got}), (name, f)
     ops = {**f["work"], **f["after"]}
     left = [n for n, o in f["agent"].items() if n not in got and

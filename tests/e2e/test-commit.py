@@ -102,6 +102,37 @@ def test_beside_own(w):
     clean(w)
 
 
+def test_staged_with_it(w):
+    """The user stages an accepted line together with own ones: it is committed,
+    and in the index once; so it is with an own edit elsewhere."""
+    old = "one\ntwo\nthree\n"
+    repo(w, a=old)
+    agent(w, write("a", "one\nagent\ntwo\nthree\n"))
+    w.write("a", "one\nagent\nmine\nthree\n")
+    git(w, "add", "a")
+    assert commit(w, "-m", "x").returncode == 0
+    assert show(w, "a") == "one\nagent\ntwo\nthree\n"
+    assert show(w, "a", "") == w.read("a") == "one\nagent\nmine\nthree\n"
+    clean(w)
+    repo(w, b=OLD)
+    agent(w, write("b", change(OLD, 10)))
+    w.write("b", change(OLD, 10, 30))
+    git(w, "add", "b")
+    r = commit(w, "-m", "x")
+    assert r.returncode == 0, r
+    assert show(w, "b") == change(OLD, 10)
+    assert show(w, "b", "") == change(OLD, 10, 30)
+
+
+def test_deletion_taken_back(w):
+    """A line that the user put back isn't deleted by the commit."""
+    repo(w, a="a\nX\nb\n")
+    agent(w, write("a", "a\nb\n"))
+    w.write("a", "a\nX\nmine\n")
+    commit(w, "-m", "x")
+    assert "X\n" in show(w, "a"), show(w, "a")
+
+
 def test_not_separable(w):
     """Where the agent or the user has changed a line of the other's, that hunk is
     left, and the others are committed, also those of its file; it can be

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "cmd/commit/commit-blobs.h"
 
@@ -198,6 +199,7 @@ commit_side_stored(struct commit_plan *p, struct commit_file *f,
 /* Lines, counted from 0, in the old and the new text: at to before end. */
 struct side_hunk {
 	size_t	at[2], end[2];
+	uint64_t hash;		/* of its lines */
 };
 
 struct side_hunks {
@@ -230,7 +232,7 @@ side_diff(const struct commit_plan *p, const struct commit_side *from,
 	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
 	struct side_hunk *h;
 	size_t n;
-	char *at;
+	char *at, *next;
 	int k;
 
 	if (strcmp(from->oid, to->oid) == 0)
@@ -248,6 +250,10 @@ side_diff(const struct commit_plan *p, const struct commit_side *from,
 			h->at[k] -= n > 0 && h->at[k] > 0;
 			h->end[k] = h->at[k] + n;
 		}
+		at += strcspn(at, "\n");
+		next = strstr(at, "\n@@ -");
+		h->hash = hash_bytes(HASH_BEGIN, at, next == NULL ?
+		    strlen(at) : (size_t)(next + 1 - at));
 	}
 	return 0;
 }
@@ -265,6 +271,33 @@ side_touches(struct side_hunks *by, size_t at, size_t end, int beside)
 		if (beside == 2 || (beside == 1 && k->at[0] == k->end[0]) ||
 		    (k->at[0] < end && at < k->end[0]) ||
 		    (k->at[0] == at && k->end[0] == end))
+			return true;
+	return false;
+}
+
+/* Are all these lines changed? They are asked about in their order. */
+static bool
+side_covers(struct side_hunks *by, size_t at, size_t end)
+{
+	const struct side_hunk *k;
+
+	while (by->next < by->len && by->v[by->next].end[0] <= at)
+		by->next++;
+	for (k = by->v + by->next; k < by->v + by->len && k->at[0] <= at; k++)
+		at = k->end[0] > at ? k->end[0] : at;
+	return at >= end;
+}
+
+/* After the question whether one touches it: is one the same? */
+static bool
+side_has(const struct side_hunks *by, const struct side_hunk *h)
+{
+	const struct side_hunk *k;
+
+	for (k = by->v + by->next; k < by->v + by->len &&
+	    k->at[0] <= h->at[0]; k++)
+		if (k->at[0] == h->at[0] && k->end[0] == h->end[0] &&
+		    k->hash == h->hash)
 			return true;
 	return false;
 }
@@ -292,12 +325,46 @@ side_copy(struct buf *out, struct side_text *t, size_t to)
 		(void)buf_add(out, t->b->p + from, t->at - from);
 }
 
+static size_t
+side_offset(const struct buf *b, size_t line)
+{
+	struct side_text t = { .b = b };
+
+	side_copy(NULL, &t, line);
+	return t.at;
+}
+
+/* The same: does one that begins or ends where these lines are put have them
+ * there? */
+static bool
+side_has_lines(const struct side_hunks *by, const struct buf *ours,
+    const struct side_hunk *h, const struct buf *theirs)
+{
+	size_t from = side_offset(theirs, h->at[1]);
+	size_t n = side_offset(theirs, h->end[1]) - from, at, end;
+	const struct side_hunk *k;
+
+	for (k = by->v + by->next; h->at[0] == h->end[0] && n > 0 &&
+	    k < by->v + by->len && k->at[0] <= h->at[0]; k++) {
+		if (k->at[0] != h->at[0] && k->end[0] != h->at[0])
+			continue;
+		at = side_offset(ours, k->at[1]);
+		end = side_offset(ours, k->end[1]);
+		if (end - at >= n && memcmp((k->at[0] == h->at[0] ?
+		    ours->p + at : ours->p + end - n), theirs->p + from,
+		    n) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int
 side_pick(const struct commit_plan *p, const struct commit_side *base,
     const struct commit_side *ours, const struct commit_side *theirs,
     bool there, bool *some, struct commit_side *out, struct err *e)
 {
 	AUTO(side_hunks_release) struct side_hunks change = { 0 }, own = { 0 };
+	AUTO(side_hunks_release) struct side_hunks all = { 0 };
 	AUTO_BUF struct buf a = BUF_INIT(0), b = BUF_INIT(0), text = BUF_INIT(0);
 	struct side_text onto = { .b = &a }, from = { .b = &b };
 	const struct side_hunk *h;
@@ -305,6 +372,7 @@ side_pick(const struct commit_plan *p, const struct commit_side *base,
 
 	if (side_diff(p, base, theirs, &change, e) < 0 ||
 	    side_diff(p, there ? theirs : base, ours, &own, e) < 0 ||
+	    (there && side_diff(p, base, ours, &all, e) < 0) ||
 	    side_cat(p, there ? base : ours, &a, e) < 0 ||
 	    side_cat(p, theirs, &b, e) < 0)
 		return -1;
@@ -314,10 +382,13 @@ side_pick(const struct commit_plan *p, const struct commit_side *base,
 	beside = (a.len > 0 && a.p[a.len - 1] != '\n') ||
 	    (b.len > 0 && b.p[b.len - 1] != '\n') ? 2 : 0;
 	for (h = change.v; h < change.v + change.len; h++) {
-		if (side_touches(&own, h->at[there], h->end[there], beside)) {
-			*some = true;
+		if (side_touches(&own, h->at[there], h->end[there], beside) ||
+		    (there && !side_covers(&all, h->at[0], h->end[0]))) {
+			*some = *some || there || !side_has(&own, h);
 			continue;
 		}
+		if (!there && side_has_lines(&own, &a, h, &b))
+			continue;
 		side_copy(&text, &onto, there ? h->at[0] :
 		    side_shift(&own, h->at[0]));
 		side_copy(NULL, &onto, onto.line + h->end[0] - h->at[0]);
@@ -373,7 +444,9 @@ commit_side_left(const struct commit_plan *p, const struct commit_side *before,
 	for (h = change.v; h < change.v + change.len; h++) {
 		n = h->end[1] - h->at[1];
 		/* The user has taken it back, or the commit has it? */
-		if (!side_touches(&all, h->at[0], h->end[0], 1) ||
+		if ((!side_touches(&all, h->at[0], h->end[0], 1) &&
+		    (h->at[0] < h->end[0] ||
+		    side_covers(&own, h->at[1], h->end[1]))) ||
 		    !side_touches(&lack, h->at[1], h->end[1], n == 0 ? 2 : 0))
 			continue;
 		(void)side_touches(&own, h->at[1], h->end[1], 0);
