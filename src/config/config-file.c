@@ -183,6 +183,10 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 
 /* ---- files ---- */
 
+/* What assent saves. */
+static const char *const config_saves[] = { "hooks", "mcpServers", "model",
+	"net_allow" };
+
 /* Members of the file that aren't settings. */
 static const char *const config_special[] = { "providers", "exec", "keys",
 	"mcpServers" };
@@ -402,6 +406,10 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 		if (where == WHERE_PROFILE && !special && (s == NULL ||
 		    (s->flags & SETTING_PROFILE) == 0))
 			return err_set(e, "%s: %s: a profile can't set this",
+			    file, it->string);
+		if (where == WHERE_SAVED && MEM_FIND(config_saves,
+		    it->string) == NULL)
+			return err_set(e, "%s: %s: put it in config.json",
 			    file, it->string);
 		if (where == WHERE_EXEC && (s->flags & SETTING_EXEC) == 0)
 			return err_set(e,

@@ -259,7 +259,8 @@ exit_summary(FILE *out, int columns, const struct fold *f,
 	AUTO_FREE char *id = sanitize_dup(session, flags);
 
 	/* Without a screen, nothing keeps it running. */
-	if (end == UI_DETACHED && f->live && last_is_empty(f))
+	if (end == UI_DETACHED && f->live && (last_is_empty(f) || (f->ended &&
+	    f->proposal == NULL)))
 		end = UI_ENDED;
 	if (end == UI_ENDED && !draft && last_is_empty(f)) {
 		fputs("session ended: nothing was said in it\n", out);

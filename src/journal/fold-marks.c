@@ -317,9 +317,6 @@ fold_on_decision(struct fold *f, const cJSON *line)
 		(void)fold_change_named(f, p->undo, &redo);
 		buf_addf(&title, "%s dropped: nothing changes", redo ? "redo" :
 		    "undo");
-		/* It is stale since this undo was staged, perhaps with a note. */
-		if (f->evidence.stale_seq + 2 >= p->id)
-			f->evidence.stale = false;
 	} else
 		fold_tally_text(&title, &t, who);
 	it = fold_item_add(f, ITEM_DECISION, buf_str(&title),

@@ -75,7 +75,7 @@ def question(t, unseen=None):
     assert (msg.YOU_HAVENT_SEEN in text) == (
         unseen is not None), text
     if unseen is not None:
-        found = re.search(r"\((\d+) lines?\): hunks? " + unseen, text)
+        found = re.search(r"\((\d+) lines?\): " + re.escape(unseen), text)
         assert found, text
         unseen = int(found.group(1))
     t.send("\x1b")

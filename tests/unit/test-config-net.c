@@ -225,6 +225,11 @@ test_save(void **state)
 	assert_string_equal(config_str(c, "model"), "x/y");
 	assert_int_equal(config_save_model(c, "d/e", &e), 0);
 	config_free(c);
+	/* Nothing else is taken from it. */
+	scratch_put(*state, "saved.json", "{\"approve\":\"yes\"}");
+	text = load(*state, &(struct words){ .user = "{}" });
+	assert_non_null(strstr(text, "saved.json: approve: put it in"));
+	free(text);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_setup, \

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -28,6 +29,49 @@
 #include "ui/state/verdict.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
+/* That the file was saved outside comes by itself, and moves the rows. */
+static void
+test_saved_outside(void **state)
+{
+	struct fix f;
+	char dir[] = "/tmp/assent-ui-XXXXXX";
+	char *path;
+	FILE *file;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	path = xasprintf("%s/a.c", dir);
+	fix_init(&f, 24, 80);
+	f.ui.fold->root = xstrdup(dir);
+	fix_line(&f, "{\"seq\":50,\"t\":\"2020-01-01T00:00:00.000Z\","
+	    "\"type\":\"proposal\",\"by\":\"core\",\"proposal\":0,"
+	    "\"version\":1,\"final\":true,\"files\":[{\"path\":\"a.c\","
+	    "\"status\":\"modified\",\"hunks\":["
+	    "{\"id\":\"1\",\"old_start\":1,\"old_lines\":0,"
+	    "\"new_start\":1,\"new_lines\":1,\"text\":\"+x\\n\"},"
+	    "{\"id\":\"2\",\"old_start\":101,\"old_lines\":0,"
+	    "\"new_start\":101,\"new_lines\":1,\"text\":\"+y\\n\"}]}]}");
+	fix_live(&f);
+	fix_stand(&f);
+	assert_false(fix_shows(&f, "saved on disk"));
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fclose(file);
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_want_shown(&f, "saved on disk");
+	fix_wait(&f, VERDICT_OWN_MS);
+	keys_feed(f.keys, "y", 1, f.ui.now);
+	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
+	fix_stand(&f);
+	keys_feed(f.keys, "y", 1, f.ui.now);
+	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 1);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+	free(path);
+	fix_release(&f);
+}
+
 static void
 test_panes(void **state)
 {
@@ -2832,6 +2876,7 @@ main(void)
 		cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_input),
 		cmocka_unit_test(test_input_rows),
+		cmocka_unit_test(test_saved_outside),
 		cmocka_unit_test(test_panes),
 		cmocka_unit_test(test_grants_in_sight),
 		cmocka_unit_test(test_marks),

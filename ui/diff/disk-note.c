@@ -188,23 +188,29 @@ static void
 disk_look(struct ui *ui)
 {
 	const struct fold_file *f;
-	AUTO_FREE char *path = NULL;
+	AUTO_FREE char *path = NULL, *now = NULL;
 	char saved[32];
 	struct stat st;
 	struct tm *tm;
 
 	if (ui->diff.made == NULL || ui->diff.unwritten != NULL)
 		return;
-	FREE_NULL(ui->diff.disk);
-	if (diff_hunk(ui, &f) == NULL)
+	if (diff_hunk(ui, &f) == NULL) {
+		FREE_NULL(ui->diff.disk);
 		return;
+	}
 	path = fs_join(ui->fold->root, f->path_bytes);
 	if (lstat(path, &st) == 0 && (tm = gmtime(&st.st_mtime)) != NULL &&
 	    strftime(saved, sizeof(saved), "%Y-%m-%dT%H:%M:%S", tm) > 0 &&
 	    strcmp(saved, ui->diff.made) > 0)
-		ui->diff.disk = xasprintf("%s was saved on disk since: a write "
+		now = xasprintf("%s was saved on disk since: a write "
 		    "keeps that, and asks again where hunks overlap it",
 		    f->path);
+	/* It comes by itself, and moves the rows. */
+	if (now != NULL && (ui->diff.disk == NULL || strcmp(now,
+	    ui->diff.disk) != 0))
+		ui->verdict.came = true;
+	FREE_SET(ui->diff.disk, xstrdup_null(now));
 }
 
 int

@@ -117,8 +117,9 @@ say_question(struct core *c, const char *text, cJSON *about,
 		say_begin_task(c);
 		c->task.planning = planning;
 	}
-	(void)call_done_result(c, true, NULL, "the task ended; the user has "
-	    "a question");
+	(void)call_done_result(c, true, NULL, propose_is_open(c) ?
+	    "not reviewed yet: the user has a question first" :
+	    "the task ended; the user has a question");
 	undo_tell_model(c);
 	json_add_str(o, "text", masked);
 	json_add_str(o, "client", client);
@@ -242,8 +243,9 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	if (asked == NULL)
 		say_feedback(c);
 	/* As in say_message(). */
-	(void)call_done_result(c, true, NULL, "the task ended; the user lets you "
-	    "go on");
+	(void)call_done_result(c, true, NULL, propose_is_open(c) ?
+	    "not reviewed yet: the user lets you go on" :
+	    "the task ended; the user lets you go on");
 	undo_tell_model(c);
 	o = cJSON_CreateObject();
 	/* An empty text repeats the request. But if the model has answered,
