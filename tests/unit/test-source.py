@@ -488,6 +488,47 @@ def check_circles():
           skip)
 
 
+# What the program weighs. A change that adds must say why, here; a change that
+# removes lowers its number.
+WEIGHT = {'statements': 90450, 'visible': 3161, 'members': 296,
+          'strings': 969, 'testcode': 128200}
+
+
+def bare(text):
+    """C without comments, strings and the preprocessor's lines."""
+    text = re.sub(r'/\*.*?\*/', '', text, flags=re.S)
+    text = re.sub(r'"(\\.|[^"\\\n])*"', '""', text)
+    text = re.sub(r"'(\\.|[^'\\\n])+'", "''", text)
+    return re.sub(r'^#.*$', '', text, flags=re.M)
+
+
+def weight():
+    """Statements, functions that other files see, members of the three largest
+    structs, comparisons with a constant string, and lines of tests."""
+    w = dict.fromkeys(WEIGHT, 0)
+    structs = []
+    for _, path in files(('src', 'ui'), ('.c', '.h')):
+        text = bare(text_of(path))
+        w['statements'] += text.count(';') + len(re.findall(
+            r'\b(?:if|while|switch|else)\b', text))
+        w['strings'] += len(re.findall(r'\bstrcmp\([^;{]*?""', text))
+        structs += [body.count(';') for body in re.findall(
+            r'^struct \w+ \{\n(.*?)^\}', text, re.S | re.M)]
+        if path.endswith('.c'):
+            w['visible'] += len(list(global_functions(text)))
+    w['members'] = sum(sorted(structs)[-3:])
+    for name, path in files(('tests',), ('.c', '.h', '.py', '.sh')):
+        if '/fixtures/' not in name and '/corpus/' not in name:
+            w['testcode'] += text_of(path).count('\n')
+    return w
+
+
+def too_heavy():
+    for name, n in weight().items():
+        if n > WEIGHT[name]:
+            yield '%s: %d, at most %d' % (name, n, WEIGHT[name])
+
+
 def main():
     # The checks themselves see what they are for.
     sample = code_of('/* system(1) */ x = "gets("; strtok_r(a); foo.system();'
@@ -517,6 +558,7 @@ def main():
     check('tests look for messages that exist', list(stale_messages()))
     check('slow tests are run', list(never_run()))
     check('tables that bsearch looks into are sorted', list(unsorted_tables()))
+    check('no heavier than before', list(too_heavy()))
     check_libraries()
     ring = 'abcdef'
     assert circles({n.upper(): n for n in ring},
