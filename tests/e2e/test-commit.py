@@ -118,7 +118,7 @@ def test_staged_with_it(w):
     agent(w, write("b", change(OLD, 10)))
     w.write("b", change(OLD, 10, 30))
     git(w, "add", "b")
-    r = commit(w, "-m", "x")
+    r = commit(w, "-m", "x", env={"GIT_DIFF_OPTS": "--unified=30"})
     assert r.returncode == 0, r
     assert show(w, "b") == change(OLD, 10)
     assert show(w, "b", "") == change(OLD, 10, 30)

@@ -244,7 +244,7 @@ def test_continued_from_the_review(w):
     c.wait_event("agent_end")
     c.send(type="retry")
     answer = c.wait_event("tool_result", lambda e: e["text"].startswith(
-        "the task ended; the user lets you go on"))
+        "not reviewed yet: the user lets you go on"))
     c.wait("the third request", lambda: len(m.requests()) == 3)
     c.close_and_wait()
     said = m.requests()[2]["body"]["messages"][-1]

@@ -36,7 +36,7 @@ static const char *const git_env[] = {
 	"GIT_WORK_TREE",
 	/* They change what our arguments mean. */
 	"GIT_GLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_LITERAL_PATHSPECS",
-	"GIT_NOGLOB_PATHSPECS",
+	"GIT_NOGLOB_PATHSPECS", "GIT_DIFF_OPTS",
 };
 
 bool
