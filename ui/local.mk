@@ -13,18 +13,18 @@ libui_a_SOURCES = \
 	ui/app/app.c ui/app/app.h \
 	ui/app/notify.c \
 	ui/app/view-settings.c ui/app/view-settings.h \
-	ui/base/confirm.c ui/base/confirm.h \
-	ui/base/send-decision.c ui/base/send-decision.h \
-	ui/base/diff-data.h \
-	ui/base/displayed.c ui/base/displayed.h \
-	ui/base/mark-history.c ui/base/mark-history.h \
-	ui/base/output-data.h \
-	ui/base/pane-data.h \
-	ui/base/prompt-id.c ui/base/prompt-id.h \
-	ui/base/scroll-state.c ui/base/scroll-state.h \
-	ui/base/transcript-data.h \
-	ui/base/typing-data.h \
-	ui/base/ui-base.c ui/base/ui-base.h \
+	ui/panes/confirm.c ui/panes/confirm.h \
+	ui/panes/send-decision.c ui/panes/send-decision.h \
+	ui/panes/diff-data.h \
+	ui/panes/displayed.c ui/panes/displayed.h \
+	ui/panes/mark-history.c ui/panes/mark-history.h \
+	ui/panes/output-data.h \
+	ui/panes/pane-data.h \
+	ui/panes/prompt-id.c ui/panes/prompt-id.h \
+	ui/panes/scroll-state.c ui/panes/scroll-state.h \
+	ui/panes/transcript-data.h \
+	ui/panes/typing-data.h \
+	ui/panes/ui-base.c ui/panes/ui-base.h \
 	ui/diff/context-lines.c ui/diff/context-lines.h \
 	ui/diff/diff-colours.c ui/diff/diff-colours.h \
 	ui/diff/diff-file.c \
@@ -49,28 +49,28 @@ libui_a_SOURCES = \
 	ui/diff/pane-diff.c \
 	ui/diff/product-list.c ui/diff/product-list.h \
 	ui/diff/review-file.c ui/diff/review-file.h \
-	ui/input/complete.c ui/input/complete.h \
-	ui/input/composer-history.c \
-	ui/input/composer.c ui/input/composer.h \
-	ui/input/draft-file.c \
-	ui/input/draft.c ui/input/draft.h \
-	ui/input/file-preview.c ui/input/file-preview.h \
-	ui/input/plan-edit.c ui/input/plan-edit.h \
-	ui/input/search.c ui/input/search.h \
-	ui/input/summary-edit.c ui/input/summary-edit.h \
-	ui/input/typing.c ui/input/typing.h \
+	ui/panes/complete.c ui/panes/complete.h \
+	ui/panes/composer-history.c \
+	ui/panes/composer.c ui/panes/composer.h \
+	ui/panes/draft-file.c \
+	ui/panes/draft.c ui/panes/draft.h \
+	ui/panes/file-preview.c ui/panes/file-preview.h \
+	ui/panes/plan-edit.c ui/panes/plan-edit.h \
+	ui/panes/search.c ui/panes/search.h \
+	ui/panes/summary-edit.c ui/panes/summary-edit.h \
+	ui/panes/typing.c ui/panes/typing.h \
 	ui/keys/keys-code.c \
 	ui/keys/keys-int.h \
 	ui/keys/keys.c ui/keys/keys.h \
 	ui/keys/terminfo-keys-load.c \
 	ui/keys/terminfo-keys.c ui/keys/terminfo-keys.h \
-	ui/layout/colours.c ui/layout/colours.h \
-	ui/layout/export.c ui/layout/export.h \
-	ui/layout/git-commit.c ui/layout/git-commit.h \
-	ui/layout/layout.c ui/layout/layout.h \
-	ui/layout/pane.c ui/layout/pane.h \
-	ui/layout/plan-strip.c ui/layout/plan-strip.h \
-	ui/layout/view.c ui/layout/view.h \
+	ui/panes/colours.c ui/panes/colours.h \
+	ui/panes/export.c ui/panes/export.h \
+	ui/panes/git-commit.c ui/panes/git-commit.h \
+	ui/panes/layout.c ui/panes/layout.h \
+	ui/panes/pane.c ui/panes/pane.h \
+	ui/panes/plan-strip.c ui/panes/plan-strip.h \
+	ui/panes/view.c ui/panes/view.h \
 	ui/panes/changes-rows.c ui/panes/changes-rows.h \
 	ui/panes/code-colours.c ui/panes/code-colours.h \
 	ui/panes/failure-line.c ui/panes/failure-line.h \
@@ -92,21 +92,21 @@ libui_a_SOURCES = \
 	ui/panes/welcome.c ui/panes/welcome.h \
 	ui/pick/fuzzy.c ui/pick/fuzzy.h \
 	ui/pick/picker.c ui/pick/picker.h \
-	ui/state/apply-notice.c ui/state/apply-notice.h \
-	ui/state/away-notice.c ui/state/away-notice.h \
-	ui/state/decide-scope.c ui/state/decide-scope.h \
-	ui/state/decide.c ui/state/decide.h \
-	ui/state/frame.c ui/state/frame.h \
-	ui/state/key-hints.c ui/state/key-hints.h \
-	ui/state/mouse.c ui/state/mouse.h \
-	ui/state/pick-command.c ui/state/pick-command.h \
-	ui/state/pick-view.c ui/state/pick-view.h \
-	ui/state/state.c ui/state/state.h \
-	ui/state/state-line.c ui/state/state-line.h \
-	ui/state/status-line.c ui/state/status-line.h \
-	ui/state/submit.c ui/state/submit.h \
-	ui/state/take-back.c ui/state/take-back.h \
-	ui/state/verdict.c ui/state/verdict.h \
+	ui/app/apply-notice.c ui/app/apply-notice.h \
+	ui/app/away-notice.c ui/app/away-notice.h \
+	ui/app/decide-scope.c ui/app/decide-scope.h \
+	ui/app/decide.c ui/app/decide.h \
+	ui/app/frame.c ui/app/frame.h \
+	ui/app/key-hints.c ui/app/key-hints.h \
+	ui/app/mouse.c ui/app/mouse.h \
+	ui/app/pick-command.c ui/app/pick-command.h \
+	ui/app/pick-view.c ui/app/pick-view.h \
+	ui/app/state.c ui/app/state.h \
+	ui/app/state-line.c ui/app/state-line.h \
+	ui/app/status-line.c ui/app/status-line.h \
+	ui/app/submit.c ui/app/submit.h \
+	ui/app/take-back.c ui/app/take-back.h \
+	ui/app/verdict.c ui/app/verdict.h \
 	ui/term/draw-colour.c ui/term/draw-colour.h \
 	ui/term/draw.c ui/term/draw.h \
 	ui/term/ground.c ui/term/ground.h \

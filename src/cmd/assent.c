@@ -11,7 +11,7 @@
 
 #include "base/fs.h"
 #include "base/spawn.h"
-#include "cmd/base/cmd-exit.h"
+#include "front/cmd-exit.h"
 #include "cmd/cmd.h"
 #include "cmd/commit-journal.h"
 

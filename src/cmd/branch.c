@@ -6,8 +6,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/base/git-run.h"
-#include "cmd/base/git-state.h"
+#include "git/git-run.h"
+#include "git/git-state.h"
 
 static const char *const branch_words[] = {
 	[COMMIT_TASK] = "task", [COMMIT_DECISION] = "decision",

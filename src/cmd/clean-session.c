@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/base/client.h"
+#include "front/client.h"
 #include "cmd/session-client.h"
 #include "journal/event.h"
 #include "journal/session.h"

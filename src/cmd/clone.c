@@ -14,9 +14,9 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "cmd/base/cmd-exit.h"
-#include "cmd/base/data-dir.h"
-#include "cmd/base/git-run.h"
+#include "front/cmd-exit.h"
+#include "front/data-dir.h"
+#include "git/git-run.h"
 
 #define CLONE_ARGS	16
 

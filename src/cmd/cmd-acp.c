@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "cmd/acp/acp.h"
+#include "cmd/acp.h"
 #include "cmd/cmd.h"
 #include "cmd/model-about.h"
 #include "cmd/session-client.h"

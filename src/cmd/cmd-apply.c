@@ -21,8 +21,8 @@
 #include "base/mem.h"
 #include "cmd/cmd-try.h"
 #include "cmd/proposal-file.h"
-#include "cmd/tree.h"
-#include "gate/hunk/patch.h"
+#include "git/tree.h"
+#include "gate/patch.h"
 
 #define APPLY_PATCH_MAX ((size_t)24 << 20)
 

@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd/cmd.h"
-#include "cmd/headless/headless.h"
+#include "cmd/headless.h"
 
 struct apply_done {
 	bool	 already;	/* it was applied before; then, and if nothing is

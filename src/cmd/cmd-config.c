@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "cmd/base/print.h"
+#include "front/print.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"

@@ -20,10 +20,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/self.h"
-#include "cmd/base/client.h"
+#include "front/client.h"
 #include "cmd/cmd.h"
-#include "cmd/headless/headless.h"
-#include "cmd/plain/plain.h"
+#include "cmd/headless.h"
+#include "cmd/plain.h"
 #include "cmd/setup.h"
 #include "ui/app/app.h"
 

@@ -20,14 +20,14 @@
 #include "base/mem.h"
 #include "base/pythons.h"
 #include "base/self.h"
-#include "cmd/base/client.h"
+#include "front/client.h"
 #include "cmd/cmd.h"
 #include "cmd/doctor-protected.h"
 #include "cmd/local-models.h"
-#include "cmd/base/print.h"
+#include "front/print.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
-#include "sandbox/limits/sandbox-limits.h"
+#include "sandbox/sandbox-limits.h"
 
 #define PROBE_MAX ((size_t)1 << 20)
 

@@ -4,7 +4,7 @@
 #include <poll.h>
 
 #include "base/mem.h"
-#include "cmd/base/client.h"
+#include "front/client.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
 #include "cmd/half-applied.h"

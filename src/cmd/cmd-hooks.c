@@ -11,8 +11,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/base/print.h"
-#include "cmd/base/review.h"
+#include "front/print.h"
+#include "front/review.h"
 #include "cmd/cmd.h"
 #include "cmd/hook-test.h"
 #include "cmd/setup.h"

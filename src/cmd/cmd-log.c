@@ -6,11 +6,11 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "cmd/base/client.h"
-#include "cmd/base/pager.h"
+#include "front/client.h"
+#include "front/pager.h"
 #include "cmd/cmd.h"
 #include "cmd/log-path.h"
-#include "cmd/log.h"
+#include "front/log.h"
 #include "cmd/setup.h"
 #include "journal/session.h"
 

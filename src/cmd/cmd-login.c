@@ -21,8 +21,8 @@
 #include "base/mine.h"
 #include "base/secret.h"
 #include "cmd/cmd.h"
-#include "cmd/base/print.h"
-#include "cmd/base/review.h"
+#include "front/print.h"
+#include "front/review.h"
 #include "cmd/provider-models.h"
 #include "cmd/setup.h"
 

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "cmd/cmd.h"
-#include "cmd/base/print.h"
+#include "front/print.h"
 #include "cmd/setup.h"
 #include "cmd/half-applied.h"
 #include "journal/fold.h"

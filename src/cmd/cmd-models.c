@@ -10,7 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/local-models.h"
 #include "cmd/model-about.h"
-#include "cmd/base/print.h"
+#include "front/print.h"
 #include "cmd/provider-models.h"
 #include "cmd/setup.h"
 

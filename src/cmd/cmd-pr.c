@@ -11,13 +11,13 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "cmd/base/git-run.h"
-#include "cmd/base/git-state.h"
-#include "cmd/base/print.h"
-#include "cmd/base/review.h"
+#include "git/git-run.h"
+#include "git/git-state.h"
+#include "front/print.h"
+#include "front/review.h"
 #include "cmd/cmd.h"
 #include "cmd/git-act.h"
-#include "cmd/headless/headless.h"
+#include "cmd/headless.h"
 #include "cmd/pr-text.h"
 #include "cmd/pr.h"
 #include "cmd/setup.h"

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/record.h"
-#include "cmd/recording.h"
+#include "record/recording.h"
 #include "cmd/setup.h"
 #include "journal/session.h"
 

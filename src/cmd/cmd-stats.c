@@ -14,10 +14,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
-#include "cmd/base/print.h"
+#include "front/print.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
-#include "cmd/stats.h"
+#include "record/stats.h"
 #include "journal/session.h"
 
 #define STATS_DEPTH	32	/* of folders, for --from */

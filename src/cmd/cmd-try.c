@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "cmd/clean-session.h"
-#include "cmd/base/client.h"
+#include "front/client.h"
 #include "policy/approve.h"
 
 #define TRY_NAMED 3	/* files */

@@ -7,9 +7,9 @@
 
 #include <cjson/cJSON.h>
 
-#include "cmd/select/select.h"
+#include "cmd/select.h"
 #include "cmd/cmd.h"
-#include "cmd/headless/headless.h"
+#include "cmd/headless.h"
 #include "cmd/setup.h"
 
 /* Check that --approve, --accept and the like can be combined, for the command

@@ -8,13 +8,13 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "cmd/base/print.h"
+#include "front/print.h"
 #include "cmd/cmd-ls.h"
 #include "cmd/cmd.h"
-#include "cmd/base/git-run.h"
-#include "cmd/base/git-state.h"
+#include "git/git-run.h"
+#include "git/git-state.h"
 #include "cmd/setup.h"
-#include "cmd/worktrees.h"
+#include "git/worktrees.h"
 #include "journal/session.h"
 
 /* "2 ahead, 1 behind, 3 files uncommitted", as seen from the user's branch. */

@@ -12,8 +12,8 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
-#include "cmd/base/cmd-exit.h"
-#include "cmd/select/select.h"
+#include "front/cmd-exit.h"
+#include "cmd/select.h"
 #include "config/config.h"
 
 #define CMD_SCREEN	(1u << 0)	/* assent [TASK] */

@@ -6,7 +6,7 @@
 #ifndef ASSENT_CMD_COMMIT_JOURNAL_H
 #define ASSENT_CMD_COMMIT_JOURNAL_H
 
-#include "cmd/commit/commit-plan.h"
+#include "git/commit-plan.h"
 #include "cmd/session-client.h"
 
 struct commit_journal {

@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "cmd/base/print.h"
-#include "gate/policy/policy-table.h"
+#include "front/print.h"
+#include "gate/policy-table.h"
 
 static void
 protected_row(const char *rule, const char *why)

@@ -8,8 +8,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "cmd/base/git-run.h"
-#include "cmd/base/git-state.h"
+#include "git/git-run.h"
+#include "git/git-state.h"
 
 /* HEAD, where the repository has one. */
 static void

@@ -9,9 +9,9 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/base/client.h"
-#include "cmd/headless/headless.h"
-#include "cmd/base/review.h"
+#include "front/client.h"
+#include "cmd/headless.h"
+#include "front/review.h"
 #include "journal/session.h"
 
 static const char *const half_applied_hows[] = { "finish", "undo", "leave" };

@@ -13,7 +13,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/base/print.h"
+#include "front/print.h"
 #include "cmd/cmd.h"
 #include "cmd/trial.h"
 #include "policy/hook-spec.h"

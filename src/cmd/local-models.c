@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/base/client.h"
+#include "front/client.h"
 
 #define LOCAL_MODELS	20	/* shown of one server */
 

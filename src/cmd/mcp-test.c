@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/base/print.h"
+#include "front/print.h"
 #include "cmd/trial.h"
 
 #define MCP_TEST_HASH	12	/* digits of it */

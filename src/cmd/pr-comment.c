@@ -10,12 +10,12 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "cmd/base/git-run.h"
-#include "cmd/base/print.h"
+#include "git/git-run.h"
+#include "front/print.h"
 #include "cmd/cmd.h"
 #include "cmd/pr-text.h"
 #include "cmd/pr.h"
-#include "gate/hunk/patch.h"
+#include "gate/patch.h"
 #include "journal/fold-proposal.h"
 
 #define PR_DIFF_MAX	((size_t)64 << 20)

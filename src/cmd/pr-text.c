@@ -8,8 +8,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "cmd/commit/commit-message.h"
-#include "cmd/commit/commit-quote.h"
+#include "git/commit-message.h"
+#include "git/commit-quote.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 

@@ -3,7 +3,7 @@
 #define ASSENT_CMD_PR_H
 
 #include "cmd/commit-journal.h"
-#include "cmd/pr-host.h"
+#include "git/pr-host.h"
 
 struct pr {
 	const struct cmd_args	*args;

@@ -8,10 +8,10 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/base/client.h"
-#include "cmd/base/git-run.h"
-#include "cmd/log.h"
-#include "cmd/tree.h"
+#include "front/client.h"
+#include "git/git-run.h"
+#include "front/log.h"
+#include "git/tree.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
 

@@ -14,9 +14,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
-#include "cmd/base/git-run.h"
-#include "cmd/base/print.h"
-#include "cmd/tree.h"
+#include "git/git-run.h"
+#include "front/print.h"
+#include "git/tree.h"
 
 #define PROPOSAL_NAMES	5	/* named in one message */
 #define PROPOSAL_HASH	64

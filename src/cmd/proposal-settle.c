@@ -11,10 +11,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
-#include "cmd/headless/headless.h"
-#include "cmd/log.h"
+#include "cmd/headless.h"
+#include "front/log.h"
 #include "cmd/session-client.h"
-#include "cmd/tree.h"
+#include "git/tree.h"
 #include "journal/fold-proposal.h"
 #include "journal/session.h"
 

@@ -3,7 +3,7 @@
 #include "cmd/provider-models.h"
 
 #include "base/json.h"
-#include "cmd/base/client.h"
+#include "front/client.h"
 #include "cmd/insecure-http.h"
 
 #define MODELS_ANSWER	((size_t)16 << 20)

@@ -5,7 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
-#include "cmd/scrub.h"
+#include "record/scrub.h"
 
 /* NULL with *e; the caller deletes. */
 cJSON	*record_session(const char *id, struct err *e);

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "cmd/base/client.h"
+#include "front/client.h"
 #include "cmd/setup.h"
 #include "journal/past.h"
 

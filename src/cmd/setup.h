@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "cmd/cmd.h"
-#include "cmd/worktrees.h"
+#include "git/worktrees.h"
 #include "config/config.h"
 
 struct bindings;

@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/self.h"
-#include "cmd/tree.h"
+#include "git/tree.h"
 
 /* Members of the start object that don't change it. */
 static void

@@ -16,9 +16,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "cmd/log.h"
+#include "front/log.h"
 #include "cmd/proposal-file.h"
-#include "cmd/tree.h"
+#include "git/tree.h"
 #include "journal/event.h"
 #include "journal/session.h"
 

@@ -12,7 +12,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/base/print.h"
+#include "front/print.h"
 #include "cmd/cmd.h"
 #include "journal/event.h"
 #include "journal/session.h"

@@ -9,7 +9,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "cmd/base/client.h"
+#include "front/client.h"
 #include "cmd/setup.h"
 
 /* Takes a line of the core; true: it told everything, and the session ends. */

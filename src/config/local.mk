@@ -18,5 +18,5 @@ libconfig_a_SOURCES = \
 	src/config/project.c \
 	src/config/settings.c \
 	src/config/start-object.c \
-	src/sandbox/limits/sandbox-limits.c \
-	src/sandbox/limits/sandbox-limits.h
+	src/sandbox/sandbox-limits.c \
+	src/sandbox/sandbox-limits.h

@@ -13,7 +13,7 @@
 #include "base/utf8.h"
 #include "config/config-int.h"
 #include "policy/grant.h"
-#include "sandbox/limits/sandbox-limits.h"
+#include "sandbox/sandbox-limits.h"
 
 void
 config_start_limits(cJSON *o, const struct config *c)

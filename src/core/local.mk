@@ -1,29 +1,29 @@
 # The agent as a state machine: assent-core.
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
-	src/core/budget/budget.c src/core/budget/budget.h \
-	src/core/budget/budget-clock.c src/core/budget/budget-clock.h \
-	src/core/budget/disk.c src/core/budget/disk.h \
-	src/core/budget/task-stats.c src/core/budget/task-stats.h \
-	src/core/call/call.c src/core/call/call.h \
-	src/core/call/call-answer.c src/core/call/call-answer.h \
-	src/core/call/call-fault.c src/core/call/call-fault.h \
-	src/core/call/call-hint.c src/core/call/call-hint.h \
-	src/core/call/call-result.c src/core/call/call-result.h \
-	src/core/call/call-run.c src/core/call/call-run.h \
-	src/core/call/call-sandbox.c src/core/call/call-sandbox.h \
-	src/core/call/call-tools.c src/core/call/call-tools.h \
-	src/core/call/capture.c src/core/call/capture.h \
-	src/core/call/edit-tools.c src/core/call/edit-tools.h \
-	src/core/call/finding.c src/core/call/finding.h \
-	src/core/call/hint.c src/core/call/hint.h \
-	src/core/call/host-program.c src/core/call/host-program.h \
-	src/core/call/patch-call.c src/core/call/patch-call.h \
-	src/core/call/run.c src/core/call/run.h \
-	src/core/call/run-int.h \
-	src/core/call/run-queue.c \
-	src/core/call/seen.c src/core/call/seen.h \
-	src/core/call/stopped.c src/core/call/stopped.h \
+	src/core/budget.c src/core/budget.h \
+	src/core/budget-clock.c src/core/budget-clock.h \
+	src/core/disk.c src/core/disk.h \
+	src/core/task-stats.c src/core/task-stats.h \
+	src/core/call.c src/core/call.h \
+	src/core/call-answer.c src/core/call-answer.h \
+	src/core/call-fault.c src/core/call-fault.h \
+	src/core/call-hint.c src/core/call-hint.h \
+	src/core/call-result.c src/core/call-result.h \
+	src/core/call-run.c src/core/call-run.h \
+	src/core/call-sandbox.c src/core/call-sandbox.h \
+	src/core/call-tools.c src/core/call-tools.h \
+	src/core/capture.c src/core/capture.h \
+	src/core/edit-tools.c src/core/edit-tools.h \
+	src/core/finding.c src/core/finding.h \
+	src/core/hint.c src/core/hint.h \
+	src/core/host-program.c src/core/host-program.h \
+	src/core/patch-call.c src/core/patch-call.h \
+	src/core/run.c src/core/run.h \
+	src/core/run-int.h \
+	src/core/run-queue.c \
+	src/core/seen.c src/core/seen.h \
+	src/core/stopped.c src/core/stopped.h \
 	src/core/mcp/mcp.c src/core/mcp/mcp.h \
 	src/core/mcp/mcp-call.c \
 	src/core/mcp/mcp-host.c \
@@ -36,38 +36,38 @@ libcore_a_SOURCES = \
 	src/core/mcp/mcp-pins.c \
 	src/core/mcp/mcp-server.c \
 	src/core/mcp/mcp-stage.c \
-	src/core/context/attach.c src/core/context/attach.h \
-	src/core/context/compact.c src/core/context/compact.h \
-	src/core/context/compact-command.c \
-	src/core/context/compact-int.h \
-	src/core/context/compact-room.c \
-	src/core/context/compact-state.c \
-	src/core/context/context.c src/core/context/context.h \
-	src/core/context/context-cut.c \
-	src/core/context/context-image.c \
-	src/core/context/context-int.h \
-	src/core/context/context-pending.c \
-	src/core/context/context-size.c \
-	src/core/context/context-transcript.c \
-	src/core/context/context-truncate.c \
-	src/core/context/context-wait.c \
-	src/core/context/recall.c src/core/context/recall.h \
-	src/core/context/image.c src/core/context/image.h \
+	src/core/attach.c src/core/attach.h \
+	src/core/compact.c src/core/compact.h \
+	src/core/compact-command.c \
+	src/core/compact-int.h \
+	src/core/compact-room.c \
+	src/core/compact-state.c \
+	src/core/context.c src/core/context.h \
+	src/core/context-cut.c \
+	src/core/context-image.c \
+	src/core/context-int.h \
+	src/core/context-pending.c \
+	src/core/context-size.c \
+	src/core/context-transcript.c \
+	src/core/context-truncate.c \
+	src/core/context-wait.c \
+	src/core/recall.c src/core/recall.h \
+	src/core/image.c src/core/image.h \
 	src/core/core.c src/core/core.h \
-	src/core/hook/hook.c src/core/hook/hook.h src/core/hook/hook-int.h \
-	src/core/hook/hook-apply.c src/core/hook/hook-apply.h \
-	src/core/hook/hook-review.c src/core/hook/hook-review.h \
-	src/core/hook/hook-answer.c src/core/hook/hook-answer.h \
-	src/core/hook/hook-queue.c src/core/hook/hook-run.c \
-	src/core/hook/hook-session.c src/core/hook/hook-session.h \
-	src/core/hook/hook-tool.c src/core/hook/hook-tool.h \
+	src/core/hook.c src/core/hook.h src/core/hook-int.h \
+	src/core/hook-apply.c src/core/hook-apply.h \
+	src/core/hook-review.c src/core/hook-review.h \
+	src/core/hook-answer.c src/core/hook-answer.h \
+	src/core/hook-queue.c src/core/hook-run.c \
+	src/core/hook-session.c src/core/hook-session.h \
+	src/core/hook-tool.c src/core/hook-tool.h \
 	src/core/net/network.c src/core/net/network.h \
 	src/core/net/network-ask.c src/core/net/network-int.h \
 	src/core/net/network-server.c \
 	src/core/net/network-host.c src/core/net/network-host.h \
 	src/core/net/proxy-channel.c src/core/net/proxy-channel.h \
 	src/core/phase.c src/core/phase.h src/core/core-parts.h \
-	src/core/server/allow.c src/core/server/allow.h \
+	src/core/allow.c src/core/allow.h \
 	src/core/project/environment.c src/core/project/environment.h \
 	src/core/project/git-redact.c src/core/project/git-redact.h \
 	src/core/project/inspect.c src/core/project/inspect.h \
@@ -77,83 +77,83 @@ libcore_a_SOURCES = \
 	src/core/project/symbols.c src/core/project/symbols.h \
 	src/core/project/tags.c src/core/project/tags.h \
 	src/core/project/tree-hash.c src/core/project/tree-hash.h \
-	src/core/review/changes.c src/core/review/changes.h \
-	src/core/review/check.c src/core/review/check.h \
-	src/core/review/clean.c src/core/review/clean.h \
-	src/core/review/committing.c src/core/review/committing.h \
-	src/core/review/comment.c src/core/review/comment.h \
-	src/core/review/comment-carry.c src/core/review/comment-carry.h \
-	src/core/review/decision.c src/core/review/decision.h \
-	src/core/review/decision-int.h \
-	src/core/review/decision-lines.c \
-	src/core/review/decision-settle.c \
-	src/core/review/evidence.c src/core/review/evidence.h \
-	src/core/review/evidence-known.c src/core/review/evidence-known.h \
-	src/core/review/feedback.c src/core/review/feedback.h \
-	src/core/review/include.c src/core/review/include.h \
-	src/core/review/marks-restore.c src/core/review/marks-restore.h \
-	src/core/review/plan.c src/core/review/plan.h \
-	src/core/review/question-ask.c src/core/review/question-ask.h \
-	src/core/review/question.c src/core/review/question.h \
-	src/core/review/plan-step.c src/core/review/plan-step.h \
-	src/core/review/propose.c src/core/review/propose.h \
-	src/core/review/propose-mark.c src/core/review/propose-mark.h \
-	src/core/review/propose-open.c src/core/review/propose-open.h \
-	src/core/review/reasons.c src/core/review/reasons.h \
-	src/core/review/reviewer.c src/core/review/reviewer.h \
-	src/core/review/rollback.c src/core/review/rollback.h \
-	src/core/review/rule.c src/core/review/rule.h \
-	src/core/review/rule-small.c \
-	src/core/review/test-first.c src/core/review/test-first.h \
-	src/core/review/undo-part.c src/core/review/undo-part.h \
-	src/core/review/undo.c src/core/review/undo.h \
-	src/core/server/brief-write.c src/core/server/brief-write.h \
-	src/core/server/delta.c src/core/server/delta.h \
-	src/core/server/dispatch.c \
-	src/core/server/hunk-context.c src/core/server/hunk-context.h \
-	src/core/server/output.c src/core/server/output.h \
-	src/core/server/paths.c src/core/server/paths.h \
-	src/core/server/server.c src/core/server/server.h \
-	src/core/server/server-attach.c \
-	src/core/server/server-int.h \
-	src/core/server/server-present.c \
-	src/core/session/driver.c src/core/session/driver.h \
-	src/core/session/driver-soon.c src/core/session/driver-soon.h \
-	src/core/session/emit.c src/core/session/emit.h \
-	src/core/session/finish.c src/core/session/finish.h \
-	src/core/session/kept-caches.c src/core/session/kept-caches.h \
-	src/core/session/prompt.c src/core/session/prompt.h \
-	src/core/session/recover.c src/core/session/recover.h \
-	src/core/session/restage.c src/core/session/restage.h \
-	src/core/session/resume.c src/core/session/resume-int.h \
-	src/core/session/resume-line.c \
-	src/core/session/resume-settings.c \
-	src/core/session/say.c src/core/session/say.h \
-	src/core/session/set.c src/core/session/set.h \
-	src/core/session/stages.c src/core/session/stages.h \
-	src/core/session/start.c src/core/session/start.h \
-	src/core/session/start-settings.c \
-	src/core/session/status.c src/core/session/status.h \
+	src/core/changes.c src/core/changes.h \
+	src/core/check.c src/core/check.h \
+	src/core/clean.c src/core/clean.h \
+	src/core/committing.c src/core/committing.h \
+	src/core/comment.c src/core/comment.h \
+	src/core/comment-carry.c src/core/comment-carry.h \
+	src/core/decision.c src/core/decision.h \
+	src/core/decision-int.h \
+	src/core/decision-lines.c \
+	src/core/decision-settle.c \
+	src/core/evidence.c src/core/evidence.h \
+	src/core/evidence-known.c src/core/evidence-known.h \
+	src/core/feedback.c src/core/feedback.h \
+	src/core/include.c src/core/include.h \
+	src/core/marks-restore.c src/core/marks-restore.h \
+	src/core/plan.c src/core/plan.h \
+	src/core/question-ask.c src/core/question-ask.h \
+	src/core/question.c src/core/question.h \
+	src/core/plan-step.c src/core/plan-step.h \
+	src/core/propose.c src/core/propose.h \
+	src/core/propose-mark.c src/core/propose-mark.h \
+	src/core/propose-open.c src/core/propose-open.h \
+	src/core/reasons.c src/core/reasons.h \
+	src/core/reviewer.c src/core/reviewer.h \
+	src/core/rollback.c src/core/rollback.h \
+	src/core/rule.c src/core/rule.h \
+	src/core/rule-small.c \
+	src/core/test-first.c src/core/test-first.h \
+	src/core/undo-part.c src/core/undo-part.h \
+	src/core/undo.c src/core/undo.h \
+	src/core/brief-write.c src/core/brief-write.h \
+	src/core/delta.c src/core/delta.h \
+	src/core/dispatch.c \
+	src/core/hunk-context.c src/core/hunk-context.h \
+	src/core/output.c src/core/output.h \
+	src/core/paths.c src/core/paths.h \
+	src/core/server.c src/core/server.h \
+	src/core/server-attach.c \
+	src/core/server-int.h \
+	src/core/server-present.c \
+	src/core/driver.c src/core/driver.h \
+	src/core/driver-soon.c src/core/driver-soon.h \
+	src/core/emit.c src/core/emit.h \
+	src/core/finish.c src/core/finish.h \
+	src/core/kept-caches.c src/core/kept-caches.h \
+	src/core/prompt.c src/core/prompt.h \
+	src/core/recover.c src/core/recover.h \
+	src/core/restage.c src/core/restage.h \
+	src/core/resume.c src/core/resume-int.h \
+	src/core/resume-line.c \
+	src/core/resume-settings.c \
+	src/core/say.c src/core/say.h \
+	src/core/set.c src/core/set.h \
+	src/core/stages.c src/core/stages.h \
+	src/core/start.c src/core/start.h \
+	src/core/start-settings.c \
+	src/core/status.c src/core/status.h \
 	src/core/syntax/lexer.c src/core/syntax/lexer.h \
 	src/core/syntax/lexer-script.c \
 	src/core/syntax/syntax.c src/core/syntax/syntax.h \
 	src/core/syntax/spans.c src/core/syntax/spans.h \
-	src/core/turn/amend.c src/core/turn/amend.h \
-	src/core/turn/effort.c src/core/turn/effort.h \
-	src/core/turn/failover.c src/core/turn/failover.h \
-	src/core/turn/given.c src/core/turn/given.h \
-	src/core/turn/model.c src/core/turn/model.h \
-	src/core/turn/retry.c src/core/turn/retry.h \
-	src/core/turn/route.c src/core/turn/route.h \
-	src/core/turn/target.c src/core/turn/target.h \
-	src/core/turn/tokens.c src/core/turn/tokens.h \
-	src/core/turn/turn.c src/core/turn/turn.h \
-	src/core/turn/turn-ask.c src/core/turn/turn-ask.h \
-	src/core/turn/turn-asked.c src/core/turn/turn-asked.h \
-	src/core/turn/turn-body.c src/core/turn/turn-body.h
+	src/core/amend.c src/core/amend.h \
+	src/core/effort.c src/core/effort.h \
+	src/core/failover.c src/core/failover.h \
+	src/core/given.c src/core/given.h \
+	src/core/model.c src/core/model.h \
+	src/core/retry.c src/core/retry.h \
+	src/core/route.c src/core/route.h \
+	src/core/target.c src/core/target.h \
+	src/core/tokens.c src/core/tokens.h \
+	src/core/turn.c src/core/turn.h \
+	src/core/turn-ask.c src/core/turn-ask.h \
+	src/core/turn-asked.c src/core/turn-asked.h \
+	src/core/turn-body.c src/core/turn-body.h
 
 pkglibexec_PROGRAMS += assent-core
-assent_core_SOURCES = src/core/session/assent-core.c
+assent_core_SOURCES = src/core/assent-core.c
 assent_core_LDADD = libcore.a libpolicy.a libgate.a libpatch.a libprovider.a \
 	libdialect.a libsandboxclient.a libtool-table.a libstore.a libjournal.a libnet.a librpc.a libloop.a \
 	libbase.a $(GIT2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(BASE_LIBS)

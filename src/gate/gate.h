@@ -13,9 +13,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "gate/hunk/hunk.h"
-#include "gate/policy/product.h"
-#include "gate/stage/stage.h"
+#include "gate/hunk.h"
+#include "gate/product.h"
+#include "gate/stage.h"
 #include "store/blob.h"
 
 /* ---- policy.c: protected paths, secrets, ignore rules, globs ---- */

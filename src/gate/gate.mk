@@ -1,32 +1,32 @@
 # hunks, proposals, composing and applying: part of libgate.a
 libgate_a_SOURCES += \
-	src/gate/apply/apply.c \
-	src/gate/apply/apply-commit.c \
-	src/gate/apply/apply-plain.c \
-	src/gate/apply/apply-recover.c \
-	src/gate/apply/apply-tx.c src/gate/apply/apply-tx.h \
-	src/gate/apply/worktree.c src/gate/apply/worktree.h \
-	src/gate/hunk/compose.c \
-	src/gate/hunk/hunk.c \
-	src/gate/hunk/hunk-cost.c \
-	src/gate/hunk/hunk-place.c \
-	src/gate/hunk/hunk-cut.c \
-	src/gate/hunk/hunk-function.c \
-	src/gate/hunk/hunk-text.c src/gate/hunk/hunk-text.h \
-	src/gate/hunk/overwrite.c \
-	src/gate/hunk/patch.c src/gate/hunk/patch.h \
-	src/gate/hunk/patch-binary.c src/gate/hunk/patch-binary.h \
-	src/gate/hunk/proposal.c \
-	src/gate/hunk/reason.c src/gate/hunk/reason.h \
-	src/gate/hunk/rename.c src/gate/hunk/rename.h \
-	src/gate/apply/reverse.c \
-	src/gate/policy/filetype.c src/gate/policy/filetype.h \
-	src/gate/policy/index-hide.c src/gate/policy/index-hide.h \
-	src/gate/policy/test-input.c src/gate/policy/test-input.h
+	src/gate/apply.c \
+	src/gate/apply-commit.c \
+	src/gate/apply-plain.c \
+	src/gate/apply-recover.c \
+	src/gate/apply-tx.c src/gate/apply-tx.h \
+	src/gate/worktree.c src/gate/worktree.h \
+	src/gate/compose.c \
+	src/gate/hunk.c \
+	src/gate/hunk-cost.c \
+	src/gate/hunk-place.c \
+	src/gate/hunk-cut.c \
+	src/gate/hunk-function.c \
+	src/gate/hunk-text.c src/gate/hunk-text.h \
+	src/gate/overwrite.c \
+	src/gate/patch.c src/gate/patch.h \
+	src/gate/patch-binary.c src/gate/patch-binary.h \
+	src/gate/proposal.c \
+	src/gate/reason.c src/gate/reason.h \
+	src/gate/rename.c src/gate/rename.h \
+	src/gate/reverse.c \
+	src/gate/filetype.c src/gate/filetype.h \
+	src/gate/index-hide.c src/gate/index-hide.h \
+	src/gate/test-input.c src/gate/test-input.h
 # The front end writes patches too, and links no libgit2.
 noinst_LIBRARIES += libpatch.a
 libpatch_a_SOURCES = \
-	src/gate/hunk/diff-line.c src/gate/hunk/diff-line.h \
-	src/gate/hunk/hunk-text.c src/gate/hunk/hunk-text.h \
-	src/gate/hunk/patch.c src/gate/hunk/patch.h
+	src/gate/diff-line.c src/gate/diff-line.h \
+	src/gate/hunk-text.c src/gate/hunk-text.h \
+	src/gate/patch.c src/gate/patch.h
 libpatch_a_CFLAGS = $(AM_CFLAGS)

@@ -1,6 +1,6 @@
 /*
  * What is left: connections, and reading what names are resolved by. Landlock
- * by number, as in sandbox/worker/landlock.c: the kernel's header may be older.
+ * by number, as in sandbox/landlock.c: the kernel's header may be older.
  */
 #include "config.h"
 

@@ -21,8 +21,8 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "sandbox/host/sandbox-worker.h"
-#include "sandbox/shared/request.h"
+#include "sandbox/sandbox-worker.h"
+#include "sandbox/request.h"
 #include "loop/loop.h"
 
 #define SANDBOX_HEAD	5

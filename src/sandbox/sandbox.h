@@ -46,8 +46,8 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
-#include "sandbox/limits/sandbox-limits.h"
-#include "sandbox/shared/sandbox-level.h"
+#include "sandbox/sandbox-limits.h"
+#include "sandbox/sandbox-level.h"
 
 #define SANDBOX_FRAME_MAX ((size_t)1 << 20)
 

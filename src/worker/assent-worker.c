@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sandbox/worker/guard.h"
-#include "sandbox/worker/launch.h"
+#include "sandbox/guard.h"
+#include "sandbox/launch.h"
 
 int
 main(int argc, char **argv)

@@ -30,7 +30,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "sandbox/sandbox.h"
-#include "sandbox/limits/cgroup.h"
+#include "sandbox/cgroup.h"
 #include "loop/loop.h"
 
 #define BENCH_SOURCES 24	/* of the build */

@@ -290,7 +290,7 @@ def check_limits(page, config):
         ok(re.search(r"^\.It Cm %s No \([a-z ]+%s\)$" % (name, want), config,
                      re.M), "assent-config(5) has the marks of " + name, want)
     rows = re.findall(r'^\t\{ "(\w+)", "(\w+)",',
-                      text("src", "sandbox", "limits", "sandbox-limits.c"), re.M)
+                      text("src", "sandbox", "sandbox-limits.c"), re.M)
     part = page.split(".Ss Limits on commands")[1].split("\n.Ss ")[0]
     told = {name.replace("-", "_") for name in
             re.findall(r"^\.It Cm --([\w-]+) Ta", part, re.M)}
@@ -298,7 +298,7 @@ def check_limits(page, config):
        "assent(1) has each limit of a command", told)
     hogs = text("tests", "escape", "test-limits.c")
     for member in re.findall(r"LIMIT\((\w+)\),", text(
-            "src", "sandbox", "limits", "sandbox-limits.c")):
+            "src", "sandbox", "sandbox-limits.c")):
         ok("w->limits.%s = " % member in hogs,
            "test-limits tries the limit " + member)
     schema = json.loads(text("share", "commands.schema.json"))["$defs"]
@@ -357,7 +357,7 @@ def main():
     ok(all(".Cm %s" % m in config for m in modes),
        "assent-config(5) has the modes", part)
     rows = re.findall(r'\{ "([^"]+)",\s*"([^"]+)",', text(
-        "src", "gate", "policy", "policy-table.h").split("policy_secret_globs")[0])
+        "src", "gate", "policy-table.h").split("policy_secret_globs")[0])
     ok(len(rows) > 15, "policy-table.h was read")
     part = config.split(".Ss Protected paths")[1].split("\n.Ss ")[0]
     with tempfile.TemporaryDirectory() as d:

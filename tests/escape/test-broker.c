@@ -17,7 +17,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "sandbox/worker/landlock.h"
+#include "sandbox/landlock.h"
 #include "tests/escape/world.h"
 
 static const char broker_words[] =

@@ -29,7 +29,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "loop/loop.h"
-#include "sandbox/limits/cgroup.h"
+#include "sandbox/cgroup.h"
 #include "tests/escape/cases.h"
 #include "tests/escape/outside.h"
 #include "tests/escape/world.h"

@@ -23,7 +23,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "loop/loop.h"
-#include "sandbox/worker/landlock.h"
+#include "sandbox/landlock.h"
 #include "tests/escape/world.h"
 
 #define GUARD_PATH	2400	/* bytes of a long project's path */

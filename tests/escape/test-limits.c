@@ -20,7 +20,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "sandbox/limits/cgroup.h"
+#include "sandbox/cgroup.h"
 #include "tests/escape/world.h"
 #include "tests/messages.h"
 

@@ -12,7 +12,7 @@
 
 #include "base/mem.h"
 #include "loop/loop.h"
-#include "sandbox/worker/landlock.h"
+#include "sandbox/landlock.h"
 #include "tests/escape/world.h"
 
 /* As clients find it: the host's name is not resolved for a number. */

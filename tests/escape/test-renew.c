@@ -23,7 +23,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "loop/loop.h"
-#include "sandbox/limits/cgroup.h"
+#include "sandbox/cgroup.h"
 #include "tests/escape/world.h"
 
 /* Did the worker that served before serve this command? */

@@ -25,7 +25,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "loop/loop.h"
-#include "sandbox/worker/landlock.h"
+#include "sandbox/landlock.h"
 #include "tests/escape/world.h"
 
 /* ---- what must not be in a command's way; what must is in test-escape ---- */

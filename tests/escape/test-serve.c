@@ -17,7 +17,7 @@
 #include "base/lineio.h"
 #include "base/mem.h"
 #include "loop/loop.h"
-#include "sandbox/worker/landlock.h"
+#include "sandbox/landlock.h"
 #include "tests/escape/world.h"
 
 /* It answers each line; behind it something works on without an end. */

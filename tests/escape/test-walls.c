@@ -27,7 +27,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "sandbox/worker/landlock.h"
+#include "sandbox/landlock.h"
 #include "tests/escape/world.h"
 #include "tests/messages.h"
 

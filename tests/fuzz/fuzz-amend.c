@@ -11,8 +11,8 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "base/mem.h"
-#include "gate/hunk/hunk.h"
-#include "gate/hunk/hunk-text.h"
+#include "gate/hunk.h"
+#include "gate/hunk-text.h"
 #include "tests/fuzz/fuzz-git.h"
 #include "tests/unit/hunk-any.h"
 

@@ -10,7 +10,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "core/hook/hook-answer.h"
+#include "core/hook-answer.h"
 
 static void
 check_text(const char *text, size_t max)

@@ -18,10 +18,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/record.h"
-#include "cmd/recording-tree.h"
-#include "cmd/recording.h"
-#include "cmd/replay-answer.h"
-#include "cmd/replay-diff.h"
+#include "record/recording-tree.h"
+#include "record/recording.h"
+#include "record/replay-answer.h"
+#include "record/replay-diff.h"
 
 static void
 check_scrub(const cJSON *o)

@@ -11,8 +11,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/select/select-int.h"
-#include "gate/hunk/hunk-text.h"
+#include "cmd/select-int.h"
+#include "gate/hunk-text.h"
 #include "journal/fold-proposal.h"
 
 #define WORDS_MAX 8

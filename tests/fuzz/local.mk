@@ -4,9 +4,9 @@ FUZZ_NAMES = amend select compose decode fold head hook html hunk image json \
 	keys recording schema sse tags v4a
 FUZZ_SHARED = tests/fuzz/fuzz.h tests/fuzz/fuzz-git.h
 FUZZ_GATE_LIBS = libgate.a libstore.a libbase.a $(BASE_LIBS) $(STORE_LIBS)
-FUZZ_CMD_LIBS = libcmd.a libui.a libfront.a libconfig.a libdialect.a libpatch.a librpc.a libloop.a libjournal.a \
+FUZZ_CMD_LIBS = libcmd.a librecord.a libgitcmd.a libui.a libfront.a libconfig.a libdialect.a libpatch.a librpc.a libloop.a libjournal.a \
 	libtool-table.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
-FUZZ_RECORD_LIBS = libcmd.a libui.a libfront.a libconfig.a libdialect.a libpolicy.a libpatch.a libjournal.a librpc.a libloop.a \
+FUZZ_RECORD_LIBS = libcmd.a librecord.a libgitcmd.a libui.a libfront.a libconfig.a libdialect.a libpolicy.a libpatch.a libjournal.a librpc.a libloop.a \
 	libtool-table.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS)
 FUZZ_TOOL_LIBS = libtool.a libtool-table.a libbase.a $(BASE_LIBS) \
 	$(PCRE2_LIBS)

@@ -11,7 +11,7 @@
 #include "base/b64.h"
 #include "base/json.h"
 #include "gate/gate.h"
-#include "gate/apply/worktree.h"
+#include "gate/worktree.h"
 #include "tests/unit/scratch.h"
 
 struct tree {

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "base/sha256.h"
-#include "gate/hunk/hunk.h"
+#include "gate/hunk.h"
 
 /* Of two ordinary contents; either may be NULL (doesn't exist). */
 static inline int

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "gate/stage/stage.h"
+#include "gate/stage.h"
 #include "scratch.h"
 
 struct staged {

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "sandbox/limits/cgroup.h"
+#include "sandbox/cgroup.h"
 #include "tests/unit/scratch.h"
 #include "tests/messages.h"
 

@@ -14,8 +14,8 @@
 
 #include "base/mem.h"
 #include "cmd/cmd.h"
-#include "cmd/commit/commit-quote.h"
-#include "cmd/plain/plain-int.h"
+#include "git/commit-quote.h"
+#include "cmd/plain-int.h"
 #include "config/config-int.h"
 
 #define ARGS_MAX 12

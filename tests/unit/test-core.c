@@ -19,10 +19,10 @@
 #include "base/mem.h"
 #include "base/shell.h"
 #include "core/core.h"
-#include "core/call/capture.h"
-#include "core/context/context.h"
+#include "core/capture.h"
+#include "core/context.h"
 #include "core/project/git-redact.h"
-#include "core/call/hint.h"
+#include "core/hint.h"
 #include "policy/mask.h"
 #include "tests/messages.h"
 

@@ -32,8 +32,8 @@
 #include <seccomp.h>
 
 #include "base/mem.h"
-#include "sandbox/worker/filter-calls.h"
-#include "sandbox/worker/filter.h"
+#include "sandbox/filter-calls.h"
+#include "sandbox/filter.h"
 #include "tests/unit/scratch.h"
 
 static bool no_sockets;

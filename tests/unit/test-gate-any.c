@@ -26,8 +26,8 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "gate/hunk/hunk-text.h"
-#include "gate/hunk/rename.h"
+#include "gate/hunk-text.h"
+#include "gate/rename.h"
 #include "tests/unit/gate-any.h"
 #include "tests/unit/rounds.h"
 

@@ -11,8 +11,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/review/rule.h"
-#include "core/budget/task-stats.h"
+#include "core/rule.h"
+#include "core/task-stats.h"
 #include "policy/approve.h"
 #include "policy/grant.h"
 

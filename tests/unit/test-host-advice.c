@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-#include "sandbox/host/host-advice.h"
+#include "sandbox/host-advice.h"
 #include "tests/unit/scratch.h"
 #include "tests/messages.h"
 

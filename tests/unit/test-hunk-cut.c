@@ -14,8 +14,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "gate/hunk/hunk.h"
-#include "gate/hunk/hunk-text.h"
+#include "gate/hunk.h"
+#include "gate/hunk-text.h"
 #include "tests/unit/hunk-any.h"
 #include "tests/unit/rounds.h"
 

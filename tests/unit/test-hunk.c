@@ -16,7 +16,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "gate/hunk/hunk.h"
+#include "gate/hunk.h"
 #include "tests/messages.h"
 #include "tests/unit/hunk-any.h"
 

@@ -19,8 +19,8 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
-#include "cmd/log-net.h"
-#include "cmd/log.h"
+#include "front/log-net.h"
+#include "front/log.h"
 #include "tests/unit/scratch.h"
 
 static const char *const fixtures[] = { "demo", "open", "hostile", "stops" };

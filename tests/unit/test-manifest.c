@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-#include "gate/stage/manifest.h"
+#include "gate/manifest.h"
 #include "scratch.h"
 
 static bool fdatasync_fails;

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "core/server/paths.h"
+#include "core/paths.h"
 
 static void
 test_score(void **state)
@@ -33,7 +33,7 @@ test_score(void **state)
 		{ "PARSE", "src/parse.c", false },
 		{ "src/pa", "src/parse.c", true },
 		{ "src/pa", "lib/src/parse.c", true },
-		{ "scp", "src/cmd/plain/plain.c", true },
+		{ "scp", "src/cmd/plain.c", true },
 		{ "", "a", true },
 		{ "", "a/b", true },
 		{ "\xc3\xb6", "gr\xc3\xb6\xc3\x9f" "e", true },

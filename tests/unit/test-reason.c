@@ -18,8 +18,8 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "gate/hunk/hunk.h"
-#include "gate/hunk/reason.h"
+#include "gate/hunk.h"
+#include "gate/reason.h"
 #include "tests/unit/hunk-any.h"
 
 struct edit { char *old, *new; };

@@ -17,7 +17,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "gate/hunk/rename.h"
+#include "gate/rename.h"
 #include "tests/unit/gate-tree.h"
 
 static int

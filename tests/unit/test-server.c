@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "core/server/server.h"
+#include "core/server.h"
 
 #define LINE_BYTES	((size_t)1 << 20)
 /* All of it takes longer than the patience, a piece far less: this process may

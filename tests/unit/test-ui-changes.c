@@ -19,11 +19,11 @@
 #include "base/mem.h"
 #include "front/commit-run.h"
 #include "ui/keys/keys.h"
-#include "ui/layout/git-commit.h"
+#include "ui/panes/git-commit.h"
 
 #include "ui-fix.h"
 #include "tests/messages.h"
-#include "ui/layout/plan-strip.h"
+#include "ui/panes/plan-strip.h"
 
 /* A change is applied: a proposal of `n` hunks of one file, of which `yes` are
  * taken. */

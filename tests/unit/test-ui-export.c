@@ -15,9 +15,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "ui/keys/keys.h"
-#include "ui/layout/export.h"
+#include "ui/panes/export.h"
 #include "ui/panes/output-viewer.h"
-#include "ui/state/verdict.h"
+#include "ui/app/verdict.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
 

@@ -15,11 +15,11 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "ui/state/verdict.h"
+#include "ui/app/verdict.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
-#include "ui/base/displayed.h"
-#include "ui/layout/layout.h"
+#include "ui/panes/displayed.h"
+#include "ui/panes/layout.h"
 #include "ui/panes/transcript.h"
 #include "ui/text/input.h"
 

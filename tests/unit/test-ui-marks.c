@@ -22,7 +22,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "journal/fold-proposal.h"
-#include "ui/base/send-decision.h"
+#include "ui/panes/send-decision.h"
 #include "rounds.h"
 #include "ui-fix.h"
 

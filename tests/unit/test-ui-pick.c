@@ -17,7 +17,7 @@
 #include "ui/keys/keys.h"
 #include "ui/pick/fuzzy.h"
 #include "ui/pick/picker.h"
-#include "ui/state/frame.h"
+#include "ui/app/frame.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
 

@@ -13,8 +13,8 @@
 
 #include "ui-fix.h"
 #include "ui/keys/keys.h"
-#include "ui/state/frame.h"
-#include "ui/state/verdict.h"
+#include "ui/app/frame.h"
+#include "ui/app/verdict.h"
 #include "ui/term/rate-limit.h"
 #include "tests/messages.h"
 

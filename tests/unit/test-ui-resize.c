@@ -18,7 +18,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "tests/unit/rounds.h"
-#include "ui/state/verdict.h"
+#include "ui/app/verdict.h"
 #include "ui-fix.h"
 
 #define TRAIL	24

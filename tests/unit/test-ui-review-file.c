@@ -15,10 +15,10 @@
 #include "base/mem.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/displayed.h"
+#include "ui/panes/displayed.h"
 #include "ui/diff/review-file.h"
 #include "ui/panes/pane-plan.h"
-#include "ui/state/away-notice.h"
+#include "ui/app/away-notice.h"
 
 #define HUNKS 3
 #define LINES 30

@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-#include "ui/input/search.h"
+#include "ui/panes/search.h"
 #include "ui/panes/transcript.h"
 #include "ui-fix.h"
 #include "tests/messages.h"

@@ -22,11 +22,11 @@
 #include "front/editor.h"
 #include "ui/diff/hunk-edit.h"
 #include "ui/keys/keys.h"
-#include "ui/state/frame.h"
+#include "ui/app/frame.h"
 #include "ui/text/input.h"
 #include "ui/text/page.h"
 
-#include "ui/state/verdict.h"
+#include "ui/app/verdict.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
 /* That the file was saved outside comes by itself, and moves the rows. */

@@ -16,11 +16,11 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "ui/base/prompt-id.h"
+#include "ui/panes/prompt-id.h"
 #include "journal/syntax-class.h"
 #include "ui/keys/keys.h"
-#include "ui/state/frame.h"
-#include "ui/state/verdict.h"
+#include "ui/app/frame.h"
+#include "ui/app/verdict.h"
 
 static void
 fix_send(void *arg, cJSON *take)

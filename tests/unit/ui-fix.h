@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "ui/state/state.h"
+#include "ui/app/state.h"
 
 struct fix {
 	struct ui	 ui;

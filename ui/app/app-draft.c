@@ -10,10 +10,10 @@
 #include "front/action.h"
 #include "front/exit-summary.h"
 #include "journal/fold.h"
-#include "ui/base/typing-data.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/typing-data.h"
+#include "ui/panes/ui-base.h"
 #include "ui/diff/hunk-edit.h"
-#include "ui/input/draft.h"
+#include "ui/panes/draft.h"
 #include "ui/text/input.h"
 
 #define DRAFT_QUIET_MS 1000

@@ -10,7 +10,7 @@
 #include "ui/app/app-int.h"
 
 #include "base/clock.h"
-#include "ui/state/frame.h"
+#include "ui/app/frame.h"
 #include "ui/term/draw.h"
 #include "ui/term/rate-limit.h"
 #include "ui/term/tty.h"

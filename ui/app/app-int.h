@@ -12,7 +12,7 @@
 #include "ui/keys/keys.h"
 #include "ui/term/ground.h"
 #include "ui/term/rate-limit.h"
-#include "ui/state/state.h"
+#include "ui/app/state.h"
 #include "ui/term/tty.h"
 #include "ui/app/app.h"
 

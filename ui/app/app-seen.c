@@ -12,11 +12,11 @@
 
 #include "base/mem.h"
 #include "journal/fold.h"
-#include "ui/base/prompt-id.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/prompt-id.h"
+#include "ui/panes/ui-base.h"
 #include "ui/diff/review-file.h"
 #include "ui/panes/pane-plan.h"
-#include "ui/state/away-notice.h"
+#include "ui/app/away-notice.h"
 
 #define SEEN_MS 1000
 

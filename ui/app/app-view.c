@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 #include "ui/app/view-settings.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/ui-base.h"
 
 void
 app_view_load(struct app *a)

@@ -19,8 +19,8 @@
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/app/app.h"
-#include "ui/base/pane-data.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/ui-base.h"
 #include "ui/term/rate-limit.h"
 #include "ui/term/tty.h"
 

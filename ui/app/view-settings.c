@@ -13,8 +13,8 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "ui/base/pane-data.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/ui-base.h"
 
 #define VIEW_SETTINGS_VERSION 1
 #define VIEW_SETTINGS_BYTES 4096

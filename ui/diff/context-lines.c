@@ -15,9 +15,9 @@
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/diff-data.h"
-#include "ui/base/pane-data.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/diff-data.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/ui-base.h"
 #include "ui/diff/diff.h"
 
 #define CONTEXT_LINES_FIRST	10	/* lines that the first key adds; each

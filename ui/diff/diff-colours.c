@@ -11,9 +11,9 @@
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/ui-base.h"
 #include "ui/diff/diff.h"
-#include "ui/layout/colours.h"
+#include "ui/panes/colours.h"
 #include "ui/text/page.h"
 #include "ui/text/pairs.h"
 

@@ -1,5 +1,5 @@
 /*
- * diff-colours: the syntax colours of the diff's lines (ui/layout/colours.h).
+ * diff-colours: the syntax colours of the diff's lines (ui/panes/colours.h).
  * They change no row, no mark and nothing that was seen.
  */
 #ifndef ASSENT_UI_DIFF_DIFF_COLOURS_H

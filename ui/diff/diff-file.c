@@ -16,8 +16,8 @@
 #include "front/action.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/pane-data.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/ui-base.h"
 #include "ui/text/page.h"
 
 bool

@@ -2,7 +2,7 @@
  * What is new since the user last looked. A hunk is known if the user had seen
  * all of it, or decided it, in an earlier version or an earlier proposal of the
  * session: with the same path and the same text, context included
- * (gate/hunk/hunk.c). One key hides what is known. Keys that decide about
+ * (gate/hunk.c). One key hides what is known. Keys that decide about
  * several hunks leave hidden ones alone.
  */
 #include "config.h"
@@ -21,10 +21,10 @@
 #include "front/history.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/displayed.h"
-#include "ui/base/pane-data.h"
-#include "ui/base/send-decision.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/displayed.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/send-decision.h"
+#include "ui/panes/ui-base.h"
 
 #define NEWS_HUNK ""		/* the user knows the hunk, */
 #define NEWS_REJECTED "/"	/* or has rejected it */

@@ -10,7 +10,7 @@
 #include "front/action.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/ui-base.h"
 #include "ui/text/pairs.h"
 
 /* The lines of the hunk that differ only in spaces: of both versions, the

@@ -13,9 +13,9 @@
 #include "base/mem.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/diff-data.h"
-#include "ui/base/pane-data.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/diff-data.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/ui-base.h"
 #include "ui/text/page.h"
 
 /* The page with the line of a row: of two versions the new one's. */

@@ -11,8 +11,8 @@
 #include "base/buf.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/ui-base.h"
-#include "ui/layout/export.h"
+#include "ui/panes/ui-base.h"
+#include "ui/panes/export.h"
 #include "ui/text/pairs.h"
 
 static void

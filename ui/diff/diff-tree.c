@@ -16,10 +16,10 @@
 #include "front/action.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/pane-data.h"
-#include "ui/base/prompt-id.h"
-#include "ui/base/ui-base.h"
-#include "ui/layout/plan-strip.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/prompt-id.h"
+#include "ui/panes/ui-base.h"
+#include "ui/panes/plan-strip.h"
 #include "ui/term/screen.h"
 
 /* Forms of a file's row, from the widest: without the lines, with a shortened

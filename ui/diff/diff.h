@@ -13,7 +13,7 @@
 
 #include "journal/fold.h"
 #include "front/action.h"
-#include "ui/base/pane-data.h"
+#include "ui/panes/pane-data.h"
 #include "ui/text/page.h"
 
 #define DIFF_COLUMNS_MIN 120	/* minimum width in cells, to show both versions

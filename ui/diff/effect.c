@@ -11,8 +11,8 @@
 #include "base/sanitize.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/send-decision.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/send-decision.h"
+#include "ui/panes/ui-base.h"
 #include "ui/diff/diff.h"
 
 #define EFFECT_NAMED 3		/* files that a question names */

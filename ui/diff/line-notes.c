@@ -16,7 +16,7 @@
 #include "front/action.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/ui-base.h"
 #include "ui/diff/diff.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"

@@ -13,9 +13,9 @@
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/ui-base.h"
 #include "ui/diff/diff.h"
-#include "ui/layout/export.h"
+#include "ui/panes/export.h"
 
 /* A file name without special characters for a shell or an editor, with the
  * extension that names the language. */

@@ -17,8 +17,8 @@
 #include "base/sanitize.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/diff-data.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/diff-data.h"
+#include "ui/panes/ui-base.h"
 #include "ui/diff/line-notes.h"
 #include "ui/term/screen.h"
 

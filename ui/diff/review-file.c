@@ -4,7 +4,7 @@
  * place in the review, the text of a plan if all of it was ("plan"; its parts
  * depend on the width), or the journal's last line when a key came ("key"). UIs
  * append to it, all to the same. The id of a hunk is a hash of its path and text
- * (gate/hunk/hunk.c), so a line counts for that text alone, at any size of the
+ * (gate/hunk.c), so a line counts for that text alone, at any size of the
  * terminal. A line that is damaged, torn or of a hunk that isn't proposed counts
  * for nothing: at worst text is unseen again. What no key came after isn't
  * saved: the terminal's line may have been dead by then.
@@ -28,10 +28,10 @@
 #include "base/mine.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/base/displayed.h"
-#include "ui/base/pane-data.h"
-#include "ui/base/prompt-id.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/displayed.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/prompt-id.h"
+#include "ui/panes/ui-base.h"
 #include "ui/diff/diff.h"
 
 #define REVIEW_MAX ((size_t)8 << 20)	/* then it begins again */

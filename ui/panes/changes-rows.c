@@ -17,9 +17,9 @@
 #include "base/sanitize.h"
 #include "front/action.h"
 #include "front/exit-summary.h"
-#include "gate/hunk/diff-line.h"
+#include "gate/diff-line.h"
 #include "journal/fold.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 

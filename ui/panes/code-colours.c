@@ -11,8 +11,8 @@
 #include "base/mem.h"
 #include "journal/command.h"
 #include "journal/fold.h"
-#include "ui/base/ui-base.h"
-#include "ui/layout/colours.h"
+#include "ui/panes/ui-base.h"
+#include "ui/panes/colours.h"
 #include "ui/text/markdown.h"
 #include "ui/text/page.h"
 

@@ -1,6 +1,6 @@
 /*
  * code-colours: the syntax colours of fenced code in the transcript
- * (ui/layout/colours.h).  A block with a language is asked for when it is near
+ * (ui/panes/colours.h).  A block with a language is asked for when it is near
  * the screen and complete.
  */
 #ifndef ASSENT_UI_PANES_CODE_COLOURS_H

@@ -11,12 +11,12 @@
 #include "front/action.h"
 #include "journal/command.h"
 #include "journal/fold.h"
-#include "ui/base/output-data.h"
-#include "ui/base/pane-data.h"
-#include "ui/base/ui-base.h"
-#include "ui/input/search.h"
-#include "ui/layout/export.h"
-#include "ui/layout/pane.h"
+#include "ui/panes/output-data.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/ui-base.h"
+#include "ui/panes/search.h"
+#include "ui/panes/export.h"
+#include "ui/panes/pane.h"
 #include "ui/panes/panes.h"
 
 const char *

@@ -14,9 +14,9 @@
 #include "base/mem.h"
 #include "front/action.h"
 #include "journal/fold.h"
-#include "ui/base/transcript-data.h"
-#include "ui/base/ui-base.h"
-#include "ui/layout/export.h"
+#include "ui/panes/transcript-data.h"
+#include "ui/panes/ui-base.h"
+#include "ui/panes/export.h"
 
 #define TRANSCRIPT_LOOK_MAX ((size_t)16 << 20)	/* of all entries, about */
 #define TRANSCRIPT_DROPPED_LOOK 4096	/* of one text in the journal */

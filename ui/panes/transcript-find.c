@@ -12,9 +12,9 @@
 
 #include "base/mem.h"
 #include "journal/fold.h"
-#include "ui/base/pane-data.h"
-#include "ui/base/transcript-data.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/transcript-data.h"
+#include "ui/panes/ui-base.h"
 #include "ui/text/page.h"
 
 #define FIND_STEP ((size_t)1 << 20)	/* bytes: some milliseconds */

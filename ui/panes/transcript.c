@@ -12,9 +12,9 @@
 
 #include "base/mem.h"
 #include "journal/fold.h"
-#include "ui/base/transcript-data.h"
-#include "ui/base/ui-base.h"
-#include "ui/layout/git-commit.h"
+#include "ui/panes/transcript-data.h"
+#include "ui/panes/ui-base.h"
+#include "ui/panes/git-commit.h"
 #include "ui/text/page.h"
 
 void

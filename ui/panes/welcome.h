@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "front/action.h"
-#include "ui/base/ui-base.h"
+#include "ui/panes/ui-base.h"
 
 void	welcome_draw(struct ui *, const struct rect *);
 /* The program has ended; why: NULL if it succeeded. True if what it has said in

@@ -13,10 +13,10 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/call/host-program.h"
+#include "core/host-program.h"
 #include "core/core.h"
 #include "core/mcp/mcp-http.h"
-#include "core/session/emit.h"
+#include "core/emit.h"
 
 /* Of the user's environment; the rest is the server's `env`. */
 static const char *const host_names[] = { "HOME", "LANG", "LC_ALL", "LOGNAME",

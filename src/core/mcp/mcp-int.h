@@ -14,8 +14,8 @@
 #include "base/err.h"
 #include "base/sha256.h"
 #include "core/mcp/mcp.h"
-#include "core/turn/given.h"
-#include "gate/stage/stage.h"
+#include "core/given.h"
+#include "gate/stage.h"
 #include "tool/tool.h"
 
 #define MCP_TOOLS_MAX	100	/* of all servers; OpenAI takes 128 */

@@ -16,7 +16,7 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "core/core.h"
-#include "gate/hunk/hunk.h"
+#include "gate/hunk.h"
 #include "provider/plain-schema.h"
 
 #define LIST_NAME	64	/* what providers allow */

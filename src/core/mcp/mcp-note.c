@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "core/core.h"
-#include "core/session/emit.h"
+#include "core/emit.h"
 
 static cJSON *
 note_tool(const struct mcp_tool *t)

@@ -14,7 +14,7 @@
 #include "base/utf8.h"
 #include "policy/mask.h"
 #include "core/core.h"
-#include "core/session/status.h"
+#include "core/status.h"
 #include "rpc/rpc.h"
 
 #define NOTICE_EVERY_MS	200

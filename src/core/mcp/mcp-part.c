@@ -10,10 +10,10 @@
 #include "base/b64.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/call/capture.h"
-#include "core/context/attach.h"
+#include "core/capture.h"
+#include "core/attach.h"
 #include "core/core.h"
-#include "core/session/emit.h"
+#include "core/emit.h"
 
 static void
 part_say(struct core *c, const char *text)

@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
-#include "core/session/emit.h"
+#include "core/emit.h"
 #include "journal/session.h"
 
 #define PINS_BYTES	((size_t)16 << 20)

@@ -12,15 +12,15 @@
 #include "base/fence.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/call/call-result.h"
-#include "core/call/call-sandbox.h"
-#include "core/call/capture.h"
-#include "core/context/attach.h"
+#include "core/call-result.h"
+#include "core/call-sandbox.h"
+#include "core/capture.h"
+#include "core/attach.h"
 #include "core/core.h"
 #include "core/mcp/mcp-int.h"
-#include "core/session/driver-soon.h"
-#include "core/session/emit.h"
-#include "core/session/status.h"
+#include "core/driver-soon.h"
+#include "core/emit.h"
+#include "core/status.h"
 
 #define RESOURCE_MAX	10	/* of a message */
 #define RESOURCE_TEXT	((size_t)30 << 10)

@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
-#include "core/session/stages.h"
+#include "core/stages.h"
 
 int
 mcp_stage_open(struct mcp_server *s, struct err *e)

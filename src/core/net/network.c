@@ -16,7 +16,7 @@
 #include "core/net/network-host.h"
 #include "core/net/network-int.h"
 #include "core/net/proxy-channel.h"
-#include "core/session/emit.h"
+#include "core/emit.h"
 #include "journal/fold.h"
 #include "loop/loop.h"
 #include "policy/net-allow.h"

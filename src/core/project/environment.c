@@ -16,9 +16,9 @@
 #include "base/utf8.h"
 #include "policy/mask.h"
 #include "core/core.h"
-#include "core/session/emit.h"
-#include "core/session/prompt.h"
-#include "core/turn/model.h"
+#include "core/emit.h"
+#include "core/prompt.h"
+#include "core/model.h"
 
 #define ENVIRONMENT_OUTPUT	((size_t)8 << 10)
 #define ENVIRONMENT_OLD_MS	60000	/* then the inspection is repeated */

@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "core/call/call-sandbox.h"
-#include "core/call/run.h"
+#include "core/call-sandbox.h"
+#include "core/run.h"
 #include "core/core.h"
 #include "core/project/environment.h"
 #include "core/project/symbols.h"
-#include "core/session/driver-soon.h"
-#include "core/session/status.h"
+#include "core/driver-soon.h"
+#include "core/status.h"
 #include "tool/tool.h"
 
 #define INSPECT_MS	3000

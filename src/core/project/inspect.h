@@ -2,7 +2,7 @@
  * inspect: collects facts for the model about the project before a request, in
  * the sandbox, in parallel to the loop: git, the programs that the project is
  * built with, and ctags run there beside each other (environment.c, symbols.c;
- * sandbox/worker/inspection.h). It is optional: if it fails, takes too long or
+ * sandbox/inspection.h). It is optional: if it fails, takes too long or
  * gets in the way, work continues without it.
  *
  * While the user types a message it runs ahead, so that the request doesn't wait

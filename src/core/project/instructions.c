@@ -16,9 +16,9 @@
 #include "policy/mask.h"
 #include "core/core.h"
 #include "core/project/project-context.h"
-#include "core/session/emit.h"
-#include "core/session/prompt.h"
-#include "core/turn/model.h"
+#include "core/emit.h"
+#include "core/prompt.h"
+#include "core/model.h"
 
 #define INSTRUCTIONS_READ_MAX	((size_t)1 << 20)
 #define INSTRUCTIONS_FILE_MAX	((size_t)16 << 10) /* limit on one file, in

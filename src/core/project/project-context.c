@@ -8,11 +8,11 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/context/compact.h"
+#include "core/compact.h"
 #include "core/core.h"
 #include "core/project/instructions.h"
 #include "core/project/map.h"
-#include "core/session/emit.h"
+#include "core/emit.h"
 #include "policy/success-check.h"
 
 #define PROJECT_CONTEXT_MAP_MAX	((size_t)4 << 10)

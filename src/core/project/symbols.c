@@ -13,7 +13,7 @@
 #include "core/core.h"
 #include "core/project/project-context.h"
 #include "core/project/tags.h"
-#include "core/turn/model.h"
+#include "core/model.h"
 
 #define SYMBOLS_MS	10000			/* then continue without */
 #define SYMBOLS_FILES	1500			/* limit on files searched */

@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pythons.h"
-#include "core/call/call-sandbox.h"
+#include "core/call-sandbox.h"
 #include "core/core.h"
 #include "sandbox/sandbox.h"
 

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/sha256.h"
 #include "core/core.h"
-#include "core/server/server.h"
+#include "core/server.h"
 #include "core/syntax/lexer.h"
 #include "core/syntax/spans.h"
 #include "journal/fold-proposal.h"

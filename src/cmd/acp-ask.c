@@ -1,0 +1,532 @@
+/*
+ * What a client is asked, one question at a time: commands and hosts, limits,
+ * the plan, and each file of a proposal. An answer counts only for what was
+ * asked, in the version that was sent; all others are dropped.
+ */
+#include "config.h"
+
+#include "cmd/acp-int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "journal/command.h"
+#include "journal/fold-pause.h"
+
+/* An editor that accepts whatever it is asked must not go on for ever. */
+#define ACP_DENIED_MAX	2
+#define ACP_OUT_OF_DATE	"out of date: it changed, or was decided elsewhere"
+
+struct acp_option { const char *id, *name, *kind; };
+
+static const struct acp_option acp_yes_no[] = {
+	{ "accept", "Accept", "allow_once" },
+	{ "reject", "Reject", "reject_once" },
+	{ NULL, NULL, NULL },
+};
+static const struct acp_option acp_allow[] = {
+	{ "accept", "Allow once", "allow_once" },
+	{ "reject", "Don't allow", "reject_once" },
+	{ NULL, NULL, NULL },
+};
+static const struct acp_option acp_plan[] = {
+	{ "accept", "Approve the plan", "allow_once" },
+	{ "reject", "Don't: I'll say what to change", "reject_once" },
+	{ NULL, NULL, NULL },
+};
+static const struct acp_option acp_pause[] = {
+	{ "accept", "Extend the limit", "allow_once" },
+	{ "wrap", "Wrap up", "reject_once" },
+	{ "reject", "Stop", "reject_once" },
+	{ NULL, NULL, NULL },
+};
+
+static void
+acp_ask_free(struct acp_ask *a)
+{
+	free(a->call);
+	free(a->ask_id);
+	free(a->path);
+	free(a);
+}
+
+void
+acp_ask_forget(struct acp_session *s)
+{
+	struct acp_ask *a = s->ask;
+
+	if (a == NULL)
+		return;
+	s->ask = NULL;
+	a->session = NULL;
+	if (!a->fetched)
+		acp_ask_free(a);
+}
+
+static struct acp_ask *
+acp_ask_new(struct acp_session *s, enum acp_about about, char *call_take)
+{
+	struct acp_ask *a = xcalloc(1, sizeof(*a));
+
+	a->session = s;
+	a->about = about;
+	a->call = call_take;
+	s->ask = a;
+	return a;
+}
+
+/* ---- answers ---- */
+
+static void
+acp_ask_mark(struct acp_session *s, const struct acp_ask *a, bool yes)
+{
+	const struct fold_file *f = fold_find_file(s->fold, a->path);
+	cJSON *list = cJSON_CreateArray(), *o;
+	struct acp_call *c;
+	size_t i;
+
+	for (i = 0; f != NULL && i < f->hunks_len; i++) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "hunk", f->hunks[i].id);
+		json_add_str(o, "mark", yes ? "yes" : "no");
+		/* Nobody knows what the editor drew. */
+		json_add_bool(o, "seen", false);
+		cJSON_AddItemToArray(list, o);
+	}
+	o = command_about(s->fold->proposal, "mark");
+	json_set_take(o, "marks", list);
+	json_add_bool(o, "exact", true);
+	acp_session_send_take(s, o);
+	s->did_marks++;
+	if (yes) {
+		c = pathmap_add(&s->calls, a->path, sizeof(*c));
+		/* It was accepted in a version that isn't open any more. */
+		if (c->id[0] != '\0')
+			acp_update_call(s, c->id, "failed", ACP_OUT_OF_DATE);
+		snprintf(c->id, sizeof(c->id), "%s", a->call);
+	}
+	acp_update_call(s, a->call, yes ? "in_progress" : "failed",
+	    yes ? NULL : "rejected");
+}
+
+static void
+acp_ask_take(struct acp_session *s, const struct acp_ask *a,
+    const char *option)
+{
+	bool yes = strcmp(option, "accept") == 0;
+	cJSON *o = NULL;
+
+	switch (a->about) {
+	case ACP_COMMAND:
+		o = command_answer(s->fold, yes, NULL);
+		json_add_bool(o, "seen", false);
+		break;
+	case ACP_PAUSE:
+		o = command_budget(s->fold, yes ? "extend" :
+		    strcmp(option, "wrap") == 0 ? "wrap" : "stop", 0);
+		break;
+	case ACP_PLAN:
+		/* Unless approved it stays open: the next prompt returns it. */
+		if (yes) {
+			o = command_plan(s->fold, "approve", NULL);
+			json_add_bool(o, "seen", false);
+		}
+		break;
+	case ACP_CHANGE:
+		acp_ask_mark(s, a, yes);
+		return;
+	}
+	if (o != NULL)
+		acp_session_send_take(s, o);
+	acp_update_call(s, a->call, yes ? "completed" : "failed", NULL);
+	if (a->about == ACP_PLAN && !yes)
+		acp_session_stop(s, "end_turn");
+}
+
+/* The option that was chosen; NULL: none of ours. */
+static const char *
+acp_ask_option(const struct acp_ask *a, const cJSON *result)
+{
+	const cJSON *outcome = json_get(result, "outcome");
+	const char *id = json_str_or(outcome, "optionId", "");
+
+	if (!json_is(outcome, "outcome", "selected"))
+		return NULL;
+	return strcmp(id, "accept") == 0 || strcmp(id, "reject") == 0 ||
+	    (a->about == ACP_PAUSE && strcmp(id, "wrap") == 0) ? id : NULL;
+}
+
+static bool acp_ask_holds(const struct acp_session *, const struct acp_ask *);
+
+static void
+acp_ask_answered(void *arg, const cJSON *result,
+    const struct rpc_failure *failure)
+{
+	struct acp_ask *a = arg;
+	struct acp_session *s = a->session;
+	const char *option = acp_ask_option(a, result);
+
+	if (s == NULL) {
+		acp_ask_free(a);
+		return;
+	}
+	s->ask = NULL;
+	if (failure != NULL && failure->code == RPC_CLOSED)
+		;
+	else if (!acp_ask_holds(s, a))
+		acp_update_call(s, a->call, "failed", "out of date");
+	else if (option != NULL)
+		acp_ask_take(s, a, option);
+	else {
+		/* Nothing is decided, and nobody will. */
+		acp_update_call(s, a->call, "failed", "not decided");
+		acp_session_cancel(s);
+	}
+	acp_ask_free(a);
+	acp_ask(s);
+}
+
+/* ---- questions ---- */
+
+static void
+acp_ask_send(struct acp_session *s, struct acp_ask *a, cJSON *call_take,
+    const struct acp_option *options)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
+
+	acp_update_shown(s, call_take);
+	json_add_str(o, "sessionId", s->id);
+	json_set_take(o, "toolCall", call_take);
+	for (; options->id != NULL; options++) {
+		it = cJSON_CreateObject();
+		json_add_str(it, "optionId", options->id);
+		json_add_str(it, "name", options->name);
+		json_add_str(it, "kind", options->kind);
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "options", list);
+	a->fetched = true;
+	if (rpc_ask_take(s->acp->rpc, "session/request_permission", o, 0,
+	    acp_ask_answered, a) == 0) {
+		a->fetched = false;
+		acp_ask_forget(s);
+		acp_update_say(s, "Too many questions wait for an answer of "
+		    "your editor. This one is open: assent resume %s", s->id);
+	}
+}
+
+/* A tool call for a question without a file. */
+static cJSON *
+acp_ask_call(const struct acp_ask *a, const char *title, const char *kind,
+    const char *text)
+{
+	cJSON *o = cJSON_CreateObject(), *list;
+	AUTO_FREE char *shown = sanitize_dup(title, 0);
+
+	json_add_str(o, "toolCallId", a->call);
+	json_add_str(o, "title", shown);
+	json_add_str(o, "kind", kind);
+	json_add_str(o, "status", "pending");
+	if (text != NULL && text[0] != '\0') {
+		list = cJSON_CreateArray();
+		cJSON_AddItemToArray(list, acp_update_content(text,
+		    strlen(text)));
+		json_set_take(o, "content", list);
+	}
+	return o;
+}
+
+static void
+acp_ask_command(struct acp_session *s)
+{
+	const struct fold *f = s->fold;
+	struct acp_ask *a = acp_ask_new(s, ACP_COMMAND, xasprintf("ask-%lld",
+	    (long long)f->seq));
+	AUTO_BUF struct buf title = BUF_INIT(0), text = BUF_INIT(0);
+
+	fold_ask_why(&title, f);
+	buf_addf(&title, " %s", f->ask_command == NULL ? "?" : f->ask_command);
+	fold_ask_text(&text, f);
+	a->ask_id = xstrdup(f->ask_id);
+	xstrset(&s->did_ask, f->ask_id);
+	acp_ask_send(s, a, acp_ask_call(a, buf_str(&title), f->net.asks ?
+	    "fetch" : "execute", buf_str(&text)), acp_allow);
+}
+
+static void
+acp_ask_pause(struct acp_session *s)
+{
+	struct acp_ask *a = acp_ask_new(s, ACP_PAUSE, xasprintf("limit-%lld",
+	    (long long)s->fold->pause->seq));
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	a->number = s->did_pause = s->fold->pause->seq;
+	fold_pause_text(&b, s->fold);
+	acp_ask_send(s, a, acp_ask_call(a, buf_str(&b), "other", NULL),
+	    acp_pause);
+}
+
+static void
+acp_ask_plan(struct acp_session *s)
+{
+	const struct fold_plan *p = &s->fold->plan;
+	struct acp_ask *a = acp_ask_new(s, ACP_PLAN, xasprintf("plan-%d",
+	    p->version));
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *title = xasprintf("Plan: %s", p->goal == NULL ? "" :
+	    p->goal);
+
+	a->version = s->did_plan = p->version;
+	fold_plan_rows(p, &b);
+	acp_ask_send(s, a, acp_ask_call(a, title, "switch_mode", buf_str(&b)),
+	    acp_plan);
+}
+
+/* ---- files ---- */
+
+static bool
+acp_ask_is_new(const struct acp_session *s, const char *path)
+{
+	return pathmap_find(&s->did_files, path) == NULL;
+}
+
+static void
+acp_ask_change(struct acp_session *s, const struct fold_file *f)
+{
+	const struct fold_proposal *p = s->fold->proposal;
+	const struct acp_call *shown = pathmap_find(&s->shown, f->path_bytes);
+	struct acp_ask *a = acp_ask_new(s, ACP_CHANGE, shown != NULL ?
+	    xstrdup(shown->id) : acp_change_id(p, f));
+	cJSON *o;
+
+	a->number = p->id;
+	a->version = p->version;
+	a->path = xstrdup(f->path_bytes);
+	pathmap_toggle(&s->did_files, a->path);
+	pathmap_remove(&s->shown, a->path);
+	if (acp_change_has_texts(f)) {
+		o = command_hunk(p, "file", f->hunks[0].id);
+		acp_session_send_take(s, o);
+	} else
+		acp_ask_send(s, a, acp_change_call(s, f, a->call, NULL, 0),
+		    acp_yes_no);
+}
+
+void
+acp_ask_fetched(struct acp_session *s, const cJSON *line)
+{
+	struct acp_ask *a = s->ask;
+	const struct fold_file *f;
+	AUTO_FREE char *text = NULL;
+	size_t n = 0;
+
+	if (a == NULL || a->about != ACP_CHANGE || a->fetched ||
+	    !acp_ask_holds(s, a))
+		return;
+	f = fold_find_file(s->fold, a->path);
+	if (line != NULL && json_is(line, "hunk", f->hunks[0].id))
+		text = json_get_bytes(line, "text", &n);
+	else if (line != NULL)
+		return;
+	acp_ask_send(s, a, acp_change_call(s, f, a->call, text, n),
+	    acp_yes_no);
+}
+
+/* The files that are left to the screen; once for each list of them. */
+static void
+acp_ask_tell_left(struct acp_session *s)
+{
+	const struct fold_proposal *p = s->fold->proposal;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *text = NULL;
+	size_t i;
+
+	for (i = 0; i < p->files_len; i++) {
+		const char *why = acp_change_barred(&p->files[i]);
+
+		if (why == NULL || !acp_change_is_open(&p->files[i]))
+			continue;
+		buf_addf(&b, "%s%s (%s)", b.len > 0 ? ", " : "",
+		    p->files[i].path, why);
+	}
+	text = buf_take(&b);
+	if (text[0] == '\0' || (s->left != NULL && strcmp(s->left, text) == 0))
+		return;
+	acp_update_say(s, "An editor can't decide about %s. Review it in a "
+	    "terminal: assent resume %s, or assent show and assent decide. "
+	    "The agent waits.", text, s->id);
+	free(s->left);
+	s->left = text;
+	text = NULL;
+}
+
+/* Once: it isn't asked again until the model has answered. */
+static void
+acp_ask_tell_denied(struct acp_session *s)
+{
+	if (s->denied > ACP_DENIED_MAX)
+		return;
+	s->denied++;
+	acp_update_say(s, "Your hooks don't let this change be written. It is "
+	    "open: assent resume %s. Or cancel, and say what to change.",
+	    s->id);
+}
+
+/* The decision, or a file of it, wasn't written, and its marks are back. Take
+ * those of this client's off, so that it can decide anew about each file. True if
+ * there were any: they are gone once the core says so. */
+static bool
+acp_ask_unmark(struct acp_session *s)
+{
+	const struct fold_proposal *p = s->fold->proposal;
+	cJSON *list = cJSON_CreateArray(), *o;
+	struct acp_call *call;
+	size_t i, k;
+
+	for (i = 0; i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+
+		call = pathmap_find(&s->calls, f->path_bytes);
+		if (call == NULL)
+			continue;
+		for (k = 0; k < f->hunks_len; k++) {
+			if (f->hunks[k].mark == MARK_NONE)
+				continue;
+			o = cJSON_CreateObject();
+			json_add_str(o, "hunk", f->hunks[k].id);
+			json_add_str(o, "mark", "none");
+			json_add_bool(o, "seen", false);
+			cJSON_AddItemToArray(list, o);
+		}
+		acp_update_call(s, call->id, "failed", "not written");
+		pathmap_remove(&s->calls, f->path_bytes);
+	}
+	if (list->child == NULL) {
+		cJSON_Delete(list);
+		return false;
+	}
+	o = command_about(p, "mark");
+	json_set_take(o, "marks", list);
+	json_add_bool(o, "exact", true);
+	acp_session_send_take(s, o);
+	return true;
+}
+
+static void
+acp_ask_changes(struct acp_session *s)
+{
+	const struct fold_proposal *p = s->fold->proposal;
+	size_t i;
+
+	if (p->id != s->did_proposal || p->version != s->did_version) {
+		pathmap_release(&s->did_files);
+		s->did_proposal = p->id;
+		s->did_version = p->version;
+		s->did_marks = 0;
+		s->did_decide = false;
+	}
+	if (s->denied >= ACP_DENIED_MAX) {
+		acp_ask_tell_denied(s);
+		return;
+	}
+	if ((s->denied > 0 || s->unwritten) && acp_ask_unmark(s))
+		return;
+	s->unwritten = false;
+	for (i = 0; i < p->files_len; i++)
+		if (acp_change_is_open(&p->files[i]) &&
+		    acp_change_barred(&p->files[i]) == NULL &&
+		    acp_ask_is_new(s, p->files[i].path_bytes)) {
+			acp_ask_change(s, &p->files[i]);
+			return;
+		}
+	acp_ask_tell_left(s);
+	/* The rest isn't ours: don't let it hold up what is decided. */
+	if (s->did_marks > 0 && !s->did_decide && s->left != NULL) {
+		s->did_decide = true;
+		acp_session_send_take(s, command_about(p, "decide"));
+	}
+}
+
+/* ---- which one ---- */
+
+/* Is what was asked still open, in the same version? */
+static bool
+acp_ask_holds(const struct acp_session *s, const struct acp_ask *a)
+{
+	const struct fold *f = s->fold;
+	const struct fold_file *file;
+
+	switch (a->about) {
+	case ACP_COMMAND:
+		return f->ask_id != NULL && strcmp(f->ask_id, a->ask_id) == 0;
+	case ACP_PAUSE:
+		return f->pause != NULL && f->pause->seq == a->number;
+	case ACP_PLAN:
+		return f->plan.status != NULL &&
+		    strcmp(f->plan.status, "proposed") == 0 &&
+		    f->plan.version == a->version;
+	case ACP_CHANGE:
+		if (f->proposal == NULL || f->proposal->id != a->number ||
+		    f->proposal->version != a->version)
+			return false;
+		file = fold_find_file(f, a->path);
+		return file != NULL && acp_change_is_open(file) &&
+		    acp_change_barred(file) == NULL;
+	}
+	return false;
+}
+
+/* Calls for what was open aren't left pending once it no longer is. */
+static void
+acp_ask_shown(struct acp_session *s)
+{
+	AUTO_FREE void **v = pathmap_list(&s->shown);
+	size_t i;
+
+	for (i = 0; v[i] != NULL; i++) {
+		const struct acp_call *c = v[i];
+		const struct fold_file *f = fold_find_file(s->fold, c->path);
+
+		if (f != NULL && acp_change_is_open(f))
+			continue;
+		acp_update_call(s, c->id, "failed", ACP_OUT_OF_DATE);
+		pathmap_remove(&s->shown, c->path);
+	}
+}
+
+void
+acp_ask(struct acp_session *s)
+{
+	const struct fold *f = s->fold;
+
+	if (s->ask != NULL && !acp_ask_holds(s, s->ask)) {
+		if (s->ask->fetched)
+			acp_update_call(s, s->ask->call, "failed",
+			    ACP_OUT_OF_DATE);
+		acp_ask_forget(s);
+	}
+	if (s->shown.len > 0)
+		acp_ask_shown(s);
+	if (!s->live || s->prompt == NULL || s->cancelled || s->ask != NULL)
+		return;
+	if (f->ask_id != NULL) {
+		if (s->did_ask == NULL || strcmp(s->did_ask, f->ask_id) != 0)
+			acp_ask_command(s);
+		return;
+	}
+	if (f->state == NULL || strcmp(f->state, "waiting") != 0)
+		return;
+	if (f->pause != NULL) {
+		if (f->pause->seq != s->did_pause)
+			acp_ask_pause(s);
+	} else if (f->plan.status != NULL &&
+	    strcmp(f->plan.status, "proposed") == 0) {
+		if (f->plan.version != s->did_plan)
+			acp_ask_plan(s);
+	} else if (f->proposal != NULL && fold_undecided(f->proposal) > 0)
+		acp_ask_changes(s);
+}

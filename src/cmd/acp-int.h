@@ -1,0 +1,215 @@
+/*
+ * acp-int: shared by acp.c (the connection and its methods), acp-session.c (a
+ * session's core, prompts), acp-update.c (what the client is shown),
+ * acp-ask.c (what it is asked), acp-change.c (a file's change, for both),
+ * acp-prompt.c (what it sends as a message), acp-send.c (that message's way to
+ * the core), acp-command.c (slash commands) and acp-option.c (what it can
+ * choose).
+ */
+#ifndef ASSENT_CMD_ACP_INT_H
+#define ASSENT_CMD_ACP_INT_H
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/pathmap.h"
+#include "cmd/acp.h"
+#include "front/client.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+#include "loop/loop.h"
+#include "rpc/rpc.h"
+
+#define ACP_NAME_MAX	25		/* of a client in the journal */
+#define ACP_SIDE_MAX	((int64_t)1 << 20)	/* of a file in a diff */
+#define ACP_INTERNAL	(-32603)
+#define ACP_LOGIN	(-32000)	/* "authentication required" */
+
+struct acp_read;
+struct acp_session;
+
+struct acp {
+	const struct acp_host	*host;
+	struct loop		*loop;
+	struct rpc		*rpc;
+	struct acp_session	*sessions;
+	char			 client[ACP_NAME_MAX];
+	bool			 initialized;
+	bool			 reads;		/* fs/read_text_file */
+};
+
+/* A question that the client has, or is about to get. It outlives what it is
+ * about: a late answer decides nothing. */
+enum acp_about { ACP_COMMAND, ACP_PAUSE, ACP_PLAN, ACP_CHANGE };
+struct acp_ask {
+	struct acp_session	*session;	/* NULL: out of date */
+	enum acp_about		 about;
+	char			*call;		/* toolCallId */
+	char			*ask_id;	/* ACP_COMMAND */
+	int64_t			 number;	/* the pause, the proposal */
+	int			 version;	/* of the plan, the proposal */
+	char			*path;		/* in bytes; ACP_CHANGE */
+	bool			 fetched;	/* the client was asked */
+};
+
+struct acp_session {
+	struct acp_session	*next;
+	struct acp		*acp;
+	struct client		 client;
+	struct loop_watch	*watch;
+	struct fold		*fold;
+	char			*id;		/* NULL before the core's hello */
+	cJSON			*opens;		/* the request that waits for
+						   it, or NULL */
+	bool			 loads;		/* it shows the old lines */
+	bool			 live;
+	/* Options: the models that it can choose, and the values that it was
+	 * told last. */
+	char			*models, *told_mode, *told_model;
+	cJSON			*prompt;	/* the id of the prompt, or
+						   NULL */
+	bool			 cancelled;
+	bool			 refused;	/* by the model */
+	bool			 servers;	/* the client named some, and
+						   wasn't told yet */
+	char			*error;		/* the last one of this turn */
+	char			*said;		/* the model's last text */
+	struct buf		 text, thinking; /* sent of the answer that
+						    comes */
+	/* What was asked, or is answered and not in the journal yet. */
+	struct acp_ask		*ask;
+	char			*did_ask;
+	int64_t			 did_pause;
+	int			 did_plan;
+	int64_t			 did_proposal;
+	int			 did_version;
+	struct pathmap		 did_files;	/* of that version */
+	int			 did_marks;
+	bool			 did_decide;
+	int			 denied;	/* decisions, by hooks, since the
+						   model's last answer */
+	bool			 unwritten;	/* so are files of a decision */
+	struct pathmap		 calls;		/* struct acp_call: changes that
+						   aren't written yet */
+	struct pathmap		 shown;		/* the same: open when the
+						   session was loaded, and not
+						   asked about yet */
+	char			*left;		/* what only the screen decides,
+						   as told last */
+	/* A message that waits for the client's texts of these files. */
+	cJSON			*say, *links;
+	struct acp_read		*read;		/* what it is asked for */
+	/* The prompt is a command; it was taken; it has begun a task. */
+	bool			 command, taken, works;
+};
+
+struct acp_call {
+	char	*path;		/* must be first; see pathmap.h */
+	char	 id[64];
+};
+
+/* ---- acp-session.c ---- */
+/* For session/new, or with `loads` for session/load: takes the client. */
+struct acp_session *acp_session_new_take(struct acp *, struct client *,
+	    const cJSON *request, bool loads);
+struct acp_session *acp_session_find(struct acp *, const char *id);
+void	acp_session_free(struct acp_session *);
+void	acp_session_send_take(struct acp_session *, cJSON *);
+/* Ends the turn. */
+void	acp_session_stop(struct acp_session *, const char *reason);
+void	acp_session_cancel(struct acp_session *);
+
+/* ---- acp-update.c ---- */
+/* {"sessionUpdate":KIND}, for acp_update_take. */
+cJSON	*acp_update(const char *kind);
+void	acp_update_take(struct acp_session *, cJSON *update);
+/* A sentence of ours, among the model's. */
+void	acp_update_say(struct acp_session *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+/* {"type":"content",...} with this text. */
+/* The client reads Markdown: in a fence, the text can't draw a link or a
+ * heading. */
+cJSON	*acp_update_content(const char *text, size_t n);
+/* A tool call that is new, or has all of its members again. */
+void	acp_update_shown(struct acp_session *, const cJSON *call);
+/* The state of a tool call, with a text or NULL. */
+void	acp_update_call(struct acp_session *, const char *call,
+	    const char *status, const char *text);
+/* A line of the core that was folded. */
+void	acp_update_line(struct acp_session *, const cJSON *line);
+/* All lines of a loaded session came: the calls for what is open. */
+void	acp_update_loaded(struct acp_session *);
+
+/* ---- acp-change.c ---- */
+/* Why the client can't decide about the file; NULL: it can. */
+const char *acp_change_barred(const struct fold_file *);
+bool	acp_change_is_open(const struct fold_file *);
+/* Can it be shown as two texts? */
+bool	acp_change_has_texts(const struct fold_file *);
+/* The id of its call in this version of the proposal, malloc'ed. */
+char	*acp_change_id(const struct fold_proposal *, const struct fold_file *);
+/* A tool call; `text` is the proposed content or NULL: its hunks are shown. */
+cJSON	*acp_change_call(const struct acp_session *, const struct fold_file *,
+	    const char *call, const char *text, size_t n);
+/* The same with what a decision says about these hunks, by this rule or NULL.
+ * *accepted: some are to be written. */
+cJSON	*acp_change_decided(const struct acp_session *,
+	    const struct fold_file *, const char *call, const cJSON *hunks,
+	    const char *rule, bool *accepted);
+/* The same with the hunks that are open. */
+cJSON	*acp_change_open(const struct acp_session *, const struct fold_file *,
+	    const char *call);
+
+/* ---- acp-ask.c ---- */
+/* Asks the next question, if there is one, and forgets one that is out of
+ * date. */
+void	acp_ask(struct acp_session *);
+/* The core's answer to "file", or its refusal (NULL). */
+void	acp_ask_fetched(struct acp_session *, const cJSON *line);
+/* No answer counts any more. */
+void	acp_ask_forget(struct acp_session *);
+
+/* ---- acp-prompt.c ---- */
+struct acp_prompt {
+	struct buf	 text;
+	cJSON		*images;	/* for the command say */
+	cJSON		*links;		/* files of the project, relative */
+};
+/* A prompt's blocks. -1 with *e. Release it either way. */
+int	acp_prompt_read(const cJSON *blocks, const char *root,
+	    struct acp_prompt *, struct err *);
+void	acp_prompt_release(struct acp_prompt *);
+
+/* ---- acp-send.c ---- */
+/* Send this text with the rest of the prompt, now or once the client has
+ * answered. */
+void	acp_send(struct acp_session *, const char *text, struct acp_prompt *);
+/* Don't. True if it wasn't sent yet. */
+bool	acp_send_forget(struct acp_session *);
+
+/* ---- acp-option.c ---- */
+/* Once the fold is complete. */
+void	acp_option_open(struct acp_session *);
+cJSON	*acp_option_list(const struct acp_session *);
+/* The same of the review mode alone, for clients that know no options. */
+cJSON	*acp_option_modes(const struct acp_session *);
+/* The line for the core; NULL: there is no such mode here. */
+cJSON	*acp_option_mode_line(const char *name);
+/* -1 with *e. */
+int	acp_option_set(struct acp_session *, const char *id, const char *value,
+	    struct err *);
+/* A line of the core that was folded: tell the client of another value. */
+void	acp_option_line(struct acp_session *, const cJSON *line);
+
+/* ---- acp-command.c ---- */
+void	acp_command_offer(struct acp_session *);
+/* Run the text if it is a command; *say: the message that it is otherwise. */
+enum acp_typed { ACP_MESSAGE, ACP_DONE };
+enum acp_typed acp_command_run(struct acp_session *, const char *text,
+	    const char **say);
+/* A line of the core that was folded. */
+void	acp_command_line(struct acp_session *, const cJSON *line);
+/* Ends the turn of a command that has done its work. */
+void	acp_command_end(struct acp_session *);
+
+#endif

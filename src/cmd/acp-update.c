@@ -1,0 +1,485 @@
+/* What a client is shown of a session: each line of the journal, and pieces of
+ * the model's text as they come. */
+#include "config.h"
+
+#include "cmd/acp-int.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
+
+#define ACP_RESULT_MAX	((size_t)32 << 10)	/* of a tool's result */
+
+cJSON *
+acp_update(const char *kind)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "sessionUpdate", kind);
+	return o;
+}
+
+void
+acp_update_take(struct acp_session *s, cJSON *update)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "sessionId", s->id);
+	json_set_take(o, "update", update);
+	rpc_tell_take(s->acp->rpc, "session/update", o);
+}
+
+static cJSON *
+acp_update_text(const char *text, size_t n)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "text");
+	json_add_strn(o, "text", text, n);
+	return o;
+}
+
+cJSON *
+acp_update_content(const char *text, size_t n)
+{
+	cJSON *o = cJSON_CreateObject();
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *fence = NULL;
+	size_t i, run = 0, most = 2;
+
+	for (i = 0; i < n; i++) {
+		run = text[i] == '`' ? run + 1 : 0;
+		most = run > most ? run : most;
+	}
+	fence = xcalloc(most + 2, 1);
+	memset(fence, '`', most + 1);
+	buf_addf(&b, "%s\n", fence);
+	sanitize_add(&b, text, n, SANITIZE_LINES);
+	buf_addf(&b, "%s%s", n > 0 && text[n - 1] == '\n' ? "" : "\n", fence);
+	json_add_str(o, "type", "content");
+	json_set_take(o, "content", acp_update_text(buf_str(&b), b.len));
+	return o;
+}
+
+static void
+acp_update_chunk(struct acp_session *s, const char *kind, const char *text,
+    size_t n)
+{
+	cJSON *o;
+
+	if (n == 0)
+		return;
+	o = acp_update(kind);
+	json_set_take(o, "content", acp_update_text(text, n));
+	acp_update_take(s, o);
+}
+
+void
+acp_update_say(struct acp_session *s, const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL, *shown = NULL, *line = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	shown = sanitize_dup(text, 0);
+	line = xasprintf("\n\n[assent] %s\n\n", shown);
+	acp_update_chunk(s, "agent_message_chunk", line, strlen(line));
+}
+
+void
+acp_update_shown(struct acp_session *s, const cJSON *call)
+{
+	cJSON *o = acp_update("tool_call");
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, call)
+		json_copy(o, it->string, it);
+	acp_update_take(s, o);
+}
+
+void
+acp_update_call(struct acp_session *s, const char *call, const char *status,
+    const char *text)
+{
+	cJSON *o = acp_update("tool_call_update"), *list;
+
+	json_add_str(o, "toolCallId", call);
+	json_add_str(o, "status", status);
+	if (text != NULL) {
+		list = cJSON_CreateArray();
+		cJSON_AddItemToArray(list, acp_update_content(text,
+		    strlen(text)));
+		json_set_take(o, "content", list);
+	}
+	acp_update_take(s, o);
+}
+
+/* ---- the model's text ---- */
+
+/* The text so far, or all of it: send what wasn't sent. */
+static void
+acp_update_whole(struct acp_session *s, struct buf *sent, const char *kind,
+    const char *text)
+{
+	size_t n = strlen(text), have = sent->len;
+
+	if (n < have || memcmp(text, buf_str(sent), have) != 0) {
+		/* Another attempt at the answer. */
+		acp_update_chunk(s, kind, "\n\n", 2);
+		have = 0;
+	}
+	acp_update_chunk(s, kind, text + have, n - have);
+	buf_clear(sent);
+	buf_add(sent, text, n);
+}
+
+static void
+acp_update_delta(struct acp_session *s, const cJSON *l)
+{
+	bool thinks = json_is(l, "kind", "thinking");
+	const char *kind = thinks ? "agent_thought_chunk" :
+	    "agent_message_chunk";
+	const char *text = json_str_or(l, "text", "");
+	struct buf *sent = thinks ? &s->thinking : &s->text;
+
+	if (!thinks && !json_is(l, "kind", "text"))
+		return;
+	if (json_int(l, "at", -1) == 0) {
+		acp_update_whole(s, sent, kind, text);
+		return;
+	}
+	acp_update_chunk(s, kind, text, strlen(text));
+	buf_adds(sent, text);
+}
+
+static void
+acp_update_answer(struct acp_session *s, const cJSON *l)
+{
+	const char *text = json_str_or(l, "text", "");
+	const char *thinking = json_str_or(l, "thinking", "");
+
+	if (thinking[0] != '\0')
+		acp_update_whole(s, &s->thinking, "agent_thought_chunk",
+		    thinking);
+	if (text[0] != '\0')
+		acp_update_whole(s, &s->text, "agent_message_chunk", text);
+	xstrset(&s->said, text);
+	s->denied = 0;
+	s->refused = json_is(l, "stop", "refusal") ||
+	    json_is(l, "stop", "content_filter");
+	buf_clear(&s->text);
+	buf_clear(&s->thinking);
+}
+
+/* ---- tools ---- */
+
+static const struct {
+	const char	*name;		/* of a tool */
+	const char	*kind;
+} acp_kinds[] = {
+	{ "apply_patch", "edit" },
+	{ "bash", "execute" },
+	{ "edit", "edit" },
+	{ "glob", "search" },
+	{ "grep", "search" },
+	{ "read", "read" },
+	{ "run_tests", "execute" },
+	{ "web_fetch", "fetch" },
+	{ "write", "edit" },
+};
+
+/* These are shown as what they cause. */
+static bool
+acp_update_is_inner(const char *tool)
+{
+	return strcmp(tool, "plan") == 0 || strcmp(tool, "done") == 0 ||
+	    strcmp(tool, "step_done") == 0;
+}
+
+/* The providers' ids may come again: with the line's number they don't. */
+static char *
+acp_update_id(const struct acp_session *s, const char *id)
+{
+	size_t i;
+
+	for (i = s->fold->items_len; i-- > 0;) {
+		const struct fold_item *it = &s->fold->items[i];
+
+		if (it->kind == ITEM_TOOL && it->call_id != NULL &&
+		    strcmp(it->call_id, id) == 0)
+			return xasprintf("call-%lld", (long long)it->seq);
+	}
+	return NULL;
+}
+
+static cJSON *
+acp_update_location(const struct acp_session *s, const char *path)
+{
+	cJSON *list = cJSON_CreateArray(), *o = cJSON_CreateObject();
+	AUTO_FREE char *full = path[0] == '/' ? xstrdup(path) :
+	    fs_join(s->fold->root == NULL ? "/" : s->fold->root, path);
+
+	json_add_str(o, "path", full);
+	cJSON_AddItemToArray(list, o);
+	return list;
+}
+
+static void
+acp_update_tool(struct acp_session *s, const cJSON *l)
+{
+	const char *name = json_str_or(l, "name", "");
+	const char *kind = "other";
+	AUTO_FREE char *id = acp_update_id(s, json_str_or(l, "id", ""));
+	AUTO_FREE char *title = sanitize_dup(json_str_or(l, "title", name), 0);
+	const cJSON *args = json_get(l, "args");
+	cJSON *o;
+
+	if (id == NULL || acp_update_is_inner(name))
+		return;
+	if (MEM_FIND(acp_kinds, name) != NULL)
+		kind = MEM_FIND(acp_kinds, name)->kind;
+	o = acp_update("tool_call");
+	json_add_str(o, "toolCallId", id);
+	json_add_str(o, "title", title[0] == '\0' ? name : title);
+	json_add_str(o, "kind", kind);
+	json_add_str(o, "status", "in_progress");
+	json_copy(o, "rawInput", args);
+	if (json_str(args, "path") != NULL)
+		json_set_take(o, "locations", acp_update_location(s,
+		    json_str(args, "path")));
+	acp_update_take(s, o);
+}
+
+static void
+acp_update_result(struct acp_session *s, const cJSON *l)
+{
+	const char *text = json_str_or(l, "text", "");
+	AUTO_FREE char *id = acp_update_id(s, json_str_or(l, "id", ""));
+	AUTO_FREE char *cut = NULL;
+	size_t n = utf8_cut(text, strlen(text), ACP_RESULT_MAX);
+
+	if (id == NULL || acp_update_is_inner(json_str_or(l, "name", "")))
+		return;
+	cut = text[n] == '\0' ? xstrdup(text) :
+	    xasprintf("%.*s\n... (assent log has all of it)", (int)n, text);
+	acp_update_call(s, id, json_bool(l, "ok", false) ? "completed" :
+	    "failed", cut[0] == '\0' ? NULL : cut);
+}
+
+/* ---- hooks ---- */
+
+/* What the user's hook found fault with, or that it failed. One that looks at a
+ * call is told of in the call's result. */
+static void
+acp_update_hook(struct acp_session *s, const cJSON *l)
+{
+	bool apply = json_is(l, "event", "before_apply");
+	const char *name = json_str_or(l, "name", "?");
+
+	if (!json_is(l, "status", "done"))
+		return;
+	if (!json_bool(l, "ok", false))
+		acp_update_say(s, "Your hook %s failed: %s", name,
+		    json_str_or(l, "error", "?"));
+	else if (apply && !json_is(l, "decision", "allow"))
+		acp_update_say(s, "Nothing was written: your hook %s doesn't "
+		    "allow it: %s", name, json_str_or(l, "reason",
+		    "it gave no reason"));
+	if (apply && !json_is(l, "decision", "allow"))
+		s->denied++;
+}
+
+/* ---- the rest ---- */
+
+static void
+acp_update_plan(struct acp_session *s)
+{
+	const struct fold_plan *p = &s->fold->plan;
+	cJSON *o = acp_update("plan"), *list = cJSON_CreateArray(), *it;
+	bool first = p->status != NULL && strcmp(p->status, "approved") == 0;
+	size_t i;
+
+	for (i = 0; i < p->steps_len; i++) {
+		it = cJSON_CreateObject();
+		json_add_str(it, "content", p->steps[i].title);
+		json_add_str(it, "priority", "medium");
+		json_add_str(it, "status", p->steps[i].done ? "completed" :
+		    first ? "in_progress" : "pending");
+		if (!p->steps[i].done)
+			first = false;
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "entries", list);
+	acp_update_take(s, o);
+}
+
+static void
+acp_update_remember(struct pathmap *calls, const char *path, const char *id)
+{
+	struct acp_call *c = pathmap_add(calls, path, sizeof(*c));
+
+	snprintf(c->id, sizeof(c->id), "%s", id);
+}
+
+/* A decision in a session that is loaded: what was asked, and the answer. */
+static void
+acp_update_decision(struct acp_session *s, const cJSON *l)
+{
+	const struct fold_proposal *p = s->fold->proposal;
+	const cJSON *it;
+
+	if (p == NULL || p->id != json_int(l, "proposal", 0))
+		return;
+	cJSON_ArrayForEach(it, json_array(l, "files")) {
+		size_t n = 0;
+		AUTO_FREE char *path = json_get_bytes(it, "path", &n), *id = NULL;
+		AUTO_JSON cJSON *call = NULL;
+		const struct fold_file *f = path == NULL ? NULL :
+		    fold_find_file(s->fold, path);
+		bool accepted;
+
+		if (f == NULL)
+			continue;
+		id = acp_change_id(p, f);
+		call = acp_change_decided(s, f, id, json_array(it, "hunks"),
+		    json_str(l, "rule"), &accepted);
+		acp_update_shown(s, call);
+		if (accepted)
+			acp_update_remember(&s->calls, path, id);
+	}
+}
+
+/* The rest of the changes that aren't written yet. */
+static void
+acp_update_settle(struct acp_session *s, const char *status, const char *text)
+{
+	AUTO_FREE void **v = pathmap_list(&s->calls);
+	size_t i;
+
+	for (i = 0; v[i] != NULL; i++)
+		acp_update_call(s, ((struct acp_call *)v[i])->id, status, text);
+	pathmap_release(&s->calls);
+}
+
+void
+acp_update_loaded(struct acp_session *s)
+{
+	const struct fold_proposal *p = s->fold->proposal;
+	bool writes = false;
+	size_t i;
+
+	for (i = 0; p != NULL && i < p->hunks_len; i++)
+		writes = writes || p->hunks[i].hunk->decided;
+	if (!writes)
+		acp_update_settle(s, "failed", "not written");
+	for (i = 0; p != NULL && i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+		AUTO_FREE char *id = acp_change_id(p, f);
+		AUTO_JSON cJSON *call = NULL;
+
+		if (!acp_change_is_open(f))
+			continue;
+		call = acp_change_open(s, f, id);
+		acp_update_shown(s, call);
+		acp_update_remember(&s->shown, f->path_bytes, id);
+	}
+}
+
+/* Changes that the client was asked about: are they written? */
+static void
+acp_update_applied(struct acp_session *s, const cJSON *l)
+{
+	const cJSON *op;
+	struct acp_call *c;
+
+	cJSON_ArrayForEach(op, json_array(l, "ops")) {
+		size_t n = 0;
+		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
+
+		c = path == NULL ? NULL : pathmap_find(&s->calls, path);
+		if (c == NULL)
+			continue;
+		if (json_bool(op, "ok", false)) {
+			acp_update_call(s, c->id, "completed", NULL);
+			pathmap_remove(&s->calls, path);
+		} else
+			s->unwritten = true;
+	}
+	/* Without its rename, a file was written under its old name. */
+	if (!s->live)
+		acp_update_settle(s, "completed", NULL);
+}
+
+static void
+acp_update_user(struct acp_session *s, const cJSON *l)
+{
+	const char *text = json_str_or(l, "text", "");
+
+	if (!json_is(l, "by", "core") && (!s->live ||
+	    !json_is(l, "client", s->acp->client)))
+		acp_update_chunk(s, "user_message_chunk", text, strlen(text));
+}
+
+static void
+acp_update_mode(struct acp_session *s, const cJSON *l)
+{
+	cJSON *o;
+
+	if (!s->live || json_str(l, "approve") == NULL)
+		return;
+	o = acp_update("current_mode_update");
+	json_add_str(o, "currentModeId", json_str(l, "approve"));
+	acp_update_take(s, o);
+}
+
+static void
+acp_update_end(struct acp_session *s, const cJSON *l)
+{
+	const char *summary = json_str_or(l, "summary", "");
+
+	if (s->said == NULL || strcmp(s->said, summary) != 0)
+		acp_update_chunk(s, "agent_message_chunk", summary,
+		    strlen(summary));
+	FREE_NULL(s->said);
+}
+
+void
+acp_update_line(struct acp_session *s, const cJSON *l)
+{
+	const char *type = json_str_or(l, "type", "");
+
+	if (strcmp(type, "delta") == 0)
+		acp_update_delta(s, l);
+	else if (strcmp(type, "assistant_message") == 0)
+		acp_update_answer(s, l);
+	else if (strcmp(type, "user_message") == 0)
+		acp_update_user(s, l);
+	else if (strcmp(type, "tool_call") == 0)
+		acp_update_tool(s, l);
+	else if (strcmp(type, "tool_result") == 0)
+		acp_update_result(s, l);
+	else if (strcmp(type, "plan") == 0)
+		acp_update_plan(s);
+	else if (!s->live && strcmp(type, "decision") == 0)
+		acp_update_decision(s, l);
+	else if (strcmp(type, "applied") == 0)
+		acp_update_applied(s, l);
+	else if (s->live && strcmp(type, "hook") == 0)
+		acp_update_hook(s, l);
+	else if (strcmp(type, "mode") == 0)
+		acp_update_mode(s, l);
+	else if (strcmp(type, "agent_end") == 0)
+		acp_update_end(s, l);
+	else if (s->live && (strcmp(type, "error") == 0 ||
+	    strcmp(type, "note") == 0))
+		acp_update_say(s, "%s", json_str_or(l, "text", ""));
+}

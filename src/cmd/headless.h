@@ -1,0 +1,72 @@
+/*
+ * headless: runs a session without the UI, for exec, try and demo: prints its
+ * lines, asks the user on a terminal, passes signals on, and returns the
+ * session's exit code.
+ */
+#ifndef ASSENT_CMD_HEADLESS_H
+#define ASSENT_CMD_HEADLESS_H
+
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+#include "cmd/select.h"
+#include "front/client.h"
+
+struct headless_options {
+	bool	 json;		/* journal lines on stdout, nothing else */
+	bool	 command;	/* try: output and diff on stdout, everything
+				   else on stderr */
+	const struct buf *patch; /* the command is ours and applies it: print
+				   only its failure; or NULL */
+	bool	 person;	/* there is a terminal for questions */
+	bool	 screen;	/* with the full-screen UI: leave them to it */
+	bool	 recovered;	/* the core dealt with an interrupted apply
+				   when it started; decide only */
+	bool	 resumed;	/* the session's old lines are of an earlier
+				   run */
+	bool	 decide;	/* only until `choose` is carried out; the
+				   session may continue without us */
+	const cJSON *first;	/* a command that creates the proposal; decide
+				   only, may be NULL */
+	cJSON	*include;	/* commands that add build products to the
+				   proposal; decide only, may be NULL */
+	const char *const *comments;	/* "FILE:LINE TEXT", sent before the
+					   decision; decide only */
+	size_t	 comments_len;
+	int64_t	 proposal;	/* the one that `choose` is for; decide only */
+	int	 version;	/* its version; 0: there was none */
+	const struct select *choose;	/* answers for the user, or NULL */
+	bool	 check;		/* the session's success check must pass on what
+				   `choose` accepts, before it is written */
+	const char *feedback;	/* the user's comment on it, for the
+				   model; or NULL */
+	/* Gets each line of the core instead of printing it; or NULL. */
+	void	(*watch)(void *arg, const cJSON *line);
+	void	*watch_arg;
+	/* The session began; or NULL. */
+	void	(*begun)(void *arg, const char *session);
+	void	*begun_arg;
+	/* Hunks of this session were written to the user's files; or NULL. */
+	void	(*applied)(void *arg, const char *session);
+	void	*applied_arg;
+};
+
+struct headless_result {
+	cJSON	*end;		/* the agent_end line, or NULL */
+	char	*session, *dir;	/* NULL if it didn't start */
+	char	*error;		/* the reason then, or NULL */
+	char	*failed;	/* the session's last error, or NULL */
+	bool	 interrupted;	/* by a signal to us */
+	bool	 screen;	/* something waits for cmd_review(), and the
+				   client is still connected */
+};
+
+/* Runs until the core exits; releases the client. */
+int	headless_run(struct client *, const struct headless_options *,
+	    struct headless_result *);
+void	headless_result_release(struct headless_result *);
+/* Are stdin and stdout a terminal? */
+bool	headless_person(void);
+
+#endif

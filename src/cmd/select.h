@@ -1,0 +1,89 @@
+/*
+ * select: decisions on the command line.  Turns --accept, --split, --lines and
+ * --edit, with the open proposal, into commands.  Pure, except that it reads
+ * the files of --edit.
+ *
+ * Hunks are numbered from 1 in the order of the patch, or with PATH= within
+ * that file. A mode change has no number; it is called `mode`. Nor has the
+ * renaming of a file whose content changes (`rename`): any of the file's hunks
+ * includes it. Numbers in --accept, --lines, --edit and --overwrite count the
+ * parts made by --split. A hunk that overwrites the user's newer lines is accepted only by
+ * --overwrite; else it stays open. --overwrite alone decides nothing else.
+ */
+#ifndef ASSENT_CMD_SELECT_H
+#define ASSENT_CMD_SELECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "journal/fold.h"
+
+enum select_kind {
+	SELECT_NONE, SELECT_ACCEPT, SELECT_SPLIT, SELECT_LINES, SELECT_EDIT,
+	SELECT_OVERWRITE,
+	SELECT_PATCH,	/* a file: the proposal's patch, edited */
+};
+
+struct select_option {
+	enum select_kind	 kind;
+	const char		*text;	/* as it was typed */
+};
+
+struct select;
+
+/* The word for this hunk, the i-th of its file, if it has no number: "mode" for
+ * a mode change, "rename" for the new name of a file whose content also
+ * changes. Else NULL. */
+const char *select_word(const struct fold_file *, size_t i);
+
+/* NULL with an error in an argument, or in a file of --edit. */
+struct select *select_new(const struct select_option *, size_t n,
+	    struct err *);
+void	select_free(struct select *);
+AUTO_AT(select_free, struct select)
+
+/* The text of the i-th --patch, or NULL. */
+const struct buf *select_patch(const struct select *, size_t i);
+
+/* ---- select-patch.c ---- */
+/* Do the numbers that it names mean the same hunks in this patch, which made the
+ * proposal? Git cuts hunks otherwise with other settings. -1 with the file. */
+int	select_patch_numbers(const struct select *,
+	    const struct fold_proposal *, const struct buf *patch,
+	    struct err *);
+
+/* ---- select.c ---- */
+/* {"type":"split",...} for each hunk to split: an array, the caller deletes;
+ * NULL with the number or path that doesn't exist. */
+cJSON	*select_splits(const struct select *, const struct fold_proposal *,
+	    struct err *);
+/* {"type":"mark",...} as a list for command_decide. *open: the number of hunks
+ * without a mark, which stay open. NULL as above. */
+cJSON	*select_marks(const struct select *, const struct fold_proposal *,
+	    int *open, struct err *);
+
+/* Does it leave hunks open that it doesn't name, instead of rejecting them? */
+bool	select_leaves_rest(const struct select *);
+
+/* A line for each open hunk that overwrites newer text, with the option that
+ * accepts it. Returns whether all open hunks are of that kind. */
+bool	select_left_open(const struct fold_proposal *, struct buf *);
+
+/* ---- select-comment.c ---- */
+/* Checks for "FILE:LINE TEXT". -1 with the error. */
+int	select_comment_check(const char *, struct err *);
+/* {"type":"comment",...} for each of them: an array, the caller deletes; NULL
+ * with the file or line that isn't in the proposal. */
+cJSON	*select_comments(const char *const *, size_t n,
+	    const struct fold_proposal *, struct err *);
+
+/* "1,3,5-7": numbers from 1, appended to *numbers (malloc'ed; the caller frees
+ * it, also after an error). -1 if invalid or far too many. */
+int	select_numbers(const char *, int **numbers, size_t *len);
+
+#endif

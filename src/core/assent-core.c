@@ -1,0 +1,507 @@
+/*
+ * assent-core: one session.  Descriptor 3 is the first client (man
+ * assent-journal, "The socket").  Also: `verify DIR`, `stopped DIR`,
+ * `clean DIR START`, `contents DIR TO`, `probe ROOT`, `models` and `pages`.
+ */
+#include "config.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/self.h"
+#include "base/spawn.h"
+#include "core/core.h"
+#include "core/project/tree-hash.h"
+#include "core/clean.h"
+#include "core/server.h"
+#include "core/driver.h"
+#include "core/recover.h"
+#include "core/start.h"
+#include "journal/journal.h"
+#include "journal/session.h"
+#include "provider/listing.h"
+#include "provider/provider-call.h"
+#include "provider/provider.h"
+#include "sandbox/toolchain.h"
+#include "sandbox/cgroup.h"
+#include "sandbox/landlock.h"
+
+#define MAIN_CLIENT_FD 3
+
+static void
+main_signal(void *arg, int fd, unsigned events)
+{
+	struct core *c = arg;
+	struct signalfd_siginfo si;
+
+	(void)events;
+	if (read(fd, &si, sizeof(si)) != (ssize_t)sizeof(si))
+		return;
+	if (phase_has_task(c) && c->journal != NULL)
+		driver_end(c, DRIVER_SIGNAL);
+	else
+		server_end_when_flushed(c->server, 1);
+}
+
+/*
+ * No core dumps, no ptrace by others: the key is in this process. One byte is
+ * less than any core file; with 0 the kernel would still start the handler of
+ * core_pattern, on the host, also for what runs in the sandbox.  The build of
+ * `./bootstrap dev` leaves them on, for a replay that has no key.
+ */
+static void
+main_harden(void)
+{
+#ifndef ASSENT_CORE_DUMPS
+	struct rlimit none = { 1, 1 };
+
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)setrlimit(RLIMIT_CORE, &none);
+#endif
+}
+
+static int
+main_session(void)
+{
+	static const struct server_handlers handlers = {
+		.line = dispatch_line, .present = client_present,
+		.gone = driver_client_gone,
+	};
+	AUTO_FREE char *worker = self_program("assent-worker", NULL);
+	struct loop *loop = loop_new();
+	struct server *server;
+	struct core *core;
+	struct loop_watch *watch;
+	sigset_t set;
+	int sfd, status;
+
+	if (fcntl(MAIN_CLIENT_FD, F_GETFD) < 0) {
+		fputs("assent-core is started by assent; see assent(1)\n",
+		    stderr);
+		loop_free(loop);
+		return 2;
+	}
+	(void)fcntl(MAIN_CLIENT_FD, F_SETFD, FD_CLOEXEC);
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	server = server_new(loop, MAIN_CLIENT_FD);
+	core = core_new(loop, server);
+	server_set_core(server, core, &handlers);
+	watch = loop_watch_new(loop, sfd, LOOP_READ, main_signal, core);
+	if (worker != NULL)
+		sandbox_worker_ahead(worker);
+	status = loop_run(loop);
+	sandbox_worker_ahead_end();
+	loop_watch_free(watch);
+	core_free(core);
+	server_free(server);
+	loop_free(loop);
+	close(sfd);
+	return status;
+}
+
+struct verify {
+	struct blob_store	*blobs;
+	const char		*dir;
+};
+
+static bool
+verify_has(void *arg, const char *hash)
+{
+	struct verify *v = arg;
+	AUTO_FREE char *path = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	char is[SHA256_HEX_SIZE];
+
+	if (v->blobs != NULL && blob_get(v->blobs, hash, &b, NULL) == 0)
+		return true;
+	path = xasprintf("%s/out/%s", v->dir, hash);
+	if (fs_read_file(AT_FDCWD, path, &b, NULL) < 0)
+		return false;
+	sha256_hex(b.p, b.len, is);
+	return strcmp(is, hash) == 0;
+}
+
+static int
+main_verify(const char *dir)
+{
+	static const char *const parts[] = { ".", "head", "journal.jsonl",
+		"objects.git/objects", "out" };
+	struct verify v = { NULL, dir };
+	struct err e = ERR_INIT;
+	int64_t lines = 0;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < MEM_COUNT(parts); i++) {
+		AUTO_FREE char *path = fs_join(dir, parts[i]);
+
+		/* Not ours to read, which isn't damage. */
+		if (access(path, R_OK) < 0 && errno == EACCES) {
+			fprintf(stderr, "assent: can't read %s: %s\n", path,
+			    strerror(errno));
+			return 1;
+		}
+	}
+	v.blobs = blob_store_open_read(dir, NULL);
+	rc = journal_verify(dir, verify_has, &v, &lines, &e);
+	blob_store_free(v.blobs);
+	if (rc < 0) {
+		printf("damaged: %s\n", e.text);
+		return 1;
+	}
+	if (lines == 0)
+		printf("0 lines: it was killed before it recorded anything\n");
+	else
+		printf("OK: %lld entries verified\n",
+		    (long long)lines);
+	return 0;
+}
+
+static void
+probe_toolchain(void *arg, const char *path, bool is_mask)
+{
+	if (!is_mask)
+		cJSON_AddItemToArray(arg, cJSON_CreateString(path));
+}
+
+static void
+probe_refusals(cJSON *o, const struct sandbox_found *f)
+{
+	cJSON *list = cJSON_CreateArray(), *it;
+	size_t i;
+
+	for (i = 0; i < f->refusals_len; i++) {
+		const struct sandbox_refusal *r = &f->refusals[i];
+
+		it = cJSON_CreateObject();
+		json_add_str(it, "level", sandbox_level_name(r->level));
+		json_add_str(it, "step", r->step);
+		json_add_int(it, "errno", r->sys);
+		json_add_str(it, "help", r->help);
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "refusals", list);
+}
+
+static int
+main_answer(cJSON *o_take, const struct err *e)
+{
+	AUTO_FREE char *text = NULL;
+
+	if (o_take == NULL) {
+		fprintf(stderr, "assent-core: %s\n", e->text);
+		return 1;
+	}
+	text = json_print(o_take);
+	puts(text);
+	cJSON_Delete(o_take);
+	return 0;
+}
+
+static int
+main_stopped(const char *dir)
+{
+	struct err e = ERR_INIT;
+	cJSON *o = recover_tell(dir, &e);
+
+	return main_answer(o, &e);
+}
+
+static int
+main_clean(const char *dir, const char *text)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *start =
+	    json_parse(text, strlen(text), JSON_NUL_REPLACE, &e);
+	cJSON *o = start == NULL ? NULL : clean_folder(dir, start, &e);
+
+	return main_answer(o, &e);
+}
+
+/* The request on standard input; the caller deletes. */
+static cJSON *
+main_asked(struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
+	cJSON *o = NULL;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (fs_read_all(STDIN_FILENO, &b) == 0)
+		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
+	if (o == NULL)
+		err_set(e, "can't read the question");
+	return o;
+}
+
+/* Write the contents with the hashes on standard input into the folder `to`,
+ * each as a file with that name. */
+static int
+main_contents(const char *dir, const char *to)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *asked = main_asked(&e);
+	AUTO_CLOSE int fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct blob_store *blobs = NULL;
+	const cJSON *it;
+	int rc = asked == NULL ? -1 : 0;
+
+	if (rc == 0 && fd < 0)
+		rc = err_sys(&e, "cannot open %s", to);
+	if (rc == 0 && (blobs = blob_store_open_read(dir, &e)) == NULL)
+		rc = -1;
+	cJSON_ArrayForEach(it, json_array(asked, "hashes")) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+		const char *hash = cJSON_IsString(it) ? it->valuestring : "";
+		AUTO_CLOSE int out = -1;
+
+		if (rc < 0 || (rc = blob_get(blobs, hash, &b, &e)) < 0)
+			break;
+		/* invariant 2: blob_get has checked that it is a hash. */
+		assert(strlen(hash) == SHA256_HEX_SIZE - 1);
+		out = openat(fd, hash, O_WRONLY | O_CREAT | O_TRUNC |
+		    O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (out < 0 || fs_write_all(out, buf_str(&b), b.len) < 0)
+			rc = err_sys(&e, "cannot write to %s", to);
+	}
+	blob_store_free(blobs);
+	return main_answer(rc < 0 ? NULL : cJSON_CreateObject(), &e);
+}
+
+/* List a provider's models; its connection details are on standard input. */
+static int
+main_models(void)
+{
+	struct call_target t = { 0 };
+	struct err e = ERR_INIT;
+	cJSON *asked = main_asked(&e), *o = cJSON_CreateObject(), *list = NULL;
+	AUTO(given_release) struct given headers = { NULL, 0 };
+	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
+	bool rejected = false;
+
+	t.format = provider_format_find(json_str_or(asked, "format", ""));
+	t.base_url = json_str_or(asked, "base_url", "");
+	t.key = json_str(asked, "key");
+	given_add(&headers, "", json_get(asked, "headers"));
+	given_lines(&headers, "", &lines);
+	t.headers = &lines;
+	t.ca_file = json_str(asked, "ca_file");
+	if (t.format != NULL)
+		list = listing_ask(&t, &rejected, &e);
+	else if (!err_is_set(&e))
+		err_set(&e, "there is no such format");
+	if (list != NULL)
+		json_set_take(o, "models", list);
+	else
+		json_add_str(o, "error", e.text);
+	json_add_bool(o, "rejected", rejected);
+	cJSON_Delete(asked);
+	return main_answer(o, &e);
+}
+
+/* Hash a folder's files; their names are on standard input, if only some. */
+static int
+main_tree(const char *root)
+{
+	AUTO_BUF struct buf names = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	char hex[SHA256_HEX_SIZE];
+	cJSON *o = NULL;
+
+	if (fs_read_all(STDIN_FILENO, &names) < 0)
+		err_sys(&e, "can't read the names");
+	else if (tree_hash(root, &names, hex, &e) == 0) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "hash", hex);
+	}
+	return main_answer(o, &e);
+}
+
+/* What the files that standard input names are now. */
+static int
+main_sides(const char *root)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *asked = main_asked(&e);
+	cJSON *list = asked == NULL ? NULL : tree_sides(root,
+	    json_array(asked, "files"), &e), *o = NULL;
+
+	if (list != NULL) {
+		o = cJSON_CreateObject();
+		json_set_take(o, "sides", list);
+	}
+	return main_answer(o, &e);
+}
+
+/* The files of a proposal, on standard input, as one patch for git. */
+static int
+main_patch(const char *dir)
+{
+	AUTO_BUF struct buf patch = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *asked = main_asked(&e);
+	struct blob_store *blobs = asked == NULL ? NULL :
+	    blob_store_open_read(dir, &e);
+	cJSON *o = NULL;
+
+	if (blobs != NULL && gate_patch_files(&patch, blobs,
+	    json_array(asked, "files"), hunk_diff_find(json_str(asked, "diff")),
+	    &e) == 0) {
+		o = cJSON_CreateObject();
+		json_add_bytes(o, "patch", buf_str(&patch), patch.len);
+	}
+	blob_store_free(blobs);
+	return main_answer(o, &e);
+}
+
+static int
+main_pages(void)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *asked = main_asked(&e);
+	cJSON *list = asked == NULL ? NULL : listing_pages(asked);
+
+	return main_answer(list, &e);
+}
+
+/* Where the kernel enforces our limits, or why it doesn't. */
+static void
+probe_cgroup(cJSON *o, const struct cgroup *c)
+{
+	int i;
+
+	json_add_str(o, "cgroup", c->kind == CGROUP_V2 ? "v2" :
+	    c->kind == CGROUP_V1 ? "v1" : NULL);
+	json_add_str(o, "cgroup_why", c->why);
+	for (i = 0; i < CGROUP_PARTS; i++)
+		if (c->base[i] != NULL) {
+			json_add_str(o, "cgroup_dir", c->base[i]);
+			break;
+		}
+}
+
+/* For doctor: the same search as at a session's start, in the sessions' folder.
+ * Remove that folder again if it didn't exist. */
+static int
+main_probe(const char *root, bool container, const char *require,
+    const char *start)
+{
+	struct err e = ERR_INIT;
+	struct sandbox_limits limits;
+	AUTO_FREE char *worker = self_program("assent-worker", &e);
+	AUTO_FREE char *text = NULL;
+	const struct toolchain_where where = {
+		.home = getenv("HOME"), .path = getenv("PATH"), .root = root,
+	};
+	struct sandbox_ask ask = {
+		.worker = worker, .root = root, .limits = &limits,
+		.container = container,
+	};
+	int least = sandbox_level_find(require);
+	enum apply_atomic atomic;
+	struct cgroup_host host;
+	struct sandbox_found f;
+	AUTO_JSON cJSON *o = NULL;
+	cJSON *list;
+	struct stat st;
+	bool made;
+	int fd;
+	AUTO_FREE char *state = worker == NULL ? NULL : session_state_dir(&e);
+	AUTO_JSON cJSON *asked =
+	    json_parse(start, strlen(start), JSON_NUL_REPLACE, &e);
+
+	start_limits(asked, &limits);
+	if (state == NULL) {
+		fprintf(stderr, "assent-core: %s\n", e.text);
+		return 1;
+	}
+	ask.state_dir = state;
+	made = access(state, F_OK) < 0;
+	cgroup_host_this(&host, root);
+	ask.cgroup = cgroup_find(&host);
+	sandbox_find(&ask, &f);
+	o = cJSON_CreateObject();
+	json_add_str(o, "level", sandbox_level_name(f.level));
+	json_add_str(o, "line", f.line);
+	json_add_str(o, "open", f.open);
+	json_add_str(o, "sees", sandbox_levels[f.level].sees);
+	probe_refusals(o, &f);
+	if (sandbox_found_check(&f, least < 0 ? SANDBOX_NONE :
+	    (enum sandbox_level)least, &e) < 0)
+		json_add_str(o, "below", e.text);
+	if (stat(root, &st) == 0)
+		json_add_int(o, "uid", geteuid() != 0 ? geteuid() :
+		    sandbox_stays_root(f.level, root, state) ? 0 : st.st_uid);
+	json_set_take(o, "enforced", sandbox_limits_enforced_json(&f.enforced));
+	probe_cgroup(o, ask.cgroup);
+	cgroup_free(ask.cgroup);
+	json_add_int(o, "landlock", landlock_version());
+	fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		atomic = apply_atomic(fd, state);
+		if (atomic == ATOMIC_NO)
+			json_add_bool(o, "atomic", false);
+		else if (atomic == ATOMIC_UNKNOWN)
+			cJSON_AddNullToObject(o, "atomic");
+		close(fd);
+	}
+	list = cJSON_CreateArray();
+	toolchain_each(&where, probe_toolchain, list);
+	json_set_take(o, "toolchains", list);
+	text = json_print(o);
+	puts(text);
+	sandbox_found_release(&f);
+	if (made)
+		(void)rmdir(state);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	main_harden();
+	if (fs_hold_std() < 0 || spawn_clean_path() < 0)
+		return 1;
+	if (argc == 3 && strcmp(argv[1], "verify") == 0)
+		return main_verify(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "stopped") == 0)
+		return main_stopped(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "clean") == 0)
+		return main_clean(argv[2], argv[3]);
+	if (argc == 4 && strcmp(argv[1], "contents") == 0)
+		return main_contents(argv[2], argv[3]);
+	if (argc >= 3 && strcmp(argv[1], "probe") == 0)
+		return main_probe(argv[2], argc >= 4 &&
+		    strcmp(argv[3], "container") == 0,
+		    argc >= 5 ? argv[4] : "none",
+		    argc >= 6 ? argv[5] : "{}");
+	if (argc == 3 && strcmp(argv[1], "tree") == 0)
+		return main_tree(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "sides") == 0)
+		return main_sides(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "patch") == 0)
+		return main_patch(argv[2]);
+	if (argc == 2 && strcmp(argv[1], "models") == 0)
+		return main_models();
+	if (argc == 2 && strcmp(argv[1], "pages") == 0)
+		return main_pages();
+	return main_session();
+}

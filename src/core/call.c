@@ -1,0 +1,521 @@
+#include "config.h"
+
+#include "core/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/shell.h"
+#include "core/task-stats.h"
+#include "core/call-answer.h"
+#include "core/call-fault.h"
+#include "core/call-run.h"
+#include "core/call-sandbox.h"
+#include "core/call-tools.h"
+#include "core/edit-tools.h"
+#include "core/finding.h"
+#include "core/patch-call.h"
+#include "core/run.h"
+#include "core/seen.h"
+#include "core/context.h"
+#include "core/recall.h"
+#include "core/core.h"
+#include "core/hook-tool.h"
+#include "core/mcp/mcp.h"
+#include "core/net/network.h"
+#include "core/evidence.h"
+#include "core/plan.h"
+#include "core/plan-step.h"
+#include "core/driver-soon.h"
+#include "core/emit.h"
+#include "journal/fold.h"
+#include "journal/task-usage.h"
+#include "policy/approve.h"
+#include "provider/provider.h"
+#include "tool/tool.h"
+
+void
+call_queue_clear(struct core *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->calls.len; i++) {
+		free(c->calls.list[i].id);
+		free(c->calls.list[i].name);
+		free(c->calls.list[i].args_text);
+		seen_release(&c->calls.list[i]);
+		tool_targets_free(c->calls.list[i].targets,
+		    c->calls.list[i].targets_len);
+	}
+	free(c->calls.list);
+	/* phases: a running call keeps its place in the list. */
+	assert(c->calls.running == 0);
+	c->calls.list = NULL;
+	c->calls.len = c->calls.next = 0;
+}
+
+void
+call_queue(struct core *c, const struct reply *r)
+{
+	size_t i;
+
+	/* invariant 4: no call is dropped; each has its result. */
+	assert(c->calls.next == c->calls.len && c->calls.running == 0);
+	call_queue_clear(c);
+	c->calls.list = xcalloc(r->calls_len, sizeof(*c->calls.list));
+	c->calls.len = r->calls_len;
+	for (i = 0; i < r->calls_len; i++) {
+		c->calls.list[i].id = xstrdup(r->calls[i].id);
+		c->calls.list[i].name = xstrdup(r->calls[i].name);
+		c->calls.list[i].args_text = xstrdup(r->calls[i].arguments);
+		c->calls.list[i].complete = r->calls[i].complete;
+	}
+}
+
+/* One line for the user: the tool and its target. */
+static char *
+call_title(const char *name, const cJSON *args)
+{
+	static const char *const subjects[] = {
+		"command", "path", "pattern", "goal", "summary", "step",
+		"url"
+	};
+	const struct tool_entry *t = tool_find(name);
+	struct tool_target *files;
+	char *title;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(subjects); i++) {
+		const cJSON *v = json_get(args, subjects[i]);
+
+		if (cJSON_IsString(v))
+			return xasprintf("%s %s", strcmp(name, "argv") == 0 ?
+			    "$" : name, v->valuestring);
+		if (cJSON_IsNumber(v))
+			return xasprintf("%s %d", name, v->valueint);
+	}
+	files = t == NULL ? NULL : tool_targets(t, args, &i);
+	title = files == NULL ? xstrdup(name) : i == 1 ?
+	    xasprintf("%s %s", name, files[0].path) :
+	    xasprintf("%s %s and %zu more", name, files[0].path, i - 1);
+	if (files != NULL)
+		tool_targets_free(files, i);
+	return title;
+}
+
+static void
+call_journal(struct core *c, const char *id, const char *name,
+    const char *args_text, const cJSON *args, const char *by)
+{
+	cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *title = call_title(name, args);
+
+	json_add_str(o, "id", id);
+	json_add_int(o, "turn", c->turn);
+	json_add_str(o, "name", name);
+	if (cJSON_IsObject(args))
+		json_set_take(o, "args", cJSON_Duplicate(args, 1));
+	else
+		json_add_str(o, "args_text", args_text);
+	json_add_str(o, "title", title);
+	emit_event(c, "tool_call", by, o);
+}
+
+static void
+call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	int step = (int)json_int(args, "step", 0);
+	cJSON *o;
+
+	if (step < 1 || (size_t)step > c->fold->plan.steps_len) {
+		AUTO_FREE char *text = xasprintf("the plan has %zu step%s",
+		    c->fold->plan.steps_len,
+		    c->fold->plan.steps_len == 1 ? "" : "s");
+
+		call_result(c, call->id, call->name, false, "bad_arguments",
+		    text);
+		return;
+	}
+	o = cJSON_CreateObject();
+	json_add_int(o, "version", c->fold->plan.version);
+	json_add_str(o, "status", "step");
+	json_add_int(o, "step", step - 1);
+	emit_event(c, "plan", "model", o);
+	call_result(c, call->id, call->name, true, NULL, "noted");
+	/* By default the user, if there is one, is asked at the end of a
+	 * step. */
+	if ((c->approve->opens & APPROVE_AT_STEP) != 0 &&
+	    (c->person || c->approve->rule != NULL))
+		c->review.step = true;
+}
+
+/* `done` waits for a message that the model hasn't read; in test-first mode also
+ * once for a failing test: after that the work counts as unproven. */
+static bool
+call_done_too_early(struct core *c, const struct core_call *call)
+{
+	struct context *context = recall_context(c);
+
+	if (context != NULL && context_queued(context, 0) != 0) {
+		call_result(c, call->id, call->name, true, NULL,
+		    "not finished: the user has said more");
+		return true;
+	}
+	if (strcmp(json_str_or(c->start, "test_first", "off"), "on") != 0 ||
+	    c->task.planning || c->task.test_first_told ||
+	    c->tally->failed || c->staged_files == 0)
+		return false;
+	c->task.test_first_told = true;
+	call_result(c, call->id, call->name, false, "test_first",
+	    "not yet: no test was seen to fail in this task. Write a test that "
+	    "shows the fault, run it on the old code (take your fix out of the "
+	    "staged copy for that), then put the fix back and run it again");
+	return true;
+}
+
+static void
+call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	if (strcmp(call->name, "plan") == 0) {
+		plan_propose(c, call, args);
+	} else if (strcmp(call->name, "finding") == 0) {
+		finding_note(c, call, args);
+	} else if (strcmp(call->name, "mcp_tool_schema") == 0) {
+		mcp_tool_show(c, call, args);
+	} else if (strcmp(call->name, "done") == 0 &&
+	    (call_done_too_early(c, call) || plan_refuses_done(c, call) ||
+	    plan_step_refuses_done(c, call))) {
+		/* The call was answered. */
+	} else if (strcmp(call->name, "done") == 0) {
+		c->task.model = MODEL_CALLED_DONE;
+		xstrset(&c->task.done_call_id, call->id);
+		xstrset(&c->task.summary, json_str_or(args, "summary", ""));
+	} else
+		call_step_done(c, call, args);
+	c->calls.next++;
+	driver_soon(c);
+}
+
+/* May a command run now? Not while another session has hunks that it could
+ * decide (call_others_wait). On level none ask the user, or reject the call if
+ * nobody can be asked. */
+static bool
+call_may_run(struct core *c, struct core_call *call, const char *command)
+{
+	struct err e = ERR_INIT;
+
+	if (call_others_wait(c, &e) < 0) {
+		call_result(c, call->id, call->name, false, "no_sandbox",
+		    e.text);
+		c->calls.next++;
+		c->task.faults |= FAULT_NO_SANDBOX;
+		if (c->mode == MODE_TRY)
+			c->task.model = MODEL_ENDED;
+		driver_soon(c);
+		return false;
+	}
+	if (c->level != SANDBOX_NONE || c->mode == MODE_DEMO ||
+	    (call->allowed && call->asked == ASKED_OUTSIDE))
+		return true;
+	if (!c->person) {
+		call_result(c, call->id, call->name, false, "no_sandbox",
+		    "there is no sandbox on this host and nobody to ask, so "
+		    "commands can't run (if this machine is a container that "
+		    "may be the sandbox, the user can start assent with "
+		    "--sandbox container)");
+		c->calls.next++;
+		c->task.faults |= FAULT_NO_SANDBOX | FAULT_NO_SANDBOX_CALL;
+		if (c->mode == MODE_TRY)
+			c->task.model = MODEL_ENDED;
+		driver_soon(c);
+		return false;
+	}
+	call_ask_take(c, call, ASKED_OUTSIDE, call_ask_outside(call->id,
+	    command, c->mode == MODE_TRY ? "your command" :
+	    "the model's command"));
+	return false;
+}
+
+int
+call_answer_ask(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *id = json_str_or(command, "id", "");
+	bool allow = json_bool(command, "allow", false);
+	const cJSON *seen = json_get(command, "seen");
+	AUTO_FREE char *asked = NULL;
+	struct core_call *call;
+
+	(void)e;
+	if (run_answer(c, id, allow, seen, client) ||
+	    network_answer(c, id, allow, json_str(command, "scope"), seen,
+	    client))
+		return 0;
+	if ((c->waits & WAIT_CHECK) != 0) {
+		evidence_answer(c, id, allow, seen, client);
+		return 0;
+	}
+	if ((c->waits & WAIT_CALL) == 0)
+		return 0;
+	call = &c->calls.list[c->calls.next];
+	asked = call_ask_id(call);
+	if (strcmp(asked, id) != 0)
+		return 0;
+	emit_answered(c, id, allow, seen, client);
+	phase_answered(c, WAIT_CALL);
+	if (allow)
+		call->allowed = true;
+	else {
+		call_result(c, call->id, call->name, false, "refused",
+		    call->asked == ASKED_BY_HOOK || mcp_tool(c, call->name) !=
+		    NULL ?
+		    "the user did not allow this call" :
+		    "the user did not allow this command");
+		c->task.faults |= FAULT_REFUSED;
+		c->calls.next++;
+		if (c->mode == MODE_TRY)
+			c->task.model = MODEL_ENDED;
+	}
+	driver_soon(c);
+	return 0;
+}
+
+/* run_tests: the configured command, limited to {path} if it takes one. */
+static cJSON *
+call_test_args(struct core *c, const cJSON *args)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *command = shell_fill(c->check.command, "{path}",
+	    json_str_or(args, "path", ""));
+
+	json_add_str(o, "command", command);
+	free(command);
+	return o;
+}
+
+/* False, with the answer given, if the target is outside the project. */
+static bool
+call_test_is_inside(struct core *c, const struct core_call *call,
+    const cJSON *args)
+{
+	const char *path = json_str_or(args, "path", "");
+	AUTO_FREE char *full = fs_normalize(c->cwd, path), *text = NULL;
+	bool inside = fs_is_below(full, c->root);
+
+	if (inside)
+		return true;
+	text = xasprintf("%.200s is outside the project: nothing was run",
+	    path);
+	call_result(c, call->id, call->name, false, "outside", text);
+	c->calls.next++;
+	driver_soon(c);
+	return false;
+}
+
+/* One call in the list for TOOL_PARALLEL. */
+static cJSON *
+call_together_take(const char *name, cJSON *args)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "name", name);
+	json_set_take(o, "args", args);
+	return o;
+}
+
+/* The result of a call in the recording that is replayed: what an MCP server
+ * answered, or that a hook refused it; or NULL. Neither is started again. */
+static const cJSON *
+call_recorded(const struct core *c, const struct core_call *call)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(c->start, "results"))
+		if (json_int(it, "turn", 0) == c->turn &&
+		    json_is(it, "id", call->id))
+			return it;
+	return NULL;
+}
+
+/* If this call only reads and doesn't repeat an earlier one (the budget has
+ * to see repetitions), journal it and return the sandbox's arguments. Else
+ * NULL. */
+static cJSON *
+call_join(struct core *c, struct core_call *call)
+{
+	const struct tool_entry *t;
+	struct err e = ERR_INIT;
+	cJSON *args = call_args(c, call, &e);
+	const char *kind;
+	char *fault = call_fault(c, call, args, &e, &t, &kind);
+
+	if (fault != NULL || t->effects != TOOL_READS ||
+	    call_recorded(c, call) != NULL ||
+	    hook_tool_is_due(c, call, args) ||
+	    task_usage_is_again(&c->fold->spent, call->name, args,
+	    call->args_text)) {
+		free(fault);
+		cJSON_Delete(args);
+		return NULL;
+	}
+	call_journal(c, call->id, call->name, call->args_text, args, "model");
+	seen_begin(c, call);
+	return call_together_take(call->name, args);
+}
+
+/* The current call only reads: the reading calls right after it run in
+ * parallel. */
+static void
+call_run_looks(struct core *c, const cJSON *args)
+{
+	struct core_call *call = &c->calls.list[c->calls.next];
+	cJSON *o = cJSON_CreateObject(), *list, *it;
+	size_t n = 1;
+
+	seen_begin(c, call);
+	list = cJSON_AddArrayToObject(o, "calls");
+	cJSON_AddItemToArray(list, call_together_take(call->name,
+	    cJSON_Duplicate(args, true)));
+	while (n < TOOL_TOGETHER_MOST && c->calls.next + n < c->calls.len &&
+	    (it = call_join(c, call + n)) != NULL) {
+		cJSON_AddItemToArray(list, it);
+		n++;
+	}
+	if (n == 1)
+		call_run(c, call->name, args, 1);
+	else
+		call_run(c, TOOL_PARALLEL, o, n);
+	cJSON_Delete(o);
+}
+
+static void
+call_dispatch(struct core *c, struct core_call *call,
+    const struct tool_entry *t, cJSON *args)
+{
+	if ((t->effects & TOOL_CORE) != 0) {
+		call_core_tool(c, call, args);
+		return;
+	}
+	if ((t->effects & TOOL_SERVER) != 0) {
+		mcp_call_run(c, call, args);
+		return;
+	}
+	if (t->effects == TOOL_READS) {
+		call_run_looks(c, args);
+		return;
+	}
+	if ((t->effects & TOOL_WRITES) != 0)
+		seen_begin(c, call);
+	if (strcmp(t->name, "run_tests") == 0) {
+		AUTO_JSON cJSON *real = NULL;
+
+		if (!call_test_is_inside(c, call, args))
+			return;
+		real = call_test_args(c, args);
+		if (call_may_run(c, call, json_str_or(real, "command", "")))
+			call_run(c, t->name, real, 1);
+		return;
+	}
+	/* What the user is asked about. */
+	if (strcmp(t->name, "web_fetch") == 0) {
+		AUTO_FREE char *text = xasprintf("web_fetch %s",
+		    json_str_or(args, "url", ""));
+
+		json_add_str(args, "command", text);
+	}
+	if ((t->effects & TOOL_COMMAND) != 0 &&
+	    !call_may_run(c, call, json_str_or(args, "command", "")))
+		return;
+	call_run(c, t->name, args, 1);
+}
+
+void
+call_next(struct core *c)
+{
+	struct core_call *call = &c->calls.list[c->calls.next];
+	const struct tool_entry *t;
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *args = NULL;
+	const cJSON *recorded = call_recorded(c, call);
+	const char *kind;
+	char *text;
+
+	if (c->mode == MODE_TRY) {
+		call_try(c);
+		return;
+	}
+	/* phases: a call starts in IDLE, and only while no question is open. */
+	assert(c->phase == PHASE_IDLE && c->waits == 0);
+	assert(phase_has_task(c));
+	args = call_args(c, call, &e);
+	if (!call->allowed && !call->hooked)
+		call_journal(c, call->id, call->name, call->args_text, args,
+		    "model");
+	if (recorded != NULL) {
+		call_result(c, call->id, call->name, json_bool(recorded, "ok",
+		    false), json_str(recorded, "error"), json_str_or(recorded,
+		    "text", ""));
+		if (json_bool(recorded, "refused", false))
+			c->task.faults |= FAULT_REFUSED;
+		c->calls.next++;
+		driver_soon(c);
+		return;
+	}
+	text = call_fault(c, call, args, &e, &t, &kind);
+	if (text != NULL) {
+		AUTO_FREE char *advice = edit_tools_advice(c, call, kind);
+		AUTO_FREE char *names = call_tools_advice(c, t);
+		AUTO_FREE char *both = xasprintf("%s%s%s", text,
+		    names == NULL ? "" : names, advice == NULL ? "" : advice);
+
+		call_result(c, call->id, call->name, false, kind, both);
+		edit_tools_note(c);
+		free(text);
+		c->calls.next++;
+		driver_soon(c);
+	} else if (hook_tool_is_due(c, call, args))
+		hook_tool_before(c, call, args);
+	else
+		call_dispatch(c, call, t, args);
+}
+
+void
+call_try(struct core *c)
+{
+	AUTO_BUF struct buf words = BUF_INIT(0);
+	cJSON *argv;
+	const cJSON *it;
+	struct core_call *call;
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
+
+	argv = patch_is_wanted(c) ? patch_argv(c) :
+	    cJSON_Duplicate(json_array(c->start, "command"), 1);
+	json_set_take(args, "argv", argv);
+	cJSON_ArrayForEach(it, argv) {
+		if (words.len > 0)
+			buf_addc(&words, ' ');
+		shell_quote(&words, it->valuestring);
+	}
+	if (c->calls.len == 0) {
+		c->calls.list = xcalloc(1, sizeof(*c->calls.list));
+		c->calls.len = 1;
+		c->calls.list[0].id = xstrdup("try");
+		c->calls.list[0].name = xstrdup("argv");
+		c->calls.list[0].args_text = xstrdup(buf_str(&words));
+		c->calls.list[0].complete = true;
+		json_add_str(args, "command", buf_str(&words));
+		call_journal(c, "try", "argv", "", args, "user");
+	}
+	call = &c->calls.list[0];
+	/* git applies the user's own patch to the staged copy, so no
+	 * question. */
+	if (patch_is_wanted(c)) {
+		call->asked = ASKED_OUTSIDE;
+		call->allowed = true;
+	}
+	if (call_may_run(c, call, buf_str(&words)))
+		call_run(c, "argv", args, 1);
+}

@@ -1,0 +1,75 @@
+/*
+ * compact: keeps the model's window from filling up. Before each turn, old long
+ * outputs are trimmed; if that isn't enough, a summary replaces the oldest
+ * messages. The model writes it in a request of its own. If that fails (an
+ * error, a refusal, a useless answer), the summary is made from the journal
+ * without the model, and the user is told. Each such step is a journal line of
+ * type `shortened` or `compaction`; nothing else changes the context, and
+ * nothing leaves the journal.
+ *
+ * Called from the driver, while nothing is running.
+ */
+#ifndef ASSENT_CORE_COMPACT_H
+#define ASSENT_CORE_COMPACT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+#include "core/tokens.h"
+#include "provider/provider.h"
+
+struct compact;
+struct core;
+struct core_target;
+
+struct compact *compact_new(void);
+void	compact_free(struct compact *);
+/* Read a line of an old journal. */
+void	compact_recall(struct core *, const cJSON *event);
+/* Read any event: what the user rejected, and why, outlives a summary. */
+void	compact_state_event(struct core *, const cJSON *event);
+
+/* The window of the current model, as far as known. */
+void	compact_room(const struct core *, struct tokens_room *);
+/* The window of another model, or of the current one. */
+void	compact_room_of(const struct core *, const struct core_target *,
+	    struct tokens_room *);
+/* Are tool descriptions short? The window is small, or the server rejected a
+ * request with little else. */
+bool	compact_short_tools(const struct core *);
+/* After a model switch: forget what was learned about the old window. */
+void	compact_forget(struct core *);
+
+/* True if a summary is being made: the turn must wait. */
+bool	compact_before_turn(struct core *);
+/* True if not even the prompt fits into the window; the user was told. */
+bool	compact_is_hopeless(struct core *);
+/* Like compact_before_turn, on the user's request. */
+bool	compact_if_asked(struct core *);
+/*
+ * The server says that the conversation doesn't fit (the error, or NULL if the
+ * answer stopped because of it). True if `again` is called now or after a
+ * summary, once, to repeat the turn with less.
+ */
+bool	compact_on_full(struct core *, const struct provider_error *,
+	    void (*again)(struct core *));
+/* The message for the user if that doesn't help: what the server said, how much
+ * assent itself needs, and how to get a larger window. malloc'ed. */
+char	*compact_explain(struct core *, const struct provider_error *);
+/* The server rejects the images (the error). True if they were removed from the
+ * messages. */
+bool	compact_no_images(struct core *, const struct provider_error *);
+bool	compact_is_running(const struct core *);
+void	compact_cancelled(struct core *);	/* its request was cancelled */
+
+/* Client commands: `compact` (make a summary, or use an edited one), and `new`:
+ * continue without the earlier messages. */
+int	compact_command(struct core *, const cJSON *, const char *client,
+	    struct err *);
+int	compact_new_task(struct core *, const cJSON *, const char *client,
+	    struct err *);
+
+#endif

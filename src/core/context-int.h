@@ -1,0 +1,177 @@
+/* context-int: shared by the files of context. */
+#ifndef ASSENT_CORE_CONTEXT_INT_H
+#define ASSENT_CORE_CONTEXT_INT_H
+
+#include "core/context.h"
+
+/* The origin of a tool's result. */
+struct context_origin {
+	int64_t	 seq;		/* of its own line; 0: none */
+	int64_t	 bytes;		/* original size */
+	char	*out;		/* path of the whole output in the sandbox;
+				   NULL: the result has all of it, or it wasn't
+				   kept */
+	char	*whole;		/* text before trimming; NULL: not trimmed */
+};
+
+enum context_hold {
+	CONTEXT_SAID,		/* by the user */
+	CONTEXT_TOLD,		/* by assent */
+	CONTEXT_RAN,		/* output of the user's own command */
+};
+
+/* An image in a user's message. */
+struct context_image {
+	char		*path, *hash;
+	bool		 png;		/* else JPEG */
+	int64_t		 width, height, size;
+	int64_t		 seq;		/* of the user_message */
+	bool		 gone;		/* no longer sent */
+};
+
+struct context_images {
+	struct context_image *v;
+	size_t		 len;
+};
+
+struct context_pending {
+	char		*text;
+	enum context_hold kind;
+	int64_t		 seq;		/* of the user_message */
+	struct context_images images;
+};
+
+/* One message, in its neutral form and serialized. */
+struct context_entry {
+	struct message	 m;		/* strings are owned; raw is
+					   `own_raw` */
+	cJSON		*own_raw;
+	char		*raw_format, *raw_model;
+	char		*said;		/* the user's part of its text, or
+					   NULL */
+	struct context_images images;
+	bool		 summary;	/* the summary of a compaction */
+	enum effort	 effort;	/* of an answer, if recorded */
+	bool		 unbound;	/* the messages before it changed */
+	bool		 refused;	/* its thinking was rejected: don't send
+					   it back */
+	bool		 seen;		/* the model has answered it */
+	int64_t		 seq;		/* of the line that completed it */
+	struct context_origin *origins;	/* of each result */
+	char		*wire;		/* serialized */
+	int64_t		 tokens;	/* estimate of its size */
+};
+
+struct context {
+	const struct provider_format *format;
+	char		*model;
+	const struct dialect *dialect;
+	const struct model_facts *facts;	/* or NULL */
+	struct context_entry *entries;
+	const char	**wires;	/* of the entries, as an array */
+	size_t		 len;
+	int64_t		 seq;		/* of the last event */
+	/* Calls of the last assistant message and the results so far. */
+	struct message_result *results;
+	struct context_origin *origins;
+	size_t		 results_len, results_have;
+	struct context_pending *pending;	/* see context-pending.c */
+	size_t		 pending_len;
+	size_t		 ran_bytes, ran_dropped;
+	char		*ran_id, *ran_command;	/* still without a result */
+	char		*prefix;	/* hash of the last request's
+					   instructions and tools; or NULL */
+	context_load	*load;
+	void		*load_arg;
+	int64_t		 answered_ms;	/* time of the last answer; 0: none */
+	int64_t		 worked_ms;	/* working time, at the last line that
+					   has it */
+	int64_t		 busy_ms;	/* of that, since the last answer */
+	int		 quick;		/* consecutive waits for the user that a
+					   short-lived cache survived */
+	bool		 waits;		/* see context_waits */
+	bool		 asking;	/* a turn has begun, no answer yet */
+	size_t		 asked, asked_before;	/* messages of the last request
+						   and of the one before */
+	int64_t		 asked_tokens;	/* as in the turn_start line */
+	int64_t		 known;		/* tokens up to known_len, from the
+					   provider; -1: unknown */
+	size_t		 known_len;
+	int64_t		 scale;		/* factor for estimates, in
+					   thousandths */
+	cJSON		*compaction;	/* the last line, or NULL */
+};
+
+/* ---- context-pending.c ---- */
+void	context_hold_take(struct context *, char *text, enum context_hold,
+	    struct context_images);
+void	context_pending_clear(struct context *);
+/* All pending text as one, and in *said the user's part (or NULL), both
+ * malloc'ed and no longer pending; NULL: nothing. */
+char	*context_pending_take(struct context *, char **said,
+	    struct context_images *);
+/* The user took this message back. */
+void	context_unqueued(struct context *, const cJSON *event);
+bool	context_has_pending_message(const struct context *);
+int64_t	context_pending_tokens(const struct context *);
+/* Handle the user's own command or its result; false: it is neither. */
+bool	context_run(struct context *, const char *type, const cJSON *event);
+/* Text that a hook adds. */
+void	context_hook(struct context *, const cJSON *event);
+
+/* ---- context-image.c ---- */
+/* Read the images of a user_message. */
+void	context_images_read(struct context_images *, const cJSON *event,
+	    int64_t seq);
+void	context_images_release(struct context_images *);
+/* Append the images of `from` to `to`; `from` is empty then. */
+void	context_images_move(struct context_images *to,
+	    struct context_images *from);
+/* Their size, as an estimate that isn't too low. */
+int64_t	context_images_tokens(const struct context_images *);
+/* A line for each image, for models that don't get it. */
+void	context_images_tell(struct buf *, const struct context_images *);
+/* Serialize `m` with the images that can be sent, the rest as text. */
+void	context_images_serialize(const struct context *,
+	    const struct context_images *, const struct message *,
+	    struct buf *wire, int64_t *tokens);
+
+/* ---- context-truncate.c ---- */
+void	context_shortened(struct context *, const cJSON *event);
+void	context_compaction(struct context *, const cJSON *event);
+/* A result without its middle, of about `keep` bytes; 0: a mark alone. It once
+ * had `bytes`; `out` as above. malloc'ed. */
+char	*context_cut_text(const char *text, int64_t keep, int64_t bytes,
+	    const char *out);
+
+/* ---- context-size.c ---- */
+int64_t	context_scaled(const struct context *, int64_t estimate);
+/* Use the provider's count, if it is plausible: some count only what their
+ * cache lacked. */
+void	context_learn(struct context *, const cJSON *usage, size_t asked);
+
+/* ---- context-wait.c ---- */
+/* The time of an event, in ms; 0: none. */
+int64_t	context_time(const cJSON *event);
+/* Record the task's working time up to this event, also for a new task. */
+void	context_worked(struct context *, const cJSON *event);
+/* How long did we wait for the user between the last answer and this
+ * request? */
+void	context_person(struct context *, const cJSON *event);
+
+/* ---- context.c ---- */
+/* The first entry after `upto`. */
+size_t	context_after(const struct context *, int64_t upto);
+/* Make room for one more at `at`; zeroed. */
+struct context_entry *context_insert(struct context *, size_t at);
+void	context_serialize(struct context *, struct context_entry *);
+/* Thinking in the answers from here on belongs to another history, or the
+ * server rejected it. */
+void	context_unbind(struct context *, size_t from, bool refused);
+/* Messages from here on differ from the last request's. */
+void	context_changed(struct context *, size_t from);
+void	context_entry_release(struct context_entry *);
+/* Open calls, and their results so far. */
+void	context_results_clear(struct context *);
+
+#endif

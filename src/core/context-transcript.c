@@ -1,0 +1,369 @@
+/*
+ * The text that a model has to summarize; and a summary without a model: who
+ * said what, the files touched, and how commands ended.
+ */
+#include "config.h"
+
+#include "core/context-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "journal/summary.h"
+#include "provider/provider.h"
+#include "tool/tool.h"
+
+#define TELL_LINE	((size_t)240)	/* of a summary without a model */
+
+/* ---- for a model ---- */
+
+static void
+tell_text(struct buf *b, const char *text, size_t max, const char *out)
+{
+	AUTO_FREE char *s = context_cut_text(text, (int64_t)max,
+	    (int64_t)strlen(text), out);
+
+	buf_adds(b, s);
+	buf_addc(b, '\n');
+}
+
+static const char *
+tell_who(const struct context_entry *en)
+{
+	return en->said != NULL ? "The user" : "assent";
+}
+
+static const struct tell_step {
+	size_t	result, args;	/* limits on one, in bytes */
+} tell_steps[] = {
+	{ 16000, 1000 }, { 4000, 1000 }, { 1500, 400 }, { 500, 200 },
+	{ 150, 80 },
+};
+
+/* A piece ends between two messages, or between two results of one. */
+static size_t
+tell_parts(const struct context_entry *en)
+{
+	return en->m.results_len > 1 ? en->m.results_len : 1;
+}
+
+static size_t
+tell_all_parts(const struct context *c, size_t n)
+{
+	size_t i, parts = 0;
+
+	for (i = 0; i < n; i++)
+		parts += tell_parts(&c->entries[i]);
+	return parts;
+}
+
+/* The message that this part belongs to. */
+static size_t
+tell_message_of(const struct context *c, size_t part)
+{
+	size_t i = 0;
+
+	while (i < c->len && part >= tell_parts(&c->entries[i]))
+		part -= tell_parts(&c->entries[i++]);
+	return i;
+}
+
+static void
+tell_words(struct buf *b, const struct context_entry *en, const char *who,
+    size_t max)
+{
+	buf_addf(b, "\n### %s\n", who);
+	tell_text(b, en->m.text == NULL ? "" : en->m.text, max, NULL);
+	context_images_tell(b, &en->images);
+}
+
+static void
+tell_result(struct buf *b, const struct context_entry *en, size_t k,
+    size_t max)
+{
+	const struct message_result *r = &en->m.results[k];
+
+	buf_addf(b, "\n### Result of %s%s\n", r->name,
+	    r->ok ? "" : " (failed)");
+	tell_text(b, en->origins[k].whole != NULL ? en->origins[k].whole :
+	    r->text, max, en->origins[k].out);
+}
+
+static void
+tell_part(struct buf *b, const struct context_entry *en, size_t part,
+    const struct tell_step *step)
+{
+	size_t i;
+
+	switch (en->m.role) {
+	case MESSAGE_USER:
+		tell_words(b, en, en->summary ? "The summary so far" :
+		    tell_who(en), 16 * step->result);
+		break;
+	case MESSAGE_ASSISTANT:
+		buf_adds(b, "\n### The assistant\n");
+		if (en->m.text != NULL && en->m.text[0] != '\0')
+			tell_text(b, en->m.text, 4 * step->result, NULL);
+		for (i = 0; i < en->m.calls_len; i++) {
+			buf_addf(b, "(calls %s) ", en->m.calls[i].name);
+			tell_text(b, en->m.calls[i].arguments, step->args,
+			    NULL);
+		}
+		break;
+	case MESSAGE_TOOL_RESULTS:
+		if (part < en->m.results_len)
+			tell_result(b, en, part, step->result);
+		if (part + 1 >= en->m.results_len && en->m.text != NULL)
+			tell_words(b, en, tell_who(en), 16 * step->result);
+		break;
+	}
+}
+
+static void
+tell_entry(struct buf *b, const struct context_entry *en,
+    const struct tell_step *step)
+{
+	size_t k;
+
+	for (k = 0; k < tell_parts(en); k++)
+		tell_part(b, en, k, step);
+}
+
+/* Add parts of the first n messages, from `at` on, as long as they fit into
+ * `max` bytes; returns the first that doesn't. */
+static size_t
+tell_some(const struct context *c, size_t at, size_t n, size_t max,
+    const struct tell_step *step, struct buf *b)
+{
+	size_t before = b->len, limit = b->len + max, part = 0, i, k;
+
+	for (i = 0; i < n; i++)
+		for (k = 0; k < tell_parts(&c->entries[i]); k++, part++) {
+			if (part < at)
+				continue;
+			tell_part(b, &c->entries[i], k, step);
+			if (b->len > limit) {
+				b->len = before;
+				b->p[before] = '\0';
+				return part;
+			}
+			before = b->len;
+		}
+	return part;
+}
+
+/* Do these limits fit everything into so many pieces? */
+static bool
+tell_fits(const struct context *c, size_t at, size_t n, size_t max,
+    size_t pieces, const struct tell_step *step)
+{
+	AUTO_BUF struct buf one = BUF_INIT(0);
+	size_t all = tell_all_parts(c, n), next = at;
+
+	for (; pieces > 0 && next < all; pieces--) {
+		buf_clear(&one);
+		at = next;
+		next = tell_some(c, at, n, max, step, &one);
+		if (next == at)
+			break;
+	}
+	return next == all;
+}
+
+/* The summary so far, and the newest part of the rest. */
+static void
+tell_newest(const struct context *c, size_t at, size_t n, size_t max,
+    struct buf *b)
+{
+	const struct tell_step *step = &tell_steps[MEM_COUNT(tell_steps) - 1];
+	AUTO_BUF struct buf one = BUF_INIT(0);
+	size_t first = at < n && c->entries[at].summary ? at + 1 : at, i = n;
+	size_t sum = 0, base = b->len;
+
+	max += base;
+	if (first > at)
+		tell_entry(b, &c->entries[at], step);
+	if (b->len > base + (max - base) / 2)
+		b->len = utf8_cut(b->p, b->len, base + (max - base) / 2);
+	for (; i > first; i--) {
+		buf_clear(&one);
+		tell_entry(&one, &c->entries[i - 1], step);
+		if (b->len + sum + one.len > max)
+			break;
+		sum += one.len;
+	}
+	if (i > first)
+		buf_addf(b, "\n[... %zu older messages are left out ...]\n",
+		    i - first);
+	for (; i < n; i++)
+		tell_entry(b, &c->entries[i], step);
+}
+
+size_t
+context_tell(const struct context *c, size_t from, int64_t upto, size_t max,
+    size_t pieces, struct buf *b)
+{
+	size_t n = context_after(c, upto), i, next;
+
+	for (i = 0; i < MEM_COUNT(tell_steps); i++)
+		if (tell_fits(c, from, n, max, pieces, &tell_steps[i])) {
+			next = tell_some(c, from, n, max, &tell_steps[i], b);
+			return next == tell_all_parts(c, n) ? 0 : next;
+		}
+	tell_newest(c, tell_message_of(c, from), n, max, b);
+	return 0;
+}
+
+/* ---- without a model ---- */
+
+/* The first lines of a text, joined to one. malloc'ed. */
+static char *
+tell_line(const char *text)
+{
+	struct buf b = BUF_INIT(0);
+	size_t cut;
+	char *s, *p;
+
+	while (*text == ' ' || *text == '\n')
+		text++;
+	cut = utf8_cut(text, strlen(text), TELL_LINE);
+	buf_add(&b, text, cut);
+	if (text[cut] != '\0')
+		buf_adds(&b, " ...");
+	s = buf_take(&b);
+	for (p = s; *p != '\0'; p++)
+		if (*p == '\n' || *p == '\r' || *p == '\t')
+			*p = ' ';
+	return s;
+}
+
+static void
+tell_add(cJSON *o, enum summary_section section, const char *before,
+    const char *text)
+{
+	AUTO_FREE char *line = tell_line(text);
+
+	if (line[0] != '\0') {
+		AUTO_FREE char *all = xasprintf("%s%s", before, line);
+
+		summary_add(o, section, all);
+	}
+}
+
+/* "src/a.c: read, edit": add the tool's name to the file's. */
+static void
+tell_file(cJSON *o, const char *path, const char *tool)
+{
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(o,
+	    summary_name(SUMMARY_FILES));
+	size_t n = strlen(path);
+	cJSON *it;
+	char *s;
+	int at = 0;
+
+	cJSON_ArrayForEach(it, list) {
+		if (cJSON_IsString(it) && strncmp(it->valuestring, path, n) ==
+		    0 && it->valuestring[n] == ':')
+			break;
+		at++;
+	}
+	if (it == NULL) {
+		s = xasprintf("%s: %s", path, tool);
+		summary_add(o, SUMMARY_FILES, s);
+	} else if (strstr(it->valuestring + n, tool) == NULL) {
+		s = xasprintf("%s, %s", it->valuestring, tool);
+		cJSON_ReplaceItemInArray(list, at, cJSON_CreateString(s));
+	} else
+		return;
+	free(s);
+}
+
+/* The files that a call names; false if none. */
+static bool
+tell_files(cJSON *o, const char *name, cJSON *args)
+{
+	const struct tool_entry *t = tool_find(name);
+	struct tool_target *files = NULL;
+	size_t i, n = 0;
+
+	if (t != NULL) {
+		tool_mend_args(t, args);
+		files = tool_targets(t, args, &n);
+	}
+	for (i = 0; i < n; i++)
+		tell_file(o, files[i].path, name);
+	tool_targets_free(files, n);
+	if (n == 0 && json_str(args, "path") != NULL) {
+		tell_file(o, json_str(args, "path"), name);
+		n = 1;
+	}
+	return n > 0;
+}
+
+static void
+tell_call(cJSON *o, const struct message_call *call,
+    const struct message_result *r)
+{
+	AUTO_JSON cJSON *args = json_parse(
+	    call->arguments, strlen(call->arguments), JSON_NUL_REPLACE, NULL);
+	const char *command = json_str(args, "command");
+
+	if (!tell_files(o, call->name, args) && r != NULL && r->text != NULL &&
+	    (command != NULL || strcmp(call->name, "run_tests") == 0)) {
+		AUTO_FREE char *line =
+		    tell_line(command == NULL ? call->name : command);
+		AUTO_FREE char *how = xasprintf("ran `%s`: ", line);
+
+		tell_add(o, SUMMARY_PROGRESS, how, r->text);
+	}
+}
+
+static void
+tell_mechanical(const struct context *c, size_t i, size_t n, cJSON *o)
+{
+	const struct context_entry *en = &c->entries[i];
+	const struct message *next = i + 1 < n ? &c->entries[i + 1].m : NULL;
+	size_t k;
+
+	if (en->summary)
+		return;
+	if (en->m.role != MESSAGE_ASSISTANT) {
+		if (en->said != NULL)
+			tell_add(o, SUMMARY_GOALS, "the user said: ",
+			    en->said);
+		else if (en->m.text != NULL)
+			tell_add(o, SUMMARY_DECISIONS, "", en->m.text);
+		return;
+	}
+	if (en->m.text != NULL)
+		tell_add(o, SUMMARY_PROGRESS, "", en->m.text);
+	for (k = 0; k < en->m.calls_len; k++)
+		tell_call(o, &en->m.calls[k], next != NULL &&
+		    next->role == MESSAGE_TOOL_RESULTS &&
+		    k < next->results_len ? &next->results[k] : NULL);
+}
+
+cJSON *
+context_mechanical(const struct context *c, const cJSON *old, size_t from,
+    int64_t upto)
+{
+	cJSON *o = summary_new();
+	size_t n = context_after(c, upto), i;
+	const cJSON *it;
+	int s;
+
+	if (old == NULL)
+		old = json_get(c->compaction, "summary");
+	for (s = 0; s < SUMMARY_SECTIONS; s++)
+		cJSON_ArrayForEach(it, json_array(old,
+		    summary_name((enum summary_section)s)))
+			if (cJSON_IsString(it))
+				summary_add(o, (enum summary_section)s,
+				    it->valuestring);
+	for (i = tell_message_of(c, from); i < n; i++)
+		tell_mechanical(c, i, n, o);
+	return o;
+}

@@ -1,0 +1,125 @@
+/*
+ * context: what the model is sent, as a pure function of the journal's events,
+ * the format and the model.  Each message is serialized once, by the format in
+ * use, and kept; a request is their concatenation.  From one request to the next
+ * messages are only added, but for three events, each a line of the journal:
+ *
+ *   shortened    old images become a mark, tool results lose their middle
+ *   compaction   the oldest messages become a summary, or nothing
+ *   model        another format or model is spoken to: all is written anew
+ *
+ * So a session that is resumed builds the same bytes.  Sizes are in tokens: what
+ * the provider said of the last request, and an estimate of what came since.
+ */
+#ifndef ASSENT_CORE_CONTEXT_H
+#define ASSENT_CORE_CONTEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "core/tokens.h"
+#include "provider/provider.h"
+
+struct context;
+
+#define CONTEXT_IMAGES_MAX 20	/* per request, whatever the provider allows */
+
+/* Append the content of this hash; -1 if there is none. */
+typedef int context_load(void *arg, const char *hash, struct buf *);
+
+/* `dialect` is borrowed, or NULL. */
+struct context *context_new(const struct provider_format *, const char *model,
+	    const struct dialect *dialect);
+/* Facts about the model (borrowed; they may change with it): whether its
+ * thinking is bound to the history, and whether effort markers go into the
+ * messages. */
+void	context_set_facts(struct context *, const struct model_facts *);
+/* Does it send back the model's own thinking? */
+bool	context_has_thinking(const struct context *);
+/* Where to find the images; without it they are only named. */
+void	context_set_load(struct context *, context_load *, void *arg);
+void	context_free(struct context *);
+/* Is the last message the model's, with no calls waiting for results? */
+bool	context_is_answered(const struct context *);
+/* The line of the user's message `seq` (0: the newest) if no request has it yet;
+ * else 0. */
+int64_t	context_queued(const struct context *, int64_t seq);
+/* Read an event; other types are skipped. */
+void	context_event(struct context *, const cJSON *event);
+/* After a `model` line. */
+void	context_set_model(struct context *, const struct provider_format *,
+	    const char *model, const struct dialect *);
+/*
+ * Before a request: answers calls that never got a result (the core died, the
+ * user interrupted), since providers reject unanswered calls. Messages are
+ * borrowed until the next event.
+ */
+const char *const *context_messages(struct context *, size_t *n);
+/* The number of messages in the last request but one: what the provider's cache
+ * holds. */
+size_t	context_stable(const struct context *);
+/* Does the user take minutes to answer: longer than a normal cache lives, and
+ * less than an hour? True from the first time on, until five fast answers in a
+ * row. Working time doesn't count. */
+bool	context_waits(const struct context *);
+/* Size of a request with all messages and `overhead` tokens of prompt and
+ * tools. */
+int64_t	context_tokens(const struct context *, int64_t overhead);
+/* The server rejected the size: estimates were too low. */
+void	context_too_low(struct context *, int64_t overhead, int64_t window);
+/* The factor for estimates, in thousandths; at least 1000. */
+int64_t	context_scaled_of(const struct context *);
+/* The `compaction` line at the start of the context, or NULL. */
+const cJSON *context_summary(const struct context *);
+
+/* ---- context-cut.c: what can be removed ---- */
+
+/*
+ * Results to trim, for a line of type shortened: [{"seq", "bytes", "keep"}],
+ * possibly empty, and in *images those to remove: [{"seq", "path"}], or NULL
+ * for none. Returns NULL if there is nothing to do at all. Results too large
+ * for the window are cut; and if `all` exceeds r->shorten_at, the oldest images
+ * are removed, and the oldest results that the model has seen lose their
+ * middle, until it is below r->shorten_to.
+ */
+cJSON	*context_shorten(const struct context *, const struct tokens_room *,
+	    int64_t all, cJSON **images);
+/* Bytes of images in a request, which can't be counted as text. */
+size_t	context_image_bytes(const struct context *);
+/* The images being sent: [{"seq", "path"}], or NULL if there are none. */
+cJSON	*context_images(const struct context *);
+/*
+ * Where a summary would end, as a seq: r->keep tokens of the newest messages
+ * stay, a call stays with its result, and the last answer stays with the
+ * messages after it unless it is too long itself. 0: not worth it.
+ */
+int64_t	context_cut(const struct context *, const struct tokens_room *);
+/* Size of the messages after `upto` and of the summary in `line`. */
+int64_t	context_tokens_after(const struct context *, int64_t upto,
+	    const cJSON *line, int64_t overhead);
+/* The user's own messages up to there, about `max` bytes: the first one (the
+ * task) and as many of the newest as fit, long ones without their middle; an
+ * array of texts in their order. */
+cJSON	*context_said(const struct context *, int64_t upto, size_t max);
+
+/* ---- context-transcript.c: what to summarize ---- */
+
+/*
+ * The messages up to there, from part `from` on (0 is the first; each result is
+ * a part), as text for a model to summarize: as much as fits into `max` bytes.
+ * Returns the first remaining part, or 0. Results are complete, even if trimmed
+ * since. If everything would take more than `pieces` calls, long results are
+ * cut, then the oldest messages.
+ */
+size_t	context_tell(const struct context *, size_t from, int64_t upto,
+	    size_t max, size_t pieces, struct buf *);
+/* A summary of them without a model, after the summary of those before (NULL:
+ * the one at the start of the context). */
+cJSON	*context_mechanical(const struct context *, const cJSON *before,
+	    size_t from, int64_t upto);
+
+#endif

@@ -1,0 +1,483 @@
+#include "config.h"
+
+#include "core/decision.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/run.h"
+#include "core/core.h"
+#include "core/decision-int.h"
+#include "core/evidence-known.h"
+#include "core/feedback.h"
+#include "core/marks-restore.h"
+#include "core/propose-open.h"
+#include "core/propose.h"
+#include "core/question.h"
+#include "core/driver-soon.h"
+#include "core/emit.h"
+#include "core/recover.h"
+#include "core/status.h"
+#include "journal/fold-proposal.h"
+#include "journal/journal.h"
+
+/* How far a decision got before the core died. */
+enum apply_stage { APPLY_NOT_BEGUN, APPLY_BEGUN, APPLY_DONE };
+
+static void
+decision_choose(struct core *c, struct chosen *ch, const cJSON *file)
+{
+	const cJSON *hunks = json_array(file, "hunks"), *h;
+	size_t n = (size_t)cJSON_GetArraySize(hunks), len;
+	AUTO_FREE char *path = json_get_bytes(file, "path", &len);
+
+	ch->file = path == NULL ? NULL : fold_find_file(c->fold, path);
+	if (ch->file == NULL)
+		return;
+	propose_choice(c, &ch->choice, ch->file);
+	ch->yes = xcalloc(n + 1, sizeof(*ch->yes));
+	ch->no = xcalloc(n + 1, sizeof(*ch->no));
+	ch->edits = xcalloc(n + 1, sizeof(*ch->edits));
+	cJSON_ArrayForEach(h, hunks) {
+		const char *id = json_str_or(h, "id", "");
+		const char *decision = json_str_or(h, "decision", "");
+		struct gate_edit *x = &ch->edits[ch->choice.edits_len];
+
+		if (propose_is_renaming(ch->file, id))
+			ch->renames = strcmp(decision, "yes") == 0;
+		else if (strcmp(decision, "yes") == 0)
+			ch->yes[ch->choice.yes_len++] = id;
+		else if (strcmp(decision, "edited") == 0) {
+			x->id = id;
+			x->text = json_get_bytes(h, "edit", &x->len);
+			if (x->text == NULL)
+				x->text = xstrdup("");
+			ch->choice.edits_len++;
+		} else
+			ch->no[ch->choice.no_len++] = id;
+	}
+	ch->choice.yes = ch->yes;
+	ch->choice.no = ch->no;
+	ch->choice.edits = ch->edits;
+}
+
+/* When the staged file was written; unset if unknown. */
+static void
+decision_staged_time(struct core *c, const char *path, struct timespec *t)
+{
+	const char *name;
+	struct stat st;
+	AUTO_CLOSE int fd =
+	    fs_open_parent(stage_view_fd(c->stage), path, false, &name);
+
+	if (fd < 0)
+		return;
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		*t = st.st_mtim;
+}
+
+/* The composed file to write. If its new name was rejected, accepted content
+ * goes to the old name. */
+static void
+decision_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops,
+    size_t *ops_len)
+{
+	const char *from = ch->file->from_bytes;
+
+	if (!ch->renames && ch->choice.yes_len + ch->choice.edits_len == 0)
+		return;
+	ch->op = &ops[(*ops_len)++];
+	ch->op->path = xstrdup(from != NULL && !ch->renames ? from :
+	    ch->choice.path);
+	ch->op->after = ch->write;
+	if (stage_side_equal(&ch->write, &ch->choice.after))
+		decision_staged_time(c, ch->choice.path, &ch->op->staged);
+	if (!ch->renames) {
+		ch->op->before = ch->choice.before;
+		return;
+	}
+	ch->old = &ops[(*ops_len)++];
+	ch->old->path = xstrdup(from);
+	ch->old->before = ch->choice.before;
+	ch->op->pair = ch->old;
+	ch->old->pair = ch->op;
+}
+
+/*
+ * Append to `ops` the files that an interrupted apply had begun and that can't
+ * be composed any more, since their contents are gone. apply_recover() checks
+ * them by the hashes in the journal; then they are proposed again. `begin` has
+ * the order of `ops`. Returns the new length of `ops`.
+ */
+static size_t
+decision_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
+    struct apply_op *ops, size_t n)
+{
+	AUTO_FREE struct apply_op *all = NULL;
+	size_t i, k, from = 0, len = recover_ops(begin, &all), had = n;
+
+	for (i = 0; i < len; i++) {
+		if (from < had && strcmp(ops[from].path, all[i].path) == 0) {
+			free(all[i].path);
+			from++;
+		} else {
+			ops[n++] = all[i];
+		}
+	}
+	/* Remove the old name only if the new file exists. */
+	for (i = had; i + 1 < n; i++)
+		for (k = 0; k < ch_len; k++)
+			if (!ch[k].composed && ch[k].renames &&
+			    strcmp(ops[i].path, ch[k].choice.path) == 0 &&
+			    strcmp(ops[i + 1].path, ch[k].file->from_bytes) ==
+			    0) {
+				ops[i].pair = &ops[i + 1];
+				ops[i + 1].pair = &ops[i];
+			}
+	return n;
+}
+
+/* Like gate_compose; if the store lacks contents, restore them from the staged
+ * copy and the project and try once more. */
+static int
+decision_compose(struct core *c, struct chosen *ch, bool *restored,
+    struct err *e)
+{
+	struct err first = ERR_INIT;
+
+	if (gate_compose(c->blobs, &ch->choice, &ch->write, &ch->rest,
+	    *restored ? e : &first) == 0)
+		return 0;
+	if (*restored)
+		return -1;
+	*restored = true;
+	(void)propose_restore(c, NULL);
+	return gate_compose(c->blobs, &ch->choice, &ch->write, &ch->rest, e);
+}
+
+/* Set the outcome of these files from the journal. */
+static void
+decision_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
+{
+	const cJSON *it;
+	size_t i, k = 0, len;
+
+	cJSON_ArrayForEach(it, json_array(applied, "ops")) {
+		AUTO_FREE char *path = json_get_bytes(it, "path", &len);
+
+		/* Both have the same order. */
+		for (i = 0; path != NULL && i < n; i++, k++)
+			if (strcmp(ops[k % n].path, path) == 0) {
+				ops[k++ % n].done = json_bool(it, "ok", false);
+				break;
+			}
+	}
+}
+
+/* Prepare, announce and commit; after a crash, find out what was done. */
+static int
+decision_write(struct core *c, struct apply_op *ops, size_t n,
+    enum apply_stage from, const cJSON *applied)
+{
+	struct apply_tx *tx;
+	struct err e = ERR_INIT;
+
+	/* Journal the transaction before any file is written to the tree,
+	 * temporary ones included. */
+	if (from == APPLY_NOT_BEGUN) {
+		recover_mark(c, true);
+		decision_emit_begin(c, ops, n);
+		/* invariant 3: the tree changes only once the line is
+		 * durable. */
+		assert(journal_durable(c->journal) == journal_seq(c->journal));
+	}
+	if (from == APPLY_DONE) {
+		decision_take_applied(applied, ops, n);
+		return 0;
+	}
+	if (from == APPLY_BEGUN) {
+		apply_recover(stage_root_fd(c->stage), c->undo_dir, c->blobs,
+		    ops, n, c->decision.recovery);
+		decision_emit_applied(c, ops, n);
+		/* The user decides again, not a rule, unless it goes on. */
+		if (!json_bool(c->start, "go_on", false))
+			c->decision.tries = CORE_APPLY_NO_RULE;
+		c->decision.recovered = NULL;
+		return 0;
+	}
+	tx = apply_prepare(stage_root_fd(c->stage), c->undo_dir, c->blobs, ops,
+	    n, &e);
+	if (tx == NULL) {
+		recover_mark(c, false);
+		emit_error(c, "apply", "nothing was written: %s%s", e.text,
+		    json_str(c->decision.line, "rule") != NULL ?
+			"" :
+			"; your other decisions are kept: decide the open "
+			"hunks to try again");
+		/* Asking again can't remove this obstacle. */
+		c->decision.tries = CORE_APPLY_TRIES;
+		return -1;
+	}
+	apply_commit_free(tx);
+	decision_emit_applied(c, ops, n);
+	return 0;
+}
+
+/* ---- decide again what couldn't be written ---- */
+
+/*
+ * The user's marks on files that weren't written (all, if nothing was), or
+ * NULL. If the apply of a file was interrupted, its accepted hunks become
+ * undecided; if it changed since, those that overwrite newer lines, since they
+ * may be others by now. Rejections and comments are kept.
+ */
+static cJSON *
+decision_unwritten(const struct core *c, const struct chosen *ch, bool all,
+    bool recovered)
+{
+	const cJSON *file, *h;
+	cJSON *kept = NULL;
+	size_t i = 0;
+
+	if (json_str(c->decision.line, "rule") != NULL)
+		return NULL;
+	cJSON_ArrayForEach(file, json_array(c->decision.line, "files")) {
+		const struct chosen *now = &ch[i++];
+		bool changed = now->op != NULL &&
+		    (now->op->changed_on_disk || (now->old != NULL &&
+		    now->old->changed_on_disk));
+
+		if (now->file == NULL || (!all && decision_is_done(now)))
+			continue;
+		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
+			cJSON *o = cJSON_Duplicate(h, 1);
+
+			if (kept == NULL)
+				kept = cJSON_CreateArray();
+			if ((recovered || (changed && json_bool(h, "overwrite",
+			    false))) && !json_is(h, "decision", "no"))
+				json_add_str(o, "decision", "none");
+			cJSON_AddItemToArray(kept, o);
+		}
+	}
+	return kept;
+}
+
+/* Does this decision change the staged tree? If all of it was accepted and
+ * written, files only went from the staged copy to the real tree. */
+static bool
+decision_alters(const cJSON *decision, const struct chosen *ch)
+{
+	const cJSON *file, *h;
+	size_t i = 0;
+
+	cJSON_ArrayForEach(file, json_array(decision, "files")) {
+		if (!decision_is_done(&ch[i++]))
+			return true;
+		cJSON_ArrayForEach(h, json_array(file, "hunks"))
+			if (!json_is(h, "decision", "yes"))
+				return true;
+	}
+	return false;
+}
+
+static void
+decision_drop(struct core *c)
+{
+	json_drop(&c->decision.line);
+}
+
+static void
+chosen_release(struct chosen *ch)
+{
+	size_t k;
+
+	for (k = 0; k < ch->choice.edits_len; k++)
+		free((char *)(uintptr_t)ch->edits[k].text);
+	free(ch->edits);
+	free(ch->yes);
+	free(ch->no);
+}
+
+static void
+decision_go(struct core *c, enum apply_stage from,
+    const cJSON *begin, const cJSON *applied)
+{
+	const cJSON *files = json_array(c->decision.line, "files"), *file;
+	size_t n = (size_t)cJSON_GetArraySize(files), i = 0, ops_len = 0;
+	struct chosen *ch = xcalloc(n + 1, sizeof(*ch));
+	AUTO_FREE struct apply_op *ops = NULL;
+	AUTO_FREE char *client =
+	    xstrdup_null(json_str(c->decision.line, "client"));
+	const char *say = json_str(c->decision.line, "say");
+	bool written, all, restored = false;
+	AUTO_JSON cJSON *kept = NULL;
+
+	ops = xcalloc(2 * n + (size_t)cJSON_GetArraySize(json_array(begin,
+	    "ops")) + 1, sizeof(*ops));
+	/* phases: a decision is applied while no worker uses the staged
+	 * copy. */
+	assert(c->worker_call == NULL && c->project.look == NULL &&
+	    (!run_is_on(c) || run_is_asking(c)));
+	/* invariant 3: an applied decision is a durable line of the journal. */
+	assert(c->decision.seq > 0 &&
+	    c->decision.seq <= journal_durable(c->journal));
+	status_tell(c, "applying", "applying your decision");
+	cJSON_ArrayForEach(file, files) {
+		struct err e = ERR_INIT;
+		struct chosen *now = &ch[i++];
+
+		decision_choose(c, now, file);
+		if (now->file == NULL)
+			continue;
+		if (decision_compose(c, now, &restored, &e) < 0) {
+			/* A begun file's outcome is reported with the rest. */
+			if (from != APPLY_BEGUN)
+				emit_error(c, "apply", "%s: %s",
+				    now->choice.path, e.text);
+			continue;
+		}
+		now->composed = true;
+		decision_choose_ops(c, now, ops, &ops_len);
+	}
+	if (from == APPLY_BEGUN)
+		ops_len = decision_add_begun(begin, ch, n, ops, ops_len);
+	written = ops_len == 0 || decision_write(c, ops, ops_len, from,
+	    applied) == 0;
+	question_decided(c, cJSON_GetObjectItem(c->decision.line, "files"));
+	if (written) {
+		decision_settle(c, ch, n);
+		i = 0;
+		cJSON_ArrayForEach(file, files)
+			if (decision_is_done(&ch[i++]))
+				feedback_file(c, c->decision.line, file,
+				    ch[i - 1].file);
+	}
+	for (i = 0, all = true; i < n; i++)
+		all = all && decision_is_done(&ch[i]);
+	if (all)
+		c->decision.tries = 0;
+	else if (c->decision.tries < CORE_APPLY_TRIES)
+		c->decision.tries++;
+	/* With --rollback the check must run on the written files, so an
+	 * earlier result doesn't count. */
+	if (!written || c->rollback.on || ((ops_len > 0 ||
+	    c->fold->proposal->undo == 0) &&
+	    decision_alters(c->decision.line, ch)))
+		evidence_stale(c);
+	kept = decision_unwritten(c, ch, !written, from == APPLY_BEGUN);
+	for (i = 0; i < n; i++)
+		chosen_release(&ch[i]);
+	apply_ops_release(ops, ops_len);
+	free(ch);
+	if (say != NULL && written) {
+		xstrset(&c->decision.say, say);
+		xstrset(&c->decision.say_client, client);
+		driver_soon(c);
+	}
+	decision_drop(c);
+	propose_anew(c);
+	marks_restore_marks(c, kept, client);
+}
+
+void
+decision_block(struct core *c)
+{
+	const cJSON *files = json_array(c->decision.line, "files"), *file;
+	size_t n = (size_t)cJSON_GetArraySize(files), i = 0;
+	AUTO_FREE struct chosen *ch = xcalloc(n + 1, sizeof(*ch));
+	AUTO_FREE char *client =
+	    xstrdup_null(json_str(c->decision.line, "client"));
+	AUTO_JSON cJSON *kept = NULL;
+
+	cJSON_ArrayForEach(file, files)
+		decision_choose(c, &ch[i++], file);
+	kept = decision_unwritten(c, ch, true, false);
+	for (i = 0; i < n; i++)
+		chosen_release(&ch[i]);
+	c->decision.tries = CORE_APPLY_TRIES;
+	decision_drop(c);
+	propose_anew(c);
+	marks_restore_marks(c, kept, client);
+}
+
+/* What is accepted of one file, as apply would write it. */
+static int
+decision_stage_file(const struct chosen *ch, struct stage *stage,
+    struct err *e)
+{
+	const struct stage_side none = { 0 };
+	const char *path = ch->choice.path, *from = ch->file->from_bytes;
+
+	if (!ch->renames)
+		return stage_rebase_file(stage, from != NULL ? from : path,
+		    &ch->choice.before, &ch->write, false, e);
+	return stage_rebase_file(stage, from, &ch->choice.before, &none, false,
+	    e) < 0 ? -1 :
+	    stage_rebase_file(stage, path, &none, &ch->write, false, e);
+}
+
+int
+decision_stage(struct core *c, struct stage *stage, struct err *e)
+{
+	const cJSON *file;
+	bool restored = false;
+	int rc = 0;
+
+	cJSON_ArrayForEach(file, json_array(c->decision.line, "files")) {
+		struct chosen ch = { 0 };
+
+		if (rc < 0)
+			break;
+		decision_choose(c, &ch, file);
+		if (ch.file != NULL && (ch.renames || ch.choice.yes_len +
+		    ch.choice.edits_len > 0)) {
+			rc = decision_compose(c, &ch, &restored, e) < 0 ? -1 :
+			    decision_stage_file(&ch, stage, e);
+		}
+		chosen_release(&ch);
+	}
+	return rc;
+}
+
+void
+decision_carry_out(struct core *c)
+{
+	/* invariant 4: a decision is applied once. */
+	assert(c->decision.line != NULL);
+	if (c->fold->proposal != NULL)
+		decision_go(c, APPLY_NOT_BEGUN, NULL, NULL);
+	else
+		decision_drop(c);
+}
+
+void
+decision_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
+    const cJSON *applied)
+{
+	/* invariant 4: no other decision is pending. */
+	assert(c->decision.line == NULL);
+	c->decision.line = decision_take;
+	c->decision.seq = json_int(decision_take, "seq", 0);
+	c->tx = json_int(begin, "tx", c->tx);
+	/* The rest of a final proposal is final, too. */
+	c->review.final = c->fold->proposal != NULL &&
+	    c->fold->proposal->final;
+	if (begin == NULL && json_bool(c->start, "redecide", false)) {
+		/* Nothing was applied, and a new proposal follows. */
+		decision_drop(c);
+		propose_anew(c);
+	} else if (begin == NULL) {
+		/* Decided, but not applied yet: it is due. */
+	} else if (c->fold->proposal != NULL)
+		decision_go(c, applied == NULL ? APPLY_BEGUN :
+		    APPLY_DONE, begin, applied);
+	else
+		decision_drop(c);
+}

@@ -1,0 +1,33 @@
+/*
+ * decision: applies a decision: re-check, apply_begin (journaled), apply,
+ * applied (journaled), update the staged copy, report rejections to the model.
+ * The gate writes; this file keeps the order and the record.
+ */
+#ifndef ASSENT_CORE_DECISION_H
+#define ASSENT_CORE_DECISION_H
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+
+struct core;
+struct stage;
+
+#define CORE_APPLY_TRIES 3	/* after so many decisions that couldn't be
+				   applied completely, no rule decides in this
+				   turn */
+#define CORE_APPLY_NO_RULE (CORE_APPLY_TRIES + 1) /* no rule decides until the
+				   user has, not even in the next turn */
+
+void	decision_carry_out(struct core *);	/* apply the pending decision */
+/* A hook denies it: nothing is written, and its hunks are open again with their
+ * marks, as if nothing could be written; no rule decides in this turn. */
+void	decision_block(struct core *);
+/* Put into this staged copy of the real tree what it would write. */
+int	decision_stage(struct core *, struct stage *, struct err *);
+/* After a crash: a decision whose outcome wasn't proposed again; begin and
+ * applied are its lines, or NULL. */
+void	decision_recover(struct core *, cJSON *decision_take,
+	    const cJSON *begin, const cJSON *applied);
+
+#endif

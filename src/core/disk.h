@@ -1,0 +1,34 @@
+/*
+ * disk: the disk limit of a session (`--disk`): one limit on everything its
+ * calls stage, and on the whole outputs, which get a quarter of it. Patches of
+ * applied changes are stored beside the outputs, and fill that share up to a
+ * half: programs read the patches, but no command needs them.
+ */
+#ifndef ASSENT_CORE_DISK_H
+#define ASSENT_CORE_DISK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "sandbox/sandbox.h"
+#include "gate/stage.h"
+
+struct core;
+
+/* Before a command: the usage, for the worker. If no space is left, -1 with a
+ * message that says what uses it. */
+int	disk_before(struct core *, struct stage *, struct sandbox_disk *,
+	    struct err *);
+/* After a command, before a scan: if it was stopped at this limit, remove the
+ * build products it wrote; if that isn't enough, everything it made. Reports it
+ * in one line to the user and the model. */
+void	disk_after(struct core *, struct stage *, const struct sandbox_result *,
+	    struct buf *notes);
+/* Is there room for a whole output of this size? */
+bool	disk_keeps(struct core *, size_t size);
+/* The room for a patch, in bytes. */
+size_t	disk_patch_room(struct core *);
+
+#endif

@@ -1,0 +1,523 @@
+#include "config.h"
+
+#include "core/evidence.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/disk.h"
+#include "core/call-answer.h"
+#include "core/call-hint.h"
+#include "core/call-result.h"
+#include "core/call-sandbox.h"
+#include "core/capture.h"
+#include "core/run.h"
+#include "core/core.h"
+#include "core/net/network.h"
+#include "core/check.h"
+#include "core/evidence-known.h"
+#include "core/propose-open.h"
+#include "core/delta.h"
+#include "core/driver-soon.h"
+#include "core/emit.h"
+#include "core/stages.h"
+#include "core/status.h"
+#include "journal/fold-proposal.h"
+#include "journal/journal.h"
+#include "policy/test-summary.h"
+
+#define EVIDENCE_WORDS_MAX 80
+#define EVIDENCE_DIR "accepted"
+#define EVIDENCE_ASK_ID "evidence"
+#define EVIDENCE_SOON_MS 1000	/* after the last mark */
+
+/* Of a runner that isn't known: the last line with a digit and a word of test
+ * runners. */
+static char *
+evidence_words(const char *text)
+{
+	static const char *const marks[] = {
+		"pass", "fail", "ok", "error", "PASS", "FAIL", "OK"
+	};
+	const char *line, *end, *best = NULL;
+	size_t best_len = 0, i;
+
+	for (line = text; *line != '\0'; line = *end == '\0' ? end : end + 1) {
+		char copy[512];
+		bool digit = false;
+		size_t n;
+
+		end = strchrnul(line, '\n');
+		n = (size_t)(end - line);
+		if (n == 0 || n >= sizeof(copy))
+			continue;
+		memcpy(copy, line, n);
+		copy[n] = '\0';
+		for (i = 0; i < n; i++)
+			digit = digit || isdigit((unsigned char)copy[i]);
+		for (i = 0; digit && i < MEM_COUNT(marks); i++) {
+			if (strstr(copy, marks[i]) == NULL)
+				continue;
+			best = line;
+			best_len = n;
+			break;
+		}
+	}
+	if (best == NULL)
+		return NULL;
+	if (best_len > EVIDENCE_WORDS_MAX)
+		best_len = EVIDENCE_WORDS_MAX;
+	return xmemdup(best, best_len);
+}
+
+/* The command of the next run, or of this one. */
+static const char *
+evidence_runs(const struct core *c)
+{
+	return c->check.on == CHECK_REQUIRED ? c->check.require :
+	    c->check.command;
+}
+
+static int64_t
+evidence_emit(struct core *c, cJSON *o_take)
+{
+	return emit_event(c, c->check.on == CHECK_REQUIRED ? "require" :
+	    "evidence", "core", o_take);
+}
+
+static cJSON *
+evidence_event(struct core *c, const char *status)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "status", status);
+	json_add_str(o, "command", evidence_runs(c));
+	if (c->check.on == CHECK_REQUIRED)
+		return o;
+	json_add_str(o, "check_by", c->check.by);
+	json_add_str(o, "where", c->check.stage != NULL ||
+	    c->check.on != CHECK_OF_STAGE ? "accepted" : "stage");
+	return o;
+}
+
+/* ---- what --require asks for ---- */
+
+bool
+evidence_require(struct core *c)
+{
+	if (c->check.require == NULL || c->turn > 0 ||
+	    (c->waits & WAIT_COMMAND) != 0)
+		return false;
+	c->check.on = CHECK_REQUIRED;
+	evidence_start(c);
+	return true;
+}
+
+/* The task goes on only if it passed. */
+static void
+evidence_required(struct core *c, const cJSON *line)
+{
+	if (json_int(line, "exit", -1) != 0 ||
+	    json_str(line, "killed") != NULL) {
+		FREE_SET(c->task.summary, xasprintf("what --require asks for "
+		    "isn't met: %s", c->check.require));
+		phase_stop(c, STOP_UNMET);
+	}
+	FREE_NULL(c->check.require);
+	c->check.on = CHECK_OF_STAGE;
+	driver_soon(c);
+}
+
+/* ---- on the accepted changes ---- */
+
+static void
+evidence_drop_stage(struct core *c)
+{
+	c->check.on = CHECK_OF_STAGE;
+	stages_drop(c, &c->check.stage, EVIDENCE_DIR);
+}
+
+/* A separate staged copy: the real tree plus the accepted hunks. */
+static int
+evidence_open_stage(struct core *c, struct err *e)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	size_t i;
+	int rc;
+
+	evidence_choice_begin(c);
+	c->check.stage = stages_scratch(c, EVIDENCE_DIR, e);
+	if (c->check.stage == NULL)
+		return -1;
+	for (i = 0; p != NULL && i < p->files_len; i++) {
+		const struct stage_side none = { 0 };
+		const struct fold_file *f = &p->files[i];
+		const char *path = f->path_bytes;
+		struct stage_side before, write;
+		bool renames;
+
+		if (propose_marked(c, f, &write, &renames, &rc, e)) {
+			propose_side(&before, &f->before);
+			if (renames) {
+				rc = stage_rebase_file(c->check.stage,
+				    f->from_bytes, &before, &none, false, e);
+				before = none;
+			} else if (f->from != NULL)
+				path = f->from_bytes;
+			if (rc == 0)
+				rc = stage_rebase_file(c->check.stage, path,
+				    &before, &write, false, e);
+		}
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+evidence_command(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	(void)command;
+	(void)client;
+	if (c->check.command == NULL)
+		return err_set(
+		    e, "no success check is set: use --test or /check");
+	/* commands: idle, or during a check, with no decision to apply. */
+	assert((c->phase == PHASE_IDLE || c->phase == PHASE_CHECK) &&
+	    c->decision.line == NULL);
+	if (c->phase == PHASE_CHECK && c->check.on != CHECK_BY_ITSELF)
+		return err_set(e, "the success check is running");
+	c->check.on = CHECK_OF_ACCEPTED;
+	if (c->phase != PHASE_CHECK)	/* else the user wants it, too */
+		evidence_start(c);
+	return 0;
+}
+
+/* Are some hunks accepted, but not all? The staged copy's check is for all. */
+static bool
+evidence_is_partial(const struct core *c)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	int all = 0, accepted = 0;
+	size_t i, k;
+
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		for (k = 0; k < p->files[i].hunks_len; k++) {
+			all++;
+			accepted += p->files[i].hunks[k].mark == MARK_YES ||
+			    p->files[i].hunks[k].edit != NULL;
+		}
+	return accepted > 0 && accepted < all;
+}
+
+static void
+evidence_soon_due(void *arg)
+{
+	struct core *c = arg;
+
+	c->check.soon = NULL;
+	if (c->phase != PHASE_IDLE || (c->waits & WAIT_COMMAND) != 0 ||
+	    c->decision.line != NULL || c->ending || run_is_on(c) ||
+	    c->check.command == NULL || !evidence_is_partial(c) ||
+	    evidence_choice_is_same(c))
+		return;
+	c->check.on = CHECK_BY_ITSELF;
+	evidence_start(c);
+}
+
+void
+evidence_soon(struct core *c)
+{
+	if (evidence_choice_is_same(c))
+		return;
+	evidence_give_way(c);
+	/* Without a sandbox each run needs the user's permission. */
+	if (c->check.command != NULL && c->level != SANDBOX_NONE && c->person)
+		c->check.soon = loop_timer_new(c->loop, EVIDENCE_SOON_MS,
+		    evidence_soon_due, c);
+}
+
+void
+evidence_give_way(struct core *c)
+{
+	loop_timer_free(c->check.soon);
+	c->check.soon = NULL;
+	if (c->phase == PHASE_CHECK && c->check.on == CHECK_BY_ITSELF) {
+		evidence_cancel(c);
+		driver_soon(c);
+	}
+}
+
+bool
+evidence_stop(struct core *c)
+{
+	if (c->phase != PHASE_CHECK || (c->check.on != CHECK_BY_ITSELF &&
+	    c->check.on != CHECK_OF_ACCEPTED))
+		return false;
+	evidence_cancel(c);
+	driver_soon(c);
+	return true;
+}
+
+/* ---- the run ---- */
+
+static struct stage *
+evidence_on(const struct core *c)
+{
+	return c->check.stage != NULL ? c->check.stage : c->stage;
+}
+
+static void
+evidence_finished(void *arg, const struct sandbox_result *r)
+{
+	struct core *c = arg;
+	struct capture_result cr;
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	cJSON *o, *line = NULL;
+	char *words, *met, *hints, *text;
+	bool back;
+
+	assert(c->phase == PHASE_CHECK);	/* phases: the check's result */
+	c->worker_call = NULL;
+	network_end(c);
+	phase_set(c, PHASE_IDLE);
+	delta_flush(c);
+	(void)stage_after_call(evidence_on(c), &notes, &e);
+	disk_after(c, evidence_on(c), r, &notes);
+	if (c->check.stage == NULL)
+		call_stage_notes(c, &notes);
+	buf_release(&notes);
+	capture_overwrite(&c->capture);
+	met = call_limit_hit(c, r);
+	hints = r->built ? call_hints(c, r, false, met) : xstrdup("");
+	call_captured(c, &c->capture, 4000, true, &cr);
+	o = evidence_event(c, "done");
+	/* Without a run, `limit` is the reason why there was none. */
+	if (!r->built) {
+		json_add_str(o, "killed", "sandbox");
+		json_add_str(o, "limit", r->error);
+	} else {
+		words = test_summary(buf_str(&c->capture),
+		    c->capture.len);
+		if (words == NULL)
+			words = xstrdup_null(call_not_shown(c, r,
+			    &c->capture));
+		if (words == NULL)
+			words = evidence_words(cr.text);
+		call_add_outcome(c, o, r);
+		json_add_str(o, "words", words);
+		json_add_str(o, "met", met);
+		free(words);
+	}
+	text = xasprintf("%s%s", hints, cr.text);
+	json_add_str(o, "text", text);
+	free(text);
+	free(hints);
+	call_add_out(o, &cr);
+	capture_result_release(&cr);
+	buf_release(&c->capture);
+	if (c->check.on == CHECK_REQUIRED) {
+		free(met);
+		line = cJSON_Duplicate(o, 1);
+		evidence_emit(c, o);
+		stages_drop(c, &c->check.stage, EVIDENCE_DIR);
+		evidence_required(c, line);
+		cJSON_Delete(line);
+		return;
+	}
+	json_add_int(o, "unproposed", c->check.stage != NULL ? 0 :
+	    c->ignored_files);
+	c->check.killed = r->killed != NULL || met != NULL;
+	back = check_goes_back(c, o);
+	if (back) {
+		json_add_int(o, "returned", c->fold->evidence.returned + 1);
+		line = cJSON_Duplicate(o, 1);
+	}
+	free(met);
+	evidence_emit(c, o);
+	if (back)
+		check_give_back(c, line);
+	cJSON_Delete(line);
+	if (c->check.stage != NULL && !evidence_choice_is_same(c)) {
+		evidence_part_stale(c);
+		evidence_soon(c);
+	}
+	evidence_drop_stage(c);
+	driver_soon(c);
+}
+
+/* The check can't run: record a result that says so. It isn't tried again, and
+ * it doesn't count as passed. */
+static void
+evidence_not_run(struct core *c, const char *killed, const char *why)
+{
+	cJSON *o = evidence_event(c, "done");
+	AUTO_JSON cJSON *line = NULL;
+
+	json_add_str(o, "killed", killed);
+	json_add_str(o, "limit", why);
+	if (c->check.on == CHECK_REQUIRED)
+		line = cJSON_Duplicate(o, 1);
+	else
+		(void)check_goes_back(c, o);
+	evidence_emit(c, o);
+	if (line != NULL)
+		evidence_required(c, line);
+	c->check.on = CHECK_OF_STAGE;
+}
+
+/*
+ * Without a sandbox the user has to allow each run: the command is the user's,
+ * but the model may have written the files it runs.
+ */
+static bool
+evidence_may_run(struct core *c)
+{
+	struct err e = ERR_INIT;
+
+	if (call_others_wait(c, &e) < 0) {
+		evidence_not_run(c, "no_sandbox", e.text);
+		c->task.faults |= FAULT_NO_SANDBOX;
+		return false;
+	}
+	if (c->level != SANDBOX_NONE || c->mode == MODE_DEMO)
+		return true;
+	if (c->check.allowed) {
+		c->check.allowed = false;
+		return true;
+	}
+	if (!c->person) {
+		evidence_not_run(c, "no_sandbox",
+		    c->check.on == CHECK_REQUIRED ? "this host has no sandbox" :
+		    "this host has no sandbox, so the success check was not "
+		    "run");
+		c->task.faults |= FAULT_NO_SANDBOX;
+		return false;
+	}
+	emit_event(c, "ask", "core", call_ask_outside(EVIDENCE_ASK_ID,
+	    evidence_runs(c), c->check.on == CHECK_REQUIRED ?
+	    "the command that the task requires" : "the success check"));
+	phase_wait(c, WAIT_CHECK);
+	return false;
+}
+
+void
+evidence_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
+    const char *client)
+{
+	bool same;
+
+	if (strcmp(id, EVIDENCE_ASK_ID) != 0)
+		return;
+	/* If another one was set meanwhile, that is asked about. */
+	same = evidence_runs(c) != NULL && c->fold->ask_command != NULL &&
+	    strcmp(evidence_runs(c), c->fold->ask_command) == 0;
+	emit_answered(c, id, allow, seen, client);
+	phase_answered(c, WAIT_CHECK);
+	c->check.allowed = allow && same;
+	c->check.due = allow && c->check.on != CHECK_REQUIRED;
+	if (!allow) {
+		evidence_not_run(c, "refused", "the user did not allow it");
+		c->task.faults |= FAULT_REFUSED;
+	}
+	driver_soon(c);
+}
+
+void
+evidence_start(struct core *c)
+{
+	static const struct sandbox_callbacks callbacks = {
+		.output = call_output, .done = evidence_finished,
+		.net = network_begin,
+	};
+	struct sandbox_limits limits;
+	struct sandbox_spec spec;
+	struct sandbox_disk disk;
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
+	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
+		.limits = &limits, .tool = "bash", .args = args,
+		.cb = &callbacks, .arg = c };
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	int64_t begun;
+	int rc;
+
+	c->check.due = false;
+	if (evidence_runs(c) == NULL)
+		return;
+	assert(c->phase == PHASE_IDLE);	/* phases: CHECK follows IDLE */
+	if (!evidence_may_run(c)) {
+		driver_soon(c);
+		return;
+	}
+	rc = c->check.on != CHECK_OF_STAGE ? evidence_open_stage(c, &e) : 0;
+	if (rc == 0)
+		rc = stage_before_call(evidence_on(c), &notes, &e);
+	if (rc == 0)
+		rc = disk_before(c, evidence_on(c), &disk, &e);
+	if (c->check.stage == NULL)
+		call_stage_notes(c, &notes);
+	buf_release(&notes);
+	if (rc < 0) {
+		stages_drop(c, &c->check.stage, EVIDENCE_DIR);
+		evidence_not_run(c, "stage", e.text);
+		driver_soon(c);
+		return;
+	}
+	stage_freshen(evidence_on(c));
+	begun = evidence_emit(c, evidence_event(c, "running"));
+	emit_sync(c);
+	start.ready = call_setup(c, evidence_on(c), "bash", &spec, &limits);
+	/* A separate staged copy serves one check. */
+	spec.stays = spec.stays && c->check.stage == NULL;
+	spec.disk = disk;
+	call_hide(c, &spec);
+	json_add_str(args, "command", evidence_runs(c));
+	call_capture(c);
+	/* phases: the user's command and the check never share a staged
+	 * copy. */
+	assert(!run_is_on(c));
+	/* invariant 3: its start is durable before it runs. */
+	assert(journal_durable(c->journal) >= begun);
+	phase_set(c, PHASE_CHECK);
+	if (propose_is_open(c))
+		status_review(c, "evidence");
+	else
+		status_tell(c, "evidence", "running %s `%s`",
+		    c->check.on == CHECK_REQUIRED ? "what is required:" :
+		    "the success check", evidence_runs(c));
+	call_alone(c, start.ready);
+	network_command(c, "check", evidence_runs(c));
+	c->worker_call = sandbox_call_start(c->loop, &start);
+}
+
+void
+evidence_cancel(struct core *c)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+
+	if (c->check.say == CHECK_SAYS)
+		c->check.say = CHECK_MAY_SAY;
+	if (c->phase != PHASE_CHECK)
+		return;
+	sandbox_call_cancel(c->worker_call);
+	c->worker_call = NULL;
+	network_end(c);
+	phase_set(c, PHASE_IDLE);
+	(void)stage_after_call(evidence_on(c), &notes, &e);
+	if (c->check.stage == NULL && c->journal != NULL)
+		call_stage_notes(c, &notes);
+	buf_release(&notes);
+	buf_release(&c->capture);
+	if (c->journal != NULL && c->check.on == CHECK_REQUIRED)
+		evidence_emit(c, evidence_event(c, "stopped"));
+	else if (c->journal != NULL)
+		evidence_stopped(c);
+	evidence_drop_stage(c);
+}

@@ -1,0 +1,27 @@
+/*
+ * paths: the project's files by name, for completion: what git tracks, what it
+ * doesn't ignore, and what is staged as new.  Ignored folders aren't read, no
+ * file is opened, and the time for one request is limited, however large the
+ * tree is.
+ */
+#ifndef ASSENT_CORE_PATHS_H
+#define ASSENT_CORE_PATHS_H
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+
+struct core;
+struct paths;
+struct stage_scan;
+
+void	paths_free(struct paths *);
+/* Remember the staged files that aren't in the tree yet. */
+void	paths_staged(struct core *, const struct stage_scan *);
+/* The answer to a client's `paths`: those that match best; NULL with *e. */
+cJSON	*paths_find(struct core *, const cJSON *command, struct err *);
+/* How well a path matches, 0 is best; -1: not at all. Small letters of the
+ * needle stand for capitals too. */
+int	paths_score(const char *path, const char *needle);
+
+#endif

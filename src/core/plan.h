@@ -1,0 +1,47 @@
+/*
+ * plan: the model's plan, with versions, and the answer of the user (or the
+ * mode). Writing tools are rejected until it is approved: call_fault.
+ */
+#ifndef ASSENT_CORE_PLAN_H
+#define ASSENT_CORE_PLAN_H
+
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+
+struct core;
+struct core_call;
+
+/* Handle a call of the plan tool. */
+void	plan_propose(struct core *, const struct core_call *, const cJSON *args);
+/* After a command in the planning copy: if it changed files, say in its result
+ * that this is not kept. */
+void	plan_count(struct core *, cJSON *result);
+/* The model calls done: true, with the answer given, if it was not told yet
+ * that no plan was handed in and that what it changed is not kept. */
+bool	plan_refuses_done(struct core *, const struct core_call *);
+/* Did the task end before the plan was decided? The user can still decide it,
+ * and work continues. */
+bool	plan_is_left(const struct core *);
+/* The user sends a message instead of deciding; the second while the plan's call
+ * waits for its answer, which the message then is. */
+void	plan_leave(struct core *, const char *client);
+void	plan_send_back(struct core *, const char *word, const char *client);
+/* Client command: the user's decision. */
+int	plan_decide(struct core *, const cJSON *command, const char *client,
+	    struct err *);
+
+/* Client command, between two tasks: does a task begin with a plan? */
+int	plan_set(struct core *, const char *word, const char *client,
+	    struct err *);
+/* Read a line of the journal. */
+void	plan_event(struct core *, const cJSON *line);
+
+/* After a crash: answer the open plan call. `status` is the plan's ("proposed",
+ * "approved", "returned", the last with its reason). */
+void	plan_resume(struct core *, const char *call_id, const char *status,
+	    const char *word);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * prompt: the texts at the start of a request: those in share/prompts, or the
+ * user's own of the same name, and a few lines for each model family. They are
+ * read once, when a core starts, so that a changed file can't change later
+ * requests; the journal has their hashes.
+ */
+#ifndef ASSENT_CORE_PROMPT_H
+#define ASSENT_CORE_PROMPT_H
+
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct prompts;
+
+/* A file in `own` (a folder; NULL: none) replaces ours of the same name, and
+ * `system` (NULL: none), from a profile, replaces any system.md. NULL with the
+ * reason if one can't be read or isn't text. */
+struct prompts *prompts_load(const char *own, const char *system,
+	    struct err *);
+void	prompts_free(struct prompts *);
+/* {"prompts/system.md": SHA-256, ...}; the caller deletes. */
+cJSON	*prompts_hashes(const struct prompts *);
+/* "system.md, compact.md": the user's own texts; malloc'ed, NULL: none. */
+char	*prompts_own(const struct prompts *);
+
+struct prompt_facts {
+	const char	*family;	/* model family, from the model table;
+					   or NULL */
+	bool		 plan_first;	/* there is a plan to make */
+	bool		 look;		/* the task must not change anything */
+	const cJSON	*profile;	/* of the start object, or NULL */
+	const char	*user_text;	/* the user's setting `text`, or NULL */
+	const char	*project_text;	/* the project's, or NULL */
+	const cJSON	*project;	/* a `project` line (core/project/project-context.h), or
+					   NULL */
+};
+
+/* The system prompt; malloc'ed. */
+char	*prompt_system(const struct prompts *, const struct prompt_facts *);
+/* The project's instruction files, each in its mark: [{"path", "text"}]. */
+void	prompt_files(struct buf *, const cJSON *files);
+/* Wrap foreign text, valid UTF-8, as <what more id="...">, with a newline after
+ * the tag if asked for, and at the end. The id comes from the text's own hash,
+ * which the text can't contain, so it can't end its mark early. */
+void	prompt_mark(struct buf *, const char *what, const char *more,
+	    const char *text, size_t n, bool newline);
+/* The prompt of the reviewer, or of a compaction; borrowed. */
+const char *prompt_aside(const struct prompts *, bool review);
+
+#endif

@@ -1,0 +1,542 @@
+#include "config.h"
+
+#include "core/propose-mark.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/core.h"
+#include "core/comment-carry.h"
+#include "core/comment.h"
+#include "core/decision.h"
+#include "core/evidence.h"
+#include "core/evidence-known.h"
+#include "core/propose-open.h"
+#include "core/propose.h"
+#include "core/reasons.h"
+#include "core/rule.h"
+#include "core/driver-soon.h"
+#include "core/emit.h"
+#include "core/model.h"
+#include "journal/fold-proposal.h"
+#include "journal/journal.h"
+
+static int
+propose_check(struct core *c, const cJSON *command, struct err *e)
+{
+	/* commands: while a proposal is open, and no decision is pending. */
+	assert(propose_is_open(c) && c->decision.line == NULL);
+	/* The staged copy couldn't be read when this proposal was last made,
+	 * so it may be out of date: try to make it again. */
+	if (c->review.failed) {
+		int64_t version = c->fold->proposal->version;
+
+		propose_make(c);
+		if (c->review.failed)
+			return err_set(e, "the staged copy can't be proposed: "
+			    "see assent log");
+		if (!propose_is_open(c) ||
+		    c->fold->proposal->version != version)
+			return err_set(e, "the proposal changed; look at it "
+			    "again");
+	}
+	if (json_int(command, "proposal", -1) != c->fold->proposal->id)
+		return err_set(e, "that proposal is closed");
+	return 0;
+}
+
+/* ---- the decision ---- */
+
+/* A verdict for all hunks without a mark. */
+struct propose_all {
+	const char	*verdict;	/* "yes" or "no" */
+	const char	*word;		/* may be NULL */
+	bool		 seen;
+	const char	**ids;		/* sorted: hunks that were seen; NULL:
+					   see `seen` */
+	size_t		 ids_len;
+};
+
+static void
+propose_all_init(struct propose_all *all, const cJSON *command)
+{
+	const cJSON *seen = json_array(command, "seen"), *it;
+
+	memset(all, 0, sizeof(*all));
+	all->verdict = json_is(command, "all", "yes") ? "yes" : "no";
+	all->word = json_str(command, "word");
+	all->seen = json_bool(command, "seen", false);
+	if (seen == NULL)
+		return;
+	all->ids = xcalloc((size_t)cJSON_GetArraySize(seen) + 1,
+	    sizeof(*all->ids));
+	cJSON_ArrayForEach(it, seen)
+		if (cJSON_IsString(it))
+			all->ids[all->ids_len++] = it->valuestring;
+	MEM_SORT(all->ids, all->ids_len);
+}
+
+static bool
+propose_all_seen(const struct propose_all *all, const char *id)
+{
+	return all->ids == NULL ? all->seen :
+	    MEM_SEARCH(all->ids, all->ids_len, id) != NULL;
+}
+
+/* The decision on this hunk, or NULL: none. */
+static cJSON *
+propose_decide_hunk(struct core *c, const char *rule,
+    const struct propose_all *all, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	bool marked = h->mark != MARK_NONE;
+	cJSON *o;
+
+	if (rule != NULL ? !rule_accepts_hunk(c, rule, f, h) : !marked &&
+	    (all == NULL || (h->overwrites && all->verdict[0] == 'y')))
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", h->id);
+	/* invariant 2: no rule accepts what overwrites newer text. */
+	assert(rule == NULL || !h->overwrites);
+	if (rule != NULL) {
+		json_add_str(o, "decision", "yes");
+		json_add_bool(o, "seen", false);
+	} else if (!marked) {
+		/* invariant 2: "accept all" doesn't either. */
+		assert(!h->overwrites || all->verdict[0] != 'y');
+		json_add_str(o, "decision", all->verdict);
+		json_add_bool(o, "seen", propose_all_seen(all, h->id));
+		json_add_str(o, "word", all->word);
+	} else {
+		json_add_str(o, "decision", h->edit != NULL ? "edited" :
+		    h->mark == MARK_YES ? "yes" : "no");
+		if (h->edit != NULL)
+			json_add_bytes(o, "edit", h->edit, h->edit_len);
+		if (h->overwrites && h->mark == MARK_YES)
+			json_add_bool(o, "overwrite", true);
+		json_add_bool(o, "seen", h->seen);
+		json_add_str(o, "word", h->word);
+	}
+	comment_add(o, h);
+	return o;
+}
+
+/* The decision from the marks, with `all` for unmarked hunks; or, for a rule,
+ * all hunks that it accepts. */
+static cJSON *
+propose_decision(struct core *c, const char *rule,
+    const struct propose_all *all)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	cJSON *o = cJSON_CreateObject(), *files = cJSON_CreateArray();
+	int lines = 0;
+	size_t i, k;
+
+	json_add_int(o, "proposal", p->id);
+	for (i = 0; i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+		cJSON *fo, *hunks;
+
+		if (rule != NULL && !rule_accepts(c, rule, f, &lines))
+			continue;
+		/* A renamed file waits until its first hunk, the new name, is
+		 * marked. */
+		if (rule == NULL && all == NULL && f->from != NULL &&
+		    f->hunks[0].mark == MARK_NONE)
+			continue;
+		hunks = cJSON_CreateArray();
+		for (k = 0; k < f->hunks_len; k++)
+			(void)cJSON_AddItemToArray(hunks, propose_decide_hunk(
+			    c, rule, all, f, &f->hunks[k]));
+		if (hunks->child == NULL) {
+			cJSON_Delete(hunks);
+			continue;
+		}
+		fo = propose_names(f);
+		if (rule != NULL)
+			json_add_int(fo, "lines", rule_lines(f));
+		json_set_take(fo, "hunks", hunks);
+		cJSON_AddItemToArray(files, fo);
+	}
+	json_set_take(o, "files", files);
+	return o;
+}
+
+static void
+propose_emit_decision(struct core *c, cJSON *fields, const char *by)
+{
+	/* invariant 4: one decision at a time. */
+	assert(c->decision.line == NULL);
+	json_add_str(fields, "check", evidence_word(c, fields));
+	c->decision.line = cJSON_Duplicate(fields, 1);
+	c->decision.seq = emit_event(c, "decision", by, fields);
+	/* invariant 3: a decision is durable before it is acknowledged. */
+	assert(journal_durable(c->journal) >= c->decision.seq);
+	driver_soon(c);
+}
+
+void
+propose_decide_by_rule(struct core *c, const char *rule)
+{
+	AUTO_FREE char *by = NULL;
+	cJSON *o;
+
+	if (c->decision.tries >= CORE_APPLY_TRIES)
+		return;
+	o = propose_decision(c, rule, NULL);
+	if (json_get(o, "files")->child == NULL) {
+		cJSON_Delete(o);
+		return;
+	}
+	json_add_str(o, "rule", rule);
+	by = xasprintf("rule:%s", rule);
+	propose_emit_decision(c, o, by);
+}
+
+/* ---- marks ---- */
+
+cJSON *
+propose_draft(const char *hunk, const char *mark, const cJSON *edit, bool seen,
+    const char *word)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "hunk", hunk);
+	json_add_str(o, "mark", mark);
+	if (edit != NULL)
+		json_copy(o, edit->string, edit);
+	json_add_bool(o, "seen", seen);
+	json_add_str(o, "word", word);
+	return o;
+}
+
+void
+propose_emit_drafts(struct core *c, const char *by, cJSON *drafts,
+    const char *client)
+{
+	cJSON *o;
+
+	if (drafts->child == NULL) {
+		cJSON_Delete(drafts);
+		return;
+	}
+	if (drafts->child->next == NULL) {
+		o = cJSON_DetachItemFromArray(drafts, 0);
+		cJSON_Delete(drafts);
+	} else {
+		o = cJSON_CreateObject();
+		json_set_take(o, "marks", drafts);
+	}
+	json_add_int(o, "proposal", c->fold->proposal->id);
+	json_add_str(o, "client", client);
+	emit_event(c, "draft", by, o);
+	evidence_marks_changed(c);
+}
+
+/* Can the edited hunk be composed? Try it on the proposed change. */
+static int
+propose_check_edit(struct core *c, const cJSON *command,
+    const struct fold_file *f, const struct fold_hunk *h, struct err *e)
+{
+	struct gate_edit edit = { .id = h->id };
+	struct gate_choice choice;
+	struct stage_side write, rest;
+	AUTO_FREE char *text = NULL;
+
+	if (propose_is_renaming(f, h->id))
+		return err_set(e, "accept or reject a rename as a whole");
+	text = json_get_bytes(command, "edit", &edit.len);
+	if (text == NULL)
+		return err_set(e, "the edited hunk is missing");
+	edit.text = text;
+	propose_choice(c, &choice, f);
+	choice.edits = &edit;
+	choice.edits_len = 1;
+	return gate_compose(c->blobs, &choice, &write, &rest, e);
+}
+
+/* One mark, as journaled. NULL with *e if it is invalid, or without a message
+ * if the hunk is gone. */
+static cJSON *
+propose_mark_one(struct core *c, const cJSON *o, struct err *e)
+{
+	const char *id = json_str_or(o, "hunk", "");
+	const char *mark = json_str_or(o, "mark", "");
+	const cJSON *edit = NULL;
+	const struct fold_file *f;
+	const struct fold_hunk *h;
+
+	f = fold_find_hunk(c->fold, id, &h);
+	if (f == NULL)
+		return NULL;
+	if (strcmp(mark, "edited") == 0) {
+		if (propose_check_edit(c, o, f, h, e) < 0)
+			return NULL;
+		edit = json_get(o, "edit_b64");
+		if (edit == NULL)
+			edit = json_get(o, "edit");
+	} else if (strcmp(mark, "yes") != 0 && strcmp(mark, "no") != 0 &&
+	    strcmp(mark, "none") != 0) {
+		err_set(e, "unknown mark \"%s\"", mark);
+		return NULL;
+	}
+	if (h->overwrites && (edit != NULL || strcmp(mark, "yes") == 0) &&
+	    !json_bool(o, "overwrite", false)) {
+		err_set(e,
+		    "that hunk overwrites newer lines of %s: decide it alone",
+		    f->path);
+		return NULL;
+	}
+	return propose_draft(id, mark, edit, json_bool(o, "seen", false),
+	    json_str(o, "word"));
+}
+
+/* All marks from `it` on whose hunk is in the proposal; *gone counts the
+ * others. NULL with *e if one is invalid: then none is made. */
+static cJSON *
+propose_mark_list(struct core *c, const cJSON *it, int *gone, struct err *e)
+{
+	cJSON *drafts = cJSON_CreateArray(), *o;
+
+	for (*gone = 0; it != NULL; it = it->next) {
+		o = propose_mark_one(c, it, e);
+		if (o == NULL && err_is_set(e)) {
+			cJSON_Delete(drafts);
+			return NULL;
+		}
+		*gone += o == NULL;
+		cJSON_AddItemToArray(drafts, o);
+	}
+	return drafts;
+}
+
+int
+propose_mark(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const cJSON *list = json_array(command, "marks");
+	cJSON *drafts;
+	int gone;
+
+	if (propose_check(c, command, e) < 0)
+		return -1;
+	/* `exact`: this mark is part of a choice about all hunks of the version
+	 * that the client showed. */
+	if (json_bool(command, "exact", false) &&
+	    json_int(command, "version", -1) != c->fold->proposal->version)
+		return err_set(e, "the proposal changed; look at it again");
+	drafts = propose_mark_list(c, list == NULL ? command : list->child,
+	    &gone, e);
+	if (drafts == NULL)
+		return -1;
+	if (drafts->child == NULL) {
+		cJSON_Delete(drafts);
+		return err_set(e, "that hunk changed; look at it again");
+	}
+	propose_emit_drafts(c, "user", drafts, client);
+	if (fold_undecided(c->fold->proposal) == 0 &&
+	    !json_bool(command, "hold", false)) {
+		cJSON *o = propose_decision(c, NULL, NULL);
+
+		json_add_str(o, "client", client);
+		propose_emit_decision(c, o, "user");
+	} else {
+		evidence_soon(c);
+		driver_soon(c);	/* the driver reports how many remain */
+	}
+	return gone == 0 ? 0 : err_set(e, "%d of these hunks %s changed; look "
+	    "at %s again", gone, gone == 1 ? "has" : "have",
+	    gone == 1 ? "it" : "them");
+}
+
+/* A renamed file with marks on its content but none on its new name; NULL: there
+ * is none. */
+static const char *
+propose_nameless(const struct core *c, const cJSON *drafts)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	bool *name = xcalloc(p->files_len + 1, sizeof(*name));
+	bool *content = xcalloc(p->files_len + 1, sizeof(*content));
+	const char *path = NULL;
+	const cJSON *o;
+	size_t i;
+
+	cJSON_ArrayForEach(o, drafts) {
+		const char *id = json_str_or(o, "hunk", "");
+		const struct fold_file *f = fold_find_hunk(c->fold, id, NULL);
+
+		if (json_is(o, "mark", "none"))
+			continue;
+		if (propose_is_renaming(f, id))
+			name[f - p->files] = true;
+		else
+			content[f - p->files] = true;
+	}
+	for (i = 0; i < p->files_len && path == NULL; i++)
+		if (p->files[i].from != NULL && content[i] && !name[i])
+			path = p->files[i].path;
+	free(name);
+	free(content);
+	return path;
+}
+
+/* Make the marks of this command: all of them, or none. */
+static int
+propose_decide_marks(struct core *c, const cJSON *marks, const char *client,
+    struct err *e)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	cJSON *drafts, *was;
+	const cJSON *o;
+	const char *path;
+	bool any = false;
+	size_t i, k;
+	int gone;
+
+	drafts = propose_mark_list(c, marks->child, &gone, e);
+	if (drafts == NULL)
+		return -1;
+	cJSON_ArrayForEach(o, drafts)
+		any = any || !json_is(o, "mark", "none");
+	path = propose_nameless(c, drafts);
+	if (gone > 0 || !any || path != NULL) {
+		cJSON_Delete(drafts);
+		if (path != NULL)
+			return err_set(
+			    e, "%s is renamed: mark the rename too", path);
+		return err_set(e, gone > 0 ?
+				      "that hunk changed; look at it again" :
+				      "no hunk is marked");
+	}
+	was = cJSON_CreateArray();
+	for (i = 0; i < p->files_len; i++)
+		for (k = 0; k < p->files[i].hunks_len; k++)
+			if (p->files[i].hunks[k].mark != MARK_NONE)
+				cJSON_AddItemToArray(was, propose_draft(
+				    p->files[i].hunks[k].id, "none", NULL,
+				    false, NULL));
+	propose_emit_drafts(c, "user", was, client);
+	propose_emit_drafts(c, "user", drafts, client);
+	return 0;
+}
+
+int
+propose_decide(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const struct fold_proposal *p;
+	const cJSON *marks = json_array(command, "marks");
+	const char *say = json_str(command, "say");
+	bool is_all = json_str(command, "all") != NULL;
+	struct propose_all all;
+	cJSON *o;
+
+	if (propose_check(c, command, e) < 0)
+		return -1;
+	p = c->fold->proposal;
+	/* The command is about the version that was on the screen. */
+	if (json_int(command, "version", -1) != p->version)
+		return err_set(e, "the proposal changed; look at it again");
+	if (say != NULL && model_needed(c, e) < 0)
+		return -1;
+	if (marks != NULL && propose_decide_marks(c, marks, client, e) < 0)
+		return -1;
+	propose_all_init(&all, command);
+	o = propose_decision(c, NULL, is_all ? &all : NULL);
+	free(all.ids);
+	if (json_get(o, "files")->child == NULL) {
+		cJSON_Delete(o);
+		return err_set(e, is_all ?
+				      "the open hunks overwrite newer lines: "
+				      "decide each alone" :
+				      "no hunk is marked, or only hunks of a "
+				      "renamed file: mark the rename too");
+	}
+	if (is_all && p->undecided > 0 && all.verdict[0] == 'y')
+		evidence_part_stale(c);
+	json_add_str(o, "say", say);
+	json_add_str(o, "client", client);
+	propose_emit_decision(c, o, "user");
+	return 0;
+}
+
+/* ---- hunks in parts ---- */
+
+static cJSON *
+propose_offered_file(const struct core *c, const char *path)
+{
+	cJSON *file;
+
+	cJSON_ArrayForEach(file, json_array(c->review.offered, "files"))
+		if (json_is_path(file, path))
+			return file;
+	return NULL;
+}
+
+/*
+ * Propose the same change with this hunk split. Don't scan the staged copy: a
+ * command may be running in it.
+ */
+int
+propose_split(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *id = json_str_or(command, "hunk", "");
+	const struct fold_file *f;
+	const struct fold_hunk *h;
+	struct stage_change change = { .path = NULL };
+	cJSON *file, *list, *fields;
+	size_t had;
+
+	(void)client;
+	if (propose_check(c, command, e) < 0)
+		return -1;
+	f = fold_find_hunk(c->fold, id, &h);
+	file = f == NULL ? NULL : propose_offered_file(c, f->path_bytes);
+	if (file == NULL)
+		return err_set(e, "that hunk changed; look at it again");
+	if (propose_is_renaming(f, id))
+		return err_set(e, "accept or reject a rename as a whole");
+	if (f->binary || h->text_len == 0)
+		return err_set(e, "accept or reject this change as a whole");
+	had = f->hunks_len;
+	list = cJSON_GetObjectItemCaseSensitive(c->review.splits,
+	    f->path_bytes);
+	if (list == NULL) {
+		list = cJSON_CreateArray();
+		json_set_take(c->review.splits, f->path_bytes, list);
+	}
+	cJSON_AddItemToArray(list, cJSON_CreateString(id));
+	change.path = f->path_bytes;
+	propose_side(&change.before, &f->before);
+	propose_side(&change.after, &f->after);
+	if (proposal_resplit(file, c->blobs, &change, c->diff, c->review.splits,
+	    reasons_list(c->reasons), e) < 0) {
+		cJSON_DeleteItemFromArray(list,
+		    cJSON_GetArraySize(list) - 1);
+		return -1;
+	}
+	if ((size_t)cJSON_GetArraySize(json_array(file, "hunks")) == had) {
+		cJSON_DeleteItemFromArray(list,
+		    cJSON_GetArraySize(list) - 1);
+		cJSON_DeleteItemFromObjectCaseSensitive(file, "split");
+		if (list->child == NULL)
+			cJSON_DeleteItemFromObjectCaseSensitive(
+			    c->review.splits, f->path_bytes);
+		else
+			json_set_take(file, "split", cJSON_Duplicate(list, 1));
+		return err_set(e, "can't split this hunk further; pick "
+		    "lines (v) or edit it (e)");
+	}
+	fields = cJSON_Duplicate(c->review.offered, 1);
+	json_add_int(fields, "proposal", c->fold->proposal->id);
+	json_add_int(fields, "version", c->fold->proposal->version + 1);
+	comment_carry(c->fold, json_array(fields, "files"));
+	emit_event(c, "proposal", "core", fields);
+	emit_sync(c);
+	driver_soon(c);	/* it says how many are left */
+	return 0;
+}

@@ -1,0 +1,310 @@
+#include "config.h"
+
+#include "core/reasons.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
+#include "tool/v4a.h"
+
+#define REASONS_OF_FILE 200
+#define REASONS_TEXT_MAX ((size_t)64 << 10)	/* limit on replaced text */
+
+/* A file of the proposal. */
+struct reasons_file {
+	char	*path;
+	int	 hunks;
+	bool	 decided;	/* all hunks are decided */
+};
+
+struct reasons {
+	cJSON	*calls;		/* by id: edits of unanswered calls */
+	cJSON	*paths;		/* by path: arrays of {text, old, new, all} */
+	struct pathmap proposed;	/* of struct reasons_file */
+	char	*root, *cwd;
+	bool	 planning;	/* planning writes are thrown away */
+};
+
+struct reasons *
+reasons_new(void)
+{
+	struct reasons *r = xcalloc(1, sizeof(*r));
+
+	r->calls = cJSON_CreateObject();
+	r->paths = cJSON_CreateObject();
+	return r;
+}
+
+void
+reasons_free(struct reasons *r)
+{
+	if (r == NULL)
+		return;
+	cJSON_Delete(r->calls);
+	cJSON_Delete(r->paths);
+	pathmap_release(&r->proposed);
+	free(r->root);
+	free(r->cwd);
+	free(r);
+}
+
+const cJSON *
+reasons_list(const struct reasons *r)
+{
+	return r->paths;
+}
+
+/* One edit of a call: the old text, the new text and the reason. Without old
+ * and new the reason is for the whole file. */
+static cJSON *
+reasons_edit(const char *path, const char *text, const char *old,
+    const char *new, bool all)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "path", path);
+	json_add_str(o, "text", text);
+	if (old != NULL && new != NULL && strlen(old) <= REASONS_TEXT_MAX &&
+	    strlen(new) <= REASONS_TEXT_MAX) {
+		json_add_str(o, "old", old);
+		json_add_str(o, "new", new);
+		json_add_bool(o, "all", all);
+	}
+	return o;
+}
+
+/* The edit in `o`, a call's arguments or one of its "edits". */
+static void
+reasons_add(cJSON *list, const cJSON *args, const cJSON *o)
+{
+	const char *path = json_str(args, "path");
+	const char *text = json_str_or(o, "reason",
+	    json_str(args, "reason"));
+
+	if (path != NULL && text != NULL &&
+	    cJSON_GetArraySize(list) < REASONS_OF_FILE)
+		cJSON_AddItemToArray(list, reasons_edit(path, text,
+		    json_str(o, "old_string"), json_str(o, "new_string"),
+		    json_bool(o, "replace_all", false)));
+}
+
+/* The chunks of a patch, each with its own reason, its file's, or the
+ * call's. */
+static void
+reasons_patch(cJSON *list, const char *patch, const char *said)
+{
+	struct err e = ERR_INIT;
+	AUTO(v4a_release) struct v4a v = { 0 };
+	size_t i, k;
+	bool read = v4a_parse(&v, patch, strlen(patch), &e) == 0;
+
+	for (i = 0; read && i < v.len; i++) {
+		const struct v4a_file *f = &v.files[i];
+		const char *text = f->reason != NULL ? f->reason : said;
+		const char *path = f->move != NULL ? f->move : f->path;
+
+		if (f->len == 0 && text != NULL)
+			cJSON_AddItemToArray(list, reasons_edit(path, text,
+			    NULL, NULL, false));
+		for (k = 0; k < f->len; k++) {
+			const char *words = f->chunks[k].reason != NULL ?
+			    f->chunks[k].reason : text;
+			AUTO_BUF struct buf old = BUF_INIT(0);
+			AUTO_BUF struct buf new = BUF_INIT(0);
+
+			if (words == NULL)
+				continue;
+			v4a_chunk_text(&f->chunks[k], false, &old);
+			v4a_chunk_text(&f->chunks[k], true, &new);
+			cJSON_AddItemToArray(list, reasons_edit(path, words,
+			    buf_str(&old), buf_str(&new), false));
+		}
+	}
+}
+
+static void
+reasons_call(struct reasons *r, const cJSON *ev)
+{
+	const cJSON *args = json_get(ev, "args"), *it;
+	const cJSON *edits = json_array(args, "edits");
+	cJSON *list;
+
+	if (r->planning)
+		return;
+	list = cJSON_CreateArray();
+	if (json_is(ev, "name", "apply_patch"))
+		reasons_patch(list, json_str_or(args, "input", ""),
+		    json_str(args, "reason"));
+	else if (edits == NULL || json_str_or(args, "old_string",
+	    "")[0] != '\0')
+		reasons_add(list, args, args);
+	cJSON_ArrayForEach(it, edits)
+		reasons_add(list, args, it);
+	if (list->child != NULL)
+		json_set_take(r->calls, json_str_or(ev, "id", ""), list);
+	else
+		cJSON_Delete(list);
+}
+
+/* Add it under the file's path from the root. */
+static void
+reasons_of(struct reasons *r, const char *path, cJSON *o_take)
+{
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(r->paths, path);
+
+	if (list == NULL) {
+		list = cJSON_CreateArray();
+		json_set_take(r->paths, path, list);
+	}
+	if (cJSON_GetArraySize(list) < REASONS_OF_FILE)
+		cJSON_AddItemToArray(list, o_take);
+	else
+		cJSON_Delete(o_take);
+}
+
+/* Add a finished edit. */
+static void
+reasons_made(struct reasons *r, cJSON *o_take)
+{
+	AUTO_FREE char *full =
+	    fs_normalize(fs_is_below(r->cwd, r->root) ? r->cwd : r->root,
+		json_str_or(o_take, "path", ""));
+	const char *path = full + strlen(r->root) + 1;
+
+	if (fs_is_below(full, r->root) && strlen(full) > strlen(r->root) + 1)
+		reasons_of(r, path, o_take);
+	else
+		cJSON_Delete(o_take);
+}
+
+/* Who wrote it, which no model says. */
+static cJSON *
+reasons_by(const char *path, const char *by)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "path", path);
+	json_add_str(o, "by", by);
+	return o;
+}
+
+/* What an MCP server wrote: its tool is "server__tool". */
+static void
+reasons_server(struct reasons *r, const cJSON *ev)
+{
+	const char *server = json_str_or(ev, "server", "");
+	const char *tool = json_str_or(ev, "name", "");
+	size_t n = strlen(server);
+	AUTO_FREE char *by = xasprintf("MCP server %s (its tool %s)", server,
+	    strncmp(tool, server, n) == 0 && strlen(tool) > n + 2 ?
+	    tool + n + 2 : tool);
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(ev, "wrote")) {
+		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+		AUTO_FREE char *full = path == NULL || r->root == NULL ? NULL :
+		    fs_join(r->root, path);
+
+		if (full != NULL && !r->planning)
+			reasons_made(r, reasons_by(full, by));
+	}
+}
+
+static void
+reasons_result(struct reasons *r, const cJSON *ev)
+{
+	AUTO_JSON cJSON *list = cJSON_DetachItemFromObjectCaseSensitive(
+	    r->calls, json_str_or(ev, "id", ""));
+
+	reasons_server(r, ev);
+	if (json_bool(ev, "ok", false) && r->root != NULL)
+		while (list != NULL && list->child != NULL)
+			reasons_made(r, cJSON_DetachItemFromArray(list, 0));
+}
+
+/* Drop the reasons of files that are no longer proposed. */
+static void
+reasons_proposal(struct reasons *r, const cJSON *ev)
+{
+	const cJSON *file;
+	cJSON *kept = cJSON_CreateObject(), *it;
+	struct reasons_file *f;
+	size_t n;
+
+	pathmap_release(&r->proposed);
+	cJSON_ArrayForEach(file, json_array(ev, "files")) {
+		AUTO_FREE char *path = json_get_bytes(file, "path", &n);
+
+		if (path == NULL)
+			continue;
+		f = pathmap_add(&r->proposed, path, sizeof(*f));
+		f->hunks = cJSON_GetArraySize(json_array(file, "hunks"));
+		it = cJSON_DetachItemFromObjectCaseSensitive(r->paths, path);
+		if (it != NULL)
+			json_set_take(kept, path, it);
+	}
+	cJSON_Delete(r->paths);
+	r->paths = kept;
+}
+
+static void
+reasons_decision(struct reasons *r, const cJSON *ev)
+{
+	const cJSON *file;
+	struct reasons_file *f;
+	size_t n;
+
+	cJSON_ArrayForEach(file, json_array(ev, "files")) {
+		AUTO_FREE char *path = json_get_bytes(file, "path", &n);
+
+		f = path == NULL ? NULL : pathmap_find(&r->proposed, path);
+		if (f != NULL && f->hunks == cJSON_GetArraySize(json_array(
+		    file, "hunks")))
+			f->decided = true;
+	}
+}
+
+/* The reason was for the text that is written now. */
+static void
+reasons_applied(struct reasons *r, const cJSON *ev)
+{
+	const struct reasons_file *f;
+	const cJSON *op;
+	size_t n;
+
+	cJSON_ArrayForEach(op, json_array(ev, "ops")) {
+		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
+
+		f = path == NULL ? NULL : pathmap_find(&r->proposed, path);
+		if (f != NULL && json_bool(op, "ok", false) && f->decided)
+			cJSON_DeleteItemFromObjectCaseSensitive(r->paths, path);
+	}
+}
+
+void
+reasons_event(struct reasons *r, const cJSON *ev)
+{
+	const char *type = json_str_or(ev, "type", "");
+
+	if (strcmp(type, "tool_call") == 0)
+		reasons_call(r, ev);
+	else if (strcmp(type, "tool_result") == 0)
+		reasons_result(r, ev);
+	else if (strcmp(type, "proposal") == 0)
+		reasons_proposal(r, ev);
+	else if (strcmp(type, "decision") == 0)
+		reasons_decision(r, ev);
+	else if (strcmp(type, "applied") == 0)
+		reasons_applied(r, ev);
+	else if (strcmp(type, "turn_start") == 0)
+		r->planning = strcmp(json_str_or(ev, "phase", "execute"),
+		    "execute") != 0;
+	else if (strcmp(type, "session_start") == 0 && r->root == NULL) {
+		r->root = xstrdup(json_str_or(ev, "root", "/"));
+		r->cwd = xstrdup(json_str_or(ev, "cwd", r->root));
+	}
+}

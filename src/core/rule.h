@@ -1,0 +1,47 @@
+/*
+ * rule: decides which changes are accepted without the user, and by which rule.
+ * A rule is a function and a row in one table. The journal names the rule with
+ * each acceptance ("by": "rule:small").
+ */
+#ifndef ASSENT_CORE_RULE_H
+#define ASSENT_CORE_RULE_H
+
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+#include "journal/fold.h"
+
+struct core;
+
+/* Limit on a line for the rule "small" (policy/approve.h). */
+#define RULE_LINE_BYTES		120	/* on average; more counts as several */
+
+struct rule_small;
+struct rule_small *rule_small_new(void);
+void	rule_small_free(struct rule_small *);
+/* Read any event; decisions count. A pure fold. */
+void	rule_small_event(struct rule_small *, const cJSON *event);
+/* May this file have so many more lines accepted, besides those of other
+ * files? */
+bool	rule_small_allows(const struct rule_small *, const char *path,
+	    int lines, int others);
+
+/* Does the rule accept this file of the open proposal? `lines`: lines it
+ * accepted so far in the same decision. */
+bool	rule_accepts(struct core *, const char *rule, const struct fold_file *,
+	    int *lines);
+/* Add to each file of a proposal's fields what the rules would do: `rules`. */
+void	rule_tell(struct core *, cJSON *fields);
+/* For an accepted file: does the rule accept this hunk? */
+bool	rule_accepts_hunk(struct core *, const char *rule,
+	    const struct fold_file *, const struct fold_hunk *);
+/* Lines added and removed. */
+int	rule_lines(const struct fold_file *);
+
+/* Is this file, with this hunk, being rolled back (c->rollback.undoes)? */
+bool	rule_rolls_back(const struct core *, const struct fold_file *);
+bool	rule_rolls_back_hunk(const struct core *, const struct fold_file *,
+	    const struct fold_hunk *);
+
+#endif

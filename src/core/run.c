@@ -1,0 +1,428 @@
+#include "config.h"
+
+#include "core/run-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/disk.h"
+#include "core/call-answer.h"
+#include "core/call-result.h"
+#include "core/call-run.h"
+#include "core/call-sandbox.h"
+#include "core/capture.h"
+#include "core/core.h"
+#include "core/net/network.h"
+#include "core/evidence-known.h"
+#include "core/evidence.h"
+#include "core/propose-open.h"
+#include "core/propose.h"
+#include "core/delta.h"
+#include "core/driver-soon.h"
+#include "core/emit.h"
+#include "core/stages.h"
+#include "core/status.h"
+#include "journal/fold-proposal.h"
+#include "journal/journal.h"
+
+#define RUN_TOOL "bash"		/* its tool name, for the worker and in the
+				   journal */
+
+static void run_begin(struct core *);
+static void run_start(struct core *);
+
+/* ---- waiting commands ---- */
+
+int
+run_command(struct core *c, const cJSON *m, const char *client, struct err *e)
+{
+	const char *command = json_str_or(m, "command", "");
+	struct runs *rs = c->runs;
+	struct run *r;
+
+	if (c->mode != MODE_INTERACTIVE && c->mode != MODE_DEMO)
+		return err_set(e, "this run takes no commands from you; resume "
+				  "it when it has ended");
+	if (command[strspn(command, " \t\r\n")] == '\0')
+		return err_set(e, "empty command");
+	if (strlen(command) > RUN_COMMAND_MAX)
+		return err_set(e, "the command is too long: at most %zu bytes",
+		    RUN_COMMAND_MAX);
+	if (rs->queue_len == RUN_QUEUE_MAX)
+		return err_set(
+		    e, "%d commands are already queued", RUN_QUEUE_MAX);
+	r = &rs->queue[rs->queue_len++];
+	r->command = xstrdup(command);
+	r->client = xstrdup_null(client);
+	if (run_is_on(c) || !run_may_begin(c))
+		emit_line(c, run_queue_fields(c));
+	driver_soon(c);
+	return 0;
+}
+
+/* ---- changes by the command ---- */
+
+static struct stage *
+run_stage(const struct core *c)
+{
+	return c->runs->planning ? c->plan.stage : c->stage;
+}
+
+static bool
+run_has_changed(const struct core *c)
+{
+	char now[SHA256_HEX_SIZE];
+
+	if (c->runs->state != RUN_STARTED)
+		return false;
+	/* If the state is unknown, assume a change. */
+	return c->runs->before[0] == '\0' ||
+	    stage_digest(run_stage(c), now, NULL) < 0 ||
+	    strcmp(now, c->runs->before) != 0;
+}
+
+/* Will its changes be proposed together with the agent's? While planning, the
+ * agent changes nothing. */
+static bool
+run_joins(const struct core *c)
+{
+	return phase_has_task(c) && !c->task.planning && !propose_is_open(c);
+}
+
+/*
+ * Propose the changes: now if no task is running, also while a proposal is
+ * open; unchanged hunks keep their marks.
+ */
+static void
+run_offer(struct core *c)
+{
+	c->review.touched = true;
+	/* Apply a pending decision first; that leads to a new proposal. */
+	if (c->decision.line != NULL || run_joins(c))
+		return;
+	c->review.final = !phase_has_task(c) || !propose_is_open(c) ||
+	    c->fold->proposal->final;
+	propose_make(c);
+}
+
+static const char *
+run_note(const struct core *c, bool changed)
+{
+	if (!changed)
+		return NULL;
+	if (c->runs->planning)
+		return "its changes are dropped with the planning copy";
+	if (run_joins(c))
+		return "its changes are proposed with the agent's";
+	return NULL;
+}
+
+/* ---- the end of a command ---- */
+
+/* Continue the check that was stopped for it, or couldn't start. */
+static void
+run_evidence_again(struct core *c, enum run_evidence which)
+{
+	if (which == RUN_NO_EVIDENCE || c->ending || c->decision.line != NULL)
+		return;
+	if (which == RUN_OF_STAGE)
+		c->check.due = propose_is_open(c);
+	else if (c->phase == PHASE_IDLE) {
+		c->check.on = CHECK_OF_ACCEPTED;
+		evidence_start(c);
+	}
+}
+
+/* Journal its result; `o` has the known members. */
+static void
+run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
+{
+	struct runs *rs = c->runs;
+	struct buf notes = BUF_INIT(1 << 16);
+	enum run_evidence again = rs->evidence;
+	bool changed = run_has_changed(c);
+	const char *note = run_note(c, changed);
+
+	if (stage_notes != NULL && stage_notes->len > 0) {
+		buf_add(&notes, buf_str(stage_notes), stage_notes->len);
+		buf_add(&c->model_notes, buf_str(&notes), notes.len);
+	}
+	while (notes.len > 0 && notes.p[notes.len - 1] == '\n')
+		notes.p[--notes.len] = '\0';
+	if (note != NULL)
+		buf_addf(&notes, "%s%s", notes.len > 0 ? "\n" : "", note);
+	if (notes.len > 0)
+		json_add_str(o_take, "note", buf_str(&notes));
+	buf_release(&notes);
+	if (changed && !rs->planning) {
+		propose_count(c, NULL);
+		evidence_stale(c);
+	}
+	call_add_notes(c, o_take);
+	buf_release(&c->capture);
+	json_add_str(o_take, "id", rs->id);
+	json_add_str(o_take, "name", RUN_TOOL);
+	emit_event(c, "tool_result", "user", o_take);
+	FREE_NULL(rs->id);
+	rs->state = RUN_NONE;
+	rs->evidence = RUN_NO_EVIDENCE;
+	run_release(&rs->now);
+	if (changed && !rs->planning)
+		run_offer(c);
+	run_evidence_again(c, again);
+	if (c->phase == PHASE_MODEL)
+		call_prepare(c);
+	driver_soon(c);
+}
+
+/* Journal that it didn't run. */
+static void
+run_not_run(struct core *c, const char *kind, const char *why)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_bool(o, "ok", false);
+	json_add_str(o, "error", kind);
+	json_add_str(o, "text", why);
+	run_close(c, o, NULL);
+}
+
+static void
+run_after(struct core *c, const struct sandbox_result *r, struct buf *notes)
+{
+	struct err e = ERR_INIT;
+
+	c->runs->worker = NULL;
+	network_end(c);
+	delta_flush(c);
+	if (stage_after_call(run_stage(c), notes, &e) < 0)
+		buf_addf(notes, "%s", e.text);
+	if (r != NULL)
+		disk_after(c, run_stage(c), r, notes);
+}
+
+static void
+run_finished(void *arg, const struct sandbox_result *r)
+{
+	struct core *c = arg;
+	struct buf notes = BUF_INIT(1 << 16);
+	cJSON *o = cJSON_CreateObject(), *args = cJSON_CreateObject();
+	struct core_call call = { .name = xstrdup(RUN_TOOL) };
+
+	run_after(c, r, &notes);
+	json_add_str(args, "command", c->runs->now.command);
+	call.args_text = json_print(args);
+	if (r->built)
+		call_command_result(c, &call, r, o);
+	else
+		call_setup_failed(r, o);
+	run_close(c, o, &notes);
+	cJSON_Delete(args);
+	free(call.args_text);
+	free(call.name);
+	buf_release(&notes);
+}
+
+void
+run_stop(struct core *c, const char *why, const char *client)
+{
+	struct runs *rs = c->runs;
+	struct buf notes = BUF_INIT(1 << 16);
+	size_t n = rs->queue_len, i;
+	cJSON *o;
+
+	for (i = 0; i < n; i++)
+		run_release(&rs->queue[i]);
+	rs->queue_len = 0;
+	if (n > 0) {
+		emit_line(c, run_queue_fields(c));
+		emit_note(c,
+		    n == 1 ? "your queued command was not run" :
+			     "your %zu queued commands were not run",
+		    n);
+	}
+	if (!run_is_on(c))
+		return;
+	o = cJSON_CreateObject();
+	if (rs->state == RUN_ASKS) {
+		json_add_str(o, "id", rs->id);
+		json_add_bool(o, "allow", false);
+		json_add_str(o, "client", client);
+		emit_event(c, "answer", "user", o);
+		run_not_run(c, "interrupted", why);
+		return;
+	}
+	sandbox_call_cancel(rs->worker);
+	run_after(c, NULL, &notes);
+	call_stopped_result(c, why, true, o);
+	json_add_int(o, "ms", clock_mono_ms() - rs->since);
+	run_close(c, o, &notes);
+	buf_release(&notes);
+}
+
+/* ---- the start of a command ---- */
+
+static void
+run_journal(struct core *c)
+{
+	struct runs *rs = c->runs;
+	cJSON *o = cJSON_CreateObject(), *args = cJSON_CreateObject();
+	char *title = xasprintf("! %s", rs->now.command);
+
+	rs->state = RUN_BEGINS;
+	free(rs->id);
+	rs->id = xasprintf("user-%lld", (long long)journal_seq(c->journal) +
+	    1);
+	json_add_str(args, "command", rs->now.command);
+	json_add_str(o, "id", rs->id);
+	json_add_int(o, "turn", c->turn);
+	json_add_str(o, "name", RUN_TOOL);
+	json_set_take(o, "args", args);
+	json_add_str(o, "title", title);
+	json_add_str(o, "client", rs->now.client);
+	emit_event(c, "tool_call", "user", o);
+	free(title);
+}
+
+/* There is no sandbox: the user typed the command, but may believe that it runs
+ * in one. */
+static void
+run_ask(struct core *c)
+{
+	emit_event(c, "ask", "user", call_ask_outside(c->runs->id,
+	    c->runs->now.command, "your command"));
+	c->runs->state = RUN_ASKS;
+	driver_soon(c);
+}
+
+static void
+run_begin(struct core *c)
+{
+	struct runs *rs = c->runs;
+
+	rs->now = rs->queue[0];
+	memmove(&rs->queue[0], &rs->queue[1],
+	    --rs->queue_len * sizeof(rs->queue[0]));
+	memset(&rs->queue[rs->queue_len], 0, sizeof(rs->queue[0]));
+	emit_line(c, run_queue_fields(c));
+	if (c->phase == PHASE_CHECK) {
+		rs->evidence = c->check.stage != NULL ? RUN_OF_ACCEPTED :
+		    RUN_OF_STAGE;
+		evidence_cancel(c);
+	}
+	rs->planning = phase_has_task(c) && c->task.planning;
+	run_journal(c);
+	if (c->level == SANDBOX_NONE)
+		run_ask(c);
+	else
+		run_start(c);
+}
+
+static void
+run_start(struct core *c)
+{
+	static const struct sandbox_callbacks callbacks = {
+		.output = call_output, .done = run_finished,
+		.net = network_begin,
+	};
+	struct runs *rs = c->runs;
+	struct err e = ERR_INIT;
+	cJSON *args;
+
+	/* phases: it never shares the staged copy with a call, an inspection or
+	 * the check. */
+	assert((IN(c->phase) & (IN(PHASE_TOOL) | IN(PHASE_LOOK) |
+	    IN(PHASE_CHECK) | IN(PHASE_HOOK))) == 0);
+	assert(rs->state == RUN_BEGINS && rs->worker == NULL);
+	assert(c->person);	/* invariant 6: only the user's own command */
+	if (rs->planning && stages_open_plan(c, &e) < 0) {
+		run_not_run(c, "stage", e.text);
+		return;
+	}
+	if (stage_digest(run_stage(c), rs->before, NULL) < 0)
+		rs->before[0] = '\0';
+	args = cJSON_CreateObject();
+	json_add_str(args, "command", rs->now.command);
+	rs->since = clock_mono_ms();
+	network_command(c, rs->id, rs->now.command);
+	rs->worker = call_begin(c, run_stage(c), RUN_TOOL, args, &callbacks,
+	    &e);
+	cJSON_Delete(args);
+	if (rs->worker == NULL) {
+		run_not_run(c, "stage", e.text);
+		return;
+	}
+	rs->state = RUN_STARTED;
+}
+
+bool
+run_step(struct core *c)
+{
+	struct runs *rs = c->runs;
+
+	if (!run_is_on(c) && rs->queue_len > 0 && run_may_begin(c))
+		run_begin(c);
+	if (!run_is_on(c))
+		return false;
+	if (c->phase != PHASE_IDLE)
+		return true;
+	if (rs->state == RUN_ASKS)
+		status_tell(c, "waiting", "%s", fold_ask_words(c->fold)->waits);
+	else
+		status_tell(c, "tool", "running your command");
+	return true;
+}
+
+bool
+run_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
+    const char *client)
+{
+	struct runs *rs = c->runs;
+
+	if (rs->state != RUN_ASKS || strcmp(id, rs->id) != 0)
+		return false;
+	emit_answered(c, id, allow, seen, client);
+	rs->state = RUN_BEGINS;
+	if (allow)
+		run_start(c);
+	else
+		run_not_run(c, "refused", "it was not allowed to run");
+	driver_soon(c);
+	return true;
+}
+
+/* ---- after a crash ---- */
+
+void
+run_recover(struct core *c, const char *open, bool ran)
+{
+	cJSON *o;
+
+	if (open != NULL) {
+		if (c->fold->ask_id != NULL &&
+		    strcmp(c->fold->ask_id, open) == 0) {
+			o = cJSON_CreateObject();
+			json_add_str(o, "id", open);
+			json_add_bool(o, "allow", false);
+			emit_event(c, "answer", "core", o);
+		}
+		o = cJSON_CreateObject();
+		json_add_str(o, "id", open);
+		json_add_str(o, "name", RUN_TOOL);
+		json_add_bool(o, "ok", false);
+		json_add_str(o, "error", "interrupted");
+		json_add_str(o, "text", "assent was restarted while this "
+		    "command ran; what it did to the staged files may be "
+		    "incomplete");
+		call_recover(c, o);
+		emit_event(c, "tool_result", "user", o);
+	}
+	if ((open != NULL || ran) && !phase_has_task(c) &&
+	    c->decision.line == NULL) {
+		c->review.final = true;
+		propose_make(c);
+	}
+}

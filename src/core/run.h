@@ -1,0 +1,52 @@
+/*
+ * run: a command that the user typed (`!make test`), in the sandbox, on the
+ * staged copy that the agent uses. It runs like a call of the model, and never
+ * at the same time as one: at once during a request, else after the running
+ * call. The agent waits for it before its next call or turn. The model gets its
+ * output with the next message (context.c), and its changes are proposed like
+ * all others.
+ */
+#ifndef ASSENT_CORE_RUN_H
+#define ASSENT_CORE_RUN_H
+
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+
+struct core;
+struct runs;
+
+#define RUN_COMMAND_MAX	((size_t)100000)	/* bytes; the limit on one
+						   argument is small */
+#define RUN_QUEUE_MAX	16
+
+struct runs *runs_new(void);
+/* Kill the running command, without a report. */
+void	runs_free(struct runs *);
+
+/* Client command `run`. */
+int	run_command(struct core *, const cJSON *, const char *client,
+	    struct err *);
+/* Start the next command, if possible. True if one runs: nothing else may use
+ * the staged copy. */
+bool	run_step(struct core *);
+/* Does a command run, or wait for the user's permission? */
+bool	run_is_on(const struct core *);
+bool	run_is_asking(const struct core *);	/* one waits for permission */
+bool	run_is_busy(const struct core *);	/* one runs, or some wait */
+/* Does it run on the planning copy, which approving a plan throws away? */
+bool	run_is_planning(const struct core *);
+/* Stop the current command and drop the waiting ones. */
+void	run_stop(struct core *, const char *why, const char *client);
+/* The user's answer to its question; false if no question has this id. */
+bool	run_answer(struct core *, const char *id, bool allow,
+	    const cJSON *seen, const char *client);
+/* The line that lists the waiting commands; NULL: none. The caller deletes. */
+cJSON	*run_queue_line(const struct core *);
+/* After a crash. `open`: id of a command without a result, or NULL. `ran`:
+ * changes of an earlier command may not have been proposed yet. */
+void	run_recover(struct core *, const char *open, bool ran);
+
+#endif

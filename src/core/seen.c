@@ -1,0 +1,433 @@
+#include "config.h"
+
+#include "core/seen.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fence.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/line-diff.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "core/core.h"
+#include "core/emit.h"
+#include "policy/mask.h"
+#include "tool/tool.h"
+
+#define SEEN_ID_MAX	160
+#define SEEN_FILE_MAX	(32 << 10)	/* bytes of a file that is kept, for a
+					   diff */
+#define SEEN_ALL_MAX	((size_t)4 << 20)	/* and of all of them */
+#define SEEN_TELL_MAX	((size_t)16 << 10)	/* of diffs in a message */
+#define SEEN_NAMES	30
+
+/* Ids: nothing exists, or no file; a file with this hash, as the gate wrote
+ * it. */
+#define SEEN_NONE	"none"
+#define SEEN_OTHER	"other"
+#define SEEN_HASH	"sha256:"
+
+struct seen_entry {
+	char	*path;
+	char	 id[SEEN_ID_MAX];
+	char	 written[SEEN_ID_MAX];	/* state after an apply, if one wrote
+					   the file */
+	char	 told[SEEN_ID_MAX];	/* the model was told to read this state
+					   again */
+};
+
+struct seen_text {		/* what a file was in the state of its id */
+	char	*path;
+	size_t	 len;
+	char	 text[];
+};
+
+/* The state of the real file as one word; malloc'ed. NULL: not a file. The
+ * inode number is left out, since not every file system keeps it; ctime shows
+ * that the file was replaced. */
+static char *
+seen_id(const struct core *c, const char *path)
+{
+	struct stat st;
+
+	if (fstatat(stage_root_fd(c->stage), path, &st,
+	    AT_SYMLINK_NOFOLLOW) < 0)
+		return xstrdup(SEEN_NONE);
+	if (!S_ISREG(st.st_mode))
+		return NULL;
+	return xasprintf("%lld-%lld.%09ld-%lld.%09ld", (long long)st.st_size,
+	    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
+	    (long long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
+}
+
+/* Read the real file, if it is small and text. */
+static bool
+seen_read(const struct core *c, const char *path, struct buf *b)
+{
+	AUTO_CLOSE int fd = fs_open_regular(stage_root_fd(c->stage), path);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 &&
+	    st.st_size <= SEEN_FILE_MAX && fs_read_all(fd, b) == 0 &&
+	    memchr(buf_str(b), '\0', b->len) == NULL;
+}
+
+static void
+seen_forget(struct core *c, const char *path)
+{
+	const struct seen_text *t = pathmap_find(&c->seen_texts, path);
+
+	if (t != NULL)
+		c->seen_bytes -= t->len;
+	pathmap_remove(&c->seen_texts, path);
+}
+
+/* Keep the file's text, if it is the one of this id. */
+static void
+seen_keep(struct core *c, const char *path, const char *id)
+{
+	AUTO_BUF struct buf b = BUF_INIT(SEEN_FILE_MAX);
+	AUTO_FREE char *now = NULL;
+	struct seen_text *t;
+
+	seen_forget(c, path);
+	if (c->resume != NULL || c->stage == NULL ||
+	    !seen_read(c, path, &b) || c->seen_bytes + b.len > SEEN_ALL_MAX)
+		return;
+	now = seen_id(c, path);
+	if (now == NULL || strcmp(now, id) != 0)
+		return;
+	t = pathmap_add(&c->seen_texts, path, sizeof(*t) + b.len);
+	t->len = b.len;
+	memcpy(t->text, buf_str(&b), b.len);
+	c->seen_bytes += b.len;
+}
+
+static void
+seen_set(struct core *c, const char *path, const char *id)
+{
+	struct seen_entry *s;
+
+	if (id == NULL) {
+		pathmap_remove(&c->seen, path);
+		seen_forget(c, path);
+		return;
+	}
+	s = pathmap_add(&c->seen, path, sizeof(*s));
+	snprintf(s->id, sizeof(s->id), "%s", id);
+	seen_keep(c, path, id);
+}
+
+void
+seen_release(struct core_call *call)
+{
+	size_t i;
+
+	for (i = 0; call->seen != NULL && i < call->targets_len; i++) {
+		free(call->seen[i].path);
+		free(call->seen[i].id);
+	}
+	FREE_NULL(call->seen);
+}
+
+void
+seen_begin(struct core *c, struct core_call *call)
+{
+	size_t i;
+
+	seen_release(call);
+	call->seen = xcalloc(call->targets_len + 1, sizeof(*call->seen));
+	for (i = 0; i < call->targets_len; i++) {
+		struct call_seen *s = &call->seen[i];
+
+		s->path = fs_inside(c->root, c->cwd, call->targets[i].path);
+		if (s->path != NULL)
+			s->id = seen_id(c, s->path);
+	}
+}
+
+void
+seen_missed(struct core_call *call, const cJSON *paths)
+{
+	const cJSON *it;
+	size_t i;
+
+	cJSON_ArrayForEach(it, paths)
+		for (i = 0; call->seen != NULL && i < call->targets_len; i++)
+			if (cJSON_IsString(it) && strcmp(it->valuestring,
+			    call->targets[i].path) == 0) {
+				free(call->seen[i].path);
+				free(call->seen[i].id);
+				call->seen[i] = (struct call_seen){ 0 };
+			}
+}
+
+/* id_take: freed. */
+static cJSON *
+seen_item(const char *path, char *id_take)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_bytes(o, "path", path, strlen(path));
+	json_add_str(o, "id", id_take);
+	free(id_take);
+	return o;
+}
+
+void
+seen_done(const struct core_call *call, cJSON *result)
+{
+	cJSON *list = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; call->seen != NULL && i < call->targets_len; i++) {
+		const struct call_seen *s = &call->seen[i];
+
+		if (s->id == NULL)
+			continue;
+		cJSON_AddItemToArray(list, seen_item(s->path,
+		    xstrdup(s->id)));
+	}
+	/* For one file the value is that object, as in older journals. */
+	if (list->child != NULL && list->child->next != NULL)
+		json_set_take(result, "seen", list);
+	else {
+		if (list->child != NULL)
+			json_set_take(result, "seen",
+			    cJSON_DetachItemFromArray(list, 0));
+		cJSON_Delete(list);
+	}
+}
+
+/* The same as seen_id, if we know the content. */
+static char *
+seen_content(const struct core *c, const char *path)
+{
+	struct stage_side now;
+
+	if (gate_look(stage_root_fd(c->stage), path, INT64_MAX, &now) != 0)
+		return NULL;
+	return now.exists ? xasprintf(SEEN_HASH "%s", now.hash) :
+	    xstrdup(SEEN_NONE);
+}
+
+static bool
+seen_changed(const struct core *c, const struct seen_entry *s)
+{
+	AUTO_FREE char *now = strncmp(s->id, SEEN_HASH,
+	    strlen(SEEN_HASH)) == 0 ? seen_content(c, s->path) :
+	    seen_id(c, s->path);
+
+	return now == NULL || strcmp(now, s->id) != 0;
+}
+
+bool
+seen_is_old(const struct core *c, const char *path)
+{
+	AUTO_FREE char *rel = fs_inside(c->root, c->cwd, path);
+	const struct seen_entry *s = rel == NULL ? NULL :
+	    pathmap_find(&c->seen, rel);
+
+	return s != NULL && seen_changed(c, s);
+}
+
+/* Append how the file differs from what the model saw. 1: it does, 0: it
+ * doesn't, -1: that isn't known, or too long. */
+static int
+seen_diff(const struct core *c, const struct seen_entry *s,
+    const struct mask_list *secrets, struct buf *out)
+{
+	const struct seen_text *t = pathmap_find(&c->seen_texts, s->path);
+	AUTO_BUF struct buf now = BUF_INIT(SEEN_FILE_MAX),
+	    old = BUF_INIT(0), new = BUF_INIT(0), diff = BUF_INIT(0),
+	    text = BUF_INIT(0), about = BUF_INIT(0);
+
+	if (t == NULL || !seen_read(c, s->path, &now))
+		return -1;
+	/* First: a diff may have a part of a key, which no one recognizes. */
+	mask_secrets(&old, t->text, t->len, secrets);
+	mask_secrets(&new, buf_str(&now), now.len, secrets);
+	line_diff(&diff, buf_str(&old), old.len, buf_str(&new), new.len);
+	if (out->len + diff.len > SEEN_TELL_MAX)
+		return -1;
+	if (diff.len == 0)
+		return 0;
+	utf8_repair(&text, buf_str(&diff), diff.len);
+	buf_adds(&about, "What was changed in ");
+	json_path_text(&about, s->path);
+	fence_add(out, buf_str(&about), buf_str(&text), text.len, FENCE_LEAST);
+	return 1;
+}
+
+void
+seen_note(const struct core *c, const struct core_call *call, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; call->seen != NULL && i < call->targets_len; i++) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+		const struct seen_entry *s = call->seen[i].path == NULL ?
+		    NULL : pathmap_find(&c->seen, call->seen[i].path);
+
+		if (s == NULL || !seen_changed(c, s) ||
+		    seen_diff(c, s, NULL, &b) == 0)
+			continue;
+		buf_adds(out, "\n[assent: ");
+		json_path_text(out, s->path);
+		buf_addf(out, " was changed on disk, not by you, since you "
+		    "last saw it]\n%s", buf_str(&b));
+	}
+}
+
+void
+seen_tell(struct core *c, const struct mask_list *secrets)
+{
+	AUTO_FREE void **list = c->stage == NULL ? NULL :
+	    pathmap_list(&c->seen);
+	AUTO_BUF struct buf diffs = BUF_INIT(0), names = BUF_INIT(0),
+	    text = BUF_INIT(0);
+	cJSON *told = cJSON_CreateArray(), *o;
+	size_t i, n = 0;
+
+	for (i = 0; list != NULL && list[i] != NULL; i++) {
+		struct seen_entry *s = list[i];
+		AUTO_FREE char *id = seen_id(c, s->path);
+		const char *now = id == NULL ? SEEN_OTHER : id;
+		int rc = !seen_changed(c, s) ? 0 : seen_diff(c, s, secrets,
+		    &diffs);
+
+		if (rc > 0)
+			cJSON_AddItemToArray(told, seen_item(s->path,
+			    xstrdup_null(id)));
+		if (rc >= 0 || strcmp(s->told, now) == 0)
+			continue;
+		snprintf(s->told, sizeof(s->told), "%s", now);
+		if (n++ >= SEEN_NAMES)
+			continue;
+		buf_adds(&names, n > 1 ? ", " : "");
+		json_path_text(&names, s->path);
+	}
+	if (diffs.len == 0 && n == 0) {
+		cJSON_Delete(told);
+		return;
+	}
+	buf_adds(&text, "[assent] Files that you have seen were changed since, "
+	    "by the user or another program.\n");
+	buf_adds(&text, buf_str(&diffs));
+	if (n > 0)
+		buf_addf(&text, "Read again before you rely on them: %s",
+		    buf_str(&names));
+	if (n > SEEN_NAMES)
+		buf_addf(&text, " and %zu more", n - SEEN_NAMES);
+	o = cJSON_CreateObject();
+	json_add_str(o, "text", buf_str(&text));
+	json_set_take(o, "seen", told);
+	emit_event(c, "user_message", "core", o);
+}
+
+/* What others changed in a file that is about to be written: the model learns
+ * it with the review; of an undo it learns the names of all files. */
+static void
+seen_meanwhile(struct core *c, const struct seen_entry *s)
+{
+	struct buf *b = &c->feedback.changed;
+	AUTO_FREE char *now = NULL;
+	int rc = c->resume != NULL || c->review.undoing != 0 ||
+	    !seen_changed(c, s) ? 0 : seen_diff(c, s, NULL, b);
+
+	if (rc < 0) {
+		buf_adds(b, "Read ");
+		json_path_text(b, s->path);
+		buf_adds(b, " again: it was changed, too.\n");
+	}
+	if (rc == 0)
+		return;
+	/* The apply may fail, and begin again. */
+	now = seen_id(c, s->path);
+	seen_set(c, s->path, now);
+}
+
+static void
+seen_begun(struct core *c, const cJSON *event)
+{
+	const cJSON *op;
+
+	cJSON_ArrayForEach(op, json_array(event, "ops")) {
+		const char *hash = json_str(json_get(op, "after"), "hash");
+		struct seen_entry *s;
+		size_t n;
+		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
+
+		s = path == NULL ? NULL : pathmap_find(&c->seen, path);
+		if (s == NULL)
+			continue;
+		snprintf(s->written, sizeof(s->written), "%s%s",
+		    hash == NULL ? SEEN_NONE : SEEN_HASH,
+		    hash == NULL ? "" : hash);
+		seen_meanwhile(c, s);
+	}
+}
+
+/* The model knows what the gate wrote. In a resumed session the content tells
+ * which state that was. */
+static void
+seen_applied(struct core *c, const cJSON *event)
+{
+	const cJSON *op;
+
+	cJSON_ArrayForEach(op, json_array(event, "ops")) {
+		size_t n;
+		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
+		struct seen_entry *s;
+
+		s = path == NULL ? NULL : pathmap_find(&c->seen, path);
+		if (s != NULL && json_bool(op, "ok", false)) {
+			AUTO_FREE char *id = c->resume == NULL ?
+						 seen_id(c, path) :
+						 xstrdup(s->written);
+
+			seen_set(c, path, id);
+		}
+	}
+}
+
+static void
+seen_told(struct core *c, const cJSON *seen)
+{
+	size_t n;
+	AUTO_FREE char *path = json_get_bytes(seen, "path", &n);
+
+	if (path != NULL)
+		seen_set(c, path, json_str(seen, "id"));
+}
+
+void
+seen_event(struct core *c, const cJSON *event)
+{
+	const char *type = json_str_or(event, "type", "");
+	const cJSON *seen = json_get(event, "seen"), *it;
+
+	if (strcmp(type, "apply_begin") == 0)
+		seen_begun(c, event);
+	if (strcmp(type, "applied") == 0)
+		seen_applied(c, event);
+	/* The model begins anew, and knows no file. */
+	if (strcmp(type, "compaction") == 0 && json_is(event, "why", "new")) {
+		pathmap_release(&c->seen);
+		pathmap_release(&c->seen_texts);
+		c->seen_bytes = 0;
+	}
+	if (strcmp(type, "tool_result") != 0 &&
+	    strcmp(type, "user_message") != 0)
+		return;
+	if (cJSON_IsObject(seen))
+		seen_told(c, seen);
+	else
+		cJSON_ArrayForEach(it, seen)
+			seen_told(c, it);
+}

@@ -1,0 +1,45 @@
+/*
+ * seen: records which state of a file the model has seen, so that it can't
+ * replace newer content that it doesn't know. A read, and each change by a file
+ * tool, counts as seen; the record is the real file's size and times from
+ * before the call or, before a resume, the hash of what the gate wrote. A call
+ * that replaces or removes a whole file is rejected if the file changed on disk
+ * since. An edit isn't, since it finds its place in the current file.
+ */
+#ifndef ASSENT_CORE_SEEN_H
+#define ASSENT_CORE_SEEN_H
+
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+struct buf;
+struct core;
+struct core_call;
+struct mask_list;
+
+/* One of the target files of a call. */
+struct call_seen {
+	char	*path;		/* from the root; NULL: not below the root */
+	char	*id;		/* the file's state; NULL: not a file */
+};
+
+/* A call begins: record the state of its targets. */
+void	seen_begin(struct core *, struct core_call *);
+void	seen_release(struct core_call *);
+/* The model hasn't seen these targets (paths as the model wrote them). */
+void	seen_missed(struct core_call *, const cJSON *paths);
+/* The call succeeded: its result records what was seen. */
+void	seen_done(const struct core_call *, cJSON *result);
+/* For the result of a call that writes: which of its targets were changed by
+ * somebody else, with a diff where that is short. */
+void	seen_note(const struct core *, const struct core_call *, struct buf *);
+/* The same, in a message to the model, of all files that it has seen. */
+void	seen_tell(struct core *, const struct mask_list *secrets);
+/* Did someone else change the file since? `path` as the model wrote it. */
+bool	seen_is_old(const struct core *, const char *path);
+/* Read any event; results and applied changes count. What others changed in a
+ * file before an apply is added to the feedback. */
+void	seen_event(struct core *, const cJSON *event);
+
+#endif

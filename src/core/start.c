@@ -1,0 +1,442 @@
+/*
+ * From a client's start object to a session that can work: settings (see
+ * start-settings.c), folder, journal, blobs, sandbox, stage, policy, context.
+ * resume.c does the same from an old journal.
+ */
+#include "config.h"
+
+#include "core/start.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/self.h"
+#include "core/task-stats.h"
+#include "core/call-sandbox.h"
+#include "core/edit-tools.h"
+#include "core/patch-call.h"
+#include "core/seen.h"
+#include "core/stopped.h"
+#include "core/attach.h"
+#include "core/compact.h"
+#include "core/context.h"
+#include "core/recall.h"
+#include "core/core.h"
+#include "core/net/network.h"
+#include "core/hook-session.h"
+#include "core/project/environment.h"
+#include "core/project/inspect.h"
+#include "core/project/instructions.h"
+#include "core/changes.h"
+#include "core/plan-step.h"
+#include "core/plan.h"
+#include "core/reasons.h"
+#include "core/reviewer.h"
+#include "core/rule.h"
+#include "core/brief-write.h"
+#include "core/server.h"
+#include "core/emit.h"
+#include "core/kept-caches.h"
+#include "core/prompt.h"
+#include "core/recover.h"
+#include "core/say.h"
+#include "core/stages.h"
+#include "core/amend.h"
+#include "core/effort.h"
+#include "core/model.h"
+#include "core/route.h"
+#include "core/target.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "journal/journal.h"
+#include "journal/session.h"
+#include "policy/grant.h"
+#include "provider/provider-call.h"
+#include "provider/provider.h"
+#include "sandbox/toolchain.h"
+#include "sandbox/cgroup.h"
+
+#define START_TIDY_MS 100
+
+/* Resolve the setting toolchains. A folder that may not be visible in the
+ * sandbox is an error. */
+static int
+start_toolchains(struct core *c, struct err *e)
+{
+	const cJSON *list = json_array(c->start, "toolchains"), *it;
+	const char *home = json_str(c->start, "home");
+	const char *own[] = { json_str(c->start, "state_dir"), c->dir, NULL };
+	size_t n = 0;
+
+	c->toolchains = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
+	    sizeof(*c->toolchains));
+	cJSON_ArrayForEach(it, list) {
+		struct err why = ERR_INIT;
+
+		if (!cJSON_IsString(it) || home == NULL || home[0] != '/')
+			continue;
+		c->toolchains[n] = toolchain_resolve(home, own[0] == NULL ?
+		    own + 1 : own, it->valuestring, &why);
+		if (c->toolchains[n++] == NULL)
+			return err_set(e, "the setting toolchains: \"%s\" "
+			    "can't be made visible in the sandbox: %s",
+			    it->valuestring, why.text);
+	}
+	return 0;
+}
+
+static bool
+start_in_container(const struct core *c)
+{
+	return strcmp(json_str_or(c->start, "sandbox", "auto"),
+	    "container") == 0;
+}
+
+int
+start_sandbox_begin(struct core *c, struct err *e)
+{
+	char *control;
+	struct sandbox_ask ask = {
+		.root = c->root, .state_dir = c->dir, .limits = &c->limits,
+		.container = start_in_container(c),
+	};
+	struct cgroup_host host;
+
+	if (start_toolchains(c, e) < 0)
+		return -1;
+	free(c->environment);
+	c->environment = start_strings(json_array(c->start, "environment"));
+	c->worker = self_program("assent-worker", e);
+	if (c->worker == NULL)
+		return -1;
+	cgroup_host_this(&host, c->root);
+	if (c->cgroup == NULL)
+		c->cgroup = cgroup_find(&host);
+	ask.cgroup = c->cgroup;
+	ask.worker = c->worker;
+	ask.control = control = fs_join(c->dir, "sock");
+	c->search = sandbox_find_begin(&ask);
+	free(control);
+	return 0;
+}
+
+/* The files of the self-test are removed when a first request is on its way. */
+static void
+start_tidy(void *arg)
+{
+	struct core *c = arg;
+
+	sandbox_find_free(c->search);
+	c->search = NULL;
+}
+
+int
+start_sandbox(struct core *c, struct err *e)
+{
+	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
+	    "none"));
+	struct sandbox_found found;
+	char *why;
+	int rc;
+
+	if (network_init(c, e) < 0)
+		return -1;
+	sandbox_find_end(c->search, &found);
+	loop_timer_new(c->loop, START_TIDY_MS, start_tidy, c);
+	c->level = found.level;
+	c->enforced = found.enforced;
+	why = sandbox_found_why(&found);
+	json_add_str(c->sandbox_info, "level", sandbox_level_name(c->level));
+	json_add_str(c->sandbox_info, "line", found.line);
+	json_add_str(c->sandbox_info, "why", why);
+	json_add_str(c->sandbox_info, "open", found.open);
+	network_level(c);
+	json_set_take(c->sandbox_info, "net", network_list(c));
+	json_add_str(c->sandbox_info, "view",
+	    sandbox_levels[c->level].overlays ? "overlay" : "copy");
+	json_set_take(c->sandbox_info, "enforced",
+	    sandbox_limits_enforced_json(&c->enforced));
+	free(why);
+	rc = sandbox_found_check(&found, least < 0 ? SANDBOX_A :
+	    (enum sandbox_level)least, e);
+	if (rc < 0)
+		c->exit_code = CORE_EXIT_SANDBOX;
+	sandbox_found_release(&found);
+	return rc;
+}
+
+int
+start_prompts(struct core *c, struct err *e)
+{
+	if (c->mode == MODE_TRY)
+		return 0;
+	c->prompts = prompts_load(json_str(c->start, "prompts_dir"),
+	    json_str(json_get(c->start, "profile"), "system"), e);
+	return c->prompts == NULL ? -1 : 0;
+}
+
+/* At the start of a session: report everything unusual. */
+static void
+start_begin_notes(struct core *c)
+{
+	const cJSON *profile = json_get(c->start, "profile");
+	char *own = c->prompts == NULL ? NULL : prompts_own(c->prompts);
+
+	if (json_str(profile, "name") != NULL)
+		emit_note(c, "Profile %s%s%s", json_str(profile, "name"),
+		    json_str(profile, "about") == NULL ? "" : ": ",
+		    json_str_or(profile, "about", ""));
+	if (own != NULL)
+		emit_note(c, "Your own prompts replace assent's: %s", own);
+	free(own);
+}
+
+void
+start_notes(struct core *c)
+{
+	if (stage_note(c->stage) != NULL)
+		emit_note(c, "%s", stage_note(c->stage));
+	if (policy_note(c->policy) != NULL)
+		emit_note(c, "%s", policy_note(c->policy));
+	effort_note(c);
+	network_note(c);
+	kept_caches_take(c);
+	recover_sweep(c);
+}
+
+static cJSON *
+start_session_event(struct core *c)
+{
+	cJSON *o = cJSON_CreateObject(), *l = cJSON_CreateObject();
+	const cJSON *m = json_get(c->start, "model");
+
+	json_add_str(o, "version", CORE_VERSION);
+	json_add_int(o, "format", EVENT_FORMAT);
+	json_add_str(o, "session", c->id);
+	json_add_str(o, "root", c->root);
+	json_add_str(o, "cwd", c->cwd);
+	json_add_str(o, "mode", start_mode_name(c));
+	json_add_str(o, "task", json_str(c->start, "task"));
+	if (cJSON_IsObject(m))
+		json_set_take(o, "model", cJSON_Duplicate(m, 1));
+	/* Record the start object, which resume needs. */
+	json_set_take(o, "settings", cJSON_Duplicate(c->start, 1));
+	json_set_take(o, "grants", grant_list(c->start));
+	json_set_take(o, "prompts", c->prompts == NULL ?
+	    cJSON_CreateObject() : prompts_hashes(c->prompts));
+	sandbox_limits_json(&c->limits, l);
+	json_set_take(o, "limits", l);
+	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox_info, 1));
+	json_add_str(o, "head", policy_head(c->policy));
+	return o;
+}
+
+static int
+start_folder(struct core *c, bool resume, struct err *e)
+{
+	struct err why = ERR_INIT;
+
+	if (resume) {
+		c->dir = session_check(c->id, e) < 0 ? NULL :
+		    session_dir(c->id, e);
+		if (c->dir == NULL)
+			return -1;
+		if (access(c->dir, F_OK) != 0)
+			return err_set(e, "no session %s (see assent ls)", c->id);
+	} else if (session_make_dir(&c->id, &c->dir, &why) < 0) {
+		e->sys = why.sys;
+		return err_set(e, "can't store the session: %s (set XDG_STATE_"
+		    "HOME to a folder that you can write to)", why.text);
+	}
+	c->out_dir = fs_join(c->dir, "out");
+	c->state_dir = session_state_dir(NULL);
+	c->undo_dir = fs_join(c->dir, "undo");
+	if (fs_mkdirs(c->out_dir, geteuid() == 0 ? 0755 : 0700, e) < 0 ||
+	    fs_mkdirs(c->undo_dir, 0700, e) < 0)
+		return -1;
+	return 0;
+}
+
+/* Every line of the journal passes here once, when read or appended. */
+void
+start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
+{
+	struct core *c = arg;
+
+	if (c->resume != NULL) {
+		resume_line(c->resume, event);
+		return;
+	}
+	start_fold(c, event);
+	recall_event(c, event);
+	brief_write_soon(c->brief);
+	server_broadcast(c->server, line, n, json_int(event, "seq", 0));
+}
+
+void
+start_fold(struct core *c, const cJSON *event)
+{
+	fold_line(c->fold, event);
+	changes_event(c->changes, event);
+	rule_small_event(c->small, event);
+	reviewer_event(c->reviewer, event);
+	route_event(c->routes, event);
+	task_stats_event(c->tally, event);
+	instructions_event(c, event);
+	environment_event(c, event);
+	plan_event(c, event);
+	plan_step_event(c, event);
+	stopped_event(c, event);
+	seen_event(c, event);
+	edit_tools_event(c, event);
+	reasons_event(c->reasons, event);
+	amend_event(c, event);
+	effort_event(c, event);
+	compact_state_event(c, event);
+}
+
+/* context_load from a blob_store. */
+static int
+start_load(void *arg, const char *hash, struct buf *b)
+{
+	return blob_get(arg, hash, b, NULL);
+}
+
+void
+start_context(struct core *c)
+{
+	if (c->mode == MODE_TRY)
+		return;
+	/* The model isn't chosen yet; any format will do. */
+	if (!model_is_chosen(c))
+		c->context = context_new(provider_format_find("openai-chat"),
+		    "", &c->target.dialect);
+	else
+		c->context = context_new(c->target.format, c->target.model,
+		    &c->target.dialect);
+	context_set_facts(c->context, &c->target.facts);
+	context_set_load(c->context, start_load, c->blobs);
+}
+
+/*
+ * The sandbox's level, and the staged copy. What level A needs is made while its
+ * self-test runs, with the sandbox of the inspection that a task begins with;
+ * another level starts anew.
+ */
+static int
+start_stage(struct core *c, struct err *e)
+{
+	const char *task = json_str_or(c->start, "task", "");
+
+	c->level = SANDBOX_A;
+	if (!start_in_container(c))
+		c->stage = stages_open(c, "stage", NULL);
+	if (c->stage != NULL && task[0] != '\0') {
+		/* Else both build the filter, at the same time. */
+		sandbox_find_wait(c->search);
+		inspect_prepare(c);
+	}
+	if (start_sandbox(c, e) < 0)
+		return -1;
+	if (c->stage != NULL && !sandbox_levels[c->level].overlays) {
+		call_unprepare(c);
+		stage_free(c->stage);
+		c->stage = NULL;
+		(void)stages_remove(c, "stage", NULL);
+	}
+	if (c->stage == NULL)
+		c->stage = stages_open(c, "stage", e);
+	return c->stage == NULL ? -1 : 0;
+}
+
+static int
+start_new(struct core *c, const char *key, struct err *e)
+{
+	char *note = NULL;
+	const char *task;
+	cJSON *images;
+
+	target_set_key(&c->target, key);
+	if (start_settings(c, e) < 0 || start_prompts(c, e) < 0 ||
+	    start_folder(c, false, e) < 0)
+		return -1;
+	c->journal = journal_open(c->dir, true, start_on_line, c, &note, e);
+	free(note);
+	if (c->journal == NULL ||
+	    /* The sandbox probe tests that commands can't reach this socket. */
+	    server_listen(c->server, c->dir, e) < 0 ||
+	    start_sandbox_begin(c, e) < 0 ||
+	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
+	    /* The self-test runs meanwhile. */
+	    journal_sync_begin(c->journal, e) < 0 ||
+	    patch_keep(c, e) < 0 || start_policy(c, e) < 0 ||
+	    start_stage(c, e) < 0)
+		return -1;
+	start_context(c);
+	task = json_str_or(c->start, "task", "");
+	if ((task[0] != '\0' && c->context != NULL &&
+	    model_needed(c, e) < 0) || attach_find(c, json_str_or(c->start,
+	    "typed", task), NULL, &images, e) < 0) {
+		c->exit_code = CORE_EXIT_USAGE;
+		return -1;
+	}
+	cJSON_Delete(images);
+	emit_event(c, "session_start", "core", start_session_event(c));
+	if (c->level == SANDBOX_NONE)
+		emit_note(c, "There is no sandbox on this host: %s. Commands "
+		    "run on a copy of the project%s.",
+		    json_str_or(c->sandbox_info, "why",
+		    "namespaces are refused"), c->mode == MODE_DEMO ?
+		    "; the demo runs only commands that come with it" :
+		    ", each one only after you allow it");
+	start_notes(c);
+	start_begin_notes(c);
+	model_note_none(c);
+	if (task[0] != '\0' && say_task(c, e) < 0)
+		return -1;
+	if (task[0] == '\0' && c->mode == MODE_TRY)
+		phase_task(c, TASK_RUNS);
+	/* No client has been told of a line yet: a task's message and
+	 * session_start are made durable at once. */
+	emit_sync(c);
+	return 0;
+}
+
+int
+start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
+    struct err *e)
+{
+	const char *id = json_str(start, "session");
+	int rc;
+
+	*exit_code = 1;
+	c->start = start;
+	c->clock.task_started_ms = clock_mono_ms();
+	c->id = id == NULL ? session_new_id() : xstrdup(id);
+	if (id != NULL)
+		rc = start_folder(c, true, e) < 0 ? -1 :
+		    resume_session(c, key, e);
+	else
+		rc = start_new(c, key, e);
+	if (rc < 0 && c->exit_code != 0)
+		*exit_code = c->exit_code;
+	if (rc < 0) {
+		sandbox_find_free(c->search);
+		c->search = NULL;
+		/* It would make folders in what is removed. */
+		call_unprepare(c);
+	}
+	/* Keep nothing of a session that never began. */
+	if (rc < 0 && id == NULL && c->journal != NULL &&
+	    journal_seq(c->journal) == 0)
+		(void)fs_remove_tree(AT_FDCWD, c->dir, NULL);
+	if (rc == 0)
+		hook_session_start(c, id != NULL);
+	return rc;
+}

@@ -1,0 +1,331 @@
+/*
+ * Starts the core: in its own process group and session, with one descriptor
+ * and an environment from an allow list, so that a process that outlives the
+ * terminal keeps nothing of the user's shell, above all no keys.
+ */
+#include "config.h"
+
+#include "front/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/self.h"
+#include "journal/command.h"
+#include "journal/session.h"
+
+#define CLIENT_OUT_MAX ((size_t)64 << 20)
+#define CORE_FD 3
+
+extern char **environ;
+
+static bool
+client_env_allowed(const char *entry)
+{
+	static const char *const names[] = {
+		"HOME", "PATH", "LANG", "LC_", "TZ", "XDG_STATE_HOME",
+		/* to ask systemd for a scope */
+		"XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
+		"SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "https_proxy",
+		"no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY",
+		"NO_PROXY", "ALL_PROXY", "TMPDIR",
+#ifdef __SANITIZE_ADDRESS__
+		"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
+#endif
+	};
+	size_t i, n;
+
+	for (i = 0; i < MEM_COUNT(names); i++) {
+		n = strlen(names[i]);
+		if (strncmp(entry, names[i], n) == 0 &&
+		    (entry[n] == '=' || names[i][n - 1] == '_'))
+			return true;
+	}
+	return false;
+}
+
+static char **
+client_env(void)
+{
+	size_t i, n = 0;
+	char **env;
+
+	for (i = 0; environ[i] != NULL; i++)
+		continue;
+	env = xcalloc(i + 1, sizeof(*env));
+	for (i = 0; environ[i] != NULL; i++)
+		if (client_env_allowed(environ[i]))
+			env[n++] = environ[i];
+	return env;
+}
+
+static void
+client_reset_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+	signal(SIGTSTP, SIG_DFL);
+}
+
+/* Runs in the child: async-signal-safe calls only. */
+static void
+client_exec_core(const char *path, char *const *argv, char **env, int sock,
+    bool debug)
+{
+	int null;
+
+	client_reset_signals();
+	setsid();
+	null = open("/dev/null", O_RDWR);
+	if (null < 0)
+		_exit(127);
+	/* If the descriptor already is 3, still clear its CLOEXEC. */
+	if (sock == CORE_FD) {
+		if (fcntl(sock, F_SETFD, 0) < 0)
+			_exit(127);
+	} else if (dup2(sock, CORE_FD) < 0)
+		_exit(127);
+	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
+	    (!debug && dup2(null, 2) < 0))
+		_exit(127);
+	if (close_range(CORE_FD + 1, ~0U, 0) < 0) {
+		int fd;
+
+		for (fd = CORE_FD + 1; fd < 1024; fd++)
+			(void)close(fd);
+	}
+	execve(path, argv, env);
+	_exit(127);
+}
+
+static cJSON *
+client_hello(cJSON *take, const char *secret)
+{
+	cJSON *o = take != NULL ? take : command_of("hello");
+	char name[64];
+	const char *tty = isatty(0) ? ttyname(0) : NULL;
+
+	snprintf(name, sizeof(name), "%.60s", tty != NULL ? tty : "no tty");
+	json_add_str(o, "version", PACKAGE_VERSION);
+	json_add_int(o, "protocol", SESSION_PROTOCOL);
+	if (json_get(o, "client") == NULL)
+		json_add_str(o, "client", name);
+	json_add_str(o, "secret", secret);
+	if (json_get(o, "from") == NULL)
+		json_add_int(o, "from", 1);
+	return o;
+}
+
+int
+client_spawn(struct client *c, struct err *e)
+{
+	char name[] = "assent-core";
+	char *const argv[] = { name, NULL };
+	AUTO_FREE char *path = NULL, **env = NULL;
+	int sv[2] = { -1, -1 }, rc = -1;
+
+	memset(c, 0, sizeof(*c));
+	path = self_program("assent-core", e);
+	if (path == NULL)
+		goto out;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0) {
+		err_sys(e, "can't create a socket for the background process");
+		goto out;
+	}
+	env = client_env();
+	c->pid = fork();
+	if (c->pid < 0) {
+		err_sys(e, "can't start the background process");
+		c->pid = 0;
+		goto out;
+	}
+	if (c->pid == 0)
+		client_exec_core(path, argv, env, sv[1],
+		    getenv("ASSENT_DEBUG") != NULL);
+	c->io = lineio_new_take(sv[0], JSON_MAX_BYTES, CLIENT_OUT_MAX);
+	sv[0] = -1;
+	rc = 0;
+out:
+	fs_close(sv[0]);
+	fs_close(sv[1]);
+	return rc;
+}
+
+int
+client_start(struct client *c, cJSON *start, cJSON *hello, struct err *e)
+{
+	if (c->pid == 0 && client_spawn(c, e) < 0) {
+		cJSON_Delete(start);
+		cJSON_Delete(hello);
+		return -1;
+	}
+	lineio_send_take(c->io, client_hello(hello, NULL));
+	lineio_send_take(c->io, start);
+	return 0;
+}
+
+int
+client_attach(struct client *c, const char *id, cJSON *hello, struct err *e)
+{
+	char secret[SESSION_SECRET_SIZE];
+	int fd = session_connect(id, e);
+
+	memset(c, 0, sizeof(*c));
+	if (fd < 0) {
+		cJSON_Delete(hello);
+		return -1;
+	}
+	/* Read it after connecting: the core that listens wrote it before. */
+	if (session_secret_read(id, secret, e) < 0) {
+		cJSON_Delete(hello);
+		close(fd);
+		return -1;
+	}
+	c->io = lineio_new_take(fd, JSON_MAX_BYTES, CLIENT_OUT_MAX);
+	lineio_send_take(c->io, client_hello(hello, secret));
+	return 0;
+}
+
+int
+client_is_answered(struct client *c, int ms, struct err *e)
+{
+	struct pollfd p = { lineio_fd(c->io), POLLIN, 0 };
+	char byte;
+
+	if (lineio_flush(c->io) < 0)
+		return 0;
+	if (poll(&p, 1, ms) <= 0)
+		return client_check_stopped(c, e) < 0 ? -1 : 1;
+	return recv(p.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/* The peer of a connected socket is the process that listened. */
+pid_t
+client_core_pid(const struct client *c)
+{
+	struct ucred peer = { .pid = 0 };
+	socklen_t n = sizeof(peer);
+
+	if (c->pid == 0)
+		(void)getsockopt(lineio_fd(c->io), SOL_SOCKET, SO_PEERCRED,
+		    &peer, &n);
+	return c->pid > 0 ? c->pid : peer.pid;
+}
+
+int
+client_check_stopped(const struct client *c, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(4096);
+	long pid = (long)client_core_pid(c);
+	AUTO_FREE char *path = xasprintf("/proc/%ld/stat", pid);
+	const char *state = NULL;
+	bool stopped;
+
+	/* "PID (NAME) STATE …"; the name may contain any byte. */
+	if (pid > 0 && fs_read_file(AT_FDCWD, path, &b, NULL) == 0)
+		state = strrchr(buf_str(&b), ')');
+	stopped = state != NULL && state[1] == ' ' &&
+	    (state[2] == 'T' || state[2] == 't');
+	return !stopped ? 0 : err_set(e, "the session doesn't respond: its "
+	    "background process %ld is stopped (kill -CONT %ld continues it)",
+	    pid, pid);
+}
+
+void
+client_send(struct client *c, const char *type)
+{
+	lineio_send_take(c->io, command_of(type));
+	(void)lineio_flush(c->io);
+}
+
+void
+client_release(struct client *c, bool wait)
+{
+	lineio_free(c->io);
+	c->io = NULL;
+	if (c->pid > 0 && wait)
+		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	c->pid = 0;
+}
+
+void
+client_end(struct client *c)
+{
+	client_release(c, true);
+}
+
+int
+client_run_core(const char *const *args, int in, int out, struct err *e)
+{
+	AUTO_FREE char *path = self_program("assent-core", e), **env = NULL;
+	const char *argv[8] = { "assent-core" };
+	int status, i;
+	pid_t pid;
+
+	if (path == NULL)
+		return -1;
+	for (i = 0; args[i] != NULL && i + 2 < (int)MEM_COUNT(argv); i++)
+		argv[i + 1] = args[i];
+	fflush(stdout);
+	env = client_env();
+	pid = fork();
+	if (pid == 0) {
+		client_reset_signals();
+		if ((in >= 0 && dup2(in, STDIN_FILENO) < 0) ||
+		    (out >= 0 && dup2(out, STDOUT_FILENO) < 0))
+			_exit(127);
+		execve(path, (char *const *)(uintptr_t)argv, env);
+		_exit(127);
+	}
+	if (pid < 0)
+		return err_sys(e, "can't start the background process");
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return err_sys(
+			    e, "can't wait for the background process");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+cJSON *
+client_ask_core(const char *const *args, cJSON *asked_take, size_t max,
+    struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(max);
+	AUTO_FREE char *text =
+	    asked_take == NULL ? NULL : json_print(asked_take);
+	cJSON *o = NULL;
+	AUTO_CLOSE int in = -1, out = memfd_create("assent-core", MFD_CLOEXEC);
+
+	if (text != NULL)
+		in = memfd_create("assent-asked", MFD_CLOEXEC);
+	if (out < 0 || (text != NULL && (in < 0 ||
+	    fs_write_all(in, text, strlen(text)) < 0 ||
+	    lseek(in, 0, SEEK_SET) < 0)))
+		err_sys(e, "can't create a file in memory");
+	else if (client_run_core(args, in, out, e) == 0 &&
+	    lseek(out, 0, SEEK_SET) == 0 && fs_read_all(out, &b) == 0)
+		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
+	if (text != NULL)
+		explicit_bzero(text, strlen(text));
+	cJSON_Delete(asked_take);
+	return o;
+}

@@ -1,0 +1,69 @@
+/*
+ * print: prints a session's lines as plain text, for logs and terminals without
+ * the UI.  Foreign text never starts a line: a name or title is always one
+ * line, and each line of a longer text gets a prefix.  Only a diff and the
+ * output of `try` are printed without one, and raw into a file or pipe.
+ */
+#ifndef ASSENT_FRONT_PRINT_H
+#define ASSENT_FRONT_PRINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cjson/cJSON.h>
+
+#include "gate/diff-line.h"
+#include "journal/fold.h"
+
+struct buf;
+struct err;
+
+/* A terminal, or our pager on one? */
+bool	print_is_terminal(FILE *);
+/* Its width, or 0 where lines may have any length. */
+int	print_columns(FILE *);
+/* Do these lines fit on it, and so many rows beside them? A pager's terminal, or
+ * one without a size, fits any. */
+bool	print_fits(FILE *, const char *p, size_t n, int around);
+/* Are colours wanted there? Not with NO_COLOR or TERM=dumb. */
+bool	print_has_colours(FILE *);
+void	print_foreign(FILE *, const char *p, size_t n);
+/* Write the file that the user names: replaced as a whole (fs_is_replaced), or,
+ * a pipe or a device, written to by `print`. */
+int	print_file(const char *path, const char *p, size_t n,
+	    void print(FILE *, const char *, size_t), struct err *);
+/* A unified diff; in colours, where they are wanted. */
+void	print_diff(FILE *, const char *p, size_t n);
+/* The sequence for a line of a diff, or "", and its end. */
+const char *print_diff_colour(enum diff_line_kind);
+#define PRINT_COLOUR_END "\033[m"
+/* A line of JSON; on a terminal, control characters are escaped, which doesn't
+ * change its meaning. */
+void	print_json(FILE *, const char *p, size_t n);
+/* Escaped like this; malloc'ed. */
+char	*print_json_escaped(const char *p, size_t n);
+/* Prints a line of ours that contains foreign text, with a newline. Newlines at
+ * the start of fmt are printed, all others appear as marks. */
+void	print_words(FILE *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+/* The line of the sandbox, whose words are ours, after others. */
+void	print_sandbox(FILE *, const char *before, const char *line);
+/* Foreign text: `first` before its first line, `rest` before the others. */
+void	print_text(FILE *, const char *first, const char *rest,
+	    const char *text);
+/* All files of the open proposal as one diff, without indentation. */
+void	print_proposal_diff(FILE *, const struct fold_proposal *);
+/* What the open proposal changes; `files`: with a line for each. */
+void	print_proposal(FILE *, const struct fold *, bool files);
+/* A plan for review. */
+void	print_plan_of(FILE *, const struct fold_plan *);
+/* Print a journal line, if users need it. `fold` already includes it. The
+ * caller prints proposals. */
+void	print_line(FILE *, const struct fold *, const cJSON *line);
+/* The report of agent_end; `said`: its summary was already printed. */
+void	print_end(FILE *, const struct fold *, const cJSON *end, bool said);
+/* Appends the limit that agent_end names; false if it names none. */
+bool	print_end_limit(struct buf *, const cJSON *end);
+
+#endif

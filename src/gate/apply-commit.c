@@ -1,0 +1,544 @@
+/*
+ * Commit: each prepared op becomes visible by one rename, and the displaced
+ * file is compared with the one that was displayed. An op that fails here
+ * leaves the user's file and reports the failure; the others continue.
+ */
+#include "config.h"
+
+#include "gate/apply-tx.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
+
+#define APPLY_BACK_MAX	1000	/* consecutive saves by the user that we give
+				   way to */
+
+/* Read the displaced file, which an exchange left at `tmp`, once no program
+ * writes to it any more. */
+int
+apply_read_out(int dirfd, const char *tmp, struct worktree_state *out)
+{
+	worktree_wait_writers(dirfd, tmp);
+	return worktree_read(dirfd, tmp, out);
+}
+
+/* Is the displaced file the one that was displayed, with the same mode and
+ * owner? A file made private meanwhile must not be replaced by a public one. */
+bool
+apply_is_before(const struct apply_item *it, const struct worktree_state *out)
+{
+	return worktree_is(out, &it->op->before) &&
+	    out->st.st_mode == it->was.st.st_mode &&
+	    out->st.st_uid == it->was.st.st_uid &&
+	    out->st.st_gid == it->was.st.st_gid;
+}
+
+/* Is this file the one we wrote? By inode, and by content unless it has the
+ * time we set. */
+static bool
+apply_is_made(const struct apply_item *it, int dirfd, const char *name)
+{
+	const struct stat *m = &it->made;
+	struct worktree_state now;
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !worktree_is_same(dirfd, &st, m))
+		return false;
+	if (st.st_ino == m->st_ino && st.st_size == m->st_size &&
+	    st.st_mtim.tv_sec == m->st_mtim.tv_sec &&
+	    st.st_mtim.tv_nsec == m->st_mtim.tv_nsec)
+		return true;
+	return worktree_read(dirfd, name, &now) == 0 &&
+	    worktree_is(&now, &it->op->after);
+}
+
+void
+apply_done(struct apply_item *it, int dirfd, const char *name, bool verified)
+{
+	it->op->done = verified || apply_is_made(it, dirfd, name);
+	if (it->op->done)
+		return;
+	it->op->changed_on_disk = true;
+	apply_say(it->op, "%s was written, but another program replaced it at "
+	    "once; check it", it->op->path);
+}
+
+/* Did another program replace our temporary file? Then write nothing. */
+static bool
+apply_is_foreign(const struct apply_tx *tx, struct apply_item *it, int dirfd)
+{
+	struct stat st;
+
+	if (apply_is_made(it, dirfd, it->tmp) || fstatat(dirfd, it->tmp, &st,
+	    AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	it->op->error = ESTALE;
+	apply_say(it->op, "cannot write %s: another program replaced the "
+	    "temporary file; nothing was written", it->op->path);
+	apply_keep(tx, dirfd, it->tmp, it->op, NULL, NULL, true);
+	return true;
+}
+
+/* Is `tmp` the file `expect`, with its old content? */
+static bool
+apply_came_out(int dirfd, const char *tmp, int out, int expect,
+    const struct stage_side *had)
+{
+	struct worktree_state s;
+
+	if (out < 0 || !worktree_is_same_file(out, expect))
+		return false;
+	worktree_wait_writers(dirfd, tmp);
+	return (worktree_read(dirfd, tmp, &s) < 0 || s.other ||
+		worktree_is(&s, had));
+}
+
+/*
+ * `name` is ours (the inode `ours`), `tmp` what the user saved. Exchange them
+ * back; if then something other than ours comes out, or ours with new content,
+ * the user saved again in between, and that newest version must go back in
+ * turn. The file left at `tmp` is set aside, never dropped.
+ */
+void
+apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
+    const char *tmp, int ours, struct apply_op *op)
+{
+	AUTO_CLOSE int expect = dup(ours), put = worktree_open_path(dirfd, tmp);
+	int out, i;
+	struct stage_side had = op->after;
+	struct worktree_state s;
+	bool is_ours;
+
+	/* Out of descriptors: exchange back once, without further checks. */
+	if (put < 0 || expect < 0)
+		(void)worktree_exchange(dirfd, tmp, name);
+	for (i = 0; i < APPLY_BACK_MAX && put >= 0 && expect >= 0; i++) {
+		if (worktree_read(dirfd, tmp, &s) < 0)
+			memset(&s, 0, sizeof(s));
+		if (worktree_exchange(dirfd, tmp, name) < 0) {
+			/* The name is missing: give it the newest version we
+			 * have. */
+			if (errno != ENOENT ||
+			    apply_rename_new(tx, op, dirfd, tmp, dirfd,
+			    name) < 0) {
+				if (errno == EEXIST)
+					continue;
+				apply_error(op, errno);
+			}
+			break;
+		}
+		out = worktree_open_path(dirfd, tmp);
+		if (apply_came_out(dirfd, tmp, out, expect, &had)) {
+			close(out);
+			break;
+		}
+		close(expect);
+		expect = put;
+		had = s.side;
+		put = out;
+	}
+	is_ours = expect >= 0 && worktree_is_same_file(expect, ours) &&
+	    worktree_read(dirfd, tmp, &s) == 0 && worktree_is(&s, &op->after);
+	apply_keep(tx, dirfd, tmp, op, NULL, NULL, !is_ours);
+}
+
+static void
+apply_replace(const struct apply_tx *tx, struct apply_item *it, int dirfd,
+    const char *name)
+{
+	struct apply_op *op = it->op;
+	struct worktree_state out;
+	AUTO_CLOSE int ours = worktree_open_path(dirfd, it->tmp);
+
+	if (ours < 0) {		/* the folder was replaced */
+		apply_changed(op, NULL);
+		return;
+	}
+	if (apply_is_foreign(tx, it, dirfd)) {
+		;
+	} else if (worktree_exchange(dirfd, it->tmp, name) < 0) {
+		if (worktree_is_unsupported(errno)) {
+			apply_replace_plain(tx, it, dirfd, name);
+		} else {
+			if (errno == ENOENT)
+				apply_changed(op, NULL);
+			else
+				apply_error(op, errno);
+			(void)unlinkat(dirfd, it->tmp, 0);
+		}
+	} else if (apply_read_out(dirfd, it->tmp, &out) == 0 &&
+	    apply_is_before(it, &out)) {
+		apply_done(it, dirfd, name, false);
+		apply_keep(tx, dirfd, it->tmp, op, &out, it, !op->done);
+	} else {
+		apply_changed(op, NULL);
+		apply_put_back(tx, dirfd, name, it->tmp, ours, op);
+	}
+}
+
+static void
+apply_delete(const struct apply_tx *tx, struct apply_item *it, int dirfd,
+    const char *name)
+{
+	struct apply_op *op = it->op;
+	struct worktree_state out;
+
+	apply_tmp_name(it->tmp, tx, op->path);
+	if (worktree_move_aside(dirfd, name, dirfd, it->tmp) < 0) {
+		if (errno == ENOENT)
+			op->done = true;	/* gone already */
+		else
+			apply_error(op, errno);
+		return;
+	}
+	if (apply_read_out(dirfd, it->tmp, &out) == 0 &&
+	    worktree_is(&out, &op->before)) {
+		op->done = true;
+		apply_keep(tx, dirfd, it->tmp, op, &out, it, false);
+		apply_rmdirs(tx, op->path, ".");
+		it->deep = true;
+		return;
+	}
+	apply_changed(op, NULL);
+	apply_move_back(tx, op, dirfd, it->tmp, name);
+}
+
+/*
+ * Change only the executable bit, on the file itself: other links and open
+ * descriptors stay valid.
+ */
+static void
+apply_mode(struct apply_item *it, int dirfd, const char *name)
+{
+	struct apply_op *op = it->op;
+	struct worktree_state now;
+	struct stat st;
+	AUTO_CLOSE int fd = openat(dirfd, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &st) < 0 ||
+	    worktree_read(dirfd, name, &now) < 0 ||
+	    !apply_is_before(it, &now) || !worktree_is_same(fd, &now.st, &st)) {
+		apply_changed(op, NULL);
+	} else if (fchmod(fd, stage_mode(st.st_mode, op->after.mode)) < 0) {
+		apply_error(op, errno);
+	} else if (fsync(fd) < 0) {
+		apply_error(op, errno);
+		(void)fchmod(fd, st.st_mode & 07777);
+	} else if (worktree_read(dirfd, name, &now) == 0 &&
+		   worktree_is_same(fd, &now.st, &st) &&
+		   worktree_is(&now, &op->after)) {
+		op->done = true;
+	} else {
+		(void)fchmod(fd, st.st_mode & 07777);
+		apply_changed(op, &now);
+	}
+}
+
+/* The folder of the op's temporary file was removed meanwhile. */
+static void
+apply_folder_gone(struct apply_op *op)
+{
+	op->changed_on_disk = true;
+	apply_say(op, "the folder of %s was removed meanwhile; nothing was "
+	    "written", op->path);
+}
+
+static void
+apply_create(const struct apply_tx *tx, struct apply_item *it)
+{
+	struct apply_op *op = it->op;
+	struct worktree_state now;
+	const char *name;
+	AUTO_CLOSE int to = -1;
+	int saved, rc = -1;
+	AUTO_CLOSE int from = apply_open_dir(tx, it->dir);
+
+	if (from < 0) {
+		if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
+			apply_folder_gone(op);
+		else
+			apply_error(op, errno);
+		return;
+	}
+	if (apply_is_foreign(tx, it, from))
+		return;
+	to = fs_open_parent(tx->root_fd, op->path, true, &name);
+	it->deep = true;
+	if (to >= 0)
+		rc = apply_rename_new(tx, op, from, it->tmp, to, name);
+	if (rc >= 0) {
+		apply_done(it, to, name, rc == 1);
+		return;
+	}
+	saved = errno;
+	(void)unlinkat(from, it->tmp, 0);
+	if (saved == EEXIST && to >= 0 && worktree_read(to, name, &now) == 0 &&
+	    worktree_is(&now, &op->after))
+		op->done = true;
+	else if (saved == EEXIST || saved == ENOTDIR || saved == ELOOP)
+		apply_changed(op, NULL);
+	else if (saved == ENOENT)
+		apply_folder_gone(op);
+	else
+		apply_error(op, saved);
+	if (!op->done)	/* only folders created for it */
+		apply_rmdirs(tx, op->path, it->dir);
+}
+
+static void
+apply_one(const struct apply_tx *tx, struct apply_item *it)
+{
+	const char *name;
+	AUTO_CLOSE int fd = -1;
+
+	assert(!it->op->done);	/* invariant 4: written once */
+	if (it->op->changed_on_disk)
+		return;		/* while it was prepared */
+	/* invariant 2: what is put in place is a file of the apply's own. */
+	assert(it->written == (it->kind == APPLY_CREATE ||
+	    it->kind == APPLY_REPLACE));
+	if (it->kind == APPLY_NOTHING) {
+		it->op->done = true;
+		return;
+	}
+	if (it->kind == APPLY_CREATE) {
+		apply_create(tx, it);
+		return;
+	}
+	fd = fs_open_parent(tx->root_fd, it->op->path, false, &name);
+	if (fd < 0) {
+		if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
+			apply_changed(it->op, NULL);
+		else
+			apply_error(it->op, errno);
+		return;
+	}
+	if (it->kind == APPLY_REPLACE)
+		apply_replace(tx, it, fd, name);
+	else if (it->kind == APPLY_DELETE)
+		apply_delete(tx, it, fd, name);
+	else
+		apply_mode(it, fd, name);
+}
+
+/* Sync a folder. If that fails, warn: the file is written, but may not survive
+ * a power failure. */
+static void
+apply_sync_dir(struct apply_op *op, int fd)
+{
+	if (fsync(fd) < 0 && !worktree_is_unsupported(errno) && op->done)
+		apply_say(op, "%s was written, but could be lost in a power "
+		    "failure: %s", op->path, apply_why(errno));
+}
+
+/* Make the names durable: for many, sync the file system, otherwise each folder
+ * once, and folders above if any were created or removed. */
+static void
+apply_sync(const struct apply_tx *tx)
+{
+	bool synced = tx->many && syncfs(tx->root_fd) == 0;
+	struct pathmap seen = { .tree = NULL };
+	size_t i;
+
+	for (i = 0; i < tx->len; i++) {
+		const struct apply_item *it = &tx->items[i];
+		char *dir, *up;
+		int fd;
+
+		if (it->kind == APPLY_NOTHING || (synced && !it->far))
+			continue;
+		for (dir = apply_dirname(it->op->path);; dir = up) {
+			if (pathmap_find(&seen, dir) == NULL) {
+				pathmap_add(&seen, dir, sizeof(char *));
+				fd = apply_open_dir(tx, dir);
+				if (fd >= 0) {
+					apply_sync_dir(it->op, fd);
+					close(fd);
+				}
+			}
+			if (!it->deep || strcmp(dir, ".") == 0)
+				break;
+			up = apply_dirname(dir);
+			free(dir);
+		}
+		free(dir);
+	}
+	pathmap_release(&seen);
+	if (tx->undo_fd >= 0)
+		(void)fsync(tx->undo_fd);
+}
+
+/* Add other warnings for the user about an applied op. */
+static void
+apply_warn(const struct apply_tx *tx, struct apply_item *it)
+{
+	struct stat st;
+
+	if (!it->op->done)
+		return;
+	if (it->kind == APPLY_REPLACE && it->was.st.st_nlink > 1)
+		apply_say(it->op, "%s had other hard links; they keep the "
+		    "old content", it->op->path);
+	if (!it->kept_owner)
+		apply_say(it->op, "the owner, group, set-user-id or "
+		    "set-group-id bit of %s could not be kept", it->op->path);
+	if (it->undo != NULL && fstatat(tx->undo_fd, it->undo, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0 &&
+	    (st.st_size != it->undo_st.st_size ||
+	    st.st_mtim.tv_sec != it->undo_st.st_mtim.tv_sec ||
+	    st.st_mtim.tv_nsec != it->undo_st.st_mtim.tv_nsec))
+		apply_say(it->op, "a program was still writing to the former "
+		    "%s; what it wrote is kept as %s in the session's undo "
+		    "folder", it->op->path, it->undo);
+}
+
+/* A name that gets a time. */
+struct stamp {
+	const struct apply_op	*op;
+	const char		*dir, *name;
+	struct apply_item	*item;		/* whose temporary file it is */
+};
+
+static int
+stamp_compare(const void *a, const void *b)
+{
+	const struct timespec *s = &((const struct stamp *)a)->op->staged;
+	const struct timespec *t = &((const struct stamp *)b)->op->staged;
+
+	/* Files that differ from the staged ones are the newest. */
+	if ((s->tv_sec == 0) != (t->tv_sec == 0))
+		return s->tv_sec == 0 ? 1 : -1;
+	if (s->tv_sec != t->tv_sec)
+		return s->tv_sec < t->tv_sec ? -1 : 1;
+	return s->tv_nsec < t->tv_nsec ? -1 : s->tv_nsec > t->tv_nsec;
+}
+
+/* If this fails a build may do too much, but nothing is lost. */
+static void
+stamp_one(const struct stamp *s, int fd, const struct timespec t[2])
+{
+	struct stat st;
+
+	if (s->item == NULL) {
+		(void)utimensat(fd, s->name, t, AT_SYMLINK_NOFOLLOW);
+		return;
+	}
+	if (!apply_is_made(s->item, fd, s->name) ||
+	    utimensat(fd, s->name, t, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	if (s->item->fd >= 0)
+		(void)fstat(s->item->fd, &s->item->made);
+	else if (fstatat(fd, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		/* Setting the time has changed the recorded one. */
+		s->item->made.st_mtim = st.st_mtim;
+		if (worktree_is_same(fd, &st, &s->item->made))
+			s->item->made = st;
+	}
+}
+
+/* Set times in the staged order, so that files that a command built stay newer
+ * than their sources. All are newer than everything in the tree: CLOCK_REALTIME
+ * is finer than the kernel's own stamps, which are up to a tick older. */
+static void
+stamp_all(const struct apply_tx *tx, struct stamp *v, size_t n)
+{
+	struct timespec t[2];
+	size_t i;
+
+	qsort(v, n, sizeof(*v), stamp_compare);
+	clock_gettime(CLOCK_REALTIME, &t[1]);
+	for (i = 0; i < n; i++) {
+		int fd = apply_open_dir(tx, v[i].dir);
+
+		if (i > 0 && stamp_compare(&v[i - 1], &v[i]) != 0 &&
+		    ++t[1].tv_nsec == 1000000000) {
+			t[1].tv_nsec = 0;
+			t[1].tv_sec++;
+		}
+		t[0] = t[1];
+		if (fd >= 0) {
+			stamp_one(&v[i], fd, t);
+			close(fd);
+		}
+	}
+}
+
+static void
+apply_times(const struct apply_tx *tx)
+{
+	struct stamp *v = xcalloc(tx->len + 1, sizeof(*v));
+	size_t i, n = 0;
+
+	for (i = 0; i < tx->len; i++) {
+		struct apply_item *it = &tx->items[i];
+
+		if (it->written)
+			v[n++] = (struct stamp){ it->op, it->dir, it->tmp, it };
+	}
+	stamp_all(tx, v, n);
+	free(v);
+}
+
+void
+apply_times_again(const struct apply_tx *tx)
+{
+	struct stamp *v = xcalloc(tx->ops_len + 1, sizeof(*v));
+	char **dirs = xcalloc(tx->ops_len + 1, sizeof(*dirs));
+	size_t i, n = 0;
+
+	for (i = 0; i < tx->ops_len; i++) {
+		const struct apply_op *op = &tx->ops[i];
+		const char *slash = strrchr(op->path, '/');
+
+		if (!op->done || !op->after.exists)
+			continue;
+		dirs[n] = apply_dirname(op->path);
+		v[n] = (struct stamp){ op, dirs[n], slash == NULL ? op->path :
+		    slash + 1, NULL };
+		n++;
+	}
+	stamp_all(tx, v, n);
+	xfree_list(dirs, n);
+	free(v);
+}
+
+void
+apply_commit_free(struct apply_tx *tx)
+{
+	size_t i;
+
+	apply_times(tx);
+	/* Deletions first: they make room, such as a file for a folder. */
+	for (i = 0; i < tx->len; i++)
+		if (tx->items[i].kind == APPLY_DELETE &&
+		    tx->items[i].op->pair == NULL)
+			apply_one(tx, &tx->items[i]);
+	for (i = 0; i < tx->len; i++)
+		if (tx->items[i].kind != APPLY_DELETE)
+			apply_one(tx, &tx->items[i]);
+	for (i = 0; i < tx->len; i++) {
+		struct apply_op *op = tx->items[i].op;
+
+		if (tx->items[i].kind != APPLY_DELETE || op->pair == NULL)
+			continue;
+		if (op->pair->done)
+			apply_one(tx, &tx->items[i]);
+		else
+			apply_changed(op, NULL);
+	}
+	apply_sync(tx);
+	for (i = 0; i < tx->len; i++)
+		apply_warn(tx, &tx->items[i]);
+	apply_tx_free(tx);
+}

@@ -1,0 +1,342 @@
+/*
+ * From a decision to contents: the accepted hunks give the file to write now
+ * and the file to keep staged afterwards. Reads and writes only the blob store;
+ * everything is composed from the two contents that were shown.
+ */
+#include "config.h"
+
+#include "gate/gate.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "gate/patch-binary.h"
+#include "gate/patch.h"
+
+/* *content is `bytes` unless it is too large to read, else NULL. */
+static int
+gate_side_load(struct blob_store *store, const struct stage_side *s,
+    struct buf *bytes, struct hunk_side *out, struct err *e)
+{
+	memset(out, 0, sizeof(*out));
+	if (!s->exists)
+		return 0;
+	out->exists = true;
+	out->mode = s->mode;
+	out->hash = s->hash;
+	if (s->size > (int64_t)HUNK_MAX_BYTES)
+		return 0;
+	if (blob_get(store, s->hash, bytes, e) < 0)
+		return -1;
+	out->content = bytes;
+	return 0;
+}
+
+int
+gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
+    const struct stage_side *before, const struct stage_side *after,
+    const struct gate_split *split, struct buf *before_bytes, struct err *e)
+{
+	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
+	struct hunk_side b, a;
+	int rc = -1;
+
+	memset(l, 0, sizeof(*l));
+	if (gate_side_load(store, before, &old, &b, e) == 0 &&
+	    gate_side_load(store, after, &new, &a, e) == 0)
+		rc = hunk_list_change(l, path, &b, &a, split == NULL ?
+		    HUNK_DIFF_MYERS : split->diff, e);
+	if (rc == 0 && split != NULL) {
+		hunk_split_ids(l, split->ids, split->len, path, &old);
+		hunk_list_functions(l, &old);
+	}
+	if (rc == 0 && before_bytes != NULL) {
+		buf_release(before_bytes);
+		*before_bytes = old;
+		buf_init(&old, 0);
+	}
+	return rc;
+}
+
+/* What git needs to apply a change whose lines aren't shown. */
+static int
+gate_patch_binary(struct buf *out, struct blob_store *store,
+    const struct stage_side *before, const struct stage_side *after,
+    struct err *e)
+{
+	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
+
+	if ((before->exists && blob_get(store, before->hash, &old, e) < 0) ||
+	    (after->exists && blob_get(store, after->hash, &new, e) < 0))
+		return -1;
+	return patch_binary_make(out, before->exists ? &old : NULL,
+	    after->exists ? &new : NULL, e);
+}
+
+int
+gate_patch(struct buf *out, struct blob_store *store, const char *path,
+    const struct stage_side *before, const struct stage_side *after,
+    enum hunk_diff diff, bool binary, struct err *e)
+{
+	static const struct stage_side none;
+	const struct gate_split split = { .diff = diff };
+	struct hunk_list l;
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	AUTO_FREE struct patch_hunk *v = NULL;
+	struct patch_file f = {
+		.path = path,
+		.old_exists = before->exists,
+		.new_exists = after->exists,
+		.old_mode = before->mode,
+		.new_mode = after->mode,
+	};
+	size_t i;
+	int rc;
+
+	/* As git: a file that becomes a link is deleted and made. */
+	if (binary && before->exists && after->exists &&
+	    (before->mode & S_IFMT) != (after->mode & S_IFMT))
+		return gate_patch(out, store, path, before, &none, diff, true,
+		    e) < 0 ? -1 : gate_patch(out, store, path, &none, after,
+		    diff, true, e);
+	if (gate_hunks(&l, store, path, before, after, &split, NULL, e) < 0)
+		return -1;
+	if (l.binary && binary && strcmp(before->hash, after->hash) != 0) {
+		if (gate_patch_binary(&text, store, before, after, e) < 0) {
+			hunk_list_release(&l);
+			return -1;
+		}
+		f.binary_patch = buf_str(&text);
+	}
+	v = xcalloc(l.len + 1, sizeof(*v));
+	for (i = 0; i < l.len; i++) {
+		v[i].old_start = l.v[i].old_start;
+		v[i].old_lines = l.v[i].old_lines;
+		v[i].new_start = l.v[i].new_start;
+		v[i].new_lines = l.v[i].new_lines;
+		v[i].text = l.v[i].text;
+		v[i].len = l.v[i].len;
+	}
+	f.binary = l.binary;
+	f.hunks = v;
+	f.hunks_len = l.len;
+	rc = patch_format(out, &f);
+	if (rc < 0) {
+		err_set(e, "the patch is larger than %zu bytes",
+		    out->max == 0 ? BUF_MAX : out->max);
+		if (e != NULL)
+			e->sys = EFBIG;
+	}
+	hunk_list_release(&l);
+	return rc;
+}
+
+static void
+gate_side_read(struct stage_side *s, const cJSON *o)
+{
+	memset(s, 0, sizeof(*s));
+	s->exists = cJSON_IsObject(o);
+	snprintf(s->hash, sizeof(s->hash), "%s", json_str_or(o, "hash", ""));
+	s->mode = (unsigned)json_int(o, "mode", 0100644);
+	s->size = json_int(o, "size", 0);
+}
+
+int
+gate_patch_files(struct buf *out, struct blob_store *store, const cJSON *files,
+    enum hunk_diff diff, struct err *e)
+{
+	const cJSON *it;
+	int rc = 0;
+
+	cJSON_ArrayForEach(it, files) {
+		struct stage_side before, after;
+		size_t n;
+		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+
+		gate_side_read(&before, json_get(it, "before"));
+		gate_side_read(&after, json_get(it, "after"));
+		if (rc == 0)
+			rc = gate_patch(out, store, path == NULL ? "" : path,
+			    &before, &after, diff, true, e);
+	}
+	return rc;
+}
+
+/* Find a hunk by its id, however many there are. */
+struct gate_index {
+	const char	*id;
+	size_t		 at;
+};
+
+/* Sorted; malloc'ed. The ids of a list differ. */
+static struct gate_index *
+gate_index_make(const struct hunk_list *l)
+{
+	struct gate_index *x = xcalloc(l->len + 1, sizeof(*x));
+	size_t i;
+
+	for (i = 0; i < l->len; i++) {
+		x[i].id = l->v[i].id;
+		x[i].at = i;
+	}
+	MEM_SORT(x, l->len);
+	return x;
+}
+
+/* Set take[] for the hunks with these ids; -1 if one isn't part of this
+ * change. */
+static int
+gate_choose(const struct gate_choice *c, const struct hunk_list *l,
+    const char *whole_id, const char *const *ids, size_t n, bool *take,
+    struct err *e)
+{
+	AUTO_FREE struct gate_index *x = gate_index_make(l);
+	const struct gate_index *found;
+	size_t i, k;
+	int rc = 0;
+
+	for (i = 0; i < n && rc == 0; i++) {
+		found = MEM_SEARCH(x, l->len, ids[i]);
+		if (found != NULL)
+			take[found->at] = true;
+		for (k = 0; k < l->len && strcmp(ids[i], whole_id) == 0; k++)
+			take[k] = true;
+		if (found == NULL && k == 0)
+			rc = err_set(e, "hunk %.32s is not part of the change "
+			    "of %s as it was shown", ids[i], c->path);
+	}
+	return rc;
+}
+
+/* Replace the hunk by its edited form. edited[] says where. */
+static int
+gate_amend(const struct gate_choice *c, struct hunk_list *l,
+    const struct buf *before, bool *edited, struct err *e)
+{
+	size_t i, k;
+
+	for (i = 0; i < c->edits_len; i++) {
+		const struct gate_edit *x = &c->edits[i];
+		struct err why = ERR_INIT;
+		struct hunk h;
+
+		for (k = 0; k < l->len; k++)
+			if (strcmp(l->v[k].id, x->id) == 0)
+				break;
+		if (k == l->len)
+			return err_set(e, "hunk %.32s is not part of the "
+			    "change of %s as it was shown", x->id, c->path);
+		if (edited[k])
+			return err_set(e, "hunk %.32s of %s was edited twice",
+			    x->id, c->path);
+		if (hunk_amend(&h, &l->v[k], before, x->text, x->len,
+		    &why) < 0)
+			return err_set(e, "the edited hunk of %s doesn't fit: "
+			    "%s", c->path, why.text);
+		hunk_release(&l->v[k]);
+		l->v[k] = h;
+		edited[k] = true;
+	}
+	return 0;
+}
+
+/* The file that results from applying the hunks of take[] to `before`. */
+static int
+gate_side_make(struct stage_side *out, struct blob_store *store,
+    const struct gate_choice *c, const struct hunk_list *l,
+    const struct buf *before, const bool *take, const bool *edited,
+    struct err *e)
+{
+	AUTO_BUF struct buf bytes = BUF_INIT(0);
+	size_t text = 0, text_taken = 0, i;
+	bool mode = false, any = false, all = true, as_shown = true;
+	int rc = 0;
+
+	for (i = 0; i < l->len; i++) {
+		any = any || take[i];
+		all = all && take[i];
+		if (l->v[i].kind == HUNK_MODE)
+			mode = take[i];
+		text += l->v[i].kind == HUNK_TEXT;
+		text_taken += l->v[i].kind == HUNK_TEXT && take[i];
+		as_shown = as_shown && !(take[i] && edited[i]);
+	}
+	all = all && as_shown;
+	/* invariant 2: all or nothing of a change is as it was shown. */
+	*out = all ? c->after : c->before;
+	if (all || !any)
+		return 0;
+	/* More than one hunk, or an edited one: an ordinary file on both sides,
+	 * or on the side that exists. */
+	out->exists = true;
+	out->mode = (mode && c->after.exists) || !c->before.exists ?
+	    c->after.mode : c->before.mode;
+	if (text_taken == text && as_shown) {
+		memcpy(out->hash, c->after.hash, sizeof(out->hash));
+		out->size = c->after.size;
+	} else if (text_taken > 0) {
+		rc = hunk_compose(&bytes, before, l, take);
+		if (rc < 0)
+			err_set(e, "cannot compose the hunks of %s: two of "
+			    "them change the same lines", c->path);
+		else if (bytes.len == 0 && !c->after.exists)
+			*out = c->after;	/* every line deleted, still */
+		else
+			rc = blob_put(store, buf_str(&bytes), bytes.len,
+			    out->hash, e);
+		if (out->exists)
+			out->size = (int64_t)bytes.len;
+	}
+	return rc;
+}
+
+int
+gate_compose(struct blob_store *store, const struct gate_choice *c,
+    struct stage_side *write, struct stage_side *rest, struct err *e)
+{
+	struct hunk_side b = { c->before.exists, c->before.mode,
+		c->before.hash, NULL };
+	struct hunk_side a = { c->after.exists, c->after.mode,
+		c->after.hash, NULL };
+	struct buf before = BUF_INIT(0);
+	struct hunk_list l;
+	char whole_id[HUNK_ID_SIZE];
+	AUTO_FREE bool *yes = NULL, *no = NULL, *edited = NULL;
+	size_t i;
+	int rc = -1;
+
+	if (gate_hunks(&l, store, c->path, &c->before, &c->after, &c->split,
+	    &before, e) < 0)
+		return -1;
+	hunk_whole_id(whole_id, c->path, &b, &a);
+	yes = xcalloc(l.len + 1, sizeof(*yes));
+	no = xcalloc(l.len + 1, sizeof(*no));
+	edited = xcalloc(l.len + 1, sizeof(*edited));
+	if (gate_choose(c, &l, whole_id, c->yes, c->yes_len, yes, e) < 0 ||
+	    gate_choose(c, &l, whole_id, c->no, c->no_len, no, e) < 0 ||
+	    gate_amend(c, &l, &before, edited, e) < 0)
+		goto out;
+	for (i = 0; i < l.len; i++) {
+		if (yes[i] + no[i] + edited[i] > 1) {
+			err_set(e, "hunk %s of %s was decided in two ways",
+			    l.v[i].id, c->path);
+			goto out;
+		}
+		yes[i] = yes[i] || edited[i];
+		no[i] = !no[i];		/* accepted or open */
+	}
+	if (gate_side_make(write, store, c, &l, &before, yes,
+	    edited, e) < 0 ||
+	    gate_side_make(rest, store, c, &l, &before, no, edited,
+	    e) < 0)
+		goto out;
+	rc = 0;
+out:
+	hunk_list_release(&l);
+	buf_release(&before);
+	return rc;
+}

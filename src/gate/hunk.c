@@ -1,0 +1,585 @@
+/*
+ * Hunks of a change. libgit2 finds which lines differ; a hunk's old and new
+ * bytes are then taken from the two contents by line number, so that composing
+ * copies bytes and never parses the displayed text. If accepting all hunks
+ * wouldn't give exactly `after`, the change becomes a whole one instead.
+ */
+#include "config.h"
+
+#include "gate/hunk.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <git2.h>
+
+#include "base/mem.h"
+#include "store/gitlib.h"
+
+#define HUNK_CONTEXT 3
+/* The smallest diff takes time by the square of the lines: seconds for these. */
+#define HUNK_MINIMAL_LINES 20000
+/* In a content of more than HUNK_WHOLE_BYTES, only this much of the equal bytes
+ * around the changes is shown to libgit2. */
+#define HUNK_WHOLE_BYTES ((size_t)1 << 20)
+#define HUNK_EQUAL_BYTES ((size_t)64 << 10)
+
+struct hunk_build {
+	struct hunk_list *list;
+	struct buf	 text;		/* in the current hunk */
+	int		 lead, trail;	/* context lines before, after */
+	bool		 changed;
+	bool		 bad;		/* libgit2 reported something
+					   impossible */
+};
+
+static const struct {
+	const char	*name;
+	uint32_t	 flags;
+} hunk_diffs[] = {
+	[HUNK_DIFF_MYERS] = { "myers", GIT_DIFF_INDENT_HEURISTIC },
+	[HUNK_DIFF_MINIMAL] = { "minimal", GIT_DIFF_INDENT_HEURISTIC |
+	    GIT_DIFF_MINIMAL },
+	[HUNK_DIFF_PATIENCE] = { "patience", GIT_DIFF_INDENT_HEURISTIC |
+	    GIT_DIFF_PATIENCE },
+	[HUNK_DIFF_OLD] = { "", 0 },
+};
+
+enum hunk_diff
+hunk_diff_find(const char *name)
+{
+	int i;
+
+	for (i = 0; name != NULL && i < HUNK_DIFF_OLD; i++)
+		if (strcmp(hunk_diffs[i].name, name) == 0)
+			return (enum hunk_diff)i;
+	return name == NULL ? HUNK_DIFF_OLD : HUNK_DIFF_MYERS;
+}
+
+void
+hunk_release(struct hunk *h)
+{
+	free(h->text);
+	free(h->new_text);
+	memset(h, 0, sizeof(*h));
+}
+
+void
+hunk_list_release(struct hunk_list *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->len; i++)
+		hunk_release(&l->v[i]);
+	free(l->v);
+	memset(l, 0, sizeof(*l));
+}
+
+struct hunk *
+hunk_list_insert(struct hunk_list *l, size_t i)
+{
+	GROW(l->v, l->len);
+	memmove(&l->v[i + 1], &l->v[i], (l->len - i) * sizeof(*l->v));
+	l->len++;
+	memset(&l->v[i], 0, sizeof(l->v[i]));
+	return &l->v[i];
+}
+
+static void
+hunk_id_end(struct sha256 *h, char id[HUNK_ID_SIZE])
+{
+	char hex[SHA256_HEX_SIZE];
+
+	sha256_end_free(h, hex);
+	memcpy(id, hex, HUNK_ID_SIZE - 1);
+	id[HUNK_ID_SIZE - 1] = '\0';
+}
+
+static unsigned
+hunk_side_mode(const struct hunk_side *s)
+{
+	return s->exists ? s->mode : 0;
+}
+
+void
+hunk_whole_id(char id[HUNK_ID_SIZE], const char *path,
+    const struct hunk_side *before, const struct hunk_side *after)
+{
+	const char *b = before->exists ? before->hash : "";
+	const char *a = after->exists ? after->hash : "";
+	struct sha256 *h = sha256_new();
+	char modes[32];
+	int n;
+
+	n = snprintf(modes, sizeof(modes), "%o %o", hunk_side_mode(before),
+	    hunk_side_mode(after));
+	sha256_add(h, path, strlen(path) + 1);
+	sha256_add(h, b, strlen(b) + 1);
+	sha256_add(h, a, strlen(a) + 1);
+	sha256_add(h, modes, (size_t)n);
+	hunk_id_end(h, id);
+}
+
+static int
+hunk_text_cmp(const struct hunk *a, const struct hunk *b)
+{
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if (a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	return a->len == 0 ? 0 : memcmp(a->text, b->text, a->len);
+}
+
+/* By text, duplicates in the order of the list. */
+static int
+hunk_sort_cmp(const void *pa, const void *pb)
+{
+	const struct hunk *a = *(struct hunk *const *)pa;
+	const struct hunk *b = *(struct hunk *const *)pb;
+	int c = hunk_text_cmp(a, b);
+
+	return c != 0 ? c : (a > b) - (a < b);
+}
+
+static void
+hunk_id_text(struct hunk *h, const char *path, const char *tail)
+{
+	struct sha256 *s = sha256_new();
+
+	sha256_add(s, path, strlen(path) + 1);
+	sha256_add(s, h->len == 0 ? "" : h->text, h->len);
+	sha256_add(s, "", 1);
+	sha256_add(s, tail, strlen(tail));
+	hunk_id_end(s, h->id);
+}
+
+/*
+ * An id stays the same as long as the text and its index among equal texts do.
+ * If a text, or its old lines, occur more than once, the line number is part of
+ * the id, so that a mark can't move to a duplicate in this list or another one.
+ * Creating or deleting a file gets a different id than filling or emptying it,
+ * and includes the mode.
+ */
+void
+hunk_list_ids(struct hunk_list *l, const char *path, const struct buf *before,
+    unsigned old_mode, unsigned new_mode)
+{
+	struct hunk **v = xreallocarray(NULL, l->len + 1, sizeof(*v));
+	struct hunk_place place;
+	size_t i, from, to;
+
+	hunk_place_init(&place, before);
+	for (i = 0; i < l->len; i++)
+		v[i] = &l->v[i];
+	qsort(v, l->len, sizeof(struct hunk *), hunk_sort_cmp);
+	for (from = 0; from < l->len; from = to) {
+		for (to = from + 1; to < l->len &&
+		    hunk_text_cmp(v[from], v[to]) == 0; to++)
+			;
+		for (i = from; i < to; i++) {
+			struct buf tail = BUF_INIT(0);
+
+			if (v[i]->kind == HUNK_MODE && v[i]->id[0] != '\0')
+				continue;	/* a split list */
+			buf_addf(&tail, "%zu", i - from);
+			if (to - from > 1 || !hunk_place_is_only(&place, v[i]))
+				buf_addf(&tail, "@%d", v[i]->old_start);
+			if (v[i]->kind == HUNK_MODE ||
+			    (old_mode == 0) != (new_mode == 0))
+				buf_addf(&tail, " %o %o", old_mode, new_mode);
+			hunk_id_text(v[i], path, tail.p);
+			buf_release(&tail);
+		}
+	}
+	hunk_place_release(&place);
+	free(v);
+}
+
+/* Finish the hunk that libgit2's callbacks were filling. */
+static void
+hunk_build_end(struct hunk_build *b)
+{
+	struct hunk *h;
+
+	if (b->list->len == 0)
+		return;
+	h = &b->list->v[b->list->len - 1];
+	if (h->text != NULL)
+		return;
+	h->len = b->text.len;
+	h->text = buf_take(&b->text);
+	/* In lines for now; hunk_list_place converts to bytes. */
+	h->old_off = (size_t)b->lead;
+	h->old_len = (size_t)b->trail;
+}
+
+static int
+hunk_on_hunk(const git_diff_delta *delta, const git_diff_hunk *g, void *arg)
+{
+	struct hunk_build *b = arg;
+	struct hunk *h;
+
+	(void)delta;
+	hunk_build_end(b);
+	h = hunk_list_insert(b->list, b->list->len);
+	h->kind = HUNK_TEXT;
+	h->old_start = g->old_start;
+	h->old_lines = g->old_lines;
+	h->new_start = g->new_start;
+	h->new_lines = g->new_lines;
+	b->lead = b->trail = 0;
+	b->changed = false;
+	return 0;
+}
+
+static int
+hunk_on_line(const git_diff_delta *delta, const git_diff_hunk *g,
+    const git_diff_line *line, void *arg)
+{
+	struct hunk_build *b = arg;
+
+	(void)delta;
+	(void)g;
+	switch (line->origin) {
+	case GIT_DIFF_LINE_CONTEXT:
+		if (b->changed)
+			b->trail++;
+		else
+			b->lead++;
+		buf_addc(&b->text, ' ');
+		break;
+	case GIT_DIFF_LINE_ADDITION:
+	case GIT_DIFF_LINE_DELETION:
+		b->changed = true;
+		b->trail = 0;
+		buf_addc(&b->text, line->origin);
+		break;
+	case GIT_DIFF_LINE_CONTEXT_EOFNL:
+	case GIT_DIFF_LINE_ADD_EOFNL:
+	case GIT_DIFF_LINE_DEL_EOFNL:
+		break;	/* the content has its own backslash line */
+	default:
+		b->bad = true;
+		return 0;
+	}
+	buf_add(&b->text, line->content, line->content_len);
+	return 0;
+}
+
+/* The parts of two contents between their equal ends, except for
+ * HUNK_EQUAL_BYTES of these and the context. Borrowed. */
+struct hunk_middle {
+	struct buf	 before, after;
+	size_t		 skip;		/* bytes before them, */
+	int		 lines;		/* and lines */
+};
+
+/* The offset of the line that begins some lines before p[at]. */
+static size_t
+hunk_middle_back(const char *p, size_t at)
+{
+	size_t from = at, lines;
+	const char *nl;
+
+	for (lines = 0; at > 0 && (lines <= HUNK_CONTEXT ||
+	    from - at < HUNK_EQUAL_BYTES); lines++) {
+		nl = memrchr(p, '\n', at - 1);
+		at = nl == NULL ? 0 : (size_t)(nl + 1 - p);
+	}
+	return at;
+}
+
+/* The offset after the line that ends some lines after p[at]. */
+static size_t
+hunk_middle_on(const char *p, size_t at, size_t len)
+{
+	size_t from = at, lines;
+	const char *nl;
+
+	for (lines = 0; at < len && (lines <= HUNK_CONTEXT ||
+	    at - from < HUNK_EQUAL_BYTES); lines++) {
+		nl = memchr(p + at, '\n', len - at);
+		at = nl == NULL ? len : (size_t)(nl + 1 - p);
+	}
+	return at;
+}
+
+static void
+hunk_middle_make(struct hunk_middle *m, const struct buf *before,
+    const struct buf *after)
+{
+	size_t head, tail, end, i;
+	const char *p = buf_str(before);
+
+	memset(m, 0, sizeof(*m));
+	m->before = *before;
+	m->after = *after;
+	if (before->len <= HUNK_WHOLE_BYTES && after->len <= HUNK_WHOLE_BYTES)
+		return;
+	hunk_cost_trim(before, after, &head, &tail);
+	m->skip = hunk_middle_back(p, head);
+	end = hunk_middle_on(p, before->len - tail, before->len);
+	for (i = 0; i < m->skip; i++)
+		m->lines += p[i] == '\n';
+	m->before.p += m->skip;
+	m->before.len = end - m->skip;
+	m->after.p += m->skip;
+	m->after.len = after->len - (before->len - end) - m->skip;
+}
+
+/* Is [first, first + n) a range of lines within a content? */
+static bool
+hunk_range_ok(const struct hunk_lines *x, size_t first, size_t n)
+{
+	return first <= x->len && n <= x->len - first;
+}
+
+/* Convert line counts to bytes of the two contents. */
+static int
+hunk_list_place(struct hunk_list *l, const struct buf *before,
+    const struct buf *after)
+{
+	struct hunk_lines old, new;
+	size_t i;
+	int rc = 0;
+
+	hunk_place_cut(&old, before);
+	hunk_place_cut(&new, after);
+	for (i = 0; i < l->len && rc == 0; i++) {
+		struct hunk *h = &l->v[i];
+		size_t lead = h->old_off, trail = h->old_len;
+		/* Without lines, the start is the line before. */
+		size_t o = (size_t)h->old_start - (h->old_lines > 0);
+		size_t n = (size_t)h->new_start - (h->new_lines > 0);
+		size_t on = (size_t)h->old_lines, nn = (size_t)h->new_lines;
+
+		if (lead + trail > on || lead + trail > nn ||
+		    !hunk_range_ok(&old, o, on) ||
+		    !hunk_range_ok(&new, n, nn)) {
+			rc = -1;
+			break;
+		}
+		o += lead;
+		n += lead;
+		on -= lead + trail;
+		nn -= lead + trail;
+		h->old_off = old.off[o];
+		h->old_len = old.off[o + on] - old.off[o];
+		h->new_len = new.off[n + nn] - new.off[n];
+		h->new_text = xmemdup(buf_str(after) + new.off[n], h->new_len);
+	}
+	free(old.off);
+	free(new.off);
+	return rc;
+}
+
+static bool
+hunk_list_is_exact(const struct hunk_list *l, const struct buf *before,
+    const struct buf *after)
+{
+	struct buf out = BUF_INIT(0);
+	bool *take = xcalloc(l->len + 1, sizeof(*take));
+	bool same;
+	size_t i;
+
+	for (i = 0; i < l->len; i++)
+		take[i] = true;
+	same = hunk_compose(&out, before, l, take) == 0 &&
+	    out.len == after->len &&
+	    (out.len == 0 || memcmp(out.p, after->p, out.len) == 0);
+	free(take);
+	buf_release(&out);
+	return same;
+}
+
+/* Fill the list with text hunks. 1: not possible; 2: too much text. */
+static int
+hunk_list_diff(struct hunk_list *l, const struct buf *before,
+    const struct buf *after, enum hunk_diff diff, struct err *e)
+{
+	git_diff_options opt;
+	struct hunk_build b = { .list = l, .text = BUF_INIT(0) };
+	struct hunk_middle m;
+	size_t text = 0, i;
+	int rc;
+
+	if (gitlib_init(e) < 0)
+		return -1;
+	if (diff == HUNK_DIFF_MINIMAL && hunk_cost_lines(before, after) >
+	    HUNK_MINIMAL_LINES)
+		diff = HUNK_DIFF_MYERS;
+	git_diff_options_init(&opt, GIT_DIFF_OPTIONS_VERSION);
+	opt.context_lines = HUNK_CONTEXT;
+	opt.interhunk_lines = 0;
+	opt.flags = GIT_DIFF_FORCE_TEXT | hunk_diffs[diff].flags;
+	hunk_middle_make(&m, before, after);
+	rc = git_diff_buffers(buf_str(&m.before), m.before.len, NULL,
+	    buf_str(&m.after), m.after.len, NULL, &opt, NULL, NULL,
+	    hunk_on_hunk, hunk_on_line, &b);
+	gitlib_release();
+	hunk_build_end(&b);
+	buf_release(&b.text);
+	rc = rc < 0 || b.bad || l->len == 0 ||
+	    hunk_list_place(l, &m.before, &m.after) < 0;
+	for (i = 0; i < l->len && rc == 0; i++) {
+		l->v[i].old_off += m.skip;
+		l->v[i].old_start += m.lines;
+		l->v[i].new_start += m.lines;
+		text += l->v[i].len;
+	}
+	if (text > HUNK_TEXT_MAX)
+		rc = 2;
+	else if (rc == 0)
+		rc = !hunk_list_is_exact(l, before, after);
+	if (rc != 0)
+		hunk_list_release(l);
+	return rc;
+}
+
+/* Append each line with `sign` before it. */
+static int
+hunk_text_lines(struct buf *out, char sign, const struct buf *b)
+{
+	struct hunk_lines x;
+	size_t i, n;
+
+	hunk_place_cut(&x, b);
+	n = x.len;
+	for (i = 0; i < n; i++) {
+		buf_addc(out, sign);
+		buf_add(out, b->p + x.off[i], x.off[i + 1] - x.off[i]);
+	}
+	if (b->len > 0 && b->p[b->len - 1] != '\n')
+		buf_adds(out, "\n\\ No newline at end of file\n");
+	free(x.off);
+	return n > INT_MAX ? INT_MAX : (int)n;
+}
+
+static bool
+hunk_is_binary(const struct hunk_side *s)
+{
+	if (!s->exists)
+		return false;
+	return s->content == NULL || s->content->len > HUNK_MAX_BYTES ||
+	    (s->content->len > 0 &&
+	    memchr(s->content->p, '\0', s->content->len) != NULL);
+}
+
+static void
+hunk_list_whole(struct hunk_list *l, const char *path,
+    const struct hunk_side *before, const struct hunk_side *after,
+    bool with_text)
+{
+	struct buf text = BUF_INIT(0);
+	struct hunk *h = hunk_list_insert(l, 0);
+
+	l->whole = true;
+	h->kind = HUNK_WHOLE;
+	hunk_whole_id(h->id, path, before, after);
+	if (before->exists && before->content != NULL)
+		h->old_len = before->content->len;
+	if (after->exists && after->content != NULL) {
+		h->new_len = after->content->len;
+		h->new_text = xmemdup(buf_str(after->content), h->new_len);
+	}
+	if (with_text) {
+		if (before->exists)
+			h->old_lines = hunk_text_lines(&text, '-',
+			    before->content);
+		if (after->exists)
+			h->new_lines = hunk_text_lines(&text, '+',
+			    after->content);
+		h->old_start = h->old_lines > 0;
+		h->new_start = h->new_lines > 0;
+	}
+	h->len = text.len;
+	h->text = buf_take(&text);
+}
+
+static bool
+hunk_side_is_link(const struct hunk_side *s)
+{
+	return s->exists && (s->mode & 0170000) == 0120000;
+}
+
+int
+hunk_list_change(struct hunk_list *l, const char *path,
+    const struct hunk_side *before, const struct hunk_side *after,
+    enum hunk_diff diff, struct err *e)
+{
+	static const struct buf nothing = BUF_INIT(0);
+	bool link = hunk_side_is_link(before) || hunk_side_is_link(after);
+	bool same;
+	int rc;
+
+	memset(l, 0, sizeof(*l));
+	if (!before->exists && !after->exists)
+		return err_set(e, "%s does not exist on either side", path);
+	same = before->exists && after->exists &&
+	    strcmp(before->hash, after->hash) == 0;
+	if (same && !link) {	/* the mode alone, or nothing */
+		hunk_list_whole(l, path, before, after, false);
+		return 0;
+	}
+	if (hunk_is_binary(before) || hunk_is_binary(after) ||
+	    (before->exists && after->exists &&
+	    hunk_is_costly(before->content, after->content))) {
+		hunk_list_whole(l, path, before, after, false);
+		l->binary = true;
+		return 0;
+	}
+	if (link) {
+		hunk_list_whole(l, path, before, after, true);
+		return 0;
+	}
+	rc = hunk_list_diff(l, before->exists ? before->content : &nothing,
+	    after->exists ? after->content : &nothing, diff, e);
+	if (rc < 0)
+		return -1;
+	if (rc > 0) {	/* an empty file created or deleted, or too much */
+		hunk_list_whole(l, path, before, after, rc == 1);
+		l->binary = rc == 2;
+		return 0;
+	}
+	if (before->exists && after->exists && before->mode != after->mode) {
+		struct hunk *h = hunk_list_insert(l, 0);
+
+		h->kind = HUNK_MODE;
+		h->text = xstrdup("");
+		h->new_text = xstrdup("");
+	}
+	hunk_list_ids(l, path, before->content, hunk_side_mode(before),
+	    hunk_side_mode(after));
+	return 0;
+}
+
+int
+hunk_compose(struct buf *out, const struct buf *before,
+    const struct hunk_list *l, const bool *take)
+{
+	const char *p = before == NULL ? "" : buf_str(before);
+	size_t len = before == NULL ? 0 : before->len, at = 0, i;
+
+	if (l->whole && l->len == 1 && take[0]) {
+		if (l->v[0].new_text == NULL && l->binary)
+			return -1;
+		return buf_add(out, l->v[0].new_text == NULL ? "" :
+		    l->v[0].new_text, l->v[0].new_len);
+	}
+	for (i = 0; i < l->len; i++) {
+		const struct hunk *h = &l->v[i];
+
+		if (!take[i] || h->kind != HUNK_TEXT)
+			continue;
+		if (h->old_off < at || h->old_off > len ||
+		    h->old_len > len - h->old_off)
+			return -1;
+		if (buf_add(out, p + at, h->old_off - at) < 0 ||
+		    buf_add(out, h->new_text, h->new_len) < 0)
+			return -1;
+		at = h->old_off + h->old_len;
+	}
+	return buf_add(out, p + at, len - at);
+}

@@ -1,0 +1,158 @@
+/*
+ * hunk: unified diffs of two contents, as hunks that can be accepted one by
+ * one. Built on libgit2's buffer diff (context 3, lines end at LF only; CR and
+ * a missing final newline are bytes of the hunk). Pure: no files, no store.
+ */
+#ifndef ASSENT_GATE_HUNK_H
+#define ASSENT_GATE_HUNK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sha256.h"
+
+/* Long enough that nobody can make two hunks with the same id: a mark stays
+ * with its id when the proposal changes. */
+#define HUNK_ID_SIZE 33
+/* A content that is larger, or contains a NUL, is accepted as a whole or not at
+ * all; so is a change whose hunks have more text. */
+#define HUNK_MAX_BYTES ((size_t)64 << 20)
+#define HUNK_TEXT_MAX ((size_t)4 << 20)
+
+#define HUNK_FUNCTION_SIZE 81	/* bytes, with the NUL */
+
+/* How lines are compared: git's diff.algorithm, with its indent heuristic, so
+ * that hunks are those of `git diff`. */
+enum hunk_diff {
+	HUNK_DIFF_MYERS,
+	HUNK_DIFF_MINIMAL,
+	HUNK_DIFF_PATIENCE,
+	HUNK_DIFF_OLD,		/* in a session of an older version: Myers
+				   without that heuristic */
+};
+/* NULL: old. */
+enum hunk_diff hunk_diff_find(const char *name);
+
+enum hunk_kind {
+	HUNK_TEXT,	/* some lines */
+	HUNK_MODE,	/* the executable bit, in addition to HUNK_TEXT ones */
+	HUNK_WHOLE,	/* all or nothing: the only one of its list */
+};
+
+struct hunk {
+	char	 id[HUNK_ID_SIZE];
+	enum hunk_kind kind;
+	int	 old_start, old_lines, new_start, new_lines;
+	char	 function[HUNK_FUNCTION_SIZE];	/* that it is in; raw, ""
+						   if none is known */
+	char	*text;		/* raw bytes: lines with ' ' '+' '-', and
+				   "\ No newline at end of file" lines */
+	size_t	 len;
+	/* HUNK_TEXT: the bytes of `before` that it replaces, without context,
+	 * and the new bytes. HUNK_WHOLE: the whole content, NULL if it was not
+	 * given. */
+	size_t	 old_off, old_len;
+	char	*new_text;
+	size_t	 new_len;
+};
+
+struct hunk_list {
+	struct hunk	*v;
+	size_t		 len;
+	bool		 whole;		/* one hunk: all or nothing */
+	bool		 binary;	/* whole, and can't be shown */
+};
+
+/* One side of a change; all borrowed. */
+struct hunk_side {
+	bool		 exists;
+	unsigned	 mode;		/* 0100644 0100755 0120000 */
+	const char	*hash;		/* SHA-256 of the content */
+	const struct buf *content;	/* NULL: too large to look at */
+};
+
+/*
+ * The hunks of a change. A change of the executable bit along with changed text
+ * is a hunk of its own, the first; symbolic links, changes of type, binary and
+ * empty contents and a mode alone are one whole hunk (links and small texts
+ * with their lines as text, for display). So is a change that hunk_is_costly.
+ */
+int	hunk_list_change(struct hunk_list *, const char *path,
+	    const struct hunk_side *before, const struct hunk_side *after,
+	    enum hunk_diff, struct err *);
+void	hunk_list_release(struct hunk_list *);
+
+/* `before` with the hunks applied that have take[i] set; skips HUNK_MODE.
+ * `before` may be NULL (doesn't exist). */
+int	hunk_compose(struct buf *out, const struct buf *before,
+	    const struct hunk_list *, const bool *take);
+
+/* ---- hunk-function.c ---- */
+
+/* Set the function of each hunk; the list is in the order of `before`. */
+void	hunk_list_functions(struct hunk_list *, const struct buf *before);
+
+/* ---- hunk-cut.c: splitting and editing hunks ---- */
+
+/* Replace the hunks that have one of these ids by their parts, split at the
+ * unchanged lines between their changes. */
+void	hunk_split_ids(struct hunk_list *, const char *const *ids, size_t n,
+	    const char *path, const struct buf *before);
+/*
+ * `text` is a hunk as edited by a person: the lines of `before` that the hunk
+ * has, each with ' ' (stays) or '-' (goes), and any '+' lines; lines that start
+ * with '#' and an "@@" line are ignored. *out gets the id of the hunk it
+ * replaces. -1 with the line's number and the error.
+ */
+int	hunk_amend(struct hunk *out, const struct hunk *, const struct buf *before,
+	    const char *text, size_t len, struct err *);
+
+/* ---- hunk-cost.c ---- */
+
+/* How many bytes at both ends are equal. */
+void	hunk_cost_trim(const struct buf *before, const struct buf *after,
+	    size_t *head, size_t *tail);
+/* The lines of both between equal ends. */
+size_t	hunk_cost_lines(const struct buf *before, const struct buf *after);
+/* Would a diff take many seconds or much memory? */
+bool	hunk_is_costly(const struct buf *before, const struct buf *after);
+
+/* ---- hunk-place.c, for hunk.c ---- */
+
+/* Offsets of a content's lines; off[len] is its size. */
+struct hunk_lines {
+	size_t	*off;
+	size_t	 len;
+};
+void	hunk_place_cut(struct hunk_lines *, const struct buf *);
+
+/* A content's lines by their text: `first` of a bucket, then `next` of a line,
+ * both numbers from 1, and how many a bucket has. */
+struct hunk_place {
+	const struct buf *content;	/* borrowed; may be NULL */
+	struct hunk_lines lines;
+	uint32_t	*first, *next, *count;
+	size_t		 buckets;	/* a power of two */
+	size_t		 budget;	/* bytes that may still be compared */
+};
+void	hunk_place_init(struct hunk_place *, const struct buf *content);
+void	hunk_place_release(struct hunk_place *);
+/* Do the hunk's old lines occur nowhere else in the content?  False if the
+ * budget doesn't last to find out. */
+bool	hunk_place_is_only(struct hunk_place *, const struct hunk *);
+
+/* ---- for hunk.c and hunk-cut.c ---- */
+
+/* Make room for one more at index i; zeroed. */
+struct hunk *hunk_list_insert(struct hunk_list *, size_t i);
+void	hunk_list_ids(struct hunk_list *, const char *path,
+	    const struct buf *before, unsigned old_mode, unsigned new_mode);
+void	hunk_release(struct hunk *);
+/* The id of the change as one whole, whatever its hunks are. */
+void	hunk_whole_id(char id[HUNK_ID_SIZE], const char *path,
+	    const struct hunk_side *before, const struct hunk_side *after);
+
+#endif

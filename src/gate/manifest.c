@@ -1,0 +1,368 @@
+#include "config.h"
+
+#include "gate/manifest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+#define MANIFEST_VERSION 2
+/* Longer than any kernel tick. */
+#define MANIFEST_SETTLE_NS 20000000
+/* Also for file systems that store whole seconds, or two. */
+#define MANIFEST_SETTLE_S 3
+
+static const char *const manifest_names[2] = {
+	"manifest.json", "manifest-2.json",
+};
+
+void
+stage_id_make(struct stage_id *id, const struct stat *st)
+{
+	struct timespec now;
+	int64_t age;
+
+	*id = (struct stage_id){
+		.mtime_s = st->st_mtim.tv_sec, .mtime_ns = st->st_mtim.tv_nsec,
+		.ctime_s = st->st_ctim.tv_sec, .ctime_ns = st->st_ctim.tv_nsec,
+		.size = st->st_size, .ino = st->st_ino, .mode = st->st_mode,
+	};
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	age = now.tv_sec - id->ctime_s;
+	/* A future time proves nothing either. */
+	if (id->ctime_ns == 0)
+		id->settled = age > MANIFEST_SETTLE_S;
+	else
+		id->settled = age > 1 || (age >= 0 && age * 1000000000 +
+		    now.tv_nsec - id->ctime_ns > MANIFEST_SETTLE_NS);
+}
+
+bool
+stage_id_equal(const struct stage_id *a, const struct stage_id *b)
+{
+	return a->ino != 0 && a->ino == b->ino && a->size == b->size &&
+	    a->mode == b->mode && a->mtime_s == b->mtime_s &&
+	    a->mtime_ns == b->mtime_ns && a->ctime_s == b->ctime_s &&
+	    a->ctime_ns == b->ctime_ns;
+}
+
+bool
+stage_id_holds(const struct stage_id *then, const struct stage_id *now)
+{
+	return then->settled && stage_id_equal(then, now);
+}
+
+void
+manifest_release(struct manifest *m)
+{
+	pathmap_release(&m->files);
+	pathmap_release(&m->hidden);
+	pathmap_release(&m->products);
+	FREE_NULL(m->boot);
+}
+
+struct manifest_entry *
+manifest_find(const struct manifest *m, const char *path)
+{
+	return pathmap_find(&m->files, path);
+}
+
+struct manifest_entry *
+manifest_add(struct manifest *m, const char *path)
+{
+	return pathmap_add(&m->files, path, sizeof(struct manifest_entry));
+}
+
+void
+manifest_remove(struct manifest *m, const char *path)
+{
+	pathmap_remove(&m->files, path);
+}
+
+char *
+manifest_boot_id(void)
+{
+	AUTO_BUF struct buf b = BUF_INIT(128);
+	char *id = NULL;
+
+	if (fs_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &b,
+	    NULL) == 0)
+		id = xmemdup(b.p, strcspn(buf_str(&b), "\n"));
+	return id;
+}
+
+static void
+manifest_side_load(struct stage_side *s, const cJSON *o)
+{
+	const char *hash = json_str(o, "hash");
+
+	if (hash == NULL || strlen(hash) != SHA256_HEX_SIZE - 1)
+		return;
+	s->exists = true;
+	memcpy(s->hash, hash, SHA256_HEX_SIZE);
+	s->mode = (unsigned)json_int(o, "mode", 0100644);
+	s->size = json_int(o, "size", 0);
+}
+
+static void
+manifest_id_load(struct stage_id *id, const cJSON *a)
+{
+	int64_t v[8];
+	size_t i;
+
+	if (a == NULL || cJSON_GetArraySize(a) != 8)
+		return;
+	for (i = 0; i < 8; i++) {
+		const cJSON *n = cJSON_GetArrayItem(a, (int)i);
+
+		if (!cJSON_IsNumber(n) || n->valuedouble < -9e15 ||
+		    n->valuedouble > 9e15)
+			return;
+		v[i] = (int64_t)n->valuedouble;
+	}
+	*id = (struct stage_id){ .mtime_s = v[0], .mtime_ns = v[1],
+		.ctime_s = v[2], .ctime_ns = v[3], .size = v[4],
+		.ino = (uint64_t)v[5], .mode = (unsigned)v[6],
+		.settled = v[7] != 0 };
+}
+
+/* Entries with just a path. */
+static void
+manifest_paths_load(struct pathmap *m, size_t size, const cJSON *list)
+{
+	const cJSON *x;
+
+	cJSON_ArrayForEach(x, list) {
+		size_t n;
+		AUTO_FREE char *path = json_get_bytes(x, "path", &n);
+
+		if (path != NULL && n > 0 && strlen(path) == n)
+			pathmap_add(m, path, size);
+	}
+}
+
+static int
+manifest_parse(struct manifest *m, const struct buf *b, struct err *e)
+{
+	AUTO_JSON cJSON *o = json_parse(b->p, b->len, JSON_NUL_REFUSE, e);
+	int64_t version = json_int(o, "version", 0);
+	const cJSON *x;
+
+	if (o == NULL)
+		return -1;
+	if (version != 1 && version != MANIFEST_VERSION) {
+		err_set(e, "the staged copy was made by another version of "
+		    "assent");
+		return -1;
+	}
+	m->boot = xstrdup_null(json_str(o, "boot"));
+	cJSON_ArrayForEach(x, json_array(o, "files")) {
+		size_t n;
+		AUTO_FREE char *path = json_get_bytes(x, "path", &n);
+		struct manifest_entry *f;
+
+		if (path == NULL || n == 0 || strlen(path) != n) {
+			continue;
+		}
+		f = manifest_add(m, path);
+		manifest_side_load(&f->base, json_get(x, "base"));
+		manifest_side_load(&f->after, json_get(x, "after"));
+		manifest_id_load(&f->base_id, json_array(x, "base_id"));
+		manifest_id_load(&f->after_id, json_array(x, "after_id"));
+		f->during = json_bool(x, "during", false);
+		f->conflict = json_bool(x, "conflict", false);
+		f->by_tool = json_bool(x, "by_tool", false);
+		manifest_side_load(&f->was, json_get(x, "was"));
+	}
+	manifest_paths_load(&m->hidden, sizeof(struct manifest_hidden),
+	    json_array(o, "hidden"));
+	manifest_paths_load(&m->products, sizeof(struct manifest_product),
+	    json_array(o, "products"));
+	return 0;
+}
+
+/* The serial of a file's text, from which the hash is cut; 0 in version 1, which
+ * has neither; -1: torn or missing. */
+static int64_t
+manifest_serial(struct buf *b)
+{
+	char hex[SHA256_HEX_SIZE];
+	long long serial;
+
+	if (b->len == 0)
+		return -1;
+	if (sscanf(buf_str(b), "{\"version\":2,\"serial\":%lld,", &serial) != 1)
+		return 0;
+	if (b->len < SHA256_HEX_SIZE || b->p[b->len - 1] != '\n')
+		return -1;
+	b->len -= SHA256_HEX_SIZE;
+	sha256_hex(b->p, b->len, hex);
+	return memcmp(b->p + b->len, hex, SHA256_HEX_SIZE - 1) == 0 ?
+	    serial : -1;
+}
+
+/* Read one of the two files. A core that was killed may not have synced it, and
+ * the next save overwrites the other one. */
+static int
+manifest_read(int dirfd, const char *name, struct buf *b, struct err *e)
+{
+	AUTO_CLOSE int fd = openat(dirfd, name,
+	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0 || fs_read_all(fd, b) < 0 || fdatasync(fd) < 0)
+		return err_sys(e, "cannot read %s", name);
+	return 0;
+}
+
+int
+manifest_load(struct manifest *m, int dirfd, struct err *e)
+{
+	struct buf b[2] = {
+		BUF_INIT(JSON_MAX_BYTES), BUF_INIT(JSON_MAX_BYTES),
+	};
+	int64_t serials[2] = { -1, -1 };
+	int rc = 0, newer;
+	size_t i;
+
+	for (i = 0; i < 2 && rc == 0; i++) {
+		rc = manifest_read(dirfd, manifest_names[i], &b[i], e);
+		serials[i] = manifest_serial(&b[i]);
+	}
+	newer = serials[1] > serials[0];
+	if (rc == 0 && serials[newer] >= 0) {
+		m->serial = serials[newer];
+		m->next = !newer;
+		rc = manifest_parse(m, &b[newer], e);
+	} else if (rc == 0 && b[0].len + b[1].len > 0)
+		rc = err_set(e, "%s is damaged", manifest_names[0]);
+	buf_release(&b[0]);
+	buf_release(&b[1]);
+	return rc;
+}
+
+static void
+manifest_side_save(struct buf *b, const char *key, const struct stage_side *s)
+{
+	if (s->exists)
+		buf_addf(b, ",\"%s\":{\"hash\":\"%s\",\"mode\":%u,"
+		    "\"size\":%lld}", key, s->hash, s->mode,
+		    (long long)s->size);
+}
+
+static void
+manifest_id_save(struct buf *b, const char *key, const struct stage_id *id)
+{
+	if (id->ino != 0 && id->ino < (uint64_t)9e15)
+		buf_addf(b, ",\"%s\":[%lld,%lld,%lld,%lld,%lld,%llu,%u,%d]",
+		    key, (long long)id->mtime_s, (long long)id->mtime_ns,
+		    (long long)id->ctime_s, (long long)id->ctime_ns,
+		    (long long)id->size, (unsigned long long)id->ino,
+		    id->mode, id->settled);
+}
+
+/* An unfinished object: the path may need base64, the rest is ours. */
+static void
+manifest_path_save(struct buf *b, const char *path)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *text = NULL;
+
+	json_add_bytes(o, "path", path, strlen(path));
+	text = json_print(o);
+	buf_add(b, text, strlen(text) - 1);
+}
+
+static void
+manifest_paths_save(struct buf *b, const char *key, const struct pathmap *m)
+{
+	AUTO_FREE void **v = pathmap_list(m);
+	size_t i;
+
+	buf_addf(b, ",\"%s\":[", key);
+	for (i = 0; v[i] != NULL; i++) {
+		buf_adds(b, i == 0 ? "\n" : ",\n");
+		manifest_path_save(b, ((struct manifest_hidden *)v[i])->path);
+		buf_addc(b, '}');
+	}
+	buf_addc(b, ']');
+}
+
+/* In place: one sync, and no new name. A file that is new gets its name when it
+ * is whole. */
+static int
+manifest_write(int dirfd, const char *name, const struct buf *b, struct err *e)
+{
+	AUTO_CLOSE int fd = openat(dirfd, name,
+	    O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return fs_replace(dirfd, name, b->p, b->len, 0600, e);
+	if (fd < 0 || fs_write_all(fd, b->p, b->len) < 0 ||
+	    ftruncate(fd, (off_t)b->len) < 0 || fdatasync(fd) < 0)
+		return err_sys(e, "cannot write %s", name);
+	return 0;
+}
+
+int
+manifest_save(struct manifest *m, int dirfd, struct err *e)
+{
+	AUTO_FREE void **v = pathmap_list(&m->files);
+	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
+	int64_t serial = m->serial + 1;
+	char hex[SHA256_HEX_SIZE];
+	char *text;
+	size_t i;
+
+	if (m->boot == NULL)
+		m->boot = manifest_boot_id();
+	buf_addf(&b, "{\"version\":%d,\"serial\":%lld,\"boot\":",
+	    MANIFEST_VERSION, (long long)serial);
+	text = m->boot == NULL ? xstrdup("") : m->boot;
+	json_quote(&b, text, strlen(text));
+	if (text != m->boot)
+		free(text);
+	buf_adds(&b, ",\"files\":[");
+	for (i = 0; v[i] != NULL; i++) {
+		const struct manifest_entry *f = v[i];
+
+		buf_adds(&b, i == 0 ? "\n" : ",\n");
+		manifest_path_save(&b, f->path);
+		manifest_side_save(&b, "base", &f->base);
+		manifest_id_save(&b, "base_id", &f->base_id);
+		manifest_side_save(&b, "after", &f->after);
+		manifest_id_save(&b, "after_id", &f->after_id);
+		if (f->during)
+			buf_adds(&b, ",\"during\":true");
+		if (f->conflict)
+			buf_adds(&b, ",\"conflict\":true");
+		if (f->by_tool)
+			buf_adds(&b, ",\"by_tool\":true");
+		if (f->conflict)
+			manifest_side_save(&b, "was", &f->was);
+		buf_addc(&b, '}');
+	}
+	buf_addc(&b, ']');
+	manifest_paths_save(&b, "hidden", &m->hidden);
+	manifest_paths_save(&b, "products", &m->products);
+	buf_adds(&b, "}\n");
+	sha256_hex(b.p, b.len, hex);
+	buf_addf(&b, "%s\n", hex);
+	if (b.full)
+		return err_set(e, "too many files are staged (%zu)",
+		    m->files.len);
+	if (manifest_write(dirfd, manifest_names[m->next], &b, e) < 0)
+		return -1;
+	m->serial = serial;
+	m->next = !m->next;
+	return 0;
+}

@@ -1,0 +1,88 @@
+/*
+ * manifest: for every staged path, the content it was copied from and its
+ * content when last scanned. Losing it would make `before` a guess, so two JSON
+ * files are written in turn, each with a serial and its hash: while one may be
+ * torn, the other is whole and durable. An id is a file's stat data; it stands
+ * for the content only if it is `settled`: a file that changed a moment ago could
+ * change again without new times.
+ */
+#ifndef ASSENT_GATE_MANIFEST_H
+#define ASSENT_GATE_MANIFEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "base/pathmap.h"
+#include "gate/stage.h"
+
+struct stage_id {
+	int64_t		 mtime_s, mtime_ns, ctime_s, ctime_ns;
+	int64_t		 size;
+	uint64_t	 ino;		/* 0: unknown */
+	unsigned	 mode;
+	bool		 settled;
+};
+
+void	stage_id_make(struct stage_id *, const struct stat *);
+/* The same stat data, whatever that proves. */
+bool	stage_id_equal(const struct stage_id *, const struct stage_id *);
+/* Does `now` prove the content that `then` was recorded for? */
+bool	stage_id_holds(const struct stage_id *then, const struct stage_id *now);
+
+struct manifest_entry {
+	char		*path;		/* the key; must stay first */
+	struct stage_side base;		/* what the staged file was made from */
+	struct stage_id	 base_id;	/* the real file at that time */
+	struct stage_side after;	/* the staged file as last read */
+	struct stage_id	 after_id;
+	bool		 during;	/* base was read after it had changed
+					   under a call: it may be newer than
+					   what the tool saw */
+	bool		 by_tool;	/* written by a file tool, a merge or a
+					   decision, not by a command */
+	bool		 during_now;	/* not reported yet */
+	bool		 conflict;	/* the real file changed and could not
+					   be merged */
+	struct stage_side was;		/* in a conflict: the common ancestor */
+	const char	*refused;	/* why it can't be proposed; static */
+	unsigned	 seen;		/* serial of the last scan */
+	unsigned	 changed;	/* of the one that found different
+					   content */
+};
+
+struct manifest_hidden {
+	char		*path;		/* the key; must stay first */
+};
+
+struct manifest_product {
+	char		*path;		/* the key; must stay first */
+	struct stage_id	 id;		/* of the staged file */
+};
+
+struct manifest {
+	struct pathmap	 files;		/* struct manifest_entry */
+	/* Real folders that the staged copy hid at the last scan, by path alone
+	 * (see stage-unhide.c). */
+	struct pathmap	 hidden;
+	/* Staged files that are build products because of their content, struct
+	 * manifest_product (see stage-product.c). */
+	struct pathmap	 products;
+	char		*boot;		/* boot id of the last save */
+	int64_t		 serial;	/* of the last save */
+	int		 next;		/* the file to be written next */
+};
+
+/* The id of the current boot, malloc'ed; NULL if the kernel doesn't say. */
+char	*manifest_boot_id(void);
+void	manifest_release(struct manifest *);
+struct manifest_entry *manifest_find(const struct manifest *, const char *path);
+struct manifest_entry *manifest_add(struct manifest *, const char *path);
+void	manifest_remove(struct manifest *, const char *path);
+/* Two files in dirfd; without any the manifest is empty. */
+int	manifest_load(struct manifest *, int dirfd, struct err *);
+int	manifest_save(struct manifest *, int dirfd, struct err *);
+
+#endif

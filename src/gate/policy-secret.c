@@ -1,0 +1,475 @@
+/*
+ * policy-secret: which files of the project are secret, by name or by a token
+ * or private key in them. Found by a limited walk that is repeated when a
+ * folder has changed; what couldn't be checked counts as secret.
+ */
+#include "config.h"
+
+#include "base/mem.h"
+#include "gate/policy-int.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/dotgit.h"
+#include "base/fs.h"
+#include "base/secret-name.h"
+#include "gate/ignore.h"
+
+#define POLICY_WALK_ENTRIES	1000000
+#define POLICY_CUT_NAMES	5
+#define POLICY_WALK_DEPTH	64
+#define POLICY_IGNORED_DEPTH	2
+#define POLICY_IGNORED_ENTRIES	2000
+#define POLICY_GITS		256
+#define POLICY_LOOKS		50000
+#define POLICY_TOKEN_BYTES	((size_t)256 << 10)
+
+struct policy_walk {
+	struct policy	*p;
+	struct buf	 path;
+	size_t		 entries;
+	size_t		 ignored;	/* entries visited in ignored folders */
+	size_t		 cut;		/* folders not searched: hidden */
+	struct buf	 cut_names;
+};
+
+void
+policy_secrets_forget(struct policy *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->dirs_len; i++)
+		free(p->dirs[i].path);
+	xfree_list(p->secrets, p->secrets_len);
+	xfree_list(p->gits, p->gits_len);
+	xfree_list(p->linked, p->linked_len);
+	p->secrets = p->gits = p->linked = NULL;
+	p->secrets_len = p->gits_len = p->linked_len = p->dirs_len = 0;
+	p->unsettled = false;
+	buf_clear(&p->watched);
+	p->unlooked = 0;
+	p->watched_len = p->watched_next = 0;
+}
+
+/* "URL" means an address with a password in it; any other word matches in any
+ * case. */
+static bool
+policy_has_word(const char *text, const char *word, size_t n)
+{
+	const char *p;
+
+	if (n == 3 && memcmp(word, "URL", 3) == 0) {
+		for (p = strstr(text, "://"); p != NULL;
+		    p = strstr(p + 3, "://")) {
+			size_t host = strcspn(p + 3, "@/ \t\r\n\"'");
+			const char *colon = memchr(p + 3, ':', host);
+
+			if (p[3 + host] == '@' && colon != NULL)
+				return true;
+			/* A token can be in place of the user name. */
+			if (p[3 + host] == '@' && host >= 20)
+				return true;
+		}
+		return false;
+	}
+	for (p = text; *p != '\0'; p++) {
+		if (strncasecmp(p, word, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Does the real file contain a token? Assume so if it can't be checked. */
+static bool
+policy_has_token(struct policy *p, const char *path, const char *words)
+{
+	AUTO_BUF struct buf b = BUF_INIT(POLICY_TOKEN_BYTES);
+	struct stat st;
+	size_t i;
+	bool yes = true;
+	AUTO_CLOSE int fd =
+	    fs_open_beneath(p->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+
+	if (fd < 0)
+		return errno != ENOENT && errno != ENOTDIR;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    fs_read_all(fd, &b) == 0) {
+		for (i = 0; i < b.len; i++) {
+			if (b.p[i] == '\0')
+				b.p[i] = '\n';
+		}
+		for (yes = false; *words != '\0' && !yes;) {
+			size_t n = strcspn(words, " ");
+
+			yes = policy_has_word(buf_str(&b), words, n);
+			words += n;
+			words += strspn(words, " ");
+		}
+	}
+	return yes;
+}
+
+bool
+policy_is_named(const struct policy *p, const char *path)
+{
+	return secret_name(p->secret, p->user_secret, path) &&
+	    !glob_list_covers(p->lift, path);
+}
+
+static bool
+policy_may_hold(const struct policy *p, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < POLICY_TOKENS; i++)
+		if (glob_list_covers(p->tokens[i], path))
+			return true;
+	return false;
+}
+
+/* In a repository that the sandbox doesn't know as one? */
+static bool
+policy_is_beside(struct policy *p, const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *file = slash == NULL ? xstrdup(name) :
+	    xasprintf("%.*s/%s", (int)(slash - path), path, name);
+	AUTO_FREE char *all = xasprintf("/%s", path);
+
+	return strstr(all, "/.git/") == NULL &&
+	    faccessat(p->root, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* By its name, or by a token in it. */
+static bool
+policy_is_told(struct policy *p, const char *path)
+{
+	size_t i;
+	bool yes = policy_is_named(p, path);
+
+	for (i = 0; i < POLICY_TOKENS && !yes; i++)
+		yes = glob_list_covers(p->tokens[i], path) &&
+		    (policy_token_rows[i].beside == NULL ||
+		    policy_is_beside(p, path, policy_token_rows[i].beside)) &&
+		    policy_has_token(p, path, policy_token_rows[i].words) &&
+		    !glob_list_covers(p->lift, path);
+	return yes;
+}
+
+bool
+policy_is_secret(struct policy *p, const char *path)
+{
+	p->looks_left = 1;
+	return policy_is_told(p, path) || (policy_holds_key(p, p->root, path,
+	    path) && !glob_list_covers(p->lift, path));
+}
+
+/* How many components of `path` are in an ignored folder, itself included. */
+static int
+policy_ignored_depth(struct policy *p, const char *path)
+{
+	char *copy = xstrdup(path), *slash;
+	int depth = 0;
+
+	for (slash = strchr(copy, '/'); slash != NULL;
+	    slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (depth > 0 || policy_is_ignored(p, copy, true))
+			depth++;
+		*slash = '/';
+	}
+	free(copy);
+	return depth;
+}
+
+bool
+policy_hides(struct policy *p, const char *path)
+{
+	size_t i;
+
+	if (policy_is_secret(p, path) &&
+	    policy_ignored_depth(p, path) <= POLICY_IGNORED_DEPTH)
+		return true;
+	if (p->secrets == NULL)
+		(void)policy_secrets(p);
+	for (i = 0; i < p->linked_len; i++)
+		if (fs_is_below(path, p->linked[i]))
+			return true;
+	return false;
+}
+
+static void
+policy_add(char ***v, size_t *len, const char *path)
+{
+	GROW_BY(*v, *len, 2);	/* with the NULL */
+	(*v)[(*len)++] = xstrdup(path);
+	(*v)[*len] = NULL;
+}
+
+void
+policy_secret_add(struct policy *p, const char *path)
+{
+	policy_add(&p->secrets, &p->secrets_len, path);
+}
+
+void
+policy_secret_remove(struct policy *p, const char *path)
+{
+	size_t i, n = 0;
+
+	if (policy_is_told(p, path))
+		return;
+	for (i = 0; i < p->secrets_len; i++)
+		if (strcmp(p->secrets[i], path) == 0)
+			free(p->secrets[i]);
+		else
+			p->secrets[n++] = p->secrets[i];
+	p->secrets_len = n;
+	p->secrets[n] = NULL;
+}
+
+static struct timespec
+policy_time(const struct stat *st)
+{
+	return S_ISDIR(st->st_mode) ? st->st_mtim : st->st_ctim;
+}
+
+/* Remember a folder's state, to notice new files in it. */
+static void
+policy_dir_add(struct policy *p, const char *path, const struct stat *st)
+{
+	struct timespec now;
+	struct policy_dir *d;
+
+	GROW(p->dirs, p->dirs_len);
+	d = &p->dirs[p->dirs_len++];
+	d->path = xstrdup(path[0] == '\0' ? "." : path);
+	d->time = policy_time(st);
+	d->ino = st->st_ino;
+	/* A change within the same tick doesn't change the time. */
+	clock_gettime(CLOCK_REALTIME, &now);
+	p->unsettled = p->unsettled || d->time.tv_sec >= now.tv_sec - 1;
+}
+
+static bool
+policy_dirs_changed(const struct policy *p)
+{
+	struct timespec now;
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < p->dirs_len; i++) {
+		const struct policy_dir *d = &p->dirs[i];
+
+		if (fstatat(p->root, d->path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    st.st_ino != d->ino)
+			return true;
+		now = policy_time(&st);
+		if (now.tv_sec != d->time.tv_sec ||
+		    now.tv_nsec != d->time.tv_nsec)
+			return true;
+	}
+	return p->unsettled;
+}
+
+static void policy_walk_dir(struct policy_walk *, int fd, int depth,
+    int ignored);
+
+/* For a link with a secret's name, its target in the project is secret too,
+ * unless git has it anyway. */
+static void
+policy_walk_link(struct policy_walk *w)
+{
+	struct policy *p = w->p;
+	const char *path = buf_str(&w->path), *below;
+	AUTO_FREE char *full = NULL, *real = NULL;
+
+	if (p->root_path == NULL || !policy_is_named(p, path))
+		return;
+	full = fs_join(p->root_path, path);
+	real = fs_realpath(full);
+	if (real != NULL && fs_is_below(real, p->root_path) &&
+	    strlen(real) > strlen(p->root_path) + 1) {
+		below = real + strlen(p->root_path) + 1;
+		if (!policy_is_tracked(p, below) &&
+		    !glob_list_covers(p->lift, below)) {
+			policy_add(&p->secrets, &p->secrets_len, below);
+			policy_add(&p->linked, &p->linked_len, below);
+		}
+	}
+}
+
+/* A regular file. */
+static void
+policy_walk_file(struct policy_walk *w, int fd, const char *name)
+{
+	struct policy *p = w->p;
+	const char *path = buf_str(&w->path);
+	struct stat st;
+	bool key;
+
+	if (glob_list_covers(p->lift, path))
+		return;
+	/* Before reading it, so that later changes are noticed. */
+	if (policy_may_hold(p, path) &&
+	    fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		policy_dir_add(p, path, &st);
+	key = !policy_is_named(p, path) && policy_key_watch(p, fd, name, path);
+	if (key || policy_is_told(p, path))
+		policy_secret_add(p, path);
+}
+
+static void
+policy_walk_entry(struct policy_walk *w, int fd, const struct dirent *de,
+    int depth, int ignored)
+{
+	unsigned char type = de->d_type;
+	struct stat st;
+	bool git;
+	int sub;
+
+	if (type == DT_UNKNOWN) {
+		if (fstatat(fd, de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return;
+		type = S_ISDIR(st.st_mode) ? DT_DIR :
+		    S_ISREG(st.st_mode) ? DT_REG : DT_LNK;
+	}
+	git = strcmp(de->d_name, ".git") == 0;
+	/* The project's own is protected anyway. If there are too many to read,
+	 * hide them. */
+	if ((git ? depth > 0 : dotgit_is_name(de->d_name)) &&
+	    type != DT_LNK) {
+		if (w->p->gits_len < POLICY_GITS)
+			policy_add(&w->p->gits, &w->p->gits_len,
+			    buf_str(&w->path));
+		else
+			policy_add(&w->p->secrets, &w->p->secrets_len,
+			    buf_str(&w->path));
+	}
+	if (type == DT_REG)
+		policy_walk_file(w, fd, de->d_name);
+	else if (type == DT_LNK && !git)
+		policy_walk_link(w);
+	if (type != DT_DIR || git)
+		return;
+	if (ignored == 0 && policy_is_ignored(w->p, buf_str(&w->path), true)) {
+		ignored = 1;
+		w->ignored = 0;
+	} else if (ignored > 0) {
+		ignored++;
+	}
+	/* Dependencies and build products contain other people's test keys. */
+	if (ignored > POLICY_IGNORED_DEPTH)
+		return;
+	if (depth >= POLICY_WALK_DEPTH || w->entries >= POLICY_WALK_ENTRIES) {
+		/* What wasn't searched may contain a secret: hide all of it, so
+		 * that padding can't expose one. */
+		policy_add(&w->p->secrets, &w->p->secrets_len,
+		    buf_str(&w->path));
+		if (w->cut++ < POLICY_CUT_NAMES)
+			buf_addf(&w->cut_names, "%s%s", w->cut == 1 ? "" : ", ",
+			    buf_str(&w->path));
+		return;
+	}
+	sub = openat(fd, de->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC);
+	if (sub >= 0)
+		policy_walk_dir(w, sub, depth + 1, ignored);
+}
+
+static void
+policy_walk_dir(struct policy_walk *w, int fd, int depth, int ignored)
+{
+	size_t len = w->path.len;
+	AUTO_DIR DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	struct stat st;
+
+	if (d == NULL)
+		return;
+	if (fstat(dirfd(d), &st) == 0)
+		policy_dir_add(w->p, buf_str(&w->path), &st);
+	while ((de = fs_dir_next(&d)) != NULL) {
+		w->entries++;
+		if (ignored > 0 && w->ignored++ >= POLICY_IGNORED_ENTRIES)
+			break;
+		if (len > 0)
+			buf_addc(&w->path, '/');
+		buf_adds(&w->path, de->d_name);
+		policy_walk_entry(w, dirfd(d), de, depth, ignored);
+		w->path.len = len;
+		w->path.p[len] = '\0';
+	}
+}
+
+const char *const *
+policy_secrets(struct policy *p)
+{
+	struct policy_walk w = { .p = p };
+	bool held;
+	int fd;
+
+	p->looks_left = POLICY_LOOKS;
+	if (p->secrets != NULL && !policy_dirs_changed(p)) {
+		policy_keys_again(p);
+		return (const char *const *)p->secrets;
+	}
+	policy_secrets_forget(p);
+	p->secrets = xcalloc(1, sizeof(*p->secrets));
+	p->gits = xcalloc(1, sizeof(*p->gits));
+	fd = openat(p->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	held = ignore_is_held(p->ignore);
+	if (!held)
+		ignore_hold(p->ignore, true);
+	if (fd >= 0)
+		policy_walk_dir(&w, fd, 0, 0);
+	if (!held)
+		ignore_hold(p->ignore, false);
+	if (w.cut > 0 && !p->cut_noted) {
+		p->cut_noted = true;
+		buf_addf(&p->cut_note, "the project is too large or deep to "
+		    "search everywhere for secret files: commands cannot see "
+		    "%s%s; use --root DIR for a part of the project",
+		    buf_str(&w.cut_names), w.cut > POLICY_CUT_NAMES ?
+		    ", ..." : "");
+	}
+	if (p->unlooked > 0 && !p->many_noted) {
+		p->many_noted = true;
+		buf_addf(&p->cut_note, "%stoo many files to check all of them for "
+		    "private keys: commands can read a file until it is "
+		    "checked; list secret files in the setting secret",
+		    p->cut_note.len > 0 ? "; " : "");
+	}
+	buf_release(&w.cut_names);
+	buf_release(&w.path);
+	return (const char *const *)p->secrets;
+}
+
+const char *const *
+policy_secrets_found(struct policy *p)
+{
+	return (const char *const *)p->secrets;
+}
+
+const char *const *
+policy_repositories(struct policy *p)
+{
+	return (const char *const *)p->gits;
+}
+
+bool
+policy_take_cut_note(struct policy *p, struct buf *out)
+{
+	if (p->cut_note.len == 0)
+		return false;
+	buf_add(out, p->cut_note.p, p->cut_note.len);
+	buf_clear(&p->cut_note);
+	return true;
+}

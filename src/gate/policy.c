@@ -1,0 +1,398 @@
+/*
+ * policy: which paths are protected, secret, ignored, tests. It only answers;
+ * the gate and the sandbox act on it. Names match in any case if a match makes
+ * things stricter (some file systems do the same), and case-sensitively if the
+ * user allows something.
+ */
+#include "config.h"
+
+#include "base/mem.h"
+#include "gate/policy-int.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/dotgit.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "gate/ignore.h"
+#include "gate/product.h"
+
+static struct glob_list *
+policy_globs_split(const char *text)
+{
+	struct glob_list *g = glob_list_new(true);
+
+	while (*text != '\0') {
+		size_t n = strcspn(text, " ");
+
+		glob_list_add(g, text, n);
+		text += n;
+		text += strspn(text, " ");
+	}
+	return g;
+}
+
+static struct glob_list *
+policy_globs_user(const char *const *v, bool fold)
+{
+	struct glob_list *g = glob_list_new(fold);
+
+	for (; v != NULL && *v != NULL; v++) {
+		AUTO_FREE char *plain = fold ? policy_name_fold(*v) : NULL;
+
+		glob_list_add(g, *v, strlen(*v));
+		if (plain != NULL)
+			glob_list_add(g, plain, strlen(plain));
+	}
+	return g;
+}
+
+/* From the start object. */
+static void
+policy_own_add(struct policy *p, const cJSON *list)
+{
+	const cJSON *it;
+	size_t n;
+
+	p->own = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
+	    sizeof(*p->own));
+	cJSON_ArrayForEach(it, list) {
+		struct policy_own *o = &p->own[p->own_len];
+
+		o->path = json_get_bytes(it, "path", &n);
+		if (o->path == NULL)
+			continue;
+		o->plain = policy_name_plain(o->path);
+		o->by = json_is(it, "by", "git") ? POLICY_OWN_GIT :
+		    json_is(it, "by", "assent") ? POLICY_OWN_ASSENT :
+		    json_is(it, "by", "ci") ? POLICY_OWN_CI :
+		    POLICY_OWN;
+		p->own_len++;
+	}
+}
+
+struct policy *
+policy_new(const struct policy_options *o, struct err *e)
+{
+	struct policy *p = xcalloc(1, sizeof(*p));
+	size_t i;
+
+	for (i = 0; i < POLICY_ROWS; i++)
+		p->rows[i] = policy_globs_split(policy_protected_rows[i].globs);
+	for (i = 0; i < POLICY_TOKENS; i++)
+		p->tokens[i] = policy_globs_split(policy_token_rows[i].globs);
+	p->secret = policy_globs_split(policy_secret_globs);
+	p->test = policy_globs_split(policy_test_globs);
+	for (i = 0; i < POLICY_BUILDS; i++)
+		p->builds[i] = policy_globs_split(policy_build_rows[i].globs);
+	p->user_protected = policy_globs_user(o->protected_globs, true);
+	p->user_secret = policy_globs_user(o->secret_globs, true);
+	p->allow = policy_globs_user(o->allow_globs, false);
+	p->lift = policy_globs_user(o->lift_globs, false);
+	p->products = product_new(o->product_globs);
+	policy_own_add(p, o->own_files);
+	p->staged = -1;
+	p->root = open(o->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	p->root_path = fs_realpath(o->root);
+	if (p->root < 0) {
+		err_sys(e, "cannot open %s", o->root);
+	} else {
+		p->ignore = ignore_new(o->root, e);
+		if (p->ignore != NULL)
+			return p;
+	}
+	policy_free(p);
+	return NULL;
+}
+
+void
+policy_free(struct policy *p)
+{
+	size_t i;
+
+	if (p == NULL)
+		return;
+	for (i = 0; i < POLICY_ROWS; i++)
+		glob_list_free(p->rows[i]);
+	for (i = 0; i < POLICY_TOKENS; i++)
+		glob_list_free(p->tokens[i]);
+	for (i = 0; i < p->own_len; i++) {
+		free(p->own[i].path);
+		free(p->own[i].plain);
+	}
+	free(p->own);
+	glob_list_free(p->user_protected);
+	glob_list_free(p->allow);
+	glob_list_free(p->secret);
+	glob_list_free(p->user_secret);
+	glob_list_free(p->lift);
+	glob_list_free(p->test);
+	for (i = 0; i < POLICY_BUILDS; i++)
+		glob_list_free(p->builds[i]);
+	product_free(p->products);
+	ignore_free(p->ignore);
+	policy_secrets_forget(p);
+	free(p->dirs);
+	free(p->looks);
+	buf_release(&p->watched);
+	free(p->root_path);
+	buf_release(&p->note);
+	buf_release(&p->cut_note);
+	fs_close(p->root);
+	free(p);
+}
+
+/*
+ * Does a link at `path` lead out of the tree? Judged by its text alone:
+ * absolute, more ".." than folders above it, or a ".." after a name, which
+ * another link could turn into anything.
+ */
+static bool
+policy_link_leaves(const char *path, const char *target)
+{
+	size_t depth = 0;
+	bool named = false;
+
+	for (; *path != '\0'; path++)
+		depth += *path == '/';
+	if (*target == '/' || *target == '\0')
+		return true;
+	while (*target != '\0') {
+		size_t n = strcspn(target, "/");
+
+		if (n == 2 && target[0] == '.' && target[1] == '.') {
+			if (named || depth == 0)
+				return true;
+			depth--;
+		} else if (n > 0 && !(n == 1 && target[0] == '.')) {
+			named = true;
+		}
+		target += n;
+		target += strspn(target, "/");
+	}
+	return false;
+}
+
+/* A name, and other names it may stand for. */
+struct policy_name {
+	const char	*path;
+	char		*plain;		/* see policy_name_plain; or NULL */
+	bool		 link;		/* possibly to a folder */
+};
+
+static bool
+policy_covers(const struct glob_list *g, const struct policy_name *n)
+{
+	const char *const forms[] = { n->path, n->plain };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(forms) && forms[i] != NULL; i++)
+		if (glob_list_covers(g, forms[i]) || (n->link &&
+		    glob_list_match(g, forms[i], true) == GLOB_YES))
+			return true;
+	return false;
+}
+
+static const char *
+policy_case(enum policy_case which)
+{
+	return policy_protected_cases[which].rule;
+}
+
+/* Something at a folder's name takes the place of all below it. */
+static const struct policy_own *
+policy_own_find(const struct policy *p, const struct policy_name *n)
+{
+	size_t i;
+
+	for (i = 0; i < p->own_len; i++) {
+		const struct policy_own *o = &p->own[i];
+		const char *own = o->plain != NULL ? o->plain : o->path;
+
+		if (policy_name_joins(n->path, o->path) ||
+		    policy_name_joins(n->plain != NULL ? n->plain : n->path,
+		    own))
+			return o;
+	}
+	return NULL;
+}
+
+/* By its name. */
+static const char *
+policy_protected_name(struct policy *p, const struct policy_name *n)
+{
+	const struct policy_own *own;
+	size_t i;
+
+	if (policy_is_secret(p, n->path) ||
+	    (n->plain != NULL && policy_is_named(p, n->plain)))
+		return policy_case(POLICY_SECRET);
+	own = policy_own_find(p, n);
+	if (own != NULL)
+		return policy_case(own->by);
+	for (i = 0; i < POLICY_ROWS; i++)
+		if (policy_covers(p->rows[i], n))
+			return policy_protected_rows[i].rule;
+	if (policy_covers(p->user_protected, n))
+		return policy_case(POLICY_USER);
+	return policy_name_is_short(n->plain != NULL ? n->plain : n->path) ?
+	    policy_case(POLICY_SHORT) : NULL;
+}
+
+/* By its new content or type. */
+static const char *
+policy_protected_kind(const char *path, const struct stage_side *before,
+    const struct stage_side *after, const char *target)
+{
+	if (after == NULL || !after->exists)
+		return NULL;
+	if (after->mode == 0120000) {
+		/* Writing through it would change git's own files. */
+		if (target != NULL && dotgit_in_path(target))
+			return policy_case(POLICY_GIT_LINK);
+		return target == NULL || policy_link_leaves(path, target) ?
+		    policy_case(POLICY_OUT_LINK) : NULL;
+	}
+	if (after->mode == 0100755 && (before == NULL || !before->exists ||
+	    before->mode != 0100755))
+		return policy_case(POLICY_EXECUTABLE);
+	return NULL;
+}
+
+static bool
+policy_side_is_link(const struct stage_side *s)
+{
+	return s != NULL && s->exists && s->mode == 0120000;
+}
+
+const char *
+policy_protected(struct policy *p, const char *path,
+    const struct stage_side *before, const struct stage_side *after,
+    const char *link_target)
+{
+	struct policy_name n = {
+		.path = path, .plain = policy_name_plain(path),
+		/* A link may lead to a folder: patterns for folders match it,
+		 * too. */
+		.link = policy_side_is_link(before) ||
+		    policy_side_is_link(after),
+	};
+	const char *rule = policy_protected_name(p, &n);
+
+	free(n.plain);
+	return rule != NULL ? rule :
+	    policy_protected_kind(path, before, after, link_target);
+}
+
+bool
+policy_allowed(struct policy *p, const char *path)
+{
+	return glob_list_covers(p->allow, path);
+}
+
+bool
+policy_is_ignored(struct policy *p, const char *path, bool is_dir)
+{
+	return ignore_match(p->ignore, path, is_dir);
+}
+
+bool
+policy_is_tracked(struct policy *p, const char *path)
+{
+	return ignore_has_tracked(p->ignore, path, false);
+}
+
+char *
+policy_index_hide(struct policy *p, struct buf *out)
+{
+	return p->secrets == NULL ? NULL : ignore_index_hide(p->ignore,
+	    (const char *const *)p->secrets, out);
+}
+
+enum product_why
+policy_product(struct policy *p, const char *path, bool is_dir)
+{
+	return product_find(p->products, p->ignore, p->root, p->staged, path,
+	    is_dir);
+}
+
+struct product_rules *
+policy_product_rules(struct policy *p)
+{
+	return p->products;
+}
+
+void
+policy_product_view(struct policy *p, int staged_fd)
+{
+	p->staged = staged_fd;
+}
+
+void
+policy_hold(struct policy *p, bool hold)
+{
+	ignore_hold(p->ignore, hold);
+}
+
+static bool
+policy_covers_any(const struct glob_list *g, const char *path)
+{
+	struct policy_name n = {
+		.path = path, .plain = policy_name_plain(path),
+	};
+	bool yes = policy_covers(g, &n);
+
+	free(n.plain);
+	return yes;
+}
+
+bool
+policy_is_test(struct policy *p, const char *path)
+{
+	return policy_covers_any(p->test, path);
+}
+
+const char *
+policy_runs_at(struct policy *p, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < POLICY_BUILDS; i++)
+		if (policy_covers_any(p->builds[i], path))
+			return policy_build_rows[i].what;
+	return NULL;
+}
+
+bool
+policy_is_lifted(struct policy *p, const char *path)
+{
+	return glob_list_covers(p->lift, path);
+}
+
+int
+policy_open_file(const struct policy *p, const char *path, int flags)
+{
+	return fs_open_beneath(p->root, path, flags, 0);
+}
+
+const char *
+policy_head(const struct policy *p)
+{
+	return ignore_head(p->ignore);
+}
+
+const char *
+policy_note(struct policy *p)
+{
+	if (!p->noted && ignore_note(p->ignore) != NULL) {
+		buf_adds(&p->note, ignore_note(p->ignore));
+		p->noted = true;
+	}
+	while (p->note.len > 0 && (p->note.p[p->note.len - 1] == ' ' ||
+	    p->note.p[p->note.len - 1] == ';'))
+		p->note.p[--p->note.len] = '\0';
+	return p->note.len == 0 ? NULL : buf_str(&p->note);
+}

@@ -1,0 +1,705 @@
+/*
+ * Proposal: the changes to review, as the JSON that the journal stores and
+ * every front end draws. It describes and doesn't decide, and it shows the blob
+ * store's contents, which are what the gate would write.
+ */
+#include "config.h"
+
+#include "gate/gate.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/lookalike.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
+#include "base/utf8.h"
+#include "gate/filetype.h"
+#include "gate/test-input.h"
+#include "gate/reason.h"
+#include "gate/rename.h"
+
+#define PROPOSAL_KIND_TEXT "text"
+#define PROPOSAL_IGNORED_SOME 20
+#define PROPOSAL_PRODUCT_MAX 50		/* folders and files to name */
+#define PROPOSAL_HUNK_COST 128		/* JSON around a hunk's text */
+/* JSON around a file's name, each byte of which may become six; and the limits
+ * for all files and all refusals, in addition to PROPOSAL_TEXT_MAX. */
+#define PROPOSAL_FILE_COST 512
+#define PROPOSAL_FILES_MAX ((size_t)28 << 20)
+#define PROPOSAL_REFUSED_MAX ((size_t)1 << 20)
+#define PROPOSAL_MEANWHILE_MAX ((size_t)16 << 10)
+#define PROPOSAL_REASON_MAX 2000
+
+/* The inputs of a proposal besides the scan, and the text that still fits. */
+struct proposal_about {
+	struct policy		*policy;
+	struct blob_store	*store;
+	enum hunk_diff		 diff;
+	const cJSON		*reasons, *splits;
+	const char		*check;
+	size_t			 left;
+	struct pathmap		*names;	/* "DIR//" for each folder that was
+					   read, "DIR//LOOK/NAME" */
+};
+
+/* Can this file change the result of the success check: is it a test, or named
+ * in the check's command? */
+static bool
+proposal_judges(const struct proposal_about *about, const char *path)
+{
+	return policy_is_test(about->policy, path) ||
+	    test_input_names(about->check, path);
+}
+
+static void
+proposal_note(struct buf *note, const char *text)
+{
+	if (note->len > 0)
+		buf_adds(note, "; ");
+	buf_adds(note, text);
+}
+
+static void
+proposal_add_side(cJSON *o, const char *key, const struct stage_side *s)
+{
+	cJSON *v;
+
+	if (!s->exists) {
+		json_add_null(o, key);
+		return;
+	}
+	v = cJSON_CreateObject();
+	json_add_str(v, "hash", s->hash);
+	json_add_int(v, "mode", s->mode);
+	json_add_int(v, "size", s->size);
+	json_set_take(o, key, v);
+}
+
+static bool
+proposal_is_link(const struct stage_side *s)
+{
+	return s->exists && (s->mode & 0170000) == 0120000;
+}
+
+static const char *
+proposal_status(const struct stage_change *c)
+{
+	if (!c->before.exists)
+		return "added";
+	if (!c->after.exists)
+		return "deleted";
+	if (proposal_is_link(&c->before) != proposal_is_link(&c->after))
+		return "type";
+	if (strcmp(c->before.hash, c->after.hash) == 0)
+		return "mode";
+	return proposal_is_link(&c->after) ? "symlink" : "modified";
+}
+
+static cJSON *
+proposal_hunk(const struct hunk *h, bool with_text, bool overwrites)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "id", h->id);
+	json_add_int(o, "old_start", with_text ? h->old_start : 0);
+	json_add_int(o, "old_lines", with_text ? h->old_lines : 0);
+	json_add_int(o, "new_start", with_text ? h->new_start : 0);
+	json_add_int(o, "new_lines", with_text ? h->new_lines : 0);
+	json_add_bytes(o, "text", with_text ? h->text : "",
+	    with_text ? h->len : 0);
+	if (with_text && h->function[0] != '\0')
+		json_add_str(o, "function", h->function);
+	if (overwrites)
+		json_add_bool(o, "overwrites", true);
+	return o;
+}
+
+/* The hunks, split if requested; "split" lists which. */
+static int
+proposal_hunks(struct hunk_list *l, cJSON *o, const struct stage_change *c,
+    const struct proposal_about *about, struct err *e)
+{
+	const cJSON *list = json_array(about->splits, c->path), *id;
+	struct gate_split split = { .diff = about->diff };
+	const char **ids = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
+	    sizeof(*ids));
+	int rc;
+
+	cJSON_ArrayForEach(id, list)
+		if (cJSON_IsString(id))
+			ids[split.len++] = id->valuestring;
+	split.ids = ids;
+	rc = gate_hunks(l, about->store, c->path, &c->before, &c->after, &split,
+	    NULL, e);
+	cJSON_DeleteItemFromObjectCaseSensitive(o, "split");
+	if (rc == 0 && split.len > 0)
+		json_set_take(o, "split", cJSON_Duplicate(list, 1));
+	free(ids);
+	return rc;
+}
+
+/* The rename itself, before the hunks of its contents: whole, without text. */
+static cJSON *
+proposal_rename_hunk(const struct stage_change *from,
+    const struct stage_change *to)
+{
+	struct hunk_side b = { true, from->before.mode, from->before.hash,
+		NULL };
+	struct hunk whole = { .kind = HUNK_WHOLE };
+	AUTO_FREE char *both = xasprintf("%zu %s => %s", strlen(from->path),
+	    from->path, to->path);
+
+	/* Other hunks describe what else changes. */
+	hunk_whole_id(whole.id, both, &b, &b);
+	return proposal_hunk(&whole, false, false);
+}
+
+/* Which hunks overwrite the user's newer lines; malloc'ed. `o` has what is
+ * known: "changed_on_disk", and the common ancestor ("was"). */
+static bool *
+proposal_overwrites(const cJSON *o, const struct stage_change *c,
+    struct blob_store *store, const struct hunk_list *l, struct err *e)
+{
+	bool *v = xcalloc(l->len + 1, sizeof(*v));
+	const cJSON *side = json_get(o, "was");
+	struct stage_side was = { 0 };
+
+	if (!json_bool(o, "changed_on_disk", false))
+		return v;
+	if (side != NULL) {
+		was.exists = true;
+		snprintf(was.hash, sizeof(was.hash), "%s",
+		    json_str_or(side, "hash", ""));
+		was.mode = (unsigned)json_int(side, "mode", 0100644);
+		was.size = json_int(side, "size", 0);
+	}
+	if (gate_overwrites(store, c->path, &was, &c->before, l, v, e) == 0)
+		return v;
+	free(v);
+	return NULL;
+}
+
+static void
+proposal_add_reason(cJSON *o, const char *reason, size_t *left)
+{
+	AUTO_FREE char *s = NULL;
+
+	if (reason == NULL || *left < PROPOSAL_REASON_MAX)
+		return;
+	s = utf8_cut_dup(reason, PROPOSAL_REASON_MAX);
+	json_add_str(o, "reason", s);
+	*left -= utf8_cut(reason, strlen(reason), PROPOSAL_REASON_MAX);
+}
+
+/* Attach each of the model's reasons to its hunk, or to the file if it is about
+ * all of it. `hunks` has one for each of the list, or one for the whole file;
+ * before them the renaming, if it is one. */
+static int
+proposal_add_reasons(cJSON *o, cJSON *hunks, const struct hunk_list *l,
+    const struct stage_change *c, struct proposal_about *about,
+    struct err *e)
+{
+	const cJSON *reasons = json_array(about->reasons, c->path);
+	AUTO_BUF struct buf before = BUF_INIT(0), after = BUF_INIT(0);
+	char **words = xcalloc(l->len + 1, sizeof(*words)), *file = NULL;
+	cJSON *h = hunks->child;
+	const cJSON *it;
+	size_t i;
+	int rc = 0;
+
+	if (reasons == NULL)
+		goto out;
+	cJSON_ArrayForEach(it, reasons)
+		if (json_str(it, "by") != NULL)
+			json_add_str(o, "written_by", json_str(it, "by"));
+	if (!l->whole && c->before.exists)
+		rc = blob_get(about->store, c->before.hash, &before, e);
+	if (rc == 0 && !l->whole && c->after.exists)
+		rc = blob_get(about->store, c->after.hash, &after, e);
+	if (rc < 0)
+		goto out;
+	reason_place(l, &before, &after, reasons, words, &file);
+	proposal_add_reason(o, file, &about->left);
+	if (h != NULL && json_get(o, "from") != NULL)
+		h = h->next;
+	for (i = 0; i < l->len && h != NULL; i++, h = h->next)
+		proposal_add_reason(h, words[i], &about->left);
+out:
+	xfree_list(words, l->len);
+	free(file);
+	return rc;
+}
+
+int
+proposal_resplit(cJSON *file, struct blob_store *store,
+    const struct stage_change *c, enum hunk_diff diff, const cJSON *splits,
+    const cJSON *reasons, struct err *e)
+{
+	struct proposal_about about = { .store = store, .diff = diff,
+		.splits = splits, .reasons = reasons, .left = PROPOSAL_TEXT_MAX };
+	cJSON *v = cJSON_CreateArray();
+	size_t i;
+	AUTO(hunk_list_release) struct hunk_list l = { 0 };
+	AUTO_FREE bool *over = NULL;
+	int rc;
+
+	if (json_get(file, "from") != NULL)
+		cJSON_AddItemToArray(v, cJSON_Duplicate(json_array(file,
+		    "hunks")->child, 1));
+	rc = proposal_hunks(&l, file, c, &about, e);
+	if (rc == 0 && (over = proposal_overwrites(file, c, store, &l, e)) ==
+	    NULL)
+		rc = -1;
+	for (i = 0; rc == 0 && i < l.len; i++)
+		cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true, over[i]));
+	if (rc == 0) {
+		cJSON_DeleteItemFromObjectCaseSensitive(file, "reason");
+		cJSON_DeleteItemFromObjectCaseSensitive(file, "written_by");
+		rc = proposal_add_reasons(file, v, &l, c, &about, e);
+	}
+	if (rc == 0)
+		json_set_take(file, "hunks", v);
+	else
+		cJSON_Delete(v);
+	return rc;
+}
+
+/* Is it free of NULs? *kind is its kind, or NULL. */
+static bool
+proposal_is_text(const struct stage_side *s, struct blob_store *store,
+    const char **kind)
+{
+	AUTO_BUF struct buf b = BUF_INIT(HUNK_MAX_BYTES);
+	bool text = true;
+
+	*kind = NULL;
+	/* Failing to read it loses nothing. */
+	if (s->exists && s->size > 0) {
+		text = s->size <= (int64_t)HUNK_MAX_BYTES &&
+		    blob_get(store, s->hash, &b, NULL) == 0 &&
+		    memchr(b.p, '\0', b.len) == NULL;
+		if (b.len > 0)
+			*kind = filetype_name(b.p, b.len);
+	}
+	return text;
+}
+
+/* The kind of a file that is shown without lines, from its new content, or from
+ * the old one if it is deleted: "text" if only its size keeps it from having
+ * hunks, none if it is too large to be looked at. */
+static void
+proposal_add_kind(cJSON *o, const struct stage_change *c,
+    struct blob_store *store)
+{
+	const struct stage_side *s = c->after.exists ? &c->after : &c->before;
+	const struct stage_side *other = s == &c->after ? &c->before :
+	    &c->after;
+	const char *kind, *unused;
+
+	if (proposal_is_text(s, store, &kind) && kind == NULL &&
+	    proposal_is_text(other, store, &unused))
+		kind = PROPOSAL_KIND_TEXT;
+	json_add_str(o, "kind", kind);
+}
+
+/* Append the hunks; if their text doesn't fit, the change as a whole. */
+static int
+proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
+    struct proposal_about *about, struct buf *note, struct err *e)
+{
+	struct hunk_side b = { c->before.exists, c->before.mode,
+		c->before.hash, NULL };
+	struct hunk_side a = { c->after.exists, c->after.mode,
+		c->after.hash, NULL };
+	struct hunk whole = { .kind = HUNK_WHOLE };
+	AUTO(hunk_list_release) struct hunk_list l = { 0 };
+	AUTO_FREE bool *over = NULL;
+	bool any = false;
+	size_t need = 0, i;
+	int rc;
+
+	rc = proposal_hunks(&l, o, c, about, e);
+	if (rc == 0 && (over = proposal_overwrites(o, c, about->store, &l,
+	    e)) == NULL)
+		rc = -1;
+	for (i = 0; rc == 0 && i < l.len; i++)
+		any = any || over[i];
+	/* No hunk overwrites what changed on disk: it needs no notice. */
+	if (rc == 0 && !any) {
+		cJSON_DeleteItemFromObjectCaseSensitive(o, "changed_on_disk");
+		cJSON_DeleteItemFromObjectCaseSensitive(o, "was");
+	}
+	for (i = 0; rc == 0 && i < l.len; i++)
+		need += json_bytes_cost(l.v[i].text, l.v[i].len) +
+		    PROPOSAL_HUNK_COST;
+	json_add_bool(o, "binary", l.binary || need > about->left);
+	if (rc == 0 && l.binary)
+		proposal_add_kind(o, c, about->store);
+	if (rc == 0 && need > about->left) {
+		if (!l.binary)
+			json_add_str(o, "kind", PROPOSAL_KIND_TEXT);
+		hunk_whole_id(whole.id, c->path, &b, &a);
+		cJSON_AddItemToArray(v, proposal_hunk(&whole, false, any));
+		proposal_note(note, "this proposal is too large to show this "
+		    "file's lines: accept or reject it as a whole");
+	} else if (rc == 0) {
+		about->left -= need;
+		for (i = 0; i < l.len; i++)
+			cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true,
+			    over[i]));
+	}
+	if (rc == 0)
+		rc = proposal_add_reasons(o, v, &l, c, about, e);
+	return rc;
+}
+
+/* The rule that protects it, checked with the link's target if it is one. */
+static int
+proposal_add_protected(cJSON *o, const struct stage_change *c,
+    struct policy *policy, struct blob_store *store, struct err *e)
+{
+	AUTO_BUF struct buf target = BUF_INIT(0);
+	int rc = 0;
+
+	if (proposal_is_link(&c->after))
+		rc = blob_get(store, c->after.hash, &target, e);
+	if (rc == 0)
+		json_add_str(o, "protected", policy_protected(policy, c->path,
+		    &c->before, &c->after,
+		    proposal_is_link(&c->after) ? buf_str(&target) : NULL));
+	return rc;
+}
+
+/* The third side of a conflict: the user's changes meanwhile. */
+static int
+proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
+    struct proposal_about *about, struct err *e)
+{
+	AUTO_BUF struct buf patch = BUF_INIT(PROPOSAL_MEANWHILE_MAX);
+	struct err full = ERR_INIT;
+	size_t need;
+
+	if (stage_side_equal(&c->was, &c->before) ||
+	    about->left < PROPOSAL_MEANWHILE_MAX)
+		return 0;
+	if (!blob_has(about->store, c->was.hash))
+		return 0;
+	if (gate_patch(&patch, about->store, c->path, &c->was, &c->before,
+	    about->diff, false, &full) < 0 && !patch.full)
+		return err_set(e, "%s", full.text);
+	json_add_bytes(o, "meanwhile", buf_str(&patch), patch.len);
+	need = json_bytes_cost(buf_str(&patch), patch.len);
+	about->left -= need < about->left ? need : about->left;
+	return 0;
+}
+
+/* If only a link's name changes, its lines are not shown. */
+static void
+proposal_note_target(struct buf *note, const struct stage_change *c,
+    struct blob_store *store)
+{
+	AUTO_BUF struct buf target = BUF_INIT(0);
+
+	if (proposal_is_link(&c->after) &&
+	    blob_get(store, c->after.hash, &target, NULL) == 0) {
+		proposal_note(note, "a symbolic link to ");
+		json_path_text(note, buf_str(&target));
+	}
+}
+
+/* A name like this one in that folder ("", or with a slash at its end), of the
+ * tree or new too, or NULL; borrowed. */
+static const char *
+proposal_twin(struct proposal_about *about, const char *dir, const char *key,
+    const char *name)
+{
+	AUTO_FREE char *all = xasprintf("%s/", dir);
+	struct { char *path; } *it;
+	const struct dirent *de;
+
+	if (pathmap_find(about->names, all) == NULL) {
+		AUTO_DIR DIR *d = fs_dir_take(policy_open_file(about->policy,
+		    *dir == '\0' ? "." : dir, O_RDONLY | O_DIRECTORY));
+
+		pathmap_add(about->names, all, sizeof(*it));
+		while ((de = fs_dir_next(&d)) != NULL) {
+			AUTO_FREE char *look = lookalike_name(de->d_name, NULL);
+			AUTO_FREE char *path = xasprintf("%s/%s/%s", dir, look,
+			    de->d_name);
+
+			pathmap_add(about->names, path, sizeof(*it));
+		}
+	}
+	it = pathmap_after(about->names, key);
+	if (it != NULL && strncmp(it->path, key, strlen(key)) == 0 &&
+	    strcmp(it->path + strlen(key), name) == 0)
+		it = pathmap_after(about->names, it->path);
+	return it != NULL && strncmp(it->path, key, strlen(key)) == 0 ?
+	    it->path + strlen(key) : NULL;
+}
+
+/* What in a new file's path, its name or a new folder's, is easily taken for
+ * another name. */
+static void
+proposal_note_name(struct buf *note, struct proposal_about *about,
+    const char *path)
+{
+	const char *p = path, *name, *twin;
+	size_t n;
+
+	while ((n = strcspn(p, "/")) > 0) {
+		AUTO_FREE char *dir = xmemdup(path, (size_t)(p - path));
+		AUTO_FREE char *whole = xmemdup(path, (size_t)(p - path) + n);
+		AUTO_FREE char *look = NULL, *key = NULL, *own = NULL;
+		AUTO_CLOSE int old = -1;
+		bool space;
+
+		name = whole + (p - path);
+		look = lookalike_name(name, &space);
+		key = xasprintf("%s/%s/", dir, look);
+		own = xasprintf("%s%s", key, name);
+		p += n + (p[n] == '/');
+		if ((!utf8_is_ascii(name, n) || space) && (old =
+		    policy_open_file(about->policy, whole,
+		    O_PATH | O_NOFOLLOW)) < 0) {
+			if (space)
+				proposal_note(note, "name ends in a space");
+			twin = proposal_twin(about, dir, key, name);
+			if (twin != NULL) {
+				proposal_note(note, "name looks like ");
+				json_path_text(note, twin);
+			}
+		}
+		pathmap_add(about->names, own, sizeof(char *));
+	}
+}
+
+/* The entry of a change. For a rename (`from` is not NULL) under the new name:
+ * then `c` is from the old file to the new one. */
+static cJSON *
+proposal_file(const struct stage_change *c, const struct stage_change *from,
+    int same, struct proposal_about *about, struct err *e)
+{
+	cJSON *o = cJSON_CreateObject(), *hunks = cJSON_CreateArray();
+	AUTO_BUF struct buf note = BUF_INIT(0);
+	mode_t is = from != NULL ? from->is : c->is, lost;
+	const char *runs;
+	int rc = 0;
+
+	json_add_path(o, "path", c->path);
+	json_add_str(o, "status", from != NULL ? "renamed" :
+	    proposal_status(c));
+	if (from != NULL) {
+		json_add_path(o, "from", from->path);
+		json_add_int(o, "similarity", same);
+		cJSON_AddItemToArray(hunks, proposal_rename_hunk(from, c));
+		proposal_note_target(&note, c, about->store);
+	}
+	proposal_add_side(o, "before", &c->before);
+	proposal_add_side(o, "after", &c->after);
+	if (c->changed_on_disk)
+		json_add_bool(o, "changed_on_disk", true);
+	if (c->changed_on_disk && !c->anywhere)
+		proposal_add_side(o, "was", &c->was);
+	if (from != NULL || !c->before.exists)
+		proposal_note_name(&note, about, c->path);
+	if (c->linked && c->after.exists &&
+	    strcmp(c->before.hash, c->after.hash) != 0)
+		proposal_note(&note, "it has other names (hard links), which "
+		    "keep the old content");
+	lost = c->after.exists ? is & ~stage_mode(is, c->after.mode) : 0;
+	if ((lost & (S_ISUID | S_ISGID)) != 0)
+		proposal_note(&note, (lost & S_ISUID) == 0 ? "loses its "
+		    "set-group-id bit" : (lost & S_ISGID) == 0 ? "loses its "
+		    "set-user-id bit" : "loses its set-user-id and "
+		    "set-group-id bits");
+	/* Proposed anyway: written on purpose, or included. */
+	if (c->after.exists && policy_is_ignored(about->policy, c->path,
+	    false))
+		proposal_note(&note, "ignored by git");
+	if (rc == 0)
+		rc = proposal_add_protected(o, c, about->policy, about->store,
+		    e);
+	if (c->after.exists && json_get(o, "protected") == NULL &&
+	    (runs = policy_runs_at(about->policy, c->path)) != NULL) {
+		proposal_note(&note, "runs at: ");
+		buf_adds(&note, runs);
+	}
+	if (from != NULL && stage_side_equal(&c->before, &c->after))
+		json_add_bool(o, "binary", false);
+	else if (rc == 0)
+		rc = proposal_add_hunks(o, hunks, c, about, &note, e);
+	json_set_take(o, "hunks", hunks);
+	if (rc == 0 && c->conflict && json_get(o, "changed_on_disk") != NULL)
+		rc = proposal_add_meanwhile(o, c, about, e);
+	if (proposal_judges(about, c->path) ||
+	    (from != NULL && proposal_judges(about, from->path)))
+		json_add_bool(o, "judges", true);
+	if (note.len > 0)
+		json_add_str(o, "note", note.p);
+	if (rc == 0)
+		return o;
+	cJSON_Delete(o);
+	return NULL;
+}
+
+/* Count this name's cost; false if it is too much. */
+static bool
+proposal_pay(size_t *left, const char *path)
+{
+	size_t cost = PROPOSAL_FILE_COST + 6 * strlen(path);
+
+	if (cost > *left)
+		return false;
+	*left -= cost;
+	return true;
+}
+
+static void
+proposal_leave_out(cJSON *v, const char *path, const char *why)
+{
+	cJSON *r = cJSON_CreateObject();
+
+	json_add_path(r, "path", path);
+	json_add_str(r, "why", why);
+	cJSON_AddItemToArray(v, r);
+}
+
+/* The refused changes, as far as they can be listed; one line covers the
+ * `later` changes that didn't fit. */
+static cJSON *
+proposal_refused(const struct stage_scan *scan, size_t later)
+{
+	cJSON *v = cJSON_CreateArray();
+	size_t left = PROPOSAL_REFUSED_MAX, i;
+	char *text;
+
+	for (i = 0; i < scan->refused_len && proposal_pay(&left,
+	    scan->refused[i].path); i++)
+		proposal_leave_out(v, scan->refused[i].path,
+		    scan->refused[i].why);
+	if (i < scan->refused_len) {
+		text = xasprintf("%zu more that cannot be proposed",
+		    scan->refused_len - i);
+		proposal_leave_out(v, ".", text);
+		free(text);
+	}
+	if (later > 0) {
+		text = xasprintf("%zu more changed files are too many for one "
+		    "proposal: they follow once these are decided", later);
+		proposal_leave_out(v, ".", text);
+		free(text);
+	}
+	return v;
+}
+
+/* Length of the highest folder in `path` that is a build product; 0: none is,
+ * and the file counts by itself. */
+static size_t
+proposal_product_top(struct policy *policy, const char *path,
+    enum product_why *why)
+{
+	char *copy = xstrdup(path), *slash;
+	size_t n = 0;
+
+	for (slash = strchr(copy, '/'); slash != NULL && n == 0;
+	    slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		*why = policy_product(policy, copy, true);
+		if (*why != PRODUCT_NOT)
+			n = (size_t)(slash - copy);
+		*slash = '/';
+	}
+	free(copy);
+	if (n == 0)
+		*why = policy_product(policy, path, false);
+	return n;
+}
+
+/* The build products, which stay staged: a folder of nothing else as one entry,
+ * other files one by one. */
+static cJSON *
+proposal_product(const struct stage_scan *scan, struct policy *policy)
+{
+	static const char *const whys[] = {
+		[PRODUCT_NOT] = "cache", [PRODUCT_GIT] = "git",
+		[PRODUCT_CACHE] = "cache", [PRODUCT_HIDDEN] = "hidden",
+		[PRODUCT_BINARY] = "binary",
+	};
+	cJSON *v = cJSON_CreateArray(), *o;
+	enum product_why why;
+	size_t i, n, k;
+	int named = 0;
+
+	policy_hold(policy, true);
+	for (i = 0; i < scan->ignored_len && named < PROPOSAL_PRODUCT_MAX;
+	    i = k, named++) {
+		char *name = scan->ignored[i], *top;
+
+		n = proposal_product_top(policy, name, &why);
+		for (k = i + 1; n > 0 && k < scan->ignored_len &&
+		    strncmp(scan->ignored[k], name, n + 1) == 0; k++)
+			;
+		top = n == 0 ? xstrdup(name) : xmemdup(name, n + 1);
+		o = cJSON_CreateObject();
+		json_add_path(o, "path", top);
+		json_add_int(o, "files", (int64_t)(k - i));
+		json_add_str(o, "why", whys[why]);
+		cJSON_AddItemToArray(v, o);
+		free(top);
+	}
+	policy_hold(policy, false);
+	return v;
+}
+
+cJSON *
+proposal_make(const struct stage_scan *scan, struct policy *policy,
+    struct blob_store *store, enum hunk_diff diff, const cJSON *reasons,
+    const cJSON *splits, const char *check, struct err *e)
+{
+	cJSON *o = cJSON_CreateObject(), *v = cJSON_CreateArray();
+	AUTO(pathmap_release) struct pathmap names = { NULL, 0 };
+	struct proposal_about about = { policy, store, diff, reasons, splits,
+		check, PROPOSAL_TEXT_MAX, &names };
+	size_t room = PROPOSAL_FILES_MAX, i;
+	AUTO_FREE struct rename_half *half = rename_find(scan, policy, store);
+
+	for (i = 0; i < scan->changes_len && proposal_pay(&room,
+	    scan->changes[i].path); i++) {
+		const struct stage_change *from = half[i].other < 0 ? NULL :
+		    &scan->changes[half[i].other];
+		struct stage_change c = scan->changes[i];
+		cJSON *f;
+
+		if (from != NULL && !c.after.exists)
+			continue;	/* with its new name */
+		if (from != NULL)
+			c.before = from->before;
+		f = proposal_file(&c, from, half[i].same, &about, e);
+		if (f == NULL) {
+			cJSON_Delete(v);
+			cJSON_Delete(o);
+			return NULL;
+		}
+		cJSON_AddItemToArray(v, f);
+	}
+	json_set_take(o, "files", v);
+	json_set_take(o, "refused", proposal_refused(scan,
+	    scan->changes_len - i));
+	json_add_int(o, "ignored", (int64_t)scan->ignored_all);
+	v = cJSON_CreateArray();
+	for (i = 0; i < scan->ignored_len && i < PROPOSAL_IGNORED_SOME; i++) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		json_path_text(&b, scan->ignored[i]);
+		cJSON_AddItemToArray(v, cJSON_CreateString(buf_str(&b)));
+	}
+	json_set_take(o, "ignored_some", v);
+	json_set_take(o, "products", proposal_product(scan, policy));
+	return o;
+}

@@ -1,0 +1,543 @@
+/*
+ * stage-copy: the stage as a copy of the project, for hosts without overlays.
+ * For each copied file the index keeps the stat data of the real one and of the
+ * copy: if the copy's is unchanged, no tool touched it; if the real file's is
+ * unchanged, the user didn't. Leaves out folders named .git at every depth, and
+ * secret files, which can't be masked here.
+ */
+#include "config.h"
+
+#include "gate/stage-copy.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/dotgit.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "gate/gate.h"
+
+#define COPY_MAX_BYTES	((int64_t)16 << 30)
+#define COPY_MAX_ENTRIES ((size_t)1000000)
+
+/* ---- copying the real tree ---- */
+
+/* A secret file isn't copied; a file that becomes one is removed. */
+static void
+copy_entry_hide(struct copy_walk *w)
+{
+	const char *path = buf_str(&w->path);
+
+	w->secret++;
+	if (!w->sync || copy_find(w->st, path) == NULL ||
+	    manifest_find(&w->st->manifest, path) != NULL)
+		return;		/* staged changes there are handled later */
+	if (stage_remove(w->st, path, w->e) < 0)
+		w->rc = -1;
+	copy_remove(w->st, path);
+}
+
+static bool
+copy_same_bytes(int a, int b)
+{
+	char x[16384], y[16384];
+	ssize_t n, m;
+
+	for (;;) {
+		n = read(a, x, sizeof(x));
+		m = n <= 0 ? read(b, y, 1) : read(b, y, (size_t)n);
+		if (n <= 0)
+			return n == 0 && m == 0;
+		if (m != n || memcmp(x, y, (size_t)n) != 0)
+			return false;
+	}
+}
+
+/* Is the copy's content the real file's? It is compared if the file was copied
+ * so soon after a change that it may have changed again within the same tick, or
+ * if only its mode or links did: a new copy would be newer than what was built
+ * from the old one. */
+static bool
+copy_is_same(struct copy_walk *w, struct copy_entry *c, int from,
+    const char *name, const struct stat *sb)
+{
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
+	struct stage_id real;
+	struct stat copy;
+	bool equal, same = true;
+	int a, b;
+
+	stage_id_make(&real, sb);
+	equal = stage_id_equal(&c->real, &real);
+	if (equal && (c->real.settled || S_ISLNK(real.mode)))
+		return true;
+	if (!equal && (!S_ISREG(real.mode) || !S_ISREG(c->real.mode) ||
+	    real.size != c->real.size || real.mtime_s != c->real.mtime_s ||
+	    real.mtime_ns != c->real.mtime_ns))
+		return false;
+	if (stage_stat(w->st->staged_fd, c->path, &copy) < 0 ||
+	    !copy_is_own(w->st, c->path, &copy))
+		return equal;	/* a tool's now: merged with care */
+	a = openat(from, name, flags | O_CLOEXEC);
+	b = fs_open_beneath(w->st->staged_fd, c->path, flags, 0);
+	if (a >= 0 && b >= 0)
+		same = copy_same_bytes(a, b) &&
+		    (equal || (fchmod(b, sb->st_mode & 0777) == 0 &&
+		    fstat(b, &copy) == 0));
+	else
+		same = equal;
+	fs_close(a);
+	fs_close(b);
+	if (same) {
+		w->st->index_dirty = w->st->index_dirty || real.settled ||
+		    !equal;
+		c->real = real;
+		stage_id_make(&c->copy, &copy);
+	}
+	return same;
+}
+
+/* Does the copy need this file of the real tree? */
+static void
+copy_entry_sync(struct copy_walk *w, int from, const char *name,
+    const struct stat *sb)
+{
+	const char *path = buf_str(&w->path);
+	struct copy_entry *c = copy_find(w->st, path);
+	struct stage_id now;
+	struct stat have;
+	bool there;
+
+	if (c != NULL)
+		c->seen_real = ((struct copy_index *)w->st->index)->serial;
+	if (c != NULL && copy_is_same(w, c, from, name, sb))
+		return;
+	if (manifest_find(&w->st->manifest, path) != NULL)
+		return;		/* merged with care, later */
+	there = stage_stat(w->st->staged_fd, path, &have) == 0;
+	if (there && S_ISDIR(have.st_mode)) {
+		/* The user has made a file of a folder. */
+		if (c == NULL && !stage_keeps(w->st, path))
+			copy_one(w, from, name, sb, NULL);
+		return;
+	}
+	if (there ? !copy_is_own(w->st, path, &have) : c != NULL) {
+		/* A tool changed it: if it is ignored the staged version
+		 * wins. If not, the old entry records that the user changed
+		 * it too. */
+		if (stage_keeps(w->st, path)) {
+			c = copy_add(w->st, path);
+			stage_id_make(&c->real, sb);
+			w->st->index_dirty = true;
+		}
+		return;
+	}
+	if (there)
+		stage_id_make(&now, &have);
+	copy_one(w, from, name, sb, there ? &now : NULL);
+}
+
+static void
+copy_dir(struct copy_walk *w, int fd, int depth)
+{
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	size_t len = w->path.len;
+
+	if (d == NULL)
+		return;
+	while (w->rc == 0 && (de = readdir(d)) != NULL) {
+		struct stat sb;
+		int sub;
+
+		if (fs_is_dots(de->d_name) ||
+		    dotgit_is_name(de->d_name) || gate_is_temp(de->d_name) ||
+		    fstatat(dirfd(d), de->d_name, &sb,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (++w->entries > COPY_MAX_ENTRIES ||
+		    w->bytes > COPY_MAX_BYTES) {
+			w->rc = err_set(w->e, "the project is too large to "
+			    "copy (more than %zu files or %lld GB)",
+			    COPY_MAX_ENTRIES,
+			    (long long)(COPY_MAX_BYTES >> 30));
+			break;
+		}
+		if (len > 0)
+			buf_addc(&w->path, '/');
+		buf_adds(&w->path, de->d_name);
+		if (S_ISREG(sb.st_mode) &&
+		    w->st->o.is_secret(w->st->o.policy, buf_str(&w->path))) {
+			copy_entry_hide(w);
+		} else if (S_ISREG(sb.st_mode) || S_ISLNK(sb.st_mode)) {
+			if (w->sync)
+				copy_entry_sync(w, dirfd(d), de->d_name, &sb);
+			else
+				copy_one(w, dirfd(d), de->d_name, &sb, NULL);
+		} else if (!S_ISDIR(sb.st_mode)) {
+			copy_leave_out(w, stage_type_name(sb.st_mode));
+		} else if (depth >= STAGE_MAX_DEPTH ||
+		    w->path.len > STAGE_MAX_PATH) {
+			copy_leave_out(w, "nested too deep");
+		} else if ((sub = openat(dirfd(d), de->d_name, O_RDONLY |
+		    O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0) {
+			copy_leave_out(w, "cannot be read");
+		} else {
+			if (!w->sync) {
+				const char *last;
+				AUTO_FREE char *probe = xasprintf("%s/x",
+				    buf_str(&w->path));
+				int made = stage_open_parent(w->st, probe,
+				    &last, w->e);
+
+				if (made < 0)
+					w->rc = -1;
+				else
+					close(made);
+			}
+			copy_dir(w, sub, depth + 1);
+		}
+		w->path.len = len;
+		w->path.p[len] = '\0';
+	}
+	closedir(d);
+}
+
+static int
+copy_walk_real(struct copy_walk *w)
+{
+	int fd = openat(w->st->root_fd, ".",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(w->e, "cannot read the project");
+	copy_dir(w, fd, 0);
+	buf_release(&w->path);
+	return w->rc;
+}
+
+/* ---- the view ---- */
+
+static int
+copy_open(struct stage *st, struct err *e)
+{
+	struct copy_walk w = { .st = st, .e = e };
+	int64_t start = clock_mono_ms();
+	struct stat sb;
+
+	st->index = xcalloc(1, sizeof(struct copy_index));
+	/* Write the index last: without it the copy may be incomplete. */
+	if (fstatat(st->dir_fd, STAGE_COPY_INDEX, &sb, AT_SYMLINK_NOFOLLOW) == 0) {
+		copy_index_load(st);
+		return 0;
+	}
+	if (st->manifest.files.len > 0 && !st->rebooted) {
+		buf_adds(&st->note, "the index of the copied project is gone: "
+		    "comparing files by content; ");
+		return copy_index_save(st, e);
+	}
+	stage_own(st, st->staged_fd);
+	if (fchmod(st->staged_fd, (st->root_st.st_mode & 0777) | 0700) < 0)
+		return err_sys(e, "cannot prepare the staged copy");
+	if (copy_walk_real(&w) < 0 || copy_index_save(st, e) < 0) {
+		buf_release(&w.left_names);
+		return -1;
+	}
+	buf_addf(&st->note, "copied %zu file%s, %.1f MB, in %.1f s", w.files,
+	    w.files == 1 ? "" : "s", (double)w.bytes / 1e6,
+	    (double)(clock_mono_ms() - start) / 1e3);
+	if (w.left_out > 0)
+		buf_addf(&st->note, "; left out: %zu: %s%s", w.left_out,
+		    buf_str(&w.left_names),
+		    w.left_out > COPY_NAMES ? ", ..." : "");
+	buf_release(&w.left_names);
+	if (w.secret > 0)
+		buf_addf(&st->note, "; %zu secret file%s not shown", w.secret,
+		    w.secret == 1 ? " is" : "s are");
+	return 0;
+}
+
+static void
+copy_release(struct stage *st)
+{
+	AUTO_FREE struct copy_index *x = st->index;
+
+	if (x != NULL)
+		pathmap_release(&x->files);
+	st->index = NULL;
+}
+
+/* Remove what the user deleted, perhaps like the agent. 1: there was some. */
+static int
+copy_drop_gone(struct stage *st, struct err *e)
+{
+	const struct copy_index *x = st->index;
+	AUTO_FREE void **v = copy_list(st);
+	struct stat sb;
+	size_t i;
+	int rc = 0, any = 0;
+
+	for (i = 0; v[i] != NULL && rc == 0; i++) {
+		const struct copy_entry *c = v[i];
+		const struct manifest_entry *m = manifest_find(&st->manifest,
+		    c->path);
+
+		if (c->seen_real == x->serial || (m != NULL &&
+		    m->after.exists))
+			continue;
+		if (stage_stat(st->staged_fd, c->path, &sb) == 0 &&
+		    copy_is_own(st, c->path, &sb))
+			rc = stage_remove(st, c->path, e);
+		copy_remove(st, c->path);
+		any = 1;
+	}
+	return rc < 0 ? rc : any;
+}
+
+static int
+copy_sync(struct stage *st, struct buf *notes, struct err *e)
+{
+	struct copy_walk w = { .st = st, .sync = true, .notes = notes, .e = e };
+	int rc;
+
+	((struct copy_index *)st->index)->serial++;
+	rc = copy_walk_real(&w);
+	if (rc == 0)
+		rc = copy_drop_gone(st, e);
+	/* The user has made a folder of a file: now there is room for it. */
+	if (rc > 0 && w.blocked) {
+		w.entries = 0;
+		rc = copy_walk_real(&w);
+	}
+	buf_release(&w.left_names);
+	if (rc < 0)
+		return -1;
+	return st->index_dirty ? copy_index_save(st, e) : 0;
+}
+
+/* What git takes for a repository; see overlay_is_repo. */
+static bool
+copy_is_repo(int fd)
+{
+	struct stat sb;
+
+	if (fstatat(fd, "HEAD", &sb, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	return fstatat(fd, "commondir", &sb, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    (fstatat(fd, "objects", &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstatat(fd, "refs", &sb, AT_SYMLINK_NOFOLLOW) == 0);
+}
+
+/* A folder whose changes aren't staged, and is named once if it has any. */
+struct copy_repo {
+	const char	*why;
+	size_t		 len;	/* of its path */
+	bool		 told;
+};
+
+static void
+copy_repo_leave_out(struct stage_scan_state *s, struct copy_repo *repo)
+{
+	size_t len = s->path.len;
+	char next = s->path.p[repo->len];
+
+	if (repo->told)
+		return;
+	stage_scan_pop(s, repo->len);
+	stage_leave_out(s, repo->why);
+	s->path.p[repo->len] = next;
+	s->path.len = len;
+	repo->told = true;
+}
+
+static void
+copy_scan_dir(struct stage_scan_state *s, int fd, int depth,
+    struct copy_repo *repo)
+{
+	struct copy_repo own = { .why = STAGE_REPO, .len = s->path.len };
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	struct stat sb;
+	bool top;
+
+	if (d == NULL) {
+		stage_scan_fail(s);
+		return;
+	}
+	top = s->path.len == 0 && copy_is_repo(fd);
+	if (repo == NULL && !top && copy_is_repo(fd))
+		repo = &own;
+	while (s->rc == 0 && (de = stage_scan_next(s, d)) != NULL) {
+		struct copy_entry *c;
+		struct stage_id id;
+		struct copy_repo part = { .why = STAGE_REPO_PART }, *in = repo;
+		size_t len;
+		int sub;
+
+		if (!stage_scan_push(s, de->d_name, &len))
+			continue;
+		part.len = s->path.len;
+		if (top && stage_is_repo_part(de->d_name))
+			in = &part;
+		c = copy_find(s->st, buf_str(&s->path));
+		if (dotgit_is_name(de->d_name)) {
+			stage_leave_out(s, "git's own files are not staged");
+		} else if (fstatat(fd, de->d_name, &sb,
+		    AT_SYMLINK_NOFOLLOW) < 0) {
+			;
+		} else if (S_ISREG(sb.st_mode) || S_ISLNK(sb.st_mode)) {
+			stage_id_make(&id, &sb);
+			if (c != NULL)
+				c->seen = s->st->serial;
+			if (c != NULL && stage_id_equal(&c->copy, &id) &&
+			    manifest_find(&s->st->manifest, c->path) == NULL)
+				;
+			else if (in != NULL)
+				copy_repo_leave_out(s, in);
+			else
+				stage_scan_add(s, fd, de->d_name, &sb);
+		} else if (!S_ISDIR(sb.st_mode)) {
+			stage_leave_out(s, S_ISFIFO(sb.st_mode) ? "a fifo" :
+			    S_ISSOCK(sb.st_mode) ? "a socket" : "a device");
+		} else if (depth >= STAGE_MAX_DEPTH) {
+			stage_leave_out(s, "folders nested too deep");
+		} else if ((sub = stage_open_dir(fd, de->d_name)) < 0) {
+			stage_leave_out(s, "cannot be read");
+		} else {
+			copy_scan_dir(s, sub, depth + 1, in);
+		}
+		stage_scan_pop(s, len);
+	}
+	closedir(d);
+}
+
+static void
+copy_scan_gone(struct stage_scan_state *s, const char *path)
+{
+	struct stat sb;
+	size_t len;
+
+	if (stage_stat(s->st->staged_fd, path, &sb) == 0 &&
+	    !S_ISDIR(sb.st_mode))
+		return;
+	if (stage_scan_push(s, path, &len)) {
+		bool gone = stage_stat(s->st->root_fd, path, &sb) < 0;
+
+		/* A folder in its place now has files of its own. */
+		if (gone || !S_ISDIR(sb.st_mode))
+			stage_scan_add_gone(s, NULL);
+		/* Files that the user, or an undo, creates there later are
+		 * neither deletions nor changes on disk. */
+		if (gone || S_ISDIR(sb.st_mode))
+			copy_remove(s->st, buf_str(&s->path));
+		stage_scan_pop(s, len);
+	}
+}
+
+static void
+copy_scan(struct stage_scan_state *s)
+{
+	int fd = openat(s->st->staged_fd, ".",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct manifest_entry *m;
+	const struct copy_entry *c;
+	AUTO_FREE void **v = NULL;
+	size_t i;
+
+	if (fd < 0) {
+		stage_scan_fail(s);
+		return;
+	}
+	copy_scan_dir(s, fd, 0, NULL);
+	if (s->cut)
+		return;
+	v = copy_list(s->st);
+	for (i = 0; v[i] != NULL; i++) {
+		c = v[i];
+		if (c->seen != s->st->serial)
+			copy_scan_gone(s, c->path);
+	}
+	FREE_SET(v, pathmap_list(&s->st->manifest.files));
+	for (i = 0; v[i] != NULL; i++) {
+		m = v[i];
+		if (m->seen != s->st->serial && m->base.exists)
+			copy_scan_gone(s, m->path);
+	}
+	if (s->rc == 0 && s->st->index_dirty)
+		s->rc = copy_index_save(s->st, s->e);
+}
+
+/* A different real file than the copied one. */
+static bool
+copy_suspect(struct stage *st, const char *path, const struct stage_id *now,
+    const struct timespec *since)
+{
+	const struct copy_entry *c = copy_find(st, path);
+
+	(void)since;
+	return c == NULL || !stage_id_equal(&c->real, now);
+}
+
+static bool
+copy_lost(struct stage *st, const char *path)
+{
+	return copy_find(st, path) != NULL;
+}
+
+static int
+copy_erase(struct stage *st, const char *path, struct err *e)
+{
+	if (stage_hides(st, path))
+		copy_remove(st, path);
+	return stage_remove(st, path, e);
+}
+
+static int
+copy_follow(struct stage *st, const char *path, const struct stage_side *real,
+    const struct stage_id *shown, bool *stays, struct err *e)
+{
+	struct copy_walk w = { .st = st, .e = e };
+	const char *name;
+	struct stat sb;
+	int fd;
+
+	*stays = false;
+	fd = real->exists ? fs_open_parent(st->root_fd, path, false, &name) :
+	    -1;
+	if (fd < 0 || fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) < 0) {
+		fs_close(fd);
+		copy_remove(st, path);
+		return stage_remove(st, path, e);
+	}
+	buf_adds(&w.path, path);
+	copy_one(&w, fd, name, &sb, shown);
+	buf_release(&w.path);
+	buf_release(&w.left_names);
+	close(fd);
+	return w.rc;
+}
+
+static bool
+copy_shows_real(struct stage *st, const char *path)
+{
+	(void)st;
+	(void)path;
+	return false;
+}
+
+const struct stage_view stage_copy = {
+	.folder = "copy",
+	.open = copy_open,
+	.release = copy_release,
+	.sync = copy_sync,
+	.walk = copy_scan,
+	.suspect = copy_suspect,
+	.lost = copy_lost,
+	.erase = copy_erase,
+	.follow = copy_follow,
+	.shows_real = copy_shows_real,
+};

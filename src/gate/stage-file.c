@@ -1,0 +1,582 @@
+/*
+ * stage-file: single files of the stage and of the real tree. Everything is
+ * reached through a folder's descriptor, and no link is followed: hostile code
+ * wrote the upper folder, and the real tree isn't ours.
+ */
+#include "config.h"
+
+#include "gate/stage-priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "gate/stage-copy.h"
+
+#define STAGE_READ_TRIES 5
+
+bool
+stage_is_missing(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ELOOP;
+}
+
+bool
+stage_side_equal(const struct stage_side *a, const struct stage_side *b)
+{
+	if (!a->exists || !b->exists)
+		return a->exists == b->exists;
+	return a->mode == b->mode && strcmp(a->hash, b->hash) == 0;
+}
+
+bool
+stage_ignores(struct stage *st, const char *path, bool is_dir)
+{
+	enum product_why why = st->o.product(st->o.policy, path, is_dir);
+
+	return why != PRODUCT_NOT && why != PRODUCT_BINARY;
+}
+
+bool
+stage_hides(struct stage *st, const char *path)
+{
+	char *copy, *slash;
+	struct stat sb;
+	bool yes = false;
+
+	if (st->view != &stage_copy)
+		return false;
+	copy = xstrdup(path);
+	for (;;) {
+		if (stage_stat(st->root_fd, copy, &sb) == 0) {
+			yes = S_ISREG(sb.st_mode) &&
+			    st->o.is_secret(st->o.policy, copy);
+			break;		/* there are only folders above it */
+		}
+		slash = strrchr(copy, '/');
+		if (slash == NULL)
+			break;
+		*slash = '\0';
+	}
+	free(copy);
+	return yes;
+}
+
+mode_t
+stage_mode(mode_t old, unsigned mode)
+{
+	old &= 03777;		/* as after write(2), without setuid */
+	if ((mode & 0111) == 0)
+		return old & ~(mode_t)0111;
+	/* A new program doesn't run with its group's rights. */
+	return (old & S_IXUSR) != 0 ? old :
+	    (old & 01777) | ((old & 0444) >> 2);
+}
+
+bool
+stage_is_mount(int root_fd, const char *path, struct stat *sb)
+{
+	struct statx x = { 0 };
+	const char *name;
+	AUTO_CLOSE int fd = fs_open_parent(root_fd, path, false, &name);
+	bool is = fd >= 0 && statx(fd, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE |
+	    STATX_MODE | STATX_NLINK, &x) == 0;
+
+	*sb = (struct stat){ .st_mode = is ? x.stx_mode : 0,
+		.st_nlink = is ? x.stx_nlink : 0 };
+	return is && (x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+void
+stage_own(const struct stage *st, int fd)
+{
+	if (!st->o.keep_owner && geteuid() == 0 && (st->root_st.st_uid != 0 ||
+	    st->root_st.st_gid != 0) &&
+	    fchown(fd, st->root_st.st_uid, st->root_st.st_gid) < 0)
+		return;		/* the sandbox will report write errors */
+}
+
+int
+stage_stat(int dirfd, const char *path, struct stat *sb)
+{
+	int fd, rc, error;
+
+	if (strchr(path, '/') == NULL)
+		return fstatat(dirfd, path, sb, AT_SYMLINK_NOFOLLOW);
+	fd = fs_open_beneath(dirfd, path, O_PATH | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return -1;
+	rc = fstat(fd, sb);
+	error = errno;
+	close(fd);
+	errno = error;
+	return rc;
+}
+
+int
+stage_open_dir(int dirfd, const char *name)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	struct stat sb;
+	int fd = openat(dirfd, name, flags);
+
+	if (fd >= 0 && geteuid() != 0 && fstat(fd, &sb) == 0 &&
+	    (sb.st_mode & 0700) != 0700)
+		(void)fchmod(fd, (sb.st_mode & 07777) | 0700);
+	if (fd >= 0 || errno != EACCES)
+		return fd;
+	/* The stage is idle: nobody can create a link there now. */
+	if (fstatat(dirfd, name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	if (!S_ISDIR(sb.st_mode) ||
+	    fchmodat(dirfd, name, (sb.st_mode & 07777) | 0700, 0) < 0) {
+		errno = EACCES;
+		return -1;
+	}
+	return openat(dirfd, name, flags);
+}
+
+/* Get access to `path` in the stage, whatever modes a tool set. */
+static void
+stage_widen(int dirfd, const char *path)
+{
+	char *copy = xstrdup(path), *p = copy, *slash;
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), next;
+	struct stat sb;
+
+	while (fd >= 0 && (slash = strchr(p, '/')) != NULL) {
+		*slash = '\0';
+		next = stage_open_dir(fd, p);
+		close(fd);
+		fd = next;
+		p = slash + 1;
+	}
+	if (fd >= 0) {
+		if (fstatat(fd, p, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(sb.st_mode) && (sb.st_mode & 0400) == 0)
+			(void)fchmodat(fd, p, (sb.st_mode & 07777) | 0600, 0);
+		close(fd);
+	}
+	free(copy);
+}
+
+static enum stage_got
+stage_read_link(struct stage *st, int dirfd, const char *path,
+    struct stage_side *side, struct stage_id *id, const char **why,
+    struct err *e)
+{
+	char target[PATH_MAX + 1];
+	enum stage_got got = STAGE_FAILED;
+	struct stat sb;
+	ssize_t n;
+	AUTO_CLOSE int fd =
+	    fs_open_beneath(dirfd, path, O_PATH | O_NOFOLLOW, 0);
+
+	if (fd < 0)
+		return stage_is_missing(errno) ? STAGE_GOT :
+		    (enum stage_got)err_sys(e, "cannot read %s", path);
+	if (fstat(fd, &sb) < 0) {
+		err_sys(e, "cannot read %s", path);
+		return got;
+	}
+	if (!S_ISLNK(sb.st_mode)) {
+		/* A parent can't be a link: we hold the entry. */
+		*why = "changes while it is being read";
+		return STAGE_REFUSED;
+	}
+	n = readlinkat(fd, "", target, sizeof(target));
+	if (n < 0) {
+		err_sys(e, "cannot read %s", path);
+		return got;
+	}
+	if (blob_put(st->blobs, target, (size_t)n, side->hash, e) < 0)
+		return got;
+	side->exists = true;
+	side->mode = 0120000;
+	side->size = n;
+	stage_id_make(id, &sb);
+	return STAGE_GOT;
+}
+
+const char *
+stage_type_name(mode_t mode)
+{
+	return S_ISDIR(mode) ? "a folder" : S_ISFIFO(mode) ? "a fifo" :
+	    S_ISSOCK(mode) ? "a socket" : "a device";
+}
+
+/* Which of these set-user-id and set-group-id bits does the real file lack? */
+static mode_t
+stage_new_bits(const struct stage *st, const char *path, mode_t mode)
+{
+	struct stat sb;
+
+	mode &= S_ISUID | S_ISGID;
+	return mode == 0 || stage_stat(st->root_fd, path, &sb) < 0 ? mode :
+	    mode & ~sb.st_mode;
+}
+
+static enum stage_got
+stage_read_fd(struct stage *st, int fd, const char *path, bool staged,
+    struct stage_side *side, struct stage_id *id, const char **why,
+    struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT((size_t)st->o.max_bytes);
+	enum stage_got got = STAGE_FAILED;
+	struct stat sb;
+	struct stage_id then;
+	int tries;
+
+	for (tries = 0; tries < STAGE_READ_TRIES; tries++) {
+		if (fstat(fd, &sb) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
+			err_sys(e, "cannot read %s", path);
+			return got;
+		}
+		*why = staged && stage_new_bits(st, path, sb.st_mode) != 0 ?
+		    "set-user-id or set-group-id bit" :
+		    sb.st_size > st->o.max_bytes ? "too large" : NULL;
+		if (*why != NULL)
+			return STAGE_REFUSED;
+		stage_id_make(&then, &sb);
+		buf_clear(&b);
+		if (fs_read_all(fd, &b) < 0 && errno != EFBIG) {
+			err_sys(e, "cannot read %s", path);
+			return got;
+		}
+		if (fstat(fd, &sb) < 0) {
+			err_sys(e, "cannot read %s", path);
+			return got;
+		}
+		stage_id_make(id, &sb);
+		if (b.len == (size_t)sb.st_size && stage_id_equal(&then, id))
+			break;
+	}
+	if (tries == STAGE_READ_TRIES) {
+		*why = "changes while it is being read";
+		return STAGE_REFUSED;
+	}
+	/* Settled by the earlier check: the later one may have waited. */
+	id->settled = then.settled;
+	if (blob_put(st->blobs, b.p, b.len, side->hash, e) < 0)
+		return got;
+	side->exists = true;
+	side->mode = (sb.st_mode & 0100) != 0 ? 0100755 : 0100644;
+	side->size = sb.st_size;
+	return STAGE_GOT;
+}
+
+enum stage_got
+stage_read(struct stage *st, int dirfd, const char *path, bool staged,
+    struct stage_side *side, struct stage_id *id, const char **why,
+    struct err *e)
+{
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
+	enum stage_got got;
+	struct stat sb;
+	AUTO_CLOSE int fd = -1;
+
+	memset(side, 0, sizeof(*side));
+	memset(id, 0, sizeof(*id));
+	*why = NULL;
+	fd = fs_open_beneath(dirfd, path, flags, 0);
+	if (fd < 0 && errno == EACCES && staged) {
+		stage_widen(dirfd, path);
+		fd = fs_open_beneath(dirfd, path, flags, 0);
+	}
+	if (fd < 0 && errno == ELOOP)
+		return stage_read_link(st, dirfd, path, side, id, why, e);
+	if (fd < 0 && stage_is_missing(errno))
+		return STAGE_GOT;
+	if (fd < 0) {
+		*why = errno == ENXIO || errno == ENODEV ?
+		    "a socket or device" : "cannot be read";
+		return STAGE_REFUSED;
+	}
+	if (fstat(fd, &sb) < 0) {
+		got = (enum stage_got)err_sys(e, "cannot read %s", path);
+	} else if (!S_ISREG(sb.st_mode)) {
+		*why = stage_type_name(sb.st_mode);
+		stage_id_make(id, &sb);
+		got = STAGE_REFUSED;
+	} else {
+		got = stage_read_fd(st, fd, path, staged, side, id, why, e);
+	}
+	return got;
+}
+
+enum stage_got
+stage_get_real(struct stage *st, const char *path, struct stage_side *side,
+    struct stage_id *id, struct err *e)
+{
+	const char *why;
+
+	return stage_read(st, st->root_fd, path, false, side, id, &why, e);
+}
+
+bool
+stage_has_staged(struct stage *st, const char *path,
+    const struct stage_side *side)
+{
+	struct stage_side now;
+	struct stage_id id;
+	const char *why;
+
+	return stage_read(st, st->staged_fd, path, true, &now, &id, &why,
+	    NULL) == STAGE_GOT && stage_side_equal(&now, side);
+}
+
+bool
+stage_is_opaque(int fd)
+{
+	char c = 0;
+
+	return fgetxattr(fd, "user.overlay.opaque", &c, 1) == 1 && c == 'y';
+}
+
+int
+stage_make_dir(struct stage *st, int fd, const char *name, const char *path,
+    bool opaque)
+{
+	struct stat sb;
+	int sub;
+
+	if (mkdirat(fd, name, 0700) < 0 && errno != EEXIST)
+		return -1;
+	sub = stage_open_dir(fd, name);
+	if (sub < 0)
+		return -1;
+	if (stage_stat(st->root_fd, path, &sb) < 0 || !S_ISDIR(sb.st_mode))
+		sb.st_mode = st->root_st.st_mode;
+	stage_own(st, sub);
+	if (fchmod(sub, (sb.st_mode & 0777) | 0700) < 0 ||
+	    (opaque && fsetxattr(sub, "user.overlay.opaque", "y", 1, 0) < 0)) {
+		close(sub);
+		return -1;
+	}
+	return sub;
+}
+
+int
+stage_open_parent(struct stage *st, const char *path, const char **name,
+    struct err *e)
+{
+	char *copy = xstrdup(path), *p = copy, *slash;
+	int fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat sb;
+	int next, error;
+
+	while (fd >= 0 && (slash = strchr(p, '/')) != NULL) {
+		*slash = '\0';
+		next = stage_open_dir(fd, p);
+		error = errno;
+		if (next < 0 && errno == ENOENT) {
+			next = stage_make_dir(st, fd, p, copy, false);
+		} else if (next < 0 && fstatat(fd, p, &sb,
+		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISCHR(sb.st_mode) &&
+		    unlinkat(fd, p, 0) == 0) {
+			next = stage_make_dir(st, fd, p, copy, true);
+		} else {
+			errno = error;
+		}
+		error = errno;
+		close(fd);
+		errno = error;
+		fd = next;
+		*slash = '/';
+		p = slash + 1;
+	}
+	error = errno;
+	*name = path + (p - copy);
+	free(copy);
+	errno = error;
+	if (fd < 0)
+		err_sys(e, "can't write %s in the staged copy", path);
+	return fd;
+}
+
+static int
+stage_write_new(struct stage *st, const char *path,
+    const struct stage_side *side, const struct buf *content, struct err *e)
+{
+	struct stat sb;
+	struct timespec times[2];
+	mode_t mode = 0644;
+	int fd = -1, rc = -1;
+
+	if (side->mode == 0120000) {
+		if (symlinkat(buf_str(content), st->dir_fd, STAGE_NEW) < 0)
+			return err_sys(e, "can't write %s in the staged copy",
+			    path);
+		return 0;
+	}
+	if ((stage_stat(st->staged_fd, path, &sb) == 0 &&
+	    S_ISREG(sb.st_mode)) || (stage_stat(st->root_fd, path, &sb) == 0 &&
+	    S_ISREG(sb.st_mode)))
+		mode = (sb.st_mode & 0777) | 0600;
+	mode &= (mode_t)~0111;
+	if (side->mode == 0100755)
+		mode |= (mode & 0444) >> 2;
+	fd = openat(st->dir_fd, STAGE_NEW, O_WRONLY | O_CREAT | O_EXCL |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_sys(e, "can't write %s in the staged copy", path);
+	stage_own(st, fd);
+	/* Finer than the kernel's own stamp, which may be a tick behind:
+	 * earlier build products must be older than this file. */
+	clock_gettime(CLOCK_REALTIME, &times[1]);
+	times[0] = times[1];
+	if (fs_write_all(fd, buf_str(content), content->len) < 0 ||
+	    fchmod(fd, mode) < 0 || futimens(fd, times) < 0)
+		err_sys(e, "can't write %s in the staged copy", path);
+	else
+		rc = 0;
+	close(fd);
+	return rc;
+}
+
+int
+stage_write(struct stage *st, const char *path, const struct stage_side *side,
+    struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *name;
+	AUTO_CLOSE int fd = -1;
+	int rc = -1;
+
+	if (blob_get(st->blobs, side->hash, &b, e) < 0)
+		return rc;
+	fd = stage_open_parent(st, path, &name, e);
+	if (fd < 0)
+		return rc;
+	if (unlinkat(st->dir_fd, STAGE_NEW, 0) < 0 && errno != ENOENT) {
+		err_sys(e, "can't write %s in the staged copy", path);
+		return rc;
+	}
+	if (stage_write_new(st, path, side, &b, e) < 0)
+		return rc;
+	rc = renameat(st->dir_fd, STAGE_NEW, fd, name);
+	if (rc < 0 && (errno == EISDIR || errno == ENOTEMPTY ||
+	    errno == EEXIST) && fs_remove_tree(fd, name, e) == 0)
+		rc = renameat(st->dir_fd, STAGE_NEW, fd, name);
+	if (rc < 0)
+		err_sys(e, "can't write %s in the staged copy", path);
+	return rc;
+}
+
+/* Remove the folders above `path` that are empty and that the project lacks: it
+ * may have a file in their place. */
+static void
+stage_prune(struct stage *st, const char *path)
+{
+	AUTO_FREE char *copy = xstrdup(path);
+	bool gone = true;
+	char *slash;
+
+	while (gone && (slash = strrchr(copy, '/')) != NULL) {
+		const char *name;
+		struct stat sb;
+		int fd;
+
+		*slash = '\0';
+		if (stage_stat(st->root_fd, copy, &sb) == 0 &&
+		    S_ISDIR(sb.st_mode))
+			return;
+		fd = fs_open_parent(st->staged_fd, copy, false, &name);
+		gone = fd >= 0 && unlinkat(fd, name, AT_REMOVEDIR) == 0;
+		fs_close(fd);
+	}
+}
+
+int
+stage_remove(struct stage *st, const char *path, struct err *e)
+{
+	const char *name;
+	struct stat sb;
+	int rc = 0;
+	AUTO_CLOSE int fd = fs_open_parent(st->staged_fd, path, false, &name);
+
+	if (fd < 0 && errno == EACCES) {
+		stage_widen(st->staged_fd, path);
+		fd = fs_open_parent(st->staged_fd, path, false, &name);
+	}
+	if (fd < 0)
+		return stage_is_missing(errno) ? 0 :
+		    err_sys(e, "cannot unstage %s", path);
+	/* A folder in its place is handled with other paths. */
+	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISDIR(sb.st_mode) && unlinkat(fd, name, 0) < 0)
+		rc = err_sys(e, "cannot unstage %s", path);
+	stage_prune(st, path);
+	return rc;
+}
+
+bool
+stage_keeps(struct stage *st, const char *path)
+{
+	return stage_ignores(st, path, false) || stage_is_product(st, path);
+}
+
+/* Takes ownership of fd. */
+static bool
+stage_dir_is_staged(struct stage *st, int fd, struct buf *path, int depth)
+{
+	AUTO_DIR DIR *d = fs_dir_take(fd);
+	bool found = d == NULL || depth >= STAGE_MAX_DEPTH;
+	struct dirent *de;
+
+	while (!found && (de = fs_dir_next(&d)) != NULL) {
+		size_t len = path->len;
+		struct stat sb;
+
+		if (fstatat(dirfd(d), de->d_name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		buf_addf(path, "/%s", de->d_name);
+		if (S_ISDIR(sb.st_mode))
+			found = !stage_ignores(st, buf_str(path), true) &&
+			    stage_dir_is_staged(st, stage_open_dir(dirfd(d),
+			    de->d_name), path, depth + 1);
+		else	/* a device is a deletion */
+			found = !S_ISCHR(sb.st_mode) &&
+			    !stage_keeps(st, buf_str(path)) &&
+			    (st->view != &stage_copy ||
+			    !copy_is_own(st, buf_str(path), &sb));
+		path->len = len;
+		path->p[len] = '\0';
+	}
+	return found;
+}
+
+bool
+stage_is_staged_below(struct stage *st, const char *path)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	buf_adds(&b, path);
+	return stage_dir_is_staged(st, fs_open_beneath(st->staged_fd, path,
+	    O_RDONLY | O_DIRECTORY, 0), &b, 0);
+}
+
+int
+stage_count_deleted(struct stage *st, const char *path, struct err *e)
+{
+	struct manifest_entry *m;
+	struct stage_side real;
+	struct stage_id id;
+	enum stage_got got = stage_get_real(st, path, &real, &id, e);
+
+	if (got != STAGE_GOT || !real.exists)
+		return got == STAGE_FAILED ? -1 : 0;
+	m = manifest_add(&st->manifest, path);
+	m->base = real;
+	m->base_id = id;
+	m->during = true;
+	st->dirty = true;
+	return 0;
+}

@@ -1,0 +1,297 @@
+/*
+ * Shared by the files of the stage: the struct, reading and writing single
+ * files, and the differences between an overlay's upper folder and a copy.
+ */
+#ifndef ASSENT_GATE_STAGE_PRIV_H
+#define ASSENT_GATE_STAGE_PRIV_H
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "gate/manifest.h"
+#include "gate/stage.h"
+
+#define STAGE_MAX_DEPTH		100
+#define STAGE_MAX_PATH		3800	/* openat2 accepts 4096 */
+#define STAGE_MAX_CHANGES	((size_t)300000)
+#define STAGE_MAX_WALK		((size_t)5000000)	/* staged entries */
+#define STAGE_IGNORED_NAMES	((size_t)4 << 20)	/* bytes of names
+							   kept */
+#define STAGE_MAX_SCAN		((int64_t)512 << 20)	/* of content, both
+							   sides */
+#define STAGE_LATE		((int64_t)1 << 20)	/* larger ones come
+							   last */
+#define STAGE_MAX_NOTES		20	/* of one kind, at a time */
+
+/* Files in the stage's folder: the start of a call that hasn't been scanned
+ * yet; what is being written. */
+#define STAGE_CALL		"call"
+#define STAGE_NEW		".new"
+#define STAGE_COPY_INDEX	"copy-index"
+
+struct stage_scan_state;
+
+/* The two ways to lay changes over a tree. Paths are relative to the root. */
+struct stage_view {
+	const char	*folder;	/* "up", "copy" */
+	/* Create the folder's first content. */
+	int	(*open)(struct stage *, struct err *);
+	void	(*release)(struct stage *);
+	/* Update everything that isn't staged to the real tree, before a
+	 * call, and after staged files were merged. */
+	int	(*sync)(struct stage *, struct buf *notes, struct err *);
+	/* Call stage_scan_add or stage_scan_add_gone for everything that may be
+	 * staged. */
+	void	(*walk)(struct stage_scan_state *);
+	/* Can the real file `now` be newer than what a tool saw? `since` is
+	 * when the staged entry was created, or NULL. */
+	bool	(*suspect)(struct stage *, const char *path,
+		    const struct stage_id *now, const struct timespec *since);
+	/* The real tree has no `path`: could a tool have seen one? */
+	bool	(*lost)(struct stage *, const char *path);
+	/* Remove `path` from the view. */
+	int	(*erase)(struct stage *, const char *path, struct err *);
+	/* Show the real file again, never with an older mtime than `shown`;
+	 * sets *stays if that needed a staged copy. */
+	int	(*follow)(struct stage *, const char *path,
+		    const struct stage_side *real, const struct stage_id *shown,
+		    bool *stays, struct err *);
+	/* Does the view show the real file itself at `path`, as long as nothing
+	 * is staged there? */
+	bool	(*shows_real)(struct stage *, const char *path);
+};
+extern const struct stage_view stage_overlay, stage_copy;
+
+struct stage {
+	struct blob_store *blobs;
+	const struct stage_view *view;
+	struct stage_options o;		/* with the defaults filled in */
+	char		*dir;
+	char		*root;		/* its path, where calls look for it */
+	char		*staged_path, *work_path, *home_path, *tmp_path;
+	int		 dir_fd;
+	int		 root_fd;
+	int		 staged_fd;	/* upper or copy */
+	struct stat	 root_st;
+	struct timespec	 call_start;	/* by the file system's clock */
+	struct timespec	 call_known;	/* nothing before it has a later
+					   stamp */
+	int64_t		 call_boot_ns;	/* likewise, since boot */
+	bool		 unscanned;	/* a call began that hasn't been
+					   scanned */
+	bool		 rebooted;	/* the host rebooted since the last
+					   call */
+	struct timespec	 product;	/* mtime of the newest ignored file */
+	bool		 command;	/* the last call was a command */
+	bool		 uncovered;	/* a product of the user's may be
+					   visible again, since the last
+					   command */
+	struct manifest	 manifest;
+	bool		 dirty;		/* the manifest has unsaved changes */
+	unsigned	 serial;
+	void		*index;		/* copy: what was copied (tsearch) */
+	bool		 index_dirty;
+	struct buf	 note;
+};
+
+struct stage_scan_state {
+	struct stage	*st;
+	struct timespec	 product;
+	struct stage_scan *out;
+	struct buf	 path;		/* of the current entry */
+	size_t		 ignored_bytes;	/* of names kept */
+	struct pathmap	 hidden;	/* see struct manifest */
+	struct pathmap	 products;
+	bool		 came_later;	/* skipped something below the last
+					   folder that is gone */
+	bool		 moved_in;	/* files below it may be newer than
+					   their own times say */
+	size_t		 entries;	/* entries visited */
+	size_t		 changes;	/* of these, neither ignored nor
+					   refused */
+	int64_t		 bytes;		/* of staged differences, and of their
+					   originals */
+	struct pathmap	 late;		/* large files, read last */
+	bool		 cut;		/* the scan is incomplete */
+	struct err	*e;
+	int		 rc;		/* -1: e is set, stop */
+};
+
+/* ---- stage-file.c ---- */
+
+bool	stage_is_missing(int error);	/* ENOENT, or a missing parent */
+/* Is the real file still the entry's base, by its stat data? If not, its
+ * content may be. */
+bool	stage_is_at_base(const struct stage *, const struct manifest_entry *);
+bool	stage_ignores(struct stage *, const char *path, bool is_dir);
+/* Is the real file at `path`, or one above it, left out of the view as a
+ * secret? (The overlay shows everything; there the sandbox masks it.) */
+bool	stage_hides(struct stage *, const char *path);
+/* Give a new file or folder to the project's owner if we are root. */
+void	stage_own(const struct stage *, int fd);
+/* As lstat, below dirfd; -1 with errno. */
+int	stage_stat(int dirfd, const char *path, struct stat *);
+const char *stage_type_name(mode_t);	/* "a fifo" */
+/* openat of a folder's entry; adds permissions that we lack. */
+int	stage_open_dir(int dirfd, const char *name);
+/* The stage's folder `name` in fd, which is `path`, like its real one is; its
+ * descriptor or -1. */
+int	stage_make_dir(struct stage *, int fd, const char *name,
+	    const char *path, bool opaque);
+bool	stage_is_opaque(int fd);	/* it hides the real folder's content */
+
+enum stage_got {
+	STAGE_FAILED = -1,	/* the error is set */
+	STAGE_GOT,		/* a file or link; or missing: !side->exists */
+	STAGE_REFUSED,		/* *why says what it is */
+};
+/* Read and store. `staged`: it is ours, so permissions may be added; setuid and
+ * setgid are refused unless the real file has them. */
+enum stage_got stage_read(struct stage *, int dirfd, const char *path,
+	    bool staged, struct stage_side *, struct stage_id *,
+	    const char **why, struct err *);
+/* The project's own file. */
+enum stage_got stage_get_real(struct stage *, const char *path,
+	    struct stage_side *, struct stage_id *, struct err *);
+/* Does the stage have this at `path`? */
+bool	stage_has_staged(struct stage *, const char *path,
+	    const struct stage_side *);
+/* A build product: the staged file stays, whatever the user has there. */
+bool	stage_keeps(struct stage *, const char *path);
+/* Has the stage's folder `path` files of the agent's, also not on record? */
+bool	stage_is_staged_below(struct stage *, const char *path);
+/* The user has put a file where the agent has a folder: count it as deleted,
+ * after it had changed. */
+int	stage_count_deleted(struct stage *, const char *path, struct err *);
+/* The folder that contains `path` in the stage, created if needed (like the
+ * real one; in place of a whiteout it hides what the whiteout hid). */
+int	stage_open_parent(struct stage *, const char *path, const char **name,
+	    struct err *);
+/* Stage this content with a new mtime. */
+int	stage_write(struct stage *, const char *path, const struct stage_side *,
+	    struct err *);
+/* Also the folders that are empty then, unless the project has them. */
+int	stage_remove(struct stage *, const char *path, struct err *);
+/* Nothing of the agent's is left at this entry: show what the project has there,
+ * a file never with an older mtime than m->after_id has. The entry may be gone
+ * afterwards. */
+int	stage_fast_forward(struct stage *, struct manifest_entry *,
+	    const struct stage_side *real, const struct stage_id *real_id,
+	    struct err *);
+
+/* ---- stage-scan.c ---- */
+
+/* The file or link at s->path, which is `name` in dirfd. */
+void	stage_scan_add(struct stage_scan_state *, int dirfd, const char *name,
+	    const struct stat *);
+/* The view lacks s->path, which may exist in the real tree, also as a
+ * folder. */
+void	stage_scan_add_gone(struct stage_scan_state *,
+	    const struct timespec *since);
+/* The same for a path that is a change whatever it contains. */
+void	stage_scan_add_change(struct stage_scan_state *, const struct stat *);
+/* s->path is a build product; NULL: the view lacks it. */
+void	stage_ignore(struct stage_scan_state *, const struct stat *);
+void	stage_leave_out(struct stage_scan_state *, const char *why);
+/* Is `name`, at the project's top, part of what makes it a repository?
+ * Everything else may be proposed. */
+bool	stage_is_repo_part(const char *name);
+#define STAGE_REPO "looks like a git repository"
+#define STAGE_REPO_PART \
+	"the project's top " STAGE_REPO "; remove it, or HEAD"
+/* The stage could not be read, errno says why: end the scan, because unseen
+ * files must not count as deleted. */
+void	stage_scan_fail(struct stage_scan_state *);
+/* The folder's next entry except . and ..; NULL at the end, or after a
+ * failure. */
+struct dirent *stage_scan_next(struct stage_scan_state *, DIR *);
+/* Append a name to s->path; false if the entry is beyond the limits (then
+ * reported). */
+bool	stage_scan_push(struct stage_scan_state *, const char *name,
+	    size_t *old_len);
+void	stage_scan_pop(struct stage_scan_state *, size_t old_len);
+
+/* ---- stage-bound.c ---- */
+
+#define STAGE_TOO_MUCH "too large together with the other changes"
+/* The scan is incomplete; reported once. */
+void	stage_cut(struct stage_scan_state *);
+/* One more change. False: beyond the limit, which is reported. */
+bool	stage_bound_change(struct stage_scan_state *);
+/* This many more bytes to read and store, now or in an earlier scan. False:
+ * beyond the limit; a smaller file may still fit. */
+bool	stage_bound_bytes(struct stage_scan_state *, int64_t size);
+/* Is the file at s->path so large that all small ones come first? */
+bool	stage_late(struct stage_scan_state *, const struct stat *);
+void	stage_late_end(struct stage_scan_state *);
+
+/* ---- stage.c ---- */
+
+int	stage_save(struct stage *, struct err *);	/* the manifest */
+void	stage_cache(struct stage *, bool hold);	/* begin or end, see
+						   stage_options */
+
+/* ---- stage-time.c ---- */
+
+/* Wait until the kernel stamps new writes with a later time than `t`, or than
+ * the writes so far (NULL): a tick or two, 50 ms at most. Returns at once if
+ * `t` is in the future. */
+void	time_wait(const struct timespec *t);
+
+/* Can the file's stat data be from after the last call began, or after `since`
+ * (or NULL)? */
+bool	stage_is_newer(const struct stage *, const struct stage_id *,
+	    const struct timespec *since);
+/* The same for a real file or folder, which may have been saved while the clock
+ * was ahead. */
+bool	stage_real_is_newer(const struct stage *, const struct stage_id *,
+	    const struct timespec *since);
+/* Is it, and not from the tick in which the call began? */
+bool	stage_is_surely_newer(const struct stage *, const struct stage_id *);
+/* Count all staged differences as edited now, in their old order. */
+void	stage_touch(struct stage *);
+void	stage_call_load(struct stage *);	/* a call that was cut off */
+int	stage_call_begin(struct stage *, struct err *);
+void	stage_call_end(struct stage *);	/* what it staged is recorded */
+
+/* ---- stage-boot.c ---- */
+
+/* Has the host rebooted since the last call? (Before the view is opened.) */
+int	stage_boot_check(struct stage *, struct err *);
+/* If so: restore what is on record, drop the rest. */
+int	stage_boot_mend(struct stage *, struct err *);
+void	stage_boot_note(struct stage *);	/* when calls ran */
+
+/* ---- stage-unhide.c ---- */
+
+/* The staged copy hides the real folder `path`. */
+void	stage_hidden_add(struct pathmap *, const char *path);
+/* Does it hide `path` or a folder above it? */
+bool	stage_hidden_in(const struct pathmap *, const char *path);
+/* Show the files that the user has put where the stage has a folder, and unhide
+ * the folders in which the user has created something since. */
+int	stage_unhide(struct stage *, struct buf *notes, struct err *);
+
+/* ---- stage-product.c ---- */
+
+/* Might a command have made the file at s->path, a binary? stage_products_end
+ * decides whether it is a product or a change, once it has seen the whole
+ * stage. */
+bool	stage_product_see(struct stage_scan_state *, int dirfd,
+	    const char *name, const struct stat *);
+/* The same for a file missing in the view: one that was removed. */
+bool	stage_product_gone(struct stage_scan_state *);
+void	stage_products_end(struct stage_scan_state *);
+/* Was that staged at `path` at the last scan? */
+bool	stage_is_product(const struct stage *, const char *path);
+/* Does the user have a program or library there that git doesn't track? */
+bool	stage_product_is_real(struct stage *, const char *path);
+
+/* ---- stage-merge.c ---- */
+
+/* Merge the user's newer version into one staged file. */
+int	stage_merge_upstream(struct stage *, struct manifest_entry *,
+	    struct buf *notes, struct err *);
+
+#endif

@@ -1,0 +1,676 @@
+/*
+ * stage-scan: the staged changes relative to the recorded contents. The walk of
+ * the stage's view (overlay or copy, see stage-priv.h) calls a function here
+ * for each path that may be staged. Its manifest entry is found or made, the
+ * staged file is read if it changed since the last scan, and both sides are
+ * compared.
+ * What can't be proposed is listed, never skipped silently.
+ */
+#include "config.h"
+
+#include "gate/stage-priv.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/dotgit.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "gate/gate.h"
+
+static void
+scan_name(struct stage_named **v, size_t *n, const char *path, const char *why)
+{
+	GROW(*v, *n);
+	(*v)[*n].path = xstrdup(path);
+	(*v)[(*n)++].why = xstrdup(why);
+}
+
+void
+stage_leave_out(struct stage_scan_state *s, const char *why)
+{
+	scan_name(&s->out->refused, &s->out->refused_len,
+	    s->path.len == 0 ? "." : buf_str(&s->path), why);
+}
+
+bool
+stage_is_repo_part(const char *name)
+{
+	/* git runs programs that config and hooks name. */
+	static const char *const parts[] = { "HEAD", "objects", "refs",
+		"commondir", "config", "config.worktree", "hooks" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(parts); i++)
+		if (strcasecmp(name, parts[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A hash of a build product whose name doesn't fit into `ignored` any more.
+ * stage_digest() covers the sum of them, in which their order doesn't count. */
+static uint64_t
+stage_ignored_mix(const char *path, const struct stat *sb)
+{
+	uint64_t h = 1469598103934665603u;	/* FNV-1a */
+	uint64_t numbers[4] = { 0 };
+	const unsigned char *p = (const unsigned char *)path;
+	size_t i;
+
+	if (sb != NULL) {
+		numbers[0] = (uint64_t)sb->st_mtim.tv_sec;
+		numbers[1] = (uint64_t)sb->st_mtim.tv_nsec;
+		numbers[2] = (uint64_t)sb->st_size;
+		numbers[3] = (uint64_t)sb->st_ino;
+	}
+	for (; *p != '\0'; p++)
+		h = (h ^ *p) * 1099511628211u;
+	for (i = 0; i < MEM_COUNT(numbers); i++)
+		h = (h ^ numbers[i]) * 1099511628211u;
+	return h;
+}
+
+void
+stage_ignore(struct stage_scan_state *s, const struct stat *sb)
+{
+	struct stage_scan *o = s->out;
+
+	if (sb != NULL && (sb->st_mtim.tv_sec > s->product.tv_sec ||
+	    (sb->st_mtim.tv_sec == s->product.tv_sec &&
+	    sb->st_mtim.tv_nsec > s->product.tv_nsec)))
+		s->product = sb->st_mtim;
+	o->ignored_all++;
+	if (s->ignored_bytes + s->path.len >= STAGE_IGNORED_NAMES) {
+		o->ignored_mix += stage_ignored_mix(buf_str(&s->path), sb);
+		return;
+	}
+	s->ignored_bytes += s->path.len + 1;
+	GROW(o->ignored, o->ignored_len);
+	o->ignored[o->ignored_len++] = xstrdup(buf_str(&s->path));
+}
+
+void
+stage_scan_fail(struct stage_scan_state *s)
+{
+	s->rc = err_sys(s->e, "cannot read the staged copy%s%s",
+	    s->path.len == 0 ? "" : " at ", buf_str(&s->path));
+}
+
+struct dirent *
+stage_scan_next(struct stage_scan_state *s, DIR *d)
+{
+	struct dirent *de;
+
+	do {
+		errno = 0;
+		de = readdir(d);
+	} while (de != NULL && fs_is_dots(de->d_name));
+	if (de == NULL && errno != 0)
+		stage_scan_fail(s);
+	return de;
+}
+
+bool
+stage_scan_push(struct stage_scan_state *s, const char *name, size_t *old_len)
+{
+	*old_len = s->path.len;
+	if (s->rc < 0)
+		return false;
+	if (++s->entries > STAGE_MAX_WALK) {
+		stage_cut(s);
+		return false;
+	}
+	if (s->path.len > 0)
+		buf_addc(&s->path, '/');
+	buf_adds(&s->path, name);
+	if (s->path.len > STAGE_MAX_PATH) {
+		stage_leave_out(s, "its path is too long");
+		stage_scan_pop(s, *old_len);
+		return false;
+	}
+	return true;
+}
+
+void
+stage_scan_pop(struct stage_scan_state *s, size_t old_len)
+{
+	s->path.len = old_len;
+	if (s->path.p != NULL)
+		s->path.p[old_len] = '\0';
+}
+
+/* A file with a manifest entry is beyond the limits of a scan: list it as
+ * refused, unread. */
+static void
+scan_too_much(struct stage_scan_state *s, struct manifest_entry *m)
+{
+	m->seen = s->st->serial;
+	m->refused = STAGE_TOO_MUCH;
+	memset(&m->after_id, 0, sizeof(m->after_id));
+}
+
+/* How many bytes the base of s->path counts: its recorded size, or, without a
+ * manifest entry, that of the real file. 0 if there is no base, or if the
+ * staged file equals it. */
+static int64_t
+scan_base_size(struct stage_scan_state *s, const struct manifest_entry *m)
+{
+	struct stat sb;
+
+	if (m != NULL)
+		return !m->base.exists || stage_side_equal(&m->base, &m->after) ?
+		    0 : m->base.size;
+	return stage_stat(s->st->root_fd, buf_str(&s->path), &sb) == 0 &&
+	    S_ISREG(sb.st_mode) ? sb.st_size : 0;
+}
+
+/* The entry for s->path, with its original content. NULL if there can't be one
+ * (then refused, or s->rc is set). */
+static struct manifest_entry *
+scan_entry(struct stage_scan_state *s, const struct timespec *since)
+{
+	const char *path = buf_str(&s->path), *why = NULL;
+	struct manifest_entry *m = manifest_find(&s->st->manifest, path);
+	struct stage_side base;
+	struct stage_id id;
+	enum stage_got got;
+
+	if (!stage_bound_change(s))
+		return NULL;
+	if (!stage_bound_bytes(s, scan_base_size(s, m))) {
+		if (m == NULL)
+			stage_leave_out(s, STAGE_TOO_MUCH);
+		else
+			scan_too_much(s, m);
+		return NULL;
+	}
+	if (m != NULL)
+		return m;
+	got = stage_read(s->st, s->st->root_fd, path, false, &base, &id, &why,
+	    s->e);
+	if (got == STAGE_FAILED) {
+		s->rc = -1;
+		return NULL;
+	}
+	if (got == STAGE_REFUSED && !S_ISDIR(id.mode)) {
+		AUTO_FREE char *text =
+		    xasprintf("the project's file of that name: %s", why);
+
+		stage_leave_out(s, text);
+		return NULL;
+	}
+	if (got == STAGE_REFUSED)	/* its files are deletions */
+		memset(&id, 0, sizeof(id));
+	m = manifest_add(&s->st->manifest, path);
+	m->base = base;
+	m->base_id = id;
+	m->during = base.exists ? s->moved_in ||
+	    s->st->view->suspect(s->st, path, &id, since) :
+	    s->st->view->lost(s->st, path);
+	m->during_now = m->during;
+	s->st->dirty = true;
+	return m;
+}
+
+/* Record all that the real tree has below s->path as deleted: the view lacks
+ * it. Takes over fd. */
+static void
+scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
+    int depth)
+{
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	struct stage_id id;
+	struct stat at;
+	bool moved_in = s->moved_in;
+
+	if (d == NULL)
+		return;
+	/* Files that the user moved into this folder keep their times: if the
+	 * folder changed, they may be newer than these times say. */
+	if (s->st->view == &stage_overlay && fstat(dirfd(d), &at) == 0) {
+		stage_id_make(&id, &at);
+		s->moved_in = moved_in ||
+		    stage_real_is_newer(s->st, &id, since);
+	}
+	while ((de = fs_dir_next(&d)) != NULL) {
+		struct stat sb;
+		size_t len;
+
+		if (dotgit_is_name(de->d_name))
+			continue;
+		if (!stage_scan_push(s, de->d_name, &len))
+			continue;
+		if (fstatat(dirfd(d), de->d_name, &sb,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+			;
+		else if (!S_ISDIR(sb.st_mode))
+			stage_scan_add_gone(s, since);
+		else if (stage_ignores(s->st, buf_str(&s->path), true))
+			stage_ignore(s, NULL);
+		else if (depth >= STAGE_MAX_DEPTH)
+			stage_leave_out(s, "folders nested too deep");
+		else
+			scan_gone_dir(s, openat(dirfd(d), de->d_name,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+			    since, depth + 1);
+		stage_scan_pop(s, len);
+	}
+	s->moved_in = moved_in;
+}
+
+/* The staged copy hides the real folder s->path. */
+static void
+scan_hide_dir(struct stage_scan_state *s, const struct timespec *since)
+{
+	const char *path = buf_str(&s->path);
+
+	stage_hidden_add(&s->hidden, path);
+	scan_gone_dir(s, fs_open_beneath(s->st->root_fd, path,
+	    O_RDONLY | O_DIRECTORY, 0), since, 0);
+}
+
+/* Belongs to an apply, this session's or another's: temporary. */
+static bool
+scan_is_temp(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return gate_is_temp(slash == NULL ? path : slash + 1);
+}
+
+/* Is the real file `sb`, which isn't on record, the user's new one? Else a call
+ * has deleted it, and that could not be recorded. */
+static bool
+scan_came_later(struct stage_scan_state *s, bool hidden, const struct stat *sb,
+    const struct timespec *since)
+{
+	const char *path = buf_str(&s->path);
+	struct stage_id id;
+
+	stage_id_make(&id, sb);
+	return (hidden || !s->st->unscanned) && (s->moved_in ||
+	    (since == NULL && (hidden || s->st->view == &stage_overlay)) ||
+	    s->st->view->suspect(s->st, path, &id, since));
+}
+
+void
+stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
+{
+	const char *path = buf_str(&s->path);
+	struct manifest_entry *m;
+	struct stat sb;
+	bool dir, known, hidden;
+
+	if (s->rc < 0 || scan_is_temp(path))
+		return;
+	m = manifest_find(&s->st->manifest, path);
+	known = m != NULL && !m->after.exists;
+	if (stage_stat(s->st->root_fd, path, &sb) < 0) {
+		/* Gone on both sides, unless its original is on record. */
+		if (m == NULL || !m->base.exists)
+			return;
+		sb.st_mode = S_IFREG;
+	}
+	dir = S_ISDIR(sb.st_mode);
+	if (stage_ignores(s->st, path, dir) ||
+	    (!dir && stage_product_gone(s))) {
+		stage_ignore(s, NULL);
+		return;
+	}
+	if (!dir && stage_hides(s->st, path))
+		return;		/* nobody could have deleted it */
+	if (dir && known) {
+		/* The user created it where the stage had deleted a file. */
+		stage_hidden_add(&s->hidden, path);
+		s->came_later = true;
+		return;
+	}
+	if (dir) {
+		scan_hide_dir(s, since);
+		return;
+	}
+	hidden = m == NULL && stage_hidden_in(&s->st->manifest.hidden, path);
+	if (m == NULL && scan_came_later(s, hidden, &sb, since)) {
+		s->came_later = true;	/* it becomes visible before the next
+					   call */
+		return;
+	}
+	m = scan_entry(s, since);
+	if (m == NULL)
+		return;
+	/* Its time is all that says that it isn't the user's. */
+	m->during = m->during || hidden;
+	m->seen = s->st->serial;
+	m->refused = NULL;
+	if (m->after.exists)
+		s->st->dirty = true;
+	if (!known)
+		m->changed = s->st->serial;
+	memset(&m->after, 0, sizeof(m->after));
+	memset(&m->after_id, 0, sizeof(m->after_id));
+}
+
+/* Does the folder `fd` contain a secret file that the view lacks? Takes
+ * ownership of fd. */
+static bool
+scan_hides_below(struct stage_scan_state *s, int fd, int depth)
+{
+	AUTO_DIR DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	bool yes = false;
+
+	while (!yes && depth < STAGE_MAX_DEPTH &&
+	    (de = fs_dir_next(&d)) != NULL) {
+		struct stat sb;
+		size_t len = s->path.len;
+
+		if (fstatat(dirfd(d), de->d_name, &sb,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		buf_addf(&s->path, "/%s", de->d_name);
+		if (S_ISDIR(sb.st_mode))
+			yes = scan_hides_below(s, openat(dirfd(d), de->d_name,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+			    depth + 1);
+		else
+			yes = stage_hides(s->st, buf_str(&s->path));
+		stage_scan_pop(s, len);
+	}
+	return yes;
+}
+
+/* The staged file at s->path would replace a secret file, or the folder of one:
+ * list it, but never propose it, because the diff would show the secret. */
+static bool
+scan_on_secret(struct stage_scan_state *s)
+{
+	const char *path = buf_str(&s->path);
+	struct manifest_entry *m = manifest_find(&s->st->manifest, path);
+	struct stage_side now;
+	struct stage_id id;
+	const char *why;
+	struct stat real;
+
+	if (s->st->view != &stage_copy)
+		return false;
+	if (stage_stat(s->st->root_fd, path, &real) == 0 &&
+	    S_ISDIR(real.st_mode)) {
+		if (!scan_hides_below(s, fs_open_beneath(s->st->root_fd, path,
+		    O_RDONLY | O_DIRECTORY, 0), 0))
+			return false;
+		stage_leave_out(s, "the project has a folder with secret files "
+		    "in its place, which are hidden here");
+		return true;
+	}
+	if (!stage_hides(s->st, path))
+		return false;
+	if (m != NULL && m->base.exists && stage_read(s->st, s->st->staged_fd,
+	    path, true, &now, &id, &why, NULL) == STAGE_GOT &&
+	    stage_side_equal(&m->base, &now)) {
+		/* A secret file that this session made and that was applied:
+		 * the staged file equals its base. */
+		m->seen = s->st->serial;
+		m->after = now;
+		m->after_id = id;
+		return true;
+	}
+	stage_leave_out(s, "the project has a secret file there, which is "
+	    "hidden here and never overwritten");
+	return true;
+}
+
+void
+stage_scan_add(struct stage_scan_state *s, int dirfd, const char *name,
+    const struct stat *sb)
+{
+	if (s->rc < 0)
+		return;
+	if (scan_is_temp(buf_str(&s->path)))
+		stage_leave_out(s, "a temporary file of assent");
+	else if (stage_ignores(s->st, buf_str(&s->path), false))
+		stage_ignore(s, sb);
+	else if (!scan_on_secret(s) && !stage_product_see(s, dirfd, name, sb) &&
+	    !stage_late(s, sb))
+		stage_scan_add_change(s, sb);
+}
+
+void
+stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
+{
+	const char *path = buf_str(&s->path), *why = NULL;
+	struct manifest_entry *m;
+	struct stat real;
+	struct stage_id id, then;
+	struct stage_side had;
+	enum stage_got got;
+	bool known;
+
+	m = manifest_find(&s->st->manifest, path);
+	known = m != NULL && m->after.exists;
+	m = scan_entry(s, NULL);
+	if (m == NULL)
+		return;
+	m->seen = s->st->serial;
+	m->refused = NULL;
+	if (!m->base.exists && stage_stat(s->st->root_fd, path, &real) == 0 &&
+	    S_ISDIR(real.st_mode)) {
+		s->came_later = false;
+		if (known && !stage_hidden_in(&s->st->manifest.hidden, path)) {
+			/* The user created it where the stage had the file. */
+			stage_hidden_add(&s->hidden, path);
+			s->came_later = true;
+		} else {
+			/* The folder's files are deleted. */
+			scan_hide_dir(s, NULL);
+		}
+		m->during = m->during || s->came_later;
+	}
+	stage_id_make(&id, sb);
+	known = m->after.exists && stage_id_holds(&m->after_id, &id);
+	if (!(known && stage_side_equal(&m->base, &m->after)) &&
+	    !stage_bound_bytes(s, sb->st_size)) {
+		scan_too_much(s, m);
+		return;
+	}
+	if (known)
+		return;
+	s->st->dirty = true;
+	had = m->after;
+	then = m->after_id;
+	got = stage_read(s->st, s->st->staged_fd, path, true, &m->after,
+	    &m->after_id, &why, s->e);
+	/* Written since the last scan, by the last call or by us: with known
+	 * stat data, a new time counts, too. */
+	if (then.ino == 0 ? !stage_side_equal(&had, &m->after) :
+	    then.mtime_s != id.mtime_s || then.mtime_ns != id.mtime_ns ||
+	    !stage_side_equal(&had, &m->after))
+		m->by_tool = !s->st->command;
+	if (!stage_side_equal(&had, &m->after))
+		m->changed = s->st->serial;
+	if (got == STAGE_FAILED)
+		s->rc = -1;
+	else if (got == STAGE_REFUSED)
+		m->refused = why;
+}
+
+bool
+stage_is_at_base(const struct stage *st, const struct manifest_entry *m)
+{
+	struct stage_id id;
+	struct stat sb;
+
+	if (stage_stat(st->root_fd, m->path, &sb) < 0)
+		return stage_is_missing(errno) && !m->base.exists;
+	stage_id_make(&id, &sb);
+	return m->base.exists ? stage_id_holds(&m->base_id, &id) :
+	    S_ISDIR(sb.st_mode);
+}
+
+/* Compare the real file with the entry's base. 1: it changed. */
+static int
+scan_changed(struct stage *st, struct manifest_entry *m, struct err *e)
+{
+	struct stage_side now;
+	struct stage_id id;
+	enum stage_got got;
+
+	if (stage_is_at_base(st, m))
+		return 0;
+	got = stage_get_real(st, m->path, &now, &id, e);
+	if (got == STAGE_FAILED)
+		return -1;
+	if (got == STAGE_REFUSED)
+		return 1;
+	if (stage_side_equal(&now, &m->base)) {
+		m->base_id = id;
+		st->dirty = true;
+		return 0;
+	}
+	if (!stage_side_equal(&now, &m->after))
+		return 1;
+	/* The user made the same change, or it was applied. */
+	m->base = now;
+	m->base_id = id;
+	st->dirty = true;
+	return 0;
+}
+
+static int
+scan_finish(struct stage_scan_state *s)
+{
+	AUTO_FREE void **v = pathmap_list(&s->st->manifest.files);
+	struct manifest_entry *m;
+	struct stage_scan *o = s->out;
+	struct stage_change *c;
+	size_t i, n = s->st->manifest.files.len;
+	struct stat real;
+	int changed;
+
+	o->changes = xcalloc(n + 1, sizeof(*o->changes));
+	for (i = 0; v[i] != NULL; i++) {
+		m = v[i];
+		if (m->seen != s->st->serial) {
+			/* Files that weren't visited aren't known to be
+			 * gone. */
+			if (!s->cut)
+				manifest_remove(&s->st->manifest, m->path);
+			s->st->dirty = true;
+			continue;
+		}
+		if (m->refused != NULL) {
+			scan_name(&o->refused, &o->refused_len, m->path,
+			    m->refused);
+			continue;
+		}
+		changed = scan_changed(s->st, m, s->e);
+		if (changed < 0)
+			return -1;
+		if (stage_side_equal(&m->base, &m->after)) {
+			m->during = m->conflict = false;
+			continue;
+		}
+		if (stage_is_mount(s->st->root_fd, m->path, &real)) {
+			scan_name(&o->refused, &o->refused_len, m->path,
+			    "a mount point, which can't be replaced: unmount "
+			    "it, or change what is mounted there by hand");
+			continue;
+		}
+		c = &o->changes[o->changes_len++];
+		c->is = S_ISREG(real.st_mode) ? real.st_mode : 0;
+		c->linked = !S_ISDIR(real.st_mode) && real.st_nlink > 1;
+		c->path = xstrdup(m->path);
+		c->before = m->base;
+		c->after = m->after;
+		c->changed_on_disk = changed > 0 || m->during || m->conflict;
+		c->conflict = m->conflict && m->was.exists;
+		c->anywhere = changed > 0 || m->during || !c->conflict;
+		c->was = m->was;
+		c->changed_now = m->during_now;
+		c->now = m->changed == s->st->serial;
+		m->during_now = false;
+	}
+	return 0;
+}
+
+/* If the scan succeeded, its paths are now those on record. */
+static void
+scan_keep(struct stage_scan_state *s, struct pathmap *old,
+    struct pathmap *now)
+{
+	AUTO_FREE void **v = pathmap_list(now);
+	bool same = old->len == now->len;
+	size_t i;
+
+	for (i = 0; same && v[i] != NULL; i++)
+		same = pathmap_find(old,
+		    ((struct manifest_hidden *)v[i])->path) != NULL;
+	if (s->rc < 0) {
+		pathmap_release(now);
+		return;
+	}
+	pathmap_release(old);
+	*old = *now;
+	s->st->dirty = s->st->dirty || !same;
+}
+
+int
+stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
+{
+	struct stage_scan_state s = { .st = st, .out = out, .e = e };
+	int rc = -1;
+
+	memset(out, 0, sizeof(*out));
+	st->serial++;
+	if (!st->unscanned)	/* else stage_before_call did this */
+		stage_cache(st, true);
+	blob_batch_begin(st->blobs);
+	st->view->walk(&s);
+	stage_late_end(&s);
+	stage_products_end(&s);
+	scan_keep(&s, &st->manifest.hidden, &s.hidden);
+	scan_keep(&s, &st->manifest.products, &s.products);
+	if (s.rc == 0)
+		s.rc = scan_finish(&s);
+	if (blob_batch_end(st->blobs, e) == 0 && s.rc == 0)
+		rc = stage_save(st, e);
+	stage_cache(st, false);
+	st->product = s.product;
+	MEM_SORT(out->ignored, out->ignored_len);
+	if (rc < 0)
+		stage_scan_release(out);
+	else
+		stage_call_end(st);
+	buf_release(&s.path);
+	return rc;
+}
+
+const struct stage_change *
+stage_scan_find(const struct stage_scan *s, const char *path)
+{
+	return MEM_SEARCH(s->changes, s->changes_len, path);
+}
+
+void
+stage_scan_release(struct stage_scan *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->changes_len; i++)
+		free(s->changes[i].path);
+	for (i = 0; i < s->refused_len; i++) {
+		free(s->refused[i].path);
+		free(s->refused[i].why);
+	}
+	for (i = 0; i < s->ignored_len; i++)
+		free(s->ignored[i]);
+	free(s->changes);
+	free(s->refused);
+	free(s->ignored);
+	memset(s, 0, sizeof(*s));
+}

@@ -1,0 +1,460 @@
+/*
+ * stage-usage: how much disk the stage uses, by name, and what can be removed.
+ * One walk for both. The user's own files are free, in a copied view and where
+ * a change was accepted. Open changes are removed only if the call that made
+ * them was stopped for the space they take, and no scan has recorded them: then
+ * all of them, so that no half of its work is proposed.
+ */
+#include "config.h"
+
+#include "gate/stage-priv.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "gate/stage-copy.h"
+
+struct usage_name {
+	char		*path;		/* the key; must stay first */
+	int64_t		 bytes;
+};
+
+struct usage {
+	struct stage	*st;
+	struct buf	 path;		/* in the view, or "home" and so on */
+	const char	*name;		/* what everything below counts for;
+					   NULL: its own first component */
+	struct pathmap	 names;
+	struct stage_usage *out;
+	bool		 clears;
+	enum stage_clear what;
+	bool		 view;		/* inside the view */
+	bool		 moved;		/* below a folder that the call moved */
+	size_t		 backs;		/* listed in out->back */
+};
+
+/* Remove everything that a call created. */
+static bool
+usage_undoes(const struct usage *u)
+{
+	return u->clears && u->what == STAGE_CLEAR_MADE;
+}
+
+/* Restore what it moved or deleted: a file to be removed may be the same under
+ * another name. */
+static bool
+usage_takes_back(const struct usage *u)
+{
+	return u->clears && u->what != STAGE_CLEAR_PRODUCTS;
+}
+
+/* Was it deleted before the call? */
+static bool
+usage_had_gone(struct usage *u, const char *path)
+{
+	const struct manifest_entry *m = manifest_find(&u->st->manifest, path);
+
+	return (m != NULL && m->refused == NULL && !m->after.exists) ||
+	    pathmap_find(&u->st->manifest.hidden, path) != NULL;
+}
+
+static void
+usage_is_back(struct usage *u, const char *path)
+{
+	if (u->backs++ >= STAGE_MAX_NOTES)
+		return;
+	buf_adds(&u->out->back, u->backs > 1 ? ", " : "");
+	json_path_text(&u->out->back, path);
+}
+
+static void
+usage_count(struct usage *u, const struct stat *sb)
+{
+	const char *path = buf_str(&u->path);
+	/* A removed change is listed under its own name. */
+	bool whole = u->view && !S_ISDIR(sb->st_mode) && (usage_undoes(u) ||
+	    (usage_takes_back(u) && S_ISCHR(sb->st_mode))) &&
+	    !stage_keeps(u->st, path);
+	AUTO_FREE char *top = u->name != NULL ? xstrdup(u->name) :
+	    xmemdup(path, whole ? strlen(path) : strcspn(path, "/"));
+	struct usage_name *n;
+	struct stat real;
+	/* The user's file becomes visible again. */
+	bool back = whole && (S_ISCHR(sb->st_mode) || (stage_stat(
+	    u->st->root_fd, path, &real) == 0 && !S_ISDIR(real.st_mode)));
+
+	/* The empty folders of a home are no build products. */
+	if (u->clears && !u->view && S_ISDIR(sb->st_mode))
+		return;
+	if (back) {
+		if (manifest_find(&u->st->manifest, path) == NULL)
+			usage_is_back(u, path);
+	/* A change is listed even if it is empty. */
+	} else if (whole || sb->st_blocks > 0) {
+		n = pathmap_add(&u->names, top, sizeof(*n));
+		n->bytes += (int64_t)sb->st_blocks * 512;
+	}
+	u->out->bytes += (int64_t)sb->st_blocks * 512;
+	u->out->files++;
+}
+
+/* An accepted change: the staged file equals the project's. */
+static bool
+usage_is_clean(struct usage *u, const struct stage_id *id)
+{
+	const char *path = buf_str(&u->path);
+	const struct manifest_entry *m = manifest_find(&u->st->manifest, path);
+	struct stage_id real_id;
+	struct stat real;
+
+	if (m == NULL || !m->base.exists || m->refused != NULL ||
+	    !stage_side_equal(&m->base, &m->after) ||
+	    !stage_id_equal(&m->after_id, id) ||
+	    stage_stat(u->st->root_fd, path, &real) < 0)
+		return false;
+	stage_id_make(&real_id, &real);
+	return stage_id_equal(&m->base_id, &real_id);
+}
+
+/* The user's own: accepted, or copied and not changed by a tool. */
+static bool
+usage_is_free(struct usage *u, const struct stat *sb)
+{
+	struct stage_id id;
+	struct stat real;
+
+	if (!u->view)
+		return false;
+	stage_id_make(&id, sb);
+	if (usage_is_clean(u, &id))
+		return true;
+	if (u->st->view != &stage_copy)
+		return false;
+	if (S_ISDIR(sb->st_mode))
+		return stage_stat(u->st->root_fd, buf_str(&u->path),
+		    &real) == 0 && S_ISDIR(real.st_mode);
+	return copy_is_own(u->st, buf_str(&u->path), sb);
+}
+
+/* Moving a folder gives it new times that don't mean it was written; files in
+ * it keep their own. */
+static bool
+usage_has_moved(struct usage *u, const struct stat *sb)
+{
+	struct stage_id moved, written;
+
+	stage_id_make(&moved, sb);
+	written = moved;
+	written.ctime_s = moved.mtime_s;
+	written.ctime_ns = moved.mtime_ns;
+	return usage_undoes(u) && u->view &&
+	    stage_is_newer(u->st, &moved, NULL) &&
+	    !stage_is_newer(u->st, &written, NULL);
+}
+
+/* Did the call give it this name, with its old times? In a copied view its
+ * original is on record. */
+static bool
+usage_came_along(struct usage *u, const char *path)
+{
+	return usage_undoes(u) && u->view && !stage_keeps(u->st, path) &&
+	    (u->moved || (u->st->view == &stage_copy &&
+	    copy_find(u->st, path) == NULL));
+}
+
+/* Did the call write it? Changes that an earlier call made are in the manifest;
+ * its products, and what it left in the home, may be as new as this call. */
+static bool
+usage_is_new(struct usage *u, const char *path, const struct stage_id *id)
+{
+	return u->view && !stage_keeps(u->st, path) ?
+	    stage_is_newer(u->st, id, NULL) :
+	    stage_is_surely_newer(u->st, id);
+}
+
+/* May it be removed? (Not a folder.) */
+static bool
+usage_goes(struct usage *u, const struct stat *sb)
+{
+	const char *path = buf_str(&u->path);
+	struct stage_id id;
+
+	stage_id_make(&id, sb);
+	if (u->what != STAGE_CLEAR_PRODUCTS && !usage_is_new(u, path, &id) &&
+	    !usage_came_along(u, path))
+		return false;
+	if (!u->view)
+		return true;
+	if (S_ISCHR(sb->st_mode))
+		return usage_takes_back(u) && !usage_had_gone(u, path);
+	/* Stage again what was staged before. */
+	if (manifest_find(&u->st->manifest, path) != NULL)
+		return false;
+	return usage_undoes(u) || stage_keeps(u->st, path);
+}
+
+static bool
+usage_dir_goes(struct usage *u, int fd)
+{
+	const char *path = buf_str(&u->path);
+	struct stat real;
+	bool is_real = stage_stat(u->st->root_fd, path, &real) == 0;
+
+	if (!u->view)
+		return u->what == STAGE_CLEAR_PRODUCTS;
+	/* In a file's place. */
+	if (usage_undoes(u) && is_real && !S_ISDIR(real.st_mode))
+		return true;
+	/* Show again what the call hid. */
+	if (usage_takes_back(u) && stage_is_opaque(fd) &&
+	    !stage_hidden_in(&u->st->manifest.hidden, path))
+		(void)fremovexattr(fd, "user.overlay.opaque");
+	return !stage_is_opaque(fd) && !is_real && (usage_undoes(u) ||
+	    stage_ignores(u->st, path, true));
+}
+
+/* Takes ownership of fd. */
+static void
+usage_dir(struct usage *u, int fd, int depth)
+{
+	DIR *d = fs_dir_take(fd);
+	size_t len = u->path.len;
+	const char *name = u->name;
+	struct dirent *de;
+
+	while ((de = fs_dir_next(&d)) != NULL) {
+		struct stat sb;
+		int sub = -1, empty = -1;
+
+		if (fstatat(dirfd(d), de->d_name,
+		    &sb, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		buf_addf(&u->path, "%s%s", len > 0 ? "/" : "", de->d_name);
+		u->out->all_bytes += (int64_t)sb.st_blocks * 512;
+		u->out->all_files++;
+		if (S_ISDIR(sb.st_mode) && depth < STAGE_MAX_DEPTH &&
+		    (sub = stage_open_dir(dirfd(d), de->d_name)) >= 0) {
+			AUTO_FREE char *here = xstrdup(buf_str(&u->path));
+			bool moved = u->moved;
+
+			if (u->name == NULL && u->view &&
+			    stage_ignores(u->st, here, true))
+				u->name = here;
+			if (u->clears)
+				empty = openat(sub, ".", O_RDONLY |
+				    O_DIRECTORY | O_CLOEXEC);
+			u->moved = moved || usage_has_moved(u, &sb);
+			usage_dir(u, sub, depth + 1);
+			u->moved = moved;
+			if (empty >= 0 && usage_dir_goes(u, empty) &&
+			    unlinkat(dirfd(d), de->d_name, AT_REMOVEDIR) == 0)
+				usage_count(u, &sb);
+			else if (!u->clears && !usage_is_free(u, &sb))
+				usage_count(u, &sb);
+			fs_close(empty);
+			u->name = name;
+		} else if (!u->clears) {
+			if (!usage_is_free(u, &sb))
+				usage_count(u, &sb);
+		} else if (!usage_is_free(u, &sb) && usage_goes(u, &sb) &&
+		    unlinkat(dirfd(d), de->d_name, S_ISDIR(sb.st_mode) ?
+		    AT_REMOVEDIR : 0) == 0) {
+			usage_count(u, &sb);
+			/* Copy the user's file again. */
+			if (u->view && u->st->view == &stage_copy)
+				copy_remove(u->st, buf_str(&u->path));
+		}
+		u->path.len = len;
+		u->path.p[len] = '\0';
+	}
+}
+
+/* Does it stay, because it was staged before the call? */
+static bool
+usage_is_staged(struct usage *u, const struct manifest_entry *m)
+{
+	struct stage_id id;
+	struct stat sb;
+
+	if (stage_stat(u->st->staged_fd, m->path, &sb) < 0 ||
+	    S_ISCHR(sb.st_mode) || S_ISDIR(sb.st_mode))
+		return false;
+	stage_id_make(&id, &sb);
+	if (!usage_undoes(u))
+		return true;
+	return m->after.exists && (stage_id_equal(&m->after_id, &id) ||
+	    !stage_is_newer(u->st, &id, NULL) ||
+	    (sb.st_size == m->after.size &&
+	    stage_has_staged(u->st, m->path, &m->after)));
+}
+
+/* Restage what was staged before the call and no longer is. */
+static int
+usage_stage_again(struct usage *u, struct manifest_entry *m, struct err *e)
+{
+	struct stage *st = u->st;
+
+	if (m->refused != NULL || usage_is_staged(u, m))
+		return 0;
+	if (!m->after.exists)
+		return st->view->erase(st, m->path, e);
+	if (stage_write(st, m->path, &m->after, e) < 0)
+		return -1;
+	memset(&m->after_id, 0, sizeof(m->after_id));
+	st->dirty = true;
+	usage_is_back(u, m->path);
+	return 0;
+}
+
+/* Restore what the call moved or deleted, if what it created is removed; and if
+ * all of that is removed, what it changed. A failure doesn't stop the rest; *e
+ * has the first. */
+static int
+usage_bring_back(struct usage *u, struct err *e)
+{
+	AUTO_FREE void **v = pathmap_list(&u->st->manifest.files);
+	struct stat sb;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; v[i] != NULL; i++)
+		if (usage_stage_again(u, v[i], rc == 0 ? e : NULL) < 0)
+			rc = -1;
+	FREE_SET(v, u->st->view == &stage_copy ? copy_list(u->st) : NULL);
+	for (i = 0; v != NULL && v[i] != NULL; i++) {
+		const char *path = ((struct copy_entry *)v[i])->path;
+
+		if (usage_had_gone(u, path) ||
+		    stage_stat(u->st->staged_fd, path, &sb) == 0)
+			continue;
+		if (!stage_keeps(u->st, path))
+			usage_is_back(u, path);
+		copy_remove(u->st, path);
+	}
+	if (u->backs > STAGE_MAX_NOTES)
+		buf_addf(&u->out->back, ", and %zu more", u->backs -
+		    STAGE_MAX_NOTES);
+	return rc;
+}
+
+/* The stage's own files and folders. */
+static void
+usage_rest(struct usage *u)
+{
+	DIR *d = fs_dir_take(openat(u->st->dir_fd, ".", O_RDONLY |
+	    O_DIRECTORY | O_CLOEXEC));
+	struct dirent *de;
+	struct stat sb;
+
+	while ((de = fs_dir_next(&d)) != NULL) {
+		if (fstatat(dirfd(d), de->d_name,
+		    &sb, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		u->out->all_bytes += (int64_t)sb.st_blocks * 512;
+		u->out->all_files++;
+	}
+}
+
+static int
+usage_compare(const void *a, const void *b)
+{
+	const struct usage_name *x = *(void *const *)a, *y = *(void *const *)b;
+
+	return x->bytes < y->bytes ? 1 : x->bytes > y->bytes ? -1 :
+	    strcmp(x->path, y->path);
+}
+
+/* The largest, as text. */
+static void
+usage_names(struct usage *u)
+{
+	const size_t max = usage_undoes(u) ? STAGE_MAX_NOTES :
+	    STAGE_USAGE_NAMES;
+	AUTO_FREE void **v = pathmap_list(&u->names);
+	size_t i;
+
+	if (u->names.len > 0)
+		qsort(v, u->names.len, sizeof(*v), usage_compare);
+	for (i = 0; v[i] != NULL && i < max; i++) {
+		const struct usage_name *n = v[i];
+
+		if (i > 0)
+			buf_adds(&u->out->names, ", ");
+		json_path_text(&u->out->names, n->path);
+		buf_addc(&u->out->names, ' ');
+		buf_add_size(&u->out->names, (uint64_t)n->bytes);
+	}
+	if (usage_undoes(u) && u->names.len > max)
+		buf_addf(&u->out->names, ", and %zu more", u->names.len - max);
+}
+
+static int
+usage_walk(struct usage *u, struct err *e)
+{
+	static const char *const own[] = { "home", "tmp", "cache" };
+	static const char *const words[] = { "the sandbox's home",
+		"the sandbox's /tmp", "tools' caches" };
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	struct stage *st = u->st;
+	size_t i;
+	int fd = openat(st->staged_fd, ".", flags), rc = 0;
+
+	memset(u->out, 0, sizeof(*u->out));
+	if (fd < 0)
+		return err_sys(e, "cannot read the staged copy");
+	stage_cache(st, true);
+	u->view = true;
+	usage_dir(u, fd, 0);
+	u->view = false;
+	for (i = 0; i < MEM_COUNT(own); i++) {
+		fd = openat(st->dir_fd, own[i], flags);
+		u->name = words[i];
+		buf_clear(&u->path);
+		if (fd >= 0)
+			usage_dir(u, fd, 1);
+	}
+	usage_rest(u);
+	if (usage_takes_back(u))
+		rc = usage_bring_back(u, e);
+	stage_cache(st, false);
+	usage_names(u);
+	pathmap_release(&u->names);
+	buf_release(&u->path);
+	return rc;
+}
+
+int
+stage_usage(struct stage *st, struct stage_usage *out, struct err *e)
+{
+	struct usage u = { .st = st, .out = out };
+
+	return usage_walk(&u, e);
+}
+
+int
+stage_clear(struct stage *st, enum stage_clear what, struct stage_usage *out,
+    struct err *e)
+{
+	struct usage u = { .st = st, .out = out, .clears = true, .what = what };
+
+	int rc = usage_walk(&u, e);
+
+	if (out->files > 0 || u.backs > 0)
+		stage_touch(st);
+	return rc;
+}
+
+void
+stage_usage_release(struct stage_usage *u)
+{
+	buf_release(&u->names);
+	buf_release(&u->back);
+}

@@ -1,0 +1,545 @@
+/*
+ * stage: opening, the steps around a call, and the effect of a decision on a
+ * staged file. The order is always: before_call, call, after_call, scan;
+ * nothing here runs while a view is mounted.
+ */
+#include "config.h"
+
+#include "gate/stage-priv.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/dotgit.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "store/gitlib.h"
+
+#define STAGE_MAX_BYTES	((int64_t)256 << 20)
+
+static const char *const stage_folders[] = { "wk", "home", "tmp" };
+
+/* The stage's folders that the sandbox's user writes to. */
+static int
+stage_make_folder(struct stage *st, const char *name, struct err *e)
+{
+	int fd;
+
+	if (mkdirat(st->dir_fd, name, 0700) < 0 && errno != EEXIST)
+		return err_sys(e, "cannot create %s/%s", st->dir, name);
+	fd = stage_open_dir(st->dir_fd, name);
+	if (fd < 0)
+		return err_sys(e, "cannot open %s/%s", st->dir, name);
+	stage_own(st, fd);
+	return fd;
+}
+
+static int
+stage_fill(struct stage *st, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(stage_folders); i++) {
+		AUTO_CLOSE int fd = stage_make_folder(st, stage_folders[i], e);
+
+		if (fd < 0)
+			return -1;
+	}
+	st->staged_fd = stage_make_folder(st, st->view->folder, e);
+	if (st->staged_fd < 0)
+		return -1;
+	return st->view->open(st, e);
+}
+
+void
+stage_cache(struct stage *st, bool hold)
+{
+	st->o.hold(st->o.policy, hold);
+}
+
+/* A call was cut off, or not scanned: record the files it staged while the
+ * start of the call is still known. */
+static int
+stage_call_catch_up(struct stage *st, struct err *e)
+{
+	struct stage_scan scan;
+
+	if (!st->unscanned)
+		return 0;
+	if (stage_scan(st, &scan, e) < 0)
+		return -1;
+	stage_scan_release(&scan);
+	return 0;
+}
+
+struct stage *
+stage_open(const struct stage_options *o, struct err *e)
+{
+	struct stage *st = xcalloc(1, sizeof(*st));
+
+	st->dir_fd = st->root_fd = st->staged_fd = -1;
+	st->blobs = o->blobs;
+	st->o = *o;
+	if (o->max_bytes == 0)
+		st->o.max_bytes = STAGE_MAX_BYTES;
+	if (o->max_scan == 0)
+		st->o.max_scan = STAGE_MAX_SCAN;
+	if (o->max_changes == 0)
+		st->o.max_changes = STAGE_MAX_CHANGES;
+	st->view = o->view == SANDBOX_VIEW_COPY ? &stage_copy : &stage_overlay;
+	st->o.dir = st->dir = xstrdup(o->dir);
+	st->o.root = st->root = xstrdup(o->root);
+	st->staged_path = fs_join(o->dir, st->view->folder);
+	st->work_path = fs_join(o->dir, "wk");
+	st->home_path = fs_join(o->dir, "home");
+	st->tmp_path = fs_join(o->dir, "tmp");
+	if (gitlib_init(e) < 0) {
+		st->blobs = NULL;
+		goto fail;
+	}
+	if (fs_mkdirs(o->dir, 0700, e) < 0)
+		goto fail;
+	st->root_fd = open(o->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	st->dir_fd = open(o->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (st->root_fd < 0 || fstat(st->root_fd, &st->root_st) < 0) {
+		err_sys(e, "cannot open the project %s", o->root);
+		goto fail;
+	}
+	if (st->dir_fd < 0) {
+		err_sys(e, "cannot open %s", o->dir);
+		goto fail;
+	}
+	if (manifest_load(&st->manifest, st->dir_fd, e) < 0 ||
+	    stage_boot_check(st, e) < 0 || stage_fill(st, e) < 0 ||
+	    stage_boot_mend(st, e) < 0)
+		goto fail;
+	stage_call_load(st);
+	return st;
+fail:
+	stage_free(st);
+	return NULL;
+}
+
+void
+stage_free(struct stage *st)
+{
+	if (st == NULL)
+		return;
+	if (st->staged_fd >= 0)
+		(void)stage_save(st, NULL);
+	if (st->view != NULL)
+		st->view->release(st);
+	manifest_release(&st->manifest);
+	fs_close(st->staged_fd);
+	fs_close(st->root_fd);
+	fs_close(st->dir_fd);
+	free(st->dir);
+	free(st->root);
+	free(st->staged_path);
+	free(st->work_path);
+	free(st->home_path);
+	free(st->tmp_path);
+	buf_release(&st->note);
+	if (st->blobs != NULL)
+		gitlib_release();
+	free(st);
+}
+
+const char *
+stage_note(const struct stage *st)
+{
+	return st->note.len == 0 ? NULL : buf_str(&st->note);
+}
+
+int
+stage_root_fd(const struct stage *st)
+{
+	return st->root_fd;
+}
+
+int
+stage_view_fd(const struct stage *st)
+{
+	return st->staged_fd;
+}
+
+void
+stage_fill_spec(const struct stage *st, struct sandbox_spec *spec)
+{
+	bool copy = st->view == &stage_copy;
+
+	spec->upper = copy ? NULL : st->staged_path;
+	spec->work = copy ? NULL : st->work_path;
+	spec->copy = copy ? st->staged_path : NULL;
+	spec->sandbox_home = st->home_path;
+	spec->sandbox_tmp = st->tmp_path;
+	spec->quota_dir = st->dir;
+}
+
+int
+stage_save(struct stage *st, struct err *e)
+{
+	if (!st->dirty)
+		return 0;
+	if (manifest_save(&st->manifest, st->dir_fd, e) < 0)
+		return -1;
+	st->dirty = false;
+	return 0;
+}
+
+/* The notes after the first ones are left out. */
+static void
+stage_note_more(struct buf *notes, size_t told)
+{
+	if (told > STAGE_MAX_NOTES)
+		buf_addf(notes, "... and %zu more\n", told - STAGE_MAX_NOTES);
+}
+
+/* A call mounts the folder at the path: it must still be the one we have
+ * open. */
+static int
+stage_check_root(const struct stage *st, struct err *e)
+{
+	struct stat sb, root;
+
+	if (lstat(st->root, &sb) < 0)
+		return err_sys(e, "cannot find the project %s", st->root);
+	/* Compare with the folder that is open, not with a recorded number: on
+	 * some file systems inode numbers don't last. */
+	if (fstat(st->root_fd, &root) < 0 || sb.st_dev != root.st_dev ||
+	    sb.st_ino != root.st_ino)
+		return err_set(e, "%s is a different folder than when the "
+		    "session began", st->root);
+	return 0;
+}
+
+static int
+stage_catch_up_all(struct stage *st, struct buf *notes, struct err *e)
+{
+	AUTO_FREE void **v = pathmap_list(&st->manifest.files);
+	size_t i, told = 0, len;
+	int rc = 0;
+
+	/* Removing one entry leaves the others: the list stays valid. */
+	for (i = 0; v[i] != NULL && rc == 0; i++) {
+		len = notes->len;
+		rc = stage_merge_upstream(st, v[i], notes, e);
+		if (notes->len > len && told++ >= STAGE_MAX_NOTES) {
+			notes->len = len;
+			notes->p[len] = '\0';
+		}
+	}
+	stage_note_more(notes, told);
+	return rc;
+}
+
+/* A command may have closed its home or /tmp, or the project's top folder, and
+ * we need them as much as the next one, or an inspection. */
+static void
+stage_open_own(const struct stage *st)
+{
+	const char *const names[] = { "home", "tmp", st->view->folder };
+	struct stat sb;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(names); i++)
+		if (fstatat(st->dir_fd, names[i], &sb,
+		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(sb.st_mode) &&
+		    (sb.st_mode & S_IRWXU) != S_IRWXU)
+			(void)fchmodat(st->dir_fd, names[i],
+			    (sb.st_mode & 07777) | S_IRWXU, 0);
+}
+
+static int
+stage_before(struct stage *st, bool reads, struct buf *notes, struct err *e)
+{
+	struct err first = ERR_INIT;
+	int rc;
+
+	stage_open_own(st);
+	if (stage_check_root(st, e) < 0 || stage_call_catch_up(st, e) < 0)
+		return -1;
+	/* The boot in which something may be staged. */
+	if (!reads || st->view != &stage_overlay)
+		stage_boot_note(st);
+	st->command = false;
+	stage_cache(st, true);
+	rc = stage_catch_up_all(st, notes, &first);
+	/* A content that the merge needs may be missing in the store. */
+	if (rc < 0 && (rc = stage_restore(st, notes, e)) == 0)
+		rc = stage_catch_up_all(st, notes, e);
+	if (rc == 0)
+		rc = st->view->sync(st, notes, e);
+	if (rc == 0)
+		rc = stage_save(st, e);
+	if (rc == 0 && (!reads || st->view != &stage_overlay))
+		rc = stage_call_begin(st, e);
+	if (rc < 0)
+		stage_cache(st, false);
+	return rc;
+}
+
+int
+stage_before_call(struct stage *st, struct buf *notes, struct err *e)
+{
+	return stage_before(st, false, notes, e);
+}
+
+int
+stage_before_read(struct stage *st, struct buf *notes, struct err *e)
+{
+	return stage_before(st, true, notes, e);
+}
+
+struct stage_clean {
+	struct stage	*st;
+	struct buf	 path;
+	struct buf	*notes;
+	size_t		 entries, told;
+	struct err	*e;
+	int		 rc;
+};
+
+static void
+stage_clean_entry(struct stage_clean *c, int fd, const char *name,
+    const struct stat *sb, const char *what)
+{
+	/* An empty .git at the top is the mount point at which the sandbox
+	 * shows the project's .git: no note. */
+	bool quiet = c->path.len == strlen(name) &&
+	    unlinkat(fd, name, AT_REMOVEDIR) == 0;
+
+	if (!quiet && S_ISDIR(sb->st_mode))
+		(void)fchmodat(fd, name, 0700, 0);
+	if (!quiet && fs_remove_tree(fd, name, c->e) < 0)
+		c->rc = -1;
+	if (quiet || c->told++ >= STAGE_MAX_NOTES)
+		return;
+	json_path_text(c->notes, buf_str(&c->path));
+	buf_addf(c->notes, ": %s\n", what);
+}
+
+/* Takes ownership of fd. */
+static void
+stage_clean_dir(struct stage_clean *c, int fd, int depth)
+{
+	const bool overlay = c->st->view == &stage_overlay;
+	size_t len = c->path.len;
+	AUTO_DIR DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	struct stat sb;
+	int sub;
+
+	while (c->rc == 0 && (de = fs_dir_next(&d)) != NULL &&
+	    c->entries++ < STAGE_MAX_WALK) {
+		if (de->d_type == DT_REG && !dotgit_is_name(de->d_name))
+			continue;
+		if (fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (len > 0)
+			buf_addc(&c->path, '/');
+		buf_adds(&c->path, de->d_name);
+		if (dotgit_is_name(de->d_name)) {
+			stage_clean_entry(c, fd, de->d_name, &sb,
+			    "git's own files cannot be changed; removed");
+		} else if (S_ISDIR(sb.st_mode)) {
+			if (depth < STAGE_MAX_DEPTH &&
+			    (sub = stage_open_dir(fd, de->d_name)) >= 0)
+				stage_clean_dir(c, sub, depth + 1);
+		} else if ((S_ISCHR(sb.st_mode) &&
+		    (sb.st_rdev != 0 || !overlay)) || S_ISBLK(sb.st_mode)) {
+			stage_clean_entry(c, fd, de->d_name, &sb,
+			    "devices cannot be created; removed");
+		}
+		c->path.len = len;
+		c->path.p[len] = '\0';
+	}
+}
+
+int
+stage_after_call(struct stage *st, struct buf *notes, struct err *e)
+{
+	struct stage_clean c = { .st = st, .notes = notes, .e = e };
+	int fd;
+
+	if (!st->unscanned)
+		return 0;
+	stage_open_own(st);
+	fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "cannot read the staged copy");
+	stage_clean_dir(&c, fd, 0);
+	stage_note_more(notes, c.told);
+	buf_release(&c.path);
+	return c.rc;
+}
+
+/* A part of a file that the user changed too was decided. If no part is open,
+ * the conflict has ended. Else the open hunks still overwrite the user's lines;
+ * what was applied is merged into the common ancestor, so that it doesn't count
+ * as newer text of the user's. */
+static int
+stage_settle_conflict(struct stage *st, struct manifest_entry *m,
+    const struct stage_side *base, const struct stage_side *want, struct err *e)
+{
+	struct stage_side was;
+	int rc;
+
+	if (stage_side_equal(base, want))
+		m->during = m->conflict = false;
+	if (!m->conflict || !m->was.exists || stage_side_equal(&m->base, base))
+		return 0;
+	rc = stage_merge_sides(st->blobs, m->path, &m->base, base, &m->was,
+	    true, &was, e);
+	if (rc == 1)
+		m->was = was;
+	return rc < 0 ? -1 : 0;
+}
+
+/* Give the staged file the real file's time. */
+static void
+stage_date(struct stage *st, const char *path, const struct stage_id *real)
+{
+	const struct timespec t = { .tv_sec = real->mtime_s,
+		.tv_nsec = real->mtime_ns }, times[2] = { t, t };
+	const char *name;
+	AUTO_CLOSE int fd = fs_open_parent(st->staged_fd, path, false, &name);
+
+	if (fd < 0)
+		return;
+	(void)utimensat(fd, name, times, AT_SYMLINK_NOFOLLOW);
+}
+
+/* Show the user's own file; 1 if there is one. */
+static int
+stage_settle_real(struct stage *st, const char *path,
+    const struct stage_id *shown, bool dated, struct err *e)
+{
+	struct manifest_entry *m;
+	struct stage_side real;
+	struct stage_id id;
+	enum stage_got got = stage_get_real(st, path, &real, &id, e);
+
+	if (got == STAGE_FAILED)
+		return -1;
+	if (got == STAGE_REFUSED || !real.exists)
+		return 0;
+	m = manifest_add(&st->manifest, path);
+	m->after_id = *shown;
+	st->dirty = true;
+	if (stage_fast_forward(st, m, &real, &id, e) < 0)
+		return -1;
+	if (dated && manifest_find(&st->manifest, path) != NULL)
+		stage_date(st, path, &id);
+	return 1;
+}
+
+int
+stage_rebase_file(struct stage *st, const char *path,
+    const struct stage_side *base, const struct stage_side *want,
+    bool keep_mtime, struct err *e)
+{
+	struct stage_side now, real;
+	struct stage_id id, real_id;
+	struct manifest_entry *m;
+	enum stage_got got;
+	const char *why;
+	struct stat sb;
+	bool same, written = false;
+	int rc;
+
+	st->uncovered = true;
+	got = stage_read(st, st->staged_fd, path, true, &now, &id, &why, e);
+	if (got == STAGE_FAILED)
+		return -1;
+	same = got == STAGE_GOT && stage_side_equal(&now, want);
+	/* Nothing is staged any more. Show the real file again if the user
+	 * created one meanwhile, or if it is a build product whose deletion was
+	 * rejected; it keeps its build time. */
+	if (stage_side_equal(base, want) && (!want->exists || (!now.exists &&
+	    stage_product_is_real(st, path)))) {
+		rc = stage_settle_real(st, path, &id, want->exists, e);
+		if (rc != 0)
+			return rc < 0 ? -1 : 0;
+	}
+	if (!want->exists) {
+		/* Even if nothing is staged: the real file may become
+		 * visible. */
+		if (st->view->erase(st, path, e) < 0)
+			return -1;
+	} else if (got == STAGE_GOT && !now.exists &&
+	    stage_side_equal(base, want) && st->view->shows_real(st, path)) {
+		manifest_remove(&st->manifest, path);
+		st->dirty = true;
+		return 0;
+	} else if (!same || (stage_side_equal(base, want) && !keep_mtime)) {
+		if (stage_write(st, path, want, e) < 0)
+			return -1;
+		written = true;
+	}
+	st->dirty = true;
+	if (!base->exists && !want->exists) {
+		manifest_remove(&st->manifest, path);
+		return 0;
+	}
+	m = manifest_add(&st->manifest, path);
+	if (stage_settle_conflict(st, m, base, want, e) < 0)
+		return -1;
+	m->base = *base;
+	m->after = *want;
+	m->by_tool = m->by_tool || written;
+	m->refused = NULL;
+	m->seen = st->serial;
+	memset(&m->base_id, 0, sizeof(m->base_id));
+	memset(&m->after_id, 0, sizeof(m->after_id));
+	/* Only if the real file is still the reported one. */
+	got = stage_get_real(st, path, &real, &real_id, e);
+	if (got == STAGE_FAILED)
+		return -1;
+	if (got == STAGE_GOT && stage_side_equal(&real, base))
+		m->base_id = real_id;
+	/* A folder of the real tree that the staged file stands for: the next
+	 * scan would think that the user had made it since. */
+	if (got == STAGE_REFUSED && S_ISDIR(real_id.mode) && want->exists)
+		stage_hidden_add(&st->manifest.hidden, path);
+	if (want->exists && stage_stat(st->staged_fd, path, &sb) == 0)
+		stage_id_make(&m->after_id, &sb);
+	return 0;
+}
+
+void
+stage_rebase_changed(struct stage *st, const char *path,
+    const struct stage_side *was)
+{
+	struct manifest_entry *m = manifest_find(&st->manifest, path);
+
+	if (m == NULL)
+		return;
+	if (was != NULL) {
+		m->conflict = true;
+		m->was = *was;
+	} else
+		m->during = true;
+	st->dirty = true;
+}
+
+int
+stage_read_real(struct stage *st, const char *path, struct stage_side *side,
+    struct err *e)
+{
+	struct stage_id id;
+	enum stage_got got = stage_get_real(st, path, side, &id, e);
+
+	if (got == STAGE_REFUSED) {
+		/* Neither a file nor a link: treat as no content. */
+		memset(side, 0, sizeof(*side));
+		side->exists = true;
+		side->mode = id.mode & S_IFMT;
+	}
+	return got == STAGE_FAILED ? -1 : 0;
+}

@@ -1,0 +1,213 @@
+/*
+ * stage: the session's changes, laid over the real tree. Owns the stage folder
+ * (upper or copy, sandbox home, sandbox tmp) and the manifest: for every staged
+ * path, the content it was copied from. It reads the real tree and writes only
+ * below its own folder. The lower tree is live, mtimes never go backwards for a
+ * build, and a staged file that equals the real one stays as a clean copy.
+ *
+ * Order: stage_before_call, the call, stage_after_call, the scan; after a
+ * decision is applied, stage_rebase_file for each of its paths, and a scan of
+ * the remaining changes. Nothing here may run while a view is mounted.
+ */
+#ifndef ASSENT_GATE_STAGE_H
+#define ASSENT_GATE_STAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sha256.h"
+#include "gate/product.h"
+#include "sandbox/sandbox.h"
+#include "store/blob.h"
+
+struct policy;
+struct stage;
+
+struct stage_options {
+	const char		*dir;	/* the stage folder, created if
+					   missing */
+	const char		*root;	/* real path of the project */
+	enum sandbox_view_kind	 view;
+	struct blob_store	*blobs;	/* borrowed for the stage's life */
+	int64_t			 max_bytes;	/* per file read; 0: 256 MB */
+	int64_t			 max_scan;	/* for all changes, both sides;
+						   0: 512 MB */
+	size_t			 max_changes;	/* 0: 300,000 */
+	/* policy_product: build products stay staged and aren't proposed. */
+	enum product_why	(*product)(struct policy *, const char *path,
+				    bool is_dir);
+	/* policy_is_tracked: a tracked file that is missing when a call ends
+	 * existed when the call began. */
+	bool			(*is_tracked)(struct policy *, const char *);
+	/* policy_hides: a copied view leaves secret files out, because the
+	 * sandbox can't mask files in a copy. */
+	bool			(*is_secret)(struct policy *, const char *);
+	/* policy_hold: freeze the answers of the first two. */
+	void			(*hold)(struct policy *, bool hold);
+	struct policy		*policy;	/* their argument; borrowed */
+	/* Don't give staged files to the project's owner if we are root (see
+	 * sandbox_stays_root). */
+	bool			 keep_owner;
+};
+
+/* With a copied view, this copies the tree (a note says how much). */
+struct stage *stage_open(const struct stage_options *, struct err *);
+void	stage_free(struct stage *);		/* keeps the folder */
+/* Notes for the user about the opening (how much was copied, which files were
+ * left out), or NULL. Borrowed. */
+const char *stage_note(const struct stage *);
+/* The descriptor of the real root, held since open; borrowed. */
+int	stage_root_fd(const struct stage *);
+/* The folder of staged files (an overlay's upper, or the copy). */
+int	stage_view_fd(const struct stage *);
+/* Fill in the stage's folders in a sandbox_spec (borrowed strings). */
+void	stage_fill_spec(const struct stage *, struct sandbox_spec *);
+
+/* Before a call: a staged file whose real file has changed is merged three ways
+ * (clean copies are dropped, or refreshed); appends one line to notes for each
+ * file that was merged or couldn't be. An earlier call's changes are recorded
+ * first, if it wasn't scanned. */
+int	stage_before_call(struct stage *, struct buf *notes, struct err *);
+/* The same before a call that only reads: where its view is mounted read-only
+ * (overlay), nothing needs recording or removing after it. */
+int	stage_before_read(struct stage *, struct buf *notes, struct err *);
+/* Between stage_before_call and a command: if the user has built since, files
+ * written by a tool, a merge or a decision become newer than the build; the
+ * order of files that commands made doesn't change. */
+void	stage_freshen(struct stage *);
+/* After a call that may have written: removes entries that must not stay (.git,
+ * devices) and names them in notes. */
+int	stage_after_call(struct stage *, struct buf *notes, struct err *);
+
+/* Call it if staged contents are missing in the store: stores again the
+ * contents that the stage or the project still has (notes get a line for each
+ * lost original). -1 with *e; scan again after success. */
+int	stage_restore(struct stage *, struct buf *notes, struct err *);
+
+#define STAGE_USAGE_NAMES 3
+struct stage_usage {
+	int64_t		 bytes, files;	/* on disk, including folders, but
+					   without the user's own files:
+					   accepted, or in a copied view */
+	int64_t		 all_bytes, all_files;
+	struct buf	 names;		/* the largest: "node_modules 800 MB,
+					   ..." */
+	struct buf	 back;		/* files that the call moved, deleted or
+					   changed */
+};
+/* The space that the stage uses, including its home, /tmp and caches; -1 if it
+ * can't be read. Release it either way. */
+int	stage_usage(struct stage *, struct stage_usage *, struct err *);
+void	stage_usage_release(struct stage_usage *);
+/* Which files to remove: build products, and everything in home, /tmp and
+ * caches. */
+enum stage_clear {
+	STAGE_CLEAR_PRODUCTS,	/* all of them */
+	/* The next two are for a call that was stopped, before a scan has
+	 * recorded it: they also restore the files that it moved or deleted. */
+	STAGE_CLEAR_CALL,	/* those that it wrote */
+	STAGE_CLEAR_MADE,	/* everything that it created or changed */
+};
+/* *freed gets the size of the removed files. Staged files become newer than
+ * products built from them, so that they are built again. */
+int	stage_clear(struct stage *, enum stage_clear,
+	    struct stage_usage *freed, struct err *);
+
+struct stage_side {
+	bool		 exists;
+	char		 hash[SHA256_HEX_SIZE];	/* blob in the store; a
+						   symlink's target */
+	unsigned	 mode;	/* 0100644 0100755 0120000 */
+	int64_t		 size;
+};
+
+/* True if both don't exist, or have the same content and mode. */
+bool	stage_side_equal(const struct stage_side *, const struct stage_side *);
+
+struct stage_change {
+	char			*path;	/* raw bytes, relative */
+	struct stage_side	 before, after;
+	bool			 changed_on_disk; /* the real file isn't
+						   `before` any more,
+						   changed during a call, or
+						   can't be merged: never apply
+						   without asking again */
+	bool			 conflict;	/* both changed it; then
+						   `before` is the common
+						   ancestor */
+	struct stage_side	 was;
+	bool			 anywhere;	/* if changed_on_disk: which
+						   lines changed is unknown */
+	bool			 changed_now;	/* changed on disk during the
+						   last call, and new here */
+	bool			 now;	/* this scan is the first to find it */
+	mode_t			 is;		/* st_mode of the real file; 0:
+						   there is none */
+	bool			 linked;	/* it has other names */
+};
+
+struct stage_named { char *path; char *why; };
+
+struct stage_scan {
+	struct stage_change	*changes;	/* sorted by path */
+	size_t			 changes_len;
+	struct stage_named	*refused;	/* fifo, device, .git, ... */
+	size_t			 refused_len;
+	char			**ignored;	/* build products, sorted; if
+						   there */
+	size_t			 ignored_len;	/* are very many, not all */
+	size_t			 ignored_all;	/* how many there are */
+	uint64_t		 ignored_mix;	/* changes, including those not
+						   named */
+};
+
+int	stage_scan(struct stage *, struct stage_scan *, struct err *);
+/* Is this name in the real tree a mount point, which can't be replaced? Sets
+ * st_mode and st_nlink, to 0 if there is nothing. */
+bool	stage_is_mount(int root_fd, const char *path, struct stat *);
+/* Mode bits of a file that gets the executable bit of `mode`. */
+mode_t	stage_mode(mode_t old, unsigned mode);
+void	stage_scan_release(struct stage_scan *);
+/* The change of this path, or NULL; they are sorted. */
+const struct stage_change *stage_scan_find(const struct stage_scan *,
+	    const char *path);
+/* A hash over the scan: it changes if a staged file gets a different content or
+ * mode, or if a build product appears, disappears or is written. */
+int	stage_digest(struct stage *, char hex[SHA256_HEX_SIZE], struct err *);
+
+/*
+ * After a decision: the staged `path` becomes `want` (a blob hash and mode, or
+ * doesn't exist). `base` is the real file now. If both are equal the file stays
+ * as a clean copy: with its mtime if `keep_mtime` (everything was accepted and
+ * applied), otherwise with a new one.
+ */
+int	stage_rebase_file(struct stage *, const char *path,
+	    const struct stage_side *base, const struct stage_side *want,
+	    bool keep_mtime, struct err *);
+/* After a decision, if the user changed the file too: `was` is the common
+ * ancestor. NULL: unknown, so the whole change overwrites newer text. */
+void	stage_rebase_changed(struct stage *, const char *path,
+	    const struct stage_side *was);
+
+/*
+ * Three-way merge: apply to `ours` the changes from `base` to `theirs`. 1:
+ * merged into *out (with the mode of `ours`, unless `theirs` changed it); 0:
+ * conflict (both changed the same lines, unless `insist`: then `theirs` wins),
+ * or one side isn't text that can be merged; -1: error in *e.
+ */
+int	stage_merge_sides(struct blob_store *, const char *path,
+	    const struct stage_side *base, const struct stage_side *ours,
+	    const struct stage_side *theirs, bool insist,
+	    struct stage_side *out, struct err *);
+
+/* Read the real file, storing its content in the blob store and following no
+ * links. Anything but a file or link exists with its type as mode and no
+ * hash. */
+int	stage_read_real(struct stage *, const char *path,
+	    struct stage_side *, struct err *);
+
+#endif

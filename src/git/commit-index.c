@@ -1,0 +1,580 @@
+#include "config.h"
+
+#include "git/commit-index.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "front/cmd-exit.h"
+#include "git/git-state.h"
+#include "git/commit-side.h"
+
+/* In the scratch folder: git commits from the first; the user's as it was, and
+ * as it will be. */
+#define INDEX_TEMP	"index"
+#define INDEX_BEFORE	"before"
+#define INDEX_AFTER	"after"
+#define INDEX_NEW	"new"		/* the latter, with a hook's changes */
+
+#define INDEX_TRIES	10		/* for the lock ... */
+#define INDEX_TRIES_MADE 100		/* ... where the commit is made ... */
+#define INDEX_WAIT	100		/* ... with this pause, in ms */
+
+char *
+commit_index_path(const struct commit_plan *p)
+{
+	return fs_join(p->scratch, INDEX_TEMP);
+}
+
+/* ---- files ---- */
+
+/* 1: read; 0: there is none. */
+static int
+index_read(const char *path, struct buf *b, struct err *e)
+{
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	return fs_read_file(AT_FDCWD, path, b, e) < 0 ? -1 : 1;
+}
+
+/* Do both have the same bytes (or not exist)? */
+static int
+index_same(const char *a, const char *b, struct err *e)
+{
+	AUTO_BUF struct buf x = BUF_INIT(0), y = BUF_INIT(0);
+	int is_x = index_read(a, &x, e), is_y = index_read(b, &y, e);
+
+	if (is_x < 0 || is_y < 0)
+		return -1;
+	return is_x == is_y && x.len == y.len && (x.len == 0 ||
+	    memcmp(x.p, y.p, x.len) == 0);
+}
+
+/* A new file with these bytes and mode, synced. */
+static int
+index_write(const char *path, const struct buf *b, mode_t mode, struct err *e)
+{
+	AUTO_CLOSE int fd = -1;
+
+	if (unlink(path) < 0 && errno != ENOENT)
+		return err_sys(e, "can't remove %s", path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || fs_write_all(fd, buf_str(b), b->len) < 0 ||
+	    fchmod(fd, mode) < 0 || fsync(fd) < 0)
+		return err_sys(e, "can't write %s", path);
+	return 0;
+}
+
+/* The user's index, as a file of the scratch folder; malloc'ed path. */
+static char *
+index_copy(const struct commit_plan *p, const char *name, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	char *to = fs_join(p->scratch, name);
+	int rc = index_read(p->index, &b, e);
+
+	if (rc == 0 && unlink(to) < 0 && errno != ENOENT)
+		rc = err_sys(e, "can't remove %s", to);
+	if (rc > 0)
+		rc = index_write(to, &b, 0600, e);
+	if (rc < 0)
+		FREE_NULL(to);
+	return to;
+}
+
+static char *
+index_lock_path(const struct commit_plan *p)
+{
+	return xasprintf("%s.lock", p->index);
+}
+
+static char *
+index_place_path(const struct commit_plan *p)
+{
+	return xasprintf("%s.assent", p->index);
+}
+
+/* ---- entries ---- */
+
+static void
+index_add_entry(struct buf *b, const char *name, const struct commit_side *s,
+    const char *any_oid)
+{
+	/* As many digits as git's names have here. */
+	if (s->mode == 0)
+		buf_addf(b, "0 %0*d\t", (int)strlen(any_oid), 0);
+	else
+		buf_addf(b, "%o %s\t", s->mode, s->oid);
+	(void)buf_add(b, name, strlen(name) + 1);
+}
+
+/* Set the entries in the index file `index`: all that go first, so that a file
+ * can come where a folder was. */
+static int
+index_update(const struct commit_plan *p, const char *index,
+    const struct commit_file *files, size_t n, bool after, struct err *e)
+{
+	static const char *const args[] = { "update-index", "-z", "--index-info",
+		NULL };
+	AUTO_BUF struct buf in = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, index, &in, NULL);
+	const struct commit_side *s, *was;
+	size_t i;
+	int adds;
+
+	for (adds = 0; adds < 2; adds++)
+		for (i = 0; i < n; i++) {
+			s = after ? &files[i].after : &files[i].want;
+			was = after ? &files[i].index : &files[i].head;
+			if (!commit_side_equal(s, was) &&
+			    (s->mode != 0) == adds)
+				index_add_entry(&in, files[i].name, s,
+				    was->oid);
+		}
+	return in.len == 0 ? 0 : git_run_ok(&g, args, e);
+}
+
+/* The user's index with its new entries in the scratch folder; malloc'ed
+ * path. */
+static char *
+index_make_after(const struct commit_plan *p, const char *name,
+    const struct commit_file *files, size_t n, struct err *e)
+{
+	static const char *const refresh[] = { "update-index", "-q",
+		"--refresh", NULL };
+	char *path = index_copy(p, name, e);
+	const struct git_run g = commit_plan_git(p, path, NULL, NULL);
+
+	/* The refresh saves the next git status some work; it fails where a
+	 * file differs. */
+	if (path != NULL && (index_update(p, path, files, n, true, e) < 0 ||
+	    git_run(&g, refresh, NULL, e) < 0))
+		FREE_NULL(path);
+	return path;
+}
+
+static int
+index_make_temp(struct commit_plan *p, struct err *e)
+{
+	static const char *const head[] = { "read-tree", "-i", "-m", "HEAD",
+		NULL };
+	static const char *const empty[] = { "read-tree", "--empty", NULL };
+	static const char *const write[] = { "write-tree", NULL };
+	AUTO_FREE char *path = index_copy(p, INDEX_TEMP, e);
+	const struct git_run g = commit_plan_git(p, path, NULL, NULL);
+
+	if (path == NULL ||
+	    git_run_ok(&g, p->head == NULL ? empty : head, e) < 0 ||
+	    index_update(p, path, p->files, p->len, false, e) < 0)
+		return -1;
+	FREE_SET(p->tree, git_run_line(&g, write, e));
+	return p->tree == NULL ? -1 : 0;
+}
+
+static char *
+index_tree_of(const struct commit_plan *p, const char *commit, struct err *e)
+{
+	AUTO_FREE char *name = xasprintf("%s^{tree}", commit);
+	const char *args[] = { "rev-parse", "--verify", "-q", name, NULL };
+	const struct git_run g = commit_plan_git(p, NULL, NULL, NULL);
+
+	return git_run_line(&g, args, e);
+}
+
+int
+commit_index_build(struct commit_plan *p, struct err *e)
+{
+	AUTO_FREE char *before = index_copy(p, INDEX_BEFORE, e), *after = NULL;
+	AUTO_FREE char *tree = NULL;
+
+	if (before == NULL || index_make_temp(p, e) < 0)
+		return -1;
+	if (p->head != NULL) {
+		if ((tree = index_tree_of(p, p->head, e)) == NULL)
+			return -1;
+		if (strcmp(tree, p->tree) == 0)
+			return 0;
+	}
+	after = index_make_after(p, INDEX_AFTER, p->files, p->len, e);
+	return after == NULL ? -1 : 1;
+}
+
+/* ---- the lock ---- */
+
+/* The new index beside the user's, whole and synced; malloc'ed path. */
+static char *
+index_place(const struct commit_plan *p, const char *from, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	char *path = index_place_path(p);
+	mode_t mask = umask(0);
+	struct stat st;
+
+	(void)umask(mask);
+	if (index_read(from, &b, e) < 0 || index_write(path, &b,
+	    stat(p->index, &st) == 0 ? st.st_mode & 0777 : 0666 & ~mask,
+	    e) < 0)
+		FREE_NULL(path);
+	return path;
+}
+
+/* Nothing may have changed since the plan was made. */
+static int
+index_check(const struct commit_plan *p, struct err *e)
+{
+	AUTO_FREE char *before = fs_join(p->scratch, INDEX_BEFORE);
+	AUTO_FREE char *head = NULL, *ref = NULL;
+	int same = index_same(before, p->index, e);
+
+	if (same < 0 || git_state_head(p->top, &head, &ref, e) < 0)
+		return -1;
+	if (same && strcmp(head == NULL ? "" : head,
+	    p->head == NULL ? "" : p->head) == 0 &&
+	    strcmp(ref == NULL ? "" : ref, p->ref == NULL ? "" : p->ref) == 0)
+		return 0;
+	return err_set(e, "somebody used git here meanwhile; try again");
+}
+
+/* Take index.lock with the new index. Another git may just be staging something:
+ * so many tries. */
+static int
+index_take(const struct commit_plan *p, int tries, struct err *e)
+{
+	AUTO_FREE char *after = fs_join(p->scratch, INDEX_AFTER);
+	AUTO_FREE char *lock = index_lock_path(p);
+	AUTO_FREE char *path = index_place(p, after, e);
+	int rc = -1;
+
+	if (path == NULL)
+		return -1;
+	/* Unlike open and write, it is there as a whole or not at all, so that
+	 * a dead assent's lock can be told from another program's. */
+	while ((rc = link(path, lock)) < 0 && errno == EEXIST && tries-- > 0)
+		(void)poll(NULL, 0, INDEX_WAIT);
+	if (rc < 0 && errno == EEXIST)
+		err_set(e, "another git is using the index, or has died "
+		    "(%s exists)", lock);
+	else if (rc < 0)
+		err_sys(e, "can't create %s", lock);
+	(void)unlink(path);
+	return rc;
+}
+
+int
+commit_index_lock(const struct commit_plan *p, struct err *e)
+{
+	AUTO_FREE char *lock = index_lock_path(p);
+	int rc = index_take(p, INDEX_TRIES, e);
+
+	if (rc == 0 && (rc = index_check(p, e)) < 0)
+		(void)unlink(lock);
+	return rc;
+}
+
+/* ---- after git ---- */
+
+/* What git committed from, with what hooks have staged there; NULL if it is
+ * gone. */
+static char *
+index_temp_tree(const struct commit_plan *p)
+{
+	static const char *const args[] = { "write-tree", NULL };
+	AUTO_FREE char *path = commit_index_path(p);
+	const struct git_run g = commit_plan_git(p, path, NULL, NULL);
+
+	return access(path, F_OK) < 0 ? NULL : git_run_line(&g, args, NULL);
+}
+
+/* The first commit of this branch (or commit) after the old HEAD, if it is this
+ * plan's: if that is sure, or if it has the tree. */
+static int
+index_find_on(const struct commit_plan *p, const char *tip, bool is_sure,
+    bool is_locked, char **commit, struct err *e)
+{
+	AUTO_FREE char *range = p->head == NULL ? xstrdup_null(tip) :
+	    xasprintf("%s..%s", p->head, tip == NULL ? "" : tip);
+	const char *args[] = { "rev-list", "--first-parent", "--reverse",
+		range, "--", NULL };
+	AUTO_FREE char *with_hooks = NULL, *tree = NULL;
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+
+	if (tip == NULL)
+		return 0;
+	if (git_run_ok(&g, args, e) < 0)
+		return -1;
+	if (out.len == 0)
+		return 0;
+	*commit = xmemdup(out.p, strcspn(out.p, "\n"));
+	if (is_sure || (is_locked && strcmp(*commit, tip) == 0))
+		return 0;
+	if ((tree = index_tree_of(p, *commit, e)) == NULL)
+		return -1;
+	if (strcmp(tree, p->tree) != 0 &&
+	    ((with_hooks = index_temp_tree(p)) == NULL ||
+	    strcmp(tree, with_hooks) != 0))
+		FREE_NULL(*commit);
+	return 0;
+}
+
+/* Who switches branches while git runs gets the commit on the other one, where
+ * both are at the same commit: it goes to its own, `ref`; NULL: to none. */
+static bool
+index_move_commit(const struct commit_plan *p, const char *commit,
+    const char *ref)
+{
+	static const char *const args[] = { "update-ref", "-m",
+		"assent commit: it was made for another branch", "--stdin",
+		NULL };
+	/* An empty one: there is none. */
+	const char *was = p->head == NULL ? "\"\"" : p->head;
+	AUTO_BUF struct buf in = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, &in, NULL);
+
+	buf_addf(&in, "update HEAD %s %s\n", was, commit);
+	if (ref != NULL)
+		buf_addf(&in, "update %s %s %s\n", ref, commit, was);
+	return git_run(&g, args, NULL, NULL) == 0;
+}
+
+/* The commit that this plan became: if HEAD is where it was, the first one after
+ * it, if nobody else could commit or git has made one (it makes none where HEAD
+ * has moved). *is_here: HEAD has it. */
+static int
+index_find_commit(const struct commit_plan *p, bool is_locked, int status,
+    char **commit, bool *is_here, struct err *e)
+{
+	AUTO_FREE char *head = NULL, *ref = NULL, *was = NULL;
+
+	*is_here = true;
+	if (git_state_head(p->top, &head, &ref, e) < 0)
+		return -1;
+	if (strcmp(ref == NULL ? "" : ref, p->ref == NULL ? "" : p->ref) == 0)
+		return index_find_on(p, head, status == 0, is_locked, commit, e);
+	if (p->ref != NULL && (was = git_run_ask(p->top, "rev-parse",
+	    "--verify", p->ref, NULL)) != NULL &&
+	    index_find_on(p, was, false, false, commit, e) < 0)
+		return -1;
+	if (*commit != NULL)
+		*is_here = false;
+	else if (index_find_on(p, head, false, false, commit, e) < 0)
+		return -1;
+	else if (*commit != NULL && p->ref != NULL)
+		*is_here = !index_move_commit(p, *commit, p->ref);
+	if (*commit != NULL && *is_here && p->ref != NULL &&
+	    index_move_commit(p, *commit, NULL)) {
+		cmd_say("%s was deleted or has moved meanwhile, so the commit "
+		    "was taken back from %s: git show %.12s",
+		    git_state_branch(p->ref), git_state_branch(ref), *commit);
+		FREE_NULL(*commit);
+	} else if (*commit != NULL)
+		cmd_say("you switched to %s meanwhile; the commit is on %s",
+		    git_state_branch(ref), git_state_branch(*is_here ? ref :
+		    p->ref));
+	return 0;
+}
+
+/* From each side `head` to `want`. */
+static void
+index_add_change(struct commit_plan *now, const char *name,
+    const struct commit_side *from, const struct commit_side *to)
+{
+	struct commit_file *f;
+
+	GROW(now->files, now->len);
+	f = &now->files[now->len++];
+	memset(f, 0, sizeof(*f));
+	f->path = xstrdup(name);
+	f->name = xstrdup(name);
+	f->head = *from;
+	f->want = *to;
+}
+
+/* What hooks have staged besides, before the commit or after it:
+ * ":MODE MODE ID ID X\0NAME\0". The caller frees files and their names. */
+static int
+index_hook_files(const struct commit_plan *p, const char *commit,
+    struct commit_plan *more, struct err *e)
+{
+	const char *args[] = { "diff-tree", "-r", "-z", "--raw", "--no-renames",
+		"--no-abbrev", "--no-ext-diff", "--end-of-options", p->tree,
+		NULL, NULL };
+	AUTO_FREE char *tree = index_temp_tree(p);
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+	const char *at, *end;
+
+	if (tree == NULL)
+		tree = index_tree_of(p, commit, e);
+	args[9] = tree;
+	if (tree == NULL || git_run_ok(&g, args, e) < 0)
+		return -1;
+	for (at = buf_str(&out), end = at + out.len; at < end;
+	    at += strlen(at) + 1) {
+		struct commit_side from = { 0 }, to = { 0 };
+
+		if (sscanf(at, ":%o %o %64[0-9a-f] %64[0-9a-f]", &from.mode,
+		    &to.mode, from.oid, to.oid) != 4)
+			return err_set(e, "can't understand what git printed");
+		at += strlen(at) + 1;
+		index_add_change(more, at < end ? at : "", &from, &to);
+	}
+	return 0;
+}
+
+/* The changes of the plan, and of a hook. Where the user has staged the same
+ * lines as a hook, the commit's version of the file goes into the index: with
+ * another one the next commit would take the hook's lines back. */
+static int
+index_changes(const struct commit_plan *p, const struct commit_plan *hook,
+    struct commit_plan *now, struct err *e)
+{
+	const struct commit_side *to;
+	struct commit_file *f;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < p->len; i++)
+		index_add_change(now, p->files[i].name, &p->files[i].index,
+		    &p->files[i].after);
+	for (i = 0; i < hook->len; i++) {
+		bool some = false;
+
+		f = MEM_SEARCH(now->files, p->len, hook->files[i].name);
+		to = &hook->files[i].want;
+		if (f == NULL)
+			index_add_change(now, hook->files[i].name,
+			    &hook->files[i].head, to);
+		else if ((rc = commit_side_merge(p, &hook->files[i].head,
+		    &f->want, to, false, &some, &f->want, e)) < 0)
+			return -1;
+		else if (rc == 0 || some)
+			f->want = *to;
+	}
+	MEM_SORT(now->files, now->len);
+	if (commit_side_load(now, e) < 0)
+		return -1;
+	for (i = 0; i < now->len; i++) {
+		bool some = false;
+
+		f = &now->files[i];
+		rc = commit_side_merge(p, &f->head, &f->index, &f->want,
+		    false, &some, &f->after, e);
+		if (rc < 0)
+			return -1;
+		if (rc == 0 || (some && commit_plan_file(hook, f->name)))
+			f->after = commit_plan_file(hook, f->name) != NULL ?
+			    f->want : f->index;
+	}
+	return 0;
+}
+
+static int
+index_install_as(const struct commit_plan *p, const struct commit_plan *now,
+    struct err *e)
+{
+	AUTO_FREE char *lock = index_lock_path(p), *place = NULL;
+	AUTO_FREE char *made = index_make_after(p, INDEX_NEW, now->files,
+	    now->len, e);
+
+	if (made == NULL || (place = index_place(p, made, e)) == NULL)
+		return -1;
+	if (rename(place, p->index) < 0)
+		return err_sys(e, "can't replace %s", p->index);
+	return unlink(lock) == 0 ? 0 : err_sys(e, "can't remove %s", lock);
+}
+
+/* The user's index gets what is in the commit. */
+static int
+index_install(const struct commit_plan *p, const char *commit, bool is_locked,
+    struct err *e)
+{
+	struct commit_plan hook = { 0 }, now = *p;
+	AUTO_FREE char *lock = index_lock_path(p);
+	AUTO_FREE char *before = fs_join(p->scratch, INDEX_BEFORE);
+	struct err why = ERR_INIT;
+	int rc = is_locked ? 0 : index_take(p, INDEX_TRIES_MADE, &why), same = 1;
+
+	if (rc < 0)
+		return err_set(e, "the commit is made, but not yet in the index: "
+		    "%s; the next assent here updates it", why.text);
+	now.head = NULL;	/* only the index is read */
+	now.files = NULL;
+	now.len = 0;
+	if ((rc = index_hook_files(p, commit, &hook, e)) == 0)
+		rc = same = index_same(before, p->index, e);
+	if (rc >= 0 && hook.len == 0 && same) {
+		if ((rc = rename(lock, p->index)) < 0)
+			err_sys(e, "can't replace %s", p->index);
+	} else if (rc >= 0 && (rc = index_changes(p, &hook, &now, e)) == 0)
+		rc = index_install_as(p, &now, e);
+	commit_plan_release_files(&hook);
+	commit_plan_release_files(&now);
+	return rc;
+}
+
+/* Is index.lock there, and the one that this plan took? */
+static int
+index_is_locked(const struct commit_plan *p, struct err *e)
+{
+	AUTO_FREE char *lock = index_lock_path(p);
+	AUTO_FREE char *after = fs_join(p->scratch, INDEX_AFTER);
+
+	return access(lock, F_OK) < 0 ? 0 : index_same(lock, after, e);
+}
+
+void
+commit_index_unlock(const struct commit_plan *p)
+{
+	AUTO_FREE char *lock = index_lock_path(p);
+
+	if (index_is_locked(p, NULL) > 0)
+		(void)unlink(lock);
+}
+
+int
+commit_index_finish(const struct commit_plan *p, int status, char **commit,
+    struct err *e)
+{
+	AUTO_FREE char *lock = index_lock_path(p);
+	AUTO_FREE char *place = index_place_path(p);
+	int is_locked = index_is_locked(p, e), rc;
+	bool is_here;
+
+	*commit = NULL;
+	if (is_locked < 0 || index_find_commit(p, is_locked > 0,
+	    status, commit, &is_here, e) < 0)
+		return -1;
+	if (*commit != NULL && is_here)
+		rc = index_install(p, *commit, is_locked > 0, e);
+	else
+		rc = is_locked == 0 || unlink(lock) == 0 ? 0 :
+		    err_sys(e, "can't remove %s", lock);
+	(void)unlink(place);
+	return rc;
+}
+
+size_t
+commit_index_count(const struct commit_plan *p, const char *commit)
+{
+	const char *args[] = { "diff-tree", "-r", "-z", "-M", "--root",
+		"--no-commit-id", "--name-only", "--no-ext-diff", commit,
+		NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+	size_t i, n = 0;
+
+	if (git_run(&g, args, NULL, NULL) == 0)
+		for (i = 0; i < out.len; i++)
+			n += out.p[i] == '\0';
+	/* A merge that was amended shows none. */
+	return n > 0 ? n : p->len;
+}

@@ -1,0 +1,34 @@
+/*
+ * commit-index: the temporary index that git commits from, and the user's own,
+ * which gets the same lines. As git does for `git commit PATHS`, the new index
+ * is in index.lock before HEAD moves, and renamed after; nobody else can commit
+ * meanwhile. While an editor is open, the lock is free, as with git.
+ */
+#ifndef ASSENT_GIT_COMMIT_INDEX_H
+#define ASSENT_GIT_COMMIT_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "git/commit-plan.h"
+
+/* In the scratch folder: write both indexes; sets plan->tree. 1; 0: the tree is
+ * HEAD's, there is nothing to commit. */
+int	commit_index_build(struct commit_plan *, struct err *);
+/* The index that git commits from; malloc'ed. */
+char	*commit_index_path(const struct commit_plan *);
+/* Take index.lock with the new index. Fails if somebody has it, or has changed
+ * index or HEAD since commit_index_build. */
+int	commit_index_lock(const struct commit_plan *, struct err *);
+/* Git has read HEAD and waits for the editor: it makes no commit if HEAD moves
+ * now, and the user may stage something meanwhile. */
+void	commit_index_unlock(const struct commit_plan *);
+/* After git with this exit status (-1: not known): if HEAD has moved, *commit is
+ * the new one (malloc'ed) and the user's index gets its lines; else NULL, and the
+ * lock is gone. Also for a lock that a dead assent has left. */
+int	commit_index_finish(const struct commit_plan *, int status,
+	    char **commit, struct err *);
+/* The files that git says are in the commit, with those that a hook added. */
+size_t	commit_index_count(const struct commit_plan *, const char *commit);
+
+#endif

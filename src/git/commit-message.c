@@ -1,0 +1,585 @@
+#include "config.h"
+
+#include "git/commit-message.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fence.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
+#include "git/git-follow.h"
+#include "git/git-run.h"
+#include "git/commit-quote.h"
+
+#define SUBJECT_MIN	15	/* bytes */
+#define SUBJECT_MAX	72
+#define SUBJECT_MORE	"\u2026"	/* ends one that is cut in mid-sentence */
+#define FILES_MAX	30	/* of it, for names of files */
+#define COMMENT_MAX	79	/* columns */
+
+/* Text of the model's, too: nothing in it may reach a terminal raw, or end the
+ * message; data that the user passed in a task isn't in it. */
+static char *
+message_clean(const char *s)
+{
+	struct buf b = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf own = BUF_INIT(0);
+
+	fence_cut(&own, s);
+	sanitize_add(&b, buf_str(&own), own.len, SANITIZE_LINES);
+	while (b.len > 0 && strchr(" \n", b.p[b.len - 1]) != NULL)
+		b.p[--b.len] = '\0';
+	return buf_take(&b);
+}
+
+/* The prefix of comments in a message; malloc'ed, NULL: git selects it. */
+static char *
+message_comment_prefix(const char *top)
+{
+	static const char *const names[] = {
+		"core.commentString", "core.commentChar"
+	};
+	char *said = NULL;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(names) && said == NULL; i++)
+		said = git_run_ask(top, "config", "--get", names[i], NULL);
+	if (said != NULL && strcmp(said, "auto") == 0)
+		FREE_SET(said, NULL);
+	else if (said == NULL || said[0] == '\0')
+		FREE_SET(said, xstrdup("#"));
+	return said;
+}
+
+/* Append the lines, with a space before what git would drop as a comment. */
+static void
+message_add_lines(struct buf *b, const char *lines, const char *prefix)
+{
+	size_t n;
+
+	for (; *lines != '\0'; lines += n) {
+		n = strcspn(lines, "\n");
+		n += lines[n] == '\n';
+		if (prefix != NULL && strncmp(lines, prefix,
+		    strlen(prefix)) == 0)
+			buf_addc(b, ' ');
+		(void)buf_add(b, lines, n);
+	}
+}
+
+/* Where a title begins: after the marks of a heading in Markdown. */
+static const char *
+message_title(const char *s)
+{
+	size_t n;
+
+	s += strspn(s, " \n");
+	n = strspn(s, "#");
+	return strchr(" \n", s[n]) == NULL ? s : s + n + strspn(s + n, " \n");
+}
+
+/* Where to end a line that is too long: after a sentence, else after a clause,
+ * else (*broken) at a space that leaves room for SUBJECT_MORE. */
+static size_t
+message_cut(const char *s, size_t max, bool *broken)
+{
+	size_t at, sentence = 0, clause = 0, space = 0;
+	size_t room = max - strlen(SUBJECT_MORE);
+
+	for (at = 1; at <= max; at++) {
+		if (s[at] != ' ')
+			continue;
+		space = at <= room ? at : space;
+		if (at >= SUBJECT_MIN && strchr(".!?", s[at - 1]) != NULL)
+			sentence = at;
+		if (at >= SUBJECT_MIN && strchr(",;:", s[at - 1]) != NULL)
+			clause = at;
+	}
+	*broken = sentence == 0 && clause == 0;
+	if (!*broken)
+		return sentence > 0 ? sentence : clause;
+	return space > 0 ? space : utf8_cut(s, strlen(s), room);
+}
+
+/* Append subject and body: the first line with `files`, and the rest; all of it
+ * if that line was too long. */
+static void
+message_goal(struct buf *b, const char *text, const char *files)
+{
+	size_t max = SUBJECT_MAX - strlen(files);
+	AUTO_FREE char *goal = message_clean(text);
+	const char *start = message_title(goal), *rest;
+	size_t n = strcspn(start, "\n");
+	bool broken = false;
+
+	rest = n > max ? start : start + n + strspn(start + n, " \n");
+	if (n > max)
+		n = message_cut(start, max, &broken);
+	while (n > 0 && strchr(" .,;:", start[n - 1]) != NULL)
+		n--;
+	(void)buf_add(b, start, n);
+	if (n == 0)
+		buf_adds(b, "Apply reviewed changes");
+	buf_addf(b, "%s%s\n", broken ? SUBJECT_MORE : "", files);
+	if (rest[0] != '\0')
+		buf_addf(b, "\n%s\n", rest);
+}
+
+/* What the change's task is for: its plan's goal, else its first message; or
+ * NULL. */
+static const char *
+message_task_goal(const struct fold *f, const struct fold_change *of)
+{
+	const struct fold_change *c = f->changes + f->changes_len;
+
+	while (c-- > f->changes)
+		if (c->goal != NULL && c->task_id == of->task_id)
+			return c->goal;
+	return of->task;
+}
+
+/* Has the commit a file of it? */
+static bool
+message_is_in(const struct commit_plan *p, const struct fold_change *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->files_len; i++) {
+		AUTO_FREE char *name = xasprintf("%s%s", p->prefix,
+		    c->files[i].path_bytes);
+
+		if (commit_plan_file(p, name) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* The changes that the commit consists of, in their order: those that are
+ * undone leave nothing in it. */
+static size_t
+message_changes(const struct fold *f, const struct commit_plan *p,
+    const struct fold_change ***v)
+{
+	const cJSON *tx, *all = p == NULL ? NULL : p->changes;
+	const struct fold_change *c;
+	size_t n = 0;
+
+	cJSON_ArrayForEach(tx, all) {
+		c = fold_change_find(f, (int64_t)tx->valuedouble);
+		if (c == NULL || (c->undone && !c->undone_part) ||
+		    !message_is_in(p, c))
+			continue;
+		GROW(*v, n);
+		(*v)[n++] = c;
+	}
+	return n;
+}
+
+/* ---- of an undo ---- */
+
+/* git's commit that has this change, or NULL. */
+static const char *
+message_commit(const struct fold_change *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->files_len; i++)
+		if (c->files[i].commit != NULL)
+			return c->files[i].commit;
+	return NULL;
+}
+
+/* Is nothing left of that commit? */
+static bool
+message_is_reverted(const struct fold *f, const char *commit)
+{
+	const struct fold_change *c;
+	size_t i, k;
+
+	for (i = 0; i < f->changes_len; i++)
+		for (k = 0; k < f->changes[i].files_len; k++) {
+			if (f->changes[i].files[k].commit == NULL ||
+			    strcmp(f->changes[i].files[k].commit, commit) != 0)
+				continue;
+			/* With its undos and redos: the change itself says. */
+			c = fold_change_find(f, fold_change_root(f,
+			    &f->changes[i]));
+			if (c == NULL || !c->undone || c->undone_part)
+				return false;
+		}
+	return true;
+}
+
+/* Name the commits of which this undo takes back the last that was left. How
+ * many they are. */
+static size_t
+message_add_commits(struct buf *b, const struct fold *f,
+    const struct fold_change *undo, const struct fold_change *c)
+{
+	const struct fold_change_file *file;
+	struct pathmap named = { 0 };
+	size_t i, n;
+
+	for (i = 0; i < undo->files_len; i++) {
+		file = fold_change_file(c, undo->files[i].path_bytes);
+		if (file == NULL || file->commit == NULL ||
+		    pathmap_find(&named, file->commit) != NULL ||
+		    !message_is_reverted(f, file->commit))
+			continue;
+		(void)pathmap_add(&named, file->commit, sizeof(char *));
+		buf_addf(b, "This reverts commit %s.\n", file->commit);
+	}
+	n = named.len;
+	pathmap_release(&named);
+	return n;
+}
+
+/* Its commit's, if that is one, or that of its task; malloc'ed. */
+static char *
+message_subject(const struct fold *f, const struct commit_plan *p,
+    const struct fold_change *c, bool is_one)
+{
+	const char *const args[] = { "log", "-1", "--no-show-signature",
+		"--format=%s", "--end-of-options", message_commit(c), "--",
+		NULL };
+	const struct git_run g = commit_plan_git(p, NULL, NULL, NULL);
+	AUTO_FREE char *said = !is_one || !git_is_hash(message_commit(c)) ?
+	    NULL : git_run_line(&g, args, NULL);
+	AUTO_BUF struct buf b = BUF_INIT(1 << 18);
+	AUTO_FREE char *clean = said == NULL ? NULL : message_clean(said);
+	const char *goal;
+
+	if (clean != NULL && clean[0] != '\0')
+		return xstrdup(clean);
+	goal = message_task_goal(f, c);
+	message_goal(&b, goal == NULL ? "" : goal, "");
+	return xmemdup(buf_str(&b), strcspn(buf_str(&b), "\n"));
+}
+
+/* Append a message like git revert's; false: more than undos is committed. */
+static bool
+message_revert(struct buf *b, const struct fold *f, const struct commit_plan *p,
+    const struct fold_change **v, size_t n)
+{
+	AUTO_BUF struct buf body = BUF_INIT(0);
+	AUTO_FREE char *subject = NULL;
+	const struct fold_change *c = NULL;
+	size_t i, commits = 0;
+
+	/* In a pull request's text there is no plan, and n is 0. */
+	if (n == 0)
+		return false;
+	for (i = 0; i < n; i++) {
+		c = v[i]->is_redo ? NULL : fold_change_find(f, v[i]->undoes);
+		if (c == NULL)
+			return false;
+		commits += message_add_commits(&body, f, v[i], c);
+		buf_addf(&body, "This reverts %schange %" PRId64 " of session "
+		    "%s.\n", c->undone_part ? "part of " : "", c->tx,
+		    f->session);
+	}
+	for (i = 0; i < p->len; i++)
+		if (p->files[i].has_own)
+			return false;
+	subject = n > 1 ? xasprintf("%zu changes", n) : message_subject(f, p, c,
+	    commits <= 1);
+	buf_addf(b, n > 1 ? "Revert %s\n\n%s" : "Revert \"%s\"\n\n%s", subject,
+	    buf_str(&body));
+	return true;
+}
+
+/* ---- of a part of a task ---- */
+
+/* The title of the only step that these changes are from, or NULL. */
+static const char *
+message_step(const struct fold *f, const struct fold_change **v, size_t n)
+{
+	const struct fold_change *c;
+	const char *step = NULL;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		/* An undo only takes something of it away. */
+		if (v[i]->undoes != 0 && !v[i]->is_redo)
+			continue;
+		c = fold_change_find(f, fold_change_root(f, v[i]));
+		if (c == NULL || c->step == NULL || (step != NULL &&
+		    strcmp(step, c->step) != 0))
+			return NULL;
+		step = c->step;
+	}
+	return step;
+}
+
+/* Are these all changes of that one's task? */
+static bool
+message_is_all(const struct fold *f, const struct fold_change *of,
+    const struct fold_change **v, size_t n)
+{
+	const struct fold_change *c = f->changes + f->changes_len;
+	size_t i;
+
+	while (c-- > f->changes) {
+		if (c->undoes != 0 || (c->undone && !c->undone_part) ||
+		    c->task_id != of->task_id)
+			continue;
+		for (i = 0; i < n && v[i] != c; i++)
+			;
+		if (i == n)
+			return false;
+	}
+	return true;
+}
+
+/* Are these redos alone? They get their changes' message again. */
+static bool
+message_is_redo(const struct fold_change **v, size_t n)
+{
+	while (n > 0 && v[n - 1]->is_redo)
+		n--;
+	return n == 0;
+}
+
+/* Has HEAD a commit of the same task already? */
+static bool
+message_is_next(const struct fold *f, const struct commit_plan *p,
+    const struct fold_change *of)
+{
+	struct git_follow follow = { .dir = p == NULL ? NULL : p->top };
+	const struct fold_change *c;
+	bool found = false;
+	size_t i;
+
+	for (i = 0; p != NULL && of != NULL && of->task_id != 0 && !found &&
+	    i < f->changes_len; i++) {
+		c = &f->changes[i];
+		found = c->task_id == of->task_id &&
+		    git_follow_is_here(&follow, message_commit(c));
+	}
+	git_follow_release(&follow);
+	return found;
+}
+
+/* The files, for a subject that an earlier commit has: ": a.c and 2 more". */
+static void
+message_add_files(struct buf *b, const struct commit_plan *p)
+{
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < p->len; i++) {
+		AUTO_BUF struct buf one = BUF_INIT(0);
+
+		name = strrchr(p->files[i].path, '/');
+		fold_add_names(&one, NULL, name == NULL ? p->files[i].path :
+		    name + 1);
+		if (i > 0 && b->len + one.len > FILES_MAX)
+			break;
+		buf_adds(b, i > 0 ? ", " : ": ");
+		(void)buf_add(b, buf_str(&one), utf8_cut(buf_str(&one),
+		    one.len, FILES_MAX));
+	}
+	if (i < p->len)
+		buf_addf(b, " and %zu more", p->len - i);
+}
+
+/* ---- of several tasks ---- */
+
+/* The task of a change, or 0; an undo takes something of it away. */
+static int64_t
+message_task(const struct fold_change *c)
+{
+	return c->undoes != 0 && !c->is_redo ? 0 : c->task_id;
+}
+
+/* Has one of the first n changes this task? */
+static bool
+message_is_named(const struct fold_change **v, size_t n, int64_t task)
+{
+	while (n-- > 0)
+		if (message_task(v[n]) == task)
+			return true;
+	return false;
+}
+
+/* Append a message that lists the tasks; false: there aren't several. */
+static bool
+message_several(struct buf *b, const struct fold *f,
+    const struct fold_change **v, size_t n)
+{
+	AUTO_BUF struct buf list = BUF_INIT(0), subject = BUF_INIT(0);
+	const char *first = NULL, *task, *title;
+	AUTO_FREE char *more = NULL;
+	size_t i, tasks = 0;
+
+	for (i = 0; i < n; i++) {
+		AUTO_FREE char *clean = NULL;
+
+		if (message_task(v[i]) == 0 ||
+		    message_is_named(v, i, message_task(v[i])))
+			continue;
+		task = message_task_goal(f, v[i]);
+		first = tasks++ == 0 ? task : first;
+		clean = message_clean(task);
+		title = message_title(clean);
+		if (title[0] == '\0')
+			title = clean;
+		buf_addf(&list, "- %.*s\n", (int)strcspn(title, "\n"), title);
+	}
+	if (tasks < 2)
+		return false;
+	more = xasprintf(" (and %zu more)", tasks - 1);
+	message_goal(&subject, first, more);
+	buf_addf(b, "%.*s\n\n%s", (int)strcspn(buf_str(&subject), "\n"),
+	    buf_str(&subject), buf_str(&list));
+	return true;
+}
+
+/* ---- */
+
+/* The change that gives the commit its name: the last one that is no undo. */
+static const struct fold_change *
+message_change(const struct fold *f, const struct fold_change **v, size_t n)
+{
+	const struct fold_change *c;
+
+	while (n-- > 0) {
+		c = v[n]->is_redo ? fold_change_find(f, fold_change_root(f,
+		    v[n])) : v[n];
+		if (c != NULL && c->undoes == 0)
+			return c;
+	}
+	return NULL;
+}
+
+/* Of `try`: "Run make fmt"; malloc'ed, NULL if that isn't known. */
+static char *
+message_command(const struct fold *f)
+{
+	size_t i = f->mode != NULL && strcmp(f->mode, "try") == 0 ?
+	    f->items_len : 0;
+
+	while (i-- > 0)
+		if (f->items[i].kind == ITEM_TOOL && f->items[i].title !=
+		    NULL && strncmp(f->items[i].title, "$ ", 2) == 0)
+			return xasprintf("Run %s", f->items[i].title + 2);
+	return NULL;
+}
+
+static void
+message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
+{
+	AUTO_FREE const struct fold_change **v = NULL;
+	size_t n = message_changes(f, p, &v);
+	const struct fold_change *c = message_change(f, v, n);
+	/* The session has gone on to another task? */
+	bool later = c != NULL && c->task_id != 0 && c->task_id != f->task_id;
+	const char *planned = fold_plan_goal(&f->plan);
+	AUTO_FREE char *command = message_command(f);
+	const char *of = c == NULL ? planned : message_task_goal(f, c);
+	/* Undos alone aren't what the task is for. */
+	bool undo = n > 0 && c == NULL;
+	const char *goal = undo ? NULL : of != NULL ? of :
+	    f->task_text != NULL ? f->task_text : command;
+	/* All that an ended task has written isn't a step's. */
+	const char *step = c == NULL || ((later || f->ended) &&
+	    message_is_all(f, c, v, n)) ? NULL : message_step(f, v, n);
+	AUTO_BUF struct buf files = BUF_INIT(0);
+	/* Until the task ends, it is an earlier one's. */
+	AUTO_FREE char *body = message_clean(f->summary == NULL || later ||
+	    undo || !f->ended ? "" : f->summary);
+
+	if (message_revert(b, f, p, v, n) ||
+	    message_several(b, f, v, n))
+		return;
+	if (step == NULL && !message_is_redo(v, n) && message_is_next(f, p, c))
+		message_add_files(&files, p);
+	message_goal(b, step != NULL ? step : goal == NULL ? "" : goal,
+	    buf_str(&files));
+	if (step != NULL) {
+		AUTO_FREE char *whole = message_clean(goal);
+
+		buf_addf(b, "\n%s\n", whole);
+	}
+	/* The summary is of the whole task. */
+	if (body[0] != '\0' && step == NULL)
+		buf_addf(b, "\n%s\n", body);
+}
+
+void
+commit_message_draft(struct buf *b, const struct fold *f,
+    const struct commit_plan *p)
+{
+	AUTO_BUF struct buf draft = BUF_INIT(b->max);
+
+	message_draft(&draft, f, p);
+	commit_quote(b, buf_str(&draft), f, true);
+}
+
+void
+commit_message_escape(struct buf *b, const struct commit_plan *p)
+{
+	AUTO_FREE char *prefix = message_comment_prefix(p->top);
+	AUTO_FREE char *draft = buf_take(b);
+
+	message_add_lines(b, draft, prefix);
+}
+
+/* Append the lines as comments that aren't too long. */
+static void
+message_add_comment(struct buf *b, const char *prefix, const char *text)
+{
+	size_t n, width = COMMENT_MAX;
+
+	for (; *text != '\0'; text += n + (text[n] != '\0')) {
+		n = strcspn(text, " \n");
+		if (width + n >= COMMENT_MAX) {
+			buf_addf(b, "\n%s", prefix);
+			width = strlen(prefix);
+		}
+		buf_addf(b, " %.*s", (int)n, text);
+		width = text[n] == '\n' ? COMMENT_MAX : width + n + 1;
+	}
+}
+
+void
+commit_message_advice(
+    struct buf *b, const struct fold *f, const struct commit_plan *p)
+{
+	AUTO_FREE const struct fold_change **v = NULL;
+	AUTO_FREE char *prefix = message_comment_prefix(p->top);
+	size_t i, n = message_changes(f, p, &v);
+	bool less = p->left.len > 0;
+	const struct fold_change *c;
+
+	for (i = 0; i < f->changes_len; i++) {
+		c = &f->changes[i];
+		less = less || (c->undoes == 0 &&
+		    message_is_named(v, n, c->task_id) && (c->rejected ||
+		    c->edited || c->undone || !message_is_all(f, c, v, n) ||
+		    (c->task_id == f->task_id && f->end_rejected)));
+	}
+	if (prefix == NULL || !less)
+		return;
+	/* Without a model, as of `try`, the draft is the command. */
+	if (f->model != NULL)
+		message_add_comment(b, prefix, "The model wrote this before "
+		    "you rejected, edited, undid or left out hunks: fix what "
+		    "is no longer true.");
+	message_add_comment(b, prefix, buf_str(&p->left));
+	buf_addc(b, '\n');
+}
+
+char *
+commit_message_trailer(const struct fold *f)
+{
+	AUTO_FREE char *model = f->model == NULL ? NULL :
+	    sanitize_dup(f->model, 0);
+
+	return model == NULL ? NULL :
+	    xasprintf("--trailer=Assisted-by: %s", model);
+}

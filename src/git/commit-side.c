@@ -1,0 +1,459 @@
+#include "config.h"
+
+#include "git/commit-side.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "git/commit-blobs.h"
+
+#define LOAD_NAMES	200	/* in one command line */
+
+static bool
+side_is_file(const struct commit_side *s)
+{
+	return s->mode == 0100644 || s->mode == 0100755;
+}
+
+/* ---- HEAD and index ---- */
+
+/* "MODE TYPE ID\tNAME" of ls-tree, "MODE ID STAGE\tNAME" of ls-files. */
+static int
+side_take_entry(struct commit_plan *p, const char *entry, bool is_head,
+    struct err *e)
+{
+	const char *tab = strchr(entry, '\t');
+	struct commit_side s = { 0 };
+	struct commit_file *f;
+	int stage = 0;
+
+	if (tab == NULL || (is_head ? sscanf(entry, "%o %*s %64[0-9a-f]",
+	    &s.mode, s.oid) != 2 : sscanf(entry, "%o %64[0-9a-f] %d", &s.mode,
+	    s.oid, &stage) != 3))
+		return err_set(e, "can't understand what git printed");
+	f = commit_plan_file(p, tab + 1);
+	if (f == NULL)
+		return 0;	/* below it */
+	if (stage != 0)
+		return err_set(e, "%s has a merge conflict: resolve it first",
+		    f->path);
+	if (s.mode == 040000)
+		s.mode = 0;
+	*(is_head ? &f->head : &f->index) = s;
+	return 0;
+}
+
+static int
+side_load_some(struct commit_plan *p, size_t from, size_t to, bool is_head,
+    struct err *e)
+{
+	static const char *const head[] = { "ls-tree", "-z", "HEAD", "--" };
+	static const char *const staged[] = { "ls-files", "-s", "-z", "--" };
+	const char *args[LOAD_NAMES + 5];
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+	const char *at, *end;
+	size_t i;
+
+	memcpy(args, is_head ? head : staged, sizeof(head));
+	for (i = from; i < to; i++)
+		args[4 + i - from] = p->files[i].name;
+	args[4 + to - from] = NULL;
+	if (git_run_ok(&g, args, e) < 0)
+		return -1;
+	for (at = buf_str(&out), end = at + out.len; at < end;
+	    at += strlen(at) + 1)
+		if (side_take_entry(p, at, is_head, e) < 0)
+			return -1;
+	return 0;
+}
+
+int
+commit_side_load(struct commit_plan *p, struct err *e)
+{
+	size_t i, to;
+
+	for (i = 0; i < p->len; i = to) {
+		to = i + LOAD_NAMES < p->len ? i + LOAD_NAMES : p->len;
+		if ((p->head != NULL && side_load_some(p, i, to, true,
+		    e) < 0) || side_load_some(p, i, to, false, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- contents ---- */
+
+static int
+side_cat(const struct commit_plan *p, const struct commit_side *s,
+    struct buf *out, struct err *e)
+{
+	const char *args[] = { "cat-file", "blob", s->oid, NULL };
+	const struct git_run g = commit_plan_git(p, NULL, NULL, out);
+
+	return git_run_ok(&g, args, e);
+}
+
+/* `git add` keeps CRLF in a file that has it in the index, unless the file is
+ * said to be text; hash-object doesn't know the index. */
+static int
+side_find_raw(struct commit_plan *p, struct commit_file *f, struct err *e)
+{
+	const char *args[] = { "check-attr", "-z", "text", "eol", "filter", "--",
+		f->name, NULL };
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, NULL, &b);
+	const char *v[3] = { "", "", "" }, *at, *end;
+	size_t i;
+
+	f->is_raw_known = true;
+	if (!side_is_file(&f->index))
+		return 0;
+	if (side_cat(p, &f->index, &b, e) < 0)
+		return -1;
+	if (b.len == 0 || memmem(b.p, b.len, "\r\n", 2) == NULL)
+		return 0;
+	buf_clear(&b);
+	if (git_run_ok(&g, args, e) < 0)
+		return -1;
+	/* NAME, attribute, value, three times. */
+	for (i = 0, at = buf_str(&b), end = at + b.len; at < end;
+	    at += strlen(at) + 1, i++)
+		if (i < 9 && i % 3 == 2)
+			v[i / 3] = at;
+	f->is_raw = (strcmp(v[0], "auto") == 0 ||
+	    (strcmp(v[0], "unspecified") == 0 &&
+	    strcmp(v[1], "unspecified") == 0)) &&
+	    (strcmp(v[2], "unspecified") == 0 || strcmp(v[2], "unset") == 0);
+	return 0;
+}
+
+/* Store the content as `git add` would, and name it. */
+static int
+side_store(struct commit_plan *p, struct commit_file *f, const struct buf *b,
+    struct commit_side *s, struct err *e)
+{
+	AUTO_FREE char *path = f == NULL ? NULL :
+	    xasprintf("--path=%s", f->name);
+	const char *args[] = { "hash-object", "-w", "--stdin", path, NULL };
+	const struct git_run g = commit_plan_git(p, NULL, b, NULL);
+	AUTO_FREE char *id = NULL;
+
+	if (f != NULL && !f->is_raw_known && b->len > 0 &&
+	    memmem(b->p, b->len, "\r\n", 2) != NULL &&
+	    side_find_raw(p, f, e) < 0)
+		return -1;
+	if (f == NULL || s->mode == 0120000 || f->is_raw)
+		args[3] = NULL;
+	if ((id = git_run_line(&g, args, e)) == NULL)
+		return -1;
+	if (strlen(id) >= sizeof(s->oid))
+		return err_set(e, "can't understand what git printed");
+	memcpy(s->oid, id, strlen(id) + 1);
+	return 0;
+}
+
+/* Without core.fileMode git keeps the mode that it knows. */
+static unsigned
+side_mode(const struct commit_plan *p, const struct commit_file *f,
+    unsigned mode)
+{
+	if (mode == 0120000)
+		return mode;
+	if (!p->filemode)
+		return side_is_file(&f->index) ? f->index.mode : 0100644;
+	return (mode & 0100) != 0 ? 0100755 : 0100644;
+}
+
+int
+commit_side_stored(struct commit_plan *p, struct commit_file *f,
+    const struct fold_side *from, struct commit_side *s, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *path = NULL;
+	const char *id;
+
+	memset(s, 0, sizeof(*s));
+	if (!from->exists)
+		return 0;
+	s->mode = side_mode(p, f, from->mode);
+	if ((id = commit_blobs_find(p, f, from)) != NULL) {
+		memcpy(s->oid, id, sizeof(s->oid));
+		return 0;
+	}
+	path = fs_join(p->scratch, from->hash);
+	if (fs_read_file(AT_FDCWD, path, &b, e) < 0)
+		return -1;
+	return side_store(p, f, &b, s, e);
+}
+
+/* ---- merging ---- */
+
+#define SIDE_LINES_MAX	40	/* bytes of line numbers */
+
+/* Lines, counted from 0, in the old and the new text: at to before end. */
+struct side_hunk {
+	size_t	at[2], end[2];
+	uint64_t hash;		/* of its lines */
+};
+
+struct side_hunks {
+	struct side_hunk	*v;
+	size_t			 len, next;
+	bool			 is_binary;
+};
+
+struct side_text {
+	const struct buf *b;
+	size_t		 at, line;	/* what was copied of it */
+};
+
+static void
+side_hunks_release(struct side_hunks *h)
+{
+	free(h->v);
+}
+
+/* What differs between two files: "@@ -12,2 +13 @@". Of no lines the number is
+ * that of the line before. */
+static int
+side_diff(const struct commit_plan *p, const struct commit_side *from,
+    const struct commit_side *to, struct side_hunks *hunks, struct err *e)
+{
+	const char *args[] = { "diff", "-U0", "--inter-hunk-context=0",
+		"--text", "--no-ext-diff", "--no-textconv", "--no-color",
+		"--no-indent-heuristic", from->oid, to->oid, NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+	struct side_hunk *h;
+	size_t n;
+	char *at, *next;
+	int k;
+
+	if (strcmp(from->oid, to->oid) == 0)
+		return 0;
+	if (git_run_ok(&g, args, e) < 0)
+		return -1;
+	hunks->is_binary = memchr(buf_str(&out), '\0', out.len) != NULL;
+	for (at = out.p; at != NULL && (at = strstr(at, "\n@@ -")) != NULL;) {
+		GROW(hunks->v, hunks->len);
+		h = &hunks->v[hunks->len++];
+		for (k = 0; k < 2; k++) {
+			at += strcspn(at, k == 0 ? "-" : "+") + 1;
+			h->at[k] = strtoul(at, &at, 10);
+			n = *at == ',' ? strtoul(at + 1, &at, 10) : 1;
+			h->at[k] -= n > 0 && h->at[k] > 0;
+			h->end[k] = h->at[k] + n;
+		}
+		at += strcspn(at, "\n");
+		next = strstr(at, "\n@@ -");
+		h->hash = hash_bytes(HASH_BEGIN, at, next == NULL ?
+		    strlen(at) : (size_t)(next + 1 - at));
+	}
+	return 0;
+}
+
+/* Does one of `by` change these lines, put some beside them (`beside` 1), or
+ * change any beside them (2)? They are asked about in their order. */
+static bool
+side_touches(struct side_hunks *by, size_t at, size_t end, int beside)
+{
+	const struct side_hunk *k;
+
+	while (by->next < by->len && by->v[by->next].end[0] < at)
+		by->next++;
+	for (k = by->v + by->next; k < by->v + by->len && k->at[0] <= end; k++)
+		if (beside == 2 || (beside == 1 && k->at[0] == k->end[0]) ||
+		    (k->at[0] < end && at < k->end[0]) ||
+		    (k->at[0] == at && k->end[0] == end))
+			return true;
+	return false;
+}
+
+/* Are all these lines changed? They are asked about in their order. */
+static bool
+side_covers(struct side_hunks *by, size_t at, size_t end)
+{
+	const struct side_hunk *k;
+
+	while (by->next < by->len && by->v[by->next].end[0] <= at)
+		by->next++;
+	for (k = by->v + by->next; k < by->v + by->len && k->at[0] <= at; k++)
+		at = k->end[0] > at ? k->end[0] : at;
+	return at >= end;
+}
+
+/* After the question whether one touches it: is one the same? */
+static bool
+side_has(const struct side_hunks *by, const struct side_hunk *h)
+{
+	const struct side_hunk *k;
+
+	for (k = by->v + by->next; k < by->v + by->len &&
+	    k->at[0] <= h->at[0]; k++)
+		if (k->at[0] == h->at[0] && k->end[0] == h->end[0] &&
+		    k->hash == h->hash)
+			return true;
+	return false;
+}
+
+/* After that question: where the lines begin in the new text. */
+static size_t
+side_shift(const struct side_hunks *by, size_t at)
+{
+	size_t i = by->next;
+
+	i += i < by->len && by->v[i].end[0] <= at;
+	return i == 0 ? at : at - by->v[i - 1].end[0] + by->v[i - 1].end[1];
+}
+
+/* Append its lines up to this one, or skip them. */
+static void
+side_copy(struct buf *out, struct side_text *t, size_t to)
+{
+	size_t from = t->at;
+
+	for (; t->line < to && t->at < t->b->len; t->line++)
+		while (t->at < t->b->len && t->b->p[t->at++] != '\n')
+			;
+	if (out != NULL && from < t->at)
+		(void)buf_add(out, t->b->p + from, t->at - from);
+}
+
+static size_t
+side_offset(const struct buf *b, size_t line)
+{
+	struct side_text t = { .b = b };
+
+	side_copy(NULL, &t, line);
+	return t.at;
+}
+
+/* The same: does one that begins or ends where these lines are put have them
+ * there? */
+static bool
+side_has_lines(const struct side_hunks *by, const struct buf *ours,
+    const struct side_hunk *h, const struct buf *theirs)
+{
+	size_t from = side_offset(theirs, h->at[1]);
+	size_t n = side_offset(theirs, h->end[1]) - from, at, end;
+	const struct side_hunk *k;
+
+	for (k = by->v + by->next; h->at[0] == h->end[0] && n > 0 &&
+	    k < by->v + by->len && k->at[0] <= h->at[0]; k++) {
+		if (k->at[0] != h->at[0] && k->end[0] != h->at[0])
+			continue;
+		at = side_offset(ours, k->at[1]);
+		end = side_offset(ours, k->end[1]);
+		if (end - at >= n && memcmp((k->at[0] == h->at[0] ?
+		    ours->p + at : ours->p + end - n), theirs->p + from,
+		    n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+side_pick(const struct commit_plan *p, const struct commit_side *base,
+    const struct commit_side *ours, const struct commit_side *theirs,
+    bool there, bool *some, struct commit_side *out, struct err *e)
+{
+	AUTO(side_hunks_release) struct side_hunks change = { 0 }, own = { 0 };
+	AUTO(side_hunks_release) struct side_hunks all = { 0 };
+	AUTO_BUF struct buf a = BUF_INIT(0), b = BUF_INIT(0), text = BUF_INIT(0);
+	struct side_text onto = { .b = &a }, from = { .b = &b };
+	const struct side_hunk *h;
+	int beside;
+
+	if (side_diff(p, base, theirs, &change, e) < 0 ||
+	    side_diff(p, there ? theirs : base, ours, &own, e) < 0 ||
+	    (there && side_diff(p, base, ours, &all, e) < 0) ||
+	    side_cat(p, there ? base : ours, &a, e) < 0 ||
+	    side_cat(p, theirs, &b, e) < 0)
+		return -1;
+	if (change.is_binary || own.is_binary)
+		return 0;
+	/* Nothing comes after a last line without a newline. */
+	beside = (a.len > 0 && a.p[a.len - 1] != '\n') ||
+	    (b.len > 0 && b.p[b.len - 1] != '\n') ? 2 : 0;
+	for (h = change.v; h < change.v + change.len; h++) {
+		if (side_touches(&own, h->at[there], h->end[there], beside) ||
+		    (there && !side_covers(&all, h->at[0], h->end[0]))) {
+			*some = *some || there || !side_has(&own, h);
+			continue;
+		}
+		if (!there && side_has_lines(&own, &a, h, &b))
+			continue;
+		side_copy(&text, &onto, there ? h->at[0] :
+		    side_shift(&own, h->at[0]));
+		side_copy(NULL, &onto, onto.line + h->end[0] - h->at[0]);
+		side_copy(NULL, &from, h->at[1]);
+		side_copy(&text, &from, h->end[1]);
+	}
+	side_copy(&text, &onto, SIZE_MAX);
+	return side_store((struct commit_plan *)(uintptr_t)p, NULL, &text, out,
+	    e) < 0 ? -1 : 1;
+}
+
+int
+commit_side_merge(const struct commit_plan *p, const struct commit_side *base,
+    const struct commit_side *ours, const struct commit_side *theirs,
+    bool there, bool *some, struct commit_side *out, struct err *e)
+{
+	struct commit_side got = *theirs;
+	int rc = 1;
+
+	if (commit_side_equal(ours, theirs))
+		;
+	else if (commit_side_equal(base, ours) || commit_side_equal(base, theirs))
+		got = there ? *base : commit_side_equal(base, ours) ? *theirs :
+		    *ours;
+	else if (!side_is_file(base) || !side_is_file(ours) ||
+	    !side_is_file(theirs))
+		rc = 0;
+	else {
+		got.mode = (ours->mode == (there ? theirs : base)->mode ?
+		    theirs : there ? base : ours)->mode;
+		rc = side_pick(p, base, ours, theirs, there, some, &got, e);
+	}
+	if (rc == 1)
+		*out = got;
+	return rc;
+}
+
+int
+commit_side_left(const struct commit_plan *p, const struct commit_side *before,
+    const struct commit_side *after, const struct commit_side *want,
+    const struct commit_side *work, struct buf *lines, struct err *e)
+{
+	AUTO(side_hunks_release) struct side_hunks change = { 0 }, all = { 0 };
+	AUTO(side_hunks_release) struct side_hunks lack = { 0 }, own = { 0 };
+	const struct side_hunk *h;
+	size_t at, n;
+
+	if (side_diff(p, before, after, &change, e) < 0 ||
+	    side_diff(p, before, work, &all, e) < 0 ||
+	    side_diff(p, after, want, &lack, e) < 0 ||
+	    side_diff(p, after, work, &own, e) < 0)
+		return -1;
+	for (h = change.v; h < change.v + change.len; h++) {
+		n = h->end[1] - h->at[1];
+		/* The user has taken it back, or the commit has it? */
+		if ((!side_touches(&all, h->at[0], h->end[0], 1) &&
+		    (h->at[0] < h->end[0] ||
+		    side_covers(&own, h->at[1], h->end[1]))) ||
+		    !side_touches(&lack, h->at[1], h->end[1], n == 0 ? 2 : 0))
+			continue;
+		(void)side_touches(&own, h->at[1], h->end[1], 0);
+		at = side_shift(&own, h->at[1]) + 1;
+		if (lines->len < SIDE_LINES_MAX)
+			buf_addf(lines, n > 1 ? "%s%zu-%zu" : "%s%zu",
+			    lines->len > 0 ? ", " : "", at, at + n - 1);
+	}
+	return 1;
+}

@@ -1,0 +1,515 @@
+#include "config.h"
+
+#include "git/git-run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "git/git-keys.h"
+#include "front/print.h"
+
+#define GIT_SAID_MAX	((size_t)64 << 10)
+
+/* What says to git which repository, from the environment: `git rev-parse
+ * --local-env-vars`, but for the user's settings in GIT_CONFIG_*. */
+static const char *const git_env[] = {
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR",
+	"GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE",
+	"GIT_INTERNAL_SUPER_PREFIX", "GIT_NAMESPACE",
+	"GIT_NO_REPLACE_OBJECTS", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX",
+	"GIT_QUARANTINE_PATH", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE",
+	"GIT_WORK_TREE",
+	/* They change what our arguments mean. */
+	"GIT_GLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_LITERAL_PATHSPECS",
+	"GIT_NOGLOB_PATHSPECS", "GIT_DIFF_OPTS",
+};
+
+bool
+git_is_hash(const char *s)
+{
+	size_t n = s == NULL ? 0 : strlen(s);
+
+	return (n == 40 || n == 64) && strspn(s, "0123456789abcdef") == n;
+}
+
+/* In the child; there is one thread. All git is run by this. */
+static _Noreturn void
+git_exec(const struct git_run *g, const struct git_keys *off,
+    const char *const *args, bool plumbing)
+{
+	/* What looks like a repository without a work tree may be files of the
+	 * project, with settings of their own; a submodule has its own. */
+	static const char *const head[] = { "git", "-c",
+	    "safe.bareRepository=explicit", "-c", "core.hooksPath=/dev/null",
+	    "-c", "submodule.recurse=false" };
+	size_t i, len = 0, n = g->program != NULL ? 1 : !g->trusts_repo ?
+	    MEM_COUNT(head) : plumbing ? 3 : 1;
+	const char **argv;
+	sigset_t none;
+
+	(void)signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	for (i = 0; i < MEM_COUNT(git_env); i++)
+		(void)unsetenv(git_env[i]);
+	if ((g->alone && (setenv("GIT_CONFIG_PARAMETERS", "", 1) < 0 ||
+	    setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1) < 0 ||
+	    setenv("GIT_CONFIG_SYSTEM", "/dev/null", 1) < 0 ||
+	    setenv("GIT_CONFIG_COUNT", "0", 1) < 0)) ||
+	    (g->index != NULL && setenv("GIT_INDEX_FILE", g->index, 1) < 0) ||
+	    (plumbing && (setenv("GIT_LITERAL_PATHSPECS", "1", 1) < 0 ||
+	    setenv("GIT_OPTIONAL_LOCKS", "0", 1) < 0)) ||
+	    (!g->trusts_repo && setenv("GIT_NO_LAZY_FETCH", "1", 1) < 0) ||
+	    (!g->trusts_repo && !g->connects &&
+	    (setenv("GIT_ALLOW_PROTOCOL", "", 1) < 0 ||
+	    setenv("GIT_LFS_SKIP_SMUDGE", "1", 1) < 0 ||
+	    setenv("GIT_SSH_COMMAND", "false", 1) < 0)))
+		_exit(126);
+	while (args[len] != NULL)
+		len++;
+	argv = xcalloc(n + off->len + len + 1, sizeof(*argv));
+	argv[0] = g->program != NULL ? g->program : head[0];
+	/* Of a key that is in both, the last holds. */
+	for (i = 0; i < off->len; i++)
+		argv[i + 1] = off->words[i];
+	memcpy(argv + off->len + 1, head + 1, (n - 1) * sizeof(*argv));
+	memcpy(argv + off->len + n, args, len * sizeof(*argv));
+	(void)alarm(g->seconds);
+	if (chdir(g->dir) == 0)
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
+	_exit(127);
+}
+
+static int
+git_wait(pid_t pid, struct err *e)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return err_sys(e, "can't wait for git");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		return err_set(e, "can't run git: is it installed?");
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+	    128 + WTERMSIG(status);
+}
+
+static int
+git_file(const struct buf *in)
+{
+	int fd = memfd_create("git", MFD_CLOEXEC);
+
+	if (fd >= 0 && in != NULL && (fs_write_all(fd, buf_str(in),
+	    in->len) < 0 || lseek(fd, 0, SEEK_SET) < 0)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static int
+git_take(int fd, struct buf *to)
+{
+	return to == NULL ? 0 : lseek(fd, 0, SEEK_SET) < 0 ? -1 :
+	    fs_read_all(fd, to);
+}
+
+static int
+git_run_with(const struct git_run *g, const struct git_keys *off,
+    const char *const *args, struct buf *said, struct err *e)
+{
+	AUTO_CLOSE int in = git_file(g->in), out = git_file(NULL),
+	    words = git_file(NULL);
+	pid_t pid;
+	int rc;
+
+	if (in < 0 || out < 0 || words < 0)
+		return err_sys(e, "can't create a file in memory");
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		return err_sys(e, "can't start git");
+	if (pid == 0) {
+		if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(words, 2) < 0)
+			_exit(126);
+		git_exec(g, off, args, true);
+	}
+	rc = git_wait(pid, e);
+	if (rc >= 0 && (git_take(out, g->out) < 0 ||
+	    git_take(words, said) < 0))
+		rc = err_sys(e, "can't read what git %s printed", args[0]);
+	return rc;
+}
+
+/* The settings to override: none where the repository is trusted. */
+static int
+git_find_keys(const struct git_run *g, struct git_keys *off, struct err *e)
+{
+	static const char *const list[] = { "config", "--list", "-z",
+		"--show-scope", NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0), said = BUF_INIT(GIT_SAID_MAX);
+	const struct git_keys none = { .len = 0 };
+	const struct git_run at = { .dir = g->dir, .out = &out,
+		.alone = g->alone };
+	int rc = g->trusts_repo ? 0 : git_run_with(&at, &none, list, &said, e);
+
+	return rc > 0 ? err_set(e, "git config: %s", buf_str(&said)) :
+	    rc < 0 ? -1 : git_keys_read(off, &out, e);
+}
+
+int
+git_run(const struct git_run *g, const char *const *args, struct buf *said,
+    struct err *e)
+{
+	AUTO(git_keys_release) struct git_keys off = { .len = 0 };
+
+	return git_find_keys(g, &off, e) < 0 ? -1 :
+	    git_run_with(g, &off, args, said, e);
+}
+
+int
+git_run_ok(const struct git_run *g, const char *const *args, struct err *e)
+{
+	AUTO_BUF struct buf said = BUF_INIT(GIT_SAID_MAX);
+	int rc = git_run(g, args, &said, e);
+
+	while (said.len > 0 && said.p[said.len - 1] == '\n')
+		said.p[--said.len] = '\0';
+	return rc <= 0 ? rc : err_set(e, "git %s: %s", args[0], said.len > 0 ?
+	    buf_str(&said) : "it failed");
+}
+
+char *
+git_run_line(const struct git_run *g, const char *const *args, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
+	struct git_run with = *g;
+
+	with.out = &b;
+	if (git_run_ok(&with, args, e) < 0)
+		return NULL;
+	if (b.len > 0 && b.p[b.len - 1] == '\n')
+		b.p[--b.len] = '\0';
+	return buf_take(&b);
+}
+
+char *
+git_run_ask(const char *dir, const char *a, const char *b, const char *c,
+    struct err *e)
+{
+	const struct git_run g = { .dir = dir };
+	const char *const args[] = { a, b, c, NULL };
+
+	return git_run_line(&g, args, e);
+}
+
+/* Has git-lfs left its pointer to the content there? */
+static bool
+git_is_pointer(int dirfd, const char *name)
+{
+	static const char begin[] = "version https://git-lfs.github.com/";
+	char is[sizeof(begin) - 1];
+	AUTO_CLOSE int fd = fs_open_regular(dirfd, name);
+
+	return fd >= 0 && fs_pread(fd, is, sizeof(is), 0) ==
+	    (ssize_t)sizeof(is) && memcmp(is, begin, sizeof(is)) == 0;
+}
+
+int
+git_run_unfiltered(const char *dir, struct buf *names, struct err *e)
+{
+	static const char *const list[] = { "ls-files", "-z", NULL };
+	static const char *const attr[] = { "check-attr", "-z", "--stdin",
+		"filter", NULL };
+	AUTO(git_keys_release) struct git_keys off = { .len = 0 };
+	AUTO_BUF struct buf files = BUF_INIT(0), out = BUF_INIT(0);
+	const struct git_run ls = { .dir = dir, .out = &files },
+	    ask = { .dir = dir, .in = &files, .out = &out };
+	AUTO_CLOSE int dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *at, *end, *v[3] = { "", "", "" };
+	size_t i;
+
+	if (git_find_keys(&ls, &off, e) < 0)
+		return -1;
+	if (git_run_ok(&ls, list, e) < 0 || git_run_ok(&ask, attr, e) < 0)
+		return -1;
+	/* NAME, attribute, value. */
+	for (i = 0, at = buf_str(&out), end = at + out.len; at < end;
+	    at += strlen(at) + 1, i++) {
+		v[i % 3] = at;
+		if (i % 3 == 2 && git_keys_filter(&off, at,
+		    strcmp(at, "lfs") == 0 && git_is_pointer(dirfd, v[0])))
+			(void)buf_add(names, v[0], strlen(v[0]) + 1);
+	}
+	return 0;
+}
+
+/* The lock belongs to the process, also after its exec; what git starts doesn't
+ * have it. */
+static void
+git_hold(int lock)
+{
+	struct flock l = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+
+	if (fcntl(lock, F_SETFD, 0) < 0 || fcntl(lock, F_SETLK, &l) < 0)
+		_exit(126);
+}
+
+/* Ctrl-C is for git and its editor. What would end us ends git, and we put the
+ * index in order. */
+static const struct { int sig; bool passed; } git_signals[] = {
+	{ SIGINT, false }, { SIGQUIT, false }, { SIGHUP, true },
+	{ SIGTERM, true },
+};
+static volatile pid_t git_pid;
+
+static void
+git_pass(int sig)
+{
+	int error = errno;
+
+	if (git_pid > 0)
+		(void)kill(git_pid, sig);
+	errno = error;
+}
+
+static void
+git_restore(const struct sigaction *before)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(git_signals); i++)
+		(void)sigaction(git_signals[i].sig, &before[i], NULL);
+}
+
+/* The folder of the file; -1 if it isn't to be watched, or can't be. */
+static int
+git_watch(const struct git_run *g)
+{
+	const char *name = g->writes == NULL ? NULL : strrchr(g->writes, '/');
+	AUTO_FREE char *dir = name == NULL ? NULL : xmemdup(g->writes,
+	    (size_t)(name - g->writes) + 1);
+	int fd = dir == NULL ? -1 : inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	if (fd >= 0 && inotify_add_watch(fd, dir, IN_CLOSE_WRITE) < 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Is that file among those that were written? */
+static bool
+git_is_written(const struct git_run *g, int watch)
+{
+	const char *name = strrchr(g->writes, '/') + 1;
+	_Alignas(struct inotify_event) char b[4096];
+	const struct inotify_event *ev;
+	ssize_t n = read(watch, b, sizeof(b)), at;
+
+	for (at = 0; at < n; at += (ssize_t)(sizeof(*ev) + ev->len)) {
+		ev = (const void *)(b + at);
+		if (ev->len > 0 && strcmp(ev->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+git_print_part(struct buf *part, FILE *to)
+{
+	AUTO_BUF struct buf clean = BUF_INIT(0);
+	/* Clears the line that it overwrites. */
+	size_t skip = strncmp(buf_str(part), "\033[K", 3) == 0 ? 3 : 0;
+
+	sanitize_add(&clean, buf_str(part) + skip, part->len - skip,
+	    print_is_terminal(to) ? sanitize_locale() : 0);
+	fputs(buf_str(&clean), to);
+	buf_clear(part);
+}
+
+/* What it prints, until it ends: what it started may live on.  A server's words
+ * may be in it, and names of the project: no control character but the ends of
+ * lines, and those by which progress overwrites itself. */
+static void
+git_print(const struct git_run *g, int fd, FILE *to, pid_t pid, int watch)
+{
+	AUTO_CLOSE int ends = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd p[] = { { fd, POLLIN, 0 }, { ends, POLLIN, 0 },
+		{ watch, POLLIN, 0 } };
+	AUTO_BUF struct buf line = BUF_INIT(0);
+	char chunk[4096];
+	ssize_t n = 1, i;
+
+	while ((n > 0 || ends >= 0) &&
+	    (poll(p, 3, -1) >= 0 || errno == EINTR)) {
+		if (p[2].revents != 0 && git_is_written(g, watch)) {
+			g->written(g->written_arg);
+			p[2].fd = -1;
+		}
+		if (p[0].revents == 0 && p[1].revents != 0)
+			break;
+		if (p[0].revents == 0)
+			continue;
+		n = fs_read(fd, chunk, sizeof(chunk));
+		for (i = 0; i < n; i++)
+			if (chunk[i] == '\n' || chunk[i] == '\r') {
+				git_print_part(&line, to);
+				fputc(chunk[i], to);
+			} else
+				buf_addc(&line, chunk[i]);
+		/* A question, perhaps; but no half of a character. */
+		if (n <= 0 || (unsigned char)chunk[n - 1] < 0x80)
+			git_print_part(&line, to);
+		fflush(to);
+		p[0].fd = n > 0 ? fd : -1;
+	}
+}
+
+/* The user's, with the terminal and their index instead of ours; malloc'ed, or
+ * NULL. */
+static char *
+git_editor(const struct git_run *g, bool piped)
+{
+	static const char *const args[] = { "var", "GIT_EDITOR", NULL };
+	AUTO_FREE char *editor = git_run_line(g, args, NULL);
+
+	/* As git decides whether the shell stays. */
+	return editor == NULL || editor[0] == '\0' ? NULL :
+	    xasprintf("unset GIT_INDEX_FILE; %s%s%s", strpbrk(editor,
+	    ":|&;<>()$`\\\"' \t\n*?[#~=%") == NULL ? "exec " : "", editor,
+	    piped ? " >/dev/tty 2>&1" : "");
+}
+
+int
+git_run_terminal(const struct git_run *g, const char *const *args, int lock,
+    struct err *e)
+{
+	struct sigaction before[MEM_COUNT(git_signals)];
+	AUTO(git_keys_release) struct git_keys off = { .len = 0 };
+	AUTO_CLOSE int watch = git_watch(g);
+	bool out = print_is_terminal(g->to_err ? stderr : stdout);
+	bool err = !g->hooks && print_is_terminal(stderr);
+	AUTO_FREE char *editor = out || g->writes != NULL ? git_editor(g, out) :
+	    NULL;
+	pid_t parent = getpid(), pid;
+	sigset_t block, mask;
+	int ends[2], rc;
+	size_t i;
+
+	if (git_find_keys(g, &off, e) < 0)
+		return -1;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys(e, "can't start git");
+	fflush(NULL);
+	sigemptyset(&block);
+	for (i = 0; i < MEM_COUNT(git_signals); i++) {
+		const struct sigaction now = { .sa_handler =
+		    git_signals[i].passed ? git_pass : SIG_IGN,
+		    .sa_flags = SA_RESTART };
+
+		(void)sigaddset(&block, git_signals[i].sig);
+		(void)sigaction(git_signals[i].sig, &now, &before[i]);
+	}
+	/* None is lost before git is known. */
+	(void)sigprocmask(SIG_BLOCK, &block, &mask);
+	pid = fork();
+	if (pid == 0) {
+		git_restore(before);
+		(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+		if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 ||
+		    getppid() != parent)
+			_exit(126);
+		git_hold(lock);
+		if ((g->to_err && dup2(2, 1) < 0) ||
+		    (out && dup2(ends[1], 1) < 0) ||
+		    (err && dup2(ends[1], 2) < 0) || (editor != NULL &&
+		    setenv("GIT_EDITOR", editor, 1) < 0))
+			_exit(126);
+		git_exec(g, &off, args, false);
+	}
+	close(ends[1]);
+	git_pid = pid;
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+	if (pid > 0)
+		git_print(g, ends[0], out && !g->to_err ? stdout : stderr, pid,
+		    watch);
+	close(ends[0]);
+	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(pid, e);
+	git_pid = 0;
+	git_restore(before);
+	return rc;
+}
+
+static volatile sig_atomic_t git_unasked;	/* its process group */
+static volatile sig_atomic_t git_stopped;	/* by this signal of ours */
+
+static void
+git_stop(int sig)
+{
+	git_stopped = sig;
+	if (git_unasked > 0)
+		(void)kill(-(pid_t)git_unasked, sig);
+}
+
+int
+git_run_unasked(const struct git_run *g, const char *const *args,
+    struct err *e)
+{
+	const struct sigaction stop = { .sa_handler = git_stop };
+	struct sigaction before[2];
+	AUTO(git_keys_release) struct git_keys off = { .len = 0 };
+	AUTO_CLOSE int in = git_file(g->in), out = git_file(NULL);
+	pid_t parent = getpid(), pid;
+	int ends[2], rc;
+
+	if (git_find_keys(g, &off, e) < 0)
+		return -1;
+	if (in < 0 || out < 0 || pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys(e, "can't start git");
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 ||
+		    getppid() != parent || dup2(in, 0) < 0 ||
+		    dup2(g->out != NULL ? out : ends[1], 1) < 0 ||
+		    dup2(ends[1], 2) < 0 ||
+		    setenv("GIT_TERMINAL_PROMPT", "0", 1) < 0 ||
+		    setenv("GH_PROMPT_DISABLED", "1", 1) < 0)
+			_exit(126);
+		git_exec(g, &off, args, false);
+	}
+	close(ends[1]);
+	git_unasked = pid;
+	git_stopped = 0;
+	(void)sigaction(SIGINT, &stop, &before[0]);
+	(void)sigaction(SIGTERM, &stop, &before[1]);
+	if (pid > 0)
+		git_print(g, ends[0], stderr, pid, -1);
+	close(ends[0]);
+	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(pid, e);
+	(void)sigaction(SIGINT, &before[0], NULL);
+	(void)sigaction(SIGTERM, &before[1], NULL);
+	git_unasked = 0;
+	/* Git exits by itself if the signal ends its helper first. */
+	if (rc > 0 && git_stopped != 0)
+		rc = 128 + (int)git_stopped;
+	if (rc >= 0 && git_take(out, g->out) < 0)
+		rc = err_sys(e, "can't read what %s printed", args[0]);
+	return rc;
+}

@@ -1,0 +1,75 @@
+/*
+ * git-run: runs the user's own git, with their environment, in one work tree.
+ * The session's project decides which: GIT_DIR, GIT_INDEX_FILE and the like of
+ * the environment don't. Names go to git on its standard input with -z, or
+ * after "--"; a commit's id from elsewhere is checked first.
+ *
+ * No program runs that the repository names: its hooks are off, settings of its
+ * own that name one are overridden (git-keys.h), and git connects to nothing, nor
+ * does git-lfs.
+ * The user's word, for `commit`, `merge` and `pr`, is `trusts_repo`.
+ */
+#ifndef ASSENT_GIT_GIT_RUN_H
+#define ASSENT_GIT_GIT_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct git_run {
+	const char	*program;	/* NULL: git */
+	const char	*dir;		/* where to run it */
+	bool		 trusts_repo;
+	bool		 connects;	/* it may, as for a clone */
+	const char	*index;		/* GIT_INDEX_FILE, or NULL: its own */
+	const struct buf *in;		/* standard input, or NULL: nothing */
+	struct buf	*out;		/* what it prints, or NULL */
+	bool		 alone;		/* without the user's configuration */
+	unsigned	 seconds;	/* then git is ended: it may wait for a
+					   pipe; 0: never */
+	bool		 to_err;	/* on our terminal it prints on our
+					   standard error only */
+	bool		 hooks;		/* there the user's hooks have its
+					   standard error as it is */
+	/* On our terminal: called once git has written the file `writes`; where
+	 * that can't be seen, never. */
+	const char	*writes;
+	void		(*written)(void *arg);
+	void		*written_arg;
+};
+
+/* Is it the whole hash of an object, such as a commit? */
+bool	git_is_hash(const char *);
+
+/* Its exit status (128 plus a signal's number); -1 with *e if it couldn't be
+ * run. What it says on standard error is appended to `said` (may be NULL). The
+ * arguments end with NULL. */
+int	git_run(const struct git_run *, const char *const *args,
+	    struct buf *said, struct err *);
+/* The same, where only 0 is success: else -1 with git's words. */
+int	git_run_ok(const struct git_run *, const char *const *args,
+	    struct err *);
+/* A line that it prints, without the newline; malloc'ed. NULL with *e. */
+char	*git_run_line(const struct git_run *, const char *const *args,
+	    struct err *);
+/* The same of the words a, b and c (may be NULL), in `dir`. */
+char	*git_run_ask(const char *dir, const char *a, const char *b,
+	    const char *c, struct err *);
+/* Add the names, each ended by 0, of the files in `dir` that git has checked out
+ * without the filter that its own configuration names, or whose content git-lfs
+ * would have fetched. */
+int	git_run_unfiltered(const char *dir, struct buf *names, struct err *);
+/* With the terminal for its editor and for what asks there, and its signals; what
+ * it prints is sanitized. `lock` is a descriptor on which git holds a read lock as
+ * long as it lives. Git ends if we do. */
+int	git_run_terminal(const struct git_run *, const char *const *args,
+	    int lock, struct err *);
+/* Without a terminal to ask on, so that what needs a password fails at once. What
+ * it prints is on our standard error, without control characters, or in `out`;
+ * SIGINT and SIGTERM end it. */
+int	git_run_unasked(const struct git_run *, const char *const *args,
+	    struct err *);
+
+#endif

@@ -1,0 +1,518 @@
+#include "config.h"
+
+#include "git/worktrees.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "front/cmd-exit.h"
+#include "front/data-dir.h"
+#include "git/git-run.h"
+#include "git/git-state.h"
+#include "journal/session.h"
+
+#define WORKTREES_NAME_MAX	100
+#define WORKTREES_NAMED		5	/* files in a message */
+
+/* .../worktrees/NAME-HASH: projects may have the same name. */
+static char *
+worktrees_folder(const char *main, struct err *e)
+{
+	AUTO_FREE char *data = data_dir("worktrees", e), *name = NULL;
+
+	if (data == NULL)
+		return NULL;
+	name = xasprintf("%s-%08" PRIx32, strrchr(main, '/') + 1,
+	    (uint32_t)hash_bytes(HASH_BEGIN, main, strlen(main)));
+	return fs_join(data, name);
+}
+
+/* The mark: it is being made or removed, or that was interrupted. */
+static char *
+worktrees_mark(const char *folder, const char *name)
+{
+	return xasprintf("%s/.%s", folder, name);
+}
+
+/* Without git: it is asked before each session. */
+static bool
+worktrees_is_whole(const char *folder, const char *name)
+{
+	static const char head[] = "gitdir: ";
+	AUTO_FREE char *mark = worktrees_mark(folder, name);
+	AUTO_FREE char *link = xasprintf("%s/%s/.git", folder, name);
+	AUTO_FREE char *to = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(1 << 13);
+
+	if (access(mark, F_OK) == 0 || fs_read_file(AT_FDCWD, link, &b, NULL) <
+	    0 || strncmp(buf_str(&b), head, strlen(head)) != 0)
+		return false;
+	b.p[strcspn(b.p, "\n")] = '\0';
+	to = fs_join(b.p + strlen(head), "HEAD");
+	return access(to, F_OK) == 0;
+}
+
+static int
+worktrees_check(const char *folder, const char *name, struct err *e)
+{
+	return worktrees_is_whole(folder, name) ? 0 : err_set(e, "worktree %s "
+	    "is unfinished: assent end --worktree %s removes what is "
+	    "there", name, name);
+}
+
+int
+worktrees_check_root(const char *root, struct err *e)
+{
+	AUTO_FREE char *dir = data_dir("worktrees", NULL), *folder = NULL;
+	AUTO_FREE char *top = dir == NULL ? NULL : fs_realpath(dir);
+	AUTO_FREE char *in = top == NULL ? NULL : fs_inside(top, top, root);
+	char *name = in == NULL ? NULL : strchr(in, '/');
+
+	if (name == NULL)
+		return 0;
+	*name++ = '\0';
+	name[strcspn(name, "/")] = '\0';
+	folder = fs_join(top, in);
+	return worktrees_check(folder, name, e);
+}
+
+static struct worktree *
+worktrees_add(struct worktrees *l, const char *name)
+{
+	struct worktree *w;
+
+	GROW(l->v, l->len);
+	w = &l->v[l->len++];
+	memset(w, 0, sizeof(*w));
+	w->dir = fs_join(l->folder, name);
+	w->name = xstrdup(name);
+	w->is_unfinished = !worktrees_is_whole(l->folder, name);
+	return w;
+}
+
+/* A line of `git worktree list --porcelain`, which begins with "worktree "
+ * for each, the user's checkout first. */
+static void
+worktrees_line(struct worktrees *l, const char *line, bool *ours)
+{
+	static const char head[] = "worktree ", branch[] = "branch refs/heads/",
+	    locked[] = "locked";
+	const char *dir = line + strlen(head);
+
+	if (strncmp(line, head, strlen(head)) == 0) {
+		if (l->main == NULL) {
+			l->main = xstrdup(dir);
+			*ours = false;
+			return;
+		}
+		*ours = l->folder != NULL && fs_is_below(dir, l->folder) &&
+		    strlen(dir) > strlen(l->folder) &&
+		    strchr(dir + strlen(l->folder) + 1, '/') == NULL;
+		if (!*ours) {
+			GROW(l->others, l->others_len);
+			l->others[l->others_len++] = xstrdup(dir);
+			return;
+		}
+		worktrees_add(l, dir + strlen(l->folder) + 1)->is_known = true;
+	} else if (*ours && strncmp(line, branch, strlen(branch)) == 0)
+		l->v[l->len - 1].branch = xstrdup(line + strlen(branch));
+	else if (*ours && strncmp(line, locked, strlen(locked)) == 0)
+		l->v[l->len - 1].is_locked = true;
+}
+
+/* The branch that git rebases there, or NULL. */
+static char *
+worktrees_rebased(const char *dir)
+{
+	static const char heads[] = "refs/heads/";
+	AUTO_FREE char *path = git_state_path(dir, "rebase-merge/head-name",
+	    NULL);
+	AUTO_BUF struct buf b = BUF_INIT(4096);
+
+	return path != NULL && fs_read_file(AT_FDCWD, path, &b, NULL) == 0 &&
+	    strncmp(buf_str(&b), heads, strlen(heads)) == 0 ?
+	    xmemdup(b.p + strlen(heads), strcspn(b.p + strlen(heads), "\n")) :
+	    NULL;
+}
+
+static const struct worktree *
+worktrees_find(const struct worktrees *l, const char *name)
+{
+	return MEM_FIND_IN(l->v, l->len, name);
+}
+
+/* Of some, git doesn't know yet, or any more. */
+static void
+worktrees_add_unknown(struct worktrees *l)
+{
+	AUTO_DIR DIR *d = fs_opendir(l->folder);
+	struct dirent *de;
+
+	while ((de = fs_dir_next(&d)) != NULL) {
+		const char *name = de->d_name + (de->d_name[0] == '.');
+
+		if (worktrees_find(l, name) == NULL)
+			worktrees_add(l, name)->is_unfinished = true;
+	}
+}
+
+/* An unfinished one may have been on its own. */
+static char *
+worktrees_branch(const struct worktrees *l, const struct worktree *w)
+{
+	AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", w->name);
+
+	return !w->is_unfinished ? worktrees_rebased(w->dir) :
+	    git_state_has_branch(l->main, own) ? xstrdup(own) : NULL;
+}
+
+int
+worktrees_list(struct worktrees *l, const char *dir, struct err *e)
+{
+	static const char *const args[] = { "worktree", "list", "--porcelain",
+		NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = { .dir = dir, .out = &out };
+	char *line, *rest = NULL;
+	bool ours = false;
+	size_t i;
+
+	memset(l, 0, sizeof(*l));
+	if (git_state_repository(dir, e) < 0 || git_run_ok(&g, args, e) < 0)
+		return -1;
+	(void)buf_str(&out);
+	for (line = strtok_r(out.p, "\n", &rest); line != NULL;
+	    line = strtok_r(NULL, "\n", &rest)) {
+		worktrees_line(l, line, &ours);
+		if (l->folder == NULL && l->main != NULL &&
+		    (l->folder = worktrees_folder(l->main, e)) == NULL)
+			return -1;
+	}
+	if (l->main == NULL)
+		return err_set(e, "git names no work tree of %s", dir);
+	worktrees_add_unknown(l);
+	for (i = 0; i < l->len; i++)
+		if (l->v[i].branch == NULL)
+			l->v[i].branch = worktrees_branch(l, &l->v[i]);
+	MEM_SORT(l->v, l->len);
+	return 0;
+}
+
+int
+worktrees_lock(struct worktrees *l, const char *dir, int *lock, struct err *e)
+{
+	static const char *const repair[] = { "worktree", "repair", NULL };
+	const struct git_run g = { .dir = dir };
+	size_t i;
+
+	*lock = -1;
+	if (worktrees_list(l, dir, e) < 0 ||
+	    fs_mkdirs(l->folder, 0700, e) < 0)
+		return -1;
+	*lock = open(l->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*lock < 0)
+		return err_sys(e, "can't open %s", l->folder);
+	if (flock(*lock, LOCK_EX | LOCK_NB) < 0) {
+		cmd_say("waiting for another assent, which makes or removes a "
+		    "worktree of %s", l->main);
+		(void)flock(*lock, LOCK_EX);
+	}
+	/* Somebody deleted its .git, but git still has its part. */
+	for (i = 0; i < l->len && !l->v[i].is_unfinished; i++)
+		;
+	if (i < l->len)
+		(void)git_run(&g, repair, NULL, NULL);
+	worktrees_release(l);
+	return worktrees_list(l, dir, e);
+}
+
+void
+worktrees_release(struct worktrees *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->len; i++) {
+		free(l->v[i].name);
+		free(l->v[i].dir);
+		free(l->v[i].branch);
+	}
+	xfree_list(l->others, l->others_len);
+	free(l->v);
+	free(l->main);
+	free(l->folder);
+	memset(l, 0, sizeof(*l));
+}
+
+const struct worktree *
+worktrees_find_any(const struct worktrees *l, const char *name)
+{
+	const struct worktree *w = worktrees_find(l, name);
+	size_t i;
+
+	for (i = 0; i < l->len && w == NULL; i++)
+		if (l->v[i].branch != NULL &&
+		    strcmp(l->v[i].branch, name) == 0)
+			w = &l->v[i];
+	return w;
+}
+
+const struct session_info *
+worktrees_session(const struct worktree *w, const struct session_info *v,
+    size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (v[i].root != NULL && fs_is_below(v[i].root, w->dir))
+			return &v[i];
+	return NULL;
+}
+
+static bool
+worktrees_name_ok(const char *name)
+{
+	size_t i, n = strlen(name);
+
+	for (i = 0; i < n && (isalnum((unsigned char)name[i]) != 0 ||
+	    (i > 0 && strchr("._-", name[i]) != NULL)); i++)
+		;
+	return n > 0 && n <= WORKTREES_NAME_MAX && i == n;
+}
+
+/* Its files, by a git that sees what the configuration says of this worktree and
+ * its branch. */
+static int
+worktrees_checkout(const char *to, struct err *e)
+{
+	static const char *const args[] = { "reset", "-q", "--hard", NULL };
+	static const char *const lfs[] = { "lfs", "checkout", NULL };
+	const struct git_run g = { .dir = to };
+	AUTO_BUF struct buf names = BUF_INIT(0), some = BUF_INIT(0);
+	const char *at;
+	size_t n = 0;
+
+	if (git_run_ok(&g, args, e) < 0 ||
+	    git_run_unfiltered(to, &names, e) < 0)
+		return -1;
+	/* What git-lfs has here. */
+	if (names.len > 0 && git_run(&g, lfs, NULL, NULL) == 0) {
+		buf_clear(&names);
+		if (git_run_unfiltered(to, &names, e) < 0)
+			return -1;
+	}
+	for (at = buf_str(&names); at < names.p + names.len;
+	    at += strlen(at) + 1)
+		if (n++ < WORKTREES_NAMED)
+			buf_addf(&some, "%s%s", n > 1 ? ", " : "", at);
+	if (n > WORKTREES_NAMED)
+		buf_addf(&some, " and %zu more", n - WORKTREES_NAMED);
+	if (n > 0)
+		cmd_say("checked out without their filter, which only the "
+		    "repository's configuration names, or which needs the "
+		    "network: %s. To filter them, delete them in %s and run "
+		    "git checkout -- FILE", buf_str(&some), to);
+	return 0;
+}
+
+/* At HEAD of `dir`, on that new branch; or else where its own already is. */
+static int
+worktrees_make(const struct worktrees *l, const char *dir, const char *name,
+    const char *branch, struct worktree_made *made, struct err *e)
+{
+	AUTO_FREE char *to = fs_join(l->folder, name);
+	AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", name);
+	AUTO_FREE char *mark = worktrees_mark(l->folder, name);
+	const struct git_run g = { .dir = dir };
+	const char *const new[] = { "worktree", "add", "-q", "--no-checkout",
+		"-b", branch != NULL ? branch : own, "--", to, "HEAD", NULL };
+	const char *const old[] = { "worktree", "add", "-q", "--no-checkout",
+		"--", to, own, NULL };
+	const char *const remove[] = { "worktree", "remove", "-f", "--", to,
+		NULL };
+	bool is_old = branch == NULL && git_state_has_branch(dir, own);
+	AUTO_CLOSE int fd = -1;
+
+	fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_sys(e, "can't create %s", mark);
+	if (git_run_ok(&g, is_old ? old : new, e) < 0 ||
+	    worktrees_checkout(to, e) < 0) {
+		(void)git_run(&g, remove, NULL, NULL);
+		/* Git takes its part back, if it can. */
+		if (access(to, F_OK) < 0)
+			(void)unlink(mark);
+		return -1;
+	}
+	if (unlink(mark) < 0)
+		return err_sys(e, "can't remove %s", mark);
+	made->main = xstrdup(l->main);
+	made->dir = fs_join(l->folder, name);
+	if (!is_old)
+		made->branch = xstrdup(branch != NULL ? branch : own);
+	return 0;
+}
+
+/* The first of work-1, work-2, ... that neither is nor was in use. */
+static char *
+worktrees_free_name(const struct worktrees *l, const char *dir)
+{
+	int i;
+
+	for (i = 1;; i++) {
+		AUTO_FREE char *name = xasprintf("work-%d", i);
+		AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", name);
+		AUTO_FREE char *to = fs_join(l->folder, name);
+
+		if (worktrees_find(l, name) == NULL && access(to, F_OK) < 0 &&
+		    !git_state_has_branch(dir, own))
+			return xstrdup(name);
+	}
+}
+
+int
+worktrees_open(const char *dir, const char *name, const char *branch,
+    char **at, struct worktree_made *made, struct err *e)
+{
+	AUTO(worktrees_release) struct worktrees l = { 0 };
+	AUTO_FREE char *prefix = NULL, *to = NULL, *any = NULL;
+	AUTO_CLOSE int lock = -1;
+
+	*at = NULL;
+	memset(made, 0, sizeof(*made));
+	if (name[0] != '\0' && !worktrees_name_ok(name))
+		return err_set(e, "--worktree=%s: a name has letters, digits, "
+		    "'.', '_' and '-', and begins with a letter or digit",
+		    name);
+	if (worktrees_lock(&l, dir, &lock, e) < 0 || (prefix = git_run_ask(dir,
+	    "rev-parse", "--show-prefix", NULL, e)) == NULL)
+		return -1;
+	if (name[0] == '\0')
+		name = any = worktrees_free_name(&l, dir);
+	if ((worktrees_find(&l, name) != NULL ?
+	    worktrees_check(l.folder, name, e) :
+	    worktrees_make(&l, dir, name, branch, made, e)) < 0)
+		return -1;
+	to = fs_join(l.folder, name);
+	*at = fs_join(to, prefix);
+	return 0;
+}
+
+/* ---- removal ---- */
+
+int
+worktrees_uncommitted(const struct worktree *w, struct err *e)
+{
+	/* A submodule's status would be by its own configuration. */
+	static const char *const args[] = { "status", "--porcelain",
+		"--ignore-submodules=dirty", NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = { .dir = w->dir, .out = &out };
+	size_t i;
+	int n = 0;
+
+	if (git_run_ok(&g, args, e) < 0)
+		return -1;
+	for (i = 0; i < out.len; i++)
+		n += out.p[i] == '\n';
+	return n;
+}
+
+int
+worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
+    bool force, struct err *e)
+{
+	AUTO_FREE char *mark = worktrees_mark(l->folder, w->name);
+	const char *busy;
+	int n;
+
+	/* Nobody worked there, or it was asked already. Git's own lock is on
+	 * one that it was making. */
+	if (access(mark, F_OK) == 0)
+		return 0;
+	if (w->is_locked)
+		return err_set(e, "%s is locked: git worktree unlock %s",
+		    w->name, w->dir);
+	if (force || access(w->dir, F_OK) < 0)
+		return 0;
+	if (w->is_unfinished)
+		return err_set(e, "git's data on %s is gone, so uncommitted "
+		    "files there are unknown: keep what you need of %s, "
+		    "then assent end --worktree %s --force", w->name,
+		    w->dir, w->name);
+	if ((busy = git_state_busy(w->dir, e)) != NULL)
+		return err_set(e, "%s is in progress in %s: finish or abort it "
+		    "with git first: %s", busy, w->name, w->dir);
+	if ((n = worktrees_uncommitted(w, e)) != 0)
+		return n < 0 ? -1 : err_set(e, "%s has changes that aren't "
+		    "committed; commit or remove them there: %s", w->name,
+		    w->dir);
+	/* A submodule's commits may be nowhere else. */
+	return !git_state_has(w->dir, "modules") ? 0 : err_set(e, "%s has "
+	    "submodules checked out: assent end --worktree %s --force "
+	    "removes it with them", w->name, w->name);
+}
+
+int
+worktrees_delete(const struct worktrees *l, const struct worktree *w,
+    struct err *e)
+{
+	AUTO_FREE char *mark = worktrees_mark(l->folder, w->name);
+	const struct git_run g = { .dir = l->main };
+	const char *const args[] = { "worktree", "remove", "-f", "-f", "--",
+		w->dir, NULL };
+	AUTO_CLOSE int dir = open(l->folder,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return err_sys(e, "can't create %s", mark);
+	if (fs_remove_tree(dir, w->name, e) < 0) {
+		/* If nothing is gone, it is asked again. */
+		if (!w->is_unfinished && worktrees_uncommitted(w, NULL) == 0)
+			(void)unlink(mark);
+		return -1;
+	}
+	if (w->is_known && git_run_ok(&g, args, e) < 0)
+		return -1;
+	return unlink(mark) == 0 ? 0 : err_sys(e, "can't remove %s", mark);
+}
+
+void
+worktrees_settle(struct worktree_made *made)
+{
+	AUTO(worktrees_release) struct worktrees l = { 0 };
+	const struct git_run g = { .dir = made->main };
+	const char *const branch[] = { "branch", "-q", "-d", "--",
+		made->branch, NULL };
+	struct session_info *v = NULL;
+	const struct worktree *w;
+	AUTO_CLOSE int lock = -1;
+	struct err e = ERR_INIT;
+	size_t n = 0;
+
+	/* Not if there are files of somebody's. */
+	if (made->main != NULL && session_list(NULL, &v, &n, &e) == 0 &&
+	    worktrees_lock(&l, made->main, &lock, &e) == 0 &&
+	    (w = worktrees_find(&l, strrchr(made->dir, '/') + 1)) != NULL &&
+	    worktrees_session(w, v, n) == NULL &&
+	    worktrees_check_removal(&l, w, false, &e) == 0 &&
+	    worktrees_delete(&l, w, &e) == 0) {
+		if (made->branch != NULL)
+			(void)git_run(&g, branch, NULL, NULL);
+		cmd_say("removed the worktree again: no session began in it");
+	}
+	session_list_free(v, n);
+	free(made->main);
+	free(made->dir);
+	free(made->branch);
+	memset(made, 0, sizeof(*made));
+}

@@ -1,0 +1,84 @@
+/*
+ * worktrees: git worktrees of assent's own, for tasks that leave the user's
+ * checkout alone. They lie in $XDG_DATA_HOME/assent/worktrees/PROJECT/NAME, on
+ * the branch assent/NAME. Git's list of worktrees is the record of them, and
+ * the file .NAME beside one is the mark of one that is being made or removed. One
+ * with the mark, or whose .git leads nowhere, is unfinished: never worked on.
+ */
+#ifndef ASSENT_GIT_WORKTREES_H
+#define ASSENT_GIT_WORKTREES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+#define WORKTREES_BRANCH	"assent/"	/* before NAME */
+
+struct session_info;
+
+struct worktree {
+	char	*name;
+	char	*dir;			/* real path */
+	char	*branch;		/* NULL: none is checked out; while git
+					   rebases it, it is that one */
+	bool	 is_unfinished;
+	bool	 is_known;		/* to git */
+	bool	 is_locked;		/* by git worktree lock */
+};
+
+struct worktree_made {
+	char	*main;			/* NULL: none was made */
+	char	*dir;
+	char	*branch;		/* NULL: it was there before */
+};
+
+struct worktrees {
+	char		*main;		/* the user's checkout, real path */
+	char		*folder;	/* of assent's worktrees of it */
+	struct worktree	*v;		/* by name */
+	size_t		 len;
+	char		**others;	/* the user's own, real paths */
+	size_t		 others_len;
+};
+
+/* Those of the repository around `dir`. -1 if there is none; release it in any
+ * case. */
+int	worktrees_list(struct worktrees *, const char *dir, struct err *);
+void	worktrees_release(struct worktrees *);
+/* By its name, or the branch that it is on, such as "assent/NAME". */
+const struct worktree *worktrees_find_any(const struct worktrees *,
+	    const char *name);
+
+/* Nobody else makes or removes one until the caller closes *lock. */
+int	worktrees_lock(struct worktrees *, const char *dir, int *lock,
+	    struct err *);
+/* -1 if this project's root is in an unfinished one. */
+int	worktrees_check_root(const char *root, struct err *);
+/* How many files; -1 with *e. */
+int	worktrees_uncommitted(const struct worktree *, struct err *);
+/* -1 if it is locked or, without `force`, with what would be lost with it. */
+int	worktrees_check_removal(const struct worktrees *,
+	    const struct worktree *, bool force, struct err *);
+/* With the lock. What an error or a kill leaves goes by the next call. The
+ * branch stays. */
+int	worktrees_delete(const struct worktrees *, const struct worktree *,
+	    struct err *);
+
+/* The latest session in it, of a list that is newest first, or NULL. */
+const struct session_info *worktrees_session(const struct worktree *,
+	    const struct session_info *, size_t n);
+
+/*
+ * The worktree NAME of the repository around `dir`, made from its HEAD if there
+ * is none ("": the first free name work-1, work-2, ...). Sets *at to the place
+ * in it that `dir` has in its own work tree (malloc'ed). *made is filled if it is
+ * new; then it is on the new branch `branch`, unless that is NULL.
+ */
+int	worktrees_open(const char *dir, const char *name, const char *branch,
+	    char **at, struct worktree_made *made, struct err *);
+/* Remove it again, and its branch, if no session began there. Releases *made,
+ * which may be zeroed. */
+void	worktrees_settle(struct worktree_made *made);
+
+#endif

@@ -1,0 +1,483 @@
+/* See recording.h. */
+#include "config.h"
+
+#include "record/recording.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "front/print.h"
+#include "journal/command.h"
+
+/* ---- what is compared ---- */
+
+bool
+recording_is_timed(const cJSON *limit)
+{
+	return json_is(limit, "what", "time") ||
+	    json_is(limit, "what", "money");
+}
+
+/* This text of each hunk. */
+static void
+recording_hunks(cJSON *to, const cJSON *file, const char *key)
+{
+	cJSON *hunks = cJSON_AddArrayToObject(to, "hunks");
+	const cJSON *h;
+
+	cJSON_ArrayForEach(h, json_array(file, "hunks"))
+		cJSON_AddItemToArray(hunks, cJSON_CreateString(
+		    json_str_or(h, key, "?")));
+}
+
+static void
+recording_proposal(cJSON *o, const cJSON *line)
+{
+	static const char *const same[] = { "version", "final", "undo_part" };
+	static const char *const of_file[] = { "path", "path_b64", "status",
+		"from", "binary", "kind" };
+	cJSON *files = cJSON_AddArrayToObject(o, "files"), *to;
+	const cJSON *f;
+
+	JSON_COPY(o, line, same);
+	cJSON_ArrayForEach(f, json_array(line, "files")) {
+		to = cJSON_CreateObject();
+		JSON_COPY(to, f, of_file);
+		json_add_str(to, "before", json_str(json_get(f, "before"),
+		    "hash"));
+		json_add_str(to, "after", json_str(json_get(f, "after"),
+		    "hash"));
+		recording_hunks(to, f, "text");
+		cJSON_AddItemToArray(files, to);
+	}
+}
+
+/* Each file with its hunks' verdicts. */
+static void
+recording_decision(cJSON *o, const cJSON *line)
+{
+	cJSON *files = cJSON_AddArrayToObject(o, "files"), *to;
+	const cJSON *f;
+
+	json_add_str(o, "by", json_str(line, "by"));
+	cJSON_ArrayForEach(f, json_array(line, "files")) {
+		to = cJSON_CreateObject();
+		json_add_str(to, "path", json_str(f, "path"));
+		recording_hunks(to, f, "decision");
+		cJSON_AddItemToArray(files, to);
+	}
+}
+
+static void
+recording_applied(cJSON *o, const cJSON *line)
+{
+	static const char *const same[] = { "path", "ok", "error" };
+	cJSON *ops = cJSON_AddArrayToObject(o, "ops"), *to;
+	const cJSON *op;
+
+	cJSON_ArrayForEach(op, json_array(line, "ops")) {
+		to = cJSON_CreateObject();
+		JSON_COPY(to, op, same);
+		cJSON_AddItemToArray(ops, to);
+	}
+}
+
+/* How far a stopped call came differs. */
+static void
+recording_result(cJSON *o, const cJSON *line)
+{
+	static const char *const far[] = { "exit", "signal", "killed", "text",
+		"diff" };
+	size_t i;
+
+	if (json_is(line, "by", "user"))
+		json_add_str(o, "by", "user");
+	if (json_is(line, "error", "interrupted"))
+		for (i = 0; i < MEM_COUNT(far); i++)
+			cJSON_DeleteItemFromObjectCaseSensitive(o, far[i]);
+}
+
+static const struct recording_row {
+	const char	*type;
+	const char	*members[8];	/* that are copied */
+	const char	*if_member, *if_value;	/* only such lines; or NULL */
+	void		(*more)(cJSON *o, const cJSON *line);
+} recording_rows[] = {
+	{ "agent_end", { "outcome", "exit", "summary" }, NULL, NULL, NULL },
+	{ "applied", { NULL }, NULL, NULL, recording_applied },
+	{ "ask", { "command", "why", "host" }, NULL, NULL, NULL },
+	{ "budget", { "what", "action" }, NULL, NULL, NULL },
+	{ "decision", { NULL }, NULL, NULL, recording_decision },
+	{ "error", { "kind", "text" }, NULL, NULL, NULL },
+	{ "evidence", { "exit", "signal", "killed", "where" }, "status",
+	  "done", NULL },
+	{ "finding", { "path", "line", "severity", "message" }, NULL, NULL,
+	  NULL },
+	{ "plan", { "by", "status", "goal", "steps", "files", "word", "step" },
+	  NULL, NULL, NULL },
+	{ "proposal", { NULL }, NULL, NULL, recording_proposal },
+	{ "require", { "exit", "signal", "killed" }, "status", "done", NULL },
+	{ "tool_call", { "name", "args", "args_text" }, "by", "model", NULL },
+	{ "tool_result", { "name", "ok", "error", "exit", "signal", "killed",
+	  "text", "diff" }, NULL, NULL, recording_result },
+	{ "user_message", { "text" }, "by", "user", NULL },
+};
+
+cJSON *
+recording_event(const cJSON *line)
+{
+	const char *type = json_str_or(line, "type", "");
+	const struct recording_row *r = MEM_FIND(recording_rows, type);
+	cJSON *o;
+	size_t i;
+
+	if (r == NULL || !cJSON_IsNumber(json_get(line, "seq")) ||
+	    (r->if_member != NULL &&
+	    !json_is(line, r->if_member, r->if_value)))
+		return NULL;
+	/* Runs while you decide: how many depends on how fast you are. */
+	if (recording_is_timed(line) || (strcmp(type, "evidence") == 0 &&
+	    json_is(line, "where", "accepted")))
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", type);
+	for (i = 0; i < MEM_COUNT(r->members) && r->members[i] != NULL; i++)
+		json_copy(o, r->members[i], json_get(line, r->members[i]));
+	if (r->more != NULL)
+		r->more(o, line);
+	return o;
+}
+
+bool
+recording_is_own(const cJSON *event)
+{
+	return json_is(event, "type", "user_message") ||
+	    (json_is(event, "type", "tool_result") &&
+	    json_is(event, "by", "user"));
+}
+
+cJSON *
+recording_start(const cJSON *start)
+{
+	static const char *const same[] = {
+		"mode", "task", "typed", "require", "approve", "allow_protected",
+		"plan", "limits", "max_turns", "max_total_tokens", "test",
+		"test_by", "test_first", "check_retries",
+		"rollback", "include", "products", "protected", "secret",
+		"tools", "profile", "person", "diff",
+	};
+	/* The tools that it is given for edits depend on it. */
+	const char *edit = json_str(json_get(json_get(start, "model"),
+	    "facts"), "edit");
+	cJSON *o = cJSON_CreateObject(), *model, *facts;
+
+	JSON_COPY(o, start, same);
+	if (edit != NULL) {
+		model = cJSON_AddObjectToObject(o, "model");
+		facts = cJSON_AddObjectToObject(model, "facts");
+		json_add_str(facts, "edit", edit);
+	}
+	return o;
+}
+
+/* ---- what the user did ---- */
+
+static cJSON *
+recording_plan(const cJSON *line)
+{
+	static const char *const same[] = { "goal", "steps", "files", "check",
+		"risks" };
+	const char *status = json_str_or(line, "status", "");
+	cJSON *o, *plan;
+
+	if (strcmp(status, "step") == 0)
+		return NULL;
+	o = command_text("plan", "action", strcmp(status, "approved") == 0 ?
+	    "approve" : strcmp(status, "returned") == 0 ? "return" : "edit");
+	json_add_str(o, "word", json_str(line, "word"));
+	if (strcmp(status, "proposed") == 0) {
+		plan = cJSON_CreateObject();
+		JSON_COPY(plan, line, same);
+		json_set_take(o, "plan", plan);
+	}
+	return o;
+}
+
+static cJSON *
+recording_marks(const cJSON *line)
+{
+	static const char *const same[] = { "edit", "edit_b64", "seen",
+		"overwrite", "word" };
+	cJSON *o = command_of("decide"), *m;
+	cJSON *list = cJSON_AddArrayToObject(o, "marks");
+	const cJSON *f, *h;
+
+	cJSON_ArrayForEach(f, json_array(line, "files"))
+		cJSON_ArrayForEach(h, json_array(f, "hunks")) {
+			m = cJSON_CreateObject();
+			json_add_str(m, "hunk", json_str(h, "id"));
+			json_add_str(m, "mark", json_str(h, "decision"));
+			JSON_COPY(m, h, same);
+			cJSON_AddItemToArray(list, m);
+		}
+	return o;
+}
+
+static cJSON *
+recording_said(const cJSON *line)
+{
+	bool again = json_bool(line, "again", false);
+
+	if (json_is(line, "type", "unqueued"))
+		return command_of("unqueue");
+	/* The task is in the start object. */
+	if (json_is(line, "client", "start") ||
+	    (json_get(line, "question") != NULL && !again))
+		return NULL;
+	return again ? command_of("retry") : command_text("say", "text",
+	    json_str(line, "text"));
+}
+
+static cJSON *
+recording_budget(const cJSON *line)
+{
+	cJSON *o;
+
+	if (recording_is_timed(line))
+		return NULL;
+	o = command_text("budget", "action", json_str(line, "action"));
+	json_copy(o, "more", json_get(line, "more"));
+	return o;
+}
+
+/* The effort is the model's. */
+static cJSON *
+recording_set(const cJSON *line)
+{
+	static const char *const same[] = { "approve", "plan" };
+	const char *check = json_str(line, "command");
+	cJSON *o;
+
+	if (check == NULL && json_get(line, "approve") == NULL &&
+	    json_get(line, "plan") == NULL)
+		return NULL;
+	o = command_text("set", "check", check);
+	JSON_COPY(o, line, same);
+	return o;
+}
+
+static cJSON *
+recording_run(const cJSON *line)
+{
+	return command_text("run", "command", json_str(json_get(line, "args"),
+	    "command"));
+}
+
+static cJSON *
+recording_interrupt(const cJSON *line)
+{
+	return json_is(line, "type", "tool_result") &&
+	    !json_is(line, "error", "interrupted") ? NULL :
+	    command_of("interrupt");
+}
+
+/* A summary isn't needed: nobody reads the conversation. */
+static cJSON *
+recording_new(const cJSON *line)
+{
+	return json_is(line, "why", "new") ? command_of("new") : NULL;
+}
+
+static cJSON *
+recording_products(const cJSON *line)
+{
+	static const char *const same[] = { "glob", "glob_b64" };
+	cJSON *o = command_of(json_str(line, "action"));
+
+	JSON_COPY(o, line, same);
+	return o;
+}
+
+static cJSON *
+recording_comment(const cJSON *line)
+{
+	static const char *const same[] = { "type", "hunk", "line", "end_line",
+		"text" };
+	cJSON *o = cJSON_CreateObject();
+
+	JSON_COPY(o, line, same);
+	return o;
+}
+
+/* Its first proposal says that an undo was asked for. */
+static cJSON *
+recording_undo(const cJSON *line)
+{
+	cJSON *o;
+
+	if (json_get(line, "undo") == NULL || json_int(line, "proposal", 0) != 0)
+		return NULL;
+	o = command_of("undo");
+	json_copy(o, "tx", json_get(line, "undo"));
+	return o;
+}
+
+static const struct recording_did {
+	const char	*type;
+	bool		 anyone;	/* also lines of the core */
+	cJSON		*(*command)(const cJSON *line);
+} recording_dids[] = {
+	{ "budget", false, recording_budget },
+	{ "check", false, recording_set },
+	{ "comment", false, recording_comment },
+	{ "compaction", false, recording_new },
+	{ "decision", false, recording_marks },
+	{ "interrupt", false, recording_interrupt },
+	{ "mode", true, recording_set },
+	{ "plan", false, recording_plan },
+	{ "products", false, recording_products },
+	{ "proposal", true, recording_undo },
+	{ "tool_call", false, recording_run },
+	{ "tool_result", false, recording_interrupt },
+	{ "unqueued", false, recording_said },
+	{ "user_message", false, recording_said },
+};
+
+cJSON *
+recording_command(const cJSON *line)
+{
+	const struct recording_did *d = MEM_FIND(recording_dids,
+	    json_str_or(line, "type", ""));
+
+	return d == NULL || (!d->anyone && !json_is(line, "by", "user")) ?
+	    NULL : d->command(line);
+}
+
+void
+recording_follow(struct recording_at *at, const cJSON *line)
+{
+	const char *type = json_str_or(line, "type", "");
+	bool user = json_is(line, "by", "user");
+
+	if (strcmp(type, "turn_start") == 0)
+		at->thinking = true;
+	else if ((strcmp(type, "assistant_message") == 0 &&
+	    !json_bool(line, "broken", false)) || (at->thinking &&
+	    strcmp(type, "interrupt") == 0)) {
+		at->answers++;
+		at->thinking = false;
+	} else if (user && strcmp(type, "tool_call") == 0)
+		at->runs = true;
+	else if (user && strcmp(type, "tool_result") == 0)
+		at->runs = false;
+}
+
+/* ---- the file ---- */
+
+static bool
+recording_is_list(const cJSON *list)
+{
+	const cJSON *it;
+
+	if (list == NULL)
+		return false;
+	cJSON_ArrayForEach(it, list)
+		if (!cJSON_IsObject(it))
+			return false;
+	return true;
+}
+
+/* What is handed on as it is, or found by a member. */
+static bool
+recording_is_user(const cJSON *list)
+{
+	const cJSON *it, *command, *mark;
+
+	if (!recording_is_list(list))
+		return false;
+	cJSON_ArrayForEach(it, list) {
+		command = json_get(it, "command");
+		if (json_str(command, "type") == NULL ||
+		    (json_is(command, "type", "decide") &&
+		    !recording_is_list(json_array(command, "marks"))))
+			return false;
+		cJSON_ArrayForEach(mark, json_array(command, "marks"))
+			if (json_str(mark, "hunk") == NULL ||
+			    json_str(mark, "mark") == NULL)
+				return false;
+	}
+	return true;
+}
+
+cJSON *
+recording_parse(const char *text, size_t n, struct err *e)
+{
+	AUTO_JSON cJSON *o = json_parse(text, n, JSON_NUL_REFUSE, e);
+	cJSON *out;
+
+	if (o != NULL && json_int(o, "assent_recording", 0) !=
+	    RECORDING_VERSION)
+		err_set(e, json_get(o, "assent_recording") == NULL ?
+		    "it isn't a recording" : "its version is another than %d",
+		    RECORDING_VERSION);
+	else if (o != NULL && (!cJSON_IsObject(json_get(o, "start")) ||
+	    !cJSON_IsObject(json_get(o, "tree")) ||
+	    !recording_is_list(json_array(o, "answers")) ||
+	    !recording_is_user(json_array(o, "user")) ||
+	    !recording_is_list(json_array(o, "events"))))
+		err_set(e, "the recording lacks a member, or has a bad one");
+	if (err_is_set(e))
+		return NULL;
+	out = o;
+	o = NULL;
+	return out;
+}
+
+cJSON *
+recording_read(const char *path, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
+
+	return fs_read_file(AT_FDCWD, path, &b, e) < 0 ? NULL :
+	    recording_parse(buf_str(&b), b.len, e);
+}
+
+void
+recording_print(struct buf *b, const cJSON *o)
+{
+	const cJSON *it, *el;
+
+	buf_adds(b, "{");
+	cJSON_ArrayForEach(it, o) {
+		buf_adds(b, it == o->child ? "\n" : ",\n");
+		json_quote(b, it->string, strlen(it->string));
+		buf_adds(b, ": ");
+		if (cJSON_IsArray(it) && it->child != NULL) {
+			buf_addc(b, '[');
+			cJSON_ArrayForEach(el, it) {
+				buf_adds(b, el == it->child ? "\n " : ",\n ");
+				json_append(b, el);
+			}
+			buf_addc(b, ']');
+		} else if (cJSON_IsObject(it) &&
+		    strcmp(it->string, "tree") == 0)
+			recording_print(b, it);
+		else
+			json_append(b, it);
+	}
+	buf_adds(b, "}");
+}
+
+int
+recording_write(const char *path, const cJSON *o, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	recording_print(&b, o);
+	buf_addc(&b, '\n');
+	return print_file(path, b.p, b.len, print_foreign, e);
+}

@@ -1,0 +1,18 @@
+/*
+ * replay-diff: compares two lists of events, apart from what differs from run to
+ * run: times, durations, temporary names and addresses. The manual has the rule
+ * (assent-journal(5), Recordings).
+ */
+#ifndef ASSENT_RECORD_REPLAY_DIFF_H
+#define ASSENT_RECORD_REPLAY_DIFF_H
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+
+/* Appends what differs, as a diff for people; the number of events. Hashes are
+ * compared if `recorded` has them. */
+int	replay_diff(const cJSON *recorded, const cJSON *replayed,
+	    struct buf *out);
+
+#endif

@@ -1,0 +1,179 @@
+#include "config.h"
+
+#include "base/fs.h"
+#include "sandbox/cgroup.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define JOIN_LOT ((int64_t)1 << 20)
+
+static int
+join_open(const char *dir, const char *file, int flags)
+{
+	AUTO_CLOSE int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (at < 0)
+		return -1;
+	return openat(at, file, flags | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* The number after `key`, or the one at the start (NULL); 0 if there is
+ * none. */
+static int64_t
+join_get(int fd, const char *key)
+{
+	char text[4096];
+	ssize_t n;
+	int64_t v;
+
+	if (fd < 0)
+		return 0;
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	v = key == NULL ? cgroup_number(text) : cgroup_value(text, key);
+	return v < 0 ? 0 : v;
+}
+
+/* Was the limit itself hit? For some of v1's resources kernels have only the
+ * highest use, no counter. Memory is charged in small batches. */
+static bool
+join_is_met(const struct cgroup_join *j)
+{
+	if (j->kind == CGROUP_V2)
+		return join_get(j->hits, "oom") > j->hits0;
+	return join_get(j->hits, NULL) > j->hits0 || (j->limit > 0 &&
+	    join_get(j->peak, NULL) + JOIN_LOT >= j->limit);
+}
+
+void
+cgroup_join_open(struct cgroup_join *j, const struct cgroup_leaf *l)
+{
+	bool v1 = l->kind == CGROUP_V1;
+	int i;
+
+	j->kind = l->kind;
+	j->dir = -1;
+	j->born = false;
+	if (j->kind == CGROUP_NONE)
+		return;
+	/* All parts are in one folder. */
+	for (i = 0; i < CGROUP_PARTS && !v1 && j->dir < 0; i++)
+		if (l->dir[i] != NULL)
+			j->dir = open(l->dir[i], O_RDONLY | O_DIRECTORY |
+			    O_CLOEXEC);
+	j->events = j->hits = j->peak = j->refused = -1;
+	j->limit = 0;
+	for (i = 0; i < CGROUP_PARTS; i++)
+		j->procs[i] = l->dir[i] == NULL ? -1 :
+		    join_open(l->dir[i], v1 ? "tasks" : "cgroup.procs",
+		    O_WRONLY);
+	if (j->procs[CGROUP_MEMORY] >= 0) {
+		j->events = join_open(l->dir[CGROUP_MEMORY],
+		    v1 ? "memory.oom_control" : "memory.events", O_RDONLY);
+		j->hits = join_open(l->dir[CGROUP_MEMORY],
+		    v1 ? "memory.failcnt" : "memory.events", O_RDONLY);
+		if (v1) {
+			int fd = join_open(l->dir[CGROUP_MEMORY],
+			    "memory.limit_in_bytes", O_RDONLY);
+
+			j->limit = join_get(fd, NULL);
+			if (fd >= 0)
+				close(fd);
+			j->peak = join_open(l->dir[CGROUP_MEMORY],
+			    "memory.max_usage_in_bytes", O_RDONLY);
+		}
+	}
+	if (j->procs[CGROUP_PIDS] >= 0)
+		j->refused = join_open(l->dir[CGROUP_PIDS], "pids.events",
+		    O_RDONLY);
+	cgroup_join_begin(j);
+}
+
+void
+cgroup_join_begin(struct cgroup_join *j)
+{
+	if (j->kind == CGROUP_NONE)
+		return;
+	j->kills0 = join_get(j->events, "oom_kill");
+	j->hits0 = join_get(j->hits, j->kind == CGROUP_V1 ? NULL : "oom");
+	j->refused0 = join_get(j->refused, "max");
+}
+
+unsigned
+cgroup_join_self(const struct cgroup_join *j)
+{
+	unsigned in = 0;
+	int i;
+
+	for (i = 0; i < CGROUP_PARTS; i++)
+		if (j->procs[i] >= 0 && write(j->procs[i], "0", 1) == 1)
+			in |= 1u << i;
+	return in;
+}
+
+void
+cgroup_join_enter(struct cgroup_join *j, pid_t pid, unsigned in,
+    struct limit_enforcement *enforced)
+{
+	enum limit_enforced *how[CGROUP_PARTS] = {
+		[CGROUP_MEMORY] = &enforced->memory,
+		[CGROUP_CPU] = &enforced->cpu,
+		[CGROUP_PIDS] = &enforced->pids,
+	};
+	char text[32];
+	int i, n = snprintf(text, sizeof(text), "%ld", (long)pid);
+	bool is = j->born;
+
+	if (j->kind == CGROUP_NONE)
+		return;
+	/* On v2 all resources are in one folder, and each write costs
+	 * milliseconds. */
+	for (i = 0; i < CGROUP_PARTS; i++) {
+		if (j->procs[i] < 0)
+			continue;
+		if (j->kind == CGROUP_V1)
+			is = in >> i & 1;
+		else if (!is)
+			is = write(j->procs[i], text, (size_t)n) == n;
+		if (is)
+			*how[i] = ENFORCED_KERNEL;
+	}
+}
+
+int
+cgroup_join_oom(const struct cgroup_join *j)
+{
+	if (j->kind == CGROUP_NONE ||
+	    join_get(j->events, "oom_kill") <= j->kills0)
+		return 0;
+	return join_is_met(j) ? 1 : 2;
+}
+
+int64_t
+cgroup_join_refused(const struct cgroup_join *j)
+{
+	return j->kind == CGROUP_NONE ? 0 :
+	    join_get(j->refused, "max") - j->refused0;
+}
+
+void
+cgroup_join_close(struct cgroup_join *j)
+{
+	int fds[] = { j->events, j->hits, j->peak, j->refused, j->dir };
+	size_t i;
+
+	if (j->kind == CGROUP_NONE)
+		return;
+	for (i = 0; i < CGROUP_PARTS; i++)
+		if (j->procs[i] >= 0)
+			close(j->procs[i]);
+	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	j->kind = CGROUP_NONE;
+}

@@ -1,0 +1,136 @@
+/*
+ * cgroup: limits enforced by the kernel. The core finds out once, with the
+ * probe, where it may create folders (a delegated cgroup v2, a scope requested
+ * from systemd, a writable v1), creates one for each worker with its limits,
+ * and removes it when all processes in it are dead; the worker moves the
+ * sandbox's first process into it and reads the kernel's counters.
+ *
+ * It must never escape a limit that somebody else has set for us, never touch a
+ * folder that isn't ours by its name, and never claim that the kernel enforces
+ * a limit without having read it back.
+ */
+#ifndef ASSENT_SANDBOX_CGROUP_H
+#define ASSENT_SANDBOX_CGROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "sandbox/sandbox.h"
+
+/* The limited resources, each with a controller of that name. */
+enum cgroup_part { CGROUP_MEMORY, CGROUP_CPU, CGROUP_PIDS, CGROUP_PARTS };
+extern const char *const cgroup_parts[CGROUP_PARTS];
+
+enum cgroup_kind { CGROUP_NONE, CGROUP_V1, CGROUP_V2 };
+
+/* ---- cgroup-find.c, in the core ---- */
+
+struct cgroup {
+	enum cgroup_kind kind;
+	char	*base[CGROUP_PARTS];	/* parent folders of ours; NULL */
+	char	*why;			/* for doctor: why the limits aren't
+					   better enforced, or NULL */
+	char	*core;			/* the folder that we moved into */
+	/* used by cgroup-leaf.c */
+	long	 count;
+	char	**left;			/* folders that could not be removed
+					   yet */
+	size_t	 left_len;
+};
+
+struct cgroup_host {
+	const char	*root;		/* prefix of /proc and mount points;
+					   "" */
+	uid_t		 uid;
+	pid_t		 pid, parent;	/* the core, its client */
+	const char	*project;	/* never run a program below it */
+	const char	*path;		/* where to look for busctl; NULL: no
+					   scope */
+	bool		 bus;		/* the user has a systemd manager */
+};
+
+/* The host we are on. Borrowed strings. */
+void	cgroup_host_this(struct cgroup_host *, const char *project);
+/* Never NULL; kind CGROUP_NONE if nothing is available. */
+struct cgroup *cgroup_find(const struct cgroup_host *);
+/* Removes our empty folders. */
+void	cgroup_free(struct cgroup *);
+
+/* ---- cgroup-scope.c ---- */
+
+/* Ask the user's manager for a scope around this process, with everything in it
+ * delegated; wait up to two seconds until we are in it. 0, or -1 with *e. */
+int	cgroup_scope(const struct cgroup_host *, struct err *);
+
+/* ---- cgroup-leaf.c, in the core ---- */
+
+struct cgroup_leaf {
+	enum cgroup_kind kind;
+	char	*dir[CGROUP_PARTS];	/* NULL: this one isn't enforced here */
+	char	*made[CGROUP_PARTS];	/* each folder once */
+	size_t	 made_len;
+};
+
+/* A new empty folder with these limits; NULL if none was accepted. */
+struct cgroup_leaf *cgroup_leaf_new(struct cgroup *,
+	    const struct sandbox_limits *);
+/* Call when all processes in it are dead, or about to be. */
+void	cgroup_leaf_free(struct cgroup *, struct cgroup_leaf *);
+/* Remove leftover folders of ours that are no longer needed. */
+void	cgroup_sweep(const char *base);
+
+/* ---- cgroup-join.c, in the worker ---- */
+
+struct cgroup_join {
+	enum cgroup_kind kind;
+	int	 procs[CGROUP_PARTS];	/* cgroup.procs, on v1 tasks; or -1 */
+	int	 dir;			/* v2: a process can be born there; or
+					   -1 */
+	bool	 born;			/* the process was */
+	int	 events;		/* counts out-of-memory events, or -1 */
+	int	 hits, peak;		/* count times that this limit was hit,
+					   or -1 */
+	int	 refused;		/* counts refused processes, or -1 */
+	int64_t	 kills0, hits0, refused0, limit;
+};
+
+/* Open the files with the core's rights, before they are dropped. Leaves out
+ * parts that can't be opened. */
+void	cgroup_join_open(struct cgroup_join *, const struct cgroup_leaf *);
+/* v1: the calling process, which has one thread, moves itself there; as bits,
+ * the parts that it is in. The kernel takes milliseconds to move another. */
+unsigned cgroup_join_self(const struct cgroup_join *);
+/* v2: move the process there, unless it was born there. v1: `in` is what its
+ * cgroup_join_self returned. *enforced is kernel for the limits that apply. */
+void	cgroup_join_enter(struct cgroup_join *, pid_t, unsigned in,
+	    struct limit_enforcement *);
+/* A call begins: what is counted below is since then. */
+void	cgroup_join_begin(struct cgroup_join *);
+/* 0: no; 1: the kernel ran out of memory and killed a process inside, because
+ * of the limit; 2: because the machine, or our own cgroup, ran out. */
+int	cgroup_join_oom(const struct cgroup_join *);
+/* How many times the kernel refused to create a process. */
+int64_t	cgroup_join_refused(const struct cgroup_join *);
+void	cgroup_join_close(struct cgroup_join *);
+
+/* ---- cgroup-file.c: small files of the kernel ---- */
+
+/* The lowest limit on memory set for us, INT64_MAX: none. `root`: a prefix of
+ * /proc and /sys. */
+int64_t	cgroup_memory(const char *root);
+/* Read at most a few pages of text. -1 with errno. */
+int	cgroup_read(const char *dir, const char *file, struct buf *);
+/* Write to an existing file. -1 with errno. */
+int	cgroup_write(const char *dir, const char *file, const char *text);
+/* The number at the start, INT64_MAX for "max"; -1 for anything else. */
+int64_t	cgroup_number(const char *text);
+/* The number after `key` at the start of a line; -1 if there is none. */
+int64_t	cgroup_value(const char *text, const char *key);
+/* Is `word` one of the words separated by spaces or commas? */
+bool	cgroup_has(const char *words, const char *word);
+
+#endif

@@ -1,0 +1,186 @@
+/* git reads a HEAD that is a symlink by where it leads, so that one is copied;
+ * so is a config of which only a part may be seen. A worktree's .git, or a
+ * submodule's, says where the repository is; if that one's config is such, git
+ * mustn't look there, and the copy gets a folder that has both. */
+#include "config.h"
+
+#include "sandbox/copy-git.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/mem.h"
+
+#define COPY_GIT_MAX 65536	/* of a HEAD, or of a .git that is a file */
+
+static void
+copy_git_write(const char *path, const char *text, size_t n)
+{
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		(void)fs_write_all(fd, text, n);
+}
+
+static void
+copy_git_file(const char *from, const char *to)
+{
+	AUTO_BUF struct buf b = BUF_INIT(COPY_GIT_MAX);
+	struct stat st;
+
+	if (lstat(from, &st) == 0 && S_ISREG(st.st_mode) &&
+	    fs_read_file(AT_FDCWD, from, &b, NULL) == 0)
+		copy_git_write(to, b.p, b.len);
+}
+
+/* What is there already stays. */
+static void
+copy_git_entry(const struct request *r, const char *from, const char *to,
+    const char *name)
+{
+	AUTO_FREE char *real = fs_join(from, name), *link = fs_join(to, name);
+	const struct sandbox_cover *cover = MEM_FIND_IN(r->covers,
+	    r->covers_len, real);
+
+	if (cover != NULL)
+		copy_git_write(link, cover->text, cover->len);
+	else if (strcmp(name, "HEAD") == 0)
+		copy_git_file(real, link);
+	else
+		(void)!symlink(real, link);
+}
+
+static void
+copy_git_dir(const struct request *r, const char *from, const char *to)
+{
+	static const char *const not[] = {	/* of linked worktrees */
+		"commondir", "gitdir", "worktrees",
+	};
+	AUTO_DIR DIR *d = fs_opendir(from);
+	struct dirent *de;
+
+	while (d != NULL && (de = readdir(d)) != NULL)
+		if (!fs_is_dots(de->d_name) && MEM_FIND(not, de->d_name) ==
+		    NULL)
+			copy_git_entry(r, from, to, de->d_name);
+}
+
+/* Where a .git that is a file leads: malloc'ed, or NULL. */
+static char *
+copy_git_target(const struct request *r, const char *file)
+{
+	AUTO_BUF struct buf b = BUF_INIT(COPY_GIT_MAX);
+	AUTO_FREE char *path = NULL;
+	char *text;
+
+	if (fs_read_file(AT_FDCWD, file, &b, NULL) < 0 ||
+	    strncmp(buf_str(&b), "gitdir: ", 8) != 0)
+		return NULL;
+	text = b.p + 8;
+	text[strcspn(text, "\r\n")] = '\0';
+	path = *text == '/' ? xstrdup(text) : fs_join(r->root, text);
+	return fs_realpath(path);
+}
+
+/* False: what the .git that is a file names can be read. */
+static bool
+copy_git_linked(const struct request *r, const char *from, const char *to)
+{
+	static const char here[] = "\n[core]\n\tbare = false\n"
+	    "\tworktree = ..\n";
+	AUTO_FREE char *git = copy_git_target(r, from);
+	AUTO_FREE char *config = fs_join(to, "config");
+	size_t i;
+
+	for (i = 0; git != NULL && i < r->covers_len; i++) {
+		AUTO_FREE char *common = xstrdup(r->covers[i].path);
+		AUTO_CLOSE int fd = -1;
+		char *slash = strrchr(common, '/');
+
+		if (slash == NULL || strcmp(slash, "/config") != 0)
+			continue;
+		*slash = '\0';
+		if (!fs_is_below(git, common) || mkdir(to, 0700) < 0)
+			continue;
+		/* The worktree's own HEAD and index first. */
+		copy_git_dir(r, git, to);
+		copy_git_dir(r, common, to);
+		fd = open(config, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0)
+			(void)fs_write_all(fd, here, sizeof(here) - 1);
+		return true;
+	}
+	return false;
+}
+
+/* The folder of a repository in the project, in the copy; -1: there is none. A
+ * command may have put a symlink there. */
+static int
+copy_git_nested(const struct request *r, const char *path)
+{
+	AUTO_CLOSE int top = open(r->copy, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *name;
+	int fd = fs_open_parent(top, path, false, &name);
+
+	if (fd >= 0 && strcmp(name, ".git") != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void
+copy_git_show_nested(const struct request *r, const char *path)
+{
+	AUTO_FREE char *from = fs_join(r->root, path), *to = NULL;
+	AUTO_CLOSE int fd = copy_git_nested(r, path);
+	struct stat st;
+
+	if (fd < 0 || lstat(from, &st) < 0 || !S_ISDIR(st.st_mode) ||
+	    mkdirat(fd, ".git", 0700) < 0)
+		return;
+	to = xasprintf("/proc/self/fd/%d/.git", fd);
+	copy_git_dir(r, from, to);
+}
+
+void
+copy_git_show(const struct request *r)
+{
+	AUTO_FREE char *from = fs_join(r->root, ".git");
+	AUTO_FREE char *to = fs_join(r->copy, ".git");
+	struct stat st;
+	size_t i;
+
+	copy_git_remove(r);
+	for (i = 0; r->shut != NULL && r->shut[i] != NULL; i++)
+		copy_git_show_nested(r, r->shut[i]);
+	if (lstat(from, &st) < 0)
+		return;
+	if (S_ISREG(st.st_mode) && !copy_git_linked(r, from, to))
+		copy_git_file(from, to);
+	if (S_ISDIR(st.st_mode) && mkdir(to, 0700) == 0)
+		copy_git_dir(r, from, to);
+}
+
+void
+copy_git_remove(const struct request *r)
+{
+	AUTO_FREE char *to = fs_join(r->copy, ".git");
+	size_t i;
+
+	(void)fs_remove_tree(AT_FDCWD, to, NULL);
+	for (i = 0; r->shut != NULL && r->shut[i] != NULL; i++) {
+		AUTO_CLOSE int fd = copy_git_nested(r, r->shut[i]);
+
+		if (fd >= 0)
+			(void)fs_remove_tree(fd, ".git", NULL);
+	}
+}

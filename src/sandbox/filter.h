@@ -1,0 +1,39 @@
+/*
+ * filter: the seccomp programs of a payload. Built in the launcher while the
+ * root is being mounted, sent inside as bytes, loaded last of all.
+ */
+#ifndef ASSENT_SANDBOX_FILTER_H
+#define ASSENT_SANDBOX_FILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct filter_options {
+	bool		 pinned;	/* affinity may not be changed */
+	bool		 counted;	/* the kernel counts all memory,
+					   including what no process has
+					   mapped */
+	bool		 own_ipc;	/* and shared memory ends with it */
+	bool		 no_sockets;	/* none can be made */
+	bool		 brokered;	/* with a program of broker.h's calls */
+	int		 landlock;	/* version, for that one */
+	const pid_t	*spared;	/* without a pid namespace: processes
+					   that may not be signalled */
+	size_t		 spared_len;
+};
+
+/* Appends the programs, each after its length. */
+int	filter_build(const struct filter_options *, struct buf *,
+	    struct err *);
+/* Beside it for a server, which is held between calls: no timer with a signal of
+ * its choice, which could be SIGCONT. */
+int	filter_load_held(struct err *);
+/* Into this process; NO_NEW_PRIVS must be set. With `listener` the last program
+ * is that of the broker, and *listener receives its calls. */
+int	filter_load(const void *p, size_t n, int *listener, struct err *);
+
+#endif

@@ -1,0 +1,642 @@
+/*
+ * See init.h. The first process never runs foreign code, and reads foreign data
+ * on level C alone (broker.h). It isn't dumpable, so that no process below can inspect it, and keeps
+ * descriptor 1, the launcher's stream to the core, open until it dies: the end
+ * of that stream proves to the core that nothing of the call is alive.
+ */
+#include "config.h"
+
+#include "sandbox/init.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "sandbox/broker.h"
+#include "sandbox/copy-git.h"
+#include "sandbox/landlock.h"
+#include "sandbox/ns.h"
+#include "sandbox/payload.h"
+#include "sandbox/proxy-listen.h"
+#include "sandbox/report.h"
+#include "sandbox/sys.h"
+#include "sandbox/tasks.h"
+#include "tool/tool.h"
+
+#define INIT_KILL_MS 5000
+#define INIT_STOP_MS 2000
+#define INIT_NAMES 5
+
+/* The next call, as the core sent it: its child decodes it. */
+struct init_call {
+	struct buf	 text;
+	int		 out_fd;	/* for the payload */
+	int		 io_fd;		/* the same, a server's; -1 */
+};
+
+static _Noreturn void
+init_die(const struct init *in, const struct err *e)
+{
+	report_error(in->report_fd, e);
+	_exit(1);
+}
+
+static int
+init_compare(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Close everything except 1 and the descriptors in use, which are above 2. */
+static void
+init_close(const struct init *in)
+{
+	size_t n = 0, i;
+	int *keep = xcalloc(1 + (in->root == NULL ? 0 :
+	    ROOT_KEEP_MAX(in->root)), sizeof(*keep));
+	unsigned next = 3;
+
+	keep[n++] = in->report_fd;
+	if (in->root != NULL)
+		n += root_keep(in->root, keep + n);
+	qsort(keep, n, sizeof(*keep), init_compare);
+	close(0);
+	close(2);
+	for (i = 0; i < n; i++) {
+		if ((unsigned)keep[i] > next)
+			(void)sys_close_range(next, (unsigned)keep[i] - 1);
+		next = (unsigned)keep[i] + 1;
+	}
+	(void)sys_close_range(next, ~0u);
+	free(keep);
+}
+
+static void
+init_share(const struct init *in)
+{
+	int fds[2];
+
+	fds[0] = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fds[1] = open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fds[0] >= 0)
+		(void)report_send(in->report_fd, 'P', 0, NULL, 0, fds,
+		    fds[1] >= 0 ? 2 : 1);
+	if (fds[0] >= 0)
+		close(fds[0]);
+	if (fds[1] >= 0)
+		close(fds[1]);
+}
+
+/* The socket at which commands find the proxy. The broker's process keeps it, so
+ * that nobody else on the host gets its port. */
+static void
+init_offer(struct init *in)
+{
+	int port, fd = in->r->net ? proxy_listen(&port) : -1;
+
+	/* Without it there is no network, as a command will see. */
+	if (fd < 0)
+		return;
+	in->proxy_port = port;
+	(void)report_send(in->report_fd, 'W', port, NULL, 0, &fd, 1);
+	if (in->broker == NULL)
+		close(fd);
+	else
+		broker_add_port(in->broker, port);
+}
+
+static int
+init_decode(const struct init *in, const struct init_call *call,
+    struct err *e)
+{
+	if (request_decode_call(call->text.p, call->text.len, in->r, e) < 0)
+		return -1;
+	in->r->reads = tool_only_reads(in->r->tool);
+	return 0;
+}
+
+/* In a process of its own: decode the call, show the project and become the
+ * payload. A worker that stays gives each call a copy of the mounts, which ends
+ * with it. */
+static _Noreturn void
+init_child(const struct init *in, const struct init_call *call)
+{
+	const struct mount_plan *plan = in->plan;
+	bool inside = in->root != NULL;
+	struct payload p = {
+		.r = in->r,
+		.home = inside ? plan->home : in->r->sandbox_home,
+		.tmp = inside ? plan->tmp : in->r->sandbox_tmp,
+		.path = plan != NULL ? plan->path : in->r->path,
+		.inside = inside,
+		.plan = plan,
+		.broker = in->broker == NULL ? -1 : broker_channel(in->broker),
+		.proxy_port = in->proxy_port,
+		.out_fd = call->out_fd,
+		.io_fd = call->io_fd,
+		.report_fd = in->report_fd,
+		.filter = in->filter.text,
+		.filter_len = in->filter.len,
+	};
+	struct err e = ERR_INIT;
+
+	if (p.path == NULL)
+		p.path = "/usr/local/bin:/usr/bin:/bin";
+	if (in->broker == NULL && init_decode(in, call, &e) < 0)
+		init_die(in, &e);
+	if (in->root != NULL && ((in->r->stays && !in->r->renews &&
+	    root_copy_mounts(in->root, &e) < 0) ||
+	    root_project(in->root, &e) < 0))
+		init_die(in, &e);
+	(void)report_tell(in->report_fd, 'B', 0);
+	payload_run(&p);
+}
+
+/* ---- stopping ---- */
+
+/* A process that stopped itself stays stopped when the others continue. */
+struct init_stopped {
+	struct tasks	 tasks;
+	pid_t		*before;	/* had stopped before we did it */
+	size_t		 before_len;
+	bool		 on;		/* we have stopped the others */
+};
+
+static size_t
+init_list(const struct init *in, struct init_stopped *s)
+{
+	ssize_t n = tasks_list_below(&s->tasks);
+	size_t i;
+
+	if (n < 0)
+		s->tasks.len = 0;
+	if (n < 0 || in->root == NULL)
+		return n < 0 ? 0 : (size_t)n;
+	for (n = 0, i = 0; i < s->tasks.len; i++) {
+		s->tasks.v[i].below = s->tasks.v[i].pid != getpid();
+		n += s->tasks.v[i].below;
+	}
+	return (size_t)n;
+}
+
+static bool
+init_had_stopped(const struct init_stopped *s, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < s->before_len; i++)
+		if (s->before[i] == pid)
+			return true;
+	return false;
+}
+
+static void
+init_signal(struct init_stopped *s, int sig)
+{
+	size_t i;
+
+	for (i = 0; i < s->tasks.len; i++)
+		if (s->tasks.v[i].below &&
+		    !init_had_stopped(s, s->tasks.v[i].pid))
+			(void)kill(s->tasks.v[i].pid, sig);
+}
+
+/* Can kill(-1) reach nothing but the call's processes? It signals all of them
+ * at once, so that none that forks escapes. */
+static bool
+init_has_all(const struct init *in)
+{
+	return in->root != NULL ||
+	    (in->broker != NULL && broker_is_scoped(in->broker));
+}
+
+static void
+init_stop_once(const struct init *in, struct init_stopped *s)
+{
+	if (init_has_all(in))
+		(void)kill(-1, SIGSTOP);
+	else
+		init_signal(s, SIGSTOP);
+}
+
+static void
+init_stop(const struct init *in, struct init_stopped *s)
+{
+	size_t n = init_list(in, s), before, i;
+
+	s->before_len = 0;
+	s->before = xreallocarray(s->before, n + 1, sizeof(*s->before));
+	for (i = 0; i < s->tasks.len; i++)
+		if (s->tasks.v[i].below && s->tasks.v[i].state == 'T')
+			s->before[s->before_len++] = s->tasks.v[i].pid;
+	s->on = true;
+	/* Again for processes that were started meanwhile. */
+	do {
+		before = n;
+		init_stop_once(in, s);
+	} while (!init_has_all(in) && (n = init_list(in, s)) > before);
+}
+
+/* A signal takes its time: wait until they stand still. Some may have to be
+ * stopped again: a child that was ending can wake its parent, or its group. */
+static bool
+init_all_stopped(const struct init *in, struct init_stopped *s)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	int i;
+
+	for (i = 0; i < INIT_STOP_MS; i++) {
+		(void)init_list(in, s);
+		if (tasks_stand_still(&s->tasks))
+			return true;
+		init_stop_once(in, s);
+		(void)nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+static void
+init_go_on(const struct init *in, struct init_stopped *s)
+{
+	if (!s->on)
+		return;
+	s->on = false;
+	(void)init_list(in, s);
+	init_signal(s, SIGCONT);
+}
+
+/* ---- until the end ---- */
+
+/* 0, or -1 at the end of the channel: the launcher ended it, or died. */
+static int
+init_order(const struct init *in, struct init_stopped *s)
+{
+	struct report m;
+
+	if (report_receive(in->report_fd, &m) < 0)
+		return errno == EAGAIN ? 0 : -1;
+	if (m.kind == 'Z') {
+		init_stop(in, s);
+		if (m.value != 0 && init_all_stopped(in, s))
+			(void)report_tell(in->report_fd, 'z', 0);
+	} else if (m.kind == 'T')
+		init_go_on(in, s);
+	free(m.text);
+	return m.kind == 0 ? -1 : 0;
+}
+
+/* Reap what has ended, with *status if the payload has. True if no child is
+ * left: then nothing of the call is alive, since orphans become children of
+ * this process. */
+static bool
+init_reap(pid_t payload, int *status)
+{
+	pid_t pid;
+	int st;
+
+	while ((pid = waitpid(-1, &st, WNOHANG)) > 0)
+		/* What lets itself be traced by us may only have stopped. */
+		if (pid == payload && (WIFEXITED(st) || WIFSIGNALED(st)))
+			*status = st;
+	return pid < 0;
+}
+
+/* Name what the command has left running. */
+static void
+init_tell_rest(const struct init *in)
+{
+	AUTO(tasks_release) struct tasks l = { 0 };
+	AUTO_BUF struct buf names = BUF_INIT(0);
+	size_t n = 0, more = 0, i, k;
+	int st = 0;
+
+	if (init_reap(0, &st) || tasks_list_below(&l) <= 0)
+		return;
+	for (i = 0; i < l.len; i++) {
+		struct task *t = &l.v[i];
+
+		t->below = t->below && strchr("ZXx", t->state) == NULL;
+		if (!t->below)
+			continue;
+		for (k = 0; t->name[k] != '\0'; k++)
+			if (!isalnum((unsigned char)t->name[k]) &&
+			    strchr("-_.+:/", t->name[k]) == NULL)
+				t->name[k] = '?';
+		for (k = 0; k < i; k++)
+			if (l.v[k].below && strcmp(l.v[k].name, t->name) == 0)
+				break;
+		if (k < i)
+			continue;
+		if (n++ < INIT_NAMES)
+			buf_addf(&names, "%s%s", n > 1 ? ", " : "", t->name);
+		else
+			more++;
+	}
+	if (more > 0)
+		buf_addf(&names, " and %zu more", more);
+	if (n > 0)
+		(void)report_send(in->report_fd, 'R', 0, names.p, names.len,
+		    NULL, 0);
+}
+
+/* Kill everything but this process. False if something may still be alive. */
+static bool
+init_kill_rest(const struct init *in)
+{
+	int st = 0;
+
+	if (init_reap(0, &st))
+		return true;
+	if (!init_has_all(in))
+		return tasks_kill_below(INIT_KILL_MS, 0, NULL) == 0;
+	(void)kill(-1, SIGKILL);
+	while (waitpid(-1, &st, 0) > 0 || errno == EINTR)
+		;
+	return true;
+}
+
+/* Wait until the payload has ended, or the launcher has ended the call or died.
+ * True, with *status, if the payload ended. */
+static bool
+init_wait(const struct init *in, pid_t payload, int chld, int *status)
+{
+	struct init_stopped stopped = { .on = false };
+	struct pollfd p[3] = {
+		{ .fd = in->report_fd, .events = POLLIN },
+		{ .fd = chld, .events = POLLIN },
+		{ .fd = in->broker == NULL ? -1 : broker_fd(in->broker),
+		  .events = POLLIN },
+	};
+
+	*status = -1;
+	while (*status == -1) {
+		struct signalfd_siginfo info;
+
+		if (poll(p, 3, -1) < 0)
+			continue;
+		if (p[2].revents != 0)
+			broker_serve(in->broker);
+		if (p[1].revents != 0)
+			(void)!read(chld, &info, sizeof(info));
+		(void)init_reap(payload, status);
+		if (*status == -1 && p[0].revents != 0 &&
+		    init_order(in, &stopped) < 0)
+			break;
+	}
+	tasks_release(&stopped.tasks);
+	free(stopped.before);
+	return *status != -1;
+}
+
+/* Receive the call, which may come in parts; with the last one comes the
+ * descriptor for the payload's output. -1: there won't be a call. */
+static int
+init_receive(const struct init *in, struct init_call *call)
+{
+	struct report m;
+	bool last = false;
+	char byte;
+
+	buf_init(&call->text, REQUEST_MAX);
+	while (!last) {
+		if (report_receive(in->report_fd, &m) < 0)
+			return -1;
+		/* A late order for the call that has just ended. */
+		if (m.kind == 'Z' || m.kind == 'T') {
+			free(m.text);
+			continue;
+		}
+		if (m.kind != 'C' || buf_add(&call->text, m.text, m.len) < 0)
+			return -1;
+		last = m.value != 0;
+		call->out_fd = m.fds[0];
+		call->io_fd = m.fds[1];
+		free(m.text);
+	}
+	if (in->r->renews && read(in->go_fd, &byte, 1) != 1)
+		return -1;
+	return call->out_fd < 0 ? -1 : 0;
+}
+
+static void
+init_ended(const struct init *in, char kind, int status)
+{
+	int64_t n = in->broker == NULL ? 0 : broker_count(in->broker);
+
+	(void)report_send(in->report_fd, kind, status, &n, sizeof(n), NULL, 0);
+}
+
+/* -1: this process must end, and everything with it. */
+static int
+init_serve(const struct init *in, int chld)
+{
+	struct init_call call = { .out_fd = -1, .io_fd = -1 };
+	struct err e = ERR_INIT;
+	int status;
+	bool ended, alone;
+	pid_t pid;
+
+	/* No message: the launcher is gone, or the core no longer wants a
+	 * call. */
+	if (init_receive(in, &call) < 0)
+		_exit(1);
+	/* The wall hides what the call names, and keeps one that only reads
+	 * from writing the copy; the payload, restricted in addition, can be
+	 * looked at from behind it. */
+	if (in->broker != NULL && init_decode(in, &call, &e) < 0)
+		init_die(in, &e);
+	if (in->broker != NULL && !in->r->bare && !in->r->no_git)
+		copy_git_show(in->r);
+	if (in->broker != NULL &&
+	    broker_wall(in->broker, in->r, in->plan, &e) < 0)
+		init_die(in, &e);
+	pid = fork();
+	if (pid == 0)
+		init_child(in, &call);
+	if (pid < 0) {
+		err_sys(&e, "payload: fork");
+		init_die(in, &e);
+	}
+	close(call.out_fd);
+	fs_close(call.io_fd);
+	buf_release(&call.text);
+	if (in->broker != NULL)
+		broker_forked(in->broker);
+	/* The child has its own. */
+	if (in->root != NULL && (!in->r->stays || in->r->renews)) {
+		root_release(in->root);
+		mount_plan_release(in->root->plan);
+	}
+	ended = init_wait(in, pid, chld, &status);
+	if (ended)
+		init_tell_rest(in);
+	/* The end of pid 1 ends everything. */
+	alone = in->root == NULL || (ended && in->r->stays &&
+	    !in->r->renews) ? init_kill_rest(in) : in->r->renews;
+	if (ended)
+		init_ended(in, alone || !in->r->stays ? 'S' : 's', status);
+	return ended && alone ? 0 : -1;
+}
+
+/*
+ * If real root started the worker, the launcher writes the maps of this process
+ * (see launch_clone) and sends 'M'; only then does this process become the
+ * owner. The kernel clears capabilities when a process gives up uid 0; inside,
+ * no uid is 0, since only the owner's is mapped.
+ */
+static int
+init_identity(const struct init *in, struct err *e)
+{
+	struct report m;
+
+	if (!in->mapped)
+		return ns_map(0, in->uid, in->gid, e);
+	if (report_receive(in->report_fd, &m) < 0 || m.kind != 'M')
+		_exit(1);
+	free(m.text);
+	if (setresgid(in->gid, in->gid, in->gid) < 0 ||
+	    setresuid(in->uid, in->uid, in->uid) < 0)
+		return err_sys(e, "owner: cannot become uid %u inside",
+		    in->uid);
+	prctl(PR_SET_DUMPABLE, 0);
+	return 0;
+}
+
+static int
+init_broker(struct init *in, struct err *e)
+{
+	in->broker = broker_new(in->r, landlock_version_for(in->r), e);
+	return in->broker == NULL ? -1 : payload_drop(e);
+}
+
+static void
+init_prepare(struct init *in)
+{
+	struct err e = ERR_INIT;
+
+	if (in->root != NULL) {
+		if (init_identity(in, &e) < 0)
+			init_die(in, &e);
+		/* Only now: a new identity clears it. If the launcher has
+		 * died before, the channel ends. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (ns_enter(in->r->renews, &e) < 0 ||
+		    root_build(in->root, &e) < 0)
+			init_die(in, &e);
+	} else {
+		(void)setsid();
+		if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) {
+			err_sys(&e, "guard: cannot gather orphans");
+			init_die(in, &e);
+		}
+	}
+	prctl(PR_SET_DUMPABLE, 0);
+	init_close(in);
+	payload_prepare();
+	if (in->root == NULL && in->plan != NULL && init_broker(in, &e) < 0)
+		init_die(in, &e);
+	if (in->root != NULL && !in->r->renews)
+		init_share(in);
+	if (!in->r->renews)
+		init_offer(in);
+}
+
+/* Wait until this child is dead. Let it start its call only after INIT_GO:
+ * before that, this process may be about to be killed. */
+static void
+init_watch_over(pid_t pid, const sigset_t *mask, int go)
+{
+	int status;
+
+	for (;;) {
+		if (sigwaitinfo(mask, NULL) == INIT_GO)
+			(void)!write(go, "", 1);
+		else if (waitpid(pid, &status, WNOHANG) == pid)
+			break;
+	}
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		_exit(1);
+}
+
+/* Fork a child with namespaces of its own for each call; only the children
+ * return. The next one is made once nothing of the last one is left. */
+static void
+init_renew(struct init *in)
+{
+	struct err e = ERR_INIT;
+	struct report m;
+	sigset_t mask;
+	int go[2];
+	pid_t pid;
+
+	/* A child made before would be outside the cgroup. */
+	if (report_receive(in->report_fd, &m) < 0 || m.kind != 'L')
+		_exit(1);
+	free(m.text);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigaddset(&mask, INIT_GO);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	if (pipe2(go, O_CLOEXEC) < 0) {
+		err_sys(&e, "worker: pipe");
+		init_die(in, &e);
+	}
+	while ((pid = ns_renew(&e)) > 0) {
+		init_watch_over(pid, &mask, go[1]);
+		(void)report_tell(in->report_fd, 'N', 0);
+	}
+	if (pid < 0 || root_renew(in->root, &e) < 0)
+		init_die(in, &e);
+	in->go_fd = go[0];
+	init_share(in);
+	init_offer(in);
+}
+
+_Noreturn void
+init_run(struct init *in)
+{
+	struct err e = ERR_INIT;
+	sigset_t mask;
+	int chld;
+
+	if (in->join != NULL)
+		(void)report_tell(in->report_fd, 'G',
+		    (int)cgroup_join_self(in->join));
+	init_prepare(in);
+	if (in->r->renews)
+		init_renew(in);
+	/* Skip late orders for the call that has just ended. */
+	do {
+		free(in->filter.text);
+		if (report_receive(in->report_fd, &in->filter) < 0)
+			_exit(1);
+	} while (in->filter.kind == 'Z' || in->filter.kind == 'T');
+	if (in->filter.kind != 'F')
+		_exit(1);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	chld = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (chld < 0) {
+		err_sys(&e, "payload: signalfd");
+		init_die(in, &e);
+	}
+	while (init_serve(in, chld) == 0)
+		if (in->r->renews || !in->r->stays)
+			_exit(0);
+	_exit(1);
+}

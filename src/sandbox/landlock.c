@@ -1,0 +1,448 @@
+/*
+ * By number and with names of our own: the kernel's header is as old as the C
+ * library's package, the kernel itself is often newer. Rights that this kernel
+ * doesn't know are left out.
+ *
+ * Landlock only allows. If most of the host stays readable (D, none), a
+ * forbidden path is excluded by allowing its neighbors, folder by folder.
+ */
+#include "config.h"
+
+#include "sandbox/landlock.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/self.h"
+#include "sandbox/gitlink.h"
+#include "sandbox/mount-plan.h"
+#include "sandbox/request.h"
+#include "sandbox/toolchain.h"
+
+/* The same on every machine. */
+#define LANDLOCK_NR_CREATE	444
+#define LANDLOCK_NR_ADD		445
+#define LANDLOCK_NR_RESTRICT	446
+#define LANDLOCK_GIVE_VERSION	1u
+#define LANDLOCK_BENEATH	1
+
+#define LANDLOCK_EXECUTE	((uint64_t)1 << 0)
+#define LANDLOCK_WRITE_FILE	((uint64_t)1 << 1)
+#define LANDLOCK_READ_FILE	((uint64_t)1 << 2)
+#define LANDLOCK_READ_DIR	((uint64_t)1 << 3)
+#define LANDLOCK_REMOVE_DIR	((uint64_t)1 << 4)
+#define LANDLOCK_REMOVE_FILE	((uint64_t)1 << 5)
+#define LANDLOCK_MAKE_CHAR	((uint64_t)1 << 6)
+#define LANDLOCK_MAKE_DIR	((uint64_t)1 << 7)
+#define LANDLOCK_MAKE_REG	((uint64_t)1 << 8)
+#define LANDLOCK_MAKE_SOCK	((uint64_t)1 << 9)
+#define LANDLOCK_MAKE_FIFO	((uint64_t)1 << 10)
+#define LANDLOCK_MAKE_BLOCK	((uint64_t)1 << 11)
+#define LANDLOCK_MAKE_SYM	((uint64_t)1 << 12)
+#define LANDLOCK_REFER		((uint64_t)1 << 13)	/* version 2 */
+#define LANDLOCK_TRUNCATE	((uint64_t)1 << 14)	/* 3 */
+#define LANDLOCK_IOCTL_DEV	((uint64_t)1 << 15)	/* 5 */
+
+#define LANDLOCK_SCOPE_ABSTRACT	((uint64_t)1 << 0)	/* 6 */
+#define LANDLOCK_SCOPE_SIGNAL	((uint64_t)1 << 1)
+
+/* Rights that apply to files; the rest apply to folders. */
+#define LANDLOCK_OF_FILES (LANDLOCK_EXECUTE | LANDLOCK_WRITE_FILE | \
+	LANDLOCK_READ_FILE | LANDLOCK_TRUNCATE | LANDLOCK_IOCTL_DEV)
+#define LANDLOCK_READ (LANDLOCK_EXECUTE | LANDLOCK_READ_FILE | \
+	LANDLOCK_READ_DIR)
+#define LANDLOCK_DEVICE (LANDLOCK_READ_FILE | LANDLOCK_READ_DIR | \
+	LANDLOCK_WRITE_FILE | LANDLOCK_TRUNCATE | LANDLOCK_IOCTL_DEV)
+/* Everything but creating devices and ioctls on them. */
+#define LANDLOCK_WRITE (LANDLOCK_READ | LANDLOCK_WRITE_FILE | \
+	LANDLOCK_REMOVE_DIR | LANDLOCK_REMOVE_FILE | LANDLOCK_MAKE_DIR | \
+	LANDLOCK_MAKE_REG | LANDLOCK_MAKE_SOCK | LANDLOCK_MAKE_FIFO | \
+	LANDLOCK_MAKE_SYM | LANDLOCK_REFER | LANDLOCK_TRUNCATE)
+
+struct landlock_ruleset {
+	uint64_t	 fs, net, scoped;
+};
+
+struct landlock_beneath {
+	uint64_t	 allowed;
+	int32_t		 fd;
+} __attribute__((packed));
+
+struct landlock {
+	int		 fd;
+	uint64_t	 handled;
+	char		**hidden;	/* not readable, even if a folder above
+					   is */
+	size_t		 hidden_len;
+};
+
+static int
+landlock_offered(void)
+{
+	long v = syscall(LANDLOCK_NR_CREATE, NULL, 0, LANDLOCK_GIVE_VERSION);
+
+	return v < 0 ? 0 : (int)v;
+}
+
+int
+landlock_version(void)
+{
+	int v = landlock_offered();
+
+	return v < 2 ? 0 : v;
+}
+
+int
+landlock_version_for(const struct request *r)
+{
+	int v = landlock_offered();
+
+	if (r->landlock > 0 && r->landlock < v)
+		v = r->landlock;
+	return v < 2 && !sandbox_levels[r->level].brokers ? 0 : v;
+}
+
+/* A missing path needs no rule; one that can't be allowed stays closed. */
+static void
+landlock_allow_open(struct landlock *l, const char *path, int flags,
+    uint64_t rights)
+{
+	struct landlock_beneath b = { .allowed = rights & l->handled };
+	struct stat st;
+
+	b.fd = open(path, O_PATH | O_CLOEXEC | flags);
+	if (b.fd < 0)
+		return;
+	if (fstat(b.fd, &st) == 0 && !S_ISLNK(st.st_mode)) {
+		if (!S_ISDIR(st.st_mode))
+			b.allowed &= LANDLOCK_OF_FILES;
+		(void)syscall(LANDLOCK_NR_ADD, l->fd, LANDLOCK_BENEATH, &b, 0);
+	}
+	close(b.fd);
+}
+
+static void
+landlock_allow(struct landlock *l, const char *path, uint64_t rights)
+{
+	if (path != NULL)
+		landlock_allow_open(l, path, 0, rights);
+}
+
+/* 1: `path` itself is hidden; 2: something below it is; 0: neither. */
+static int
+landlock_hides(const struct landlock *l, const char *path)
+{
+	int what = 0;
+	size_t i;
+
+	for (i = 0; i < l->hidden_len && what != 1; i++) {
+		if (strcmp(l->hidden[i], path) == 0)
+			what = 1;
+		else if (fs_is_below(l->hidden[i], path))
+			what = 2;
+	}
+	return what;
+}
+
+/* Make everything at and below `path` readable except hidden paths. Symlinks
+ * are not followed: their targets are handled in their own place. */
+static void
+landlock_allow_reading(struct landlock *l, const char *path)
+{
+	struct dirent *de;
+	DIR *d;
+
+	switch (landlock_hides(l, path)) {
+	case 0:
+		landlock_allow_open(l, path, O_NOFOLLOW, LANDLOCK_READ);
+		return;
+	case 1:
+		return;
+	default:
+		break;
+	}
+	d = fs_opendir(path);
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		AUTO_FREE char *sub = NULL;
+
+		if (fs_is_dots(de->d_name))
+			continue;
+		sub = fs_join(path, de->d_name);
+		landlock_allow_reading(l, sub);
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+/* By its real path: a rule applies to the file, not to a name. */
+static void
+landlock_hide(struct landlock *l, const char *path)
+{
+	char *real = fs_realpath(path);
+
+	if (real == NULL)
+		return;
+	GROW(l->hidden, l->hidden_len);
+	l->hidden[l->hidden_len++] = real;
+}
+
+static void
+landlock_toolchain_hide(void *arg, const char *path, bool is_mask)
+{
+	if (is_mask)
+		landlock_hide(arg, path);
+}
+
+static void
+landlock_toolchain_allow(void *arg, const char *path, bool is_mask)
+{
+	AUTO_FREE char *real = is_mask ? NULL : fs_realpath(path);
+
+	if (real != NULL)
+		landlock_allow_reading(arg, real);
+}
+
+/* The project's secret files, which the copy lacks. */
+static void
+landlock_secrets(struct landlock *l, const struct request *r)
+{
+	size_t i;
+
+	for (i = 0; r->masked != NULL && r->masked[i] != NULL; i++) {
+		AUTO_FREE char *path = fs_join(r->root, r->masked[i]);
+
+		landlock_hide(l, path);
+	}
+	for (i = 0; i < r->covers_len; i++)
+		landlock_hide(l, r->covers[i].path);
+}
+
+/*
+ * Without a root of its own: the host is readable, except the project's secret
+ * files, which the copy lacks, assent's own folder, and on level none the home.
+ */
+static void
+landlock_host(struct landlock *l, const struct request *r)
+{
+	const struct toolchain_where where = {
+		.home = r->home, .path = r->path, .root = r->root,
+		.more = (const char *const *)r->toolchains,
+	};
+	bool home = r->level == SANDBOX_NONE && r->home != NULL &&
+	    strcmp(r->home, "/") != 0;
+	AUTO_FREE char *program = NULL;
+	size_t i;
+
+	landlock_secrets(l, r);
+	/* Other sessions' secrets, which could decide their changes. */
+	if (r->state_dir != NULL)
+		landlock_hide(l, r->state_dir);
+	if (home) {
+		toolchain_each(&where, landlock_toolchain_hide, l);
+		landlock_hide(l, r->home);
+	}
+	/* Names in a folder aren't secret, and programs look up. */
+	landlock_allow(l, "/", LANDLOCK_READ_DIR);
+	landlock_allow_reading(l, "/");
+	if (home) {
+		char *real = fs_realpath(r->home);
+
+		/* Parts of the home that are needed anyway. */
+		for (i = 0; i < l->hidden_len; i++)
+			if (real != NULL && strcmp(l->hidden[i], real) == 0)
+				l->hidden[i][0] = '\0';
+		free(real);
+		toolchain_each(&where, landlock_toolchain_allow, l);
+		real = fs_realpath(r->root);
+		if (real != NULL)
+			landlock_allow_reading(l, real);
+		free(real);
+	}
+	landlock_allow(l, r->out_dir, LANDLOCK_READ);
+	landlock_allow(l, r->staged, LANDLOCK_READ);
+	/* We may be installed in the home. */
+	program = self_program("assent-fetch", NULL);
+	landlock_allow(l, program, LANDLOCK_READ);
+	landlock_allow(l, r->copy,
+	    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
+}
+
+/* copy-git.h; names in it aren't secret where a part of it is. */
+static void
+landlock_git(struct landlock *l, const struct request *r, const char *path)
+{
+	AUTO_FREE char *git = fs_join(r->root, path);
+
+	if (r->no_git)
+		return;
+	landlock_allow_open(l, git, O_NOFOLLOW, LANDLOCK_READ_DIR);
+	landlock_allow_reading(l, git);
+}
+
+/* What the plan of a root shows, by its names on the host (C). */
+static void
+landlock_planned(struct landlock *l, const struct request *r,
+    const struct mount_plan *plan)
+{
+	char *dirs[2];
+	size_t i, n;
+
+	landlock_secrets(l, r);
+	/* Wherever they lie, and whatever of them is shown below. */
+	landlock_hide(l, r->root);
+	if (r->state_dir != NULL)
+		landlock_hide(l, r->state_dir);
+	if (r->home != NULL && strcmp(r->home, "/") != 0)
+		landlock_hide(l, r->home);
+	for (i = 0; i < plan->len; i++)
+		if (plan->steps[i].kind == MOUNT_PLAN_MASK)
+			landlock_hide(l, plan->steps[i].target);
+	for (i = 0; i < plan->len; i++) {
+		const struct mount_plan_step *s = &plan->steps[i];
+		AUTO_FREE char *real = NULL;
+
+		switch (s->kind) {
+		case MOUNT_PLAN_BIND_RO:
+		case MOUNT_PLAN_CACHE:
+		case MOUNT_PLAN_SHIELD:
+			real = fs_realpath(s->source);
+			if (real != NULL)
+				landlock_allow_reading(l, real);
+			break;
+		/* What is private to another process there, landlock keeps
+		 * apart by a rule of its own. */
+		case MOUNT_PLAN_PROC:
+		/* /etc/hosts and the like: the host's instead of ours. */
+		case MOUNT_PLAN_TEXT:
+			landlock_allow(l, s->target, LANDLOCK_READ);
+			break;
+		default:
+			break;
+		}
+	}
+	landlock_git(l, r, ".git");
+	for (i = 0; r->shut != NULL && r->shut[i] != NULL; i++)
+		landlock_git(l, r, r->shut[i]);
+	for (i = 0, n = gitlink_find(r->root, dirs); i < n; i++) {
+		if (!r->no_git)
+			landlock_allow(l, dirs[i], LANDLOCK_READ_DIR);
+		free(dirs[i]);
+	}
+	landlock_allow(l, r->copy,
+	    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
+}
+
+static void
+landlock_devices(struct landlock *l, const struct request *r)
+{
+	static const char *const files[] = {
+		"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
+		"/dev/urandom", "/dev/tty",
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(files); i++)
+		landlock_allow(l, files[i], LANDLOCK_DEVICE);
+	/* On C the rest is the host's. */
+	if (sandbox_levels[r->level].brokers)
+		return;
+	landlock_allow(l, "/dev/ptmx", LANDLOCK_DEVICE);
+	landlock_allow(l, "/dev/pts", LANDLOCK_DEVICE);
+	if (landlock_hides(l, "/dev/shm") == 0)
+		landlock_allow(l, "/dev/shm", LANDLOCK_WRITE);
+}
+
+static uint64_t
+landlock_rights(int version)
+{
+	uint64_t all = LANDLOCK_WRITE | LANDLOCK_MAKE_CHAR |
+	    LANDLOCK_MAKE_BLOCK | LANDLOCK_IOCTL_DEV;
+
+	if (version < 5)
+		all &= ~LANDLOCK_IOCTL_DEV;
+	if (version < 3)
+		all &= ~LANDLOCK_TRUNCATE;
+	if (version < 2)
+		all &= ~LANDLOCK_REFER;
+	return all;
+}
+
+/* What is allowed, by level. */
+static void
+landlock_allow_all(struct landlock *l, const struct request *r,
+    const struct mount_plan *plan, enum landlock_whose whose)
+{
+	bool inside = sandbox_levels[r->level].encloses;
+
+	/* The broker's rules, which hide the rest, are in force; this is a
+	 * domain of its own, and no more. */
+	if (sandbox_levels[r->level].brokers && !r->bare &&
+	    whose == LANDLOCK_PAYLOAD) {
+		landlock_allow(l, "/", l->handled);
+		return;
+	}
+	if (r->bare) {
+		landlock_allow(l, r->out_dir == NULL || !inside ? r->out_dir :
+		    SANDBOX_OUT_DIR, LANDLOCK_READ);
+		landlock_allow(l, inside ? r->root : r->copy,
+		    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
+		return;
+	}
+	if (inside) {
+		landlock_allow(l, "/", LANDLOCK_READ);
+		landlock_allow(l, r->root,
+		    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
+	} else if (sandbox_levels[r->level].brokers)
+		landlock_planned(l, r, plan);
+	else
+		landlock_host(l, r);
+	landlock_allow(l, inside ? plan->home : r->sandbox_home, LANDLOCK_WRITE);
+	landlock_allow(l, inside ? plan->tmp : r->sandbox_tmp, LANDLOCK_WRITE);
+	landlock_devices(l, r);
+}
+
+int
+landlock_confine(const struct request *r, const struct mount_plan *plan,
+    enum landlock_whose whose, struct err *e)
+{
+	int version = landlock_version_for(r), rc = -1;
+	struct landlock l = { .fd = -1 };
+	struct landlock_ruleset set = { 0 };
+	size_t i;
+
+	if (version == 0)
+		return !sandbox_levels[r->level].brokers ? 0 :
+		    err_set(e, "landlock: this kernel has none");
+	set.fs = l.handled = landlock_rights(version);
+	if (version >= 6)
+		set.scoped = LANDLOCK_SCOPE_ABSTRACT | LANDLOCK_SCOPE_SIGNAL;
+	l.fd = (int)syscall(LANDLOCK_NR_CREATE, &set, version >= 6 ?
+	    sizeof(set) : sizeof(set.fs), 0);
+	if (l.fd < 0)
+		return err_sys(e, "landlock: cannot make the rules");
+	landlock_allow_all(&l, r, plan, whose);
+	/* Files of the payload, and lists of processes and sockets; others'
+	 * processes are kept apart by landlock's own rule. */
+	if (whose == LANDLOCK_BROKER) {
+		landlock_allow(&l, "/proc", LANDLOCK_READ);
+		/* The payload's input, which it opens before its own rules. */
+		landlock_allow(&l, "/dev/null", LANDLOCK_READ);
+	}
+	if (syscall(LANDLOCK_NR_RESTRICT, l.fd, 0) < 0)
+		err_sys(e, "landlock: cannot put the rules in force");
+	else
+		rc = 0;
+	close(l.fd);
+	for (i = 0; i < l.hidden_len; i++)
+		free(l.hidden[i]);
+	free(l.hidden);
+	return rc;
+}

@@ -1,0 +1,488 @@
+/*
+ * The allow list. /etc is included piece by piece: as a whole, it would contain
+ * secrets readable by real root and privileged groups. System folders that a
+ * user may fill (/opt, toolchains) are shielded: a read-only bind doesn't
+ * prevent connecting to a socket inside.
+ */
+#include "config.h"
+
+#include "sandbox/mount-plan.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/self.h"
+#include "sandbox/cachedir.h"
+#include "sandbox/gitlink.h"
+#include "sandbox/host-path.h"
+#include "sandbox/toolchain.h"
+
+static const char *const mount_plan_system[] = {
+	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
+	"/nix/store", "/gnu", "/snap",
+};
+
+/* Shielded, because daemons' sockets are next to them. */
+static const char *const mount_plan_profiles[] = {
+	"/nix/var/nix/profiles", "/var/guix/profiles",
+};
+
+static const char *const mount_plan_etc[] = {
+	"ImageMagick-6", "ImageMagick-7", "R", "alpine-release",
+	"alternatives", "ant", "arch-release", "asciidoc", "ca-certificates",
+	"ca-certificates.conf", "crypto-policies", "debian_version",
+	"dictionaries-common", "emacs", "erlang", "ethertypes",
+	"fedora-release", "fonts", "gai.conf", "gdb", "ghc", "groff", "group",
+	"host.conf", "inputrc", "java", "java-8-openjdk", "java-11-openjdk",
+	"java-17-openjdk", "java-21-openjdk", "java-25-openjdk", "jvm",
+	"ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias",
+	"locale.conf", "locale.gen", "localtime", "login.defs", "lsb-release",
+	"magic", "magic.mime", "mailcap", "manpath.config", "maven",
+	"mime.types", "mono", "networks", "nsswitch.conf", "os-release",
+	"papersize", "passwd", "perl", "php", "pki/ca-trust/extracted",
+	"pki/java", "pki/tls/cert.pem", "pki/tls/certs", "pki/tls/openssl.cnf",
+	"postgresql-common", "profile", "profiles", "protocols", "python",
+	"python3", "python3.9", "python3.10", "python3.11", "python3.12",
+	"python3.13", "python3.14", "redhat-release", "rpc", "services", "sgml",
+	"shells", "ssl/cert.pem", "ssl/certs", "ssl/openssl.cnf", "terminfo",
+	"texmf", "timezone", "vulkan", "xml",
+};
+
+static const char *const mount_plan_devices[] = {
+	"null", "zero", "full", "random", "urandom", "tty",
+};
+
+/* Files in /proc that real root may read or write without any capability. */
+static const char *const mount_plan_proc_masked[] = {
+	"/proc/kallsyms", "/proc/kcore", "/proc/key-users", "/proc/keys",
+	"/proc/kmsg", "/proc/kpagecgroup", "/proc/kpagecount",
+	"/proc/kpageflags", "/proc/sched_debug", "/proc/slabinfo",
+	"/proc/sysrq-trigger", "/proc/timer_list", "/proc/vmallocinfo",
+};
+
+static const char mount_plan_hosts[] =
+    "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost ip6-localhost\n";
+
+static void
+mount_plan_add(struct mount_plan *p, enum mount_plan_kind kind,
+    const char *source, const char *target, bool optional)
+{
+	struct mount_plan_step *s;
+
+	GROW(p->steps, p->len);
+	s = &p->steps[p->len++];
+	s->kind = kind;
+	s->source = xstrdup_null(source);
+	s->target = xstrdup(target);
+	s->layers = NULL;
+	s->optional = optional;
+	s->exact = false;
+	s->own = s->kept = false;
+	s->dev = 0;
+	s->ino = 0;
+	s->fd = s->layers_fd = -1;
+}
+
+/* A system path: a symlink stays a symlink if it leads into /usr (as /bin does
+ * today), anything else is bound. */
+static void
+mount_plan_add_system(
+    struct mount_plan *p, const char *path, enum mount_plan_kind kind)
+{
+	char text[PATH_MAX], *real;
+	AUTO_FREE char *dir = NULL, *full = NULL;
+	struct stat st;
+	ssize_t n;
+
+	if (lstat(path, &st) < 0)
+		return;
+	if (!S_ISLNK(st.st_mode)) {
+		mount_plan_add(p, kind, path, path, true);
+		p->steps[p->len - 1].dev = st.st_dev;
+		p->steps[p->len - 1].ino = st.st_ino;
+		return;
+	}
+	n = readlink(path, text, sizeof(text) - 1);
+	if (n <= 0)
+		return;
+	text[n] = '\0';
+	dir = xmemdup(path, (size_t)(strrchr(path, '/') - path));
+	full = fs_normalize(dir[0] == '\0' ? "/" : dir, text);
+	if (fs_is_below(full, "/usr")) {
+		mount_plan_add(p, MOUNT_PLAN_LINK, text, path, true);
+	} else if ((real = fs_realpath(path)) != NULL) {
+		mount_plan_add(p, kind, real, path, true);
+		free(real);
+	}
+}
+
+/* A symlink into the nix store stays a symlink. */
+static void
+mount_plan_add_store_link(struct mount_plan *p, const char *path)
+{
+	AUTO_FREE char *real = fs_realpath(path);
+
+	if (real != NULL && fs_is_below(real, "/nix/store"))
+		mount_plan_add(p, MOUNT_PLAN_LINK, real, path, true);
+}
+
+static bool
+mount_plan_dir_is_empty(const char *path)
+{
+	DIR *d = fs_opendir(path);
+	struct dirent *de;
+	int n = 0;
+
+	if (d == NULL)
+		return true;
+	while (n <= 2 && (de = readdir(d)) != NULL)
+		n++;
+	closedir(d);
+	return n <= 2;
+}
+
+static void
+mount_plan_add_base(struct mount_plan *p)
+{
+	struct host_names etc;
+	char path[128];
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(mount_plan_system); i++)
+		mount_plan_add_system(
+		    p, mount_plan_system[i], MOUNT_PLAN_BIND_RO);
+	for (i = 0; i < MEM_COUNT(mount_plan_profiles); i++)
+		if (access(mount_plan_profiles[i], F_OK) == 0)
+			mount_plan_add(p, MOUNT_PLAN_SHIELD,
+			    mount_plan_profiles[i], mount_plan_profiles[i],
+			    true);
+	if (!mount_plan_dir_is_empty("/opt"))
+		mount_plan_add_system(p, "/opt", MOUNT_PLAN_SHIELD);
+	host_names_read(&etc, "/etc");
+	for (i = 0; i < MEM_COUNT(mount_plan_etc); i++) {
+		if (!host_names_have(&etc, mount_plan_etc[i]))
+			continue;
+		(void)!snprintf(
+		    path, sizeof(path), "/etc/%s", mount_plan_etc[i]);
+		mount_plan_add_system(p, path, MOUNT_PLAN_BIND_RO);
+	}
+	host_names_release(&etc);
+	mount_plan_add(
+	    p, MOUNT_PLAN_TEXT, mount_plan_hosts, "/etc/hosts", false);
+	mount_plan_add(p, MOUNT_PLAN_TEXT, "sandbox\n", "/etc/hostname", false);
+	for (i = 0; i < MEM_COUNT(mount_plan_devices); i++) {
+		(void)!snprintf(path, sizeof(path), "/dev/%s",
+		    mount_plan_devices[i]);
+		mount_plan_add(p, MOUNT_PLAN_DEVICE, path, path,
+		    strcmp(mount_plan_devices[i], "tty") == 0);
+	}
+	mount_plan_add(p, MOUNT_PLAN_LINK, "/proc/self/fd", "/dev/fd", false);
+	mount_plan_add(
+	    p, MOUNT_PLAN_LINK, "/proc/self/fd/0", "/dev/stdin", false);
+	mount_plan_add(
+	    p, MOUNT_PLAN_LINK, "/proc/self/fd/1", "/dev/stdout", false);
+	mount_plan_add(
+	    p, MOUNT_PLAN_LINK, "/proc/self/fd/2", "/dev/stderr", false);
+	mount_plan_add(p, MOUNT_PLAN_LINK, "pts/ptmx", "/dev/ptmx", false);
+	mount_plan_add(p, MOUNT_PLAN_DEVPTS, NULL, "/dev/pts", true);
+	mount_plan_add(p, MOUNT_PLAN_TMPFS, NULL, "/dev/shm", false);
+	mount_plan_add(p, MOUNT_PLAN_DIR, NULL, "/run", false);
+	/* NixOS has its programs behind this one. */
+	mount_plan_add_store_link(p, "/run/current-system");
+	mount_plan_add(p, MOUNT_PLAN_LINK, "/tmp", "/var/tmp", true);
+}
+
+/*
+ * The home keeps its real path: compilers, caches and toolchains contain it.
+ * Not if that path is the system's, or the project's.
+ */
+char *
+mount_plan_home(const char *user, const char *root)
+{
+	static const char *const taken[] = {
+		"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
+		"/etc", "/dev", "/proc", "/sys", "/assent", "/nix", "/opt",
+		"/snap", "/gnu",
+	};
+	char *home;
+	size_t i;
+
+	if (user == NULL)
+		return xstrdup("/home/sandbox");
+	home = fs_normalize("/", user);
+	for (i = 0; i < MEM_COUNT(taken); i++)
+		if (fs_is_below(home, taken[i]))
+			break;
+	if (i < MEM_COUNT(taken) || strcmp(home, "/") == 0 ||
+	    strcmp(home, "/tmp") == 0 || fs_is_below(home, root)) {
+		free(home);
+		return xstrdup("/home/sandbox");
+	}
+	return home;
+}
+
+bool
+mount_plan_shows(const struct mount_plan *p, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < p->len; i++) {
+		const struct mount_plan_step *s = &p->steps[i];
+
+		switch (s->kind) {
+		case MOUNT_PLAN_LINK:
+			if (s->target[1] == '\0' ||
+			    strchr(s->target + 1, '/') != NULL)
+				break;
+			/* FALLTHROUGH */
+		case MOUNT_PLAN_BIND_RO:
+		case MOUNT_PLAN_SHIELD:
+		case MOUNT_PLAN_CACHE:
+		case MOUNT_PLAN_PROJECT:
+			if (fs_is_below(path, s->target))
+				return true;
+			break;
+		default:
+			break;
+		}
+	}
+	return false;
+}
+
+/* The entries of the user's PATH that exist inside, once each. */
+static char *
+mount_plan_path(const struct mount_plan *p, const char *path)
+{
+	struct buf b = BUF_INIT(1 << 16);
+	const char *c = path == NULL ? "" : path;
+
+	while (*c != '\0') {
+		size_t n = strcspn(c, ":");
+		AUTO_FREE char *one = xmemdup(c, n);
+		AUTO_FREE char *norm =
+		    one[0] == '/' ? fs_normalize("/", one) : NULL;
+
+		if (norm != NULL && mount_plan_shows(p, norm)) {
+			AUTO_FREE char *seen = xasprintf(":%s:", norm);
+			AUTO_FREE char *all = xasprintf(":%s:", buf_str(&b));
+
+			if (strstr(all, seen) == NULL)
+				buf_addf(&b, "%s%s", b.len > 0 ? ":" : "",
+				    norm);
+		}
+		c += n + (c[n] == ':');
+	}
+	if (b.len == 0)
+		buf_adds(&b, "/usr/local/sbin:/usr/local/bin:/usr/sbin:"
+		    "/usr/bin:/sbin:/bin");
+	return buf_take(&b);
+}
+
+static int
+mount_plan_compare(const void *a, const void *b)
+{
+	const struct mount_plan_step *x = a, *y = b;
+	int c = strcmp(x->target, y->target);
+
+	/* The project wins over anything at the same path. */
+	if (c != 0)
+		return c;
+	return (x->kind == MOUNT_PLAN_PROJECT) -
+	       (y->kind == MOUNT_PLAN_PROJECT);
+}
+
+struct mount_plan_cache {
+	struct mount_plan		*p;
+	const struct request	*r;
+	char			*dir;	/* of the session: its layers */
+};
+
+/* Toolchains are shielded, and their credential files masked. */
+static void
+mount_plan_toolchain(void *arg, const char *path, bool is_mask)
+{
+	struct mount_plan *p = arg;
+
+	enum mount_plan_kind kind =
+	    is_mask ? MOUNT_PLAN_MASK : MOUNT_PLAN_SHIELD;
+	size_t i;
+
+	for (i = 0; i < p->len; i++)
+		if (p->steps[i].kind == kind &&
+		    strcmp(p->steps[i].target, path) == 0)
+			return;
+	mount_plan_add(p, kind, is_mask ? NULL : path, path, !is_mask);
+}
+
+/* The user's caches are writable; writes stay in the stage. */
+static void
+mount_plan_cache(void *arg, const char *path, bool is_mask)
+{
+	struct mount_plan_cache *c = arg;
+	AUTO_FREE char *name =
+	    cachedir_layer(path + strlen(c->r->home) + 1);
+
+	if (is_mask) {
+		mount_plan_add(c->p, MOUNT_PLAN_MASK, NULL, path, true);
+	} else {
+		mount_plan_add(c->p, MOUNT_PLAN_CACHE, path, path, true);
+		c->p->steps[c->p->len - 1].layers = fs_join(c->dir, name);
+	}
+}
+
+static void
+mount_plan_add_home(struct mount_plan *p, const struct request *r)
+{
+	const struct toolchain_where where = {
+		.home = p->home, .path = r->path, .root = r->root,
+		.more = (const char *const *)r->toolchains,
+	};
+	struct mount_plan_cache c = { .p = p, .r = r };
+	AUTO_FREE char *slash = NULL;
+
+	toolchain_each(&where, mount_plan_toolchain, p);
+	c.dir = xstrdup(r->sandbox_home);
+	slash = strrchr(c.dir, '/');
+	*(slash == c.dir ? slash + 1 : slash) = '\0';
+	slash = c.dir;
+	c.dir = fs_join(slash, "cache");
+	cachedir_each(p->home, mount_plan_cache, &c);
+	free(c.dir);
+}
+
+static void
+mount_plan_add_proc(struct mount_plan *p)
+{
+	size_t i;
+
+	mount_plan_add(p, MOUNT_PLAN_PROC, NULL, "/proc", false);
+	if (geteuid() == 0)
+		for (i = 0; i < MEM_COUNT(mount_plan_proc_masked); i++)
+			mount_plan_add(p, MOUNT_PLAN_MASK, NULL,
+			    mount_plan_proc_masked[i], true);
+	else	/* names of the user's keys */
+		mount_plan_add(p, MOUNT_PLAN_MASK, NULL, "/proc/keys", true);
+}
+
+/* What runs for web_fetch. */
+static void
+mount_plan_add_fetch(struct mount_plan *p)
+{
+	AUTO_FREE char *program = self_program("assent-fetch", NULL);
+
+	if (program != NULL)
+		mount_plan_add(p, MOUNT_PLAN_BIND_RO, program, MOUNT_PLAN_FETCH,
+		    true);
+}
+
+/* What commands need beside the project. */
+static void
+mount_plan_add_system_and_home(struct mount_plan *p, const struct request *r)
+{
+	mount_plan_add_base(p);
+	mount_plan_add_fetch(p);
+	p->tmp = xstrdup(strcmp(r->root, "/tmp") == 0 ? "/assent/tmp" :
+	    "/tmp");
+	p->home = mount_plan_home(r->home, r->root);
+	mount_plan_add(p, MOUNT_PLAN_BIND_RW, r->sandbox_tmp, p->tmp, false);
+	mount_plan_add(p, MOUNT_PLAN_BIND_RW, r->sandbox_home, p->home, false);
+	if (r->home != NULL && strcmp(p->home, r->home) == 0)
+		mount_plan_add_home(p, r);
+}
+
+void
+mount_plan_build(const struct request *r, struct mount_plan *p)
+{
+	char *dirs[2];
+	size_t n, i;
+
+	memset(p, 0, sizeof(*p));
+	mount_plan_add_proc(p);
+	if (r->bare)
+		mount_plan_add(p, MOUNT_PLAN_DEVICE, "/dev/null", "/dev/null",
+		    false);
+	else
+		mount_plan_add_system_and_home(p, r);
+	if (r->out_dir != NULL)
+		mount_plan_add(
+		    p, MOUNT_PLAN_BIND_RO, r->out_dir, SANDBOX_OUT_DIR, false);
+	if (r->staged != NULL && sandbox_levels[r->level].overlays) {
+		mount_plan_add(p, MOUNT_PLAN_DIR, NULL, SANDBOX_STAGED_DIR,
+		    false);
+		mount_plan_add(p, MOUNT_PLAN_BIND_RO, r->staged,
+		    MOUNT_PLAN_STAGED, false);
+	} else if (r->staged != NULL)
+		mount_plan_add(p, MOUNT_PLAN_BIND_RO, r->staged,
+		    SANDBOX_STAGED_DIR, false);
+	n = gitlink_find(r->root, dirs);
+	for (i = 0; i < n; i++) {
+		if (r->no_git)
+			;
+		else if (!r->bare || fs_is_below(dirs[i], r->root)) {
+			mount_plan_add(p, MOUNT_PLAN_SHIELD, dirs[i], dirs[i],
+			    true);
+			p->steps[p->len - 1].exact = true;
+		}
+		free(dirs[i]);
+	}
+	mount_plan_add(p, MOUNT_PLAN_PROJECT, NULL, r->root, false);
+	qsort(p->steps, p->len, sizeof(*p->steps), mount_plan_compare);
+	p->path = mount_plan_path(p, r->path);
+}
+
+/* The source's inode: a folder that was replaced is another one. */
+static void
+mount_plan_print_step(const struct mount_plan_step *s, struct buf *b)
+{
+	struct stat st = { .st_dev = s->dev, .st_ino = s->ino };
+
+	if (s->ino == 0 && s->kind != MOUNT_PLAN_LINK &&
+	    s->kind != MOUNT_PLAN_TEXT && s->source != NULL &&
+	    stat(s->source, &st) < 0)
+		memset(&st, 0, sizeof(st));
+	buf_addf(b, "%d %d %llx %llx ", (int)s->kind, s->optional,
+	    (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+	if (s->source != NULL)
+		buf_add(b, s->source, strlen(s->source));
+	buf_addc(b, '\0');
+	buf_add(b, s->target, strlen(s->target) + 1);
+}
+
+void
+mount_plan_print(const struct request *r, struct buf *b)
+{
+	AUTO(mount_plan_release) struct mount_plan p = { 0 };
+	size_t i;
+
+	mount_plan_build(r, &p);
+	for (i = 0; i < p.len; i++)
+		mount_plan_print_step(&p.steps[i], b);
+}
+
+void
+mount_plan_release(struct mount_plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->len; i++) {
+		free(p->steps[i].source);
+		free(p->steps[i].target);
+		free(p->steps[i].layers);
+		if (p->steps[i].fd >= 0)
+			close(p->steps[i].fd);
+		if (p->steps[i].layers_fd >= 0)
+			close(p->steps[i].layers_fd);
+	}
+	free(p->steps);
+	free(p->home);
+	free(p->tmp);
+	free(p->path);
+	memset(p, 0, sizeof(*p));
+}

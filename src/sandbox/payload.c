@@ -1,0 +1,563 @@
+/*
+ * The last steps before foreign code, whose order matters: descriptors, folder,
+ * rlimits and affinity while we may set them; then capabilities, NO_NEW_PRIVS,
+ * landlock, and the filter, which would refuse some of the earlier steps.
+ */
+#include "config.h"
+
+#include "sandbox/payload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/self.h"
+#include "sandbox/broker.h"
+#include "sandbox/filter.h"
+#include "sandbox/inspection.h"
+#include "sandbox/landlock.h"
+#include "sandbox/proxy-listen.h"
+#include "sandbox/report.h"
+#include "sandbox/selftest.h"
+#include "sandbox/sys.h"
+#include "sandbox/tasks.h"
+#include "sandbox/toolchain.h"
+#include "tool/tool.h"
+
+extern char **environ;
+
+int
+payload_drop(struct err *e)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[2];
+
+	/* The bounding set: a process with CAP_SETPCAP must drop it, and one
+	 * without has nothing that it would restrict. */
+	(void)prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED |
+	    SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
+	    SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
+	    SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED, 0, 0, 0);
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	memset(none, 0, sizeof(none));
+	if (syscall(SYS_capset, &head, none) < 0)
+		return err_sys(e, "capabilities: cannot drop them");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_sys(e, "no_new_privs");
+	return 0;
+}
+
+static int
+payload_limit(int what, int64_t soft, int64_t hard)
+{
+	struct rlimit l;
+
+	l.rlim_max = (rlim_t)sandbox_limits_host(what, hard);
+	l.rlim_cur = (rlim_t)soft < l.rlim_max ? (rlim_t)soft : l.rlim_max;
+	return setrlimit((unsigned)what, &l);
+}
+
+static int
+payload_limits(const struct payload *p, struct err *e)
+{
+	const struct sandbox_limits *l = &p->r->limits;
+	int64_t pids = l->pids;
+	cpu_set_t cpus, one;
+	size_t cpu;
+	int now;
+
+	/* Outside a user namespace of its own, the kernel also counts this
+	 * user's other processes. */
+	if (!p->inside)
+		pids += tasks_count_uid(getuid());
+	else if (p->r->renews)
+		pids++;		/* the first process of all calls */
+	/* One byte is less than any core file, and unlike 0 it also prevents a
+	 * handler in core_pattern, which would run on the host. The filter
+	 * keeps it so. */
+	if (payload_limit(RLIMIT_CORE, 1, 1) < 0 ||
+	    /* A user of sound may run before all others, and those who watch
+	     * the limits. */
+	    payload_limit(RLIMIT_RTPRIO, 0, 0) < 0 ||
+	    payload_limit(RLIMIT_NICE, 0, 0) < 0 ||
+	    payload_limit(RLIMIT_NOFILE, 1024, 4096) < 0 ||
+	    payload_limit(RLIMIT_FSIZE, l->disk_bytes, l->disk_bytes) < 0 ||
+	    payload_limit(RLIMIT_NPROC, pids, pids) < 0)
+		return err_sys(e, "rlimits: cannot set them");
+	if (!sandbox_limits_pinned(l) ||
+	    sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+		return 0;
+	/* One of the CPUs that we may use, not always the first. */
+	now = sched_getcpu();
+	cpu = now < 0 ? CPU_SETSIZE : (size_t)now;
+	if (cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, &cpus))
+		for (cpu = 0; cpu < CPU_SETSIZE - 1; cpu++)
+			if (CPU_ISSET(cpu, &cpus))
+				break;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	if (sched_setaffinity(0, sizeof(one), &one) < 0)
+		return err_sys(e, "cpu: cannot pin it");
+	return 0;
+}
+
+void
+payload_prepare(void)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	int i;
+
+	for (i = 1; i < NSIG; i++)
+		(void)sigaction(i, &dfl, NULL);
+	/* The process keeps its memory, but no program that it runs gets
+	 * any. */
+	for (i = 0; i < 64; i++)
+		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
+			break;
+}
+
+/* The folder that corresponds to `path` in the project, as the payload sees
+ * it. */
+static char *
+payload_path(const struct payload *p, const char *path)
+{
+	const struct request *r = p->r;
+
+	if (!fs_is_below(path, r->root))
+		path = r->root;
+	if (p->inside)
+		return xstrdup(path);
+	return xasprintf("%s%s", r->copy, path + strlen(r->root));
+}
+
+/* NULL-terminated. */
+struct payload_env {
+	char	**v;
+	size_t	 len;
+};
+
+static void
+payload_add_take(struct payload_env *env, char *text)
+{
+	GROW_BY(env->v, env->len, 2);
+	env->v[env->len++] = text;
+	env->v[env->len] = NULL;
+}
+
+/* A variable that the user hasn't set. */
+static void
+payload_add_variable(void *arg, const char *name, const char *path)
+{
+	struct payload_env *env = arg;
+	size_t n = strlen(name), i;
+
+	for (i = 0; i < env->len; i++)
+		if (strncmp(env->v[i], name, n) == 0 && env->v[i][n] == '=')
+			return;
+	payload_add_take(env, xasprintf("%s=%s", name, path));
+}
+
+/* Landlock decides whether it may be read; a file may also be missing. */
+static bool
+payload_reads(const struct payload *p, const char *below, bool file)
+{
+	AUTO_FREE char *path = fs_join(p->r->home, below);
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	return fd >= 0 || (file && errno == ENOENT);
+}
+
+/* Where caches are whose programs work without writing them; npm packs there,
+ * too. */
+static void
+payload_caches(const struct payload *p, struct payload_env *env)
+{
+	static const struct {
+		const char	*name, *value, *cache;	/* below the home */
+		const char	*file;		/* read there, if it exists */
+	} rows[] = {
+		{ "CARGO_HOME", ".cargo", ".cargo/registry",
+		  ".cargo/config.toml" },
+		{ "GOMODCACHE", "go/pkg/mod", "go/pkg/mod", NULL },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		AUTO_FREE char *value = fs_join(p->r->home, rows[i].value);
+
+		if (payload_reads(p, rows[i].cache, false) &&
+		    (rows[i].file == NULL ||
+		    payload_reads(p, rows[i].file, true)))
+			payload_add_variable(env, rows[i].name, value);
+	}
+}
+
+/* Where toolchains are, as far as they are visible. */
+static void
+payload_toolchains(const struct payload *p, struct payload_env *env)
+{
+	char *const *v = p->r->environment;
+	struct stat st;
+
+	for (; v != NULL && *v != NULL; v++)
+		if (stat(strchr(*v, '=') + 1, &st) == 0 &&
+		    S_ISDIR(st.st_mode))
+			payload_add_take(env, xstrdup(*v));
+	if (p->r->home == NULL || strcmp(p->home, p->r->home) == 0)
+		return;
+	toolchain_variables(p->r->home, payload_add_variable, env);
+	if (p->broker >= 0)
+		payload_caches(p, env);
+}
+
+/* What leads programs to the network, and not to the project's own servers. */
+static void
+payload_proxy(const struct payload *p, struct payload_env *env)
+{
+	AUTO_FREE char *at = proxy_address(p->proxy_port, p->r->net_secret);
+	const char *const *name;
+
+	for (name = proxy_variables; *name != NULL; name++)
+		payload_add_take(env, xasprintf("%s=%s", *name, at));
+	payload_add_take(env, xstrdup("NO_PROXY=" PROXY_NOT_FOR));
+	payload_add_take(env, xstrdup("no_proxy=" PROXY_NOT_FOR));
+	payload_add_take(env, xstrdup("NODE_USE_ENV_PROXY=1"));
+}
+
+/* What the user gives a server, instead of ours. */
+static void
+payload_own(const struct payload *p, struct payload_env *env)
+{
+	const cJSON *it;
+	size_t n, i;
+
+	cJSON_ArrayForEach(it, json_get(p->r->args, "env")) {
+		if (!cJSON_IsString(it))
+			continue;
+		n = strlen(it->string);
+		for (i = 0; i < env->len; i++)
+			if (strncmp(env->v[i], it->string, n) == 0 &&
+			    env->v[i][n] == '=')
+				env->v[i--] = env->v[--env->len];
+		payload_add_take(env, xasprintf("%s=%s", it->string,
+		    it->valuestring));
+	}
+}
+
+/* Only the variables listed here. */
+static void
+payload_environment(const struct payload *p)
+{
+	static const char *const fixed[] = {
+		"LANG=C.UTF-8", "TERM=dumb", "PAGER=cat", "GIT_PAGER=cat",
+		"NO_COLOR=1", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0",
+		"GIT_CONFIG_NOSYSTEM=1",
+		"GIT_CONFIG_KEY_0=core.fsmonitor",
+		"GIT_CONFIG_VALUE_0=false",
+		"GIT_CONFIG_KEY_1=core.hooksPath",
+		"GIT_CONFIG_VALUE_1=/dev/null",
+		"GIT_CONFIG_KEY_2=safe.directory", "GIT_CONFIG_VALUE_2=*",
+	};
+	/* The files of a copy are others than git has seen, with the same size
+	 * and time. */
+	static const char *const copied[] = {
+		"GIT_CONFIG_COUNT=5",
+		"GIT_CONFIG_KEY_3=core.checkStat", "GIT_CONFIG_VALUE_3=minimal",
+		"GIT_CONFIG_KEY_4=core.trustctime", "GIT_CONFIG_VALUE_4=false",
+	};
+	struct payload_env env = { 0 };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(fixed); i++)
+		payload_add_take(&env, xstrdup(fixed[i]));
+	if (p->broker < 0)
+		payload_add_take(&env, xstrdup("GIT_CONFIG_COUNT=3"));
+	for (i = 0; i < MEM_COUNT(copied) && p->broker >= 0; i++)
+		payload_add_take(&env, xstrdup(copied[i]));
+	payload_add_take(&env, xasprintf("HOME=%s", p->home));
+	payload_add_take(&env, xasprintf("TMPDIR=%s", p->tmp));
+	payload_add_take(&env, xasprintf("PATH=%s", p->path));
+	payload_add_take(&env, xasprintf("SHELL=%s",
+	    access("/bin/bash", X_OK) == 0 ? "/bin/bash" : "/bin/sh"));
+	payload_add_take(&env, xasprintf("ASSENT_SANDBOX=%s",
+	    sandbox_level_name(p->r->level)));
+	if (!p->inside) {
+		char *up = xstrdup(p->r->copy), *slash = strrchr(up, '/');
+
+		/* Java would use /tmp, which is the host's. */
+		payload_add_take(&env, xasprintf("JAVA_TOOL_OPTIONS="
+		    "-Djava.io.tmpdir=\"%s\"", p->tmp));
+		/* No repository above the copy is the project's. */
+		*(slash == up ? slash + 1 : slash) = '\0';
+		payload_add_take(&env,
+		    xasprintf("GIT_CEILING_DIRECTORIES=%s", up));
+		free(up);
+	}
+	payload_toolchains(p, &env);
+	if (p->proxy_port > 0)
+		payload_proxy(p, &env);
+	if (request_is_server(p->r))
+		payload_own(p, &env);
+	environ = env.v;
+}
+
+static _Noreturn void
+payload_die(const struct payload *p, const struct err *e)
+{
+	report_error(p->report_fd, e);
+	_exit(PAYLOAD_CANNOT_RUN);
+}
+
+/* What a program reads: its input if there is any ("argv" alone has one). */
+static int
+payload_input(const struct payload *p)
+{
+	size_t n = 0;
+	AUTO_FREE char *text = json_get_bytes(p->r->args, "input", &n);
+	int fd;
+
+	if (text == NULL || strcmp(p->r->tool, "argv") != 0)
+		fd = open("/dev/null", O_RDONLY);
+	else if ((fd = memfd_create("input", MFD_CLOEXEC)) >= 0 &&
+	    (fs_write_all(fd, text, n) < 0 || lseek(fd, 0, SEEK_SET) < 0)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* From the first up to the one before `end`. */
+static int
+payload_close(int first, int end)
+{
+	return first >= end ? 0 : sys_close_range((unsigned)first,
+	    (unsigned)end - 1);
+}
+
+static int
+payload_descriptors(const struct payload *p, struct err *e)
+{
+	int input = -1, low, high;
+
+	/* out_fd may be any of the three, and so may io_fd. */
+	if (p->io_fd >= 0 && (input = fcntl(p->io_fd, F_DUPFD_CLOEXEC, 3)) < 0)
+		return err_sys(e, "descriptors: dup");
+	if (dup2(p->out_fd, 1) < 0 || dup2(1, 2) < 0)
+		return err_sys(e, "descriptors: dup2");
+	if (input < 0)
+		input = payload_input(p);
+	if (input < 0)
+		return err_sys(e, "input: cannot open it");
+	if (dup2(input, 0) < 0 || (p->io_fd >= 0 && dup2(input, 1) < 0))
+		return err_sys(e, "descriptors: dup2");
+	/* report_fd, and the broker's channel, are the only ones left; both
+	 * close on exec. */
+	low = p->broker >= 0 && p->broker < p->report_fd ? p->broker :
+	    p->report_fd;
+	high = p->broker > p->report_fd ? p->broker : p->report_fd;
+	if (payload_close(3, low) < 0 || payload_close(low + 1, high) < 0 ||
+	    sys_close_range((unsigned)high + 1, ~0u) < 0)
+		return err_sys(e, "descriptors: close_range");
+	return 0;
+}
+
+/* NULL if assent-fetch isn't installed. */
+static char **
+payload_fetch(const struct payload *p)
+{
+	const char *url = json_str(p->r->args, "url");
+	char **argv = xcalloc(3, sizeof(*argv));
+
+	argv[0] = p->inside ? xstrdup(MOUNT_PLAN_FETCH) :
+	    self_program("assent-fetch", NULL);
+	argv[1] = xstrdup_null(url);
+	return argv[0] == NULL || url == NULL ? NULL : argv;
+}
+
+/* Is it a line for a shell? */
+static bool
+payload_is_shell(const struct payload *p)
+{
+	return strcmp(p->r->tool, "argv") != 0 &&
+	    strcmp(p->r->tool, "web_fetch") != 0 && !request_is_server(p->r);
+}
+
+/* argv of the command, or NULL if the arguments have none. */
+static char **
+payload_argv(const struct payload *p)
+{
+	const cJSON *args = p->r->args, *it, *list;
+	char **argv;
+	size_t n = 0;
+
+	if (strcmp(p->r->tool, "web_fetch") == 0)
+		return payload_fetch(p);
+	if (payload_is_shell(p)) {
+		const char *command = json_str(args, "command");
+
+		if (command == NULL)
+			return NULL;
+		argv = xcalloc(4, sizeof(*argv));
+		argv[0] = xstrdup("bash");
+		argv[1] = xstrdup("-c");
+		argv[2] = xstrdup(command);
+		return argv;
+	}
+	list = json_array(args, "argv");
+	argv = xcalloc((size_t)cJSON_GetArraySize(list) + 1, sizeof(*argv));
+	cJSON_ArrayForEach(it, list) {
+		size_t len;
+
+		/* Bytes that aren't UTF-8 come as {"arg_b64": ...}. */
+		argv[n] = cJSON_IsString(it) ? xstrdup(it->valuestring) :
+		    json_get_bytes(it, "arg", &len);
+		if (argv[n++] == NULL)
+			return NULL;
+	}
+	return n == 0 ? NULL : argv;
+}
+
+static _Noreturn void
+payload_exec(char **argv, bool shell)
+{
+	int saved;
+
+	if (shell) {
+		execv("/bin/bash", argv);
+		execvp("bash", argv);
+		argv[0] = xstrdup("sh");
+		execv("/bin/sh", argv);
+	}
+	execvp(argv[0], argv);
+	saved = errno;
+	dprintf(STDERR_FILENO, "assent: cannot run %s: %s\n", argv[0],
+	    strerror(saved));
+	_exit(saved == ENOENT ? PAYLOAD_NOT_FOUND : PAYLOAD_CANNOT_RUN);
+}
+
+/* The exit status. */
+static int
+payload_answer(const struct payload *p, const struct tool_env *env,
+    struct buf *out)
+{
+	const cJSON *args = p->r->args;
+	bool all_ended = true;
+	char *text;
+
+	if (strcmp(p->r->tool, TOOL_PARALLEL) == 0) {
+		all_ended = tool_parallel(env, json_array(args, "calls"), out);
+	} else {
+		AUTO_JSON cJSON *reply = cJSON_CreateObject();
+
+		tool_run(p->r->tool, env, args, reply);
+		text = json_print(reply);
+		buf_adds(out, text);
+		free(text);
+	}
+	return all_ended ? 0 : PAYLOAD_STRUCK;
+}
+
+static _Noreturn void
+payload_tool(const struct payload *p)
+{
+	struct buf out = BUF_INIT(BUF_MAX);
+	struct err e = ERR_INIT;
+	struct tool_env env;
+	char *top = payload_path(p, p->r->root);
+	int status;
+
+	env.root = p->r->root;
+	env.cwd = fs_is_below(p->r->cwd, p->r->root) ? p->r->cwd : p->r->root;
+	env.copy = p->inside ? NULL : p->r->copy;
+	env.sandboxed = p->inside;
+	env.out_dir = p->inside ? NULL : p->r->out_dir;
+	env.root_fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (env.root_fd < 0) {
+		err_sys(&e, "project: cannot open %s", top);
+		payload_die(p, &e);
+	}
+	close(p->report_fd);
+	status = payload_answer(p, &env, &out);
+	_exit(fs_write_all(STDOUT_FILENO, out.p, out.len) == 0 ? status : 1);
+}
+
+/* The environment and the folder that a command starts in. */
+static void
+payload_enter(const struct payload *p)
+{
+	char *cwd = payload_path(p, p->r->cwd);
+	char *root = payload_path(p, p->r->root);
+	struct err e = ERR_INIT;
+
+	payload_environment(p);
+	/* The folder may have been deleted in the stage. */
+	if (chdir(cwd) < 0 && chdir(root) < 0) {
+		err_sys(&e, "project: cannot enter %s", root);
+		payload_die(p, &e);
+	}
+	free(cwd);
+	free(root);
+}
+
+_Noreturn void
+payload_run(const struct payload *p)
+{
+	bool inspects = strcmp(p->r->tool, TOOL_INSPECT) == 0;
+	bool selftests = strcmp(p->r->tool, "selftest") == 0;
+	bool command = request_is_command(p->r) && !inspects;
+	struct err e = ERR_INIT;
+	char **argv = NULL;
+	int listener = -1;
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)setsid();
+	if (payload_descriptors(p, &e) < 0)
+		payload_die(p, &e);
+	if (!p->r->bare)
+		payload_enter(p);
+	if (command && (argv = payload_argv(p)) == NULL) {
+		err_set(&e, "arguments: no command is given");
+		payload_die(p, &e);
+	}
+	if (payload_limits(p, &e) < 0 || payload_drop(&e) < 0 ||
+	    landlock_confine(p->r, p->plan, LANDLOCK_PAYLOAD, &e) < 0 ||
+	    filter_load(p->filter, p->filter_len, p->broker < 0 ? NULL :
+	    &listener, &e) < 0 ||
+	    (p->broker >= 0 && broker_offer(p->broker, listener, &e) < 0) ||
+	    (request_is_server(p->r) && filter_load_held(&e) < 0))
+		payload_die(p, &e);
+	/* The broker may look at a program, but at what was forked from itself
+	 * only if told. */
+	if (p->broker >= 0)
+		(void)prctl(PR_SET_DUMPABLE, 1);
+	if (command)
+		payload_exec(argv, payload_is_shell(p));
+	/* The first process acts on what it is sent there. */
+	if (inspects || selftests)
+		close(p->report_fd);
+	if (inspects)
+		inspection_run(p->r, p->broker < 0 ? p->r->root : p->r->copy);
+	if (selftests)
+		selftest_run(p->r);
+	payload_tool(p);
+}

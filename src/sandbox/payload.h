@@ -1,0 +1,45 @@
+/*
+ * payload: from the first process inside to foreign code. After payload_run has
+ * dropped everything there is no way back; it never returns.
+ */
+#ifndef ASSENT_SANDBOX_PAYLOAD_H
+#define ASSENT_SANDBOX_PAYLOAD_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "sandbox/mount-plan.h"
+#include "sandbox/request.h"
+
+/* Exit statuses of the payload as in a shell. */
+#define PAYLOAD_CANNOT_RUN	126
+#define PAYLOAD_NOT_FOUND	127
+/* Of TOOL_PARALLEL: its answer is complete, but a part of it was killed, perhaps
+ * by a memory error that somebody caused. The next payload would have the same
+ * addresses, so the worker must not serve it. */
+#define PAYLOAD_STRUCK		3
+
+struct payload {
+	const struct request	*r;
+	const char		*home, *tmp, *path;	/* as seen inside */
+	bool			 inside;	/* own namespaces (A, B) */
+	const struct mount_plan	*plan;		/* A, B, C; else NULL */
+	int			 broker;	/* channel to it (C); -1 */
+	int			 proxy_port;	/* 0: none */
+	int			 out_fd;	/* its stdout and stderr */
+	int			 io_fd;		/* a server's stdin and stdout;
+						   -1 */
+	int			 report_fd;	/* closed on exec */
+	const void		*filter;	/* seccomp program */
+	size_t			 filter_len;
+};
+
+/* Once in the first process, while it waits for the call: settings that its
+ * children inherit. */
+void	payload_prepare(void);
+/* In a new child. Errors before foreign code go to report_fd. */
+_Noreturn void payload_run(const struct payload *);
+/* Drop every capability of this process permanently. */
+int	payload_drop(struct err *);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * request: what the core asks of one worker, as JSON.  Encoded in the core,
+ * decoded in the worker; the two sides sit together here so that they cannot
+ * drift apart.  Paths are bytes and need not be UTF-8.
+ */
+#ifndef ASSENT_SANDBOX_REQUEST_H
+#define ASSENT_SANDBOX_REQUEST_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+#include "sandbox/sandbox.h"
+
+#define REQUEST_MAX ((size_t)96 << 20)
+
+/*
+ * Three messages. The leaf is the worker's own cgroup, with what earlier workers
+ * found out (frame 'f'). The setup says what the
+ * sandbox is made of, so that it can be
+ * built ahead; the call says what runs in it. Two calls with the same setup may
+ * use the same prepared sandbox.
+ */
+struct cgroup_leaf;
+
+struct request {
+	/* of the setup */
+	enum sandbox_level		 level;
+	char			*root, *home, *path;
+	char			*upper, *work, *copy;
+	char			*sandbox_home, *sandbox_tmp, *out_dir,
+	    *staged, *quota_dir;
+	char			*state_dir;
+	char			**environment;	/* "NAME=/folder"; the same */
+	char			**toolchains;	/* absolute; NULL-terminated */
+	struct sandbox_limits	 limits;	/* timeout_ms: of the call */
+	pid_t			 core_pid;
+	int			 landlock;	/* see sandbox_spec */
+	bool			 bare, stays, net;	/* see sandbox_spec */
+	bool			 no_git;	/* the same */
+	char			*net_secret;	/* the same; may be NULL */
+	bool			 renews;	/* it stays, and makes new
+						   namespaces for each call */
+	/* of the call */
+	char			*cwd;
+	char			**masked;	/* relative; NULL-terminated */
+	char			**shut;		/* the same */
+	struct sandbox_cover	*covers;
+	size_t			 covers_len;
+	struct sandbox_disk	 disk;
+	char			*tool;
+	bool			 reads;		/* it changes nothing; set
+						   inside */
+	const cJSON		*args;		/* part of doc */
+	cJSON			*doc;
+};
+
+/* malloc'ed text of *n bytes. */
+char	*request_encode_leaf(const struct cgroup_leaf *, const cJSON *filters,
+	    size_t *n);
+char	*request_encode_setup(const struct sandbox_spec *,
+	    const struct sandbox_limits *, size_t *n);
+char	*request_encode_call(const struct sandbox_spec *,
+	    const struct sandbox_limits *, const char *tool, const cJSON *args,
+	    size_t *n);
+/* 0, or -1 when a member that the level needs is missing or not absolute. The
+ * setup comes first, and once; release after either, also when it failed. A
+ * worker that stays decodes one call after another, each released alone. */
+int	request_decode_leaf(const char *p, size_t n, struct cgroup_leaf *,
+	    cJSON **filters, struct err *);
+int	request_decode_setup(const char *p, size_t n, struct request *,
+	    struct err *);
+int	request_decode_call(const char *p, size_t n, struct request *,
+	    struct err *);
+void	request_release(struct request *);
+void	request_release_call(struct request *);
+
+/* May a command of this call not run longer than this? The smaller of the
+ * limit and the call's own timeout_s; *own tells that it is the latter. */
+int64_t	request_timeout_ms(const struct request *, bool *own);
+/* Does this tool run a program, rather than a function of ours? */
+bool	request_is_command(const struct request *);
+/* Is it "serve"? */
+bool	request_is_server(const struct request *);
+
+#endif

@@ -1,0 +1,501 @@
+/*
+ * Everything that is shown except the project. All of this runs before any
+ * foreign code, in a process that has all capabilities inside its new user
+ * namespace and none outside.
+ *
+ * Real root (not root of a user namespace) takes the trees before it becomes
+ * the project's owner; the kernel lets whoever holds a detached tree's
+ * descriptor attach it in another user namespace.
+ */
+#include "config.h"
+
+#include "sandbox/root-priv.h"
+
+#include <errno.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "sandbox/sys.h"
+
+static int
+root_take_at(int at, const char *path, unsigned flags, uint64_t attrs,
+    const char *step, struct err *e)
+{
+	int fd = sys_open_tree(at, path, flags);
+
+	if (fd < 0)
+		return err_sys(e, "%s: cannot take %s", step, path);
+	if (sys_mount_own(fd, flags & AT_RECURSIVE, attrs) < 0) {
+		err_sys(e, "%s: cannot restrict %s", step, path);
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int
+root_take_tree(const char *path, unsigned flags, uint64_t attrs,
+    const char *step, struct err *e)
+{
+	return root_take_at(AT_FDCWD, path, flags, attrs, step, e);
+}
+
+int
+root_place(const char *path)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
+void
+root_init(struct root *root, const struct request *r, struct mount_plan *plan)
+{
+	memset(root, 0, sizeof(*root));
+	root->r = r;
+	root->plan = plan;
+	root->base = root->at = root->stage = root->git = -1;
+	root->dir_fd = root->place = -1;
+}
+
+static int
+root_take_project(struct root *root, struct mount_plan_step *s, struct err *e)
+{
+	const struct request *r = root->r;
+	struct stat st;
+
+	if (root->place < 0 && (root->place = root_place(r->root)) < 0)
+		return err_sys(e, "project: %s", r->root);
+	if (sandbox_levels[r->level].overlays) {
+		AUTO_FREE char *dir = xstrdup(r->upper);
+		char *slash = strrchr(dir, '/');
+		size_t n = (size_t)(slash - dir);
+
+		if (n == 0 || strncmp(r->work, dir, n + 1) != 0 ||
+		    strchr(r->work + n + 1, '/') != NULL) {
+			errno = EINVAL;
+			return err_sys(e, "overlay: upper and work are not "
+			    "in one folder");
+		}
+		*slash = '\0';
+		root->stage = root_take_tree(dir, 0, ROOT_QUIET, "overlay", e);
+		if (root->stage < 0)
+			return -1;
+		s->fd = root_take_at(root->place, "", AT_EMPTY_PATH,
+		    ROOT_QUIET | MOUNT_ATTR_RDONLY, "overlay", e);
+	} else {
+		root->git = r->no_git ? -1 :
+		    root_take_at(root->place, ".git", AT_RECURSIVE |
+		    AT_SYMLINK_NOFOLLOW, ROOT_QUIET | MOUNT_ATTR_RDONLY, "git",
+		    NULL);
+		if (root->git >= 0 && (fstat(root->git, &st) < 0 ||
+		    S_ISLNK(st.st_mode))) {
+			close(root->git);
+			root->git = -1;
+		}
+		s->fd = root_take_tree(r->copy, 0, ROOT_QUIET, "copy", e);
+	}
+	fs_close(root->place);
+	root->place = -1;
+	return s->fd < 0 ? -1 : 0;
+}
+
+/* Take the source by its real path; fail if that now contains a symlink. */
+static int
+root_take_exact(const struct mount_plan_step *s, uint64_t attrs)
+{
+	int at = root_place(s->source), fd;
+
+	if (at < 0)
+		return -1;
+	fd = root_take_at(at, "", AT_EMPTY_PATH | AT_RECURSIVE, attrs, "root",
+	    NULL);
+	fs_close(at);
+	return fd;
+}
+
+/* A new work folder each time: an overlay with `volatile` refuses a used one.
+ * Without its layers a cache is shown read-only. */
+static void
+root_take_layers(const struct root *root, struct mount_plan_step *s)
+{
+	static const char *const names[] = { "up", "wk" };
+	size_t i;
+	AUTO_CLOSE int fd = -1;
+
+	if (fs_mkdirs(s->layers, 0700, NULL) < 0)
+		return;
+	fd = open(s->layers, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (fs_remove_tree(fd, "wk", NULL) < 0)
+		return;
+	for (i = 0; i < MEM_COUNT(names); i++) {
+		if (mkdirat(fd, names[i], 0755) < 0 && errno != EEXIST)
+			return;
+		if (geteuid() == 0 && root->uid != 0 && fchownat(fd, names[i],
+		    root->uid, root->gid, AT_SYMLINK_NOFOLLOW) < 0)
+			return;
+	}
+	if (geteuid() == 0 && root->uid != 0 && fchown(fd, root->uid, root->gid) < 0)
+		return;
+	s->layers_fd = root_take_tree(s->layers, 0, ROOT_QUIET, "cache", NULL);
+}
+
+int
+root_take(struct root *root, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < root->plan->len; i++) {
+		struct mount_plan_step *s = &root->plan->steps[i];
+		uint64_t attrs = ROOT_QUIET;
+
+		switch (s->kind) {
+		case MOUNT_PLAN_PROJECT:
+			if (root_take_project(root, s, e) < 0)
+				return -1;
+			break;
+		case MOUNT_PLAN_DEVICE:
+			/* A device can be written even through a read-only
+			 * mount; its mode and owner are the host's. */
+			attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC |
+			    MOUNT_ATTR_RDONLY;
+			/* FALLTHROUGH */
+		case MOUNT_PLAN_CACHE:
+			if (s->kind == MOUNT_PLAN_CACHE)
+				root_take_layers(root, s);
+			/* FALLTHROUGH */
+		case MOUNT_PLAN_BIND_RO:
+		case MOUNT_PLAN_SHIELD:
+		case MOUNT_PLAN_BIND_RW:
+			if (s->kind != MOUNT_PLAN_BIND_RW)
+				attrs |= MOUNT_ATTR_RDONLY;
+			s->fd = s->exact ? root_take_exact(s, attrs) :
+			    root_take_tree(s->source, AT_RECURSIVE, attrs,
+			    "root", s->optional ? NULL : e);
+			if (s->fd < 0 && !s->optional)
+				return -1;
+			break;
+		default:
+			break;
+		}
+	}
+	root->taken = true;
+	return 0;
+}
+
+void
+root_release(struct root *root)
+{
+	int *own[] = {
+		&root->base, &root->at, &root->stage, &root->git,
+		&root->place,
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(own); i++) {
+		fs_close(*own[i]);
+		*own[i] = -1;
+	}
+	root_forget_dir(root);
+}
+
+/* No lookups in it before the call, so that changes by the user's own programs
+ * until then are visible. */
+static int
+root_cache(struct root *root, const struct mount_plan_step *s)
+{
+	static const char *const options[] = {
+		"source", "assent", "lowerdir", ROOT_LOWER, "upperdir",
+		ROOT_LAYERS "/up", "workdir", ROOT_LAYERS "/wk", "userxattr",
+		NULL, "volatile", NULL, NULL, NULL,
+	};
+	int rc;
+
+	if (s->layers_fd < 0)
+		return root_shield(root, s->fd, s->target);
+	if (root_attach_at(root, s->fd, ROOT_LOWER) < 0)
+		return -1;
+	if (root_attach_at(root, s->layers_fd, ROOT_LAYERS) < 0)
+		return root_shield_lower(root, s->target);
+	rc = root_make_at(root, "overlay", options, ROOT_QUIET, s->target);
+	if (sys_umount(ROOT_LAYERS) < 0)
+		return -1;
+	return rc == 0 ? sys_umount(ROOT_LOWER) :
+	    root_shield_lower(root, s->target);
+}
+
+static int
+root_text(struct root *root, const struct mount_plan_step *s)
+{
+	const char *name;
+	int dir = root_parent(root, s->target, &name), fd, rc;
+
+	fd = dir < 0 ? -1 : openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC |
+	    O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -1;
+	rc = fs_write_all(fd, s->source, strlen(s->source));
+	fs_close(fd);
+	return rc;
+}
+
+static int
+root_link(struct root *root, const struct mount_plan_step *s)
+{
+	const char *name;
+	int dir = root_parent(root, s->target, &name), rc;
+
+	rc = dir < 0 ? -1 : symlinkat(s->source, dir, name);
+	return rc < 0 && dir >= 0 && errno == EEXIST ? 0 : rc;
+}
+
+static int
+root_dir(struct root *root, const struct mount_plan_step *s)
+{
+	int fd = root_target(root, s->target, true);
+
+	return fd < 0 ? -1 : close(fd);
+}
+
+int
+root_step(struct root *root, struct mount_plan_step *s, struct err *e)
+{
+	static const char *const none[] = { NULL };
+	/* Terminals are counted for the whole machine. */
+	static const char *const pts[] = { "ptmxmode", "0666", "mode", "0620",
+		"max", "64",
+		NULL };
+	char size[32];
+	const char *shm[] = { "size", size, "nr_inodes", "4096", "mode",
+		"1777", NULL };
+	int64_t bytes = root->r->limits.memory_bytes / 4;
+	int rc = -1;
+
+	switch (s->kind) {
+	case MOUNT_PLAN_BIND_RO:
+	case MOUNT_PLAN_BIND_RW:
+	case MOUNT_PLAN_DEVICE:
+		rc = s->fd < 0 ? 0 : root_attach(root, s->fd, s->target);
+		break;
+	case MOUNT_PLAN_SHIELD:
+		rc = s->fd < 0 ? 0 : root_shield(root, s->fd, s->target);
+		break;
+	case MOUNT_PLAN_CACHE:
+		rc = s->fd < 0 ? 0 : root_cache(root, s);
+		break;
+	case MOUNT_PLAN_LINK:
+		rc = root_link(root, s);
+		break;
+	case MOUNT_PLAN_TEXT:
+		rc = root_text(root, s);
+		break;
+	case MOUNT_PLAN_DIR:
+		rc = root_dir(root, s);
+		break;
+	case MOUNT_PLAN_TMPFS:
+		snprintf(size, sizeof(size), "%lld",
+		    (long long)(bytes > 256 << 20 ? 256 << 20 : bytes));
+		rc = root_make_at(root, "tmpfs", shm, ROOT_QUIET, s->target);
+		break;
+	case MOUNT_PLAN_PROC:
+		/* Read-only: real root without any capability could still write
+		 * sysctls through the owner's bits. */
+		rc = root_make_at(root, "proc", none, ROOT_QUIET |
+		    MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY, s->target);
+		break;
+	case MOUNT_PLAN_DEVPTS:
+		rc = root_make_at(root, "devpts", pts, MOUNT_ATTR_NOSUID |
+		    MOUNT_ATTR_NOEXEC, s->target);
+		break;
+	case MOUNT_PLAN_MASK:
+		if (!root_is_late(root, s))
+			return root_mask_early(s->target, e);
+		return root_mask(root, root->base, s->target, RESOLVE_IN_ROOT,
+		    e);
+	case MOUNT_PLAN_PROJECT:
+		rc = 0;
+		break;
+	}
+	fs_close(s->fd);
+	fs_close(s->layers_fd);
+	s->fd = s->layers_fd = -1;
+	if (rc < 0 && !s->optional)
+		return err_sys(e, "%s: cannot mount it",
+		    s->target + (s->target[0] == '/'));
+	return 0;
+}
+
+/* A masked path is a file of this mode; on a mount of its own, so that copies
+ * of it have its flags. */
+static int
+root_blank(struct root *root, const char *name)
+{
+	int tree = sys_open_tree(root->base, name, 0), rc;
+
+	if (tree < 0)
+		return -1;
+	rc = sys_mount_setattr(tree, "", AT_EMPTY_PATH,
+	    ROOT_QUIET | MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC);
+	if (rc == 0)
+		rc = root_attach_at(root, tree, name);
+	fs_close(tree);
+	return rc;
+}
+
+static int
+root_tmpfs(struct root *root, struct err *e)
+{
+	static const char *const places[] = { "/tmp", "/usr", "/mnt" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(places); i++)
+		if (sys_mount("assent", places[i], "tmpfs",
+		    MS_NOSUID | MS_NODEV,
+		    "size=16m,nr_inodes=16384,mode=755") == 0)
+			break;
+	if (i == MEM_COUNT(places))
+		return err_sys(e, "root: cannot mount a tmpfs");
+	root->base = open(places[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root->base < 0 || fchdir(root->base) < 0 ||
+	    mkdir("assent", 0755) < 0 || mkdir(ROOT_TREE, 0755) < 0 ||
+	    mkdir(ROOT_STAGE, 0755) < 0 || mkdir(ROOT_LOWER, 0755) < 0 ||
+	    mkdir(ROOT_LAYERS, 0755) < 0 || mkdir(ROOT_KEPT, 0755) < 0 ||
+	    mkdir("assent/empty", 0755) < 0 ||
+	    mkdir(ROOT_NO_DIR, 0) < 0 ||
+	    mknod(ROOT_NO_FILE, S_IFREG, 0) < 0 ||
+	    root_blank(root, ROOT_NO_DIR) < 0 ||
+	    root_blank(root, ROOT_NO_FILE) < 0)
+		return err_sys(e, "root: cannot prepare it");
+	return 0;
+}
+
+bool
+root_is_late(const struct root *root, const struct mount_plan_step *s)
+{
+	return fs_is_below(s->target, root->r->root) ||
+	    (s->kind == MOUNT_PLAN_MASK && !fs_is_below(s->target, "/proc"));
+}
+
+bool
+root_lasts(const struct root *root)
+{
+	size_t i;
+
+	for (i = 0; i < root->plan->len && !root->r->renews; i++) {
+		const struct mount_plan_step *s = &root->plan->steps[i];
+
+		if (root_is_late(root, s) && s->kind != MOUNT_PLAN_PROJECT &&
+		    s->kind != MOUNT_PLAN_MASK)
+			return false;
+	}
+	return true;
+}
+
+/* Level B in a worker that stays: between calls, keep the copy mounted at its
+ * target, and the real .git where a call's copy of the mounts finds it. */
+static int
+root_copy_stays(struct root *root, struct mount_plan_step *s, struct err *e)
+{
+	struct stat st;
+	int rc;
+
+	if (sys_move_mount(s->fd, root->at) < 0)
+		return err_sys(e, "copy: cannot show it at %s", s->target);
+	if (root->git < 0)
+		return 0;
+	rc = fstat(root->git, &st);
+	if (rc == 0)
+		rc = S_ISDIR(st.st_mode) ? mkdirat(root->base, ROOT_GIT, 0) :
+		    mknodat(root->base, ROOT_GIT, S_IFREG, 0);
+	if (rc < 0 || root_attach_at(root, root->git, ROOT_GIT) < 0)
+		return err_sys(e, "git: cannot place it");
+	return 0;
+}
+
+/* Place the project's layers where only we see them. */
+static int
+root_layers(struct root *root, struct mount_plan_step *s, struct err *e)
+{
+	root->at = root_target(root, s->target, true);
+	if (root->at < 0)
+		return err_sys(e, "project: no place for it at %s", s->target);
+	if (!sandbox_levels[root->r->level].overlays)
+		return root->r->stays && !root->r->renews ?
+		    root_copy_stays(root, s, e) : 0;
+	if (root_attach_at(root, s->fd, ROOT_TREE) < 0 ||
+	    root_attach_at(root, root->stage, ROOT_STAGE) < 0)
+		return err_sys(e, "overlay: cannot place its layers");
+	fs_close(s->fd);
+	fs_close(root->stage);
+	s->fd = root->stage = -1;
+	return 0;
+}
+
+int
+root_build(struct root *root, struct err *e)
+{
+	mode_t mask = umask(022);
+	int rc = -1;
+	size_t i;
+
+	if ((!root->taken && root_take(root, e) < 0) ||
+	    root_tmpfs(root, e) < 0 ||
+	    (root->r->renews && root_keep_own(root, e) < 0))
+		goto out;
+	for (i = 0; i < root->plan->len; i++) {
+		struct mount_plan_step *s = &root->plan->steps[i];
+
+		if (s->kind == MOUNT_PLAN_PROJECT) {
+			if (root_layers(root, s, e) < 0)
+				goto out;
+		} else if (!s->own && !root_is_late(root, s) &&
+		    (s->kind != MOUNT_PLAN_MASK || !root->r->renews) &&
+		    root_step(root, s, e) < 0)
+			goto out;
+	}
+	root_forget_dir(root);
+	if (sys_pivot_root(".", ".") < 0 || sys_umount(".") < 0 ||
+	    chdir("/") < 0) {
+		err_sys(e, "root: cannot change to it");
+		goto out;
+	}
+	if (sys_mount_setattr(AT_FDCWD, "/", 0, MOUNT_ATTR_RDONLY) < 0) {
+		err_sys(e, "root: cannot make it read-only");
+		goto out;
+	}
+	rc = 0;
+out:
+	umask(mask);
+	return rc;
+}
+
+size_t
+root_keep(const struct root *root, int *fds)
+{
+	const int own[] = {
+		root->base, root->at, root->stage, root->git,
+	};
+	size_t n = 0, i;
+
+	for (i = 0; i < MEM_COUNT(own); i++)
+		if (own[i] >= 0)
+			fds[n++] = own[i];
+	for (i = 0; i < root->plan->len; i++) {
+		const struct mount_plan_step *s = &root->plan->steps[i];
+
+		if (s->fd >= 0)
+			fds[n++] = s->fd;
+		if (s->layers_fd >= 0)
+			fds[n++] = s->layers_fd;
+	}
+	return n;
+}

@@ -1,0 +1,63 @@
+/*
+ * root: the mounts inside. Two halves: root_build creates everything that
+ * doesn't depend on the project and enters it, ahead of the call; root_project
+ * shows the project once the call has come. In between nothing is mounted over
+ * the live tree: it is held only as a detached tree of mounts that nobody sees.
+ *
+ * Order: root_take (outside as real root, else inside by root_build),
+ * root_build, root_keep, root_project. A worker that stays calls root_copy_mounts
+ * and root_project in each call's process; one that renews the sandbox for each
+ * call root_renew ahead of it, then root_project. Errors read "step: what".
+ */
+#ifndef ASSENT_SANDBOX_ROOT_H
+#define ASSENT_SANDBOX_ROOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "sandbox/mount-plan.h"
+#include "sandbox/request.h"
+
+struct root {
+	const struct request	*r;
+	struct mount_plan		*plan;
+	uid_t			 uid;	/* the payload's identity */
+	gid_t			 gid;
+	int			 place;	/* the project's folder until it is
+					   taken, or -1 */
+	int			 base;	/* the new root; -1 before */
+	int			 at;	/* the project's future path */
+	int			 stage;	/* A: tree with the staged copy */
+	int			 git;	/* B: tree of the real .git, or -1 */
+	bool			 taken;
+	/* The previous step's folder, so that steps in one folder needn't all
+	 * walk to it. */
+	char			*dir;
+	int			 dir_fd;
+};
+
+void	root_init(struct root *, const struct request *, struct mount_plan *);
+/* Closes all descriptors; the plan belongs to the caller. */
+void	root_release(struct root *);
+/* What is at this real path, if no part of it is a symlink; O_PATH, or -1. */
+int	root_place(const char *path);
+/* Copies of every mount that is needed, as descriptors, before anything is
+ * covered: sources may be below /tmp or a folder that only real root can
+ * enter. */
+int	root_take(struct root *, struct err *);
+int	root_build(struct root *, struct err *);
+/* Append the descriptors that must stay open until root_project; the array has
+ * room. */
+size_t	root_keep(const struct root *, int *fds);
+#define ROOT_KEEP_MAX(r) (4 + 2 * (r)->plan->len)
+/* Give this process a copy of all mounts, which ends with it. */
+int	root_copy_mounts(struct root *, struct err *);
+/* In a copy of the mounts of root_build: mount what a call has of its own. */
+int	root_renew(struct root *, struct err *);
+int	root_project(struct root *, struct err *);
+/* Can the project be shown again after a call? False if part of its view can be
+ * mounted only once. */
+bool	root_lasts(const struct root *);
+
+#endif

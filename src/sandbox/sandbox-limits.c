@@ -1,0 +1,195 @@
+/* See sandbox-limits.h. */
+#include "config.h"
+
+#include "sandbox/sandbox-limits.h"
+
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+#define MIB ((int64_t)1 << 20)
+
+#define LIMIT(m)	offsetof(struct sandbox_limits, m)
+#define ENFORCED(m)	offsetof(struct limit_enforcement, m)
+
+/* clang-format off */
+const struct sandbox_limit sandbox_limit_table[] = {
+	{ "timeout_ms", "timeout", NULL, NULL, 0, LIMIT(timeout_ms),
+	  600 * 1000, false },
+	/* At least this; half of the memory if that is more (see below). */
+	{ "memory_bytes", "memory", "memory", "memory", ENFORCED(memory),
+	  LIMIT(memory_bytes), 512 * MIB, false },
+	{ "cpu_percent", "cpu", "cpu", "cpu", ENFORCED(cpu), LIMIT(cpu),
+	  0, true },
+	{ "pids", "pids", "pids", "processes", ENFORCED(pids), LIMIT(pids),
+	  512, false },
+	{ "disk_bytes", "disk", "disk", "disk", ENFORCED(disk), LIMIT(disk_bytes),
+	  4096 * MIB, false },
+	{ "disk_inodes", NULL, NULL, NULL, 0, LIMIT(disk_inodes),
+	  400000, false },
+	{ "output_bytes", NULL, NULL, NULL, 0, LIMIT(output_bytes),
+	  64 * MIB, false },
+};
+/* clang-format on */
+const size_t sandbox_limit_table_len = MEM_COUNT(sandbox_limit_table);
+
+#define EACH_LIMIT(t)	for (t = sandbox_limit_table; \
+    t < sandbox_limit_table + MEM_COUNT(sandbox_limit_table); t++)
+
+void
+sandbox_limits_usual(struct sandbox_limits *l, int64_t most)
+{
+	int64_t pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+	const struct sandbox_limit *t;
+
+	EACH_LIMIT(t)
+		sandbox_limit_set(l, t, t->usual);
+	if (pages > 0 && size > 0 && pages * size < most)
+		most = pages * size;
+	if (most < INT64_MAX && most / 2 > l->memory_bytes)
+		l->memory_bytes = most / 2 / MIB * MIB;
+}
+
+void
+sandbox_limits_json(const struct sandbox_limits *l, cJSON *to)
+{
+	const struct sandbox_limit *t;
+
+	EACH_LIMIT(t)
+		json_add_int(to, t->name, sandbox_limit_get(l, t));
+}
+
+void
+sandbox_limits_decode(const cJSON *o, struct sandbox_limits *l)
+{
+	const struct sandbox_limit *t;
+
+	EACH_LIMIT(t)
+		sandbox_limit_set(l, t, json_int(o, t->name,
+		    sandbox_limit_get(l, t)));
+}
+
+void
+sandbox_limits_memory(struct buf *b, const struct sandbox_limits *l)
+{
+	if (l->memory_bytes >= (int64_t)10 << 30)
+		buf_addf(b, "%lldG memory", (long long)(l->memory_bytes >> 30));
+	else
+		buf_addf(b, "%lldM memory", (long long)(l->memory_bytes >> 20));
+}
+
+void
+sandbox_limits_tell(struct buf *b, const struct sandbox_limits *l,
+    const struct limit_enforcement *k)
+{
+	buf_addf(b, "%lld s", (long long)(l->timeout_ms / 1000));
+	if (k->memory != ENFORCED_OFF) {
+		buf_adds(b, ", ");
+		sandbox_limits_memory(b, l);
+	}
+	if (l->cpu > 0 && k->cpu != ENFORCED_OFF)
+		buf_addf(b, ", %lld%% of a core", (long long)l->cpu);
+	if (k->pids != ENFORCED_OFF)
+		buf_addf(b, ", %lld processes", (long long)l->pids);
+}
+
+/* ---- how limits are enforced ---- */
+
+static const char *const limits_enforced[] = {
+	[ENFORCED_OFF] = "off",
+	[ENFORCED_SAMPLED] = "sampled",
+	[ENFORCED_KERNEL] = "kernel",
+};
+
+static enum limit_enforced
+limits_enforced_of(const struct limit_enforcement *k,
+    const struct sandbox_limit *t)
+{
+	return *(const enum limit_enforced *)(const void *)
+	    ((const char *)k + t->enforced);
+}
+
+bool
+sandbox_limits_enforced_weaker(const struct limit_enforcement *a,
+    const struct limit_enforcement *b)
+{
+	const struct sandbox_limit *t;
+
+	EACH_LIMIT(t)
+		if (t->enforced_name != NULL &&
+		    limits_enforced_of(a, t) < limits_enforced_of(b, t))
+			return true;
+	return false;
+}
+
+int64_t
+sandbox_limits_host(int what, int64_t limit)
+{
+	struct rlimit host;
+
+	if (getrlimit((unsigned)what, &host) < 0 ||
+	    host.rlim_max >= (rlim_t)limit)
+		return limit;
+	return (int64_t)host.rlim_max;
+}
+
+char *
+sandbox_limits_enforced_text(const struct limit_enforcement *k)
+{
+	static const char *const words[] = {
+		[ENFORCED_OFF] = "not enforced",
+		[ENFORCED_SAMPLED] = "sampled",
+		[ENFORCED_KERNEL] = "enforced by the kernel",
+	};
+	struct buf b = BUF_INIT(256);
+	const struct sandbox_limit *t;
+	int h;
+
+	for (h = ENFORCED_KERNEL; h >= ENFORCED_OFF; h--) {
+		size_t before = b.len;
+
+		EACH_LIMIT(t)
+			if (t->enforced_name != NULL &&
+			    (int)limits_enforced_of(k, t) == h)
+				buf_addf(&b, "%s%s", b.len > before ? ", " :
+				    before > 0 ? "; " : "", t->word);
+		if (b.len > before)
+			buf_addf(&b, " %s", words[h]);
+	}
+	return buf_take(&b);
+}
+
+cJSON *
+sandbox_limits_enforced_json(const struct limit_enforcement *k)
+{
+	const struct sandbox_limit *t;
+	cJSON *o = cJSON_CreateObject();
+
+	EACH_LIMIT(t)
+		if (t->enforced_name != NULL)
+			json_add_str(o, t->enforced_name,
+			    limits_enforced[limits_enforced_of(k, t)]);
+	return o;
+}
+
+void
+sandbox_limits_enforced_decode(const cJSON *o, struct limit_enforcement *k)
+{
+	const struct sandbox_limit *t;
+	enum limit_enforced h;
+	const char *s;
+
+	EACH_LIMIT(t) {
+		if (t->enforced_name == NULL)
+			continue;
+		s = json_str_or(o, t->enforced_name, "");
+		for (h = ENFORCED_KERNEL; h > ENFORCED_OFF &&
+		    strcmp(s, limits_enforced[h]) != 0; h--)
+			;
+		*(enum limit_enforced *)(void *)((char *)k + t->enforced) = h;
+	}
+}

@@ -1,0 +1,108 @@
+/*
+ * sandbox-limits: the limits of a call, as one table: their values, their
+ * settings, and how each is enforced. The start object, the journal's
+ * session_start and the worker's request are written and read by this table.
+ */
+#ifndef ASSENT_SANDBOX_SANDBOX_LIMITS_H
+#define ASSENT_SANDBOX_SANDBOX_LIMITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+struct buf;
+
+struct sandbox_limits {
+	int64_t	 timeout_ms;
+	int64_t	 memory_bytes;
+	int64_t	 cpu;		/* percent of one core; 0: all cores */
+	int64_t	 pids;
+	int64_t	 disk_bytes;	/* size of all files below quota_dir, of all
+				   calls together */
+	int64_t	 disk_inodes;	/* files and folders; the limit is one for
+					   each 10 KiB of disk_bytes if that is
+					   more, so that one flag raises both */
+	int64_t	 output_bytes;	/* the call is killed if it prints more */
+};
+
+/* How a limit is enforced: not at all, by a check every 20 ms, by the
+ * kernel. */
+enum limit_enforced { ENFORCED_OFF, ENFORCED_SAMPLED, ENFORCED_KERNEL };
+struct limit_enforcement {
+	enum limit_enforced	 memory, cpu, pids, disk;
+};
+
+struct sandbox_limit {
+	const char	*name;		/* with its unit */
+	const char	*setting;	/* and flag; NULL: none */
+	const char	*enforced_name;	/* member of "enforced" in JSON; NULL:
+					   always enforced */
+	const char	*word;		/* for it in messages */
+	size_t		 enforced;	/* offset in struct limit_enforcement */
+	size_t		 member;	/* offset in struct sandbox_limits */
+	int64_t		 usual;
+	bool		 zero_is_all;	/* 0: no limit */
+};
+extern const struct sandbox_limit sandbox_limit_table[]; /* in the journal's order */
+extern const size_t sandbox_limit_table_len;
+
+static inline int64_t
+sandbox_limit_get(const struct sandbox_limits *l, const struct sandbox_limit *t)
+{
+	return *(const int64_t *)(const void *)((const char *)l + t->member);
+}
+
+static inline void
+sandbox_limit_set(struct sandbox_limits *l, const struct sandbox_limit *t,
+    int64_t v)
+{
+	*(int64_t *)(void *)((char *)l + t->member) = v;
+}
+
+static inline int64_t
+sandbox_limits_inodes(const struct sandbox_limits *l)
+{
+	int64_t least = l->disk_bytes / 10240;
+
+	return l->disk_inodes < least ? least : l->disk_inodes;
+}
+
+/* A call limited to one core or less is pinned to one CPU, so that runtimes and
+ * builds size themselves by it. */
+static inline bool
+sandbox_limits_pinned(const struct sandbox_limits *l)
+{
+	return l->cpu > 0 && l->cpu <= 100;
+}
+
+/* The usual ones, with all cores and half of the memory, of which we may use
+ * `most` (cgroup_memory). */
+void	sandbox_limits_usual(struct sandbox_limits *, int64_t most);
+/* {"timeout_ms":120000,...}, both ways; a missing member stays unchanged. */
+void	sandbox_limits_json(const struct sandbox_limits *, cJSON *to);
+void	sandbox_limits_decode(const cJSON *, struct sandbox_limits *);
+
+/* "512M memory". */
+void	sandbox_limits_memory(struct buf *, const struct sandbox_limits *);
+/* For the model: those that bind a command: "600 s, 16G memory, 512
+ * processes". */
+void	sandbox_limits_tell(struct buf *, const struct sandbox_limits *,
+	    const struct limit_enforcement *);
+
+/* `limit`, or the hard limit of this process on RLIMIT_x `what` if that is
+ * lower: it is the host's, and no flag raises it. */
+int64_t	sandbox_limits_host(int what, int64_t limit);
+
+/* "memory, cpu enforced by the kernel; disk sampled"; malloc'ed. */
+char	*sandbox_limits_enforced_text(const struct limit_enforcement *);
+/* Does the first enforce some limit less strictly than the second? */
+bool	sandbox_limits_enforced_weaker(const struct limit_enforcement *,
+	    const struct limit_enforcement *);
+/* {"memory":"kernel",...}, both ways; an unknown member is off. */
+cJSON	*sandbox_limits_enforced_json(const struct limit_enforcement *);
+void	sandbox_limits_enforced_decode(const cJSON *,
+	    struct limit_enforcement *);
+
+#endif

@@ -1,0 +1,683 @@
+/*
+ * Finds the level that works here by running complete sandboxes with the
+ * self-test inside and baits outside, never by guessing from versions. A level
+ * is refused if its self-test fails; the refusal names the check that did.
+ */
+#include "config.h"
+
+#include "sandbox/sandbox.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/utsname.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/dotgit.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "sandbox/host-advice.h"
+#include "sandbox/landlock.h"
+#include "sandbox/selftest.h"
+#include "loop/loop.h"
+
+#define PROBE_OUTPUT_MAX 65536
+#define PROBE_MS	 20000
+#define PROBE_LOOK 256		/* entries checked for their group */
+
+struct sandbox_search {
+	struct sandbox_ask	 ask;
+	char			*control;
+	struct loop		*loop;
+	enum sandbox_level	 level;		/* that is being tried */
+	struct sandbox_call	*call;		/* its self-test, until it has
+						   ended */
+	bool			 opened;
+	struct err		 why;		/* it couldn't begin */
+	struct buf		 out;
+	struct sandbox_result	 result;
+	char			*dir;		/* below state_dir */
+	char			*upper, *work, *copy, *home, *tmp;
+	char			*file, *sock, *abstract;
+	char			*scratch;	/* the folder that the self-test
+						   creates in the project */
+	char			*masked;	/* a file of the project */
+	char			*own;		/* a file of the real home */
+	int			 listen_in, listen_un, listen_abs;
+	int			 port;
+};
+
+static void
+probe_output(void *arg, const char *p, size_t n)
+{
+	struct sandbox_search *pr = arg;
+
+	(void)buf_add(&pr->out, p, n);
+}
+
+static void
+probe_take(struct sandbox_search *pr, const struct sandbox_result *r)
+{
+	sandbox_result_release(&pr->result);
+	pr->result = *r;
+	pr->result.error = xstrdup_null(r->error);
+	pr->result.killed = xstrdup_null(r->killed);
+	pr->result.limit = xstrdup_null(r->limit);
+	pr->result.note = pr->result.left = NULL;
+}
+
+static void
+probe_done(void *arg, const struct sandbox_result *r)
+{
+	struct sandbox_search *pr = arg;
+
+	pr->call = NULL;
+	probe_take(pr, r);
+}
+
+static int
+probe_listen(const struct sockaddr *a, socklen_t n)
+{
+	int fd = socket(a->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && (bind(fd, a, n) < 0 || listen(fd, 4) < 0)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Baits outside: a file, sockets. Baits that can't be set up are left out of
+ * the test. */
+static void
+probe_baits(struct sandbox_search *p)
+{
+	struct sockaddr_in in = {
+		.sin_family = AF_INET,
+		.sin_addr = { .s_addr = htonl(INADDR_LOOPBACK) },
+	};
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	socklen_t n = sizeof(in);
+	int fd;
+
+	p->file = fs_join(p->dir, "secret");
+	fd = open(p->file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd >= 0) {
+		(void)fs_write_all(fd, "bait\n", 5);
+		close(fd);
+	}
+	p->listen_in = probe_listen((struct sockaddr *)&in, sizeof(in));
+	if (p->listen_in >= 0 &&
+	    getsockname(p->listen_in, (struct sockaddr *)&in, &n) == 0)
+		p->port = ntohs(in.sin_port);
+	p->sock = fs_join(p->dir, "s");
+	if (strlen(p->sock) < sizeof(un.sun_path)) {
+		memcpy(un.sun_path, p->sock, strlen(p->sock) + 1);
+		p->listen_un = probe_listen((struct sockaddr *)&un,
+		    sizeof(un));
+	}
+	p->abstract = xasprintf("assent-probe-%ld", (long)getpid());
+	memset(un.sun_path, 0, sizeof(un.sun_path));
+	memcpy(un.sun_path + 1, p->abstract, strlen(p->abstract));
+	p->listen_abs = probe_listen((struct sockaddr *)&un,
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+	    strlen(p->abstract)));
+}
+
+/* A file in this folder that should be hidden; not read here. */
+static char *
+probe_pick(const char *dir)
+{
+	AUTO_DIR DIR *d = fs_opendir(dir);
+	struct dirent *de;
+	char *name = NULL;
+
+	while (d != NULL && name == NULL && (de = readdir(d)) != NULL) {
+		struct stat st;
+
+		if (de->d_type != DT_UNKNOWN && de->d_type != DT_REG)
+			continue;
+		if (fstatat(dirfd(d), de->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+		    st.st_size > 0 && !dotgit_is_name(de->d_name) &&
+		    utf8_is_valid(de->d_name, strlen(de->d_name)) &&
+		    faccessat(dirfd(d), de->d_name, R_OK, AT_EACCESS) == 0)
+			name = xstrdup(de->d_name);
+	}
+	return name;
+}
+
+/* One of the user's own files at the top of the home. */
+static char *
+probe_pick_own(const char *root)
+{
+	const char *home = getenv("HOME");
+	char *name, *path;
+
+	if (home == NULL || home[0] != '/' || fs_is_below(home, root) ||
+	    !utf8_is_valid(home, strlen(home)))
+		return NULL;
+	name = probe_pick(home);
+	path = name == NULL ? NULL : fs_join(home, name);
+	free(name);
+	return path;
+}
+
+static char *
+probe_mkdir(const struct sandbox_search *p, const char *name)
+{
+	char *path = fs_join(p->dir, name);
+
+	(void)mkdir(path, 0700);
+	return path;
+}
+
+static int
+probe_open(struct sandbox_search *p, struct err *e)
+{
+	const char *root = p->ask.root, *state = p->ask.state_dir;
+
+	p->listen_in = p->listen_un = p->listen_abs = -1;
+	buf_init(&p->out, PROBE_OUTPUT_MAX);
+	if (fs_mkdirs(state, 0700, NULL) < 0)
+		return err_sys(e, "state folder: cannot make %s", state);
+	p->dir = fs_join(state, "probe-XXXXXX");
+	if (mkdtemp(p->dir) == NULL)
+		return err_sys(e, "state folder: cannot write in %s", state);
+	p->upper = probe_mkdir(p, "upper");
+	/* The worker creates the work folder; probe_start() creates the copy if
+	 * the level needs one. */
+	p->work = fs_join(p->dir, "work");
+	p->home = probe_mkdir(p, "home");
+	p->tmp = probe_mkdir(p, "tmp");
+	p->scratch = xasprintf(".assent-%s", strrchr(p->dir, '/') + 1);
+	p->masked = probe_pick(root);
+	p->own = probe_pick_own(root);
+	probe_baits(p);
+	p->loop = loop_new();
+	return 0;
+}
+
+static void
+probe_deafen(struct sandbox_search *p)
+{
+	int *fds[] = { &p->listen_in, &p->listen_un, &p->listen_abs };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(fds); i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
+}
+
+static void
+probe_close(struct sandbox_search *p)
+{
+	if (p->dir != NULL)
+		(void)fs_remove_tree(AT_FDCWD, p->dir, NULL);
+	probe_deafen(p);
+	free(p->dir);
+	free(p->upper);
+	free(p->work);
+	free(p->copy);
+	free(p->home);
+	free(p->tmp);
+	free(p->file);
+	free(p->sock);
+	free(p->abstract);
+	free(p->scratch);
+	free(p->masked);
+	free(p->own);
+	buf_release(&p->out);
+	sandbox_result_release(&p->result);
+	loop_free(p->loop);
+}
+
+/*
+ * The self-test tries to set the extended attributes by which overlayfs marks
+ * opaque and redirected folders. Does its folder in upper have any? The kernel
+ * sets none there itself, since the folder's parent isn't in the real tree.
+ */
+static bool
+probe_is_forged(const struct sandbox_search *p)
+{
+	static const char *const marks[] = { SELFTEST_MARKS };
+	char *dir = xasprintf("%s/%s/" SELFTEST_INNER, p->upper, p->scratch);
+	bool forged = false;
+	char c[16];
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(marks); i++)
+		if (lgetxattr(dir, marks[i], c, sizeof(c)) > 0)
+			forged = true;
+	free(dir);
+	return forged;
+}
+
+/* What the self-test created in the project must be in the layer or the copy,
+ * not in the real tree. */
+static int
+probe_tree(const struct sandbox_search *p, enum sandbox_level level,
+    struct err *e)
+{
+	char *real = fs_join(p->ask.root, p->scratch);
+	char *staged = fs_join(sandbox_levels[level].overlays ? p->upper : p->copy,
+	    p->scratch);
+	struct stat st;
+	int rc = 0;
+
+	if (lstat(real, &st) == 0) {
+		(void)fs_remove_tree(AT_FDCWD, real, NULL);
+		rc = err_set(e, "self-test: the real project was written");
+	} else if (lstat(staged, &st) < 0)
+		rc = err_set(e, "self-test: its file is not in the staged "
+		    "copy");
+	free(real);
+	free(staged);
+	return rc;
+}
+
+/*
+ * Only one user and one group are mapped inside. A file of ours in another of
+ * our groups would be readable there but not writable (EOVERFLOW). Only the top
+ * folder is checked: in a tree that is shared with a group, its entries have
+ * that group.
+ */
+static int
+probe_groups(const char *root, struct err *e)
+{
+	gid_t gid = getegid();
+	uid_t uid = geteuid();
+	AUTO_DIR DIR *d = fs_opendir(root);
+	struct dirent *de;
+	struct stat st;
+	int left = PROBE_LOOK, rc = 0;
+
+	if (uid == 0 && d != NULL && fstat(dirfd(d), &st) == 0 &&
+	    st.st_uid != 0) {
+		uid = st.st_uid;
+		gid = st.st_gid;
+	}
+	while (rc == 0 && d != NULL && left-- > 0 &&
+	    (de = readdir(d)) != NULL)
+		if (strcmp(de->d_name, "..") != 0 &&
+		    fstatat(dirfd(d), de->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid == uid &&
+		    st.st_gid != gid) {
+			errno = EOVERFLOW;
+			rc = err_sys(e, "overlay: %.200s belongs to another "
+			    "group than yours", de->d_name);
+		}
+	return rc;
+}
+
+static void
+probe_args(const struct sandbox_search *p, enum sandbox_level level, cJSON *args)
+{
+	json_add_str(args, "scratch", p->scratch);
+	json_add_str(args, "file", p->file);
+	json_add_str(args, "own", p->own);
+	json_add_str(args, "control", p->ask.control);
+	if (sandbox_levels[level].overlays)
+		json_add_str(args, "masked", p->masked);
+	if (p->listen_un >= 0)
+		json_add_str(args, "socket", p->sock);
+	if (p->listen_abs >= 0)
+		json_add_str(args, "abstract", p->abstract);
+	if (p->port > 0)
+		json_add_int(args, "port", p->port);
+}
+
+/* The walls that failed, as text; malloc'ed, or NULL. */
+static char *
+probe_open_walls(const cJSON *held)
+{
+	static const char *const words[][2] = {
+		{ "tree", "the real files by their path" },
+		{ "own", "your home" }, { "home", "assent's state" },
+		{ "network", "the network" }, { "socket", "unix sockets" },
+		{ "abstract_socket", "abstract sockets" },
+		{ "processes", "other processes" },
+	};
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(words); i++)
+		if (cJSON_IsFalse(json_get(held, words[i][0])))
+			buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
+			    words[i][1]);
+	return b.len == 0 ? NULL : buf_take(&b);
+}
+
+/* Start one complete sandbox; -1 with the reason. */
+static int
+probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
+{
+	const char *root = p->ask.root;
+	const char *masks[] = { p->masked, NULL };
+	struct sandbox_spec s = {
+		.level = level, .root = root, .cwd = root,
+		.home = getenv("HOME"), .path = getenv("PATH"),
+		.sandbox_home = p->home, .sandbox_tmp = p->tmp,
+		.quota_dir = p->dir, .state_dir = p->ask.state_dir,
+		.cgroup = p->ask.cgroup,
+		/* As for commands. */
+		.stays = sandbox_levels[level].encloses,
+	};
+	const struct sandbox_callbacks cb = { .output = probe_output,
+	    .done = probe_done };
+	struct sandbox_limits lim = *p->ask.limits;
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
+	const struct sandbox_start start = { .worker = p->ask.worker,
+		.spec = &s, .limits = &lim, .tool = "selftest", .args = args,
+		.cb = &cb, .arg = p };
+
+	/* Of the level that failed. */
+	while (p->call != NULL)
+		loop_once(p->loop, -1);
+	p->level = level;
+	if (sandbox_levels[level].overlays && probe_groups(root, e) < 0)
+		return -1;
+	if (sandbox_levels[level].overlays) {
+		s.upper = p->upper;
+		s.work = p->work;
+		s.masked = masks;
+	} else
+		s.copy = p->copy = p->copy == NULL ? probe_mkdir(p, "copy") :
+		    p->copy;
+	if (s.home != NULL && s.home[0] != '/')
+		s.home = NULL;
+	/* The user's is for commands: a short one must not fail the test. */
+	lim.timeout_ms = PROBE_MS;
+	probe_args(p, level, args);
+	buf_clear(&p->out);
+	sandbox_result_release(&p->result);
+	p->call = sandbox_call_start(p->loop, &start);
+	return 0;
+}
+
+/* Wait for its result. 0, or -1 with the reason. *open gets the walls that
+ * this level doesn't promise, and that failed. */
+static int
+probe_finish(struct sandbox_search *p, char **open, struct err *e)
+{
+	bool walls = sandbox_level_holds(p->level);
+	AUTO_JSON cJSON *reply = NULL;
+	const cJSON *it;
+
+	while (p->call != NULL && sandbox_call_result(p->call) == NULL)
+		loop_once(p->loop, -1);
+	if (p->call != NULL)
+		probe_take(p, sandbox_call_result(p->call));
+	if (!p->result.built) {
+		errno = p->result.error_errno;
+		err_set(e, "%s", p->result.error);
+		if (e->sys == 0)
+			e->sys = p->result.error_errno;
+		return -1;
+	}
+	reply = json_parse(buf_str(&p->out), p->out.len, JSON_NUL_REPLACE,
+	    NULL);
+	if (p->result.exit != 0 || json_get(reply, "held") == NULL) {
+		err_set(e, "self-test: it ended with status %d, signal %d%s%s",
+		    p->result.exit, p->result.signal,
+		    p->result.limit != NULL ? ", " : "",
+		    p->result.limit != NULL ? p->result.limit : "");
+		return -1;
+	}
+	/* Levels D and none don't promise these walls. */
+	if (!walls)
+		*open = probe_open_walls(json_get(reply, "held"));
+	else
+		cJSON_ArrayForEach(it, json_get(reply, "held"))
+			if (!cJSON_IsTrue(it)) {
+				err_set(e, "self-test: %s did not hold",
+				    it->string);
+				return -1;
+			}
+	if (sandbox_levels[p->level].overlays && probe_is_forged(p)) {
+		err_set(e, "self-test: overlay marks can be forged; a newer "
+		    "kernel is needed");
+		return -1;
+	}
+	return walls ? probe_tree(p, p->level, e) : 0;
+}
+
+static int
+probe_try(struct sandbox_search *p, enum sandbox_level level, char **open,
+    struct err *e)
+{
+	return probe_start(p, level, e) < 0 ? -1 : probe_finish(p, open, e);
+}
+
+/* Could it work with a copy? */
+static bool
+probe_is_of_overlay(const struct err *e)
+{
+	static const char *const steps[] = {
+		"overlay:", "self-test:", "mask:", "git:", "project:",
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(steps); i++)
+		if (strncmp(e->text, steps[i], strlen(steps[i])) == 0)
+			return true;
+	return false;
+}
+
+static void
+probe_refuse(struct sandbox_search *p, struct sandbox_found *f, enum sandbox_level level,
+    const struct err *e)
+{
+	struct sandbox_refusal *r = &f->refusals[f->refusals_len++];
+	struct utsname u;
+	struct host_advice_ask a = {
+		.step = e->text, .sys = e->sys, .worker = p->ask.worker,
+		.top = "",
+		.release = uname(&u) == 0 ? u.release : "",
+	};
+
+	r->level = level;
+	r->step = xstrdup(e->text);
+	r->sys = e->sys;
+	r->help = host_advice_for(&a);
+}
+
+struct sandbox_search *
+sandbox_find_begin(const struct sandbox_ask *ask)
+{
+	struct sandbox_search *p = xcalloc(1, sizeof(*p));
+
+	p->ask = *ask;
+	p->ask.control = p->control = xstrdup_null(ask->control);
+	p->opened = probe_open(p, &p->why) == 0;
+	if (p->opened && !ask->container)
+		(void)probe_start(p, SANDBOX_A, &p->why);
+	return p;
+}
+
+void
+sandbox_find_wait(struct sandbox_search *p)
+{
+	while (p->call != NULL && !sandbox_call_has_begun(p->call))
+		loop_once(p->loop, -1);
+}
+
+void
+sandbox_find_free(struct sandbox_search *p)
+{
+	if (p == NULL)
+		return;
+	if (p->call != NULL)
+		sandbox_call_cancel(p->call);
+	probe_close(p);
+	free(p->control);
+	free(p);
+}
+
+void
+sandbox_find_end(struct sandbox_search *p, struct sandbox_found *f)
+{
+	const struct sandbox_ask *ask = &p->ask;
+	struct err e = p->why;
+
+	memset(f, 0, sizeof(*f));
+	f->level = ask->container ? SANDBOX_D : SANDBOX_NONE;
+	if (!p->opened) {
+		f->level = SANDBOX_NONE;
+		probe_refuse(p, f, SANDBOX_A, &e);
+		goto out;
+	}
+	if (!ask->container) {
+		if (!err_is_set(&e) && probe_finish(p, &f->open, &e) == 0)
+			f->level = SANDBOX_A;
+		else
+			probe_refuse(p, f, SANDBOX_A, &e);
+	}
+	if (f->level == SANDBOX_NONE) {
+		/* A failure before the overlay would fail without one too. */
+		if (probe_is_of_overlay(&e)) {
+			err_clear(&e);
+			if (probe_try(p, SANDBOX_B, &f->open, &e) == 0)
+				f->level = SANDBOX_B;
+		}
+		if (f->level == SANDBOX_NONE) {
+			probe_refuse(p, f, SANDBOX_B, &e);
+			err_clear(&e);
+			if (probe_try(p, SANDBOX_C, &f->open, &e) == 0)
+				f->level = SANDBOX_C;
+			else
+				probe_refuse(p, f, SANDBOX_C, &e);
+		}
+	}
+	/* Can a worker run here at all? */
+	err_clear(&e);
+	if (!sandbox_level_holds(f->level) &&
+	    probe_try(p, f->level, &f->open, &e) < 0) {
+		probe_refuse(p, f, f->level, &e);
+		f->level = SANDBOX_NONE;
+	}
+out:
+	/* From the last run, which is the selected level. */
+	f->enforced = p->result.enforced;
+	f->line = sandbox_line(f->level, ask->limits, &f->enforced,
+	    landlock_version() > 0);
+	probe_deafen(p);
+}
+
+void
+sandbox_find(const struct sandbox_ask *ask, struct sandbox_found *f)
+{
+	struct sandbox_search *p = sandbox_find_begin(ask);
+
+	sandbox_find_end(p, f);
+	sandbox_find_free(p);
+}
+
+void
+sandbox_found_release(struct sandbox_found *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->refusals_len; i++) {
+		free(f->refusals[i].step);
+		free(f->refusals[i].help);
+	}
+	free(f->line);
+	free(f->open);
+	memset(f, 0, sizeof(*f));
+}
+
+/* If not even a worker runs, that is the reason that counts; else why there is
+ * no namespace for it, A or B. */
+static const struct sandbox_refusal *
+found_refusal(const struct sandbox_found *f)
+{
+	size_t n = f->refusals_len;
+
+	if (n == 0 || f->refusals[n - 1].level >= SANDBOX_D)
+		return n == 0 ? NULL : &f->refusals[n - 1];
+	while (n > 1 && f->refusals[n - 1].level >= SANDBOX_C)
+		n--;
+	return &f->refusals[n - 1];
+}
+
+/* Why it isn't this level. */
+static const struct sandbox_refusal *
+found_refusal_of(const struct sandbox_found *f, enum sandbox_level level)
+{
+	size_t i;
+
+	for (i = 0; i < f->refusals_len; i++)
+		if (f->refusals[i].level == level)
+			return &f->refusals[i];
+	return found_refusal(f);
+}
+
+static char *
+found_refusal_text(const struct sandbox_refusal *r)
+{
+	return r->help == NULL ? xstrdup(r->step) :
+	    xasprintf("%s (%s)", r->step, r->help);
+}
+
+/* Nothing to do where a sandbox holds: doctor has the remedies. */
+char *
+sandbox_found_why(const struct sandbox_found *f)
+{
+	const struct sandbox_refusal *r = found_refusal(f);
+	const struct sandbox_refusal *c = found_refusal_of(f, SANDBOX_C);
+	AUTO_FREE char *first = NULL, *last = NULL;
+
+	if (r == NULL)
+		return NULL;
+	if (sandbox_level_holds(f->level))
+		return xasprintf("%s; see assent doctor", r->step);
+	first = found_refusal_text(r);
+	if (r->level >= SANDBOX_C || c->level != SANDBOX_C)
+		return xstrdup(first);
+	last = found_refusal_text(c);
+	return xasprintf("%s; level C: %s", first, last);
+}
+
+int
+sandbox_found_check(const struct sandbox_found *f, enum sandbox_level least,
+    struct err *e)
+{
+	const struct sandbox_refusal *r = found_refusal_of(f, least);
+	const char *here = f->level == SANDBOX_NONE ? "no sandbox" : "sandbox ";
+	const char *name = f->level == SANDBOX_NONE ? "" : sandbox_level_name(f->level);
+
+	if (f->level <= least)
+		return 0;
+	if (r == NULL)
+		return err_set(e,
+		    "sandbox_require asks for sandbox %s, and this is "
+		    "%s%s, as --sandbox says", sandbox_level_name(least), here,
+		    name);
+	e->sys = r->sys;
+	if (r->help == NULL)
+		return err_set(e,
+		    "sandbox_require asks for sandbox %s, and this "
+		    "host gives %s%s: %s", sandbox_level_name(least), here,
+		    name,
+		    r->step);
+	return err_set(e,
+	    "sandbox_require asks for sandbox %s, and this host gives "
+	    "%s%s: %s. What helps: %s", sandbox_level_name(least), here, name,
+	    r->step, r->help);
+}

@@ -1,0 +1,514 @@
+/*
+ * Toolchains that people install under their home. A row applies if an entry of
+ * PATH is at or below its trigger, or if a symlink in an entry of PATH leads
+ * there; its folders are then shown read-only, with files that contain
+ * credentials masked. Anything without a row stays hidden, like the rest of the
+ * home.
+ */
+#include "config.h"
+
+#include "sandbox/toolchain.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "sandbox/host-path.h"
+
+/* Maximum number of symlinks followed in one entry of PATH. */
+#define TOOLCHAIN_LINKS		512
+#define TOOLCHAIN_WORDS_MAX	((size_t)64 << 10)
+
+/*
+ * Paths are below the home unless absolute. A trigger that ends in "*" stands
+ * for each folder there, and shows the matching one. In a mask "*" is a glob's;
+ * a "?" before it means: only if the file contains a credential.
+ */
+struct toolchain_row {
+	const char	*trigger;
+	const char	*show[4];
+	const char	*mask[6];
+};
+
+/* clang-format off */
+static const struct toolchain_row toolchain_rows[] = {
+	{ ".asdf",		{ ".asdf" },
+		{ "?.asdf/installs/nodejs/*/etc/npmrc" } },
+	{ ".bun",		{ ".bun" },			{ NULL } },
+	{ ".cabal/bin",		{ ".cabal/bin", ".cabal/packages",
+				  ".cabal/store" },		{ NULL } },
+	{ ".cargo",		{ ".cargo", ".rustup" },
+		{ ".cargo/credentials", ".cargo/credentials.toml",
+		  "?.cargo/config", "?.cargo/config.toml" } },
+	{ ".composer/vendor",	{ ".composer/vendor" },		{ NULL } },
+	{ ".conda",		{ ".conda" },
+		{ ".conda/pkgs/urls", ".conda/pkgs/urls.txt" } },
+	{ ".config/composer/vendor", { ".config/composer/vendor" }, { NULL } },
+	{ ".config/yarn/global", { ".config/yarn/global" },	{ NULL } },
+	{ ".deno",		{ ".deno" },			{ NULL } },
+	{ ".dotnet",		{ ".dotnet" },			{ NULL } },
+	{ ".elan",		{ ".elan" },			{ NULL } },
+	{ ".fnm",		{ ".fnm" },
+		{ "?.fnm/node-versions/*/installation/etc/npmrc" } },
+	{ ".foundry",		{ ".foundry" },
+		{ ".foundry/keystores" } },
+	{ ".gem",		{ ".gem" },
+		{ ".gem/credentials" } },
+	{ ".ghcup",		{ ".ghcup" },			{ NULL } },
+	{ ".goenv",		{ ".goenv" },			{ NULL } },
+	{ ".guix-profile",	{ ".guix-profile" },		{ NULL } },
+	{ ".jbang",		{ ".jbang" },			{ NULL } },
+	{ ".jenv",		{ ".jenv" },			{ NULL } },
+	{ ".julia/bin",		{ ".julia" },
+		{ ".julia/servers", ".julia/secrets", ".julia/logs" } },
+	{ ".juliaup",		{ ".juliaup", ".julia" },
+		{ ".julia/servers", ".julia/secrets", ".julia/logs" } },
+	{ ".krew/bin",		{ ".krew/bin", ".krew/store" },	{ NULL } },
+	{ ".local/bin",		{ ".local/bin", ".local/lib",
+				  ".local/share/uv",
+				  ".local/share/pipx" },
+		{ ".local/share/uv/credentials" } },
+	{ ".local/opt/*",	{ NULL },			{ NULL } },
+	{ ".local/share/*",	{ NULL },			{ NULL } },
+	{ ".local/share/fnm",	{ ".local/share/fnm" },
+		{ "?.local/share/fnm/node-versions/*/installation/etc/npmrc" } },
+	{ ".local/share/gem",	{ ".local/share/gem" },
+		{ ".local/share/gem/credentials" } },
+	{ ".local/share/mise",	{ ".local/share/mise" },
+		{ "?.local/share/mise/installs/node/*/etc/npmrc" } },
+	{ ".local/share/pnpm",	{ ".local/share/pnpm" },	{ NULL } },
+	{ ".local/share/rtx",	{ ".local/share/rtx" },		{ NULL } },
+	{ ".local/share/uv",	{ ".local/share/uv" },
+		{ ".local/share/uv/credentials" } },
+	{ ".local/state/nix/profile", { ".local/state/nix/profile" },
+								{ NULL } },
+	{ ".luarocks",		{ ".luarocks" },
+		{ ".luarocks/upload_config.lua" } },
+	{ ".mix",		{ ".mix", ".hex" },
+		{ ".hex/hex.config" } },
+	{ ".moon",		{ ".moon" },			{ NULL } },
+	{ ".n",			{ ".n" },
+		{ "?.n/etc/npmrc" } },
+	{ ".nimble",		{ ".nimble" },
+		{ ".nimble/github_api_token" } },
+	{ ".nix-profile",	{ ".nix-profile" },		{ NULL } },
+	{ ".nodenv",		{ ".nodenv" },
+		{ "?.nodenv/versions/*/etc/npmrc" } },
+	{ ".npm-global",	{ ".npm-global" },
+		{ ".npm-global/etc/npmrc" } },
+	{ ".nvm",		{ ".nvm" },
+		{ "?.nvm/versions/node/*/etc/npmrc" } },
+	{ ".opam",		{ ".opam" },			{ NULL } },
+	{ ".phpenv",		{ ".phpenv" },			{ NULL } },
+	{ ".pixi",		{ ".pixi" },			{ NULL } },
+	{ ".plenv",		{ ".plenv" },			{ NULL } },
+	{ ".poetry",		{ ".poetry" },			{ NULL } },
+	{ ".proto",		{ ".proto" },			{ NULL } },
+	{ ".pub-cache",		{ ".pub-cache" },
+		{ ".pub-cache/credentials.json" } },
+	{ ".pyenv",		{ ".pyenv" },
+		{ "?.pyenv/versions/*/pip.conf" } },
+	{ ".rbenv",		{ ".rbenv" },			{ NULL } },
+	{ ".rvm",		{ ".rvm" },			{ NULL } },
+	{ ".rye",		{ ".rye" },
+		{ ".rye/credentials" } },
+	{ ".sdkman",		{ ".sdkman" },			{ NULL } },
+	{ ".swiftly",		{ ".swiftly" },			{ NULL } },
+	{ ".volta",		{ ".volta" },
+		{ "?.volta/tools/image/node/*/etc/npmrc" } },
+	{ ".yarn/bin",		{ ".yarn/bin" },		{ NULL } },
+	{ "/home/linuxbrew/.linuxbrew", { "/home/linuxbrew/.linuxbrew" },
+		{ "?/home/linuxbrew/.linuxbrew/etc/npmrc",
+		  "?/home/linuxbrew/.linuxbrew/etc/gitconfig" } },
+	{ ".linuxbrew",		{ ".linuxbrew" },
+		{ "?.linuxbrew/etc/npmrc", "?.linuxbrew/etc/gitconfig" } },
+	{ "anaconda3",		{ "anaconda3" },
+		{ "anaconda3/.condarc", "anaconda3/pkgs/urls",
+		  "anaconda3/pkgs/urls.txt", "?anaconda3/etc/conda/.condarc",
+		  "?anaconda3/pip.conf" } },
+	{ "bin",		{ "bin" },			{ NULL } },
+	{ "go",			{ "go" },			{ NULL } },
+	{ "mambaforge",		{ "mambaforge" },
+		{ "mambaforge/.condarc", "mambaforge/pkgs/urls",
+		  "mambaforge/pkgs/urls.txt", "?mambaforge/pip.conf" } },
+	{ "micromamba",		{ "micromamba" },
+		{ "micromamba/.condarc", "micromamba/pkgs/urls",
+		  "micromamba/pkgs/urls.txt" } },
+	{ "miniconda3",		{ "miniconda3" },
+		{ "miniconda3/.condarc", "miniconda3/pkgs/urls",
+		  "miniconda3/pkgs/urls.txt", "?miniconda3/pip.conf" } },
+	{ "miniforge3",		{ "miniforge3" },
+		{ "miniforge3/.condarc", "miniforge3/pkgs/urls",
+		  "miniforge3/pkgs/urls.txt", "?miniforge3/pip.conf" } },
+	{ "opt/*",		{ NULL },			{ NULL } },
+	{ "sdk/*",		{ NULL },			{ NULL } },
+};
+
+/* Hidden at the top of every folder shown. */
+static const char *const toolchain_credentials[] = {
+	".condarc", ".credentials", ".env", ".git-credentials", ".netrc",
+	".npmrc", ".pypirc", ".vault-token", ".yarnrc.yml", "auth.json",
+	"auth.toml", "credentials", "credentials.json", "credentials.toml",
+	"hosts.yml", "token", "token.json",
+};
+
+/* Below the home; never shown by a row with "*" nor by the user's list. */
+static const char *const toolchain_private[] = {
+	".Xauthority", ".android", ".aws", ".azure", ".bitcoin", ".boto",
+	".claude", ".codex", ".config/BraveSoftware", ".config/assent",
+	".config/chromium", ".config/containers", ".config/dart",
+	".config/doctl", ".config/filezilla", ".config/gcloud", ".config/gh",
+	".config/git", ".config/github-copilot", ".config/glab-cli",
+	".config/google-chrome", ".config/hcloud", ".config/hub",
+	".config/op", ".config/pip", ".config/pypoetry", ".config/rclone",
+	".config/sops", ".dbus", ".docker", ".electrum", ".ethereum",
+	".fly", ".git-credentials", ".gnupg", ".gradle/gradle.properties",
+	".gsutil", ".ibmcloud", ".kube", ".local/share/assent",
+	".local/share/containers", ".local/share/keyrings",
+	".local/share/kwalletd", ".local/state/assent", ".m2/settings.xml",
+	".minikube", ".mozilla", ".mutt", ".my.cnf", ".mylogin.cnf", ".netrc",
+	".npmrc", ".oci", ".password-store", ".pgpass", ".pki", ".putty",
+	".pypirc", ".s3cfg", ".ssh", ".subversion", ".terraform.d",
+	".terraformrc", ".thunderbird", ".var", ".vault-token", ".wallet",
+	"snap",
+};
+/* clang-format on */
+
+/* Folders with programs that may run: entries of PATH, and the targets of
+ * symlinks in them. */
+struct toolchain_entries {
+	char	**v;
+	size_t	 len;
+};
+
+static void
+toolchain_add_take(struct toolchain_entries *t, char *dir)
+{
+	if (MEM_FIND_IN(t->v, t->len, dir) != NULL) {
+		free(dir);
+		return;
+	}
+	GROW(t->v, t->len);
+	t->v[t->len++] = dir;
+}
+
+/* The folder of a symlink's target, if it is elsewhere. */
+static void
+toolchain_add_link(struct toolchain_entries *t, const char *root,
+    const char *dir, const char *name)
+{
+	char *path = fs_join(dir, name), *real = host_path_real(path, root);
+	char *slash;
+
+	if (real != NULL && (slash = strrchr(real, '/')) != NULL &&
+	    slash != real) {
+		*slash = '\0';
+		toolchain_add_take(t, real);
+	} else
+		free(real);
+	free(path);
+}
+
+static void
+toolchain_add_links(struct toolchain_entries *t, const char *root,
+    const char *dir)
+{
+	AUTO_DIR DIR *d = fs_opendir(dir);
+	struct dirent *de;
+	int left = TOOLCHAIN_LINKS;
+
+	while (d != NULL && left > 0 && (de = readdir(d)) != NULL) {
+		struct stat st;
+
+		if (de->d_type != DT_LNK && (de->d_type != DT_UNKNOWN ||
+		    fstatat(dirfd(d), de->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) < 0 || !S_ISLNK(st.st_mode)))
+			continue;
+		left--;
+		toolchain_add_link(t, root, dir, de->d_name);
+	}
+}
+
+static void
+toolchain_collect(struct toolchain_entries *t,
+    const struct toolchain_where *w)
+{
+	const char *c = w->path;
+	char *root = w->root == NULL ? NULL : fs_realpath(w->root);
+
+	while (*c != '\0') {
+		size_t n = strcspn(c, ":");
+		char *one = xmemdup(c, n), *norm, *real;
+
+		norm = one[0] == '/' ? fs_normalize("/", one) : NULL;
+		real = norm == NULL ? NULL : host_path_real(norm, root);
+		if (real == NULL && (norm == NULL || access(norm, F_OK) == 0)) {
+			free(norm);	/* the project's */
+		} else if (real == NULL) {
+			toolchain_add_take(t, norm);
+		} else if (fs_is_below(norm, w->home)) {
+			toolchain_add_links(t, root, norm);
+			toolchain_add_take(t, real);
+			toolchain_add_take(t, norm);
+		} else {
+			toolchain_add_take(t, norm);
+			free(real);
+		}
+		free(one);
+		c += n + (c[n] == ':');
+	}
+	free(root);
+}
+
+/* Below the home, unless it is absolute. */
+static char *
+toolchain_path(const char *home, const char *text)
+{
+	return text[0] == '/' ? xstrdup(text) : fs_join(home, text);
+}
+
+/* Does the file contain something like a credential? Assume so if it can't be
+ * read or doesn't exist yet. */
+static bool
+toolchain_has_credential(const char *path)
+{
+	static const char *const words[] = {
+		"_auth", "password", "secret", "token",
+	};
+	AUTO_BUF struct buf b = BUF_INIT(TOOLCHAIN_WORDS_MAX);
+	/* The core must not wait for what may be a fifo. */
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	bool yes = true;
+	size_t i;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    fs_read_all(fd, &b) == 0) {
+		for (i = 0; i < b.len; i++)
+			if (b.p[i] == '\0')
+				b.p[i] = ' ';
+		yes = false;
+		for (i = 0; i < MEM_COUNT(words); i++)
+			yes = yes || strcasestr(buf_str(&b), words[i]) != NULL;
+		yes = yes || strchr(buf_str(&b), '@') != NULL;
+	}
+	return yes;
+}
+
+static int
+toolchain_unread(const char *path, int error)
+{
+	(void)path;
+	if (error == ENOMEM)
+		mem_out();
+	return 0;
+}
+
+/* List a mask's files. The home may have any character in its name. */
+static void
+toolchain_mask(const char *home, const char *text, toolchain_cb *cb, void *arg)
+{
+	bool ask = text[0] == '?';
+	AUTO_FREE char *full = toolchain_path(home, text + ask);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *s = full;
+	glob_t g;
+	size_t i;
+	int rc;
+
+	if (strchr(text, '*') == NULL) {
+		if (!ask || toolchain_has_credential(full))
+			cb(arg, full, true);
+		return;
+	}
+	for (; *s != '\0'; s++) {
+		if (strchr("?[\\", *s) != NULL || (*s == '*' &&
+		    text[0] != '/' && (size_t)(s - full) < strlen(home)))
+			buf_addc(&b, '\\');
+		buf_addc(&b, *s);
+	}
+	rc = glob(buf_str(&b), GLOB_NOSORT, toolchain_unread, &g);
+	if (rc == GLOB_NOSPACE)
+		mem_out();
+	if (rc == 0) {
+		for (i = 0; i < g.gl_pathc; i++)
+			if (!ask || toolchain_has_credential(g.gl_pathv[i]))
+				cb(arg, g.gl_pathv[i], true);
+		globfree(&g);
+	}
+}
+
+static void
+toolchain_show(const char *dir, toolchain_cb *cb, void *arg)
+{
+	struct stat st;
+	size_t i;
+
+	/* A symlink (a home on another disk) is followed once, here; its target
+	 * is shown. */
+	if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
+		return;
+	cb(arg, dir, false);
+	for (i = 0; i < MEM_COUNT(toolchain_credentials); i++) {
+		AUTO_FREE char *file = fs_join(dir, toolchain_credentials[i]);
+
+		/* A missing file may appear before the call. */
+		cb(arg, file, true);
+	}
+}
+
+/* Does this contain keys or credentials, or is it inside a place that does, by
+ * the table of such places? Both absolute. */
+static bool
+toolchain_is_private(const char *home, const char *path)
+{
+	bool is = false;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(toolchain_private) && !is; i++) {
+		AUTO_FREE char *one = fs_join(home, toolchain_private[i]);
+
+		is = fs_is_below(path, one) || fs_is_below(one, path);
+	}
+	return is;
+}
+
+/* Show the folder directly below home/`top` that contains `entry`. */
+static void
+toolchain_star(const char *home, const char *top, const char *entry,
+    toolchain_cb *cb, void *arg)
+{
+	AUTO_FREE char *dir = xmemdup(top, strlen(top) - 2);
+	char *one;
+	const char *name;
+	size_t n;
+	AUTO_FREE char *full = fs_join(home, dir);
+
+	if (fs_is_below(entry, full) && strlen(entry) > strlen(full) + 1) {
+		name = entry + strlen(full) + 1;
+		n = strcspn(name, "/");
+		one = xmemdup(entry, (size_t)(name - entry) + n);
+		if (!toolchain_is_private(home, one))
+			toolchain_show(one, cb, arg);
+		free(one);
+	}
+}
+
+static void
+toolchain_row(const struct toolchain_row *r, const char *home,
+    const struct toolchain_entries *t, toolchain_cb *cb, void *arg)
+{
+	bool star = r->trigger[strlen(r->trigger) - 1] == '*', found = false;
+	AUTO_FREE char *dir = toolchain_path(home, r->trigger);
+	size_t i;
+
+	for (i = 0; i < t->len && !found; i++) {
+		if (star)
+			toolchain_star(home, r->trigger, t->v[i], cb, arg);
+		else
+			found = fs_is_below(t->v[i], dir);
+	}
+	if (!found)
+		return;
+	for (i = 0; i < MEM_COUNT(r->show) && r->show[i] != NULL; i++) {
+		AUTO_FREE char *one = toolchain_path(home, r->show[i]);
+
+		toolchain_show(one, cb, arg);
+	}
+	for (i = 0; i < MEM_COUNT(r->mask) && r->mask[i] != NULL; i++)
+		toolchain_mask(home, r->mask[i], cb, arg);
+}
+
+void
+toolchain_each(const struct toolchain_where *w, toolchain_cb *cb, void *arg)
+{
+	struct toolchain_entries t = { 0 };
+	size_t i;
+
+	if (w->home != NULL && w->path != NULL)
+		toolchain_collect(&t, w);
+	for (i = 0; t.len > 0 && i < MEM_COUNT(toolchain_rows); i++)
+		toolchain_row(&toolchain_rows[i], w->home, &t, cb, arg);
+	for (i = 0; w->more != NULL && w->more[i] != NULL; i++)
+		toolchain_show(w->more[i], cb, arg);
+	for (i = 0; i < t.len; i++)
+		free(t.v[i]);
+	free(t.v);
+}
+
+void
+toolchain_variables(const char *home, toolchain_variable_cb *cb, void *arg)
+{
+	static const char *const rows[][2] = {
+		{ "ASDF_DATA_DIR", ".asdf" }, { "DOTNET_ROOT", ".dotnet" },
+		{ "ELAN_HOME", ".elan" }, { "GOENV_ROOT", ".goenv" },
+		{ "MISE_DATA_DIR", ".local/share/mise" },
+		{ "NODENV_ROOT", ".nodenv" }, { "NVM_DIR", ".nvm" },
+		{ "OPAMROOT", ".opam" }, { "PYENV_ROOT", ".pyenv" },
+		{ "RBENV_ROOT", ".rbenv" }, { "RUSTUP_HOME", ".rustup" },
+		{ "SDKMAN_DIR", ".sdkman" }, { "VOLTA_HOME", ".volta" },
+	};
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		AUTO_FREE char *dir = fs_join(home, rows[i][1]);
+
+		if (stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
+			cb(arg, rows[i][0], dir);
+	}
+}
+
+static int
+toolchain_check(const char *home, const char *const *own, const char *path,
+    struct err *e)
+{
+	static const char *const system[] = {
+		"/boot", "/dev", "/etc", "/proc", "/root", "/run", "/sys",
+		"/tmp", "/var",
+	};
+	size_t i;
+
+	if (fs_is_below(home, path))
+		return err_set(e, "it is the home, or contains it");
+	if (toolchain_is_private(home, path))
+		return err_set(e, "it holds keys or credentials");
+	for (; own != NULL && *own != NULL; own++)
+		if (fs_is_below(path, *own) || fs_is_below(*own, path))
+			return err_set(e, "it holds assent's own files");
+	if (fs_is_below(path, home))
+		return 0;
+	for (i = 0; i < MEM_COUNT(system); i++)
+		if (fs_is_below(path, system[i]) ||
+		    fs_is_below(system[i], path))
+			return err_set(e, "it belongs to the system");
+	return 0;
+}
+
+char *
+toolchain_resolve(const char *home, const char *const *own, const char *text,
+    struct err *e)
+{
+	char *path, *real;
+	bool sound;
+
+	if (text[0] == '~' && (text[1] == '/' || text[1] == '\0'))
+		text = text[1] == '\0' ? "." : text + 2;
+	path = fs_normalize(home, text);
+	real = fs_realpath(path);
+	/* The target of a symlink is what is shown. */
+	sound = toolchain_check(home, own, path, e) == 0 &&
+	    (real == NULL || toolchain_check(home, own, real, e) == 0);
+	free(real);
+	if (sound)
+		return path;
+	free(path);
+	return NULL;
+}

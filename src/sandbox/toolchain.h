@@ -1,0 +1,42 @@
+/*
+ * toolchain: which parts of the home are shown read-only: the table of
+ * toolchains that people install there, and the user's own list. The worker
+ * uses it to show them, the core to list them and to check the user's list.
+ */
+#ifndef ASSENT_SANDBOX_TOOLCHAIN_H
+#define ASSENT_SANDBOX_TOOLCHAIN_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/* A folder to show read-only, or a file in it to mask; the path is borrowed. */
+typedef void toolchain_cb(void *arg, const char *path, bool is_mask);
+
+/* Where to look: all absolute, each may be NULL. */
+struct toolchain_where {
+	const char		*home;
+	const char		*path;	/* a PATH */
+	const char		*root;	/* its symlinks don't count */
+	const char *const	*more;	/* NULL-terminated: shown unchanged */
+};
+
+/* For each toolchain under the home that an entry of PATH, or a symlink in such
+ * an entry, leads to; and for each of `more`. The same path may come twice. */
+void	toolchain_each(const struct toolchain_where *, toolchain_cb *,
+	    void *arg);
+
+/* Variables that point to a toolchain's folder, for processes whose home
+ * differs from the one the toolchain is in; only for existing folders. */
+typedef void toolchain_variable_cb(void *arg, const char *name,
+	    const char *path);
+void	toolchain_variables(const char *home, toolchain_variable_cb *,
+	    void *arg);
+
+/* A path from the user's list (absolute, or below the home with or without
+ * "~/"), made absolute; NULL with the reason if it may not be shown. `own` are
+ * assent's folders, NULL-terminated. */
+char	*toolchain_resolve(const char *home, const char *const *own,
+	    const char *text, struct err *);
+
+#endif

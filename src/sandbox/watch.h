@@ -1,0 +1,49 @@
+/*
+ * watch: enforces limits that no kernel counter enforces, by checking every 20
+ * ms from outside: memory, the size of the stage, and the number of processes
+ * if the kernel doesn't limit it. Sampled: a limit can be exceeded within 20
+ * ms.
+ */
+#ifndef ASSENT_SANDBOX_WATCH_H
+#define ASSENT_SANDBOX_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "sandbox/request.h"
+
+enum watch_verdict {
+	WATCH_FINE,
+	WATCH_MEMORY,
+	WATCH_DISK,
+	WATCH_INODES,
+	WATCH_FULL,	/* the file system itself is almost full */
+	WATCH_PIDS,
+};
+
+struct watch;
+
+/* Call while we still have the rights to open quota_dir. */
+struct watch *watch_new(const struct request *);
+/* The call starts. A file tool isn't limited. */
+void	watch_begin(struct watch *, const struct request *);
+void	watch_free(struct watch *);
+/* What to watch: the sandbox's /proc and /dev/shm (owned), or, with top > 0,
+ * the machine's /proc and everything below `top`. Again for each new sandbox
+ * of a worker that renews it. */
+void	watch_attach_take(struct watch *, int proc_fd, int shm_fd, pid_t top);
+/* Before the attach: skip limits that the kernel enforces, unless processes
+ * might leave the cgroup (no namespaces). */
+void	watch_spare(struct watch *, const struct limit_enforcement *);
+/* After a check: should everything inside stop for a while? */
+bool	watch_stops(const struct watch *);
+/* Check; *next_ms is when to check again. */
+enum watch_verdict watch_look(struct watch *, int *next_ms);
+
+/* How soon to check again, in ms, with `left` bytes free and `grown` used in
+ * the last `ms`: after half of the time until the space runs out. */
+int	watch_pace(int64_t left, int64_t grown, int64_t ms);
+
+#endif

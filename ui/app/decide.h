@@ -1,0 +1,24 @@
+/*
+ * decide: the keys that decide, and the rules against accidental decisions.
+ */
+#ifndef ASSENT_UI_APP_DECIDE_H
+#define ASSENT_UI_APP_DECIDE_H
+
+#include <stdbool.h>
+
+#include "front/action.h"
+
+struct ui;
+
+bool	decide_key(struct ui *, const struct action *);
+/* The user pressed the second key that confirms. */
+void	decide_confirmed(struct ui *);
+/* Ask about all of the open undo or redo; `fresh`: it isn't displayed yet, so
+ * what isn't seen of it is named once that frame is written. */
+void	decide_undo(struct ui *, enum action_id, bool fresh);
+/* The frame with the question was written. */
+void	decide_settled(struct ui *);
+/* The user typed a reason for rejecting. */
+void	decide_word(struct ui *, const char *word);
+
+#endif

@@ -1,0 +1,390 @@
+/*
+ * One frame: the layout of its parts, and what a written frame has displayed
+ * and asked once it is on the screen. A key decides only about text that was on
+ * the screen before it.
+ */
+#include "config.h"
+
+#include "ui/app/frame.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "front/action.h"
+#include "front/slash-command.h"
+#include "ui/panes/send-decision.h"
+#include "ui/panes/displayed.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/prompt-id.h"
+#include "ui/panes/typing-data.h"
+#include "ui/panes/ui-base.h"
+#include "ui/diff/diff.h"
+#include "ui/panes/composer.h"
+#include "ui/panes/layout.h"
+#include "ui/panes/plan-strip.h"
+#include "ui/panes/view.h"
+#include "ui/panes/help.h"
+#include "ui/panes/limit.h"
+#include "ui/panes/pane-plan.h"
+#include "ui/pick/picker.h"
+#include "ui/app/away-notice.h"
+#include "ui/app/decide.h"
+#include "ui/app/status-line.h"
+#include "ui/app/verdict.h"
+#include "ui/term/screen.h"
+#include "ui/text/input.h"
+
+#define FRAME_KEYLESS_ROWS 16	/* for the message line without the keys */
+#define FRAME_ABOUT_COLS 60	/* to name the hunk that a text is about */
+
+static const char *
+frame_prompt(const struct ui *ui)
+{
+	if (composer_prompt(ui) != NULL)
+		return composer_prompt(ui);
+	if (ui->about != NULL && ui->screen.cols >= FRAME_ABOUT_COLS)
+		return ui->about;
+	switch (ui->purpose) {
+	case UI_REJECT:
+		return "reason> ";
+	case UI_RETURN:
+		return ui->screen.cols < FRAME_ABOUT_COLS ? "changes> " :
+		    "what to change> ";
+	case UI_HIDE:
+		return "never propose> ";
+	case UI_SEARCH:
+		return "search> ";
+	case UI_COMMENT:
+		return "comment> ";
+	case UI_EXTEND:
+		return "amount> ";
+	default:
+		return slash_command_is_run(buf_str(&ui->input.text)) ?
+		    "run> " : !ui->typing ? "message draft> " : "> ";
+	}
+}
+
+/* Where the text begins that ends at `end`, or at x if it is too long. */
+static int
+frame_right(const struct buf *b, int x, int end)
+{
+	int at = end - 1 - sanitize_width(buf_str(b), b->len, 0);
+
+	return at > x ? at : x;
+}
+
+/* Is a list to choose from there instead of the pane in front? */
+static bool
+frame_is_list(const struct ui *ui)
+{
+	return ui->pick.list != NULL &&
+	    ui->layout.list.y == ui->layout.main.y;
+}
+
+/* The bar above a pane: the pane in front lists the names of all, its own in
+ * brackets, brighter while it has the keys. */
+static void
+frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
+{
+	struct screen *s = &ui->screen;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int x = r->x, end = r->x + r->cols;
+	bool front = id == ui->at, named = id >= PANE_ASK;
+	bool lists = front && frame_is_list(ui);
+	enum style on;
+	size_t i;
+
+	if (r->rows < 1)
+		return;
+	screen_fill(s, r->y, r->x, end, STYLE_TAB);
+	on = !front ? STYLE_TAB : !ui->typing ? STYLE_TAB_ON : STYLE_TURN;
+	for (i = 0; i < PANE_ASK; i++) {
+		if (lists)
+			break;
+		/* List the names only where the important parts leave room. */
+		if ((!front || r->cols < 60) && i != (size_t)id)
+			continue;
+		buf_clear(&b);
+		buf_addf(&b, "%c%zu %s%c", front && i == (size_t)id ? '[' :
+		    ' ', i + 1, ui->panes[i].ops->name,
+		    front && i == (size_t)id ? ']' : ' ');
+		x = screen_puts(s, r->y, x, end, i == (size_t)id ? on :
+		    STYLE_TAB, buf_str(&b));
+	}
+	buf_clear(&b);
+	/* These have no name but their title. */
+	named = named && front && !lists && !ui->help;
+	buf_addc(&b, named ? '[' : ' ');
+	if (lists)
+		picker_title(ui->pick.list, &b);
+	else if (front && ui->help)
+		buf_adds(&b, "keys");
+	else
+		ui->panes[id].ops->title(ui, end - x - 1, &b);
+	if (front && !named && !lists && !ui->help &&
+	    ui_has_written_nothing(ui) && x + (int)b.len +
+	    (int)sizeof(UI_NOTHING_WRITTEN) < end)
+		buf_addf(&b, "%s" UI_NOTHING_WRITTEN, b.len > 1 ? " · " : "");
+	if (named)
+		buf_addc(&b, ']');
+	/* At the end of the bar it doesn't look like another name. */
+	else if (!lists && !ui->help)
+		x = frame_right(&b, x, end);
+	screen_own(s, r->y, x, end, named ? on : STYLE_TAB, buf_str(&b));
+}
+
+/* Draw panes that are only looked at first: the pane in front determines what
+ * the keys apply to. */
+static void
+frame_draw_beside(struct ui *ui, const struct layout *l)
+{
+	enum pane_id id = view_beside(ui);
+	int y;
+
+	ui->view.jump = l->beside.rows > 0 && ui_is_working(ui);
+	if (l->beside.rows <= 0)
+		return;
+	for (y = 0; y < l->line.rows; y++)
+		screen_puts(&ui->screen, l->line.y + y, l->line.x,
+		    l->line.x + 1, STYLE_RULE, screen_bar(&ui->screen));
+	ui->panes[id].ops->draw(ui, &l->beside);
+	frame_draw_title(ui, id, &l->beside_title);
+}
+
+/* A list to choose from, with a title of its own below a pane. */
+static void
+frame_draw_list(struct ui *ui)
+{
+	const struct rect *r = &ui->layout.list;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (ui->pick.list == NULL)
+		return;
+	picker_draw(ui->pick.list, &ui->screen, r);
+	if (frame_is_list(ui))
+		return;
+	buf_addc(&b, ' ');
+	picker_title(ui->pick.list, &b);
+	screen_fill(&ui->screen, r->y - 1, r->x, r->x + r->cols, STYLE_TAB);
+	screen_own(&ui->screen, r->y - 1, r->x, r->x + r->cols, STYLE_TAB,
+	    buf_str(&b));
+}
+
+/* The position of each part; true if there is room for all rows of a
+ * question. */
+static bool
+frame_layout(struct ui *ui, struct layout *l)
+{
+	const struct screen *s = &ui->screen;
+	struct layout_wish wish = { .input = 0 };
+	int list = 0;
+
+	away_notice_update(ui);
+	view_wish(ui, &wish);
+	wish.enough = ui->help ? 0 : ui->at == PANE_DIFF ? diff_rows(ui) :
+	    ui->at == PANE_PLAN && !layout_is_low(s->rows) ?
+	    plan_enough(ui, s->cols) : 0;
+	if (ui->pick.list != NULL) {
+		list = 1 + picker_rows(ui->pick.list, s->cols);
+		list = list > s->rows * 2 / 3 ? 0 : list;
+		wish.zoom = wish.zoom || list == 0;
+		wish.strip = list == 0 ? 0 : wish.strip;
+	} else if (ui->typing || !input_is_empty(&ui->input) ||
+	    s->rows >= FRAME_KEYLESS_ROWS)
+		wish.input = input_rows(&ui->input, frame_prompt(ui), s->cols,
+		    s->flags);
+	wish.hints = status_rows(ui, s->cols);
+	if (wish.hints == 1 && s->rows < 8 && ui->notice == NULL &&
+	    ui->confirm.action == ACTION_NONE && !ui->quit_asked)
+		wish.hints = 0;
+	layout_make(l, s->rows, s->cols, &wish);
+	l->list = l->main;
+	if (list > 0 && list < l->main.rows) {
+		l->main.rows -= list;
+		l->list.y += l->main.rows + 1;
+		l->list.rows = list - 1;
+	}
+	return l->hints.rows >= wish.hints;
+}
+
+bool
+frame_has_room(struct ui *ui)
+{
+	struct layout l;
+
+	return frame_layout(ui, &l) && l.main.rows > 0;
+}
+
+/* In a new session, that keys are text already: no key begins it. */
+static void
+frame_draw_empty(struct ui *ui, const struct rect *r)
+{
+	struct screen *s = &ui->screen;
+
+	if (ui_contexts(ui) == ACTION_CTX_INPUT && ui->purpose == UI_SAY &&
+	    input_is_empty(&ui->input) && composer_prompt(ui) == NULL &&
+	    ui_has_notes_only(ui))
+		screen_puts(s, s->cursor_y, s->cursor_x, r->x + r->cols,
+		    STYLE_DIM, "type your task");
+}
+
+/* The message line while a pane has the keys. */
+static void
+frame_draw_keyless(struct ui *ui, const struct rect *r)
+{
+	AUTO_FREE char *text = xasprintf("%s: message",
+	    ui_key_of(ui, ACTION_TYPE));
+
+	screen_puts(&ui->screen, r->y, r->x, r->x + r->cols, STYLE_DIM, text);
+}
+
+/* While text streams and nobody types, the terminal's cursor stays at the end of
+ * that text, so that the next word needs no move of it; the message line shows a
+ * cell instead of the cursor. */
+static void
+frame_draw_cursor(struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+	struct screen *s = &ui->screen;
+	bool streams = f->output_running || f->buf_text.len > 0 ||
+	    f->buf_thinking.len > 0;
+
+	if (ui->typing && streams && input_is_empty(&ui->input) &&
+	    ui->now - ui->last_key >= UI_QUIET_MS && s->cursor_y >= 0) {
+		screen_puts(s, s->cursor_y, s->cursor_x, s->cursor_x + 1,
+		    STYLE_CURRENT, " ");
+		s->cursor_y = s->cursor_x = -1;
+	} else if (!ui->typing)
+		s->cursor_y = s->cursor_x = -1;
+}
+
+void
+frame_draw(struct ui *ui)
+{
+	struct screen *s = &ui->screen;
+	struct layout l;
+	bool whole;
+
+	screen_clear(s);
+	ui->want_frame = false;
+	ui->shown_len = 0;
+	whole = frame_layout(ui, &l);
+	ui->layout = l;
+	if (l.strip.rows > 0)
+		plan_strip_draw(ui, &l.strip);
+	frame_draw_beside(ui, &l);
+	if (l.main.rows > 0) {
+		if (frame_is_list(ui))
+			;
+		else if (ui->help)
+			help_draw(ui, &l.main);
+		else
+			ui_pane(ui)->draw(ui, &l.main);
+	}
+	/* A question that isn't displayed in full has not been asked. */
+	verdict_drawn(ui, l.main.rows > 0 && (ui->confirm.action !=
+	    ACTION_NONE ? whole : (ui_contexts(ui) & ACTION_CTX_PAUSE) == 0 ||
+	    limit_is_shown(ui)));
+	/* The title shows the pane's position, which drawing it has
+	 * determined. */
+	frame_draw_title(ui, ui->at, &l.title);
+	frame_draw_list(ui);
+	status_draw(ui, &l);
+	if (l.input.rows > 0) {
+		if (ui->typing || !input_is_empty(&ui->input)) {
+			input_draw(&ui->input, s, frame_prompt(ui), &l.input);
+			frame_draw_empty(ui, &l.input);
+		} else if (ui->pick.list == NULL)
+			frame_draw_keyless(ui, &l.input);
+		frame_draw_cursor(ui);
+	}
+}
+
+void
+frame_sent(struct ui *ui, int64_t at)
+{
+	struct ui_sent *f;
+
+	GROW(ui->sent, ui->sent_len);
+	f = &ui->sent[ui->sent_len];
+	/* A frame can't be on the screen before an earlier one. */
+	f->at = ui->sent_len > 0 && f[-1].at > at ? f[-1].at : at;
+	ui->sent_len++;
+	f->effect = ui->verdict.drawn;
+	f->came = ui->verdict.drawn_came;
+	ui->verdict.drawn = NULL;
+	ui->verdict.unsent = false;
+	f->shown = ui->shown;
+	f->shown_len = ui->shown_len;
+	ui->shown = NULL;
+	ui->shown_len = 0;
+}
+
+static void
+frame_settle_rows(struct ui *ui, const struct ui_sent *f)
+{
+	size_t i;
+	struct seen *s;
+	bool was;
+
+	for (i = 0; i < f->shown_len; i++) {
+		if ((s = f->shown[i].seen) == NULL)
+			continue;
+		was = displayed_is_full(s);
+		s->framed = true;
+		displayed_count(s, f->shown[i].off, f->shown[i].len);
+		ui->seen_fresh = ui->seen_fresh || s->fresh;
+		/* This frame said "unseen" of text that it has now shown: draw
+		 * another. */
+		ui->want_frame = ui->want_frame || was != displayed_is_full(s);
+	}
+}
+
+/* Remove the first n of them; the caller owns what they asked. */
+static void
+frame_sent_drop(struct ui *ui, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(ui->sent[i].shown);
+	ui->sent_len -= n;
+	memmove(ui->sent, ui->sent + n, ui->sent_len * sizeof(*ui->sent));
+}
+
+void
+frame_settle(struct ui *ui, int64_t now)
+{
+	size_t n;
+
+	for (n = 0; n < ui->sent_len && ui->sent[n].at <= now; n++) {
+		struct ui_sent *f = &ui->sent[n];
+
+		frame_settle_rows(ui, f);
+		verdict_settle(ui, f->effect, f->came);
+	}
+	if (n > 0)
+		frame_sent_drop(ui, n);
+	decide_settled(ui);
+}
+
+int64_t
+frame_settles(const struct ui *ui)
+{
+	return ui->sent_len > 0 ? ui->sent[0].at : -1;
+}
+
+void
+frame_unsend(struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < ui->sent_len; i++)
+		free(ui->sent[i].effect);
+	if (ui->sent_len > 0)
+		frame_sent_drop(ui, ui->sent_len);
+	verdict_forget(ui);
+}

@@ -1,0 +1,483 @@
+/* See pick-command.h. */
+#include "config.h"
+
+#include "ui/app/pick-command.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "front/bindings.h"
+#include "journal/fold.h"
+#include "policy/approve.h"
+#include "ui/panes/confirm.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/prompt-id.h"
+#include "ui/panes/send-decision.h"
+#include "ui/panes/ui-base.h"
+#include "ui/panes/composer.h"
+#include "ui/panes/typing.h"
+#include "ui/panes/limit.h"
+#include "ui/pick/picker.h"
+#include "ui/app/decide-scope.h"
+#include "ui/app/decide.h"
+#include "ui/app/key-hints.h"
+#include "ui/app/pick-view.h"
+#include "ui/app/state.h"
+#include "ui/text/input.h"
+#include "ui/text/page.h"
+
+#define PICK_COMMAND_NONE "no match · this list searches commands; type " \
+	"/model NAME as a message"
+
+/* Where a decision is made. */
+#define PICK_COMMAND_DECIDES (ACTION_CTX_ASK | ACTION_CTX_NET | \
+	ACTION_CTX_PAUSE | \
+	ACTION_CTX_PLAN | ACTION_CTX_LINES | ACTION_CTX_FILES | \
+	ACTION_CTX_DIFF)
+/* Only while something of the kind is there. */
+#define PICK_COMMAND_ASKED (ACTION_CTX_ASK | ACTION_CTX_NET | \
+	ACTION_CTX_PAUSE | ACTION_CTX_PLAN | ACTION_CTX_CHANGES | \
+	ACTION_CTX_LINES | ACTION_CTX_SEARCH)
+#define PICK_COMMAND_PLACES (PICK_COMMAND_DECIDES | ACTION_CTX_CHANGES | \
+	ACTION_CTX_SEARCH | ACTION_CTX_PANE)
+
+/* Commands that do the same as a key: they are in its row. */
+static const struct {
+	enum slash_command_id	 command;
+	enum action_id		 action;
+} pick_command_same[] = {
+	{ SLASH_COMMAND_CHANGES, ACTION_CHANGES },
+	{ SLASH_COMMAND_DIFF, ACTION_PANE_DIFF },
+	{ SLASH_COMMAND_END, ACTION_QUIT },
+	{ SLASH_COMMAND_EXIT, ACTION_QUIT },
+	{ SLASH_COMMAND_HELP, ACTION_HELP },
+	{ SLASH_COMMAND_INTERRUPT, ACTION_INTERRUPT },
+	{ SLASH_COMMAND_OUTPUT, ACTION_PANE_OUTPUT },
+	{ SLASH_COMMAND_PLAN, ACTION_PANE_PLAN },
+	{ SLASH_COMMAND_PROPOSE, ACTION_PROPOSE },
+	{ SLASH_COMMAND_QUIT, ACTION_QUIT },
+	{ SLASH_COMMAND_REDO, ACTION_REDO },
+	{ SLASH_COMMAND_RETRY, ACTION_RETRY },
+	{ SLASH_COMMAND_SEARCH, ACTION_SEARCH },
+	{ SLASH_COMMAND_TEST, ACTION_CHECK },
+	{ SLASH_COMMAND_UNDO, ACTION_UNDO },
+};
+
+/* Is the command the same as this action (NULL: as any)? */
+static bool
+pick_command_same_as(const struct slash_command *c, const struct action *a)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(pick_command_same); i++)
+		if (pick_command_same[i].command == c->id &&
+		    (a == NULL || pick_command_same[i].action == a->id))
+			return true;
+	return false;
+}
+
+static const struct action *
+pick_command_action(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < action_table_len; i++)
+		if (strcmp(action_table[i].name, name) == 0)
+			return &action_table[i];
+	return NULL;
+}
+
+/* The command with this name after its slash; the name ends at a space. */
+static const struct slash_command *
+pick_command_slash(const char *text)
+{
+	size_t n = strcspn(text + 1, " "), i;
+
+	for (i = 0; i < slash_command_table_len; i++)
+		if (strlen(slash_command_table[i].name) == n &&
+		    strncmp(slash_command_table[i].name, text + 1, n) == 0)
+			return &slash_command_table[i];
+	return NULL;
+}
+
+/* ---- why not now ---- */
+
+/* Why the action can't act where the user is; NULL: it may. */
+static char *
+pick_command_why(const struct ui *ui, const struct action *a)
+{
+	unsigned now = ui_contexts_pane(ui);
+	AUTO_BUF struct buf places = BUF_INIT(0);
+
+	if ((a->contexts & now) != 0)
+		return NULL;
+	if ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_FILES |
+	    ACTION_CTX_LINES)) != 0 && ui->at != PANE_DIFF)
+		return xasprintf("show the diff first (%s)",
+		    ui_key_of(ui, ACTION_PANE_DIFF));
+	action_places(a, &places);
+	return xasprintf("it works in: %s", buf_str(&places));
+}
+
+/* ---- the list ---- */
+
+static void
+pick_command_preview_action(const struct ui *ui, const struct action *a,
+    struct page *p)
+{
+	const char *keys = bindings_keys(ui->bindings, a);
+	char *why = pick_command_why(ui, a);
+	struct buf places = BUF_INIT(0);
+
+	if (why != NULL)
+		page_addf(p, STYLE_BADGE, "Not now: %s.", why);
+	page_adds(p, STYLE_PLAIN, a->help);
+	action_places(a, &places);
+	page_addf(p, STYLE_DIM, "keys: %s · works in: %s",
+	    keys[0] == '\0' ? "none" : keys, buf_str(&places));
+	page_addf(p, STYLE_DIM, "another key: \"keys\": { \"%s\": \"...\" } in "
+	    "config.json", a->name);
+	buf_release(&places);
+	free(why);
+}
+
+static void
+pick_command_preview(void *arg, size_t row, struct page *p)
+{
+	struct ui *ui = arg;
+	const char *text = picker_text(ui->pick.list, row);
+	const struct slash_command *c;
+	const struct action *a;
+
+	if (ui->pick.of != NULL) {
+		if (ui->pick.of->id == SLASH_COMMAND_MODE) {
+			struct buf b = BUF_INIT(0);
+
+			approve_words(&b, approve_find(text), APPROVE_SCREEN);
+			page_addf(p, STYLE_PLAIN, "%s", buf_str(&b));
+			buf_release(&b);
+		}
+		if (ui->pick.of->id == SLASH_COMMAND_MODEL &&
+		    ui->models.about != NULL) {
+			struct buf b = BUF_INIT(0);
+			char *s;
+
+			ui->models.about(ui->models.arg, text, &b);
+			s = buf_take(&b);
+			page_keep_take(p, s);
+			page_add(p, STYLE_PLAIN, NULL, NULL, s, strlen(s), true);
+		}
+		return;
+	}
+	if (text[0] != '/') {
+		if ((a = pick_command_action(text)) != NULL)
+			pick_command_preview_action(ui, a, p);
+		return;
+	}
+	if ((c = pick_command_slash(text)) == NULL)
+		return;
+	page_adds(p, STYLE_PLAIN, c->help);
+	page_addf(p, STYLE_DIM, "typed in the message line: /%s%s%s", c->name,
+	    c->args == NULL ? "" : " ", c->args == NULL ? "" : c->args);
+}
+
+/* The row is found by the commands that do the same, too. */
+static void
+pick_command_add_action(struct ui *ui, const struct action *a)
+{
+	AUTO_FREE char *why = pick_command_why(ui, a);
+	AUTO_BUF struct buf note = BUF_INIT(0);
+	const char *first = NULL;
+	size_t i;
+
+	buf_adds(&note, a->help);
+	for (i = 0; i < slash_command_table_len; i++) {
+		const struct slash_command *c = &slash_command_table[i];
+
+		if (!pick_command_same_as(c, a))
+			continue;
+		buf_addf(&note, "%s/%s", first == NULL ? " (" : ", ", c->name);
+		first = first == NULL ? c->name : first;
+	}
+	buf_adds(&note, first == NULL ? "" : ")");
+	picker_add(ui->pick.list, bindings_first(ui->bindings, a->id),
+	    a->name, buf_str(&note), NULL, why != NULL ||
+	    !key_hints_offer(ui, a));
+	if (first != NULL)
+		picker_alias(ui->pick.list, first);
+}
+
+/* Keys with a hint are needed most. Those that answer a question are listed while
+ * it waits. */
+static void
+pick_command_add_actions(struct ui *ui, bool hinted)
+{
+	unsigned now = ui_contexts_pane(ui);
+	size_t i;
+
+	for (i = 0; i < action_table_len; i++) {
+		const struct action *a = &action_table[i];
+
+		if ((a->contexts & PICK_COMMAND_PLACES) != 0 &&
+		    (a->flags & ACTION_UNLISTED) == 0 &&
+		    ((a->contexts & PICK_COMMAND_ASKED) == 0 ||
+		    (a->contexts & now) != 0) &&
+		    a->id != ACTION_PALETTE && (a->hint != NULL) == hinted)
+			pick_command_add_action(ui, a);
+	}
+}
+
+void
+pick_command_begin(struct ui *ui, const char *what, bool preview)
+{
+	if (ui->pick.list != NULL)
+		picker_free(ui->pick.list);
+	ui->pick.list = picker_new(what, preview ? pick_command_preview : NULL,
+	    ui);
+}
+
+void
+pick_command_open(struct ui *ui)
+{
+	size_t i;
+
+	pick_command_begin(ui, "commands", true);
+	picker_keep_order(ui->pick.list);
+	picker_notes_first(ui->pick.list);
+	picker_no_match(ui->pick.list, PICK_COMMAND_NONE);
+	ui->pick.of = NULL;
+	pick_command_add_actions(ui, true);
+	pick_command_add_actions(ui, false);
+	for (i = 0; i < slash_command_table_len; i++) {
+		const struct slash_command *c = &slash_command_table[i];
+		char *text;
+
+		if ((c->where & SLASH_COMMAND_SCREEN) == 0 ||
+		    pick_command_same_as(c, NULL))
+			continue;
+		text = xasprintf("/%s%s%s", c->name, c->args == NULL ? "" : " ",
+		    c->args == NULL ? "" : c->args);
+		picker_add(ui->pick.list, NULL, text, c->help, NULL, false);
+		picker_alias(ui->pick.list, c->name);
+		free(text);
+	}
+	picker_start(ui->pick.list);
+}
+
+/* The word that is in force. */
+static const char *
+pick_command_now(const struct ui *ui, const struct slash_command *c)
+{
+	const char *word = c->id == SLASH_COMMAND_MODEL ? ui->fold->model :
+	    c->id == SLASH_COMMAND_MODE ? ui->fold->approve :
+	    c->id == SLASH_COMMAND_EFFORT ? ui->fold->effort : NULL;
+
+	return word == NULL ? "" : word;
+}
+
+/* The words that may follow it: those of /model are in the configuration. The
+ * list begins at the one in force, which is marked. */
+static void
+pick_command_add_words(struct ui *ui, const struct slash_command *c)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0), note = BUF_INIT(0);
+	const char *now = pick_command_now(ui, c);
+	char *word, *rest;
+	size_t n = 0, at = 0;
+
+	if (c->id != SLASH_COMMAND_MODEL)
+		slash_command_words(c, &b);
+	else {
+		buf_adds(&b, now);
+		if (ui->models.offer != NULL)
+			ui->models.offer(ui->models.arg, &b);
+	}
+	AUTO_FREE char *p = buf_take(&b);
+
+	for (word = strtok_r(p, " ", &rest); word != NULL; n++,
+	    word = strtok_r(NULL, " ", &rest)) {
+		buf_clear(&note);
+		if (c->id == SLASH_COMMAND_MODE)
+			buf_adds(&note, approve_find(word)->brief);
+		if (strcmp(word, now) == 0)
+			at = n;
+		picker_add(ui->pick.list, strcmp(word, now) == 0 ? "current" : "",
+		    word, buf_str(&note), NULL, false);
+	}
+	picker_keep_order(ui->pick.list);
+	picker_start(ui->pick.list);
+	picker_go(ui->pick.list, at);
+}
+
+void
+pick_command_words(struct ui *ui, const struct slash_command *c)
+{
+	char *what = xasprintf("/%s", c->name);
+
+	pick_command_begin(ui, what, c->id == SLASH_COMMAND_MODE ||
+	    (c->id == SLASH_COMMAND_MODEL && ui->models.about != NULL));
+	ui->pick.of = c;
+	pick_command_add_words(ui, c);
+	free(what);
+	if (picker_row(ui->pick.list) == SIZE_MAX) {
+		pick_command_close(ui);
+		ui_notice(ui, "no model is configured; assent login stores a "
+		    "key");
+	}
+}
+
+void
+pick_command_close(struct ui *ui)
+{
+	picker_free(ui->pick.list);
+	memset(&ui->pick, 0, sizeof(ui->pick));
+}
+
+/* ---- a row is chosen ---- */
+
+/* Does it decide about what the list covers? In the editor that is shown. */
+static bool
+pick_command_asks(const struct action *a)
+{
+	return (a->contexts & PICK_COMMAND_DECIDES) != 0 &&
+	    a->id != ACTION_HUNK_EDIT && (a->flags & ACTION_DECIDES) != 0;
+}
+
+/* Does it take the focus to a pane, by its own meaning? */
+static bool
+pick_command_goes(enum action_id id)
+{
+	return (id >= ACTION_PANE_NEXT && id <= ACTION_PANE_DIFF) ||
+	    id == ACTION_CHANGES || id == ACTION_CHANGES_LEAVE ||
+	    id == ACTION_LINES || id == ACTION_TREE_GO;
+}
+
+static void
+pick_command_act(struct ui *ui, const struct action *a)
+{
+	char *why = pick_command_why(ui, a);
+	AUTO_BUF struct buf effect = BUF_INIT(0);
+	int n;
+
+	if (why != NULL) {
+		ui_notice(ui, "%s: %s", a->name, why);
+		free(why);
+		return;
+	}
+	ui->typed_before = ui->typing && !pick_command_goes(a->id);
+	ui->typing = false;
+	if (pick_command_asks(a)) {
+		pick_command_close(ui);
+		confirm_clear(ui);
+		ui->confirm.run = a->id;
+		decide_effect_text(ui, a->id, false, &effect);
+		/* Without what it does besides. */
+		n = (int)strcspn(a->help, ";(,");
+		n -= a->help[n - 1] == ' ';
+		confirm_ask(ui, ACTION_PALETTE, xasprintf("%c%.*s%s?",
+		    toupper((unsigned char)a->help[0]), n - 1, a->help + 1,
+		    buf_str(&effect)));
+		return;
+	}
+	pick_command_close(ui);
+	state_action(ui, a);
+}
+
+void
+pick_command_confirmed(struct ui *ui)
+{
+	const struct action *a = action_find(ui->confirm.run);
+	char *why;
+
+	confirm_clear(ui);
+	if (a == NULL)
+		return;
+	if ((why = pick_command_why(ui, a)) != NULL) {
+		ui_notice(ui, "%s: %s", a->name, why);
+		free(why);
+		return;
+	}
+	state_action(ui, a);
+}
+
+/* One that may have a text, or begins anew, goes to the message line. */
+static void
+pick_command_type(struct ui *ui, const struct slash_command *c)
+{
+	AUTO_FREE char *text = xasprintf("/%s ", c->name);
+	bool empty = input_is_empty(&ui->input);
+
+	typing_begin_with(ui, UI_SAY, NULL, text);
+	if (empty)
+		composer_changed(ui, true);
+	else
+		ui_notice(ui, "/%s is typed here: send or delete this text first",
+		    c->name);
+}
+
+static void
+pick_command_take(struct ui *ui)
+{
+	const struct slash_command *c = ui->pick.of;
+	size_t row = picker_row(ui->pick.list);
+	const char *text = picker_text(ui->pick.list, row);
+	const struct action *a;
+	char *word;
+
+	if (c != NULL) {
+		word = xasprintf("/%s %s", c->name, text);
+		pick_command_close(ui);
+		/* A provider whose models are not known. */
+		if (word[strlen(word) - 1] == '/')
+			typing_begin_with(ui, UI_SAY, NULL, word);
+		else
+			composer_command(ui, c, strchr(word, ' ') + 1);
+		free(word);
+	} else if (ui->pick.view)
+		pick_view_take(ui, row);
+	else if (text[0] != '/') {
+		if ((a = pick_command_action(text)) != NULL)
+			pick_command_act(ui, a);
+	} else if ((c = pick_command_slash(text)) != NULL) {
+		if (c->args != NULL && c->args[0] != '[') {
+			pick_command_words(ui, c);
+			return;
+		}
+		pick_command_close(ui);
+		if (c->args != NULL || c->id == SLASH_COMMAND_CLEAR)
+			pick_command_type(ui, c);
+		else
+			composer_command(ui, c, "");
+	}
+}
+
+void
+pick_command_key(struct ui *ui, const struct action *a, uint32_t key)
+{
+	const struct action *opens = bindings_find(ui->bindings,
+	    ACTION_CTX_PANE, key);
+
+	/* As with // and !!: twice is the character itself. */
+	if (a == NULL && ui->pick.of == NULL && !ui->pick.view && opens != NULL &&
+	    opens->id == ACTION_PALETTE &&
+	    picker_query(ui->pick.list)[0] == '\0') {
+		pick_command_close(ui);
+		typing_begin(ui, UI_SAY, NULL);
+		input_put(&ui->input, key);
+		composer_changed(ui, true);
+		return;
+	}
+	switch (picker_key(ui->pick.list, a, key)) {
+	case PICKER_TAKEN:
+		pick_command_take(ui);
+		break;
+	case PICKER_LEFT:
+		pick_command_close(ui);
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,653 @@
+/*
+ * Turns keys into actions. Deciding keys go to decide.c; only send-decision.c
+ * sends decisions. What the core's lines change is in state-line.c.
+ */
+#include "config.h"
+
+#include "ui/app/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "front/action.h"
+#include "front/bindings.h"
+#include "front/key-name.h"
+#include "journal/command.h"
+#include "journal/fold.h"
+#include "ui/panes/confirm.h"
+#include "ui/panes/displayed.h"
+#include "ui/panes/mark-history.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/prompt-id.h"
+#include "ui/panes/typing-data.h"
+#include "ui/panes/ui-base.h"
+#include "ui/diff/diff.h"
+#include "ui/diff/hunk-edit.h"
+#include "ui/diff/look-file.h"
+#include "ui/panes/composer.h"
+#include "ui/panes/draft.h"
+#include "ui/panes/search.h"
+#include "ui/panes/typing.h"
+#include "ui/keys/keys.h"
+#include "ui/panes/colours.h"
+#include "ui/panes/export.h"
+#include "ui/panes/pane.h"
+#include "ui/panes/view.h"
+#include "ui/panes/output-fetch.h"
+#include "ui/panes/limit.h"
+#include "ui/panes/output-viewer.h"
+#include "ui/panes/pane-changes.h"
+#include "ui/panes/panes.h"
+#include "ui/panes/transcript.h"
+#include "ui/app/decide.h"
+#include "ui/app/frame.h"
+#include "ui/app/mouse.h"
+#include "ui/app/pick-command.h"
+#include "ui/app/pick-view.h"
+#include "ui/app/state-line.h"
+#include "ui/app/status-line.h"
+#include "ui/app/submit.h"
+#include "ui/app/take-back.h"
+#include "ui/app/verdict.h"
+#include "ui/term/screen.h"
+#include "ui/text/input.h"
+
+static const struct pane_ops *const state_panes[PANE_COUNT] = {
+	[PANE_PLAN] = &pane_plan,
+	[PANE_TRANSCRIPT] = &pane_transcript,
+	[PANE_OUTPUT] = &pane_output,
+	[PANE_DIFF] = &pane_diff,
+	[PANE_ASK] = &pane_ask,
+	[PANE_CHANGES] = &pane_changes,
+};
+
+void
+state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
+    void *arg)
+{
+	size_t i;
+
+	memset(ui, 0, sizeof(*ui));
+	for (i = 0; i < PANE_COUNT; i++)
+		ui->panes[i].ops = state_panes[i];
+	ui->fold = fold_new();
+	ui->bindings = bindings;
+	ui->send = send;
+	ui->client = "no tty";	/* as client_hello() */
+	ui->send_arg = arg;
+	ui->at = PANE_TRANSCRIPT;
+	ui->last_key = INT64_MIN / 2;
+	ui->verdict.came = true;
+	ui->panes[PANE_TRANSCRIPT].follow = true;
+	ui->panes[PANE_OUTPUT].follow = ui->panes[PANE_OUTPUT].streams = true;
+	ui->view.other = PANE_OUTPUT;
+	ui->diff.numbers = true;
+	input_init(&ui->input);
+	input_init(&ui->saved_input);
+}
+
+void
+state_release(struct ui *ui)
+{
+	size_t i;
+
+	confirm_clear(ui);
+	free(ui->commit_changes);
+	free(ui->other);
+	free(ui->other_words);
+	for (i = 0; i < PANE_COUNT; i++)
+		pane_release(&ui->panes[i]);
+	pane_release(&ui->help_pane);
+	pick_command_close(ui);
+	transcript_release(&ui->transcript);
+	displayed_release(ui);
+	screen_release(&ui->screen);
+	input_release(&ui->input);
+	free(ui->purpose_id);
+	free(ui->about);
+	free(ui->begun);
+	input_release(&ui->saved_input);
+	drafts_release(&ui->drafts);
+	free(ui->summary_sent);
+	composer_release(ui);
+	free(ui->search);
+	free(ui->search_last);
+	free(ui->search_aside);
+	free(ui->notice);
+	free(ui->shown);
+	frame_unsend(ui);
+	free(ui->sent);
+	free(ui->verdict.drawn);
+	free(ui->verdict.stands);
+	mark_history_clear(ui);
+	free(ui->wanted);
+	free(ui->state_name);
+	free(ui->branch);
+	free(ui->plan_news.was);
+	cJSON_Delete(ui->change);
+	free(ui->edit_hunk);
+	free(ui->kept_hunk);
+	free(ui->kept_text);
+	free(ui->kept_why);
+	hunk_edit_lines_drop(ui, true);
+	diff_view_release(ui);
+	colours_drop(ui);
+	export_clear(ui);
+	output_viewer_release(ui);
+	buf_release(&ui->live.b);
+	fold_free(ui->fold);
+	memset(ui, 0, sizeof(*ui));
+}
+
+/* There is nothing that an interrupt could stop, as far as the UI knows. */
+static bool
+state_is_idle(const struct ui *ui)
+{
+	return ui->state_name != NULL && !ui_is_working(ui) &&
+	    ui->fold->queued_len == 0 && ui->say.pending == 0;
+}
+
+/* Leave the question to look at what wasn't seen, and say how to come back. */
+static void
+state_look(struct ui *ui)
+{
+	bool tree = ui->diff.tree_keys, folder;
+	bool row = diff_row(ui, &folder) != NULL &&
+	    ui->confirm.action == ACTION_REST_ACCEPT;
+
+	diff_goto_unseen(ui, ui->confirm.unseen);
+	if (!tree) {
+		/* The row's key is for this hunk, here. */
+		ui_notice(ui, "look at this, then %s %s", ui_key_of(ui, row ?
+		    ACTION_ACCEPT : ui->confirm.action), row ? "accepts it" :
+		    "asks again");
+		ui_notice_stay(ui);
+	}
+	confirm_clear(ui);
+}
+
+/* First the question, or the text that is being typed: to take it away
+ * interrupts nothing. */
+static void
+state_key_interrupt(struct ui *ui)
+{
+	if (ui->confirm.action != ACTION_NONE) {
+		confirm_cancel(ui);
+		return;
+	}
+	if (ui->quit_asked) {
+		ui->quit_asked = false;
+		return;
+	}
+	if (!ui_has_draft(ui)) {
+		state_interrupt(ui);
+		return;
+	}
+	input_kill(&ui->input, 0, ui->input.text.len, false, false);
+	composer_changed(ui, true);
+	if (ui_is_working(ui))
+		ui_notice(ui, "text cleared · %s brings it back · %s again "
+		    "interrupts", ui_key_of(ui, ACTION_INPUT_YANK),
+		    ui_key_of(ui, ACTION_INTERRUPT));
+	else
+		ui_notice(ui, "text cleared · %s brings it back",
+		    ui_key_of(ui, ACTION_INPUT_YANK));
+}
+
+void
+state_interrupt(struct ui *ui)
+{
+	if (ui_is_checking(ui)) {
+		cJSON *o = command_of("interrupt");
+
+		json_add_bool(o, "check", true);
+		ui->send(ui->send_arg, o);
+		ui_notice(ui, "check ended · %s%s%s runs it again",
+		    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
+		    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_CHECK));
+		return;
+	}
+	/* What waits for the user isn't stopped by it. */
+	if (!state_is_idle(ui))
+		ui->send(ui->send_arg, command_of("interrupt"));
+	/* What is typed next is a message, not keys of the pane. */
+	if (!ui->typing && ui_is_working(ui) && ui->wanted == NULL)
+		typing_begin(ui, UI_SAY, NULL);
+	ui_notice(ui, "%s%s · %s%s%s quits",
+	    state_is_idle(ui) ? "nothing is running" : STATE_INTERRUPT_SENT,
+	    state_is_idle(ui) || ui->fold->ended ? "" :
+	    " · a message continues the task",
+	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
+	    ui->typing ? ", then " : "", ui_key_of(ui,
+	    ACTION_QUIT));
+}
+
+/* Stopping without a job-control shell would leave a frozen terminal. */
+static void
+state_suspend(struct ui *ui)
+{
+	if (ui->no_shell && ui->before != ACTION_SUSPEND)
+		ui_notice(ui,
+		    "no shell could resume it: %s again suspends anyway",
+		    ui_key_of(ui, ACTION_SUSPEND));
+	else
+		ui->want_suspend = true;
+}
+
+/* Keys that do the same everywhere. */
+static bool
+state_key_common(struct ui *ui, enum action_id id)
+{
+	switch (id) {
+	case ACTION_INTERRUPT:
+		state_key_interrupt(ui);
+		return true;
+	case ACTION_SUSPEND:
+		state_suspend(ui);
+		return true;
+	case ACTION_REDRAW:
+		ui->want_redraw = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static enum pane_id
+state_pane_beside(const struct ui *ui, int step)
+{
+	int n = PANE_ASK, at = ui->at >= PANE_ASK ? PANE_TRANSCRIPT :
+	    (int)ui->at;
+
+	return (enum pane_id)((at + step + n) % n);
+}
+
+/* Which keys work while lines are picked; false: none are. */
+static bool
+state_key_picking(struct ui *ui)
+{
+	bool any = hunk_edit_lines_count(ui) > 0;
+
+	if (ui->at != PANE_DIFF || ui->lines.hunk == NULL)
+		return false;
+	ui_notice(ui, "you are picking lines · %s %s, %s stops",
+	    ui_key_of(ui, any ? ACTION_LINES_ACCEPT : ACTION_LINE_PICK),
+	    any ? "accepts them" : "picks one",
+	    ui_key_of(ui, ACTION_LINES_LEAVE));
+	return true;
+}
+
+/* A key of the transcript's entries in another pane, or of a pane that isn't
+ * drawn yet. */
+static void
+state_key_elsewhere(struct ui *ui, enum action_id id)
+{
+	if (state_key_picking(ui))
+		return;
+	if (ui->at == PANE_TRANSCRIPT || id < ACTION_ITEM_NEXT ||
+	    id > ACTION_SAID_PREV)
+		ui_notice(ui, "not on screen yet: press it again");
+	else
+		ui_notice(ui, "no hunks or entries here · %s shows the "
+		    "transcript", ui_key_of(ui, ACTION_PANE_TRANSCRIPT));
+}
+
+/* To what waits for the user, unless the user is there. */
+static void
+state_pane_next(struct ui *ui)
+{
+	if (!state_to_waiting(ui))
+		view_visit(ui, state_pane_beside(ui, 1));
+}
+
+/* `i` and Enter: but Enter leads to what waits, and isn't an answer to it. */
+static void
+state_key_type(struct ui *ui, uint32_t key)
+{
+	if (key == KEYS_ENTER && state_to_waiting(ui))
+		return;
+	if (key == KEYS_ENTER && ui->wanted != NULL) {
+		ui_notice(ui, "%s writes a message",
+		    ui_key_of(ui, ACTION_TYPE));
+		return;
+	}
+	typing_begin(ui, UI_SAY, NULL);
+	ui->kept = true;
+}
+
+bool
+state_pane_key(struct ui *ui, enum action_id id)
+{
+	const struct pane_ops *ops = ui_pane(ui);
+
+	return (ops->key != NULL && ops->key(ui, id)) ||
+	    look_file_key(ui, id) || export_key(ui, id) ||
+	    search_key(ui, id) || changes_key(ui, id) ||
+	    take_back_key(ui, id) || view_key(ui, id);
+}
+
+static void
+state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
+{
+	if (state_pane_key(ui, a->id))
+		return;
+	switch (a->id) {
+	case ACTION_PANE_NEXT:
+		state_pane_next(ui);
+		break;
+	case ACTION_PANE_PREV:
+		view_visit(ui, state_pane_beside(ui, -1));
+		break;
+	case ACTION_PANE_PLAN:
+	case ACTION_PANE_TRANSCRIPT:
+	case ACTION_PANE_OUTPUT:
+	case ACTION_PANE_DIFF:
+		if (ui->at == (enum pane_id)(a->id - ACTION_PANE_PLAN))
+			ui_notice(ui, "the %s is already shown",
+			    ui_pane(ui)->name);
+		view_visit(ui, (enum pane_id)(a->id - ACTION_PANE_PLAN));
+		break;
+	case ACTION_CHANGES:
+		ui->back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
+		view_visit(ui, PANE_CHANGES);
+		break;
+	case ACTION_CHANGES_LEAVE:
+		if (!state_to_waiting(ui))
+			view_go(ui, ui->back);
+		break;
+	case ACTION_TYPE:
+		state_key_type(ui, key);
+		break;
+	case ACTION_RUN:
+		/* Keep the purpose of a text that was begun. */
+		if (!input_is_empty(&ui->input)) {
+			typing_begin(ui, UI_SAY, NULL);
+			ui_notice(ui, "you have a draft: send or clear it (%s) "
+			    "first", ui_key_of(ui, ACTION_INTERRUPT));
+			break;
+		}
+		submit_begin(ui, '!');
+		break;
+	case ACTION_PROPOSE:
+		ui->send(ui->send_arg, command_of("propose"));
+		break;
+	case ACTION_RETRY:
+		if (!ui_can_retry(ui)) {
+			ui_notice(ui, "nothing to retry or continue");
+			break;
+		}
+		ui->send(ui->send_arg, command_of("retry"));
+		break;
+	case ACTION_VIEW:
+		pick_view_open(ui);
+		break;
+	case ACTION_PALETTE:
+		pick_command_open(ui);
+		break;
+	case ACTION_HELP:
+		search_help_open(ui);
+		break;
+	case ACTION_QUIT:
+		/* A `try` that is done has nothing to go on with. */
+		if (ui->fold->ended && ui->fold->proposal == NULL &&
+		    ui->fold->mode != NULL &&
+		    strcmp(ui->fold->mode, "try") == 0)
+			ui->want = UI_WANT_END;
+		else
+			ui->quit_asked = true;
+		break;
+	default:
+		if (!pane_scroll(&ui->panes[ui->at], a->id))
+			state_key_elsewhere(ui, a->id);
+		break;
+	}
+}
+
+void
+state_action(struct ui *ui, const struct action *a)
+{
+	if (!state_key_common(ui, a->id) && !decide_key(ui, a))
+		state_key_pane(ui, a, 0);
+}
+
+/* Esc and a key typed too soon after it arrive together as Alt plus that key.
+ * Where that has no meaning, the Esc counts and the other key is ignored; not
+ * while typing text, because the keys after it would then be commands. */
+static const struct action *
+state_find(const struct ui *ui, unsigned contexts, uint32_t key)
+{
+	const struct action *a = bindings_find(ui->bindings, contexts, key);
+
+	if (a != NULL || (key & KEYS_ALT) == 0 ||
+	    (contexts & (ACTION_CTX_INPUT | ACTION_CTX_CONFIRM)) != 0)
+		return a;
+	a = bindings_find(ui->bindings, contexts, KEYS_ESC);
+	return a == NULL || (a->flags & ACTION_DECIDES) != 0 ? NULL : a;
+}
+
+/* A key without a meaning in this pane. */
+static void
+state_key_none(struct ui *ui, uint32_t key)
+{
+	char name[KEY_NAME_SIZE];
+
+	if (state_key_picking(ui))
+		return;
+	if (key == KEYS_ESC && state_to_waiting(ui))
+		return;
+	key_name_text(key, name);
+	ui_notice(ui, "%s does nothing here", name);
+}
+
+/* The same while text is typed: the pages of the pane above can be turned. */
+static void
+state_key_typing(struct ui *ui, uint32_t key)
+{
+	const struct action *a = bindings_find(ui->bindings, ACTION_CTX_PANE,
+	    key);
+	char name[KEY_NAME_SIZE];
+
+	if (a != NULL && (a->id == ACTION_PAGE_UP || a->id == ACTION_PAGE_DOWN)) {
+		state_key_pane(ui, a, key);
+		return;
+	}
+	key_name_text(key, name);
+	ui_notice(ui, "%s does nothing here", name);
+}
+
+/* Characters that came in one read may be pasted: they decide nothing. */
+static bool
+state_may_be_pasted(struct ui *ui, const struct action *a, bool together)
+{
+	if (!together || a == NULL || !verdict_is(a))
+		return false;
+	ui_notice(ui, "several keys at once: press it again");
+	return true;
+}
+
+/* Did the screen change just before this verdict? Any key ends a question, so it
+ * has to wait for that, too. */
+static bool
+state_is_early(struct ui *ui, const struct action *a, unsigned contexts)
+{
+	if ((contexts != ACTION_CTX_CONFIRM && (a == NULL || !verdict_is(a))) ||
+	    verdict_counts(ui))
+		return false;
+	/* It never will be: there is no room for it, or the core isn't live. */
+	if (contexts == ACTION_CTX_CONFIRM &&
+	    (!ui->fold->live || !frame_has_room(ui))) {
+		confirm_cancel(ui);
+		return true;
+	}
+	if (ui->checking)
+		ui_notice(ui, "the journal is still being checked: press it "
+		    "again");
+	else if ((contexts & ACTION_CTX_PAUSE) != 0 && !limit_is_shown(ui))
+		ui_notice(ui, "the question was not fully on screen: %s shows "
+		    "the rest", ui_key_of(ui, ACTION_LINE_DOWN));
+	else
+		ui_notice(ui, "just changed: press it again");
+	return true;
+}
+
+/* Detaching needs no check; ending needs a visible question. */
+static void
+state_end(struct ui *ui)
+{
+	bool room;
+
+	ui->quit_asked = true;
+	room = frame_has_room(ui);
+	ui->quit_asked = false;
+	if (room)
+		ui->want = UI_WANT_END;
+	else
+		ui_notice(ui, "not ended: the window is too small to ask");
+}
+
+static void
+state_key_do(struct ui *ui, const struct key_event *ev)
+{
+	unsigned contexts = ui_contexts(ui);
+	const struct action *a;
+
+	free(ui->notice);
+	ui->notice = NULL;
+	search_stop(ui);
+	output_fetch_stop(ui);
+	if (ui->asked)
+		ui->asked = ui->asked_list = false;
+	ui->last_key = ui->now;
+	ui->say.told_answer -= ui->say.told_answer > 0;
+	ui->key_rows = ui->screen.rows;
+	ui->key_cols = ui->screen.cols;
+	if (ev->key == 0) {
+		ui->before = ACTION_NONE;
+		submit_paste(ui, ev);
+		return;
+	}
+	a = state_find(ui, contexts, ev->key);
+	if (a != NULL && state_key_common(ui, a->id)) {
+		ui->before = ui->want_suspend ? ACTION_NONE : a->id;
+		return;
+	}
+	ui->before = ACTION_NONE;
+	if (contexts != ACTION_CTX_INPUT && (state_may_be_pasted(ui, a,
+	    ev->together) || state_is_early(ui, a, contexts)))
+		return;
+	if (contexts == ACTION_CTX_CONFIRM) {
+		if (a != NULL && a->id == ACTION_CONFIRM) {
+			decide_confirmed(ui);
+			return;
+		}
+		if (a != NULL && a->id == ACTION_UNSEEN_NEXT &&
+		    ui->confirm.unseen != NULL) {
+			state_look(ui);
+			return;
+		}
+		if (ev->key == (unsigned char)confirm_lower(ui)) {
+			ui->confirm.lower = true;
+			return;
+		}
+		confirm_cancel(ui);
+	} else if (contexts == ACTION_CTX_QUIT) {
+		ui->quit_asked = false;
+		if (a != NULL && a->id == ACTION_DETACH)
+			ui->want = UI_WANT_DETACH;
+		else if (a != NULL && a->id == ACTION_END)
+			state_end(ui);
+	} else if ((contexts & ACTION_CTX_HELP) != 0) {
+		/* Over the message line, other letters are text. */
+		bool text = a == NULL && ui->typing && ev->key > ' ' &&
+		    ev->key < KEYS_UP;
+
+		if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
+		    !search_key(ui, a->id)))
+			search_help_close(ui);
+		if (text)
+			(void)submit_key(ui, state_find(ui, ACTION_CTX_INPUT,
+			    ev->key), ev->key);
+	} else if ((contexts & ACTION_CTX_PICK) != 0) {
+		pick_command_key(ui, a, ev->key);
+	} else if (contexts == ACTION_CTX_INPUT) {
+		if (!submit_key(ui, a, ev->key))
+			state_key_typing(ui, ev->key);
+		ui->kept = ui->kept || (ui->purpose == UI_SAY &&
+		    !input_is_empty(&ui->input));
+	} else if (a == NULL) {
+		state_key_none(ui, ev->key);
+	} else if (!decide_key(ui, a)) {
+		state_key_pane(ui, a, ev->key);
+	}
+	if (ui->want_words != NULL) {
+		pick_command_words(ui, ui->want_words);
+		ui->want_words = NULL;
+	}
+}
+
+void
+state_key(struct ui *ui, const struct key_event *ev)
+{
+	/* No key: it decides and ends nothing. */
+	if (ev->key >= KEYS_CLICK && ev->key <= KEYS_WHEEL_DOWN) {
+		mouse_event(ui, ev);
+		return;
+	}
+	state_key_do(ui, ev);
+	/* Enter sends what is kept only while the notice says so. */
+	ui->say.kept = 0;
+	state_focus_back(ui);
+}
+
+/* When a notice ends and the keys are visible again; -1: it hides none. */
+static int64_t
+state_notice_ends(const struct ui *ui)
+{
+	return ui->notice == NULL || ui->notice_stays ||
+	    status_has_both(ui, ui->screen.cols) ? -1 : ui->notice_since + STATE_NOTICE_MS + STATE_NOTICE_BYTE_MS *
+	    (int64_t)strlen(ui->notice);
+}
+
+static bool
+state_notice_end(struct ui *ui)
+{
+	int64_t at = state_notice_ends(ui);
+
+	if (at < 0 || ui->now < at)
+		return false;
+	free(ui->notice);
+	ui->notice = NULL;
+	return true;
+}
+
+int64_t
+state_deadline(const struct ui *ui)
+{
+	int64_t due = state_notice_ends(ui);
+	int64_t at = -1, age = ui->now - ui->state_since;
+	int64_t counts = verdict_due(ui);
+
+	if (search_is_busy(ui))
+		return ui->now;
+	if (ui_is_working(ui))
+		at = ui->state_since + (age / 1000 + 1) * 1000;
+	if (state_comes(ui) && (at < 0 || ui->last_key + UI_QUIET_MS < at))
+		at = ui->last_key + UI_QUIET_MS;
+	if (counts >= 0 && (at < 0 || counts < at))
+		at = counts;
+	return due >= 0 && (at < 0 || due < at) ? due : at;
+}
+
+bool
+state_tick(struct ui *ui)
+{
+	bool changed = state_notice_end(ui);
+
+	if (search_is_busy(ui))
+		changed = search_step(ui);
+	return state_attend_now(ui) || verdict_tick(ui) ||
+	    ui_is_working(ui) || changed;
+}

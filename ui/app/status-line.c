@@ -1,0 +1,687 @@
+/*
+ * The status line: the current activity, its time, and the cost so far. Below
+ * it: the available keys, a question, or a notice.
+ */
+#include "config.h"
+
+#include "ui/app/status-line.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/money.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
+#include "front/action.h"
+#include "front/bindings.h"
+#include "front/key-name.h"
+#include "journal/fold.h"
+#include "ui/panes/confirm.h"
+#include "ui/panes/prompt-id.h"
+#include "ui/panes/send-decision.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/typing-data.h"
+#include "ui/panes/ui-base.h"
+#include "ui/panes/complete.h"
+#include "ui/panes/plan-strip.h"
+#include "ui/panes/limit.h"
+#include "ui/app/key-hints.h"
+#include "ui/app/submit.h"
+#include "ui/app/verdict.h"
+#include "ui/term/screen.h"
+#include "ui/text/input.h"
+#include "ui/text/page.h"
+
+#define STATUS_NOTICE_ROWS 6
+#define STATUS_TITLE_MAX 30	/* bytes of a running command */
+#define STATUS_TEXT_MS	2000	/* since the last text, to name its speed */
+#define STATUS_BOTH_COLS 24	/* to show keys after a notice */
+#define STATUS_KEY_COLS 30	/* "press capital Y to confirm", with spaces */
+#define STATUS_QUIT_COLS 16	/* "d: detach (keeps", likewise */
+#define STATUS_STOP_COLS 60	/* to keep room for the key that interrupts, */
+#define STATUS_CHECK_COLS 100	/* or ends a check, which ends by itself */
+#define STATUS_SENDS_COLS 60	/* to accept and reject beside what sends */
+#define STATUS_NARROW	80	/* hints are worded as for this many */
+#define STATUS_NAME_MAX	24	/* bytes of a folder, branch or model */
+
+/* The command or key that asks the model again, by where the focus is. */
+static const char *
+status_retry(const struct ui *ui)
+{
+	return ui->typing ? "/retry" : ui_key_of(ui, ACTION_RETRY);
+}
+
+/* How long until the model is asked again, and the key to retry at once. */
+static void
+status_wait(const struct ui *ui, struct buf *b)
+{
+	int64_t left = ui->fold->left_ms - (ui->now - ui->state_since);
+	const char *key = status_retry(ui);
+
+	if (left > 0)
+		buf_addf(b, " in %lld s", (long long)((left + 999) / 1000));
+	else
+		buf_adds(b, " now");
+	if (key[0] != '\0')
+		buf_addf(b, " (%s: now)", key);
+}
+
+/* The command that runs, or how fast the model writes; and for how long. */
+static bool
+status_does(const struct ui *ui, struct buf *b, int64_t *age)
+{
+	const struct fold *f = ui->fold;
+	const char *title = f->output_title;
+	size_t len;
+
+	if (f->output_running && title != NULL && ui_is_working(ui)) {
+		buf_adds(b, " running ");
+		title += strncmp(title, "bash ", 5) == 0 ? 5 : 0;
+		len = utf8_cut(title, strcspn(title, "\n"), STATUS_TITLE_MAX);
+		buf_add(b, title, len);
+		if (title[len] != '\0')
+			buf_adds(b, (ui->screen.flags & SANITIZE_ASCII) != 0 ?
+			    "..." : "\xe2\x80\xa6");
+		*age = (ui->now - ui->output_since) / 1000;
+		return true;
+	}
+	if (f->buf_text.len == 0 || !ui_is_working(ui))
+		return false;
+	buf_adds(b, " writing");
+	/* What follows the text, such as arguments of a call, isn't counted. */
+	if (ui->text_rate > 0 && ui->now - ui->text_until <= STATUS_TEXT_MS)
+		buf_addf(b, " %lld tok/s", (long long)ui->text_rate);
+	return true;
+}
+
+/* Messages that the model gets after the user's answer. */
+static void
+status_queue(const struct ui *ui, struct buf *b, const char *before)
+{
+	AUTO_FREE char *waiting = prompt_id_waiting(ui);
+	size_t n = ui->fold->ended ? 0 : ui->fold->unread;
+
+	if (n == 0 || waiting == NULL)
+		return;
+	buf_adds(b, before);
+	if (n == 1)
+		buf_adds(b, "your message is read");
+	else
+		buf_addf(b, "your %zu messages are read", n);
+	buf_addf(b, " after your %s", prompt_id_waiting_pane(ui) == PANE_ASK ?
+	    "answer" : "review");
+}
+
+static void
+status_left(const struct ui *ui, struct buf *b)
+{
+	const struct fold *f = ui->fold;
+	/* A command that the user runs after the end of the task doesn't
+	 * count. */
+	bool own = f->output_own && f->output_running && ui_is_working(ui);
+	bool ended = f->ended && !own;
+	const char *state = ended ? fold_outcome(f) :
+	    f->state == NULL ? "starting" : f->state;
+	size_t queued = f->unread + f->queued_len;
+	int64_t age = (ui->now - ui->state_since) / 1000;
+	bool does = f->doing != NULL && f->doing[0] != '\0';
+
+	if (ui->checking) {
+		buf_adds(b, " checking the journal");
+		return;
+	}
+	if (ended || !status_does(ui, b, &age))
+		buf_addf(b, " %s", does && !ended ? f->doing : state);
+	if (ended) {
+		/* Beside how many of those that are open are left. */
+		fold_add_rejected(b, f->end_rejected, f->end_replaced,
+		    fold_undecided(f->proposal) > 0 ? 0 : f->end_decided);
+	}
+	if (ended && ui_can_retry(ui))
+		buf_addf(b, " (%s: %s)", status_retry(ui), strcmp(f->outcome,
+		    "provider") == 0 ? "ask again" : "continue");
+	if (strcmp(state, "retry") == 0 && f->left_ms > 0)
+		status_wait(ui, b);
+	else if (ui_is_working(ui))
+		buf_addf(b, " %lld:%02lld", (long long)(age / 60),
+		    (long long)(age % 60));
+	if (queued > 0 && ui_is_working(ui))
+		buf_addf(b, " · %zu%s queued", queued, f->queued_len > 0 ? "" :
+		    queued == 1 ? " message" : " messages");
+	else
+		status_queue(ui, b, " · ");
+	if (does && ended)
+		buf_addf(b, " · %s", f->doing);
+}
+
+/* The share of the context that is left, "~" if part of it is an estimate: of
+ * what streams, a third of the bytes. */
+static void
+status_context(const struct ui *ui, struct buf *b)
+{
+	const struct fold *f = ui->fold;
+	int64_t streamed = (int64_t)(f->buf_text.len + f->buf_thinking.len) / 3;
+	int64_t left = f->spent.window - f->spent.context - streamed;
+
+	if (f->spent.window <= 0)
+		return;
+	buf_addf(b, "%s%lld%% context left", f->spent.context_guessed ||
+	    streamed > 0 ? "~" : "", (long long)(left < 0 ? 0 : 100 * left /
+	    f->spent.window));
+}
+
+/* "$0.04" of this task; of the session before the task's first answer. Nothing
+ * if it is unknown: `assent stats` says it. */
+static void
+status_cost(const struct ui *ui, struct buf *b)
+{
+	const struct task_usage *u = &ui->fold->spent;
+	struct task_usage_sum s = task_usage_whole(u);
+
+	if (s.in == 0)
+		s = u->session;
+	if (s.in == 0 || s.unpriced > 0)
+		return;
+	buf_adds(b, s.guessed ? "~" : "");
+	money_text(b, s.cost);
+}
+
+static void
+status_add_cut(struct buf *b, const char *text)
+{
+	AUTO_FREE char *s = utf8_cut_dup(text, STATUS_NAME_MAX);
+
+	buf_adds(b, s);
+}
+
+/* Its width, in cells. */
+static int
+status_cols(const struct ui *ui, const struct buf *b)
+{
+	return sanitize_width(buf_str(b), b->len, ui->screen.flags);
+}
+
+/* Where you are: cost, folder and branch, model, context. Each keeps its place:
+ * on a narrow screen the first ones are dropped. */
+static void
+status_right(const struct ui *ui, struct buf *b, int room)
+{
+	const struct fold *f = ui->fold;
+	struct buf parts[4] = { BUF_INIT(0), BUF_INIT(0), BUF_INIT(0),
+		BUF_INIT(0) };
+	const char *slash;
+	size_t i, from;
+
+	status_cost(ui, &parts[0]);
+	if (f->root != NULL) {
+		slash = strrchr(f->root, '/');
+		status_add_cut(&parts[1], slash == NULL || slash[1] == '\0' ?
+		    f->root : slash + 1);
+		buf_adds(&parts[1], ui->branch == NULL ? "" : " ");
+		if (ui->branch != NULL)
+			status_add_cut(&parts[1], ui->branch);
+	}
+	if (f->model != NULL) {
+		slash = strrchr(f->model, '/');
+		status_add_cut(&parts[2], slash == NULL ? f->model : slash + 1);
+	}
+	status_context(ui, &parts[3]);
+	for (from = 0; from < MEM_COUNT(parts); from++) {
+		buf_clear(b);
+		for (i = from; i < MEM_COUNT(parts); i++)
+			if (parts[i].len > 0)
+				buf_addf(b, "%s%s", b->len > 0 ? "  " : "",
+				    parts[i].p);
+		if (b->len > 0)
+			buf_addc(b, ' ');
+		if (status_cols(ui, b) <= room)
+			break;
+	}
+	if (from == MEM_COUNT(parts))
+		buf_clear(b);
+	for (i = 0; i < MEM_COUNT(parts); i++)
+		buf_release(&parts[i]);
+}
+
+/* The question or notice that replaces the keys; malloc'ed. A question names
+ * its keys once they count, but its length always includes them: in a row of
+ * their own, if none fits after a long question. *keys: where they begin. */
+static char *
+status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
+{
+	bool asks = ui->confirm.action != ACTION_NONE;
+	const char *question = asks ? ui->confirm.question : "Quit?";
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int n;
+
+	*keys = SIZE_MAX;
+	if (!asks && !ui->quit_asked)
+		return xstrdup_null(ui->notice);
+	if (!armed)
+		return xstrdup(question);
+	if (!asks && ui->fold->mode != NULL &&
+	    strcmp(ui->fold->mode, "demo") == 0)
+		buf_addf(&b, "%s: end the demo", ui_key_of(ui, ACTION_END));
+	else if (!asks)
+		buf_addf(&b, "%s: detach%s · %s: end%s",
+		    ui_key_of(ui, ACTION_DETACH), ui_is_working(ui) ?
+		    " (keeps running)" : "", ui_key_of(ui, ACTION_END),
+		    ui->fold->proposal == NULL && ui->fold->staged_files == 0 ?
+		    "" : " (open changes are kept)");
+	else if (ui->confirm.lower)
+		buf_addf(&b, "%c doesn't confirm: press capital %s",
+		    confirm_lower(ui), ui_key_of(ui, ACTION_CONFIRM));
+	else
+		buf_addf(&b, "press %s%s to confirm", confirm_lower(ui) ==
+		    '\0' ? "" : "capital ", ui_key_of(ui, ACTION_CONFIRM));
+	if (asks && ui->confirm.unseen != NULL)
+		buf_addf(&b, " · %s shows them", ui_key_of(ui,
+		    ACTION_UNSEEN_NEXT));
+	buf_adds(&b, " · other keys go back");
+	n = sanitize_width(question, strlen(question), ui->screen.flags);
+	*keys = strlen(question);
+	return xasprintf("%s%s%s", question, n + status_cols(ui, &b) + 2 <= cols ||
+	    n + (asks ? STATUS_KEY_COLS : STATUS_QUIT_COLS) <= cols ? "  " : "\n",
+	    buf_str(&b));
+}
+
+/* The width of the notice, in cells. */
+static int
+status_notice_cols(const struct ui *ui)
+{
+	char *own = sanitize_own(ui->notice, ui->screen.flags);
+	int n = sanitize_width(own, strlen(own), ui->screen.flags);
+
+	free(own);
+	return n;
+}
+
+bool
+status_has_both(const struct ui *ui, int cols)
+{
+	AUTO_FREE char *waiting = prompt_id_waiting(ui);
+
+	/* One that stays must not hide the keys of a review meanwhile. */
+	return ui->notice != NULL && ui->confirm.action == ACTION_NONE &&
+	    !ui->quit_asked && complete_rows(ui) == 0 &&
+	    (!ui->notice_stays || waiting == NULL) &&
+	    status_notice_cols(ui) + STATUS_BOTH_COLS <= cols;
+}
+
+/* Is there a notice that leaves the keys visible below it? */
+static bool
+status_stays(const struct ui *ui)
+{
+	return ui->notice_stays && ui->notice != NULL &&
+	    ui->confirm.action == ACTION_NONE && !ui->quit_asked;
+}
+
+int
+status_rows(const struct ui *ui, int cols)
+{
+	size_t keys;
+	char *message = status_message(ui, cols, true, &keys);
+	struct wrap w = { .width = cols, .flags = ui->screen.flags,
+		.words = true };
+	struct wrap_row r;
+	int n = 0;
+
+	if (message == NULL)
+		return complete_rows(ui) > 0 ? complete_rows(ui) : 1;
+	if (status_has_both(ui, cols)) {
+		free(message);
+		return 1;
+	}
+	if (status_stays(ui))
+		n++;		/* for the keys */
+	w.p = message;
+	w.n = strlen(message);
+	/* A question must be readable in full; a notice may be cut. */
+	while (page_wrap_next(&w, &r) && (n < STATUS_NOTICE_ROWS ||
+	    ui->confirm.action != ACTION_NONE || ui->quit_asked))
+		n++;
+	free(message);
+	return n;
+}
+
+/* The key that goes to the prompt that is waiting, and what it does there; the
+ * key is "" if it has another meaning now. NULL: no prompt is waiting. */
+static const char *
+status_review(const struct ui *ui, struct buf *b)
+{
+	unsigned contexts = ui_contexts(ui);
+
+	buf_clear(b);
+	if (!key_hints_review(ui, b))
+		return NULL;
+	return (contexts & ACTION_CTX_PANE) != 0 ||
+	    (contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY) ?
+	    ui_key_of(ui, ACTION_INPUT_LEAVE) : "";
+}
+
+/* The hint that must always fit: the one that shows all other keys, or that
+ * leaves what is open. */
+static enum action_id
+status_way(unsigned contexts)
+{
+	return (contexts & ACTION_CTX_PANE) != 0 ? ACTION_HELP :
+	    (contexts & ACTION_CTX_PICK) != 0 ? ACTION_PICK_LEAVE :
+	    (contexts & ACTION_CTX_INPUT) != 0 ? ACTION_INPUT_LEAVE :
+	    (contexts & ACTION_CTX_HELP) != 0 ? ACTION_HELP_LEAVE :
+	    ACTION_NONE;
+}
+
+/* The cells of an action's hint, with the space before it. */
+static int
+status_hint_cols(const struct ui *ui, enum action_id id)
+{
+	const struct action *a = action_find(id);
+	const char *key = ui_key_of(ui, id);
+
+	return a == NULL || key[0] == '\0' ? 0 :
+	    2 + (int)strlen(key) + 1 + (int)strlen(a->hint);
+}
+
+/* The cells of the key that rejects, at the key that accepts: they stand
+ * together. */
+static int
+status_other_cols(const struct ui *ui, enum action_id id)
+{
+	const struct action *no = action_find(ACTION_REJECT);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (id != ACTION_ACCEPT || !key_hints_offer(ui, no))
+		return 0;
+	key_hints_words(ui, no, STATUS_NARROW, &b);
+	return 3 + (int)strlen(ui_key_of(ui, ACTION_REJECT)) + (int)b.len;
+}
+
+/* A key and its words; the next hint's column. */
+static int
+status_hint_draw(struct ui *ui, const struct rect *r, int x, const char *key,
+    enum style style, const char *words)
+{
+	x = screen_own(&ui->screen, r->y, x, r->cols, STYLE_KEY, key);
+	return screen_puts(&ui->screen, r->y, x, r->cols, style, words) + 2;
+}
+
+/* The key to the rest of a pause's question, whose answers don't count yet. */
+static int
+status_hint_pause(struct ui *ui, const struct rect *r, int x, int kept)
+{
+	AUTO_FREE char *words = xasprintf(" the rest, then %s/%s/%s",
+	    ui_key_of(ui, ACTION_EXTEND), ui_key_of(ui, ACTION_WRAP),
+	    ui_key_of(ui, ACTION_STOP));
+
+	/* The way out comes first. */
+	return status_hint_draw(ui, r, x, ui_key_of(ui, ACTION_LINE_DOWN),
+	    STYLE_BOLD, x + 1 + (int)strlen(words) + kept > r->cols ?
+	    " the rest" : words);
+}
+
+/* The characters that a text can begin with; a file may be named in the middle
+ * of one. */
+static void
+status_hint_begins(struct ui *ui, const struct rect *r, int x)
+{
+	const char *const begins[][2] = {
+		{ "@", " file" },
+		{ "!", ui_is_sandboxed(ui) ? " shell command" :
+		    " runs WITHOUT a sandbox" },
+		{ "/", " command" },
+		{ ui_key_of(ui, ACTION_PALETTE), " all commands" },
+	};
+	size_t i, n = input_is_empty(&ui->input) ? MEM_COUNT(begins) :
+	    ui->input.text.p[0] == '/' ? 0 : 1;
+
+	for (i = 0; i < n && x + (int)strlen(begins[i][1]) + 1 <= r->cols; i++)
+		x = status_hint_draw(ui, r, x, begins[i][0], STYLE_DIM,
+		    begins[i][1]);
+}
+
+/* Would the key only change a mark, where a narrow row has no room for the one
+ * that sends them? Or does its hint say what it does in another pane? */
+static bool
+status_hint_yields(const struct ui *ui, enum action_id id, int cols)
+{
+	if (id == ACTION_ITEM_NEXT)
+		return ui->at != PANE_OUTPUT;
+	if (id == ACTION_UNDO || id == ACTION_REDO)
+		return ui->at != PANE_DIFF && ui->at != PANE_CHANGES;
+	return (id == ACTION_ACCEPT || id == ACTION_REJECT) &&
+	    cols < STATUS_SENDS_COLS && decision_is_complete(ui);
+}
+
+static void
+status_hints(struct ui *ui, const struct rect *r, int x)
+{
+	unsigned contexts = ui_contexts(ui);
+	bool picks = (contexts & ACTION_CTX_PICK) != 0;
+	bool counts = verdict_counts(ui);
+	struct screen *s = &ui->screen;
+	struct buf b = BUF_INIT(0);
+	unsigned bit;
+	size_t i;
+	enum action_id way = status_way(contexts);
+	/* Where the hints of a prompt come first, the key that stops what runs
+	 * keeps its room, too. */
+	int stop = (contexts & ACTION_CTX_PANE) != 0 && ui_is_working(ui) &&
+	    r->cols >= (ui_is_checking(ui) ? STATUS_CHECK_COLS :
+	    STATUS_STOP_COLS) ? status_hint_cols(ui, ACTION_INTERRUPT) : 0;
+	int kept = status_hint_cols(ui, way) + stop, room;
+	const char *key, *reviews;
+	bool leads = false;
+
+	reviews = status_review(ui, &b);
+	if (reviews != NULL && reviews[0] != '\0' &&
+	    x + (int)strlen(reviews) + 2 + (int)b.len <= r->cols) {
+		x = screen_puts(s, r->y, x, r->cols, STYLE_KEY, reviews);
+		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, ": ");
+		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, buf_str(&b));
+		x += 2;
+		/* That key leaves a text or the list, too. */
+		leads = true;
+		kept = way == ACTION_INPUT_LEAVE ? 0 : kept;
+	}
+	if ((contexts & ACTION_CTX_PAUSE) != 0 && !limit_is_shown(ui))
+		x = status_hint_pause(ui, r, x, kept);
+	for (bit = 1; bit <= ACTION_CTX_PANE; bit <<= 1)
+		for (i = 0; (contexts & bit) != 0 && i < action_table_len &&
+		    !(picks && bit != ACTION_CTX_PICK);
+		    i++) {
+			const struct action *a = &action_table[i];
+
+			/* One of two contexts is offered in the first. */
+			if ((a->contexts & bit) == 0 || a->hint == NULL ||
+			    (a->contexts & contexts & (bit - 1)) != 0)
+				continue;
+			if (!key_hints_offer(ui, a) ||
+			    status_hint_yields(ui, a->id, r->cols) ||
+			    (reviews != NULL && a->id == ACTION_PANE_NEXT) ||
+			    (leads && (a->id == ACTION_INPUT_LEAVE ||
+			    a->id == ACTION_CHANGES_LEAVE)))
+				continue;
+			key = ui_key_of(ui, a->id);
+			/* Skip it if the key has a different meaning here. */
+			if (bindings_find(ui->bindings, contexts,
+			    key_name_parse(key, strlen(key))) != a)
+				continue;
+			buf_clear(&b);
+			buf_addc(&b, ' ');
+			key_hints_words(ui, a, r->cols, &b);
+			kept -= a->id == way ? kept - stop :
+			    a->id == ACTION_INTERRUPT ? stop : 0;
+			stop = a->id == ACTION_INTERRUPT ? 0 : stop;
+			/* Show a hint in full or not at all; these two if need
+			 * be as on a narrow screen, and to commit in a word. */
+			room = r->cols - x - kept - (int)strlen(key);
+			if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) &&
+			    (int)b.len > room - status_other_cols(ui, a->id)) {
+				buf_clear(&b);
+				buf_addc(&b, ' ');
+				key_hints_words(ui, a, STATUS_NARROW, &b);
+			}
+			if (a->id == ACTION_CHANGES_COMMIT && (int)b.len > room -
+			    status_hint_cols(ui, ACTION_CHANGES_LEAVE)) {
+				buf_clear(&b);
+				buf_addf(&b, " %s", a->hint);
+			}
+			if ((int)b.len > room)
+				continue;
+			/* Its key is named exactly while it counts. */
+			if (!counts && verdict_is(a))
+				key = "\302\267";
+			x = status_hint_draw(ui, r, x, key, STYLE_DIM,
+			    buf_str(&b));
+		}
+	buf_release(&b);
+	if (contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY)
+		status_hint_begins(ui, r, x);
+}
+
+/* The sandbox is always visible: here, if the strip doesn't show it. One that
+ * isn't ours is shown here in any case. */
+static int
+status_sandbox(struct ui *ui, const struct layout *l, int y, int x, int end)
+{
+	const char *level = ui->fold->level;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	bool usual = level != NULL && (level[0] == 'A' || level[0] == 'B');
+
+	if (level == NULL || (usual && plan_strip_has_sandbox(ui,
+	    l->strip.rows)))
+		return x;
+	buf_addc(&b, ' ');
+	fold_add_sandbox(&b, ui->fold, false);
+	buf_adds(&b, usual ? " ·" : " ");
+	return screen_own(&ui->screen, y, x, end, usual ? STYLE_STATUS :
+	    STYLE_ALARM, buf_str(&b));
+}
+
+/* What waits for the user, where the row of hints doesn't say it; x if it does. */
+static int
+status_badge(struct ui *ui, const struct layout *l, int y, int x, int end)
+{
+	struct buf what = BUF_INIT(0), b = BUF_INIT(0);
+	const char *key = status_review(ui, &what);
+	size_t keys;
+	char *message = status_message(ui, l->hints.cols, true, &keys);
+	bool hidden = complete_rows(ui) > 0 || (message != NULL &&
+	    !status_has_both(ui, l->hints.cols) && !(status_stays(ui) &&
+	    l->hints.rows > 1));
+
+	if (key != NULL && (key[0] == '\0' || l->hints.rows < 1 || hidden)) {
+		buf_addf(&b, " %s%s%s ", key, key[0] == '\0' ? "" : ": ",
+		    buf_str(&what));
+		x = screen_own(&ui->screen, y, x, end, STYLE_ALARM,
+		    buf_str(&b));
+	}
+	free(message);
+	buf_release(&what);
+	buf_release(&b);
+	return x;
+}
+
+/* A row of a question or a notice. It warns if you would decide about more than
+ * you have seen. */
+static void
+status_draw_message(struct ui *ui, const struct layout *l, int y,
+    const char *message, const struct wrap_row *row, size_t keys)
+{
+	bool warns = ui->confirm.action != ACTION_NONE &&
+	    (ui->confirm.unseen != NULL || ui->confirm.overwrite);
+	size_t n = row->start + row->len <= keys ? row->len :
+	    row->start >= keys ? 0 : keys - row->start;
+	AUTO_FREE char *text = xmemdup(message + row->start, n);
+	AUTO_FREE char *rest = xmemdup(message + row->start + n, row->len - n);
+	int x = screen_own(&ui->screen, l->hints.y + y, 0, l->hints.cols,
+	    warns ? STYLE_BADGE : STYLE_BOLD, text);
+
+	screen_own(&ui->screen, l->hints.y + y, x, l->hints.cols, STYLE_KEY,
+	    rest);
+}
+
+void
+status_draw(struct ui *ui, const struct layout *l)
+{
+	struct screen *s = &ui->screen;
+	struct buf b = BUF_INIT(0);
+	char *message;
+	size_t keys;
+	int x, end = l->status.cols, y = l->status.y, room;
+
+	if (l->status.rows > 0) {
+		screen_fill(s, y, 0, end, STYLE_STATUS);
+		x = 0;
+		x = status_sandbox(ui, l, y, x, end);
+		room = x;
+		x = status_badge(ui, l, y, x, end);
+		/* Else it is said already. */
+		if (x == room || ui_is_working(ui) || ui->fold->ended)
+			status_left(ui, &b);
+		else
+			status_queue(ui, &b, " ");
+		x = screen_own(s, y, x, end, ui->fold->state != NULL &&
+		    strcmp(ui->fold->state, "waiting") == 0 ? STYLE_TURN :
+		    STYLE_STATUS, buf_str(&b));
+		buf_clear(&b);
+		status_right(ui, &b, end - x - 1);
+		screen_puts(s, y, end - status_cols(ui, &b), end,
+		    STYLE_STATUS, buf_str(&b));
+	}
+	buf_release(&b);
+	if (l->hints.rows < 1)
+		return;
+	message = status_message(ui, l->hints.cols, verdict_counts(ui),
+	    &keys);
+	if (message == NULL && complete_rows(ui) > 0) {
+		complete_draw(ui, &l->hints);
+	} else if (message == NULL) {
+		status_hints(ui, &l->hints, l->hints.x);
+	} else if (status_has_both(ui, l->hints.cols)) {
+		x = screen_own(s, l->hints.y, 0, l->hints.cols, STYLE_BOLD,
+		    message);
+		status_hints(ui, &l->hints, x + 3);
+		free(message);
+	} else {
+		struct wrap wr = { .p = message, .n = strlen(message),
+			.width = l->hints.cols, .flags = s->flags,
+			.words = true };
+		struct wrap_row row;
+		struct rect below = l->hints;
+		int rows = l->hints.rows;
+
+		if (status_stays(ui) && rows > 1) {
+			rows--;
+			below.y += rows;
+			below.rows = 1;
+			status_hints(ui, &below, below.x);
+		}
+		for (y = 0; y < rows && page_wrap_next(&wr, &row); y++)
+			status_draw_message(ui, l, y, message, &row, keys);
+		if (ui->confirm.action != ACTION_NONE &&
+		    status_rows(ui, l->hints.cols) > rows) {
+			/* Cut, it isn't asked. */
+			y = l->hints.y + rows - 1;
+			screen_fill(s, y, 0, l->hints.cols, STYLE_PLAIN);
+			screen_own(s, y, 0, l->hints.cols, STYLE_KEY,
+			    "any key cancels: no room to ask");
+		} else if (ui->quit_asked && rows == 1 &&
+		    status_rows(ui, l->hints.cols) > 1) {
+			/* Only this answer counts without the whole. */
+			AUTO_FREE char *only = xasprintf("Quit?  %s: detach",
+			    ui_key_of(ui, ACTION_DETACH));
+
+			screen_fill(s, l->hints.y, 0, l->hints.cols,
+			    STYLE_PLAIN);
+			screen_own(s, l->hints.y, 0, l->hints.cols, STYLE_BOLD,
+			    only);
+		} else if (y == rows && !wr.end)
+			screen_put_cut(s, l->hints.y + y - 1,
+			    l->hints.cols - 1);
+		free(message);
+	}
+}

@@ -1,0 +1,161 @@
+/*
+ * What was asked for once isn't asked for again.  The core has checked what the
+ * lexer said; here nothing is believed but offsets inside a line of the same
+ * length.
+ */
+#include "config.h"
+
+#include "ui/panes/colours.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "journal/syntax-class.h"
+#include "ui/panes/ui-base.h"
+#include "ui/text/page.h"
+
+#define COLOURS_LINES	(1 << 20)	/* of one text */
+#define COLOURS_BLOCK	128		/* the room for lines grows by */
+#define COLOURS_KEPT	128	/* then all are asked for anew */
+#define COLOURS_REFUSED	8	/* then no more is asked for */
+
+static void
+colours_release(struct colours *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->lines_len; i++)
+		free(c->lines[i]);
+	free(c->lines);
+	free(c->asked);
+	free(c->name);
+}
+
+void
+colours_drop(struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < ui->colours_len; i++)
+		colours_release(&ui->colours[i]);
+	FREE_NULL(ui->colours);
+	ui->colours_len = 0;
+}
+
+struct colours *
+colours_get(struct ui *ui, const char *name)
+{
+	struct colours *c = MEM_FIND_IN(ui->colours, ui->colours_len, name);
+
+	if (c != NULL)
+		return c;
+	if (ui->colours_len == COLOURS_KEPT)
+		colours_drop(ui);
+	GROW(ui->colours, ui->colours_len);
+	c = &ui->colours[ui->colours_len++];
+	memset(c, 0, sizeof(*c));
+	c->name = xstrdup(name);
+	return c;
+}
+
+bool
+colours_ask(const struct ui *ui, struct colours *c, size_t block)
+{
+	if (c->none || ui->colours_refused >= COLOURS_REFUSED)
+		return false;
+	if (block >= c->asked_len) {
+		c->asked = xreallocarray(c->asked, block + 1,
+		    sizeof(*c->asked));
+		memset(c->asked + c->asked_len, 0, (block + 1 -
+		    c->asked_len) * sizeof(*c->asked));
+		c->asked_len = block + 1;
+	}
+	if (c->asked[block])
+		return false;
+	c->asked[block] = true;
+	return true;
+}
+
+static void
+colours_put(struct colours *c, size_t at, const char *text)
+{
+	size_t len;
+
+	if (at >= c->lines_len) {
+		len = (at / COLOURS_BLOCK + 1) * COLOURS_BLOCK;
+		c->lines = xreallocarray(c->lines, len, sizeof(*c->lines));
+		memset(c->lines + c->lines_len, 0, (len - c->lines_len) *
+		    sizeof(*c->lines));
+		c->lines_len = len;
+	}
+	free(c->lines[at]);
+	c->lines[at] = xstrdup(text);
+}
+
+bool
+colours_line(struct ui *ui, const cJSON *line)
+{
+	int64_t at = json_int(line, "from", 0) - 1;
+	struct colours *c;
+	const cJSON *it;
+
+	if (json_is(line, "type", "refused") &&
+	    (json_is(line, "to", "colours") || json_is(line, "to", "code"))) {
+		ui->colours_refused++;
+		return true;
+	}
+	if (!json_is(line, "type", "colours"))
+		return false;
+	c = MEM_FIND_IN(ui->colours, ui->colours_len, json_str_or(line, "id",
+	    json_str(line, "hash")));
+	if (c == NULL || at < 0)
+		return true;
+	c->none = json_bool(line, "none", false);
+	cJSON_ArrayForEach(it, json_array(line, "lines")) {
+		if (at >= COLOURS_LINES)
+			break;
+		if (cJSON_IsString(it))
+			colours_put(c, (size_t)at, it->valuestring);
+		at++;
+	}
+	return true;
+}
+
+static enum syntax_class
+colours_class(char letter)
+{
+	const char *at = letter == '\0' ? NULL :
+	    strchr(SYNTAX_LETTERS, letter);
+
+	return at == NULL ? SYNTAX_REST :
+	    (enum syntax_class)(at - SYNTAX_LETTERS);
+}
+
+void
+colours_ink(const struct colours *c, struct page *p, int number, size_t n,
+    size_t off, size_t len)
+{
+	unsigned long at, to;
+	char *s;
+
+	if (number < 1 || (size_t)number > c->lines_len ||
+	    c->lines[number - 1] == NULL ||
+	    strtoul(c->lines[number - 1], &s, 10) != n)
+		return;		/* not here, or another line */
+	while (*s == ' ') {
+		at = strtoul(s + 1, &s, 10);
+		if (*s != '+')
+			return;
+		to = strtoul(s + 1, &s, 10);
+		if (at > n || to > n - at || *s == '\0')
+			return;
+		to += at;
+		if (to > off && at < off + len)
+			page_ink_add(p, at < off ? 0 : at - off,
+			    to - off > len ? len : to - off,
+			    colours_class(*s));
+		s++;
+	}
+}

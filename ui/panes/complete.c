@@ -1,0 +1,543 @@
+/* Commands and their words are completed from the table, paths by the core,
+ * which knows the project's files. */
+#include "config.h"
+
+#include "ui/panes/complete.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/shell.h"
+#include "front/action.h"
+#include "front/slash-command.h"
+#include "journal/command.h"
+#include "journal/fold.h"
+#include "ui/panes/typing-data.h"
+#include "ui/panes/ui-base.h"
+#include "ui/panes/file-preview.h"
+#include "ui/pick/picker.h"
+#include "ui/term/screen.h"
+#include "ui/text/input.h"
+#include "ui/text/page.h"
+
+#define COMPLETE_KEYS_COLS 60	/* for its keys, and */
+#define COMPLETE_KEYS_LEAST 40	/* for one of them */
+
+/* Is it an image, which is sent with the message? Then the '@' does more than
+ * find the file. */
+static bool
+complete_is_image(const char *path)
+{
+	static const char *const ends[] = { ".png", ".jpg", ".jpeg" };
+
+	return fs_has_ending(path, ends, MEM_COUNT(ends));
+}
+
+/* ---- the list ---- */
+
+static void
+complete_clear(struct complete *c)
+{
+	picker_free(c->list);
+	c->list = NULL;
+	FREE_NULL(c->look);
+	c->len = c->more = 0;
+	c->chosen = false;
+}
+
+void
+complete_close(struct complete *c)
+{
+	complete_clear(c);
+	free(c->asked);
+	memset(c, 0, sizeof(*c));
+}
+
+static void
+complete_preview(void *arg, size_t row, struct page *p)
+{
+	struct ui *ui = arg;
+	struct complete *c = &ui->say.complete;
+	const char *path = picker_text(c->list, row);
+
+	if (c->look == NULL || c->look_row != row) {
+		FREE_SET(c->look, file_preview(ui->fold->root == NULL ? "" :
+		    ui->fold->root, path, &c->look_text));
+		c->look_row = row;
+	}
+	if (complete_is_image(path) &&
+	    !slash_command_is_run(buf_str(&ui->input.text)))
+		page_adds(p, STYLE_DIM, "a picture: it is sent with the "
+		    "message");
+	p->unwrapped = true;
+	page_add(p, c->look_text ? STYLE_PLAIN : STYLE_DIM, NULL, NULL, c->look,
+	    strlen(c->look), false);
+}
+
+static void
+complete_begin(struct ui *ui, const char *query, size_t n)
+{
+	struct complete *c = &ui->say.complete;
+	AUTO_FREE char *typed = xmemdup(query, n);
+
+	complete_clear(c);
+	c->list = picker_new("", c->kind == COMPLETE_PATH ? complete_preview :
+	    NULL, ui);
+	picker_given(c->list, typed);
+}
+
+static void
+complete_add(struct complete *c, const char *item, const char *note)
+{
+	picker_add(c->list, NULL, item, note, NULL, false);
+	c->len++;
+}
+
+/* ---- commands and their words ---- */
+
+static void
+complete_commands(struct complete *c, const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < slash_command_table_len; i++) {
+		const struct slash_command *cmd = &slash_command_table[i];
+
+		if ((cmd->where & SLASH_COMMAND_SCREEN) != 0 &&
+		    strncmp(cmd->name, p, n) == 0) {
+			AUTO_FREE char *item = xasprintf("/%s", cmd->name);
+
+			complete_add(c, item, cmd->help);
+		}
+	}
+}
+
+static void
+complete_argument(const struct ui *ui, struct complete *c, const char *text,
+    size_t name, const char *p, size_t n)
+{
+	struct buf b = BUF_INIT(0);
+	const char *w;
+	size_t i, len;
+
+	for (i = 0; i < slash_command_table_len; i++)
+		if (strlen(slash_command_table[i].name) == name &&
+		    memcmp(slash_command_table[i].name, text + 1, name) == 0)
+		{
+			slash_command_words(&slash_command_table[i], &b);
+			if (slash_command_table[i].id == SLASH_COMMAND_MODEL &&
+			    ui->models.names != NULL)
+				ui->models.names(ui->models.arg, &b);
+		}
+	for (w = buf_str(&b); *w != '\0'; w += len, w += strspn(w, " ")) {
+		len = strcspn(w, " ");
+		if (len >= n && memcmp(w, p, n) == 0) {
+			AUTO_FREE char *item = xmemdup(w, len);
+
+			complete_add(c, item, NULL);
+		}
+	}
+	buf_release(&b);
+}
+
+/* The command line in [0, to): complete its first word, or the word after
+ * it. */
+static void
+complete_command(struct ui *ui, const char *text, size_t to)
+{
+	struct complete *c = &ui->say.complete;
+	const char *blank = memchr(text, ' ', to);
+
+	complete_close(c);
+	c->to = to;
+	if (blank == NULL) {
+		c->kind = COMPLETE_COMMAND;
+		complete_begin(ui, text, to);
+		complete_commands(c, text + 1, to - 1);
+	} else {
+		c->kind = COMPLETE_ARGUMENT;
+		c->from = (size_t)(blank - text) + 1;
+		complete_begin(ui, text + c->from, to - c->from);
+		complete_argument(ui, c, text, c->from - 2, text + c->from,
+		    to - c->from);
+	}
+	picker_start(c->list);
+	if (c->len == 0)
+		complete_close(c);
+}
+
+/* ---- files ---- */
+
+/* A path may begin behind one of these. */
+static bool
+complete_begins_behind(char c)
+{
+	return strchr(" \t\n([{\"'`<>,:=|;&", c) != NULL || c == INPUT_ATOM;
+}
+
+/* Find the word at the cursor, if it may be a path of the project: it has a '/',
+ * and doesn't begin with one. */
+static bool
+complete_find_word(const struct input *in, size_t *at)
+{
+	const char *p = buf_str(&in->text);
+	size_t i;
+
+	for (i = in->cursor; i > 0 && !complete_begins_behind(p[i - 1]) &&
+	    in->cursor - i <= COMPLETE_NEEDLE_MAX; i--)
+		;
+	i += i == 0 && slash_command_is_run(p);
+	if (i + 2 < in->cursor && strncmp(p + i, "./", 2) == 0)
+		i += 2;
+	*at = i;
+	return i < in->cursor && in->cursor - i <= COMPLETE_NEEDLE_MAX &&
+	    p[0] != '/' && p[i] != '/' && p[i] != '@' && (memchr(p + i, '/',
+	    in->cursor - i) != NULL || (i > 1 && p[i - 1] == '/'));
+}
+
+/* Find the '@' that begins the word at the cursor. */
+static bool
+complete_find_at(const struct input *in, size_t *at)
+{
+	const char *p = in->text.p;
+	size_t i;
+
+	for (i = in->cursor; i > 0 && in->cursor - i <= COMPLETE_NEEDLE_MAX;
+	    i--) {
+		if (memchr(" \t\n", p[i - 1], 3) != NULL ||
+		    p[i - 1] == INPUT_ATOM)
+			return false;
+		if (p[i - 1] == '@') {
+			*at = i - 1;
+			return i == 1 || complete_begins_behind(p[i - 2]);
+		}
+	}
+	return false;
+}
+
+static void
+complete_ask(struct ui *ui)
+{
+	ui->send(ui->send_arg, command_text("paths", "match",
+	    ui->say.complete.asked));
+}
+
+static void
+complete_path(struct ui *ui, size_t at, bool bare)
+{
+	struct complete *c = &ui->say.complete;
+	const struct input *in = &ui->input;
+	size_t begin = bare ? at : at + 1;
+	char *needle = xmemdup(in->text.p + begin, in->cursor - begin);
+
+	if (c->kind != COMPLETE_PATH || c->from != at)
+		complete_close(c);
+	c->kind = COMPLETE_PATH;
+	c->bare = bare;
+	c->from = at;
+	c->to = in->cursor;
+	c->chosen = c->tab_due = false;
+	if (c->asked != NULL && strcmp(c->asked, needle) == 0) {
+		free(needle);
+		return;
+	}
+	/* The current list stays until the answer comes. */
+	free(c->asked);
+	c->asked = needle;
+	c->answered = false;
+	complete_ask(ui);
+}
+
+void
+complete_update(struct ui *ui)
+{
+	const struct input *in = &ui->input;
+	const char *text = buf_str(&in->text);
+	size_t at;
+
+	if (ui->purpose == UI_SAY && text[0] == '/' && text[1] != '/' &&
+	    in->cursor > 0 && in->text.len <= COMPLETE_NEEDLE_MAX &&
+	    memchr(text, '\n', in->text.len) == NULL)
+		complete_command(ui, text, in->cursor);
+	else if (ui->purpose == UI_SAY && complete_find_at(in, &at))
+		complete_path(ui, at, false);
+	else if (ui->purpose == UI_SAY && ui->say.complete.bare &&
+	    complete_find_word(in, &at))
+		complete_path(ui, at, true);
+	else
+		complete_close(&ui->say.complete);
+}
+
+/* Would a quote that is added behind this part of a command be none, or end one
+ * that is open? If in doubt, yes. */
+static bool
+complete_is_quoted(const char *p, size_t n)
+{
+	char open = '\0';
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (p[i] == INPUT_ATOM || (open != '\'' && (p[i] == '`' ||
+		    (p[i] == '$' && i + 1 < n && strchr("({'\"",
+		    p[i + 1]) != NULL))))
+			return true;	/* with quotes of its own */
+		if (p[i] == '\\' && open != '\'')
+			i++;
+		else if (open == '\0' && (p[i] == '\'' || p[i] == '"'))
+			open = p[i];
+		else if (p[i] == open)
+			open = '\0';
+	}
+	return open != '\0' || i > n;
+}
+
+static void
+complete_pick(struct ui *ui)
+{
+	struct complete *c = &ui->say.complete;
+	struct buf b = BUF_INIT(0);
+	const char *item = picker_text(c->list, picker_row(c->list));
+	bool quote = c->kind == COMPLETE_PATH && strpbrk(item, " \t") != NULL;
+	bool run = c->kind == COMPLETE_PATH &&
+	    slash_command_is_run(buf_str(&ui->input.text)) && c->from > 0;
+
+	/* A shell reads the name: quote it, because the project could have
+	 * chosen a name that runs commands. */
+	if (run && !shell_is_word(item) &&
+	    complete_is_quoted(buf_str(&ui->input.text), c->from)) {
+		ui_notice(ui, "this name needs quotes of its own: close the "
+		    "open one first");
+		return;
+	}
+	/* A message that begins with it would be a command. */
+	if (c->kind == COMPLETE_PATH && c->from == 0 && item[0] == '!')
+		buf_adds(&b, "./");
+	if (run) {
+		if (item[0] == '-')
+			buf_adds(&b, "./");
+		shell_quote(&b, item);
+	} else
+		buf_addf(&b, "%s%s%s%s", c->kind == COMPLETE_PATH &&
+		    complete_is_image(item) ? "@" : "", quote ? "\"" : "",
+		    item, quote ? "\"" : "");
+	/* Move on to the next word, unless this is the last. */
+	if (c->kind != COMPLETE_ARGUMENT && !(c->to < ui->input.text.len &&
+	    ui->input.text.p[c->to] == ' '))
+		buf_addc(&b, ' ');
+	if (c->kind == COMPLETE_COMMAND && buf_str(&b)[0] != '\0') {
+		size_t i;
+
+		for (i = 0; i < slash_command_table_len; i++)
+			if (strcmp(slash_command_table[i].name, item + 1) ==
+				0 &&
+			    slash_command_table[i].args == NULL &&
+			    b.p[b.len - 1] == ' ')
+				b.p[--b.len] = '\0';
+	}
+	ui->input.typing = false;
+	if (!input_replace(&ui->input, c->from, c->to, buf_str(&b), b.len))
+		ui_notice(ui, "the text is too long");
+	buf_release(&b);
+	complete_close(c);
+	/* Continue with the words of the command. */
+	if (buf_str(&ui->input.text)[0] == '/' && ui->input.text.len > 0 &&
+	    ui->input.text.p[ui->input.text.len - 1] == ' ')
+		complete_update(ui);
+}
+
+/* As in a shell: a path is listed, and the next Tab takes the first. */
+static bool
+complete_tab_begins(struct ui *ui)
+{
+	size_t at;
+
+	complete_update(ui);
+	if (ui->say.complete.kind != COMPLETE_NONE)
+		return true;
+	if (ui->purpose != UI_SAY || !complete_find_word(&ui->input, &at))
+		return false;
+	complete_path(ui, at, true);
+	return true;
+}
+
+/* Nothing to choose yet: complete when the core has answered. */
+static void
+complete_tab(struct ui *ui)
+{
+	struct complete *c = &ui->say.complete;
+
+	if (c->kind == COMPLETE_PATH && !c->answered)
+		c->tab_due = true;
+	else if (c->len > 0)
+		complete_pick(ui);
+}
+
+bool
+complete_key(struct ui *ui, enum action_id id)
+{
+	struct complete *c = &ui->say.complete;
+
+	c->tab_due = false;
+	if (id == ACTION_INPUT_COMPLETE) {
+		if (c->kind == COMPLETE_NONE) {
+			if (!complete_tab_begins(ui))
+				return false;
+			if (c->bare)
+				return true;
+		}
+		complete_tab(ui);
+		return true;
+	}
+	if (c->kind == COMPLETE_NONE)
+		return false;
+	switch (id) {
+	case ACTION_INPUT_UP:
+	case ACTION_INPUT_DOWN:
+		if (c->len == 0)
+			return false;
+		picker_key(c->list, action_find(id == ACTION_INPUT_UP ?
+		    ACTION_PICK_PREV : ACTION_PICK_NEXT), 0);
+		c->chosen = true;
+		return true;
+	case ACTION_INPUT_LEAVE:
+		complete_close(c);
+		return true;
+	case ACTION_INPUT_SEND:
+		if (!c->chosen || c->len == 0)
+			return false;
+		complete_pick(ui);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Go back to this row (NULL: none was chosen). */
+static void
+complete_again(struct complete *c, const char *text)
+{
+	size_t i;
+
+	for (i = 0; text != NULL && i < c->len; i++)
+		if (strcmp(picker_text(c->list, i), text) == 0) {
+			picker_go(c->list, i);
+			c->chosen = true;
+		}
+}
+
+void
+complete_line(struct ui *ui, const cJSON *line)
+{
+	struct complete *c = &ui->say.complete;
+	AUTO_FREE char *at = NULL;
+	const cJSON *it;
+	bool due = c->tab_due;
+	int64_t more;
+
+	if (c->kind != COMPLETE_PATH || c->asked == NULL ||
+	    strcmp(json_str_or(line, "match", ""), c->asked) != 0)
+		return;
+	/* What the user has gone to, in the answer to the same words. */
+	if (c->chosen)
+		at = xstrdup(picker_text(c->list, picker_row(c->list)));
+	complete_begin(ui, c->asked, strlen(c->asked));
+	cJSON_ArrayForEach(it, json_array(line, "paths"))
+		if (cJSON_IsString(it) && c->len < COMPLETE_MAX)
+			complete_add(c, it->valuestring, NULL);
+	more = json_int(line, "more", 0);
+	c->more = more > 0 ? (size_t)more : 0;
+	picker_start(c->list);
+	complete_again(c, at);
+	if (json_bool(line, "partial", false)) {
+		/* The core hasn't read the whole tree yet, and continues
+		 * then. */
+		c->tab_due = due;
+		complete_ask(ui);
+		return;
+	}
+	c->answered = true;
+	c->tab_due = false;
+	if (due && c->len > 0)
+		complete_pick(ui);
+}
+
+int
+complete_rows(const struct ui *ui)
+{
+	const struct complete *c = &ui->say.complete;
+	int half = ui->screen.rows / 2;
+	bool looks = ui->screen.cols >= PICKER_BESIDE_COLS ||
+	    half > PICKER_BELOW_MIN;
+	int most = c->kind != COMPLETE_PATH ? COMPLETE_ROWS + 1 :
+	    half > COMPLETE_FILE_ROWS ? half : COMPLETE_FILE_ROWS;
+
+	if (c->kind == COMPLETE_NONE || !ui->typing)
+		return 0;
+	/* With a preview files keep their rows: it has those that they don't
+	 * need. */
+	return c->len == 0 ? 1 : (c->kind == COMPLETE_PATH && looks) ||
+	    c->len >= (size_t)most ? most : (int)c->len + 1;
+}
+
+static void
+complete_title(const struct ui *ui, struct buf *b)
+{
+	const struct complete *c = &ui->say.complete;
+
+	if (c->kind == COMPLETE_PATH && c->more > 0)
+		buf_addf(b, "files · the first %zu of %zu", c->len,
+		    c->len + c->more);
+	else if (c->kind == COMPLETE_PATH)
+		buf_addf(b, "files · %zu found", c->len);
+	else if (c->kind == COMPLETE_COMMAND)
+		buf_adds(b, "commands");
+	else
+		buf_add(b, ui->input.text.p, c->from - 1);
+}
+
+/* What the list has, and at the right the way out; on the row of the only entry
+ * if there are no more rows. */
+static int
+complete_draw_head(struct ui *ui, const struct rect *r)
+{
+	const struct complete *c = &ui->say.complete;
+	struct screen *s = &ui->screen;
+	AUTO_BUF struct buf keys = BUF_INIT(0), head = BUF_INIT(0);
+	int first, end = r->x + r->cols;
+
+	if (c->len > 0 && r->cols >= COMPLETE_KEYS_COLS)
+		buf_addf(&keys, "%s completes  ", ui_key_of(ui,
+		    ACTION_INPUT_COMPLETE));
+	buf_addf(&keys, "%s%s", ui_key_of(ui, ACTION_INPUT_LEAVE),
+	    r->cols >= COMPLETE_KEYS_LEAST ? " closes" : "");
+	first = 2 * (int)keys.len > r->cols ? end : end - (int)keys.len;
+	screen_puts(s, r->y, first, end, STYLE_DIM, buf_str(&keys));
+	if (c->len == 0)
+		buf_adds(&head, c->answered ? "no such file" :
+		    "looking for files ...");
+	else if (r->rows > 1)
+		complete_title(ui, &head);
+	screen_own(s, r->y, r->x, first, STYLE_DIM, buf_str(&head));
+	return first;
+}
+
+void
+complete_draw(struct ui *ui, const struct rect *r)
+{
+	struct complete *c = &ui->say.complete;
+	struct rect rows = *r;
+	int first = complete_draw_head(ui, r);
+
+	if (c->len == 0)
+		return;
+	if (r->rows > 1) {
+		rows.y++;
+		rows.rows--;
+	} else if (first < r->x + r->cols)
+		rows.cols = first - 1 - r->x;
+	picker_draw_list(c->list, &ui->screen, &rows);
+}

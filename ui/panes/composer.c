@@ -1,0 +1,659 @@
+/* See composer.h. The keys of the text itself are in input.c. */
+#include "config.h"
+
+#include "ui/panes/composer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "front/action.h"
+#include "front/history.h"
+#include "front/slash-command.h"
+#include "journal/command.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+#include "policy/approve.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/typing-data.h"
+#include "ui/panes/ui-base.h"
+#include "ui/panes/complete.h"
+#include "ui/panes/draft.h"
+#include "ui/panes/search.h"
+#include "ui/panes/typing.h"
+#include "ui/panes/git-commit.h"
+#include "ui/panes/view.h"
+#include "ui/text/input.h"
+
+#define COMPOSER_TELL_MS 30000	/* then the core is told again */
+/* So notices begin that count until the next request. */
+#define COMPOSER_KEPT "interrupted · "
+#define COMPOSER_QUEUED "queued · "
+
+static void
+composer_forget(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	while (s->pending > 0)
+		input_release(&s->sent[--s->pending]);
+	free(s->sent);
+	s->sent = NULL;
+}
+
+void
+composer_release(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	composer_forget(ui);
+
+	history_release(&s->history);
+	complete_close(&s->complete);
+	buf_release(&s->draft);
+	buf_release(&s->needle);
+	free(s->prompt);
+	memset(s, 0, sizeof(*s));
+}
+
+/* ---- keys ---- */
+
+static bool
+composer_key_more(struct ui *ui, enum action_id id)
+{
+	struct ui_say *s = &ui->say;
+
+	switch (id) {
+	case ACTION_INPUT_UP:
+	case ACTION_INPUT_DOWN:
+		return composer_walk(ui, id);
+	case ACTION_INPUT_HISTORY:
+		if (ui->purpose == UI_SAY)
+			composer_search_begin(ui);
+		return true;
+	case ACTION_INPUT_EDITOR:
+		s->editing = input_attach_at(&ui->input);
+		ui->want_edit = UI_EDIT_TEXT;
+		return true;
+	case ACTION_INPUT_SEND_NOW:
+		if (ui->purpose != UI_SAY)
+			ui_notice(ui, "%s sends this", ui_key_of(ui,
+			    ACTION_INPUT_SEND));
+		else if (input_is_empty(&ui->input))
+			ui_notice(ui, "the line is empty · %s interrupts",
+			    ui_key_of(ui, ACTION_INTERRUPT));
+		else
+			composer_submit(ui, true);
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool
+composer_key(struct ui *ui, const struct action *a, uint32_t key)
+{
+	struct ui_say *s = &ui->say;
+
+	if (s->searching)
+		return composer_search_key(ui, a, key);
+	if (a == NULL)
+		return false;
+	if (complete_key(ui, a->id))
+		return true;
+	complete_close(&s->complete);
+	return composer_key_more(ui, a->id);
+}
+
+/* Tell the core that a message is on its way, so that it can prepare. */
+static void
+composer_typing(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	if (ui->purpose != UI_SAY || input_is_empty(&ui->input) ||
+	    strchr("/!", ui->input.text.p[0]) != NULL || ui_is_working(ui) ||
+	    (s->told_ms != 0 && ui->now - s->told_ms < COMPOSER_TELL_MS))
+		return;
+	s->told_ms = ui->now;
+	ui->send(ui->send_arg, command_of("typing"));
+}
+
+void
+composer_changed(struct ui *ui, bool typed)
+{
+	ui->say.searching = false;
+	if (typed) {
+		/* An entry of the history that is changed becomes a new
+		 * text. */
+		ui->say.walking = false;
+		complete_update(ui);
+		composer_typing(ui);
+	} else
+		complete_close(&ui->say.complete);
+}
+
+const char *
+composer_prompt(const struct ui *ui)
+{
+	return ui->say.searching ? ui->say.prompt : NULL;
+}
+
+/* ---- sent ---- */
+
+/* Commands that the UI handles itself. */
+static void
+composer_command_own(
+    struct ui *ui, const struct slash_command *c, const char *rest)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	switch (c->id) {
+	case SLASH_COMMAND_CHANGES:
+		ui->back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
+		view_visit(ui, PANE_CHANGES);
+		break;
+	case SLASH_COMMAND_COMMIT:
+		git_commit_ask(ui, NULL);
+		break;
+	case SLASH_COMMAND_COMPACT:
+		if (ui->fold->context_summary == NULL)
+			ui_notice(ui, "no summary yet · /compact makes one");
+		else
+			ui->want_edit = UI_EDIT_SUMMARY;
+		break;
+	case SLASH_COMMAND_DEMO:
+		ui->want_edit = UI_RUN_DEMO;
+		break;
+	case SLASH_COMMAND_DETACH:
+		ui->want = UI_WANT_DETACH;
+		break;
+	case SLASH_COMMAND_DIFF:
+		view_visit(ui, PANE_DIFF);
+		break;
+	case SLASH_COMMAND_HELP:
+		search_help_open(ui);
+		break;
+	case SLASH_COMMAND_LOGIN:
+		ui->want_edit = UI_RUN_LOGIN;
+		break;
+	case SLASH_COMMAND_OUTPUT:
+		view_visit(ui, PANE_OUTPUT);
+		break;
+	case SLASH_COMMAND_PLAN:
+		view_visit(ui, PANE_PLAN);
+		break;
+	case SLASH_COMMAND_PROFILE:
+		ui_notice(ui, SLASH_COMMAND_PROFILE_TEXT, ui->fold->profile ==
+		    NULL ? "code" : ui->fold->profile);
+		break;
+	case SLASH_COMMAND_EXIT:
+	case SLASH_COMMAND_QUIT:
+		ui->quit_asked = true;
+		break;
+	case SLASH_COMMAND_SEARCH:
+		search_set(ui, rest);
+		break;
+	case SLASH_COMMAND_STATUS:
+		slash_command_status(&b, ui->fold, ui->branch);
+		ui_notice(ui, "%s", buf_str(&b));
+		ui_notice_stay(ui);
+		break;
+	default:
+		break;
+	}
+}
+
+/* What a command that was sent does. Of a setting, the core's line says it, see
+ * composer_set; a refusal replaces it. */
+static void
+composer_does(struct ui *ui, enum slash_command_id id)
+{
+	static const struct {
+		enum slash_command_id	 id;
+		const char		*words;
+	} rows[] = {
+		{ SLASH_COMMAND_COMPACT, "summarizing older messages" },
+		{ SLASH_COMMAND_INTERRUPT, "interrupting" },
+		{ SLASH_COMMAND_PROPOSE, "proposing the staged changes" },
+		{ SLASH_COMMAND_RETRY, "asking the model again" },
+		{ SLASH_COMMAND_TEST, "running the success check" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rows); i++)
+		if (rows[i].id == id) {
+			ui_notice(ui, "%s", rows[i].words);
+			ui->notice_begins = true;
+		}
+}
+
+/* Keep the first model that was chosen, if new sessions have none. */
+static void
+composer_keep_model(struct ui *ui, struct buf *b)
+{
+	const struct slash_command_models *m = &ui->models;
+	struct err none = ERR_INIT, e = ERR_INIT;
+	AUTO_JSON cJSON *o = NULL;
+	int rc;
+
+	if (m->by_default == NULL || ui->fold->model == NULL ||
+	    (o = m->by_default(m->arg, &none)) != NULL)
+		return;
+	rc = m->keep(m->arg, ui->fold->model, &e);
+	if (rc < 0)
+		buf_addf(b, " · for this session only: %s", e.text);
+	else if (rc > 0)
+		buf_adds(b, ", also for new sessions");
+}
+
+/* What the user's command has set, here or on another screen. */
+static void
+composer_set(struct ui *ui, const char *type, const cJSON *line)
+{
+	const struct fold *f = ui->fold;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (!f->live)
+		return;
+	if (strcmp(type, "compaction") == 0 && json_is(line, "why", "new"))
+		buf_adds(&b, "new conversation: the model knows nothing of "
+		    "the messages above");
+	else if (!json_is(line, "by", "user"))
+		return;
+	else if (strcmp(type, "model") == 0) {
+		if (ui->notice != NULL &&
+		    strncmp(ui->notice, UI_KEY_STORED,
+		    strlen(UI_KEY_STORED)) == 0)
+			buf_addf(&b, "%s · ", ui->notice);
+		buf_addf(&b, "model: %s", f->model == NULL ? "?" : f->model);
+		composer_keep_model(ui, &b);
+	} else if (strcmp(type, "check") == 0)
+		buf_addf(&b, "success check: %s",
+		    json_str_or(line, "command", ""));
+	else if (strcmp(type, "mode") == 0 && json_str(line, "text") != NULL)
+		buf_adds(&b, json_str(line, "text"));
+	else if (strcmp(type, "mode") == 0 && f->approve != NULL) {
+		buf_addf(&b, "review mode %s: ", f->approve);
+		approve_words(&b, approve_find(f->approve), APPROVE_SCREEN);
+	}
+	if (b.len == 0)
+		return;
+	ui_notice(ui, "%s", buf_str(&b));
+	ui_notice_stay(ui);
+}
+
+/* Look for servers, and begin "/model NAME", to be completed; false: the text
+ * stays. */
+static bool
+composer_local(struct ui *ui)
+{
+	AUTO_BUF struct buf servers = BUF_INIT(0);
+	AUTO_FREE char *first = NULL, *text = NULL;
+	int n = ui->models.local == NULL ? 0 :
+	    ui->models.local(ui->models.arg, &first, &servers);
+
+	if (n == 0) {
+		ui_notice(ui, "no model server answers on its usual port: "
+		    "start llama.cpp, LM Studio, Ollama or vLLM, then /local "
+		    "again");
+		return true;
+	}
+	ui_notice(ui, "found %s: %d model%s · %s", buf_str(&servers), n,
+	    n == 1 ? "" : "s", n == 1 ? "Enter uses it" :
+	    "Tab completes a name, Enter uses it");
+	ui_notice_stay(ui);
+	text = xasprintf("/model %s", n == 1 ? first : "");
+	if (input_is_empty(&ui->input) || ui->input.text.p[0] == '/')
+		input_set(&ui->input, text);
+	ui->typing = true;
+	return false;
+}
+
+bool
+composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
+{
+	const struct fold *f = ui->fold;
+	struct err e = ERR_INIT;
+	cJSON *o;
+
+	if (rest[0] == '\0' && (c->id == SLASH_COMMAND_MODEL ||
+	    c->id == SLASH_COMMAND_MODE || c->id == SLASH_COMMAND_EFFORT)) {
+		ui->want_words = c;
+		return true;
+	}
+	if (c->id == SLASH_COMMAND_LOCAL)
+		return composer_local(ui);
+	if (c->id == SLASH_COMMAND_SEARCH && rest[0] == '\0') {
+		ui_notice(ui, "/search needs a text to search for");
+		return false;
+	}
+	if ((c->type == NULL && c->id != SLASH_COMMAND_MODEL) ||
+	    (c->id == SLASH_COMMAND_COMPACT && strcmp(rest, "edit") == 0) ||
+	    (c->id == SLASH_COMMAND_PLAN && rest[0] == '\0')) {
+		composer_command_own(ui, c, rest);
+		return true;
+	}
+	if (c->id == SLASH_COMMAND_END) {
+		ui->want = UI_WANT_END;
+		return true;
+	}
+	/* Said here, so that the text stays. */
+	if ((c->id == SLASH_COMMAND_CLEAR || c->id == SLASH_COMMAND_NEW ||
+	    c->id == SLASH_COMMAND_UNDO ||
+	    c->id == SLASH_COMMAND_REDO) && fold_undecided(f->proposal) > 0) {
+		ui_notice(ui, "decide the open proposal first · %s, then %s and "
+		    "%s reject it", ui_key_of(ui, ACTION_PANE_DIFF),
+		    ui_key_of(ui, ACTION_ALL_REJECT), ui_key_of(ui,
+		    ACTION_SEND));
+		return false;
+	}
+	o = c->id == SLASH_COMMAND_MODEL
+		? slash_command_model(&ui->models, rest, &e)
+		: slash_command_line(c, rest, ui->fold, &e);
+	if (o == NULL) {
+		ui_notice(ui, "%s", e.text);
+		return false;
+	}
+	ui->send(ui->send_arg, o);
+	ui->asked = c->id == SLASH_COMMAND_UNDO || c->id == SLASH_COMMAND_REDO;
+	composer_does(ui, c->id);
+	return true;
+}
+
+static void
+composer_send(struct ui *ui, const char *text, size_t len, bool interrupt)
+{
+	ui->send(ui->send_arg, command_say(text, len, interrupt));
+	ui->say.told_ms = 0;
+	view_go(ui, PANE_TRANSCRIPT);
+	ui->panes[PANE_TRANSCRIPT].follow = true;
+}
+
+/* Run a command for the user, in the sandbox. */
+static void
+composer_run(struct ui *ui, const char *command, bool interrupt)
+{
+	if (interrupt && ui_is_working(ui))
+		ui->send(ui->send_arg, command_of("interrupt"));
+	ui->send(ui->send_arg, command_text("run", "command", command));
+	view_visit(ui, PANE_OUTPUT);
+	ui->panes[PANE_OUTPUT].follow = true;
+	ui->own_output = true;
+}
+
+/* Is there a model to send the message to? The core would refuse it too, but
+ * here the text stays in the input line and can be edited. */
+static bool
+composer_has_model(struct ui *ui)
+{
+	if (ui->fold->mode == NULL || ui->fold->model != NULL ||
+	    strcmp(ui->fold->mode, "interactive") != 0)
+		return true;
+	ui_notice(ui, "no model: choose one with /model PROVIDER/NAME (assent "
+		      "login stores a key); your text stays here");
+	return false;
+}
+
+/* Keep the message until the core has it. */
+static void
+composer_keep_sent(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+	struct buf kill = ui->input.kill;
+
+	if (s->pending == 0)
+		s->sent_after = ui->fold->seq;
+	GROW(s->sent, s->pending);
+	input_init(&s->sent[s->pending]);
+	/* What was cut stays for the next text. */
+	buf_init(&ui->input.kill, 0);
+	input_move(&s->sent[s->pending++], &ui->input);
+	ui->input.kill = kill;
+	input_kill_disarm(&ui->input);
+}
+
+/* "y" and the like, while something waits, is rather meant for that: the first
+ * Enter only says so. */
+static bool
+composer_is_answer(struct ui *ui, bool interrupt)
+{
+	static const char *const words[] = { "y", "yes", "n", "no", "ok" };
+	AUTO_FREE char *text = xstrdup(buf_str(&ui->input.text));
+	char *p;
+
+	for (p = text; *p != '\0'; p++)
+		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 'a' - 'A') : *p;
+	if (ui->wanted == NULL || ui->say.told_answer > 0 ||
+	    MEM_FIND(words, text) == NULL)
+		return false;
+	ui->say.told_answer = 2;
+	ui_notice(ui, "to answer, press %s and then the key · %s again sends "
+	    "\"%s\" as a message", ui_key_of(ui, ACTION_INPUT_LEAVE),
+	    ui_key_of(ui, interrupt ? ACTION_INPUT_SEND_NOW :
+	    ACTION_INPUT_SEND), buf_str(&ui->input.text));
+	return true;
+}
+
+void
+composer_submit(struct ui *ui, bool interrupt)
+{
+	struct ui_say *s = &ui->say;
+	const struct slash_command *c;
+	const char *rest, *say = NULL;
+	AUTO_FREE char *labelled = NULL;
+	char *unknown;
+	size_t len, n;
+	bool done = true, said = false, pasted;
+	AUTO_FREE char *text = input_whole(&ui->input, &len);
+
+	if (s->taking != 0) {
+		ui_notice(ui, "not sent: the message is still being taken back");
+		return;
+	}
+	if (composer_is_answer(ui, interrupt))
+		return;
+	/* After a '!', the paste is part of the command. */
+	pasted = memchr(ui->input.text.p, INPUT_ATOM, ui->input.text.len) !=
+	    NULL && !slash_command_is_run(buf_str(&ui->input.text));
+	/* For a large paste, keep only the label. */
+	labelled = input_labelled(&ui->input, &n);
+	switch (pasted ? SLASH_COMMAND_SAY
+		       : slash_command_parse(
+			     text, SLASH_COMMAND_SCREEN, &c, &rest, &say)) {
+	case SLASH_COMMAND_UNKNOWN:
+		unknown = slash_command_unknown(text, SLASH_COMMAND_SCREEN);
+		ui_notice(ui, "%s", unknown);
+		free(unknown);
+		done = false;
+		break;
+	case SLASH_COMMAND_FOUND:
+		done = composer_command(ui, c, rest);
+		break;
+	case SLASH_COMMAND_RUN:
+		/* Unless the '!' at the start wasn't typed by the user. */
+		done = !ui->input.pasted_first || strchr(text, '\n') == NULL;
+		if (done)
+			composer_run(ui, rest, interrupt);
+		else
+			ui_notice(ui, "not run: it was pasted; type the ! "
+				      "yourself, or !! to send it as text");
+		break;
+	default:
+		done = said = composer_has_model(ui);
+		if (!done)
+			break;
+		if (pasted)
+			say = text;
+		composer_send(ui, say, len - (size_t)(say - text), interrupt);
+		break;
+	}
+	if (done) {
+		history_add(&s->history, labelled);
+		s->walking = false;
+		complete_close(&s->complete);
+		if (said)
+			composer_keep_sent(ui);
+		else
+			input_set(&ui->input, "");
+		/* A text that was left over may come back now. */
+		typing_begin(ui, UI_SAY, NULL);
+	}
+}
+
+/* Take the oldest sent message. */
+static struct input
+composer_take(struct ui_say *s)
+{
+	struct input in = s->sent[0];
+
+	memmove(s->sent, s->sent + 1, --s->pending * sizeof(*s->sent));
+	return in;
+}
+
+/* It seems lost until the model has it. */
+static void
+composer_waits(struct ui *ui)
+{
+	if (ui->say.pending == 0 || !ui_is_working(ui) ||
+	    ui->fold->unread == 0)
+		return;
+	ui_notice(ui, COMPOSER_QUEUED "%s takes it back", ui_key_of(ui,
+	    ACTION_INPUT_UP));
+	ui_notice_stay(ui);
+	/* Unless it begins a task. */
+	ui->notice_begins = true;
+}
+
+/* The core has the message. */
+static void
+composer_arrived(struct ui *ui)
+{
+	struct input in;
+
+	if (ui->say.pending == 0)
+		return;
+	in = composer_take(&ui->say);
+	input_release(&in);
+}
+
+/* The refused message comes back: at once, or after the current text. */
+static void
+composer_refused(struct ui *ui, const char *why)
+{
+	struct input in;
+
+	if (ui->say.pending == 0)
+		return;
+	in = composer_take(&ui->say);
+	if (!draft_to_line(ui, &in, true))
+		ui_notice(ui,
+		    "%s · your message comes back when the line is empty", why);
+}
+
+void
+composer_line(struct ui *ui, const char *type, const cJSON *line)
+{
+	composer_set(ui, type, line);
+	if (strcmp(type, "paths") == 0)
+		complete_line(ui, line);
+	else if (strcmp(type, "queued") == 0 && ui->fold->queued_len > 0)
+		ui_notice(ui,
+		    ui->fold->output_own && ui->fold->output_running
+			? "runs after your command · %s stops both"
+			: "runs after this tool call · %s cancels it and stops "
+			  "the agent",
+		    ui_key_of(ui, ACTION_INTERRUPT));
+	else if (strcmp(type, "user_message") == 0 &&
+	    strcmp(json_str_or(line, "by", ""), "user") == 0 &&
+	    !json_bool(line, "again", false)) {
+		composer_waits(ui);
+		composer_arrived(ui);
+		draft_arrived(ui, json_int(line, "seq", 0),
+		    json_str_or(line, "text", ""));
+	} else if (strcmp(type, "plan") == 0 &&
+	    strcmp(json_str_or(line, "status", ""), "returned") == 0) {
+		/* A message sent while a plan waits returns that plan, with the
+		 * message as the reason: so the core has the message. */
+		composer_arrived(ui);
+		draft_arrived(ui, json_int(line, "seq", 0),
+		    json_str_or(line, "word", ""));
+	} else if (strcmp(type, "unqueued") == 0 ||
+	    (strcmp(type, "refused") == 0 && json_is(line, "to", "unqueue")))
+		composer_taken(ui, line);
+	else if (strcmp(type, "refused") == 0 &&
+	    strcmp(json_str_or(line, "to", ""), "say") == 0)
+		composer_refused(ui, json_str_or(line, "text", "refused"));
+	else if (strcmp(type, "turn_start") == 0 ||
+	    strcmp(type, "agent_end") == 0) {
+		size_t n = ui->fold->unread;
+
+		if (n > 0 && json_is(line, "outcome", "interrupted")) {
+			ui_notice(ui, COMPOSER_KEPT "%s kept: %s sends %s",
+			    n == 1 ? "your message is" : "your messages are",
+			    ui_key_of(ui, ui->typing ? ACTION_INPUT_SEND :
+			    ACTION_RETRY), n == 1 ? "it" : "them");
+			ui_notice_stay(ui);
+		} else if (ui->notice != NULL && (strncmp(ui->notice,
+		    COMPOSER_KEPT, sizeof(COMPOSER_KEPT) - 1) == 0 ||
+		    strncmp(ui->notice, COMPOSER_QUEUED,
+		    sizeof(COMPOSER_QUEUED) - 1) == 0))
+			FREE_NULL(ui->notice);
+		ui->say.kept = n;
+	}
+}
+
+/* ---- the editor ---- */
+
+char *
+composer_text(struct ui *ui, size_t *len)
+{
+	int i = ui->say.editing;
+	const struct buf *b;
+	char *s;
+
+	if (i < 0 || (size_t)i >= ui->input.attach_len) {
+		s = input_labelled(&ui->input, len);
+	} else {
+		b = &ui->input.attach[i].text;
+		*len = b->len;
+		s = xmemdup(buf_str(b), b->len);
+	}
+	/* Editors add a newline at the end, so add one here: one newline is
+	 * removed again, and those that the user wrote stay. */
+	s = xrealloc(s, *len + 2);
+	s[(*len)++] = '\n';
+	s[*len] = '\0';
+	return s;
+}
+
+void
+composer_edited(struct ui *ui, const char *text, size_t len, const char *why)
+{
+	struct input *in = &ui->input;
+	int i = ui->say.editing;
+	bool fits;
+
+	if (text == NULL) {
+		ui_notice(ui, "%s", why);
+		return;
+	}
+	if (len > 0 && text[len - 1] == '\n')
+		len--;
+	if (i >= 0 && (size_t)i < in->attach_len) {
+		fits = input_attach_set(in, i, text, len);
+	} else {
+		fits = input_unlabel(in, text, len);
+		if (fits && in->text.len > INPUT_PASTE_BYTES &&
+		    memchr(in->text.p, INPUT_ATOM, in->text.len) == NULL) {
+			input_load(in, "", 0);
+			fits = input_paste(in, text, len, false);
+		}
+	}
+	if (!fits)
+		ui_notice(ui, "text too long; unchanged");
+	composer_changed(ui, false);
+}

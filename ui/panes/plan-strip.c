@@ -1,0 +1,405 @@
+/*
+ * The plan as a strip above the panes: goal, steps, success check and sandbox,
+ * as many as the rows allow.
+ */
+#include "config.h"
+
+#include "ui/panes/plan-strip.h"
+
+#include <ctype.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+#include "ui/panes/send-decision.h"
+#include "ui/panes/ui-base.h"
+#include "ui/panes/layout.h"
+#include "ui/term/screen.h"
+#include "ui/text/markdown.h"
+#include "ui/text/page.h"
+
+#define PLAN_STRIP_BYTES 8192
+
+static bool
+plan_strip_is_undo(const struct fold *f)
+{
+	return f->proposal != NULL && f->proposal->undo != 0;
+}
+
+/* That of an earlier task is in its pane only, and no plan is for an undo. */
+static bool
+plan_strip_has_plan(const struct ui *ui)
+{
+	return ui->fold->plan.version > 0 && !ui->fold->plan.past &&
+	    !plan_strip_is_undo(ui->fold);
+}
+
+int
+plan_strip_rows(const struct ui *ui, int rows)
+{
+	if (rows < 8)
+		return 0;
+	if (!plan_strip_has_plan(ui) || rows < 16 ||
+	    (ui->at == PANE_DIFF && layout_is_low(rows)))
+		return 1;
+	return rows < 30 ? 2 : 4;
+}
+
+static bool
+plan_is_word(char c)
+{
+	return c == '_' || c == '-' || c == '/' || (unsigned char)c >= 0x80 ||
+	    isalnum((unsigned char)c);
+}
+
+/* Does the text have this name as a whole word? A dot may end a sentence. */
+static bool
+plan_has_word(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+	const char *s, *from, *to;
+
+	for (s = text; (s = strstr(s, name)) != NULL; s++) {
+		to = s + n;
+		from = s - text >= 2 && strncmp(s - 2, "./", 2) == 0 ? s - 2 : s;
+		if ((from == text || (from[-1] != '.' &&
+		    !plan_is_word(from[-1]))) && !plan_is_word(*to) &&
+		    (*to != '.' || !plan_is_word(to[1])))
+			return true;
+	}
+	return false;
+}
+
+/* Does a step say the path, or its end: "src/a/b.c", "a/b.c", "b.c"? A last name
+ * that may be an ordinary word doesn't count: one without a dot, unless it is a
+ * file such as Makefile beside the project's folders. */
+static bool
+plan_says(const struct fold_plan *p, const char *path)
+{
+	const char *s, *slash;
+	size_t i;
+
+	for (s = path; s != NULL; s = slash == NULL ? NULL : slash + 1) {
+		slash = strchr(s, '/');
+		if (slash == NULL && strchr(s, '.') == NULL && (s != path ||
+		    strpbrk(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL))
+			return false;
+		for (i = 0; i < p->steps_len; i++)
+			if (p->steps[i].title != NULL &&
+			    plan_has_word(p->steps[i].title, s))
+				return true;
+	}
+	return false;
+}
+
+/* Is it one of these files, or in one of these folders? */
+static bool
+plan_lists(char *const *list, size_t len, const char *path)
+{
+	const char *want;
+	size_t i, n;
+
+	for (i = 0; i < len; i++) {
+		want = list[i];
+		if (strncmp(want, "./", 2) == 0)
+			want += 2;
+		n = strlen(want);
+		while (n > 0 && want[n - 1] == '/')
+			n--;
+		if ((strncmp(want, path, n) == 0 && (path[n] == '\0' ||
+		    path[n] == '/')) || fnmatch(want, path, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+plan_expects(const struct fold *f, const char *path)
+{
+	const struct fold_plan *p = &f->plan;
+	size_t i;
+
+	if (path == NULL || p->files_len == 0 || p->past || p->status == NULL ||
+	    strcmp(p->status, "approved") != 0 || plan_strip_is_undo(f) ||
+	    plan_lists(p->files, p->files_len, path) || plan_says(p, path))
+		return true;
+	for (i = 0; i < p->steps_len; i++)
+		if (plan_lists(p->steps[i].paths, p->steps[i].paths_len, path))
+			return true;
+	return false;
+}
+
+char *
+plan_words(const struct ui *ui, const char *words)
+{
+	struct page page = { 0 };
+	struct markdown md = { 0 };
+	struct buf b = BUF_INIT(0);
+	size_t i, n = words == NULL ? 0 : strlen(words);
+
+	/* Longer than any row: cut, not within a character. */
+	if (n > PLAN_STRIP_BYTES)
+		for (n = PLAN_STRIP_BYTES; n > 0 &&
+		    ((unsigned char)words[n] & 0xc0) == 0x80; n--)
+			;
+	page_clear(&page, PLAN_STRIP_BYTES, ui->screen.flags);
+	if (n > 0)
+		markdown_add(&md, &page, NULL, words, n);
+	for (i = 0; i < page.len; i++) {
+		if (b.len > 0 && page.rows[i].len > 0)
+			buf_addc(&b, ' ');
+		if (page.rows[i].prefix != NULL)
+			buf_adds(&b, page.rows[i].prefix);
+		buf_add(&b, page.rows[i].p, page.rows[i].len);
+	}
+	page_release(&page);
+	return buf_take(&b);
+}
+
+static int
+plan_strip_put(struct ui *ui, int y, int x, int x_end, enum style style,
+    const char *words)
+{
+	AUTO_FREE char *text = plan_words(ui, words);
+
+	x = screen_puts(&ui->screen, y, x, x_end, style, text);
+	return x;
+}
+
+static bool
+plan_strip_is_ascii(const struct ui *ui)
+{
+	return (ui->screen.flags & (SANITIZE_ASCII | SANITIZE_SIGNS)) != 0;
+}
+
+/* Their cells in one row. */
+static int
+plan_strip_cols(const struct ui *ui)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+	size_t i;
+	int n = 0;
+
+	for (i = 0; i < p->steps_len; i++) {
+		AUTO_FREE char *text = plan_words(ui, p->steps[i].title);
+
+		n += sanitize_width(text, strlen(text), ui->screen.flags) +
+		    (int)sizeof("[ ] 12   ");
+	}
+	return n;
+}
+
+static bool
+plan_strip_is_at(const struct ui *ui, size_t step)
+{
+	enum fold_step_at at = fold_step_at(ui->fold, step);
+
+	return at == STEP_REVIEW || at == STEP_CURRENT;
+}
+
+/* The first step where the task is; steps_len if it is at none. */
+static size_t
+plan_strip_first(const struct ui *ui)
+{
+	size_t i = 0, n = ui->fold->plan.steps_len;
+
+	while (i < n && !plan_strip_is_at(ui, i))
+		i++;
+	return i;
+}
+
+/* Are steps that are done under review? Then the task is at no other. */
+static bool
+plan_strip_is_reviewed(const struct ui *ui)
+{
+	size_t first = plan_strip_first(ui);
+
+	return first < ui->fold->plan.steps_len &&
+	    fold_step_at(ui->fold, first) == STEP_REVIEW;
+}
+
+/* Append the numbers of the steps where the task is, as "1, 3-4"; how many. */
+static size_t
+plan_strip_numbers(const struct ui *ui, struct buf *b)
+{
+	size_t i, from, many = 0, n = ui->fold->plan.steps_len;
+
+	for (i = 0; i < n; i++) {
+		if (!plan_strip_is_at(ui, i))
+			continue;
+		for (from = i; i + 1 < n && plan_strip_is_at(ui, i + 1); i++)
+			;
+		buf_addf(b, "%s%zu", many > 0 ? ", " : "", from + 1);
+		if (i > from)
+			buf_addf(b, "-%zu", i + 1);
+		many += i - from + 1;
+	}
+	return many;
+}
+
+/* Where the task is, if one row can't show all steps. */
+static void
+plan_strip_step(struct ui *ui, int y, const struct rect *r)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+	AUTO_BUF struct buf b = BUF_INIT(0), numbers = BUF_INIT(0);
+	size_t i, first = plan_strip_first(ui), many, done = 0;
+	int x;
+
+	for (i = 0; i < p->steps_len; i++)
+		done += p->steps[i].done;
+	many = plan_strip_numbers(ui, &numbers);
+	if (many > 0)
+		buf_addf(&b, "%sstep%s %s%s%zu: ",
+		    plan_strip_is_reviewed(ui) ? "reviewing " :
+		    "\xe2\x96\xb8 ", many == 1 ? "" : "s", buf_str(&numbers),
+		    many == 1 ? "/" : " of ", p->steps_len);
+	else if (done == p->steps_len)
+		buf_addf(&b, "\xe2\x9c\x93 all %zu steps done", done);
+	else
+		buf_addf(&b, "%zu of %zu steps marked done", done,
+		    p->steps_len);
+	x = screen_own(&ui->screen, y, r->x, r->cols, many == 0 ? STYLE_DIM :
+	    STYLE_PLAIN, buf_str(&b));
+	for (i = first; i < p->steps_len; i++) {
+		if (!plan_strip_is_at(ui, i))
+			continue;
+		if (i > first)
+			x = screen_puts(&ui->screen, y, x, r->cols,
+			    STYLE_PLAIN, "; ");
+		x = plan_strip_put(ui, y, x, r->cols, STYLE_PLAIN,
+		    p->steps[i].title);
+	}
+}
+
+/* Draw as many steps as fit, in `rows` rows or in one. */
+static void
+plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i, from = 0;
+	int x = r->x;
+
+	if (rows == 1 && p->steps_len > 1 && (plan_strip_cols(ui) > r->cols ||
+	    plan_strip_is_reviewed(ui))) {
+		plan_strip_step(ui, y, r);
+		return;
+	}
+	/* The steps before it scroll out, except the last one. */
+	if (rows > 1 && p->steps_len > (size_t)rows) {
+		from = plan_strip_first(ui);
+		from -= from > 0;
+		if (from > p->steps_len - (size_t)rows)
+			from = p->steps_len - (size_t)rows;
+	}
+	for (i = from; i < p->steps_len && x < r->cols && rows > 0; i++) {
+		bool done = fold_step_at(ui->fold, i) == STEP_DONE;
+
+		buf_clear(&b);
+		buf_addf(&b, "%s %zu ", done ? "\xe2\x9c\x93" :
+		    plan_strip_is_at(ui, i) ? "\xe2\x96\xb8" :
+		    ui->fold->ended || plan_strip_is_ascii(ui) ? "[ ]" : " ",
+		    i + 1);
+		x = screen_own(&ui->screen, y, x, r->cols, done ? STYLE_DIM :
+		    STYLE_PLAIN, buf_str(&b));
+		x = plan_strip_put(ui, y, x, r->cols, done ? STYLE_DIM :
+		    STYLE_PLAIN, p->steps[i].title);
+		if (fold_step_at(ui->fold, i) == STEP_REVIEW)
+			x = screen_puts(&ui->screen, y, x, r->cols, STYLE_DIM,
+			    " (in review)");
+		if (rows > 1) {
+			x = r->x;
+			y++;
+			rows--;
+		} else {
+			x = screen_puts(&ui->screen, y, x, r->cols,
+			    STYLE_PLAIN, "  ");
+		}
+	}
+}
+
+static void
+plan_strip_sandbox(struct ui *ui, int y, const struct rect *r)
+{
+	struct screen *s = &ui->screen;
+	const char *why = ui->fold->sandbox_why;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int x;
+
+	if (ui->fold->sandbox == NULL)
+		return;
+	fold_add_sandbox(&b, ui->fold, true);
+	x = screen_own(s, y, r->x, r->cols, STYLE_DIM, buf_str(&b));
+	if (why == NULL)
+		return;
+	if (x + 3 + sanitize_width(why, strlen(why), s->flags) >
+	    r->x + r->cols)
+		why = "see assent doctor";
+	x = screen_own(s, y, x, r->cols, STYLE_DIM, " \xc2\xb7 ");
+	screen_puts(s, y, x, r->cols, STYLE_DIM, why);
+}
+
+bool
+plan_strip_has_sandbox(const struct ui *ui, int rows)
+{
+	return ui->fold->sandbox != NULL && (rows > 3 || (rows > 0 &&
+	    !plan_strip_has_plan(ui)));
+}
+
+void
+plan_strip_draw(struct ui *ui, const struct rect *r)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+	const struct fold_evidence *e = &ui->fold->evidence;
+	struct screen *s = &ui->screen;
+	const char *since = fold_check_since(ui->fold);
+	bool early = fold_check_is_early(ui->fold);
+	bool other = decision_is_unchecked(ui);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int x, y;
+
+	if (!plan_strip_has_plan(ui)) {
+		plan_strip_sandbox(ui, r->y, r);
+		return;
+	}
+	buf_addf(&b, "plan v%d %s: ", fold_plan_number(p), p->status == NULL ?
+	    "" : p->status);
+	x = screen_puts(s, r->y, r->x, r->cols, STYLE_BOLD, buf_str(&b));
+	plan_strip_put(ui, r->y, x, r->cols, STYLE_PLAIN, p->goal);
+	if (r->rows > 1)
+		plan_strip_steps(ui, r->y + 1, r->rows > 4 ? r->rows - 3 : 1,
+		    r);
+	if (r->rows > 2) {
+		y = r->rows > 4 ? r->y + r->rows - 2 : r->y + 2;
+		x = screen_puts(s, y, r->x, r->cols, STYLE_DIM,
+		    "success check: ");
+		x = screen_puts(s, y, x, r->cols, STYLE_PLAIN,
+		    p->check == NULL ? "(no success check)" : p->check);
+		buf_clear(&b);
+		/* The header of the diff says it. Nothing that could still be
+		 * decided: nothing is stale. */
+		if (ui->at == PANE_DIFF && fold_undecided(ui->fold->proposal) > 0)
+			;
+		else if (!e->running && fold_check_has_run(e) && since[0] != '\0')
+			buf_addf(&b, "  (not run%s)", since);
+		else if (e->running || (fold_check_has_run(e) &&
+		    (!e->stale || fold_undecided(ui->fold->proposal) > 0)))
+			buf_addf(&b, "  %s(%s)",
+			    early ? "accepted so far: " :
+			    fold_check_is_partial(e) ? "accepted hunks alone: " :
+			    other ? "with all hunks: " : "",
+			    fold_check_state(e));
+		screen_puts(s, y, x, r->cols, e->running ||
+		    e->stale || other ? STYLE_DIM :
+		    e->exit == 0 ? STYLE_GOOD :
+		    early ? STYLE_DIM : STYLE_BAD, buf_str(&b));
+	}
+	if (r->rows > 3)
+		plan_strip_sandbox(ui, r->y + r->rows - 1, r);
+}

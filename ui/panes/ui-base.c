@@ -1,0 +1,185 @@
+/* See ui-base.h. */
+#include "config.h"
+
+#include "ui/panes/ui-base.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "front/action.h"
+#include "front/bindings.h"
+#include "journal/fold.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/prompt-id.h"
+#include "ui/panes/typing-data.h"
+
+void
+ui_notice(struct ui *ui, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	s = xvasprintf(fmt, ap);
+	va_end(ap);
+	free(ui->notice);
+	ui->notice = s;
+	ui->notice_since = ui->now;
+	ui->notice_stays = ui->notice_begins = ui->notice_undoes = false;
+	ui->away_seq = 0;
+}
+
+void
+ui_notice_stay(struct ui *ui)
+{
+	ui->notice_stays = true;
+}
+
+const struct pane_ops *
+ui_pane(const struct ui *ui)
+{
+	return ui->panes[ui->at].ops;
+}
+
+const char *
+ui_key_of(const struct ui *ui, enum action_id id)
+{
+	return bindings_first(ui->bindings, id);
+}
+
+unsigned
+ui_contexts(const struct ui *ui)
+{
+	if (ui->confirm.action != ACTION_NONE)
+		return ACTION_CTX_CONFIRM;
+	if (ui->quit_asked)
+		return ACTION_CTX_QUIT;
+	/* A search text for the help is typed while it is shown. */
+	if (ui->help && !(ui->typing && ui->purpose == UI_SEARCH))
+		return ACTION_CTX_HELP | (ui->search == NULL ? 0 :
+		    ACTION_CTX_SEARCH);
+	if (ui->pick.list != NULL)
+		return ACTION_CTX_PICK | ACTION_CTX_INPUT;
+	if (ui->typing)
+		return ACTION_CTX_INPUT;
+	return ui_contexts_pane(ui);
+}
+
+unsigned
+ui_contexts_pane(const struct ui *ui)
+{
+	AUTO_FREE char *waiting = prompt_id_pane(ui);
+	unsigned c = ACTION_CTX_PANE |
+	    (ui->search != NULL || ui->search_aside != NULL ?
+	    ACTION_CTX_SEARCH : 0);
+
+	if (waiting != NULL) {
+		if (strncmp(waiting, "ask:", 4) == 0)
+			c |= ui->fold->net.asks ? ACTION_CTX_NET :
+			    ACTION_CTX_ASK;
+		else if (strncmp(waiting, "pause:", 6) == 0)
+			c |= ACTION_CTX_PAUSE;
+		else if (strncmp(waiting, "plan:", 5) == 0)
+			c |= ACTION_CTX_PLAN;
+		else if (strcmp(waiting, "changes") == 0)
+			c |= ACTION_CTX_CHANGES;
+		else if (strncmp(waiting, "lines:", 6) == 0)
+			c |= ACTION_CTX_LINES;
+		else if (strncmp(waiting, "diff:", 5) == 0)
+			c |= ACTION_CTX_DIFF |
+			    (ui->diff.on_file ? ACTION_CTX_FILES : 0);
+	}
+	return c;
+}
+
+bool
+ui_has_notes_only(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+	size_t i;
+
+	for (i = 0; i < f->items_len; i++)
+		if (f->items[i].kind != ITEM_NOTE)
+			return false;
+	return true;
+}
+
+bool
+ui_has_written_nothing(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	return f->live && f->applied_files == 0 && !ui_is_first(ui);
+}
+
+bool
+ui_is_first(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	return ui_has_notes_only(ui) && f->live && f->model == NULL &&
+	    (ui->other == NULL || ui->other_over) && f->mode != NULL &&
+	    strcmp(f->mode, "interactive") == 0;
+}
+
+bool
+ui_offers_other(const struct ui *ui)
+{
+	return ui->other_shown && ui->at == PANE_TRANSCRIPT &&
+	    ui_has_notes_only(ui) && ui->say.pending == 0 &&
+	    ui->purpose == UI_SAY && input_is_empty(&ui->input);
+}
+
+bool
+ui_can_retry(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	return (ui->state_name != NULL && strcmp(ui->state_name, "retry") ==
+	    0) || (f->ended && fold_can_retry(f));
+}
+
+bool
+ui_is_working(const struct ui *ui)
+{
+	static const char *const states[] = { "model", "tool", "evidence",
+		"retry", "applying" };
+
+	return MEM_FIND(states, ui->state_name) != NULL;
+}
+
+bool
+ui_is_checking(const struct ui *ui)
+{
+	const struct fold_evidence *e = &ui->fold->evidence;
+
+	return e->running && fold_check_is_partial(e) &&
+	    ui->state_name != NULL && strcmp(ui->state_name, "evidence") == 0;
+}
+
+void
+ui_search_end(struct ui *ui)
+{
+	char **search = ui->help ? &ui->search_aside : &ui->search;
+
+	if (*search == NULL)
+		return;
+	FREE_SET(ui->search_last, *search);
+	*search = NULL;
+}
+
+bool
+ui_has_draft(const struct ui *ui)
+{
+	return ui_contexts(ui) == ACTION_CTX_INPUT &&
+	    !input_is_empty(&ui->input);
+}
+
+bool
+ui_is_sandboxed(const struct ui *ui)
+{
+	return ui->fold->level == NULL || strcmp(ui->fold->level, "none") != 0;
+}
