@@ -367,9 +367,7 @@ decision_go(struct core *c, enum apply_stage from,
 		c->decision.tries++;
 	/* With --rollback the check must run on the written files, so an
 	 * earlier result doesn't count. */
-	if (!written || c->rollback.on || ((ops_len > 0 ||
-	    c->fold->proposal->undo == 0) &&
-	    decision_alters(c->decision.line, ch)))
+	if (!written || c->rollback.on || decision_alters(c->decision.line, ch))
 		evidence_stale(c);
 	kept = decision_unwritten(c, ch, !written, from == APPLY_BEGUN);
 	for (i = 0; i < n; i++)
