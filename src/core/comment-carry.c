@@ -1,196 +1,129 @@
 /*
- * A comment goes to the nearest lines of its file that are the same, or to the
- * last of its lines that is there; only to a hunk that wasn't in the version
- * before, so never to one that is marked already. A comment on a whole hunk goes
- * to the one in its place. Where there is none, the comment stays with the old
+ * A comment goes to where its lines are now, or to the first of them that is
+ * there; only to a hunk that wasn't in the version before, so never to one that
+ * is marked already. Where there is none, the comment stays with the old
  * version: a front end says so.
  */
 #include "config.h"
 
 #include "core/comment-carry.h"
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/json.h"
+#include "base/line-diff.h"
 #include "base/mem.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
-#define CARRY_ALIKE 8		/* bytes that lines have, at least, to be found
-				   in any hunk of the file */
-#define CARRY_TRIES 20		/* lines of a comment that are looked for */
-
-/* A line of a hunk's text. */
-struct carry_line {
-	const char *p, *end;		/* without its newline */
-	int	 line, number;		/* from 1; in the old or new file */
-	int	 before, after;		/* numbers of the next ones */
-};
-
-/* Lines that a comment is about. */
+/* Where a line of the version before is now. */
 struct carry {
-	const struct fold_hunk *hunk;
-	int	 line, end;
-	const char *p;			/* their text */
-	size_t	 len;
-	int	 number;		/* of the first one */
+	cJSON	*hunk;		/* NULL: nowhere, or in one that isn't new */
+	int	 line;
 };
 
-struct carry_best { cJSON *hunk; int line, end, away; };
-
-static bool
-carry_next(struct carry_line *l, const char *end)
+static int
+carry_count(const char *text, size_t n)
 {
-	const char *nl;
+	size_t i;
+	int lines = 0;
 
-	l->p = l->line++ == 0 ? l->p : l->end == end ? end : l->end + 1;
-	if (l->p >= end)
-		return false;
-	nl = memchr(l->p, '\n', (size_t)(end - l->p));
-	l->end = nl == NULL ? end : nl;
-	l->number = *l->p == '-' ? l->before : l->after;
-	l->before += *l->p == '-' || *l->p == ' ';
-	l->after += *l->p == '+' || *l->p == ' ';
-	return true;
+	for (i = 0; i < n; i++)
+		lines += text[i] == '\n' || i + 1 == n;
+	return lines;
 }
 
-/* Find them; false if the hunk has no lines (a binary file). */
-static bool
-carry_lines(struct carry *c)
+static void
+carry_add(struct buf *b, const char *text, size_t n)
 {
-	const struct fold_hunk *h = c->hunk;
-	struct carry_line l = { .p = h->text, .before = h->old_start,
-		.after = h->new_start };
+	buf_add(b, text, n);
+	if (n > 0 && text[n - 1] != '\n')
+		buf_addc(b, '\n');
+}
 
-	c->p = NULL;
-	while (carry_next(&l, h->text + h->text_len)) {
-		if (l.line == c->line) {
-			c->p = l.p;
-			c->number = l.number;
-		}
-		if (c->p != NULL && l.line == c->end) {
-			c->len = (size_t)(l.end - c->p);
-			return true;
+/* Of all lines of the file's hunks; malloc'ed. */
+static struct carry *
+carry_map(const struct fold *was, const struct fold_file *f, const cJSON *file)
+{
+	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
+	AUTO_FREE struct line_op *ops = NULL;
+	AUTO_FREE struct carry *now = NULL;
+	struct carry *map;
+	size_t i, n, len = 0, from = 0, to = 0;
+	cJSON *hunk;
+	int line;
+
+	cJSON_ArrayForEach(hunk, json_array(file, "hunks")) {
+		bool is_new = fold_find_hunk(was, json_str(hunk, "id"),
+		    NULL) == NULL;
+		AUTO_FREE char *text = json_get_bytes(hunk, "text", &n);
+
+		if (text == NULL)
+			continue;
+		carry_add(&new, text, n);
+		for (line = 1; line <= carry_count(text, n); line++) {
+			GROW(now, len);
+			now[len++] = (struct carry){ is_new ? hunk : NULL,
+				line };
 		}
 	}
-	return false;
+	for (i = 0; i < f->hunks_len; i++)
+		carry_add(&old, f->hunks[i].text, f->hunks[i].text_len);
+	ops = line_ops(buf_str(&old), old.len, buf_str(&new), new.len, &n);
+	map = xcalloc(n + 1, sizeof(*map));
+	for (i = 0; i < n; i++) {
+		if (ops[i].sign == ' ')
+			map[from] = now[to];
+		from += ops[i].sign != '+';
+		to += ops[i].sign != '-';
+	}
+	return map;
 }
 
+/* False if the hunk is NULL, or has a comment there. */
 static bool
-carry_is_free(const cJSON *hunk, int line, int end)
+carry_put(cJSON *hunk, int line, int end, const char *text)
 {
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(hunk, "comments"), *o;
 	const cJSON *it;
 
-	cJSON_ArrayForEach(it, json_array(hunk, "comments"))
+	cJSON_ArrayForEach(it, list)
 		if (json_int(it, "line", 0) == line &&
 		    json_int(it, "end_line", line) == end)
 			return false;
+	if (hunk == NULL)
+		return false;
+	if (list == NULL)
+		list = cJSON_AddArrayToObject(hunk, "comments");
+	o = cJSON_CreateObject();
+	json_add_int(o, "line", line);
+	if (end > line)
+		json_add_int(o, "end_line", end);
+	json_add_str(o, "text", text);
+	cJSON_AddItemToArray(list, o);
 	return true;
 }
 
-/* Are both changes of the same lines, or of neighbours? */
-static bool
-carry_touches(const struct fold_hunk *was, const cJSON *hunk)
-{
-	int64_t from = json_int(hunk, "old_start", 0);
-
-	return from <= (int64_t)was->old_start + was->old_lines &&
-	    was->old_start <= from + json_int(hunk, "old_lines", 0);
-}
-
+/* A comment on lines that are at `map`, `n` of them; `whole`: on all of their
+ * hunk. */
 static void
-carry_try(const struct carry *c, cJSON *hunk, int line, int64_t away,
-    struct carry_best *best)
+carry_one(const struct carry *map, int n, bool whole, const char *text)
 {
-	int end = line + c->end - c->line;
+	int i = 1;
 
-	away = away < 0 ? -away : away;
-	if ((best->hunk == NULL || away < best->away) &&
-	    carry_is_free(hunk, line, end)) {
-		best->hunk = hunk;
-		best->line = line;
-		best->end = end;
-		best->away = away > INT_MAX ? INT_MAX : (int)away;
-	}
-}
-
-static void
-carry_look(const struct carry *c, cJSON *hunk, struct carry_best *best)
-{
-	int old = (int)json_int(hunk, "old_start", 0);
-	int new = (int)json_int(hunk, "new_start", 0);
-	bool touches = carry_touches(c->hunk, hunk);
-	AUTO_FREE char *text = NULL;
-	const char *end;
-	size_t len = 0;
-	struct carry_line l = { .before = old, .after = new };
-
-	if (c->line == 0) {
-		if (touches)
-			carry_try(c, hunk, 0, old - (int64_t)c->hunk->old_start,
-			    best);
+	while (i < n && map[i].hunk == map->hunk &&
+	    map[i].line == map->line + i)
+		i++;
+	if (!whole && i == n && carry_put(map->hunk, map->line, map->line + n -
+	    1, text))
 		return;
-	}
-	text = json_get_bytes(hunk, "text", &len);
-	if (text == NULL || (!touches && c->len <= CARRY_ALIKE))
-		return;
-	end = text + len;
-	l.p = text;
-	while (carry_next(&l, end))
-		if ((size_t)(end - l.p) >= c->len &&
-		    memcmp(l.p, c->p, c->len) == 0 &&
-		    (l.p + c->len == end || l.p[c->len] == '\n'))
-			carry_try(c, hunk, l.line, l.number -
-			    (int64_t)c->number, best);
-}
-
-/* The best place in the file, in a hunk that the version before hasn't. */
-static struct carry_best
-carry_find(const struct fold *was, struct carry *c, const cJSON *file)
-{
-	struct carry_best best = { .hunk = NULL };
-	cJSON *hunk;
-
-	if (c->line == 0 || carry_lines(c))
-		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
-			if (fold_find_hunk(was, json_str(hunk, "id"), NULL) ==
-			    NULL)
-				carry_look(c, hunk, &best);
-	return best;
-}
-
-static void
-carry_one(const struct fold *was, const struct fold_hunk *h,
-    const struct fold_comment *comment, const cJSON *file)
-{
-	struct carry c = { .hunk = h, .line = comment->line,
-		.end = comment->end };
-	struct carry_best best = carry_find(was, &c, file);
-	cJSON *list, *o;
-
-	/* Without all of the lines: one of them, from the last on. */
-	for (; best.hunk == NULL && comment->end > comment->line &&
-	    c.end >= comment->line && comment->end - c.end < CARRY_TRIES;
-	    c.end--) {
-		c.line = c.end;
-		best = carry_find(was, &c, file);
-	}
-	if (best.hunk == NULL)
-		return;
-	list = cJSON_GetObjectItemCaseSensitive(best.hunk, "comments");
-	if (list == NULL) {
-		list = cJSON_CreateArray();
-		json_set_take(best.hunk, "comments", list);
-	}
-	o = cJSON_CreateObject();
-	json_add_int(o, "line", best.line);
-	if (best.end > best.line)
-		json_add_int(o, "end_line", best.end);
-	json_add_str(o, "text", comment->text);
-	cJSON_AddItemToArray(list, o);
+	for (i = 0; i < n; i++)
+		if (carry_put(map[i].hunk, whole ? 0 : map[i].line,
+		    whole ? 0 : map[i].line, text))
+			return;
 }
 
 static bool
@@ -205,23 +138,39 @@ carry_has(const cJSON *file, const char *id)
 }
 
 static void
-carry_hunk(const struct fold *was, const struct fold_at *at, const cJSON *files)
+carry_file(const struct fold *was, const struct fold_file *f,
+    const cJSON *file)
 {
+	AUTO_FREE struct carry *all = carry_map(was, f, file);
+	const struct carry *map = all;
 	const struct fold_comment *c;
-	const cJSON *file;
-	size_t i;
+	const struct fold_hunk *h;
+	int n;
 
-	cJSON_ArrayForEach(file, files)
-		if (json_is_path(file, at->file->path_bytes))
-			break;
-	if (file == NULL || carry_has(file, at->hunk->id))
-		return;
-	for (i = 0; i < at->hunk->comments_len; i++) {
-		c = &at->hunk->comments[i];
-		/* The model was asked at once. */
-		if (!fold_comment_asks(c->text))
-			carry_one(was, at->hunk, c, file);
+	for (h = f->hunks; h < f->hunks + f->hunks_len; h++, map += n) {
+		n = carry_count(h->text, h->text_len);
+		if (h->comments_len == 0 || carry_has(file, h->id))
+			continue;
+		for (c = h->comments; c < h->comments + h->comments_len; c++)
+			/* Of a question the model was asked at once. */
+			if (fold_comment_asks(c->text) || c->end > n)
+				continue;
+			else if (c->line == 0)
+				carry_one(map, n, true, c->text);
+			else
+				carry_one(map + c->line - 1, c->end - c->line +
+				    1, false, c->text);
 	}
+}
+
+static bool
+carry_is_due(const struct fold_file *f)
+{
+	size_t i = 0;
+
+	while (i < f->hunks_len && f->hunks[i].comments_len == 0)
+		i++;
+	return i < f->hunks_len;
 }
 
 void
@@ -237,7 +186,11 @@ comment_carry(const struct fold *was, const cJSON *files)
 		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
 			cJSON_DeleteItemFromObjectCaseSensitive(hunk,
 			    "comments");
-	for (i = 0; p != NULL && i < p->hunks_len; i++)
-		if (p->hunks[i].hunk->comments_len > 0)
-			carry_hunk(was, &p->hunks[i], files);
+	for (i = 0; p != NULL && i < p->files_len; i++) {
+		if (!carry_is_due(&p->files[i]))
+			continue;
+		cJSON_ArrayForEach(file, files)
+			if (json_is_path(file, p->files[i].path_bytes))
+				carry_file(was, &p->files[i], file);
+	}
 }
