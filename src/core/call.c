@@ -114,7 +114,7 @@ call_journal(struct core *c, const char *id, const char *name,
 	AUTO_FREE char *title = call_title(name, args);
 
 	json_add_str(o, "id", id);
-	json_add_int(o, "turn", c->turn);
+	json_add_int(o, "turn", c->fold->turn);
 	json_add_str(o, "name", name);
 	if (cJSON_IsObject(args))
 		json_set_take(o, "args", cJSON_Duplicate(args, 1));
@@ -334,7 +334,7 @@ call_recorded(const struct core *c, const struct core_call *call)
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, json_array(c->start, "results"))
-		if (json_int(it, "turn", 0) == c->turn &&
+		if (json_int(it, "turn", 0) == c->fold->turn &&
 		    json_is(it, "id", call->id))
 			return it;
 	return NULL;

@@ -140,7 +140,7 @@ compact_emit(struct core *c, cJSON *summary_take, const char *failed)
 	if (failed != NULL)
 		json_add_str(o, "failed", failed);
 	compact_clear(k);
-	k->turn = c->turn;
+	k->turn = c->fold->turn;
 	emit_event(c, "compaction", by_model ? "model" : "core", o);
 	if (again != NULL)
 		again(c);
@@ -376,7 +376,7 @@ compact_before_turn(struct core *c)
 	compact_room(c, &room);
 	(void)compact_shorten(c, &room, c->overhead);
 	/* Once is enough: the rest has to stay. */
-	if (k->turn == c->turn && c->turn > 0)
+	if (k->turn == c->fold->turn && c->fold->turn > 0)
 		return false;
 	if (context_tokens(recall_context(c), c->overhead) <= room.compact_at ||
 	    !compact_start(c, "window", NULL, NULL, false))

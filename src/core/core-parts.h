@@ -286,7 +286,6 @@ struct core_check {
 	char		 choice[SHA256_HEX_SIZE]; /* it ran on; "": stale */
 	struct loop_timer *soon;	/* until one runs by itself, or NULL */
 	bool		 allowed;	/* the user allowed it (level none) */
-	bool		 killed;	/* a limit killed the last run */
 	enum core_check_say {	/* the check that runs when the model says it is
 				   done (check.h), in this turn */
 		CHECK_MAY_SAY,	/* it hasn't run */

@@ -178,8 +178,6 @@ core_free(struct core *c)
 	free(c->plan.call_id);
 	free(c->task.done_call_id);
 	free(c->task.summary);
-	free(c->last_state);
-	free(c->last_doing);
 	cgroup_free(c->cgroup);
 	free(c);
 }

@@ -263,7 +263,6 @@ struct core {
 						   interrupted work has ended */
 	char			*say_client;	/* client that sent say_next */
 	int64_t			 tx;		/* last apply transaction */
-	int			 turn;		/* turn number in the session */
 	bool			 time_is_up;	/* the time limit's timer
 						   fired */
 	int64_t			 staged_files, ignored_files;
@@ -275,8 +274,7 @@ struct core {
 	bool			 ended;		/* because a client said so */
 	int			 exit_code;	/* of the last task, or why the
 						   session can't start */
-	char			*last_state, *last_doing;
-	int64_t			 last_state_ms;	/* when that began */
+	int64_t			 state_ms;	/* when fold->state began */
 };
 
 struct core *core_new(struct loop *, struct server *);

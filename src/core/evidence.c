@@ -108,7 +108,7 @@ evidence_event(struct core *c, const char *status)
 bool
 evidence_require(struct core *c)
 {
-	if (c->check.require == NULL || c->turn > 0 ||
+	if (c->check.require == NULL || c->fold->turn > 0 ||
 	    (c->waits & WAIT_COMMAND) != 0)
 		return false;
 	c->check.on = CHECK_REQUIRED;
@@ -332,7 +332,6 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	}
 	json_add_int(o, "unproposed", c->check.stage != NULL ? 0 :
 	    c->ignored_files);
-	c->check.killed = r->killed != NULL || met != NULL;
 	back = check_goes_back(c, o);
 	if (back) {
 		json_add_int(o, "returned", c->fold->evidence.returned + 1);

@@ -53,6 +53,16 @@ finish_is_proven(const struct core *c)
 	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
 }
 
+/* Did a limit end the task's last run of the check? */
+static bool
+finish_check_is_cut(const struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	return ev->known && !ev->past && (ev->met != NULL ||
+	    (ev->killed != NULL && !fold_not_run(ev->killed)));
+}
+
 /* Several may apply; the first in this order is reported. */
 static int
 finish_exit(const struct core *c, const char **outcome)
@@ -66,7 +76,7 @@ finish_exit(const struct core *c, const char **outcome)
 		{ c->task.stop == STOP_INTERRUPT, 130, "interrupted" },
 		{ c->task.stop == STOP_PROVIDER, 6, "provider" },
 		{ c->task.stop == STOP_LIMIT || (c->waits & WAIT_LIMIT) != 0 ||
-		    (faults & FAULT_KILLED) != 0 || c->check.killed ||
+		    (faults & FAULT_KILLED) != 0 || finish_check_is_cut(c) ||
 		    (budget_is_wrapped(c) &&
 		    (!finish_has_check(c) || !finish_is_proven(c))), 4,
 		    "limit" },
@@ -175,7 +185,7 @@ finish_usage(const struct core *c, cJSON *o)
 	json_set_take(o, "tokens", finish_tokens(t->in, t->out, t->cached));
 	json_set_take(o, "cost_usd", money_to_json(f->spent.task.unpriced > 0 ?
 	    MONEY_UNKNOWN : f->spent.task.cost));
-	json_add_int(session, "turns", c->turn);
+	json_add_int(session, "turns", c->fold->turn);
 	json_set_take(session, "tokens", finish_tokens(f->tokens_in,
 	    f->tokens_out, f->tokens_cached));
 	json_set_take(session, "cost_usd", money_to_json(

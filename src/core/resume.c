@@ -176,7 +176,6 @@ resume_try(struct core *c, const struct resume *r)
 static void
 resume_state(struct core *c, struct resume *r)
 {
-	c->turn = c->fold->turn;
 	c->clock.worked_ms = c->fold->spent.task.worked_ms;
 	turn_lost(c);
 	phase_task(c, r->task);

@@ -278,7 +278,7 @@ run_journal(struct core *c)
 	    1);
 	json_add_str(args, "command", rs->now.command);
 	json_add_str(o, "id", rs->id);
-	json_add_int(o, "turn", c->turn);
+	json_add_int(o, "turn", c->fold->turn);
 	json_add_str(o, "name", RUN_TOOL);
 	json_set_take(o, "args", args);
 	json_add_str(o, "title", title);

@@ -24,51 +24,51 @@ status_retry_ms(const struct core *c)
 	return c->phase != PHASE_RETRY || left < 0 ? 0 : left;
 }
 
+static cJSON *
+status_make(const struct core *c, const char *state, const char *doing)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "status");
+	json_add_str(o, "state", state);
+	json_add_str(o, "doing", doing);
+	if (status_retry_ms(c) > 0)
+		json_add_int(o, "wait_ms", status_retry_ms(c));
+	if (clock_mono_ms() - c->state_ms > 0)
+		json_add_int(o, "for_ms", clock_mono_ms() - c->state_ms);
+	return o;
+}
+
 cJSON *
 status_line(const struct core *c)
 {
-	cJSON *o;
-
-	if (c->last_state == NULL)
-		return NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "status");
-	json_add_str(o, "state", c->last_state);
-	json_add_str(o, "doing", c->last_doing);
-	if (status_retry_ms(c) > 0)
-		json_add_int(o, "wait_ms", status_retry_ms(c));
-	if (clock_mono_ms() - c->last_state_ms > 0)
-		json_add_int(o, "for_ms", clock_mono_ms() - c->last_state_ms);
-	return o;
+	return c->fold->state == NULL ? NULL :
+	    status_make(c, c->fold->state, c->fold->doing);
 }
 
 void
 status_progress(struct core *c, const char *doing)
 {
-	xstrset(&c->last_doing, doing);
-	emit_line(c, status_line(c));
+	emit_line(c, status_make(c, c->fold->state, doing));
 }
 
 void
 status_tell(struct core *c, const char *state, const char *fmt, ...)
 {
+	const struct fold *f = c->fold;
 	char doing[256];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(doing, sizeof(doing), fmt, ap);
 	va_end(ap);
-	if (c->last_state != NULL && strcmp(c->last_state, state) == 0 &&
-	    strcmp(c->last_doing, doing) == 0)
+	if (f->state != NULL && strcmp(f->state, state) == 0 &&
+	    strcmp(f->doing, doing) == 0)
 		return;
-	free(c->last_state);
-	free(c->last_doing);
-	c->last_state = xstrdup(state);
-	c->last_doing = xstrdup(doing);
-	c->last_state_ms = clock_mono_ms();
+	c->state_ms = clock_mono_ms();
 	budget_clock(c, phase_has_task(c) && strcmp(state, "waiting") != 0 &&
 	    strcmp(state, "idle") != 0);
-	emit_line(c, status_line(c));
+	emit_line(c, status_make(c, state, doing));
 }
 
 void

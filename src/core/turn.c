@@ -42,7 +42,7 @@ turn_spent(struct core *c, const struct usage *u, uint64_t answered,
 {
 	cJSON *o = cJSON_CreateObject();
 
-	json_add_int(o, "turn", c->turn);
+	json_add_int(o, "turn", c->fold->turn);
 	turn_add_spent(c, o, u, answered);
 	if (broken)
 		json_add_bool(o, "broken", true);
@@ -102,7 +102,7 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 	struct usage paid = r->usage;
 	size_t i;
 
-	json_add_int(o, "turn", c->turn);
+	json_add_int(o, "turn", c->fold->turn);
 	json_add_str(o, "text", r->text);
 	if (r->thinking[0] != '\0')
 		json_add_str(o, "thinking", r->thinking);
@@ -357,14 +357,13 @@ turn_start(struct core *c)
 	assert(c->waits == 0 && c->decision.line == NULL);
 	/* invariant 4: all calls of the last turn have their results. */
 	assert(c->calls.next == c->calls.len);
-	c->turn++;
 	c->task.said = false;
 	c->check.say = CHECK_MAY_SAY;
 	/* For new changes a rule may try again, unless only the user may decide
 	 * (CORE_APPLY_NO_RULE). */
 	if (c->decision.tries <= CORE_APPLY_TRIES)
 		c->decision.tries = 0;
-	json_add_int(o, "turn", c->turn);
+	json_add_int(o, "turn", c->fold->turn + 1);
 	json_add_str(o, "phase", turn_phase(c));
 	budget_add_worked(c, o);
 	compact_room(c, &room);
@@ -407,7 +406,7 @@ turn_cancel(struct core *c, const char *why)
 	    c->fold->partial_text[0] != '\0') {
 		cJSON *o = cJSON_CreateObject();
 
-		json_add_int(o, "turn", c->turn);
+		json_add_int(o, "turn", c->fold->turn);
 		json_add_str(o, "text", c->fold->partial_text);
 		json_set_take(o, "calls", cJSON_CreateArray());
 		json_add_str(o, "stop", "truncated");
