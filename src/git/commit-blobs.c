@@ -21,6 +21,7 @@ blobs_read_work(const struct commit_plan *p, struct commit_file *f,
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *name;
 	AUTO_CLOSE int dir = fs_open_parent(root_fd, f->path, false, &name);
+	AUTO_CLOSE int to = -1;
 	char target[PATH_MAX];
 	struct stat st;
 	ssize_t n;
@@ -42,7 +43,10 @@ blobs_read_work(const struct commit_plan *p, struct commit_file *f,
 	f->work.exists = true;
 	f->work.mode = S_ISLNK(st.st_mode) ? 0120000 : (unsigned)st.st_mode;
 	f->work.hash = xasprintf("work-%zu", (size_t)(f - p->files));
-	return fs_replace(scratch, f->work.hash, buf_str(&b), b.len, 0600, e);
+	to = openat(scratch, f->work.hash,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return to >= 0 && fs_write_all(to, buf_str(&b), b.len) == 0 ? 0 :
+	    err_sys(e, "can't write to %s", p->scratch);
 }
 
 /* ---- what git knows of the names ---- */

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "git/commit-blobs.h"
 
-#define LOAD_NAMES	200	/* in one command line */
+#define LOAD_NAMES	200	/* of more files, all are listed */
 
 static bool
 side_is_file(const struct commit_side *s)
@@ -42,28 +42,26 @@ side_take_entry(struct commit_plan *p, const char *entry, bool is_head,
 	if (stage != 0)
 		return err_set(e, "%s has a merge conflict: resolve it first",
 		    f->path);
-	if (s.mode == 040000)
-		s.mode = 0;
 	*(is_head ? &f->head : &f->index) = s;
 	return 0;
 }
 
 static int
-side_load_some(struct commit_plan *p, size_t from, size_t to, bool is_head,
-    struct err *e)
+side_load(struct commit_plan *p, bool is_head, struct err *e)
 {
-	static const char *const head[] = { "ls-tree", "-z", "HEAD", "--" };
+	static const char *const head[] = { "ls-tree", "-r", "-z", "HEAD",
+		"--" };
 	static const char *const staged[] = { "ls-files", "-s", "-z", "--" };
-	const char *args[LOAD_NAMES + 5];
+	const char *args[LOAD_NAMES + MEM_COUNT(head) + 1] = { NULL };
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+	size_t i, n = is_head ? MEM_COUNT(head) : MEM_COUNT(staged);
 	const char *at, *end;
-	size_t i;
 
-	memcpy(args, is_head ? head : staged, sizeof(head));
-	for (i = from; i < to; i++)
-		args[4 + i - from] = p->files[i].name;
-	args[4 + to - from] = NULL;
+	memcpy(args, is_head ? head : staged, n * sizeof(*args));
+	/* Git compares each file with each name. */
+	for (i = 0; p->len <= LOAD_NAMES && i < p->len; i++)
+		args[n + i] = p->files[i].name;
 	if (git_run_ok(&g, args, e) < 0)
 		return -1;
 	for (at = buf_str(&out), end = at + out.len; at < end;
@@ -76,15 +74,8 @@ side_load_some(struct commit_plan *p, size_t from, size_t to, bool is_head,
 int
 commit_side_load(struct commit_plan *p, struct err *e)
 {
-	size_t i, to;
-
-	for (i = 0; i < p->len; i = to) {
-		to = i + LOAD_NAMES < p->len ? i + LOAD_NAMES : p->len;
-		if ((p->head != NULL && side_load_some(p, i, to, true,
-		    e) < 0) || side_load_some(p, i, to, false, e) < 0)
-			return -1;
-	}
-	return 0;
+	return p->len > 0 && ((p->head != NULL && side_load(p, true, e) < 0) ||
+	    side_load(p, false, e) < 0) ? -1 : 0;
 }
 
 /* ---- contents ---- */
