@@ -497,6 +497,10 @@ fold_is_gone(const struct fold *f, const char *path)
 	size_t i, k;
 
 	for (i = f->changes_len; i > 0; i--)
+		if ((file = fold_change_file(&f->changes[i - 1], path)) != NULL)
+			return file->before.exists && !file->after.exists;
+	/* Or is its name shown with marks? */
+	for (i = f->changes_len; i > 0; i--)
 		for (k = 0; k < f->changes[i - 1].files_len; k++) {
 			file = &f->changes[i - 1].files[k];
 			if (strcmp(file->path, path) == 0)
