@@ -13,7 +13,6 @@ libtool_a_SOURCES = \
 	src/tool/gitignore.c src/tool/gitignore.h \
 	src/tool/impl.h \
 	src/tool/path.c \
-	src/tool/pattern.c src/tool/pattern.h \
 	src/tool/show.c \
 	src/tool/tool-apply-patch.c \
 	src/tool/tool-edit.c src/tool/tool-edit.h \

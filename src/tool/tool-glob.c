@@ -12,15 +12,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/glob.h"
 #include "base/json.h"
-#include "tool/pattern.h"
 #include "tool/walk.h"
 
-#define GLOB_MAX 1000
+#define GLOB_MAX	1000
+#define GLOB_BYTES	1024
+#define GLOB_BRACES	64	/* alternatives of {a,b} */
 
 struct glob_run {
-	struct pattern	*pattern;
-	bool		 by_name;
+	struct glob_list *globs;
 	const char	*prefix;	/* prefix of each path shown; "" or
 					   "dir/" */
 	struct buf	 out;
@@ -28,15 +29,100 @@ struct glob_run {
 	bool		 cut;
 };
 
+/* The first brace group: its '{' and '}', or NULL. */
+static const char *
+glob_find_braces(const char *p, const char *end, const char **close)
+{
+	const char *open = NULL;
+	bool comma = false;
+	int depth = 0;
+
+	for (; p < end; p++) {
+		if (*p == '\\' && p + 1 < end) {
+			p++;
+		} else if (*p == '{') {
+			if (depth++ == 0)
+				open = p;
+		} else if (*p == ',' && depth == 1) {
+			comma = true;
+		} else if (*p == '}' && depth > 0 && --depth == 0) {
+			if (comma) {
+				*close = p;
+				return open;
+			}
+		}
+	}
+	return NULL;
+}
+
+/* Expand the first group and continue with each result. */
+static int
+glob_expand(struct glob_list *g, size_t *len, const char *glob, size_t n,
+    struct err *e)
+{
+	const char *end = glob + n, *close, *open, *from, *q;
+	int rc = 0, depth = 0;
+
+	open = glob_find_braces(glob, end, &close);
+	if (open == NULL && ++*len > GLOB_BRACES)
+		return err_set(e, "the glob has more than %d alternatives",
+		    GLOB_BRACES);
+	if (open == NULL) {
+		glob_list_add(g, glob, n);
+		return 0;
+	}
+	for (from = q = open + 1; rc == 0 && q <= close; q++) {
+		AUTO_BUF struct buf b = BUF_INIT(2 * GLOB_BYTES);
+
+		if (*q == '\\' && q < close) {
+			q++;
+			continue;
+		}
+		if (*q == '{')
+			depth++;
+		if (*q == '}' && q < close)
+			depth--;
+		if ((*q != ',' && q != close) || depth > 0)
+			continue;
+		buf_add(&b, glob, (size_t)(open - glob));
+		buf_add(&b, from, (size_t)(q - from));
+		buf_add(&b, close + 1, (size_t)(end - close - 1));
+		rc = glob_expand(g, len, buf_str(&b), b.len, e);
+		from = q + 1;
+	}
+	return rc;
+}
+
+struct glob_list *
+glob_braces(const char *glob, struct err *e)
+{
+	struct glob_list *g = glob_list_new(false);
+	/* In an ignore file these begin an exception and a comment. */
+	AUTO_FREE char *plain = xasprintf("%s%s", *glob == '!' ||
+	    *glob == '#' ? "\\" : "", glob);
+	size_t n = strlen(plain), len = 0;
+	int rc;
+
+	if (n > GLOB_BYTES)
+		rc = err_set(e, "the glob is longer than %d bytes",
+		    GLOB_BYTES);
+	else
+		rc = glob_expand(g, &len, plain, n, e);
+	if (rc == 0)
+		return g;
+	glob_list_free(g);
+	return NULL;
+}
+
 static bool
 glob_file(void *arg, int dir, const char *name, const char *path, bool is_link)
 {
 	struct glob_run *g = arg;
-	const char *s = g->by_name ? name : path;
 
 	(void)dir;
+	(void)name;
 	(void)is_link;
-	if (!pattern_match(g->pattern, s, strlen(s)))
+	if (glob_list_match(g->globs, path, false) == GLOB_NONE)
 		return true;
 	if (g->count == GLOB_MAX || g->out.len + strlen(g->prefix) +
 	    8 * strlen(path) > TOOL_SHOW_MAX) {
@@ -103,7 +189,7 @@ glob_answer(struct glob_run *g, const struct walk *w, const char *pattern,
 static void
 glob_run_release(struct glob_run *g)
 {
-	pattern_free(g->pattern);
+	glob_list_free(g->globs);
 	buf_release(&g->out);
 }
 
@@ -138,9 +224,8 @@ tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		    "searched folder; give the folder in path");
 		return;
 	}
-	g.by_name = strchr(pattern, '/') == NULL;
-	g.pattern = pattern_new(pattern, strlen(pattern), &e);
-	if (g.pattern == NULL) {
+	g.globs = glob_braces(pattern, &e);
+	if (g.globs == NULL) {
 		tool_fail(reply, "bad_pattern", "%s", e.text);
 		return;
 	}

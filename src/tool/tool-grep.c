@@ -24,11 +24,11 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/glob.h"
 #include "base/json.h"
 #include "base/keytext.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "tool/pattern.h"
 #include "tool/walk.h"
 
 #define GREP_LINE	((size_t)1 << 20)	/* longer lines are matched in
@@ -50,8 +50,7 @@ struct grep_run {
 	pcre2_match_data	*data;
 	pcre2_match_context	*limits;
 	pcre2_jit_stack		*stack;
-	struct pattern		*glob;
-	bool			 glob_by_name;
+	struct glob_list	*glob;
 	const char		*prefix;
 	int64_t			 context, max;
 	int64_t			 deadline;
@@ -379,13 +378,12 @@ static bool
 grep_file(void *arg, int dir, const char *name, const char *path, bool is_link)
 {
 	struct grep_run *g = arg;
-	const char *s = g->glob_by_name ? name : path;
 	struct stat st;
 	bool go = true;
 	AUTO_CLOSE int fd = -1;
 
-	if (is_link || (g->glob != NULL && !pattern_match(g->glob, s,
-	    strlen(s))))
+	if (is_link || (g->glob != NULL && glob_list_match(g->glob, path,
+	    false) == GLOB_NONE))
 		return true;
 	fd = fs_open_beneath(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	if (fd < 0) {
@@ -397,11 +395,25 @@ grep_file(void *arg, int dir, const char *name, const char *path, bool is_link)
 	return go;
 }
 
-static pcre2_code *
-grep_code(const char *pattern, uint32_t opts, int *rc, size_t *at)
+static void *
+grep_malloc(size_t n, void *unused)
 {
-	pcre2_compile_context *own =
-	    pcre2_compile_context_create(pattern_memory());
+	(void)unused;
+	return xmalloc(n);
+}
+
+static void
+grep_unmalloc(void *p, void *unused)
+{
+	(void)unused;
+	free(p);
+}
+
+static pcre2_code *
+grep_code(pcre2_general_context *memory, const char *pattern, uint32_t opts,
+    int *rc, size_t *at)
+{
+	pcre2_compile_context *own = pcre2_compile_context_create(memory);
 	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, strlen(pattern),
 	    opts, rc, at, own);
 
@@ -415,6 +427,7 @@ grep_code(const char *pattern, uint32_t opts, int *rc, size_t *at)
 static int
 grep_compile(struct grep_run *g, const cJSON *args)
 {
+	pcre2_general_context *memory;
 	const char *pattern = json_str_or(args, "pattern", "");
 	uint32_t opts = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF |
 	    PCRE2_NEVER_BACKSLASH_C;
@@ -427,7 +440,13 @@ grep_compile(struct grep_run *g, const cJSON *args)
 		    "the pattern is too long");
 	if (json_bool(args, "ignore_case", false))
 		opts |= PCRE2_CASELESS;
-	g->code = grep_code(pattern, opts, &rc, &at);
+	/* Out of memory ends the process. */
+	memory = pcre2_general_context_create(grep_malloc, grep_unmalloc, NULL);
+	g->code = grep_code(memory, pattern, opts, &rc, &at);
+	g->data = pcre2_match_data_create(1, memory);
+	g->limits = pcre2_match_context_create(memory);
+	g->stack = pcre2_jit_stack_create(32768, GREP_JIT_STACK, memory);
+	pcre2_general_context_free(memory);
 	if (g->code == NULL) {
 		AUTO_FREE char *before =
 		    show_dup(pattern, at < n ? at : n, 200);
@@ -440,10 +459,6 @@ grep_compile(struct grep_run *g, const cJSON *args)
 		return -1;
 	}
 	g->plain = grep_is_plain(pattern);
-	g->data = pcre2_match_data_create(1, pattern_memory());
-	g->limits = pcre2_match_context_create(pattern_memory());
-	g->stack = pcre2_jit_stack_create(32768, GREP_JIT_STACK,
-	    pattern_memory());
 	pcre2_set_match_limit(g->limits, GREP_STEPS);
 	pcre2_set_depth_limit(g->limits, GREP_STEPS);
 	pcre2_set_heap_limit(g->limits, GREP_HEAP_KB);
@@ -502,8 +517,7 @@ grep_filter(struct grep_run *g, const cJSON *args)
 		return 0;
 	while (glob[0] == '.' && glob[1] == '/')
 		glob += 2;
-	g->glob_by_name = strchr(glob, '/') == NULL;
-	g->glob = pattern_new(glob, strlen(glob), &e);
+	g->glob = glob_braces(glob, &e);
 	if (g->glob == NULL)
 		return tool_fail(g->reply, "bad_pattern", "%s", e.text);
 	return 0;
@@ -542,7 +556,7 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		grep_answer(&g, &w, args);
 	}
 	free(g.chunk);
-	pattern_free(g.glob);
+	glob_list_free(g.glob);
 	pcre2_code_free(g.code);
 	pcre2_match_data_free(g.data);
 	pcre2_match_context_free(g.limits);

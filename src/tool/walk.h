@@ -33,6 +33,10 @@ void	walk_run(struct walk *, const struct tool_path *p, int fd);
 
 /* ---- tool-glob.c: shared with grep ---- */
 
+/* A glob of the tools: as in .gitignore, and {a,b} means alternatives. NULL with
+ * *e set. */
+struct glob_list *glob_braces(const char *glob, struct err *e);
+
 /* malloc'ed: the prefix of each path in an answer, "" or "dir/". */
 char	*glob_prefix(const char *given);
 /* What the walk could not visit. */
