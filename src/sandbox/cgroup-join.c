@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define JOIN_LOT ((int64_t)1 << 20)
-
 static int
 join_open(const char *dir, const char *file, int flags)
 {
@@ -20,8 +18,7 @@ join_open(const char *dir, const char *file, int flags)
 	return openat(at, file, flags | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* The number after `key`, or the one at the start (NULL); 0 if there is
- * none. */
+/* The number after `key`; 0 if there is none. */
 static int64_t
 join_get(int fd, const char *key)
 {
@@ -35,19 +32,8 @@ join_get(int fd, const char *key)
 	if (n <= 0)
 		return 0;
 	text[n] = '\0';
-	v = key == NULL ? cgroup_number(text) : cgroup_value(text, key);
+	v = cgroup_value(text, key);
 	return v < 0 ? 0 : v;
-}
-
-/* Was the limit itself hit? For some of v1's resources kernels have only the
- * highest use, no counter. Memory is charged in small batches. */
-static bool
-join_is_met(const struct cgroup_join *j)
-{
-	if (j->kind == CGROUP_V2)
-		return join_get(j->hits, "oom") > j->hits0;
-	return join_get(j->hits, NULL) > j->hits0 || (j->limit > 0 &&
-	    join_get(j->peak, NULL) + JOIN_LOT >= j->limit);
 }
 
 void
@@ -66,28 +52,14 @@ cgroup_join_open(struct cgroup_join *j, const struct cgroup_leaf *l)
 		if (l->dir[i] != NULL)
 			j->dir = open(l->dir[i], O_RDONLY | O_DIRECTORY |
 			    O_CLOEXEC);
-	j->events = j->hits = j->peak = j->refused = -1;
-	j->limit = 0;
+	j->events = j->refused = -1;
 	for (i = 0; i < CGROUP_PARTS; i++)
 		j->procs[i] = l->dir[i] == NULL ? -1 :
 		    join_open(l->dir[i], v1 ? "tasks" : "cgroup.procs",
 		    O_WRONLY);
-	if (j->procs[CGROUP_MEMORY] >= 0) {
+	if (j->procs[CGROUP_MEMORY] >= 0)
 		j->events = join_open(l->dir[CGROUP_MEMORY],
 		    v1 ? "memory.oom_control" : "memory.events", O_RDONLY);
-		j->hits = join_open(l->dir[CGROUP_MEMORY],
-		    v1 ? "memory.failcnt" : "memory.events", O_RDONLY);
-		if (v1) {
-			int fd = join_open(l->dir[CGROUP_MEMORY],
-			    "memory.limit_in_bytes", O_RDONLY);
-
-			j->limit = join_get(fd, NULL);
-			if (fd >= 0)
-				close(fd);
-			j->peak = join_open(l->dir[CGROUP_MEMORY],
-			    "memory.max_usage_in_bytes", O_RDONLY);
-		}
-	}
 	if (j->procs[CGROUP_PIDS] >= 0)
 		j->refused = join_open(l->dir[CGROUP_PIDS], "pids.events",
 		    O_RDONLY);
@@ -100,7 +72,6 @@ cgroup_join_begin(struct cgroup_join *j)
 	if (j->kind == CGROUP_NONE)
 		return;
 	j->kills0 = join_get(j->events, "oom_kill");
-	j->hits0 = join_get(j->hits, j->kind == CGROUP_V1 ? NULL : "oom");
 	j->refused0 = join_get(j->refused, "max");
 }
 
@@ -145,13 +116,11 @@ cgroup_join_enter(struct cgroup_join *j, pid_t pid, unsigned in,
 	}
 }
 
-int
+bool
 cgroup_join_oom(const struct cgroup_join *j)
 {
-	if (j->kind == CGROUP_NONE ||
-	    join_get(j->events, "oom_kill") <= j->kills0)
-		return 0;
-	return join_is_met(j) ? 1 : 2;
+	return j->kind != CGROUP_NONE &&
+	    join_get(j->events, "oom_kill") > j->kills0;
 }
 
 int64_t
@@ -164,7 +133,7 @@ cgroup_join_refused(const struct cgroup_join *j)
 void
 cgroup_join_close(struct cgroup_join *j)
 {
-	int fds[] = { j->events, j->hits, j->peak, j->refused, j->dir };
+	int fds[] = { j->events, j->refused, j->dir };
 	size_t i;
 
 	if (j->kind == CGROUP_NONE)

@@ -91,11 +91,10 @@ struct cgroup_join {
 	int	 dir;			/* v2: a process can be born there; or
 					   -1 */
 	bool	 born;			/* the process was */
-	int	 events;		/* counts out-of-memory events, or -1 */
-	int	 hits, peak;		/* count times that this limit was hit,
-					   or -1 */
+	int	 events;		/* counts processes killed for lack of
+					   memory, or -1 */
 	int	 refused;		/* counts refused processes, or -1 */
-	int64_t	 kills0, hits0, refused0, limit;
+	int64_t	 kills0, refused0;
 };
 
 /* Open the files with the core's rights, before they are dropped. Leaves out
@@ -110,9 +109,9 @@ void	cgroup_join_enter(struct cgroup_join *, pid_t, unsigned in,
 	    struct limit_enforcement *);
 /* A call begins: what is counted below is since then. */
 void	cgroup_join_begin(struct cgroup_join *);
-/* 0: no; 1: the kernel ran out of memory and killed a process inside, because
- * of the limit; 2: because the machine, or our own cgroup, ran out. */
-int	cgroup_join_oom(const struct cgroup_join *);
+/* Has the kernel killed a process inside for lack of memory, whether its limit's
+ * or the machine's? */
+bool	cgroup_join_oom(const struct cgroup_join *);
 /* How many times the kernel refused to create a process. */
 int64_t	cgroup_join_refused(const struct cgroup_join *);
 void	cgroup_join_close(struct cgroup_join *);

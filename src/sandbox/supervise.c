@@ -156,30 +156,19 @@ supervise_timeout(struct launch *l)
 	    "it ran longer than %s; --timeout raises it", d));
 }
 
-/* `others`: the kernel killed one, and we the rest. */
-static char *
-supervise_memory(const struct launch *l, bool others)
-{
-	AUTO_FREE char *n = supervise_bytes(l->r.limits.memory_bytes);
-
-	return xasprintf("out of its %s%s; --memory raises it", n,
-	    others ? ": the kernel killed one of its processes, and then all "
-	    "were killed" : "");
-}
-
-/* The kernel kills one process; half a build is worse than none. */
+/* Has the kernel killed one process? Then end all: half a build is worse than
+ * none. */
 static void
 supervise_oom(struct launch *l)
 {
-	int oom = cgroup_join_oom(&l->join);
+	AUTO_FREE char *n = NULL;
 
-	if (oom != 0)
-		supervise_limit_take(l, "memory",
-		    oom == 1 ? supervise_memory(l, true)
-			     : xstrdup("the machine, or the container, is out "
-				       "of memory: the kernel killed one of "
-				       "the command's processes, and then all "
-				       "were killed"));
+	if (!cgroup_join_oom(&l->join))
+		return;
+	n = supervise_bytes(l->r.limits.memory_bytes);
+	supervise_limit_take(l, "memory", xasprintf("out of its %s, or of the "
+	    "machine's memory: the kernel killed one of its processes, and "
+	    "then all were killed; --memory raises its limit", n));
 }
 
 /* Enforce the CPU limit without a cgroup: stop and continue everything inside,
@@ -204,7 +193,10 @@ supervise_verdict(struct launch *l, enum watch_verdict v)
 	case WATCH_FINE:
 		break;
 	case WATCH_MEMORY:
-		supervise_limit_take(l, "memory", supervise_memory(l, false));
+		n = supervise_bytes(lim->memory_bytes);
+		supervise_limit_take(l, "memory", xasprintf("out of its %s; "
+		    "--memory raises it", n));
+		free(n);
 		break;
 	case WATCH_DISK:
 		n = supervise_bytes(lim->disk_bytes);
@@ -580,7 +572,7 @@ supervise_result(struct launch *l)
 		sig = SIGKILL;
 	/* The kernel may have killed one of its processes after our last check.
 	 * With have_status supervise_limit_take wouldn't record that. */
-	if (l->killed_by == NULL && cgroup_join_oom(&l->join) != 0) {
+	if (l->killed_by == NULL && cgroup_join_oom(&l->join)) {
 		l->have_status = false;
 		supervise_oom(l);
 	}
