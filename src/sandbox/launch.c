@@ -61,8 +61,6 @@ launch_receive(struct launch_message *m, void *p, size_t n)
 	int fds[FDPASS_MAX];
 	ssize_t got = fdpass_receive(STDIN_FILENO, &iov, 1, fds);
 
-	if (got < 0 && errno == ENOTSOCK)
-		return read(STDIN_FILENO, p, n);
 	if (fds[0] >= 0) {
 		fs_close(m->io);
 		m->io = fds[0];

@@ -29,34 +29,6 @@
 #define SANDBOX_WORKER_FILTER_MAX 12288
 #define SANDBOX_WORKER_FILTERS 4
 
-/* As pipe2, or a pair of sockets, with both ends above the standard three. */
-static int
-sandbox_worker_pipe(int p[2], bool sockets)
-{
-	int i, saved;
-
-	if ((sockets ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, p) :
-	    pipe2(p, O_CLOEXEC)) < 0)
-		return -1;
-	for (i = 0; i < 2; i++) {
-		int fd;
-
-		if (p[i] > 2)
-			continue;
-		fd = fcntl(p[i], F_DUPFD_CLOEXEC, 3);
-		saved = errno;
-		close(p[i]);
-		p[i] = fd;
-		if (fd < 0) {
-			if (p[1 - i] >= 0)
-				close(p[1 - i]);
-			errno = saved;
-			return -1;
-		}
-	}
-	return 0;
-}
-
 /* The filters that workers of this process have built: a list of {"key",
  * "program"}, or NULL. */
 static cJSON *sandbox_worker_filters;
@@ -97,24 +69,19 @@ sandbox_worker_send_leaf(struct sandbox_worker *w)
 	return sent == (ssize_t)n ? 0 : -1;
 }
 
+/* fs_hold_std keeps what is opened here above the standard three. */
 static int
 sandbox_worker_open(struct sandbox_worker *w, const char *path)
 {
 	int in[2], out[2], null, saved;
 
-	if (sandbox_worker_pipe(in, true) < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) < 0)
 		return -1;
-	if (sandbox_worker_pipe(out, false) < 0) {
+	if (pipe2(out, O_CLOEXEC) < 0) {
 		saved = errno;
 		goto no_out;
 	}
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null >= 0 && null <= 2) {
-		int high = fcntl(null, F_DUPFD_CLOEXEC, 3);
-
-		close(null);
-		null = high;
-	}
 	if (null < 0) {
 		saved = errno;
 		goto no_null;
