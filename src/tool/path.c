@@ -24,7 +24,6 @@
 #include "base/near.h"
 
 #define PATH_SHOWN 200		/* bytes of a path in a message */
-#define PATH_LINKS 40		/* as the kernel */
 #define PATH_LOOK 5000		/* names considered for a suggestion */
 
 /* "." for dir itself. Points into path. */
@@ -39,76 +38,28 @@ path_below(const char *path, const char *dir)
 /*
  * The path below root with links resolved, as far as it exists; NULL if it
  * leads out of root. A link that leads nowhere stays, and an unresolvable path
- * is returned unchanged: opening it gives the error. Names outside the project
- * aren't looked at: a file tool may see nothing there.
+ * is returned unchanged: opening it gives the error.
  */
 static char *
 path_canonical(const struct tool_env *env, const char *rel)
 {
-	AUTO_BUF struct buf done = BUF_INIT(0);
-	char *rest = xstrdup(rel), *next, *out = NULL;
-	AUTO_FREE char *link = NULL;
-	char target[PATH_MAX];
-	const char *p = rest, *to;
-	size_t n, was, after = 0;	/* bytes of p behind the link */
-	ssize_t len;
-	int links = 0;
+	AUTO_FREE char *full = fs_join(env->root, rel), *real = NULL;
+	AUTO_FREE char *all = NULL;
+	size_t root = strlen(env->root), end = strlen(full), at = end;
 
-	while (*p != '\0') {
-		n = strcspn(p, "/");
-		was = done.len;
-		if (n == 2 && memcmp(p, "..", 2) == 0) {
-			if (done.len == 0)
-				goto out;
-			while (done.len > 0 && done.p[done.len - 1] != '/')
-				done.len--;
-			done.len -= done.len > 0;
-			done.p[done.len] = '\0';
-		} else if (n > 0 && (n > 1 || *p != '.'))
-			buf_addf(&done, "%s%.*s", was > 0 ? "/" : "", (int)n,
-			    p);
-		p += n + (p[n] == '/');
-		len = done.len <= was ? -1 : readlinkat(env->root_fd, done.p,
-		    target, sizeof(target));
-		if (len < 0 && done.len > was && errno != EINVAL) {
-			if (errno != ENOENT && errno != ENOTDIR)
-				goto as_given;
-			if (link != NULL) {
-				out = xstrdup(link);
-				goto out;
-			}
-		}
-		if (len >= 0) {
-			if ((size_t)len == sizeof(target) ||
-			    ++links > PATH_LINKS)
-				goto as_given;
-			target[len] = '\0';
-			if (link == NULL) {
-				link = xasprintf("%s%s%s", done.p,
-				    *p == '\0' ? "" : "/", p);
-				after = strlen(p);
-			}
-			to = target;
-			done.len = target[0] == '/' ? 0 : was;
-			done.p[done.len] = '\0';
-			if (target[0] == '/') {
-				if (!fs_is_below(target, env->root))
-					goto out;
-				to = path_below(target, env->root);
-			}
-			next = xasprintf("%s/%s", to, p);
-			free(rest);
-			p = rest = next;
-		} else if (link != NULL && strlen(p) <= after)
-			FREE_NULL(link);
+	while ((real = fs_realpath(full)) == NULL && at > root &&
+	    (errno == ENOENT || errno == ENOTDIR)) {
+		while (full[at] != '/')
+			at--;
+		full[at] = '\0';
 	}
-	out = xstrdup(done.len == 0 ? "." : done.p);
-	goto out;
-as_given:
-	out = xstrdup(rel);
-out:
-	free(rest);
-	return out;
+	if (real == NULL)
+		return xstrdup(rel);
+	if (!fs_is_below(real, env->root))
+		return NULL;
+	/* With what doesn't exist. */
+	all = at == end ? xstrdup(real) : fs_join(real, rel + (at - root));
+	return xstrdup(path_below(all, env->root));
 }
 
 static int
