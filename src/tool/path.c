@@ -316,13 +316,6 @@ path_fail(const struct tool_path *p, const char *doing, int error,
 	}
 }
 
-static const char *
-path_kind_words(mode_t mode)
-{
-	return S_ISFIFO(mode) ? "a named pipe" : S_ISSOCK(mode) ? "a socket" :
-	    S_ISCHR(mode) || S_ISBLK(mode) ? "a device" : "not a regular file";
-}
-
 static bool
 path_is_plain(const struct stat *st)
 {
@@ -359,9 +352,7 @@ path_open(const struct tool_path *p, const char *missing, struct stat *st,
 		return error == ENOENT ? path_fail_missing(p, missing, reply) :
 		    path_fail(p, "open", error, reply);
 	if (!path_is_plain(st))
-		return tool_fail(reply, "not_regular",
-		    "%s is %s, not a regular file", p->shown,
-		    path_kind_words(st->st_mode));
+		return path_fail(p, "open", ENXIO, reply);
 	if (p->wants_dir && !S_ISDIR(st->st_mode)) {
 		fs_close(fd);
 		return tool_fail(reply, "not_dir", "%s is a file, not a folder",
