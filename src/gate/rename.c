@@ -15,33 +15,10 @@
 #include <git2/sys/hashsig.h>
 
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "store/gitlib.h"
 
 #define RENAME_CHANCE	32	/* bytes that may be equal by chance */
 #define RENAME_TWINS	100	/* bytes of one content to compare */
-
-/* Does the name contain a combining character? Another name may look the same
- * then. */
-static bool
-rename_combines(const char *path)
-{
-	static const uint32_t ranges[][2] = {
-		{ 0x300, 0x36f }, { 0x1ab0, 0x1aff }, { 0x1dc0, 0x1dff },
-		{ 0x20d0, 0x20ff }, { 0x3099, 0x309a }, { 0xfe20, 0xfe2f },
-	};
-	size_t n = strlen(path), i, step;
-	uint32_t cp;
-
-	for (; n > 0; path += step, n -= step) {
-		step = utf8_next(path, n, &cp);
-		for (i = 0; step > 1 && i < MEM_COUNT(ranges); i++)
-			if (cp >= ranges[i][0] && cp <= ranges[i][1])
-				return true;
-		step = step == 0 ? 1 : step;
-	}
-	return false;
-}
 
 /* ---- candidates ---- */
 
@@ -133,7 +110,6 @@ rename_pair(struct rename_search *r, const struct rename_file *from,
 {
 	if (r->halves[from->index].other >= 0 ||
 	    r->halves[to->index].other >= 0 ||
-	    rename_combines(to->change->path) ||
 	    rename_is_in_the_way(r->scan, from->change->path) ||
 	    rename_is_protected(r, from, to))
 		return;
