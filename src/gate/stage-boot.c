@@ -18,27 +18,27 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-#define BOOT_NAMES 5		/* dropped or restored */
+#define BOOT_NAMES 5
 
 struct boot {
 	struct stage	*st;
 	struct buf	 path;
-	size_t		 dropped, restored;
-	struct buf	 dropped_names, restored_names;
+	size_t		 dropped;
+	struct buf	 names;		/* of the first */
 	struct err	*e;
 	int		 rc;
 };
 
 static void
-boot_name(struct buf *names, size_t n, const char *path)
+boot_dropped(struct boot *b, const char *path)
 {
-	if (n > BOOT_NAMES)
+	if (++b->dropped > BOOT_NAMES)
 		return;
-	buf_adds(names, n == 1 ? "" : ", ");
-	if (n == BOOT_NAMES)
-		buf_adds(names, "...");
+	buf_adds(&b->names, b->dropped == 1 ? "" : ", ");
+	if (b->dropped == BOOT_NAMES)
+		buf_adds(&b->names, "...");
 	else
-		json_path_text(names, path);
+		json_path_text(&b->names, path);
 }
 
 int
@@ -79,7 +79,7 @@ boot_drop(struct boot *b, int fd, const char *name)
 		b->rc = -1;
 		return;
 	}
-	boot_name(&b->dropped_names, ++b->dropped, buf_str(&b->path));
+	boot_dropped(b, buf_str(&b->path));
 }
 
 /* Drop what isn't on record. Takes ownership of fd. */
@@ -120,12 +120,10 @@ boot_restore(struct boot *b, struct manifest_entry *m)
 	if (!blob_has(st->blobs, m->after.hash)) {
 		if (stage_remove(st, m->path, b->e) < 0)
 			return -1;
-		boot_name(&b->dropped_names, ++b->dropped, m->path);
+		boot_dropped(b, m->path);
 		manifest_remove(&st->manifest, m->path);
 		return 0;
 	}
-	if (st->view == &stage_overlay)
-		boot_name(&b->restored_names, ++b->restored, m->path);
 	return stage_write(st, m->path, &m->after, b->e);
 }
 
@@ -153,16 +151,11 @@ stage_boot_mend(struct stage *st, struct err *e)
 		(void)unlinkat(st->dir_fd, STAGE_CALL, 0);
 		buf_adds(&st->note, st->note.len > 0 ? "; " : "");
 		buf_adds(&st->note, "the host rebooted since the last call");
-		if (b.restored > 0)
-			buf_addf(&st->note, "; %zu staged file%s damaged by "
-			    "that and restored (%s)", b.restored,
-			    b.restored == 1 ? " was" : "s were",
-			    buf_str(&b.restored_names));
 		if (b.dropped > 0)
 			buf_addf(&st->note, "; %zu staged file%s not on record "
 			    "and impossible to check: dropped (%s)", b.dropped,
 			    b.dropped == 1 ? " was" : "s were",
-			    buf_str(&b.dropped_names));
+			    buf_str(&b.names));
 		else if (st->view == &stage_copy)
 			buf_adds(&st->note, "; build output in the copy is "
 			    "gone");
@@ -171,7 +164,6 @@ stage_boot_mend(struct stage *st, struct err *e)
 		b.rc = stage_save(st, e);
 	}
 	buf_release(&b.path);
-	buf_release(&b.dropped_names);
-	buf_release(&b.restored_names);
+	buf_release(&b.names);
 	return b.rc;
 }
