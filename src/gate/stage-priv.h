@@ -20,8 +20,6 @@
 							   kept */
 #define STAGE_MAX_SCAN		((int64_t)512 << 20)	/* of content, both
 							   sides */
-#define STAGE_LATE		((int64_t)1 << 20)	/* larger ones come
-							   last */
 #define STAGE_MAX_NOTES		20	/* of one kind, at a time */
 
 /* Files in the stage's folder: the start of a call that hasn't been scanned
@@ -112,7 +110,6 @@ struct stage_scan_state {
 					   refused */
 	int64_t		 bytes;		/* of staged differences, and of their
 					   originals */
-	struct pathmap	 late;		/* large files, read last */
 	bool		 cut;		/* the scan is incomplete */
 	struct err	*e;
 	int		 rc;		/* -1: e is set, stop */
@@ -222,9 +219,6 @@ bool	stage_bound_change(struct stage_scan_state *);
 /* This many more bytes to read and store, now or in an earlier scan. False:
  * beyond the limit; a smaller file may still fit. */
 bool	stage_bound_bytes(struct stage_scan_state *, int64_t size);
-/* Is the file at s->path so large that all small ones come first? */
-bool	stage_late(struct stage_scan_state *, const struct stat *);
-void	stage_late_end(struct stage_scan_state *);
 
 /* ---- stage.c ---- */
 

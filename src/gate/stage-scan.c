@@ -435,8 +435,7 @@ stage_scan_add(struct stage_scan_state *s, int dirfd, const char *name,
 		stage_leave_out(s, "a temporary file of assent");
 	else if (stage_ignores(s->st, buf_str(&s->path), false))
 		stage_ignore(s, sb);
-	else if (!scan_on_secret(s) && !stage_product_see(s, dirfd, name, sb) &&
-	    !stage_late(s, sb))
+	else if (!scan_on_secret(s) && !stage_product_see(s, dirfd, name, sb))
 		stage_scan_add_change(s, sb);
 }
 
@@ -631,7 +630,6 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 		stage_cache(st, true);
 	blob_batch_begin(st->blobs);
 	st->view->walk(&s);
-	stage_late_end(&s);
 	stage_products_end(&s);
 	scan_keep(&s, &st->manifest.hidden, &s.hidden);
 	scan_keep(&s, &st->manifest.products, &s.products);

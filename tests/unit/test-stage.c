@@ -272,7 +272,7 @@ up_size(struct staged *t, const char *path, off_t size)
 }
 
 /* What is beyond the bounds of a scan is named, the same at each look; build
- * products are not counted, and large files leave no small one out. */
+ * products are not counted. */
 static void
 test_bounds(void **state)
 {
