@@ -75,7 +75,7 @@ hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 		hooks_print(it);
 	if (!review_add(a->yes, n == 1 ? "this hook" : "these hooks", to))
 		return EXIT_ERROR;
-	if (config_save_hooks(s->config, raw, &e) < 0)
+	if (config_save_hooks(s->config, raw, list, &e) < 0)
 		return cmd_fail_err(&e);
 	cmd_say("added %d hook%s to %s", n, n == 1 ? "" : "s", to);
 	return EXIT_DONE;

@@ -15,7 +15,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "config/config-int.h"
-#include "policy/hook-spec.h"
 #include "policy/net-allow.h"
 
 /* Its members; an empty object if there is no file. */
@@ -91,42 +90,35 @@ config_save_net_allow(const struct config *c, const char *entry,
 int
 config_save_model(const struct config *c, const char *name, struct err *e)
 {
-	AUTO_JSON cJSON *o = saved_read(c, e), *own = NULL;
+	AUTO_JSON cJSON *o = saved_read(c, e);
 
 	if (o == NULL)
 		return -1;
-	own = config_parse(AT_FDCWD, c->path, c->path, false, e);
-	if (err_is_set(e))
-		return -1;
-	if (json_get(own, "model") != NULL || json_get(o, "model") != NULL)
+	if (config_str(c, "model") != NULL || json_get(o, "model") != NULL)
 		return 0;
 	json_add_str(o, "model", name);
 	return saved_write(c, o, e) < 0 ? -1 : 1;
 }
 
 int
-config_save_hooks(const struct config *c, const cJSON *hooks, struct err *e)
+config_save_hooks(const struct config *c, const cJSON *hooks,
+    const cJSON *checked, struct err *e)
 {
-	AUTO_JSON cJSON *o = saved_read(c, e), *own = NULL, *all = NULL;
-	AUTO_JSON cJSON *checked = NULL;
-	struct err why = ERR_INIT;
-	const cJSON *it;
+	AUTO_JSON cJSON *o = saved_read(c, e);
+	const cJSON *it, *had;
 
 	if (o == NULL)
 		return -1;
+	cJSON_ArrayForEach(it, checked)
+		cJSON_ArrayForEach(had, config_list(c, "hooks"))
+			if (json_is(had, "event", json_str(it, "event")) &&
+			    json_is(had, "name", json_str(it, "name")))
+				return err_set(e, "there is a hook \"%s\" for "
+				    "%s; name the other differently",
+				    json_str(it, "name"), json_str(it, "event"));
 	cJSON_ArrayForEach(it, hooks)
 		cJSON_AddItemToArray(saved_member(o, "hooks",
 		    cJSON_CreateArray), cJSON_Duplicate(it, 1));
-	/* With those of config.json: a name is used once. */
-	own = config_parse(AT_FDCWD, c->path, c->path, false, e);
-	if (err_is_set(e))
-		return -1;
-	all = cJSON_Duplicate(json_get(o, "hooks"), 1);
-	cJSON_ArrayForEach(it, json_array(own, "hooks"))
-		cJSON_AddItemToArray(all, cJSON_Duplicate(it, 1));
-	checked = hook_spec_list(all, &why);
-	if (checked == NULL)
-		return err_set(e, "hooks: %s", why.text);
 	return saved_write(c, o, e);
 }
 

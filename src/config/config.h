@@ -29,12 +29,13 @@ struct config;
 /* Add an entry to net_allow, if it isn't there. */
 int	config_save_net_allow(const struct config *, const char *entry,
 	    struct err *);
-/* Set "model": 1, or 0 if it or config.json sets it. */
+/* Set "model": 1, or 0 if it is set. */
 int	config_save_model(const struct config *, const char *name,
 	    struct err *);
-/* Add these hooks, or servers that config_mcp_of() has checked. */
+/* Add these hooks, which hook_spec_list() has checked, or servers, which
+ * config_mcp_of() has. */
 int	config_save_hooks(const struct config *, const cJSON *hooks,
-	    struct err *);
+	    const cJSON *checked, struct err *);
 int	config_save_mcp(const struct config *, const cJSON *servers,
 	    struct err *);
 int	config_remove_mcp(const struct config *, const char *name,
