@@ -140,11 +140,10 @@ cmd_help(const struct cmd_args *a)
 {
 	const struct cmd_entry *c = &cmd_table[0];
 	const char *ours;
-	bool was;
 
 	if (a->operands_len > 0) {
 		c = cmd_find(a->operands[0]);
-		ours = cmd_ours(a->operands[0], &was);
+		ours = cmd_ours(a->operands[0]);
 		if (c == NULL && ours != NULL)
 			return cmd_fail(EXIT_USAGE, "no command \"%s\"; see "
 			    "%s", a->operands[0], ours);

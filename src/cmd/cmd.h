@@ -122,9 +122,8 @@ extern const struct cmd_entry cmd_table[];
 extern const size_t cmd_table_len;
 
 const struct cmd_entry *cmd_find(const char *name);
-/* What does here what this word does in other programs or did in assent; or
- * NULL. *was: it was a command of ours. */
-const char *cmd_ours(const char *word, bool *was);
+/* What does here what this word does in other programs, or NULL. */
+const char *cmd_ours(const char *word);
 /* The command in argv (argv[0] is the program); removes its name from argv. A
  * word that looks like a mistyped command is an error. */
 const struct cmd_entry *cmd_choose(int *argc, char **argv, struct err *);

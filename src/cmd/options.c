@@ -349,49 +349,38 @@ word_next(int argc, char **argv, const struct option *v, const char **word,
 	return k;
 }
 
-/* What people type who know other programs or an older assent, and our word for
- * it. One that was a command is never a task, whatever follows. */
-static const struct { const char *word, *ours; bool was; } cmd_others[] = {
-	{ "--continue", "assent resume", false },
-	{ "--print", "assent exec", false },
-	{ "--resume", "assent resume", false },
-	{ "--yes", "--approve yes", false },
-	{ "-c", "assent resume", false },
-	{ "-p", "assent exec", false },
-	{ "-r", "assent resume", false },
-	{ "-y", "--approve yes", false },
-	{ "attach", "assent resume", true },
-	{ "continue", "assent resume", false },
-	{ "diff", "assent show", false },
-	{ "estimate", "assent exec --estimate", true },
-	{ "hooks", "assent config hooks", true },
-	{ "keys", "assent config keys", true },
-	{ "kill", "assent end", false },
-	{ "list", "assent ls", false },
-	{ "logout", "assent login --remove PROVIDER", true },
-	{ "mcp", "assent config mcp", true },
-	{ "models", "assent config models", true },
-	{ "ps", "assent ls", false },
-	{ "redo", "assent undo --change N, the number of the undo in assent "
-	  "undo --list", true },
-	{ "rewind", "assent undo", false },
-	{ "sessions", "assent ls", false },
-	{ "status", "assent ls", false },
-	{ "stop", "assent end", false },
-	{ "worktrees", "assent ls --worktrees", true },
+/* What people type who know other programs, and our word for it. */
+static const struct { const char *word, *ours; } cmd_others[] = {
+	{ "--continue", "assent resume" },
+	{ "--print", "assent exec" },
+	{ "--resume", "assent resume" },
+	{ "--yes", "--approve yes" },
+	{ "-c", "assent resume" },
+	{ "-p", "assent exec" },
+	{ "-r", "assent resume" },
+	{ "-y", "--approve yes" },
+	{ "attach", "assent resume" },
+	{ "continue", "assent resume" },
+	{ "diff", "assent show" },
+	{ "hooks", "assent config hooks" },
+	{ "keys", "assent config keys" },
+	{ "kill", "assent end" },
+	{ "list", "assent ls" },
+	{ "logout", "assent login --remove PROVIDER" },
+	{ "mcp", "assent config mcp" },
+	{ "models", "assent config models" },
+	{ "ps", "assent ls" },
+	{ "rewind", "assent undo" },
+	{ "sessions", "assent ls" },
+	{ "status", "assent ls" },
+	{ "stop", "assent end" },
 };
 
 const char *
-cmd_ours(const char *word, bool *was)
+cmd_ours(const char *word)
 {
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(cmd_others); i++)
-		if (strcmp(word, cmd_others[i].word) == 0) {
-			*was = cmd_others[i].was;
-			return cmd_others[i].ours;
-		}
-	return NULL;
+	return MEM_FIND(cmd_others, word) == NULL ? NULL :
+	    MEM_FIND(cmd_others, word)->ours;
 }
 
 const struct cmd_entry *
@@ -401,7 +390,6 @@ cmd_choose(int *argc, char **argv, struct err *e)
 	const struct cmd_option *o;
 	const char *word, *ours;
 	AUTO_FREE struct option *v = word_options(CMD_ANY);
-	bool was = false;
 	struct near near;
 	size_t k;
 	int i, what;
@@ -419,8 +407,9 @@ cmd_choose(int *argc, char **argv, struct err *e)
 		(*argc)--;
 		return c;
 	}
-	ours = cmd_ours(argv[i], &was);
-	if (ours != NULL && (was || *argc - i <= 2)) {
+	ours = cmd_ours(argv[i]);
+	/* With more words it is a task. */
+	if (ours != NULL && *argc - i <= 2) {
 		err_set(e, "unknown command \"%s\"; use %s", argv[i], ours);
 		return NULL;
 	}
@@ -449,8 +438,7 @@ cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
 {
 	AUTO_FREE char *name = xmemdup(arg, strcspn(arg, "="));
 	struct near near = NEAR_INIT(name);
-	bool was;
-	const char *ours = cmd_ours(name, &was);
+	const char *ours = cmd_ours(name);
 	size_t i;
 
 	for (i = 0; i < cmd_options_len; i++)

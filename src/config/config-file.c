@@ -206,26 +206,9 @@ static int
 config_unknown_setting(const char *file, const char *prefix, const char *key,
     struct err *e)
 {
-	/* Settings that are no more (or how their names begin), and their
-	 * successors. */
-	static const char *const gone[][2] = {
-		{ "bell", "notify" },
-		{ "ca_file", "SSL_CERT_FILE, or ca_file of a provider" },
-		{ "effort_", "phases" },
-		{ "max_tokens", "output in models.json" },
-		{ "model_", "phases" },
-		{ "net_profiles", "net_allow" },
-		{ "preset", "memory, cpu, disk, pids and timeout" },
-		{ "proxy", "the variable https_proxy" },
-		{ "secret_lift", "secret, with \"!GLOB\"" },
-	};
 	struct near near = NEAR_INIT(key);
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(gone); i++)
-		if (strncmp(key, gone[i][0], strlen(gone[i][0])) == 0)
-			return err_set(e, "%s: %s%.60s: no longer a setting; "
-			    "use %s", file, prefix, key, gone[i][1]);
 	for (i = 0; i < setting_table_len; i++)
 		near_try(&near, setting_table[i].name);
 	for (i = 0; i < MEM_COUNT(config_special); i++)

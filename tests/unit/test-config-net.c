@@ -134,8 +134,6 @@ test_wrong(void **state)
 		  .want = "config.json: net_allow: must be "
 		    "HOST[:PORT], without a scheme, a user or a path, not "
 		    "\"https://a.org\"" },
-		{ .user = "{\"net_profiles\":[\"npm\"]}",
-		  .want = "net_profiles: no longer a setting; use net_allow" },
 		{ .project = "{\"net_allow\":[]}",
 		  .want = "net_allow: a project can't set this" },
 		{ .flag = "", .want = "--net must be HOST[:PORT], such as "

@@ -158,8 +158,6 @@ test_bad_files(void **state)
 		    "max_cost: must be from 0.000001 to 1000000 dollars" },
 		{ "long", "{\"line_delay\":\"20s\"}", NULL,
 		    "line_delay: must be from 1ms to 10s" },
-		{ "a setting that is gone", "{\"model_plan\":\"a/b\"}", NULL,
-		    "model_plan: no longer a setting; use phases" },
 		{ "no phase", "{\"phases\":{\"plna\":{}}}", NULL,
 		    "phases: unknown phase \"plna\"; did you mean \"plan\"?" },
 		{ "no object", "{\"phases\":{\"plan\":\"high\"}}", NULL,
