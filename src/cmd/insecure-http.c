@@ -38,18 +38,6 @@ insecure_http_check_model(
 	return insecure_http_check_key(s, m, m->base_url, e);
 }
 
-/* Model number `i` of the setup; NULL after the last. */
-static struct config_model *
-insecure_http_model(struct setup *s, size_t i)
-{
-	if (i == 0)
-		return &s->model;
-	if (--i < s->rest_len)
-		return &s->rest[i];
-	i -= s->rest_len;
-	return i < s->routes_len ? &s->routes[i].model : NULL;
-}
-
 int
 insecure_http_check(struct setup *s, const cJSON *recorded)
 {
@@ -57,7 +45,7 @@ insecure_http_check(struct setup *s, const cJSON *recorded)
 	int code = 0, rc;
 	size_t i;
 
-	for (i = 0; code == 0 && (m = insecure_http_model(s, i)) != NULL; i++) {
+	for (i = 0; code == 0 && (m = setup_model_at(s, i)) != NULL; i++) {
 		struct err e = ERR_INIT;
 
 		if (recorded == NULL)

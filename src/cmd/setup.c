@@ -3,6 +3,7 @@
 
 #include "cmd/setup.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,25 +245,34 @@ setup_model_others(struct setup *s)
 	return 0;
 }
 
+struct config_model *
+setup_model_at(const struct setup *s, size_t i)
+{
+	const struct config_model *m = NULL;
+
+	if (i == 0)
+		m = &s->model;
+	else if (i <= s->rest_len)
+		m = &s->rest[i - 1];
+	else if (i - s->rest_len <= s->routes_len)
+		m = &s->routes[i - s->rest_len - 1].model;
+	return (struct config_model *)(uintptr_t)m;
+}
+
 /* The chosen model and its fallbacks. */
 static int
 setup_model_found(struct setup *s)
 {
+	struct config_model *m;
 	size_t i;
 	int code;
 
 	s->has_model = true;
-	setup_window(s, &s->model);
 	if ((code = setup_model_others(s)) != 0)
 		return code;
-	code = setup_check_price(s, &s->model);
-	for (i = 0; code == 0 && i < s->rest_len; i++) {
-		setup_window(s, &s->rest[i]);
-		code = setup_check_price(s, &s->rest[i]);
-	}
-	for (i = 0; code == 0 && i < s->routes_len; i++) {
-		setup_window(s, &s->routes[i].model);
-		code = setup_check_price(s, &s->routes[i].model);
+	for (i = 0; code == 0 && (m = setup_model_at(s, i)) != NULL; i++) {
+		setup_window(s, m);
+		code = setup_check_price(s, m);
 	}
 	if (code != 0)
 		return code;
@@ -415,56 +425,6 @@ setup_session(const struct setup *s, const char *mode, const char *task,
 	return o;
 }
 
-/* For a client's hello: the model's key, or NULL; and by provider the keys of
- * its fallbacks and of models for parts of the work, or NULL, which the caller
- * deletes. */
-static const char *
-setup_key(const struct setup *s)
-{
-	return s->has_model ? s->model.key : NULL;
-}
-
-static void
-setup_add_key(cJSON **o, const struct config_model *m)
-{
-	/* One per provider. */
-	if (m->key == NULL || json_get(*o, m->provider) != NULL)
-		return;
-	if (*o == NULL)
-		*o = cJSON_CreateObject();
-	json_add_str(*o, m->provider, m->key);
-}
-
-static cJSON *
-setup_keys(const struct setup *s)
-{
-	cJSON *o = NULL;
-	size_t i;
-
-	for (i = 0; i < s->rest_len; i++)
-		setup_add_key(&o, &s->rest[i]);
-	for (i = 0; i < s->routes_len; i++)
-		setup_add_key(&o, &s->routes[i].model);
-	return o;
-}
-
-/* The headers of the providers of all models, by provider; or NULL. */
-static cJSON *
-setup_headers(const struct setup *s)
-{
-	cJSON *o = NULL;
-	size_t i;
-
-	if (s->has_model)
-		command_headers(&o, s->model.provider, s->model.headers);
-	for (i = 0; i < s->rest_len; i++)
-		command_headers(&o, s->rest[i].provider, s->rest[i].headers);
-	for (i = 0; i < s->routes_len; i++)
-		command_headers(&o, s->routes[i].model.provider,
-		    s->routes[i].model.headers);
-	return o;
-}
-
 struct bindings *
 setup_bindings(const struct setup *s)
 {
@@ -528,19 +488,30 @@ setup_pick(const struct setup *s, struct app_choices *c, size_t *row)
 cJSON *
 setup_hello(const struct setup *s)
 {
-	cJSON *o = command_of("hello"), *keys = setup_keys(s);
-	cJSON *headers = setup_headers(s);
+	cJSON *o = command_of("hello"), *keys = cJSON_CreateObject();
+	cJSON *headers = NULL, *env;
+	const struct config_model *m;
 	struct err e = ERR_INIT;
-	cJSON *env = config_mcp_secrets(s->config, &e);
+	size_t i;
 
+	env = config_mcp_secrets(s->config, &e);
 	if (err_is_set(&e))
 		cmd_say("%s", e.text);
-	if (setup_key(s) != NULL) {
-		json_add_str(o, "key", setup_key(s));
+	if (s->has_model && s->model.key != NULL) {
+		json_add_str(o, "key", s->model.key);
 		json_add_str(o, "key_for", s->model.provider);
 	}
-	if (keys != NULL)
+	/* Of the others, one for each provider. */
+	for (i = 0; (m = setup_model_at(s, i)) != NULL; i++) {
+		if (i > 0 && m->key != NULL &&
+		    json_get(keys, m->provider) == NULL)
+			json_add_str(keys, m->provider, m->key);
+		command_headers(&headers, m->provider, m->headers);
+	}
+	if (keys->child != NULL)
 		json_set_take(o, "keys", keys);
+	else
+		cJSON_Delete(keys);
 	if (headers != NULL)
 		json_set_take(o, "headers", headers);
 	if (env != NULL)

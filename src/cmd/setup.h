@@ -48,6 +48,9 @@ int	setup_config(struct setup *, const struct cmd_args *,
 int	setup_model(struct setup *);
 /* The same, but a missing model is no error: see has_model. */
 int	setup_model_if_any(struct setup *);
+/* The model, its fallbacks and those for parts of the work; NULL after the
+ * last. */
+struct config_model *setup_model_at(const struct setup *, size_t i);
 /* The start object; `task` may be NULL. A session's own has also what is read of
  * the user's git and programs. */
 cJSON	*setup_session(const struct setup *, const char *mode, const char *task,
