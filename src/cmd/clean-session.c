@@ -6,39 +6,24 @@
 
 #include "cmd/clean-session.h"
 
-#include <poll.h>
-#include <string.h>
-
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/client.h"
 #include "cmd/session-client.h"
-#include "journal/event.h"
 #include "journal/session.h"
 
-#define CLEAN_SESSION_WAIT_MS	2000	/* before checking the process */
 #define CLEAN_SESSION_WAITS	30
 
-/* Waits for its answer; NULL with *e if it refuses. */
-static cJSON *
-clean_session_line(struct client *c, struct err *e)
+static int
+clean_session_line(void *arg, const cJSON *line, struct err *e)
 {
-	const char *line;
-	size_t n;
+	cJSON **o = arg;
 
-	while ((line = lineio_next(c->io, &n)) != NULL) {
-		cJSON *o = event_parse(line, n, NULL);
-		const char *type = json_str_or(o, "type", "");
-
-		if (strcmp(type, "cleaned") == 0)
-			return o;
-		if (strcmp(type, "refused") == 0)
-			err_set(e, "%s", json_str_or(o, "text", "refused"));
-		cJSON_Delete(o);
-		if (err_is_set(e))
-			return NULL;
-	}
-	return NULL;
+	if (json_is(line, "type", "refused"))
+		return err_set(e, "%s", json_str_or(line, "text", "refused"));
+	if (json_is(line, "type", "cleaned"))
+		*o = cJSON_Duplicate(line, 1);
+	return *o != NULL;
 }
 
 static cJSON *
@@ -46,28 +31,13 @@ clean_session_living(const struct session_client *r, struct err *e)
 {
 	struct client c = { 0 };
 	cJSON *o = NULL;
-	int waits = 0;
 
 	if (client_attach(&c, r->id, setup_hello(&r->setup), e) < 0)
 		return NULL;
 	client_send(&c, "clean");
-	while (o == NULL && !err_is_set(e)) {
-		struct pollfd fd = { .fd = lineio_fd(c.io), .events = POLLIN };
-
-		if (lineio_wants_write(c.io))
-			fd.events |= POLLOUT;
-		if (poll(&fd, 1, CLEAN_SESSION_WAIT_MS) <= 0) {
-			if (client_check_stopped(&c, e) == 0 &&
-			    ++waits >= CLEAN_SESSION_WAITS)
-				err_set(e, "the session doesn't respond");
-			continue;
-		}
-		(void)lineio_flush(c.io);
-		if (lineio_read(c.io) < 0)
-			err_set(e, "the session has just ended; try again");
-		else
-			o = clean_session_line(&c, e);
-	}
+	if (client_lines(&c, CLEAN_SESSION_WAITS, clean_session_line, &o,
+	    e) == 0)
+		err_set(e, "the session has just ended; try again");
 	client_release(&c, false);
 	return o;
 }

@@ -1,8 +1,6 @@
 /* cmd-end: ends a running session, or removes a worktree. */
 #include "config.h"
 
-#include <poll.h>
-
 #include "base/mem.h"
 #include "front/client.h"
 #include "cmd/cmd.h"
@@ -10,7 +8,6 @@
 #include "cmd/half-applied.h"
 #include "journal/session.h"
 
-#define END_WAIT_MS 2000	/* before checking the process */
 #define END_WAITS 5
 
 /* Nothing to end, but there may be something to report. */
@@ -33,16 +30,23 @@ end_not_running(const char *id)
 	    id, half_applied_words(&s), id);
 }
 
+static int
+end_ignore(void *arg, const cJSON *line, struct err *e)
+{
+	(void)arg;
+	(void)line;
+	(void)e;
+	return 0;
+}
+
 int
 cmd_end(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup project = { 0 };
 	struct client c = { 0 };
 	struct err e = ERR_INIT;
-	struct pollfd fd;
 	AUTO_FREE char *id = NULL;
-	size_t n;
-	int code = 0, waits = 0;
+	int code = 0;
 
 	if (a->old_worktree != NULL && a->operands_len > 0)
 		return cmd_fail(EXIT_USAGE, "--worktree and a session; use "
@@ -64,26 +68,10 @@ cmd_end(const struct cmd_args *a)
 	}
 	client_send(&c, "end");
 	/* The core hangs up when its journal is closed. */
-	for (;;) {
-		fd.fd = lineio_fd(c.io);
-		fd.events = POLLIN | (lineio_wants_write(c.io) ? POLLOUT : 0);
-		if (poll(&fd, 1, END_WAIT_MS) <= 0) {
-			if (client_check_stopped(&c, &e) == 0 &&
-			    ++waits < END_WAITS)
-				continue;
-			code = cmd_fail(EXIT_ERROR, "%s", err_is_set(&e) ?
-			    e.text : "the session doesn't respond");
-			break;
-		}
-		waits = 0;
-		(void)lineio_flush(c.io);
-		if (lineio_read(c.io) < 0) {
-			cmd_say("session %s has ended", id);
-			break;
-		}
-		while (lineio_next(c.io, &n) != NULL)
-			continue;
-	}
+	if (client_lines(&c, END_WAITS, end_ignore, NULL, &e) < 0)
+		code = cmd_fail_err(&e);
+	else
+		cmd_say("session %s has ended", id);
 	client_release(&c, false);
 	return code;
 }

@@ -2,9 +2,7 @@
 
 #include "cmd/trial.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +12,6 @@
 #include "base/mem.h"
 #include "front/print.h"
 #include "cmd/cmd.h"
-#include "journal/event.h"
 #include "journal/session.h"
 
 struct trial {
@@ -25,11 +22,15 @@ struct trial {
 	bool		 told, failed;
 };
 
-static void
-trial_take(struct trial *t, const cJSON *line)
+static int
+trial_take(void *arg, const cJSON *line, struct err *e)
 {
+	struct trial *t = arg;
 	const char *type = json_str_or(line, "type", "");
 
+	(void)e;
+	if (t->told)
+		return 0;
 	if (strcmp(type, "session_start") == 0) {
 		xstrset(&t->session, json_str(line, "session"));
 		print_sandbox(stdout, "", json_str_or(json_get(line,
@@ -42,33 +43,7 @@ trial_take(struct trial *t, const cJSON *line)
 		t->told = t->line(t->arg, &t->client, line);
 	if (t->told)
 		client_send(&t->client, "end");
-}
-
-/* Until the core has ended. */
-static void
-trial_lines(struct trial *t)
-{
-	const char *line;
-	bool ended = false;
-	size_t n;
-
-	while (!ended) {
-		struct pollfd fd = { .fd = lineio_fd(t->client.io),
-			.events = POLLIN };
-
-		if (lineio_wants_write(t->client.io))
-			fd.events |= POLLOUT;
-		if (poll(&fd, 1, -1) < 0 && errno != EINTR)
-			break;
-		(void)lineio_flush(t->client.io);
-		ended = lineio_read(t->client.io) < 0;
-		while ((line = lineio_next(t->client.io, &n)) != NULL) {
-			AUTO_JSON cJSON *o = event_parse(line, n, NULL);
-
-			if (!t->told)
-				trial_take(t, o);
-		}
-	}
+	return 0;
 }
 
 int
@@ -78,11 +53,12 @@ trial_run(const struct setup *s, cJSON *start, trial_line *line, void *arg)
 	struct err e = ERR_INIT;
 	AUTO_FREE char *dir = NULL;
 
-	if (client_start(&t.client, start, setup_hello(s), &e) < 0) {
+	/* It ends when the core has ended. */
+	if (client_start(&t.client, start, setup_hello(s), &e) < 0 ||
+	    client_lines(&t.client, 0, trial_take, &t, &e) < 0) {
 		cmd_say("%s", e.text);
-		return -1;
+		t.told = t.failed = true;
 	}
-	trial_lines(&t);
 	client_release(&t.client, true);
 	dir = t.session == NULL ? NULL : session_dir(t.session, &e);
 	free(t.session);

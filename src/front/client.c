@@ -25,9 +25,11 @@
 #include "base/mem.h"
 #include "base/self.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/session.h"
 
 #define CLIENT_OUT_MAX ((size_t)64 << 20)
+#define CLIENT_WAIT_MS 2000	/* before looking at the process */
 #define CORE_FD 3
 
 extern char **environ;
@@ -254,6 +256,39 @@ client_send(struct client *c, const char *type)
 {
 	lineio_send_take(c->io, command_of(type));
 	(void)lineio_flush(c->io);
+}
+
+int
+client_lines(struct client *c, int waits, int fn(void *arg, const cJSON *line,
+    struct err *), void *arg, struct err *e)
+{
+	struct pollfd p = { .fd = lineio_fd(c->io) };
+	int left = waits, rc = 0, ready;
+	const char *line;
+	bool open = true;
+	size_t n;
+
+	while (open) {
+		p.events = (short)(POLLIN | (lineio_wants_write(c->io) ?
+		    POLLOUT : 0));
+		ready = poll(&p, 1, CLIENT_WAIT_MS);
+		if (ready <= 0 && client_check_stopped(c, e) < 0)
+			return -1;
+		if (ready <= 0 && waits > 0 && --left == 0)
+			return err_set(e, "the session doesn't respond");
+		if (ready <= 0)
+			continue;
+		left = waits;
+		(void)lineio_flush(c->io);
+		open = lineio_read(c->io) == 0;
+		while ((line = lineio_next(c->io, &n)) != NULL) {
+			AUTO_JSON cJSON *o = event_parse(line, n, NULL);
+
+			if (o != NULL && (rc = fn(arg, o, e)) != 0)
+				return rc;
+		}
+	}
+	return 0;
 }
 
 void

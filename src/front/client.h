@@ -38,6 +38,11 @@ int	client_check_stopped(const struct client *, struct err *);
 pid_t	client_core_pid(const struct client *);
 /* Queue a command such as {"type":"interrupt"}. */
 void	client_send(struct client *, const char *type);
+/* Send what is queued, and give `fn` each line of the core, until it returns
+ * another value than 0, which is returned; 0: the core hung up. -1 with *e also
+ * if the core is stopped, or sends nothing for `waits` times 2 s (0: it may). */
+int	client_lines(struct client *, int waits, int fn(void *arg,
+	    const cJSON *line, struct err *), void *arg, struct err *);
 /* Close; with `wait`, wait for a core we started. */
 void	client_release(struct client *, bool wait);
 /* The same with `wait`, for AUTO. */
