@@ -21,13 +21,15 @@
 #include "base/mine.h"
 #include "base/secret.h"
 #include "cmd/cmd.h"
+#include "front/client.h"
 #include "front/print.h"
 #include "front/review.h"
-#include "cmd/provider-models.h"
+#include "cmd/insecure-http.h"
 #include "cmd/setup.h"
 
 #define LOGIN_MAX ((size_t)16 << 10)
 #define LOGIN_ESC_MS 100
+#define LOGIN_ANSWER ((size_t)1 << 16)
 
 /* ---- the provider ---- */
 
@@ -191,6 +193,31 @@ login_store(const char *path, const char *key, struct err *e)
 	return fs_replace(fd, slash + 1, key, strlen(key), 0600, e);
 }
 
+/* Ask the provider for its models, as the core does: -1 with *e, and *rejected if
+ * the key is why. It may take some seconds. */
+static int
+login_ask(const struct setup *s, const struct config_model *m, bool *rejected,
+    struct err *e)
+{
+	static const char *const args[] = { "models", NULL };
+	AUTO_JSON cJSON *got = NULL;
+	cJSON *o;
+
+	if (insecure_http_check_model(s, m, e) < 0)
+		return -1;
+	o = cJSON_CreateObject();
+	json_add_str(o, "format", m->format);
+	json_add_str(o, "base_url", m->base_url);
+	json_add_str(o, "key", m->key);
+	json_copy(o, "headers", m->headers);
+	json_add_str(o, "ca_file", m->ca_file);
+	got = client_ask_core(args, o, LOGIN_ANSWER, e);
+	*rejected = json_bool(got, "rejected", false);
+	if (json_str(got, "error") != NULL)
+		err_set(e, "%s", json_str(got, "error"));
+	return err_is_set(e) ? -1 : 0;
+}
+
 /* Ask the provider for its models with this key: -1, after printing the error,
  * if it rejects the key. *checked: it has answered, or can't be asked. */
 static int
@@ -201,17 +228,17 @@ login_check(const struct setup *s, const char *name, const char *key,
 	bool rejected = false;
 	struct err e = ERR_INIT;
 	struct config_model m;
-	AUTO_JSON cJSON *list = NULL;
+	bool accepted = false;
 
 	config_key_give(s->config, name, key);
 	if (config_model_find(s->config, model, &m, &e) < 0)
 		return 0;
 	if (m.key != NULL)
-		list = provider_models(s, &m, &rejected, &e);
+		accepted = login_ask(s, &m, &rejected, &e) == 0;
 	if (rejected)
 		cmd_say("%s rejects this key: %s; nothing stored", name,
 		    e.text);
-	else if (list != NULL)
+	else if (accepted)
 		cmd_say("%s accepts the key", name);
 	else if (err_is_set(&e)) {
 		cmd_say("the key was not checked: %s", e.text);

@@ -100,7 +100,7 @@ struct cmd_args {
 				 push,		/* pr */
 				 quiet;		/* no option: git's summary
 						   isn't printed */
-	bool			 all, check, csv, force, help, json, list,
+	bool			 all, csv, force, help, json, list,
 				 plain, rollback,
 				 estimate,	/* exec */
 				 remove,	/* login */

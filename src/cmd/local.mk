@@ -74,7 +74,6 @@ libcmd_a_SOURCES = \
 	src/cmd/proposal-file.c src/cmd/proposal-file.h \
 	src/cmd/proposal-read.c \
 	src/cmd/proposal-settle.c \
-	src/cmd/provider-models.c src/cmd/provider-models.h \
 	src/cmd/record.c src/cmd/record.h \
 	src/cmd/replay-run.c src/cmd/replay-run.h \
 	src/cmd/sarif.c src/cmd/sarif.h \

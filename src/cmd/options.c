@@ -57,8 +57,6 @@ const struct cmd_option cmd_options[] = {
 	  "undo the change, or the undo, with this number in --list" },
 	{ "change", "N", WORDS(changes), CMD_COMMIT,
 	  "commit only this change, or these, such as 3-5" },
-	{ "check", NULL, MEMBER(check), CMD_CONFIG,
-	  "models: ask the providers whether they have the configured ones" },
 	{ "clean", NULL, MEMBER(clean), CMD_TRY,
 	  "run nothing; remove build products from the staged copy" },
 	{ "comment", "WHAT", WORDS(comments), CMD_DECIDE,
@@ -107,8 +105,7 @@ const struct cmd_option cmd_options[] = {
 	{ "input", "NAME=VALUE", WORDS(inputs), CMD_EXEC,
 	  "data for the task, at {{NAME}} or after it; NAME=@FILE, or @- for standard input" },
 	{ "insecure-http", NULL, SETTING("insecure_http"),
-	  CMD_ASKS | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR | CMD_ACP |
-	  CMD_CONFIG,
+	  CMD_ASKS | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR | CMD_ACP,
 	  "allow sending keys over http:// to other machines, unencrypted" },
 	{ "into", "DIR", MEMBER(into), CMD_ASKS,
 	  "with --repo: clone into this folder" },

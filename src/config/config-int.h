@@ -74,7 +74,9 @@ struct config {
 	char			*profile_system; /* instead of the system
 						   prompt, or NULL */
 	struct net_allow	 net;		/* config-net.c */
-	const char		*test_by;	/* "flag", "config" or "project" */
+	const char		*test_by;	/* "flag", "config" (the user's files
+						   and variables) or "project"; NULL:
+						   there is no test */
 	bool			 quiet;		/* the terminal is in use */
 	struct config_keys	*key_box;	/* results of key commands */
 };
@@ -89,11 +91,6 @@ cJSON	*config_phases_from_text(const char *, struct err *);
 /* Replaces both kinds of comments in JSON, and a comma after the last item, by
  * spaces, in place, and parses it. NULL with *e, which names line and column. */
 cJSON	*config_json(char *p, size_t n, struct err *);
-
-/* ---- config.c ---- */
-/* Who set the test: "flag", "config" (the user's files and variables) or
- * "project" (its .assent); NULL if there is none. */
-const char *config_test_by(const struct config *);
 
 /* ---- config-file.c ---- */
 /* Takes the value. */

@@ -245,9 +245,3 @@ config_path(const struct config *c)
 {
 	return c->path;
 }
-
-const char *
-config_test_by(const struct config *c)
-{
-	return c->test_by;
-}

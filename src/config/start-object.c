@@ -159,7 +159,7 @@ config_start(const struct config *c, const struct config_model *m,
 		    config_start_model(&s->routes[i].model));
 	start_settings(o, c);
 	if (config_str(c, "test") != NULL)
-		json_add_str(o, "test_by", config_test_by(c));
+		json_add_str(o, "test_by", c->test_by);
 	json_add_str(o, "user_text", config_str(c, "text"));
 	if (c->profile != NULL) {
 		cJSON *p = cJSON_CreateObject();

@@ -286,13 +286,13 @@ main_contents(const char *dir, const char *to)
 	return main_answer(rc < 0 ? NULL : cJSON_CreateObject(), &e);
 }
 
-/* List a provider's models; its connection details are on standard input. */
+/* Does a provider accept a key? Its connection details are on standard input. */
 static int
 main_models(void)
 {
 	struct call_target t = { 0 };
 	struct err e = ERR_INIT;
-	cJSON *asked = main_asked(&e), *o = cJSON_CreateObject(), *list = NULL;
+	cJSON *asked = main_asked(&e), *o = cJSON_CreateObject();
 	AUTO(given_release) struct given headers = { NULL, 0 };
 	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
 	bool rejected = false;
@@ -305,12 +305,10 @@ main_models(void)
 	t.headers = &lines;
 	t.ca_file = json_str(asked, "ca_file");
 	if (t.format != NULL)
-		list = listing_ask(&t, &rejected, &e);
+		(void)listing_ask(&t, &rejected, &e);
 	else if (!err_is_set(&e))
 		err_set(&e, "there is no such format");
-	if (list != NULL)
-		json_set_take(o, "models", list);
-	else
+	if (err_is_set(&e))
 		json_add_str(o, "error", e.text);
 	json_add_bool(o, "rejected", rejected);
 	cJSON_Delete(asked);

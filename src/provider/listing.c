@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <curl/curl.h>
 
@@ -144,77 +143,12 @@ listing_release(struct listing *l)
 	free(l->url);
 }
 
-static void
-listing_number(cJSON *o, const char *name, const cJSON *it,
-    const char *const *names)
-{
-	int64_t n = 0;
-
-	for (; n <= 0 && *names != NULL; names++)
-		n = json_int(it, *names, 0);
-	if (n > 0)
-		json_add_int(o, name, n);
-}
-
-/* "2027-04-01", or seconds since 1970. */
-static void
-listing_date(cJSON *o, const cJSON *it)
-{
-	const char *text = json_str(it, "shutdown_date");
-	time_t t = (time_t)json_int(it, "shutdown_date", 0);
-	char date[16];
-	struct tm tm;
-
-	if (text != NULL && strlen(text) >= 10)
-		json_set_take(o, "ends", cJSON_CreateString(text));
-	else if (t > 0 && gmtime_r(&t, &tm) != NULL &&
-	    strftime(date, sizeof(date), "%Y-%m-%d", &tm) > 0)
-		json_add_str(o, "ends", date);
-}
-
-static cJSON *
-listing_read(const char *p, size_t n, struct err *e)
-{
-	static const char *const windows[] = { "max_input_tokens",
-		"inputTokenLimit", "context_length", "context_window",
-		"max_model_len", NULL };
-	static const char *const outputs[] = { "max_tokens",
-		"outputTokenLimit", NULL };
-	cJSON *got = json_parse(p, n, JSON_NUL_REPLACE, NULL), *list = NULL;
-	const cJSON *from = json_array(got, "data"), *it;
-
-	if (from == NULL)
-		from = json_array(got, "models");
-	if (from == NULL)
-		err_set(e, "the answer isn't a list of models");
-	else
-		list = cJSON_CreateArray();
-	cJSON_ArrayForEach(it, from) {
-		const char *id = json_str(it, "id");
-		cJSON *o;
-
-		if (id == NULL)
-			id = json_str(it, "name");
-		if (id == NULL)
-			continue;
-		o = cJSON_CreateObject();
-		json_add_str(o, "id", strncmp(id, "models/", 7) == 0 ? id + 7 :
-		    id);
-		listing_number(o, "window", it, windows);
-		listing_number(o, "output", it, outputs);
-		listing_date(o, it);
-		cJSON_AddItemToArray(list, o);
-	}
-	cJSON_Delete(got);
-	return list;
-}
-
-cJSON *
+int
 listing_ask(const struct call_target *t, bool *rejected, struct err *e)
 {
 	struct listings of = { .loop = loop_new() };
+	AUTO_JSON cJSON *list = NULL;
 	struct listing l;
-	cJSON *list = NULL;
 	long status;
 
 	listing_begin(&l, &of, t, http_handle_url(t->base_url,
@@ -229,9 +163,12 @@ listing_ask(const struct call_target *t, bool *rejected, struct err *e)
 	/* 403: a key that may not list models. */
 	*rejected = status == 401 ||
 	    (status == 400 && l.why.kind == PROVIDER_AUTH);
-	if (l.why.kind == PROVIDER_OK && status == 200)
-		list = listing_read(buf_str(&l.body), l.body.len, e);
-	else {
+	if (l.why.kind == PROVIDER_OK && status == 200) {
+		list = json_parse(buf_str(&l.body), l.body.len,
+		    JSON_NUL_REPLACE, NULL);
+		if (!cJSON_IsObject(list))
+			err_set(e, "the answer isn't a list of models");
+	} else {
 		provider_error_mask(&l.why, t->key);
 		provider_error_mask_lines(&l.why, t->headers);
 		if (status > 0)
@@ -242,7 +179,7 @@ listing_ask(const struct call_target *t, bool *rejected, struct err *e)
 	}
 	listing_release(&l);
 	loop_free(of.loop);
-	return list;
+	return err_is_set(e) ? -1 : 0;
 }
 
 cJSON *

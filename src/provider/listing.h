@@ -1,5 +1,5 @@
 /*
- * listing: the models that a provider, or a server on this machine, reports.
+ * listing: asks a provider, or servers on this machine, for their models.
  *
  * Sources: https://platform.claude.com/docs/en/api/models-list,
  * https://platform.openai.com/docs/api-reference/models/list (also for
@@ -15,10 +15,9 @@
 
 struct call_target;
 
-/* Ask, and wait up to 20 s: for a process that does nothing else. [{"id",
- * "window", "output", "ends"}], the last three if the provider reports them;
- * the caller deletes. NULL with the message; *rejected: the key is why. */
-cJSON	*listing_ask(const struct call_target *, bool *rejected, struct err *);
+/* Does the provider accept this key? Waits up to 20 s: for a process that does
+ * nothing else. -1 with the message; *rejected: the key is why. */
+int	listing_ask(const struct call_target *, bool *rejected, struct err *);
 /* Ask [{"url", "post"}] in parallel, without key and proxy, for up to 3 s; POST
  * if there is something to post. [object or null], in the same order; the
  * caller deletes. */

@@ -61,43 +61,6 @@ def test_offered_and_not_used(w):
     s.close()
 
 
-def test_models(w):
-    """What is configured, and with --check what the provider says of it."""
-    w.env["MOCK_KEY"] = "sk-test-0123456789"
-    lists = {
-        "anthropic": ("", "/v1/models?limit=1000",
-                      {"data": [{"id": "m", "max_input_tokens": 9}]}),
-        "gemini": ("", "/v1beta/models?pageSize=1000",
-                   {"models": [{"name": "models/m"}]}),
-        "openai-chat": ("/v1", "/v1/models", {"data": [{"id": "m"}]}),
-        "openai-responses": ("/v1", "/v1/models", {"data": [
-            {"id": "m", "shutdown_date": "2037-04-01"}]}),
-    }
-    for fmt, (base, page, answer) in lists.items():
-        m = server(w, pages={page: answer})
-        w.configure(m.url(base), fmt)
-        r = w.run("config", "models")
-        assert r.returncode == 0 and b"  mock/m  " in r.stdout, r
-        assert looks(m) == [], looks(m)
-        r = w.run("config", "models", "--check")
-        assert r.returncode == 0 and b"mock lists it" in r.stdout, (fmt, r)
-        assert (b", until 2037-04-01" in r.stdout) == ("shutdown" in
-                                                       str(answer)), r
-        assert w.env["MOCK_KEY"].encode() not in r.stdout + r.stderr
-        w.configure(m.url(base), fmt, {"model": "mock/gone"})
-        r = w.run("config", "models", "--check")
-        assert r.returncode == 2 and b"mock doesn't list it" in r.stdout, r
-    m = server(w, pages={"/v1/models": "no json"})
-    w.configure(m.url("/v1"))
-    r = w.run("config", "models", "--check")
-    assert r.returncode == 6 and msg.ISNT_A_LIST_OF_MODELS.encode() in r.stdout, r
-    s, dead = mockserver.hold_port()
-    w.configure("http://127.0.0.1:%d/v1" % dead)
-    r = w.run("config", "models", "--check")
-    assert r.returncode == 6 and b"can't ask mock: " in r.stdout, r
-    s.close()
-
-
 def test_models_that_you_can_use(w):
     """Those of providers with a key; the others, and those that have ended, with
     --all."""
