@@ -21,7 +21,6 @@ libui_a_SOURCES = \
 	ui/panes/output-data.h \
 	ui/panes/pane-data.h \
 	ui/panes/prompt-id.c ui/panes/prompt-id.h \
-	ui/panes/scroll-state.c ui/panes/scroll-state.h \
 	ui/panes/transcript-data.h \
 	ui/panes/typing-data.h \
 	ui/panes/ui-base.c ui/panes/ui-base.h \

@@ -24,6 +24,6 @@ check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 # They go on for longer there.
 SLOW_UNITS += tests/unit/test-gate-any tests/unit/test-select-any \
-	tests/unit/test-hunk-cut tests/unit/test-ui-resize \
-	tests/unit/test-ui-screen tests/unit/test-apply
+	tests/unit/test-hunk-cut tests/unit/test-ui-screen \
+	tests/unit/test-apply
 endif

@@ -750,11 +750,6 @@ test_columns(void **state)
 	assert_false(f.ui.diff.beside);
 	fix_type(&f, "v");
 	assert_true(f.ui.diff.beside);
-	/* A resize doesn't change it under the cursor, unless there is no room
-	 * at all; and back. */
-	screen_resize(&f.ui.screen, 24, 90);
-	fix_draw(&f);
-	assert_true(f.ui.diff.beside);
 	screen_resize(&f.ui.screen, 24, 70);
 	fix_draw(&f);
 	assert_false(f.ui.diff.beside);
@@ -2005,7 +2000,7 @@ test_whole(void **state)
 }
 
 /* From 120 columns the files are a tree beside the diff, from 160 the diff is
- * side by side; neither changes under the cursor by a resize. */
+ * side by side. */
 static void
 test_tree(void **state)
 {
@@ -2052,19 +2047,11 @@ test_tree(void **state)
 	fix_want_shown(&f, "│ [ ] a.c  +1 -1 1 open │");
 	fix_want_shown(&f, " [ ] top.c +1 -0 1 open │");
 	fix_want_shown(&f, "│>[ ] @@ -11,2 +11,2 @@");
-	/* Not while an undecided hunk is under the cursor; but at the next. */
-	screen_resize(&f.ui.screen, 30, 180);
-	fix_draw(&f);
-	assert_false(f.ui.diff.beside);
 	screen_resize(&f.ui.screen, 30, 100);
 	fix_draw(&f);
-	assert_true(f.ui.diff.tree);
-	fix_type(&f, "J");
 	assert_false(f.ui.diff.tree);
 	screen_resize(&f.ui.screen, 30, 180);
 	fix_draw(&f);
-	assert_false(f.ui.diff.tree);
-	fix_type(&f, "K");
 	assert_true(f.ui.diff.tree);
 	assert_true(f.ui.diff.beside);
 	/* In the tree: a file's keys, and a folder folds. */

@@ -1,6 +1,5 @@
 /* How the room is shared out, at every size; two panes side by side; that a
- * resize loses neither place nor state, and that only what was drawn counts as
- * seen. */
+ * resize loses no state, and that only what was drawn counts as seen. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -311,6 +310,29 @@ test_resize(void **state)
 	fix_release(&f);
 }
 
+/* One row has no room for any of it. */
+static void
+test_one_row(void **state)
+{
+	struct fix f;
+	char *hunk;
+
+	(void)state;
+	fix_demo(&f, 24, 80, 33);
+	fix_type(&f, "4JJJ");
+	hunk = xstrdup(f.ui.panes[PANE_DIFF].hunk);
+	screen_resize(&f.ui.screen, 1, 1);
+	fix_draw(&f);
+	f.ui.now += 2000;
+	assert_false(verdict_counts(&f.ui));
+	screen_resize(&f.ui.screen, 24, 80);
+	fix_draw(&f);
+	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, hunk);
+	fix_want_shown(&f, ">[ ] @@ -7,14");
+	free(hunk);
+	fix_release(&f);
+}
+
 /* What stood beside was on the screen; what was not drawn there was not. */
 static void
 test_seen_beside(void **state)
@@ -349,6 +371,7 @@ main(void)
 		cmocka_unit_test(test_jump),
 		cmocka_unit_test(test_jump_transcript),
 		cmocka_unit_test(test_resize),
+		cmocka_unit_test(test_one_row),
 		cmocka_unit_test(test_seen_beside),
 	};
 

@@ -522,8 +522,6 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		ui->asked = ui->asked_list = false;
 	ui->last_key = ui->now;
 	ui->say.told_answer -= ui->say.told_answer > 0;
-	ui->key_rows = ui->screen.rows;
-	ui->key_cols = ui->screen.cols;
 	if (ev->key == 0) {
 		ui->before = ACTION_NONE;
 		submit_paste(ui, ev);

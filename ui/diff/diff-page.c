@@ -259,7 +259,7 @@ diff_build_right(struct ui *ui, int width)
 {
 	struct ui_diff *d = &ui->diff;
 
-	d->beside = diff_is_beside(ui, width);
+	d->beside = diff_is_beside(ui);
 	d->digits = ui->fold->proposal == NULL ? 0 :
 	    diff_digits(ui->fold->proposal);
 	page_clear(&d->right, diff_half(width) - d->digits - 1,

@@ -28,6 +28,7 @@ enum tree_form { TREE_WHOLE, TREE_NO_LINES, TREE_SHORT_NAME, TREE_BRIEF };
 
 #define TREE_NAME_LEAST 10	/* columns of a shortened name */
 #define TREE_COLS_LEAST 20
+#define TREE_COLS_LESS 34		/* where it needs more: at least */
 #define TREE_COLS_MOST 50
 #define TREE_NONE SIZE_MAX	/* the diff's cursor is on no file */
 
@@ -601,7 +602,6 @@ diff_tree_key(struct ui *ui, enum action_id id)
 		}
 		d->tree_wish = d->tree ? DIFF_OFF : DIFF_ON;
 		d->tree_keys = false;
-		d->asked = true;
 		return true;
 	case ACTION_TREE_GO:
 		if (!d->tree) {
@@ -644,28 +644,13 @@ diff_tree_key(struct ui *ui, enum action_id id)
 int
 diff_tree_cols(const struct ui *ui, int cols)
 {
-	/* A name of 12 letters, "3 open", a short badge. */
-	int least = cols < DIFF_COLUMNS_MIN ? 26 : 34, all;
-	int most = cols / 4 < least ? least : cols / 4 > TREE_COLS_MOST ?
-	    TREE_COLS_MOST : cols / 4;
+	/* A name of 20 letters, "3 open", a short badge. */
+	int all = ui->diff.tree_cols.all, most = cols / 4 < TREE_COLS_LESS ?
+	    TREE_COLS_LESS : cols / 4 > TREE_COLS_MOST ? TREE_COLS_MOST :
+	    cols / 4;
 
-	all = ui->diff.tree_cols.all;
 	return all > most ? most : all < TREE_COLS_LEAST ? TREE_COLS_LEAST :
 	    all;
-}
-
-/* Is the cursor still on the undecided hunk that it was on in the last frame?
- * Then the layout stays: the user may be reading, and is about to decide. */
-static bool
-diff_is_held(const struct ui *ui)
-{
-	const struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct fold_file *f;
-	const struct fold_hunk *h = diff_hunk(ui, &f);
-
-	return h != NULL && ui->diff.held != NULL &&
-	    pane->proposal == ui->fold->proposal->id &&
-	    strcmp(h->id, ui->diff.held) == 0 && diff_hunk_is_open(ui, h);
 }
 
 void
@@ -674,42 +659,19 @@ diff_settle(struct ui *ui, int cols)
 	struct ui_diff *d = &ui->diff;
 	bool many = ui->fold->proposal != NULL &&
 	    ui->fold->proposal->files_len > 1;
-	bool tree, side;
 	int room;
 
 	if (many && (d->tree_cols.proposal != ui->fold->proposal->id ||
-	    (d->tree_cols.version != ui->fold->proposal->version &&
-	    !diff_is_held(ui))))
+	    d->tree_cols.version != ui->fold->proposal->version))
 		tree_measure(ui);
 	room = cols - diff_tree_cols(ui, cols);
 	/* Two versions side by side that were asked for come first. */
-	tree = cols >= DIFF_COLUMNS_MIN && many && (d->tree_wish == DIFF_ON ||
-	    (d->tree_wish == DIFF_BY_WIDTH && (d->columns != DIFF_ON ||
-	    room >= DIFF_COLUMNS_MIN)));
-	room = tree ? room : cols;
-	side = room >= DIFF_COLUMNS_MIN && (d->columns == DIFF_ON ||
+	d->tree = cols >= DIFF_COLUMNS_MIN && many &&
+	    (d->tree_wish == DIFF_ON || (d->tree_wish == DIFF_BY_WIDTH &&
+	    (d->columns != DIFF_ON || room >= DIFF_COLUMNS_MIN)));
+	room = d->tree ? room : cols;
+	d->side = room >= DIFF_COLUMNS_MIN && (d->columns == DIFF_ON ||
 	    (d->columns == DIFF_BY_WIDTH && cols >= DIFF_SIDE_COLS));
-	if (!d->asked && diff_is_held(ui)) {
-		tree = d->held_tree && cols >= DIFF_LEAST_COLS;
-		room = tree ? cols - diff_tree_cols(ui, cols) : cols;
-		side = d->held_side && room >= DIFF_LEAST_COLS;
-	} else if (ui->key_rows == ui->screen.rows &&
-	    ui->key_cols == ui->screen.cols) {
-		d->held_tree = tree;
-		d->held_side = side;
-	}
-	d->asked = false;
-	d->tree = tree;
-	d->side = side;
-	d->tree_keys = d->tree_keys && tree;
-}
-
-void
-diff_hold(struct ui *ui)
-{
-	/* At another size no key of the user's has put the cursor there. */
-	if (ui->key_rows != ui->screen.rows || ui->key_cols != ui->screen.cols)
-		return;
-	xstrset(&ui->diff.held, ui->panes[PANE_DIFF].hunk);
+	d->tree_keys = d->tree_keys && d->tree;
 }
 

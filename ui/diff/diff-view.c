@@ -171,11 +171,10 @@ diff_gutter(const struct ui *ui)
 }
 
 bool
-diff_is_beside(const struct ui *ui, int cols)
+diff_is_beside(const struct ui *ui)
 {
 	/* Lines are picked in the single-column view. */
-	return ui->diff.side && cols >= DIFF_LEAST_COLS &&
-	    ui->lines.hunk == NULL;
+	return ui->diff.side && ui->lines.hunk == NULL;
 }
 
 /* Record as displayed: the sign, bytes [c.from, c.to) of the row's text, and
@@ -395,7 +394,6 @@ diff_view_columns(struct ui *ui)
 	    cols - diff_tree_cols(ui, cols) < DIFF_COLUMNS_MIN)
 		ui->diff.tree_wish = DIFF_BY_WIDTH;
 	ui->diff.columns = ui->diff.side ? DIFF_OFF : DIFF_ON;
-	ui->diff.asked = true;
 	diff_settle(ui, ui->layout.main.cols);
 }
 
@@ -495,7 +493,6 @@ diff_view_release(struct ui *ui)
 	free(ui->diff.disk);
 	free(ui->diff.made);
 	pathmap_release(&ui->diff.folded);
-	free(ui->diff.held);
 	free(ui->diff.listed_from);
 	memset(&ui->diff, 0, sizeof(ui->diff));
 }

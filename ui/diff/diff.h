@@ -20,8 +20,6 @@
 				   side by side, or the tree of files */
 #define DIFF_SIDE_COLS 160	/* from here on side by side by default */
 #define DIFF_NOTE_INDENT 1	/* off the mark beside it */
-#define DIFF_LEAST_COLS 80	/* and no longer below, whatever the cursor is
-				   on */
 
 struct buf;
 struct export;
@@ -100,8 +98,8 @@ bool	diff_is_line(const struct page_row *);
 /* Is it a line, or, side by side, a note in the column of its line? */
 bool	diff_is_half(const struct ui *, size_t row);
 void	diff_draw_line(struct ui *, size_t row, int y, int x, int x_end);
-/* Is a pane of this width shown side by side? */
-bool	diff_is_beside(const struct ui *, int cols);
+/* Is it shown side by side? */
+bool	diff_is_beside(const struct ui *);
 /* Number of cells for the line numbers, if there are any. */
 int	diff_gutter(const struct ui *);
 /* Number of cells for one side, with its line numbers. */
@@ -200,9 +198,6 @@ bool	diff_look(struct ui *, bool all, struct export *);
 /* ---- diff-tree.c: the files beside the diff ---- */
 /* Is the tree shown, and are two columns, in the frame being drawn? */
 void	diff_settle(struct ui *, int cols);
-/* Call when a frame is drawn: while the cursor stays on its undecided hunk, a
- * resize keeps this layout. */
-void	diff_hold(struct ui *);
 /* Its width in a pane of so many cells, with the line beside it. */
 int	diff_tree_cols(const struct ui *, int cols);
 void	diff_tree_draw(struct ui *, const struct rect *);

@@ -18,7 +18,6 @@
 #include "ui/panes/displayed.h"
 #include "ui/panes/pane-data.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/scroll-state.h"
 #include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
 #include "ui/diff/context-lines.h"
@@ -155,15 +154,10 @@ diff_refresh(struct ui *ui, int cols)
 
 	if (pane->made_seq == ui->fold->shown_seq && pane->page.width == cols - 1 &&
 	    pane->page.len > 0 && !opened &&
-	    ui->diff.beside == diff_is_beside(ui, cols) &&
+	    ui->diff.beside == diff_is_beside(ui) &&
 	    (pr == NULL || ui->diff.listed != ui->diff.tree))
 		return;
 	spot = diff_spot_get(ui);
-	/* Side by side or not, at one width: other rows. */
-	if (pane->made_seq != ui->fold->shown_seq || opened ||
-	    (pane->page.width == cols - 1 &&
-	    ui->diff.beside != diff_is_beside(ui, cols)))
-		ui->diff.content++;
 	diff_build(ui, &pane->page, cols);
 	pane->made_seq = ui->fold->shown_seq;
 	if (opened) {
@@ -630,7 +624,6 @@ diff_draw(struct ui *ui, const struct rect *all)
 	struct screen *s = &ui->screen;
 	const struct page_row *row;
 	bool first = pane->height == 0;
-	size_t above;
 	size_t i;
 	int y, x, rows;
 
@@ -657,21 +650,13 @@ diff_draw(struct ui *ui, const struct rect *all)
 	if (first)
 		pane->proposal = 0;	/* the position can be set: there is a
 					   height */
-	scroll_state_begin(ui, pane);
 	diff_refresh(ui, r->cols);
-	/* At the size that the pane had when the user moved last, restore its
-	 * position, even if it was smaller in between; at another size, keep
-	 * the number of rows above the cursor. */
-	if (!first && scroll_state_is_elsewhere(ui, pane, &above))
-		pane->top = pane->cur > above ? pane->cur - above : 0;
-	scroll_state_back(ui, pane, r, ui->diff.content);
 	diff_bound(pane);
 	diff_remember(ui);
 	/* Room for the row that says that the hunk goes on. */
 	if (r->rows > 2 && pane->cur + 1 == pane->top + (size_t)r->rows &&
 	    diff_rows_below(ui) > 0)
 		pane->top++;
-	scroll_state_keep(ui, pane, r, ui->diff.content);
 	ui->diff.cut = false;
 	rows = diff_draw_more(ui, r);
 	for (y = 0, i = pane->top; y < rows && i < pane->page.len; y++, i++) {
@@ -701,7 +686,6 @@ diff_draw(struct ui *ui, const struct rect *all)
 	}
 	if (ui->diff.tree)
 		diff_tree_draw(ui, &tree);
-	diff_hold(ui);
 	/* Last, since it shows the position that drawing the rows determines. */
 	if (ui->diff.header)
 		diff_header_draw(ui, all->y, all->x + 1, all->x + all->cols);

@@ -69,10 +69,6 @@ struct ui_diff {
 	struct pathmap folded;		/* folders, each with its '/' */
 	bool	 listed;		/* the page has the list of files, */
 	int	 listed_cols;		/* so wide without the tallies */
-	char	*held;			/* the hunk under the cursor of the last
-					   frame, or NULL, */
-	bool	 held_tree, held_side;	/* and the layout it got there */
-	bool	 asked;			/* the user asked for another layout */
 	bool	 paged;			/* by the last key */
 	bool	 on_file;		/* the cursor is on a file's row, and no
 					   key for a page brought it there */
@@ -85,8 +81,7 @@ struct ui_diff {
 					   the right */
 	bool	 numbers;		/* line numbers in a single column */
 	int	 digits;		/* of the largest line number */
-	unsigned built;			/* times that the page was made, and */
-	int64_t	 content;		/* times not for its width alone */
+	unsigned built;			/* times that the page was made */
 	char	*listed_from;		/* the hunk that was left for the list
 					   of files; or NULL */
 	char	*back;			/* the hunk to begin at, or NULL; */

@@ -24,7 +24,6 @@
 #include "ui/panes/send-decision.h"
 #include "ui/panes/pane-data.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/scroll-state.h"
 #include "ui/panes/ui-base.h"
 #include "ui/panes/git-commit.h"
 #include "ui/panes/changes-rows.h"
@@ -264,14 +263,6 @@ changes_open_effect(const struct ui *ui, struct buf *b)
 	return true;
 }
 
-/* The rows are others, in the same fold. */
-static void
-changes_anew(struct ui *ui)
-{
-	ui->panes[PANE_CHANGES].made_seq = -1;
-	ui->panes[PANE_CHANGES].place.left.rows = 0;
-}
-
 /* Why a key for a change does nothing here. */
 static const char *
 changes_none(const struct ui *ui)
@@ -298,7 +289,7 @@ changes_unfold(struct ui *ui)
 	else {
 		changes_rows_show(ui, part->path_bytes, hunk,
 		    !changes_is_open(ui));
-		changes_anew(ui);
+		ui->panes[PANE_CHANGES].made_seq = -1;
 	}
 }
 
@@ -368,7 +359,7 @@ changes_line(struct ui *ui, const cJSON *line)
 	if (!again)
 		changes_rows_listed(ui, part != NULL && changes_rows_open(ui,
 		    c->tx) ? part->path_bytes : NULL);
-	changes_anew(ui);
+	ui->panes[PANE_CHANGES].made_seq = -1;
 }
 
 /* ---- undo and redo ---- */
@@ -583,12 +574,9 @@ changes_draw(struct ui *ui, const struct rect *r)
 	pane->height = r->rows;
 	pane->y = r->y;
 	pane->x = r->x;
-	scroll_state_begin(ui, pane);
 	changes_refresh(ui, r->cols);
-	scroll_state_back(ui, pane, r, pane->made_seq);
 	changes_bound(pane);
 	changes_remember(ui);
-	scroll_state_keep(ui, pane, r, pane->made_seq);
 	if (pane->page.len == 0)
 		return;
 	cur = &pane->page.rows[pane->cur];

@@ -22,30 +22,6 @@ enum pane_id {
 	PANE_COUNT,
 };
 
-struct place_at {
-	size_t		 top, cur;
-	bool		 follow;
-	char		*hunk;
-	size_t		 item, cursor;	/* of the transcript */
-	int		 row;
-	bool		 marked;
-};
-
-/* A position in a pane, for one size and content. */
-struct place_in {
-	int		 rows, cols;	/* of the screen; 0: none */
-	int		 width;		/* of the pane */
-	int64_t		 content;
-	struct place_at	 at;
-};
-
-struct place {
-	struct place_in	 left;		/* where the user's keys left it */
-	struct place_at	 drawn;		/* where the last frame drew it */
-	bool		 moved;		/* moved since then, other than by a
-					   resize */
-};
-
 struct pane {
 	const struct pane_ops *ops;
 	struct page	 page;
@@ -63,7 +39,6 @@ struct pane {
 					   changes: "change:3" */
 	int64_t		 proposal;	/* diff: the proposal it was opened
 					   for */
-	struct place	 place;
 };
 
 struct pane_ops {

@@ -16,7 +16,6 @@
 #include "journal/fold.h"
 #include "ui/panes/pane-data.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/scroll-state.h"
 #include "ui/panes/transcript-data.h"
 #include "ui/panes/ui-base.h"
 #include "ui/panes/search.h"
@@ -483,9 +482,6 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		transcript_draw_other(ui, r, 1);
 		return;
 	}
-	/* An item keeps its number when others follow. */
-	scroll_state_begin(ui, p);
-	scroll_state_back(ui, p, r, 0);
 	transcript_end(ui, r->rows, &item, &row);
 	if (p->follow || t->item > item || (t->item == item &&
 	    t->row >= row)) {
@@ -506,7 +502,6 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		t->cursor = i;
 	if (t->marked && t->cursor < t->item)
 		t->cursor = t->item;
-	scroll_state_keep(ui, p, r, 0);
 	row = t->row;
 	for (i = t->item; i < n && y < r->rows; i++) {
 		bool opens = transcript_opens(ui, i);

@@ -11,7 +11,6 @@
 #include "front/action.h"
 #include "ui/panes/displayed.h"
 #include "ui/panes/pane-data.h"
-#include "ui/panes/scroll-state.h"
 #include "ui/panes/ui-base.h"
 #include "ui/panes/view.h"
 #include "ui/term/screen.h"
@@ -23,8 +22,6 @@ pane_release(struct pane *p)
 {
 	page_release(&p->page);
 	free(p->hunk);
-	free(p->place.left.at.hunk);
-	free(p->place.drawn.hunk);
 }
 
 /* The scroll keys of a plain page. */
@@ -109,16 +106,12 @@ pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
 	int y, rows = r->rows;
 
 	p->height = r->rows;
-	/* For the scroll position, the rows are the content. */
-	scroll_state_begin(ui, p);
-	scroll_state_back(ui, p, r, (int64_t)p->page.len);
 	last = p->page.len > (size_t)r->rows ?
 	    p->page.len - (size_t)r->rows : 0;
 	if (p->follow)
 		p->top = view_follow(ui, p->top, p->page.len, r->rows);
 	else if (p->top > last)
 		p->top = last;
-	scroll_state_keep(ui, p, r, (int64_t)p->page.len);
 	if (p->asks && p->top < last && rows > 1)
 		rows--;
 	for (y = 0, i = p->top; y < rows && i < p->page.len; y++, i++) {

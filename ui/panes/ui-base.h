@@ -156,8 +156,6 @@ struct ui {
 	int64_t		 away_seq;	/* says what happened since this line; 0 */
 	int64_t		 away_now;	/* to this one */
 	int64_t		 last_key;
-	int		 key_rows, key_cols;	/* screen size at the last
-						   key */
 	struct seen	**seen;		/* by id, in a hash table with at least
 					   as many buckets as entries */
 	size_t		 seen_len, seen_buckets;
