@@ -119,7 +119,6 @@
 #define MSG_EDITED_BY_YOU "edited by you"
 #define MSG_EDITED_SOME_HUNKS "edited some hunks"
 #define MSG_EDITORS_PROJECT_FILES "editor's project files"
-#define MSG_EDITS_WERE_DROPPED "edits were dropped"
 #define MSG_EDIT_OPENS "/edit opens it in the editor first"
 #define MSG_ELF_PROGRAM_OR_LIBRARY "ELF program or library"
 #define MSG_EXEC_MUST_BE_AN_OBJECT "exec: must be an object"

@@ -118,7 +118,7 @@ const struct action action_table[] = {
 	{ ACTION_CONTEXT_ALL, "context-all", "*", C(DIFF),
 	    ACTION_LOOKS | ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "show the whole file, or only its hunks" },
 	{ ACTION_LOOK_FILE, "look-file", "o", C(DIFF),
-	    ACTION_LOOKS | ACTION_FRESH, NULL, "open your file in $EDITOR, at this line (a new file: a copy)" },
+	    ACTION_LOOKS | ACTION_FRESH, NULL, "open your file in $EDITOR, at this line" },
 	{ ACTION_DIFF_LEFT, "diff-left", "< Left", C(DIFF) | C(LINES),
 	    ACTION_LOOKS | ACTION_UNLISTED, NULL, "scroll cut lines left; in the tree: fold" },
 	{ ACTION_DIFF_RIGHT, "diff-right", "> Right", C(DIFF) | C(LINES),

@@ -141,15 +141,15 @@ editor_set_pager(void)
 	unsetenv("LESSCLOSE");
 }
 
-/* Does it accept "+12"? As far as we know, all editors and these pagers do. */
+/* Does the pager accept "+12"? As far as we know, these do. */
 static bool
 editor_takes_line(const struct editor *ed, const char *program)
 {
 	size_t n = strcspn(program, " ");
 	const char *base = program + n;
 
-	if (ed->line <= 1 || !ed->pager)
-		return ed->line > 1;
+	if (ed->line <= 1)
+		return false;
 	while (base > program && base[-1] != '/')
 		base--;
 	n -= (size_t)(base - program);
@@ -240,13 +240,13 @@ editor_start(struct editor *ed, const char *name, const char *text, size_t len,
 
 int
 editor_look(struct editor *ed, const char *name, const char *text, size_t len,
-    int line, bool pager, struct err *e)
+    int line, struct err *e)
 {
 	memset(ed, 0, sizeof(*ed));
 	ed->name = name;
 	ed->max = len + EDITOR_MAX;
 	ed->line = line;
-	ed->pager = pager;
+	ed->pager = true;
 	return editor_begin(ed, text, len, 0400, e);
 }
 

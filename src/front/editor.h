@@ -30,10 +30,9 @@ struct editor {
  * has no signal blocked. */
 int	editor_start(struct editor *, const char *name, const char *text,
 	    size_t len, struct err *);
-/* The same, only to look at: the file is read-only. `name` must stay valid
- * until editor_finish. */
+/* The pager, at this line. `name` must stay valid until editor_finish. */
 int	editor_look(struct editor *, const char *name, const char *text,
-	    size_t len, int line, bool pager, struct err *);
+	    size_t len, int line, struct err *);
 /* Run another program in the terminal, with editor_finish() at its end. `argv`
  * must stay valid. `printed`: its standard output is the text then. */
 int	editor_run(struct editor *, const char *const argv[], bool printed,

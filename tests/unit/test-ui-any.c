@@ -945,7 +945,7 @@ any_echo(struct any *a)
 		json_add_str(o, "what", "turns");
 		json_add_str(o, "action", json_str_or(c, "action", ""));
 		any_say(a, o);
-	} else if (strcmp(type, "around") == 0 || strcmp(type, "file") == 0) {
+	} else if (strcmp(type, "around") == 0) {
 		o = cJSON_CreateObject();
 		json_add_str(o, "type", type);
 		json_add_int(o, "proposal", json_int(c, "proposal", 0));
@@ -956,7 +956,6 @@ any_echo(struct any *a)
 		json_add_str(o, "below", "below\n\ttwo\n");
 		json_add_bool(o, "top", any_one_in(a, 2));
 		json_add_bool(o, "bottom", any_one_in(a, 2));
-		json_add_str(o, "text", "all of it\n");
 		any_say(a, o);
 	} else if (strcmp(type, "paths") == 0) {
 		o = cJSON_CreateObject();
@@ -1416,8 +1415,7 @@ any_wants(struct any *a)
 		hunk_edit_edited(ui, text, len, "it failed");
 		free(text);
 	} else {
-		export_done(ui, any_one_in(a, 2) ? NULL : "other\n", 6,
-		    "it failed");
+		export_clear(ui);
 	}
 	a->by = ANY_OTHER;
 }

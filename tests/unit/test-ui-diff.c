@@ -1520,34 +1520,8 @@ test_look(void **state)
 	(void)state;
 	begin(&f, 24, 80, &h, 1);
 	fix_type(&f, "jjo");
-	assert_int_equal(fix_count(&f, "{\"type\":\"file\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\"}"), 1);
-	fix_line(&f, "{\"type\":\"file\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\",\"side\":\"after\","
-	    "\"text\":\"one\\n\"}");
-	assert_int_equal(f.ui.want_edit, UI_LOOK_FILE);
-	assert_string_equal(f.ui.look.name, "_x_y.c");
-	assert_int_equal(f.ui.look.line, 12);
-	f.ui.want_edit = UI_EDIT_NONE;
-	/* Asked twice, it is opened once. */
-	fix_line(&f, "{\"type\":\"file\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\",\"side\":\"after\","
-	    "\"text\":\"one\\n\"}");
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
-	export_done(&f.ui, "two\n", 4, "");
-	fix_draw(&f);
-	fix_want_shown(&f, MSG_EDITS_WERE_DROPPED);
-	/* A key between: no editor that would take the next ones. */
-	fix_type(&f, "oj");
-	fix_line(&f, "{\"type\":\"file\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\",\"side\":\"after\","
-	    "\"text\":\"one\\n\"}");
-	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
-	/* Another one's answer opens nothing. */
-	fix_line(&f, "{\"type\":\"file\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\",\"side\":\"after\","
-	    "\"text\":\"one\\n\"}");
-	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
+	fix_want_shown(&f, "a new file: not on disk yet");
 	fix_line(&f, "{\"seq\":51,\"type\":\"comment\",\"by\":\"user\","
 	    "\"proposal\":50,\"hunk\":\"0000000000000001\",\"line\":2,"
 	    "\"text\":\"why\"}");
@@ -1558,7 +1532,7 @@ test_look(void **state)
 	assert_non_null(strstr(f.ui.look.text, "+tw^[o"));
 	assert_null(strchr(f.ui.look.text, '\x1b'));
 	f.ui.want_edit = UI_EDIT_NONE;
-	export_done(&f.ui, "", 0, "");
+	export_clear(&f.ui);
 	/* One line, without its sign; controls as marks, tabs as they are. */
 	fix_type(&f, "gJjjY");
 	assert_int_equal(f.ui.look.copy_len, 7);

@@ -112,11 +112,10 @@ paged(struct fix *f, const char *name)
 
 	assert_int_equal(f->ui.want_edit, UI_LOOK_TEXT);
 	assert_string_equal(f->ui.look.name, name);
-	assert_true(f->ui.look.pager);
 	s = xasprintf("%d|%s", f->ui.look.line, f->ui.look.text);
 	assert_null(strchr(s, '\x1b'));
 	f->ui.want_edit = UI_EDIT_NONE;
-	export_done(&f->ui, f->ui.look.text, f->ui.look.len, "");
+	export_clear(&f->ui);
 	return s;
 }
 

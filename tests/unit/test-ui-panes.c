@@ -410,7 +410,7 @@ test_plan_at_work(void **state)
 	assert_non_null(strstr(f.ui.look.text, "Goal\n  Commas inside"));
 	assert_non_null(strstr(f.ui.look.text, "[>] 1. Teach"));
 	f.ui.want_edit = UI_EDIT_NONE;
-	export_done(&f.ui, f.ui.look.text, f.ui.look.len, "");
+	export_clear(&f.ui);
 	fix_type(&f, "Y");
 	fix_want_shown(&f, "copied the plan");
 	assert_non_null(strstr(f.ui.look.copy, "Goal\n  Commas inside"));

@@ -64,7 +64,9 @@ app_edited(struct app *a, const struct buf *b, const char *why)
 		break;
 	case UI_LOOK_FILE:
 	case UI_LOOK_TEXT:
-		export_done(&a->ui, text, len, why);
+		export_clear(&a->ui);
+		if (b == NULL)
+			ui_notice(&a->ui, "%s", why);
 		break;
 	case UI_RUN_DEMO:
 	case UI_RUN_LOGIN:
@@ -203,7 +205,7 @@ app_open(struct app *a, struct err *e)
 	return editor_run(&a->editor, argv, false, e);
 }
 
-/* Open a text in the editor or the pager, only to look at. */
+/* Open the user's file in the editor, or a text in the pager. */
 void
 app_look(struct app *a)
 {
@@ -214,8 +216,9 @@ app_look(struct app *a)
 	a->ui.want_edit = UI_EDIT_NONE;
 	tty_leave(a->tty);
 	if ((l->path != NULL ? app_open(a, &e) : editor_look(&a->editor,
-	    l->name, l->text, l->len, l->line, l->pager, &e)) < 0) {
-		export_done(&a->ui, NULL, 0, e.text);
+	    l->name, l->text, l->len, l->line, &e)) < 0) {
+		export_clear(&a->ui);
+		ui_notice(&a->ui, "%s", e.text);
 		app_back(a);
 	}
 }

@@ -27,7 +27,6 @@
 #include "ui/diff/disk-note.h"
 #include "ui/diff/hunk-edit.h"
 #include "ui/diff/line-comment.h"
-#include "ui/diff/look-file.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/draft.h"
 #include "ui/panes/summary-edit.h"
@@ -256,8 +255,6 @@ state_line(struct ui *ui, const cJSON *line)
 		context_lines_line(ui, line);
 	else if (strcmp(type, "change") == 0)
 		changes_line(ui, line);
-	else if (strcmp(type, "file") == 0)
-		look_file_line(ui, line);
 	else if (strcmp(type, "output") == 0)
 		output_fetch_line(ui, line);
 	if (ui->fold->seq != seq || strcmp(type, "proposal") == 0)

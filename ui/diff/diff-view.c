@@ -333,7 +333,7 @@ diff_line_here(const struct ui *ui)
 }
 
 int
-diff_number_here(struct ui *ui, bool real)
+diff_number_here(struct ui *ui)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = diff_hunk(ui, &f);
@@ -343,13 +343,11 @@ diff_number_here(struct ui *ui, bool real)
 	if (h == NULL)
 		return 1;
 	ps = diff_pairs(ui, h);
-	real = real || !f->after.exists;
 	/* For a line that isn't there, use the position of the next one. */
 	for (i -= i > 0; i < ps->len; i++)
-		if ((real ? ps->v[i].before : ps->v[i].after) > 0)
-			return real ? ps->v[i].before : ps->v[i].after;
-	i = (size_t)(real ? h->old_start : h->new_start);
-	return i > 0 ? (int)i : 1;
+		if (ps->v[i].before > 0)
+			return ps->v[i].before;
+	return h->old_start > 0 ? h->old_start : 1;
 }
 
 /* ---- keys ---- */

@@ -113,8 +113,8 @@ void	diff_view_release(struct ui *);
 
 /* Number, from 1, of the hunk's line under the cursor; 0: none. */
 int	diff_line_here(const struct ui *);
-/* The number of that line in the proposed file, or in the user's. */
-int	diff_number_here(struct ui *, bool real);
+/* The number of that line in the user's file. */
+int	diff_number_here(struct ui *);
 
 /* ---- diff-space.c: the view without changes of spaces alone ---- */
 bool	diff_space_hides(const struct ui *, const struct fold_hunk *,

@@ -1,5 +1,5 @@
 /*
- * look-file: opens a proposed file in the editor, to read it.
+ * look-file: opens the user's own file in the editor.
  */
 #ifndef ASSENT_UI_DIFF_LOOK_FILE_H
 #define ASSENT_UI_DIFF_LOOK_FILE_H
@@ -13,6 +13,5 @@
 struct ui;
 
 bool	look_file_key(struct ui *, enum action_id);
-void	look_file_line(struct ui *, const cJSON *line);	/* the core's answer */
 
 #endif

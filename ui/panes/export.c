@@ -19,26 +19,8 @@ export_clear(struct ui *ui)
 	free(ui->look.name);
 	free(ui->look.text);
 	free(ui->look.path);
-	free(ui->look.wanted);
 	free(ui->look.copy);
 	memset(&ui->look, 0, sizeof(ui->look));
-}
-
-void
-export_done(struct ui *ui, const char *text, size_t len, const char *why)
-{
-	bool pager = ui->look.pager;
-	bool same = text != NULL && len == ui->look.len &&
-	    memcmp(text, ui->look.text, len) == 0;
-
-	export_clear(ui);
-	if (text == NULL)
-		ui_notice(ui, "%s", why);
-	else if (!same && !pager)
-		ui_notice(ui,
-		    "that was a copy of the proposed file; your edits were "
-		    "dropped · %s edits a hunk",
-		    ui_key_of(ui, ACTION_HUNK_EDIT));
 }
 
 /* ---- the pager ---- */
@@ -84,7 +66,6 @@ export_page(struct ui *ui)
 		return;
 	}
 	export_clear(ui);
-	ui->look.pager = true;
 	ui->look.line = l.line;
 	ui->look.name = xstrdup(l.name);
 	ui->look.len = l.text.len;

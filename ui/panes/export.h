@@ -1,9 +1,8 @@
 /*
  * export: shows what is on the screen elsewhere: a pane's text in the pager, a
- * part of it in the clipboard (look-file.h: a proposed file in the editor).  It
- * fills ui.look; app_wants (ui/app/app.c) runs the program, or sends the text to
- * the terminal's clipboard.  What comes back is discarded; nothing of it counts
- * as seen, and nothing is decided there.
+ * part of it in the clipboard.  It fills ui.look; app_wants (ui/app/app.c) runs
+ * the program, or sends the text to the terminal's clipboard.  Nothing of it
+ * counts as seen, and nothing is decided there.
  */
 #ifndef ASSENT_UI_PANES_EXPORT_H
 #define ASSENT_UI_PANES_EXPORT_H
@@ -30,8 +29,6 @@ struct export {
 };
 
 bool	export_key(struct ui *, enum action_id);
-/* The editor or pager has ended: what is in its file now, or NULL and why. */
-void	export_done(struct ui *, const char *text, size_t len, const char *why);
 void	export_clear(struct ui *);
 
 /* ---- for the panes ---- */

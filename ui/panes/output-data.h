@@ -41,15 +41,10 @@ struct ui_live {
 };
 
 struct ui_look {
-	char	*wanted;		/* id of the hunk whose file was
-					   requested; */
-	int64_t	 asked;			/* when its key was pressed */
-	char	*name, *text;		/* of the file for the editor or
-					   pager */
+	char	*name, *text;		/* for the pager */
 	size_t	 len;
 	char	*path;			/* or the user's own file */
 	int	 line;			/* line to start at, from 1 */
-	bool	 pager;
 	char	*copy;			/* for the terminal's clipboard */
 	size_t	 copy_len;
 };

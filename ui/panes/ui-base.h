@@ -68,7 +68,7 @@ enum ui_edit {
 	UI_EDIT_TEXT,		/* the input line */
 	UI_EDIT_SUMMARY,	/* the summary of older messages for the
 				   model */
-	UI_LOOK_FILE, UI_LOOK_TEXT,	/* ui.look, to be deleted afterwards */
+	UI_LOOK_FILE, UI_LOOK_TEXT,	/* ui.look */
 	UI_RUN_DEMO, UI_RUN_LOGIN,	/* other programs in the terminal */
 	UI_RUN_COMMIT,
 	UI_RUN_PAUSE,		/* until the user has read why it failed */
