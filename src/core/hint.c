@@ -56,8 +56,7 @@ static const char hint_cargo[] = HINT_NET "`cargo build --offline` works with "
 static const char hint_go[] = HINT_NET "Modules in ~/go/pkg/mod and in vendor/ "
     "work (GOFLAGS=-mod=mod GOPROXY=off)";
 static const char hint_network[] = HINT_NET "They are reached through the proxy "
-    "in HTTPS_PROXY and HTTP_PROXY: HTTP, HTTPS and SOCKS5; names are resolved "
-    "there. Work with what is installed or cached, or tell the user the command";
+    "in HTTPS_PROXY and HTTP_PROXY, which resolves names, too. Work with what is installed or cached, or tell the user the command";
 static const char hint_refused[] = "the sandbox has a loopback of its own: a "
     "server that runs outside of it cannot be reached. Start it in the same "
     "command (it ends with the command)";

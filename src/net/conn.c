@@ -35,7 +35,6 @@
 #include "net/head.h"
 #include "net/proxy.h"
 #include "net/same.h"
-#include "net/socks.h"
 
 #define CONN_ROUND 8			/* reads before the others' turn */
 #define CONN_REASON_MAX 200		/* bytes of words in the status line */
@@ -49,10 +48,8 @@ struct net_conn {
 	enum conn_state		 state;
 	int64_t			 id;		/* 0: nobody was asked */
 	bool			 reported;	/* its end */
-	bool			 speaks_socks, speaks_http;
 	struct net_head		 head;		/* HTTP */
 	size_t			 head_seen;
-	struct net_socks	 socks;
 	int64_t			 body;		/* bytes that may still pass up;
 						   -1: any number */
 	bool			 waits;		/* for `go`, once it is open */
@@ -221,26 +218,6 @@ conn_answer_http(struct net_conn *c, int status, const char *words)
 	conn_last(c);
 }
 
-static void
-conn_answer_socks(struct net_conn *c, enum net_socks_code code)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	net_socks_answer(&b, code);
-	net_flow_add(&c->down, b.p, b.len);
-}
-
-static void
-conn_refuse(struct net_conn *c, int status, enum net_socks_code code,
-    const char *words)
-{
-	if (c->speaks_socks) {
-		conn_answer_socks(c, code);
-		conn_last(c);
-	} else
-		conn_answer_http(c, status, words);
-}
-
 /*
  * OPEN
  */
@@ -313,7 +290,7 @@ conn_pass(struct net_conn *c)
 		conn_free(c);
 	else if (!c->down.passed)
 		conn_settle(c);
-	else if (c->host_broken || (c->speaks_http && !c->head.tunnel))
+	else if (c->host_broken || !c->head.tunnel)
 		conn_last(c);
 	else if (c->up.passed)
 		conn_free(c);
@@ -340,9 +317,7 @@ conn_go(struct net_conn *c)
 	static const char ok[] = "HTTP/1.1 200 Connection established\r\n\r\n";
 
 	c->state = CONN_OPEN;
-	if (c->speaks_socks)
-		conn_answer_socks(c, NET_SOCKS_OK);
-	else if (c->head.tunnel)
+	if (c->head.tunnel)
 		net_flow_add(&c->down, ok, sizeof(ok) - 1);
 	else
 		conn_count_body(c, net_flow_len(&c->up) - c->head.request.len);
@@ -365,9 +340,7 @@ conn_dialled(void *arg, const struct net_dial_end *end)
 	c->dial = NULL;			/* frees itself */
 	if (end->fd < 0) {
 		conn_report(c, end->words, end->refused);
-		conn_refuse(c, end->refused ? 403 : 502,
-		    end->refused ? NET_SOCKS_DENIED : end->unresolved ?
-		    NET_SOCKS_UNREACHABLE : NET_SOCKS_REFUSED, end->words);
+		conn_answer_http(c, end->refused ? 403 : 502, end->words);
 		return;
 	}
 	c->host = end->fd;
@@ -400,18 +373,17 @@ net_conn_answer(struct net_conn *c, bool allow, bool waits,
     const struct net_address *listed, size_t n, const char *words)
 {
 	if (!allow) {
-		conn_refuse(c, 403, NET_SOCKS_DENIED, words);
+		conn_answer_http(c, 403, words);
 		return;
 	}
 	c->state = CONN_DIALS;
 	c->waits = waits;
-	c->dial = net_dial_new(c->proxy->loop,
-	    c->speaks_socks ? &c->socks.to : &c->head.to, listed, n,
+	c->dial = net_dial_new(c->proxy->loop, &c->head.to, listed, n,
 	    c->proxy->limits[NET_LIMIT_CONNECT_MS], conn_dialled, c);
 }
 
 static void
-conn_ask(struct net_conn *c, const struct net_authority *to)
+conn_ask(struct net_conn *c)
 {
 	cJSON *o = cJSON_CreateObject();
 
@@ -420,8 +392,8 @@ conn_ask(struct net_conn *c, const struct net_authority *to)
 	conn_timer_set(c, 0);
 	json_add_int(o, "ask", c->id);
 	json_add_int(o, "call", c->listener->call);
-	json_add_str(o, "host", to->host);
-	json_add_int(o, "port", to->port);
+	json_add_str(o, "host", c->head.to.host);
+	json_add_int(o, "port", c->head.to.port);
 	net_channel_send(c->proxy->channel, o);
 	conn_settle(c);
 }
@@ -431,7 +403,7 @@ conn_ask(struct net_conn *c, const struct net_authority *to)
  */
 
 static void
-conn_read_http(struct net_conn *c)
+conn_read_head(struct net_conn *c)
 {
 	const char *p = c->up.p + c->up.from, *secret = c->listener->secret;
 	int64_t most = c->proxy->limits[NET_LIMIT_HEAD_BYTES], n;
@@ -439,6 +411,11 @@ conn_read_http(struct net_conn *c)
 	struct err e = ERR_INIT;
 	int status;
 
+	/* Of another protocol: not even the form of an answer is known. */
+	if (*p < 'A' || *p > 'Z') {
+		conn_free(c);
+		return;
+	}
 	n = net_head_find(p, len, &c->head_seen);
 	if (n < 0)
 		conn_answer_http(c, 400, "the request is malformed");
@@ -455,47 +432,8 @@ conn_read_http(struct net_conn *c)
 		c->body = c->head.tunnel ? -1 : c->head.body;
 		net_flow_put(&c->up, (size_t)n, buf_str(&c->head.request),
 		    c->head.request.len);
-		conn_ask(c, &c->head.to);
+		conn_ask(c);
 	}
-}
-
-static void
-conn_read_socks(struct net_conn *c)
-{
-	AUTO_BUF struct buf answer = BUF_INIT(0);
-	enum net_socks_result r;
-	size_t used;
-
-	r = net_socks_feed(&c->socks, c->listener->secret,
-	    c->up.p + c->up.from, net_flow_len(&c->up), &used, &answer);
-	net_flow_drop(&c->up, used);
-	if (answer.len > 0)
-		net_flow_add(&c->down, answer.p, answer.len);
-	c->body = -1;
-	if (r == NET_SOCKS_ENDED)
-		conn_last(c);
-	else if (r == NET_SOCKS_ASKS)
-		conn_ask(c, &c->socks.to);
-	else
-		conn_settle(c);
-}
-
-/* By the first byte. Of others not even the protocol of an answer is known. */
-static void
-conn_read_head(struct net_conn *c)
-{
-	char first = c->up.p[c->up.from];
-
-	if (!c->speaks_socks && !c->speaks_http) {
-		c->speaks_socks = first == NET_SOCKS_VERSION;
-		c->speaks_http = first >= 'A' && first <= 'Z';
-	}
-	if (c->speaks_socks)
-		conn_read_socks(c);
-	else if (c->speaks_http)
-		conn_read_http(c);
-	else
-		conn_free(c);
 }
 
 static void
@@ -510,7 +448,7 @@ conn_timer(void *arg)
 		    clock_mono_ms();
 	if (left > 0)
 		conn_timer_set(c, left);
-	else if (c->state == CONN_HEAD && c->speaks_http)
+	else if (c->state == CONN_HEAD && net_flow_len(&c->up) > 0)
 		conn_answer_http(c, 408, "the request took too long");
 	else
 		conn_free(c);

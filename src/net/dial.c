@@ -155,7 +155,6 @@ dial_words(struct net_dial *d, struct net_dial_end *end, CURLcode code,
 	long number = 0;
 
 	net_authority_add(&d->to, &to, 0);
-	end->unresolved = code == CURLE_COULDNT_RESOLVE_HOST;
 	end->refused = d->fault != NULL && d->tries_len == 0;
 	(void)curl_easy_getinfo(d->easy, CURLINFO_OS_ERRNO, &number);
 	if (end->refused) {
@@ -166,7 +165,7 @@ dial_words(struct net_dial *d, struct net_dial_end *end, CURLcode code,
 		else
 			err_set(e, "%s leads to %s, which isn't a public "
 			    "address (%s)", d->to.host, text, d->fault);
-	} else if (end->unresolved)
+	} else if (code == CURLE_COULDNT_RESOLVE_HOST)
 		err_set(e, "can't resolve %s", d->to.host);
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		err_set(e, "can't connect to %s: no answer after %llds",

@@ -21,7 +21,6 @@ struct net_dial_end {
 	struct net_address address;
 	bool		 refused;	/* all addresses are ones that nobody
 					   allowed */
-	bool		 unresolved;
 	const char	*words;		/* why it failed; borrowed */
 };
 

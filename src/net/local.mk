@@ -9,8 +9,7 @@ libnet_a_SOURCES = \
 	src/net/flow.c src/net/flow.h \
 	src/net/head.c src/net/head.h \
 	src/net/proxy.c src/net/proxy.h \
-	src/net/same.h \
-	src/net/socks.c src/net/socks.h
+	src/net/same.h
 libnet_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(SECCOMP_CFLAGS)
 pkglibexec_PROGRAMS += assent-net
 assent_net_SOURCES = src/net/assent-net.c

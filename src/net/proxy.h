@@ -27,8 +27,7 @@
  * nothing more passes; an answer may come too late. Anything else from the core
  * ends the process.
  *
- * Towards clients it is, by the first byte, an HTTP proxy (CONNECT, or a request
- * for http://) or one of SOCKS 5.
+ * Towards clients it is an HTTP proxy: CONNECT, or a request for http://.
  */
 #ifndef ASSENT_NET_PROXY_H
 #define ASSENT_NET_PROXY_H

@@ -276,17 +276,6 @@ def tunnel(port, host):
     return s
 
 
-def socks(port, request, methods=b"\5\1\0"):
-    s = client(port)
-    s.sendall(methods + request)
-    return s
-
-
-def socks_name(host, port):
-    return b"\5\1\0\3" + bytes([len(host)]) + host.encode() + \
-        struct.pack(">H", port)
-
-
 def curl(proxy, *args):
     """(exit code, standard output, standard error) of curl by that proxy."""
     if shutil.which("curl") is None:
@@ -332,8 +321,7 @@ def test_http(w):
 
 
 def test_curl(w):
-    """As programs use it: plain, by CONNECT, by SOCKS with the name; a body
-    each way; a password."""
+    """As programs use it: plain, by CONNECT; a body each way; a password."""
     data = os.path.join(w.root, "data")
     with open(data, "wb") as f:
         f.write(os.urandom(3 << 20))
@@ -343,12 +331,8 @@ def test_curl(w):
         port, closed = p.listen(), p.listen("s3cret")
         url = "http://name.localhost:%d/x" % host
         for proxy in ("http://127.0.0.1:%d" % port,
-                      "socks5h://127.0.0.1:%d" % port,
-                      "http://assent:s3cret@127.0.0.1:%d" % closed,
-                      "socks5h://assent:s3cret@127.0.0.1:%d" % closed):
+                      "http://assent:s3cret@127.0.0.1:%d" % closed):
             for more in ([], ["-p"]):
-                if more and proxy.startswith("socks"):
-                    continue
                 code, out, why = curl(proxy, *more, "-T", data, url)
                 assert code == 0, (proxy, more, why)
                 assert json.loads(out)["sum"] == digest, out
@@ -367,8 +351,6 @@ def test_curl(w):
             assert code == 0 and out.endswith("407"), (proxy, out, why)
             code, out, why = curl(proxy % closed, "-p", url)
             assert code != 0 and "407" in why, (proxy, out, why)
-        for proxy in ("socks5h://127.0.0.1:%d", "socks5h://assent:x@127.0.0.1:%d"):
-            assert curl(proxy % closed, url)[0] != 0
         p.send({"end": 1})
         p.wait_for("ended")
         assert not any("ask" in m for m in p.messages[asked:])
@@ -392,9 +374,7 @@ def test_denied(w):
             assert body == words + "\n", got
         got = said(port, "HEAD http://x.example/ HTTP/1.1\r\n\r\n")
         assert got.endswith(b"\r\n\r\n"), got
-        with socks(port, socks_name("x.example", 80)) as s:
-            assert everything(s) == b"\5\0\5\2\0\1" + b"\0" * 6
-        assert p.wait_for("closed", 5) == {"closed": 5, "sent": 0,
+        assert p.wait_for("closed", 4) == {"closed": 4, "sent": 0,
                                            "received": 0}
         assert {(m["host"], m["port"]) for m in p.messages if "ask" in m} == {
             ("x.example", 80)}
@@ -427,8 +407,9 @@ def test_held(w):
             p.send(dict(Proxy.allow(), answer=held))
             assert head_of(s).startswith(b"HTTP/1.1 200")
             assert exactly(s, 5) == b"early"
-        with socks(port, socks_name("held.localhost", host.port)) as s:
-            assert exactly(s, 2) == b"\5\0"
+        with client(port) as s:
+            s.sendall(b"CONNECT held.localhost:%d HTTP/1.1\r\n\r\n" %
+                      host.port)
             held = p.wait_for("ask", 3)["ask"]
         m = p.wait("the end", lambda ms: [m for m in ms if
                                           m.get("closed") == held])[0]
@@ -479,9 +460,6 @@ def test_private_addresses(w):
         refused_by_address(p, port, "127.0.0.1", "127.0.0.1", host.port)
         refused_by_address(p, port, "[::ffff:127.0.0.2]", "::ffff:127.0.0.2",
                            host.port)
-        with socks(port, b"\5\1\0\1\x7f\0\0\1" + struct.pack(
-                ">H", host.port)) as s:
-            assert everything(s)[2:4] == b"\5\2"
         assert not reached, reached
         # The other address of the name, ::1, isn't listed.
         listed[:] = ["127.0.0.1"]
@@ -571,16 +549,9 @@ def test_odd_hosts(w):
                     continue
                 got = said(port, text)
                 assert got.startswith(b"HTTP/1.1 400 "), (text, got)
-        for name in ("127.1", "0x7f.1", "a b", "a\0b", "::1%lo", ""):
-            with socks(port, socks_name(name, 80)) as s:
-                assert everything(s)[2:4] == b"\5\2", name
-        with socks(port, b"\5\2\0\1" + b"\0" * 6) as s:
-            assert everything(s)[2:4] == b"\5\7"
-        with socks(port, b"\5\1\0\2") as s:
-            assert everything(s)[2:4] == b"\5\10"
-        # SOCKS 4, TLS, HTTP/2 with its own head, nothing.
-        for text in (b"\4\1\0\120\10\10\10\10\0", b"\x16\3\1\0\5hello",
-                     b"\0", b" GET"):
+        # SOCKS, TLS, HTTP/2 with its own head, nothing.
+        for text in (b"\4\1\0\120\10\10\10\10\0", b"\5\1\0",
+                     b"\x16\3\1\0\5hello", b"\0", b" GET"):
             with client(port) as s:
                 s.sendall(text)
                 assert is_closed(s), text
@@ -631,14 +602,10 @@ def test_failed(w):
         m = p.wait_for("failed")
         assert m["refused"] is False and "127.0.0.1:%d" % number in \
             m["words"] and "refused" in m["words"], m
-        with socks(port, socks_name("localhost", number)) as c:
-            assert everything(c)[2:4] == b"\5\5"
         got = said(port, "CONNECT nothing.invalid:80 HTTP/1.1\r\n\r\n")
         assert got.startswith(b"HTTP/1.1 502 "), got
-        m = p.wait_for("failed", 3)
+        m = p.wait_for("failed", 2)
         assert m["words"] == msg.CANT_RESOLVE + " nothing.invalid", m
-        with socks(port, socks_name("nothing.invalid", 80)) as c:
-            assert everything(c)[2:4] == b"\5\4"
 
 
 def test_redirect(w):
@@ -778,8 +745,8 @@ def test_half_close(w):
         s.shutdown(socket.SHUT_WR)
         went_on.put(everything(s))
     with Host(ends) as host, Proxy() as p:
-        with socks(p.listen(), socks_name("localhost", host.port)) as s:
-            assert len(exactly(s, 12)) == 12 and s.recv(1) == b""
+        with tunnel(p.listen(), "localhost:%d" % host.port) as s:
+            assert s.recv(1) == b""
             s.sendall(b"still here")
             s.shutdown(socket.SHUT_WR)
             assert went_on.get(timeout=harness.DEADLINE_S) == b"still here"

@@ -11,7 +11,6 @@
 
 #include "base/mem.h"
 #include "net/head.h"
-#include "net/socks.h"
 
 #define GET "GET http://a.example/x HTTP/1.1\r\n"
 #define POST "POST http://a.example/x HTTP/1.1\r\n"
@@ -218,81 +217,6 @@ test_tunnel(void **state)
 	net_head_release(&h);
 }
 
-/* The messages of a client, cut at each byte. */
-static void
-test_socks(void **state)
-{
-	static const struct {
-		const char	*label, *secret, *in;
-		size_t		 n, used;
-		const char	*out;
-		size_t		 out_len;
-		enum net_socks_result result;
-		const char	*host;
-		unsigned	 port;
-	} cases[] = {
-#define BYTES(text) text, sizeof(text) - 1
-#define HI "\5\1\0"
-		{ "name", NULL, BYTES(HI "\5\1\0\3\11a.Example\1\273tail"), 19,
-		    BYTES("\5\0"), NET_SOCKS_ASKS, "a.example", 443 },
-		{ "v4", NULL, BYTES(HI "\5\1\0\1\12\0\0\1\0\120"), 13,
-		    BYTES("\5\0"), NET_SOCKS_ASKS, "10.0.0.1", 80 },
-		{ "v6", NULL, BYTES(HI "\5\1\0\4\375\0\0\0\0\0\0\0\0\0\0\0\0\0"
-		    "\0\1\0\120"), 25, BYTES("\5\0"), NET_SOCKS_ASKS, "fd00::1",
-		    80 },
-		{ "any password", NULL, BYTES("\5\1\2\1\1u\1p\5\1\0\3\1a\0\1"),
-		    16, BYTES("\5\2\1\0"), NET_SOCKS_ASKS, "a", 1 },
-		{ "password", "u:pw", BYTES("\5\2\0\2\1\1u\2pw\5\1\0\3\1a\0\1"),
-		    18, BYTES("\5\2\1\0"), NET_SOCKS_ASKS, "a", 1 },
-		{ "wrong password", "u:pw",
-		    BYTES("\5\1\2\1\1u\2px\5\1\0\3\1a\0\1"), 9,
-		    BYTES("\5\2\1\1"), NET_SOCKS_ENDED, NULL, 0 },
-		{ "no password", "u:pw", BYTES(HI), 3, BYTES("\5\377"),
-		    NET_SOCKS_ENDED, NULL, 0 },
-		{ "no method", NULL, BYTES("\5\1\1"), 3, BYTES("\5\377"),
-		    NET_SOCKS_ENDED, NULL, 0 },
-		{ "bind", NULL, BYTES(HI "\5\2\0\1"), 7,
-		    BYTES("\5\0\5\7\0\1\0\0\0\0\0\0"), NET_SOCKS_ENDED, NULL,
-		    0 },
-		{ "type", NULL, BYTES(HI "\5\1\0\2"), 7,
-		    BYTES("\5\0\5\10\0\1\0\0\0\0\0\0"), NET_SOCKS_ENDED, NULL,
-		    0 },
-		{ "odd name", NULL, BYTES(HI "\5\1\0\3\005127.1\0\120"), 7,
-		    BYTES("\5\0\5\2\0\1\0\0\0\0\0\0"), NET_SOCKS_ENDED, NULL,
-		    0 },
-		{ "no name", NULL, BYTES(HI "\5\1\0\3\0\0\120"), 7,
-		    BYTES("\5\0\5\2\0\1\0\0\0\0\0\0"), NET_SOCKS_ENDED, NULL,
-		    0 },
-	};
-	size_t i, cut;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++)
-		for (cut = 0; cut <= cases[i].n; cut++) {
-			AUTO_BUF struct buf out = BUF_INIT(0);
-			struct net_socks s = { 0 };
-			size_t used = 0, more = 0;
-			enum net_socks_result r = net_socks_feed(&s,
-			    cases[i].secret, cases[i].in, cut, &used, &out);
-
-			if (r == NET_SOCKS_MORE)
-				r = net_socks_feed(&s, cases[i].secret,
-				    cases[i].in + used, cases[i].n - used,
-				    &more, &out);
-			if (r != cases[i].result ||
-			    used + more != cases[i].used ||
-			    out.len != cases[i].out_len ||
-			    memcmp(out.p, cases[i].out, out.len) != 0)
-				fail_msg("%s, cut at %zu: %d, %zu used, %zu",
-				    cases[i].label, cut, (int)r, used + more,
-				    out.len);
-			if (cases[i].host == NULL)
-				continue;
-			assert_string_equal(s.to.host, cases[i].host);
-			assert_int_equal(s.to.port, cases[i].port);
-		}
-}
-
 int
 main(void)
 {
@@ -301,7 +225,6 @@ main(void)
 		cmocka_unit_test(test_what_is_refused),
 		cmocka_unit_test(test_many_headers),
 		cmocka_unit_test(test_tunnel),
-		cmocka_unit_test(test_socks),
 	};
 
 	return cmocka_run_group_tests_name("net-head", tests, NULL, NULL);
