@@ -7,7 +7,6 @@
 
 #include "net/address.h"
 
-#define AUTHORITY_LABEL_MAX 63
 #define AUTHORITY_PORT_DIGITS 5
 
 static bool
@@ -16,68 +15,22 @@ authority_is_digit(char ch)
 	return ch >= '0' && ch <= '9';
 }
 
-static bool
-authority_is_name_char(char ch)
-{
-	return authority_is_digit(ch) || (ch >= 'a' && ch <= 'z') || ch == '-' ||
-	    ch == '_';
-}
-
-/* Would inet_aton(3) take such a last label for a number: 1, 017, 0x7f? */
-static bool
-authority_is_number(const char *label)
-{
-	if (label[0] == '0' && label[1] == 'x')
-		return true;
-	while (authority_is_digit(*label))
-		label++;
-	return *label == '\0';
-}
-
-static bool
-authority_is_name(const char *host)
-{
-	const char *p, *label = host;
-
-	for (p = host;; p++) {
-		if (*p != '.' && *p != '\0') {
-			if (!authority_is_name_char(*p))
-				return false;
-			continue;
-		}
-		if (p == label || p - label > AUTHORITY_LABEL_MAX ||
-		    *label == '-' || p[-1] == '-')
-			return false;
-		if (*p == '\0')
-			break;
-		label = p + 1;
-	}
-	return !authority_is_number(label);
-}
-
 int
 net_authority_host(struct net_authority *t, const char *p, size_t n)
 {
+	char text[NET_HOST_MAX + 2];
 	struct net_address a;
-	size_t i;
 
-	if (n > 0 && p[n - 1] == '.')
-		n--;
-	if (n == 0 || n > NET_HOST_MAX)
+	if (n >= sizeof(text) || memchr(p, '\0', n) != NULL)
 		return -1;
-	for (i = 0; i < n; i++) {
-		if (p[i] <= ' ' || p[i] > '~')
-			return -1;
-		t->host[i] = p[i] >= 'A' && p[i] <= 'Z' ?
-		    (char)(p[i] - 'A' + 'a') : p[i];
-	}
-	t->host[n] = '\0';
-	t->v6 = strchr(t->host, ':') != NULL;
-	if (net_address_parse(&a, t->host) == 0) {
+	memcpy(text, p, n);
+	text[n] = '\0';
+	t->v6 = strchr(text, ':') != NULL;
+	if (net_address_parse(&a, text) == 0) {
 		net_address_text(&a, t->host);
 		return 0;
 	}
-	return !t->v6 && authority_is_name(t->host) ? 0 : -1;
+	return !t->v6 && net_allow_host(text, t->host) ? 0 : -1;
 }
 
 /* Digits alone, no sign, no zero ahead. */

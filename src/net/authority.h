@@ -9,8 +9,9 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "policy/net-allow.h"
 
-#define NET_HOST_MAX 253		/* of a name in DNS */
+#define NET_HOST_MAX NET_ALLOW_HOST_MAX
 
 struct net_authority {
 	char		host[NET_HOST_MAX + 1];	/* lower case, without the

@@ -13,5 +13,5 @@ libnet_a_SOURCES = \
 libnet_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(SECCOMP_CFLAGS)
 pkglibexec_PROGRAMS += assent-net
 assent_net_SOURCES = src/net/assent-net.c
-assent_net_LDADD = libnet.a libloop.a libbase.a $(BASE_LIBS) $(CURL_LIBS) \
+assent_net_LDADD = libnet.a libpolicy.a libloop.a libbase.a $(BASE_LIBS) $(CURL_LIBS) \
 	$(SECCOMP_LIBS)

@@ -59,11 +59,11 @@ tests_fuzz_fuzz_fold_LDADD = libjournal.a libbase.a $(BASE_LIBS) $(CRYPTO_LIBS)
 tests_fuzz_check_head_SOURCES = tests/fuzz/fuzz-head.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
 tests_fuzz_check_head_CFLAGS = $(AM_CFLAGS)
-tests_fuzz_check_head_LDADD = libnet.a libbase.a $(BASE_LIBS)
+tests_fuzz_check_head_LDADD = libnet.a libpolicy.a libbase.a $(BASE_LIBS)
 tests_fuzz_fuzz_head_SOURCES = tests/fuzz/fuzz-head.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_head_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_head_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_fuzz_head_LDADD = libnet.a libbase.a $(BASE_LIBS)
+tests_fuzz_fuzz_head_LDADD = libnet.a libpolicy.a libbase.a $(BASE_LIBS)
 
 tests_fuzz_check_hook_SOURCES = tests/fuzz/fuzz-hook.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
