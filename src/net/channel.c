@@ -1,186 +1,161 @@
-/* See channel.h. What the core doesn't read yet is queued, up to a limit that
- * an honest core never meets: it answers for each connection. */
+/* See channel.h. What the other side doesn't read yet is queued, up to a limit
+ * that is never met by one that reads: there is an answer for each connection. */
 #include "config.h"
 
 #include "net/channel.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/fdpass.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "loop/loop.h"
 
+#define CHANNEL_MESSAGE_MAX ((size_t)16 << 10)
 #define CHANNEL_QUEUE_MAX ((size_t)1 << 20)	/* bytes */
 #define CHANNEL_ROUND 64			/* messages read at once */
-#define CHANNEL_FDS 8				/* one is right */
 
 struct channel_message {
 	struct channel_message	*next;
 	char			*text;
+	int			 fd;	/* goes with it; -1 */
 };
 
 struct net_channel {
 	struct loop		*loop;
 	struct loop_watch	*watch;
+	struct loop_timer	*end;	/* the callback is due */
 	int			 fd;
 	net_channel_cb		*cb;
 	void			*arg;
 	struct channel_message	*first, **last;
 	size_t			 queued;
 	bool			 ended;
+	struct err		 why;
 };
 
+static void
+channel_ended(void *arg)
+{
+	struct net_channel *ch = arg;
+
+	ch->end = NULL;
+	(void)ch->cb(ch->arg, NULL, NULL, &ch->why);
+}
+
+/* From the loop: the sender may still use the channel. `why` may be NULL. */
 static void
 channel_end(struct net_channel *ch, const char *why)
 {
 	if (ch->ended)
 		return;
 	ch->ended = true;
-	loop_watch_set(ch->watch, 0);
 	if (why != NULL)
-		fprintf(stderr, "assent-net: %s\n", why);
-	loop_stop(ch->loop, why == NULL ? 0 : 1);
+		err_set(&ch->why, "%s", why);
+	loop_watch_set(ch->watch, 0);
+	ch->end = loop_timer_new(ch->loop, 0, channel_ended, ch);
 }
 
-/* 1: sent; 0: not now; -1: the core has gone. */
-static int
-channel_try(struct net_channel *ch, const char *text)
+static void
+channel_drop_first(struct net_channel *ch)
 {
-	for (;;) {
-		if (send(ch->fd, text, strlen(text),
-		    MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
-			return 1;
-		if (errno == EINTR)
-			continue;
-		return errno == EAGAIN || errno == ENOBUFS ? 0 : -1;
-	}
+	struct channel_message *m = ch->first;
+
+	ch->first = m->next;
+	if (ch->first == NULL)
+		ch->last = &ch->first;
+	ch->queued -= strlen(m->text);
+	fs_close(m->fd);
+	free(m->text);
+	free(m);
 }
 
 static void
 channel_flush(struct net_channel *ch)
 {
 	struct channel_message *m;
-	int rc = 1;
 
-	while ((m = ch->first) != NULL &&
-	    (rc = channel_try(ch, m->text)) == 1) {
-		ch->first = m->next;
-		ch->queued -= strlen(m->text);
-		free(m->text);
-		free(m);
+	while ((m = ch->first) != NULL) {
+		const struct iovec iov = { m->text, strlen(m->text) };
+
+		if (fdpass_send(ch->fd, &iov, 1, &m->fd, m->fd >= 0) < 0) {
+			if (errno != EAGAIN && errno != ENOBUFS)
+				channel_end(ch, NULL);
+			break;
+		}
+		channel_drop_first(ch);
 	}
-	if (ch->first == NULL)
-		ch->last = &ch->first;
-	if (rc < 0)
-		channel_end(ch, NULL);
-	else if (!ch->ended)
+	if (ch->queued > CHANNEL_QUEUE_MAX)
+		channel_end(ch, "the other side doesn't read");
+	if (!ch->ended)
 		loop_watch_set(ch->watch, LOOP_READ |
 		    (ch->first == NULL ? 0 : LOOP_WRITE));
 }
 
 void
-net_channel_send(struct net_channel *ch, cJSON *o_take)
+net_channel_send_take(struct net_channel *ch, cJSON *o, int fd)
 {
 	struct channel_message *m;
 
 	if (!ch->ended) {
 		m = xcalloc(1, sizeof(*m));
-		m->text = json_print(o_take);
+		m->text = json_print(o);
+		m->fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 		*ch->last = m;
 		ch->last = &m->next;
 		ch->queued += strlen(m->text);
 		channel_flush(ch);
-		if (ch->queued > CHANNEL_QUEUE_MAX)
-			channel_end(ch, "the core doesn't read");
 	}
-	cJSON_Delete(o_take);
+	cJSON_Delete(o);
 }
 
-/* The one descriptor of a message, or -1; others are closed. -1 if there are
- * others. */
-static int
-channel_take_fd(struct msghdr *h, int *fd)
+/* False: there is no more for now. */
+static bool
+channel_receive(struct net_channel *ch)
 {
-	struct cmsghdr *cm;
-	int fds[CHANNEL_FDS], rc = (h->msg_flags & MSG_CTRUNC) != 0 ? -1 : 0;
-	size_t n, i;
-
-	for (cm = CMSG_FIRSTHDR(h); cm != NULL; cm = CMSG_NXTHDR(h, cm)) {
-		if (cm->cmsg_level != SOL_SOCKET || cm->cmsg_type != SCM_RIGHTS)
-			continue;
-		n = (cm->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		memcpy(fds, CMSG_DATA(cm), n * sizeof(int));
-		for (i = 0; i < n; i++) {
-			if (*fd < 0) {
-				*fd = fds[i];
-				continue;
-			}
-			close(fds[i]);
-			rc = -1;
-		}
-	}
-	return rc;
-}
-
-static int
-channel_receive(struct net_channel *ch, struct err *e)
-{
-	char text[NET_MESSAGE_MAX];
-	union {
-		struct cmsghdr	 head;
-		char		 room[CMSG_SPACE(CHANNEL_FDS * sizeof(int))];
-	} control;
-	struct iovec io = { text, sizeof(text) };
-	struct msghdr h = {
-		.msg_iov = &io, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
-	};
-	AUTO_CLOSE int fd = -1;
+	char text[CHANNEL_MESSAGE_MAX];
+	const struct iovec iov = { text, sizeof(text) };
+	int fds[FDPASS_MAX], rc = -1;
+	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *o = NULL;
-	ssize_t n = recvmsg(ch->fd, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	int rc;
+	ssize_t n = fdpass_receive(ch->fd, &iov, 1, fds);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	if (n <= 0) {
-		channel_end(ch, NULL);
-		return 0;
-	}
-	rc = channel_take_fd(&h, &fd);
-	if (rc < 0 || (h.msg_flags & MSG_TRUNC) != 0)
-		rc = err_set(e, "a message is too large");
-	else if ((o = json_parse(text, (size_t)n, JSON_NUL_REFUSE, e)) == NULL)
-		rc = -1;
-	else
-		rc = ch->cb(ch->arg, o, &fd, e);
+	if (n < 0 && errno == EAGAIN)
+		return false;
+	if (n > 0)
+		o = json_parse(text, (size_t)n, JSON_NUL_REFUSE, &e);
+	if (o != NULL && fds[1] >= 0)
+		err_set(&e, "a message with two descriptors");
+	else if (o != NULL)
+		rc = ch->cb(ch->arg, o, &fds[0], &e);
+	fs_close(fds[0]);
+	fs_close(fds[1]);
 	/* It may have held a secret. */
-	explicit_bzero(text, (size_t)n);
+	explicit_bzero(text, sizeof(text));
 	json_wipe(o, "secret");
-	return rc < 0 ? -1 : 1;
+	if (rc < 0)
+		channel_end(ch, err_is_set(&e) ? e.text : NULL);
+	return rc == 0;
 }
 
 static void
 channel_ready(void *arg, int fd, unsigned events)
 {
 	struct net_channel *ch = arg;
-	struct err e = ERR_INIT;
-	int i, rc = 1;
+	int i;
 
 	(void)fd;
 	if ((events & LOOP_WRITE) != 0)
 		channel_flush(ch);
-	if ((events & LOOP_READ) == 0)
-		return;
-	for (i = 0; i < CHANNEL_ROUND && rc == 1 && !ch->ended; i++)
-		rc = channel_receive(ch, &e);
-	if (rc < 0)
-		channel_end(ch, e.text);
+	for (i = 0; (events & LOOP_READ) != 0 && i < CHANNEL_ROUND &&
+	    !ch->ended && channel_receive(ch); i++)
+		;
 }
 
 struct net_channel *
@@ -188,6 +163,7 @@ net_channel_new(struct loop *loop, int fd, net_channel_cb *cb, void *arg)
 {
 	struct net_channel *ch = xcalloc(1, sizeof(*ch));
 
+	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
 	ch->loop = loop;
 	ch->fd = fd;
 	ch->cb = cb;
@@ -200,15 +176,10 @@ net_channel_new(struct loop *loop, int fd, net_channel_cb *cb, void *arg)
 void
 net_channel_free(struct net_channel *ch)
 {
-	struct channel_message *m;
-
-	if (ch == NULL)
-		return;
-	while ((m = ch->first) != NULL) {
-		ch->first = m->next;
-		free(m->text);
-		free(m);
-	}
+	while (ch->first != NULL)
+		channel_drop_first(ch);
 	loop_watch_free(ch->watch);
+	loop_timer_free(ch->end);
+	close(ch->fd);
 	free(ch);
 }

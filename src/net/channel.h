@@ -1,8 +1,6 @@
 /*
- * channel: messages between this process and the core, on a socket that keeps
- * their borders: each is one JSON object. It ends the loop when the core ends
- * it (0), or on anything that isn't a message (1, with a line on standard
- * error).
+ * channel: messages between the core and the proxy, on a socket that keeps their
+ * borders: each is one JSON object.
  */
 #ifndef ASSENT_NET_CHANNEL_H
 #define ASSENT_NET_CHANNEL_H
@@ -11,19 +9,20 @@
 
 #include "base/err.h"
 
-#define NET_MESSAGE_MAX ((size_t)16 << 10)
-
 struct loop;
 struct net_channel;
 
 /* `fd` came with the message, or is -1: the callback sets it to -1 if it keeps
- * it. -1 with *e: this is no message of ours. */
+ * it. -1 with *e: this is no message of ours, and ends the channel. NULL as the
+ * message, from the loop: it has ended, *e says why unless the other side closed
+ * it, and it may be freed. */
 typedef int net_channel_cb(void *arg, const cJSON *, int *fd, struct err *e);
 
-struct net_channel *net_channel_new(struct loop *, int fd, net_channel_cb *,
-	    void *arg);
+/* Takes the descriptor. */
+struct net_channel *net_channel_new(struct loop *, int fd_take,
+	    net_channel_cb *, void *arg);
 void	net_channel_free(struct net_channel *);
-/* Takes the message. */
-void	net_channel_send(struct net_channel *, cJSON *o_take);
+/* Takes the message; with a copy of the descriptor, or -1. */
+void	net_channel_send_take(struct net_channel *, cJSON *, int fd);
 
 #endif

@@ -83,7 +83,7 @@ conn_report(struct net_conn *c, const char *failed, bool refused)
 		json_add_int(o, "received", c->host < 0 || c->down.sent < 0 ?
 		    0 : c->down.sent);
 	}
-	net_channel_send(c->proxy->channel, o);
+	net_channel_send_take(c->proxy->channel, o, -1);
 }
 
 static void
@@ -348,7 +348,7 @@ conn_dialled(void *arg, const struct net_dial_end *end)
 	o = cJSON_CreateObject();
 	json_add_int(o, "open", c->id);
 	json_add_str(o, "address", text);
-	net_channel_send(c->proxy->channel, o);
+	net_channel_send_take(c->proxy->channel, o, -1);
 	if (!c->waits)
 		conn_go(c);
 }
@@ -394,7 +394,7 @@ conn_ask(struct net_conn *c)
 	json_add_int(o, "call", c->listener->call);
 	json_add_str(o, "host", c->head.to.host);
 	json_add_int(o, "port", c->head.to.port);
-	net_channel_send(c->proxy->channel, o);
+	net_channel_send_take(c->proxy->channel, o, -1);
 	conn_settle(c);
 }
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -186,7 +187,7 @@ proxy_end(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 	proxy_listener_free(p, l);
 	said = cJSON_CreateObject();
 	json_add_int(said, "ended", call);
-	net_channel_send(p->channel, said);
+	net_channel_send_take(p->channel, said, -1);
 	return 0;
 }
 
@@ -268,6 +269,12 @@ proxy_message(void *arg, const cJSON *o, int *fd, struct err *e)
 	size_t i;
 	int rc;
 
+	if (o == NULL) {
+		if (err_is_set(e))
+			fprintf(stderr, "assent-net: %s\n", e->text);
+		loop_stop(p->loop, err_is_set(e));
+		return 0;
+	}
 	for (i = 0; i < MEM_COUNT(rows); i++) {
 		if (json_get(o, rows[i].name) == NULL)
 			continue;

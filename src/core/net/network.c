@@ -25,7 +25,7 @@
 #define NETWORK_LINKS	4096		/* more than the proxy has */
 #define NETWORK_HOSTS	256		/* of one command; told in words below */
 
-static void network_message(void *, const cJSON *);
+static net_channel_cb network_message;
 
 /* A new one for each command: it is useless after that. */
 static int
@@ -204,8 +204,8 @@ network_knock(void *arg, int fd, unsigned events)
 {
 	struct network *n = arg;
 	struct core *c = n->core;
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	struct err e = ERR_INIT;
+	cJSON *o;
 
 	(void)fd;
 	(void)events;
@@ -218,10 +218,11 @@ network_knock(void *arg, int fd, unsigned events)
 		network_shut_listener(n);
 		return;
 	}
+	o = cJSON_CreateObject();
 	json_add_int(o, "listen", n->call);
 	if (sandbox_levels[c->level].brokers)
 		json_add_str(o, "secret", n->secret);
-	proxy_channel_send(n->proxy, o, n->listener);
+	proxy_channel_send_take(n->proxy, o, n->listener);
 	loop_watch_free(n->knock);
 	n->knock = NULL;
 }
@@ -247,7 +248,7 @@ network_begin(void *core, int fd_take)
 void
 network_finish(struct network *n)
 {
-	AUTO_JSON cJSON *o = NULL;
+	cJSON *o;
 
 	if (n == NULL || n->call == 0)
 		return;
@@ -256,7 +257,7 @@ network_finish(struct network *n)
 	if (n->listener >= 0 && n->knock == NULL && n->proxy != NULL) {
 		o = cJSON_CreateObject();
 		json_add_int(o, "end", n->call);
-		proxy_channel_send(n->proxy, o, -1);
+		proxy_channel_send_take(n->proxy, o, -1);
 	}
 	network_close_listener(n);
 	n->call = 0;
@@ -323,7 +324,7 @@ static void
 network_open(struct network *n, struct network_link *l, const cJSON *m)
 {
 	struct core *c = n->core;
-	AUTO_JSON cJSON *go = cJSON_CreateObject();
+	cJSON *go = cJSON_CreateObject();
 
 	if (l->host->connections++ == 0) {
 		emit_event(c, "net", "core", network_host_opened(l->host,
@@ -332,7 +333,7 @@ network_open(struct network *n, struct network_link *l, const cJSON *m)
 		emit_sync(c);
 	}
 	json_add_int(go, "go", l->id);
-	proxy_channel_send(n->proxy, go, -1);
+	proxy_channel_send_take(n->proxy, go, -1);
 }
 
 static void
@@ -364,7 +365,7 @@ network_refused(const struct core *c, size_t *n)
 static void
 network_reply(struct network *n, struct network_link *l, const char *refused)
 {
-	AUTO_JSON cJSON *o = NULL;
+	cJSON *o;
 
 	l->waits = false;
 	if (refused != NULL) {
@@ -378,7 +379,7 @@ network_reply(struct network *n, struct network_link *l, const char *refused)
 	json_add_bool(o, "wait", l->host->connections == 0);
 	json_set_take(o, "addresses", network_addresses(&n->core->network->allow,
 	    l->host->port));
-	proxy_channel_send(n->proxy, o, -1);
+	proxy_channel_send_take(n->proxy, o, -1);
 }
 
 void
@@ -547,12 +548,17 @@ network_take(struct network *n, const cJSON *m)
 	return 0;
 }
 
-static void
-network_message(void *arg, const cJSON *m)
+static int
+network_message(void *arg, const cJSON *m, int *fd, struct err *e)
 {
 	struct network *n = arg;
 
-	n->spoke = n->spoke || m != NULL;
-	if (m == NULL || network_take(n, m) < 0)
+	(void)fd;
+	if (m == NULL) {
 		network_lost(n);
+		return 0;
+	}
+	n->spoke = true;
+	return network_take(n, m) < 0 ? err_set(e, "out of turn") :
+	    0;
 }
