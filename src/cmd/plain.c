@@ -260,7 +260,7 @@ static void
 plain_interrupt(struct plain *p)
 {
 	const char *state = p->fold->state;
-	bool idle = state != NULL && p->fold->queued_len == 0 &&
+	bool idle = state != NULL && p->fold->queued == 0 &&
 	    (strcmp(state, "idle") == 0 || strcmp(state, "waiting") == 0);
 
 	putchar('\n');

@@ -179,6 +179,7 @@ finish_usage(const struct core *c, cJSON *o)
 {
 	const struct fold *f = c->fold;
 	cJSON *session = cJSON_CreateObject();
+	const struct task_usage_sum *sum = &f->spent.session;
 	const struct task_stats *t = c->tally;
 
 	json_add_int(o, "turns", t->turns);
@@ -186,11 +187,11 @@ finish_usage(const struct core *c, cJSON *o)
 	json_set_take(o, "cost_usd", money_to_json(f->spent.task.unpriced > 0 ?
 	    MONEY_UNKNOWN : f->spent.task.cost));
 	json_add_int(session, "turns", c->fold->turn);
-	json_set_take(session, "tokens", finish_tokens(f->tokens_in,
-	    f->tokens_out, f->tokens_cached));
+	json_set_take(session, "tokens", finish_tokens(
+	    sum->guessed ? -1 : sum->in, sum->guessed ? -1 : sum->out,
+	    sum->cached_told ? sum->cached : -1));
 	json_set_take(session, "cost_usd", money_to_json(
-	    f->spent.session.unpriced > 0 ? MONEY_UNKNOWN :
-	    f->spent.session.cost));
+	    sum->unpriced > 0 ? MONEY_UNKNOWN : sum->cost));
 	json_set_take(o, "session", session);
 }
 

@@ -91,6 +91,7 @@ last_check(FILE *out, int columns, const struct fold *f, unsigned flags)
 static void
 last_report(FILE *out, int columns, const struct fold *f, unsigned flags)
 {
+	const struct task_usage_sum *sum = &f->spent.session;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *outcome = sanitize_dup(fold_outcome(f), flags);
 
@@ -100,20 +101,20 @@ last_report(FILE *out, int columns, const struct fold *f, unsigned flags)
 	buf_clear(&b);
 	last_check(out, columns, f, flags);
 	buf_addf(&b, "session: %d turn%s", f->turn, f->turn == 1 ? "" : "s");
-	if (f->tokens_in > 0 || f->tokens_out > 0) {
-		buf_adds(&b, ", ");
-		limit_count_text(&b, f->tokens_in);
+	if (sum->in > 0 || sum->out > 0) {
+		buf_addf(&b, ", %s", sum->guessed ? "about " : "");
+		limit_count_text(&b, sum->in);
 		buf_adds(&b, " tokens in, ");
-		limit_count_text(&b, f->tokens_out);
+		limit_count_text(&b, sum->out);
 		buf_adds(&b, " out");
 	}
-	if (f->spent.session.cached_told) {
+	if (sum->cached_told) {
 		buf_adds(&b, ", cache ");
-		task_usage_cache_text(&b, &f->spent.session);
+		task_usage_cache_text(&b, sum);
 	}
-	if (f->spent.session.unpriced == 0 && f->spent.session.cost > 0) {
+	if (sum->unpriced == 0 && sum->cost > 0) {
 		buf_adds(&b, ", ");
-		money_text(&b, f->spent.session.cost);
+		money_text(&b, sum->cost);
 	}
 	if (f->turn > 0)
 		last_line(out, columns, "%s", buf_str(&b));

@@ -550,25 +550,6 @@ fold_end_card(struct fold *f, const cJSON *line)
 	return it;
 }
 
-/* Before `session` existed, the tokens were the session's and the turns the
- * last task's. */
-static void
-fold_end_usage(struct fold *f, const cJSON *line)
-{
-	const cJSON *session = json_get(line, "session");
-	const cJSON *of = session != NULL ? session : line;
-	const cJSON *tokens = json_get(of, "tokens");
-
-	f->turns = fold_int(of, "turns", f->turns);
-	if (cJSON_IsObject(tokens)) {
-		f->tokens_in = json_int(tokens, "in", -1);
-		f->tokens_out = json_int(tokens, "out", -1);
-		f->tokens_cached = json_int(tokens, "cached", -1);
-	}
-	if (session == NULL)
-		f->cost_usd = json_num(line, "cost_usd", -1);
-}
-
 static int
 fold_end_add(int sum, const cJSON *line, const char *key)
 {
@@ -602,7 +583,6 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	f->end_decided = fold_end_add(f->end_decided, line, "decided");
 	f->end_rejected = fold_end_add(f->end_rejected, line, "rejected");
 	f->end_replaced = fold_end_add(f->end_replaced, line, "replaced");
-	fold_end_usage(f, line);
 	/* None before an earlier end runs. */
 	for (it = f->items + f->items_len; it > f->items &&
 	    it[-1].kind != ITEM_END; it--)

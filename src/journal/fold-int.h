@@ -103,7 +103,6 @@ struct fold_item *fold_item_add(struct fold *, enum fold_item_kind,
 void	fold_item_release(struct fold_item *);
 
 /* fold.c */
-void	fold_count_usage(struct fold *, const cJSON *line);
 void	fold_partial_clear(struct fold *);
 /* The output of a new command begins; `own`: the user typed the command. */
 void	fold_output_start(struct fold *, const char *title, bool own);

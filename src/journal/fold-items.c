@@ -392,8 +392,6 @@ fold_on_compaction(struct fold *f, const cJSON *line)
 	}
 	fold_item_add(f, ITEM_SUMMARY, title, text.p)->ok =
 	    json_str(line, "failed") == NULL;
-	if (json_get(line, "usage") != NULL)
-		fold_count_usage(f, line);
 }
 
 static char *
@@ -425,8 +423,6 @@ fold_on_review(struct fold *f, const cJSON *line)
 
 	fold_item_add(f, ITEM_NOTE, title, text)->ok =
 	    json_str(line, "failed") == NULL;
-	if (json_get(line, "usage") != NULL)
-		fold_count_usage(f, line);
 }
 
 static char *

@@ -206,17 +206,7 @@ fold_on_staged(struct fold *f, const cJSON *line)
 static void
 fold_on_queued(struct fold *f, const cJSON *line)
 {
-	xfree_list(f->queued, f->queued_len);
-	f->queued = fold_strings(json_array(line, "commands"),
-	    &f->queued_len);
-}
-
-static void
-fold_on_refused(struct fold *f, const cJSON *line)
-{
-	xstrset(&f->refused, json_str_or(line, "text", "refused"));
-	xstrset(&f->refused_to, json_str(line, "to"));
-	f->refusals++;
+	f->queued = (size_t)cJSON_GetArraySize(json_array(line, "commands"));
 }
 
 /* The session and its turns. */
@@ -266,7 +256,6 @@ fold_on_session_start(struct fold *f, const cJSON *line)
 
 	xstrset(&f->session, json_str(line, "session"));
 	xstrset(&f->root, json_str(line, "root"));
-	xstrset(&f->cwd, json_str(line, "cwd"));
 	xstrset(&f->mode, json_str(line, "mode"));
 	xstrset(&f->task, json_str(line, "task"));
 	xstrset(&f->test, json_str(settings, "test"));
@@ -285,36 +274,8 @@ fold_on_turn_start(struct fold *f, const cJSON *line)
 	fold_partial_clear(f);
 	fold_items_read(f);
 	f->turn = fold_int(line, "turn", f->turn);
-	if (f->turn > f->turns)
-		f->turns = f->turn;
 	if (json_str(line, "phase") != NULL)
 		xstrset(&f->phase, json_str(line, "phase"));
-}
-
-/* If one turn's cost is unknown, the sum stays unknown. */
-static void
-fold_add_tokens(int64_t *sum, const cJSON *line, const char *key)
-{
-	int64_t v = json_int(json_get(line, "usage"), key, -1);
-
-	/* The cut-off turn reported nothing. */
-	if (v < 0 && json_bool(line, "broken", false))
-		v = 0;
-
-	*sum = v < 0 || *sum < 0 || *sum > INT64_MAX / 2 ? -1 : *sum + v;
-}
-
-/* A request of its own, paid for like a turn. */
-void
-fold_count_usage(struct fold *f, const cJSON *line)
-{
-	double cost = json_num(line, "cost_usd", -1);
-
-	fold_add_tokens(&f->tokens_in, line, "input");
-	fold_add_tokens(&f->tokens_out, line, "output");
-	fold_add_tokens(&f->tokens_cached, line, "cached");
-	if (f->cost_usd >= 0)
-		f->cost_usd = cost >= 0 ? f->cost_usd + cost : -1;
 }
 
 static void
@@ -472,7 +433,6 @@ static const struct fold_type {
 	{ "products",		fold_on_products,		false },
 	{ "proposal",		fold_on_proposal,		false },
 	{ "queued",		fold_on_queued,			true },
-	{ "refused",		fold_on_refused,		true },
 	{ "require",		fold_on_require,		false },
 	{ "retry",		fold_on_retry,			false },
 	{ "review",		fold_on_review,			false },
@@ -482,7 +442,6 @@ static const struct fold_type {
 	{ "status",		fold_on_status,			true },
 	{ "tool_call",		fold_on_tool_call,		false },
 	{ "tool_result",	fold_on_tool_result,		false },
-	{ "turn_end",		fold_count_usage,		false },
 	{ "turn_start",		fold_on_turn_start,		false },
 	{ "unqueued",		fold_on_unqueued,		false },
 	{ "user_message",	fold_on_user_message,		false },
@@ -549,14 +508,13 @@ fold_free(struct fold *f)
 	if (f == NULL)
 		return;
 	char *const texts[] = {
-		f->session, f->root, f->cwd, f->mode, f->model, f->profile, f->effort,
+		f->session, f->root, f->mode, f->model, f->profile, f->effort,
 		f->sandbox,
 		f->sandbox_why, f->sandbox_open, f->dir, f->task, f->test,
 		f->check_found, f->task_text, f->own_task, f->level, f->phase,
 		f->approve, f->output_title, f->output_end, f->output_hash,
 		f->context_summary,
-		f->state, f->doing, f->refused,
-		f->refused_to, f->outcome, f->summary,
+		f->state, f->doing, f->outcome, f->summary,
 	};
 
 	for (i = 0; i < MEM_COUNT(texts); i++)
@@ -565,7 +523,6 @@ fold_free(struct fold *f)
 	fold_net_release(&f->net);
 	fold_hooks_release(&f->hooks);
 	xfree_list(f->grants, f->grants_len);
-	xfree_list(f->queued, f->queued_len);
 	for (i = 0; i < f->items_len; i++)
 		fold_item_release(&f->items[i]);
 	free(f->items);

@@ -129,7 +129,7 @@ struct fold {
 	int64_t		 seq;
 	int64_t		 shown_seq;	/* seq of the last line that may have
 					   changed a proposal's page */
-	char		*session, *root, *cwd, *model, *sandbox, *sandbox_why;
+	char		*session, *root, *model, *sandbox, *sandbox_why;
 	char		*mode;		/* how it was started: "interactive"
 					   "exec" "try" "demo" */
 	char		*profile, *effort;	/* effort NULL: none is sent */
@@ -176,12 +176,9 @@ struct fold {
 	bool		 output_own;	/* the user typed it */
 	int64_t		 output_seq;	/* of the last command's end */
 	int64_t		 timeout_ms;	/* of a command; 0: unknown */
-	char		**queued;	/* commands the user typed that haven't
+	size_t		 queued;	/* commands the user typed that haven't
 					   started */
-	size_t		 queued_len;
-	int		 turn, turns;	/* the current one; the highest so far */
-	int64_t		 tokens_in, tokens_out, tokens_cached; /* -1 unknown */
-	double		 cost_usd;	/* negative: unknown */
+	int		 turn;
 	int64_t		 end_seq, task_seq; /* of the last agent_end, and of the
 					   one before the task; 0: none */
 	int64_t		 more_seq;	/* of the message that continued it */
@@ -203,9 +200,6 @@ struct fold {
 	char		*doing;		/* "thinking", "3 of 5 hunks to
 					   review" */
 	int		 staged_files;
-	char		*refused, *refused_to;	/* why the last command was
-						   refused; its type or NULL */
-	unsigned	 refusals;	/* incremented with each refusal */
 	bool		 live;		/* all old lines have been read */
 	int		 applied_files;	/* written so far */
 	struct fold_change *changes;	/* in the order they were applied */

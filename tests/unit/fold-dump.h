@@ -144,7 +144,6 @@ dump(struct buf *b, const struct fold *f)
 	buf_addf(b, "session seq=%lld", (long long)f->seq);
 	dump_str(b, "session", f->session);
 	dump_str(b, "root", f->root);
-	dump_str(b, "cwd", f->cwd);
 	dump_str(b, "mode", f->mode);
 	dump_str(b, "model", f->model);
 	dump_str(b, "level", f->level);
@@ -152,11 +151,12 @@ dump(struct buf *b, const struct fold *f)
 	dump_str(b, "why", f->sandbox_why);
 	dump_str(b, "task", f->task);
 	dump_str(b, "test", f->test);
-	buf_addf(b, "\nstate turn=%d turns=%d in=%lld out=%lld cached=%lld "
-	    "cost=%.4f applied=%d ended=%d exit=%d", f->turn, f->turns,
-	    (long long)f->tokens_in, (long long)f->tokens_out,
-	    (long long)f->tokens_cached, f->cost_usd, f->applied_files,
-	    f->ended, f->exit_code);
+	buf_addf(b, "\nstate turn=%d in=%lld out=%lld cached=%lld "
+	    "cost=%lld applied=%d ended=%d exit=%d", f->turn,
+	    (long long)f->spent.session.in, (long long)f->spent.session.out,
+	    (long long)f->spent.session.cached,
+	    (long long)f->spent.session.cost, f->applied_files, f->ended,
+	    f->exit_code);
 	dump_str(b, "phase", f->phase);
 	dump_str(b, "approve", f->approve);
 	dump_str(b, "outcome", f->outcome);

@@ -123,9 +123,6 @@ test_live(void **state)
 	assert_null(f->doing);
 	fold_text(f, "{\"type\":\"staged\",\"files\":2,\"ignored\":14}");
 	assert_int_equal(f->staged_files, 2);
-	fold_text(f, "{\"type\":\"refused\",\"text\":\"no\"}");
-	assert_string_equal(f->refused, "no");
-	assert_int_equal(f->refusals, 1);
 	assert_false(f->live);
 	fold_text(f, "{\"type\":\"live\"}");
 	assert_true(f->live);
@@ -317,30 +314,6 @@ test_words(void **state)
 	fold_text(f, "{\"seq\":11,\"type\":\"user_message\",\"by\":\"user\","
 	    "\"text\":\"go on\"}");
 	want_words(f, 0, 0);
-	fold_free(f);
-}
-
-/* Unknown stays unknown; it never becomes 0. */
-static void
-test_tokens(void **state)
-{
-	struct fold *f = fold_new();
-
-	(void)state;
-	fold_text(f, "{\"seq\":1,\"type\":\"turn_end\",\"usage\":{\"input\":"
-	    "5,\"output\":2,\"cached\":null},\"cost_usd\":0.5}");
-	fold_text(f, "{\"seq\":2,\"type\":\"turn_end\",\"usage\":{\"input\":"
-	    "6,\"output\":null,\"cached\":7},\"cost_usd\":0.25}");
-	assert_int_equal(f->tokens_in, 11);
-	assert_int_equal(f->tokens_out, -1);
-	assert_int_equal(f->tokens_cached, -1);
-	assert_true(f->cost_usd > 0.74 && f->cost_usd < 0.76);
-	fold_text(f, "{\"seq\":3,\"type\":\"turn_end\",\"usage\":{\"input\":"
-	    "6,\"output\":1},\"cost_usd\":null}");
-	fold_text(f, "{\"seq\":4,\"type\":\"turn_end\",\"usage\":{\"input\":"
-	    "6,\"output\":1},\"cost_usd\":1}");
-	assert_int_equal(f->tokens_out, -1);
-	assert_true(f->cost_usd < 0);
 	fold_free(f);
 }
 
@@ -607,9 +580,9 @@ test_end_usage(void **state)
 	assert_string_equal(f->items[f->items_len - 1].summary,
 	    "task: 1 turn, 20 tokens in, 6 out "
 	    "(session: 2 turns, 30 tokens in, 11 out)");
-	assert_int_equal(f->turns, 2);
-	assert_int_equal(f->tokens_in, 30);
-	assert_int_equal(f->tokens_out, 11);
+	assert_int_equal(f->spent.session.turns, 2);
+	assert_int_equal(f->spent.session.in, 30);
+	assert_int_equal(f->spent.session.out, 11);
 	/* One task only: nothing is said twice. */
 	fold_text(f, "{\"seq\":6,\"type\":\"agent_end\",\"outcome\":\"done\","
 	    "\"exit\":0,\"turns\":2,\"tokens\":{\"in\":30,\"out\":11},"
@@ -617,10 +590,6 @@ test_end_usage(void **state)
 	    "\"out\":11}}}");
 	assert_string_equal(f->items[f->items_len - 1].summary,
 	    "2 turns, 30 tokens in, 11 out, $0.50");
-	fold_text(f, "{\"seq\":7,\"type\":\"agent_end\",\"outcome\":\"done\","
-	    "\"exit\":0,\"turns\":1,\"tokens\":{\"in\":40,\"out\":12}}");
-	assert_int_equal(f->turns, 1);
-	assert_int_equal(f->tokens_in, 40);
 	fold_free(f);
 }
 
@@ -1123,7 +1092,6 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_dropped),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_tokens),
 		cmocka_unit_test(test_thought),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_said_once),

@@ -147,7 +147,7 @@ static bool
 state_is_idle(const struct ui *ui)
 {
 	return ui->state_name != NULL && !ui_is_working(ui) &&
-	    ui->fold->queued_len == 0 && ui->say.pending == 0;
+	    ui->fold->queued == 0 && ui->say.pending == 0;
 }
 
 /* Leave the question to look at what wasn't seen, and say how to come back. */

@@ -125,7 +125,7 @@ status_left(const struct ui *ui, struct buf *b)
 	bool ended = f->ended && !own;
 	const char *state = ended ? fold_outcome(f) :
 	    f->state == NULL ? "starting" : f->state;
-	size_t queued = f->unread + f->queued_len;
+	size_t queued = f->unread + f->queued;
 	int64_t age = (ui->now - ui->state_since) / 1000;
 	bool does = f->doing != NULL && f->doing[0] != '\0';
 
@@ -149,7 +149,7 @@ status_left(const struct ui *ui, struct buf *b)
 		buf_addf(b, " %lld:%02lld", (long long)(age / 60),
 		    (long long)(age % 60));
 	if (queued > 0 && ui_is_working(ui))
-		buf_addf(b, " · %zu%s queued", queued, f->queued_len > 0 ? "" :
+		buf_addf(b, " · %zu%s queued", queued, f->queued > 0 ? "" :
 		    queued == 1 ? " message" : " messages");
 	else
 		status_queue(ui, b, " · ");

@@ -560,7 +560,7 @@ composer_line(struct ui *ui, const char *type, const cJSON *line)
 	composer_set(ui, type, line);
 	if (strcmp(type, "paths") == 0)
 		complete_line(ui, line);
-	else if (strcmp(type, "queued") == 0 && ui->fold->queued_len > 0)
+	else if (strcmp(type, "queued") == 0 && ui->fold->queued > 0)
 		ui_notice(ui,
 		    ui->fold->output_own && ui->fold->output_running
 			? "runs after your command · %s stops both"
