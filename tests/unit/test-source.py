@@ -37,9 +37,9 @@ ARROWS = {
     'sandbox': ('base', 'loop', 'tool/tool.h'),
     'gate': ('base', 'journal', 'store', 'sandbox/sandbox.h'),
     'core': ('base', 'loop', 'rpc', 'journal', 'store', 'provider', 'tool', 'sandbox',
-             'gate', 'policy', 'net/address.h'),
+             'gate', 'policy', 'net/address.h', 'net/channel.h'),
     'worker': ('base', 'tool', 'sandbox'),
-    'net': ('base', 'loop'),
+    'net': ('base', 'loop', 'policy'),
     'fetch': ('base',),
     # The screen and the small commands ask the core; what they share with it
     # is the journal, how a patch is printed and the table of tools.
