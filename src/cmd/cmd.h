@@ -88,8 +88,7 @@ struct cmd_args {
 				*old_worktree,	/* end */
 				*file, *sign,
 				*task_file, *require, *name, *if_running,
-				*from,
-				*replay_all;
+				*from;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 require_mcp;	/* exec */
 	bool			 yes;	/* doctor, config: don't ask */

@@ -42,8 +42,6 @@ const struct cmd_option cmd_options[] = {
 	  "include the sessions of all projects" },
 	{ "all", NULL, MEMBER(all), CMD_CONFIG,
 	  "models: list the whole model table, with discontinued ones" },
-	{ "all", "DIR", MEMBER(replay_all), CMD_REPLAY,
-	  "replay all recordings (*.json) in this folder" },
 	{ "allow-protected", "GLOB", SETTING("allow_protected"),
 	  CMD_EXEC | CMD_TRY | CMD_APPLY,
 	  "with --approve yes, accept these protected paths too" },

@@ -29,7 +29,6 @@ ELSEWHERE = {
     ("exec", "--memory"): "test-step.py",
     ("exec", "--ref"): "test-clone.py",
     ("exec", "--task-file"): "test-step.py",
-    ("replay", "--all"): "test-replay.py",
     ("replay", "--update"): "test-replay.py",
 }
 
@@ -317,11 +316,9 @@ record: -o FILE
 record nosuch -o r.json: nosuch
 record -o /nosuch/f: /nosuch/f
 undo --change 99: --change 99
-replay: --all
+replay: recording
 replay nosuch.json: nosuch.json
 replay bad.json: bad.json
-replay --all nosuch: nosuch
-replay --all sub: sub
 resume nosuch: nosuch
 show --json nosuch: nosuch
 stats nosuch: nosuch
