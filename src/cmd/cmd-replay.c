@@ -24,7 +24,8 @@ replay_one(const char *file, const struct cmd_args *a, const struct setup *s)
 	    NULL, NULL);
 	AUTO_JSON cJSON *now = NULL;
 	bool same_prompts;
-	int code, differ;
+	bool differs;
+	int code;
 
 	if (recording == NULL)
 		return cmd_fail(EXIT_USAGE, "%s: %s", file, e.text);
@@ -35,27 +36,26 @@ replay_one(const char *file, const struct cmd_args *a, const struct setup *s)
 		    "%s: %s", file, e.text);
 	same_prompts = cJSON_Compare(json_get(recording, "prompts"),
 	    json_get(now, "prompts"), 1);
-	differ = replay_diff(json_get(now, "recorded"),
+	differs = replay_diff(json_get(now, "recorded"),
 	    json_get(now, "events"), &diff);
-	if (a->update && (differ > 0 || !same_prompts)) {
+	if (a->update && (differs || !same_prompts)) {
 		json_copy(recording, "prompts", json_get(now, "prompts"));
 		json_copy(recording, "events", json_get(now, "events"));
 		if (recording_write(file, recording, &e) < 0)
 			return cmd_fail_err(&e);
 	}
-	if (differ == 0)
+	if (!differs)
 		print_words(stdout, "%s: the same%s", file, same_prompts ? "" :
 		    ", with other prompts");
 	else {
-		print_words(stdout, "%s: %d event%s%s", file, differ,
-		    differ == 1 ? " differs" : "s differ",
+		print_words(stdout, "%s: differs%s", file,
 		    a->update ? "; recorded anew" : "");
 		print_words(stdout, "--- recorded");
 		print_words(stdout, "+++ replayed");
 		print_foreign(stdout, diff.p, diff.len);
 	}
 	fflush(stdout);
-	return differ == 0 || a->update ? EXIT_DONE : EXIT_ERROR;
+	return !differs || a->update ? EXIT_DONE : EXIT_ERROR;
 }
 
 int

@@ -272,7 +272,7 @@ record_take(void *arg, const char *text, size_t n, struct err *e)
 	recording_follow(&r->at, line);
 	event = recording_event(line);
 	if (event != NULL) {
-		r->count += !recording_is_own(event);
+		r->count++;
 		cJSON_AddItemToArray(r->events, event);
 	}
 	return 0;
@@ -309,34 +309,19 @@ record_sort(cJSON *list)
 		cJSON_AddItemToArray(list, v[i]);
 }
 
-/* A hash is of bytes that may say who made them. */
 void
-record_scrub_events(cJSON *events, const cJSON *tree,
-    const struct scrub *scrub)
+record_scrub_events(cJSON *events, const struct scrub *scrub)
 {
-	static const char *const lists[] = { "files", "ops" };
-	cJSON *event, *f;
-	size_t i;
+	cJSON *event;
 
-	cJSON_ArrayForEach(event, events) {
-		cJSON_ArrayForEach(f, json_get(event, "files")) {
-			bool changed = scrub_json(scrub, f);
-			const cJSON *was = json_find(json_array(tree, "files"),
-			    "path", json_str_or(f, "path", ""));
-
-			if (!json_is(event, "type", "proposal") || (!changed &&
-			    !json_bool(was, "scrubbed", false)))
-				continue;
-			cJSON_DeleteItemFromObjectCaseSensitive(f, "before");
-			cJSON_DeleteItemFromObjectCaseSensitive(f, "after");
-		}
-		(void)scrub_json(scrub, event);
-		if (json_is(event, "type", "plan"))
-			continue;
-		for (i = 0; i < MEM_COUNT(lists); i++)
+	scrub_json(scrub, events);
+	cJSON_ArrayForEach(event, events)
+		if (!json_is(event, "type", "plan")) {
 			record_sort(cJSON_GetObjectItemCaseSensitive(event,
-			    lists[i]));
-	}
+			    "files"));
+			record_sort(cJSON_GetObjectItemCaseSensitive(event,
+			    "ops"));
+		}
 }
 
 cJSON *
@@ -348,7 +333,7 @@ record_events(const char *dir, const struct scrub *scrub, struct err *e)
 	record_init(&r);
 	if (log_lines(dir, record_take, &r, NULL, e) < 0)
 		return NULL;
-	record_scrub_events(r.events, NULL, scrub);
+	record_scrub_events(r.events, scrub);
 	events = r.events;
 	r.events = NULL;
 	return events;
@@ -428,10 +413,10 @@ record_make(struct record *r, const char *dir, const char *scratch,
 		    e);
 	if (tree != NULL) {
 		start = recording_start(json_get(r->first, "settings"));
-		(void)scrub_json(scrub, start);
-		(void)scrub_json(scrub, r->answers);
-		(void)scrub_json(scrub, r->user);
-		record_scrub_events(r->events, tree, scrub);
+		scrub_json(scrub, start);
+		scrub_json(scrub, r->answers);
+		scrub_json(scrub, r->user);
+		record_scrub_events(r->events, scrub);
 		o = cJSON_CreateObject();
 		json_add_int(o, "assent_recording", RECORDING_VERSION);
 		json_add_str(o, "version", json_str(r->first, "version"));

@@ -13,8 +13,7 @@ cJSON	*record_session(const char *id, struct err *e);
 struct scrub *record_scrub(const char *dir, const char *root);
 /* The events alone of a session in this folder, scrubbed. */
 cJSON	*record_events(const char *dir, const struct scrub *, struct err *e);
-/* In place; `tree`: of the recording, or NULL. */
-void	record_scrub_events(cJSON *events, const cJSON *tree,
-	    const struct scrub *);
+/* In place. */
+void	record_scrub_events(cJSON *events, const struct scrub *);
 
 #endif

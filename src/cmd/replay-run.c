@@ -256,7 +256,7 @@ replay_line(void *arg, const cJSON *line)
 
 	fold_line(r->fold, line);
 	recording_follow(&r->at, line);
-	r->count += event != NULL && !recording_is_own(event);
+	r->count += event != NULL;
 	r->lines += cJSON_IsNumber(json_get(line, "seq")) &&
 	    strcmp(type, "hello") != 0;
 	if (strcmp(type, "live") == 0) {
@@ -388,12 +388,9 @@ replay_in(const cJSON *recording, const char *scratch, const char *from,
 	cJSON *events = NULL, *was = NULL, *o = NULL;
 
 	scrub_add(expand, RECORDING_ROOT, root);
-	(void)scrub_json(expand, cJSON_GetObjectItemCaseSensitive(own,
-	    "start"));
-	(void)scrub_json(expand, cJSON_GetObjectItemCaseSensitive(own,
-	    "answers"));
-	(void)scrub_json(expand, cJSON_GetObjectItemCaseSensitive(own,
-	    "user"));
+	scrub_json(expand, cJSON_GetObjectItemCaseSensitive(own, "start"));
+	scrub_json(expand, cJSON_GetObjectItemCaseSensitive(own, "answers"));
+	scrub_json(expand, cJSON_GetObjectItemCaseSensitive(own, "user"));
 	if (recording_tree_write(json_get(own, "tree"), from, root, expand,
 	    e) == 0 && replay_answer_write(json_get(own, "answers"), answers,
 	    e) == 0 && setenv("XDG_STATE_HOME", state, 1) == 0)
@@ -404,7 +401,7 @@ replay_in(const cJSON *recording, const char *scratch, const char *from,
 		events = record_events(r.dir, scrub, e);
 		/* Words of it may be names here. */
 		was = cJSON_Duplicate(json_get(recording, "events"), 1);
-		record_scrub_events(was, NULL, scrub);
+		record_scrub_events(was, scrub);
 		scrub_free(scrub);
 	}
 	scrub_free(expand);

@@ -83,7 +83,6 @@ recording_tree_add(struct tree *t, const char *path, unsigned mode, const char *
 {
 	AUTO_BUF struct buf b = BUF_INIT(0), name = BUF_INIT(0);
 	cJSON *o;
-	bool scrubbed;
 
 	t->bytes += n;
 	if (++t->len > TREE_FILES || t->bytes > TREE_BYTES) {
@@ -91,8 +90,8 @@ recording_tree_add(struct tree *t, const char *path, unsigned mode, const char *
 		return;
 	}
 	o = cJSON_CreateObject();
-	scrubbed = scrub_text(t->scrub, p, n, &b);
-	(void)scrub_text(t->scrub, path, strlen(path), &name);
+	scrub_text(t->scrub, p, n, &b);
+	scrub_text(t->scrub, path, strlen(path), &name);
 	t->twice = t->twice || json_find(t->files, "path", buf_str(&name)) !=
 	    NULL;
 	json_add_str(o, "path", buf_str(&name));
@@ -102,8 +101,6 @@ recording_tree_add(struct tree *t, const char *path, unsigned mode, const char *
 		json_add_bytes(o, "text", buf_str(&b), b.len);
 	if ((mode & 0100) != 0 && !S_ISLNK(mode))
 		json_add_bool(o, "executable", true);
-	if (scrubbed)
-		json_add_bool(o, "scrubbed", true);
 	cJSON_AddItemToArray(t->files, o);
 }
 
@@ -194,7 +191,7 @@ recording_tree_missing(struct tree *t, struct err *e)
 		const char *path = json_str_or(it, "path", "");
 		AUTO_BUF struct buf name = BUF_INIT(0);
 
-		(void)scrub_text(t->scrub, path, strlen(path), &name);
+		scrub_text(t->scrub, path, strlen(path), &name);
 		if (rc == 0 && json_str(it, "content") != NULL &&
 		    json_find(t->files, "path", buf_str(&name)) == NULL)
 			rc = recording_tree_file(t, path, &none, e);
@@ -304,7 +301,7 @@ recording_tree_make_file(int dirfd, const cJSON *f, const struct scrub *expand,
 	parent = fs_open_parent(dirfd, path, true, &name);
 	if (parent < 0)
 		return err_sys(e, "can't make the folder of %s", path);
-	(void)scrub_text(expand, link != NULL ? link : text, link != NULL ?
+	scrub_text(expand, link != NULL ? link : text, link != NULL ?
 	    strlen(link) : n, &b);
 	if (link != NULL)
 		return symlinkat(buf_str(&b), parent, name) == 0 ? 0 :

@@ -47,10 +47,6 @@ recording_proposal(cJSON *o, const cJSON *line)
 	cJSON_ArrayForEach(f, json_array(line, "files")) {
 		to = cJSON_CreateObject();
 		JSON_COPY(to, f, of_file);
-		json_add_str(to, "before", json_str(json_get(f, "before"),
-		    "hash"));
-		json_add_str(to, "after", json_str(json_get(f, "after"),
-		    "hash"));
 		recording_hunks(to, f, "text");
 		cJSON_AddItemToArray(files, to);
 	}
@@ -94,8 +90,6 @@ recording_result(cJSON *o, const cJSON *line)
 		"diff" };
 	size_t i;
 
-	if (json_is(line, "by", "user"))
-		json_add_str(o, "by", "user");
 	if (json_is(line, "error", "interrupted"))
 		for (i = 0; i < MEM_COUNT(far); i++)
 			cJSON_DeleteItemFromObjectCaseSensitive(o, far[i]);
@@ -123,8 +117,7 @@ static const struct recording_row {
 	{ "require", { "exit", "signal", "killed" }, "status", "done", NULL },
 	{ "tool_call", { "name", "args", "args_text" }, "by", "model", NULL },
 	{ "tool_result", { "name", "ok", "error", "exit", "signal", "killed",
-	  "text", "diff" }, NULL, NULL, recording_result },
-	{ "user_message", { "text" }, "by", "user", NULL },
+	  "text", "diff" }, "by", "core", recording_result },
 };
 
 cJSON *
@@ -150,14 +143,6 @@ recording_event(const cJSON *line)
 	if (r->more != NULL)
 		r->more(o, line);
 	return o;
-}
-
-bool
-recording_is_own(const cJSON *event)
-{
-	return json_is(event, "type", "user_message") ||
-	    (json_is(event, "type", "tool_result") &&
-	    json_is(event, "by", "user"));
 }
 
 cJSON *

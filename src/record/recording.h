@@ -21,11 +21,9 @@
 /* What of a start object a replay is started with: nothing that reaches out of
  * it, such as a model, hosts, hooks, servers and folders. */
 cJSON	*recording_start(const cJSON *start);
-/* The part of a journal line that a replay compares; NULL: none of it. */
+/* The part of a journal line that a replay compares, which is what the agent
+ * did; NULL: none of it. */
 cJSON	*recording_event(const cJSON *line);
-/* What you did beside the agent: where it is between the agent's events depends
- * on who was faster. */
-bool	recording_is_own(const cJSON *event);
 /* A limit (its line) that a replay doesn't reach: it costs nothing, and has all
  * the time. */
 bool	recording_is_timed(const cJSON *limit);

@@ -12,9 +12,6 @@
 #include "base/mem.h"
 #include "record/recording.h"
 
-#define REPLAY_DIFF_EVENTS	20	/* shown */
-#define REPLAY_DIFF_LINES	60	/* of each side of one */
-
 /* ---- what may differ ---- */
 
 #define MONTHS "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
@@ -44,8 +41,9 @@ static const struct {
 	{ "\\<(pid|PID|process) ?[=:]? ?[0-9]+", "<pid>" },
 };
 
-struct replay_rules {
-	regex_t	 v[MEM_COUNT(replay_diff_rules)];
+struct replay_text {
+	regex_t		 rules[MEM_COUNT(replay_diff_rules)];
+	struct buf	 b;
 };
 
 static void
@@ -69,193 +67,86 @@ replay_diff_rule(const regex_t *re, const char *to, char **text)
 	FREE_SET(*text, buf_take(&b));
 }
 
-static void
-replay_diff_normal(const struct replay_rules *rules, cJSON *o)
-{
-	cJSON *it;
-	size_t i;
-
-	if (cJSON_IsString(o)) {
-		char *text = xstrdup(o->valuestring);
-
-		for (i = 0; i < MEM_COUNT(replay_diff_rules); i++)
-			replay_diff_rule(&rules->v[i],
-			    replay_diff_rules[i].to, &text);
-		if (strcmp(text, o->valuestring) != 0)
-			cJSON_SetValuestring(o, text);
-		free(text);
-		return;
-	}
-	cJSON_ArrayForEach(it, o)
-		replay_diff_normal(rules, it);
-}
-
-/* The user's own after all of the agent's. */
-static void
-replay_diff_apart(cJSON *events)
-{
-	cJSON *it, *next, *last = events->child == NULL ? NULL :
-	    events->child->prev;
-
-	for (it = events->child; it != NULL; it = it == last ? NULL : next) {
-		next = it->next;
-		if (it->next != NULL && recording_is_own(it))
-			cJSON_AddItemToArray(events,
-			    cJSON_DetachItemViaPointer(events, it));
-	}
-}
-
-/* A hash of bytes that were scrubbed isn't recorded. */
-static void
-replay_diff_hashes(const cJSON *recorded, cJSON *replayed)
-{
-	static const char *const hashes[] = { "before", "after" };
-	const cJSON *f;
-	cJSON *g;
-	size_t i;
-
-	cJSON_ArrayForEach(f, json_array(recorded, "files")) {
-		cJSON_ArrayForEach(g, json_get(replayed, "files"))
-			if (json_is(g, "path", json_str_or(f, "path", "")))
-				break;
-		if (g == NULL || json_get(f, "before") != NULL ||
-		    json_get(f, "after") != NULL)
-			continue;
-		for (i = 0; i < MEM_COUNT(hashes); i++)
-			cJSON_DeleteItemFromObjectCaseSensitive(g, hashes[i]);
-	}
-}
-
 /* ---- as lines ---- */
 
 static void
-replay_diff_value(struct buf *b, const char *name, const cJSON *o)
+replay_diff_line(struct replay_text *t, const char *name, const char *p,
+    size_t n)
+{
+	char *text = xmemdup(p, n);
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(replay_diff_rules); i++)
+		replay_diff_rule(&t->rules[i], replay_diff_rules[i].to, &text);
+	buf_addf(&t->b, "%s: %s\n", name, text);
+	free(text);
+}
+
+static void
+replay_diff_value(struct replay_text *t, const char *name, const cJSON *o)
 {
 	AUTO_FREE char *text = NULL;
 	const cJSON *it;
-	const char *p, *nl;
+	const char *p;
 	int i = 0;
 
 	if (cJSON_IsString(o)) {
-		for (p = o->valuestring; p != NULL; p = nl == NULL ? NULL :
-		    nl + 1) {
-			nl = strchr(p, '\n');
-			if (nl != NULL && nl[1] == '\0')
-				nl = NULL;
-			buf_addf(b, "%s: %.*s\n", name,
-			    (int)strcspn(p, "\n"), p);
-		}
+		p = o->valuestring;
+		do {
+			size_t n = strcspn(p, "\n");
+
+			replay_diff_line(t, name, p, n);
+			p += n + (p[n] == '\n');
+		} while (*p != '\0');
 	} else if (cJSON_IsObject(o) || cJSON_IsArray(o)) {
 		cJSON_ArrayForEach(it, o) {
 			AUTO_FREE char *sub = it->string != NULL ?
 			    xasprintf("%s.%s", name, it->string) :
 			    xasprintf("%s[%d]", name, i++);
 
-			replay_diff_value(b, sub, it);
+			replay_diff_value(t, sub, it);
 		}
 	} else {
 		text = json_print(o);
-		buf_addf(b, "%s: %s\n", name, text);
+		buf_addf(&t->b, "%s: %s\n", name, text);
 	}
 }
 
-static char *
-replay_diff_lines(const cJSON *event)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, event)	/* an object */
-		if (strcmp(it->string, "type") != 0)
-			replay_diff_value(&b, it->string, it);
-	return buf_take(&b);
-}
-
 static void
-replay_diff_side(struct buf *out, char sign, const char *p, size_t n)
+replay_diff_events(struct replay_text *t, const cJSON *events)
 {
-	const char *end = p + n, *nl;
-	int left = REPLAY_DIFF_LINES;
+	const cJSON *event, *it;
 
-	for (; p < end; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
-			nl = end - 1;
-		if (left-- == 0) {
-			buf_addf(out, "%c ...\n", sign);
-			return;
+	cJSON_ArrayForEach(event, events) {
+		const char *type = json_str_or(event, "type", "?");
+
+		buf_addf(&t->b, "%s\n", type);
+		cJSON_ArrayForEach(it, event) {
+			AUTO_FREE char *name = xasprintf("%s.%s", type,
+			    it->string);
+
+			if (strcmp(it->string, "type") != 0)
+				replay_diff_value(t, name, it);
 		}
-		buf_addc(out, sign);
-		buf_add(out, p, (size_t)(nl - p));
-		buf_addc(out, '\n');
 	}
 }
 
-static void
-replay_diff_event(struct buf *out, int n, const cJSON *a, const cJSON *b)
-{
-	AUTO_FREE char *was = replay_diff_lines(a);
-	AUTO_FREE char *is = replay_diff_lines(b);
-
-	buf_addf(out, "@@ event %d: %s %s @@\n", n, json_str_or(a, "type",
-	    "?"), json_str_or(a, "name", ""));
-	line_diff(out, was, strlen(was), is, strlen(is));
-}
-
-static void
-replay_diff_other(struct buf *out, char sign, int n, const cJSON *event)
-{
-	AUTO_FREE char *text = replay_diff_lines(event);
-
-	buf_addf(out, "@@ event %d: %s%s %s @@\n", n, sign == '-' ?
-	    "missing: " : "new: ", json_str_or(event, "type", "?"),
-	    json_str_or(event, "name", ""));
-	replay_diff_side(out, sign, text, strlen(text));
-}
-
-int
+bool
 replay_diff(const cJSON *recorded, const cJSON *replayed, struct buf *out)
 {
-	AUTO_JSON cJSON *was = cJSON_Duplicate(recorded, 1);
-	AUTO_JSON cJSON *is = cJSON_Duplicate(replayed, 1);
-	struct replay_rules rules;
-	cJSON *a, *b;
-	int n = 0, differ = 0;
-	size_t i;
+	struct replay_text t = { .b = BUF_INIT(0) };
+	size_t i, was, had = out->len;
 
 	for (i = 0; i < MEM_COUNT(replay_diff_rules); i++)
-		if (regcomp(&rules.v[i], replay_diff_rules[i].pattern,
+		if (regcomp(&t.rules[i], replay_diff_rules[i].pattern,
 		    REG_EXTENDED) != 0)
 			abort();	/* the table is ours */
-	replay_diff_apart(was);
-	replay_diff_apart(is);
-	replay_diff_normal(&rules, was);
-	replay_diff_normal(&rules, is);
+	replay_diff_events(&t, recorded);
+	was = t.b.len;
+	replay_diff_events(&t, replayed);
 	for (i = 0; i < MEM_COUNT(replay_diff_rules); i++)
-		regfree(&rules.v[i]);
-	for (a = was->child, b = is->child; a != NULL && b != NULL &&
-	    differ < REPLAY_DIFF_EVENTS; a = a->next, b = b->next) {
-		n++;
-		replay_diff_hashes(a, b);
-		if (cJSON_Compare(a, b, 1))
-			continue;
-		differ++;
-		if (!json_is(a, "type", json_str_or(b, "type", ""))) {
-			/* From here on nothing fits. */
-			replay_diff_other(out, '-', n, a);
-			replay_diff_other(out, '+', n, b);
-			return differ;
-		}
-		replay_diff_event(out, n, a, b);
-	}
-	if (differ >= REPLAY_DIFF_EVENTS)
-		return differ;
-	for (; a != NULL || b != NULL; a = a == NULL ? NULL : a->next,
-	    b = b == NULL ? NULL : b->next) {
-		n++;
-		if (differ++ < REPLAY_DIFF_EVENTS)
-			replay_diff_other(out, a != NULL ? '-' : '+', n,
-			    a != NULL ? a : b);
-	}
-	return differ;
+		regfree(&t.rules[i]);
+	line_diff(out, buf_str(&t.b), was, buf_str(&t.b) + was, t.b.len - was);
+	buf_release(&t.b);
+	return out->len > had;
 }

@@ -6,13 +6,14 @@
 #ifndef ASSENT_RECORD_REPLAY_DIFF_H
 #define ASSENT_RECORD_REPLAY_DIFF_H
 
+#include <stdbool.h>
+
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
 
-/* Appends what differs, as a diff for people; the number of events. Hashes are
- * compared if `recorded` has them. */
-int	replay_diff(const cJSON *recorded, const cJSON *replayed,
+/* Appends what differs, as a diff for people; false: nothing. */
+bool	replay_diff(const cJSON *recorded, const cJSON *replayed,
 	    struct buf *out);
 
 #endif

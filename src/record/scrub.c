@@ -197,18 +197,15 @@ scrub_find(const struct scrub *s, const char *p, size_t at, size_t n)
 	return found;
 }
 
-bool
+void
 scrub_text(const struct scrub *s, const char *p, size_t n, struct buf *out)
 {
 	AUTO_BUF struct buf masked = BUF_INIT(0);
 	const struct scrub_rule *r;
-	bool changed = false;
 	size_t i;
 
 	if (s->mask) {
 		mask_secrets(&masked, p, n, NULL);
-		changed = masked.len != n || (n > 0 &&
-		    memcmp(masked.p, p, n) != 0);
 		p = buf_str(&masked);
 		n = masked.len;
 	}
@@ -218,38 +215,34 @@ scrub_text(const struct scrub *s, const char *p, size_t n, struct buf *out)
 		else {
 			buf_adds(out, r->to);
 			i += strlen(r->from);
-			changed = true;
 		}
-	return changed;
 }
 
 /* The name of a member, unless it is one of ours. */
-static bool
+static void
 scrub_key(const struct scrub *s, cJSON *parent, cJSON *it)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	if (!scrub_text(s, it->string, strlen(it->string), &b))
-		return false;
+	scrub_text(s, it->string, strlen(it->string), &b);
+	if (strcmp(it->string, buf_str(&b)) == 0)
+		return;
 	while (json_get(parent, buf_str(&b)) != NULL)
 		buf_addc(&b, '_');
 	cJSON_free(it->string);
 	it->string = xstrdup(buf_str(&b));
-	return true;
 }
 
-static bool
+static void
 scrub_members(const struct scrub *s, cJSON *o, bool keys)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	bool changed = false, own;
 	cJSON *it, *next;
 
 	if (cJSON_IsString(o)) {
-		if (!scrub_text(s, o->valuestring, strlen(o->valuestring), &b))
-			return false;
+		scrub_text(s, o->valuestring, strlen(o->valuestring), &b);
 		cJSON_SetValuestring(o, buf_str(&b));
-		return true;
+		return;
 	}
 	for (it = o == NULL ? NULL : o->child; it != NULL; it = next) {
 		size_t n = it->string == NULL ? 0 : strlen(it->string);
@@ -257,19 +250,17 @@ scrub_members(const struct scrub *s, cJSON *o, bool keys)
 		next = it->next;
 		if (!keys && n > 4 && strcmp(it->string + n - 4, "_b64") == 0) {
 			cJSON_Delete(cJSON_DetachItemViaPointer(o, it));
-			changed = true;
 			continue;
 		}
-		own = !keys && n > 0 && strcmp(it->string, "args") == 0;
+		scrub_members(s, it, keys || (n > 0 &&
+		    strcmp(it->string, "args") == 0));
 		if (keys && n > 0)
-			changed = scrub_key(s, o, it) || changed;
-		changed = scrub_members(s, it, keys || own) || changed;
+			scrub_key(s, o, it);
 	}
-	return changed;
 }
 
-bool
+void
 scrub_json(const struct scrub *s, cJSON *o)
 {
-	return scrub_members(s, o, false);
+	scrub_members(s, o, false);
 }

@@ -7,7 +7,6 @@
 #ifndef ASSENT_RECORD_SCRUB_H
 #define ASSENT_RECORD_SCRUB_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include <cjson/cJSON.h>
@@ -25,10 +24,10 @@ void	scrub_free(struct scrub *);
 void	scrub_add(struct scrub *, const char *from, const char *to);
 /* No names, only what scrub_add adds. */
 struct scrub *scrub_new_empty(void);
-/* Appends; true if anything was replaced. */
-bool	scrub_text(const struct scrub *, const char *p, size_t n, struct buf *);
+/* Appends. */
+void	scrub_text(const struct scrub *, const char *p, size_t n, struct buf *);
 /* All strings in it, and the names of members below "args"; members with bytes
- * (NAME_b64) are deleted. True if anything was replaced. */
-bool	scrub_json(const struct scrub *, cJSON *);
+ * (NAME_b64) are deleted. */
+void	scrub_json(const struct scrub *, cJSON *);
 
 #endif

@@ -32,9 +32,9 @@ check_scrub(const cJSON *o)
 	cJSON *copy = cJSON_Duplicate(o, 1), *again;
 	char *was, *is;
 
-	(void)scrub_json(scrub, copy);
+	scrub_json(scrub, copy);
 	again = cJSON_Duplicate(copy, 1);
-	(void)scrub_json(scrub, again);
+	scrub_json(scrub, again);
 	was = json_print(copy);
 	is = json_print(again);
 	FUZZ_CHECK(strcmp(was, is) == 0);
@@ -43,7 +43,7 @@ check_scrub(const cJSON *o)
 	cJSON_Delete(again);
 	cJSON_Delete(copy);
 	copy = cJSON_Duplicate(json_get(o, "events"), 1);
-	record_scrub_events(copy, json_get(o, "tree"), scrub);
+	record_scrub_events(copy, scrub);
 	cJSON_Delete(copy);
 	scrub_free(scrub);
 }
@@ -73,9 +73,7 @@ check_diff(const cJSON *o)
 	struct buf b = BUF_INIT(0);
 	cJSON *fewer = cJSON_Duplicate(json_get(o, "events"), 1);
 
-	/* cJSON finds no object the same that has a member twice. */
-	if (cJSON_Compare(json_get(o, "events"), fewer, 1))
-		FUZZ_CHECK(replay_diff(fewer, fewer, &b) == 0 && b.len == 0);
+	FUZZ_CHECK(!replay_diff(fewer, fewer, &b) && b.len == 0);
 	cJSON_DeleteItemFromArray(fewer, 0);
 	(void)replay_diff(json_get(o, "events"), fewer, &b);
 	buf_release(&b);
