@@ -18,9 +18,7 @@
 #include "record/recording-tree.h"
 #include "record/recording.h"
 #include "journal/event.h"
-#include "journal/fold-ask.h"
 #include "journal/session.h"
-#include "tool/tool.h"
 
 struct record {
 	cJSON	*first;		/* session_start */
@@ -29,11 +27,6 @@ struct record {
 	cJSON	*proposed;	/* the files of the open proposal */
 	struct recording_at at;
 	int	 count;		/* the agent's events */
-	bool	 interrupted;	/* since the last request */
-	char	*call;		/* id of the model's last one */
-	bool	 foreign;	/* it is one of an MCP server's tool */
-	bool	 asked;		/* the user was asked about it, by a hook or for
-				   a server */
 };
 
 static void
@@ -45,58 +38,9 @@ record_release(struct record *r)
 	cJSON_Delete(r->events);
 	cJSON_Delete(r->before);
 	cJSON_Delete(r->proposed);
-	free(r->call);
 }
 
 /* ---- the journal ---- */
-
-/* A replay starts no servers and hooks: it answers such a call as they did, and
- * asks nothing about it. True if this line is only about that. */
-static bool
-record_foreign(struct record *r, const cJSON *line, const char *type)
-{
-	static const char *const same[] = { "ok", "error", "text" };
-	const char *id = json_str_or(line, "id", "");
-	const char *name = json_str_or(line, "name", "");
-	const char *error = json_str_or(line, "error", "");
-	cJSON *last = r->answers->child == NULL ? NULL :
-	    r->answers->child->prev, *call, *o;
-
-	if (strcmp(type, "tool_call") == 0 && json_is(line, "by", "model")) {
-		xstrset(&r->call, id);
-		r->foreign = tool_find(name) == NULL ||
-		    strcmp(name, "mcp_tool_schema") == 0;
-		r->asked = false;
-	}
-	if (r->call != NULL && json_is(line, "for", r->call) &&
-	    json_is(line, "decision", "ask"))
-		r->asked = true;
-	if (r->call == NULL || !fold_ask_is_of(id, r->call))
-		return false;
-	if (strcmp(type, "ask") == 0 && (r->foreign ||
-	    json_get(line, "hook") != NULL))
-		r->asked = true;
-	if (strcmp(type, "ask") == 0 || strcmp(type, "answer") == 0)
-		return r->asked;
-	if (strcmp(type, "tool_result") != 0 || strcmp(r->call, id) != 0 ||
-	    !(json_get(line, "server") !=
-	    NULL || strcmp(error, "hook") == 0 || (r->asked &&
-	    strcmp(error, "refused") == 0) || (r->foreign &&
-	    strcmp(error, "bad_call") != 0)))
-		return false;
-	cJSON_ArrayForEach(call, json_get(last, "calls"))
-		if (json_is(call, "id", id)) {
-			o = cJSON_CreateObject();
-			JSON_COPY(o, line, same);
-			if (strcmp(error, "no_sandbox") == 0 || (r->asked &&
-			    (strcmp(error, "refused") == 0 ||
-			    strcmp(error, "hook") == 0)))
-				json_add_bool(o, "refused", true);
-			json_set_take(call, "result", o);
-			break;
-		}
-	return false;
-}
 
 static void
 record_answer(struct record *r, const cJSON *line)
@@ -136,14 +80,14 @@ record_apply(struct record *r, const cJSON *line)
 static void
 record_place(const struct record *r, cJSON *mark)
 {
-	const char *id = json_str(mark, "hunk");
+	const char *id = json_str_or(mark, "hunk", "");
 	const cJSON *f, *h;
 	int i;
 
 	cJSON_ArrayForEach(f, r->proposed) {
 		i = 0;
 		cJSON_ArrayForEach(h, json_array(f, "hunks")) {
-			if (id != NULL && json_is(h, "id", id)) {
+			if (json_is(h, "id", id)) {
 				json_add_str(mark, "path", json_str(f,
 				    "path"));
 				json_add_int(mark, "index", i);
@@ -154,8 +98,7 @@ record_place(const struct record *r, cJSON *mark)
 	}
 }
 
-/* What the user did, and when. An interruption of the model's answer needs no
- * command: it is the answer. */
+/* What the user did, and when. */
 static void
 record_user(struct record *r, const cJSON *line)
 {
@@ -167,74 +110,40 @@ record_user(struct record *r, const cJSON *line)
 	cJSON_ArrayForEach(mark, json_get(command, "marks"))
 		record_place(r, mark);
 	o = cJSON_CreateObject();
-	if (r->at.thinking && json_is(line, "type", "interrupt")) {
-		json_add_bool(o, "interrupted", true);
-		cJSON_AddItemToArray(r->answers, o);
-		cJSON_Delete(command);
-		return;
-	}
 	json_add_int(o, "after", r->count);
 	json_add_int(o, "answers", r->at.answers);
-	if (r->at.thinking)
-		json_add_bool(o, "thinking", true);
-	if (r->at.runs)
-		json_add_bool(o, "running", true);
 	json_set_take(o, "command", command);
 	cJSON_AddItemToArray(r->user, o);
 }
 
-/* A replay interrupts the call when it has printed as much. */
-static void
-record_printed(struct record *r, const cJSON *line)
+/* What can't come again in a replay, which has no person to answer questions, no
+ * hooks and servers, and no other time: a call that was stopped, for example. */
+static bool
+record_is_once(const struct record *r, const cJSON *line)
 {
-	cJSON *last = r->user->child == NULL ? NULL : r->user->child->prev;
+	static const struct {
+		const char *type, *member;
+	} rows[] = {
+		{ "ask", NULL }, { "interrupt", NULL }, { "review", NULL },
+		{ "proposal", "undo_part" }, { "tool_result", "server" },
+	};
+	const cJSON *f;
+	size_t i;
 
-	if (json_is(json_get(last, "command"), "type", "interrupt"))
-		json_copy(last, "printed", json_get(line, "printed"));
-}
-
-/* Why this line can't come again in a replay; or NULL. */
-static const char *
-record_fault(struct record *r, const cJSON *line, const char *type)
-{
-	const cJSON *limit = json_get(line, "limit"), *f;
-
-	if (strcmp(type, "interrupt") == 0)
-		r->interrupted = true;
-	else if (strcmp(type, "turn_start") == 0)
-		r->interrupted = false;
-	else if (strcmp(type, "tool_result") == 0 && !r->interrupted &&
-	    json_is(line, "by", "core") && json_is(line, "error",
-	    "interrupted"))
-		return "a call was stopped, not by you";
-	else if (strcmp(type, "agent_end") == 0) {
-		if (r->at.thinking)
-			return "the model didn't answer";
-		if (recording_is_timed(limit))
-			return "a limit on time or money ended the task";
-	} else if (strcmp(type, "budget") == 0 && recording_is_timed(line) &&
-	    json_get(line, "action") != NULL && !json_is(line, "action",
-	    "extend"))
-		return "a limit on time or money ended the task";
-	else if (json_get(line, "wrote") != NULL)
-		return "an MCP server changed files";
-	else if (json_get(line, "server") != NULL && json_is(line, "error",
-	    "interrupted"))
-		return "a call of an MCP server was interrupted";
-	else if (strcmp(type, "hook") == 0 && json_get(line, "decision") !=
-	    NULL && !json_is(line, "decision", "allow") &&
-	    !json_is(line, "event", "before_tool"))
-		return "a hook objected";
-	else if (strcmp(type, "review") == 0)
-		return "the rule reviewer asked a model";
-	else if (strcmp(type, "proposal") == 0) {
-		if (json_get(line, "undo_part") != NULL)
-			return "a part of a change was undone";
-		cJSON_ArrayForEach(f, json_array(line, "files"))
-			if (json_array(f, "split") != NULL)
-				return "a hunk was split";
-	}
-	return NULL;
+	for (i = 0; i < MEM_COUNT(rows); i++)
+		if (json_is(line, "type", rows[i].type) &&
+		    (rows[i].member == NULL ||
+		    json_get(line, rows[i].member) != NULL))
+			return true;
+	cJSON_ArrayForEach(f, json_array(line, "files"))
+		if (json_array(f, "split") != NULL)
+			return true;
+	return json_is(line, "decision", "ask") ||
+	    json_is(line, "decision", "deny") ||
+	    recording_is_timed(json_get(line, "limit")) ||
+	    (r->at.thinking && json_is(line, "type", "agent_end")) ||
+	    (json_is(line, "error", "interrupted") &&
+	    json_is(line, "by", "core"));
 }
 
 static int
@@ -242,7 +151,7 @@ record_take(void *arg, const char *text, size_t n, struct err *e)
 {
 	struct record *r = arg;
 	AUTO_JSON cJSON *line = event_parse(text, n, e);
-	const char *type = json_str_or(line, "type", ""), *fault;
+	const char *type = json_str_or(line, "type", "");
 	cJSON *event;
 
 	if (line == NULL)
@@ -255,19 +164,15 @@ record_take(void *arg, const char *text, size_t n, struct err *e)
 	else if (strcmp(type, "apply_begin") == 0)
 		record_apply(r, line);
 	if (r->user != NULL) {
-		if ((fault = record_fault(r, line, type)) != NULL)
-			return err_set(e, "line %lld (%s): %s",
-			    (long long)json_int(line, "seq", 0), type, fault);
-		if (record_foreign(r, line, type))
-			return 0;
+		if (record_is_once(r, line))
+			return err_set(e, "a replay can't repeat this: %s",
+			    type);
 		record_user(r, line);
 		if (strcmp(type, "proposal") == 0) {
 			cJSON_Delete(r->proposed);
 			r->proposed = cJSON_Duplicate(json_array(line,
 			    "files"), 1);
 		}
-		if (strcmp(type, "tool_result") == 0)
-			record_printed(r, line);
 	}
 	recording_follow(&r->at, line);
 	event = recording_event(line);

@@ -31,15 +31,13 @@ struct replay {
 	struct client	 client;
 	struct fold	*fold;
 	const cJSON	*next;		/* what to repeat then */
-	const cJSON	*answer;	/* of the model, the next one */
 	const char	*dir;		/* of the answers */
 	struct recording_at at;
 	int		 count;		/* the agent's events so far */
 	int		 given;		/* answers */
-	int64_t		 printed;	/* bytes, by the call that runs */
 	int		 barriers;	/* still to come back */
 	int		 lines, quiet;	/* of the journal; when it last rested */
-	bool		 person, live, ended, rests, queued;
+	bool		 person, live, ended, rests;
 };
 
 static void
@@ -79,25 +77,21 @@ replay_rests(struct replay *r)
 	return false;
 }
 
-/* The hunk at the same place, if this one has another text without names. */
+/* The id of the hunk at the recorded place: its text has another without names. */
 static void
-replay_place(const struct fold *fold, cJSON *mark)
+replay_place(const struct fold_proposal *p, cJSON *mark)
 {
-	const struct fold_proposal *p = fold->proposal;
 	const char *path = json_str_or(mark, "path", "");
 	int64_t at = json_int(mark, "index", -1);
-	size_t i = fold_find_hunk(fold, json_str_or(mark, "hunk", ""), NULL) !=
-	    NULL ? p->files_len : 0;
+	size_t i;
 
-	for (; i < p->files_len; i++) {
+	for (i = 0; i < p->files_len; i++) {
 		const struct fold_file *f = &p->files[i];
 
 		if (strcmp(f->path, path) == 0 && at >= 0 &&
-		    (size_t)at < f->hunks_len) {
+		    (size_t)at < f->hunks_len)
 			json_set_take(mark, "hunk", cJSON_CreateString(
 			    f->hunks[at].id));
-			break;
-		}
 	}
 	cJSON_DeleteItemFromObjectCaseSensitive(mark, "path");
 	cJSON_DeleteItemFromObjectCaseSensitive(mark, "index");
@@ -106,13 +100,14 @@ replay_place(const struct fold *fold, cJSON *mark)
 static cJSON *
 replay_decide(const struct fold *fold, const cJSON *did)
 {
+	const cJSON *list = json_array(did, "marks");
 	cJSON *marks, *mark;
 
-	if (fold->proposal == NULL)
+	if (fold->proposal == NULL || list == NULL)
 		return NULL;
-	marks = cJSON_Duplicate(json_get(did, "marks"), 1);
+	marks = cJSON_Duplicate(list, 1);
 	cJSON_ArrayForEach(mark, marks)
-		replay_place(fold, mark);
+		replay_place(fold->proposal, mark);
 	return command_decide(fold->proposal, marks);
 }
 
@@ -123,19 +118,18 @@ replay_comment(const struct fold *fold, const cJSON *did)
 
 	if (fold->proposal == NULL)
 		return NULL;
-	replay_place(fold, at);
+	replay_place(fold->proposal, at);
 	return command_comment(fold->proposal, json_str_or(at, "hunk", ""),
 	    (int)json_int(at, "line", 0), (int)json_int(at, "end_line", 0),
 	    json_str_or(at, "text", ""));
 }
 
-/* NULL if the session is elsewhere than it was. It answers no question: there is
- * none about a host, a server or a hook, and without a sandbox none is run. */
+/* NULL if the session is elsewhere than it was. It answers no question. */
 static cJSON *
 replay_command(const struct replay *r, const cJSON *did)
 {
-	static const char *const as_it_is[] = { "hide", "include", "interrupt",
-		"new", "retry", "run", "set", "undo", "unqueue" };
+	static const char *const as_it_is[] = { "hide", "include", "new",
+		"retry", "set", "undo", "unqueue" };
 	const char *type = json_str_or(did, "type", "");
 	const char *text = json_str_or(did, "text", "");
 	const struct fold *f = r->fold;
@@ -164,46 +158,13 @@ replay_command(const struct replay *r, const cJSON *did)
 	return o;
 }
 
-/* Must it be done before the model's next answer? */
-static bool
-replay_is_before(const struct replay *r)
-{
-	int64_t answers = json_int(r->next, "answers", -1);
-
-	return r->next != NULL && answers >= 0 && answers <= r->at.answers;
-}
-
 /* Is it time for what is next? Also if it is too late. */
 static bool
 replay_is_due(const struct replay *r)
 {
-	bool thought = json_bool(r->next, "thinking", false);
-	int64_t after = json_int(r->next, "after", 0);
-
-	if ((r->at.runs || r->queued) && !json_bool(r->next, "running", false))
-		return false;
-	if (r->next == NULL)
-		return false;
-	if (r->at.thinking && replay_is_before(r))
-		return true;
-	return after <= r->count && (after < r->count ||
-	    json_int(r->next, "printed", 0) <= r->printed) &&
+	return r->next != NULL &&
 	    json_int(r->next, "answers", -1) <= r->at.answers &&
-	    (!thought || r->at.thinking);
-}
-
-/* The answer that the core waits for. */
-static void
-replay_give(struct replay *r)
-{
-	bool interrupted = json_bool(r->answer, "interrupted", false);
-
-	r->given++;
-	r->answer = r->answer == NULL ? NULL : r->answer->next;
-	if (interrupted)
-		replay_send(r, command_of("interrupt"));
-	else
-		replay_answer_release(r->dir, r->given);
+	    (r->at.thinking || json_int(r->next, "after", 0) <= r->count);
 }
 
 static void
@@ -225,26 +186,14 @@ replay_act(struct replay *r)
 	}
 	if (r->barriers > 0)
 		return;
-	if (r->at.thinking && r->given <= r->at.answers && !r->at.runs &&
-	    !r->queued && !replay_is_before(r))
-		replay_give(r);
+	/* The answer that the core waits for. */
+	if (r->at.thinking && r->given <= r->at.answers)
+		replay_answer_release(r->dir, ++r->given);
 	/* Nobody will say anything more. */
 	if (r->person && r->next == NULL && replay_rests(r)) {
 		r->ended = true;
 		lineio_send_take(r->client.io, command_of("end"));
 	}
-}
-
-static void
-replay_delta(struct replay *r, const cJSON *line)
-{
-	AUTO_FREE char *text = NULL;
-	size_t n = 0;
-
-	if (!json_is(line, "kind", "output"))
-		return;
-	text = json_get_bytes(line, "text", &n);
-	r->printed = json_int(line, "at", 0) + (int64_t)n;
 }
 
 static void
@@ -266,12 +215,6 @@ replay_line(void *arg, const cJSON *line)
 	} else if (strcmp(type, "status") == 0)
 		r->rests = json_is(line, "state", "idle") ||
 		    json_is(line, "state", "waiting");
-	else if (strcmp(type, "queued") == 0)
-		r->queued = cJSON_GetArraySize(json_get(line, "commands")) > 0;
-	else if (strcmp(type, "delta") == 0)
-		replay_delta(r, line);
-	else if (strcmp(type, "tool_call") == 0)
-		r->printed = 0;
 	replay_act(r);
 }
 
@@ -285,38 +228,13 @@ replay_limits(cJSON *o, const cJSON *recorded, const struct config *config)
 	json_copy(o, "limits_most", json_get(recorded, "limits"));
 }
 
-/* What the core answers instead of servers and hooks. */
-static cJSON *
-replay_results(const cJSON *answers)
-{
-	static const char *const same[] = { "ok", "error", "text",
-		"refused" };
-	cJSON *list = cJSON_CreateArray(), *o;
-	const cJSON *answer, *call;
-	int turn = 0;
-
-	cJSON_ArrayForEach(answer, answers) {
-		turn++;
-		cJSON_ArrayForEach(call, json_array(answer, "calls")) {
-			if (json_get(call, "result") == NULL)
-				continue;
-			o = cJSON_CreateObject();
-			json_add_int(o, "turn", turn);
-			json_copy(o, "id", json_get(call, "id"));
-			JSON_COPY(o, json_get(call, "result"), same);
-			cJSON_AddItemToArray(list, o);
-		}
-	}
-	return list;
-}
-
 static cJSON *
 replay_start(const cJSON *recording, const char *root, const char *answers,
     const struct config *config)
 {
 	const char *least = config_str(config, "sandbox_require");
 	static const char start[] =
-	    "{\"type\":\"start\",\"sandbox\":\"auto\","
+	    "{\"type\":\"start\",\"replay\":true,\"sandbox\":\"auto\","
 	    "\"keep_alive\":false,\"model\":{\"provider\":\"replay\","
 	    "\"name\":\"recording\",\"format\":\"replay\","
 	    "\"base_url\":\"\"}}";
@@ -335,8 +253,6 @@ replay_start(const cJSON *recording, const char *root, const char *answers,
 	    json_bool(same, "person", false) ? "interactive" : "exec");
 	json_copy(m, "facts", json_get(json_get(same, "model"), "facts"));
 	replay_limits(o, same, config);
-	json_set_take(o, "results", replay_results(json_get(recording,
-	    "answers")));
 	json_add_str(o, "root", root);
 	json_add_str(o, "cwd", root);
 	json_add_str(o, "home", getenv("HOME"));
@@ -359,7 +275,6 @@ replay_session(const cJSON *recording, cJSON *start_take, const char *answers,
 
 	r.person = json_bool(start_take, "person", false);
 	r.next = json_get(recording, "user")->child;
-	r.answer = json_get(recording, "answers")->child;
 	if (client_start(&r.client, start_take, NULL, e) < 0)
 		return EXIT_ERROR;
 	r.fold = fold_new();

@@ -326,20 +326,6 @@ call_together_take(const char *name, cJSON *args)
 	return o;
 }
 
-/* The result of a call in the recording that is replayed: what an MCP server
- * answered, or that a hook refused it; or NULL. Neither is started again. */
-static const cJSON *
-call_recorded(const struct core *c, const struct core_call *call)
-{
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, json_array(c->start, "results"))
-		if (json_int(it, "turn", 0) == c->fold->turn &&
-		    json_is(it, "id", call->id))
-			return it;
-	return NULL;
-}
-
 /* If this call only reads and doesn't repeat an earlier one (the budget has
  * to see repetitions), journal it and return the sandbox's arguments. Else
  * NULL. */
@@ -353,7 +339,6 @@ call_join(struct core *c, struct core_call *call)
 	char *fault = call_fault(c, call, args, &e, &t, &kind);
 
 	if (fault != NULL || t->effects != TOOL_READS ||
-	    call_recorded(c, call) != NULL ||
 	    hook_tool_is_due(c, call, args) ||
 	    task_usage_is_again(&c->fold->spent, call->name, args,
 	    call->args_text)) {
@@ -439,7 +424,6 @@ call_next(struct core *c)
 	const struct tool_entry *t;
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *args = NULL;
-	const cJSON *recorded = call_recorded(c, call);
 	const char *kind;
 	char *text;
 
@@ -454,16 +438,6 @@ call_next(struct core *c)
 	if (!call->allowed && !call->hooked)
 		call_journal(c, call->id, call->name, call->args_text, args,
 		    "model");
-	if (recorded != NULL) {
-		call_result(c, call->id, call->name, json_bool(recorded, "ok",
-		    false), json_str(recorded, "error"), json_str_or(recorded,
-		    "text", ""));
-		if (json_bool(recorded, "refused", false))
-			c->task.faults |= FAULT_REFUSED;
-		c->calls.next++;
-		driver_soon(c);
-		return;
-	}
 	text = call_fault(c, call, args, &e, &t, &kind);
 	if (text != NULL) {
 		AUTO_FREE char *advice = edit_tools_advice(c, call, kind);

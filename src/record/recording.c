@@ -82,19 +82,6 @@ recording_applied(cJSON *o, const cJSON *line)
 	}
 }
 
-/* How far a stopped call came differs. */
-static void
-recording_result(cJSON *o, const cJSON *line)
-{
-	static const char *const far[] = { "exit", "signal", "killed", "text",
-		"diff" };
-	size_t i;
-
-	if (json_is(line, "error", "interrupted"))
-		for (i = 0; i < MEM_COUNT(far); i++)
-			cJSON_DeleteItemFromObjectCaseSensitive(o, far[i]);
-}
-
 static const struct recording_row {
 	const char	*type;
 	const char	*members[8];	/* that are copied */
@@ -103,7 +90,6 @@ static const struct recording_row {
 } recording_rows[] = {
 	{ "agent_end", { "outcome", "exit", "summary" }, NULL, NULL, NULL },
 	{ "applied", { NULL }, NULL, NULL, recording_applied },
-	{ "ask", { "command", "why", "host" }, NULL, NULL, NULL },
 	{ "budget", { "what", "action" }, NULL, NULL, NULL },
 	{ "decision", { NULL }, NULL, NULL, recording_decision },
 	{ "error", { "kind", "text" }, NULL, NULL, NULL },
@@ -117,7 +103,7 @@ static const struct recording_row {
 	{ "require", { "exit", "signal", "killed" }, "status", "done", NULL },
 	{ "tool_call", { "name", "args", "args_text" }, "by", "model", NULL },
 	{ "tool_result", { "name", "ok", "error", "exit", "signal", "killed",
-	  "text", "diff" }, "by", "core", recording_result },
+	  "text", "diff" }, "by", "core", NULL },
 };
 
 cJSON *
@@ -255,21 +241,6 @@ recording_set(const cJSON *line)
 	return o;
 }
 
-static cJSON *
-recording_run(const cJSON *line)
-{
-	return command_text("run", "command", json_str(json_get(line, "args"),
-	    "command"));
-}
-
-static cJSON *
-recording_interrupt(const cJSON *line)
-{
-	return json_is(line, "type", "tool_result") &&
-	    !json_is(line, "error", "interrupted") ? NULL :
-	    command_of("interrupt");
-}
-
 /* A summary isn't needed: nobody reads the conversation. */
 static cJSON *
 recording_new(const cJSON *line)
@@ -321,13 +292,10 @@ static const struct recording_did {
 	{ "comment", false, recording_comment },
 	{ "compaction", false, recording_new },
 	{ "decision", false, recording_marks },
-	{ "interrupt", false, recording_interrupt },
 	{ "mode", true, recording_set },
 	{ "plan", false, recording_plan },
 	{ "products", false, recording_products },
 	{ "proposal", true, recording_undo },
-	{ "tool_call", false, recording_run },
-	{ "tool_result", false, recording_interrupt },
 	{ "unqueued", false, recording_said },
 	{ "user_message", false, recording_said },
 };
@@ -345,20 +313,13 @@ recording_command(const cJSON *line)
 void
 recording_follow(struct recording_at *at, const cJSON *line)
 {
-	const char *type = json_str_or(line, "type", "");
-	bool user = json_is(line, "by", "user");
-
-	if (strcmp(type, "turn_start") == 0)
+	if (json_is(line, "type", "turn_start"))
 		at->thinking = true;
-	else if ((strcmp(type, "assistant_message") == 0 &&
-	    !json_bool(line, "broken", false)) || (at->thinking &&
-	    strcmp(type, "interrupt") == 0)) {
+	else if (json_is(line, "type", "assistant_message") &&
+	    !json_bool(line, "broken", false)) {
 		at->answers++;
 		at->thinking = false;
-	} else if (user && strcmp(type, "tool_call") == 0)
-		at->runs = true;
-	else if (user && strcmp(type, "tool_result") == 0)
-		at->runs = false;
+	}
 }
 
 /* ---- the file ---- */
@@ -376,28 +337,6 @@ recording_is_list(const cJSON *list)
 	return true;
 }
 
-/* What is handed on as it is, or found by a member. */
-static bool
-recording_is_user(const cJSON *list)
-{
-	const cJSON *it, *command, *mark;
-
-	if (!recording_is_list(list))
-		return false;
-	cJSON_ArrayForEach(it, list) {
-		command = json_get(it, "command");
-		if (json_str(command, "type") == NULL ||
-		    (json_is(command, "type", "decide") &&
-		    !recording_is_list(json_array(command, "marks"))))
-			return false;
-		cJSON_ArrayForEach(mark, json_array(command, "marks"))
-			if (json_str(mark, "hunk") == NULL ||
-			    json_str(mark, "mark") == NULL)
-				return false;
-	}
-	return true;
-}
-
 cJSON *
 recording_parse(const char *text, size_t n, struct err *e)
 {
@@ -412,7 +351,7 @@ recording_parse(const char *text, size_t n, struct err *e)
 	else if (o != NULL && (!cJSON_IsObject(json_get(o, "start")) ||
 	    !cJSON_IsObject(json_get(o, "tree")) ||
 	    !recording_is_list(json_array(o, "answers")) ||
-	    !recording_is_user(json_array(o, "user")) ||
+	    !recording_is_list(json_array(o, "user")) ||
 	    !recording_is_list(json_array(o, "events"))))
 		err_set(e, "the recording lacks a member, or has a bad one");
 	if (err_is_set(e))

@@ -33,10 +33,8 @@ cJSON	*recording_command(const cJSON *line);
 
 /* How far a session is, by its lines. */
 struct recording_at {
-	int	 answers;	/* of the model, also those that the user
-				   interrupted */
+	int	 answers;	/* of the model */
 	bool	 thinking;	/* the next one is on its way */
-	bool	 runs;		/* a command of the user runs */
 };
 void	recording_follow(struct recording_at *, const cJSON *line);
 

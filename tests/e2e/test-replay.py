@@ -50,6 +50,13 @@ def replay(w, *args, code=0):
     return r.stdout.decode()
 
 
+def refused(w, why):
+    path = w.path("refused.json")
+    r = w.run("record", w.sessions()[-1], "-o", path)
+    assert r.returncode == 1 and b"can't repeat this: " + why in r.stderr, r
+    assert not os.path.exists(path), r
+
+
 def change(path, to, **kw):
     with open(path) as f:
         o = json.load(f)
@@ -255,17 +262,15 @@ def test_what_a_person_did(w):
 
 
 def test_a_usual_day(w):
-    """Messages in mid-work, one of them taken back, commands of your own,
-    another mode, a limit extended, work interrupted while the model thinks and
-    while a call runs, an undo: all of it comes again, whoever is faster."""
+    """Messages in mid-work, one of them taken back, another mode, a limit
+    extended, an undo, a new conversation: all of it comes again, whoever is
+    faster; but a command of your own."""
     harness.need_sandbox(w)
     w.write("a.txt", "one\n" + "x\n" * 20 + "two\n")
     gates = [w.path("gate%d" % i) for i in range(2)]
-    stuck = "echo half >>b.txt; echo begun; exec sleep 600"
     m = w.mock([
-        dict(edit("one", "ONE"), wait_for=gates[0]), bash(stuck),
-        {"text": "I thi", "wait_for": gates[1]},
-        edit("two", "TWO"), bash("cat a.txt | wc -l"), DONE,
+        dict(edit("one", "ONE"), wait_for=gates[0]), bash("cat a.txt | wc -l"),
+        DONE, dict(edit("two", "TWO"), wait_for=gates[1]), DONE,
         {"text": "Nothing to do."}])
     c = protocol.start(w, task="go", max_turns=2, keep_alive=False)
 
@@ -290,20 +295,12 @@ def test_a_usual_day(w):
     c.send(type="set", approve="later")
     began("mode")
     open(gates[0], "w").close()
-    # While a call runs.
-    began("tool_call", 2, by="model")
-    c.send(type="say", text="still there?")
-    c.wait("begun", lambda: any("begun" in x.get("text", "") for x in c.lines
-                                if x.get("type") == "delta"))
-    c.send(type="interrupt")
-    began("agent_end")
+    began("budget")
+    c.wait_status("limit")
+    c.send(type="budget", action="extend", more=5)
     c.wait_status("review")
     c.send(type="set", approve="ask")
     began("mode", 2)
-    c.send(type="run", command="exec sleep 600")
-    began("tool_call", 2, by="user")
-    c.send(type="interrupt")
-    began("tool_result", 2, by="user")
     p = c.event_list("proposal")[-1]
     c.send(type="comment", proposal=p["proposal"] or p["seq"],
            hunk=p["files"][0]["hunks"][0]["id"], line=1, text="shout less")
@@ -311,37 +308,30 @@ def test_a_usual_day(w):
     decide(1)
     c.send(type="set", check="grep -q TWO a.txt")
     began("check")
-    # The next task: while the model thinks, again.
-    c.send(type="say", text="go on")
-    c.wait("the third request", lambda: len(m.requests()) >= 3)
-    c.send(type="interrupt")
-    began("agent_end", 2)
-    c.send(type="say", text="once more")
-    began("budget")
-    c.wait_status("limit")
-    c.send(type="budget", action="extend", more=5)
+    # The model is told of the comment; while it thinks, again.
+    c.wait("the fourth request", lambda: len(m.requests()) >= 4)
+    c.send(type="say", text="quickly")
+    began("user_message", 4)
+    open(gates[1], "w").close()
     decide(2)
-    began("agent_end", 3)
+    began("agent_end")
     c.send(type="undo")
     c.wait("undo", lambda: [e for e in c.event_list("proposal")
                             if e.get("undo")])
     decide(3)
     c.wait_status("ready")
     c.send(type="new", text="another task")
-    began("agent_end", 4)
+    began("agent_end", 2)
     c.close_and_wait()
     path, text = record(w)
     o = json.loads(text)
     assert [u["command"]["type"] for u in o["user"]] == [
-        "say", "say", "unqueue", "run", "set", "say", "interrupt", "set",
-        "run", "interrupt", "comment", "decide", "set", "say", "say", "budget", "decide", "undo",
-        "decide", "new", "say"], o["user"]
-    assert [a.get("interrupted") for a in o["answers"]] == [
-        None, None, True, None, None, None, None], o["answers"]
+        "say", "say", "unqueue", "set", "budget", "set", "comment", "decide",
+        "set", "say", "decide", "undo", "decide", "new", "say"], o["user"]
     said = replay(w, path)
     assert said == path + ": the same\n", said
     # What you did is a part of it.
-    change(path, lambda o: o["user"].pop(11))
+    change(path, lambda o: o["user"].pop(7))
     assert "decision" in replay(w, path, code=1)
 
 
@@ -367,71 +357,33 @@ def test_a_decision_on_a_name(w):
     assert "the same" in replay(w, path)
 
 
-def test_servers_and_hooks(w):
-    """They aren't started: what servers answered and hooks refused is answered
-    from the recording. What else they changed can't be."""
+def test_what_a_replay_has_not(w):
+    """A session in which an MCP server answered, a hook objected, or you were
+    asked."""
     harness.need_sandbox(w)
     w.write("a.txt", "one\n")
-    began = w.path("began")
-    hook = {"event": "before_tool", "name": "no", "match": ["bash"],
-            "sandbox": False, "command": "touch %s; printf '%%s' "
-            "'{\"decision\": \"deny\", \"reason\": \"not here\"}'" % began}
-    answers = [mcplib.call("read", path="a.txt"), edit("one", "ONE"),
-               mcplib.call("read", path="none"),
-               {"calls": [{"name": "t__write", "args": {"path": 3}}]},
-               bash("id"), DONE]
-
-    def go(answers, *hooks):
+    for answer, settings, why in (
+            (mcplib.call("read", path="a.txt"), {}, b"tool_result"),
+            (edit("one", "ONE"), {"hooks": [{
+                "event": "before_tool", "name": "no", "match": ["edit"],
+                "command": "printf '%s' '{\"decision\": \"deny\"}'"}]},
+             b"hook")):
         w.env["MOCK_KEY"] = "sk-test-0123456789"
-        m = mcplib.configure(w, answers)
-        w.configure(m.url(), config={"hooks": list(hooks), "mcpServers": {
-            "t": {"command": "python3", "args": ["mcp-server.py"]}}})
-        r = w.run("exec", "--approve", "yes", "--plan", "skip", "go")
-        assert os.path.exists(began) or hook not in hooks, r
-
-    go(answers, hook)
-    path, text = record(w)
-    given = [c.get("result") for a in json.loads(text)["answers"]
-             for c in a["calls"]]
-    assert [g and g["ok"] for g in given] == [
-        True, None, False, False, False, None], given
-    assert "not here" in given[4]["text"], given
-    os.unlink(began)
-    os.unlink(os.path.join(w.project, "mcp-server.py"))
-    assert "the same" in replay(w, path)
-    assert not os.path.exists(began)
-    change(path, lambda o: o["answers"][0]["calls"][0].pop("result"))
-    assert "tool_result.name: t__read" in replay(w, path, code=1)
-    for answers, hooks, why in (
-            ([mcplib.call("write", path="b.txt", text="x"), DONE], [],
-             b"MCP server changed"),
-            ([edit("ONE", "1"), DONE], [dict(hook, event="before_apply",
-                                             match=[])], b"a hook objected")):
-        go(answers, *hooks)
-        r = w.run("record", "-o", path)
-        assert r.returncode == 1 and why in r.stderr, r
-
-
-def test_what_a_hook_asked(w):
-    """The question isn't asked again; what you allowed runs."""
-    harness.need_sandbox(w)
-    w.mock([bash("echo ran"), bash("echo never"), {"text": "Well."}])
+        m = mcplib.configure(w, [answer, DONE])
+        w.configure(m.url(), config=dict(settings, mcpServers={
+            "t": {"command": "python3", "args": ["mcp-server.py"]}}))
+        w.run("exec", "--approve", "yes", "--plan", "skip", "go")
+        refused(w, why)
+    w.mock([bash("curl -sS -m 60 http://x.example/"), DONE])
     c = protocol.start(w, task="go", keep_alive=False, hooks=[{
-        "event": "before_tool", "name": "h", "match": [], "sandbox": True,
+        "event": "before_tool", "name": "h", "match": ["bash"], "sandbox": True,
         "timeout_ms": 30000, "block": True, "command":
         "printf '{\"decision\": \"ask\", \"reason\": \"wise?\"}'"}])
-    for n, allow in ((1, True), (2, False)):
-        ask = c.wait("ask", lambda: len(c.event_list("ask")) >= n and
-                     c.event_list("ask")[-1])
-        c.send(type="answer", id=ask["id"], allow=allow)
-        c.wait("result", lambda: len(c.event_list("tool_result")) >= n)
+    ask = c.wait_event("ask")
+    c.send(type="answer", id=ask["id"], allow=False)
     c.wait_event("agent_end")
     c.close_and_wait()
-    path, text = record(w)
-    o = json.loads(text)
-    assert o["user"] == [] and not [e for e in o["events"]
-                                    if e["type"] == "ask"], text
-    assert "the same" in replay(w, path)
+    refused(w, b"hook")
 
 
 def test_our_own(w):
@@ -500,26 +452,15 @@ def test_answers_nothing(w):
     """A recording can't open the network: there is none that an answer in it could
     allow."""
     harness.need_sandbox(w)
-    if shutil.which("curl", path="/usr/bin") is None:
-        raise harness.Skip("there is no curl")
-    w.mock([bash("echo proxy: ${http_proxy:-none}"),
-            bash("curl -sS -m 60 http://x.example/"), DONE])
-    c = protocol.start(w, task="go", keep_alive=False)
-    ask = c.wait_event("ask")
-    c.send(type="answer", id=ask["id"], allow=True, scope="session")
-    c.wait_event("agent_end")
-    c.close_and_wait()
+    run(w, bash("echo proxy: ${http_proxy:-none}"), DONE,
+        args=("--plan", "skip"))
     path, text = record(w)
-    o = json.loads(text)
-    assert o["user"] == [], o["user"]
-    assert [e["host"] for e in o["events"] if e["type"] == "ask"] == [
-        "x.example"], o["events"]
     change(path, lambda o: o["user"].append(
-        {"after": 4, "answers": 2, "command": {
+        {"after": 1, "answers": 1, "command": {
             "type": "answer", "allow": True, "scope": "session"}}))
     said = replay(w, path, code=1)
-    assert "-ask.host: x.example" in said, said
-    assert "+tool_result.text: proxy: none\n" in said, said
+    assert "-tool_result.text: proxy: http://<port>\n" \
+        "+tool_result.text: proxy: none\n" in said, said
 
 
 def test_not_by_your_git(w):
@@ -594,10 +535,7 @@ def test_what_cant_be(w):
             ({"assent_recording": 2}, b"version"),
             ({"assent_recording": None}, b"isn't a recording"),
             ({"events": None}, b"lacks"), ({"events": [[1]]}, b"bad"),
-            ({"answers": ["x"]}, b"bad"), ({"user": [{}]}, b"bad"),
-            ({"user": [{"command": {"type": "decide"}}]}, b"bad"),
-            ({"user": [{"command": {"type": "decide", "marks": [{}]}}]},
-             b"bad")):
+            ({"answers": ["x"]}, b"bad"), ({"user": ["x"]}, b"bad")):
         w.write("recording.json", text, base=w.root)
         change(path, lambda o: [o.update({k: v}) if v is not None else
                                 o.pop(k) for k, v in change_to.items()])
@@ -614,36 +552,32 @@ def test_what_cant_be(w):
                          for at, t, more in (
                              (-1, "answer", {"allow": "x"}),
                              ("x", "plan", {"plan": 3}), (1, "other", {}),
-                             (0, "decide", {"marks": [
-                                 {"hunk": "x", "mark": "yes"}]})))))
+                             (0, "decide", {}), (0, "decide", {"marks": [
+                                 {"hunk": "x", "mark": "yes"}, {}, "x",
+                                 {"path": "a.txt", "index": 0}]})))))
     r = w.run("replay", path)
     assert r.returncode in (1, 2) and (r.stdout or r.stderr), r
     with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
         lines = f.readlines()
     last = json.loads(lines[-1])
-    for more, why in (
-            ([{"type": "turn_start", "by": "core"},
-              {"type": "agent_end", "by": "core"}], "didn't answer"),
-            ([{"type": "agent_end", "by": "core", "limit": {"what": "time"}}],
-             "limit on time"),
-            ([{"type": "budget", "by": "user", "what": "money",
-               "action": "stop"}], "limit on time or money"),
-            ([{"type": "review", "by": "core"}], "reviewer"),
-            ([{"type": "proposal", "by": "core", "undo": 1, "undo_part": True,
-               "files": []}], "part of a change"),
-            ([{"type": "proposal", "by": "core", "files": [
-                {"path": "a.txt", "split": ["x"], "hunks": []}]}], "split"),
-            ([{"type": "tool_result", "by": "core", "id": "x", "name": "bash",
-               "ok": False, "error": "interrupted", "text": ""}],
-             "not by you")):
+    for more in (
+            [{"type": "turn_start", "by": "core"},
+             {"type": "agent_end", "by": "core"}],
+            [{"type": "agent_end", "by": "core", "limit": {"what": "time"}}],
+            [{"type": "interrupt", "by": "user"}],
+            [{"type": "review", "by": "core"}],
+            [{"type": "proposal", "by": "core", "undo": 1, "undo_part": True,
+              "files": []}],
+            [{"type": "proposal", "by": "core", "files": [
+                {"path": "a.txt", "split": ["x"], "hunks": []}]}],
+            [{"type": "tool_result", "by": "core", "id": "x", "name": "bash",
+              "ok": False, "error": "interrupted", "text": ""}]):
         harness.rewrite_journal(w.session_dir(), lines + [
             json.dumps(dict({"seq": last["seq"] + 1 + i, "t": last["t"]}, **o,
                             prev=last["h"], h="0" * 64),
                        separators=(",", ":")) + "\n"
             for i, o in enumerate(more)])
-        r = w.run("record", sid, "-o", path)
-        assert r.returncode == 1 and why.encode() in r.stderr and \
-            b"line %d (" % (last["seq"] + len(more)) in r.stderr, (why, r)
+        refused(w, more[-1]["type"].encode())
 
 
 if __name__ == "__main__":

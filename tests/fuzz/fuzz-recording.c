@@ -140,7 +140,7 @@ check_start(const cJSON *o)
 static void
 check_line(const struct buf *text)
 {
-	struct recording_at at = { 0, false, false };
+	struct recording_at at = { 0, false };
 	struct err e = ERR_INIT;
 	cJSON *line = json_parse(buf_str(text), text->len, JSON_NUL_REFUSE, &e);
 	cJSON *event, *command;
