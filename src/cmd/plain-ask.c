@@ -245,7 +245,6 @@ plain_ask_release(struct plain *p)
 	free(p->last_answered);
 	free(p->after);
 	free(p->next);
-	free(p->pattern);
 	pathmap_release(&p->answered);
 	pathmap_release(&p->printed);
 }

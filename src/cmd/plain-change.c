@@ -23,7 +23,7 @@
 
 #define PLAIN_AROUND 2	/* rows: the question about a change */
 
-#define PLAIN_LETTERS "ynraAdDsevcuJKmg/pPtxq"
+#define PLAIN_LETTERS "ynraAdDsevcuJKmgpPtxq"
 
 /* As on the screen: front/action.c. */
 static const char plain_help[] =
@@ -39,7 +39,6 @@ static const char plain_help[] =
     "u        undo your last mark\n"
     "J K m    go to the next, the previous or the next open hunk\n"
     "g N      go to hunk N; without N, list the hunks\n"
-    "/TEXT    go to the next hunk with this text (a regular expression)\n"
     "p P      print it again, or show it in the pager\n"
     "t        run the success check on your files with the accepted hunks\n"
     "x        write what you accepted; open hunks stay open\n"
@@ -448,9 +447,8 @@ plain_letter(const char *line, const char **word)
 	line += strspn(line, " ");
 	*word = line[0] == '\0' ? line : line + 1 + strspn(line + 1, " ");
 	if (line[0] == '\0' || strchr(PLAIN_LETTERS, line[0]) == NULL ||
-	    (line[1] != '\0' && line[1] != ' ' && line[0] != '/' &&
-	    line[0] != 'g') ||
-	    (**word != '\0' && strchr("rcg/", line[0]) == NULL) ||
+	    (line[1] != '\0' && line[1] != ' ' && line[0] != 'g') ||
+	    (**word != '\0' && strchr("rcg", line[0]) == NULL) ||
 	    (line[0] == 'r' && **word == '\0'))
 		return '?';
 	return line[0];
@@ -518,7 +516,6 @@ plain_answer_change(struct plain *p, const char *line)
 	case 'K':
 	case 'm':
 	case 'g':
-	case '/':
 		plain_move(p, letter, word);
 		break;
 	case 'p':

@@ -65,7 +65,6 @@ struct plain {
 					   after this; or NULL */
 	char		*next;		/* the change to ask about next, as the
 					   user chose; or NULL */
-	char		*pattern;	/* searched last; or NULL */
 	struct pathmap	 answered;	/* of struct plain_answer, by hunk, of
 					   this proposal */
 	struct pathmap	 printed;	/* ids of changes printed in full */
@@ -139,7 +138,7 @@ size_t	plain_places(const struct plain *, const char *id, struct fold_at **v,
 	    size_t *at);
 /* The changes of the proposal, and those with an answer, given or sent. */
 int	plain_count(const struct plain *, int *answered);
-/* The letters that move to another change: "J" "K" "m" "g" "/". Sets p->next,
+/* The letters that move to another change: "J" "K" "m" "g". Sets p->next,
  * or says why not. */
 void	plain_move(struct plain *, char letter, const char *word);
 /* Ask about this change next: after a split, its first part. */

@@ -4,12 +4,10 @@
 
 #include "cmd/plain-int.h"
 
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "front/print.h"
@@ -117,55 +115,6 @@ plain_list(const struct plain *p, const struct fold_at *v, size_t n,
 	plain_say("* is marked; \"g %zu\" goes to the last of them", n);
 }
 
-/* The next change after this one whose text matches, from the first again after
- * the last. */
-static size_t
-plain_find(const struct fold_at *v, size_t n, size_t at, const regex_t *re)
-{
-	size_t i, k;
-	char *text;
-	bool found;
-
-	for (i = 1; i <= n; i++) {
-		k = (at + i) % n;
-		text = xmemdup(v[k].hunk->text, v[k].hunk->text_len);
-		found = regexec(re, text, 0, NULL, 0) == 0;
-		free(text);
-		if (found)
-			return k;
-	}
-	return n;
-}
-
-static size_t
-plain_search(struct plain *p, const char *word, const struct fold_at *v,
-    size_t n, size_t at)
-{
-	char why[128];
-	regex_t re;
-	size_t to;
-	int rc;
-
-	if (word[0] != '\0')
-		xstrset(&p->pattern, word);
-	if (p->pattern == NULL) {
-		plain_say("which text? \"/main\" goes to the next hunk that "
-		    "contains \"main\"");
-		return n;
-	}
-	rc = regcomp(&re, p->pattern, REG_EXTENDED | REG_NOSUB | REG_NEWLINE);
-	if (rc != 0) {
-		(void)regerror(rc, &re, why, sizeof(why));
-		plain_say("not a regular expression: %s: %s", p->pattern, why);
-		return n;
-	}
-	to = plain_find(v, n, at, &re);
-	regfree(&re);
-	if (to == n)
-		plain_say("no hunk contains %s", p->pattern);
-	return to;
-}
-
 void
 plain_move(struct plain *p, char letter, const char *word)
 {
@@ -174,9 +123,7 @@ plain_move(struct plain *p, char letter, const char *word)
 	unsigned long number;
 	char *end;
 
-	if (letter == '/') {
-		to = plain_search(p, word, v, n, at);
-	} else if (letter == 'g') {
+	if (letter == 'g') {
 		number = strtoul(word, &end, 10);
 		if (word[0] == '\0')
 			plain_list(p, v, n, at);
