@@ -1,5 +1,10 @@
 /*
- * acp-int: shared by acp.c (the connection and its methods), acp-session.c (a
+ * acp: `assent acp`, the agent side of the Agent Client Protocol for editors. A
+ * front end like the others: each session has a core, and what the editor allows
+ * becomes commands to it. It never asks the client to write a file or to run a
+ * command.
+ *
+ * This is shared by acp.c (the connection and its methods), acp-session.c (a
  * session's core, prompts), acp-update.c (what the client is shown),
  * acp-ask.c (what it is asked), acp-change.c (a file's change, for both),
  * acp-prompt.c (what it sends as a message), acp-send.c (that message's way to
@@ -13,7 +18,8 @@
 
 #include "base/buf.h"
 #include "base/pathmap.h"
-#include "cmd/acp.h"
+#include "cmd/cmd.h"
+#include "cmd/setup.h"
 #include "front/client.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
@@ -29,7 +35,7 @@ struct acp_read;
 struct acp_session;
 
 struct acp {
-	const struct acp_host	*host;
+	const struct cmd_args	*args;
 	struct loop		*loop;
 	struct rpc		*rpc;
 	struct acp_session	*sessions;
@@ -107,6 +113,11 @@ struct acp_call {
 	char	*path;		/* must be first; see pathmap.h */
 	char	 id[64];
 };
+
+/* ---- acp.c ---- */
+/* The configuration of the project in this folder as it is now. -1 with *e. */
+int	acp_config(const struct acp *, struct setup *, const char *root,
+	    struct err *);
 
 /* ---- acp-session.c ---- */
 /* For session/new, or with `loads` for session/load: takes the client. */

@@ -9,6 +9,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/model-about.h"
+#include "front/slash-command.h"
 #include "journal/command.h"
 #include "policy/approve.h"
 
@@ -79,6 +81,33 @@ acp_option_model(const struct acp_session *s)
 	return s->fold->model == NULL ? "" : s->fold->model;
 }
 
+/* The models that a session of its project can switch to. */
+static void
+acp_option_models(const struct acp_session *s, struct buf *names)
+{
+	AUTO(setup_release) struct setup setup = { 0 };
+	struct err e = ERR_INIT;
+
+	if (acp_config(s->acp, &setup, s->fold->root, &e) < 0)
+		return;
+	(void)config_key_hold(setup.config, true);
+	model_about_offer(&setup, names);
+}
+
+/* The line for the core to switch to one; NULL with *e. */
+static cJSON *
+acp_option_model_line(const struct acp_session *s, const char *name,
+    struct err *e)
+{
+	AUTO(setup_release) struct setup setup = { 0 };
+	struct slash_command_models m = { 0 };
+
+	if (acp_config(s->acp, &setup, s->fold->root, e) < 0)
+		return NULL;
+	setup_models(&setup, &m);
+	return m.line(m.arg, name, e);
+}
+
 static cJSON *
 acp_option_model_list(const struct acp_session *s)
 {
@@ -139,11 +168,10 @@ acp_option_list(const struct acp_session *s)
 void
 acp_option_open(struct acp_session *s)
 {
-	const struct acp_host *h = s->acp->host;
 	AUTO_BUF struct buf names = BUF_INIT(0);
 
 	if (s->fold->root != NULL)
-		h->models(h->arg, s->fold->root, &names);
+		acp_option_models(s, &names);
 	/* It may be one that isn't configured: on this machine. */
 	buf_addf(&names, " %s", acp_option_model(s));
 	s->models = buf_take(&names);
@@ -177,13 +205,12 @@ int
 acp_option_set(struct acp_session *s, const char *id, const char *value,
     struct err *e)
 {
-	const struct acp_host *h = s->acp->host;
 	bool model = strcmp(id, "model") == 0;
 	AUTO_JSON cJSON *models = acp_option_model_list(s);
 	cJSON *line;
 
 	if (model && acp_option_has(models, value))
-		line = h->model(h->arg, s->fold->root, value, e);
+		line = acp_option_model_line(s, value, e);
 	else if (!model && strcmp(id, "mode") == 0)
 		line = acp_option_mode_line(value);
 	else

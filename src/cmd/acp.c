@@ -6,13 +6,16 @@
 
 #include "cmd/acp-int.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/cmd-exit.h"
+#include "cmd/session-client.h"
 #include "journal/command.h"
 #include "journal/session.h"
 
@@ -104,6 +107,43 @@ acp_names_servers(const cJSON *params)
 	return cJSON_GetArraySize(json_array(params, "mcpServers")) > 0;
 }
 
+/* What was printed is the error, too. */
+static int
+acp_failed(struct err *e)
+{
+	return err_set(e, "%s", cmd_said());
+}
+
+int
+acp_config(const struct acp *a, struct setup *s, const char *root,
+    struct err *e)
+{
+	if (chdir(root) < 0)
+		return err_sys(e, "can't enter %s", root);
+	if (setup_project(s, a->args) != 0 ||
+	    setup_config(s, a->args, "interactive") != 0)
+		return acp_failed(e);
+	return 0;
+}
+
+/* *login: there is no model, or no key for it. */
+static int
+acp_start(const struct acp *a, const char *cwd, struct client *c, bool *login,
+    struct err *e)
+{
+	AUTO(setup_release) struct setup s = { 0 };
+
+	if (acp_config(a, &s, cwd, e) < 0)
+		return -1;
+	s.client = a->client;
+	if (setup_model(&s) != 0) {
+		*login = true;
+		return acp_failed(e);
+	}
+	return client_start(c, setup_session(&s, "interactive", NULL, true,
+	    false), setup_hello(&s), e);
+}
+
 static void
 acp_on_new(struct acp *a, const cJSON *id, const cJSON *params)
 {
@@ -114,13 +154,34 @@ acp_on_new(struct acp *a, const cJSON *id, const cJSON *params)
 
 	if (cwd == NULL)
 		return;
-	if (a->host->start(a->host->arg, cwd, a->client, &c, &login, &e) < 0) {
+	if (acp_start(a, cwd, &c, &login, &e) < 0) {
 		rpc_refuse(a->rpc, id, login ? ACP_LOGIN : ACP_INTERNAL,
 		    e.text);
 		return;
 	}
 	acp_session_new_take(a, &c, id, false)->servers =
 	    acp_names_servers(params);
+}
+
+/* An existing session. */
+static int
+acp_load(const struct acp *a, const char *id, struct client *c, struct err *e)
+{
+	AUTO(session_client_release) struct session_client r = { 0 };
+	AUTO_FREE char *operand = xstrdup(id);
+	struct cmd_args named = *a->args;
+
+	named.operands = &operand;
+	named.operands_len = 1;
+	if (session_client_find(&r, &named) != 0 ||
+	    session_client_recover(&r, &named) != 0)
+		return acp_failed(e);
+	r.setup.client = a->client;
+	/* The client gets all of it at once. */
+	r.setup.cut = true;
+	if (session_client_setup(&r, &named, true) != 0)
+		return acp_failed(e);
+	return session_client_connect(c, &r, &named, false, e);
 }
 
 static void
@@ -136,7 +197,7 @@ acp_on_load(struct acp *a, const cJSON *id, const cJSON *params)
 	else if (acp_session_find(a, session) != NULL)
 		rpc_refuse(a->rpc, id, RPC_INVALID_REQUEST,
 		    "this session is open already");
-	else if (a->host->load(a->host->arg, session, a->client, &c, &e) < 0)
+	else if (acp_load(a, session, &c, &e) < 0)
 		rpc_refuse(a->rpc, id, ACP_INTERNAL, e.text);
 	else
 		acp_session_new_take(a, &c, id, true)->servers =
@@ -335,16 +396,27 @@ acp_closed(void *arg, const char *why)
 }
 
 int
-acp_run(const struct acp_host *host, int in, int out)
+cmd_acp(const struct cmd_args *args)
 {
 	static const struct rpc_handlers on = {
 		.request = acp_request, .notice = acp_notice,
 		.closed = acp_closed, .tells_faults = true,
 	};
 	static const struct rpc_limits limits = { .line = ACP_LINE };
-	struct acp a = { .host = host, .client = "acp" };
-	int code;
+	struct acp a = { .args = args, .client = "acp" };
+	struct err e = ERR_INIT;
+	int in, out, null, code;
 
+	/* Nothing else may read or write there. */
+	in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (in < 0 || out < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+		err_sys(&e, "can't set up standard input and output");
+		return cmd_fail_err(&e);
+	}
+	close(null);
 	a.loop = loop_new();
 	a.rpc = rpc_new_take(a.loop, in, out, &limits, &on, &a);
 	code = loop_run(a.loop);

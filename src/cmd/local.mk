@@ -1,6 +1,6 @@
 noinst_LIBRARIES += libcmd.a
 libcmd_a_SOURCES = \
-	src/cmd/acp.c src/cmd/acp.h \
+	src/cmd/acp.c \
 	src/cmd/acp-ask.c \
 	src/cmd/acp-change.c \
 	src/cmd/acp-command.c \
@@ -14,7 +14,6 @@ libcmd_a_SOURCES = \
 	src/cmd/clean-session.c src/cmd/clean-session.h \
 	src/cmd/clone.c src/cmd/clone.h \
 	src/cmd/cmd.c src/cmd/cmd.h \
-	src/cmd/cmd-acp.c \
 	src/cmd/cmd-apply.c src/cmd/cmd-apply.h \
 	src/cmd/cmd-commit.c \
 	src/cmd/cmd-completion.c \
