@@ -21,7 +21,6 @@
 
 #define ACP_VERSION	1
 #define ACP_LINE	((size_t)48 << 20)	/* of a prompt with images */
-#define ACP_LIST_MAX	100		/* sessions of an answer */
 
 /* A name for the journal: what follows is the client's own word for itself. */
 static void
@@ -217,40 +216,25 @@ acp_listed(const struct session_info *info)
 	return o;
 }
 
-/* The cursor is the id of the last one that was listed. */
 static void
 acp_on_list(struct acp *a, const cJSON *id, const cJSON *params)
 {
-	const char *cwd = json_str(params, "cwd");
-	const char *after = json_str(params, "cursor"), *last = NULL;
-	cJSON *o = cJSON_CreateObject(), *list;
+	cJSON *o, *list;
 	struct session_info *v = NULL;
 	struct err e = ERR_INIT;
-	size_t i = 0, n = 0;
+	size_t i, n = 0;
 
-	if (session_list(cwd, &v, &n, &e) < 0) {
+	if (session_list(json_str(params, "cwd"), &v, &n, &e) < 0) {
 		rpc_refuse(a->rpc, id, ACP_INTERNAL, e.text);
-		cJSON_Delete(o);
 		return;
 	}
 	session_list_shorten(v, &n);
-	while (after != NULL && i < n && strcmp(v[i].id, after) != 0)
-		i++;
-	if (after != NULL && i++ == n) {
-		rpc_refuse(a->rpc, id, RPC_INVALID_PARAMS,
-		    "cursor: that session is gone; list from the start");
-		cJSON_Delete(o);
-	} else {
-		list = cJSON_AddArrayToObject(o, "sessions");
-		for (; i < n && cJSON_GetArraySize(list) < ACP_LIST_MAX; i++) {
-			if (v[i].root == NULL)
-				continue;
+	o = cJSON_CreateObject();
+	list = cJSON_AddArrayToObject(o, "sessions");
+	for (i = 0; i < n; i++)
+		if (v[i].root != NULL)
 			cJSON_AddItemToArray(list, acp_listed(&v[i]));
-			last = v[i].id;
-		}
-		json_add_str(o, "nextCursor", i < n ? last : NULL);
-		rpc_answer_take(a->rpc, id, o);
-	}
+	rpc_answer_take(a->rpc, id, o);
 	session_list_free(v, n);
 }
 

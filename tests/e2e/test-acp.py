@@ -8,7 +8,6 @@ import importlib
 import json
 import os
 import select
-import shutil
 import subprocess
 import time
 
@@ -534,32 +533,6 @@ def test_commands(w):
     assert w.events("user_message")[-1]["text"] == "/undo"
     e.close()
     w.verify()
-
-
-def test_list_in_pieces(w):
-    """More sessions than an answer has: the cursor is where the next begins."""
-    e = editor(w, [DONE], "--plan", "skip")
-    e.go("go")
-    e.close()
-    folder = w.path("state", "assent", "sessions")
-    first, = w.sessions()
-    for n in range(120):
-        sid = "20200101-000000-%04x" % n
-        shutil.copytree(os.path.join(folder, first), os.path.join(folder, sid),
-                        symlinks=True, ignore=shutil.ignore_patterns(
-                            "stage", "objects.git", "sock", "secret", "lock"))
-    e = Editor(w)
-    e.call("initialize", protocolVersion=1)
-    one = e.call("session/list", cwd=w.project)
-    two = e.call("session/list", cwd=w.project, cursor=one["nextCursor"])
-    got = [x["sessionId"] for x in one["sessions"] + two["sessions"]]
-    assert len(one["sessions"]) == 100 and len(got) == len(set(got)) == 121
-    assert "nextCursor" not in two and first in got, two
-    assert e.refused("session/list", cursor="nowhere")[0] == -32602
-    e.close()
-    for sid in w.sessions():
-        if sid != first:
-            shutil.rmtree(os.path.join(folder, sid))
 
 
 def test_a_host(w):
