@@ -340,20 +340,6 @@ doctor_keys(const struct setup *s)
 	return bad ? EXIT_USAGE : 0;
 }
 
-/* Model servers on this machine, if nothing is configured. */
-static void
-doctor_local(const struct config *c)
-{
-	AUTO_JSON cJSON *found = local_find(c);
-	const cJSON *it, *name;
-
-	cJSON_ArrayForEach(it, found)
-		cJSON_ArrayForEach(name, json_array(it, "models"))
-			print_words(stdout, "            on this machine, port "
-			    "%d: --model %s/%s", (int)json_int(it, "port", 0),
-			    json_str_or(it, "name", ""), name->valuestring);
-}
-
 /* Parts of the work with their own model. */
 static int
 doctor_routes(const struct config *c)
@@ -404,6 +390,7 @@ doctor_config(const struct setup *s)
 	struct config_model m;
 	struct err e = ERR_INIT;
 	const char *path = config_path(s->config);
+	AUTO_JSON cJSON *found = NULL;
 	const cJSON *it;
 	bool none;
 	int code;
@@ -435,8 +422,10 @@ doctor_config(const struct setup *s)
 	code = doctor_keys(s);
 	if (config_model(s->config, &m, &none, &e) < 0) {
 		print_words(stdout, "model       none: %s", e.text);
-		if (none)
-			doctor_local(s->config);
+		found = none ? local_find(s->config) : NULL;
+		if (found != NULL)
+			print_words(stdout, "on this machine (--model NAME):");
+		local_print(stdout, found);
 		return none ? code : EXIT_USAGE;
 	}
 	print_words(stdout, "model       %s/%s at %s (%s%s%s, %s)", m.provider,

@@ -81,21 +81,6 @@ models_configured(const struct setup *s)
 		    "stores a key)");
 }
 
-static void
-models_local(const cJSON *found)
-{
-	const cJSON *it, *name;
-
-	if (found == NULL)
-		return;
-	print_words(stdout, "\non this machine");
-	cJSON_ArrayForEach(it, found)
-		cJSON_ArrayForEach(name, json_array(it, "models"))
-			print_words(stdout, "  %s/%s (port %d)",
-			    json_str_or(it, "name", ""), name->valuestring,
-			    (int)json_int(it, "port", 0));
-}
-
 int
 cmd_models(const struct cmd_args *a)
 {
@@ -114,7 +99,9 @@ cmd_models(const struct cmd_args *a)
 	(void)config_key_hold(s.config, true);
 	models_configured(&s);
 	found = local_find(s.config);
-	models_local(found);
+	if (found != NULL)
+		print_words(stdout, "\non this machine");
+	local_print(stdout, found);
 	print_words(stdout, a->all ? "\nmodel table of %s (prefixes of names)" :
 	    "\nassent config models --all lists the whole model table, of %s",
 	    json_str_or(table, "dated", "?"));

@@ -110,7 +110,6 @@ cmd_screen(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if ((bindings = setup_bindings(&s)) == NULL)
 		return EXIT_USAGE;
-	s.may_ask = true;
 	s.screen = !screen_is_plain(a);
 	/* Only a task needs a model. */
 	code = task != NULL ? setup_model(&s) : setup_model_if_any(&s);

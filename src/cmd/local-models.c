@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/client.h"
+#include "front/print.h"
 
 #define LOCAL_MODELS	20	/* shown of one server */
 
@@ -96,6 +97,18 @@ local_find(const struct config *c)
 		json_drop(&list);
 	}
 	return list;
+}
+
+void
+local_print(FILE *f, const cJSON *found)
+{
+	const cJSON *it, *name;
+
+	cJSON_ArrayForEach(it, found)
+		cJSON_ArrayForEach(name, json_array(it, "models"))
+			print_words(f, "  %s/%s (port %d)", json_str_or(it,
+			    "name", ""), name->valuestring,
+			    (int)json_int(it, "port", 0));
 }
 
 static bool

@@ -13,6 +13,7 @@
 #define ASSENT_CMD_LOCAL_MODELS_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cjson/cJSON.h>
 
@@ -22,6 +23,8 @@
 /* The servers that answer: [{"name", "port", "models": [...]}], each with at
  * least one model; the caller deletes. NULL: none. */
 cJSON	*local_find(const struct config *);
+/* A line for each of their models. */
+void	local_print(FILE *, const cJSON *found);
 /* PROVIDER/MODEL of the only model with this name, with or without its
  * directory,
  * ".gguf" and tag (":latest"); malloc'ed. NULL: none or several. */

@@ -20,14 +20,11 @@
 #include "cmd/model-about.h"
 #include "cmd/own-files.h"
 #include "front/print.h"
-#include "front/review.h"
 #include "git/worktrees.h"
 #include "journal/command.h"
 #include "journal/session.h"
 #include "front/bindings.h"
 #include "ui/app/app.h"
-
-#define SETUP_OFFERS 9
 
 extern char **environ;
 
@@ -156,61 +153,19 @@ setup_window(const struct setup *s, struct config_model *m)
 		m->window = n;
 }
 
-/* The typed number, from 1 to n; 0: anything else. */
-static int
-setup_number(int n)
-{
-	AUTO_FREE char *question = xasprintf("Use one of them for this "
-	    "session? [1%s%.0d, Enter: none]", n > 1 ? "-" : "", n > 1 ? n : 0);
-	AUTO_FREE char *line = review_line(question);
-	long v = line == NULL ? 0 : strtol(line, NULL, 10);
-
-	return v >= 1 && v <= n ? (int)v : 0;
-}
-
-/* Without a configuration, offer the servers on this machine. True if the user
- * chose one of their models. */
-static bool
-setup_offer(struct setup *s)
+/* Name the models of servers on this machine, and how to use one. */
+static void
+setup_offer(const struct setup *s)
 {
 	AUTO_JSON cJSON *found = local_find(s->config);
-	struct err e = ERR_INIT;
-	char *names[SETUP_OFFERS] = { NULL };
-	const cJSON *it, *name;
-	int n = 0, i, chosen = 0;
-	bool ask = s->may_ask && isatty(STDIN_FILENO) &&
-	    isatty(STDERR_FILENO);
+	const char *path = config_path(s->config);
 
 	if (found == NULL)
-		return false;
+		return;
 	cmd_say("model servers on this machine:");
-	cJSON_ArrayForEach(it, found)
-		cJSON_ArrayForEach(name, json_array(it, "models")) {
-			if (n == SETUP_OFFERS)
-				break;
-			names[n] = xasprintf("%s/%s", json_str_or(it, "name",
-			    ""), name->valuestring);
-			print_words(stderr, "  %d  %s (127.0.0.1:%d)", n + 1,
-			    names[n], (int)json_int(it, "port", 0));
-			n++;
-		}
-	if (ask)
-		chosen = setup_number(n);
-	if (chosen > 0 && config_model_find(s->config, names[chosen - 1],
-	    &s->model, &e) < 0) {
-		cmd_say("%s", e.text);
-		chosen = 0;
-	} else
-		print_words(stderr,
-		    "to use it: assent --model %s; to use it always: "
-		    "\"model\": \"%s\" in %s",
-		    names[chosen == 0 ? 0 : chosen - 1],
-		    names[chosen == 0 ? 0 : chosen - 1],
-		    config_path(s->config) == NULL ? "config.json"
-						   : config_path(s->config));
-	for (i = 0; i < n; i++)
-		free(names[i]);
-	return chosen > 0;
+	local_print(stderr, found);
+	print_words(stderr, "to use one: assent --model NAME; to use it always: "
+	    "\"model\": \"NAME\" in %s", path == NULL ? "config.json" : path);
 }
 
 /* Reject a limit that can't be enforced. */
@@ -321,8 +276,8 @@ setup_model_or(struct setup *s, bool needed)
 		cmd_say("%s", e.text);
 	if (none && !needed && s->screen)
 		return 0;
-	if ((none || (name != NULL && strpbrk(name, "/,") == NULL)) && setup_offer(s))
-		return setup_model_found(s);
+	if (none || (name != NULL && strpbrk(name, "/,") == NULL))
+		setup_offer(s);
 	if (none && !needed)
 		return 0;
 	ways = none ? config_model_ways(s->config) : xstrdup("");

@@ -19,7 +19,6 @@ struct setup {
 	struct config		*config;
 	struct config_model	 model;
 	bool			 has_model;
-	bool			 may_ask;	/* on the terminal */
 	bool			 screen;	/* which offers models itself
 						   if there is none */
 	const char		*client;	/* its name in the

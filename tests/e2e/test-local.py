@@ -11,7 +11,6 @@ import harness
 from messages import msg
 import mockserver
 
-HELLO = {"text": "Hello."}
 READ = {"calls": [{"name": "read", "args": {"path": "big.txt"}}]}
 DONE = {"calls": [{"name": "done", "args": {"summary": "seen"}}]}
 
@@ -48,15 +47,15 @@ def test_offered_and_not_used(w):
     r = w.run("exec", "go")
     assert r.returncode == 2, r
     assert msg.MODEL_SERVERS_ON_THIS_MACHINE.encode() in r.stderr, r.stderr
-    assert b"  1  ollama/m (127.0.0.1:%d)" % m.port in r.stderr, r.stderr
-    assert b"to use it: assent --model ollama/m;" in r.stderr, r.stderr
+    assert b"  ollama/m (port %d)\n" % m.port in r.stderr, r.stderr
+    assert b"to use one: assent --model NAME;" in r.stderr, r.stderr
     assert b"vllm/" not in r.stderr.split(b"You can:")[0], r.stderr
     assert sorted(looks(m)) == ["/api/tags", "/v1/models"], looks(m)
     assert m.requests() == [] and w.sessions() == []
     # doctor says so, too.
     r = w.run("doctor")
-    assert b"on this machine, port %d: --model ollama/m" % m.port in \
-        r.stdout, r.stdout
+    assert b"on this machine (--model NAME):\n  ollama/m (port %d)\n" % \
+        m.port in r.stdout, r.stdout
     assert m.requests() == []
     s.close()
 
@@ -116,44 +115,27 @@ def test_own_rows_of_the_table(w):
         assert r.returncode == 2 and want in r.stderr, r
 
 
-def test_chosen_on_a_terminal(w):
-    m = server(w, [HELLO])
-    ports(w, **{"llama.cpp": m})
-    w.env["TERM"] = "dumb"
-    code, seen = harness.on_terminal(w, [
-        (b"Use one of them for this session? [1, Enter: none] ", b"1\n"),
-        (b"Hello.", b"\x04")], "--plan", "skip", "hi")
-    assert code == 0, (code, seen)
-    assert len(chats(m)) == 1
-    start = w.events("session_start")[0]
-    assert start["model"]["provider"] == "llama.cpp", start["model"]
-    assert start["model"]["dialect"] == "llama.cpp", start["model"]
-    # Nothing of it is kept.
-    assert not os.path.exists(w.path("config", "assent", "config.json"))
-
-
-def test_not_chosen(w):
+def test_nobody_is_asked(w):
+    """On a terminal, too: they are named, and what to type."""
     m = server(w, [])
     ports(w, ollama=m)
     w.env["TERM"] = "dumb"
-    for typed in (b"\n", b"2\n", b"y\n", b"\x04"):
-        code, seen = harness.on_terminal(w, [
-            (b"[1, Enter: none] ", typed)], "--", "hi")
-        assert code == 2, (typed, code, seen)
+    for args in (("--", "hi"), ("exec", "hi")):
+        code, seen = harness.on_terminal(w, [], *args)
+        assert code == 2 and b"  ollama/m (port " in seen, (args, seen)
         assert b"assent demo" in seen, seen
-    # exec asks nobody.
-    code, seen = harness.on_terminal(w, [], "exec", "hi")
-    assert code == 2 and b"  1  ollama/m (" in seen, seen
-    assert b"[1, Enter: none]" not in seen, seen
     assert m.requests() == [] and w.sessions() == []
 
 
 def test_by_name_alone(w):
     m = server(w, [DONE])
-    ports(w, lmstudio=m)
-    r = w.run("exec", "--model", "lmstudio/m", "--plan", "skip", "go")
+    ports(w, **{"llama.cpp": m})
+    r = w.run("exec", "--model", "llama.cpp/m", "--plan", "skip", "go")
     assert r.returncode == 0, (r.stdout, r.stderr)
     assert len(chats(m)) == 1
+    start = w.events("session_start")[0]
+    assert start["model"]["dialect"] == "llama.cpp", start["model"]
+    ports(w, lmstudio=m)
     r = w.run("exec", "--model", "nobody/m", "go")
     assert r.returncode == 2 and b'unknown provider "nobody"' in r.stderr, r
     r = w.run("exec", "--model", "lmstudo/m", "go")
@@ -175,7 +157,7 @@ def test_by_a_name_that_is_nearly_whole(w):
     r = w.run("exec", "--model", "nose", "go")
     assert r.returncode == 2, r
     assert msg.MUST_BE_PROVIDER_MODEL.encode() in r.stderr, r.stderr
-    assert b"  2  llama.cpp/hum:latest (127.0.0.1:" in r.stderr, r.stderr
+    assert b"  llama.cpp/hum:latest (port " in r.stderr, r.stderr
 
 
 def test_none_is_asked(w):
@@ -244,7 +226,8 @@ def test_hostile_servers(w):
         s.close()
     assert r.returncode == 2, r
     offers = r.stderr.split(b"You can:")[0]
-    assert b"  1  s5/a^[[2Jb " in offers and b"  2  " not in offers, offers
+    assert b"  s5/a^[[2Jb (" in offers and offers.count(b" (port ") == 1, \
+        offers
     assert b"\x1b" not in r.stderr, r.stderr
 
 
