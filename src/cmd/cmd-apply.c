@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -77,7 +76,6 @@ struct apply_look {
 	char		*submodule;	/* the first submodule, or NULL */
 	bool		 git;		/* made by git, with prefixes */
 	bool		 sha256;	/* with such names */
-	bool		 encoded;	/* a mail in quoted-printable or base64 */
 	int		 cut, uncut;	/* files found stripped, and not */
 	int		 prefixed;	/* names with a/ or b/ */
 	int		 named;
@@ -144,21 +142,6 @@ apply_is_submodule(const char *p, const char *end)
 	return false;
 }
 
-/* A mail's header, RFC 2045 section 6. */
-static bool
-apply_is_encoded(const char *p, const char *end)
-{
-	static const char head[] = "Content-Transfer-Encoding:";
-	size_t n = sizeof(head) - 1;
-
-	if ((size_t)(end - p) < n || strncasecmp(p, head, n) != 0)
-		return false;
-	p += n;
-	p += strspn(p, " \t\"");
-	return strncasecmp(p, "quoted-printable", 16) == 0 ||
-	    strncasecmp(p, "base64", 6) == 0;
-}
-
 static void
 apply_look(struct apply_look *l, const struct buf *b)
 {
@@ -170,8 +153,6 @@ apply_look(struct apply_look *l, const struct buf *b)
 		next = nl == NULL ? end : nl + 1;
 		if (nl == NULL)
 			nl = end;
-		l->encoded = l->encoded || (!l->any &&
-		    apply_is_encoded(p, nl));
 		if (apply_begins(p, nl, "index "))
 			l->sha256 = l->sha256 || apply_is_sha256(p + 6, nl);
 		if ((after = patch_hunk_read(&hunk, p, end)) != NULL) {
@@ -271,10 +252,6 @@ apply_file(const struct cmd_args *a, const char *file,
 	}
 	look.root = s.root;
 	apply_look(&look, &patch);
-	if (look.encoded)
-		return cmd_fail(EXIT_USAGE, "nothing was changed: %s is a mail "
-		    "whose text is encoded; git mailinfo msg patch writes its "
-		    "patch", strcmp(file, "-") == 0 ? "standard input" : file);
 	if (!look.any)
 		return cmd_fail(EXIT_USAGE, "%s doesn't contain a unified diff "
 		    "(as from diff -u or git diff)", file);

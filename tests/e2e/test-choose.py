@@ -419,9 +419,6 @@ def test_words_that_make_no_sense(w):
         assert r.returncode == 2 and words in r.stderr, (args, r)
     r = apply(w, w.path("nothing-here"))
     assert r.returncode == 2 and "can't open" in r.stderr, r
-    r = run(w, "apply", "-", stdin="From: U\nContent-transfer-encoding: "
-            "quoted-printable\n\n" + FORMS["git"] + BODY)
-    assert r.returncode == 2 and "git mailinfo" in r.stderr, r
     r = run(w, "apply", "-", stdin="no patch at all\n")
     assert r.returncode == 2 and msg.DOESNT_CONTAIN_A_UNIFIED_DIFF in r.stderr, r
     assert not w.sessions()
