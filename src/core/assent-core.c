@@ -76,10 +76,6 @@ main_harden(void)
 static int
 main_session(void)
 {
-	static const struct server_handlers handlers = {
-		.line = dispatch_line, .present = client_present,
-		.gone = driver_client_gone,
-	};
 	AUTO_FREE char *worker = self_program("assent-worker", NULL);
 	struct loop *loop = loop_new();
 	struct server *server;
@@ -104,7 +100,7 @@ main_session(void)
 	sfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	server = server_new(loop, MAIN_CLIENT_FD);
 	core = core_new(loop, server);
-	server_set_core(server, core, &handlers);
+	server_set_core(server, core);
 	watch = loop_watch_new(loop, sfd, LOOP_READ, main_signal, core);
 	if (worker != NULL)
 		sandbox_worker_ahead(worker);

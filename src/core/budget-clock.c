@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "core/core.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "journal/fold.h"
 #include "journal/task-limit.h"
 

@@ -10,7 +10,7 @@
 #include "core/budget-clock.h"
 #include "core/call.h"
 #include "core/core.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"

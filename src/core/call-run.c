@@ -28,7 +28,7 @@
 #include "core/propose.h"
 #include "core/test-first.h"
 #include "core/delta.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/stages.h"
 #include "core/status.h"

@@ -29,7 +29,7 @@
 #include "core/evidence.h"
 #include "core/plan.h"
 #include "core/plan-step.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"

@@ -15,7 +15,7 @@
 #include "core/run.h"
 #include "core/core.h"
 #include "core/include.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/kept-caches.h"
 #include "core/stages.h"

@@ -15,7 +15,7 @@
 #include "core/recall.h"
 #include "core/core.h"
 #include "core/feedback.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/say.h"
 #include "core/model.h"

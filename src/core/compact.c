@@ -13,7 +13,7 @@
 #include "core/context.h"
 #include "core/recall.h"
 #include "core/core.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/prompt.h"
 #include "core/failover.h"

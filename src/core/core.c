@@ -25,7 +25,6 @@
 #include "core/rule.h"
 #include "core/brief-write.h"
 #include "core/paths.h"
-#include "core/driver.h"
 #include "core/kept-caches.h"
 #include "core/prompt.h"
 #include "core/syntax/lexer.h"
@@ -47,7 +46,6 @@ core_new(struct loop *loop, struct server *server)
 
 	c->loop = loop;
 	c->server = server;
-	c->step = driver_step;
 	c->fold = fold_new();
 	/* The core shows none of them. */
 	c->fold->texts_max = 1;

@@ -9,8 +9,8 @@
  *   resume-line.c      what was open when that journal ended
  *   stages.c           the staged copies in the session's folder
  *   kept-caches.c      what commands cached, for the project's next session
- *   driver.c           chooses the next step; driver_step() runs after each
- *                      event, other files request it with driver_soon()
+ *   driver.c           chooses the next step: driver_step() runs from the loop
+ *                      when some file has requested it with driver_soon()
  *   say.c              the user's messages
  *   set.c              settings that the user changes during the session
  *   turn.c             one turn of the model: its reply, or the next attempt
@@ -266,7 +266,6 @@ struct core {
 	bool			 time_is_up;	/* the time limit's timer
 						   fired */
 	int64_t			 staged_files, ignored_files;
-	void			(*step)(struct core *);	/* the driver */
 	bool			 step_posted;	/* a step is queued in the
 						   loop */
 	bool			 ending;	/* the core exits after

@@ -20,7 +20,7 @@
 #include "core/propose-open.h"
 #include "core/propose.h"
 #include "core/question.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/recover.h"
 #include "core/status.h"

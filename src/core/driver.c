@@ -35,7 +35,6 @@
 #include "core/reviewer.h"
 #include "core/rollback.h"
 #include "core/server.h"
-#include "core/driver-soon.h"
 #include "core/emit.h"
 #include "core/finish.h"
 #include "core/say.h"
@@ -46,6 +45,7 @@
 #include "core/turn-ask.h"
 #include "core/turn.h"
 #include "journal/task-limit.h"
+#include "loop/loop.h"
 #include "policy/approve.h"
 
 #define RUN_STOPPED "interrupted by the user"
@@ -405,7 +405,7 @@ driver_goes_on(struct core *c)
 	return true;
 }
 
-void
+static void
 driver_step(struct core *c)
 {
 	struct err why = ERR_INIT;
@@ -526,4 +526,22 @@ driver_step(struct core *c)
 		return;
 	}
 	turn_start(c);
+}
+
+static void
+driver_soon_cb(void *arg)
+{
+	struct core *c = arg;
+
+	c->step_posted = false;
+	driver_step(c);
+}
+
+void
+driver_soon(struct core *c)
+{
+	if (c->step_posted)
+		return;
+	c->step_posted = true;
+	loop_timer_new(c->loop, 0, driver_soon_cb, c);
 }

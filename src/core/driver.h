@@ -14,7 +14,8 @@
 
 struct core;
 
-void	driver_step(struct core *);
+/* Run driver_step from the loop, after the current callback. */
+void	driver_soon(struct core *);
 /* Client command; `client` is the client's name. Like say_message; with
  * `interrupt` the current work is stopped first, and the message starts new
  * work. */

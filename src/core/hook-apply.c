@@ -9,7 +9,7 @@
 #include "core/core.h"
 #include "core/hook-int.h"
 #include "core/decision.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "journal/fold.h"
 

@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 
 void
 hook_run_release(struct hook_run *r)

@@ -9,7 +9,7 @@
 #include "core/hook-int.h"
 #include "core/project/inspect.h"
 #include "core/evidence.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 

@@ -18,7 +18,7 @@
 #include "core/evidence-known.h"
 #include "core/propose-open.h"
 #include "core/propose.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/status.h"
 #include "core/model.h"

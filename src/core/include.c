@@ -14,7 +14,7 @@
 #include "core/core.h"
 #include "core/propose-open.h"
 #include "core/propose.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "tool/tool.h"
 

@@ -118,7 +118,6 @@ libcore_a_SOURCES = \
 	src/core/server-int.h \
 	src/core/server-present.c \
 	src/core/driver.c src/core/driver.h \
-	src/core/driver-soon.c src/core/driver-soon.h \
 	src/core/emit.c src/core/emit.h \
 	src/core/finish.c src/core/finish.h \
 	src/core/kept-caches.c src/core/kept-caches.h \

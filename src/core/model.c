@@ -14,7 +14,7 @@
 #include "core/recall.h"
 #include "core/core.h"
 #include "core/mcp/mcp.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/failover.h"
 #include "core/retry.h"

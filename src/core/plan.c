@@ -12,7 +12,7 @@
 #include "core/run.h"
 #include "core/core.h"
 #include "core/hook-session.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/say.h"
 #include "core/stages.h"

@@ -17,7 +17,7 @@
 #include "core/propose.h"
 #include "core/reasons.h"
 #include "core/rule.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/model.h"
 #include "journal/fold-proposal.h"

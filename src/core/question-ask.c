@@ -14,7 +14,7 @@
 #include "core/comment.h"
 #include "core/evidence.h"
 #include "core/question.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/say.h"
 #include "core/model.h"

@@ -15,7 +15,7 @@
 #include "core/core.h"
 #include "core/propose-open.h"
 #include "core/rule.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/prompt.h"
 #include "core/model.h"

@@ -21,7 +21,7 @@
 #include "core/propose-open.h"
 #include "core/propose.h"
 #include "core/delta.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/stages.h"
 #include "core/status.h"

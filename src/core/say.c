@@ -24,7 +24,7 @@
 #include "core/question.h"
 #include "core/rollback.h"
 #include "core/undo.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/failover.h"
 #include "core/model.h"

@@ -93,7 +93,7 @@ client_attach_more(struct client *cl)
 		return;
 	}
 	cl->old = 0;
-	cl->server->handlers->present(cl);
+	client_present(cl);
 	client_flush(cl);
 }
 

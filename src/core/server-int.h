@@ -41,7 +41,6 @@ struct client {
 struct server {
 	struct loop		*loop;
 	struct core		*core;
-	const struct server_handlers *handlers;
 	struct client		*clients;
 	struct loop_watch	*listen_watch;
 	struct loop_timer	*listen_timer;	/* it is not watched until then */

@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "core/core.h"
+#include "core/driver.h"
 #include "journal/journal.h"
 #include "journal/session.h"
 
@@ -63,11 +64,9 @@ server_new(struct loop *loop, int first_fd)
 }
 
 void
-server_set_core(struct server *s, struct core *c,
-    const struct server_handlers *handlers)
+server_set_core(struct server *s, struct core *c)
 {
 	s->core = c;
-	s->handlers = handlers;
 }
 
 void
@@ -130,7 +129,7 @@ server_sweep(struct server *s)
 	if (!s->started && s->clients == NULL)
 		loop_stop(s->loop, 1);
 	else if (s->started)
-		s->handlers->gone(s->core, first_gone);
+		driver_client_gone(s->core, first_gone);
 }
 
 bool
@@ -342,7 +341,7 @@ client_ready(void *arg, int fd, unsigned events)
 	if (events & LOOP_READ) {
 		gone = lineio_read(cl->io);
 		while (!cl->dead && (line = lineio_next(cl->io, &n)) != NULL)
-			s->handlers->line(cl, line, n);
+			dispatch_line(cl, line, n);
 	}
 	if (gone < 0)
 		cl->dead = true;

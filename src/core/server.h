@@ -1,7 +1,6 @@
 /*
  * server: the clients, their lines in and ours out.  It knows how lines come
- * and go, and not what they say: that is for the handlers, which assent-core.c
- * sets.
+ * and go; what they say is for dispatch_line.
  */
 #ifndef ASSENT_CORE_SERVER_H
 #define ASSENT_CORE_SERVER_H
@@ -19,20 +18,9 @@ struct client;
 struct core;
 struct server;
 
-struct server_handlers {
-	/* A line that a client sent (dispatch_line). */
-	void	(*line)(struct client *, const char *line, size_t n);
-	/* The client has all old lines: send the state that is only in
-	 * memory (client_present). */
-	void	(*present)(struct client *);
-	/* While a session runs; `first`: who began it (driver_client_gone). */
-	void	(*gone)(struct core *, bool first);
-};
-
 struct server *server_new(struct loop *, int first_fd);
 void	server_free(struct server *);
-void	server_set_core(struct server *, struct core *,
-	    const struct server_handlers *);
+void	server_set_core(struct server *, struct core *);
 int	server_listen(struct server *, const char *dir, struct err *);
 /* `seq` of a line of the journal, else 0. A client that does not keep up misses
  * it, and is sent it from the journal later. */
@@ -50,8 +38,11 @@ void	server_end_when_flushed(struct server *, int status);
 /* How long a client may then take nothing; 5 s if this is not called. */
 void	server_set_flush_timeout(struct server *, int ms);
 
-/* ---- dispatch.c, server-present.c: handlers ---- */
+/* ---- dispatch.c ---- */
+/* A line that a client sent. */
 void	dispatch_line(struct client *, const char *line, size_t n);
+/* ---- server-present.c ---- */
+/* The client has all old lines: send the state that is only in memory. */
 void	client_present(struct client *);
 
 #endif

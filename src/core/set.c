@@ -10,7 +10,7 @@
 #include "core/evidence.h"
 #include "core/plan.h"
 #include "core/propose-open.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/effort.h"
 #include "journal/fold.h"

@@ -19,7 +19,7 @@
 #include "core/reviewer.h"
 #include "core/question.h"
 #include "core/delta.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/failover.h"
 #include "core/retry.h"

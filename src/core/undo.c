@@ -16,7 +16,7 @@
 #include "core/propose-open.h"
 #include "core/propose.h"
 #include "core/undo-part.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "journal/fold.h"
 

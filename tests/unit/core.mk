@@ -1,12 +1,12 @@
 UNIT_TESTS += tests/unit/test-core
 tests_unit_test_core_SOURCES = tests/unit/test-core.c
-tests_unit_test_core_LDADD = libcore.a libprovider.a libdialect.a libpolicy.a libstore.a libjournal.a $(UNIT_LIBS) $(CRYPTO_LIBS)
+tests_unit_test_core_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-paths
 tests_unit_test_paths_SOURCES = tests/unit/test-paths.c
 tests_unit_test_paths_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-project
 tests_unit_test_project_SOURCES = tests/unit/test-project.c
-tests_unit_test_project_LDADD = libcore.a libprovider.a libdialect.a libpolicy.a $(UNIT_LIBS)
+tests_unit_test_project_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-server
 tests_unit_test_server_SOURCES = tests/unit/test-server.c
 tests_unit_test_server_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)

@@ -24,7 +24,7 @@
 #include "core/evidence-known.h"
 #include "core/plan.h"
 #include "core/propose.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/stages.h"
 #include "core/status.h"

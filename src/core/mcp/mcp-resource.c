@@ -18,7 +18,7 @@
 #include "core/attach.h"
 #include "core/core.h"
 #include "core/mcp/mcp-int.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/status.h"
 

@@ -14,7 +14,7 @@
 #include "policy/mask.h"
 #include "core/core.h"
 #include "core/mcp/mcp-int.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/emit.h"
 #include "core/status.h"
 #include "provider/provider.h"

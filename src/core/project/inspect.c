@@ -11,7 +11,7 @@
 #include "core/core.h"
 #include "core/project/environment.h"
 #include "core/project/symbols.h"
-#include "core/driver-soon.h"
+#include "core/driver.h"
 #include "core/status.h"
 #include "tool/tool.h"
 
