@@ -43,13 +43,15 @@ static const struct committing committing_act = {
 	MEM_COUNT(committing_git_begins), MEM_COUNT(committing_git_ends),
 };
 
-/* What began and didn't end (`open`, or NULL) is ended first: only one person at
- * a time can answer for the repository. */
-static int
-committing_record(struct core *c, const struct committing *k,
-    const cJSON *command, const cJSON *open, const char *client,
+/* What began and didn't end is ended first: only one person at a time can answer
+ * for the repository. */
+int
+committing_command(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
+	bool act = json_is(command, "type", "git");
+	const struct committing *k = act ? &committing_act : &committing_commit;
+	const cJSON *open = act ? c->fold->git_begun : c->fold->commit_begun;
 	const cJSON *begin = json_get(command, "begin"),
 	    *end = json_get(command, "end");
 	AUTO_FREE char *by = xasprintf("client:%s", client);
@@ -70,20 +72,4 @@ committing_record(struct core *c, const struct committing *k,
 		json_copy_names(o, end, k->ends, k->ends_len);
 	(void)emit_event(c, begin != NULL ? k->begun : k->ended, by, o);
 	return 0;
-}
-
-int
-committing_command(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
-{
-	return committing_record(c, &committing_commit, command,
-	    c->fold->commit_begun, client, e);
-}
-
-int
-committing_git(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
-{
-	return committing_record(c, &committing_act, command,
-	    c->fold->git_begun, client, e);
 }

@@ -12,12 +12,9 @@
 
 struct core;
 
-/* The command "commit": with "begin", what is to be committed; with "end", the
- * result of the one that began. */
+/* The commands "commit" and "git": with "begin", what git is to do; with "end",
+ * the result of what began. */
 int	committing_command(struct core *, const cJSON *command,
-	    const char *client, struct err *);
-/* The command "git": the same for another act. */
-int	committing_git(struct core *, const cJSON *command,
 	    const char *client, struct err *);
 
 #endif

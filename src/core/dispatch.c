@@ -173,19 +173,6 @@ dispatch_end(struct core *c, const cJSON *m, const char *client, struct err *e)
 }
 
 static int
-dispatch_hide(struct core *c, const cJSON *m, const char *client, struct err *e)
-{
-	return include_command(c, m, true, client, e);
-}
-
-static int
-dispatch_include(struct core *c, const cJSON *m, const char *client,
-    struct err *e)
-{
-	return include_command(c, m, false, client, e);
-}
-
-static int
 dispatch_typing(struct core *c, const cJSON *m, const char *client,
     struct err *e)
 {
@@ -242,11 +229,12 @@ static const struct dispatch_row {
 	{ "evidence", IN(PHASE_IDLE) | IN(PHASE_CHECK), 0, HAS_ASK | HAS_RUN | HAS_DECISION,
 	    NOBODY, evidence_command, NULL },
 	{ "file", IN_ANY, HAS_REVIEW, 0, NOBODY, NULL, hunk_context_file },
-	{ "git", IN_ANY, 0, 0, NOBODY, committing_git, NULL },
-	{ "hide", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY, dispatch_hide,
+	{ "git", IN_ANY, 0, 0, NOBODY, committing_command,
+	    NULL },
+	{ "hide", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY, include_command,
 	    NULL },
 	{ "include", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY,
-	    dispatch_include, NULL },
+	    include_command, NULL },
 	{ "interrupt", IN_ANY, 0, 0, NOBODY, driver_interrupt_one, NULL },
 	{ "mark", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, propose_mark,
 	    NULL },

@@ -158,11 +158,17 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 static void
 driver_exit(struct core *c)
 {
+	cJSON *o;
+
 	if (hook_session_end(c, driver_exit))
 		return;
-	if (c->ended && c->mode == MODE_INTERACTIVE)
-		emit_note_ended(c,
-		    "You ended the session. A message continues it.");
+	if (c->ended && c->mode == MODE_INTERACTIVE) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "text", "You ended the session. A message "
+		    "continues it.");
+		json_add_bool(o, "ended", true);
+		emit_event(c, "note", "core", o);
+	}
 	server_end_when_flushed(c->server, c->exit_code);
 }
 

@@ -112,28 +112,6 @@ emit_note(struct core *c, const char *fmt, ...)
 }
 
 void
-emit_note_check(struct core *c, const char *check, const char *fmt, ...)
-{
-	cJSON *o = cJSON_CreateObject();
-	va_list ap;
-
-	json_add_str(o, "check", check);
-	va_start(ap, fmt);
-	emit_words(c, "note", o, fmt, ap);
-	va_end(ap);
-}
-
-void
-emit_note_ended(struct core *c, const char *text)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "text", text);
-	json_add_bool(o, "ended", true);
-	emit_event(c, "note", "core", o);
-}
-
-void
 emit_error(struct core *c, const char *kind, const char *fmt, ...)
 {
 	cJSON *o = cJSON_CreateObject();

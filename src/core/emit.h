@@ -24,11 +24,6 @@ _Noreturn void emit_failed(struct core *, const struct err *);
 void	emit_line(struct core *, cJSON *line);
 void	emit_note(struct core *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
-/* A note that offers this success check: the screen says it in its hints. */
-void	emit_note_check(struct core *, const char *check, const char *fmt, ...)
-	    __attribute__((format(printf, 3, 4)));
-/* A note that the user ended the session. */
-void	emit_note_ended(struct core *, const char *text);
 void	emit_error(struct core *, const char *kind, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 /* Record whether the user had seen the whole question, as the client reported

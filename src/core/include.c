@@ -189,9 +189,10 @@ include_refresh(struct core *c)
 }
 
 int
-include_command(struct core *c, const cJSON *command, bool hide,
-    const char *client, struct err *e)
+include_command(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
 {
+	bool hide = json_is(command, "type", "hide");
 	cJSON *o;
 	size_t n;
 	AUTO_FREE char *glob = include_glob(command, &n, e);

@@ -21,8 +21,8 @@ void	include_recall(struct core *, const cJSON *event);
 /* Give the policy the rules of the start object and an old journal. */
 void	include_start(struct core *);
 void	include_release(struct core *);
-/* Client command: propose what matches, or hide it. */
-int	include_command(struct core *, const cJSON *command, bool hide,
+/* Client commands "include" and "hide": propose what matches, or hide it. */
+int	include_command(struct core *, const cJSON *command,
 	    const char *client, struct err *);
 void	include_refresh(struct core *);	/* only while no view is mounted */
 

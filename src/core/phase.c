@@ -32,6 +32,8 @@ phase_task(struct core *c, enum core_task_state state)
 	/* invariant 4: one task at a time. */
 	assert((task_next[c->task.state] & IN(state)) != 0);
 	c->task.state = state;
+	if (state == TASK_RUNS)
+		c->task.stop = STOP_NONE;
 }
 
 bool
@@ -63,12 +65,6 @@ void
 phase_answered(struct core *c, unsigned waits)
 {
 	c->waits &= ~waits;
-}
-
-void
-phase_begin_task(struct core *c)
-{
-	c->task.stop = STOP_NONE;
 }
 
 void

@@ -90,13 +90,13 @@ enum core_stop {	/* in order: the highest one counts */
 	STOP_INTERRUPT,
 };
 
+/* Of one that begins, nothing ends it yet. */
 void	phase_task(struct core *, enum core_task_state);
 bool	phase_has_task(const struct core *);	/* one runs */
 void	phase_set(struct core *, enum core_phase);
 void	phase_wait(struct core *, enum core_wait);	/* ask the user */
 void	phase_answered(struct core *, unsigned waits);	/* or no longer
 							   needed */
-void	phase_begin_task(struct core *);	/* nothing ends it yet */
 void	phase_stop(struct core *, enum core_stop);	/* end the task */
 /* Assert the rules between the phases and the members, between two driver
  * steps. */

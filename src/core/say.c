@@ -46,7 +46,6 @@ say_begin_task(struct core *c)
 	c->task.model = MODEL_GOES_ON;
 	c->plan.nudged = c->task.test_first_told = false;
 	c->request.empty = 0;
-	phase_begin_task(c);
 	c->task.faults &= ~(unsigned)(FAULT_REFUSED | FAULT_KILLED);
 	c->clock.task_started_ms = clock_mono_ms();
 	budget_begin(c);
@@ -199,15 +198,6 @@ say_unqueue(struct core *c, const cJSON *command, const char *client,
 	emit_event(c, "unqueued", "user", o);
 	c->task.said = context_queued(context, 0) != 0;
 	return 0;
-}
-
-int
-say_task(struct core *c, struct err *e)
-{
-	const char *task = json_str_or(c->start, "task", "");
-
-	return say_message(c, task, json_str_or(c->start, "typed", task),
-	    NULL, "start", e);
 }
 
 /* The question (taken) whose hunk was not decided meanwhile. */

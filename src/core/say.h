@@ -15,8 +15,6 @@ struct core;
  * reason if nothing is sent, since an image can't be. */
 int	say_message(struct core *, const char *text, const char *typed,
 	    const cJSON *sent, const char *client, struct err *);
-/* The task of the start object, if it has one: likewise. */
-int	say_task(struct core *, struct err *);
 /* Client command: take back a message that the model hasn't got. */
 int	say_unqueue(struct core *, const cJSON *command, const char *client,
 	    struct err *);

@@ -398,7 +398,8 @@ start_new(struct core *c, const char *key, struct err *e)
 	start_notes(c);
 	start_begin_notes(c);
 	model_note_none(c);
-	if (task[0] != '\0' && say_task(c, e) < 0)
+	if (task[0] != '\0' && say_message(c, task, json_str_or(c->start,
+	    "typed", task), NULL, "start", e) < 0)
 		return -1;
 	if (task[0] == '\0' && c->mode == MODE_TRY)
 		phase_task(c, TASK_RUNS);

@@ -116,6 +116,21 @@ project_context_note_files(struct core *c, const cJSON *o)
 		    buf_str(&b));
 }
 
+/* The screen says this one in its hints. */
+static void
+project_context_note_check(struct core *c, const char *check,
+    const char *from)
+{
+	cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *text = xasprintf("No success check is set. %s suggests "
+	    "one: \"/check %s\" sets it; an approved plan sets another", from,
+	    check);
+
+	json_add_str(o, "check", check);
+	json_add_str(o, "text", text);
+	emit_event(c, "note", "core", o);
+}
+
 static void
 project_context_note(struct core *c, const cJSON *old)
 {
@@ -125,11 +140,8 @@ project_context_note(struct core *c, const cJSON *old)
 		project_context_note_files(c, o);
 	if (guess != NULL && c->person && c->check.command == NULL &&
 	    !cJSON_Compare(guess, json_get(old, "check"), 1))
-		emit_note_check(c, json_str_or(guess, "command", "?"),
-		    "No success check is set. %s suggests one: \"/check %s\" "
-		    "sets it; an approved plan sets another",
-		    json_str_or(guess, "from", "?"),
-		    json_str_or(guess, "command", "?"));
+		project_context_note_check(c, json_str_or(guess, "command",
+		    "?"), json_str_or(guess, "from", "?"));
 }
 
 void
