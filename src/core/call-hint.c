@@ -37,9 +37,7 @@ call_limit_hit(struct core *c, const struct sandbox_result *r)
 
 	if (!r->built || r->killed != NULL || r->exit == 0)
 		return NULL;
-	if (r->note != NULL)
-		return xstrdup(r->note);
-	/* An rlimit doesn't count refusals. */
+	/* Nobody counts what the kernel refuses. */
 	if (c->enforced.pids == ENFORCED_KERNEL && hint_is_crowded(&a))
 		return xasprintf("its limit is %lld processes and threads, and "
 		    "its output says that it got no more; %s", (long long)most,

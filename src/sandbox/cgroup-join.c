@@ -52,7 +52,7 @@ cgroup_join_open(struct cgroup_join *j, const struct cgroup_leaf *l)
 		if (l->dir[i] != NULL)
 			j->dir = open(l->dir[i], O_RDONLY | O_DIRECTORY |
 			    O_CLOEXEC);
-	j->events = j->refused = -1;
+	j->events = -1;
 	for (i = 0; i < CGROUP_PARTS; i++)
 		j->procs[i] = l->dir[i] == NULL ? -1 :
 		    join_open(l->dir[i], v1 ? "tasks" : "cgroup.procs",
@@ -60,9 +60,6 @@ cgroup_join_open(struct cgroup_join *j, const struct cgroup_leaf *l)
 	if (j->procs[CGROUP_MEMORY] >= 0)
 		j->events = join_open(l->dir[CGROUP_MEMORY],
 		    v1 ? "memory.oom_control" : "memory.events", O_RDONLY);
-	if (j->procs[CGROUP_PIDS] >= 0)
-		j->refused = join_open(l->dir[CGROUP_PIDS], "pids.events",
-		    O_RDONLY);
 	cgroup_join_begin(j);
 }
 
@@ -72,7 +69,6 @@ cgroup_join_begin(struct cgroup_join *j)
 	if (j->kind == CGROUP_NONE)
 		return;
 	j->kills0 = join_get(j->events, "oom_kill");
-	j->refused0 = join_get(j->refused, "max");
 }
 
 unsigned
@@ -123,17 +119,10 @@ cgroup_join_oom(const struct cgroup_join *j)
 	    join_get(j->events, "oom_kill") > j->kills0;
 }
 
-int64_t
-cgroup_join_refused(const struct cgroup_join *j)
-{
-	return j->kind == CGROUP_NONE ? 0 :
-	    join_get(j->refused, "max") - j->refused0;
-}
-
 void
 cgroup_join_close(struct cgroup_join *j)
 {
-	int fds[] = { j->events, j->refused, j->dir };
+	int fds[] = { j->events, j->dir };
 	size_t i;
 
 	if (j->kind == CGROUP_NONE)

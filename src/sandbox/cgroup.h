@@ -93,8 +93,7 @@ struct cgroup_join {
 	bool	 born;			/* the process was */
 	int	 events;		/* counts processes killed for lack of
 					   memory, or -1 */
-	int	 refused;		/* counts refused processes, or -1 */
-	int64_t	 kills0, refused0;
+	int64_t	 kills0;
 };
 
 /* Open the files with the core's rights, before they are dropped. Leaves out
@@ -112,8 +111,6 @@ void	cgroup_join_begin(struct cgroup_join *);
 /* Has the kernel killed a process inside for lack of memory, whether its limit's
  * or the machine's? */
 bool	cgroup_join_oom(const struct cgroup_join *);
-/* How many times the kernel refused to create a process. */
-int64_t	cgroup_join_refused(const struct cgroup_join *);
 void	cgroup_join_close(struct cgroup_join *);
 
 /* ---- cgroup-file.c: small files of the kernel ---- */

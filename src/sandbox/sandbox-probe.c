@@ -76,7 +76,7 @@ probe_take(struct sandbox_search *pr, const struct sandbox_result *r)
 	pr->result.error = xstrdup_null(r->error);
 	pr->result.killed = xstrdup_null(r->killed);
 	pr->result.limit = xstrdup_null(r->limit);
-	pr->result.note = pr->result.left = NULL;
+	pr->result.left = NULL;
 }
 
 static void

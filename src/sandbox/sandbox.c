@@ -74,7 +74,6 @@ sandbox_result_release(struct sandbox_result *r)
 	free(r->error);
 	free(r->killed);
 	free(r->limit);
-	free(r->note);
 	free(r->left);
 	memset(r, 0, sizeof(*r));
 }
@@ -189,7 +188,6 @@ sandbox_take_result(struct sandbox_call *c, const char *p, size_t n)
 	r->signal = (int)json_int(o, "signal", 0);
 	r->killed = xstrdup_null(json_str(o, "killed"));
 	r->limit = xstrdup_null(json_str(o, "limit"));
-	r->note = xstrdup_null(json_str(o, "note"));
 	r->left = xstrdup_null(json_str(o, "left"));
 	sandbox_limits_enforced_decode(json_get(o, "enforced"), &r->enforced);
 	r->ms = json_int(o, "ms", 0);

@@ -29,7 +29,7 @@
  *   'o'  output of the payload as it comes (stdout and stderr joined)
  *   'r'  JSON, once, last: {"exit":N|null,"signal":N|null,"killed":null|
  *        "timeout"|"disk"|"memory"|"output"|"pids","ms":N,"level":"A",
- *        "limit":"words","note":"words","left":"names","enforced":{...}}; or
+ *        "limit":"words","left":"names","enforced":{...}}; or
  *        {"error":"step: what failed","errno":N} if the sandbox could not be
  *        built (nothing has run then). With "stays":true nothing of the call is
  *        alive or mounted, and the next call may be sent
@@ -149,9 +149,6 @@ struct sandbox_result {
 					   malloc'ed */
 	char		*limit;		/* text: "out of its 512 MiB; --memory
 					   raises it"; malloc'ed, or NULL */
-	char		*note;		/* text about a limit that the call hit
-					   without being killed; malloc'ed, or
-					   NULL */
 	char		*left;		/* programs that were ended with the
 					   command; malloc'ed, or NULL */
 	struct limit_enforcement enforced;	/* how limits were enforced */

@@ -548,7 +548,7 @@ supervise_result(struct launch *l)
 {
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	int code = -1, sig = 0;
-	int64_t refused, most;
+	int64_t most;
 	AUTO_FREE char *text = NULL;
 	char *n;
 
@@ -594,15 +594,6 @@ supervise_result(struct launch *l)
 		json_add_int(o, "signal", sig);
 	else
 		json_add_int(o, "exit", code);
-	refused = cgroup_join_refused(&l->join);
-	if (l->killed_by == NULL && refused > 0) {
-		n = xasprintf("its limit is %lld processes and threads, and it "
-		    "was refused another (%lld time%s); --pids raises it",
-		    (long long)l->r.limits.pids, (long long)refused,
-		    refused == 1 ? "" : "s");
-		json_add_str(o, "note", n);
-		free(n);
-	}
 	if (l->killed_by == NULL && request_is_command(&l->r))
 		json_add_str(o, "left", l->left);
 	if (l->brokered > 0)

@@ -58,8 +58,7 @@ serve_done(void *arg, const struct sandbox_result *r)
 	s->w->result = *r;
 	s->w->result.error = xstrdup_null(r->error);
 	s->w->result.killed = xstrdup_null(r->killed);
-	s->w->result.limit = s->w->result.note = NULL;
-	s->w->result.left = NULL;
+	s->w->result.limit = s->w->result.left = NULL;
 	s->done = true;
 	s->call = NULL;
 }

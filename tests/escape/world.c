@@ -358,7 +358,6 @@ world_done(void *arg, const struct sandbox_result *r)
 	c->w->result.error = xstrdup_null(r->error);
 	c->w->result.killed = xstrdup_null(r->killed);
 	c->w->result.limit = xstrdup_null(r->limit);
-	c->w->result.note = xstrdup_null(r->note);
 	c->w->result.left = xstrdup_null(r->left);
 	loop_stop(c->loop, 0);
 }
