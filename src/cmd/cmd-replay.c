@@ -23,7 +23,6 @@ replay_one(const char *file, const struct cmd_args *a, const struct setup *s)
 	AUTO_FREE char *top = git_run_ask(".", "rev-parse", "--show-toplevel",
 	    NULL, NULL);
 	AUTO_JSON cJSON *now = NULL;
-	bool same_prompts;
 	bool differs;
 	int code;
 
@@ -34,19 +33,15 @@ replay_one(const char *file, const struct cmd_args *a, const struct setup *s)
 	if (now == NULL)
 		return cmd_fail(code == EXIT_DONE ? EXIT_ERROR : code,
 		    "%s: %s", file, e.text);
-	same_prompts = cJSON_Compare(json_get(recording, "prompts"),
-	    json_get(now, "prompts"), 1);
 	differs = replay_diff(json_get(now, "recorded"),
 	    json_get(now, "events"), &diff);
-	if (a->update && (differs || !same_prompts)) {
-		json_copy(recording, "prompts", json_get(now, "prompts"));
+	if (a->update && differs) {
 		json_copy(recording, "events", json_get(now, "events"));
 		if (recording_write(file, recording, &e) < 0)
 			return cmd_fail_err(&e);
 	}
 	if (!differs)
-		print_words(stdout, "%s: the same%s", file, same_prompts ? "" :
-		    ", with other prompts");
+		print_words(stdout, "%s: the same", file);
 	else {
 		print_words(stdout, "%s: differs%s", file,
 		    a->update ? "; recorded anew" : "");

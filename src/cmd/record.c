@@ -325,7 +325,6 @@ record_make(struct record *r, const char *dir, const char *scratch,
 		o = cJSON_CreateObject();
 		json_add_int(o, "assent_recording", RECORDING_VERSION);
 		json_add_str(o, "version", json_str(r->first, "version"));
-		json_copy(o, "prompts", json_get(r->first, "prompts"));
 		json_set_take(o, "start", start);
 		json_set_take(o, "tree", tree);
 		json_set_take(o, "answers", r->answers);

@@ -20,7 +20,6 @@
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "journal/session.h"
 
 /* ---- what the user did ---- */
 
@@ -323,13 +322,9 @@ replay_in(const cJSON *recording, const char *scratch, const char *from,
 	if (events == NULL)
 		cJSON_Delete(was);
 	else {
-		AUTO_JSON cJSON *first = session_first_line(AT_FDCWD, r.dir,
-		    NULL);
-
 		o = cJSON_CreateObject();
 		json_set_take(o, "events", events);
 		json_set_take(o, "recorded", was);
-		json_copy(o, "prompts", json_get(first, "prompts"));
 	}
 	return o;
 }

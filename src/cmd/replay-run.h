@@ -12,10 +12,10 @@
 #include "config/config.h"
 
 /*
- * The `events` of the run, scrubbed as the recording is, its `prompts`, and the
- * events as `recorded`, scrubbed here, too; the caller deletes. A recording that names a commit finds it in the checkout
- * `root`. The configuration says what the sandbox must be, and the limits:
- * those of the recording can only lower them. NULL with *code and *e.
+ * The `events` of the run, scrubbed as the recording is, and the events as
+ * `recorded`, scrubbed here, too; the caller deletes. A recording that names a
+ * commit finds it in the checkout `root`. The configuration says what the
+ * sandbox must be, and the limits. NULL with *code and *e.
  */
 cJSON	*replay_run(const cJSON *recording, const char *root,
 	    const struct config *, int *code, struct err *e);
