@@ -219,14 +219,6 @@ replay_line(void *arg, const cJSON *line)
 
 /* ---- a run ---- */
 
-/* A recording doesn't lift what this machine allows. */
-static void
-replay_limits(cJSON *o, const cJSON *recorded, const struct config *config)
-{
-	config_start_limits(o, config);
-	json_copy(o, "limits_most", json_get(recorded, "limits"));
-}
-
 static cJSON *
 replay_start(const cJSON *recording, const char *root, const char *answers,
     const struct config *config)
@@ -251,7 +243,7 @@ replay_start(const cJSON *recording, const char *root, const char *answers,
 	json_add_str(o, "mode", json_is(same, "mode", "interactive") &&
 	    json_bool(same, "person", false) ? "interactive" : "exec");
 	json_copy(m, "facts", json_get(json_get(same, "model"), "facts"));
-	replay_limits(o, same, config);
+	config_start_limits(o, config);
 	json_add_str(o, "root", root);
 	json_add_str(o, "cwd", root);
 	json_add_str(o, "home", getenv("HOME"));

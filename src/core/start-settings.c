@@ -50,21 +50,8 @@ start_mode_name(const struct core *c)
 void
 start_limits(const cJSON *start, struct sandbox_limits *l)
 {
-	const cJSON *most = json_get(start, "limits_most");
-	const struct sandbox_limit *t;
-	int64_t had, m;
-	size_t i;
-
 	sandbox_limits_usual(l, cgroup_memory(""));
 	sandbox_limits_decode(json_get(start, "limits"), l);
-	/* A recording can only lower a limit. */
-	for (i = 0; i < sandbox_limit_table_len; i++) {
-		t = &sandbox_limit_table[i];
-		had = sandbox_limit_get(l, t);
-		m = json_int(most, t->name, 0);
-		if (m > 0 && (m < had || (had == 0 && t->zero_is_all)))
-			sandbox_limit_set(l, t, m);
-	}
 }
 
 static int

@@ -136,7 +136,7 @@ recording_start(const cJSON *start)
 {
 	static const char *const same[] = {
 		"mode", "task", "typed", "require", "approve", "allow_protected",
-		"plan", "limits", "max_turns", "max_total_tokens", "test",
+		"plan", "max_turns", "max_total_tokens", "test",
 		"test_by", "test_first", "check_retries",
 		"rollback", "include", "products", "protected", "secret",
 		"tools", "profile", "person", "diff",

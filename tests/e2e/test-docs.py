@@ -304,8 +304,8 @@ def check_limits(page, config):
     schema = json.loads(text("share", "commands.schema.json"))["$defs"]
     found = [o["properties"] for d in schema.values()
              for k, o in d.get("properties", {}).items()
-             if k in ("limits", "limits_most")]
-    ok(len(found) == 2 and all(set(o) == {n for n, _ in rows} for o in found),
+             if k == "limits"]
+    ok(len(found) == 1 and all(set(o) == {n for n, _ in rows} for o in found),
        "so has the start object", found)
 
 
