@@ -281,22 +281,20 @@ record_scrub(const char *dir, const char *root)
 {
 	AUTO_FREE char *ident = git_run_ask(root, "var", "GIT_AUTHOR_IDENT",
 	    NULL, NULL);
-	char *end = ident == NULL ? NULL : strrchr(ident, '>');
 	char *mail = ident == NULL ? NULL : strstr(ident, " <");
-	AUTO_FREE char *name = NULL, *only = NULL, *local = NULL;
-	const char *names[4];
+	AUTO_FREE char *local = NULL;
+	const char *names[3];
 	struct scrub *scrub;
 	size_t n = 0;
 
 	/* "name <mail> time zone" */
-	if (mail != NULL && end != NULL && end > mail + 2) {
-		end[1] = '\0';
-		name = xmemdup(ident, (size_t)(mail - ident));
-		only = xmemdup(mail + 2, (size_t)(end - mail) - 2);
+	if (mail != NULL) {
+		*mail = '\0';
+		mail += 2;
+		mail[strcspn(mail, ">")] = '\0';
+		local = xmemdup(mail, strcspn(mail, "@"));
 		names[n++] = ident;
-		names[n++] = name;
-		names[n++] = only;
-		local = xmemdup(only, strcspn(only, "@"));
+		names[n++] = mail;
 		names[n++] = local;
 	}
 	scrub = scrub_new(root, getenv("HOME"), names, n);

@@ -145,37 +145,35 @@ recording_tree_file(struct tree *t, const char *path, const struct stat *st,
 }
 
 static int
+recording_tree_is_entry(const struct dirent *de)
+{
+	return strcmp(de->d_name, ".git") != 0 && !fs_is_dots(de->d_name);
+}
+
+static int
 recording_tree_walk(struct tree *t, const char *below, struct err *e)
 {
 	AUTO_FREE char *dir = below[0] == '\0' ? xstrdup(t->dir) :
 	    fs_join(t->dir, below);
-	AUTO_DIR DIR *d = fs_opendir(dir);
-	struct dirent *de;
-	char **names = NULL;
-	size_t i, len = 0;
-	int rc = 0;
+	struct dirent **v;
+	int i, n, rc = 0;
 
-	if (d == NULL)
+	n = scandir(dir, &v, recording_tree_is_entry, alphasort);
+	if (n < 0)
 		return err_sys(e, "can't read %s", dir);
-	while ((de = fs_dir_next(&d)) != NULL) {
-		if (strcmp(de->d_name, ".git") == 0)
-			continue;
-		GROW(names, len);
-		names[len++] = xstrdup(de->d_name);
-	}
-	MEM_SORT(names, len);
-	for (i = 0; rc == 0 && !t->too_much && i < len; i++) {
-		AUTO_FREE char *path = below[0] == '\0' ? xstrdup(names[i]) :
-		    fs_join(below, names[i]);
+	for (i = 0; i < n; i++) {
+		AUTO_FREE char *path = below[0] == '\0' ?
+		    xstrdup(v[i]->d_name) : fs_join(below, v[i]->d_name);
 		AUTO_FREE char *full = fs_join(t->dir, path);
 		struct stat st;
 
-		if (lstat(full, &st) < 0)
+		free(v[i]);
+		if (rc < 0 || t->too_much || lstat(full, &st) < 0)
 			continue;
 		rc = S_ISDIR(st.st_mode) ? recording_tree_walk(t, path, e) :
 		    recording_tree_file(t, path, &st, e);
 	}
-	xfree_list(names, len);
+	free(v);
 	return rc;
 }
 

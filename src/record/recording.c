@@ -370,38 +370,12 @@ recording_read(const char *path, struct err *e)
 	    recording_parse(buf_str(&b), b.len, e);
 }
 
-void
-recording_print(struct buf *b, const cJSON *o)
-{
-	const cJSON *it, *el;
-
-	buf_adds(b, "{");
-	cJSON_ArrayForEach(it, o) {
-		buf_adds(b, it == o->child ? "\n" : ",\n");
-		json_quote(b, it->string, strlen(it->string));
-		buf_adds(b, ": ");
-		if (cJSON_IsArray(it) && it->child != NULL) {
-			buf_addc(b, '[');
-			cJSON_ArrayForEach(el, it) {
-				buf_adds(b, el == it->child ? "\n " : ",\n ");
-				json_append(b, el);
-			}
-			buf_addc(b, ']');
-		} else if (cJSON_IsObject(it) &&
-		    strcmp(it->string, "tree") == 0)
-			recording_print(b, it);
-		else
-			json_append(b, it);
-	}
-	buf_adds(b, "}");
-}
-
 int
 recording_write(const char *path, const cJSON *o, struct err *e)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *text = cJSON_Print(o);
 
-	recording_print(&b, o);
-	buf_addc(&b, '\n');
-	return print_file(path, b.p, b.len, print_foreign, e);
+	if (text == NULL)
+		mem_out();
+	return print_file(path, text, strlen(text), print_foreign, e);
 }

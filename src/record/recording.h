@@ -11,7 +11,6 @@
 
 #include <cjson/cJSON.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 
 #define RECORDING_VERSION 1
@@ -41,8 +40,6 @@ void	recording_follow(struct recording_at *, const cJSON *line);
 /* NULL with *e; the caller deletes. */
 cJSON	*recording_parse(const char *text, size_t n, struct err *);
 cJSON	*recording_read(const char *path, struct err *);
-/* As text, a line for each member, and for each element of a list. */
-void	recording_print(struct buf *, const cJSON *);
 int	recording_write(const char *path, const cJSON *, struct err *);
 
 #endif

@@ -105,8 +105,7 @@ scrub_new(const char *root, const char *home, const char *const *names,
 	scrub_rule(s, pw == NULL ? NULL : pw->pw_dir, "/home/user", false);
 	for (i = 0; i < n; i++)
 		scrub_rule(s, names[i], strchr(names[i], '@') == NULL ?
-		    "user" : strchr(names[i], '<') == NULL ? "user@host" :
-		    "user <user@host>", true);
+		    "user" : "user@host", true);
 	if (pw != NULL && pw->pw_gecos != NULL) {
 		AUTO_FREE char *full = xmemdup(pw->pw_gecos,
 		    strcspn(pw->pw_gecos, ","));
