@@ -89,14 +89,11 @@ pr_config(const struct pr *p, const char *section, const char *name,
 static char *
 pr_remote(const struct pr *p, struct err *e)
 {
-	char *name = pr_config(p, "branch", p->branch, "pushRemote");
-	AUTO_FREE char *all = NULL;
+	AUTO_FREE char *ref = xasprintf("refs/heads/%s", p->branch);
+	AUTO_FREE char *all = NULL, *origin = NULL;
+	char *name = git_run_ask(p->top, "for-each-ref",
+	    "--format=%(push:remotename)", ref, NULL);
 
-	if (name == NULL)
-		name = git_run_ask(p->top, "config", "--get",
-		    "remote.pushDefault", NULL);
-	if (name == NULL)
-		name = pr_config(p, "branch", p->branch, "remote");
 	if (name != NULL && name[0] != '\0' && strcmp(name, ".") != 0)
 		return name;
 	free(name);
@@ -109,44 +106,58 @@ pr_remote(const struct pr *p, struct err *e)
 	}
 	if (strchr(all, '\n') == NULL)
 		return xstrdup(all);
-	name = pr_config(p, "remote", "origin", "url");
-	if (name == NULL)
+	origin = pr_config(p, "remote", "origin", "url");
+	if (origin == NULL)
 		err_set(e, "which remote? Set it: git config "
 		    "remote.pushDefault NAME");
-	free(name);
-	return name == NULL ? NULL : xstrdup("origin");
+	return origin == NULL ? NULL : xstrdup("origin");
 }
 
-/* Its addresses as git uses them; the last is the host, or as it is written, if
- * that is a host's. */
+/* Where the host begins in a remote's address, in each of git's forms; NULL:
+ * it is a folder. */
+static const char *
+pr_host(const char *url)
+{
+	const char *scheme = strstr(url, "://"), *user;
+	const char *at = scheme == NULL ? url : scheme + 3;
+
+	if (scheme == NULL && at[strcspn(at, ":/")] != ':')
+		return NULL;
+	user = memrchr(at, '@', strcspn(at, scheme == NULL ? ":" : "/"));
+	at = user == NULL ? at : user + 1;
+	return at[0] == '/' ? NULL : at;
+}
+
+/* Its addresses as git uses them, to be shown: a user may be a token. The host
+ * is the last one's; where that is a folder, that of the address as it is
+ * written. */
 static void
 pr_find_host(struct pr *p)
 {
 	const char *const args[] = { "remote", "get-url", "--push", "--all",
 		"--", p->remote, NULL };
 	const struct git_run g = { .dir = p->top };
-	AUTO_FREE char *used = git_run_line(&g, args, NULL), *written = NULL;
+	AUTO_FREE char *used = git_run_line(&g, args, NULL);
+	AUTO_FREE char *written = pr_config(p, "remote", p->remote, "url");
 	AUTO_BUF struct buf to = BUF_INIT(0);
+	const char *host = NULL, *scheme;
 	char *at, *next = NULL;
 
 	if (used == NULL)
 		used = xstrdup(p->remote);
 	for (at = strtok_r(used, "\n", &next); at != NULL;
 	    at = strtok_r(NULL, "\n", &next)) {
-		pr_host_release(&p->host);
-		pr_host_read(&p->host, at);
-		buf_addf(&to, "%s%s", to.len > 0 ? " and " : "", p->host.shown);
+		host = pr_host(at);
+		scheme = strstr(at, "://");
+		buf_addf(&to, "%s%.*s%s", to.len > 0 ? " and " : "", host ==
+		    NULL || scheme == NULL ? 0 : (int)(scheme + 3 - at), at,
+		    host == NULL ? at : host);
 	}
 	p->to = buf_take(&to);
-	if (p->host.host != NULL)
-		return;
-	written = pr_config(p, "remote", p->remote, "pushurl");
-	if (written == NULL)
-		written = pr_config(p, "remote", p->remote, "url");
-	if (written != NULL) {
-		pr_host_release(&p->host);
-		pr_host_read(&p->host, written);
-	}
+	if (host == NULL && written != NULL)
+		host = pr_host(written);
+	if (host != NULL)
+		p->host = xmemdup(host, strcspn(host, ":/"));
 }
 
 /* The remote's branch that the pull request is to go to. */
@@ -205,22 +216,6 @@ pr_find(struct pr *p, struct err *e)
 
 /* ---- what is shown ---- */
 
-/* Has the base a commit in common with the branch? In a shallow clone that may
- * lie deeper than its history. */
-static bool
-pr_is_connected(const struct pr *p)
-{
-	AUTO_FREE char *shallow = git_run_ask(p->top, "rev-parse",
-	    "--is-shallow-repository", NULL, NULL);
-	AUTO_FREE char *common = NULL;
-
-	if (p->base_ref == NULL || shallow == NULL ||
-	    strcmp(shallow, "true") != 0)
-		return true;
-	common = git_run_ask(p->top, "merge-base", p->base_ref, p->head, NULL);
-	return common != NULL;
-}
-
 /* The commits that the base lacks: 0, if there is none. */
 static int
 pr_show_commits(const struct pr *p, struct err *e)
@@ -253,10 +248,6 @@ pr_show(const struct pr *p, const char *title, const char *body,
 
 	print_words(stdout, "branch %s, to %s (%s):", p->branch, p->remote,
 	    p->to);
-	if (!pr_is_connected(p))
-		cmd_say("this clone is shallow and lacks the commit where the "
-		    "branch left %s/%s, so more are listed than are new: git "
-		    "fetch --unshallow %s", p->remote, p->base, p->remote);
 	if ((rc = pr_show_commits(p, e)) <= 0 || git_run_ok(&g, status, e) < 0)
 		return rc < 0 || err_is_set(e) ? -1 : 0;
 	if (p->open != NULL)
@@ -323,18 +314,17 @@ pr_open_gh(struct pr *p, const char *title, const char *body)
 	    "was opened");
 }
 
-/* An unknown host is a GitHub if the user is logged in there. */
+/* Is it a GitHub, where the user is logged in? */
 static bool
 pr_uses_gh(const struct pr *p)
 {
-	const char *const args[] = { "auth", "status", "--hostname",
-		p->host.host, NULL };
+	const char *const args[] = { "auth", "status", "--hostname", p->host,
+		NULL };
 	const struct git_run g = { .dir = p->top, .trusts_repo = true,
 		.program = "gh" };
-	enum pr_github is = pr_host_github(&p->host);
 
-	return is != PR_NO && pr_has_gh() && (is == PR_YES ||
-	    git_run(&g, args, NULL, NULL) == 0);
+	return p->host != NULL && pr_has_gh() &&
+	    git_run(&g, args, NULL, NULL) == 0;
 }
 
 /* A branch that is pushed again has one. */
@@ -352,25 +342,6 @@ pr_find_open(struct pr *p)
 		p->open = xmemdup(out.p, strcspn(out.p, "\n"));
 }
 
-/* For a person to send: git's text, and the page that opens a pull request. */
-static void
-pr_print_request(const struct pr *p)
-{
-	AUTO_FREE char *page = pr_host_compare(&p->host, p->base, p->branch);
-	AUTO_BUF struct buf out = BUF_INIT(0);
-	const char *const args[] = { "request-pull", "--", p->base_ref,
-		p->host.shown, p->branch, NULL };
-	const struct git_run g = { .dir = p->top, .trusts_repo = true,
-		.out = &out };
-
-	/* git's text begins where both were the same. */
-	if (p->base_ref != NULL && pr_is_connected(p) &&
-	    git_run_unasked(&g, args, NULL) == 0)
-		print_text(stdout, "", "", buf_str(&out));
-	if (page != NULL)
-		print_words(stdout, "open a pull request: %s", page);
-}
-
 static int
 pr_branch(struct pr *p)
 {
@@ -381,8 +352,8 @@ pr_branch(struct pr *p)
 
 	if (gh)
 		pr_find_open(p);
-	if (pr_text(&p->journal, &title, &body, &e) < 0 ||
-	    (rc = pr_show(p, title, body, &e)) < 0)
+	pr_text(p->journal.fold, &title, &body);
+	if ((rc = pr_show(p, title, body, &e)) < 0)
 		return cmd_fail_err(&e);
 	if (rc == 0)
 		return cmd_fail(EXIT_ERROR, "%s has no commit that %s/%s "
@@ -399,10 +370,11 @@ pr_branch(struct pr *p)
 		print_words(stdout, "%s", p->open);
 		return EXIT_DONE;
 	}
-	code = gh ? pr_open_gh(p, title, body) : EXIT_DONE;
-	if (!gh || code == EXIT_ERROR)
-		pr_print_request(p);
-	return code;
+	if (gh)
+		return pr_open_gh(p, title, body);
+	cmd_say("pushed; open the pull request on the server (with gh, logged "
+	    "in there, a draft is opened)");
+	return EXIT_DONE;
 }
 
 int
@@ -427,7 +399,7 @@ cmd_pr(const struct cmd_args *a)
 			    pr_branch(&p);
 	}
 	commit_journal_close(&p.journal);
-	pr_host_release(&p.host);
+	free(p.host);
 	free(p.top);
 	free(p.head);
 	free(p.branch);

@@ -6,12 +6,11 @@
 #ifndef ASSENT_CMD_PR_TEXT_H
 #define ASSENT_CMD_PR_TEXT_H
 
-#include "cmd/commit-journal.h"
+#include "journal/fold.h"
 
 /* A line, from the goal; and the rest as Markdown: goal and summary, plan,
- * success check, rejected hunks. Both malloc'ed. */
-int	pr_text(const struct commit_journal *, char **title, char **body,
-	    struct err *);
+ * success check. Both malloc'ed. */
+void	pr_text(const struct fold *, char **title, char **body);
 /* Such text, clean; malloc'ed. */
 char	*pr_text_clean(const char *);
 

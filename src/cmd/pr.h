@@ -3,7 +3,6 @@
 #define ASSENT_CMD_PR_H
 
 #include "cmd/commit-journal.h"
-#include "git/pr-host.h"
 
 struct pr {
 	const struct cmd_args	*args;
@@ -13,7 +12,8 @@ struct pr {
 	char			*branch;	/* without refs/heads/ */
 	char			*remote;	/* pushed to */
 	char			*to;		/* its addresses, to show */
-	struct pr_host		 host;
+	char			*host;		/* of the last of them; NULL:
+						   a folder */
 	char			*base_ref;	/* refs/remotes/... of the
 						   remote's branch; NULL:
 						   unknown */

@@ -13,6 +13,5 @@ libgitcmd_a_SOURCES = \
 	src/git/git-keys.c src/git/git-keys.h \
 	src/git/git-run.c src/git/git-run.h \
 	src/git/git-state.c src/git/git-state.h \
-	src/git/pr-host.c src/git/pr-host.h \
 	src/git/tree.c src/git/tree.h \
 	src/git/worktrees.c src/git/worktrees.h
