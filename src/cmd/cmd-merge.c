@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "git/git-run.h"
 #include "git/git-state.h"
@@ -19,10 +18,7 @@
 #include "front/log.h"
 #include "cmd/setup.h"
 #include "git/worktrees.h"
-#include "journal/fold-proposal.h"
 #include "journal/session.h"
-
-#define MERGE_NAMES	8	/* files in a message */
 
 struct merge {
 	const char		*name;
@@ -35,62 +31,14 @@ struct merge {
 
 /* ---- what the worktree still has ---- */
 
-static void
-merge_add_name(struct buf *b, size_t n, const char *path)
-{
-	if (n < MERGE_NAMES) {
-		buf_adds(b, n > 0 ? ", " : "");
-		fold_add_names(b, NULL, path);
-	}
-}
-
-static void
-merge_add_rest(struct buf *b, size_t n)
-{
-	if (n > MERGE_NAMES)
-		buf_addf(b, " and %zu more", n - MERGE_NAMES);
-}
-
-/* The files that aren't committed there. */
 static int
 merge_uncommitted(const struct merge *m, struct err *e)
 {
-	static const char *const args[] = { "status", "--porcelain", "-z",
-		"--no-renames", NULL };
-	AUTO_BUF struct buf out = BUF_INIT(0), names = BUF_INIT(0);
-	const struct git_run g = { .dir = m->from->dir, .trusts_repo = true,
-		.out = &out };
-	const char *at;
-	size_t n = 0;
+	int n = worktrees_uncommitted(m->from, e);
 
-	if (git_run_ok(&g, args, e) < 0)
-		return -1;
-	for (at = buf_str(&out); at < buf_str(&out) + out.len;
-	    at += strlen(at) + 1)
-		merge_add_name(&names, n++, at + (strlen(at) > 3 ? 3 : 0));
-	merge_add_rest(&names, n);
-	return n == 0 ? 0 : err_set(e, "worktree %s has changes that aren't "
-	    "committed: %s. Commit them with assent commit %s, or with git in "
-	    "%s", m->name, buf_str(&names), m->session, m->from->dir);
-}
-
-/* The files with hunks to review in that session. */
-static void
-merge_add_open(struct buf *b, const char *id)
-{
-	struct fold *f = fold_new();
-	struct err e = ERR_INIT;
-	AUTO_FREE char *dir = session_dir(id, &e);
-	size_t i = 0;
-
-	if (dir != NULL && log_lines(dir, log_fold_line, f, NULL, &e) == 0 &&
-	    f->proposal != NULL) {
-		buf_adds(b, " with hunks in ");
-		for (; i < f->proposal->files_len; i++)
-			merge_add_name(b, i, f->proposal->files[i].path_bytes);
-		merge_add_rest(b, i);
-	}
-	fold_free(f);
+	return n <= 0 ? n : err_set(e, "worktree %s has changes that aren't "
+	    "committed: assent commit %s, or git status in %s", m->name,
+	    m->session, m->from->dir);
 }
 
 /* 0, or the exit code after printing the error. Sets the session. */
@@ -99,7 +47,6 @@ merge_check_sessions(struct merge *m)
 {
 	struct session_info *v = NULL;
 	const struct session_info *last;
-	AUTO_BUF struct buf open = BUF_INIT(0);
 	struct err e = ERR_INIT;
 	size_t i, n = 0;
 	int code = 0;
@@ -109,14 +56,11 @@ merge_check_sessions(struct merge *m)
 	for (i = 0; i < n && code == 0; i++) {
 		if (v[i].root == NULL || !fs_is_below(v[i].root, m->from->dir))
 			continue;
-		if (v[i].waits) {
-			merge_add_open(&open, v[i].id);
+		if (v[i].waits)
 			code = cmd_fail(EXIT_WAITS, "session %s in worktree "
-			    "%s waits for you%s. %s %s", v[i].id, m->name,
-			    buf_str(&open), open.len > 0 ?
-			    "Decide with assent decide" :
-			    "See assent resume", v[i].id);
-		} else if (m->rebase && v[i].alive && !session_ends(v[i].id))
+			    "%s waits for you: assent resume %s", v[i].id,
+			    m->name, v[i].id);
+		else if (m->rebase && v[i].alive && !session_ends(v[i].id))
 			code = cmd_fail(EXIT_ERROR, "session %s runs in %s, "
 			    "whose files a rebase changes: assent end %s",
 			    v[i].id, m->name, v[i].id);

@@ -129,21 +129,6 @@ worktrees_line(struct worktrees *l, const char *line, bool *ours)
 		l->v[l->len - 1].is_locked = true;
 }
 
-/* The branch that git rebases there, or NULL. */
-static char *
-worktrees_rebased(const char *dir)
-{
-	static const char heads[] = "refs/heads/";
-	AUTO_FREE char *path = git_state_path(dir, "rebase-merge/head-name",
-	    NULL);
-	AUTO_BUF struct buf b = BUF_INIT(4096);
-
-	return path != NULL && fs_read_file(AT_FDCWD, path, &b, NULL) == 0 &&
-	    strncmp(buf_str(&b), heads, strlen(heads)) == 0 ?
-	    xmemdup(b.p + strlen(heads), strcspn(b.p + strlen(heads), "\n")) :
-	    NULL;
-}
-
 static const struct worktree *
 worktrees_find(const struct worktrees *l, const char *name)
 {
@@ -163,16 +148,6 @@ worktrees_add_unknown(struct worktrees *l)
 		if (worktrees_find(l, name) == NULL)
 			worktrees_add(l, name)->is_unfinished = true;
 	}
-}
-
-/* An unfinished one may have been on its own. */
-static char *
-worktrees_branch(const struct worktrees *l, const struct worktree *w)
-{
-	AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", w->name);
-
-	return !w->is_unfinished ? worktrees_rebased(w->dir) :
-	    git_state_has_branch(l->main, own) ? xstrdup(own) : NULL;
 }
 
 int
@@ -200,9 +175,15 @@ worktrees_list(struct worktrees *l, const char *dir, struct err *e)
 	if (l->main == NULL)
 		return err_set(e, "git names no work tree of %s", dir);
 	worktrees_add_unknown(l);
-	for (i = 0; i < l->len; i++)
-		if (l->v[i].branch == NULL)
-			l->v[i].branch = worktrees_branch(l, &l->v[i]);
+	/* An unfinished one may have been on its own. */
+	for (i = 0; i < l->len; i++) {
+		AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s",
+		    l->v[i].name);
+
+		if (l->v[i].branch == NULL && l->v[i].is_unfinished &&
+		    git_state_has_branch(l->main, own))
+			l->v[i].branch = xstrdup(own);
+	}
 	MEM_SORT(l->v, l->len);
 	return 0;
 }
@@ -210,10 +191,6 @@ worktrees_list(struct worktrees *l, const char *dir, struct err *e)
 int
 worktrees_lock(struct worktrees *l, const char *dir, int *lock, struct err *e)
 {
-	static const char *const repair[] = { "worktree", "repair", NULL };
-	const struct git_run g = { .dir = dir };
-	size_t i;
-
 	*lock = -1;
 	if (worktrees_list(l, dir, e) < 0 ||
 	    fs_mkdirs(l->folder, 0700, e) < 0)
@@ -226,11 +203,6 @@ worktrees_lock(struct worktrees *l, const char *dir, int *lock, struct err *e)
 		    "worktree of %s", l->main);
 		(void)flock(*lock, LOCK_EX);
 	}
-	/* Somebody deleted its .git, but git still has its part. */
-	for (i = 0; i < l->len && !l->v[i].is_unfinished; i++)
-		;
-	if (i < l->len)
-		(void)git_run(&g, repair, NULL, NULL);
 	worktrees_release(l);
 	return worktrees_list(l, dir, e);
 }

@@ -20,8 +20,7 @@ struct session_info;
 struct worktree {
 	char	*name;
 	char	*dir;			/* real path */
-	char	*branch;		/* NULL: none is checked out; while git
-					   rebases it, it is that one */
+	char	*branch;		/* NULL: none is checked out */
 	bool	 is_unfinished;
 	bool	 is_known;		/* to git */
 	bool	 is_locked;		/* by git worktree lock */
