@@ -80,26 +80,6 @@ commit_check_branch(const struct commit *c, struct err *e)
 	    on, on);
 }
 
-/* What git would look for last: is it there? */
-static int
-commit_check_words(const struct commit *c, struct err *e)
-{
-	const struct cmd_args *a = c->args;
-	const char *of = a->fixup;
-	AUTO_FREE char *hash = NULL;
-
-	if (a->file != NULL && strcmp(a->file, "-") != 0 &&
-	    access(a->file, R_OK) < 0)
-		return err_misuse(e, "--file %s: %m", a->file);
-	if (of == NULL)
-		return 0;
-	if (strncmp(of, "amend:", 6) == 0 || strncmp(of, "reword:", 7) == 0)
-		of = strchr(of, ':') + 1;
-	hash = git_run_ask(c->plan.top, "rev-parse", "--verify", of, NULL);
-	return hash != NULL ? 0 : err_misuse(e, "--fixup %s: no such commit",
-	    a->fixup);
-}
-
 /* 1: there is something; 0: nothing; -1 with *e. */
 static int
 commit_prepare(struct commit *c, struct err *e)
@@ -108,7 +88,7 @@ commit_prepare(struct commit *c, struct err *e)
 	AUTO_BUF struct buf draft = BUF_INIT(1 << 18);
 
 	c->plan.amend = a->amend;
-	if (commit_check_branch(c, e) < 0 || commit_check_words(c, e) < 0)
+	if (commit_check_branch(c, e) < 0)
 		return -1;
 	if (commit_choose_changes(&c->plan, c->journal.fold, a->changes.v,
 	    a->changes.len, e) < 0)
@@ -144,14 +124,6 @@ commit_prepare(struct commit *c, struct err *e)
 	return commit_index_build(&c->plan, e);
 }
 
-static void
-commit_written(void *arg)
-{
-	const struct commit *c = arg;
-
-	commit_index_unlock(&c->plan);
-}
-
 static int
 commit_run_git(struct commit *c, struct err *e)
 {
@@ -161,7 +133,7 @@ commit_run_git(struct commit *c, struct err *e)
 	    a->fixup);
 	AUTO_FREE char *trailer = commit_message_trailer(c->journal.fold);
 	struct git_run g = commit_plan_git(&c->plan, index, NULL, NULL);
-	AUTO_FREE char *cwd = getcwd(NULL, 0), *message = NULL;
+	AUTO_FREE char *cwd = getcwd(NULL, 0);
 	/* git runs at the top. */
 	AUTO_FREE char *file = a->file == NULL || cwd == NULL ||
 	    strcmp(a->file, "-") == 0 ? xstrdup_null(a->file) :
@@ -214,13 +186,6 @@ commit_run_git(struct commit *c, struct err *e)
 		return -1;
 	g.to_err = a->json;
 	g.hooks = true;
-	/* Then an editor opens. */
-	if (a->messages.len == 0 && !a->no_edit && a->file == NULL &&
-	    !a->dry_run)
-		g.writes = message = git_state_path(c->plan.top,
-		    "COMMIT_EDITMSG", NULL);
-	g.written = commit_written;
-	g.written_arg = c;
 	return c->git = git_run_terminal(&g, args, c->journal.lock, e);
 }
 

@@ -13,7 +13,6 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "front/cmd-exit.h"
 #include "git/git-state.h"
 #include "git/commit-side.h"
 
@@ -25,7 +24,6 @@
 #define INDEX_NEW	"new"		/* the latter, with a hook's changes */
 
 #define INDEX_TRIES	10		/* for the lock ... */
-#define INDEX_TRIES_MADE 100		/* ... where the commit is made ... */
 #define INDEX_WAIT	100		/* ... with this pause, in ms */
 
 char *
@@ -243,15 +241,15 @@ index_check(const struct commit_plan *p, struct err *e)
 	return err_set(e, "somebody used git here meanwhile; try again");
 }
 
-/* Take index.lock with the new index. Another git may just be staging something:
- * so many tries. */
+/* Take index.lock with the new index. Another git may just be staging
+ * something. */
 static int
-index_take(const struct commit_plan *p, int tries, struct err *e)
+index_take(const struct commit_plan *p, struct err *e)
 {
 	AUTO_FREE char *after = fs_join(p->scratch, INDEX_AFTER);
 	AUTO_FREE char *lock = index_lock_path(p);
 	AUTO_FREE char *path = index_place(p, after, e);
-	int rc = -1;
+	int rc = -1, tries = INDEX_TRIES;
 
 	if (path == NULL)
 		return -1;
@@ -272,7 +270,7 @@ int
 commit_index_lock(const struct commit_plan *p, struct err *e)
 {
 	AUTO_FREE char *lock = index_lock_path(p);
-	int rc = index_take(p, INDEX_TRIES, e);
+	int rc = index_take(p, e);
 
 	if (rc == 0 && (rc = index_check(p, e)) < 0)
 		(void)unlink(lock);
@@ -325,61 +323,30 @@ index_find_on(const struct commit_plan *p, const char *tip, bool is_sure,
 	return 0;
 }
 
-/* Who switches branches while git runs gets the commit on the other one, where
- * both are at the same commit: it goes to its own, `ref`; NULL: to none. */
-static bool
-index_move_commit(const struct commit_plan *p, const char *commit,
-    const char *ref)
-{
-	static const char *const args[] = { "update-ref", "-m",
-		"assent commit: it was made for another branch", "--stdin",
-		NULL };
-	/* An empty one: there is none. */
-	const char *was = p->head == NULL ? "\"\"" : p->head;
-	AUTO_BUF struct buf in = BUF_INIT(0);
-	const struct git_run g = commit_plan_git(p, NULL, &in, NULL);
-
-	buf_addf(&in, "update HEAD %s %s\n", was, commit);
-	if (ref != NULL)
-		buf_addf(&in, "update %s %s %s\n", ref, commit, was);
-	return git_run(&g, args, NULL, NULL) == 0;
-}
-
 /* The commit that this plan became: if HEAD is where it was, the first one after
  * it, if nobody else could commit or git has made one (it makes none where HEAD
- * has moved). *is_here: HEAD has it. */
+ * has moved). It is on the branch that HEAD had, or on that which it has now:
+ * *is_here. */
 static int
 index_find_commit(const struct commit_plan *p, bool is_locked, int status,
     char **commit, bool *is_here, struct err *e)
 {
 	AUTO_FREE char *head = NULL, *ref = NULL, *was = NULL;
+	bool same;
 
 	*is_here = true;
 	if (git_state_head(p->top, &head, &ref, e) < 0)
 		return -1;
-	if (strcmp(ref == NULL ? "" : ref, p->ref == NULL ? "" : p->ref) == 0)
-		return index_find_on(p, head, status == 0, is_locked, commit, e);
-	if (p->ref != NULL && (was = git_run_ask(p->top, "rev-parse",
-	    "--verify", p->ref, NULL)) != NULL &&
-	    index_find_on(p, was, false, false, commit, e) < 0)
+	same = strcmp(ref == NULL ? "" : ref, p->ref == NULL ? "" :
+	    p->ref) == 0;
+	if (index_find_on(p, head, same && status == 0, same && is_locked,
+	    commit, e) < 0)
 		return -1;
-	if (*commit != NULL)
-		*is_here = false;
-	else if (index_find_on(p, head, false, false, commit, e) < 0)
-		return -1;
-	else if (*commit != NULL && p->ref != NULL)
-		*is_here = !index_move_commit(p, *commit, p->ref);
-	if (*commit != NULL && *is_here && p->ref != NULL &&
-	    index_move_commit(p, *commit, NULL)) {
-		cmd_say("%s was deleted or has moved meanwhile, so the commit "
-		    "was taken back from %s: git show %.12s",
-		    git_state_branch(p->ref), git_state_branch(ref), *commit);
-		FREE_NULL(*commit);
-	} else if (*commit != NULL)
-		cmd_say("you switched to %s meanwhile; the commit is on %s",
-		    git_state_branch(ref), git_state_branch(*is_here ? ref :
-		    p->ref));
-	return 0;
+	if (*commit != NULL || same || p->ref == NULL)
+		return 0;
+	*is_here = false;
+	was = git_run_ask(p->top, "rev-parse", "--verify", p->ref, NULL);
+	return index_find_on(p, was, false, false, commit, e);
 }
 
 /* From each side `head` to `want`. */
@@ -501,7 +468,7 @@ index_install(const struct commit_plan *p, const char *commit, bool is_locked,
 	AUTO_FREE char *lock = index_lock_path(p);
 	AUTO_FREE char *before = fs_join(p->scratch, INDEX_BEFORE);
 	struct err why = ERR_INIT;
-	int rc = is_locked ? 0 : index_take(p, INDEX_TRIES_MADE, &why), same = 1;
+	int rc = is_locked ? 0 : index_take(p, &why), same = 1;
 
 	if (rc < 0)
 		return err_set(e, "the commit is made, but not yet in the index: "
@@ -529,15 +496,6 @@ index_is_locked(const struct commit_plan *p, struct err *e)
 	AUTO_FREE char *after = fs_join(p->scratch, INDEX_AFTER);
 
 	return access(lock, F_OK) < 0 ? 0 : index_same(lock, after, e);
-}
-
-void
-commit_index_unlock(const struct commit_plan *p)
-{
-	AUTO_FREE char *lock = index_lock_path(p);
-
-	if (index_is_locked(p, NULL) > 0)
-		(void)unlink(lock);
 }
 
 int

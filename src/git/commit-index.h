@@ -2,7 +2,7 @@
  * commit-index: the temporary index that git commits from, and the user's own,
  * which gets the same lines. As git does for `git commit PATHS`, the new index
  * is in index.lock before HEAD moves, and renamed after; nobody else can commit
- * meanwhile. While an editor is open, the lock is free, as with git.
+ * or stage meanwhile.
  */
 #ifndef ASSENT_GIT_COMMIT_INDEX_H
 #define ASSENT_GIT_COMMIT_INDEX_H
@@ -20,9 +20,6 @@ char	*commit_index_path(const struct commit_plan *);
 /* Take index.lock with the new index. Fails if somebody has it, or has changed
  * index or HEAD since commit_index_build. */
 int	commit_index_lock(const struct commit_plan *, struct err *);
-/* Git has read HEAD and waits for the editor: it makes no commit if HEAD moves
- * now, and the user may stage something meanwhile. */
-void	commit_index_unlock(const struct commit_plan *);
 /* After git with this exit status (-1: not known): if HEAD has moved, *commit is
  * the new one (malloc'ed) and the user's index gets its lines; else NULL, and the
  * lock is gone. Also for a lock that a dead assent has left. */

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -297,39 +296,6 @@ git_restore(const struct sigaction *before)
 		(void)sigaction(git_signals[i].sig, &before[i], NULL);
 }
 
-/* The folder of the file; -1 if it isn't to be watched, or can't be. */
-static int
-git_watch(const struct git_run *g)
-{
-	const char *name = g->writes == NULL ? NULL : strrchr(g->writes, '/');
-	AUTO_FREE char *dir = name == NULL ? NULL : xmemdup(g->writes,
-	    (size_t)(name - g->writes) + 1);
-	int fd = dir == NULL ? -1 : inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-
-	if (fd >= 0 && inotify_add_watch(fd, dir, IN_CLOSE_WRITE) < 0) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
-/* Is that file among those that were written? */
-static bool
-git_is_written(const struct git_run *g, int watch)
-{
-	const char *name = strrchr(g->writes, '/') + 1;
-	_Alignas(struct inotify_event) char b[4096];
-	const struct inotify_event *ev;
-	ssize_t n = read(watch, b, sizeof(b)), at;
-
-	for (at = 0; at < n; at += (ssize_t)(sizeof(*ev) + ev->len)) {
-		ev = (const void *)(b + at);
-		if (ev->len > 0 && strcmp(ev->name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void
 git_print_part(struct buf *part, FILE *to)
 {
@@ -347,21 +313,16 @@ git_print_part(struct buf *part, FILE *to)
  * may be in it, and names of the project: no control character but the ends of
  * lines, and those by which progress overwrites itself. */
 static void
-git_print(const struct git_run *g, int fd, FILE *to, pid_t pid, int watch)
+git_print(int fd, FILE *to, pid_t pid)
 {
 	AUTO_CLOSE int ends = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd p[] = { { fd, POLLIN, 0 }, { ends, POLLIN, 0 },
-		{ watch, POLLIN, 0 } };
+	struct pollfd p[] = { { fd, POLLIN, 0 }, { ends, POLLIN, 0 } };
 	AUTO_BUF struct buf line = BUF_INIT(0);
 	char chunk[4096];
 	ssize_t n = 1, i;
 
 	while ((n > 0 || ends >= 0) &&
-	    (poll(p, 3, -1) >= 0 || errno == EINTR)) {
-		if (p[2].revents != 0 && git_is_written(g, watch)) {
-			g->written(g->written_arg);
-			p[2].fd = -1;
-		}
+	    (poll(p, 2, -1) >= 0 || errno == EINTR)) {
 		if (p[0].revents == 0 && p[1].revents != 0)
 			break;
 		if (p[0].revents == 0)
@@ -381,19 +342,17 @@ git_print(const struct git_run *g, int fd, FILE *to, pid_t pid, int watch)
 	}
 }
 
-/* The user's, with the terminal and their index instead of ours; malloc'ed, or
- * NULL. */
+/* The user's, with the terminal; malloc'ed, or NULL. */
 static char *
-git_editor(const struct git_run *g, bool piped)
+git_editor(const struct git_run *g)
 {
 	static const char *const args[] = { "var", "GIT_EDITOR", NULL };
 	AUTO_FREE char *editor = git_run_line(g, args, NULL);
 
 	/* As git decides whether the shell stays. */
 	return editor == NULL || editor[0] == '\0' ? NULL :
-	    xasprintf("unset GIT_INDEX_FILE; %s%s%s", strpbrk(editor,
-	    ":|&;<>()$`\\\"' \t\n*?[#~=%") == NULL ? "exec " : "", editor,
-	    piped ? " >/dev/tty 2>&1" : "");
+	    xasprintf("%s%s >/dev/tty 2>&1", strpbrk(editor,
+	    ":|&;<>()$`\\\"' \t\n*?[#~=%") == NULL ? "exec " : "", editor);
 }
 
 int
@@ -402,11 +361,9 @@ git_run_terminal(const struct git_run *g, const char *const *args, int lock,
 {
 	struct sigaction before[MEM_COUNT(git_signals)];
 	AUTO(git_keys_release) struct git_keys off = { .len = 0 };
-	AUTO_CLOSE int watch = git_watch(g);
 	bool out = print_is_terminal(g->to_err ? stderr : stdout);
 	bool err = !g->hooks && print_is_terminal(stderr);
-	AUTO_FREE char *editor = out || g->writes != NULL ? git_editor(g, out) :
-	    NULL;
+	AUTO_FREE char *editor = out ? git_editor(g) : NULL;
 	pid_t parent = getpid(), pid;
 	sigset_t block, mask;
 	int ends[2], rc;
@@ -447,8 +404,7 @@ git_run_terminal(const struct git_run *g, const char *const *args, int lock,
 	git_pid = pid;
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	if (pid > 0)
-		git_print(g, ends[0], out && !g->to_err ? stdout : stderr, pid,
-		    watch);
+		git_print(ends[0], out && !g->to_err ? stdout : stderr, pid);
 	close(ends[0]);
 	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(pid, e);
 	git_pid = 0;
@@ -500,7 +456,7 @@ git_run_unasked(const struct git_run *g, const char *const *args,
 	(void)sigaction(SIGINT, &stop, &before[0]);
 	(void)sigaction(SIGTERM, &stop, &before[1]);
 	if (pid > 0)
-		git_print(g, ends[0], stderr, pid, -1);
+		git_print(ends[0], stderr, pid);
 	close(ends[0]);
 	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(pid, e);
 	(void)sigaction(SIGINT, &before[0], NULL);

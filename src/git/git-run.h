@@ -33,11 +33,6 @@ struct git_run {
 					   standard error only */
 	bool		 hooks;		/* there the user's hooks have its
 					   standard error as it is */
-	/* On our terminal: called once git has written the file `writes`; where
-	 * that can't be seen, never. */
-	const char	*writes;
-	void		(*written)(void *arg);
-	void		*written_arg;
 };
 
 /* Is it the whole hash of an object, such as a commit? */

@@ -257,36 +257,6 @@ def editor(w, script):
     return {"GIT_EDITOR": w.path("ed")}
 
 
-# The lock is gone soon after git has written the message for the editor.
-FREE = "until [ ! -e .git/index.lock ]; do :; done; "
-
-
-def test_staged_in_the_editor(w):
-    """The index isn't locked there; what is staged meanwhile stays staged, also
-    beside the applied lines and where a hook adds some."""
-    repo(w, a=OLD, b=OLD, h=OLD)
-    w.write("a", change(OLD, 20))
-    agent(w, write("a", change(OLD, 5, 20)), write("new", "new\n"))
-    w.write("b", change(OLD, 1))
-    w.write(".git/hooks/pre-commit", "#!/bin/sh\nsed -i 's/line 9$/LINE 9/' h\n"
-            "git add h\n", 0o755)
-    r = commit(w, env=editor(w, FREE + "git add b && git apply --cached - <<'E'\n"
-               "--- a/a\n+++ b/a\n@@ -19,3 +19,3 @@\n line 19\n-line 20\n"
-               "+LINE 20\n line 21\nE"))
-    assert r.returncode == 0, r
-    assert sorted(files(w)) == ["a", "h", "new"], files(w)
-    assert show(w, "a") == change(OLD, 5)
-    assert show(w, "a", "") == change(OLD, 5, 20)
-    assert status(w) == "M  a\nM  b\n", status(w)
-    # The same lines, staged by the user: theirs stay.
-    w.git("commit", "-qnm", "mine")
-    agent(w, write("b", change(OLD, 1, 30)))
-    r = commit(w, env=editor(w, FREE + "sed -i 's/LINE 30/mine/' b; git add b"))
-    assert r.returncode == 0 and show(w, "b") == change(OLD, 1, 30), r
-    assert show(w, "b", "") == w.read("b") and status(w) == "M  b\n"
-    clean(w)
-
-
 def test_another_git_ends(w):
     """A git that has the index locked is waited for; one that died isn't for
     long."""
@@ -309,23 +279,15 @@ def test_another_git_ends(w):
     clean(w)
 
 
-def test_committed_in_the_editor(w):
-    """Then git makes no commit of ours, and nothing of it is lost; a commit
-    after ours isn't taken for it."""
+def test_locked_in_the_editor(w):
+    """Nobody else commits or stages meanwhile, as with git commit -a."""
     repo(w, a=OLD, b=OLD)
     agent(w, write("a", change(OLD, 5)))
-    r = commit(w, env=editor(w, FREE + "echo b >b; git commit -qm theirs b"))
-    assert r.returncode == 1 and b"nothing was committed" in r.stderr, r
-    assert w.git("log", "--format=%s").split() == ["theirs", "start"]
-    assert status(w) == " M a\n" and w.events("committed")[0]["commit"] is None
-    w.write(".git/hooks/post-commit", "#!/bin/sh\nrm $0\nunset GIT_INDEX_FILE\n"
-            "echo c >b; git commit -qm later b\n", 0o755)
-    r = commit(w, env=editor(w, FREE))
-    assert r.returncode == 0, r
-    assert w.git("log", "--format=%s").split()[:2] == ["later", "text"]
-    assert w.events("committed")[-1]["commit"] == \
-        w.git("rev-parse", "HEAD~1").strip()
-    assert status(w) == "", status(w)
+    r = commit(w, env=editor(w, "echo b >b; unset GIT_INDEX_FILE; "
+                             "! git add b && ! git commit -qm theirs b"))
+    assert r.returncode == 0 and b"index.lock" in r.stderr, r
+    assert w.git("log", "--format=%s").split() == ["text", "start"]
+    assert status(w) == " M b\n", status(w)
     clean(w)
 
 
@@ -336,81 +298,27 @@ def heads(w):
 
 
 def test_switched_meanwhile(w):
-    """The commit is on the branch that it was made for, wherever HEAD is by
-    then, and the index of the other one stays."""
+    """The commit is where git makes it, and the index is of it; also after a
+    kill, where HEAD has left its branch."""
     repo(w, a=OLD)
-    was = w.git("rev-parse", "HEAD").strip()
     agent(w, write("a", change(OLD, 5)))
-
-    def again():
-        w.git("symbolic-ref", "HEAD", "refs/heads/main")
-        w.git("reset", "-q", "--mixed", was)
-        for name in set(heads(w)) - {"main"}:
-            w.git("branch", "-qD", name)
-        hook = w.write(".git/hooks/commit-msg", "#!/bin/sh\n", 0o755)
-        os.unlink(hook)
-    for script in "switch -qc other", "switch -q --detach":
-        r = commit(w, "--on", "main", env=editor(w, FREE + "git " + script))
-        assert r.returncode == 0 and b"; the commit is on main\n" in \
-            r.stderr, r
-        assert heads(w)["main"] == "text" and heads(w).get(
-            "other", "start") == "start", heads(w)
-        assert w.git("rev-parse", "HEAD").strip() == was
-        assert w.git("log", "-1", "--format=%P", "main").strip() == was
-        assert status(w) == " M a\n", status(w)
-        assert w.events("committed")[-1]["commit"] == \
-            w.git("rev-parse", "main").strip()
-        clean(w)
-        again()
-    # After the editor, where git has looked at HEAD already, and after a kill.
-    for then, code in ("", 0), ("kill -9 $(ps -o ppid= -p $PPID)", -9):
-        w.write(".git/hooks/commit-msg", "#!/bin/sh\ngit branch other\n"
-                "git symbolic-ref HEAD refs/heads/other\n", 0o755)
-        w.write(".git/hooks/post-commit", "#!/bin/sh\n%s\n" % then, 0o755)
-        r = commit(w, "-m", "text")
-        assert r.returncode == code, r
-        if then:
-            harness.wait_until("it is finished", lambda: b"finished an "
-                               b"interrupted" in w.run("undo", "--list").stderr)
-        assert heads(w) == {"main": "text", "other": "start"}, heads(w)
-        assert status(w) == " M a\n", status(w)
-        clean(w)
-        again()
-    # One that was made where it should be.
-    w.write(".git/hooks/post-commit", "#!/bin/sh\ngit branch other %s\n"
-            "git symbolic-ref HEAD refs/heads/other\n" % was, 0o755)
-    assert commit(w, "-m", "text").returncode == 0
+    r = commit(w, "--on", "main", env=editor(
+        w, "git symbolic-ref HEAD refs/heads/other; git branch other main"))
+    assert r.returncode == 0, r
+    assert heads(w) == {"main": "start", "other": "text"}, heads(w)
+    assert status(w) == "", status(w)
+    w.git("symbolic-ref", "HEAD", "refs/heads/main")
+    w.git("reset", "-q", "--mixed", "main")
+    w.git("branch", "-qD", "other")
+    w.write(".git/hooks/post-commit", "#!/bin/sh\ngit branch other HEAD~\n"
+            "git symbolic-ref HEAD refs/heads/other\n"
+            "kill -9 $(ps -o ppid= -p $PPID)\n", 0o755)
+    assert commit(w, "-m", "text").returncode == -9
+    harness.wait_until("it is finished", lambda: b"finished an "
+                       b"interrupted" in w.run("undo", "--list").stderr)
     assert heads(w) == {"main": "text", "other": "start"}, heads(w)
-    os.unlink(os.path.join(w.project, ".git/hooks/post-commit"))
-    again()
-    # Without a branch there is no other place.
-    w.git("switch", "-qf", "--detach", "main")
-    w.write("a", change(OLD, 5))
-    r = commit(w, env=editor(w, FREE + "git switch -qc kept"))
-    assert r.returncode == 0 and b"the commit is on kept" in r.stderr, r
-    assert heads(w)["kept"] == "text" and status(w) == "", status(w)
+    assert status(w) == " M a\n", status(w)
     clean(w)
-    # Its branch is gone, or has another commit: it lands nowhere else.
-    for script in "switch -qc other && git branch -qD main", \
-            "commit -qm theirs --allow-empty && git switch -qc other " + was:
-        w.git("switch", "-qC", "main", was)
-        for name in set(heads(w)) - {"main"}:
-            w.git("branch", "-qD", name)
-        w.write("a", change(OLD, 5))
-        r = commit(w, "--on", "main", env=editor(w, FREE + "git " + script))
-        assert r.returncode == 1 and b"assent: main was deleted or has moved " \
-            b"meanwhile, so the commit was taken back from other: git show " in \
-            r.stderr and b"nothing was committed" in r.stderr, r
-        assert w.git("show", "-s", "--format=%s", r.stderr.decode().split(
-            "git show ")[1].split()[0]) == "text\n"
-        assert heads(w)["other"] == "start", heads(w)
-        assert heads(w).get("main", "theirs") == "theirs", heads(w)
-        assert w.git("rev-parse", "HEAD").strip() == was
-        assert w.events("committed")[-1]["commit"] is None
-        assert status(w) == " M a\n", status(w)
-        clean(w)
-    assert commit(w, "-m", "there").returncode == 0
-    assert heads(w) == {"main": "theirs", "other": "there"}, heads(w)
 
 
 def test_no_gc(w):
@@ -432,16 +340,6 @@ def test_no_gc(w):
     clean(w)
 
 
-def test_switched_without_a_commit(w):
-    """The same where the branch has none yet."""
-    repo(w)
-    agent(w, write("a", "a\n"))
-    r = commit(w, env=editor(w, FREE + "git symbolic-ref HEAD refs/heads/x"))
-    assert r.returncode == 0 and heads(w) == {"main": "text"}, (r, heads(w))
-    assert status(w) == "?? a\n", status(w)
-    clean(w)
-
-
 def test_hook_after_the_commit(w):
     """What it stages is staged."""
     repo(w, a=OLD)
@@ -455,31 +353,29 @@ def test_hook_after_the_commit(w):
 
 
 def test_killed_in_the_editor(w):
-    """Before and after HEAD moves, with what the user staged, and what a hook
-    did."""
-    repo(w, a=OLD, b=OLD, h=OLD)
+    """Before and after HEAD moves, with what a hook did."""
+    repo(w, a=OLD, h=OLD)
     w.write(".git/hooks/pre-commit", "#!/bin/sh\necho h >h; git add h\n", 0o755)
     agent(w, write("a", change(OLD, 5)))
     die = "kill -9 $(ps -o ppid= -p %s)"
-    stage = FREE + "echo b >b; git add b; "
     hold = "\nwhile [ $(ps -o ppid= -p $$) = $PPID ]; do sleep 0.02; done"
-    r = commit(w, env=editor(w, stage + "exec >/dev/null 2>&1; " +
-                             die % "$(ps -o ppid= -p $$)" + hold))
+    r = commit(w, env=editor(w, "exec >/dev/null 2>&1; " +
+                             die % "$PPID" + hold))
     assert r.returncode == -9, r
 
     def back():
         return b"took back" in w.run("undo", "--list").stderr
     harness.wait_until("it is taken back", back)
     assert w.git("log", "--format=%s") == "start\n"
-    assert w.git("diff", "--cached", "--name-only") == "b\n"
+    assert w.git("diff", "--cached", "--name-only") == ""
     w.write("h", OLD)
     w.write(".git/hooks/post-commit", "#!/bin/sh\n" + die % "$PPID" + "\n", 0o755)
-    r = commit(w, env=editor(w, stage))
+    r = commit(w, env=editor(w, ":"))
     assert r.returncode == -9, r
     os.unlink(os.path.join(w.project, ".git/hooks/post-commit"))
     harness.wait_until("it is finished", lambda: b"finished an interrupted "
                        b"commit" in w.run("undo", "--list").stderr)
-    assert sorted(files(w)) == ["a", "h"] and status(w) == "M  b\n", status(w)
+    assert sorted(files(w)) == ["a", "h"] and status(w) == "", status(w)
     clean(w)
 
 
