@@ -137,23 +137,6 @@ show_begun(cJSON *files, const struct fold_proposal *p)
 	}
 }
 
-/* Print the summary of older messages, if any. */
-static void
-show_summary(cJSON *o, const cJSON *last)
-{
-	static const char *const told[] = { "seq", "by", "upto", "summary",
-		"said", "state" };
-	cJSON *s;
-
-	if (last == NULL) {
-		json_add_null(o, "summary");
-		return;
-	}
-	s = cJSON_CreateObject();
-	JSON_COPY(s, last, told);
-	json_set_take(o, "summary", s);
-}
-
 /* What the model and hooks have reported, as they are shown in the diff. */
 static void
 show_findings(cJSON *o, const struct fold *f)
@@ -262,7 +245,6 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	json_add_bytes(o, "patch", buf_str(&patch), patch.len);
 	show_findings(o, s->fold);
 	proposal_evidence(o, s->evidence);
-	show_summary(o, s->compaction);
 	text = json_print(o);
 	print_json(stdout, text, strlen(text));
 	free(text);

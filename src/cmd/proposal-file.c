@@ -54,9 +54,6 @@ proposal_past_line(void *arg, const char *line, size_t n, struct err *e)
 		proposal_keep(&p->line, o);
 	else if (strcmp(type, "evidence") == 0)
 		proposal_keep_evidence(p, o);
-	else if (strcmp(type, "compaction") == 0)
-		proposal_keep(&p->compaction, json_get(o, "summary") == NULL ?
-		    NULL : o);
 	return 0;
 }
 
@@ -74,7 +71,6 @@ proposal_past_release(struct proposal_past *p)
 		fold_free(p->fold);
 	cJSON_Delete(p->line);
 	cJSON_Delete(p->evidence);
-	cJSON_Delete(p->compaction);
 	cJSON_Delete(p->diff);
 	memset(p, 0, sizeof(*p));
 }

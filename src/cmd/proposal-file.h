@@ -23,8 +23,6 @@ struct proposal_past {
 	cJSON		*line;		/* the last proposal, or NULL */
 	cJSON		*evidence;	/* the last run's line, or NULL */
 	cJSON		*diff;		/* how it cuts hunks, or NULL */
-	cJSON		*compaction;	/* the summary of older messages,
-					   or NULL */
 };
 
 /* A line of the journal. -1 with *e. */
