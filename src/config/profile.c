@@ -106,31 +106,12 @@ profile_from(struct config *c, const char *dir, const char *name,
 	return rc;
 }
 
-static void
-profile_names(const char *path, struct buf *b)
-{
-	const struct dirent *d;
-	DIR *dir = path == NULL ? NULL : fs_opendir(path);
-
-	while ((d = fs_dir_next(&dir)) != NULL) {
-		size_t n = strlen(d->d_name);
-		AUTO_FREE char *name = NULL;
-
-		if (n <= 5 || strcmp(d->d_name + n - 5, ".json") != 0)
-			continue;
-		name = xmemdup(d->d_name, n - 5);
-		if (profile_name_ok(name))
-			buf_addf(b, "%s%s", b->len == 0 ? "" : ", ", name);
-	}
-}
-
 int
 config_profile(struct config *c, const struct config_request *r,
     struct err *e)
 {
 	const char *from, *name = profile_named(c, r, &from);
 	char *dirs[2] = { NULL, NULL };
-	AUTO_BUF struct buf names = BUF_INIT(0);
 	int rc = 0;
 	size_t i;
 
@@ -143,13 +124,9 @@ config_profile(struct config *c, const struct config_request *r,
 	for (i = 0; i < MEM_COUNT(dirs) && rc == 0; i++)
 		if (dirs[i] != NULL)
 			rc = profile_from(c, dirs[i], name, e);
-	if (rc == 0 && strcmp(name, PROFILE_DEFAULT) != 0) {
-		buf_adds(&names, PROFILE_DEFAULT);
-		profile_names(dirs[0], &names);
-		profile_names(dirs[1], &names);
-		rc = err_set(e, "%s: unknown profile \"%s\"; use one of: %s",
-		    from, name, buf_str(&names));
-	}
+	if (rc == 0 && strcmp(name, PROFILE_DEFAULT) != 0)
+		rc = err_set(e, "%s: unknown profile \"%s\" (assent config "
+		    "profiles lists them)", from, name);
 	free(dirs[0]);
 	free(dirs[1]);
 	return rc < 0 ? -1 : 0;

@@ -147,7 +147,7 @@ def test_own_and_unknown(w):
     assert "Be quick about it." in prompt(m, 3)
     for name, words in (
             ("odd", b"odd.json: sandbox: a profile can't set this"),
-            ("nosuch", b"unknown profile \"nosuch\"; use one of: code, "),
+            ("nosuch", b"unknown profile \"nosuch\" (assent config profiles"),
             ("../quick", msg.PROFILE_INVALID_NAME.encode()),
             ("", msg.PROFILE_INVALID_NAME.encode())):
         r = w.run("exec", "--profile", name, "go")
