@@ -23,7 +23,7 @@ struct http_stream {
 	bool			 in_loop;
 	struct curl_slist	*lines;
 	struct loop_timer	*failed;	/* it couldn't even start */
-	char			*url, *body;
+	char			*url;
 	struct buf		 head;
 	struct provider_error	 early;
 	char			 words[CURL_ERROR_SIZE];
@@ -42,7 +42,6 @@ http_stream_free(struct http_stream *s)
 	http_handle_lines_free(s->lines);
 	buf_release(&s->head);
 	free(s->url);
-	free(s->body);
 	free(s);
 }
 
@@ -56,11 +55,10 @@ http_stream_status(const struct http_stream *s)
 	return status;
 }
 
-bool
-http_stream_header(const struct http_stream *s, const char *name, char *out,
-    size_t size)
+const char *
+http_stream_head(const struct http_stream *s)
 {
-	return provider_header_get(buf_str(&s->head), name, out, size);
+	return buf_str(&s->head);
 }
 
 static size_t
@@ -91,8 +89,7 @@ stream_done(void *arg, void *easy, int code)
 	s->in_loop = false;
 	if (s->early.kind == PROVIDER_OK && code != CURLE_OK)
 		http_handle_error((CURLcode)code, s->words, s->url, &s->early);
-	s->cb.done(s->arg, s->early.kind == PROVIDER_OK ? NULL :
-	    s->early.message);
+	s->cb.done(s->arg, s->early.kind == PROVIDER_OK ? NULL : &s->early);
 	http_stream_free(s);
 }
 
@@ -111,29 +108,25 @@ http_stream_new(struct loop *loop, const struct http_stream_ask *a,
 {
 	struct http_stream *s = xcalloc(1, sizeof(*s));
 	struct http_ask ask = {
-		.url = a->url, .more = a->lines,
-		.ca_file = a->ca_file, .connect_ms = STREAM_CONNECT_MS,
-		.words = s->words, .on_head = stream_on_head,
-		.on_body = stream_on_body, .arg = s,
+		.url = a->url, .key = a->key, .format = a->format,
+		.more = a->lines, .ca_file = a->ca_file, .connect_ms = STREAM_CONNECT_MS, .words = s->words,
+		.on_head = stream_on_head, .on_body = stream_on_body,
+		.arg = s,
 	};
 
 	s->loop = loop;
 	s->cb = *cb;
 	s->arg = arg;
 	s->url = xstrdup(a->url);
-	s->body = xstrdup(a->body == NULL ? "" : a->body);
+	s->early.wait_ms = -1;
 	buf_init(&s->head, STREAM_HEAD_MAX);
 	s->easy = http_handle_new(loop, &ask, &s->lines, &s->early);
 	if (s->early.kind == PROVIDER_OK) {
-		if (strcmp(a->method, "GET") == 0) {
+		if (a->body == NULL)
 			curl_easy_setopt(s->easy, CURLOPT_HTTPGET, 1L);
-		} else {
-			curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, s->body);
-			curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-			    (curl_off_t)strlen(s->body));
-			curl_easy_setopt(s->easy, CURLOPT_CUSTOMREQUEST,
-			    a->method);
-		}
+		else
+			curl_easy_setopt(s->easy, CURLOPT_COPYPOSTFIELDS,
+			    a->body);
 		curl_easy_setopt(s->easy, CURLOPT_TCP_KEEPALIVE, 1L);
 		s->in_loop = loop_transfer_add(loop, s->easy, stream_done,
 		    s) == 0;

@@ -12,7 +12,6 @@
 
 #define SSE_BOM "\xef\xbb\xbf"
 #define SSE_DONE "[DONE]"
-#define SSE_RETRY_MAX	((int64_t)1 << 30)
 
 void
 sse_init(struct sse *s, sse_event_cb *cb, void *arg)
@@ -23,9 +22,6 @@ sse_init(struct sse *s, sse_event_cb *cb, void *arg)
 	buf_init(&s->line, SSE_LINE_MAX);
 	buf_init(&s->data, SSE_EVENT_MAX);
 	buf_init(&s->event, 256);
-	buf_init(&s->id, 1024);
-	buf_init(&s->next, 1024);
-	s->retry_ms = -1;
 	buf_init(&s->bare, SSE_BARE_MAX);
 }
 
@@ -35,28 +31,12 @@ sse_release(struct sse *s)
 	buf_release(&s->line);
 	buf_release(&s->data);
 	buf_release(&s->event);
-	buf_release(&s->id);
-	buf_release(&s->next);
 	buf_release(&s->bare);
-}
-
-void
-sse_again(struct sse *s)
-{
-	buf_clear(&s->line);
-	buf_clear(&s->data);
-	buf_clear(&s->event);
-	s->started = s->after_cr = s->has_data = s->has_next = false;
 }
 
 static void
 sse_dispatch(struct sse *s)
 {
-	if (s->has_next) {
-		buf_clear(&s->id);
-		buf_add(&s->id, s->next.p, s->next.len);
-	}
-	s->has_next = false;
 	if (s->has_data)
 		s->cb(s->arg, buf_str(&s->event), buf_str(&s->data),
 		    s->data.len);
@@ -89,19 +69,6 @@ sse_field_is(const char *field, const char *line, size_t n)
 }
 
 static void
-sse_retry(struct sse *s, const char *digits, size_t n)
-{
-	int64_t ms = 0;
-	size_t i;
-
-	for (i = 0; i < n && digits[i] >= '0' && digits[i] <= '9' &&
-	    ms < SSE_RETRY_MAX; i++)
-		ms = ms * 10 + (digits[i] - '0');
-	if (n > 0 && i == n)
-		s->retry_ms = ms;
-}
-
-static void
 sse_field(struct sse *s, const char *line, size_t n)
 {
 	const char *colon = memchr(line, ':', n);
@@ -120,16 +87,8 @@ sse_field(struct sse *s, const char *line, size_t n)
 		buf_clear(&s->event);
 		buf_adds(&s->event, "error");
 		sse_add_data(s, line + at, n - at);
-	} else if (sse_field_is("id", line, name)) {
-		/* One that isn't whole would name another event. */
-		buf_clear(&s->next);
-		if (memchr(line + at, '\0', n - at) != NULL ||
-		    buf_add(&s->next, line + at, n - at) < 0)
-			buf_clear(&s->next);
-		s->has_next = true;
-	} else if (sse_field_is("retry", line, name)) {
-		sse_retry(s, line + at, n - at);
-	} else {
+	} else if (!sse_field_is("id", line, name) &&
+	    !sse_field_is("retry", line, name)) {
 		sse_add_bare(s, line, n);
 	}
 }

@@ -27,12 +27,9 @@ struct sse {
 	struct buf	 line;
 	struct buf	 data;
 	struct buf	 event;
-	struct buf	 id;		/* of the last whole event that had one */
-	struct buf	 next;		/* the id of the one that comes */
-	int64_t		 retry_ms;	/* the wait that was asked for; -1: none */
 	bool		 started;	/* the first line is over */
 	bool		 after_cr;
-	bool		 has_data, has_next;
+	bool		 has_data;
 	bool		 failed;	/* a limit was exceeded */
 	bool		 stopped;	/* set by the callback: stop parsing */
 	bool		 foreign;	/* lines came that aren't SSE fields */
@@ -45,8 +42,6 @@ void	sse_init(struct sse *, sse_event_cb *, void *arg);
 void	sse_release(struct sse *);
 /* -1 if a line or event is too long; the rest is ignored then. */
 int	sse_feed(struct sse *, const char *, size_t);
-/* Another stream goes on after `id`: drop what the last one began. */
-void	sse_again(struct sse *);
 /* No more bytes: drop an unfinished event, except [DONE]. */
 void	sse_end(struct sse *);
 

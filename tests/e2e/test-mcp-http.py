@@ -58,26 +58,6 @@ class Server(http.server.BaseHTTPRequestHandler):
         assert "text/event-stream" in self.headers["Accept"]
         return True
 
-    def do_GET(self):
-        s = self.server
-        if not self.checked():
-            return
-        last = self.headers.get("Last-Event-ID")
-        if last is not None:
-            self.stream({"jsonrpc": "2.0", "id": s.broken,
-                         "result": {"content": [
-                             {"type": "text", "text": "after %s" % last}]}})
-        elif s.listens:
-            s.listens = False
-            self.stream(": hello\n\n")
-            s.changed.wait(harness.DEADLINE_S)
-            self.event({"jsonrpc": "2.0",
-                        "method": "notifications/tools/list_changed"})
-        else:
-            # It has read what was told before.
-            s.told.set()
-            self.out(405)
-
     def do_POST(self):
         s = self.server
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -139,13 +119,6 @@ class Server(http.server.BaseHTTPRequestHandler):
                 "jsonrpc": "2.0", "method": "notifications/progress",
                 "params": {"progressToken": m["params"]["_meta"][
                     "progressToken"], "progress": 1}}, o)
-        elif name == "breaks":
-            s.broken = m["id"]
-            self.stream("id: e-7\ndata:\n\n")
-        elif name == "torn":
-            s.broken = m["id"]
-            self.stream("id: e-7\ndata:\n\n",
-                        "id: e-8\ndata: {\"jsonrpc\": ")
         elif name == "hangs":
             self.stream(": hello\n\n")
             s.cancelled.wait(harness.DEADLINE_S)
@@ -183,18 +156,18 @@ class Server(http.server.BaseHTTPRequestHandler):
             self.stream(o)
 
 
-TOOLS = ["json", "steps", "breaks", "hangs", "cut", "fails", "gone", "expire",
-         "token", "secret", "wrong", "flood", "big", "head", "torn"]
+TOOLS = ["json", "steps", "hangs", "cut", "fails", "gone", "expire", "token",
+         "secret", "wrong", "flood", "big", "head"]
 
 
 def serve(w, **more):
     s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
     s.daemon_threads = True
     s.lock, s.seen, s.frames = threading.Lock(), [], []
-    s.session, s.over, s.broken = 0, False, None
-    s.key, s.listens, s.moved, s.forgets = None, False, None, False
+    s.session, s.over = 0, False
+    s.key, s.moved, s.forgets = None, None, False
     s.tools = TOOLS
-    s.cancelled, s.changed, s.told = (threading.Event() for _ in range(3))
+    s.cancelled = threading.Event()
     for k, v in more.items():
         setattr(s, k, v)
     threading.Thread(target=s.serve_forever, daemon=True).start()
@@ -223,7 +196,7 @@ def test_json_and_streams(w):
     # Nothing about this machine.
     assert s.frames[0]["params"]["capabilities"] == {}, s.frames[0]
     assert w.home not in json.dumps(s.frames) + str(s.seen)
-    assert "MCP server t: 15 tools" in notes(w), notes(w)
+    assert "MCP server t: 13 tools" in notes(w), notes(w)
     assert w.result.returncode == 0, w.result
     w.verify()
 
@@ -240,14 +213,10 @@ def test_a_session_that_ends(w):
 
 def test_a_stream_that_breaks_off(w):
     s = serve(w)
-    got = run(w, s, call("breaks"), call("cut"), call("gone"), call("json"),
-              call("torn"))
-    assert got[0]["ok"] and got[0]["text"] == "after e-7", got
-    assert not got[1]["ok"] and "broke off its answer" in got[1]["text"], got
-    assert not got[2]["ok"] and "can't be reached" in got[2]["text"], got
-    assert got[3]["ok"], got
-    # Within an event, which doesn't count as received.
-    assert got[4]["ok"] and got[4]["text"] == "after e-7", got
+    got = run(w, s, call("cut"), call("gone"), call("json"))
+    assert not got[0]["ok"] and "broke off its answer" in got[0]["text"], got
+    assert not got[1]["ok"] and "can't be reached" in got[1]["text"], got
+    assert got[2]["ok"], got
 
 
 def test_a_hostile_one(w):
@@ -334,24 +303,6 @@ def test_redirects(w):
         run(w, s, headers=headers)
         assert [n for n in notes(w) if "t redirects to " in n], notes(w)
     assert not other.seen, other.seen
-
-
-def test_what_is_told_meanwhile(w):
-    """By the stream of a GET: its tools have changed."""
-    s = serve(w, listens=True)
-    m = w.mock([DONE, call("more"), DONE])
-    c = protocol.start(w, task="go", mcp_servers={"t": {
-        "url": s.url, "trust": "always"}})
-    end = c.wait_event("agent_end")
-    s.tools = TOOLS + ["more"]
-    s.changed.set()
-    assert s.told.wait(harness.DEADLINE_S)
-    c.send(type="say", text="go on")
-    c.wait_event("agent_end", lambda e: e["seq"] > end["seq"])
-    c.close_and_wait()
-    assert [e for e in w.events("tool_result") if e["name"] == "t__more"][0][
-        "ok"]
-    assert len(m.requests()) == 3
 
 
 def test_an_interrupt_cancels(w):

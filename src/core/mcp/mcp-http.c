@@ -1,10 +1,9 @@
 /*
  * A server at a URL ("streamable HTTP"): each message of ours is a POST, whose
- * answer is JSON or an event stream; a GET stream brings what the server tells
- * meanwhile. To rpc it's a socket: this reads its lines and writes lines back.
+ * answer is JSON or an event stream. To rpc it's a socket: this reads its lines
+ * and writes lines back. What a server tells at other times isn't asked for.
  *
  *   line -> POST -> answered -> line
- *                -> stream broke off -> GET with its last id (resumed)
  *                -> 404: the session is over -> initialize again -> POST again
  *
  * The next line waits until a message without an answer has been accepted, so
@@ -26,37 +25,31 @@
 #include "base/secret.h"
 #include "base/url.h"
 #include "loop/loop.h"
+#include "provider/error.h"
 #include "provider/http-stream.h"
 #include "provider/sse.h"
 
 #define HTTP_LINE	((size_t)8 << 20)
 #define HTTP_QUEUE	((size_t)32 << 20)
-#define HTTP_TRIES	5	/* to go on with a stream, in a row */
-#define HTTP_STREAMS	100	/* of one request */
-#define HTTP_WAIT_MS	1000	/* times the number of tries, from the second
-				   one on, unless the server asks for
-				   another wait */
-#define HTTP_WAIT_MOST	30000
 #define HTTP_OVER_MS	500	/* for the end of a stream with the answer */
 #define HTTP_ERROR	(-32000)
 
-enum http_kind { HTTP_MESSAGE, HTTP_LISTENS, HTTP_BEGINS, HTTP_BEGUN };
+enum http_kind { HTTP_MESSAGE, HTTP_BEGINS, HTTP_BEGUN };
 
 struct mcp_http_ask {
 	struct mcp_http	*http;
 	struct mcp_http_ask *next;
 	enum http_kind	 kind;
 	struct http_stream *stream;	/* NULL: it waits */
-	struct loop_timer *timer;	/* for this; or NULL */
+	struct loop_timer *over;	/* it's answered; or NULL */
 	struct sse	 sse;
 	struct buf	 body;		/* of an answer that isn't a stream */
-	char		*text;		/* what was sent; NULL: nothing */
+	char		*text;		/* what was sent */
 	cJSON		*id;		/* of a request; NULL: none */
 	bool		 known, streams; /* which answer it is */
 	bool		 answered;
 	bool		 again;		/* after the session was over, or a
 					   redirect */
-	unsigned	 tries, streamed;
 };
 
 struct mcp_http {
@@ -105,10 +98,10 @@ http_ask_free(struct mcp_http_ask *a)
 	while (*p != a)
 		p = &(*p)->next;
 	*p = a->next;
-	if (a->text != NULL && a->id == NULL)
+	if (a->id == NULL)
 		h->ordered--;
 	http_stream_free(a->stream);
-	loop_timer_free(a->timer);
+	loop_timer_free(a->over);
 	sse_release(&a->sse);
 	buf_release(&a->body);
 	cJSON_Delete(a->id);
@@ -136,13 +129,21 @@ http_fail(struct mcp_http_ask *a, const char *why)
 	http_ask_free(a);
 }
 
+static bool
+http_header(const struct mcp_http_ask *a, const char *name, char *out,
+    size_t size)
+{
+	return provider_header_get(http_stream_head(a->stream), name, out,
+	    size);
+}
+
 static void
 http_session(struct mcp_http_ask *a)
 {
 	char id[512];
 	const char *p;
 
-	if (!http_stream_header(a->stream, "mcp-session-id", id, sizeof(id)))
+	if (!http_header(a, "mcp-session-id", id, sizeof(id)))
 		return;
 	for (p = id; *p > 0x20 && *p < 0x7f; p++)
 		;
@@ -160,7 +161,7 @@ http_over(void *arg)
 	struct mcp_http *h = a->http;
 	bool begins = a->kind == HTTP_BEGINS;
 
-	a->timer = NULL;
+	a->over = NULL;
 	http_ask_free(a);
 	if (begins)
 		http_begun(h);
@@ -190,9 +191,9 @@ http_answered(struct mcp_http_ask *a, const cJSON *result)
 	a->answered = true;
 	if (h->session == NULL && a->stream != NULL)
 		http_session(a);
-	/* A stream should end now; a pause before the next one is over. */
-	loop_timer_free(a->timer);
-	a->timer = loop_timer_new(h->loop, HTTP_OVER_MS, http_over, a);
+	/* A stream should end now. */
+	if (a->over == NULL)
+		a->over = loop_timer_new(h->loop, HTTP_OVER_MS, http_over, a);
 	if (version != NULL &&
 	    strspn(version, "0123456789-") == strlen(version))
 		xstrset(&h->version, version);
@@ -206,7 +207,6 @@ http_deliver(struct mcp_http_ask *from, const char *p, size_t n)
 	AUTO_JSON cJSON *o = json_parse(p, n, JSON_NUL_REPLACE, NULL);
 	struct mcp_http_ask *a = o == NULL ? NULL : http_asked(h, o);
 
-	from->tries = 0;
 	if (a != NULL)
 		http_answered(a, json_get(o, "result"));
 	if (a != NULL && a->kind == HTTP_BEGINS)
@@ -233,7 +233,7 @@ http_on_body(void *arg, const char *p, size_t n)
 	char type[64] = "";
 
 	if (!a->known) {
-		(void)http_stream_header(a->stream, "content-type", type,
+		(void)http_header(a, "content-type", type,
 		    sizeof(type));
 		a->known = true;
 		a->streams = http_stream_status(a->stream) == 200 &&
@@ -250,7 +250,7 @@ http_ask_new(struct mcp_http *h, enum http_kind kind, const char *text)
 
 	a->http = h;
 	a->kind = kind;
-	a->text = text == NULL ? NULL : xstrdup(text);
+	a->text = xstrdup(text);
 	sse_init(&a->sse, http_event, a);
 	buf_init(&a->body, HTTP_LINE);
 	while (*p != NULL)
@@ -268,17 +268,6 @@ http_begun(struct mcp_http *h)
 
 	h->ordered++;
 	http_go(a);
-}
-
-static void
-http_listen(struct mcp_http *h)
-{
-	struct mcp_http_ask *a;
-
-	for (a = h->asks; a != NULL; a = a->next)
-		if (a->kind == HTTP_LISTENS)
-			return;
-	http_go(http_ask_new(h, HTTP_LISTENS, NULL));
 }
 
 /* The session is over: begin another one, and send this again. */
@@ -310,40 +299,13 @@ http_resend(struct mcp_http *h, const char *why)
 	h->begins = false;
 	for (a = h->asks; a != NULL; a = next) {
 		next = a->next;
-		if (a->kind != HTTP_MESSAGE || a->stream != NULL ||
-		    a->timer != NULL)
+		if (a->kind != HTTP_MESSAGE || a->stream != NULL)
 			continue;
 		if (why != NULL)
 			http_fail(a, why);
 		else
 			http_go(a);
 	}
-}
-
-static void
-http_on_timer(void *arg)
-{
-	struct mcp_http_ask *a = arg;
-
-	a->timer = NULL;
-	http_go(a);
-}
-
-/* A stream broke off: go on where it was. False: that can't be. */
-static bool
-http_resume(struct mcp_http_ask *a)
-{
-	int64_t wait;
-
-	if (a->tries >= HTTP_TRIES || ++a->streamed > HTTP_STREAMS ||
-	    (a->kind != HTTP_LISTENS && a->sse.id.len == 0))
-		return false;
-	wait = a->sse.retry_ms >= 0 ? a->sse.retry_ms :
-	    a->tries * HTTP_WAIT_MS;
-	a->timer = loop_timer_new(a->http->loop, wait < HTTP_WAIT_MOST ? wait :
-	    HTTP_WAIT_MOST, http_on_timer, a);
-	a->tries++;
-	return true;
 }
 
 /* Only to the same server: our headers are for no other. */
@@ -355,7 +317,7 @@ http_redirect(struct mcp_http_ask *a, long status)
 	char where[512];
 
 	if ((status != 307 && status != 308) || a->again ||
-	    !http_stream_header(a->stream, "location", where, sizeof(where)))
+	    !http_header(a, "location", where, sizeof(where)))
 		return false;
 	if (where[0] == '/' && where[1] != '/') {
 		AUTO_FREE char *whole = xasprintf("%s%s", origin, where);
@@ -387,7 +349,7 @@ http_why(const struct mcp_http_ask *a, long status, const char *why)
 		    "headers or by api_key_command", status);
 	if (status >= 300 && status < 400)
 		return xasprintf("redirects to %s, where the key must not go",
-		    http_stream_header(a->stream, "location", where,
+		    http_header(a, "location", where,
 		    sizeof(where)) ? where : "elsewhere");
 	if (status >= 400)
 		return xasprintf("answered with HTTP %ld%s%.200s", status,
@@ -398,19 +360,12 @@ http_why(const struct mcp_http_ask *a, long status, const char *why)
 
 /* The kinds that aren't rpc's. */
 static void
-http_done_own(struct mcp_http_ask *a, long status, const char *why)
+http_done_own(struct mcp_http_ask *a, const char *why)
 {
 	struct mcp_http *h = a->http;
 	enum http_kind kind = a->kind;
 	bool ok = a->answered;
 
-	if (kind == HTTP_LISTENS) {
-		a->known = false;
-		/* Most servers have no such stream. */
-		if (status != 200 || !http_resume(a))
-			http_ask_free(a);
-		return;
-	}
 	http_ask_free(a);
 	if (kind == HTTP_BEGINS && ok)
 		http_begun(h);
@@ -421,7 +376,7 @@ http_done_own(struct mcp_http_ask *a, long status, const char *why)
 }
 
 static void
-http_done(void *arg, const char *why)
+http_done(void *arg, const struct provider_error *failed)
 {
 	struct mcp_http_ask *a = arg;
 	struct mcp_http *h = a->http;
@@ -432,7 +387,7 @@ http_done(void *arg, const char *why)
 		sse_end(&a->sse);
 	else if (status == 200 && a->body.len > 0)
 		http_deliver(a, buf_str(&a->body), a->body.len);
-	words = http_why(a, status, why);
+	words = http_why(a, status, failed == NULL ? NULL : failed->message);
 	if (!a->answered && http_redirect(a, status)) {
 		a->stream = NULL;
 		http_go(a);
@@ -440,21 +395,13 @@ http_done(void *arg, const char *why)
 	}
 	a->stream = NULL;	/* it frees itself */
 	if (a->kind != HTTP_MESSAGE) {
-		http_done_own(a, status, words);
-	} else if (status == 404 && h->sessions && !a->again &&
-	    a->streamed == 0) {
+		http_done_own(a, words);
+	} else if (status == 404 && h->sessions && !a->again) {
 		http_renew(a);
 	} else if (a->answered || a->id == NULL) {
-		bool said = a->id == NULL;
-		bool first = said && strstr(a->text,
-		    "\"notifications/initialized\"") != NULL;
-
 		http_ask_free(a);
-		if (first && status >= 200 && status < 300)
-			http_listen(h);
-		if (said)
-			http_take(h);
-	} else if (!a->streams || !http_resume(a))
+		http_take(h);
+	} else
 		http_fail(a, words);
 }
 
@@ -477,19 +424,14 @@ http_go(struct mcp_http_ask *a)
 	};
 	struct mcp_http *h = a->http;
 	AUTO_BUF struct buf lines = BUF_INIT(0);
-	bool gets = a->text == NULL || a->streamed > 0;
 	struct http_stream_ask ask = {
-		.method = gets ? "GET" : "POST", .url = h->url,
-		.lines = &lines, .body = a->text,
+		.url = h->url, .lines = &lines, .body = a->text,
 	};
 
 	buf_add(&lines, h->lines.p, h->lines.len);
 	http_line_add(&lines, "Mcp-Session-Id", h->session);
 	http_line_add(&lines, "MCP-Protocol-Version", h->version);
-	if (gets && a->sse.id.len > 0)
-		http_line_add(&lines, "Last-Event-ID", buf_str(&a->sse.id));
 	a->known = a->streams = false;
-	sse_again(&a->sse);
 	buf_clear(&a->body);
 	a->stream = http_stream_new(h->loop, &ask, &cb, a);
 	explicit_bzero(lines.p, lines.cap);
