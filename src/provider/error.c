@@ -15,11 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
+
+#include <curl/curl.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/utf8.h"
+
+#define WAIT_MOST_MS	1e12
 
 static const struct {
 	const char			*word;
@@ -330,22 +335,57 @@ error_kind_is_passing(enum provider_error_kind kind)
 	    kind == PROVIDER_CONFLICT;
 }
 
+/* A number of units, in milliseconds; -1 if it is none. */
+static int64_t
+error_wait_number(const char *s, const char *unit, double unit_ms)
+{
+	char *end;
+	double v = strtod(s, &end);
+
+	if (end == s || strcmp(end, unit) != 0 || !(v >= 0))
+		return -1;
+	v *= unit_ms;
+	return v > WAIT_MOST_MS ? (int64_t)WAIT_MOST_MS : (int64_t)(v + 0.5);
+}
+
+/* The wait that a server asks for in its headers, or -1. */
+static int64_t
+error_wait(const char *headers)
+{
+	char v[128];
+	int64_t ms = -1;
+	time_t when, now = time(NULL);
+
+	if (provider_header_get(headers, "retry-after-ms", v, sizeof(v)))
+		ms = error_wait_number(v, "", 1);
+	if (ms >= 0 ||
+	    !provider_header_get(headers, "retry-after", v, sizeof(v)))
+		return ms;
+	ms = error_wait_number(v, "", 1000);
+	/* A date of another day: the clocks differ. */
+	if (ms < 0 && (when = curl_getdate(v, NULL)) > now &&
+	    when - now <= 24 * 60 * 60)
+		ms = (int64_t)(when - now) * 1000;
+	return ms;
+}
+
 /* Kind and message are set: decide whether to retry, and when. `o` is the
  * error's object, or NULL. */
 static void
 error_set_retry(struct provider_error *e, const char *headers,
     const cJSON *o)
 {
+	const cJSON *it;
 	char v[128];
 
 	e->retry = error_kind_is_passing(e->kind);
-	e->wait_ms = error_wait_header(headers);
+	e->wait_ms = error_wait(headers);
+	/* Google's servers: in google.rpc.RetryInfo. */
 	if (e->wait_ms < 0 && e->retry)
-		e->wait_ms = error_wait_details(json_array(o, "details"));
-	if (e->wait_ms < 0 && e->kind == PROVIDER_RATE_LIMIT)
-		e->wait_ms = error_wait_words(e->message);
-	if (e->wait_ms < 0 && e->kind == PROVIDER_RATE_LIMIT)
-		e->wait_ms = error_wait_limits(headers);
+		cJSON_ArrayForEach(it, json_array(o, "details"))
+			if (json_str(it, "retryDelay") != NULL)
+				e->wait_ms = error_wait_number(json_str(it,
+				    "retryDelay"), "s", 1000);
 	if (provider_header_get(headers, "x-should-retry", v, sizeof(v))) {
 		if (strcmp(v, "false") == 0)
 			e->retry = false;

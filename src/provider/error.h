@@ -21,17 +21,6 @@ void	provider_error_from_body(struct provider_error *, long status,
 /* Copy a header's value to out; false if it is missing. */
 bool	provider_header_get(const char *headers, const char *name, char *out,
 	    size_t size);
-/* ---- error-wait.c: the wait that the server asks for, in ms; -1 if it names
- * none ---- */
-int64_t	error_wait_header(const char *headers);
-/* The reset time of a limit that is used up, reported next to an answer; -1 if
- * that is more than 2 minutes: most servers report when the whole limit is
- * back, and part of it is available earlier. */
-int64_t	error_wait_limits(const char *headers);
-/* "Please try again in 1m2.5s": some report it nowhere else. */
-int64_t	error_wait_words(const char *message);
-/* google.rpc.RetryInfo in an error's details; NULL is fine. */
-int64_t	error_wait_details(const cJSON *details);
 /* Mask the key wherever it occurs in the message. */
 void	provider_error_mask(struct provider_error *, const char *key);
 /* The same with the secret values of header lines, each with its NUL; NULL is

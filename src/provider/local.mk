@@ -10,7 +10,6 @@ libprovider_a_SOURCES = \
 	src/provider/decoder.c src/provider/decoder.h \
 	src/provider/dialect.h \
 	src/provider/error.c src/provider/error.h \
-	src/provider/error-wait.c \
 	src/provider/format.h src/provider/format-table.h \
 	src/provider/gemini.c src/provider/gemini.h \
 	src/provider/gemini-request.c \

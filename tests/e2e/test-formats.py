@@ -536,9 +536,6 @@ def test_a_wait_is_kept(w):
             "code": 429, "message": "Quota.", "status": "RESOURCE_EXHAUSTED",
             "details": [{"@type": "type.googleapis.com/google.rpc.RetryInfo",
                          "retryDelay": "0.7s"}]}},
-        "openai-responses": {"error": {
-            "message": "Rate limit reached. Please try again in 700ms.",
-            "type": "tokens", "code": "rate_limit_exceeded"}},
     }
     for fmt, body in waits.items():
         w.clean_project()

@@ -331,48 +331,6 @@ static const struct http_case {
 		3, false },
 	    REPLY_ERROR, PROVIDER_RATE_LIMIT, true, 7000, 429, "", "slow down",
 	    "It may work again in 7 s." },
-	{ "429 by its limits", "openai-chat",
-	    { ERROR_HEAD(
-		  "429 Too Many Requests") "x-ratelimit-remaining-requests: "
-					   "12\r\n"
-					   "x-ratelimit-reset-requests: 50s\r\n"
-					   "x-ratelimit-remaining-tokens: 0\r\n"
-					   "x-ratelimit-reset-tokens: "
-					   "6.5s\r\n\r\n"
-					   "{\"error\":{\"message\":\"slow "
-					   "down\"}}",
-		0, false },
-	    REPLY_ERROR, PROVIDER_RATE_LIMIT, true, 6500, 429, "", "slow down",
-	    NULL },
-	{ "429 by a limit that is over", "anthropic",
-	    { ERROR_HEAD(
-		  "429 Too Many Requests") "anthropic-ratelimit-requests-"
-					   "remaining: 0\r\n"
-					   "anthropic-ratelimit-requests-reset:"
-					   " 2020-01-01T00:00:00Z\r\n"
-					   "anthropic-ratelimit-tokens-"
-					   "remaining: 0\r\n"
-					   "anthropic-ratelimit-tokens-reset: "
-					   "soon\r\n\r\n{\"type\":"
-					   "\"error\",\"error\":{\"type\":"
-					   "\"rate_limit_error\","
-					   "\"message\":\"slow down\"}}",
-		0, false },
-	    REPLY_ERROR, PROVIDER_RATE_LIMIT, true, -1, 429, "", "slow down",
-	    NULL },
-	{ "429 by a limit of long ahead", "anthropic",
-	    { ERROR_HEAD(
-		  "429 Too Many Requests") "anthropic-ratelimit-tokens-"
-					   "remaining: 0\r\n"
-					   "anthropic-ratelimit-tokens-reset: "
-					   "2999-01-01T00:00:00Z\r\n\r\n"
-					   "{\"type\":\"error\",\"error\":{"
-					   "\"type\":"
-					   "\"rate_limit_error\",\"message\":"
-					   "\"slow down\"}}",
-		0, false },
-	    REPLY_ERROR, PROVIDER_RATE_LIMIT, true, -1, 429, "", "slow down",
-	    NULL },
 	{ "500", "openai-chat",
 	    { ERROR_HEAD("500 Internal Server Error") "\r\n{\"error\":{"
 						      "\"message\":\"oops\"}}",
