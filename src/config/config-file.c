@@ -249,22 +249,17 @@ config_format_ok(const char *format)
 }
 
 static int
-config_dialect(const cJSON *v, const char *format, const char *file,
+config_dialect(const char *name, const char *format, const char *file,
     const char *prefix, struct err *e)
 {
-	struct dialect d;
 	struct err why = ERR_INIT;
-	const cJSON *it;
 
-	if (v == NULL)
+	if (name == NULL)
 		return 0;
 	if (strcmp(format, "openai-chat") != 0)
 		return err_set(e, "%s: %sdialect: needs the format openai-chat",
 		    file, prefix);
-	cJSON_ArrayForEach(it, v)
-		if (config_twice(it, file, prefix, e) < 0)
-			return -1;
-	if (dialect_read(v, NULL, &d, &why) < 0)
+	if (dialect_read(name, NULL, &why) == NULL)
 		return err_set(e, "%s: %sdialect: %s", file, prefix, why.text);
 	return 0;
 }
@@ -288,8 +283,6 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 			    e);
 		if (config_twice(it, file, prefix, e) < 0)
 			return -1;
-		if (strcmp(it->string, "dialect") == 0 && cJSON_IsObject(it))
-			continue;
 		if (strcmp(it->string, "api_key_command") == 0) {
 			char **argv = key_command_words(it, &why);
 
@@ -321,7 +314,7 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 	if (strcmp(format, "replay") != 0 && json_str(p, "base_url") == NULL)
 		return err_set(e, "%s: %sbase_url: missing; must be the "
 		    "server's URL", file, prefix);
-	return config_dialect(json_get(p, "dialect"), format, file, prefix, e);
+	return config_dialect(json_str(p, "dialect"), format, file, prefix, e);
 }
 
 static int

@@ -32,7 +32,7 @@ model_from_file(const struct config *c, const cJSON *p,
 	int rc;
 
 	m->format = xstrdup(json_str(p, "format"));
-	m->dialect = cJSON_Duplicate(json_get(p, "dialect"), 1);
+	m->dialect = xstrdup_null(json_str(p, "dialect"));
 	m->headers = cJSON_Duplicate(json_get(p, "headers"), 1);
 	if (strcmp(m->format, "replay") == 0) {
 		m->base_url = xstrdup("");
@@ -80,7 +80,7 @@ model_from_local(const struct config_local *own, struct config_model *m)
 	m->format = xstrdup("openai-chat");
 	m->base_url = xasprintf("http://127.0.0.1:%d/v1", own->port);
 	if (dialect_find(m->provider) != NULL)
-		m->dialect = cJSON_CreateString(m->provider);
+		m->dialect = xstrdup(m->provider);
 	return 0;
 }
 
@@ -182,14 +182,13 @@ model_by_key(const struct config *c, const cJSON *list,
 static int
 model_dialect(struct config_model *m, struct err *e)
 {
-	struct dialect d;
+	const struct dialect *d;
 
 	if (strcmp(m->format, "openai-chat") != 0)
 		return 0;
-	if (dialect_read(m->dialect, m->base_url, &d, e) < 0)
-		return -1;
-	m->dialect_name = d.name;
-	return 0;
+	d = dialect_read(m->dialect, m->base_url, e);
+	m->dialect_name = d == NULL ? NULL : d->name;
+	return d == NULL ? -1 : 0;
 }
 
 /* The prices in this file; NULL if it doesn't exist, or with *e. */
@@ -521,7 +520,7 @@ config_model_release(struct config_model *m)
 	free(m->format);
 	free(m->base_url);
 	free(m->replay_dir);
-	cJSON_Delete(m->dialect);
+	free(m->dialect);
 	free(m->key_env);
 	free(m->ca_file);
 	free(m->notice);

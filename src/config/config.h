@@ -111,7 +111,7 @@ void	config_profile_list(const struct config *, struct buf *);
 struct config_model {
 	char	*provider, *name, *format, *base_url;
 	char	*replay_dir;	/* format replay */
-	cJSON	*dialect;	/* as in the file, or NULL */
+	char	*dialect;	/* as in the file, or NULL */
 	const char *dialect_name; /* the row it comes to; NULL: none */
 	char	*key_env;	/* variable that may hold the key, or NULL */
 	char	*key_from;	/* its source, as text; NULL: none */

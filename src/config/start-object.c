@@ -58,7 +58,7 @@ config_start_model(const struct config_model *m)
 	json_add_str(o, "format", m->format);
 	json_add_str(o, "base_url", m->base_url);
 	json_add_str(o, "replay_dir", m->replay_dir);
-	json_copy(o, "dialect", m->dialect);
+	json_add_str(o, "dialect", m->dialect);
 	json_add_str(o, "key_env", m->key_env);
 	json_add_str(o, "key_from", m->key_from);
 	json_add_str(o, "ca_file", m->ca_file);

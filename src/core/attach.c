@@ -97,7 +97,7 @@ attach_check(const struct core *c, const char *path,
 {
 	const struct image_limits *l = &c->target.format->images;
 
-	if (!c->target.dialect.images)
+	if (!c->target.dialect->images)
 		return err_set(e, "%s/%s takes no images (@%s): choose another "
 		    "model with /model or --model, or leave out the @",
 		    c->target.provider, c->target.model, path);

@@ -47,7 +47,7 @@ effort_takes(const struct core *c, enum effort want, const char **why)
 {
 	const struct core_target *t = &c->target;
 	const struct request q = { .facts = &t->facts, .effort = want,
-		.dialect = &t->dialect, .tools_len = 1 };
+		.dialect = t->dialect, .tools_len = 1 };
 	enum effort takes = facts_effort(&t->facts, want), sent = takes;
 
 	if (t->format != NULL && t->format->effort != NULL)

@@ -76,7 +76,7 @@ model_exchange(struct core *c, struct model_place *parked,
 	json_set_take(line, "model", cJSON_Duplicate(next->model, 1));
 	emit_event(c, "model", "core", line);
 	context_set_model(recall_context(c), c->target.format, c->target.model,
-	    &c->target.dialect);
+	    c->target.dialect);
 }
 
 void
@@ -137,7 +137,7 @@ model_switch_due(struct core *c)
 	json_add_str(o, "client", w->client);
 	emit_event(c, "model", "user", o);
 	context_set_model(recall_context(c), c->target.format, c->target.model,
-	    &c->target.dialect);
+	    c->target.dialect);
 	model_wish_free(w);
 }
 

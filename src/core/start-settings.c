@@ -61,7 +61,7 @@ start_model(struct core *c, struct err *e)
 	char *key = c->target.key;
 	int rc;
 
-	c->target.dialect = *dialect_of(NULL);
+	c->target.dialect = dialect_of(NULL);
 	if (!cJSON_IsObject(m)) {
 		/* The user can choose a model later (`model`). */
 		if (c->mode == MODE_TRY || c->mode == MODE_INTERACTIVE)

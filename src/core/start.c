@@ -316,10 +316,10 @@ start_context(struct core *c)
 	/* The model isn't chosen yet; any format will do. */
 	if (!model_is_chosen(c))
 		c->context = context_new(provider_format_find("openai-chat"),
-		    "", &c->target.dialect);
+		    "", c->target.dialect);
 	else
 		c->context = context_new(c->target.format, c->target.model,
-		    &c->target.dialect);
+		    c->target.dialect);
 	context_set_facts(c->context, &c->target.facts);
 	context_set_load(c->context, start_load, c->blobs);
 }

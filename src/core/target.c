@@ -37,10 +37,11 @@ int
 target_read(struct core_target *t, const cJSON *m, struct err *e)
 {
 	const char *format = json_str_or(m, "format", "");
+	const struct dialect *dialect;
 	struct err why = ERR_INIT;
 
 	memset(t, 0, sizeof(*t));
-	t->dialect = *dialect_of(NULL);
+	t->dialect = dialect_of(NULL);
 	t->provider = xstrdup(json_str_or(m, "provider", "model"));
 	t->base_url = xstrdup(json_str_or(m, "base_url", ""));
 	t->key_env = xstrdup_null(json_str(m, "key_env"));
@@ -58,10 +59,11 @@ target_read(struct core_target *t, const cJSON *m, struct err *e)
 	if (t->format == NULL)
 		return err_set(e, "provider \"%s\" has the unknown format "
 		    "\"%s\"", t->provider, format);
-	if (dialect_read(json_get(m, "dialect"), t->base_url, &t->dialect,
-	    &why) < 0)
+	dialect = dialect_read(json_str(m, "dialect"), t->base_url, &why);
+	if (dialect == NULL)
 		return err_set(e, "provider \"%s\": dialect: %s",
 		    t->provider, why.text);
+	t->dialect = dialect;
 	return 0;
 }
 

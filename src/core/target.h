@@ -21,7 +21,7 @@ struct core_target {	/* the model and how to reach it */
 	char	*provider, *model, *base_url, *key_env, *replay_dir;
 	char	*key_from;	/* where the key comes from, for messages */
 	char	*ca_file;	/* or NULL, as in call_target */
-	struct dialect dialect;
+	const struct dialect *dialect;
 	char	*key;		/* a secret; never written anywhere */
 	bool	 replay_paced;
 	bool	 priced;

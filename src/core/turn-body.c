@@ -98,7 +98,7 @@ turn_body_of(struct core *c, const struct core_target *to, struct request *r,
 	struct buf body = BUF_INIT(0);
 
 	r->model = to->model;
-	r->dialect = &to->dialect;
+	r->dialect = to->dialect;
 	r->facts = &to->facts;
 	r->without = amend_without(c, to);
 	r->max_tokens = c->request.output = output;
@@ -143,7 +143,7 @@ turn_body_aside(struct core *c)
 	struct tokens_room room;
 	const char *messages[1];
 
-	to->format->message(&wire, &m, to->model, &to->dialect);
+	to->format->message(&wire, &m, to->model, to->dialect);
 	messages[0] = buf_str(&wire);
 	compact_room_of(c, to, &room);
 	q.system = c->request.aside_system;

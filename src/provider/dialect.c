@@ -8,7 +8,6 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
-#include "base/json.h"
 #include "base/mem.h"
 
 #define OLD "max_tokens"
@@ -21,110 +20,62 @@ const struct dialect dialect_table[] = {
 { .name = "deepseek", .hosts = "api.deepseek.com",
   .max_tokens = OLD, .system_role = "system", .include_usage = true,
   .echo_reasoning = true, .reasoning = "reasoning_content",
-  .fill_reasoning = true, .parallel_tool_calls = -1, .strict = -1 },
+  .fill_reasoning = true },
 { .name = "gemini", .hosts = "generativelanguage.googleapis.com",
   .max_tokens = OLD, .system_role = "system", .include_usage = true,
-  .parallel_tool_calls = -1, .strict = -1,
   .images = true },
 { .name = "generic",
   .system_role = "system", .include_usage = true, .echo_reasoning = true,
-  .parallel_tool_calls = -1, .strict = -1,
   .images = true },
 /* Rejects unknown members of a message. */
 { .name = "groq", .hosts = "api.groq.com",
   .max_tokens = NEW, .system_role = "system", .include_usage = true,
-  .parallel_tool_calls = -1, .strict = -1,
   .images = true },
 { .name = "llama.cpp",
   .max_tokens = OLD, .system_role = "system", .include_usage = true,
   .echo_reasoning = true, .reasoning = "reasoning_content",
-  .parallel_tool_calls = -1, .strict = -1,
   .images = true },
 /* Rejects stream_options, and call ids other than nine letters and digits. */
 { .name = "mistral", .hosts = "api.mistral.ai|codestral.mistral.ai",
   .max_tokens = OLD, .system_role = "system", .echo_reasoning = true,
   .conversation = "prompt_cache_key",
-  .short_ids = true, .parallel_tool_calls = -1, .strict = -1,
+  .short_ids = true,
   .images = true },
 { .name = "ollama", .hosts = "ollama.com|localhost:11434|127.0.0.1:11434",
   .max_tokens = OLD, .system_role = "system", .include_usage = true,
   .echo_reasoning = true, .reasoning = "reasoning",
-  .parallel_tool_calls = -1, .strict = -1,
   .images = true },
 { .name = "openai", .hosts = "api.openai.com|openai.azure.com",
   .max_tokens = NEW, .system_role = "developer", .include_usage = true,
-  .conversation = "prompt_cache_key",
-  .parallel_tool_calls = -1, .strict = -1, .structured = true,
+  .conversation = "prompt_cache_key", .structured = true,
   .custom_tools = true,
   .images = true },
 /* Its reasoning_details are sent back unchanged. */
 { .name = "openrouter", .hosts = "openrouter.ai",
   .max_tokens = OLD, .system_role = "system", .include_usage = true,
-  .echo_reasoning = true, .parallel_tool_calls = -1, .strict = -1,
+  .echo_reasoning = true,
   .conversation = "session_id", .cache_control = true,
   .images = true },
 { .name = "qwen",
   .hosts = "dashscope.aliyuncs.com|dashscope-intl.aliyuncs.com",
   .max_tokens = OLD, .system_role = "system", .include_usage = true,
-  .parallel_tool_calls = -1, .strict = -1,
   .images = true },
 { .name = "vllm",
   .max_tokens = OLD, .system_role = "system", .include_usage = true,
-  .echo_reasoning = true, .parallel_tool_calls = -1, .strict = -1,
+  .echo_reasoning = true,
   .images = true },
 { .name = "xai", .hosts = "api.x.ai",
   .system_role = "system", .include_usage = true, .echo_reasoning = true,
   .conversation = "x-grok-conv-id",
-  .parallel_tool_calls = -1, .strict = -1,
   .images = true },
 { .name = "zai", .hosts = "api.z.ai|open.bigmodel.cn",
   .max_tokens = OLD, .system_role = "system", .include_usage = true,
   .echo_reasoning = true, .reasoning = "reasoning_content",
-  .clear_thinking = true, .parallel_tool_calls = -1, .strict = -1,
+  .clear_thinking = true,
   .images = true },
 };
 /* clang-format on */
 const size_t dialect_table_len = MEM_COUNT(dialect_table);
-
-/* The members that a configuration may have: words or booleans. */
-static const struct dialect_word {
-	const char	*name;
-	const char	*words[4];	/* none: true or false */
-	size_t		 at;
-	bool		 tri;		/* an int that may be unset */
-} dialect_members[] = {
-	{ "cache_control", { NULL },
-	    offsetof(struct dialect, cache_control), false },
-	{ "clear_thinking", { NULL },
-	    offsetof(struct dialect, clear_thinking), false },
-	{ "conversation", { "prompt_cache_key", "session_id",
-	    "x-grok-conv-id" },
-	    offsetof(struct dialect, conversation), false },
-	{ "echo_reasoning", { NULL },
-	    offsetof(struct dialect, echo_reasoning), false },
-	{ "fill_reasoning", { NULL },
-	    offsetof(struct dialect, fill_reasoning), false },
-	{ "images", { NULL },
-	    offsetof(struct dialect, images), false },
-	{ "include_usage", { NULL },
-	    offsetof(struct dialect, include_usage), false },
-	{ "max_tokens", { OLD, NEW },
-	    offsetof(struct dialect, max_tokens), false },
-	{ "parallel_tool_calls", { NULL },
-	    offsetof(struct dialect, parallel_tool_calls), true },
-	{ "reasoning", { "reasoning", "reasoning_content", "thinking" },
-	    offsetof(struct dialect, reasoning), false },
-	{ "short_ids", { NULL },
-	    offsetof(struct dialect, short_ids), false },
-	{ "strict", { NULL },
-	    offsetof(struct dialect, strict), true },
-	{ "structured", { NULL },
-	    offsetof(struct dialect, structured), false },
-	{ "system_role", { "developer", "system", "user" },
-	    offsetof(struct dialect, system_role), false },
-	{ "tool_choice", { "any", "auto", "required" },
-	    offsetof(struct dialect, tool_choice), false },
-};
 
 const struct dialect *
 dialect_find(const char *name)
@@ -164,86 +115,21 @@ dialect_of(const char *base_url)
 	return dialect_find("generic");
 }
 
-/* ---- from a configuration ---- */
-
-/* "must be a, b or c" */
-static int
-dialect_must(struct err *e, const char *name, const char *const *words,
-    size_t n)
+const struct dialect *
+dialect_read(const char *name, const char *base_url, struct err *e)
 {
+	const struct dialect *d = name == NULL ? dialect_of(base_url) :
+	    dialect_find(name);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		buf_adds(&b, i == 0 ? "" : i + 1 == n ? " or " : ", ");
-		buf_adds(&b, words[i]);
-	}
-	err_set(e, "%s%smust be %s", name, name[0] == '\0' ? "" : ": ",
-	    buf_str(&b));
-	return -1;
-}
-
-static int
-dialect_must_be_row(struct err *e, const char *name)
-{
-	const char *names[MEM_COUNT(dialect_table)];
-	size_t i;
-
-	for (i = 0; i < dialect_table_len; i++)
-		names[i] = dialect_table[i].name;
-	return dialect_must(e, name, names, dialect_table_len);
-}
-
-static int
-dialect_member(const cJSON *v, struct dialect *d, struct err *e)
-{
-	const struct dialect_word *m = MEM_FIND(dialect_members, v->string);
-	size_t k;
-	char *at;
-
-	if (m == NULL)
-		return err_set(e, "%.60s: unknown member", v->string);
-	at = (char *)d + m->at;
-	if (m->words[0] == NULL) {
-		if (!cJSON_IsBool(v))
-			return err_set(e, "%s: must be true or false",
-			    v->string);
-		if (m->tri)
-			*(int *)(void *)at = cJSON_IsTrue(v);
-		else
-			*(bool *)(void *)at = cJSON_IsTrue(v);
-		return 0;
-	}
-	for (k = 0; k < 4 && m->words[k] != NULL; k++) {
-		if (cJSON_IsString(v) &&
-		    strcmp(v->valuestring, m->words[k]) == 0) {
-			*(const char **)(void *)at = m->words[k];
-			return 0;
-		}
-	}
-	return dialect_must(e, v->string, m->words, k);
-}
-
-int
-dialect_read(const cJSON *v, const char *base_url, struct dialect *d,
-    struct err *e)
-{
-	const cJSON *like = cJSON_IsObject(v) ? json_get(v, "like") : v, *it;
-	const struct dialect *row = dialect_of(base_url);
-
-	if (like != NULL) {
-		row = cJSON_IsString(like) ? dialect_find(like->valuestring) :
-		    NULL;
-		if (row == NULL)
-			return dialect_must_be_row(e, like == v ? "" : "like");
-	}
-	*d = *row;
-	if (!cJSON_IsObject(v))
-		return 0;
-	cJSON_ArrayForEach(it, v)
-		if (it != like && dialect_member(it, d, e) < 0)
-			return -1;
-	return 0;
+	for (i = 0; d == NULL && i < dialect_table_len; i++)
+		buf_addf(&b, "%s%s", i == 0 ? "" :
+		    i + 1 == dialect_table_len ? " or " : ", ",
+		    dialect_table[i].name);
+	if (d == NULL)
+		err_set(e, "must be %s", buf_str(&b));
+	return d;
 }
 
 bool

@@ -1,7 +1,7 @@
 /*
  * dialect: how servers differ in Chat Completions. One table, a row per
  * service; no other code asks which server it is. A service without a row uses
- * `generic`, or is described in the configuration member by member.
+ * `generic`, or the row that the configuration names.
  *
  * Differences that only affect answers have no column: the decoder accepts all
  * variants from every server (names of reasoning, calls without index or id,
@@ -15,11 +15,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <cjson/cJSON.h>
-
 #include "base/err.h"
 
-/* Integers of -1 are not sent. All strings are static. */
+/* All strings are static. */
 struct dialect {
 	const char	*name;
 	const char	*hosts;		/* "a.com|b.com:80"; NULL: by name
@@ -29,7 +27,6 @@ struct dialect {
 	const char	*system_role;
 	const char	*reasoning;	/* its name; NULL: the one it arrived
 					   in */
-	const char	*tool_choice;	/* NULL: not sent */
 	const char	*conversation;	/* the member that ties a conversation's
 					   requests to one cache, or a header
 					   that begins with "x-"; NULL */
@@ -39,8 +36,7 @@ struct dialect {
 	bool		 fill_reasoning;/* send "" if there was none */
 	bool		 structured;	/* enforces the schema of a tool */
 	bool		 custom_tools;	/* Responses: a tool may have a grammar
-					   instead of a schema; no member of a
-					   configuration */
+					   instead of a schema */
 	bool		 cache_control;	/* send cache_control for models whose
 					   facts have cache_ask */
 	bool		 clear_thinking;/* send clear_thinking: false, so that
@@ -48,8 +44,6 @@ struct dialect {
 					   for models whose facts have keep */
 	bool		 short_ids;	/* call ids: nine letters and digits */
 	bool		 images;	/* its models accept images */
-	int		 parallel_tool_calls;
-	int		 strict;	/* of each tool */
 };
 
 extern const struct dialect dialect_table[];	/* sorted by name */
@@ -60,12 +54,9 @@ const struct dialect *dialect_find(const char *name);
 /* The row that names the host of base_url (which may be NULL) or a parent
  * domain; otherwise generic. */
 const struct dialect *dialect_of(const char *base_url);
-/*
- * From a configuration: a row's name; an object with some members and "like",
- * the row for the others; NULL to go by the host. -1 with the message ("must be
- * ...").
- */
-int	dialect_read(const cJSON *, const char *base_url, struct dialect *,
+/* From a configuration: a row's name, or NULL to go by the host. NULL with the
+ * message ("must be ..."). */
+const struct dialect *dialect_read(const char *name, const char *base_url,
 	    struct err *);
 /* Is `conversation` a header? NULL: no. */
 bool	dialect_has_header(const struct dialect *);

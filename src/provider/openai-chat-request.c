@@ -244,8 +244,8 @@ chat_put_tools(struct buf *out, const struct request *q,
 	for (i = 0; i < q->tools_len; i++) {
 		const struct tool_schema *t = &q->tools[i];
 		/* NULL: the schema is sent as it is. */
-		AUTO_FREE char *exact = strict && t->strict && d->structured &&
-		    d->strict < 0 ? strict_schema(t->parameters, true) : NULL;
+		AUTO_FREE char *exact = strict && t->strict && d->structured ?
+		    strict_schema(t->parameters, true) : NULL;
 
 		/* OpenAI rejects an empty list: omit it. */
 		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
@@ -253,9 +253,6 @@ chat_put_tools(struct buf *out, const struct request *q,
 		json_quote(out, t->name, strlen(t->name));
 		buf_adds(out, ",\"description\":");
 		json_quote(out, t->description, strlen(t->description));
-		if (d->strict >= 0)
-			buf_addf(out, ",\"strict\":%s",
-			    d->strict ? "true" : "false");
 		if (exact != NULL)
 			buf_adds(out, ",\"strict\":true");
 		options |= exact == NULL ? 0 : REQUEST_STRICT;
@@ -267,11 +264,6 @@ chat_put_tools(struct buf *out, const struct request *q,
 	buf_addc(out, ']');
 	if (q->no_calls)
 		buf_adds(out, ",\"tool_choice\":\"none\"");
-	else if (d->tool_choice != NULL)
-		buf_addf(out, ",\"tool_choice\":\"%s\"", d->tool_choice);
-	if (d->parallel_tool_calls >= 0)
-		buf_addf(out, ",\"parallel_tool_calls\":%s",
-		    d->parallel_tool_calls ? "true" : "false");
 	return options;
 }
 

@@ -150,7 +150,7 @@ def test_a_model_without_images(w):
     w.write("a.png", png())
     m = w.mock([DONE], config={"providers": {"mock": {
         "format": "openai-chat", "base_url": "http://127.0.0.1:9/v1",
-        "api_key_env": "MOCK_KEY", "dialect": {"images": False}}}})
+        "api_key_env": "MOCK_KEY", "dialect": "deepseek"}}})
     r = w.run("exec", "--plan", "skip", "see @a.png")
     assert r.returncode == 2, r
     assert b"mock/m takes no images (@a.png)" in r.stderr, r.stderr
