@@ -104,8 +104,6 @@
 #define MSG_DISK_RAISES_IT "--disk raises it"
 #define MSG_DISK_THAT_HOLDS_THE_SESSION \
 	"disk that holds the session is almost full"
-#define MSG_DOCKER_RUN_SECURITY_OPT \
-	"docker run --security-opt systempaths=unconfined"
 #define MSG_DOCKER_RUN_SECURITY_OPT_SECCOMP \
 	"docker run --security-opt seccomp=unconfined"
 #define MSG_DOESNT_CONTAIN_A_UNIFIED_DIFF "doesn't contain a unified diff"
@@ -318,10 +316,7 @@
 #define MSG_PLAN_TO_REVIEW "plan to review"
 #define MSG_PODMAN_RUN_SECURITY_OPT_SECCOMP \
 	"podman run --security-opt seccomp=unconfined"
-#define MSG_PODMAN_RUN_SECURITY_OPT_UNMASK \
-	"podman run --security-opt unmask=ALL"
 #define MSG_PRESS_ENTER "Press Enter to go back"
-#define MSG_PROCESS_IN_A_CHROOT "a process in a chroot"
 #define MSG_PROFILE_INVALID_NAME "profile: invalid name \""
 #define MSG_PROJECT_CANT_SET_THIS "a project can't set this"
 #define MSG_PROJECT_IS_COPIED "the project is copied"
@@ -415,7 +410,6 @@
 #define MSG_TOO_MANY_ENTRIES_THE_REST \
 	"too many entries: the rest was not scanned"
 #define MSG_TOO_MANY_FOR_ONE_PROPOSAL "too many for one proposal"
-#define MSG_TOO_MANY_NAMESPACES "too many namespaces"
 #define MSG_UNDONE_OR_REDONE_CHANGES "undone or redone changes"
 #define MSG_UNKNOWN_NO_TASK "unknown: no task"
 #define MSG_UNKNOWN_SHELL "unknown shell"

@@ -59,27 +59,6 @@ host_advice_sysctl(const struct host_advice_ask *a, const char *path, char want)
 	    (text[1] == '\n' || text[1] == '\0');
 }
 
-/* The mounts of a process in a chroot don't include "/". */
-static bool
-host_advice_is_chroot(const struct host_advice_ask *a)
-{
-	AUTO_FREE char *text = host_advice_read(a, "/proc/self/mountinfo");
-	char *line, *save = NULL;
-	bool found = text == NULL;
-
-	for (line = text == NULL ? NULL : strtok_r(text, "\n", &save);
-	    line != NULL && !found; line = strtok_r(NULL, "\n", &save)) {
-		const char *p = line;
-		int i;
-
-		for (i = 0; i < 4 && p != NULL; i++)
-			if ((p = strchr(p, ' ')) != NULL)
-				p++;
-		found = p != NULL && p[0] == '/' && p[1] == ' ';
-	}
-	return !found;
-}
-
 static bool
 host_advice_is_filtered(const struct host_advice_ask *a)
 {
@@ -179,7 +158,7 @@ host_advice_container(const struct host_advice_ask *a)
 		    "systempaths=unconfined gives level A";
 	else
 		how = "inside a container, allow it user namespaces and "
-		    "mounts for level A";
+		    "mounts for level A; in a chroot there are none";
 	return xasprintf("%s; or use --sandbox container if the container "
 	    "itself is the sandbox", how);
 }
@@ -187,35 +166,13 @@ host_advice_container(const struct host_advice_ask *a)
 static char *
 host_advice_proc(const struct host_advice_ask *a)
 {
-	if (host_advice_exists(a, "/run/.containerenv"))
-		return xstrdup("the container hides parts of /proc: podman run "
-		    "--security-opt unmask=ALL shows them, for level A");
-	return xstrdup("the container hides parts of /proc: docker run "
-	    "--security-opt systempaths=unconfined shows them, for level "
-	    "A");
+	(void)a;
+	return xstrdup("the container hides parts of /proc: --security-opt "
+	    "systempaths=unconfined (docker) or unmask=ALL (podman) shows "
+	    "them, for level A");
 }
 
 /* ---- the kernel's settings ---- */
-
-static char *
-host_advice_limits(const struct host_advice_ask *a)
-{
-	static const char *const kinds[] = {
-		"user", "mnt", "pid", "net", "ipc", "uts", "cgroup",
-	};
-	char path[64];
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(kinds); i++) {
-		(void)!snprintf(path, sizeof(path),
-		    "/proc/sys/user/max_%s_namespaces", kinds[i]);
-		if (host_advice_sysctl(a, path, '0'))
-			return xasprintf("sudo sysctl user.max_%s_namespaces="
-			    "10000 allows them", kinds[i]);
-	}
-	return xstrdup("too many namespaces are in use: raise their number "
-	    "with sysctl user.max_user_namespaces");
-}
 
 static char *
 host_advice_kernel(const struct host_advice_ask *a)
@@ -234,26 +191,15 @@ static char *
 host_advice_namespaces(const struct host_advice_ask *a)
 {
 	if (a->sys == ENOSPC)
-		return host_advice_limits(a);
-	if (a->sys == EUSERS)
-		return xstrdup("user namespaces are nested too deep already");
-	if (a->sys == EINVAL)
-		return xstrdup("this kernel was built without one of the "
-		    "namespaces (CONFIG_USER_NS, CONFIG_PID_NS, "
-		    "CONFIG_NET_NS)");
-	if (a->sys == ENOSYS && (host_advice_is_older(a, 5, 12) ||
-	    host_advice_is_filtered(a)))
-		return host_advice_kernel(a);
+		return xstrdup("a limit of namespaces is reached: sudo sysctl "
+		    "user.max_user_namespaces=10000 allows more, or another of "
+		    "user.max_*_namespaces");
+	if (a->sys != EPERM && a->sys != EACCES)
+		return NULL;
 	if (host_advice_sysctl(a, "/proc/sys/kernel/unprivileged_userns_clone",
 	    '0'))
 		return xstrdup("sudo sysctl kernel.unprivileged_userns_clone=1 "
 		    "allows them");
-	if (a->sys == EPERM && host_advice_is_chroot(a) &&
-	    !host_advice_is_filtered(a))
-		return xstrdup("a process in a chroot cannot create user "
-		    "namespaces: enter it by pivot_root instead, as "
-		    "systemd-nspawn, bwrap and containers do; or use --sandbox "
-		    "container if it may be the sandbox");
 	return host_advice_container(a);
 }
 
@@ -270,16 +216,13 @@ host_advice_overlay(const struct host_advice_ask *a)
 	if (a->sys == ENODEV)
 		return xstrdup("the kernel has no overlay file system: sudo "
 		    "modprobe overlay");
-	if (a->sys == EPERM && host_advice_is_older(a, 5, 11))
-		return xasprintf("an overlay needs Linux 5.11 or newer, this "
-		    "is %s", a->release);
+	if (a->sys == EPERM && host_advice_is_older(a, 5, 12))
+		return host_advice_kernel(a);
 	if (a->sys == EPERM || a->sys == EACCES)
 		return host_advice_container(a);
-	return xasprintf("the state folder cannot hold an overlay's upper "
-	    "layer: set XDG_STATE_HOME to a folder on ext4, xfs, btrfs or "
-	    "tmpfs%s", host_advice_exists(a, "/.dockerenv") ||
-	    host_advice_exists(a, "/run/.containerenv") ?
-	    ", such as a volume or /dev/shm" : "");
+	return xstrdup("the state folder cannot hold an overlay's upper layer: "
+	    "set XDG_STATE_HOME to a folder on ext4, xfs, btrfs or tmpfs, in a "
+	    "container to a volume or /dev/shm");
 }
 
 /* ---- level C ---- */
@@ -290,26 +233,21 @@ host_advice_landlock(const struct host_advice_ask *a)
 	if (host_advice_is_older(a, 5, 13))
 		return xasprintf("level C needs Linux 5.13 or newer, this is "
 		    "%s", a->release);
-	if (host_advice_is_filtered(a))
-		return xstrdup("level C needs Landlock: use a newer container "
-		    "engine, whose seccomp profile allows its system calls; "
-		    "or add \"landlock\" to the host kernel's option lsm=");
 	return xstrdup("level C needs Landlock: a kernel with "
-	    "CONFIG_SECURITY_LANDLOCK, and \"landlock\" in its option lsm= "
-	    "(see /sys/kernel/security/lsm)");
+	    "CONFIG_SECURITY_LANDLOCK, \"landlock\" in its option lsm= (see "
+	    "/sys/kernel/security/lsm); in a container also a newer container "
+	    "engine, whose seccomp profile allows it");
 }
 
 /* The broker answers for the command, whose memory it has to read. */
 static char *
 host_advice_broker(const struct host_advice_ask *a)
 {
-	if (host_advice_sysctl(a, "/proc/sys/kernel/yama/ptrace_scope", '2'))
-		return xstrdup("ptrace is disabled (Yama); for "
-		    "level C: sudo sysctl kernel.yama.ptrace_scope=1");
-	if (host_advice_sysctl(a, "/proc/sys/kernel/yama/ptrace_scope", '3'))
-		return xstrdup("ptrace is disabled (Yama); for "
-		    "level C set kernel.yama.ptrace_scope=1 in /etc/sysctl.d "
-		    "and reboot");
+	if (host_advice_sysctl(a, "/proc/sys/kernel/yama/ptrace_scope", '2') ||
+	    host_advice_sysctl(a, "/proc/sys/kernel/yama/ptrace_scope", '3'))
+		return xstrdup("ptrace is disabled (Yama); for level C: sudo "
+		    "sysctl kernel.yama.ptrace_scope=1, or if that is refused, "
+		    "in /etc/sysctl.d and reboot");
 	return xstrdup("level C needs seccomp's user notification, and the "
 	    "environment must let assent use it");
 }
@@ -400,7 +338,7 @@ host_advice_for(const struct host_advice_ask *a)
 		{ "dev", host_advice_container },
 	};
 	bool refused = a->sys == EPERM || a->sys == EACCES;
-	bool ours = false;
+	bool ours;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(rows); i++)
@@ -415,7 +353,7 @@ host_advice_for(const struct host_advice_ask *a)
 	if (refused && ours && host_advice_sysctl(a,
 	    "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1'))
 		return host_advice_apparmor(a);
-	if (a->sys == ENOSYS && rows[i].say != host_advice_namespaces)
+	if (a->sys == ENOSYS)
 		return host_advice_kernel(a);
 	if (rows[i].say == host_advice_container && !refused)
 		return NULL;

@@ -647,9 +647,9 @@ sandbox_found_why(const struct sandbox_found *f)
 		return NULL;
 	if (sandbox_level_holds(f->level))
 		return xasprintf("%s; see assent doctor", r->step);
-	first = found_refusal_text(r);
 	if (r->level >= SANDBOX_C || c->level != SANDBOX_C)
-		return xstrdup(first);
+		return found_refusal_text(r);
+	first = found_refusal_text(r);
 	last = found_refusal_text(c);
 	return xasprintf("%s; level C: %s", first, last);
 }
@@ -659,25 +659,16 @@ sandbox_found_check(const struct sandbox_found *f, enum sandbox_level least,
     struct err *e)
 {
 	const struct sandbox_refusal *r = found_refusal_of(f, least);
-	const char *here = f->level == SANDBOX_NONE ? "no sandbox" : "sandbox ";
-	const char *name = f->level == SANDBOX_NONE ? "" : sandbox_level_name(f->level);
+	AUTO_FREE char *why = NULL;
 
 	if (f->level <= least)
 		return 0;
-	if (r == NULL)
-		return err_set(e,
-		    "sandbox_require asks for sandbox %s, and this is "
-		    "%s%s, as --sandbox says", sandbox_level_name(least), here,
-		    name);
-	e->sys = r->sys;
-	if (r->help == NULL)
-		return err_set(e,
-		    "sandbox_require asks for sandbox %s, and this "
-		    "host gives %s%s: %s", sandbox_level_name(least), here,
-		    name,
-		    r->step);
-	return err_set(e,
-	    "sandbox_require asks for sandbox %s, and this host gives "
-	    "%s%s: %s. What helps: %s", sandbox_level_name(least), here, name,
-	    r->step, r->help);
+	why = r == NULL ? xstrdup(", as --sandbox says") :
+	    found_refusal_text(r);
+	e->sys = r == NULL ? 0 : r->sys;
+	return err_set(e, "sandbox_require asks for sandbox %s, and this host "
+	    "gives %s%s%s%s", sandbox_level_name(least),
+	    f->level == SANDBOX_NONE ? "no sandbox" : "sandbox ",
+	    f->level == SANDBOX_NONE ? "" : sandbox_level_name(f->level),
+	    r == NULL ? "" : ": ", why);
 }
