@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/compact.h"
@@ -40,10 +41,10 @@ effort_for(const struct core *c, const struct core_target *t, bool aside)
 	return e;
 }
 
-/* The effort that a request with tools would have; *why: what the model does, if
- * that is due to its format, or NULL. */
-static enum effort
-effort_takes(const struct core *c, enum effort want, const char **why)
+/* Append what the model makes of this effort in a request with tools, if that
+ * isn't the same; true if it is so of any effort. */
+static bool
+effort_remark(const struct core *c, enum effort want, struct buf *b)
 {
 	const struct core_target *t = &c->target;
 	const struct request q = { .facts = &t->facts, .effort = want,
@@ -52,40 +53,37 @@ effort_takes(const struct core *c, enum effort want, const char **why)
 
 	if (t->format != NULL && t->format->effort != NULL)
 		sent = t->format->effort(&q);
-	*why = sent == takes ? NULL : t->facts.responses ?
-	    "doesn't think while it has tools, unless its format is "
-	    "openai-responses" :
-	    "isn't told in the format openai-chat how much to think";
-	return sent;
+	if (want == EFFORT_UNSET || t->facts.thinking == THINKING_UNKNOWN ||
+	    sent == want)
+		return false;
+	buf_addf(b, "%s ", t->model == NULL ? "the model" : t->model);
+	if (sent != takes)
+		buf_adds(b, t->facts.responses ? "doesn't think while it has "
+		    "tools, unless its format is openai-responses" :
+		    "isn't told in the format openai-chat how much to think");
+	else if (takes == EFFORT_UNSET)
+		buf_adds(b, "takes no effort");
+	else
+		buf_addf(b, "has no %s, the nearest is %s",
+		    facts_effort_name(want), facts_effort_name(takes));
+	return sent != takes;
 }
 
 void
 effort_note(struct core *c)
 {
 	static const char *const phases[] = { NULL, "plan", "execute" };
-	const struct model_facts *f = &c->target.facts;
-	enum effort want, takes;
-	const char *why;
+	bool any = false;
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(phases); i++) {
+	for (i = 0; i < MEM_COUNT(phases) && !any; i++) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
 		AUTO_FREE char *name = phases[i] == NULL ? xstrdup("effort") :
 		    xasprintf("phases.%s.effort", phases[i]);
 
-		want = effort_set(c, phases[i]);
-		takes = effort_takes(c, want, &why);
-		if (want == EFFORT_UNSET || takes == want ||
-		    f->thinking == THINKING_UNKNOWN)
-			continue;
-		if (why != NULL) {
-			/* So it is whatever the other settings say. */
-			emit_note(c, "%s: %s %s", name, c->target.model, why);
-			return;
-		}
-		emit_note(c, takes == EFFORT_UNSET ? "%s: %s takes no effort" :
-		    "%s: %s has no %s, the nearest is %s", name,
-		    c->target.model, facts_effort_name(want),
-		    facts_effort_name(takes));
+		any = effort_remark(c, effort_set(c, phases[i]), &b);
+		if (b.len > 0)
+			emit_note(c, "%s: %s", name, buf_str(&b));
 	}
 }
 
@@ -93,35 +91,28 @@ int
 effort_say(struct core *c, const char *word, const char *client,
     struct err *e)
 {
-	const struct model_facts *f = &c->target.facts;
-	enum effort want = facts_effort_find(word), takes;
-	const char *name = c->target.model, *why;
+	enum effort want = facts_effort_find(word);
+	AUTO_BUF struct buf b = BUF_INIT(0), remark = BUF_INIT(0);
 	cJSON *o;
-	AUTO_FREE char *text = NULL;
 
 	if (want == EFFORT_UNSET && strcmp(word, "default") != 0)
 		return err_set(e, "/effort needs one of off, low, medium, high, "
 		    "xhigh, max, default");
-	if (name == NULL)
-		name = "the model";
-	takes = effort_takes(c, want, &why);
 	if (want == EFFORT_UNSET)
-		text = xstrdup("effort is no longer set here");
-	else if (f->thinking == THINKING_UNKNOWN)
-		text = xasprintf("effort is now %s; the server of %s may not "
-		    "support it", word, name);
-	else if (takes != want && why != NULL)
-		text = xasprintf("effort is now %s; %s %s", word, name, why);
-	else if (takes == EFFORT_UNSET)
-		text = xasprintf("effort is now %s; %s takes none", word, name);
-	else if (takes != want)
-		text = xasprintf("effort is now %s; %s has no %s, the nearest "
-		    "is %s", word, name, word, facts_effort_name(takes));
+		buf_adds(&b, "effort is no longer set here");
 	else
-		text = xasprintf("effort is now %s", word);
+		buf_addf(&b, "effort is now %s", word);
+	if (want != EFFORT_UNSET &&
+	    c->target.facts.thinking == THINKING_UNKNOWN)
+		buf_addf(&remark, "the server of %s may not support it",
+		    c->target.model == NULL ? "the model" : c->target.model);
+	else
+		(void)effort_remark(c, want, &remark);
+	if (remark.len > 0)
+		buf_addf(&b, "; %s", buf_str(&remark));
 	o = cJSON_CreateObject();
 	json_add_str(o, "effort", word);
-	json_add_str(o, "text", text);
+	json_add_str(o, "text", buf_str(&b));
 	json_add_str(o, "client", client);
 	emit_event(c, "mode", "user", o);
 	return 0;
