@@ -115,7 +115,6 @@ struct core_plan {
 	bool		 nudged;	/* of a plan, or of its open steps */
 	int64_t		 dropped;	/* files in `stage` that commands
 					   changed, which are not kept */
-	char		 dropped_sum[SHA256_HEX_SIZE];	/* of those changes */
 };
 
 /* ---- PHASE_LOOK: the project context for the model ---- */

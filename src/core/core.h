@@ -188,7 +188,6 @@ struct core {
 						   connect to */
 	int			 kept_caches;	/* kept-caches.h: the locked
 						   folder, or -1 */
-	int64_t			 kept_bytes, kept_files; /* in it at first */
 	struct sandbox_search	*search;	/* for the level, at the start;
 						   or NULL */
 	cJSON			*sandbox_info;	/* level, line, why, view */

@@ -247,8 +247,6 @@ kept_caches_take(struct core *c)
 	call_unprepare(c);
 	stage = kept_stage(c);
 	v = kept_measure_all(c->kept_caches, &all);
-	c->kept_bytes = all.bytes;
-	c->kept_files = all.files;
 	kept_fit(v, all, kept_most(c));
 	for (i = 0; cachedir_path(i) != NULL; i++)
 		if (!v[i].left && kept_take(c, stage, cachedir_path(i))) {
@@ -266,7 +264,7 @@ kept_caches_put(struct core *c)
 {
 	AUTO_FREE struct kept_size *v = NULL;
 	AUTO_CLOSE int stage = -1;
-	struct kept_size all, most = kept_most(c);
+	struct kept_size all;
 	size_t i;
 
 	if (c->kept_caches < 0)
@@ -277,12 +275,7 @@ kept_caches_put(struct core *c)
 		kept_put(c->kept_caches, stage, cachedir_path(i), false);
 	}
 	v = kept_measure_all(c->kept_caches, &all);
-	/* What a session with a higher limit left may stay. */
-	if (most.bytes < c->kept_bytes)
-		most.bytes = c->kept_bytes;
-	if (most.files < c->kept_files)
-		most.files = c->kept_files;
-	kept_fit(v, all, most);
+	kept_fit(v, all, kept_most(c));
 	for (i = 0; cachedir_path(i) != NULL; i++)
 		if (v[i].left)
 			kept_remove(c->kept_caches, i);

@@ -15,8 +15,7 @@ struct stage_usage;
  * workers that are prepared. Those that don't fit into half of the disk limit
  * and of its files, the ones that changed longest ago, stay where they are. */
 void	kept_caches_take(struct core *);
-/* When no process of a command is left. Those that don't fit are removed,
- * likewise, unless there were as many before. */
+/* When no process of a command is left. Those that don't fit are removed. */
 void	kept_caches_put(struct core *);
 /* Remove what isn't in a session; adds it to what was freed. */
 void	kept_caches_clear(struct core *, struct stage_usage *);

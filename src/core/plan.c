@@ -7,7 +7,6 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/sha256.h"
 #include "core/call-answer.h"
 #include "core/run.h"
 #include "core/core.h"
@@ -216,44 +215,21 @@ plan_event(struct core *c, const cJSON *line)
 		c->plan.mode = (enum core_plan_mode)mode;
 }
 
-/* The planning copy's changed files, with a sum of the changes. */
-static int64_t
-plan_changed(struct core *c, char hex[SHA256_HEX_SIZE])
-{
-	struct stage_scan scan;
-	struct sha256 *h;
-	int64_t n;
-	size_t i;
-
-	if (c->plan.stage == NULL || stage_scan(c->plan.stage, &scan, NULL) < 0)
-		return 0;
-	h = sha256_new();
-	for (i = 0; i < scan.changes_len; i++) {
-		const struct stage_change *ch = &scan.changes[i];
-
-		sha256_add(h, ch->path, strlen(ch->path) + 1);
-		if (ch->after.exists)
-			sha256_add(h, ch->after.hash, sizeof(ch->after.hash));
-	}
-	sha256_end_free(h, hex);
-	n = (int64_t)scan.changes_len;
-	stage_scan_release(&scan);
-	return n;
-}
-
 void
 plan_count(struct core *c, cJSON *result)
 {
-	char before[SHA256_HEX_SIZE];
 	AUTO_FREE char *text = NULL;
+	struct stage_scan scan;
+	int64_t had = c->plan.dropped;
 	long long n;
 
 	/* A session that only looks has no plan to hand in. */
-	if (!c->task.planning || c->plan.mode == PLAN_LOOK)
+	if (!c->task.planning || c->plan.mode == PLAN_LOOK ||
+	    c->plan.stage == NULL || stage_scan(c->plan.stage, &scan, NULL) < 0)
 		return;
-	memcpy(before, c->plan.dropped_sum, sizeof(before));
-	n = c->plan.dropped = plan_changed(c, c->plan.dropped_sum);
-	if (n == 0 || strcmp(before, c->plan.dropped_sum) == 0)
+	n = c->plan.dropped = (int64_t)scan.changes_len;
+	stage_scan_release(&scan);
+	if (n == 0 || n == had)
 		return;
 	text = xasprintf("%lld file%s changed; changes before an approved plan "
 	    "aren't kept. Propose a plan with the tool plan, then run it "

@@ -16,8 +16,8 @@ struct core_call;
 
 /* Handle a call of the plan tool. */
 void	plan_propose(struct core *, const struct core_call *, const cJSON *args);
-/* After a command in the planning copy: if it changed files, say in its result
- * that this is not kept. */
+/* After a command in the planning copy: if other files are changed now, say in
+ * its result that this is not kept. */
 void	plan_count(struct core *, cJSON *result);
 /* The model calls done: true, with the answer given, if it was not told yet
  * that no plan was handed in and that what it changed is not kept. */

@@ -93,6 +93,5 @@ stages_drop_plan(struct core *c)
 	if (c->plan.stage != NULL)
 		call_unprepare(c);
 	c->plan.dropped = 0;
-	c->plan.dropped_sum[0] = '\0';
 	stages_drop(c, &c->plan.stage, "plan");
 }

@@ -227,13 +227,14 @@ def test_size(w):
     execute(w, "rm -r ~/.npm/_cacache; mkdir -p ~/.cache/pip; "
             "head -c 5M /dev/zero | tr '\\0' x > ~/.cache/pip/z", args=args)
     assert not kept(w), kept(w)
-    # A session with a lower limit isn't full, and takes nothing away.
+    # A session with a lower limit isn't full.
     execute(w, "mkdir -p ~/.cache/pip; head -c 3M /dev/urandom > "
             "~/.cache/pip/z", args=args)
-    for disk, want in (("2M", False), ("8M", True)):
+    for disk, want in (("8M", True), ("2M", False)):
         assert kept(w) == [".cache%pip"], kept(w)
         text = execute(w, "ls ~ ~/.cache; echo ran", args=("--disk", disk))[0]
         assert ("pip" in text) is want and "ran" in text, text
+    assert not kept(w), kept(w)
 
 
 @harness.slow
