@@ -30,7 +30,7 @@ static struct amend_model
 amend_find(const struct core *c, const struct core_target *t)
 {
 	AUTO_FREE char *name = xasprintf("%s/%s", t->provider, t->model);
-	const struct amend_model *m = pathmap_find(&c->amended, name);
+	const struct amend_model *m = pathmap_find(&c->request.amended, name);
 
 	return m == NULL ? (struct amend_model){ 0 } : *m;
 }
@@ -61,7 +61,7 @@ amend_event(struct core *c, const cJSON *line)
 		return;
 	name = xasprintf("%s/%s", json_str_or(m, "provider", ""),
 	    json_str_or(m, "name", ""));
-	a = pathmap_add(&c->amended, name, sizeof(*a));
+	a = pathmap_add(&c->request.amended, name, sizeof(*a));
 	a->output = json_int(line, "output", a->output);
 	cJSON_ArrayForEach(it, json_array(line, "without"))
 		a->without |= provider_option_find(cJSON_GetStringValue(it));

@@ -33,7 +33,7 @@ budget_time_up(void *arg)
 	if (!phase_has_task(c))
 		return;
 	budget_clock(c, false);
-	c->time_is_up = true;
+	c->clock.is_up = true;
 	driver_soon(c);
 }
 

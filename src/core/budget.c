@@ -27,7 +27,7 @@ budget_begin(struct core *c)
 	memset(c->task.near, 0, sizeof(c->task.near));
 	loop_timer_free(c->clock.timer);
 	c->clock.timer = NULL;
-	c->time_is_up = false;
+	c->clock.is_up = false;
 }
 
 /* ---- the pause ---- */

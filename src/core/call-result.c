@@ -237,14 +237,15 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 		    json_str_or(reply, "kind", ""));
 	if (ok && (strcmp(call->name, "edit") == 0 ||
 	    strcmp(call->name, "write") == 0))
-		pathmap_remove(&c->misses, path);
+		pathmap_remove(&c->edits.misses, path);
 	/* An edit that changes nothing found its place. */
 	if (ok || strcmp(call->name, "edit") != 0 ||
 	    json_get(reply, "size") == NULL ||
 	    json_is(reply, "kind", "no_change"))
 		return NULL;
-	m = pathmap_add(&c->misses, path, sizeof(*m));
-	if (++m->n < (c->patch != PATCH_ON ? CALL_MISSES_AFTER : CALL_MISSES))
+	m = pathmap_add(&c->edits.misses, path, sizeof(*m));
+	if (++m->n < (c->edits.patch != PATCH_ON ? CALL_MISSES_AFTER :
+	    CALL_MISSES))
 		return NULL;
 	compact_room(c, &room);
 	if (json_int(reply, "size", 0) / 2 > room.reserve)

@@ -180,16 +180,16 @@ call_setup(struct core *c, struct stage *stage, const char *tool,
 	if (strcmp(tool, TOOL_INSPECT) == 0) {
 		s->cwd = c->root;
 		l->cpu = 0;
-		return &c->inspection;
+		return &c->ready.inspection;
 	}
 	if (!call_is_of_files(tool)) {
 		s->stays = sandbox_levels[s->level].encloses;
 		network_spec(c, s);
-		return &c->ready;
+		return &c->ready.command;
 	}
 	s->bare = s->stays = true;
 	l->cpu = 0;
-	return &c->files;
+	return &c->ready.files;
 }
 
 static void
@@ -227,15 +227,15 @@ call_prepare(struct core *c)
 		return;
 	call_prepare_one(c, call_stage(c), TOOL_PARALLEL);
 	/* Both would mount the layers of the caches. */
-	if (c->inspection == NULL)
+	if (c->ready.inspection == NULL)
 		call_prepare_one(c, call_stage(c), "bash");
 }
 
 void
 call_alone(struct core *c, struct sandbox_ready **ready)
 {
-	struct sandbox_ready **other = ready == &c->ready ? &c->inspection :
-	    &c->ready;
+	struct sandbox_ready **other = ready == &c->ready.command ?
+	    &c->ready.inspection : &c->ready.command;
 
 	sandbox_ready_free(*other);
 	*other = NULL;
@@ -244,10 +244,10 @@ call_alone(struct core *c, struct sandbox_ready **ready)
 void
 call_unprepare(struct core *c)
 {
-	sandbox_ready_free(c->ready);
-	sandbox_ready_free(c->files);
-	sandbox_ready_free(c->inspection);
-	c->ready = c->files = c->inspection = NULL;
+	sandbox_ready_free(c->ready.command);
+	sandbox_ready_free(c->ready.files);
+	sandbox_ready_free(c->ready.inspection);
+	c->ready.command = c->ready.files = c->ready.inspection = NULL;
 }
 
 void

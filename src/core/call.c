@@ -166,7 +166,7 @@ call_done_too_early(struct core *c, const struct core_call *call)
 	}
 	if (strcmp(json_str_or(c->start, "test_first", "off"), "on") != 0 ||
 	    c->task.planning || c->task.test_first_told ||
-	    c->tally->failed || c->staged_files == 0)
+	    c->tally->failed || c->review.staged == 0)
 		return false;
 	c->task.test_first_told = true;
 	call_result(c, call->id, call->name, false, "test_first",

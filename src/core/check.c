@@ -32,7 +32,7 @@ check_has_work(const struct core *c)
 	AUTO_JSON cJSON *paths = NULL;
 	bool any;
 
-	if (c->staged_files > 0)
+	if (c->review.staged > 0)
 		return true;
 	paths = changes_paths(c->changes);
 	any = paths->child != NULL;

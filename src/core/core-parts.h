@@ -13,6 +13,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
+#include "base/pathmap.h"
 #include "base/sha256.h"
 #include "core/phase.h"
 #include "gate/gate.h"
@@ -26,6 +27,7 @@ struct core_target;
 struct inspect;
 struct provider_call;
 struct reply;
+struct sandbox_ready;
 struct stage;
 struct tags;
 struct tool_target;
@@ -52,6 +54,12 @@ struct core_call {
 	int	 asks;		/* questions about it so far */
 	char	 asked_hash[SHA256_HEX_SIZE]; /* ASKED_TOOL: as it was shown */
 	bool	 hooked;	/* the hooks of before_tool have heard of it */
+};
+
+/* A message of the user that waits. */
+struct core_said {
+	char	*text;		/* NULL: none does */
+	char	*client;	/* that sent it */
 };
 
 /* ---- the task ---- */
@@ -105,6 +113,7 @@ struct core_clock {
 	int64_t	 worked_ms;	/* working time before the last start */
 	int64_t	 from_ms;	/* time of the last start; -1: stopped */
 	struct loop_timer *timer;
+	bool	 is_up;		/* the limit's timer fired */
 };
 
 struct core_plan {
@@ -115,6 +124,7 @@ struct core_plan {
 	bool		 nudged;	/* of a plan, or of its open steps */
 	int64_t		 dropped;	/* files in `stage` that commands
 					   changed, which are not kept */
+	struct pathmap	 outside;	/* see plan-step.h */
 };
 
 /* ---- PHASE_LOOK: the project context for the model ---- */
@@ -143,6 +153,8 @@ struct core_project {
 						   NULL */
 	char		*environment_told;	/* text the model has, or
 						   NULL */
+	struct pathmap	 instructed;	/* paths of instructions already
+					   sent */
 };
 
 /* ---- PHASE_MODEL ---- */
@@ -171,6 +183,11 @@ struct core_request {
 					   once */
 	int64_t		 amend_afford;	/* tokens that the credit covers; 0:
 					   unknown */
+	enum effort	 effort_said;	/* set by the user, see effort.h */
+	struct pathmap	 amended;	/* by model, see amend.h */
+	struct pathmap	 reached;	/* base_urls of servers that have
+					   answered */
+	size_t		 replay_turn;	/* next answer in the recording */
 };
 
 /* ---- PHASE_RETRY ---- */
@@ -220,6 +237,7 @@ struct core_review {
 	bool		 undo_part;	/* and not all of that change */
 	cJSON		*undo_left;	/* changes that can't be undone: [{path,
 					   why}], or NULL */
+	int64_t		 staged, ignored;	/* files, at the last scan */
 };
 
 /* A question of the user about a hunk (question.h). */
@@ -242,7 +260,7 @@ struct core_decision {
 	cJSON		*line;		/* journal line of the decision that
 					   waits to be applied, or NULL */
 	int64_t		 seq;		/* sequence number of that line */
-	char		*say, *say_client; /* to be sent after it; or NULL */
+	struct core_said said;		/* to be sent after it */
 	int		 tries;		/* decisions since the last turn that
 					   couldn't be applied completely; at
 					   CORE_APPLY_TRIES no rule tries again
@@ -251,6 +269,7 @@ struct core_decision {
 	enum apply_recovery recovery;	/* how to recover an interrupted
 					   apply */
 	const char	*recovered;	/* its name; NULL: nothing was half-written */
+	int64_t		 tx;		/* last apply transaction */
 };
 
 /* What the model isn't told yet of decisions; see feedback.h. */
@@ -292,6 +311,39 @@ struct core_check {
 				   continues */
 		CHECK_HAS_SAID,	/* it is over */
 	}		 say;
+};
+
+/* ---- kept between calls ---- */
+
+/* How well the model edits files (edit-tools.h). */
+struct core_edits {
+	struct pathmap	 misses;	/* path -> failed edits in a row */
+	int		 patch_fails;	/* calls of apply_patch in a row */
+	enum {
+		PATCH_ON,
+		PATCH_OFF,
+		PATCH_OFF_TOLD,
+	}		 patch;		/* is apply_patch offered, and does the
+					   model know it isn't? */
+};
+
+/* What an old journal says of build products, until the policy has it
+ * (include_recall). */
+struct core_included {
+	cJSON		*rules, *writing, *written;
+};
+
+/* Prepared sandboxes. */
+struct core_ready {
+	struct sandbox_ready *command, *inspection;	/* for the next one */
+	struct sandbox_ready *files;	/* the worker of the file tools, between
+					   two calls */
+};
+
+/* See seen.h. */
+struct core_seen {
+	struct pathmap	 files, texts;
+	size_t		 bytes;
 };
 
 #endif

@@ -164,9 +164,6 @@ struct core {
 						   due */
 	struct failover		*failover;
 	struct routes		*routes;
-	enum effort		 effort_said;	/* set by the user, see
-						   effort.h */
-	struct pathmap		 amended;	/* by model, see amend.h */
 	char			*id, *dir, *root, *cwd, *worker;
 	char			*out_dir, *undo_dir, *state_dir;
 	enum apply_atomic	 atomic;	/* how apply writes the
@@ -209,15 +206,13 @@ struct core {
 	struct core_decision	 decision;
 	struct core_rollback	 rollback;
 	struct core_check	 check;
-	struct pathmap		 reached;	/* base_urls of servers that
-						   have answered */
-	size_t			 replay_turn;	/* next answer in the
-						   recording */
+	struct core_edits	 edits;
+	struct core_included	 included;
+	struct core_ready	 ready;
+	struct core_said	 said;		/* to be sent once the
+						   interrupted work has ended */
+	struct core_seen	 seen;
 	struct sandbox_call	*worker_call;
-	struct sandbox_ready	*ready;		/* for the next command */
-	struct sandbox_ready	*inspection;	/* for the next inspection */
-	struct sandbox_ready	*files;		/* the worker of the file tools,
-						   between two calls */
 	struct buf		 capture;	/* output of the call that
 						   runs */
 	struct runs		*runs;		/* the user's own commands */
@@ -230,41 +225,20 @@ struct core {
 						   tool result */
 	cJSON			*short_tools;	/* tool name -> its short
 						   texts */
-	struct pathmap		 misses;	/* path -> number of consecutive
-						   failed edits */
 	struct reasons		*reasons;
-	int			 patch_fails;	/* consecutive failed calls of
-						   apply_patch */
-	enum { PATCH_ON, PATCH_OFF, PATCH_OFF_TOLD } patch; /* is apply_patch
-						   offered, and does the model
-						   know it isn't? */
-	struct pathmap		 instructed;	/* paths of instructions already
-						   sent */
-	cJSON			*product_rules;	/* from the old journal; see */
-	cJSON			*writing, *written; /* include_recall */
 	struct changes		*changes;	/* all changes applied */
 	struct rule_small	*small;		/* what the rule "small"
 						   accepted */
 	struct reviewer		*reviewer;	/* verdicts for the rule
 						   "reviewer" */
 	struct task_stats		*tally;		/* task statistics */
-	struct pathmap		 outside;	/* see plan-step.h */
 	struct pathmap		 stopped;	/* see stopped.h */
-	struct pathmap		 seen, seen_texts; /* see seen.h */
-	size_t			 seen_bytes;
 	struct paths		*paths;		/* project paths, or NULL */
 	struct syntax		*syntax;	/* colours of files, or NULL */
 	struct lexer		*lexer;		/* finds them; or NULL */
 	struct mcp		*mcp;		/* NULL: none was started */
 	struct mcp_server	*mcp_call;	/* whose tool runs, in TOOL; or
 						   NULL */
-	char			*say_next;	/* message to send once the
-						   interrupted work has ended */
-	char			*say_client;	/* client that sent say_next */
-	int64_t			 tx;		/* last apply transaction */
-	bool			 time_is_up;	/* the time limit's timer
-						   fired */
-	int64_t			 staged_files, ignored_files;
 	bool			 step_posted;	/* a step is queued in the
 						   loop */
 	bool			 ending;	/* the core exits after

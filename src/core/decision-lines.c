@@ -49,7 +49,7 @@ decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
 	size_t i;
 
-	json_add_int(o, "tx", ++c->tx);
+	json_add_int(o, "tx", ++c->decision.tx);
 	json_add_int(o, "decision", c->decision.seq);
 	if (c->review.undoing != 0)
 		json_add_int(o, "undoes", c->review.undoing);
@@ -93,7 +93,7 @@ decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 	char id[41];
 	size_t i, done = 0;
 
-	json_add_int(o, "tx", c->tx);
+	json_add_int(o, "tx", c->decision.tx);
 	json_add_str(o, "client", json_str(c->decision.line, "client"));
 	if (c->review.undoing != 0)
 		json_add_int(o, "undoes", c->review.undoing);

@@ -375,8 +375,8 @@ decision_go(struct core *c, enum apply_stage from,
 	apply_ops_release(ops, ops_len);
 	free(ch);
 	if (say != NULL && written) {
-		xstrset(&c->decision.say, say);
-		xstrset(&c->decision.say_client, client);
+		xstrset(&c->decision.said.text, say);
+		xstrset(&c->decision.said.client, client);
 		driver_soon(c);
 	}
 	decision_drop(c);
@@ -463,7 +463,7 @@ decision_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
 	assert(c->decision.line == NULL);
 	c->decision.line = decision_take;
 	c->decision.seq = json_int(decision_take, "seq", 0);
-	c->tx = json_int(begin, "tx", c->tx);
+	c->decision.tx = json_int(begin, "tx", c->decision.tx);
 	/* The rest of a final proposal is final, too. */
 	c->review.final = c->fold->proposal != NULL &&
 	    c->fold->proposal->final;

@@ -111,29 +111,29 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	if (attach_find(c, text, NULL, &images, e) < 0)
 		return -1;
 	cJSON_Delete(images);
-	all = c->say_next == NULL ? xstrdup(text) :
-	    xasprintf("%s\n\n%s", c->say_next, text);
-	free(c->say_next);
-	c->say_next = all;
-	xstrset(&c->say_client, client);
+	all = c->said.text == NULL ? xstrdup(text) :
+	    xasprintf("%s\n\n%s", c->said.text, text);
+	free(c->said.text);
+	c->said.text = all;
+	xstrset(&c->said.client, client);
 	driver_interrupt(c, client);
 	return 0;
 }
 
 /* Send a message that waited. True if there was one. */
 static bool
-driver_said(struct core *c, char **said, char **said_by)
+driver_said(struct core *c, struct core_said *said)
 {
-	char *text = *said, *client = *said_by;
+	struct core_said now = *said;
 	struct err e = ERR_INIT;
 
-	if (text == NULL || c->ending)
+	if (now.text == NULL || c->ending)
 		return false;
-	*said = *said_by = NULL;
-	if (say_message(c, text, text, NULL, client, &e) < 0)
+	memset(said, 0, sizeof(*said));
+	if (say_message(c, now.text, now.text, NULL, now.client, &e) < 0)
 		emit_error(c, "image", "not sent: %s", e.text);
-	free(text);
-	free(client);
+	free(now.text);
+	free(now.client);
 	return true;
 }
 
@@ -202,7 +202,7 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 	if (c->plan.mode == PLAN_LOOK)
 		return err_set(e, "this session changes nothing (plan: "
 		    "look): what commands write is discarded");
-	if (c->staged_files == 0)
+	if (c->review.staged == 0)
 		return err_set(e, "nothing is staged");
 	/* commands: only during a task with an approved plan. */
 	assert(phase_has_task(c) && c->task.stop == STOP_NONE);
@@ -372,7 +372,7 @@ driver_needs_evidence(struct core *c)
 static void
 driver_time_up(struct core *c)
 {
-	c->time_is_up = false;
+	c->clock.is_up = false;
 	if (!phase_has_task(c))
 		return;
 	turn_cancel(c, "the time limit was reached");
@@ -419,7 +419,7 @@ driver_step(struct core *c)
 	if (c->journal == NULL || hook_session_is_over(c))
 		return;
 	phase_check(c);
-	if (c->time_is_up)
+	if (c->clock.is_up)
 		driver_time_up(c);
 	/* A decision is applied between calls; the success check is stopped for
 	 * it. */
@@ -447,7 +447,7 @@ driver_step(struct core *c)
 		}
 		decision_carry_out(c);
 	}
-	(void)driver_said(c, &c->decision.say, &c->decision.say_client);
+	(void)driver_said(c, &c->decision.said);
 	model_switch_due(c);
 	if (run_step(c)) {
 		if (run_is_asking(c) && c->phase == PHASE_IDLE)
@@ -463,7 +463,7 @@ driver_step(struct core *c)
 		return;
 	if (!phase_has_task(c)) {
 		/* The message that interrupted the work. */
-		if (!driver_said(c, &c->say_next, &c->say_client) &&
+		if (!driver_said(c, &c->said) &&
 		    !question_ask_step(c))
 			driver_wait(c);
 		return;
@@ -474,7 +474,7 @@ driver_step(struct core *c)
 		phase_answered(c, c->waits);
 		driver_after_calls(c);
 		driver_task_end(c);
-		if (c->say_next != NULL)
+		if (c->said.text != NULL)
 			driver_soon(c);
 		return;
 	}

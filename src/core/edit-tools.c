@@ -20,7 +20,7 @@ edit_tools_patch(const struct core *c)
 	if (!call_is_on(c, "apply_patch"))
 		return false;
 	/* The user's list may contain nothing else. */
-	return (c->target.facts.apply_patch && c->patch == PATCH_ON) ||
+	return (c->target.facts.apply_patch && c->edits.patch == PATCH_ON) ||
 	    (!call_is_on(c, "edit") && !call_is_on(c, "write"));
 }
 
@@ -50,9 +50,10 @@ char *
 edit_tools_advice(const struct core *c, const struct core_call *call,
     const char *kind)
 {
-	if (!edit_tools_counts(call->name, kind) || c->patch != PATCH_ON ||
-	    !c->target.facts.apply_patch ||
-	    c->patch_fails + 1 < EDIT_TOOLS_FAILS || !call_is_on(c, "edit"))
+	if (!edit_tools_counts(call->name, kind) ||
+	    c->edits.patch != PATCH_ON || !c->target.facts.apply_patch ||
+	    c->edits.patch_fails + 1 < EDIT_TOOLS_FAILS ||
+	    !call_is_on(c, "edit"))
 		return NULL;
 	return xstrdup("\n\napply_patch failed twice in a row. From now on you "
 	    "have edit (replace a piece of a file) and write (a whole file) "
@@ -68,20 +69,20 @@ edit_tools_event(struct core *c, const cJSON *event)
 		return;
 	if (json_bool(event, "ok", false)) {
 		if (edit_tools_counts(name, ""))
-			c->patch_fails = 0;
+			c->edits.patch_fails = 0;
 	} else if (edit_tools_counts(name, json_str_or(event, "error", "")) &&
-	    ++c->patch_fails >= EDIT_TOOLS_FAILS) {
+	    ++c->edits.patch_fails >= EDIT_TOOLS_FAILS) {
 		/* A resumed session has told the model before. */
-		c->patch = c->resume != NULL ? PATCH_OFF_TOLD : PATCH_OFF;
+		c->edits.patch = c->resume != NULL ? PATCH_OFF_TOLD : PATCH_OFF;
 	}
 }
 
 void
 edit_tools_note(struct core *c)
 {
-	if (c->patch != PATCH_OFF)
+	if (c->edits.patch != PATCH_OFF)
 		return;
-	c->patch = PATCH_OFF_TOLD;
+	c->edits.patch = PATCH_OFF_TOLD;
 	if (!c->target.facts.apply_patch || !call_is_on(c, "edit"))
 		return;
 	emit_note(c, "%s failed with apply_patch twice in a row: it gets edit "

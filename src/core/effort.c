@@ -28,7 +28,7 @@ effort_for(const struct core *c, const struct core_target *t, bool aside)
 {
 	bool sums_up = aside && compact_is_running(c);
 	bool plans = !aside && strcmp(turn_phase(c), "execute") != 0;
-	enum effort e = sums_up ? EFFORT_UNSET : c->effort_said;
+	enum effort e = sums_up ? EFFORT_UNSET : c->request.effort_said;
 
 	if (e == EFFORT_UNSET && !sums_up)
 		e = effort_set(c, plans ? "plan" : "execute");
@@ -124,5 +124,5 @@ effort_event(struct core *c, const cJSON *line)
 	const char *word = json_str(line, "effort");
 
 	if (json_is(line, "type", "mode") && word != NULL)
-		c->effort_said = facts_effort_find(word);
+		c->request.effort_said = facts_effort_find(word);
 }

@@ -32,7 +32,7 @@ evidence_choice(const struct core *c, char hex[SHA256_HEX_SIZE])
 	struct sha256 *s = sha256_new();
 	size_t i, k;
 
-	sha256_add(s, &c->tx, sizeof(c->tx));
+	sha256_add(s, &c->decision.tx, sizeof(c->decision.tx));
 	for (i = 0; p != NULL && i < p->files_len; i++) {
 		const struct fold_file *f = &p->files[i];
 

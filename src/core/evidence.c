@@ -331,7 +331,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 		return;
 	}
 	json_add_int(o, "unproposed", c->check.stage != NULL ? 0 :
-	    c->ignored_files);
+	    c->review.ignored);
 	back = check_goes_back(c, o);
 	if (back) {
 		json_add_int(o, "returned", c->fold->evidence.returned + 1);

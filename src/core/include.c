@@ -67,26 +67,27 @@ include_recall(struct core *c, const cJSON *event)
 	const char *id = json_str_or(event, "id", "");
 	const struct tool_entry *t;
 
-	if (c->product_rules == NULL) {
-		c->product_rules = cJSON_CreateArray();
-		c->writing = cJSON_CreateObject();
-		c->written = cJSON_CreateArray();
+	if (c->included.rules == NULL) {
+		c->included.rules = cJSON_CreateArray();
+		c->included.writing = cJSON_CreateObject();
+		c->included.written = cJSON_CreateArray();
 	}
 	if (strcmp(type, "products") == 0)
-		cJSON_AddItemToArray(c->product_rules,
+		cJSON_AddItemToArray(c->included.rules,
 		    cJSON_Duplicate(event, 1));
 	if (strcmp(type, "tool_call") == 0) {
 		t = tool_find(json_str_or(event, "name", ""));
 		if (t != NULL && (t->effects & TOOL_WRITES) != 0)
-			json_set_take(c->writing, id, include_targets(t,
-			    json_get(event, "args")));
+			json_set_take(c->included.writing, id,
+			    include_targets(t, json_get(event, "args")));
 	} else if (strcmp(type, "tool_result") == 0) {
 		AUTO_JSON cJSON *paths =
-		    cJSON_DetachItemFromObjectCaseSensitive(c->writing, id);
+		    cJSON_DetachItemFromObjectCaseSensitive(
+			c->included.writing, id);
 
 		while (json_bool(event, "ok", false) && paths != NULL &&
 		    paths->child != NULL)
-			cJSON_AddItemToArray(c->written,
+			cJSON_AddItemToArray(c->included.written,
 			    cJSON_DetachItemFromArray(paths, 0));
 	}
 }
@@ -104,9 +105,9 @@ include_start(struct core *c)
 		if (cJSON_IsString(it))
 			product_add_rule(rules, false, it->valuestring,
 			    strlen(it->valuestring));
-	cJSON_ArrayForEach(it, c->product_rules)
+	cJSON_ArrayForEach(it, c->included.rules)
 		include_rule(c, it);
-	cJSON_ArrayForEach(it, c->written)
+	cJSON_ArrayForEach(it, c->included.written)
 		include_written(c, it->valuestring);
 	include_release(c);
 }
@@ -114,10 +115,10 @@ include_start(struct core *c)
 void
 include_release(struct core *c)
 {
-	cJSON_Delete(c->product_rules);
-	cJSON_Delete(c->writing);
-	cJSON_Delete(c->written);
-	c->product_rules = c->writing = c->written = NULL;
+	cJSON_Delete(c->included.rules);
+	cJSON_Delete(c->included.writing);
+	cJSON_Delete(c->included.written);
+	c->included.rules = c->included.writing = c->included.written = NULL;
 }
 
 /* The pattern in a command: `glob`, or `path` for that file alone. */

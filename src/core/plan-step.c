@@ -179,7 +179,7 @@ plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 		buf_addc(&c->model_notes, '\n');
 	glob_list_free(g);
 	/* An empty list ends an earlier one. */
-	if (list->child != NULL || c->outside.len > 0)
+	if (list->child != NULL || c->plan.outside.len > 0)
 		json_set_take(result, "outside", list);
 	else
 		cJSON_Delete(list);
@@ -194,12 +194,12 @@ plan_step_event(struct core *c, const cJSON *event)
 	if (!json_is(event, "type", "tool_result") ||
 	    (list = json_array(event, "outside")) == NULL)
 		return;
-	pathmap_release(&c->outside);
+	pathmap_release(&c->plan.outside);
 	cJSON_ArrayForEach(it, list) {
 		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
 
 		if (path != NULL)
-			pathmap_add(&c->outside, path,
+			pathmap_add(&c->plan.outside, path,
 			    sizeof(struct step_outside));
 	}
 }
@@ -207,5 +207,5 @@ plan_step_event(struct core *c, const cJSON *event)
 bool
 plan_step_is_outside(const struct core *c, const char *path)
 {
-	return pathmap_find(&c->outside, path) != NULL;
+	return pathmap_find(&c->plan.outside, path) != NULL;
 }

@@ -49,8 +49,8 @@ propose_staged_line(const struct core *c)
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "type", "staged");
-	json_add_int(o, "files", c->staged_files);
-	json_add_int(o, "ignored", c->ignored_files);
+	json_add_int(o, "files", c->review.staged);
+	json_add_int(o, "ignored", c->review.ignored);
 	return o;
 }
 
@@ -62,8 +62,8 @@ propose_count(struct core *c, cJSON *result)
 
 	if (stage_scan(c->stage, &scan, &e) < 0)
 		return;
-	c->staged_files = (int64_t)scan.changes_len;
-	c->ignored_files = (int64_t)scan.ignored_all;
+	c->review.staged = (int64_t)scan.changes_len;
+	c->review.ignored = (int64_t)scan.ignored_all;
 	propose_note_changed(c, &scan);
 	paths_staged(c, &scan);
 	if (result != NULL) {
@@ -163,8 +163,8 @@ propose_scan(struct core *c, struct err *e)
 
 	if (stage_scan(c->stage, &scan, e) < 0)
 		return NULL;
-	c->staged_files = (int64_t)scan.changes_len;
-	c->ignored_files = (int64_t)scan.ignored_all;
+	c->review.staged = (int64_t)scan.changes_len;
+	c->review.ignored = (int64_t)scan.ignored_all;
 	fields = proposal_make(&scan, c->policy, c->blobs, c->diff,
 	    reasons_list(c->reasons), c->review.splits, c->check.command, e);
 	paths_staged(c, &scan);
@@ -184,7 +184,7 @@ propose_is_news(const struct core *c, const cJSON *fields, bool anew)
 	/* Nothing is staged: the open one ends, files can't be proposed, or a
 	 * try has new build products. */
 	return open != NULL || json_array(fields, "refused")->child != NULL ||
-	    (c->mode == MODE_TRY && c->ignored_files !=
+	    (c->mode == MODE_TRY && c->review.ignored !=
 	    json_int(c->review.offered, "ignored", 0));
 }
 

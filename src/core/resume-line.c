@@ -178,13 +178,14 @@ resume_line(struct resume *r, const cJSON *ev)
 	 * applied. */
 	if (strcmp(type, "proposal") == 0 && r->decision != NULL &&
 	    feedback_recall(r->core, r->decision, r->applied)) {
-		xstrset(&r->core->decision.say, json_str(r->decision, "say"));
-		xstrset(&r->core->decision.say_client, json_str(r->decision,
-		    "client"));
+		xstrset(&r->core->decision.said.text,
+		    json_str(r->decision, "say"));
+		xstrset(&r->core->decision.said.client,
+		    json_str(r->decision, "client"));
 	}
 	/* The user's words on it were sent. */
 	if (strcmp(type, "user_message") == 0 && json_is(ev, "by", "user"))
-		FREE_NULL(r->core->decision.say);
+		FREE_NULL(r->core->decision.said.text);
 	start_fold(r->core, ev);
 	include_recall(r->core, ev);
 	compact_recall(r->core, ev);

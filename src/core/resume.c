@@ -188,8 +188,8 @@ resume_state(struct core *c, struct resume *r)
 		    "model" : c->fold->plan.check_by);
 	}
 	resume_calls(c, r);
-	c->replay_turn = (size_t)c->fold->turn;
-	c->tx = r->tx;
+	c->request.replay_turn = (size_t)c->fold->turn;
+	c->decision.tx = r->tx;
 	if (r->decision != NULL) {
 		decision_recover(c, r->decision, r->apply_begin, r->applied);
 		r->decision = NULL;

@@ -52,7 +52,7 @@ retry_may_help(const struct core *c, const struct provider_error *pe)
 	const char *url = turn_asked(c)->base_url;
 
 	return pe->retry && (!pe->refused || (url != NULL &&
-	    pathmap_find(&c->reached, url) != NULL));
+	    pathmap_find(&c->request.reached, url) != NULL));
 }
 
 /* Time that remains for waits after this one; negative if this one is too

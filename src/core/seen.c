@@ -80,11 +80,11 @@ seen_read(const struct core *c, const char *path, struct buf *b)
 static void
 seen_forget(struct core *c, const char *path)
 {
-	const struct seen_text *t = pathmap_find(&c->seen_texts, path);
+	const struct seen_text *t = pathmap_find(&c->seen.texts, path);
 
 	if (t != NULL)
-		c->seen_bytes -= t->len;
-	pathmap_remove(&c->seen_texts, path);
+		c->seen.bytes -= t->len;
+	pathmap_remove(&c->seen.texts, path);
 }
 
 /* Keep the file's text, if it is the one of this id. */
@@ -97,15 +97,15 @@ seen_keep(struct core *c, const char *path, const char *id)
 
 	seen_forget(c, path);
 	if (c->resume != NULL || c->stage == NULL ||
-	    !seen_read(c, path, &b) || c->seen_bytes + b.len > SEEN_ALL_MAX)
+	    !seen_read(c, path, &b) || c->seen.bytes + b.len > SEEN_ALL_MAX)
 		return;
 	now = seen_id(c, path);
 	if (now == NULL || strcmp(now, id) != 0)
 		return;
-	t = pathmap_add(&c->seen_texts, path, sizeof(*t) + b.len);
+	t = pathmap_add(&c->seen.texts, path, sizeof(*t) + b.len);
 	t->len = b.len;
 	memcpy(t->text, buf_str(&b), b.len);
-	c->seen_bytes += b.len;
+	c->seen.bytes += b.len;
 }
 
 static void
@@ -114,11 +114,11 @@ seen_set(struct core *c, const char *path, const char *id)
 	struct seen_entry *s;
 
 	if (id == NULL) {
-		pathmap_remove(&c->seen, path);
+		pathmap_remove(&c->seen.files, path);
 		seen_forget(c, path);
 		return;
 	}
-	s = pathmap_add(&c->seen, path, sizeof(*s));
+	s = pathmap_add(&c->seen.files, path, sizeof(*s));
 	snprintf(s->id, sizeof(s->id), "%s", id);
 	seen_keep(c, path, id);
 }
@@ -231,7 +231,7 @@ seen_is_old(const struct core *c, const char *path)
 {
 	AUTO_FREE char *rel = fs_inside(c->root, c->cwd, path);
 	const struct seen_entry *s = rel == NULL ? NULL :
-	    pathmap_find(&c->seen, rel);
+	    pathmap_find(&c->seen.files, rel);
 
 	return s != NULL && seen_changed(c, s);
 }
@@ -242,7 +242,7 @@ static int
 seen_diff(const struct core *c, const struct seen_entry *s,
     const struct mask_list *secrets, struct buf *out)
 {
-	const struct seen_text *t = pathmap_find(&c->seen_texts, s->path);
+	const struct seen_text *t = pathmap_find(&c->seen.texts, s->path);
 	AUTO_BUF struct buf now = BUF_INIT(SEEN_FILE_MAX),
 	    old = BUF_INIT(0), new = BUF_INIT(0), diff = BUF_INIT(0),
 	    text = BUF_INIT(0), about = BUF_INIT(0);
@@ -272,7 +272,7 @@ seen_note(const struct core *c, const struct core_call *call, struct buf *out)
 	for (i = 0; call->seen != NULL && i < call->targets_len; i++) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
 		const struct seen_entry *s = call->seen[i].path == NULL ?
-		    NULL : pathmap_find(&c->seen, call->seen[i].path);
+		    NULL : pathmap_find(&c->seen.files, call->seen[i].path);
 
 		if (s == NULL || !seen_changed(c, s) ||
 		    seen_diff(c, s, NULL, &b) == 0)
@@ -288,7 +288,7 @@ void
 seen_tell(struct core *c, const struct mask_list *secrets)
 {
 	AUTO_FREE void **list = c->stage == NULL ? NULL :
-	    pathmap_list(&c->seen);
+	    pathmap_list(&c->seen.files);
 	AUTO_BUF struct buf diffs = BUF_INIT(0), names = BUF_INIT(0),
 	    text = BUF_INIT(0);
 	cJSON *told = cJSON_CreateArray(), *o;
@@ -363,7 +363,7 @@ seen_begun(struct core *c, const cJSON *event)
 		size_t n;
 		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
 
-		s = path == NULL ? NULL : pathmap_find(&c->seen, path);
+		s = path == NULL ? NULL : pathmap_find(&c->seen.files, path);
 		if (s == NULL)
 			continue;
 		snprintf(s->written, sizeof(s->written), "%s%s",
@@ -385,7 +385,7 @@ seen_applied(struct core *c, const cJSON *event)
 		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
 		struct seen_entry *s;
 
-		s = path == NULL ? NULL : pathmap_find(&c->seen, path);
+		s = path == NULL ? NULL : pathmap_find(&c->seen.files, path);
 		if (s != NULL && json_bool(op, "ok", false)) {
 			AUTO_FREE char *id = c->resume == NULL ?
 						 seen_id(c, path) :
@@ -418,9 +418,9 @@ seen_event(struct core *c, const cJSON *event)
 		seen_applied(c, event);
 	/* The model begins anew, and knows no file. */
 	if (strcmp(type, "compaction") == 0 && json_is(event, "why", "new")) {
-		pathmap_release(&c->seen);
-		pathmap_release(&c->seen_texts);
-		c->seen_bytes = 0;
+		pathmap_release(&c->seen.files);
+		pathmap_release(&c->seen.texts);
+		c->seen.bytes = 0;
 	}
 	if (strcmp(type, "tool_result") != 0 &&
 	    strcmp(type, "user_message") != 0)

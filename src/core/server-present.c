@@ -54,7 +54,7 @@ client_present(struct client *cl)
 	client_send_partial(cl, "text", c->fold->partial_text);
 	if ((o = output_end(c)) != NULL)
 		client_send(cl, o);
-	if (c->staged_files > 0)
+	if (c->review.staged > 0)
 		client_send(cl, propose_staged_line(c));
 	if ((o = status_line(c)) != NULL)
 		client_send(cl, o);

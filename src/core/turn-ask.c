@@ -51,7 +51,7 @@ turn_target(struct core *c, const struct core_target *from,
 	t->key = from->key;
 	t->ca_file = from->ca_file;
 	t->replay_dir = from->replay_dir;
-	t->replay_turn = c->replay_turn;
+	t->replay_turn = c->request.replay_turn;
 	t->replay_paced = from->replay_paced;
 	t->idle_timeout_ms = json_int(c->start, "idle_timeout_ms", 600000);
 }
@@ -77,7 +77,7 @@ turn_send(struct core *c)
 	    context_image_bytes(recall_context(c));
 	c->request.bytes -= images < c->request.bytes ? images : 0;
 	turn_target(c, c->request.target, &t, &lines);
-	c->replay_turn++;
+	c->request.replay_turn++;
 	if (c->request.aside_text == NULL &&
 	    dialect_has_header(c->request.target->dialect))
 		t.header = header = xasprintf("%s: %s",

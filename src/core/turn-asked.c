@@ -49,7 +49,7 @@ turn_over(struct core *c, const struct reply *r)
 	c->request.call = NULL;
 	phase_set(c, PHASE_IDLE);
 	if (!r->error.refused && url != NULL)
-		pathmap_add(&c->reached, url, sizeof(char *));
+		pathmap_add(&c->request.reached, url, sizeof(char *));
 }
 
 cJSON *

@@ -258,12 +258,12 @@ instructions_event(struct core *c, const cJSON *event)
 
 	/* A summary may have removed the message with the instructions. */
 	if (strcmp(type, "compaction") == 0)
-		pathmap_release(&c->instructed);
+		pathmap_release(&c->project.instructed);
 	if (strcmp(type, "user_message") != 0)
 		return;
 	cJSON_ArrayForEach(it, json_array(event, "instructions"))
 		if (cJSON_IsString(it))
-			pathmap_add(&c->instructed, it->valuestring,
+			pathmap_add(&c->project.instructed, it->valuestring,
 			    sizeof(char *));
 }
 
@@ -281,7 +281,8 @@ instructions_folder(struct instructions *r, const char *dir, const char *seen)
 	for (i = 0; i < MEM_COUNT(names) && !is_there; i++) {
 		AUTO_FREE char *path = fs_join(dir, names[i]);
 
-		is_there = pathmap_find(&r->core->instructed, path) != NULL ||
+		is_there = pathmap_find(&r->core->project.instructed,
+		    path) != NULL ||
 		    json_find(json_array(r->core->project.context, "files"),
 		    "path", path) != NULL ||
 		    strcmp(path, seen) == 0;
