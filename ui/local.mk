@@ -61,8 +61,6 @@ libui_a_SOURCES = \
 	ui/keys/keys-code.c \
 	ui/keys/keys-int.h \
 	ui/keys/keys.c ui/keys/keys.h \
-	ui/keys/terminfo-keys-load.c \
-	ui/keys/terminfo-keys.c ui/keys/terminfo-keys.h \
 	ui/panes/colours.c ui/panes/colours.h \
 	ui/panes/export.c ui/panes/export.h \
 	ui/panes/git-commit.c ui/panes/git-commit.h \

@@ -11,7 +11,7 @@ import harness
 import screen
 import vt
 from messages import msg
-from screenlib import Screen, key_strings
+from screenlib import Screen
 
 TERMS = ("xterm-256color", "screen", "tmux", "vt100", "linux")
 
@@ -401,31 +401,6 @@ def test_a_decision_in_each_terminal(w):
 
     vt.together(decide, [(term,) for term in TERMS + (
         "screen-256color", "tmux-256color", "rxvt", "vt220")])
-
-
-@harness.slow
-def test_keys_of_odd_terminals(w):
-    """A letter in what a function key sends decides nothing."""
-    for term in ("wyse50", "vt52", "hpterm", "h19", "interix-nti"):
-        keys = sorted({k for k in key_strings(term).values() if len(k) > 1 and
-                       (k[0] < 32 or k[0] > 126)})
-        assert len(keys) > 3, keys
-        with screen.Play("demo.jsonl", 33, term=term) as t:
-            # What such a terminal is sent, this emulator cannot draw.
-            harness.wait_until("a frame", lambda: t.written() > 500)
-            t.feed('{"type":"status","state":"model"}')
-            t.idle()
-            for key in keys:
-                t.send(key, ahead=True)
-                t.pause(2)
-                for i in range(len(key)):
-                    t.send(key[i:i + 1], ahead=True)
-                    t.pause(5)
-            t.slow(1100)
-            t.send("\x03", ahead=True)
-            got = t.sent('"interrupt"')
-            assert '"interrupt"' in got, (term, got)
-            assert '"mark"' not in got and '"decide"' not in got, (term, got)
 
 
 def test_interrupt_in_a_flood(w):

@@ -24,7 +24,9 @@
 #include "front/action.h"
 #include "front/bindings.h"
 #include "ui/keys/keys.h"
-#include "ui/keys/terminfo-keys.h"
+#include "ui/term/sendq.h"
+#include "ui/term/tty.h"
+#include "ui/term/tty-int.h"
 
 /* What setupterm keeps of a terminal that it then refuses is not ours to free;
  * the leak sanitizer asks for this by name. */
@@ -526,8 +528,12 @@ cut_entry(const char *term)
 			del_curterm(cur_term);
 		return 0;
 	}
+	/* Others are refused: --plain works there. */
+	if (!tty_has_usual_keys()) {
+		del_curterm(cur_term);
+		return 0;
+	}
 	cut_begin(&c);
-	terminfo_keys_teach(c.keys);
 	for (j = 0; strnames[j] != NULL; j++) {
 		if (strnames[j][0] != 'k')
 			continue;
@@ -602,65 +608,6 @@ test_keys_modified(void **state)
 			trim_string("any", "modified", seq, &c);
 		}
 	cut_end(&c);
-}
-
-/* Keys that a terminal has beside the usual sequences. */
-static void
-test_keys_known(void **state)
-{
-	/* clang-format off */
-	static const struct {
-		const char *label, *in;
-		int pause;
-		const char *want;
-	} cases[] = {
-		{ "whole", "\001Aa\r", 0, "F1" },
-		{ "in pieces", "\001Aa\r", 100, "F1" },
-		{ "too slow", "\001Aa\r", 2000, "C-a" },
-		{ "cut off, and then another key", "\001Ay", 100, "y" },
-		{ "its first byte alone", "\001", 2000, "C-a" },
-		{ "and then what no key goes on with", "\001j", 100, "C-a j" },
-		{ "the same, slowly", "\001j", 2000, "C-a j" },
-		{ "Ctrl-C is never waited with", "\001\003", 100, "C-a C-c" },
-		{ "an arrow of two bytes", "\033A", 0, "Up" },
-		{ "too slow, it is no letter", "\033A", 900, "Esc" },
-		{ "Esc, and a key of a person", "\033j", 2000, "Esc j" },
-		{ "usual ones are as they were", "\033[A\033OB", 20,
-		    "Up Down" },
-		{ "one that is the beginning of another", "\002a", 100, "F2" },
-		{ "and the longer one", "\002ab", 100, "F3" },
-		{ "and something else", "\002ay", 100, "F2 y" },
-		{ "in the middle of a paste", "\033[200~\001Aa\r\033[201~", 0,
-		    "\"\001Aa\r\"" },
-	};
-	/* clang-format on */
-	struct log log = { BUF_INIT(0), 0, false };
-	size_t i, j;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct keys *k = keys_new(log_event, &log);
-		int64_t now = 10000;
-
-		keys_know(k, "\001Aa\r", 4, KEYS_F1);
-		keys_know(k, "\002a", 2, KEYS_F1 + 1);
-		keys_know(k, "\002ab", 3, KEYS_F1 + 2);
-		keys_know(k, "\033A", 2, KEYS_UP);
-		keys_know(k, "\033[A", 3, KEYS_F1);
-		buf_clear(&log.b);
-		if (cases[i].pause == 0)
-			keys_feed(k, cases[i].in, strlen(cases[i].in), now);
-		for (j = 0; cases[i].pause > 0 && cases[i].in[j] != '\0'; j++) {
-			keys_feed(k, cases[i].in + j, 1, now);
-			now += cases[i].pause;
-			keys_tick(k, now);
-		}
-		keys_tick(k, now + 9000);
-		if (strcmp(buf_str(&log.b), cases[i].want) != 0)
-			fail_msg("%s: %s", cases[i].label, buf_str(&log.b));
-		keys_free(k);
-	}
-	buf_release(&log.b);
 }
 
 /* All short sequences there are, cut or not: no plain letter comes out of
@@ -888,7 +835,6 @@ main(void)
 		cmocka_unit_test(test_keys_at_once),
 		cmocka_unit_test(test_keys_terminfo),
 		cmocka_unit_test(test_keys_modified),
-		cmocka_unit_test(test_keys_known),
 		cmocka_unit_test(test_keys_exhaustive),
 		cmocka_unit_test(test_actions),
 		cmocka_unit_test(test_hidden),

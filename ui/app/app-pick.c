@@ -18,7 +18,6 @@
 #include "front/bindings.h"
 #include "ui/app/app-int.h"
 #include "ui/keys/keys.h"
-#include "ui/keys/terminfo-keys.h"
 #include "ui/pick/picker.h"
 #include "ui/term/draw.h"
 #include "ui/term/screen.h"
@@ -155,7 +154,6 @@ app_pick(const struct app_choices *choices, size_t *row, struct err *e)
 	picker_start(a.list);
 	if (tty_enter(a.tty, e) < 0)
 		goto out;
-	terminfo_keys_teach(a.keys);
 	a.draw = draw_new(a.tty, choices->colour, false);
 	app_pick_size(&a);
 	app_pick_draw(&a);

@@ -41,7 +41,6 @@
 #include "ui/diff/review-file.h"
 #include "ui/panes/draft.h"
 #include "ui/keys/keys.h"
-#include "ui/keys/terminfo-keys.h"
 #include "ui/panes/export.h"
 #include "ui/panes/git-commit.h"
 #include "ui/app/frame.h"
@@ -702,7 +701,6 @@ app_run(const struct ui_options *options)
 		app_say(e.text);
 		goto out;
 	}
-	terminfo_keys_teach(a.keys);
 	app_pace(&a);
 	a.draw = draw_new(a.tty, options->likes.colour,
 	    rate_limit_is_slow(&a.pace));

@@ -22,9 +22,7 @@
  * is a line end between two, or KEYS_RUNS_MIN different ones in a row while no
  * text is typed.  What comes within KEYS_PASTE_MS after a paste is more of it.
  *
- * A terminal's own keys that are no CSI or SS3 sequences (terminfo-keys.h) are
- * recognized first, before this decoder gets the bytes.  keys-code.c says which
- * key a sequence stands for.
+ * keys-code.c says which key a sequence stands for.
  */
 #include "config.h"
 
@@ -38,7 +36,6 @@
 #include "base/utf8.h"
 #include "front/key-name.h"
 #include "ui/keys/keys-int.h"
-#include "ui/keys/terminfo-keys.h"
 
 #define KEYS_PARAMS_MAX 32
 
@@ -71,12 +68,6 @@ struct keys {
 	size_t		 len;
 	unsigned	 mouse_left;
 	size_t		 match;		/* bytes of the paste's end seen */
-	struct terminfo_keys *known;	/* this terminal's keys from terminfo,
-					   or NULL */
-	char held[TERMINFO_KEYS_MAX];	/* bytes that may begin one of them */
-	size_t		 held_len;
-	bool		 held_dead;	/* too late: its other bytes are no
-					   keys */
 	struct buf	 paste;
 	bool		 paste_begun;	/* a part of it was delivered, and no
 					   key since */
@@ -104,14 +95,7 @@ keys_free(struct keys *k)
 	if (k == NULL)
 		return;
 	buf_release(&k->paste);
-	terminfo_keys_free(k->known);
 	free(k);
-}
-
-void
-keys_know(struct keys *k, const char *seq, size_t n, uint32_t key)
-{
-	terminfo_keys_add(&k->known, seq, n, key);
 }
 
 void
@@ -251,8 +235,6 @@ keys_late_end(struct keys *k, int64_t now)
 	if (now < k->late_until)
 		return;
 	k->late_esc = k->late_string = false;
-	if (k->held_dead && k->held_len > 0 && k->held[0] == 0x1b)
-		k->held_len = 0;
 }
 
 /* Does a terminal's answer continue with this byte after ESC and the byte that
@@ -325,6 +307,11 @@ keys_esc(struct keys *k, unsigned char c, int64_t now)
 	case '^':
 	case 'X':
 		keys_start(k, KEYS_IN_STRING, k->dead);
+		break;
+	case '\t':
+		/* Shift and Tab, on Linux's console. */
+		k->state = KEYS_IN_GROUND;
+		keys_give(k, KEYS_TAB | KEYS_SHIFT, now);
 		break;
 	case 0x03:
 	case 0x1a:
@@ -460,102 +447,6 @@ keys_decode(struct keys *k, unsigned char c, int64_t now)
 	}
 }
 
-/* Must this byte be compared with the terminal's own keys: because one has
- * begun, or because it may begin one? */
-static bool
-keys_is_held(const struct keys *k, unsigned char c)
-{
-	char first = (char)c;
-	uint32_t key;
-
-	if (k->known == NULL || k->held_len > 0)
-		return k->held_len > 0;
-	return k->state == KEYS_IN_GROUND && !k->late_esc &&
-	    terminfo_keys_find(k->known, &first, 1, &key) != 0;
-}
-
-/* The byte that came doesn't continue the held ones. If those are a whole key,
- * deliver it; if they begin a CSI or SS3 sequence or are a single byte, decode
- * them; else drop them. */
-static void
-keys_held_wrong(struct keys *k, int64_t now)
-{
-	size_t i, n = k->held_len;
-	uint32_t key = 0;
-
-	k->held_len = 0;
-	if ((terminfo_keys_find(k->known, k->held, n, &key) &
-		TERMINFO_KEYS_WHOLE) != 0) {
-		if (!k->held_dead && key != 0)
-			keys_give(k, key, now);
-		return;
-	}
-	if (n > 1 && k->held[0] == 0x1b && (k->held[1] == '[' ||
-	    k->held[1] == 'O')) {
-		/* The decoder knows how these continue. */
-		for (i = 0; i < n; i++)
-			keys_decode(k, (unsigned char)k->held[i], now);
-		k->dead = k->held_dead;
-	} else if (n == 1 && !k->held_dead) {
-		keys_decode(k, (unsigned char)k->held[0], now);
-	}
-	/* Else the bytes are dropped: a key sent them, nobody typed them. */
-}
-
-static void
-keys_byte(struct keys *k, unsigned char c, int64_t now)
-{
-	uint32_t key = 0;
-	unsigned is = 0;
-
-	if (!keys_is_held(k, c)) {
-		keys_decode(k, c, now);
-		return;
-	}
-	if (k->held_len == 0)
-		k->held_dead = false;
-	if (k->held_len < sizeof(k->held)) {
-		k->held[k->held_len] = (char)c;
-		is = terminfo_keys_find(
-		    k->known, k->held, k->held_len + 1, &key);
-	}
-	if ((is & TERMINFO_KEYS_PART) != 0) {
-		k->held_len++;
-		k->late_until = now + KEYS_WAIT_MS;
-		return;
-	}
-	if (is == 0) {
-		keys_held_wrong(k, now);
-		/* It may begin another key. */
-		keys_byte(k, c, now);
-		return;
-	}
-	k->held_len = 0;
-	k->late_esc = false;
-	if (!k->held_dead && key != 0)
-		keys_give(k, key, now);
-}
-
-/* The rest didn't come in time. Deliver the held bytes if they are a key by
- * themselves: a single byte, or one of `known`. After ESC the rest of a
- * sequence may still come. */
-static void
-keys_held_late(struct keys *k, int64_t now)
-{
-	uint32_t key = 0;
-
-	k->held_dead = true;
-	keys_late(k, false, now);
-	k->late_esc = k->held_len == 1 && k->held[0] == 0x1b;
-	if (k->held_len == 1) {
-		key = keys_of_byte((unsigned char)k->held[0]);
-	} else {
-		(void)terminfo_keys_find(k->known, k->held, k->held_len, &key);
-	}
-	if (key != 0)
-		keys_give(k, key, now);
-}
-
 /* What bytes look like that came in one read, beside escape sequences. */
 struct keys_read {
 	bool	esc;		/* ESC is in it: the terminal's answer? */
@@ -617,7 +508,6 @@ keys_is_pasted(const struct keys *k, const char *p, size_t n,
     const struct keys_read *r)
 {
 	return k->state == KEYS_IN_GROUND && !k->late_esc && !k->late_string &&
-	    k->held_len == 0 && !keys_is_held(k, (unsigned char)p[0]) &&
 	    !r->controls && memmem(p, n, keys_paste_begin,
 	    sizeof(keys_paste_begin) - 1) == NULL &&
 	    (r->lines || (k->panes && !r->esc && r->runs >= KEYS_RUNS_MIN));
@@ -638,7 +528,7 @@ keys_feed(struct keys *k, const char *p, size_t n, int64_t now)
 	} else {
 		k->together = r.differs && r.runs > 0;
 		for (i = 0; i < n; i++)
-			keys_byte(k, (unsigned char)p[i], now);
+			keys_decode(k, (unsigned char)p[i], now);
 		k->together = false;
 	}
 	keys_give_paste(k);
@@ -650,17 +540,12 @@ keys_forget(struct keys *k)
 {
 	k->state = KEYS_IN_GROUND;
 	k->late_esc = k->late_string = k->paste_begun = false;
-	k->held_len = 0;
 	buf_clear(&k->paste);
 }
 
 int64_t
 keys_deadline(const struct keys *k)
 {
-	if (k->held_len > 0)
-		return k->held_dead ? -1 : k->since +
-		    (k->held_len == 1 && k->held[0] == 0x1b ? k->esc_ms :
-		    KEYS_WAIT_MS);
 	switch (k->state) {
 	case KEYS_IN_ESC:
 		return k->since + k->esc_ms;
@@ -683,10 +568,6 @@ keys_tick(struct keys *k, int64_t now)
 
 	if (due < 0 || now < due)
 		return;
-	if (k->held_len > 0) {
-		keys_held_late(k, now);
-		return;
-	}
 	switch (k->state) {
 	case KEYS_IN_ESC:
 		k->state = KEYS_IN_GROUND;

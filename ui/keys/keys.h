@@ -50,9 +50,6 @@ int	keys_esc_ms(void);
 void	keys_await_answer(struct keys *, bool);
 /* Do characters go into a text (so at first), or are they keys of the panes? */
 void	keys_in_text(struct keys *, bool);
-/* A key of this terminal sends these bytes, no CSI or SS3 sequence (see
- * terminfo-keys.h): they don't count as typed. key 0: the key does nothing. */
-void	keys_know(struct keys *, const char *seq, size_t n, uint32_t key);
 void	keys_feed(struct keys *, const char *p, size_t n, int64_t now_ms);
 /* Drop what was read and is no key yet. */
 void	keys_forget(struct keys *);

@@ -57,6 +57,7 @@ bool	tty_knows_title_stack(const char *name);
 const char *tty_title_back(const struct tty *);
 bool	tty_knows_copy(const char *name);
 bool	tty_can_unwrap(const char *name);
+bool	tty_has_usual_keys(void);
 bool	tty_is_in_tmux(void);
 bool	tty_is_like_xterm(const char *name);
 bool	tty_knows_shades(const char *name);

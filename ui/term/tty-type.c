@@ -6,6 +6,7 @@
 
 #include "ui/term/tty-int.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,6 +139,34 @@ bool
 tty_has_one_screen(void)
 {
 	return tty_string("rmcup")[0] == '\0';
+}
+
+/* One byte, or a sequence that begins as ESC [ and ESC O do. */
+static bool
+tty_is_usual_key(const char *s)
+{
+	unsigned char c = (unsigned char)s[0];
+
+	if ((c == 033 && s[1] != '\0' && strchr("[O", s[1]) != NULL) ||
+	    c == 0x9b || c == 0x8f || isprint(c))
+		return true;
+	while (*s != '\0' && !isgraph((unsigned char)*s))
+		s++;
+	return *s == '\0';
+}
+
+/* The letters in other keys (a Wyse sends "^AA^M", a Heath "ESC ? y") could
+ * decide something if a slow line cuts them off. */
+bool
+tty_has_usual_keys(void)
+{
+	size_t i;
+
+	for (i = 0; strnames[i] != NULL; i++)
+		if (strnames[i][0] == 'k' &&
+		    !tty_is_usual_key(tty_string(strnames[i])))
+			return false;
+	return true;
 }
 
 /* Consoles, whose fonts are small, and old terminals. */

@@ -35,7 +35,7 @@ tty_new(struct err *e)
 	const char *name = getenv("TERM");
 	struct tty *t;
 	int known = 0;
-	bool places, paste, copies, sync;
+	bool places, usual, paste, copies, sync;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
 		err_set(e, "the screen needs a terminal on standard input "
@@ -57,6 +57,7 @@ tty_new(struct err *e)
 	}
 	places = tty_string("cup")[0] != '\0' &&
 	    tty_string("clear")[0] != '\0';
+	usual = tty_has_usual_keys();
 	paste = tty_knows_paste(name);
 	sync = tty_knows_sync(name);
 	copies = tty_knows_copy(name);
@@ -67,6 +68,11 @@ tty_new(struct err *e)
 		    "terminal type \"%.64s\" cannot move the cursor: set TERM "
 		    "to the real type; %s",
 		    name, way);
+		return NULL;
+	}
+	if (!usual) {
+		err_set(e, "terminal type \"%.64s\" has keys that look like "
+		    "typed letters; %s", name, way);
 		return NULL;
 	}
 	t = xcalloc(1, sizeof(*t));
