@@ -130,12 +130,6 @@ diff_row_folded(const struct ui *ui, const struct page_row *r)
 	return f != NULL && diff_is_folded(ui, f) ? f : NULL;
 }
 
-bool
-diff_is_found(const struct fold_file *f, const char *text)
-{
-	return page_find_in(f->path_bytes, strlen(f->path_bytes), text);
-}
-
 char *
 diff_under_cursor(const struct ui *ui)
 {

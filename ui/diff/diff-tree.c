@@ -260,38 +260,6 @@ diff_tree_goto(struct ui *ui, const struct fold_file *f)
 	tree_show(ui);
 }
 
-/* Does the row's name match, or one that is folded in it? */
-static bool
-tree_is_found(const struct tree *t, const struct tree_row *row,
-    const char *text)
-{
-	size_t i;
-
-	for (i = row->from; row->folded && i < row->to; i++)
-		if (diff_is_found(t->files[i].f, text))
-			return true;
-	return !row->folder && diff_is_found(row->f, text);
-}
-
-bool
-diff_tree_search(struct ui *ui, const char *text, bool back)
-{
-	struct tree t = tree_make(ui);
-	size_t i, at;
-
-	for (i = 1; i <= t.len; i++) {
-		at = (ui->diff.tree_cur + (back ? t.len - i : i)) % t.len;
-		if (!tree_is_found(&t, &t.rows[at], text))
-			continue;
-		ui->diff.tree_cur = at;
-		break;
-	}
-	back = i <= t.len;
-	tree_free(&t);
-	tree_show(ui);
-	return back;
-}
-
 /* ---- drawing ---- */
 
 static const char *

@@ -183,8 +183,6 @@ void	diff_show_file(struct ui *, const struct fold_file *);
 void	diff_list_go(struct ui *);
 /* To the row of the hunk's file in the list or tree, where the cursor is. */
 void	diff_list_hunk(struct ui *, const char *id);
-/* Does its name match what is searched for? */
-bool	diff_is_found(const struct fold_file *, const char *text);
 /* Is the cursor on the list of files, or in the tree? */
 bool	diff_is_on_list(const struct ui *);
 /* What a written frame has under its cursor: a hunk's id, or a name for the
@@ -210,8 +208,6 @@ bool	diff_tree_folder(const struct ui *, struct diff_folder *);
 /* To the next file with an undecided hunk. */
 void	diff_tree_next(struct ui *);
 void	diff_tree_goto(struct ui *, const struct fold_file *);
-/* To the next file whose name matches; false: there is none. */
-bool	diff_tree_search(struct ui *, const char *text, bool back);
 
 /* ---- diff-news.c: what is new since the user last looked ---- */
 /* Call before a line `proposal` is folded. */

@@ -708,26 +708,6 @@ diff_nearer(const struct pane *pane, size_t left, size_t right,
 	return (a < b) != back ? left : right;
 }
 
-/* In the list: a file's name. */
-static bool
-diff_search_listed(struct ui *ui, const char *text, bool back)
-{
-	struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct page *p = &pane->page;
-	size_t i, at;
-
-	for (i = 1; i <= p->len; i++) {
-		at = (pane->cur + (back ? p->len - i : i)) % p->len;
-		if (p->rows[at].kind == DIFF_LISTED && !p->rows[at].joins &&
-		    diff_is_found(&ui->fold->proposal->files[
-		    p->rows[at].file], text)) {
-			diff_goto_row(ui, at);
-			return true;
-		}
-	}
-	return false;
-}
-
 static bool
 diff_search(struct ui *ui, const char *text, bool back)
 {
@@ -737,15 +717,13 @@ diff_search(struct ui *ui, const char *text, bool back)
 	if (pane->page.width <= 0)
 		return false;
 	diff_refresh(ui, pane->page.width + 1);
-	if (diff_is_on_list(ui))
-		return ui->diff.tree_keys ? diff_tree_search(ui, text, back) :
-		    diff_search_listed(ui, text, back);
 	at = page_find(&pane->page, pane->cur, text, back);
 	if (ui->diff.beside)
 		at = diff_nearer(pane, at, page_find(&ui->diff.right,
 		    pane->cur, text, back), ui->diff.right.len, back);
 	if (at == pane->page.len)
 		return false;
+	ui->diff.tree_keys = false;
 	pane->cur = at;
 	/* With lines around it. */
 	if (at < pane->top || at + DIFF_FOUND_BELOW >= pane->top + h)
