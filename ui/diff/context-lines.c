@@ -164,35 +164,6 @@ context_lines_more(const struct diff_around *a)
 					    : lines;
 }
 
-/* The lines reach the neighboring hunks: go on around those, in both
- * directions, up to the ends of the file. */
-static void
-context_lines_beyond(struct ui *ui, const struct fold_file *f,
-    const struct fold_hunk *h)
-{
-	size_t at = (size_t)(h - f->hunks), i;
-	const struct diff_around *a;
-	bool any = false;
-	int step;
-
-	for (step = -1; step <= 1; step += 2)
-		/* An index below 0 wraps, so it is past the end, too. */
-		for (i = at + (size_t)step; i < f->hunks_len;
-		    i += (size_t)step) {
-			if (f->hunks[i].text_len == 0)
-				continue;
-			a = context_lines_find(ui, f, &f->hunks[i]);
-			if (a != NULL && a->all)
-				continue;
-			context_lines_ask(
-			    ui, &f->hunks[i], context_lines_more(a));
-			any = true;
-			break;
-		}
-	if (!any)
-		ui_notice(ui, "the whole file is shown");
-}
-
 bool
 context_lines_key(struct ui *ui, enum action_id id)
 {
@@ -221,7 +192,7 @@ context_lines_key(struct ui *ui, enum action_id id)
 	a = context_lines_find(ui, f, h);
 	lines = a == NULL ? 0 : a->lines;
 	if (id == ACTION_CONTEXT_MORE && a != NULL && a->all) {
-		context_lines_beyond(ui, f, h);
+		ui_notice(ui, "no more lines around this hunk");
 		return true;
 	}
 	if (id == ACTION_CONTEXT_LESS && lines == 0) {
