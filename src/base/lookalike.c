@@ -18,8 +18,6 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 
-#define LOOKALIKE_CODES_MAX 16
-
 /* Unicode 17.0, Blocks.txt: blocks of letters. Chinese, Japanese and Korean mix
  * with Latin in ordinary names (UTS 39, highly restrictive): they have none. */
 static const struct {
@@ -268,38 +266,6 @@ lookalike_words(struct buf *b, const char *p, const struct lookalike *w)
 	if (w->other == NULL && w->script != NULL &&
 	    strcmp(w->script, "Latin") != 0)
 		buf_addf(b, ", is %s", w->script);
-}
-
-void
-lookalike_codes(struct buf *b, const char *p, size_t n)
-{
-	uint32_t said[LOOKALIKE_CODES_MAX], cp;
-	size_t i, k, len = 0, used;
-	const char *script;
-
-	for (i = 0; i < n; i += used) {
-		used = utf8_next(p + i, n - i, &cp);
-		if (used == 0)
-			used = 1;
-		else if (cp >= 0x80) {
-			for (k = 0; k < len && said[k] != cp; k++)
-				;
-			if (k < len)
-				continue;
-			if (len == LOOKALIKE_CODES_MAX) {
-				buf_adds(b, " ...");
-				return;
-			}
-			said[len++] = cp;
-			script = lookalike_script(cp);
-			buf_addf(b, "%sU+%04X", b->len > 0 ? "; " : "",
-			    (unsigned)cp);
-			if (script != NULL)
-				buf_addf(b, " %s", script);
-			if (lookalike_ascii(cp) != '\0')
-				buf_addf(b, " like %c", lookalike_ascii(cp));
-		}
-	}
 }
 
 /* Other forms of a letter as one, without what can't be seen; each as the ASCII

@@ -23,8 +23,6 @@ struct lookalike {
 bool	lookalike_next(const char *p, size_t n, size_t *at, struct lookalike *);
 /* Append: "<U+0441>" looks like "c", is Cyrillic. */
 void	lookalike_words(struct buf *, const char *p, const struct lookalike *);
-/* Append the code points beyond ASCII, each once: "U+0441 Cyrillic like c". */
-void	lookalike_codes(struct buf *, const char *p, size_t n);
 /* What a file's name looks like, malloc'ed: two names of which this is the same
  * look alike. Without spaces at its end; *space (may be NULL): there are some. */
 char	*lookalike_name(const char *name, bool *space);

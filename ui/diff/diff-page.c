@@ -319,7 +319,6 @@ diff_build(struct ui *ui, struct page *p, int width)
 	size_t k, news, known;
 
 	ui->diff.built++;
-	ui->diff.odd_names = 0;
 	moved_blocks_make(ui);
 	/* The first cell of a row is the cursor's marker. */
 	page_clear(p, width - 1, ui->screen.flags);

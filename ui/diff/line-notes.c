@@ -56,8 +56,7 @@ line_notes_is_ascii(const char *s, size_t n)
 
 /* Names that mix scripts, or only look like ASCII. */
 static void
-line_notes_names(struct ui *ui, struct page *p, const char *s, size_t n,
-    int line)
+line_notes_names(struct page *p, const char *s, size_t n, int line)
 {
 	struct buf b = BUF_INIT(0);
 	struct lookalike w;
@@ -74,15 +73,7 @@ line_notes_names(struct ui *ui, struct page *p, const char *s, size_t n,
 		return;
 	if (names > LINE_NOTES_NAMES)
 		buf_adds(&b, "; and more");
-	ui->diff.odd_names++;
-	if (!ui->diff.codes)
-		buf_addf(&b, " (%s: code points)", ui_key_of(ui,
-		    ACTION_VIEW));
 	line_note_add(p, STYLE_BADGE, "! ", "  ", &b, line);
-	if (!ui->diff.codes)
-		return;
-	lookalike_codes(&b, s, n);
-	line_note_add(p, STYLE_DIM, "  ", "  ", &b, line);
 }
 
 static void
@@ -114,7 +105,7 @@ line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
 	if (l->sign != '+' && l->sign != ' ')
 		return;
 	s = pairs_text(l, text, &n);
-	line_notes_names(ui, p, s, n, line);
+	line_notes_names(p, s, n, line);
 	for (i = 0; i < ui->fold->findings_len; i++)
 		if (g[i].line == l->after && strcmp(g[i].path,
 		    f->path_bytes) == 0)
@@ -144,35 +135,4 @@ line_notes_file(struct ui *ui, struct page *p, const struct fold_file *f)
 		if (strcmp(g[i].path, f->path_bytes) == 0 &&
 		    !line_notes_in_hunk(f, g[i].line))
 			line_notes_finding(p, &g[i], true, 0);
-}
-
-bool
-line_notes_key(struct ui *ui, enum action_id id)
-{
-	const struct fold_file *f;
-	const struct fold_hunk *h = diff_hunk(ui, &f);
-	size_t i = (size_t)diff_line_here(ui), n;
-	struct buf b = BUF_INIT(0);
-	const struct pairs *ps;
-	const char *s;
-
-	if (id != ACTION_DIFF_CODES)
-		return false;
-	if (ui->diff.odd_names > 0 || ui->diff.codes) {
-		ui->diff.codes = !ui->diff.codes;
-		diff_again(ui);
-	}
-	if (h != NULL && i > 0 && (ps = diff_pairs(ui, h))->len >= i) {
-		s = pairs_text(&ps->v[i - 1], diff_text(h, &n), &n);
-		lookalike_codes(&b, s, n);
-	}
-	if (b.len > 0)
-		ui_notice(ui, "%s", buf_str(&b));
-	else if (ui->diff.odd_names > 0)
-		ui_notice(ui, ui->diff.codes ? "code points shown at marked "
-		    "lines" : "code points hidden");
-	else
-		ui_notice(ui, "all of this line is ASCII");
-	buf_release(&b);
-	return true;
 }

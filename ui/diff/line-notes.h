@@ -27,6 +27,5 @@ void	line_notes_below(struct ui *, struct page *, const struct fold_file *,
 	    const struct pair_line *, const char *text, int line);
 /* The findings in the file that no hunk has the line of. */
 void	line_notes_file(struct ui *, struct page *, const struct fold_file *);
-bool	line_notes_key(struct ui *, enum action_id);
 
 #endif

@@ -442,8 +442,7 @@ diff_key(struct ui *ui, enum action_id id)
 	    diff_news_key(ui, id) || diff_space_key(ui, id) ||
 	    diff_jump_key(ui, id) ||
 	    diff_file_key(ui, id) ||
-	    context_lines_key(ui, id) || line_comment_key(ui, id) ||
-	    line_notes_key(ui, id))
+	    context_lines_key(ui, id) || line_comment_key(ui, id))
 		return true;
 	last = pane->page.len > h ? pane->page.len - h : 0;
 	switch (id) {

@@ -53,8 +53,6 @@ enum diff_wish { DIFF_BY_WIDTH, DIFF_ON, DIFF_OFF };
 
 struct ui_diff {
 	bool	 blanks;		/* show all spaces */
-	bool	 codes;			/* show code points at marked lines */
-	int	 odd_names;		/* lines of the page with such a mark */
 	bool	 spaceless;		/* hide lines that differ only in
 					   spaces: */
 	int	 space_lines;		/* so many of the page */
