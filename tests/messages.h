@@ -426,7 +426,6 @@
 	"was not answered; call it again if you need it"
 #define MSG_WAS_NOT_RUN "was not run"
 #define MSG_WAS_NOT_SENT_TO "was not sent to"
-#define MSG_WHOLE_FILE_IS_SHOWN "the whole file is shown"
 #define MSG_WHOLE_FILE_SYSTEM "the whole file system"
 #define MSG_WHOLE_OUTPUT_WAS_NOT_KEPT "the whole output was not kept"
 #define MSG_WILL_BE_DISCONTINUED "will be discontinued"

@@ -866,8 +866,6 @@ test_list_keys(void **state)
 	fix_type(&f, "/too\r");
 	want_cursor(&f, "some/folder");
 	fix_want_shown(&f, "Esc end search");
-	fix_type(&f, "n");
-	want_cursor(&f, "some/folder");
 	fix_type(&f, "/zoo\r");
 	fix_want_shown(&f, "not found: zoo");
 	fix_want_shown(&f, "Esc end search");
@@ -884,8 +882,8 @@ test_list_keys(void **state)
 	fix_type(&f, ",");
 	want_cursor(&f, "some/folder");
 	/* What was found is opened, and the search is over. */
-	fix_type(&f, "/too\r\r");
-	want_cursor(&f, "@@ -111,2");
+	fix_type(&f, "/c.c\r\r");
+	want_cursor(&f, "@@ -211,2");
 	assert_null(f.ui.search);
 	fix_release(&f);
 }
@@ -907,8 +905,10 @@ test_tree_keys(void **state)
 
 	(void)state;
 	begin(&f, 30, 200, hunks, MEM_COUNT(hunks));
+	/* A search goes on in the diff. */
 	fix_type(&f, ",/smart\r");
-	fix_want_shown(&f, "> [ ] smart.c");
+	assert_false(f.ui.diff.tree_keys);
+	want_cursor(&f, "+smart");
 	/* Each hint once. */
 	screen_row(&f.ui.screen, 28, &b);
 	p = strstr(buf_str(&b), "n next match");
@@ -917,19 +917,14 @@ test_tree_keys(void **state)
 	fix_escape(&f);
 	fix_draw(&f);
 	assert_null(f.ui.search);
-	assert_true(f.ui.diff.tree_keys);
-	fix_want_shown(&f, "> [ ] smart.c");
-	/* To the folder; there it folds, and names in it are found. */
-	fix_type(&f, "<");
+	/* To the folder; there it folds. */
+	fix_type(&f, ",<");
 	fix_want_shown(&f, ">\xe2\x96\xbe src/");
 	fix_type(&f, "<");
 	fix_want_shown(&f, ">\xe2\x96\xb8 [ ] src/ ");
 	fix_type(&f, "J");
 	fix_want_shown(&f, ">[ ] top.c");
-	fix_type(&f, "/smart\r");
-	fix_want_shown(&f, ">\xe2\x96\xb8 [ ] src/");
-	fix_escape(&f);
-	fix_type(&f, ">");
+	fix_type(&f, "K>");
 	fix_want_shown(&f, ">\xe2\x96\xbe src/");
 	fix_type(&f, "J");
 	fix_want_shown(&f, "> [ ] a.c");
@@ -1254,16 +1249,12 @@ test_around(void **state)
 	fix_want_shown(&f, "│  16  fifteen");
 	fix_want_shown(&f, "  13  thirteen");
 	fix_want_shown(&f, "│  14  thirteen");
-	/* Where the one beside it is reached it goes on around that one. */
 	fix_type(&f, "J+");
-	assert_int_equal(fix_count(&f, "\"hunk\":\"0000000000000001\","
-	    "\"lines\":20}"), 1);
+	fix_want_shown(&f, "no more lines around this hunk");
 	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
 	    "\"hunk\":\"0000000000000001\",\"lines\":20,\"from\":9,"
 	    "\"above\":\"nine\\nten\\n\",\"below\":\"twelve\\nthirteen\\n"
 	    "fourteen\\nfifteen\\n\",\"top\":true,\"bottom\":true}");
-	fix_type(&f, "+");
-	fix_want_shown(&f, MSG_WHOLE_FILE_IS_SHOWN);
 	/* All of the file with one key, and the hunks alone again. */
 	fix_type(&f, "*");
 	assert_int_equal(fix_count(&f, "\"lines\":0}"), 2);

@@ -150,7 +150,6 @@ app_pick(const struct app_choices *choices, size_t *row, struct err *e)
 	for (i = 0; i < choices->len; i++)
 		picker_add(a.list, choices->rows[i].key, choices->rows[i].text,
 		    choices->rows[i].note, choices->rows[i].more, false);
-	picker_keep_order(a.list);
 	picker_start(a.list);
 	if (tty_enter(a.tty, e) < 0)
 		goto out;

@@ -245,7 +245,6 @@ pick_command_open(struct ui *ui)
 	size_t i;
 
 	pick_command_begin(ui, "commands", true);
-	picker_keep_order(ui->pick.list);
 	picker_notes_first(ui->pick.list);
 	picker_no_match(ui->pick.list, PICK_COMMAND_NONE);
 	ui->pick.of = NULL;
@@ -307,7 +306,6 @@ pick_command_add_words(struct ui *ui, const struct slash_command *c)
 		picker_add(ui->pick.list, strcmp(word, now) == 0 ? "current" : "",
 		    word, buf_str(&note), NULL, false);
 	}
-	picker_keep_order(ui->pick.list);
 	picker_start(ui->pick.list);
 	picker_go(ui->pick.list, at);
 }

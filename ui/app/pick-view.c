@@ -61,7 +61,6 @@ pick_view_open(struct ui *ui)
 
 	pick_command_begin(ui, "view", false);
 	ui->pick.view = true;
-	picker_keep_order(ui->pick.list);
 	for (i = 0; i < MEM_COUNT(pick_views); i++)
 		picker_add(ui->pick.list, pick_view_is_on(ui,
 		    pick_views[i].id) ? "on" : "off", pick_views[i].text,

@@ -27,7 +27,6 @@ struct picker_row {
 	bool	 off;
 	size_t	 index;		/* among the rows */
 	int	 score;		/* of what is typed now */
-	size_t	 weight;	/* of two as good, the lighter comes first */
 };
 
 struct picker {
@@ -36,7 +35,6 @@ struct picker {
 	void		*arg;
 	struct picker_row *rows;
 	size_t		 len;
-	bool		 ordered;	/* see picker_keep_order() */
 	bool		 notes;		/* see picker_notes_first() */
 	bool		 given;		/* see picker_given() */
 	const char	*no_match;	/* see picker_no_match() */
@@ -116,8 +114,6 @@ picker_compare(const void *a, const void *b)
 		return x->score > y->score ? -1 : 1;
 	if (x->off != y->off)
 		return x->off ? 1 : -1;
-	if (x->weight != y->weight)
-		return x->weight < y->weight ? -1 : 1;
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
@@ -127,8 +123,8 @@ picker_query(const struct picker *p)
 	return buf_str(&p->input.text);
 }
 
-static void
-picker_find(struct picker *p)
+void
+picker_start(struct picker *p)
 {
 	size_t i;
 	int score;
@@ -147,8 +143,6 @@ picker_find(struct picker *p)
 		score = r->alias == NULL ? -1 : fuzzy_score(picker_query(p),
 		    r->alias, r->more, NULL);
 		r->score = score > r->score ? score : r->score;
-		r->weight = input_is_empty(&p->input) || p->ordered ? 0 :
-		    strlen(r->text);
 		if (r->score >= 0)
 			p->found[p->found_len++] = r;
 	}
@@ -156,12 +150,6 @@ picker_find(struct picker *p)
 		qsort(p->found, p->found_len, sizeof(*p->found),
 		    picker_compare);
 	p->at = p->top = 0;
-}
-
-void
-picker_keep_order(struct picker *p)
-{
-	p->ordered = true;
 }
 
 void
@@ -181,12 +169,6 @@ picker_given(struct picker *p, const char *query)
 {
 	p->given = true;
 	input_set(&p->input, query);
-}
-
-void
-picker_start(struct picker *p)
-{
-	picker_find(p);
 }
 
 void
@@ -272,7 +254,7 @@ picker_key(struct picker *p, const struct action *a, uint32_t key)
 		input_put(&p->input, key);
 	else if (a == NULL || !input_key(&p->input, id) || input_only_moves(id))
 		return PICKER_STAYS;
-	picker_find(p);
+	picker_start(p);
 	return PICKER_STAYS;
 }
 
@@ -288,7 +270,7 @@ picker_paste(struct picker *p, const char *text, size_t n)
 		if (b.p[i] == '\n')
 			b.p[i] = ' ';
 	(void)input_insert(&p->input, buf_str(&b), b.len);
-	picker_find(p);
+	picker_start(p);
 }
 
 /* ---- drawing ---- */

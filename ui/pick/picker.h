@@ -31,7 +31,8 @@ void	picker_free(struct picker *);
  * Append a row: its key or mark ("" or NULL: none), the text that is searched,
  * a note, which is searched for whole words and parts of them, and more words
  * to be found by (or NULL).  A row that is `off` can't do anything now: it is
- * dim, says "not now", and comes after others that match as well.
+ * dim, says "not now", and comes after others that match as well.  Of these, the
+ * one added first comes first.
  */
 void	picker_add(struct picker *, const char *key, const char *text,
 	    const char *note, const char *more, bool off);
@@ -42,9 +43,6 @@ void	picker_alias(struct picker *, const char *name);
 void	picker_notes_first(struct picker *);
 /* Say this where nothing matches: borrowed, instead of "no match". */
 void	picker_no_match(struct picker *, const char *words);
-/* Of rows that match as well, the shorter comes first; but now the one that was
- * added before. */
-void	picker_keep_order(struct picker *);
 /* The query is typed elsewhere, and the rows are those that match it, in their
  * order; call it before picker_start. */
 void	picker_given(struct picker *, const char *query);
