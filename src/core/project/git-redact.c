@@ -18,7 +18,6 @@
 #include "base/mem.h"
 #include "policy/mask.h"
 
-#define GIT_REDACT_TEXT "masked-by-assent"
 #define GIT_REDACT_MAX	((size_t)256 << 10)	/* limit on one file */
 #define GIT_REDACT_FILES	4096		/* limit per repository */
 #define GIT_REDACT_DEPTH	6			/* modules in modules */
@@ -122,9 +121,7 @@ git_redact_line(struct buf *out, char *line)
 	return git_redact_urls(out, line);
 }
 
-/* Append `p`, a git configuration, with credentials replaced. True if there
- * were any. */
-static bool
+bool
 git_redact_redact(struct buf *out, const char *p, size_t n)
 {
 	AUTO_BUF struct buf first = BUF_INIT(0);

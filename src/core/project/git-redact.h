@@ -13,6 +13,11 @@
 #include "base/buf.h"
 #include "sandbox/sandbox.h"
 
+#define GIT_REDACT_TEXT "masked-by-assent"
+
+/* Append `p`, a git configuration, with credentials replaced. True if there
+ * were any. */
+bool	git_redact_redact(struct buf *out, const char *p, size_t n);
 
 /* Add the files below `gitdir` that hold credentials to *v (malloc'ed with its
  * members; *n of them). `gitdir` is a folder such as .git. */
