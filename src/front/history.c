@@ -114,53 +114,23 @@ history_open(struct history *h, const char *path)
 	}
 }
 
-/* Open and lock the file, if it still has this name; -1 if it can't be locked
- * now. */
+/* Open and lock the file; -1 if it can't be locked now. */
 static int
 history_lock(const char *path)
 {
-	struct stat st, now;
-	int fd, tries;
+	struct stat st;
+	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC |
+	    O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
 
-	for (tries = 0; tries < 3; tries++) {
-		fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC |
-		    O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
-		if (fd < 0)
-			return -1;
-		if (flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 ||
-		    !S_ISREG(st.st_mode)) {
-			close(fd);
-			return -1;
-		}
-		if (stat(path, &now) == 0 && now.st_ino == st.st_ino &&
-		    now.st_dev == st.st_dev) {
-			if ((st.st_mode & 077) != 0)
-				(void)fchmod(fd, 0600);
-			return fd;
-		}
-		close(fd);
-	}
+	if (fd < 0 || (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) ==
+	    0 && S_ISREG(st.st_mode)))
+		return fd;
+	close(fd);
 	return -1;
 }
 
-/* Replace the file by its newer half. */
 static int
-history_trim(int fd, const char *path, const struct buf *add)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *name = strrchr(path, '/');
-	AUTO_FREE char *dir = xmemdup(path, (size_t)(name - path));
-	int rc = -1;
-	AUTO_CLOSE int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (dirfd >= 0 && history_read(fd, &b, HISTORY_FILE_MAX / 2) == 0 &&
-	    buf_add(&b, add->p, add->len) == 0)
-		rc = fs_replace(dirfd, name + 1, b.p, b.len, 0600, NULL);
-	return rc;
-}
-
-static int
-history_append(int fd, const char *path, struct buf *add)
+history_append(int fd, const struct buf *add)
 {
 	struct stat st;
 	char last = '\n';
@@ -168,11 +138,15 @@ history_append(int fd, const char *path, struct buf *add)
 
 	if (fstat(fd, &st) < 0)
 		return -1;
-	if ((size_t)st.st_size + add->len > HISTORY_FILE_MAX)
-		return history_trim(fd, path, add);
+	if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) != 1)
+		return -1;
+	/* Of a full file the newer half stays. */
+	if ((size_t)st.st_size + add->len > HISTORY_FILE_MAX &&
+	    (history_read(fd, &b, HISTORY_FILE_MAX / 2) < 0 ||
+	    ftruncate(fd, 0) < 0))
+		return -1;
 	/* The last line is incomplete. */
-	if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) == 1 &&
-	    last != '\n')
+	if (last != '\n')
 		buf_addc(&b, '\n');
 	buf_add(&b, add->p, add->len);
 	return fs_write_all(fd, b.p, b.len);
@@ -184,24 +158,20 @@ history_save(struct history *h)
 	AUTO_BUF struct buf add = BUF_INIT(0);
 	const char *slash;
 	size_t i;
+	AUTO_FREE char *dir = NULL;
 	AUTO_CLOSE int fd = -1;
 
 	if (h->path == NULL || h->fresh == 0 ||
 	    (slash = strrchr(h->path, '/')) == NULL)
 		return;
-	if ((fd = history_lock(h->path)) < 0 && errno == ENOENT) {
-		AUTO_FREE char *dir =
-		    xmemdup(h->path, (size_t)(slash - h->path));
-
-		if (fs_mkdirs(dir, 0700, NULL) == 0)
-			fd = history_lock(h->path);
-	}
-	if (fd < 0)
+	dir = xmemdup(h->path, (size_t)(slash - h->path));
+	if (fs_mkdirs(dir, 0700, NULL) < 0 ||
+	    (fd = history_lock(h->path)) < 0)
 		return;
 	for (i = h->len - h->fresh; i < h->len; i++) {
 		json_quote(&add, h->texts[i], strlen(h->texts[i]));
 		buf_addc(&add, '\n');
 	}
-	if (history_append(fd, h->path, &add) == 0)
+	if (history_append(fd, &add) == 0)
 		h->fresh = 0;
 }
