@@ -1,16 +1,14 @@
 /*
- * `config mcp`: lists the user's MCP servers, with their tools as a session has
- * seen them, copies those of a file into the user's config.json, after showing
- * them, removes one there, or starts one to see what it offers.
+ * `config mcp`: lists the user's MCP servers, copies those of a file into the
+ * user's config.json, after showing them, removes one there, or starts one to
+ * see what it offers.
  */
 #include "config.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/print.h"
@@ -18,23 +16,6 @@
 #include "cmd/cmd.h"
 #include "cmd/mcp-test.h"
 #include "cmd/setup.h"
-#include "journal/session.h"
-
-#define MCP_BYTES ((size_t)16 << 20)
-
-/* What sessions know of the tools, or NULL. */
-static cJSON *
-mcp_known(void)
-{
-	AUTO_BUF struct buf b = BUF_INIT(MCP_BYTES);
-	AUTO_FREE char *dir = session_state_dir(NULL);
-	AUTO_CLOSE int fd = dir == NULL ? -1 :
-	    open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fs_read_file(fd, SESSION_MCP_FILE, &b, NULL) < 0)
-		return NULL;
-	return json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, NULL);
-}
 
 /* One that runs as the user. */
 static void
@@ -93,10 +74,9 @@ mcp_print_added(const cJSON *server)
 }
 
 static void
-mcp_print(const cJSON *server, const cJSON *known)
+mcp_print(const cJSON *server)
 {
-	const cJSON *tools = json_get(json_get(known, server->string),
-	    "tools"), *it;
+	const cJSON *it;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "%s  %s", server->string, json_str_or(server, "command",
@@ -109,29 +89,18 @@ mcp_print(const cJSON *server, const cJSON *known)
 	mcp_print_names(json_get(server, "env"), "variable");
 	mcp_print_names(json_get(server, "headers"), "header");
 	mcp_print_key(server);
-	if (tools == NULL || tools->child == NULL)
-		print_words(stdout, "    no session has seen its tools yet");
-	cJSON_ArrayForEach(it, tools) {
-		const char *about = json_str_or(it, "description", "");
-		AUTO_FREE char *line = xasprintf("%s: %.*s", it->string,
-		    (int)strcspn(about, "\n"), about);
-
-		print_text(stdout, "    ", "      ", line);
-	}
 }
 
 static void
 mcp_list(const struct setup *s)
 {
 	const cJSON *servers = config_mcp_servers(s->config), *it;
-	AUTO_JSON cJSON *known = NULL;
 
 	if (servers == NULL || servers->child == NULL)
 		print_words(stdout, "no MCP servers (see assent-config(5), "
 		    "MCP servers)");
-	known = mcp_known();
 	cJSON_ArrayForEach(it, servers)
-		mcp_print(it, known);
+		mcp_print(it);
 }
 
 static int
@@ -181,7 +150,7 @@ mcp_of_name(struct setup *s, const char *what, const char *name)
 		    "(see assent config mcp)", name);
 	if (strcmp(what, "remove") == 0)
 		return mcp_remove(s, name);
-	return mcp_test(s, name, mcp_known);
+	return mcp_test(s, name);
 }
 
 int

@@ -539,11 +539,7 @@ def test_list(w):
     harness.need_sandbox(w)
     configure(w, [])
     out = w.run("config", "mcp").stdout.decode()
-    assert out == "t  python3 mcp-server.py\n" \
-        "    no session has seen its tools yet\n", out
-    run(w, modes=("names",))
-    out = w.run("config", "mcp").stdout
-    assert b"    a b/c^[[31m" in out and b"\x1b" not in out, out
+    assert out == "t  python3 mcp-server.py\n", out
     w.mock([], config={})
     assert b"no MCP servers" in w.run("config", "mcp").stdout
     assert w.run("config", "mcp", "start").returncode == 2
@@ -583,6 +579,9 @@ def test_test(w):
     out = w.run("config", "mcp", "test", "t").stdout.decode()
     assert "    read (changed, " in out and "in other words" in out, out
     assert "    write (known, " in out, out
+    w.write("mode", "names")
+    out = w.run("config", "mcp", "test", "t").stdout
+    assert b"    a b/c^[[31m" in out and b"\x1b" not in out, out
     # Without a project's sandbox.
     r = w.run("config", "mcp", "test", "t", wrap=harness.need_none())
     assert r.returncode == 1 and msg.NO_SANDBOX_FOR_MCP in \
