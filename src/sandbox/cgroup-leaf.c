@@ -114,25 +114,14 @@ leaf_limit(enum cgroup_kind kind, enum cgroup_part part, const char *dir,
 	return false;
 }
 
-/* Create the folder, or reuse a leftover of that name if it has no
- * processes. */
+/* Create the folder, instead of a leftover of that name without processes. */
 static int
 leaf_mkdir(const char *dir)
 {
-	struct buf b;
-	bool empty;
-
-	if (mkdir(dir, 0755) == 0)
-		return 0;
-	if (errno != EEXIST)
+	if (mkdir(dir, 0755) < 0 && (errno != EEXIST || rmdir(dir) < 0 ||
+	    mkdir(dir, 0755) < 0))
 		return -1;
-	if (rmdir(dir) == 0)
-		return mkdir(dir, 0755);
-	if (cgroup_read(dir, "cgroup.procs", &b) < 0)
-		return -1;
-	empty = b.len == 0;
-	buf_release(&b);
-	return empty ? 0 : -1;
+	return 0;
 }
 
 /* Remove the folder; false: keep the name and try again later. */

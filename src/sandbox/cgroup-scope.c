@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,6 +22,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "sandbox/host-path.h"
 
 #define SCOPE_MS	2000
@@ -119,6 +119,7 @@ scope_ask(const struct cgroup_host *h, const char *name, int64_t end,
 		"PIDs", "au", "1", pid_text, "0", NULL,
 	};
 	AUTO_BUF struct buf said = BUF_INIT(SCOPE_SAID_MAX);
+	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int p[2], status, rc = -1;
 	size_t i;
 	pid_t pid;
@@ -126,28 +127,13 @@ scope_ask(const struct cgroup_host *h, const char *name, int64_t end,
 	snprintf(pid_text, sizeof(pid_text), "%ld", (long)h->pid);
 	if (program == NULL)
 		return err_set(e, "there is no busctl to ask systemd with");
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return err_sys(e, "busctl: pipe");
 	env = scope_environment(h);
-	if (pipe2(p, O_CLOEXEC) < 0) {
-		err_sys(e, "busctl: pipe");
-		goto out;
-	}
-	pid = fork();
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR);
-
-		if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
-		    dup2(p[1], 2) < 0 || syscall(SYS_close_range, 3, ~0u, 0) < 0)
-			_exit(127);
-		execve(program, (char *const *)(uintptr_t)argv, env);
-		_exit(127);
-	}
+	pid = spawn_as_user(program, argv, "/", (const char *const *)env,
+	    (const int[]){ null, null, p[1] });
 	close(p[1]);
-	if (pid < 0) {
-		err_sys(e, "busctl: fork");
-		close(p[0]);
-		goto out;
-	}
-	status = scope_wait(pid, p[0], end, &said);
+	status = pid < 0 ? -1 : scope_wait(pid, p[0], end, &said);
 	close(p[0]);
 	if (status < 0)
 		err_sys(e, "systemd gave no scope");
@@ -156,7 +142,6 @@ scope_ask(const struct cgroup_host *h, const char *name, int64_t end,
 		    (int)strcspn(buf_str(&said), "\n"), buf_str(&said));
 	else
 		rc = 0;
-out:
 	for (i = 0; env[i] != NULL; i++)
 		free(env[i]);
 	return rc;
