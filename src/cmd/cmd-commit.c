@@ -27,8 +27,6 @@
 #include "git/commit-select.h"
 #include "journal/fold.h"
 
-#define COMMIT_PREPARING "Preparing the commit"
-
 struct commit {
 	const struct cmd_args	*args;
 	struct commit_journal	 journal;
@@ -289,15 +287,10 @@ cmd_commit(const struct cmd_args *a)
 	    F_OK) == 0)
 		cmd_say("a file comes after --: assent commit -- %s",
 		    a->operands[0]);
-	/* From the screen: a line that goes again, as this may take a while. */
-	if (code == 0 && a->json && isatty(STDERR_FILENO))
-		fputs(COMMIT_PREPARING, stderr);
 	if (code == 0 && (commit_plan_open(&c.plan,
 	    c.journal.session.setup.root, c.journal.dir, &e) < 0 ||
 	    (rc = commit_prepare(&c, &e)) < 0))
 		code = e.misuse ? EXIT_USAGE : EXIT_ERROR;
-	if (a->json && isatty(STDERR_FILENO))
-		fprintf(stderr, "\r%*s\r", (int)strlen(COMMIT_PREPARING), "");
 	if (err_is_set(&e))
 		(void)commit_say(&c, code, "%s", e.text);
 	if (code != 0)

@@ -2,7 +2,6 @@
 
 #include "git/commit-choose.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,77 +76,47 @@ commit_choose_need(struct commit_plan *p, int64_t tx)
 
 /* ---- by name ---- */
 
-/* An index with these names, for git to match: the contents don't matter.  A
- * file that was a folder isn't in its way in another stage. */
+/* The files that git lists are in; those that are gone it has in the index. */
 static int
-choose_write(const struct commit_plan *p, const char *index, struct err *e)
-{
-	static const char *const format[] = { "rev-parse",
-		"--show-object-format", NULL };
-	static const char *const update[] = { "update-index", "-z",
-		"--index-info", NULL };
-	AUTO_BUF struct buf in = BUF_INIT(0);
-	const struct git_run ask = commit_plan_git(p, NULL, NULL, NULL);
-	const struct git_run g = commit_plan_git(p, index, &in, NULL);
-	AUTO_FREE char *hash = git_run_line(&ask, format, e);
-	const struct commit_file *f;
-	size_t i;
-
-	if (hash == NULL || (unlink(index) < 0 && errno != ENOENT))
-		return hash == NULL ? -1 : err_sys(e, "can't remove %s", index);
-	for (i = 0; i < p->len; i++) {
-		f = &p->files[i];
-		buf_addf(&in, "100644 %0*d %d\t", strcmp(hash, "sha256") == 0 ?
-		    64 : 40, 1, f->steps[f->steps_len - 1].after->exists ? 2 :
-		    1);
-		(void)buf_add(&in, f->name, strlen(f->name) + 1);
-	}
-	return git_run_ok(&g, update, e);
-}
-
-/* The matching names, each ended by 0. */
-static int
-choose_match(const struct commit_plan *p, const char *const *paths, size_t n,
-    struct buf *out, struct err *e)
+choose_match(struct commit_plan *p, const char *const *paths, size_t n,
+    struct err *e)
 {
 	static const char *const head[] = { "--no-literal-pathspecs",
-		"ls-files", "-z", "--full-name", "--" };
-	AUTO_FREE char *index = fs_join(p->scratch, "names");
+		"ls-files", "-z", "--full-name", "--cached", "--others", "--" };
 	AUTO_FREE char *cwd = getcwd(NULL, 0);
 	AUTO_FREE const char **args = xcalloc(MEM_COUNT(head) + n + 1,
 	    sizeof(*args));
-	struct git_run g = commit_plan_git(p, index, NULL, out);
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+	const char *at, *end;
+	struct commit_file *f;
 
 	memcpy(args, head, sizeof(head));
 	memcpy(args + MEM_COUNT(head), paths, n * sizeof(*paths));
 	/* From elsewhere, relative to the top. */
 	if (cwd != NULL && fs_is_below(cwd, p->top))
 		g.dir = cwd;
-	return fs_mkdirs(p->scratch, 0700, e) < 0 ||
-	    choose_write(p, index, e) < 0 ? -1 : git_run_ok(&g, args, e);
+	if (git_run_ok(&g, args, e) < 0)
+		return -1;
+	for (at = buf_str(&out), end = at + out.len; at < end;
+	    at += strlen(at) + 1)
+		if ((f = commit_plan_file(p, at)) != NULL)
+			f->is_out = false;
+	return 0;
 }
 
 int
 commit_choose_files(struct commit_plan *p, const char *const *paths, size_t n,
     struct err *e)
 {
-	AUTO_BUF struct buf out = BUF_INIT(0);
-	const char *at, *end;
 	size_t i;
 
 	if (n == 0 || p->len == 0)
 		return 0;
-	if (choose_match(p, paths, n, &out, e) < 0)
+	for (i = 0; i < p->len; i++)
+		p->files[i].is_out = true;
+	if (choose_match(p, paths, n, e) < 0)
 		return -1;
-	/* Both are in the order of their bytes. */
-	at = buf_str(&out);
-	end = at + out.len;
-	for (i = 0; i < p->len; i++) {
-		while (at < end && strcmp(at, p->files[i].name) < 0)
-			at += strlen(at) + 1;
-		p->files[i].is_out = at == end ||
-		    strcmp(at, p->files[i].name) != 0;
-	}
 	commit_plan_drop(p);
 	return p->len > 0 ? 0 : err_set(e, "no change that isn't committed yet "
 	    "matches %s%s", paths[0], n > 1 ? " and the others" : "");

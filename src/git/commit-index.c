@@ -21,7 +21,6 @@
 #define INDEX_TEMP	"index"
 #define INDEX_BEFORE	"before"
 #define INDEX_AFTER	"after"
-#define INDEX_NEW	"new"		/* the latter, with a hook's changes */
 
 #define INDEX_TRIES	10		/* for the lock ... */
 #define INDEX_WAIT	100		/* ... with this pause, in ms */
@@ -114,49 +113,29 @@ index_add_entry(struct buf *b, const char *name, const struct commit_side *s,
 	(void)buf_add(b, name, strlen(name) + 1);
 }
 
-/* Set the entries in the index file `index`: all that go first, so that a file
- * can come where a folder was. */
+/* Set the plan's entries in the index file `index`: all that go first, so that a
+ * file can come where a folder was. */
 static int
-index_update(const struct commit_plan *p, const char *index,
-    const struct commit_file *files, size_t n, bool after, struct err *e)
+index_update(const struct commit_plan *p, const char *index, bool after,
+    struct err *e)
 {
 	static const char *const args[] = { "update-index", "-z", "--index-info",
 		NULL };
 	AUTO_BUF struct buf in = BUF_INIT(0);
 	const struct git_run g = commit_plan_git(p, index, &in, NULL);
 	const struct commit_side *s, *was;
-	size_t i;
+	const struct commit_file *f;
 	int adds;
 
 	for (adds = 0; adds < 2; adds++)
-		for (i = 0; i < n; i++) {
-			s = after ? &files[i].after : &files[i].want;
-			was = after ? &files[i].index : &files[i].head;
+		for (f = p->files; f < p->files + p->len; f++) {
+			s = after ? &f->after : &f->want;
+			was = after ? &f->index : &f->head;
 			if (!commit_side_equal(s, was) &&
 			    (s->mode != 0) == adds)
-				index_add_entry(&in, files[i].name, s,
-				    was->oid);
+				index_add_entry(&in, f->name, s, was->oid);
 		}
 	return in.len == 0 ? 0 : git_run_ok(&g, args, e);
-}
-
-/* The user's index with its new entries in the scratch folder; malloc'ed
- * path. */
-static char *
-index_make_after(const struct commit_plan *p, const char *name,
-    const struct commit_file *files, size_t n, struct err *e)
-{
-	static const char *const refresh[] = { "update-index", "-q",
-		"--refresh", NULL };
-	char *path = index_copy(p, name, e);
-	const struct git_run g = commit_plan_git(p, path, NULL, NULL);
-
-	/* The refresh saves the next git status some work; it fails where a
-	 * file differs. */
-	if (path != NULL && (index_update(p, path, files, n, true, e) < 0 ||
-	    git_run(&g, refresh, NULL, e) < 0))
-		FREE_NULL(path);
-	return path;
 }
 
 static int
@@ -171,7 +150,7 @@ index_make_temp(struct commit_plan *p, struct err *e)
 
 	if (path == NULL ||
 	    git_run_ok(&g, p->head == NULL ? empty : head, e) < 0 ||
-	    index_update(p, path, p->files, p->len, false, e) < 0)
+	    index_update(p, path, false, e) < 0)
 		return -1;
 	FREE_SET(p->tree, git_run_line(&g, write, e));
 	return p->tree == NULL ? -1 : 0;
@@ -190,39 +169,16 @@ index_tree_of(const struct commit_plan *p, const char *commit, struct err *e)
 int
 commit_index_build(struct commit_plan *p, struct err *e)
 {
-	AUTO_FREE char *before = index_copy(p, INDEX_BEFORE, e), *after = NULL;
-	AUTO_FREE char *tree = NULL;
+	AUTO_FREE char *before = index_copy(p, INDEX_BEFORE, e), *tree = NULL;
 
 	if (before == NULL || index_make_temp(p, e) < 0)
 		return -1;
-	if (p->head != NULL) {
-		if ((tree = index_tree_of(p, p->head, e)) == NULL)
-			return -1;
-		if (strcmp(tree, p->tree) == 0)
-			return 0;
-	}
-	after = index_make_after(p, INDEX_AFTER, p->files, p->len, e);
-	return after == NULL ? -1 : 1;
+	if (p->head != NULL && (tree = index_tree_of(p, p->head, e)) == NULL)
+		return -1;
+	return tree == NULL || strcmp(tree, p->tree) != 0;
 }
 
 /* ---- the lock ---- */
-
-/* The new index beside the user's, whole and synced; malloc'ed path. */
-static char *
-index_place(const struct commit_plan *p, const char *from, struct err *e)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	char *path = index_place_path(p);
-	mode_t mask = umask(0);
-	struct stat st;
-
-	(void)umask(mask);
-	if (index_read(from, &b, e) < 0 || index_write(path, &b,
-	    stat(p->index, &st) == 0 ? st.st_mode & 0777 : 0666 & ~mask,
-	    e) < 0)
-		FREE_NULL(path);
-	return path;
-}
 
 /* Nothing may have changed since the plan was made. */
 static int
@@ -241,20 +197,20 @@ index_check(const struct commit_plan *p, struct err *e)
 	return err_set(e, "somebody used git here meanwhile; try again");
 }
 
-/* Take index.lock with the new index. Another git may just be staging
- * something. */
+/* Take index.lock. Another git may just be staging something. */
 static int
 index_take(const struct commit_plan *p, struct err *e)
 {
-	AUTO_FREE char *after = fs_join(p->scratch, INDEX_AFTER);
-	AUTO_FREE char *lock = index_lock_path(p);
-	AUTO_FREE char *path = index_place(p, after, e);
-	int rc = -1, tries = INDEX_TRIES;
+	AUTO_FREE char *lock = index_lock_path(p), *path = index_place_path(p);
+	AUTO_BUF struct buf mark = BUF_INIT(0);
+	int rc, tries = INDEX_TRIES;
 
-	if (path == NULL)
+	/* The scratch folder's name in it is ours alone. Unlike open and write,
+	 * a link is there as a whole or not at all, so that a dead assent's
+	 * lock can be told from another program's. */
+	buf_adds(&mark, p->scratch);
+	if (index_write(path, &mark, 0600, e) < 0)
 		return -1;
-	/* Unlike open and write, it is there as a whole or not at all, so that
-	 * a dead assent's lock can be told from another program's. */
 	while ((rc = link(path, lock)) < 0 && errno == EEXIST && tries-- > 0)
 		(void)poll(NULL, 0, INDEX_WAIT);
 	if (rc < 0 && errno == EEXIST)
@@ -349,143 +305,122 @@ index_find_commit(const struct commit_plan *p, bool is_locked, int status,
 	return index_find_on(p, was, false, false, commit, e);
 }
 
-/* From each side `head` to `want`. */
-static void
-index_add_change(struct commit_plan *now, const char *name,
-    const struct commit_side *from, const struct commit_side *to)
+/* What has changed since HEAD in what git committed from, with what a hook has
+ * staged there besides: ":MODE MODE ID ID X\0NAME\0". */
+static int
+index_changes(const struct commit_plan *p, const char *commit,
+    struct commit_plan *now, struct err *e)
 {
+	static const char *const empty[] = { "mktree", NULL };
+	AUTO_BUF struct buf none = BUF_INIT(0), out = BUF_INIT(0);
+	const struct git_run make = commit_plan_git(p, NULL, &none, NULL);
+	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+	AUTO_FREE char *to = index_temp_tree(p);
+	AUTO_FREE char *from = p->head == NULL ? git_run_line(&make, empty, e) :
+	    index_tree_of(p, p->head, e);
+	const char *args[] = { "diff-tree", "-r", "-z", "--raw", "--no-renames",
+		"--no-abbrev", "--no-ext-diff", "--end-of-options", from,
+		NULL, NULL };
+	const char *at, *end;
 	struct commit_file *f;
 
-	GROW(now->files, now->len);
-	f = &now->files[now->len++];
-	memset(f, 0, sizeof(*f));
-	f->path = xstrdup(name);
-	f->name = xstrdup(name);
-	f->head = *from;
-	f->want = *to;
-}
-
-/* What hooks have staged besides, before the commit or after it:
- * ":MODE MODE ID ID X\0NAME\0". The caller frees files and their names. */
-static int
-index_hook_files(const struct commit_plan *p, const char *commit,
-    struct commit_plan *more, struct err *e)
-{
-	const char *args[] = { "diff-tree", "-r", "-z", "--raw", "--no-renames",
-		"--no-abbrev", "--no-ext-diff", "--end-of-options", p->tree,
-		NULL, NULL };
-	AUTO_FREE char *tree = index_temp_tree(p);
-	AUTO_BUF struct buf out = BUF_INIT(0);
-	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
-	const char *at, *end;
-
-	if (tree == NULL)
-		tree = index_tree_of(p, commit, e);
-	args[9] = tree;
-	if (tree == NULL || git_run_ok(&g, args, e) < 0)
+	args[9] = to = to != NULL ? to : index_tree_of(p, commit, e);
+	if (from == NULL || to == NULL || git_run_ok(&g, args, e) < 0)
 		return -1;
 	for (at = buf_str(&out), end = at + out.len; at < end;
 	    at += strlen(at) + 1) {
-		struct commit_side from = { 0 }, to = { 0 };
-
-		if (sscanf(at, ":%o %o %64[0-9a-f] %64[0-9a-f]", &from.mode,
-		    &to.mode, from.oid, to.oid) != 4)
+		GROW(now->files, now->len);
+		f = &now->files[now->len++];
+		memset(f, 0, sizeof(*f));
+		if (sscanf(at, ":%o %o %64[0-9a-f] %64[0-9a-f]", &f->head.mode,
+		    &f->want.mode, f->head.oid, f->want.oid) != 4)
 			return err_set(e, "can't understand what git printed");
 		at += strlen(at) + 1;
-		index_add_change(more, at < end ? at : "", &from, &to);
-	}
-	return 0;
-}
-
-/* The changes of the plan, and of a hook. Where the user has staged the same
- * lines as a hook, the commit's version of the file goes into the index: with
- * another one the next commit would take the hook's lines back. */
-static int
-index_changes(const struct commit_plan *p, const struct commit_plan *hook,
-    struct commit_plan *now, struct err *e)
-{
-	const struct commit_side *to;
-	struct commit_file *f;
-	size_t i;
-	int rc;
-
-	for (i = 0; i < p->len; i++)
-		index_add_change(now, p->files[i].name, &p->files[i].index,
-		    &p->files[i].after);
-	for (i = 0; i < hook->len; i++) {
-		bool some = false;
-
-		f = MEM_SEARCH(now->files, p->len, hook->files[i].name);
-		to = &hook->files[i].want;
-		if (f == NULL)
-			index_add_change(now, hook->files[i].name,
-			    &hook->files[i].head, to);
-		else if ((rc = commit_side_merge(p, &hook->files[i].head,
-		    &f->want, to, false, &some, &f->want, e)) < 0)
-			return -1;
-		else if (rc == 0 || some)
-			f->want = *to;
+		f->path = xstrdup(at < end ? at : "");
+		f->name = xstrdup(f->path);
 	}
 	MEM_SORT(now->files, now->len);
-	if (commit_side_load(now, e) < 0)
-		return -1;
-	for (i = 0; i < now->len; i++) {
-		bool some = false;
+	return commit_side_load(now, e);
+}
 
-		f = &now->files[i];
-		rc = commit_side_merge(p, &f->head, &f->index, &f->want,
-		    false, &some, &f->after, e);
-		if (rc < 0)
-			return -1;
-		if (rc == 0 || (some && commit_plan_file(hook, f->name)))
-			f->after = commit_plan_file(hook, f->name) != NULL ?
-			    f->want : f->index;
+/* Where the user has staged the same lines as a hook, the commit's version of
+ * the file goes into the index: with another one the next commit would take the
+ * hook's lines back. */
+static int
+index_merge(const struct commit_plan *p, struct commit_file *f, struct err *e)
+{
+	const struct commit_file *planned = commit_plan_file(p, f->name);
+	bool some = false;
+	int rc;
+
+	if (planned != NULL && !commit_side_equal(&planned->want, &f->want))
+		planned = NULL;
+	if (planned != NULL && commit_side_equal(&planned->index, &f->index)) {
+		f->after = planned->after;
+		return 0;
 	}
-	return 0;
+	rc = commit_side_merge(p, &f->head, &f->index, &f->want, false, &some,
+	    &f->after, e);
+	if (rc == 0 || (some && planned == NULL))
+		f->after = planned == NULL ? f->want : f->index;
+	return rc < 0 ? -1 : 0;
 }
 
+/* The user's index gets what is in the commit: a new one beside it, whole and
+ * synced, takes its place. */
 static int
-index_install_as(const struct commit_plan *p, const struct commit_plan *now,
-    struct err *e)
+index_install(const struct commit_plan *p, struct commit_plan *now,
+    const char *commit, struct err *e)
 {
-	AUTO_FREE char *lock = index_lock_path(p), *place = NULL;
-	AUTO_FREE char *made = index_make_after(p, INDEX_NEW, now->files,
-	    now->len, e);
+	static const char *const refresh[] = { "update-index", "-q",
+		"--refresh", NULL };
+	AUTO_FREE char *path = NULL, *place = index_place_path(p);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	mode_t mask = umask(0);
+	struct git_run g;
+	struct stat st;
+	size_t i;
 
-	if (made == NULL || (place = index_place(p, made, e)) == NULL)
+	(void)umask(mask);
+	if (index_changes(p, commit, now, e) < 0)
 		return -1;
-	if (rename(place, p->index) < 0)
-		return err_sys(e, "can't replace %s", p->index);
-	return unlink(lock) == 0 ? 0 : err_sys(e, "can't remove %s", lock);
+	for (i = 0; i < now->len; i++)
+		if (index_merge(p, &now->files[i], e) < 0)
+			return -1;
+	/* The refresh saves the next git status some work; it fails where a
+	 * file differs. */
+	if ((path = index_copy(p, INDEX_AFTER, e)) == NULL ||
+	    index_update(now, path, true, e) < 0)
+		return -1;
+	g = commit_plan_git(p, path, NULL, NULL);
+	if (git_run(&g, refresh, NULL, e) < 0 || index_read(path, &b, e) < 0 ||
+	    index_write(place, &b, stat(p->index, &st) == 0 ?
+	    st.st_mode & 0777 : 0666 & ~mask, e) < 0)
+		return -1;
+	return rename(place, p->index) == 0 ? 0 : err_sys(e, "can't replace %s",
+	    p->index);
 }
 
-/* The user's index gets what is in the commit. */
+/* The same with the lock, which goes. */
 static int
-index_install(const struct commit_plan *p, const char *commit, bool is_locked,
-    struct err *e)
+index_install_locked(const struct commit_plan *p, const char *commit,
+    bool is_locked, struct err *e)
 {
-	struct commit_plan hook = { 0 }, now = *p;
+	struct commit_plan now = *p;
 	AUTO_FREE char *lock = index_lock_path(p);
-	AUTO_FREE char *before = fs_join(p->scratch, INDEX_BEFORE);
 	struct err why = ERR_INIT;
-	int rc = is_locked ? 0 : index_take(p, &why), same = 1;
+	int rc;
 
-	if (rc < 0)
+	if (!is_locked && index_take(p, &why) < 0)
 		return err_set(e, "the commit is made, but not yet in the index: "
 		    "%s; the next assent here updates it", why.text);
 	now.head = NULL;	/* only the index is read */
 	now.files = NULL;
 	now.len = 0;
-	if ((rc = index_hook_files(p, commit, &hook, e)) == 0)
-		rc = same = index_same(before, p->index, e);
-	if (rc >= 0 && hook.len == 0 && same) {
-		if ((rc = rename(lock, p->index)) < 0)
-			err_sys(e, "can't replace %s", p->index);
-	} else if (rc >= 0 && (rc = index_changes(p, &hook, &now, e)) == 0)
-		rc = index_install_as(p, &now, e);
-	commit_plan_release_files(&hook);
+	rc = index_install(p, &now, commit, e);
 	commit_plan_release_files(&now);
-	return rc;
+	return rc < 0 ? -1 : unlink(lock) == 0 ? 0 : err_sys(e, "can't remove "
+	    "%s", lock);
 }
 
 /* Is index.lock there, and the one that this plan took? */
@@ -493,9 +428,10 @@ static int
 index_is_locked(const struct commit_plan *p, struct err *e)
 {
 	AUTO_FREE char *lock = index_lock_path(p);
-	AUTO_FREE char *after = fs_join(p->scratch, INDEX_AFTER);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int rc = index_read(lock, &b, e);
 
-	return access(lock, F_OK) < 0 ? 0 : index_same(lock, after, e);
+	return rc <= 0 ? rc : strcmp(buf_str(&b), p->scratch) == 0;
 }
 
 int
@@ -512,7 +448,7 @@ commit_index_finish(const struct commit_plan *p, int status, char **commit,
 	    status, commit, &is_here, e) < 0)
 		return -1;
 	if (*commit != NULL && is_here)
-		rc = index_install(p, *commit, is_locked > 0, e);
+		rc = index_install_locked(p, *commit, is_locked > 0, e);
 	else
 		rc = is_locked == 0 || unlink(lock) == 0 ? 0 :
 		    err_sys(e, "can't remove %s", lock);

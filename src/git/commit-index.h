@@ -1,8 +1,7 @@
 /*
  * commit-index: the temporary index that git commits from, and the user's own,
- * which gets the same lines. As git does for `git commit PATHS`, the new index
- * is in index.lock before HEAD moves, and renamed after; nobody else can commit
- * or stage meanwhile.
+ * which gets the same lines after. As with git commit -a, index.lock is there
+ * from before HEAD moves: nobody else can commit or stage meanwhile.
  */
 #ifndef ASSENT_GIT_COMMIT_INDEX_H
 #define ASSENT_GIT_COMMIT_INDEX_H
@@ -12,12 +11,12 @@
 
 #include "git/commit-plan.h"
 
-/* In the scratch folder: write both indexes; sets plan->tree. 1; 0: the tree is
- * HEAD's, there is nothing to commit. */
+/* Write it into the scratch folder; sets plan->tree. 1; 0: the tree is HEAD's,
+ * there is nothing to commit. */
 int	commit_index_build(struct commit_plan *, struct err *);
 /* The index that git commits from; malloc'ed. */
 char	*commit_index_path(const struct commit_plan *);
-/* Take index.lock with the new index. Fails if somebody has it, or has changed
+/* Take index.lock. Fails if somebody has it, or has changed
  * index or HEAD since commit_index_build. */
 int	commit_index_lock(const struct commit_plan *, struct err *);
 /* After git with this exit status (-1: not known): if HEAD has moved, *commit is
