@@ -196,7 +196,8 @@ commit_make(struct commit *c, struct err *e)
 	if (c->args->dry_run)
 		return commit_run_git(c, e) < 0 ? commit_say(c, EXIT_ERROR,
 		    "%s", e->text) : EXIT_DONE;
-	if (commit_journal_begin(&c->journal, &c->plan, e) < 0)
+	if (commit_journal_begin(&c->journal, false, commit_plan_json(&c->plan),
+	    e) < 0)
 		return commit_say(c, EXIT_ERROR, "%s", e->text);
 	if (commit_index_lock(&c->plan, e) == 0)
 		(void)commit_run_git(c, e);
@@ -204,7 +205,8 @@ commit_make(struct commit *c, struct err *e)
 		return commit_say(c, EXIT_ERROR, "%s", finish.text);
 	if (c->made != NULL)
 		c->files = commit_index_count(&c->plan, c->made);
-	if (commit_journal_end(&c->journal, c->made, c->files, &finish) < 0)
+	if (commit_journal_committed(&c->journal, c->made, c->files,
+	    &finish) < 0)
 		return commit_say(c, EXIT_ERROR, "%s", finish.text);
 	if (c->made == NULL)
 		return commit_say(c, EXIT_ERROR, "nothing was committed%s%s",

@@ -106,54 +106,41 @@ commit_journal_mark(const struct commit_journal *j, bool begun)
 }
 
 int
-commit_journal_begin(struct commit_journal *j, const struct commit_plan *p,
+commit_journal_begin(struct commit_journal *j, bool git, cJSON *fields_take,
     struct err *e)
 {
 	commit_journal_mark(j, true);
-	return commit_journal_tell(j, "commit", "begin", commit_plan_json(p),
-	    "commit_begin", e);
+	return commit_journal_tell(j, git ? "git" : "commit", "begin",
+	    fields_take, git ? "git_begin" : "commit_begin", e);
 }
 
 int
-commit_journal_end(struct commit_journal *j, const char *commit, size_t files,
+commit_journal_end(struct commit_journal *j, bool git, cJSON *fields_take,
     struct err *e)
 {
-	cJSON *o = cJSON_CreateObject();
 	int rc;
 
-	json_add_int(o, "begin", json_int(j->fold->commit_begun, "seq", 0));
+	json_add_int(fields_take, "begin", json_int(git ? j->fold->git_begun :
+	    j->fold->commit_begun, "seq", 0));
+	rc = commit_journal_tell(j, git ? "git" : "commit", "end", fields_take,
+	    git ? "git_end" : "committed", e);
+	if (rc == 0)
+		commit_journal_mark(j, false);
+	return rc;
+}
+
+int
+commit_journal_committed(struct commit_journal *j, const char *commit,
+    size_t files, struct err *e)
+{
+	cJSON *o = cJSON_CreateObject();
+
 	if (commit != NULL) {
 		json_add_str(o, "commit", commit);
 		json_add_count(o, "files", (int64_t)files);
 	} else
 		json_add_null(o, "commit");
-	rc = commit_journal_tell(j, "commit", "end", o, "committed", e);
-	if (rc == 0)
-		commit_journal_mark(j, false);
-	return rc;
-}
-
-int
-commit_journal_git_begin(struct commit_journal *j, cJSON *fields_take,
-    struct err *e)
-{
-	commit_journal_mark(j, true);
-	return commit_journal_tell(j, "git", "begin", fields_take, "git_begin",
-	    e);
-}
-
-int
-commit_journal_git_end(struct commit_journal *j, cJSON *fields_take,
-    struct err *e)
-{
-	int rc;
-
-	json_add_int(fields_take, "begin", json_int(j->fold->git_begun, "seq",
-	    0));
-	rc = commit_journal_tell(j, "git", "end", fields_take, "git_end", e);
-	if (rc == 0)
-		commit_journal_mark(j, false);
-	return rc;
+	return commit_journal_end(j, false, o, e);
 }
 
 /* ---- one at a time ---- */
@@ -196,19 +183,26 @@ commit_journal_alone(struct commit_journal *j, struct err *e)
 }
 
 /* What git did then is git's alone, and can be any part of it. */
-static int
-commit_journal_recover_git(struct commit_journal *j, struct err *e)
+static void
+commit_journal_say_git(const struct commit_journal *j)
 {
 	const cJSON *begun = j->fold->git_begun;
 	const char *act = json_str_or(begun, "act", "git");
 	bool local = strcmp(act, "merge") == 0 || strcmp(act, "rebase") == 0;
+
+	cmd_say("session %s: it isn't known how an interrupted %s ended: see "
+	    "%s %s", j->session.id, act, local ? "git status in" : "on the "
+	    "server of", json_str_or(begun, "dir", j->session.setup.root));
+}
+
+static int
+commit_journal_recover_git(struct commit_journal *j, struct err *e)
+{
 	cJSON *o = cJSON_CreateObject();
 
-	cmd_say("it isn't known how an interrupted %s ended: see %s %s", act,
-	    local ? "git status in" : "on the server of", json_str_or(begun,
-	    "dir", j->session.setup.root));
+	commit_journal_say_git(j);
 	json_add_null(o, "status");
-	return commit_journal_git_end(j, o, e);
+	return commit_journal_end(j, true, o, e);
 }
 
 /* End what an earlier one began. */
@@ -228,7 +222,7 @@ commit_journal_recover(struct commit_journal *j, struct err *e)
 	p.root = xstrdup(j->session.setup.root);
 	if (commit_plan_read(&p, j->fold->commit_begun, j->dir, e) < 0 ||
 	    commit_index_finish(&p, -1, &commit, e) < 0 ||
-	    commit_journal_end(j, commit, commit == NULL ? 0 :
+	    commit_journal_committed(j, commit, commit == NULL ? 0 :
 	    commit_index_count(&p, commit), e) < 0)
 		return -1;
 	if (commit != NULL)
@@ -304,18 +298,6 @@ commit_journal_is_left(struct commit_journal *j)
 	return session_client_lines(&j->session, log_fold_line, j->fold,
 	    NULL) == 0 && (j->fold->commit_begun != NULL ||
 	    j->fold->git_begun != NULL);
-}
-
-static void
-commit_journal_say_git(const struct commit_journal *j)
-{
-	const cJSON *begun = j->fold->git_begun;
-	const char *act = json_str_or(begun, "act", "git");
-	bool local = strcmp(act, "merge") == 0 || strcmp(act, "rebase") == 0;
-
-	cmd_say("session %s has an interrupted %s, and it isn't known how it "
-	    "ended: see %s %s", j->session.id, act, local ? "git status in" :
-	    "on the server of", json_str_or(begun, "dir", ""));
 }
 
 /* Name what was left, here. */

@@ -26,16 +26,15 @@ int	commit_journal_open(struct commit_journal *, const struct cmd_args *,
 /* Release everything; the scratch folder goes, unless a commit is still to be
  * ended. */
 void	commit_journal_close(struct commit_journal *);
-int	commit_journal_begin(struct commit_journal *,
-	    const struct commit_plan *, struct err *);
-/* NULL: nothing was committed. */
-int	commit_journal_end(struct commit_journal *, const char *commit,
+/* Record that a commit, or another act of `git`, begins, with the members of
+ * commit_begin or git_begin; and what came of it. */
+int	commit_journal_begin(struct commit_journal *, bool git,
+	    cJSON *fields_take, struct err *);
+int	commit_journal_end(struct commit_journal *, bool git,
+	    cJSON *fields_take, struct err *);
+/* The latter, of a commit. NULL: nothing was committed. */
+int	commit_journal_committed(struct commit_journal *, const char *commit,
 	    size_t files, struct err *);
-/* The same of another act, with the members of git_begin and git_end. */
-int	commit_journal_git_begin(struct commit_journal *, cJSON *fields_take,
-	    struct err *);
-int	commit_journal_git_end(struct commit_journal *, cJSON *fields_take,
-	    struct err *);
 /* From now on git may hold the lock, too. */
 int	commit_journal_share(const struct commit_journal *, struct err *);
 /* End the interrupted commits of the sessions whose project we are in, or only

@@ -66,7 +66,7 @@ git_act(struct commit_journal *j, const struct git_act *a, struct err *e)
 	cJSON *o;
 	int rc;
 
-	if (commit_journal_git_begin(j, git_act_begin(a), e) < 0 ||
+	if (commit_journal_begin(j, true, git_act_begin(a), e) < 0 ||
 	    commit_journal_share(j, e) < 0)
 		return -1;
 	rc = a->program != NULL ? git_run_unasked(&g, a->args, e) :
@@ -75,7 +75,7 @@ git_act(struct commit_journal *j, const struct git_act *a, struct err *e)
 	json_add_count(o, "status", rc);
 	git_act_head(a->dir, o, false);
 	git_act_url(a, o);
-	if (commit_journal_git_end(j, o, &finish) < 0)
+	if (commit_journal_end(j, true, o, &finish) < 0)
 		return err_is_set(e) ? -1 : err_set(e, "git's result isn't in "
 		    "the journal: %s", finish.text);
 	return rc;
