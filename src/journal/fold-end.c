@@ -207,10 +207,9 @@ struct fold_end_name {
 	const char	*from;		/* the old one of a file that the task
 					   has renamed, or NULL */
 	bool		 is_old;	/* it is such an old one */
-	bool		 is_listed;	/* in modified_files */
-	bool		 counts;	/* a change of the task wrote it, ... */
-	bool		 is_other;	/* or the user's undo or redo of an
-					   earlier task's */
+	bool		 is_listed;
+	int		 writes;	/* changes of the task that aren't
+					   undone */
 };
 
 static struct fold_end_name *
@@ -220,57 +219,23 @@ fold_end_name(struct pathmap *names, const char *path)
 }
 
 static void
-fold_end_know(struct pathmap *names, const struct fold *f, const cJSON *line)
+fold_end_know(struct pathmap *names, const struct fold *f,
+    const struct fold_change *c)
 {
-	const struct fold_change *c;
-	struct fold_end_name *name;
-	const cJSON *it;
-	size_t k;
-	bool counts;
+	const struct fold_change_file *file;
+	struct fold_end_name *name, *old;
 
-	cJSON_ArrayForEach(it, json_array(line, "renamed")) {
-		fold_end_name(names, json_str_or(it, "from", "?"))->is_old =
-		    true;
-		name = fold_end_name(names, json_str_or(it, "path", "?"));
-		name->from = json_str(it, "from");
+	for (file = c->files; file < c->files + c->files_len; file++) {
+		name = fold_end_name(names, file->path);
+		name->writes += fold_end_counts(f, c, f->task_seq);
+		name->is_old = false;
+		if (file->from == NULL)
+			continue;
+		old = fold_end_name(names, file->from);
+		old->is_old = true;
+		name = fold_end_name(names, file->path);
+		name->from = old->from != NULL ? old->from : file->from;
 	}
-	cJSON_ArrayForEach(it, json_array(line, "modified_files"))
-		if (cJSON_IsString(it))
-			fold_end_name(names, it->valuestring)->is_listed = true;
-	for (c = f->changes; c < f->changes + f->changes_len; c++) {
-		counts = c->seq > f->task_seq &&
-		    fold_end_counts(f, c, f->task_seq) != 0;
-		for (k = 0; c->seq > f->task_seq && k < c->files_len; k++) {
-			name = fold_end_name(names, c->files[k].path);
-			name->counts = name->counts || counts;
-			name->is_other = name->is_other || !counts;
-		}
-	}
-}
-
-/* Was it written before the message that continued the task, by this change
- * last, and not undone? */
-static bool
-fold_end_earlier(const struct fold *f, const struct fold_change *c,
-    const struct fold_change_file *file)
-{
-	const struct fold_change *at;
-	int n = 0;
-	size_t k;
-
-	for (k = 0; k < c->files_len; k++)
-		if (c->files[k].from != NULL &&
-		    strcmp(c->files[k].from, file->path) == 0)
-			return false;
-	for (at = f->changes; at < f->changes + f->changes_len; at++)
-		for (k = 0; at->seq > f->task_seq && k < at->files_len; k++) {
-			if (strcmp(at->files[k].path, file->path) != 0)
-				continue;
-			if (at > c && at->seq <= f->more_seq)
-				return false;
-			n += fold_end_counts(f, at, f->task_seq);
-		}
-	return n > 0;
 }
 
 /* The files of the task that were written; those that are deleted, such as
@@ -296,32 +261,26 @@ fold_end_file(const struct fold *f, const char *from, const char *path,
 	buf_addc(b, '\n');
 }
 
-/* Append a row for each file. The line has those since the last message. */
+/* Append a row for each file. */
 static void
-fold_end_files(const struct fold *f, const cJSON *line,
-    struct fold_end_wrote *w, struct buf *b)
+fold_end_files(const struct fold *f, struct fold_end_wrote *w, struct buf *b)
 {
 	AUTO(pathmap_release) struct pathmap names = { 0 };
-	const struct fold_end_name *name;
-	const struct fold_change *c;
-	const cJSON *it;
-	const char *path;
+	const struct fold_change *c, *end = f->changes + f->changes_len;
+	struct fold_end_name *name;
 	size_t k;
 
-	fold_end_know(&names, f, line);
-	for (c = f->changes; c < f->changes + f->changes_len; c++)
-		for (k = 0; c->seq > f->task_seq && c->seq <= f->more_seq &&
-		    k < c->files_len; k++)
-			if (!fold_end_name(&names,
-			    c->files[k].path)->is_listed && fold_end_earlier(f, c, &c->files[k]))
-				fold_end_file(f, c->files[k].from,
-				    c->files[k].path, w, b);
-	cJSON_ArrayForEach(it, json_array(line, "modified_files")) {
-		path = cJSON_IsString(it) ? it->valuestring : "?";
-		name = fold_end_name(&names, path);
-		if (!name->is_old && (name->counts || !name->is_other))
-			fold_end_file(f, name->from, path, w, b);
-	}
+	for (c = f->changes; c < end; c++)
+		if (c->seq > f->task_seq)
+			fold_end_know(&names, f, c);
+	for (c = f->changes; c < end; c++)
+		for (k = 0; c->seq > f->task_seq && k < c->files_len; k++) {
+			name = fold_end_name(&names, c->files[k].path);
+			if (!name->is_listed && !name->is_old &&
+			    name->writes > 0)
+				fold_end_file(f, name->from, name->path, w, b);
+			name->is_listed = true;
+		}
 	if (w->n > FOLD_END_FILES)
 		buf_addf(b, "and %d more\n", w->n - FOLD_END_FILES);
 }
@@ -527,7 +486,7 @@ fold_end_card(struct fold *f, const cJSON *line)
 	struct fold_end_wrote wrote = { 0 };
 	int n;
 
-	fold_end_files(f, line, &wrote, &rows);
+	fold_end_files(f, &wrote, &rows);
 	n = wrote.n;
 	f->end_answered = fold_end_answered(f, line, n);
 	buf_adds(&title, fold_outcome(f));

@@ -653,14 +653,15 @@ test_end_answered(void **state)
 		    "\"exit\":1}", "ended, check not passed",
 		    "check: make failed, exit 1\n1 turn, exit 3" },
 	};
-	size_t i;
+	static const char *const wrote[] = { END_WROTE("1", "1", "", "a") };
+	size_t i, k;
 
 	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct fold *f = fold_new();
 		AUTO_FREE char *start = xasprintf("{\"seq\":1,\"type\":"
 		    "\"session_start\",\"mode\":\"%s\"}", t[i].mode);
-		AUTO_FREE char *end = xasprintf("{\"seq\":3,\"type\":"
+		AUTO_FREE char *end = xasprintf("{\"seq\":13,\"type\":"
 		    "\"agent_end\",\"outcome\":\"unproven\",\"exit\":3,"
 		    "\"turns\":1%s%s}", t[i].more, strstr(t[i].more,
 		    "check") != NULL ? "" :
@@ -670,6 +671,8 @@ test_end_answered(void **state)
 		fold_text(f, start);
 		fold_text(f, "{\"seq\":2,\"type\":\"user_message\",\"by\":"
 		    "\"user\",\"text\":\"why?\"}");
+		for (k = 0; strstr(t[i].more, "modified") != NULL && k < 2; k++)
+			fold_text(f, wrote[k]);
 		fold_text(f, end);
 		it = &f->items[f->items_len - 1];
 		assert_string_equal(it->title, t[i].title);
@@ -756,7 +759,7 @@ test_end_continued_files(void **state)
 			assert_string_equal(end->title,
 			    "done, 2 of 7 hunks rejected: wrote 4 files");
 			assert_non_null(strstr(end->summary,
-			    "c.c\ne.c\na.c\nd.c\n"));
+			    "a.c\nc.c\ne.c\nd.c\n"));
 			assert_true(fold_check_has_run(&f->evidence));
 			continue;
 		}
@@ -796,6 +799,8 @@ test_end_check_on(void **state)
 		AUTO_FREE char *decision = xasprintf("{\"seq\":3,\"type\":"
 		    "\"decision\",\"by\":\"user\",\"proposal\":2,\"files\":[{"
 		    "\"path\":\"a.c\",\"hunks\":[%s]}]}", t[i].hunks);
+		AUTO_FREE char *begin = xasprintf("{\"seq\":4,\"type\":"
+		    "\"apply_begin\",\"tx\":4,\"ops\":[%s]}", t[i].wrote);
 		AUTO_FREE char *applied = xasprintf("{\"seq\":5,\"type\":"
 		    "\"applied\",\"tx\":4,\"ops\":[%s]}", t[i].wrote);
 		AUTO_FREE char *end = xasprintf("{\"seq\":7,\"type\":"
@@ -806,6 +811,7 @@ test_end_check_on(void **state)
 		fold_text(f, "{\"seq\":1,\"type\":\"user_message\",\"by\":"
 		    "\"user\",\"text\":\"go\"}");
 		fold_text(f, decision);
+		fold_text(f, begin);
 		fold_text(f, applied);
 		fold_text(f, "{\"seq\":6,\"type\":\"evidence\",\"status\":"
 		    "\"done\",\"command\":\"make\",\"where\":\"stage\","
