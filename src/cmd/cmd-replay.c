@@ -1,18 +1,350 @@
-/* cmd-replay: runs recordings again, and says what is different now. */
+/*
+ * cmd-replay: runs recordings again, each in a fresh copy of the files it began
+ * with and in a state folder of its own, with the recorded answers, and says what
+ * is different now. It needs no key, no network and no configuration, and never
+ * sees the real tree.
+ */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "git/git-run.h"
-#include "front/print.h"
+#include "cmd/cmd-record.h"
 #include "cmd/cmd.h"
-#include "record/recording.h"
-#include "record/replay-diff.h"
-#include "cmd/replay-run.h"
+#include "cmd/headless.h"
 #include "cmd/setup.h"
+#include "front/client.h"
+#include "front/print.h"
+#include "git/git-run.h"
+#include "journal/command.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+#include "record/recording-tree.h"
+#include "record/recording.h"
+#include "record/replay-answer.h"
+#include "record/replay-diff.h"
+
+/* ---- what the user did ---- */
+
+#define REPLAY_NEVER	((int64_t)1 << 53)	/* no line has this number */
+#define REPLAY_BARRIERS	2
+
+struct replay {
+	struct client	 client;
+	struct fold	*fold;
+	const cJSON	*next;		/* what to repeat then */
+	const char	*dir;		/* of the answers */
+	struct recording_at at;
+	int		 count;		/* the agent's events so far */
+	int		 given;		/* answers */
+	int		 barriers;	/* still to come back */
+	int		 lines, quiet;	/* of the journal; when it last rested */
+	bool		 person, live, ended, rests;
+};
+
+static void
+replay_barrier(struct replay *r)
+{
+	lineio_send_take(r->client.io, command_int("attach", "from",
+	    REPLAY_NEVER));
+}
+
+/* The first barrier comes back when the core has read what was sent before it,
+ * the second when it has made the step after that. */
+static void
+replay_wait(struct replay *r)
+{
+	if (r->barriers == 0)
+		replay_barrier(r);
+	r->barriers = REPLAY_BARRIERS;
+}
+
+static void
+replay_send(struct replay *r, cJSON *o_take)
+{
+	lineio_send_take(r->client.io, o_take);
+	replay_wait(r);
+}
+
+/* Does nothing happen any more? */
+static bool
+replay_rests(struct replay *r)
+{
+	if (!r->rests || r->barriers > 0)
+		return false;
+	if (r->quiet == r->lines)
+		return true;
+	r->quiet = r->lines;
+	replay_wait(r);
+	return false;
+}
+
+/* The id of the hunk at the recorded place: its text has another without names. */
+static void
+replay_place(const struct fold_proposal *p, cJSON *mark)
+{
+	const char *path = json_str_or(mark, "path", "");
+	int64_t at = json_int(mark, "index", -1);
+	size_t i;
+
+	for (i = 0; i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+
+		if (strcmp(f->path, path) == 0 && at >= 0 &&
+		    (size_t)at < f->hunks_len)
+			json_set_take(mark, "hunk", cJSON_CreateString(
+			    f->hunks[at].id));
+	}
+	cJSON_DeleteItemFromObjectCaseSensitive(mark, "path");
+	cJSON_DeleteItemFromObjectCaseSensitive(mark, "index");
+}
+
+static cJSON *
+replay_decide(const struct fold *fold, const cJSON *did)
+{
+	const cJSON *list = json_array(did, "marks");
+	cJSON *marks, *mark;
+
+	if (fold->proposal == NULL || list == NULL)
+		return NULL;
+	marks = cJSON_Duplicate(list, 1);
+	cJSON_ArrayForEach(mark, marks)
+		replay_place(fold->proposal, mark);
+	return command_decide(fold->proposal, marks);
+}
+
+static cJSON *
+replay_comment(const struct fold *fold, const cJSON *did)
+{
+	AUTO_JSON cJSON *at = cJSON_Duplicate(did, 1);
+
+	if (fold->proposal == NULL)
+		return NULL;
+	replay_place(fold->proposal, at);
+	return command_comment(fold->proposal, json_str_or(at, "hunk", ""),
+	    (int)json_int(at, "line", 0), (int)json_int(at, "end_line", 0),
+	    json_str_or(at, "text", ""));
+}
+
+/* NULL if the session is elsewhere than it was. It answers no question. */
+static cJSON *
+replay_command(const struct replay *r, const cJSON *did)
+{
+	static const char *const as_it_is[] = { "hide", "include", "new",
+		"retry", "set", "undo", "unqueue" };
+	const char *type = json_str_or(did, "type", "");
+	const char *text = json_str_or(did, "text", "");
+	const struct fold *f = r->fold;
+	cJSON *o;
+
+	if (MEM_FIND(as_it_is, type) != NULL)
+		return cJSON_Duplicate(did, 1);
+	if (strcmp(type, "say") == 0)
+		return command_say(text, strlen(text), false);
+	if (strcmp(type, "decide") == 0)
+		return replay_decide(f, did);
+	if (strcmp(type, "comment") == 0)
+		return replay_comment(f, did);
+	if (strcmp(type, "budget") == 0) {
+		if (f->pause == NULL)
+			return NULL;
+		o = command_budget(f, json_str_or(did, "action", "?"), 0);
+		json_copy(o, "more", json_get(did, "more"));
+		return o;
+	}
+	if (strcmp(type, "plan") != 0)
+		return NULL;
+	o = command_plan(f, json_str_or(did, "action", "?"),
+	    json_str(did, "word"));
+	json_copy(o, "plan", json_get(did, "plan"));
+	return o;
+}
+
+/* Is it time for what is next? Also if it is too late. */
+static bool
+replay_is_due(const struct replay *r)
+{
+	return r->next != NULL &&
+	    json_int(r->next, "answers", -1) <= r->at.answers &&
+	    (r->at.thinking || json_int(r->next, "after", 0) <= r->count);
+}
+
+static void
+replay_act(struct replay *r)
+{
+	const cJSON *did;
+	cJSON *o;
+
+	if (!r->live || r->ended)
+		return;
+	/* The agent may wait for just what is next. */
+	while (r->barriers == 0 && r->next != NULL &&
+	    (replay_is_due(r) || replay_rests(r))) {
+		did = json_get(r->next, "command");
+		r->next = r->next->next;
+		o = replay_command(r, did);
+		if (o != NULL)
+			replay_send(r, o);
+	}
+	if (r->barriers > 0)
+		return;
+	/* The answer that the core waits for. */
+	if (r->at.thinking && r->given <= r->at.answers)
+		replay_answer_release(r->dir, ++r->given);
+	/* Nobody will say anything more. */
+	if (r->person && r->next == NULL && replay_rests(r)) {
+		r->ended = true;
+		lineio_send_take(r->client.io, command_of("end"));
+	}
+}
+
+static void
+replay_line(void *arg, const cJSON *line)
+{
+	struct replay *r = arg;
+	const char *type = json_str_or(line, "type", "");
+	AUTO_JSON cJSON *event = recording_event(line);
+
+	fold_line(r->fold, line);
+	recording_follow(&r->at, line);
+	r->count += event != NULL;
+	r->lines += cJSON_IsNumber(json_get(line, "seq")) &&
+	    strcmp(type, "hello") != 0;
+	if (strcmp(type, "live") == 0) {
+		r->live = true;
+		if (r->barriers > 0 && --r->barriers > 0)
+			replay_barrier(r);
+	} else if (strcmp(type, "status") == 0)
+		r->rests = json_is(line, "state", "idle") ||
+		    json_is(line, "state", "waiting");
+	replay_act(r);
+}
+
+/* ---- a run ---- */
+
+static cJSON *
+replay_start(const cJSON *recording, const char *root, const char *answers,
+    const struct config *config)
+{
+	const char *least = config_str(config, "sandbox_require");
+	static const char start[] =
+	    "{\"type\":\"start\",\"replay\":true,\"sandbox\":\"auto\","
+	    "\"keep_alive\":false,\"model\":{\"provider\":\"replay\","
+	    "\"name\":\"recording\",\"format\":\"replay\","
+	    "\"base_url\":\"\"}}";
+	struct err e = ERR_INIT;
+	cJSON *o = json_parse(start, sizeof(start) - 1, JSON_NUL_REFUSE, &e);
+	cJSON *m = cJSON_GetObjectItemCaseSensitive(o, "model");
+	AUTO_JSON cJSON *same = recording_start(json_get(recording, "start"));
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, same)
+		if (strcmp(it->string, "model") != 0 &&
+		    strcmp(it->string, "mode") != 0)
+			json_copy(o, it->string, it);
+	/* In another mode a task without a person doesn't end. */
+	json_add_str(o, "mode", json_is(same, "mode", "interactive") &&
+	    json_bool(same, "person", false) ? "interactive" : "exec");
+	json_copy(m, "facts", json_get(json_get(same, "model"), "facts"));
+	config_start_limits(o, config);
+	json_add_str(o, "root", root);
+	json_add_str(o, "cwd", root);
+	json_add_str(o, "home", getenv("HOME"));
+	json_add_str(o, "path", getenv("PATH"));
+	/* Whoever recorded it answers no question here. */
+	json_add_str(o, "sandbox_require", strcmp(least, "none") == 0 ? "D" :
+	    least);
+	json_add_str(m, "replay_dir", answers);
+	return o;
+}
+
+static int
+replay_session(const cJSON *recording, cJSON *start_take, const char *answers,
+    struct headless_result *result, struct err *e)
+{
+	struct replay r = { .dir = answers, .quiet = -1 };
+	const struct headless_options o = { .watch = replay_line,
+		.watch_arg = &r };
+	int code;
+
+	r.person = json_bool(start_take, "person", false);
+	r.next = json_get(recording, "user")->child;
+	if (client_start(&r.client, start_take, NULL, e) < 0)
+		return EXIT_ERROR;
+	r.fold = fold_new();
+	code = headless_run(&r.client, &o, result);
+	fold_free(r.fold);
+	if (result->session == NULL || result->dir == NULL)
+		err_set(e, "%s", result->error != NULL ? result->error :
+		    "the background process didn't start");
+	else if (result->interrupted)
+		err_set(e, "interrupted");
+	else if (code == EXIT_INTERRUPTED)
+		code = EXIT_ERROR;	/* so the recorded session ended */
+	return code;
+}
+
+static cJSON *
+replay_in(cJSON *recording, const char *scratch, const char *from,
+    const struct config *config, int *code, struct err *e)
+{
+	AUTO_FREE char *root = fs_join(scratch, "project");
+	AUTO_FREE char *answers = fs_join(scratch, "answers");
+	AUTO_FREE char *state = fs_join(scratch, "state");
+	AUTO_JSON cJSON *own = cJSON_Duplicate(recording, 1);
+	AUTO(headless_result_release) struct headless_result r = { 0 };
+	struct scrub *expand = scrub_new_empty(), *scrub;
+	cJSON *events = NULL;
+
+	scrub_add(expand, RECORDING_ROOT, root);
+	scrub_json(expand, cJSON_GetObjectItemCaseSensitive(own, "start"));
+	scrub_json(expand, cJSON_GetObjectItemCaseSensitive(own, "answers"));
+	scrub_json(expand, cJSON_GetObjectItemCaseSensitive(own, "user"));
+	if (recording_tree_write(json_get(own, "tree"), from, root, expand,
+	    e) == 0 && replay_answer_write(json_get(own, "answers"), answers,
+	    e) == 0 && setenv("XDG_STATE_HOME", state, 1) == 0)
+		*code = replay_session(own, replay_start(own, root, answers,
+		    config), answers, &r, e);
+	if (!err_is_set(e)) {
+		scrub = record_scrub(r.dir, root);
+		events = record_events(r.dir, scrub, e);
+		/* Words of it may be names here. */
+		record_scrub_events(cJSON_GetObjectItemCaseSensitive(recording,
+		    "events"), scrub);
+		scrub_free(scrub);
+	}
+	scrub_free(expand);
+	return events;
+}
+
+/* The events of the run; they and those of the recording are scrubbed for this
+ * user. A recording that names a commit finds it in the checkout `from`. NULL with
+ * *code and *e. */
+static cJSON *
+replay_run(cJSON *recording, const char *from,
+    const struct config *config, int *code, struct err *e)
+{
+	AUTO_FREE char *made = cmd_scratch("replay", e);
+	AUTO_FREE char *scratch = made == NULL ? NULL : fs_realpath(made);
+	AUTO_FREE char *state = xstrdup_null(getenv("XDG_STATE_HOME"));
+	struct err ignored = ERR_INIT;
+	cJSON *events;
+
+	*code = EXIT_ERROR;
+	if (scratch == NULL)
+		return NULL;
+	events = replay_in(recording, scratch, from, config, code, e);
+	(void)(state == NULL ? unsetenv("XDG_STATE_HOME") :
+	    setenv("XDG_STATE_HOME", state, 1));
+	if (fs_remove_tree(AT_FDCWD, scratch, &ignored) < 0)
+		cmd_say("can't remove %s: %s", scratch, ignored.text);
+	return events;
+}
 
 static int
 replay_one(const char *file, const struct cmd_args *a, const struct setup *s)
@@ -22,21 +354,20 @@ replay_one(const char *file, const struct cmd_args *a, const struct setup *s)
 	AUTO_JSON cJSON *recording = recording_read(file, &e);
 	AUTO_FREE char *top = git_run_ask(".", "rev-parse", "--show-toplevel",
 	    NULL, NULL);
-	AUTO_JSON cJSON *now = NULL;
+	AUTO_JSON cJSON *events = NULL;
 	bool differs;
 	int code;
 
 	if (recording == NULL)
 		return cmd_fail(EXIT_USAGE, "%s: %s", file, e.text);
-	now = replay_run(recording, top == NULL ? "." : top, s->config, &code,
-	    &e);
-	if (now == NULL)
+	events = replay_run(recording, top == NULL ? "." : top, s->config,
+	    &code, &e);
+	if (events == NULL)
 		return cmd_fail(code == EXIT_DONE ? EXIT_ERROR : code,
 		    "%s: %s", file, e.text);
-	differs = replay_diff(json_get(now, "recorded"),
-	    json_get(now, "events"), &diff);
+	differs = replay_diff(json_get(recording, "events"), events, &diff);
 	if (a->update && differs) {
-		json_copy(recording, "events", json_get(now, "events"));
+		json_copy(recording, "events", events);
 		if (recording_write(file, recording, &e) < 0)
 			return cmd_fail_err(&e);
 	}

@@ -32,7 +32,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-merge.c \
 	src/cmd/cmd-models.c \
 	src/cmd/cmd-pr.c \
-	src/cmd/cmd-record.c \
+	src/cmd/cmd-record.c src/cmd/cmd-record.h \
 	src/cmd/cmd-replay.c \
 	src/cmd/cmd-resume.c \
 	src/cmd/cmd-show.c \
@@ -73,8 +73,6 @@ libcmd_a_SOURCES = \
 	src/cmd/proposal-file.c src/cmd/proposal-file.h \
 	src/cmd/proposal-read.c \
 	src/cmd/proposal-settle.c \
-	src/cmd/record.c src/cmd/record.h \
-	src/cmd/replay-run.c src/cmd/replay-run.h \
 	src/cmd/sarif.c src/cmd/sarif.h \
 	src/cmd/select.c src/cmd/select.h \
 	src/cmd/select-comment.c \

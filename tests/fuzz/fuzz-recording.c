@@ -16,7 +16,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/record.h"
+#include "cmd/cmd-record.h"
 #include "record/recording-tree.h"
 #include "record/recording.h"
 #include "record/replay-answer.h"

@@ -1,14 +1,12 @@
-/* record: makes a recording of a session, from its journal. */
-#ifndef ASSENT_CMD_RECORD_H
-#define ASSENT_CMD_RECORD_H
+/* cmd-record: writes a recording of a session, from its journal, for replay. */
+#ifndef ASSENT_CMD_CMD_RECORD_H
+#define ASSENT_CMD_CMD_RECORD_H
 
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
 #include "record/scrub.h"
 
-/* NULL with *e; the caller deletes. */
-cJSON	*record_session(const char *id, struct err *e);
 /* For a session of this folder in this project, with git's names for the user. */
 struct scrub *record_scrub(const char *dir, const char *root);
 /* The events alone of a session in this folder, scrubbed. */
