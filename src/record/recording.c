@@ -106,13 +106,24 @@ static const struct recording_row {
 	  "text", "diff" }, "by", "core", NULL },
 };
 
+/* The list ends with NULL, or after `most`. */
+static void
+recording_copy(cJSON *o, const cJSON *line, const char *const *members,
+    size_t most)
+{
+	size_t n = 0;
+
+	while (n < most && members[n] != NULL)
+		n++;
+	json_copy_names(o, line, members, n);
+}
+
 cJSON *
 recording_event(const cJSON *line)
 {
 	const char *type = json_str_or(line, "type", "");
 	const struct recording_row *r = MEM_FIND(recording_rows, type);
 	cJSON *o;
-	size_t i;
 
 	if (r == NULL || !cJSON_IsNumber(json_get(line, "seq")) ||
 	    (r->if_member != NULL &&
@@ -124,8 +135,7 @@ recording_event(const cJSON *line)
 		return NULL;
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", type);
-	for (i = 0; i < MEM_COUNT(r->members) && r->members[i] != NULL; i++)
-		json_copy(o, r->members[i], json_get(line, r->members[i]));
+	recording_copy(o, line, r->members, MEM_COUNT(r->members));
 	if (r->more != NULL)
 		r->more(o, line);
 	return o;
@@ -171,9 +181,8 @@ recording_plan(const cJSON *line)
 	    "approve" : strcmp(status, "returned") == 0 ? "return" : "edit");
 	json_add_str(o, "word", json_str(line, "word"));
 	if (strcmp(status, "proposed") == 0) {
-		plan = cJSON_CreateObject();
+		plan = cJSON_AddObjectToObject(o, "plan");
 		JSON_COPY(plan, line, same);
-		json_set_take(o, "plan", plan);
 	}
 	return o;
 }
@@ -203,8 +212,6 @@ recording_said(const cJSON *line)
 {
 	bool again = json_bool(line, "again", false);
 
-	if (json_is(line, "type", "unqueued"))
-		return command_of("unqueue");
 	/* The task is in the start object. */
 	if (json_is(line, "client", "start") ||
 	    (json_get(line, "question") != NULL && !again))
@@ -214,38 +221,9 @@ recording_said(const cJSON *line)
 }
 
 static cJSON *
-recording_budget(const cJSON *line)
+recording_check(const cJSON *line)
 {
-	cJSON *o;
-
-	if (recording_is_timed(line))
-		return NULL;
-	o = command_text("budget", "action", json_str(line, "action"));
-	json_copy(o, "more", json_get(line, "more"));
-	return o;
-}
-
-/* The effort is the model's. */
-static cJSON *
-recording_set(const cJSON *line)
-{
-	static const char *const same[] = { "approve", "plan" };
-	const char *check = json_str(line, "command");
-	cJSON *o;
-
-	if (check == NULL && json_get(line, "approve") == NULL &&
-	    json_get(line, "plan") == NULL)
-		return NULL;
-	o = command_text("set", "check", check);
-	JSON_COPY(o, line, same);
-	return o;
-}
-
-/* A summary isn't needed: nobody reads the conversation. */
-static cJSON *
-recording_new(const cJSON *line)
-{
-	return json_is(line, "why", "new") ? command_of("new") : NULL;
+	return command_text("set", "check", json_str(line, "command"));
 }
 
 static cJSON *
@@ -258,15 +236,11 @@ recording_products(const cJSON *line)
 	return o;
 }
 
+/* A summary isn't needed: nobody reads the conversation. */
 static cJSON *
-recording_comment(const cJSON *line)
+recording_new(const cJSON *line)
 {
-	static const char *const same[] = { "type", "hunk", "line", "end_line",
-		"text" };
-	cJSON *o = cJSON_CreateObject();
-
-	JSON_COPY(o, line, same);
-	return o;
+	return json_is(line, "why", "new") ? command_of("new") : NULL;
 }
 
 /* Its first proposal says that an undo was asked for. */
@@ -284,20 +258,23 @@ recording_undo(const cJSON *line)
 
 static const struct recording_did {
 	const char	*type;
+	const char	*command;	/* with these members; or it is made by */
+	const char	*members[4];
+	cJSON		*(*make)(const cJSON *line);
 	bool		 anyone;	/* also lines of the core */
-	cJSON		*(*command)(const cJSON *line);
 } recording_dids[] = {
-	{ "budget", false, recording_budget },
-	{ "check", false, recording_set },
-	{ "comment", false, recording_comment },
-	{ "compaction", false, recording_new },
-	{ "decision", false, recording_marks },
-	{ "mode", true, recording_set },
-	{ "plan", false, recording_plan },
-	{ "products", false, recording_products },
-	{ "proposal", true, recording_undo },
-	{ "unqueued", false, recording_said },
-	{ "user_message", false, recording_said },
+	{ "budget", "budget", { "action", "more" }, NULL, false },
+	{ "check", NULL, { NULL }, recording_check, false },
+	{ "comment", "comment", { "hunk", "line", "end_line", "text" }, NULL,
+	  false },
+	{ "compaction", NULL, { NULL }, recording_new, false },
+	{ "decision", NULL, { NULL }, recording_marks, false },
+	{ "mode", "set", { "approve", "plan" }, NULL, true },
+	{ "plan", NULL, { NULL }, recording_plan, false },
+	{ "products", NULL, { NULL }, recording_products, false },
+	{ "proposal", NULL, { NULL }, recording_undo, true },
+	{ "unqueued", "unqueue", { NULL }, NULL, false },
+	{ "user_message", NULL, { NULL }, recording_said, false },
 };
 
 cJSON *
@@ -305,9 +282,16 @@ recording_command(const cJSON *line)
 {
 	const struct recording_did *d = MEM_FIND(recording_dids,
 	    json_str_or(line, "type", ""));
+	cJSON *o;
 
-	return d == NULL || (!d->anyone && !json_is(line, "by", "user")) ?
-	    NULL : d->command(line);
+	if (d == NULL || (!d->anyone && !json_is(line, "by", "user")) ||
+	    recording_is_timed(line))
+		return NULL;
+	if (d->make != NULL)
+		return d->make(line);
+	o = command_of(d->command);
+	recording_copy(o, line, d->members, MEM_COUNT(d->members));
+	return o;
 }
 
 void
