@@ -14,81 +14,55 @@
 #include "base/mem.h"
 
 static void
-replay_answer_event(struct buf *b, cJSON *o_take)
+replay_answer_calls(cJSON *delta, const cJSON *calls)
 {
-	buf_adds(b, "data: ");
-	json_append(b, o_take);
-	buf_adds(b, "\n\n");
-	cJSON_Delete(o_take);
-}
-
-static cJSON *
-replay_answer_calls(const cJSON *answer)
-{
-	cJSON *list = cJSON_CreateArray(), *o, *f;
+	cJSON *list = NULL, *o, *f;
 	const cJSON *call;
 	int i = 0;
 
-	cJSON_ArrayForEach(call, json_array(answer, "calls")) {
-		o = cJSON_CreateObject();
+	cJSON_ArrayForEach(call, calls) {
+		if (list == NULL)
+			list = cJSON_AddArrayToObject(delta, "tool_calls");
+		cJSON_AddItemToArray(list, o = cJSON_CreateObject());
 		json_add_int(o, "index", i++);
 		json_add_str(o, "id", json_str_or(call, "id", "call"));
-		json_add_str(o, "type", "function");
-		f = cJSON_CreateObject();
+		f = cJSON_AddObjectToObject(o, "function");
 		json_add_str(f, "name", json_str_or(call, "name", ""));
 		json_add_str(f, "arguments", json_str_or(call, "arguments",
 		    ""));
-		json_set_take(o, "function", f);
-		cJSON_AddItemToArray(list, o);
 	}
-	return list;
 }
 
 static void
-replay_answer_text(struct buf *b, const cJSON *answer)
+replay_answer_add(struct buf *b, const cJSON *answer)
 {
 	static const struct { const char *stop, *finish; } ends[] = {
 		{ "max_tokens", "length" },
 		{ "content_filter", "content_filter" },
 		{ "context_full", "model_length" } }, *end;
-	cJSON *chunk = cJSON_CreateObject(), *list, *choice, *delta;
-	cJSON *calls = replay_answer_calls(answer);
-	const char *finish = calls->child == NULL ? "stop" : "tool_calls";
+	const cJSON *calls = json_array(answer, "calls");
+	const cJSON *usage = json_get(answer, "usage");
+	AUTO_JSON cJSON *chunk = cJSON_CreateObject();
+	cJSON *choice = cJSON_CreateObject(), *o;
 
-	end = MEM_FIND(ends, json_str_or(answer, "stop", ""));
-	if (end != NULL)
-		finish = end->finish;
-	list = cJSON_AddArrayToObject(chunk, "choices");
-	choice = cJSON_CreateObject();
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(chunk, "choices"), choice);
 	json_add_int(choice, "index", 0);
-	delta = cJSON_CreateObject();
-	json_add_str(delta, "content", json_str_or(answer, "text", ""));
-	json_add_str(delta, "reasoning_content", json_str(answer,
-	    "thinking"));
-	if (calls->child != NULL)
-		json_set_take(delta, "tool_calls", calls);
-	else
-		cJSON_Delete(calls);
-	json_set_take(choice, "delta", delta);
-	json_add_str(choice, "finish_reason", finish);
-	cJSON_AddItemToArray(list, choice);
-	replay_answer_event(b, chunk);
-}
-
-static void
-replay_answer_usage(struct buf *b, const cJSON *usage)
-{
-	cJSON *chunk, *o;
-
-	if (json_int(usage, "input", -1) < 0)
-		return;
-	chunk = cJSON_CreateObject();
-	cJSON_AddArrayToObject(chunk, "choices");
-	o = cJSON_CreateObject();
-	json_add_int(o, "prompt_tokens", json_int(usage, "input", 0));
-	json_add_int(o, "completion_tokens", json_int(usage, "output", 0));
-	json_set_take(chunk, "usage", o);
-	replay_answer_event(b, chunk);
+	o = cJSON_AddObjectToObject(choice, "delta");
+	json_add_str(o, "content", json_str_or(answer, "text", ""));
+	json_add_str(o, "reasoning_content", json_str(answer, "thinking"));
+	replay_answer_calls(o, calls);
+	end = MEM_FIND(ends, json_str_or(answer, "stop", ""));
+	json_add_str(choice, "finish_reason", end != NULL ? end->finish :
+	    calls != NULL && calls->child != NULL ? "tool_calls" : "stop");
+	if (json_int(usage, "input", -1) >= 0) {
+		o = cJSON_AddObjectToObject(chunk, "usage");
+		json_add_int(o, "prompt_tokens", json_int(usage, "input", 0));
+		json_add_int(o, "completion_tokens", json_int(usage, "output",
+		    0));
+	}
+	buf_adds(b, "data: ");
+	json_append(b, chunk);
+	buf_adds(b, "\n\ndata: [DONE]\n\n");
 }
 
 static int
@@ -117,9 +91,7 @@ replay_answer_write(const cJSON *answers, const char *dir, struct err *e)
 	rc = replay_answer_file(dir, "recording.json", &b, e);
 	cJSON_ArrayForEach(it, answers) {
 		buf_clear(&b);
-		replay_answer_text(&b, it);
-		replay_answer_usage(&b, json_get(it, "usage"));
-		buf_adds(&b, "data: [DONE]\n\n");
+		replay_answer_add(&b, it);
 		snprintf(name, sizeof(name), "%02d.wait", ++n);
 		if (rc == 0)
 			rc = replay_answer_file(dir, name, &b, e);
