@@ -21,18 +21,15 @@
 #include "policy/price.h"
 
 #define ESTIMATE_SESSIONS	40
-#define ESTIMATE_TASKS		200
-#define ESTIMATE_MOST		1000000		/* turns of a task that counts */
 
-struct estimate_task {
-	int64_t	 turns, in, out, cached;
+struct estimate_used {
+	double	 turns, in, out, cached;
 };
 
 struct estimate {
-	struct estimate_task task;	/* the current one; turns 0: none */
-	struct estimate_task sum;
-	int64_t	 v[ESTIMATE_TASKS];	/* the turns of each */
-	size_t	 len;
+	struct estimate_used task;	/* the current one; turns 0: none */
+	struct estimate_used sum;
+	int64_t	 tasks;
 };
 
 /* ---- the past ---- */
@@ -40,16 +37,12 @@ struct estimate {
 static void
 estimate_count(struct estimate *p)
 {
-	const struct estimate_task *t = &p->task;
-
-	if (t->turns > 0 && p->len < ESTIMATE_TASKS) {
-		p->v[p->len++] = t->turns;
-		p->sum.turns += t->turns;
-		p->sum.in += t->in;
-		p->sum.out += t->out;
-		p->sum.cached += t->cached;
-	}
-	p->task.turns = 0;
+	p->tasks += p->task.turns > 0;
+	p->sum.turns += p->task.turns;
+	p->sum.in += p->task.in;
+	p->sum.out += p->task.out;
+	p->sum.cached += p->task.cached;
+	p->task = (struct estimate_used){ 0 };
 }
 
 /* A task that waited for review ends again once it is decided, with all its
@@ -58,20 +51,14 @@ static void
 estimate_end(struct estimate *p, const cJSON *line)
 {
 	const cJSON *tokens = json_get(line, "tokens");
-	struct estimate_task now = {
-		.turns = json_int(line, "turns", 0),
-		.in = json_int(tokens, "in", -1),
-		.out = json_int(tokens, "out", -1),
-		.cached = json_int(tokens, "cached", 0),
-	};
 
-	if (now.turns <= 0 || now.turns >= ESTIMATE_MOST || now.in <= 0 ||
-	    now.out < 0 || now.in >= INT64_MAX / ESTIMATE_MOST ||
-	    now.out >= INT64_MAX / ESTIMATE_MOST)
-		return;
-	if (now.cached < 0 || now.cached > now.in)
-		now.cached = 0;
-	p->task = now;
+	if (json_num(line, "turns", 0) > 0 && json_num(tokens, "in", 0) > 0)
+		p->task = (struct estimate_used){
+			.turns = json_num(line, "turns", 0),
+			.in = json_num(tokens, "in", 0),
+			.out = json_num(tokens, "out", 0),
+			.cached = json_num(tokens, "cached", 0),
+		};
 }
 
 static int
@@ -116,38 +103,28 @@ estimate_read(struct estimate *p, const char *root, struct err *e)
 	return 0;
 }
 
-static int
-estimate_compare(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 /* ---- the estimate ---- */
 
 /* A turn's average times the turns, rounded up. */
 static int64_t
-estimate_of(const struct estimate *p, int64_t sum, int64_t n)
+estimate_of(const struct estimate *p, double sum, int64_t n)
 {
-	return (int64_t)((double)sum / (double)p->sum.turns * (double)n + 0.999);
+	return (int64_t)(sum / p->sum.turns * (double)n + 0.999);
 }
 
 /* Turn by turn, because the price for long prompts depends on the single
  * prompt. */
 static int64_t
-estimate_cost(const struct estimate *p, int64_t n, const struct price *price)
+estimate_turn_cost(const struct estimate *p, const struct price *price)
 {
 	struct price_usage turn = {
 		.input = estimate_of(p, p->sum.in, 1),
-		.cached = p->sum.cached / p->sum.turns, .cache_write = -1,
+		.cached = (int64_t)(p->sum.cached / p->sum.turns),
+		.cache_write = -1,
 		.output = estimate_of(p, p->sum.out, 1),
 	};
-	int64_t one = price == NULL ? PRICE_UNKNOWN : price_of(price, &turn),
-	    all;
 
-	return one < 0 || __builtin_mul_overflow(one, n, &all) ?
-	    PRICE_UNKNOWN : all;
+	return price == NULL ? PRICE_UNKNOWN : price_of(price, &turn);
 }
 
 static void
@@ -162,7 +139,7 @@ estimate_range(cJSON *o, const char *key, cJSON *low, cJSON *high)
 
 static void
 estimate_tokens(cJSON *o, const char *key, const struct estimate *p,
-    int64_t sum, int64_t low, int64_t high)
+    double sum, int64_t low, int64_t high)
 {
 	estimate_range(o, key,
 	    cJSON_CreateNumber((double)estimate_of(p, sum, low)),
@@ -171,34 +148,30 @@ estimate_tokens(cJSON *o, const char *key, const struct estimate *p,
 
 /* Tokens and cost are null if unknown: no earlier tasks, or no price (NULL). */
 static cJSON *
-estimate_make(struct estimate *p, int64_t high, const struct price *price)
+estimate_make(const struct estimate *p, int64_t high,
+    const struct price *price)
 {
 	cJSON *o = cJSON_CreateObject(), *t;
-	int64_t low = 1;
+	int64_t low = p->tasks == 0 ? 1 :
+	    (int64_t)(p->sum.turns / (double)p->tasks + 0.999), turn;
 
-	if (p->len > 1)
-		qsort(p->v, p->len, sizeof(p->v[0]), estimate_compare);
-	/* A quarter of the tasks took no more. */
-	if (p->len > 0)
-		low = p->v[(p->len - 1) / 4];
 	if (low > high)
 		low = high;
-	json_add_int(o, "tasks", (int64_t)p->len);
-	json_add_int(o, "past_turns", p->sum.turns);
+	json_add_int(o, "tasks", p->tasks);
 	estimate_range(o, "turns", cJSON_CreateNumber((double)low),
 	    cJSON_CreateNumber((double)high));
 	json_add_null(o, "tokens");
 	json_add_null(o, "cost_usd");
-	if (p->len == 0)
+	if (p->tasks == 0)
 		return o;
 	t = cJSON_CreateObject();
 	estimate_tokens(t, "in", p, p->sum.in, low, high);
 	estimate_tokens(t, "out", p, p->sum.out, low, high);
 	json_set_take(o, "tokens", t);
-	if (estimate_cost(p, high, price) >= 0)
-		estimate_range(o, "cost_usd",
-		    money_to_json(estimate_cost(p, low, price)),
-		    money_to_json(estimate_cost(p, high, price)));
+	turn = estimate_turn_cost(p, price);
+	if (turn >= 0)
+		estimate_range(o, "cost_usd", money_to_json(turn * low),
+		    money_to_json(turn * high));
 	return o;
 }
 
@@ -225,9 +198,8 @@ estimate_print(const cJSON *o, const struct setup *s)
 		return;
 	}
 	estimate_add_range(&b, json_get(o, "turns"), "");
-	print_words(stdout, "turns:  %s (from the shorter of %lld past task%s "
-	    "here, up to the limit)", buf_str(&b), tasks, tasks == 1 ? "" :
-	    "s");
+	print_words(stdout, "turns:  %s (the average of %lld past task%s here, "
+	    "up to the limit)", buf_str(&b), tasks, tasks == 1 ? "" : "s");
 	buf_clear(&b);
 	estimate_add_range(&b, json_get(tokens, "in"), " in, ");
 	estimate_add_range(&b, json_get(tokens, "out"), " out");
@@ -250,7 +222,7 @@ int
 cmd_exec_estimate(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
-	struct estimate p = { .len = 0 };
+	struct estimate p = { .tasks = 0 };
 	struct price price;
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *o = NULL;
