@@ -26,6 +26,7 @@ struct stats_out {
 	const struct cmd_args *a;
 	const char	*what;		/* "sessions" or "runs" */
 	cJSON		*list;		/* --json: the objects */
+	struct buf	 rows;		/* --csv */
 	cJSON		*outcomes;	/* how many of each */
 	struct stats	 total;
 	size_t		 n;
@@ -37,27 +38,21 @@ stats_out_release(struct stats_out *o)
 {
 	cJSON_Delete(o->list);
 	cJSON_Delete(o->outcomes);
+	buf_release(&o->rows);
 	stats_release(&o->total);
 }
 
 /* ---- lines ---- */
 
-/* "3 turns, 1,200 tokens in, 300 out, cache 87%, $0.0359" */
+/* "3 turns, 1,200 tokens in, 300 out, $0.0359, cache 87%" */
 static void
 stats_add_used_text(struct buf *b, const struct task_usage_sum *u)
 {
-	buf_addf(b, "%lld turn%s, %s", (long long)u->turns,
-	    u->turns == 1 ? "" : "s", u->guessed ? "~" : "");
-	limit_count_text(b, u->in);
-	buf_adds(b, " tokens in, ");
-	limit_count_text(b, u->out);
-	buf_adds(b, " out, cache ");
+	buf_addf(b, "%lld turn%s, ", (long long)u->turns,
+	    u->turns == 1 ? "" : "s");
+	task_usage_text(b, u);
+	buf_adds(b, ", cache ");
 	task_usage_cache_text(b, u);
-	buf_adds(b, ", ");
-	if (stats_cost(u) < 0)
-		buf_adds(b, "cost unknown");
-	else
-		money_text(b, stats_cost(u));
 }
 
 static void
@@ -152,40 +147,29 @@ stats_field(struct buf *b, const char *s)
 
 /* `code`: the exit status, or -1. */
 static void
-stats_print_row(const struct stats *s, int code)
+stats_add_row(struct buf *b, const struct stats *s, int code)
 {
 	const struct task_usage_sum *u = &s->used;
-	AUTO_BUF struct buf b = BUF_INIT(0);
 	int i;
 
 	for (i = 0; i < STATS_OUTCOME; i++)
-		stats_field(&b, s->word[i]);
-	stats_field(&b, s->models_len == 0 ? NULL : s->models[0].name);
-	stats_field(&b, s->word[STATS_OUTCOME]);
+		stats_field(b, s->word[i]);
+	stats_field(b, s->models_len == 0 ? NULL : s->models[0].name);
+	stats_field(b, s->word[STATS_OUTCOME]);
 	if (code >= 0)
-		buf_addf(&b, "%d", code);
+		buf_addf(b, "%d", code);
 	for (i = 0; i < STATS_COUNTS; i++)
-		buf_addf(&b, ",%lld", (long long)s->n[i]);
-	buf_addf(&b, ",%lld,%lld,%lld,", (long long)u->turns,
+		buf_addf(b, ",%lld", (long long)s->n[i]);
+	buf_addf(b, ",%lld,%lld,%lld,", (long long)u->turns,
 	    (long long)u->in, (long long)u->out);
 	if (u->cached_told)
-		buf_addf(&b, "%lld", (long long)u->cached);
-	buf_addc(&b, ',');
+		buf_addf(b, "%lld", (long long)u->cached);
+	buf_addc(b, ',');
 	if (stats_cost(u) >= 0)
-		buf_addf(&b, "%lld.%06lld", (long long)(u->cost / MONEY_DOLLAR),
+		buf_addf(b, "%lld.%06lld", (long long)(u->cost / MONEY_DOLLAR),
 		    (long long)(u->cost % MONEY_DOLLAR));
-	buf_addf(&b, ",%lld.%03d\r\n", (long long)(u->worked_ms / 1000),
+	buf_addf(b, ",%lld.%03d\r\n", (long long)(u->worked_ms / 1000),
 	    (int)(u->worked_ms % 1000));
-	print_foreign(stdout, b.p, b.len);
-}
-
-static void
-stats_print_head(void)
-{
-	fputs("session,name,file,project,started,profile,model,outcome,exit,"
-	    "tasks,checked,passed_first,hunks_accepted,hunks_edited,"
-	    "hunks_rejected,turns,tokens_in,tokens_out,tokens_cached,"
-	    "cost_usd,worked_s\r\n", stdout);
 }
 
 /* ---- all ---- */
@@ -200,11 +184,9 @@ stats_out_add(struct stats_out *o, const struct stats *s, int code)
 	stats_merge(&o->total, s);
 	json_add_int(o->outcomes, outcome, json_int(o->outcomes, outcome, 0) +
 	    1);
-	if (o->a->csv && o->n == 0)
-		stats_print_head();
 	o->n++;
 	if (o->a->csv)
-		stats_print_row(s, code);
+		stats_add_row(&o->rows, s, code);
 	else if (!o->a->json)
 		stats_print(o, s);
 	else {
@@ -222,9 +204,13 @@ stats_out_end(struct stats_out *o)
 	AUTO_FREE char *text = NULL;
 	cJSON *total;
 
-	if (o->a->csv && o->n == 0)
-		stats_print_head();
-	if (!o->a->csv && !o->a->json)
+	if (o->a->csv) {
+		fputs("session,name,file,project,started,profile,model,"
+		    "outcome,exit,tasks,checked,passed_first,hunks_accepted,"
+		    "hunks_edited,hunks_rejected,turns,tokens_in,tokens_out,"
+		    "tokens_cached,cost_usd,worked_s\r\n", stdout);
+		print_foreign(stdout, o->rows.p, o->rows.len);
+	} else if (!o->a->json)
 		stats_print_total(o);
 	if (!o->a->json)
 		return;
@@ -241,7 +227,19 @@ stats_out_end(struct stats_out *o)
 /* ---- where they come from ---- */
 
 static int
-stats_sessions(struct stats_out *o, const char *root, const char *only)
+stats_session(struct stats_out *o, const char *id)
+{
+	AUTO(stats_release) struct stats s = { 0 };
+	struct err e = ERR_INIT;
+
+	if (stats_read(&s, id, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s: %s", id, e.text);
+	stats_out_add(o, &s, -1);
+	return 0;
+}
+
+static int
+stats_sessions(struct stats_out *o, const char *root)
 {
 	struct session_info *v = NULL;
 	struct err e = ERR_INIT;
@@ -250,20 +248,10 @@ stats_sessions(struct stats_out *o, const char *root, const char *only)
 
 	if (session_list(root, &v, &n, &e) < 0)
 		return cmd_fail_err(&e);
-	if (only == NULL)
-		session_list_shorten(v, &n);
-	for (i = 0; i < n; i++) {
-		AUTO(stats_release) struct stats s = { 0 };
-		struct err why = ERR_INIT;
-
-		if (only != NULL && strcmp(only, v[i].id) != 0)
-			continue;
-		if (stats_read(&s, v[i].id, &why) < 0)
-			code = cmd_fail(EXIT_ERROR, "%s: %s", v[i].id,
-			    why.text);
-		else
-			stats_out_add(o, &s, -1);
-	}
+	session_list_shorten(v, &n);
+	for (i = 0; i < n; i++)
+		if (stats_session(o, v[i].id) != 0)
+			code = EXIT_ERROR;
 	session_list_free(v, n);
 	return code;
 }
@@ -362,8 +350,8 @@ cmd_stats(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	o.list = cJSON_CreateArray();
 	o.outcomes = cJSON_CreateObject();
-	code = a->from != NULL ? stats_from(&o, a->from) :
-	    stats_sessions(&o, id != NULL ? NULL : s.root, id);
+	code = a->from != NULL ? stats_from(&o, a->from) : id != NULL ?
+	    stats_session(&o, id) : stats_sessions(&o, s.root);
 	/* An error without any figures isn't a report of zeros. */
 	if (code == 0 || o.n > 0)
 		stats_out_end(&o);

@@ -142,9 +142,10 @@ def test_cache(w):
            config={"model": "mock/other"})
     assert w.run("exec", "--plan", "skip", "two").returncode == 0
     said = w.run("stats").stdout.decode()
-    assert ", 4,000 tokens in, 200 out, cache 10%, $" in said, said
-    assert "    mock/m: 2 turns, 4,000 tokens in, 200 out, cache 10%, $" in said, said
-    assert "    mock/other: 1 turn, 10 tokens in, 5 out, cache -, cost" in said, said
+    assert "    mock/m: 2 turns, 4,000 tokens in, 200 out, $0.0242, cache 10%\n" \
+        in said and ", 4,000 tokens in, 200 out, $0.0242, cache 10%, " in said, said
+    assert "    mock/other: 1 turn, 10 tokens in, 5 out, cost unknown, cache -\n" \
+        in said, said
     total = ask(w, "stats")["total"]
     assert [(m["model"], m["tokens"]["cached"], m["tokens"]["counted"])
             for m in total["by_model"]] == [

@@ -146,8 +146,8 @@ def test_text(w):
             (21, evidence(1)), (23, decision("no")), (30, end()))
     said = w.run("stats").stdout.decode()
     assert "    first check passed: 1 of 2 tasks\n" in said and \
-        "2 sessions, 2 tasks: 1 turn, 100 tokens in, 10 out, cache -, " \
-        "$0.50, worked 4 s, hunks: 1 accepted (1 edited), 1 rejected\n" \
+        "2 sessions, 2 tasks: 1 turn, 100 tokens in, 10 out, $0.50, " \
+        "cache -, worked 4 s, hunks: 1 accepted (1 edited), 1 rejected\n" \
         in said, said
     # A table without rows has its head, once.
     w.clean_project()
