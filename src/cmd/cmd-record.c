@@ -192,43 +192,7 @@ record_init(struct record *r)
 	r->before = cJSON_CreateArray();
 }
 
-/* ---- out with names ---- */
-
-static int
-record_by_path(const void *a, const void *b)
-{
-	return strcmp(json_str_or(*(cJSON *const *)a, "path", ""),
-	    json_str_or(*(cJSON *const *)b, "path", ""));
-}
-
-/* Files by their names as they are now. */
-static void
-record_sort(cJSON *list)
-{
-	size_t n = (size_t)cJSON_GetArraySize(list), i;
-	AUTO_FREE cJSON **v = xcalloc(n + 1, sizeof(*v));
-
-	for (i = 0; i < n; i++)
-		v[i] = cJSON_DetachItemFromArray(list, 0);
-	qsort(v, n, sizeof(*v), record_by_path);
-	for (i = 0; i < n; i++)
-		cJSON_AddItemToArray(list, v[i]);
-}
-
-void
-record_scrub_events(cJSON *events, const struct scrub *scrub)
-{
-	cJSON *event;
-
-	scrub_json(scrub, events);
-	cJSON_ArrayForEach(event, events)
-		if (!json_is(event, "type", "plan")) {
-			record_sort(cJSON_GetObjectItemCaseSensitive(event,
-			    "files"));
-			record_sort(cJSON_GetObjectItemCaseSensitive(event,
-			    "ops"));
-		}
-}
+/* ---- a recording ---- */
 
 cJSON *
 record_events(const char *dir, const struct scrub *scrub, struct err *e)
@@ -239,13 +203,11 @@ record_events(const char *dir, const struct scrub *scrub, struct err *e)
 	record_init(&r);
 	if (log_lines(dir, record_take, &r, NULL, e) < 0)
 		return NULL;
-	record_scrub_events(r.events, scrub);
+	scrub_json(scrub, r.events);
 	events = r.events;
 	r.events = NULL;
 	return events;
 }
-
-/* ---- a recording ---- */
 
 /* The contents of the files that it wrote, as files in the scratch folder. */
 static int
@@ -320,7 +282,7 @@ record_make(struct record *r, const char *dir, const char *scratch,
 		scrub_json(scrub, start);
 		scrub_json(scrub, r->answers);
 		scrub_json(scrub, r->user);
-		record_scrub_events(r->events, scrub);
+		scrub_json(scrub, r->events);
 		o = cJSON_CreateObject();
 		json_add_int(o, "assent_recording", RECORDING_VERSION);
 		json_add_str(o, "version", json_str(r->first, "version"));

@@ -11,7 +11,5 @@
 struct scrub *record_scrub(const char *dir, const char *root);
 /* The events alone of a session in this folder, scrubbed. */
 cJSON	*record_events(const char *dir, const struct scrub *, struct err *e);
-/* In place. */
-void	record_scrub_events(cJSON *events, const struct scrub *);
 
 #endif

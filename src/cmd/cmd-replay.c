@@ -314,8 +314,8 @@ replay_in(cJSON *recording, const char *scratch, const char *from,
 		scrub = record_scrub(r.dir, root);
 		events = record_events(r.dir, scrub, e);
 		/* Words of it may be names here. */
-		record_scrub_events(cJSON_GetObjectItemCaseSensitive(recording,
-		    "events"), scrub);
+		scrub_json(scrub, cJSON_GetObjectItemCaseSensitive(recording,
+		    "events"));
 		scrub_free(scrub);
 	}
 	scrub_free(expand);

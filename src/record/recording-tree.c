@@ -31,7 +31,7 @@ struct tree {
 	cJSON		*files;
 	size_t		 bytes;
 	int		 len;
-	bool		 too_much, twice;
+	bool		 too_much;
 };
 
 /* ---- git ---- */
@@ -92,8 +92,6 @@ recording_tree_add(struct tree *t, const char *path, unsigned mode, const char *
 	o = cJSON_CreateObject();
 	scrub_text(t->scrub, p, n, &b);
 	scrub_text(t->scrub, path, strlen(path), &name);
-	t->twice = t->twice || json_find(t->files, "path", buf_str(&name)) !=
-	    NULL;
 	json_add_str(o, "path", buf_str(&name));
 	if (S_ISLNK(mode))
 		json_add_str(o, "link", buf_str(&b));
@@ -241,9 +239,6 @@ recording_tree_read(const cJSON *first, const cJSON *before,
 		rc = err_set(e, "%s has more than %d files or %zu kB and no "
 		    "commit of git to name instead", root, TREE_FILES,
 		    TREE_BYTES >> 10);
-	if (rc == 0 && t.twice && !t.too_much)
-		rc = err_set(e, "without your name, two files have the same "
-		    "path");
 	if (rc == 0) {
 		o = cJSON_CreateObject();
 		if (t.too_much)

@@ -219,15 +219,11 @@ scrub_text(const struct scrub *s, const char *p, size_t n, struct buf *out)
 
 /* The name of a member, unless it is one of ours. */
 static void
-scrub_key(const struct scrub *s, cJSON *parent, cJSON *it)
+scrub_key(const struct scrub *s, cJSON *it)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	scrub_text(s, it->string, strlen(it->string), &b);
-	if (strcmp(it->string, buf_str(&b)) == 0)
-		return;
-	while (json_get(parent, buf_str(&b)) != NULL)
-		buf_addc(&b, '_');
 	cJSON_free(it->string);
 	it->string = xstrdup(buf_str(&b));
 }
@@ -254,7 +250,7 @@ scrub_members(const struct scrub *s, cJSON *o, bool keys)
 		scrub_members(s, it, keys || (n > 0 &&
 		    strcmp(it->string, "args") == 0));
 		if (keys && n > 0)
-			scrub_key(s, o, it);
+			scrub_key(s, it);
 	}
 }
 

@@ -16,7 +16,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/cmd-record.h"
 #include "record/recording-tree.h"
 #include "record/recording.h"
 #include "record/replay-answer.h"
@@ -40,9 +39,6 @@ check_scrub(const cJSON *o)
 	free(was);
 	free(is);
 	cJSON_Delete(again);
-	cJSON_Delete(copy);
-	copy = cJSON_Duplicate(json_get(o, "events"), 1);
-	record_scrub_events(copy, scrub);
 	cJSON_Delete(copy);
 	scrub_free(scrub);
 }
