@@ -16,7 +16,6 @@
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
 #include "front/log.h"
-#include "record/recording-tree.h"
 #include "record/recording.h"
 #include "journal/event.h"
 #include "journal/session.h"

@@ -5,7 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
-#include "record/scrub.h"
+#include "record/recording.h"
 
 /* For a session of this folder in this project, with git's names for the user. */
 struct scrub *record_scrub(const char *dir, const char *root);

@@ -24,10 +24,7 @@
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "record/recording-tree.h"
 #include "record/recording.h"
-#include "record/replay-answer.h"
-#include "record/replay-diff.h"
 
 /* ---- what the user did ---- */
 

@@ -1,7 +1,7 @@
-/* See recording-tree.h. */
+/* recording-tree: the files that a session began with. */
 #include "config.h"
 
-#include "record/recording-tree.h"
+#include "record/recording.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -8,9 +8,11 @@
 #define ASSENT_RECORD_RECORDING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <cjson/cJSON.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 #define RECORDING_VERSION 1
@@ -41,5 +43,53 @@ void	recording_follow(struct recording_at *, const cJSON *line);
 cJSON	*recording_parse(const char *text, size_t n, struct err *);
 cJSON	*recording_read(const char *path, struct err *);
 int	recording_write(const char *path, const cJSON *, struct err *);
+
+/*
+ * scrub: takes out of text what says who and where you are: the project's
+ * folder, the home, names of the user and the host; and tokens and private keys
+ * (policy/mask.h). Each becomes a stand-in, so that a replay elsewhere, which is
+ * scrubbed as well, gives the same text.
+ */
+struct scrub;
+
+/* Of this user on this host, for a session in `root`; `names` (may be NULL) are
+ * more words for the user, such as git's. */
+struct scrub *scrub_new(const char *root, const char *home,
+	    const char *const *names, size_t n);
+/* No names, only what scrub_add adds. */
+struct scrub *scrub_new_empty(void);
+void	scrub_free(struct scrub *);
+/* Replace `from` by `to`, before all else. */
+void	scrub_add(struct scrub *, const char *from, const char *to);
+/* Appends. */
+void	scrub_text(const struct scrub *, const char *p, size_t n, struct buf *);
+/* All strings in it, and the names of members below "args"; members with bytes
+ * (NAME_b64) are deleted. */
+void	scrub_json(const struct scrub *, cJSON *);
+
+/*
+ * The files of a session that began with this line (session_start). They are in
+ * the recording if there are few, else it names git's commit. Files that hold
+ * secrets, by the gate's table, are empty there. `before`: a list of the files it
+ * wrote, with `path` and, unless they were new, the file `content` and a `mode`.
+ * `scratch` is a folder of ours. NULL with *e.
+ */
+cJSON	*recording_tree_read(const cJSON *first, const cJSON *before,
+	    const char *scratch, const struct scrub *, struct err *e);
+/* Make it at `to`, which doesn't exist; `root` is a checkout with its commit. */
+int	recording_tree_write(const cJSON *tree, const char *root,
+	    const char *to, const struct scrub *, struct err *);
+
+/* A recording's answers as the provider `replay` reads them (provider/replay.c),
+ * in the new folder `dir`; each is held until it is released (from 1). */
+int	replay_answer_write(const cJSON *answers, const char *dir,
+	    struct err *e);
+void	replay_answer_release(const char *dir, int n);
+
+/* Appends what differs between two lists of events as a diff for people, but for
+ * what differs from run to run: times, durations, temporary names and addresses;
+ * false: nothing. */
+bool	replay_diff(const cJSON *recorded, const cJSON *replayed,
+	    struct buf *out);
 
 #endif

@@ -1,7 +1,7 @@
-/* See scrub.h. */
+/* scrub: text without names and secrets. */
 #include "config.h"
 
-#include "record/scrub.h"
+#include "record/recording.h"
 
 #include <ctype.h>
 #include <pwd.h>
@@ -11,7 +11,6 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "record/recording.h"
 #include "policy/mask.h"
 
 #define SCRUB_WORD_MIN 3	/* a shorter name would be found everywhere */

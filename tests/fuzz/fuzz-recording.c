@@ -16,10 +16,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "record/recording-tree.h"
 #include "record/recording.h"
-#include "record/replay-answer.h"
-#include "record/replay-diff.h"
 
 static void
 check_scrub(const cJSON *o)
