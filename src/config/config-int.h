@@ -166,8 +166,8 @@ char	*config_key_from(const struct config *, const cJSON *p,
  * caller frees it with key_command_free. */
 char	**key_command_words(const cJSON *, struct err *);
 void	key_command_free(char **);
-/* The first line that it prints, a secret. Its standard error is shown, unless
- * `quiet`: then *e gets the last line. */
+/* The first line that it prints, a secret. Its standard error is ours, unless
+ * `quiet`. */
 char	*key_command_run(char *const *argv, const char *home,
 	    bool quiet, struct err *);
 
