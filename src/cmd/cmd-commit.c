@@ -20,7 +20,6 @@
 #include "front/print.h"
 #include "cmd/cmd.h"
 #include "cmd/commit-journal.h"
-#include "git/commit-choose.h"
 #include "git/commit-index.h"
 #include "git/commit-message.h"
 #include "git/commit-plan.h"
@@ -88,11 +87,8 @@ commit_prepare(struct commit *c, struct err *e)
 	c->plan.amend = a->amend;
 	if (commit_check_branch(c, e) < 0)
 		return -1;
-	if (commit_choose_changes(&c->plan, c->journal.fold, a->changes.v,
-	    a->changes.len, e) < 0)
-		return -1;
-	commit_select_files(&c->plan, c->journal.fold);
-	if (commit_choose_files(&c->plan, a->paths.v, a->paths.len, e) < 0)
+	if (commit_select_files(&c->plan, c->journal.fold, a->changes.v,
+	    a->changes.len, a->paths.v, a->paths.len, e) < 0)
 		return -1;
 	if (c->plan.len == 0)
 		return 0;

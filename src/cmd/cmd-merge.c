@@ -14,7 +14,7 @@
 #include "git/git-run.h"
 #include "git/git-state.h"
 #include "cmd/cmd.h"
-#include "cmd/git-act.h"
+#include "cmd/commit-journal.h"
 #include "front/log.h"
 #include "cmd/setup.h"
 #include "git/worktrees.h"

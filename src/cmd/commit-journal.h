@@ -18,6 +18,21 @@ struct commit_journal {
 	int			 lock;		/* one commit at a time; or -1 */
 };
 
+/* What the user's own git does for them outside the sandbox, with their
+ * terminal, settings, hooks and signing, because they said so: in the journal
+ * before it begins and when it has ended. */
+struct git_act {
+	const char		*what;		/* "merge" */
+	const char		*dir;		/* where git runs */
+	const char *const	*args;		/* ended by NULL */
+	const char		*program;	/* NULL: git. Another one gets
+						   no terminal */
+	const struct buf	*in;		/* its standard input, ... */
+	struct buf		*out;		/* ... and output: the first
+						   line is an address, if it is
+						   one */
+};
+
 /* The session that the arguments name, alone; an interrupted commit of it is
  * ended first. 0, or the exit code with *e (may be NULL), or after printing the
  * error. */
@@ -40,5 +55,7 @@ int	commit_journal_share(const struct commit_journal *, struct err *);
 /* End the interrupted commits of the sessions whose project we are in, or only
  * name them. */
 void	commit_journal_sweep(const struct cmd_args *, bool only_say);
+/* Its exit status; -1 with *e if it couldn't be run or recorded. */
+int	git_act(struct commit_journal *, const struct git_act *, struct err *);
 
 #endif

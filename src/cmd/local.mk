@@ -44,7 +44,6 @@ libcmd_a_SOURCES = \
 	src/cmd/decide-from.c \
 	src/cmd/doctor-protected.c src/cmd/doctor-protected.h \
 	src/cmd/exec-estimate.c \
-	src/cmd/git-act.c src/cmd/git-act.h \
 	src/cmd/half-applied.c src/cmd/half-applied.h \
 	src/cmd/headless.c src/cmd/headless.h \
 	src/cmd/headless-ask.c \
@@ -69,7 +68,6 @@ libcmd_a_SOURCES = \
 	src/cmd/plain-typed.c \
 	src/cmd/pr.h \
 	src/cmd/pr-comment.c \
-	src/cmd/pr-text.c src/cmd/pr-text.h \
 	src/cmd/proposal-file.c src/cmd/proposal-file.h \
 	src/cmd/proposal-read.c \
 	src/cmd/proposal-settle.c \

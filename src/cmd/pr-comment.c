@@ -13,7 +13,6 @@
 #include "git/git-run.h"
 #include "front/print.h"
 #include "cmd/cmd.h"
-#include "cmd/pr-text.h"
 #include "cmd/pr.h"
 #include "gate/patch.h"
 #include "journal/fold-proposal.h"

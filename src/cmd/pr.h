@@ -24,6 +24,9 @@ struct pr {
 
 /* Is `gh` in PATH? */
 bool	pr_has_gh(void);
+/* Text of the model's: control characters are visible marks, for what is sent as
+ * for what is shown, and nothing in it is an order to the server. malloc'ed. */
+char	*pr_text_clean(const char *);
 /* Ask, unless --push says yes. */
 bool	pr_asked(const struct pr *, const char *question);
 /* The exit code after `gh` failed, with what may help. */

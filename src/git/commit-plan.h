@@ -44,7 +44,7 @@ struct commit_file {
 	struct commit_step *steps;	/* in the order they were applied */
 	size_t		 steps_len;
 	bool		 is_raw, is_raw_known;	/* commit-side.c */
-	struct fold_side work;		/* in the work tree: commit-blobs.c */
+	struct fold_side work;		/* in the work tree */
 	bool		 is_filtered, is_ignored;
 	bool		 is_foreign;	/* in a submodule */
 	bool		 is_renamed;	/* either name */

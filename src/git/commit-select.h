@@ -7,8 +7,12 @@
 
 #include "git/commit-plan.h"
 
-/* The files of the session's applied changes that aren't committed. */
-void	commit_select_files(struct commit_plan *, const struct fold *);
+/* The files of the session's applied changes that aren't committed: only of
+ * these changes, words like "3" or "3-5", and only those that these of git's
+ * pathspecs match, as seen from the current directory; without one, all. */
+int	commit_select_files(struct commit_plan *, const struct fold *,
+	    const char *const *changes, size_t changes_len,
+	    const char *const *paths, size_t paths_len, struct err *);
 /* The hashes of their contents, for `assent-core contents`; the caller
  * deletes. */
 cJSON	*commit_select_hashes(const struct commit_plan *);

@@ -9,6 +9,11 @@
 
 /* HEAD's and the index's sides of all files of the plan. */
 int	commit_side_load(struct commit_plan *, struct err *);
+/* Read the work tree's files into the scratch folder (file->work), find which
+ * have a filter, which git ignores and which are in a submodule, and store the
+ * contents there as they are. Git runs as often for a thousand files as for
+ * one. */
+int	commit_side_load_work(struct commit_plan *, struct err *);
 /* That of an applied change or the work tree, whose content is in the scratch
  * folder. */
 int	commit_side_stored(struct commit_plan *, struct commit_file *,

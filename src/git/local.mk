@@ -1,12 +1,9 @@
 # What `assent commit`, `merge`, `pr` and `worktrees` do with the user's git.
 noinst_LIBRARIES += libgitcmd.a
 libgitcmd_a_SOURCES = \
-	src/git/commit-blobs.c src/git/commit-blobs.h \
-	src/git/commit-choose.c src/git/commit-choose.h \
 	src/git/commit-index.c src/git/commit-index.h \
 	src/git/commit-message.c src/git/commit-message.h \
 	src/git/commit-plan.c src/git/commit-plan.h \
-	src/git/commit-quote.c src/git/commit-quote.h \
 	src/git/commit-select.c src/git/commit-select.h \
 	src/git/commit-side.c src/git/commit-side.h \
 	src/git/git-follow.c src/git/git-follow.h \
