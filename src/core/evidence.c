@@ -2,7 +2,6 @@
 
 #include "core/evidence.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,49 +28,9 @@
 #include "journal/journal.h"
 #include "policy/test-summary.h"
 
-#define EVIDENCE_WORDS_MAX 80
 #define EVIDENCE_DIR "accepted"
 #define EVIDENCE_ASK_ID "evidence"
 #define EVIDENCE_SOON_MS 1000	/* after the last mark */
-
-/* Of a runner that isn't known: the last line with a digit and a word of test
- * runners. */
-static char *
-evidence_words(const char *text)
-{
-	static const char *const marks[] = {
-		"pass", "fail", "ok", "error", "PASS", "FAIL", "OK"
-	};
-	const char *line, *end, *best = NULL;
-	size_t best_len = 0, i;
-
-	for (line = text; *line != '\0'; line = *end == '\0' ? end : end + 1) {
-		char copy[512];
-		bool digit = false;
-		size_t n;
-
-		end = strchrnul(line, '\n');
-		n = (size_t)(end - line);
-		if (n == 0 || n >= sizeof(copy))
-			continue;
-		memcpy(copy, line, n);
-		copy[n] = '\0';
-		for (i = 0; i < n; i++)
-			digit = digit || isdigit((unsigned char)copy[i]);
-		for (i = 0; digit && i < MEM_COUNT(marks); i++) {
-			if (strstr(copy, marks[i]) == NULL)
-				continue;
-			best = line;
-			best_len = n;
-			break;
-		}
-	}
-	if (best == NULL)
-		return NULL;
-	if (best_len > EVIDENCE_WORDS_MAX)
-		best_len = EVIDENCE_WORDS_MAX;
-	return xmemdup(best, best_len);
-}
 
 /* The command of the next run, or of this one. */
 static const char *
@@ -307,8 +266,6 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 		if (words == NULL)
 			words = xstrdup_null(call_not_shown(c, r,
 			    &c->capture));
-		if (words == NULL)
-			words = evidence_words(cr.text);
 		call_add_outcome(c, o, r);
 		json_add_str(o, "words", words);
 		json_add_str(o, "met", met);

@@ -1,7 +1,7 @@
 /*
  * evidence: one run of the success check, on the staged copy or on your files
  * plus the accepted hunks. assent observes the exit status; the words shown with
- * it ("12 passed") are a line of the project's own output. check.h decides when
+ * it ("12 passed") are what a test runner that it knows has counted. check.h decides when
  * it runs for the model.
  */
 #ifndef ASSENT_CORE_EVIDENCE_H

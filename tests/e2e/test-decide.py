@@ -793,7 +793,7 @@ def test_show_says_all_there_is(w):
         {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
     w.git("init", "-q")
     r = run(w, "exec", "--approve", "ask", "--plan", "skip", "--test",
-            "echo 3 passed", "--allow-protected", "x", "go")
+            "echo '# PASS:  3'", "--allow-protected", "x", "go")
     assert r.returncode == 5, r
     o = keys.look(w)
     assert o["proposal"] and o["ref"] == "%d.%d" % (o["proposal"],
