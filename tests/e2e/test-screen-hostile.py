@@ -15,7 +15,7 @@ from screenlib import Screen
 
 FIXTURES = ("demo.jsonl", "open.jsonl", "stops.jsonl", "hostile.jsonl")
 PANES = ["4", " ", " ", " ", " ", "S", "visible", "\r",
-         "S", "wrap", "\r", ">", "<", "+", "g", "G", "|", "2",
+         ">", "<", "+", "g", "G", "|", "2",
          "g", " ", " ", "o", "G", "E", "1", "G", "3", "g", "G", "C", "j",
          "\x1b", "?", " ", "\x1b", "2", "/", "owned\r", "n", "\x1b", "4", "t",
          "v", "j", " ", "\x1b", "i", "x\x1b", "r", "\x1b", "n"]

@@ -1,5 +1,5 @@
-/* The diff as it is looked at: marks, notes, cut lines, both sides, jumps; and
- * that nothing counts as seen but what was drawn. */
+/* The diff as it is looked at: marks, notes, both sides, jumps; and that
+ * nothing counts as seen but what was drawn. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -228,8 +228,6 @@ test_blanks_sign(void **state)
 	fix_view(&f, "numbers");
 	fix_want_shown(&f, "│  11  one");
 	want_styled(&f, STYLE_SPACE, "");
-	fix_view(&f, "wrap");
-	want_styled(&f, STYLE_SPACE, "");
 	fix_release(&f);
 }
 
@@ -259,9 +257,8 @@ want_cursor(const struct fix *f, const char *want)
 static void
 test_stays(void **state)
 {
-	static const char *const keys[] = { "Swrap\r", "Swrap\r",
-		"Snumbers\r", "Snumbers\r", "Svisible\r", "Svisible\r",
-		"|", "|" };
+	static const char *const keys[] = { "Snumbers\r",
+		"Snumbers\r", "Svisible\r", "Svisible\r", "|", "|" };
 	struct buf b = BUF_INIT(0);
 	struct hunk h[3] = { { "a.c", NULL }, { "b.c", " b1\n+b2\n" },
 		{ "b.c", "-b3\n-b4\n+b5\n+b6\n b7\n" } };
@@ -294,14 +291,12 @@ test_stays(void **state)
 	}
 	fix_type(&f, "k");
 	want_cursor(&f, ">");
-	fix_view(&f, "wrap");
 	fix_type(&f, "j");
 	want_cursor(&f, ">modified b.c");
 	fix_view(&f, "tree");
 	fix_type(&f, "gj");
 	want_cursor(&f, "modified a.c");
 	/* A second row of a line that is wrapped, where it has fewer now. */
-	fix_view(&f, "wrap");
 	fix_type(&f, "]Jjj");
 	want_cursor(&f, ">+0000000000");
 	screen_resize(&f.ui.screen, 40, 200);
@@ -534,74 +529,6 @@ test_no_lines(void **state)
 	fix_type(&f, "o");
 	fix_want_shown(&f, "no lines to show: this file is too large to show");
 	fix_release(&f);
-}
-
-static void
-test_cut(void **state)
-{
-	struct buf b = BUF_INIT(0);
-	struct hunk h = { "a.c", NULL };
-	struct fix f;
-	int i;
-
-	(void)state;
-	buf_adds(&b, "+BEGIN");
-	for (i = 0; i < 100; i++)
-		buf_addc(&b, (char)('a' + i % 26));
-	buf_adds(&b, "END\n+short\n");
-	h.text = buf_str(&b);
-	fix_init(&f, 24, 80);
-	f.ui.diff.unwrapped = true;
-	propose(&f, &h, 1);
-	f.ui.now += 5000;
-	state_tick(&f.ui);
-	fix_draw(&f);
-	fix_want_shown(&f, "BEGIN");
-	fix_want_shown(&f, "short");
-	assert_false(fix_shows(&f, "END"));
-	assert_false(is_seen(&f, 1));
-	want_styled(&f, STYLE_MARK, ">");
-	fix_type(&f, ">");
-	fix_want_shown(&f, "END");
-	assert_false(fix_shows(&f, "BEGIN"));
-	want_styled(&f, STYLE_MARK, "<|<");
-	assert_true(is_seen(&f, 1));
-	/* Nothing is further on. */
-	fix_type(&f, ">");
-	fix_want_shown(&f, MSG_NO_VISIBLE_LINE_CONTINUES);
-	fix_type(&f, "<");
-	fix_want_shown(&f, "BEGIN");
-	fix_view(&f, "wrap");
-	fix_want_shown(&f, "BEGIN");
-	fix_want_shown(&f, "END");
-	fix_release(&f);
-	buf_release(&b);
-}
-
-static void
-test_cut_search(void **state)
-{
-	struct buf b = BUF_INIT(0);
-	struct hunk h = { "a.c", NULL };
-	struct fix f;
-	int i;
-
-	(void)state;
-	buf_adds(&b, "+");
-	for (i = 0; i < 1000; i++)
-		buf_adds(&b, "abc ");
-	buf_adds(&b, "needle");
-	for (i = 0; i < 1000; i++)
-		buf_adds(&b, " xyz");
-	buf_adds(&b, "\n");
-	h.text = buf_str(&b);
-	begin(&f, 24, 80, &h, 1);
-	fix_view(&f, "wrap");
-	fix_type(&f, "/needle\r");
-	fix_want_shown(&f, "needle");
-	assert_false(is_seen(&f, 1));
-	fix_release(&f);
-	buf_release(&b);
 }
 
 /* The cursor's row stands out where keys go to it, and an added line still
@@ -1418,9 +1345,6 @@ test_comment(void **state)
 	/* With the cursor on it, that is where it stays. */
 	fix_type(&f, "j");
 	want_cursor(&f, "you: why two?");
-	fix_view(&f, "wrap");
-	want_cursor(&f, "you: why two?");
-	fix_view(&f, "wrap");
 	fix_type(&f, "k");
 	want_cursor(&f, "two");
 	/* A new text there replaces the question and its answer. */
@@ -1678,35 +1602,6 @@ test_mouse(void **state)
 	assert_int_not_equal(f.ui.confirm.action, ACTION_NONE);
 	assert_int_equal(fix_count(&f, "\"decide\""), 0);
 	fix_release(&f);
-}
-
-static void
-test_title(void **state)
-{
-	static const char end[] = " cut lines · nothing written yet";
-	struct hunk h = { "a.c", NULL };
-	struct buf b = BUF_INIT(0);
-	struct fix f;
-
-	(void)state;
-	h.text = xasprintf("+%0300d\n", 7);
-	begin(&f, 24, 80, &h, 1);
-	assert_false(fix_shows(&f, "cut lines"));
-	fix_view(&f, "wrap");
-	/* At the end of the bar, apart from the names. */
-	screen_row(&f.ui.screen, 1, &b);
-	assert_true(b.len > sizeof(end));
-	assert_string_equal(b.p + b.len - strlen(end), end);
-	buf_release(&b);
-	assert_false(fix_shows(&f, "from column"));
-	fix_type(&f, ">");
-	fix_want_shown(&f, " from column 40");
-	fix_type(&f, "<");
-	assert_false(fix_shows(&f, "from column"));
-	fix_view(&f, "wrap");
-	assert_false(fix_shows(&f, "cut lines"));
-	fix_release(&f);
-	free((char *)(uintptr_t)h.text);
 }
 
 /* Keys on the row of a file are for all of its hunks; a file that a program
@@ -2151,6 +2046,32 @@ chance_hunk(struct buf *b, unsigned *rnd)
 	}
 }
 
+/* A word stands in a row, or is wrapped into the next one. */
+static bool
+chance_shows(const struct fix *f, const char *word)
+{
+	struct buf row = BUF_INIT(0), next = BUF_INIT(0);
+	char head[20];
+	size_t k, n = strlen(word);
+	bool found = fix_shows(f, word);
+	int y;
+
+	for (y = 0; y + 1 < f->ui.screen.rows && !found; y++) {
+		buf_clear(&row);
+		buf_clear(&next);
+		screen_row(&f->ui.screen, y, &row);
+		screen_row(&f->ui.screen, y + 1, &next);
+		for (k = 1; k < n && !found; k++) {
+			snprintf(head, sizeof(head), "%.*s", (int)k, word);
+			found = strstr(buf_str(&row), head) != NULL &&
+			    strstr(buf_str(&next), word + k) != NULL;
+		}
+	}
+	buf_release(&row);
+	buf_release(&next);
+	return found;
+}
+
 /* Each word whose every byte counts as seen has stood on the screen: `was` has
  * one flag a word that did. */
 static void
@@ -2165,7 +2086,7 @@ chance_check(const struct fix *f, const char *text, bool *was, unsigned seed)
 	for (k = 0; (p = strstr(p, "word")) != NULL; k++, p += n) {
 		n = strcspn(p, "_") + 1;
 		snprintf(word, sizeof(word), "%.*s", (int)n, p);
-		was[k] = was[k] || fix_shows(f, word);
+		was[k] = was[k] || chance_shows(f, word);
 		from = (size_t)(p - text);
 		for (i = from; i < from + n && s->bytes[i]; i++)
 			;
@@ -2174,11 +2095,11 @@ chance_check(const struct fix *f, const char *text, bool *was, unsigned seed)
 	}
 }
 
-/* In a view that hides, what counts as seen was there; and all can be seen. */
+/* What counts as seen was there; and all can be seen. */
 static void
 test_chance(void **state)
 {
-	unsigned seed, rnd, i, side;
+	unsigned seed, rnd, i;
 	struct buf b = BUF_INIT(0);
 	struct hunk h = { "a.c", NULL };
 	struct fix f;
@@ -2193,7 +2114,6 @@ test_chance(void **state)
 		was = xcalloc(b.len + 1, sizeof(*was));
 		fix_init(&f, 26 + (int)chance(&rnd, 20),
 		    40 + (int)chance(&rnd, 160));
-		f.ui.diff.unwrapped = true;
 		f.ui.diff.columns = seed % 2 == 0;
 		f.ui.diff.blanks = false;
 		propose(&f, &h, 1);
@@ -2202,32 +2122,11 @@ test_chance(void **state)
 		frame_draw(&f.ui);
 		fix_written(&f);
 		chance_check(&f, h.text, was, seed);
-		for (side = 0; side < 60 && !is_seen(&f, 1); side++) {
-			fix_type(&f, "G");
-			chance_check(&f, h.text, was, seed);
-			fix_type(&f, "g");
-			chance_check(&f, h.text, was, seed);
-			/* As the key does, wherever a line goes on. */
-			f.ui.diff.left += (f.ui.diff.beside ?
-			    f.ui.diff.right.width :
-			    f.ui.panes[PANE_DIFF].page.width) / 2;
-			fix_draw(&f);
+		fix_type(&f, "g");
+		for (i = 0; i < 400 && !is_seen(&f, 1); i++) {
+			fix_type(&f, "j");
 			chance_check(&f, h.text, was, seed);
 		}
-		if (!is_seen(&f, 1))
-			fail_msg("seed %u: cannot be seen", seed);
-		fix_release(&f);
-		/* Wrapped, one below the other or not. */
-		fix_init(&f, 16, 60 + 80 * (int)(seed % 2));
-		f.ui.diff.columns = true;
-		f.ui.diff.blanks = seed % 3 == 0;
-		propose(&f, &h, 1);
-		f.ui.now += 5000;
-		state_tick(&f.ui);
-		fix_draw(&f);
-		fix_type(&f, "g");
-		for (i = 0; i < 400 && !is_seen(&f, 1); i++)
-			fix_type(&f, "j");
 		if (!is_seen(&f, 1))
 			fail_msg("seed %u: cannot be seen", seed);
 		fix_release(&f);
@@ -2700,8 +2599,6 @@ main(void)
 		cmocka_unit_test(test_last_hunk),
 		cmocka_unit_test(test_grows),
 		cmocka_unit_test(test_no_lines),
-		cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_cut_search),
 		cmocka_unit_test(test_search_place),
 		cmocka_unit_test(test_lit),
 		cmocka_unit_test(test_list_and_back),
@@ -2724,7 +2621,6 @@ main(void)
 		cmocka_unit_test(test_built),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_mouse),
-		cmocka_unit_test(test_title),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_tree_order),

@@ -2240,7 +2240,7 @@ static void
 test_lines_escape(void **state)
 {
 	static const char *const ways[] = { "\033", "j\033", "J\033", "jjjj\033",
-		"G\033", "g\033", " \033", "/D\r\033\033", "Swrap\r\033" };
+		"G\033", "g\033", " \033", "/D\r\033\033" };
 	static const char *const soon[] = { "\033j", "\033y", "\033v",
 		"\033x", "\033\033", "\033\xc3\xa9" };
 	struct fix f;

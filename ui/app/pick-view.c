@@ -16,8 +16,6 @@ static const struct {
 	const char	*text;
 	const char	*note;
 } pick_views[] = {
-	{ ACTION_DIFF_WRAP, ACTION_CTX_DIFF | ACTION_CTX_LINES,
-	    "wrap long lines", "off: cut them, and scroll sideways" },
 	{ ACTION_DIFF_NUMBERS, ACTION_CTX_DIFF | ACTION_CTX_LINES,
 	    "line numbers", "where there is room" },
 	{ ACTION_DIFF_BLANKS, ACTION_CTX_DIFF | ACTION_CTX_LINES,
@@ -36,8 +34,6 @@ static bool
 pick_view_is_on(const struct ui *ui, enum action_id id)
 {
 	switch (id) {
-	case ACTION_DIFF_WRAP:
-		return !ui->diff.unwrapped;
 	case ACTION_DIFF_NUMBERS:
 		return ui->diff.numbers;
 	case ACTION_DIFF_BLANKS:

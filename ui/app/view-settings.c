@@ -77,7 +77,6 @@ view_settings_apply(struct ui *ui, const cJSON *o)
 	ui->diff.columns = view_settings_wish(o, "diff_side_by_side");
 	ui->diff.tree_wish = view_settings_wish(o, "diff_tree");
 	ui->diff.numbers = json_bool(o, "diff_numbers", true);
-	ui->diff.unwrapped = json_bool(o, "diff_cut", false);
 }
 
 bool
@@ -115,7 +114,6 @@ view_settings_text(const struct ui *ui)
 	view_settings_add_wish(o, "diff_side_by_side", ui->diff.columns);
 	view_settings_add_wish(o, "diff_tree", ui->diff.tree_wish);
 	json_add_bool(o, "diff_numbers", ui->diff.numbers);
-	json_add_bool(o, "diff_cut", ui->diff.unwrapped);
 	text = json_print(o);
 	return xasprintf("%s\n", text);
 }

@@ -504,7 +504,6 @@ diff_add_lines(struct diff_make *m)
 	int before = h->old_start + (h->old_lines == 0);
 	int after = h->new_start + (h->new_lines == 0);
 
-	m->p->unwrapped = r->unwrapped = m->ui->diff.unwrapped;
 	m->p->width = m->ui->diff.beside ? r->width : m->lines;
 	if (a != NULL)
 		diff_add_above(m, a, before, after);
@@ -515,7 +514,6 @@ diff_add_lines(struct diff_make *m)
 	if (a != NULL)
 		diff_add_around(m, a->below, a->below_len,
 		    before + h->old_lines, after + h->new_lines);
-	m->p->unwrapped = false;
 	m->p->width = m->width;
 }
 

@@ -177,37 +177,12 @@ diff_is_beside(const struct ui *ui)
 	return ui->diff.side && ui->lines.hunk == NULL;
 }
 
-/* Record as displayed: the sign, bytes [c.from, c.to) of the row's text, and
- * the newline if `c` reaches the text's end. */
-static void
-diff_show_cut(struct ui *ui, const struct page_row *r, struct page_visible c)
-{
-	const struct fold_hunk *h = diff_row_hunk(ui, r);
-	struct page_row part = *r;
-	size_t text, end = r->seen_off + r->seen_len;
-
-	if (r->seen == NULL || h == NULL)
-		return;
-	text = (size_t)(r->p - h->text);
-	part.seen_len = text - r->seen_off;
-	displayed_show(ui, &part);
-	part.seen_off = text + c.from;
-	part.seen_len = c.to - c.from;
-	displayed_show(ui, &part);
-	if (c.to == r->len) {
-		part.seen_off = text + r->len;
-		part.seen_len = end - part.seen_off;
-		displayed_show(ui, &part);
-	}
-}
-
 static void
 diff_draw_side(struct ui *ui, struct page *p, size_t row, int y, int x,
     int x_end)
 {
 	const struct page_row *r = &p->rows[row];
 	struct screen *s = &ui->screen;
-	struct page_visible c;
 
 	if (r->prefix == NULL && r->len == 0)
 		return;
@@ -218,15 +193,8 @@ diff_draw_side(struct ui *ui, struct page *p, size_t row, int y, int x,
 	diff_style_row(ui, p, row);
 	diff_colours_row(ui, p, row);
 	s->blanks = ui->diff.blanks;
-	if (ui->diff.unwrapped) {
-		c = page_draw_row_from(s, p, row, ui->search, y, x, x_end,
-		    ui->diff.left);
-		ui->diff.cut = ui->diff.cut || c.to < r->len;
-		diff_show_cut(ui, r, c);
-	} else {
-		page_draw_row(s, p, row, ui->search, y, x, x_end);
-		displayed_show(ui, r);
-	}
+	page_draw_row(s, p, row, ui->search, y, x, x_end);
+	displayed_show(ui, r);
 	s->blanks = false;
 	p->ink_len = 0;
 }
@@ -353,27 +321,6 @@ diff_number_here(struct ui *ui)
 /* ---- keys ---- */
 
 static void
-diff_view_left(struct ui *ui, int step)
-{
-	int to = ui->diff.left + step;
-
-	if (!ui->diff.unwrapped) {
-		ui_notice(ui, "long lines are wrapped; %s stops wrapping",
-		    ui_key_of(ui, ACTION_VIEW));
-		return;
-	}
-	if (step < 0 && ui->diff.left == 0) {
-		ui_notice(ui, "this is the first column");
-		return;
-	}
-	if (step > 0 && !ui->diff.cut) {
-		ui_notice(ui, "no visible line continues to the right");
-		return;
-	}
-	ui->diff.left = to < 0 ? 0 : to;
-}
-
-static void
 diff_view_columns(struct ui *ui)
 {
 	int cols = ui->layout.main.cols;
@@ -398,11 +345,6 @@ diff_view_columns(struct ui *ui)
 bool
 diff_view_key(struct ui *ui, enum action_id id)
 {
-	int room = ui->diff.beside ? ui->diff.right.width :
-	    ui->panes[PANE_DIFF].page.width - diff_gutter(ui);
-	/* Overlap, so that text cut at one position is complete at the next. */
-	int step = room > 8 ? room / 2 : 4;
-
 	switch (id) {
 	case ACTION_DIFF_BLANKS:
 		ui->diff.blanks = !ui->diff.blanks;
@@ -419,24 +361,10 @@ diff_view_key(struct ui *ui, enum action_id id)
 		if (ui->panes[PANE_DIFF].page.width < DIFF_NUMBERS_COLS)
 			ui_notice(ui, "line numbers need a wider diff");
 		break;
-	case ACTION_DIFF_WRAP:
-		ui->diff.unwrapped = !ui->diff.unwrapped;
-		ui->diff.left = 0;
-		if (ui->diff.unwrapped)
-			ui_notice(ui,
-			    "long lines are cut at the mark · %s %s scroll",
-			    ui_key_of(ui, ACTION_DIFF_LEFT),
-			    ui_key_of(ui, ACTION_DIFF_RIGHT));
-		else
-			ui_notice(ui, "long lines are wrapped");
-		break;
 	case ACTION_DIFF_LEFT:
 	case ACTION_DIFF_RIGHT:
 		if (diff_is_on_list(ui) && id == ACTION_DIFF_RIGHT)
 			diff_open_file(ui, diff_file(ui));
-		else if (!diff_is_on_list(ui))
-			diff_view_left(ui, id == ACTION_DIFF_LEFT ? -step :
-			    step);
 		return true;
 	case ACTION_DIFF_COLUMNS:
 		diff_view_columns(ui);
@@ -446,35 +374,6 @@ diff_view_key(struct ui *ui, enum action_id id)
 	}
 	ui->panes[PANE_DIFF].made_seq = -1;
 	return true;
-}
-
-void
-diff_view_found(struct ui *ui, size_t row, const char *text)
-{
-	struct page *p = &ui->panes[PANE_DIFF].page;
-	const struct page_row *r;
-	int column, room = p->width - diff_gutter(ui) - 2;
-
-	if (!ui->diff.unwrapped || row >= p->len)
-		return;
-	if (ui->diff.beside)
-		room = ui->diff.right.width - 2;
-	p->drawn_len = 0;
-	page_find_spans(p, row, text);
-	if (p->drawn_len == 0 && ui->diff.beside &&
-	    row < ui->diff.right.len) {
-		p = &ui->diff.right;
-		p->drawn_len = 0;
-		page_find_spans(p, row, text);
-	}
-	if (p->drawn_len == 0 || !diff_is_line(&p->rows[row]))
-		return;
-	r = &p->rows[row];
-	column = sanitize_width(r->p, p->drawn[0].to, p->flags);
-	if (column <= ui->diff.left + room - 1 && sanitize_width(r->p,
-	    p->drawn[0].from, p->flags) > ui->diff.left)
-		return;
-	ui->diff.left = column < room ? 0 : column - room / 2;
 }
 
 void

@@ -1,6 +1,5 @@
 /*
- * diff: how the changes are displayed. Nothing here decides, and text that it
- * hides (a cut line) doesn't count as seen.
+ * diff: how the changes are displayed. Nothing here decides.
  */
 #ifndef ASSENT_UI_DIFF_DIFF_H
 #define ASSENT_UI_DIFF_DIFF_H
@@ -107,8 +106,6 @@ int	diff_half(int cols);
 /* Is it the cursor's row, and do keys go to it? Then it stands out. */
 bool	diff_is_lit(const struct ui *, size_t row);
 bool	diff_view_key(struct ui *, enum action_id);
-/* Scroll to the match in row i. */
-void	diff_view_found(struct ui *, size_t row, const char *text);
 void	diff_view_release(struct ui *);
 
 /* Number, from 1, of the hunk's line under the cursor; 0: none. */

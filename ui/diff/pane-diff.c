@@ -52,13 +52,6 @@ diff_title(const struct ui *ui, int room, struct buf *b)
 		buf_addf(b, "%s%d line%s hidden (%s)", b->len > 0 ? " · " : "",
 		    d->space_lines, d->space_lines == 1 ? "" : "s",
 		    ui_key_of(ui, ACTION_VIEW));
-	if (!d->unwrapped)
-		return;
-	buf_adds(b, b->len > 0 ? " · " : "");
-	if (d->left > 0)
-		buf_addf(b, "from column %d", d->left + 1);
-	else
-		buf_adds(b, "cut lines");
 }
 
 /* ---- the cursor ---- */
@@ -656,7 +649,6 @@ diff_draw(struct ui *ui, const struct rect *all)
 	if (r->rows > 2 && pane->cur + 1 == pane->top + (size_t)r->rows &&
 	    diff_rows_below(ui) > 0)
 		pane->top++;
-	ui->diff.cut = false;
 	rows = diff_draw_more(ui, r);
 	for (y = 0, i = pane->top; y < rows && i < pane->page.len; y++, i++) {
 		row = &pane->page.rows[i];
@@ -727,7 +719,6 @@ diff_search(struct ui *ui, const char *text, bool back)
 	/* With lines around it. */
 	if (at < pane->top || at + DIFF_FOUND_BELOW >= pane->top + h)
 		pane->top = at - (at < h / 3 ? at : h / 3);
-	diff_view_found(ui, at, text);
 	diff_bound(pane);
 	diff_remember(ui);
 	return true;

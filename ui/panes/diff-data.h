@@ -56,7 +56,6 @@ struct ui_diff {
 	bool	 spaceless;		/* hide lines that differ only in
 					   spaces: */
 	int	 space_lines;		/* so many of the page */
-	bool	 unwrapped;
 	enum diff_wish columns;		/* two columns: as the user wishes, */
 	bool	 side;			/* and in the last frame */
 	enum diff_wish tree_wish;	/* the tree of files */
@@ -74,9 +73,6 @@ struct ui_diff {
 					   unfolded */
 	bool	 header;		/* has its own row in the last frame */
 	bool	 beside;		/* the page has two columns */
-	int	 left;			/* first column, unwrapped */
-	bool	 cut;			/* a line of the last frame continues to
-					   the right */
 	bool	 numbers;		/* line numbers in a single column */
 	int	 digits;		/* of the largest line number */
 	unsigned built;			/* times that the page was made */

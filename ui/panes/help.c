@@ -146,7 +146,6 @@ help_add_marks(const struct ui *ui, struct page *p)
 	help_add_mark(
 	    p, STYLE_DIM, screen_wrap(s), "the line continues in the next row; before a "
 	    "row: it continues the line above");
-	help_add_mark(p, STYLE_MARK, "< >", "it continues past the edge");
 }
 
 void

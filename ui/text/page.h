@@ -91,11 +91,6 @@ struct page {
 					   row of each line, however long */
 };
 
-/* The visible part of a row that is drawn from a column on. */
-struct page_visible {
-	size_t	from, to;	/* bytes of its text */
-};
-
 /* The length of a page, to cut it back to. */
 struct page_mark {
 	size_t	rows, spans, owned;
@@ -140,10 +135,6 @@ void	page_draw_row(struct screen *, struct page *, size_t i, const char *find,
 void	page_draw_current(struct screen *, struct page *, size_t i,
 	    const char *find, int y, int x, int x_end);
 
-/* The same for a row that may be too long, from column `left` of its line
- * on: cut ends get a mark. */
-struct page_visible page_draw_row_from(struct screen *, struct page *, size_t i,
-	    const char *find, int y, int x, int x_end, int left);
 /* page_style for rows [row, end) alone. */
 void	page_style_rows(struct page *, size_t row, size_t end,
 	    const char *text, size_t n, enum style);
