@@ -133,16 +133,13 @@ static cJSON *
 replay_command(const struct replay *r, const cJSON *did)
 {
 	static const char *const as_it_is[] = { "hide", "include", "new",
-		"retry", "set", "undo", "unqueue" };
+		"retry", "say", "set", "undo", "unqueue" };
 	const char *type = json_str_or(did, "type", "");
-	const char *text = json_str_or(did, "text", "");
 	const struct fold *f = r->fold;
 	cJSON *o;
 
 	if (MEM_FIND(as_it_is, type) != NULL)
 		return cJSON_Duplicate(did, 1);
-	if (strcmp(type, "say") == 0)
-		return command_say(text, strlen(text), false);
 	if (strcmp(type, "decide") == 0)
 		return replay_decide(f, did);
 	if (strcmp(type, "comment") == 0)

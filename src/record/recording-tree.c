@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/glob.h"
 #include "base/json.h"
@@ -145,7 +146,7 @@ recording_tree_file(struct tree *t, const char *path, const struct stat *st,
 static int
 recording_tree_is_entry(const struct dirent *de)
 {
-	return strcmp(de->d_name, ".git") != 0 && !fs_is_dots(de->d_name);
+	return !dotgit_is_name(de->d_name) && !fs_is_dots(de->d_name);
 }
 
 static int
@@ -259,22 +260,11 @@ recording_tree_read(const cJSON *first, const cJSON *before,
 static bool
 recording_tree_is_inside(const char *path)
 {
-	const char *p = path;
+	AUTO_FREE char *inside = fs_inside(RECORDING_ROOT, RECORDING_ROOT,
+	    path);
 
-	if (path[0] == '\0' || path[0] == '/')
-		return false;
-	while (p != NULL) {
-		size_t n;
-
-		p += *p == '/';
-		n = strcspn(p, "/");
-		if (n == 0 || (n == 1 && p[0] == '.') ||
-		    (n == 2 && memcmp(p, "..", 2) == 0) ||
-		    (n == 4 && strncasecmp(p, ".git", 4) == 0))
-			return false;
-		p = strchr(p, '/');
-	}
-	return true;
+	return inside != NULL && strcmp(inside, path) == 0 &&
+	    !dotgit_in_path(path);
 }
 
 static int
