@@ -271,26 +271,23 @@ record_make(struct record *r, const char *dir, const char *scratch,
 {
 	const char *root = json_str_or(r->first, "root", "");
 	struct scrub *scrub = record_scrub(dir, root);
-	cJSON *start, *tree = NULL, *o = NULL;
+	cJSON *tree = NULL, *o = NULL;
 
 	if (record_contents(r, dir, scratch, e) == 0)
 		tree = recording_tree_read(r->first, r->before, scratch, scrub,
 		    e);
 	if (tree != NULL) {
-		start = recording_start(json_get(r->first, "settings"));
-		scrub_json(scrub, start);
-		scrub_json(scrub, r->answers);
-		scrub_json(scrub, r->user);
-		scrub_json(scrub, r->events);
 		o = cJSON_CreateObject();
 		json_add_int(o, "assent_recording", RECORDING_VERSION);
 		json_add_str(o, "version", json_str(r->first, "version"));
-		json_set_take(o, "start", start);
-		json_set_take(o, "tree", tree);
+		json_set_take(o, "start", recording_start(json_get(r->first,
+		    "settings")));
 		json_set_take(o, "answers", r->answers);
 		json_set_take(o, "user", r->user);
 		json_set_take(o, "events", r->events);
 		r->answers = r->user = r->events = NULL;
+		scrub_json(scrub, o);
+		json_set_take(o, "tree", tree);
 	}
 	scrub_free(scrub);
 	return o;
