@@ -20,8 +20,6 @@
 #include "record/stats.h"
 #include "journal/session.h"
 
-#define STATS_DEPTH	32	/* of folders, for --from */
-
 struct stats_out {
 	const struct cmd_args *a;
 	const char	*what;		/* "sessions" or "runs" */
@@ -282,7 +280,7 @@ stats_file(struct stats_out *out, const char *path, struct err *e)
 
 /* All *.json in it and below, by name. -1 with *e if it can't be read. */
 static int
-stats_files(struct stats_out *o, const char *dir, int depth, struct err *e)
+stats_files(struct stats_out *o, const char *dir, struct err *e)
 {
 	static const char *const ends[] = { ".json" };
 	AUTO_DIR DIR *d = fs_opendir(dir);
@@ -307,8 +305,8 @@ stats_files(struct stats_out *o, const char *dir, int depth, struct err *e)
 		(void)lstat(v[i], &st);
 		if (S_ISREG(st.st_mode) && fs_has_ending(v[i], ends, 1))
 			rc = stats_file(o, v[i], &why);
-		else if (S_ISDIR(st.st_mode) && depth < STATS_DEPTH)
-			rc = stats_files(o, v[i], depth + 1, &why);
+		else if (S_ISDIR(st.st_mode))
+			rc = stats_files(o, v[i], &why);
 		if (rc < 0)
 			cmd_say("%s: %s", v[i], why.text);
 		o->damaged += rc < 0;
@@ -323,7 +321,7 @@ stats_from(struct stats_out *o, const char *dir)
 {
 	struct err e = ERR_INIT;
 
-	if (stats_files(o, dir, 0, &e) < 0)
+	if (stats_files(o, dir, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "--from %s: %s", dir, e.text);
 	return o->damaged == 0 ? 0 : cmd_fail(EXIT_ERROR,
 	    "%zu damaged file%s", o->damaged, o->damaged == 1 ? "" : "s");

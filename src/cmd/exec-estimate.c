@@ -128,22 +128,13 @@ estimate_turn_cost(const struct estimate *p, const struct price *price)
 }
 
 static void
-estimate_range(cJSON *o, const char *key, cJSON *low, cJSON *high)
+estimate_range(cJSON *o, const char *key, double low, double high)
 {
 	cJSON *range = cJSON_CreateObject();
 
-	json_set_take(range, "low", low);
-	json_set_take(range, "high", high);
+	json_add_num(range, "low", low);
+	json_add_num(range, "high", high);
 	json_set_take(o, key, range);
-}
-
-static void
-estimate_tokens(cJSON *o, const char *key, const struct estimate *p,
-    double sum, int64_t low, int64_t high)
-{
-	estimate_range(o, key,
-	    cJSON_CreateNumber((double)estimate_of(p, sum, low)),
-	    cJSON_CreateNumber((double)estimate_of(p, sum, high)));
 }
 
 /* Tokens and cost are null if unknown: no earlier tasks, or no price (NULL). */
@@ -158,20 +149,22 @@ estimate_make(const struct estimate *p, int64_t high,
 	if (low > high)
 		low = high;
 	json_add_int(o, "tasks", p->tasks);
-	estimate_range(o, "turns", cJSON_CreateNumber((double)low),
-	    cJSON_CreateNumber((double)high));
+	estimate_range(o, "turns", (double)low, (double)high);
 	json_add_null(o, "tokens");
 	json_add_null(o, "cost_usd");
 	if (p->tasks == 0)
 		return o;
 	t = cJSON_CreateObject();
-	estimate_tokens(t, "in", p, p->sum.in, low, high);
-	estimate_tokens(t, "out", p, p->sum.out, low, high);
+	estimate_range(t, "in", (double)estimate_of(p, p->sum.in, low),
+	    (double)estimate_of(p, p->sum.in, high));
+	estimate_range(t, "out", (double)estimate_of(p, p->sum.out, low),
+	    (double)estimate_of(p, p->sum.out, high));
 	json_set_take(o, "tokens", t);
 	turn = estimate_turn_cost(p, price);
 	if (turn >= 0)
-		estimate_range(o, "cost_usd", money_to_json(turn * low),
-		    money_to_json(turn * high));
+		estimate_range(o, "cost_usd",
+		    (double)(turn * low) / MONEY_DOLLAR,
+		    (double)(turn * high) / MONEY_DOLLAR);
 	return o;
 }
 

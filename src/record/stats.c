@@ -160,6 +160,13 @@ stats_proposal(struct stats_fold *f, const cJSON *line)
 }
 
 static void
+stats_new_model(struct stats_fold *f, const cJSON *line)
+{
+	if (cJSON_IsObject(json_get(line, "model")))
+		FREE_SET(f->now, stats_model_name(json_get(line, "model")));
+}
+
+static void
 stats_start(struct stats_fold *f, const cJSON *line)
 {
 	char **word = f->s->word;
@@ -168,41 +175,37 @@ stats_start(struct stats_fold *f, const cJSON *line)
 	xstrset(&word[STATS_STARTED], json_str(line, "t"));
 	xstrset(&word[STATS_PROFILE], json_str_or(json_get(json_get(line,
 	    "settings"), "profile"), "name", "code"));
+	stats_new_model(f, line);
 }
 
-static void
-stats_line(struct stats_fold *f, const cJSON *line)
-{
-	const char *type = json_str_or(line, "type", "");
-
-	if (strcmp(type, "user_message") == 0)
-		stats_message(f, line);
-	task_usage_event(&f->spent, line);
-	stats_paid(f, line);
-	if (strcmp(type, "session_start") == 0)
-		stats_start(f, line);
-	if ((strcmp(type, "session_start") == 0 ||
-	    strcmp(type, "model") == 0) &&
-	    cJSON_IsObject(json_get(line, "model")))
-		FREE_SET(f->now, stats_model_name(json_get(line, "model")));
-	else if (strcmp(type, "proposal") == 0)
-		stats_proposal(f, line);
-	else if (strcmp(type, "evidence") == 0)
-		stats_check(f, line);
-	else if (strcmp(type, "agent_end") == 0)
-		stats_end_of_task(f, line);
-	else if (strcmp(type, "decision") == 0)
-		stats_decision(f, line);
-}
+static const struct stats_row {
+	const char	*type;
+	void		(*take)(struct stats_fold *, const cJSON *line);
+} stats_rows[] = {
+	{ "agent_end", stats_end_of_task },
+	{ "decision", stats_decision },
+	{ "evidence", stats_check },
+	{ "model", stats_new_model },
+	{ "proposal", stats_proposal },
+	{ "session_start", stats_start },
+	{ "user_message", stats_message },
+};
 
 static int
-stats_take(void *arg, const char *line, size_t n, struct err *e)
+stats_take(void *arg, const char *text, size_t n, struct err *e)
 {
-	AUTO_JSON cJSON *o = event_parse(line, n, NULL);
+	struct stats_fold *f = arg;
+	AUTO_JSON cJSON *line = event_parse(text, n, NULL);
+	const struct stats_row *r;
 
 	(void)e;
-	if (o != NULL)
-		stats_line(arg, o);
+	if (line == NULL)
+		return 0;
+	task_usage_event(&f->spent, line);
+	stats_paid(f, line);
+	r = MEM_FIND(stats_rows, json_str(line, "type"));
+	if (r != NULL)
+		r->take(f, line);
 	return 0;
 }
 
