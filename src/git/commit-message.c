@@ -9,7 +9,6 @@
 
 #include "base/fence.h"
 #include "base/mem.h"
-#include "base/pathmap.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "git/git-follow.h"
@@ -18,7 +17,7 @@
 #define SUBJECT_MIN	15	/* bytes */
 #define SUBJECT_MAX	72
 #define SUBJECT_MORE	"\u2026"	/* ends one that is cut in mid-sentence */
-#define FILES_MAX	30	/* of it, for names of files */
+#define FILES_MAX	30	/* of it, for a file's name */
 #define COMMENT_MAX	79	/* columns */
 #define QUOTE_BRACKETS 40	/* bytes in "[skip ci]" and the like */
 #define QUOTE_SPACE " \t\n"
@@ -424,20 +423,17 @@ message_add_commits(struct buf *b, const struct fold *f,
     const struct fold_change *undo, const struct fold_change *c)
 {
 	const struct fold_change_file *file;
-	struct pathmap named = { 0 };
-	size_t i, n;
+	size_t i, n = 0;
 
 	for (i = 0; i < undo->files_len; i++) {
 		file = fold_change_file(c, undo->files[i].path_bytes);
 		if (file == NULL || file->commit == NULL ||
-		    pathmap_find(&named, file->commit) != NULL ||
+		    strstr(buf_str(b), file->commit) != NULL ||
 		    !message_is_reverted(f, file->commit))
 			continue;
-		(void)pathmap_add(&named, file->commit, sizeof(char *));
 		buf_addf(b, "This reverts commit %s.\n", file->commit);
+		n++;
 	}
-	n = named.len;
-	pathmap_release(&named);
 	return n;
 }
 
@@ -571,23 +567,14 @@ message_is_next(const struct fold *f, const struct commit_plan *p,
 static void
 message_add_files(struct buf *b, const struct commit_plan *p)
 {
-	const char *name;
-	size_t i;
+	AUTO_BUF struct buf name = BUF_INIT(0);
+	const char *base = strrchr(p->files[0].path, '/');
 
-	for (i = 0; i < p->len; i++) {
-		AUTO_BUF struct buf one = BUF_INIT(0);
-
-		name = strrchr(p->files[i].path, '/');
-		fold_add_names(&one, NULL, name == NULL ? p->files[i].path :
-		    name + 1);
-		if (i > 0 && b->len + one.len > FILES_MAX)
-			break;
-		buf_adds(b, i > 0 ? ", " : ": ");
-		(void)buf_add(b, buf_str(&one), utf8_cut(buf_str(&one),
-		    one.len, FILES_MAX));
-	}
-	if (i < p->len)
-		buf_addf(b, " and %zu more", p->len - i);
+	fold_add_names(&name, NULL, base == NULL ? p->files[0].path : base + 1);
+	buf_addf(b, ": %.*s", (int)utf8_cut(buf_str(&name), name.len,
+	    FILES_MAX), buf_str(&name));
+	if (p->len > 1)
+		buf_addf(b, " and %zu more", p->len - 1);
 }
 
 /* ---- of several tasks ---- */
