@@ -46,6 +46,7 @@ struct commit_file {
 	bool		 is_raw, is_raw_known;	/* commit-side.c */
 	struct fold_side work;		/* in the work tree */
 	bool		 is_filtered, is_ignored;
+	bool		 is_text;	/* or filtered: no CRLF of it stays */
 	bool		 is_foreign;	/* in a submodule */
 	bool		 is_renamed;	/* either name */
 	bool		 is_out;	/* it isn't in the commit */

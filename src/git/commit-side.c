@@ -143,10 +143,11 @@ blobs_ask(const struct commit_plan *p, const char *const *args, size_t from,
 
 /* NAME, attribute, value. */
 static int
-blobs_find_filters(struct commit_plan *p, struct err *e)
+blobs_find_attributes(struct commit_plan *p, struct err *e)
 {
 	static const char *const args[] = { "check-attr", "-z", "--stdin",
-		"filter", "ident", "working-tree-encoding", NULL };
+		"ident", "working-tree-encoding", "eol", "text", "filter",
+		NULL };
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	const char *at, *end, *v[3] = { "", "", "" };
 	struct commit_file *f;
@@ -159,10 +160,16 @@ blobs_find_filters(struct commit_plan *p, struct err *e)
 	    at += strlen(at) + 1, i++) {
 		v[i % 3] = at;
 		if (i % 3 != 2 || strcmp(at, "unspecified") == 0 ||
-		    strcmp(at, "unset") == 0)
+		    (f = commit_plan_file(p, v[0] + strlen("./"))) == NULL)
 			continue;
-		if ((f = commit_plan_file(p, v[0] + strlen("./"))) != NULL)
+		if (strcmp(v[1], "text") == 0)
+			f->is_text = strcmp(at, "auto") != 0;
+		else if (strcmp(v[1], "eol") == 0)
+			f->is_text = true;
+		else if (strcmp(at, "unset") != 0) {
 			f->is_filtered = true;
+			f->is_text = f->is_text || strcmp(v[1], "filter") == 0;
+		}
 	}
 	return 0;
 }
@@ -289,7 +296,7 @@ commit_side_load_work(struct commit_plan *p, struct err *e)
 		if (blobs_read_work(p, &p->files[i], root_fd, scratch, e) < 0)
 			return -1;
 	blobs_list(p);
-	return blobs_find_filters(p, e) < 0 || blobs_find_ignored(p, e) < 0 ||
+	return blobs_find_attributes(p, e) < 0 || blobs_find_ignored(p, e) < 0 ||
 	    blobs_store(p, e) < 0 ? -1 : 0;
 }
 
@@ -324,32 +331,14 @@ side_cat(const struct commit_plan *p, const struct commit_side *s,
 static int
 side_find_raw(struct commit_plan *p, struct commit_file *f, struct err *e)
 {
-	const char *args[] = { "check-attr", "-z", "text", "eol", "filter", "--",
-		f->name, NULL };
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const struct git_run g = commit_plan_git(p, NULL, NULL, &b);
-	const char *v[3] = { "", "", "" }, *at, *end;
-	size_t i;
 
 	f->is_raw_known = true;
-	if (!side_is_file(&f->index))
+	if (f->is_text || !side_is_file(&f->index))
 		return 0;
 	if (side_cat(p, &f->index, &b, e) < 0)
 		return -1;
-	if (b.len == 0 || memmem(b.p, b.len, "\r\n", 2) == NULL)
-		return 0;
-	buf_clear(&b);
-	if (git_run_ok(&g, args, e) < 0)
-		return -1;
-	/* NAME, attribute, value, three times. */
-	for (i = 0, at = buf_str(&b), end = at + b.len; at < end;
-	    at += strlen(at) + 1, i++)
-		if (i < 9 && i % 3 == 2)
-			v[i / 3] = at;
-	f->is_raw = (strcmp(v[0], "auto") == 0 ||
-	    (strcmp(v[0], "unspecified") == 0 &&
-	    strcmp(v[1], "unspecified") == 0)) &&
-	    (strcmp(v[2], "unspecified") == 0 || strcmp(v[2], "unset") == 0);
+	f->is_raw = b.len > 0 && memmem(b.p, b.len, "\r\n", 2) != NULL;
 	return 0;
 }
 
