@@ -22,88 +22,50 @@ recording_is_timed(const cJSON *limit)
 	    json_is(limit, "what", "money");
 }
 
-/* This text of each hunk. */
+/* Each file, with its hunks or the verdicts on them. */
 static void
-recording_hunks(cJSON *to, const cJSON *file, const char *key)
+recording_files(cJSON *to, const cJSON *list)
 {
-	cJSON *hunks = cJSON_AddArrayToObject(to, "hunks");
-	const cJSON *h;
+	static const char *const same[] = { "path", "path_b64", "status",
+		"from", "binary", "kind", "ok", "error" };
+	const cJSON *f, *h;
+	cJSON *o, *hunks;
 
-	cJSON_ArrayForEach(h, json_array(file, "hunks"))
-		cJSON_AddItemToArray(hunks, cJSON_CreateString(
-		    json_str_or(h, key, "?")));
-}
-
-static void
-recording_proposal(cJSON *o, const cJSON *line)
-{
-	static const char *const same[] = { "version", "final", "undo_part" };
-	static const char *const of_file[] = { "path", "path_b64", "status",
-		"from", "binary", "kind" };
-	cJSON *files = cJSON_AddArrayToObject(o, "files"), *to;
-	const cJSON *f;
-
-	JSON_COPY(o, line, same);
-	cJSON_ArrayForEach(f, json_array(line, "files")) {
-		to = cJSON_CreateObject();
-		JSON_COPY(to, f, of_file);
-		recording_hunks(to, f, "text");
-		cJSON_AddItemToArray(files, to);
-	}
-}
-
-/* Each file with its hunks' verdicts. */
-static void
-recording_decision(cJSON *o, const cJSON *line)
-{
-	cJSON *files = cJSON_AddArrayToObject(o, "files"), *to;
-	const cJSON *f;
-
-	json_add_str(o, "by", json_str(line, "by"));
-	cJSON_ArrayForEach(f, json_array(line, "files")) {
-		to = cJSON_CreateObject();
-		json_add_str(to, "path", json_str(f, "path"));
-		recording_hunks(to, f, "decision");
-		cJSON_AddItemToArray(files, to);
-	}
-}
-
-static void
-recording_applied(cJSON *o, const cJSON *line)
-{
-	static const char *const same[] = { "path", "ok", "error" };
-	cJSON *ops = cJSON_AddArrayToObject(o, "ops"), *to;
-	const cJSON *op;
-
-	cJSON_ArrayForEach(op, json_array(line, "ops")) {
-		to = cJSON_CreateObject();
-		JSON_COPY(to, op, same);
-		cJSON_AddItemToArray(ops, to);
+	cJSON_ArrayForEach(f, list) {
+		cJSON_AddItemToArray(to, o = cJSON_CreateObject());
+		JSON_COPY(o, f, same);
+		if (json_array(f, "hunks") == NULL)
+			continue;
+		hunks = cJSON_AddArrayToObject(o, "hunks");
+		cJSON_ArrayForEach(h, json_array(f, "hunks"))
+			cJSON_AddItemToArray(hunks, cJSON_CreateString(
+			    json_str_or(h, "decision", json_str_or(h, "text",
+			    "?"))));
 	}
 }
 
 static const struct recording_row {
 	const char	*type;
 	const char	*members[8];	/* that are copied */
+	const char	*files;		/* a list of files, or NULL */
 	const char	*if_member, *if_value;	/* only such lines; or NULL */
-	void		(*more)(cJSON *o, const cJSON *line);
 } recording_rows[] = {
 	{ "agent_end", { "outcome", "exit", "summary" }, NULL, NULL, NULL },
-	{ "applied", { NULL }, NULL, NULL, recording_applied },
+	{ "applied", { NULL }, "ops", NULL, NULL },
 	{ "budget", { "what", "action" }, NULL, NULL, NULL },
-	{ "decision", { NULL }, NULL, NULL, recording_decision },
+	{ "decision", { "by" }, "files", NULL, NULL },
 	{ "error", { "kind", "text" }, NULL, NULL, NULL },
-	{ "evidence", { "exit", "signal", "killed", "where" }, "status",
-	  "done", NULL },
+	{ "evidence", { "exit", "signal", "killed", "where" }, NULL, "status",
+	  "done" },
 	{ "finding", { "path", "line", "severity", "message" }, NULL, NULL,
 	  NULL },
 	{ "plan", { "by", "status", "goal", "steps", "files", "word", "step" },
 	  NULL, NULL, NULL },
-	{ "proposal", { NULL }, NULL, NULL, recording_proposal },
-	{ "require", { "exit", "signal", "killed" }, "status", "done", NULL },
-	{ "tool_call", { "name", "args", "args_text" }, "by", "model", NULL },
+	{ "proposal", { "version", "final" }, "files", NULL, NULL },
+	{ "require", { "exit", "signal", "killed" }, NULL, "status", "done" },
+	{ "tool_call", { "name", "args", "args_text" }, NULL, "by", "model" },
 	{ "tool_result", { "name", "ok", "error", "exit", "signal", "killed",
-	  "text", "diff" }, "by", "core", NULL },
+	  "text", "diff" }, NULL, "by", "core" },
 };
 
 /* The list ends with NULL, or after `most`. */
@@ -136,8 +98,9 @@ recording_event(const cJSON *line)
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", type);
 	recording_copy(o, line, r->members, MEM_COUNT(r->members));
-	if (r->more != NULL)
-		r->more(o, line);
+	if (r->files != NULL)
+		recording_files(cJSON_AddArrayToObject(o, r->files),
+		    json_array(line, r->files));
 	return o;
 }
 

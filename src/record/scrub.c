@@ -27,17 +27,6 @@ struct scrub {
 	bool		 mask;
 };
 
-static bool
-scrub_is_usual(const char *const *usual, size_t n, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strcasecmp(usual[i], name) == 0)
-			return true;
-	return false;
-}
-
 static void
 scrub_rule(struct scrub *s, const char *from, const char *to, bool word)
 {
@@ -55,10 +44,13 @@ scrub_rule(struct scrub *s, const char *from, const char *to, bool word)
 		"set", "step", "support", "system", "task", "team", "test",
 		"text", "tool", "type", "ubuntu", "undo", "user", "vagrant",
 		"web", "will", "work", "write" };
+	size_t i;
 
-	if (from == NULL || strlen(from) < (word ? SCRUB_WORD_MIN : 2) ||
-	    (word && scrub_is_usual(usual, MEM_COUNT(usual), from)))
+	if (from == NULL || strlen(from) < (word ? SCRUB_WORD_MIN : 2))
 		return;
+	for (i = 0; word && i < MEM_COUNT(usual); i++)
+		if (strcasecmp(usual[i], from) == 0)
+			return;
 	GROW(s->v, s->len);
 	s->v[s->len++] = (struct scrub_rule){ xstrdup(from), xstrdup(to),
 		word };
