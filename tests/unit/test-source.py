@@ -45,7 +45,7 @@ ARROWS = {
     # is the journal, how a patch is printed and the table of tools.
     'front': ('base', 'journal', 'policy', 'gate/diff-line.h', 'gate/patch.h'),
     'git': ('base', 'journal', 'front', 'gate/patch.h'),
-    'record': ('base', 'journal', 'policy', 'front', 'git', 'tool/tool.h',
+    'record': ('base', 'journal', 'policy', 'front', 'git',
                'gate/policy-table.h'),
     'cmd': ('base', 'loop', 'rpc', 'journal', 'policy', 'config', 'front',
             'git', 'record', 'ui/app/app.h',
