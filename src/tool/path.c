@@ -36,9 +36,9 @@ path_below(const char *path, const char *dir)
 }
 
 /*
- * The path below root with links resolved, as far as it exists; NULL if it
- * leads out of root. A link that leads nowhere stays, and an unresolvable path
- * is returned unchanged: opening it gives the error.
+ * The path below root with links resolved, as far as it exists there: where a
+ * link leads out or nowhere, it stays, and opening it gives the error. A worker
+ * that doesn't show the system's files must answer the same.
  */
 static char *
 path_canonical(const struct tool_env *env, const char *rel)
@@ -47,16 +47,15 @@ path_canonical(const struct tool_env *env, const char *rel)
 	AUTO_FREE char *all = NULL;
 	size_t root = strlen(env->root), end = strlen(full), at = end;
 
-	while ((real = fs_realpath(full)) == NULL && at > root &&
-	    (errno == ENOENT || errno == ENOTDIR)) {
+	while ((real = fs_realpath(full)) == NULL ||
+	    !fs_is_below(real, env->root)) {
+		FREE_NULL(real);
+		if (at <= root)
+			return xstrdup(rel);
 		while (full[at] != '/')
 			at--;
 		full[at] = '\0';
 	}
-	if (real == NULL)
-		return xstrdup(rel);
-	if (!fs_is_below(real, env->root))
-		return NULL;
 	/* With what doesn't exist. */
 	all = at == end ? xstrdup(real) : fs_join(real, rel + (at - root));
 	return xstrdup(path_below(all, env->root));
@@ -128,11 +127,6 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 	p->rel = xstrdup(path_below(full, env->root));
 	if (env->sandboxed) {
 		real = path_canonical(env, p->rel);
-		if (real == NULL) {
-			tool_fail(reply, "outside", "%s leads outside the "
-			    "project through a symbolic link", p->shown);
-			return -1;
-		}
 		FREE_SET(p->rel, real);
 	}
 	if (use == PATH_WRITE && dotgit_in_path(p->rel)) {
