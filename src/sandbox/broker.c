@@ -25,6 +25,7 @@
 
 #include <seccomp.h>
 
+#include "base/fdpass.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "sandbox/sandbox-limits.h"
@@ -251,29 +252,13 @@ broker_forked(struct broker *b)
 
 /* ---- handing over the listener ---- */
 
-union broker_control {
-	struct cmsghdr	 head;
-	char		 space[CMSG_SPACE(sizeof(int))];
-};
-
 int
 broker_offer(int channel, int listener, struct err *e)
 {
-	union broker_control control = { 0 };
 	char byte = 0;
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr m = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-	ssize_t n;
+	const struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	ssize_t n = fdpass_send(channel, &iov, 1, &listener, 1);
 
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &listener, sizeof(int));
-	n = sendmsg(channel, &m, MSG_NOSIGNAL);
 	close(listener);
 	if (n == 1)
 		n = read(channel, &byte, 1);
@@ -285,18 +270,12 @@ broker_offer(int channel, int listener, struct err *e)
 static void
 broker_adopt(struct broker *b)
 {
-	union broker_control control;
 	char byte = 0;
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr m = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c;
+	const struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	int fds[FDPASS_MAX];
 
-	if (recvmsg(b->channel[0], &m, MSG_CMSG_CLOEXEC) == 1 &&
-	    (c = CMSG_FIRSTHDR(&m)) != NULL && c->cmsg_type == SCM_RIGHTS)
-		memcpy(&b->listener, CMSG_DATA(c), sizeof(int));
+	if (fdpass_receive(b->channel[0], &iov, 1, fds) == 1)
+		b->listener = fds[0];
 	if (b->listener >= 0 &&
 	    broker_watch(b, b->listener, EPOLLIN, BROKER_ON_CALL) == 0 &&
 	    seccomp_load(b->own) == 0)
