@@ -40,14 +40,8 @@ apply_why(int error)
 	static const struct { int error; const char *words; } table[] = {
 		{ ENOSPC, "the disk is full: free some space and decide "
 		    "again" },
-		{ EDQUOT, "your disk quota is used up: free some space and "
-		    "decide again" },
-		{ EROFS, "the file system is read-only" },
-		{ EACCES, "no permission for the file or its folder" },
 		{ EPERM, "the system does not permit it (the file may be "
 		    "someone else's, or immutable)" },
-		{ EIO, "the disk reported an error" },
-		{ EXDEV, "it isn't on the same file system as its folder" },
 		{ EBUSY, "it is a mount point, which cannot be replaced" },
 		{ ENOENT, "its folder is gone" },
 	};

@@ -401,8 +401,7 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth,
 			else
 				stage_scan_add(s, fd, de->d_name, &sb);
 		} else if (!S_ISDIR(sb.st_mode)) {
-			stage_leave_out(s, S_ISFIFO(sb.st_mode) ? "a fifo" :
-			    S_ISSOCK(sb.st_mode) ? "a socket" : "a device");
+			stage_leave_out(s, stage_type_name(sb.st_mode));
 		} else if (depth >= STAGE_MAX_DEPTH) {
 			stage_leave_out(s, "folders nested too deep");
 		} else if ((sub = stage_open_dir(fd, de->d_name)) < 0) {

@@ -139,8 +139,7 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 		return;
 	}
 	if (!S_ISDIR(sb.st_mode)) {
-		stage_leave_out(s, S_ISFIFO(sb.st_mode) ? "a fifo" :
-		    S_ISSOCK(sb.st_mode) ? "a socket" : "a device");
+		stage_leave_out(s, stage_type_name(sb.st_mode));
 		return;
 	}
 	if (depth >= STAGE_MAX_DEPTH) {

@@ -21,9 +21,9 @@ import protocol
 SLOW = bool(os.environ.get("ASSENT_SLOW"))
 FAULTS = os.path.join(harness.BUILD, "tests", "fault", "core-faults")
 ERRORS = {
-    errno.ENOSPC: "the disk is full", errno.EROFS: "read-only",
-    errno.EACCES: "no permission", errno.EDQUOT: "quota",
-    errno.EXDEV: "same file system", errno.EIO: "disk reported an error",
+    errno.ENOSPC: "the disk is full", errno.EROFS: "Read-only",
+    errno.EACCES: "Permission denied", errno.EDQUOT: "quota",
+    errno.EXDEV: "cross-device", errno.EIO: "Input/output error",
 }
 OLD = {"a": "1\n2\n3\n", "dir/gone": "gone\n", "run": "#!/bin/sh\n",
        "twice": "".join("%d\n" % n for n in range(1, 31))}

@@ -1306,8 +1306,8 @@ body_full_disk(void)
 	ops[0] = tree_op(t, "a", 0644, "3\n");
 	ops[1] = tree_op(t, "b", 0, NULL);
 	if (mount("none", t->root, NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0) {
-		refused(t, ops, 2, EROFS, "read-only");
-		refused(t, ops + 1, 1, EROFS, "read-only");
+		refused(t, ops, 2, EROFS, "Read-only");
+		refused(t, ops + 1, 1, EROFS, "Read-only");
 	}
 	apply_ops_release(ops, 2);
 	close(t->root_fd);
@@ -1374,8 +1374,8 @@ body_no_permission(void)
 	ops[1] = tree_op(t, "ro/a", 0644, "2\n");
 	ops[2] = tree_op(t, "ro/b", 0, NULL);
 	assert_int_equal(fchmodat(t->root_fd, "ro", 0555, 0), 0);
-	refused(t, ops, 2, EACCES, "no permission");
-	refused(t, ops + 2, 1, EACCES, "no permission");
+	refused(t, ops, 2, EACCES, "Permission denied");
+	refused(t, ops + 2, 1, EACCES, "Permission denied");
 	assert_int_equal(fchmodat(t->root_fd, "ro", 0755, 0), 0);
 	apply_ops_release(ops, 3);
 	ops[0] = tree_op(t, "ro/a", 0644, "2\n");
