@@ -105,11 +105,8 @@ commit_prepare(struct commit *c, struct err *e)
 		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 		commit_message_draft(&draft, c->journal.fold, &c->plan);
-		if (!a->no_edit) {
-			commit_message_escape(&draft, &c->plan);
-			commit_message_advice(&draft, c->journal.fold,
-			    &c->plan);
-		}
+		if (!a->no_edit)
+			commit_message_edit(&draft, c->journal.fold, &c->plan);
 		c->message = fs_join(c->plan.scratch, "message");
 		if (dir < 0 || fs_replace(dir, "message", buf_str(&draft),
 		    draft.len, 0600, e) < 0)

@@ -117,7 +117,7 @@ commit_journal_begin(struct commit_journal *j, bool git, cJSON *fields_take,
 	    fields_take, git ? "git_begin" : "commit_begin", e);
 }
 
-int
+static int
 commit_journal_end(struct commit_journal *j, bool git, cJSON *fields_take,
     struct err *e)
 {

@@ -42,12 +42,10 @@ int	commit_journal_open(struct commit_journal *, const struct cmd_args *,
  * ended. */
 void	commit_journal_close(struct commit_journal *);
 /* Record that a commit, or another act of `git`, begins, with the members of
- * commit_begin or git_begin; and what came of it. */
+ * commit_begin or git_begin. */
 int	commit_journal_begin(struct commit_journal *, bool git,
 	    cJSON *fields_take, struct err *);
-int	commit_journal_end(struct commit_journal *, bool git,
-	    cJSON *fields_take, struct err *);
-/* The latter, of a commit. NULL: nothing was committed. */
+/* And that a commit was made; NULL: nothing was committed. */
 int	commit_journal_committed(struct commit_journal *, const char *commit,
 	    size_t files, struct err *);
 /* From now on git may hold the lock, too. */

@@ -710,15 +710,6 @@ commit_message_draft(struct buf *b, const struct fold *f,
 	commit_quote(b, buf_str(&draft), f, true);
 }
 
-void
-commit_message_escape(struct buf *b, const struct commit_plan *p)
-{
-	AUTO_FREE char *prefix = message_comment_prefix(p->top);
-	AUTO_FREE char *draft = buf_take(b);
-
-	message_add_lines(b, draft, prefix);
-}
-
 /* Append the lines as comments that aren't too long. */
 static void
 message_add_comment(struct buf *b, const char *prefix, const char *text)
@@ -736,12 +727,13 @@ message_add_comment(struct buf *b, const char *prefix, const char *text)
 	}
 }
 
-void
-commit_message_advice(
-    struct buf *b, const struct fold *f, const struct commit_plan *p)
+/* What is left out, and that the draft knows nothing of hunks that aren't as the
+ * model made them. */
+static void
+message_advice(struct buf *b, const struct fold *f,
+    const struct commit_plan *p, const char *prefix)
 {
 	AUTO_FREE const struct fold_change **v = NULL;
-	AUTO_FREE char *prefix = message_comment_prefix(p->top);
 	size_t i, n = message_changes(f, p, &v);
 	bool less = p->left.len > 0;
 	const struct fold_change *c;
@@ -753,7 +745,7 @@ commit_message_advice(
 		    c->edited || c->undone || !message_is_all(f, c, v, n) ||
 		    (c->task_id == f->task_id && f->end_rejected)));
 	}
-	if (prefix == NULL || !less)
+	if (!less)
 		return;
 	/* Without a model, as of `try`, the draft is the command. */
 	if (f->model != NULL)
@@ -762,6 +754,18 @@ commit_message_advice(
 		    "is no longer true.");
 	message_add_comment(b, prefix, buf_str(&p->left));
 	buf_addc(b, '\n');
+}
+
+void
+commit_message_edit(struct buf *b, const struct fold *f,
+    const struct commit_plan *p)
+{
+	AUTO_FREE char *prefix = message_comment_prefix(p->top);
+	AUTO_FREE char *draft = buf_take(b);
+
+	message_add_lines(b, draft, prefix);
+	if (prefix != NULL)
+		message_advice(b, f, p, prefix);
 }
 
 char *

@@ -28,12 +28,9 @@ void	commit_quote(struct buf *, const char *text, const struct fold *,
  * model's in it is a trailer, or an order to a server. */
 void	commit_message_draft(struct buf *, const struct fold *,
 	    const struct commit_plan *);
-/* Add a space before lines that git would drop as comments once the editor is
- * closed. */
-void	commit_message_escape(struct buf *, const struct commit_plan *);
-/* Append comments for the editor: what is left out, and that the draft knows
- * nothing of hunks that aren't as the model made them. */
-void	commit_message_advice(struct buf *, const struct fold *,
+/* For the editor: add a space before lines that git would drop as comments, and
+ * append comments of what is left out, and of what the draft doesn't know. */
+void	commit_message_edit(struct buf *, const struct fold *,
 	    const struct commit_plan *);
 /* The option for a trailer that names the model; malloc'ed, NULL if there was
  * none. */
