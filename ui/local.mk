@@ -53,7 +53,6 @@ libui_a_SOURCES = \
 	ui/panes/composer.c ui/panes/composer.h \
 	ui/panes/draft-file.c \
 	ui/panes/draft.c ui/panes/draft.h \
-	ui/panes/file-preview.c ui/panes/file-preview.h \
 	ui/panes/plan-edit.c ui/panes/plan-edit.h \
 	ui/panes/search.c ui/panes/search.h \
 	ui/panes/summary-edit.c ui/panes/summary-edit.h \

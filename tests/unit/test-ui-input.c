@@ -22,7 +22,6 @@
 #include "base/mem.h"
 #include "front/slash-command.h"
 #include "ui/panes/composer.h"
-#include "ui/panes/file-preview.h"
 #include "ui/keys/keys.h"
 #include "ui/app/frame.h"
 #include "ui/text/input.h"
@@ -996,70 +995,22 @@ test_names_stay(void **state)
 	fix_release(&f);
 }
 
-/* What stands beside the name of a file: its text, or what it is.  Nothing is
- * followed out of the project, and a FIFO doesn't block. */
+/* An image's row says that it is sent. */
 static void
-test_preview(void **state)
+test_image(void **state)
 {
-	static const struct {
-		const char *name, *shown;
-	} cases[] = {
-		{ "a.c", "int main(void) ^[[2J;" },
-		{ "blob", "not text, 2 bytes" },
-		{ "cut", "long enough" },
-		{ "dir", "not a regular file" },
-		{ "empty", "an empty file" },
-		{ "fifo", "not a regular file" },
-		{ "gone", "not in your tree: new from" },
-		{ "link", "a symbolic link" },
-		{ "dir/../../x", "can't be read" },
-		{ "p.png", "a picture: it is sent with the message" },
-	};
-	char *dir = scratch_new(), *path, *line;
-	struct buf big = BUF_INIT(0);
 	struct fix f;
-	size_t i;
 
 	(void)state;
-	/* A character that is cut in two where the reading ends. */
-	for (i = 0; big.len < FILE_PREVIEW_MAX; i++)
-		buf_adds(&big, i == 0 ? "long enough\n" : "\xe2\x9c\x94");
-	scratch_put(dir, "a.c", "int main(void) \033[2J;\n");
-	scratch_put(dir, "cut", buf_str(&big));
-	scratch_put(dir, "empty", "");
-	scratch_put(dir, "blob", "\xff\xfe");
-	scratch_put(dir, "p.png", "\x89PNG");
-	path = fs_join(dir, "dir");
-	assert_int_equal(mkdir(path, 0700), 0);
-	free(path);
-	path = fs_join(dir, "fifo");
-	assert_int_equal(mkfifo(path, 0600), 0);
-	free(path);
-	path = fs_join(dir, "link");
-	assert_int_equal(symlink("a.c", path), 0);
-	free(path);
 	fix_init(&f, 30, 100);
 	fix_live(&f);
-	xstrset(&f.ui.fold->root, dir);
 	press(&f, "i@");
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		line = xasprintf("{\"type\":\"paths\",\"match\":\"\",\"paths\":["
-		    "\"other\",\"%s\"],\"more\":3}", cases[i].name);
-		fix_line(&f, line);
-		press(&f, "\033[B");
-		fix_draw(&f);
-		fix_want_shown(&f, "files · the first 2 of 5");
-		fix_want_shown(&f, cases[i].shown);
-		free(line);
-	}
-	/* Without room for it there is none, and the names stay. */
-	screen_resize(&f.ui.screen, 12, 40);
+	fix_line(&f, "{\"type\":\"paths\",\"match\":\"\",\"paths\":["
+	    "\"other\",\"p.png\"],\"more\":3}");
 	fix_draw(&f);
-	fix_want_shown(&f, "> p.png");
-	assert_false(fix_shows(&f, "a picture"));
+	fix_want_shown(&f, "files \xc2\xb7 the first 2 of 5");
+	fix_want_shown(&f, "a picture: it is sent with the message");
 	fix_release(&f);
-	buf_release(&big);
-	scratch_free(dir);
 }
 
 /* ---- while the agent works ---- */
@@ -1295,7 +1246,7 @@ main(void)
 		cmocka_unit_test(test_complete_paths),
 		cmocka_unit_test(test_names_run_nothing),
 		cmocka_unit_test(test_names_stay),
-		cmocka_unit_test(test_preview),
+		cmocka_unit_test(test_image),
 		cmocka_unit_test(test_queue),
 		cmocka_unit_test(test_editor),
 		cmocka_unit_test(test_wrap),

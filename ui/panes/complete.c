@@ -18,11 +18,9 @@
 #include "journal/fold.h"
 #include "ui/panes/typing-data.h"
 #include "ui/panes/ui-base.h"
-#include "ui/panes/file-preview.h"
 #include "ui/pick/picker.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
-#include "ui/text/page.h"
 
 #define COMPLETE_KEYS_COLS 60	/* for its keys, and */
 #define COMPLETE_KEYS_LEAST 40	/* for one of them */
@@ -44,7 +42,6 @@ complete_clear(struct complete *c)
 {
 	picker_free(c->list);
 	c->list = NULL;
-	FREE_NULL(c->look);
 	c->len = c->more = 0;
 	c->chosen = false;
 }
@@ -58,35 +55,12 @@ complete_close(struct complete *c)
 }
 
 static void
-complete_preview(void *arg, size_t row, struct page *p)
+complete_begin(struct complete *c, const char *query, size_t n)
 {
-	struct ui *ui = arg;
-	struct complete *c = &ui->say.complete;
-	const char *path = picker_text(c->list, row);
-
-	if (c->look == NULL || c->look_row != row) {
-		FREE_SET(c->look, file_preview(ui->fold->root == NULL ? "" :
-		    ui->fold->root, path, &c->look_text));
-		c->look_row = row;
-	}
-	if (complete_is_image(path) &&
-	    !slash_command_is_run(buf_str(&ui->input.text)))
-		page_adds(p, STYLE_DIM, "a picture: it is sent with the "
-		    "message");
-	p->unwrapped = true;
-	page_add(p, c->look_text ? STYLE_PLAIN : STYLE_DIM, NULL, NULL, c->look,
-	    strlen(c->look), false);
-}
-
-static void
-complete_begin(struct ui *ui, const char *query, size_t n)
-{
-	struct complete *c = &ui->say.complete;
 	AUTO_FREE char *typed = xmemdup(query, n);
 
 	complete_clear(c);
-	c->list = picker_new("", c->kind == COMPLETE_PATH ? complete_preview :
-	    NULL, ui);
+	c->list = picker_new("", NULL, NULL);
 	picker_given(c->list, typed);
 }
 
@@ -156,12 +130,12 @@ complete_command(struct ui *ui, const char *text, size_t to)
 	c->to = to;
 	if (blank == NULL) {
 		c->kind = COMPLETE_COMMAND;
-		complete_begin(ui, text, to);
+		complete_begin(c, text, to);
 		complete_commands(c, text + 1, to - 1);
 	} else {
 		c->kind = COMPLETE_ARGUMENT;
 		c->from = (size_t)(blank - text) + 1;
-		complete_begin(ui, text + c->from, to - c->from);
+		complete_begin(c, text + c->from, to - c->from);
 		complete_argument(ui, c, text, c->from - 2, text + c->from,
 		    to - c->from);
 	}
@@ -436,6 +410,7 @@ complete_line(struct ui *ui, const cJSON *line)
 	AUTO_FREE char *at = NULL;
 	const cJSON *it;
 	bool due = c->tab_due;
+	bool run = slash_command_is_run(buf_str(&ui->input.text));
 	int64_t more;
 
 	if (c->kind != COMPLETE_PATH || c->asked == NULL ||
@@ -444,10 +419,12 @@ complete_line(struct ui *ui, const cJSON *line)
 	/* What the user has gone to, in the answer to the same words. */
 	if (c->chosen)
 		at = xstrdup(picker_text(c->list, picker_row(c->list)));
-	complete_begin(ui, c->asked, strlen(c->asked));
+	complete_begin(c, c->asked, strlen(c->asked));
 	cJSON_ArrayForEach(it, json_array(line, "paths"))
 		if (cJSON_IsString(it) && c->len < COMPLETE_MAX)
-			complete_add(c, it->valuestring, NULL);
+			complete_add(c, it->valuestring,
+			    complete_is_image(it->valuestring) && !run ?
+			    "a picture: it is sent with the message" : NULL);
 	more = json_int(line, "more", 0);
 	c->more = more > 0 ? (size_t)more : 0;
 	picker_start(c->list);
@@ -470,17 +447,13 @@ complete_rows(const struct ui *ui)
 {
 	const struct complete *c = &ui->say.complete;
 	int half = ui->screen.rows / 2;
-	bool looks = ui->screen.cols >= PICKER_BESIDE_COLS ||
-	    half > PICKER_BELOW_MIN;
 	int most = c->kind != COMPLETE_PATH ? COMPLETE_ROWS + 1 :
 	    half > COMPLETE_FILE_ROWS ? half : COMPLETE_FILE_ROWS;
 
 	if (c->kind == COMPLETE_NONE || !ui->typing)
 		return 0;
-	/* With a preview files keep their rows: it has those that they don't
-	 * need. */
-	return c->len == 0 ? 1 : (c->kind == COMPLETE_PATH && looks) ||
-	    c->len >= (size_t)most ? most : (int)c->len + 1;
+	return c->len == 0 ? 1 : c->len >= (size_t)most ? most :
+	    (int)c->len + 1;
 }
 
 static void

@@ -42,9 +42,6 @@ struct complete {
 	struct picker	*list;		/* NULL: none is shown */
 	size_t		 len;		/* its rows */
 	size_t		 more;		/* files that the core has not listed */
-	char		*look;		/* preview of a file, or NULL */
-	size_t		 look_row;	/* its row of the list */
-	bool		 look_text;	/* it is the file's text */
 	char		*asked;		/* path: the request sent to the core */
 	bool		 answered;
 	bool		 chosen;	/* chosen with the arrows */

@@ -16,6 +16,8 @@
 #define PICKER_PROMPT ": "
 #define PICKER_QUERY_MAX 200	/* bytes */
 #define PICKER_KEY_COLS 12	/* most cells of the keys' column */
+#define PICKER_BESIDE_COLS 160	/* narrower: the preview is below the rows */
+#define PICKER_BELOW_MIN 11	/* rows of both, to have one there */
 #define PICKER_BELOW_ROWS 4	/* of the preview below the rows, and */
 #define PICKER_ROWS 21		/* half of what is more than this */
 #define PICKER_OFF	"not now"

@@ -16,9 +16,6 @@
 struct page;
 struct picker;
 
-#define PICKER_BESIDE_COLS 160	/* narrower: the preview is below the rows */
-#define PICKER_BELOW_MIN 11	/* rows of both, to have one there */
-
 enum picker_end { PICKER_STAYS, PICKER_TAKEN, PICKER_LEFT };
 
 /* Adds the preview of a row to an empty page; may be NULL. */
