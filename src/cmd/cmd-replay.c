@@ -133,13 +133,16 @@ static cJSON *
 replay_command(const struct replay *r, const cJSON *did)
 {
 	static const char *const as_it_is[] = { "hide", "include", "new",
-		"retry", "say", "set", "undo", "unqueue" };
+		"retry", "set", "undo", "unqueue" };
 	const char *type = json_str_or(did, "type", "");
 	const struct fold *f = r->fold;
 	cJSON *o;
 
 	if (MEM_FIND(as_it_is, type) != NULL)
 		return cJSON_Duplicate(did, 1);
+	if (strcmp(type, "say") == 0)	/* no images, no unsaved files */
+		return command_text("say", "text", json_str_or(did, "text",
+		    ""));
 	if (strcmp(type, "decide") == 0)
 		return replay_decide(f, did);
 	if (strcmp(type, "comment") == 0)
