@@ -42,23 +42,12 @@ stats_out_release(struct stats_out *o)
 
 /* ---- lines ---- */
 
-/* "3 turns, 1,200 tokens in, 300 out, $0.0359, cache 87%" */
-static void
-stats_add_used_text(struct buf *b, const struct task_usage_sum *u)
-{
-	buf_addf(b, "%lld turn%s, ", (long long)u->turns,
-	    u->turns == 1 ? "" : "s");
-	task_usage_text(b, u);
-	buf_adds(b, ", cache ");
-	task_usage_cache_text(b, u);
-}
-
 static void
 stats_add_text(struct buf *b, const struct stats *s)
 {
 	const int64_t *n = s->n;
 
-	stats_add_used_text(b, &s->used);
+	task_usage_line(b, &s->used);
 	buf_adds(b, ", worked ");
 	limit_text(b, LIMIT_TIME, s->used.worked_ms);
 	buf_addf(b, ", hunks: %lld accepted", (long long)(n[STATS_ACCEPTED] +
@@ -117,7 +106,7 @@ stats_print_total(const struct stats_out *o)
 		    (long long)t->n[STATS_CHECKED]);
 	for (i = 0; i < t->models_len; i++) {
 		buf_clear(&b);
-		stats_add_used_text(&b, &t->models[i].used);
+		task_usage_line(&b, &t->models[i].used);
 		print_words(stdout, "    %s: %s", t->models[i].name,
 		    buf_str(&b));
 	}

@@ -13,10 +13,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/money.h"
 #include "base/sanitize.h"
 #include "journal/fold-proposal.h"
-#include "journal/task-limit.h"
 
 #define LAST_NAMED 5	/* written files with their names */
 
@@ -91,7 +89,6 @@ last_check(FILE *out, int columns, const struct fold *f, unsigned flags)
 static void
 last_report(FILE *out, int columns, const struct fold *f, unsigned flags)
 {
-	const struct task_usage_sum *sum = &f->spent.session;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *outcome = sanitize_dup(fold_outcome(f), flags);
 
@@ -100,22 +97,8 @@ last_report(FILE *out, int columns, const struct fold *f, unsigned flags)
 	last_line(out, columns, "last task: %s%s", outcome, buf_str(&b));
 	buf_clear(&b);
 	last_check(out, columns, f, flags);
-	buf_addf(&b, "session: %d turn%s", f->turn, f->turn == 1 ? "" : "s");
-	if (sum->in > 0 || sum->out > 0) {
-		buf_addf(&b, ", %s", sum->guessed ? "about " : "");
-		limit_count_text(&b, sum->in);
-		buf_adds(&b, " tokens in, ");
-		limit_count_text(&b, sum->out);
-		buf_adds(&b, " out");
-	}
-	if (sum->cached_told) {
-		buf_adds(&b, ", cache ");
-		task_usage_cache_text(&b, sum);
-	}
-	if (sum->unpriced == 0 && sum->cost > 0) {
-		buf_adds(&b, ", ");
-		money_text(&b, sum->cost);
-	}
+	buf_adds(&b, "session: ");
+	task_usage_line(&b, &f->spent.session);
 	if (f->turn > 0)
 		last_line(out, columns, "%s", buf_str(&b));
 	/* Of a task that was stopped or only answered, they are chat. */

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/money.h"
 #include "base/pathmap.h"
 #include "base/sanitize.h"
 
@@ -68,32 +69,20 @@ print_products(FILE *f, const cJSON *end)
 
 /* The usage of a task or a session. */
 static void
-print_usage(FILE *f, const cJSON *o)
+print_usage(FILE *f, const char *what, const cJSON *o)
 {
 	const cJSON *tokens = json_get(o, "tokens");
-	long long turns = json_int(o, "turns", 0);
-	struct task_usage_sum sum = { 0 };
+	int64_t in = json_int(tokens, "in", 0);
+	int64_t cached = json_int(tokens, "cached", -1);
+	int64_t cost = money_from_json(json_get(o, "cost_usd"));
+	struct task_usage_sum sum = { .turns = json_int(o, "turns", 0),
+		.in = in, .counted = in, .out = json_int(tokens, "out", 0),
+		.cached = cached, .cached_told = cached >= 0,
+		.cost = cost, .unpriced = cost < 0 };
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	fprintf(f, " %lld turn%s", turns, turns == 1 ? "" : "s");
-	if (cJSON_IsNumber(json_get(tokens, "in"))) {
-		buf_adds(&b, ", ");
-		limit_count_text(&b, json_int(tokens, "in", 0));
-		buf_adds(&b, " tokens in");
-	}
-	if (cJSON_IsNumber(json_get(tokens, "out"))) {
-		buf_adds(&b, ", ");
-		limit_count_text(&b, json_int(tokens, "out", 0));
-		buf_adds(&b, " out");
-	}
-	sum.counted = json_int(tokens, "in", 0);
-	sum.cached = json_int(tokens, "cached", -1);
-	sum.cached_told = sum.cached >= 0;
-	if (sum.cached_told && sum.counted > 0) {
-		buf_adds(&b, ", cache ");
-		task_usage_cache_text(&b, &sum);
-	}
-	fputs(buf_str(&b), f);
+	task_usage_line(&b, &sum);
+	fprintf(f, "  %s: %s\n", what, buf_str(&b));
 }
 
 /* Who or which rule accepted the files, and the auto-approvals. */
@@ -166,7 +155,7 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 {
 	const cJSON *crit = json_get(end, "check");
 	const cJSON *session = json_get(end, "session"), *it;
-	AUTO_BUF struct buf cost = BUF_INIT(0), how_many = BUF_INIT(0);
+	AUTO_BUF struct buf how_many = BUF_INIT(0);
 	int dropped = (int)json_int(end, "dropped", 0);
 	AUTO_FREE char *first = NULL;
 	const char *summary = said ? "" : json_str_or(end, "summary", "");
@@ -207,13 +196,7 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 		print_words(f, "  check: %s: %s (%s)", json_str_or(crit,
 		    "command", "?"), how, by);
 	}
-	fprintf(f, "  used:");
-	print_usage(f, end);
-	fold_add_cost(&cost, end);
-	fprintf(f, "%s\n", buf_str(&cost));
-	if (json_int(session, "turns", 0) > json_int(end, "turns", 0)) {
-		fprintf(f, "  whole session:");
-		print_usage(f, session);
-		fprintf(f, "\n");
-	}
+	print_usage(f, "used", end);
+	if (json_int(session, "turns", 0) > json_int(end, "turns", 0))
+		print_usage(f, "whole session", session);
 }

@@ -47,21 +47,6 @@ fold_add_usage(struct buf *b, const cJSON *o,
 }
 
 void
-fold_add_cost(struct buf *b, const cJSON *line)
-{
-	const cJSON *tokens = json_get(line, "tokens");
-	int64_t cost = money_from_json(json_get(line, "cost_usd"));
-
-	if (cost < 0)
-		buf_adds(b, ", cost unknown");
-	else if (cost > 0 || json_int(tokens, "in", 0) > 0 ||
-	    json_int(tokens, "out", 0) > 0) {
-		buf_adds(b, ", ");
-		money_text(b, cost);
-	}
-}
-
-void
 fold_add_rejected(struct buf *b, int rejected, int replaced, int decided)
 {
 	if (rejected > 0 && replaced == rejected)

@@ -263,8 +263,6 @@ const char *fold_outcome_words(const char *outcome);	/* of an agent_end */
 void	fold_add_rejected(struct buf *, int rejected, int replaced, int decided);
 /* Did the task of agent_end stop early? The next message continues its plan. */
 bool	fold_is_stopped(const cJSON *line);
-/* Append ", $0.0121" from an agent_end line, or that it is unknown, if any. */
-void	fold_add_cost(struct buf *, const cJSON *line);
 bool	fold_is_gone(const struct fold *, const char *path);	/* deleted last */
 /* "wrote 2 files, deleted 1 file", "deleted NAME" */
 void	fold_add_wrote(struct buf *, int files, int gone, const char *name);

@@ -185,6 +185,19 @@ task_usage_text(struct buf *b, const struct task_usage_sum *s)
 	money_text(b, s->cost);
 }
 
+void
+task_usage_line(struct buf *b, const struct task_usage_sum *s)
+{
+	buf_addf(b, "%lld turn%s", (long long)s->turns,
+	    s->turns == 1 ? "" : "s");
+	if (s->in == 0 && s->out == 0 && s->unpriced == 0)
+		return;
+	buf_adds(b, ", ");
+	task_usage_text(b, s);
+	buf_adds(b, ", cache ");
+	task_usage_cache_text(b, s);
+}
+
 static void
 task_usage_compaction(struct task_usage *s, const cJSON *line)
 {

@@ -79,6 +79,8 @@ bool	task_usage_paid(struct task_usage_sum *, const cJSON *line);
 void	task_usage_cache_text(struct buf *, const struct task_usage_sum *);
 /* "12034 tokens in, 312 out, $0.0359", or that the cost is unknown. */
 void	task_usage_text(struct buf *, const struct task_usage_sum *);
+/* "3 turns, 1,200 tokens in, 300 out, $0.0359, cache 87%". */
+void	task_usage_line(struct buf *, const struct task_usage_sum *);
 /* From this line on, texts are measured or compared; lines before it may be
  * trimmed (trim.h). */
 int64_t	task_usage_whole_from(const struct task_usage *);

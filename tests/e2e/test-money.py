@@ -137,7 +137,7 @@ def test_cache(w):
     project(w)
     w.mock([EDIT, dict(DONE, text="x")], config=SKIP)
     r = w.run("exec", "--approve", "yes", "one")
-    assert b"4,000 tokens in, 200 out, cache 10%" in r.stdout, r.stdout
+    assert b"4,000 tokens in, 200 out, $0.0242, cache 10%" in r.stdout, r.stdout
     w.mock([{"text": "x", "usage": {"input": 10, "output": 5, "cached": None}}],
            config={"model": "mock/other"})
     assert w.run("exec", "--plan", "skip", "two").returncode == 0
