@@ -249,10 +249,10 @@ acp_ask_command(struct acp_session *s)
 	AUTO_BUF struct buf title = BUF_INIT(0), text = BUF_INIT(0);
 
 	fold_ask_why(&title, f);
-	buf_addf(&title, " %s", f->ask_command == NULL ? "?" : f->ask_command);
+	buf_addf(&title, " %s", f->ask.command == NULL ? "?" : f->ask.command);
 	fold_ask_text(&text, f);
-	a->ask_id = xstrdup(f->ask_id);
-	xstrset(&s->did_ask, f->ask_id);
+	a->ask_id = xstrdup(f->ask.id);
+	xstrset(&s->did_ask, f->ask.id);
 	acp_ask_send(s, a, acp_ask_call(a, buf_str(&title), f->net.asks ?
 	    "fetch" : "execute", buf_str(&text)), acp_allow);
 }
@@ -462,7 +462,7 @@ acp_ask_holds(const struct acp_session *s, const struct acp_ask *a)
 
 	switch (a->about) {
 	case ACP_COMMAND:
-		return f->ask_id != NULL && strcmp(f->ask_id, a->ask_id) == 0;
+		return f->ask.id != NULL && strcmp(f->ask.id, a->ask_id) == 0;
 	case ACP_PAUSE:
 		return f->pause != NULL && f->pause->seq == a->number;
 	case ACP_PLAN:
@@ -513,8 +513,8 @@ acp_ask(struct acp_session *s)
 		acp_ask_shown(s);
 	if (!s->live || s->prompt == NULL || s->cancelled || s->ask != NULL)
 		return;
-	if (f->ask_id != NULL) {
-		if (s->did_ask == NULL || strcmp(s->did_ask, f->ask_id) != 0)
+	if (f->ask.id != NULL) {
+		if (s->did_ask == NULL || strcmp(s->did_ask, f->ask.id) != 0)
 			acp_ask_command(s);
 		return;
 	}

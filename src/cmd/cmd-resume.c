@@ -221,8 +221,8 @@ cmd_review(struct client *c, struct headless_result *r)
 		code = waits != NULL ? EXIT_WAITS : f->ended &&
 		    strcmp(f->mode, "try") == 0 ? f->exit_code : EXIT_DONE;
 	r->end = cJSON_CreateObject();
-	json_add_int(r->end, "decided", waits != NULL ? 0 : f->end_decided);
-	json_add_int(r->end, "rejected", f->end_rejected);
+	json_add_int(r->end, "decided", waits != NULL ? 0 : f->end.decided);
+	json_add_int(r->end, "rejected", f->end.rejected);
 	fold_free(f);
 	return code;
 }

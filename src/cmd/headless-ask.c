@@ -43,10 +43,10 @@ headless_ask(struct headless *h)
 	if (h->o->decide && h->interrupts == 0)
 		headless_decided(h);
 	/* Nobody can allow the command, or a host. */
-	if (h->o->choose != NULL && !h->o->decide && f->ask_id != NULL &&
+	if (h->o->choose != NULL && !h->o->decide && f->ask.id != NULL &&
 	    !f->ended && (h->asked_command == NULL ||
-	    strcmp(h->asked_command, f->ask_id) != 0)) {
-		xstrset(&h->asked_command, f->ask_id);
+	    strcmp(h->asked_command, f->ask.id) != 0)) {
+		xstrset(&h->asked_command, f->ask.id);
 		headless_send(h, command_answer(f, false, NULL));
 	}
 	if (h->o->choose != NULL && h->interrupts == 0 &&

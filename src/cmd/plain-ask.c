@@ -41,8 +41,8 @@ plain_close(struct plain *p)
 char *
 plain_waiting(const struct fold *f)
 {
-	if (f->ask_command != NULL)
-		return xasprintf("ask:%s", f->ask_id == NULL ? "" : f->ask_id);
+	if (f->ask.command != NULL)
+		return xasprintf("ask:%s", f->ask.id == NULL ? "" : f->ask.id);
 	if (f->pause != NULL)
 		return xasprintf("limit:%lld", (long long)f->pause->seq);
 	if (f->plan.version > 0 && f->plan.status != NULL &&

@@ -209,8 +209,8 @@ proposal_file_make(const char *dir, const char *root, const char *profile,
 
 	if (dir != NULL && log_lines(dir, proposal_past_line, &p, NULL, e) < 0)
 		goto fail;
-	task = p.fold == NULL || p.fold->task_text == NULL ? "" :
-	    p.fold->task_text;
+	task = p.fold == NULL || p.fold->task.text == NULL ? "" :
+	    p.fold->task.text;
 	json_add_int(o, "version", PROPOSAL_VERSION);
 	if (p.fold != NULL && p.fold->session != NULL)
 		json_add_str(o, "session", p.fold->session);

@@ -96,7 +96,7 @@ brief_write_line(void *arg, const char *line, size_t n)
 {
 	struct brief_write *w = arg;
 	static const char end[] = "\"}";
-	bool cut = w->at.seq + 1 != w->core->fold->output_seq &&
+	bool cut = w->at.seq + 1 != w->core->fold->output.seq &&
 	    trim_line(&w->line, line, n, TRIM_SCREEN, TRIM_MIN);
 
 	buf_add(&w->batch, cut ? w->line.p : line, cut ? w->line.len : n);

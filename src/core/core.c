@@ -48,7 +48,7 @@ core_new(struct loop *loop, struct server *server)
 	c->server = server;
 	c->fold = fold_new();
 	/* The core shows none of them. */
-	c->fold->texts_max = 1;
+	c->fold->texts.max = 1;
 	buf_init(&c->model_notes, (size_t)1 << 16);
 	c->reasons = reasons_new();
 	c->review.splits = cJSON_CreateObject();

@@ -371,8 +371,8 @@ evidence_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
 	if (strcmp(id, EVIDENCE_ASK_ID) != 0)
 		return;
 	/* If another one was set meanwhile, that is asked about. */
-	same = evidence_runs(c) != NULL && c->fold->ask_command != NULL &&
-	    strcmp(evidence_runs(c), c->fold->ask_command) == 0;
+	same = evidence_runs(c) != NULL && c->fold->ask.command != NULL &&
+	    strcmp(evidence_runs(c), c->fold->ask.command) == 0;
 	emit_answered(c, id, allow, seen, client);
 	phase_answered(c, WAIT_CHECK);
 	c->check.allowed = allow && same;

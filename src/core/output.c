@@ -16,7 +16,7 @@ output_end(struct core *c)
 	size_t n;
 	cJSON *o;
 
-	if (!c->fold->output_running)
+	if (!c->fold->output.running)
 		return NULL;
 	n = size < OUTPUT_END ? size : OUTPUT_END;
 	if (n == 0)
@@ -35,7 +35,7 @@ cJSON *
 output_piece(struct core *c, const cJSON *command, struct err *e)
 {
 	int64_t at = json_int(command, "at", 0), n = 0;
-	size_t size = c->fold->output_running ? c->capture.len : 0;
+	size_t size = c->fold->output.running ? c->capture.len : 0;
 	cJSON *o;
 
 	if (at < 0) {

@@ -58,7 +58,7 @@ resume_call(struct core *c, const char *id, const char *name, bool begun)
 	const char *server = mcp_server_of(c, name);
 
 	/* The user had not allowed it yet. */
-	if (c->fold->ask_id != NULL && fold_ask_is_of(c->fold->ask_id, id))
+	if (c->fold->ask.id != NULL && fold_ask_is_of(c->fold->ask.id, id))
 		begun = false;
 	json_add_str(o, "id", id);
 	json_add_str(o, "name", name);
@@ -153,7 +153,7 @@ resume_try(struct core *c, const struct resume *r)
 	cJSON *o;
 
 	feedback_clear(c);
-	if (!r->tried || c->fold->ask_id != NULL)
+	if (!r->tried || c->fold->ask.id != NULL)
 		return;
 	c->task.model = MODEL_ENDED;
 	if (!phase_has_task(c) && r->task == TASK_NONE)

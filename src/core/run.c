@@ -402,8 +402,8 @@ run_recover(struct core *c, const char *open, bool ran)
 	cJSON *o;
 
 	if (open != NULL) {
-		if (c->fold->ask_id != NULL &&
-		    strcmp(c->fold->ask_id, open) == 0) {
+		if (c->fold->ask.id != NULL &&
+		    strcmp(c->fold->ask.id, open) == 0) {
 			o = cJSON_CreateObject();
 			json_add_str(o, "id", open);
 			json_add_bool(o, "allow", false);

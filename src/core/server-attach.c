@@ -51,7 +51,7 @@ static bool
 attach_step(struct client *cl)
 {
 	struct core *c = cl->server->core;
-	struct attach a = { .cl = cl, .output = c->fold->output_seq,
+	struct attach a = { .cl = cl, .output = c->fold->output.seq,
 		.line = BUF_INIT(0) };
 	struct err e = ERR_INIT;
 	int rc;

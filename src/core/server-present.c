@@ -50,8 +50,8 @@ client_present(struct client *cl)
 	/* First to the others: the partial text below contains it. */
 	delta_flush(c);
 	cl->state = CLIENT_LIVE;
-	client_send_partial(cl, "thinking", c->fold->partial_thinking);
-	client_send_partial(cl, "text", c->fold->partial_text);
+	client_send_partial(cl, "thinking", c->fold->partial.thinking.p);
+	client_send_partial(cl, "text", c->fold->partial.text.p);
 	if ((o = output_end(c)) != NULL)
 		client_send(cl, o);
 	if (c->review.staged > 0)

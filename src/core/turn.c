@@ -381,8 +381,8 @@ turn_cancel(struct core *c, const char *why)
 {
 	const struct usage untold = { -1, -1, -1, -1, -1, -1 };
 	bool asked = c->phase == PHASE_MODEL;
-	uint64_t answered = c->fold->buf_text.len +
-	    c->fold->buf_thinking.len;
+	uint64_t answered = c->fold->partial.text.len +
+	    c->fold->partial.thinking.len;
 
 	if (c->request.call != NULL)
 		provider_call_cancel(c->request.call);
@@ -402,12 +402,12 @@ turn_cancel(struct core *c, const char *why)
 		reviewer_cancelled(c);
 		return;
 	}
-	if (why != NULL && c->fold->partial_text != NULL &&
-	    c->fold->partial_text[0] != '\0') {
+	if (why != NULL && c->fold->partial.text.p != NULL &&
+	    c->fold->partial.text.p[0] != '\0') {
 		cJSON *o = cJSON_CreateObject();
 
 		json_add_int(o, "turn", c->fold->turn);
-		json_add_str(o, "text", c->fold->partial_text);
+		json_add_str(o, "text", c->fold->partial.text.p);
 		json_set_take(o, "calls", cJSON_CreateArray());
 		json_add_str(o, "stop", "truncated");
 		json_add_str(o, "stop_raw", why);

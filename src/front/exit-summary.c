@@ -92,8 +92,8 @@ last_report(FILE *out, int columns, const struct fold *f, unsigned flags)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *outcome = sanitize_dup(fold_outcome(f), flags);
 
-	fold_add_rejected(&b, f->end_rejected, f->end_replaced,
-	    fold_undecided(f->proposal) > 0 ? 0 : f->end_decided);
+	fold_add_rejected(&b, f->end.rejected, f->end.replaced,
+	    fold_undecided(f->proposal) > 0 ? 0 : f->end.decided);
 	last_line(out, columns, "last task: %s%s", outcome, buf_str(&b));
 	buf_clear(&b);
 	last_check(out, columns, f, flags);
@@ -102,7 +102,7 @@ last_report(FILE *out, int columns, const struct fold *f, unsigned flags)
 	if (f->turn > 0)
 		last_line(out, columns, "%s", buf_str(&b));
 	/* Of a task that was stopped or only answered, they are chat. */
-	if (!f->end_stopped && !f->end_answered)
+	if (!f->end.stopped && !f->end.answered)
 		last_summary(out, columns, f, flags);
 }
 

@@ -203,7 +203,7 @@ log_session(struct log *l, const cJSON *line)
 		{ "model", f->model },
 		{ "sandbox", f->sandbox },
 		{ "because", f->sandbox_why },
-		{ "task", f->task },
+		{ "task", f->task.first },
 	};
 	char *own;
 	size_t i;
@@ -263,7 +263,7 @@ log_event(struct log *l, const cJSON *line)
 		log_begin(l, line, "turn", f->phase == NULL ? "" : f->phase);
 		fprintf(l->out, " %d\n", f->turn);
 	} else if (strcmp(type, "ask") == 0) {
-		log_begin(l, line, "ask", f->ask_command);
+		log_begin(l, line, "ask", f->ask.command);
 		fputc('\n', l->out);
 	} else if (strcmp(type, "mode") == 0) {
 		log_begin(l, line, "mode", f->approve);

@@ -30,7 +30,7 @@ quote_add_users(struct buf *b, const struct fold *f)
 {
 	size_t i;
 
-	fence_cut(b, f->task_text == NULL ? "" : f->task_text);
+	fence_cut(b, f->task.text == NULL ? "" : f->task.text);
 	for (i = 0; i < f->changes_len; i++) {
 		buf_addc(b, '\n');
 		fence_cut(b, f->changes[i].task == NULL ? "" :
@@ -667,14 +667,14 @@ message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 	size_t n = message_changes(f, p, &v);
 	const struct fold_change *c = message_change(f, v, n);
 	/* The session has gone on to another task? */
-	bool later = c != NULL && c->task_id != 0 && c->task_id != f->task_id;
+	bool later = c != NULL && c->task_id != 0 && c->task_id != f->task.id;
 	const char *planned = fold_plan_goal(&f->plan);
 	AUTO_FREE char *command = message_command(f);
 	const char *of = c == NULL ? planned : message_task_goal(f, c);
 	/* Undos alone aren't what the task is for. */
 	bool undo = n > 0 && c == NULL;
 	const char *goal = undo ? NULL : of != NULL ? of :
-	    f->task_text != NULL ? f->task_text : command;
+	    f->task.text != NULL ? f->task.text : command;
 	/* All that an ended task has written isn't a step's. */
 	const char *step = c == NULL || ((later || f->ended) &&
 	    message_is_all(f, c, v, n)) ? NULL : message_step(f, v, n);
@@ -743,7 +743,7 @@ message_advice(struct buf *b, const struct fold *f,
 		less = less || (c->undoes == 0 &&
 		    message_is_named(v, n, c->task_id) && (c->rejected ||
 		    c->edited || c->undone || !message_is_all(f, c, v, n) ||
-		    (c->task_id == f->task_id && f->end_rejected)));
+		    (c->task_id == f->task.id && f->end.rejected)));
 	}
 	if (!less)
 		return;

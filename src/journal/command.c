@@ -107,7 +107,7 @@ command_plan(const struct fold *f, const char *action, const char *comment)
 cJSON *
 command_answer(const struct fold *f, bool allow, const char *scope)
 {
-	cJSON *o = command_text("answer", "id", f->ask_id);
+	cJSON *o = command_text("answer", "id", f->ask.id);
 
 	json_add_bool(o, "allow", allow);
 	json_add_str(o, "scope", scope);

@@ -62,7 +62,7 @@ fold_ask_why(struct buf *b, const struct fold *f)
 void
 fold_ask_shown(struct buf *b, const struct fold *f)
 {
-	buf_adds(b, f->ask_command == NULL ? "?" : f->ask_command);
+	buf_adds(b, f->ask.command == NULL ? "?" : f->ask.command);
 	if (f->ask.change != NULL)
 		buf_addf(b, "\n%s", f->ask.change);
 }
@@ -82,7 +82,7 @@ fold_ask_text(struct buf *b, const struct fold *f)
 bool
 fold_asks_outside(const struct fold *f)
 {
-	return f->ask_command != NULL && !f->ask.own && !f->ask.hook &&
+	return f->ask.command != NULL && !f->ask.own && !f->ask.hook &&
 	    !f->net.asks && f->ask.change == NULL;
 }
 
@@ -94,16 +94,16 @@ fold_on_ask(struct fold *f, const cJSON *line)
 	f->ask.server = json_str(line, "server") != NULL;
 	xstrset(&f->ask.why, json_str(line, "why"));
 	xstrset(&f->ask.change, json_str(line, "change"));
-	xstrset(&f->ask_id, json_str_or(line, "id", ""));
-	xstrset(&f->ask_command, json_str_or(line, "command", ""));
+	xstrset(&f->ask.id, json_str_or(line, "id", ""));
+	xstrset(&f->ask.command, json_str_or(line, "command", ""));
 	fold_net_ask(f, line);
 }
 
 void
 fold_ask_clear(struct fold *f)
 {
-	FREE_NULL(f->ask_command);
-	FREE_NULL(f->ask_id);
+	FREE_NULL(f->ask.command);
+	FREE_NULL(f->ask.id);
 	FREE_NULL(f->ask.why);
 	FREE_NULL(f->ask.change);
 }

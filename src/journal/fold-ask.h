@@ -1,5 +1,5 @@
 /*
- * fold-ask: the open question (fold.ask_command), for every front end: what it
+ * fold-ask: the open question (fold.ask.command), for every front end: what it
  * is about and what a yes allows are the journal's words, `why` and what is
  * shown; the rest is one row of words for each kind.
  */
@@ -14,6 +14,7 @@ struct buf;
 struct fold;
 
 struct fold_ask {
+	char	*command, *id;	/* may it run? NULL: there is none */
 	char	*why;		/* a sentence, mostly without its end */
 	char	*change;	/* a tool's new description, as a diff; or NULL */
 	bool	 own;		/* the user typed the command */

@@ -212,17 +212,17 @@ fold_on_apply_begin(struct fold *f, const cJSON *line)
 	c->who = xstrdup(d->who);
 	/* An undo belongs to the change that it undoes. */
 	of = fold_change_find(f, c->undoes);
-	c->task = xstrdup_null(of != NULL ? of->task : f->own_task != NULL ?
-	    f->own_task : f->task_text);
-	c->task_id = of != NULL ? of->task_id : f->own_task != NULL ?
-	    f->own_id : f->task_id;
-	c->goal = xstrdup_null(of != NULL ? of->goal : f->own_task != NULL ?
+	c->task = xstrdup_null(of != NULL ? of->task : f->task.own != NULL ?
+	    f->task.own : f->task.text);
+	c->task_id = of != NULL ? of->task_id : f->task.own != NULL ?
+	    f->task.own_id : f->task.id;
+	c->goal = xstrdup_null(of != NULL ? of->goal : f->task.own != NULL ?
 	    NULL : fold_plan_goal(&f->plan));
 	c->whole = d->whole;
 	c->check_running = d->check_running;
 	c->rejected = d->rejected;
 	c->edited = d->edited;
-	c->step = xstrdup_null(c->undoes != 0 || f->own_task != NULL ? NULL :
+	c->step = xstrdup_null(c->undoes != 0 || f->task.own != NULL ? NULL :
 	    fold_plan_step_of(f));
 	/* The model may put something else there. */
 	if (c->undoes != 0)

@@ -123,14 +123,14 @@ fold_outcome(const struct fold *f)
 {
 	const char *outcome = f->outcome;
 
-	if (f->end_dropped > 0 && outcome != NULL &&
+	if (f->end.dropped > 0 && outcome != NULL &&
 	    (strcmp(outcome, "done") == 0 || strcmp(outcome, "unproven") == 0))
 		return "ended without a plan: its changes weren't kept";
-	if (f->end_answered)
+	if (f->end.answered)
 		return "answered; nothing changed";
 	/* How many hunks were rejected follows. */
 	if (outcome != NULL && strcmp(outcome, "refused") == 0 &&
-	    f->end_rejected > 0)
+	    f->end.rejected > 0)
 		return "ended";
 	return outcome == NULL ? "ended" : fold_outcome_words(outcome);
 }
@@ -138,7 +138,7 @@ fold_outcome(const struct fold *f)
 bool
 fold_can_retry(const struct fold *f)
 {
-	return !f->end_left && f->outcome != NULL &&
+	return !f->end.left && f->outcome != NULL &&
 	    (strcmp(f->outcome, "provider") == 0 ||
 	    strcmp(f->outcome, "interrupted") == 0) && (f->plan.status ==
 	    NULL || strcmp(f->plan.status, "proposed") != 0);
@@ -212,7 +212,7 @@ fold_end_know(struct pathmap *names, const struct fold *f,
 
 	for (file = c->files; file < c->files + c->files_len; file++) {
 		name = fold_end_name(names, file->path);
-		name->writes += fold_end_counts(f, c, f->task_seq);
+		name->writes += fold_end_counts(f, c, f->task.seq);
 		name->is_old = false;
 		if (file->from == NULL)
 			continue;
@@ -242,7 +242,7 @@ fold_end_file(const struct fold *f, const char *from, const char *path,
 		return;
 	fold_add_names(b, from, path);
 	buf_adds(b, gone ? " (deleted)" : "");
-	fold_end_lines(f, f->task_seq, path, b);
+	fold_end_lines(f, f->task.seq, path, b);
 	buf_addc(b, '\n');
 }
 
@@ -256,10 +256,10 @@ fold_end_files(const struct fold *f, struct fold_end_wrote *w, struct buf *b)
 	size_t k;
 
 	for (c = f->changes; c < end; c++)
-		if (c->seq > f->task_seq)
+		if (c->seq > f->task.seq)
 			fold_end_know(&names, f, c);
 	for (c = f->changes; c < end; c++)
-		for (k = 0; c->seq > f->task_seq && k < c->files_len; k++) {
+		for (k = 0; c->seq > f->task.seq && k < c->files_len; k++) {
 			name = fold_end_name(&names, c->files[k].path);
 			if (!name->is_listed && !name->is_old &&
 			    name->writes > 0)
@@ -274,7 +274,7 @@ fold_end_files(const struct fold *f, struct fold_end_wrote *w, struct buf *b)
 static const char *
 fold_end_check_on(const struct fold *f, bool wrote)
 {
-	return !f->evidence.decided || f->end_decided == 0 ||
+	return !f->evidence.decided || f->end.decided == 0 ||
 	    f->proposal != NULL ? "" : wrote ? " on what was written" :
 	    " on your files, without the rejected change";
 }
@@ -296,7 +296,7 @@ fold_end_check(const struct fold *f, const cJSON *line, bool wrote,
 	/* An earlier task's, which an answer, or what wrote nothing, needs none
 	 * of. */
 	if (command == NULL || (!cJSON_IsNumber(code) &&
-	    (f->end_answered || (e->past && !wrote))))
+	    (f->end.answered || (e->past && !wrote))))
 		return false;
 	buf_addf(b, "check: %.*s ", (int)strcspn(command, "\n"), command);
 	if (!cJSON_IsNumber(code) && ran && e->stale && e->killed == NULL)
@@ -378,7 +378,7 @@ fold_end_took(const struct fold *f, const cJSON *line, struct buf *b)
 		    (long long)(s % 60));
 	else if (s >= 1)
 		buf_addf(b, ", %llds of work", (long long)s);
-	if (f->exit_code != 0 && !f->end_answered)
+	if (f->exit_code != 0 && !f->end.answered)
 		buf_addf(b, ", exit %d", f->exit_code);
 	if (more) {
 		buf_adds(b, " (session: ");
@@ -473,15 +473,15 @@ fold_end_card(struct fold *f, const cJSON *line)
 
 	fold_end_files(f, &wrote, &rows);
 	n = wrote.n;
-	f->end_answered = fold_end_answered(f, line, n);
+	f->end.answered = fold_end_answered(f, line, n);
 	buf_adds(&title, fold_outcome(f));
-	fold_add_rejected(&title, f->end_rejected, f->end_replaced,
-	    fold_undecided(f->proposal) > 0 ? 0 : f->end_decided);
+	fold_add_rejected(&title, f->end.rejected, f->end.replaced,
+	    fold_undecided(f->proposal) > 0 ? 0 : f->end.decided);
 	if (n > 0) {
 		buf_adds(&title, ": ");
 		fold_add_wrote(&title, n, wrote.gone, wrote.name);
-		fold_end_lines(f, f->task_seq, NULL, &title);
-	} else if (f->end_rejected > 0 && f->end_rejected == f->end_decided)
+		fold_end_lines(f, f->task.seq, NULL, &title);
+	} else if (f->end.rejected > 0 && f->end.rejected == f->end.decided)
 		buf_adds(&title, ": nothing was written");
 	check = fold_end_check(f, line, n > 0, &rows);
 	fold_end_steps(f, line, &rows);
@@ -513,20 +513,20 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	if (!f->net.asks)
 		fold_ask_clear(f);
 	f->evidence.running = false;
-	f->output_running = f->output_running && f->output_own;
-	f->task_seq = f->ended ? f->end_seq : f->task_seq;
+	f->output.running = f->output.running && f->output.own;
+	f->task.seq = f->ended ? f->end_seq : f->task.seq;
 	f->ended = true;
 	xstrset(&f->outcome, json_str_or(line, "outcome", "ended"));
 	xstrset(&f->summary, json_str(line, "summary"));
 	f->exit_code = fold_int(line, "exit", 1);
-	f->end_stopped = fold_is_stopped(line);
-	f->end_left = false;
-	f->end_dropped = fold_int(line, "dropped", 0);
-	if (f->more_seq == 0)
-		f->end_decided = f->end_rejected = f->end_replaced = 0;
-	f->end_decided = fold_end_add(f->end_decided, line, "decided");
-	f->end_rejected = fold_end_add(f->end_rejected, line, "rejected");
-	f->end_replaced = fold_end_add(f->end_replaced, line, "replaced");
+	f->end.stopped = fold_is_stopped(line);
+	f->end.left = false;
+	f->end.dropped = fold_int(line, "dropped", 0);
+	if (f->task.more_seq == 0)
+		f->end.decided = f->end.rejected = f->end.replaced = 0;
+	f->end.decided = fold_end_add(f->end.decided, line, "decided");
+	f->end.rejected = fold_end_add(f->end.rejected, line, "rejected");
+	f->end.replaced = fold_end_add(f->end.replaced, line, "replaced");
 	/* None before an earlier end runs. */
 	for (it = f->items + f->items_len; it > f->items &&
 	    it[-1].kind != ITEM_END; it--)
@@ -536,6 +536,6 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 			it[-1].rev++;
 		}
 	it = fold_end_card(f, line);
-	it->ok = f->exit_code == 0 || f->end_answered;
+	it->ok = f->exit_code == 0 || f->end.answered;
 	f->end_seq = f->seq;
 }

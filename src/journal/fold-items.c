@@ -33,7 +33,7 @@ fold_item_add(struct fold *f, enum fold_item_kind kind, const char *title,
 	it->seq = f->seq;
 	it->title = xstrdup_null(title);
 	it->text = xstrdup_null(text);
-	f->texts_len += text == NULL ? 0 : strlen(text);
+	f->texts.len += text == NULL ? 0 : strlen(text);
 	return it;
 }
 
@@ -52,11 +52,11 @@ fold_drop_texts(struct fold *f, size_t max)
 	struct fold_item *it;
 	size_t n;
 
-	for (; f->texts_len > max && f->texts_from < f->items_len &&
-	    !f->items[f->texts_from].running; f->texts_from++) {
-		it = &f->items[f->texts_from];
+	for (; f->texts.len > max && f->texts.from < f->items_len &&
+	    !f->items[f->texts.from].running; f->texts.from++) {
+		it = &f->items[f->texts.from];
 		n = it->text == NULL ? 0 : strlen(it->text);
-		f->texts_len -= n < f->texts_len ? n : f->texts_len;
+		f->texts.len -= n < f->texts.len ? n : f->texts.len;
 		if (n < FOLD_TEXT_LITTLE || !fold_item_is_kept(it))
 			continue;
 		xstrset(&it->text, NULL);
@@ -115,29 +115,29 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	}
 	if (!question) {
 		fold_words_sent(f);
-		FREE_NULL(f->own_task);
+		FREE_NULL(f->task.own);
 		if (!f->plan.ahead)
 			fold_plan_mix(&f->plan, true);
 	}
 	f->evidence.returned = 0;
 	if (f->ended && f->spent.earlier.turns > 0)
-		f->more_seq = json_int(line, "seq", 0);
+		f->task.more_seq = json_int(line, "seq", 0);
 	else if (f->ended) {
-		f->more_seq = 0;
-		f->task_seq = f->end_seq;
+		f->task.more_seq = 0;
+		f->task.seq = f->end_seq;
 		f->evidence.past = true;
 	}
 	/* As in the core. */
 	if (f->ended && !json_bool(line, "again", false) && !question &&
 	    f->outcome != NULL) {
-		if (!f->end_stopped)
+		if (!f->end.stopped)
 			f->plan.past = !f->plan.ahead;
 		f->plan.ahead = false;
 	}
-	if (!question && (f->task_text == NULL || (f->ended &&
-	    f->more_seq == 0 && text[0] != '\0'))) {
-		xstrset(&f->task_text, text);
-		f->task_id = f->seq;
+	if (!question && (f->task.text == NULL || (f->ended &&
+	    f->task.more_seq == 0 && text[0] != '\0'))) {
+		xstrset(&f->task.text, text);
+		f->task.id = f->seq;
 	}
 	/* Their lines were those of the ended task's files. */
 	if (f->ended) {
@@ -380,7 +380,7 @@ fold_on_compaction(struct fold *f, const cJSON *line)
 	AUTO_FREE char *title = fold_compaction_title(f, line);
 
 	if (json_is(line, "why", "new")) {
-		f->end_left = true;
+		f->end.left = true;
 		f->plan.past = f->plan.version > 0;
 		f->plan.ahead = false;
 	}

@@ -133,16 +133,16 @@ fold_net_answer(struct fold *f, const cJSON *line)
 	struct fold_net *n = &f->net;
 	const char *scope = json_str_or(line, "scope", "");
 
-	if (!n->asks || f->ask_command == NULL ||
+	if (!n->asks || f->ask.command == NULL ||
 	    !json_bool(line, "allow", false) ||
-	    fold_net_serves(f, f->ask_command, n->ask_server))
+	    fold_net_serves(f, f->ask.command, n->ask_server))
 		;
 	else if (strcmp(scope, "session") == 0) {
-		AUTO_FREE char *name = net_name(f->ask_command, n->ask_server);
+		AUTO_FREE char *name = net_name(f->ask.command, n->ask_server);
 
 		net_add(&n->allowed, &n->allowed_len, name);
 	} else if (strcmp(scope, "always") == 0)
-		net_add(&n->saved, &n->saved_len, f->ask_command);
+		net_add(&n->saved, &n->saved_len, f->ask.command);
 	net_line(f);
 	f->net.asks = false;
 	xstrset(&f->net.ask_for, NULL);

@@ -26,7 +26,7 @@ struct fold_net {
 				   resumed session has the settings' hosts */
 	size_t	 saved_len;
 	struct pathmap	 hosts;	/* "host:port" that were connected to */
-	/* The open question (fold.ask_command): may a command connect there? */
+	/* The open question (fold.ask.command): may a command connect there? */
 	bool	 asks;
 	char	*ask_for;	/* that command, or NULL */
 	char	*ask_server;	/* or the MCP server whose it is; NULL */

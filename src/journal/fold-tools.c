@@ -69,13 +69,13 @@ fold_only_looks(const char *tool)
 static void
 fold_own_task(struct fold *f, const char *title)
 {
-	if (f->own_task == NULL && (f->proposal != NULL ||
-	    (f->task_text != NULL && !f->ended)))
+	if (f->task.own == NULL && (f->proposal != NULL ||
+	    (f->task.text != NULL && !f->ended)))
 		return;
-	free(f->own_task);
-	f->own_task = xasprintf("Run %s", title + (strncmp(title, "! ", 2) ==
+	free(f->task.own);
+	f->task.own = xasprintf("Run %s", title + (strncmp(title, "! ", 2) ==
 	    0 ? 2 : 0));
-	f->own_id = f->seq;
+	f->task.own_id = f->seq;
 }
 
 void
@@ -247,13 +247,13 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	it->text_dropped = it->diff ? cut : trim_has(line, "text");
 	it->text = it->text_dropped ? NULL : fold_text_cut(it->diff ? diff :
 	    text);
-	f->texts_len += it->text_dropped ? 0 : strlen(it->text);
+	f->texts.len += it->text_dropped ? 0 : strlen(it->text);
 	FREE_SET(it->summary, fold_result_summary(line, it->ok));
 	/* A client that wasn't there while it ran sees what the model got, but
 	 * for the line that the summary is about. */
 	if (strncmp(text, "exit status ", 12) == 0)
 		text += strcspn(text, "\n") + (strchr(text, '\n') != NULL);
-	if (fold_is_command(it->name) && f->output_len == 0)
+	if (fold_is_command(it->name) && f->output.text.len == 0)
 		fold_output_add(f, text, strlen(text));
 	if (fold_is_command(it->name))
 		fold_output_end(f, line, it->ok);
@@ -308,7 +308,7 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 		buf_addf(&title, ": %s", ev->words);
 	fold_item_add(f, ITEM_EVIDENCE, buf_str(&title), NULL)->ok =
 	    ev->exit == 0 || early;
-	if (f->output_len == 0)
+	if (f->output.text.len == 0)
 		fold_output_add(f, text, strlen(text));
 	fold_output_end(f, line, ev->exit == 0);
 }
@@ -352,8 +352,8 @@ fold_check_has_why(const struct fold *f)
 	const struct fold_evidence *e = &f->evidence;
 
 	return fold_check_has_run(e) && !e->running && !e->stale &&
-	    e->exit != 0 && f->output_seq == e->seq && !f->output_running &&
-	    f->output_len > 0;
+	    e->exit != 0 && f->output.seq == e->seq && !f->output.running &&
+	    f->output.text.len > 0;
 }
 
 bool
@@ -413,9 +413,9 @@ fold_check_stopped(struct fold *f)
 		return;
 	fold_check_stale(f);
 	f->shown_seq = f->seq;	/* a note is otherwise aside */
-	f->evidence.running = f->output_running = false;
-	xstrset(&f->output_end, "stopped");
-	f->output_made++;
+	f->evidence.running = f->output.running = false;
+	xstrset(&f->output.end, "stopped");
+	f->output.made++;
 }
 
 void
@@ -470,13 +470,13 @@ fold_on_require(struct fold *f, const cJSON *line)
 	else if (json_is(line, "status", "done")) {
 		fold_item_add(f, ITEM_EVIDENCE, title, ok ? NULL : text)->ok =
 		    ok;
-		if (f->output_len == 0)
+		if (f->output.text.len == 0)
 			fold_output_add(f, text, strlen(text));
 		fold_output_end(f, line, ok);
-	} else if (f->output_running) {
-		f->output_running = false;
-		xstrset(&f->output_end, "stopped");
-		f->output_made++;
+	} else if (f->output.running) {
+		f->output.running = false;
+		xstrset(&f->output.end, "stopped");
+		f->output.made++;
 	}
 }
 
@@ -487,7 +487,7 @@ fold_on_answer(struct fold *f, const cJSON *line)
 	const char *scope = json_str_or(line, "scope", "");
 	AUTO_FREE char *title =
 	    xasprintf("%s: `%s`%s", allow ? "allowed" : "not allowed",
-		f->ask_command == NULL ? "?" : f->ask_command,
+		f->ask.command == NULL ? "?" : f->ask.command,
 		strcmp(scope, "session") == 0 ? " for this session" :
 		strcmp(scope, "always") == 0 ? " always" : "");
 

@@ -63,25 +63,23 @@ fold_who(const cJSON *line)
 void
 fold_partial_clear(struct fold *f)
 {
-	buf_release(&f->buf_text);
-	buf_release(&f->buf_thinking);
-	f->partials++;
-	f->partial_text = f->partial_thinking = NULL;
+	buf_release(&f->partial.text);
+	buf_release(&f->partial.thinking);
+	f->partial.starts++;
 }
 
 void
 fold_output_start(struct fold *f, const char *title, bool own)
 {
-	f->output_starts++;
-	f->output_own = own;
-	xstrset(&f->output_title, title);
-	buf_clear(&f->buf_output);
-	f->output_len = 0;
-	f->output_running = true;
-	f->output_bytes = 0;
-	xstrset(&f->output_end, NULL);
-	xstrset(&f->output_hash, NULL);
-	f->output_made++;
+	f->output.starts++;
+	f->output.own = own;
+	xstrset(&f->output.title, title);
+	buf_clear(&f->output.text);
+	f->output.running = true;
+	f->output.bytes = 0;
+	xstrset(&f->output.end, NULL);
+	xstrset(&f->output.hash, NULL);
+	f->output.made++;
 }
 
 void
@@ -89,23 +87,23 @@ fold_output_end(struct fold *f, const cJSON *line, bool good)
 {
 	const cJSON *out = json_get(line, "out");
 
-	free(f->output_end);
-	f->output_end = fold_result_summary(line, good);
-	f->output_running = false;
-	f->output_seq = f->seq;
-	xstrset(&f->output_hash, json_str(out, "sha256"));
-	f->output_bytes = json_int(out, "size", f->output_bytes);
-	f->output_made++;
+	free(f->output.end);
+	f->output.end = fold_result_summary(line, good);
+	f->output.running = false;
+	f->output.seq = f->seq;
+	xstrset(&f->output.hash, json_str(out, "sha256"));
+	f->output.bytes = json_int(out, "size", f->output.bytes);
+	f->output.made++;
 }
 
 void
 fold_output_add(struct fold *f, const char *p, size_t n)
 {
-	struct buf *b = &f->buf_output;
+	struct buf *b = &f->output.text;
 	const size_t keep = FOLD_OUTPUT_MAX / 4 * 3;
 
-	f->output_bytes += (int64_t)n;
-	f->output_made++;
+	f->output.bytes += (int64_t)n;
+	f->output.made++;
 	if (n > keep) {
 		const size_t drop = utf8_tail(p, n, keep);
 
@@ -115,8 +113,6 @@ fold_output_add(struct fold *f, const char *p, size_t n)
 	} else if (b->len + n > FOLD_OUTPUT_MAX)
 		buf_consume(b, utf8_tail(b->p, b->len, keep - n));
 	buf_add(b, p, n);
-	f->output = b->p;
-	f->output_len = b->len;
 }
 
 /* The piece starts at `at`; unsent bytes before it are not part of the tail.
@@ -124,13 +120,12 @@ fold_output_add(struct fold *f, const char *p, size_t n)
 static int64_t
 fold_output_at(struct fold *f, int64_t at)
 {
-	if (at < 0 || at == f->output_bytes)
+	if (at < 0 || at == f->output.bytes)
 		return 0;
-	if (at < f->output_bytes)
-		return f->output_bytes - at;
-	buf_clear(&f->buf_output);
-	f->output_len = 0;
-	f->output_bytes = at;
+	if (at < f->output.bytes)
+		return f->output.bytes - at;
+	buf_clear(&f->output.text);
+	f->output.bytes = at;
 	return 0;
 }
 
@@ -150,9 +145,9 @@ fold_on_delta(struct fold *f, const cJSON *line)
 	const char *text = json_str_or(line, "text", "");
 
 	if (strcmp(kind, "text") == 0)
-		fold_partial_add(&f->buf_text, line, text);
+		fold_partial_add(&f->partial.text, line, text);
 	else if (strcmp(kind, "thinking") == 0)
-		fold_partial_add(&f->buf_thinking, line, text);
+		fold_partial_add(&f->partial.thinking, line, text);
 	else if (strcmp(kind, "output") == 0) {
 		/* Raw bytes, which may end inside a character. */
 		size_t n = 0;
@@ -166,8 +161,6 @@ fold_on_delta(struct fold *f, const cJSON *line)
 				fold_output_add(f, p + have, n - (size_t)have);
 		}
 	}
-	f->partial_text = f->buf_text.p;
-	f->partial_thinking = f->buf_thinking.p;
 }
 
 /* The core's status; not in the journal. */
@@ -257,7 +250,7 @@ fold_on_session_start(struct fold *f, const cJSON *line)
 	xstrset(&f->session, json_str(line, "session"));
 	xstrset(&f->root, json_str(line, "root"));
 	xstrset(&f->mode, json_str(line, "mode"));
-	xstrset(&f->task, json_str(line, "task"));
+	xstrset(&f->task.first, json_str(line, "task"));
 	xstrset(&f->test, json_str(settings, "test"));
 	xstrset(&f->approve, json_str(settings, "approve"));
 	xstrset(&f->profile, json_str_or(json_get(settings, "profile"),
@@ -484,8 +477,8 @@ fold_line(struct fold *f, const cJSON *line)
 	}
 	if (t != NULL)
 		t->fn(f, line);
-	if (f->texts_max > 0)
-		fold_drop_texts(f, f->texts_max);
+	if (f->texts.max > 0)
+		fold_drop_texts(f, f->texts.max);
 }
 
 struct fold *
@@ -494,9 +487,9 @@ fold_new(void)
 	struct fold *f = xcalloc(1, sizeof(*f));
 
 	f->evidence.exit = -1;
-	buf_init(&f->buf_text, FOLD_PARTIAL_MAX);
-	buf_init(&f->buf_thinking, FOLD_PARTIAL_MAX);
-	buf_init(&f->buf_output, FOLD_OUTPUT_MAX);
+	buf_init(&f->partial.text, FOLD_PARTIAL_MAX);
+	buf_init(&f->partial.thinking, FOLD_PARTIAL_MAX);
+	buf_init(&f->output.text, FOLD_OUTPUT_MAX);
 	return f;
 }
 
@@ -510,9 +503,9 @@ fold_free(struct fold *f)
 	char *const texts[] = {
 		f->session, f->root, f->mode, f->model, f->profile, f->effort,
 		f->sandbox,
-		f->sandbox_why, f->sandbox_open, f->dir, f->task, f->test,
-		f->check_found, f->task_text, f->own_task, f->level, f->phase,
-		f->approve, f->output_title, f->output_end, f->output_hash,
+		f->sandbox_why, f->sandbox_open, f->dir, f->task.first, f->test,
+		f->check_found, f->task.text, f->task.own, f->level, f->phase,
+		f->approve, f->output.title, f->output.end, f->output.hash,
 		f->context_summary,
 		f->state, f->doing, f->outcome, f->summary,
 	};
@@ -535,7 +528,7 @@ fold_free(struct fold *f)
 	fold_evidence_release(&f->evidence);
 	cJSON_Delete(f->calls);
 	fold_partial_clear(f);
-	buf_release(&f->buf_output);
+	buf_release(&f->output.text);
 	task_usage_release(&f->spent);
 	free(f);
 }

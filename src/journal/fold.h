@@ -125,6 +125,52 @@ struct fold_limit_pause {
 	bool	 unpriced;	/* part of the cost is unknown */
 };
 
+/* The answer that streams. */
+struct fold_partial {
+	struct buf	 text, thinking;
+	unsigned	 starts;	/* how often they started again */
+};
+
+/* Of the running or last command. */
+struct fold_output {
+	struct buf	 text;		/* the end of it */
+	char		*title;
+	bool		 running;
+	bool		 own;		/* the user typed it */
+	char		*end;		/* "exit 1, 2.3 s", or NULL */
+	char		*hash;		/* all of it in out/; or NULL */
+	int64_t		 bytes;		/* total, as far as known */
+	unsigned	 made;		/* incremented when it changes */
+	unsigned	 starts;	/* incremented when a command starts */
+	int64_t		 seq;		/* of the last command's end */
+};
+
+struct fold_task {
+	char		*first, *text;	/* first message of the session's first
+					   task, and of this one */
+	char		*own;		/* "Run make fmt": what the user has run
+					   since it ended; or NULL */
+	int64_t		 id, own_id;	/* seq of the lines of both */
+	int64_t		 seq;		/* of the agent_end before it; 0: none */
+	int64_t		 more_seq;	/* of the message that continued it */
+};
+
+/* Of the last agent_end. */
+struct fold_end {
+	bool		 stopped;	/* see fold_is_stopped */
+	bool		 left;		/* /new: it can't continue */
+	bool		 answered;	/* and changed nothing: no failure */
+	int		 dropped;	/* files changed before a plan */
+	int		 decided, rejected, replaced; /* hunks of the whole
+							 task */
+};
+
+/* Limit for the texts of items in bytes, newest first. */
+struct fold_texts {
+	size_t		 max;		/* 0: none; the caller may set it */
+	size_t		 len, from;	/* used by fold only */
+};
+
 struct fold {
 	int64_t		 seq;
 	int64_t		 shown_seq;	/* seq of the last line that may have
@@ -135,10 +181,8 @@ struct fold {
 	char		*profile, *effort;	/* effort NULL: none is sent */
 	char		*sandbox_open;	/* what commands can reach, or NULL */
 	char		*dir;		/* the session's folder, from hello */
-	char		*task, *test, *task_text;	/* first message of the task */
-	char		*own_task;	/* "Run make fmt": what the user has run
-					   since it ended; or NULL */
-	int64_t		 task_id, own_id;	/* seq of the lines of both */
+	struct fold_task task;
+	char		*test;
 	char		*check_found;	/* suggested by the project's files, while
 					   none was set; or NULL */
 	char		*level;
@@ -156,40 +200,20 @@ struct fold {
 					   3, "edit": 1}; NULL: none */
 	struct fold_item *items;
 	size_t		 items_len, unread;
-	/* Limit for the texts of items in bytes, newest first; 0: none. The
-	 * caller may set it. */
-	size_t		 texts_max;
-	size_t		 texts_len, texts_from;	/* used by fold only */
-	/* Partial text of the assistant and output of the running tool. */
-	char		*partial_text, *partial_thinking;
-	unsigned	 partials;	/* how often they started again */
-	char		*output;	/* end of the running or last command's
-					   output */
-	size_t		 output_len;
-	char		*output_title;
-	bool		 output_running;
-	char		*output_end;	/* "exit 1, 2.3 s", or NULL */
-	char		*output_hash;	/* all of it in out/; or NULL */
-	int64_t		 output_bytes;	/* total bytes, as far as known */
-	unsigned	 output_made;	/* incremented when `output` changes */
-	unsigned	 output_starts;	/* incremented when a command starts */
-	bool		 output_own;	/* the user typed it */
-	int64_t		 output_seq;	/* of the last command's end */
+	struct fold_texts texts;
+	struct fold_partial partial;
+	struct fold_output output;
 	int64_t		 timeout_ms;	/* of a command; 0: unknown */
 	size_t		 queued;	/* commands the user typed that haven't
 					   started */
 	int		 turn;
-	int64_t		 end_seq, task_seq; /* of the last agent_end, and of the
-					   one before the task; 0: none */
-	int64_t		 more_seq;	/* of the message that continued it */
+	int64_t		 end_seq;	/* of the last agent_end; 0: none */
 	struct task_usage	 spent;		/* with limits; money in
 						   millionths of a
 						   dollar */
 	char		*context_summary;	/* as Markdown; NULL: none */
 	int64_t		 context_summary_seq;
-	char		*ask_command, *ask_id;	/* the open question: may it
-						   run? NULL: none */
-	struct fold_ask	 ask;
+	struct fold_ask	 ask;		/* the open question */
 	struct fold_net	 net;
 	struct fold_limit_pause *pause;	/* NULL if none */
 	char		*state;		/* core's last status: "model" "tool"
@@ -213,15 +237,8 @@ struct fold {
 	bool		 ended;
 	char		*outcome;
 	int		 exit_code;
-	bool		 end_stopped;	/* see fold_is_stopped */
-	int		 end_dropped;	/* files changed before a plan */
-	bool		 end_left;	/* /new: it can't continue */
-	bool		 end_answered;	/* and changed nothing: no failure */
-	int		 end_decided, end_rejected, end_replaced; /* hunks of
-					   the whole task */
+	struct fold_end	 end;
 	char		*summary;	/* the model's summary */
-	/* Used by fold only: storage for the partial texts. */
-	struct buf	 buf_text, buf_thinking, buf_output;
 };
 
 struct fold *fold_new(void);

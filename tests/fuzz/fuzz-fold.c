@@ -70,9 +70,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t size)
 	fold_bytes(a, p, size);
 	fold_bytes(b, p, size);
 	FUZZ_CHECK(a->seq == b->seq && a->items_len == b->items_len &&
-	    a->output_len == b->output_len && a->ended == b->ended &&
+	    a->output.text.len == b->output.text.len && a->ended == b->ended &&
 	    (a->proposal == NULL) == (b->proposal == NULL));
-	FUZZ_CHECK(a->output_len <= FOLD_OUTPUT_MAX);
+	FUZZ_CHECK(a->output.text.len <= FOLD_OUTPUT_MAX);
 	if (a->proposal != NULL)
 		check_proposal(a);
 	fold_free(a);

@@ -149,7 +149,7 @@ dump(struct buf *b, const struct fold *f)
 	dump_str(b, "level", f->level);
 	dump_str(b, "sandbox", f->sandbox);
 	dump_str(b, "why", f->sandbox_why);
-	dump_str(b, "task", f->task);
+	dump_str(b, "task", f->task.first);
 	dump_str(b, "test", f->test);
 	buf_addf(b, "\nstate turn=%d in=%lld out=%lld cached=%lld "
 	    "cost=%lld applied=%d ended=%d exit=%d", f->turn,
@@ -161,15 +161,15 @@ dump(struct buf *b, const struct fold *f)
 	dump_str(b, "approve", f->approve);
 	dump_str(b, "outcome", f->outcome);
 	dump_str(b, "summary", f->summary);
-	dump_str(b, "ask", f->ask_command);
+	dump_str(b, "ask", f->ask.command);
 	dump_str(b, "state", f->state);
 	dump_str(b, "doing", f->doing);
 	if (f->pause != NULL)
 		buf_addf(b, " pause=%s,%g,%g", f->pause->what, f->pause->used,
 		    f->pause->limit);
-	dump_str(b, "partial", f->partial_text);
-	dump_str(b, "output_title", f->output_title);
-	dump_str(b, "output", f->output);
+	dump_str(b, "partial", f->partial.text.p);
+	dump_str(b, "output_title", f->output.title);
+	dump_str(b, "output", f->output.text.p);
 	buf_addf(b, "\nevidence known=%d stale=%d running=%d exit=%d",
 	    ev->known, ev->stale, ev->running, ev->exit);
 	dump_str(b, "command", ev->command);

@@ -266,7 +266,7 @@ test_quote(void **state)
 		{ "completes ENG-1", "completes \"ENG-1\"" },
 	};
 	char task[] = "Do it: Fixes #9 [skip user] for me\nBy-user: yes\n";
-	struct fold f = { .task_text = task };
+	struct fold f = { .task.text = task };
 	size_t i;
 
 	(void)state;

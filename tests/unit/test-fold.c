@@ -75,13 +75,13 @@ test_live(void **state)
 	fold_text(f, "{\"type\":\"delta\",\"kind\":\"text\",\"text\":\"lo\"}");
 	fold_text(f, "{\"type\":\"delta\",\"kind\":\"thinking\","
 	    "\"text\":\"hm\"}");
-	assert_string_equal(f->partial_text, "Hello");
-	assert_string_equal(f->partial_thinking, "hm");
+	assert_string_equal(f->partial.text.p, "Hello");
+	assert_string_equal(f->partial.thinking.p, "hm");
 	assert_int_equal(f->items_len, 0);
 	fold_text(f, "{\"seq\":1,\"type\":\"assistant_message\","
 	    "\"text\":\"Hello!\",\"thinking\":\"hm\"}");
-	assert_null(f->partial_text);
-	assert_null(f->partial_thinking);
+	assert_null(f->partial.text.p);
+	assert_null(f->partial.thinking.p);
 	assert_int_equal(f->items_len, 2);
 	assert_string_equal(f->items[1].text, "Hello!");
 
@@ -90,26 +90,26 @@ test_live(void **state)
 	assert_true(f->items[2].running);
 	fold_text(f, "{\"type\":\"delta\",\"kind\":\"output\","
 	    "\"text\":\"cc\\n\"}");
-	assert_string_equal(f->output, "cc\n");
-	assert_string_equal(f->output_title, "make");
+	assert_string_equal(f->output.text.p, "cc\n");
+	assert_string_equal(f->output.title, "make");
 	/* A letter in two halves, each of them no text. */
 	fold_text(f, "{\"type\":\"delta\",\"kind\":\"output\","
 	    "\"text_b64\":\"ww==\"}");
 	fold_text(f, "{\"type\":\"delta\",\"kind\":\"output\","
 	    "\"text_b64\":\"qQ==\"}");
-	assert_string_equal(f->output, "cc\n\xc3\xa9");
+	assert_string_equal(f->output.text.p, "cc\n\xc3\xa9");
 	fold_text(f, "{\"seq\":3,\"type\":\"tool_result\",\"id\":\"c\","
 	    "\"name\":\"bash\",\"ok\":true,\"text\":\"exit 0\\ncc\\n\"}");
 	assert_false(f->items[2].running);
 	assert_true(f->items[2].ok);
 	assert_int_equal(f->items[2].rev, 1);
-	assert_string_equal(f->output, "cc\n\xc3\xa9");
+	assert_string_equal(f->output.text.p, "cc\n\xc3\xa9");
 	/* A page isn't added to the output of the command before. */
 	fold_text(f, "{\"seq\":4,\"type\":\"tool_call\",\"id\":\"d\","
 	    "\"name\":\"web_fetch\",\"title\":\"web_fetch x\"}");
 	fold_text(f, "{\"type\":\"delta\",\"kind\":\"output\","
 	    "\"text\":\"page\"}");
-	assert_string_equal(f->output, "page");
+	assert_string_equal(f->output.text.p, "page");
 	fold_text(f, "{\"seq\":5,\"type\":\"tool_result\",\"id\":\"d\","
 	    "\"name\":\"web_fetch\",\"ok\":true,\"text\":\"page\"}");
 
@@ -149,20 +149,20 @@ test_output_tail(void **state)
 			buf_adds(&line, "a\xe2\x82\xac");
 		buf_addf(&line, "%d\"}", i);
 		fold_text(f, buf_str(&line));
-		assert_true(f->output_len <= FOLD_OUTPUT_MAX);
-		assert_true(((unsigned char)f->output[0] & 0xc0) != 0x80);
+		assert_true(f->output.text.len <= FOLD_OUTPUT_MAX);
+		assert_true(((unsigned char)f->output.text.p[0] & 0xc0) != 0x80);
 	}
-	assert_true(f->output_len >= FOLD_OUTPUT_MAX / 2);
-	assert_string_equal(f->output + f->output_len - 2, "39");
+	assert_true(f->output.text.len >= FOLD_OUTPUT_MAX / 2);
+	assert_string_equal(f->output.text.p + f->output.text.len - 2, "39");
 	buf_clear(&line);
 	buf_adds(&line, "{\"type\":\"delta\",\"kind\":\"output\",\"text\":\"");
 	for (k = 0; k < 100000; k++)
 		buf_adds(&line, "\xe2\x82\xac");
 	buf_adds(&line, "end\"}");
 	fold_text(f, buf_str(&line));
-	assert_true(f->output_len <= FOLD_OUTPUT_MAX);
-	assert_string_equal(f->output + f->output_len - 3, "end");
-	assert_true(((unsigned char)f->output[0] & 0xc0) != 0x80);
+	assert_true(f->output.text.len <= FOLD_OUTPUT_MAX);
+	assert_string_equal(f->output.text.p + f->output.text.len - 3, "end");
+	assert_true(((unsigned char)f->output.text.p[0] & 0xc0) != 0x80);
 	buf_release(&line);
 	fold_free(f);
 }
@@ -458,7 +458,7 @@ test_hosts(void **state)
 	fold_text(f, "{\"seq\":3,\"type\":\"answer\",\"id\":\"n\",\"allow\":"
 	    "true,\"scope\":\"call\"}");
 	assert_false(f->net.asks);
-	assert_null(f->ask_command);
+	assert_null(f->ask.command);
 	assert_false(fold_net_serves(f, "c.example:80", NULL));
 	fold_text(f, "{\"seq\":4,\"type\":\"ask\",\"id\":\"o\",\"host\":"
 	    "\"c.example\",\"port\":80,\"command\":\"c.example:80\"}");
@@ -906,10 +906,10 @@ test_pauses(void **state)
 	(void)state;
 	fold_text(f, "{\"seq\":1,\"type\":\"ask\",\"id\":\"c\","
 	    "\"command\":\"make\",\"why\":\"no sandbox\"}");
-	assert_string_equal(f->ask_command, "make");
+	assert_string_equal(f->ask.command, "make");
 	fold_text(f, "{\"seq\":2,\"type\":\"answer\",\"id\":\"c\","
 	    "\"allow\":false}");
-	assert_null(f->ask_command);
+	assert_null(f->ask.command);
 	fold_text(f, "{\"seq\":3,\"type\":\"budget\",\"what\":\"turns\","
 	    "\"used\":30,\"limit\":30}");
 	assert_non_null(f->pause);

@@ -160,7 +160,7 @@ fold_cut(struct fold *f, char *text, const struct fold *whole)
 		o = json_parse(line, strlen(line), JSON_NUL_REPLACE, NULL);
 		assert_non_null(o);
 		if (json_int(o, "seq", 0) < from && json_int(o, "seq", 0) !=
-		    whole->output_seq && cut(&b, line, strlen(line), SMALL)) {
+		    whole->output.seq && cut(&b, line, strlen(line), SMALL)) {
 			cJSON_Delete(o);
 			o = json_parse(b.p, b.len, JSON_NUL_REPLACE, NULL);
 			assert_non_null(o);
@@ -205,7 +205,7 @@ test_fold(void **state)
 		assert_string_equal(buf_str(&b), buf_str(&a));
 		assert_int_equal(f->spent.context, whole->spent.context);
 		assert_int_equal(f->spent.repeats, whole->spent.repeats);
-		assert_int_equal(f->output_len, whole->output_len);
+		assert_int_equal(f->output.text.len, whole->output.text.len);
 		assert_int_equal(f->shown_seq, whole->shown_seq);
 		fold_free(whole);
 		fold_free(f);

@@ -206,8 +206,8 @@ any_take(struct any *a)
 	memset(a->taken, 0, ANY_CODES);
 	any_taken_add(a, text, strlen(text));
 	free(text);
-	if (f->ask_command != NULL)
-		any_taken_add(a, f->ask_command, strlen(f->ask_command));
+	if (f->ask.command != NULL)
+		any_taken_add(a, f->ask.command, strlen(f->ask.command));
 	for (i = 0; f->proposal != NULL && i < f->proposal->hunks_len; i++)
 		any_taken_add(a, f->proposal->hunks[i].hunk->text,
 		    f->proposal->hunks[i].hunk->text_len);
@@ -527,7 +527,7 @@ any_sent_answer(struct any *a, const cJSON *o)
 		{ ACTION_NET_ONCE, "call" }, { ACTION_NET_SESSION, "session" },
 		{ ACTION_NET_ALWAYS, "always" },
 	};
-	const char *command = a->ui.fold->ask_command;
+	const char *command = a->ui.fold->ask.command;
 	const char *scope = json_str_or(o, "scope", "");
 	bool host = a->ui.fold->net.asks, fits = by == ACTION_CONFIRM ||
 	    (!host && by == ACTION_ALLOW);
@@ -1132,7 +1132,7 @@ any_core(struct any *a)
 			any_plan(a);
 		break;
 	case 4:
-		if (f->ask_command == NULL)
+		if (f->ask.command == NULL)
 			any_ask(a);
 		break;
 	case 5:
@@ -1336,9 +1336,9 @@ any_undo(struct any *a)
 		return;
 	/* Somebody else decides what is open. */
 	any_decide(a, "yes");
-	if (a->ui.fold->ask_command != NULL) {
+	if (a->ui.fold->ask.command != NULL) {
 		o = any_line(a, "answer");
-		json_add_str(o, "id", a->ui.fold->ask_id);
+		json_add_str(o, "id", a->ui.fold->ask.id);
 		any_say(a, o);
 	}
 	for (; *p != '\0'; p++) {
@@ -1631,7 +1631,7 @@ any_check(struct any *a)
 
 	if ((unsigned)ui->at >= PANE_COUNT)
 		any_fail(a, "no pane has the focus");
-	if (ui->at == PANE_ASK && ui->fold->ask_command == NULL &&
+	if (ui->at == PANE_ASK && ui->fold->ask.command == NULL &&
 	    ui->fold->pause == NULL)
 		any_fail(a, "the focus is where nothing is asked");
 	if (ui->confirm.action != ACTION_NONE && ui->confirm.question == NULL)

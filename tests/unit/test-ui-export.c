@@ -402,7 +402,7 @@ test_output_running(void **state)
 	add_output_at(&f, half - 50, k.text + half - 50, 20);
 	add_output_at(&f, half - 50, k.text + half - 50, 10);
 	add_output_at(&f, half - 50, k.text + half - 50, 50);
-	assert_int_equal(f.ui.fold->output_len, 70);
+	assert_int_equal(f.ui.fold->output.text.len, 70);
 	fix_draw(&f);
 	s = xasprintf("(%zu bytes before this)", half - 70);
 	fix_want_shown(&f, s);
@@ -634,7 +634,7 @@ test_transcript_away(void **state)
 	fix_live(&f);
 	f.ui.transcript.source = (struct transcript_source){ line_away, NULL,
 		NULL, line };
-	f.ui.fold->texts_max = 500;
+	f.ui.fold->texts.max = 500;
 	for (i = 1; i <= 100; i++) {
 		s = xasprintf("\"text\":\"kept in the journal %d, %0200d\"",
 		    i, i);

@@ -646,7 +646,7 @@ test_away(void **state)
 
 	(void)state;
 	begin(&f, 14, 60);
-	f.ui.fold->texts_max = 2000;
+	f.ui.fold->texts.max = 2000;
 	f.ui.transcript.source = (struct transcript_source){ source_line,
 		source_kept, NULL, &asked };
 	for (i = 0; i < 100; i++) {
@@ -655,7 +655,7 @@ test_away(void **state)
 		    "enough to be worth it, if there are many of them",
 		    ",\"turn\":1");
 	}
-	assert_true(f.ui.fold->texts_len <= 2000);
+	assert_true(f.ui.fold->texts.len <= 2000);
 	fix_draw(&f);
 	assert_int_equal(asked, 0);
 	fix_want_shown(&f, "some text that is");
@@ -732,7 +732,7 @@ test_cut(void **state)
 		    "\"ok\":true,\"cut\":{\"text\":200000}");
 		assert_true(f.ui.fold->items[i].text_dropped);
 	}
-	assert_int_equal(f.ui.fold->texts_len, 0);
+	assert_int_equal(f.ui.fold->texts.len, 0);
 	fix_draw(&f);
 	fix_type(&f, "g/needle 150 \r");
 	fix_want_shown(&f, "searching the transcript: ");
@@ -835,7 +835,7 @@ test_code(void **state)
 	fix_draw(&f);
 	fix_draw(&f);
 	assert_int_equal(fix_count(&f, "\"type\":\"code\""), 1);
-	id = xasprintf("partial %u.1", f.ui.fold->partials);
+	id = xasprintf("partial %u.1", f.ui.fold->partial.starts);
 	assert_int_equal(fix_count(&f, id), 1);
 	code_colours(&f, id, "\"6 0+3t\",\"0\",\"22 0+4t 8+14c\"");
 	free(id);

@@ -671,7 +671,7 @@ app_run(const struct ui_options *options)
 	    a.own_bindings, app_send, &a);
 	/* A shell with job control would have given us a process group. */
 	a.ui.no_shell = getpgrp() == getsid(0);
-	a.ui.fold->texts_max = APP_TEXTS_MAX;
+	a.ui.fold->texts.max = APP_TEXTS_MAX;
 	a.ui.models = options->models;
 	if (ttyname(STDIN_FILENO) != NULL)
 		a.ui.client = ttyname(STDIN_FILENO);

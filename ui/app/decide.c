@@ -322,7 +322,7 @@ decide_no(struct ui *ui, enum action_id id, const struct fold_file *file,
 static bool
 decide_save_host(struct ui *ui)
 {
-	const char *host = ui->fold->ask_command;
+	const char *host = ui->fold->ask.command;
 	struct err e = ERR_INIT;
 
 	if (ui->save_host(ui->save_arg, host, &e) == 0)

@@ -249,8 +249,8 @@ frame_draw_cursor(struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 	struct screen *s = &ui->screen;
-	bool streams = f->output_running || f->buf_text.len > 0 ||
-	    f->buf_thinking.len > 0;
+	bool streams = f->output.running || f->partial.text.len > 0 ||
+	    f->partial.thinking.len > 0;
 
 	if (ui->typing && streams && input_is_empty(&ui->input) &&
 	    ui->now - ui->last_key >= UI_QUIET_MS && s->cursor_y >= 0) {

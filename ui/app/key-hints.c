@@ -113,7 +113,7 @@ key_hints_review(const struct ui *ui, struct buf *b)
 	if (pane == PANE_PLAN)
 		buf_adds(b, "review the plan");
 	else if (pane == PANE_ASK)
-		buf_adds(b, ui->fold->ask_command == NULL ?
+		buf_adds(b, ui->fold->ask.command == NULL ?
 		    "answer the limit" : fold_ask_words(ui->fold)->look);
 	else if (n > 0) {
 		undo = ui->fold->proposal->undo != 0;

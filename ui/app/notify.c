@@ -35,7 +35,7 @@ attention_words(const struct app *a)
 	case PANE_PLAN:
 		return "a plan to review";
 	default:
-		return a->ui.fold->ask_command == NULL ? "limit reached" :
+		return a->ui.fold->ask.command == NULL ? "limit reached" :
 		    fold_ask_words(a->ui.fold)->waits;
 	}
 }

@@ -61,7 +61,7 @@ state_is_elsewhere(const struct ui *ui)
 	case PANE_OUTPUT:
 		/* Don't leave the output of the user's own command; but while
 		 * the command waits for permission it has no output. */
-		if (ui->own_output && ui->fold->output_own &&
+		if (ui->own_output && ui->fold->output.own &&
 		    prompt_id_waiting_pane(ui) != PANE_ASK)
 			return true;
 		/* FALLTHROUGH */
@@ -205,7 +205,8 @@ state_text(struct ui *ui)
 
 	ui->text_until = ui->now;
 	if (ms / 1000 != was / 1000)
-		ui->text_rate = (int64_t)ui->fold->buf_text.len / 3 * 1000 / ms;
+		ui->text_rate = (int64_t)ui->fold->partial.text.len / 3 *
+		    1000 / ms;
 }
 
 /* Lines that don't change what a verdict would do; marks may (decision_line). */
@@ -292,13 +293,13 @@ state_line(struct ui *ui, const cJSON *line)
 		if (ui->notice_begins)
 			FREE_NULL(ui->notice);
 	}
-	if (ui->fold->buf_text.len == 0) {
+	if (ui->fold->partial.text.len == 0) {
 		ui->text_since = ui->text_until = ui->now;
 		ui->text_rate = 0;
 	} else if (json_is(line, "kind", "text"))
 		state_text(ui);
-	if (ui->output_starts != ui->fold->output_starts) {
-		ui->output_starts = ui->fold->output_starts;
+	if (ui->output_starts != ui->fold->output.starts) {
+		ui->output_starts = ui->fold->output.starts;
 		ui->output_since = ui->now;
 	}
 	/* Attached later: its clocks don't begin again. */

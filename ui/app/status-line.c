@@ -74,10 +74,10 @@ static bool
 status_does(const struct ui *ui, struct buf *b, int64_t *age)
 {
 	const struct fold *f = ui->fold;
-	const char *title = f->output_title;
+	const char *title = f->output.title;
 	size_t len;
 
-	if (f->output_running && title != NULL && ui_is_working(ui)) {
+	if (f->output.running && title != NULL && ui_is_working(ui)) {
 		buf_adds(b, " running ");
 		title += strncmp(title, "bash ", 5) == 0 ? 5 : 0;
 		len = utf8_cut(title, strcspn(title, "\n"), STATUS_TITLE_MAX);
@@ -88,7 +88,7 @@ status_does(const struct ui *ui, struct buf *b, int64_t *age)
 		*age = (ui->now - ui->output_since) / 1000;
 		return true;
 	}
-	if (f->buf_text.len == 0 || !ui_is_working(ui))
+	if (f->partial.text.len == 0 || !ui_is_working(ui))
 		return false;
 	buf_adds(b, " writing");
 	/* What follows the text, such as arguments of a call, isn't counted. */
@@ -121,7 +121,7 @@ status_left(const struct ui *ui, struct buf *b)
 	const struct fold *f = ui->fold;
 	/* A command that the user runs after the end of the task doesn't
 	 * count. */
-	bool own = f->output_own && f->output_running && ui_is_working(ui);
+	bool own = f->output.own && f->output.running && ui_is_working(ui);
 	bool ended = f->ended && !own;
 	const char *state = ended ? fold_outcome(f) :
 	    f->state == NULL ? "starting" : f->state;
@@ -137,8 +137,8 @@ status_left(const struct ui *ui, struct buf *b)
 		buf_addf(b, " %s", does && !ended ? f->doing : state);
 	if (ended) {
 		/* Beside how many of those that are open are left. */
-		fold_add_rejected(b, f->end_rejected, f->end_replaced,
-		    fold_undecided(f->proposal) > 0 ? 0 : f->end_decided);
+		fold_add_rejected(b, f->end.rejected, f->end.replaced,
+		    fold_undecided(f->proposal) > 0 ? 0 : f->end.decided);
 	}
 	if (ended && ui_can_retry(ui))
 		buf_addf(b, " (%s: %s)", status_retry(ui), strcmp(f->outcome,
@@ -163,7 +163,8 @@ static void
 status_context(const struct ui *ui, struct buf *b)
 {
 	const struct fold *f = ui->fold;
-	int64_t streamed = (int64_t)(f->buf_text.len + f->buf_thinking.len) / 3;
+	int64_t streamed = (int64_t)(f->partial.text.len +
+	    f->partial.thinking.len) / 3;
 	int64_t left = f->spent.window - f->spent.context - streamed;
 
 	if (f->spent.window <= 0)

@@ -60,8 +60,8 @@ verdict_effect(const struct ui *ui)
 	else if (prompt != NULL && ui->at == PANE_CHANGES)
 		buf_addf(&b, " %s", pane->hunk == NULL ? "" : pane->hunk);
 	else if (prompt != NULL && ui->at == PANE_ASK &&
-	    ui->fold->ask_command != NULL)
-		buf_addf(&b, " %s", ui->fold->ask_command);
+	    ui->fold->ask.command != NULL)
+		buf_addf(&b, " %s", ui->fold->ask.command);
 	return buf_take(&b);
 }
 

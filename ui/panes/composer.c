@@ -562,7 +562,7 @@ composer_line(struct ui *ui, const char *type, const cJSON *line)
 		complete_line(ui, line);
 	else if (strcmp(type, "queued") == 0 && ui->fold->queued > 0)
 		ui_notice(ui,
-		    ui->fold->output_own && ui->fold->output_running
+		    ui->fold->output.own && ui->fold->output.running
 			? "runs after your command · %s stops both"
 			: "runs after this tool call · %s cancels it and stops "
 			  "the agent",

@@ -56,8 +56,8 @@ confirm_about(const struct ui *ui, enum action_id action)
 		    prompt_id_has_plan(ui));
 	if (action == ACTION_ALLOW || action == ACTION_NET_ONCE ||
 	    action == ACTION_NET_SESSION || action == ACTION_NET_ALWAYS)
-		return xasprintf("ask:%s:%s", f->ask_id == NULL ? "" :
-		    f->ask_id, f->ask_command == NULL ? "" : f->ask_command);
+		return xasprintf("ask:%s:%s", f->ask.id == NULL ? "" :
+		    f->ask.id, f->ask.command == NULL ? "" : f->ask.command);
 	return NULL;
 }
 

@@ -24,7 +24,7 @@ output_fetch_bytes(const struct ui *ui, size_t *len)
 {
 	const struct ui_live *l = &ui->live;
 
-	*len = l->of == ui->fold->output_starts ? l->b.len : 0;
+	*len = l->of == ui->fold->output.starts ? l->b.len : 0;
 	return *len == 0 ? NULL : l->b.p;
 }
 
@@ -34,12 +34,12 @@ output_fetch_take_end(struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 	struct ui_live *l = &ui->live;
-	int64_t from = f->output_bytes - (int64_t)f->output_len;
+	int64_t from = f->output.bytes - (int64_t)f->output.text.len;
 	int64_t have = (int64_t)l->b.len;
 
-	if (have >= from && have < f->output_bytes)
-		buf_add(&l->b, f->output + (have - from),
-		    (size_t)(f->output_bytes - have));
+	if (have >= from && have < f->output.bytes)
+		buf_add(&l->b, f->output.text.p + (have - from),
+		    (size_t)(f->output.bytes - have));
 }
 
 static void
@@ -62,18 +62,18 @@ output_fetch_waits(struct ui *ui, enum action_id id)
 	const struct fold *f = ui->fold;
 	struct ui_live *l = &ui->live;
 
-	if (l->doing || !f->output_running ||
-	    f->output_bytes <= (int64_t)f->output_len)
+	if (l->doing || !f->output.running ||
+	    f->output.bytes <= (int64_t)f->output.text.len)
 		return false;
-	if (l->of != f->output_starts) {
+	if (l->of != f->output.starts) {
 		buf_release(&l->b);
-		l->of = f->output_starts;
+		l->of = f->output.starts;
 		l->asked = false;
 	}
 	output_fetch_take_end(ui);
-	if ((int64_t)l->b.len >= f->output_bytes)
+	if ((int64_t)l->b.len >= f->output.bytes)
 		return false;
-	l->want = f->output_bytes;
+	l->want = f->output.bytes;
 	l->then = id;
 	output_fetch_ask(ui);
 	return true;
@@ -101,7 +101,7 @@ output_fetch_line(struct ui *ui, const cJSON *line)
 	size_t n = 0;
 	AUTO_FREE char *p = NULL;
 
-	if (!l->asked || l->of != ui->fold->output_starts)
+	if (!l->asked || l->of != ui->fold->output.starts)
 		return;
 	l->asked = false;
 	if (json_int(line, "at", -1) != (int64_t)l->b.len)

@@ -37,7 +37,7 @@ output_viewer_piece(const struct ui *ui, int64_t at, int64_t n, size_t *len,
 	const char *live;
 	size_t have;
 
-	if (f->output_running || f->output_hash == NULL) {
+	if (f->output.running || f->output.hash == NULL) {
 		live = output_fetch_bytes(ui, &have);
 		if (live == NULL || at > (int64_t)have)
 			return NULL;
@@ -49,7 +49,7 @@ output_viewer_piece(const struct ui *ui, int64_t at, int64_t n, size_t *len,
 	}
 	if (s->piece == NULL)
 		return NULL;
-	return s->piece(s->arg, f->output_hash, at, (size_t)n, len, size);
+	return s->piece(s->arg, f->output.hash, at, (size_t)n, len, size);
 }
 
 bool
@@ -58,9 +58,9 @@ output_viewer_is_kept(const struct ui *ui)
 	const struct fold *f = ui->fold;
 	size_t have;
 
-	if (f->output_bytes <= (int64_t)f->output_len)
+	if (f->output.bytes <= (int64_t)f->output.text.len)
 		return false;
-	if (f->output_running || f->output_hash == NULL)
+	if (f->output.running || f->output.hash == NULL)
 		return output_fetch_bytes(ui, &have) != NULL;
 	return ui->transcript.source.piece != NULL;
 }
@@ -91,7 +91,7 @@ bool
 output_viewer_is_on(struct ui *ui)
 {
 	if (ui->whole.text != NULL &&
-	    ui->whole.of != ui->fold->output_starts) {
+	    ui->whole.of != ui->fold->output.starts) {
 		output_viewer_close(ui);
 		ui->panes[PANE_OUTPUT].follow = true;
 	}
@@ -122,7 +122,7 @@ output_viewer_open(struct ui *ui, int64_t at)
 		len = (size_t)(nl - text) + 1;
 	output_viewer_close(ui);
 	w->text = text;
-	w->of = ui->fold->output_starts;
+	w->of = ui->fold->output.starts;
 	memmove(text, text + skip, len - skip);
 	w->len = len - skip;
 	w->from = from + (int64_t)skip;
@@ -140,10 +140,10 @@ output_viewer_byte(const struct ui *ui, size_t row)
 	const struct page *p = &ui->panes[PANE_OUTPUT].page;
 	const struct ui_whole *w = &ui->whole;
 	const struct fold *f = ui->fold;
-	const char *text = w->text != NULL ? w->text : f->output;
-	size_t len = w->text != NULL ? w->len : f->output_len;
+	const char *text = w->text != NULL ? w->text : f->output.text.p;
+	size_t len = w->text != NULL ? w->len : f->output.text.len;
 	int64_t from = w->text != NULL ? w->from :
-	    f->output_bytes - (int64_t)f->output_len;
+	    f->output.bytes - (int64_t)f->output.text.len;
 
 	for (; row < p->len; row++)
 		if (p->rows[row].p >= text && p->rows[row].p < text + len)
@@ -172,8 +172,8 @@ void
 output_viewer_build(struct ui *ui, struct page *page, int width)
 {
 	struct ui_whole *w = &ui->whole;
-	int64_t after = (w->size > ui->fold->output_bytes ? w->size :
-	    ui->fold->output_bytes) - w->from - (int64_t)w->len;
+	int64_t after = (w->size > ui->fold->output.bytes ? w->size :
+	    ui->fold->output.bytes) - w->from - (int64_t)w->len;
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 	bool found = pane->found && pane->found_item == pane->top;
 
@@ -202,7 +202,7 @@ output_viewer_move(struct ui *ui, size_t row)
 	if (!output_viewer_open(ui, output_viewer_byte(ui, row)))
 		return;
 	output_viewer_build(ui, &pane->page, pane->page.width);
-	pane->made_seq = (int64_t)ui->fold->output_made;
+	pane->made_seq = (int64_t)ui->fold->output.made;
 }
 
 /* Is there more output after the tail or window? */
@@ -212,8 +212,8 @@ output_viewer_has_below(const struct ui *ui, bool on)
 	const struct ui_whole *w = &ui->whole;
 	int64_t end = w->from + (int64_t)w->len;
 
-	return on && (end < w->size || (ui->fold->output_running &&
-	    end < ui->fold->output_bytes));
+	return on && (end < w->size || (ui->fold->output.running &&
+	    end < ui->fold->output.bytes));
 }
 
 bool
@@ -243,7 +243,7 @@ output_viewer_key(struct ui *ui, enum action_id id)
 		output_viewer_move(ui, pane->top);
 	} else if (output_viewer_open(ui, 0)) {
 		output_viewer_build(ui, &pane->page, pane->page.width);
-		pane->made_seq = (int64_t)ui->fold->output_made;
+		pane->made_seq = (int64_t)ui->fold->output.made;
 	}
 	return false;
 }
@@ -306,8 +306,8 @@ output_viewer_search(struct ui *ui, const char *text, bool back)
 	w->find = xstrdup(text);
 	w->back = back;
 	w->at = output_viewer_byte(ui, row + (found && !back));
-	w->left = w->size = ui->fold->output_bytes;
-	if (ui->fold->output_running && output_fetch_bytes(ui, &have) != NULL)
+	w->left = w->size = ui->fold->output.bytes;
+	if (ui->fold->output.running && output_fetch_bytes(ui, &have) != NULL)
 		w->left = w->size = (int64_t)have;
 	(void)output_viewer_step(ui);
 	return true;
@@ -329,7 +329,7 @@ output_viewer_found(struct ui *ui, int64_t at)
 	if (!output_viewer_open(ui, at))
 		return;
 	output_viewer_build(ui, &pane->page, pane->page.width);
-	pane->made_seq = (int64_t)ui->fold->output_made;
+	pane->made_seq = (int64_t)ui->fold->output.made;
 	pane->found = true;
 	pane->found_item = pane->top;
 }
@@ -379,7 +379,7 @@ output_viewer_step(struct ui *ui)
 		return true;
 	}
 	ui_notice(ui,
-	    ui->fold->output_running ? "not in the output so far: %s"
+	    ui->fold->output.running ? "not in the output so far: %s"
 				     : "not in the output: %s",
 	    w->find);
 	output_viewer_stop(ui);

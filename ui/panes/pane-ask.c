@@ -24,7 +24,7 @@ static void
 ask_title(const struct ui *ui, int room, struct buf *b)
 {
 	(void)room;
-	buf_adds(b, ui->fold->ask_command == NULL ? "limit" :
+	buf_adds(b, ui->fold->ask.command == NULL ? "limit" :
 	    fold_ask_words(ui->fold)->title);
 }
 
@@ -88,9 +88,9 @@ ask_draw(struct ui *ui, const struct rect *r)
 
 	pane->asks = true;
 	page_clear(page, r->cols, ui->screen.flags);
-	if (f->ask_command != NULL && f->net.asks) {
+	if (f->ask.command != NULL && f->net.asks) {
 		ask_host(ui, page);
-	} else if (f->ask_command != NULL) {
+	} else if (f->ask.command != NULL) {
 		ask_subject(ui, page);
 		page_addf(page, STYLE_PLAIN, "%s%s%s %s, %s doesn't.",
 		    ui_key_of(ui, ACTION_ALLOW), outside ? ", then " : "",

@@ -76,23 +76,23 @@ output_title(const struct ui *ui, int room, struct buf *b)
 	const struct fold *f = ui->fold;
 
 	(void)room;
-	if (f->output_title == NULL)
+	if (f->output.title == NULL)
 		return;
 	/* A long command may be cut, its result may not. */
-	if (f->output_running) {
+	if (f->output.running) {
 		output_seconds(b, ui->now - ui->output_since);
 		if (f->timeout_ms > 0) {
 			buf_adds(b, " of ");
 			output_seconds(b, f->timeout_ms);
 		}
 	} else
-		buf_adds(b, f->output_end == NULL ? "ended" : f->output_end);
-	if (f->output_bytes > 0) {
+		buf_adds(b, f->output.end == NULL ? "ended" : f->output.end);
+	if (f->output.bytes > 0) {
 		buf_adds(b, " · ");
-		output_size(b, f->output_bytes);
+		output_size(b, f->output.bytes);
 	}
 	output_title_failures(ui, b);
-	buf_addf(b, " · %s", f->output_title);
+	buf_addf(b, " · %s", f->output.title);
 }
 
 const char *
@@ -174,19 +174,19 @@ static void
 output_build(struct ui *ui, struct page *page, int width)
 {
 	const struct fold *f = ui->fold;
-	size_t n = f->output_len;
+	size_t n = f->output.text.len;
 
 	page_clear(page, width, ui->screen.flags);
 	if (n == 0)
 		page_adds(page, STYLE_DIM,
-		    f->output_title == NULL ? "No output yet." : "No output.");
-	else if (f->output_bytes > (int64_t)n)
-		page_addf(page, STYLE_DIM, f->output_running ||
+		    f->output.title == NULL ? "No output yet." : "No output.");
+	else if (f->output.bytes > (int64_t)n)
+		page_addf(page, STYLE_DIM, f->output.running ||
 		    output_viewer_is_kept(ui) ? "(%lld bytes "
 		    "before this)" : "(%lld bytes before this are in the "
-		    "session's folder)", (long long)(f->output_bytes -
+		    "session's folder)", (long long)(f->output.bytes -
 		    (int64_t)n));
-	output_add_lines(ui, page, f->output, n);
+	output_add_lines(ui, page, f->output.text.p, n);
 }
 
 /* ---- its failures ---- */
@@ -220,14 +220,14 @@ output_make(struct ui *ui, int width)
 	bool on = output_viewer_is_on(ui);
 
 	if (width < 1 || (pane->page.width == width &&
-	    pane->made_seq == (int64_t)ui->fold->output_made &&
+	    pane->made_seq == (int64_t)ui->fold->output.made &&
 	    pane->page.len > 0))
 		return;
 	if (on)
 		output_viewer_build(ui, &pane->page, width);
 	else
 		output_build(ui, &pane->page, width);
-	pane->made_seq = (int64_t)ui->fold->output_made;
+	pane->made_seq = (int64_t)ui->fold->output.made;
 }
 
 /* A failed check's output is shown from its first failure, until the next
@@ -245,7 +245,7 @@ output_begin(struct ui *ui)
 	struct ui_whole *w = &ui->whole;
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 
-	if (w->first_of != 0 && w->first_of != ui->fold->output_starts) {
+	if (w->first_of != 0 && w->first_of != ui->fold->output.starts) {
 		w->first_of = 0;
 		pane->follow = true;
 	}
@@ -253,7 +253,7 @@ output_begin(struct ui *ui)
 		pane->top = 0;
 		pane->found = false;
 		output_go_failure(ui, false);
-		w->first_of = ui->fold->output_starts;
+		w->first_of = ui->fold->output.starts;
 	}
 	w->opens = false;
 }
@@ -292,7 +292,7 @@ output_search(struct ui *ui, const char *text, bool back)
 	if (output_viewer_search(ui, text, back) ||
 	    pane_search(pane, text, back))
 		return true;
-	if (f->output_bytes <= (int64_t)f->output_len)
+	if (f->output.bytes <= (int64_t)f->output.text.len)
 		return false;
 	ui_notice(ui, "not found in the end of the output; the rest can't be "
 	    "searched: %s", text);
@@ -311,16 +311,16 @@ output_whole(const struct ui *ui, size_t *len)
 	const char *live;
 	size_t have;
 
-	if (f->output_running || f->output_hash == NULL) {
+	if (f->output.running || f->output.hash == NULL) {
 		live = output_fetch_bytes(ui, &have);
 		if (live == NULL || have > EXPORT_OUTPUT_MAX ||
-		    (int64_t)have < f->output_bytes)
+		    (int64_t)have < f->output.bytes)
 			return NULL;
 		*len = have;
 		return xmemdup(live, have);
 	}
 	return s->content == NULL ? NULL :
-	    s->content(s->arg, f->output_hash, EXPORT_OUTPUT_MAX, len);
+	    s->content(s->arg, f->output.hash, EXPORT_OUTPUT_MAX, len);
 }
 
 /* The line of the complete output at the top of the pane. */
@@ -329,6 +329,7 @@ output_line_here(const struct ui *ui, const char *p, size_t n)
 {
 	const struct pane *pane = &ui->panes[PANE_OUTPUT];
 	const struct fold *f = ui->fold;
+	const struct buf *tail = &f->output.text;
 	const struct ui_whole *w = &ui->whole;
 	const char *row = pane->top >= pane->page.len ? NULL :
 	    pane->page.rows[pane->top].p;
@@ -340,14 +341,14 @@ output_line_here(const struct ui *ui, const char *p, size_t n)
 		return 1 + export_lines(p, (size_t)w->from +
 		    (size_t)(row - w->text));
 	if (pane->top >= pane->page.len ||
-	    pane->made_seq != (int64_t)f->output_made ||
-	    pane->page.rows[pane->top].p < f->output ||
-	    pane->page.rows[pane->top].p >= f->output + f->output_len ||
-	    n < f->output_len || memcmp(p + n - f->output_len, f->output,
-	    f->output_len) != 0)
+	    pane->made_seq != (int64_t)f->output.made ||
+	    pane->page.rows[pane->top].p < tail->p ||
+	    pane->page.rows[pane->top].p >= tail->p + tail->len ||
+	    n < tail->len ||
+	    memcmp(p + n - tail->len, tail->p, tail->len) != 0)
 		return 1;
-	before = n - f->output_len +
-	    (size_t)(pane->page.rows[pane->top].p - f->output);
+	before = n - tail->len +
+	    (size_t)(pane->page.rows[pane->top].p - tail->p);
 	return 1 + export_lines(p, before);
 }
 
@@ -355,17 +356,17 @@ static bool
 output_look_all(struct ui *ui, struct export *l)
 {
 	const struct fold *f = ui->fold;
-	size_t n = f->output_len;
+	size_t n = f->output.text.len;
 	AUTO_FREE char *kept = output_whole(ui, &n);
-	const char *p = kept != NULL ? kept : f->output;
+	const char *p = kept != NULL ? kept : f->output.text.p;
 
 	l->name = "output.txt";
 	if (n > 0)
 		l->line = output_line_here(ui, p, n);
-	if (kept == NULL && f->output_bytes > (int64_t)n) {
+	if (kept == NULL && f->output.bytes > (int64_t)n) {
 		buf_addf(&l->text, "[%lld bytes before this are not here%s]\n",
-		    (long long)(f->output_bytes - (int64_t)n),
-		    f->output_running ? " while it runs" : "");
+		    (long long)(f->output.bytes - (int64_t)n),
+		    f->output.running ? " while it runs" : "");
 		l->line++;
 	}
 	if (n > 0)
@@ -395,7 +396,7 @@ static bool
 output_look(struct ui *ui, bool all, struct export *l)
 {
 	const struct fold *f = ui->fold;
-	size_t n = f->output_len;
+	size_t n = f->output.text.len;
 	AUTO_FREE char *kept = NULL;
 
 	if (n == 0 || (all && output_fetch_waits(ui, ACTION_LOOK_PAGER)))
@@ -404,14 +405,14 @@ output_look(struct ui *ui, bool all, struct export *l)
 	if (all)
 		return output_look_all(ui, l);
 	/* Don't copy a part that looks like the whole. */
-	if (f->output_bytes > EXPORT_COPY_MAX || n > EXPORT_COPY_MAX) {
+	if (f->output.bytes > EXPORT_COPY_MAX || n > EXPORT_COPY_MAX) {
 		output_add_view(&ui->panes[PANE_OUTPUT], &l->text);
 		l->what = "the visible part (the output is long)";
 		return l->text.len > 0;
 	}
 	kept = output_whole(ui, &n);
-	buf_add(&l->text, kept != NULL ? kept : f->output, n);
-	l->what = f->output_running ? "the output so far" :
+	buf_add(&l->text, kept != NULL ? kept : f->output.text.p, n);
+	l->what = f->output.running ? "the output so far" :
 	    "the output";
 	return true;
 }

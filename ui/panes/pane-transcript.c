@@ -359,8 +359,8 @@ transcript_follow(struct ui *ui, int rows, size_t *item, int *row)
 	int half_row, far_row;
 
 	/* Nothing but text scrolls it row by row. */
-	if (!ui->view.jump || (ui->fold->buf_text.len == 0 &&
-	    ui->fold->buf_thinking.len == 0))
+	if (!ui->view.jump || (ui->fold->partial.text.len == 0 &&
+	    ui->fold->partial.thinking.len == 0))
 		return;
 	transcript_end(ui, rows - rows / 2, &half, &half_row);
 	transcript_end(ui, rows * 2, &far, &far_row);

@@ -53,7 +53,7 @@ prompt_id_waits(const struct ui *ui, enum ui_wait kind)
 
 	switch (kind) {
 	case UI_WAIT_ASK:
-		return f->ask_command != NULL;
+		return f->ask.command != NULL;
 	case UI_WAIT_LIMIT:
 		return f->pause != NULL;
 	case UI_WAIT_PLAN:
@@ -104,8 +104,8 @@ prompt_id_question(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
-	if (f->ask_command != NULL)
-		return xasprintf("ask:%s", f->ask_id == NULL ? "" : f->ask_id);
+	if (f->ask.command != NULL)
+		return xasprintf("ask:%s", f->ask.id == NULL ? "" : f->ask.id);
 	return f->pause == NULL ? NULL : prompt_id_limit(ui);
 }
 

@@ -330,7 +330,7 @@ bool
 transcript_item_lives(const struct ui *ui, const struct fold_item *it)
 {
 	return it->kind == ITEM_TOOL && it->running && item_is_command(it) &&
-	    ui->fold->output_running;
+	    ui->fold->output.running;
 }
 
 /* How long a command has been running, and its last lines. */
@@ -338,21 +338,22 @@ static void
 item_live(const struct ui *ui, struct page *p)
 {
 	const struct fold *f = ui->fold;
-	const char *end = f->output + f->output_len, *from = end, *at, *cr;
+	const char *end = f->output.text.p + f->output.text.len;
+	const char *from = end, *at, *cr;
 	int64_t s = (ui->now - ui->output_since) / 1000;
 	int lines;
 
 	if (s > 0)
 		page_addf(p, STYLE_DIM, "  %lld:%02lld", (long long)(s / 60),
 		    (long long)(s % 60));
-	if (f->output_len == 0)
+	if (f->output.text.len == 0)
 		return;
 	if (end[-1] == '\n')
 		end--;
 	for (lines = 0, from = end; lines < ITEM_LIVE_LINES; lines++) {
-		if (lines > 0 && from > f->output)
+		if (lines > 0 && from > f->output.text.p)
 			from--;		/* the newline before */
-		while (from > f->output && from[-1] != '\n')
+		while (from > f->output.text.p && from[-1] != '\n')
 			from--;
 	}
 	for (; from < end; from = at + 1) {
@@ -520,10 +521,10 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 		    "/retry"), strcmp(ui->fold->outcome, "provider") == 0 ?
 		    "asks the model again" : "continues the task, /new begins "
 		    "another");
-	if (ui->fold->end_dropped > 0)
+	if (ui->fold->end.dropped > 0)
 		buf_addf(&b, "%schanges to %d file%s weren't kept: ask for a "
 		    "plan, or /plan skip and ask again", b.len > 0 ? " · " : "",
-		    ui->fold->end_dropped, ui->fold->end_dropped == 1 ? "" :
+		    ui->fold->end.dropped, ui->fold->end.dropped == 1 ? "" :
 		    "s");
 	/* What isn't committed may be of an earlier task. */
 	if (c != NULL && (c->seq > since || git_commit_is_offered(ui, NULL)))

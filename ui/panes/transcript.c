@@ -40,8 +40,8 @@ transcript_len(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
-	return f->items_len + transcript_streams(f->partial_thinking) +
-	    transcript_streams(f->partial_text);
+	return f->items_len + transcript_streams(f->partial.thinking.p) +
+	    transcript_streams(f->partial.text.p);
 }
 
 void
@@ -55,12 +55,12 @@ transcript_item(const struct ui *ui, size_t i, struct fold_item *out)
 		return;
 	}
 	i -= f->items_len;
-	if (i == 0 && transcript_streams(f->partial_thinking)) {
+	if (i == 0 && transcript_streams(f->partial.thinking.p)) {
 		out->kind = ITEM_THINKING;
-		out->text = f->partial_thinking;
+		out->text = f->partial.thinking.p;
 	} else {
 		out->kind = ITEM_ASSISTANT;
-		out->text = f->partial_text;
+		out->text = f->partial.text.p;
 	}
 	out->running = true;
 }
@@ -92,7 +92,7 @@ transcript_version(const struct ui *ui, size_t i)
 	uint64_t apart = transcript_is_apart(ui, i);
 
 	if (i < f->items_len && transcript_item_lives(ui, &f->items[i]))
-		live = (uint64_t)f->output_made << 10 ^
+		live = (uint64_t)f->output.made << 10 ^
 		    (uint64_t)((ui->now - ui->output_since) / 1000) << 2;
 	/* Its keys. */
 	if (i < f->items_len && f->items[i].kind == ITEM_END)
@@ -104,8 +104,9 @@ transcript_version(const struct ui *ui, size_t i)
 		return ((uint64_t)f->items[i].rev << 32 ^ live ^ apart << 2) |
 		    open << 1 | 1;
 	/* Streaming items have no revision: their text only grows. */
-	return (uint64_t)f->partials << 40 | (uint64_t)(f->buf_text.len +
-	    f->buf_thinking.len) << 8 | open << 1 | apart << 2 | 1 << 7;
+	return (uint64_t)f->partial.starts << 40 |
+	    (uint64_t)(f->partial.text.len + f->partial.thinking.len) << 8 |
+	    open << 1 | apart << 2 | 1 << 7;
 }
 
 void
@@ -201,7 +202,7 @@ transcript_page(struct ui *ui, size_t i)
 	transcript_item(ui, i, &it);
 	grows = i >= ui->fold->items_len && it.kind == ITEM_ASSISTANT;
 	if (tp->version == 0 || !grows || !tp->grows ||
-	    tp->partials != ui->fold->partials) {
+	    tp->partials != ui->fold->partial.starts) {
 		page_clear(&tp->page, t->width, ui->screen.flags);
 		memset(&tp->markdown, 0, sizeof(tp->markdown));
 		if (transcript_is_apart(ui, i))
@@ -212,7 +213,7 @@ transcript_page(struct ui *ui, size_t i)
 	tp->item = i;
 	tp->version = version;
 	tp->grows = grows;
-	tp->partials = ui->fold->partials;
+	tp->partials = ui->fold->partial.starts;
 	return &tp->page;
 }
 

@@ -106,7 +106,7 @@ view_follow(const struct ui *ui, size_t top, size_t len, int rows)
 
 	/* Side by side, the terminal can't scroll one pane for us: while output
 	 * comes, scroll by half a pane, so that few rows are rewritten. */
-	if (!ui->view.jump || !ui->fold->output_running || top + h < last ||
+	if (!ui->view.jump || !ui->fold->output.running || top + h < last ||
 	    top > last + h / 2)
 		return last;
 	return top < last ? last + h / 2 : top;

@@ -169,10 +169,10 @@ network_recover(struct core *c)
 {
 	cJSON *o;
 
-	if (c->fold->ask_id == NULL || !c->fold->net.asks)
+	if (c->fold->ask.id == NULL || !c->fold->net.asks)
 		return;
 	o = cJSON_CreateObject();
-	json_add_str(o, "id", c->fold->ask_id);
+	json_add_str(o, "id", c->fold->ask.id);
 	json_add_bool(o, "allow", false);
 	emit_event(c, "answer", "core", o);
 }
