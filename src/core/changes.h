@@ -1,6 +1,6 @@
 /*
- * changes: what was applied in a task, path by path, from the first state
- * before to the last state after; a pure fold of apply_begin and applied.
+ * changes: what was applied in the task, path by path, from the first state
+ * before to the last state after, by the fold's changes.
  */
 #ifndef ASSENT_CORE_CHANGES_H
 #define ASSENT_CORE_CHANGES_H
@@ -9,9 +9,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "gate/hunk.h"
 #include "gate/stage.h"
-#include "store/blob.h"
+
+struct core;
 
 struct changes_op {
 	char			*path;
@@ -22,23 +22,14 @@ struct changes_op {
 						   else's in between */
 };
 
-struct changes;
-
-struct changes *changes_new(void);
-void	changes_free(struct changes *);
-/* Read any event. Only these two count, and the user_message that begins a task
- * after an end. */
-void	changes_event(struct changes *, const cJSON *event);
-/* ["path", ...] of all files that differ from the beginning of the task; the
- * caller deletes. */
-cJSON	*changes_paths(const struct changes *);
+/* All files that differ from the beginning of the task: *n malloc'ed ops, by
+ * path. Paths are borrowed until the next `applied`. */
+struct changes_op *changes_ops(const struct core *, size_t *n);
+/* ["path", ...] of them; the caller deletes. */
+cJSON	*changes_paths(const struct core *);
 /* [{"from", "path"}] of the renamed ones; the caller deletes. */
-cJSON	*changes_renamed(const struct changes *);
-/* All changes, from the first state before to the last state after: *n
- * malloc'ed ops with malloc'ed paths, by path. */
-struct changes_op *changes_ops(const struct changes *, size_t *n);
-/* The unified diff of all changes. */
-int	changes_patch(const struct changes *, struct blob_store *,
-	    enum hunk_diff, struct buf *out, struct err *);
+cJSON	*changes_renamed(const struct core *);
+/* The unified diff of all of them. */
+int	changes_patch(const struct core *, struct buf *out, struct err *);
 
 #endif

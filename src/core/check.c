@@ -34,7 +34,7 @@ check_has_work(const struct core *c)
 
 	if (c->review.staged > 0)
 		return true;
-	paths = changes_paths(c->changes);
+	paths = changes_paths(c);
 	any = paths->child != NULL;
 	return any || (c->mode == MODE_EXEC &&
 	    strcmp(c->check.by, "flag") == 0);

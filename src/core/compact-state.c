@@ -87,7 +87,7 @@ state_names_end(struct buf *b, size_t n)
 static void
 state_written(const struct core *c, struct buf *b)
 {
-	AUTO_JSON cJSON *paths = changes_paths(c->changes);
+	AUTO_JSON cJSON *paths = changes_paths(c);
 	const cJSON *it;
 	size_t n = 0;
 

@@ -18,7 +18,6 @@
 #include "core/net/network.h"
 #include "core/hook.h"
 #include "core/project/git-redact.h"
-#include "core/changes.h"
 #include "core/include.h"
 #include "core/reasons.h"
 #include "core/reviewer.h"
@@ -53,7 +52,6 @@ core_new(struct loop *loop, struct server *server)
 	c->reasons = reasons_new();
 	c->review.splits = cJSON_CreateObject();
 	c->sandbox_info = cJSON_CreateObject();
-	c->changes = changes_new();
 	c->small = rule_small_new();
 	c->reviewer = reviewer_new();
 	c->tally = task_stats_new();
@@ -135,7 +133,6 @@ core_free(struct core *c)
 	cJSON_Delete(c->decision.line);
 	free(c->decision.said.text);
 	free(c->decision.said.client);
-	changes_free(c->changes);
 	cJSON_Delete(c->review.undo_left);
 	rule_small_free(c->small);
 	reviewer_free(c->reviewer);

@@ -100,7 +100,6 @@ struct approve;
 struct blob_store;
 struct brief_write;
 struct cgroup;
-struct changes;
 struct compact;
 struct context;
 struct failover;
@@ -226,7 +225,6 @@ struct core {
 	cJSON			*short_tools;	/* tool name -> its short
 						   texts */
 	struct reasons		*reasons;
-	struct changes		*changes;	/* all changes applied */
 	struct rule_small	*small;		/* what the rule "small"
 						   accepted */
 	struct reviewer		*reviewer;	/* verdicts for the rule

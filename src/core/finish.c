@@ -152,7 +152,7 @@ finish_patch(struct core *c, cJSON *o)
 	struct err e = ERR_INIT;
 	char hex[SHA256_HEX_SIZE];
 
-	if (changes_patch(c->changes, c->blobs, c->diff, &patch, &e) < 0 ||
+	if (changes_patch(c, &patch, &e) < 0 ||
 	    (patch.len > 0 && capture_keep_out(c->out_dir, buf_str(&patch), patch.len,
 	    hex, &e) < 0))
 		emit_note(c, "the patch could not be kept: %s%s", e.text,
@@ -232,8 +232,8 @@ finish_task(struct core *c, bool waits)
 	json_add_str(o, "summary", c->task.summary == NULL ? "" :
 	    c->task.summary);
 	finish_usage(c, o);
-	json_set_take(o, "modified_files", changes_paths(c->changes));
-	renamed = changes_renamed(c->changes);
+	json_set_take(o, "modified_files", changes_paths(c));
+	renamed = changes_renamed(c);
 	if (renamed->child != NULL)
 		json_set_take(o, "renamed", renamed);
 	else

@@ -148,7 +148,7 @@ rollback_begin(struct core *c)
 	}
 	cJSON_Delete(c->rollback.undoes);
 	c->rollback.undoes = cJSON_CreateObject();
-	ops = changes_ops(c->changes, &n);
+	ops = changes_ops(c, &n);
 	for (i = 0; i < n; i++) {
 		err_clear(&e);
 		if (rollback_stage(&(struct undo_all){ c, ops, n }, i, &scan,
@@ -166,8 +166,6 @@ rollback_begin(struct core *c)
 	}
 	if (left.len > 0)
 		emit_note(c, "not rolled back: %s", buf_str(&left));
-	for (i = 0; i < n; i++)
-		free(ops[i].path);
 	if (c->rollback.state == ROLLBACK_DONE)
 		driver_soon(c);
 	return c->rollback.state == ROLLBACK_DONE;
@@ -193,7 +191,7 @@ rollback_closed(struct core *c)
 static bool
 rollback_has_applied(const struct core *c)
 {
-	AUTO_JSON cJSON *paths = changes_paths(c->changes);
+	AUTO_JSON cJSON *paths = changes_paths(c);
 
 	return paths->child != NULL;
 }

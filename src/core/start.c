@@ -33,7 +33,6 @@
 #include "core/project/environment.h"
 #include "core/project/inspect.h"
 #include "core/project/instructions.h"
-#include "core/changes.h"
 #include "core/plan-step.h"
 #include "core/plan.h"
 #include "core/reasons.h"
@@ -283,7 +282,6 @@ void
 start_fold(struct core *c, const cJSON *event)
 {
 	fold_line(c->fold, event);
-	changes_event(c->changes, event);
 	rule_small_event(c->small, event);
 	reviewer_event(c->reviewer, event);
 	route_event(c->routes, event);

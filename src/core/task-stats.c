@@ -201,8 +201,13 @@ task_stats_event(struct task_stats *t, const cJSON *ev)
 
 	if (strcmp(type, "user_message") == 0 && t->ended &&
 	    json_is(ev, "by", "user")) {
+		/* Asked again, the task goes on. */
+		int64_t since = json_bool(ev, "again", false) ? t->since :
+		    json_int(ev, "seq", 0);
+
 		task_stats_release(t);
 		task_stats_init(t);
+		t->since = since;
 	} else if (strcmp(type, "user_message") == 0 && t->turns == 0)
 		/* Changes by the user's own commands belong to no task. */
 		t->accepted = t->rejected = t->replaced = 0;

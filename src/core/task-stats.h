@@ -22,6 +22,7 @@ struct task_stats {
 					   confirms an answer. */
 	cJSON		*accepted_by;	/* {"person": 2, "yes": 5}: files written,
 					   by what accepted them */
+	int64_t		 since;		/* seq of the message that began it */
 	int		 turns;
 	int64_t		 in, out, cached;	/* tokens; -1: unknown */
 	bool		 ended;		/* the task's last event was agent_end */
