@@ -44,31 +44,42 @@ binding_check(const struct action *a, uint32_t key, const char *word, size_t n,
 	return 0;
 }
 
+/* The names of its keys, as shown. */
+static void
+binding_name(struct binding *b)
+{
+	struct buf words = BUF_INIT(0);
+	char name[KEY_NAME_SIZE];
+	size_t i;
+
+	b->first[0] = '\0';
+	for (i = 0; i < b->len; i++) {
+		key_name_text(b->keys[i], name);
+		if (i == 0)
+			memcpy(b->first, name, sizeof(name));
+		buf_addf(&words, "%s%s", i == 0 ? "" : " ", name);
+	}
+	FREE_SET(b->words, buf_take(&words));
+}
+
 static int
 binding_set(struct binding *b, const struct action *a, const char *words,
     struct err *e)
 {
 	const char *p = words + strspn(words, " ");
-	AUTO_BUF struct buf shown = BUF_INIT(0);
-	char name[KEY_NAME_SIZE];
 	uint32_t key;
 	size_t n;
 
 	b->len = 0;
-	b->first[0] = '\0';
 	for (; *p != '\0'; p += n, p += strspn(p, " ")) {
 		n = strcspn(p, " ");
 		key = key_name_parse(p, n);
 		if (binding_check(a, key, p, n, e) < 0)
 			return -1;
-		key_name_text(key, name);
-		if (b->len == 0)
-			memcpy(b->first, name, sizeof(name));
-		buf_addf(&shown, "%s%s", b->len == 0 ? "" : " ", name);
 		GROW(b->keys, b->len);
 		b->keys[b->len++] = key;
 	}
-	xstrset(&b->words, buf_str(&shown));
+	binding_name(b);
 	return 0;
 }
 
@@ -157,22 +168,13 @@ bindings_conflict(const struct bindings *b, struct err *e)
 static void
 binding_drop(struct binding *b, uint32_t key)
 {
-	struct buf words = BUF_INIT(0);
-	char name[KEY_NAME_SIZE];
 	size_t i, n = 0;
 
-	b->first[0] = '\0';
-	for (i = 0; i < b->len; i++) {
-		if (b->keys[i] == key)
-			continue;
-		key_name_text(b->keys[i], name);
-		if (n == 0)
-			memcpy(b->first, name, sizeof(name));
-		buf_addf(&words, "%s%s", n == 0 ? "" : " ", name);
-		b->keys[n++] = b->keys[i];
-	}
+	for (i = 0; i < b->len; i++)
+		if (b->keys[i] != key)
+			b->keys[n++] = b->keys[i];
 	b->len = n;
-	FREE_SET(b->words, buf_take(&words));
+	binding_name(b);
 }
 
 /* Does the default key of j yield to the user's key of i? If j decides and i is
