@@ -22,7 +22,6 @@ task_stats_release(struct task_stats *t)
 	cJSON_Delete(t->accepted_by);
 	cJSON_Delete(t->findings);
 	cJSON_Delete(t->hooks);
-	cJSON_Delete(t->written);
 	pathmap_release(&t->accepted_of);
 	pathmap_release(&t->rejected_of);
 }
@@ -34,7 +33,6 @@ task_stats_init(struct task_stats *t)
 	t->accepted_by = cJSON_CreateObject();
 	t->findings = cJSON_CreateArray();
 	t->hooks = cJSON_CreateArray();
-	t->written = cJSON_CreateArray();
 }
 
 struct task_stats *
@@ -236,10 +234,6 @@ task_stats_event(struct task_stats *t, const cJSON *ev)
 			if (!json_bool(op, "ok", false))
 				task_stats_not_applied(t,
 				    json_str_or(op, "path", ""));
-			else
-				cJSON_AddItemToArray(t->written,
-				    cJSON_CreateString(json_str_or(op, "path",
-				    "")));
 			if (rule != NULL && json_bool(op, "ok", false))
 				json_add_int(t->accepted_by, rule,
 				    json_int(t->accepted_by, rule, 0) + 1);

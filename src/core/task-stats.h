@@ -29,7 +29,6 @@ struct task_stats {
 	cJSON		*findings;	/* the members of each `finding` line,
 					   and of hooks' */
 	cJSON		*hooks;		/* the last run of each */
-	cJSON		*written;	/* paths written to the real tree */
 	bool		 failed;	/* a test or command of the model's failed */
 	bool		 undoing;	/* the open proposal undoes something */
 	int		 accepted, rejected;	/* hunks, except in undo proposals */

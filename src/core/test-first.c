@@ -6,31 +6,26 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/task-stats.h"
+#include "core/changes.h"
 #include "core/core.h"
 #include "journal/fold.h"
-
-static bool
-first_is_test(const struct core *c, const char *path)
-{
-	return policy_is_test(c->policy, path);
-}
 
 /* Do the staged and applied changes of this task affect tests only? */
 static bool
 first_is_untouched(struct core *c, struct stage *stage)
 {
+	AUTO_FREE struct changes_op *ops = NULL;
 	struct stage_scan scan;
-	const cJSON *it;
 	bool is = true;
-	size_t i;
+	size_t i, n;
 
-	cJSON_ArrayForEach(it, c->tally->written)
-		is = is && first_is_test(c, it->valuestring);
+	ops = changes_ops(c, &n);
+	for (i = 0; i < n; i++)
+		is = is && policy_is_test(c->policy, ops[i].path);
 	if (!is || stage == NULL || stage_scan(stage, &scan, NULL) < 0)
 		return false;
 	for (i = 0; i < scan.changes_len; i++)
-		is = is && first_is_test(c, scan.changes[i].path);
+		is = is && policy_is_test(c->policy, scan.changes[i].path);
 	stage_scan_release(&scan);
 	return is;
 }
