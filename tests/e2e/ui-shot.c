@@ -228,7 +228,7 @@ main(int argc, char *argv[])
 	    (colour == NULL || tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	ui.now = 100000;
 	ui.typing = true;
-	ui.coloured = true;
+	ui.colours.wanted = true;
 	ui.in_git = true;
 	ui.models.offer = shot_models;
 	ui.models.about = shot_about;

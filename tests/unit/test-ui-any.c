@@ -1801,7 +1801,7 @@ any_run(uint32_t seed, int steps)
 	a->bindings = bindings_new(NULL, "", NULL);
 	state_init(&a->ui, a->bindings, any_send, a);
 	a->ui.save_host = any_save_host;
-	a->ui.coloured = true;
+	a->ui.colours.wanted = true;
 	a->ui.transcript.source.line = any_journal;
 	a->keys = keys_new(any_key, a);
 	keys_await_answer(a->keys, true);

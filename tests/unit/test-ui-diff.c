@@ -799,7 +799,7 @@ test_list_keys(void **state)
 	assert_false(fix_shows(&f, "next match"));
 	fix_escape(&f);
 	fix_draw(&f);
-	assert_null(f.ui.search);
+	assert_null(f.ui.search.text);
 	want_cursor(&f, "some/folder");
 	/* Left has nothing to fold; Right opens. */
 	fix_type(&f, "<");
@@ -811,7 +811,7 @@ test_list_keys(void **state)
 	/* What was found is opened, and the search is over. */
 	fix_type(&f, "/c.c\r\r");
 	want_cursor(&f, "@@ -211,2");
-	assert_null(f.ui.search);
+	assert_null(f.ui.search.text);
 	fix_release(&f);
 }
 
@@ -843,7 +843,7 @@ test_tree_keys(void **state)
 	assert_null(strstr(p + 1, "n next match"));
 	fix_escape(&f);
 	fix_draw(&f);
-	assert_null(f.ui.search);
+	assert_null(f.ui.search.text);
 	/* To the folder; there it folds. */
 	fix_type(&f, ",<");
 	fix_want_shown(&f, ">\xe2\x96\xbe src/");
@@ -1056,7 +1056,7 @@ test_colours(void **state)
 
 	(void)state;
 	fix_init(&f, 40, 100);
-	f.ui.coloured = true;
+	f.ui.colours.wanted = true;
 	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"by\":\"core\","
 	    "\"proposal\":0,\"version\":1,\"final\":true,\"files\":[{"
 	    "\"path\":\"a.c\",\"status\":\"modified\","

@@ -135,7 +135,7 @@ test_diff(void **state)
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_want_shown(&f, "n next match  N previous  Esc end search");
 	assert_false(fix_shows(&f, "n reject"));
-	assert_non_null(f.ui.search);
+	assert_non_null(f.ui.search.text);
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	assert_int_equal(fix_count(&f, "\"decide\""), 0);
 	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
@@ -146,11 +146,11 @@ test_diff(void **state)
 	fix_want_shown(&f, "n reject");
 	/* The search of another pane ends there. */
 	fix_type(&f, "2/line 2.7\r");
-	assert_non_null(f.ui.search);
+	assert_non_null(f.ui.search.text);
 	fix_type(&f, "4");
 	f.ui.now += 5000;
 	fix_draw(&f);
-	assert_null(f.ui.search);
+	assert_null(f.ui.search.text);
 	fix_want_shown(&f, "n reject");
 	fix_type(&f, "n");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
@@ -180,7 +180,7 @@ test_transcript(void **state)
 	assert_int_equal(f.ui.at, PANE_TRANSCRIPT);
 	fix_type(&f, "/parse_next\r");
 	fix_want_shown(&f, "[2 transcript]");
-	assert_non_null(f.ui.search);
+	assert_non_null(f.ui.search.text);
 	/* A lone escape takes the marks away, a second later. */
 	fix_escape(&f);
 	fix_draw(&f);
@@ -243,7 +243,7 @@ test_help(void **state)
 	fix_want_shown(&f, MSG_NO_KEY_MATCHES);
 	fix_type(&f, "x");
 	assert_false(f.ui.help);
-	assert_null(f.ui.search);
+	assert_null(f.ui.search.text);
 	fix_want_shown(&f, "[4 diff]");
 	assert_int_equal(f.sent.len, 0);
 	/* What was searched for before is marked again. */
@@ -252,7 +252,7 @@ test_help(void **state)
 	fix_type(&f, "?");
 	assert_true(ui_contexts_pane(&f.ui) & ACTION_CTX_SEARCH);
 	fix_type(&f, "/detach or end\rx");
-	assert_string_equal(f.ui.search, "x 0.1");
+	assert_string_equal(f.ui.search.text, "x 0.1");
 	want_found(&f, "x 0.1");
 	fix_release(&f);
 	/* Over the message line, what is typed is text; Space turns pages. */

@@ -827,7 +827,7 @@ test_code(void **state)
 
 	(void)state;
 	begin(&f, 24, 14);
-	f.ui.coloured = true;
+	f.ui.colours.wanted = true;
 	add_delta(&f, "Look:\n\n```c\nint x;\n\nchar y; /* it is so */\n");
 	fix_draw(&f);
 	assert_int_equal(fix_count(&f, "\"type\":\"code\""), 0);
@@ -857,7 +857,7 @@ test_code(void **state)
 	/* Its line is broken. */
 	assert_string_equal(fix_ink(&f, "* it is s"), "c-cc-cc-c");
 	/* Whoever wants none asks for none. */
-	f.ui.coloured = false;
+	f.ui.colours.wanted = false;
 	fix_draw(&f);
 	assert_string_equal(fix_ink(&f, "char y;"), "-------");
 	fix_line(&f, "{\"type\":\"refused\",\"to\":\"code\",\"text\":\"no\"}");

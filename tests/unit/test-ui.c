@@ -2349,7 +2349,7 @@ test_edit(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "[e]");
 	fix_want_shown(&f, "+Bee");
-	assert_null(f.ui.kept_text);
+	assert_null(f.ui.edit.kept_text);
 	fix_type(&f, "K");
 	fix_draw(&f);
 	/* No key that accepts brings the model's words back. */
@@ -2810,7 +2810,7 @@ test_plan_in_a_narrow_pane(void **state)
 	fix_line(&f, "{\"seq\":10,\"type\":\"plan\",\"version\":1,\"status\":"
 	    "\"proposed\",\"goal\":\"g\",\"steps\":[{\"title\":\"s\"}],"
 	    "\"files\":[\"a\"]}");
-	f.ui.search = xstrdup("pected files");
+	f.ui.search.text = xstrdup("pected files");
 	fix_draw(&f);
 	fix_want_shown(&f, "Expec");
 	assert_false(fix_shows(&f, "Expec\n\n"));

@@ -447,7 +447,7 @@ app_wants(struct app *a)
 		a->done = true;
 		a->end = UI_OTHER;
 		a->code = 0;
-		*a->options->other = xstrdup(a->ui.other);
+		*a->options->other = xstrdup(a->ui.other.id);
 	}
 }
 
@@ -499,11 +499,11 @@ app_look_for_others(struct app *a)
 	if (id == NULL)
 		return;
 	a->dirty = true;
-	a->ui.other_over = !s.alive && !s.waits;
+	a->ui.other.over = !s.alive && !s.waits;
 	if (a->options->other != NULL && ui_has_notes_only(&a->ui)) {
-		a->ui.other = xstrdup(id);
+		a->ui.other.id = xstrdup(id);
 		words = session_words(&s);
-		a->ui.other_words = xasprintf("%s: %s", s.waits ?
+		a->ui.other.words = xasprintf("%s: %s", s.waits ?
 		    "waiting for your review" : s.works ? s.alive ? "running" :
 		    "stopped" : s.outcome == NULL ? "ready" :
 		    fold_outcome_words(s.outcome), words);
@@ -704,7 +704,7 @@ app_run(const struct ui_options *options)
 	app_pace(&a);
 	a.draw = draw_new(a.tty, options->likes.colour,
 	    rate_limit_is_slow(&a.pace));
-	a.ui.coloured = !options->likes.no_syntax && draw_has_ink(a.draw);
+	a.ui.colours.wanted = !options->likes.no_syntax && draw_has_ink(a.draw);
 	app_ground_ask(&a);
 	app_resize(&a);
 	app_read_past(&a);

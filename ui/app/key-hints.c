@@ -206,9 +206,9 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		    (ui->at == PANE_OUTPUT && ui->whole.failure != 0);
 	case ACTION_SEARCH_NEXT:
 	case ACTION_SEARCH_PREV:
-		return ui->search != NULL && !ui->search_none;
+		return ui->search.text != NULL && !ui->search.none;
 	case ACTION_SEARCH_END:
-		return ui->search != NULL;
+		return ui->search.text != NULL;
 	default:
 		return true;
 	}

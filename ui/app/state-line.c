@@ -55,7 +55,7 @@ state_is_elsewhere(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[ui->at];
 
-	if (ui->away || ui->search != NULL)
+	if (ui->away || ui->search.text != NULL)
 		return true;
 	switch (ui->at) {
 	case PANE_OUTPUT:
@@ -200,12 +200,12 @@ state_focus_back(struct ui *ui)
 static void
 state_text(struct ui *ui)
 {
-	int64_t was = ui->text_until - ui->text_since;
-	int64_t ms = ui->now - ui->text_since;
+	int64_t was = ui->text.until - ui->text.since;
+	int64_t ms = ui->now - ui->text.since;
 
-	ui->text_until = ui->now;
+	ui->text.until = ui->now;
 	if (ms / 1000 != was / 1000)
-		ui->text_rate = (int64_t)ui->fold->partial.text.len / 3 *
+		ui->text.rate = (int64_t)ui->fold->partial.text.len / 3 *
 		    1000 / ms;
 }
 
@@ -286,27 +286,27 @@ state_line(struct ui *ui, const cJSON *line)
 	    ui->fold->live)
 		changes_look(ui);
 	state = ui->fold->state == NULL ? "" : ui->fold->state;
-	if (ui->state_name == NULL || strcmp(ui->state_name, state) != 0) {
-		free(ui->state_name);
-		ui->state_name = xstrdup(state);
-		ui->state_since = ui->now;
+	if (ui->state.name == NULL || strcmp(ui->state.name, state) != 0) {
+		free(ui->state.name);
+		ui->state.name = xstrdup(state);
+		ui->state.since = ui->now;
 		if (ui->notice_begins)
 			FREE_NULL(ui->notice);
 	}
 	if (ui->fold->partial.text.len == 0) {
-		ui->text_since = ui->text_until = ui->now;
-		ui->text_rate = 0;
+		ui->text.since = ui->text.until = ui->now;
+		ui->text.rate = 0;
 	} else if (json_is(line, "kind", "text"))
 		state_text(ui);
-	if (ui->output_starts != ui->fold->output.starts) {
-		ui->output_starts = ui->fold->output.starts;
-		ui->output_since = ui->now;
+	if (ui->output.starts != ui->fold->output.starts) {
+		ui->output.starts = ui->fold->output.starts;
+		ui->output.since = ui->now;
 	}
 	/* Attached later: its clocks don't begin again. */
 	if (strcmp(type, "status") == 0 && ui->fold->for_ms > 0) {
-		ui->state_since = ui->now - ui->fold->for_ms;
+		ui->state.since = ui->now - ui->fold->for_ms;
 		if (strcmp(state, "tool") == 0)
-			ui->output_since = ui->state_since;
+			ui->output.since = ui->state.since;
 	}
 	state_attend(ui);
 	take_back_line(ui, type);

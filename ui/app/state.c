@@ -96,8 +96,8 @@ state_release(struct ui *ui)
 
 	confirm_clear(ui);
 	free(ui->commit_changes);
-	free(ui->other);
-	free(ui->other_words);
+	free(ui->other.id);
+	free(ui->other.words);
 	for (i = 0; i < PANE_COUNT; i++)
 		pane_release(&ui->panes[i]);
 	pane_release(&ui->help_pane);
@@ -113,9 +113,9 @@ state_release(struct ui *ui)
 	drafts_release(&ui->drafts);
 	free(ui->summary_sent);
 	composer_release(ui);
-	free(ui->search);
-	free(ui->search_last);
-	free(ui->search_aside);
+	free(ui->search.text);
+	free(ui->search.last);
+	free(ui->search.aside);
 	free(ui->notice);
 	free(ui->shown);
 	frame_unsend(ui);
@@ -124,14 +124,14 @@ state_release(struct ui *ui)
 	free(ui->verdict.stands);
 	mark_history_clear(ui);
 	free(ui->wanted);
-	free(ui->state_name);
+	free(ui->state.name);
 	free(ui->branch);
 	free(ui->plan_news.was);
 	cJSON_Delete(ui->change);
-	free(ui->edit_hunk);
-	free(ui->kept_hunk);
-	free(ui->kept_text);
-	free(ui->kept_why);
+	free(ui->edit.hunk);
+	free(ui->edit.kept_hunk);
+	free(ui->edit.kept_text);
+	free(ui->edit.kept_why);
 	hunk_edit_lines_drop(ui, true);
 	diff_view_release(ui);
 	colours_drop(ui);
@@ -146,7 +146,7 @@ state_release(struct ui *ui)
 static bool
 state_is_idle(const struct ui *ui)
 {
-	return ui->state_name != NULL && !ui_is_working(ui) &&
+	return ui->state.name != NULL && !ui_is_working(ui) &&
 	    ui->fold->queued == 0 && ui->say.pending == 0;
 }
 
@@ -625,13 +625,13 @@ int64_t
 state_deadline(const struct ui *ui)
 {
 	int64_t due = state_notice_ends(ui);
-	int64_t at = -1, age = ui->now - ui->state_since;
+	int64_t at = -1, age = ui->now - ui->state.since;
 	int64_t counts = verdict_due(ui);
 
 	if (search_is_busy(ui))
 		return ui->now;
 	if (ui_is_working(ui))
-		at = ui->state_since + (age / 1000 + 1) * 1000;
+		at = ui->state.since + (age / 1000 + 1) * 1000;
 	if (state_comes(ui) && (at < 0 || ui->last_key + UI_QUIET_MS < at))
 		at = ui->last_key + UI_QUIET_MS;
 	if (counts >= 0 && (at < 0 || counts < at))

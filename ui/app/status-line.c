@@ -58,7 +58,7 @@ status_retry(const struct ui *ui)
 static void
 status_wait(const struct ui *ui, struct buf *b)
 {
-	int64_t left = ui->fold->left_ms - (ui->now - ui->state_since);
+	int64_t left = ui->fold->left_ms - (ui->now - ui->state.since);
 	const char *key = status_retry(ui);
 
 	if (left > 0)
@@ -85,15 +85,15 @@ status_does(const struct ui *ui, struct buf *b, int64_t *age)
 		if (title[len] != '\0')
 			buf_adds(b, (ui->screen.flags & SANITIZE_ASCII) != 0 ?
 			    "..." : "\xe2\x80\xa6");
-		*age = (ui->now - ui->output_since) / 1000;
+		*age = (ui->now - ui->output.since) / 1000;
 		return true;
 	}
 	if (f->partial.text.len == 0 || !ui_is_working(ui))
 		return false;
 	buf_adds(b, " writing");
 	/* What follows the text, such as arguments of a call, isn't counted. */
-	if (ui->text_rate > 0 && ui->now - ui->text_until <= STATUS_TEXT_MS)
-		buf_addf(b, " %lld tok/s", (long long)ui->text_rate);
+	if (ui->text.rate > 0 && ui->now - ui->text.until <= STATUS_TEXT_MS)
+		buf_addf(b, " %lld tok/s", (long long)ui->text.rate);
 	return true;
 }
 
@@ -126,7 +126,7 @@ status_left(const struct ui *ui, struct buf *b)
 	const char *state = ended ? fold_outcome(f) :
 	    f->state == NULL ? "starting" : f->state;
 	size_t queued = f->unread + f->queued;
-	int64_t age = (ui->now - ui->state_since) / 1000;
+	int64_t age = (ui->now - ui->state.since) / 1000;
 	bool does = f->doing != NULL && f->doing[0] != '\0';
 
 	if (ui->checking) {

@@ -127,8 +127,8 @@ take_back_offers(const struct ui *ui, enum action_id id)
 	bool redo = id == ACTION_REDO;
 
 	if (take_back_has_marks(ui))
-		return (redo ? ui->mark_steps_at < ui->mark_steps_len :
-		    ui->mark_steps_at > 0) || (p->undo != 0 &&
+		return (redo ? ui->marks.at < ui->marks.len :
+		    ui->marks.at > 0) || (p->undo != 0 &&
 		    diff_redoes(ui) == redo);
 	return ui->at == PANE_CHANGES ? changes_effect(ui, redo, false, NULL) :
 	    fold_undecided(p) == 0 && fold_change_last(ui->fold, redo) != NULL;

@@ -54,7 +54,7 @@ verdict_effect(const struct ui *ui)
 		return buf_take(&b);
 	if (prompt != NULL)
 		buf_addf(&b, " %zu %d %d", pane->top, pane->height,
-		    ui->search != NULL);
+		    ui->search.text != NULL);
 	if (prompt != NULL && ui->at == PANE_DIFF)
 		verdict_diff(ui, &b);
 	else if (prompt != NULL && ui->at == PANE_CHANGES)

@@ -94,7 +94,7 @@ diff_colours_row(struct ui *ui, struct page *p, size_t row)
 	struct colours *c;
 
 	p->ink_len = 0;
-	if (!ui->coloured || h == NULL || r->prefix == NULL)
+	if (!ui->colours.wanted || h == NULL || r->prefix == NULL)
 		return;
 	if (r->kind == DIFF_LINE)
 		diff_colours_of_hunk(ui, h, r, &at);

@@ -187,13 +187,13 @@ diff_draw_side(struct ui *ui, struct page *p, size_t row, int y, int x,
 	if (r->prefix == NULL && r->len == 0)
 		return;
 	if (r->kind == DIFF_NOTE)
-		page_draw_row(s, p, row, ui->search, y, x, x_end);
+		page_draw_row(s, p, row, ui->search.text, y, x, x_end);
 	if (!diff_is_line(r))
 		return;
 	diff_style_row(ui, p, row);
 	diff_colours_row(ui, p, row);
 	s->blanks = ui->diff.blanks;
-	page_draw_row(s, p, row, ui->search, y, x, x_end);
+	page_draw_row(s, p, row, ui->search.text, y, x, x_end);
 	displayed_show(ui, r);
 	s->blanks = false;
 	p->ink_len = 0;

@@ -240,8 +240,8 @@ hunk_edit_edit(struct ui *ui, const struct fold_hunk *h)
 {
 	if (!hunk_edit_has_lines(ui, h))
 		return;
-	xstrset(&ui->edit_hunk, h->id);
-	ui->edit_overwrites = h->overwrites;
+	xstrset(&ui->edit.hunk, h->id);
+	ui->edit.overwrites = h->overwrites;
 	ui->want_edit = UI_EDIT_HUNK;
 }
 
@@ -261,11 +261,11 @@ hunk_edit_add_lost(const struct ui *ui, struct buf *b)
 	const struct fold_hunk *h;
 	const char *p;
 
-	if (ui->kept_hunk == NULL ||
-	    fold_find_hunk(ui->fold, ui->kept_hunk, &h) != NULL)
+	if (ui->edit.kept_hunk == NULL ||
+	    fold_find_hunk(ui->fold, ui->edit.kept_hunk, &h) != NULL)
 		return;
 	buf_adds(b, "# What you wrote, for a hunk that changed since:\n");
-	for (p = ui->kept_text; *p != '\0';) {
+	for (p = ui->edit.kept_text; *p != '\0';) {
 		size_t n = strcspn(p, "\n");
 
 		buf_addf(b, "# %.*s\n", (int)n, p);
@@ -277,21 +277,22 @@ char *
 hunk_edit_text(const struct ui *ui, size_t *len)
 {
 	const struct fold_hunk *h = NULL;
-	const struct fold_file *f = ui->edit_hunk == NULL ? NULL :
-	    fold_find_hunk(ui->fold, ui->edit_hunk, &h);
+	const struct fold_file *f = ui->edit.hunk == NULL ? NULL :
+	    fold_find_hunk(ui->fold, ui->edit.hunk, &h);
 	struct buf b = BUF_INIT(0);
 
 	if (f == NULL || h->decided)
 		return NULL;
-	if (ui->kept_hunk != NULL && strcmp(ui->kept_hunk, h->id) == 0) {
-		hunk_edit_comment(&b, HUNK_EDIT_WHY, ui->kept_why);
-		if (ui->edit_overwrites &&
-		    strstr(ui->kept_text, FOLD_OVERWRITES) == NULL)
+	if (ui->edit.kept_hunk != NULL &&
+	    strcmp(ui->edit.kept_hunk, h->id) == 0) {
+		hunk_edit_comment(&b, HUNK_EDIT_WHY, ui->edit.kept_why);
+		if (ui->edit.overwrites &&
+		    strstr(ui->edit.kept_text, FOLD_OVERWRITES) == NULL)
 			hunk_edit_comment(&b, "", FOLD_OVERWRITES);
-		buf_adds(&b, ui->kept_text);
+		buf_adds(&b, ui->edit.kept_text);
 	} else {
 		hunk_edit_comment(&b, "A hunk of ", f->path);
-		if (ui->edit_overwrites)
+		if (ui->edit.overwrites)
 			hunk_edit_comment(&b, "", FOLD_OVERWRITES);
 		buf_adds(&b, HUNK_EDIT_HELP);
 		hunk_edit_add_lost(ui, &b);
@@ -309,10 +310,10 @@ hunk_edit_text(const struct ui *ui, size_t *len)
 static void
 hunk_edit_forget(struct ui *ui)
 {
-	free(ui->kept_hunk);
-	free(ui->kept_text);
-	free(ui->kept_why);
-	ui->kept_hunk = ui->kept_text = ui->kept_why = NULL;
+	free(ui->edit.kept_hunk);
+	free(ui->edit.kept_text);
+	free(ui->edit.kept_why);
+	ui->edit.kept_hunk = ui->edit.kept_text = ui->edit.kept_why = NULL;
 }
 
 /* The text after the reason that was added the last time. */
@@ -337,9 +338,9 @@ hunk_edit_keep(struct ui *ui, const char *text, size_t len, const char *why)
 
 	buf_add(&b, p, (size_t)(text + len - p));
 	hunk_edit_forget(ui);
-	ui->kept_hunk = xstrdup_null(ui->edit_hunk);
-	ui->kept_text = buf_take(&b);
-	ui->kept_why = xstrdup(why);
+	ui->edit.kept_hunk = xstrdup_null(ui->edit.hunk);
+	ui->edit.kept_text = buf_take(&b);
+	ui->edit.kept_why = xstrdup(why);
 }
 
 static bool
@@ -369,7 +370,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		ui_notice(ui, "%s", why);
 		return;
 	}
-	if (ui->edit_hunk == NULL || fold_find_hunk(ui->fold, ui->edit_hunk,
+	if (ui->edit.hunk == NULL || fold_find_hunk(ui->fold, ui->edit.hunk,
 	    &h) == NULL || h->decided) {
 		hunk_edit_keep(
 		    ui, text, len, "the hunk changed while you edited it");
@@ -395,7 +396,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 	if (m.len == h->text_len && memcmp(m.text, h->text, m.len) == 0)
 		ui_notice(ui, "hunk unchanged, nothing sent · %s accepts it",
 		    ui_key_of(ui, ACTION_ACCEPT));
-	else if (h->overwrites && !ui->edit_overwrites) {
+	else if (h->overwrites && !ui->edit.overwrites) {
 		hunk_edit_keep(ui, text, len, HUNK_EDIT_OVERWRITES);
 		ui_notice(ui,
 		    HUNK_EDIT_OVERWRITES "; not sent · %s edits it again",
@@ -405,7 +406,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		 * `refused`. */
 		hunk_edit_keep(ui, text, len, HUNK_EDIT_SENT);
 		decision_send_edit(ui, h, m.text, m.len, true,
-		    ui->edit_overwrites);
+		    ui->edit.overwrites);
 		diff_next_undecided(ui);
 		effect_say_marked(ui, 0, "your version is accepted", "");
 	}
@@ -415,9 +416,11 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 void
 hunk_edit_leave(struct ui *ui)
 {
-	if (ui->kept_text == NULL || strcmp(ui->kept_why, HUNK_EDIT_SENT) == 0)
+	if (ui->edit.kept_text == NULL ||
+	    strcmp(ui->edit.kept_why, HUNK_EDIT_SENT) == 0)
 		return;
-	(void)draft_text_to_line(ui, ui->kept_text, strlen(ui->kept_text));
+	(void)draft_text_to_line(ui, ui->edit.kept_text,
+	    strlen(ui->edit.kept_text));
 	hunk_edit_forget(ui);
 }
 
@@ -426,15 +429,15 @@ hunk_edit_settle(struct ui *ui, const char *why)
 {
 	const struct fold_hunk *h;
 
-	if (ui->kept_hunk == NULL)
+	if (ui->edit.kept_hunk == NULL)
 		return;
 	if (why != NULL) {
-		xstrset(&ui->kept_why, why);
+		xstrset(&ui->edit.kept_why, why);
 		return;
 	}
 	/* Keep the edit until the core accepts it, and if its hunk is
 	 * gone: hunk_edit_add_lost adds it to the next hunk's text. */
-	if (fold_find_hunk(ui->fold, ui->kept_hunk, &h) == NULL ||
+	if (fold_find_hunk(ui->fold, ui->edit.kept_hunk, &h) == NULL ||
 	    (h->edit == NULL && !h->decided))
 		return;
 	hunk_edit_forget(ui);

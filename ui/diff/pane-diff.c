@@ -663,7 +663,7 @@ diff_draw(struct ui *ui, const struct rect *all)
 			    r->x + r->cols);
 		else
 			(diff_is_lit(ui, i) ? page_draw_current :
-			    page_draw_row)(s, &pane->page, i, ui->search,
+			    page_draw_row)(s, &pane->page, i, ui->search.text,
 			    r->y + y, x, r->x + r->cols);
 		if (row->kind == DIFF_LISTED)
 			diff_draw_listed(ui, row, r->y + y, r->x + 1,

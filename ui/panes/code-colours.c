@@ -90,7 +90,7 @@ code_colours_row(struct ui *ui, size_t item, struct page *p, size_t row)
 	size_t first = row, last = row;
 
 	p->ink_len = 0;
-	if (!ui->coloured || r->kind != MARKDOWN_CODE)
+	if (!ui->colours.wanted || r->kind != MARKDOWN_CODE)
 		return;
 	name = grows ? xasprintf("partial %u.%d", f->partial.starts, r->change) :
 	    xasprintf("code %lld.%d", (long long)f->items[item].seq,

@@ -38,23 +38,24 @@ colours_drop(struct ui *ui)
 {
 	size_t i;
 
-	for (i = 0; i < ui->colours_len; i++)
-		colours_release(&ui->colours[i]);
-	FREE_NULL(ui->colours);
-	ui->colours_len = 0;
+	for (i = 0; i < ui->colours.len; i++)
+		colours_release(&ui->colours.list[i]);
+	FREE_NULL(ui->colours.list);
+	ui->colours.len = 0;
 }
 
 struct colours *
 colours_get(struct ui *ui, const char *name)
 {
-	struct colours *c = MEM_FIND_IN(ui->colours, ui->colours_len, name);
+	struct colours *c = MEM_FIND_IN(ui->colours.list, ui->colours.len,
+	    name);
 
 	if (c != NULL)
 		return c;
-	if (ui->colours_len == COLOURS_KEPT)
+	if (ui->colours.len == COLOURS_KEPT)
 		colours_drop(ui);
-	GROW(ui->colours, ui->colours_len);
-	c = &ui->colours[ui->colours_len++];
+	GROW(ui->colours.list, ui->colours.len);
+	c = &ui->colours.list[ui->colours.len++];
 	memset(c, 0, sizeof(*c));
 	c->name = xstrdup(name);
 	return c;
@@ -63,7 +64,7 @@ colours_get(struct ui *ui, const char *name)
 bool
 colours_ask(const struct ui *ui, struct colours *c, size_t block)
 {
-	if (c->none || ui->colours_refused >= COLOURS_REFUSED)
+	if (c->none || ui->colours.refused >= COLOURS_REFUSED)
 		return false;
 	if (block >= c->asked_len) {
 		c->asked = xreallocarray(c->asked, block + 1,
@@ -103,13 +104,13 @@ colours_line(struct ui *ui, const cJSON *line)
 
 	if (json_is(line, "type", "refused") &&
 	    (json_is(line, "to", "colours") || json_is(line, "to", "code"))) {
-		ui->colours_refused++;
+		ui->colours.refused++;
 		return true;
 	}
 	if (!json_is(line, "type", "colours"))
 		return false;
-	c = MEM_FIND_IN(ui->colours, ui->colours_len, json_str_or(line, "id",
-	    json_str(line, "hash")));
+	c = MEM_FIND_IN(ui->colours.list, ui->colours.len,
+	    json_str_or(line, "id", json_str(line, "hash")));
 	if (c == NULL || at < 0)
 		return true;
 	c->none = json_bool(line, "none", false);

@@ -46,8 +46,8 @@ mark_history_cut(struct ui *ui, size_t len)
 	struct ui_mark_step *v;
 	size_t i;
 
-	while (ui->mark_steps_len > len) {
-		v = &ui->mark_steps[--ui->mark_steps_len];
+	while (ui->marks.len > len) {
+		v = &ui->marks.steps[--ui->marks.len];
 		for (i = 0; i < v->len; i++) {
 			mark_release(&v->was[i]);
 			mark_release(&v->now[i]);
@@ -55,15 +55,15 @@ mark_history_cut(struct ui *ui, size_t len)
 		free(v->was);
 		free(v->now);
 	}
-	if (ui->mark_steps_at > len)
-		ui->mark_steps_at = len;
+	if (ui->marks.at > len)
+		ui->marks.at = len;
 }
 
 void
 mark_history_clear(struct ui *ui)
 {
 	mark_history_cut(ui, 0);
-	FREE_NULL(ui->mark_steps);
+	FREE_NULL(ui->marks.steps);
 }
 
 void
@@ -73,9 +73,9 @@ mark_history_add(struct ui *ui, const struct ui_mark *was,
 	struct ui_mark_step *v;
 	size_t i;
 
-	mark_history_cut(ui, ui->mark_steps_at);
-	GROW(ui->mark_steps, ui->mark_steps_len);
-	v = &ui->mark_steps[ui->mark_steps_len++];
+	mark_history_cut(ui, ui->marks.at);
+	GROW(ui->marks.steps, ui->marks.len);
+	v = &ui->marks.steps[ui->marks.len++];
 	v->was = xcalloc(len + 1, sizeof(*v->was));
 	v->now = xcalloc(len + 1, sizeof(*v->now));
 	v->len = 0;
@@ -85,20 +85,20 @@ mark_history_add(struct ui *ui, const struct ui_mark *was,
 		mark_copy(&v->was[v->len], &was[i]);
 		mark_copy(&v->now[v->len++], &now[i]);
 	}
-	ui->mark_steps_at = ui->mark_steps_len;
+	ui->marks.at = ui->marks.len;
 	if (v->len == 0)
-		mark_history_cut(ui, ui->mark_steps_len - 1);
+		mark_history_cut(ui, ui->marks.len - 1);
 }
 
 const struct ui_mark_step *
 mark_history_back(struct ui *ui)
 {
-	return ui->mark_steps_at > 0 ? &ui->mark_steps[--ui->mark_steps_at] : NULL;
+	return ui->marks.at > 0 ? &ui->marks.steps[--ui->marks.at] : NULL;
 }
 
 const struct ui_mark_step *
 mark_history_again(struct ui *ui)
 {
-	return ui->mark_steps_at < ui->mark_steps_len ?
-	    &ui->mark_steps[ui->mark_steps_at++] : NULL;
+	return ui->marks.at < ui->marks.len ?
+	    &ui->marks.steps[ui->marks.at++] : NULL;
 }

@@ -588,7 +588,7 @@ changes_draw(struct ui *ui, const struct rect *r)
 			    keys ? STYLE_CURRENT : STYLE_DIM, i == pane->cur ?
 			    ">" : keys ? screen_bar(&ui->screen) : "");
 		(keys && i == pane->cur ? page_draw_current : page_draw_row)(
-		    &ui->screen, &pane->page, i, ui->search, r->y + y,
+		    &ui->screen, &pane->page, i, ui->search.text, r->y + y,
 		    r->x + 1, r->x + r->cols);
 	}
 }

@@ -389,14 +389,15 @@ transcript_draw_other(struct ui *ui, const struct rect *r, int used)
 	AUTO_FREE char *words = NULL;
 	int x, y = r->y + used + 1;
 
-	if (ui->other == NULL || r->rows < used + 3 || !ui_has_notes_only(ui))
+	if (ui->other.id == NULL || r->rows < used + 3 ||
+	    !ui_has_notes_only(ui))
 		return;
-	if (ui->other_over) {
+	if (ui->other.over) {
 		x = screen_puts(s, y, r->x, r->cols, STYLE_DIM,
 		    "Last session here, ");
-		screen_puts(s, y, x, r->cols, STYLE_DIM, ui->other_words);
+		screen_puts(s, y, x, r->cols, STYLE_DIM, ui->other.words);
 		words = xasprintf("assent resume %s goes back to it, to look "
-		    "or undo", ui->other);
+		    "or undo", ui->other.id);
 		screen_puts(s, y + 1, r->x + 2, r->cols, STYLE_DIM, words);
 		return;
 	}
@@ -404,8 +405,8 @@ transcript_draw_other(struct ui *ui, const struct rect *r, int used)
 	    ui_key_of(ui, ACTION_INPUT_SEND));
 	screen_puts(s, y, x, r->cols, STYLE_PLAIN,
 	    " resumes the session that is open here:");
-	screen_puts(s, y + 1, r->x + 2, r->cols, STYLE_DIM, ui->other_words);
-	ui->other_shown = true;
+	screen_puts(s, y + 1, r->x + 2, r->cols, STYLE_DIM, ui->other.words);
+	ui->other.shown = true;
 }
 
 /* Does it only part an item from another? */
@@ -510,7 +511,7 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		for (; row < (int)page->len && y < r->rows; row++, y++) {
 			code_colours_row(ui, i, page, (size_t)row);
 			page_draw_row(&ui->screen, page, (size_t)row,
-			    ui->search, r->y + y, r->x, r->x + r->cols);
+			    ui->search.text, r->y + y, r->x, r->x + r->cols);
 			if (opens && page->rows[row].kind == TRANSCRIPT_FOLDED)
 				transcript_draw_opens(ui, &page->rows[row],
 				    r->y + y, r->x, r->x + r->cols);

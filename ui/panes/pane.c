@@ -115,8 +115,8 @@ pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
 	if (p->asks && p->top < last && rows > 1)
 		rows--;
 	for (y = 0, i = p->top; y < rows && i < p->page.len; y++, i++) {
-		page_draw_row(&ui->screen, &p->page, i, ui->search, r->y + y,
-		    r->x, r->x + r->cols);
+		page_draw_row(&ui->screen, &p->page, i, ui->search.text,
+		    r->y + y, r->x, r->x + r->cols);
 		displayed_show(ui, &p->page.rows[i]);
 	}
 	if (rows < r->rows)

@@ -19,26 +19,26 @@ search_go(struct ui *ui, bool back)
 {
 	const struct pane_ops *ops = ui_pane(ui);
 
-	if (ui->search == NULL)
-		ui->search = xstrdup_null(ui->search_last);
-	if (ui->search == NULL) {
+	if (ui->search.text == NULL)
+		ui->search.text = xstrdup_null(ui->search.last);
+	if (ui->search.text == NULL) {
 		ui_notice(ui, "no search yet: %s searches",
 		    ui_key_of(ui, ACTION_SEARCH));
 		return;
 	}
 	if (ui->help) {
-		ui->search_none = !pane_search(&ui->help_pane, ui->search,
+		ui->search.none = !pane_search(&ui->help_pane, ui->search.text,
 		    back);
-		if (ui->search_none)
-			ui_notice(ui, "no key matches: %s", ui->search);
+		if (ui->search.none)
+			ui_notice(ui, "no key matches: %s", ui->search.text);
 		return;
 	}
-	ui->search_none = ops->search != NULL ?
-	    !ops->search(ui, ui->search, back) :
-	    !pane_search(&ui->panes[ui->at], ui->search, back);
-	if (ui->search_none)
+	ui->search.none = ops->search != NULL ?
+	    !ops->search(ui, ui->search.text, back) :
+	    !pane_search(&ui->panes[ui->at], ui->search.text, back);
+	if (ui->search.none)
 		ui_notice(ui, "not found: %s · %s ends the search",
-		    ui->search, ui_key_of(ui, ACTION_SEARCH_END));
+		    ui->search.text, ui_key_of(ui, ACTION_SEARCH_END));
 }
 
 bool
@@ -78,8 +78,8 @@ search_stop(struct ui *ui)
 void
 search_set(struct ui *ui, const char *text)
 {
-	free(ui->search);
-	ui->search = xstrdup(text);
+	free(ui->search.text);
+	ui->search.text = xstrdup(text);
 	ui->panes[PANE_TRANSCRIPT].found = false;
 	search_go(ui, false);
 }
@@ -89,9 +89,9 @@ search_help_open(struct ui *ui)
 {
 	ui->help = true;
 	ui->help_pane.top = 0;
-	ui->search_aside = ui->search;
-	ui->search = NULL;
-	ui->search_none = false;
+	ui->search.aside = ui->search.text;
+	ui->search.text = NULL;
+	ui->search.none = false;
 }
 
 void
@@ -99,9 +99,9 @@ search_help_close(struct ui *ui)
 {
 	if (!ui->help)
 		return;
-	ui->help = ui->search_none = false;
-	FREE_SET(ui->search, ui->search_aside);
-	ui->search_aside = NULL;
+	ui->help = ui->search.none = false;
+	FREE_SET(ui->search.text, ui->search.aside);
+	ui->search.aside = NULL;
 }
 
 bool

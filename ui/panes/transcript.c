@@ -93,7 +93,7 @@ transcript_version(const struct ui *ui, size_t i)
 
 	if (i < f->items_len && transcript_item_lives(ui, &f->items[i]))
 		live = (uint64_t)f->output.made << 10 ^
-		    (uint64_t)((ui->now - ui->output_since) / 1000) << 2;
+		    (uint64_t)((ui->now - ui->output.since) / 1000) << 2;
 	/* Its keys. */
 	if (i < f->items_len && f->items[i].kind == ITEM_END)
 		live = (uint64_t)git_commit_is_offered(ui, NULL) << 31 ^

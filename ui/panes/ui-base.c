@@ -59,7 +59,7 @@ ui_contexts(const struct ui *ui)
 		return ACTION_CTX_QUIT;
 	/* A search text for the help is typed while it is shown. */
 	if (ui->help && !(ui->typing && ui->purpose == UI_SEARCH))
-		return ACTION_CTX_HELP | (ui->search == NULL ? 0 :
+		return ACTION_CTX_HELP | (ui->search.text == NULL ? 0 :
 		    ACTION_CTX_SEARCH);
 	if (ui->pick.list != NULL)
 		return ACTION_CTX_PICK | ACTION_CTX_INPUT;
@@ -73,7 +73,7 @@ ui_contexts_pane(const struct ui *ui)
 {
 	AUTO_FREE char *waiting = prompt_id_pane(ui);
 	unsigned c = ACTION_CTX_PANE |
-	    (ui->search != NULL || ui->search_aside != NULL ?
+	    (ui->search.text != NULL || ui->search.aside != NULL ?
 	    ACTION_CTX_SEARCH : 0);
 
 	if (waiting != NULL) {
@@ -121,14 +121,14 @@ ui_is_first(const struct ui *ui)
 	const struct fold *f = ui->fold;
 
 	return ui_has_notes_only(ui) && f->live && f->model == NULL &&
-	    (ui->other == NULL || ui->other_over) && f->mode != NULL &&
+	    (ui->other.id == NULL || ui->other.over) && f->mode != NULL &&
 	    strcmp(f->mode, "interactive") == 0;
 }
 
 bool
 ui_offers_other(const struct ui *ui)
 {
-	return ui->other_shown && ui->at == PANE_TRANSCRIPT &&
+	return ui->other.shown && ui->at == PANE_TRANSCRIPT &&
 	    ui_has_notes_only(ui) && ui->say.pending == 0 &&
 	    ui->purpose == UI_SAY && input_is_empty(&ui->input);
 }
@@ -138,7 +138,7 @@ ui_can_retry(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
-	return (ui->state_name != NULL && strcmp(ui->state_name, "retry") ==
+	return (ui->state.name != NULL && strcmp(ui->state.name, "retry") ==
 	    0) || (f->ended && fold_can_retry(f));
 }
 
@@ -148,7 +148,7 @@ ui_is_working(const struct ui *ui)
 	static const char *const states[] = { "model", "tool", "evidence",
 		"retry", "applying" };
 
-	return MEM_FIND(states, ui->state_name) != NULL;
+	return MEM_FIND(states, ui->state.name) != NULL;
 }
 
 bool
@@ -157,17 +157,17 @@ ui_is_checking(const struct ui *ui)
 	const struct fold_evidence *e = &ui->fold->evidence;
 
 	return e->running && fold_check_is_partial(e) &&
-	    ui->state_name != NULL && strcmp(ui->state_name, "evidence") == 0;
+	    ui->state.name != NULL && strcmp(ui->state.name, "evidence") == 0;
 }
 
 void
 ui_search_end(struct ui *ui)
 {
-	char **search = ui->help ? &ui->search_aside : &ui->search;
+	char **search = ui->help ? &ui->search.aside : &ui->search.text;
 
 	if (*search == NULL)
 		return;
-	FREE_SET(ui->search_last, *search);
+	FREE_SET(ui->search.last, *search);
 	*search = NULL;
 }
 

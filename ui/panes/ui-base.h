@@ -102,6 +102,54 @@ struct ui_verdict_time {
 enum ui_wait { UI_WAIT_ASK, UI_WAIT_LIMIT, UI_WAIT_PLAN, UI_WAIT_DIFF,
 	UI_WAIT_COUNT };
 
+struct ui_search {
+	char		*text;		/* highlighted in the pane; or NULL */
+	bool		 none;		/* it found nothing */
+	char		*last;		/* the one before it ended; or NULL */
+	char		*aside;		/* while the help is shown; or NULL */
+};
+
+/* Those from `at` on are taken back; see mark-history.h. */
+struct ui_marks { struct ui_mark_step *steps; size_t len, at; };
+
+/* What is going on, to measure how long it lasts. */
+struct ui_state { char *name; int64_t since; };
+
+/* Of the running command. */
+struct ui_output { unsigned starts; int64_t since; };
+
+/* The model's text, while it streams. */
+struct ui_text {
+	int64_t		 since;
+	int64_t		 until;		/* its last piece */
+	int64_t		 rate;		/* tokens a second; 0: unknown */
+};
+
+/* Another session of the project. */
+struct ui_other {
+	char		*id, *words;	/* and what it does; or NULL */
+	bool		 over;		/* none is open: it was the last one */
+	bool		 shown;		/* with a key that goes there */
+};
+
+/* Of a hunk; see hunk-edit.h. */
+struct ui_hunk_edit {
+	char		*hunk;		/* id of the one to be edited */
+	bool		 overwrites;	/* and the text says that it
+					   overwrites newer lines */
+	char		*kept_hunk;	/* the hunk whose edit didn't apply, */
+	char		*kept_text;	/* the edited text, */
+	char		*kept_why;	/* and the error */
+};
+
+/* Of the syntax; see colours.h. */
+struct ui_colours {
+	bool		 wanted;
+	int		 refused;	/* requests for them */
+	struct colours	*list;
+	size_t		 len;
+};
+
 typedef void ui_send_cb(void *arg, cJSON *take);
 
 struct ui {
@@ -141,10 +189,7 @@ struct ui {
 	struct drafts	 drafts;
 	char		*summary_sent;	/* sent, not yet answered; or NULL */
 	struct ui_say	 say;
-	char		*search;	/* highlighted in the pane; or NULL */
-	bool		 search_none;	/* it found nothing */
-	char		*search_last;	/* the one before it ended; or NULL */
-	char		*search_aside;	/* while the help is shown; or NULL */
+	struct ui_search search;
 	char		*notice;	/* until the next key; while it hides
 					   the keys, for a limited time */
 	int64_t		 notice_since;
@@ -167,9 +212,7 @@ struct ui {
 	struct ui_verdict_time verdict;
 	unsigned	 marked;	/* counts the changes of the proposal
 					   and of the marks in it */
-	struct ui_mark_step *mark_steps;	/* see mark-history.h; */
-	size_t		 mark_steps_len, mark_steps_at;	/* those from `at` on
-							   are taken back */
+	struct ui_marks	 marks;
 	int64_t		 waits[UI_WAIT_COUNT];	/* the order in which they
 						   began to wait; 0: not */
 	int64_t		 waits_last;
@@ -189,21 +232,13 @@ struct ui {
 					   changes */
 	bool		 check_offered;	/* the one that was found */
 	bool		 checking;	/* see state_checking() */
-	char		*state_name;	/* to measure how long it lasts */
-	int64_t		 state_since;
-	unsigned	 output_starts;	/* of the running command */
-	int64_t		 output_since;
-	int64_t		 text_since;	/* the model's text, while it streams */
-	int64_t		 text_until;	/* its last piece */
-	int64_t		 text_rate;	/* tokens a second; 0: unknown */
+	struct ui_state	 state;
+	struct ui_output output;
+	struct ui_text	 text;
 	bool		 own_output;	/* the output pane is in front for the
 					   user's own command: don't leave it */
 	enum ui_want	 want;
-	char		*other, *other_words;	/* the id of another session of
-					   the project, and what it does; or
-					   NULL */
-	bool		 other_over;	/* none is open: it was the last one */
-	bool		 other_shown;	/* with a key that goes there */
+	struct ui_other	 other;
 	bool		 want_suspend, want_redraw;
 	/* Write a host ("host:port") into the user's settings. -1 with *e.
 	 * NULL: there are no settings. */
@@ -222,22 +257,14 @@ struct ui {
 	char		*branch;	/* see commit_run_branch */
 	struct commit_run commit;
 	struct slash_command_models models;	/* models for /model */
-	char		*edit_hunk;	/* id of the hunk to be edited */
-	bool		 edit_overwrites; /* and the text says that it
-					     overwrites newer lines */
-	char		*kept_hunk;	/* the hunk whose edit didn't apply, */
-	char		*kept_text;	/* the edited text, */
-	char		*kept_why;	/* and the error */
+	struct ui_hunk_edit edit;
 	struct ui_lines	 lines;
 	struct ui_plan_news plan_news;
 	cJSON		*change;	/* the one whose hunks are listed: the
 					   core's line, or NULL */
 	bool		 product_open;	/* show the list of build products */
 	struct ui_diff	 diff;
-	bool		 coloured;	/* syntax colours are wanted */
-	int		 colours_refused;	/* requests for them */
-	struct colours	*colours;	/* colours.h */
-	size_t		 colours_len;
+	struct ui_colours colours;
 	struct ui_look	 look;
 	struct ui_whole	 whole;		/* of the output */
 	struct ui_live	 live;		/* of the running command */
