@@ -188,7 +188,8 @@ finish_usage(const struct core *c, cJSON *o)
 	    MONEY_UNKNOWN : f->spent.task.cost));
 	json_add_int(session, "turns", c->fold->turn);
 	json_set_take(session, "tokens", finish_tokens(
-	    sum->guessed ? -1 : sum->in, sum->guessed ? -1 : sum->out,
+	    sum->guessed && sum->counted == 0 ? -1 : sum->counted,
+	    sum->guessed && sum->counted_out == 0 ? -1 : sum->counted_out,
 	    sum->cached_told ? sum->cached : -1));
 	json_set_take(session, "cost_usd", money_to_json(
 	    sum->unpriced > 0 ? MONEY_UNKNOWN : sum->cost));

@@ -69,6 +69,7 @@ task_usage_add_sum(struct task_usage_sum *to, const struct task_usage_sum *turn)
 	to->out = task_usage_add(to->out, turn->out);
 	to->cached = task_usage_add(to->cached, turn->cached);
 	to->counted = task_usage_add(to->counted, turn->counted);
+	to->counted_out = task_usage_add(to->counted_out, turn->counted_out);
 	to->cached_told = to->cached_told || turn->cached_told;
 	to->cost = task_usage_add(to->cost, turn->cost);
 	to->unpriced += turn->unpriced;
@@ -124,6 +125,7 @@ task_usage_turn(const cJSON *line)
 	turn.out = task_usage_count(line, "output", &turn.guessed);
 	turn.cached = task_usage_count(line, "cached", &nothing);
 	turn.counted = json_int(json_get(line, "usage"), "input", 0);
+	turn.counted_out = json_int(json_get(line, "usage"), "output", 0);
 	turn.cached_told = json_int(json_get(line, "usage"), "cached", -1) >= 0;
 	turn.cost = money_from_json(json_get(line, "cost_usd"));
 	turn.unpriced = turn.cost < 0;

@@ -25,7 +25,8 @@ struct task_usage_sum {
 	int64_t	 turns;
 	int64_t	 in, out, cached;	/* tokens; `in` includes the cached
 					   ones */
-	int64_t	 counted;		/* part of `in` that isn't guessed */
+	int64_t	 counted, counted_out;	/* parts of `in` and `out` that aren't
+					   guessed */
 	bool	 cached_told;		/* the provider reported it at least
 					   once */
 	int64_t	 cost;			/* of the turns with a price, in
