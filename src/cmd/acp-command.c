@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "front/slash-command.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 
 void
@@ -94,9 +95,9 @@ acp_command_line(struct acp_session *s, const cJSON *line)
 {
 	if (!s->command)
 		return;
-	if (json_is(line, "type", "user_message"))
+	if (event_type(line) == EVENT_USER_MESSAGE)
 		s->works = true;
-	else if (json_is(line, "type", "changes"))
+	else if (event_type(line) == EVENT_CHANGES)
 		s->taken = true;
 }
 

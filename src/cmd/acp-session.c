@@ -194,28 +194,28 @@ static void
 acp_session_line(struct acp_session *s, const char *text, size_t n)
 {
 	AUTO_JSON cJSON *l = event_parse(text, n, NULL);
-	const char *type = json_str_or(l, "type", "");
+	enum event_type type = event_type(l);
 
 	if (l == NULL)
 		return;
 	fold_line(s->fold, l);
-	if (strcmp(type, "hello") == 0 && s->id == NULL)
+	if (type == EVENT_HELLO && s->id == NULL)
 		s->id = xstrdup(json_str_or(l, "session", "?"));
-	else if (strcmp(type, "live") == 0 && s->opens != NULL &&
+	else if (type == EVENT_LIVE && s->opens != NULL &&
 	    s->id != NULL)
 		acp_session_opened(s);
-	else if (strcmp(type, "refused") == 0)
+	else if (type == EVENT_REFUSED)
 		acp_session_refused(s, l);
-	else if (strcmp(type, "file") == 0)
+	else if (type == EVENT_FILE)
 		acp_ask_fetched(s, l);
 	else if (s->id != NULL && (s->live || s->loads))
 		acp_update_line(s, l);
 	acp_command_line(s, l);
 	if (s->live)
 		acp_option_line(s, l);
-	if (s->live && strcmp(type, "error") == 0)
+	if (s->live && type == EVENT_ERROR)
 		xstrset(&s->error, json_str(l, "text"));
-	if (s->live && strcmp(type, "agent_end") == 0)
+	if (s->live && type == EVENT_AGENT_END)
 		acp_session_task_end(s, l);
 }
 

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "journal/event.h"
 
 #define ACP_RESULT_MAX	((size_t)32 << 10)	/* of a tool's result */
 
@@ -455,31 +456,31 @@ acp_update_end(struct acp_session *s, const cJSON *l)
 void
 acp_update_line(struct acp_session *s, const cJSON *l)
 {
-	const char *type = json_str_or(l, "type", "");
+	enum event_type type = event_type(l);
 
-	if (strcmp(type, "delta") == 0)
+	if (type == EVENT_DELTA)
 		acp_update_delta(s, l);
-	else if (strcmp(type, "assistant_message") == 0)
+	else if (type == EVENT_ASSISTANT_MESSAGE)
 		acp_update_answer(s, l);
-	else if (strcmp(type, "user_message") == 0)
+	else if (type == EVENT_USER_MESSAGE)
 		acp_update_user(s, l);
-	else if (strcmp(type, "tool_call") == 0)
+	else if (type == EVENT_TOOL_CALL)
 		acp_update_tool(s, l);
-	else if (strcmp(type, "tool_result") == 0)
+	else if (type == EVENT_TOOL_RESULT)
 		acp_update_result(s, l);
-	else if (strcmp(type, "plan") == 0)
+	else if (type == EVENT_PLAN)
 		acp_update_plan(s);
-	else if (!s->live && strcmp(type, "decision") == 0)
+	else if (!s->live && type == EVENT_DECISION)
 		acp_update_decision(s, l);
-	else if (strcmp(type, "applied") == 0)
+	else if (type == EVENT_APPLIED)
 		acp_update_applied(s, l);
-	else if (s->live && strcmp(type, "hook") == 0)
+	else if (s->live && type == EVENT_HOOK)
 		acp_update_hook(s, l);
-	else if (strcmp(type, "mode") == 0)
+	else if (type == EVENT_MODE)
 		acp_update_mode(s, l);
-	else if (strcmp(type, "agent_end") == 0)
+	else if (type == EVENT_AGENT_END)
 		acp_update_end(s, l);
-	else if (s->live && (strcmp(type, "error") == 0 ||
-	    strcmp(type, "note") == 0))
+	else if (s->live && (type == EVENT_ERROR ||
+	    type == EVENT_NOTE))
 		acp_update_say(s, "%s", json_str_or(l, "text", ""));
 }

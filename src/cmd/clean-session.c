@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "front/client.h"
 #include "cmd/session-client.h"
+#include "journal/event.h"
 #include "journal/session.h"
 
 #define CLEAN_SESSION_WAITS	30
@@ -19,9 +20,9 @@ clean_session_line(void *arg, const cJSON *line, struct err *e)
 {
 	cJSON **o = arg;
 
-	if (json_is(line, "type", "refused"))
+	if (event_type(line) == EVENT_REFUSED)
 		return err_set(e, "%s", json_str_or(line, "text", "refused"));
-	if (json_is(line, "type", "cleaned"))
+	if (event_type(line) == EVENT_CLEANED)
 		*o = cJSON_Duplicate(line, 1);
 	return *o != NULL;
 }

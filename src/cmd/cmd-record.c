@@ -141,7 +141,7 @@ record_is_once(const struct record *r, const cJSON *line)
 	return json_is(line, "decision", "ask") ||
 	    json_is(line, "decision", "deny") ||
 	    recording_is_timed(json_get(line, "limit")) ||
-	    (r->at.thinking && json_is(line, "type", "agent_end")) ||
+	    (r->at.thinking && event_type(line) == EVENT_AGENT_END) ||
 	    (json_is(line, "error", "interrupted") &&
 	    json_is(line, "by", "core"));
 }
@@ -151,24 +151,24 @@ record_take(void *arg, const char *text, size_t n, struct err *e)
 {
 	struct record *r = arg;
 	AUTO_JSON cJSON *line = event_parse(text, n, e);
-	const char *type = json_str_or(line, "type", "");
+	enum event_type type = event_type(line);
 	cJSON *event;
 
 	if (line == NULL)
 		return -1;
-	if (strcmp(type, "session_start") == 0 && r->first == NULL)
+	if (type == EVENT_SESSION_START && r->first == NULL)
 		r->first = cJSON_Duplicate(line, 1);
-	else if (strcmp(type, "assistant_message") == 0 &&
+	else if (type == EVENT_ASSISTANT_MESSAGE &&
 	    !json_bool(line, "broken", false))
 		record_answer(r, line);
-	else if (strcmp(type, "apply_begin") == 0)
+	else if (type == EVENT_APPLY_BEGIN)
 		record_apply(r, line);
 	if (r->user != NULL) {
 		if (record_is_once(r, line))
 			return err_set(e, "a replay can't repeat this: %s",
-			    type);
+			    event_name(type));
 		record_user(r, line);
-		if (strcmp(type, "proposal") == 0) {
+		if (type == EVENT_PROPOSAL) {
 			cJSON_Delete(r->proposed);
 			r->proposed = cJSON_Duplicate(json_array(line,
 			    "files"), 1);

@@ -22,6 +22,7 @@
 #include "front/print.h"
 #include "git/git-run.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "record/recording.h"
@@ -204,19 +205,19 @@ static void
 replay_line(void *arg, const cJSON *line)
 {
 	struct replay *r = arg;
-	const char *type = json_str_or(line, "type", "");
+	enum event_type type = event_type(line);
 	AUTO_JSON cJSON *event = recording_event(line);
 
 	fold_line(r->fold, line);
 	recording_follow(&r->at, line);
 	r->count += event != NULL;
 	r->lines += cJSON_IsNumber(json_get(line, "seq")) &&
-	    strcmp(type, "hello") != 0;
-	if (strcmp(type, "live") == 0) {
+	    type != EVENT_HELLO;
+	if (type == EVENT_LIVE) {
 		r->live = true;
 		if (r->barriers > 0 && --r->barriers > 0)
 			replay_barrier(r);
-	} else if (strcmp(type, "status") == 0)
+	} else if (type == EVENT_STATUS)
 		r->rests = json_is(line, "state", "idle") ||
 		    json_is(line, "state", "waiting");
 	replay_act(r);

@@ -30,7 +30,7 @@
 
 /* Wait for its answer to the command: the event of that type. */
 static int
-commit_journal_wait(struct commit_journal *j, const char *type, struct err *e)
+commit_journal_wait(struct commit_journal *j, enum event_type type, struct err *e)
 {
 	struct lineio *io = j->client.io;
 	struct pollfd p = { .fd = lineio_fd(io) };
@@ -42,9 +42,9 @@ commit_journal_wait(struct commit_journal *j, const char *type, struct err *e)
 			AUTO_JSON cJSON *o = event_parse(line, n, NULL);
 
 			fold_line(j->fold, o);
-			if (json_is(o, "type", type))
+			if (event_type(o) == type)
 				return 0;
-			if (json_is(o, "type", "refused"))
+			if (event_type(o) == EVENT_REFUSED)
 				return err_set(e, "%s", json_str_or(o, "text",
 				    "the session refused it"));
 		}
@@ -60,7 +60,7 @@ commit_journal_wait(struct commit_journal *j, const char *type, struct err *e)
 /* The core may have died while git ran: then another one writes it. */
 static int
 commit_journal_tell(struct commit_journal *j, const char *name,
-    const char *what, cJSON *fields_take, const char *type, struct err *e)
+    const char *what, cJSON *fields_take, enum event_type type, struct err *e)
 {
 	AUTO_JSON cJSON *command = command_of(name);
 	int tries, rc = -1;
@@ -114,7 +114,7 @@ commit_journal_begin(struct commit_journal *j, bool git, cJSON *fields_take,
 {
 	commit_journal_mark(j, true);
 	return commit_journal_tell(j, git ? "git" : "commit", "begin",
-	    fields_take, git ? "git_begin" : "commit_begin", e);
+	    fields_take, git ? EVENT_GIT_BEGIN : EVENT_COMMIT_BEGIN, e);
 }
 
 static int
@@ -126,7 +126,7 @@ commit_journal_end(struct commit_journal *j, bool git, cJSON *fields_take,
 	json_add_int(fields_take, "begin", json_int(git ? j->fold->git_begun :
 	    j->fold->commit_begun, "seq", 0));
 	rc = commit_journal_tell(j, git ? "git" : "commit", "end", fields_take,
-	    git ? "git_end" : "committed", e);
+	    git ? EVENT_GIT_END : EVENT_COMMITTED, e);
 	if (rc == 0)
 		commit_journal_mark(j, false);
 	return rc;

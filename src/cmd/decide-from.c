@@ -63,12 +63,12 @@ from_line(void *arg, const char *line, size_t n, struct err *e)
 
 	if (o == NULL)
 		return -1;
-	if (json_is(o, "type", "session_start"))
+	if (event_type(o) == EVENT_SESSION_START)
 		c->patch = json_str(json_get(o, "settings"),
 		    "patch_sha256") != NULL;
-	if (json_is(o, "type", "proposal"))
+	if (event_type(o) == EVENT_PROPOSAL)
 		c->open = cJSON_GetArraySize(json_array(o, "files")) > 0;
-	if (!json_is(o, "type", "decision"))
+	if (event_type(o) != EVENT_DECISION)
 		return 0;
 	cJSON_ArrayForEach(file, json_array(o, "files"))
 		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))

@@ -73,9 +73,9 @@ estimate_line(void *arg, const char *line, size_t n, struct err *e)
 	    memmem(line, n, ended, strlen(ended)) == NULL) ||
 	    (o = event_parse(line, n, NULL)) == NULL)
 		return 0;
-	if (json_is(o, "type", "agent_end"))
+	if (event_type(o) == EVENT_AGENT_END)
 		estimate_end(arg, o);
-	else if (json_is(o, "type", "user_message") && json_is(o, "by", "user"))
+	else if (event_type(o) == EVENT_USER_MESSAGE && json_is(o, "by", "user"))
 		estimate_count(arg);
 	return 0;
 }

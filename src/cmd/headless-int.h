@@ -13,6 +13,7 @@
 #include "cmd/headless.h"
 #include "cmd/plain-int.h"
 #include "front/stale.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 #define HEADLESS_NEVER ((int64_t)1 << 50) /* larger than any line number */
@@ -109,7 +110,7 @@ void	headless_output_end(struct headless *);
 /* A proposal line: prints what is new in the open proposal. */
 void	headless_proposal(struct headless *, const cJSON *);
 /* `try` has no model: prints only what its command and the gate did. */
-void	headless_print_try(struct headless *, const cJSON *, const char *type);
+void	headless_print_try(struct headless *, const cJSON *, enum event_type type);
 
 /* ---- headless-ask.c ---- */
 /* Asks the user if something is waiting. */

@@ -17,6 +17,7 @@
 #include "front/print.h"
 #include "front/review.h"
 #include "gate/patch.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 
 #define HEADLESS_PRODUCT_NAMES 5
@@ -177,19 +178,17 @@ headless_patch_result(int status)
 }
 
 void
-headless_print_try(struct headless *h, const cJSON *l, const char *type)
+headless_print_try(struct headless *h, const cJSON *l, enum event_type type)
 {
-	static const char *const quiet[] = {
-		"assistant_message", "plan", "tool_call", "user_message",
-	};
 	const cJSON *end = json_get(l, "exit");
 	const char *note = json_str(l, "note");
 	const char *text = json_str_or(l, "text", "the command did not run");
 	size_t i;
 
-	if (MEM_FIND(quiet, type) != NULL)
+	if (type == EVENT_ASSISTANT_MESSAGE || type == EVENT_PLAN ||
+	    type == EVENT_TOOL_CALL || type == EVENT_USER_MESSAGE)
 		return;
-	if (strcmp(type, "tool_result") != 0) {
+	if (type != EVENT_TOOL_RESULT) {
 		print_line(h->report, h->fold, l);
 		return;
 	}

@@ -63,29 +63,29 @@ headless_interrupt(struct headless *h)
 
 /* On stderr, if it is a terminal and the report isn't printed on one. */
 static void
-headless_progress(const struct headless *h, const cJSON *l, const char *type)
+headless_progress(const struct headless *h, const cJSON *l, enum event_type type)
 {
 	if (!h->progress)
 		return;
-	if (strcmp(type, "proposal") == 0)
+	if (type == EVENT_PROPOSAL)
 		print_proposal(stderr, h->fold, false);
-	else if (strcmp(type, "agent_end") == 0)
+	else if (type == EVENT_AGENT_END)
 		print_end(stderr, h->fold, l, false);
 	else
 		print_line(stderr, h->fold, l);
 }
 
 static void
-headless_journal_line(struct headless *h, const cJSON *l, const char *type,
+headless_journal_line(struct headless *h, const cJSON *l, enum event_type type,
     const char *text, size_t n)
 {
-	if (strcmp(type, "applied") == 0 && h->choice == CHOICE_SENT)
+	if (type == EVENT_APPLIED && h->choice == CHOICE_SENT)
 		headless_count_applied(h, l);
-	if (strcmp(type, "decision") == 0 && h->choice == CHOICE_SENT)
+	if (type == EVENT_DECISION && h->choice == CHOICE_SENT)
 		headless_count_decided(h, l);
-	if (strcmp(type, "evidence") == 0 && h->check == CHECK_RUNS)
+	if (type == EVENT_EVIDENCE && h->check == CHECK_RUNS)
 		headless_checked(h, l);
-	if (strcmp(type, "agent_end") == 0) {
+	if (type == EVENT_AGENT_END) {
 		cJSON_Delete(h->r->end);
 		h->r->end = cJSON_Duplicate(l, 1);
 		/* It waited only for a screen. */
@@ -93,18 +93,18 @@ headless_journal_line(struct headless *h, const cJSON *l, const char *type,
 			headless_send(h, command_of("end"));
 		h->code = (int)json_int(l, "exit", EXIT_ERROR);
 	}
-	if (strcmp(type, "applied") == 0 && h->o->applied != NULL)
+	if (type == EVENT_APPLIED && h->o->applied != NULL)
 		h->o->applied(h->o->applied_arg, h->r->session);
 	if (h->o->watch != NULL)
 		return;
 	headless_progress(h, l, type);
 	if (h->o->json)
 		print_json(stdout, text, n);
-	else if (strcmp(type, "proposal") == 0)
+	else if (type == EVENT_PROPOSAL)
 		headless_proposal(h, l);
 	else if (h->o->command)
 		headless_print_try(h, l, type);
-	else if (strcmp(type, "agent_end") == 0)
+	else if (type == EVENT_AGENT_END)
 		print_end(h->report, h->fold, l, false);
 	else
 		print_line(h->report, h->fold, l);
@@ -113,14 +113,14 @@ headless_journal_line(struct headless *h, const cJSON *l, const char *type,
 /* Don't print earlier events of the session, but print errors from starting its
  * core for us. */
 static void
-headless_untold(struct headless *h, const cJSON *l, const char *type)
+headless_untold(struct headless *h, const cJSON *l, enum event_type type)
 {
-	if (strcmp(type, "live") == 0 && h->untold.len > 0 &&
+	if (type == EVENT_LIVE && h->untold.len > 0 &&
 	    h->client->pid > 0)
 		cmd_say("%s", buf_str(&h->untold));
-	if (strcmp(type, "live") == 0 || json_bool(l, "resumed", false))
+	if (type == EVENT_LIVE || json_bool(l, "resumed", false))
 		buf_clear(&h->untold);
-	if (strcmp(type, "error") == 0)
+	if (type == EVENT_ERROR)
 		buf_addf(&h->untold, "%s%s", h->untold.len > 0 ? "\n" : "",
 		    json_str_or(l, "text", ""));
 }
@@ -130,13 +130,13 @@ headless_line(struct headless *h, const char *text, size_t n)
 {
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *l = event_parse(text, n, &e);
-	const char *type = json_str_or(l, "type", "");
+	enum event_type type = event_type(l);
 
 	if (l == NULL) {
 		cmd_say("the background process sent invalid JSON: %s", e.text);
 		return;
 	}
-	if (strcmp(type, "refused") == 0) {
+	if (type == EVENT_REFUSED) {
 		if (json_int(l, "exit", -1) == 0) {
 			cmd_say("%s", json_str_or(l, "text", ""));
 			h->left = true;
@@ -153,41 +153,41 @@ headless_line(struct headless *h, const char *text, size_t n)
 			h->code = (int)json_int(l, "exit", EXIT_ERROR);
 			xstrset(&h->r->error, json_str_or(l, "text", ""));
 		}
-	} else if (strcmp(type, "hello") == 0) {
+	} else if (type == EVENT_HELLO) {
 		free(h->r->session);
 		free(h->r->dir);
 		h->r->session = xstrdup_null(json_str(l, "session"));
 		h->r->dir = xstrdup_null(json_str(l, "dir"));
 		if (h->o->begun != NULL && h->r->session != NULL)
 			h->o->begun(h->o->begun_arg, h->r->session);
-	} else if (strcmp(type, "error") == 0) {
+	} else if (type == EVENT_ERROR) {
 		xstrset(&h->r->failed, json_str_or(l, "text", ""));
-	} else if (strcmp(type, "delta") == 0) {
+	} else if (type == EVENT_DELTA) {
 		if (h->o->command && json_is(l, "kind", "output"))
 			headless_output(h, l);
 	}
-	if (h->choice == CHOICE_SENT && strcmp(type, "status") == 0 &&
+	if (h->choice == CHOICE_SENT && type == EVENT_STATUS &&
 	    json_is(l, "state", "applying"))
 		h->carried = true;
-	if (h->choice == CHOICE_SENT && strcmp(type, "error") == 0)
+	if (h->choice == CHOICE_SENT && type == EVENT_ERROR)
 		xstrset(&h->why, json_str(l, "text"));
 	if (h->o->watch != NULL)
 		h->o->watch(h->o->watch_arg, l);
 	fold_line(h->fold, l);
 	plain_news_line(&h->plain, l);
 	stale_line(&h->stale, l);
-	if (strcmp(type, "proposal") == 0)
+	if (type == EVENT_PROPOSAL)
 		h->left_out = json_array(l, "refused") != NULL &&
 		    json_array(l, "refused")->child != NULL;
 	/* The answer to our second attach comes after all answers to earlier
 	 * commands. */
-	if (h->live && strcmp(type, "live") == 0)
+	if (h->live && type == EVENT_LIVE)
 		h->barrier = false;
 	if (headless_is_past(h))
 		headless_untold(h, l, type);
-	h->live = h->live || strcmp(type, "live") == 0;
+	h->live = h->live || type == EVENT_LIVE;
 	/* This also ends an interrupted apply. */
-	if (h->o->recovered && !h->live && strcmp(type, "applied") == 0) {
+	if (h->o->recovered && !h->live && type == EVENT_APPLIED) {
 		h->written = 0;
 		headless_count_applied(h, l);
 		h->unwritten = 0;	/* of a choice */
@@ -196,7 +196,7 @@ headless_line(struct headless *h, const char *text, size_t n)
 	}
 	if (headless_is_past(h))
 		return;
-	if (cJSON_IsNumber(json_get(l, "seq")) && strcmp(type, "hello") != 0)
+	if (cJSON_IsNumber(json_get(l, "seq")) && type != EVENT_HELLO)
 		headless_journal_line(h, l, type, text, n);
 }
 

@@ -16,6 +16,7 @@
 #include "front/print.h"
 #include "cmd/cmd.h"
 #include "cmd/trial.h"
+#include "journal/event.h"
 #include "policy/hook-spec.h"
 #include "tool/tool.h"
 
@@ -164,10 +165,10 @@ hook_test_line(void *arg, struct client *c, const cJSON *line)
 {
 	struct hook_test *t = arg;
 
-	if (json_is(line, "type", "live") &&
+	if (event_type(line) == EVENT_LIVE &&
 	    hook_spec_is(t->hook, HOOK_SESSION_END))
 		client_send(c, "end");
-	if (!json_is(line, "type", "hook") || !json_is(line, "status", "done"))
+	if (event_type(line) != EVENT_HOOK || !json_is(line, "status", "done"))
 		return false;
 	hook_test_print(t, line);
 	return true;

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "front/print.h"
 #include "cmd/trial.h"
+#include "journal/event.h"
 #include "journal/session.h"
 
 #define MCP_TEST_HASH	12	/* digits of it */
@@ -75,7 +76,7 @@ mcp_test_line(void *arg, struct client *c, const cJSON *line)
 {
 	const cJSON *mcp = json_get(line, "mcp");
 
-	if (json_is(line, "type", "live"))
+	if (event_type(line) == EVENT_LIVE)
 		client_send(c, "typing");
 	else if (mcp != NULL)
 		mcp_test_print(arg, line, mcp);

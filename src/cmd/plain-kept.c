@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "journal/command.h"
+#include "journal/event.h"
 
 /* ---- messages on their way to the core ---- */
 
@@ -26,14 +27,14 @@ plain_message(struct plain *p, const char *text)
 void
 plain_kept_line(struct plain *p, const cJSON *l)
 {
-	const char *type = json_str_or(l, "type", "");
-	bool refused = strcmp(type, "refused") == 0 && json_is(l, "to", "say");
+	enum event_type type = event_type(l);
+	bool refused = type == EVENT_REFUSED && json_is(l, "to", "say");
 	AUTO_JSON cJSON *first = NULL;
 
 	/* While a plan waits, a message is a comment on it. */
-	if (!refused && (strcmp(type, "plan") != 0 ||
+	if (!refused && (type != EVENT_PLAN ||
 	    !json_is(l, "status", "returned")) &&
-	    (strcmp(type, "user_message") != 0 || !json_is(l, "by", "user") ||
+	    (type != EVENT_USER_MESSAGE || !json_is(l, "by", "user") ||
 	    json_bool(l, "again", false)))
 		return;
 	first = cJSON_DetachItemFromArray(p->sent, 0);

@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "front/print.h"
+#include "journal/event.h"
 
 #define OUTPUT_LINES 200	/* as they come */
 #define OUTPUT_LAST 10		/* of the others, at the end */
@@ -104,12 +105,12 @@ output_end(struct plain *p, const cJSON *l)
 bool
 plain_output(struct plain *p, const cJSON *l)
 {
-	const char *type = json_str_or(l, "type", "");
+	enum event_type type = event_type(l);
 	bool user = json_is(l, "by", "user");
 	size_t n, had = p->queued;
 	AUTO_FREE char *s = NULL;
 
-	if (strcmp(type, "queued") == 0) {
+	if (type == EVENT_QUEUED) {
 		p->queued = (size_t)cJSON_GetArraySize(json_array(l,
 		    "commands"));
 		if (p->queued > had)
@@ -119,13 +120,13 @@ plain_output(struct plain *p, const cJSON *l)
 			    "(/interrupt drops it and stops the agent)");
 		return true;
 	}
-	if (strcmp(type, "tool_call") == 0 && user) {
+	if (type == EVENT_TOOL_CALL && user) {
 		p->own = true;
 		p->out_lines = 0;
 		buf_clear(&p->out);
-	} else if (strcmp(type, "tool_result") == 0 && user && p->own)
+	} else if (type == EVENT_TOOL_RESULT && user && p->own)
 		output_end(p, l);
-	if (!p->own || strcmp(type, "delta") != 0 ||
+	if (!p->own || type != EVENT_DELTA ||
 	    !json_is(l, "kind", "output"))
 		return false;
 	s = json_get_bytes(l, "text", &n);

@@ -64,11 +64,11 @@ plain_say(const char *fmt, ...)
 void
 plain_news_line(struct plain *p, const cJSON *l)
 {
-	bool refused = json_is(l, "type", "refused");
+	bool refused = event_type(l) == EVENT_REFUSED;
 
 	if (refused)
 		pathmap_release(&p->answered);
-	if (refused || (p->checks && json_is(l, "type", "evidence") &&
+	if (refused || (p->checks && event_type(l) == EVENT_EVIDENCE &&
 	    json_is(l, "status", "done"))) {
 		p->checks = false;
 		FREE_NULL(p->told);
@@ -91,26 +91,26 @@ plain_say_others(const char *root, const char *own)
 static void
 plain_print(struct plain *p, const cJSON *l)
 {
-	const char *type = json_str_or(l, "type", "");
+	enum event_type type = event_type(l);
 
 	if (plain_output(p, l))
 		return;
-	if (strcmp(type, "refused") == 0) {
+	if (type == EVENT_REFUSED) {
 		plain_say("%s", json_str_or(l, "text", "refused"));
 		if (json_is(l, "to", "say"))
 			plain_kept_say(p);
-	} else if (strcmp(type, "proposal") == 0 && p->fold->proposal != NULL)
+	} else if (type == EVENT_PROPOSAL && p->fold->proposal != NULL)
 		print_proposal(stdout, p->fold, true);
-	else if (strcmp(type, "agent_end") == 0)
+	else if (type == EVENT_AGENT_END)
 		print_end(stdout, p->fold, l, p->said != NULL &&
 		    strcmp(p->said, json_str_or(l, "summary", "")) == 0);
 	else if (cJSON_IsNumber(json_get(l, "seq")) &&
-	    strcmp(type, "hello") != 0)
+	    type != EVENT_HELLO)
 		print_line(stdout, p->fold, l);
-	if (strcmp(type, "assistant_message") == 0)
+	if (type == EVENT_ASSISTANT_MESSAGE)
 		FREE_SET(p->said, json_bool(l, "broken", false) ? NULL :
 		    xstrdup_null(json_str(l, "text")));
-	else if (strcmp(type, "session_start") == 0 && p->root != NULL)
+	else if (type == EVENT_SESSION_START && p->root != NULL)
 		plain_say_others(p->root, p->fold->session);
 }
 
@@ -144,26 +144,26 @@ plain_print_held(struct plain *p)
 static void
 plain_accept(struct plain *p, const cJSON *l)
 {
-	const char *type = json_str_or(l, "type", "");
+	enum event_type type = event_type(l);
 
 	plain_kept_line(p, l);
-	if (strcmp(type, "refused") == 0) {
+	if (type == EVENT_REFUSED) {
 		if (p->fold->session == NULL) {
 			p->end = UI_CORE_GONE;
 			p->code = (int)json_int(l, "exit", EXIT_ERROR);
 			cmd_say("%s", json_str_or(l, "text", "refused"));
 			p->done = true;
 		}
-	} else if (strcmp(type, "live") == 0 && !p->live) {
+	} else if (type == EVENT_LIVE && !p->live) {
 		p->live = true;
 		if (p->fold->seq > PLAIN_BEFORE)
 			plain_say("earlier lines: assent log %s",
 			    p->fold->session == NULL ? "" : p->fold->session);
-	} else if (strcmp(type, "ended") == 0) {
+	} else if (type == EVENT_ENDED) {
 		p->ended = true;
 		if (!p->fold->ended)
 			p->code = (int)json_int(l, "exit", EXIT_ERROR);
-	} else if (strcmp(type, "agent_end") == 0)
+	} else if (type == EVENT_AGENT_END)
 		p->code = (int)json_int(l, "exit", EXIT_ERROR);
 	commit_run_line(&p->commit, p->fold, type);
 	if (p->commit.due)

@@ -40,19 +40,19 @@ proposal_past_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct proposal_past *p = arg;
 	AUTO_JSON cJSON *o = event_parse(line, n, e);
-	const char *type = json_str_or(o, "type", "");
+	enum event_type type = event_type(o);
 
 	if (o == NULL)
 		return -1;
 	if (p->fold == NULL)
 		p->fold = fold_new();
 	fold_line(p->fold, o);
-	if (strcmp(type, "session_start") == 0)
+	if (type == EVENT_SESSION_START)
 		proposal_keep(&p->diff, json_get(json_get(o, "settings"),
 		    "diff"));
-	else if (strcmp(type, "proposal") == 0)
+	else if (type == EVENT_PROPOSAL)
 		proposal_keep(&p->line, o);
-	else if (strcmp(type, "evidence") == 0)
+	else if (type == EVENT_EVIDENCE)
 		proposal_keep_evidence(p, o);
 	return 0;
 }

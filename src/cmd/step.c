@@ -161,17 +161,17 @@ step_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct step_past *p = arg;
 	AUTO_JSON cJSON *o = event_parse(line, n, e);
-	const char *type = json_str_or(o, "type", "");
+	enum event_type type = event_type(o);
 
 	if (o == NULL)
 		return -1;
-	if (strcmp(type, "user_message") == 0) {
+	if (type == EVENT_USER_MESSAGE) {
 		p->said = true;
 		json_drop(&p->end);
-	} else if (strcmp(type, "agent_end") == 0) {
+	} else if (type == EVENT_AGENT_END) {
 		cJSON_Delete(p->end);
 		p->end = cJSON_Duplicate(o, 1);
-	} else if (strcmp(type, "proposal") == 0 && step_hunks(o) > 0)
+	} else if (type == EVENT_PROPOSAL && step_hunks(o) > 0)
 		p->hunks = step_hunks(o);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "front/print.h"
 #include "cmd/cmd.h"
+#include "journal/event.h"
 #include "journal/session.h"
 
 struct trial {
@@ -26,17 +27,17 @@ static int
 trial_take(void *arg, const cJSON *line, struct err *e)
 {
 	struct trial *t = arg;
-	const char *type = json_str_or(line, "type", "");
+	enum event_type type = event_type(line);
 
 	(void)e;
 	if (t->told)
 		return 0;
-	if (strcmp(type, "session_start") == 0) {
+	if (type == EVENT_SESSION_START) {
 		xstrset(&t->session, json_str(line, "session"));
 		print_sandbox(stdout, "", json_str_or(json_get(line,
 		    "sandbox"), "line", "sandbox"));
 	}
-	if (strcmp(type, "error") == 0 || strcmp(type, "refused") == 0) {
+	if (type == EVENT_ERROR || type == EVENT_REFUSED) {
 		cmd_say("%s", json_str_or(line, "text", "refused"));
 		t->told = t->failed = true;
 	} else

@@ -15,6 +15,7 @@
 #include "core/emit.h"
 #include "core/target.h"
 #include "core/turn-asked.h"
+#include "journal/event.h"
 
 /* Limit per request, so that a server which always finds another fault can't
  * keep us asking forever. */
@@ -57,7 +58,7 @@ amend_event(struct core *c, const cJSON *line)
 	struct amend_model *a;
 	AUTO_FREE char *name = NULL;
 
-	if (!json_is(line, "type", "note") || m == NULL)
+	if (event_type(line) != EVENT_NOTE || m == NULL)
 		return;
 	name = xasprintf("%s/%s", json_str_or(m, "provider", ""),
 	    json_str_or(m, "name", ""));
@@ -79,7 +80,7 @@ amend_note(struct core *c, const char *name, cJSON *value, char *text_take)
 	turn_add_asked(c, o);
 	if (value != NULL)
 		json_set_take(o, name, value);
-	emit_event(c, "note", "core", o);
+	emit_event(c, EVENT_NOTE, "core", o);
 }
 
 static void
@@ -119,7 +120,7 @@ amend_no_thinking(struct core *c, const struct provider_error *pe)
 	json_add_bool(o, "thinking", true);
 	json_add_int(o, "tokens", context_tokens(recall_context(c), c->overhead));
 	json_add_int(o, "window", room.window);
-	emit_event(c, "shortened", "core", o);
+	emit_event(c, EVENT_SHORTENED, "core", o);
 	return true;
 }
 

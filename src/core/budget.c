@@ -12,6 +12,7 @@
 #include "core/core.h"
 #include "core/driver.h"
 #include "core/emit.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"
 
@@ -53,7 +54,7 @@ budget_answer(struct core *c, enum limit_kind kind, const char *action,
 		json_add_num(o, "more", limit_to_json(kind, more));
 	json_add_str(o, "client", client);
 	budget_add_worked(c, o);
-	emit_event(c, "budget", client == NULL ? "core" : "user", o);
+	emit_event(c, EVENT_BUDGET, client == NULL ? "core" : "user", o);
 	if (strcmp(action, "wrap") == 0)
 		emit_tell_model(c, "[assent] A limit was reached, and this is "
 		    "the last turn: no tool runs any more. Say in a few lines "
@@ -75,7 +76,7 @@ budget_pause(struct core *c, enum limit_kind kind)
 	if (kind == LIMIT_MONEY && s->task.unpriced > s->unpriced_known)
 		json_add_bool(o, "unpriced", true);
 	budget_add_worked(c, o);
-	emit_event(c, "budget", "core", o);
+	emit_event(c, EVENT_BUDGET, "core", o);
 	emit_sync(c);
 	if (c->person)
 		phase_wait(c, WAIT_LIMIT);

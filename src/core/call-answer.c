@@ -7,6 +7,7 @@
 #include "core/core.h"
 #include "core/driver.h"
 #include "core/emit.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 void
@@ -20,7 +21,7 @@ call_result(struct core *c, const char *id, const char *name, bool ok,
 	json_add_bool(o, "ok", ok);
 	json_add_str(o, "error", ok ? NULL : kind);
 	json_add_str(o, "text", text);
-	emit_event(c, "tool_result", "core", o);
+	emit_event(c, EVENT_TOOL_RESULT, "core", o);
 }
 
 bool
@@ -67,7 +68,7 @@ call_ask_take(struct core *c, struct core_call *call, enum core_asked asked,
 	/* That answer was to another question. */
 	call->allowed = false;
 	call->asked = asked;
-	emit_event(c, "ask", c->mode == MODE_TRY ? "user" : "core", o);
+	emit_event(c, EVENT_ASK, c->mode == MODE_TRY ? "user" : "core", o);
 	phase_wait(c, WAIT_CALL);
 	driver_soon(c);
 }

@@ -32,6 +32,7 @@
 #include "core/emit.h"
 #include "core/stages.h"
 #include "core/status.h"
+#include "journal/event.h"
 #include "tool/tool.h"
 
 /* Add the notes about what was removed from the staged copy, or can't be
@@ -124,7 +125,7 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 		c->review.touched = true;
 		evidence_stale(c);
 	}
-	emit_event(c, "tool_result", "core", o);
+	emit_event(c, EVENT_TOOL_RESULT, "core", o);
 	for (i = 0; ok && call->seen != NULL && i < call->targets_len; i++)
 		if (call->seen[i].path != NULL)
 			instructions_below(c, call->seen[i].path);
@@ -253,7 +254,7 @@ call_stopped(struct core *c, const char *why)
 		} else if (call_is_command(call))
 			plan_count(c, o);
 		call_add_notes(c, o);
-		emit_event(c, "tool_result", "core", o);
+		emit_event(c, EVENT_TOOL_RESULT, "core", o);
 	}
 	c->review.touched = true;
 	buf_release(&notes);

@@ -31,6 +31,7 @@
 #include "core/plan-step.h"
 #include "core/driver.h"
 #include "core/emit.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"
 #include "policy/approve.h"
@@ -121,7 +122,7 @@ call_journal(struct core *c, const char *id, const char *name,
 	else
 		json_add_str(o, "args_text", args_text);
 	json_add_str(o, "title", title);
-	emit_event(c, "tool_call", by, o);
+	emit_event(c, EVENT_TOOL_CALL, by, o);
 }
 
 static void
@@ -143,7 +144,7 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 	json_add_int(o, "version", c->fold->plan.version);
 	json_add_str(o, "status", "step");
 	json_add_int(o, "step", step - 1);
-	emit_event(c, "plan", "model", o);
+	emit_event(c, EVENT_PLAN, "model", o);
 	call_result(c, call->id, call->name, true, NULL, "noted");
 	/* By default the user, if there is one, is asked at the end of a
 	 * step. */

@@ -88,9 +88,9 @@ clean_recall(struct core *c, struct err *e)
 	linefile_init(&r, fd, 0);
 	while (linefile_next(&r, &line, &n, NULL) == LINEFILE_LINE) {
 		AUTO_JSON cJSON *o = event_parse(line, n, NULL);
-		const char *type = json_str_or(o, "type", "");
+		enum event_type type = event_type(o);
 
-		if (c->root == NULL && strcmp(type, "session_start") == 0) {
+		if (c->root == NULL && type == EVENT_SESSION_START) {
 			c->root = xstrdup_null(json_str(o, "root"));
 			c->cwd = xstrdup(json_str_or(o, "cwd", ""));
 		}

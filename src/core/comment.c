@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "core/core.h"
 #include "core/emit.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 
 #define COMMENT_MAX	8000	/* bytes */
@@ -56,7 +57,7 @@ comment_emit(struct core *c, const char *by, const char *hunk,
 	comment_add_place(o, place);
 	json_add_str(o, "text", text);
 	json_add_str(o, "client", client);
-	emit_event(c, "comment", by, o);
+	emit_event(c, EVENT_COMMENT, by, o);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "core/core.h"
 #include "core/emit.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 static const char *const committing_begins[] = {
@@ -27,18 +28,18 @@ static const char *const committing_git_ends[] = {
 /* A kind of act, and what its two events take from the command. */
 struct committing {
 	const char		*what;
-	const char		*begun, *ended;		/* events */
+	enum event_type		 begun, ended;
 	const char *const	*begins, *const *ends;	/* members of them */
 	size_t			 begins_len, ends_len;
 };
 
 static const struct committing committing_commit = {
-	"commit", "commit_begin", "committed",
+	"commit", EVENT_COMMIT_BEGIN, EVENT_COMMITTED,
 	committing_begins, committing_ends,
 	MEM_COUNT(committing_begins), MEM_COUNT(committing_ends),
 };
 static const struct committing committing_act = {
-	"git act", "git_begin", "git_end",
+	"git act", EVENT_GIT_BEGIN, EVENT_GIT_END,
 	committing_git_begins, committing_git_ends,
 	MEM_COUNT(committing_git_begins), MEM_COUNT(committing_git_ends),
 };

@@ -19,6 +19,7 @@
 #include "core/emit.h"
 #include "core/say.h"
 #include "core/model.h"
+#include "journal/event.h"
 #include "journal/journal.h"
 #include "journal/summary.h"
 
@@ -50,7 +51,7 @@ compact_edit(struct core *c, const cJSON *command, const char *client,
 	}
 	o = compact_fields(c, "edit", json_int(last, "upto", 0), summary);
 	json_add_str(o, "client", client);
-	emit_event(c, "compaction", "user", o);
+	emit_event(c, EVENT_COMPACTION, "user", o);
 	return 0;
 }
 
@@ -96,7 +97,7 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	json_add_str(o, "why", "new");
 	json_add_int(o, "upto", journal_seq(c->journal));
 	json_add_str(o, "client", client);
-	emit_event(c, "compaction", "user", o);
+	emit_event(c, EVENT_COMPACTION, "user", o);
 	if (text[0] != '\0')
 		return say_message(c, text, text, NULL, client, e);
 	return 0;

@@ -15,6 +15,7 @@
 #include "core/core.h"
 #include "core/changes.h"
 #include "gate/stage.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 
 #define STATE_NAMES	20	/* files, or rejections */
@@ -49,11 +50,11 @@ compact_state_event(struct core *c, const cJSON *event)
 	const cJSON *file, *h;
 	size_t n;
 
-	if (json_is(event, "type", "compaction") &&
+	if (event_type(event) == EVENT_COMPACTION &&
 	    json_is(event, "why", "new"))
 		json_drop(&c->compact->rejected);
 	/* An undo is between the user and their files. */
-	if (!json_is(event, "type", "decision") ||
+	if (event_type(event) != EVENT_DECISION ||
 	    c->fold->proposal == NULL || c->fold->proposal->undo != 0)
 		return;
 	if (c->compact->rejected == NULL)

@@ -23,6 +23,7 @@
 #include "core/turn-ask.h"
 #include "core/turn-asked.h"
 #include "core/turn-body.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/summary.h"
 #include "provider/provider.h"
@@ -71,11 +72,11 @@ compact_free(struct compact *k)
 void
 compact_recall(struct core *c, const cJSON *event)
 {
-	const char *type = json_str_or(event, "type", "");
+	enum event_type type = event_type(event);
 
-	if (strcmp(type, "model") == 0)
+	if (type == EVENT_MODEL)
 		c->compact->learned = 0;
-	else if (strcmp(type, "compaction") == 0 && json_is(event,
+	else if (type == EVENT_COMPACTION && json_is(event,
 	    "window_from", "provider"))
 		c->compact->learned = json_int(event, "window", 0);
 }
@@ -141,7 +142,7 @@ compact_emit(struct core *c, cJSON *summary_take, const char *failed)
 		json_add_str(o, "failed", failed);
 	compact_clear(k);
 	k->turn = c->fold->turn;
-	emit_event(c, "compaction", by_model ? "model" : "core", o);
+	emit_event(c, EVENT_COMPACTION, by_model ? "model" : "core", o);
 	if (again != NULL)
 		again(c);
 }
@@ -328,7 +329,7 @@ compact_emit_shortened(struct core *c, cJSON *results, cJSON *images,
 		json_set_take(o, "images", images);
 	json_add_int(o, "tokens", tokens);
 	json_add_int(o, "window", window);
-	emit_event(c, "shortened", "core", o);
+	emit_event(c, EVENT_SHORTENED, "core", o);
 }
 
 /* True if something was trimmed. */

@@ -3,6 +3,7 @@
 #define ASSENT_CORE_CONTEXT_INT_H
 
 #include "core/context.h"
+#include "journal/event.h"
 
 /* The origin of a tool's result. */
 struct context_origin {
@@ -115,7 +116,7 @@ void	context_unqueued(struct context *, const cJSON *event);
 bool	context_has_pending_message(const struct context *);
 int64_t	context_pending_tokens(const struct context *);
 /* Handle the user's own command or its result; false: it is neither. */
-bool	context_run(struct context *, const char *type, const cJSON *event);
+bool	context_run(struct context *, enum event_type type, const cJSON *event);
 /* Text that a hook adds. */
 void	context_hook(struct context *, const cJSON *event);
 

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/tokens.h"
+#include "journal/event.h"
 
 /* Limit on the user's commands in one message, in bytes. */
 #define CONTEXT_RAN_MAX	((size_t)96 << 10)
@@ -194,11 +195,11 @@ context_hook(struct context *c, const cJSON *event)
 }
 
 bool
-context_run(struct context *c, const char *type, const cJSON *event)
+context_run(struct context *c, enum event_type type, const cJSON *event)
 {
 	if (!json_is(event, "by", "user"))
 		return false;
-	if (strcmp(type, "tool_call") == 0) {
+	if (type == EVENT_TOOL_CALL) {
 		free(c->ran_id);
 		free(c->ran_command);
 		c->ran_id = xstrdup(json_str_or(event, "id", ""));
@@ -206,7 +207,7 @@ context_run(struct context *c, const char *type, const cJSON *event)
 		    "command", "?"));
 		return true;
 	}
-	if (strcmp(type, "tool_result") != 0)
+	if (type != EVENT_TOOL_RESULT)
 		return false;
 	context_ran(c, event);
 	return true;

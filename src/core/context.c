@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/tokens.h"
+#include "journal/event.h"
 #include "provider/dialect.h"
 #include "provider/facts.h"
 #include "provider/provider.h"
@@ -463,33 +464,31 @@ context_end(struct context *c, const cJSON *event)
 	c->worked_ms = 0;
 }
 
-static const struct {
-	const char	*type;
-	void		(*take)(struct context *, const cJSON *);
-} context_types[] = {
-	{ "agent_end", context_end },
-	{ "assistant_message", context_answer },
-	{ "compaction", context_compaction },
-	{ "environment", context_environment },
-	{ "hook", context_hook },
-	{ "shortened", context_shortened },
-	{ "tool_result", context_result },
-	{ "turn_start", context_turn },
-	{ "unqueued", context_unqueued },
-	{ "user_message", context_user },
+static void (*const context_types[EVENT_TYPES_LEN])(struct context *,
+    const cJSON *) = {
+	[EVENT_AGENT_END] = context_end,
+	[EVENT_ASSISTANT_MESSAGE] = context_answer,
+	[EVENT_COMPACTION] = context_compaction,
+	[EVENT_ENVIRONMENT] = context_environment,
+	[EVENT_HOOK] = context_hook,
+	[EVENT_SHORTENED] = context_shortened,
+	[EVENT_TOOL_RESULT] = context_result,
+	[EVENT_TURN_START] = context_turn,
+	[EVENT_UNQUEUED] = context_unqueued,
+	[EVENT_USER_MESSAGE] = context_user,
 };
 
 void
 context_event(struct context *c, const cJSON *event)
 {
-	const char *type = json_str_or(event, "type", "");
+	enum event_type type = event_type(event);
 
 	if (context_run(c, type, event))
 		return;
-	if (MEM_FIND(context_types, type) == NULL)
+	if (context_types[type] == NULL)
 		return;
 	c->seq = json_int(event, "seq", c->seq);
-	MEM_FIND(context_types, type)->take(c, event);
+	context_types[type](c, event);
 }
 
 const char *const *

@@ -15,6 +15,7 @@
 #include "core/hook-review.h"
 #include "core/emit.h"
 #include "core/recover.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 
 static cJSON *
@@ -64,7 +65,7 @@ decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "ops", list);
-	emit_event(c, "apply_begin", "core", o);
+	emit_event(c, EVENT_APPLY_BEGIN, "core", o);
 	emit_sync(c);
 }
 
@@ -126,7 +127,7 @@ decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 		json_add_str(o, "commit", id);
 	free(entries);
 	hook_review_applied(c, o);
-	emit_event(c, "applied", "core", o);
+	emit_event(c, EVENT_APPLIED, "core", o);
 	emit_sync(c);
 	recover_mark(c, false);
 }

@@ -44,6 +44,7 @@
 #include "core/route.h"
 #include "core/turn-ask.h"
 #include "core/turn.h"
+#include "journal/event.h"
 #include "journal/task-limit.h"
 #include "loop/loop.h"
 #include "policy/approve.h"
@@ -76,7 +77,7 @@ driver_interrupt(struct core *c, const char *client)
 	}
 	o = cJSON_CreateObject();
 	json_add_str(o, "client", client);
-	emit_event(c, "interrupt", "user", o);
+	emit_event(c, EVENT_INTERRUPT, "user", o);
 	phase_stop(c, STOP_INTERRUPT);
 	turn_cancel(c, "interrupted");
 	call_stop_worker(c, "interrupted by the user");
@@ -167,7 +168,7 @@ driver_exit(struct core *c)
 		json_add_str(o, "text", "You ended the session. A message "
 		    "continues it.");
 		json_add_bool(o, "ended", true);
-		emit_event(c, "note", "core", o);
+		emit_event(c, EVENT_NOTE, "core", o);
 	}
 	server_end_when_flushed(c->server, c->exit_code);
 }

@@ -10,6 +10,7 @@
 #include "core/core.h"
 #include "core/emit.h"
 #include "core/turn-body.h"
+#include "journal/event.h"
 #include "tool/tool.h"
 
 #define EDIT_TOOLS_FAILS 2
@@ -65,7 +66,7 @@ edit_tools_event(struct core *c, const cJSON *event)
 {
 	const char *name = json_str_or(event, "name", "");
 
-	if (!json_is(event, "type", "tool_result"))
+	if (event_type(event) != EVENT_TOOL_RESULT)
 		return;
 	if (json_bool(event, "ok", false)) {
 		if (edit_tools_counts(name, ""))

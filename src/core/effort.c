@@ -13,6 +13,7 @@
 #include "core/emit.h"
 #include "core/target.h"
 #include "core/turn-asked.h"
+#include "journal/event.h"
 #include "provider/provider.h"
 
 /* The user's effort for this phase; NULL: for all of them. */
@@ -114,7 +115,7 @@ effort_say(struct core *c, const char *word, const char *client,
 	json_add_str(o, "effort", word);
 	json_add_str(o, "text", buf_str(&b));
 	json_add_str(o, "client", client);
-	emit_event(c, "mode", "user", o);
+	emit_event(c, EVENT_MODE, "user", o);
 	return 0;
 }
 
@@ -123,6 +124,6 @@ effort_event(struct core *c, const cJSON *line)
 {
 	const char *word = json_str(line, "effort");
 
-	if (json_is(line, "type", "mode") && word != NULL)
+	if (event_type(line) == EVENT_MODE && word != NULL)
 		c->request.effort_said = facts_effort_find(word);
 }

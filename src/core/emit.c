@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "core/core.h"
 #include "core/server.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 
@@ -50,7 +51,7 @@ emit_failed(struct core *c, const struct err *e)
 }
 
 int64_t
-emit_event(struct core *c, const char *type, const char *by, cJSON *fields)
+emit_event(struct core *c, enum event_type type, const char *by, cJSON *fields)
 {
 	struct err e = ERR_INIT;
 	int64_t seq;
@@ -76,7 +77,7 @@ emit_sync(struct core *c)
 /* Add the formatted text, of any length and without a final newline, as "text",
  * and emit the event. */
 static void __attribute__((format(printf, 4, 0)))
-emit_words(struct core *c, const char *type, cJSON *fields, const char *fmt,
+emit_words(struct core *c, enum event_type type, cJSON *fields, const char *fmt,
     va_list ap)
 {
 	AUTO_FREE char *text = xvasprintf(fmt, ap);
@@ -98,7 +99,7 @@ emit_answered(struct core *c, const char *id, bool allow, const cJSON *seen,
 	json_add_bool(o, "allow", allow);
 	emit_add_seen(o, seen);
 	json_add_str(o, "client", client);
-	emit_event(c, "answer", "user", o);
+	emit_event(c, EVENT_ANSWER, "user", o);
 }
 
 void
@@ -107,7 +108,7 @@ emit_note(struct core *c, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	emit_words(c, "note", cJSON_CreateObject(), fmt, ap);
+	emit_words(c, EVENT_NOTE, cJSON_CreateObject(), fmt, ap);
 	va_end(ap);
 }
 
@@ -119,7 +120,7 @@ emit_error(struct core *c, const char *kind, const char *fmt, ...)
 
 	json_add_str(o, "kind", kind);
 	va_start(ap, fmt);
-	emit_words(c, "error", o, fmt, ap);
+	emit_words(c, EVENT_ERROR, o, fmt, ap);
 	va_end(ap);
 }
 
@@ -129,5 +130,5 @@ emit_tell_model(struct core *c, const char *text)
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "text", text);
-	emit_event(c, "user_message", "core", o);
+	emit_event(c, EVENT_USER_MESSAGE, "core", o);
 }

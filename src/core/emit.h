@@ -10,12 +10,14 @@
 
 #include <cjson/cJSON.h>
 
+#include "journal/event.h"
+
 struct core;
 struct err;
 
 /* Journal, fold, context, clients. `fields` is taken. A journal that cannot be
  * written ends the session: nothing may happen unrecorded. Returns seq. */
-int64_t	emit_event(struct core *, const char *type, const char *by,
+int64_t	emit_event(struct core *, enum event_type type, const char *by,
 	    cJSON *fields);
 void	emit_sync(struct core *);
 /* The journal can't be written or read: nothing more may happen. */

@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "core/core.h"
 #include "core/emit.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
@@ -21,7 +22,7 @@ evidence_emit_stale(struct core *c, const char *where, bool stopped)
 	json_add_str(o, "where", where);
 	if (stopped)
 		json_add_bool(o, "stopped", true);
-	emit_event(c, "evidence", "core", o);
+	emit_event(c, EVENT_EVIDENCE, "core", o);
 }
 
 /* The accepted hunks, by their content, beside what was written. */
@@ -94,7 +95,7 @@ evidence_marks_changed(struct core *c)
 		o = cJSON_CreateObject();
 		json_add_str(o, "status", "valid");
 		json_add_str(o, "where", "accepted");
-		emit_event(c, "evidence", "core", o);
+		emit_event(c, EVENT_EVIDENCE, "core", o);
 	}
 }
 

@@ -24,6 +24,7 @@
 #include "core/emit.h"
 #include "core/stages.h"
 #include "core/status.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/journal.h"
 #include "policy/test-summary.h"
@@ -43,8 +44,8 @@ evidence_runs(const struct core *c)
 static int64_t
 evidence_emit(struct core *c, cJSON *o_take)
 {
-	return emit_event(c, c->check.on == CHECK_REQUIRED ? "require" :
-	    "evidence", "core", o_take);
+	return emit_event(c, c->check.on == CHECK_REQUIRED ? EVENT_REQUIRE :
+	    EVENT_EVIDENCE, "core", o_take);
 }
 
 static cJSON *
@@ -355,7 +356,7 @@ evidence_may_run(struct core *c)
 		c->task.faults |= FAULT_NO_SANDBOX;
 		return false;
 	}
-	emit_event(c, "ask", "core", call_ask_outside(EVIDENCE_ASK_ID,
+	emit_event(c, EVENT_ASK, "core", call_ask_outside(EVIDENCE_ASK_ID,
 	    evidence_runs(c), c->check.on == CHECK_REQUIRED ?
 	    "the command that the task requires" : "the success check"));
 	phase_wait(c, WAIT_CHECK);

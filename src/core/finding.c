@@ -13,6 +13,7 @@
 #include "core/call-answer.h"
 #include "core/core.h"
 #include "core/emit.h"
+#include "journal/event.h"
 
 void
 finding_note(struct core *c, const struct core_call *call, const cJSON *args)
@@ -35,7 +36,7 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 	o = cJSON_CreateObject();
 	json_add_path(o, "path", path);
 	JSON_COPY(o, args, same);
-	emit_event(c, "finding", "model", o);
+	emit_event(c, EVENT_FINDING, "model", o);
 	text = xasprintf("noted as number %d",
 	    cJSON_GetArraySize(c->tally->findings));
 	call_result(c, call->id, call->name, true, NULL, text);

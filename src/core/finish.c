@@ -22,6 +22,7 @@
 #include "core/propose-open.h"
 #include "core/emit.h"
 #include "core/stages.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
@@ -281,6 +282,6 @@ finish_task(struct core *c, bool waits)
 	phase_task(c, c->task.stop != STOP_NONE ? TASK_STOPPED : TASK_ENDED);
 	phase_answered(c, c->waits);
 	c->task.faults &= ~(unsigned)FAULT_LOST;
-	emit_event(c, "agent_end", "core", o);
+	emit_event(c, EVENT_AGENT_END, "core", o);
 	emit_sync(c);
 }

@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/event.h"
 #include "policy/mask.h"
 #include "core/run.h"
 #include "core/core.h"
@@ -78,7 +79,7 @@ hook_start(struct core *c, const cJSON *spec)
 	o = hook_line(round, r, "running");
 	json_add_str(o, "command", json_str(spec, "command"));
 	json_add_bool(o, "sandbox", json_bool(spec, "sandbox", true));
-	begun = emit_event(c, "hook", "core", o);
+	begun = emit_event(c, EVENT_HOOK, "core", o);
 	emit_sync(c);
 	/* invariant 3: its start is durable before it runs. */
 	assert(journal_durable(c->journal) >= begun);
@@ -266,7 +267,7 @@ hook_close(struct core *c, cJSON *line_take)
 		c->hook_round->changed = true;
 		evidence_stale(c);
 	}
-	emit_event(c, "hook", "core", line_take);
+	emit_event(c, EVENT_HOOK, "core", line_take);
 	hook_run_release(r);
 }
 
@@ -342,5 +343,5 @@ hook_recover(struct core *c)
 	json_add_str(o, "decision", strncmp(open->event, "before_", 7) == 0 ?
 	    "deny" : "allow");
 	evidence_stale(c);
-	emit_event(c, "hook", "core", o);
+	emit_event(c, EVENT_HOOK, "core", o);
 }

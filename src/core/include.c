@@ -16,6 +16,7 @@
 #include "core/propose.h"
 #include "core/driver.h"
 #include "core/emit.h"
+#include "journal/event.h"
 #include "tool/tool.h"
 
 #define INCLUDE_GLOB_MAX 4096
@@ -63,7 +64,7 @@ include_targets(const struct tool_entry *t, const cJSON *args)
 void
 include_recall(struct core *c, const cJSON *event)
 {
-	const char *type = json_str_or(event, "type", "");
+	enum event_type type = event_type(event);
 	const char *id = json_str_or(event, "id", "");
 	const struct tool_entry *t;
 
@@ -72,15 +73,15 @@ include_recall(struct core *c, const cJSON *event)
 		c->included.writing = cJSON_CreateObject();
 		c->included.written = cJSON_CreateArray();
 	}
-	if (strcmp(type, "products") == 0)
+	if (type == EVENT_PRODUCTS)
 		cJSON_AddItemToArray(c->included.rules,
 		    cJSON_Duplicate(event, 1));
-	if (strcmp(type, "tool_call") == 0) {
+	if (type == EVENT_TOOL_CALL) {
 		t = tool_find(json_str_or(event, "name", ""));
 		if (t != NULL && (t->effects & TOOL_WRITES) != 0)
 			json_set_take(c->included.writing, id,
 			    include_targets(t, json_get(event, "args")));
-	} else if (strcmp(type, "tool_result") == 0) {
+	} else if (type == EVENT_TOOL_RESULT) {
 		AUTO_JSON cJSON *paths =
 		    cJSON_DetachItemFromObjectCaseSensitive(
 			c->included.writing, id);
@@ -207,7 +208,7 @@ include_command(struct core *c, const cJSON *command, const char *client,
 	json_add_str(o, "action", hide ? "hide" : "include");
 	json_add_bytes(o, "glob", glob, n);
 	json_add_str(o, "client", client);
-	emit_event(c, "products", "user", o);
+	emit_event(c, EVENT_PRODUCTS, "user", o);
 	emit_sync(c);
 	product_add_rule(policy_product_rules(c->policy), hide, glob, n);
 	/* A mounted view is never scanned. */

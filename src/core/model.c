@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "journal/event.h"
 #include "policy/mask.h"
 #include "core/compact.h"
 #include "core/context.h"
@@ -59,7 +60,7 @@ model_note_none(struct core *c)
 	    "key. For later sessions, set \"model\" in config.json "
 	    "(assent-config(5)).");
 	json_add_bool(o, "no_model", true);
-	emit_event(c, "note", "core", o);
+	emit_event(c, EVENT_NOTE, "core", o);
 }
 
 void
@@ -74,7 +75,7 @@ model_exchange(struct core *c, struct model_place *parked,
 	json_set_take(c->start, "model", cJSON_Duplicate(next->model, 1));
 	compact_forget(c);
 	json_set_take(line, "model", cJSON_Duplicate(next->model, 1));
-	emit_event(c, "model", "core", line);
+	emit_event(c, EVENT_MODEL, "core", line);
 	context_set_model(recall_context(c), c->target.format, c->target.model,
 	    c->target.dialect);
 }
@@ -135,7 +136,7 @@ model_switch_due(struct core *c)
 	json_set_take(o, "model", w->model);
 	w->model = NULL;
 	json_add_str(o, "client", w->client);
-	emit_event(c, "model", "user", o);
+	emit_event(c, EVENT_MODEL, "user", o);
 	context_set_model(recall_context(c), c->target.format, c->target.model,
 	    c->target.dialect);
 	model_wish_free(w);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "core/call-answer.h"
 #include "core/core.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "tool/tool.h"
 
@@ -191,7 +192,7 @@ plan_step_event(struct core *c, const cJSON *event)
 	const cJSON *list, *it;
 	size_t n;
 
-	if (!json_is(event, "type", "tool_result") ||
+	if (event_type(event) != EVENT_TOOL_RESULT ||
 	    (list = json_array(event, "outside")) == NULL)
 		return;
 	pathmap_release(&c->plan.outside);

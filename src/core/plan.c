@@ -17,6 +17,7 @@
 #include "core/stages.h"
 #include "core/route.h"
 #include "gate/stage.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 static int
@@ -118,7 +119,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 		c->check.by = from;
 	}
 	shown = edited ? json_print(plan) : NULL;
-	emit_event(c, "plan", by, o);
+	emit_event(c, EVENT_PLAN, by, o);
 	c->task.planning = c->plan.nudged = false;
 	phase_answered(c, WAIT_PLAN);
 	stages_drop_plan(c);
@@ -153,7 +154,7 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 	}
 	o = plan_fields(c, args, c->fold->plan.version + 1, "proposed", false);
 	hook_session_plan(c, o);
-	emit_event(c, "plan", "model", o);
+	emit_event(c, EVENT_PLAN, "model", o);
 	emit_sync(c);
 	/* waits: only one plan is open. */
 	assert((c->waits & WAIT_PLAN) == 0);
@@ -198,7 +199,7 @@ plan_set(struct core *c, const char *word, const char *client, struct err *e)
 	    "the next task begins with a plan, approved without asking" :
 	    "the next task begins with a plan");
 	json_add_str(o, "client", client);
-	emit_event(c, "mode", "user", o);
+	emit_event(c, EVENT_MODE, "user", o);
 	/* An interrupted task continues without one, too. */
 	if (c->plan.mode == PLAN_SKIP)
 		c->task.planning = false;
@@ -208,7 +209,7 @@ plan_set(struct core *c, const char *word, const char *client, struct err *e)
 void
 plan_event(struct core *c, const cJSON *line)
 {
-	int mode = json_is(line, "type", "mode") ?
+	int mode = event_type(line) == EVENT_MODE ?
 	    plan_find(json_str(line, "plan")) : -1;
 
 	if (mode >= 0)
@@ -316,7 +317,7 @@ plan_return(struct core *c, const char *word, const char *client,
 	json_add_str(o, "status", "returned");
 	json_add_str(o, "word", word);
 	json_add_str(o, "client", client);
-	emit_event(c, "plan", "user", o);
+	emit_event(c, EVENT_PLAN, "user", o);
 	phase_answered(c, WAIT_PLAN);
 	if (c->plan.call_id != NULL)
 		call_result(c, c->plan.call_id, "plan", true, NULL, text);
@@ -339,7 +340,7 @@ plan_edit(struct core *c, const cJSON *plan, const char *client)
 	    true);
 
 	json_add_str(o, "client", client);
-	emit_event(c, "plan", "user", o);
+	emit_event(c, EVENT_PLAN, "user", o);
 	emit_sync(c);
 }
 

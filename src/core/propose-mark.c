@@ -20,6 +20,7 @@
 #include "core/driver.h"
 #include "core/emit.h"
 #include "core/model.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/journal.h"
 
@@ -172,7 +173,7 @@ propose_emit_decision(struct core *c, cJSON *fields, const char *by)
 	assert(c->decision.line == NULL);
 	json_add_str(fields, "check", evidence_word(c, fields));
 	c->decision.line = cJSON_Duplicate(fields, 1);
-	c->decision.seq = emit_event(c, "decision", by, fields);
+	c->decision.seq = emit_event(c, EVENT_DECISION, by, fields);
 	/* invariant 3: a decision is durable before it is acknowledged. */
 	assert(journal_durable(c->journal) >= c->decision.seq);
 	driver_soon(c);
@@ -232,7 +233,7 @@ propose_emit_drafts(struct core *c, const char *by, cJSON *drafts,
 	}
 	json_add_int(o, "proposal", c->fold->proposal->id);
 	json_add_str(o, "client", client);
-	emit_event(c, "draft", by, o);
+	emit_event(c, EVENT_DRAFT, by, o);
 	evidence_marks_changed(c);
 }
 
@@ -535,7 +536,7 @@ propose_split(struct core *c, const cJSON *command, const char *client,
 	json_add_int(fields, "proposal", c->fold->proposal->id);
 	json_add_int(fields, "version", c->fold->proposal->version + 1);
 	comment_carry(c->fold, json_array(fields, "files"));
-	emit_event(c, "proposal", "core", fields);
+	emit_event(c, EVENT_PROPOSAL, "core", fields);
 	emit_sync(c);
 	driver_soon(c);	/* it says how many are left */
 	return 0;

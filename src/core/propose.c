@@ -17,6 +17,7 @@
 #include "core/rule.h"
 #include "core/paths.h"
 #include "core/emit.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "policy/approve.h"
 
@@ -251,7 +252,7 @@ propose_staged(struct core *c, bool anew)
 	if (!empty)
 		hook_review_proposal(c, fields);
 	comment_carry(c->fold, json_array(fields, "files"));
-	emit_event(c, "proposal", "core", fields);
+	emit_event(c, EVENT_PROPOSAL, "core", fields);
 	emit_sync(c);
 	c->check.due = !empty && c->check.command != NULL &&
 	    c->mode != MODE_TRY && !c->approve->at_end &&

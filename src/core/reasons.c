@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "journal/event.h"
 #include "tool/v4a.h"
 
 #define REASONS_OF_FILE 200
@@ -288,22 +289,22 @@ reasons_applied(struct reasons *r, const cJSON *ev)
 void
 reasons_event(struct reasons *r, const cJSON *ev)
 {
-	const char *type = json_str_or(ev, "type", "");
+	enum event_type type = event_type(ev);
 
-	if (strcmp(type, "tool_call") == 0)
+	if (type == EVENT_TOOL_CALL)
 		reasons_call(r, ev);
-	else if (strcmp(type, "tool_result") == 0)
+	else if (type == EVENT_TOOL_RESULT)
 		reasons_result(r, ev);
-	else if (strcmp(type, "proposal") == 0)
+	else if (type == EVENT_PROPOSAL)
 		reasons_proposal(r, ev);
-	else if (strcmp(type, "decision") == 0)
+	else if (type == EVENT_DECISION)
 		reasons_decision(r, ev);
-	else if (strcmp(type, "applied") == 0)
+	else if (type == EVENT_APPLIED)
 		reasons_applied(r, ev);
-	else if (strcmp(type, "turn_start") == 0)
+	else if (type == EVENT_TURN_START)
 		r->planning = strcmp(json_str_or(ev, "phase", "execute"),
 		    "execute") != 0;
-	else if (strcmp(type, "session_start") == 0 && r->root == NULL) {
+	else if (type == EVENT_SESSION_START && r->root == NULL) {
 		r->root = xstrdup(json_str_or(ev, "root", "/"));
 		r->cwd = xstrdup(json_str_or(ev, "cwd", r->root));
 	}

@@ -111,11 +111,11 @@ recover_choose(struct core *c, const cJSON *begin, struct err *e)
 /* ---- for readers ---- */
 
 static bool
-recover_is(const char *line, size_t n, const char *type)
+recover_is(const char *line, size_t n, enum event_type type)
 {
 	char mark[64];
 
-	snprintf(mark, sizeof(mark), "\"type\":\"%s\"", type);
+	snprintf(mark, sizeof(mark), "\"type\":\"%s\"", event_name(type));
 	return memmem(line, n < RECOVER_TYPE_MAX ? n : RECOVER_TYPE_MAX, mark,
 	    strlen(mark)) != NULL;
 }
@@ -132,16 +132,16 @@ recover_find(int fd, char **root)
 	*root = NULL;
 	linefile_init(&r, fd, 0);
 	while (linefile_next(&r, &line, &n, NULL) == LINEFILE_LINE) {
-		if (*root == NULL && recover_is(line, n, "session_start")) {
+		if (*root == NULL && recover_is(line, n, EVENT_SESSION_START)) {
 			AUTO_JSON cJSON *o = event_parse(line, n, NULL);
 
 			*root = xstrdup_null(json_str(o, "root"));
-		} else if (recover_is(line, n, "apply_begin")) {
+		} else if (recover_is(line, n, EVENT_APPLY_BEGIN)) {
 			buf_clear(&begin);
 			buf_add(&begin, line, n);
-		} else if (recover_is(line, n, "applied") ||
-		    recover_is(line, n, "proposal") ||
-		    recover_is(line, n, "decision"))
+		} else if (recover_is(line, n, EVENT_APPLIED) ||
+		    recover_is(line, n, EVENT_PROPOSAL) ||
+		    recover_is(line, n, EVENT_DECISION))
 			buf_clear(&begin);
 	}
 	linefile_release(&r);

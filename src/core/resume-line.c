@@ -17,6 +17,7 @@
 #include "core/propose.h"
 #include "core/question.h"
 #include "core/start.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 static void
@@ -52,14 +53,14 @@ resume_answered(struct resume *r)
 
 /* Whose turn it is, and in which phase. */
 static void
-resume_talk(struct resume *r, const char *type, const cJSON *ev)
+resume_talk(struct resume *r, enum event_type type, const cJSON *ev)
 {
 	const char *by = json_str_or(ev, "by", "");
 
-	if (strcmp(type, "user_message") == 0 && strcmp(by, "core") == 0 &&
+	if (type == EVENT_USER_MESSAGE && strcmp(by, "core") == 0 &&
 	    r->task != TASK_RUNS) {
 		/* Told before the user's message, which begins the task. */
-	} else if (strcmp(type, "user_message") == 0) {
+	} else if (type == EVENT_USER_MESSAGE) {
 		if (r->task != TASK_RUNS && strcmp(by, "user") == 0) {
 			r->planning = r->planning || r->task != TASK_STOPPED;
 			r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
@@ -77,14 +78,14 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 		if (r->question == NULL)
 			r->model_ended = false;
 		r->answered = false;
-	} else if (strcmp(type, "comment") == 0 && strcmp(by, "model") == 0) {
+	} else if (type == EVENT_COMMENT && strcmp(by, "model") == 0) {
 		/* A copy of an older answer, for a new proposal, ends none. */
 		if (comment_same_place(r->question, ev))
 			resume_answered(r);
-	} else if (strcmp(type, "turn_start") == 0) {
+	} else if (type == EVENT_TURN_START) {
 		r->asked = true;
 		r->planning = !json_is(ev, "phase", "execute");
-	} else if (strcmp(type, "plan") == 0) {
+	} else if (type == EVENT_PLAN) {
 		const char *status = json_str_or(ev, "status", "");
 
 		if (strcmp(status, "step") != 0)
@@ -96,7 +97,7 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 			if (r->task != TASK_RUNS)
 				r->task = TASK_STOPPED;
 		}
-	} else if (strcmp(type, "assistant_message") == 0 &&
+	} else if (type == EVENT_ASSISTANT_MESSAGE &&
 	    !json_bool(ev, "broken", false)) {
 		resume_keep(&r->plan, NULL);
 		r->asked = false;
@@ -109,15 +110,15 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 		    !json_is(ev, "stop", "pause") &&
 		    !json_is(ev, "stop", "max_tokens"))
 			resume_answered(r);
-	} else if (strcmp(type, "tool_call") == 0 && r->begun != NULL) {
+	} else if (type == EVENT_TOOL_CALL && r->begun != NULL) {
 		json_add_bool(r->begun, json_str_or(ev, "id", ""), true);
-	} else if (strcmp(type, "tool_result") == 0 &&
+	} else if (type == EVENT_TOOL_RESULT &&
 	    json_is(ev, "name", "done") && json_is(ev, "error", "refused")) {
 		r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
-	} else if (strcmp(type, "compaction") == 0 &&
+	} else if (type == EVENT_COMPACTION &&
 	    json_is(ev, "why", "new")) {
 		resume_new_task(r);
-	} else if (strcmp(type, "agent_end") == 0) {
+	} else if (type == EVENT_AGENT_END) {
 		if (r->question != NULL)
 			question_leave(&r->unanswered, r->question, r->said ||
 			    json_bool(r->question, "goes_on", false));
@@ -142,10 +143,10 @@ resume_check(struct resume *r, const cJSON *ev)
 
 /* Replay the user's own commands. */
 static void
-resume_run(struct resume *r, const char *type, const cJSON *ev)
+resume_run(struct resume *r, enum event_type type, const cJSON *ev)
 {
 	FREE_NULL(r->run);
-	if (strcmp(type, "tool_call") == 0) {
+	if (type == EVENT_TOOL_CALL) {
 		r->run = xstrdup(json_str_or(ev, "id", ""));
 		r->own = r->tried = true;
 	} else
@@ -155,19 +156,19 @@ resume_run(struct resume *r, const char *type, const cJSON *ev)
 /* Is the event about the user's own command? The result of a `try` comes from
  * the core, so its call decides. */
 static bool
-resume_is_run(const struct resume *r, const char *type, const cJSON *ev)
+resume_is_run(const struct resume *r, enum event_type type, const cJSON *ev)
 {
-	if (strcmp(type, "tool_result") == 0 && r->run != NULL &&
+	if (type == EVENT_TOOL_RESULT && r->run != NULL &&
 	    strcmp(json_str_or(ev, "id", ""), r->run) == 0)
 		return true;
-	return json_is(ev, "by", "user") && (strcmp(type, "tool_call") == 0 ||
-	    strcmp(type, "tool_result") == 0);
+	return json_is(ev, "by", "user") && (type == EVENT_TOOL_CALL ||
+	    type == EVENT_TOOL_RESULT);
 }
 
 void
 resume_line(struct resume *r, const cJSON *ev)
 {
-	const char *type = json_str_or(ev, "type", "");
+	enum event_type type = event_type(ev);
 	bool run = resume_is_run(r, type, ev);
 
 	/* The model has been told. */
@@ -176,7 +177,7 @@ resume_line(struct resume *r, const cJSON *ev)
 		feedback_clear(r->core);
 	/* A proposal after a decision offers the rest: the decision was
 	 * applied. */
-	if (strcmp(type, "proposal") == 0 && r->decision != NULL &&
+	if (type == EVENT_PROPOSAL && r->decision != NULL &&
 	    feedback_recall(r->core, r->decision, r->applied)) {
 		xstrset(&r->core->decision.said.text,
 		    json_str(r->decision, "say"));
@@ -184,21 +185,21 @@ resume_line(struct resume *r, const cJSON *ev)
 		    json_str(r->decision, "client"));
 	}
 	/* The user's words on it were sent. */
-	if (strcmp(type, "user_message") == 0 && json_is(ev, "by", "user"))
+	if (type == EVENT_USER_MESSAGE && json_is(ev, "by", "user"))
 		FREE_NULL(r->core->decision.said.text);
 	start_fold(r->core, ev);
 	include_recall(r->core, ev);
 	compact_recall(r->core, ev);
 	project_context_recall(r->core, ev);
-	if (strcmp(type, "session_start") == 0 ||
-	    strcmp(type, "prompts") == 0)
+	if (type == EVENT_SESSION_START ||
+	    type == EVENT_PROMPTS)
 		resume_keep(&r->prompts, json_get(ev, "prompts"));
-	if (strcmp(type, "session_start") == 0)
+	if (type == EVENT_SESSION_START)
 		resume_keep(&r->start, json_get(ev, "settings"));
-	else if (strcmp(type, "mode") == 0 && r->start != NULL &&
+	else if (type == EVENT_MODE && r->start != NULL &&
 	    json_get(ev, "plan") != NULL)
 		json_copy(r->start, "plan", json_get(ev, "plan"));
-	else if (strcmp(type, "model") == 0 && r->start != NULL) {
+	else if (type == EVENT_MODEL && r->start != NULL) {
 		/* A fallback or a phase's model isn't the session's model: a
 		 * resume goes back to the first. */
 		r->failed_over = json_bool(ev, "failover", false) ||
@@ -206,19 +207,19 @@ resume_line(struct resume *r, const cJSON *ev)
 		if (!r->failed_over)
 			json_copy(r->start, "model", json_get(ev, "model"));
 	}
-	else if (strcmp(type, "check") == 0)
+	else if (type == EVENT_CHECK)
 		resume_check(r, ev);
-	else if (strcmp(type, "decision") == 0) {
+	else if (type == EVENT_DECISION) {
 		resume_keep(&r->decision, ev);
 		resume_keep(&r->apply_begin, NULL);
 		resume_keep(&r->applied, NULL);
 		r->decided = true;
-	} else if (strcmp(type, "apply_begin") == 0) {
+	} else if (type == EVENT_APPLY_BEGIN) {
 		resume_keep(&r->apply_begin, ev);
 		r->tx = json_int(ev, "tx", r->tx);
-	} else if (strcmp(type, "applied") == 0)
+	} else if (type == EVENT_APPLIED)
 		resume_keep(&r->applied, ev);
-	else if (strcmp(type, "proposal") == 0) {
+	else if (type == EVENT_PROPOSAL) {
 		resume_keep(&r->decision, NULL);
 		propose_offered(r->core, ev);
 		r->ran = false;
@@ -228,18 +229,18 @@ resume_line(struct resume *r, const cJSON *ev)
 		resume_run(r, type, ev);
 	else
 		resume_talk(r, type, ev);
-	if (strcmp(type, "tool_call") == 0 && json_is(ev, "name", "done"))
+	if (type == EVENT_TOOL_CALL && json_is(ev, "name", "done"))
 		xstrset(&r->core->task.summary, json_str(json_get(ev, "args"),
 		    "summary"));
-	else if (strcmp(type, "user_message") == 0 || (json_is(ev, "name",
+	else if (type == EVENT_USER_MESSAGE || (json_is(ev, "name",
 	    "done") && !json_bool(ev, "ok", true)))
 		FREE_NULL(r->core->task.summary);
-	if (strcmp(type, "compaction") == 0)
+	if (type == EVENT_COMPACTION)
 		r->upto = json_int(ev, "upto", 0);
-	if (strcmp(type, "tool_result") == 0 && !run && r->owed != NULL)
+	if (type == EVENT_TOOL_RESULT && !run && r->owed != NULL)
 		cJSON_DeleteItemFromObjectCaseSensitive(r->owed,
 		    json_str_or(ev, "id", ""));
-	if (strcmp(type, "assistant_message") == 0 &&
+	if (type == EVENT_ASSISTANT_MESSAGE &&
 	    !json_bool(ev, "broken", false)) {
 		const cJSON *it;
 

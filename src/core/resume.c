@@ -74,7 +74,7 @@ resume_call(struct core *c, const char *id, const char *name, bool begun)
 	json_add_str(o, "server", server);
 	if (begun && writes && server == NULL)
 		call_recover(c, o);
-	emit_event(c, "tool_result", "core", o);
+	emit_event(c, EVENT_TOOL_RESULT, "core", o);
 	if (begun && server != NULL)
 		emit_note(c, "assent was stopped while %s of MCP server %s "
 		    "ran: what it had written to its copy is lost", name,
@@ -116,7 +116,7 @@ resume_model(struct core *c, const cJSON *old, bool failed_over)
 		return;
 	o = cJSON_CreateObject();
 	json_set_take(o, "model", cJSON_Duplicate(now, 1));
-	emit_event(c, "model", failed_over ? "core" : "user", o);
+	emit_event(c, EVENT_MODEL, failed_over ? "core" : "user", o);
 }
 
 /* Restore the last approval mode; a mode for one run only is over. */
@@ -168,7 +168,7 @@ resume_try(struct core *c, const struct resume *r)
 	json_add_str(o, "text", "assent was stopped while this command ran; it "
 	    "is not run again, and what it changed until then is proposed");
 	call_recover(c, o);
-	emit_event(c, "tool_result", "user", o);
+	emit_event(c, EVENT_TOOL_RESULT, "user", o);
 	emit_note(c, "assent was stopped while the command ran. It isn't run "
 	    "again; what it changed until then is proposed.");
 }
@@ -260,7 +260,7 @@ resume_prompts(struct core *c, const struct resume *r)
 	}
 	o = cJSON_CreateObject();
 	json_set_take(o, "prompts", now);
-	emit_event(c, "prompts", "core", o);
+	emit_event(c, EVENT_PROMPTS, "core", o);
 	emit_note(c, "The prompts are not those that the session had before");
 }
 
@@ -303,7 +303,7 @@ resume_session(struct core *c, const char *key, struct err *e)
 		json_add_bool(o, "idle", true);
 	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox_info, 1));
 	json_set_take(o, "grants", grant_list(c->start));
-	emit_event(c, "note", "core", o);
+	emit_event(c, EVENT_NOTE, "core", o);
 	if ((c->task.faults & FAULT_LOST) != 0)
 		emit_error(c, "stage", "%s", restaged);
 	else if (restaged != NULL)

@@ -8,6 +8,7 @@
 #include "core/emit.h"
 #include "core/status.h"
 #include "core/turn-asked.h"
+#include "journal/event.h"
 #include "provider/provider.h"
 
 #define RETRY_BACKOFF_MAX_MS 8000
@@ -102,7 +103,7 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 		json_add_int(o, "status", pe->status);
 	if (pe->request_id[0] != '\0')
 		json_add_str(o, "request_id", pe->request_id);
-	emit_event(c, "retry", "core", o);
+	emit_event(c, EVENT_RETRY, "core", o);
 	c->retry.again = again;
 	c->retry.due_ms = clock_mono_ms() + wait;
 	phase_set(c, PHASE_RETRY);

@@ -23,6 +23,7 @@
 #include "core/route.h"
 #include "core/turn-ask.h"
 #include "core/turn-asked.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "provider/provider.h"
 
@@ -59,7 +60,7 @@ reviewer_event(struct reviewer *r, const cJSON *event)
 {
 	const cJSON *it;
 
-	if (!json_is(event, "type", "review"))
+	if (event_type(event) != EVENT_REVIEW)
 		return;
 	cJSON_ArrayForEach(it, json_array(event, "files"))
 		cJSON_AddItemToArray(r->verdicts, cJSON_Duplicate(it, 1));
@@ -232,7 +233,7 @@ reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
 	turn_add_asked(c, o);
 	turn_add_spent(c, o, &r->usage, strlen(r->text) +
 	    strlen(r->thinking));
-	emit_event(c, "review", "model", o);
+	emit_event(c, EVENT_REVIEW, "model", o);
 }
 
 static void reviewer_again(struct core *);

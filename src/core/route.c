@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "core/budget.h"
+#include "journal/event.h"
 #include "policy/mask.h"
 #include "core/core.h"
 #include "core/failover.h"
@@ -71,15 +72,15 @@ routes_free(struct routes *r)
 void
 route_event(struct routes *r, const cJSON *line)
 {
-	const char *type = json_str_or(line, "type", "");
+	enum event_type type = event_type(line);
 
 	/* On resume, a model named by a flag comes without a client. */
-	if (strcmp(type, "model") == 0 && json_is(line, "by", "user") &&
+	if (type == EVENT_MODEL && json_is(line, "by", "user") &&
 	    json_str(line, "client") != NULL)
 		r->chosen = true;
-	else if (strcmp(type, "agent_end") == 0)
+	else if (type == EVENT_AGENT_END)
 		r->explored = false;
-	else if (strcmp(type, "tool_call") == 0 &&
+	else if (type == EVENT_TOOL_CALL &&
 	    json_is(line, "name", "plan"))
 		r->explored = true;
 }

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/event.h"
 #include "policy/approve.h"
 
 struct rule_small {
@@ -41,7 +42,7 @@ rule_small_event(struct rule_small *r, const cJSON *event)
 	const cJSON *file;
 	size_t len;
 
-	if (!json_is(event, "type", "decision"))
+	if (event_type(event) != EVENT_DECISION)
 		return;
 	cJSON_ArrayForEach(file, json_array(event, "files")) {
 		AUTO_FREE char *path = json_get_bytes(file, "path", &len);

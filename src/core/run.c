@@ -25,6 +25,7 @@
 #include "core/emit.h"
 #include "core/stages.h"
 #include "core/status.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/journal.h"
 
@@ -165,7 +166,7 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 	buf_release(&c->capture);
 	json_add_str(o_take, "id", rs->id);
 	json_add_str(o_take, "name", RUN_TOOL);
-	emit_event(c, "tool_result", "user", o_take);
+	emit_event(c, EVENT_TOOL_RESULT, "user", o_take);
 	FREE_NULL(rs->id);
 	rs->state = RUN_NONE;
 	rs->evidence = RUN_NO_EVIDENCE;
@@ -251,7 +252,7 @@ run_stop(struct core *c, const char *why, const char *client)
 		json_add_str(o, "id", rs->id);
 		json_add_bool(o, "allow", false);
 		json_add_str(o, "client", client);
-		emit_event(c, "answer", "user", o);
+		emit_event(c, EVENT_ANSWER, "user", o);
 		run_not_run(c, "interrupted", why);
 		return;
 	}
@@ -283,7 +284,7 @@ run_journal(struct core *c)
 	json_set_take(o, "args", args);
 	json_add_str(o, "title", title);
 	json_add_str(o, "client", rs->now.client);
-	emit_event(c, "tool_call", "user", o);
+	emit_event(c, EVENT_TOOL_CALL, "user", o);
 	free(title);
 }
 
@@ -292,7 +293,7 @@ run_journal(struct core *c)
 static void
 run_ask(struct core *c)
 {
-	emit_event(c, "ask", "user", call_ask_outside(c->runs->id,
+	emit_event(c, EVENT_ASK, "user", call_ask_outside(c->runs->id,
 	    c->runs->now.command, "your command"));
 	c->runs->state = RUN_ASKS;
 	driver_soon(c);
@@ -407,7 +408,7 @@ run_recover(struct core *c, const char *open, bool ran)
 			o = cJSON_CreateObject();
 			json_add_str(o, "id", open);
 			json_add_bool(o, "allow", false);
-			emit_event(c, "answer", "core", o);
+			emit_event(c, EVENT_ANSWER, "core", o);
 		}
 		o = cJSON_CreateObject();
 		json_add_str(o, "id", open);
@@ -418,7 +419,7 @@ run_recover(struct core *c, const char *open, bool ran)
 		    "command ran; what it did to the staged files may be "
 		    "incomplete");
 		call_recover(c, o);
-		emit_event(c, "tool_result", "user", o);
+		emit_event(c, EVENT_TOOL_RESULT, "user", o);
 	}
 	if ((open != NULL || ran) && !phase_has_task(c) &&
 	    c->decision.line == NULL) {

@@ -29,6 +29,7 @@
 #include "core/failover.h"
 #include "core/model.h"
 #include "core/retry.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "policy/mask.h"
 
@@ -123,7 +124,7 @@ say_question(struct core *c, const char *text, cJSON *about,
 	json_add_str(o, "text", masked);
 	json_add_str(o, "client", client);
 	json_set_take(o, "question", about);
-	emit_event(c, "user_message", "user", o);
+	emit_event(c, EVENT_USER_MESSAGE, "user", o);
 	told = xasprintf("[assent] %s. Answer in plain text. In this turn you "
 	    "can read and search; nothing else works.", decided == NULL ?
 	    "That change is under review and stays undecided" :
@@ -174,7 +175,7 @@ say_message(struct core *c, const char *text, const char *typed,
 	json_add_str(o, "client", client);
 	if (images != NULL)
 		json_set_take(o, "images", images);
-	emit_event(c, "user_message", "user", o);
+	emit_event(c, EVENT_USER_MESSAGE, "user", o);
 	symbols_words(c, text);
 	failover_home_soon(c);
 	say_go_on(c);
@@ -195,7 +196,7 @@ say_unqueue(struct core *c, const cJSON *command, const char *client,
 	o = cJSON_CreateObject();
 	json_add_int(o, "message", seq);
 	json_add_str(o, "client", client);
-	emit_event(c, "unqueued", "user", o);
+	emit_event(c, EVENT_UNQUEUED, "user", o);
 	c->task.said = context_queued(context, 0) != 0;
 	return 0;
 }
@@ -245,7 +246,7 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	json_add_str(o, "client", client);
 	if (asked != NULL)
 		json_copy(o, "question", asked);
-	emit_event(c, "user_message", "user", o);
+	emit_event(c, EVENT_USER_MESSAGE, "user", o);
 	failover_home_soon(c);
 	if (asked == NULL)
 		say_go_on(c);

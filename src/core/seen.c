@@ -16,6 +16,7 @@
 #include "base/utf8.h"
 #include "core/core.h"
 #include "core/emit.h"
+#include "journal/event.h"
 #include "policy/mask.h"
 #include "tool/tool.h"
 
@@ -327,7 +328,7 @@ seen_tell(struct core *c, const struct mask_list *secrets)
 	o = cJSON_CreateObject();
 	json_add_str(o, "text", buf_str(&text));
 	json_set_take(o, "seen", told);
-	emit_event(c, "user_message", "core", o);
+	emit_event(c, EVENT_USER_MESSAGE, "core", o);
 }
 
 /* What others changed in a file that is about to be written: the model learns
@@ -409,21 +410,21 @@ seen_told(struct core *c, const cJSON *seen)
 void
 seen_event(struct core *c, const cJSON *event)
 {
-	const char *type = json_str_or(event, "type", "");
+	enum event_type type = event_type(event);
 	const cJSON *seen = json_get(event, "seen"), *it;
 
-	if (strcmp(type, "apply_begin") == 0)
+	if (type == EVENT_APPLY_BEGIN)
 		seen_begun(c, event);
-	if (strcmp(type, "applied") == 0)
+	if (type == EVENT_APPLIED)
 		seen_applied(c, event);
 	/* The model begins anew, and knows no file. */
-	if (strcmp(type, "compaction") == 0 && json_is(event, "why", "new")) {
+	if (type == EVENT_COMPACTION && json_is(event, "why", "new")) {
 		pathmap_release(&c->seen.files);
 		pathmap_release(&c->seen.texts);
 		c->seen.bytes = 0;
 	}
-	if (strcmp(type, "tool_result") != 0 &&
-	    strcmp(type, "user_message") != 0)
+	if (type != EVENT_TOOL_RESULT &&
+	    type != EVENT_USER_MESSAGE)
 		return;
 	if (cJSON_IsObject(seen))
 		seen_told(c, seen);

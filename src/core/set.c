@@ -13,6 +13,7 @@
 #include "core/driver.h"
 #include "core/emit.h"
 #include "core/effort.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "policy/approve.h"
 #include "policy/grant.h"
@@ -37,7 +38,7 @@ set_mode(struct core *c, const struct approve *mode, const char *by,
 	json_add_str(o, "approve", mode->name);
 	json_set_take(o, "grants", grant_list(c->start));
 	json_add_str(o, "client", client);
-	emit_event(c, "mode", by, o);
+	emit_event(c, EVENT_MODE, by, o);
 }
 
 /* Use this command as the success check; `by` as in the start object. */
@@ -86,7 +87,7 @@ set_check_named(struct core *c, const char *command, const char *client,
 	json_add_str(o, "check_by", "person");
 	json_add_str(o, "client", client);
 	set_check(c, command, "person");
-	emit_event(c, "check", "user", o);
+	emit_event(c, EVENT_CHECK, "user", o);
 	evidence_stale(c);
 	c->check.due = propose_is_open(c);
 	driver_soon(c);

@@ -385,7 +385,7 @@ start_new(struct core *c, const char *key, struct err *e)
 		return -1;
 	}
 	cJSON_Delete(images);
-	emit_event(c, "session_start", "core", start_session_event(c));
+	emit_event(c, EVENT_SESSION_START, "core", start_session_event(c));
 	if (c->level == SANDBOX_NONE)
 		emit_note(c, "There is no sandbox on this host: %s. Commands "
 		    "run on a copy of the project%s.",

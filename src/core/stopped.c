@@ -9,6 +9,7 @@
 #include "core/call-answer.h"
 #include "core/seen.h"
 #include "core/core.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 
 #define STOPPED_NAMES	20	/* in one note */
@@ -122,16 +123,16 @@ stopped_set(struct core *c, const cJSON *list, bool stopped)
 void
 stopped_event(struct core *c, const cJSON *event)
 {
-	const char *type = json_str_or(event, "type", "");
-	bool shown = strcmp(type, "proposal") == 0;
-	bool decided = strcmp(type, "decision") == 0 &&
+	enum event_type type = event_type(event);
+	bool shown = type == EVENT_PROPOSAL;
+	bool decided = type == EVENT_DECISION &&
 	    json_str(event, "rule") == NULL;
 	const cJSON *list = json_array(event, shown || decided ? "files" :
-	    strcmp(type, "applied") == 0 ? "ops" : "stopped"), *it;
+	    type == EVENT_APPLIED ? "ops" : "stopped"), *it;
 
-	if (strcmp(type, "tool_result") == 0 && list != NULL)
+	if (type == EVENT_TOOL_RESULT && list != NULL)
 		stopped_set(c, list, stopped_is(event));
-	else if (strcmp(type, "decision") == 0 && !decided)
+	else if (type == EVENT_DECISION && !decided)
 		return;		/* only the apply counts */
 	else if (c->stopped.len > 0)
 		cJSON_ArrayForEach(it, list) {

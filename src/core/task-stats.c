@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/event.h"
 
 struct task_stats_file {
 	char	*path;		/* as in the journal */
@@ -177,27 +178,27 @@ task_stats_not_applied(struct task_stats *t, const char *path)
 }
 
 static bool
-task_stats_is_answer(const cJSON *ev, const char *type)
+task_stats_is_answer(const cJSON *ev, enum event_type type)
 {
 	const char *status = json_str_or(ev, "status", "");
 
 	if (!json_is(ev, "by", "user"))
 		return false;
-	if (strcmp(type, "plan") == 0)
+	if (type == EVENT_PLAN)
 		return strcmp(status, "approved") == 0 ||
 		    strcmp(status, "returned") == 0;
-	if (strcmp(type, "budget") == 0)
+	if (type == EVENT_BUDGET)
 		return json_str(ev, "action") != NULL;
-	return strcmp(type, "decision") == 0 || strcmp(type, "answer") == 0;
+	return type == EVENT_DECISION || type == EVENT_ANSWER;
 }
 
 void
 task_stats_event(struct task_stats *t, const cJSON *ev)
 {
-	const char *type = json_str_or(ev, "type", "");
+	enum event_type type = event_type(ev);
 	const cJSON *op;
 
-	if (strcmp(type, "user_message") == 0 && t->ended &&
+	if (type == EVENT_USER_MESSAGE && t->ended &&
 	    json_is(ev, "by", "user")) {
 		/* Asked again, the task goes on. */
 		int64_t since = json_bool(ev, "again", false) ? t->since :
@@ -206,28 +207,28 @@ task_stats_event(struct task_stats *t, const cJSON *ev)
 		task_stats_release(t);
 		task_stats_init(t);
 		t->since = since;
-	} else if (strcmp(type, "user_message") == 0 && t->turns == 0)
+	} else if (type == EVENT_USER_MESSAGE && t->turns == 0)
 		/* Changes by the user's own commands belong to no task. */
 		t->accepted = t->rejected = t->replaced = 0;
-	else if (strcmp(type, "finding") == 0)
+	else if (type == EVENT_FINDING)
 		task_stats_finding(t, ev, NULL);
-	else if (strcmp(type, "hook") == 0)
+	else if (type == EVENT_HOOK)
 		task_stats_hook(t, ev);
-	else if (strcmp(type, "tool_result") == 0)
+	else if (type == EVENT_TOOL_RESULT)
 		t->failed = t->failed || json_bool(ev, "test_failed", false);
-	else if (strcmp(type, "proposal") == 0)
+	else if (type == EVENT_PROPOSAL)
 		t->undoing = json_int(ev, "undo", 0) != 0;
-	else if (strcmp(type, "decision") == 0)
+	else if (type == EVENT_DECISION)
 		task_stats_decision(t, ev);
-	else if (strcmp(type, "agent_end") == 0)
+	else if (type == EVENT_AGENT_END)
 		t->ended = true;
-	else if (strcmp(type, "turn_start") == 0 && t->turns < INT_MAX)
+	else if (type == EVENT_TURN_START && t->turns < INT_MAX)
 		t->turns++;
-	else if (strcmp(type, "turn_end") == 0 ||
-	    ((strcmp(type, "compaction") == 0 ||
-	    strcmp(type, "review") == 0) && json_get(ev, "usage") != NULL))
+	else if (type == EVENT_TURN_END ||
+	    ((type == EVENT_COMPACTION ||
+	    type == EVENT_REVIEW) && json_get(ev, "usage") != NULL))
 		task_stats_turn_end(t, ev);
-	else if (strcmp(type, "applied") == 0)
+	else if (type == EVENT_APPLIED)
 		cJSON_ArrayForEach(op, json_array(ev, "ops")) {
 			const char *rule = json_str(op, "rule");
 

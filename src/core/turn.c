@@ -26,6 +26,7 @@
 #include "core/turn-ask.h"
 #include "core/turn-asked.h"
 #include "core/turn-body.h"
+#include "journal/event.h"
 #include "provider/error.h"
 #include "provider/provider-call.h"
 #include "provider/provider.h"
@@ -47,7 +48,7 @@ turn_spent(struct core *c, const struct usage *u, uint64_t answered,
 	if (broken)
 		json_add_bool(o, "broken", true);
 	budget_add_worked(c, o);
-	emit_event(c, "turn_end", "core", o);
+	emit_event(c, EVENT_TURN_END, "core", o);
 }
 
 void
@@ -135,7 +136,7 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 	if (broken)
 		json_add_bool(o, "broken", true);
 	budget_add_worked(c, o);
-	emit_event(c, "assistant_message", "model", o);
+	emit_event(c, EVENT_ASSISTANT_MESSAGE, "model", o);
 	/* A broken stream never sent its final token count. */
 	if (broken && paid.output < price_tokens_guess(turn_answer_bytes(r)))
 		paid.output = -1;
@@ -371,7 +372,7 @@ turn_start(struct core *c)
 	if (c->target.replay_dir == NULL)
 		json_add_int(o, "window", room.window);
 	turn_add_prefix(c, o);
-	emit_event(c, "turn_start", "core", o);
+	emit_event(c, EVENT_TURN_START, "core", o);
 	c->request.attempt = 0;
 	turn_request(c);
 }
@@ -412,7 +413,7 @@ turn_cancel(struct core *c, const char *why)
 		json_add_str(o, "stop", "truncated");
 		json_add_str(o, "stop_raw", why);
 		json_add_bool(o, "broken", true);
-		emit_event(c, "assistant_message", "model", o);
+		emit_event(c, EVENT_ASSISTANT_MESSAGE, "model", o);
 	}
 	/* A cancelled request costs money, too. */
 	if (asked && why != NULL)

@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/exit-summary.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 #define COMMIT_HEAD_MAX 4096	/* bytes of git's HEAD */
@@ -128,16 +129,16 @@ commit_run_has_work(const struct fold *f)
 }
 
 void
-commit_run_line(struct commit_run *r, const struct fold *f, const char *type)
+commit_run_line(struct commit_run *r, const struct fold *f, enum event_type type)
 {
-	bool applied = strcmp(type, "applied") == 0;
+	bool applied = type == EVENT_APPLIED;
 
 	if (!f->live || r->when == COMMIT_NEVER)
 		return;
 	/* While nobody was attached. */
-	applied = applied || strcmp(type, "live") == 0;
+	applied = applied || type == EVENT_LIVE;
 	if (r->when == COMMIT_DECISION ? applied :
-	    f->ended && (applied || strcmp(type, "agent_end") == 0))
+	    f->ended && (applied || type == EVENT_AGENT_END))
 		r->due = commit_run_has_work(f);
 }
 

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "journal/event.h"
+
 struct fold;
 struct fold_change;
 
@@ -36,7 +38,7 @@ size_t	commit_run_count(const struct fold *, const struct fold_change *of,
 	    size_t *files);
 /* A line of this type was folded: perhaps a commit is due. */
 void	commit_run_line(struct commit_run *, const struct fold *,
-	    const char *type);
+	    enum event_type type);
 /* Unless one is running. */
 void	commit_run_start(struct commit_run *, const char *session);
 /* A child has ended: if it was that, what came of it, in words; malloc'ed. Else

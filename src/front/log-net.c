@@ -58,14 +58,14 @@ log_net_line(void *arg, const char *line, size_t n, struct err *e)
 	struct log_net *l = arg;
 	AUTO_JSON cJSON *o = event_parse(line, n, e);
 	AUTO_FREE char *shown = NULL;
-	const char *type;
+	enum event_type type;
 	bool net;
 
 	if (o == NULL)
 		return -1;
-	type = json_str_or(o, "type", "");
-	net = strcmp(type, "net") == 0;
-	if (!net && strcmp(type, "net_end") != 0)
+	type = event_type(o);
+	net = type == EVENT_NET;
+	if (!net && type != EVENT_NET_END)
 		return 0;
 	if (l->json) {
 		shown = l->is_terminal ? print_json_escaped(line, n) : NULL;

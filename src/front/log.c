@@ -236,14 +236,14 @@ log_find_call(const struct fold *f, const char *id)
 static void
 log_event(struct log *l, const cJSON *line)
 {
-	const char *type = json_str_or(line, "type", "?");
+	enum event_type type = event_type(line);
 	struct diff_lines lines = { 0 };
 	AUTO_BUF struct buf diff = BUF_INIT(0);
 	const struct fold_item *it = NULL;
 	struct fold *f = l->fold;
 	size_t before = f->items_len, i;
 
-	if (strcmp(type, "proposal") == 0)
+	if (type == EVENT_PROPOSAL)
 		log_diff(l, line, &diff);
 	fold_line(f, line);
 	for (i = before; i < f->items_len; i++)
@@ -251,21 +251,21 @@ log_event(struct log *l, const cJSON *line)
 	if (i > before)
 		goto out;
 	/* Lines that change an item or add none. */
-	if (strcmp(type, "session_start") == 0)
+	if (type == EVENT_SESSION_START)
 		log_session(l, line);
-	else if (strcmp(type, "tool_result") == 0)
+	else if (type == EVENT_TOOL_RESULT)
 		it = log_find_call(f, json_str_or(line, "id", ""));
-	else if (strcmp(type, "proposal") == 0 && f->items_len > 0)
+	else if (type == EVENT_PROPOSAL && f->items_len > 0)
 		it = &f->items[f->items_len - 1];
 	if (it != NULL)
 		log_item(l, line, it);
-	if (strcmp(type, "turn_start") == 0) {
+	if (type == EVENT_TURN_START) {
 		log_begin(l, line, "turn", f->phase == NULL ? "" : f->phase);
 		fprintf(l->out, " %d\n", f->turn);
-	} else if (strcmp(type, "ask") == 0) {
+	} else if (type == EVENT_ASK) {
 		log_begin(l, line, "ask", f->ask.command);
 		fputc('\n', l->out);
-	} else if (strcmp(type, "mode") == 0) {
+	} else if (type == EVENT_MODE) {
 		log_begin(l, line, "mode", f->approve);
 		fputc('\n', l->out);
 		log_grants(l);

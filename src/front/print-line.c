@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/event.h"
 
 static void
 print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
@@ -247,43 +248,40 @@ print_ask(FILE *f, const struct fold *fold, const cJSON *l)
 void
 print_line(FILE *f, const struct fold *fold, const cJSON *l)
 {
-	static const struct {
-		const char	*type;
-		void		(*print)(FILE *, const struct fold *,
-				    const cJSON *);
-	} print_types[] = {
-		{ "applied", print_items },
-		{ "ask", print_ask },
-		{ "assistant_message", print_items },
-		{ "budget", print_items },
-		{ "committed", print_items },
-		{ "compaction", print_items },
-		{ "check", print_items },
-		{ "decision", print_items },
-		{ "error", print_items },
-		{ "evidence", print_evidence },
-		{ "finding", print_items },
-		{ "git_begin", print_items },
-		{ "git_end", print_items },
-		{ "hook", print_items },
-		{ "mode", print_mode },
-		{ "model", print_items },
-		{ "products", print_items },
-		{ "net", print_items },
-		{ "note", print_items },
-		{ "plan", print_plan },
-		{ "require", print_items },
-		{ "retry", print_items },
-		{ "review", print_items },
-		{ "session_start", print_session_start },
-		{ "shortened", print_items },
-		{ "tool_call", print_items },
-		{ "tool_result", print_tool_result },
-		{ "unqueued", print_items },
-		{ "user_message", print_user_message },
+	static void (*const print_types[EVENT_TYPES_LEN])(FILE *,
+	    const struct fold *, const cJSON *) = {
+		[EVENT_APPLIED] = print_items,
+		[EVENT_ASK] = print_ask,
+		[EVENT_ASSISTANT_MESSAGE] = print_items,
+		[EVENT_BUDGET] = print_items,
+		[EVENT_COMMITTED] = print_items,
+		[EVENT_COMPACTION] = print_items,
+		[EVENT_CHECK] = print_items,
+		[EVENT_DECISION] = print_items,
+		[EVENT_ERROR] = print_items,
+		[EVENT_EVIDENCE] = print_evidence,
+		[EVENT_FINDING] = print_items,
+		[EVENT_GIT_BEGIN] = print_items,
+		[EVENT_GIT_END] = print_items,
+		[EVENT_HOOK] = print_items,
+		[EVENT_MODE] = print_mode,
+		[EVENT_MODEL] = print_items,
+		[EVENT_PRODUCTS] = print_items,
+		[EVENT_NET] = print_items,
+		[EVENT_NOTE] = print_items,
+		[EVENT_PLAN] = print_plan,
+		[EVENT_REQUIRE] = print_items,
+		[EVENT_RETRY] = print_items,
+		[EVENT_REVIEW] = print_items,
+		[EVENT_SESSION_START] = print_session_start,
+		[EVENT_SHORTENED] = print_items,
+		[EVENT_TOOL_CALL] = print_items,
+		[EVENT_TOOL_RESULT] = print_tool_result,
+		[EVENT_UNQUEUED] = print_items,
+		[EVENT_USER_MESSAGE] = print_user_message,
 	};
-	const char *type = json_str(l, "type");
+	enum event_type type = event_type(l);
 
-	if (MEM_FIND(print_types, type) != NULL)
-		MEM_FIND(print_types, type)->print(f, fold, l);
+	if (print_types[type] != NULL)
+		print_types[type](f, fold, l);
 }

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "journal/event.h"
 
 #define STALE_DIGITS	9	/* of each number */
 #define STALE_NAMES	5	/* files named in a message */
@@ -54,7 +55,7 @@ stale_keep(cJSON **to, const cJSON *line)
 void
 stale_line(struct stale *m, const cJSON *line)
 {
-	if (!json_is(line, "type", "proposal"))
+	if (event_type(line) != EVENT_PROPOSAL)
 		return;
 	if (stale_id(line) == m->id &&
 	    json_int(line, "version", 0) == m->version)

@@ -30,8 +30,7 @@ chain_seal(struct buf *line, char h[SHA256_HEX_SIZE])
 static int
 chain_check_format(const cJSON *o, struct err *e)
 {
-	int64_t format = json_int(o, "format", json_is(o, "type",
-	    "session_start") ? 1 : EVENT_FORMAT);
+	int64_t format = json_int(o, "format", event_type(o) == EVENT_SESSION_START ? 1 : EVENT_FORMAT);
 
 	if (format == EVENT_FORMAT)
 		return 0;

@@ -1,7 +1,9 @@
-/* event: a journal or socket line as an object. */
+/* event: a line of the journal, or of the socket, as an object; and the table of
+ * their types. */
 #ifndef ASSENT_JOURNAL_EVENT_H
 #define ASSENT_JOURNAL_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <cjson/cJSON.h>
@@ -12,8 +14,94 @@
  * it. */
 #define EVENT_FORMAT 2
 
+#define EVENT_DURABLE	(1u << 0)	/* on disk before anyone sees it */
+#define EVENT_ASIDE	(1u << 1)	/* changes neither a proposal nor its
+					   context: a page of thousands of rows
+					   isn't rebuilt for it */
+#define EVENT_NO_SEQ	(1u << 2)	/* to clients only, without a seq of
+					   its own */
+
+/* All types, sorted by name: constant, name, flags. Their members are in
+ * share/journal.schema.json. */
+#define EVENT_TYPES(X) \
+	X(AGENT_END, agent_end, EVENT_DURABLE) \
+	X(ALLOW_PROTECTED, allow_protected, 0) \
+	X(ANSWER, answer, EVENT_DURABLE | EVENT_ASIDE) \
+	X(APPLIED, applied, 0) \
+	X(APPLY_BEGIN, apply_begin, EVENT_DURABLE) \
+	X(AROUND, around, EVENT_NO_SEQ) \
+	X(ASK, ask, EVENT_ASIDE) \
+	X(ASSISTANT_MESSAGE, assistant_message, EVENT_ASIDE) \
+	X(BUDGET, budget, EVENT_ASIDE) \
+	X(CHANGE, change, EVENT_NO_SEQ) \
+	X(CHANGES, changes, EVENT_NO_SEQ) \
+	X(CHECK, check, 0) \
+	X(CLEANED, cleaned, EVENT_NO_SEQ) \
+	X(COLOURS, colours, EVENT_NO_SEQ) \
+	X(COMMENT, comment, 0) \
+	X(COMMIT_BEGIN, commit_begin, EVENT_DURABLE) \
+	X(COMMITTED, committed, EVENT_DURABLE) \
+	X(COMPACTION, compaction, EVENT_DURABLE | EVENT_ASIDE) \
+	X(DECISION, decision, EVENT_DURABLE) \
+	X(DELTA, delta, EVENT_NO_SEQ) \
+	X(DRAFT, draft, 0) \
+	X(ENDED, ended, EVENT_NO_SEQ) \
+	X(ENVIRONMENT, environment, EVENT_ASIDE) \
+	X(ERROR, error, EVENT_ASIDE) \
+	X(EVIDENCE, evidence, 0) \
+	X(FILE, file, EVENT_NO_SEQ) \
+	X(FINDING, finding, 0) \
+	X(GIT_BEGIN, git_begin, EVENT_DURABLE | EVENT_ASIDE) \
+	X(GIT_END, git_end, EVENT_DURABLE | EVENT_ASIDE) \
+	X(HELLO, hello, EVENT_NO_SEQ) \
+	X(HOOK, hook, EVENT_ASIDE) \
+	X(INTERRUPT, interrupt, EVENT_ASIDE) \
+	X(LIVE, live, EVENT_NO_SEQ) \
+	X(MODE, mode, 0) \
+	X(MODEL, model, EVENT_DURABLE | EVENT_ASIDE) \
+	X(NET, net, EVENT_ASIDE) \
+	X(NET_END, net_end, EVENT_ASIDE) \
+	X(NOTE, note, EVENT_ASIDE) \
+	X(OUTPUT, output, EVENT_NO_SEQ) \
+	X(PATHS, paths, EVENT_NO_SEQ) \
+	X(PLAN, plan, EVENT_DURABLE) \
+	X(PRODUCTS, products, 0) \
+	X(PROJECT, project, 0) \
+	X(PROMPTS, prompts, 0) \
+	X(PROPOSAL, proposal, 0) \
+	X(QUEUED, queued, EVENT_NO_SEQ) \
+	X(REFUSED, refused, EVENT_NO_SEQ) \
+	X(REQUIRE, require, EVENT_ASIDE) \
+	X(RETRY, retry, EVENT_ASIDE) \
+	X(REVIEW, review, 0) \
+	X(SESSION_START, session_start, 0) \
+	X(SHORTENED, shortened, EVENT_DURABLE | EVENT_ASIDE) \
+	X(STAGED, staged, EVENT_NO_SEQ) \
+	X(STATUS, status, EVENT_NO_SEQ) \
+	X(STEP, step, 0) \
+	X(TOOL_CALL, tool_call, EVENT_DURABLE | EVENT_ASIDE) \
+	X(TOOL_RESULT, tool_result, EVENT_ASIDE) \
+	X(TURN_END, turn_end, EVENT_ASIDE) \
+	X(TURN_START, turn_start, EVENT_ASIDE) \
+	X(UNQUEUED, unqueued, EVENT_ASIDE) \
+	X(USER_MESSAGE, user_message, EVENT_DURABLE | EVENT_ASIDE)
+
+enum event_type {
+	EVENT_OTHER,		/* a newer version's, or none */
+#define X(constant, name, flags) EVENT_##constant,
+	EVENT_TYPES(X)
+#undef X
+	EVENT_TYPES_LEN
+};
+
 /* Owned by the caller. NULL with the reason if it isn't JSON. `e` may be
  * NULL. */
 cJSON	*event_parse(const char *line, size_t n, struct err *e);
+enum event_type event_type(const cJSON *line);
+/* Of the type with this name. */
+enum event_type event_named(const char *name);
+const char *event_name(enum event_type);
+/* Has the type this flag? */
+bool	event_has(enum event_type, unsigned flag);
 
 #endif

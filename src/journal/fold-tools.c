@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/trim.h"
 
@@ -166,11 +167,11 @@ fold_result_summary(const cJSON *line, bool ok)
 		buf_addf(&b, "killed by signal %d", fold_int(line, "signal", 0));
 	else if (cJSON_IsNumber(json_get(line, "exit")))
 		fold_add_exit(&b, fold_int(line, "exit", 0),
-		    !json_is(line, "type", "tool_result"));
+		    event_type(line) != EVENT_TOOL_RESULT);
 	else if (!ok)
 		buf_adds(&b, json_str_or(line, "error", "failed"));
 	fold_add_time(&b, line);
-	if (json_is(line, "type", "tool_result") &&
+	if (event_type(line) == EVENT_TOOL_RESULT &&
 	    json_str(line, "words") != NULL)
 		buf_addf(&b, "%s%s", b.len == 0 ? "" : ": ",
 		    json_str(line, "words"));

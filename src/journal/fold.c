@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 
 #define FOLD_PARTIAL_MAX ((size_t)4 << 20)
@@ -387,96 +388,72 @@ fold_on_finding(struct fold *f, const cJSON *line)
 	fold_finding_add(f, NULL, line);
 }
 
-static const struct fold_type {
-	const char	*type;
-	fold_fn		*fn;
-	bool		 live_only;	/* has no seq of its own */
-} fold_types[] = {
-	/* Sorted. */
-	{ "agent_end",		fold_on_agent_end,		false },
-	{ "answer",		fold_on_answer,			false },
-	{ "applied",		fold_on_applied,		false },
-	{ "apply_begin",	fold_on_apply_begin,		false },
-	{ "ask",		fold_on_ask,			false },
-	{ "assistant_message",	fold_on_assistant_message,	false },
-	{ "budget",		fold_on_budget,			false },
-	{ "changes",		fold_on_changes,		true },
-	{ "check",		fold_on_check,			false },
-	{ "comment",		fold_on_comment,		false },
-	{ "commit_begin",	fold_on_commit_begin,		false },
-	{ "committed",		fold_on_committed,		false },
-	{ "compaction",		fold_on_compaction,		false },
-	{ "decision",		fold_on_decision,		false },
-	{ "delta",		fold_on_delta,			true },
-	{ "draft",		fold_on_draft,			false },
-	{ "error",		fold_on_error,			false },
-	{ "evidence",		fold_on_evidence,		false },
-	{ "finding",		fold_on_finding,		false },
-	{ "git_begin",		fold_on_git_begin,		false },
-	{ "git_end",		fold_on_git_end,		false },
-	{ "hello",		fold_on_hello,			true },
-	{ "hook",		fold_on_hook,			false },
-	{ "interrupt",		fold_on_interrupt,		false },
-	{ "live",		fold_on_live,			true },
-	{ "mode",		fold_on_mode,			false },
-	{ "model",		fold_on_model,			false },
-	{ "net",		fold_on_net,			false },
-	{ "note",		fold_on_note,			false },
-	{ "plan",		fold_on_plan,			false },
-	{ "products",		fold_on_products,		false },
-	{ "proposal",		fold_on_proposal,		false },
-	{ "queued",		fold_on_queued,			true },
-	{ "require",		fold_on_require,		false },
-	{ "retry",		fold_on_retry,			false },
-	{ "review",		fold_on_review,			false },
-	{ "session_start",	fold_on_session_start,		false },
-	{ "shortened",		fold_on_shortened,		false },
-	{ "staged",		fold_on_staged,			true },
-	{ "status",		fold_on_status,			true },
-	{ "tool_call",		fold_on_tool_call,		false },
-	{ "tool_result",	fold_on_tool_result,		false },
-	{ "turn_start",		fold_on_turn_start,		false },
-	{ "unqueued",		fold_on_unqueued,		false },
-	{ "user_message",	fold_on_user_message,		false },
+/* Types without a row change nothing but the seq. */
+static fold_fn *const fold_types[EVENT_TYPES_LEN] = {
+	[EVENT_AGENT_END] = fold_on_agent_end,
+	[EVENT_ANSWER] = fold_on_answer,
+	[EVENT_APPLIED] = fold_on_applied,
+	[EVENT_APPLY_BEGIN] = fold_on_apply_begin,
+	[EVENT_ASK] = fold_on_ask,
+	[EVENT_ASSISTANT_MESSAGE] = fold_on_assistant_message,
+	[EVENT_BUDGET] = fold_on_budget,
+	[EVENT_CHANGES] = fold_on_changes,
+	[EVENT_CHECK] = fold_on_check,
+	[EVENT_COMMENT] = fold_on_comment,
+	[EVENT_COMMIT_BEGIN] = fold_on_commit_begin,
+	[EVENT_COMMITTED] = fold_on_committed,
+	[EVENT_COMPACTION] = fold_on_compaction,
+	[EVENT_DECISION] = fold_on_decision,
+	[EVENT_DELTA] = fold_on_delta,
+	[EVENT_DRAFT] = fold_on_draft,
+	[EVENT_ERROR] = fold_on_error,
+	[EVENT_EVIDENCE] = fold_on_evidence,
+	[EVENT_FINDING] = fold_on_finding,
+	[EVENT_GIT_BEGIN] = fold_on_git_begin,
+	[EVENT_GIT_END] = fold_on_git_end,
+	[EVENT_HELLO] = fold_on_hello,
+	[EVENT_HOOK] = fold_on_hook,
+	[EVENT_INTERRUPT] = fold_on_interrupt,
+	[EVENT_LIVE] = fold_on_live,
+	[EVENT_MODE] = fold_on_mode,
+	[EVENT_MODEL] = fold_on_model,
+	[EVENT_NET] = fold_on_net,
+	[EVENT_NOTE] = fold_on_note,
+	[EVENT_PLAN] = fold_on_plan,
+	[EVENT_PRODUCTS] = fold_on_products,
+	[EVENT_PROPOSAL] = fold_on_proposal,
+	[EVENT_QUEUED] = fold_on_queued,
+	[EVENT_REQUIRE] = fold_on_require,
+	[EVENT_RETRY] = fold_on_retry,
+	[EVENT_REVIEW] = fold_on_review,
+	[EVENT_SESSION_START] = fold_on_session_start,
+	[EVENT_SHORTENED] = fold_on_shortened,
+	[EVENT_STAGED] = fold_on_staged,
+	[EVENT_STATUS] = fold_on_status,
+	[EVENT_TOOL_CALL] = fold_on_tool_call,
+	[EVENT_TOOL_RESULT] = fold_on_tool_result,
+	[EVENT_TURN_START] = fold_on_turn_start,
+	[EVENT_UNQUEUED] = fold_on_unqueued,
+	[EVENT_USER_MESSAGE] = fold_on_user_message,
 };
-
-/* Types that change neither a proposal nor its context: a page of thousands of
- * rows isn't rebuilt for them. */
-static bool
-fold_is_aside(const char *type)
-{
-	static const char *const aside[] = { "answer", "ask",
-		"assistant_message", "budget", "compaction", "error",
-		"environment",
-		"git_begin", "git_end", "hook", "interrupt", "model", "net", "net_end",
-		"note", "require", "retry", "shortened",
-		"tool_call", "tool_result", "turn_end", "turn_start",
-		"unqueued", "user_message" };
-
-	return MEM_FIND(aside, type) != NULL;
-}
 
 void
 fold_line(struct fold *f, const cJSON *line)
 {
-	const char *type = json_str(line, "type");
-	const struct fold_type *t;
+	enum event_type type = event_type(line);
 	int64_t seq;
 
-	if (type == NULL)
-		return;
-	t = MEM_SEARCH(fold_types, MEM_COUNT(fold_types), type);
-	if (t == NULL || !t->live_only) {
+	if (!event_has(type, EVENT_NO_SEQ)) {
 		seq = json_int(line, "seq", 0);
 		if (seq <= f->seq)
 			return;
 		f->seq = seq;
 		task_usage_event(&f->spent, line);
-		if (!fold_is_aside(type))
+		if (!event_has(type, EVENT_ASIDE))
 			f->shown_seq = seq;
 	}
-	if (t != NULL)
-		t->fn(f, line);
+	if (fold_types[type] != NULL)
+		fold_types[type](f, line);
 	if (f->texts.max > 0)
 		fold_drop_texts(f, f->texts.max);
 }

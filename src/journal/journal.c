@@ -28,6 +28,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "journal/chain.h"
+#include "journal/event.h"
 #include "journal/linefile.h"
 #include "journal/session.h"
 
@@ -46,13 +47,6 @@ struct journal {
 	bool		 broken;
 	off_t		*offs;		/* offs[i]: where line i + 1 begins */
 	size_t		 offs_len;
-};
-
-/* Types that must be durable before anyone sees them. Sorted. */
-static const char *const journal_durable_types[] = {
-	"agent_end", "answer", "apply_begin", "commit_begin", "committed",
-	"compaction", "decision", "git_begin", "git_end", "model", "plan",
-	"shortened", "tool_call", "user_message",
 };
 
 static void
@@ -254,7 +248,7 @@ journal_depth(const char *p, size_t n)
 
 /* The event with all members except "h"; NULL if `fields` isn't allowed. */
 static cJSON *
-journal_event(const struct journal *j, const char *type, const char *by,
+journal_event(const struct journal *j, enum event_type type, const char *by,
     cJSON *fields, struct err *e)
 {
 	static const char *const own[] = {
@@ -268,14 +262,14 @@ journal_event(const struct journal *j, const char *type, const char *by,
 		if (json_get(fields, own[i]) != NULL) {
 			err_set(e, "a journal line of type %s cannot have a "
 			    "member \"%s\": the journal writes it itself (see "
-			    "journal.h)", type, own[i]);
+			    "journal.h)", event_name(type), own[i]);
 			return NULL;
 		}
 	clock_stamp(stamp);
 	event = cJSON_CreateObject();
 	json_add_int(event, "seq", j->chain.seq + 1);
 	json_add_str(event, "t", stamp);
-	json_add_str(event, "type", type);
+	json_add_str(event, "type", event_name(type));
 	json_add_str(event, "by", by);
 	while (fields != NULL && fields->child != NULL) {
 		/* cJSON_AddItemToArray keeps the item's name. */
@@ -338,11 +332,11 @@ journal_write(struct journal *j, const struct buf *line, struct err *e)
 }
 
 int
-journal_append(struct journal *j, const char *type, const char *by,
+journal_append(struct journal *j, enum event_type type, const char *by,
     cJSON *fields, int64_t *seq, struct err *e)
 {
 	AUTO_BUF struct buf line = BUF_INIT(0);
-	bool durable = MEM_FIND(journal_durable_types, type) != NULL;
+	bool durable = event_has(type, EVENT_DURABLE);
 	char h[SHA256_HEX_SIZE];
 	AUTO_JSON cJSON *taken = fields, *event = NULL;
 
@@ -362,12 +356,13 @@ journal_append(struct journal *j, const char *type, const char *by,
 	/* It must be readable on the way back. */
 	if (line.len > JSON_MAX_BYTES)
 		return err_set(e,
-		    "a journal line of type %s with %zu MB is too long", type,
-		    line.len >> 20);
+		    "a journal line of type %s with %zu MB is too long",
+		    event_name(type), line.len >> 20);
 	if (!utf8_is_valid(line.p, line.len) ||
 	    memchr(line.p, '\n', line.len) != NULL)
 		return err_set(
-		    e, "a journal line of type %s is not UTF-8", type);
+		    e, "a journal line of type %s is not UTF-8",
+		    event_name(type));
 	buf_addc(&line, '\n');
 	if (journal_write(j, &line, e) < 0)
 		return -1;

@@ -23,6 +23,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "journal/event.h"
 
 struct journal;
 
@@ -56,7 +57,7 @@ void	journal_free(struct journal *);		/* syncs */
  * nested too deep to read back becomes a string with its JSON text. A failed
  * write is undone and can be retried; after a failed sync nothing more can be
  * appended until the journal is reopened. */
-int	journal_append(struct journal *, const char *type, const char *by,
+int	journal_append(struct journal *, enum event_type type, const char *by,
 	    cJSON *fields, int64_t *seq, struct err *);
 int	journal_sync(struct journal *, struct err *);
 /* For a new journal: do the part of its first sync that needs no line. */

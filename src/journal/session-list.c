@@ -95,49 +95,49 @@ struct session_later {
 static enum session_state
 session_line_state(const char *line, size_t n, struct session_later *later)
 {
-	static const char *const works[] = { "user_message", "turn_start",
-		"assistant_message", "tool_call", "tool_result", "answer",
-		"interrupt" };
 	AUTO_JSON cJSON *o = event_parse(line, n, NULL);
-	const char *type = json_str_or(o, "type", "");
-	enum session_state says = MEM_FIND(works, type) != NULL ?
+	enum event_type type = event_type(o);
+	enum session_state says = type == EVENT_USER_MESSAGE ||
+	    type == EVENT_TURN_START || type == EVENT_ASSISTANT_MESSAGE ||
+	    type == EVENT_TOOL_CALL || type == EVENT_TOOL_RESULT ||
+	    type == EVENT_ANSWER || type == EVENT_INTERRUPT ?
 	    SESSION_WORKS : SESSION_UNKNOWN;
 	bool own = json_is(o, "by", "user") && json_is(o, "name", "bash");
 	bool offers;
 
 	/* A command of the user's is no work on a task. */
-	if (own && strcmp(type, "tool_result") == 0) {
+	if (own && type == EVENT_TOOL_RESULT) {
 		later->ran = true;
 		says = SESSION_UNKNOWN;
-	} else if (own && strcmp(type, "tool_call") == 0 && later->ran)
+	} else if (own && type == EVENT_TOOL_CALL && later->ran)
 		says = SESSION_UNKNOWN;
-	else if (strcmp(type, "apply_begin") == 0) {
+	else if (type == EVENT_APPLY_BEGIN) {
 		if (!later->decided)
 			says = SESSION_APPLIES;
-	} else if (strcmp(type, "agent_end") == 0) {
+	} else if (type == EVENT_AGENT_END) {
 		offers = cJSON_GetArraySize(json_array(o, "proposed")) > 0;
 		says = (offers && !later->decided) || (!offers &&
 		    json_is(o, "outcome", "waiting")) ?
 		    SESSION_WAITS : SESSION_ENDED;
-	} else if (strcmp(type, "proposal") == 0) {
+	} else if (type == EVENT_PROPOSAL) {
 		offers = cJSON_GetArraySize(json_array(o, "files")) > 0;
 		if (offers && !later->decided)
 			says = SESSION_WAITS;
 		later->decided = true;
-	} else if (strcmp(type, "decision") == 0 ||
-	    strcmp(type, "applied") == 0) {
+	} else if (type == EVENT_DECISION ||
+	    type == EVENT_APPLIED) {
 		if (!later->decided)
 			says = SESSION_WORKS;
 		later->decided = true;
-	} else if (strcmp(type, "note") == 0)
+	} else if (type == EVENT_NOTE)
 		later->ended = later->ended || json_bool(o, "ended", false);
-	else if (strcmp(type, "plan") == 0)
+	else if (type == EVENT_PLAN)
 		says = json_is(o, "status", "proposed") ?
 		    SESSION_WAITS : SESSION_WORKS;
-	else if (strcmp(type, "budget") == 0)
+	else if (type == EVENT_BUDGET)
 		says = json_str(o, "action") == NULL ? SESSION_WAITS :
 		    SESSION_WORKS;
-	else if (strcmp(type, "ask") == 0)
+	else if (type == EVENT_ASK)
 		says = SESSION_WAITS;
 	return says;
 }
@@ -231,10 +231,10 @@ session_first_words(int dirfd, const char *id)
 		AUTO_JSON cJSON *o =
 		    event_parse(line, (size_t)(nl - line), NULL);
 
-		if (json_is(o, "type", "user_message") &&
+		if (event_type(o) == EVENT_USER_MESSAGE &&
 		    json_is(o, "by", "user"))
 			task = session_task(json_str(o, "text"));
-		else if (json_is(o, "type", "tool_call") &&
+		else if (event_type(o) == EVENT_TOOL_CALL &&
 		    json_is(o, "name", "argv"))
 			task = session_task(json_str(json_get(o, "args"),
 			    "command"));
@@ -272,17 +272,17 @@ session_latest_task(int dirfd, const char *id, char **outcome)
 		    memmem(line, len, "\"user_message\"", 14) == NULL))
 			continue;
 		o = event_parse(line, len, NULL);
-		if (json_is(o, "type", "agent_end"))
+		if (event_type(o) == EVENT_AGENT_END)
 			xstrset(outcome, json_str(o, "outcome"));
-		else if (json_is(o, "type", "user_message") &&
+		else if (event_type(o) == EVENT_USER_MESSAGE &&
 		    json_is(o, "by", "user"))
 			FREE_NULL(*outcome);
-		if (json_is(o, "type", "agent_end"))
+		if (event_type(o) == EVENT_AGENT_END)
 			/* A message continues one that stopped. */
 			ended = !json_is(o, "outcome", "waiting") &&
 			    !json_bool(o, "stopped", json_is(o, "outcome",
 			    "interrupted"));
-		else if (ended && json_is(o, "type", "user_message") &&
+		else if (ended && event_type(o) == EVENT_USER_MESSAGE &&
 		    json_is(o, "by", "user")) {
 			free(task);
 			task = session_task(json_str(o, "text"));

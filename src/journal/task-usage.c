@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
+#include "journal/event.h"
 #include "journal/task-limit.h"
 
 int64_t
@@ -145,11 +146,11 @@ task_usage_request(struct task_usage *s, const cJSON *line)
 bool
 task_usage_paid(struct task_usage_sum *sum, const cJSON *line)
 {
-	const char *type = json_str_or(line, "type", "");
+	enum event_type type = event_type(line);
 	struct task_usage_sum turn;
 
-	if (strcmp(type, "turn_end") != 0 && strcmp(type, "review") != 0 &&
-	    (strcmp(type, "compaction") != 0 || json_get(line, "usage") ==
+	if (type != EVENT_TURN_END && type != EVENT_REVIEW &&
+	    (type != EVENT_COMPACTION || json_get(line, "usage") ==
 	    NULL))
 		return false;
 	turn = task_usage_turn(line);
@@ -308,36 +309,36 @@ task_usage_asks(const char *text)
 void
 task_usage_event(struct task_usage *s, const cJSON *line)
 {
-	const char *type = json_str_or(line, "type", "");
+	enum event_type type = event_type(line);
 	int64_t worked = json_int(line, "worked_ms", -1);
 
-	if (strcmp(type, "session_start") == 0)
+	if (type == EVENT_SESSION_START)
 		task_usage_start(s, line);
-	else if (strcmp(type, "user_message") == 0) {
+	else if (type == EVENT_USER_MESSAGE) {
 		task_usage_user(s, line);
 		task_usage_said(s, line);
-	} else if (strcmp(type, "turn_start") == 0) {
+	} else if (type == EVENT_TURN_START) {
 		s->task.turns++;
 		s->session.turns++;
 		s->in_turn = true;
 		s->window = json_int(line, "window", s->window);
-	} else if (strcmp(type, "compaction") == 0)
+	} else if (type == EVENT_COMPACTION)
 		task_usage_compaction(s, line);
-	else if (strcmp(type, "review") == 0)
+	else if (type == EVENT_REVIEW)
 		(void)task_usage_request(s, line);
-	else if (strcmp(type, "model") == 0)
+	else if (type == EVENT_MODEL)
 		s->window = json_int(json_get(line, "model"), "window", 0);
-	else if (strcmp(type, "turn_end") == 0)
+	else if (type == EVENT_TURN_END)
 		task_usage_turn_end(s, line);
-	else if (strcmp(type, "tool_call") == 0)
+	else if (type == EVENT_TOOL_CALL)
 		task_usage_call(s, line);
-	else if (strcmp(type, "tool_result") == 0)
+	else if (type == EVENT_TOOL_RESULT)
 		task_usage_said(s, line);
-	else if (strcmp(type, "budget") == 0)
+	else if (type == EVENT_BUDGET)
 		task_usage_budget(s, line);
-	else if (strcmp(type, "assistant_message") == 0)
+	else if (type == EVENT_ASSISTANT_MESSAGE)
 		s->asked = task_usage_asks(json_str_or(line, "text", ""));
-	else if (strcmp(type, "agent_end") == 0) {
+	else if (type == EVENT_AGENT_END) {
 		s->open = false;
 		s->unfinished = s->asked || !(json_is(line, "outcome",
 		    "done") || task_usage_answered(line));

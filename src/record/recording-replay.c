@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/line-diff.h"
 #include "base/mem.h"
+#include "journal/event.h"
 
 /* ---- answers: a stream of Chat Completions each ---- */
 

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "front/print.h"
 #include "journal/command.h"
+#include "journal/event.h"
 
 /* ---- what is compared ---- */
 
@@ -45,26 +46,26 @@ recording_files(cJSON *to, const cJSON *list)
 }
 
 static const struct recording_row {
-	const char	*type;
+	enum event_type	 type;
 	const char	*members[8];	/* that are copied */
 	const char	*files;		/* a list of files, or NULL */
 	const char	*if_member, *if_value;	/* only such lines; or NULL */
 } recording_rows[] = {
-	{ "agent_end", { "outcome", "exit", "summary" }, NULL, NULL, NULL },
-	{ "applied", { NULL }, "ops", NULL, NULL },
-	{ "budget", { "what", "action" }, NULL, NULL, NULL },
-	{ "decision", { "by" }, "files", NULL, NULL },
-	{ "error", { "kind", "text" }, NULL, NULL, NULL },
-	{ "evidence", { "exit", "signal", "killed", "where" }, NULL, "status",
+	{ EVENT_AGENT_END, { "outcome", "exit", "summary" }, NULL, NULL, NULL },
+	{ EVENT_APPLIED, { NULL }, "ops", NULL, NULL },
+	{ EVENT_BUDGET, { "what", "action" }, NULL, NULL, NULL },
+	{ EVENT_DECISION, { "by" }, "files", NULL, NULL },
+	{ EVENT_ERROR, { "kind", "text" }, NULL, NULL, NULL },
+	{ EVENT_EVIDENCE, { "exit", "signal", "killed", "where" }, NULL, "status",
 	  "done" },
-	{ "finding", { "path", "line", "severity", "message" }, NULL, NULL,
+	{ EVENT_FINDING, { "path", "line", "severity", "message" }, NULL, NULL,
 	  NULL },
-	{ "plan", { "by", "status", "goal", "steps", "files", "word", "step" },
+	{ EVENT_PLAN, { "by", "status", "goal", "steps", "files", "word", "step" },
 	  NULL, NULL, NULL },
-	{ "proposal", { "version", "final" }, "files", NULL, NULL },
-	{ "require", { "exit", "signal", "killed" }, NULL, "status", "done" },
-	{ "tool_call", { "name", "args", "args_text" }, NULL, "by", "model" },
-	{ "tool_result", { "name", "ok", "error", "exit", "signal", "killed",
+	{ EVENT_PROPOSAL, { "version", "final" }, "files", NULL, NULL },
+	{ EVENT_REQUIRE, { "exit", "signal", "killed" }, NULL, "status", "done" },
+	{ EVENT_TOOL_CALL, { "name", "args", "args_text" }, NULL, "by", "model" },
+	{ EVENT_TOOL_RESULT, { "name", "ok", "error", "exit", "signal", "killed",
 	  "text", "diff" }, NULL, "by", "core" },
 };
 
@@ -83,20 +84,24 @@ recording_copy(cJSON *o, const cJSON *line, const char *const *members,
 cJSON *
 recording_event(const cJSON *line)
 {
-	const char *type = json_str_or(line, "type", "");
-	const struct recording_row *r = MEM_FIND(recording_rows, type);
+	enum event_type type = event_type(line);
+	const struct recording_row *r = NULL;
+	size_t i;
 	cJSON *o;
 
+	for (i = 0; i < MEM_COUNT(recording_rows); i++)
+		if (recording_rows[i].type == type)
+			r = &recording_rows[i];
 	if (r == NULL || !cJSON_IsNumber(json_get(line, "seq")) ||
 	    (r->if_member != NULL &&
 	    !json_is(line, r->if_member, r->if_value)))
 		return NULL;
 	/* Runs while you decide: how many depends on how fast you are. */
-	if (recording_is_timed(line) || (strcmp(type, "evidence") == 0 &&
+	if (recording_is_timed(line) || (type == EVENT_EVIDENCE &&
 	    json_is(line, "where", "accepted")))
 		return NULL;
 	o = cJSON_CreateObject();
-	json_add_str(o, "type", type);
+	json_add_str(o, "type", event_name(type));
 	recording_copy(o, line, r->members, MEM_COUNT(r->members));
 	if (r->files != NULL)
 		recording_files(cJSON_AddArrayToObject(o, r->files),
@@ -260,9 +265,9 @@ recording_command(const cJSON *line)
 void
 recording_follow(struct recording_at *at, const cJSON *line)
 {
-	if (json_is(line, "type", "turn_start"))
+	if (event_type(line) == EVENT_TURN_START)
 		at->thinking = true;
-	else if (json_is(line, "type", "assistant_message") &&
+	else if (event_type(line) == EVENT_ASSISTANT_MESSAGE &&
 	    !json_bool(line, "broken", false)) {
 		at->answers++;
 		at->thinking = false;

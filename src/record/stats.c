@@ -178,17 +178,15 @@ stats_start(struct stats_fold *f, const cJSON *line)
 	stats_new_model(f, line);
 }
 
-static const struct stats_row {
-	const char	*type;
-	void		(*take)(struct stats_fold *, const cJSON *line);
-} stats_rows[] = {
-	{ "agent_end", stats_end_of_task },
-	{ "decision", stats_decision },
-	{ "evidence", stats_check },
-	{ "model", stats_new_model },
-	{ "proposal", stats_proposal },
-	{ "session_start", stats_start },
-	{ "user_message", stats_message },
+static void (*const stats_rows[EVENT_TYPES_LEN])(struct stats_fold *,
+    const cJSON *) = {
+	[EVENT_AGENT_END] = stats_end_of_task,
+	[EVENT_DECISION] = stats_decision,
+	[EVENT_EVIDENCE] = stats_check,
+	[EVENT_MODEL] = stats_new_model,
+	[EVENT_PROPOSAL] = stats_proposal,
+	[EVENT_SESSION_START] = stats_start,
+	[EVENT_USER_MESSAGE] = stats_message,
 };
 
 static int
@@ -196,16 +194,15 @@ stats_take(void *arg, const char *text, size_t n, struct err *e)
 {
 	struct stats_fold *f = arg;
 	AUTO_JSON cJSON *line = event_parse(text, n, NULL);
-	const struct stats_row *r;
+	enum event_type type = event_type(line);
 
 	(void)e;
 	if (line == NULL)
 		return 0;
 	task_usage_event(&f->spent, line);
 	stats_paid(f, line);
-	r = MEM_FIND(stats_rows, json_str(line, "type"));
-	if (r != NULL)
-		r->take(f, line);
+	if (stats_rows[type] != NULL)
+		stats_rows[type](f, line);
 	return 0;
 }
 

@@ -68,11 +68,11 @@ tests_fuzz_fuzz_head_LDADD = libnet.a libpolicy.a libbase.a $(BASE_LIBS)
 tests_fuzz_check_hook_SOURCES = tests/fuzz/fuzz-hook.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
 tests_fuzz_check_hook_CFLAGS = $(AM_CFLAGS)
-tests_fuzz_check_hook_LDADD = libcore.a libbase.a $(BASE_LIBS)
+tests_fuzz_check_hook_LDADD = $(assent_core_LDADD)
 tests_fuzz_fuzz_hook_SOURCES = tests/fuzz/fuzz-hook.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_hook_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_hook_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_fuzz_hook_LDADD = libcore.a libbase.a $(BASE_LIBS)
+tests_fuzz_fuzz_hook_LDADD = $(assent_core_LDADD)
 
 tests_fuzz_check_html_SOURCES = tests/fuzz/fuzz-html.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
@@ -97,11 +97,11 @@ tests_fuzz_fuzz_hunk_LDADD = $(FUZZ_GATE_LIBS)
 tests_fuzz_check_image_SOURCES = tests/fuzz/fuzz-image.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
 tests_fuzz_check_image_CFLAGS = $(AM_CFLAGS)
-tests_fuzz_check_image_LDADD = libcore.a libbase.a $(BASE_LIBS)
+tests_fuzz_check_image_LDADD = $(assent_core_LDADD)
 tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz-image.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_image_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_image_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_fuzz_image_LDADD = libcore.a libbase.a $(BASE_LIBS)
+tests_fuzz_fuzz_image_LDADD = $(assent_core_LDADD)
 
 tests_fuzz_check_json_SOURCES = tests/fuzz/fuzz-json.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
@@ -151,11 +151,11 @@ tests_fuzz_fuzz_sse_LDADD = $(PROVIDER_LIBS)
 tests_fuzz_check_tags_SOURCES = tests/fuzz/fuzz-tags.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
 tests_fuzz_check_tags_CFLAGS = $(AM_CFLAGS)
-tests_fuzz_check_tags_LDADD = libcore.a libbase.a $(BASE_LIBS)
+tests_fuzz_check_tags_LDADD = $(assent_core_LDADD)
 tests_fuzz_fuzz_tags_SOURCES = tests/fuzz/fuzz-tags.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_tags_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_tags_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_fuzz_tags_LDADD = libcore.a libbase.a $(BASE_LIBS)
+tests_fuzz_fuzz_tags_LDADD = $(assent_core_LDADD)
 
 tests_fuzz_check_v4a_SOURCES = tests/fuzz/fuzz-v4a.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)

@@ -1,7 +1,7 @@
 # unit tests of what goes through without a key
 UNIT_TESTS += tests/unit/test-grant
 tests_unit_test_grant_SOURCES = tests/unit/test-grant.c
-tests_unit_test_grant_LDADD = libcore.a libpolicy.a $(UNIT_LIBS)
+tests_unit_test_grant_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-price
 tests_unit_test_price_SOURCES = tests/unit/test-price.c
 tests_unit_test_price_LDADD = libpolicy.a $(UNIT_LIBS)

@@ -21,6 +21,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "journal/brief.h"
+#include "journal/event.h"
 #include "journal/journal.h"
 #include "journal/past.h"
 #include "tests/unit/scratch.h"
@@ -69,24 +70,24 @@ fields_text(const char *text)
 }
 
 static void
-append(struct journal *j, const char *type, cJSON *fields)
+append(struct journal *j, enum event_type type, cJSON *fields)
 {
 	struct err e = ERR_INIT;
 
 	if (journal_append(j, type, "core", fields, NULL, &e) < 0)
-		fail_msg("append %s: %s", type, e.text);
+		fail_msg("append %s: %s", event_name(type), e.text);
 }
 
 /* Six lines, the last three of them not synced until the journal is freed. */
 static void
 journal_fill(struct journal *j)
 {
-	append(j, "note", fields_text("start"));
-	append(j, "note", fields_text("gr\xc3\xbc\xc3\x9f dich \"x\"\n"));
-	append(j, "user_message", fields_text("hello"));
-	append(j, "note", fields_text("a"));
-	append(j, "note", NULL);
-	append(j, "note", fields_text("the last one"));
+	append(j, EVENT_NOTE, fields_text("start"));
+	append(j, EVENT_NOTE, fields_text("gr\xc3\xbc\xc3\x9f dich \"x\"\n"));
+	append(j, EVENT_USER_MESSAGE, fields_text("hello"));
+	append(j, EVENT_NOTE, fields_text("a"));
+	append(j, EVENT_NOTE, NULL);
+	append(j, EVENT_NOTE, fields_text("the last one"));
 }
 
 static struct journal *
@@ -144,7 +145,7 @@ test_chain(void **state)
 	assert_int_equal(stat(dir, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
 	journal_fill(j);
-	assert_int_equal(journal_append(j, "note", "model", NULL, &seq, &e),
+	assert_int_equal(journal_append(j, EVENT_NOTE, "model", NULL, &seq, &e),
 	    0);
 	assert_int_equal(seq, 7);
 	assert_int_equal(journal_seq(j), 7);
@@ -160,7 +161,7 @@ test_chain(void **state)
 	assert_non_null(j);
 	assert_null(note);
 	assert_string_equal(buf_str(&again.text), buf_str(&made.text));
-	append(j, "note", fields_text("more"));
+	append(j, EVENT_NOTE, fields_text("more"));
 	assert_int_equal(again.seq, 8);
 	journal_free(j);
 
@@ -212,12 +213,12 @@ test_large(void **state)
 	text[large] = '\0';
 	j = journal_open(dir, true, second_line, &got, NULL, &e);
 	assert_non_null(j);
-	append(j, "note", NULL);
+	append(j, EVENT_NOTE, NULL);
 	o = fields_text(text);
 	json_add_str(o, "id", "c1");
-	append(j, "tool_result", o);
+	append(j, EVENT_TOOL_RESULT, o);
 	assert_string_equal(json_str_or(got.event, "text", ""), text);
-	append(j, "note", fields_text(text));
+	append(j, EVENT_NOTE, fields_text(text));
 	journal_free(j);
 
 	j = journal_open(dir, false, second_line, &got, NULL, &e);
@@ -281,13 +282,13 @@ test_refused_fields(void **state)
 
 	o = cJSON_CreateObject();
 	json_add_str(o, "by", "flag");
-	assert_int_equal(journal_append(j, "note", "core", o, NULL, &e), -1);
+	assert_int_equal(journal_append(j, EVENT_NOTE, "core", o, NULL, &e), -1);
 	assert_non_null(strstr(e.text, "\"by\""));
 	err_clear(&e);
 
 	o = cJSON_CreateObject();
 	cJSON_AddStringToObject(o, "text", "\xff");
-	assert_int_equal(journal_append(j, "note", "core", o, NULL, &e), -1);
+	assert_int_equal(journal_append(j, EVENT_NOTE, "core", o, NULL, &e), -1);
 	err_clear(&e);
 
 	/* The event's own level counts: 63 arrays in a member still fit, more
@@ -302,11 +303,11 @@ test_refused_fields(void **state)
 			cJSON_AddItemToArray(deep, in);
 			deep = in;
 		}
-		append(j, "note", o);
+		append(j, EVENT_NOTE, o);
 		assert_int_equal(strstr(buf_str(&s.text), "\"x\":\"[[") != NULL,
 		    i == 64);
 	}
-	append(j, "note", NULL);
+	append(j, EVENT_NOTE, NULL);
 	assert_int_equal(s.lines, 3);
 	journal_free(j);
 	assert_int_equal(journal_verify(dir, NULL, NULL, NULL, &e), 0);
@@ -326,7 +327,7 @@ test_lock(void **state)
 	char *pid = xasprintf("process %ld", (long)getpid());
 	struct journal *j = journal_make(dir, &s);
 
-	append(j, "note", NULL);
+	append(j, EVENT_NOTE, NULL);
 	assert_null(journal_open(dir, false, seen_line, &s, NULL, &e));
 	assert_non_null(strstr(e.text, "20261120-083206-1a2b"));
 	assert_non_null(strstr(e.text, "already running"));
@@ -385,7 +386,7 @@ test_cut(void **state)
 		assert_int_equal(s.text.len, whole);
 		assert_int_equal(note != NULL, cut != whole);
 		/* What follows stands on a sound chain. */
-		append(j, "note", fields_text("after"));
+		append(j, EVENT_NOTE, fields_text("after"));
 		journal_free(j);
 		assert_int_equal(journal_verify(dir, NULL, NULL, NULL, &e), 0);
 		free(note);
@@ -514,7 +515,7 @@ test_head(void **state)
 	file_put(dir, "head", head.p, 100);
 	assert_null(journal_open(dir, false, seen_line, &s, NULL, &e));
 	j = journal_make(dir2, &s);
-	append(j, "note", fields_text("another"));
+	append(j, EVENT_NOTE, fields_text("another"));
 	journal_free(j);
 	file_get(dir2, "head", &other);
 	file_put(dir, "head", other.p, other.len);
@@ -712,9 +713,9 @@ test_past(void **state)
 	past_spoilt(dir, "head", &head, &ways);
 	/* Another session's, an older one, and what names no line. */
 	j = journal_make(other, &s);
-	append(j, "note", fields_text("another"));
+	append(j, EVENT_NOTE, fields_text("another"));
 	for (i = 0; i < 5; i++)
-		append(j, "user_message", fields_text("of another"));
+		append(j, EVENT_USER_MESSAGE, fields_text("of another"));
 	journal_free(j);
 	file_put(other, BRIEF_FILE, brief.p, brief.len);
 	assert_int_equal(past_get(other, &b), 6);
@@ -753,21 +754,21 @@ test_full_disk(void **state)
 	int64_t lines;
 	int rc, i;
 
-	append(j, "note", NULL);
+	append(j, EVENT_NOTE, NULL);
 	for (i = 0; i < 4000; i++)
 		buf_adds(&long_text, "word ");
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
 	limit = was;
 	limit.rlim_cur = 8192;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	rc = journal_append(j, "user_message", "user",
+	rc = journal_append(j, EVENT_USER_MESSAGE, "user",
 	    fields_text(buf_str(&long_text)), NULL, &e);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
 	assert_int_equal(rc, -1);
 	assert_non_null(strstr(e.text, MSG_CANNOT_WRITE_TO_THE_JOURNAL));
 	assert_int_equal(s.lines, 1);
 
-	append(j, "user_message", fields_text("short"));
+	append(j, EVENT_USER_MESSAGE, fields_text("short"));
 	assert_int_equal(s.seq, 2);
 	journal_free(j);
 	err_clear(&e);
@@ -817,9 +818,9 @@ test_contents(void **state)
 		struct journal *j = journal_make(dir, &s);
 		int asked = 0;
 
-		append(j, "note", json_parse(cases[i].fields,
+		append(j, EVENT_NOTE, json_parse(cases[i].fields,
 		    strlen(cases[i].fields), JSON_NUL_REFUSE, NULL));
-		append(j, "note", json_parse(cases[i].fields,
+		append(j, EVENT_NOTE, json_parse(cases[i].fields,
 		    strlen(cases[i].fields), JSON_NUL_REFUSE, NULL));
 		journal_free(j);
 		if (journal_verify(dir, has_only_a, &asked, NULL, &e) !=

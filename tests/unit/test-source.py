@@ -326,6 +326,10 @@ def unsorted_tables():
         for table in re.findall(r'(?:bsearch\([^;]*?, |MEM_SEARCH\()(\w+),'
                                 r'\s+MEM_COUNT\(', text):
             body = re.search(r'%s\[\] = \{(.*?)\n\};' % table, text, re.S)
+            if table == 'event_rows':           # made from the header's list
+                body = re.search(r'EVENT_TYPES\(X\)(.*?)\n\n', re.sub(
+                    r'X\(\w+, (\w+)', r'{ "\1"', text_of(path[:-1] + 'h')),
+                    re.S)
             rows = re.findall(r'\{ "([^"]*)"', body.group(1)) or \
                 re.findall(r'"([^"]*)"', body.group(1))
             tables += 1

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "journal/event.h"
 #include "ui/term/draw.h"
 #include "front/editor.h"
 #include "ui/keys/keys.h"
@@ -110,7 +111,7 @@ bool	app_draft_end(struct app *);
 
 /* ---- app-seen.c: what was seen, and the place in the review ---- */
 /* Load it: a line has come (`type`), or the old lines have (NULL). */
-void	app_seen_begin(struct app *, const char *type);
+void	app_seen_begin(struct app *, enum event_type type);
 /* A key comes that can be an answer to what is on the screen. */
 void	app_seen_answered(struct app *);
 /* It came; `reviewing`: before it, the keys were the review's. */

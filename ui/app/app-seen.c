@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
@@ -32,17 +33,17 @@ app_seen_plan(struct app *a)
 }
 
 void
-app_seen_begin(struct app *a, const char *type)
+app_seen_begin(struct app *a, enum event_type type)
 {
 	const char *dir = a->ui.fold->dir;
 
-	if (dir == NULL || (type != NULL && strcmp(type, "live") != 0))
+	if (dir == NULL || (type != EVENT_OTHER && type != EVENT_LIVE))
 		return;
 	if (a->review == NULL)
 		a->review = review_file_new(dir);
 	review_file_load(a->review, &a->ui, true);
 	app_seen_plan(a);
-	if (type != NULL)
+	if (type != EVENT_OTHER)
 		away_notice(&a->ui, review_file_last_key(a->review));
 }
 

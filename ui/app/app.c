@@ -198,14 +198,14 @@ app_hang_up(struct app *a)
 static void
 app_note_end(struct app *a, const cJSON *line)
 {
-	const char *type = json_str_or(line, "type", "");
+	enum event_type type = event_type(line);
 	int64_t code = json_int(line, "exit", 0);
 
-	if (strcmp(type, "ended") == 0) {
+	if (type == EVENT_ENDED) {
 		a->ended = true;
 		a->code = code < 0 || code > 255 ? 1 : (int)code;
 	}
-	if (strcmp(type, "refused") != 0 || code <= 0 || code > 255)
+	if (type != EVENT_REFUSED || code <= 0 || code > 255)
 		return;
 	free(a->refused);
 	a->refused = xstrdup(json_str_or(line, "text", "refused"));
@@ -247,7 +247,7 @@ app_line_in(void *arg, const char *line, size_t n)
 	app_note_end(a, o);
 	a->dirty = true;
 	app_draft_load(a);
-	app_seen_begin(a, json_str_or(o, "type", ""));
+	app_seen_begin(a, event_type(o));
 	cJSON_Delete(o);
 }
 
@@ -270,7 +270,7 @@ app_read_past(struct app *a)
 	cJSON_Delete(o);
 	past_each(*past, app_line_in, a);
 	state_checking(&a->ui);
-	app_seen_begin(a, NULL);
+	app_seen_begin(a, EVENT_OTHER);
 	past_free(*past);
 	*past = NULL;
 	mem_give_back();

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/action.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/ui-base.h"
@@ -81,18 +82,19 @@ apply_notice_decided(struct ui *ui)
 void
 apply_notice_line(struct ui *ui, const cJSON *line)
 {
-	const char *type = json_str_or(line, "type", ""), *first = NULL;
+	enum event_type type = event_type(line);
+	const char *first = NULL;
 	const cJSON *op;
 	int n = 0;
 
 	if (!ui->fold->live)
 		return;
-	if (strcmp(type, "error") == 0 &&
+	if (type == EVENT_ERROR &&
 	    strcmp(json_str_or(line, "kind", ""), "apply") == 0)
 		ui_notice(ui, "%s", json_str_or(line, "text", "not written"));
-	if (strcmp(type, "decision") == 0 && json_is(line, "by", "user"))
+	if (type == EVENT_DECISION && json_is(line, "by", "user"))
 		apply_notice_decided(ui);
-	if (strcmp(type, "applied") != 0)
+	if (type != EVENT_APPLIED)
 		return;
 	/* Those that changed on disk: disk-note.h. */
 	cJSON_ArrayForEach(op, json_array(line, "ops"))

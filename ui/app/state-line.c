@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/action.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/confirm.h"
@@ -210,13 +211,10 @@ state_text(struct ui *ui)
 }
 
 /* Lines that don't change what a verdict would do; marks may (decision_line). */
-static const char *const state_quiet[] = { "delta", "draft", "evidence",
-	"output", "status" };
-
 void
 state_line(struct ui *ui, const cJSON *line)
 {
-	const char *type = json_str_or(line, "type", "");
+	enum event_type type = event_type(line);
 	const struct fold_file *file;
 	const struct fold_hunk *hunk;
 	const char *state;
@@ -224,9 +222,11 @@ state_line(struct ui *ui, const cJSON *line)
 
 	if (colours_line(ui, line))
 		return;
-	if (MEM_FIND(state_quiet, type) == NULL)
+	if (type != EVENT_DELTA && type != EVENT_DRAFT &&
+	    type != EVENT_EVIDENCE && type != EVENT_OUTPUT &&
+	    type != EVENT_STATUS)
 		verdict_came(ui);
-	if (strcmp(type, "refused") == 0) {
+	if (type == EVENT_REFUSED) {
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
 		decision_forget_sent(ui, true);
 		ui->asked = ui->asked_list = false;
@@ -234,15 +234,15 @@ state_line(struct ui *ui, const cJSON *line)
 		output_fetch_refused(ui, line);
 		hunk_edit_settle(ui, json_str_or(line, "text", "refused"));
 	}
-	if (strcmp(type, "decision") == 0) {
+	if (type == EVENT_DECISION) {
 		mark_history_clear(ui);
 		diff_news_decision(ui, line);
 		/* It may offer to take back what no key does any more. */
 		FREE_NULL(ui->notice);
 	}
-	if (strcmp(type, "proposal") == 0)
+	if (type == EVENT_PROPOSAL)
 		diff_news_line(ui, line);
-	else if (strcmp(type, "plan") == 0)
+	else if (type == EVENT_PLAN)
 		plan_news_line(ui, line);
 	fold_line(ui->fold, line);
 	ui->checking = ui->checking && !ui->fold->live;
@@ -250,15 +250,15 @@ state_line(struct ui *ui, const cJSON *line)
 	summary_edit_line(ui, type, line);
 	/* Until the `live` line, the session's state is unknown. */
 	if (ui->fold->live && (ui->fold->seq != seq ||
-	    strcmp(type, "proposal") == 0 || strcmp(type, "live") == 0))
-		draft_settle(ui, strcmp(type, "live") == 0);
-	if (strcmp(type, "around") == 0)
+	    type == EVENT_PROPOSAL || type == EVENT_LIVE))
+		draft_settle(ui, type == EVENT_LIVE);
+	if (type == EVENT_AROUND)
 		context_lines_line(ui, line);
-	else if (strcmp(type, "change") == 0)
+	else if (type == EVENT_CHANGE)
 		changes_line(ui, line);
-	else if (strcmp(type, "output") == 0)
+	else if (type == EVENT_OUTPUT)
 		output_fetch_line(ui, line);
-	if (ui->fold->seq != seq || strcmp(type, "proposal") == 0)
+	if (ui->fold->seq != seq || type == EVENT_PROPOSAL)
 		displayed_sweep(ui);
 	hunk_edit_lines_drop(ui, false);
 	hunk_edit_settle(ui, NULL);
@@ -270,19 +270,19 @@ state_line(struct ui *ui, const cJSON *line)
 	}
 	state_focus_back(ui);
 	/* From one that is decided to the next, before its rows go. */
-	if (strcmp(type, "decision") == 0 && (hunk = diff_hunk(ui, &file)) !=
+	if (type == EVENT_DECISION && (hunk = diff_hunk(ui, &file)) !=
 	    NULL && hunk->decided)
 		diff_next_undecided(ui);
 	disk_note_line(ui, type, line);
-	if (strcmp(type, "proposal") == 0)
+	if (type == EVENT_PROPOSAL)
 		diff_news_tell(ui);
 	apply_notice_line(ui, line);
 	line_comment_line(ui, line);
 	state_offer_check(ui);
-	if (strcmp(type, "agent_end") == 0)
+	if (type == EVENT_AGENT_END)
 		state_interrupted(ui);
 	commit_run_line(&ui->commit, ui->fold, type);
-	if (strcmp(type, "applied") == 0 && ui->at == PANE_CHANGES &&
+	if (type == EVENT_APPLIED && ui->at == PANE_CHANGES &&
 	    ui->fold->live)
 		changes_look(ui);
 	state = ui->fold->state == NULL ? "" : ui->fold->state;
@@ -303,7 +303,7 @@ state_line(struct ui *ui, const cJSON *line)
 		ui->output.since = ui->now;
 	}
 	/* Attached later: its clocks don't begin again. */
-	if (strcmp(type, "status") == 0 && ui->fold->for_ms > 0) {
+	if (type == EVENT_STATUS && ui->fold->for_ms > 0) {
 		ui->state.since = ui->now - ui->fold->for_ms;
 		if (strcmp(state, "tool") == 0)
 			ui->output.since = ui->state.since;

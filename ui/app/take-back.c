@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/prompt-id.h"
@@ -135,11 +136,11 @@ take_back_offers(const struct ui *ui, enum action_id id)
 }
 
 void
-take_back_line(struct ui *ui, const char *type)
+take_back_line(struct ui *ui, enum event_type type)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 
-	if (!ui->asked || strcmp(type, "proposal") != 0)
+	if (!ui->asked || type != EVENT_PROPOSAL)
 		return;
 	ui->asked = false;
 	if (p == NULL || p->undo == 0)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "front/action.h"
+#include "journal/event.h"
 
 struct fold_file;
 struct ui;
@@ -17,6 +18,6 @@ bool	take_back_key(struct ui *, enum action_id);
 /* Would it do something? */
 bool	take_back_offers(const struct ui *, enum action_id);
 /* A line of the core: the proposal may have come that the last key asked for. */
-void	take_back_line(struct ui *, const char *type);
+void	take_back_line(struct ui *, enum event_type type);
 
 #endif

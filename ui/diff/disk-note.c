@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/pane-data.h"
@@ -159,17 +160,17 @@ disk_drop(struct ui *ui)
 }
 
 void
-disk_note_line(struct ui *ui, const char *type, const cJSON *line)
+disk_note_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
-	bool again = strcmp(type, "proposal") == 0;
+	bool again = type == EVENT_PROPOSAL;
 	const cJSON *op;
 
-	if (again || strcmp(type, "decision") == 0)
+	if (again || type == EVENT_DECISION)
 		xstrset(&ui->diff.made, again ? json_str(line, "t") : NULL);
-	if (strcmp(type, "decision") == 0 || ui->fold->proposal == NULL ||
+	if (type == EVENT_DECISION || ui->fold->proposal == NULL ||
 	    (again && ui->diff.disk != NULL && !ui->diff.split))
 		disk_drop(ui);
-	if (strcmp(type, "applied") == 0)
+	if (type == EVENT_APPLIED)
 		cJSON_ArrayForEach(op, json_array(line, "ops"))
 			if (disk_is_changed(op)) {
 				disk_drop(ui);
@@ -177,7 +178,7 @@ disk_note_line(struct ui *ui, const char *type, const cJSON *line)
 				return;
 			}
 	if (ui->diff.unwritten == NULL || (!again &&
-	    (strcmp(type, "draft") != 0 || !json_is(line, "by", "core"))))
+	    (type != EVENT_DRAFT || !json_is(line, "by", "core"))))
 		return;
 	disk_make(ui);
 	disk_go(ui);

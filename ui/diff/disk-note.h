@@ -7,10 +7,12 @@
 
 #include <cjson/cJSON.h>
 
+#include "journal/event.h"
+
 struct ui;
 
 /* After a line was folded. */
-void	disk_note_line(struct ui *, const char *type, const cJSON *line);
+void	disk_note_line(struct ui *, enum event_type type, const cJSON *line);
 /* Draw the note, if there is one; returns its rows. */
 int	disk_note_draw(struct ui *, int y, int x, int x_end);
 

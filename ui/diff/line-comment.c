@@ -15,6 +15,7 @@
 #include "base/sanitize.h"
 #include "front/action.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/pane-data.h"
@@ -288,12 +289,12 @@ line_comment_line(struct ui *ui, const cJSON *line)
 	bool answer = json_is(line, "by", "model");
 	bool asked = ui->notice != NULL && strcmp(ui->notice, ASKED) == 0;
 
-	if (asked && json_is(line, "type", "agent_end") &&
+	if (asked && event_type(line) == EVENT_AGENT_END &&
 	    fold_can_retry(ui->fold))
 		ui_notice(ui, "no answer: %s · %s asks again", json_is(line,
 		    "outcome", "provider") ? "the request failed" :
 		    "interrupted", ui_key_of(ui, ACTION_RETRY));
-	if (!json_is(line, "type", "comment"))
+	if (event_type(line) != EVENT_COMMENT)
 		return;
 	if (answer && asked)
 		FREE_NULL(ui->notice);

@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/event.h"
 #include "journal/syntax-class.h"
 #include "ui/panes/ui-base.h"
 #include "ui/text/page.h"
@@ -102,12 +103,12 @@ colours_line(struct ui *ui, const cJSON *line)
 	struct colours *c;
 	const cJSON *it;
 
-	if (json_is(line, "type", "refused") &&
+	if (event_type(line) == EVENT_REFUSED &&
 	    (json_is(line, "to", "colours") || json_is(line, "to", "code"))) {
 		ui->colours.refused++;
 		return true;
 	}
-	if (!json_is(line, "type", "colours"))
+	if (event_type(line) != EVENT_COLOURS)
 		return false;
 	c = MEM_FIND_IN(ui->colours.list, ui->colours.len,
 	    json_str_or(line, "id", json_str(line, "hash")));

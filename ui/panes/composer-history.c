@@ -13,6 +13,7 @@
 #include "front/action.h"
 #include "front/history.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/panes/typing-data.h"
 #include "ui/panes/ui-base.h"
@@ -81,7 +82,7 @@ composer_take_back(struct ui *ui)
 void
 composer_taken(struct ui *ui, const cJSON *line)
 {
-	bool back = json_is(line, "type", "unqueued");
+	bool back = event_type(line) == EVENT_UNQUEUED;
 	int64_t seq = ui->say.taking;
 	AUTO_FREE char *text = NULL;
 

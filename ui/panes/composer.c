@@ -14,6 +14,7 @@
 #include "front/history.h"
 #include "front/slash-command.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "policy/approve.h"
@@ -252,31 +253,31 @@ composer_keep_model(struct ui *ui, struct buf *b)
 
 /* What the user's command has set, here or on another screen. */
 static void
-composer_set(struct ui *ui, const char *type, const cJSON *line)
+composer_set(struct ui *ui, enum event_type type, const cJSON *line)
 {
 	const struct fold *f = ui->fold;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (!f->live)
 		return;
-	if (strcmp(type, "compaction") == 0 && json_is(line, "why", "new"))
+	if (type == EVENT_COMPACTION && json_is(line, "why", "new"))
 		buf_adds(&b, "new conversation: the model knows nothing of "
 		    "the messages above");
 	else if (!json_is(line, "by", "user"))
 		return;
-	else if (strcmp(type, "model") == 0) {
+	else if (type == EVENT_MODEL) {
 		if (ui->notice != NULL &&
 		    strncmp(ui->notice, UI_KEY_STORED,
 		    strlen(UI_KEY_STORED)) == 0)
 			buf_addf(&b, "%s · ", ui->notice);
 		buf_addf(&b, "model: %s", f->model == NULL ? "?" : f->model);
 		composer_keep_model(ui, &b);
-	} else if (strcmp(type, "check") == 0)
+	} else if (type == EVENT_CHECK)
 		buf_addf(&b, "success check: %s",
 		    json_str_or(line, "command", ""));
-	else if (strcmp(type, "mode") == 0 && json_str(line, "text") != NULL)
+	else if (type == EVENT_MODE && json_str(line, "text") != NULL)
 		buf_adds(&b, json_str(line, "text"));
-	else if (strcmp(type, "mode") == 0 && f->approve != NULL) {
+	else if (type == EVENT_MODE && f->approve != NULL) {
 		buf_addf(&b, "review mode %s: ", f->approve);
 		approve_words(&b, approve_find(f->approve), APPROVE_SCREEN);
 	}
@@ -555,40 +556,40 @@ composer_refused(struct ui *ui, const char *why)
 }
 
 void
-composer_line(struct ui *ui, const char *type, const cJSON *line)
+composer_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
 	composer_set(ui, type, line);
-	if (strcmp(type, "paths") == 0)
+	if (type == EVENT_PATHS)
 		complete_line(ui, line);
-	else if (strcmp(type, "queued") == 0 && ui->fold->queued > 0)
+	else if (type == EVENT_QUEUED && ui->fold->queued > 0)
 		ui_notice(ui,
 		    ui->fold->output.own && ui->fold->output.running
 			? "runs after your command · %s stops both"
 			: "runs after this tool call · %s cancels it and stops "
 			  "the agent",
 		    ui_key_of(ui, ACTION_INTERRUPT));
-	else if (strcmp(type, "user_message") == 0 &&
+	else if (type == EVENT_USER_MESSAGE &&
 	    strcmp(json_str_or(line, "by", ""), "user") == 0 &&
 	    !json_bool(line, "again", false)) {
 		composer_waits(ui);
 		composer_arrived(ui);
 		draft_arrived(ui, json_int(line, "seq", 0),
 		    json_str_or(line, "text", ""));
-	} else if (strcmp(type, "plan") == 0 &&
+	} else if (type == EVENT_PLAN &&
 	    strcmp(json_str_or(line, "status", ""), "returned") == 0) {
 		/* A message sent while a plan waits returns that plan, with the
 		 * message as the reason: so the core has the message. */
 		composer_arrived(ui);
 		draft_arrived(ui, json_int(line, "seq", 0),
 		    json_str_or(line, "word", ""));
-	} else if (strcmp(type, "unqueued") == 0 ||
-	    (strcmp(type, "refused") == 0 && json_is(line, "to", "unqueue")))
+	} else if (type == EVENT_UNQUEUED ||
+	    (type == EVENT_REFUSED && json_is(line, "to", "unqueue")))
 		composer_taken(ui, line);
-	else if (strcmp(type, "refused") == 0 &&
+	else if (type == EVENT_REFUSED &&
 	    strcmp(json_str_or(line, "to", ""), "say") == 0)
 		composer_refused(ui, json_str_or(line, "text", "refused"));
-	else if (strcmp(type, "turn_start") == 0 ||
-	    strcmp(type, "agent_end") == 0) {
+	else if (type == EVENT_TURN_START ||
+	    type == EVENT_AGENT_END) {
 		size_t n = ui->fold->unread;
 
 		if (n > 0 && json_is(line, "outcome", "interrupted")) {

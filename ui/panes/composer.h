@@ -14,6 +14,7 @@
 
 #include "front/action.h"
 #include "front/slash-command.h"
+#include "journal/event.h"
 
 struct ui;
 
@@ -31,7 +32,7 @@ bool	composer_command(struct ui *, const struct slash_command *,
 /* The prompt before the text; NULL: the usual one. */
 const char *composer_prompt(const struct ui *);
 /* Handle a line from the core. */
-void	composer_line(struct ui *, const char *type, const cJSON *line);
+void	composer_line(struct ui *, enum event_type type, const cJSON *line);
 /* The text for the editor, malloc'ed; composer_edited gets the result, or NULL
  * with the reason. */
 char	*composer_text(struct ui *, size_t *len);

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/displayed.h"
@@ -93,12 +94,12 @@ decision_line(struct ui *ui, const cJSON *line)
 {
 	const cJSON *list = json_array(line, "marks"), *it;
 
-	if (json_is(line, "type", "proposal") ||
-	    json_is(line, "type", "decision")) {
+	if (event_type(line) == EVENT_PROPOSAL ||
+	    event_type(line) == EVENT_DECISION) {
 		decision_forget_sent(ui, false);
 		ui->marked++;
 	}
-	if (!json_is(line, "type", "draft"))
+	if (event_type(line) != EVENT_DRAFT)
 		return;
 	if (list == NULL)
 		decision_arrived(ui, line);

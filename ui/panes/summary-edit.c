@@ -11,6 +11,7 @@
 #include "front/action.h"
 #include "front/editor.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/panes/ui-base.h"
 #include "ui/panes/draft.h"
@@ -49,13 +50,13 @@ summary_edit_done(struct ui *ui, const char *text, size_t len, int64_t seq,
 }
 
 void
-summary_edit_line(struct ui *ui, const char *type, const cJSON *line)
+summary_edit_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
-	bool refused = strcmp(type, "refused") == 0 &&
+	bool refused = type == EVENT_REFUSED &&
 	    strcmp(json_str_or(line, "to", ""), "compact") == 0;
 	char *s = ui->summary_sent;
 
-	if (s == NULL || (!refused && strcmp(type, "compaction") != 0))
+	if (s == NULL || (!refused && type != EVENT_COMPACTION))
 		return;
 	ui->summary_sent = NULL;
 	if (refused && draft_text_to_line(ui, s, strlen(s)))

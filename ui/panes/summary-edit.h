@@ -10,6 +10,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "journal/event.h"
+
 struct ui;
 
 /* The summary for the editor, malloc'ed, and its line's seq; NULL if there is
@@ -20,6 +22,6 @@ void	summary_edit_done(struct ui *, const char *text, size_t len,
 	    int64_t seq, const char *why);
 /* Handle a line from the core: a summary that it refuses moves to the input
  * line for the model. */
-void	summary_edit_line(struct ui *, const char *type, const cJSON *line);
+void	summary_edit_line(struct ui *, enum event_type type, const cJSON *line);
 
 #endif

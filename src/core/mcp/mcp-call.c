@@ -28,6 +28,7 @@
 #include "core/emit.h"
 #include "core/stages.h"
 #include "core/status.h"
+#include "journal/event.h"
 
 #define CALL_TEXT	((size_t)30 << 10)
 #define CALL_STARTS	2	/* of one server in a session */
@@ -107,7 +108,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 		c->review.touched = true;
 		evidence_stale(c);
 	}
-	emit_event(c, "tool_result", "core", o);
+	emit_event(c, EVENT_TOOL_RESULT, "core", o);
 	mcp_part_images(s, call->name);
 	c->calls.next++;
 	driver_soon(c);

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "core/core.h"
 #include "core/emit.h"
+#include "journal/event.h"
 
 static cJSON *
 note_tool(const struct mcp_tool *t)
@@ -44,5 +45,5 @@ mcp_note(const struct mcp_server *s, const char *status, const char *text)
 	for (i = 0; tools != NULL && i < m->tools_len; i++)
 		if (m->tools[i]->server == s)
 			cJSON_AddItemToArray(tools, note_tool(m->tools[i]));
-	emit_event(s->core, "note", "core", o);
+	emit_event(s->core, EVENT_NOTE, "core", o);
 }

@@ -14,6 +14,7 @@
 #include "core/attach.h"
 #include "core/core.h"
 #include "core/emit.h"
+#include "journal/event.h"
 
 static void
 part_say(struct core *c, const char *text)
@@ -90,5 +91,5 @@ mcp_part_images(struct mcp_server *s, const char *of)
 	o = cJSON_CreateObject();
 	json_add_str(o, "text", text);
 	json_set_take(o, "images", images);
-	emit_event(s->core, "user_message", "core", o);
+	emit_event(s->core, EVENT_USER_MESSAGE, "core", o);
 }

@@ -12,6 +12,7 @@
 #include "core/net/network.h"
 #include "core/emit.h"
 #include "core/status.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "loop/loop.h"
@@ -84,7 +85,7 @@ network_ask(struct network *n, struct network_host *h)
 	json_add_str(o, "server", n->server);
 	json_add_str(o, "reason", reason);
 	json_add_str(o, "why", why);
-	emit_event(c, "ask", "core", o);
+	emit_event(c, EVENT_ASK, "core", o);
 	n->ask_timer = loop_timer_new(c->loop, NETWORK_ASK_MS,
 	    network_ask_late, n);
 	status_tell(c, "waiting", "may it connect to %s?", h->name);
@@ -137,7 +138,7 @@ network_answer(struct core *c, const char *id, bool allow, const char *scope,
 		json_add_str(o, "scope", scope == NULL ? "call" : scope);
 	emit_add_seen(o, seen);
 	json_add_str(o, "client", client);
-	emit_event(c, "answer", client == NULL ? "core" : "user", o);
+	emit_event(c, EVENT_ANSWER, client == NULL ? "core" : "user", o);
 	h->verdict = allow ? NETWORK_ALLOWED : NETWORK_FORBIDDEN;
 	h->by = "you";
 	if (n->server == NULL)
@@ -174,5 +175,5 @@ network_recover(struct core *c)
 	o = cJSON_CreateObject();
 	json_add_str(o, "id", c->fold->ask.id);
 	json_add_bool(o, "allow", false);
-	emit_event(c, "answer", "core", o);
+	emit_event(c, EVENT_ANSWER, "core", o);
 }

@@ -17,6 +17,7 @@
 #include "core/net/network-int.h"
 #include "core/net/proxy-channel.h"
 #include "core/emit.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "loop/loop.h"
 #include "policy/net-allow.h"
@@ -314,7 +315,7 @@ network_ended(struct network *n, int64_t call)
 		o = cJSON_CreateObject();
 		json_add_str(o, "call", id);
 		json_set_take(o, "hosts", list);
-		emit_event(n->core, "net_end", "core", o);
+		emit_event(n->core, EVENT_NET_END, "core", o);
 	} else
 		cJSON_Delete(list);
 	network_hosts_drop(n, call);
@@ -327,7 +328,7 @@ network_open(struct network *n, struct network_link *l, const cJSON *m)
 	cJSON *go = cJSON_CreateObject();
 
 	if (l->host->connections++ == 0) {
-		emit_event(c, "net", "core", network_host_opened(l->host,
+		emit_event(c, EVENT_NET, "core", network_host_opened(l->host,
 		    json_str_or(m, "address", "?")));
 		/* Before a byte is passed on. */
 		emit_sync(c);
@@ -342,7 +343,7 @@ network_failed(struct network *n, struct network_host *h, const char *words)
 	if (h->told)
 		return;
 	h->told = true;
-	emit_event(n->core, "net", "core", network_host_refused(h, words));
+	emit_event(n->core, EVENT_NET, "core", network_host_refused(h, words));
 }
 
 void

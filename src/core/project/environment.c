@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "journal/event.h"
 #include "policy/mask.h"
 #include "core/core.h"
 #include "core/emit.h"
@@ -282,7 +283,7 @@ environment_emit(struct core *c, const struct buf *text)
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_strn(o, "text", buf_str(text), text->len);
-	emit_event(c, "environment", "core", o);
+	emit_event(c, EVENT_ENVIRONMENT, "core", o);
 }
 
 static void
@@ -349,18 +350,18 @@ environment_tell(struct core *c)
 void
 environment_event(struct core *c, const cJSON *event)
 {
-	const char *type = json_str_or(event, "type", "");
+	enum event_type type = event_type(event);
 	const char *text = json_str_or(event, "text", "");
 	char *all;
 
-	if (strcmp(type, "environment") == 0) {
+	if (type == EVENT_ENVIRONMENT) {
 		/* Add the changes at the end. */
 		all = c->project.environment_told == NULL || strncmp(text,
 		    "[assent] Where", 14) == 0 ? xstrdup(text) :
 		    xasprintf("%s%s", c->project.environment_told, text);
 		free(c->project.environment_told);
 		c->project.environment_told = all;
-	} else if (strcmp(type, "compaction") == 0) {
+	} else if (type == EVENT_COMPACTION) {
 		FREE_NULL(c->project.environment_told);
 	}
 }

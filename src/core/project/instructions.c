@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "journal/event.h"
 #include "policy/mask.h"
 #include "core/core.h"
 #include "core/project/project-context.h"
@@ -253,13 +254,13 @@ instructions_begin(struct core *c, size_t max)
 void
 instructions_event(struct core *c, const cJSON *event)
 {
-	const char *type = json_str_or(event, "type", "");
+	enum event_type type = event_type(event);
 	const cJSON *it;
 
 	/* A summary may have removed the message with the instructions. */
-	if (strcmp(type, "compaction") == 0)
+	if (type == EVENT_COMPACTION)
 		pathmap_release(&c->project.instructed);
-	if (strcmp(type, "user_message") != 0)
+	if (type != EVENT_USER_MESSAGE)
 		return;
 	cJSON_ArrayForEach(it, json_array(event, "instructions"))
 		if (cJSON_IsString(it))
@@ -313,7 +314,7 @@ instructions_tell(struct core *c, const cJSON *files)
 	}
 	emit_note(c, "Read for the model, from the project: %s",
 	    buf_str(&names));
-	emit_event(c, "user_message", "core", o);
+	emit_event(c, EVENT_USER_MESSAGE, "core", o);
 }
 
 void

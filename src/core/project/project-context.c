@@ -13,6 +13,7 @@
 #include "core/project/instructions.h"
 #include "core/project/map.h"
 #include "core/emit.h"
+#include "journal/event.h"
 #include "policy/success-check.h"
 
 #define PROJECT_CONTEXT_MAP_MAX	((size_t)4 << 10)
@@ -128,7 +129,7 @@ project_context_note_check(struct core *c, const char *check,
 
 	json_add_str(o, "check", check);
 	json_add_str(o, "text", text);
-	emit_event(c, "note", "core", o);
+	emit_event(c, EVENT_NOTE, "core", o);
 }
 
 static void
@@ -155,7 +156,7 @@ project_context_take(struct core *c)
 		return;
 	}
 	c->project.context = now;
-	emit_event(c, "project", "core", cJSON_Duplicate(now, 1));
+	emit_event(c, EVENT_PROJECT, "core", cJSON_Duplicate(now, 1));
 	project_context_note(c, old);
 	cJSON_Delete(old);
 }
@@ -164,7 +165,7 @@ void
 project_context_symbols(struct core *c, const char *text)
 {
 	json_add_str(c->project.context, "symbols", text);
-	emit_event(c, "project", "core", cJSON_Duplicate(c->project.context, 1));
+	emit_event(c, EVENT_PROJECT, "core", cJSON_Duplicate(c->project.context, 1));
 }
 
 void
@@ -173,7 +174,7 @@ project_context_recall(struct core *c, const cJSON *line)
 	static const char *const members[] = { "files", "map", "symbols",
 		"check" };
 
-	if (!json_is(line, "type", "project"))
+	if (event_type(line) != EVENT_PROJECT)
 		return;
 	cJSON_Delete(c->project.context);
 	c->project.context = cJSON_CreateObject();
