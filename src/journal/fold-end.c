@@ -193,8 +193,8 @@ struct fold_end_name {
 					   has renamed, or NULL */
 	bool		 is_old;	/* it is such an old one */
 	bool		 is_listed;
-	int		 writes;	/* changes of the task that aren't
-					   undone */
+	bool		 is_written;	/* by a change of the task that isn't
+					   undone as a whole */
 };
 
 static struct fold_end_name *
@@ -212,7 +212,8 @@ fold_end_know(struct pathmap *names, const struct fold *f,
 
 	for (file = c->files; file < c->files + c->files_len; file++) {
 		name = fold_end_name(names, file->path);
-		name->writes += fold_end_counts(f, c, f->task.seq);
+		name->is_written = name->is_written || (!c->undone &&
+		    fold_end_counts(f, c, f->task.seq) > 0);
 		name->is_old = false;
 		if (file->from == NULL)
 			continue;
@@ -262,7 +263,7 @@ fold_end_files(const struct fold *f, struct fold_end_wrote *w, struct buf *b)
 		for (k = 0; c->seq > f->task.seq && k < c->files_len; k++) {
 			name = fold_end_name(&names, c->files[k].path);
 			if (!name->is_listed && !name->is_old &&
-			    name->writes > 0)
+			    name->is_written)
 				fold_end_file(f, name->from, name->path, w, b);
 			name->is_listed = true;
 		}
