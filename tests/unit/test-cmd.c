@@ -81,7 +81,7 @@ test_lines(void **state)
 		  NULL, "unknown command \"list\"; use assent ls" },
 		{ "with a name", { "diff", "1a2b", NULL }, NULL, NULL, NULL,
 		  "use assent show" },
-		{ "an older command", { "attach", "a", "b", NULL }, NULL, NULL,
+		{ "an older command", { "attach", "1a2b", NULL }, NULL, NULL,
 		  NULL, "use assent resume" },
 		{ "another's option", { "-p", "say hi", NULL }, NULL, NULL,
 		  NULL, "unknown option -p; use assent exec" },
@@ -201,7 +201,7 @@ test_letters(void **state)
 		{ "all", '?', NULL }, { "\033[A", '?', NULL },
 		{ "[A", '?', NULL }, { "c 1 why", 'c', "1 why" },
 		{ "g", 'g', "" }, { "g 12", 'g', "12" }, { "g12", 'g', "12" },
-		{ "/a b", '/', "a b" }, { "/", '/', "" },
+		{ "/a b", '?', NULL }, { "/", '?', NULL },
 		{ "x now", '?', NULL },
 	};
 	const char *word;
