@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
 #include "journal/command.h"
 #include "journal/event.h"

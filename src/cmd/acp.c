@@ -14,8 +14,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "front/cmd-exit.h"
 #include "cmd/session-client.h"
+#include "front/client.h"
 #include "journal/command.h"
 #include "journal/session.h"
 

@@ -11,9 +11,9 @@
 
 #include "base/fs.h"
 #include "base/spawn.h"
-#include "front/cmd-exit.h"
 #include "cmd/cmd.h"
 #include "cmd/commit-journal.h"
+#include "front/client.h"
 
 /* Before these work in a project, what a dead `assent commit` has left there is
  * put in order. */

@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "git/git-run.h"
-#include "git/git-state.h"
 
 static const char *const branch_words[] = {
 	[COMMIT_TASK] = "task", [COMMIT_DECISION] = "decision",

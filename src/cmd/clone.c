@@ -14,8 +14,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "front/cmd-exit.h"
-#include "front/data-dir.h"
+#include "front/client.h"
 #include "git/git-run.h"
 
 #define CLONE_ARGS	16

@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "front/pager.h"
+#include "front/editor.h"
 #include "front/exit-summary.h"
 #include "policy/approve.h"
 

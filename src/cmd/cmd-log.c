@@ -6,12 +6,12 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "front/client.h"
-#include "front/pager.h"
 #include "cmd/cmd.h"
 #include "cmd/log-path.h"
-#include "front/log.h"
 #include "cmd/setup.h"
+#include "front/client.h"
+#include "front/editor.h"
+#include "front/log.h"
 #include "journal/session.h"
 
 /* The changes of one file, in all sessions. */

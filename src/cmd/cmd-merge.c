@@ -11,12 +11,11 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "git/git-run.h"
-#include "git/git-state.h"
 #include "cmd/cmd.h"
 #include "cmd/commit-journal.h"
-#include "front/log.h"
 #include "cmd/setup.h"
+#include "front/log.h"
+#include "git/git-run.h"
 #include "git/worktrees.h"
 #include "journal/session.h"
 

@@ -21,9 +21,8 @@
 #include "front/print.h"
 #include "front/review.h"
 #include "gate/patch.h"
-#include "git/commit-message.h"
+#include "git/commit.h"
 #include "git/git-run.h"
-#include "git/git-state.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 

@@ -8,12 +8,11 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "front/print.h"
 #include "cmd/cmd-ls.h"
 #include "cmd/cmd.h"
-#include "git/git-run.h"
-#include "git/git-state.h"
 #include "cmd/setup.h"
+#include "front/print.h"
+#include "git/git-run.h"
 #include "git/worktrees.h"
 #include "journal/session.h"
 

@@ -12,9 +12,9 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
-#include "front/cmd-exit.h"
 #include "cmd/select.h"
 #include "config/config.h"
+#include "front/client.h"
 
 #define CMD_SCREEN	(1u << 0)	/* assent [TASK] */
 #define CMD_EXEC	(1u << 1)

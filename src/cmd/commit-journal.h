@@ -6,8 +6,8 @@
 #ifndef ASSENT_CMD_COMMIT_JOURNAL_H
 #define ASSENT_CMD_COMMIT_JOURNAL_H
 
-#include "git/commit-plan.h"
 #include "cmd/session-client.h"
+#include "git/commit.h"
 
 struct commit_journal {
 	const struct cmd_args	*args;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "front/cmd-exit.h"
+#include "front/client.h"
 #include "journal/command.h"
 
 /* The question was left: what is marked stays so. */

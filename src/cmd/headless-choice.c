@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "front/cmd-exit.h"
+#include "front/client.h"
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/fold-proposal.h"

@@ -13,7 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "front/cmd-exit.h"
+#include "front/client.h"
 #include "front/print.h"
 #include "front/review.h"
 #include "gate/patch.h"

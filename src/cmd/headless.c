@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "front/cmd-exit.h"
+#include "front/client.h"
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/event.h"

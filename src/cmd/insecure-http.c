@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/url.h"
-#include "front/cmd-exit.h"
+#include "front/client.h"
 
 static int
 insecure_http_check_key(const struct setup *s, const struct config_model *m,

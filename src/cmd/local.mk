@@ -66,7 +66,6 @@ libcmd_a_SOURCES = \
 	src/cmd/plain-move.c \
 	src/cmd/plain-output.c \
 	src/cmd/plain-typed.c \
-	\
 	src/cmd/proposal-file.c src/cmd/proposal-file.h \
 	src/cmd/proposal-read.c \
 	src/cmd/proposal-settle.c \

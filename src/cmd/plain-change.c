@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/select.h"
-#include "front/pager.h"
+#include "front/editor.h"
 #include "front/print.h"
 #include "front/review.h"
 #include "gate/hunk-text.h"
@@ -25,7 +25,7 @@
 
 #define PLAIN_LETTERS "ynraAdDsevcuJKmgpPtxq"
 
-/* As on the screen: front/action.c. */
+/* As on the screen: front/bindings.c. */
 static const char plain_help[] =
     "y        accept this hunk\n"
     "n        reject it; r TEXT rejects it with a reason for the model\n"

@@ -20,14 +20,14 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "front/cmd-exit.h"
+#include "front/client.h"
+#include "front/exit-summary.h"
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
-#include "journal/session.h"
 #include "journal/session-running.h"
-#include "front/exit-summary.h"
+#include "journal/session.h"
 
 #define PLAIN_TYPED_MAX ((size_t)8 << 20)
 #define PLAIN_BEFORE 12		/* past lines printed when attaching */

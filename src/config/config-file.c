@@ -2,13 +2,14 @@
  * Reads the user's and the project's file: checks every member against the
  * table, and lets a project only narrow what the user set.
  */
-#include "config.h"
 
-#include "config/config.h"
+#include "config.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,9 +20,114 @@
 #include "base/mine.h"
 #include "base/near.h"
 #include "config/config-int.h"
+#include "config/config.h"
+#include "policy/net-allow.h"
 #include "provider/dialect.h"
 #include "provider/format-table.h"
 #include "tool/tool.h"
+
+static void
+comments_blank(char *p, size_t from, size_t to)
+{
+	for (; from < to; from++)
+		if (p[from] != '\n' && p[from] != '\r')
+			p[from] = ' ';
+}
+
+/* The end of the string or comment at i, or i if there is none; n + 1: it has no
+ * end. */
+static size_t
+comments_skip(const char *p, size_t n, size_t i)
+{
+	size_t from = i;
+
+	if (p[i] == '"') {
+		for (i++; i < n && p[i] != '"'; i++)
+			if (p[i] == '\\')
+				i++;
+		return i >= n ? n + 1 : i + 1;
+	}
+	if (p[i] != '/' || i + 1 >= n)
+		return i;
+	if (p[i + 1] == '/') {
+		while (i < n && p[i] != '\n')
+			i++;
+	} else if (p[i + 1] == '*') {
+		for (i += 2; i + 1 < n && (p[i] != '*' || p[i + 1] != '/');)
+			i++;
+		i = i + 1 >= n ? n + 1 : i + 2;
+	}
+	return i < from ? from : i;
+}
+
+/* Replaces comments; *at is where one, or a string, has no end. */
+static int
+comments_strip(char *p, size_t n, size_t *at, struct err *e)
+{
+	size_t i, end;
+
+	for (i = 0; i < n; i = end == i ? i + 1 : end) {
+		end = comments_skip(p, n, i);
+		*at = i;
+		if (end > n)
+			return err_set(e, p[i] == '"' ? "unterminated string" :
+			    "unterminated comment");
+		if (end > i && p[i] == '/')
+			comments_blank(p, i, end);
+	}
+	return 0;
+}
+
+/* A comma between a value and the bracket that closes its list. */
+static void
+comments_commas(char *p, size_t n)
+{
+	size_t i, end, last = n, before = n;	/* what isn't space; n: none */
+
+	for (i = 0; i < n; i = end == i ? i + 1 : end) {
+		end = comments_skip(p, n, i);
+		if (memchr(" \t\r\n", p[i], 4) != NULL)
+			continue;
+		if ((p[i] == '}' || p[i] == ']') && last < n && before < n &&
+		    p[last] == ',' && strchr(",:[{", p[before]) == NULL)
+			p[last] = ' ';
+		before = last;
+		last = i;
+	}
+}
+
+/* "line 3, column 5: ..." */
+static void
+comments_place(const char *p, size_t at, const struct err *why, struct err *e)
+{
+	size_t i, line = 1, column = 1;
+
+	for (i = 0; i < at; i++) {
+		/* A character counts once. */
+		column += ((unsigned char)p[i] & 0xc0) != 0x80;
+		if (p[i] == '\n') {
+			line++;
+			column = 1;
+		}
+	}
+	err_set(e, "line %zu, column %zu: %s", line, column, why->text);
+}
+
+cJSON *
+config_json(char *p, size_t n, struct err *e)
+{
+	struct err why = ERR_INIT;
+	cJSON *o = NULL;
+	size_t at = 0;
+
+	if (comments_strip(p, n, &at, &why) == 0) {
+		comments_commas(p, n);
+		o = json_parse_at(p, n, JSON_NUL_REFUSE, &at, &why);
+	}
+	if (o == NULL)
+		comments_place(p, at, &why, e);
+	return o;
+}
 
 #define PROJECT_FILE ".assent/config.json"
 
@@ -576,4 +682,180 @@ config_project_file(struct config *c, const char *root, struct err *e)
 	else if (err_is_set(e))
 		rc = -1;
 	return rc;
+}
+
+/*
+ * saved.json, beside config.json: what the screen and `assent config` save.
+ * Only assent writes it. What config.json sets counts first; lists and servers
+ * of both are joined.
+ */
+
+/* Its members; an empty object if there is no file. */
+static cJSON *
+saved_read(const struct config *c, struct err *e)
+{
+	AUTO_FREE char *path = config_saved(c);
+	cJSON *o = NULL;
+
+	if (path == NULL)
+		err_set(e, "there is no home directory to keep settings in");
+	else
+		o = config_parse(AT_FDCWD, path, path, false, e);
+	return o == NULL && !err_is_set(e) ? cJSON_CreateObject() : o;
+}
+
+static int
+saved_write(const struct config *c, const cJSON *o, struct err *e)
+{
+	AUTO_FREE char *path = config_saved(c);
+	AUTO_FREE char *dir = config_beside(c, ".");
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_CLOSE int fd = -1;
+	char *text = cJSON_Print(o);
+
+	buf_addf(&b, "%s\n", text);
+	cJSON_free(text);
+	if (b.len > CONFIG_MAX_BYTES)
+		return err_set(e, "%s would be too large", path);
+	if (fs_mkdirs(dir, 0700, e) < 0)
+		return -1;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "can't open %s", dir);
+	return fs_replace(fd, CONFIG_SAVED, b.p, b.len, 0600, e);
+}
+
+/* The member `name` of saved.json, made if it is missing. */
+static cJSON *
+saved_member(cJSON *o, const char *name, cJSON *(*make)(void))
+{
+	cJSON *it = cJSON_GetObjectItemCaseSensitive(o, name);
+
+	if (it == NULL)
+		cJSON_AddItemToObject(o, name, it = make());
+	return it;
+}
+
+int
+config_save_net_allow(const struct config *c, const char *entry,
+    struct err *e)
+{
+	AUTO_JSON cJSON *o = saved_read(c, e);
+	cJSON *list = o == NULL ? NULL : saved_member(o, "net_allow",
+	    cJSON_CreateArray);
+	struct net_allow l = { NULL, 0 };
+	int rc = 0;
+
+	if (o == NULL || net_allow_add(&l, entry, "config", e) < 0)
+		return -1;
+	if (!json_has(list, l.v[0].text)) {
+		if (cJSON_GetArraySize(list) >= NET_ALLOW_MAX)
+			rc = err_set(e, "net_allow: must have at most %d "
+			    "entries", NET_ALLOW_MAX);
+		cJSON_AddItemToArray(list, cJSON_CreateString(l.v[0].text));
+		if (rc == 0)
+			rc = saved_write(c, o, e);
+	}
+	net_allow_release(&l);
+	return rc;
+}
+
+int
+config_save_model(const struct config *c, const char *name, struct err *e)
+{
+	AUTO_JSON cJSON *o = saved_read(c, e);
+
+	if (o == NULL)
+		return -1;
+	if (config_str(c, "model") != NULL || json_get(o, "model") != NULL)
+		return 0;
+	json_add_str(o, "model", name);
+	return saved_write(c, o, e) < 0 ? -1 : 1;
+}
+
+int
+config_save_hooks(const struct config *c, const cJSON *hooks,
+    const cJSON *checked, struct err *e)
+{
+	AUTO_JSON cJSON *o = saved_read(c, e);
+	const cJSON *it, *had;
+
+	if (o == NULL)
+		return -1;
+	cJSON_ArrayForEach(it, checked)
+		cJSON_ArrayForEach(had, config_list(c, "hooks"))
+			if (json_is(had, "event", json_str(it, "event")) &&
+			    json_is(had, "name", json_str(it, "name")))
+				return err_set(e, "there is a hook \"%s\" for "
+				    "%s; name the other differently",
+				    json_str(it, "name"), json_str(it, "event"));
+	cJSON_ArrayForEach(it, hooks)
+		cJSON_AddItemToArray(saved_member(o, "hooks",
+		    cJSON_CreateArray), cJSON_Duplicate(it, 1));
+	return saved_write(c, o, e);
+}
+
+int
+config_save_mcp(const struct config *c, const cJSON *servers, struct err *e)
+{
+	AUTO_JSON cJSON *o = saved_read(c, e);
+	const cJSON *it;
+
+	if (o == NULL)
+		return -1;
+	cJSON_ArrayForEach(it, servers) {
+		if (json_get(c->mcp_servers, it->string) != NULL)
+			return err_set(e, "mcpServers.%s: there is one of "
+			    "this name", it->string);
+		json_copy(saved_member(o, "mcpServers", cJSON_CreateObject),
+		    it->string, it);
+	}
+	return saved_write(c, o, e);
+}
+
+int
+config_remove_mcp(const struct config *c, const char *name, struct err *e)
+{
+	AUTO_JSON cJSON *o = saved_read(c, e);
+
+	if (o == NULL)
+		return -1;
+	if (json_get(json_get(o, "mcpServers"), name) == NULL)
+		return err_set(e, "mcpServers.%s is in %s, which you edit: "
+		    "take it out there", name, c->path);
+	cJSON_DeleteItemFromObjectCaseSensitive(
+	    cJSON_GetObjectItemCaseSensitive(o, "mcpServers"), name);
+	return saved_write(c, o, e);
+}
+
+/* This member of another file, as it is there; NULL with *e. */
+static cJSON *
+config_member_of(const char *path, const char *name, struct err *e)
+{
+	AUTO_JSON cJSON *o = config_parse(AT_FDCWD, path, path, false, e);
+	cJSON *member = cJSON_DetachItemFromObjectCaseSensitive(o, name);
+
+	if (o == NULL && !err_is_set(e))
+		err_set(e, "%s doesn't exist", path);
+	else if (o != NULL && member == NULL)
+		err_set(e, "%s has no %s", path, name);
+	return member;
+}
+
+cJSON *
+config_hooks_of(const char *path, struct err *e)
+{
+	return config_member_of(path, "hooks", e);
+}
+
+cJSON *
+config_mcp_of(const char *path, struct err *e)
+{
+	struct config checked = { 0 };
+	cJSON *o = config_member_of(path, "mcpServers", e);
+
+	if (o != NULL && config_mcp(&checked, o, path, e) < 0)
+		json_drop(&o);
+	cJSON_Delete(checked.mcp_servers);
+	return o;
 }

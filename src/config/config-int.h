@@ -23,7 +23,7 @@ enum setting_type {
 	SETTING_LIST,		/* strings; "a,b" in a variable or flag */
 	SETTING_HOOKS,		/* objects (policy/hook-spec.h); in a file
 				   only */
-	SETTING_PHASES,		/* an object (config-route.c) */
+	SETTING_PHASES,		/* an object (config-model.c) */
 };
 
 #define SETTING_PROJECT	(1u << 0)	/* a project's file may narrow it */
@@ -73,7 +73,7 @@ struct config {
 	char			*profile_text;	/* for the model, or NULL */
 	char			*profile_system; /* instead of the system
 						   prompt, or NULL */
-	struct net_allow	 net;		/* config-net.c */
+	struct net_allow	 net;		/* config.c */
 	const char		*test_by;	/* "flag", "config" (the user's files
 						   and variables) or "project"; NULL:
 						   there is no test */
@@ -81,13 +81,13 @@ struct config {
 	struct config_keys	*key_box;	/* results of key commands */
 };
 
-/* ---- config-route.c ---- */
+/* ---- config-model.c ---- */
 /* A copy of "phases", if it is valid; else NULL with the error ("must be ...").
  * A variable has it as JSON. */
 cJSON	*config_phases(const cJSON *, struct err *);
 cJSON	*config_phases_from_text(const char *, struct err *);
 
-/* ---- comments.c ---- */
+/* ---- config-file.c ---- */
 /* Replaces both kinds of comments in JSON, and a comma after the last item, by
  * spaces, in place, and parses it. NULL with *e, which names line and column. */
 cJSON	*config_json(char *p, size_t n, struct err *);
@@ -118,7 +118,7 @@ int	config_read(int dirfd, const char *path, const char *shown,
 cJSON	*config_parse(int dirfd, const char *path, const char *shown,
 	    bool beneath, struct err *);
 
-/* ---- config-net.c ---- */
+/* ---- config.c ---- */
 /* After the files and variables; then --net adds to it. */
 int	config_net_settle(struct config *, struct err *);
 int	config_net_flag(struct config *, const cJSON *list, const char *flag,
@@ -136,13 +136,13 @@ int	config_headers(const cJSON *, struct err *);
 /* For the start object: without the values of variables. NULL: none. */
 cJSON	*config_mcp_start(const struct config *);
 
-/* ---- profile.c ---- */
+/* ---- config.c ---- */
 /* Merges the profile named by flags, variables or the user's file: after the
  * user's file and before the project's. */
 int	config_profile(struct config *, const struct config_request *,
 	    struct err *);
 
-/* ---- local-server.c ---- */
+/* ---- config-model.c ---- */
 /* -1 with the error if the setting is invalid. */
 int	config_local_check(const struct config *, struct err *);
 /* The port of this name, also in `own`; 0: none. */
@@ -160,7 +160,7 @@ int	config_key(const struct config *, const cJSON *p,
 char	*config_key_from(const struct config *, const cJSON *p,
 	    const char *provider);
 
-/* ---- key-command.c ---- */
+/* ---- key.c ---- */
 /* Parses an api_key_command: a list of strings, or one string of words,
  * separated by spaces and possibly quoted. NULL with *e ("must ..."). The
  * caller frees it with key_command_free. */
@@ -186,7 +186,7 @@ int64_t	config_model_window(const cJSON *list, const char *name,
 char	*config_model_note(const cJSON *list, const cJSON *row,
 	    const char *name, bool listed, time_t now);
 
-/* ---- endpoint.c ---- */
+/* ---- config-model.c ---- */
 /* Checked, without trailing slashes, malloc'ed; `from` is for the message. */
 int	config_endpoint_url(const char *url, const char *from, char **out,
 	    struct err *);

@@ -2,25 +2,162 @@
  * Chooses the model, its server and its key: from --model and "model", else
  * from the available keys (key.c) and share/models.json.
  */
-#include "config.h"
 
-#include "config/config.h"
+#include "config.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/mine.h"
 #include "base/near.h"
 #include "base/secret.h"
 #include "base/self.h"
 #include "config/config-int.h"
+#include "config/config.h"
 #include "policy/price.h"
 #include "provider/dialect.h"
+#include "provider/facts.h"
+
+/* "NAME:PORT" */
+static bool
+local_read(const char *s, struct config_local *to)
+{
+	const char *colon = strrchr(s, ':');
+	char *end;
+	long port;
+
+	if (colon == NULL || colon == s ||
+	    (size_t)(colon - s) >= sizeof(to->name) ||
+	    memchr(s, '/', (size_t)(colon - s)) != NULL)
+		return false;
+	port = strtol(colon + 1, &end, 10);
+	if (colon[1] < '0' || colon[1] > '9' || *end != '\0' || port < 1 ||
+	    port > 65535)
+		return false;
+	memcpy(to->name, s, (size_t)(colon - s));
+	to->name[colon - s] = '\0';
+	to->port = (int)port;
+	return true;
+}
+
+size_t
+config_local(const struct config *c, struct config_local v[CONFIG_LOCAL_MAX])
+{
+	const cJSON *it;
+	size_t n = 0;
+
+	cJSON_ArrayForEach(it, config_list(c, "local_ports"))
+		if (n < CONFIG_LOCAL_MAX && cJSON_IsString(it) &&
+		    local_read(it->valuestring, &v[n]))
+			n++;
+	return n;
+}
+
+int
+config_local_check(const struct config *c, struct err *e)
+{
+	struct config_local one;
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, config_list(c, "local_ports"))
+		if (!local_read(it->valuestring, &one))
+			return err_set(e, "%s: local_ports: entries must look "
+			    "like ollama:11434, not \"%.60s\"",
+			    config_origin(c, "local_ports"), it->valuestring);
+	return 0;
+}
+
+int
+config_local_port(const struct config *c, const char *name,
+    struct config_local *own)
+{
+	struct config_local v[CONFIG_LOCAL_MAX];
+	size_t n = config_local(c, v), i;
+
+	for (i = 0; i < n && strcmp(v[i].name, name) != 0; i++)
+		;
+	if (i == n)
+		return 0;
+	*own = v[i];
+	return own->port;
+}
+
+/*
+ * endpoint: the URL and certificates of a model's server.  They are
+ * recorded, so they must not contain a password.
+ */
+
+static bool
+endpoint_has_user(const char *url)
+{
+	const char *host = strstr(url, "://") + 3;
+
+	return memchr(host, '@', strcspn(host, "/?#")) != NULL;
+}
+
+int
+config_endpoint_url(
+    const char *url, const char *from, char **out, struct err *e)
+{
+	size_t n = strlen(url);
+
+	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+		return err_set(e, "%s: \"%.120s\" isn't a URL; it must start "
+		    "with https:// or http://", from, url);
+	if (endpoint_has_user(url))
+		return err_set(e, "%s: the URL can't contain a name or "
+		    "password, because it is recorded; use api_key_env or "
+		    "api_key_file", from);
+	if (strpbrk(url, "?#") != NULL)
+		return err_set(e, "%s: the URL can't have a query (?...): it "
+		    "is recorded, and the API's path comes after it; for a "
+		    "key use api_key_env or api_key_file", from);
+	while (n > 0 && url[n - 1] == '/')
+		n--;
+	*out = xmemdup(url, n);
+	return 0;
+}
+
+char *
+config_endpoint_path(const struct config *c, const char *path)
+{
+	const char *home = config_env(c, "HOME");
+	char *cwd, *whole;
+
+	if (path[0] == '~' && path[1] == '/' && home != NULL)
+		return fs_join(home, path + 2);
+	if (path[0] == '/' || (cwd = getcwd(NULL, 0)) == NULL)
+		return xstrdup(path);
+	whole = fs_join(cwd, path);
+	free(cwd);
+	return whole;
+}
+
+int
+config_endpoint_set(const struct config *c, const cJSON *provider,
+    struct config_model *m, struct err *e)
+{
+	const char *file = json_str(provider, "ca_file");
+	struct stat st;
+
+	if (file == NULL)
+		return 0;
+	m->ca_file = config_endpoint_path(c, file);
+	if (stat(m->ca_file, &st) < 0 || access(m->ca_file, R_OK) < 0)
+		return err_sys(e, "%s: ca_file: can't read %s", c->path,
+		    m->ca_file);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, "%s: ca_file: %s isn't a file", c->path,
+		    m->ca_file);
+	return mine_check(m->ca_file, e);
+}
 
 /* A provider from the user's file. */
 static int
@@ -528,4 +665,119 @@ config_model_release(struct config_model *m)
 	cJSON_Delete(m->facts);
 	config_model_drop_headers(m);
 	memset(m, 0, sizeof(*m));
+}
+
+/*
+ * config-route: the setting "phases": which parts of the work have a model of
+ * their own instead of `model`, and an effort instead of `effort`.
+ */
+
+/* The names are also those of the start object's "routes". */
+static const struct {
+	const char	*name;
+	bool		 effort;	/* it can have its own */
+} phase_rows[] = {
+	{ "execute", true },
+	{ "explore", false },
+	{ "plan", true },
+	{ "review", false },
+};
+
+static int
+phase_check(const cJSON *phase, struct err *e)
+{
+	struct near near = NEAR_INIT(phase->string);
+	const cJSON *it;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(phase_rows); i++) {
+		near_try(&near, phase_rows[i].name);
+		if (strcmp(phase_rows[i].name, phase->string) == 0)
+			break;
+	}
+	if (i == MEM_COUNT(phase_rows))
+		return err_set(e, "unknown phase \"%.40s\"; did you mean "
+		    "\"%s\"?", phase->string, near.known == NULL ? "plan" :
+		    near.known);
+	if (!cJSON_IsObject(phase))
+		return err_set(e, "%s must be an object with model or effort",
+		    phase->string);
+	cJSON_ArrayForEach(it, phase)
+		if (strcmp(it->string, "model") != 0 &&
+		    strcmp(it->string, "effort") != 0)
+			return err_set(e, "%s has model and effort, not "
+			    "\"%.40s\"", phase->string, it->string);
+		else if (strcmp(it->string, "effort") == 0 &&
+		    !phase_rows[i].effort)
+			return err_set(e, "%s has no effort of its own",
+			    phase->string);
+		else if (!cJSON_IsString(it) || it->valuestring[0] == '\0')
+			return err_set(e, "%s.%s must be a string",
+			    phase->string, it->string);
+		else if (strcmp(it->string, "effort") == 0 &&
+		    facts_effort_find(it->valuestring) == EFFORT_UNSET)
+			return err_set(e, "%s.effort must be one of "
+			    EFFORT_WORDS ", not \"%.40s\"", phase->string,
+			    it->valuestring);
+	return 0;
+}
+
+cJSON *
+config_phases(const cJSON *v, struct err *e)
+{
+	const cJSON *it;
+
+	if (!cJSON_IsObject(v)) {
+		err_set(e, "must be an object, such as {\"plan\": "
+		    "{\"effort\": \"high\"}}");
+		return NULL;
+	}
+	cJSON_ArrayForEach(it, v)
+		if (phase_check(it, e) < 0)
+			return NULL;
+	return cJSON_Duplicate(v, 1);
+}
+
+cJSON *
+config_phases_from_text(const char *text, struct err *e)
+{
+	AUTO_JSON cJSON *v = json_parse(text, strlen(text), JSON_NUL_REFUSE,
+	    NULL);
+
+	return config_phases(v, e);
+}
+
+void
+config_routes_free(struct config_route *v, size_t n)
+{
+	while (n > 0)
+		config_model_release(&v[--n].model);
+	free(v);
+}
+
+int
+config_routes(const struct config *c, struct config_route **out, size_t *n,
+    struct err *e)
+{
+	struct config_route *v = xcalloc(MEM_COUNT(phase_rows), sizeof(*v));
+	const char *spec;
+	size_t i;
+
+	*out = NULL;
+	*n = 0;
+	for (i = 0; i < MEM_COUNT(phase_rows); i++) {
+		spec = json_str(json_get(json_get(c->values, "phases"),
+		    phase_rows[i].name), "model");
+		if (spec == NULL)
+			continue;
+		v[*n].name = phase_rows[i].name;
+		if (config_model_of(c, "phases", spec, &v[(*n)++].model,
+		    e) < 0) {
+			config_routes_free(v, *n);
+			*n = 0;
+			return -1;
+		}
+	}
+	*out = v;
+	return 0;
 }

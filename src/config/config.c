@@ -4,20 +4,239 @@
  * object of canonical values.  An unknown setting is an error: ignoring it
  * silently would be worse.
  */
+
 #include "config.h"
 
 #include "config/config.h"
 
 #include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/money.h"
+#include "base/self.h"
+#include "base/utf8.h"
 #include "config/config-int.h"
 #include "policy/approve.h"
+#include "policy/grant.h"
+#include "policy/net-allow.h"
+#include "sandbox/sandbox-limits.h"
+
+static int	profile_text(int dirfd, const char *name, const char *end,
+    const char *dir, char **text, struct err *e);
+
+/* Marks a work tree: a repository directory, or a file that points to one. */
+static bool
+project_is_top(const char *dir)
+{
+	struct stat st;
+	AUTO_FREE char *git = fs_join(dir, ".git");
+	AUTO_FREE char *head = fs_join(git, "HEAD");
+	bool is_top = false;
+
+	if (lstat(git, &st) == 0)
+		is_top = S_ISREG(st.st_mode) || (S_ISDIR(st.st_mode) &&
+		    lstat(head, &st) == 0);
+	return is_top;
+}
+
+/* Does dir's .git belong to us or to the owner of the current directory?
+ * Anybody may create /tmp/.git, above other users' projects. */
+static bool
+project_is_ours(const char *dir, const char *start)
+{
+	AUTO_FREE char *git = fs_join(dir, ".git");
+
+	return fs_is_ours(git, start);
+}
+
+/* The top of the work tree that contains dir, else dir itself. */
+static char *
+project_top(const char *dir)
+{
+	char *p = xstrdup(dir), *slash;
+
+	for (;;) {
+		if (project_is_top(p) && (strcmp(p, dir) == 0 ||
+		    project_is_ours(p, dir)))
+			return p;
+		slash = strrchr(p, '/');
+		if (slash == NULL || slash == p)
+			break;
+		*slash = '\0';
+	}
+	free(p);
+	return xstrdup(dir);
+}
+
+bool
+project_has_git(const char *root)
+{
+	AUTO_FREE char *top = project_top(root);
+
+	return project_is_top(top);
+}
+
+/* The real path if it exists, else the absolute one. */
+static char *
+project_real(const char *cwd, const char *path)
+{
+	char *text, *real;
+
+	if (path == NULL || *path == '\0')
+		return NULL;
+	text = fs_normalize(cwd, path);
+	real = fs_realpath(text);
+	if (real == NULL)
+		return text;
+	free(text);
+	return real;
+}
+
+static bool
+project_touches(const char *root, const char *own)
+{
+	return own != NULL && (fs_is_below(root, own) ||
+	    fs_is_below(own, root));
+}
+
+static int
+project_check(const char *root, const struct project_request *r,
+    struct err *e)
+{
+	static const char way[] = "change to the project's directory, or use "
+	    "--root DIR";
+	char *home = project_real(r->cwd, r->home);
+	AUTO_FREE char *state = project_real(r->cwd, r->state_dir);
+	AUTO_FREE char *conf = project_real(r->cwd, r->config_dir);
+	int rc = 0;
+
+	if (strcmp(root, "/") == 0)
+		rc = err_set(e, "the whole file system can't be the project: "
+		    "%s", way);
+	else if (home != NULL && strcmp(home, "/") != 0 &&
+	    strcmp(root, home) == 0)
+		rc = err_set(e,
+		    "your home directory %s can't be the project: %s", root,
+		    way);
+	else if (home != NULL && strcmp(home, "/") != 0 &&
+	    fs_is_below(home, root))
+		rc = err_set(e, "%s contains your home directory and can't "
+		    "be the project: %s", root, way);
+	else if (project_touches(root, state))
+		rc = err_set(e, "%s can't be the project, because assent "
+		    "keeps its sessions in %s: %s", root, state, way);
+	else if (project_touches(root, conf))
+		rc = err_set(e, "%s can't be the project, because assent's "
+		    "configuration is in %s: %s", root, conf, way);
+	free(home);
+	return rc;
+}
+
+char *
+project_find(const struct project_request *r, char **cwd_out, struct err *e)
+{
+	AUTO_FREE char *cwd = NULL, *given = NULL;
+	char *root = NULL;
+	struct stat st;
+
+	*cwd_out = NULL;
+	cwd = fs_realpath(r->cwd);
+	if (cwd == NULL) {
+		err_sys(e, "can't find the current directory %s", r->cwd);
+		return NULL;
+	}
+	if (r->root != NULL) {
+		given = fs_normalize(cwd, r->root);
+		root = fs_realpath(given);
+		if (root == NULL)
+			err_sys(e, "can't find the directory %s", given);
+		else if (stat(root, &st) < 0 || !S_ISDIR(st.st_mode)) {
+			err_set(e, "%s isn't a directory", given);
+			FREE_NULL(root);
+		}
+	} else
+		root = project_top(cwd);
+	if (root != NULL && project_check(root, r, e) < 0)
+		FREE_NULL(root);
+	if (root != NULL) {
+		/* With --root the current directory may be anywhere. */
+		*cwd_out = fs_is_below(cwd, root) ? xstrdup(cwd) :
+		    xstrdup(root);
+	}
+	return root;
+}
+
+/*
+ * The hosts that commands may connect to: the user's net_allow, and then those
+ * of --net.  The setting ends as a list of objects, one an entry, that also say
+ * who allowed it.
+ */
+
+static int
+config_net_add(struct net_allow *to, const cJSON *list, const char *from,
+    struct err *e)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, list)
+		if (net_allow_add(to, it->valuestring, from, e) < 0)
+			return -1;
+	return 0;
+}
+
+static void
+config_net_store(struct config *c)
+{
+	cJSON *list = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < c->net.len; i++) {
+		cJSON *o = cJSON_CreateObject();
+
+		json_add_str(o, "entry", c->net.v[i].text);
+		json_add_str(o, "from", c->net.v[i].from);
+		cJSON_AddItemToArray(list, o);
+	}
+	json_set_take(c->values, "net_allow", list);
+}
+
+int
+config_net_settle(struct config *c, struct err *e)
+{
+	struct err why = ERR_INIT;
+
+	if (config_net_add(&c->net, config_list(c, "net_allow"), "config",
+	    &why) < 0)
+		return err_set(e, "%s: net_allow: %s",
+		    config_origin(c, "net_allow"), why.text);
+	config_net_store(c);
+	return 0;
+}
+
+int
+config_net_flag(struct config *c, const cJSON *list, const char *flag,
+    struct err *e)
+{
+	/* An empty list is one of the settings, but no flag. */
+	int rc = list->child == NULL ? net_allow_check("", e) :
+	    config_net_add(&c->net, list, flag, e);
+
+	config_net_store(c);
+	return rc;
+}
 
 const char *
 config_env(const struct config *c, const char *name)
@@ -244,4 +463,340 @@ const char *
 config_path(const struct config *c)
 {
 	return c->path;
+}
+
+/*
+ * Profiles: settings for a kind of work in NAME.json, with instructions for the
+ * model in NAME.md or a complete system prompt in NAME.system.md.  The built-in
+ * ones are in share/profiles; the user's, in profiles/ next to config.json,
+ * replace built-in ones of the same name.
+ */
+
+#define PROFILE_DEFAULT	"code"
+#define PROFILE_NAME_MAX 40
+#define PROFILE_TEXT_MAX ((size_t)64 << 10)
+
+static bool
+profile_name_ok(const char *name)
+{
+	const char *s;
+
+	for (s = name; *s != '\0'; s++)
+		if (!isalnum((unsigned char)*s) && *s != '-' && *s != '_')
+			return false;
+	return s > name && s - name <= PROFILE_NAME_MAX;
+}
+
+/* The name from the flag, the variable or the user's file; borrowed. */
+static const char *
+profile_named(const struct config *c, const struct config_request *r,
+    const char **from)
+{
+	const char *name;
+	size_t i;
+
+	for (i = r->flags_len; i > 0; i--)
+		if (strcmp(r->flags[i - 1].setting, "profile") == 0) {
+			*from = r->flags[i - 1].flag;
+			return r->flags[i - 1].text;
+		}
+	*from = "ASSENT_PROFILE";
+	name = config_env(c, *from);
+	if (name != NULL)
+		return name;
+	*from = config_origin(c, "profile");
+	return config_str(c, "profile");
+}
+
+/* The instructions for the model: *text malloc'ed, or NULL. */
+static int
+profile_text(int dirfd, const char *name, const char *end, const char *dir,
+    char **text, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PROFILE_TEXT_MAX);
+	AUTO_FREE char *file = xasprintf("%s%s", name, end);
+	AUTO_FREE char *path = fs_join(dir, file);
+	int rc = config_read(dirfd, file, path, false, &b, e);
+
+	*text = NULL;
+	if (rc > 0 && (!utf8_is_valid(buf_str(&b), b.len) ||
+	    memchr(buf_str(&b), '\0', b.len) != NULL))
+		rc = err_set(e, "%s isn't UTF-8 text", path);
+	else if (rc > 0)
+		*text = buf_take(&b);
+	return rc < 0 ? -1 : 0;
+}
+
+/* Reads it from this directory: 1, or 0 if it isn't there. */
+static int
+profile_from(struct config *c, const char *dir, const char *name,
+    struct err *e)
+{
+	AUTO_FREE char *file = xasprintf("%s.json", name);
+	AUTO_FREE char *shown = fs_join(dir, file);
+	AUTO_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = 0;
+	AUTO_JSON cJSON *o = NULL;
+
+	if (fd >= 0)
+		o = config_parse(fd, file, shown, false, e);
+	if (o != NULL) {
+		rc = 1;
+		c->profile = xstrdup(name);
+		c->profile_about = xstrdup_null(json_str(o, "about"));
+		if (config_layer(c, o, shown, WHERE_PROFILE, e) < 0 ||
+		    profile_text(fd, name, ".md", dir, &c->profile_text,
+		    e) < 0 ||
+		    profile_text(fd, name, ".system.md", dir,
+		    &c->profile_system, e) < 0)
+			rc = -1;
+	} else if (err_is_set(e))
+		rc = -1;
+	return rc;
+}
+
+int
+config_profile(struct config *c, const struct config_request *r,
+    struct err *e)
+{
+	const char *from, *name = profile_named(c, r, &from);
+	char *dirs[2] = { NULL, NULL };
+	int rc = 0;
+	size_t i;
+
+	if (!profile_name_ok(name))
+		return err_set(e, "%s: profile: invalid name \"%.60s\" (use "
+		    "letters, digits, - and _)", from, name);
+	dirs[0] = config_beside(c, "profiles");
+	dirs[1] = r->profiles != NULL ? xstrdup(r->profiles) :
+	    self_share("profiles", NULL);
+	for (i = 0; i < MEM_COUNT(dirs) && rc == 0; i++)
+		if (dirs[i] != NULL)
+			rc = profile_from(c, dirs[i], name, e);
+	if (rc == 0 && strcmp(name, PROFILE_DEFAULT) != 0)
+		rc = err_set(e, "%s: unknown profile \"%s\" (assent config "
+		    "profiles lists them)", from, name);
+	free(dirs[0]);
+	free(dirs[1]);
+	return rc < 0 ? -1 : 0;
+}
+
+/* ---- for a list of them ---- */
+
+static int
+profile_is_one(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name);
+	AUTO_FREE char *name = n <= 5 ? NULL : xmemdup(d->d_name, n - 5);
+
+	return name != NULL && strcmp(d->d_name + n - 5, ".json") == 0 &&
+	    profile_name_ok(name);
+}
+
+/* A line for the file, unless one of the same name was in `over`. */
+static void
+profile_list_add(const char *dir, const char *over, const char *file,
+    struct buf *b)
+{
+	AUTO_FREE char *path = fs_join(dir, file);
+	AUTO_FREE char *first = over == NULL ? NULL : fs_join(over, file);
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *o = NULL;
+
+	if (first != NULL && access(first, F_OK) == 0)
+		return;
+	o = config_parse(AT_FDCWD, path, path, false, &e);
+	buf_addf(b, "%-11.*s %s\n", (int)strlen(file) - 5, file,
+	    err_is_set(&e) ? e.text : json_str_or(o, "about", ""));
+}
+
+void
+config_profile_list(const struct config *c, struct buf *b)
+{
+	AUTO_FREE char *mine = config_beside(c, "profiles");
+	AUTO_FREE char *ours = self_share("profiles", NULL);
+	const char *dirs[2] = { mine, ours };
+	struct dirent **v;
+	int i, k, n;
+
+	buf_addf(b, "%-11s general work (the default)\n", PROFILE_DEFAULT);
+	for (i = 0; i < 2; i++) {
+		n = dirs[i] == NULL ? 0 : scandir(dirs[i], &v, profile_is_one,
+		    alphasort);
+		for (k = 0; k < n; k++) {
+			profile_list_add(dirs[i], i == 0 ? NULL : mine,
+			    v[k]->d_name, b);
+			free(v[k]);
+		}
+		if (dirs[i] != NULL && n >= 0)
+			free(v);
+	}
+}
+
+/* The start object: everything the core needs to know about this run. */
+
+void
+config_start_limits(cJSON *o, const struct config *c)
+{
+	cJSON *limits = cJSON_CreateObject();
+	const struct sandbox_limit *t = sandbox_limit_table;
+
+	for (; t < sandbox_limit_table + sandbox_limit_table_len; t++)
+		if (t->setting != NULL)
+			json_copy(limits, t->name, json_get(c->values,
+			    t->setting));
+	json_set_take(o, "limits", limits);
+}
+
+static void
+start_settings(cJSON *o, const struct config *c)
+{
+	const struct setting *s = setting_table;
+
+	for (; s < setting_table + setting_table_len; s++) {
+		const cJSON *v = json_get(c->values, s->name);
+		bool money = s->type == SETTING_MONEY;
+		AUTO_FREE char *key = NULL;
+
+		if ((s->flags & SETTING_CORE) == 0 || v == NULL)
+			continue;
+		key = xasprintf("%s%s", s->name, money ? "_usd" :
+		    s->type == SETTING_DURATION ? "_ms" : "");
+		json_set_take(o, key, money ?
+		    money_to_json(config_int(c, s->name, 0)) :
+		    cJSON_Duplicate(v, true));
+	}
+}
+
+cJSON *
+config_start_model(const struct config_model *m)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "provider", m->provider);
+	json_add_str(o, "name", m->name);
+	json_add_str(o, "format", m->format);
+	json_add_str(o, "base_url", m->base_url);
+	json_add_str(o, "replay_dir", m->replay_dir);
+	json_add_str(o, "dialect", m->dialect);
+	json_add_str(o, "key_env", m->key_env);
+	json_add_str(o, "key_from", m->key_from);
+	json_add_str(o, "ca_file", m->ca_file);
+	json_copy(o, "price", m->price);
+	if (m->window > 0)
+		json_add_int(o, "window", m->window);
+	json_copy(o, "facts", m->facts);
+	return o;
+}
+
+/* Variables that locate toolchains; their values are directories. */
+static const char *const start_variables[] = {
+	"ANDROID_HOME", "ASDF_DATA_DIR", "ASDF_DIR", "CARGO_HOME",
+	"COMPOSER_HOME", "CONDA_PREFIX", "DENO_DIR", "DENO_INSTALL_ROOT",
+	"DOTNET_ROOT", "ELAN_HOME", "GHCUP_INSTALL_BASE_PREFIX", "GOENV_ROOT",
+	"GOPATH", "GOROOT", "GRADLE_HOME", "JAVA_HOME", "JDK_HOME",
+	"KOTLIN_HOME", "M2_HOME", "MAVEN_HOME", "MISE_DATA_DIR",
+	"NODENV_ROOT", "NVM_DIR", "OPAMROOT", "PNPM_HOME", "PYENV_ROOT",
+	"RBENV_ROOT", "RUSTUP_HOME", "SCALA_HOME", "SDKMAN_DIR", "SDKROOT",
+	"SWIFTLY_HOME_DIR", "VCPKG_ROOT", "VOLTA_HOME",
+};
+
+static void
+start_environment(cJSON *o, const char *(*get)(const char *name))
+{
+	cJSON *list = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < sizeof(start_variables) / sizeof(start_variables[0]);
+	    i++) {
+		const char *v = get(start_variables[i]);
+		AUTO_FREE char *text = NULL;
+
+		if (v == NULL || v[0] != '/')
+			continue;
+		text = xasprintf("%s=%s", start_variables[i], v);
+		if (utf8_is_valid(text, strlen(text)))
+			cJSON_AddItemToArray(list, cJSON_CreateString(text));
+	}
+	json_set_take(o, "environment", list);
+}
+
+/* The sources of the settings that auto-approve something. */
+static void
+start_origins(cJSON *o, const struct config *c)
+{
+	cJSON *origins = cJSON_CreateObject();
+	const char *name;
+	size_t i;
+
+	for (i = 0; (name = grant_setting(i)) != NULL; i++)
+		json_add_str(origins, name, config_origin(c, name));
+	json_set_take(o, "origins", origins);
+}
+
+/* The user's own prompts, if any. */
+static void
+start_prompts_dir(cJSON *o, const struct config *c)
+{
+	AUTO_FREE char *dir = config_beside(c, "prompts");
+	struct stat st;
+
+	if (dir != NULL && stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
+		json_add_str(o, "prompts_dir", dir);
+}
+
+cJSON *
+config_start(const struct config *c, const struct config_model *m,
+    const struct config_start *s)
+{
+	cJSON *o = cJSON_CreateObject(), *rest = NULL, *routes = NULL;
+	size_t i;
+
+	json_add_str(o, "type", "start");
+	json_add_str(o, "root", s->root);
+	json_add_str(o, "cwd", s->cwd);
+	json_add_str(o, "mode", s->mode);
+	json_add_str(o, "task", s->task);
+	json_add_str(o, "session", s->session);
+	json_add_str(o, "state_dir", s->state_dir);
+	json_add_str(o, "home", s->home);
+	json_add_str(o, "path", s->path);
+	if (s->getenv != NULL)
+		start_environment(o, s->getenv);
+	if (m != NULL)
+		json_set_take(o, "model", config_start_model(m));
+	else
+		json_add_null(o, "model");
+	for (i = 0; m != NULL && i < s->rest_len; i++) {
+		if (rest == NULL)
+			rest = cJSON_AddArrayToObject(o, "failover");
+		cJSON_AddItemToArray(rest, config_start_model(&s->rest[i]));
+	}
+	if (m != NULL && s->routes_len > 0)
+		routes = cJSON_AddObjectToObject(o, "routes");
+	for (i = 0; routes != NULL && i < s->routes_len; i++)
+		json_set_take(routes, s->routes[i].name,
+		    config_start_model(&s->routes[i].model));
+	start_settings(o, c);
+	if (config_str(c, "test") != NULL)
+		json_add_str(o, "test_by", c->test_by);
+	json_add_str(o, "user_text", config_str(c, "text"));
+	if (c->profile != NULL) {
+		cJSON *p = cJSON_CreateObject();
+
+		json_add_str(p, "name", c->profile);
+		json_add_str(p, "about", c->profile_about);
+		json_add_str(p, "text", c->profile_text);
+		json_add_str(p, "system", c->profile_system);
+		json_set_take(o, "profile", p);
+	}
+	start_prompts_dir(o, c);
+	json_copy(o, "project_text", c->project_text);
+	if (c->mcp_servers != NULL)
+		json_set_take(o, "mcp_servers", config_mcp_start(c));
+	config_start_limits(o, c);
+	start_origins(o, c);
+	json_add_bool(o, "person", s->person);
+	json_add_bool(o, "keep_alive", s->keep_alive);
+	return o;
 }

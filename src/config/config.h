@@ -1,6 +1,6 @@
 /*
  * config: merges the settings from, in this order, defaults, the user's
- * config.json (and its "exec" part for exec), a profile (profile.c), the
+ * config.json (and its "exec" part for exec), a profile (config.c), the
  * project's .assent/config.json (which can only narrow), ASSENT_* variables and
  * flags.  One table of settings defines files, variables, flags, manual and
  * doctor.  The result is one `start` object for the core and, apart from it,
@@ -24,8 +24,6 @@
 
 struct config;
 
-/* ---- config-save.c: saved.json. Each is -1 with *e, and nothing saved ---- */
-
 /* Add an entry to net_allow, if it isn't there. */
 int	config_save_net_allow(const struct config *, const char *entry,
 	    struct err *);
@@ -44,8 +42,6 @@ int	config_remove_mcp(const struct config *, const char *name,
 cJSON	*config_hooks_of(const char *path, struct err *);
 cJSON	*config_mcp_of(const char *path, struct err *);
 
-/* ---- local-server.c: model servers on this machine ---- */
-
 #define CONFIG_LOCAL_MAX 8
 
 struct config_local {
@@ -56,8 +52,6 @@ struct config_local {
 /* The servers in the setting local_ports; their number. */
 size_t	config_local(const struct config *,
 	    struct config_local[CONFIG_LOCAL_MAX]);
-
-/* ---- config.c ---- */
 
 struct config_flag {
 	const char	*setting;	/* its name in the table */
@@ -101,12 +95,8 @@ const char *config_path(const struct config *);
 /* saved.json beside it; malloc'ed, NULL without a home. */
 char	*config_saved(const struct config *);
 
-/* ---- profile.c ---- */
-
 /* Append a line for each profile: its name and what it is about. */
 void	config_profile_list(const struct config *, struct buf *);
-
-/* ---- config-model.c: the model, its server and its key ---- */
 
 struct config_model {
 	char	*provider, *name, *format, *base_url;
@@ -167,8 +157,6 @@ void	config_model_known(const struct config *, struct buf *);
 void	config_model_release(struct config_model *);	/* wipes its secrets */
 void	config_model_drop_headers(struct config_model *);	/* the same */
 
-/* ---- key.c: keys ---- */
-
 /* The terminal is in use from now on: what a key command prints goes only into
  * the error. */
 void	config_key_quiet(struct config *);
@@ -195,8 +183,6 @@ char	*config_key_path(const struct config *, const char *provider,
 char	*config_key_clean(const char *text, size_t n, const char *from,
 	    struct err *);
 
-/* ---- start-object.c ---- */
-
 struct config_start {
 	const char	*mode, *root, *cwd, *state_dir, *home, *path;
 	const char	*task, *session;	/* to resume; or NULL */
@@ -214,8 +200,6 @@ void	config_start_limits(cJSON *start, const struct config *);
 /* The start object of assent-journal(5). `model` NULL: none (try). */
 cJSON	*config_start(const struct config *, const struct config_model *,
 	    const struct config_start *);
-
-/* ---- project.c ---- */
 
 struct project_request {
 	const char	*cwd;		/* the current directory */

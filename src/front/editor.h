@@ -12,6 +12,19 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+/* Does nothing without a terminal or with a pager that doesn't exist. */
+void	pager_begin(void);
+enum pager_result {
+	PAGER_READ,		/* it has read everything, or there is none */
+	PAGER_LEFT,		/* not all of standard output */
+	PAGER_FAILED,		/* it may have shown nothing */
+};
+/* Wait until the user leaves the pager, if there is one. */
+enum pager_result pager_end(void);
+bool	pager_is_on(void);
+/* Is this descriptor's output paged? */
+bool	pager_has(int fd);
+
 struct editor {
 	pid_t	 pid;		/* 0: not running */
 	char	*dir;

@@ -11,6 +11,10 @@
 
 #include "base/err.h"
 
+/* As log_print_to; with `json` the journal's lines about hosts. */
+int	log_net_print(FILE *out, const char *dir, bool json, bool is_terminal,
+	    unsigned sanitize_flags, struct err *e);
+
 /*
  * Calls `fn` for each complete line of the journal in the session's directory
  * `dir`; it returns -1 with *e if it can't use one. *torn (may be NULL) is the

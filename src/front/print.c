@@ -1,23 +1,32 @@
 /* See print.h. */
+
 #include "config.h"
 
-#include "front/print-int.h"
+#include "front/print.h"
 
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
+#include "base/money.h"
+#include "base/pathmap.h"
 #include "base/sanitize.h"
-#include "front/pager.h"
+#include "front/editor.h"
 #include "gate/patch.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
+
+#define PRINT_MODEL "| "	/* before each line of the model's text */
 
 bool
 print_is_terminal(FILE *f)
@@ -200,7 +209,8 @@ print_join(const cJSON *array, const char *between)
 	return buf_take(&b);
 }
 
-void
+/* "  label: a, b, c" of an array of strings; nothing for an empty one. */
+static void
 print_list(FILE *f, const char *label, const cJSON *array)
 {
 	AUTO_FREE char *text = print_join(array, ", ");
@@ -210,7 +220,7 @@ print_list(FILE *f, const char *label, const cJSON *array)
 }
 
 /* The auto-approvals. */
-void
+static void
 print_grants(FILE *f, const struct fold *fold)
 {
 	size_t i;
@@ -226,4 +236,496 @@ print_sandbox(FILE *f, const char *before, const char *line)
 	    sanitize_locale() : 0);
 
 	print_words(f, "%s%s", before, own);
+}
+
+/* Prints JSON, to a terminal or elsewhere. */
+
+char *
+print_json_escaped(const char *p, size_t n)
+{
+	struct buf b = BUF_INIT(0);
+
+	sanitize_json(&b, p, n);
+	return buf_take(&b);
+}
+
+void
+print_json(FILE *f, const char *p, size_t n)
+{
+	if (print_is_terminal(f)) {
+		AUTO_FREE char *s = print_json_escaped(p, n);
+
+		fputs(s, f);
+	} else
+		fwrite(p, 1, n, f);
+	fputc('\n', f);
+}
+
+/* The report at the end of a task. */
+
+/* "a, old -> new" of agent_end. */
+struct print_renamed {
+	char		*path;
+	const char	*from;		/* its old name; NULL: it is one */
+};
+
+static void
+print_changed(FILE *f, const struct fold *fold, const cJSON *end)
+{
+	AUTO(pathmap_release) struct pathmap names = { 0 };
+	AUTO_JSON cJSON *list = cJSON_CreateArray();
+	struct print_renamed *r;
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(end, "renamed")) {
+		(void)pathmap_add(&names, json_str_or(it, "from", "?"),
+		    sizeof(*r));
+		r = pathmap_add(&names, json_str_or(it, "path", "?"),
+		    sizeof(*r));
+		r->from = json_str_or(it, "from", "?");
+	}
+	cJSON_ArrayForEach(it, json_array(end, "modified_files")) {
+		const char *p = cJSON_IsString(it) ? it->valuestring : "";
+		AUTO_FREE char *text = NULL;
+
+		r = pathmap_find(&names, p);
+		if (r != NULL && r->from != NULL)
+			text = xasprintf("%s -> %s", r->from, p);
+		else if (r == NULL && fold_is_gone(fold, p))
+			text = xasprintf("%s (deleted)", p);
+		if (r == NULL || text != NULL)
+			cJSON_AddItemToArray(list, cJSON_CreateString(
+			    text == NULL ? p : text));
+	}
+	print_list(f, "changed", list);
+}
+
+/* Build products that aren't proposed: "prog, node_modules/ (12)". */
+static void
+print_products(FILE *f, const cJSON *end)
+{
+	AUTO_JSON cJSON *list = cJSON_CreateArray();
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(end, "products")) {
+		long long n = json_int(it, "files", 1);
+		const char *path = json_str_or(it, "path", "?");
+		AUTO_FREE char *text = n > 1 ? xasprintf("%s (%lld)", path, n) :
+		    xstrdup(path);
+
+		cJSON_AddItemToArray(list, cJSON_CreateString(text));
+	}
+	print_list(f, "build products", list);
+}
+
+/* The usage of a task or a session. */
+static void
+print_usage(FILE *f, const char *what, const cJSON *o)
+{
+	const cJSON *tokens = json_get(o, "tokens");
+	int64_t in = json_int(tokens, "in", 0);
+	int64_t cached = json_int(tokens, "cached", -1);
+	int64_t cost = money_from_json(json_get(o, "cost_usd"));
+	struct task_usage_sum sum = { .turns = json_int(o, "turns", 0),
+		.in = in, .counted = in, .out = json_int(tokens, "out", 0),
+		.cached = cached, .cached_told = cached >= 0,
+		.cost = cost, .unpriced = cost < 0 };
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	task_usage_line(&b, &sum);
+	fprintf(f, "  %s: %s\n", what, buf_str(&b));
+}
+
+/* Who or which rule accepted the files, and the auto-approvals. */
+static void
+print_accepted_by(FILE *f, const struct fold *fold, const cJSON *end)
+{
+	const cJSON *it;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	cJSON_ArrayForEach(it, json_get(end, "accepted_by")) {
+		bool person = strcmp(it->string, "person") == 0;
+
+		buf_addf(&b, "%s%g %s%s", b.len > 0 ? ", " : "",
+		    it->valuedouble, person ? "by you" : "by rule ",
+		    person ? "" : it->string);
+	}
+	if (b.len > 0)
+		print_words(f, "  accepted: %s", buf_str(&b));
+	if (json_int(end, "prompts", 0) > 0)
+		print_words(f, "  asked: %lld time%s",
+		    (long long)json_int(end, "prompts", 0),
+		    json_int(end, "prompts", 0) == 1 ? "" : "s");
+	print_grants(f, fold);
+}
+
+bool
+print_end_limit(struct buf *b, const cJSON *end)
+{
+	const cJSON *limit = json_get(end, "limit");
+	int kind = limit_find(json_str_or(limit, "what", ""));
+
+	if (kind == LIMIT_NONE)
+		return false;
+	buf_addf(b, "limit on %s: ", limit_word(kind));
+	limit_text(b, kind, limit_from_json(kind, json_num(limit, "used", 0)));
+	buf_adds(b, " of ");
+	limit_text(b, kind, limit_from_json(kind, json_num(limit, "limit", 0)));
+	if (limit_flag(kind) != NULL)
+		buf_addf(b, " (%s)", limit_flag(kind));
+	return true;
+}
+
+/* The limit that was reached, and the progress. */
+static void
+print_limit(FILE *f, const cJSON *end)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int done = 0, all = 0;
+	const cJSON *it;
+
+	if (print_end_limit(&b, end))
+		print_words(f, "  %s", buf_str(&b));
+	buf_clear(&b);
+	cJSON_ArrayForEach(it, json_array(end, "steps")) {
+		done += json_bool(it, "done", false);
+		all++;
+	}
+	if (all > 0)
+		print_words(f, "  plan: %d of %d steps done", done, all);
+	cJSON_ArrayForEach(it, json_get(end, "calls"))
+		if (cJSON_IsNumber(it))
+			buf_addf(&b, "%s%g %s", b.len > 0 ? ", " : "",
+			    it->valuedouble, it->string);
+	if (b.len > 0)
+		print_words(f, "  calls: %s", buf_str(&b));
+}
+
+void
+print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
+{
+	const cJSON *crit = json_get(end, "check");
+	const cJSON *session = json_get(end, "session"), *it;
+	AUTO_BUF struct buf how_many = BUF_INIT(0);
+	int dropped = (int)json_int(end, "dropped", 0);
+	AUTO_FREE char *first = NULL;
+	const char *summary = said ? "" : json_str_or(end, "summary", "");
+
+	fputc('\n', f);
+	first = sanitize_dup(json_str_or(end, "outcome", "ended"),
+	    print_is_terminal(f) ? sanitize_locale() : 0);
+	fold_add_rejected(&how_many, (int)json_int(end, "rejected", 0),
+	    (int)json_int(end, "replaced", 0),
+	    (int)json_int(end, "decided", 0));
+	if (summary[0] != '\0') {
+		fprintf(f, "%s%s: ", first, buf_str(&how_many));
+		print_text(f, "", PRINT_MODEL, summary);
+	} else
+		fprintf(f, "%s%s\n", first, buf_str(&how_many));
+	if (json_is(end, "outcome", "limit"))
+		print_limit(f, end);
+	if (dropped > 0)
+		print_words(f, "  ended without a plan: its changes to %d "
+		    "file%s weren't kept; --plan skip runs a task without one",
+		    dropped, dropped == 1 ? "" : "s");
+	cJSON_ArrayForEach(it, json_array(end, "mcp_missing"))
+		print_words(f, "  %s", json_str_or(it, "text", ""));
+	print_changed(f, fold, end);
+	print_list(f, "waiting for your review", json_array(end, "proposed"));
+	print_products(f, end);
+	print_accepted_by(f, fold, end);
+	if (cJSON_IsObject(crit)) {
+		const cJSON *code = json_get(crit, "exit");
+		const char *how = cJSON_IsNumber(code) ?
+		    (code->valuedouble == 0 ? "passed" :
+		    json_str(crit, "met") != NULL ? "failed at a limit" :
+		    "failed") : fold->evidence.killed != NULL ?
+		    fold_check_result(&fold->evidence) : "not run";
+
+		const char *by = fold_check_source(json_str(crit, "by"));
+
+		print_words(f, "  check: %s: %s (%s)", json_str_or(crit,
+		    "command", "?"), how, by);
+	}
+	print_usage(f, "used", end);
+	if (json_int(session, "turns", 0) > json_int(end, "turns", 0))
+		print_usage(f, "whole session", session);
+}
+
+/* Prints each type of journal line: one function per event type, one row in
+ * print_types. */
+
+static void
+print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const cJSON *model = json_get(l, "model");
+	const cJSON *sandbox = json_get(l, "sandbox");
+
+	print_words(f, "session %s in %s", json_str_or(l, "session", "?"),
+	    json_str_or(l, "root", "?"));
+	if (cJSON_IsObject(model))
+		print_words(f, "model %s/%s", json_str_or(model, "provider",
+		    "?"), json_str_or(model, "name", "?"));
+	print_sandbox(f, "", fold->sandbox == NULL ? "no sandbox" :
+	    fold->sandbox);
+	/* Without a sandbox, a note has the details. */
+	if (json_str(sandbox, "why") != NULL &&
+	    !json_is(sandbox, "level", "none"))
+		print_words(f, "  (%s)", json_str(sandbox, "why"));
+	if (json_str(sandbox, "open") != NULL)
+		print_words(f, "  commands can reach: %s",
+		    json_str(sandbox, "open"));
+	print_grants(f, fold);
+}
+
+static void
+print_mode(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	if (json_str(l, "effort") != NULL || json_str(l, "plan") != NULL) {
+		print_words(f, "%s", json_str_or(l, "text", ""));
+		return;
+	}
+	print_words(f, "approve: %s", json_str_or(l, "approve", "?"));
+	print_grants(f, fold);
+}
+
+/* "before: text"; several lines of text stand below it. */
+static void
+print_titled(FILE *f, const char *before, const char *text)
+{
+	size_t n = strcspn(text, "\n");
+	bool one = text[n] == '\0' || text[n + 1] == '\0';
+
+	print_words(f, "%s%s%.*s", before, one && n > 0 ? ": " : "",
+	    one ? (int)n : 0, text);
+	if (!one)
+		print_text(f, "    ", "    ", text);
+}
+
+static void
+print_call(FILE *f, const struct fold_item *it)
+{
+	if (it->own) {
+		fputc('\n', f);
+		print_text(f, "> ", "> ", it->title);
+	} else
+		print_words(f, "* %s", it->title);
+}
+
+static void
+print_item(FILE *f, const struct fold_item *it)
+{
+	const char *text = it->text == NULL ? "" : it->text;
+
+	switch (it->kind) {
+	case ITEM_USER:
+		if (text[0] != '\0')
+			print_text(f, "> ", "> ", text);
+		break;
+	case ITEM_ASSISTANT:
+		if (it->title != NULL && strcmp(it->title, "refused") == 0)
+			print_words(f, "\nthe model refused: %s", text);
+		else if (text[strspn(text, " \n")] != '\0') {
+			fputc('\n', f);
+			print_text(f, PRINT_MODEL, PRINT_MODEL, text);
+		}
+		break;
+	case ITEM_SUMMARY:
+		print_words(f, "\nnote: %s", it->title);
+		if (text[0] != '\0')
+			print_text(f, PRINT_MODEL, PRINT_MODEL, text);
+		break;
+	case ITEM_TOOL:
+		print_call(f, it);
+		break;
+	case ITEM_PLAN:
+	case ITEM_DECISION:
+	case ITEM_APPLIED:
+	case ITEM_EVIDENCE:
+	case ITEM_NOTE:
+		if (it->title != NULL) {
+			print_titled(f, it->title, text);
+			break;
+		}
+		/* FALLTHROUGH */
+	case ITEM_ERROR:
+	case ITEM_RETRY:
+		fputs(it->kind == ITEM_ERROR ? "error: " : it->kind ==
+		    ITEM_RETRY ? "retry: " : "note: ", f);
+		print_text(f, "", "    ", text);
+		break;
+	default:
+		break;
+	}
+}
+
+/* As in the transcript. The line may be an old one that is printed late. */
+static void
+print_items(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	int64_t seq = json_int(l, "seq", -1);
+	size_t i, end = fold->items_len;
+
+	while (end > 0 && fold->items[end - 1].seq > seq)
+		end--;
+	for (i = end; i > 0 && fold->items[i - 1].seq == seq; i--)
+		;
+	for (; i < end; i++)
+		print_item(f, &fold->items[i]);
+}
+
+void
+print_proposal(FILE *f, const struct fold *fold, bool files)
+{
+	const struct fold_item *it = fold->items + fold->items_len;
+
+	while (it > fold->items && it[-1].kind != ITEM_PROPOSAL)
+		it--;
+	if (it-- == fold->items)
+		return;
+	print_words(f, "\n%s", it->title);
+	if (files)
+		print_text(f, "  ", "  ", it->text);
+}
+
+static void
+print_user_message(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	fputc('\n', f);
+	if (json_bool(l, "again", false) &&
+	    json_str_or(l, "text", "")[0] != '\0')
+		print_words(f, "repeated:");
+	print_items(f, fold, l);
+}
+
+/* Did these two run concurrently? */
+static bool
+print_overlap(const struct fold_item *a, const struct fold_item *b)
+{
+	return (a->running || a->result_seq > b->seq) &&
+	    (b->running || b->result_seq > a->seq);
+}
+
+/* Did other calls run at the same time, whose lines may be in between? */
+static bool
+print_is_mixed(const struct fold *fold, const struct fold_item *it)
+{
+	const struct fold_item *o, *end = fold->items + fold->items_len;
+
+	for (o = fold->items; o < end; o++)
+		if (o != it && o->kind == ITEM_TOOL && print_overlap(o, it))
+			return true;
+	return false;
+}
+
+/* Only how it failed, and how a command of the user ended: the journal has the
+ * complete result. */
+static void
+print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const struct fold_item *it = fold->items + fold->items_len;
+	bool ran = json_get(l, "exit") != NULL || json_get(l, "signal") !=
+	    NULL || json_get(l, "killed") != NULL, mixed;
+	const char *said;
+	size_t n;
+
+	while (it > fold->items && it[-1].result_seq != json_int(l, "seq", -1))
+		it--;
+	if (it-- == fold->items || (it->ok && !it->own &&
+	    json_str(l, "met") == NULL))
+		return;
+	mixed = print_is_mixed(fold, it);
+	said = ran && it->summary != NULL ? it->summary :
+	    json_str_or(l, "text", "");
+	n = strcspn(said, "\n");
+	print_words(f, "  %s%s%s%.*s", mixed ? it->title : "", mixed ? ": " :
+	    "", ran ? "" : "failed: ", (int)n, said);
+	if (ran && said[n] != '\0')
+		print_text(f, "  ", "  ", said + n + 1);
+}
+
+void
+print_plan_of(FILE *f, const struct fold_plan *plan)
+{
+	AUTO_BUF struct buf rows = BUF_INIT(0);
+
+	print_words(f, "\nplan v%d: %s", fold_plan_number(plan),
+	    plan->goal == NULL ? "" : plan->goal);
+	fold_plan_rows(plan, &rows);
+	if (rows.len > 0)
+		print_text(f, "  ", "  ", rows.p);
+}
+
+static void
+print_plan(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	if (json_is(l, "status", "proposed") &&
+	    json_int(l, "version", 0) == fold->plan.version)
+		print_plan_of(f, &fold->plan);
+	else
+		print_items(f, fold, l);
+}
+
+static void
+print_evidence(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	print_items(f, fold, l);
+	if (!json_is(l, "status", "done"))
+		return;
+	if (json_int(l, "returned", 0) > 0)
+		print_words(f, "  the model said it was done; it gets the "
+		    "output and continues");
+	else if (fold->evidence.returned > 0)
+		print_words(f, "  failed %d time%s before",
+		    fold->evidence.returned,
+		    fold->evidence.returned == 1 ? "" : "s");
+}
+
+static void
+print_ask(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	(void)fold;
+	print_words(f, "%s: %s", json_str_or(l, "why", "?"),
+	    json_str_or(l, "command", "?"));
+}
+
+void
+print_line(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	static void (*const print_types[EVENT_TYPES_LEN])(FILE *,
+	    const struct fold *, const cJSON *) = {
+		[EVENT_APPLIED] = print_items,
+		[EVENT_ASK] = print_ask,
+		[EVENT_ASSISTANT_MESSAGE] = print_items,
+		[EVENT_BUDGET] = print_items,
+		[EVENT_COMMITTED] = print_items,
+		[EVENT_COMPACTION] = print_items,
+		[EVENT_CHECK] = print_items,
+		[EVENT_DECISION] = print_items,
+		[EVENT_ERROR] = print_items,
+		[EVENT_EVIDENCE] = print_evidence,
+		[EVENT_FINDING] = print_items,
+		[EVENT_GIT_BEGIN] = print_items,
+		[EVENT_GIT_END] = print_items,
+		[EVENT_HOOK] = print_items,
+		[EVENT_MODE] = print_mode,
+		[EVENT_MODEL] = print_items,
+		[EVENT_PRODUCTS] = print_items,
+		[EVENT_NET] = print_items,
+		[EVENT_NOTE] = print_items,
+		[EVENT_PLAN] = print_plan,
+		[EVENT_REQUIRE] = print_items,
+		[EVENT_RETRY] = print_items,
+		[EVENT_REVIEW] = print_items,
+		[EVENT_SESSION_START] = print_session_start,
+		[EVENT_SHORTENED] = print_items,
+		[EVENT_TOOL_CALL] = print_items,
+		[EVENT_TOOL_RESULT] = print_tool_result,
+		[EVENT_UNQUEUED] = print_items,
+		[EVENT_USER_MESSAGE] = print_user_message,
+	};
+	enum event_type type = event_type(l);
+
+	if (print_types[type] != NULL)
+		print_types[type](f, fold, l);
 }

@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "front/cmd-exit.h"
+#include "front/client.h"
 #include "front/print.h"
 #include "gate/patch.h"
 #include "journal/fold-proposal.h"

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "git/commit-index.h"
+#include "git/commit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +13,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "git/git-state.h"
-#include "git/commit-side.h"
+#include "git/git-run.h"
 
 /* In the scratch folder: git commits from the first; the user's as it was, and
  * as it will be. */

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "git/commit-message.h"
+#include "git/commit.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
-#include "git/git-follow.h"
 #include "git/git-run.h"
 
 #define SUBJECT_MIN	15	/* bytes */

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "git/commit-side.h"
+#include "git/commit.h"
 
 #include <fcntl.h>
 #include <limits.h>

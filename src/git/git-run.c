@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +18,150 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "git/git-keys.h"
 #include "front/print.h"
+
+struct git_key {
+	char		*key;
+	const char	*users;		/* in the listing, or NULL */
+	bool		 repository;	/* the repository sets another */
+};
+
+/* By their form, so that another of the kind is covered: all of a section, and
+ * all whose name ends so. */
+static bool
+git_keys_name_program(const char *key)
+{
+	static const char *const sections[] = { "alias.", "browser.",
+	    "difftool.", "filter.", "guitool.", "hook.", "lfs.customtransfer.",
+	    "lfs.extension.", "man.", "mergetool.", "pager." };
+	static const char *const ends[] = { "askpass", "browser", "cmd",
+	    "command", "difffilter", "driver", "editor", "external",
+	    "fsmonitor", "gitproxy", "helper", "hook", "hookspath", "httpd",
+	    "pager", "program", "receivepack", "textconv", "tunnel",
+	    "uploadpack", "vcs" };
+	const char *dot = strrchr(key, '.');
+	size_t i, n = dot == NULL ? 0 : strlen(dot + 1);
+
+	for (i = 0; i < MEM_COUNT(sections); i++)
+		if (strncmp(key, sections[i], strlen(sections[i])) == 0)
+			return true;
+	for (i = 0; i < MEM_COUNT(ends); i++)
+		if (n >= strlen(ends[i]) && strcmp(dot + 1 + n -
+		    strlen(ends[i]), ends[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Does its first word, without a shell's quotes, name a program so? */
+static bool
+git_keys_is_relative(const char *command)
+{
+	const char *word = command + strspn(command, " \t!\"'");
+	size_t n = strcspn(word, "/= \t");
+
+	return n > 0 && word[n] == '/' && word[0] != '~' && word[0] != '$';
+}
+
+static bool
+git_keys_is_users(const char *scope, const char *value)
+{
+	return (strcmp(scope, "system") == 0 || strcmp(scope, "global") == 0 ||
+	    strcmp(scope, "command") == 0) && !git_keys_is_relative(value);
+}
+
+static void
+git_keys_add(struct git_keys *k, char *word_take)
+{
+	GROW_BY(k->words, k->len, 2);
+	k->words[k->len++] = xstrdup("-c");
+	k->words[k->len++] = word_take;
+}
+
+/* With an empty value git runs no program, and forgets those of a list, as
+ * credential.helper has; without some it fails. */
+static int
+git_keys_override(struct git_keys *k, struct git_key *g, struct err *e)
+{
+	/* -c ends the name there. */
+	if (strchr(g->key, '=') != NULL)
+		return err_set(e, "the repository's configuration has %.200s, "
+		    "which can't be overridden: remove it", g->key);
+	git_keys_add(k, xasprintf("%s=", g->key));
+	if (g->users != NULL)
+		git_keys_add(k, xasprintf("%s=%s", g->key, g->users));
+	return 0;
+}
+
+/* Of what `git config --list -z --show-scope` printed. -1 with *e: one can't be
+ * overridden. */
+static int
+git_keys_read(struct git_keys *k, const struct buf *listed, struct err *e)
+{
+	const char *at = buf_str(listed), *end = at + listed->len, *scope;
+	void **all;
+	size_t i;
+	int rc = 0;
+
+	while (at < end) {
+		AUTO_FREE char *key = NULL;
+		const char *value;
+		struct git_key *g;
+
+		scope = at;
+		at += strlen(at) + 1;
+		if (at >= end)
+			return err_set(e, "can't understand what git config "
+			    "printed");
+		key = xmemdup(at, strcspn(at, "\n"));
+		value = at[strlen(key)] == '\n' ? at + strlen(key) + 1 :
+		    "true";
+		at += strlen(at) + 1;
+		if (!git_keys_name_program(key))
+			continue;
+		g = pathmap_add(&k->found, key, sizeof(*g));
+		if (git_keys_is_users(scope, value))
+			g->users = value;
+		else if (g->users == NULL || strcmp(g->users, value) != 0)
+			g->repository = true;
+	}
+	all = pathmap_list(&k->found);
+	for (i = 0; rc == 0 && all[i] != NULL; i++)
+		if (((struct git_key *)all[i])->repository)
+			rc = git_keys_override(k, all[i], e);
+	free(all);
+	return rc;
+}
+
+/* Is the filter of this name, which would change a file that is checked out,
+ * overridden? Or has git-lfs, which is set, left its pointer there? */
+static bool
+git_keys_filter(const struct git_keys *k, const char *name, bool pointer)
+{
+	static const char *const parts[] = { "process", "smudge" };
+	const struct git_key *g;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(parts); i++) {
+		AUTO_FREE char *key = xasprintf("filter.%s.%s", name, parts[i]);
+
+		g = pathmap_find(&k->found, key);
+		if (g != NULL && (g->repository || pointer))
+			return true;
+	}
+	return false;
+}
+
+static void
+git_keys_release(struct git_keys *k)
+{
+	pathmap_release(&k->found);
+	xfree_list(k->words, k->len);
+	memset(k, 0, sizeof(*k));
+}
 
 #define GIT_SAID_MAX	((size_t)64 << 10)
 
@@ -468,4 +609,259 @@ git_run_unasked(const struct git_run *g, const char *const *args,
 	if (rc >= 0 && git_take(out, g->out) < 0)
 		rc = err_sys(e, "can't read what %s printed", args[0]);
 	return rc;
+}
+
+/* git-state: where a work tree's HEAD is, and whether a merge, rebase or the like
+ * is under way there. */
+
+bool
+git_state_has_branch(const char *dir, const char *name)
+{
+	AUTO_FREE char *ref = xasprintf("refs/heads/%s", name);
+	AUTO_FREE char *hash = git_run_ask(dir, "rev-parse", "--verify", ref,
+	    NULL);
+
+	return hash != NULL;
+}
+
+char *
+git_state_path(const char *dir, const char *name, struct err *e)
+{
+	/* It runs nothing, and core.hooksPath counts. */
+	const struct git_run g = { .dir = dir, .trusts_repo = true };
+	const char *const args[] = { "rev-parse", "--git-path", name, NULL };
+	char *path = git_run_line(&g, args, e);
+
+	if (path != NULL && path[0] != '/')
+		FREE_SET(path, fs_join(dir, path));
+	return path;
+}
+
+const char *
+git_state_branch(const char *ref)
+{
+	return ref == NULL ? "no branch" : strncmp(ref, "refs/heads/", 11) == 0 ?
+	    ref + 11 : ref;
+}
+
+int
+git_state_repository(const char *dir, struct err *e)
+{
+	AUTO_FREE char *at = xstrdup(dir);
+	char *slash;
+	bool found = false;
+
+	do {
+		AUTO_FREE char *git = fs_join(at, ".git");
+		AUTO_FREE char *bare = fs_join(at, "HEAD");
+
+		found = access(git, F_OK) == 0 || access(bare, F_OK) == 0;
+		slash = strrchr(at, '/');
+		if (slash != NULL)
+			*slash = '\0';
+	} while (!found && slash != NULL);
+	return found ? 0 : err_misuse(e, "%s isn't in a git repository", dir);
+}
+
+const char *
+git_state_busy(const char *dir, struct err *e)
+{
+	static const struct {
+		const char	*file, *what;
+	} rows[] = {
+		{ "MERGE_HEAD", "a merge" },
+		{ "CHERRY_PICK_HEAD", "a cherry-pick" },
+		{ "REVERT_HEAD", "a revert" },
+		{ "rebase-merge", "a rebase" },
+		{ "rebase-apply", "a rebase or git am" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		AUTO_FREE char *path = git_state_path(dir, rows[i].file, e);
+
+		if (path == NULL)
+			return NULL;
+		if (access(path, F_OK) == 0)
+			return rows[i].what;
+	}
+	return NULL;
+}
+
+bool
+git_state_has(const char *dir, const char *file)
+{
+	AUTO_FREE char *path = git_state_path(dir, file, NULL);
+
+	return path != NULL && access(path, F_OK) == 0;
+}
+
+bool
+git_state_at_edit(const char *dir)
+{
+	/* Where a commit can't be applied, there is one of them, or no
+	 * `amend`, which names what was stopped at. */
+	return git_state_has(dir, "rebase-merge/interactive") &&
+	    !git_state_has(dir, "CHERRY_PICK_HEAD") &&
+	    !git_state_has(dir, "MERGE_HEAD") &&
+	    !git_state_has(dir, "REVERT_HEAD") &&
+	    (git_state_has(dir, "rebase-merge/amend") ||
+	    !git_state_has(dir, "rebase-merge/stopped-sha"));
+}
+
+int
+git_state_idle(const char *dir, struct err *e)
+{
+	const char *what = git_state_busy(dir, e);
+
+	return what == NULL ? err_is_set(e) ? -1 : 0 : err_set(e, "%s is in "
+	    "progress: finish or abort it with git first", what);
+}
+
+int
+git_state_head(const char *dir, char **head, char **ref, struct err *e)
+{
+	static const char *const commit[] = { "rev-parse", "--verify", "-q",
+		"HEAD^{commit}", NULL };
+	static const char *const name[] = { "symbolic-ref", "-q", "HEAD", NULL };
+	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
+	const struct git_run g = { .dir = dir, .out = &out };
+	int rc;
+
+	*head = *ref = NULL;
+	if ((rc = git_run(&g, commit, NULL, e)) < 0)
+		return -1;
+	if (rc == 0 && out.len > 0)
+		*head = xmemdup(out.p, out.len - 1);
+	buf_clear(&out);
+	if ((rc = git_run(&g, name, NULL, e)) < 0)
+		return -1;
+	if (rc == 0 && out.len > 0)
+		*ref = xmemdup(out.p, out.len - 1);
+	/* Not unborn, but broken. */
+	if (*head == NULL && *ref == NULL)
+		return err_set(e, "git can't read HEAD");
+	return 0;
+}
+
+/*
+ * git-follow: what became of a commit. After an amend or a rebase the commit that
+ * took its place has its author and the author's time.
+ */
+
+/* Author's time and address, subject; the hash last. */
+#define FOLLOW_FORMAT	"--format=%at %ae%n%s%n%H"
+#define FOLLOW_SLACK	86400	/* s: clocks differ */
+
+/* Ends the line at `at`; the next one. */
+static char *
+follow_line(char *at)
+{
+	at += strcspn(at, "\n");
+	if (*at != '\0')
+		*at++ = '\0';
+	return at;
+}
+
+/* The one commit of the log with this author and time; of several, the one with
+ * this subject. NULL: there is none, or it isn't clear. */
+static const char *
+follow_match(char *log, const char *who, const char *subject)
+{
+	const char *any = NULL, *same = NULL;
+	size_t anys = 0, sames = 0;
+	char *at = log;
+
+	while (*at != '\0') {
+		char *is_by = at, *says = follow_line(is_by);
+		char *hash = follow_line(says);
+
+		at = follow_line(hash);
+		if (strcmp(is_by, who) != 0)
+			continue;
+		any = hash;
+		anys++;
+		if (strcmp(says, subject) == 0) {
+			same = hash;
+			sames++;
+		}
+	}
+	return sames == 1 ? same : anys == 1 ? any : NULL;
+}
+
+static void
+follow_find(const struct git_follow *f, struct git_followed *c)
+{
+	const char *ancestor[] = { "merge-base", "--is-ancestor",
+		"--end-of-options", c->commit, "HEAD", NULL };
+	const char *one[] = { "log", "-1", "--no-show-signature", FOLLOW_FORMAT,
+		"--end-of-options", c->commit, "--", NULL };
+	const char *all[] = { "log", "--no-show-signature", NULL, FOLLOW_FORMAT,
+		"HEAD", "--", NULL };
+	AUTO_BUF struct buf was = BUF_INIT(0), log = BUF_INIT(0);
+	AUTO_FREE char *age = NULL;
+	struct git_run g = { .dir = f->dir };
+	const char *now;
+	char *subject;
+
+	c->end = FOLLOW_GONE;
+	if (!git_is_hash(c->commit))
+		return;
+	if (git_run(&g, ancestor, NULL, NULL) == 0) {
+		c->end = FOLLOW_HERE;
+		return;
+	}
+	g.out = &was;
+	if (git_run(&g, one, NULL, NULL) != 0 || was.len == 0)
+		return;
+	c->end = FOLLOW_ELSEWHERE;
+	/* It was committed after it was written. */
+	all[2] = age = xasprintf("--max-age=%lld", strtoll(was.p,
+	    NULL, 10) - FOLLOW_SLACK);
+	g.out = &log;
+	if (git_run(&g, all, NULL, NULL) != 0 || log.len == 0)
+		return;
+	(void)buf_str(&log);
+	subject = follow_line(was.p);
+	(void)follow_line(subject);
+	if ((now = follow_match(log.p, was.p, subject)) == NULL)
+		return;
+	c->now = xstrdup(now);
+	c->end = FOLLOW_MOVED;
+}
+
+const struct git_followed *
+git_follow(struct git_follow *f, const char *commit)
+{
+	struct git_followed *c;
+	size_t i;
+
+	for (i = f->len; i-- > 0;)
+		if (strcmp(f->v[i].commit, commit) == 0)
+			return &f->v[i];
+	GROW(f->v, f->len);
+	c = &f->v[f->len++];
+	*c = (struct git_followed){ .commit = xstrdup(commit) };
+	follow_find(f, c);
+	return c;
+}
+
+bool
+git_follow_is_here(struct git_follow *f, const char *commit)
+{
+	return commit != NULL && git_follow(f, commit)->end <= FOLLOW_MOVED;
+}
+
+void
+git_follow_release(struct git_follow *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->len; i++) {
+		free(f->v[i].commit);
+		free(f->v[i].now);
+	}
+	free(f->v);
+	f->v = NULL;
+	f->len = 0;
 }

@@ -17,6 +17,14 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/pathmap.h"
+
+struct git_keys {
+	struct pathmap	 found;
+	char		**words;	/* for git: -c KEY=VALUE, of each that is
+					   overridden */
+	size_t		 len;
+};
 
 struct git_run {
 	const char	*program;	/* NULL: git */
@@ -66,5 +74,51 @@ int	git_run_terminal(const struct git_run *, const char *const *args,
  * SIGINT and SIGTERM end it. */
 int	git_run_unasked(const struct git_run *, const char *const *args,
 	    struct err *);
+
+/* HEAD's commit (NULL: the branch is unborn) and branch (NULL: detached); both
+ * malloc'ed. */
+int	git_state_head(const char *dir, char **head, char **ref, struct err *);
+/* How messages name that branch: "main", "no branch". */
+const char *git_state_branch(const char *ref);
+/* Is there a branch of this name? */
+bool	git_state_has_branch(const char *dir, const char *name);
+/* A path in git's folder, such as "index"; malloc'ed, absolute. NULL with *e. */
+char	*git_state_path(const char *dir, const char *name, struct err *);
+bool	git_state_has(const char *dir, const char *name);
+/* -1 with *e if no folder above is a git repository; then git's own words would
+ * be about its environment. */
+int	git_state_repository(const char *dir, struct err *);
+/* What is in progress, such as "a merge"; NULL: nothing, or *e is set. */
+const char *git_state_busy(const char *dir, struct err *);
+/* Is a rebase stopped at an `edit` or `break`, where its user may commit? */
+bool	git_state_at_edit(const char *dir);
+/* -1 with *e if something is, or that can't be said. */
+int	git_state_idle(const char *dir, struct err *);
+
+enum git_follow_end {
+	FOLLOW_HERE,		/* in the history of HEAD */
+	FOLLOW_MOVED,		/* another one there took its place */
+	FOLLOW_ELSEWHERE,	/* not in the history of HEAD */
+	FOLLOW_GONE,		/* git doesn't have it any more */
+};
+
+struct git_followed {
+	char			*commit;
+	char			*now;		/* MOVED: the other one */
+	enum git_follow_end	 end;
+};
+
+/* Those asked about in one work tree; begins with its folder and zeros. */
+struct git_follow {
+	const char		*dir;
+	struct git_followed	*v;
+	size_t			 len;
+};
+
+/* Borrowed until the next call. */
+const struct git_followed *git_follow(struct git_follow *, const char *commit);
+/* Is it, or the one in its place, in the history of HEAD? NULL isn't. */
+bool	git_follow_is_here(struct git_follow *, const char *commit);
+void	git_follow_release(struct git_follow *);
 
 #endif

@@ -14,10 +14,8 @@
 #include "base/fs.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "front/cmd-exit.h"
-#include "front/data-dir.h"
+#include "front/client.h"
 #include "git/git-run.h"
-#include "git/git-state.h"
 #include "journal/session.h"
 
 #define WORKTREES_NAME_MAX	100

@@ -2,7 +2,5 @@
 noinst_LIBRARIES += librecord.a
 librecord_a_SOURCES = \
 	src/record/recording.c src/record/recording.h \
-	src/record/recording-tree.c \
-	src/record/recording-replay.c \
 	src/record/scrub.c \
 	src/record/stats.c src/record/stats.h

@@ -1,18 +1,339 @@
 /* See recording.h. */
+
 #include "config.h"
 
 #include "record/recording.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <regex.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/dotgit.h"
 #include "base/fs.h"
+#include "base/glob.h"
 #include "base/json.h"
+#include "base/line-diff.h"
 #include "base/mem.h"
+#include "base/secret-name.h"
+#include "base/utf8.h"
 #include "front/print.h"
+#include "gate/policy-table.h"
+#include "git/git-run.h"
 #include "journal/command.h"
 #include "journal/event.h"
+
+#define TREE_BYTES	((size_t)512 << 10)
+#define TREE_FILES	500
+
+struct tree {
+	const struct scrub *scrub;
+	const cJSON	*before;
+	struct glob_list *secret;
+	const char	*dir;
+	cJSON		*files;
+	size_t		 bytes;
+	int		 len;
+	bool		 too_much;
+};
+
+/* ---- git ---- */
+
+/* The commit in a new folder, of a checkout that stays untouched. */
+static int
+recording_tree_checkout(const char *root, const char *commit, const char *to,
+    bool alone, struct err *e)
+{
+	const char *const clone[] = { "clone", "-q", "--no-hardlinks",
+		"--no-checkout", "--", root, to, NULL };
+	const char *const checkout[] = { "-c", "advice.detachedHead=false",
+		"checkout", "-q", "--detach", commit, "--", NULL };
+	const struct git_run here = { .dir = "/", .connects = true };
+	const struct git_run there = { .dir = to, .alone = alone };
+
+	if (!git_is_hash(commit))
+		return err_set(e, "%.100s is no commit's hash", commit);
+	if (git_run_ok(&here, clone, e) < 0)
+		return -1;
+	return git_run_ok(&there, checkout, e);
+}
+
+/* A repository of one commit, the same each time. No filter of the user's runs on
+ * somebody else's files. */
+static int
+recording_tree_commit(const char *to, struct err *e)
+{
+	static const char *const steps[][12] = {
+		{ "init", "-q", "-b", "main", NULL },
+		{ "add", "-A", NULL },
+		{ "-c", "user.name=user", "-c", "user.email=user@host", "-c",
+		  "commit.gpgsign=false", "commit", "-qm", "base", NULL },
+	};
+	const struct git_run g = { .dir = to, .alone = true };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(steps); i++)
+		if (git_run_ok(&g, steps[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- reading ---- */
+
+static void
+recording_tree_add(struct tree *t, const char *path, unsigned mode, const char *p,
+    size_t n)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0), name = BUF_INIT(0);
+	cJSON *o;
+
+	t->bytes += n;
+	if (++t->len > TREE_FILES || t->bytes > TREE_BYTES) {
+		t->too_much = true;
+		return;
+	}
+	o = cJSON_CreateObject();
+	scrub_text(t->scrub, p, n, &b);
+	scrub_text(t->scrub, path, strlen(path), &name);
+	json_add_str(o, "path", buf_str(&name));
+	if (S_ISLNK(mode))
+		json_add_str(o, "link", buf_str(&b));
+	else
+		json_add_bytes(o, "text", buf_str(&b), b.len);
+	if ((mode & 0100) != 0 && !S_ISLNK(mode))
+		json_add_bool(o, "executable", true);
+	cJSON_AddItemToArray(t->files, o);
+}
+
+static int
+recording_tree_file(struct tree *t, const char *path, const struct stat *st,
+    struct err *e)
+{
+	AUTO_FREE char *full = fs_join(t->dir, path);
+	AUTO_BUF struct buf b = BUF_INIT(TREE_BYTES * 2);
+	const cJSON *was = json_find(t->before, "path", path);
+	char link[4096];
+	ssize_t n;
+
+	if (!utf8_is_line(path))
+		return 0;
+	if (secret_name(t->secret, NULL, path)) {
+		/* It is hidden in the replay, too. */
+		if (S_ISREG(st->st_mode))
+			recording_tree_add(t, path, S_IFREG, "", 0);
+		return 0;
+	}
+	if (was != NULL && json_str(was, "content") == NULL)
+		return 0;	/* the session made it */
+	if (was == NULL && S_ISLNK(st->st_mode)) {
+		n = readlink(full, link, sizeof(link) - 1);
+		if (n >= 0)
+			recording_tree_add(t, path, S_IFLNK, link, (size_t)n);
+		return 0;
+	}
+	if (was == NULL && !S_ISREG(st->st_mode))
+		return 0;
+	if (was == NULL && (size_t)st->st_size > TREE_BYTES) {
+		t->too_much = true;
+		return 0;
+	}
+	if (fs_read_file(AT_FDCWD, was != NULL ? json_str(was, "content") :
+	    full, &b, e) < 0)
+		return -1;
+	recording_tree_add(t, path, was != NULL ? (unsigned)json_int(was, "mode", 0) :
+	    (unsigned)st->st_mode, buf_str(&b), b.len);
+	return 0;
+}
+
+static int
+recording_tree_is_entry(const struct dirent *de)
+{
+	return !dotgit_is_name(de->d_name) && !fs_is_dots(de->d_name);
+}
+
+static int
+recording_tree_walk(struct tree *t, const char *below, struct err *e)
+{
+	AUTO_FREE char *dir = below[0] == '\0' ? xstrdup(t->dir) :
+	    fs_join(t->dir, below);
+	struct dirent **v;
+	int i, n, rc = 0;
+
+	n = scandir(dir, &v, recording_tree_is_entry, alphasort);
+	if (n < 0)
+		return err_sys(e, "can't read %s", dir);
+	for (i = 0; i < n; i++) {
+		AUTO_FREE char *path = below[0] == '\0' ?
+		    xstrdup(v[i]->d_name) : fs_join(below, v[i]->d_name);
+		AUTO_FREE char *full = fs_join(t->dir, path);
+		struct stat st;
+
+		free(v[i]);
+		if (rc < 0 || t->too_much || lstat(full, &st) < 0)
+			continue;
+		rc = S_ISDIR(st.st_mode) ? recording_tree_walk(t, path, e) :
+		    recording_tree_file(t, path, &st, e);
+	}
+	free(v);
+	return rc;
+}
+
+/* Files that the session deleted, and those that weren't in the commit. */
+static int
+recording_tree_missing(struct tree *t, struct err *e)
+{
+	const struct stat none = { .st_mode = S_IFREG };
+	const cJSON *it;
+	int rc = 0;
+
+	cJSON_ArrayForEach(it, t->before) {
+		const char *path = json_str_or(it, "path", "");
+		AUTO_BUF struct buf name = BUF_INIT(0);
+
+		scrub_text(t->scrub, path, strlen(path), &name);
+		if (rc == 0 && json_str(it, "content") != NULL &&
+		    json_find(t->files, "path", buf_str(&name)) == NULL)
+			rc = recording_tree_file(t, path, &none, e);
+	}
+	return rc;
+}
+
+static struct glob_list *
+recording_tree_secrets(const cJSON *own)
+{
+	struct glob_list *l = glob_list_new(true);
+	const char *p = policy_secret_globs;
+	const cJSON *it;
+
+	while (*p != '\0') {
+		size_t n = strcspn(p, " ");
+
+		glob_list_add(l, p, n);
+		p += n + strspn(p + n, " ");
+	}
+	cJSON_ArrayForEach(it, own)
+		if (cJSON_IsString(it))
+			glob_list_add(l, it->valuestring,
+			    strlen(it->valuestring));
+	return l;
+}
+
+cJSON *
+recording_tree_read(const cJSON *first, const cJSON *before,
+    const char *scratch, const struct scrub *scrub, struct err *e)
+{
+	const char *root = json_str_or(first, "root", "");
+	const char *commit = json_str(first, "head");
+	AUTO_FREE char *copy = fs_join(scratch, "base");
+	struct tree t = { .scrub = scrub, .before = before,
+		.secret = recording_tree_secrets(json_array(json_get(first,
+		"settings"), "secret")), .dir = commit != NULL ? copy : root,
+		.files = cJSON_CreateArray() };
+	cJSON *o = NULL;
+	int rc = commit == NULL ? 0 : recording_tree_checkout(root, commit, copy,
+	    false, e);
+
+	if (rc == 0)
+		rc = recording_tree_walk(&t, "", e);
+	if (rc == 0 && !t.too_much)
+		rc = recording_tree_missing(&t, e);
+	glob_list_free(t.secret);
+	if (rc == 0 && t.too_much && commit == NULL)
+		rc = err_set(e, "%s has more than %d files or %zu kB and no "
+		    "commit of git to name instead", root, TREE_FILES,
+		    TREE_BYTES >> 10);
+	if (rc == 0) {
+		o = cJSON_CreateObject();
+		if (t.too_much)
+			json_add_str(o, "commit", commit);
+		else {
+			json_add_bool(o, "git", commit != NULL);
+			json_set_take(o, "files", t.files);
+			t.files = NULL;
+		}
+	}
+	cJSON_Delete(t.files);
+	return o;
+}
+
+/* ---- writing ---- */
+
+/* A name below the folder, without ways out of it. */
+static bool
+recording_tree_is_inside(const char *path)
+{
+	AUTO_FREE char *inside = fs_inside(RECORDING_ROOT, RECORDING_ROOT,
+	    path);
+
+	return inside != NULL && strcmp(inside, path) == 0 &&
+	    !dotgit_in_path(path);
+}
+
+static int
+recording_tree_make_file(int dirfd, const cJSON *f, const struct scrub *expand,
+    struct err *e)
+{
+	const char *path = json_str_or(f, "path", ""), *name;
+	const char *link = json_str(f, "link");
+	size_t n = 0;
+	AUTO_FREE char *text = json_get_bytes(f, "text", &n);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_CLOSE int parent = -1, fd = -1;
+
+	if (!recording_tree_is_inside(path) || (text == NULL && link == NULL))
+		return err_set(e, "the recording has a bad file %s", path);
+	/* Never through a link. */
+	parent = fs_open_parent(dirfd, path, true, &name);
+	if (parent < 0)
+		return err_sys(e, "can't make the folder of %s", path);
+	scrub_text(expand, link != NULL ? link : text, link != NULL ?
+	    strlen(link) : n, &b);
+	if (link != NULL)
+		return symlinkat(buf_str(&b), parent, name) == 0 ? 0 :
+		    err_sys(e, "can't make %s", path);
+	fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, json_bool(f, "executable", false) ? 0755 : 0644);
+	if (fd < 0 || fs_write_all(fd, buf_str(&b), b.len) < 0)
+		return err_sys(e, "can't write %s", path);
+	return 0;
+}
+
+int
+recording_tree_write(const cJSON *tree, const char *root, const char *to,
+    const struct scrub *expand, struct err *e)
+{
+	const char *commit = json_str(tree, "commit");
+	const cJSON *f;
+	int dirfd, rc = 0;
+
+	if (commit != NULL) {
+		struct err why = ERR_INIT;
+
+		if (recording_tree_checkout(root, commit, to, true, &why) < 0)
+			return err_set(e, "it began with the commit %s; replay "
+			    "it in a checkout that has it (%s)", commit,
+			    why.text);
+		return 0;
+	}
+	if (mkdir(to, 0755) < 0)
+		return err_sys(e, "can't make %s", to);
+	dirfd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0)
+		return err_sys(e, "can't open %s", to);
+	cJSON_ArrayForEach(f, json_array(tree, "files"))
+		if (rc == 0)
+			rc = recording_tree_make_file(dirfd, f, expand, e);
+	fs_close(dirfd);
+	return rc == 0 && json_bool(tree, "git", false) ? recording_tree_commit(to, e) :
+	    rc;
+}
 
 /* ---- what is compared ---- */
 
@@ -330,4 +651,242 @@ recording_write(const char *path, const cJSON *o, struct err *e)
 	if (text == NULL)
 		mem_out();
 	return print_file(path, text, strlen(text), print_foreign, e);
+}
+
+/* recording-replay: the answers for a replay, and what is different in it. */
+
+/* ---- answers: a stream of Chat Completions each ---- */
+
+static void
+replay_answer_calls(cJSON *delta, const cJSON *calls)
+{
+	cJSON *list = NULL, *o, *f;
+	const cJSON *call;
+	int i = 0;
+
+	cJSON_ArrayForEach(call, calls) {
+		if (list == NULL)
+			list = cJSON_AddArrayToObject(delta, "tool_calls");
+		cJSON_AddItemToArray(list, o = cJSON_CreateObject());
+		json_add_int(o, "index", i++);
+		json_add_str(o, "id", json_str_or(call, "id", "call"));
+		f = cJSON_AddObjectToObject(o, "function");
+		json_add_str(f, "name", json_str_or(call, "name", ""));
+		json_add_str(f, "arguments", json_str_or(call, "arguments",
+		    ""));
+	}
+}
+
+static void
+replay_answer_add(struct buf *b, const cJSON *answer)
+{
+	static const struct { const char *stop, *finish; } ends[] = {
+		{ "max_tokens", "length" },
+		{ "content_filter", "content_filter" },
+		{ "context_full", "model_length" } }, *end;
+	const cJSON *calls = json_array(answer, "calls");
+	const cJSON *usage = json_get(answer, "usage");
+	AUTO_JSON cJSON *chunk = cJSON_CreateObject();
+	cJSON *choice = cJSON_CreateObject(), *o;
+
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(chunk, "choices"), choice);
+	json_add_int(choice, "index", 0);
+	o = cJSON_AddObjectToObject(choice, "delta");
+	json_add_str(o, "content", json_str_or(answer, "text", ""));
+	json_add_str(o, "reasoning_content", json_str(answer, "thinking"));
+	replay_answer_calls(o, calls);
+	end = MEM_FIND(ends, json_str_or(answer, "stop", ""));
+	json_add_str(choice, "finish_reason", end != NULL ? end->finish :
+	    calls != NULL && calls->child != NULL ? "tool_calls" : "stop");
+	if (json_int(usage, "input", -1) >= 0) {
+		o = cJSON_AddObjectToObject(chunk, "usage");
+		json_add_int(o, "prompt_tokens", json_int(usage, "input", 0));
+		json_add_int(o, "completion_tokens", json_int(usage, "output",
+		    0));
+	}
+	buf_adds(b, "data: ");
+	json_append(b, chunk);
+	buf_adds(b, "\n\ndata: [DONE]\n\n");
+}
+
+static int
+replay_answer_file(const char *dir, const char *name, const struct buf *b,
+    struct err *e)
+{
+	AUTO_FREE char *path = fs_join(dir, name);
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    0600);
+
+	return fd >= 0 && fs_write_all(fd, buf_str(b), b->len) == 0 ? 0 :
+	    err_sys(e, "can't write %s", path);
+}
+
+int
+replay_answer_write(const cJSON *answers, const char *dir, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const cJSON *it;
+	char name[32];
+	int n = 0, rc;
+
+	if (mkdir(dir, 0700) < 0)
+		return err_sys(e, "can't make %s", dir);
+	buf_adds(&b, "{\"format\":\"openai-chat\"}\n");
+	rc = replay_answer_file(dir, "recording.json", &b, e);
+	cJSON_ArrayForEach(it, answers) {
+		buf_clear(&b);
+		replay_answer_add(&b, it);
+		snprintf(name, sizeof(name), "%02d.wait", ++n);
+		if (rc == 0)
+			rc = replay_answer_file(dir, name, &b, e);
+	}
+	return rc;
+}
+
+void
+replay_answer_release(const char *dir, int n)
+{
+	AUTO_FREE char *from = xasprintf("%s/%02d.wait", dir, n);
+	AUTO_FREE char *to = xasprintf("%s/%02d.sse", dir, n);
+
+	(void)rename(from, to);
+}
+
+/* ---- what may differ ---- */
+
+#define MONTHS "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+#define DAYS "(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+#define CLOCK "[0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?"
+
+static const struct {
+	const char	*pattern, *to;
+} replay_diff_rules[] = {
+	{ "[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]" CLOCK
+	  "(Z| ?[+-][0-9]{2}:?[0-9]{2})?)?", "<time>" },
+	{ "(" DAYS ",? )?(" MONTHS " +[0-9]{1,2}|[0-9]{1,2} " MONTHS ")"
+	  "( [0-9]{4})?( +" CLOCK "( [AP]M)?( UTC| [+-][0-9]{4})?"
+	  "( [0-9]{4})?)?", "<time>" },
+	{ "\\<[0-9]{2}:[0-9]{2}:[0-9]{2}([.,][0-9]+)?", "<time>" },
+	{ "\\<[0-9]+m[0-9]+([.,][0-9]+)?s\\>", "<duration>" },
+	{ "\\<[0-9]+([.,][0-9]+)? ?(ns|us|ms|s|secs?|seconds?|minutes?)\\>",
+	  "<duration>" },
+	/* Without namespaces the sandbox's is below the session's folder. */
+	{ RECORDING_SESSION "/[a-z]+/tmp/[^][:space:]/'\"`:;,)(]+",
+	  "/tmp/<name>" },
+	{ "/tmp/[^][:space:]/'\"`:;,)(]+", "/tmp/<name>" },
+	{ "\\<tmp[._-]?[A-Za-z0-9_]{6,}", "<name>" },
+	{ "0x[0-9a-fA-F]{6,}", "<address>" },
+	{ "\\<[0-9a-f]{40}\\>", "<id>" },
+	{ "\\<(127\\.0\\.0\\.1|localhost):[0-9]{4,5}\\>", "<port>" },
+	{ "\\<(pid|PID|process) ?[=:]? ?[0-9]+", "<pid>" },
+};
+
+struct replay_text {
+	regex_t		 rules[MEM_COUNT(replay_diff_rules)];
+	struct buf	 b;
+};
+
+static void
+replay_diff_rule(const regex_t *re, const char *to, char **text)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *p = *text;
+	regmatch_t m;
+	int flags = 0;
+
+	while (*p != '\0' && regexec(re, p, 1, &m, flags) == 0 &&
+	    m.rm_eo > m.rm_so) {
+		buf_add(&b, p, (size_t)m.rm_so);
+		buf_adds(&b, to);
+		p += m.rm_eo;
+		flags = REG_NOTBOL;
+	}
+	if (p == *text)
+		return;
+	buf_adds(&b, p);
+	FREE_SET(*text, buf_take(&b));
+}
+
+/* ---- as lines ---- */
+
+static void
+replay_diff_line(struct replay_text *t, const char *name, const char *p,
+    size_t n)
+{
+	char *text = xmemdup(p, n);
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(replay_diff_rules); i++)
+		replay_diff_rule(&t->rules[i], replay_diff_rules[i].to, &text);
+	buf_addf(&t->b, "%s: %s\n", name, text);
+	free(text);
+}
+
+static void
+replay_diff_value(struct replay_text *t, const char *name, const cJSON *o)
+{
+	AUTO_FREE char *text = NULL;
+	const cJSON *it;
+	const char *p;
+	int i = 0;
+
+	if (cJSON_IsString(o)) {
+		p = o->valuestring;
+		do {
+			size_t n = strcspn(p, "\n");
+
+			replay_diff_line(t, name, p, n);
+			p += n + (p[n] == '\n');
+		} while (*p != '\0');
+	} else if (cJSON_IsObject(o) || cJSON_IsArray(o)) {
+		cJSON_ArrayForEach(it, o) {
+			AUTO_FREE char *sub = it->string != NULL ?
+			    xasprintf("%s.%s", name, it->string) :
+			    xasprintf("%s[%d]", name, i++);
+
+			replay_diff_value(t, sub, it);
+		}
+	} else {
+		text = json_print(o);
+		buf_addf(&t->b, "%s: %s\n", name, text);
+	}
+}
+
+static void
+replay_diff_events(struct replay_text *t, const cJSON *events)
+{
+	const cJSON *event, *it;
+
+	cJSON_ArrayForEach(event, events) {
+		const char *type = json_str_or(event, "type", "?");
+
+		buf_addf(&t->b, "%s\n", type);
+		cJSON_ArrayForEach(it, event) {
+			AUTO_FREE char *name = xasprintf("%s.%s", type,
+			    it->string);
+
+			if (strcmp(it->string, "type") != 0)
+				replay_diff_value(t, name, it);
+		}
+	}
+}
+
+bool
+replay_diff(const cJSON *recorded, const cJSON *replayed, struct buf *out)
+{
+	struct replay_text t = { .b = BUF_INIT(0) };
+	size_t i, was, had = out->len;
+
+	for (i = 0; i < MEM_COUNT(replay_diff_rules); i++)
+		if (regcomp(&t.rules[i], replay_diff_rules[i].pattern,
+		    REG_EXTENDED) != 0)
+			abort();	/* the table is ours */
+	replay_diff_events(&t, recorded);
+	was = t.b.len;
+	replay_diff_events(&t, replayed);
+	for (i = 0; i < MEM_COUNT(replay_diff_rules); i++)
+		regfree(&t.rules[i]);
+	line_diff(out, buf_str(&t.b), was, buf_str(&t.b) + was, t.b.len - was);
+	buf_release(&t.b);
+	return out->len > had;
 }

@@ -15,6 +15,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+struct scrub;
+
 #define RECORDING_VERSION 1
 #define RECORDING_SESSION "/home/user/session"	/* its folder */
 #define RECORDING_ROOT "/home/user/project"	/* what the root becomes */
@@ -50,7 +52,6 @@ int	recording_write(const char *path, const cJSON *, struct err *);
  * (policy/mask.h). Each becomes a stand-in, so that a replay elsewhere, which is
  * scrubbed as well, gives the same text.
  */
-struct scrub;
 
 /* Of this user on this host, for a session in `root`; `names` (may be NULL) are
  * more words for the user, such as git's. */

@@ -8,7 +8,6 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include "front/action.h"
 #include "front/bindings.h"
 #include "ui/keys/keys.h"
 

@@ -14,7 +14,7 @@
 
 #include "base/mem.h"
 #include "cmd/cmd.h"
-#include "git/commit-message.h"
+#include "git/commit.h"
 #include "cmd/plain-int.h"
 #include "config/config-int.h"
 

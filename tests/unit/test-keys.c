@@ -21,7 +21,6 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "front/action.h"
 #include "front/bindings.h"
 #include "ui/keys/keys.h"
 #include "ui/term/sendq.h"

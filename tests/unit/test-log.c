@@ -19,7 +19,6 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
-#include "front/log-net.h"
 #include "front/log.h"
 #include "tests/unit/scratch.h"
 

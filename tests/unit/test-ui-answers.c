@@ -16,7 +16,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "front/key-name.h"
+#include "front/bindings.h"
 #include "ui-fix.h"
 
 struct answers_state {

@@ -7,13 +7,13 @@
 
 #include "ui/app/app-int.h"
 
-#include "front/action.h"
+#include "front/bindings.h"
 #include "front/exit-summary.h"
 #include "journal/fold.h"
-#include "ui/panes/typing-data.h"
-#include "ui/panes/ui-base.h"
 #include "ui/diff/hunk-edit.h"
 #include "ui/panes/draft.h"
+#include "ui/panes/typing-data.h"
+#include "ui/panes/ui-base.h"
 #include "ui/text/input.h"
 
 #define DRAFT_QUIET_MS 1000

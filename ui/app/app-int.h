@@ -7,15 +7,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "journal/event.h"
-#include "ui/term/draw.h"
 #include "front/editor.h"
+#include "journal/event.h"
+#include "ui/app/app.h"
+#include "ui/app/state.h"
 #include "ui/keys/keys.h"
+#include "ui/term/draw.h"
 #include "ui/term/ground.h"
 #include "ui/term/rate-limit.h"
-#include "ui/app/state.h"
 #include "ui/term/tty.h"
-#include "ui/app/app.h"
+
+struct draft_file;
+struct reader;
+struct review_file;
+struct session_running;
 
 struct app {
 	const struct ui_options *options;

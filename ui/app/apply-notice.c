@@ -11,12 +11,12 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/panes/ui-base.h"
 #include "ui/diff/effect.h"
+#include "ui/panes/ui-base.h"
 
 /* While hunks are open, the model isn't told. */
 static const char *

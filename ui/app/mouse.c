@@ -3,14 +3,14 @@
 
 #include "ui/app/mouse.h"
 
-#include "front/action.h"
-#include "ui/panes/pane-data.h"
-#include "ui/panes/ui-base.h"
+#include "front/bindings.h"
 #include "ui/diff/diff.h"
 #include "ui/keys/keys.h"
-#include "ui/panes/pane.h"
-#include "ui/panes/view.h"
 #include "ui/panes/pane-changes.h"
+#include "ui/panes/pane-data.h"
+#include "ui/panes/pane.h"
+#include "ui/panes/ui-base.h"
+#include "ui/panes/view.h"
 #include "ui/pick/picker.h"
 #include "ui/term/screen.h"
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "front/action.h"
+#include "front/bindings.h"
 #include "front/slash-command.h"
 
 struct ui;

@@ -3,12 +3,12 @@
 #include "ui/app/pick-view.h"
 
 #include "base/mem.h"
-#include "front/action.h"
+#include "front/bindings.h"
+#include "ui/app/pick-command.h"
+#include "ui/app/state.h"
 #include "ui/panes/pane-data.h"
 #include "ui/panes/ui-base.h"
 #include "ui/pick/picker.h"
-#include "ui/app/pick-command.h"
-#include "ui/app/state.h"
 
 static const struct {
 	enum action_id	 id;

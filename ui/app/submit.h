@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "front/action.h"
+#include "front/bindings.h"
 #include "ui/keys/keys.h"
 
 struct ui;

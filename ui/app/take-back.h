@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "front/action.h"
+#include "front/bindings.h"
 #include "journal/event.h"
 
 struct fold_file;

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "front/action.h"
+#include "front/bindings.h"
 
 #define VERDICT_MS 700
 #define VERDICT_OWN_MS 150

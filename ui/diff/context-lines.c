@@ -11,14 +11,14 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
+#include "ui/diff/diff.h"
 #include "ui/panes/diff-data.h"
 #include "ui/panes/pane-data.h"
 #include "ui/panes/ui-base.h"
-#include "ui/diff/diff.h"
 
 #define CONTEXT_LINES_FIRST	10	/* lines that the first key adds; each
 					   further key doubles them */

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/pane-data.h"

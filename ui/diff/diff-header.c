@@ -14,14 +14,14 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
+#include "ui/diff/effect.h"
 #include "ui/panes/displayed.h"
 #include "ui/panes/pane-data.h"
 #include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
-#include "ui/diff/effect.h"
 #include "ui/term/screen.h"
 
 #define HEADER_CHECK_COLS 22	/* "check not run on this", and a space */

@@ -17,7 +17,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "front/history.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"

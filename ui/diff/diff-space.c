@@ -7,7 +7,7 @@
 
 #include "ui/diff/diff.h"
 
-#include "front/action.h"
+#include "front/bindings.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/ui-base.h"

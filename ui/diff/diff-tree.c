@@ -13,13 +13,13 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/pane-data.h"
+#include "ui/panes/plan-strip.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
-#include "ui/panes/plan-strip.h"
 #include "ui/term/screen.h"
 
 /* Forms of a file's row, from the widest: without the lines, with a shortened

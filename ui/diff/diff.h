@@ -10,8 +10,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "front/bindings.h"
 #include "journal/fold.h"
-#include "front/action.h"
 #include "ui/panes/pane-data.h"
 #include "ui/text/page.h"
 

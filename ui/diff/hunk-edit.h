@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "front/action.h"
+#include "front/bindings.h"
 
 struct fold_hunk;
 struct ui;

@@ -9,13 +9,13 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/panes/ui-base.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/export.h"
+#include "ui/panes/ui-base.h"
 
 bool
 look_file_key(struct ui *ui, enum action_id id)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "front/key-name.h"
+#include "front/bindings.h"
 
 uint32_t
 keys_of_byte(unsigned char c)

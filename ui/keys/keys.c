@@ -34,7 +34,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "front/key-name.h"
+#include "front/bindings.h"
 #include "ui/keys/keys-int.h"
 
 #define KEYS_PARAMS_MAX 32

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "front/key-name.h"
+#include "front/bindings.h"
 
 #define KEYS_WAIT_MS	1000	/* for the rest of a sequence */
 #define KEYS_ESC_MS	25	/* for the byte after ESC, */

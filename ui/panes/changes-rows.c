@@ -15,7 +15,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "front/exit-summary.h"
 #include "gate/diff-line.h"
 #include "journal/fold.h"

@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/json.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/shell.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "front/slash-command.h"
 #include "journal/command.h"
 #include "journal/fold.h"

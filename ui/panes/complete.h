@@ -12,7 +12,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "front/action.h"
+#include "front/bindings.h"
 #include "ui/term/screen.h"
 
 #define COMPLETE_ROWS 6		/* of commands and words */

@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "front/history.h"
 #include "journal/command.h"
 #include "journal/event.h"

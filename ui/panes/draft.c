@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
+#include "ui/panes/plan-edit.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/typing-data.h"
 #include "ui/panes/ui-base.h"
-#include "ui/panes/plan-edit.h"
 #include "ui/text/input.h"
 
 #define DRAFT_GONE "its hunk or plan is no longer open"

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "ui/panes/pane-data.h"
 #include "ui/panes/ui-base.h"
 

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "front/action.h"
+#include "front/bindings.h"
 
 #define EXPORT_COPY_MAX	24000	/* bytes: terminals take more, slow lines not */
 #define EXPORT_OUTPUT_MAX	((size_t)16 << 20)	/* of one output, in a pager */

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "journal/fold.h"
 #include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"

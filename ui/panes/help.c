@@ -7,13 +7,12 @@
 
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "front/action.h"
 #include "front/bindings.h"
 #include "front/slash-command.h"
-#include "ui/panes/ui-base.h"
-#include "ui/panes/pane.h"
 #include "ui/panes/pane-output.h"
 #include "ui/panes/pane-plan.h"
+#include "ui/panes/pane.h"
+#include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 

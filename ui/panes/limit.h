@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "front/action.h"
+#include "front/bindings.h"
 
 struct ui;
 struct page;

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "front/action.h"
+#include "front/bindings.h"
 
 struct ui_whole {
 	char	*text;		/* the window: bytes [from, from + len); NULL:

@@ -8,16 +8,16 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "journal/command.h"
 #include "journal/fold.h"
+#include "ui/panes/export.h"
 #include "ui/panes/output-data.h"
 #include "ui/panes/pane-data.h"
-#include "ui/panes/ui-base.h"
-#include "ui/panes/search.h"
-#include "ui/panes/export.h"
 #include "ui/panes/pane.h"
 #include "ui/panes/panes.h"
+#include "ui/panes/search.h"
+#include "ui/panes/ui-base.h"
 
 const char *
 output_fetch_bytes(const struct ui *ui, size_t *len)

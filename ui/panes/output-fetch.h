@@ -12,7 +12,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "front/action.h"
+#include "front/bindings.h"
 
 struct ui;
 

@@ -7,14 +7,14 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "journal/fold.h"
 #include "ui/panes/output-data.h"
+#include "ui/panes/output-fetch.h"
 #include "ui/panes/pane-data.h"
+#include "ui/panes/pane-output.h"
 #include "ui/panes/transcript-data.h"
 #include "ui/panes/ui-base.h"
-#include "ui/panes/output-fetch.h"
-#include "ui/panes/pane-output.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 

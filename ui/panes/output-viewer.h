@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "front/action.h"
+#include "front/bindings.h"
 
 struct ui;
 struct page;

@@ -9,14 +9,14 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "journal/fold.h"
 #include "ui/panes/displayed.h"
+#include "ui/panes/limit.h"
 #include "ui/panes/pane-data.h"
+#include "ui/panes/pane.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
-#include "ui/panes/pane.h"
-#include "ui/panes/limit.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 

@@ -9,7 +9,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "front/action.h"
+#include "front/bindings.h"
 
 struct buf;
 struct ui;

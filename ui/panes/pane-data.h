@@ -8,12 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "front/action.h"
+#include "front/bindings.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
-struct ui;
 struct export;
+struct pane_ops;
+struct ui;
 
 enum pane_id {
 	PANE_PLAN, PANE_TRANSCRIPT, PANE_OUTPUT, PANE_DIFF,

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "ui/panes/displayed.h"
 #include "ui/panes/pane-data.h"
 #include "ui/panes/ui-base.h"

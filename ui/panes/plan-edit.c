@@ -14,13 +14,13 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "front/plan-markdown.h"
 #include "journal/fold.h"
+#include "ui/panes/draft.h"
 #include "ui/panes/send-decision.h"
 #include "ui/panes/typing-data.h"
 #include "ui/panes/ui-base.h"
-#include "ui/panes/draft.h"
 #include "ui/text/input.h"
 
 static char *

@@ -8,7 +8,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "front/action.h"
+#include "front/bindings.h"
 
 struct page;
 struct seen;

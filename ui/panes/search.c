@@ -7,12 +7,12 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "ui/panes/pane-data.h"
-#include "ui/panes/typing-data.h"
-#include "ui/panes/ui-base.h"
-#include "ui/panes/typing.h"
 #include "ui/panes/pane.h"
+#include "ui/panes/typing-data.h"
+#include "ui/panes/typing.h"
+#include "ui/panes/ui-base.h"
 
 static void
 search_go(struct ui *ui, bool back)

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "front/action.h"
+#include "front/bindings.h"
 
 struct ui;
 

@@ -8,13 +8,13 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "front/editor.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
-#include "ui/panes/ui-base.h"
 #include "ui/panes/draft.h"
+#include "ui/panes/ui-base.h"
 
 char *
 summary_edit_text(const struct ui *ui, size_t *len, int64_t *seq)

@@ -12,11 +12,11 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "journal/fold.h"
+#include "ui/panes/export.h"
 #include "ui/panes/transcript-data.h"
 #include "ui/panes/ui-base.h"
-#include "ui/panes/export.h"
 
 #define TRANSCRIPT_LOOK_MAX ((size_t)16 << 20)	/* of all entries, about */
 #define TRANSCRIPT_DROPPED_LOOK 4096	/* of one text in the journal */

@@ -13,12 +13,12 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
+#include "ui/panes/draft.h"
 #include "ui/panes/typing-data.h"
 #include "ui/panes/ui-base.h"
-#include "ui/panes/draft.h"
 #include "ui/text/input.h"
 
 #define TYPING_NAME 24		/* bytes of a file's name in the prompt */

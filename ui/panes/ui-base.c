@@ -9,7 +9,6 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "front/action.h"
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "ui/panes/pane-data.h"

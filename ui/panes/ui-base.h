@@ -11,7 +11,6 @@
 
 #include <cjson/cJSON.h>
 
-#include "front/action.h"
 #include "front/bindings.h"
 #include "front/commit-run.h"
 #include "front/slash-command.h"
@@ -73,7 +72,6 @@ enum ui_edit {
 	UI_RUN_COMMIT,
 	UI_RUN_PAUSE,		/* until the user has read why it failed */
 };
-
 
 /* What changed in a plan. */
 struct ui_plan_news {

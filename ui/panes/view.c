@@ -6,13 +6,13 @@
 
 #include "ui/panes/view.h"
 
-#include "front/action.h"
+#include "front/bindings.h"
 #include "journal/fold.h"
+#include "ui/panes/layout.h"
 #include "ui/panes/pane-data.h"
+#include "ui/panes/plan-strip.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
-#include "ui/panes/layout.h"
-#include "ui/panes/plan-strip.h"
 
 /* Is the plan's pane on the screen? */
 static bool

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "front/action.h"
-#include "ui/panes/pane-data.h"
+#include "front/bindings.h"
 #include "ui/panes/layout.h"
+#include "ui/panes/pane-data.h"
 
 struct ui;
 

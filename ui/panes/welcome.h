@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "front/action.h"
+#include "front/bindings.h"
 #include "ui/panes/ui-base.h"
 
 void	welcome_draw(struct ui *, const struct rect *);

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "front/action.h"
+#include "front/bindings.h"
 #include "ui/term/screen.h"
 
 struct page;

@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
-#include "front/action.h"
+#include "front/bindings.h"
 
 #define INPUT_EDITS_MAX 200
 #define INPUT_EDITS_BYTES ((size_t)16 << 20)

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "front/action.h"
+#include "front/bindings.h"
 #include "ui/term/screen.h"
 
 #define INPUT_MAX ((size_t)8 << 20)	/* with all attachments */
