@@ -1,39 +1,312 @@
 #include "config.h"
 
-#include "core/call-run.h"
-
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
+#include "base/fs.h"
 #include "base/json.h"
-#include "core/disk.h"
-#include "core/call-answer.h"
-#include "core/call-result.h"
-#include "core/call-sandbox.h"
-#include "core/capture.h"
-#include "core/edit-tools.h"
-#include "core/patch-call.h"
-#include "core/run.h"
-#include "core/seen.h"
+#include "base/mem.h"
+#include "core/call.h"
 #include "core/core.h"
-#include "core/hook-tool.h"
+#include "core/disk.h"
+#include "core/driver.h"
+#include "core/evidence.h"
 #include "core/hook.h"
 #include "core/mcp/mcp.h"
 #include "core/net/network.h"
-#include "core/project/inspect.h"
-#include "core/project/instructions.h"
-#include "core/evidence-known.h"
-#include "core/evidence.h"
-#include "core/include.h"
 #include "core/plan.h"
+#include "core/project/project.h"
 #include "core/propose.h"
-#include "core/test-first.h"
-#include "core/delta.h"
-#include "core/driver.h"
-#include "core/emit.h"
+#include "core/run.h"
+#include "core/seen.h"
 #include "core/stages.h"
-#include "core/status.h"
 #include "journal/event.h"
+#include "journal/session.h"
+#include "sandbox/gitlink.h"
+#include "sandbox/landlock.h"
 #include "tool/tool.h"
+
+#define CALL_INDEX_MAX	((size_t)8 << 20)	/* of git's index, which goes
+						   with each call */
+
+/* What is the same for all tools; the strings are borrowed. */
+static void
+call_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->level = c->level;
+	s->root = c->root;
+	s->cwd = c->cwd;
+	s->home = json_str(c->start, "home");
+	s->path = json_str_or(c->start, "path", "/usr/bin:/bin");
+	s->out_dir = c->out_dir;
+	s->state_dir = c->state_dir;
+	s->cgroup = c->cgroup;
+	s->toolchains = (const char *const *)c->toolchains;
+	s->environment = c->environment;
+	stage_fill_spec(stage, s);
+}
+
+/* Git shall neither fail on a hidden file nor call it deleted. On level C the
+ * index of a linked worktree can't be replaced. */
+static void
+call_cover_index(struct core *c)
+{
+	struct buf text = BUF_INIT(CALL_INDEX_MAX);
+	AUTO_FREE char *path = sandbox_level_holds(c->level) ?
+	    policy_index_hide(c->policy, &text) : NULL;
+
+	if (path != NULL && (!sandbox_levels[c->level].brokers ||
+	    fs_is_below(path, c->root))) {
+		GROW(c->covers, c->covers_len);
+		c->covers[c->covers_len].path = xstrdup(path);
+		c->covers[c->covers_len].len = text.len;
+		c->covers[c->covers_len++].text = buf_take(&text);
+	}
+	buf_release(&text);
+}
+
+/* Hide credentials in git configurations: the project's, those of nested
+ * repositories, and that of the repository its .git file points to. */
+static void
+call_covers(struct core *c)
+{
+	const char *const *nested = policy_repositories(c->policy);
+	char *dirs[2], *path = fs_join(c->root, ".git"), *real;
+	struct stat st;
+	size_t n, i, kept = 0;
+
+	git_redact_free(c->covers, c->covers_len);
+	c->covers = NULL;
+	c->covers_len = 0;
+	/* The file may be a link to another place in the project. */
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) &&
+	    (real = fs_realpath(path)) != NULL) {
+		free(path);
+		path = real;
+	}
+	if (fs_is_below(path, c->root))
+		git_redact_add(path, &c->covers, &c->covers_len);
+	free(path);
+	for (i = 0; nested != NULL && nested[i] != NULL; i++) {
+		path = fs_join(c->root, nested[i]);
+		git_redact_add(path, &c->covers, &c->covers_len);
+		free(path);
+	}
+	for (i = 0; i < c->covers_len; i++) {
+		struct sandbox_cover *one = &c->covers[i];
+
+		if (policy_is_lifted(c->policy, one->path + strlen(c->root) +
+		    1)) {
+			free(one->path);
+			free(one->text);
+		} else
+			c->covers[kept++] = *one;
+	}
+	c->covers_len = kept;
+	n = gitlink_find(c->root, dirs);
+	for (i = 0; i < n; i++) {
+		git_redact_add(dirs[i], &c->covers, &c->covers_len);
+		free(dirs[i]);
+	}
+}
+
+void
+call_hide(struct core *c, struct sandbox_spec *s)
+{
+	struct buf note = BUF_INIT(1 << 16);
+
+	s->masked = policy_secrets(c->policy);
+	if (policy_take_cut_note(c->policy, &note))
+		emit_note(c, "%s", buf_str(&note));
+	buf_release(&note);
+	s->shut = policy_repositories(c->policy);
+	call_covers(c);
+	if (!s->bare && !s->no_git)
+		call_cover_index(c);
+	s->covers = c->covers;
+	s->covers_len = c->covers_len;
+}
+
+/* Does anything keep a program from what it should not write? */
+static bool
+call_is_walled(const struct core *c)
+{
+	return sandbox_level_holds(c->level) || landlock_version() > 0;
+}
+
+/* Without a separate root or Landlock, a command could read another session's
+ * secret and make the user's decisions there. */
+int
+call_others_wait(const struct core *c, struct err *e)
+{
+	struct session_info *list = NULL;
+	size_t n = 0, i;
+	int rc = 0;
+
+	if (call_is_walled(c))
+		return 0;
+	if (session_list(NULL, &list, &n, e) < 0)
+		return -1;
+	for (i = 0; rc == 0 && i < n; i++)
+		if (list[i].waits && strcmp(list[i].id, c->id) != 0)
+			rc = err_set(e,
+			    "session %s has hunks to review, and without "
+			    "Landlock a command here could decide for you: "
+			    "decide them first (assent decide %s)",
+			    list[i].id, list[i].id);
+	session_list_free(list, n);
+	return rc;
+}
+
+struct stage *
+call_stage(struct core *c)
+{
+	return c->task.planning ? c->plan.stage : c->stage;
+}
+
+static bool
+call_is_of_files(const char *tool)
+{
+	const struct tool_entry *t = tool_find(tool);
+
+	return t != NULL ? (t->effects & TOOL_COMMAND) == 0 :
+	    strcmp(tool, TOOL_PARALLEL) == 0;
+}
+
+struct sandbox_ready **
+call_setup(struct core *c, struct stage *stage, const char *tool,
+    struct sandbox_spec *s, struct sandbox_limits *l)
+{
+	call_spec(c, stage, s);
+	*l = c->limits;
+	if (strcmp(tool, TOOL_INSPECT) == 0) {
+		s->cwd = c->root;
+		l->cpu = 0;
+		return &c->ready.inspection;
+	}
+	if (!call_is_of_files(tool)) {
+		s->stays = sandbox_levels[s->level].encloses;
+		network_spec(c, s);
+		return &c->ready.command;
+	}
+	s->bare = s->stays = true;
+	l->cpu = 0;
+	return &c->ready.files;
+}
+
+static void
+call_prepare_one(struct core *c, struct stage *stage, const char *tool)
+{
+	struct sandbox_limits limits;
+	struct sandbox_spec spec;
+	struct sandbox_ready **ready = call_setup(c, stage, tool, &spec,
+	    &limits);
+
+	if (sandbox_ready_is_for(*ready, &spec, &limits))
+		return;
+	sandbox_ready_free(*ready);
+	*ready = sandbox_prepare(c->loop, c->worker, &spec, &limits);
+}
+
+void
+call_prepare_inspection(struct core *c)
+{
+	call_prepare_one(c, c->stage, TOOL_INSPECT);
+}
+
+/*
+ * Prepare the next sandboxes while the model thinks. The planning copy may not
+ * exist yet: if it is a copy of the tree, its first call makes it.
+ */
+void
+call_prepare(struct core *c)
+{
+	struct err e = ERR_INIT;
+
+	if (c->worker_call != NULL || run_is_on(c) ||
+	    (c->task.planning && c->plan.stage == NULL &&
+	    (!sandbox_levels[c->level].overlays || stages_open_plan(c, &e) < 0)))
+		return;
+	call_prepare_one(c, call_stage(c), TOOL_PARALLEL);
+	/* Both would mount the layers of the caches. */
+	if (c->ready.inspection == NULL)
+		call_prepare_one(c, call_stage(c), "bash");
+}
+
+void
+call_alone(struct core *c, struct sandbox_ready **ready)
+{
+	struct sandbox_ready **other = ready == &c->ready.command ?
+	    &c->ready.inspection : &c->ready.command;
+
+	sandbox_ready_free(*other);
+	*other = NULL;
+}
+
+void
+call_unprepare(struct core *c)
+{
+	sandbox_ready_free(c->ready.command);
+	sandbox_ready_free(c->ready.files);
+	sandbox_ready_free(c->ready.inspection);
+	c->ready.command = c->ready.files = c->ready.inspection = NULL;
+}
+
+void
+call_capture(struct core *c)
+{
+	buf_release(&c->capture);
+	buf_init(&c->capture, (size_t)c->limits.output_bytes + 65536);
+}
+
+void
+call_output(void *core, const char *p, size_t n)
+{
+	struct core *c = core;
+
+	capture_add(&c->capture, p, n);
+	delta_output(c, p, n);
+}
+
+struct sandbox_call *
+call_begin(struct core *c, struct stage *stage, const char *tool,
+    const cJSON *args, const struct sandbox_callbacks *callbacks, struct err *e)
+{
+	bool files = call_is_of_files(tool);
+	struct sandbox_limits limits;
+	struct sandbox_spec spec;
+	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
+		.limits = &limits, .tool = tool, .args = args,
+		.cb = callbacks, .arg = c };
+	struct buf notes = BUF_INIT(1 << 16);
+	int rc;
+
+	/* phases: only one view of the project is mounted at a time. */
+	assert(c->worker_call == NULL && c->phase != PHASE_TOOL &&
+	    c->phase != PHASE_LOOK && c->phase != PHASE_CHECK &&
+	    c->phase != PHASE_HOOK);
+	if (!files && call_others_wait(c, e) < 0)
+		return NULL;
+	rc = tool_only_reads(tool) ? stage_before_read(stage, &notes, e) :
+	    stage_before_call(stage, &notes, e);
+	call_stage_notes(c, &notes);
+	buf_release(&notes);
+	if (rc < 0)
+		return NULL;
+	if (!tool_only_reads(tool) && !files)
+		stage_freshen(stage);
+	start.ready = call_setup(c, stage, tool, &spec, &limits);
+	if (!files && disk_before(c, stage, &spec.disk, e) < 0)
+		return NULL;
+	call_hide(c, &spec);
+	if (!files)
+		call_alone(c, start.ready);
+	call_capture(c);
+	return sandbox_call_start(c->loop, &start);
+}
 
 /* Add the notes about what was removed from the staged copy, or can't be
  * proposed, for the journal and the model. The task then isn't "done". */

@@ -2,41 +2,375 @@
 
 #include "core/call.h"
 
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/shell.h"
-#include "core/task-stats.h"
-#include "core/call-answer.h"
-#include "core/call-fault.h"
-#include "core/call-run.h"
-#include "core/call-sandbox.h"
-#include "core/call-tools.h"
-#include "core/edit-tools.h"
-#include "core/finding.h"
-#include "core/patch-call.h"
-#include "core/run.h"
-#include "core/seen.h"
+#include "core/budget.h"
+#include "core/comment.h"
 #include "core/context.h"
-#include "core/recall.h"
 #include "core/core.h"
-#include "core/hook-tool.h"
+#include "core/driver.h"
+#include "core/evidence.h"
+#include "core/hook.h"
 #include "core/mcp/mcp.h"
 #include "core/net/network.h"
-#include "core/evidence.h"
 #include "core/plan.h"
-#include "core/plan-step.h"
-#include "core/driver.h"
-#include "core/emit.h"
+#include "core/run.h"
+#include "core/seen.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"
 #include "policy/approve.h"
 #include "provider/provider.h"
 #include "tool/tool.h"
+
+void
+call_result(struct core *c, const char *id, const char *name, bool ok,
+    const char *kind, const char *text)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "id", id);
+	json_add_str(o, "name", name);
+	json_add_bool(o, "ok", ok);
+	json_add_str(o, "error", ok ? NULL : kind);
+	json_add_str(o, "text", text);
+	emit_event(c, EVENT_TOOL_RESULT, "core", o);
+}
+
+bool
+call_done_result(struct core *c, bool ok, const char *kind, const char *text)
+{
+	AUTO_FREE char *id = c->task.done_call_id;
+
+	if (id == NULL)
+		return false;
+	c->task.done_call_id = NULL;
+	call_result(c, id, "done", ok, kind, text);
+	return true;
+}
+
+cJSON *
+call_ask_outside(const char *id, const char *command, const char *what)
+{
+	cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *why = xasprintf("no sandbox on this host: %s would run "
+	    "as you, with all your rights, on a copy of the project", what);
+
+	json_add_str(o, "id", id);
+	json_add_str(o, "command", command);
+	json_add_str(o, "why", why);
+	return o;
+}
+
+/* The question's own id, so that a late answer doesn't answer the next one: the
+ * call's id, from the second question on with a number. malloc'ed. */
+static char *
+call_ask_id(const struct core_call *call)
+{
+	return call->asks <= 1 ? xstrdup(call->id) : xasprintf("%s.%d",
+	    call->id, call->asks);
+}
+
+void
+call_ask_take(struct core *c, struct core_call *call, enum core_asked asked,
+    cJSON *o)
+{
+	AUTO_FREE char *id = NULL;
+
+	call->asks++;
+	id = call_ask_id(call);
+	json_add_str(o, "id", id);
+	/* That answer was to another question. */
+	call->allowed = false;
+	call->asked = asked;
+	emit_event(c, EVENT_ASK, c->mode == MODE_TRY ? "user" : "core", o);
+	phase_wait(c, WAIT_CALL);
+	driver_soon(c);
+}
+
+void
+call_stage_notes(struct core *c, const struct buf *notes)
+{
+	if (notes->len == 0)
+		return;
+	emit_note(c, "%s", buf_str(notes));
+	buf_add(&c->model_notes, buf_str(notes), notes->len);
+}
+
+void
+call_add_notes(struct core *c, cJSON *o)
+{
+	struct buf *b = &c->model_notes;
+	AUTO_FREE char *text = NULL;
+
+	if (b->len == 0)
+		return;
+	while (b->len > 0 && b->p[b->len - 1] == '\n')
+		b->p[--b->len] = '\0';
+	text = xasprintf("%s" FOLD_NOTES "%s", json_str_or(o, "text", ""),
+	    buf_str(b));
+	json_add_str(o, "text", text);
+	buf_clear(b);
+}
+
+/*
+ * call-fault: checks a call as the model sent it: whether the tool is
+ * available, its arguments, converted to the form that the tool takes, and why
+ * the call may not run.
+ */
+
+/* Is this tool enabled in the user's list (all are, if there is none)? */
+bool
+call_is_on(const struct core *c, const char *name)
+{
+	const cJSON *list = json_array(c->start, "tools"), *it;
+
+	if (list == NULL)
+		return true;
+	cJSON_ArrayForEach(it, list)
+		if (cJSON_IsString(it) && strcmp(it->valuestring, name) == 0)
+			return true;
+	/* apply_patch replaces these two. */
+	return strcmp(name, "apply_patch") == 0 && call_is_on(c, "edit") &&
+	    call_is_on(c, "write");
+}
+
+bool
+call_tool_exists(const struct core *c, const struct tool_entry *t)
+{
+	if ((t->effects & TOOL_NAMED) != 0 &&
+	    json_array(c->start, "tools") == NULL)
+		return false;
+	if (strcmp(t->name, "done") == 0)
+		return true;
+	if (strcmp(t->name, "mcp_tool_schema") == 0)
+		return mcp_tools_are_short(c);
+	if (strcmp(t->name, "plan") == 0 || strcmp(t->name, "step_done") == 0)
+		return c->plan.mode != PLAN_LOOK && c->plan.mode != PLAN_SKIP;
+	return call_is_on(c, t->name) && (c->plan.mode != PLAN_LOOK ||
+	    (t->effects & TOOL_WRITES) == 0);
+}
+
+/* Why an existing tool may not run now; malloc'ed, NULL if it may. */
+static char *
+call_must_wait(const struct core *c, const struct tool_entry *t,
+    const char **kind)
+{
+	bool planning = c->task.planning && c->plan.mode != PLAN_LOOK;
+	char *text;
+
+	if (strcmp(t->name, "run_tests") == 0 && c->check.command == NULL)
+		return xstrdup("no success check is set: run what shows best "
+		    "that it works with bash");
+	*kind = "question";
+	text = question_refuses(c, t);
+	if (text != NULL)
+		return text;
+	*kind = "plan_phase";
+	if (planning && (t->effects & TOOL_WRITES) != 0)
+		return xasprintf("no file can be changed before the plan is "
+		    "approved: hand in the plan first, then call %s again",
+		    t->name);
+	if (planning && strcmp(t->name, "step_done") == 0)
+		return xstrdup("no plan is approved yet: hand it in first");
+	if (!planning && strcmp(t->name, "plan") == 0)
+		return xstrdup("the plan is approved: carry it out");
+	*kind = "bad_call";
+	return NULL;
+}
+
+/* Does the schema say types, and null isn't one of them? */
+static bool
+call_takes_no_null(const cJSON *schema)
+{
+	const cJSON *type = json_get(schema, "type");
+
+	if (cJSON_IsArray(type))
+		return !json_has(type, "null");
+	return cJSON_IsString(type) && strcmp(type->valuestring, "null") != 0 &&
+	    !json_bool(schema, "nullable", false);
+}
+
+/* Remove null members where the schema has no null: with one that requires all
+ * members, and from many models, null means that the member is left out. */
+static void
+call_drop_nulls(cJSON *o, const cJSON *schema)
+{
+	const cJSON *members = json_get(schema, "properties"), *its;
+	bool open = schema != NULL && json_bool(schema,
+	    "additionalProperties", true);
+	cJSON *it, *next;
+
+	for (it = o == NULL ? NULL : o->child; it != NULL; it = next) {
+		next = it->next;
+		its = cJSON_IsArray(o) ? json_get(schema, "items") :
+		    json_get(members, it->string);
+		if (cJSON_IsNull(it) && cJSON_IsObject(o) &&
+		    (its == NULL ? !open : call_takes_no_null(its)))
+			cJSON_Delete(cJSON_DetachItemViaPointer(o, it));
+		else
+			call_drop_nulls(it, its);
+	}
+}
+
+/* Why this call of an existing tool may not run; malloc'ed, NULL if it may. */
+static char *
+call_refuses(struct core *c, struct core_call *call,
+    const struct tool_entry *t, const cJSON *args, const char **kind)
+{
+	struct err e = ERR_INIT;
+	char *text;
+	size_t i;
+
+	if ((t->effects & TOOL_SERVER) != 0) {
+		if (!cJSON_IsObject(args))
+			return xstrdup("the arguments must be an object");
+	} else if (tool_check_args(t, args, &e) < 0)
+		return t->form == NULL ? xstrdup(e.text) :
+		    xasprintf("%s. Nothing was done.\n%s", e.text, t->form);
+	if (call->targets == NULL)
+		call->targets = tool_targets(t, args, &call->targets_len);
+	*kind = "changed";
+	for (i = 0; i < call->targets_len; i++)
+		if (call->targets[i].whole &&
+		    seen_is_old(c, call->targets[i].path))
+			return xasprintf("%.200s was changed by somebody else "
+			    "since you saw it, and this would replace that. "
+			    "Nothing was written: read it again first",
+			    call->targets[i].path);
+	*kind = "plan_step";
+	text = plan_step_refuses(c, t, NULL);
+	for (i = 0; text == NULL && i < call->targets_len; i++)
+		text = plan_step_refuses(c, t, call->targets[i].path);
+	return text;
+}
+
+/* Of assent or of an MCP server; NULL: there is none. */
+static const struct tool_entry *
+call_tool(const struct core *c, const char *name)
+{
+	const struct tool_entry *t = tool_find(name);
+
+	return t != NULL ? t : mcp_tool(c, name);
+}
+
+cJSON *
+call_args(const struct core *c, const struct core_call *call, struct err *e)
+{
+	const struct tool_entry *t = call_tool(c, call->name);
+	size_t n = strlen(call->args_text);
+	cJSON *args;
+
+	if (!call->complete)
+		return NULL;
+	args = json_parse(call->args_text, n, JSON_NUL_REFUSE, e);
+	/* Accept the tool's single string without JSON around it. */
+	if (t != NULL && t->grammar != NULL && (cJSON_IsString(args) ||
+	    (args == NULL && strstr(call->args_text, "*** ") != NULL))) {
+		cJSON *o = cJSON_CreateObject();
+
+		json_add_str(o, "input", args == NULL ? call->args_text :
+		    args->valuestring);
+		cJSON_Delete(args);
+		args = o;
+	}
+	/* Some models encode the object twice. */
+	if (cJSON_IsString(args)) {
+		cJSON *inner = json_parse(args->valuestring,
+		    strlen(args->valuestring), JSON_NUL_REFUSE, NULL);
+
+		if (cJSON_IsObject(inner)) {
+			cJSON_Delete(args);
+			args = inner;
+		} else
+			cJSON_Delete(inner);
+	}
+	if (t != NULL) {
+		AUTO_JSON cJSON *schema = json_parse(t->schema,
+		    strlen(t->schema), JSON_NUL_REFUSE, NULL);
+
+		call_drop_nulls(args, schema);
+		if (cJSON_IsObject(args))
+			tool_mend_args(t, args);
+	}
+	return args;
+}
+
+/* Why the call may not run, malloc'ed, with its kind; NULL: it may, and *t is
+ * its tool. `args` come from call_args, or are NULL with `e`. */
+static char *
+call_fault(struct core *c, struct core_call *call, const cJSON *args,
+    const struct err *e, const struct tool_entry **t, const char **kind)
+{
+	char *text;
+
+	*t = call_tool(c, call->name);
+	*kind = "bad_call";
+	if (!call->complete)
+		return xstrdup("this call was cut off at the output limit and "
+		    "was not run: nothing was written. Send it again in "
+		    "smaller pieces: of a new file write the first part, then "
+		    "add the rest with edits; of a change send a few lines in "
+		    "each edit");
+	if (args == NULL)
+		return xasprintf("the arguments are not usable: %s", e->text);
+	if (*t == NULL) {
+		*t = tool_meant(call->name);
+		return *t == NULL || !call_tool_exists(c, *t) ?
+		    xasprintf("there is no tool \"%.100s\"", call->name) :
+		    xasprintf("there is no tool \"%.100s\": use %s, with the "
+		    "arguments that it takes", call->name, (*t)->name);
+	}
+	if (call_tool_exists(c, *t)) {
+		text = call_must_wait(c, *t, kind);
+		return text != NULL ? text : call_refuses(c, call, *t, args,
+		    kind);
+	}
+	if (c->plan.mode == PLAN_LOOK && ((*t)->effects & TOOL_WRITES) != 0)
+		return xasprintf("%s does not exist here: you are asked to "
+		    "look, nothing is to be changed", call->name);
+	return xasprintf("the tool %s does not exist here", call->name);
+}
+
+/*
+ * finding: a fault that the model reports, at a place in an existing file.
+ */
+
+/* The tool `finding`: journal and answer it. */
+static void
+finding_note(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	static const char *const same[] = { "line", "end_line", "severity",
+		"rule", "message" };
+	AUTO_FREE char *path =
+	    fs_inside(c->root, c->cwd, json_str_or(args, "path", ""));
+	AUTO_FREE char *text = NULL;
+	struct stat st;
+	cJSON *o;
+
+	if (path == NULL || fstatat(stage_root_fd(c->stage), path, &st,
+	    AT_SYMLINK_NOFOLLOW) < 0) {
+		call_result(c, call->id, call->name, false, "not_found",
+		    "there is no such file in the project; the path is "
+		    "relative to the working folder");
+		return;
+	}
+	o = cJSON_CreateObject();
+	json_add_path(o, "path", path);
+	JSON_COPY(o, args, same);
+	emit_event(c, EVENT_FINDING, "model", o);
+	text = xasprintf("noted as number %d",
+	    cJSON_GetArraySize(c->tally->findings));
+	call_result(c, call->id, call->name, true, NULL, text);
+}
 
 void
 call_queue_clear(struct core *c)

@@ -8,14 +8,31 @@
 #define ASSENT_CORE_CALL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <cjson/cJSON.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/sha256.h"
+#include "sandbox/sandbox.h"
 
+enum core_asked;
+struct buf;
+struct capture_result;
 struct core;
 struct core_call;
+struct mask_list;
 struct reply;
+struct sandbox_call;
+struct sandbox_callbacks;
+struct sandbox_limits;
+struct sandbox_ready;
+struct sandbox_result;
+struct sandbox_spec;
+struct stage;
+struct tool_entry;
+struct tool_schema;
 
 /* Queue the calls of a reply. */
 void	call_queue(struct core *, const struct reply *);
@@ -32,5 +49,193 @@ cJSON	*call_args(const struct core *, const struct core_call *,
 	    struct err *);
 /* Is the tool in the user's list? */
 bool	call_is_on(const struct core *, const char *name);
+
+/* Journal a `tool_result` line. */
+void	call_result(struct core *, const char *id, const char *name, bool ok,
+	    const char *kind, const char *text);
+/* Answer the model's open call of `done`; false: there is none. */
+bool	call_done_result(struct core *, bool ok, const char *kind,
+	    const char *text);
+/* Lines about staged files: shown to the user now, and to the model with its
+ * next result. */
+void	call_stage_notes(struct core *, const struct buf *);
+/* The members of a question about what would run without a sandbox; `what`: "the
+ * success check". */
+cJSON	*call_ask_outside(const char *id, const char *command,
+	    const char *what);
+/* Ask the user about this call: it waits. */
+void	call_ask_take(struct core *, struct core_call *, enum core_asked,
+	    cJSON *);
+/* Add the collected notes to the model's result. */
+void	call_add_notes(struct core *, cJSON *o);
+
+/* Is the tool listed for the model? The list never changes within a session,
+ * since prompt caches begin with the tools; call_fault rejects a tool that
+ * isn't available in this phase. */
+bool	call_tool_exists(const struct core *, const struct tool_entry *);
+
+/*
+ * call-run: runs a call in the sandbox: starts it, stops it, and records its
+ * result.
+ */
+
+/* Run the current call in the sandbox, or the next `n` as TOOL_PARALLEL;
+ * results arrive later. */
+void	call_run(struct core *, const char *tool, const cJSON *args, size_t n);
+void	call_stop_worker(struct core *, const char *why);
+/* Record the result of a call that ended with an earlier core, including the
+ * changes it left staged. */
+void	call_recover(struct core *, cJSON *result);
+
+/* The staged copy that the model's calls use now. */
+struct stage *call_stage(struct core *);
+/* Start a tool on this staged copy. The callbacks, called with the core,
+ * write its output to `capture`. NULL with the reason if the staged copy is
+ * unusable. */
+struct sandbox_call *call_begin(struct core *, struct stage *, const char *tool,
+	    const cJSON *args, const struct sandbox_callbacks *, struct err *);
+/* Begin to keep a call's output; and the callback that keeps it and sends it to
+ * the clients. */
+void	call_capture(struct core *);
+void	call_output(void *core, const char *, size_t);
+/*
+ * Fill spec (borrowed strings) and limits for this tool; returns the place of a
+ * sandbox prepared for it. The limit on CPU time is for commands: file tools
+ * and the inspection, which ends after a few seconds, have none. From a user's
+ * message until the model stops, the file tools share a worker, whose sandbox
+ * shows only the project. Commands share another one, which builds a new sandbox
+ * for each; on a level without namespaces each command has its own worker.
+ */
+struct sandbox_ready **call_setup(struct core *, struct stage *,
+	    const char *tool, struct sandbox_spec *, struct sandbox_limits *);
+/* Add the files to hide or protect in a call, for the current tree. */
+void	call_hide(struct core *, struct sandbox_spec *);
+/* -1 with a message if a command could make the user's decisions in another
+ * session. */
+int	call_others_wait(const struct core *, struct err *);
+/* Prepare sandboxes for the next calls, or for the inspection of the project
+ * (core/project/project.h), or drop the prepared ones. */
+void	call_prepare(struct core *);
+void	call_prepare_inspection(struct core *);
+void	call_unprepare(struct core *);
+/* A command or inspection is to run in this prepared sandbox: end the other's,
+ * since both would mount the layers of the caches. */
+void	call_alone(struct core *, struct sandbox_ready **);
+
+/*
+ * call-result: converts the worker's result to the members of a tool_result.
+ */
+
+/* How a command ended: exit, signal, killed, limit, ms. */
+void	call_add_outcome(struct core *, cJSON *o,
+    const struct sandbox_result *);
+/* Add where the whole output was kept, if it was. */
+void	call_add_out(cJSON *o, const struct capture_result *);
+/* capture_end with all known keys masked; reports output that couldn't be
+ * kept. */
+void	call_captured(struct core *, const struct buf *, size_t cap,
+	    bool tail_only, struct capture_result *);
+/* A command's result: how it ended, then its output (core->capture). */
+void	call_command_result(struct core *, const struct core_call *,
+	    const struct sandbox_result *, cJSON *o);
+/* The result of a stopped call: the reason, and a command's output so far. */
+void	call_stopped_result(struct core *, const char *why, bool command,
+	    cJSON *o);
+/* The result if no sandbox could be built. */
+void	call_setup_failed(const struct sandbox_result *, cJSON *o);
+/* A file tool's result, from its reply; anything but an object is an error. */
+void	call_file_result(struct core *, struct core_call *,
+	    const struct sandbox_result *, const cJSON *reply, cJSON *o);
+
+/* A message about a limit that made the command fail without killing it (the
+ * kernel refuses a new process, but kills none); malloc'ed, NULL if none. */
+char	*call_limit_hit(struct core *, const struct sandbox_result *);
+/* What the model is told about why a command failed: `met`, or hints; malloc'ed.
+ * `joined` as in hint_about. */
+char	*call_hints(struct core *, const struct sandbox_result *, bool joined,
+	    const char *met);
+/* What hint_not_shown says about this output. */
+const char *call_not_shown(struct core *, const struct sandbox_result *,
+	    const struct buf *output);
+
+struct hint_about {
+	const char		*output;
+	size_t			 n;
+	int			 exit;		/* -1: killed */
+	bool			 sandboxed;	/* levels A, B, C */
+	bool			 elsewhere;	/* C: the copy has its own path */
+	bool			 joined;	/* the exit status is that of the last
+						   of several commands */
+	const char		*refused;	/* the first host that wasn't
+						   allowed; NULL */
+	size_t			 refused_len;	/* how many there were */
+	const char *const	*masked;	/* NULL-terminated, or NULL */
+	const char		*home, *root;	/* the user's, the project's; or
+						   NULL */
+};
+
+/* Append at most HINT_MOST lines, each marked as assent's own text. A
+ * successful command gets none, unless it may hide a failed one; then its
+ * output is searched if it is short. */
+void	hint_add(struct buf *, const struct hint_about *);
+/* Does the output say that a process or thread couldn't be created? */
+
+struct capture_result {
+	char	*text;		/* UTF-8, malloc'ed, at most about cap bytes */
+	size_t	 size;		/* of the whole output */
+	bool	 kept;		/* the whole output is in out/ (text was cut) */
+	char	 hash[SHA256_HEX_SIZE];
+};
+
+/* Append; what exceeds the buffer's maximum is dropped. */
+void	capture_add(struct buf *, const char *p, size_t n);
+/* Drop what a later part of its line was written over, after a carriage
+ * return. */
+void	capture_overwrite(struct buf *);
+/*
+ * Mask secrets, cut to cap bytes (tail_only: the last ones), and keep the whole
+ * output in out_dir if it was cut (NULL: don't). -1 if it couldn't be kept; the
+ * text is returned anyway.
+ */
+int	capture_end(const struct buf *, const char *out_dir,
+	    const struct mask_list *, size_t cap, bool tail_only,
+	    struct capture_result *, struct err *);
+void	capture_result_release(struct capture_result *);
+
+/* Write bytes to out_dir/<sha256>, fsynced; returns the hash in hex. */
+int	capture_keep_out(const char *out_dir, const void *p, size_t n,
+	    char hex[SHA256_HEX_SIZE], struct err *);
+
+/*
+ * call-tools: the tools as described to the model. For a small window
+ * (compact_short_tools) the descriptions are short: the first sentences for
+ * each tool, names and types alone for its arguments. If MCP servers have many
+ * tools, those have a line each, whatever the window is.
+ */
+
+/* The *n tool schemas of the current phase; the caller frees the array with
+ * free(), not its contents. */
+struct tool_schema *call_tools(struct core *, size_t *n);
+/* What to add to the error about a call of this tool (NULL: an unknown one): the
+ * names of those there are, if it isn't one; malloc'ed, or NULL. */
+char	*call_tools_advice(struct core *, const struct tool_entry *);
+
+/* A call failed with this kind: advice to add to the answer; malloc'ed, or
+ * NULL. */
+char	*edit_tools_advice(const struct core *, const struct core_call *,
+	    const char *kind);
+/* Read a line of the journal, to count failed calls. */
+void	edit_tools_event(struct core *, const cJSON *event);
+/* Report once that the model gets other tools. */
+void	edit_tools_note(struct core *);
+
+/* Move the start object's patch, if any, into out/. */
+int	patch_keep(struct core *, struct err *);
+/* Does the first proposal have exactly the files that the start object says the
+ * patch makes (`patch_files`: path, after, any), if it says so? -1 with *e. */
+int	patch_check(struct core *, const cJSON *files, struct err *e);
+bool	patch_is_wanted(const struct core *);
+/* The command that applies it to the staged copy; the caller deletes. */
+cJSON	*patch_argv(const struct core *);
 
 #endif

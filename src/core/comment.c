@@ -2,14 +2,26 @@
 
 #include "core/comment.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/json.h"
+#include "base/line-diff.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "core/context.h"
 #include "core/core.h"
-#include "core/emit.h"
+#include "core/driver.h"
+#include "core/evidence.h"
+#include "core/model.h"
+#include "core/say.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
+#include "journal/fold.h"
+#include "tool/tool.h"
 
 #define COMMENT_MAX	8000	/* bytes */
 #define COMMENT_QUOTE	200
@@ -25,7 +37,8 @@ comment_lines(const struct fold_hunk *h)
 	return n;
 }
 
-void
+/* Add line and end_line of `place`, which is another comment or its command. */
+static void
 comment_add_place(cJSON *o, const cJSON *place)
 {
 	int64_t line = json_int(place, "line", 0);
@@ -46,7 +59,8 @@ comment_same_place(const cJSON *a, const cJSON *b)
 	    json_int(a, "end_line", line) == json_int(b, "end_line", line);
 }
 
-void
+/* Journal a comment there; by "model": its answer. */
+static void
 comment_emit(struct core *c, const char *by, const char *hunk,
     const cJSON *place, const char *text, const char *client)
 {
@@ -152,7 +166,9 @@ comment_place_line(struct buf *b, const struct fold_hunk *h, int64_t n,
 	    len > COMMENT_QUOTE ? " ..." : "");
 }
 
-void
+/* Append where that is in the file, and the line or the first and the last;
+ * nothing if it is the whole hunk. */
+static void
 comment_place(struct buf *b, const struct fold_hunk *h, const cJSON *place)
 {
 	int64_t line = json_int(place, "line", 0);
@@ -201,4 +217,460 @@ comment_tell(struct buf *b, const cJSON *decided, const struct fold_file *f)
 			comment_place(b, h, it);
 		buf_addf(b, ": %s", json_str_or(it, "text", ""));
 	}
+}
+
+/*
+ * A comment goes to where its lines are now, or to the first of them that is
+ * there; only to a hunk that wasn't in the version before, so never to one that
+ * is marked already. Where there is none, the comment stays with the old
+ * version: a front end says so.
+ */
+
+/* Where a line of the version before is now. */
+struct carry {
+	cJSON	*hunk;		/* NULL: nowhere, or in one that isn't new */
+	int	 line;
+};
+
+static int
+carry_count(const char *text, size_t n)
+{
+	size_t i;
+	int lines = 0;
+
+	for (i = 0; i < n; i++)
+		lines += text[i] == '\n' || i + 1 == n;
+	return lines;
+}
+
+static void
+carry_add(struct buf *b, const char *text, size_t n)
+{
+	buf_add(b, text, n);
+	if (n > 0 && text[n - 1] != '\n')
+		buf_addc(b, '\n');
+}
+
+/* Of all lines of the file's hunks; malloc'ed. */
+static struct carry *
+carry_map(const struct fold *was, const struct fold_file *f, const cJSON *file)
+{
+	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
+	AUTO_FREE struct line_op *ops = NULL;
+	AUTO_FREE struct carry *now = NULL;
+	struct carry *map;
+	size_t i, n, len = 0, from = 0, to = 0;
+	cJSON *hunk;
+	int line;
+
+	cJSON_ArrayForEach(hunk, json_array(file, "hunks")) {
+		bool is_new = fold_find_hunk(was, json_str(hunk, "id"),
+		    NULL) == NULL;
+		AUTO_FREE char *text = json_get_bytes(hunk, "text", &n);
+
+		if (text == NULL)
+			continue;
+		carry_add(&new, text, n);
+		for (line = 1; line <= carry_count(text, n); line++) {
+			GROW(now, len);
+			now[len++] = (struct carry){ is_new ? hunk : NULL,
+				line };
+		}
+	}
+	for (i = 0; i < f->hunks_len; i++)
+		carry_add(&old, f->hunks[i].text, f->hunks[i].text_len);
+	ops = line_ops(buf_str(&old), old.len, buf_str(&new), new.len, &n);
+	map = xcalloc(n + 1, sizeof(*map));
+	for (i = 0; i < n; i++) {
+		if (ops[i].sign == ' ')
+			map[from] = now[to];
+		from += ops[i].sign != '+';
+		to += ops[i].sign != '-';
+	}
+	return map;
+}
+
+/* False if the hunk is NULL, or has a comment there. */
+static bool
+carry_put(cJSON *hunk, int line, int end, const char *text)
+{
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(hunk, "comments"), *o;
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, list)
+		if (json_int(it, "line", 0) == line &&
+		    json_int(it, "end_line", line) == end)
+			return false;
+	if (hunk == NULL)
+		return false;
+	if (list == NULL)
+		list = cJSON_AddArrayToObject(hunk, "comments");
+	o = cJSON_CreateObject();
+	json_add_int(o, "line", line);
+	if (end > line)
+		json_add_int(o, "end_line", end);
+	json_add_str(o, "text", text);
+	cJSON_AddItemToArray(list, o);
+	return true;
+}
+
+/* A comment on lines that are at `map`, `n` of them; `whole`: on all of their
+ * hunk. */
+static void
+carry_one(const struct carry *map, int n, bool whole, const char *text)
+{
+	int i = 1;
+
+	while (i < n && map[i].hunk == map->hunk &&
+	    map[i].line == map->line + i)
+		i++;
+	if (!whole && i == n && carry_put(map->hunk, map->line, map->line + n -
+	    1, text))
+		return;
+	for (i = 0; i < n; i++)
+		if (carry_put(map[i].hunk, whole ? 0 : map[i].line,
+		    whole ? 0 : map[i].line, text))
+			return;
+}
+
+static bool
+carry_has(const cJSON *file, const char *id)
+{
+	const cJSON *hunk;
+
+	cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
+		if (json_is(hunk, "id", id))
+			return true;
+	return false;
+}
+
+static void
+carry_file(const struct fold *was, const struct fold_file *f,
+    const cJSON *file)
+{
+	AUTO_FREE struct carry *all = carry_map(was, f, file);
+	const struct carry *map = all;
+	const struct fold_comment *c;
+	const struct fold_hunk *h;
+	int n;
+
+	for (h = f->hunks; h < f->hunks + f->hunks_len; h++, map += n) {
+		n = carry_count(h->text, h->text_len);
+		if (h->comments_len == 0 || carry_has(file, h->id))
+			continue;
+		for (c = h->comments; c < h->comments + h->comments_len; c++)
+			/* Of a question the model was asked at once. */
+			if (fold_comment_asks(c->text) || c->end > n)
+				continue;
+			else if (c->line == 0)
+				carry_one(map, n, true, c->text);
+			else
+				carry_one(map + c->line - 1, c->end - c->line +
+				    1, false, c->text);
+	}
+}
+
+static bool
+carry_is_due(const struct fold_file *f)
+{
+	size_t i = 0;
+
+	while (i < f->hunks_len && f->hunks[i].comments_len == 0)
+		i++;
+	return i < f->hunks_len;
+}
+
+void
+comment_carry(const struct fold *was, const cJSON *files)
+{
+	const struct fold_proposal *p = was->proposal;
+	const cJSON *file;
+	cJSON *hunk;
+	size_t i;
+
+	/* Those that the version before got, if this one is made from it. */
+	cJSON_ArrayForEach(file, files)
+		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
+			cJSON_DeleteItemFromObjectCaseSensitive(hunk,
+			    "comments");
+	for (i = 0; p != NULL && i < p->files_len; i++) {
+		if (!carry_is_due(&p->files[i]))
+			continue;
+		cJSON_ArrayForEach(file, files)
+			if (json_is_path(file, p->files[i].path_bytes))
+				carry_file(was, &p->files[i], file);
+	}
+}
+
+/*
+ * question: a question of the user about a hunk. The model answers it in a turn
+ * in which it can only read; the hunk stays undecided, and the task goes on from
+ * where it was. comment.h begins one.
+ */
+
+#define QUESTION_ANSWER_MAX 8000	/* bytes; the transcript has all */
+#define QUESTION_TEXT 2000		/* of the hunk */
+
+char *
+question_refuses(const struct core *c, const struct tool_entry *t)
+{
+	return c->question.on == NULL || (t->effects & TOOL_READS) != 0 ? NULL :
+	    xasprintf("the user asked a question about a change under review: "
+	    "%s doesn't work in this turn. Answer in plain text, without "
+	    "calling done; you go on afterwards", t->name);
+}
+
+/* The question is over: what was so before it, is so again. */
+static void
+question_over(struct core *c)
+{
+	c->task.model = c->question.model;
+	c->check.say = (enum core_check_say)c->question.say;
+	json_drop(&c->question.on);
+}
+
+bool
+question_answered(struct core *c, const char *text)
+{
+	const cJSON *on = c->question.on;
+	const struct fold_hunk *h;
+	const char *hunk;
+
+	if (on == NULL)
+		return false;
+	hunk = json_str_or(on, "hunk", "");
+	if (fold_find_hunk(c->fold, hunk, &h) != NULL && !h->decided &&
+	    text[0] != '\0') {
+		char *s = xasprintf("%.*s", (int)utf8_cut(text, strlen(text),
+		    QUESTION_ANSWER_MAX), text);
+
+		comment_emit(c, "model", hunk, on, s, NULL);
+		free(s);
+	}
+	question_over(c);
+	c->question.answered = true;
+	return true;
+}
+
+void
+question_drop(struct core *c)
+{
+	if (c->question.on != NULL) {
+		question_leave(&c->question.left, c->question.on,
+		    c->question.model == MODEL_GOES_ON);
+		question_over(c);
+	}
+	json_drop(&c->question.next);
+}
+
+void
+question_leave(cJSON **left, const cJSON *on, bool goes_on)
+{
+	cJSON *o = cJSON_Duplicate(on, 1);
+
+	json_set_take(o, "goes_on", cJSON_CreateBool(goes_on));
+	cJSON_Delete(*left);
+	*left = o;
+}
+
+int
+question_may_repeat(const struct core *c, struct err *e)
+{
+	const struct fold_hunk *h;
+
+	if (c->question.left != NULL && (fold_find_hunk(c->fold,
+	    json_str(c->question.left, "hunk"), &h) == NULL || h->decided))
+		return err_set(e, "nothing to retry: the hunk of your question "
+		    "changed or is decided");
+	return 0;
+}
+
+void
+question_open(struct core *c, cJSON *on, enum core_model_end model)
+{
+	json_drop(&c->question.left);
+	c->question.on = on;
+	c->question.model = model;
+	c->question.say = (int)c->check.say;
+	c->task.model = MODEL_GOES_ON;
+}
+
+void
+question_recover(struct core *c, cJSON *on, cJSON *left, bool answered)
+{
+	c->question.answered = answered;
+	c->question.left = left;
+	if (on == NULL || !phase_has_task(c))
+		cJSON_Delete(on);
+	else
+		question_open(c, on, c->task.model);
+}
+
+/* The question `q` about this hunk as a message of the user; malloc'ed. */
+static char *
+question_words(const cJSON *q, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	struct buf b = BUF_INIT(0);
+
+	buf_addf(&b, "A question about the change of %s", f->path);
+	comment_place(&b, h, q);
+	buf_addf(&b, ": %s", json_str_or(q, "text", ""));
+	if (json_int(q, "line", 0) == 0 && h->text_len > 0)
+		buf_addf(&b, "\n\n%.*s", (int)utf8_cut(h->text, h->text_len,
+		    QUESTION_TEXT), h->text);
+	return buf_take(&b);
+}
+
+/* A comment on a decided hunk, which may have been a question. */
+static void
+question_comment_decided(struct core *c, const cJSON *hunk, cJSON *comment)
+{
+	const struct fold_hunk *h;
+	const struct fold_file *f =
+	    fold_find_hunk(c->fold, json_str_or(hunk, "id", ""), &h);
+	cJSON *q;
+
+	json_copy(comment, "hunk", json_get(hunk, "id"));
+	if (comment_same_place(c->question.on, comment))
+		json_add_bool(comment, "asked", true);
+	cJSON_ArrayForEach(q, c->question.next) {
+		AUTO_FREE char *words = NULL;
+
+		if (f == NULL || !comment_same_place(q, comment))
+			continue;
+		words = question_words(q, f, h);
+		json_add_str(q, "words", words);
+		json_copy(q, "decided", json_get(hunk, "decision"));
+		json_add_bool(comment, "asked", true);
+	}
+}
+
+void
+question_decided(struct core *c, cJSON *files)
+{
+	cJSON *file, *hunk, *comment, *q;
+
+	cJSON_ArrayForEach(q, c->question.next)
+		json_add_bool(q, "hold", false);
+	cJSON_ArrayForEach(file, files)
+		cJSON_ArrayForEach(hunk, cJSON_GetObjectItem(file, "hunks"))
+			cJSON_ArrayForEach(comment,
+			    cJSON_GetObjectItem(hunk, "comments"))
+				question_comment_decided(c, hunk, comment);
+}
+
+/*
+ * question-ask: a comment that ends in a question mark becomes a message to the
+ * model, as soon as it has no call left to run, or with the decision it came with.
+ */
+
+/* Ask as soon as the model has no call left to run; with `hold`, once the
+ * decision that follows is carried out. */
+static void
+question_ask_add(struct core *c, const cJSON *command, const char *text,
+    const char *client)
+{
+	const char *hunk = json_str_or(command, "hunk", "");
+	bool hold = json_bool(command, "hold", false);
+	cJSON *o, *it;
+
+	if (c->question.next == NULL)
+		c->question.next = cJSON_CreateArray();
+	/* The last wording counts. */
+	cJSON_ArrayForEach(it, c->question.next)
+		if (comment_same_place(it, command)) {
+			cJSON_Delete(cJSON_DetachItemViaPointer(
+			    c->question.next, it));
+			break;
+		}
+	o = cJSON_CreateObject();
+	json_add_str(o, "hunk", hunk);
+	comment_add_place(o, command);
+	json_add_str(o, "text", text);
+	json_add_str(o, "client", client);
+	json_add_bool(o, "hold", hold);
+	cJSON_AddItemToArray(c->question.next, o);
+	if (hold)
+		return;
+	evidence_give_way(c);
+	driver_soon(c);
+}
+
+int
+question_ask_comment(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *text = json_str_or(command, "text", "");
+	bool asks = fold_comment_asks(text);
+
+	if ((asks && model_needed(c, e) < 0) ||
+	    comment_command(c, command, client, e) < 0)
+		return -1;
+	if (asks)
+		question_ask_add(c, command, text, client);
+	return 0;
+}
+
+/* `decided`: the decision on its hunk, or NULL. */
+static void
+question_ask_begin(struct core *c, const cJSON *q, const char *words,
+    const char *decided)
+{
+	cJSON *about = cJSON_CreateObject();
+	enum core_model_end model = phase_has_task(c) ? c->task.model :
+	    MODEL_ENDED;
+
+	json_add_str(about, "hunk", json_str_or(q, "hunk", ""));
+	comment_add_place(about, q);
+	json_add_bool(about, "goes_on", model == MODEL_GOES_ON);
+	question_open(c, cJSON_Duplicate(about, 1), model);
+	say_question(c, words, about, decided, json_str(q, "client"));
+}
+
+/* The next question that isn't held back, no longer in the list; or NULL. */
+static cJSON *
+question_ask_next(struct core *c)
+{
+	cJSON *q;
+
+	cJSON_ArrayForEach(q, c->question.next)
+		if (!json_bool(q, "hold", false))
+			return cJSON_DetachItemViaPointer(c->question.next, q);
+	return NULL;
+}
+
+bool
+question_ask_step(struct core *c)
+{
+	const struct fold_hunk *h;
+	const struct fold_file *f;
+	cJSON *q;
+
+	while (c->question.on == NULL && (q = question_ask_next(c)) != NULL) {
+		AUTO_FREE char *words = NULL;
+
+		f = fold_find_hunk(c->fold, json_str(q, "hunk"), &h);
+		if (f != NULL && !h->decided) {
+			words = question_words(q, f, h);
+			question_ask_begin(c, q, words, NULL);
+		} else if (json_str(q, "words") != NULL)
+			question_ask_begin(c, q, json_str(q, "words"),
+			    json_str(q, "decided"));
+		else
+			emit_note(c, "a question wasn't asked: its hunk "
+			    "changed");
+		cJSON_Delete(q);
+	}
+	return c->question.on != NULL;
+}
+
+void
+question_ask_go_on(struct core *c)
+{
+	if (c->question.answered && c->context != NULL &&
+	    context_is_answered(recall_context(c)))
+		emit_tell_model(c, "[assent] The user has your answer. Go on "
+		    "with the task.");
+	c->question.answered = false;
 }

@@ -6,16 +6,18 @@
 #define ASSENT_CORE_COMMENT_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 
+enum core_model_end;
 struct core;
+struct fold;
 struct fold_file;
 struct fold_hunk;
+struct tool_entry;
 
 /* Restore the comments of a decision that wasn't applied on the open
  * proposal. */
@@ -26,21 +28,47 @@ int	comment_command(struct core *, const cJSON *command,
 	    const char *client, struct err *);
 /* Add the hunk's comments to its decision. */
 void	comment_add(cJSON *decided, const struct fold_hunk *);
-/* Add line and end_line of `place`, which is another comment or its command. */
-void	comment_add_place(cJSON *, const cJSON *place);
 /* Are both on the same lines of the same hunk? */
 bool	comment_same_place(const cJSON *, const cJSON *);
-/* Journal a comment there; by "model": its answer. */
-void	comment_emit(struct core *, const char *by, const char *hunk,
-	    const cJSON *place, const char *text, const char *client);
-/* Append where that is in the file, and the line or the first and the last;
- * nothing if it is the whole hunk. */
-void	comment_place(struct buf *, const struct fold_hunk *,
-	    const cJSON *place);
 /* Has it comments that the model doesn't know? It does if it answered them. */
 bool	comment_has_news(const cJSON *decided);
 /* The comments as text for the model. */
 void	comment_tell(struct buf *, const cJSON *decided,
 	    const struct fold_file *);
+
+/* Before a `proposal` with these files is journaled: its hunks get the comments
+ * of those of the open proposal that it no longer has. */
+void	comment_carry(const struct fold *was, const cJSON *files);
+
+/* Why this tool may not run now; malloc'ed, NULL if it may. */
+char	*question_refuses(const struct core *, const struct tool_entry *);
+/* The model's answer; false: nothing was asked. */
+bool	question_answered(struct core *, const char *text);
+/* Now the model answers this one (taken; see struct core_question). What the
+ * task did before, as `model` says, goes on after it. */
+void	question_open(struct core *, cJSON *on, enum core_model_end model);
+/* The task ends. */
+void	question_drop(struct core *);
+/* Set *left to a copy of a question that ends without an answer. */
+void	question_leave(cJSON **left, const cJSON *on, bool goes_on);
+/* Before the files of a decision are told to the model: their comments that
+ * were asked, or will be, are marked as `asked`, and questions that waited for
+ * it no longer do. */
+void	question_decided(struct core *, cJSON *files);
+/* May the one that was left be asked again? So it is if none was left; -1: its
+ * hunk is gone or decided. */
+int	question_may_repeat(const struct core *, struct err *);
+/* After a resume: the open question and the one that was left (both taken, may
+ * be NULL); `answered`: the model has said nothing since its last answer. */
+void	question_recover(struct core *, cJSON *on, cJSON *left, bool answered);
+
+/* Client command: comment on a line of a hunk, or ask. */
+int	question_ask_comment(struct core *, const cJSON *command,
+	    const char *client, struct err *);
+/* Begin the next question, if none is open. Is one open? Then the next step is
+ * the model's turn. */
+bool	question_ask_step(struct core *);
+/* Before the task's next turn: the model has to know that it goes on. */
+void	question_ask_go_on(struct core *);
 
 #endif

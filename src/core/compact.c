@@ -1,8 +1,11 @@
 /* See compact.h. */
+
 #include "config.h"
 
-#include "core/compact-int.h"
+#include "core/compact.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,25 +14,267 @@
 #include "base/url.h"
 #include "base/utf8.h"
 #include "core/context.h"
-#include "core/recall.h"
 #include "core/core.h"
+#include "core/decision.h"
 #include "core/driver.h"
-#include "core/emit.h"
+#include "core/finish.h"
+#include "core/model.h"
 #include "core/prompt.h"
-#include "core/failover.h"
-#include "core/retry.h"
-#include "core/target.h"
-#include "core/tokens.h"
-#include "core/turn-ask.h"
-#include "core/turn-asked.h"
-#include "core/turn-body.h"
+#include "core/run.h"
+#include "core/say.h"
+#include "core/turn.h"
+#include "gate/stage.h"
 #include "journal/event.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
+#include "journal/journal.h"
 #include "journal/summary.h"
 #include "provider/provider.h"
 
+#define COMPACT_REPLAY_WINDOW	((int64_t)1 << 24)	/* never full */
+#define COMPACT_SHORT_WINDOW	10000	/* up to this size, tool descriptions
+					   are short */
+
+void
+compact_forget(struct core *c)
+{
+	c->compact->learned = 0;
+	c->compact->short_tools = false;
+}
+
+/* The current model's window, and its source as a word. */
+static const char *
+compact_window(const struct core *c, int64_t *window)
+{
+	int64_t told = json_int(json_get(c->start, "model"), "window", 0);
+
+	if (c->target.replay_dir != NULL) {
+		*window = COMPACT_REPLAY_WINDOW;
+		return "replay";
+	}
+	if (c->compact->learned > 0) {
+		*window = c->compact->learned;
+		return "provider";
+	}
+	*window = told > 0 ? told : TOKENS_WINDOW_UNKNOWN;
+	return told > 0 ? "config" : "default";
+}
+
+/* The longest answer of this model: the model table's (or that of the start
+ * object), but never more than the server's limit. */
+static int64_t
+compact_output(const struct core *c, const struct core_target *t)
+{
+	int64_t most = amend_output(c, t);
+	int64_t v = json_int(c->start, "max_tokens", t->facts.output);
+
+	if (v <= 0)
+		v = TOKENS_OUTPUT_UNKNOWN;
+	return most > 0 && most < v ? most : v;
+}
+
+void
+compact_room(const struct core *c, struct tokens_room *r)
+{
+	int64_t window;
+
+	(void)compact_window(c, &window);
+	tokens_room(r, window, compact_output(c, &c->target),
+	    c->context == NULL ? 0 : context_scaled_of(recall_context(c)) *
+	    c->overhead / 1000);
+}
+
+void
+compact_room_of(const struct core *c, const struct core_target *t,
+    struct tokens_room *r)
+{
+	if (t == &c->target)
+		compact_room(c, r);
+	else
+		tokens_room(r, t->window > 0 ? t->window :
+		    TOKENS_WINDOW_UNKNOWN, compact_output(c, t), 0);
+}
+
+bool
+compact_short_tools(const struct core *c)
+{
+	struct tokens_room room;
+
+	compact_room(c, &room);
+	return c->compact->short_tools || room.window <= COMPACT_SHORT_WINDOW;
+}
+
+bool
+compact_is_running(const struct core *c)
+{
+	return c->compact->running;
+}
+
+/*
+ * What must not depend on what a summary's author remembered: what is written,
+ * what is only staged, what the user rejected and why, the plan and the check.
+ */
+
+#define STATE_NAMES	20	/* files, or rejections */
+#define STATE_REASON	300	/* bytes of one */
+
+/* Add "file: reason" to those that are kept, the newest last. */
+static void
+state_reject(cJSON *list, const char *path, const char *reason)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const cJSON *it;
+
+	json_path_text(&b, path);
+	if (reason[0] != '\0')
+		buf_addf(&b, ": %.*s", (int)utf8_cut(reason, strlen(reason),
+		    STATE_REASON), reason);
+	cJSON_ArrayForEach(it, list)
+		if (strcmp(it->valuestring, buf_str(&b)) == 0) {
+			cJSON_AddItemToArray(list,
+			    cJSON_DetachItemViaPointer(list, (cJSON *)
+			    (uintptr_t)it));
+			return;
+		}
+	cJSON_AddItemToArray(list, cJSON_CreateString(buf_str(&b)));
+	if (cJSON_GetArraySize(list) > STATE_NAMES)
+		cJSON_DeleteItemFromArray(list, 0);
+}
+
+void
+compact_state_event(struct core *c, const cJSON *event)
+{
+	const cJSON *file, *h;
+	size_t n;
+
+	if (event_type(event) == EVENT_COMPACTION &&
+	    json_is(event, "why", "new"))
+		json_drop(&c->compact->rejected);
+	/* An undo is between the user and their files. */
+	if (event_type(event) != EVENT_DECISION ||
+	    c->fold->proposal == NULL || c->fold->proposal->undo != 0)
+		return;
+	if (c->compact->rejected == NULL)
+		c->compact->rejected = cJSON_CreateArray();
+	cJSON_ArrayForEach(file, json_array(event, "files")) {
+		AUTO_FREE char *path = json_get_bytes(file, "path", &n);
+
+		cJSON_ArrayForEach(h, json_array(file, "hunks"))
+			if (path != NULL && json_is(h, "decision", "no"))
+				state_reject(c->compact->rejected, path,
+				    json_str_or(h, "word", ""));
+	}
+}
+
+static void
+state_name(struct buf *b, size_t *n, const char *name, const char *title)
+{
+	if ((*n)++ < STATE_NAMES)
+		buf_addf(b, "%s%s", *n == 1 ? title : ", ", name);
+}
+
+static void
+state_names_end(struct buf *b, size_t n)
+{
+	if (n > STATE_NAMES)
+		buf_addf(b, " and %zu more", n - STATE_NAMES);
+	if (n > 0)
+		buf_addc(b, '\n');
+}
+
+static void
+state_written(const struct core *c, struct buf *b)
+{
+	AUTO_JSON cJSON *paths = changes_paths(c);
+	const cJSON *it;
+	size_t n = 0;
+
+	cJSON_ArrayForEach(it, paths)
+		state_name(b, &n, it->valuestring, "- Written to the user's "
+		    "files in this task: ");
+	state_names_end(b, n);
+}
+
+static void
+state_staged(const struct core *c, struct buf *b)
+{
+	struct stage_scan scan;
+	size_t i, n = 0;
+
+	/* Not while something may write there; and nothing that a session
+	 * writes is kept that only looks. */
+	if (c->stage == NULL || c->plan.mode == PLAN_LOOK ||
+	    c->worker_call != NULL || run_is_on(c) ||
+	    stage_scan(c->stage, &scan, NULL) < 0)
+		return;
+	for (i = 0; i < scan.changes_len; i++) {
+		AUTO_BUF struct buf name = BUF_INIT(0);
+
+		json_path_text(&name, scan.changes[i].path);
+		state_name(b, &n, buf_str(&name), "- Only staged, not accepted "
+		    "yet: ");
+	}
+	state_names_end(b, n);
+	stage_scan_release(&scan);
+}
+
+static void
+state_rejected(const struct core *c, struct buf *b)
+{
+	const cJSON *it;
+	bool any = false;
+
+	cJSON_ArrayForEach(it, c->compact->rejected) {
+		buf_addf(b, "%s  - %s\n", any ? "" : "- Rejected by the user; "
+		    "don't put it back unchanged:\n", it->valuestring);
+		any = true;
+	}
+}
+
+static void
+state_plan(const struct core *c, struct buf *b)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	size_t i;
+
+	if (p->version == 0)
+		return;
+	buf_addf(b, "- The plan%s: %s\n", c->task.planning ?
+	    " that was last handed in" : "", p->goal == NULL ? "" : p->goal);
+	for (i = 0; i < p->steps_len; i++)
+		buf_addf(b, "  %zu. [%s] %s\n", i + 1,
+		    p->steps[i].done ? "done" : "open",
+		    p->steps[i].title == NULL ? "" : p->steps[i].title);
+	for (i = 0; i < p->files_len; i++)
+		buf_addf(b, "%s%s%s", i == 0 ? "  Files: " : ", ", p->files[i],
+		    i + 1 == p->files_len ? "\n" : "");
+}
+
+/* compact.c: about `max` bytes of the state, for the model. */
+static void
+compact_state(const struct core *c, struct buf *b, size_t max)
+{
+	if (c->plan.mode == PLAN_LOOK)
+		buf_adds(b, "- Nothing is to be changed: look, and answer.\n");
+	else if (phase_has_task(c) && c->task.planning)
+		buf_adds(b, "- No plan is approved yet: explore, then hand in "
+		    "a plan.\n");
+	state_written(c, b);
+	state_staged(c, b);
+	state_rejected(c, b);
+	state_plan(c, b);
+	if (c->check.command != NULL)
+		buf_addf(b, "- Success check: `%s`\n", c->check.command);
+	if (b->len > max) {
+		b->len = utf8_cut(b->p, b->len, max);
+		buf_adds(b, " [...]\n");
+	}
+}
+
 #define COMPACT_BYTES		3	/* bytes of text per token */
 #define COMPACT_PIECES		8
+
+static void compact_ask(struct core *c);
 
 struct compact *
 compact_new(void)
@@ -49,7 +294,7 @@ compact_clear(struct compact *k)
 	json_drop(&k->partial);
 }
 
-void
+static void
 compact_clear_asked(struct compact *k)
 {
 	k->asked = false;
@@ -89,7 +334,8 @@ compact_summary_max(const struct tokens_room *r)
 	return (size_t)(r->rest / 5) * COMPACT_BYTES;
 }
 
-cJSON *
+/* The `compaction` line, except for who made it and how. */
+static cJSON *
 compact_fields(struct core *c, const char *why, int64_t upto,
     cJSON *summary_take)
 {
@@ -148,8 +394,6 @@ compact_emit(struct core *c, cJSON *summary_take, const char *failed)
 }
 
 /* ---- the request ---- */
-
-static void compact_ask(struct core *c);
 
 /* The summary in a reply; NULL with the reason (malloc'ed). */
 static cJSON *
@@ -523,4 +767,89 @@ compact_cancelled(struct core *c)
 	compact_clear(k);
 	emit_note(c, "the summary was not finished: the conversation is "
 	    "unchanged");
+}
+
+/*
+ * The user's commands for the conversation: summarize now, replace the last
+ * summary by an edited one, or start anew.
+ */
+
+#define COMPACT_WORDS_MAX	((size_t)4 << 10)
+#define COMPACT_TEXT_MAX	((size_t)64 << 10)
+
+/* Replace the last summary by the user's version. */
+static int
+compact_edit(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const cJSON *last = context_summary(recall_context(c));
+	const char *text = json_str_or(command, "text", "");
+	cJSON *summary, *o;
+
+	if (last == NULL)
+		return err_set(e, "no summary to edit");
+	if (json_int(command, "of", 0) != json_int(last, "seq", -1))
+		return err_set(
+		    e, "the summary was replaced meanwhile; nothing changed");
+	if (strlen(text) > COMPACT_TEXT_MAX)
+		return err_set(e, "the summary is too long");
+	summary = summary_parse(text, strlen(text), e);
+	if (summary == NULL)
+		return -1;
+	if (cJSON_Compare(summary, json_get(last, "summary"), 1)) {
+		cJSON_Delete(summary);
+		return err_set(e, "summary unchanged");
+	}
+	o = compact_fields(c, "edit", json_int(last, "upto", 0), summary);
+	json_add_str(o, "client", client);
+	emit_event(c, EVENT_COMPACTION, "user", o);
+	return 0;
+}
+
+int
+compact_command(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	struct compact *k = c->compact;
+	const char *words = json_str_or(command, "words", "");
+
+	if (model_needed(c, e) < 0)
+		return -1;
+	if (json_str(command, "text") != NULL)
+		return compact_edit(c, command, client, e);
+	if (strlen(words) > COMPACT_WORDS_MAX)
+		return err_set(e, "the text on what to keep is too long");
+	compact_clear_asked(k);
+	k->asked = true;
+	k->asked_words = words[0] == '\0' ? NULL : xstrdup(words);
+	k->asked_client = xstrdup(client);
+	driver_soon(c);
+	return 0;
+}
+
+int
+compact_new_task(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *text = json_str_or(command, "text", "");
+	cJSON *o;
+
+	if (text[0] != '\0' && model_needed(c, e) < 0)
+		return -1;
+	/* commands: between two tasks; the last plan may still be open. */
+	assert(!phase_has_task(c) && c->phase == PHASE_IDLE &&
+	    (c->waits & ~(unsigned)WAIT_PLAN) == 0);
+	FREE_NULL(c->task.done_call_id);
+	feedback_clear(c);
+	phase_task(c, TASK_ENDED);
+	compact_clear_asked(c->compact);
+	c->project.due = true;
+	o = cJSON_CreateObject();
+	json_add_str(o, "why", "new");
+	json_add_int(o, "upto", journal_seq(c->journal));
+	json_add_str(o, "client", client);
+	emit_event(c, EVENT_COMPACTION, "user", o);
+	if (text[0] != '\0')
+		return say_message(c, text, text, NULL, client, e);
+	return 0;
 }

@@ -76,7 +76,7 @@ struct context {
 	struct message_result *results;
 	struct context_origin *origins;
 	size_t		 results_len, results_have;
-	struct context_pending *pending;	/* see context-pending.c */
+	struct context_pending *pending;	/* see context.c */
 	size_t		 pending_len;
 	size_t		 ran_bytes, ran_dropped;
 	char		*ran_id, *ran_command;	/* still without a result */
@@ -103,7 +103,7 @@ struct context {
 	cJSON		*compaction;	/* the last line, or NULL */
 };
 
-/* ---- context-pending.c ---- */
+/* ---- context.c ---- */
 void	context_hold_take(struct context *, char *text, enum context_hold,
 	    struct context_images);
 void	context_pending_clear(struct context *);
@@ -120,7 +120,7 @@ bool	context_run(struct context *, enum event_type type, const cJSON *event);
 /* Text that a hook adds. */
 void	context_hook(struct context *, const cJSON *event);
 
-/* ---- context-image.c ---- */
+/* ---- context-transcript.c ---- */
 /* Read the images of a user_message. */
 void	context_images_read(struct context_images *, const cJSON *event,
 	    int64_t seq);
@@ -137,7 +137,7 @@ void	context_images_serialize(const struct context *,
 	    const struct context_images *, const struct message *,
 	    struct buf *wire, int64_t *tokens);
 
-/* ---- context-truncate.c ---- */
+/* ---- context.c ---- */
 void	context_shortened(struct context *, const cJSON *event);
 void	context_compaction(struct context *, const cJSON *event);
 /* A result without its middle, of about `keep` bytes; 0: a mark alone. It once
@@ -151,7 +151,7 @@ int64_t	context_scaled(const struct context *, int64_t estimate);
  * cache lacked. */
 void	context_learn(struct context *, const cJSON *usage, size_t asked);
 
-/* ---- context-wait.c ---- */
+/* ---- context-size.c ---- */
 /* The time of an event, in ms; 0: none. */
 int64_t	context_time(const cJSON *event);
 /* Record the task's working time up to this event, also for a new task. */

@@ -2,14 +2,88 @@
  * context-size: the size of the messages in tokens: the provider's count, and
  * an estimate for newer ones.
  */
+
 #include "config.h"
 
-#include "core/context-int.h"
+#include "core/context.h"
 
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
-#include "core/tokens.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "core/context-int.h"
+#include "journal/summary.h"
+#include "provider/provider.h"
+
+int64_t
+tokens_estimate(const char *text, size_t n)
+{
+	int64_t sixths = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		unsigned char ch = (unsigned char)text[i];
+
+		if (ch >= 0x80)
+			sixths += 3;
+		else if (ch >= '0' && ch <= '9')
+			sixths += 4;
+		else if (ch == ' ' || ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z'))
+			sixths += 2;
+		else
+			sixths += 3;
+	}
+	return (sixths + 5) / 6;
+}
+
+/* In a small window the answer gets at most a quarter; in a large one an eighth
+ * is reserved, and the answer gets all that the prompt leaves free. */
+#define TOKENS_SMALL		65536
+#define TOKENS_RESERVE		(TOKENS_SMALL / 4)
+
+static int64_t
+tokens_reserve(int64_t window, int64_t output)
+{
+	int64_t share = window <= TOKENS_SMALL ? window / 4 : window / 8;
+
+	if (window > TOKENS_SMALL && share < TOKENS_RESERVE)
+		share = TOKENS_RESERVE;
+	return output > 0 && output < share ? output : share;
+}
+
+void
+tokens_room(struct tokens_room *r, int64_t window, int64_t max_output,
+    int64_t overhead)
+{
+	if (window < TOKENS_WINDOW_MIN)
+		window = TOKENS_WINDOW_MIN;
+	r->window = window;
+	r->reserve = tokens_reserve(window, max_output);
+	r->output = max_output > r->reserve ? max_output : r->reserve;
+	r->prompt = window - r->reserve;
+	r->rest = r->prompt - overhead;
+	if (r->rest < r->prompt / 4)
+		r->rest = r->prompt / 4;
+	r->shorten_at = r->prompt - r->rest * 30 / 100;
+	r->shorten_to = r->prompt - r->rest * 50 / 100;
+	r->compact_at = r->prompt - r->rest * 15 / 100;
+	r->keep = r->rest * 25 / 100;
+	r->results = r->rest * 75 / 100;
+}
+
+int64_t
+tokens_answer(const struct tokens_room *r, int64_t prompt)
+{
+	int64_t left = r->window - prompt - prompt / 16;
+
+	if (r->window <= TOKENS_SMALL || left < r->reserve)
+		return r->reserve;
+	return left < r->output ? left : r->output;
+}
 
 #define CONTEXT_SCALE_MAX	4000
 
@@ -73,4 +147,440 @@ context_learn(struct context *c, const cJSON *usage, size_t asked)
 	c->known_len = c->len > asked ? asked + 1 : c->len;
 	if (in > c->asked_tokens)
 		context_set_scale(c, c->scale * in / c->asked_tokens + 1);
+}
+
+/*
+ * Finds what can be removed from a context, and how much that saves. Nothing is
+ * changed here: the choice becomes a line of the journal, and the fold applies
+ * it.
+ */
+
+#define CUT_OLD_KEEP	2400	/* bytes kept of a message's old results */
+#define CUT_KEEP_MIN	400
+#define CUT_MARK	24		/* tokens of a mark */
+
+static void
+cut_add(cJSON *list, const struct context_origin *from, int64_t keep)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "seq", from->seq);
+	json_add_int(o, "bytes", from->bytes);
+	json_add_int(o, "keep", keep);
+	cJSON_AddItemToArray(list, o);
+}
+
+static int64_t
+cut_result_tokens(const struct context *c, const struct message_result *r)
+{
+	return context_scaled(c, tokens_estimate(r->text, strlen(r->text)));
+}
+
+/* The largest size for one of these results, so that all fit into `room`: small
+ * ones stay, the others share the rest. */
+static int64_t
+cut_share(const struct context *c, const struct context_entry *en,
+    int64_t room)
+{
+	int64_t share = 0, left = room, n;
+	size_t more = en->m.results_len, k, small;
+
+	/* Each round settles those below an equal share. */
+	do {
+		share = left / (int64_t)more;
+		left = room;
+		small = 0;
+		for (k = 0; k < en->m.results_len; k++) {
+			n = cut_result_tokens(c, &en->m.results[k]);
+			if (n <= share) {
+				left -= n;
+				small++;
+			}
+		}
+		more = en->m.results_len - small;
+	} while (more > 0 && left / (int64_t)more > share);
+	return more == 0 ? INT64_MAX : share;
+}
+
+/* Trim results that don't fit into the window; returns the savings. */
+static int64_t
+cut_large(const struct context *c, const struct tokens_room *r, cJSON *list)
+{
+	int64_t won = 0, most, n, keep;
+	size_t i, k;
+
+	for (i = 0; i < c->len; i++) {
+		const struct context_entry *en = &c->entries[i];
+
+		/* Most fit as a whole: don't count their bytes each time. */
+		if (en->m.results_len == 0 ||
+		    context_scaled(c, en->tokens) <= r->results)
+			continue;
+		most = cut_share(c, en, r->results);
+		for (k = 0; k < en->m.results_len; k++) {
+			n = cut_result_tokens(c, &en->m.results[k]);
+			keep = (int64_t)strlen(en->m.results[k].text);
+			if (n <= most || en->origins[k].seq == 0 ||
+			    keep <= 2 * CUT_KEEP_MIN)
+				continue;
+			/* A little less, to leave room for the mark. */
+			keep = keep * most / n * 9 / 10;
+			if (keep < CUT_KEEP_MIN)
+				keep = CUT_KEEP_MIN;
+			cut_add(list, &en->origins[k], keep);
+			won += n - most;
+		}
+	}
+	return won;
+}
+
+/* The first of the newest messages, which use at most `keep`. */
+static size_t
+cut_newest(const struct context *c, int64_t keep)
+{
+	size_t i = c->len;
+	int64_t sum = 0;
+
+	while (i > 0) {
+		sum += context_scaled(c, c->entries[i - 1].tokens);
+		if (sum > keep)
+			break;
+		i--;
+	}
+	return i;
+}
+
+static size_t
+cut_last_answer(const struct context *c)
+{
+	size_t i = c->len;
+
+	while (i > 0 && c->entries[i - 1].m.role != MESSAGE_ASSISTANT)
+		i--;
+	return i == 0 ? c->len : i - 1;
+}
+
+/* How many bytes each old result of this message keeps; 0: all, since they are
+ * small, and their content would be lost until the next summary. */
+static int64_t
+cut_old_keep(const struct context *c, const struct tokens_room *r,
+    const struct context_entry *en)
+{
+	int64_t n = 0, keep;
+	size_t k;
+
+	for (k = 0; k < en->m.results_len; k++)
+		n += cut_result_tokens(c, &en->m.results[k]);
+	if (!en->seen || n <= r->keep)
+		return 0;
+	keep = CUT_OLD_KEEP / (int64_t)en->m.results_len;
+	return keep < CUT_KEEP_MIN ? CUT_KEEP_MIN : keep;
+}
+
+/* Cut the middle of old results that the model has seen, the oldest first,
+ * until `over` tokens are saved. */
+static int64_t
+cut_old(const struct context *c, const struct tokens_room *r, size_t end,
+    int64_t over, cJSON *list)
+{
+	int64_t won = 0, n, keep, all, len;
+	size_t i, k;
+
+	for (i = 0; i < end && won < over; i++) {
+		const struct context_entry *en = &c->entries[i];
+
+		keep = cut_old_keep(c, r, en);
+		for (k = 0; keep > 0 && k < en->m.results_len; k++) {
+			len = (int64_t)strlen(en->m.results[k].text);
+			if (en->origins[k].seq == 0 || len <= 2 * keep)
+				continue;
+			all = cut_result_tokens(c, &en->m.results[k]);
+			n = all - all * keep / len - CUT_MARK;
+			if (n <= 0)
+				continue;
+			cut_add(list, &en->origins[k], keep);
+			won += n;
+		}
+	}
+	return won;
+}
+
+/* ---- images ---- */
+
+static void
+cut_add_image(cJSON *list, const struct context_image *im)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "seq", im->seq);
+	json_add_str(o, "path", im->path);
+	cJSON_AddItemToArray(list, o);
+}
+
+cJSON *
+context_images(const struct context *c)
+{
+	cJSON *list = cJSON_CreateArray();
+	size_t i, k;
+
+	for (i = 0; i < c->len; i++)
+		for (k = 0; k < c->entries[i].images.len; k++)
+			if (!c->entries[i].images.v[k].gone)
+				cut_add_image(list,
+				    &c->entries[i].images.v[k]);
+	if (list->child == NULL) {
+		json_drop(&list);
+	}
+	return list;
+}
+
+/* The number of images, and their bytes. */
+static size_t
+cut_count_images(const struct context *c, size_t *bytes)
+{
+	size_t i, k, n = 0;
+
+	*bytes = 0;
+	for (i = 0; i < c->len; i++)
+		for (k = 0; k < c->entries[i].images.len; k++)
+			if (!c->entries[i].images.v[k].gone) {
+				*bytes += (size_t)
+				    c->entries[i].images.v[k].size;
+				n++;
+			}
+	return n;
+}
+
+/*
+ * Remove images, the oldest first: as many as exceed the limit per request,
+ * wherever they are; then those before `end` until `over` tokens are saved,
+ * since images are large and the text about them stays.
+ */
+static int64_t
+cut_images(const struct context *c, size_t end, int64_t over, cJSON *list)
+{
+	size_t bytes, n = cut_count_images(c, &bytes), i, k;
+	struct context_images one = { NULL, 1 };
+	int64_t won = 0;
+
+	for (i = 0; i < c->len; i++)
+		for (k = 0; k < c->entries[i].images.len; k++) {
+			one.v = &c->entries[i].images.v[k];
+			if (one.v->gone || (n <= CONTEXT_IMAGES_MAX &&
+			    bytes <= c->format->images.total &&
+			    (i >= end || won >= over)))
+				continue;
+			cut_add_image(list, one.v);
+			won += context_scaled(c, context_images_tokens(&one));
+			bytes -= (size_t)one.v->size;
+			n--;
+		}
+	return won;
+}
+
+/* Size of all messages without the provider's count, which is void after
+ * trimming. */
+static int64_t
+cut_estimate(const struct context *c, const struct tokens_room *r)
+{
+	int64_t n = context_pending_tokens(c);
+	size_t i;
+
+	for (i = 0; i < c->len; i++)
+		n += c->entries[i].tokens;
+	return r->prompt - r->rest + context_scaled(c, n);
+}
+
+cJSON *
+context_shorten(const struct context *c, const struct tokens_room *r,
+    int64_t all, cJSON **images)
+{
+	cJSON *list = cJSON_CreateArray(), *old = cJSON_CreateArray(), *it;
+	int64_t won = cut_large(c, r, list), then;
+	size_t end = cut_newest(c, r->keep), last = cut_last_answer(c);
+
+	if (end > last)
+		end = last;
+	then = cut_estimate(c, r) - all;
+	all -= won;
+	*images = cJSON_CreateArray();
+	all -= cut_images(c, end, all > r->shorten_at ? all - r->shorten_to :
+	    0, *images);
+	if (all > r->shorten_at) {
+		won = cut_old(c, r, end, all - r->shorten_to, old);
+		/* This loses the cache of everything after it: only for a large
+		 * saving, and not if a summary is needed anyway. */
+		while (won >= (r->prompt - r->shorten_to) * 4 / 10 &&
+		    all - won + (then > 0 ? then : 0) <= r->compact_at &&
+		    (it = cJSON_DetachItemFromArray(old, 0)) != NULL)
+			cJSON_AddItemToArray(list, it);
+	}
+	cJSON_Delete(old);
+	if ((*images)->child == NULL)
+		json_drop(images);
+	if (list->child == NULL && *images == NULL) {
+		json_drop(&list);
+	}
+	return list;
+}
+
+/* Does the part to remove contain an answer? Else nothing is saved. */
+static bool
+cut_is_worth(const struct context *c, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (c->entries[i].m.role == MESSAGE_ASSISTANT)
+			return true;
+	return false;
+}
+
+int64_t
+context_cut(const struct context *c, const struct tokens_room *r)
+{
+	size_t last = cut_last_answer(c), at = cut_newest(c, r->keep), i;
+	int64_t sum = 0;
+
+	if (last == c->len)
+		return 0;
+	while (at < c->len && c->entries[at].m.role != MESSAGE_ASSISTANT)
+		at++;
+	if (at > last) {
+		for (i = last; i < c->len; i++)
+			sum += context_scaled(c, c->entries[i].tokens);
+		at = c->results_len > 0 || sum <= r->results * 12 / 10 ? last :
+		    c->len;
+	}
+	if (!cut_is_worth(c, at) || (at < c->len &&
+	    c->entries[at - 1].seq >= c->entries[at].seq))
+		return 0;
+	return c->entries[at - 1].seq;
+}
+
+int64_t
+context_tokens_after(const struct context *c, int64_t upto, const cJSON *line,
+    int64_t overhead)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int64_t n = overhead;
+	size_t i;
+
+	summary_message(&b, line);
+	n += tokens_estimate(buf_str(&b), b.len);
+	for (i = context_after(c, upto); i < c->len; i++)
+		n += c->entries[i].tokens;
+	return context_scaled(c, n + context_pending_tokens(c));
+}
+
+/* The text, or the beginning and end of a long one; malloc'ed. */
+static char *
+cut_said(const char *text, size_t max)
+{
+	size_t n = strlen(text), head, tail;
+
+	if (n <= max)
+		return xstrdup(text);
+	head = utf8_cut(text, n, max / 2);
+	tail = utf8_tail(text, n, max / 2);
+	return xasprintf("%.*s\n[...]\n%s", (int)head, text, text + tail);
+}
+
+static size_t
+cut_said_size(const char *text, size_t max)
+{
+	size_t n = strlen(text);
+
+	return n <= max ? n : max + 8;
+}
+
+/* All of the user's messages up to there, including those that an earlier line
+ * kept. */
+static const char **
+cut_all_said(const struct context *c, size_t end, size_t *n)
+{
+	const cJSON *old = json_array(c->compaction, "said"), *it;
+	const char **all;
+	size_t i;
+
+	*n = 0;
+	all = xcalloc((size_t)cJSON_GetArraySize(old) + end + 1, sizeof(*all));
+	cJSON_ArrayForEach(it, old)
+		if (cJSON_IsString(it))
+			all[(*n)++] = it->valuestring;
+	for (i = 0; i < end; i++)
+		if (c->entries[i].said != NULL)
+			all[(*n)++] = c->entries[i].said;
+	return all;
+}
+
+cJSON *
+context_said(const struct context *c, int64_t upto, size_t max)
+{
+	size_t n, i, left = max;
+	AUTO_FREE const char **all =
+	    cut_all_said(c, context_after(c, upto), &n);
+	cJSON *list = cJSON_CreateArray();
+	size_t from = n;
+
+	/* Keep the first one, the task, and the last of the others. */
+	for (i = 0; i < n; i = i == 0 ? from : i + 1) {
+		AUTO_FREE char *text = cut_said(all[i], max / 3);
+
+		if (i == 0)
+			left -= strlen(text) < left ? strlen(text) : left;
+		cJSON_AddItemToArray(list, cJSON_CreateString(text));
+		while (i == 0 && from > 1 &&
+		    cut_said_size(all[from - 1], max / 3) <= left)
+			left -= cut_said_size(all[--from], max / 3);
+	}
+	return list;
+}
+
+/*
+ * context-wait: measures how long the user takes between an answer and the next
+ * request, which decides whether to request a long-lived cache.
+ */
+
+/* Lifetimes of a normal and of a long-lived cache. */
+#define CONTEXT_SHORT_MS	(300 * (int64_t)1000)
+#define CONTEXT_LONG_MS		(3600 * (int64_t)1000)
+#define CONTEXT_PERSON_MS	1000	/* less: no wait for the user */
+#define CONTEXT_QUICK		5	/* consecutive waits that a short cache
+					   survives */
+
+int64_t
+context_time(const cJSON *event)
+{
+	return clock_stamp_ms(json_str_or(event, "t", ""));
+}
+
+void
+context_worked(struct context *c, const cJSON *event)
+{
+	int64_t now = json_int(event, "worked_ms", c->worked_ms);
+
+	c->busy_ms += now >= c->worked_ms ? now - c->worked_ms : now;
+	c->worked_ms = now;
+}
+
+void
+context_person(struct context *c, const cJSON *event)
+{
+	int64_t gap, person;
+
+	context_worked(c, event);
+	gap = c->answered_ms == 0 ? 0 : context_time(event) - c->answered_ms;
+	person = gap - c->busy_ms;
+	/* No cache lives that long. */
+	if (gap > CONTEXT_LONG_MS || person < CONTEXT_PERSON_MS)
+		return;
+	c->quick = person >= CONTEXT_SHORT_MS ? 0 : c->quick + 1;
+	c->waits = c->quick == 0 || (c->waits && c->quick < CONTEXT_QUICK);
+}
+
+bool
+context_waits(const struct context *c)
+{
+	return c->waits;
 }

@@ -21,10 +21,12 @@
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
-#include "core/tokens.h"
 #include "provider/provider.h"
 
 struct context;
+struct core;
+struct recall;
+struct tokens_room;
 
 #define CONTEXT_IMAGES_MAX 20	/* per request, whatever the provider allows */
 
@@ -76,8 +78,6 @@ int64_t	context_scaled_of(const struct context *);
 /* The `compaction` line at the start of the context, or NULL. */
 const cJSON *context_summary(const struct context *);
 
-/* ---- context-cut.c: what can be removed ---- */
-
 /*
  * Results to trim, for a line of type shortened: [{"seq", "bytes", "keep"}],
  * possibly empty, and in *images those to remove: [{"seq", "path"}], or NULL
@@ -106,8 +106,6 @@ int64_t	context_tokens_after(const struct context *, int64_t upto,
  * array of texts in their order. */
 cJSON	*context_said(const struct context *, int64_t upto, size_t max);
 
-/* ---- context-transcript.c: what to summarize ---- */
-
 /*
  * The messages up to there, from part `from` on (0 is the first; each result is
  * a part), as text for a model to summarize: as much as fits into `max` bytes.
@@ -121,5 +119,55 @@ size_t	context_tell(const struct context *, size_t from, int64_t upto,
  * the one at the start of the context). */
 cJSON	*context_mechanical(const struct context *, const cJSON *before,
 	    size_t from, int64_t upto);
+
+/* The journal up to now has the events. `upto` as in its last `compaction` line,
+ * 0 without one: nothing older is sent. */
+void	recall_begin(struct core *, int64_t upto);
+void	recall_free(struct recall *);
+/* A new event of the journal. */
+void	recall_event(struct core *, const cJSON *event);
+/* The context with all events; NULL for `try`. */
+struct context *recall_context(const struct core *);
+
+/*
+ * tokens: estimates how much of a model's window a text takes until the
+ * provider reports it, and divides up the window. An estimate should be too
+ * high rather than too low: letters and spaces count a third of a token each,
+ * other ASCII half a token, digits two thirds (some vocabularies split them
+ * all), a byte of any other character half a token.
+ */
+
+/* The window of a model of unknown size, and the smallest window we support. */
+#define TOKENS_WINDOW_UNKNOWN	32768
+#define TOKENS_WINDOW_MIN	2048
+/* The longest answer to request if the model's limit is unknown. */
+#define TOKENS_OUTPUT_UNKNOWN	8192
+
+int64_t	tokens_estimate(const char *text, size_t n);
+
+/* How a window is divided, in tokens. Prompt instructions and tools are part of
+ * each request, so the shares apply to the rest. */
+struct tokens_room {
+	int64_t	window;		/* shared by prompt and answer */
+	int64_t	output;		/* limit on the answer */
+	int64_t	reserve;	/* part of the window that is always free for
+				   the answer */
+	int64_t	prompt;		/* the rest, for the prompt */
+	int64_t	rest;		/* the prompt without the overhead */
+	int64_t	shorten_at;	/* a larger prompt: drop old outputs ... */
+	int64_t	shorten_to;	/* ... until the prompt is this small */
+	int64_t	compact_at;	/* a larger prompt: replace old messages by a
+				   summary */
+	int64_t	keep;		/* newest messages to keep beside a summary */
+	int64_t	results;	/* limit on all results of one message */
+};
+
+/* `max_output`: limit on the answer; `overhead`: tokens of instructions and
+ * tools. */
+void	tokens_room(struct tokens_room *, int64_t window, int64_t max_output,
+	    int64_t overhead);
+/* Limit on the answer to a prompt of this size, thinking included: in a small
+ * window the reserve, else all that is free. */
+int64_t	tokens_answer(const struct tokens_room *, int64_t prompt);
 
 #endif

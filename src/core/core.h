@@ -2,72 +2,11 @@
  * core: one session as a state machine.  Everything that happens is an event:
  * it is journaled, folded into `fold`, added to the model's context, and sent
  * to the clients, in that order (emit.c); effects follow.
- *
- *   core.c             all of it, empty and freed
- *   start.c            start object -> session folder, sandbox, staged copy
- *   resume.c           the same from an old journal
- *   resume-line.c      what was open when that journal ended
- *   stages.c           the staged copies in the session's folder
- *   kept-caches.c      what commands cached, for the project's next session
- *   driver.c           chooses the next step: driver_step() runs from the loop
- *                      when some file has requested it with driver_soon()
- *   say.c              the user's messages
- *   set.c              settings that the user changes during the session
- *   turn.c             one turn of the model: its reply, or the next attempt
- *   turn-body.c        builds a request
- *   turn-ask.c         sends a request
- *   turn-asked.c       target and cost of a request
- *   retry.c            the wait before the next attempt
- *   amend.c            leaves out what a server rejected
- *   effort.c           how much a model should think
- *   context.c          events -> messages of the next request
- *   project-context.c  what the model is told about the project
- *   environment.c      the system, date, git and toolchains
- *   symbols.c          names in the project's files, from ctags
- *   compact.c          keeps the messages within the model's window
- *   compact-room.c     how large that window is
- *   target.c           how to connect to a model
- *   given.c            secrets that a client hands over
- *   model.c            switches models in mid-session
- *   route.c            separate models for parts of the work
- *   failover.c         fallback models
- *   call.c             tool calls: refuses, asks, runs; done and step_done
- *   call-run.c         runs a call in the sandbox
- *   call-sandbox.c     sets up the sandbox for a call
- *   call-answer.c      the answer to a call
- *   call-tools.c       the tools as described to the model
- *   edit-tools.c       chooses the tools for editing files
- *   plan.c             the plan tool, and the user's answer to a plan
- *   propose.c          scan -> proposal
- *   propose-mark.c     marks -> decision
- *   propose-open.c     read access to the open proposal
- *   decision.c         decision -> apply
- *   decision-settle.c  update the staged copy after it
- *   disk.c             disk use of the session, and its limit
- *   clean.c            removes build products on request
- *   evidence.c         runs the success check on the staged copy
- *   evidence-known.c   is the last run of the check still valid?
- *   check.c            runs the check when the model says it is done; if it
- *                      fails, the model continues
- *   run.c              runs the user's own commands between the model's calls
- *   run-queue.c        the user's commands that wait
- *   hook.c             the user's hooks: when they run, what their answers mean
- *   hook-run.c         runs one
- *   include.c          build products that are proposed after all
- *   rollback.c         undoes changes that fail the check
- *   budget.c           limits on a task, and the pause at a limit
- *   budget-clock.c     measures the working time
- *   recover.c          finishes an apply that an earlier core began
- *   finish.c           end of a task: reason, exit code, patch, agent_end
- *   status.c           reports current work and open questions to clients
- *   server.c           clients: lines in, lines out
- *   dispatch.c         runs the commands of clients
- *
- * The states and the transitions between them: phase.h.
  */
 #ifndef ASSENT_CORE_CORE_H
 #define ASSENT_CORE_CORE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -75,16 +14,63 @@
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/pathmap.h"
-#include "core/core-parts.h"
-#include "core/phase.h"
-#include "core/rollback.h"
-#include "core/delta.h"
-#include "core/given.h"
-#include "core/target.h"
+#include "base/sha256.h"
+#include "core/model.h"
+#include "core/undo.h"
 #include "gate/gate.h"
+#include "journal/event.h"
+#include "journal/task-limit.h"
 #include "provider/facts.h"
 #include "sandbox/sandbox.h"
+
+struct approve;
+struct blob_store;
+struct brief_write;
+struct call_seen;
+struct cgroup;
+struct compact;
+struct context;
+struct core;
+struct core_call;
+struct core_target;
+struct err;
+struct failover;
+struct fold;
+struct hook_round;
+struct hooks;
+struct inspect;
+struct journal;
+struct lexer;
+struct loop;
+struct loop_timer;
+struct mcp;
+struct mcp_server;
+struct model_wish;
+struct network;
+struct paths;
+struct policy;
+struct prompts;
+struct provider_call;
+struct provider_warm;
+struct reasons;
+struct recall;
+struct reply;
+struct resume;
+struct reviewer;
+struct routes;
+struct rule_small;
+struct runs;
+struct sandbox_call;
+struct sandbox_cover;
+struct sandbox_ready;
+struct sandbox_search;
+struct server;
+struct stage;
+struct syntax;
+struct task_stats;
+struct tool_target;
 
 #define CORE_VERSION PACKAGE_VERSION
 
@@ -96,38 +82,299 @@
 
 enum core_mode { MODE_INTERACTIVE, MODE_EXEC, MODE_TRY, MODE_DEMO };
 
-struct approve;
-struct blob_store;
-struct brief_write;
-struct cgroup;
-struct compact;
-struct context;
-struct failover;
-struct fold;
-struct hook_round;
-struct hooks;
-struct journal;
-struct lexer;
-struct loop;
-struct model_wish;
-struct network;
-struct paths;
-struct policy;
-struct prompts;
-struct recall;
-struct reasons;
-struct resume;
-struct reviewer;
-struct routes;
-struct rule_small;
-struct runs;
-struct sandbox_call;
-struct sandbox_cover;
-struct sandbox_ready;
-struct server;
-struct stage;
-struct syntax;
-struct task_stats;
+enum core_phase {
+	PHASE_IDLE,
+	PHASE_MODEL,	/* a request is under way */
+	PHASE_RETRY,	/* waiting before the next attempt */
+	PHASE_TOOL,	/* a worker runs a tool call */
+	PHASE_LOOK,	/* a program inspects the project (environment.c) */
+	PHASE_CHECK,	/* a worker runs the success check; the user may decide
+			   meanwhile; or the command of --require */
+	PHASE_HOOK,	/* the user's hooks of an event run, one by one
+			   (hook.h) */
+};
+#define IN(phase)	(1u << (phase))
+
+enum core_task_state {
+	TASK_NONE,	/* none so far */
+	TASK_RUNS,
+	TASK_ENDED,	/* the next one plans anew */
+	TASK_STOPPED,	/* early: the next one continues an approved plan */
+};
+
+enum core_stop {	/* in order: the highest one counts */
+	STOP_NONE,
+	STOP_UNMET,	/* what --require asks for */
+	STOP_LIMIT,
+	STOP_PROVIDER,
+	STOP_INTERRUPT,
+};
+
+/* A task: from the user's message to agent_end. */
+struct core_task {
+	enum core_task_state state;
+	bool	 planning;	/* its plan is not approved yet; in any phase,
+				   and between tasks as in the last one */
+	enum core_stop stop;	/* why the task ends before the model is done */
+	unsigned faults;	/* enum core_fault bits */
+	enum core_model_end {
+		MODEL_GOES_ON,
+		MODEL_CALLED_DONE,
+		MODEL_ENDED,	/* its turn had no calls */
+		MODEL_SILENT,	/* nor anything else, again */
+	}	 model;
+	char	*done_call_id;	/* this call still needs its result */
+	char	*summary;
+	bool	 said;		/* the user sent a message during the request */
+	bool	 go_on;		/* the user wrote beside an open proposal */
+	bool	 test_first_told; /* it was told: no test has failed yet */
+	int	 wrap_turns;	/* turns begun to wrap up at a limit */
+	int	 limit_kind;	/* last limit reached, or LIMIT_NONE */
+	int64_t	 limit_used;	/* and what was used of it then */
+	int64_t	 near[LIMIT_KINDS]; /* limits that it knows are near */
+};
+
+/* The working time of the task. */
+struct core_clock {
+	int64_t	 task_started_ms;
+	int64_t	 worked_ms;	/* working time before the last start */
+	int64_t	 from_ms;	/* time of the last start; -1: stopped */
+	struct loop_timer *timer;
+	bool	 is_up;		/* the limit's timer fired */
+};
+
+/* PLAN_LOOK: the whole task works as if no plan were approved yet: everything
+ * written is thrown away, and no plan is made. */
+enum core_plan_mode { PLAN_AUTO, PLAN_REQUIRE, PLAN_SKIP, PLAN_LOOK };
+
+struct core_plan {
+	enum core_plan_mode mode;	/* setting */
+	struct stage	*stage;		/* planning copy, thrown away
+					   afterwards */
+	char		*call_id;	/* its result is owed */
+	bool		 nudged;	/* of a plan, or of its open steps */
+	int64_t		 dropped;	/* files in `stage` that commands
+					   changed, which are not kept */
+	struct pathmap	 outside;	/* see plan.h */
+};
+
+enum core_environment {	/* what the model is told of it next */
+	ENVIRONMENT_NEWS,	/* the date, if it has changed */
+	ENVIRONMENT_LOOK,	/* all of it, after an inspection */
+	ENVIRONMENT_TELL,	/* all of it, without another one */
+};
+
+struct core_project {
+	cJSON		*context;	/* from the last `project` line, or NULL
+					   (prompt.c) */
+	bool		 due;		/* the overview of the folders (project.h)
+					   has to be read again */
+	struct inspect	*look;		/* running inspection, or NULL */
+	bool		 symbols_due, symbols_known;
+	char		*symbols_output;	/* of ctags, or NULL */
+	size_t		 symbols_output_len;
+	char		*symbols_task;	/* the message to find symbols for */
+	enum core_environment environment;
+	int64_t		 environment_known_ms;	/* time of the last inspection,
+						   until the model was told;
+						   or 0 */
+	char		*environment_looked;	/* output of the inspection, or
+						   NULL */
+	char		*environment_told;	/* text the model has, or
+						   NULL */
+	struct pathmap	 instructed;	/* paths of instructions already
+					   sent */
+};
+
+struct core_request {
+	struct provider_call *call;	/* request under way, or NULL */
+	const struct core_target *target; /* target of the last request; NULL:
+					     none yet */
+	struct provider_warm *warm;	/* a connection being opened for the
+					   next request, or NULL */
+	struct loop_timer *after;	/* what is due once the request has
+					   been sent; NULL: it is done */
+	int64_t		 heard_ms;	/* when the last answer ended, or 0 */
+	int64_t		 output;	/* tokens allowed for the answer */
+	unsigned	 options;	/* request_options used */
+	enum effort	 effort;
+	char		*aside_system, *aside_text; /* a request outside the
+						       conversation; or NULL */
+	void		(*done)(void *core, struct reply *);
+	int		 attempt;	/* counts from 1 */
+	int		 empty;		/* empty answers so far */
+	uint64_t	 bytes;		/* size of the request body */
+	int		 amendments;	/* times this request was amended, see
+					   turn.h */
+	bool		 amend_output;	/* the limit on the answer was lowered
+					   once */
+	int64_t		 amend_afford;	/* tokens that the credit covers; 0:
+					   unknown */
+	enum effort	 effort_said;	/* set by the user, see model.h */
+	struct pathmap	 amended;	/* by model, see turn.h */
+	struct pathmap	 reached;	/* base_urls of servers that have
+					   answered */
+	size_t		 replay_turn;	/* next answer in the recording */
+};
+
+struct core_retry {
+	int64_t		 base_ms;	/* a setting */
+	int64_t		 time_ms;	/* setting: limit on the sum of the
+					   waits of one request */
+	struct loop_timer *timer;
+	void		(*again)(struct core *);
+	int64_t		 due_ms;
+	int64_t		 waited_ms;	/* waited before this attempt */
+	int64_t		 from_ms;	/* when the first attempt failed */
+};
+
+/* Streamed text that the clients haven't got yet. */
+struct core_delta {
+	struct buf	 text, thinking, output;
+	struct loop_timer *timer;
+	int64_t		 sent_ms;	/* when the last went out */
+};
+
+struct core_calls {
+	struct core_call *list;		/* calls of the last assistant
+					   message */
+	size_t		 len, next;
+	size_t		 running;	/* calls running, from `next` on; 0 in
+					   other phases */
+};
+
+struct core_review {
+	bool		 due;		/* a new proposal is due */
+	bool		 step;		/* the same, at the end of a step */
+	bool		 final;		/* the next proposal is the last one of
+					   the task (the model is done or was
+					   stopped), or no task waits for it,
+					   such as an undo */
+	bool		 failed;	/* the staged copy is unreadable */
+	bool		 owed;		/* propose_anew failed */
+	bool		 touched;	/* a call may have written files */
+	bool		 product_due;	/* the rules for build products
+					   changed */
+	cJSON		*expected;	/* for patch_check, or NULL */
+	cJSON		*not_proposable; /* from the last scan: path, why */
+	cJSON		*products;	/* the same: path, files, why */
+	cJSON		*splits;	/* path -> ids of hunks to split */
+	cJSON		*offered;	/* the open proposal's last line */
+	int64_t		 undoing;	/* tx that the open proposal undoes; 0:
+					   none */
+	bool		 undo_part;	/* and not all of that change */
+	cJSON		*undo_left;	/* changes that can't be undone: [{path,
+					   why}], or NULL */
+	int64_t		 staged, ignored;	/* files, at the last scan */
+};
+
+/* A question of the user about a hunk (comment.h). */
+struct core_question {
+	cJSON		*next;		/* not asked yet: hunk, line, text,
+					   client; or NULL */
+	cJSON		*on;		/* being answered: hunk, line, goes_on
+					   (the task, after it); or NULL */
+	cJSON		*left;		/* likewise: the task's stop left it
+					   without an answer; the user's next
+					   message drops it */
+	enum core_model_end model;	/* the task's, before it, */
+	int		 say;		/* and enum core_check_say */
+	bool		 answered;	/* and the model had no turn since */
+};
+
+/* A message of the user that waits. */
+struct core_said {
+	char	*text;		/* NULL: none does */
+	char	*client;	/* that sent it */
+};
+
+/* A decision is applied while no worker uses the staged copy: in IDLE, MODEL
+ * and RETRY. */
+struct core_decision {
+	cJSON		*line;		/* journal line of the decision that
+					   waits to be applied, or NULL */
+	int64_t		 seq;		/* sequence number of that line */
+	struct core_said said;		/* to be sent after it */
+	int		 tries;		/* decisions since the last turn that
+					   couldn't be applied completely; at
+					   CORE_APPLY_TRIES no rule tries again
+					   before the next turn, at
+					   CORE_APPLY_NO_RULE not even then */
+	enum apply_recovery recovery;	/* how to recover an interrupted
+					   apply */
+	const char	*recovered;	/* its name; NULL: nothing was half-written */
+	int64_t		 tx;		/* last apply transaction */
+};
+
+struct core_check {
+	char		*command;	/* or NULL */
+	char		*by;		/* who set it: "flag", "config",
+					   "project", "person" (/check), "user"
+					   (edited the plan), "approved" or
+					   "model" */
+	bool		 due;
+	enum core_check_on {	/* what the next run, or this one, is on */
+		CHECK_OF_STAGE,
+		CHECK_OF_ACCEPTED, /* the real tree plus the accepted hunks */
+		CHECK_BY_ITSELF,   /* the same, and nobody asked for it */
+		CHECK_REQUIRED,	   /* the real tree, and it is `require` */
+	}		 on;
+	char		*require;	/* must pass before the first request;
+					   NULL when it has run */
+	struct stage	*stage;		/* staged copy for such a run, or NULL */
+	char		 choice[SHA256_HEX_SIZE]; /* it ran on; "": stale */
+	struct loop_timer *soon;	/* until one runs by itself, or NULL */
+	bool		 allowed;	/* the user allowed it (level none) */
+	enum core_check_say {	/* the check that runs when the model says it is
+				   done (evidence.h), in this turn */
+		CHECK_MAY_SAY,	/* it hasn't run */
+		CHECK_SAYS,	/* it runs: its result decides whether the model
+				   continues */
+		CHECK_HAS_SAID,	/* it is over */
+	}		 say;
+};
+
+/* How well the model edits files (call.h). */
+struct core_edits {
+	struct pathmap	 misses;	/* path -> failed edits in a row */
+	int		 patch_fails;	/* calls of apply_patch in a row */
+	enum {
+		PATCH_ON,
+		PATCH_OFF,
+		PATCH_OFF_TOLD,
+	}		 patch;		/* is apply_patch offered, and does the
+					   model know it isn't? */
+};
+
+/* What an old journal says of build products, until the policy has it
+ * (include_recall). */
+struct core_included {
+	cJSON		*rules, *writing, *written;
+};
+
+/* Prepared sandboxes. */
+struct core_ready {
+	struct sandbox_ready *command, *inspection;	/* for the next one */
+	struct sandbox_ready *files;	/* the worker of the file tools, between
+					   two calls */
+};
+
+/* See seen.h. */
+struct core_seen {
+	struct pathmap	 files, texts;
+	size_t		 bytes;
+};
+
+/* What the model isn't told yet of decisions; see decision.h. */
+struct core_feedback {
+	struct buf	 written;	/* names of accepted files */
+	struct buf	 back;		/* of those that were rolled back */
+	size_t		 names, backs;	/* how many */
+	struct buf	 words;		/* rejections, edits, comments */
+	struct buf	 changed;	/* meanwhile, by others */
+	bool		 rejects, edits;	/* there are such hunks */
+	bool		 turn;		/* the model gets a turn for it */
+};
 
 struct core {
 	struct loop		*loop;
@@ -182,7 +429,7 @@ struct core {
 						   start */
 	struct network		*network;	/* hosts that commands may
 						   connect to */
-	int			 kept_caches;	/* kept-caches.h: the locked
+	int			 kept_caches;	/* disk.h: the locked
 						   folder, or -1 */
 	struct sandbox_search	*search;	/* for the level, at the start;
 						   or NULL */
@@ -230,7 +477,7 @@ struct core {
 	struct reviewer		*reviewer;	/* verdicts for the rule
 						   "reviewer" */
 	struct task_stats		*tally;		/* task statistics */
-	struct pathmap		 stopped;	/* see stopped.h */
+	struct pathmap		 stopped;	/* see propose.h */
 	struct paths		*paths;		/* project paths, or NULL */
 	struct syntax		*syntax;	/* colours of files, or NULL */
 	struct lexer		*lexer;		/* finds them; or NULL */
@@ -249,5 +496,148 @@ struct core {
 
 struct core *core_new(struct loop *, struct server *);
 void	core_free(struct core *);
+
+#ifdef NDEBUG
+#error "assertions stay on: they hold the invariants"
+#endif
+
+enum core_wait {	/* bits: several questions may be open at once */
+	WAIT_LIMIT	= 1u << 0,	/* the task is paused at a limit */
+	WAIT_CALL	= 1u << 1,	/* may the next call run? Without a
+					   sandbox, or since a hook asks */
+	WAIT_CHECK	= 1u << 2,	/* may the success check run? */
+	WAIT_PLAN	= 1u << 3,	/* is the plan approved? */
+};
+#define WAIT_COMMAND	(WAIT_CALL | WAIT_CHECK)
+
+/* Of one that begins, nothing ends it yet. */
+void	phase_task(struct core *, enum core_task_state);
+bool	phase_has_task(const struct core *);	/* one runs */
+void	phase_set(struct core *, enum core_phase);
+void	phase_wait(struct core *, enum core_wait);	/* ask the user */
+void	phase_answered(struct core *, unsigned waits);	/* or no longer
+							   needed */
+void	phase_stop(struct core *, enum core_stop);	/* end the task */
+/* Assert the rules between the phases and the members, between two driver
+ * steps. */
+void	phase_check(const struct core *);
+
+/* Tell clients the current work and open question, if changed. */
+void	status_tell(struct core *, const char *state, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/* Other words for the current work, which goes on. */
+void	status_progress(struct core *, const char *doing);
+/* "3 of 5 hunks to review". */
+void	status_review(struct core *, const char *state);
+/* The last status, for a new client; NULL: none yet. */
+cJSON	*status_line(const struct core *);
+
+/*
+ * core-parts: the state of each part of a session's work, and the phase
+ * (core.h) in which that part is active. `struct core` has one of each, and
+ * of those that are declared beside their functions.
+ */
+
+/* A tool call of the last assistant message, not answered yet. */
+struct core_call {
+	char	*id;
+	char	*name;
+	char	*args_text;	/* as the model sent them */
+	struct tool_target *targets;	/* the files it names, as sent */
+	size_t	 targets_len;
+	struct call_seen *seen;	/* one per target: see seen.h */
+	bool	 complete;
+	enum core_asked {
+		ASKED_NOTHING,
+		ASKED_BY_HOOK,
+		ASKED_TOOL,	/* its server describes it differently */
+		ASKED_OUTSIDE,	/* it runs without a sandbox */
+	}	 asked;		/* what the user was asked last, */
+	bool	 allowed;	/* and that the answer was yes */
+	int	 asks;		/* questions about it so far */
+	char	 asked_hash[SHA256_HEX_SIZE]; /* ASKED_TOOL: as it was shown */
+	bool	 hooked;	/* the hooks of before_tool have heard of it */
+};
+
+/* ---- the task ---- */
+
+/* Reasons not to end a task as "done" (finish.c); bits. */
+enum core_fault {
+	FAULT_REFUSED	= 1u << 0,	/* the user denied a command */
+	FAULT_NO_SANDBOX = 1u << 1,	/* a command or the check didn't run: no
+					   sandbox and no user to ask, or it
+					   could have read another session's
+					   secret and decided hunks there
+					   (call_others_wait) */
+	FAULT_NO_SANDBOX_CALL = 1u << 2, /* as well, if it was a call, and there
+					    was no user to ask */
+	FAULT_KILLED	= 1u << 3,	/* try: a limit killed the command */
+	FAULT_NO_START	= 1u << 4,	/* try: the command didn't start; apply:
+					   git didn't accept the patch */
+	FAULT_NO_APPROVAL = 1u << 5,	/* no user to approve the plan */
+	FAULT_LEFT_OUT	= 1u << 6,	/* some changes can never be proposed */
+	FAULT_LOST	= 1u << 7,	/* the staged copy was lost */
+	FAULT_NO_NET	= 1u << 8,	/* a host was refused unasked */
+};
+
+/* ---- PHASE_LOOK: the project context for the model ---- */
+
+/* ---- PHASE_MODEL ---- */
+
+/* ---- PHASE_RETRY ---- */
+
+/* ---- PHASE_TOOL ---- */
+
+/* ---- in any phase: the proposal and the user's decision ---- */
+
+/* ---- PHASE_CHECK ---- */
+
+/* ---- kept between calls ---- */
+
+/*
+ * emit: the only way to record an event: journal, then fold, then the model's
+ * context, then the clients.
+ */
+
+/* Journal, fold, context, clients. `fields` is taken. A journal that cannot be
+ * written ends the session: nothing may happen unrecorded. Returns seq. */
+int64_t	emit_event(struct core *, enum event_type type, const char *by,
+	    cJSON *fields);
+void	emit_sync(struct core *);
+/* The journal can't be written or read: nothing more may happen. */
+_Noreturn void emit_failed(struct core *, const struct err *);
+/* Send a line that isn't journaled. Taken. */
+void	emit_line(struct core *, cJSON *line);
+void	emit_note(struct core *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+void	emit_error(struct core *, const char *kind, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/* Record whether the user had seen the whole question, as the client reported
+ * (NULL: it didn't). */
+void	emit_add_seen(cJSON *fields, const cJSON *seen);
+/* The user allowed or denied a command. */
+void	emit_answered(struct core *, const char *id, bool allow,
+	    const cJSON *seen, const char *client);
+/* Send the model a message from assent. */
+void	emit_tell_model(struct core *, const char *text);
+
+/* `to`: c->delta.text or c->delta.thinking. */
+void	delta_add(struct core *, struct buf *to, const char *, size_t);
+void	delta_output(struct core *, const char *, size_t);
+void	delta_flush(struct core *);	/* before the event that replaces it */
+void	delta_drop(struct core *);
+
+/* The end of what the running command has printed, as a delta; NULL: nothing. */
+cJSON	*output_end(struct core *);
+/* A piece of all of it. */
+cJSON	*output_piece(struct core *, const cJSON *command, struct err *);
+
+struct brief_write *brief_write_new(struct core *);
+void	brief_write_free(struct brief_write *);
+/* The journal has another line. */
+void	brief_write_soon(struct brief_write *);
+/* The lines from here on are whole: those that a screen begins with, and all
+ * whose texts still count. */
+int64_t	brief_write_end(const struct core *);
 
 #endif

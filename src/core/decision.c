@@ -3,6 +3,8 @@
 #include "core/decision.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,21 +13,257 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/run.h"
+#include "core/comment.h"
 #include "core/core.h"
-#include "core/decision-int.h"
-#include "core/evidence-known.h"
-#include "core/feedback.h"
-#include "core/marks-restore.h"
-#include "core/propose-open.h"
-#include "core/propose.h"
-#include "core/question.h"
 #include "core/driver.h"
-#include "core/emit.h"
-#include "core/recover.h"
-#include "core/status.h"
+#include "core/evidence.h"
+#include "core/hook.h"
+#include "core/propose.h"
+#include "core/run.h"
+#include "core/start.h"
+#include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/journal.h"
+
+#define CORE_APPLY_NO_RULE (CORE_APPLY_TRIES + 1) /* no rule decides until the
+				   user has, not even in the next turn */
+
+static cJSON *
+decision_side_json(const struct stage_side *s)
+{
+	cJSON *o;
+
+	if (!s->exists)
+		return cJSON_CreateNull();
+	o = cJSON_CreateObject();
+	json_add_str(o, "hash", s->hash);
+	json_add_int(o, "mode", s->mode);
+	return o;
+}
+
+static const char *
+decision_op_name(const struct apply_op *op)
+{
+	if (!op->after.exists)
+		return "delete";
+	if (op->after.mode == 0120000)
+		return "symlink";
+	if (!op->before.exists)
+		return "create";
+	return strcmp(op->before.hash, op->after.hash) == 0 ? "mode" :
+	    "replace";
+}
+
+/* Begin the next transaction, which writes these files. Both lines are
+ * durable. */
+static void
+decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	size_t i;
+
+	json_add_int(o, "tx", ++c->decision.tx);
+	json_add_int(o, "decision", c->decision.seq);
+	if (c->review.undoing != 0)
+		json_add_int(o, "undoes", c->review.undoing);
+	for (i = 0; i < n; i++) {
+		cJSON *it;
+
+		it = cJSON_CreateObject();
+		json_add_path(it, "path", ops[i].path);
+		json_add_str(it, "op", decision_op_name(&ops[i]));
+		json_set_take(it, "before", decision_side_json(&ops[i].before));
+		json_set_take(it, "after", decision_side_json(&ops[i].after));
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "ops", list);
+	emit_event(c, EVENT_APPLY_BEGIN, "core", o);
+	emit_sync(c);
+}
+
+/* What accepted this file: the user, or a rule; for a protected file, what
+ * protects it, and the flag that let the rule accept it. */
+static void
+decision_add_rule(const struct core *c, cJSON *op, const char *path)
+{
+	const char *rule = json_str(c->decision.line, "rule");
+	const struct fold_file *f = fold_find_file(c->fold, path);
+
+	json_add_str(op, "rule", rule == NULL ? "person" : rule);
+	if (f == NULL || f->protected_by == NULL)
+		return;
+	json_add_str(op, "protected", f->protected_by);
+	if (rule != NULL && strcmp(rule, "yes") == 0)
+		json_add_str(op, "grant", "allow_protected");
+}
+
+static void
+decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	struct blob_entry *entries = xcalloc(n + 1, sizeof(*entries));
+	struct err e = ERR_INIT;
+	char id[41];
+	size_t i, done = 0;
+
+	json_add_int(o, "tx", c->decision.tx);
+	json_add_str(o, "client", json_str(c->decision.line, "client"));
+	if (c->review.undoing != 0)
+		json_add_int(o, "undoes", c->review.undoing);
+	json_add_str(o, "recovered", c->decision.recovered);
+	for (i = 0; i < n; i++) {
+		cJSON *it = cJSON_CreateObject();
+
+		json_add_path(it, "path", ops[i].path);
+		json_add_bool(it, "ok", ops[i].done);
+		if (!ops[i].done) {
+			json_add_str(it, "error",
+			    ops[i].changed_on_disk ? "changed" :
+			    ops[i].error != 0 ? "failed" : "stopped");
+		} else {
+			decision_add_rule(c, it, ops[i].path);
+			if (ops[i].pair != NULL && ops[i].pair->done)
+				json_add_path(it, ops[i].after.exists ?
+				    "from" : "to", ops[i].pair->path);
+			entries[done].path = ops[i].path;
+			entries[done].hash = ops[i].after.exists ?
+			    ops[i].after.hash : NULL;
+			entries[done++].mode = ops[i].after.mode;
+		}
+		json_add_str(it, "text", ops[i].text);
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "ops", list);
+	if (done > 0 && blob_commit(c->blobs, entries, done, "applied", id,
+	    &e) == 0)
+		json_add_str(o, "commit", id);
+	free(entries);
+	hook_review_applied(c, o);
+	emit_event(c, EVENT_APPLIED, "core", o);
+	emit_sync(c);
+	recover_mark(c, false);
+}
+
+/*
+ * The staged copy after a decision was applied: the real tree, with the accepted
+ * and the undecided hunks, and what the agent wrote meanwhile.
+ */
+
+/* Is nothing of this file left to write? If false, it is proposed again. */
+static bool
+decision_is_done(const struct chosen *ch)
+{
+	return ch->composed && (ch->op == NULL || ch->op->done);
+}
+
+/* The staged state of this path, if its text changed since the decision: the
+ * agent continued meanwhile. */
+static const struct stage_side *
+decision_newer(const struct stage_scan *scan, const struct chosen *ch)
+{
+	const struct stage_change *c = stage_scan_find(scan, ch->choice.path);
+
+	return c != NULL && !stage_side_equal(&c->after, &ch->choice.after) &&
+	    !stage_side_equal(&c->after, &ch->rest) ? &c->after : NULL;
+}
+
+/* Merge the decision into the agent's newer text; leave the text alone if that
+ * fails. */
+static void
+decision_keep_newer(struct core *c, struct chosen *ch,
+    const struct stage_side *newer)
+{
+	struct stage_side want;
+	struct err e = ERR_INIT;
+	int rc = stage_merge_sides(c->blobs, ch->choice.path,
+	    &ch->choice.after, newer, &ch->rest, false, &want, &e);
+
+	if (rc != 1)
+		emit_note(c,
+		    "%s changed since it was proposed and your decision "
+		    "doesn't fit the new text; it is proposed again",
+		    ch->file->path);
+	ch->rest = rc == 1 ? want : *newer;
+}
+
+/* Is the file missing from the staged copy? False if unknown. */
+static bool
+decision_is_gone(const struct stage_scan *scan, const char *path)
+{
+	const struct stage_change *c = stage_scan_find(scan, path);
+
+	return c != NULL && !c->after.exists;
+}
+
+/* Handle the old name after a decision about the new one: remove it, or leave
+ * it with the accepted and the undecided changes. If the agent made the old
+ * file again, leave it to the agent. */
+static int
+decision_settle_old(struct core *c, const struct chosen *ch,
+    const struct stage_scan *scan, struct err *e)
+{
+	const struct stage_side none = { 0 };
+	const char *from = ch->file->from_bytes;
+
+	if (ch->renames && !ch->old->done) {
+		emit_note(c, "%s was not renamed as shown", ch->file->from);
+		return 0;
+	}
+	if (!decision_is_gone(scan, from))
+		return 0;
+	if (ch->renames)
+		return stage_rebase_file(c->stage, from, &none, &none, true, e);
+	return stage_rebase_file(c->stage, from, ch->op != NULL ? &ch->write :
+	    &ch->choice.before, &ch->rest, false, e);
+}
+
+static int
+decision_settle_file(struct core *c, struct chosen *ch,
+    const struct stage_scan *scan, struct err *e)
+{
+	static const struct stage_side none = { 0 };
+	const struct stage_side *newer = decision_newer(scan, ch), *left;
+	bool whole = newer == NULL && ch->op != NULL &&
+	    ch->choice.no_len == 0 && ch->choice.edits_len == 0;
+	int rc;
+
+	/* The agent has two files now: no longer a renaming. */
+	left = newer != NULL && ch->file->from != NULL &&
+	    !decision_is_gone(scan, ch->file->from_bytes) ? newer : &none;
+	if (newer != NULL)
+		decision_keep_newer(c, ch, newer);
+	if (ch->file->from == NULL)
+		return stage_rebase_file(c->stage, ch->choice.path,
+		    ch->op != NULL ? &ch->write : &ch->choice.before, &ch->rest,
+		    whole, e);
+	rc = ch->renames ? stage_rebase_file(c->stage, ch->choice.path,
+			       &ch->write, &ch->rest, whole, e)
+			 : stage_rebase_file(c->stage, ch->choice.path, &none,
+			       left, false, e);
+	return rc < 0 ? -1 : decision_settle_old(c, ch, scan, e);
+}
+
+/* Update the staged copy after a decision: real + accepted + undecided. */
+static void
+decision_settle(struct core *c, struct chosen *ch, size_t n)
+{
+	struct stage_scan scan = { 0 };
+	struct err scan_e = ERR_INIT;
+	bool scanned = stage_scan(c->stage, &scan, &scan_e) == 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct err e = ERR_INIT;
+
+		if (!decision_is_done(&ch[i]))
+			continue;
+		if (decision_settle_file(c, &ch[i], &scan, &e) < 0)
+			emit_note(c, "can't update the staged copy of %s: %s",
+			    ch[i].choice.path, e.text);
+	}
+	if (scanned)
+		stage_scan_release(&scan);
+}
 
 /* How far a decision got before the core died. */
 enum apply_stage { APPLY_NOT_BEGUN, APPLY_BEGUN, APPLY_DONE };

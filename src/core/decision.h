@@ -6,18 +6,35 @@
 #ifndef ASSENT_CORE_DECISION_H
 #define ASSENT_CORE_DECISION_H
 
+#include <stdbool.h>
+
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "gate/gate.h"
 
 struct core;
+struct fold_file;
 struct stage;
+
+/* One file of a decision, on its way to the real tree. */
+struct chosen {
+	const struct fold_file	*file;
+	struct gate_choice	 choice;
+	const char		**yes, **no;
+	struct gate_edit	*edits;		/* text is ours */
+	struct stage_side	 write, rest;
+	bool			 composed;
+	bool			 renames;	/* the new name is accepted */
+	struct apply_op		*op;	/* NULL: no part of it was accepted */
+	struct apply_op		*old;	/* other half of a renaming */
+};
+
+/* Journal the outcome, which ends the transaction. */
 
 #define CORE_APPLY_TRIES 3	/* after so many decisions that couldn't be
 				   applied completely, no rule decides in this
 				   turn */
-#define CORE_APPLY_NO_RULE (CORE_APPLY_TRIES + 1) /* no rule decides until the
-				   user has, not even in the next turn */
 
 void	decision_carry_out(struct core *);	/* apply the pending decision */
 /* A hook denies it: nothing is written, and its hunks are open again with their
@@ -29,5 +46,26 @@ int	decision_stage(struct core *, struct stage *, struct err *);
  * applied are its lines, or NULL. */
 void	decision_recover(struct core *, cJSON *decision_take,
 	    const cJSON *begin, const cJSON *applied);
+
+/*
+ * feedback: tells the model what a review decided: what was accepted and
+ * written, what --rollback took back, each hunk that was rejected or edited,
+ * comments, and what is open.
+ * It collects the decisions until the model's next turn. Files that couldn't be
+ * written are among the open ones: the user is asked about them again.
+ */
+
+/* Add one file of a decision, after it was applied. */
+void	feedback_file(struct core *, const cJSON *decision, const cJSON *file,
+	    const struct fold_file *);
+/* After a crash: report a decision that was applied, with its `applied` line or
+ * NULL, while the fold still has its proposal. False: nothing was applied. */
+bool	feedback_recall(struct core *, const cJSON *decision,
+	    const cJSON *applied);
+/* What the model isn't told yet, or NULL; malloc'ed. Then it is told. */
+char	*feedback_take(struct core *);
+void	feedback_clear(struct core *);
+/* Is this such a text? */
+bool	feedback_is(const char *text);
 
 #endif

@@ -10,10 +10,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/buf.h"
 #include "base/err.h"
-#include "sandbox/sandbox.h"
 #include "gate/stage.h"
+#include "sandbox/sandbox.h"
 
 struct core;
 
@@ -30,5 +32,19 @@ void	disk_after(struct core *, struct stage *, const struct sandbox_result *,
 bool	disk_keeps(struct core *, size_t size);
 /* The room for a patch, in bytes. */
 size_t	disk_patch_room(struct core *);
+
+/* The answer (type, bytes, files, names) for the client, or NULL with *e while
+ * the staged copy is in use. */
+cJSON	*clean_command(struct core *, const cJSON *command, struct err *);
+/* The same in the folder of a session without a core; `start` has the user's
+ * `products`. */
+cJSON	*clean_folder(const char *dir, const cJSON *start, struct err *);
+
+/* Once the staged copy and its level are known; a note says what came. Ends
+ * workers that are prepared. Those that don't fit into half of the disk limit
+ * and of its files, the ones that changed longest ago, stay where they are. */
+void	kept_caches_take(struct core *);
+/* When no process of a command is left. Those that don't fit are removed. */
+void	kept_caches_put(struct core *);
 
 #endif

@@ -2,9 +2,8 @@
  * Client messages: hello and start, then commands. The core obeys each command
  * or rejects it with a message.
  */
-#include "config.h"
 
-#include "core/server-int.h"
+#include "config.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,39 +11,424 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/secret.h"
 #include "core/budget.h"
 #include "core/call.h"
-#include "core/run.h"
+#include "core/comment.h"
 #include "core/compact.h"
 #include "core/core.h"
-#include "core/mcp/mcp.h"
-#include "core/project/inspect.h"
-#include "core/clean.h"
-#include "core/committing.h"
-#include "core/question-ask.h"
-#include "core/evidence.h"
-#include "core/include.h"
-#include "core/plan.h"
-#include "core/propose-mark.h"
-#include "core/undo-part.h"
-#include "core/undo.h"
-#include "core/allow.h"
-#include "core/hunk-context.h"
-#include "core/output.h"
-#include "core/paths.h"
+#include "core/disk.h"
 #include "core/driver.h"
+#include "core/evidence.h"
+#include "core/mcp/mcp.h"
+#include "core/model.h"
+#include "core/net/network.h"
+#include "core/paths.h"
+#include "core/plan.h"
+#include "core/project/project.h"
+#include "core/propose.h"
+#include "core/run.h"
 #include "core/say.h"
-#include "core/set.h"
+#include "core/server.h"
 #include "core/start.h"
 #include "core/syntax/syntax.h"
-#include "core/failover.h"
-#include "core/model.h"
-#include "core/route.h"
-#include "core/target.h"
-#include "core/turn-ask.h"
+#include "core/turn.h"
+#include "core/undo.h"
+#include "journal/event.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+
+/* In the order in which they are named when a command is refused. */
+enum core_fact {
+	HAS_LIMIT	= 1u << 0,	/* the task is paused at a limit */
+	HAS_ASK		= 1u << 1,	/* a command waits for permission */
+	HAS_PLAN	= 1u << 2,	/* a task's plan waits for approval */
+	HAS_PLAN_LEFT	= 1u << 3,	/* the same; its task has ended */
+	HAS_DECISION	= 1u << 4,	/* a decision is still to be applied */
+	HAS_RUN		= 1u << 5,	/* the user's own command is running */
+	HAS_UNDO	= 1u << 6,	/* the open proposal is the reverse of
+					   a change */
+	HAS_REVIEW	= 1u << 7,	/* a proposal is open */
+	HAS_SUMMARY	= 1u << 8,	/* the conversation is being summarized */
+	HAS_FAILED	= 1u << 9,	/* the provider failed; the user can
+					   retry */
+	HAS_TASK	= 1u << 10,	/* a task is being worked on */
+	HAS_PLANNING	= 1u << 11,	/* the task's plan is being made */
+	HAS_ENDING	= 1u << 12,	/* the task is about to end */
+};
+
+#define IN_ANY		(~0u)	/* in every phase */
+
+static const char *const committing_begins[] = {
+	"index", "index_b64", "head", "ref", "tree", "amend", "changes", "files",
+	"left",
+};
+static const char *const committing_ends[] = {
+	"begin", "commit", "files",
+};
+static const char *const committing_git_begins[] = {
+	"act", "argv", "dir", "dir_b64", "head", "ref",
+};
+static const char *const committing_git_ends[] = {
+	"begin", "status", "head", "url",
+};
+
+/* A kind of act, and what its two events take from the command. */
+struct committing {
+	const char		*what;
+	enum event_type		 begun, ended;
+	const char *const	*begins, *const *ends;	/* members of them */
+	size_t			 begins_len, ends_len;
+};
+
+static const struct committing committing_commit = {
+	"commit", EVENT_COMMIT_BEGIN, EVENT_COMMITTED,
+	committing_begins, committing_ends,
+	MEM_COUNT(committing_begins), MEM_COUNT(committing_ends),
+};
+static const struct committing committing_act = {
+	"git act", EVENT_GIT_BEGIN, EVENT_GIT_END,
+	committing_git_begins, committing_git_ends,
+	MEM_COUNT(committing_git_begins), MEM_COUNT(committing_git_ends),
+};
+
+/* What began and didn't end is ended first: only one person at a time can answer
+ * for the repository. */
+static int
+committing_command(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	bool act = json_is(command, "type", "git");
+	const struct committing *k = act ? &committing_act : &committing_commit;
+	const cJSON *open = act ? c->fold->git_begun : c->fold->commit_begun;
+	const cJSON *begin = json_get(command, "begin"),
+	    *end = json_get(command, "end");
+	AUTO_FREE char *by = xasprintf("client:%s", client);
+	cJSON *o;
+
+	if (cJSON_IsObject(begin) == cJSON_IsObject(end))
+		return err_set(e, "a %s needs \"begin\" or \"end\"", k->what);
+	if (begin != NULL && open != NULL)
+		return err_set(e, "a %s of this session is already under way",
+		    k->what);
+	if (end != NULL && (open == NULL || json_int(open, "seq", 0) !=
+	    json_int(end, "begin", -1)))
+		return err_set(e, "no such %s is under way", k->what);
+	o = cJSON_CreateObject();
+	if (begin != NULL)
+		json_copy_names(o, begin, k->begins, k->begins_len);
+	else
+		json_copy_names(o, end, k->ends, k->ends_len);
+	(void)emit_event(c, begin != NULL ? k->begun : k->ended, by, o);
+	return 0;
+}
+
+/*
+ * allow: decides whether a client's command works now.  For each command the
+ * table in dispatch.c names the phases (core/core.h) in which it works, and
+ * facts that must or must not hold, such as an open proposal or a decision that
+ * is still to be applied.
+ */
+
+/* What the agent is doing, by phase. */
+static const char *const phase_words[] = {
+	[PHASE_IDLE] = "idle",
+	[PHASE_MODEL] = "thinking",
+	[PHASE_RETRY] = "waiting to ask the model again",
+	[PHASE_TOOL] = "running a tool",
+	[PHASE_LOOK] = "looking at the project",
+	[PHASE_CHECK] = "running the success check",
+	[PHASE_HOOK] = "running a hook",
+};
+
+struct fact_words {
+	enum core_fact	 fact;
+	const char	*missing;	/* error if a command needs the fact;
+					   NULL: none does */
+	const char	*first;		/* error if the fact blocks a command */
+};
+
+/* In the order of the enum. */
+static const struct fact_words fact_words[] = {
+	{ HAS_LIMIT, "the task isn't paused at a limit",
+	    "the task is paused at a limit: say first how to continue" },
+	{ HAS_ASK, "no command waits for your answer",
+	    "a command waits for your answer: allow or reject it first" },
+	{ HAS_PLAN, "no plan waits for your approval",
+	    "decide the plan first: approve it, or send it back" },
+	{ HAS_PLAN_LEFT, NULL,
+	    "decide the plan first: approve it, or send it back" },
+	{ HAS_DECISION, NULL,
+	    "your decision is being applied: wait for it" },
+	{ HAS_RUN, NULL,
+	    "your command is running: wait for it, or interrupt it" },
+	{ HAS_UNDO, NULL,
+	    "review the open undo first" },
+	{ HAS_REVIEW, "no proposal is open",
+	    "review the open proposal first" },
+	{ HAS_SUMMARY, NULL,
+	    "a summary is being made: wait for it" },
+	{ HAS_FAILED, "nothing to retry: the model didn't fail and wasn't "
+	    "interrupted", NULL },
+	{ HAS_TASK, "no task is running",
+	    "the task has not ended: wait for it, or interrupt it" },
+	{ HAS_PLANNING, NULL, "approve the plan first: files written while "
+	    "planning are thrown away" },
+	{ HAS_ENDING, NULL, "the task is about to end; its changes are "
+	    "proposed then" },
+};
+
+static unsigned
+allow_facts(const struct core *c)
+{
+	bool failed = c->phase == PHASE_RETRY || (c->phase == PHASE_IDLE &&
+	    c->fold->ended && fold_can_retry(c->fold));
+
+	return ((c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0u) |
+	    ((c->waits & WAIT_COMMAND) != 0 || run_is_asking(c) ||
+	    network_is_asking(c) ? HAS_ASK : 0u) |
+	    ((c->waits & WAIT_PLAN) != 0 && phase_has_task(c) ? HAS_PLAN : 0u) |
+	    (plan_is_left(c) ? HAS_PLAN_LEFT : 0u) |
+	    (c->decision.line != NULL ? HAS_DECISION : 0u) |
+	    (run_is_on(c) ? HAS_RUN : 0u) |
+	    (c->review.undoing != 0 ? HAS_UNDO : 0u) |
+	    (propose_is_open(c) ? HAS_REVIEW : 0u) |
+	    (compact_is_running(c) ? HAS_SUMMARY : 0u) |
+	    (failed ? HAS_FAILED : 0u) |
+	    (phase_has_task(c) ? HAS_TASK : 0u) |
+	    (c->task.planning && c->plan.mode != PLAN_LOOK ?
+	    HAS_PLANNING : 0u) |
+	    (c->task.stop != STOP_NONE ? HAS_ENDING : 0u);
+}
+
+/* "idle, thinking or running a tool" */
+static void
+allow_list(struct buf *b, unsigned phases)
+{
+	size_t n = MEM_COUNT(phase_words), i, left = 0;
+
+	for (i = 0; i < n; i++)
+		left += (phases & IN(i)) != 0;
+	for (i = 0; i < n; i++) {
+		if ((phases & IN(i)) == 0)
+			continue;
+		left--;
+		buf_addf(b, "%s%s", phase_words[i], left == 0 ? "" :
+		    left == 1 ? " or " : ", ");
+	}
+}
+
+static const struct fact_words *
+fact_lowest(unsigned facts)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(fact_words); i++)
+		if ((facts & fact_words[i].fact) != 0)
+			return &fact_words[i];
+	return NULL;
+}
+
+/* May a command run now?  `phases`: IN() of those that allow it.  `needs`:
+ * facts of which one has to hold (0: none has to).  `bars`: facts that must
+ * not.  -1 with a sentence that says when it works. */
+static int
+allow_command(const struct core *c, unsigned phases, unsigned needs,
+    unsigned bars, struct err *e)
+{
+	unsigned facts = allow_facts(c), in_the_way = facts & bars;
+	struct buf list = BUF_INIT(0);
+
+	if (needs != 0 && (facts & needs) == 0)
+		return err_set(e, "%s", fact_lowest(needs)->missing);
+	if ((phases & IN(c->phase)) == 0) {
+		allow_list(&list, phases);
+		err_set(e, "the agent is %s: wait for it, or interrupt it; "
+		    "this works while it is %s", phase_words[c->phase],
+		    buf_str(&list));
+		buf_release(&list);
+		return -1;
+	}
+	if (in_the_way != 0)
+		return err_set(e, "%s", fact_lowest(in_the_way)->first);
+	return 0;
+}
+
+/*
+ * hunk-context: what a person may want to see of a change beside its hunks:
+ * the unchanged lines around one, and the file as it is proposed.  Answers for
+ * one client; nothing is journaled, and nothing of it is decided.
+ */
+
+#define HUNK_CONTEXT_FILE_MAX	((int64_t)64 << 20)
+#define HUNK_CONTEXT_MAX	((size_t)4 << 20)	/* on each side */
+
+/* Where lines of the file begin that a hunk is put instead of, from 0. */
+static int
+hunk_context_begin(const struct fold_hunk *h)
+{
+	return h->old_lines > 0 ? h->old_start - 1 : h->old_start;
+}
+
+/* The lines that lie between the hunk and its neighbours: [*from, begin) and
+ * [end, *to). */
+static void
+hunk_context_bounds(
+    const struct fold_file *f, const struct fold_hunk *h, int *from, int *to)
+{
+	const struct fold_hunk *o;
+	size_t i;
+	int end;
+
+	*from = 0;
+	*to = -1;
+	for (i = 0; i < f->hunks_len; i++) {
+		o = &f->hunks[i];
+		end = hunk_context_begin(o) + o->old_lines;
+		if (o == h || o->text_len == 0)
+			continue;
+		if (o < h && end > *from)
+			*from = end;
+		if (o > h && *to < 0)
+			*to = hunk_context_begin(o);
+	}
+}
+
+/* Offset of line n, from 0; the length if there are fewer. */
+static size_t
+hunk_context_line(const struct buf *b, int n)
+{
+	size_t at = 0;
+	const char *nl;
+
+	for (; n > 0 && at < b->len; n--) {
+		nl = memchr(b->p + at, '\n', b->len - at);
+		at = nl == NULL ? b->len : (size_t)(nl - b->p) + 1;
+	}
+	return at;
+}
+
+static int
+hunk_context_count(const struct buf *b)
+{
+	size_t i;
+	int n = 0;
+
+	for (i = 0; i < b->len; i++)
+		n += b->p[i] == '\n' || i + 1 == b->len;
+	return n;
+}
+
+/* Lines [from, to) under this name, as many of them as are not too much. */
+static void
+hunk_context_add(
+    cJSON *o, const char *name, const struct buf *b, int from, int to)
+{
+	size_t at = hunk_context_line(b, from), end = hunk_context_line(b, to);
+
+	json_add_bytes(o, name, at < end ? b->p + at : "",
+	    at < end ? end - at : 0);
+}
+
+static int
+hunk_context_read(struct core *c, const struct fold_side *side, struct buf *b,
+    struct err *e)
+{
+	if (side->size > HUNK_CONTEXT_FILE_MAX)
+		return err_set(e, "the file is too large to be shown whole");
+	return blob_get(c->blobs, side->hash, b, e);
+}
+
+static const struct fold_file *
+hunk_context_find(struct core *c, const cJSON *command,
+    const struct fold_hunk **h, struct err *e)
+{
+	const struct fold_file *f = fold_find_hunk(c->fold,
+	    json_str_or(command, "hunk", ""), h);
+
+	if (f == NULL)
+		err_set(e, "that hunk has changed; look at it again");
+	return f;
+}
+
+/* Unchanged lines around a hunk. */
+static cJSON *
+hunk_context_lines(struct core *c, const cJSON *command, struct err *e)
+{
+	const struct fold_hunk *h;
+	const struct fold_file *f = hunk_context_find(c, command, &h, e);
+	int64_t want = json_int(command, "lines", 0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int begin, end, from, to, first, last;
+	cJSON *o = NULL;
+
+	if (f == NULL)
+		return NULL;
+	if (f->binary || h->text_len == 0 || !f->before.exists) {
+		err_set(e, !f->before.exists ? "the file is new: no lines "
+		    "around this change" : "this change has no lines");
+		return NULL;
+	}
+	if (want < 0 || hunk_context_read(c, &f->before, &b, e) < 0)
+		return o;
+	begin = hunk_context_begin(h);
+	end = begin + h->old_lines;
+	hunk_context_bounds(f, h, &from, &to);
+	last = hunk_context_count(&b);
+	if (to < 0 || to > last)
+		to = last;
+	if (to < end)
+		to = end;
+	if (from > begin)
+		from = begin;
+	first = want < begin - from ? begin - (int)want : from;
+	last = want < to - end ? end + (int)want : to;
+	while (hunk_context_line(&b, begin) - hunk_context_line(&b, first) >
+	       HUNK_CONTEXT_MAX)
+		first += (begin - first + 1) / 2;
+	while (hunk_context_line(&b, last) - hunk_context_line(&b, end) >
+	       HUNK_CONTEXT_MAX)
+		last -= (last - end + 1) / 2;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "around");
+	json_add_int(o, "proposal", c->fold->proposal->id);
+	json_add_str(o, "hunk", h->id);
+	json_add_int(o, "lines", want);
+	json_add_int(o, "from", first + 1);
+	hunk_context_add(o, "above", &b, first, begin);
+	hunk_context_add(o, "below", &b, end, last);
+	json_add_bool(o, "top", first == from);
+	json_add_bool(o, "bottom", last == to);
+	return o;
+}
+
+/* The file as it is proposed (or as it is, when it is to go). */
+static cJSON *
+hunk_context_file(struct core *c, const cJSON *command, struct err *e)
+{
+	const struct fold_hunk *h;
+	const struct fold_file *f = hunk_context_find(c, command, &h, e);
+	const struct fold_side *side;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	cJSON *o = NULL;
+
+	if (f == NULL)
+		return NULL;
+	side = f->after.exists ? &f->after : &f->before;
+	if (hunk_context_read(c, side, &b, e) == 0) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "file");
+		json_add_int(o, "proposal", c->fold->proposal->id);
+		json_add_str(o, "hunk", h->id);
+		json_add_str(o, "side", f->after.exists ? "after" : "before");
+		json_add_bytes(o, "text", buf_str(&b), b.len);
+	}
+	return o;
+}
 
 static void
 client_start(struct client *cl, const cJSON *m)
@@ -201,8 +585,8 @@ enum dispatch_who { NOBODY = 0, WITH_USER = 1, WITH_MODEL = 2,
 /* Sorted by name. With neither act nor answer, dispatch_of_client() does it. */
 static const struct dispatch_row {
 	const char	*name;
-	unsigned	 phases;	/* that allow it (phase.h) */
-	unsigned	 needs;		/* facts, one of which must hold (allow.h);
+	unsigned	 phases;	/* that allow it (core.h) */
+	unsigned	 needs;		/* facts, one of which must hold (dispatch.c);
 					   0: none */
 	unsigned	 bars;		/* facts that must not hold */
 	unsigned	 who;		/* has to be there */

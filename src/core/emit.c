@@ -1,19 +1,29 @@
 #include "config.h"
 
-#include "core/emit.h"
-
+#include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
 #include "core/server.h"
+#include "journal/brief.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
+#include "journal/task-usage.h"
+#include "journal/trim.h"
+#include "loop/loop.h"
 
 void
 emit_line(struct core *c, cJSON *line)
@@ -131,4 +141,290 @@ emit_tell_model(struct core *c, const char *text)
 
 	json_add_str(o, "text", text);
 	emit_event(c, EVENT_USER_MESSAGE, "core", o);
+}
+
+/*
+ * delta: what streams (text, thinking, a command's output) is gathered for a
+ * moment and sent in few lines.  Nothing of it is kept; of a flood of output
+ * only the tail of each moment goes out, the whole is in the tool's result.
+ */
+
+#define DELTA_MS 50
+#define DELTA_OUTPUT_MAX ((size_t)64 << 10)
+
+static void
+delta_send(struct core *c, const char *kind, struct buf *b)
+{
+	cJSON *o;
+
+	if (b->len == 0)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "delta");
+	json_add_str(o, "kind", kind);
+	/* Of a flood not all goes out, and who comes late has had none. */
+	if (b == &c->delta.output && c->capture.len >= b->len)
+		json_add_int(o, "at", (int64_t)(c->capture.len - b->len));
+	/* Output may be cut within a character. */
+	json_add_bytes(o, "text", buf_str(b), b->len);
+	emit_line(c, o);
+	buf_clear(b);
+	c->delta.sent_ms = clock_mono_ms();
+}
+
+void
+delta_flush(struct core *c)
+{
+	loop_timer_free(c->delta.timer);
+	c->delta.timer = NULL;
+	delta_send(c, "thinking", &c->delta.thinking);
+	delta_send(c, "text", &c->delta.text);
+	delta_send(c, "output", &c->delta.output);
+}
+
+static void
+delta_time(void *arg)
+{
+	struct core *c = arg;
+
+	c->delta.timer = NULL;
+	delta_flush(c);
+}
+
+/* The first goes out with all else that has come by now. */
+static void
+delta_later(struct core *c)
+{
+	int64_t left = c->delta.sent_ms + DELTA_MS - clock_mono_ms();
+
+	if (c->delta.timer == NULL)
+		c->delta.timer = loop_timer_new(c->loop, left > 0 ? left : 0,
+		    delta_time, c);
+}
+
+void
+delta_add(struct core *c, struct buf *to, const char *p, size_t n)
+{
+	buf_add(to, p, n);
+	delta_later(c);
+}
+
+void
+delta_output(struct core *c, const char *p, size_t n)
+{
+	struct buf *b = &c->delta.output;
+
+	/* try passes all of it through. */
+	if (c->mode == MODE_TRY) {
+		delta_add(c, b, p, n);
+		if (b->len > DELTA_OUTPUT_MAX)
+			delta_flush(c);
+		return;
+	}
+	if (n > DELTA_OUTPUT_MAX) {
+		p += n - DELTA_OUTPUT_MAX;
+		n = DELTA_OUTPUT_MAX;
+	}
+	if (b->len + n > DELTA_OUTPUT_MAX)
+		buf_consume(b, b->len + n - DELTA_OUTPUT_MAX);
+	delta_add(c, b, p, n);
+}
+
+void
+delta_drop(struct core *c)
+{
+	loop_timer_free(c->delta.timer);
+	c->delta.timer = NULL;
+	buf_clear(&c->delta.text);
+	buf_clear(&c->delta.thinking);
+	buf_clear(&c->delta.output);
+}
+
+/*
+ * output: what the running command has printed so far, for a client that looks
+ * for more than the end of it: a piece of the capture, as it came.  Nothing is
+ * kept; the whole is in out/ when the command has ended.
+ */
+
+#define OUTPUT_PIECE ((int64_t)1 << 20)
+#define OUTPUT_END ((size_t)32 << 10)
+
+cJSON *
+output_end(struct core *c)
+{
+	const size_t size = c->capture.len;
+	size_t n;
+	cJSON *o;
+
+	if (!c->fold->output.running)
+		return NULL;
+	n = size < OUTPUT_END ? size : OUTPUT_END;
+	if (n == 0)
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "delta");
+	json_add_str(o, "kind", "output");
+	json_add_int(o, "at", (int64_t)(size - n));
+	json_add_bytes(o, "text", buf_str(&c->capture) + size - n, n);
+	return o;
+}
+
+/* One that has just ended has printed nothing: what is kept of it is told by
+ * its result. */
+cJSON *
+output_piece(struct core *c, const cJSON *command, struct err *e)
+{
+	int64_t at = json_int(command, "at", 0), n = 0;
+	size_t size = c->fold->output.running ? c->capture.len : 0;
+	cJSON *o;
+
+	if (at < 0) {
+		err_set(e, "no output begins there");
+		return NULL;
+	}
+	if (at < (int64_t)size)
+		n = (int64_t)size - at;
+	if (n > OUTPUT_PIECE)
+		n = OUTPUT_PIECE;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "output");
+	json_add_int(o, "at", at);
+	json_add_int(o, "size", (int64_t)size);
+	json_add_bytes(o, "text", n > 0 ? buf_str(&c->capture) + at : "", (size_t)n);
+	return o;
+}
+
+/*
+ * brief-write: keeps the session's brief (journal/brief.h) up to date: of a long
+ * journal all lines but the last MB. Where it can't be written, screens are sent
+ * the old lines.
+ */
+
+#define BRIEF_WRITE_WHOLE ((int64_t)1 << 20)	/* bytes of the last lines */
+#define BRIEF_WRITE_MUCH ((int64_t)3 << 20)	/* with those: write some */
+#define BRIEF_WRITE_STEP ((size_t)4 << 20)	/* bytes: some milliseconds */
+#define BRIEF_WRITE_WAIT_MS 1000		/* a session that begins comes
+						   first */
+
+struct brief_write {
+	struct core		*core;
+	struct loop_timer	*timer;
+	int			 fd;		/* -1: not open yet, -2: it
+						   can't be written */
+	struct brief		 at;
+	int64_t			 upto;		/* the last line of this step */
+	size_t			 read;		/* bytes, in this step */
+	size_t			 size;		/* of the file */
+	struct buf		 batch, line;
+};
+
+struct brief_write *
+brief_write_new(struct core *c)
+{
+	struct brief_write *w = xcalloc(1, sizeof(*w));
+
+	w->core = c;
+	w->fd = -1;
+	return w;
+}
+
+void
+brief_write_free(struct brief_write *w)
+{
+	if (w == NULL)
+		return;
+	loop_timer_free(w->timer);
+	fs_close(w->fd);
+	buf_release(&w->batch);
+	buf_release(&w->line);
+	free(w);
+}
+
+int64_t
+brief_write_end(const struct core *c)
+{
+	int64_t last = journal_seq_of_last(c->journal, BRIEF_WRITE_WHOLE);
+	int64_t counts = task_usage_whole_from(&c->fold->spent);
+
+	return counts < last ? counts : last;
+}
+
+/* Continue the file after what is sound of it. */
+static void
+brief_write_open(struct brief_write *w)
+{
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	AUTO_CLOSE int dirfd =
+	    open(w->core->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = dirfd < 0 ? -1 : openat(dirfd, "journal.jsonl",
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	w->fd = fd < 0 ? -1 : openat(dirfd, BRIEF_FILE,
+	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (w->fd >= 0) {
+		brief_load(&w->at, dirfd, fd, &text);
+		w->size = text.len;
+		if (ftruncate(w->fd, (off_t)text.len) < 0) {
+			close(w->fd);
+			w->fd = -1;
+		}
+	}
+	if (w->fd < 0)
+		w->fd = -2;
+}
+
+static bool
+brief_write_line(void *arg, const char *line, size_t n)
+{
+	struct brief_write *w = arg;
+	static const char end[] = "\"}";
+	bool cut = w->at.seq + 1 != w->core->fold->output.seq &&
+	    trim_line(&w->line, line, n, TRIM_SCREEN, TRIM_MIN);
+
+	buf_add(&w->batch, cut ? w->line.p : line, cut ? w->line.len : n);
+	buf_addc(&w->batch, '\n');
+	w->at.seq++;
+	w->at.end += (int64_t)n + 1;
+	memcpy(w->at.h, line + n - (sizeof(end) - 1) - BRIEF_HEX, BRIEF_HEX);
+	w->read += n;
+	return w->at.seq < w->upto && w->read < BRIEF_WRITE_STEP;
+}
+
+static void
+brief_write_step(void *arg)
+{
+	struct brief_write *w = arg;
+	struct journal *j = w->core->journal;
+	bool is;
+
+	w->timer = NULL;
+	if (w->fd == -1)
+		brief_write_open(w);
+	w->upto = brief_write_end(w->core) - 1;
+	if (w->upto > journal_durable(j))
+		w->upto = journal_durable(j);
+	if (w->fd < 0 || w->at.seq >= w->upto)
+		return;
+	w->read = 0;
+	is = journal_read(j, w->at.seq + 1, brief_write_line, w, NULL) == 0;
+	brief_mark(&w->at, &w->batch);
+	w->size += w->batch.len;
+	if (!is || w->size >= BRIEF_MAX ||
+	    fs_write_all(w->fd, w->batch.p, w->batch.len) < 0) {
+		close(w->fd);
+		w->fd = -2;
+	} else if (w->at.seq < w->upto)
+		w->timer = loop_timer_new(w->core->loop, 0, brief_write_step,
+		    w);
+	buf_release(&w->batch);
+	buf_release(&w->line);
+}
+
+void
+brief_write_soon(struct brief_write *w)
+{
+	if (w->timer == NULL && w->fd != -2 && journal_bytes_from(
+	    w->core->journal, w->at.seq + 1) >= BRIEF_WRITE_MUCH)
+		w->timer = loop_timer_new(w->core->loop, BRIEF_WRITE_WAIT_MS,
+		    brief_write_step, w);
 }

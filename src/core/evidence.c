@@ -2,32 +2,373 @@
 
 #include "core/evidence.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/disk.h"
-#include "core/call-answer.h"
-#include "core/call-hint.h"
-#include "core/call-result.h"
-#include "core/call-sandbox.h"
-#include "core/capture.h"
-#include "core/run.h"
+#include "base/sha256.h"
+#include "core/budget.h"
+#include "core/call.h"
 #include "core/core.h"
-#include "core/net/network.h"
-#include "core/check.h"
-#include "core/evidence-known.h"
-#include "core/propose-open.h"
-#include "core/delta.h"
+#include "core/disk.h"
 #include "core/driver.h"
-#include "core/emit.h"
+#include "core/finish.h"
+#include "core/net/network.h"
+#include "core/propose.h"
+#include "core/run.h"
 #include "core/stages.h"
-#include "core/status.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
+#include "journal/fold.h"
 #include "journal/journal.h"
+#include "loop/loop.h"
 #include "policy/test-summary.h"
+
+/* `where`: of only that run; NULL: whatever ran. */
+static void
+evidence_emit_stale(struct core *c, const char *where, bool stopped)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "status", "stale");
+	json_add_str(o, "where", where);
+	if (stopped)
+		json_add_bool(o, "stopped", true);
+	emit_event(c, EVENT_EVIDENCE, "core", o);
+}
+
+/* The accepted hunks, by their content, beside what was written. */
+static void
+evidence_choice(const struct core *c, char hex[SHA256_HEX_SIZE])
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	struct sha256 *s = sha256_new();
+	size_t i, k;
+
+	sha256_add(s, &c->decision.tx, sizeof(c->decision.tx));
+	for (i = 0; p != NULL && i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+
+		/* An undecided name keeps the content out, too. */
+		if (f->from != NULL)
+			sha256_add(s, &f->hunks[0].mark,
+			    sizeof(f->hunks[0].mark));
+		for (k = 0; k < f->hunks_len; k++) {
+			const struct fold_hunk *h = &f->hunks[k];
+
+			if (h->mark != MARK_YES)
+				continue;
+			if (f->before.hash != NULL)
+				sha256_add(s, f->before.hash,
+				    strlen(f->before.hash));
+			sha256_add(s, h->id, strlen(h->id) + 1);
+			if (h->edit != NULL)
+				sha256_add(s, h->edit, h->edit_len);
+		}
+	}
+	sha256_end_free(s, hex);
+}
+
+/* A run begins on the accepted hunks. */
+static void
+evidence_choice_begin(struct core *c)
+{
+	evidence_choice(c, c->check.choice);
+}
+
+/* Was the last such run on the same hunks, or is this one? */
+static bool
+evidence_choice_is_same(const struct core *c)
+{
+	char hex[SHA256_HEX_SIZE];
+
+	if (c->check.choice[0] == '\0')
+		return false;
+	evidence_choice(c, hex);
+	return strcmp(hex, c->check.choice) == 0;
+}
+
+void
+evidence_part_stale(struct core *c)
+{
+	if (fold_check_is_partial(&c->fold->evidence) &&
+	    c->fold->evidence.known && !c->fold->evidence.stale)
+		evidence_emit_stale(c, "accepted", false);
+}
+
+void
+evidence_marks_changed(struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+	cJSON *o;
+
+	if (!evidence_choice_is_same(c))
+		evidence_part_stale(c);
+	else if (fold_check_is_partial(ev) && ev->known && ev->stale &&
+	    !ev->running) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "status", "valid");
+		json_add_str(o, "where", "accepted");
+		emit_event(c, EVENT_EVIDENCE, "core", o);
+	}
+}
+
+void
+evidence_stale(struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	c->check.choice[0] = '\0';
+	if (ev->whole != NULL || (ev->known && !ev->stale))
+		evidence_emit_stale(c, NULL, false);
+}
+
+/* Journal that the run, which is stopped, is stale. */
+static void
+evidence_stopped(struct core *c)
+{
+	c->check.choice[0] = '\0';
+	evidence_emit_stale(c, c->fold->evidence.where, true);
+}
+
+bool
+evidence_counts(const struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	return ev->known && !ev->stale && (ev->where == NULL ||
+	    strcmp(ev->where, "stage") == 0);
+}
+
+static bool
+evidence_accepts_all(const struct core *c, const cJSON *decision)
+{
+	const cJSON *file, *hunk;
+	int accepted = 0;
+
+	cJSON_ArrayForEach(file, json_array(decision, "files"))
+		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
+			accepted += json_is(hunk, "decision", "yes");
+	return accepted == fold_hunks(c->fold->proposal);
+}
+
+const char *
+evidence_word(const struct core *c, const cJSON *decision)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	if (c->check.command == NULL)
+		return NULL;
+	if (ev->whole != NULL && evidence_accepts_all(c, decision))
+		return ev->whole;
+	if (c->phase == PHASE_CHECK)
+		return "running";
+	if (!ev->known || ev->stale || (!evidence_accepts_all(c, decision) &&
+	    (ev->where == NULL || strcmp(ev->where, "accepted") != 0)))
+		return "none";
+	return ev->exit == 0 ? "passed" : "failed";
+}
+
+/*
+ * test-first: did a test fail before the code was changed? Only the success
+ * check counts, or a command named in the approved plan, and only while the
+ * task has changed nothing but tests.
+ */
+
+/* Do the staged and applied changes of this task affect tests only? */
+static bool
+first_is_untouched(struct core *c, struct stage *stage)
+{
+	AUTO_FREE struct changes_op *ops = NULL;
+	struct stage_scan scan;
+	bool is = true;
+	size_t i, n;
+
+	ops = changes_ops(c, &n);
+	for (i = 0; i < n; i++)
+		is = is && policy_is_test(c->policy, ops[i].path);
+	if (!is || stage == NULL || stage_scan(stage, &scan, NULL) < 0)
+		return false;
+	for (i = 0; i < scan.changes_len; i++)
+		is = is && policy_is_test(c->policy, scan.changes[i].path);
+	stage_scan_release(&scan);
+	return is;
+}
+
+/* Is "`command`" in one of the plan's sentences? */
+static bool
+first_plan_names(const cJSON *plan, const char *mark)
+{
+	const cJSON *it;
+
+	if (cJSON_IsString(plan))
+		return strstr(plan->valuestring, mark) != NULL;
+	cJSON_ArrayForEach(it, plan)
+		if (first_plan_names(it, mark))
+			return true;
+	return false;
+}
+
+static bool
+first_is_named(const struct core *c, const char *command)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	AUTO_JSON cJSON *plan = NULL;
+	AUTO_FREE char *mark = NULL;
+
+	if (c->check.command != NULL && strcmp(command, c->check.command) == 0)
+		return true;
+	if (p->json == NULL || p->status == NULL ||
+	    strcmp(p->status, "approved") != 0)
+		return false;
+	plan = json_parse(p->json, strlen(p->json), JSON_NUL_REPLACE, NULL);
+	mark = xasprintf("`%s`", command);
+	return first_plan_names(plan, mark);
+}
+
+bool
+test_first_failed(struct core *c, struct stage *stage, const char *tool,
+    const char *args_text, const cJSON *result)
+{
+	AUTO_JSON cJSON *args = NULL;
+	bool named;
+
+	if (strcmp(json_str_or(c->start, "test_first", "off"), "on") != 0 ||
+	    !json_is(result, "error", "exit"))
+		return false;
+	args = json_parse(args_text, strlen(args_text), JSON_NUL_REPLACE, NULL);
+	named = strcmp(tool, "run_tests") == 0 || (strcmp(tool, "bash") == 0 &&
+	    first_is_named(c, json_str_or(args, "command", "")));
+	return named && first_is_untouched(c, stage);
+}
+
+/*
+ * check: runs the success check when the model says it is done, before anything
+ * is applied or shown as finished. If the check fails, the model gets its
+ * output and continues, up to `check_retries` times since the user last wrote
+ * or decided. The journal has the count (`returned` of an `evidence` line), for
+ * a resumed session.
+ */
+
+#define CHECK_RETRIES	3
+
+static int64_t
+check_retries(const struct core *c)
+{
+	return json_int(c->start, "check_retries", CHECK_RETRIES);
+}
+
+/* Did the task change anything? An answer to a question needs no check, unless
+ * the user asked for one. */
+static bool
+check_has_work(const struct core *c)
+{
+	AUTO_JSON cJSON *paths = NULL;
+	bool any;
+
+	if (c->review.staged > 0)
+		return true;
+	paths = changes_paths(c);
+	any = paths->child != NULL;
+	return any || (c->mode == MODE_EXEC &&
+	    strcmp(c->check.by, "flag") == 0);
+}
+
+/* With a user attached, an answer without calls may be a question to the
+ * user. */
+static bool
+check_is_wanted(const struct core *c)
+{
+	return c->check.say != CHECK_HAS_SAID && c->check.command != NULL &&
+	    check_retries(c) > 0 &&
+	    (c->mode == MODE_EXEC || c->mode == MODE_INTERACTIVE) &&
+	    c->plan.mode != PLAN_LOOK &&
+	    (c->task.model == MODEL_CALLED_DONE ||
+	    (c->task.model == MODEL_ENDED && !c->person)) &&
+	    !(c->task.planning && c->mode == MODE_INTERACTIVE) &&
+	    c->review.undoing == 0 && !c->feedback.turn &&
+	    c->rollback.state < ROLLBACK_TRIED && !budget_is_wrapped(c) && check_has_work(c);
+}
+
+static bool
+check_has_passed(const struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	return evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
+}
+
+bool
+check_begin(struct core *c)
+{
+	if (!check_is_wanted(c))
+		return false;
+	if (check_has_passed(c)) {
+		c->check.say = CHECK_HAS_SAID;
+		return false;
+	}
+	c->check.say = CHECK_SAYS;
+	evidence_start(c);
+	/* The check may be over already if it couldn't run. */
+	return c->check.say != CHECK_HAS_SAID;
+}
+
+static bool
+check_goes_back(struct core *c, const cJSON *line)
+{
+	if (c->check.say != CHECK_SAYS)
+		return false;
+	c->check.say = CHECK_MAY_SAY;
+	/* The user sent a message meanwhile: the model continues anyway. */
+	if (c->task.model == MODEL_GOES_ON)
+		return false;
+	c->check.say = CHECK_HAS_SAID;
+	if ((json_int(line, "exit", -1) == 0 &&
+	    json_str(line, "killed") == NULL) ||
+	    fold_not_run(json_str(line, "killed")) ||
+	    c->fold->evidence.returned >= check_retries(c))
+		return false;
+	return true;
+}
+
+/* How the check ended, from its line. */
+static void
+check_how(struct buf *b, const cJSON *line)
+{
+	const char *limit = json_str(line, "limit");
+
+	if (json_str(line, "killed") != NULL)
+		buf_addf(b, "was stopped at a limit (%s)", limit != NULL ?
+		    limit : json_str(line, "killed"));
+	else if (json_get(line, "signal") != NULL)
+		buf_addf(b, "was killed by signal %lld",
+		    (long long)json_int(line, "signal", 0));
+	else
+		buf_addf(b, "failed, exit %lld",
+		    (long long)json_int(line, "exit", -1));
+}
+
+static void
+check_give_back(struct core *c, const cJSON *line)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	buf_addf(&b, "%snot done yet: the success check `%s` ",
+	    c->task.model == MODEL_CALLED_DONE ? "" : "[assent] ",
+	    c->check.command);
+	check_how(&b, line);
+	buf_addf(&b, ". Fix what it shows, then call done again. If it can't "
+	    "pass, say why in done's summary.\n%s",
+	    json_str_or(line, "text", ""));
+	if (!call_done_result(c, false, "check", buf_str(&b)))
+		emit_tell_model(c, buf_str(&b));
+	FREE_NULL(c->task.summary);
+	c->task.model = MODEL_GOES_ON;
+	/* Nor is the step done that the model ended in the same message. */
+	c->review.step = false;
+}
 
 #define EVIDENCE_DIR "accepted"
 #define EVIDENCE_ASK_ID "evidence"

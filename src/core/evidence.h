@@ -1,7 +1,7 @@
 /*
  * evidence: one run of the success check, on the staged copy or on your files
  * plus the accepted hunks. assent observes the exit status; the words shown with
- * it ("12 passed") are what a test runner that it knows has counted. check.h decides when
+ * it ("12 passed") are what a test runner that it knows has counted. evidence.h decides when
  * it runs for the model.
  */
 #ifndef ASSENT_CORE_EVIDENCE_H
@@ -14,6 +14,7 @@
 #include "base/err.h"
 
 struct core;
+struct stage;
 
 void	evidence_start(struct core *);
 /* Before the first request: run the command of --require, on your files. True if
@@ -35,5 +36,29 @@ int	evidence_command(struct core *, const cJSON *command,
 /* The user's answer to the question whether the check may run. */
 void	evidence_answer(struct core *, const char *id, bool allow,
 	    const cJSON *seen, const char *client);
+
+/* The staged copy or the check has changed: journal that the last run is stale,
+ * unless that was done. */
+void	evidence_stale(struct core *);
+/* The same of a run on the accepted hunks, when only those are others. */
+void	evidence_part_stale(struct core *);
+/* The marks changed: is its result stale, or does it hold again? */
+void	evidence_marks_changed(struct core *);
+/* Did the success check run on the current staged copy? */
+bool	evidence_counts(const struct core *);
+/* What the success check says of what a decision accepts (its `files`):
+ * "passed", "failed", "running", or "none" for another text; NULL: no check is
+ * set. */
+const char *evidence_word(const struct core *, const cJSON *decision);
+
+/* True if the check runs now (or the user is asked whether it may); the work
+ * isn't finished before that. */
+bool	check_begin(struct core *);
+/* The check ran, with this `evidence` line: should the model continue? If so,
+ * call check_give_back after the line. */
+
+/* Does this result show a failing test on the old code? */
+bool	test_first_failed(struct core *, struct stage *, const char *tool,
+	    const char *args_text, const cJSON *result);
 
 #endif

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/feedback.h"
+#include "core/decision.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +8,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
-#include "core/core.h"
 #include "core/comment.h"
-#include "core/propose-open.h"
+#include "core/core.h"
+#include "core/propose.h"
 #include "journal/fold-proposal.h"
 
 #define FEEDBACK_MAX ((size_t)64 << 10)

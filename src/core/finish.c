@@ -3,28 +3,156 @@
 #include "core/finish.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "core/budget-clock.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
 #include "core/budget.h"
-#include "core/disk.h"
-#include "core/task-stats.h"
-#include "core/call-answer.h"
-#include "core/call-sandbox.h"
-#include "core/capture.h"
+#include "core/call.h"
 #include "core/core.h"
+#include "core/disk.h"
+#include "core/evidence.h"
 #include "core/mcp/mcp.h"
-#include "core/changes.h"
-#include "core/evidence-known.h"
-#include "core/propose-open.h"
-#include "core/emit.h"
+#include "core/propose.h"
 #include "core/stages.h"
+#include "gate/gate.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
+
+struct change {
+	char		*path;
+	const struct fold_change_file *first, *last;
+	const char	*from;		/* its old name; NULL: not renamed */
+	bool		 mixed;		/* someone else changed it in between */
+};
+
+/* All that was written in the task, by path. */
+static void
+changes_read(const struct core *c, struct pathmap *all)
+{
+	const struct fold *f = c->fold;
+	const struct fold_change *t;
+	const struct fold_change_file *file;
+	struct change *ch;
+
+	for (t = f->changes; t < f->changes + f->changes_len; t++)
+		for (file = t->files; t->seq > c->tally->since &&
+		    file < t->files + t->files_len; file++) {
+			ch = pathmap_add(all, file->path_bytes, sizeof(*ch));
+			if (ch->first == NULL)
+				ch->first = file;
+			else if (!fold_change_is_back(file, ch->last))
+				ch->mixed = true;
+			ch->last = file;
+			if (file->from != NULL)
+				ch->from = file->from;
+		}
+}
+
+/* The file that had another name when the task began and was renamed to this
+ * one, if nothing has the old name now. */
+static const struct change *
+change_origin(const struct pathmap *all, const struct change *c)
+{
+	size_t steps;
+
+	if (c->first->before.exists || !c->last->after.exists)
+		return NULL;
+	for (steps = 0; c != NULL && c->from != NULL && steps < all->len;
+	    steps++) {
+		c = pathmap_find(all, c->from);
+		if (c != NULL && c->first->before.exists)
+			return c->last->after.exists ? NULL : c;
+	}
+	return NULL;
+}
+
+struct changes_op *
+changes_ops(const struct core *c, size_t *n)
+{
+	AUTO(pathmap_release) struct pathmap all = { 0 };
+	AUTO_FREE void **list = NULL;
+	const struct change *ch, *from;
+	struct changes_op *ops, *old;
+	size_t i;
+
+	changes_read(c, &all);
+	list = pathmap_list(&all);
+	ops = xcalloc(all.len + 1, sizeof(*ops));
+	for (i = 0, *n = 0; list[i] != NULL; i++) {
+		ch = list[i];
+		propose_side(&ops[*n].before, &ch->first->before);
+		propose_side(&ops[*n].after, &ch->last->after);
+		if (stage_side_equal(&ops[*n].before, &ops[*n].after))
+			continue;
+		ops[*n].path = ch->first->path_bytes;
+		ops[*n].mixed = ch->mixed;
+		from = change_origin(&all, ch);
+		ops[(*n)++].other = from == NULL ? NULL :
+		    from->first->path_bytes;
+	}
+	for (i = 0; i < *n; i++) {
+		old = ops[i].other == NULL || !ops[i].after.exists ? NULL :
+		    MEM_SEARCH(ops, *n, ops[i].other);
+		if (old != NULL)
+			old->other = ops[i].path;
+	}
+	return ops;
+}
+
+cJSON *
+changes_paths(const struct core *c)
+{
+	cJSON *a = cJSON_CreateArray();
+	size_t i, n;
+	AUTO_FREE struct changes_op *ops = changes_ops(c, &n);
+
+	for (i = 0; i < n; i++) {
+		AUTO_BUF struct buf text = BUF_INIT(0);
+
+		json_path_text(&text, ops[i].path);
+		cJSON_AddItemToArray(a, cJSON_CreateString(buf_str(&text)));
+	}
+	return a;
+}
+
+/* [{"from", "path"}] of the renamed ones; the caller deletes. */
+static cJSON *
+changes_renamed(const struct core *c)
+{
+	cJSON *a = cJSON_CreateArray(), *o;
+	size_t i, n;
+	AUTO_FREE struct changes_op *ops = changes_ops(c, &n);
+
+	for (i = 0; i < n; i++) {
+		if (ops[i].other == NULL || !ops[i].after.exists)
+			continue;
+		o = cJSON_CreateObject();
+		json_add_path(o, "from", ops[i].other);
+		json_add_path(o, "path", ops[i].path);
+		cJSON_AddItemToArray(a, o);
+	}
+	return a;
+}
+
+/* The unified diff of all of them. */
+static int
+changes_patch(const struct core *c, struct buf *out, struct err *e)
+{
+	size_t i, n;
+	AUTO_FREE struct changes_op *ops = changes_ops(c, &n);
+
+	for (i = 0; i < n; i++)
+		if (gate_patch(out, c->blobs, ops[i].path, &ops[i].before,
+		    &ops[i].after, c->diff, true, e) < 0)
+			return -1;
+	return 0;
+}
 
 /* If nothing can be changed, no check is needed. */
 static bool

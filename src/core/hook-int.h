@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "core/hook.h"
 #include "gate/stage.h"
+#include "policy/hook-spec.h"
 
 struct host_program;
 struct loop_timer;
@@ -70,7 +71,7 @@ struct hooks {
 					   that `proposal` was about */
 };
 
-/* ---- hook-queue.c ---- */
+/* ---- hook.c ---- */
 
 struct hook_round *hook_round_new(enum hook_event, cJSON *input,
 	    cJSON *names, const char *for_id, hook_done *);

@@ -1,32 +1,447 @@
 #include "config.h"
 
-#include "core/hook-int.h"
+#include "core/hook.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/disk.h"
-#include "core/call-answer.h"
-#include "core/call-hint.h"
-#include "core/call-result.h"
-#include "core/call-sandbox.h"
-#include "core/capture.h"
-#include "core/host-program.h"
-#include "core/run.h"
+#include "base/spawn.h"
+#include "base/utf8.h"
+#include "core/call.h"
 #include "core/core.h"
-#include "core/net/network.h"
 #include "core/decision.h"
+#include "core/disk.h"
+#include "core/hook-int.h"
+#include "core/net/network.h"
 #include "core/propose.h"
+#include "core/run.h"
 #include "core/stages.h"
 #include "loop/loop.h"
+#include "sandbox/guard.h"
+
+#define HOOK_ANSWER_MAX		((size_t)1 << 20)	/* bytes */
+
+#define HOOK_REASON_MAX		((size_t)2000)
+#define HOOK_CONTEXT_MAX	((size_t)16 << 10)
+#define HOOK_LINE_MAX		100000000
+
+static const char *const hook_decisions[] = {
+	[HOOK_ALLOW] = "allow", [HOOK_ASK] = "ask", [HOOK_DENY] = "deny",
+};
+
+const char *
+hook_decision_word(enum hook_decision d)
+{
+	return hook_decisions[d];
+}
+
+void
+hook_answer_release(struct hook_answer *a)
+{
+	free(a->reason);
+	free(a->context);
+	cJSON_Delete(a->findings);
+	memset(a, 0, sizeof(*a));
+}
+
+/* "file:///a%20b" and "a%20b" as paths; in place. */
+static void
+hook_uri_path(char *s)
+{
+	static const char scheme[] = "file://";
+	char *to = s, hex[3] = "";
+
+	if (strncmp(s, scheme, sizeof(scheme) - 1) == 0)
+		s += sizeof(scheme) - 1;
+	for (; *s != '\0'; s++) {
+		if (s[0] == '%' && s[1] != '\0' && s[2] != '\0' &&
+		    strspn(s + 1, "0123456789abcdefABCDEF") >= 2) {
+			memcpy(hex, s + 1, 2);
+			*to = (char)strtol(hex, NULL, 16);
+			/* No name has this byte. */
+			if (*to++ == '\0')
+				break;
+			s += 2;
+		} else
+			*to++ = *s;
+	}
+	*to = '\0';
+}
+
+static const char *
+hook_severity(const char *level)
+{
+	if (strcmp(level, "error") == 0)
+		return "error";
+	return strcmp(level, "note") == 0 || strcmp(level, "none") == 0 ||
+	    strcmp(level, "info") == 0 ? "note" : "warning";
+}
+
+/* False if it isn't one. */
+static bool
+hook_finding_add(struct hook_answer *a, const char *path, int64_t line,
+    const char *level, const char *rule, const char *text)
+{
+	AUTO_FREE char *cut = NULL, *rule_cut = NULL;
+	cJSON *o;
+
+	if (path == NULL || text == NULL)
+		return false;
+	if (path[0] == '\0' ||
+	    cJSON_GetArraySize(a->findings) >= HOOK_FINDINGS_MAX) {
+		a->dropped++;
+		return true;
+	}
+	cut = utf8_cut_dup(text, HOOK_REASON_MAX);
+	rule_cut = rule == NULL ? NULL : utf8_cut_dup(rule, HOOK_REASON_MAX);
+	o = cJSON_CreateObject();
+	json_add_path(o, "path", path);
+	json_add_int(o, "line", line < 0 || line > HOOK_LINE_MAX ? 0 : line);
+	json_add_str(o, "severity", hook_severity(level));
+	json_add_str(o, "rule", rule_cut);
+	json_add_str(o, "message", cut);
+	cJSON_AddItemToArray(a->findings, o);
+	return true;
+}
+
+/* ---- SARIF 2.1.0: the part that says where and what ---- */
+
+static bool
+hook_sarif_result(struct hook_answer *a, const cJSON *r)
+{
+	const cJSON *locations = json_array(r, "locations");
+	const cJSON *place = json_get(locations == NULL ? NULL :
+	    locations->child, "physicalLocation");
+	const char *uri = json_str_or(json_get(place, "artifactLocation"),
+	    "uri", "");
+	AUTO_FREE char *path = xstrdup(uri);
+
+	if (!cJSON_IsObject(r))
+		return false;
+	hook_uri_path(path);
+	return hook_finding_add(a, path, json_int(json_get(place, "region"),
+	    "startLine", 0), json_str_or(r, "level", "warning"),
+	    json_str(r, "ruleId"), json_str(json_get(r, "message"), "text"));
+}
+
+static int
+hook_sarif(struct hook_answer *a, const cJSON *log, struct err *e)
+{
+	const cJSON *run, *r;
+
+	cJSON_ArrayForEach(run, json_array(log, "runs"))
+		cJSON_ArrayForEach(r, json_array(run, "results"))
+			if (!hook_sarif_result(a, r))
+				return err_set(e, "its SARIF has a result "
+				    "without a message");
+	return 0;
+}
+
+/* ---- our own form ---- */
+
+/* A member that has to be text if it's there. */
+static int
+hook_member(const cJSON *o, const char *key, size_t max, char **out,
+    struct err *e)
+{
+	const cJSON *v = json_get(o, key);
+
+	if (v == NULL || cJSON_IsNull(v))
+		return 0;
+	if (!cJSON_IsString(v))
+		return err_set(e, "its answer has a \"%s\" that is no text",
+		    key);
+	if (v->valuestring[0] != '\0')
+		*out = utf8_cut_dup(v->valuestring, max);
+	return 0;
+}
+
+static int
+hook_own(struct hook_answer *a, const cJSON *o, struct err *e)
+{
+	const cJSON *d = json_get(o, "decision");
+	const cJSON *list = json_get(o, "findings"), *it;
+	size_t i;
+
+	if (d != NULL) {
+		for (i = 0; i < MEM_COUNT(hook_decisions) &&
+		    !json_is(o, "decision", hook_decisions[i]); i++)
+			continue;
+		if (i == MEM_COUNT(hook_decisions))
+			return err_set(e, "its answer has a \"decision\" that "
+			    "is none of allow, ask and deny");
+		a->decision = (enum hook_decision)i;
+	}
+	if (hook_member(o, "reason", HOOK_REASON_MAX, &a->reason, e) < 0 ||
+	    hook_member(o, "context", HOOK_CONTEXT_MAX, &a->context, e) < 0)
+		return -1;
+	if (list != NULL && !cJSON_IsArray(list))
+		return err_set(e, "its answer has \"findings\" that are no "
+		    "list");
+	cJSON_ArrayForEach(it, list)
+		if (!hook_finding_add(a, json_str(it, "file"),
+		    json_int(it, "line", 0), json_str_or(it, "level",
+		    "warning"), json_str(it, "rule"), json_str(it, "text")))
+			return err_set(e, "its answer has a finding without "
+			    "\"file\" or \"text\"");
+	return 0;
+}
+
+int
+hook_answer_read(struct hook_answer *a, const char *p, size_t n,
+    struct err *e)
+{
+	AUTO_JSON cJSON *o = NULL;
+	struct err why = ERR_INIT;
+
+	memset(a, 0, sizeof(*a));
+	a->findings = cJSON_CreateArray();
+	while (n > 0 && strchr(" \t\r\n", p[n - 1]) != NULL)
+		n--;
+	if (n == 0)
+		return 0;
+	o = json_parse(p, n, JSON_NUL_REFUSE, &why);
+	if (o == NULL)
+		return err_set(e, "its answer isn't JSON: %s", why.text);
+	if (!cJSON_IsObject(o))
+		return err_set(e, "its answer isn't an object");
+	return json_array(o, "runs") != NULL ? hook_sarif(a, o, e) :
+	    hook_own(a, o, e);
+}
+
+/*
+ * host-program: a program that the user's config runs outside of the sandbox
+ * ("sandbox": false: a hook, an MCP server), as the user, below a guard
+ * (sandbox/guard.h): all that it starts ends with it, with the call that
+ * needs it, and with the core, even a killed one.
+ */
+
+#define HOST_PROGRAM_END_MS 5000	/* the guard needs less */
+
+struct host_program {
+	struct loop		*loop;
+	const struct host_program_ops *ops;
+	void			*arg;
+	pid_t			 pid;		/* 0: reaped */
+	int			 out, said, end;	/* end: a pidfd */
+	struct loop_watch	*out_watch, *said_watch, *end_watch;
+	struct loop_timer	*timer;
+	bool			 late;
+};
+
+/* The guard kills the rest, and then itself. */
+static void
+host_program_stop(const struct host_program *h)
+{
+	(void)kill(h->pid, SIGTERM);
+	(void)kill(h->pid, SIGCONT);
+}
+
+static int
+host_program_reap(struct host_program *h)
+{
+	struct pollfd end = { .fd = h->end, .events = POLLIN };
+	int status = 0;
+
+	if (h->pid == 0)
+		return 0;
+	host_program_stop(h);
+	if (h->end < 0 || poll(&end, 1, HOST_PROGRAM_END_MS) <= 0)
+		(void)kill(h->pid, SIGKILL);
+	while (waitpid(h->pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	h->pid = 0;
+	return status;
+}
+
+void
+host_program_free(struct host_program *h)
+{
+	if (h == NULL)
+		return;
+	(void)host_program_reap(h);
+	loop_watch_free(h->out_watch);
+	loop_watch_free(h->said_watch);
+	loop_watch_free(h->end_watch);
+	loop_timer_free(h->timer);
+	fs_close(h->out);
+	fs_close(h->said);
+	fs_close(h->end);
+	free(h);
+}
+
+static void
+host_program_unwatch(struct loop_watch **w)
+{
+	loop_watch_free(*w);
+	*w = NULL;
+}
+
+/* Read what is there, one piece at a time: who floods doesn't hold the loop. */
+static bool
+host_program_read(struct host_program *h, int fd)
+{
+	char chunk[16384];
+	ssize_t n = fs_read(fd, chunk, sizeof(chunk));
+
+	if (n > 0)
+		h->ops->output(h->arg, fd == h->out, chunk, (size_t)n);
+	else if (n == 0 || errno != EAGAIN)
+		host_program_unwatch(fd == h->out ? &h->out_watch :
+		    &h->said_watch);
+	return n > 0;
+}
+
+static void
+host_program_ready(void *arg, int fd, unsigned events)
+{
+	(void)events;
+	(void)host_program_read(arg, fd);
+}
+
+static void
+host_program_ended(void *arg, int fd, unsigned events)
+{
+	struct host_program *h = arg;
+	siginfo_t si = { 0 };
+	int i, status;
+
+	(void)fd;
+	(void)events;
+	/* It is a zombie until host_program_reap, so its status is its own. */
+	if (waitid(P_PID, (id_t)h->pid, &si, WEXITED | WNOWAIT | WNOHANG) < 0 ||
+	    si.si_pid == 0)
+		return;
+	/* What a pipe holds. */
+	for (i = 0; i < 128 && host_program_read(h, h->out); i++)
+		continue;
+	for (i = 0; i < 128 && host_program_read(h, h->said); i++)
+		continue;
+	status = host_program_reap(h);
+	host_program_unwatch(&h->out_watch);
+	host_program_unwatch(&h->said_watch);
+	host_program_unwatch(&h->end_watch);
+	h->ops->done(h->arg, status, h->late);
+}
+
+static void
+host_program_stuck(void *arg)
+{
+	struct host_program *h = arg;
+
+	h->timer = NULL;
+	(void)kill(h->pid, SIGKILL);
+}
+
+static void
+host_program_late(void *arg)
+{
+	struct host_program *h = arg;
+
+	h->late = true;
+	host_program_stop(h);
+	h->timer = loop_timer_new(h->loop, HOST_PROGRAM_END_MS,
+	    host_program_stuck, h);
+}
+
+/* -1 with *e. `*out` is the program's end, which is the caller's with `own`. */
+static int
+host_program_pipe(int own, int *out, struct err *e)
+{
+	int p[2];
+
+	*out = own;
+	if (own >= 0)
+		return -1;
+	if (pipe2(p, O_CLOEXEC) < 0) {
+		err_sys(e, "can't create a pipe");
+		return -1;
+	}
+	(void)fcntl(p[0], F_SETFL, O_NONBLOCK);
+	*out = p[1];
+	return p[0];
+}
+
+static pid_t
+host_program_spawn(const struct host_program_spec *spec, int out, int said)
+{
+	AUTO_FREE char *own = xasprintf("%ld", (long)getpid());
+	const char *const guard[] = { "assent-worker", GUARD_WORD, own };
+	const int fds[3] = { spec->in, out, said };
+	const char **argv;
+	size_t n = 0;
+	pid_t pid;
+
+	while (spec->argv[n] != NULL)
+		n++;
+	argv = xcalloc(MEM_COUNT(guard) + n + 1, sizeof(*argv));
+	memcpy(argv, guard, sizeof(guard));
+	memcpy(&argv[MEM_COUNT(guard)], spec->argv, n * sizeof(*argv));
+	pid = spawn_as_user(spec->worker, argv, spec->dir, spec->env, fds);
+	free(argv);
+	return pid;
+}
+
+static struct loop_watch *
+host_program_watch(struct host_program *h, struct loop *loop, int fd,
+    loop_fd_cb *cb)
+{
+	return fd < 0 ? NULL : loop_watch_new(loop, fd, LOOP_READ, cb, h);
+}
+
+struct host_program *
+host_program_new(struct loop *loop, const struct host_program_spec *spec,
+    const struct host_program_ops *ops, void *arg, struct err *e)
+{
+	struct host_program *h = xcalloc(1, sizeof(*h));
+	int out, said;
+
+	h->loop = loop;
+	h->ops = ops;
+	h->arg = arg;
+	h->end = -1;
+	h->out = host_program_pipe(spec->out, &out, e);
+	h->said = host_program_pipe(-1, &said, e);
+	if (!err_is_set(e) && (h->pid = host_program_spawn(spec, out, said)) <
+	    0) {
+		h->pid = 0;
+		err_sys(e, "can't start it");
+	}
+	if (spec->out < 0)
+		fs_close(out);
+	fs_close(said);
+	if (h->pid > 0 &&
+	    (h->end = (int)syscall(SYS_pidfd_open, h->pid, 0)) < 0)
+		err_sys(e, "can't watch it");
+	if (err_is_set(e)) {
+		host_program_free(h);
+		return NULL;
+	}
+	h->out_watch = host_program_watch(h, loop, h->out, host_program_ready);
+	h->said_watch = host_program_watch(h, loop, h->said,
+	    host_program_ready);
+	h->end_watch = host_program_watch(h, loop, h->end, host_program_ended);
+	if (spec->timeout_ms > 0)
+		h->timer = loop_timer_new(loop, spec->timeout_ms,
+		    host_program_late, h);
+	return h;
+}
 
 #define HOOK_SAID_MAX	((size_t)64 << 10)
 #define HOOK_DIR	"hook"	/* of a scratch copy */

@@ -3,6 +3,7 @@
 #include "core/hook.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,22 +11,217 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "journal/event.h"
-#include "policy/mask.h"
-#include "core/run.h"
+#include "core/call.h"
 #include "core/core.h"
-#include "core/hook-int.h"
-#include "core/hook-review.h"
-#include "core/evidence-known.h"
-#include "core/propose-open.h"
-#include "core/propose.h"
+#include "core/decision.h"
 #include "core/driver.h"
-#include "core/emit.h"
-#include "core/status.h"
+#include "core/evidence.h"
+#include "core/hook-int.h"
 #include "core/model.h"
+#include "core/project/project.h"
+#include "core/propose.h"
+#include "core/run.h"
+#include "gate/stage.h"
+#include "journal/event.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "loop/loop.h"
+#include "policy/mask.h"
+#include "tool/tool.h"
+
+void
+hook_run_release(struct hook_run *r)
+{
+	free(r->id);
+	free(r->staged);
+	buf_release(&r->out);
+	buf_release(&r->said);
+	if (r->scanned)
+		stage_scan_release(&r->before);
+	memset(r, 0, sizeof(*r));
+}
+
+struct hooks *
+hooks_new(void)
+{
+	struct hooks *h = xcalloc(1, sizeof(*h));
+
+	h->last = &h->first;
+	return h;
+}
+
+void
+hook_round_free(struct hook_round *r)
+{
+	cJSON_Delete(r->input);
+	cJSON_Delete(r->names);
+	free(r->for_id);
+	free(r->verdict.by);
+	free(r->verdict.reason);
+	free(r);
+}
+
+void
+hook_queue_clear(struct hooks *h)
+{
+	struct hook_round *r;
+
+	while ((r = h->first) != NULL) {
+		h->first = r->more;
+		hook_round_free(r);
+	}
+	h->last = &h->first;
+}
+
+void
+hooks_free(struct hooks *h)
+{
+	hook_queue_clear(h);
+	hook_run_release(&h->run);
+	free(h);
+}
+
+static bool
+hook_is_running(const struct core *c)
+{
+	return c->hook_round != NULL;
+}
+
+bool
+hook_is_busy(const struct core *c)
+{
+	return c->hook_round != NULL || c->hooks->first != NULL;
+}
+
+const cJSON *
+hook_queue_find(const struct core *c, enum hook_event event, const cJSON *names,
+    int *i)
+{
+	const cJSON *list = json_array(c->start, "hooks"), *it;
+
+	if (c->mode == MODE_DEMO)
+		return NULL;
+	while ((it = cJSON_GetArrayItem(list, (*i)++)) != NULL)
+		if (hook_spec_is(it, event) && hook_spec_matches(it, names))
+			return it;
+	return NULL;
+}
+
+/* Is there a hook for the event that fits one of these names? */
+static bool
+hook_wants(const struct core *c, enum hook_event event, const cJSON *names)
+{
+	int i = 0;
+
+	return hook_queue_find(c, event, names, &i) != NULL;
+}
+
+struct hook_round *
+hook_round_new(enum hook_event event, cJSON *input, cJSON *names,
+    const char *for_id, hook_done *done)
+{
+	struct hook_round *r = xcalloc(1, sizeof(*r));
+
+	r->event = event;
+	r->input = input;
+	r->names = names;
+	r->for_id = xstrdup_null(for_id);
+	r->done = done;
+	return r;
+}
+
+/* The same as soon as the agent is between two steps; nobody waits for the
+ * verdict. Does nothing if no hook fits. */
+static void
+hook_queue(struct core *c, enum hook_event event, cJSON *input, cJSON *names,
+    const char *for_id)
+{
+	struct hook_round *r = hook_round_new(event, input, names, for_id,
+	    NULL);
+
+	if (!hook_wants(c, event, names)) {
+		hook_round_free(r);
+		return;
+	}
+	*c->hooks->last = r;
+	c->hooks->last = &r->more;
+	driver_soon(c);
+}
+
+/*
+ * hook-review: the events proposal and applied, which nobody waits for.
+ */
+
+/* A hook changed the staged files: it has seen its own changes. */
+static void
+hook_review_seen(struct core *c)
+{
+	if (stage_digest(c->stage, c->hooks->seen, NULL) < 0)
+		c->hooks->seen[0] = '\0';
+}
+
+/* Queue it for the files of a list, with these of their members. */
+static void
+hook_review_queue(struct core *c, enum hook_event event, cJSON *input,
+    const cJSON *list, const char *for_id)
+{
+	static const char *const same[] = { "path", "path_b64", "status",
+		"from", "from_b64" };
+	cJSON *files = cJSON_AddArrayToObject(input, "files");
+	cJSON *names = cJSON_CreateArray();
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, list) {
+		cJSON *o;
+
+		if (json_get(it, "ok") != NULL && !json_bool(it, "ok", false))
+			continue;
+		o = cJSON_CreateObject();
+		JSON_COPY(o, it, same);
+		cJSON_AddItemToArray(files, o);
+		cJSON_AddItemToArray(names, cJSON_CreateString(json_str_or(it,
+		    "path", "")));
+	}
+	if (files->child != NULL)
+		hook_queue(c, event, input, names, for_id);
+	else {
+		cJSON_Delete(input);
+		cJSON_Delete(names);
+	}
+}
+
+void
+hook_review_proposal(struct core *c, const cJSON *line)
+{
+	char had[SHA256_HEX_SIZE];
+	AUTO_FREE char *id = NULL;
+	cJSON *o;
+
+	if (json_array(c->start, "hooks") == NULL ||
+	    json_int(line, "undo", 0) != 0)
+		return;
+	memcpy(had, c->hooks->seen, sizeof(had));
+	hook_review_seen(c);
+	if (had[0] != '\0' && strcmp(had, c->hooks->seen) == 0)
+		return;
+	id = xasprintf("%lld", (long long)json_int(line, "version", 0));
+	o = cJSON_CreateObject();
+	json_copy(o, "final", json_get(line, "final"));
+	hook_review_queue(c, HOOK_PROPOSAL, o, json_array(line, "files"), id);
+}
+
+void
+hook_review_applied(struct core *c, const cJSON *line)
+{
+	AUTO_FREE char *id = NULL;
+
+	if (json_array(c->start, "hooks") == NULL)
+		return;
+	id = xasprintf("%lld", (long long)json_int(line, "tx", 0));
+	hook_review_queue(c, HOOK_APPLIED, cJSON_CreateObject(),
+	    json_array(line, "ops"), id);
+}
 
 #define HOOK_INPUT_VERSION	1
 
@@ -137,7 +333,13 @@ hook_round_begin(struct core *c, struct hook_round *round_take)
 	hook_go_on(c);
 }
 
-void
+/*
+ * Run the hooks that fit, now: in IDLE. `input` (taken) is what they are told,
+ * `names` (taken, may be NULL) what their `match` is compared with, `for_id`
+ * says in the journal what it is about. done() is called from the loop, in
+ * IDLE, unless the round is stopped.
+ */
+static void
 hook_begin(struct core *c, enum hook_event event, cJSON *input, cJSON *names,
     const char *for_id, hook_done *done)
 {
@@ -339,9 +541,381 @@ hook_recover(struct core *c)
 	json_add_bool(o, "ok", false);
 	json_add_str(o, "error", "assent was restarted while it ran; it isn't "
 	    "run again for this");
-	/* Its call has a result by now; a decision isn't applied (hook-apply.c). */
+	/* Its call has a result by now; a decision isn't applied (hook.c). */
 	json_add_str(o, "decision", strncmp(open->event, "before_", 7) == 0 ?
 	    "deny" : "allow");
 	evidence_stale(c);
 	emit_event(c, EVENT_HOOK, "core", o);
+}
+
+/*
+ * hook-session: the events session_start, plan and session_end.
+ */
+
+/* The session is for trying one hook, on this sample of its event. */
+static void
+hook_session_sample(struct core *c, const cJSON *sample)
+{
+	size_t i;
+
+	for (i = 0; i < hook_events_len; i++)
+		if (json_is(sample, "event", hook_events[i].name))
+			hook_queue(c, (enum hook_event)i, cJSON_Duplicate(
+			    json_get(sample, "input"), 1), cJSON_Duplicate(
+			    json_get(sample, "names"), 1), NULL);
+}
+
+void
+hook_session_start(struct core *c, bool resumed)
+{
+	const cJSON *sample = json_get(c->start, "hook_test");
+	cJSON *o;
+
+	if (sample != NULL) {
+		hook_session_sample(c, sample);
+		return;
+	}
+	o = cJSON_CreateObject();
+	json_add_str(o, "mode", json_str(c->start, "mode"));
+	json_add_str(o, "task", json_str(c->start, "task"));
+	json_add_bool(o, "resumed", resumed);
+	hook_queue(c, HOOK_SESSION_START, o, NULL, NULL);
+	driver_soon(c);
+}
+
+void
+hook_session_plan(struct core *c, const cJSON *line)
+{
+	static const char *const same[] = { "version", "goal", "steps",
+		"files", "check", "risks" };
+	AUTO_FREE char *version = xasprintf("%lld", (long long)json_int(line,
+	    "version", 0));
+	cJSON *o = cJSON_CreateObject();
+
+	JSON_COPY(cJSON_AddObjectToObject(o, "plan"), line, same);
+	hook_queue(c, HOOK_PLAN, o, NULL, version);
+}
+
+bool
+hook_session_is_over(const struct core *c)
+{
+	return c->hooks->over != NULL;
+}
+
+static void
+hook_session_ended(struct core *c, const struct hook_verdict *v)
+{
+	(void)v;
+	c->hooks->over(c);
+}
+
+bool
+hook_session_end(struct core *c, void (*over)(struct core *))
+{
+	cJSON *o;
+
+	if (c->hooks->over != NULL && !hook_is_running(c))
+		return false;
+	if (c->hooks->over != NULL || hook_is_running(c)) {
+		hook_stop(c, "the session was ended");
+		if (c->hooks->over != NULL)
+			return true;
+	}
+	if (!hook_wants(c, HOOK_SESSION_END, NULL))
+		return false;
+	inspect_stop(c);
+	evidence_cancel(c);
+	/* A request or a command that still ends: nobody waits for it. */
+	if (c->phase != PHASE_IDLE || run_is_on(c))
+		return false;
+	c->hooks->over = over;
+	o = cJSON_CreateObject();
+	json_add_str(o, "outcome", c->fold->outcome);
+	json_add_int(o, "exit", c->exit_code);
+	json_add_int(o, "open", fold_undecided(c->fold->proposal));
+	hook_begin(c, HOOK_SESSION_END, o, NULL, NULL, hook_session_ended);
+	return true;
+}
+
+/*
+ * hook-apply: the event before_apply: between a decision and its writes. It is
+ * about what would be written: the real tree with the accepted hunks, in a
+ * staged copy of its own.
+ */
+
+/* The files of which something would be written: [{path, status?, from?}]. */
+static cJSON *
+hook_apply_files(const struct core *c)
+{
+	cJSON *list = cJSON_CreateArray();
+	const cJSON *file, *h;
+	size_t n;
+
+	cJSON_ArrayForEach(file, json_array(c->decision.line, "files")) {
+		AUTO_FREE char *path = json_get_bytes(file, "path", &n);
+		bool any = false;
+		cJSON *o;
+
+		cJSON_ArrayForEach(h, json_array(file, "hunks"))
+			any = any || !json_is(h, "decision", "no");
+		if (!any || path == NULL)
+			continue;
+		o = cJSON_CreateObject();
+		json_add_path(o, "path", path);
+		cJSON_AddItemToArray(list, o);
+	}
+	return list;
+}
+
+static cJSON *
+hook_apply_names(const cJSON *files)
+{
+	cJSON *names = cJSON_CreateArray();
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, files)
+		cJSON_AddItemToArray(names, cJSON_CreateString(json_str_or(it,
+		    "path", "")));
+	return names;
+}
+
+bool
+hook_apply_is_due(const struct core *c)
+{
+	AUTO_JSON cJSON *files = NULL, *names = NULL;
+
+	if (c->hooks->passed == c->decision.seq ||
+	    json_array(c->start, "hooks") == NULL)
+		return false;
+	files = hook_apply_files(c);
+	names = hook_apply_names(files);
+	return files->child != NULL &&
+	    hook_wants(c, HOOK_BEFORE_APPLY, names);
+}
+
+static void
+hook_apply_done(struct core *c, const struct hook_verdict *v)
+{
+	if (v->decision == HOOK_ALLOW)
+		c->hooks->passed = c->decision.seq;
+	else
+		decision_block(c);
+}
+
+/* Has an earlier core begun with this decision's hooks? */
+static bool
+hook_apply_was_begun(const struct core *c, const char *seq)
+{
+	const struct fold_hook *h = c->fold->hooks.list;
+	size_t i;
+
+	for (i = 0; i < c->fold->hooks.len; i++)
+		if (strcmp(h[i].event, "before_apply") == 0 &&
+		    h[i].subject != NULL && strcmp(h[i].subject, seq) == 0)
+			return true;
+	return false;
+}
+
+void
+hook_apply_before(struct core *c)
+{
+	AUTO_FREE char *seq = xasprintf("%lld", (long long)c->decision.seq);
+	const char *rule = json_str(c->decision.line, "rule");
+	AUTO_FREE char *by = NULL;
+	cJSON *o, *files;
+
+	if (hook_apply_was_begun(c, seq)) {
+		emit_note(c, "nothing was written: assent was restarted while "
+		    "your hooks looked at the decision. Decide its hunks again "
+		    "to run them again");
+		decision_block(c);
+		driver_soon(c);
+		return;
+	}
+	o = cJSON_CreateObject();
+	files = hook_apply_files(c);
+	by = rule == NULL ? xstrdup("user") : xasprintf("rule:%s", rule);
+	json_add_str(o, "by", by);
+	json_set_take(o, "files", files);
+	hook_begin(c, HOOK_BEFORE_APPLY, o, hook_apply_names(files), seq,
+	    hook_apply_done);
+}
+
+void
+hook_apply_too_late(struct core *c)
+{
+	emit_note(c, "nothing was written: the session ended before your hooks "
+	    "had looked at the decision");
+	decision_block(c);
+}
+
+/*
+ * hook-tool: the events before_tool and after_tool.
+ */
+
+#define HOOK_RESULT_MAX	((size_t)4000)	/* of a result's text */
+
+/* The tool's name, and the files that it names, relative to the project. */
+static cJSON *
+hook_tool_names(const struct core *c, const struct core_call *call,
+    const cJSON *args)
+{
+	cJSON *names = cJSON_CreateArray();
+	const struct tool_entry *t = tool_find(call->name);
+	struct tool_target *v = NULL;
+	size_t n = 0, i;
+
+	cJSON_AddItemToArray(names, cJSON_CreateString(call->name));
+	if (t != NULL && args != NULL)
+		v = tool_targets(t, args, &n);
+	for (i = 0; v != NULL && i < n; i++) {
+		AUTO_FREE char *path = fs_inside(c->root, c->cwd, v[i].path);
+
+		if (path != NULL)
+			cJSON_AddItemToArray(names, cJSON_CreateString(path));
+	}
+	if (v != NULL)
+		tool_targets_free(v, n);
+	return names;
+}
+
+static cJSON *
+hook_tool_input(const struct core_call *call, const cJSON *args,
+    const cJSON *names)
+{
+	cJSON *o = cJSON_CreateObject();
+	cJSON *tool = cJSON_AddObjectToObject(o, "tool");
+	cJSON *files = cJSON_AddArrayToObject(o, "files");
+	const cJSON *it;
+
+	json_add_str(tool, "id", call->id);
+	json_add_str(tool, "name", call->name);
+	if (args != NULL)
+		json_set_take(tool, "args", cJSON_Duplicate(args, 1));
+	for (it = names->child->next; it != NULL; it = it->next) {
+		cJSON *f = cJSON_CreateObject();
+
+		json_add_path(f, "path", it->valuestring);
+		cJSON_AddItemToArray(files, f);
+	}
+	return o;
+}
+
+bool
+hook_tool_is_due(const struct core *c, const struct core_call *call,
+    const cJSON *args)
+{
+	AUTO_JSON cJSON *names = NULL;
+
+	if (call->hooked || json_array(c->start, "hooks") == NULL)
+		return false;
+	names = hook_tool_names(c, call, args);
+	return hook_wants(c, HOOK_BEFORE_TOOL, names);
+}
+
+static void
+hook_tool_refuse(struct core *c, struct core_call *call, const char *text)
+{
+	call_result(c, call->id, call->name, false, "hook", text);
+	c->calls.next++;
+}
+
+/* What the call does, as the user is asked about it: the command, or the tool
+ * and its files. */
+static char *
+hook_tool_title(const struct core *c, const struct core_call *call)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *args = call_args(c, call, &e), *names = NULL;
+	const char *command = json_str(args, "command");
+	struct buf b = BUF_INIT(0);
+	const cJSON *it;
+
+	if (command != NULL)
+		return xstrdup(command);
+	names = hook_tool_names(c, call, args);
+	cJSON_ArrayForEach(it, names)
+		buf_addf(&b, "%s%s", b.len == 0 ? "" : " ", it->valuestring);
+	if (names->child->next == NULL && call->args_text != NULL)
+		buf_addf(&b, " %s", call->args_text);
+	return buf_take(&b);
+}
+
+/* The user decides. On level none another question follows. */
+static void
+hook_tool_ask(struct core *c, struct core_call *call,
+    const struct hook_verdict *v)
+{
+	AUTO_FREE char *why = xasprintf("your hook %s asks: %s", v->by,
+	    v->reason);
+	AUTO_FREE char *what = NULL;
+	cJSON *o;
+
+	if (!c->person) {
+		AUTO_FREE char *text = xasprintf("the user's hook %s needs "
+		    "the user's answer (%s), and nobody is there", v->by,
+		    v->reason);
+
+		hook_tool_refuse(c, call, text);
+		c->task.faults |= FAULT_REFUSED;
+		return;
+	}
+	what = hook_tool_title(c, call);
+	o = cJSON_CreateObject();
+	json_add_str(o, "command", what);
+	json_add_str(o, "why", why);
+	json_add_str(o, "hook", v->by);
+	call_ask_take(c, call, ASKED_BY_HOOK, o);
+}
+
+static void
+hook_tool_done(struct core *c, const struct hook_verdict *v)
+{
+	struct core_call *call;
+
+	/* The task was stopped meanwhile, and the calls with it. */
+	if (c->calls.next >= c->calls.len)
+		return;
+	call = &c->calls.list[c->calls.next];
+	call->hooked = true;
+	if (v->decision == HOOK_DENY) {
+		AUTO_FREE char *text = xasprintf("the user's hook %s doesn't "
+		    "allow this: %s", v->by, v->reason);
+
+		hook_tool_refuse(c, call, text);
+	} else if (v->decision == HOOK_ASK)
+		hook_tool_ask(c, call, v);
+}
+
+void
+hook_tool_before(struct core *c, const struct core_call *call,
+    const cJSON *args)
+{
+	cJSON *names = hook_tool_names(c, call, args);
+
+	hook_begin(c, HOOK_BEFORE_TOOL, hook_tool_input(call, args, names),
+	    names, call->id, hook_tool_done);
+}
+
+void
+hook_tool_after(struct core *c, const struct core_call *call,
+    const cJSON *result)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *args = NULL;
+	cJSON *names, *o, *r;
+	const char *text = json_str_or(result, "text", "");
+
+	if (json_array(c->start, "hooks") == NULL)
+		return;
+	args = call_args(c, call, &e);
+	names = hook_tool_names(c, call, args);
+	o = hook_tool_input(call, args, names);
+	r = cJSON_AddObjectToObject(o, "result");
+	json_add_bool(r, "ok", json_bool(result, "ok", false));
+	json_add_str(r, "error", json_str(result, "error"));
+	json_copy(r, "exit", json_get(result, "exit"));
+	json_add_strn(r, "text", text, strlen(text) < HOOK_RESULT_MAX ?
+	    strlen(text) : HOOK_RESULT_MAX);
+	hook_queue(c, HOOK_AFTER_TOOL, o, names, call->id);
 }

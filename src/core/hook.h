@@ -7,7 +7,7 @@
  *
  * A hook's answer can stop or question what is about to happen, and add text
  * and findings. It never accepts a hunk, answers a question or lifts a limit:
- * nothing here calls what does (propose-mark.c, call_answer_ask, set.c).
+ * nothing here calls what does (propose-mark.c, call_answer_ask, start.c).
  *
  * Each run is two lines of the journal, `hook`: the first is durable before it
  * starts. A run that the core didn't survive isn't repeated (hook_recover).
@@ -16,14 +16,21 @@
 #define ASSENT_CORE_HOOK_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
-#include "core/hook-answer.h"
-#include "policy/hook-spec.h"
+#include "base/err.h"
 
 struct core;
+struct core_call;
 struct hooks;
+struct host_program;
+struct loop;
+
+/* In order: of several hooks' answers the highest counts. */
+enum hook_decision { HOOK_ALLOW, HOOK_ASK, HOOK_DENY };
 
 /* The outcome of all hooks of an event. */
 struct hook_verdict {
@@ -36,29 +43,97 @@ typedef void hook_done(struct core *, const struct hook_verdict *);
 struct hooks *hooks_new(void);
 void	hooks_free(struct hooks *);
 
-/* Is there a hook for the event that fits one of these names? */
-bool	hook_wants(const struct core *, enum hook_event, const cJSON *names);
-/*
- * Run the hooks that fit, now: in IDLE. `input` (taken) is what they are told,
- * `names` (taken, may be NULL) what their `match` is compared with, `for_id`
- * says in the journal what it is about. done() is called from the loop, in
- * IDLE, unless the round is stopped.
- */
-void	hook_begin(struct core *, enum hook_event, cJSON *input,
-	    cJSON *names, const char *for_id, hook_done *done);
-/* The same as soon as the agent is between two steps; nobody waits for the
- * verdict. Does nothing if no hook fits. */
-void	hook_queue(struct core *, enum hook_event, cJSON *input,
-	    cJSON *names, const char *for_id);
 /* Start what is queued, in IDLE. True if a hook runs now. */
 bool	hook_step(struct core *);
 /* Does one run, or wait for its turn? */
 bool	hook_is_busy(const struct core *);
-bool	hook_is_running(const struct core *);
 /* Stop the hook that runs, and those that wait. `why` NULL: the core ends, and
  * says nothing. */
 void	hook_stop(struct core *, const char *why);
 /* A journal that ends with a running hook: it gets its end. */
 void	hook_recover(struct core *);
+
+/* The session begins, or goes on; driver_soon follows. */
+void	hook_session_start(struct core *, bool resumed);
+/* The model, or the user, has proposed this plan. */
+void	hook_session_plan(struct core *, const cJSON *line);
+/* The session ends: run its hooks, and then over(). False: there is none, or
+ * they have run. */
+bool	hook_session_end(struct core *, void (*over)(struct core *));
+/* Does nothing follow but those hooks? */
+bool	hook_session_is_over(const struct core *);
+
+/* Does a hook have to hear of the pending decision before it is applied? */
+bool	hook_apply_is_due(const struct core *);
+/* Run those hooks, in IDLE; then the decision goes ahead, or its hunks are open
+ * again. Those of a decision that an earlier core began to ask about aren't run
+ * again: its hunks are open. */
+void	hook_apply_before(struct core *);
+/* The session ends first: the hunks are open again. */
+void	hook_apply_too_late(struct core *);
+
+/* There is this proposal: its line. Not again for the same staged files. */
+void	hook_review_proposal(struct core *, const cJSON *line);
+/* Files were written: the line. */
+void	hook_review_applied(struct core *, const cJSON *line);
+
+/* Does a hook have to hear of this call before it runs? */
+bool	hook_tool_is_due(const struct core *, const struct core_call *,
+	    const cJSON *args);
+/* Run those hooks; then the call is answered, asked about, or next again. */
+void	hook_tool_before(struct core *, const struct core_call *,
+	    const cJSON *args);
+/* The call has this result. */
+void	hook_tool_after(struct core *, const struct core_call *,
+	    const cJSON *result);
+
+/*
+ * hook-answer: what a hook printed, as an answer. It is a foreign program's
+ * text: anything that isn't an answer is an error.
+ */
+
+#define HOOK_FINDINGS_MAX	1000			/* of one run */
+
+struct hook_answer {
+	enum hook_decision decision;
+	char		*reason, *context;	/* or NULL */
+	cJSON		*findings;	/* as in the event `finding`; path as
+					   the hook wrote it */
+	int64_t		 dropped;	/* findings beyond the limit, or without
+					   a file */
+};
+
+/* An object with decision, reason, context and findings, or a SARIF log; no
+ * text at all means allow. -1 with *e. Release it either way. */
+int	hook_answer_read(struct hook_answer *, const char *p, size_t n,
+	    struct err *);
+void	hook_answer_release(struct hook_answer *);
+const char *hook_decision_word(enum hook_decision);
+
+struct host_program_ops {
+	/* Of standard output (false: of standard error). */
+	void	(*output)(void *arg, bool out, const char *p, size_t n);
+	/* Once, last, unless it is freed before. `status` as of waitpid(2). */
+	void	(*done)(void *arg, int status, bool late);
+};
+
+struct host_program_spec {
+	const char		*worker;	/* path of assent-worker */
+	const char *const	*argv;		/* NULL-terminated */
+	const char		*dir;
+	const char *const	*env;		/* NULL: the core's, which has
+						   no key */
+	int			 in;		/* standard input; stays the
+						   caller's */
+	int			 out;		/* the same of output; -1:
+						   output() gets it */
+	int64_t			 timeout_ms;	/* it may take; 0: any time */
+};
+
+/* NULL with *e. It is killed after the time, and by host_program_free. */
+struct host_program *host_program_new(struct loop *,
+	    const struct host_program_spec *, const struct host_program_ops *,
+	    void *arg, struct err *);
+void	host_program_free(struct host_program *);	/* NULL is fine */
 
 #endif

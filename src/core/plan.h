@@ -13,6 +13,8 @@
 
 struct core;
 struct core_call;
+struct stage_scan;
+struct tool_entry;
 
 /* Handle a call of the plan tool. */
 void	plan_propose(struct core *, const struct core_call *, const cJSON *args);
@@ -43,5 +45,20 @@ void	plan_event(struct core *, const cJSON *line);
  * "approved", "returned", the last with its reason). */
 void	plan_resume(struct core *, const char *call_id, const char *status,
 	    const char *word);
+
+/* Why this call must wait for another step, for the model; malloc'ed, or NULL:
+ * the call may run. `path` may be NULL. */
+char	*plan_step_refuses(const struct core *, const struct tool_entry *,
+	    const char *path);
+/* The model calls done: true, with the answer given, if steps are open and it
+ * was not told so yet. */
+bool	plan_step_refuses_done(struct core *, const struct core_call *);
+/* After a call: add the staged changes outside the paths of the steps, old and
+ * new, to its result as `outside`. */
+void	plan_step_look(struct core *, const struct stage_scan *, cJSON *result);
+/* Read any event; the last result with a list counts. */
+void	plan_step_event(struct core *, const cJSON *event);
+/* Was this file changed outside the paths of the steps? */
+bool	plan_step_is_outside(const struct core *, const char *path);
 
 #endif

@@ -8,12 +8,15 @@
 #define ASSENT_CORE_PROMPT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "core/project/project.h"
 
+struct core;
 struct prompts;
 
 /* A file in `own` (a folder; NULL: none) replaces ours of the same name, and
@@ -35,7 +38,7 @@ struct prompt_facts {
 	const cJSON	*profile;	/* of the start object, or NULL */
 	const char	*user_text;	/* the user's setting `text`, or NULL */
 	const char	*project_text;	/* the project's, or NULL */
-	const cJSON	*project;	/* a `project` line (core/project/project-context.h), or
+	const cJSON	*project;	/* a `project` line (core/prompt.h), or
 					   NULL */
 };
 
@@ -50,5 +53,21 @@ void	prompt_mark(struct buf *, const char *what, const char *more,
 	    const char *text, size_t n, bool newline);
 /* The prompt of the reviewer, or of a compaction; borrowed. */
 const char *prompt_aside(const struct prompts *, bool review);
+
+/* A task begins: read the context again, and journal it if it differs from the
+ * last line. The map stays as first read, until the conversation starts anew
+ * (project.due). */
+void	project_context_take(struct core *);
+/* The project's main names (tags.c): journal them, and send them with the
+ * map from now on. */
+void	project_context_symbols(struct core *, const char *text);
+/* Limit on the whole context, in bytes, at 3 per token. */
+size_t	project_context_all(const struct core *);
+/* Limit on the map in bytes, and on the names, each. */
+size_t	project_context_room(const struct core *);
+/* Call it for each file that is neither hidden nor a build product. */
+void	project_context_files_each(struct core *, map_found, void *arg);
+/* Read a line of an old journal; only `project` counts. */
+void	project_context_recall(struct core *, const cJSON *line);
 
 #endif

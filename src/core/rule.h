@@ -10,14 +10,12 @@
 
 #include <cjson/cJSON.h>
 
-#include "journal/fold.h"
-
 struct core;
-
-/* Limit on a line for the rule "small" (policy/approve.h). */
-#define RULE_LINE_BYTES		120	/* on average; more counts as several */
-
+struct fold_file;
+struct fold_hunk;
+struct reviewer;
 struct rule_small;
+
 struct rule_small *rule_small_new(void);
 void	rule_small_free(struct rule_small *);
 /* Read any event; decisions count. A pure fold. */
@@ -43,5 +41,16 @@ int	rule_lines(const struct fold_file *);
 bool	rule_rolls_back(const struct core *, const struct fold_file *);
 bool	rule_rolls_back_hunk(const struct core *, const struct fold_file *,
 	    const struct fold_hunk *);
+
+struct reviewer *reviewer_new(void);
+void	reviewer_free(struct reviewer *);
+/* Read any event; verdicts are stored for the contents they are about. */
+void	reviewer_event(struct reviewer *, const cJSON *event);
+/* Ask if a small change of the open proposal has no verdict yet. True while an
+ * answer is pending. */
+bool	reviewer_begin(struct core *);
+bool	reviewer_is_running(const struct core *);
+/* The request was cancelled. */
+void	reviewer_cancelled(struct core *);
 
 #endif

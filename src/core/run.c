@@ -1,38 +1,119 @@
 #include "config.h"
 
-#include "core/run-int.h"
+#include "core/run.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/disk.h"
-#include "core/call-answer.h"
-#include "core/call-result.h"
-#include "core/call-run.h"
-#include "core/call-sandbox.h"
-#include "core/capture.h"
+#include "core/call.h"
 #include "core/core.h"
-#include "core/net/network.h"
-#include "core/evidence-known.h"
-#include "core/evidence.h"
-#include "core/propose-open.h"
-#include "core/propose.h"
-#include "core/delta.h"
+#include "core/disk.h"
 #include "core/driver.h"
-#include "core/emit.h"
+#include "core/evidence.h"
+#include "core/net/network.h"
+#include "core/propose.h"
 #include "core/stages.h"
-#include "core/status.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/journal.h"
 
+#define RUN_COMMAND_MAX	((size_t)100000)	/* bytes; the limit on one
+						   argument is small */
+
+struct runs *
+runs_new(void)
+{
+	return xcalloc(1, sizeof(struct runs));
+}
+
+void
+run_release(struct run *r)
+{
+	free(r->command);
+	free(r->client);
+	memset(r, 0, sizeof(*r));
+}
+
+void
+runs_free(struct runs *rs)
+{
+	size_t i;
+
+	if (rs == NULL)
+		return;
+	if (rs->worker != NULL)
+		sandbox_call_cancel(rs->worker);
+	for (i = 0; i < rs->queue_len; i++)
+		run_release(&rs->queue[i]);
+	run_release(&rs->now);
+	free(rs->id);
+	free(rs);
+}
+
+bool
+run_is_on(const struct core *c)
+{
+	return c->runs->state != RUN_NONE;
+}
+
+bool
+run_is_asking(const struct core *c)
+{
+	return c->runs->state == RUN_ASKS;
+}
+
+static bool
+run_may_begin(const struct core *c)
+{
+	return c->phase != PHASE_TOOL && c->phase != PHASE_LOOK &&
+	    c->phase != PHASE_HOOK &&
+	    (c->waits & WAIT_COMMAND) == 0 && c->decision.line == NULL &&
+	    !c->ending;
+}
+
+bool
+run_is_busy(const struct core *c)
+{
+	return c->runs->worker != NULL ||
+	    (c->runs->queue_len > 0 && !run_is_asking(c) && run_may_begin(c));
+}
+
+bool
+run_is_planning(const struct core *c)
+{
+	return run_is_on(c) && c->runs->planning;
+}
+
+/* The line that lists the waiting commands. */
+static cJSON *
+run_queue_fields(const struct core *c)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	size_t i;
+
+	json_add_str(o, "type", "queued");
+	for (i = 0; i < c->runs->queue_len; i++)
+		cJSON_AddItemToArray(list,
+		    cJSON_CreateString(c->runs->queue[i].command));
+	json_set_take(o, "commands", list);
+	return o;
+}
+
+cJSON *
+run_queue_line(const struct core *c)
+{
+	return c->runs->queue_len == 0 ? NULL : run_queue_fields(c);
+}
+
 #define RUN_TOOL "bash"		/* its tool name, for the worker and in the
 				   journal */
 
-static void run_begin(struct core *);
 static void run_start(struct core *);
 
 /* ---- waiting commands ---- */

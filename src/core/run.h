@@ -10,17 +10,50 @@
 #define ASSENT_CORE_RUN_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "base/sha256.h"
 
 struct core;
 struct runs;
+struct sandbox_call;
 
-#define RUN_COMMAND_MAX	((size_t)100000)	/* bytes; the limit on one
-						   argument is small */
+/* Which run of the success check was stopped for the command and must start
+ * again. */
+enum run_evidence { RUN_NO_EVIDENCE, RUN_OF_STAGE, RUN_OF_ACCEPTED };
+
+struct run {
+	char		*command;
+	char		*client;
+};
+
 #define RUN_QUEUE_MAX	16
+
+struct runs {
+	struct run	 queue[RUN_QUEUE_MAX];
+	size_t		 queue_len;
+	/* The current command. */
+	enum run_state {
+		RUN_NONE,
+		RUN_BEGINS,	/* journaled */
+		RUN_ASKS,	/* waits for permission */
+		RUN_STARTED,
+	}		 state;
+	char		*id;
+	struct run	 now;
+	bool		 planning;	/* on the planning copy */
+	struct sandbox_call *worker;
+	int64_t		 since;
+	char		 before[SHA256_HEX_SIZE];	/* staged digest before
+							   it */
+	enum run_evidence evidence;
+};
+
+void	run_release(struct run *);
 
 struct runs *runs_new(void);
 /* Kill the running command, without a report. */

@@ -2,36 +2,437 @@
 
 #include "core/say.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fence.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/budget.h"
-#include "core/call-answer.h"
-#include "core/seen.h"
-#include "core/attach.h"
+#include "core/call.h"
+#include "core/comment.h"
 #include "core/context.h"
-#include "core/recall.h"
 #include "core/core.h"
-#include "core/mcp/mcp.h"
-#include "core/project/project-context.h"
-#include "core/project/symbols.h"
-#include "core/feedback.h"
-#include "core/plan.h"
-#include "core/propose-open.h"
-#include "core/question.h"
-#include "core/rollback.h"
-#include "core/undo.h"
+#include "core/decision.h"
 #include "core/driver.h"
-#include "core/emit.h"
-#include "core/failover.h"
+#include "core/mcp/mcp.h"
 #include "core/model.h"
-#include "core/retry.h"
+#include "core/plan.h"
+#include "core/project/project.h"
+#include "core/prompt.h"
+#include "core/propose.h"
+#include "core/seen.h"
+#include "core/turn.h"
+#include "core/undo.h"
+#include "gate/filetype.h"
 #include "journal/event.h"
+#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "policy/mask.h"
+#include "provider/provider.h"
+
+#define ATTACH_MAX 10	/* images per message */
+
+enum image_kind
+image_kind_of(const void *p, size_t n)
+{
+	if (n >= 8 && memcmp(p, "\x89PNG\r\n\x1a\n", 8) == 0)
+		return IMAGE_PNG;
+	if (n >= 3 && memcmp(p, "\xff\xd8\xff", 3) == 0)
+		return IMAGE_JPEG;
+	return IMAGE_NONE;
+}
+
+static int64_t
+image_be(const unsigned char *p, int bytes)
+{
+	int64_t v = 0;
+
+	while (bytes-- > 0)
+		v = v << 8 | *p++;
+	return v;
+}
+
+/* Its first chunk is IHDR: length, name, width, height. */
+static void
+image_png(const unsigned char *p, size_t n, struct image_info *im)
+{
+	if (n < 33 || memcmp(p + 12, "IHDR", 4) != 0)
+		return;
+	im->width = image_be(p + 16, 4);
+	im->height = image_be(p + 20, 4);
+}
+
+/* SOF0 to SOF15, except for three codes with another meaning. */
+static bool
+image_is_frame(unsigned char marker)
+{
+	return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 &&
+	    marker != 0xc8 && marker != 0xcc;
+}
+
+/* Read segments, each with its length, up to the first that begins a frame. */
+static void
+image_jpeg(const unsigned char *p, size_t n, struct image_info *im)
+{
+	size_t at = 2, len;
+
+	while (n - at >= 4 && p[at] == 0xff) {
+		if (p[at + 1] == 0xff) {	/* a fill byte */
+			at++;
+			continue;
+		}
+		len = (size_t)image_be(p + at + 2, 2);
+		if (p[at + 1] == 0xda || p[at + 1] == 0xd9 || len < 2)
+			return;
+		if (image_is_frame(p[at + 1])) {
+			if (n - at < 9 || len < 7)
+				return;
+			im->height = image_be(p + at + 5, 2);
+			im->width = image_be(p + at + 7, 2);
+			return;
+		}
+		if (n - at < 2 + len)
+			return;
+		at += 2 + len;
+	}
+}
+
+bool
+image_look(const void *p, size_t n, struct image_info *im)
+{
+	memset(im, 0, sizeof(*im));
+	im->kind = image_kind_of(p, n);
+	if (im->kind == IMAGE_PNG)
+		image_png(p, n, im);
+	else if (im->kind == IMAGE_JPEG)
+		image_jpeg(p, n, im);
+	return im->width > 0 && im->height > 0;
+}
+
+/*
+ * attach: images that the user names in a message, as @FILE, or that the front
+ * end sends along, and those that an MCP server gives. Each is read once, kept in
+ * the session's store, and named by hash in the message's line.
+ */
+
+#define ATTACH_READ_MAX	((size_t)64 << 20)
+
+char *
+attach_word(const char *text, const char **p, bool *quoted)
+{
+	const char *s, *end;
+
+	for (s = *p; (s = strchr(s, '@')) != NULL; s++) {
+		if (s != text && strchr(" \t\n([{\"'`<,:=", s[-1]) == NULL)
+			continue;
+		*quoted = s[1] == '"';
+		if (*quoted) {
+			end = s + 2 + strcspn(s + 2, "\"\n");
+			if (*end != '"')
+				continue;
+			*p = end + 1;
+			return xmemdup(s + 2, (size_t)(end - s - 2));
+		}
+		end = s + 1 + strcspn(s + 1, " \t\r\n\"'`<>()[]{}|");
+		*p = end;
+		if (end > s + 1)
+			return xmemdup(s + 1, (size_t)(end - s - 1));
+	}
+	return NULL;
+}
+
+size_t
+attach_resource(const struct core *c, const char *word)
+{
+	size_t n = strcspn(word, ":");
+	AUTO_FREE char *name = xmemdup(word, n);
+
+	return word[n] == ':' && json_get(json_get(c->start, "mcp_servers"),
+	    name) != NULL ? n : 0;
+}
+
+static bool
+attach_named_image(const char *path)
+{
+	static const char *const ends[] = { ".png", ".jpg", ".jpeg", ".gif",
+		".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif" };
+
+	return fs_has_ending(path, ends, MEM_COUNT(ends));
+}
+
+/* The file as the model would see it: its staged version, or the real one. -1
+ * with errno. */
+static int
+attach_read(struct core *c, const char *path, struct buf *b)
+{
+	const struct fold_file *f = fold_find_file(c->fold, path);
+	char head[512];
+	ssize_t n;
+	int fd, rc = -1;
+
+	if (f != NULL && f->after.exists && (f->after.mode & S_IFMT) ==
+	    S_IFREG && (size_t)f->after.size <= ATTACH_READ_MAX)
+		return blob_get(c->blobs, f->after.hash, b, NULL);
+	fd = fs_open_regular(stage_root_fd(c->stage), path);
+	if (fd < 0)
+		return -1;
+	/* The beginning is enough for a file that isn't an image. */
+	n = pread(fd, head, sizeof(head), 0);
+	if (n > 0 && image_kind_of(head, (size_t)n) != IMAGE_NONE)
+		rc = fs_read_all(fd, b);
+	else if (n >= 0)
+		rc = buf_add(b, head, (size_t)n);
+	close(fd);
+	return rc;
+}
+
+/* What this model would get of the image; -1 with a message. */
+static int
+attach_check(const struct core *c, const char *path,
+    const struct image_info *im, size_t size, struct err *e)
+{
+	const struct image_limits *l = &c->target.format->images;
+
+	if (!c->target.dialect->images)
+		return err_set(e, "%s/%s takes no images (@%s): choose another "
+		    "model with /model or --model, or leave out the @",
+		    c->target.provider, c->target.model, path);
+	if (size > l->bytes)
+		return err_set(e, "@%s is too large to be sent: %zu bytes, and "
+		    "%s takes %zu at most", path, size, c->target.provider,
+		    l->bytes);
+	if (l->side > 0 && (im->width > l->side || im->height > l->side))
+		return err_set(e, "@%s is too large to be sent: %lld x %lld "
+		    "pixels, and %s takes %d at most", path,
+		    (long long)im->width, (long long)im->height,
+		    c->target.provider, l->side);
+	return 0;
+}
+
+static int
+attach_add(struct core *c, const char *path, const struct buf *b, cJSON *list,
+    struct err *e)
+{
+	char hash[SHA256_HEX_SIZE];
+	struct image_info im;
+	const char *what;
+	cJSON *o;
+
+	if (image_kind_of(b->p, b->len) == IMAGE_NONE) {
+		what = filetype_name(b->p, b->len);
+		return err_set(e, "@%s can't be sent: not a PNG or JPEG%s%s%s",
+		    path, what == NULL ? "" : " (by its first bytes: ",
+		    what == NULL ? "" : what, what == NULL ? "" : ")");
+	}
+	if (!image_look(b->p, b->len, &im))
+		return err_set(e, "@%s can't be sent: the image is damaged (it "
+		    "has no width and height)", path);
+	if (attach_check(c, path, &im, b->len, e) < 0 ||
+	    blob_put(c->blobs, b->p, b->len, hash, e) < 0)
+		return -1;
+	o = cJSON_CreateObject();
+	json_add_str(o, "path", path);
+	json_add_str(o, "kind", im.kind == IMAGE_PNG ? "png" : "jpeg");
+	json_add_str(o, "hash", hash);
+	json_add_int(o, "width", im.width);
+	json_add_int(o, "height", im.height);
+	json_add_int(o, "size", (int64_t)b->len);
+	cJSON_AddItemToArray(list, o);
+	return 0;
+}
+
+int
+attach_bytes(struct core *c, const char *name, const struct buf *b,
+    cJSON *list, struct err *e)
+{
+	const cJSON *it;
+	size_t total = b->len;
+
+	cJSON_ArrayForEach(it, list)
+		total += (size_t)json_int(it, "size", 0);
+	if (cJSON_GetArraySize(list) >= ATTACH_MAX ||
+	    total > c->target.format->images.total)
+		return err_set(e, "too many images");
+	return attach_add(c, name, b, list, e);
+}
+
+/* Read this file if it is an image: 1 if so, 0 if not, -1 with a message.
+ * *none: no such file, but its name is an image's. */
+static int
+attach_path(struct core *c, const char *path, cJSON *list, bool *none,
+    struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(ATTACH_READ_MAX);
+	bool named = attach_named_image(path);
+	int rc = 0;
+
+	if (json_find(list, "path", path) != NULL)
+		return 1;
+	if (policy_hides(c->policy, path))
+		return !named ? 0 : err_set(e, "@%s is hidden from the model "
+		    "as a secret file", path);
+	if (attach_read(c, path, &b) < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			*none = true;
+		else if (named && b.full)
+			rc = err_set(e, "@%s is too large to be sent", path);
+		else if (named)
+			rc = err_sys(e, "@%s cannot be read", path);
+	} else if (named || image_kind_of(b.p, b.len) != IMAGE_NONE) {
+		if (cJSON_GetArraySize(list) >= ATTACH_MAX)
+			rc = err_set(e, "a message can have %d images at most",
+			    ATTACH_MAX);
+		else
+			rc = attach_add(c, path, &b, list, e) < 0 ? -1 : 1;
+	}
+	return rc;
+}
+
+/* From the project's root, else from where commands start. */
+static int
+attach_one(struct core *c, const char *word, cJSON *list, bool *none,
+    struct err *e)
+{
+	const char *const from[] = { c->root, c->cwd };
+	bool outside = true;
+	size_t i;
+	int rc;
+
+	*none = false;
+	for (i = 0; i < MEM_COUNT(from); i++) {
+		AUTO_FREE char *path = fs_inside(c->root, from[i], word);
+
+		if (path == NULL)
+			continue;
+		outside = false;
+		*none = false;
+		rc = attach_path(c, path, list, none, e);
+		if (!*none)
+			return rc;
+	}
+	if (outside && attach_named_image(word))
+		return err_set(e, "@%s is not in the project: copy it there "
+		    "to send it, or leave out the @", word);
+	return 0;
+}
+
+/* Try the word as it is, then without punctuation at its end. */
+static int
+attach_try(struct core *c, char *word, bool quoted, cJSON *list, struct err *e)
+{
+	bool none;
+	int rc = attach_one(c, word, list, &none, e);
+	size_t n = strlen(word);
+
+	while (rc == 0 && none && !quoted && n > 1 &&
+	    strchr(".,;:!?", word[n - 1]) != NULL) {
+		word[--n] = '\0';
+		rc = attach_one(c, word, list, &none, e);
+	}
+	if (rc == 0 && none && attach_named_image(word))
+		rc = err_set(e,
+		    "@%s: no such file in the project; leave out the @ if it "
+		    "is only a name",
+		    word);
+	return rc;
+}
+
+/* Those that the front end sent. */
+static int
+attach_sent(struct core *c, const cJSON *sent, cJSON *list, struct err *e)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, sent) {
+		struct buf b = BUF_INIT(0);
+		AUTO_FREE char *data = json_get_bytes(it, "data", &b.len);
+
+		b.p = data;
+		if (cJSON_GetArraySize(list) >= ATTACH_MAX)
+			return err_set(e, "a message can have %d images at "
+			    "most", ATTACH_MAX);
+		if (data == NULL)
+			return err_set(e, "an image has no data");
+		if (attach_add(c, json_str_or(it, "name", "image"), &b, list,
+		    e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+attach_find(struct core *c, const char *text, const cJSON *sent, cJSON **list,
+    struct err *e)
+{
+	const char *p = text;
+	size_t total = 0;
+	const cJSON *it;
+	bool quoted;
+	char *word;
+	int rc = 0;
+
+	*list = NULL;
+	if (c->target.format == NULL || c->context == NULL)
+		return 0;
+	*list = cJSON_CreateArray();
+	rc = attach_sent(c, sent, *list, e);
+	while (rc >= 0 && (word = attach_word(text, &p, &quoted)) != NULL) {
+		if (attach_resource(c, word) == 0)
+			rc = attach_try(c, word, quoted, *list, e);
+		free(word);
+	}
+	cJSON_ArrayForEach(it, *list)
+		total += (size_t)json_int(it, "size", 0);
+	if (rc >= 0 && total > c->target.format->images.total)
+		rc = err_set(e, "the images of this message are too large to "
+		    "be sent together: %zu bytes, and %s takes %zu at most",
+		    total, c->target.provider, c->target.format->images.total);
+	if (rc < 0 || (*list)->child == NULL)
+		json_drop(list);
+	return rc < 0 ? -1 : 0;
+}
+
+/* Is this what the file has on disk? */
+static bool
+attach_is_saved(const struct core *c, const char *path, const char *text)
+{
+	AUTO_BUF struct buf b = BUF_INIT(ATTACH_READ_MAX);
+	AUTO_CLOSE int fd = fs_open_regular(stage_root_fd(c->stage), path);
+
+	return fd >= 0 && fs_read_all(fd, &b) == 0 && b.len == strlen(text) &&
+	    memcmp(buf_str(&b), text, b.len) == 0;
+}
+
+void
+attach_unsaved(struct core *c, const cJSON *unsaved, struct buf *b)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, unsaved) {
+		const char *text = json_str(it, "text");
+		const char *named = json_str_or(it, "path", "");
+		AUTO_FREE char *path = fs_inside(c->root, c->root, named);
+		AUTO_FREE char *about = NULL;
+
+		if (path == NULL || text == NULL ||
+		    policy_hides(c->policy, path) ||
+		    attach_is_saved(c, path, text))
+			continue;
+		about = xasprintf("What the user's editor has of %s, unsaved; "
+		    "the file on disk differs", path);
+		fence_add(b, about, text, strlen(text), FENCE_LEAST);
+	}
+}
 
 /* Begin a task: a user's message while no task is running. */
 static void

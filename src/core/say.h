@@ -4,14 +4,19 @@
 #ifndef ASSENT_CORE_SAY_H
 #define ASSENT_CORE_SAY_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include <cjson/cJSON.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 struct core;
 
 /* Send a user's message; `client` names its client. Images are looked for in
- * what was `typed`; `sent`: more of them, or NULL (see attach.h). -1 with the
+ * what was `typed`; `sent`: more of them, or NULL (see say.h). -1 with the
  * reason if nothing is sent, since an image can't be. */
 int	say_message(struct core *, const char *text, const char *typed,
 	    const cJSON *sent, const char *client, struct err *);
@@ -27,5 +32,42 @@ void	say_feedback(struct core *);
  * it. `decided`: the decision on it, or NULL. */
 void	say_question(struct core *, const char *text, cJSON *about,
 	    const char *decided, const char *client);
+
+/*
+ * Find the words that begin with '@' (`@"..."` for names with spaces) and name
+ * images of the project; add those of `sent` (an array of {name, data}, or NULL).
+ * *list is for the "images" of a user_message: an array of {path, kind, hash, width, height, size}, which the caller deletes, or
+ * NULL. -1 with a message if an image was meant and can't be sent: then send
+ * nothing. Other words are left alone.
+ */
+int	attach_find(struct core *, const char *text, const cJSON *sent,
+	    cJSON **list, struct err *);
+/* Append the texts of `unsaved`, an array of {path, text}, or NULL: what the
+ * user's editor has of files in the project and hasn't saved. Those that are as
+ * on disk are left out, and so are secret files. */
+void	attach_unsaved(struct core *, const cJSON *unsaved, struct buf *);
+
+/* The next @word of the text, malloc'ed and without the '@'; *p moves past it.
+ * NULL: there is none. */
+char	*attach_word(const char *text, const char **p, bool *quoted);
+/* The length of NAME if the word is NAME:URI, a resource of the user's MCP
+ * server of that name; else 0. */
+size_t	attach_resource(const struct core *, const char *word);
+/* Add these bytes to such a list, under that name; -1: not an image that the
+ * model takes, or too many. */
+int	attach_bytes(struct core *, const char *name, const struct buf *,
+	    cJSON *list, struct err *);
+
+enum image_kind { IMAGE_NONE, IMAGE_PNG, IMAGE_JPEG };
+
+struct image_info {
+	enum image_kind	 kind;
+	int64_t		 width, height;	/* 0: unknown */
+};
+
+/* By its first bytes alone, whatever its name. */
+enum image_kind image_kind_of(const void *p, size_t n);
+/* False if it is neither, or damaged: no size, or cut off before it. */
+bool	image_look(const void *p, size_t n, struct image_info *);
 
 #endif

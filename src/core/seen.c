@@ -15,7 +15,6 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/core.h"
-#include "core/emit.h"
 #include "journal/event.h"
 #include "policy/mask.h"
 #include "tool/tool.h"

@@ -4,11 +4,15 @@
  * where it asks, and then every line as it comes.  A client holds no truth: it
  * may vanish at any moment.
  */
+
 #include "config.h"
 
-#include "core/server-int.h"
+#include "core/server.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +21,18 @@
 
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/secret.h"
 #include "core/core.h"
 #include "core/driver.h"
+#include "core/propose.h"
+#include "core/run.h"
+#include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/session.h"
+#include "journal/trim.h"
+#include "loop/loop.h"
 
 #define SERVER_IN_MAX	((size_t)64 << 20)
 /* What may wait for a client: then it gets no new lines until it has caught up.
@@ -35,6 +45,8 @@
 #define SERVER_FLUSH_MS	5000	/* at the end, for somebody to read on */
 
 static void client_ready(void *, int, unsigned);
+static void	client_attach_more(struct client *cl);
+static size_t	client_attach_left(const struct client *cl);
 
 static void
 server_add(struct server *s, int fd, bool first)
@@ -138,14 +150,14 @@ server_is_alone(const struct server *s)
 	return s->started && s->clients == NULL && !s->ending;
 }
 
-void
+static void
 client_drop(struct client *cl)
 {
 	cl->dead = true;
 	(void)shutdown(lineio_fd(cl->io), SHUT_RDWR);
 }
 
-void
+static void
 client_flush(struct client *cl)
 {
 	if (cl->dead)
@@ -251,7 +263,8 @@ server_set_flush_timeout(struct server *s, int ms)
 	s->flush_ms = ms;
 }
 
-cJSON *
+/* The last line of a core that ends on purpose: without it, it has died. */
+static cJSON *
 server_ended_line(const struct server *s)
 {
 	cJSON *o = cJSON_CreateObject();
@@ -286,7 +299,8 @@ server_left(struct server *s)
 	return n;
 }
 
-void
+/* Exit if the core is ending and all clients have all lines. */
+static void
 server_go_if_taken(struct server *s)
 {
 	if (s->ending && server_left(s) == 0)
@@ -394,4 +408,177 @@ server_listen(struct server *s, const char *dir, struct err *e)
 	s->listen_watch = loop_watch_new(s->loop, s->listen_fd, LOOP_READ,
 	    server_accept, s);
 	return 0;
+}
+
+/*
+ * server-present: what a client is sent once it has all old lines: what is only
+ * in memory.  From then on it is live.
+ */
+
+static void
+client_simple(struct client *cl, const char *type)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", type);
+	client_send(cl, o);
+}
+
+/* All of it so far, in place of what the client may have. */
+static void
+client_send_partial(struct client *cl, const char *kind, const char *text)
+{
+	cJSON *o;
+
+	if (text == NULL || text[0] == '\0')
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "delta");
+	json_add_str(o, "kind", kind);
+	json_add_int(o, "at", 0);
+	json_add_str(o, "text", text);
+	client_send(cl, o);
+}
+
+/* The client has all old lines: send the state that is only in memory. */
+static void
+client_present(struct client *cl)
+{
+	struct core *c = cl->server->core;
+	bool behind = cl->state == CLIENT_BEHIND;
+	cJSON *o;
+
+	/* First to the others: the partial text below contains it. */
+	delta_flush(c);
+	cl->state = CLIENT_LIVE;
+	client_send_partial(cl, "thinking", c->fold->partial.thinking.p);
+	client_send_partial(cl, "text", c->fold->partial.text.p);
+	if ((o = output_end(c)) != NULL)
+		client_send(cl, o);
+	if (c->review.staged > 0)
+		client_send(cl, propose_staged_line(c));
+	if ((o = status_line(c)) != NULL)
+		client_send(cl, o);
+	if ((o = run_queue_line(c)) != NULL)
+		client_send(cl, o);
+	if (!behind)
+		client_simple(cl, "live");
+	if (cl->server->ending)
+		client_send(cl, server_ended_line(cl->server));
+}
+
+/*
+ * What a client is sent when it comes: the journal's lines from where it asks,
+ * then what is only in memory.  Who shows panes asks for lines that are cut
+ * (journal/trim.h), so that a long session costs neither side more than its
+ * last lines: whole are those that a screen begins with, and all whose texts
+ * still count.  Many lines go a piece at a time, as the client takes them; what
+ * is new meanwhile is in the journal, and comes in its turn.  A client that
+ * does not keep up with what is new is brought to the end in the same way,
+ * without a word.
+ */
+
+#define ATTACH_STEP ((size_t)4 << 20)	/* bytes read: some milliseconds */
+#define ATTACH_WAIT ((size_t)4 << 20)	/* bytes that may wait to be taken */
+
+struct attach {
+	struct client	*cl;
+	int64_t		 whole_from, output;
+	size_t		 bytes;
+	struct buf	 line;
+};
+
+static bool
+attach_line(void *arg, const char *line, size_t n)
+{
+	struct attach *a = arg;
+	int64_t seq = a->cl->old++;
+
+	a->bytes += n;
+	if (seq < a->whole_from && seq != a->output &&
+	    trim_line(&a->line, line, n, TRIM_SCREEN, TRIM_MIN)) {
+		line = a->line.p;
+		n = a->line.len;
+	}
+	if (lineio_send(a->cl->io, line, n) < 0)
+		client_drop(a->cl);
+	return !a->cl->dead && a->bytes < ATTACH_STEP;
+}
+
+/* The next old lines; false if there are no more. */
+static bool
+attach_step(struct client *cl)
+{
+	struct core *c = cl->server->core;
+	struct attach a = { .cl = cl, .output = c->fold->output.seq,
+		.line = BUF_INIT(0) };
+	struct err e = ERR_INIT;
+	int rc;
+
+	if (cl->cut)
+		a.whole_from = brief_write_end(c);
+	rc = journal_read(c->journal, cl->old, attach_line, &a, &e);
+	if (rc < 0)
+		client_refuse(cl, "attach", e.text, -1);
+	buf_release(&a.line);
+	return rc == 0 && cl->old <= journal_seq(c->journal);
+}
+
+static void
+attach_late(void *arg)
+{
+	struct client *cl = arg;
+
+	cl->old_timer = NULL;
+	client_attach_more(cl);
+	server_go_if_taken(cl->server);
+}
+
+/* There may be room for more of them. */
+static void
+client_attach_more(struct client *cl)
+{
+	bool more;
+
+	if (cl->old == 0 || cl->dead || cl->old_timer != NULL ||
+	    lineio_pending(cl->io) >= ATTACH_WAIT)
+		return;
+	more = attach_step(cl);
+	client_flush(cl);
+	if (more || lineio_pending(cl->io) >= ATTACH_WAIT) {
+		/* Who takes it as fast as it is read is not waited for. */
+		if (lineio_pending(cl->io) < ATTACH_WAIT)
+			cl->old_timer = loop_timer_new(cl->server->loop, 0,
+			    attach_late, cl);
+		return;
+	}
+	cl->old = 0;
+	client_present(cl);
+	client_flush(cl);
+}
+
+/* Bytes of old lines that are still to be sent. */
+static size_t
+client_attach_left(const struct client *cl)
+{
+	return cl->old == 0 ? 0 : 1 + (size_t)journal_bytes_from(
+	    cl->server->core->journal, cl->old);
+}
+
+void
+client_attach(struct client *cl, int64_t from)
+{
+	struct core *c = cl->server->core;
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "hello");
+	json_add_str(o, "version", CORE_VERSION);
+	json_add_int(o, "protocol", SESSION_PROTOCOL);
+	json_add_str(o, "session", c->id);
+	json_add_str(o, "dir", c->dir);
+	json_add_int(o, "seq", journal_seq(c->journal));
+	client_send(cl, o);
+	cl->old = from < 1 ? 1 : from;
+	cl->state = CLIENT_OLD;
+	client_attach_more(cl);
 }

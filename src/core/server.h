@@ -12,11 +12,71 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
-#include "loop/loop.h"
+#include "journal/session.h"
 
 struct client;
 struct core;
+struct lineio;
+struct loop;
+struct loop_timer;
+struct loop_watch;
 struct server;
+
+enum client_state {
+	CLIENT_NEW,	/* has not said hello */
+	CLIENT_OLD,	/* gets the old lines first, once the session runs */
+	CLIENT_LIVE,	/* gets new lines */
+	CLIENT_BEHIND,	/* too slow for new lines: gets them from
+			   the journal, as old ones */
+};
+
+struct server {
+	struct loop		*loop;
+	struct core		*core;
+	struct client		*clients;
+	struct loop_watch	*listen_watch;
+	struct loop_timer	*listen_timer;	/* it is not watched until then */
+	int			 listen_fd;
+	char			 secret[SESSION_SECRET_SIZE];
+	char			*pending_key;	/* hello's, until start */
+	unsigned		 serial;
+	bool			 started;
+	bool			 ending;
+	int			 status;
+	struct loop_timer	*end_timer;
+	int			 flush_ms;
+	size_t			 left;		/* bytes to send, at the last check */
+};
+
+struct client {
+	struct client		*next;
+	struct server		*server;
+	struct lineio		*io;
+	struct loop_watch	*watch;
+	unsigned		 serial;
+	char			 name[32];
+	bool			 first;
+	enum client_state	 state;
+	bool			 cut;		/* long members of old lines are
+						   trimmed */
+	int64_t			 from;		/* hello's: what it wants first */
+	int64_t			 old;		/* the next old line that it is
+						   sent; 0: it has all */
+	struct loop_timer	*old_timer;
+	bool			 dead;
+};
+
+/* server.c */
+/* Shut its connection down. That makes the descriptor ready, so the loop frees
+ * even a client that neither reads nor writes any more. */
+void	client_send(struct client *, cJSON *line_take);
+/* `status`: the exit code of a core that cannot start; -1: it can. */
+void	client_refuse(struct client *, const char *to, const char *text,
+	    int status);
+void	server_forget_key(struct server *);
+
+/* server.c: the old lines. */
+void	client_attach(struct client *, int64_t from);
 
 struct server *server_new(struct loop *, int first_fd);
 void	server_free(struct server *);
@@ -37,12 +97,7 @@ bool	server_is_alone(const struct server *);
 void	server_end_when_flushed(struct server *, int status);
 /* How long a client may then take nothing; 5 s if this is not called. */
 void	server_set_flush_timeout(struct server *, int ms);
-
-/* ---- dispatch.c ---- */
 /* A line that a client sent. */
 void	dispatch_line(struct client *, const char *line, size_t n);
-/* ---- server-present.c ---- */
-/* The client has all old lines: send the state that is only in memory. */
-void	client_present(struct client *);
 
 #endif

@@ -1,17 +1,22 @@
 /* See stages.h. */
+
 #include "config.h"
 
 #include "core/stages.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "core/call-sandbox.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/call.h"
 #include "core/core.h"
-#include "core/emit.h"
+#include "core/propose.h"
+#include "journal/fold-proposal.h"
 
 struct stage *
 stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,
@@ -94,4 +99,249 @@ stages_drop_plan(struct core *c)
 		call_unprepare(c);
 	c->plan.dropped = 0;
 	stages_drop(c, &c->plan.stage, "plan");
+}
+
+/*
+ * Restores a resumed session's staged copy if it isn't as it was left: its
+ * folder is gone, or the host gives another view (a mount below the project,
+ * namespaces that are now denied), in which nothing is staged. An empty copy
+ * would look as if the agent had reverted everything.
+ */
+
+#define RESTAGE "restage"	/* folder while being built */
+#define RESTAGED "restaged"	/* folder once complete, until it replaces the
+				   staged copy */
+#define RESTAGE_NAMES 20
+
+static bool
+restage_has(const struct core *c, const char *folder)
+{
+	AUTO_FREE char *path = fs_join(c->dir, folder);
+
+	return access(path, F_OK) == 0;
+}
+
+/* The changes staged in the other view; stores their contents. */
+static int
+restage_scan(struct core *c, enum sandbox_view_kind other,
+    struct stage_scan *scan,
+    struct err *e)
+{
+	struct stage *s = stages_open_as(c, "stage", other, e);
+	int rc = s == NULL ? -1 : stage_scan(s, scan, e);
+
+	stage_free(s);
+	return rc;
+}
+
+static size_t
+restage_add(struct stage_change *v, size_t n, const char *path,
+    const struct fold_side *before, const struct fold_side *after)
+{
+	v[n].path = xstrdup(path);
+	if (before != NULL)
+		propose_side(&v[n].before, before);
+	if (after != NULL)
+		propose_side(&v[n].after, after);
+	return n + 1;
+}
+
+/* The user changed the file too: find the common base, if the line has it. */
+static void
+restage_changed(const struct core *c, const struct fold_file *f,
+    struct stage_change *to)
+{
+	const cJSON *it, *was = NULL;
+
+	to->changed_on_disk = f->changed_on_disk;
+	if (!f->changed_on_disk)
+		return;
+	cJSON_ArrayForEach(it, json_array(c->review.offered, "files"))
+		if (json_is_path(it, f->path_bytes))
+			was = json_get(it, "was");
+	if (json_str(was, "hash") == NULL)
+		return;
+	to->conflict = true;
+	to->was.exists = true;
+	snprintf(to->was.hash, sizeof(to->was.hash), "%s",
+	    json_str(was, "hash"));
+	to->was.mode = (unsigned)json_int(was, "mode", 0100644);
+	to->was.size = json_int(was, "size", 0);
+}
+
+/* Is the content lost, too? */
+static bool
+restage_lacks(const struct core *c, const struct fold_side *after)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	return after->exists && blob_get(c->blobs, after->hash, &b,
+	    NULL) < 0;
+}
+
+/* An apply wrote it before it was stopped: nothing is lost. */
+static bool
+restage_is_written(int root_fd, const struct fold_file *f)
+{
+	struct stage_side now, after;
+
+	propose_side(&after, &f->after);
+	return gate_look(root_fd, f->path_bytes, INT64_MAX, &now) == 0 &&
+	    stage_side_equal(&now, &after);
+}
+
+static void
+restage_lose(struct buf *lost, size_t n, const struct fold_file *f)
+{
+	if (n > RESTAGE_NAMES)
+		return;
+	buf_adds(lost, n > 1 ? ", " : "");
+	if (n == RESTAGE_NAMES)
+		buf_adds(lost, "...");
+	else
+		buf_adds(lost, f->path);
+}
+
+/* The proposed changes, in the form of a scan. Changes whose content is gone
+ * are left out and named in `lost`. */
+static int
+restage_proposed(const struct core *c, struct stage_scan *scan,
+    struct buf *lost, struct err *e)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	int root = open(c->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stage_change *v;
+	size_t i, n = 0, lacks = 0;
+
+	if (root < 0)
+		return err_sys(e, "cannot open the project %s", c->root);
+	v = xcalloc(2 * p->files_len + 1, sizeof(*v));
+	for (i = 0; i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+
+		if (restage_lacks(c, &f->after)) {
+			if (!restage_is_written(root, f))
+				restage_lose(lost, ++lacks, f);
+			continue;
+		}
+		if (f->from_bytes != NULL)
+			n = restage_add(v, n, f->from_bytes, &f->before, NULL);
+		n = restage_add(v, n, f->path_bytes, f->from_bytes != NULL ?
+		    NULL : &f->before, &f->after);
+		restage_changed(c, f, &v[n - 1]);
+	}
+	scan->changes = v;
+	scan->changes_len = n;
+	close(root);
+	return 0;
+}
+
+/* Drop them only if the user says so. */
+static int
+restage_drop(const struct core *c, const struct buf *lost, struct err *e)
+{
+	if (lost->len == 0 || json_is(c->start, "recover", "leave"))
+		return 0;
+	return err_set(e, "the staged copy is gone, and the content of these "
+	    "changes is not in the session's store either: %s. --recover leave "
+	    "drops them and continues with the project as it is", buf_str(lost));
+}
+
+/* Replace the old staged copy by the complete new one. A start after a kill
+ * begins here: the old one may be half removed, and must not be scanned. */
+static int
+restage_finish(struct core *c, struct err *e)
+{
+	AUTO_FREE char *from = fs_join(c->dir, RESTAGED);
+	AUTO_FREE char *to = fs_join(c->dir, "stage");
+	int rc = stages_remove(c, "stage", e);
+
+	if (rc == 0 && rename(from, to) < 0)
+		rc = err_sys(e, "cannot rename %s", from);
+	return rc;
+}
+
+/* Build a staged copy of these changes beside the old one, then swap: half of
+ * it would look as if the agent had reverted the rest. */
+static int
+restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
+{
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	struct stage *s = stages_scratch(c, RESTAGE, e);
+	AUTO_FREE char *from = fs_join(c->dir, RESTAGE);
+	AUTO_FREE char *to = fs_join(c->dir, RESTAGED);
+	size_t i;
+	int rc;
+
+	/* A copy gets the project's files only now. */
+	rc = s == NULL ? -1 : stage_before_call(s, &notes, e);
+	for (i = 0; i < scan->changes_len && rc == 0; i++) {
+		const struct stage_change *ch = &scan->changes[i];
+
+		rc = stage_rebase_file(
+		    s, ch->path, &ch->before, &ch->after, false, e);
+		if (rc == 0 && ch->conflict)
+			stage_rebase_changed(s, ch->path, &ch->was);
+		if (rc == 0 && ch->changed_on_disk && (!ch->conflict ||
+		    ch->anywhere))
+			stage_rebase_changed(s, ch->path, NULL);
+	}
+	stage_free(s);
+	if (rc == 0 && rename(from, to) < 0)
+		rc = err_sys(e, "cannot rename %s", from);
+	if (rc < 0)
+		(void)stages_remove(c, RESTAGE, NULL);
+	else
+		rc = restage_finish(c, e);
+	return rc;
+}
+
+struct stage *
+restage_open(struct core *c, char **note, struct err *e)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	bool copy = !sandbox_levels[c->level].overlays, moves, gone, late;
+	struct stage_scan scan = { 0 };
+	AUTO_BUF struct buf lost = BUF_INIT(0);
+	int rc = 0;
+
+	*note = NULL;
+	late = restage_has(c, RESTAGED);
+	if (late && restage_finish(c, e) < 0)
+		return NULL;
+	(void)stages_remove(c, RESTAGE, NULL);
+	moves = !restage_has(c, copy ? "stage/copy" : "stage/up") &&
+	    restage_has(c, copy ? "stage/up" : "stage/copy");
+	gone = !restage_has(c, "stage/up") && !restage_has(c, "stage/copy") &&
+	    p != NULL && p->files_len > 0;
+	if (moves)
+		rc = restage_scan(c, copy ? SANDBOX_VIEW_OVERLAY :
+		    SANDBOX_VIEW_COPY, &scan, e);
+	else if (gone && (rc = restage_proposed(c, &scan, &lost, e)) == 0)
+		rc = restage_drop(c, &lost, e);
+	if (rc == 0 && (moves || gone))
+		rc = restage_put(c, &scan, e);
+	stage_scan_release(&scan);
+	if (rc == 0)
+		c->stage = stages_open(c, "stage", e);
+	if (lost.len > 0)
+		c->task.faults |= FAULT_LOST;
+	if (c->stage != NULL && lost.len > 0)
+		*note = xasprintf("The staged copy was gone. These changes "
+		    "are lost, since their content is not in the session's "
+		    "store: %s", buf_str(&lost));
+	else if (c->stage == NULL)
+		;
+	else if (moves)
+		*note = xasprintf("The staged copy was taken over into %s: "
+		    "build products in it are gone", copy ?
+		    "a copy of the project" : "an overlay of the project");
+	else if (late)
+		*note = xstrdup("The staged copy is restored after an "
+		    "interruption: its build products are gone");
+	else if (gone)
+		*note = xstrdup("The staged copy was gone: the open changes "
+		    "were staged again from the session's objects, build "
+		    "products and what was not proposed yet are lost");
+	return c->stage;
 }

@@ -25,4 +25,13 @@ void	stages_drop(struct core *, struct stage **, const char *name);
 int	stages_open_plan(struct core *, struct err *);
 void	stages_drop_plan(struct core *);
 
+/*
+ * Open the staged copy as it was left. If this host gives another view, all
+ * staged changes move there; if its folder is gone, the proposed changes are
+ * staged again from the store. Missing contents are an error, unless --recover
+ * leave drops those changes. *note is then a message for the user, else NULL;
+ * malloc'ed. NULL with *e.
+ */
+struct stage *restage_open(struct core *, char **note, struct err *);
+
 #endif

@@ -1,13 +1,16 @@
 /*
  * From a client's start object to a session that can work: settings (see
- * start-settings.c), folder, journal, blobs, sandbox, stage, policy, context.
+ * start.c), folder, journal, blobs, sandbox, stage, policy, context.
  * resume.c does the same from an old journal.
  */
+
 #include "config.h"
 
 #include "core/start.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,49 +20,182 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/self.h"
-#include "core/task-stats.h"
-#include "core/call-sandbox.h"
-#include "core/edit-tools.h"
-#include "core/patch-call.h"
-#include "core/seen.h"
-#include "core/stopped.h"
-#include "core/attach.h"
+#include "core/budget.h"
+#include "core/call.h"
 #include "core/compact.h"
 #include "core/context.h"
-#include "core/recall.h"
 #include "core/core.h"
-#include "core/net/network.h"
-#include "core/hook-session.h"
-#include "core/project/environment.h"
-#include "core/project/inspect.h"
-#include "core/project/instructions.h"
-#include "core/plan-step.h"
-#include "core/plan.h"
-#include "core/reasons.h"
-#include "core/reviewer.h"
-#include "core/rule.h"
-#include "core/brief-write.h"
-#include "core/server.h"
-#include "core/emit.h"
-#include "core/kept-caches.h"
-#include "core/prompt.h"
-#include "core/recover.h"
-#include "core/say.h"
-#include "core/stages.h"
-#include "core/amend.h"
-#include "core/effort.h"
+#include "core/disk.h"
+#include "core/driver.h"
+#include "core/evidence.h"
+#include "core/hook.h"
 #include "core/model.h"
-#include "core/route.h"
-#include "core/target.h"
+#include "core/net/network.h"
+#include "core/plan.h"
+#include "core/project/project.h"
+#include "core/prompt.h"
+#include "core/propose.h"
+#include "core/rule.h"
+#include "core/say.h"
+#include "core/seen.h"
+#include "core/server.h"
+#include "core/stages.h"
+#include "core/turn.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/session.h"
+#include "loop/loop.h"
+#include "policy/approve.h"
 #include "policy/grant.h"
 #include "provider/provider-call.h"
 #include "provider/provider.h"
-#include "sandbox/toolchain.h"
 #include "sandbox/cgroup.h"
+#include "sandbox/toolchain.h"
+
+/* The index of the word in `words`; -1 with a message if it isn't there. */
+static int
+start_word(const cJSON *o, const char *key, const char *const *words, int def,
+    struct err *e)
+{
+	const char *s = json_str(o, key);
+	int i;
+
+	if (s == NULL)
+		return def;
+	for (i = 0; words[i] != NULL; i++)
+		if (strcmp(words[i], s) == 0)
+			return i;
+	return err_set(e, "unknown %s \"%s\"", key, s);
+}
+
+static const char *const mode_words[] = {
+	"interactive", "exec", "try", "demo", NULL
+};
+static const char *const plan_words[] = { "auto", "require", "skip",
+	"look", NULL };
+
+/* The name of the session's mode, as in the start object. */
+static const char *
+start_mode_name(const struct core *c)
+{
+	return mode_words[c->mode];
+}
+
+void
+start_limits(const cJSON *start, struct sandbox_limits *l)
+{
+	sandbox_limits_usual(l, cgroup_memory(""));
+	sandbox_limits_decode(json_get(start, "limits"), l);
+}
+
+static int
+start_model(struct core *c, struct err *e)
+{
+	const cJSON *m = json_get(c->start, "model");
+	char *key = c->target.key;
+	int rc;
+
+	c->target.dialect = dialect_of(NULL);
+	if (!cJSON_IsObject(m)) {
+		/* The user can choose a model later (`model`). */
+		if (c->mode == MODE_TRY || c->mode == MODE_INTERACTIVE)
+			return 0;
+		return err_set(e, "no model is given");
+	}
+	rc = target_read(&c->target, m, e);
+	c->target.key = key;
+	return rc < 0 || failover_start(c, e) < 0 ? -1 : route_start(c, e);
+}
+
+int
+start_settings(struct core *c, struct err *e)
+{
+	int mode, plan;
+	const char *approve = json_str_or(c->start, "approve", "ask");
+
+	mode = start_word(c->start, "mode", mode_words, MODE_INTERACTIVE, e);
+	plan = start_word(c->start, "plan", plan_words, PLAN_REQUIRE, e);
+	if (mode < 0 || plan < 0)
+		return -1;
+	c->approve = approve_find(approve);
+	if (c->approve == NULL)
+		return err_set(e, "unknown approve \"%s\"", approve);
+	c->mode = (enum core_mode)mode;
+	c->plan.mode = (enum core_plan_mode)plan;
+	c->person = json_bool(c->start, "person", false);
+	c->keep_alive = json_bool(c->start, "keep_alive", false);
+	c->diff = hunk_diff_find(json_str(c->start, "diff"));
+	c->check.require = xstrdup_null(json_str(c->start, "require"));
+	c->rollback.on = json_bool(c->start, "rollback", false);
+	c->retry.base_ms = json_int(c->start, "retry_base_ms", 500);
+	c->retry.time_ms = json_int(c->start, "retry_time_ms", 120000);
+	c->root = xstrdup_null(json_str(c->start, "root"));
+	c->cwd = xstrdup(json_str_or(c->start, "cwd",
+	    c->root == NULL ? "/" : c->root));
+	if (c->root == NULL || c->root[0] != '/')
+		return err_set(e, "no project folder is given");
+	if (!fs_is_below(c->cwd, c->root))
+		xstrset(&c->cwd, c->root);
+	if (json_str(c->start, "test") != NULL) {
+		c->check.command = xstrdup(json_str(c->start, "test"));
+		c->check.by = xstrdup(json_str_or(c->start, "test_by",
+		    "config"));
+	}
+	start_limits(c->start, &c->limits);
+	return start_model(c, e);
+}
+
+/* NULL-terminated borrowed strings of a JSON array; free() the array. */
+static const char **
+start_strings(const cJSON *array)
+{
+	const char **v;
+	const cJSON *it;
+	size_t n = 0;
+
+	v = xcalloc((size_t)cJSON_GetArraySize(array) + 1, sizeof(*v));
+	cJSON_ArrayForEach(it, array)
+		if (cJSON_IsString(it))
+			v[n++] = it->valuestring;
+	return v;
+}
+
+int
+start_policy(struct core *c, struct err *e)
+{
+	struct policy_options o = { .root = c->root };
+	AUTO_FREE const char **prot =
+	    start_strings(json_array(c->start, "protected"));
+	AUTO_FREE const char **allow =
+	    start_strings(json_array(c->start, "allow_protected"));
+	AUTO_FREE const char **secret =
+	    start_strings(json_array(c->start, "secret"));
+	AUTO_FREE const char **lift = xcalloc((size_t)cJSON_GetArraySize(
+	    json_array(c->start, "secret")) + 1, sizeof(*lift));
+	AUTO_FREE const char **products =
+	    start_strings(json_array(c->start, "products"));
+	size_t i, k, lifted = 0;
+
+	for (i = 0; secret[i] != NULL;)
+		if (secret[i][0] == '!') {
+			lift[lifted++] = secret[i] + 1;
+			for (k = i; secret[k] != NULL; k++)
+				secret[k] = secret[k + 1];
+		} else
+			i++;
+	o.protected_globs = prot;
+	o.allow_globs = allow;
+	o.secret_globs = secret;
+	o.lift_globs = lift;
+	o.product_globs = products;
+	o.own_files = json_array(c->start, "own_files");
+	c->policy = policy_new(&o, e);
+	if (c->policy == NULL)
+		return -1;
+	include_start(c);
+	return 0;
+}
 
 #define START_TIDY_MS 100
 
@@ -438,4 +574,108 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 	if (rc == 0)
 		hook_session_start(c, id != NULL);
 	return rc;
+}
+
+/*
+ * set: settings that the user changes during a session: approval mode, success
+ * check, effort.
+ */
+
+void
+set_mode(struct core *c, const struct approve *mode, const char *by,
+    const char *client)
+{
+	cJSON *o = cJSON_CreateObject(), *origins;
+	AUTO_FREE char *from = NULL;
+
+	c->approve = mode;
+	/* The record of auto-approval includes where the mode comes from. */
+	json_add_str(c->start, "approve", mode->name);
+	origins = cJSON_GetObjectItemCaseSensitive(c->start, "origins");
+	if (origins == NULL) {
+		origins = cJSON_CreateObject();
+		json_set_take(c->start, "origins", origins);
+	}
+	from = client == NULL ? NULL : xasprintf("set by %s", client);
+	json_add_str(origins, "approve", from == NULL ? "default" : from);
+	json_add_str(o, "approve", mode->name);
+	json_set_take(o, "grants", grant_list(c->start));
+	json_add_str(o, "client", client);
+	emit_event(c, EVENT_MODE, by, o);
+}
+
+/* Use this command as the success check; `by` as in the start object. */
+static void
+set_check(struct core *c, const char *command, const char *by)
+{
+	AUTO_FREE char *old = c->check.command;
+
+	c->check.command = xstrdup(command);
+	xstrset(&c->check.by, by);
+}
+
+/* Alone, the command shows the success check, or the one that could be set. */
+static int
+set_check_show(struct core *c, struct err *e)
+{
+	const char *found;
+
+	if (c->check.command != NULL)
+		return err_set(e, "success check: %s (%s); /check COMMAND sets "
+		    "another", c->check.command,
+		    fold_check_source(c->check.by));
+	if (c->project.context == NULL)
+		project_context_take(c);
+	found = json_str(json_get(c->project.context, "check"), "command");
+	if (found == NULL)
+		return err_set(e, "no success check is set: set one with "
+		    "/check COMMAND");
+	return err_set(e, "no success check is set; /check %s sets the project's",
+	    found);
+}
+
+/* The user sets the success check, which overrides a plan's. */
+static int
+set_check_named(struct core *c, const char *command, const char *client,
+    struct err *e)
+{
+	cJSON *o;
+
+	if (command[0] == '\0')
+		return set_check_show(c, e);
+	if (c->phase == PHASE_CHECK)
+		evidence_cancel(c);
+	o = cJSON_CreateObject();
+	json_add_str(o, "command", command);
+	json_add_str(o, "check_by", "person");
+	json_add_str(o, "client", client);
+	set_check(c, command, "person");
+	emit_event(c, EVENT_CHECK, "user", o);
+	evidence_stale(c);
+	c->check.due = propose_is_open(c);
+	driver_soon(c);
+	return 0;
+}
+
+int
+set_command(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *word = json_str_or(command, "approve", "");
+	const struct approve *mode = approve_find(word);
+
+	if (json_str(command, "check") != NULL)
+		return set_check_named(c, json_str(command, "check"),
+		    client, e);
+	if (json_str(command, "effort") != NULL)
+		return effort_say(c, json_str(command, "effort"), client, e);
+	if (json_str(command, "plan") != NULL)
+		return plan_set(c, json_str(command, "plan"), client, e);
+	if (mode == NULL)
+		return err_set(e, "unknown mode \"%s\"", word);
+	if ((mode->where & APPROVE_SCREEN) == 0)
+		return err_set(e, "\"%s\" is for unattended runs only", word);
+	set_mode(c, mode, "user", client);
+	driver_soon(c);
+	return 0;
 }

@@ -7,13 +7,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
-#include "base/buf.h"
 #include "base/err.h"
-#include "sandbox/sandbox.h"
+#include "gate/gate.h"
 
+struct approve;
 struct core;
 struct resume;
 
@@ -21,19 +22,11 @@ struct resume;
  * or CORE_EXIT_SANDBOX). `key` is borrowed and may be NULL. */
 int	start_session(struct core *, cJSON *start_take, const char *key,
 	    int *exit_code, struct err *);
-
-/* ---- start-settings.c ---- */
 int	start_settings(struct core *, struct err *);
-/* The name of the session's mode, as in the start object. */
-const char *start_mode_name(const struct core *);
 /* The limits in a start object. */
 void	start_limits(const cJSON *start, struct sandbox_limits *);
-/* NULL-terminated borrowed strings of a JSON array; free() the array. */
-const char **start_strings(const cJSON *array);
 /* Call it after the settings. */
 int	start_policy(struct core *, struct err *);
-
-/* ---- start.c ---- */
 /* Each needs those before it. -1 with a message. The sandbox is tested from
  * begin on, and start_sandbox waits for the result. */
 int	start_sandbox_begin(struct core *, struct err *);
@@ -56,5 +49,23 @@ void	resume_line(struct resume *, const cJSON *event);
  * resolved anew. */
 void	resume_settings(struct core *, const cJSON *old);
 int	resume_session(struct core *, const char *key, struct err *);
+
+/* Client command. */
+int	set_command(struct core *, const cJSON *command, const char *client,
+	    struct err *);
+/* Use this approval mode from now on. */
+void	set_mode(struct core *, const struct approve *, const char *by,
+	    const char *client);
+
+/* The ops of this apply_begin line; the caller releases and frees them. */
+size_t	recover_ops(const cJSON *begin, struct apply_op **);
+/* Mark this session as applying, or as done. */
+void	recover_mark(const struct core *, bool applying);
+/* Remove the temporary files that sessions without a core left in this project,
+ * but only those whose content their store has; a user's file is put back. */
+void	recover_sweep(struct core *);
+/* For ls, show and the like, from a session's folder: {"tx", "files",
+ * "written", "open", "other"}, {} if no apply was interrupted, NULL with *e. */
+cJSON	*recover_tell(const char *dir, struct err *);
 
 #endif

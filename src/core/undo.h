@@ -6,16 +6,17 @@
 #ifndef ASSENT_CORE_UNDO_H
 #define ASSENT_CORE_UNDO_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
-#include "base/buf.h"
 #include "base/err.h"
+#include "core/finish.h"
 
 struct changes_op;
 struct core;
-struct stage_side;
 
 /* Client command: propose the reverse of an applied change. */
 int	undo_propose(struct core *, const cJSON *command, const char *client,
@@ -31,13 +32,33 @@ struct undo_all {
 	const struct changes_op	*ops;	/* by path */
 	size_t			 len;
 };
-/* The old content of the i-th file, and its current one; -1 with the reason to
- * leave it. See gate_reverse for part. */
-int	undo_side(struct undo_all *, size_t i, struct stage_side *now,
-	    struct stage_side *want, struct buf *part, struct err *);
 /* This file stays as it is: add a line to `left`, and an entry to the list, if
  * there is one. */
-void	undo_leave(const char *path, const char *why, struct buf *left,
-	    cJSON *list);
+
+/* A line "change": its files with their hunks; NULL with *e. Only a hunk that
+ * can be undone without the rest of its file has an `id`. */
+cJSON	*undo_part_list(struct core *, int64_t tx, struct err *);
+
+struct core_rollback {
+	bool		 on;		/* setting: undo changes that fail the
+					   check */
+	enum core_rollback_state {	/* in this order */
+		ROLLBACK_NONE,
+		ROLLBACK_JUDGED, /* applied changes were checked without the
+				    open ones */
+		ROLLBACK_TRIED,	/* nothing could be undone */
+		ROLLBACK_DONE,
+	}		 state;
+	cJSON		*undoes;	/* what it proposes to undo: path ->
+					   true (whole file), or ids of hunks */
+};
+
+/* Everything is decided and checked. True if a rollback has begun. */
+bool	rollback_closed(struct core *);
+/* The run ends with an open proposal: check its applied part without the open
+ * one. True if the check or a rollback has begun. */
+bool	rollback_beside_open(struct core *);
+void	rollback_reset(struct core *);	/* at the start of a task, or the end of
+					   the core */
 
 #endif

@@ -13,7 +13,7 @@
 #include "base/err.h"
 
 /* In the state directory: what the tools of MCP servers are
- * (core/mcp/mcp-pins.c). */
+ * (core/mcp/mcp.c). */
 #define SESSION_MCP_FILE "mcp.json"
 
 /* $XDG_STATE_HOME/assent, or ~/.local/state/assent. malloc'ed; NULL if there

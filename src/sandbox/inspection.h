@@ -1,6 +1,6 @@
 /*
  * inspection: the payload that collects facts about the project for the model
- * (core/project/inspect.h): it runs git, programs that print their versions, and
+ * (core/project/project.h): it runs git, programs that print their versions, and
  * ctags, all at the same time, and kills those that take too long.
  */
 #ifndef ASSENT_SANDBOX_INSPECTION_H

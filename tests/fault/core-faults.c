@@ -23,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/restage.h"
+#include "core/stages.h"
 #include "gate/gate.h"
 
 #define FAULT_EXIT 9

@@ -10,7 +10,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "core/hook-answer.h"
+#include "core/hook.h"
 
 static void
 check_text(const char *text, size_t max)

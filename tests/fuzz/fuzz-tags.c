@@ -8,7 +8,7 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include "core/project/tags.h"
+#include "core/project/project.h"
 
 static const char *const paths[] = { "a.c", "src/main.py", "src/lib/Parse.java",
 	"b c.c" };

@@ -16,7 +16,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/context.h"
-#include "core/image.h"
+#include "core/say.h"
 #include "journal/summary.h"
 #include "provider/dialect.h"
 #include "tests/messages.h"

@@ -19,10 +19,9 @@
 #include "base/mem.h"
 #include "base/shell.h"
 #include "core/core.h"
-#include "core/capture.h"
+#include "core/call.h"
 #include "core/context.h"
-#include "core/project/git-redact.h"
-#include "core/hint.h"
+#include "core/project/project.h"
 #include "policy/mask.h"
 #include "tests/messages.h"
 
@@ -660,7 +659,7 @@ phase_aborts(enum core_phase from, enum core_phase to, unsigned wait,
 	return WIFSIGNALED(status);
 }
 
-/* The table of phase.h: one thing at a time, with IDLE in between. */
+/* The table of core.h: one thing at a time, with IDLE in between. */
 static void
 test_phases(void **state)
 {

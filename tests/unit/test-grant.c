@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/rule.h"
-#include "core/task-stats.h"
+#include "core/budget.h"
 #include "policy/approve.h"
 #include "policy/grant.h"
 

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/hook-answer.h"
+#include "core/hook.h"
 
 static void
 test_answers(void **state)

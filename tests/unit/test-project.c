@@ -13,10 +13,10 @@
 
 #include <cmocka.h>
 
+#include "base/fs.h"
 #include "base/mem.h"
 #include "base/buf.h"
-#include "core/project/map.h"
-#include "core/project/tags.h"
+#include "core/project/project.h"
 #include "policy/success-check.h"
 #include "scratch.h"
 

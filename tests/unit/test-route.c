@@ -12,7 +12,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/route.h"
+#include "core/model.h"
 
 static void
 line(struct routes *r, const char *text)

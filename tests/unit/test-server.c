@@ -17,6 +17,7 @@
 
 #include "base/mem.h"
 #include "core/server.h"
+#include "loop/loop.h"
 
 #define LINE_BYTES	((size_t)1 << 20)
 /* All of it takes longer than the patience, a piece far less: this process may

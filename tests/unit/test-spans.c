@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "core/syntax/spans.h"
+#include "core/syntax/syntax.h"
 #include "journal/syntax-class.h"
 
 static const char text[] = "int a;\n/* one\n   two */\n\nlast";

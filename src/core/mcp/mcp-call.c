@@ -3,32 +3,399 @@
  * and answers, stands still again, and what it changed is staged. The phase is
  * TOOL from the first step to the result.
  */
-#include "config.h"
 
-#include "core/mcp/mcp.h"
+#include "config.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/b64.h"
 #include "base/clock.h"
+#include "base/fence.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/call-answer.h"
-#include "core/call-result.h"
-#include "core/call-sandbox.h"
-#include "core/capture.h"
+#include "core/call.h"
 #include "core/core.h"
-#include "core/hook-tool.h"
+#include "core/driver.h"
+#include "core/evidence.h"
+#include "core/hook.h"
 #include "core/mcp/mcp-int.h"
+#include "core/mcp/mcp.h"
 #include "core/net/network.h"
-#include "core/evidence-known.h"
 #include "core/plan.h"
 #include "core/propose.h"
-#include "core/driver.h"
-#include "core/emit.h"
+#include "core/say.h"
 #include "core/stages.h"
-#include "core/status.h"
 #include "journal/event.h"
+
+static void
+part_say(struct core *c, const char *text)
+{
+	capture_add(&c->capture, text, strlen(text));
+}
+
+/* "[image/png, 12 kB]". */
+static void
+part_bytes(struct mcp_server *s, const char *type, const char *data)
+{
+	struct core *c = s->core;
+	AUTO_BUF struct buf b = BUF_INIT(0), words = BUF_INIT(0);
+	AUTO_FREE char *name = NULL;
+	struct err e = ERR_INIT;
+	bool image;
+
+	if (s->images == NULL)
+		s->images = cJSON_CreateArray();
+	name = xasprintf("%s-%d.%s", s->name,
+	    cJSON_GetArraySize(s->images) + 1, strcmp(type, "image/jpeg") == 0 ?
+	    "jpg" : "png");
+	image = b64_decode(&b, data, strlen(data)) == 0 &&
+	    strncmp(type, "image/", 6) == 0 &&
+	    attach_bytes(c, name, &b, s->images, &e) == 0;
+	buf_addf(&words, "[%.60s, ", type);
+	buf_add_size(&words, b.len);
+	buf_adds(&words, image ? "]" : ", which isn't shown]");
+	part_say(c, buf_str(&words));
+}
+
+void
+mcp_part_add(struct mcp_server *s, const cJSON *part)
+{
+	struct core *c = s->core;
+	const cJSON *in = json_get(part, "resource");
+	const cJSON *o = cJSON_IsObject(in) ? in : part;
+	const char *text = json_str(o, "text"), *uri = json_str(o, "uri");
+	const char *data = json_str(o, in != NULL || uri != NULL ? "blob" :
+	    "data");
+
+	if (c->capture.len > 0)
+		part_say(c, "\n");
+	if (uri != NULL) {
+		AUTO_FREE char *about = xasprintf("[%.300s]\n", uri);
+
+		part_say(c, about);
+	}
+	if (text != NULL)
+		part_say(c, text);
+	else if (data != NULL)
+		part_bytes(s, json_str_or(o, "mimeType", "bytes"), data);
+	else if (uri == NULL) {
+		AUTO_FREE char *about = xasprintf("[%.40s, which isn't shown]",
+		    json_str_or(part, "type", "a part without a type"));
+
+		part_say(c, about);
+	}
+}
+
+/* The images of the last parts: they need a message, since not all services take
+ * them in a result. */
+void
+mcp_part_images(struct mcp_server *s, const char *of)
+{
+	cJSON *images = s->images, *o;
+	AUTO_FREE char *text = xasprintf("[assent] The images of %s:", of);
+
+	s->images = NULL;
+	if (images == NULL || images->child == NULL) {
+		cJSON_Delete(images);
+		return;
+	}
+	o = cJSON_CreateObject();
+	json_add_str(o, "text", text);
+	json_set_take(o, "images", images);
+	emit_event(s->core, EVENT_USER_MESSAGE, "core", o);
+}
+
+/*
+ * Resources that you name in a message, as @SERVER:URI. They are read before the
+ * next request, one by one, and the model gets them as data.
+ */
+
+#define RESOURCE_MAX	10	/* of a message */
+#define RESOURCE_TEXT	((size_t)30 << 10)
+#define RESOURCE_MS	30000
+
+void
+mcp_resource_want(struct core *c, const char *text)
+{
+	struct mcp *m = c->mcp;
+	const char *p = text;
+	char *word;
+	bool quoted;
+
+	while ((word = attach_word(text, &p, &quoted)) != NULL) {
+		size_t n = attach_resource(c, word), len = strlen(word);
+
+		while (!quoted && len > 0 && strchr(".,;:!?", word[len - 1]))
+			word[--len] = '\0';
+		if (n > 0 && len > n + 1) {
+			cJSON *o = cJSON_CreateObject();
+
+			json_add_strn(o, "server", word, n);
+			json_add_str(o, "uri", word + n + 1);
+			if (m->wanted == NULL)
+				m->wanted = cJSON_CreateArray();
+			if (cJSON_GetArraySize(m->wanted) < RESOURCE_MAX)
+				cJSON_AddItemToArray(m->wanted, o);
+			else
+				cJSON_Delete(o);
+		}
+		free(word);
+	}
+}
+
+static void
+resource_failed(struct core *c, const char *server, const char *uri,
+    const char *why)
+{
+	AUTO_FREE char *text = xasprintf("@%s:%s can't be read: %s", server,
+	    uri, why);
+	AUTO_FREE char *told = xasprintf("[assent] %s", text);
+
+	emit_note(c, "%s", text);
+	emit_tell_model(c, told);
+}
+
+static void
+resource_read(struct mcp_server *s, const cJSON *result)
+{
+	struct core *c = s->core;
+	const char *uri = json_str_or(c->mcp->reading, "uri", "");
+	struct capture_result cr;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *about = NULL, *of = NULL;
+	const cJSON *it;
+
+	call_capture(c);
+	cJSON_ArrayForEach(it, json_array(result, "contents"))
+		mcp_part_add(s, it);
+	call_captured(c, &c->capture, RESOURCE_TEXT, false, &cr);
+	buf_release(&c->capture);
+	of = xasprintf("@%s:%s", s->name, uri);
+	about = xasprintf("%s, a resource of the MCP server %s", of, s->name);
+	buf_adds(&b, "[assent]\n");
+	fence_add(&b, about, cr.text, strlen(cr.text), FENCE_LEAST);
+	capture_result_release(&cr);
+	emit_note(c, "Read for the model, from MCP server %s: %s", s->name,
+	    uri);
+	emit_tell_model(c, buf_str(&b));
+	mcp_part_images(s, of);
+}
+
+static void
+resource_held(struct mcp_server *s, const cJSON *result, const char *why)
+{
+	(void)result;
+	(void)why;
+	json_drop(&s->core->mcp->reading);
+	driver_soon(s->core);
+}
+
+static void
+resource_answered(struct mcp_server *s, const cJSON *result, const char *why)
+{
+	if (why != NULL)
+		resource_failed(s->core, s->name,
+		    json_str_or(s->core->mcp->reading, "uri", ""), why);
+	else
+		resource_read(s, result);
+	mcp_server_hold(s, resource_held);
+}
+
+/* The words may be somebody else's, as an issue's are in exec: where a tool would
+ * be asked about, nobody is here to have typed it. */
+static bool
+resource_is_yours(const struct core *c, const struct mcp_server *s)
+{
+	return c->person || !mcp_host_is(s) ||
+	    json_is(s->config, "trust", "always");
+}
+
+/* True: one is being read. */
+bool
+mcp_resource_next(struct core *c)
+{
+	struct mcp *m = c->mcp;
+	struct mcp_server *s;
+	const char *name, *uri;
+	cJSON *params;
+
+	while (m->reading == NULL && m->wanted != NULL &&
+	    m->wanted->child != NULL) {
+		m->reading = cJSON_DetachItemFromArray(m->wanted, 0);
+		name = json_str_or(m->reading, "server", "");
+		uri = json_str_or(m->reading, "uri", "");
+		s = mcp_server_find(m, name);
+		if (s == NULL || !mcp_server_runs(s) ||
+		    !resource_is_yours(c, s)) {
+			resource_failed(c, name, uri, s == NULL ||
+			    !mcp_server_runs(s) ? "the server doesn't run" :
+			    "the server is not sandboxed, and nobody is here to "
+			    "allow it (\"trust\": \"always\" does)");
+			json_drop(&m->reading);
+			continue;
+		}
+		params = cJSON_CreateObject();
+		json_add_str(params, "uri", uri);
+		status_tell(c, "model", "reading @%s:%.100s", name, uri);
+		mcp_server_wake(s);
+		mcp_server_ask_take(s, "resources/read", params, RESOURCE_MS,
+		    resource_answered);
+	}
+	return m->reading != NULL;
+}
+
+/*
+ * A server's copy of the project: an ordinary staged copy, whose real tree is
+ * the project and whose changes, before a call, are those of the session. Each
+ * difference after the call is the server's. It stands still meanwhile.
+ */
+
+int
+mcp_stage_open(struct mcp_server *s, struct err *e)
+{
+	AUTO_FREE char *dir = xasprintf("mcp-%s", s->name);
+
+	if (s->stage != NULL)
+		return 0;
+	/* What an earlier core left there was merged, or it was lost with the
+	 * call. */
+	if (stages_remove(s->core, dir, e) < 0)
+		return -1;
+	s->stage = stages_open_as(s->core, dir, SANDBOX_VIEW_COPY, e);
+	return s->stage == NULL ? -1 : 0;
+}
+
+void
+mcp_stage_drop(struct mcp_server *s)
+{
+	AUTO_FREE char *dir = xasprintf("mcp-%s", s->name);
+
+	mcp_stage_clear(s);
+	if (s->stage == NULL)
+		return;
+	stage_free(s->stage);
+	s->stage = NULL;
+	(void)stages_remove(s->core, dir, NULL);
+}
+
+void
+mcp_stage_clear(struct mcp_server *s)
+{
+	if (s->copied)
+		stage_scan_release(&s->before);
+	s->copied = false;
+}
+
+/* The copy has these changes; it should have those of s->before. */
+static int
+mcp_stage_level(struct mcp_server *s, const struct stage_scan *own,
+    struct err *e)
+{
+	const struct stage_scan *want = &s->before;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < own->changes_len; i++) {
+		const struct stage_change *c = &own->changes[i];
+
+		if (stage_scan_find(want, c->path) == NULL)
+			rc = stage_rebase_file(s->stage, c->path, &c->before,
+			    &c->before, false, e);
+	}
+	for (i = 0; rc == 0 && i < want->changes_len; i++) {
+		const struct stage_change *c = &want->changes[i];
+		const struct stage_change *has = stage_scan_find(own, c->path);
+
+		if (has == NULL || !stage_side_equal(&has->after, &c->after))
+			rc = stage_rebase_file(s->stage, c->path, &c->before,
+			    &c->after, false, e);
+	}
+	return rc;
+}
+
+int
+mcp_stage_update(struct mcp_server *s, struct stage *session,
+    struct buf *notes, struct err *e)
+{
+	struct buf unsaid = BUF_INIT(1 << 16);
+	struct stage_scan own;
+	int rc;
+
+	mcp_stage_clear(s);
+	rc = stage_before_call(session, notes, e);
+	if (rc == 0)
+		rc = stage_scan(session, &s->before, e);
+	if (rc < 0)
+		return -1;
+	s->copied = true;
+	if (stage_scan(s->stage, &own, e) < 0)
+		return -1;
+	rc = mcp_stage_level(s, &own, e);
+	stage_scan_release(&own);
+	/* What the user edited meanwhile was said of the session's. */
+	if (rc == 0)
+		rc = stage_before_call(s->stage, &unsaid, e);
+	buf_release(&unsaid);
+	return rc;
+}
+
+/* `after` is the server's version of a file, made from `before`. */
+static int
+mcp_stage_take(struct stage *session, const char *path,
+    const struct stage_side *before, const struct stage_side *after,
+    cJSON *wrote, struct err *e)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_path(o, "path", path);
+	cJSON_AddItemToArray(wrote, o);
+	return stage_rebase_file(session, path, before, after, false, e);
+}
+
+int
+mcp_stage_merge(struct mcp_server *s, struct stage *session, cJSON *wrote,
+    struct buf *notes, struct err *e)
+{
+	struct stage_scan own;
+	size_t i;
+	int rc = 0;
+
+	if (!s->copied)
+		return 0;
+	if (stage_after_call(s->stage, notes, e) < 0 ||
+	    stage_scan(s->stage, &own, e) < 0)
+		return -1;
+	for (i = 0; rc == 0 && i < own.changes_len; i++) {
+		const struct stage_change *c = &own.changes[i];
+		const struct stage_change *had = stage_scan_find(&s->before,
+		    c->path);
+
+		if (had != NULL && stage_side_equal(&had->after, &c->after))
+			continue;
+		rc = mcp_stage_take(session, c->path, had != NULL ?
+		    &had->before : &c->before, &c->after, wrote, e);
+		/* invariant 2: the user edited it during the call. */
+		if (rc == 0 && had == NULL && c->changed_on_disk)
+			stage_rebase_changed(session, c->path, c->conflict ?
+			    &c->was : NULL);
+	}
+	/* What was staged and is there as it really is: it took that back. */
+	for (i = 0; rc == 0 && i < s->before.changes_len; i++) {
+		const struct stage_change *c = &s->before.changes[i];
+
+		if (stage_scan_find(&own, c->path) == NULL)
+			rc = mcp_stage_take(session, c->path, &c->before,
+			    &c->before, wrote, e);
+	}
+	for (i = 0; i < own.refused_len; i++) {
+		json_path_text(notes, own.refused[i].path);
+		buf_addf(notes, ": %s\n", own.refused[i].why);
+	}
+	stage_scan_release(&own);
+	mcp_stage_clear(s);
+	return rc;
+}
 
 #define CALL_TEXT	((size_t)30 << 10)
 #define CALL_STARTS	2	/* of one server in a session */

@@ -13,7 +13,7 @@
  */
 #include "config.h"
 
-#include "core/mcp/mcp-http.h"
+#include "core/mcp/mcp-int.h"
 
 #include <stdlib.h>
 #include <string.h>

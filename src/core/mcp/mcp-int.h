@@ -1,8 +1,8 @@
 /*
  * mcp-int: shared by the files of MCP: mcp.c (all servers), mcp-server.c (a
- * server's process and its messages), mcp-host.c (one without a sandbox),
- * mcp-notice.c (what it tells), mcp-list.c (its tools), mcp-stage.c (its copy of
- * the project), mcp-path.c (that copy's path) and mcp-call.c (a call).
+ * server's process and its messages), mcp-server.c (one without a sandbox),
+ * mcp-server.c (what it tells), mcp.c (its tools), mcp-call.c (its copy of
+ * the project), mcp-server.c (that copy's path) and mcp-call.c (a call).
  */
 #ifndef ASSENT_CORE_MCP_MCP_INT_H
 #define ASSENT_CORE_MCP_MCP_INT_H
@@ -14,22 +14,24 @@
 #include "base/err.h"
 #include "base/sha256.h"
 #include "core/mcp/mcp.h"
-#include "core/given.h"
+#include "core/model.h"
 #include "gate/stage.h"
 #include "tool/tool.h"
 
-#define MCP_TOOLS_MAX	100	/* of all servers; OpenAI takes 128 */
-#define MCP_TOOLS_FULL	40	/* with more they are shortened */
-
 struct host_program;
 struct host_program_ops;
+struct loop;
 struct loop_timer;
+struct mcp_changed;
 struct mcp_http;
+struct mcp_server;
+struct mcp_tool;
+struct network;
 struct rpc;
 struct sandbox_call;
-struct mcp_server;
-struct network;
-struct mcp_tool;
+
+#define MCP_TOOLS_MAX	100	/* of all servers; OpenAI takes 128 */
+#define MCP_TOOLS_FULL	40	/* with more they are shortened */
 
 /* How a step that takes time ended: `why` is NULL, or a predicate for the
  * server; then it may have been ended (process is NULL). Both are borrowed. */
@@ -107,8 +109,6 @@ struct mcp {
 	size_t			 tools_len;
 };
 
-/* ---- mcp-server.c ---- */
-
 /* It was started, and can be asked. */
 bool	mcp_server_runs(const struct mcp_server *);
 /* Cancel the call that it was sent, without an answer. */
@@ -132,8 +132,6 @@ void	mcp_server_end(struct mcp_server *);
 void	mcp_server_free(struct mcp_server *);
 int64_t	mcp_server_timeout_ms(const struct mcp_server *);
 
-/* ---- mcp-host.c ---- */
-
 /* Where it is; NULL: it's a program. */
 const char *mcp_host_url(const struct mcp_server *);
 /* Speak to the one there, by `io`, which stays the caller's. */
@@ -145,8 +143,6 @@ bool	mcp_host_trusts(const struct mcp_server *, const struct mcp_tool *);
 /* Its standard input and output is `io`, which stays the caller's. */
 int	mcp_host_start(struct mcp_server *, int io,
 	    const struct host_program_ops *, struct err *);
-
-/* ---- mcp-list.c ---- */
 
 /* NULL: none has this name. */
 struct mcp_tool *mcp_list_find(const struct mcp *, const char *name);
@@ -166,13 +162,9 @@ char	*mcp_list_change(const struct mcp_tool *);
 void	mcp_list_allow(struct mcp_tool *);
 void	mcp_list_free(struct mcp_tool *);
 
-/* ---- mcp-note.c ---- */
-
 /* Record it, "started", "changed" or "failed", with the tools as they are. */
 void	mcp_note(const struct mcp_server *, const char *status,
 	    const char *text);
-
-/* ---- mcp-notice.c ---- */
 
 /* What a server tells without being asked; `arg` is the server. */
 void	mcp_notice(void *arg, const char *method, const cJSON *params);
@@ -180,14 +172,10 @@ void	mcp_notice(void *arg, const char *method, const cJSON *params);
 void	mcp_request(void *arg, const cJSON *id, const char *method,
 	    const cJSON *params);
 
-/* ---- mcp-part.c ---- */
-
 /* A part of what it hands over, to core->capture and s->images. */
 void	mcp_part_add(struct mcp_server *, const cJSON *part);
 /* A message with those images, if there are any. */
 void	mcp_part_images(struct mcp_server *, const char *of);
-
-/* ---- mcp-path.c ---- */
 
 /* Paths of the project become those of the server's copy: texts that are one. */
 void	mcp_path_in(const struct mcp_server *, cJSON *);
@@ -197,15 +185,11 @@ char	*mcp_path_text(const struct mcp_server *, const char *);
 /* The project as the server has it: file:///home/u/p */
 char	*mcp_path_root(const struct mcp_server *);
 
-/* ---- mcp-pins.c ---- */
-
 /* Set s->pins, from the file. */
 void	mcp_pins_load(struct mcp_server *);
 void	mcp_pins_set(struct mcp_server *, const char *tool, const char *hash,
 	    const char *description, const char *schema);
 void	mcp_pins_save(struct mcp_server *);
-
-/* ---- mcp-stage.c ---- */
 
 /* Its copy, made if it doesn't exist. */
 int	mcp_stage_open(struct mcp_server *, struct err *);
@@ -220,5 +204,16 @@ int	mcp_stage_merge(struct mcp_server *, struct stage *session, cJSON *wrote,
 void	mcp_stage_drop(struct mcp_server *);
 /* Forget what mcp_stage_update found. */
 void	mcp_stage_clear(struct mcp_server *);
+
+/*
+ * mcp-http: a server at a URL, as a socket that rpc speaks to. What the user's
+ * headers contain goes to that server alone.
+ */
+
+/* Takes the descriptor, the other end of rpc's, and the header lines, each with
+ * its NUL. */
+struct mcp_http *mcp_http_new_take(struct loop *, int fd, const char *url,
+	    struct buf *lines);
+void	mcp_http_free(struct mcp_http *);	/* NULL is fine */
 
 #endif

@@ -2,9 +2,8 @@
  * A server's process: a sandbox with a copy of the project that stays, JSON-RPC
  * over a socket, and the first messages. One step waits at a time (`next`).
  */
-#include "config.h"
 
-#include "core/mcp/mcp-int.h"
+#include "config.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,17 +18,302 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "core/disk.h"
-#include "core/call-hint.h"
-#include "core/call-sandbox.h"
-#include "core/host-program.h"
-#include "policy/mask.h"
+#include "core/call.h"
 #include "core/core.h"
-#include "core/mcp/mcp-http.h"
+#include "core/disk.h"
+#include "core/hook.h"
+#include "core/mcp/mcp-int.h"
 #include "core/net/network.h"
 #include "loop/loop.h"
+#include "policy/mask.h"
 #include "rpc/rpc.h"
 #include "sandbox/sandbox.h"
+
+/* Of the user's environment; the rest is the server's `env`. */
+static const char *const host_names[] = { "HOME", "LANG", "LC_ALL", "LOGNAME",
+	"PATH", "SHELL", "TERM", "TMPDIR", "USER" };
+
+const char *
+mcp_host_url(const struct mcp_server *s)
+{
+	return json_str(s->config, "url");
+}
+
+bool
+mcp_host_is(const struct mcp_server *s)
+{
+	return mcp_host_url(s) != NULL ||
+	    !json_bool(s->config, "sandbox", true);
+}
+
+bool
+mcp_host_trusts(const struct mcp_server *s, const struct mcp_tool *t)
+{
+	const cJSON *trust = json_get(s->config, "trust");
+
+	return cJSON_IsObject(trust) ? json_is(trust, t->own, "always") :
+	    json_is(s->config, "trust", "always");
+}
+
+static void
+host_env_free(char *text)
+{
+	explicit_bzero(text, strlen(text));
+	free(text);
+}
+
+static void
+host_env_add(char **env, size_t *n, const char *name, const char *value)
+{
+	size_t i, len = strlen(name);
+
+	for (i = 0; i < *n; i++)
+		if (strncmp(env[i], name, len) == 0 && env[i][len] == '=')
+			break;
+	if (i < *n)
+		host_env_free(env[i]);
+	else
+		(*n)++;
+	env[i] = xasprintf("%s=%s", name, value);
+}
+
+/* NULL-terminated; it has secrets. */
+static char **
+host_env(const struct mcp_server *s)
+{
+	const struct mcp *m = s->core->mcp;
+	char **env = xcalloc(MEM_COUNT(host_names) + m->given.len + 1,
+	    sizeof(*env));
+	size_t n = 0, i;
+
+	for (i = 0; i < MEM_COUNT(host_names); i++)
+		if (getenv(host_names[i]) != NULL)
+			host_env_add(env, &n, host_names[i],
+			    getenv(host_names[i]));
+	for (i = 0; i < m->given.len; i++)
+		if (strcmp(m->given.v[i].owner, s->name) == 0)
+			host_env_add(env, &n, m->given.v[i].name,
+			    m->given.v[i].value);
+	return env;
+}
+
+static const char **
+host_argv(const struct mcp_server *s)
+{
+	const cJSON *args = json_array(s->config, "args"), *it;
+	const char **argv = xcalloc((size_t)cJSON_GetArraySize(args) + 2,
+	    sizeof(*argv));
+	size_t n = 0;
+
+	argv[n++] = json_str_or(s->config, "command", "");
+	cJSON_ArrayForEach(it, args)
+		argv[n++] = it->valuestring;
+	return argv;
+}
+
+int
+mcp_host_start(struct mcp_server *s, int io,
+    const struct host_program_ops *ops, struct err *e)
+{
+	struct core *c = s->core;
+	char **env = host_env(s);
+	const char **argv = host_argv(s);
+	struct host_program_spec spec = {
+		.worker = c->worker, .argv = argv,
+		.dir = json_str_or(c->start, "home", "/"),
+		.env = (const char *const *)env, .in = io, .out = io,
+	};
+	size_t i;
+
+	if (s->starts == 1)
+		emit_note(c, "MCP server %s is not sandboxed: it runs with "
+		    "your rights", s->name);
+	/* Before it runs. */
+	emit_sync(c);
+	s->host = host_program_new(c->loop, &spec, ops, s, e);
+	for (i = 0; env[i] != NULL; i++)
+		host_env_free(env[i]);
+	free(env);
+	free(argv);
+	return s->host == NULL ? -1 : 0;
+}
+
+int
+mcp_host_connect(struct mcp_server *s, int io, struct err *e)
+{
+	const struct mcp *m = s->core->mcp;
+	struct buf lines = BUF_INIT(0);
+
+	if ((io = fcntl(io, F_DUPFD_CLOEXEC, 3)) < 0)
+		return err_sys(e, "a socket");
+	/* They are the user's headers for it. */
+	given_lines(&m->given, s->name, &lines);
+	s->http = mcp_http_new_take(s->core->loop, io, mcp_host_url(s),
+	    &lines);
+	return 0;
+}
+
+/*
+ * Where a server's copy has a path of its own (levels C and D), the model and
+ * the user never see that path: what the server says gets the project's, and
+ * what it is asked gets the copy's. Text that merely mentions a path is left as
+ * it is: it may be what a file shall contain.
+ */
+
+#define PATH_SCHEME	"file://"
+
+/* Is the whole text this folder, something in it, or its address? */
+static const char *
+path_below(const char *text, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (strncmp(text, PATH_SCHEME, strlen(PATH_SCHEME)) == 0)
+		text += strlen(PATH_SCHEME);
+	return strncmp(text, dir, n) == 0 && (text[n] == '\0' ||
+	    text[n] == '/') && strchr(text, '\n') == NULL ? text : NULL;
+}
+
+void
+mcp_path_in(const struct mcp_server *s, cJSON *o)
+{
+	const char *root = s->core->root, *at;
+	AUTO_FREE char *text = NULL;
+	cJSON *it;
+
+	if (s->copy == NULL)
+		return;
+	cJSON_ArrayForEach(it, o)
+		mcp_path_in(s, it);
+	if (!cJSON_IsString(o) || (at = path_below(o->valuestring, root)) ==
+	    NULL)
+		return;
+	text = xasprintf("%.*s%s%s", (int)(at - o->valuestring),
+	    o->valuestring, s->copy, at + strlen(root));
+	cJSON_SetValuestring(o, text);
+}
+
+char *
+mcp_path_text(const struct mcp_server *s, const char *text)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *at;
+
+	while (s->copy != NULL && (at = strstr(text, s->copy)) != NULL) {
+		buf_add(&b, text, (size_t)(at - text));
+		buf_adds(&b, s->core->root);
+		text = at + strlen(s->copy);
+	}
+	buf_adds(&b, text);
+	return buf_take(&b);
+}
+
+void
+mcp_path_out(const struct mcp_server *s, cJSON *o)
+{
+	AUTO_FREE char *text = NULL;
+	cJSON *it;
+
+	if (s->copy == NULL)
+		return;
+	cJSON_ArrayForEach(it, o)
+		mcp_path_out(s, it);
+	if (!cJSON_IsString(o) || strstr(o->valuestring, s->copy) == NULL)
+		return;
+	text = mcp_path_text(s, o->valuestring);
+	cJSON_SetValuestring(o, text);
+}
+
+char *
+mcp_path_root(const struct mcp_server *s)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *p;
+
+	buf_adds(&b, PATH_SCHEME);
+	for (p = s->copy != NULL ? s->copy : s->core->root; *p != '\0'; p++)
+		if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+		    (*p >= '0' && *p <= '9') || strchr("/-_.~", *p) != NULL)
+			buf_addc(&b, *p);
+		else
+			buf_addf(&b, "%%%02X", (unsigned char)*p);
+	return buf_take(&b);
+}
+
+/*
+ * What a server tells without being asked: how far a call is, and that its tools
+ * have changed. The rest (its log, resources) is dropped. And what it asks.
+ */
+
+#define NOTICE_EVERY_MS	200
+#define NOTICE_WORDS	((size_t)80)
+
+/* "3 of 10", "30", with its words. */
+static void
+notice_progress(struct mcp_server *s, const cJSON *params)
+{
+	double at = json_num(params, "progress", -1);
+	double total = json_num(params, "total", -1);
+	const char *words = json_str_or(params, "message", "");
+	struct mask_list secrets = { 0 };
+	AUTO_BUF struct buf b = BUF_INIT(0), line = BUF_INIT(0);
+	int64_t now = clock_mono_ms();
+
+	if (s->core->mcp_call != s || !s->asked || json_int(params,
+	    "progressToken", -1) != s->token || (s->shown_ms != 0 &&
+	    now - s->shown_ms < NOTICE_EVERY_MS))
+		return;
+	s->shown_ms = now;
+	buf_addf(&b, "running `%s`:", s->tool->name);
+	if (at >= 0)
+		buf_addf(&b, " %.10g", at);
+	if (at >= 0 && total > 0)
+		buf_addf(&b, " of %.10g", total);
+	if (words[0] != '\0')
+		buf_addf(&b, " %.*s", (int)utf8_cut(words, strlen(words),
+		    NOTICE_WORDS), words);
+	mcp_secrets(s->core, &secrets);
+	mask_secrets(&line, buf_str(&b), b.len, &secrets);
+	mask_list_release(&secrets);
+	status_progress(s->core, buf_str(&line));
+}
+
+void
+mcp_notice(void *arg, const char *method, const cJSON *params)
+{
+	struct mcp_server *s = arg;
+
+	if (strcmp(method, "notifications/progress") == 0)
+		notice_progress(s, params);
+	else if (strcmp(method, "notifications/tools/list_changed") == 0)
+		s->stale = true;
+}
+
+/* The server asks: where the project is, and whether we live. Nothing asks the
+ * user or the model on its behalf. */
+void
+mcp_request(void *arg, const cJSON *id, const char *method,
+    const cJSON *params)
+{
+	struct mcp_server *s = arg;
+	cJSON *o, *root;
+
+	(void)params;
+	if (strcmp(method, "ping") == 0) {
+		rpc_answer_take(s->rpc, id, cJSON_CreateObject());
+	} else if (strcmp(method, "roots/list") == 0 && s->http == NULL) {
+		AUTO_FREE char *uri = mcp_path_root(s);
+
+		o = cJSON_CreateObject();
+		root = cJSON_CreateObject();
+		json_add_str(root, "uri", uri);
+		json_add_str(root, "name", "project");
+		cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "roots"), root);
+		rpc_answer_take(s->rpc, id, o);
+	} else
+		rpc_refuse(s->rpc, id, RPC_NO_METHOD,
+		    "assent doesn't do this for a server");
+}
 
 #define SERVER_VERSION	"2025-06-18"
 #define SERVER_START_MS	30000
@@ -43,6 +327,8 @@
 #define SERVER_SHOWN	((size_t)300)	/* of what it printed last */
 #define SERVER_PAGES	20
 #define SERVER_ABOUT	100
+
+static void mcp_server_list(struct mcp_server *, const char *cursor);
 
 int64_t
 mcp_server_timeout_ms(const struct mcp_server *s)
@@ -350,8 +636,6 @@ mcp_server_begun(struct mcp_server *s, const cJSON *result, const char *why)
 	(void)result;
 	mcp_server_ready(s, why);
 }
-
-static void mcp_server_list(struct mcp_server *, const char *cursor);
 
 static void
 mcp_server_listed(struct mcp_server *s, const cJSON *result, const char *why)

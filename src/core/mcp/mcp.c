@@ -2,22 +2,515 @@
 
 #include "core/mcp/mcp.h"
 
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "base/secret.h"
-#include "core/call-answer.h"
-#include "core/call-fault.h"
-#include "policy/mask.h"
+#include "base/utf8.h"
+#include "core/call.h"
 #include "core/core.h"
-#include "core/mcp/mcp-int.h"
 #include "core/driver.h"
-#include "core/emit.h"
-#include "core/status.h"
+#include "core/mcp/mcp-int.h"
+#include "gate/hunk.h"
+#include "journal/event.h"
+#include "journal/session.h"
+#include "policy/mask.h"
+#include "provider/plain-schema.h"
 #include "provider/provider.h"
+
+#define PINS_BYTES	((size_t)16 << 20)
+
+static cJSON *
+mcp_pins_read(int dir)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PINS_BYTES);
+	cJSON *o = NULL;
+
+	if (fs_read_file(dir, SESSION_MCP_FILE, &b, NULL) == 0)
+		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
+	if (cJSON_IsObject(o))
+		return o;
+	cJSON_Delete(o);
+	return cJSON_CreateObject();
+}
+
+static int
+mcp_pins_dir(const struct core *c)
+{
+	return open(c->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The program and its arguments, without the rest of the configuration. */
+static char *
+mcp_pins_line(const struct mcp_server *s)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateArray();
+	char hex[SHA256_HEX_SIZE];
+	AUTO_FREE char *text = NULL;
+
+	cJSON_AddItemToArray(o, cJSON_Duplicate(json_get(s->config,
+	    "command"), 1));
+	cJSON_AddItemToArray(o, cJSON_Duplicate(json_get(s->config, "args"),
+	    1));
+	if (json_get(s->config, "url") != NULL)
+		cJSON_AddItemToArray(o, cJSON_Duplicate(json_get(s->config,
+		    "url"), 1));
+	text = json_print(o);
+	sha256_hex(text, strlen(text), hex);
+	return xstrdup(hex);
+}
+
+void
+mcp_pins_load(struct mcp_server *s)
+{
+	AUTO_CLOSE int dir = mcp_pins_dir(s->core);
+	AUTO_JSON cJSON *all = dir < 0 ? NULL : mcp_pins_read(dir);
+	AUTO_FREE char *line = mcp_pins_line(s);
+	const cJSON *own = json_get(all, s->name);
+
+	cJSON_Delete(s->pins);
+	s->pins = json_is(own, "line", line) ?
+	    cJSON_Duplicate(json_get(own, "tools"), 1) : NULL;
+	s->known = s->pins != NULL;
+	if (s->pins == NULL)
+		s->pins = cJSON_CreateObject();
+}
+
+void
+mcp_pins_set(struct mcp_server *s, const char *tool, const char *hash,
+    const char *description, const char *schema)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "hash", hash);
+	json_add_str(o, "description", description);
+	json_add_str(o, "schema", schema);
+	json_set_take(s->pins, tool, o);
+}
+
+void
+mcp_pins_save(struct mcp_server *s)
+{
+	AUTO_CLOSE int dir = mcp_pins_dir(s->core);
+	AUTO_JSON cJSON *all = dir < 0 ? NULL : mcp_pins_read(dir);
+	AUTO_FREE char *line = mcp_pins_line(s), *text = NULL;
+	struct err e = ERR_INIT;
+	cJSON *own;
+
+	/* Another session may have written other servers'. */
+	if (all != NULL) {
+		own = cJSON_CreateObject();
+		json_add_str(own, "line", line);
+		json_set_take(own, "tools", cJSON_Duplicate(s->pins, 1));
+		json_set_take(all, s->name, own);
+		text = json_print(all);
+	}
+	if (text == NULL)
+		err_sys(&e, "cannot open %s", s->core->state_dir);
+	else
+		(void)fs_replace(dir, SESSION_MCP_FILE, text, strlen(text), 0600, &e);
+	if (err_is_set(&e))
+		emit_note(s->core, "MCP server %s: what its tools are was not "
+		    "kept: %s", s->name, e.text);
+}
+
+/*
+ * A server's tools, as it lists them: names that providers allow, texts without
+ * control characters, sizes that have a limit. Nothing of it is believed: hints
+ * such as readOnlyHint change nothing here.
+ */
+
+#define LIST_NAME	64	/* what providers allow */
+#define LIST_HASHED	7	/* "_" and digits, instead of what is cut */
+#define LIST_TOOLS	1000	/* of a server, read */
+#define LIST_TEXT	((size_t)2048)
+#define LIST_SCHEMA	((size_t)16384)
+#define LIST_DIFF	((size_t)256 << 10)
+#define LIST_NO_SCHEMA	"{\"type\":\"object\",\"properties\":{}}"
+
+/* "server__tool": other characters become _, what is too long a part of its
+ * hash. */
+static char *
+list_name(const struct mcp_server *s, const char *own)
+{
+	char hex[SHA256_HEX_SIZE];
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	bool whole = true;
+	const char *p;
+
+	buf_addf(&b, "%s__", s->name);
+	for (p = own; *p != '\0'; p++) {
+		bool fits = (*p >= 'a' && *p <= 'z') || (*p >= 'A' &&
+		    *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_' ||
+		    *p == '-';
+
+		whole = whole && fits;
+		buf_addc(&b, fits ? *p : '_');
+	}
+	if (whole && b.len <= LIST_NAME)
+		return buf_take(&b);
+	sha256_hex(own, strlen(own), hex);
+	if (b.len > LIST_NAME - LIST_HASHED)
+		b.len = LIST_NAME - LIST_HASHED;
+	buf_addf(&b, "_%.*s", LIST_HASHED - 1, hex);
+	return buf_take(&b);
+}
+
+/* For the model, which isn't to be led by what nobody sees. */
+static char *
+list_text(const char *text)
+{
+	size_t n = utf8_cut(text, strlen(text), LIST_TEXT);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	sanitize_add(&b, text, n, SANITIZE_LINES);
+	if (text[n] != '\0')
+		buf_adds(&b, " ...");
+	return buf_take(&b);
+}
+
+static char *
+list_schema(const cJSON *tool)
+{
+	return plain_schema(json_get(tool, "inputSchema"), LIST_SCHEMA);
+}
+
+static void
+list_hash(const cJSON *tool, char hex[SHA256_HEX_SIZE])
+{
+	AUTO_FREE char *text = json_print(tool);
+
+	sha256_hex(text, strlen(text), hex);
+}
+
+struct mcp_tool *
+mcp_list_find(const struct mcp *m, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < m->tools_len; i++)
+		if (strcmp(m->tools[i]->name, name) == 0)
+			return m->tools[i];
+	return NULL;
+}
+
+static void
+list_changed_free(struct mcp_changed *n)
+{
+	if (n == NULL)
+		return;
+	free(n->description);
+	free(n->schema);
+	free(n);
+}
+
+void
+mcp_list_free(struct mcp_tool *t)
+{
+	list_changed_free(t->changed);
+	free(t->name);
+	free(t->own);
+	free(t->description);
+	free(t->schema);
+	free(t);
+}
+
+static char *
+list_description(const cJSON *tool)
+{
+	return list_text(json_str_or(tool, "description", json_str_or(tool,
+	    "title", "")));
+}
+
+/* Is it what was allowed? */
+static void
+list_judge(struct mcp_tool *t, const cJSON *tool)
+{
+	struct mcp_changed *n;
+	char hex[SHA256_HEX_SIZE];
+
+	list_hash(tool, hex);
+	list_changed_free(t->changed);
+	t->changed = NULL;
+	if (strcmp(hex, t->hash) == 0)
+		return;
+	t->changed = n = xcalloc(1, sizeof(*n));
+	memcpy(n->hash, hex, sizeof(hex));
+	n->description = list_description(tool);
+	n->schema = list_schema(tool);
+}
+
+/* Append one text's diff, or nothing. */
+static void
+list_diff(struct buf *b, const char *title, const char *was, const char *is)
+{
+	struct buf sides[2] = { BUF_INIT(LIST_DIFF), BUF_INIT(LIST_DIFF) };
+	struct hunk_side before = { .exists = true, .mode = 0100644,
+		.hash = "before", .content = &sides[0] }, after = before;
+	struct hunk_list l = { 0 };
+	size_t i;
+
+	buf_addf(&sides[0], "%s\n", was);
+	buf_addf(&sides[1], "%s\n", is);
+	after.content = &sides[1];
+	after.hash = "after";
+	if (strcmp(was, is) != 0) {
+		buf_addf(b, "%s:\n", title);
+		if (hunk_list_change(&l, title, &before, &after,
+		    HUNK_DIFF_MYERS, NULL) < 0)
+			buf_addf(b, "+%s\n", is);
+		for (i = 0; i < l.len; i++)
+			buf_add(b, l.v[i].text, l.v[i].len);
+	}
+	hunk_list_release(&l);
+	buf_release(&sides[0]);
+	buf_release(&sides[1]);
+}
+
+/* JSON with a line for each member. */
+static char *
+list_lines(const char *schema)
+{
+	AUTO_JSON cJSON *o = json_parse(schema, strlen(schema),
+	    JSON_NUL_REPLACE, NULL);
+
+	return cJSON_Print(o);
+}
+
+char *
+mcp_list_change(const struct mcp_tool *t)
+{
+	AUTO_FREE char *was = list_lines(t->schema);
+	AUTO_FREE char *is = list_lines(t->changed->schema);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	list_diff(&b, "description", t->description, t->changed->description);
+	list_diff(&b, "arguments", was == NULL ? "" : was, is == NULL ? "" :
+	    is);
+	if (b.len == 0)
+		buf_adds(&b, "Only what assent doesn't use has changed, such as "
+		    "hints.");
+	return buf_take(&b);
+}
+
+void
+mcp_list_allow(struct mcp_tool *t)
+{
+	struct mcp_changed *n = t->changed;
+
+	/* The request's texts stay: they are in the provider's cache. */
+	memcpy(t->hash, n->hash, sizeof(t->hash));
+	mcp_pins_set(t->server, t->own, n->hash, n->description, n->schema);
+	mcp_pins_save(t->server);
+	list_changed_free(n);
+	t->changed = NULL;
+}
+
+/* Such a tool only runs as a task of the server's, which assent has none of. */
+static bool
+list_needs_task(const cJSON *tool)
+{
+	return json_is(json_get(tool, "execution"), "taskSupport", "required");
+}
+
+enum list_added { LIST_ADDED, LIST_FULL, LIST_NEEDS_TASK, LIST_UNNAMED,
+	LIST_RESULTS };
+
+/* Why tools can't be offered. */
+static const char *const list_reasons[] = {
+	[LIST_FULL] = "more tools of all servers than a request may have",
+	[LIST_NEEDS_TASK] = "run only as tasks of the server's, which assent "
+	    "doesn't support",
+	[LIST_UNNAMED] = "without a name of their own",
+};
+
+static enum list_added
+list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
+{
+	const char *own = json_str_or(tool, "name", "");
+	const cJSON *pin = json_get(s->pins, own);
+	AUTO_FREE char *name = list_name(s, own);
+	AUTO_FREE char *schema = list_schema(tool);
+	struct mcp_tool *t;
+
+	if (own[0] == '\0' || mcp_list_find(m, name) != NULL)
+		return LIST_UNNAMED;
+	if (list_needs_task(tool))
+		return LIST_NEEDS_TASK;
+	if (m->tools_len >= MCP_TOOLS_MAX)
+		return LIST_FULL;
+	t = xcalloc(1, sizeof(*t));
+	t->server = s;
+	t->own = xstrdup(own);
+	t->name = name;
+	name = NULL;
+	if (pin == NULL) {
+		t->fresh = true;
+		t->description = list_description(tool);
+		t->schema = schema;
+		schema = NULL;
+		list_hash(tool, t->hash);
+		mcp_pins_set(s, own, t->hash, t->description, t->schema);
+	} else {
+		t->description = xstrdup(json_str_or(pin, "description", ""));
+		t->schema = xstrdup(json_str_or(pin, "schema",
+		    LIST_NO_SCHEMA));
+		snprintf(t->hash, sizeof(t->hash), "%s", json_str_or(pin,
+		    "hash", ""));
+		list_judge(t, tool);
+	}
+	t->entry.name = t->name;
+	t->entry.description = t->description;
+	t->entry.schema = t->schema;
+	t->reads = json_bool(json_get(tool, "annotations"), "readOnlyHint",
+	    false);
+	/* What writes without a copy, writes. */
+	t->entry.effects = TOOL_COMMAND | TOOL_SERVER | (mcp_host_is(s) ?
+	    TOOL_WRITES : 0);
+	GROW(m->tools, m->tools_len);
+	m->tools[m->tools_len++] = t;
+	return LIST_ADDED;
+}
+
+/* Started again: its tools have to be those that the model knows. */
+static void
+list_compare(struct mcp *m, struct mcp_server *s)
+{
+	const cJSON *tool;
+
+	cJSON_ArrayForEach(tool, s->listing) {
+		AUTO_FREE char *name = list_name(s, json_str_or(tool, "name",
+		    ""));
+		struct mcp_tool *t = mcp_list_find(m, name);
+
+		if (t != NULL && t->server == s)
+			list_judge(t, tool);
+	}
+}
+
+static void
+list_note_changed(const struct mcp *m, const struct mcp_server *s,
+    const char *first, struct buf *note)
+{
+	AUTO_BUF struct buf names = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < m->tools_len; i++)
+		if (m->tools[i]->server == s && m->tools[i]->changed != NULL)
+			buf_addf(&names, "%s%s", names.len > 0 ? ", " : "",
+			    m->tools[i]->name);
+	if (names.len > 0)
+		buf_addf(note, "%sdescribed differently than when you allowed "
+		    "them, so you're asked before a call: %s", note->len > 0 ?
+		    "; " : first, buf_str(&names));
+}
+
+static void
+list_name_to(struct buf *note, const char *words, size_t n, const char *name)
+{
+	buf_addf(note, "%s%s", n == 0 ? words : ", ", name);
+}
+
+/* Its tools that are in no listing any more. */
+static void
+list_drop_gone(struct mcp *m, struct mcp_server *s, struct buf *note)
+{
+	size_t i, kept = 0, gone = 0;
+
+	for (i = 0; i < m->tools_len; i++) {
+		struct mcp_tool *t = m->tools[i];
+
+		if (t->server != s || json_find(s->listing, "name",
+		    t->own) != NULL) {
+			m->tools[kept++] = t;
+			continue;
+		}
+		list_name_to(note, "; gone: ", gone++, t->name);
+		mcp_list_free(t);
+	}
+	m->tools_len = kept;
+}
+
+bool
+mcp_list_take(struct mcp_server *s, const cJSON *tools)
+{
+	int had = cJSON_GetArraySize(s->listing), n = had;
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, tools) {
+		const char *name = json_str_or(it, "name", "");
+
+		if (n >= LIST_TOOLS || json_find(s->listing, "name", name) !=
+		    NULL)
+			continue;
+		cJSON_AddItemToArray(s->listing, cJSON_Duplicate(it, 1));
+		n++;
+	}
+	return n > had;
+}
+
+void
+mcp_list_update(struct mcp *m, struct mcp_server *s, struct buf *note)
+{
+	AUTO_BUF struct buf gone = BUF_INIT(0);
+	const cJSON *tool;
+	size_t added = 0;
+
+	list_drop_gone(m, s, &gone);
+	list_compare(m, s);
+	cJSON_ArrayForEach(tool, s->listing)
+		if (list_add(m, s, tool) == LIST_ADDED)
+			list_name_to(note, "new: ", added++,
+			    m->tools[m->tools_len - 1]->name);
+	if (added > 0)
+		mcp_pins_save(s);
+	buf_adds(note, buf_str(&gone) + (added == 0 && gone.len > 0 ? 2 : 0));
+	list_note_changed(m, s, "", note);
+}
+
+void
+mcp_list_read(struct mcp *m, struct mcp_server *s, struct buf *note)
+{
+	size_t count[LIST_RESULTS] = { 0 }, fresh = 0, i;
+	const cJSON *tool;
+
+	if (s->listed) {
+		list_compare(m, s);
+		list_note_changed(m, s, "MCP tools ", note);
+		return;
+	}
+	s->listed = true;
+	mcp_pins_load(s);
+	cJSON_ArrayForEach(tool, s->listing) {
+		bool pinned = json_get(s->pins, json_str_or(tool, "name",
+		    "")) != NULL;
+		enum list_added how = list_add(m, s, tool);
+
+		count[how]++;
+		fresh += how == LIST_ADDED && !pinned;
+	}
+	if (fresh > 0)
+		mcp_pins_save(s);
+	buf_addf(note, "MCP server %s: %zu tool%s", s->name, count[LIST_ADDED],
+	    count[LIST_ADDED] == 1 ? "" : "s");
+	if (s->known && fresh > 0)
+		buf_addf(note, ", %zu of them new", fresh);
+	for (i = LIST_ADDED + 1; i < LIST_RESULTS; i++)
+		if (count[i] > 0)
+			buf_addf(note, "; %zu left out (%s)", count[i],
+			    list_reasons[i]);
+	list_note_changed(m, s, "", note);
+}
 
 static bool
 mcp_is_starting(const struct mcp *m)
@@ -293,4 +786,43 @@ mcp_free(struct core *c)
 	free(m->servers);
 	free(m->tools);
 	free(m);
+}
+
+/* The journal's notes about a server: a sentence, and the facts behind it. */
+
+static cJSON *
+note_tool(const struct mcp_tool *t)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "name", t->own);
+	json_add_str(o, "hash", t->changed == NULL ? t->hash :
+	    t->changed->hash);
+	json_add_str(o, "state", t->changed != NULL ? "changed" : t->fresh ?
+	    "new" : "known");
+	if (t->changed != NULL)
+		json_add_str(o, "description", t->changed->description);
+	return o;
+}
+
+void
+mcp_note(const struct mcp_server *s, const char *status, const char *text)
+{
+	const struct mcp *m = s->core->mcp;
+	cJSON *o = cJSON_CreateObject(), *mcp, *tools = NULL;
+	size_t i;
+
+	json_add_str(o, "text", text);
+	mcp = cJSON_AddObjectToObject(o, "mcp");
+	json_add_str(mcp, "server", s->name);
+	json_add_str(mcp, "status", status);
+	json_add_str(mcp, "version", s->about);
+	if (strcmp(status, "started") == 0)
+		json_add_int(mcp, "ms", clock_mono_ms() - s->began_ms);
+	if (strcmp(status, "failed") != 0)
+		tools = cJSON_AddArrayToObject(mcp, "tools");
+	for (i = 0; tools != NULL && i < m->tools_len; i++)
+		if (m->tools[i]->server == s)
+			cJSON_AddItemToArray(tools, note_tool(m->tools[i]));
+	emit_event(s->core, EVENT_NOTE, "core", o);
 }

@@ -58,15 +58,11 @@ void	mcp_free(struct core *);
 void	mcp_tool_show(struct core *, const struct core_call *,
 	    const cJSON *args);
 
-/* ---- mcp-resource.c ---- */
-
 /* After mcp_said: the resources that this text names, as @SERVER:URI, are to be
  * read. */
 void	mcp_resource_want(struct core *, const char *text);
 /* Before a request: true if it has to wait for one; then driver_soon follows. */
 bool	mcp_resource_next(struct core *);
-
-/* ---- mcp-call.c ---- */
 
 /* Run the current call; its result follows. First you are asked if the server
  * describes its tool differently than when you allowed it. */

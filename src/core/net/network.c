@@ -2,29 +2,210 @@
 
 #include "core/net/network.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/self.h"
+#include "base/spawn.h"
+#include "base/url.h"
+#include "base/utf8.h"
 #include "core/core.h"
-#include "core/net/network-host.h"
-#include "core/net/network-int.h"
-#include "core/net/proxy-channel.h"
-#include "core/emit.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "journal/journal.h"
 #include "loop/loop.h"
+#include "net/address.h"
+#include "net/channel.h"
 #include "policy/net-allow.h"
 #include "provider/http-handle.h"
+#include "sandbox/sandbox.h"
+
+static struct network_host *
+network_host_new(int64_t call, const char *call_id, const char *host, int port)
+{
+	struct network_host *h = xcalloc(1, sizeof(*h));
+
+	h->call = call;
+	h->call_id = xstrdup_null(call_id);
+	h->host = xstrdup(host);
+	h->port = port;
+	h->name = url_authority(host, port);
+	return h;
+}
+
+static void
+network_host_free(struct network_host *h)
+{
+	free(h->call_id);
+	free(h->host);
+	free(h->name);
+	free(h);
+}
+
+/* Is it an address that only the settings can allow? Then no answer does. */
+static bool
+network_host_is_private(const struct network_host *h)
+{
+	struct net_address a;
+
+	return net_address_parse(&a, h->host) == 0 &&
+	    net_address_fault(&a) != NULL;
+}
+
+static cJSON *
+network_host_named(const struct network_host *h)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "host", h->host);
+	json_add_int(o, "port", h->port);
+	return o;
+}
+
+/* Members of the events `net` and of those in `net_end`; the caller's. */
+static cJSON *
+network_host_opened(const struct network_host *h, const char *address)
+{
+	cJSON *o = network_host_named(h);
+
+	json_add_str(o, "call", h->call_id);
+	json_add_str(o, "address", address);
+	json_add_str(o, "allowed_by", h->by);
+	return o;
+}
+
+static cJSON *
+network_host_refused(const struct network_host *h, const char *why)
+{
+	cJSON *o = network_host_named(h);
+
+	json_add_str(o, "call", h->call_id);
+	json_add_str(o, "refused", why);
+	return o;
+}
+
+static cJSON *
+network_host_total(const struct network_host *h)
+{
+	cJSON *o = network_host_named(h);
+
+	json_add_int(o, "connections", h->connections);
+	json_add_int(o, "sent", h->sent);
+	json_add_int(o, "received", h->received);
+	return o;
+}
+
+/* The addresses in the list for this port: only these are allowed although they
+ * are private. */
+static cJSON *
+network_addresses(const struct net_allow *allow, int port)
+{
+	cJSON *list = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < allow->len; i++)
+		if (allow->v[i].kind == NET_ALLOW_ADDRESS &&
+		    net_allow_address(allow, allow->v[i].host, port) != NULL)
+			cJSON_AddItemToArray(list, cJSON_CreateString(
+			    allow->v[i].host));
+	return list;
+}
+
+/*
+ * proxy-channel: the core's end of a running assent-net, the proxy of the
+ * session's commands: its process and its messages, described in
+ * src/net/proxy.h.
+ */
+
+struct proxy_channel {
+	pid_t			 pid;
+	struct net_channel	*channel;
+};
+
+static struct proxy_channel *
+proxy_channel_new(struct loop *loop, net_channel_cb *cb, void *arg,
+    struct err *e)
+{
+	AUTO_FREE char *path = self_program("assent-net", e);
+	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	struct proxy_channel *p;
+	int pair[2];
+	pid_t pid;
+
+	if (path == NULL)
+		return NULL;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		err_sys(e, "proxy: socketpair");
+		return NULL;
+	}
+	pid = spawn_bare(path, "assent-net", pair[1], null, null);
+	if (pid < 0)
+		err_sys(e, "proxy: cannot start %s", path);
+	close(pair[1]);
+	if (pid < 0) {
+		close(pair[0]);
+		return NULL;
+	}
+	p = xcalloc(1, sizeof(*p));
+	p->pid = pid;
+	p->channel = net_channel_new(loop, pair[0], cb, arg);
+	return p;
+}
+
+/* NULL is allowed. Ends the proxy, and with it all its connections. */
+static void
+proxy_channel_free(struct proxy_channel *p)
+{
+	if (p == NULL)
+		return;
+	net_channel_free(p->channel);
+	/* It has nothing to save. */
+	(void)kill(p->pid, SIGKILL);
+	while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	free(p);
+}
+
+/* As net_channel_send_take. */
+static void
+proxy_channel_send_take(struct proxy_channel *p, cJSON *o, int fd)
+{
+	net_channel_send_take(p->channel, o, fd);
+}
+
+/* Answer what it asked about with a refusal, in words for the client. */
+static void
+proxy_channel_refuse(struct proxy_channel *p, int64_t id, const char *words)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "answer", id);
+	json_add_bool(o, "allow", false);
+	json_add_str(o, "words", words);
+	proxy_channel_send_take(p, o, -1);
+}
 
 #define NETWORK_LINKS	4096		/* more than the proxy has */
 #define NETWORK_HOSTS	256		/* of one command; told in words below */
+
+static int	network_message(void *arg, const cJSON *m, int *fd,
+    struct err *e);
+static void	network_ask_next(struct network *n);
+static void	network_ask_end(struct network *n);
 
 static net_channel_cb network_message;
 
@@ -42,7 +223,8 @@ network_secret(struct network *n, struct err *e)
 	return 0;
 }
 
-int
+/* One without settings. *to is set in any case. */
+static int
 network_open_new(struct core *c, struct network **to, struct err *e)
 {
 	struct network *n = *to = xcalloc(1, sizeof(*n));
@@ -113,7 +295,7 @@ network_shut_listener(struct network *n)
 	network_close_listener(n);
 }
 
-void
+static void
 network_free(struct network *n)
 {
 	if (n == NULL)
@@ -182,7 +364,8 @@ network_list(const struct core *c)
 
 /* ---- a command ---- */
 
-void
+/* Who uses it from here on: an id in the journal, and words for the user. */
+static void
 network_set(struct network *n, const char *id, const char *command)
 {
 	xstrset(&n->call_id, id);
@@ -228,7 +411,8 @@ network_knock(void *arg, int fd, unsigned events)
 	n->knock = NULL;
 }
 
-void
+/* It has this socket, until network_finish. */
+static void
 network_listen(struct network *n, int fd_take)
 {
 	network_close_listener(n);
@@ -246,7 +430,7 @@ network_begin(void *core, int fd_take)
 	network_listen(c->network, fd_take);
 }
 
-void
+static void
 network_finish(struct network *n)
 {
 	cJSON *o;
@@ -346,7 +530,8 @@ network_failed(struct network *n, struct network_host *h, const char *words)
 	emit_event(n->core, EVENT_NET, "core", network_host_refused(h, words));
 }
 
-void
+/* Record that the host isn't allowed. */
+static void
 network_forbidden(struct network *n, struct network_host *h, const char *words)
 {
 	if (!h->told && n->refused_len++ == 0)
@@ -383,7 +568,8 @@ network_reply(struct network *n, struct network_link *l, const char *refused)
 	proxy_channel_send_take(n->proxy, o, -1);
 }
 
-void
+/* Answer all connections to this host that wait; `refused`: why not, or NULL. */
+static void
 network_reply_all(struct network *n, const struct network_host *h,
     const char *refused)
 {
@@ -562,4 +748,242 @@ network_message(void *arg, const cJSON *m, int *fd, struct err *e)
 	n->spoke = true;
 	return network_take(n, m) < 0 ? err_set(e, "out of turn") :
 	    0;
+}
+
+/* A connection waits so long for the user. */
+#define NETWORK_ASK_MS	(10 * 60 * 1000)
+#define NETWORK_REASON	500		/* bytes of the model's words */
+
+static void
+network_ask_late(void *arg)
+{
+	struct network *n = arg;
+
+	n->ask_timer = NULL;
+	(void)network_answer(n->core, n->ask_id, false, NULL, NULL, NULL);
+}
+
+/* Is it a call of the model's last message? */
+static bool
+network_is_last(const struct core *c, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < c->calls.len; i++)
+		if (strcmp(c->calls.list[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+/* What the model said in the message that calls the command, if it did. */
+static char *
+network_reason(const struct core *c)
+{
+	const struct fold_item *it = c->fold->items + c->fold->items_len;
+
+	while (it-- > c->fold->items && it->kind != ITEM_USER) {
+		if (it->kind == ITEM_ASSISTANT && it->text != NULL)
+			return utf8_cut_dup(it->text, NETWORK_REASON);
+		if (it->kind == ITEM_TOOL && it->call_id != NULL &&
+		    !network_is_last(c, it->call_id))
+			break;
+	}
+	return NULL;
+}
+
+/* Ask the user about this host, for the command that runs. */
+static void
+network_ask(struct network *n, struct network_host *h)
+{
+	struct core *c = n->core;
+	cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *why = xasprintf("%s%s tries to reach a host that isn't in "
+	    "your settings; it could send the host anything the %s can "
+	    "read", n->server == NULL ? "a command" : "MCP server ",
+	    n->server == NULL ? "" : n->server, n->server == NULL ? "sandbox" :
+	    "server's sandbox");
+	AUTO_FREE char *reason = c->phase == PHASE_TOOL ? network_reason(c) :
+	    NULL;
+
+	free(n->ask_id);
+	n->ask_id = xasprintf("net-%lld", (long long)journal_seq(c->journal) +
+	    1);
+	n->asked = h;
+	json_add_str(o, "id", n->ask_id);
+	json_add_str(o, "call", h->call_id);
+	json_add_str(o, "host", h->host);
+	json_add_int(o, "port", h->port);
+	json_add_str(o, "command", h->name);
+	json_add_str(o, "for", n->command);
+	json_add_str(o, "server", n->server);
+	json_add_str(o, "reason", reason);
+	json_add_str(o, "why", why);
+	emit_event(c, EVENT_ASK, "core", o);
+	n->ask_timer = loop_timer_new(c->loop, NETWORK_ASK_MS,
+	    network_ask_late, n);
+	status_tell(c, "waiting", "may it connect to %s?", h->name);
+}
+
+/* Ask about the next host that a connection waits for, unless a question is
+ * open. */
+static void
+network_ask_next(struct network *n)
+{
+	size_t i;
+
+	for (i = 0; n->ask_id == NULL && i < n->links_len; i++)
+		if (n->links[i].waits)
+			network_ask(n, n->links[i].host);
+}
+
+bool
+network_is_asking(const struct core *c)
+{
+	const struct network *n;
+
+	for (n = c->network; n != NULL; n = n->next)
+		if (n->ask_id != NULL)
+			return true;
+	return false;
+}
+
+bool
+network_answer(struct core *c, const char *id, bool allow, const char *scope,
+    const cJSON *seen, const char *client)
+{
+	struct network *n = c->network;
+	AUTO_FREE char *asked = NULL;
+	struct network_host *h;
+	cJSON *o;
+
+	while (n != NULL && (n->ask_id == NULL || strcmp(id, n->ask_id) != 0))
+		n = n->next;
+	if (n == NULL)
+		return false;
+	h = n->asked;
+	loop_timer_free(n->ask_timer);
+	n->ask_timer = NULL;
+	n->asked = NULL;
+	asked = n->ask_id;	/* which may be `id` */
+	n->ask_id = NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", asked);
+	json_add_bool(o, "allow", allow);
+	if (allow)
+		json_add_str(o, "scope", scope == NULL ? "call" : scope);
+	emit_add_seen(o, seen);
+	json_add_str(o, "client", client);
+	emit_event(c, EVENT_ANSWER, client == NULL ? "core" : "user", o);
+	h->verdict = allow ? NETWORK_ALLOWED : NETWORK_FORBIDDEN;
+	h->by = "you";
+	if (n->server == NULL)
+		status_tell(c, "tool", "running a command");
+	else
+		status_tell(c, "tool", "running %s", n->command);
+	if (!allow)
+		network_forbidden(n, h, client != NULL ? "you did not allow it" :
+		    "you did not answer");
+	network_reply_all(n, h, allow ? NULL : client != NULL ?
+	    "the user did not allow it" : "the user did not answer");
+	network_ask_next(n);
+	return true;
+}
+
+static void
+network_ask_end(struct network *n)
+{
+	size_t i;
+
+	for (i = 0; i < n->links_len; i++)
+		n->links[i].waits = false;
+	if (n->ask_id != NULL)
+		(void)network_answer(n->core, n->ask_id, false, NULL, NULL, NULL);
+}
+
+void
+network_recover(struct core *c)
+{
+	cJSON *o;
+
+	if (c->fold->ask.id == NULL || !c->fold->net.asks)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", c->fold->ask.id);
+	json_add_bool(o, "allow", false);
+	emit_event(c, EVENT_ANSWER, "core", o);
+}
+
+/* The network of an MCP server: a proxy of its own, and answers of its own. A
+ * call of it is to the network what a command is: its connections end with it,
+ * and are recorded. The socket stays. */
+
+struct network *
+network_server_new(struct core *c, const char *name, struct err *e)
+{
+	struct network *n;
+
+	if (c->network == NULL) {
+		(void)err_set(e, "a replay has no network");
+		return NULL;
+	}
+	if (network_open_new(c, &n, e) < 0) {
+		network_free(n);
+		return NULL;
+	}
+	n->server = xstrdup(name);
+	n->next = c->network->next;
+	c->network->next = n;
+	network_server_call(n, NULL, NULL);
+	return n;
+}
+
+void
+network_server_free(struct core *c, struct network *n)
+{
+	struct network *at;
+
+	for (at = n == NULL ? NULL : c->network; at != NULL; at = at->next)
+		if (at->next == n)
+			at->next = n->next;
+	network_free(n);
+}
+
+void
+network_server_spec(const struct network *n, struct sandbox_spec *s)
+{
+	s->net = sandbox_level_holds(s->level);
+	s->net_secret = s->net && sandbox_levels[s->level].brokers ?
+	    n->secret : NULL;
+}
+
+void
+network_server_call(struct network *n, const char *id, const char *tool)
+{
+	AUTO_FREE char *own = xasprintf("mcp-%s", n->server);
+	AUTO_FREE char *command = xasprintf("%s of MCP server %s", tool == NULL ?
+	    "the start" : tool, n->server);
+	int fd = n->listener < 0 ? -1 : fcntl(n->listener, F_DUPFD_CLOEXEC, 3);
+
+	network_finish(n);
+	network_set(n, id == NULL ? own : id, command);
+	if (fd >= 0)
+		network_listen(n, fd);
+}
+
+const char *
+network_server_refused(const struct network *n)
+{
+	return n->refused;
+}
+
+void
+network_server_begin(struct network *n, int fd_take)
+{
+	network_listen(n, fd_take);
+}
+
+void
+network_server_end(struct network *n)
+{
+	network_finish(n);
 }

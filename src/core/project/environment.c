@@ -1,8 +1,10 @@
 #include "config.h"
 
-#include "core/project/environment.h"
+#include "core/project/project.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,12 +16,16 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "journal/event.h"
-#include "policy/mask.h"
+#include "core/call.h"
 #include "core/core.h"
-#include "core/emit.h"
-#include "core/prompt.h"
+#include "core/driver.h"
 #include "core/model.h"
+#include "core/prompt.h"
+#include "core/run.h"
+#include "journal/event.h"
+#include "loop/loop.h"
+#include "policy/mask.h"
+#include "tool/tool.h"
 
 #define ENVIRONMENT_OUTPUT	((size_t)8 << 10)
 #define ENVIRONMENT_OLD_MS	60000	/* then the inspection is repeated */
@@ -27,6 +33,8 @@
 					   in bytes */
 #define ENVIRONMENT_CHANGED	10	/* lines of git status */
 #define ENVIRONMENT_TOOLS	8
+
+static void	environment_drop(struct core *c);
 
 /* Files at the project's root, and the programs they call for. */
 static const struct environment_kind {
@@ -200,7 +208,8 @@ environment_git(struct core *c, struct buf *b)
 	}
 }
 
-void
+/* The inspection's output; NULL: it failed. */
+static void
 environment_found(struct core *c, const char *out, size_t n)
 {
 	struct mask_list secrets = { 0 };
@@ -246,7 +255,8 @@ environment_programs(int root)
 	return cJSON_CreateStringArray((const char *const *)v, (int)n);
 }
 
-bool
+/* Add the arguments of the inspection (git, programs), if it has to look. */
+static bool
 environment_args(struct core *c, cJSON *args)
 {
 	int root = stage_root_fd(c->stage);
@@ -268,7 +278,8 @@ environment_args(struct core *c, cJSON *args)
 	return any;
 }
 
-void
+/* Tell the model without another inspection. */
+static void
 environment_drop(struct core *c)
 {
 	if (c->project.environment == ENVIRONMENT_LOOK)
@@ -331,7 +342,8 @@ environment_tell_check(struct core *c)
 	}
 }
 
-void
+/* Before a request: send the message if it is due. */
+static void
 environment_tell(struct core *c)
 {
 	if (c->target.replay_dir != NULL || c->project.context == NULL)
@@ -364,4 +376,184 @@ environment_event(struct core *c, const cJSON *event)
 	} else if (type == EVENT_COMPACTION) {
 		FREE_NULL(c->project.environment_told);
 	}
+}
+
+/*
+ * inspect: collects facts for the model about the project before a request, in
+ * the sandbox, in parallel to the loop: git, the programs that the project is
+ * built with, and ctags run there beside each other (environment.c, tags.c;
+ * sandbox/inspection.h). It is optional: if it fails, takes too long or
+ * gets in the way, work continues without it.
+ *
+ * While the user types a message it runs ahead, so that the request doesn't wait
+ * for it.
+ */
+
+#define INSPECT_MS	3000
+#define INSPECT_OUTPUT	(((size_t)4 << 20) + ((size_t)8 << 10))
+
+struct inspect {
+	struct sandbox_call	*worker;
+	struct loop_timer	*timer;
+	struct buf		 output;
+	bool			 environment, symbols;	/* what it looks for */
+};
+
+/* The inspection ended, and the loop can continue. `whole`: it succeeded. */
+static void
+inspect_end(struct core *c, bool whole)
+{
+	struct inspect *l = c->project.look;
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	const char *out = buf_str(&l->output), *end;
+
+	assert(c->phase == PHASE_LOOK);	/* phases: an inspection ends in LOOK */
+	c->project.look = NULL;
+	phase_set(c, PHASE_IDLE);
+	(void)stage_after_call(c->stage, &notes, &e);
+	buf_release(&notes);
+	buf_release(&c->capture);
+	loop_timer_free(l->timer);
+	end = strncmp(out, ".\n", 2) == 0 ? out : strstr(out, "\n.\n");
+	if (end != NULL && end != out)
+		end++;
+	/* The output of a killed program is partial, and differs each time. */
+	if (l->environment)
+		environment_found(c, end == NULL ? NULL : out,
+		    end == NULL ? 0 : (size_t)(end - out));
+	if (l->symbols)
+		symbols_found(c, whole && end != NULL ? end + 2 : NULL,
+		    whole && end != NULL ?
+		    l->output.len - (size_t)(end + 2 - out) : 0);
+	buf_release(&l->output);
+	free(l);
+}
+
+void
+inspect_stop(struct core *c)
+{
+	symbols_drop(c);
+	environment_drop(c);
+	if (c->project.look == NULL)
+		return;
+	sandbox_call_cancel(c->project.look->worker);
+	inspect_end(c, false);
+}
+
+void
+inspect_give_way(struct core *c)
+{
+	if (c->phase != PHASE_LOOK || phase_has_task(c))
+		return;
+	sandbox_call_cancel(c->project.look->worker);
+	c->project.look->environment = c->project.look->symbols = false;
+	inspect_end(c, false);
+}
+
+static void
+inspect_late(void *arg)
+{
+	struct core *c = arg;
+
+	c->project.look->timer = NULL;
+	sandbox_call_cancel(c->project.look->worker);
+	inspect_end(c, false);
+	driver_soon(c);
+}
+
+static void
+inspect_output(void *arg, const char *p, size_t n)
+{
+	struct core *c = arg;
+	struct inspect *l = c->project.look;
+
+	if (l->output.len < INSPECT_OUTPUT)
+		buf_add(&l->output, p, n < INSPECT_OUTPUT - l->output.len ? n :
+		    INSPECT_OUTPUT - l->output.len);
+}
+
+static void
+inspect_finished(void *arg, const struct sandbox_result *r)
+{
+	struct core *c = arg;
+
+	inspect_end(c, r->built && r->exit == 0 && r->killed == NULL);
+	driver_soon(c);
+}
+
+/* True if it runs. */
+static bool
+inspect_run(struct core *c)
+{
+	static const struct sandbox_callbacks callbacks = {
+		.output = inspect_output, .done = inspect_finished,
+	};
+	struct inspect *l = xcalloc(1, sizeof(*l));
+	cJSON *args = cJSON_CreateObject();
+	struct err e = ERR_INIT;
+	int64_t ms = INSPECT_MS;
+
+	l->environment = environment_args(c, args);
+	l->symbols = symbols_args(c, args, &ms);
+	if (!l->environment && !l->symbols)
+		goto out;
+	/* phases: nothing else uses the staged copy, and no question is
+	 * open. */
+	assert(!run_is_on(c) && c->waits == 0);
+	l->worker = call_begin(c, c->stage, TOOL_INSPECT, args, &callbacks,
+	    &e);
+	if (l->worker == NULL) {
+		symbols_drop(c);
+		environment_drop(c);
+		goto out;
+	}
+	cJSON_Delete(args);
+	c->project.look = l;
+	l->timer = loop_timer_new(c->loop, ms, inspect_late, c);
+	phase_set(c, PHASE_LOOK);
+	if (phase_has_task(c))
+		status_tell(c, "tool", l->symbols ?
+		    "looking for names in the project" :
+		    "looking at the toolchain");
+	return true;
+out:
+	cJSON_Delete(args);
+	free(l);
+	return false;
+}
+
+/* Without a sandbox nothing runs without the user's permission. */
+static bool
+inspect_can(const struct core *c)
+{
+	return c->level != SANDBOX_NONE && c->mode != MODE_TRY &&
+	    c->target.replay_dir == NULL;
+}
+
+void
+inspect_prepare(struct core *c)
+{
+	if (inspect_can(c))
+		call_prepare_inspection(c);
+}
+
+bool
+inspect_before_turn(struct core *c)
+{
+	if (inspect_can(c) && inspect_run(c))
+		return true;
+	symbols_tell(c);
+	environment_tell(c);
+	return false;
+}
+
+void
+inspect_ahead(struct core *c)
+{
+	if (phase_has_task(c) || c->phase != PHASE_IDLE || c->waits != 0 ||
+	    c->decision.line != NULL || c->ending || run_is_on(c) ||
+	    !inspect_can(c))
+		return;
+	(void)inspect_run(c);
 }

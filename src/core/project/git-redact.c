@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "core/project/git-redact.h"
+#include "core/project/project.h"
 
 #include <dirent.h>
 #include <fcntl.h>

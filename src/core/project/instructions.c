@@ -2,7 +2,7 @@
  * file, and masks text that looks like a key. */
 #include "config.h"
 
-#include "core/project/instructions.h"
+#include "core/project/project.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +13,11 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "core/core.h"
+#include "core/model.h"
+#include "core/prompt.h"
 #include "journal/event.h"
 #include "policy/mask.h"
-#include "core/core.h"
-#include "core/project/project-context.h"
-#include "core/emit.h"
-#include "core/prompt.h"
-#include "core/model.h"
 
 #define INSTRUCTIONS_READ_MAX	((size_t)1 << 20)
 #define INSTRUCTIONS_FILE_MAX	((size_t)16 << 10) /* limit on one file, in

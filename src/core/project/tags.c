@@ -1,15 +1,28 @@
 /* Rare words weigh more (inverse document frequency). */
+
 #include "config.h"
 
-#include "core/project/tags.h"
+#include "core/project/project.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/dotgit.h"
+#include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
+#include "core/core.h"
+#include "core/model.h"
+#include "core/prompt.h"
+#include "policy/mask.h"
 
 #define TAGS_WORDS	64	/* words of the task; bits in a mask */
 #define TAGS_WORD_MIN	3
@@ -165,7 +178,7 @@ tags_add(struct tags *t, const char *path)
 	f->place = t->files_len++;
 }
 
-size_t
+static size_t
 tags_added(const struct tags *t)
 {
 	return t->files_len;
@@ -394,4 +407,328 @@ tags_text(const struct tags *t, size_t max)
 	buf_release(&line);
 	free(files);
 	return out.p == NULL ? xstrdup("") : buf_take(&out);
+}
+
+/* Goes folder by folder, all of one depth before those below, so that the
+ * deepest are left out if space runs out. */
+
+#define MAP_DEPTH	3
+#define MAP_ENTRIES	20000	/* limit on entries in all */
+#define MAP_FOLDER	2000	/* limit per folder */
+#define MAP_SHOWN	40	/* names shown per folder */
+
+struct map_names {
+	char	**v;
+	size_t	 len;
+};
+
+struct map {
+	int	 root;
+	map_skip skip;
+	void	*arg;
+	size_t	 seen;		/* entries read */
+	map_found found;	/* called for files, or NULL */
+	void	*found_arg;
+	struct map_names dirs;	/* folders to read, and those read; owned */
+};
+
+static void
+map_names_add_take(struct map_names *n, char *s)
+{
+	GROW(n->v, n->len);
+	n->v[n->len++] = s;
+}
+
+static void
+map_names_release(struct map_names *n)
+{
+	xfree_list(n->v, n->len);
+	memset(n, 0, sizeof(*n));
+}
+
+static char *
+map_path(const char *dir, const char *name)
+{
+	return dir[0] == '\0' ? xstrdup(name) : fs_join(dir, name);
+}
+
+static void
+map_tell(const struct map *m, int dir, const char *name,
+    const struct map_names *files)
+{
+	size_t i;
+
+	for (i = 0; i < files->len; i++) {
+		AUTO_FREE char *path = map_path(name, files->v[i]);
+
+		m->found(m->found_arg, dir, files->v[i], path);
+	}
+}
+
+/* Read the folder: names of files, and of folders. False if there were too
+ * many. */
+static bool
+map_read(struct map *m, const char *name, struct map_names *files,
+    struct map_names *dirs)
+{
+	const struct dirent *d;
+	size_t n = 0;
+	DIR *dir;
+
+	dir = fs_dir_take(fs_open_beneath(m->root, name[0] == '\0' ? "." :
+	    name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0));
+	if (dir == NULL)
+		return true;
+	while ((d = readdir(dir)) != NULL && n < MAP_FOLDER &&
+	    m->seen < MAP_ENTRIES) {
+		bool is_dir = d->d_type == DT_DIR;
+		struct stat st;
+		AUTO_FREE char *path = NULL;
+
+		if (fs_is_dots(d->d_name) || dotgit_is_name(d->d_name))
+			continue;
+		n++;
+		m->seen++;
+		if (!utf8_is_line(d->d_name))
+			continue;
+		if (d->d_type == DT_UNKNOWN && fstatat(dirfd(dir), d->d_name,
+		    &st, AT_SYMLINK_NOFOLLOW) == 0)
+			is_dir = S_ISDIR(st.st_mode);
+		path = map_path(name, d->d_name);
+		if (!m->skip(m->arg, path, is_dir))
+			map_names_add_take(is_dir ? dirs : files,
+			    xstrdup(d->d_name));
+	}
+	MEM_SORT(files->v, files->len);
+	MEM_SORT(dirs->v, dirs->len);
+	if (m->found != NULL)
+		map_tell(m, dirfd(dir), name, files);
+	closedir(dir);
+	return d == NULL;
+}
+
+/* "src/: core/ ui/ assent-core.c (and 3 more)" */
+static void
+map_line(struct buf *b, const char *name, const struct map_names *dirs,
+    const struct map_names *files, bool all)
+{
+	size_t i, n = 0;
+
+	buf_addf(b, "%s:", name[0] == '\0' ? "." : name);
+	for (i = 0; i < dirs->len && n < MAP_SHOWN; i++, n++)
+		buf_addf(b, " %s/", dirs->v[i]);
+	for (i = 0; i < files->len && n < MAP_SHOWN; i++, n++)
+		buf_addf(b, " %s", files->v[i]);
+	if (!all)
+		buf_adds(b, " (and many more)");
+	else if (dirs->len + files->len > n)
+		buf_addf(b, " (and %zu more)", dirs->len + files->len - n);
+	buf_addc(b, '\n');
+}
+
+static int
+map_depth(const char *name)
+{
+	int n = name[0] == '\0' ? 0 : 1;
+
+	for (; *name != '\0'; name++)
+		n += *name == '/';
+	return n;
+}
+
+/* Queue its folders, to be read later. */
+static void
+map_go_into(struct map *m, const char *name, const struct map_names *dirs)
+{
+	size_t i;
+
+	for (i = 0; i < dirs->len; i++)
+		map_names_add_take(&m->dirs, map_path(name, dirs->v[i]));
+}
+
+void
+map_each(int root, map_skip skip, void *arg, map_found found,
+    void *found_arg)
+{
+	struct map m = { .root = root, .skip = skip, .arg = arg,
+		.found = found, .found_arg = found_arg };
+	size_t at;
+
+	map_names_add_take(&m.dirs, xstrdup(""));
+	for (at = 0; at < m.dirs.len && m.seen < MAP_ENTRIES; at++) {
+		AUTO(map_names_release) struct map_names files = { 0 };
+		AUTO(map_names_release) struct map_names dirs = { 0 };
+
+		(void)map_read(&m, m.dirs.v[at], &files, &dirs);
+		map_go_into(&m, m.dirs.v[at], &dirs);
+	}
+	map_names_release(&m.dirs);
+}
+
+char *
+map_make(int root, map_skip skip, void *arg, size_t max)
+{
+	struct map m = { .root = root, .skip = skip, .arg = arg };
+	struct buf out = BUF_INIT(0), line = BUF_INIT(0);
+	size_t at;
+
+	map_names_add_take(&m.dirs, xstrdup(""));
+	for (at = 0; at < m.dirs.len && m.seen < MAP_ENTRIES; at++) {
+		struct map_names files = { 0 }, dirs = { 0 };
+		const char *name = m.dirs.v[at];
+		bool all = map_read(&m, name, &files, &dirs);
+
+		buf_clear(&line);
+		if (files.len + dirs.len > 0)
+			map_line(&line, name, &dirs, &files, all);
+		if (map_depth(name) + 1 < MAP_DEPTH)
+			map_go_into(&m, name, &dirs);
+		map_names_release(&files);
+		map_names_release(&dirs);
+		if (out.len + line.len > max)
+			break;
+		buf_add(&out, buf_str(&line), line.len);
+	}
+	if (at < m.dirs.len && out.len > 0)
+		buf_addf(&out, "(folders not listed: %zu)\n",
+		    m.dirs.len - at);
+	buf_release(&line);
+	map_names_release(&m.dirs);
+	return buf_take(&out);
+}
+
+/*
+ * symbols: finds the project's main names with ctags, if installed, before the
+ * first request of a conversation. Like every program on the project's files,
+ * ctags runs in the sandbox, in parallel to the loop (project.h). The names
+ * become part of the `project` line that prompts are built from
+ * (prompt.c).
+ */
+
+#define SYMBOLS_MS	10000			/* then continue without */
+#define SYMBOLS_FILES	1500			/* limit on files searched */
+#define SYMBOLS_PATHS	((size_t)64 << 10)	/* limit on their paths, in
+						   bytes */
+#define SYMBOLS_FILE	((off_t)512 << 10)	/* larger files are generated */
+
+void
+symbols_words(struct core *c, const char *text)
+{
+	if (!c->project.symbols_due)
+		return;
+	xstrset(&c->project.symbols_task, text);
+}
+
+/* ---- the search ---- */
+
+/* Choose regular files that a person may have written. */
+static void
+symbols_add(void *arg, int dir, const char *name, const char *path)
+{
+	struct tags *t = arg;
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode) && st.st_size > 0 &&
+	    st.st_size <= SYMBOLS_FILE)
+		tags_add(t, path);
+}
+
+/* The files, ranked by the task's words. All: how many there are. */
+static struct tags *
+symbols_files(struct core *c, size_t *chosen, size_t *all)
+{
+	struct tags *t = tags_new(c->project.symbols_task == NULL ? "" :
+	    c->project.symbols_task);
+
+	project_context_files_each(c, symbols_add, t);
+	*all = tags_added(t);
+	*chosen = tags_choose(t, SYMBOLS_FILES, SYMBOLS_PATHS);
+	return t;
+}
+
+static bool
+symbols_are_due(const struct core *c)
+{
+	return phase_has_task(c) ? c->project.symbols_due :
+	    c->project.context == NULL || c->project.due;
+}
+
+/* No options from the project or the user, no output files, no links; each path
+ * begins with "./", so that none is an option. */
+bool
+symbols_args(struct core *c, cJSON *args, int64_t *ms)
+{
+	static const char *const options[] = { "--options=NONE", "-f", "-",
+		"--sort=no", "--excmd=number", "--fields=K", "--links=no" };
+	struct tags *t;
+	size_t i, n, all;
+	cJSON *argv;
+
+	if (c->project.symbols_known || !symbols_are_due(c) ||
+	    (c->mode != MODE_INTERACTIVE && c->mode != MODE_EXEC) ||
+	    json_str(c->start, "ctags") == NULL)
+		return false;
+	t = symbols_files(c, &n, &all);
+	if (n == 0 || (!phase_has_task(c) && n < all)) {
+		tags_free(t);
+		return false;
+	}
+	argv = cJSON_CreateArray();
+	cJSON_AddItemToArray(argv, cJSON_CreateString(json_str(c->start,
+	    "ctags")));
+	for (i = 0; i < MEM_COUNT(options); i++)
+		cJSON_AddItemToArray(argv, cJSON_CreateString(options[i]));
+	for (i = 0; i < n; i++) {
+		AUTO_FREE char *path = xasprintf("./%s", tags_path(t, i));
+
+		cJSON_AddItemToArray(argv, cJSON_CreateString(path));
+	}
+	tags_free(t);
+	json_set_take(args, "ctags", argv);
+	*ms = json_int(c->start, "symbols_ms", SYMBOLS_MS);
+	return true;
+}
+
+void
+symbols_found(struct core *c, const char *out, size_t n)
+{
+	FREE_SET(
+	    c->project.symbols_output, out == NULL ? NULL : xmemdup(out, n));
+	c->project.symbols_output_len = n;
+	c->project.symbols_known = true;
+}
+
+void
+symbols_drop(struct core *c)
+{
+	c->project.symbols_known = true;
+}
+
+void
+symbols_tell(struct core *c)
+{
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	struct mask_list secrets = { 0 };
+	struct tags *t;
+	size_t n, all;
+	char *names;
+
+	if (c->project.symbols_due && c->project.symbols_output != NULL) {
+		t = symbols_files(c, &n, &all);
+		tags_read(t, c->project.symbols_output,
+		    c->project.symbols_output_len);
+		names = tags_text(t, project_context_room(c));
+		model_secrets(c, &secrets);
+		mask_secrets(&text, names, strlen(names), &secrets);
+		mask_list_release(&secrets);
+		free(names);
+		tags_free(t);
+	}
+	if (c->project.symbols_due) {
+		symbols_found(c, NULL, 0);
+		c->project.symbols_known = c->project.symbols_due = false;
+	}
+	if (text.len > 0)
+		project_context_symbols(c, buf_str(&text));
 }

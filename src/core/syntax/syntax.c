@@ -2,22 +2,400 @@
  * Requests wait in a queue; one file is read at a time, both sides of it if
  * both are asked for.  What was found is kept by content and name.
  */
+
 #include "config.h"
 
 #include "core/syntax/syntax.h"
 
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pythons.h"
 #include "base/sha256.h"
+#include "core/call.h"
 #include "core/core.h"
 #include "core/server.h"
-#include "core/syntax/lexer.h"
-#include "core/syntax/spans.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
+#include "journal/syntax-class.h"
+#include "sandbox/sandbox.h"
+
+#define SPANS_FILE_MAX	((size_t)1 << 20)	/* of a file that is read */
+
+#define SPANS_RECORD	9			/* bytes */
+
+#define LEXER_TEXTS	2	/* in one run */
+
+/* Called once, never from within lexer_start. `out` is what it printed (see
+ * syntax.h), borrowed; NULL: it failed, or was killed. */
+typedef void lexer_done_cb(struct core *, const char *out, size_t n);
+
+#define SPANS_LINE_MAX	2000	/* longer ones have no colours */
+
+static uint32_t
+spans_u32(const char *p)
+{
+	const unsigned char *u = (const unsigned char *)p;
+
+	return (uint32_t)u[0] << 24 | (uint32_t)u[1] << 16 |
+	    (uint32_t)u[2] << 8 | (uint32_t)u[3];
+}
+
+void
+spans_release(struct spans *t)
+{
+	free(t->v);
+	free(t->lines);
+	memset(t, 0, sizeof(*t));
+}
+
+/* Memory that they take. */
+static size_t
+spans_bytes(const struct spans *t)
+{
+	return t->len * sizeof(*t->v) + t->lines_len * sizeof(*t->lines);
+}
+
+static void
+spans_find_lines(struct spans *t, const char *text, size_t size)
+{
+	const char *p = text, *end = text + size;
+	size_t n = 0, i;
+
+	for (i = 0; i < size; i++)
+		n += text[i] == '\n' || i + 1 == size;
+	t->lines = xcalloc(n + 1, sizeof(*t->lines));
+	while (p != NULL && p < end) {
+		t->lines[t->lines_len++] = (uint32_t)(p - text);
+		p = memchr(p, '\n', (size_t)(end - p));
+		p = p == NULL ? NULL : p + 1;
+	}
+}
+
+/* The number of records up to the end record; -1: there is no end record. */
+static int64_t
+spans_count(const char *p, const char *end)
+{
+	int64_t n = 0;
+
+	for (; end - p >= SPANS_RECORD; p += SPANS_RECORD, n++)
+		if ((unsigned char)p[8] == SPANS_END)
+			return n;
+	return -1;
+}
+
+int
+spans_read(struct spans *t, const char *text, size_t size, const char **p,
+    const char *end, struct err *e)
+{
+	int64_t n = spans_count(*p, end), i;
+	uint64_t at = 0, from, len;
+	struct span *k;
+
+	memset(t, 0, sizeof(*t));
+	if (n < 0 || size > SPANS_FILE_MAX)
+		return err_set(e, "it is cut off");
+	t->v = xcalloc((size_t)n + 1, sizeof(*t->v));
+	for (i = 0; i < n; i++, *p += SPANS_RECORD) {
+		from = spans_u32(*p);
+		len = spans_u32(*p + 4);
+		k = &t->v[t->len++];
+		k->class = (uint8_t)(*p)[8];
+		if (from < at || len == 0 || from + len > size ||
+		    k->class == SYNTAX_REST || k->class >= SYNTAX_COUNT) {
+			spans_release(t);
+			return err_set(e, "a record doesn't fit");
+		}
+		at = from + len;
+		k->from = (uint32_t)from;
+		k->to = (uint32_t)at;
+	}
+	if (spans_u32(*p) != size || spans_u32(*p + 4) != n) {
+		spans_release(t);
+		return err_set(e, "it is of another file");
+	}
+	*p += SPANS_RECORD;
+	t->size = size;
+	t->ends = size > 0 && text[size - 1] == '\n';
+	spans_find_lines(t, text, size);
+	return 0;
+}
+
+void
+spans_line(const struct spans *t, size_t n, struct buf *b)
+{
+	size_t begin, end, i, from, to;
+
+	if (n >= t->lines_len)
+		return;
+	begin = t->lines[n];
+	/* Without its newline; the last line may have none. */
+	end = n + 1 < t->lines_len ? t->lines[n + 1] - 1 : t->size;
+	if (n + 1 == t->lines_len && t->ends)
+		end--;
+	buf_addf(b, "%zu", end - begin);
+	if (end - begin > SPANS_LINE_MAX)
+		return;
+	/* From the first part that ends after it. */
+	for (i = MEM_FIRST(t->len, k, t->v[k].to > begin);
+	    i < t->len && t->v[i].from < end; i++) {
+		from = t->v[i].from < begin ? begin : t->v[i].from;
+		to = t->v[i].to > end ? end : t->v[i].to;
+		if (from < to)
+			buf_addf(b, " %zu+%zu%c", from - begin, to - from,
+			    SYNTAX_LETTERS[t->v[i].class]);
+	}
+}
+
+/*
+ * lexer: runs Pygments on a file's texts, in a sandbox of its own at the
+ * session's level: nothing of the project is mounted there, there is no
+ * network, and little time and memory.  Nothing waits for it.
+ */
+
+#define LEXER_MS	2000
+#define LEXER_MEMORY	((int64_t)256 << 20)
+#define LEXER_OUTPUT	((size_t)16 << 20)
+#define LEXER_NO_PYGMENTS 3	/* exit status */
+
+struct lexer {
+	struct sandbox_call *call;
+	struct buf	 out;
+	lexer_done_cb	*done;
+	cJSON		*args;		/* for the next Python, if this one
+					   has no Pygments */
+	char		**pythons;	/* NULL-terminated */
+	size_t		 python;	/* the one to try */
+	bool		 missing;
+	char		*dir;
+	char		*root, *layer, *work, *home, *tmp;
+};
+
+static void lexer_run(struct core *);
+static void syntax_step(struct core *);
+
+void
+lexer_free(struct lexer *l)
+{
+	if (l == NULL)
+		return;
+	sandbox_call_cancel(l->call);
+	buf_release(&l->out);
+	cJSON_Delete(l->args);
+	pythons_free(l->pythons);
+	free(l->dir);
+	free(l->root);
+	free(l->layer);
+	free(l->work);
+	free(l->home);
+	free(l->tmp);
+	free(l);
+}
+
+/* Is one running? */
+static bool
+lexer_is_on(const struct lexer *l)
+{
+	return l != NULL && l->args != NULL;
+}
+
+/* Is there nothing to try: no sandbox, or no Pygments? */
+static bool
+lexer_is_missing(const struct core *c)
+{
+	return c->level == SANDBOX_NONE ||
+	    (c->lexer != NULL && c->lexer->missing);
+}
+
+/* ---- its sandbox ---- */
+
+static char *
+lexer_mkdir(const struct lexer *l, const char *name)
+{
+	char *path = fs_join(l->dir, name);
+
+	(void)mkdir(path, 0700);
+	return path;
+}
+
+/* An empty folder in the project's place; as that, it belongs to the project's
+ * owner, who then runs the lexer. */
+static struct lexer *
+lexer_get(struct core *c)
+{
+	struct lexer *l = c->lexer;
+	int fd;
+
+	if (l != NULL)
+		return l;
+	c->lexer = l = xcalloc(1, sizeof(*l));
+	buf_init(&l->out, LEXER_OUTPUT);
+	l->pythons = pythons_find(json_str_or(c->start, "path",
+	    "/usr/bin:/bin"), c->root);
+	l->missing = l->pythons[0] == NULL;
+	l->dir = fs_join(c->dir, "lexer");
+	(void)mkdir(l->dir, 0700);
+	l->root = lexer_mkdir(l, "root");
+	l->layer = lexer_mkdir(l, "layer");
+	l->home = lexer_mkdir(l, "home");
+	l->tmp = lexer_mkdir(l, "tmp");
+	l->work = fs_join(l->dir, "work");
+	fd = open(l->root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0) {
+		fs_own_as(stage_root_fd(c->stage), fd);
+		close(fd);
+	}
+	return l;
+}
+
+static void
+lexer_spec(struct core *c, struct sandbox_spec *s, struct sandbox_limits *lim)
+{
+	const struct lexer *l = c->lexer;
+
+	memset(s, 0, sizeof(*s));
+	s->level = c->level;
+	s->root = s->cwd = l->root;
+	s->path = json_str_or(c->start, "path", "/usr/bin:/bin");
+	s->upper = s->copy = l->layer;
+	s->work = l->work;
+	s->sandbox_home = l->home;
+	s->sandbox_tmp = l->tmp;
+	s->state_dir = c->state_dir;
+	s->quota_dir = l->dir;
+	s->cgroup = c->cgroup;
+	*lim = c->limits;
+	lim->timeout_ms = json_int(c->start, "colours_ms", LEXER_MS);
+	if (lim->timeout_ms <= 0)
+		lim->timeout_ms = LEXER_MS;
+	if (lim->memory_bytes > LEXER_MEMORY)
+		lim->memory_bytes = LEXER_MEMORY;
+	lim->output_bytes = LEXER_OUTPUT;
+	lim->disk_bytes = 1 << 20;
+}
+
+/* ---- a run ---- */
+
+static void
+lexer_end(struct core *c, bool whole)
+{
+	struct lexer *l = c->lexer;
+	struct buf out = l->out;
+	lexer_done_cb *done = l->done;
+
+	cJSON_Delete(l->args);
+	l->args = NULL;
+	l->call = NULL;
+	buf_init(&l->out, LEXER_OUTPUT);
+	done(c, whole ? buf_str(&out) : NULL, whole ? out.len : 0);
+	buf_release(&out);
+}
+
+static void
+lexer_output(void *arg, const char *p, size_t n)
+{
+	struct core *c = arg;
+
+	(void)buf_add(&c->lexer->out, p, n);
+}
+
+static void
+lexer_finished(void *arg, const struct sandbox_result *r)
+{
+	struct core *c = arg;
+	struct lexer *l = c->lexer;
+	bool ran = r->built && r->killed == NULL;
+
+	l->call = NULL;
+	/* 126, 127: it isn't visible in the sandbox. */
+	if (ran && (r->exit == LEXER_NO_PYGMENTS || r->exit == 126 ||
+	    r->exit == 127)) {
+		buf_clear(&l->out);
+		l->python++;
+		l->missing = l->pythons[l->python] == NULL;
+		if (!l->missing) {
+			lexer_run(c);
+			return;
+		}
+	}
+	lexer_end(c, ran && r->exit == 0);
+}
+
+static void
+lexer_run(struct core *c)
+{
+	static const struct sandbox_callbacks callbacks = {
+		.output = lexer_output, .done = lexer_finished,
+	};
+	struct lexer *l = c->lexer;
+	struct sandbox_limits limits;
+	struct sandbox_spec spec;
+	const struct sandbox_start start = { .worker = c->worker,
+		.spec = &spec, .limits = &limits, .tool = "argv",
+		.args = l->args, .cb = &callbacks, .arg = c };
+
+	lexer_spec(c, &spec, &limits);
+	cJSON_ReplaceItemInArray((cJSON *)(uintptr_t)json_array(l->args,
+	    "argv"), 0, cJSON_CreateString(l->pythons[l->python]));
+	l->call = sandbox_call_start(c->loop, &start);
+}
+
+/* It stops by itself before it would be killed, with what it has found: the
+ * beginning of a large file has colours. */
+static char *
+lexer_seconds(const struct core *c)
+{
+	int64_t ms = json_int(c->start, "colours_ms", LEXER_MS);
+
+	return xasprintf("%lld.%02d", (long long)(ms * 3 / 5 / 1000),
+	    (int)(ms * 3 / 5 % 1000 / 10));
+}
+
+/* Start with these texts of a file of this name. -1: it can't. */
+static int
+lexer_start(struct core *c, const char *name, const struct buf *texts,
+    size_t n, lexer_done_cb *done, struct err *e)
+{
+	struct lexer *l = lexer_get(c);
+	const char *const argv[] = { "python3", "-I", "-c", lexer_script };
+	AUTO_BUF struct buf input = BUF_INIT(BUF_MAX);
+	cJSON *list, *arg;
+	AUTO_FREE char *seconds = NULL;
+	size_t i;
+
+	if (lexer_is_missing(c))
+		return err_set(e, "there is no Pygments in the sandbox");
+	if (call_others_wait(c, e) < 0)
+		return -1;
+	list = cJSON_CreateArray();
+	for (i = 0; i < MEM_COUNT(argv); i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(argv[i]));
+	seconds = lexer_seconds(c);
+	cJSON_AddItemToArray(list, cJSON_CreateString(seconds));
+	arg = cJSON_CreateObject();
+	json_add_bytes(arg, "arg", name, strlen(name));
+	cJSON_AddItemToArray(list, arg);
+	for (i = 0; i < n; i++)
+		buf_addf(&input, "%zu ", texts[i].len);
+	buf_addc(&input, '\n');
+	for (i = 0; i < n; i++)
+		buf_add(&input, buf_str(&texts[i]), texts[i].len);
+	l->args = cJSON_CreateObject();
+	json_set_take(l->args, "argv", list);
+	json_add_bytes(l->args, "input", buf_str(&input), input.len);
+	l->done = done;
+	lexer_run(c);
+	return 0;
+}
 
 #define SYNTAX_QUEUE	64
 #define SYNTAX_FILES	64			/* kept, and */
@@ -52,8 +430,6 @@ struct syntax {
 	struct buf	 texts[LEXER_TEXTS];
 	size_t		 now_len;
 };
-
-static void syntax_step(struct core *);
 
 static void
 syntax_ask_release(struct syntax_ask *a)
@@ -384,3 +760,82 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	syntax_step(c);
 	return 0;
 }
+
+/*
+ * The program that the sandbox runs: Pygments reads each text from its start
+ * and says where its parts are, by bytes (latin-1: each byte is a character,
+ * and nothing is normalized).  The lexer is chosen by the file's name, or the language (after a slash), alone.
+ *
+ * Arguments: seconds, after which it ends with what it has; the name.  Input: a
+ * line with the sizes of the texts, then the texts.  Output: syntax.h.  Exit
+ * status 3: no Pygments.
+ */
+
+const char lexer_script[] =
+    "import sys\n"
+    "from struct import pack\n"
+    "from time import monotonic\n"
+    "begun = monotonic()\n"
+    "try:\n"
+    "\timport pygments.lexers as lexers\n"
+    "\tfrom pygments.token import Comment, Keyword, Literal, Name, Number\n"
+    "\tfrom pygments.token import Operator, String\n"
+    "except ImportError:\n"
+    "\tsys.exit(3)\n"
+    "# Only lexers of Pygments itself; looking for others takes longer.\n"
+    "lexers.find_plugin_lexers = lambda: ()\n"
+    "CLASSES = {\n"
+    "\tComment: 1, Comment.Preproc: 7, Comment.PreprocFile: 2,\n"
+    "\tString: 2, Literal.Date: 3, Name.Entity: 2,\n"
+    "\tNumber: 3, Keyword.Constant: 3, Name.Constant: 3,\n"
+    "\tKeyword: 4, Operator.Word: 4, Name.Tag: 4,\n"
+    "\tName.Function: 5, Name.Builtin: 5, Name.Builtin.Pseudo: 0,\n"
+    "\tName.Class: 6, Name.Exception: 6, Keyword.Type: 6,\n"
+    "\tName.Decorator: 7, Name.Label: 7, Name.Attribute: 7,\n"
+    "}\n"
+    "def class_of(kind):\n"
+    "\tn = known.get(kind)\n"
+    "\tif n is None:\n"
+    "\t\tn = CLASSES.get(kind)\n"
+    "\t\tif n is None:\n"
+    "\t\t\tn = class_of(kind.parent) if kind.parent else 0\n"
+    "\t\tknown[kind] = n\n"
+    "\treturn n\n"
+    "known = {}\n"
+    "SECONDS = float(sys.argv[1])\n"
+    "data = sys.stdin.buffer\n"
+    "sizes = [int(n) for n in data.readline().split()]\n"
+    "texts = [data.read(n) for n in sizes]\n"
+    "out = sys.stdout.buffer\n"
+    "for i, text in enumerate(texts):\n"
+    "\tsize, end, n, count, start = len(text), 0, 0, 0, None\n"
+    "\tuntil = begun + SECONDS * (i + 1) / len(texts)\n"
+    "\tlast = 0\n"
+    "\trecords = []\n"
+    "\ttry:\n"
+    "\t\tname = sys.argv[2]\n"
+    "\t\tlexer = lexers.get_lexer_by_name(name[1:]) if name[0] == \"/\" \\\n"
+    "\t\t\telse lexers.get_lexer_for_filename(name)\n"
+    "\t\ttokens = lexer.get_tokens_unprocessed(text.decode(\"latin-1\") + \"\\n\")\n"
+    "\texcept lexers.ClassNotFound:\n"
+    "\t\ttokens = ()\n"
+    "\tfor at, kind, value in tokens:\n"
+    "\t\tn += 1\n"
+    "\t\tif n % 256 == 0 and monotonic() > until:\n"
+    "\t\t\tbreak\n"
+    "\t\tstop = min(at + len(value), size)\n"
+    "\t\tkind = class_of(kind)\n"
+    "\t\t# Some lexers come back to what another has read.\n"
+    "\t\tif at < end or at >= stop:\n"
+    "\t\t\tcontinue\n"
+    "\t\tend = stop\n"
+    "\t\tif start is not None and kind == last and at == done:\n"
+    "\t\t\tdone = stop\n"
+    "\t\t\tcontinue\n"
+    "\t\tif last:\n"
+    "\t\t\trecords.append(pack(\">IIB\", start, done - start, last))\n"
+    "\t\tstart, done, last = at, stop, kind\n"
+    "\tif last:\n"
+    "\t\trecords.append(pack(\">IIB\", start, done - start, last))\n"
+    "\tout.write(b\"\".join(records))\n"
+    "\tout.write(pack(\">IIB\", size, len(records), 255))\n";

@@ -1,0 +1,140 @@
+/*
+ * environment: tells the model, once per task, about its environment: system,
+ * date, folders, sandbox, success check, git, toolchains. It is a message of
+ * the conversation instead of a part of the system prompt, so that caches
+ * survive midnight and a new branch. Git and the toolchains are inspected in
+ * the sandbox (project.h). The message is repeated only if it has changed, or
+ * was summarized away.
+ */
+#ifndef ASSENT_CORE_PROJECT_PROJECT_H
+#define ASSENT_CORE_PROJECT_PROJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "sandbox/sandbox.h"
+
+struct core;
+struct tags;
+
+/*
+ * environment: tells the model, once per task, about its environment: system,
+ * date, folders, sandbox, success check, git, toolchains. It is a message of
+ * the conversation instead of a part of the system prompt, so that caches
+ * survive midnight and a new branch. Git and the toolchains are inspected in
+ * the sandbox (project.h). The message is repeated only if it has changed, or
+ * was summarized away.
+ */
+
+/* Read any event: what the model was told, and what a summary removed. */
+void	environment_event(struct core *, const cJSON *event);
+
+/* A task begins as soon as the session: prepare the sandbox. */
+void	inspect_prepare(struct core *);
+/* Before a request: true if it must wait for the inspection. Records what is
+ * new for the model. */
+bool	inspect_before_turn(struct core *);
+/* The user begins to type a message. */
+void	inspect_ahead(struct core *);
+/* Kill an inspection that runs ahead, for a command that needs the agent to be
+ * idle. */
+void	inspect_give_way(struct core *);
+/* Kill the running inspection, and drop those that are due. */
+void	inspect_stop(struct core *);
+
+/*
+ * git-redact: hides credentials in a repository's own files. The configuration
+ * may hold tokens (in an address, in an extra header), but without it git
+ * doesn't work in the sandbox at all, so the sandbox shows it with the tokens
+ * replaced.
+ */
+
+#define GIT_REDACT_TEXT "masked-by-assent"
+
+/* Append `p`, a git configuration, with credentials replaced. True if there
+ * were any. */
+bool	git_redact_redact(struct buf *out, const char *p, size_t n);
+
+/* Add the files below `gitdir` that hold credentials to *v (malloc'ed with its
+ * members; *n of them). `gitdir` is a folder such as .git. */
+void	git_redact_add(const char *gitdir, struct sandbox_cover **v, size_t *n);
+void	git_redact_free(struct sandbox_cover *v, size_t n);
+
+/*
+ * instructions: the project's instructions for agents: AGENTS.md, else
+ * CLAUDE.md with the files it imports as @path, and .assent/memory.md. Those
+ * from the root down to where commands start are part of the project context
+ * (prompt.h). Those of another folder are sent when a file below it is
+ * read or edited, and again after a summary has removed the message.
+ */
+
+/* The instructions at the start of a task, at most `max` bytes: [{"path",
+ * "text", ...}], the nearest last; the caller deletes. */
+cJSON	*instructions_begin(struct core *, size_t max);
+/* The model read or changed this file, named as in the call: send the
+ * instructions of its folders that the model doesn't have yet. */
+void	instructions_below(struct core *, const char *path);
+/* Read each line of the journal: what was sent, and what was removed. */
+void	instructions_event(struct core *, const cJSON *event);
+
+/*
+ * tags: the main names that a project's files define, in a few lines, with
+ * those related to the task first. It reads the plain output of universal ctags
+ * (NAME TAB FILE TAB LINE;" TAB KIND) about files that anyone may have written:
+ * a line of another form, or about a file that wasn't requested, is skipped.
+ * The same files, words and output give the same text.
+ *
+ * Source of the format: ctags(1) and tags(5) of universal-ctags.
+ */
+
+/* `task`: text that files and names are ranked by. */
+struct tags *tags_new(const char *task);
+void	tags_free(struct tags *);	/* NULL is fine */
+/* Add a file that may be searched, the nearer ones first. */
+void	tags_add(struct tags *, const char *path);
+/*
+ * Rank the added files, once, and choose as many as allowed: at most `files`,
+ * with paths of at most `bytes`. Returns how many.
+ */
+size_t	tags_choose(struct tags *, size_t files, size_t bytes);
+/* A chosen file, as it was added; borrowed. */
+const char *tags_path(const struct tags *, size_t i);
+/* Read the output for the chosen files, each named by its path with "./" before
+ * it. */
+void	tags_read(struct tags *, const char *p, size_t n);
+/* "src/a.c: name name (and 2 more)", one line per file, at most `max` bytes;
+ * malloc'ed, "" if there are none. */
+char	*tags_text(const struct tags *, size_t max);
+
+/* Is this path (relative to the root) left out? */
+typedef bool (*map_skip)(void *arg, const char *path, bool is_dir);
+
+/* A file: its open folder, its name there, its path. */
+typedef void (*map_found)(void *arg, int dir, const char *name,
+	    const char *path);
+
+/* Describe the folder `root` in at most `max` bytes, the nearer folders first;
+ * malloc'ed, "" if nothing is in it. Reads a limited number of entries. */
+char	*map_make(int root, map_skip, void *arg, size_t max);
+/* Call `found` for each file, at any depth, the nearer folders first, with the
+ * map's limits. */
+void	map_each(int root, map_skip, void *arg, map_found, void *found_arg);
+
+/* A user's message, used to rank the names: the last one before the search. */
+void	symbols_words(struct core *, const char *text);
+/* Add the command of ctags, if the search is due and possible; its time limit
+ * replaces *ms. Before a task only if the files to search don't depend on the
+ * task's words. */
+bool	symbols_args(struct core *, cJSON *args, int64_t *ms);
+/* The output of ctags; NULL: it failed. */
+void	symbols_found(struct core *, const char *out, size_t n);
+/* Do without. */
+void	symbols_drop(struct core *);
+/* Before a request: record the names if they are due. */
+void	symbols_tell(struct core *);
+
+#endif
