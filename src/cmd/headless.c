@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
 #include "front/client.h"
 #include "front/print.h"

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
 #include "front/client.h"
 #include "front/exit-summary.h"

@@ -101,7 +101,7 @@ enum action_id {
 	ACTION_INPUT_WORD_RIGHT, ACTION_INPUT_YANK, ACTION_INPUT_UNDO,
 	ACTION_INPUT_COMPLETE, ACTION_INPUT_HISTORY, ACTION_INPUT_EDITOR,
 	ACTION_INPUT_SEND_NOW,
-	/* rows of the menu of views, without a key: ui/app/pick-view.c */
+	/* rows of the menu of views, without a key: ui/app/pick-command.c */
 	ACTION_DIFF_NUMBERS, ACTION_DIFF_BLANKS,
 	ACTION_DIFF_SPACES, ACTION_DIFF_TREE, ACTION_LAYOUT,
 	ACTION_STRIP,

@@ -332,7 +332,7 @@ session_info_release(struct session_info *s)
 	free(s->outcome);
 }
 
-/* Did a screen keep text that wasn't sent? (ui/panes/draft-file.c) */
+/* Did a screen keep text that wasn't sent? (ui/panes/draft.c) */
 static bool
 session_has_draft(int dirfd, const char *folder)
 {

@@ -25,11 +25,9 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "ui/keys/keys.h"
-#include "ui/app/frame.h"
 #include "ui/app/state.h"
-#include "ui/term/draw.h"
+#include "ui/term/terminal.h"
 #include "ui/term/screen.h"
-#include "ui/term/tty.h"
 
 /* A letter for each style; plain is a space. */
 static const char shot_letters[STYLE_COUNT] = {
@@ -120,7 +118,6 @@ static void
 shot_live(struct ui *ui, const char *state, const char *doing)
 {
 	cJSON *o = cJSON_CreateObject();
-
 
 	json_add_str(o, "type", "live");
 	state_line(ui, o);

@@ -26,7 +26,7 @@ UI = ["unit/test-ui-verdicts", "unit/test-ui-answers", "unit/test-ui-changes",
       "unit/test-ui-diff", "unit/test-ui-questions", "unit/test-ui-review-file",
       "unit/test-ui", "unit/test-ui-any"]
 SUBJECTS = {
-    "decide": (30, ["ui/app/decide", "ui/app/decide-scope",
+    "decide": (30, ["ui/app/decide",
                     "ui/panes/confirm", "ui/panes/send-decision"],
                UI),
     "displayed": (20, ["ui/panes/displayed", "ui/base/verdicts"],

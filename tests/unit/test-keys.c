@@ -15,17 +15,16 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <curses.h>
-#include <term.h>
 
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/bindings.h"
 #include "ui/keys/keys.h"
-#include "ui/term/sendq.h"
-#include "ui/term/tty.h"
-#include "ui/term/tty-int.h"
+#include "ui/term/terminal.h"
+
+#include <curses.h>
+#include <term.h>
 
 /* What setupterm keeps of a terminal that it then refuses is not ours to free;
  * the leak sanitizer asks for this by name. */

@@ -15,9 +15,10 @@
 
 #include "base/mem.h"
 #include "journal/fold-proposal.h"
-#include "ui/diff/hunk-edit.h"
+#include "ui/diff/diff.h"
 
 #include "ui-fix.h"
+#include "ui/app/state.h"
 
 static void
 test_said_at_once(void **state)

@@ -19,11 +19,11 @@
 #include "base/mem.h"
 #include "front/commit-run.h"
 #include "ui/keys/keys.h"
-#include "ui/panes/git-commit.h"
+#include "ui/panes/panes.h"
 
 #include "ui-fix.h"
 #include "tests/messages.h"
-#include "ui/panes/plan-strip.h"
+#include "ui/app/state.h"
 
 /* A change is applied: a proposal of `n` hunks of one file, of which `yes` are
  * taken. */

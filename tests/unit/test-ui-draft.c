@@ -12,11 +12,11 @@
 
 #include "scratch.h"
 
+#include "base/fs.h"
 #include "base/mem.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/draft.h"
-#include "ui/panes/plan-edit.h"
-#include "ui/panes/summary-edit.h"
+#include "ui/panes/composer.h"
+#include "ui/panes/panes.h"
 #include "ui/keys/keys.h"
 #include "ui/text/input.h"
 #include "tests/messages.h"

@@ -14,9 +14,9 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "ui/app/state.h"
 #include "ui/keys/keys.h"
-#include "ui/panes/export.h"
-#include "ui/panes/output-viewer.h"
+#include "ui/panes/panes.h"
 #include "ui/app/verdict.h"
 #include "ui-fix.h"
 #include "tests/messages.h"

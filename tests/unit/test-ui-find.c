@@ -15,8 +15,10 @@
 #include "ui/text/page.h"
 
 #include "base/sanitize.h"
+#include "front/bindings.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
+#include "ui/panes/ui-base.h"
 
 static void
 want_found(const struct fix *f, const char *text)

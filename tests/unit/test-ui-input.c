@@ -23,7 +23,7 @@
 #include "front/slash-command.h"
 #include "ui/panes/composer.h"
 #include "ui/keys/keys.h"
-#include "ui/app/frame.h"
+#include "ui/app/state.h"
 #include "ui/text/input.h"
 #include "scratch.h"
 #include "tests/messages.h"

@@ -18,7 +18,7 @@
 #include "ui-fix.h"
 #include "tests/messages.h"
 #include "ui/panes/displayed.h"
-#include "ui/panes/layout.h"
+#include "ui/panes/panes.h"
 #include "ui/panes/transcript.h"
 #include "ui/text/input.h"
 

@@ -14,8 +14,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "ui/term/ground.h"
-#include "ui/term/palette.h"
+#include "ui/term/terminal.h"
 
 #define READABLE 4.5	/* WCAG 2, for text of the usual size */
 #define READABLE_SIGN 3	/* and for what isn't text; on any background */

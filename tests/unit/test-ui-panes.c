@@ -14,8 +14,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "ui/panes/export.h"
-#include "ui/panes/failure-line.h"
+#include "ui/panes/panes.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
 

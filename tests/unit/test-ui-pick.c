@@ -15,9 +15,8 @@
 #include "base/mem.h"
 #include "front/bindings.h"
 #include "ui/keys/keys.h"
-#include "ui/pick/fuzzy.h"
 #include "ui/pick/picker.h"
-#include "ui/app/frame.h"
+#include "ui/app/state.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
 

@@ -12,10 +12,12 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "ui/keys/keys.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
+#include "ui/term/screen.h"
 
 static void
 ask_plan(struct fix *f)

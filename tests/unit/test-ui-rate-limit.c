@@ -13,9 +13,9 @@
 
 #include "ui-fix.h"
 #include "ui/keys/keys.h"
-#include "ui/app/frame.h"
+#include "ui/app/state.h"
 #include "ui/app/verdict.h"
-#include "ui/term/rate-limit.h"
+#include "ui/term/terminal.h"
 #include "tests/messages.h"
 
 /* ---- pace.c ---- */

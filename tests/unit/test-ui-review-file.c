@@ -12,13 +12,14 @@
 
 #include "scratch.h"
 
+#include "base/fs.h"
 #include "base/mem.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/displayed.h"
-#include "ui/diff/review-file.h"
-#include "ui/panes/pane-plan.h"
-#include "ui/app/away-notice.h"
+#include "ui/diff/diff.h"
+#include "ui/panes/panes.h"
+#include "ui/app/state.h"
 
 #define HUNKS 3
 #define LINES 30

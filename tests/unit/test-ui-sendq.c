@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "ui/term/sendq.h"
+#include "ui/term/terminal.h"
 
 #define SUM (3 << 20)		/* more than is kept, and than is mapped */
 

@@ -14,7 +14,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-#include "ui/panes/search.h"
+#include "ui/app/state.h"
+#include "ui/panes/panes.h"
 #include "ui/panes/transcript.h"
 #include "ui-fix.h"
 #include "tests/messages.h"

@@ -24,9 +24,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "ui/term/draw.h"
+#include "ui/term/terminal.h"
 #include "ui/term/screen.h"
-#include "ui/term/tty.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define FIX_SANITIZED true

@@ -16,7 +16,6 @@
 #include "base/lookalike.h"
 #include "base/mem.h"
 #include "ui/text/pairs.h"
-#include "ui/text/word-diff.h"
 
 /* The line with [brackets] around what is marked. */
 static char *

@@ -20,9 +20,9 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "front/editor.h"
-#include "ui/diff/hunk-edit.h"
+#include "ui/diff/diff.h"
 #include "ui/keys/keys.h"
-#include "ui/app/frame.h"
+#include "ui/app/state.h"
 #include "ui/text/input.h"
 #include "ui/text/page.h"
 

@@ -19,7 +19,7 @@
 #include "ui/panes/prompt-id.h"
 #include "journal/syntax-class.h"
 #include "ui/keys/keys.h"
-#include "ui/app/frame.h"
+#include "ui/app/state.h"
 #include "ui/app/verdict.h"
 
 static void

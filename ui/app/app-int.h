@@ -3,21 +3,16 @@
 #define ASSENT_UI_APP_APP_INT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "front/editor.h"
-#include "journal/event.h"
 #include "ui/app/app.h"
-#include "ui/app/state.h"
-#include "ui/keys/keys.h"
-#include "ui/term/draw.h"
-#include "ui/term/ground.h"
-#include "ui/term/rate-limit.h"
-#include "ui/term/tty.h"
+#include "ui/panes/ui-base.h"
+#include "ui/term/terminal.h"
 
 struct draft_file;
+struct keys;
 struct reader;
 struct review_file;
 struct session_running;
@@ -69,16 +64,12 @@ struct app {
 	struct reader	*reader;		/* reads the session's folder */
 	struct session_running *others;	/* looking for them; or NULL */
 };
-
-/* ---- app.c ---- */
 /* A descriptor for the signals that matter here, which are blocked. */
 int	app_signals(void);
 /* Take the terminal back after another program used it. */
 void	app_back(struct app *);
 /* Stop until the shell continues us; the terminal was given back before. */
 void	app_stop_job(struct app *);
-
-/* ---- app-edit.c: the user's editor and pager ---- */
 /* Start it on what the user asked for. */
 void	app_edit(struct app *);
 void	app_look(struct app *);
@@ -88,8 +79,6 @@ void	app_run_other(struct app *);
 void	app_editor_done(struct app *);
 /* End it, because the UI ends. */
 void	app_stop_editor(struct app *);
-
-/* ---- app-frame.c ---- */
 /* Draw a frame, send it, and record it as displayed, each if it is due. */
 void	app_frame(struct app *);
 /* When app_frame has something to do; -1: only after input from the terminal or
@@ -97,42 +86,12 @@ void	app_frame(struct app *);
 int64_t	app_frame_at(const struct app *);
 /* Should we wait until the terminal accepts output? */
 bool	app_wants_room(const struct app *);
-
-/* ---- app-ground.c: is the terminal dark or light? ---- */
-/* Find out, or ask it. */
-void	app_ground_ask(struct app *);
-/* Its input may have the answer. */
-void	app_ground_feed(struct app *, const char *p, size_t n);
-
-/* ---- app-draft.c: unsent text ---- */
-/* When to save it; -1: it is saved. */
-int64_t	app_draft_at(const struct app *);
 /* Save it now; true if there was something. */
 bool	app_draft_save(struct app *);
-/* The session is known: offer the unsent text of it again. */
-void	app_draft_load(struct app *);
-/* The UI ends. True if unsent text was kept. */
-bool	app_draft_end(struct app *);
-
-/* ---- app-seen.c: what was seen, and the place in the review ---- */
-/* Load it: a line has come (`type`), or the old lines have (NULL). */
-void	app_seen_begin(struct app *, enum event_type type);
-/* A key comes that can be an answer to what is on the screen. */
-void	app_seen_answered(struct app *);
-/* It came; `reviewing`: before it, the keys were the review's. */
-void	app_seen_key(struct app *, bool reviewing);
-bool	app_is_reviewing(const struct app *);
 /* Is there a place to save, a second from now? */
-void	app_seen_look(struct app *);
-void	app_seen_save(struct app *);
-void	app_seen_end(struct app *);	/* the UI ends */
-
-/* ---- app-view.c: saved views ---- */
 void	app_view_load(struct app *);
 /* Save them now, if this UI changed them. */
 void	app_view_save(struct app *);
-
-/* ---- notify.c: something waits for the user ---- */
 /* Notify the user if something began to wait. */
 void	notify(struct app *);
 /* A child ended. */

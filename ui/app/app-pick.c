@@ -19,9 +19,8 @@
 #include "ui/app/app-int.h"
 #include "ui/keys/keys.h"
 #include "ui/pick/picker.h"
-#include "ui/term/draw.h"
 #include "ui/term/screen.h"
-#include "ui/term/tty.h"
+#include "ui/term/terminal.h"
 #include "ui/text/page.h"
 
 struct app_pick {

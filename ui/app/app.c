@@ -3,24 +3,27 @@
  * and then draws if something changed (app-frame.c).  state.c holds the UI
  * logic; the core owns all data.
  */
+
 #include "config.h"
 
-#include "ui/app/app-int.h"
+#include "ui/app/app.h"
 
 #include <errno.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
@@ -33,22 +36,199 @@
 #include "journal/reader.h"
 #include "journal/session-running.h"
 #include "journal/session.h"
-#include "ui/app/app.h"
-#include "ui/app/frame.h"
+#include "ui/app/app-int.h"
 #include "ui/app/state.h"
-#include "ui/diff/review-file.h"
+#include "ui/diff/diff.h"
 #include "ui/keys/keys.h"
-#include "ui/panes/draft.h"
-#include "ui/panes/export.h"
-#include "ui/panes/git-commit.h"
+#include "ui/panes/composer.h"
+#include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/transcript-data.h"
 #include "ui/panes/ui-base.h"
-#include "ui/term/draw.h"
-#include "ui/term/rate-limit.h"
 #include "ui/term/screen.h"
-#include "ui/term/tty-int.h"
-#include "ui/term/tty.h"
+#include "ui/term/terminal.h"
+#include "ui/text/input.h"
+
+#define DRAFT_QUIET_MS 1000
+#define DRAFT_LAST_MS 10000
+#define DRAFT_MUCH ((size_t)256 << 10)	/* bytes */
+
+/* When to save it; -1: it is saved. */
+static int64_t
+app_draft_at(const struct app *a)
+{
+	bool much = a->ui.input.text.len > DRAFT_MUCH;
+	int64_t quiet, last;
+
+	if (a->draft == NULL || a->typed_since < 0)
+		return -1;
+	quiet = a->typed_at + DRAFT_QUIET_MS;
+	last = a->typed_since + DRAFT_LAST_MS;
+	return much ? last : quiet < last ? quiet : last;
+}
+
+bool
+app_draft_save(struct app *a)
+{
+	a->typed_since = -1;
+	return a->draft != NULL && draft_file_save(a->draft, &a->ui);
+}
+
+/* The session is known: offer the unsent text of it again. */
+static void
+app_draft_load(struct app *a)
+{
+	struct ui *ui = &a->ui;
+
+	if (a->draft != NULL || ui->fold->dir == NULL)
+		return;
+	a->draft = draft_file_new(ui->fold->dir);
+	if (draft_file_load(a->draft, ui) && ui->purpose == UI_SAY &&
+	    input_is_empty(&ui->input) &&
+	    draft_take(&ui->drafts, UI_SAY, NULL, &ui->input))
+		ui_notice(ui, "your unsent text is back%s%s",
+		    ui->typing ? "" : " · ",
+		    ui->typing ? "" : ui_key_of(ui, ACTION_TYPE));
+}
+
+/* The UI ends. True if unsent text was kept. */
+static bool
+app_draft_end(struct app *a)
+{
+	bool told;
+
+	hunk_edit_leave(&a->ui);
+	/* A message that was sent to the core is kept until it is in the
+	 * journal; as long as that core runs, there is no need to mention
+	 * it. */
+	told = a->end != UI_DETACHED || lineio_wants_write(a->options->io) ||
+	    draft_is_own(&a->ui);
+	return app_draft_save(a) && told;
+}
+
+/*
+ * When what was seen is saved: with the next key; and the place in the review: a
+ * second after it changed, so that a killed UI loses no more than that. Both are
+ * loaded at the beginning; what was seen also whenever the user goes to the
+ * review, since another terminal may have shown more.
+ */
+
+#define SEEN_MS 1000
+
+static void
+app_seen_plan(struct app *a)
+{
+	AUTO_FREE char *text = NULL;
+
+	if (!prompt_id_has_plan(&a->ui))
+		return;
+	text = plan_text(a->ui.fold);
+	review_file_plan(a->review, &a->ui, text);
+}
+
+/* Load it: a line has come (`type`), or the old lines have (NULL). */
+static void
+app_seen_begin(struct app *a, enum event_type type)
+{
+	const char *dir = a->ui.fold->dir;
+
+	if (dir == NULL || (type != EVENT_OTHER && type != EVENT_LIVE))
+		return;
+	if (a->review == NULL)
+		a->review = review_file_new(dir);
+	review_file_load(a->review, &a->ui, true);
+	app_seen_plan(a);
+	if (type != EVENT_OTHER)
+		away_notice(&a->ui, review_file_last_key(a->review));
+}
+
+/* A key comes that can be an answer to what is on the screen. */
+static void
+app_seen_answered(struct app *a)
+{
+	if (a->review == NULL)
+		return;
+	review_file_key(a->review, &a->ui);
+	app_seen_plan(a);
+}
+
+static bool
+app_is_reviewing(const struct app *a)
+{
+	return a->ui.at == PANE_DIFF && !a->ui.typing;
+}
+
+/* It came; `reviewing`: before it, the keys were the review's. */
+static void
+app_seen_key(struct app *a, bool reviewing)
+{
+	if (!reviewing && a->review != NULL && app_is_reviewing(a))
+		review_file_load(a->review, &a->ui, false);
+}
+
+static void
+app_seen_look(struct app *a)
+{
+	if (a->review != NULL && review_file_look(a->review, &a->ui) &&
+	    a->seen_at < 0)
+		a->seen_at = a->ui.now + SEEN_MS;
+}
+
+static void
+app_seen_save(struct app *a)
+{
+	a->seen_at = -1;
+	if (a->review != NULL && review_file_look(a->review, &a->ui))
+		review_file_save(a->review);
+}
+
+static void
+app_seen_end(struct app *a)
+{
+	app_seen_save(a);
+	/* The user ended the session, and saw how. */
+	if (a->review != NULL && a->end == UI_ENDED)
+		review_file_here(a->review, &a->ui);
+}
+
+/*
+ * Colours are chosen for the terminal's background.  No frame waits for the
+ * answer, and a slow line, which would get a frame twice, isn't asked.  The keys
+ * leave the answer out themselves, whenever it comes.
+ */
+
+/* Its input may have the answer. */
+static void
+app_ground_feed(struct app *a, const char *p, size_t n)
+{
+	enum palette_ground ground;
+
+	if (!a->ground_asked || !ground_feed(&a->ground, p, n, &ground))
+		return;
+	a->ground_asked = false;
+	keys_await_answer(a->keys, false);
+	tty_answered(a->tty);
+	if (ground != PALETTE_UNKNOWN) {
+		draw_ground(a->draw, ground);
+		a->dirty = true;
+	}
+}
+
+/* Find out, or ask it. */
+static void
+app_ground_ask(struct app *a)
+{
+	enum palette_ground ground = ground_by_environment(
+	    getenv("COLORFGBG"), getenv("TERM"));
+
+	if (!draw_wants_ground(a->draw))
+		return;
+	if (ground != PALETTE_UNKNOWN) {
+		draw_ground(a->draw, ground);
+	} else if (!rate_limit_is_slow(&a->pace)) {
+		a->ground_asked = tty_ask_ground(a->tty);
+		keys_await_answer(a->keys, a->ground_asked);
+	}
+}
 
 /* Bytes of the newest texts of the transcript that stay in memory; older ones
  * are read from the journal again. */

@@ -13,13 +13,13 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
-#include "base/lineio.h"
-#include "front/bindings.h"
 #include "front/commit-run.h"
 #include "front/exit-summary.h"
 #include "front/slash-command.h"
-#include "ui/term/draw.h"
+#include "ui/term/terminal.h"
 
+struct bindings;
+struct lineio;
 struct past;
 
 /* The user's preferences; zeroed: silent, the terminal's colours. */

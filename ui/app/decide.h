@@ -8,7 +8,16 @@
 
 #include "front/bindings.h"
 
+struct buf;
+struct effect;
 struct ui;
+
+/* Would the key, pressed now, mark the last open hunks? Then the decision is
+ * complete, and the core carries out *e. */
+bool	decide_effect(const struct ui *, enum action_id, struct effect *);
+/* Then append " and write 5 of 9"; brief: ", write". */
+void	decide_effect_text(const struct ui *, enum action_id, bool brief,
+	    struct buf *);
 
 bool	decide_key(struct ui *, const struct action *);
 /* The user pressed the second key that confirms. */

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "ui/app/frame.h"
+#include "ui/app/state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,24 +15,16 @@
 #include "base/sanitize.h"
 #include "front/bindings.h"
 #include "front/slash-command.h"
-#include "ui/app/away-notice.h"
 #include "ui/app/decide.h"
-#include "ui/app/status-line.h"
 #include "ui/app/verdict.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/displayed.h"
-#include "ui/panes/help.h"
-#include "ui/panes/layout.h"
 #include "ui/panes/limit.h"
-#include "ui/panes/pane-data.h"
-#include "ui/panes/pane-plan.h"
-#include "ui/panes/plan-strip.h"
+#include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/send-decision.h"
-#include "ui/panes/typing-data.h"
 #include "ui/panes/ui-base.h"
-#include "ui/panes/view.h"
 #include "ui/pick/picker.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"

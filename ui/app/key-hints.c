@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "ui/app/key-hints.h"
+#include "ui/app/state.h"
 
 #include <string.h>
 
@@ -15,18 +15,13 @@
 #include "gate/hunk-text.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/app/decide-scope.h"
 #include "ui/app/decide.h"
 #include "ui/app/take-back.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/effect.h"
-#include "ui/diff/hunk-edit.h"
-#include "ui/panes/pane-changes.h"
-#include "ui/panes/plan-edit.h"
-#include "ui/panes/plan-news.h"
+#include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/send-decision.h"
-#include "ui/panes/typing-data.h"
 #include "ui/panes/ui-base.h"
 #include "ui/text/input.h"
 

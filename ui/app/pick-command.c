@@ -1,9 +1,11 @@
 /* See pick-command.h. */
+
 #include "config.h"
 
-#include "ui/app/pick-command.h"
-
 #include <ctype.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,20 +14,15 @@
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "policy/approve.h"
+#include "ui/app/decide.h"
+#include "ui/app/state.h"
+#include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
-#include "ui/panes/pane-data.h"
+#include "ui/panes/limit.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
-#include "ui/panes/composer.h"
-#include "ui/panes/typing.h"
-#include "ui/panes/limit.h"
 #include "ui/pick/picker.h"
-#include "ui/app/decide-scope.h"
-#include "ui/app/decide.h"
-#include "ui/app/key-hints.h"
-#include "ui/app/pick-view.h"
-#include "ui/app/state.h"
 #include "ui/text/input.h"
 #include "ui/text/page.h"
 
@@ -43,6 +40,8 @@
 	ACTION_CTX_LINES | ACTION_CTX_SEARCH)
 #define PICK_COMMAND_PLACES (PICK_COMMAND_DECIDES | ACTION_CTX_CHANGES | \
 	ACTION_CTX_SEARCH | ACTION_CTX_PANE)
+
+static void	pick_view_take(struct ui *ui, size_t row);
 
 /* Commands that do the same as a key: they are in its row. */
 static const struct {
@@ -230,7 +229,7 @@ pick_command_add_actions(struct ui *ui, bool hinted)
 	}
 }
 
-void
+static void
 pick_command_begin(struct ui *ui, const char *what, bool preview)
 {
 	if (ui->pick.list != NULL)
@@ -478,4 +477,76 @@ pick_command_key(struct ui *ui, const struct action *a, uint32_t key)
 	default:
 		break;
 	}
+}
+
+/*
+ * pick-view: the menu of how things are shown: a row for each switch, with what
+ * it is now.  None of them decides anything.
+ */
+
+static const struct {
+	enum action_id	 id;
+	unsigned	 where;
+	const char	*text;
+	const char	*note;
+} pick_views[] = {
+	{ ACTION_DIFF_NUMBERS, ACTION_CTX_DIFF | ACTION_CTX_LINES,
+	    "line numbers", "where there is room" },
+	{ ACTION_DIFF_BLANKS, ACTION_CTX_DIFF | ACTION_CTX_LINES,
+	    "visible spaces", "spaces and tabs as signs" },
+	{ ACTION_DIFF_SPACES, ACTION_CTX_DIFF, "space-only changes",
+	    "off: hide lines that differ only in spaces" },
+	{ ACTION_DIFF_TREE, ACTION_CTX_DIFF, "file tree",
+	    "beside the diff (needs 120 columns)" },
+	{ ACTION_LAYOUT, ACTION_CTX_PANE, "two columns",
+	    "the transcript beside the pane (needs 160 columns)" },
+	{ ACTION_STRIP, ACTION_CTX_PANE, "plan strip",
+	    "the plan above the panes" },
+};
+
+static bool
+pick_view_is_on(const struct ui *ui, enum action_id id)
+{
+	switch (id) {
+	case ACTION_DIFF_NUMBERS:
+		return ui->diff.numbers;
+	case ACTION_DIFF_BLANKS:
+		return ui->diff.blanks;
+	case ACTION_DIFF_SPACES:
+		return !ui->diff.spaceless;
+	case ACTION_DIFF_TREE:
+		return ui->diff.tree;
+	case ACTION_LAYOUT:
+		return ui->view.columns;
+	default:
+		return !ui->view.strip_hidden;
+	}
+}
+
+void
+pick_view_open(struct ui *ui)
+{
+	unsigned now = ui_contexts_pane(ui);
+	size_t i;
+
+	pick_command_begin(ui, "view", false);
+	ui->pick.view = true;
+	for (i = 0; i < MEM_COUNT(pick_views); i++)
+		picker_add(ui->pick.list, pick_view_is_on(ui,
+		    pick_views[i].id) ? "on" : "off", pick_views[i].text,
+		    pick_views[i].note, NULL, (pick_views[i].where & now) == 0);
+	picker_start(ui->pick.list);
+}
+
+/* The user chose this row. */
+static void
+pick_view_take(struct ui *ui, size_t row)
+{
+	bool can = (pick_views[row].where & ui_contexts_pane(ui)) != 0;
+
+	pick_command_close(ui);
+	if (!can)
+		ui_notice(ui, "%s: only in a diff", pick_views[row].text);
+	else
+		(void)state_pane_key(ui, pick_views[row].id);
 }

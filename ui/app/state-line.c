@@ -2,44 +2,221 @@
  * What a line of the core changes, and when the pane of a prompt comes to the
  * front. The focus stays where it is.
  */
+
 #include "config.h"
 
-#include "ui/app/state-line.h"
+#include "ui/app/state.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/bindings.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/app/apply-notice.h"
 #include "ui/app/take-back.h"
 #include "ui/app/verdict.h"
-#include "ui/diff/context-lines.h"
 #include "ui/diff/diff.h"
-#include "ui/diff/disk-note.h"
-#include "ui/diff/hunk-edit.h"
-#include "ui/diff/line-comment.h"
-#include "ui/panes/colours.h"
+#include "ui/diff/effect.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "ui/panes/displayed.h"
-#include "ui/panes/draft.h"
 #include "ui/panes/mark-history.h"
-#include "ui/panes/output-fetch.h"
-#include "ui/panes/pane-changes.h"
-#include "ui/panes/pane-data.h"
-#include "ui/panes/plan-news.h"
+#include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/send-decision.h"
-#include "ui/panes/summary-edit.h"
-#include "ui/panes/typing-data.h"
 #include "ui/panes/ui-base.h"
-#include "ui/panes/view.h"
 #include "ui/text/input.h"
+
+/* While hunks are open, the model isn't told. */
+static const char *
+apply_notice_reason(const struct ui *ui)
+{
+	return fold_words(ui->fold->proposal).reasons == 0 ||
+	    fold_undecided(ui->fold->proposal) > 0 ||
+	    !effect_tells(ui, false) ? "" : ", reason sent";
+}
+
+/* What the user's decision wrote, in one line. */
+static void
+apply_notice_wrote(struct ui *ui, const struct fold_change *c)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	bool undo = c != NULL && c->undoes != 0 && !c->is_redo;
+	bool part = p != NULL && p->undo_part, whole = fold_undecided(p) == 0;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int added = 0, removed = 0, gone = 0, n;
+	size_t i;
+
+	if (c == NULL || c->who == NULL || strcmp(c->who, "you") != 0)
+		return;
+	for (i = 0; i < c->files_len; i++) {
+		added += c->files[i].added;
+		removed += c->files[i].removed;
+		gone += fold_is_gone(ui->fold, c->files[i].path);
+	}
+	n = part ? fold_hunks(p) - c->rejected : (int)c->files_len;
+	if (undo || c->is_redo)
+		buf_addf(&b, "%s %d %s%s", undo ? "undid" : "redid", n,
+		    part ? "hunk" : "file", n == 1 ? "" : "s");
+	else if (n == 1 && gone == 0) {
+		buf_adds(&b, "wrote ");
+		fold_add_names(&b, c->files[0].from, c->files[0].path);
+	} else
+		fold_add_wrote(&b, (int)c->files_len, gone, c->files[0].path);
+	buf_addf(&b, " (+%d -%d)", added, removed);
+	if (c->rejected > 0)
+		buf_addf(&b, "; %d hunk%s rejected%s", c->rejected,
+		    c->rejected == 1 ? "" : "s", apply_notice_reason(ui));
+	buf_adds(&b, c->check_running ? "; the check hadn't ended" : "");
+	/* The rest of it is decided first. */
+	if (whole)
+		buf_addf(&b, " · %s %s", ui_key_of(ui, undo ?
+		    ACTION_REDO : ACTION_UNDO),
+		    undo ? "redoes" : "undoes");
+	ui_notice(ui, "%s", buf_str(&b));
+	ui_notice_stay(ui);
+	ui->notice_undoes = whole;
+}
+
+/* What was decided; what it wrote is said instead. */
+static void
+apply_notice_decided(struct ui *ui)
+{
+	const struct fold_item *it = &ui->fold->items[ui->fold->items_len - 1];
+
+	ui_notice(ui, "%s%s", it->title, apply_notice_reason(ui));
+	ui_notice_stay(ui);
+}
+
+/* The core sent this line, which is folded already. */
+static void
+apply_notice_line(struct ui *ui, const cJSON *line)
+{
+	enum event_type type = event_type(line);
+	const char *first = NULL;
+	const cJSON *op;
+	int n = 0;
+
+	if (!ui->fold->live)
+		return;
+	if (type == EVENT_ERROR &&
+	    strcmp(json_str_or(line, "kind", ""), "apply") == 0)
+		ui_notice(ui, "%s", json_str_or(line, "text", "not written"));
+	if (type == EVENT_DECISION && json_is(line, "by", "user"))
+		apply_notice_decided(ui);
+	if (type != EVENT_APPLIED)
+		return;
+	/* Those that changed on disk: disk-note.h. */
+	cJSON_ArrayForEach(op, json_array(line, "ops"))
+		if (!json_bool(op, "ok", false) &&
+		    !json_is(op, "error", "changed") && n++ == 0)
+			first = json_str_or(op, "text",
+			    json_str_or(op, "path", "?"));
+	if (n == 1)
+		ui_notice(ui, "not written: %s", first);
+	else if (n > 1)
+		ui_notice(ui, "%d files not written, such as %s", n, first);
+	else if (ui->diff.unwritten == NULL)
+		apply_notice_wrote(ui, fold_change_find(ui->fold,
+		    json_int(line, "tx", 0)));
+	else
+		/* That hunks were accepted: the header says what became of
+		 * it, and the row is for the hunk that is open again. */
+		FREE_NULL(ui->notice);
+}
+
+/*
+ * What has happened since the user's last key, in one line that stays until the
+ * next one and is kept current. Only what the journal has; nothing, if that is
+ * nothing.
+ */
+
+#define AWAY_BEGIN "since your last key here: "
+
+static void
+away_add(struct buf *b, size_t n, const char *one, const char *more)
+{
+	if (n > 0)
+		buf_addf(b, "%s%zu %s", b->len > 0 ? ", " : "", n,
+		    n == 1 ? one : more);
+}
+
+/* What the model has done. */
+static void
+away_work(const struct fold *f, int64_t seq, struct buf *b)
+{
+	size_t i, commands = 0, edits = 0;
+	const struct fold_item *it;
+
+	for (i = f->items_len; i > 0 && f->items[i - 1].seq > seq; i--) {
+		it = &f->items[i - 1];
+		if (it->kind != ITEM_TOOL || it->own)
+			continue;
+		edits += it->diff && it->ok;
+		commands += strcmp(it->name, "bash") == 0 ||
+		    strcmp(it->name, "run_tests") == 0;
+	}
+	away_add(b, commands, "command", "commands");
+	away_add(b, edits, "edit", "edits");
+}
+
+/* Append it; nothing, if nothing has happened. */
+static void
+away_add_all(const struct fold *f, int64_t seq, struct buf *b)
+{
+	const struct fold_evidence *e = &f->evidence;
+	size_t i, wrote = 0;
+	int n = fold_undecided(f->proposal);
+
+	away_work(f, seq, b);
+	if (e->seq > seq && fold_check_has_run(e) && !e->running && !e->stale &&
+	    e->killed == NULL)
+		buf_addf(b, "%scheck %s", b->len > 0 ? ", " : "",
+		    e->exit == 0 ? "passed" : "failed");
+	for (i = f->changes_len; i > 0 && f->changes[i - 1].seq > seq; i--)
+		wrote++;
+	away_add(b, wrote, "change written", "changes written");
+	if (f->ended && f->end_seq > seq)
+		buf_addf(b, "%stask: %s", b->len > 0 ? ", " : "",
+		    fold_outcome(f));
+	if (b->len > 0 && n > 0)
+		buf_addf(b, "; %d hunk%s to review", n, n == 1 ? "" : "s");
+}
+
+void
+away_notice(struct ui *ui, int64_t seq)
+{
+	const char *was = ui->notice, *old = was == NULL ? NULL :
+	    strstr(was, AWAY_BEGIN);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *before = NULL;
+
+	if (seq <= 0 || seq >= ui->fold->seq)
+		return;
+	away_add_all(ui->fold, seq, &b);
+	if (b.len == 0)
+		return;
+	before = old != NULL ? xmemdup(was, (size_t)(old - was)) :
+	    was != NULL ? xasprintf("%s \xc2\xb7 ", was) : xstrdup("");
+	ui_notice(ui, "%s%s%s", before, AWAY_BEGIN, buf_str(&b));
+	ui_notice_stay(ui);
+	ui->away_seq = seq;
+	ui->away_now = ui->fold->seq;
+}
+
+void
+away_notice_update(struct ui *ui)
+{
+	if (ui->notice != NULL && ui->away_seq > 0 &&
+	    ui->away_now < ui->fold->seq)
+		away_notice(ui, ui->away_seq);
+}
 
 /* Is the user typing or answering? */
 static bool

@@ -11,13 +11,17 @@
 
 #include <cjson/cJSON.h>
 
-#include "ui/panes/ui-base.h"
+#include "front/bindings.h"
+#include "front/slash-command.h"
 #include "ui/keys/keys.h"
+#include "ui/panes/ui-base.h"
 
-/* How long a notice hides the keys: at least this, and longer for a long
- * text. */
-#define STATE_NOTICE_MS 8000
-#define STATE_NOTICE_BYTE_MS 50
+struct buf;
+struct key_event;
+struct ui;
+
+/* The wheel scrolls the pane below it; a click moves the cursor there. */
+void	mouse_event(struct ui *, const struct key_event *);
 
 #define STATE_INTERRUPT_SENT "interrupt sent"	/* so the notice begins */
 
@@ -42,5 +46,90 @@ void	state_interrupt(struct ui *);
 int64_t	state_deadline(const struct ui *);
 /* True if the screen may have changed. */
 bool	state_tick(struct ui *);
+
+/*
+ * state-line: state_line and state_checking (state.h), and what keys and the
+ * clock need of them.
+ */
+
+/* All lines are folded. `seq`: the journal's last line at that key; 0: unknown. */
+void	away_notice(struct ui *, int64_t seq);
+/* Before a frame: while the notice stays, it has what was folded since. */
+void	away_notice_update(struct ui *);
+
+/* Does what waits come to the front, and get the keys, UI_QUIET_MS after the
+ * last key? */
+bool	state_comes(const struct ui *);
+/* Give it the keys, if that is due; true: it was. */
+bool	state_attend_now(struct ui *);
+/* Go to what waits; false if nothing does, or it has the keys. */
+bool	state_to_waiting(struct ui *);
+/* Back to the message line, where the list of commands was opened, once what was
+ * chosen there asks no more. */
+void	state_focus_back(struct ui *);
+
+/*
+ * frame: draws the screen, and records what a written frame has displayed and
+ * asked once it is on the screen. A key decides only about text that was on the
+ * screen before it.
+ */
+
+/* Draw into ui->screen, whose size the caller has set. */
+void	frame_draw(struct ui *);
+/* Do the rows of hints have room for the whole question? */
+bool	frame_has_room(struct ui *);
+/* The last frame was sent in full, and is on the screen in time for keys that
+ * arrive at `at`. A frame that is drawn over before it was sent has displayed
+ * and asked nothing. */
+void	frame_sent(struct ui *, int64_t at);
+/* Record what the frames up to `now` have displayed and asked as seen and
+ * asked. */
+void	frame_settle(struct ui *, int64_t now);
+/* When frame_settle has something to record; -1: nothing. */
+int64_t	frame_settles(const struct ui *);
+/* The terminal was another program's: the frames that were sent but not settled
+ * will not be seen, and what was on the screen asks nothing any more. */
+void	frame_unsend(struct ui *);
+
+/*
+ * status-line: the status line, and below it the available keys.
+ */
+
+void	status_draw(struct ui *, const struct layout *);
+int	status_rows(const struct ui *, int cols);
+/* Is there room for some keys after the notice? */
+bool	status_has_both(const struct ui *, int cols);
+
+/*
+ * key-hints: which keys the row of hints shows.
+ */
+
+/* Append what the key does, on a screen of this width. */
+void	key_hints_words(const struct ui *, const struct action *, int cols,
+	    struct buf *);
+/* "review 5 hunks": what the key that goes to the waiting prompt does; false if
+ * none waits, or the user has gone to it. */
+bool	key_hints_review(const struct ui *, struct buf *);
+/* Would the key of this action do something now? */
+bool	key_hints_offer(const struct ui *, const struct action *);
+
+/*
+ * pick-command: the list of all commands: keys by their names, and /commands.
+ * A row does exactly what its key does.  One that decides about what is on the
+ * screen asks first, with that on the screen again: a choice in a list that
+ * covers a hunk accepts nothing by itself.
+ */
+
+/* An empty list with this title; `preview`: of commands. */
+void	pick_command_open(struct ui *);
+/* The list of the words of a /command. */
+void	pick_command_words(struct ui *, const struct slash_command *);
+/* A key while a list is open. */
+void	pick_command_key(struct ui *, const struct action *, uint32_t key);
+/* The user pressed the second key that confirms a row. */
+void	pick_command_confirmed(struct ui *);
+void	pick_command_close(struct ui *);
+
+void	pick_view_open(struct ui *);
 
 #endif

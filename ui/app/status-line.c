@@ -4,8 +4,6 @@
  */
 #include "config.h"
 
-#include "ui/app/status-line.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,17 +15,14 @@
 #include "base/utf8.h"
 #include "front/bindings.h"
 #include "journal/fold.h"
-#include "ui/app/key-hints.h"
-#include "ui/app/submit.h"
+#include "ui/app/state.h"
 #include "ui/app/verdict.h"
-#include "ui/panes/complete.h"
+#include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "ui/panes/limit.h"
-#include "ui/panes/pane-data.h"
-#include "ui/panes/plan-strip.h"
+#include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/send-decision.h"
-#include "ui/panes/typing-data.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"

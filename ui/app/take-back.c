@@ -12,13 +12,13 @@
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
+#include "ui/app/decide.h"
+#include "ui/diff/diff.h"
+#include "ui/diff/effect.h"
+#include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
-#include "ui/diff/diff.h"
-#include "ui/diff/effect.h"
-#include "ui/panes/pane-changes.h"
-#include "ui/app/decide.h"
 
 #define TAKE_BACK_LATER "a write can be undone after this review"
 

@@ -10,10 +10,9 @@
 #include "base/mem.h"
 #include "journal/fold-hook.h"
 #include "journal/fold.h"
-#include "ui/panes/pane-data.h"
+#include "ui/diff/diff.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
-#include "ui/diff/diff.h"
 
 bool
 verdict_is(const struct action *a)

@@ -18,7 +18,6 @@
 #include "journal/fold.h"
 #include "ui/diff/effect.h"
 #include "ui/panes/displayed.h"
-#include "ui/panes/pane-data.h"
 #include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"

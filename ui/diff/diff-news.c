@@ -22,7 +22,6 @@
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/displayed.h"
-#include "ui/panes/pane-data.h"
 #include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
 

@@ -11,24 +11,26 @@
 #include <cjson/cJSON.h>
 
 #include "front/bindings.h"
-#include "journal/fold.h"
-#include "ui/panes/pane-data.h"
+#include "journal/event.h"
+#include "ui/panes/ui-base.h"
 #include "ui/text/page.h"
+
+struct buf;
+struct export;
+struct fold_file;
+struct fold_hunk;
+struct page;
+struct pair_line;
+struct pairs;
+struct review_file;
+struct ui;
 
 #define DIFF_COLUMNS_MIN 120	/* minimum width in cells, to show both versions
 				   side by side, or the tree of files */
 #define DIFF_SIDE_COLS 160	/* from here on side by side by default */
 #define DIFF_NOTE_INDENT 1	/* off the mark beside it */
 
-struct buf;
-struct export;
-struct pair_line;
-struct pairs;
-struct ui;
-
 extern const struct pane_ops pane_diff;
-
-/* ---- pane-diff.c ---- */
 enum diff_kind {
 	DIFF_TEXT, DIFF_FILE, DIFF_HEAD, DIFF_LINE, DIFF_PRODUCT,
 	DIFF_LISTED,		/* a file, in the list at the top */
@@ -71,20 +73,14 @@ const struct fold_hunk *diff_row_hunk(const struct ui *,
 const struct fold_hunk *diff_hunk(const struct ui *,
 	    const struct fold_file **);
 void	diff_next_undecided(struct ui *);
-
-/* ---- diff-header.c: the row that doesn't scroll ---- */
 /* As much of it as fits into so many cells. */
 void	diff_header_text(const struct ui *, int room, struct buf *);
 void	diff_header_draw(struct ui *, int y, int x, int x_end);
-
-/* ---- diff-page.c ---- */
 /* Make the page of the open proposal; its rows have a diff_kind. */
 void	diff_build(struct ui *, struct page *, int width);
 void	diff_count(const struct fold_file *, int *added, int *removed);
 /* About how many rows the proposal has, if none is wrapped; 0: there is none. */
 int	diff_rows(const struct ui *);
-
-/* ---- diff-hunk.c: the rows of a hunk ---- */
 void	diff_add_hunk(struct ui *, struct page *, int file, int hunk);
 void	diff_add_reason(struct page *, const char *reason, const char *rest);
 /* The lines of the hunk as displayed (edited or not). */
@@ -92,8 +88,6 @@ const struct pairs *diff_pairs(struct ui *, const struct fold_hunk *);
 const char *diff_text(const struct fold_hunk *, size_t *len);
 /* Is it a row of a line, in the hunk or around it? */
 bool	diff_is_line(const struct page_row *);
-
-/* ---- diff-view.c: what is drawn of them, and the keys for it ---- */
 /* Is it a line, or, side by side, a note in the column of its line? */
 bool	diff_is_half(const struct ui *, size_t row);
 void	diff_draw_line(struct ui *, size_t row, int y, int x, int x_end);
@@ -112,10 +106,6 @@ void	diff_view_release(struct ui *);
 int	diff_line_here(const struct ui *);
 /* The number of that line in the user's file. */
 int	diff_number_here(struct ui *);
-
-/* ---- diff-space.c: the view without changes of spaces alone ---- */
-bool	diff_space_hides(const struct ui *, const struct fold_hunk *,
-	    const struct pair_line *);
 /* How many lines the page hides, for the header. */
 void	diff_space_count(struct ui *);
 /* If lines of these hunks (or of any) are hidden, show all, and true: the key
@@ -123,8 +113,6 @@ void	diff_space_count(struct ui *);
 bool	diff_space_reveal(struct ui *, char *const *ids, size_t len);
 bool	diff_space_reveal_all(struct ui *);
 bool	diff_space_key(struct ui *, enum action_id);
-
-/* ---- diff-spot.c: where the cursor is, in a page made anew ---- */
 /* The line that a row belongs to (the hunk's line, or the file's line if it is
  * around the hunk), and the row's index in the line. A note about a line
  * doesn't belong to it. */
@@ -136,18 +124,11 @@ struct diff_spot {
 };
 
 struct diff_spot diff_spot_get(const struct ui *);
-void	diff_spot_put(struct ui *, const struct diff_spot *);
-/* If the cursor is on a row without a hunk, remember the hunk near it. */
-void	diff_spot_remember(struct ui *);
 /* Begin the review at this line of a hunk (0: at its head) with so many rows
  * above it, instead of at the first undecided hunk. */
 void	diff_spot_come_back(struct ui *, const char *hunk, int line, int above);
-/* Go there now; false if there is no such hunk. */
-bool	diff_spot_back(struct ui *);
 /* The row of a hunk's head; the page's length if there is none. */
 size_t	diff_find_head(const struct ui *, const char *id);
-
-/* ---- diff-file.c: rows of files ---- */
 /* The file whose row the cursor is on, in the list or above its hunks; NULL:
  * none. */
 const struct fold_file *diff_file(const struct ui *);
@@ -174,10 +155,6 @@ void	diff_next_file(struct ui *);
 bool	diff_file_key(struct ui *, enum action_id);
 /* Go to the file's first hunk; a generated file is unfolded. */
 void	diff_open_file(struct ui *, const struct fold_file *);
-/* Show the file from its first hunk on, without unfolding it. */
-void	diff_show_file(struct ui *, const struct fold_file *);
-/* Without a tree: go to the file's row in the list at the top, or back. */
-void	diff_list_go(struct ui *);
 /* To the row of the hunk's file in the list or tree, where the cursor is. */
 void	diff_list_hunk(struct ui *, const char *id);
 /* Is the cursor on the list of files, or in the tree? */
@@ -185,28 +162,18 @@ bool	diff_is_on_list(const struct ui *);
 /* What a written frame has under its cursor: a hunk's id, or a name for the
  * file; malloc'ed, or NULL. */
 char	*diff_under_cursor(const struct ui *);
-
-/* ---- diff-text.c ---- */
 /* The pane's look, see pane_ops. */
 bool	diff_look(struct ui *, bool all, struct export *);
-
-/* ---- diff-tree.c: the files beside the diff ---- */
 /* Is the tree shown, and are two columns, in the frame being drawn? */
 void	diff_settle(struct ui *, int cols);
 /* Its width in a pane of so many cells, with the line beside it. */
 int	diff_tree_cols(const struct ui *, int cols);
 void	diff_tree_draw(struct ui *, const struct rect *);
 bool	diff_tree_key(struct ui *, enum action_id);
-const struct fold_file *diff_tree_file(const struct ui *);	/* or NULL */
 /* The folder under the cursor: its first file, how much of the path is the
  * folder's, and whether its files are hidden. False: it is on none. */
 struct diff_folder { const struct fold_file *first; size_t len; bool folded; };
 bool	diff_tree_folder(const struct ui *, struct diff_folder *);
-/* To the next file with an undecided hunk. */
-void	diff_tree_next(struct ui *);
-void	diff_tree_goto(struct ui *, const struct fold_file *);
-
-/* ---- diff-news.c: what is new since the user last looked ---- */
 /* Call before a line `proposal` is folded. */
 void	diff_news_line(struct ui *, const cJSON *line);
 /* And a line `decision`: remember what the user rejects. */
@@ -224,8 +191,6 @@ bool	diff_hides_file(const struct ui *, const struct fold_file *);
 /* If the hunk is hidden, show all hunks again. */
 void	diff_news_show(struct ui *, const struct fold_hunk *);
 bool	diff_news_key(struct ui *, enum action_id);
-
-/* ---- diff-jump.c: to the next of something ---- */
 struct diff_tally { size_t yes, no, all, unseen; };
 struct diff_tally diff_tally(const struct ui *, const struct fold_file *);
 const char *diff_tally_mark(struct diff_tally, enum style *);	/* "[y]" */
@@ -248,5 +213,111 @@ bool	diff_is_open(const struct ui *, const struct page_row *);
 /* Draw a file's mark in the list, made from the marks of its hunks. */
 void	diff_draw_listed(struct ui *, const struct page_row *, int y, int x,
 	    int x_end);
+
+/*
+ * context-lines: unchanged lines around a hunk.
+ */
+
+/* How many of these lines are below the hunk. */
+void	context_lines_line(struct ui *, const cJSON *line);	/* the core's answer */
+bool	context_lines_key(struct ui *, enum action_id);
+void	context_lines_drop(struct ui *);
+
+/*
+ * disk-note: says that files changed on disk, so that a decision didn't write
+ * them.
+ */
+
+/* After a line was folded. */
+void	disk_note_line(struct ui *, enum event_type type, const cJSON *line);
+/* Draw the note, if there is one; returns its rows. */
+int	disk_note_draw(struct ui *, int y, int x, int x_end);
+
+/*
+ * line-notes: rows below a line of the diff that say something about it.
+ */
+
+/* Find the blocks, once for a version of the proposal. */
+void	moved_blocks_make(struct ui *);
+void	moved_blocks_drop(struct ui *);
+/* If a block begins in this line of the hunk, add a note. */
+void	moved_blocks_add(struct ui *, struct page *, int file, int hunk,
+	    int line);
+
+/* Begins the other rows of somebody's text, under `first`: a bar, since among
+ * lines of code an indented row would look like one. */
+const char *line_note_rest(struct page *, const char *first);
+/* The notes on a line: names that mix scripts or only look like ASCII, and
+ * findings. */
+void	line_notes_below(struct ui *, struct page *, const struct fold_file *,
+	    const struct pair_line *, const char *text, int line);
+/* The findings in the file that no hunk has the line of. */
+void	line_notes_file(struct ui *, struct page *, const struct fold_file *);
+
+/* Add the rows of the comment on this line, if there is one. */
+void	line_comment_add(struct page *, const struct fold_hunk *,
+	    int line);
+bool	line_comment_key(struct ui *, enum action_id);
+void	line_comment_send(struct ui *, const char *text);
+/* A line from the core: an answer comes into view, or a notice says where it
+ * is. */
+void	line_comment_line(struct ui *, const cJSON *line);
+
+/*
+ * hunk-edit: accepts parts of a hunk, or an edited hunk.
+ */
+
+bool	look_file_key(struct ui *, enum action_id);
+
+/* Split, edit and pick lines; true if the key was handled. `h` is the hunk
+ * under the cursor. */
+bool	hunk_edit_key(struct ui *, enum action_id, const struct fold_hunk *h);
+/* The text for the editor; malloc'ed, NULL if the hunk is gone. */
+char	*hunk_edit_text(const struct ui *, size_t *len);
+/* Handle the text from the editor, or NULL with the reason. */
+void	hunk_edit_edited(struct ui *, const char *text, size_t len,
+	    const char *why);
+/* Call after a line from the core: an edit that was accepted is dropped, and an
+ * edit that was refused (why) is kept with the reason. */
+void	hunk_edit_settle(struct ui *, const char *why);
+/* The UI ends: text that could not be sent moves to the input line for the
+ * model. */
+void	hunk_edit_leave(struct ui *);
+/* Send the picked lines of the hunk; or ask first, if they overwrite newer
+ * lines and the user hasn't confirmed that. */
+void	hunk_edit_lines_send(struct ui *, bool overwrite);
+/* Forget the picks if the hunk is gone, or (`all`) always. */
+void	hunk_edit_lines_drop(struct ui *, bool all);
+/* How many lines are picked? */
+size_t	hunk_edit_lines_count(const struct ui *);
+/* Is the n-th changed line (from 1) of this hunk picked? */
+bool	hunk_edit_is_picked(const struct ui *, const struct fold_hunk *, int n);
+
+/*
+ * review-file: what the user has seen of the open proposal or plan, where they
+ * are in it, and how far the session was at their last key, in the session's
+ * folder: so that nothing of it is lost with the UI.
+ */
+
+/* For the session in this folder; opens no file yet. */
+struct review_file *review_file_new(const char *dir);
+void	review_file_free(struct review_file *);
+/* Load what was seen, here or at another terminal. `back`: the UI begins: also
+ * go to the place, unless the user has gone to the review already. */
+void	review_file_load(struct review_file *, struct ui *, bool back);
+/* A key came that can be an answer to the screen: somebody was there. Append
+ * what was on it. */
+void	review_file_key(struct review_file *, struct ui *);
+/* After loading, and after such a key, while a plan with this text is open: it is
+ * seen if an earlier UI showed all of it; else saved if this one has. */
+void	review_file_plan(struct review_file *, struct ui *, const char *text);
+/* Somebody is there. */
+void	review_file_here(struct review_file *, const struct ui *);
+/* The journal's last line when the last key came in any UI, before those of this
+ * one; 0: unknown. */
+int64_t	review_file_last_key(const struct review_file *);
+/* After each key and frame: is there a place to save? */
+bool	review_file_look(struct review_file *, const struct ui *);
+void	review_file_save(struct review_file *);
 
 #endif

@@ -3,15 +3,17 @@
  * its text in the editor. Decisions are sent through decide.c; an edit that
  * doesn't apply is kept and comes back into the editor with the reason.
  */
+
 #include "config.h"
 
-#include "ui/diff/hunk-edit.h"
-
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
@@ -21,11 +23,43 @@
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/effect.h"
+#include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "ui/panes/displayed.h"
-#include "ui/panes/draft.h"
+#include "ui/panes/panes.h"
 #include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
+
+bool
+look_file_key(struct ui *ui, enum action_id id)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = diff_hunk(ui, &f);
+
+	if (id != ACTION_LOOK_FILE)
+		return false;
+	if (h == NULL) {
+		ui_notice(ui, "no hunk here · %s goes to the next",
+		    ui_key_of(ui, ACTION_HUNK_NEXT));
+		return true;
+	}
+	if (f->binary) {
+		ui_notice(ui, "no lines to show: this file is %s",
+		    fold_file_lacks(f));
+		return true;
+	}
+	if (!f->before.exists) {
+		ui_notice(ui, "a new file: not on disk yet");
+		return true;
+	}
+	export_clear(ui);
+	ui->look.line = diff_number_here(ui);
+	ui->look.path = xasprintf("%s/%s", ui->fold->root == NULL ?
+	    "." : ui->fold->root, f->from != NULL ? f->from_bytes :
+	    f->path_bytes);
+	ui->want_edit = UI_LOOK_FILE;
+	return true;
+}
 
 #define HUNK_EDIT_WHY "Doesn't apply: "
 #define HUNK_EDIT_HELP \

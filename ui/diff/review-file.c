@@ -11,8 +11,6 @@
  */
 #include "config.h"
 
-#include "ui/diff/review-file.h"
-
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -28,11 +26,10 @@
 #include "base/mine.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
+#include "ui/diff/diff.h"
 #include "ui/panes/displayed.h"
-#include "ui/panes/pane-data.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
-#include "ui/diff/diff.h"
 
 #define REVIEW_MAX ((size_t)8 << 20)	/* then it begins again */
 

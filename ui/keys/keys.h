@@ -12,14 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "front/bindings.h"
+struct keys;
 
 #define KEYS_WAIT_MS	1000	/* for the rest of a sequence */
 #define KEYS_ESC_MS	25	/* for the byte after ESC, */
 #define KEYS_ESC_FAR_MS	100	/* through ssh or a multiplexer */
 #define KEYS_ESC_MAX_MS	5000
-#define KEYS_RUNS_MIN	6	/* a word: so many characters in one read, each
-				   different from the last */
 #define KEYS_PASTE_MS	50	/* input this soon after a paste belongs to
 				   it */
 
@@ -36,8 +34,6 @@ struct key_event {
 };
 
 typedef void keys_cb(void *arg, const struct key_event *);
-
-struct keys;
 
 struct keys *keys_new(keys_cb *, void *arg);
 void	keys_free(struct keys *);

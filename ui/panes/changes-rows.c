@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "ui/panes/changes-rows.h"
+#include "ui/panes/panes.h"
 
 #include <stdio.h>
 #include <stdlib.h>

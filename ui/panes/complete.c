@@ -2,7 +2,7 @@
  * which knows the project's files. */
 #include "config.h"
 
-#include "ui/panes/complete.h"
+#include "ui/panes/composer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +16,18 @@
 #include "front/slash-command.h"
 #include "journal/command.h"
 #include "journal/fold.h"
-#include "ui/panes/typing-data.h"
 #include "ui/panes/ui-base.h"
 #include "ui/pick/picker.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
+
+#define COMPLETE_ROWS 6		/* of commands and words */
+
+#define COMPLETE_FILE_ROWS 7	/* least for files; else half of the screen */
+
+#define COMPLETE_MAX 50
+
+#define COMPLETE_NEEDLE_MAX 200
 
 #define COMPLETE_KEYS_COLS 60	/* for its keys, and */
 #define COMPLETE_KEYS_LEAST 40	/* for one of them */

@@ -12,7 +12,6 @@
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/mark-history.h"
-#include "ui/panes/pane-data.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
 #include "ui/text/page.h"

@@ -13,8 +13,6 @@
 #include "journal/fold.h"
 #include "ui/panes/displayed.h"
 #include "ui/panes/limit.h"
-#include "ui/panes/pane-data.h"
-#include "ui/panes/pane.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"

@@ -3,30 +3,621 @@
  * overwritten shows its last state; earlier states, such as those of a progress
  * bar, are in the complete output, which is kept.
  */
+
 #include "config.h"
 
-#include "ui/panes/pane-output.h"
-
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
+#include "journal/command.h"
 #include "journal/fold.h"
-#include "ui/panes/export.h"
-#include "ui/panes/failure-line.h"
-#include "ui/panes/output-data.h"
-#include "ui/panes/output-fetch.h"
-#include "ui/panes/output-viewer.h"
-#include "ui/panes/pane-data.h"
-#include "ui/panes/pane.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/search.h"
-#include "ui/panes/transcript-data.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
+
+#define FAILURE_LINE_MAX ((size_t)1000)	/* bytes; of longer lines, the start */
+
+struct failure_line_row {
+	enum failure_line kind;
+	const char	*begins;	/* after its indent; */
+	const char	*has, *ends;	/* each may be NULL */
+};
+
+/* The first row that fits counts. */
+/* clang-format off */
+static const struct failure_line_row failure_line_rows[] = {
+	/* TAP: not yet expected to pass */
+	{ FAILURE_LINE_NONE, "not ok ", "# TODO", NULL },
+	{ FAILURE_LINE_NONE, "not ok ", "# SKIP", NULL },
+	{ FAILURE_LINE_TEST, "not ok ", NULL, NULL },
+	/* automake, unittest */
+	{ FAILURE_LINE_TEST, "FAIL: ", NULL, NULL },
+	{ FAILURE_LINE_TEST, "XPASS: ", NULL, NULL },
+	{ FAILURE_LINE_TEST, "ERROR: ", NULL, ")" },
+	/* pytest */
+	{ FAILURE_LINE_TEST, "___", " ", "___" },
+	{ FAILURE_LINE_LIST, "FAILED ", "::", NULL },
+	{ FAILURE_LINE_LIST, "ERROR ", ".py", NULL },
+	/* go test, go build */
+	{ FAILURE_LINE_TEST, "--- FAIL: ", NULL, NULL },
+	{ FAILURE_LINE_ERROR, "./", ".go:", NULL },
+	/* cargo */
+	{ FAILURE_LINE_TEST, "---- ", NULL, " stdout ----" },
+	{ FAILURE_LINE_LIST, "test ", NULL, " ... FAILED" },
+	/* node --test, jest, vitest */
+	{ FAILURE_LINE_TEST, "test at ", NULL, NULL },
+	{ FAILURE_LINE_TEST, "\xe2\x97\x8f ", NULL, NULL },
+	{ FAILURE_LINE_LIST, "\xe2\x9c\x96 ", NULL, NULL },
+	{ FAILURE_LINE_LIST, "FAIL ", NULL, NULL },
+	/* ctest */
+	{ FAILURE_LINE_LIST, NULL, "***Failed", NULL },
+	{ FAILURE_LINE_LIST, NULL, "***Exception", NULL },
+	{ FAILURE_LINE_LIST, NULL, "***Timeout", NULL },
+	{ FAILURE_LINE_LIST, NULL, "***Not Run", NULL },
+	/* compilers and linkers */
+	{ FAILURE_LINE_ERROR, NULL, ": error: ", NULL },
+	{ FAILURE_LINE_ERROR, NULL, ": fatal error: ", NULL },
+	{ FAILURE_LINE_ERROR, NULL, ": error TS", NULL },
+	{ FAILURE_LINE_ERROR, NULL, " - error TS", NULL },
+	{ FAILURE_LINE_ERROR, NULL, ": undefined reference to ", NULL },
+	{ FAILURE_LINE_ERROR, "error[", NULL, NULL },
+	{ FAILURE_LINE_ERROR, "error: ", NULL, NULL },
+	/* what isn't a test's own */
+	{ FAILURE_LINE_REST, "Traceback (most recent call last)", NULL, NULL },
+	{ FAILURE_LINE_REST, "panic: ", NULL, NULL },
+	{ FAILURE_LINE_REST, "thread '", "' panicked at ", NULL },
+	{ FAILURE_LINE_REST, NULL, ": Assertion `", NULL },
+	{ FAILURE_LINE_REST, NULL, ": runtime error: ", NULL },
+	{ FAILURE_LINE_REST, NULL, "ERROR: AddressSanitizer", NULL },
+	{ FAILURE_LINE_REST, "ERROR: ", NULL, NULL },
+	{ FAILURE_LINE_REST, "make", ": *** ", NULL },
+};
+/* clang-format on */
+
+static bool
+failure_line_fits(const struct failure_line_row *r, const char *p, size_t n)
+{
+	size_t begins = r->begins == NULL ? 0 : strlen(r->begins);
+	size_t ends = r->ends == NULL ? 0 : strlen(r->ends);
+
+	return n >= begins + ends &&
+	    (begins == 0 || memcmp(p, r->begins, begins) == 0) &&
+	    (ends == 0 || memcmp(p + n - ends, r->ends, ends) == 0) &&
+	    (r->has == NULL || memmem(p + begins, n - begins, r->has,
+	    strlen(r->has)) != NULL);
+}
+
+enum failure_line
+failure_line(const char *p, size_t n)
+{
+	size_t i;
+
+	for (; n > 0 && (*p == ' ' || *p == '\t'); n--)
+		p++;
+	for (; n > 0 && p[n - 1] == ' '; n--)
+		;
+	if (n > FAILURE_LINE_MAX)
+		n = FAILURE_LINE_MAX;
+	for (i = 0; n > 0 && i < MEM_COUNT(failure_line_rows); i++)
+		if (failure_line_fits(&failure_line_rows[i], p, n))
+			return failure_line_rows[i].kind;
+	return FAILURE_LINE_NONE;
+}
+
+/*
+ * output-fetch: fetches the output that the running command has printed so far.
+ * The fold has only its end; if a key needs more, the rest is requested from
+ * the core, and the key is handled when the answer is here.
+ */
+
+/* The bytes of the last command's output that are here, from its beginning;
+ * NULL: none. */
+static const char *
+output_fetch_bytes(const struct ui *ui, size_t *len)
+{
+	const struct ui_live *l = &ui->live;
+
+	*len = l->of == ui->fold->output.starts ? l->b.len : 0;
+	return *len == 0 ? NULL : l->b.p;
+}
+
+/* Append the part of the fold's tail that follows the fetched bytes. */
+static void
+output_fetch_take_end(struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+	struct ui_live *l = &ui->live;
+	int64_t from = f->output.bytes - (int64_t)f->output.text.len;
+	int64_t have = (int64_t)l->b.len;
+
+	if (have >= from && have < f->output.bytes)
+		buf_add(&l->b, f->output.text.p + (have - from),
+		    (size_t)(f->output.bytes - have));
+}
+
+static void
+output_fetch_ask(struct ui *ui)
+{
+	struct ui_live *l = &ui->live;
+
+	ui_notice(ui, "reading the output so far: %d%%",
+	    (int)(100 * (int64_t)l->b.len / l->want));
+	if (l->asked)
+		return;
+	l->asked = true;
+	ui->send(ui->send_arg, command_int("output", "at",
+	    (int64_t)l->b.len));
+}
+
+/* Does this key need more output than is here? Then it is handled later. */
+static bool
+output_fetch_waits(struct ui *ui, enum action_id id)
+{
+	const struct fold *f = ui->fold;
+	struct ui_live *l = &ui->live;
+
+	if (l->doing || !f->output.running ||
+	    f->output.bytes <= (int64_t)f->output.text.len)
+		return false;
+	if (l->of != f->output.starts) {
+		buf_release(&l->b);
+		l->of = f->output.starts;
+		l->asked = false;
+	}
+	output_fetch_take_end(ui);
+	if ((int64_t)l->b.len >= f->output.bytes)
+		return false;
+	l->want = f->output.bytes;
+	l->then = id;
+	output_fetch_ask(ui);
+	return true;
+}
+
+/* Handle the key as if it were typed now. */
+static void
+output_fetch_do(struct ui *ui, enum action_id id)
+{
+	output_fetch_stop(ui);
+	FREE_NULL(ui->notice);
+	if (ui->at != PANE_OUTPUT || ui->typing || ui->help)
+		return;
+	ui->live.doing = true;
+	pane_output.key(ui, id);
+	if (!export_key(ui, id) && !search_key(ui, id))
+		pane_scroll(&ui->panes[PANE_OUTPUT], id);
+	ui->live.doing = false;
+}
+
+void
+output_fetch_line(struct ui *ui, const cJSON *line)
+{
+	struct ui_live *l = &ui->live;
+	size_t n = 0;
+	AUTO_FREE char *p = NULL;
+
+	if (!l->asked || l->of != ui->fold->output.starts)
+		return;
+	l->asked = false;
+	if (json_int(line, "at", -1) != (int64_t)l->b.len)
+		return;
+	p = json_get_bytes(line, "text", &n);
+	if (p != NULL)
+		buf_add(&l->b, p, n);
+	output_fetch_take_end(ui);
+	if (l->then == ACTION_NONE)
+		return;
+	/* The command has ended meanwhile, or all requested bytes are here. */
+	if (n == 0 || (int64_t)l->b.len >= l->want)
+		output_fetch_do(ui, l->then);
+	else
+		output_fetch_ask(ui);
+}
+
+void
+output_fetch_refused(struct ui *ui, const cJSON *line)
+{
+	if (strcmp(json_str_or(line, "to", ""), "output") != 0)
+		return;
+	ui->live.asked = false;
+	output_fetch_stop(ui);
+}
+
+void
+output_fetch_stop(struct ui *ui)
+{
+	ui->live.then = ACTION_NONE;
+}
+
+/* A window begins and ends at a line break, unless a line is longer. */
+
+#define OUTPUT_VIEWER_WINDOW	((int64_t)1 << 16)
+#define OUTPUT_VIEWER_STEP	((int64_t)1 << 20)	/* takes some
+							   milliseconds */
+#define OUTPUT_VIEWER_LINE	((int64_t)1 << 14)	/* bytes to read beyond
+							   a piece, to find the
+							   end of a line */
+
+static bool	output_viewer_step(struct ui *ui);
+static void	output_add_lines(struct ui *ui, struct page *page,
+    const char *p, size_t n);
+
+/* ---- pieces ---- */
+
+/* Read bytes starting at `at`; malloc'ed, NULL if they can't be read. */
+static char *
+output_viewer_piece(const struct ui *ui, int64_t at, int64_t n, size_t *len,
+    int64_t *size)
+{
+	const struct transcript_source *s = &ui->transcript.source;
+	const struct fold *f = ui->fold;
+	const char *live;
+	size_t have;
+
+	if (f->output.running || f->output.hash == NULL) {
+		live = output_fetch_bytes(ui, &have);
+		if (live == NULL || at > (int64_t)have)
+			return NULL;
+		*size = (int64_t)have;
+		*len = have - (size_t)at;
+		if (*len > (size_t)n)
+			*len = (size_t)n;
+		return xmemdup(live + at, *len);
+	}
+	if (s->piece == NULL)
+		return NULL;
+	return s->piece(s->arg, f->output.hash, at, (size_t)n, len, size);
+}
+
+/* Is there more output than the fold has, kept or of the running command
+ * (output-fetch.h)? */
+static bool
+output_viewer_is_kept(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+	size_t have;
+
+	if (f->output.bytes <= (int64_t)f->output.text.len)
+		return false;
+	if (f->output.running || f->output.hash == NULL)
+		return output_fetch_bytes(ui, &have) != NULL;
+	return ui->transcript.source.piece != NULL;
+}
+
+static void
+output_viewer_stop(struct ui *ui)
+{
+	FREE_NULL(ui->whole.find);
+}
+
+static void
+output_viewer_close(struct ui *ui)
+{
+	FREE_NULL(ui->whole.text);
+	ui->whole.goes_to = -1;
+	/* Rows borrow the text: drop them too. */
+	ui->panes[PANE_OUTPUT].page.len = 0;
+}
+
+void
+output_viewer_release(struct ui *ui)
+{
+	output_viewer_stop(ui);
+	output_viewer_close(ui);
+}
+
+/* Is a window displayed? False for output from before the last command. */
+static bool
+output_viewer_is_on(struct ui *ui)
+{
+	if (ui->whole.text != NULL &&
+	    ui->whole.of != ui->fold->output.starts) {
+		output_viewer_close(ui);
+		ui->panes[PANE_OUTPUT].follow = true;
+	}
+	return ui->whole.text != NULL;
+}
+
+/* ---- the window ---- */
+
+/* Open a window around this byte, and scroll to it. */
+static bool
+output_viewer_open(struct ui *ui, int64_t at)
+{
+	struct ui_whole *w = &ui->whole;
+	int64_t from = at - OUTPUT_VIEWER_WINDOW / 2, size;
+	size_t len, skip = 0;
+	char *text, *nl;
+
+	from = from < 0 ? 0 : from;
+	text = output_viewer_piece(ui, from, OUTPUT_VIEWER_WINDOW, &len, &size);
+	if (text == NULL)
+		return false;
+	/* Start and end at line breaks, if there are any nearby. */
+	if (from > 0 && (nl = memchr(text, '\n', len)) != NULL &&
+	    from + (nl - text) < at)
+		skip = (size_t)(nl - text) + 1;
+	if (from + (int64_t)len < size && (nl = memrchr(text, '\n', len)) !=
+	    NULL && from + (nl - text) > at)
+		len = (size_t)(nl - text) + 1;
+	output_viewer_close(ui);
+	w->text = text;
+	w->of = ui->fold->output.starts;
+	memmove(text, text + skip, len - skip);
+	w->len = len - skip;
+	w->from = from + (int64_t)skip;
+	w->size = size;
+	w->goes_to = at;
+	ui->panes[PANE_OUTPUT].follow = false;
+	ui->panes[PANE_OUTPUT].found = false;
+	return true;
+}
+
+/* The byte at the beginning of a row of the pane. */
+static int64_t
+output_viewer_byte(const struct ui *ui, size_t row)
+{
+	const struct page *p = &ui->panes[PANE_OUTPUT].page;
+	const struct ui_whole *w = &ui->whole;
+	const struct fold *f = ui->fold;
+	const char *text = w->text != NULL ? w->text : f->output.text.p;
+	size_t len = w->text != NULL ? w->len : f->output.text.len;
+	int64_t from = w->text != NULL ? w->from :
+	    f->output.bytes - (int64_t)f->output.text.len;
+
+	for (; row < p->len; row++)
+		if (p->rows[row].p >= text && p->rows[row].p < text + len)
+			return from + (p->rows[row].p - text);
+	return from + (int64_t)len;
+}
+
+/* The row with the byte that the window was opened for. */
+static void
+output_viewer_go(struct ui *ui)
+{
+	struct ui_whole *w = &ui->whole;
+	struct pane *pane = &ui->panes[PANE_OUTPUT];
+	const struct page *p = &pane->page;
+	const char *at = w->text + (w->goes_to - w->from);
+	size_t i;
+
+	for (i = 0; w->goes_to >= 0 && i < p->len; i++)
+		if (p->rows[i].p >= w->text && p->rows[i].p <= at &&
+		    p->rows[i].p < w->text + w->len)
+			pane->top = i;
+	w->goes_to = -1;
+}
+
+/* Add the window's rows. */
+static void
+output_viewer_build(struct ui *ui, struct page *page, int width)
+{
+	struct ui_whole *w = &ui->whole;
+	int64_t after = (w->size > ui->fold->output.bytes ? w->size :
+	    ui->fold->output.bytes) - w->from - (int64_t)w->len;
+	struct pane *pane = &ui->panes[PANE_OUTPUT];
+	bool found = pane->found && pane->found_item == pane->top;
+
+	/* After wrapping to another width, keep the same line at the top. */
+	if (w->goes_to < 0 && page->len > 0)
+		w->goes_to = output_viewer_byte(ui, pane->top);
+	page_clear(page, width, ui->screen.flags);
+	if (w->from > 0)
+		page_addf(page, STYLE_DIM, "(%lld bytes before this)",
+		    (long long)w->from);
+	output_add_lines(ui, page, w->text, w->len);
+	if (after > 0)
+		page_addf(page, STYLE_DIM, "(%lld bytes after this)",
+		    (long long)after);
+	output_viewer_go(ui);
+	if (found)
+		pane->found_item = pane->top;
+}
+
+/* Open another window around this row, keeping the row's position. */
+static void
+output_viewer_move(struct ui *ui, size_t row)
+{
+	struct pane *pane = &ui->panes[PANE_OUTPUT];
+
+	if (!output_viewer_open(ui, output_viewer_byte(ui, row)))
+		return;
+	output_viewer_build(ui, &pane->page, pane->page.width);
+	pane->made_seq = (int64_t)ui->fold->output.made;
+}
+
+/* Is there more output after the tail or window? */
+static bool
+output_viewer_has_below(const struct ui *ui, bool on)
+{
+	const struct ui_whole *w = &ui->whole;
+	int64_t end = w->from + (int64_t)w->len;
+
+	return on && (end < w->size || (ui->fold->output.running &&
+	    end < ui->fold->output.bytes));
+}
+
+/* Open or move the window if the key leads beyond the pane's rows. The caller
+ * must still handle the key, unless it waits for the core (true). */
+static bool
+output_viewer_key(struct ui *ui, enum action_id id)
+{
+	struct pane *pane = &ui->panes[PANE_OUTPUT];
+	size_t h = pane->height < 1 ? 1 : (size_t)pane->height;
+	bool on = output_viewer_is_on(ui), beyond;
+
+	if (id == ACTION_BOTTOM && on) {
+		output_viewer_close(ui);
+		pane->follow = true;
+	}
+	beyond = id == ACTION_TOP ||
+		 ((id == ACTION_LINE_UP || id == ACTION_PAGE_UP) &&
+		     pane->top < h && (!on || ui->whole.from > 0)) ||
+		 ((id == ACTION_LINE_DOWN || id == ACTION_PAGE_DOWN) &&
+		     pane->top + 2 * h >= pane->page.len &&
+		     output_viewer_has_below(ui, on));
+	if (!beyond || pane->page.len == 0)
+		return false;
+	if (output_fetch_waits(ui, id))
+		return true;
+	if (!output_viewer_is_kept(ui))
+		return false;
+	if (id != ACTION_TOP) {
+		output_viewer_move(ui, pane->top);
+	} else if (output_viewer_open(ui, 0)) {
+		output_viewer_build(ui, &pane->page, pane->page.width);
+		pane->made_seq = (int64_t)ui->fold->output.made;
+	}
+	return false;
+}
+
+/* ---- the search ---- */
+
+/* Does the displayed (last) state of the line contain the match? */
+static bool
+output_viewer_is_shown(const char *p, size_t n, size_t at)
+{
+	const char *cr = memchr(p + at, '\r', n - at);
+	const char *nl = memchr(p + at, '\n', n - at), *end = p + n;
+
+	if (nl != NULL)
+		end = nl;
+	while (cr != NULL && cr < end && *cr == '\r')
+		cr++;
+	return cr == NULL || cr >= end;
+}
+
+/* The start of a match in [0, within) of the text; `within` if there is
+ * none. */
+static size_t
+output_viewer_find_in(const char *p, size_t n, size_t within, const char *text,
+    bool last)
+{
+	size_t at, from = 0, found = within;
+
+	while (from < within && page_find_pos(p + from, n - from, text, &at)) {
+		at += from;
+		if (at >= within)
+			break;
+		if (output_viewer_is_shown(p, n, at)) {
+			found = at;
+			if (!last)
+				break;
+		}
+		from = at + 1;
+	}
+	return found;
+}
+
+/* Search all of the output; false if the pane has all of it. */
+static bool
+output_viewer_search(struct ui *ui, const char *text, bool back)
+{
+	struct pane *pane = &ui->panes[PANE_OUTPUT];
+	struct ui_whole *w = &ui->whole;
+	bool found = pane->found && pane->found_item < pane->page.len;
+	size_t row = found ? pane->found_item : pane->top, have;
+
+	(void)output_viewer_is_on(ui);
+	output_viewer_stop(ui);
+	if (text[0] == '\0')
+		return false;
+	if (output_fetch_waits(
+		ui, back ? ACTION_SEARCH_PREV : ACTION_SEARCH_NEXT))
+		return true;
+	if (!output_viewer_is_kept(ui))
+		return false;
+	w->find = xstrdup(text);
+	w->back = back;
+	w->at = output_viewer_byte(ui, row + (found && !back));
+	w->left = w->size = ui->fold->output.bytes;
+	if (ui->fold->output.running && output_fetch_bytes(ui, &have) != NULL)
+		w->left = w->size = (int64_t)have;
+	(void)output_viewer_step(ui);
+	return true;
+}
+
+bool
+output_viewer_is_busy(const struct ui *ui)
+{
+	return ui->whole.find != NULL;
+}
+
+static void
+output_viewer_found(struct ui *ui, int64_t at)
+{
+	struct pane *pane = &ui->panes[PANE_OUTPUT];
+
+	output_viewer_stop(ui);
+	FREE_NULL(ui->notice);
+	if (!output_viewer_open(ui, at))
+		return;
+	output_viewer_build(ui, &pane->page, pane->page.width);
+	pane->made_seq = (int64_t)ui->fold->output.made;
+	pane->found = true;
+	pane->found_item = pane->top;
+}
+
+/* Search the next piece; true if the screen changes. */
+static bool
+output_viewer_step(struct ui *ui)
+{
+	struct ui_whole *w = &ui->whole;
+	size_t reach = 4 * strlen(w->find), len, within, at;
+	int64_t n = OUTPUT_VIEWER_STEP, from, size;
+	AUTO_FREE char *p = NULL;
+
+	if (w->at > w->size)
+		w->at = w->size;
+	/* At one end the search continues at the other. */
+	if (w->at == (w->back ? 0 : w->size))
+		w->at = w->back ? w->size : 0;
+	if (n > w->left)
+		n = w->left;
+	if (n > (w->back ? w->at : w->size - w->at))
+		n = w->back ? w->at : w->size - w->at;
+	from = w->back ? w->at - n : w->at;
+	p = output_viewer_piece(
+	    ui, from, n + (int64_t)reach + OUTPUT_VIEWER_LINE, &len, &size);
+	/* The command has ended meanwhile, and its output is kept: search all
+	 * of it from here. */
+	if (p != NULL && size != w->size) {
+		w->left = w->size = size;
+		return true;
+	}
+	if (p == NULL) {
+		ui_notice(ui, "can't search: the full output can't be read");
+		output_viewer_stop(ui);
+		return true;
+	}
+	within = len < (size_t)n ? len : (size_t)n;
+	at = output_viewer_find_in(p, len, within, w->find, w->back);
+	if (at < within) {
+		output_viewer_found(ui, from + (int64_t)at);
+		return true;
+	}
+	w->at = w->back ? from : from + n;
+	w->left -= n;
+	if (w->left > 0 && n > 0) {
+		ui_notice(ui, "searching the output: %d%%",
+		    (int)(100 * (w->size - w->left) / w->size));
+		return true;
+	}
+	ui_notice(ui,
+	    ui->fold->output.running ? "not in the output so far: %s"
+				     : "not in the output: %s",
+	    w->find);
+	output_viewer_stop(ui);
+	return true;
+}
 
 static void
 output_seconds(struct buf *b, int64_t ms)
@@ -154,7 +745,8 @@ output_mark_failures(struct ui *ui, struct page *page)
 	}
 }
 
-void
+/* Add rows for the output, and find its failures; the text is borrowed. */
+static void
 output_add_lines(struct ui *ui, struct page *page, const char *p, size_t n)
 {
 	const char *end;

@@ -3,32 +3,320 @@
  * panes. All its text is the model's: our headings start at the left edge, the
  * model's lines never do.
  */
+
 #include "config.h"
 
-#include "ui/panes/pane-plan.h"
-
 #include <fnmatch.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/line-diff.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "front/bindings.h"
+#include "front/plan-markdown.h"
 #include "journal/fold.h"
 #include "policy/approve.h"
+#include "ui/panes/composer.h"
 #include "ui/panes/displayed.h"
-#include "ui/panes/pane-data.h"
-#include "ui/panes/prompt-id.h"
-#include "ui/panes/ui-base.h"
-#include "ui/panes/export.h"
-#include "ui/panes/pane.h"
-#include "ui/panes/plan-strip.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/plan-news.h"
+#include "ui/panes/prompt-id.h"
+#include "ui/panes/send-decision.h"
+#include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
+#include "ui/text/input.h"
 #include "ui/text/markdown.h"
 #include "ui/text/page.h"
+
+static char *
+plan_edit_id(int version)
+{
+	return xasprintf("%d", version);
+}
+
+/* The plan as the fold has it; NULL with *e. */
+static cJSON *
+plan_edit_now(const struct ui *ui, struct err *e)
+{
+	const char *json = ui->fold->plan.json;
+
+	return json == NULL ? NULL : json_parse(json, strlen(json),
+	    JSON_NUL_REPLACE, e);
+}
+
+/* The edited text with a comment above the line that can't be read. */
+static char *
+plan_edit_noted(const char *text, size_t *len, const cJSON *now)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct buf noted = BUF_INIT(0);
+	const char *p, *end, *stop = text + *len;
+	struct err why = ERR_INIT;
+	AUTO_JSON cJSON *plan = NULL;
+	int at;
+
+	for (p = text; p < stop; p = end) {	/* without earlier ones */
+		end = memchr(p, '\n', (size_t)(stop - p));
+		end = end == NULL ? stop : end + 1;
+		if (strncmp(p, PLAN_MARKDOWN_NOTE,
+		    strlen(PLAN_MARKDOWN_NOTE)) != 0)
+			buf_add(&b, p, (size_t)(end - p));
+	}
+	plan = plan_markdown_read(buf_str(&b), b.len, now, &at, &why);
+	p = buf_str(&b);
+	for (stop = p + b.len; plan == NULL && at > 1 && p < stop; at--) {
+		end = memchr(p, '\n', (size_t)(stop - p));
+		end = end == NULL ? stop : end + 1;
+		buf_add(&noted, p, (size_t)(end - p));
+		p = end;
+	}
+	if (plan == NULL)
+		buf_addf(&noted, "%s%s -->\n", PLAN_MARKDOWN_NOTE, why.text);
+	buf_add(&noted, p, (size_t)(stop - p));
+	*len = noted.len;
+	return buf_take(&noted);
+}
+
+char *
+plan_edit_text(struct ui *ui, size_t *len, int *version, struct err *e)
+{
+	AUTO_JSON cJSON *now = plan_edit_now(ui, e);
+	AUTO_FREE char *id = NULL, *draft = NULL;
+
+	*version = ui->fold->plan.version;
+	if (now == NULL)
+		return NULL;
+	id = plan_edit_id(*version);
+	draft = draft_copy(&ui->drafts, UI_PLAN_TEXT, id, len);
+	return draft == NULL ? plan_markdown(now, len) :
+	    plan_edit_noted(draft, len, now);
+}
+
+bool
+plan_edit_is_plan(const struct ui *ui, const char *text, size_t len)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *now = plan_edit_now(ui, &e);
+	AUTO_JSON cJSON *written = NULL;
+	AUTO_JSON cJSON *same = NULL;
+	size_t n;
+	AUTO_FREE char *s = NULL;
+	int line;
+
+	if (now == NULL)
+		return false;
+	s = plan_markdown(now, &n);
+	written = plan_markdown_read(text, len, now, &line, &e);
+	same = plan_markdown_read(s, n, now, &line, &e);
+	return (n == len && memcmp(s, text, n) == 0) ||
+	    (written != NULL && same != NULL &&
+	    plan_markdown_is_same(written, same));
+}
+
+bool
+plan_edit_waits(const struct ui *ui)
+{
+	AUTO_FREE char *id = plan_edit_id(ui->fold->plan.version);
+
+	return draft_waits(&ui->drafts, UI_PLAN_TEXT, id);
+}
+
+/* Replace the previous edit. */
+static void
+plan_edit_put(struct ui *ui, const char *id, const char *text, size_t len)
+{
+	struct input in;
+
+	input_init(&in);
+	while (draft_take(&ui->drafts, UI_PLAN_TEXT, id, &in)) {
+		input_release(&in);
+		input_init(&in);
+	}
+	if (text != NULL && input_attach_put(&in, text, len))
+		draft_put(&ui->drafts, UI_PLAN_TEXT, id, &in);
+	input_release(&in);
+}
+
+void
+plan_edit_keep(struct ui *ui, const char *text, size_t len, int version)
+{
+	AUTO_FREE char *id = plan_edit_id(version);
+
+	plan_edit_put(ui, id, text, len);
+}
+
+/* Send the edited text, or say why not, at its line. */
+static void
+plan_edit_send(struct ui *ui, const char *text, size_t len)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *now = plan_edit_now(ui, &e);
+	int line = 0;
+	AUTO_JSON cJSON *plan =
+	    now == NULL ? NULL : plan_markdown_read(text, len, now, &line, &e);
+
+	if (plan != NULL)
+		decision_send_plan(ui, "edit", NULL, plan);
+	else if (line > 0)
+		ui_notice(ui, "line %d: %s · %s opens your edit", line, e.text,
+		    ui_key_of(ui, ACTION_PLAN_EDIT));
+	else
+		ui_notice(ui, "%s · %s opens your edit", e.text,
+		    ui_key_of(ui, ACTION_PLAN_EDIT));
+}
+
+void
+plan_edit_done(struct ui *ui, const struct buf *b, int version,
+    const char *why)
+{
+	AUTO_FREE char *id = plan_edit_id(version);
+
+	if (b == NULL) {
+		ui_notice(ui, "%s", why);
+	} else if (!draft_has_object(ui, UI_PLAN_TEXT, id)) {
+		plan_edit_put(ui, id, buf_str(b), b->len);
+		draft_settle(ui, false);
+	} else {
+		if (plan_edit_is_plan(ui, buf_str(b), b->len)) {
+			plan_edit_put(ui, id, NULL, 0);
+			ui_notice(ui, "plan unchanged · %s approves it",
+			    ui_key_of(ui, ACTION_PLAN_APPROVE));
+		} else {
+			plan_edit_put(ui, id, buf_str(b), b->len);
+			plan_edit_send(ui, buf_str(b), b->len);
+		}
+	}
+}
+
+/*
+ * What changed in a plan since the version that the user has seen or answered:
+ * its lines, compared. A line that is the same in both, in the same order, was
+ * seen if the whole earlier version was.
+ */
+
+void
+plan_news_line(struct ui *ui, const cJSON *line)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+	struct ui_plan_news *news = &ui->plan_news;
+	char id[32];
+	bool full;
+
+	if (p->past && json_is(line, "status", "proposed")) {
+		FREE_NULL(news->was);	/* of another task */
+		return;
+	}
+	if (p->version == 0 || p->status == NULL ||
+	    strcmp(p->status, "proposed") != 0)
+		return;
+	snprintf(id, sizeof(id), "plan:%d", p->version);
+	full = displayed_is_full(displayed_find(ui, id));
+	/* An answer counts as a look, too. */
+	if (!full && json_int(line, "version", 0) != p->version)
+		return;
+	FREE_SET(news->was, plan_text(ui->fold));
+	news->version = p->version;
+	news->full = full;
+	news->on = news->carried = false;
+}
+
+bool
+plan_news_has(const struct ui *ui)
+{
+	return ui->plan_news.was != NULL &&
+	    ui->plan_news.version != ui->fold->plan.version;
+}
+
+/* Once for a version: what was seen of the earlier version counts as seen in
+ * this text, too. */
+static void
+plan_news_carry(struct ui *ui, struct seen *seen, const char *text)
+{
+	struct ui_plan_news *news = &ui->plan_news;
+	AUTO_FREE struct line_op *ops = NULL;
+	size_t i, n;
+
+	if (!plan_news_has(ui) || news->carried)
+		return;
+	news->carried = true;
+	if (!news->full)
+		return;
+	ops = line_ops(news->was, strlen(news->was), text, strlen(text), &n);
+	for (i = 0; i < n; i++)
+		if (ops[i].sign == ' ')
+			displayed_count(seen, (size_t)(ops[i].p - text),
+			    ops[i].n);
+}
+
+static bool
+plan_news_key(struct ui *ui, enum action_id id)
+{
+	struct ui_plan_news *news = &ui->plan_news;
+
+	if (id != ACTION_NEWS)
+		return false;
+	if (!plan_news_has(ui)) {
+		ui_notice(ui, "all of it is new: you haven't looked through an "
+		    "earlier version");
+		return true;
+	}
+	news->on = !news->on;
+	ui_notice(ui, news->on ? "only what changed since version %d · %s "
+	    "shows all" : "the whole plan", news->version -
+	    ui->fold->plan.before,
+	    ui_key_of(ui, ACTION_NEWS));
+	return true;
+}
+
+/* A number of unchanged lines. */
+static void
+news_add_same(struct page *p, size_t n)
+{
+	if (n > 0)
+		page_addf(p, STYLE_DIM, "  %zu line%s as before", n, n == 1 ?
+		    "" : "s");
+}
+
+/* Only what changed; false: the whole plan is to be shown. */
+static bool
+plan_news_rows(struct ui *ui, struct page *p, struct seen *seen,
+    const char *text)
+{
+	const char *was = ui->plan_news.was;
+	AUTO_FREE struct line_op *ops = NULL;
+	size_t i, n, same = 0, row, len;
+
+	if (!ui->plan_news.on || !plan_news_has(ui))
+		return false;
+	ops = line_ops(was, strlen(was), text, strlen(text), &n);
+	page_addf(p, STYLE_BOLD, "Changed since version %d",
+	    ui->plan_news.version - ui->fold->plan.before);
+	for (i = 0; i < n; i++) {
+		if (ops[i].sign == ' ') {
+			same++;
+			continue;
+		}
+		news_add_same(p, same);
+		same = 0;
+		len = ops[i].n - (ops[i].p[ops[i].n - 1] == '\n');
+		if (ops[i].sign == '-') {
+			page_add(p, STYLE_DEL, "-", "-", ops[i].p, len, true);
+			continue;
+		}
+		row = page_add(p, STYLE_ADD, "+", "+", ops[i].p, len, true);
+		if (seen != NULL)
+			page_set_seen(p, row, seen, text, (size_t)(ops[i].p -
+			    text) + ops[i].n);
+	}
+	news_add_same(p, same);
+	return true;
+}
 
 /* Add "  text", with the following lines indented too. */
 static void

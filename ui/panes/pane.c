@@ -1,21 +1,248 @@
 /*
  * pane: scrolling and drawing a page, shared by the panes.
  */
+
 #include "config.h"
 
-#include "ui/panes/pane.h"
+#include "ui/panes/panes.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "front/bindings.h"
+#include "journal/fold.h"
+#include "ui/panes/composer.h"
 #include "ui/panes/displayed.h"
-#include "ui/panes/pane-data.h"
+#include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
-#include "ui/panes/view.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 #include "ui/text/page.h"
+
+#define LAYOUT_COLUMNS_MIN 160	/* narrower: one pane at a time */
+
+#define LAYOUT_MAIN_MIN 3
+#define LAYOUT_LOW_ROWS 24
+#define LAYOUT_BELOW_ROWS 45	/* of the screen, for a pane below another */
+#define LAYOUT_BELOW_MIN 8	/* rows of that pane */
+
+static struct rect
+layout_take(int *y, int rows, int cols)
+{
+	struct rect r = { *y, 0, rows < 0 ? 0 : rows, cols };
+
+	*y += r.rows;
+	return r;
+}
+
+bool
+layout_is_low(int rows)
+{
+	return rows <= LAYOUT_LOW_ROWS;
+}
+
+/* Divide title and main into two columns. */
+static void
+layout_part(struct layout *l, int cols, const struct layout_wish *wish)
+{
+	int left = (cols - 1) / 2;
+	struct rect title[2], main[2];
+	int front = wish->front_right ? 1 : 0, i;
+
+	for (i = 0; i < 2; i++) {
+		title[i] = l->title;
+		main[i] = l->main;
+		title[i].x = main[i].x = i == 0 ? 0 : left + 1;
+		title[i].cols = main[i].cols = i == 0 ? left :
+		    cols - left - 1;
+	}
+	l->line = l->main;
+	l->line.y = l->title.y;
+	l->line.rows += l->title.rows;
+	l->line.x = left;
+	l->line.cols = 1;
+	l->title = title[front];
+	l->main = main[front];
+	l->beside_title = title[!front];
+	l->beside = main[!front];
+}
+
+/* Divide main into two panes, one below the other. */
+static void
+layout_below(struct layout *l, int enough)
+{
+	int y, rest;
+
+	if (enough < l->main.rows / 3)
+		enough = l->main.rows / 3;
+	rest = l->main.rows - enough - 1;
+	if (rest < LAYOUT_BELOW_MIN)
+		return;
+	y = l->main.y + enough;
+	l->main.rows = enough;
+	l->beside_title = layout_take(&y, 1, l->main.cols);
+	l->beside = layout_take(&y, rest, l->main.cols);
+}
+
+void
+layout_make(struct layout *l, int rows, int cols,
+    const struct layout_wish *wish)
+{
+	int strip = wish->zoom ? 0 : wish->strip, title = 1, status = 1;
+	int hints = wish->hints, input = wish->input, y = 0, spare;
+
+	memset(l, 0, sizeof(*l));
+	if (input > rows / 3 && input > 1)
+		input = rows / 3 > 1 ? rows / 3 : 1;
+	spare = rows - LAYOUT_MAIN_MIN - title - status - hints - input;
+	if (strip > spare)
+		strip = spare > 0 ? spare : 0;
+	spare -= strip;
+	if (spare < 0 && hints > 1) {
+		int give = hints - 1 < -spare ? hints - 1 : -spare;
+
+		hints -= give;
+		spare += give;
+	}
+	if (spare < 0 && input > 1) {
+		int give = input - 1 < -spare ? input - 1 : -spare;
+
+		input -= give;
+		spare += give;
+	}
+	if (spare < 0) {
+		title = 0;
+		spare++;
+	}
+	if (rows < status + input + hints + 1)
+		hints = rows - status - input - 1;
+	if (hints < 0)
+		hints = 0;
+	if (rows < status + input)
+		input = rows - status;
+	l->strip = layout_take(&y, strip, cols);
+	l->title = layout_take(&y, title, cols);
+	l->main = layout_take(&y, rows - y - status - hints - input, cols);
+	l->status = layout_take(&y, status, cols);
+	l->hints = layout_take(&y, hints, cols);
+	l->input = layout_take(&y, input, cols);
+	if (!wish->columns && !wish->zoom && wish->enough > 0 &&
+	    rows >= LAYOUT_BELOW_ROWS)
+		layout_below(l, wish->enough);
+	if (wish->columns && !wish->zoom && cols >= LAYOUT_COLUMNS_MIN &&
+	    l->main.rows > 0)
+		layout_part(l, cols, wish);
+}
+
+/*
+ * view: one pane at a time or two side by side, and the plan's strip. In two columns the transcript is on the left, and the pane last used
+ * on the right; keys go to the focused pane only.
+ */
+
+/* Is the plan's pane on the screen? */
+static bool
+view_has_plan(const struct ui *ui)
+{
+	return ui->at == PANE_PLAN || (ui->view.columns && ui->screen.cols >=
+	    LAYOUT_COLUMNS_MIN && view_beside(ui) == PANE_PLAN);
+}
+
+void
+view_wish(const struct ui *ui, struct layout_wish *wish)
+{
+	const struct view *v = &ui->view;
+	wish->zoom = ui->zoom;
+	wish->columns = v->columns;
+	wish->front_right = ui->at != PANE_TRANSCRIPT;
+	/* Not shown twice, and not on a screen too small for it. */
+	wish->strip = v->strip_hidden || view_has_plan(ui) ? 0 :
+	    plan_strip_rows(ui, ui->screen.rows);
+}
+
+enum pane_id
+view_beside(const struct ui *ui)
+{
+	return ui->at == PANE_TRANSCRIPT ? ui->view.other : PANE_TRANSCRIPT;
+}
+
+void
+view_go(struct ui *ui, enum pane_id to)
+{
+	if (to == PANE_ASK && prompt_id_waiting_pane(ui) != PANE_ASK)
+		to = PANE_TRANSCRIPT;
+	if (to != ui->at)
+		ui_search_end(ui);
+	ui->at = to;
+	ui->own_output = false;
+	if (to == PANE_PLAN || to == PANE_OUTPUT || to == PANE_DIFF)
+		ui->view.other = to;
+	if (ui->panes[to].ops->open != NULL)
+		ui->panes[to].ops->open(ui);
+	if (prompt_id_waiting_pane(ui) == to)
+		ui->away = false;
+}
+
+void
+view_visit(struct ui *ui, enum pane_id to)
+{
+	view_go(ui, to);
+	/* Don't bring another pane to the front after the user chose one. */
+	ui->away = ui->wanted != NULL && prompt_id_waiting_pane(ui) != to;
+}
+
+bool
+view_key(struct ui *ui, enum action_id id)
+{
+	struct view *v = &ui->view;
+
+	switch (id) {
+	case ACTION_ZOOM:
+		ui->zoom = !ui->zoom;
+		if (!ui->zoom)
+			ui_notice(ui, "zoom is off");
+		else if (ui->layout.strip.rows + ui->layout.beside.rows == 0)
+			ui_notice(ui, "zoomed: no other pane was shown");
+		return true;
+	case ACTION_LAYOUT:
+		v->columns = !v->columns;
+		ui->zoom = false;
+		if (ui->screen.cols < LAYOUT_COLUMNS_MIN && v->columns)
+			ui_notice(ui, "panes side by side need %d columns (now "
+			    "%d)", LAYOUT_COLUMNS_MIN, ui->screen.cols);
+		return true;
+	case ACTION_STRIP:
+		if (ui->zoom || view_has_plan(ui) ||
+		    plan_strip_rows(ui, ui->screen.rows) == 0)
+			ui_notice(ui, "no room for the plan strip: zoomed, plan "
+			    "shown, or too few rows");
+		else
+			v->strip_hidden = !v->strip_hidden;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The top row for a page of `len` rows that follows its end. */
+static size_t
+view_follow(const struct ui *ui, size_t top, size_t len, int rows)
+{
+	size_t h = rows < 1 ? 1 : (size_t)rows;
+	size_t last = len > h ? len - h : 0;
+
+	/* Side by side, the terminal can't scroll one pane for us: while output
+	 * comes, scroll by half a pane, so that few rows are rewritten. */
+	if (!ui->view.jump || !ui->fold->output.running || top + h < last ||
+	    top > last + h / 2)
+		return last;
+	return top < last ? last + h / 2 : top;
+}
 
 void
 pane_release(struct pane *p)
@@ -121,4 +348,244 @@ pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
 	}
 	if (rows < r->rows)
 		pane_draw_more(ui, p->page.len - i, r);
+}
+
+/* Search: its matches are marked in one pane; its text can be searched for again
+ * in another one. */
+
+static void
+search_go(struct ui *ui, bool back)
+{
+	const struct pane_ops *ops = ui_pane(ui);
+
+	if (ui->search.text == NULL)
+		ui->search.text = xstrdup_null(ui->search.last);
+	if (ui->search.text == NULL) {
+		ui_notice(ui, "no search yet: %s searches",
+		    ui_key_of(ui, ACTION_SEARCH));
+		return;
+	}
+	if (ui->help) {
+		ui->search.none = !pane_search(&ui->help_pane, ui->search.text,
+		    back);
+		if (ui->search.none)
+			ui_notice(ui, "no key matches: %s", ui->search.text);
+		return;
+	}
+	ui->search.none = ops->search != NULL ?
+	    !ops->search(ui, ui->search.text, back) :
+	    !pane_search(&ui->panes[ui->at], ui->search.text, back);
+	if (ui->search.none)
+		ui_notice(ui, "not found: %s · %s ends the search",
+		    ui->search.text, ui_key_of(ui, ACTION_SEARCH_END));
+}
+
+bool
+search_is_busy(const struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < PANE_COUNT; i++)
+		if (ui->panes[i].ops->search_is_busy != NULL &&
+		    ui->panes[i].ops->search_is_busy(ui))
+			return true;
+	return false;
+}
+
+bool
+search_step(struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < PANE_COUNT; i++)
+		if (ui->panes[i].ops->search_is_busy != NULL &&
+		    ui->panes[i].ops->search_is_busy(ui))
+			return ui->panes[i].ops->search_step(ui);
+	return false;
+}
+
+void
+search_stop(struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < PANE_COUNT; i++)
+		if (ui->panes[i].ops->search_stop != NULL)
+			ui->panes[i].ops->search_stop(ui);
+}
+
+void
+search_set(struct ui *ui, const char *text)
+{
+	free(ui->search.text);
+	ui->search.text = xstrdup(text);
+	ui->panes[PANE_TRANSCRIPT].found = false;
+	search_go(ui, false);
+}
+
+void
+search_help_open(struct ui *ui)
+{
+	ui->help = true;
+	ui->help_pane.top = 0;
+	ui->search.aside = ui->search.text;
+	ui->search.text = NULL;
+	ui->search.none = false;
+}
+
+void
+search_help_close(struct ui *ui)
+{
+	if (!ui->help)
+		return;
+	ui->help = ui->search.none = false;
+	FREE_SET(ui->search.text, ui->search.aside);
+	ui->search.aside = NULL;
+}
+
+bool
+search_key(struct ui *ui, enum action_id id)
+{
+	switch (id) {
+	case ACTION_SEARCH:
+		typing_begin(ui, UI_SEARCH, NULL);
+		return true;
+	case ACTION_SEARCH_NEXT:
+	case ACTION_SEARCH_PREV:
+		search_go(ui, id == ACTION_SEARCH_PREV);
+		return true;
+	case ACTION_SEARCH_END:
+		ui_search_end(ui);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Text leaves the screen here, always sanitized. */
+
+void
+export_clear(struct ui *ui)
+{
+	free(ui->look.name);
+	free(ui->look.text);
+	free(ui->look.path);
+	free(ui->look.copy);
+	memset(&ui->look, 0, sizeof(ui->look));
+}
+
+/* ---- the pager ---- */
+
+void
+export_add(struct export *l, const struct ui *ui, const char *text, size_t len)
+{
+	sanitize_add(&l->text, text, len, ui->screen.flags | SANITIZE_LINES);
+	if (l->text.len > 0 && l->text.p[l->text.len - 1] != '\n')
+		buf_addc(&l->text, '\n');
+}
+
+void
+export_add_line(struct export *l, const struct ui *ui, const char *before,
+    const char *text)
+{
+	buf_adds(&l->text, before);
+	sanitize_add(&l->text, text, strlen(text), ui->screen.flags);
+	buf_addc(&l->text, '\n');
+}
+
+int
+export_lines(const char *p, size_t n)
+{
+	const char *end = p + n;
+	int lines = 0;
+
+	for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
+		lines++;
+	return lines;
+}
+
+static void
+export_page(struct ui *ui)
+{
+	const struct pane_ops *ops = ui_pane(ui);
+	struct export l = { .text = BUF_INIT(0), .line = 1 };
+
+	if (ops->look == NULL || !ops->look(ui, true, &l)) {
+		if (ui->notice == NULL)
+			ui_notice(ui, "nothing here for the pager");
+		buf_release(&l.text);
+		return;
+	}
+	export_clear(ui);
+	ui->look.line = l.line;
+	ui->look.name = xstrdup(l.name);
+	ui->look.len = l.text.len;
+	ui->look.text = buf_take(&l.text);
+	ui->want_edit = UI_LOOK_TEXT;
+}
+
+/* ---- the clipboard ---- */
+
+/* Control characters become marks, so that pasting can't run anything. */
+static char *
+export_clean(const char *p, size_t n, size_t *len)
+{
+	struct sanitize_unit u;
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < n; i += u.used) {
+		sanitize_next(p + i, n - i, 0, 0, &u);
+		if (p[i] == '\n' || p[i] == '\t')
+			buf_addc(&b, p[i]);
+		else
+			buf_add(&b, u.text, u.len);
+	}
+	*len = b.len;
+	return buf_take(&b);
+}
+
+static void
+export_copy(struct ui *ui)
+{
+	const struct pane_ops *ops = ui_pane(ui);
+	struct export l = { .text = BUF_INIT(0) };
+	size_t len;
+
+	if (ops->look == NULL || !ops->look(ui, false, &l)) {
+		if (ui->notice == NULL)
+			ui_notice(ui, "nothing here to copy");
+		goto out;
+	}
+	export_clear(ui);
+	len = l.text.len;
+	if (len <= EXPORT_COPY_MAX)
+		ui->look.copy = export_clean(buf_str(&l.text), len,
+		    &ui->look.copy_len);
+	if (len > EXPORT_COPY_MAX || ui->look.copy_len > EXPORT_COPY_MAX) {
+		export_clear(ui);
+		ui_notice(ui,
+		    "too long for the clipboard: %zu bytes, limit %d · %s "
+		    "opens the pager",
+		    len, EXPORT_COPY_MAX, ui_key_of(ui, ACTION_LOOK_PAGER));
+		goto out;
+	}
+	ui_notice(ui, "copied %s", l.what);
+out:
+	buf_release(&l.text);
+}
+
+bool
+export_key(struct ui *ui, enum action_id id)
+{
+	switch (id) {
+	case ACTION_LOOK_PAGER:
+		export_page(ui);
+		return true;
+	case ACTION_LOOK_COPY:
+		export_copy(ui);
+		return true;
+	default:
+		return false;
+	}
 }

@@ -4,9 +4,298 @@
 #ifndef ASSENT_UI_PANES_PANES_H
 #define ASSENT_UI_PANES_PANES_H
 
-#include "ui/panes/pane-data.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "front/bindings.h"
+#include "ui/panes/ui-base.h"
+#include "ui/term/screen.h"
+
+struct buf;
+struct fold;
+struct fold_change;
+struct layout;
+struct page;
+struct ui;
 
 extern const struct pane_ops pane_plan, pane_transcript, pane_output, pane_ask,
     pane_changes;
+
+/*
+ * pane: scrolling and drawing a page, shared by the panes.
+ */
+
+struct layout_wish {
+	int	strip;		/* rows of the plan's strip */
+	int	input;		/* rows of the message line; 0: none */
+	int	hints;		/* rows below the status line */
+	bool	zoom;		/* no strip, no second column */
+	bool	columns;	/* two panes if there is room */
+	bool	front_right;	/* the focused pane is the right one */
+	int	enough;		/* rows that the focused pane can fill; 0: all.
+				   With one column on a high screen, the other
+				   pane has the rest */
+};
+
+void	layout_make(struct layout *, int rows, int cols,
+	    const struct layout_wish *);
+/* Has a screen of so many rows room for little but hunks in front of the diff? */
+bool	layout_is_low(int rows);
+
+/* The layout wanted, without input and hints. */
+void	view_wish(const struct ui *, struct layout_wish *);
+/* The pane beside the focused one, if any. */
+enum pane_id view_beside(const struct ui *);
+/* Bring a pane to the front. */
+void	view_go(struct ui *, enum pane_id);
+/* The same by a key of the user, who goes to its prompt, too. */
+void	view_visit(struct ui *, enum pane_id);
+/* Handle actions that change sizes; true if it was one. */
+bool	view_key(struct ui *, enum action_id);
+
+/* Draw a page from pane->top, clamped to the page. */
+void	pane_draw_page(struct ui *, struct pane *, const struct rect *);
+/* Go to the next match of a page. */
+bool	pane_search(struct pane *, const char *text, bool back);
+/* True if the action scrolls. */
+bool	pane_scroll(struct pane *, enum action_id);
+void	pane_release(struct pane *);
+
+void	search_set(struct ui *, const char *text);	/* and go there */
+/* What is searched for in the help is marked there only: meanwhile the text from
+ * before is set aside. */
+void	search_help_open(struct ui *);
+void	search_help_close(struct ui *);
+/* True if the action belongs to the search. */
+bool	search_key(struct ui *, enum action_id);
+/* A long search runs in pieces: is the next piece due? */
+bool	search_is_busy(const struct ui *);
+/* Search the next piece; true if the screen changes. */
+bool	search_step(struct ui *);
+/* Cancel the search. */
+void	search_stop(struct ui *);
+
+#define EXPORT_COPY_MAX	24000	/* bytes: terminals take more, slow lines not */
+#define EXPORT_OUTPUT_MAX	((size_t)16 << 20)	/* of one output, in a pager */
+
+/* From a pane: all its text, sanitized, for the pager; or the bytes under the
+ * cursor, for the clipboard. */
+struct export {
+	struct buf	 text;
+	const char	*name;		/* pager: of the file */
+	int		 line;		/* pager: to begin at, from 1 */
+	const char	*what;		/* copy: for the notice, "the line" */
+};
+
+bool	export_key(struct ui *, enum action_id);
+void	export_clear(struct ui *);
+
+/* ---- for the panes ---- */
+/* Append foreign text, and a newline if it does not end in one. */
+void	export_add(struct export *, const struct ui *, const char *text,
+	    size_t len);
+/* Append one line: our words, then a foreign text. */
+void	export_add_line(struct export *, const struct ui *, const char *before,
+	    const char *text);
+/* Newlines in a text. */
+int	export_lines(const char *, size_t);
+
+/*
+ * colours: syntax colours as the core sends them, by a name of what they belong
+ * to (a content's hash, a block of code in the transcript).  Text is drawn at
+ * once, colours when they are here.  They change only how text looks.
+ */
+
+struct colours {
+	char		*name;
+	bool		 none;		/* it has no colours */
+	bool		*asked;		/* one for each block of lines */
+	size_t		 asked_len;
+	char		**lines;	/* as sent; NULL: not here */
+	size_t		 lines_len;
+};
+
+/* What is known of it; made if there is nothing. Valid until the next call. */
+struct colours *colours_get(struct ui *, const char *name);
+/* Is this block of lines (from 0) to be asked for? Then not again. */
+bool	colours_ask(const struct ui *, struct colours *, size_t block);
+/* A line from the core: true if it was an answer of this kind, or a refusal. */
+bool	colours_line(struct ui *, const cJSON *line);
+void	colours_drop(struct ui *);
+/* Set the colours (page->ink) of the row that is drawn next: it shows `len`
+ * bytes from `off` on of line `number` (from 1), which has n bytes. */
+void	colours_ink(const struct colours *, struct page *, int number,
+	    size_t n, size_t off, size_t len);
+
+/* Set the colours of a row (page->ink) of item i, if they are known; else they
+ * are asked for. */
+void	code_colours_row(struct ui *, size_t item, struct page *, size_t row);
+
+/*
+ * help: the page that lists the keys.
+ */
+
+void	help_draw(struct ui *, const struct rect *);
+
+void	welcome_draw(struct ui *, const struct rect *);
+/* The program has ended; why: NULL if it succeeded. True if what it has said in
+ * the terminal must be read first. */
+bool	welcome_ran(struct ui *, enum ui_edit, const char *why);
+
+/*
+ * plan-strip: the plan above the other panes.
+ */
+
+/* Does the approved plan name this file or its folder, among its files, or
+ * in a step? One that lists no files expects every file. */
+bool	plan_expects(const struct fold *, const char *path);
+/* The model's text on one line, without Markdown, a space for each line
+ * break. Malloc'ed. */
+char	*plan_words(const struct ui *, const char *words);
+int	plan_strip_rows(const struct ui *, int rows);
+/* Does the sandbox's line fit into `rows` rows? */
+bool	plan_strip_has_sandbox(const struct ui *, int rows);
+void	plan_strip_draw(struct ui *, const struct rect *);
+
+/*
+ * pane-plan: the plan, and the auto-approvals.
+ */
+
+/* Call before a line `plan` is folded. */
+void	plan_news_line(struct ui *, const cJSON *line);
+/* Is there an earlier version, seen or answered? */
+bool	plan_news_has(const struct ui *);
+
+/* The plan for the editor, or the previous edit of it with a note where it can't
+ * be read, malloc'ed, and the plan's version; NULL if there is no plan. */
+char	*plan_edit_text(struct ui *, size_t *len, int *version, struct err *);
+/* Does the text say what the plan says now? */
+bool	plan_edit_is_plan(const struct ui *, const char *text, size_t len);
+/* Is an edit of this plan kept that didn't become its next version? */
+bool	plan_edit_waits(const struct ui *);
+/* Handle the edited text, or NULL with the reason. */
+void	plan_edit_done(struct ui *, const struct buf *, int version,
+	    const char *why);
+/* As plan_edit_done, when the UI ends: the text is kept for the next time. */
+void	plan_edit_keep(struct ui *, const char *text, size_t len, int version);
+
+/* The text of the plan that the user decides about; malloc'ed. */
+char	*plan_text(const struct fold *);
+/* The rows that the pane can fill, at this width; 0: all. */
+int	plan_enough(struct ui *, int cols);
+/* Add the auto-approvals, and how all other changes are reviewed. */
+void	plan_add_grants(const struct ui *, struct page *);
+
+/*
+ * pane-output: the output of a command.
+ */
+
+/* The best first: of an output, only lines of the best kind that it has count,
+ * so that a failure counts once. */
+enum failure_line {
+	FAILURE_LINE_NONE,
+	FAILURE_LINE_TEST,	/* the head of a failed test's own output */
+	FAILURE_LINE_LIST,	/* a failed test in a list */
+	FAILURE_LINE_ERROR,	/* a compiler's */
+	FAILURE_LINE_REST,
+};
+
+/* Of a line without its newline. */
+enum failure_line failure_line(const char *p, size_t n);
+
+/* Handle the core's answer. */
+void	output_fetch_line(struct ui *, const cJSON *line);
+void	output_fetch_refused(struct ui *, const cJSON *line);
+/* Forget the key that waits. */
+void	output_fetch_stop(struct ui *);
+
+/* Is the next piece due? */
+bool	output_viewer_is_busy(const struct ui *);
+/* Cancel the search. */
+void	output_viewer_release(struct ui *);
+
+/* The mark in front of a line that was overwritten. */
+const char *output_over(unsigned sanitize_flags);
+
+/*
+ * changes-rows: the rows of the list of applied changes.
+ */
+
+/* The cursor goes to tasks, heads, parts and lines. */
+enum changes_kind {
+	CHANGES_TEXT,
+	CHANGES_TASK,		/* its heading: `file` is the index, in the fold,
+				   of the first change below it */
+	CHANGES_HEAD, CHANGES_FILE,
+	CHANGES_PART,		/* a file, or a hunk of a change that is open:
+				   `change` is its file's number, from 1,
+				   `line` the hunk's or 0 */
+	CHANGES_LINE		/* a line of a hunk that is open: likewise, and
+				   `number` is the line's, from 1 */
+};
+
+/* The change that an undo or redo is listed under; NULL for what is neither. */
+const struct fold_change *changes_rows_root(const struct fold *,
+	    const struct fold_change *);
+/* Are the hunks of this change listed? */
+bool	changes_rows_open(const struct ui *, int64_t tx);
+/* The last undo of a part of the change that touched this file (bytes) and
+ * wasn't redone; or NULL. */
+const struct fold_change *changes_rows_undo(const struct fold *,
+	    const struct fold_change *, const char *path);
+/* A hunk, by its number from 1, of this file (bytes) of the change that is open,
+ * as the core listed it; without an ID it is undone with its file. NULL: none. */
+const cJSON *changes_rows_hunk(const struct ui *, const char *path, int hunk);
+/* Are lines of this file shown, or of this hunk if it isn't 0? */
+bool	changes_rows_lines(const struct ui *, const char *path, int hunk);
+/* Show or hide them. */
+void	changes_rows_show(struct ui *, const char *path, int hunk, bool show);
+/* The list has come: show the lines of this file (bytes), or for NULL of those
+ * that have one hunk, up to a number of lines. */
+void	changes_rows_listed(struct ui *, const char *path);
+/* `hunk` of a row: the index of its change in the fold. */
+void	changes_rows_build(const struct ui *, struct page *, int width);
+
+/*
+ * pane-changes: the list of applied changes.
+ */
+
+/* Is there a repository, and is this change, or any, applied and not
+ * committed? */
+bool	git_commit_is_offered(const struct ui *, const struct fold_change *);
+/* The user asks for it: of all changes, or of this one only. */
+void	git_commit_ask(struct ui *, const struct fold_change *);
+/* It has ended in the terminal, after printing this. If it needs other changes,
+ * too, ask for that. Returns whether git's words there say why there is no
+ * commit. */
+bool	git_commit_ran(struct ui *, const char *text, size_t len);
+/* A child has ended, perhaps the one beside the screen. */
+bool	git_commit_end(struct ui *);
+
+bool	changes_key(struct ui *, enum action_id);
+/* The cursor to this row of the page. */
+void	changes_goto_row(struct ui *, size_t row);
+/* The command that undoes, or redoes, what is under the cursor; NULL: there is
+ * nothing, and the user was told. */
+cJSON	*changes_undo(struct ui *, bool redo);
+/* Append what the key to undo or to redo would do, or only say whether it
+ * would; false: the other one is for what is under the cursor. */
+bool	changes_effect(const struct ui *, bool redo, bool brief,
+	    struct buf *);
+/* The same of the key that opens, and of the one that commits. */
+bool	changes_open_effect(const struct ui *, struct buf *);
+bool	changes_commit_effect(const struct ui *, bool brief, struct buf *);
+/* Does the row below a change lead to one of its files, or the one above to its
+ * task, of which more can be committed? */
+bool	changes_leads(const struct ui *, bool down);
+/* Ask the core which files have changed on disk since. */
+void	changes_look(struct ui *);
+/* The files and hunks of a change have come; NULL: they are hidden. */
+void	changes_line(struct ui *, const cJSON *);
 
 #endif

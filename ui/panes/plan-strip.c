@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "ui/panes/plan-strip.h"
+#include "ui/panes/panes.h"
 
 #include <ctype.h>
 #include <fnmatch.h>
@@ -18,7 +18,6 @@
 #include "journal/fold.h"
 #include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
-#include "ui/panes/layout.h"
 #include "ui/term/screen.h"
 #include "ui/text/markdown.h"
 #include "ui/text/page.h"

@@ -12,7 +12,6 @@
 #include "front/bindings.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "ui/panes/pane-data.h"
 #include "ui/panes/ui-base.h"
 
 bool

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "ui/panes/pane-data.h"
+#include "ui/panes/ui-base.h"
 
 struct ui;
 

@@ -3,19 +3,29 @@
  * rows; any other item's rows are made again when it changes, or when it comes
  * back into view.
  */
+
 #include "config.h"
 
 #include "ui/panes/transcript.h"
 
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "front/bindings.h"
 #include "journal/fold.h"
-#include "ui/panes/transcript-data.h"
+#include "ui/panes/panes.h"
+#include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
-#include "ui/panes/git-commit.h"
+#include "ui/term/screen.h"
 #include "ui/text/page.h"
+
+static bool	transcript_is_open(const struct ui *ui, size_t i);
 
 void
 transcript_release(struct transcript *t)
@@ -109,7 +119,7 @@ transcript_version(const struct ui *ui, size_t i)
 	    open << 1 | apart << 2 | 1 << 7;
 }
 
-void
+static void
 transcript_set_width(struct ui *ui, int width)
 {
 	struct transcript *t = &ui->transcript;
@@ -136,7 +146,7 @@ transcript_height_of(struct ui *ui, size_t i)
 	return &t->heights[i];
 }
 
-bool
+static bool
 transcript_is_open(const struct ui *ui, size_t i)
 {
 	const struct transcript *t = &ui->transcript;
@@ -144,7 +154,8 @@ transcript_is_open(const struct ui *ui, size_t i)
 	return t->open != (i < t->heights_len && t->heights[i].toggled);
 }
 
-void
+/* Open the item, or fold it again. */
+static void
 transcript_toggle(struct ui *ui, size_t i)
 {
 	struct transcript_height *h = transcript_height_of(ui, i);
@@ -152,7 +163,7 @@ transcript_toggle(struct ui *ui, size_t i)
 	h->toggled = !h->toggled;
 }
 
-void
+static void
 transcript_toggle_all(struct ui *ui)
 {
 	struct transcript *t = &ui->transcript;
@@ -163,7 +174,7 @@ transcript_toggle_all(struct ui *ui)
 		t->heights[i].toggled = false;
 }
 
-void
+static void
 transcript_fold_all(struct ui *ui)
 {
 	ui->transcript.open = true;
@@ -230,7 +241,8 @@ transcript_height(struct ui *ui, size_t i)
 	return h->rows;
 }
 
-bool
+/* Are rows of it omitted now? */
+static bool
 transcript_hides(struct ui *ui, size_t i)
 {
 	const struct page *p = transcript_page(ui, i);
@@ -242,7 +254,8 @@ transcript_hides(struct ui *ui, size_t i)
 	return false;
 }
 
-bool
+/* Would rows of the item be omitted if it were not open? */
+static bool
 transcript_folds(struct ui *ui, size_t i)
 {
 	struct fold_item it;
@@ -253,3 +266,716 @@ transcript_folds(struct ui *ui, size_t i)
 		    it.kind == ITEM_SUMMARY || it.kind == ITEM_PLAN;
 	return transcript_hides(ui, i);
 }
+
+/*
+ * The search in the transcript. Old texts are read from the journal, so the
+ * search runs a piece at a time, and keys and the core never wait for it.
+ */
+
+#define FIND_STEP ((size_t)1 << 20)	/* bytes: some milliseconds */
+#define FIND_ITEM 256			/* the cost of an item without its
+					   text */
+
+static int
+transcript_matches(struct ui *ui, size_t item, const char *text)
+{
+	const struct page *p = transcript_page(ui, item);
+	int found = 0;
+	size_t i;
+
+	for (i = 0; i < p->len; i++)
+		found += page_find_at(p, i, text);
+	return found;
+}
+
+static bool
+transcript_has(const char *s, const char *text, bool markdown)
+{
+	size_t n = s == NULL ? 0 : strlen(s);
+
+	/* Markdown marks that are removed can be in the middle of a match, and
+	 * an image has a label of ours. */
+	return markdown ? strstr(s == NULL ? "" : s, "![") != NULL ||
+	    page_find_may(s, n, text, false) : page_find_in(s, n, text);
+}
+
+/* If the item contains the text, open the item where that shows more matches;
+ * false if the item doesn't contain it. */
+static bool
+transcript_reveal(struct ui *ui, size_t item, const char *text, size_t *looked)
+{
+	struct fold_item it;
+	bool markdown;
+	int folded;
+
+	transcript_item(ui, item, &it);
+	*looked += FIND_ITEM + (it.text == NULL ? 0 : strlen(it.text));
+	markdown = it.kind == ITEM_ASSISTANT || it.kind == ITEM_END;
+	if (!transcript_has(it.title, text, false) &&
+	    !transcript_has(it.text, text, markdown) &&
+	    !transcript_has(it.summary, text, false) &&
+	    !transcript_item_may(ui, &it, transcript_is_open(ui, item), text,
+	    looked))
+		return false;
+	if (transcript_is_open(ui, item) || !transcript_folds(ui, item))
+		return true;
+	folded = transcript_matches(ui, item, text);
+	transcript_toggle(ui, item);
+	if (transcript_matches(ui, item, text) == folded)
+		transcript_toggle(ui, item);
+	return true;
+}
+
+/* The item's next row that matches, after or before `row`; -1: none. */
+static int
+transcript_match(struct ui *ui, size_t item, int row, const char *text,
+    bool back, size_t *looked)
+{
+	const struct page *p;
+	int i, n;
+
+	if (!transcript_reveal(ui, item, text, looked))
+		return -1;
+	p = transcript_page(ui, item);
+	n = (int)p->len;
+	if (back && row > n)
+		row = n;
+	for (i = back ? row - 1 : row + 1; i >= 0 && i < n;
+	    i += back ? -1 : 1)
+		if (page_find_at(p, (size_t)i, text))
+			return i;
+	return -1;
+}
+
+/* Is the next piece due? */
+static bool
+transcript_find_is_busy(const struct ui *ui)
+{
+	return ui->transcript.find.text != NULL;
+}
+
+/* Cancel the search. */
+static void
+transcript_find_stop(struct ui *ui)
+{
+	FREE_NULL(ui->transcript.find.text);
+}
+
+/* Put the match at the top; on the last page, which can't scroll that far, the
+ * search remembers its position. */
+static void
+find_show(struct ui *ui, size_t item, int row)
+{
+	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
+	struct transcript *t = &ui->transcript;
+
+	p->found = true;
+	p->found_item = t->item = t->cursor = item;
+	p->found_row = t->row = row;
+	t->marked = true;
+	p->follow = false;
+}
+
+/* Search the next items, until there is a match or all were searched; otherwise
+ * the search goes on. */
+static enum find { FIND_GOES_ON, FIND_FOUND, FIND_NOTHING }
+find_step(struct ui *ui)
+{
+	struct transcript_find *f = &ui->transcript.find;
+	size_t n = transcript_len(ui), looked = 0;
+	int row;
+
+	for (; f->left > 0 && n > 0; f->left--) {
+		if (looked >= FIND_STEP)
+			return FIND_GOES_ON;
+		/* The streaming item has become another item, or none. */
+		if (f->item >= n)
+			f->item = f->back ? n - 1 : 0;
+		row = transcript_match(ui, f->item, f->row, f->text, f->back,
+		    &looked);
+		if (row >= 0) {
+			find_show(ui, f->item, row);
+			transcript_find_stop(ui);
+			return FIND_FOUND;
+		}
+		f->item = f->back ? (f->item + n - 1) % n : (f->item + 1) % n;
+		f->row = f->back ? INT_MAX : -1;
+	}
+	transcript_find_stop(ui);
+	return FIND_NOTHING;
+}
+
+static void
+find_say(struct ui *ui)
+{
+	const struct transcript_find *f = &ui->transcript.find;
+
+	ui_notice(ui, "searching the transcript: %d%%",
+	    (int)(100 * (f->all - f->left) / f->all));
+}
+
+/* The pane's search, see pane_ops: false if there is no match. True also while
+ * the search goes on, which the notice says. */
+static bool
+transcript_search(struct ui *ui, const char *text, bool back)
+{
+	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
+	struct transcript *t = &ui->transcript;
+	struct transcript_find *f = &t->find;
+	size_t n = transcript_len(ui);
+	enum find got;
+
+	transcript_find_stop(ui);
+	if (t->width == 0 || t->item >= n)
+		return false;
+	f->text = xstrdup(text);
+	f->back = back;
+	f->item = t->item;
+	f->row = t->row - !back;
+	if (p->found && p->found_item < n) {
+		f->item = p->found_item;
+		f->row = p->found_row;
+	}
+	/* Count the first item twice: it is searched before and after its
+	 * row. */
+	f->left = f->all = n + 1;
+	got = find_step(ui);
+	if (got == FIND_GOES_ON)
+		find_say(ui);
+	return got != FIND_NOTHING;
+}
+
+/* Search the next piece; true if the screen changes. */
+static bool
+transcript_find_step(struct ui *ui)
+{
+	char *text = xstrdup(ui->transcript.find.text);
+	enum find got = find_step(ui);
+
+	if (got == FIND_GOES_ON) {
+		find_say(ui);
+	} else if (got == FIND_FOUND) {
+		FREE_NULL(ui->notice);
+	} else
+		ui_notice(ui, "not found: %s", text);
+	free(text);
+	return true;
+}
+
+/*
+ * The transcript as a pane. Its position is an item and a row in it, so that a
+ * long session costs no more to draw than a short one, and new items at the end
+ * don't move the text that the user reads further up.
+ */
+
+/* Compute the top that has the end at the bottom. */
+static void
+transcript_end(struct ui *ui, int rows, size_t *item, int *row)
+{
+	size_t i = transcript_len(ui);
+	int left = rows;
+
+	*row = 0;
+	while (i > 0 && left > 0)
+		left -= transcript_height(ui, --i);
+	*item = i;
+	if (left < 0)
+		*row = -left;
+}
+
+static void
+transcript_move(struct ui *ui, int by)
+{
+	struct transcript *t = &ui->transcript;
+	size_t n = transcript_len(ui);
+	int h;
+
+	t->row += by;
+	while (t->row < 0 && t->item > 0)
+		t->row += transcript_height(ui, --t->item);
+	if (t->row < 0)
+		t->row = 0;
+	while (t->item < n && t->row >= (h = transcript_height(ui,
+	    t->item))) {
+		t->row -= h;
+		t->item++;
+	}
+}
+
+/* The last item in view, and the row after it. */
+static size_t
+transcript_last(struct ui *ui, int *below)
+{
+	struct transcript *t = &ui->transcript;
+	int left = ui->panes[PANE_TRANSCRIPT].height + t->row;
+	size_t n = transcript_len(ui), i;
+
+	for (i = t->item; i < n; i++) {
+		left -= transcript_height(ui, i);
+		if (left <= 0 || i + 1 == n)
+			break;
+	}
+	*below = left < 0 ? -left : 0;
+	return i < n ? i : n == 0 ? 0 : n - 1;
+}
+
+static void
+transcript_show_item(struct ui *ui, size_t i)
+{
+	ui->transcript.item = i;
+	ui->transcript.row = 0;
+	ui->panes[PANE_TRANSCRIPT].follow = false;
+}
+
+/* The item, or the nearest one with rows before or after it. */
+static size_t
+transcript_beside(struct ui *ui, size_t i, bool back)
+{
+	while (transcript_height(ui, i) == 0 && (back ? i > 0 :
+	    i + 1 < transcript_len(ui)))
+		i = back ? i - 1 : i + 1;
+	return i;
+}
+
+/* Move to the item after or before the cursor. */
+static void
+transcript_step(struct ui *ui, bool back)
+{
+	struct transcript *t = &ui->transcript;
+	size_t n = transcript_len(ui), last, was = t->cursor;
+	int below, h;
+
+	if (n == 0) {
+		ui_notice(ui, "the transcript is empty");
+		return;
+	}
+	last = transcript_last(ui, &below);
+	if (!t->marked) {
+		t->marked = true;
+		t->cursor = transcript_beside(ui, last, true);
+		return;
+	}
+	if (back && t->cursor > 0)
+		t->cursor = transcript_beside(ui, t->cursor - 1, true);
+	else if (!back && t->cursor + 1 < n)
+		t->cursor = transcript_beside(ui, t->cursor + 1, false);
+	if (t->cursor == was)
+		ui_notice(ui, back ? "this is the first entry" :
+		    "this is the last entry");
+	if (t->cursor < t->item || (t->cursor == t->item && t->row > 0 &&
+	    back)) {
+		transcript_show_item(ui, t->cursor);
+	} else if (t->cursor >= last) {
+		/* Show all of the item, or as much as fits. */
+		h = transcript_height(ui, t->cursor);
+		if (t->cursor > last)
+			below += h;
+		if (h >= ui->panes[PANE_TRANSCRIPT].height)
+			transcript_show_item(ui, t->cursor);
+		else
+			transcript_move(ui, below);
+	}
+}
+
+/* Move to the user's message or command after or before the cursor. */
+static void
+transcript_said(struct ui *ui, bool back)
+{
+	struct transcript *t = &ui->transcript;
+	const struct fold *f = ui->fold;
+	size_t i = t->marked ? t->cursor : t->item;
+
+	/* From the middle of a message, back to its beginning. */
+	if (back && (t->marked || t->row == 0) && i == 0) {
+		ui_notice(ui, "this is your first message");
+		return;
+	}
+	if (i > f->items_len)
+		i = f->items_len;
+	if (back && !t->marked && t->row > 0)
+		i++;
+	for (;;) {
+		if (back ? i == 0 : i + 1 >= f->items_len)
+			break;
+		i = back ? i - 1 : i + 1;
+		if (f->items[i].kind != ITEM_USER && !f->items[i].own)
+			continue;
+		t->marked = true;
+		t->cursor = i;
+		transcript_show_item(ui, i);
+		return;
+	}
+	if (back) {
+		ui_notice(ui, "you said nothing before this");
+		return;
+	}
+	if (ui->panes[PANE_TRANSCRIPT].follow && !t->marked)
+		ui_notice(ui, "you said nothing after this");
+	t->marked = false;
+	ui->panes[PANE_TRANSCRIPT].follow = true;
+}
+
+/* Open or fold the item; false if it has nothing more to show. */
+static bool
+transcript_open_item(struct ui *ui, size_t i)
+{
+	struct transcript *t = &ui->transcript;
+	int below, h;
+	bool hides;
+
+	if (i >= transcript_len(ui) || !transcript_folds(ui, i))
+		return false;
+	h = transcript_height(ui, i);
+	hides = transcript_hides(ui, i);
+	transcript_toggle(ui, i);
+	if (transcript_height(ui, i) == h && !hides &&
+	    !transcript_hides(ui, i)) {
+		transcript_toggle(ui, i);
+		return false;
+	}
+	/* An item that was opened is read from its beginning. */
+	if (transcript_is_open(ui, i) && i > t->item && transcript_height(ui,
+	    i) > ui->panes[PANE_TRANSCRIPT].height / 2)
+		transcript_show_item(ui, i);
+	else if (transcript_is_open(ui, i) && i > t->item &&
+	    transcript_last(ui, &below) == i)
+		transcript_move(ui, below);
+	else if (i == t->item && t->row >= transcript_height(ui, i))
+		t->row = 0;
+	ui->panes[PANE_TRANSCRIPT].follow = false;
+	return true;
+}
+
+/* Open the items in view of which rows are omitted; false if there are none. */
+static bool
+transcript_open_view(struct ui *ui)
+{
+	struct transcript *t = &ui->transcript;
+	int below;
+	size_t last = transcript_last(ui, &below), n = 0, i, first = 0;
+
+	for (i = t->item; i <= last; i++)
+		if (transcript_hides(ui, i) && n++ == 0)
+			first = i;
+	if (n == 1)
+		return transcript_open_item(ui, first);
+	for (i = first; n > 0 && i <= last; i++)
+		if (transcript_hides(ui, i))
+			transcript_toggle(ui, i);
+	if (n == 0)
+		return false;
+	/* They are read from the first one's beginning. */
+	if (first == t->item)
+		t->row = 0;
+	ui->panes[PANE_TRANSCRIPT].follow = false;
+	return true;
+}
+
+/* If one in view is open, fold all. */
+static bool
+transcript_fold_view(struct ui *ui)
+{
+	struct transcript *t = &ui->transcript;
+	int below;
+	size_t i = t->item, last = transcript_last(ui, &below);
+
+	while (i <= last && !(transcript_is_open(ui, i) && transcript_folds(ui,
+	    i)))
+		i++;
+	if (i > last)
+		return false;
+	transcript_fold_all(ui);
+	if (t->row >= transcript_height(ui, t->item))
+		t->row = 0;
+	return true;
+}
+
+/* Open or fold the selected item; without one that can be, those in view. If no
+ * rows of these are omitted, the last one has its arguments. */
+static void
+transcript_open(struct ui *ui)
+{
+	struct transcript *t = &ui->transcript;
+	size_t i;
+	int below;
+
+	if (transcript_len(ui) == 0) {
+		ui_notice(ui, "the transcript is empty");
+		return;
+	}
+	if (t->marked && transcript_open_item(ui, t->cursor))
+		return;
+	if (transcript_open_view(ui) || transcript_fold_view(ui))
+		return;
+	i = transcript_last(ui, &below);
+	while (!t->marked && i > t->item && !transcript_folds(ui, i))
+		i--;
+	if (t->marked || !transcript_open_item(ui, i))
+		ui_notice(ui, "nothing more to show");
+}
+
+static bool
+transcript_key(struct ui *ui, enum action_id id)
+{
+	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
+	struct transcript *t = &ui->transcript;
+	int page = p->height > 2 ? p->height - 1 : 1;
+
+	if (t->width == 0)
+		return false;
+	switch (id) {
+	case ACTION_LINE_DOWN:
+		transcript_move(ui, p->follow ? 0 : 1);
+		break;
+	case ACTION_PAGE_DOWN:
+		transcript_move(ui, p->follow ? 0 : page);
+		break;
+	case ACTION_LINE_UP:
+	case ACTION_PAGE_UP:
+		/* Start at the end, however much room is left below it. */
+		if (p->follow)
+			transcript_end(ui, p->height, &t->item, &t->row);
+		p->follow = false;
+		transcript_move(ui, id == ACTION_LINE_UP ? -1 : -page);
+		break;
+	case ACTION_TOP:
+		transcript_show_item(ui, 0);
+		break;
+	case ACTION_BOTTOM:
+		p->follow = true;
+		t->marked = false;
+		break;
+	case ACTION_ITEM_NEXT:
+	case ACTION_ITEM_PREV:
+		transcript_step(ui, id == ACTION_ITEM_PREV);
+		break;
+	case ACTION_SAID_NEXT:
+	case ACTION_SAID_PREV:
+		transcript_said(ui, id == ACTION_SAID_PREV);
+		break;
+	case ACTION_ITEM_OPEN:
+		transcript_open(ui);
+		break;
+	case ACTION_ITEM_OPEN_ALL:
+		transcript_toggle_all(ui);
+		ui_notice(ui, t->open ? "all entries expanded" :
+		    "all entries folded");
+		if (t->item < transcript_len(ui) &&
+		    t->row >= transcript_height(ui, t->item))
+			t->row = 0;
+		break;
+	default:
+		return false;
+	}
+	p->found = false;
+	return true;
+}
+
+static void
+transcript_title(const struct ui *ui, int room, struct buf *b)
+{
+	const struct fold *f = ui->fold;
+	size_t from = b->len;
+
+	(void)room;
+	if (f->effort != NULL)
+		buf_addf(b, "effort %s", f->effort);
+	if (!f->ended && f->phase != NULL && strcmp(f->phase, "plan") == 0)
+		buf_addf(b, "%splanning", b->len > from ? " · " : "");
+	if (!ui->panes[PANE_TRANSCRIPT].follow)
+		buf_addf(b, "%s%s goes to the end", b->len > from ? " · " : "",
+		    ui_key_of(ui, ACTION_BOTTOM));
+}
+
+static bool
+transcript_is_before(size_t item, int row, size_t than, int than_row)
+{
+	return item < than || (item == than && row < than_row);
+}
+
+/* The top while the pane follows the end; see view_follow. */
+static void
+transcript_follow(struct ui *ui, int rows, size_t *item, int *row)
+{
+	struct transcript *t = &ui->transcript;
+	size_t half, far;
+	int half_row, far_row;
+
+	/* Nothing but text scrolls it row by row. */
+	if (!ui->view.jump || (ui->fold->partial.text.len == 0 &&
+	    ui->fold->partial.thinking.len == 0))
+		return;
+	transcript_end(ui, rows - rows / 2, &half, &half_row);
+	transcript_end(ui, rows * 2, &far, &far_row);
+	if (transcript_is_before(t->item, t->row, far, far_row))
+		return;
+	/* Its output may have been folded. */
+	if (t->item <= half && t->row >= transcript_height(ui, t->item))
+		t->row = 0;
+	if (transcript_is_before(half, half_row, t->item, t->row))
+		return;
+	if (transcript_is_before(t->item, t->row, *item, *row)) {
+		*item = half;
+		*row = half_row;
+	} else {
+		*item = t->item;
+		*row = t->row;
+	}
+}
+
+/* Another session of the project, with the key that goes there, below what is
+ * drawn on the first rows of a session in which nothing was said. */
+static void
+transcript_draw_other(struct ui *ui, const struct rect *r, int used)
+{
+	struct screen *s = &ui->screen;
+	AUTO_FREE char *words = NULL;
+	int x, y = r->y + used + 1;
+
+	if (ui->other.id == NULL || r->rows < used + 3 ||
+	    !ui_has_notes_only(ui))
+		return;
+	if (ui->other.over) {
+		x = screen_puts(s, y, r->x, r->cols, STYLE_DIM,
+		    "Last session here, ");
+		screen_puts(s, y, x, r->cols, STYLE_DIM, ui->other.words);
+		words = xasprintf("assent resume %s goes back to it, to look "
+		    "or undo", ui->other.id);
+		screen_puts(s, y + 1, r->x + 2, r->cols, STYLE_DIM, words);
+		return;
+	}
+	x = screen_puts(s, y, r->x, r->cols, STYLE_KEY,
+	    ui_key_of(ui, ACTION_INPUT_SEND));
+	screen_puts(s, y, x, r->cols, STYLE_PLAIN,
+	    " resumes the session that is open here:");
+	screen_puts(s, y + 1, r->x + 2, r->cols, STYLE_DIM, ui->other.words);
+	ui->other.shown = true;
+}
+
+/* Does it only part an item from another? */
+static bool
+transcript_row_is_empty(const struct page_row *r)
+{
+	return r->len == 0 && r->prefix == NULL;
+}
+
+/* Mark the rows of the item under the cursor as the diff does, the first one
+ * across its width; the bar is only where keys go. */
+static void
+transcript_draw_mark(struct ui *ui, const struct page *page, int row, int y,
+    int x, int x_end)
+{
+	enum style style;
+	bool keys = ui->at == PANE_TRANSCRIPT && !ui->typing;
+	bool first = page->len > 1 && transcript_row_is_empty(&page->rows[0]);
+	bool last = row + 1 == (int)page->len && row > 0 &&
+	    transcript_row_is_empty(&page->rows[row]);
+
+	if (first && row == 0)
+		return;
+	style = keys ? STYLE_CURRENT : STYLE_DIM;
+	if (row == (int)first && page->rows[row].prefix != NULL &&
+	    page->rows[row].prefix[0] != '\0')
+		screen_puts(&ui->screen, y, x + 1, x + 2, style, ">");
+	if (row == (int)first)
+		screen_restyle(&ui->screen, y, x, x_end, style);
+	else if (keys && !last)
+		screen_puts(&ui->screen, y, x, x + 1, STYLE_CURRENT,
+		    screen_bar(&ui->screen));
+}
+
+/* Does the key that opens items act on this one? */
+static bool
+transcript_opens(struct ui *ui, size_t i)
+{
+	const struct transcript *t = &ui->transcript;
+
+	return ui->at == PANE_TRANSCRIPT && !ui->typing &&
+	    (!t->marked || i == t->cursor || !transcript_folds(ui, t->cursor));
+}
+
+/* On the row that says how much is omitted. */
+static void
+transcript_draw_opens(struct ui *ui, const struct page_row *row, int y, int x,
+    int x_end)
+{
+	AUTO_FREE char *words = xasprintf(", %s opens)",
+	    ui_key_of(ui, ACTION_ITEM_OPEN));
+
+	screen_puts(&ui->screen, y, x + (int)row->len - 1, x_end, STYLE_DIM,
+	    words);
+}
+
+static void
+transcript_draw(struct ui *ui, const struct rect *r)
+{
+	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
+	struct transcript *t = &ui->transcript;
+	size_t n = transcript_len(ui), item, i;
+	int row, below, y = 0;
+
+	p->height = r->rows;
+	transcript_set_width(ui, r->cols);
+	if (ui_is_first(ui)) {
+		welcome_draw(ui, r);
+		return;
+	}
+	if (n == 0) {
+		screen_puts(&ui->screen, r->y, r->x, r->cols, STYLE_DIM,
+		    "New session. What should I work on?");
+		transcript_draw_other(ui, r, 1);
+		return;
+	}
+	transcript_end(ui, r->rows, &item, &row);
+	if (p->follow || t->item > item || (t->item == item &&
+	    t->row >= row)) {
+		transcript_follow(ui, r->rows, &item, &row);
+		t->item = item;
+		t->row = row;
+		/* The title was drawn as if the pane did not follow the end. */
+		ui->want_frame = ui->want_frame || !p->follow;
+		p->follow = true;
+	}
+	if (t->row >= transcript_height(ui, t->item))
+		t->row = 0;
+	/* Keep the cursor in view, unless new items have pushed it out. */
+	i = transcript_last(ui, &below);
+	if (p->follow && t->cursor < t->item)
+		t->marked = false;
+	if (t->marked && t->cursor > i)
+		t->cursor = i;
+	if (t->marked && t->cursor < t->item)
+		t->cursor = t->item;
+	row = t->row;
+	for (i = t->item; i < n && y < r->rows; i++) {
+		bool opens = transcript_opens(ui, i);
+		struct page *page = transcript_page(ui, i);
+
+		for (; row < (int)page->len && y < r->rows; row++, y++) {
+			code_colours_row(ui, i, page, (size_t)row);
+			page_draw_row(&ui->screen, page, (size_t)row,
+			    ui->search.text, r->y + y, r->x, r->x + r->cols);
+			if (opens && page->rows[row].kind == TRANSCRIPT_FOLDED)
+				transcript_draw_opens(ui, &page->rows[row],
+				    r->y + y, r->x, r->x + r->cols);
+			if (t->marked && i == t->cursor)
+				transcript_draw_mark(ui, page, row, r->y + y,
+				    r->x, r->x + r->cols);
+		}
+		page->ink_len = 0;
+		row = 0;
+	}
+	transcript_draw_other(ui, r, y);
+}
+
+const struct pane_ops pane_transcript = {
+	.name = "transcript",
+	.title = transcript_title,
+	.draw = transcript_draw,
+	.key = transcript_key,
+	.search = transcript_search,
+	.search_is_busy = transcript_find_is_busy,
+	.search_step = transcript_find_step,
+	.search_stop = transcript_find_stop,
+	.look = transcript_look,
+};

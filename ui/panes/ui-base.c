@@ -11,9 +11,7 @@
 #include "base/mem.h"
 #include "front/bindings.h"
 #include "journal/fold.h"
-#include "ui/panes/pane-data.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/typing-data.h"
 
 void
 ui_notice(struct ui *ui, const char *fmt, ...)

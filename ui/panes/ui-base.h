@@ -11,27 +11,34 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/buf.h"
+#include "base/pathmap.h"
 #include "front/bindings.h"
 #include "front/commit-run.h"
+#include "front/history.h"
 #include "front/slash-command.h"
-#include "ui/panes/diff-data.h"
-#include "ui/panes/output-data.h"
-#include "ui/panes/pane-data.h"
-#include "ui/panes/transcript-data.h"
-#include "ui/panes/typing-data.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
-
-#define UI_QUIET_MS 700	/* since the last key, before focus may move */
+#include "ui/text/markdown.h"
+#include "ui/text/page.h"
 
 struct colours;
+struct diff_around;
+struct diff_moved;
+struct draft;
 struct err;
+struct export;
 struct fold;
+struct pane_ops;
 struct picker;
 struct seen;
-struct ui_shown;
-struct ui_sent;
+struct transcript_height;
+struct ui;
 struct ui_mark_step;
+struct ui_sent;
+struct ui_shown;
+
+#define UI_QUIET_MS 700	/* since the last key, before focus may move */
 
 enum ui_want { UI_WANT_NONE, UI_WANT_DETACH, UI_WANT_END, UI_WANT_OTHER };
 
@@ -51,6 +58,22 @@ struct ui_confirm {
 	char		*glob;		/* files not to propose */
 	int		 serial;	/* tells questions apart */
 	enum action_id	 run;		/* chosen in the list of commands */
+};
+
+enum pane_id {
+	PANE_PLAN, PANE_TRANSCRIPT, PANE_OUTPUT, PANE_DIFF,
+	PANE_ASK,		/* only while a command or a limit waits */
+	PANE_CHANGES,		/* only when the user opens it */
+	PANE_COUNT,
+};
+
+/* How the user wants the space to be divided. */
+struct view {
+	bool		 columns;	/* two columns, if there is room */
+	bool		 strip_hidden;	/* the plan's strip is hidden */
+	enum pane_id	 other;		/* to the right of the transcript */
+	bool		 jump;		/* for the frame being drawn: streamed
+					   text scrolls by half a pane */
 };
 
 /* A list to choose from, over the pane in front. */
@@ -149,6 +172,258 @@ struct ui_colours {
 };
 
 typedef void ui_send_cb(void *arg, cJSON *take);
+
+/* The position of each part of the screen. */
+struct layout {
+	/* The title and rows of the pane in front, and of the pane beside
+	 * it. */
+	struct rect	strip, title, main, beside_title, beside;
+	struct rect	list;		/* to choose from: instead of main, or
+					   below it, if it is short */
+	struct rect	line;		/* between the two; no columns: none */
+	struct rect	status, hints, input;
+};
+
+struct pane {
+	const struct pane_ops *ops;
+	struct page	 page;
+	size_t		 top, cur;	/* rows of the page */
+	int		 height;	/* of the last frame */
+	int		 y, x;		/* of the row `top`, likewise */
+	bool		 follow;	/* keep the end in view */
+	bool		 streams;	/* at its end, it follows new text */
+	bool		 asks;		/* shows how much of it is below */
+	int64_t		 made_seq;	/* fold.seq the page was made from */
+	bool		 found;		/* the last match of the search: */
+	size_t		 found_item;
+	int		 found_row;
+	char		*hunk;		/* diff: id of the current hunk;
+					   changes: "change:3" */
+	int64_t		 proposal;	/* diff: the proposal it was opened
+					   for */
+};
+
+/* Functions that read the files of a session. Each may be NULL, and may return
+ * nothing. */
+struct transcript_source {
+	/* A line of the journal, borrowed until the next one. */
+	const char *(*line)(void *arg, int64_t seq, size_t *n);
+	/* At most `max` bytes of a content: its beginning and its end, with a
+	 * line between that says how much is omitted; malloc'ed. */
+	char	*(*content)(void *arg, const char *sha256, size_t max,
+		    size_t *len);
+	/* At most n bytes of the content starting at `at`, and its size;
+	 * malloc'ed. */
+	char	*(*piece)(void *arg, const char *sha256, int64_t at, size_t n,
+		    size_t *len, int64_t *size);
+	void	*arg;
+};
+
+/* The rows of one item. */
+struct transcript_page {
+	size_t		 item;
+	uint64_t	 version;	/* version of the item; 0: none */
+	uint64_t	 used;		/* time of the last use, as a counter */
+	struct page	 page;
+	struct markdown	 markdown;
+	bool		 grows;		/* it is streaming */
+	unsigned	 partials;	/* which one */
+};
+
+#define TRANSCRIPT_PAGES 24	/* items whose rows are kept */
+
+struct transcript_find {
+	char	*text;		/* the text to search for; NULL: none */
+	bool	 back;
+	size_t	 item;		/* the next item to search, */
+	int	 row;		/* and the row to start after */
+	size_t	 left, all;	/* items still to search, and at first */
+};
+
+struct transcript {
+	struct transcript_source source;
+	struct transcript_page pages[TRANSCRIPT_PAGES];
+	uint64_t	 count;
+	struct transcript_height *heights;
+	size_t		 heights_len;
+	int		 width;		/* of all pages and heights */
+	bool		 open;		/* items are open unless `toggled` */
+	size_t		 item;		/* top row: item and row in it */
+	int		 row;
+	size_t		 cursor;	/* an item, if `marked` */
+	bool		 marked;
+	struct transcript_find find;
+};
+
+enum ui_purpose { UI_SAY, UI_REJECT, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT,
+	UI_EXTEND,
+	/* Never in the input line: written in the editor; or sent by a UI that
+	 * has ended, and not yet in the journal. */
+	UI_PLAN_TEXT, UI_SENT };
+
+struct drafts {
+	struct draft	*list;		/* oldest first */
+	size_t		 len;
+};
+
+struct draft {
+	int		 purpose;	/* enum ui_purpose */
+	char		*id;		/* the object of the text, or NULL */
+	struct input	 input;
+};
+
+enum complete_kind {
+	COMPLETE_NONE, COMPLETE_COMMAND, COMPLETE_ARGUMENT, COMPLETE_PATH,
+};
+
+struct complete {
+	enum complete_kind kind;
+	size_t		 from, to;	/* the part of the text to replace */
+	bool		 bare;		/* a path without its '@', by Tab */
+	struct picker	*list;		/* NULL: none is shown */
+	size_t		 len;		/* its rows */
+	size_t		 more;		/* files that the core has not listed */
+	char		*asked;		/* path: the request sent to the core */
+	bool		 answered;
+	bool		 chosen;	/* chosen with the arrows */
+	bool		 tab_due;	/* complete when the answer comes */
+};
+
+struct ui_say {
+	struct history	 history;
+	size_t		 at;		/* entry shown now; history.len: none */
+	bool		 walking;	/* `draft` has the user's own text */
+	struct buf	 draft;		/* that text, as the input has it */
+	bool		 searching, missing;
+	struct buf	 needle;
+	char		*prompt;	/* while searching */
+	int64_t		 told_ms;	/* when the core was told of it; 0: it
+					   wasn't */
+	struct complete	 complete;
+	int		 told_answer;	/* > 0: the last key didn't send "y", the
+					   next one may */
+	int64_t		 taking;	/* line of the message that the core is
+					   asked to give back; 0: none */
+	size_t		 kept;		/* messages that an ended task hasn't
+					   sent, until the next key */
+	int		 editing;	/* attachment in the editor, or -1 */
+	struct input	*sent;		/* messages, oldest first, that are
+					   not */
+	size_t		 pending;	/* yet in the journal: this many; */
+	int64_t		 sent_after;	/* all of them after this line */
+};
+
+/* The user picks single lines of a hunk. */
+struct ui_lines {
+	char		*hunk;		/* id; NULL: not picking */
+	bool		*pick;		/* one for each '+' and '-' line */
+	size_t		 len;
+	bool		 warned;	/* of what the picked lines do */
+};
+
+enum diff_wish { DIFF_BY_WIDTH, DIFF_ON, DIFF_OFF };
+
+/* The widths of the tree of files, measured for this version. */
+struct diff_tree_cols {
+	int64_t	 proposal;
+	int	 version;
+	int	 open, added, removed;	/* columns right of the names, each
+					   with its space */
+	int	 all;
+};
+
+/* How a version differs from the one before: hunks, and comments on the gone
+ * ones that weren't sent. */
+struct diff_version { size_t added, gone, unsent; };
+
+struct ui_diff {
+	bool	 blanks;		/* show all spaces */
+	bool	 spaceless;		/* hide lines that differ only in
+					   spaces: */
+	int	 space_lines;		/* so many of the page */
+	enum diff_wish columns;		/* two columns: as the user wishes, */
+	bool	 side;			/* and in the last frame */
+	enum diff_wish tree_wish;	/* the tree of files */
+	bool	 tree;
+	bool	 tree_keys;		/* it has the keys */
+	size_t	 tree_cur;		/* row */
+	struct diff_tree_cols tree_cols;
+	struct pathmap folded;		/* folders, each with its '/' */
+	bool	 listed;		/* the page has the list of files, */
+	int	 listed_cols;		/* so wide without the tallies */
+	bool	 paged;			/* by the last key */
+	bool	 on_file;		/* the cursor is on a file's row, and no
+					   key for a page brought it there */
+	struct pathmap open;		/* generated files that the user has
+					   unfolded */
+	bool	 header;		/* has its own row in the last frame */
+	bool	 beside;		/* the page has two columns */
+	bool	 numbers;		/* line numbers in a single column */
+	int	 digits;		/* of the largest line number */
+	unsigned built;			/* times that the page was made */
+	char	*listed_from;		/* the hunk that was left for the list
+					   of files; or NULL */
+	char	*back;			/* the hunk to begin at, or NULL; */
+	int	 back_line, back_above;	/* its line, and the rows above that */
+	char	*path;			/* without a hunk: the row is `below` */
+	int	 kind;			/* the first one of this kind and */
+	long	 below;			/* file; NULL: of no file's */
+	struct page right;		/* new lines, row by row beside those
+					   of the pane's page */
+	bool	 news;			/* hunks that are `known` are hidden */
+	bool	 news_any;		/* the page names the key for that */
+	struct diff_version version;
+	cJSON	*unwritten;		/* a line `applied`, if a file changed on
+					   disk; and what that means */
+	char	*disk;
+	char	*made;			/* when this version was, or NULL */
+	bool	 split;			/* the user has split a hunk */
+	uint64_t *known;		/* hunks of earlier versions, by hash */
+	size_t	 known_len, known_room;
+	struct diff_around *around;
+	size_t	 around_len;
+	struct diff_moved *moved;	/* sorted, of this version */
+	size_t	 moved_len;
+	int64_t	 moved_id;
+	int	 moved_version;
+};
+
+struct ui_look {
+	char	*name, *text;		/* for the pager */
+	size_t	 len;
+	char	*path;			/* or the user's own file */
+	int	 line;			/* line to start at, from 1 */
+	char	*copy;			/* for the terminal's clipboard */
+	size_t	 copy_len;
+};
+
+struct ui_whole {
+	char	*text;		/* the window: bytes [from, from + len); NULL:
+				   the tail is shown, from the fold */
+	unsigned of;		/* the command (output_starts) */
+	size_t	 len;
+	int64_t	 from, size;	/* size: of the whole output */
+	int64_t	 goes_to;	/* the byte to scroll to; -1: none */
+	char	*find;		/* the text to search for; NULL: none */
+	bool	 back;
+	int64_t	 at, left;	/* position of the search, bytes still to
+				   search */
+	int	 failure;	/* of the rows (page_row.kind): those of this
+				   kind are its failures; 0: none */
+	bool	 opens;		/* the pane was opened for a failed check */
+	unsigned first_of;	/* the command at whose first failure it is
+				   since; 0: none */
+};
+
+struct ui_live {
+	unsigned	 of;		/* the command (output_starts) */
+	struct buf	 b;		/* its first bytes */
+	int64_t		 want;		/* bytes to fetch before */
+	enum action_id	 then;		/* this key is handled; or
+					   ACTION_NONE */
+	bool		 asked;		/* requested and not answered */
+	bool		 doing;
+};
 
 struct ui {
 	struct fold	*fold;
@@ -300,5 +575,79 @@ bool	ui_has_written_nothing(const struct ui *);
 bool	ui_is_first(const struct ui *);
 /* Does Enter go to `other`? Only where nothing was said or typed. */
 bool	ui_offers_other(const struct ui *);
+
+/*
+ * pane-data: the UI's state of a pane, and the functions of a pane.
+ */
+
+struct pane_ops {
+	const char	*name;
+	/* Prepare the pane for display; may be NULL. */
+	void (*open)(struct ui *);
+	/* Append the title in the bar above the pane, which has room for so
+	 * many cells. */
+	void (*title)(const struct ui *, int room, struct buf *);
+	void (*draw)(struct ui *, const struct rect *);
+	/* True if the pane handled the action. May be NULL. */
+	bool (*key)(struct ui *, enum action_id);
+	/* Go to the next match of a text; false if there is none. NULL: search
+	 * the page. */
+	bool (*search)(struct ui *, const char *text, bool back);
+	/* A long search runs in pieces. Is the next piece due? All three or
+	 * none of these functions may be NULL. */
+	bool (*search_is_busy)(const struct ui *);
+	/* Search the next piece; true if the screen changes. */
+	bool (*search_step)(struct ui *);
+	/* Cancel the search. */
+	void (*search_stop)(struct ui *);
+	/* Export all of the pane's text, or the part to copy; false, with a
+	 * notice or a general one, if there is none. NULL: it never has any. */
+	bool (*look)(struct ui *, bool all, struct export *);
+};
+
+/*
+ * transcript-data: the UI's state of the transcript.
+ */
+
+struct transcript_height {
+	int		 rows;
+	uint64_t	 version;	/* version of the item; 0: none */
+	bool		 toggled;	/* opened or folded unlike the others */
+};
+
+/*
+ * typing-data: the UI's state of the texts that the user types.
+ */
+
+/*
+ * output-data: the UI's state of a command's output, and of texts that it
+ * passes to other programs.
+ */
+
+/*
+ * diff-data: the UI's state of how the changes are displayed.
+ */
+
+/* Unchanged lines around a hunk, as the core sent them. */
+struct diff_around {
+	char	*hunk;			/* id */
+	char	*before;		/* hash of the file, and */
+	int	 start;			/* the hunk's first line, then */
+	int	 lines;			/* requested on each side */
+	char	*above, *below;		/* raw; whole lines */
+	size_t	 above_len, below_len;
+	int	 above_from;		/* number of its first line, in
+					   `before` */
+	bool	 all;			/* there are no more lines */
+};
+
+/* A block of lines that moved. */
+struct diff_moved {
+	int	 file, hunk, line;	/* its first line */
+	size_t	 len;
+	int	 other_file, number;	/* and on the other side */
+	bool	 added;			/* these are the added lines */
+	bool	 indented;		/* with another indentation */
+};
 
 #endif

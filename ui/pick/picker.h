@@ -16,6 +16,23 @@
 struct page;
 struct picker;
 
+#define FUZZY_SPANS_MAX 32
+
+/* Bytes of the text that matched, to be highlighted. */
+struct fuzzy_spans {
+	struct screen_span	of[FUZZY_SPANS_MAX];
+	size_t			len;
+};
+
+/*
+ * The higher the better; -1: no match; 0 for an empty query.  Ignores case for
+ * a word without capitals.  A word that isn't in `text` may stand in `more` (or
+ * NULL), letter by letter, which counts less.  Both may be any bytes.  `spans`
+ * may be NULL.
+ */
+int	fuzzy_score(const char *query, const char *text, const char *more,
+	    struct fuzzy_spans *spans);
+
 enum picker_end { PICKER_STAYS, PICKER_TAKEN, PICKER_LEFT };
 
 /* Adds the preview of a row to an empty page; may be NULL. */

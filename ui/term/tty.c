@@ -2,27 +2,463 @@
  * curses writes to our queue, not to a terminal: the terminal's settings are
  * changed here, without waiting for queued output, which may never be accepted.
  */
+
 #include "config.h"
 
-#include "ui/term/tty.h"
+#include "ui/term/terminal.h"
 
+#include <ctype.h>
+#include <curses.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
 #include <termios.h>
 #include <unistd.h>
-
-#include <curses.h>
-#include <term.h>
 
 #include "base/b64.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/mem-out.h"
 #include "base/mem.h"
-#include "ui/term/sendq.h"
 #include "ui/term/tty-int.h"
+
+#define TTY_PASTE_ON	"\033[?2004h"
+
+#define TTY_PASTE_OFF	"\033[?2004l"
+
+#define TTY_MOUSE_ON	"\033[?1000h\033[?1006h"
+
+#define TTY_MOUSE_OFF	"\033[?1006l\033[?1000l"
+
+#define TTY_WRAP_ON	"\033[?7h"
+
+#define TTY_WRAP_OFF	"\033[?7l"
+
+#define TTY_SYNC_ON	"\033[?2026h"
+
+#define TTY_SYNC_OFF	"\033[?2026l"
+
+#define TTY_ASK_GROUND	"\033]11;?\007"
+
+#define TTY_TITLE_KEEP	"\033[22;2t"
+
+#define TTY_TITLE_BACK	"\033[23;2t"
+
+#define TTY_TITLE_NONE	"\033]2;\007"
+
+static const char *tty_title_back(const struct tty *t);
+
+/* The string capability with this name, or "". */
+static const char *
+tty_string(const char *name)
+{
+	const char *s = tigetstr(name);
+
+	return s == NULL || s == (const char *)-1 ? "" : s;
+}
+
+/* Does `name` begin with one of `known`? */
+static bool
+tty_is_one_of(const char *name, const char *const *known, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strncmp(name, known[i], strlen(known[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Types that have what xterm has, or ignore it. */
+static bool
+tty_is_like_xterm(const char *name)
+{
+	static const char *const known[] = { "xterm", "screen", "tmux",
+		"rxvt", "alacritty", "kitty", "foot", "st-", "wezterm",
+		"konsole", "gnome", "vte", "contour", "ghostty" };
+
+	return tty_is_one_of(name, known, MEM_COUNT(known));
+}
+
+static bool
+tty_is_in_tmux(void)
+{
+	const char *tmux = getenv("TMUX");
+
+	return tmux != NULL && tmux[0] != '\0';
+}
+
+/* DECSET 2004 (bracketed paste). */
+static bool
+tty_knows_paste(const char *name)
+{
+	return tty_string("BE")[0] != '\0' || tty_is_like_xterm(name);
+}
+
+/* Terminals with synchronized output. They aren't queried, because the answer
+ * could arrive after we have exited. */
+static bool
+tty_knows_sync(const char *name)
+{
+	static const char *const known[] = { "alacritty", "contour", "foot",
+		"ghostty", "kitty", "wezterm", "xterm-ghostty",
+		"xterm-kitty" };
+
+	return tty_string("Sync")[0] != '\0' ||
+	    tty_is_one_of(name, known, MEM_COUNT(known));
+}
+
+/* GNU screen would take a title for its own status line. */
+static bool
+tty_knows_titles(const char *name)
+{
+	return tty_is_like_xterm(name) && (strncmp(name, "screen", 6) != 0 ||
+	    tty_is_in_tmux());
+}
+
+/* XTWINOPS 22 and 23. */
+static bool
+tty_knows_title_stack(const char *name)
+{
+	static const char *const known[] = { "alacritty", "foot", "ghostty",
+		"kitty", "tmux", "wezterm", "xterm" };
+
+	return tty_is_one_of(name, known, MEM_COUNT(known)) ||
+	    tty_is_in_tmux();
+}
+
+/* Terminals whose entry says so, and some whose entry often doesn't. */
+static bool
+tty_knows_copy(const char *name)
+{
+	static const char *const known[] = { "xterm", "tmux", "alacritty",
+		"kitty", "foot", "wezterm", "contour", "ghostty" };
+
+	return tty_string("Ms")[0] != '\0' ||
+	    tty_is_one_of(name, known, MEM_COUNT(known));
+}
+
+/* Does it take RGB colours, though its entry counts 256?  GNU screen before 5
+ * doesn't understand them, whatever runs it says. */
+bool
+tty_knows_shades(const char *name)
+{
+	const char *said = getenv("COLORTERM");
+
+	if (name != NULL && strncmp(name, "screen", 6) == 0 &&
+	    !tty_is_in_tmux())
+		return false;
+	return tigetflag("RGB") > 0 || tigetflag("Tc") > 0 || (said != NULL &&
+	    (strcmp(said, "truecolor") == 0 || strcmp(said, "24bit") == 0));
+}
+
+/* A string of terminfo without its delays such as "$<5>", which a dying process
+ * can't use. */
+static void
+tty_add_bare(struct buf *b, const char *s)
+{
+	const char *pad;
+
+	while ((pad = strstr(s, "$<")) != NULL) {
+		buf_add(b, s, (size_t)(pad - s));
+		pad = strchr(pad, '>');
+		s = pad == NULL ? "" : pad + 1;
+	}
+	buf_adds(b, s);
+}
+
+/* Has it no alternate screen, so that the shell continues below our output? */
+static bool
+tty_has_one_screen(void)
+{
+	return tty_string("rmcup")[0] == '\0';
+}
+
+/* One byte, or a sequence that begins as ESC [ and ESC O do. */
+static bool
+tty_is_usual_key(const char *s)
+{
+	unsigned char c = (unsigned char)s[0];
+
+	if ((c == 033 && s[1] != '\0' && strchr("[O", s[1]) != NULL) ||
+	    c == 0x9b || c == 0x8f || isprint(c))
+		return true;
+	while (*s != '\0' && !isgraph((unsigned char)*s))
+		s++;
+	return *s == '\0';
+}
+
+/* The letters in other keys (a Wyse sends "^AA^M", a Heath "ESC ? y") could
+ * decide something if a slow line cuts them off. */
+bool
+tty_has_usual_keys(void)
+{
+	size_t i;
+
+	for (i = 0; strnames[i] != NULL; i++)
+		if (strnames[i][0] == 'k' &&
+		    !tty_is_usual_key(tty_string(strnames[i])))
+			return false;
+	return true;
+}
+
+/* Consoles, whose fonts are small, and old terminals. */
+bool
+tty_has_signs(void)
+{
+	static const char *const without[] = { "linux", "vt", "ansi", "cons",
+		"sun", "wsvt", "pcansi" };
+	const char *name = getenv("TERM");
+
+	return name != NULL && (strncmp(name, "vte", 3) == 0 ||
+	    !tty_is_one_of(name, without, MEM_COUNT(without)));
+}
+
+bool
+tty_wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return no == NULL || no[0] == '\0';
+}
+
+/* Can wrapping be turned off?  Then a row with characters that this terminal
+ * counts as wider than we do doesn't overflow into the next.  Without xenl,
+ * curses relies on wrapping. */
+static bool
+tty_can_unwrap(const char *name)
+{
+	static const char *const known[] = { "screen", "tmux" };
+
+	return tigetflag("xenl") > 0 && (tty_string("rmam")[0] != '\0' ||
+	    tty_is_one_of(name, known, MEM_COUNT(known)));
+}
+
+/* The terminal's line: its size, its speed, and what is still on
+ * its way. */
+
+size_t
+tty_left(void)
+{
+	int left = 0;
+
+	return ioctl(STDOUT_FILENO, TIOCOUTQ, &left) < 0 || left < 0 ? 0 :
+	    (size_t)left;
+}
+
+bool
+tty_is_empty(const struct tty *t)
+{
+	return !tty_holds(t) && tty_left() == 0;
+}
+
+bool
+tty_is_drained(void)
+{
+	struct pollfd p = { STDOUT_FILENO, POLLOUT, 0 };
+
+	/* Also true if the line is gone: reading will report that. */
+	return poll(&p, 1, 0) != 0;
+}
+
+static int64_t
+tty_speed(const struct termios *modes)
+{
+	static const struct {
+		speed_t	code;
+		int64_t	baud;
+	} speeds[] = { { B110, 110 }, { B300, 300 }, { B600, 600 },
+		{ B1200, 1200 }, { B2400, 2400 }, { B4800, 4800 },
+		{ B9600, 9600 }, { B19200, 19200 }, { B38400, 38400 },
+		{ B57600, 57600 }, { B115200, 115200 }, { B230400, 230400 } };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(speeds); i++)
+		if (cfgetospeed(modes) == speeds[i].code)
+			return speeds[i].baud;
+	return 0;
+}
+
+int64_t
+tty_baud(const struct tty *t)
+{
+	/* Whatever line they are shown on, they accept all output at once. */
+	static const char *const between[] = { "screen", "tmux" };
+	int64_t baud = tty_speed(&t->saved);
+	int modem;
+
+	if (baud <= 0 || tty_is_one_of(getenv("TERM"), between,
+	    MEM_COUNT(between)))
+		return 0;
+	/* A pseudo-terminal has this speed, too; only a serial line has modem
+	 * signals. */
+	if (baud >= 38400 && ioctl(STDOUT_FILENO, TIOCMGET, &modem) < 0)
+		return 0;
+	return baud;
+}
+
+void
+tty_size(int *rows, int *cols)
+{
+	struct winsize ws;
+
+	*rows = 24;
+	*cols = 80;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) < 0)
+		return;
+	/* Some lines don't know their size; some have absurd ones. */
+	if (ws.ws_row > 0)
+		*rows = ws.ws_row > 1000 ? 1000 : ws.ws_row;
+	if (ws.ws_col > 0)
+		*cols = ws.ws_col > 2000 ? 2000 : ws.ws_col;
+}
+
+/*
+ * Restores the terminal when the process dies.  A signal handler may only call
+ * write, poll and the functions that set a terminal, so the bytes are prepared
+ * beforehand.
+ */
+
+static const int tty_fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
+
+/* Only for the handler. */
+static struct {
+	volatile sig_atomic_t	on;
+	struct termios		saved;
+	int			fd;
+	char			text[256];
+	size_t			len;
+	char			words[200];	/* printed after it */
+	size_t			words_len;
+} tty_rescue;
+
+/* The handler's own stack, in case the other one overflowed. */
+static char tty_rescue_stack[(size_t)64 << 10];
+
+/* Write them.  If the terminal accepts nothing, resume stopped output and drop
+ * what is queued.  Also for a signal handler. */
+static bool
+tty_rescue_write(void)
+{
+	struct pollfd p = { tty_rescue.fd, POLLOUT, 0 };
+	int tries;
+
+	for (tries = 0; tries < 3; tries++) {
+		/* Output may be stopped, and would stay so in the shell; or
+		 * unread output fills the queue. */
+		if (tries == 1)
+			tcflow(tty_rescue.fd, TCOON);
+		else if (tries == 2)
+			tcflush(tty_rescue.fd, TCOFLUSH);
+		if (poll(&p, 1, 0) > 0 && write(tty_rescue.fd,
+		    tty_rescue.text, tty_rescue.len) ==
+		    (ssize_t)tty_rescue.len)
+			return true;
+	}
+	return false;
+}
+
+static void
+tty_give_back(void)
+{
+	struct pollfd p = { tty_rescue.fd, POLLOUT, 0 };
+	ssize_t n;
+	bool gone;
+
+	if (!tty_rescue.on)
+		return;
+	/* If the terminal accepts nothing, another write could block. */
+	gone = tty_rescue_write();
+	tcsetattr(STDIN_FILENO, TCSANOW, &tty_rescue.saved);
+	if (gone && poll(&p, 1, 0) > 0) {
+		n = write(tty_rescue.fd, tty_rescue.words,
+		    tty_rescue.words_len);
+		(void)n;
+	}
+}
+
+static void
+tty_die(int sig)
+{
+	tty_give_back();
+	/* SA_RESETHAND has restored the default action. */
+	raise(sig);
+}
+
+/* Prepare the bytes that a dying process writes, for the terminal as it is
+ * now. */
+static void
+tty_rescue_set(struct tty *t)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct sigaction sa;
+	stack_t had, own = { .ss_sp = tty_rescue_stack,
+		.ss_size = sizeof(tty_rescue_stack) };
+	size_t i;
+
+	tty_rescue.on = 0;
+	tty_rescue.saved = t->saved;
+	tty_rescue.fd = sendq_fd(t->sendq);
+	/* The process may die in the middle of a sequence, or while only some
+	 * rows scroll. */
+	buf_addf(&b, "\030%s%s%s%s%s%s",
+	    tty_string("csr")[0] != '\0' ? "\033[r" : "",
+	    t->unwraps ? TTY_WRAP_ON : "",
+	    t->sync ? TTY_SYNC_OFF : "", t->paste ? TTY_PASTE_OFF : "",
+	    t->mouse ? TTY_MOUSE_OFF : "",
+	    tty_title_back(t));
+	tty_add_bare(&b, tty_string("sgr0"));
+	tty_add_bare(&b, tty_string(tty_has_one_screen() ? "clear" : "rmcup"));
+	tty_add_bare(&b, tty_string("cnorm"));
+	snprintf(tty_rescue.text, sizeof(tty_rescue.text), "%s", buf_str(&b));
+	tty_rescue.len = strlen(tty_rescue.text);
+	if (sigaltstack(NULL, &had) == 0 && (had.ss_flags & SS_DISABLE) != 0)
+		sigaltstack(&own, NULL);
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = tty_die;
+	sa.sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
+	for (i = 0; i < MEM_COUNT(tty_fatal); i++)
+		sigaction(tty_fatal[i], &sa, NULL);
+	mem_on_out(tty_give_back);
+	tty_rescue.on = 1;
+}
+
+void
+tty_crash_words(const char *text)
+{
+	size_t n = strlen(text);
+
+	tty_rescue.words_len = 0;
+	if (n >= sizeof(tty_rescue.words))
+		return;
+	memcpy(tty_rescue.words, text, n);
+	tty_rescue.words_len = n;
+}
+
+/* Must a dying process restore the terminal? */
+static void
+tty_rescue_on(bool on)
+{
+	tty_rescue.on = on;
+}
+
+static void
+tty_rescue_end(void)
+{
+	size_t i;
+
+	mem_on_out(NULL);
+	for (i = 0; i < MEM_COUNT(tty_fatal); i++)
+		signal(tty_fatal[i], SIG_DFL);
+}
 
 #define TTY_LEAVE_MS	250	/* it accepts nothing: leave it */
 #define TTY_ANSWER_MS	2000	/* an answer may still be under way */
@@ -189,7 +625,8 @@ tty_bell(const struct tty *t)
 		sendq_adds(t->sendq, "\a");
 }
 
-const char *
+/* The bytes that give the window its old title back, or none. */
+static const char *
 tty_title_back(const struct tty *t)
 {
 	/* A window that kept no old title has none: the shell sets it. */

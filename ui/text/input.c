@@ -2,10 +2,15 @@
  * The text, and readline's keys. All changes go through input_replace, which
  * records how to undo them.
  */
+
 #include "config.h"
 
 #include "ui/text/input.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +21,295 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "front/bindings.h"
+#include "ui/term/screen.h"
+#include "ui/text/page.h"
+
+#define INPUT_PASTE_LINES 200
+#define INPUT_ATTACH_MAX 64
+#define INPUT_ROWS_MAX 64	/* most rows that input_rows returns */
+
+#define INPUT_PIECE ((size_t)4096)
+
+/* An offset near `at` that doesn't cut a character. */
+static size_t
+input_piece_cut(const struct input *in, size_t at)
+{
+	while (at < in->text.len &&
+	    ((unsigned char)in->text.p[at] & 0xc0) == 0x80)
+		at++;
+	return at;
+}
+
+static size_t
+input_piece_start(const struct input *in, size_t at)
+{
+	const char *nl = at == 0 ? NULL : memrchr(in->text.p, '\n', at);
+	size_t line = nl == NULL ? 0 : (size_t)(nl - in->text.p) + 1;
+	size_t k = (at - line) / INPUT_PIECE, start;
+
+	start = k == 0 ? line : input_piece_cut(in, line + k * INPUT_PIECE);
+	if (start > at && k > 0)
+		start = k == 1 ? line :
+		    input_piece_cut(in, line + (k - 1) * INPUT_PIECE);
+	return start;
+}
+
+/* The end of the piece that starts at `start`; *line_end: it ends the line. */
+static size_t
+input_piece_end(const struct input *in, size_t start, bool *line_end)
+{
+	size_t left = in->text.len - start, end;
+	size_t n = left < INPUT_PIECE ? left : INPUT_PIECE;
+	const char *nl = n == 0 ? NULL : memchr(in->text.p + start, '\n', n);
+
+	*line_end = true;
+	if (nl != NULL)
+		return (size_t)(nl - in->text.p);
+	if (n == left)
+		return in->text.len;
+	/* Pieces are counted from the start of the line. */
+	end = input_piece_cut(in, start + INPUT_PIECE);
+	*line_end = end == in->text.len || in->text.p[end] == '\n';
+	return end;
+}
+
+struct input_view {
+	const struct input *in;
+	struct buf	 text;		/* the piece as displayed */
+	struct screen_span spans[INPUT_ATTACH_MAX];
+	size_t		 spans_len;
+	size_t		 cursor;	/* offset in it, or past its end */
+	struct wrap	 wrap;
+	size_t		 start, end;	/* the piece */
+	bool		 line_end;
+	bool		 has_cursor;
+};
+
+/* Prepare the piece at `start`, with labels, for wrapping. */
+static void
+input_view_piece(struct input_view *v, size_t start, int width,
+    unsigned flags)
+{
+	const struct input *in = v->in;
+	size_t i, from;
+
+	v->start = start;
+	v->end = input_piece_end(in, start, &v->line_end);
+	v->has_cursor = in->cursor >= start && (in->cursor < v->end ||
+	    (in->cursor == v->end && v->line_end));
+	v->cursor = SIZE_MAX;
+	v->spans_len = 0;
+	buf_clear(&v->text);
+	for (i = from = start; i <= v->end; i++) {
+		const struct input_attach *a;
+
+		if (i == in->cursor && v->has_cursor)
+			v->cursor = v->text.len + (i - from);
+		if (i == v->end || in->text.p[i] != INPUT_ATOM)
+			continue;
+		a = &in->attach[(unsigned char)in->text.p[i + 1] - 0x80];
+		buf_add(&v->text, in->text.p + from, i - from);
+		if (v->spans_len < INPUT_ATTACH_MAX)
+			v->spans[v->spans_len++] = (struct screen_span){
+			    v->text.len, v->text.len + strlen(a->label),
+			    STYLE_MARK };
+		buf_adds(&v->text, a->label);
+		from = i + 2;
+		i++;
+	}
+	if (v->end > from)
+		buf_add(&v->text, in->text.p + from, v->end - from);
+	memset(&v->wrap, 0, sizeof(v->wrap));
+	v->wrap.p = buf_str(&v->text);
+	v->wrap.n = v->text.len;
+	v->wrap.flags = flags;
+	v->wrap.words = true;
+	/* Keep one cell for the cursor after the last character. */
+	v->wrap.width = width - 1;
+}
+
+/* Go to the next piece; false if there is none. */
+static bool
+input_view_next(struct input_view *v, int width, unsigned flags)
+{
+	bool newline = v->end < v->in->text.len &&
+	    v->in->text.p[v->end] == '\n';
+
+	if (v->end >= v->in->text.len && !newline)
+		return false;
+	input_view_piece(v, v->end + (newline ? 1 : 0), width, flags);
+	return true;
+}
+
+static int
+input_left(const char *prompt, unsigned flags)
+{
+	return sanitize_width(prompt, strlen(prompt), flags);
+}
+
+int
+input_rows(const struct input *in, const char *prompt, int cols,
+    unsigned flags)
+{
+	struct input_view v = { .in = in };
+	int width = cols - input_left(prompt, flags), n = 0;
+	struct wrap_row r;
+	bool more = true;
+
+	buf_init(&v.text, 0);
+	for (input_view_piece(&v, 0, width, flags); more && n < INPUT_ROWS_MAX;
+	    more = input_view_next(&v, width, flags))
+		while (n < INPUT_ROWS_MAX && page_wrap_next(&v.wrap, &r))
+			n++;
+	buf_release(&v.text);
+	return n;
+}
+
+/* The piece to draw from: the cursor is at most `rows` pieces below it. */
+static size_t
+input_draw_from(const struct input *in, int rows)
+{
+	size_t at = input_piece_start(in, in->cursor);
+
+	for (; rows > 1 && at > 0; rows--)
+		at = input_piece_start(in, at - 1);
+	return at;
+}
+
+/* The cursor's row, counted from `from`. */
+static int
+input_cursor_row(struct input_view *v, size_t from, int width, unsigned flags)
+{
+	struct wrap_row r;
+	int row = 0, at = 0;
+	bool more = true;
+
+	for (input_view_piece(v, from, width, flags); more;
+	    more = input_view_next(v, width, flags)) {
+		while (page_wrap_next(&v->wrap, &r)) {
+			if (v->has_cursor && v->cursor < r.start)
+				return at;
+			at = row++;
+		}
+		if (v->has_cursor)
+			return at;
+	}
+	return at;
+}
+
+static void
+input_draw_row(struct input_view *v, struct screen *s, int y, int x, int end,
+    const struct wrap_row *r)
+{
+	struct screen_span spans[INPUT_ATTACH_MAX];
+	size_t i, n = 0;
+
+	for (i = 0; i < v->spans_len; i++) {
+		size_t a = v->spans[i].from, b = v->spans[i].to;
+
+		if (b <= r->start || a >= r->start + r->len)
+			continue;
+		spans[n].from = a < r->start ? 0 : a - r->start;
+		spans[n].to = b > r->start + r->len ? r->len : b - r->start;
+		spans[n++].style = v->spans[i].style;
+	}
+	screen_put_spans(s, y, x, end, STYLE_PLAIN, v->wrap.p + r->start,
+	    r->len, r->column, spans, n);
+}
+
+/* The cells of its row before the cursor. */
+static int
+input_cursor_cells(const struct input_view *v, const struct wrap_row *r,
+    unsigned flags)
+{
+	struct sanitize_unit u;
+	int column = r->column;
+	size_t i;
+
+	for (i = r->start; i < v->cursor; i += u.used) {
+		sanitize_next(v->wrap.p + i, v->cursor - i, flags, column, &u);
+		column += u.width;
+	}
+	return column - r->column;
+}
+
+void
+input_draw(const struct input *in, struct screen *s, const char *prompt,
+    const struct rect *area)
+{
+	struct input_view v = { .in = in };
+	int left = input_left(prompt, s->flags), width = area->cols - left;
+	int row = 0, at, skip, y, end = area->x + area->cols;
+	struct wrap_row r;
+	size_t from;
+	bool more = true;
+
+	if (area->rows < 1)
+		return;
+	buf_init(&v.text, 0);
+	/* Keep the cursor's row in view. */
+	from = input_draw_from(in, area->rows);
+	at = input_cursor_row(&v, from, width, s->flags);
+	skip = at >= area->rows ? at - area->rows + 1 : 0;
+	for (input_view_piece(&v, from, width, s->flags); more &&
+	    row - skip < area->rows; more = input_view_next(&v, width,
+	    s->flags))
+		for (; page_wrap_next(&v.wrap, &r); row++) {
+			y = area->y + row - skip;
+			if (row < skip)
+				continue;
+			if (row - skip >= area->rows)
+				break;
+			if (row == skip)
+				screen_puts(s, y, area->x, end, STYLE_KEY,
+				    prompt);
+			input_draw_row(&v, s, y, area->x + left, end, &r);
+			if (row != at || !v.has_cursor)
+				continue;
+			s->cursor_y = y;
+			s->cursor_x = area->x + left +
+			    input_cursor_cells(&v, &r, s->flags);
+			/* After a space at the break, or in a tab. */
+			if (s->cursor_x >= end)
+				s->cursor_x = end - 1;
+		}
+	buf_release(&v.text);
+}
+
+/* readline's keys that cut text, and bring it back. */
+
+void
+input_kill_disarm(struct input *in)
+{
+	if (in->kill.len > 0 &&
+	    memchr(in->kill.p, INPUT_ATOM, in->kill.len) != NULL)
+		buf_release(&in->kill);
+}
+
+void
+input_kill(struct input *in, size_t from, size_t to, bool before, bool adds)
+{
+	struct buf all = BUF_INIT(0);
+
+	if (from >= to)
+		return;
+	if (adds && !before)
+		buf_add(&all, buf_str(&in->kill), in->kill.len);
+	buf_add(&all, in->text.p + from, to - from);
+	if (adds && before)
+		buf_add(&all, buf_str(&in->kill), in->kill.len);
+	buf_release(&in->kill);
+	in->kill = all;
+	(void)input_replace(in, from, to, "", 0);
+}
+
+static void
+input_yank(struct input *in)
+{
+	if (input_size(in) + in->kill.len <= INPUT_MAX)
+		(void)input_replace(in, in->cursor, in->cursor,
+		    buf_str(&in->kill), in->kill.len);
+}
 
 #define INPUT_EDITS_MAX 200
 #define INPUT_EDITS_BYTES ((size_t)16 << 20)
@@ -507,4 +801,305 @@ input_key(struct input *in, enum action_id id)
 		return false;
 	}
 	return true;
+}
+
+/*
+ * Pasted text, which comes in pieces. A large paste moves from the text into an
+ * attachment, and the rest follows it there.
+ */
+
+#define INPUT_KEPT_MAX (4 * INPUT_MAX)	/* including what only undo would
+					   restore */
+#define INPUT_LABEL_WORDS 24
+
+static size_t
+input_lines(const char *p, size_t n)
+{
+	const char *end = p + n;
+	size_t lines = 0;
+
+	for (; (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
+		lines++;
+	return lines;
+}
+
+/* The next attachment at or after *at; its number, or -1. */
+static int
+input_atom_next(const struct input *in, size_t *at)
+{
+	const char *p = *at >= in->text.len ? NULL :
+	    memchr(in->text.p + *at, INPUT_ATOM, in->text.len - *at);
+
+	*at = p == NULL ? in->text.len : (size_t)(p - in->text.p);
+	return p == NULL ? -1 : (unsigned char)p[1] - 0x80;
+}
+
+size_t
+input_size(const struct input *in)
+{
+	size_t at = 0, n = in->text.len;
+	int i;
+
+	if (in->attach_len == 0)
+		return n;
+	for (; (i = input_atom_next(in, &at)) >= 0; at += 2)
+		n += in->attach[i].text.len;
+	return n;
+}
+
+/* "81,234" */
+static void
+input_number(struct buf *b, size_t n)
+{
+	if (n >= 1000) {
+		input_number(b, n / 1000);
+		buf_addf(b, ",%03zu", n % 1000);
+	} else
+		buf_addf(b, "%zu", n);
+}
+
+/* Its first words, so that the user recognizes it. */
+static void
+input_label_words(struct buf *b, const struct buf *text)
+{
+	struct sanitize_unit u;
+	size_t i = 0;
+	int width = 0;
+
+	while (i < text->len && i < 4096 && memchr(" \t\n", text->p[i], 3) != NULL)
+		i++;
+	for (; i < text->len && text->p[i] != '\n' &&
+	    width < INPUT_LABEL_WORDS; i += u.used) {
+		sanitize_next(text->p + i, text->len - i, 0, width, &u);
+		buf_add(b, u.text, u.len);
+		width += u.width;
+	}
+	if (i < text->len)
+		buf_adds(b, "...");
+}
+
+static void
+input_label(struct input *in, size_t i)
+{
+	struct input_attach *a = &in->attach[i];
+	struct buf b = BUF_INIT(0);
+	size_t lines = a->lines + (a->text.len > 0 &&
+	    a->text.p[a->text.len - 1] != '\n');
+
+	buf_adds(&b, "[pasted ");
+	if (i > 0)
+		buf_addf(&b, "#%zu, ", i + 1);
+	if (a->text.len >= 1000000)
+		buf_addf(&b, "%.1f MB, ", (double)a->text.len / 1e6);
+	else
+		buf_addf(&b, "%.1f kB, ", (double)a->text.len / 1e3);
+	input_number(&b, lines);
+	buf_adds(&b, lines == 1 ? " line: " : " lines: ");
+	input_label_words(&b, &a->text);
+	buf_addc(&b, ']');
+	FREE_SET(a->label, buf_take(&b));
+}
+
+/* Is there room for one more attachment? */
+static bool
+input_attach_room(const struct input *in)
+{
+	size_t i, n = INPUT_MAX;
+
+	for (i = 0; i < in->attach_len; i++)
+		n += in->attach[i].text.len;
+	return in->attach_len < INPUT_ATTACH_MAX && n <= INPUT_KEPT_MAX;
+}
+
+static void
+input_attach_add(struct input *in, size_t i, const char *p, size_t n)
+{
+	struct input_attach *a = &in->attach[i];
+
+	buf_add(&a->text, p, n);
+	a->lines += input_lines(p, n);
+	a->kept = 0;
+	input_label(in, i);
+}
+
+/* Make the text from `from` to the cursor an attachment. */
+static void
+input_attach_take(struct input *in, size_t from)
+{
+	char atom[2] = { INPUT_ATOM, (char)(0x80 + in->attach_len) };
+	size_t i = in->attach_len, n = in->cursor - from;
+
+	GROW(in->attach, i);
+	memset(&in->attach[i], 0, sizeof(in->attach[i]));
+	buf_init(&in->attach[i].text, INPUT_MAX);
+	in->attach_len++;
+	input_attach_add(in, i, in->text.p + from, n);
+	in->paste_attach = (int)i;
+	in->typing = false;
+	(void)input_replace(in, from, in->cursor, atom, 2);
+}
+
+bool
+input_paste(struct input *in, const char *p, size_t n, bool goes_on)
+{
+	struct buf b = BUF_INIT(0);
+	size_t at;
+	bool fits;
+
+	/* The beginning of the paste may have been deleted meanwhile. */
+	if (!goes_on || (in->paste_attach < 0 && !in->typing) ||
+	    in->cursor < in->paste_from ||
+	    in->paste_attach >= (int)in->attach_len) {
+		in->cr = in->typing = false;
+		in->paste_from = in->cursor;
+		in->paste_lines = 0;
+		in->paste_attach = -1;
+	}
+	if (in->paste_attach >= 0) {
+		input_clean(in, &b, p, n);
+		fits = input_size(in) + b.len <= INPUT_MAX;
+		if (fits)
+			input_attach_add(in, (size_t)in->paste_attach,
+			    buf_str(&b), b.len);
+		buf_release(&b);
+		return fits;
+	}
+	at = in->cursor;
+	if (!input_insert(in, p, n))
+		return false;
+	if (at == 0 && n > 0)
+		in->pasted_first = true;
+	in->typing = true;	/* undo a paste as a whole */
+	in->paste_lines += input_lines(buf_str(&in->text) + at,
+	    in->cursor - at);
+	if ((in->cursor - in->paste_from > INPUT_PASTE_BYTES ||
+	    in->paste_lines > INPUT_PASTE_LINES) &&
+	    input_attach_room(in))
+		input_attach_take(in, in->paste_from);
+	return true;
+}
+
+bool
+input_attach_put(struct input *in, const char *p, size_t n)
+{
+	size_t from = in->cursor;
+
+	in->cr = false;
+	if (!input_insert(in, p, n))
+		return false;
+	if (in->cursor > from && input_attach_room(in))
+		input_attach_take(in, from);
+	in->paste_attach = -1;
+	return true;
+}
+
+int
+input_attach_at(const struct input *in)
+{
+	const char *p = in->text.p;
+
+	if (in->cursor < in->text.len && p[in->cursor] == INPUT_ATOM)
+		return (unsigned char)p[in->cursor + 1] - 0x80;
+	if (in->cursor >= 2 && p[in->cursor - 2] == INPUT_ATOM)
+		return (unsigned char)p[in->cursor - 1] - 0x80;
+	return -1;
+}
+
+bool
+input_attach_set(struct input *in, int number, const char *p, size_t n)
+{
+	struct input_attach *a = &in->attach[number];
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t at = 0;
+	int i;
+	bool fits = true;
+
+	while ((i = input_atom_next(in, &at)) >= 0 && i != number)
+		at += 2;
+	in->cr = false;
+	in->paste_attach = -1;
+	in->typing = in->killing = false;
+	input_clean(in, &b, p, n);
+	if (i < 0 || input_size(in) - a->text.len + b.len > INPUT_MAX) {
+		fits = false;
+	} else if (b.len <= INPUT_PASTE_BYTES &&
+	    input_lines(buf_str(&b), b.len) <= INPUT_PASTE_LINES) {
+		fits = input_replace(in, at, at + 2, buf_str(&b), b.len);
+	} else {
+		buf_clear(&a->text);
+		a->lines = 0;
+		input_attach_add(in, (size_t)number, buf_str(&b), b.len);
+	}
+	return fits;
+}
+
+/* The whole text, with each attachment replaced. */
+static char *
+input_expand(const struct input *in, bool labels, size_t *len)
+{
+	struct buf b = BUF_INIT(0);
+	size_t from = 0, at = 0;
+	int i;
+
+	for (; (i = input_atom_next(in, &at)) >= 0; from = at += 2) {
+		buf_add(&b, in->text.p + from, at - from);
+		if (labels) {
+			buf_adds(&b, in->attach[i].label);
+			continue;
+		}
+		/* On its own lines. */
+		if (b.len > 0 && b.p[b.len - 1] != '\n')
+			buf_addc(&b, '\n');
+		buf_add(&b, buf_str(&in->attach[i].text),
+		    in->attach[i].text.len);
+		if (at + 2 < in->text.len && in->text.p[at + 2] != '\n' &&
+		    b.p[b.len - 1] != '\n')
+			buf_addc(&b, '\n');
+	}
+	if (at > from)
+		buf_add(&b, in->text.p + from, at - from);
+	*len = b.len;
+	return buf_take(&b);
+}
+
+char *
+input_whole(const struct input *in, size_t *len)
+{
+	return input_expand(in, false, len);
+}
+
+char *
+input_labelled(const struct input *in, size_t *len)
+{
+	return input_expand(in, true, len);
+}
+
+bool
+input_unlabel(struct input *in, const char *p, size_t n)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i, k, size;
+	bool fits;
+
+	in->cr = false;
+	input_clean(in, &b, p, n);
+	size = b.len;
+	for (i = 0; i < in->attach_len; i++) {
+		const char *label = in->attach[i].label, *at;
+		char atom[2] = { INPUT_ATOM, (char)(0x80 + i) };
+
+		at = memmem(buf_str(&b), b.len, label, strlen(label));
+		if (at == NULL)
+			continue;
+		k = (size_t)(at - b.p);
+		memcpy(b.p + k, atom, 2);
+		memmove(b.p + k + 2, b.p + k + strlen(label),
+		    b.len - k - strlen(label));
+		b.len -= strlen(label) - 2;
+		size += in->attach[i].text.len;
+	}
+	fits = size <= INPUT_MAX;
+	if (fits)
+		input_load(in, buf_str(&b), b.len);
+	return fits;
 }

@@ -18,9 +18,6 @@
 #define INPUT_MAX ((size_t)8 << 20)	/* with all attachments */
 #define INPUT_PASTE_BYTES ((size_t)64 << 10)	/* a larger paste becomes an
 						   attachment */
-#define INPUT_PASTE_LINES 200
-#define INPUT_ATTACH_MAX 64
-#define INPUT_ROWS_MAX 64	/* most rows that input_rows returns */
 
 /* An attachment in the text: this byte, then its number as 0x80 to 0xbf. Not
  * part of UTF-8; if pasted, it becomes U+FFFD. */
@@ -30,7 +27,7 @@ struct input_attach {
 	struct buf	text;
 	size_t		lines;
 	char		*label;
-	unsigned	kept;	/* number of its file (draft-file.c); 0: none */
+	unsigned	kept;	/* number of its file (draft.c); 0: none */
 };
 
 struct input_edit {			/* an edit, for undo */
@@ -85,17 +82,12 @@ bool	input_only_moves(enum action_id);
 bool	input_at_edge(const struct input *, enum action_id);
 /* Append bytes as stored in the text: newlines for line ends, no INPUT_ATOM. */
 void	input_clean(struct input *, struct buf *out, const char *, size_t);
-
-/* ---- input-kill.c ---- */
 /* Forget the kill if it has attachments, which are gone. */
 void	input_kill_disarm(struct input *);
 /* Cut [from, to) for C-y. Consecutive cuts are one kill: `adds` to the last
  * one, `before` it. */
 void	input_kill(struct input *, size_t from, size_t to, bool before,
 	    bool adds);
-void	input_yank(struct input *);
-
-/* ---- input-paste.c ---- */
 /* A piece of pasted text; `goes_on`: of the same paste as the last piece. */
 bool	input_paste(struct input *, const char *, size_t, bool goes_on);
 /* All of it at once, as an attachment; false if it does not fit. */
@@ -113,8 +105,6 @@ char	*input_labelled(const struct input *, size_t *len);
 bool	input_unlabel(struct input *, const char *, size_t);
 /* Size of input_whole's result, about. */
 size_t	input_size(const struct input *);
-
-/* ---- input-draw.c ---- */
 /* Rows it needs at this width, up to INPUT_ROWS_MAX. */
 int	input_rows(const struct input *, const char *prompt, int cols,
 	    unsigned flags);

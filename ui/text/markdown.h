@@ -17,9 +17,6 @@
 
 #include "ui/text/page.h"
 
-/* Bytes of a block; from a larger block on, the text is shown as source. */
-#define MARKDOWN_BLOCK_MAX ((size_t)32 << 10)
-
 /* Kinds of rows. */
 enum { MARKDOWN_FENCE = 16, MARKDOWN_CODE };
 

@@ -139,8 +139,6 @@ void	page_draw_current(struct screen *, struct page *, size_t i,
 void	page_style_rows(struct page *, size_t row, size_t end,
 	    const char *text, size_t n, enum style);
 
-/* ---- page-find.c ---- */
-
 /* The row in which a match begins, after row `from` or (`back`) before it,
  * wrapping around; p->len if there is none. A pattern without capitals
  * ignores case; a match may span rows. */
@@ -155,9 +153,5 @@ bool	page_find_pos(const char *p, size_t n, const char *text, size_t *at);
 bool	page_find_may(const char *p, size_t n, const char *text, bool json);
 /* Does a match begin in row i? */
 bool	page_find_at(const struct page *, size_t i, const char *text);
-/* Add row i's matches to p->drawn. */
-void	page_find_spans(struct page *, size_t i, const char *text);
-/* For page_find_spans and page_draw_row. */
-void	page_drawn_add(struct page *, size_t from, size_t to, enum style);
 
 #endif

@@ -10,6 +10,28 @@
 
 #include "base/buf.h"
 
+#define WORD_DIFF_LINE_MAX	8192	/* bytes; longer lines aren't
+					   compared */
+#define WORD_DIFF_CELLS_MAX	65536	/* cells of the table; beyond it, all
+					   between the equal ends counts as
+					   changed */
+
+struct word_diff_range { size_t from, to; };	/* bytes */
+
+struct word_diff {
+	struct word_diff_range *v;
+	size_t		 len;
+};
+
+/* What in `a` isn't in `b`, and the reverse (both may be NULL if only the
+ * answer is needed; old contents are dropped). False, with nothing set, if
+ * the two have too little in common. `work`, or NULL, is increased by the
+ * cost. */
+bool	word_diff_diff(struct word_diff *of_a, struct word_diff *of_b,
+	    const char *a,
+	    size_t a_len, const char *b, size_t b_len, size_t *work);
+void	word_diff_release(struct word_diff *);
+
 #define PAIR_TRAILING	(1u << 0)	/* trailing white space */
 #define PAIR_TABS	(1u << 1)	/* tabs and spaces */
 #define PAIR_CR		(1u << 2)	/* CRLF and LF */
@@ -17,7 +39,6 @@
 #define PAIR_INVISIBLE	(1u << 4)	/* zero-width characters, joiners,
 					   unusual spaces */
 #define PAIR_NEWLINE	(1u << 5)	/* the newline at the file's end */
-#define PAIR_ALL	(PAIR_NEWLINE * 2 - 1)
 
 struct pair_line {
 	size_t	 off, end;	/* in the text, with sign and newline */

@@ -1,0 +1,250 @@
+/*
+ * terminal: the palette, what waits to be written, the terminal's settings, and
+ * drawing on it.
+ */
+#ifndef ASSENT_UI_TERM_TERMINAL_H
+#define ASSENT_UI_TERM_TERMINAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "journal/syntax-class.h"
+#include "ui/term/screen.h"
+
+struct buf;
+struct draw;
+struct sendq;
+struct tty;
+
+/*
+ * palette: what each style looks like, by the number of colours that a terminal
+ * has and by its background.  Pure: no terminal, no curses.
+ */
+
+enum palette_depth {
+	PALETTE_NONE,		/* attributes alone */
+	PALETTE_8,		/* the terminal's own */
+	PALETTE_256,
+	PALETTE_TRUE,		/* 256, some of them in finer shades */
+};
+
+/* The background of the terminal. */
+enum palette_ground { PALETTE_UNKNOWN, PALETTE_DARK, PALETTE_LIGHT };
+
+#define PALETTE_OWN	(-1)	/* the terminal's own text or background */
+
+enum {
+	PALETTE_BOLD = 1, PALETTE_DIM = 2, PALETTE_UNDERLINE = 4,
+	PALETTE_REVERSE = 8,
+};
+
+struct palette_look {
+	int	 fg, bg;	/* one of 8 or 256 colours, or PALETTE_OWN */
+	unsigned attr;
+};
+
+struct palette_look palette_look(enum style, enum palette_depth,
+	    enum palette_ground);
+/* The same with the text in the colour of this class; with fewer than 256
+ * colours it is the style's. */
+struct palette_look palette_ink(enum style, enum syntax_class,
+	    enum palette_depth, enum palette_ground);
+/* The red, green and blue of a colour from 16 on, as 0xrrggbb. */
+uint32_t palette_rgb(int colour);
+/* The same for PALETTE_TRUE. */
+uint32_t palette_shade(int colour, enum palette_ground);
+
+/* Zeroed: nothing was seen yet. */
+struct ground {
+	size_t	matched;	/* bytes of what an answer begins with */
+	char	answer[32];
+	size_t	len;
+};
+
+/* By COLORFGBG (NULL: unset) and TERM. */
+enum palette_ground ground_by_environment(const char *colorfgbg,
+	    const char *term);
+/* Input of the terminal, in pieces of any size; true if it has an answer, whose
+ * colour is set, or PALETTE_UNKNOWN if it can't be read. */
+bool	ground_feed(struct ground *, const char *p, size_t n,
+	    enum palette_ground *);
+
+/*
+ * sendq: output that the terminal hasn't accepted yet.  Writing never blocks:
+ * it goes into a file in memory, and from there to the terminal, as much as
+ * that accepts at once.
+ */
+
+/*
+ * For the terminal of `fd`, which isn't changed, since other programs share it:
+ * the terminal is opened again, non-blocking.  If that fails, small pieces are
+ * written to `fd` itself when poll says that it has room.
+ */
+struct sendq *sendq_new(int fd, struct err *);
+void	sendq_free(struct sendq *);
+/* For curses, which writes to its descriptor. Don't close it. */
+FILE	*sendq_file(struct sendq *);
+void	sendq_add(struct sendq *, const void *, size_t n);
+void	sendq_adds(struct sendq *, const char *);
+/* Take back all that wasn't sent yet, to be added again. */
+void	sendq_take_back(struct sendq *, struct buf *out);
+/* Remove the first occurrence of these bytes from the queue. */
+void	sendq_strip(struct sendq *, const char *s);
+/* Write as much as the terminal accepts; true if nothing is left.  If the
+ * terminal is gone, the rest is dropped. */
+bool	sendq_push(struct sendq *);
+/* Is the queue empty? */
+bool	sendq_is_empty(const struct sendq *);
+/* Write all, waiting until the terminal has accepted nothing for so many ms. */
+bool	sendq_drain(struct sendq *, int ms);
+/* Drop the rest. */
+void	sendq_drop(struct sendq *);
+/* Bytes that the terminal has accepted since the last call. */
+size_t	sendq_gone(struct sendq *);
+/* The terminal's non-blocking descriptor, for a signal handler. */
+int	sendq_fd(const struct sendq *);
+
+#define RATE_LIMIT_AHEAD_MS	20	/* send the next part if no more is
+					   left */
+#define RATE_LIMIT_ECHO_MS	250	/* likewise for an echo of what is
+					   typed */
+
+struct rate_limit {
+	int64_t	speed;		/* bytes a second; 0: fast or unknown */
+	int64_t	delay;		/* ms from us to the user and back */
+	int64_t	owed;		/* not yet transmitted, at the time `at`, in
+				   thousandths of a byte */
+	int64_t	at;
+};
+
+/* `baud`: with 8 bits, a start and a stop bit; 0: unknown. */
+void	rate_limit_init(struct rate_limit *, int64_t baud, int64_t delay);
+bool	rate_limit_is_slow(const struct rate_limit *);
+/* So many bytes were written. */
+void	rate_limit_sent(struct rate_limit *, size_t bytes, int64_t now);
+/* The kernel still has at least so many bytes: a line may be slower than its
+ * setting, or stopped by flow control. */
+void	rate_limit_left(struct rate_limit *, size_t bytes, int64_t now);
+/* When the line needs no more than so many ms for the rest; a time in the past
+ * if the line is fast. */
+int64_t	rate_limit_when(const struct rate_limit *, int64_t left_ms);
+/* From when on a key can be an answer to what was written until now. */
+int64_t	rate_limit_answered(const struct rate_limit *, int64_t now);
+/* The size of a part in bytes: at least 1. */
+size_t	rate_limit_piece(const struct rate_limit *);
+
+/*
+ * tty: enters and leaves the terminal: raw mode, the alternate screen,
+ * bracketed paste.  On a fatal signal the terminal is restored before the
+ * process dies. Only tty_leave waits for the terminal, and not for long: output
+ * is queued until tty_push.
+ */
+
+/* Checks TERM, stdin and stdout, and changes nothing. NULL with *e if the UI
+ * can't be shown. */
+struct tty *tty_new(struct err *e);
+void	tty_free(struct tty *);
+int	tty_enter(struct tty *, struct err *e);
+/* From the next tty_enter on, its mouse is told; a terminal without one ignores
+ * that. */
+void	tty_use_mouse(struct tty *);
+/* Send text to its clipboard (OSC 52); false if its type isn't known to have
+ * one. */
+bool	tty_copy(struct tty *, const char *text, size_t len);
+/* Ask for its background (ground.h); false if its type isn't known to
+ * understand the question. */
+bool	tty_ask_ground(struct tty *);
+/* The answer has come. */
+void	tty_answered(struct tty *);
+/* Can it show all signs of ours, if its locale can? */
+bool	tty_has_signs(void);
+bool	tty_has_usual_keys(void);
+bool	tty_knows_shades(const char *name);
+/* Is NO_COLOR unset? */
+bool	tty_wants_colour(void);
+/* Begin or end a frame: a terminal that can (synchronized output) shows it only
+ * when it is complete. */
+void	tty_sync(const struct tty *, bool begin);
+/* Does the kernel accept more than a few bytes? */
+bool	tty_is_drained(void);
+/* Write as much of the queue as it accepts; true if nothing is left. */
+bool	tty_push(struct tty *);
+/* Is the queue not empty: something was left by the last tty_push, or written
+ * outside a frame? */
+bool	tty_holds(const struct tty *);
+/* Bytes that the kernel hasn't transmitted yet.  It counts them for serial
+ * lines; for a pseudo-terminal the result is always 0. */
+size_t	tty_left(void);
+/* Are the queue and, as far as the kernel tells, the line empty? */
+bool	tty_is_empty(const struct tty *);
+/* Bytes that it has accepted since the last call. */
+size_t	tty_gone(struct tty *);
+/* Bits a second by the line's settings, if it is known to keep to them; 0:
+ * there is no limit. Only after tty_enter. */
+int64_t	tty_baud(const struct tty *);
+void	tty_bell(const struct tty *);
+/* Set the window's title (our own words only, ASCII); NULL: the old one, or none
+ * where the terminal keeps none. */
+void	tty_title(struct tty *, const char *words);
+/* Let the terminal tell the user (OSC 9), in our own words. */
+void	tty_notify(struct tty *, const char *words);
+/* Turn wrapping off; curses turns it on when it enters the terminal. */
+void	tty_unwrap(const struct tty *);
+/* When curses enters the terminal again it resets all colours, even the user's
+ * own: remove that from the queue. */
+void	tty_keep_colours(const struct tty *);
+/* Move the cursor, wherever it is. */
+void	tty_place(const struct tty *, int y, int x);
+/* Safe to call twice; tty_enter may follow.  If the terminal accepts nothing,
+ * its unsent output is dropped. */
+void	tty_leave(struct tty *);
+/* Drop what was typed and not read yet. */
+void	tty_discard(const struct tty *);
+/* Print on a terminal that was left; dropped if it accepts nothing. */
+void	tty_say(struct tty *, const char *text, size_t len);
+/* The line that a dying process prints after restoring the terminal. */
+void	tty_crash_words(const char *text);
+/* Restore the old settings, whatever another program changed. */
+void	tty_restore(struct tty *);
+/* As the kernel says; 24 by 80 if it doesn't know. */
+void	tty_size(int *rows, int *cols);
+
+/* draw: sends the screen to the terminal. The only file with curses output. */
+
+enum draw_colour {
+	DRAW_COLOUR_AUTO,		/* for the terminal's background */
+	DRAW_COLOUR_NEVER,
+	DRAW_COLOUR_LIGHT, DRAW_COLOUR_DARK,	/* for this background */
+};
+
+/* The terminal is borrowed. On a slow line colours that nobody asked for are as
+ * short as possible. */
+struct draw *draw_new(struct tty *, enum draw_colour, bool slow);
+void	draw_free(struct draw *);
+/* Would it draw otherwise if it knew the background? */
+bool	draw_wants_ground(const struct draw *);
+/* Has it colours for syntax? */
+bool	draw_has_ink(const struct draw *);
+/* The background is this.  The next frame is sent in its colours. */
+void	draw_ground(struct draw *, enum palette_ground);
+/* Send everything again, at this size. */
+void	draw_reset(struct draw *, int rows, int cols);
+/* The part of a frame that is sent at once on a slow line. */
+struct draw_share {
+	size_t	room;		/* bytes; 0: only the first rows */
+	int	y, rows;	/* rows sent first, whatever the room */
+	int	from;		/* then the others, from this one on, cyclic */
+};
+
+/*
+ * Send what differs from the last frame: all of it (NULL), or as many rows as
+ * probably fit, at least one more than the first ones.  False if some rows must
+ * still be sent.
+ */
+bool	draw_push(struct draw *, const struct screen *,
+	    const struct draw_share *);
+
+#endif
