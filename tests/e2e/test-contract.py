@@ -246,9 +246,6 @@ commit --change 99: --change 99
 commit --change x: --change x
 commit --recover x: finish, undo or leave
 commit -m x --file a.txt: --file and --message
-commit --file nosuch: --file nosuch
-commit --fixup nosuch: --fixup nosuch
-commit --fixup amend:nosuch: --fixup amend:nosuch
 completion tcsh: bash, fish or zsh
 decide nosuch --accept all: nosuch
 decide: --accept
