@@ -2,9 +2,10 @@
  * The connection of `assent acp`: a table of methods. What a client sends is
  * checked here or where it is used; a wrong type is refused, never guessed.
  */
+
 #include "config.h"
 
-#include "cmd/acp-int.h"
+#include "cmd/acp.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,11 +14,497 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
 #include "cmd/session-client.h"
+#include "cmd/setup.h"
 #include "front/client.h"
+#include "front/slash-command.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/session.h"
+#include "loop/loop.h"
+#include "policy/approve.h"
+#include "rpc/rpc.h"
+
+#define ACP_INTERNAL	(-32603)
+#define ACP_LOGIN	(-32000)	/* "authentication required" */
+
+static int	acp_config(const struct acp *a, struct setup *s,
+    const char *root, struct err *e);
+
+static bool
+acp_option_has(const cJSON *values, const char *value)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, values)
+		if (json_is(it, "value", value))
+			return true;
+	return false;
+}
+
+/* ---- the review mode ---- */
+
+static const char *
+acp_option_mode(const struct acp_session *s)
+{
+	return s->fold->approve == NULL ? "ask" : s->fold->approve;
+}
+
+/* The modes; `id` is what the protocol calls a mode's name there. */
+static cJSON *
+acp_option_mode_list(const char *id)
+{
+	cJSON *list = cJSON_CreateArray(), *it;
+	size_t i;
+
+	for (i = 0; i < approve_table_len; i++) {
+		const struct approve *m = &approve_table[i];
+
+		if ((m->where & APPROVE_SCREEN) == 0)
+			continue;
+		it = cJSON_CreateObject();
+		json_add_str(it, id, m->name);
+		json_add_str(it, "name", m->name);
+		json_add_str(it, "description", m->brief);
+		cJSON_AddItemToArray(list, it);
+	}
+	return list;
+}
+
+/* The same of the review mode alone, for clients that know no options. */
+static cJSON *
+acp_option_modes(const struct acp_session *s)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "currentModeId", acp_option_mode(s));
+	json_set_take(o, "availableModes", acp_option_mode_list("id"));
+	return o;
+}
+
+/* The line for the core; NULL: there is no such mode here. */
+static cJSON *
+acp_option_mode_line(const char *name)
+{
+	const struct approve *m = name == NULL ? NULL : approve_find(name);
+
+	return m == NULL || (m->where & APPROVE_SCREEN) == 0 ? NULL :
+	    command_text("set", "approve", m->name);
+}
+
+/* ---- the model ---- */
+
+static const char *
+acp_option_model(const struct acp_session *s)
+{
+	return s->fold->model == NULL ? "" : s->fold->model;
+}
+
+/* The models that a session of its project can switch to. */
+static void
+acp_option_models(const struct acp_session *s, struct buf *names)
+{
+	AUTO(setup_release) struct setup setup = { 0 };
+	struct err e = ERR_INIT;
+
+	if (acp_config(s->acp, &setup, s->fold->root, &e) < 0)
+		return;
+	(void)config_key_hold(setup.config, true);
+	model_about_offer(&setup, names);
+}
+
+/* The line for the core to switch to one; NULL with *e. */
+static cJSON *
+acp_option_model_line(const struct acp_session *s, const char *name,
+    struct err *e)
+{
+	AUTO(setup_release) struct setup setup = { 0 };
+	struct slash_command_models m = { 0 };
+
+	if (acp_config(s->acp, &setup, s->fold->root, e) < 0)
+		return NULL;
+	setup_models(&setup, &m);
+	return m.line(m.arg, name, e);
+}
+
+static cJSON *
+acp_option_model_list(const struct acp_session *s)
+{
+	AUTO_FREE char *names = xstrdup(s->models);
+	char *name, *rest = NULL;
+	cJSON *list = cJSON_CreateArray(), *it;
+
+	for (name = strtok_r(names, " ", &rest); name != NULL;
+	    name = strtok_r(NULL, " ", &rest)) {
+		/* A provider alone: none of its models is known. */
+		if (name[strlen(name) - 1] == '/' || acp_option_has(list, name))
+			continue;
+		it = cJSON_CreateObject();
+		json_add_str(it, "value", name);
+		json_add_str(it, "name", name);
+		cJSON_AddItemToArray(list, it);
+	}
+	return list;
+}
+
+/* ---- both ---- */
+
+/* `id` is the protocol's category, too. */
+static cJSON *
+acp_option_new(const char *id, const char *name, const char *current,
+    cJSON *values_take)
+{
+	cJSON *o = cJSON_CreateObject(), *it;
+
+	json_add_str(o, "id", id);
+	json_add_str(o, "name", name);
+	json_add_str(o, "category", id);
+	json_add_str(o, "type", "select");
+	json_add_str(o, "currentValue", current);
+	/* The client can't show a value that isn't one of the options. */
+	if (!acp_option_has(values_take, current)) {
+		it = cJSON_CreateObject();
+		json_add_str(it, "value", current);
+		json_add_str(it, "name", current[0] == '\0' ? "none" : current);
+		cJSON_AddItemToArray(values_take, it);
+	}
+	json_set_take(o, "options", values_take);
+	return o;
+}
+
+static cJSON *
+acp_option_list(const struct acp_session *s)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	cJSON_AddItemToArray(list, acp_option_new("mode", "Review mode",
+	    s->told_mode, acp_option_mode_list("value")));
+	cJSON_AddItemToArray(list, acp_option_new("model", "Model",
+	    s->told_model, acp_option_model_list(s)));
+	return list;
+}
+
+/* Once the fold is complete. */
+static void
+acp_option_open(struct acp_session *s)
+{
+	AUTO_BUF struct buf names = BUF_INIT(0);
+
+	if (s->fold->root != NULL)
+		acp_option_models(s, &names);
+	/* It may be one that isn't configured: on this machine. */
+	buf_addf(&names, " %s", acp_option_model(s));
+	s->models = buf_take(&names);
+	xstrset(&s->told_mode, acp_option_mode(s));
+	xstrset(&s->told_model, acp_option_model(s));
+}
+
+static void
+acp_option_line(struct acp_session *s, const cJSON *line)
+{
+	bool refused = json_is(line, "type", "refused");
+	bool mode = json_is(line, refused ? "to" : "type", refused ? "set" :
+	    "mode");
+	bool model = json_is(line, refused ? "to" : "type", "model");
+	cJSON *o;
+
+	mode = mode && strcmp(s->told_mode, acp_option_mode(s)) != 0;
+	model = model && strcmp(s->told_model, acp_option_model(s)) != 0;
+	if (mode)
+		xstrset(&s->told_mode, acp_option_mode(s));
+	if (model)
+		xstrset(&s->told_model, acp_option_model(s));
+	if (!mode && !model)
+		return;
+	o = acp_update("config_option_update");
+	json_set_take(o, "configOptions", acp_option_list(s));
+	acp_update_take(s, o);
+}
+
+/* -1 with *e. */
+static int
+acp_option_set(struct acp_session *s, const char *id, const char *value,
+    struct err *e)
+{
+	bool model = strcmp(id, "model") == 0;
+	AUTO_JSON cJSON *models = acp_option_model_list(s);
+	cJSON *line;
+
+	if (model && acp_option_has(models, value))
+		line = acp_option_model_line(s, value, e);
+	else if (!model && strcmp(id, "mode") == 0)
+		line = acp_option_mode_line(value);
+	else
+		line = NULL;
+	if (line == NULL && e->text[0] == '\0')
+		return err_set(e, "configId and value: not one of "
+		    "configOptions");
+	if (line == NULL)
+		return -1;
+	xstrset(model ? &s->told_model : &s->told_mode, value);
+	acp_session_send_take(s, line);
+	return 0;
+}
+
+/* A session of `assent acp`: its core, whose lines are folded, and the one
+ * prompt that it may work on. */
+
+#define ACP_DIED "the background process died. No decision was lost; " \
+	"continue with assent resume %s"
+
+static struct acp_session *
+acp_session_find(struct acp *a, const char *id)
+{
+	struct acp_session *s;
+
+	for (s = a->sessions; s != NULL; s = s->next)
+		if (s->live && strcmp(s->id, id) == 0)
+			return s;
+	return NULL;
+}
+
+static void
+acp_session_free(struct acp_session *s)
+{
+	struct acp_session **p = &s->acp->sessions;
+
+	while (*p != s)
+		p = &(*p)->next;
+	*p = s->next;
+	acp_ask_forget(s);
+	(void)acp_send_forget(s);
+	loop_watch_free(s->watch);
+	client_end(&s->client);
+	fold_free(s->fold);
+	free(s->id);
+	cJSON_Delete(s->opens);
+	free(s->models);
+	free(s->told_mode);
+	free(s->told_model);
+	cJSON_Delete(s->prompt);
+	free(s->error);
+	free(s->said);
+	buf_release(&s->text);
+	buf_release(&s->thinking);
+	free(s->did_ask);
+	pathmap_release(&s->did_files);
+	pathmap_release(&s->calls);
+	pathmap_release(&s->shown);
+	free(s->left);
+	free(s);
+}
+
+static void
+acp_session_watch(struct acp_session *s)
+{
+	(void)lineio_flush(s->client.io);	/* reading finds out */
+	loop_watch_set(s->watch, LOOP_READ |
+	    (lineio_wants_write(s->client.io) ? LOOP_WRITE : 0));
+}
+
+void
+acp_session_send_take(struct acp_session *s, cJSON *o)
+{
+	(void)lineio_send_take(s->client.io, o);
+	acp_session_watch(s);
+}
+
+/* ---- a turn ---- */
+
+static void
+acp_session_turn_over(struct acp_session *s)
+{
+	acp_ask_forget(s);
+	cJSON_Delete(s->prompt);
+	s->prompt = NULL;
+	s->cancelled = s->command = false;
+	FREE_NULL(s->error);
+	FREE_NULL(s->left);
+	/* What stays open is asked again in the next turn; a plan is returned
+	 * by its prompt. */
+	FREE_NULL(s->did_ask);
+	s->did_pause = s->did_proposal = s->denied = 0;
+}
+
+void
+acp_session_stop(struct acp_session *s, const char *reason)
+{
+	cJSON *o;
+
+	if (s->prompt == NULL)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "stopReason", s->cancelled ? "cancelled" : reason);
+	rpc_answer_take(s->acp->rpc, s->prompt, o);
+	acp_session_turn_over(s);
+}
+
+/* The same with an error. */
+static void
+acp_session_fail(struct acp_session *s, const char *why)
+{
+	if (s->cancelled) {
+		acp_session_stop(s, "cancelled");
+		return;
+	}
+	if (s->prompt == NULL)
+		return;
+	rpc_refuse(s->acp->rpc, s->prompt, ACP_INTERNAL, why);
+	acp_session_turn_over(s);
+}
+
+void
+acp_session_cancel(struct acp_session *s)
+{
+	if (s->prompt == NULL || s->cancelled)
+		return;
+	s->cancelled = true;
+	acp_ask_forget(s);
+	if (!acp_send_forget(s))
+		acp_session_send_take(s, command_of("interrupt"));
+	else
+		acp_session_stop(s, "cancelled");
+	/* It has no task whose end would be told. */
+	if (s->command && !s->works)
+		acp_session_stop(s, "cancelled");
+}
+
+/* ---- the core's lines ---- */
+
+/* All old lines came. */
+static void
+acp_session_opened(struct acp_session *s)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	s->live = true;
+	if (s->loads)
+		acp_update_loaded(s);
+	else
+		json_add_str(o, "sessionId", s->id);
+	acp_option_open(s);
+	json_set_take(o, "configOptions", acp_option_list(s));
+	json_set_take(o, "modes", acp_option_modes(s));
+	rpc_answer_take(s->acp->rpc, s->opens, o);
+	json_drop(&s->opens);
+	acp_command_offer(s);
+}
+
+static void
+acp_session_refused(struct acp_session *s, const cJSON *l)
+{
+	const char *text = json_str_or(l, "text", "refused");
+
+	if (s->opens != NULL) {
+		rpc_refuse(s->acp->rpc, s->opens, ACP_INTERNAL, text);
+		json_drop(&s->opens);
+	} else if (json_is(l, "to", "say"))
+		acp_session_fail(s, text);
+	else if (json_is(l, "to", "file"))
+		acp_ask_fetched(s, NULL);
+	else
+		acp_update_say(s, "%s", text);
+}
+
+/* The task is over; what waits beside it isn't asked in this turn. */
+static void
+acp_session_task_end(struct acp_session *s, const cJSON *l)
+{
+	const char *outcome = json_str_or(l, "outcome", "");
+	const cJSON *limit = json_get(l, "limit");
+
+	/* The outcome "refused" is the user's word. */
+	if (s->refused)
+		acp_session_stop(s, "refusal");
+	else if (strcmp(outcome, "provider") == 0 || strcmp(outcome, "error") == 0)
+		acp_session_fail(s, s->error == NULL ? "the task failed" :
+		    s->error);
+	else if (strcmp(outcome, "limit") == 0)
+		acp_session_stop(s, json_is(limit, "what", "tokens") ?
+		    "max_tokens" : "max_turn_requests");
+	else
+		acp_session_stop(s, strcmp(outcome, "interrupted") == 0 ?
+		    "cancelled" : "end_turn");
+}
+
+static void
+acp_session_line(struct acp_session *s, const char *text, size_t n)
+{
+	AUTO_JSON cJSON *l = event_parse(text, n, NULL);
+	enum event_type type = event_type(l);
+
+	if (l == NULL)
+		return;
+	fold_line(s->fold, l);
+	if (type == EVENT_HELLO && s->id == NULL)
+		s->id = xstrdup(json_str_or(l, "session", "?"));
+	else if (type == EVENT_LIVE && s->opens != NULL &&
+	    s->id != NULL)
+		acp_session_opened(s);
+	else if (type == EVENT_REFUSED)
+		acp_session_refused(s, l);
+	else if (type == EVENT_FILE)
+		acp_ask_fetched(s, l);
+	else if (s->id != NULL && (s->live || s->loads))
+		acp_update_line(s, l);
+	acp_command_line(s, l);
+	if (s->live)
+		acp_option_line(s, l);
+	if (s->live && type == EVENT_ERROR)
+		xstrset(&s->error, json_str(l, "text"));
+	if (s->live && type == EVENT_AGENT_END)
+		acp_session_task_end(s, l);
+}
+
+static void
+acp_session_ready(void *arg, int fd, unsigned events)
+{
+	struct acp_session *s = arg;
+	const char *line;
+	AUTO_FREE char *why = NULL;
+	size_t n;
+	int rc;
+
+	(void)fd;
+	(void)events;
+	rc = lineio_read(s->client.io);
+	while ((line = lineio_next(s->client.io, &n)) != NULL)
+		acp_session_line(s, line, n);
+	if (rc == 0) {
+		acp_ask(s);
+		acp_command_end(s);
+		acp_session_watch(s);
+		return;
+	}
+	why = s->id == NULL ? xstrdup("the background process didn't start") :
+	    xasprintf(ACP_DIED, s->id);
+	if (s->opens != NULL)
+		rpc_refuse(s->acp->rpc, s->opens, ACP_INTERNAL, why);
+	acp_session_fail(s, why);
+	acp_session_free(s);
+}
+
+static struct acp_session *
+acp_session_new_take(struct acp *a, struct client *c, const cJSON *request,
+    bool loads)
+{
+	struct acp_session *s = xcalloc(1, sizeof(*s));
+
+	s->acp = a;
+	s->client = *c;
+	memset(c, 0, sizeof(*c));
+	s->opens = cJSON_Duplicate(request, 1);
+	s->loads = loads;
+	s->fold = fold_new();
+	s->next = a->sessions;
+	a->sessions = s;
+	s->watch = loop_watch_new(a->loop, lineio_fd(s->client.io), LOOP_READ,
+	    acp_session_ready, s);
+	acp_session_watch(s);
+	return s;
+}
 
 #define ACP_VERSION	1
 #define ACP_LINE	((size_t)48 << 20)	/* of a prompt with images */
@@ -113,7 +600,8 @@ acp_failed(struct err *e)
 	return err_set(e, "%s", cmd_said());
 }
 
-int
+/* The configuration of the project in this folder as it is now. -1 with *e. */
+static int
 acp_config(const struct acp *a, struct setup *s, const char *root,
     struct err *e)
 {

@@ -11,8 +11,8 @@
 
 #include "base/fs.h"
 #include "base/spawn.h"
+#include "cmd/cmd-commit.h"
 #include "cmd/cmd.h"
-#include "cmd/commit-journal.h"
 #include "front/client.h"
 
 /* Before these work in a project, what a dead `assent commit` has left there is

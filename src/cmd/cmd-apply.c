@@ -4,12 +4,14 @@
  * by --accept.  This file reads only the patch's headers, to find out whether
  * names have a prefix.
  */
+
 #include "config.h"
 
 #include "cmd/cmd-apply.h"
 
 #include <ctype.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,12 +20,246 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/cmd-try.h"
+#include "base/utf8.h"
 #include "cmd/proposal-file.h"
-#include "git/tree.h"
+#include "cmd/session-client.h"
+#include "front/client.h"
 #include "gate/patch.h"
+#include "journal/event.h"
+#include "journal/session.h"
+#include "policy/approve.h"
+
+#define CLEAN_SESSION_WAITS	30
+
+static int
+clean_session_line(void *arg, const cJSON *line, struct err *e)
+{
+	cJSON **o = arg;
+
+	if (event_type(line) == EVENT_REFUSED)
+		return err_set(e, "%s", json_str_or(line, "text", "refused"));
+	if (event_type(line) == EVENT_CLEANED)
+		*o = cJSON_Duplicate(line, 1);
+	return *o != NULL;
+}
+
+static cJSON *
+clean_session_living(const struct session_client *r, struct err *e)
+{
+	struct client c = { 0 };
+	cJSON *o = NULL;
+
+	if (client_attach(&c, r->id, setup_hello(&r->setup), e) < 0)
+		return NULL;
+	client_send(&c, "clean");
+	if (client_lines(&c, CLEAN_SESSION_WAITS, clean_session_line, &o,
+	    e) == 0)
+		err_set(e, "the session has just ended; try again");
+	client_release(&c, false);
+	return o;
+}
+
+/* It needs only the settings that tell build products apart. */
+static cJSON *
+clean_session_dead(const struct session_client *r, struct err *e)
+{
+	AUTO_JSON cJSON *start =
+	    setup_start(&r->setup, "try", NULL, false, false);
+	AUTO_JSON cJSON *some = cJSON_CreateObject();
+	cJSON *o = NULL;
+	AUTO_FREE char *dir = session_dir(r->id, e), *text = NULL;
+
+	json_copy(some, "products", json_array(start, "products"));
+	text = json_print(some);
+	if (dir != NULL) {
+		const char *args[] = { "clean", dir, text, NULL };
+
+		o = client_ask_core(args, NULL, 1 << 16, e);
+	}
+	return o;
+}
+
+static void
+clean_session_print(const char *id, const cJSON *o)
+{
+	AUTO_BUF struct buf size = BUF_INIT(0);
+
+	buf_add_size(&size, (uint64_t)json_int(o, "bytes", 0));
+	if (json_int(o, "files", 0) == 0)
+		cmd_say("session %s has no build products",
+		    id);
+	else
+		cmd_say("removed %s of build products from session %s: %s",
+		    buf_str(&size), id, json_str_or(o, "names", ""));
+}
+
+/* The exit code. */
+static int
+clean_session_session(const struct cmd_args *a)
+{
+	AUTO(session_client_release) struct session_client r = { 0 };
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *o = NULL;
+	int code;
+
+	if (a->operands_len > 1)
+		return cmd_fail(EXIT_USAGE,
+		    "--clean accepts one session and no "
+		    "command");
+	if ((code = session_client_find(&r, a)) != 0 ||
+	    (code = session_client_setup(&r, a, false)) != 0)
+		return code;
+	o = session_is_alive(r.id) ? clean_session_living(&r, &e) :
+	    clean_session_dead(&r, &e);
+	if (o != NULL)
+		clean_session_print(r.id, o);
+	else
+		code = cmd_fail(EXIT_ERROR, "nothing removed from session "
+		    "%s%s%s", r.id, err_is_set(&e) ? ": " : "", e.text);
+	return code;
+}
+
+/*
+ * cmd-try: runs a command in the sandbox on a staged copy of the project,
+ * without a model.  Its changes are reviewed as usual.
+ */
+
+#define TRY_NAMED 3	/* files */
+
+/* The mode, only from the flag: the setting is for exec, not for a command
+ * typed here. NULL with *e. */
+static const char *
+try_approve(const struct cmd_args *a, const char *command, struct err *e)
+{
+	const char *flag = cmd_flag(a, "approve");
+	const struct approve *mode = approve_find(flag);
+	AUTO_BUF struct buf names = BUF_INIT(0);
+
+	if (flag == NULL)
+		return "ask";
+	if (mode != NULL && (mode->where & APPROVE_TRY) != 0)
+		return flag;
+	approve_names(&names, APPROVE_TRY, " or ");
+	err_set(e, "--approve must be %s for %s, not \"%.40s\"",
+	    buf_str(&names), command, flag);
+	return NULL;
+}
+
+int
+try_check(const struct cmd_args *a, const char *name, struct select **choose,
+    struct err *e)
+{
+	if (try_approve(a, name, e) == NULL)
+		return -1;
+	if (a->choices_len > 0 && cmd_flag(a, "approve") != NULL)
+		return err_set(e, "--approve can't be combined with --accept");
+	*choose = NULL;
+	if (a->choices_len > 0)
+		*choose = select_new(a->choices, a->choices_len, e);
+	return a->choices_len > 0 && *choose == NULL ? -1 : 0;
+}
+
+/* Its start object, without the command. Sets in the options who answers; their
+ * `choose` must be set. */
+static cJSON *
+try_start(const struct setup *s, const struct cmd_args *a,
+    struct headless_options *o)
+{
+	const char *approve = try_approve(a, "try", NULL);
+	cJSON *start;
+
+	o->person = headless_person() && strcmp(approve, "ask") == 0 &&
+	    o->choose == NULL;
+	o->screen = o->person && cmd_has_screen(a);
+	start = setup_session(s, "try", NULL, o->person, o->screen);
+	/* The options answer for the user; the limits stay those of an
+	 * unattended run. */
+	if (o->choose != NULL)
+		json_add_bool(start, "person", true);
+	json_set_take(start, "approve", cJSON_CreateString(approve));
+	json_set_take(start, "plan", cJSON_CreateString("skip"));
+	return start;
+}
+
+/* What waits, since the other files may be written. */
+static void
+try_say_open(const struct headless_result *r)
+{
+	const cJSON *path, *proposed = json_array(r->end, "proposed");
+	int n = cJSON_GetArraySize(proposed), i = 0;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	cJSON_ArrayForEach(path, proposed) {
+		if (i++ == TRY_NAMED)
+			break;
+		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
+		    cJSON_IsString(path) ? path->valuestring : "?");
+	}
+	if (n > TRY_NAMED)
+		buf_addf(&b, " and %d more", n - TRY_NAMED);
+	if (n > 0)
+		cmd_say("not applied: changes to %s; review later: assent "
+		    "resume %s", buf_str(&b), r->session);
+}
+
+/* Run it; the exit code. */
+static int
+try_run(const struct headless_options *o, cJSON *start,
+    struct headless_result *r)
+{
+	struct client c = { 0 };
+	struct err e = ERR_INIT;
+	int code;
+
+	if (client_start(&c, start, NULL, &e) < 0)
+		return cmd_fail_err(&e);
+	code = headless_run(&c, o, r);
+	if (r->screen)
+		return cmd_review(&c, r);
+	try_say_open(r);
+	return code;
+}
+
+int
+cmd_try(const struct cmd_args *a)
+{
+	struct headless_options o = { .command = true };
+	AUTO(headless_result_release) struct headless_result r = { 0 };
+	AUTO(setup_release) struct setup s = { 0 };
+	struct err e = ERR_INIT;
+	AUTO(select_free_at) struct select *choose = NULL;
+	cJSON *start;
+	size_t i;
+	int code;
+
+	if (a->clean)
+		return clean_session_session(a);
+	if (a->operands_len == 0)
+		return cmd_fail(EXIT_USAGE, "no command given; use assent "
+		    "try -- make check");
+	for (i = 0; i < a->operands_len; i++)
+		if (!utf8_is_valid(a->operands[i], strlen(a->operands[i])))
+			return cmd_fail(EXIT_USAGE, "the command isn't UTF-8 "
+			    "text; put it into a script");
+	if (try_check(a, "try", &choose, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if ((code = setup_project(&s, a)) != 0 ||
+	    (code = setup_config(&s, a, "try")) != 0)
+		return code;
+	o.choose = choose;
+	start = try_start(&s, a, &o);
+	json_set_take(start, "command", cJSON_CreateStringArray(
+	    (const char *const *)a->operands, (int)a->operands_len));
+	if (a->include.len > 0)
+		json_set_take(start, "include", cmd_included(a));
+	return try_run(&o, start, &r);
+}
 
 #define APPLY_PATCH_MAX ((size_t)24 << 20)
+
+struct apply_look;
+
+static void	apply_look(struct apply_look *l, const struct buf *b);
 
 static int
 apply_read(const char *file, struct buf *b, struct err *e)

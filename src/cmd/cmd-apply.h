@@ -7,10 +7,17 @@
 
 #include <stdbool.h>
 
-#include "base/buf.h"
+#include <cjson/cJSON.h>
+
 #include "base/err.h"
 #include "cmd/cmd.h"
-#include "cmd/headless.h"
+#include "cmd/exec.h"
+#include "cmd/select.h"
+
+/* Check that --approve, --accept and the like can be combined, for the command
+ * `name`. *choose is what the latter select, or NULL. -1 with *e. */
+int	try_check(const struct cmd_args *, const char *name, struct select **,
+	    struct err *);
 
 struct apply_done {
 	bool	 already;	/* it was applied before; then, and if nothing is
@@ -24,9 +31,5 @@ int	apply_file(const struct cmd_args *, const char *file,
 	    struct headless_options *, struct apply_done *,
 	    struct headless_result *);
 void	apply_done_release(struct apply_done *);
-
-/* ---- decide-from.c ---- */
-/* `decide --from`: each proposal in a folder; the exit code. */
-int	decide_from(const struct cmd_args *);
 
 #endif

@@ -3,25 +3,443 @@
  * and at their terminal. The journal says what is to be committed before the
  * index is touched; a commit that was interrupted is ended by the next one.
  */
+
 #include "config.h"
 
+#include "cmd/cmd-commit.h"
+
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "cmd/cmd.h"
-#include "cmd/commit-journal.h"
 #include "front/client.h"
+#include "front/log.h"
 #include "front/print.h"
 #include "git/commit.h"
 #include "git/git-run.h"
+#include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold.h"
+#include "journal/session.h"
+
+/* ---- the core writes it ---- */
+
+/* Wait for its answer to the command: the event of that type. */
+static int
+commit_journal_wait(struct commit_journal *j, enum event_type type, struct err *e)
+{
+	struct lineio *io = j->client.io;
+	struct pollfd p = { .fd = lineio_fd(io) };
+	const char *line;
+	size_t n;
+
+	for (;;) {
+		while ((line = lineio_next(io, &n)) != NULL) {
+			AUTO_JSON cJSON *o = event_parse(line, n, NULL);
+
+			fold_line(j->fold, o);
+			if (event_type(o) == type)
+				return 0;
+			if (event_type(o) == EVENT_REFUSED)
+				return err_set(e, "%s", json_str_or(o, "text",
+				    "the session refused it"));
+		}
+		p.events = (short)(POLLIN | (lineio_wants_write(io) ?
+		    POLLOUT : 0));
+		(void)poll(&p, 1, -1);
+		if (lineio_flush(io) < 0 || lineio_read(io) < 0)
+			return err_set(e, "the background process of session "
+			    "%s disconnected", j->session.id);
+	}
+}
+
+/* The core may have died while git ran: then another one writes it. */
+static int
+commit_journal_tell(struct commit_journal *j, const char *name,
+    const char *what, cJSON *fields_take, enum event_type type, struct err *e)
+{
+	AUTO_JSON cJSON *command = command_of(name);
+	int tries, rc = -1;
+
+	json_set_take(command, what, fields_take);
+	for (tries = 0; rc < 0 && tries < 2; tries++) {
+		err_clear(e);
+		j->session.setup.from = j->fold->seq + 1;
+		if (j->client.io == NULL && session_client_connect(&j->client,
+		    &j->session, j->args, false, e) < 0)
+			return -1;
+		lineio_send_take(j->client.io, cJSON_Duplicate(command, 1));
+		rc = commit_journal_wait(j, type, e);
+		if (rc < 0)
+			client_release(&j->client, true);
+	}
+	return rc;
+}
+
+/* ---- which sessions have one under way ---- */
+
+/* A folder in the state folder, with an empty file for each of them. */
+static int
+commit_journal_marks(bool make)
+{
+	AUTO_FREE char *state = session_state_dir(NULL);
+	AUTO_FREE char *path = state == NULL ? NULL :
+	    fs_join(state, "committing");
+
+	if (path == NULL || (make && mkdir(path, 0700) < 0 && errno != EEXIST))
+		return -1;
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+static void
+commit_journal_mark(const struct commit_journal *j, bool begun)
+{
+	AUTO_CLOSE int fd = commit_journal_marks(begun);
+
+	/* Without it, only `commit` itself ends an interrupted one. */
+	if (fd >= 0 && begun)
+		fs_close(openat(fd, j->session.id, O_WRONLY | O_CREAT |
+		    O_CLOEXEC | O_NOFOLLOW, 0600));
+	else if (fd >= 0)
+		(void)unlinkat(fd, j->session.id, 0);
+}
+
+/* Record that a commit, or another act of `git`, begins, with the members of
+ * commit_begin or git_begin. */
+static int
+commit_journal_begin(struct commit_journal *j, bool git, cJSON *fields_take,
+    struct err *e)
+{
+	commit_journal_mark(j, true);
+	return commit_journal_tell(j, git ? "git" : "commit", "begin",
+	    fields_take, git ? EVENT_GIT_BEGIN : EVENT_COMMIT_BEGIN, e);
+}
+
+static int
+commit_journal_end(struct commit_journal *j, bool git, cJSON *fields_take,
+    struct err *e)
+{
+	int rc;
+
+	json_add_int(fields_take, "begin", json_int(git ? j->fold->git_begun :
+	    j->fold->commit_begun, "seq", 0));
+	rc = commit_journal_tell(j, git ? "git" : "commit", "end", fields_take,
+	    git ? EVENT_GIT_END : EVENT_COMMITTED, e);
+	if (rc == 0)
+		commit_journal_mark(j, false);
+	return rc;
+}
+
+/* And that a commit was made; NULL: nothing was committed. */
+static int
+commit_journal_committed(struct commit_journal *j, const char *commit,
+    size_t files, struct err *e)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	if (commit != NULL) {
+		json_add_str(o, "commit", commit);
+		json_add_count(o, "files", (int64_t)files);
+	} else
+		json_add_null(o, "commit");
+	return commit_journal_end(j, false, o, e);
+}
+
+/* ---- one at a time ---- */
+
+/* A record lock, which belongs to this process: while git runs, it has one,
+ * too. */
+static int
+commit_journal_lock(const struct commit_journal *j, short kind)
+{
+	struct flock l = { .l_type = kind, .l_whence = SEEK_SET };
+
+	return fcntl(j->lock, F_SETLK, &l);
+}
+
+/* From now on git may hold the lock, too. */
+static int
+commit_journal_share(const struct commit_journal *j, struct err *e)
+{
+	return commit_journal_lock(j, F_RDLCK) == 0 ? 0 :
+	    err_sys(e, "can't lock %s", j->dir);
+}
+
+static int
+commit_journal_alone(struct commit_journal *j, struct err *e)
+{
+	AUTO_FREE char *path = fs_join(j->dir, "commit.lock");
+
+	j->lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (j->lock < 0)
+		return err_sys(e, "can't open %s", path);
+	if (commit_journal_lock(j, F_WRLCK) == 0)
+		return 0;
+	if (errno != EACCES && errno != EAGAIN)
+		err_sys(e, "can't lock %s", path);
+	else
+		err_set(e, "another assent commit, merge or pr of session %s "
+		    "is under way", j->session.id);
+	fs_close(j->lock);
+	j->lock = -1;
+	return -1;
+}
+
+/* What git did then is git's alone, and can be any part of it. */
+static void
+commit_journal_say_git(const struct commit_journal *j)
+{
+	const cJSON *begun = j->fold->git_begun;
+	const char *act = json_str_or(begun, "act", "git");
+	bool local = strcmp(act, "merge") == 0 || strcmp(act, "rebase") == 0;
+
+	cmd_say("session %s: it isn't known how an interrupted %s ended: see "
+	    "%s %s", j->session.id, act, local ? "git status in" : "on the "
+	    "server of", json_str_or(begun, "dir", j->session.setup.root));
+}
+
+static int
+commit_journal_recover_git(struct commit_journal *j, struct err *e)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	commit_journal_say_git(j);
+	json_add_null(o, "status");
+	return commit_journal_end(j, true, o, e);
+}
+
+/* End what an earlier one began. */
+static int
+commit_journal_recover(struct commit_journal *j, struct err *e)
+{
+	AUTO(commit_plan_release) struct commit_plan p = { 0 };
+	AUTO_FREE char *commit = NULL;
+
+	if (j->fold->git_begun != NULL && commit_journal_recover_git(j, e) < 0)
+		return -1;
+	if (j->fold->commit_begun == NULL) {
+		/* Killed before it was in the journal, or when it was. */
+		commit_journal_mark(j, false);
+		return 0;
+	}
+	p.root = xstrdup(j->session.setup.root);
+	if (commit_plan_read(&p, j->fold->commit_begun, j->dir, e) < 0 ||
+	    commit_index_finish(&p, -1, &commit, e) < 0 ||
+	    commit_journal_committed(j, commit, commit == NULL ? 0 :
+	    commit_index_count(&p, commit), e) < 0)
+		return -1;
+	if (commit != NULL)
+		cmd_say("finished an interrupted commit: %.12s", commit);
+	else
+		cmd_say("took back an interrupted commit");
+	return 0;
+}
+
+/* ---- */
+
+static int
+commit_journal_read(struct commit_journal *j, struct err *e)
+{
+	j->fold = fold_new();
+	return (j->dir = session_dir(j->session.id, e)) == NULL ||
+	    commit_journal_alone(j, e) < 0 ||
+	    session_client_lines(&j->session, log_fold_line, j->fold, e) < 0 ?
+	    -1 : commit_journal_recover(j, e);
+}
+
+int
+commit_journal_open(struct commit_journal *j, const struct cmd_args *a,
+    struct err *e)
+{
+	struct err own = ERR_INIT;
+	int code;
+
+	*j = (struct commit_journal){ .args = a, .lock = -1 };
+	if ((code = session_client_find(&j->session, a)) != 0 ||
+	    (code = session_client_recover(&j->session, a)) != 0 ||
+	    (code = session_client_setup(&j->session, a, false)) != 0)
+		return code;
+	if (commit_journal_read(j, e != NULL ? e : &own) == 0)
+		return 0;
+	return e != NULL ? EXIT_ERROR : cmd_fail_err(&own);
+}
+
+void
+commit_journal_close(struct commit_journal *j)
+{
+	AUTO_CLOSE int fd = j->dir == NULL || j->lock < 0 ||
+	    j->fold->commit_begun != NULL ? -1 :
+	    open(j->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)fs_remove_tree(fd, "commit", NULL);
+	if (j->client.io != NULL)
+		client_release(&j->client, true);
+	fold_free(j->fold);
+	session_client_release(&j->session);
+	free(j->dir);
+	fs_close(j->lock);
+}
+
+/* Is it not interrupted, but just being made? */
+static bool
+commit_journal_is_held(const struct commit_journal *j)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	AUTO_FREE char *dir = session_dir(j->session.id, NULL);
+	AUTO_FREE char *path = dir == NULL ? NULL : fs_join(dir, "commit.lock");
+	AUTO_CLOSE int fd = path == NULL ? -1 : open(path,
+	    O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd >= 0 && fcntl(fd, F_GETLK, &l) == 0 && l.l_type != F_UNLCK;
+}
+
+static bool
+commit_journal_is_left(struct commit_journal *j)
+{
+	j->fold = fold_new();
+	return session_client_lines(&j->session, log_fold_line, j->fold,
+	    NULL) == 0 && (j->fold->commit_begun != NULL ||
+	    j->fold->git_begun != NULL);
+}
+
+/* Name what was left, here. */
+static void
+commit_journal_say(struct commit_journal *j, const char *here)
+{
+	const char *dir;
+
+	if (!commit_journal_is_left(j))
+		return;
+	/* A merge may have been into another work tree. */
+	dir = json_str(j->fold->git_begun, "dir");
+	if (j->fold->git_begun != NULL && ((dir != NULL &&
+	    fs_is_below(here, dir)) || fs_is_below(here, json_str_or(
+	    j->session.first, "root", "?"))))
+		commit_journal_say_git(j);
+	if (j->fold->commit_begun != NULL && fs_is_below(here, json_str_or(
+	    j->session.first, "root", "?")))
+		cmd_say("session %s has an interrupted commit: assent commit %s "
+		    "finishes it or takes it back", j->session.id,
+		    j->session.id);
+}
+
+/* If the project of this session is ours. */
+static void
+commit_journal_sweep_one(char *id, const char *here, bool only_say)
+{
+	const struct cmd_args one = { .operands = &id, .operands_len = 1 };
+	struct commit_journal j = { .args = &one, .lock = -1 };
+	struct err e = ERR_INIT;
+	const char *root;
+
+	if (session_client_find(&j.session, &one) == 0 &&
+	    (root = json_str(j.session.first, "root")) != NULL &&
+	    !commit_journal_is_held(&j)) {
+		if (only_say)
+			commit_journal_say(&j, here);
+		else if (fs_is_below(here, root) && session_client_setup(
+		    &j.session, &one, false) == 0 &&
+		    commit_journal_read(&j, &e) < 0)
+			cmd_say("session %s: %s", id, e.text);
+	}
+	commit_journal_close(&j);
+}
+
+void
+commit_journal_sweep(const struct cmd_args *a, bool only_say)
+{
+	AUTO_FREE char *here = fs_realpath(a->root == NULL ? "." : a->root);
+	AUTO_DIR DIR *d = fs_dir_take(commit_journal_marks(false));
+	struct dirent *de;
+
+	while (here != NULL && (de = fs_dir_next(&d)) != NULL)
+		commit_journal_sweep_one(de->d_name, here, only_say);
+}
+
+/* ---- another act of git ---- */
+
+/* HEAD, where the repository has one. */
+static void
+git_act_head(const char *dir, cJSON *o, bool with_ref)
+{
+	AUTO_FREE char *head = NULL, *ref = NULL;
+	struct err e = ERR_INIT;
+
+	if (git_state_head(dir, &head, &ref, &e) < 0)
+		return;
+	json_add_str(o, "head", head);
+	if (with_ref)
+		json_add_str(o, "ref", ref);
+}
+
+static cJSON *
+git_act_begin(const struct git_act *a)
+{
+	cJSON *o = cJSON_CreateObject(), *argv = cJSON_CreateArray();
+	size_t i;
+
+	json_add_str(o, "act", a->what);
+	cJSON_AddItemToArray(argv, cJSON_CreateString(a->program ==
+	    NULL ? "git" : a->program));
+	for (i = 0; a->args[i] != NULL; i++) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		json_path_text(&b, a->args[i]);
+		cJSON_AddItemToArray(argv, cJSON_CreateString(buf_str(&b)));
+	}
+	json_set_take(o, "argv", argv);
+	json_add_path(o, "dir", a->dir);
+	git_act_head(a->dir, o, true);
+	return o;
+}
+
+static void
+git_act_url(const struct git_act *a, cJSON *o)
+{
+	AUTO_FREE char *line = a->out == NULL ? NULL : xmemdup(buf_str(a->out),
+	    strcspn(buf_str(a->out), "\n"));
+
+	if (line != NULL && strncmp(line, "https://", 8) == 0 &&
+	    utf8_is_line(line))
+		json_add_str(o, "url", line);
+}
+
+int
+git_act(struct commit_journal *j, const struct git_act *a, struct err *e)
+{
+	const struct git_run g = { .dir = a->dir, .trusts_repo = true,
+		.program = a->program, .in = a->in, .out = a->out };
+	struct err finish = ERR_INIT;
+	cJSON *o;
+	int rc;
+
+	if (commit_journal_begin(j, true, git_act_begin(a), e) < 0 ||
+	    commit_journal_share(j, e) < 0)
+		return -1;
+	rc = a->program != NULL ? git_run_unasked(&g, a->args, e) :
+	    git_run_terminal(&g, a->args, j->lock, e);
+	o = cJSON_CreateObject();
+	json_add_count(o, "status", rc);
+	git_act_head(a->dir, o, false);
+	git_act_url(a, o);
+	if (commit_journal_end(j, true, o, &finish) < 0)
+		return err_is_set(e) ? -1 : err_set(e, "git's result isn't in "
+		    "the journal: %s", finish.text);
+	return rc;
+}
 
 struct commit {
 	const struct cmd_args	*args;

@@ -1,16 +1,759 @@
 /* config: what your configuration has: hooks, keys, MCP servers, models,
  * profiles. */
+
 #include "config.h"
 
+#include "cmd/cmd.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
-#include "front/print.h"
-#include "cmd/cmd.h"
+#include "cmd/exec.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
+#include "front/print.h"
+#include "journal/event.h"
+#include "journal/session.h"
+#include "policy/hook-spec.h"
+#include "tool/tool.h"
+
+/* Takes a line of the core; true: it told everything, and the session ends. */
+typedef bool trial_line(void *arg, struct client *, const cJSON *line);
+
+struct trial {
+	struct client	 client;
+	trial_line	*line;
+	void		*arg;
+	char		*session;
+	bool		 told, failed;
+};
+
+static int	hook_test(const struct setup *s, const cJSON *hook,
+    char *const *words, size_t n);
+
+static int
+trial_take(void *arg, const cJSON *line, struct err *e)
+{
+	struct trial *t = arg;
+	enum event_type type = event_type(line);
+
+	(void)e;
+	if (t->told)
+		return 0;
+	if (type == EVENT_SESSION_START) {
+		xstrset(&t->session, json_str(line, "session"));
+		print_sandbox(stdout, "", json_str_or(json_get(line,
+		    "sandbox"), "line", "sandbox"));
+	}
+	if (type == EVENT_ERROR || type == EVENT_REFUSED) {
+		cmd_say("%s", json_str_or(line, "text", "refused"));
+		t->told = t->failed = true;
+	} else
+		t->told = t->line(t->arg, &t->client, line);
+	if (t->told)
+		client_send(&t->client, "end");
+	return 0;
+}
+
+/* Run it, and print the sandbox and errors. 0 once everything was told, else
+ * -1. Takes the start object. */
+static int
+trial_run(const struct setup *s, cJSON *start, trial_line *line, void *arg)
+{
+	struct trial t = { .line = line, .arg = arg };
+	struct err e = ERR_INIT;
+	AUTO_FREE char *dir = NULL;
+
+	/* It ends when the core has ended. */
+	if (client_start(&t.client, start, setup_hello(s), &e) < 0 ||
+	    client_lines(&t.client, 0, trial_take, &t, &e) < 0) {
+		cmd_say("%s", e.text);
+		t.told = t.failed = true;
+	}
+	client_release(&t.client, true);
+	dir = t.session == NULL ? NULL : session_dir(t.session, &e);
+	free(t.session);
+	if (dir != NULL && fs_remove_tree(AT_FDCWD, dir, &e) < 0)
+		cmd_say("can't remove %s: %s", dir, e.text);
+	if (!t.told)
+		cmd_say("the background process ended");
+	return t.told && !t.failed ? 0 : -1;
+}
+
+/*
+ * hooks test: one hook is told of a sample of its event, in a session whose
+ * staged copy is the project as it is. Nothing that it says or writes in the
+ * sandbox has an effect.
+ */
+
+struct hook_test {
+	const cJSON	*hook;
+	bool		 failed;
+};
+
+/* ---- the sample ---- */
+
+static cJSON *
+hook_test_files(const struct setup *s, char *const *words, size_t n,
+    cJSON *names)
+{
+	cJSON *list = cJSON_CreateArray(), *o;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		AUTO_FREE char *path = fs_inside(s->root, s->cwd, words[i]);
+
+		o = cJSON_CreateObject();
+		json_add_path(o, "path", path == NULL ? words[i] : path);
+		cJSON_AddItemToArray(names, cJSON_CreateString(
+		    json_str_or(o, "path", "")));
+		json_add_str(o, "status", "modified");
+		cJSON_AddItemToArray(list, o);
+	}
+	return list;
+}
+
+static void
+hook_test_tool(cJSON *input, const char *name, const cJSON *names, bool after)
+{
+	cJSON *tool = cJSON_AddObjectToObject(input, "tool"), *args, *o;
+	const char *path = names->child->next == NULL ? NULL :
+	    names->child->next->valuestring;
+
+	json_add_str(tool, "id", "sample");
+	json_add_str(tool, "name", name);
+	args = cJSON_AddObjectToObject(tool, "args");
+	json_add_str(args, "path", path);
+	if (path == NULL)
+		json_add_str(args, "command", "true");
+	if (!after)
+		return;
+	o = cJSON_AddObjectToObject(input, "result");
+	json_add_bool(o, "ok", true);
+	if (path == NULL)
+		json_add_int(o, "exit", 0);
+	json_add_str(o, "text", "");
+}
+
+static void
+hook_test_plan(cJSON *input)
+{
+	cJSON *o = cJSON_AddObjectToObject(input, "plan"), *step;
+
+	json_add_int(o, "version", 1);
+	json_add_str(o, "goal", "a sample");
+	step = cJSON_CreateObject();
+	json_add_str(step, "title", "a step");
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "steps"), step);
+	cJSON_AddArrayToObject(o, "files");
+}
+
+/* "hook_test" of the start object. */
+static cJSON *
+hook_test_sample(const struct setup *s, const cJSON *hook, char *const *words,
+    size_t n)
+{
+	cJSON *o = cJSON_CreateObject(), *input, *names;
+	bool after = hook_spec_is(hook, HOOK_AFTER_TOOL);
+	bool tool = after || hook_spec_is(hook, HOOK_BEFORE_TOOL);
+	const char *name = n == 0 ? "bash" : "edit";
+
+	json_add_str(o, "event", json_str(hook, "event"));
+	input = cJSON_AddObjectToObject(o, "input");
+	names = cJSON_AddArrayToObject(o, "names");
+	if (tool && n > 0 && tool_find(words[0]) != NULL) {
+		name = *words++;
+		n--;
+	}
+	if (tool)
+		cJSON_AddItemToArray(names, cJSON_CreateString(name));
+	json_set_take(input, "files", hook_test_files(s, words, n, names));
+	if (tool)
+		hook_test_tool(input, name, names, after);
+	else if (hook_spec_is(hook, HOOK_PLAN))
+		hook_test_plan(input);
+	else if (hook_spec_is(hook, HOOK_BEFORE_APPLY))
+		json_add_str(input, "by", "user");
+	else if (hook_spec_is(hook, HOOK_PROPOSAL))
+		json_add_bool(input, "final", true);
+	return o;
+}
+
+/* ---- the answer ---- */
+
+static void
+hook_test_finding(const cJSON *f)
+{
+	const char *rule = json_str(f, "rule");
+	AUTO_FREE char *text = xasprintf("%s:%lld: %s: %s%s%s%s",
+	    json_str_or(f, "path", "?"), (long long)json_int(f, "line", 0),
+	    json_str_or(f, "severity", "note"), json_str_or(f, "message", ""),
+	    rule == NULL ? "" : " (", rule == NULL ? "" : rule,
+	    rule == NULL ? "" : ")");
+
+	print_text(stdout, "    ", "      ", text);
+}
+
+static void
+hook_test_print(struct hook_test *t, const cJSON *line)
+{
+	int64_t ms = json_int(line, "ms", 0);
+	const char *reason = json_str(line, "reason"), *context;
+	AUTO_FREE char *text = NULL;
+	const cJSON *it;
+
+	t->failed = !json_bool(line, "ok", false);
+	text = t->failed ? xasprintf("failed: %s; that means %s",
+	    json_str_or(line, "error", "?"), json_str_or(line, "decision",
+	    "?")) : xasprintf("%s%s%s", json_str_or(line, "decision", "?"),
+	    reason == NULL ? "" : ": ", reason == NULL ? "" : reason);
+	print_text(stdout, "  ", "    ", text);
+	print_words(stdout, "  %lld.%02lld s%s", (long long)ms / 1000,
+	    (long long)ms % 1000 / 10, json_bool(t->hook, "sandbox", true) ?
+	    "" : ", as you, without the sandbox");
+	context = json_str(line, "context");
+	if (context != NULL) {
+		print_words(stdout, "  context for the model:");
+		print_text(stdout, "    ", "    ", context);
+	}
+	cJSON_ArrayForEach(it, json_array(line, "findings"))
+		hook_test_finding(it);
+	if (json_int(line, "dropped", 0) > 0)
+		print_words(stdout, "  %lld findings left out: no such file, "
+		    "or too many", (long long)json_int(line, "dropped", 0));
+	cJSON_ArrayForEach(it, json_array(line, "changed"))
+		print_words(stdout, "  changed %s, in the staged copy only",
+		    json_str_or(it, "path", "?"));
+}
+
+static bool
+hook_test_line(void *arg, struct client *c, const cJSON *line)
+{
+	struct hook_test *t = arg;
+
+	if (event_type(line) == EVENT_LIVE &&
+	    hook_spec_is(t->hook, HOOK_SESSION_END))
+		client_send(c, "end");
+	if (event_type(line) != EVENT_HOOK || !json_is(line, "status", "done"))
+		return false;
+	hook_test_print(t, line);
+	return true;
+}
+
+/* Run this hook of the configuration once, on a sample of its event that is
+ * about these words (files, or a tool first), and print its answer. The exit
+ * code. */
+static int
+hook_test(const struct setup *s, const cJSON *hook, char *const *words,
+    size_t n)
+{
+	struct hook_test t = { .hook = hook };
+	cJSON *sample = hook_test_sample(s, hook, words, n), *start, *list;
+	AUTO_FREE char *about = NULL;
+	const cJSON *names = json_get(sample, "names");
+
+	if (!hook_spec_matches(hook, names)) {
+		about = json_print(json_get(hook, "match"));
+		cJSON_Delete(sample);
+		return cmd_fail(EXIT_USAGE, "%s runs only for what its match "
+		    "fits: %s; name such a file%s", json_str_or(hook, "name",
+		    "?"), about, hook_spec_is(hook, HOOK_BEFORE_TOOL) ||
+		    hook_spec_is(hook, HOOK_AFTER_TOOL) ? " or tool" : "");
+	}
+	start = setup_start(s, "interactive", NULL, false, false);
+	list = cJSON_CreateArray();
+	cJSON_AddItemToArray(list, cJSON_Duplicate(hook, 1));
+	json_set_take(start, "hooks", list);
+	cJSON_DeleteItemFromObjectCaseSensitive(start, "mcp_servers");
+	/* These happen to this session, too. */
+	if (hook_spec_is(hook, HOOK_SESSION_START) ||
+	    hook_spec_is(hook, HOOK_SESSION_END))
+		cJSON_Delete(sample);
+	else
+		json_set_take(start, "hook_test", sample);
+	return trial_run(s, start, hook_test_line, &t) < 0 || t.failed ?
+	    EXIT_ERROR : EXIT_DONE;
+}
+
+/*
+ * `config hooks`: lists the user's hooks, tries one (cmd-config.c), or copies
+ * those of a file into the user's config.json, after showing all of it: nothing
+ * of a project's is started that the user hasn't read.
+ */
+
+static void
+hooks_print(const cJSON *hook)
+{
+	const cJSON *it;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	buf_addf(&b, "%s  %s", json_str_or(hook, "event", "?"),
+	    json_str_or(hook, "name", "?"));
+	cJSON_ArrayForEach(it, json_array(hook, "match"))
+		buf_addf(&b, "%s%s", it->prev->next == NULL ? "  match " :
+		    ", ", it->valuestring);
+	buf_addf(&b, "  %lld s%s%s", (long long)(json_int(hook, "timeout_ms",
+	    0) / 1000), json_bool(hook, "block", false) ?
+	    ", blocks if it fails" : "", json_bool(hook, "sandbox", true) ?
+	    "" : ", as you, without the sandbox");
+	print_words(stdout, "%s", buf_str(&b));
+	print_text(stdout, "    ", "    ", json_str_or(hook, "command", ""));
+	if (!json_bool(hook, "sandbox", true))
+		print_words(stdout, "    runs in each project's folder: relative "
+		    "paths, makefiles and the like are the project's own, and "
+		    "run as you");
+}
+
+static int
+hooks_list(const struct setup *s)
+{
+	const cJSON *list = config_list(s->config, "hooks"), *it;
+
+	if (list == NULL || list->child == NULL) {
+		print_words(stdout, "no hooks (see assent-config(5), HOOKS)");
+		return EXIT_DONE;
+	}
+	cJSON_ArrayForEach(it, list)
+		hooks_print(it);
+	return EXIT_DONE;
+}
+
+static int
+hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
+{
+	AUTO_FREE char *to = config_saved(s->config);
+	AUTO_JSON cJSON *raw = NULL, *list = NULL;
+	struct err e = ERR_INIT;
+	const cJSON *it;
+	int n;
+
+	raw = config_hooks_of(file, &e);
+	if (raw == NULL || (list = hook_spec_list(raw, &e)) == NULL)
+		return cmd_fail(EXIT_USAGE, "%s%s%s", raw == NULL ? "" : file,
+		    raw == NULL ? "" : ": hooks: ", e.text);
+	n = cJSON_GetArraySize(list);
+	if (n == 0)
+		return cmd_fail(EXIT_USAGE, "%s has no hooks", file);
+	cJSON_ArrayForEach(it, list)
+		hooks_print(it);
+	if (!review_add(a->yes, n == 1 ? "this hook" : "these hooks", to))
+		return EXIT_ERROR;
+	if (config_save_hooks(s->config, raw, list, &e) < 0)
+		return cmd_fail_err(&e);
+	cmd_say("added %d hook%s to %s", n, n == 1 ? "" : "s", to);
+	return EXIT_DONE;
+}
+
+static int
+hooks_test(const struct setup *s, const struct cmd_args *a)
+{
+	const char *name = a->operands[1];
+	const cJSON *it;
+	int code = -1, got;
+
+	/* Hooks of several events may share it. */
+	cJSON_ArrayForEach(it, config_list(s->config, "hooks")) {
+		if (!json_is(it, "name", name))
+			continue;
+		hooks_print(it);
+		got = hook_test(s, it, a->operands + 2, a->operands_len - 2);
+		code = got > code ? got : code;
+	}
+	return code >= 0 ? code : cmd_fail(EXIT_USAGE, "no hook is called %.40s (see assent "
+	    "config hooks)", name);
+}
+
+static int
+cmd_hooks(const struct cmd_args *a)
+{
+	const char *what = a->operands_len == 0 ? "" : a->operands[0];
+	bool add = strcmp(what, "add") == 0, test = strcmp(what, "test") == 0;
+	struct setup s = { 0 };
+	int code = 0;
+
+	if (test ? a->operands_len < 2 : a->operands_len != (add ? 2 : 0))
+		return cmd_fail(EXIT_USAGE, "usage: assent config hooks [add "
+		    "FILE | test NAME [FILE]...]");
+	/* Only a session is of a project. */
+	if (test)
+		code = setup_project(&s, a);
+	if (code == 0)
+		code = setup_config(&s, a, "interactive");
+	if (code != 0)
+		return code;
+	code = test ? hooks_test(&s, a) : add ?
+	    hooks_add(&s, a, a->operands[1]) : hooks_list(&s);
+	setup_release(&s);
+	return code;
+}
+
+/*
+ * mcp test: a session without a task, in which one server is started as it would
+ * be for a model, and which is removed then.
+ */
+
+#define MCP_TEST_HASH	12	/* digits of it */
+#define MCP_BYTES ((size_t)16 << 20)
+
+/* What sessions know of the tools, or NULL. */
+static cJSON *
+mcp_known(void)
+{
+	AUTO_BUF struct buf b = BUF_INIT(MCP_BYTES);
+	AUTO_FREE char *dir = session_state_dir(NULL);
+	AUTO_CLOSE int fd = dir == NULL ? -1 :
+	    open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fs_read_file(fd, SESSION_MCP_FILE, &b, NULL) < 0)
+		return NULL;
+	return json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, NULL);
+}
+
+static void
+mcp_test_tool(const cJSON *tool, const cJSON *known)
+{
+	const char *name = json_str_or(tool, "name", "?");
+	const char *about = json_str_or(tool, "description", json_str_or(
+	    json_get(known, name), "description", ""));
+	AUTO_FREE char *line = xasprintf("%s (%s, %.*s): %.*s", name,
+	    json_str_or(tool, "state", "?"), MCP_TEST_HASH,
+	    json_str_or(tool, "hash", ""), (int)strcspn(about, "\n"), about);
+
+	print_text(stdout, "    ", "      ", line);
+}
+
+static void
+mcp_test_print(bool *failed, const cJSON *line, const cJSON *mcp)
+{
+	int64_t ms = json_int(mcp, "ms", 0);
+	AUTO_JSON cJSON *all = NULL;
+	const cJSON *it;
+
+	print_text(stdout, "", "  ", json_str_or(line, "text", ""));
+	if (!json_is(mcp, "status", "started")) {
+		*failed = true;
+		return;
+	}
+	/* By now the file has them. */
+	all = mcp_known();
+	print_words(stdout, "  started in %lld.%02lld s%s%s",
+	    (long long)ms / 1000, (long long)ms % 1000 / 10,
+	    json_str(mcp, "version") == NULL ? "" : ": ",
+	    json_str_or(mcp, "version", ""));
+	cJSON_ArrayForEach(it, json_array(mcp, "tools"))
+		mcp_test_tool(it, json_get(json_get(all, json_str_or(mcp,
+		    "server", "")), "tools"));
+}
+
+static bool
+mcp_test_line(void *arg, struct client *c, const cJSON *line)
+{
+	const cJSON *mcp = json_get(line, "mcp");
+
+	if (event_type(line) == EVENT_LIVE)
+		client_send(c, "typing");
+	else if (mcp != NULL)
+		mcp_test_print(arg, line, mcp);
+	else if (json_str(line, "refused") != NULL)
+		print_text(stdout, "", "  ", json_str(line, "refused"));
+	return mcp != NULL;
+}
+
+/* Start this server of the configuration, and print what it offers; the exit
+ * code. */
+static int
+mcp_test(const struct setup *s, const char *name)
+{
+	bool failed = false;
+	cJSON *start = setup_start(s, "interactive", NULL, false, false), *one;
+
+	one = cJSON_CreateObject();
+	json_copy(one, name, json_get(json_get(start, "mcp_servers"), name));
+	json_set_take(start, "mcp_servers", one);
+	cJSON_DeleteItemFromObjectCaseSensitive(start, "hooks");
+	return trial_run(s, start, mcp_test_line, &failed) < 0 || failed ?
+	    EXIT_ERROR : EXIT_DONE;
+}
+
+/*
+ * `config mcp`: lists the user's MCP servers, copies those of a file into the
+ * user's config.json, after showing them, removes one there, or starts one to
+ * see what it offers.
+ */
+
+/* One that runs as the user. */
+static void
+mcp_print_open(const cJSON *server)
+{
+	const cJSON *trust = json_get(server, "trust"), *it;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (json_is(server, "trust", "always"))
+		buf_adds(&b, "any tool");
+	cJSON_ArrayForEach(it, trust)
+		if (strcmp(it->valuestring, "always") == 0)
+			buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
+			    it->string);
+	print_words(stdout, "    not sandboxed: it runs with your rights; you "
+	    "are asked before a call%s%s", b.len > 0 ? ", but not of " : "",
+	    buf_str(&b));
+}
+
+/* The values are secrets. */
+static void
+mcp_print_names(const cJSON *of, const char *kind)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, of)
+		print_words(stdout, "    %s %s", kind, it->string);
+}
+
+static void
+mcp_print_key(const cJSON *server)
+{
+	const cJSON *command = json_get(server, "api_key_command");
+	AUTO_FREE char *words = command == NULL ? NULL : json_print(command);
+
+	if (words != NULL)
+		print_words(stdout, "    not sandboxed: each session runs %s "
+		    "with your rights, for its key", words);
+}
+
+/* All that is copied of a file's server, as it is. */
+static void
+mcp_print_added(const cJSON *server)
+{
+	const cJSON *it;
+
+	print_words(stdout, "%s", server->string);
+	cJSON_ArrayForEach(it, server) {
+		AUTO_FREE char *value = json_print(it);
+
+		print_words(stdout, "    %s: %s", it->string, value);
+	}
+	if (!json_bool(server, "sandbox", true))
+		mcp_print_open(server);
+	mcp_print_key(server);
+}
+
+static void
+mcp_print(const cJSON *server)
+{
+	const cJSON *it;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	buf_addf(&b, "%s  %s", server->string, json_str_or(server, "command",
+	    json_str_or(server, "url", "")));
+	cJSON_ArrayForEach(it, json_array(server, "args"))
+		buf_addf(&b, " %s", it->valuestring);
+	print_words(stdout, "%s", buf_str(&b));
+	if (!json_bool(server, "sandbox", true))
+		mcp_print_open(server);
+	mcp_print_names(json_get(server, "env"), "variable");
+	mcp_print_names(json_get(server, "headers"), "header");
+	mcp_print_key(server);
+}
+
+static void
+mcp_list(const struct setup *s)
+{
+	const cJSON *servers = config_mcp_servers(s->config), *it;
+
+	if (servers == NULL || servers->child == NULL)
+		print_words(stdout, "no MCP servers (see assent-config(5), "
+		    "MCP servers)");
+	cJSON_ArrayForEach(it, servers)
+		mcp_print(it);
+}
+
+static int
+mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
+{
+	AUTO_FREE char *to = config_saved(s->config);
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *servers = config_mcp_of(file, &e);
+	int n = cJSON_GetArraySize(servers);
+	cJSON *it;
+
+	if (servers == NULL)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (n == 0)
+		return cmd_fail(EXIT_USAGE, "%s has no mcpServers", file);
+	cJSON_ArrayForEach(it, servers) {
+		/* No file decides whom you trust. */
+		while (json_get(it, "trust") != NULL)
+			cJSON_DeleteItemFromObjectCaseSensitive(it, "trust");
+		mcp_print_added(it);
+	}
+	if (!review_add(a->yes, "this", to))
+		return EXIT_ERROR;
+	if (config_save_mcp(s->config, servers, &e) < 0)
+		return cmd_fail_err(&e);
+	cmd_say("added %d MCP server%s to %s", n, n == 1 ? "" : "s", to);
+	return EXIT_DONE;
+}
+
+static int
+mcp_remove(const struct setup *s, const char *name)
+{
+	AUTO_FREE char *path = config_saved(s->config);
+	struct err e = ERR_INIT;
+
+	if (config_remove_mcp(s->config, name, &e) < 0)
+		return cmd_fail_err(&e);
+	cmd_say("removed %s from %s", name, path);
+	return EXIT_DONE;
+}
+
+static int
+mcp_of_name(struct setup *s, const char *what, const char *name)
+{
+	if (json_get(config_mcp_servers(s->config), name) == NULL)
+		return cmd_fail(EXIT_USAGE, "no MCP server is called %.40s "
+		    "(see assent config mcp)", name);
+	if (strcmp(what, "remove") == 0)
+		return mcp_remove(s, name);
+	return mcp_test(s, name);
+}
+
+static int
+cmd_mcp(const struct cmd_args *a)
+{
+	static const char *const known[] = { "add", "remove", "test" };
+	const char *what = a->operands_len == 0 ? "" : a->operands[0];
+	struct setup s = { 0 };
+	int code = 0;
+
+	if (a->operands_len > 0 && (a->operands_len != 2 ||
+	    MEM_FIND(known, what) == NULL))
+		return cmd_fail(EXIT_USAGE, "usage: assent config mcp [add "
+		    "FILE | test NAME | remove NAME]");
+	/* Only a session is of a project. */
+	if (strcmp(what, "test") == 0)
+		code = setup_project(&s, a);
+	if (code == 0)
+		code = setup_config(&s, a, "interactive");
+	if (code != 0)
+		return code;
+	if (a->operands_len == 0)
+		mcp_list(&s);
+	else if (strcmp(what, "add") == 0)
+		code = mcp_add(&s, a, a->operands[1]);
+	else
+		code = mcp_of_name(&s, what, a->operands[1]);
+	setup_release(&s);
+	return code;
+}
+
+/* `config models`: lists the available models and what is known about them. */
+
+static void
+models_print(const char *name, const cJSON *facts, int64_t window)
+{
+	char a[32], b[32];
+	AUTO_BUF struct buf efforts = BUF_INIT(0);
+	const cJSON *it;
+	const char *def = json_str_or(facts, "effort_default", "");
+	const char *ends = json_str(facts, "ends");
+
+	cJSON_ArrayForEach(it, json_array(facts, "effort"))
+		buf_addf(&efforts, strcmp(it->valuestring, def) == 0 ?
+		    " [%s]" : " %s", it->valuestring);
+	print_words(stdout, "  %-35s %6s %6s %s%s%s%s%s", name,
+	    model_about_count(window > 0 ? window : json_int(facts, "window", 0), a,
+	    sizeof(a)), model_about_count(json_int(facts, "output", 0), b,
+	    sizeof(b)), efforts.len > 0 ? buf_str(&efforts) : " -",
+	    ends == NULL ? "" : "  until ", ends == NULL ? "" : ends,
+	    ends == NULL ? "" : ", then ",
+	    ends == NULL ? "" : json_str_or(facts, "next", "?"));
+}
+
+static void
+models_one(const struct setup *s, const char *name, bool notes)
+{
+	struct config_model m;
+	struct err e = ERR_INIT;
+
+	if (config_model_find(s->config, name, &m, &e) < 0) {
+		print_words(stdout, "  %-36s %s", name, e.text);
+		return;
+	}
+	models_print(name, m.facts, m.window);
+	if (m.notice != NULL && notes)
+		print_words(stdout, "  %-36s   %s", "", m.notice);
+	config_model_release(&m);
+}
+
+/* The configured ones, and then all that their providers' keys are for. */
+static void
+models_configured(const struct setup *s)
+{
+	AUTO_BUF struct buf names = BUF_INIT(0);
+	size_t configured;
+	char *name, *rest = NULL;
+	bool any = false, notes = true;
+
+	config_model_names(s->config, &names);
+	configured = names.len;
+	config_model_known(s->config, &names);
+	for (name = strtok_r((char *)(uintptr_t)buf_str(&names), " ", &rest);
+	    name != NULL; name = strtok_r(NULL, " ", &rest)) {
+		if (name == names.p + configured + (configured > 0)) {
+			print_words(stdout, "\nwith your keys");
+			notes = false;
+		}
+		if (!any)
+			print_words(stdout, "configured%34s %6s  effort "
+			    "([default])", "window", "output");
+		any = true;
+		if (name[strlen(name) - 1] != '/')
+			models_one(s, name, notes);
+		else
+			print_words(stdout, "  %s...", name);
+	}
+	if (!any)
+		print_words(stdout, "configured: none (assent login PROVIDER "
+		    "stores a key)");
+}
+
+static int
+cmd_models(const struct cmd_args *a)
+{
+	AUTO(setup_release) struct setup s = { 0 };
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *table = NULL, *found = NULL;
+	const cJSON *row;
+	int code;
+
+	if ((code = setup_project(&s, a)) != 0 ||
+	    (code = setup_config(&s, a, "exec")) != 0)
+		return code;
+	table = config_model_list(s.config, &e);
+	if (table == NULL)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	(void)config_key_hold(s.config, true);
+	models_configured(&s);
+	found = local_find(s.config);
+	if (found != NULL)
+		print_words(stdout, "\non this machine");
+	local_print(stdout, found);
+	print_words(stdout, a->all ? "\nmodel table of %s (prefixes of names)" :
+	    "\nassent config models --all lists the whole model table, of %s",
+	    json_str_or(table, "dated", "?"));
+	cJSON_ArrayForEach(row, json_array(table, "models"))
+		if (a->all && !json_bool(row, "family", false))
+			models_print(json_str_or(row, "begins", "?"), row, 0);
+	return EXIT_DONE;
+}
 
 static int
 config_print_keys(const struct cmd_args *a)

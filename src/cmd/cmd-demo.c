@@ -20,11 +20,11 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/self.h"
-#include "front/client.h"
 #include "cmd/cmd.h"
-#include "cmd/headless.h"
+#include "cmd/exec.h"
 #include "cmd/plain.h"
 #include "cmd/setup.h"
+#include "front/client.h"
 #include "ui/app/app.h"
 
 #define DEMO_FILE_MAX ((size_t)1 << 20)

@@ -3,6 +3,7 @@
  * The sandbox is tested, not guessed: the core runs the same test as at a
  * session's start.
  */
+
 #include "config.h"
 
 #include <errno.h>
@@ -20,14 +21,47 @@
 #include "base/mem.h"
 #include "base/pythons.h"
 #include "base/self.h"
-#include "front/client.h"
 #include "cmd/cmd.h"
-#include "cmd/doctor-protected.h"
-#include "cmd/local-models.h"
-#include "front/print.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
+#include "front/client.h"
+#include "front/print.h"
+#include "gate/policy-table.h"
 #include "sandbox/sandbox-limits.h"
+
+static void
+protected_row(const char *rule, const char *why)
+{
+	print_words(stdout, "%s", rule);
+	print_words(stdout, "  %s", why);
+}
+
+/* Print the table; 1 if that failed. */
+static int
+doctor_protected(const struct config *c)
+{
+	const cJSON *it;
+	size_t i;
+
+	printf("Changes to these paths are never auto-approved; with "
+	    "--allow-protected GLOB, --approve yes accepts some.\n\n");
+	for (i = 0; i < MEM_COUNT(policy_protected_rows); i++) {
+		protected_row(policy_protected_rows[i].rule,
+		    policy_protected_rows[i].why);
+		print_words(stdout, "    %s", policy_protected_rows[i].globs);
+	}
+	for (i = 0; i < MEM_COUNT(policy_protected_cases); i++) {
+		protected_row(policy_protected_cases[i].rule,
+		    policy_protected_cases[i].why);
+		if (i == POLICY_SECRET)
+			print_words(stdout, "    %s", policy_secret_globs);
+		if (i != POLICY_USER)
+			continue;
+		cJSON_ArrayForEach(it, config_list(c, "protected"))
+			print_words(stdout, "    %s", it->valuestring);
+	}
+	return fflush(stdout) != 0;
+}
 
 #define PROBE_MAX ((size_t)1 << 20)
 

@@ -1,8 +1,15 @@
 /* cmd-exec: runs a task without the UI, for people and pipelines. */
+
 #include "config.h"
 
+#include "cmd/cmd.h"
+
+#include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,21 +19,533 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/fence.h"
 #include "base/fs.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "front/client.h"
-#include "cmd/branch.h"
-#include "cmd/cmd.h"
+#include "base/money.h"
+#include "base/utf8.h"
+#include "cmd/exec.h"
 #include "cmd/proposal-file.h"
-#include "cmd/headless.h"
-#include "front/print.h"
-#include "cmd/sarif.h"
 #include "cmd/setup.h"
-#include "record/stats.h"
 #include "cmd/step.h"
-#include "cmd/task-input.h"
+#include "front/client.h"
+#include "front/log.h"
+#include "front/print.h"
+#include "journal/event.h"
 #include "journal/session.h"
+#include "journal/task-limit.h"
+#include "policy/price.h"
+#include "record/stats.h"
+
+struct task_input {
+	char	*typed;		/* the task as the user typed it; NULL: none */
+	char	*text;		/* the same with the inputs */
+	cJSON	*inputs;	/* a hash of each, by its name */
+};
+
+#define SARIF_SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
+
+/* A path as a relative URI (RFC 3986, 2.3: unreserved characters). */
+static char *
+sarif_uri(const char *path, size_t n)
+{
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)path[i];
+
+		if (c < 0x80 && (isalnum(c) || (c != '\0' &&
+		    strchr("-._~/", c) != NULL)))
+			buf_addc(&b, (char)c);
+		else
+			buf_addf(&b, "%%%02X", c);
+	}
+	return buf_take(&b);
+}
+
+static cJSON *
+sarif_location(const cJSON *finding)
+{
+	cJSON *location = cJSON_CreateObject();
+	cJSON *place = cJSON_AddObjectToObject(location, "physicalLocation");
+	cJSON *file = cJSON_AddObjectToObject(place, "artifactLocation");
+	cJSON *region = cJSON_AddObjectToObject(place, "region");
+	int64_t line = json_int(finding, "line", 1);
+	int64_t end = json_int(finding, "end_line", line);
+	size_t n;
+	AUTO_FREE char *path = json_get_bytes(finding, "path", &n);
+	AUTO_FREE char *uri = path == NULL ? NULL : sarif_uri(path, n);
+
+	json_add_str(file, "uri", uri == NULL ? "" : uri);
+	json_add_str(file, "uriBaseId", "%SRCROOT%");
+	json_add_int(region, "startLine", line);
+	if (end > line)
+		json_add_int(region, "endLine", end);
+	return location;
+}
+
+static cJSON *
+sarif_result(const cJSON *finding)
+{
+	cJSON *o = cJSON_CreateObject(), *locations;
+
+	json_add_str(o, "ruleId", json_str_or(finding, "rule",
+	    json_str_or(finding, "by", "review")));
+	json_add_str(o, "level", json_str_or(finding, "severity", "note"));
+	json_add_str(cJSON_AddObjectToObject(o, "message"), "text",
+	    json_str_or(finding, "message", ""));
+	locations = cJSON_AddArrayToObject(o, "locations");
+	cJSON_AddItemToArray(locations, sarif_location(finding));
+	return o;
+}
+
+/* `findings` as in agent_end of assent-journal(5); NULL: none. The caller
+ * deletes. */
+static cJSON *
+sarif_make(const cJSON *findings)
+{
+	cJSON *log = cJSON_CreateObject(), *run = cJSON_CreateObject();
+	cJSON *driver, *results;
+	const cJSON *it;
+
+	json_add_str(log, "$schema", SARIF_SCHEMA);
+	json_add_str(log, "version", "2.1.0");
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(log, "runs"), run);
+	driver = cJSON_AddObjectToObject(cJSON_AddObjectToObject(run, "tool"),
+	    "driver");
+	json_add_str(driver, "name", "assent");
+	json_add_str(driver, "version", PACKAGE_VERSION);
+	results = cJSON_AddArrayToObject(run, "results");
+	cJSON_ArrayForEach(it, findings)
+		cJSON_AddItemToArray(results, sarif_result(it));
+	return log;
+}
+
+/* See task-input.h. */
+
+#define TASK_INPUT_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+#define TASK_INPUT_REST TASK_INPUT_LETTERS "0123456789-"
+
+struct input {
+	const char	*name;		/* not terminated */
+	size_t		 name_len;
+	struct buf	 value;
+	bool		 placed;	/* its block is in the text */
+};
+
+/* The length of the name that `s` begins with; 0: none. */
+static size_t
+input_name(const char *s)
+{
+	return strspn(s, TASK_INPUT_LETTERS) == 0 ? 0 :
+	    strspn(s, TASK_INPUT_REST);
+}
+
+static struct input *
+input_find(struct input *v, size_t len, const char *name, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (v[i].name_len == n && memcmp(v[i].name, name, n) == 0)
+			return &v[i];
+	return NULL;
+}
+
+static int
+input_value(struct input *in, const char *root, const char *from,
+    struct err *e)
+{
+	struct err why = ERR_INIT;
+	int n = (int)in->name_len, rc = 0;
+
+	if (from[0] != '@')
+		rc = buf_adds(&in->value, from);
+	else if (strcmp(from, "@-") == 0) {
+		if (fs_read_all(STDIN_FILENO, &in->value) < 0)
+			rc = err_sys(&why, "can't read standard input");
+	} else if ((rc = fs_check_linked(root, from + 1, &why)) == 0)
+		rc = fs_read_file(AT_FDCWD, from + 1, &in->value, &why);
+	if (in->value.full)
+		return err_set(e, "--input %.*s is too large: the task and its "
+		    "inputs may have %zu MB", n, in->name,
+		    TASK_MAX_BYTES >> 20);
+	if (rc < 0)
+		return err_set(e, "--input %.*s: %s", n, in->name, why.text);
+	if (memchr(buf_str(&in->value), '\0', in->value.len) != NULL ||
+	    !utf8_is_valid(buf_str(&in->value), in->value.len))
+		return err_set(e, "--input %.*s isn't UTF-8 text", n, in->name);
+	return 0;
+}
+
+static int
+input_read(struct input *v, size_t *len, const char *root, const char *word,
+    bool *stdin_used, struct err *e)
+{
+	size_t n = input_name(word);
+	struct input *in = &v[*len];
+
+	if (n == 0 || word[n] != '=')
+		return err_set(e, "--input %.60s: not NAME=VALUE, NAME=@FILE "
+		    "or NAME=@- (a name has letters, digits, _ and -)", word);
+	if (input_find(v, *len, word, n) != NULL)
+		return err_set(e, "--input %.*s is given twice", (int)n, word);
+	if (strcmp(word + n, "=@-") == 0) {
+		if (*stdin_used)
+			return err_set(e, "--input %.*s: standard input is "
+			    "read only once", (int)n, word);
+		*stdin_used = true;
+	}
+	*in = (struct input){ .name = word, .name_len = n,
+		.value = BUF_INIT(TASK_MAX_BYTES) };
+	(*len)++;
+	return input_value(in, root, word + n + 1, e);
+}
+
+/* Nothing in the value or in the task around it can end the block. */
+static void
+input_place(struct buf *b, struct input *in, const char *task)
+{
+	AUTO_FREE char *about = xasprintf("Input \"%.*s\"",
+	    (int)in->name_len, in->name);
+
+	fence_add(b, about, buf_str(&in->value), in->value.len,
+	    fence_longer(task, FENCE_LEAST));
+	in->placed = true;
+}
+
+/* The input that `s`, which begins with "{{", names; *n is its length. */
+static struct input *
+input_named(struct input *v, size_t len, const char *s, size_t *n)
+{
+	size_t name = input_name(s + 2);
+
+	*n = name + 4;
+	return name == 0 || strncmp(s + 2 + name, "}}", 2) != 0 ? NULL :
+	    input_find(v, len, s + 2, name);
+}
+
+static void
+input_expand(struct buf *b, struct input *v, size_t len, const char *task)
+{
+	const char *s, *from = task;
+	struct input *in;
+	size_t i, n;
+
+	for (s = task; (s = strstr(s, "{{")) != NULL;) {
+		in = input_named(v, len, s, &n);
+		if (in == NULL) {
+			s++;
+			continue;
+		}
+		buf_add(b, from, (size_t)(s - from));
+		from = s += n;
+		if (in->placed) {
+			buf_addf(b, "[input \"%.*s\", above]",
+			    (int)in->name_len, in->name);
+			continue;
+		}
+		input_place(b, in, task);
+		/* The block ends its line. */
+		if (*from == '\n')
+			from = ++s;
+	}
+	buf_adds(b, from);
+	for (i = 0; i < len; i++)
+		if (!v[i].placed) {
+			buf_adds(b, b->p[b->len - 1] == '\n' ? "\n" : "\n\n");
+			input_place(b, &v[i], task);
+		}
+}
+
+static cJSON *
+input_hashes(const struct input *v, size_t len)
+{
+	cJSON *o = cJSON_CreateObject();
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		AUTO_FREE char *name = xmemdup(v[i].name, v[i].name_len);
+		AUTO_FREE char *hash = xasprintf("%016llx", (unsigned long long)
+		    hash_bytes(HASH_BEGIN, buf_str(&v[i].value),
+		    v[i].value.len));
+
+		json_add_str(o, name, hash);
+	}
+	return o;
+}
+
+/* -1 with the error of an input or of the task. No file is read by a symlink
+ * below `root`. */
+static int
+task_input_read(struct task_input *t, const struct cmd_args *a,
+    const char *root, struct err *e)
+{
+	struct input *v = xcalloc(a->inputs.len + 1, sizeof(*v));
+	bool stdin_used = cmd_task_is_stdin(a);
+	AUTO_BUF struct buf b = BUF_INIT(TASK_MAX_BYTES);
+	size_t i, len = 0;
+	int rc = 0;
+
+	memset(t, 0, sizeof(*t));
+	for (i = 0; rc == 0 && i < a->inputs.len; i++)
+		rc = input_read(v, &len, root, a->inputs.v[i], &stdin_used, e);
+	if (rc == 0 && a->task_file != NULL)
+		rc = fs_check_linked(root, a->task_file, e);
+	if (rc == 0)
+		rc = cmd_task(a, true, &t->typed, e);
+	if (rc == 0 && t->typed != NULL) {
+		input_expand(&b, v, len, t->typed);
+		if (b.full)
+			rc = err_set(e, "the task and its inputs are larger "
+			    "than %zu MB", TASK_MAX_BYTES >> 20);
+		else
+			t->text = buf_take(&b);
+	}
+	t->inputs = input_hashes(v, len);
+	for (i = 0; i < len; i++)
+		buf_release(&v[i].value);
+	free(v);
+	return rc;
+}
+
+static void
+task_input_release(struct task_input *t)
+{
+	free(t->typed);
+	free(t->text);
+	cJSON_Delete(t->inputs);
+	memset(t, 0, sizeof(*t));
+}
+
+/*
+ * exec-estimate: what a task may use, without running it: the turns that it may
+ * take times the average of a turn in this project's latest sessions.
+ */
+
+#define ESTIMATE_SESSIONS	40
+
+struct estimate_used {
+	double	 turns, in, out, cached;
+};
+
+struct estimate {
+	struct estimate_used task;	/* the current one; turns 0: none */
+	struct estimate_used sum;
+	int64_t	 tasks;
+};
+
+/* ---- the past ---- */
+
+static void
+estimate_count(struct estimate *p)
+{
+	p->tasks += p->task.turns > 0;
+	p->sum.turns += p->task.turns;
+	p->sum.in += p->task.in;
+	p->sum.out += p->task.out;
+	p->sum.cached += p->task.cached;
+	p->task = (struct estimate_used){ 0 };
+}
+
+/* A task that waited for review ends again once it is decided, with all its
+ * tokens: its last end counts. */
+static void
+estimate_end(struct estimate *p, const cJSON *line)
+{
+	const cJSON *tokens = json_get(line, "tokens");
+
+	if (json_num(line, "turns", 0) > 0 && json_num(tokens, "in", 0) > 0)
+		p->task = (struct estimate_used){
+			.turns = json_num(line, "turns", 0),
+			.in = json_num(tokens, "in", 0),
+			.out = json_num(tokens, "out", 0),
+			.cached = json_num(tokens, "cached", 0),
+		};
+}
+
+static int
+estimate_line(void *arg, const char *line, size_t n, struct err *e)
+{
+	static const char said[] = "\"type\":\"user_message\"",
+		ended[] = "\"type\":\"agent_end\"";
+	AUTO_JSON cJSON *o = NULL;
+
+	(void)e;
+	if ((memmem(line, n, said, strlen(said)) == NULL &&
+	    memmem(line, n, ended, strlen(ended)) == NULL) ||
+	    (o = event_parse(line, n, NULL)) == NULL)
+		return 0;
+	if (event_type(o) == EVENT_AGENT_END)
+		estimate_end(arg, o);
+	else if (event_type(o) == EVENT_USER_MESSAGE && json_is(o, "by", "user"))
+		estimate_count(arg);
+	return 0;
+}
+
+static int
+estimate_read(struct estimate *p, const char *root, struct err *e)
+{
+	struct session_info *v = NULL;
+	size_t i, n = 0, found = 0;
+
+	if (session_list(root, &v, &n, e) < 0)
+		return -1;
+	for (i = 0; i < n && found < ESTIMATE_SESSIONS; i++) {
+		struct err ignored = ERR_INIT;
+		AUTO_FREE char *dir = session_dir(v[i].id, &ignored);
+
+		if (dir == NULL || (v[i].mode != NULL &&
+		    strcmp(v[i].mode, "demo") == 0))
+			continue;
+		found++;
+		(void)log_lines(dir, estimate_line, p, NULL, &ignored);
+		estimate_count(p);
+	}
+	session_list_free(v, n);
+	return 0;
+}
+
+/* ---- the estimate ---- */
+
+/* A turn's average times the turns, rounded up. */
+static int64_t
+estimate_of(const struct estimate *p, double sum, int64_t n)
+{
+	return (int64_t)(sum / p->sum.turns * (double)n + 0.999);
+}
+
+/* Turn by turn, because the price for long prompts depends on the single
+ * prompt. */
+static int64_t
+estimate_turn_cost(const struct estimate *p, const struct price *price)
+{
+	struct price_usage turn = {
+		.input = estimate_of(p, p->sum.in, 1),
+		.cached = (int64_t)(p->sum.cached / p->sum.turns),
+		.cache_write = -1,
+		.output = estimate_of(p, p->sum.out, 1),
+	};
+
+	return price == NULL ? PRICE_UNKNOWN : price_of(price, &turn);
+}
+
+static void
+estimate_range(cJSON *o, const char *key, double low, double high)
+{
+	cJSON *range = cJSON_CreateObject();
+
+	json_add_num(range, "low", low);
+	json_add_num(range, "high", high);
+	json_set_take(o, key, range);
+}
+
+/* Tokens and cost are null if unknown: no earlier tasks, or no price (NULL). */
+static cJSON *
+estimate_make(const struct estimate *p, int64_t high,
+    const struct price *price)
+{
+	cJSON *o = cJSON_CreateObject(), *t;
+	int64_t low = p->tasks == 0 ? 1 :
+	    (int64_t)(p->sum.turns / (double)p->tasks + 0.999), turn;
+
+	if (low > high)
+		low = high;
+	json_add_int(o, "tasks", p->tasks);
+	estimate_range(o, "turns", (double)low, (double)high);
+	json_add_null(o, "tokens");
+	json_add_null(o, "cost_usd");
+	if (p->tasks == 0)
+		return o;
+	t = cJSON_CreateObject();
+	estimate_range(t, "in", (double)estimate_of(p, p->sum.in, low),
+	    (double)estimate_of(p, p->sum.in, high));
+	estimate_range(t, "out", (double)estimate_of(p, p->sum.out, low),
+	    (double)estimate_of(p, p->sum.out, high));
+	json_set_take(o, "tokens", t);
+	turn = estimate_turn_cost(p, price);
+	if (turn >= 0)
+		estimate_range(o, "cost_usd",
+		    (double)(turn * low) / MONEY_DOLLAR,
+		    (double)(turn * high) / MONEY_DOLLAR);
+	return o;
+}
+
+static void
+estimate_add_range(struct buf *b, const cJSON *range, const char *of)
+{
+	limit_count_text(b, json_int(range, "low", 0));
+	buf_adds(b, " to ");
+	limit_count_text(b, json_int(range, "high", 0));
+	buf_adds(b, of);
+}
+
+static void
+estimate_print(const cJSON *o, const struct setup *s)
+{
+	const cJSON *tokens = json_get(o, "tokens");
+	const cJSON *cost = json_get(o, "cost_usd");
+	long long tasks = (long long)json_int(o, "tasks", 0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (!cJSON_IsObject(tokens)) {
+		print_words(stdout, "unknown: no task with known token counts "
+		    "has ended in this project yet");
+		return;
+	}
+	estimate_add_range(&b, json_get(o, "turns"), "");
+	print_words(stdout, "turns:  %s (the average of %lld past task%s here, "
+	    "up to the limit)", buf_str(&b), tasks, tasks == 1 ? "" : "s");
+	buf_clear(&b);
+	estimate_add_range(&b, json_get(tokens, "in"), " in, ");
+	estimate_add_range(&b, json_get(tokens, "out"), " out");
+	print_words(stdout, "tokens: %s", buf_str(&b));
+	buf_clear(&b);
+	if (cJSON_IsObject(cost)) {
+		money_text(&b, money_from_json(json_get(cost, "low")));
+		buf_adds(&b, " to ");
+		money_text(&b, money_from_json(json_get(cost, "high")));
+		buf_addf(&b, " with %s/%s, prices of %s", s->model.provider,
+		    s->model.name, json_str_or(s->model.price, "dated",
+		    "your own table"));
+	} else
+		buf_addf(&b, "unknown: no price for %s/%s",
+		    s->model.provider, s->model.name);
+	print_words(stdout, "cost:   %s", buf_str(&b));
+}
+
+static int
+cmd_exec_estimate(const struct cmd_args *a)
+{
+	AUTO(setup_release) struct setup s = { 0 };
+	struct estimate p = { .tasks = 0 };
+	struct price price;
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *o = NULL;
+	AUTO_FREE char *text = NULL;
+	int code;
+
+	if ((code = setup_project(&s, a)) != 0 ||
+	    (code = setup_config(&s, a, "exec")) != 0)
+		return code;
+	s.keyless = true;
+	if ((code = setup_model(&s)) != 0)
+		return code;
+	if (estimate_read(&p, s.root, &e) < 0)
+		return cmd_fail_err(&e);
+	o = estimate_make(&p, config_int(s.config, "max_turns", 30),
+	    price_read(s.model.price, &price) ? &price : NULL);
+	if (!a->json)
+		estimate_print(o, &s);
+	else {
+		text = json_print(o);
+		print_json(stdout, text, strlen(text));
+	}
+	return 0;
+}
 
 static int
 exec_check_output(const char *flag, const char *path)

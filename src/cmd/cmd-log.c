@@ -1,18 +1,268 @@
 /* log: prints a session's journal, as text or raw, or verifies it. */
+
 #include "config.h"
 
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
-#include "cmd/log-path.h"
 #include "cmd/setup.h"
 #include "front/client.h"
 #include "front/editor.h"
+#include "front/exit-summary.h"
 #include "front/log.h"
+#include "front/print.h"
+#include "git/git-run.h"
+#include "git/worktrees.h"
+#include "journal/event.h"
+#include "journal/fold.h"
 #include "journal/session.h"
+
+struct log_path_row {
+	char	*time;
+	size_t	 order;		/* of two in one millisecond */
+	char	*text;
+};
+
+struct log_path {
+	struct worktrees	 trees;	/* of the repository; none without git */
+	char			*top;	/* of ours: a real path */
+	char			*path;	/* below it */
+	struct git_follow	 follow;
+	struct fold		*fold;
+	char			**models;	/* of each change of the fold */
+	size_t			 models_len;
+	struct log_path_row	*rows;
+	size_t			 len;
+};
+
+static int
+log_path_line(void *arg, const char *line, size_t n, struct err *e)
+{
+	struct log_path *l = arg;
+	AUTO_JSON cJSON *o = event_parse(line, n, e);
+
+	if (o == NULL)
+		return -1;
+	fold_line(l->fold, o);
+	/* The model of now is the one that proposed what was just applied. */
+	while (l->models_len < l->fold->changes_len) {
+		GROW(l->models, l->models_len);
+		l->models[l->models_len++] = xstrdup_null(l->fold->model);
+	}
+	return 0;
+}
+
+/* ---- where a session works ---- */
+
+/* The innermost of the work trees that has the session's project in it;
+ * malloc'ed, NULL if it is in none. One of assent's may be removed since. */
+static char *
+log_path_tree(const struct log_path *l, const char *root)
+{
+	const char *best = fs_is_below(root, l->top) ? l->top : NULL, *at;
+	const struct worktrees *t = &l->trees;
+	size_t i;
+
+	if (t->folder != NULL && fs_is_below(root, t->folder) &&
+	    root[strlen(t->folder)] == '/') {
+		at = root + strlen(t->folder) + 1;
+		return xmemdup(root, (size_t)(at - root) + strcspn(at, "/"));
+	}
+	if (t->main != NULL && fs_is_below(root, t->main) &&
+	    (best == NULL || strlen(t->main) > strlen(best)))
+		best = t->main;
+	for (i = 0; i < t->others_len; i++)
+		if (fs_is_below(root, t->others[i]) && (best == NULL ||
+		    strlen(t->others[i]) > strlen(best)))
+			best = t->others[i];
+	return xstrdup_null(best);
+}
+
+/* The file's name in a project of that work tree, or NULL. A folder of it may be
+ * a repository of its own. */
+static const char *
+log_path_name(const struct log_path *l, const char *tree, const char *root)
+{
+	const char *below = root + strlen(tree);
+	AUTO_FREE char *git = fs_join(root, ".git");
+	size_t n;
+
+	if (below[0] == '\0')
+		return l->path;
+	n = strlen(++below);
+	return access(git, F_OK) < 0 && strncmp(l->path, below, n) == 0 &&
+	    l->path[n] == '/' ? l->path + n + 1 : NULL;
+}
+
+/* ---- a change ---- */
+
+static void
+log_path_add_commit(struct log_path *l, struct buf *b, const char *commit)
+{
+	const struct git_followed *c = l->trees.main == NULL ? NULL :
+	    git_follow(&l->follow, commit);
+
+	if (c != NULL && c->end == FOLLOW_MOVED)
+		buf_addf(b, ", commit %.12s (was %.12s)", c->now, commit);
+	else
+		buf_addf(b, ", commit %.12s%s", commit, c == NULL ||
+		    c->end == FOLLOW_HERE ? "" : c->end == FOLLOW_GONE ?
+		    ", which git no longer has" : ", not on this branch");
+}
+
+static void
+log_path_add(struct log_path *l, const char *session, const char *tree,
+    const struct fold_change *c, const struct fold_change_file *f,
+    const char *model)
+{
+	bool elsewhere = strcmp(tree, l->top) != 0;
+	bool undone = exit_summary_is_undone(l->fold, c, f);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct log_path_row *r;
+
+	buf_addf(&b, "%.19s  change %lld of session %s", c->time == NULL ? "" :
+	    c->time, (long long)c->tx, session);
+	if (elsewhere)
+		buf_addf(&b, " in %s%s", l->trees.folder != NULL &&
+		    fs_is_below(tree, l->trees.folder) ? "worktree " : "",
+		    l->trees.folder != NULL && fs_is_below(tree,
+		    l->trees.folder) ? tree + strlen(l->trees.folder) + 1 :
+		    tree);
+	buf_adds(&b, ", ");
+	if (f->from != NULL) {
+		buf_adds(&b, "renamed from ");
+		fold_add_names(&b, NULL, f->from);
+		buf_adds(&b, ", ");
+	} else if (f->renamed_later)
+		buf_adds(&b, "renamed, ");
+	else if (!f->after.exists || !f->before.exists)
+		buf_addf(&b, "%s, ", f->after.exists ? "created" : "deleted");
+	if (f->added + f->removed > 0)
+		buf_addf(&b, "+%d -%d, ", f->added, f->removed);
+	buf_addf(&b, "accepted by %s", c->who == NULL ? "you" : c->who);
+	if (c->undoes != 0)
+		buf_addf(&b, ", %s change %lld", c->is_redo ? "redoes" :
+		    "undoes", (long long)fold_change_root(l->fold, c));
+	else if (model != NULL)
+		buf_addf(&b, ", proposed by %s", model);
+	if (f->commit != NULL)
+		log_path_add_commit(l, &b, f->commit);
+	else if (elsewhere && !undone)
+		buf_adds(&b, ", not committed");
+	if (undone)
+		buf_adds(&b, ", undone");
+	GROW(l->rows, l->len);
+	r = &l->rows[l->len];
+	r->time = xstrdup(c->time == NULL ? "" : c->time);
+	r->order = l->len++;
+	r->text = buf_take(&b);
+}
+
+static int
+log_path_session(struct log_path *l, const char *id, const char *tree,
+    const char *path, struct err *e)
+{
+	AUTO_FREE char *dir = session_dir(id, e);
+	size_t i, k;
+	int rc = -1;
+
+	l->fold = fold_new();
+	if (dir != NULL)
+		rc = log_lines(dir, log_path_line, l, NULL, e);
+	for (i = 0; i < l->fold->changes_len; i++) {
+		const struct fold_change *c = &l->fold->changes[i];
+
+		for (k = 0; k < c->files_len; k++)
+			if (strcmp(c->files[k].path_bytes, path) == 0)
+				log_path_add(l, id, tree, c, &c->files[k],
+				    i < l->models_len ? l->models[i] : NULL);
+	}
+	xfree_list(l->models, l->models_len);
+	l->models = NULL;
+	l->models_len = 0;
+	fold_free(l->fold);
+	l->fold = NULL;
+	return rc;
+}
+
+static int
+log_path_newer(const void *a, const void *b)
+{
+	const struct log_path_row *x = a, *y = b;
+	int rc = strcmp(y->time, x->time);
+
+	return rc != 0 ? rc : (y->order > x->order) - (y->order < x->order);
+}
+
+/* The project's repository, where it has one. */
+static void
+log_path_open(struct log_path *l, const char *root, const char *path)
+{
+	AUTO_FREE char *prefix = NULL;
+	struct err e = ERR_INIT;
+
+	if (worktrees_list(&l->trees, root, &e) < 0)
+		worktrees_release(&l->trees);
+	else if ((l->top = git_run_ask(root, "rev-parse", "--show-toplevel",
+	    NULL, &e)) != NULL)
+		prefix = git_run_ask(root, "rev-parse", "--show-prefix", NULL,
+		    &e);
+	l->path = xasprintf("%s%s", prefix == NULL ? "" : prefix, path);
+	if (prefix == NULL) {
+		worktrees_release(&l->trees);
+		FREE_SET(l->top, xstrdup(root));
+	}
+	l->follow.dir = l->top;
+}
+
+/* Print the applied changes of this file, relative to the project, by all of
+ * its sessions: newest first. How many there are, or -1 with *e. */
+static int
+log_path_print(FILE *out, const char *root, const char *path, struct err *e)
+{
+	struct log_path l = { 0 };
+	struct session_info *list = NULL;
+	size_t i, n = 0;
+
+	if (session_list(NULL, &list, &n, e) < 0)
+		return -1;
+	log_path_open(&l, root, path);
+	/* Oldest first; one that can't be read doesn't hide the others. */
+	for (i = n; i-- > 0;) {
+		AUTO_FREE char *tree = list[i].root == NULL ? NULL :
+		    log_path_tree(&l, list[i].root);
+		const char *name = tree == NULL ? NULL : log_path_name(&l,
+		    tree, list[i].root);
+		struct err why = ERR_INIT;
+
+		if (name != NULL && log_path_session(&l, list[i].id, tree, name,
+		    &why) < 0)
+			cmd_say("session %s: %s", list[i].id, why.text);
+	}
+	session_list_free(list, n);
+	if (l.len > 0)
+		qsort(l.rows, l.len, sizeof(*l.rows), log_path_newer);
+	for (i = 0; i < l.len; i++) {
+		print_words(out, "%s", l.rows[i].text);
+		free(l.rows[i].time);
+		free(l.rows[i].text);
+	}
+	free(l.rows);
+	free(l.top);
+	free(l.path);
+	git_follow_release(&l.follow);
+	worktrees_release(&l.trees);
+	return (int)(l.len < INT_MAX ? l.len : INT_MAX);
+}
 
 /* The changes of one file, in all sessions. */
 static int

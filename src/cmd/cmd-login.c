@@ -21,11 +21,10 @@
 #include "base/mine.h"
 #include "base/secret.h"
 #include "cmd/cmd.h"
+#include "cmd/exec.h"
+#include "cmd/setup.h"
 #include "front/client.h"
 #include "front/print.h"
-#include "front/review.h"
-#include "cmd/insecure-http.h"
-#include "cmd/setup.h"
 
 #define LOGIN_MAX ((size_t)16 << 10)
 #define LOGIN_ESC_MS 100

@@ -1,27 +1,178 @@
 /* cmd-ls: lists sessions, or worktrees. */
+
 #include "config.h"
 
-#include "cmd/cmd-ls.h"
+#include "cmd/cmd.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "cmd/cmd.h"
-#include "front/print.h"
+#include "cmd/session-client.h"
 #include "cmd/setup.h"
-#include "cmd/half-applied.h"
+#include "front/client.h"
+#include "front/print.h"
+#include "git/git-run.h"
+#include "git/worktrees.h"
 #include "journal/fold.h"
 #include "journal/session.h"
+#include "ui/app/app.h"
+
+static const char *cmd_ls_state(const struct session_info *s);
+
+/* "2 ahead, 1 behind, 3 files uncommitted", as seen from the user's branch. */
+static void
+worktrees_distance(const struct worktrees *l, const struct worktree *w,
+    struct buf *b)
+{
+	AUTO_FREE char *range = NULL, *text = NULL;
+	const struct git_run g = { .dir = l->main };
+	struct err e = ERR_INIT;
+	long ahead = 0, behind = 0;
+	const char *busy;
+	int dirty;
+	char *end;
+
+	if (w->branch != NULL) {
+		const char *const args[] = { "rev-list", "--left-right",
+			"--count", range = xasprintf("HEAD...refs/heads/%s",
+			w->branch), "--", NULL };
+
+		text = git_run_line(&g, args, &e);
+		if (text != NULL) {
+			behind = strtol(text, &end, 10);
+			ahead = strtol(end, NULL, 10);
+		}
+	}
+	buf_addf(b, "%ld ahead, %ld behind", ahead, behind);
+	if (w->is_unfinished)
+		return;
+	busy = git_state_busy(w->dir, &e);
+	if (busy != NULL)
+		buf_addf(b, ", %s in progress", busy);
+	dirty = worktrees_uncommitted(w, &e);
+	if (dirty > 0)
+		buf_addf(b, ", %d uncommitted", dirty);
+}
+
+static int
+cmd_worktrees_list(const char *root)
+{
+	AUTO(worktrees_release) struct worktrees l = { 0 };
+	struct session_info *v = NULL;
+	struct err e = ERR_INIT;
+	size_t i, n = 0;
+
+	if (worktrees_list(&l, root, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (session_list(NULL, &v, &n, &e) < 0)
+		return cmd_fail_err(&e);
+	for (i = 0; i < l.len; i++) {
+		const struct worktree *w = &l.v[i];
+		const struct session_info *s = worktrees_session(w, v, n);
+		AUTO_FREE char *task = s == NULL ? xstrdup("") :
+		    session_words(s);
+		AUTO_BUF struct buf distance = BUF_INIT(0);
+
+		worktrees_distance(&l, w, &distance);
+		print_words(stdout, "%-12s  %-18s  %-9s  %s  %s", w->name,
+		    w->branch == NULL ? "(no branch)" : w->branch,
+		    w->is_unfinished ? "unfinished" : s == NULL ? "no session" :
+		    cmd_ls_state(s), buf_str(&distance), task);
+	}
+	if (l.len == 0)
+		cmd_say("no worktrees of %s; assent --worktree makes one",
+		    l.main);
+	session_list_free(v, n);
+	return EXIT_DONE;
+}
+
+/* A session that runs there, or waits with hunks, would lose its ground. Where
+ * that is lost already, nothing can be reviewed. */
+static int
+worktrees_in_use(const struct worktree *w)
+{
+	struct session_info *v = NULL;
+	struct err e = ERR_INIT;
+	size_t i, n = 0;
+	int code = 0;
+
+	if (session_list(NULL, &v, &n, &e) < 0)
+		return cmd_fail_err(&e);
+	for (i = 0; i < n && code == 0; i++) {
+		if (v[i].root == NULL || !fs_is_below(v[i].root, w->dir))
+			continue;
+		if (v[i].alive)
+			code = cmd_fail(EXIT_ERROR, "session %s runs in %s: "
+			    "assent end %s", v[i].id, w->name, v[i].id);
+		else if (v[i].waits && !w->is_unfinished)
+			code = cmd_fail(EXIT_WAITS, "session %s in %s has "
+			    "hunks to review: assent decide %s", v[i].id,
+			    w->name, v[i].id);
+	}
+	session_list_free(v, n);
+	return code;
+}
+
+static int
+worktrees_remove(const struct worktrees *l, const char *name, bool force)
+{
+	const struct worktree *w = worktrees_find_any(l, name);
+	const struct git_run g = { .dir = l->main };
+	/* git keeps what isn't merged. */
+	const char *const branch[] = { "branch", "-q", "-d", "--",
+		w == NULL ? NULL : w->branch, NULL };
+	struct err e = ERR_INIT;
+	int code;
+
+	if (w == NULL)
+		return cmd_fail(EXIT_USAGE, "no worktree is named %s; assent "
+		    "ls --worktrees lists them", name);
+	if ((code = worktrees_in_use(w)) != 0)
+		return code;
+	if (worktrees_check_removal(l, w, force, &e) < 0 ||
+	    worktrees_delete(l, w, &e) < 0)
+		return cmd_fail_err(&e);
+	if (w->branch != NULL && strncmp(w->branch, WORKTREES_BRANCH,
+	    strlen(WORKTREES_BRANCH)) != 0)
+		cmd_say("removed %s; its branch %s is yours and is kept: git "
+		    "branch -d %s", w->name, w->branch, w->branch);
+	else if (w->branch != NULL && git_run_ok(&g, branch, &e) < 0)
+		cmd_say("removed %s; its branch %s isn't merged and is kept",
+		    w->name, w->branch);
+	else
+		cmd_say("removed %s", w->name);
+	return EXIT_DONE;
+}
+
+static int
+cmd_worktrees_remove(const struct cmd_args *a)
+{
+	AUTO(setup_release) struct setup s = { 0 };
+	AUTO(worktrees_release) struct worktrees l = { 0 };
+	AUTO_CLOSE int lock = -1;
+	struct err e = ERR_INIT;
+	int code;
+
+	if ((code = setup_project(&s, a)) != 0)
+		return code;
+	if (worktrees_lock(&l, s.root, &lock, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	return worktrees_remove(&l, a->old_worktree, a->force);
+}
 
 #define LS_MIN	60	/* columns: narrower, rows are wrapped */
 
-const char *
+/* "waiting", "running"; may be in a static buffer. */
+static const char *
 cmd_ls_state(const struct session_info *s)
 {
 	struct half_applied how = { 0 };
@@ -142,5 +293,197 @@ cmd_ls(const struct cmd_args *a)
 		    s.root);
 out:
 	session_list_free(v, n);
+	return code;
+}
+
+/* See session-pick.h. Sessions of this project come first, then all others, so
+ * that none seems to be lost. */
+
+struct session_pick {
+	struct session_info *v;
+	size_t		 n;
+	const char	*root;		/* of this project */
+	struct app_choice *rows;
+};
+
+static bool
+session_pick_is_here(const struct session_pick *p, const struct session_info *s)
+{
+	return s->root != NULL && strcmp(s->root, p->root) == 0;
+}
+
+static char *
+session_pick_about(void *arg, size_t row)
+{
+	const struct session_pick *p = arg;
+	const struct session_info *s = &p->v[row];
+	struct buf b = BUF_INIT(0);
+
+	buf_addf(&b, "%s, %s, %s\n%s\n", s->id, cmd_ls_state(s),
+	    s->mode == NULL ? "?" : s->mode, s->root == NULL ? "?" : s->root);
+	if (s->task != NULL)
+		buf_addf(&b, "\n%s\n", s->task);
+	return buf_take(&b);
+}
+
+/* Those of this project first; each part as listed. */
+static void
+session_pick_sort(struct session_pick *p)
+{
+	struct session_info *v = xcalloc(p->n + 1, sizeof(*v));
+	size_t i, n = 0;
+	int others;
+
+	for (others = 0; others <= 1; others++)
+		for (i = 0; i < p->n; i++)
+			if (!session_pick_is_here(p, &p->v[i]) == others)
+				v[n++] = p->v[i];
+	memcpy(p->v, v, p->n * sizeof(*v));
+	free(v);
+}
+
+static void
+session_pick_rows(struct session_pick *p)
+{
+	size_t i;
+
+	p->rows = xcalloc(p->n + 1, sizeof(*p->rows));
+	for (i = 0; i < p->n; i++) {
+		const struct session_info *s = &p->v[i];
+		const char *name = s->root == NULL ? NULL :
+		    strrchr(s->root, '/');
+
+		p->rows[i] = (struct app_choice){
+			.key = xstrdup(cmd_ls_state(s)),
+			.text = s->task == NULL ? xstrdup("(nothing said)") :
+			    session_words(s),
+			.note = xasprintf("%.10s %.5sZ  %s", s->started == NULL ?
+			    "?" : s->started, s->started == NULL ||
+			    strlen(s->started) < 16 ? "" : s->started + 11,
+			    session_pick_is_here(p, s) ? "" :
+			    name == NULL ? "?" : name + 1),
+			.more = xasprintf("%s %s", s->id, s->root == NULL ?
+			    "" : s->root) };
+	}
+}
+
+static void
+session_pick_release(struct session_pick *p)
+{
+	size_t i;
+
+	for (i = 0; p->rows != NULL && i < p->n; i++) {
+		free(p->rows[i].key);
+		free(p->rows[i].text);
+		free(p->rows[i].note);
+		free(p->rows[i].more);
+	}
+	free(p->rows);
+	session_list_free(p->v, p->n);
+}
+
+int
+session_pick(const struct cmd_args *a, char **id)
+{
+	AUTO(session_pick_release) struct session_pick p = { 0 };
+	AUTO(setup_release) struct setup s = { 0 };
+	struct app_choices c = { .what = "sessions, this project's first",
+		.about = session_pick_about, .arg = &p };
+	struct err e = ERR_INIT;
+	size_t i, here = 0, row = 0;
+	int code;
+
+	*id = NULL;
+	if ((code = setup_project(&s, a)) != 0)
+		return code;
+	/* Errors are told by those who need the sessions or the settings. */
+	if (session_check(NULL, &e) < 0 ||
+	    session_list(NULL, &p.v, &p.n, &e) < 0)
+		return code;
+	session_list_shorten(p.v, &p.n);
+	p.root = s.root;
+	for (i = 0; i < p.n; i++)
+		here += session_pick_is_here(&p, &p.v[i]);
+	if (here < 2 || !app_can_run(&e))
+		return code;
+	if ((code = setup_config(&s, a, "interactive")) != 0)
+		return code;
+	session_list_sort(p.v, p.n);
+	session_pick_sort(&p);
+	session_pick_rows(&p);
+	c.rows = p.rows;
+	c.len = p.n;
+	if ((code = setup_pick(&s, &c, &row)) == 0)
+		*id = xstrdup(p.v[row].id);
+	return code;
+}
+
+/* cmd-end: ends a running session, or removes a worktree. */
+
+#define END_WAITS 5
+
+/* Nothing to end, but there may be something to report. */
+static int
+end_not_running(const char *id)
+{
+	struct half_applied s;
+	struct err e = ERR_INIT;
+
+	if (half_applied_look(id, &s, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "session %s isn't running: %s",
+		    id, e.text);
+	if (!s.known) {
+		cmd_say("session %s isn't running: nothing to end", id);
+		return EXIT_DONE;
+	}
+	return cmd_fail(EXIT_WAITS,
+	    "session %s isn't running: it %s; continue with "
+	    "assent resume %s",
+	    id, half_applied_words(&s), id);
+}
+
+static int
+end_ignore(void *arg, const cJSON *line, struct err *e)
+{
+	(void)arg;
+	(void)line;
+	(void)e;
+	return 0;
+}
+
+int
+cmd_end(const struct cmd_args *a)
+{
+	AUTO(setup_release) struct setup project = { 0 };
+	struct client c = { 0 };
+	struct err e = ERR_INIT;
+	AUTO_FREE char *id = NULL;
+	int code = 0;
+
+	if (a->old_worktree != NULL && a->operands_len > 0)
+		return cmd_fail(EXIT_USAGE, "--worktree and a session; use "
+		    "one");
+	if (a->old_worktree != NULL)
+		return cmd_worktrees_remove(a);
+	if (a->operands_len == 0 && (code = setup_project(&project, a)) != 0)
+		return code;
+	id = session_resolve(a->operands_len > 0 ? a->operands[0] : NULL,
+	    project.root, &e);
+	if (id == NULL)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (!session_is_alive(id))
+		return end_not_running(id);
+	if (client_attach(&c, id, NULL, &e) < 0) {
+		/* It may be ending on its own. */
+		return session_ends(id) ? end_not_running(id) :
+		    cmd_fail_err(&e);
+	}
+	client_send(&c, "end");
+	/* The core hangs up when its journal is closed. */
+	if (client_lines(&c, END_WAITS, end_ignore, NULL, &e) < 0)
+		code = cmd_fail_err(&e);
+	else
+		cmd_say("session %s has ended", id);
+	client_release(&c, false);
 	return code;
 }

@@ -11,8 +11,8 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "cmd/cmd-commit.h"
 #include "cmd/cmd.h"
-#include "cmd/commit-journal.h"
 #include "cmd/setup.h"
 #include "front/log.h"
 #include "git/git-run.h"

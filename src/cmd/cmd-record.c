@@ -1,8 +1,6 @@
 /* See cmd-record.h. */
 #include "config.h"
 
-#include "cmd/cmd-record.h"
-
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +9,14 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "front/client.h"
-#include "git/git-run.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
+#include "front/client.h"
 #include "front/log.h"
-#include "record/recording.h"
+#include "git/git-run.h"
 #include "journal/event.h"
 #include "journal/session.h"
+#include "record/recording.h"
 
 struct record {
 	cJSON	*first;		/* session_start */

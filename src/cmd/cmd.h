@@ -16,6 +16,10 @@
 #include "config/config.h"
 #include "front/client.h"
 
+struct client;
+struct headless_result;
+struct scrub;
+
 #define CMD_SCREEN	(1u << 0)	/* assent [TASK] */
 #define CMD_EXEC	(1u << 1)
 #define CMD_TRY		(1u << 2)
@@ -26,7 +30,6 @@
 #define CMD_LOG		(1u << 7)
 #define CMD_DOCTOR	(1u << 8)
 #define CMD_HELP	(1u << 9)
-#define CMD_COMPLETION	(1u << 10)
 #define CMD_APPLY	(1u << 11)
 #define CMD_SHOW	(1u << 12)
 #define CMD_DECIDE	(1u << 13)
@@ -37,7 +40,6 @@
 #define CMD_COMMIT	(1u << 18)
 #define CMD_MERGE	(1u << 19)
 #define CMD_PR		(1u << 20)
-#define CMD_MCP		(1u << 21)
 #define CMD_ACP		(1u << 22)
 #define CMD_RECORD	(1u << 23)
 #define CMD_REPLAY	(1u << 24)
@@ -61,9 +63,6 @@ struct cmd_option {
 };
 extern const struct cmd_option cmd_options[];	/* sorted by name */
 extern const size_t cmd_options_len;
-
-struct client;
-struct headless_result;
 
 struct cmd_words {
 	const char	**v;		/* as typed, borrowed */
@@ -148,8 +147,6 @@ int	cmd_find_state(const char *scratch, struct err *);
 int	cmd_task(const struct cmd_args *, bool stdin_too, char **out,
 	    struct err *);
 bool	cmd_task_is_stdin(const struct cmd_args *);
-
-/* ---- cmd-resume.c ---- */
 /* Is there a terminal for the full-screen UI, and none without it wanted? */
 bool	cmd_has_screen(const struct cmd_args *);
 /* Review in it what waits in this session, and leave the client to it, if there
@@ -177,16 +174,16 @@ int	cmd_login(const struct cmd_args *);
 int	cmd_ls(const struct cmd_args *);
 int	cmd_log(const struct cmd_args *);
 int	cmd_doctor(const struct cmd_args *);
-int	cmd_help(const struct cmd_args *);
 int	cmd_config(const struct cmd_args *);
 /* Of config, exec, ls and end. */
-int	cmd_hooks(const struct cmd_args *);
-int	cmd_mcp(const struct cmd_args *);
-int	cmd_models(const struct cmd_args *);
-int	cmd_exec_estimate(const struct cmd_args *);
-int	cmd_worktrees_list(const char *root);
-int	cmd_worktrees_remove(const struct cmd_args *);
 int	cmd_completion(const struct cmd_args *);
 void	cmd_help_print(const struct cmd_entry *);
+
+/* cmd-record: writes a recording of a session, from its journal, for replay. */
+
+/* For a session of this folder in this project, with git's names for the user. */
+struct scrub *record_scrub(const char *dir, const char *root);
+/* The events alone of a session in this folder, scrubbed. */
+cJSON	*record_events(const char *dir, const struct scrub *, struct err *e);
 
 #endif

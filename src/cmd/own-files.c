@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cmd/own-files.h"
+#include "cmd/setup.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -17,9 +17,9 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/spawn.h"
-#include "git/git-run.h"
 #include "config/config.h"
 #include "gate/policy-table.h"
+#include "git/git-run.h"
 
 #define OWN_MAX		4096		/* files */
 #define OWN_TEXT_MAX	((size_t)1 << 20)	/* of a script that is read */

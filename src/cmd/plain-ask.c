@@ -1,24 +1,735 @@
 /*
  * The questions of plain mode, answered by a letter and Enter.  Those about
- * changes are in plain-change.c.
+ * changes are in plain-ask.c.
  */
+
 #include "config.h"
 
-#include "cmd/plain-int.h"
+#include "cmd/plain.h"
 
+#include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
+#include "cmd/exec.h"
+#include "cmd/select.h"
+#include "front/editor.h"
 #include "front/print.h"
-#include "front/review.h"
+#include "gate/hunk-text.h"
 #include "journal/command.h"
 #include "journal/fold-pause.h"
 #include "journal/fold-proposal.h"
 
+#define PLAIN_LISTED 20		/* changes that g lists */
+
+/* Has it been answered, here or on another screen? */
+static bool
+plain_has_answer(const struct plain *p, const struct fold_hunk *h)
+{
+	const struct plain_answer *a = pathmap_find(&p->answered, h->id);
+
+	return a != NULL ? a->given : h->decided || h->mark != MARK_NONE;
+}
+
+int
+plain_count(const struct plain *p, int *answered)
+{
+	const struct fold_proposal *pr = p->fold->proposal;
+	size_t i;
+
+	*answered = 0;
+	for (i = 0; pr != NULL && i < pr->hunks_len; i++)
+		*answered += plain_has_answer(p, pr->hunks[i].hunk);
+	return fold_hunks(pr);
+}
+
+/* All changes in order, and how many there are; the caller frees *v. *at: the
+ * index of the one with this id, or the count if none is. */
+static size_t
+plain_places(const struct plain *p, const char *id, struct fold_at **v,
+    size_t *at)
+{
+	const struct fold_proposal *pr = p->fold->proposal;
+	size_t i, j, n = 0, all = (size_t)fold_hunks(pr);
+
+	*v = xcalloc(all + 1, sizeof(**v));
+	*at = all;
+	for (i = 0; pr != NULL && i < pr->files_len; i++)
+		for (j = 0; j < pr->files[i].hunks_len; j++, n++) {
+			(*v)[n].file = &pr->files[i];
+			(*v)[n].hunk = &pr->files[i].hunks[j];
+			if (id != NULL && strcmp((*v)[n].hunk->id, id) == 0)
+				*at = n;
+		}
+	return n;
+}
+
+/* The change to ask about: the first without an answer after p->after, else the
+ * first of all; NULL if there is none. */
+static const struct fold_hunk *
+plain_next(const struct plain *p, const struct fold_file **file)
+{
+	AUTO_FREE struct fold_at *v = NULL;
+	size_t i, k, at, n = plain_places(p, p->after, &v, &at);
+
+	for (i = 0; i < n; i++) {
+		k = ((at < n ? at + 1 : 0) + i) % n;
+		if (!plain_has_answer(p, v[k].hunk)) {
+			*file = v[k].file;
+			return v[k].hunk;
+		}
+	}
+	return NULL;
+}
+
+/* The next change in this direction; if `open`, the next one without an answer.
+ * Returns n if there is none. */
+static size_t
+plain_beside(const struct plain *p, const struct fold_at *v, size_t n,
+    size_t at, bool back, bool open)
+{
+	while (at < n) {
+		if (back && at == 0)
+			return n;
+		at = back ? at - 1 : at + 1;
+		if (at < n && (!open || !plain_has_answer(p, v[at].hunk)))
+			return at;
+	}
+	return n;
+}
+
+/* Ask about this change next: after a split, its first part. */
+static void
+plain_continue_at(struct plain *p, const struct fold_hunk *h)
+{
+	AUTO_FREE struct fold_at *v = NULL;
+	size_t at, n = plain_places(p, h->id, &v, &at);
+
+	xstrset(&p->after, at > 0 && at < n ? v[at - 1].hunk->id : NULL);
+}
+
+static void
+plain_list(const struct plain *p, const struct fold_at *v, size_t n,
+    size_t at)
+{
+	size_t i, from = n <= PLAIN_LISTED || at < PLAIN_LISTED / 2 ? 0 :
+	    at - PLAIN_LISTED / 2;
+
+	if (n > PLAIN_LISTED && from + PLAIN_LISTED > n)
+		from = n - PLAIN_LISTED;
+	for (i = from; i < n && i < from + PLAIN_LISTED; i++)
+		print_words(stdout, "%c%c%4zu  %s  -%d,%d +%d,%d",
+		    i == at ? '>' : ' ',
+		    plain_has_answer(p, v[i].hunk) ? '*' : ' ', i + 1,
+		    v[i].file->path, v[i].hunk->old_start,
+		    v[i].hunk->old_lines, v[i].hunk->new_start,
+		    v[i].hunk->new_lines);
+	plain_say("* is marked; \"g %zu\" goes to the last of them", n);
+}
+
+/* The letters that move to another change: "J" "K" "m" "g". Sets p->next,
+ * or says why not. */
+static void
+plain_move(struct plain *p, char letter, const char *word)
+{
+	AUTO_FREE struct fold_at *v = NULL;
+	size_t at, n = plain_places(p, p->hunk, &v, &at), to = n;
+	unsigned long number;
+	char *end;
+
+	if (letter == 'g') {
+		number = strtoul(word, &end, 10);
+		if (word[0] == '\0')
+			plain_list(p, v, n, at);
+		else if (*end != '\0' || number < 1 || number > n)
+			plain_say("must be a number from 1 to %zu", n);
+		else
+			to = number - 1;
+	} else {
+		to = plain_beside(p, v, n, at, letter == 'K', letter == 'm');
+		if (to == n)
+			plain_say("no %s hunk%s", letter == 'K' ? "earlier" :
+			    "later", letter == 'm' ? " is open" : "");
+	}
+	if (to < n)
+		xstrset(&p->next, v[to].hunk->id);
+}
+
+/*
+ * The questions about hunks, one at a time.  A hunk is printed in full before
+ * its question, and an answer applies only to that text.
+ */
+
+#define PLAIN_AROUND 2	/* rows: the question about a change */
+
+#define PLAIN_LETTERS "ynraAdDsevcuJKmgpPtxq"
+
+static void	plain_prompt(const char *fmt, ...);
+
+/* As on the screen: front/bindings.c. */
+static const char plain_help[] =
+    "y        accept this hunk\n"
+    "n        reject it; r TEXT rejects it with a reason for the model\n"
+    "a d      accept or reject it and the rest of the file\n"
+    "A D      accept or reject every open hunk\n"
+    "s        split it where unchanged lines separate its parts\n"
+    "e        edit it in $EDITOR and accept the result\n"
+    "v        accept some of its lines\n"
+    "c N TEXT comment on its line N, as numbered by v (0: the whole hunk);\n"
+    "         the model gets it with your decision\n"
+    "u        undo your last mark\n"
+    "J K m    go to the next, the previous or the next open hunk\n"
+    "g N      go to hunk N; without N, list the hunks\n"
+    "p P      print it again, or show it in the pager\n"
+    "t        run the success check on your files with the accepted hunks\n"
+    "x        write what you accepted; open hunks stay open\n"
+    "q        leave; your marks are kept\n";
+
+/* Print it in the pager; if that fails, without. False: the user left the pager
+ * before it had read all of it. */
+static bool
+plain_page(const struct fold_file *f, size_t at)
+{
+	enum pager_result r;
+
+	pager_begin();
+	review_show(stdout, f, at);
+	r = pager_end();
+	if (r == PAGER_FAILED)
+		review_show(stdout, f, at);
+	return r != PAGER_LEFT;
+}
+
+/* Print it; in the pager if the user wants that (`page`), or the terminal can't
+ * show all of it at once, as git does with a diff. */
+static void
+plain_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
+{
+	bool whole = true;
+
+	if (page || (!plain_is_needed() && !review_fits(f, at, PLAIN_AROUND)))
+		whole = plain_page(f, at);
+	else
+		review_show(stdout, f, at);
+	if (whole)
+		pathmap_add(&p->printed, f->hunks[at].id, sizeof(char *));
+}
+
+static void
+plain_ask_change(struct plain *p, bool print)
+{
+	const struct fold_file *f = NULL;
+	const struct fold_hunk *h = NULL;
+	AUTO_FREE struct fold_at *v = NULL;
+	size_t n, at;
+	bool again;
+
+	f = fold_find_hunk(p->fold, p->next, &h);
+	if (f == NULL || h->decided)
+		h = plain_next(p, &f);
+	if (h == NULL) {
+		plain_close(p);
+		return;
+	}
+	again = p->hunk != NULL && strcmp(p->hunk, h->id) == 0 &&
+	    p->overwrites == h->overwrites;
+	if (print || !again) {
+		putchar('\n');
+		plain_show(p, f, (size_t)(h - f->hunks), false);
+	}
+	xstrset(&p->hunk, h->id);
+	FREE_SET(p->text, xmemdup(h->text, h->text_len));
+	p->text_len = h->text_len;
+	p->overwrites = h->overwrites;
+	p->question = PLAIN_CHANGE;
+	n = plain_places(p, p->hunk, &v, &at);
+	plain_prompt("(%zu/%zu) accept this hunk? [y,n,r,a,d,s,e,x,q,?]",
+	    at + 1, n);
+}
+
+/* The change of the question, if its text is still the same and it overwrites
+ * newer lines only if the question said so. */
+static const struct fold_hunk *
+plain_hunk(struct plain *p, const struct fold_file **file)
+{
+	const struct fold_hunk *h = NULL;
+
+	*file = p->hunk == NULL ? NULL : fold_find_hunk(p->fold, p->hunk, &h);
+	if (*file == NULL || h->decided || h->text_len != p->text_len ||
+	    memcmp(h->text, p->text, p->text_len) != 0 ||
+	    h->overwrites != p->overwrites)
+		return NULL;
+	return h;
+}
+
+/* The command for this answer, which is recorded as given. */
+static cJSON *
+plain_mark_command(struct plain *p, const struct fold_hunk *h,
+    const char *mark, const char *word, const char *edit, size_t edit_len)
+{
+	cJSON *o = command_mark(p->fold->proposal, h->id, mark, edit != NULL ||
+	    pathmap_find(&p->printed, h->id) != NULL, word);
+	struct plain_answer *a = pathmap_add(&p->answered, h->id, sizeof(*a));
+
+	if (edit != NULL)
+		json_add_bytes(o, "edit", edit, edit_len);
+	if (h->overwrites && (edit != NULL || strcmp(mark, "yes") == 0))
+		json_add_bool(o, "overwrite", true);
+	a->given = strcmp(mark, "none") != 0;
+	xstrset(&p->last_answered, h->id);
+	xstrset(&p->after, h->id);
+	xstrset(&p->next, NULL);
+	return o;
+}
+
+static void
+plain_mark(struct plain *p, const struct fold_hunk *h, const char *mark,
+    const char *word, const char *edit, size_t edit_len)
+{
+	plain_send_take(p, plain_mark_command(p, h, mark, word, edit,
+	    edit_len));
+}
+
+/* This change and the later ones in its file without an answer, or all without
+ * one; for accepting, except those that overwrite newer text. Returns their
+ * number; *rest is malloc'ed. */
+static size_t
+plain_rest(const struct plain *p, bool all, bool yes,
+    const struct fold_hunk ***rest)
+{
+	AUTO_FREE struct fold_at *v = NULL;
+	size_t i, at, k = 0, n = plain_places(p, p->hunk, &v, &at);
+
+	*rest = xcalloc(n + 1, sizeof(**rest));
+	for (i = all ? 0 : at; i < n; i++)
+		if ((all || v[i].file == v[at].file) &&
+		    !plain_has_answer(p, v[i].hunk) &&
+		    !(yes && v[i].hunk->overwrites))
+			(*rest)[k++] = v[i].hunk;
+	return k;
+}
+
+static void
+plain_mark_rest(struct plain *p, const char *mark, bool all)
+{
+	AUTO_FREE const struct fold_hunk **rest = NULL;
+	size_t i, n = plain_rest(p, all, strcmp(mark, "yes") == 0, &rest);
+	cJSON *list = cJSON_CreateArray(), *o;
+
+	for (i = 0; i < n; i++)
+		cJSON_AddItemToArray(list, plain_mark_command(p, rest[i],
+		    mark, NULL, NULL, 0));
+	if ((o = command_marks(p->fold->proposal, list)) != NULL)
+		plain_send_take(p, o);
+}
+
+/* The number of those that weren't printed, and their lines. */
+static int
+plain_not_printed(const struct plain *p, bool all, int *lines, int *taken)
+{
+	AUTO_FREE const struct fold_hunk **rest = NULL;
+	size_t i, n = plain_rest(p, all, true, &rest);
+	int unseen = 0;
+
+	*taken = (int)n;
+	*lines = 0;
+	for (i = 0; i < n; i++)
+		if (pathmap_find(&p->printed, rest[i]->id) == NULL) {
+			unseen++;
+			*lines += rest[i]->added + rest[i]->removed;
+		}
+	return unseen;
+}
+
+/* The letter A always needs a second answer; the letter a only if some of the
+ * changes weren't printed. */
+static void
+plain_accept_rest(struct plain *p, bool all)
+{
+	int lines, n, unseen = plain_not_printed(p, all, &lines, &n);
+
+	if (n == 0) {
+		plain_say("%s", FOLD_OVERWRITES_ALONE);
+		plain_ask_change(p, false);
+		return;
+	}
+	if (!all && unseen == 0) {
+		plain_mark_rest(p, "yes", false);
+		plain_ask_change(p, false);
+		return;
+	}
+	p->one = false;
+	p->all = all;
+	p->question = PLAIN_CONFIRM;
+	if (unseen > 0)
+		plain_prompt("accept %d hunk%s? You haven't seen %d of them "
+		    "(%d line%s). [Y, or anything else]", n,
+		    n == 1 ? "" : "s", unseen, lines, lines == 1 ? "" : "s");
+	else
+		plain_prompt("accept %d open hunk%s? [Y, or anything else]", n, n == 1 ? "" : "s");
+}
+
+/* Of a change that wasn't printed in full, accepting needs a second answer. */
+static void
+plain_accept(struct plain *p, const struct fold_hunk *h)
+{
+	if (pathmap_find(&p->printed, h->id) != NULL) {
+		plain_mark(p, h, "yes", NULL, NULL, 0);
+		plain_ask_change(p, false);
+		return;
+	}
+	p->one = true;
+	p->question = PLAIN_CONFIRM;
+	plain_prompt("accept it? You left the pager before the end of this "
+	    "hunk. [Y, or anything else]");
+}
+
+/* ---- some of its lines ---- */
+
+static void
+plain_ask_lines(struct plain *p)
+{
+	AUTO_FREE struct hunk_line *lines = NULL;
+	size_t i, n = hunk_text_cut(p->text, p->text_len, &lines);
+	int k = 0;
+
+	for (i = 0; i < n; i++) {
+		char number[16];
+
+		if (lines[i].sign != '+' && lines[i].sign != '-')
+			continue;
+		snprintf(number, sizeof(number), "%4d ", ++k);
+		fputs(number, stdout);
+		print_foreign(stdout, lines[i].p, lines[i].len);
+		if (lines[i].len == 0 || lines[i].p[lines[i].len - 1] != '\n')
+			putchar('\n');
+	}
+	if (k == 0) {
+		plain_say("this hunk has no lines");
+		plain_ask_change(p, false);
+		return;
+	}
+	p->question = PLAIN_LINES;
+	plain_prompt("accept which lines, such as 1,3-5? [Enter: back]");
+}
+
+/* Parses "1,3-5" into pick[n]; false if invalid. */
+static bool
+plain_parse_lines(const char *s, bool *pick, size_t n)
+{
+	AUTO_FREE int *numbers = NULL;
+	size_t i, len = 0;
+	bool ok = select_numbers(s, &numbers, &len) == 0;
+
+	for (i = 0; ok && i < len; i++) {
+		ok = (size_t)numbers[i] <= n;
+		if (ok)
+			pick[numbers[i] - 1] = true;
+	}
+	return ok;
+}
+
+static void
+plain_answer_lines(struct plain *p, const char *line)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = plain_hunk(p, &f);
+	size_t n;
+	AUTO_FREE bool *pick = NULL;
+
+	if (h == NULL || *line == '\0') {
+		if (h == NULL)
+			plain_say("that hunk is different now");
+		plain_ask_change(p, false);
+		return;
+	}
+	n = hunk_text_changes(h->text, h->text_len);
+	pick = xcalloc(n + 1, sizeof(*pick));
+	if (!plain_parse_lines(line, pick, n)) {
+		plain_prompt(
+		    "must be numbers from 1 to %zu, such as 1,3-5; which "
+		    "lines? [Enter: back]",
+		    n);
+		return;
+	}
+	buf_clear(&p->picked);
+	hunk_text_pick(&p->picked, h->text, h->text_len, pick);
+	print_foreign(stdout, buf_str(&p->picked), p->picked.len);
+	p->question = PLAIN_PICKED;
+	plain_prompt("accept this? [y, or Enter: back]");
+}
+
+static void
+plain_answer_picked(struct plain *p, const char *line)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = plain_hunk(p, &f);
+
+	if (h == NULL)
+		plain_say("that hunk is different now");
+	else if (strcmp(line, "y") == 0)
+		plain_mark(p, h, "edited", NULL, buf_str(&p->picked),
+		    p->picked.len);
+	plain_ask_change(p, false);
+}
+
+/* ---- the editor ---- */
+
+static void
+plain_edit(struct plain *p, const struct fold_hunk *h)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+
+	if (h->text_len == 0) {
+		plain_say("this hunk has no lines to edit");
+		plain_ask_change(p, false);
+		return;
+	}
+	buf_addf(&b,
+	    "# ' ' keeps a line, '-' removes it, '+' adds one; lines with "
+	    "# are ignored.\n@@ -%d,%d +%d,%d @@\n",
+	    h->old_start, h->old_lines, h->new_start, h->new_lines);
+	buf_add(&b, h->text, h->text_len);
+	if (editor_start(&p->editor, "hunk.diff", buf_str(&b), b.len, &e) < 0) {
+		plain_say("%s", e.text);
+		plain_ask_change(p, false);
+	}
+}
+
 void
+plain_edited(struct plain *p, int status)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h;
+	struct hunk_amended m;
+	struct err e = ERR_INIT;
+	AUTO_BUF struct buf b = { 0 };
+	int rc = editor_finish(&p->editor, status, &b, &e);
+
+	h = plain_hunk(p, &f);
+	if (rc < 0)
+		plain_say("%s", e.text);
+	else if (h == NULL)
+		plain_say("the hunk is different now; your edit was not "
+		    "sent");
+	else if (hunk_text_amend(&m, h->text, h->text_len, buf_str(&b), b.len,
+	    &e) < 0)
+		plain_say("not sent, because it doesn't fit: %s", e.text);
+	else {
+		if (m.len == h->text_len &&
+		    memcmp(m.text, h->text, m.len) == 0)
+			plain_say("not edited; y accepts it as it is");
+		else
+			plain_mark(p, h, "edited", NULL, m.text, m.len);
+		hunk_amended_release(&m);
+	}
+	plain_ask_change(p, false);
+}
+
+/* ---- comments ---- */
+
+/* The line in the text of the n-th changed line; 0 if there is none. */
+static int
+plain_changed_line(const struct fold_hunk *h, unsigned long n)
+{
+	AUTO_FREE struct hunk_line *lines = NULL;
+	size_t i, len = hunk_text_cut(h->text, h->text_len, &lines);
+	int at = 0;
+
+	for (i = 0; i < len && at == 0; i++)
+		if ((lines[i].sign == '+' || lines[i].sign == '-') && --n == 0)
+			at = (int)i + 1;
+	return at;
+}
+
+/* "3 why so": a comment on the hunk's third changed line; without text, removes
+ * the comment. */
+static void
+plain_comment(struct plain *p, const struct fold_hunk *h, const char *s)
+{
+	char *end = NULL;
+	unsigned long n = isdigit((unsigned char)*s) ? strtoul(s, &end, 10) : 0;
+	int line = end == NULL || n == 0 ? 0 : plain_changed_line(h, n);
+
+	if (end == NULL || (*end != '\0' && *end != ' ') ||
+	    (n > 0 && line == 0)) {
+		plain_say("no such line; a comment on line 1 is \"c 1 TEXT\", "
+		    "one on the whole hunk \"c 0 TEXT\" (v prints the "
+		    "numbers)");
+		return;
+	}
+	plain_send_take(p, command_comment(p->fold->proposal, h->id, line,
+	    line, end + strspn(end, " ")));
+}
+
+/* ---- answers ---- */
+
+static void
+plain_unmark(struct plain *p)
+{
+	const struct fold_hunk *h = NULL;
+	const struct fold_file *f = p->last_answered == NULL ? NULL :
+	    fold_find_hunk(p->fold, p->last_answered, &h);
+
+	if (f == NULL || h->decided)
+		plain_say("no decision to take back");
+	else {
+		plain_mark(p, h, "none", NULL, NULL, 0);
+		xstrset(&p->next, h->id);
+		xstrset(&p->last_answered, NULL);
+	}
+	plain_ask_change(p, false);
+}
+
+char
+plain_letter(const char *line, const char **word)
+{
+	line += strspn(line, " ");
+	*word = line[0] == '\0' ? line : line + 1 + strspn(line + 1, " ");
+	if (line[0] == '\0' || strchr(PLAIN_LETTERS, line[0]) == NULL ||
+	    (line[1] != '\0' && line[1] != ' ' && line[0] != 'g') ||
+	    (**word != '\0' && strchr("rcg", line[0]) == NULL) ||
+	    (line[0] == 'r' && **word == '\0'))
+		return '?';
+	return line[0];
+}
+
+static void
+plain_answer_change(struct plain *p, const char *line)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = plain_hunk(p, &f);
+	const char *word;
+	char letter = plain_letter(line, &word);
+
+	if (h == NULL) {
+		plain_say("that hunk is different now");
+		plain_ask_change(p, true);
+		return;
+	}
+	switch (letter) {
+	case 'y':
+		plain_accept(p, h);
+		return;
+	case 'n':
+	case 'r':
+		plain_mark(p, h, "no", word, NULL, 0);
+		break;
+	case 'a':
+	case 'A':
+		if (letter == 'a' && h->overwrites) {
+			plain_say("%s", FOLD_OVERWRITES_ALONE);
+			plain_ask_change(p, false);
+			return;
+		}
+		plain_accept_rest(p, letter == 'A');
+		return;
+	case 'd':
+	case 'D':
+		plain_mark_rest(p, "no", letter == 'D');
+		break;
+	case 's':
+		if (!hunk_text_has_parts(h->text, h->text_len)) {
+			plain_say("can't split this hunk: no unchanged lines "
+			    "separate its parts");
+			break;
+		}
+		plain_continue_at(p, h);
+		plain_send_take(p, command_hunk(p->fold->proposal,
+		    "split", h->id));
+		/* Its parts come with the next version of the proposal. */
+		plain_close(p);
+		return;
+	case 'v':
+		plain_ask_lines(p);
+		return;
+	case 'e':
+		plain_edit(p, h);
+		return;
+	case 'c':
+		plain_comment(p, h, word);
+		break;
+	case 'u':
+		plain_unmark(p);
+		return;
+	case 'J':
+	case 'K':
+	case 'm':
+	case 'g':
+		plain_move(p, letter, word);
+		break;
+	case 'p':
+		plain_ask_change(p, true);
+		return;
+	case 'P':
+		plain_show(p, f, (size_t)(h - f->hunks), true);
+		break;
+	case 't':
+		plain_send_take(p, command_of("evidence"));
+		p->checks = true;
+		plain_close(p);
+		return;
+	case 'x':
+		plain_send_take(p, command_about(p->fold->proposal,
+		    "decide"));
+		plain_close(p);
+		return;
+	case 'q':
+		p->quit = true;
+		plain_close(p);
+		return;
+	default:
+		fputs(plain_help, stdout);
+		break;
+	}
+	plain_ask_change(p, false);
+}
+
+static void
+plain_answer_confirm(struct plain *p, const char *line)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = plain_hunk(p, &f);
+
+	if (strcmp(line, "y") == 0 || strcmp(line, "yes") == 0) {
+		plain_prompt("%s", REVIEW_CAPITAL);
+		return;
+	}
+	if (strcmp(line, "Y") == 0 && !p->one)
+		plain_mark_rest(p, "yes", p->all);
+	else if (strcmp(line, "Y") == 0 && h != NULL)
+		plain_mark(p, h, "yes", NULL, NULL, 0);
+	else
+		plain_say("nothing accepted");
+	plain_ask_change(p, false);
+}
+
+/* Is it still the text of the question? */
+static bool
+plain_change_stands(struct plain *p)
+{
+	const struct fold_file *f;
+
+	return plain_hunk(p, &f) != NULL;
+}
+
+/* Forget our own record of the answers: it is only needed until the fold has
+ * them, and a new proposal has other changes. */
+static void
+plain_ask_changes(struct plain *p)
+{
+	pathmap_release(&p->answered);
+	xstrset(&p->last_answered, NULL);
+	plain_ask_change(p, true);
+}
+
+static void
 plain_prompt(const char *fmt, ...)
 {
 	va_list ap;

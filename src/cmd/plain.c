@@ -3,14 +3,16 @@
  * stays in canonical mode: the kernel edits the line, and we never touch a
  * half-typed one.
  */
+
 #include "config.h"
 
-#include "cmd/plain-int.h"
+#include "cmd/plain.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,17 +20,546 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "front/client.h"
 #include "front/exit-summary.h"
 #include "front/print.h"
+#include "front/slash-command.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/session-running.h"
 #include "journal/session.h"
+
+#define OUTPUT_LINES 200	/* as they come */
+#define OUTPUT_LAST 10		/* of the others, at the end */
+#define OUTPUT_LINE_MAX 8192	/* bytes; then it is broken */
+
+static void
+plain_do_help(struct plain *p);
+static void	plain_typed_text(struct plain *p, const char *text);
+
+static void
+output_line(struct plain *p, const char *s, size_t n)
+{
+	const char *cr;
+	bool over;
+
+	while (n > 0 && s[n - 1] == '\r')
+		n--;
+	cr = n == 0 ? NULL : memrchr(s, '\r', n);
+	/* A leading carriage return overwrites nothing. */
+	over = cr != NULL && s + strspn(s, "\r") < cr;
+	if (cr != NULL) {
+		n -= (size_t)(cr + 1 - s);
+		s = cr + 1;
+	}
+	if (p->out_lines++ < OUTPUT_LINES)
+		print_words(stdout, "  | %s%.*s", over ? "(...) " : "",
+		    (int)n, s);
+}
+
+static void
+output_add(struct plain *p, const char *s, size_t n)
+{
+	const char *nl;
+	size_t len;
+
+	while (n > 0) {
+		nl = memchr(s, '\n', n);
+		len = nl == NULL ? n : (size_t)(nl - s);
+		buf_add(&p->out, s, len);
+		if (nl != NULL || p->out.len > OUTPUT_LINE_MAX) {
+			output_line(p, buf_str(&p->out), p->out.len);
+			buf_clear(&p->out);
+		}
+		len += nl != NULL;
+		s += len;
+		n -= len;
+	}
+}
+
+/* Its last lines, if they weren't printed yet. */
+static void
+output_last(const struct plain *p, const char *text)
+{
+	size_t left = p->out_lines - OUTPUT_LINES, n = strlen(text), i;
+
+	if (left > OUTPUT_LAST) {
+		print_words(stdout, "  | [%zu lines omitted]",
+		    left - OUTPUT_LAST);
+		left = OUTPUT_LAST;
+	}
+	while (n > 0 && text[n - 1] == '\n')
+		n--;
+	for (i = n; i > 0 && left > 0; i--)
+		if (text[i - 1] == '\n' && --left == 0)
+			break;
+	for (; i < n; i++) {
+		size_t len = strcspn(text + i, "\n");
+
+		print_words(stdout, "  | %.*s", (int)len, text + i);
+		i += len;
+	}
+}
+
+static void
+output_end(struct plain *p, const cJSON *l)
+{
+	const char *text = json_str_or(l, "text", "");
+	const cJSON *out = json_get(l, "out");
+
+	if (p->out.len > 0)
+		output_line(p, buf_str(&p->out), p->out.len);
+	buf_clear(&p->out);
+	if (p->out_lines > OUTPUT_LINES)
+		output_last(p, text);
+	if (out != NULL)
+		print_words(stdout, "  | [complete output, %lld bytes: "
+		    "out/%.16s... in the session's directory]",
+		    (long long)json_int(out, "size", 0),
+		    json_str_or(out, "sha256", ""));
+	p->own = false;
+}
+
+static bool
+plain_output(struct plain *p, const cJSON *l)
+{
+	enum event_type type = event_type(l);
+	bool user = json_is(l, "by", "user");
+	size_t n, had = p->queued;
+	AUTO_FREE char *s = NULL;
+
+	if (type == EVENT_QUEUED) {
+		p->queued = (size_t)cJSON_GetArraySize(json_array(l,
+		    "commands"));
+		if (p->queued > had)
+			plain_say(p->own ? "queued; it runs after your current "
+			    "command (/interrupt drops both)" :
+			    "queued; it runs after the current call "
+			    "(/interrupt drops it and stops the agent)");
+		return true;
+	}
+	if (type == EVENT_TOOL_CALL && user) {
+		p->own = true;
+		p->out_lines = 0;
+		buf_clear(&p->out);
+	} else if (type == EVENT_TOOL_RESULT && user && p->own)
+		output_end(p, l);
+	if (!p->own || type != EVENT_DELTA ||
+	    !json_is(l, "kind", "output"))
+		return false;
+	s = json_get_bytes(l, "text", &n);
+	if (s != NULL)
+		output_add(p, s, n);
+	return true;
+}
+
+/*
+ * Messages in plain mode that the core or we rejected.  They can't be put back
+ * into the terminal's line, so commands bring them back.
+ */
+
+/* ---- messages on their way to the core ---- */
+
+static void
+plain_message(struct plain *p, const char *text)
+{
+	cJSON_AddItemToArray(p->sent, cJSON_CreateString(text));
+	plain_send_take(p, command_text("say", "text", text));
+}
+
+/* The core accepted or rejected one. */
+static void
+plain_kept_line(struct plain *p, const cJSON *l)
+{
+	enum event_type type = event_type(l);
+	bool refused = type == EVENT_REFUSED && json_is(l, "to", "say");
+	AUTO_JSON cJSON *first = NULL;
+
+	/* While a plan waits, a message is a comment on it. */
+	if (!refused && (type != EVENT_PLAN ||
+	    !json_is(l, "status", "returned")) &&
+	    (type != EVENT_USER_MESSAGE || !json_is(l, "by", "user") ||
+	    json_bool(l, "again", false)))
+		return;
+	first = cJSON_DetachItemFromArray(p->sent, 0);
+	if (refused && first != NULL)
+		xstrset(&p->kept, first->valuestring);
+}
+
+static void
+plain_kept_say(const struct plain *p)
+{
+	if (p->kept != NULL)
+		plain_say(
+		    "your message is kept: /again sends it, /edit opens it "
+		    "in the editor first");
+}
+
+static void
+plain_keep(struct plain *p, const char *text)
+{
+	xstrset(&p->kept, text);
+	plain_kept_say(p);
+}
+
+/* ---- again ---- */
+
+static void
+plain_do_again(struct plain *p)
+{
+	AUTO_FREE char *text = p->kept;
+
+	if (text == NULL) {
+		plain_say("no message is kept");
+		return;
+	}
+	p->kept = NULL;
+	plain_message(p, text);
+}
+
+static void
+plain_do_edit(struct plain *p)
+{
+	const char *text = p->kept == NULL ? "" : p->kept;
+	struct err e = ERR_INIT;
+	size_t len;
+	AUTO_FREE char *s = editor_mark(text, &len);
+
+	fflush(stdout);
+	if (editor_start(&p->editor, "message.md", s, len, &e) < 0)
+		plain_say("%s", e.text);
+	else
+		p->writing = true;
+}
+
+static void
+plain_written(struct plain *p, int status)
+{
+	struct err e = ERR_INIT;
+	AUTO_FREE char *s = NULL;
+	AUTO_BUF struct buf b = { 0 };
+	size_t len;
+
+	p->writing = false;
+	if (editor_finish(&p->editor, status, &b, &e) < 0) {
+		plain_say("%s", e.text);
+		return;
+	}
+	len = b.len;
+	s = editor_unmark(buf_str(&b), &len, p->kept == NULL ? "" : p->kept);
+	while (len > 0 && (s[len - 1] == '\n' || s[len - 1] == '\r'))
+		s[--len] = '\0';
+	if (len == 0)
+		plain_say("empty message; nothing sent");
+	else if (p->kept != NULL && strcmp(s, p->kept) == 0)
+		plain_say("not edited; nothing sent (/again sends it as it "
+		    "is)");
+	else {
+		xstrset(&p->kept, NULL);
+		plain_typed_text(p, s);
+	}
+}
+
+/*
+ * Input in plain mode without an open question: a message, a command that
+ * starts with '/' or '!', or Enter alone, which shows what waits.
+ */
+
+#define PLAIN_PASTE_MS 30	/* between lines of one paste */
+
+static void
+plain_status(struct plain *p)
+{
+	const struct fold *f = p->fold;
+	AUTO_FREE char *branch = f->root == NULL ? NULL :
+	    commit_run_branch(f->root);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	char *line, *save = NULL;
+
+	plain_say("%s", f->doing != NULL && f->doing[0] != '\0' ? f->doing :
+	    f->state == NULL ? "starting" : f->state);
+	slash_command_status(&b, f, branch);
+	for (line = strtok_r(b.p, "\n", &save); line != NULL;
+	    line = strtok_r(NULL, "\n", &save))
+		print_sandbox(stdout, "- ", line);
+}
+
+static void
+plain_do_detach(struct plain *p)
+{
+	p->done = true;
+	p->end = UI_DETACHED;
+	p->code = 0;
+}
+
+static void
+plain_do_diff(struct plain *p)
+{
+	if (p->fold->proposal == NULL)
+		plain_say("nothing is proposed");
+	else
+		print_proposal_diff(stdout, p->fold->proposal);
+}
+
+static void
+plain_do_plan(struct plain *p)
+{
+	if (p->fold->plan.version == 0)
+		plain_say("no plan yet");
+	else
+		print_plan_of(stdout, &p->fold->plan);
+}
+
+static void
+plain_do_profile(struct plain *p)
+{
+	plain_say(SLASH_COMMAND_PROFILE_TEXT, p->fold->profile == NULL ?
+	    "code" : p->fold->profile);
+}
+
+static void
+plain_do_show(struct plain *p)
+{
+	if (!plain_ask(p))
+		plain_say("nothing is waiting for you");
+}
+
+/* Opens the summary in the editor. */
+static void
+plain_summary(struct plain *p)
+{
+	const char *text = p->fold->context_summary;
+	struct err e = ERR_INIT;
+	size_t len;
+	AUTO_FREE char *s = NULL;
+
+	if (text == NULL) {
+		plain_say("no summary yet (/compact creates one)");
+		return;
+	}
+	s = editor_mark(text, &len);
+	fflush(stdout);
+	if (editor_start(&p->editor, "summary.md", s, len, &e) < 0)
+		plain_say("%s", e.text);
+	else
+		p->summary_seq = p->fold->context_summary_seq;
+}
+
+/* The editor of a summary has exited. */
+static void
+plain_summary_edited(struct plain *p, int status)
+{
+	const char *before = p->fold->context_summary;
+	struct err e = ERR_INIT;
+	AUTO_BUF struct buf b = { 0 };
+	size_t len;
+	char *s;
+
+	if (editor_finish(&p->editor, status, &b, &e) < 0)
+		plain_say("%s", e.text);
+	else {
+		len = b.len;
+		s = editor_unmark(buf_str(&b), &len, before == NULL ? "" :
+		    before);
+		plain_send_take(
+		    p, command_summary(s, len, p->summary_seq));
+		free(s);
+	}
+	p->summary_seq = 0;
+}
+
+/* Commands that aren't sent to the core. */
+static const struct plain_entry {
+	enum slash_command_id	 id;
+	void		(*run)(struct plain *);
+} plain_table[] = {
+	{ SLASH_COMMAND_AGAIN, plain_do_again },
+	{ SLASH_COMMAND_DETACH, plain_do_detach },
+	{ SLASH_COMMAND_DIFF, plain_do_diff },
+	{ SLASH_COMMAND_EDIT, plain_do_edit },
+	{ SLASH_COMMAND_EXIT, plain_do_detach },
+	{ SLASH_COMMAND_HELP, plain_do_help },
+	{ SLASH_COMMAND_PLAN, plain_do_plan },
+	{ SLASH_COMMAND_PROFILE, plain_do_profile },
+	{ SLASH_COMMAND_QUIT, plain_do_detach },
+	{ SLASH_COMMAND_SHOW, plain_do_show },
+	{ SLASH_COMMAND_STATUS, plain_status },
+};
+
+static void
+plain_do_help(struct plain *p)
+{
+	const char *level = p->fold->level;
+	bool bare = level != NULL && strcmp(level, "none") == 0;
+	const struct slash_command *c;
+	size_t i;
+
+	printf("A line is a message to the agent; //x sends \"/x\". Ctrl-C "
+	    "interrupts, Ctrl-D detaches.\n"
+	    "!x runs x: %s (!!x sends \"!x\").\n", bare ?
+	    SLASH_COMMAND_RUN_BARE_HELP : SLASH_COMMAND_RUN_HELP);
+	for (i = 0; i < slash_command_table_len; i++) {
+		c = &slash_command_table[i];
+		if ((c->where & SLASH_COMMAND_PLAIN) != 0)
+			printf("/%-10s %-6s %s\n", c->name, c->args == NULL ?
+			    "" : c->args, c->help);
+	}
+}
+
+static void
+plain_typed_command(struct plain *p, const struct slash_command *c,
+    const char *rest)
+{
+	struct err e = ERR_INIT;
+	cJSON *o;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(plain_table); i++)
+		if (plain_table[i].id == c->id && (rest[0] == '\0' ||
+		    c->id != SLASH_COMMAND_PLAN)) {
+			plain_table[i].run(p);
+			return;
+		}
+	if (c->id == SLASH_COMMAND_COMPACT && strcmp(rest, "edit") == 0) {
+		plain_summary(p);
+		return;
+	}
+	o = c->id == SLASH_COMMAND_MODEL
+		? slash_command_model(p->models, rest, &e)
+		: slash_command_line(c, rest, p->fold, &e);
+	if (o == NULL)
+		plain_say("%s", e.text);
+	else
+		plain_send_take(p, o);
+}
+
+/* All its lines are at most one character long. */
+static bool
+plain_is_letters(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text != '\n' && text[1] != '\n' && text[1] != '\0')
+			return false;
+	return true;
+}
+
+/* Letters, or "yes", "r too slow", "c why?", "e 10" to a question that was or
+ * will be asked: more likely a late answer than a message. */
+static bool
+plain_is_answer(const struct plain *p, const char *text)
+{
+	static const char *const words[] = { "yes", "no", "ok" };
+	AUTO_FREE char *waiting = plain_waiting(p->fold);
+	bool asked = waiting != NULL || p->about != NULL;
+
+	return plain_is_letters(text) || (asked &&
+	    (MEM_FIND(words, text) != NULL ||
+	    (strchr("rce", text[0]) != NULL && text[1] == ' ')));
+}
+
+/* Handles a typed or edited line. */
+static void
+plain_typed_text(struct plain *p, const char *text)
+{
+	enum slash_command_kind kind;
+	const struct slash_command *c;
+	const char *rest, *say;
+
+	if (*text == '\0') {
+		if (!plain_ask(p))
+			plain_status(p);
+		return;
+	}
+	if (!plain_is_letters(text)) {
+		history_add(&p->history, text);
+		history_save(&p->history);
+	}
+	kind = slash_command_parse(text, SLASH_COMMAND_PLAIN, &c, &rest, &say);
+	if (kind == SLASH_COMMAND_FOUND)
+		plain_typed_command(p, c, rest);
+	else if (kind == SLASH_COMMAND_RUN && strchr(text, '\n') != NULL) {
+		plain_say("several lines at once; nothing was run (put !! in "
+		    "front to send them to the agent)");
+		plain_keep(p, text);
+	} else if (kind == SLASH_COMMAND_RUN)
+		plain_send_take(p, command_text("run", "command", rest));
+	else if (kind == SLASH_COMMAND_UNKNOWN) {
+		AUTO_FREE char *why =
+		    slash_command_unknown(text, SLASH_COMMAND_PLAIN);
+
+		plain_say("%s", why);
+		xstrset(&p->kept, text);
+	} else if (plain_is_answer(p, text)) {
+		plain_say("no open question, nothing sent (Enter shows what "
+		    "waits; a space in front sends it to the agent)");
+		xstrset(&p->kept, text);
+	} else
+		plain_message(p, say);
+}
+
+/* Complete lines that arrived together. */
+static void
+plain_typed(struct plain *p, char *text)
+{
+	size_t n = strlen(text);
+
+	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+		text[--n] = '\0';
+	p->interrupts = 0;
+	if (!utf8_is_valid(text, n))
+		plain_say("not UTF-8; ignored");
+	else if (p->question == PLAIN_NOTHING)
+		plain_typed_text(p, text);
+	else if (strchr(text, '\n') != NULL ||
+	    text[strcspn(text, "\033")] != '\0') {
+		plain_say("several lines or an escape sequence: no answer");
+		plain_answer(p, "?");
+	} else
+		plain_answer(p, text);
+}
+
+/* Lines that arrive together are one pasted text.  The terminal returns them
+ * one by one. */
+void
+plain_read_typed(struct plain *p)
+{
+	struct pollfd fd = { STDIN_FILENO, POLLIN, 0 };
+	char chunk[4096], *text;
+	ssize_t n;
+
+	do {
+		n = read(STDIN_FILENO, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			plain_do_detach(p);
+			return;
+		}
+		if (buf_add(&p->typed, chunk, (size_t)n) < 0) {
+			plain_say("the text is too long; nothing sent");
+			buf_clear(&p->typed);
+			return;
+		}
+	} while (poll(&fd, 1, PLAIN_PASTE_MS) > 0 &&
+	    (fd.revents & POLLIN) != 0);
+	/* Ctrl-D within a line doesn't end it. */
+	if (p->typed.p[p->typed.len - 1] != '\n')
+		return;
+	if (memchr(p->typed.p, '\0', p->typed.len) != NULL) {
+		plain_say("not text; ignored");
+		buf_clear(&p->typed);
+		return;
+	}
+	text = buf_take(&p->typed);
+	plain_typed(p, text);
+	free(text);
+}
 
 #define PLAIN_TYPED_MAX ((size_t)8 << 20)
 #define PLAIN_BEFORE 12		/* past lines printed when attaching */

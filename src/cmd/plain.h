@@ -11,7 +11,12 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
+#include "base/pathmap.h"
 #include "front/client.h"
+#include "front/commit-run.h"
+#include "front/editor.h"
+#include "front/history.h"
 #include "ui/app/app.h"
 
 /* Does TERM rule out the full-screen UI? */
@@ -22,5 +27,101 @@ char	*plain_waiting(const struct fold *);
 
 /* As app_run: the exit code, and how it ended. The caller keeps the client. */
 int	plain_run(struct client *, const struct ui_options *);
+
+/* plain-int: shared only by plain.c (the loop and the core's lines),
+ * plain.c (messages and commands), plain.c (rejected ones),
+ * plain-ask.c (questions), plain-ask.c (changes), plain-ask.c (from one
+ * change to another) and plain.c (the user's own commands). */
+
+enum plain_question {
+	PLAIN_NOTHING, PLAIN_PLAN, PLAIN_COMMAND, PLAIN_LIMIT, PLAIN_CHANGE,
+	PLAIN_LINES,		/* which lines of the change? */
+	PLAIN_PICKED,		/* accept them, as printed? */
+	PLAIN_CONFIRM,		/* accept unseen changes? */
+};
+
+struct plain_answer {
+	char	*hunk;
+	bool	 given;		/* false: undone */
+};
+
+struct plain {
+	struct client	*client;
+	struct fold	*fold;
+	const char	*root;		/* as in struct ui_options */
+	struct commit_run commit;
+	int		 sig_fd;
+	struct buf	 typed;		/* an incomplete line */
+	bool		 live;		/* past lines have been read */
+	cJSON		*held;		/* lines to print later */
+	char		*told;		/* what plain_is_news() last saw */
+	char		*said;		/* the model's last message, or NULL */
+	char		*doing;		/* as the core described it */
+	int		 interrupts;	/* one at a time */
+	bool		 own;		/* a command of the user is running */
+	struct buf	 out;		/* its last line, so far */
+	size_t		 out_lines;	/* before that */
+	size_t		 queued;	/* queued commands */
+	cJSON		*sent;		/* messages the core may still reject */
+	char		*kept;		/* rejected message, or NULL */
+	bool		 writing;	/* a message, in the editor */
+	struct history	 history;
+	bool		 ended;		/* the session ended normally */
+	bool		 done;
+	enum ui_end	 end;
+	int		 code;
+
+	/* ---- plain-ask.c, plain-ask.c ---- */
+	enum plain_question question;
+	char		*about;		/* what the question is for */
+	char		*hunk;		/* the change of the question, */
+	char		*text;		/* as it was printed */
+	size_t		 text_len;
+	struct buf	 picked;	/* with the picked lines only */
+	bool		 overwrites;	/* newer lines shown with it */
+	char		*last_answered;	/* id of the change; or NULL */
+	char		*after;		/* the next one is the first open one
+					   after this; or NULL */
+	char		*next;		/* the change to ask about next, as the
+					   user chose; or NULL */
+	struct pathmap	 answered;	/* of struct plain_answer, by hunk, of
+					   this proposal */
+	struct pathmap	 printed;	/* ids of changes printed in full */
+	bool		 one;		/* the confirmation is for this one, */
+	bool		 all;		/* or for all files */
+	bool		 quit;		/* by its letter */
+	bool		 checks;	/* the success check, by its letter */
+	struct editor	 editor;	/* of the change, while it runs */
+	int64_t		 summary_seq;	/* or of this summary; or 0 */
+	const struct slash_command_models *models;	/* names for /model */
+};
+void	plain_send_take(struct plain *, cJSON *);
+/* A line of the core after which what waits is news again. */
+void	plain_news_line(struct plain *, const cJSON *);
+/* Has the editor ended? `now`: it must, and its text is dropped. */
+void	plain_edit_end(struct plain *, bool now);
+/* Prints a line of ours, even while a question is open. */
+void	plain_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void	plain_read_typed(struct plain *);	/* standard input is readable */
+
+/* Print a line about the user's own command; true if it is done with. */
+void	plain_close(struct plain *);			/* the question */
+/* Is it the user's turn? */
+bool	plain_is_still(const struct plain *);
+/* Does something wait that didn't before? */
+bool	plain_is_news(struct plain *);
+/* Show what waits, and ask. False if nothing waits. */
+bool	plain_ask(struct plain *);
+/* A line typed while a question was open. */
+void	plain_answer(struct plain *, const char *line);
+/* Is the question still valid? Withdraws it if not. */
+void	plain_ask_check(struct plain *);
+void	plain_ask_release(struct plain *);
+/* The changes of the proposal, and those with an answer, given or sent. */
+int	plain_count(const struct plain *, int *answered);
+/* The letter in an answer, or '?'; *word: the text after it. */
+char	plain_letter(const char *line, const char **word);
+/* The editor of a change has exited. */
+void	plain_edited(struct plain *, int status);
 
 #endif

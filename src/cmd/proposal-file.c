@@ -1,19 +1,562 @@
 /* See proposal-file.h. */
+
 #include "config.h"
 
 #include "cmd/proposal-file.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "base/buf.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
+#include "cmd/cmd.h"
+#include "cmd/exec.h"
+#include "cmd/session-client.h"
 #include "front/client.h"
-#include "git/git-run.h"
 #include "front/log.h"
-#include "git/tree.h"
+#include "front/print.h"
+#include "git/git-run.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
+#include "journal/session.h"
+
+#define PROPOSAL_VERSION 1
+
+char *
+tree_hash_of(const char *root, bool git, struct err *e)
+{
+	static const char *const list[] = { "ls-files", "-z", "-co",
+		"--exclude-standard", NULL };
+	const char *const args[] = { "tree", root, NULL };
+	AUTO_BUF struct buf names = BUF_INIT(0), b = BUF_INIT(4096);
+	const struct git_run g = { .dir = root, .out = &names };
+	AUTO_CLOSE int in = memfd_create("assent-names", MFD_CLOEXEC),
+	    out = memfd_create("assent-core", MFD_CLOEXEC);
+	AUTO_JSON cJSON *o = NULL;
+
+	if (git && git_run(&g, list, NULL, NULL) != 0)
+		buf_clear(&names);
+	if (in < 0 || out < 0 || fs_write_all(in, buf_str(&names),
+	    names.len) < 0 || lseek(in, 0, SEEK_SET) < 0)
+		err_sys(e, "can't create a file in memory");
+	else if (client_run_core(args, in, out, e) == 0 &&
+	    lseek(out, 0, SEEK_SET) == 0 && fs_read_all(out, &b) == 0)
+		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
+	if (json_str(o, "hash") == NULL && !err_is_set(e))
+		err_set(e, "the files of %s can't be read", root);
+	return xstrdup_null(json_str(o, "hash"));
+}
+
+cJSON *
+tree_sides_of(const char *root, const cJSON *files, struct err *e)
+{
+	static const char *const named[] = { "path", "path_b64" };
+	const char *const args[] = { "sides", root, NULL };
+	cJSON *asked = cJSON_CreateObject(), *list = cJSON_CreateArray(), *o;
+	const cJSON *it;
+
+	json_set_take(asked, "files", list);
+	cJSON_ArrayForEach(it, files) {
+		o = cJSON_CreateObject();
+		JSON_COPY(o, it, named);
+		cJSON_AddItemToArray(list, o);
+	}
+	o = client_ask_core(args, asked, 0, e);
+	list = cJSON_DetachItemFromObjectCaseSensitive(o, "sides");
+	cJSON_Delete(o);
+	if (list == NULL && !err_is_set(e))
+		err_set(e, "the files of %s can't be read", root);
+	return list;
+}
+
+/* Are these the same content and mode, or both nothing? */
+static bool
+tree_side_is(const cJSON *a, const cJSON *b)
+{
+	return cJSON_IsObject(a) && cJSON_IsObject(b) ?
+	    json_str(a, "hash") != NULL &&
+	    json_is(b, "hash", json_str(a, "hash")) &&
+	    json_int(a, "mode", 0) == json_int(b, "mode", 0) :
+	    !cJSON_IsObject(a) && !cJSON_IsObject(b);
+}
+
+bool
+tree_has(const char *root, const cJSON *files)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *now = files == NULL || files->child == NULL ? NULL :
+	    tree_sides_of(root, files, &e);
+	const cJSON *it, *side = now == NULL ? NULL : now->child;
+
+	if (now == NULL)
+		return false;
+	cJSON_ArrayForEach(it, files) {
+		if (!tree_side_is(json_get(it, "after"), side))
+			return false;
+		side = side == NULL ? NULL : side->next;
+	}
+	return true;
+}
+
+/* See stale.h. */
+
+#define STALE_DIGITS	9	/* of each number */
+#define STALE_NAMES	5	/* files named in a message */
+
+static int64_t
+stale_number(const char **p)
+{
+	int64_t n = 0;
+	int digits = 0;
+
+	for (; **p >= '0' && **p <= '9' && digits < STALE_DIGITS; digits++)
+		n = n * 10 + *(*p)++ - '0';
+	return n;
+}
+
+int
+stale_parse(const char *text, int64_t *id, int *version)
+{
+	*id = stale_number(&text);
+	if (*id == 0 || *text++ != '.')
+		return -1;
+	*version = (int)stale_number(&text);
+	return *version == 0 || *text != '\0' ? -1 : 0;
+}
+
+/* The first line of a proposal has its number as its own. */
+static int64_t
+stale_id(const cJSON *line)
+{
+	int64_t id = json_int(line, "proposal", 0);
+
+	return id != 0 ? id : json_int(line, "seq", 0);
+}
+
+static void
+stale_keep(cJSON **to, const cJSON *line)
+{
+	cJSON_Delete(*to);
+	*to = cJSON_Duplicate(line, 1);
+}
+
+void
+stale_line(struct stale *m, const cJSON *line)
+{
+	if (event_type(line) != EVENT_PROPOSAL)
+		return;
+	if (stale_id(line) == m->id &&
+	    json_int(line, "version", 0) == m->version)
+		stale_keep(&m->then, line);
+	stale_keep(&m->now, line);
+}
+
+/* ---- the differences ---- */
+
+struct stale_file {
+	char		*path;
+	const cJSON	*file;
+};
+
+static void
+stale_index(struct pathmap *m, const cJSON *line)
+{
+	struct stale_file *x;
+	const cJSON *f;
+
+	memset(m, 0, sizeof(*m));
+	cJSON_ArrayForEach(f, json_array(line, "files")) {
+		x = pathmap_add(m, json_str_or(f, "path", "?"), sizeof(*x));
+		if (x->file == NULL)
+			x->file = f;
+	}
+}
+
+static bool
+stale_same(const cJSON *a, const cJSON *b, const char *member)
+{
+	const cJSON *x = json_get(a, member), *y = json_get(b, member);
+
+	return x == NULL || y == NULL ? x == y : cJSON_Compare(x, y, 1);
+}
+
+static void
+stale_name(struct buf *b, int *n, const char *path, const char *how)
+{
+	if ((*n)++ < STALE_NAMES)
+		buf_addf(b, "%s%s %s", *n > 1 ? ", " : "", path, how);
+}
+
+/* "song was changed, tune is new"; how many. */
+static int
+stale_files(struct buf *b, const cJSON *then, const cJSON *now)
+{
+	AUTO(pathmap_release) struct pathmap old = { 0 }, new = { 0 };
+	const struct stale_file *was;
+	const cJSON *f;
+	int n = 0;
+
+	stale_index(&old, then);
+	stale_index(&new, now);
+	cJSON_ArrayForEach(f, json_array(now, "files")) {
+		const char *path = json_str_or(f, "path", "?");
+
+		was = pathmap_find(&old, path);
+		if (was == NULL)
+			stale_name(b, &n, path, "is new");
+		else if (!stale_same(was->file, f, "before"))
+			stale_name(b, &n, path, "is a different file now");
+		else if (!stale_same(was->file, f, "after"))
+			stale_name(b, &n, path, "was changed");
+		else if (!stale_same(was->file, f, "hunks"))
+			stale_name(b, &n, path, "is split differently");
+	}
+	cJSON_ArrayForEach(f, json_array(then, "files")) {
+		const char *path = json_str_or(f, "path", "?");
+
+		if (pathmap_find(&new, path) == NULL)
+			stale_name(b, &n, path, "is no longer in it");
+	}
+	if (n > STALE_NAMES)
+		buf_addf(b, " and %d more", n - STALE_NAMES);
+	return n;
+}
+
+bool
+stale_check(const struct stale *m, struct err *e)
+{
+	bool differs = true, open = json_array(m->now, "files") != NULL &&
+	    json_array(m->now, "files")->child != NULL;
+	int64_t id = stale_id(m->now);
+	int version = (int)json_int(m->now, "version", 0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (m->id == 0 || (open && id == m->id && version == m->version))
+		return false;
+	if (m->then == NULL)
+		err_set(e, "this session never had a proposal %lld.%d (assent "
+		    "show names the open one)", (long long)m->id, m->version);
+	else if (!open)
+		err_set(e, "proposal %lld.%d isn't open any more",
+		    (long long)m->id, m->version);
+	else {
+		differs = id != m->id || stale_files(&b, m->then, m->now) > 0;
+		if (b.len == 0)
+			buf_adds(&b, "its files are the same");
+		if (differs)
+			err_set(e,
+			    "the proposal has changed since you saw it, from "
+			    "%lld.%d to %lld.%d (%.600s); see assent show",
+			    (long long)m->id, m->version, (long long)id,
+			    version, buf_str(&b));
+	}
+	return differs;
+}
+
+void
+stale_release(struct stale *m)
+{
+	cJSON_Delete(m->then);
+	cJSON_Delete(m->now);
+	memset(m, 0, sizeof(*m));
+}
+
+/* ---- in a patch ---- */
+
+#define STALE_HEAD	"# assent proposal "
+#define STALE_OF	" of session "
+
+void
+stale_head(struct buf *b, int64_t id, int version, const char *session)
+{
+	buf_addf(b, STALE_HEAD "%lld.%d" STALE_OF "%s\n", (long long)id,
+	    version, session);
+}
+
+static int
+stale_head_parse(const char *line, int64_t *id, int *version, char **session,
+    struct err *e)
+{
+	AUTO_FREE char *number = xstrdup(line);
+	char *of = strstr(number, STALE_OF);
+
+	if (of != NULL) {
+		*of = '\0';
+		of += strlen(STALE_OF);
+		of[strcspn(of, " \t\r")] = '\0';
+	}
+	if (of == NULL || *of == '\0' ||
+	    stale_parse(number, id, version) < 0)
+		return err_set(e, "the patch's line \"" STALE_HEAD "%.60s\" "
+		    "doesn't name a proposal; use it as printed by assent "
+		    "show, or remove it", line);
+	*session = xstrdup(of);
+	return 1;
+}
+
+int
+stale_head_read(const char *patch, size_t n, int64_t *id, int *version,
+    char **session, struct err *e)
+{
+	const char *p = patch, *end = patch + n, *nl;
+	size_t head = strlen(STALE_HEAD), len;
+	char *line;
+	int rc;
+
+	for (; p < end; p = nl == NULL ? end : nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		len = (size_t)((nl == NULL ? end : nl) - p);
+		if (len >= 5 && memcmp(p, "diff ", 5) == 0)
+			return 0;
+		if (len < head || memcmp(p, STALE_HEAD, head) != 0)
+			continue;
+		line = xmemdup(p + head, len - head);
+		rc = stale_head_parse(line, id, version, session, e);
+		free(line);
+		return rc;
+	}
+	return 0;
+}
+
+/*
+ * The file of a proposal, as another machine wrote it: data from elsewhere, of
+ * which nothing decides. Its patch is reviewed as any other; what it says about
+ * itself is printed as that.
+ */
+
+#define PROPOSAL_NAMES	5	/* named in one message */
+#define PROPOSAL_HASH	64
+
+bool
+proposal_is_file(const struct buf *b)
+{
+	size_t i = strspn(buf_str(b), " \t\r\n");
+
+	return i < b->len && b->p[i] == '{';
+}
+
+/* In a project, and not of git's own. */
+static bool
+proposal_path_fits(const char *p)
+{
+	size_t n;
+
+	if (*p == '\0')
+		return false;
+	for (; *p != '\0'; p += n + (p[n] == '/')) {
+		n = strcspn(p, "/");
+		if (n == 0 || (n == 1 && p[0] == '.') ||
+		    (n == 2 && strncmp(p, "..", 2) == 0) ||
+		    (n == 4 && strncasecmp(p, ".git", 4) == 0))
+			return false;
+		if (p[n] == '/' && p[n + 1] == '\0')
+			return false;
+	}
+	return true;
+}
+
+static bool
+proposal_side_fits(const cJSON *o, const char *key)
+{
+	const cJSON *side = json_get(o, key);
+	const char *hash = json_str_or(side, "hash", "");
+	int64_t mode = json_int(side, "mode", 0);
+
+	return cJSON_IsNull(side) || (cJSON_IsObject(side) &&
+	    strlen(hash) == PROPOSAL_HASH &&
+	    strspn(hash, "0123456789abcdef") == PROPOSAL_HASH &&
+	    (mode == 0100644 || mode == 0100755 || mode == 0120000));
+}
+
+/* Each of its files once. */
+static int
+proposal_check_files(const cJSON *o, struct err *e)
+{
+	AUTO(pathmap_release) struct pathmap seen = { 0 };
+	const cJSON *it;
+	size_t n;
+
+	if (json_array(o, "files") == NULL)
+		return err_set(e, "it has no list of files");
+	cJSON_ArrayForEach(it, json_array(o, "files")) {
+		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+
+		if (path == NULL || strlen(path) != n ||
+		    !proposal_path_fits(path))
+			return err_set(e, "it names a file outside a project: "
+			    "%.200s", path == NULL ? "?" : path);
+		if (pathmap_find(&seen, path) != NULL)
+			return err_set(e, "it names %.200s twice", path);
+		(void)pathmap_add(&seen, path, sizeof(char *));
+		if (!proposal_side_fits(it, "before") ||
+		    !proposal_side_fits(it, "after"))
+			return err_set(e, "%.200s has no hashes there", path);
+	}
+	return 0;
+}
+
+cJSON *
+proposal_parse(const struct buf *b, struct err *e)
+{
+	cJSON *o = json_parse(buf_str(b), b->len, JSON_NUL_REFUSE, e);
+	size_t n;
+	AUTO_FREE char *patch = json_get_bytes(o, "patch", &n);
+	int64_t version = json_int(o, "version", 0);
+	int rc = o == NULL ? -1 : 0;
+
+	if (rc == 0 && !cJSON_IsObject(json_get(o, "base")))
+		rc = err_set(e, "it isn't a proposal of assent exec "
+		    "--proposal-out");
+	else if (rc == 0 && version != PROPOSAL_VERSION)
+		rc = err_set(e, "its version is %lld, and this assent reads %d",
+		    (long long)version, PROPOSAL_VERSION);
+	else if (rc == 0 && patch == NULL)
+		rc = err_set(e, "it has no patch");
+	if (rc == 0)
+		rc = proposal_check_files(o, e);
+	if (rc < 0)
+		json_drop(&o);
+	return o;
+}
+
+cJSON *
+proposal_expect(const cJSON *proposal, const char *root, struct buf *changed,
+    struct err *e)
+{
+	static const char *const told[] = { "path", "path_b64", "after" };
+	const cJSON *files = json_array(proposal, "files"), *it, *side;
+	AUTO_JSON cJSON *now = tree_sides_of(root, files, e);
+	cJSON *list, *o;
+	int n = 0;
+
+	if (now == NULL)
+		return NULL;
+	list = cJSON_CreateArray();
+	side = now->child;
+	cJSON_ArrayForEach(it, files) {
+		o = cJSON_CreateObject();
+		JSON_COPY(o, it, told);
+		if (!tree_side_is(json_get(it, "before"), side)) {
+			json_add_bool(o, "any", true);
+			if (n++ < PROPOSAL_NAMES)
+				buf_addf(changed, "%s%s", n > 1 ? ", " : "",
+				    json_str_or(it, "path", "?"));
+		}
+		cJSON_AddItemToArray(list, o);
+		side = side == NULL ? NULL : side->next;
+	}
+	if (n > PROPOSAL_NAMES)
+		buf_addf(changed, " and %d more", n - PROPOSAL_NAMES);
+	return list;
+}
+
+/* ---- the project ---- */
+
+/* This folder is in a repository with that commit, and where it was there. */
+static bool
+proposal_has_commit(const cJSON *base, const char *root)
+{
+	const char *head = json_str_or(base, "head", "");
+	struct err e = ERR_INIT;
+	AUTO_FREE char *type = NULL, *folder = NULL;
+
+	if (!git_is_hash(head))
+		return false;
+	type = git_run_ask(root, "cat-file", "-t", head, &e);
+	folder = git_run_ask(root, "rev-parse", "--show-prefix", NULL, &e);
+	return type != NULL && folder != NULL && strcmp(type, "commit") == 0 &&
+	    strcmp(json_str_or(base, "folder", ""), folder) == 0;
+}
+
+/* Each of its files is here as it was, or as it becomes: 1; 0 if it only adds
+ * files, which says nothing; -1 if one is another. */
+static int
+proposal_has_files(const cJSON *files, const char *root)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *now = tree_sides_of(root, files, &e);
+	const cJSON *it, *side = now == NULL ? NULL : now->child;
+	int found = now == NULL ? -1 : 0;
+
+	cJSON_ArrayForEach(it, files) {
+		const cJSON *before = json_get(it, "before");
+
+		if (cJSON_IsObject(before) && found >= 0)
+			found = tree_side_is(before, side) ||
+			    tree_side_is(json_get(it, "after"), side) ? 1 : -1;
+		side = side == NULL ? NULL : side->next;
+	}
+	return found;
+}
+
+int
+proposal_fits(const cJSON *proposal, const char *root, bool meant,
+    struct err *e)
+{
+	const cJSON *base = json_get(proposal, "base");
+	const char *slash = strrchr(root, '/'), *head = json_str(base, "head");
+	int has;
+
+	if (proposal_has_commit(base, root) ||
+	    (has = proposal_has_files(json_array(proposal, "files"), root)) > 0 ||
+	    (head == NULL && (meant || (has == 0 && json_is(proposal,
+	    "project", slash == NULL ? root : slash + 1)))))
+		return 0;
+	if (head != NULL)
+		return err_set(e, "it was made in %.100s at %.12s, which %s "
+		    "doesn't have; --root DIR says where that is",
+		    json_str_or(proposal, "project", "?"), head, root);
+	return err_set(e, "it was made in %.100s, and the files of %s aren't "
+	    "those; --root DIR says where that is",
+	    json_str_or(proposal, "project", "?"), root);
+}
+
+/* "make check passed", by the file. */
+static void
+proposal_say_evidence(const cJSON *ev)
+{
+	const cJSON *passed = json_get(ev, "passed");
+
+	if (!cJSON_IsObject(ev))
+		print_words(stderr, "  no success check");
+	else
+		print_words(stderr, "  check: %s %s", json_str_or(ev, "command",
+		    "?"), cJSON_IsTrue(passed) ? "passed" :
+		    cJSON_IsFalse(passed) ? "failed" :
+		    "not run on these changes");
+}
+
+void
+proposal_say(const cJSON *proposal, const char *name, const char *root,
+    const struct buf *changed)
+{
+	struct err e = ERR_INIT;
+	const cJSON *base = json_get(proposal, "base");
+	AUTO_FREE char *tree = tree_hash_of(root, true, &e);
+	const char *session = json_str_or(proposal, "session", "?");
+
+	print_words(stderr, "said by %s (nothing of it is checked here):", name);
+	print_words(stderr, "  task: %s", json_str_or(proposal, "task", "?"));
+	print_words(stderr, "  by %s, in session %s of %s",
+	    json_str_or(proposal, "model", "no model"), session,
+	    json_str_or(proposal, "project", "?"));
+	proposal_say_evidence(json_get(proposal, "evidence"));
+	if (changed->len > 0)
+		print_words(stderr, "changed since it was proposed: %s",
+		    buf_str(changed));
+	else if (tree == NULL || !json_is(base, "tree", tree))
+		print_words(stderr, "other files here aren't those it was "
+		    "checked with");
+}
 
 static void
 proposal_keep(cJSON **to, const cJSON *line)
@@ -235,4 +778,128 @@ proposal_file_make(const char *dir, const char *root, const char *profile,
 fail:
 	cJSON_Delete(o);
 	return NULL;
+}
+
+/* See proposal-file.h: the session that proposed what is in a file. */
+
+struct settle {
+	const char	*session, *h;	/* its line of the journal */
+	const cJSON	*files;		/* of the file */
+	int64_t		 id;		/* of the proposal */
+	int		 version;
+};
+
+static bool
+settle_is_same(const cJSON *a, const cJSON *b)
+{
+	return strcmp(json_str_or(a, "path", ""), json_str_or(b, "path",
+	    "")) == 0 && strcmp(json_str_or(a, "path_b64", ""),
+	    json_str_or(b, "path_b64", "")) == 0 &&
+	    tree_side_is(json_get(a, "after"), json_get(b, "after"));
+}
+
+/* Has the file all that is open, in its order?  What its reader hasn't seen is
+ * never rejected: the session may have done more since, and whoever had the
+ * file may have changed it. */
+static bool
+settle_has(const cJSON *files, const cJSON *open)
+{
+	const cJSON *f = files == NULL ? NULL : files->child, *it;
+
+	cJSON_ArrayForEach(it, open) {
+		while (f != NULL && !settle_is_same(f, it))
+			f = f->next;
+		if (f == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* Is something proposed in that session, nothing but what is in the file, and
+ * with `h` still just that? */
+static bool
+settle_is_open(struct settle *s)
+{
+	AUTO(proposal_past_release) struct proposal_past p = { 0 };
+	struct err e = ERR_INIT;
+	AUTO_FREE char *dir = session_dir(s->session, &e);
+
+	if (dir == NULL || access(dir, F_OK) < 0 || log_lines(dir,
+	    proposal_past_line, &p, NULL, &e) < 0 ||
+	    !proposal_past_is_open(&p) || (s->h != NULL &&
+	    !json_is(p.line, "h", s->h)) || !settle_has(s->files,
+	    json_array(p.line, "files")))
+		return false;
+	s->id = p.fold->proposal->id;
+	s->version = p.fold->proposal->version;
+	return true;
+}
+
+static void
+settle_ignore(void *arg, const cJSON *line)
+{
+	(void)arg;
+	(void)line;
+}
+
+/* Resumed, it no longer proposes what is in the files; with `choose`, that is
+ * decided then. */
+static void
+settle_resume(const struct settle *s, const struct select *choose)
+{
+	char *operands[] = { (char *)(uintptr_t)s->session, NULL };
+	const struct cmd_args a = { .operands = operands, .operands_len = 1 };
+	const struct headless_options o = { .decide = true, .recovered = true,
+		.watch = settle_ignore, .choose = choose, .proposal = s->id,
+		.version = s->version };
+	AUTO(headless_result_release) struct headless_result result = { 0 };
+	AUTO(session_client_release) struct session_client r = { 0 };
+	struct client c = { 0 };
+	struct err e = ERR_INIT;
+
+	if (session_client_find(&r, &a) != 0 ||
+	    session_client_setup(&r, &a, false) != 0)
+		return;
+	if (session_client_connect(&c, &r, &a, false, &e) < 0)
+		cmd_say("%s", e.text);
+	else
+		(void)headless_run(&c, &o, &result);
+}
+
+void
+proposal_settle(const cJSON *proposal, const char *name, int accepted,
+    int rejected)
+{
+	struct settle s = { .session = json_str(proposal, "session"),
+		.h = json_str_or(json_get(proposal, "journal"), "h", ""),
+		.files = json_array(proposal, "files") };
+	const struct select_option none = { .kind = SELECT_ACCEPT,
+		.text = "none" };
+	AUTO(select_free_at) struct select *choose = NULL;
+	struct session_info info;
+	struct err e = ERR_INIT;
+	int64_t id;
+	int version;
+	bool here;
+
+	if (s.session == NULL || !session_look(s.session, &info))
+		return;
+	/* One that runs sees the files itself. */
+	here = !info.applying && info.root != NULL && settle_is_open(&s) &&
+	    (rejected > 0 || (!info.alive && tree_has(info.root, s.files)));
+	session_info_release(&info);
+	if (!here)
+		return;
+	id = s.id;
+	version = s.version;
+	settle_resume(&s, NULL);
+	s.h = NULL;
+	if (rejected == 0 || !settle_is_open(&s))
+		return;
+	/* What was accepted is in other files, and may come yet. */
+	if (accepted > 0 && s.id == id && s.version == version)
+		return;
+	cmd_say("%s: the rest is rejected in session %s, too", name, s.session);
+	choose = select_new(&none, 1, &e);
+	settle_resume(&s, choose);
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
@@ -15,7 +16,36 @@
 #include "base/err.h"
 #include "journal/fold.h"
 
-#define PROPOSAL_VERSION 1
+/* One hash of the files of `root`: with `git`, those that it tracks or would
+ * add, else all. malloc'ed; NULL with *e. */
+char	*tree_hash_of(const char *root, bool git, struct err *e);
+/* Of a list of objects with a `path`, an array: each file's hash and mode, null
+ * if there is none. The caller deletes; NULL with *e. */
+cJSON	*tree_sides_of(const char *root, const cJSON *files, struct err *e);
+/* Has each file of a proposal the content that it proposes? False without any. */
+bool	tree_has(const char *root, const cJSON *files);
+
+struct stale {
+	int64_t	 id;		/* of the one the user saw; 0: none */
+	int	 version;
+	cJSON	*then, *now;	/* its line, and the last one, or NULL */
+};
+
+/* "17.2", as printed by show. -1 for anything else. */
+int	stale_parse(const char *text, int64_t *id, int *version);
+/* Any line; skips all but proposals. */
+void	stale_line(struct stale *, const cJSON *line);
+/* Has it changed? Then *e describes the differences. */
+bool	stale_check(const struct stale *, struct err *e);
+void	stale_release(struct stale *);
+
+/* The line before a patch's first file that names the proposal: written by
+ * show, read by decide, skipped by other readers of patches. */
+void	stale_head(struct buf *, int64_t id, int version, const char *session);
+/* 1 if the patch has one (*session malloc'ed), 0 if not, -1 with *e if it is
+ * invalid. */
+int	stale_head_read(const char *patch, size_t n, int64_t *id,
+	    int *version, char **session, struct err *e);
 
 /* Zeroed at first. */
 struct proposal_past {
@@ -39,8 +69,6 @@ void	proposal_evidence(cJSON *o, const cJSON *last);
 cJSON	*proposal_file_make(const char *dir, const char *root,
 	    const char *profile, struct err *e);
 
-/* ---- proposal-read.c: the file, as another wrote it ---- */
-
 /* Is it meant to be such a file, and not a patch? */
 bool	proposal_is_file(const struct buf *);
 /* NULL with *e unless it has the form that the schema says, and names no file
@@ -59,8 +87,6 @@ int	proposal_fits(const cJSON *proposal, const char *root, bool meant,
 /* Print what the file says about itself, and how that fits to this project. */
 void	proposal_say(const cJSON *proposal, const char *name, const char *root,
 	    const struct buf *changed);
-
-/* ---- proposal-settle.c ---- */
 
 /* So many hunks were accepted and rejected from the file `name`, and none is
  * open: its session, if it is on this machine and still proposes the same,

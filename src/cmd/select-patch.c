@@ -6,7 +6,7 @@
 #include "config.h"
 
 #include "base/mem.h"
-#include "cmd/select-int.h"
+#include "cmd/select.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -21,7 +21,12 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "journal/fold.h"
+
+struct choose_rule;
+struct fold_file;
+struct fold_hunk;
+struct fold_proposal;
+struct select;
 
 enum select_kind {
 	SELECT_NONE, SELECT_ACCEPT, SELECT_SPLIT, SELECT_LINES, SELECT_EDIT,
@@ -34,12 +39,15 @@ struct select_option {
 	const char		*text;	/* as it was typed */
 };
 
-struct select;
-
 /* The word for this hunk, the i-th of its file, if it has no number: "mode" for
  * a mode change, "rename" for the new name of a file whose content also
  * changes. Else NULL. */
 const char *select_word(const struct fold_file *, size_t i);
+
+struct select {
+	struct choose_rule	*rules;
+	size_t			 len;
+};
 
 /* NULL with an error in an argument, or in a file of --edit. */
 struct select *select_new(const struct select_option *, size_t n,
@@ -49,15 +57,11 @@ AUTO_AT(select_free, struct select)
 
 /* The text of the i-th --patch, or NULL. */
 const struct buf *select_patch(const struct select *, size_t i);
-
-/* ---- select-patch.c ---- */
 /* Do the numbers that it names mean the same hunks in this patch, which made the
  * proposal? Git cuts hunks otherwise with other settings. -1 with the file. */
 int	select_patch_numbers(const struct select *,
 	    const struct fold_proposal *, const struct buf *patch,
 	    struct err *);
-
-/* ---- select.c ---- */
 /* {"type":"split",...} for each hunk to split: an array, the caller deletes;
  * NULL with the number or path that doesn't exist. */
 cJSON	*select_splits(const struct select *, const struct fold_proposal *,
@@ -73,8 +77,6 @@ bool	select_leaves_rest(const struct select *);
 /* A line for each open hunk that overwrites newer text, with the option that
  * accepts it. Returns whether all open hunks are of that kind. */
 bool	select_left_open(const struct fold_proposal *, struct buf *);
-
-/* ---- select-comment.c ---- */
 /* Checks for "FILE:LINE TEXT". -1 with the error. */
 int	select_comment_check(const char *, struct err *);
 /* {"type":"comment",...} for each of them: an array, the caller deletes; NULL
@@ -85,5 +87,47 @@ cJSON	*select_comments(const char *const *, size_t n,
 /* "1,3,5-7": numbers from 1, appended to *numbers (malloc'ed; the caller frees
  * it, also after an error). -1 if invalid or far too many. */
 int	select_numbers(const char *, int **numbers, size_t *len);
+
+/*
+ * select-int: shared only by select.c (applying rules to a proposal),
+ * select.c (parsing them) and select-patch.c (edited patches).
+ */
+
+enum choose_what { WHAT_NUMBERS, WHAT_ALL, WHAT_NONE, WHAT_MODE,
+	WHAT_RENAME };
+
+struct choose_rule {
+	enum select_kind	 kind;
+	const char		*text;		/* as it was typed */
+	char			*shown;		/* the same, for messages */
+	char			*path;		/* NULL: of the whole patch */
+	enum choose_what	 what;
+	int			 hunk;		/* --split, --lines, --edit */
+	int			*numbers;
+	size_t			 numbers_len;
+	struct buf		 edit;
+};
+
+/* A hunk and the decision on it. */
+struct choose_hunk {
+	const struct fold_file	*file;
+	const struct fold_hunk	*hunk;
+	const char		*word;		/* its word; or NULL */
+	bool			 renames;	/* its file's new name */
+	int			 number;	/* in the whole patch */
+	int			 in_file;
+	bool			 yes;
+	bool			 over;		/* named by --overwrite */
+	struct buf		 edit;
+	bool			 edited;
+};
+
+/* "--accept" */
+const char *select_flag(enum select_kind);
+/* The number at *p, moving *p after it; 0 if there is none. */
+int	select_number(const char **p);
+/* Accept these hunks as they are in the edited patch. */
+int	select_apply_patch(const struct choose_rule *, struct choose_hunk *,
+	    size_t n, struct err *);
 
 #endif

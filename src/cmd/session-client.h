@@ -6,10 +6,24 @@
 #define ASSENT_CMD_SESSION_CLIENT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "front/client.h"
+#include "cmd/cmd.h"
 #include "cmd/setup.h"
-#include "journal/past.h"
+#include "front/client.h"
+
+struct past;
+
+struct half_applied {
+	bool	 known;			/* it did, and the rest is set */
+	int64_t	 files, written, open;	/* open: unchanged */
+};
+
+/* Sets nothing for a running session or one that stopped otherwise. -1 with *e.
+ */
+int	half_applied_look(const char *id, struct half_applied *, struct err *);
+/* "stopped while applying, 445 of 2000 files written"; in a static buffer. */
+const char *half_applied_words(const struct half_applied *);
 
 struct session_client {
 	char		*id;
@@ -46,5 +60,11 @@ int	session_client_lines(const struct session_client *, int (*fn)(void *,
 	    const char *,
 	    size_t, struct err *), void *, struct err *);
 void	session_client_release(struct session_client *);
+
+/* cmd-ls: the words for a session's state. */
+
+/* If no session is named and this project has several: *id is the chosen one
+ * (malloc'ed), else NULL. 0, or the exit code if the user goes back. */
+int	session_pick(const struct cmd_args *, char **id);
 
 #endif

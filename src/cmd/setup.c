@@ -1,30 +1,391 @@
 /* The preparation of every session. */
+
 #include "config.h"
 
 #include "cmd/setup.h"
 
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/secret.h"
+#include "base/url.h"
 #include "base/utf8.h"
-#include "git/git-run.h"
-#include "cmd/clone.h"
-#include "cmd/insecure-http.h"
-#include "cmd/local-models.h"
-#include "cmd/model-about.h"
-#include "cmd/own-files.h"
+#include "front/bindings.h"
+#include "front/client.h"
 #include "front/print.h"
+#include "git/git-run.h"
 #include "git/worktrees.h"
 #include "journal/command.h"
 #include "journal/session.h"
-#include "front/bindings.h"
 #include "ui/app/app.h"
+
+static const char *const branch_words[] = {
+	[COMMIT_TASK] = "task", [COMMIT_DECISION] = "decision",
+};
+
+/* COMMIT_NEVER: it is none of them. */
+static enum commit_when
+branch_when(const char *word)
+{
+	size_t i;
+
+	for (i = MEM_COUNT(branch_words); word != NULL && i-- > COMMIT_TASK;)
+		if (strcmp(branch_words[i], word) == 0)
+			return (enum commit_when)i;
+	return COMMIT_NEVER;
+}
+
+int
+branch_parse(struct branch *b, const struct cmd_args *a)
+{
+	b->name = a->branch;
+	b->when = a->commit != NULL ? branch_when(a->commit) :
+	    a->branch != NULL ? COMMIT_TASK : COMMIT_NEVER;
+	return a->commit == NULL || b->when != COMMIT_NEVER ? 0 :
+	    cmd_fail(EXIT_USAGE, "--commit %s: decision or task", a->commit);
+}
+
+/* Did the last run make it? A worktree is made on its branch. */
+static bool
+branch_is_made(const struct cmd_args *a, const char *root, const char *made)
+{
+	AUTO_FREE char *is = a->worktree == NULL ? NULL : git_run_ask(root,
+	    "branch", "--show-current", NULL, NULL);
+
+	return (made != NULL && strcmp(made, a->branch) == 0) ||
+	    (is != NULL && strcmp(is, a->branch) == 0);
+}
+
+int
+branch_check(const struct cmd_args *a, const char *root, const char *made)
+{
+	struct err e = ERR_INIT;
+
+	if (a->branch != NULL && git_state_repository(root, &e) == 0 &&
+	    git_state_has_branch(root, a->branch) && !branch_is_made(a, root, made))
+		err_set(&e, "a branch of this name already exists");
+	return !err_is_set(&e) ? 0 : cmd_fail(EXIT_USAGE, "--branch %s: %s",
+	    a->branch, e.text);
+}
+
+int
+branch_switch(const struct cmd_args *a, const char *root)
+{
+	bool is = a->branch != NULL && git_state_has_branch(root, a->branch);
+	const char *const args[] = { "switch", "-q", is ? a->branch : "-c",
+		is ? NULL : a->branch, NULL };
+	const struct git_run g = { .dir = root };
+	struct err e = ERR_INIT;
+
+	return a->branch == NULL || git_run_ok(&g, args, &e) == 0 ? 0 :
+	    cmd_fail(EXIT_USAGE, "--branch %s: %s", a->branch, e.text);
+}
+
+void
+branch_add(const struct branch *b, cJSON *start)
+{
+	if (b->when != COMMIT_NEVER)
+		json_add_str(start, "commit", branch_words[b->when]);
+	json_add_str(start, "branch", b->name);
+}
+
+void
+branch_read(struct branch *b, const cJSON *start)
+{
+	b->when = branch_when(json_str(start, "commit"));
+	b->name = json_str(start, "branch");
+}
+
+/*
+ * clone: the repository of --repo, cloned by the user's git into a folder where
+ * assent then works as in any project.
+ */
+
+#define CLONE_ARGS	16
+
+static struct config_model *setup_model_at(const struct setup *s, size_t i);
+
+/*
+ * The folder below assent's own for a URL: HOST/PATH, without user, port and
+ * ".git", so that the same repository by https and ssh has one place; of a local
+ * path: local/PATH.
+ */
+static char *
+clone_place(const char *url)
+{
+	const char *p = strstr(url, "://"), *end = url + strlen(url), *at, *s;
+	struct buf b = BUF_INIT(0);
+
+	p = p == NULL ? url : p + 3;
+	if (*p == '/')
+		buf_adds(&b, "local");
+	else if ((at = memchr(p, '@', strcspn(p, "/"))) != NULL)
+		p = at + 1;
+	while (end > p && end[-1] == '/')
+		end--;
+	if (end - p > 4 && memcmp(end - 4, ".git", 4) == 0)
+		end -= 4;
+	for (; p < end; p = s) {
+		bool host = b.len == 0;
+
+		while (p < end && (*p == '/' || *p == ':'))
+			p++;
+		for (s = p; s < end && *s != '/' && (!host || *s != ':'); s++)
+			;
+		if (s == p)
+			break;
+		if (b.len > 0)
+			buf_addc(&b, '/');
+		/* No name is hidden, nor leads up. */
+		if (*p == '.')
+			buf_addc(&b, '_');
+		for (; p < s; p++)
+			buf_addc(&b, isalnum((unsigned char)*p) != 0 ||
+			    strchr("._+~-", *p) != NULL ? *p : '_');
+		/* ssh://host:22/path has a port, host:22/path hasn't. */
+		if (host && strstr(url, "://") != NULL && *s == ':')
+			s += strcspn(s, "/");
+	}
+	return buf_take(&b);
+}
+
+/* It exists: is it a clone of this, at this ref? */
+static int
+clone_check(const char *dir, const char *url, const char *ref)
+{
+	AUTO_FREE char *origin = git_run_ask(dir, "config", "--get",
+	    "remote.origin.url", NULL);
+	AUTO_FREE char *want = NULL, *have = NULL, *commit = NULL;
+
+	if (origin == NULL || strcmp(origin, url) != 0)
+		return cmd_fail(EXIT_USAGE, "%s exists and is no clone of %s; "
+		    "name another folder with --into", dir, url);
+	if (ref != NULL) {
+		commit = xasprintf("%s^{commit}", ref);
+		want = git_run_ask(dir, "rev-parse", "--verify", commit,
+		    NULL);
+		have = git_run_ask(dir, "rev-parse", "--verify", "HEAD",
+		    NULL);
+		if (want == NULL || have == NULL || strcmp(want, have) != 0)
+			return cmd_fail(EXIT_USAGE, "%s was cloned before and "
+			    "isn't at %s; check it out there with git, or name "
+			    "another folder with --into", dir, ref);
+	}
+	cmd_say("working in the existing clone %s; git pull updates it",
+	    dir);
+	return 0;
+}
+
+/* As `name` in the folder `part`. */
+static int
+clone_into(const char *part, const char *name, const char *url, const char *ref,
+    bool shallow, struct err *e)
+{
+	AUTO_FREE char *dir = fs_join(part, name);
+	const struct git_run above = { .dir = part, .connects = true },
+	    inside = { .dir = dir, .connects = true };
+	const char *args[CLONE_ARGS] = { "-c", "advice.detachedHead=false",
+		"clone" };
+	const char *const fetch[] = { "fetch", "--depth=1", "origin", ref,
+		NULL };
+	const char *const checkout[] = { "checkout", "-q", "--detach", ref,
+		"--", NULL };
+	bool commit = git_is_hash(ref);
+	size_t n = 3;
+	int rc;
+
+	if (isatty(STDERR_FILENO))
+		args[n++] = "--progress";
+	if (shallow)
+		args[n++] = "--depth=1";
+	if (commit)
+		args[n++] = "--no-checkout";
+	else if (ref != NULL) {
+		args[n++] = "--branch";
+		args[n++] = ref;
+	}
+	args[n++] = "--";
+	args[n++] = url;
+	args[n++] = name;
+	rc = git_run_unasked(&above, args, e);
+	if (rc == 0 && commit && shallow)
+		rc = git_run_unasked(&inside, fetch, e);
+	if (rc == 0 && commit)
+		rc = git_run_unasked(&inside, checkout, e);
+	return rc;
+}
+
+static int
+clone_failed(int status, const char *url, const struct err *e)
+{
+	if (status < 0)
+		return cmd_fail(EXIT_ERROR, "--repo: %s", e->text);
+	if (status > 128)
+		return EXIT_INTERRUPTED;
+	return cmd_fail(EXIT_ERROR, "git could not clone %s. If it needs a "
+	    "password or a passphrase: set up a credential helper "
+	    "(gitcredentials(7)) or ssh-agent, or clone it yourself and start "
+	    "assent there", url);
+}
+
+/* Made in a folder beside its place, and moved there when it is complete. */
+static int
+clone_make(const char *dir, const char *url, const char *ref, bool shallow)
+{
+	AUTO_FREE char *part = xasprintf("%s.part", dir), *tree = NULL;
+	const char *slash = strrchr(dir, '/');
+	const char *name = slash == NULL ? dir : slash + 1;
+	struct err e = ERR_INIT;
+	AUTO_CLOSE int lock = -1;
+	int rc;
+
+	tree = fs_join(part, name);
+	if (fs_mkdirs(part, 0700, &e) < 0)
+		return cmd_fail_err(&e);
+	/* git has it, too: should we die, it first removes what it made. */
+	lock = open(part, O_RDONLY | O_DIRECTORY);
+	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0)
+		return cmd_fail(EXIT_ERROR, errno == EWOULDBLOCK ?
+		    "%s: another assent is cloning it" : "%s: %m", part);
+	if (fs_remove_tree(lock, name, &e) < 0)
+		return cmd_fail_err(&e);
+	rc = clone_into(part, name, url, ref, shallow, &e);
+	if (rc != 0)
+		rc = clone_failed(rc, url, &e);
+	else if (rename(tree, dir) < 0)
+		rc = cmd_fail(EXIT_ERROR, "%s: %m", dir);
+	(void)fs_remove_tree(AT_FDCWD, part, NULL);
+	return rc;
+}
+
+/* Remove the empty folders above it; cuts dir. */
+static void
+clone_tidy(const char *folder, char *dir)
+{
+	char *slash;
+
+	while ((slash = strrchr(dir, '/')) != NULL &&
+	    (size_t)(slash - dir) > strlen(folder)) {
+		*slash = '\0';
+		if (rmdir(dir) < 0)
+			break;
+	}
+}
+
+/* The folder, malloc'ed; NULL with *code after telling the user why. A clone
+ * that exists is used as it is. */
+static char *
+clone_repo(const struct cmd_args *a, int *code)
+{
+	AUTO_FREE char *folder = NULL, *place = NULL, *local = NULL;
+	const char *url = a->repo;
+	struct err e = ERR_INIT;
+	char *dir = NULL;
+	struct stat st;
+	size_t n;
+
+	*code = 0;
+	if (url[0] == '\0' || url[0] == '-' ||
+	    (a->ref != NULL && (a->ref[0] == '\0' || a->ref[0] == '-'))) {
+		*code = cmd_fail(EXIT_USAGE, "--repo and --ref need names that "
+		    "don't begin with -");
+		return NULL;
+	}
+	/* As git: what is here is no URL. */
+	if (stat(url, &st) == 0 && (local = fs_realpath(url)) != NULL)
+		url = local;
+	if (a->into != NULL) {
+		dir = xstrdup(a->into);
+		for (n = strlen(dir); n > 1 && dir[n - 1] == '/'; n--)
+			dir[n - 1] = '\0';
+	} else if ((folder = data_dir("repos", &e)) != NULL &&
+	    (place = clone_place(url))[0] != '\0')
+		dir = fs_join(folder, place);
+	if (dir == NULL)
+		*code = cmd_fail(EXIT_USAGE, "%s", err_is_set(&e) ? e.text :
+		    "no folder for the clone: name one with --into");
+	else if (lstat(dir, &st) == 0)
+		*code = clone_check(dir, url, a->ref);
+	else	/* Of a local path, git copies or links all objects anyway. */
+		*code = clone_make(dir, url, a->ref, local == NULL);
+	if (*code != 0) {
+		if (place != NULL && dir != NULL)
+			clone_tidy(folder, dir);
+		free(dir);
+		dir = NULL;
+	}
+	return dir;
+}
+
+/* See insecure-http.h. */
+
+static int
+insecure_http_check_key(const struct setup *s, const struct config_model *m,
+    const char *url, struct err *e)
+{
+	const char *allowed = config_str(s->config, "insecure_http");
+	AUTO_FREE char *where = NULL;
+
+	if ((m->key == NULL && m->headers == NULL) || url == NULL ||
+	    strncmp(url, "http://", 7) != 0 || url_is_local(url) ||
+	    (allowed != NULL && strcmp(allowed, "on") == 0))
+		return 0;
+	where = url_origin(url);
+	return err_misuse(e,
+	    "%s for %s was not sent to %s: http:// isn't encrypted, "
+	    "so others on the network can read it. Use https://, or allow it "
+	    "with \"insecure_http\": \"on\" or --insecure-http",
+	    m->key != NULL ? "the key" : "a header", m->provider, where);
+}
+
+int
+insecure_http_check_model(
+    const struct setup *s, const struct config_model *m, struct err *e)
+{
+	return insecure_http_check_key(s, m, m->base_url, e);
+}
+
+int
+insecure_http_check(struct setup *s, const cJSON *recorded)
+{
+	struct config_model *m;
+	int code = 0, rc;
+	size_t i;
+
+	for (i = 0; code == 0 && (m = setup_model_at(s, i)) != NULL; i++) {
+		struct err e = ERR_INIT;
+
+		if (recorded == NULL)
+			rc = insecure_http_check_model(s, m, &e);
+		else
+			rc = m->provider == NULL || !json_is(recorded,
+			    "provider", m->provider) ? 0 :
+			    insecure_http_check_key(s, m, json_str(recorded,
+			    "base_url"), &e);
+		if (rc == 0)
+			continue;
+		code = cmd_fail(EXIT_USAGE, "%s", e.text);
+		if (s->again) {
+			secret_free(m->key);
+			m->key = NULL;
+			config_model_drop_headers(m);
+			code = 0;
+		}
+	}
+	return code;
+}
 
 extern char **environ;
 
@@ -200,7 +561,9 @@ setup_model_others(struct setup *s)
 	return 0;
 }
 
-struct config_model *
+/* The model, its fallbacks and those for parts of the work; NULL after the
+ * last. */
+static struct config_model *
 setup_model_at(const struct setup *s, size_t i)
 {
 	const struct config_model *m = NULL;

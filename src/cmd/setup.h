@@ -3,15 +3,51 @@
 #define ASSENT_CMD_SETUP_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
 #include "cmd/cmd.h"
-#include "git/worktrees.h"
 #include "config/config.h"
+#include "front/commit-run.h"
+#include "git/worktrees.h"
 
-struct bindings;
 struct app_choices;
+struct bindings;
+struct config;
+struct setup;
 struct slash_command_models;
 struct ui_likes;
+
+/* -1 with the error if this model's key may not be sent to its address. */
+int	insecure_http_check_model(const struct setup *,
+	    const struct config_model *, struct err *);
+/* Check all models of the setup; `recorded`, if not NULL, is a model in a
+ * session's journal, to whose address the keys would be sent. 0, or the exit
+ * code after printing the error; a setup with `again` continues without the
+ * key. */
+int	insecure_http_check(struct setup *, const cJSON *recorded);
+
+struct branch {
+	enum commit_when when;		/* to commit */
+	const char	*name;		/* only there; NULL: anywhere.
+					   Borrowed */
+};
+
+/* What the options say. 0, or the exit code after printing the error. */
+int	branch_parse(struct branch *, const struct cmd_args *);
+/* Is --branch a new one, or `made` (NULL: none) by an earlier run that did nothing
+ * else? 0, or the exit code after printing the error. */
+int	branch_check(const struct cmd_args *, const char *root,
+	    const char *made);
+/* After that: switch the checkout to it. The same, or git's words. */
+int	branch_switch(const struct cmd_args *, const char *root);
+/* In the start object, for who attaches later; and from there. */
+void	branch_add(const struct branch *, cJSON *start);
+void	branch_read(struct branch *, const cJSON *start);
 
 struct setup {
 	char			*root, *cwd, *state_dir;
@@ -47,9 +83,6 @@ int	setup_config(struct setup *, const struct cmd_args *,
 int	setup_model(struct setup *);
 /* The same, but a missing model is no error: see has_model. */
 int	setup_model_if_any(struct setup *);
-/* The model, its fallbacks and those for parts of the work; NULL after the
- * last. */
-struct config_model *setup_model_at(const struct setup *, size_t i);
 /* The start object; `task` may be NULL. A session's own has also what is read of
  * the user's git and programs. */
 cJSON	*setup_session(const struct setup *, const char *mode, const char *task,
@@ -74,5 +107,50 @@ int	setup_pick(const struct setup *, struct app_choices *, size_t *row);
 /* The names for /model; as above. */
 void	setup_models(struct setup *, struct slash_command_models *);
 void	setup_release(struct setup *);
+
+/*
+ * own-files: files of the project that the user's own programs run or read,
+ * outside the sandbox: their git, shell, and assent by its configuration; and
+ * programs that protected files of the project name.
+ * Changing one changes what runs next. Made when a session starts; the gate
+ * protects them.
+ */
+
+/* As in the start object: [{path, by}]. A path covers all below it; "." is the
+ * whole project. The caller deletes. Since git's settings are read here, also its
+ * diff.algorithm: malloc'ed, or NULL. */
+cJSON	*own_files(const char *root, const struct config *, char **diff);
+
+/*
+ * local-models: model servers on this machine.  The core asks them, all at
+ * once, by HTTP on 127.0.0.1 and only on the ports in the setting
+ * `local_ports`, for their models and context windows.  None is used unless the
+ * user chooses it or names its model.  A server that doesn't answer soon counts
+ * as absent.
+ *
+ * Sources: llama.cpp tools/server/README.md (/v1/models, /props); Ollama
+ * docs/api.md (/api/tags, /api/show, /api/ps); vLLM's /v1/models
+ * (max_model_len); LM Studio's /api/v0/models (loaded_context_length).
+ */
+
+/* The servers that answer: [{"name", "port", "models": [...]}], each with at
+ * least one model; the caller deletes. NULL: none. */
+cJSON	*local_find(const struct config *);
+/* A line for each of their models. */
+void	local_print(FILE *, const cJSON *found);
+/* PROVIDER/MODEL of the only model with this name, with or without its
+ * directory,
+ * ".gguf" and tag (":latest"); malloc'ed. NULL: none or several. */
+char	*local_named(const cJSON *found, const char *name);
+/* The context window that this model's server reports, if it is one of these
+ * servers; else 0. */
+int64_t	local_window(const struct config *, const struct config_model *);
+
+/* For struct slash_command_models; `arg` is a struct setup. Neither runs a key
+ * command. */
+void	model_about_offer(void *arg, struct buf *);
+void	model_about(void *arg, const char *name, struct buf *);
+/* "1M", "128k"; "?" if unknown. Returns `to`. */
+const char *model_about_count(int64_t n, char *to, size_t size);
 
 #endif

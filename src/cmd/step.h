@@ -55,11 +55,4 @@ int	step_end(struct step *, const cJSON *end, const cJSON *output,
 	    const cJSON *proposal, int code, struct err *);
 void	step_release(struct step *);
 
-/* ---- step-key.c ---- */
-/* With the prompts as they are now; NULL with *e. The caller deletes. */
-cJSON	*step_key(const struct cmd_args *, const cJSON *start,
-	    const cJSON *inputs, struct err *e);
-/* What differs, as the user calls it: malloc'ed, or NULL. */
-char	*step_key_differs(const cJSON *was, const cJSON *now);
-
 #endif

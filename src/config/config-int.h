@@ -7,7 +7,8 @@
 #include "config/config.h"
 #include "policy/net-allow.h"
 
-/* ---- settings.c: the table ---- */
+struct config_keys;
+
 enum setting_type {
 	SETTING_TEXT,
 	SETTING_MODELS,		/* a string or a list; stored as names separated
@@ -80,19 +81,13 @@ struct config {
 	bool			 quiet;		/* the terminal is in use */
 	struct config_keys	*key_box;	/* results of key commands */
 };
-
-/* ---- config-model.c ---- */
 /* A copy of "phases", if it is valid; else NULL with the error ("must be ...").
  * A variable has it as JSON. */
 cJSON	*config_phases(const cJSON *, struct err *);
 cJSON	*config_phases_from_text(const char *, struct err *);
-
-/* ---- config-file.c ---- */
 /* Replaces both kinds of comments in JSON, and a comma after the last item, by
  * spaces, in place, and parses it. NULL with *e, which names line and column. */
 cJSON	*config_json(char *p, size_t n, struct err *);
-
-/* ---- config-file.c ---- */
 /* Takes the value. */
 void	config_set_take(struct config *, const struct setting *, cJSON *,
 	    const char *origin);
@@ -118,16 +113,8 @@ int	config_read(int dirfd, const char *path, const char *shown,
 cJSON	*config_parse(int dirfd, const char *path, const char *shown,
 	    bool beneath, struct err *);
 
-/* ---- config.c ---- */
-/* After the files and variables; then --net adds to it. */
-int	config_net_settle(struct config *, struct err *);
-int	config_net_flag(struct config *, const cJSON *list, const char *flag,
-	    struct err *);
-
 /* `name` next to the user's file, malloc'ed; NULL without a home. */
 char	*config_beside(const struct config *, const char *name);
-
-/* ---- config-mcp.c ---- */
 /* The user's "mcpServers". */
 int	config_mcp(struct config *, const cJSON *, const char *file,
 	    struct err *);
@@ -135,22 +122,7 @@ int	config_mcp(struct config *, const cJSON *, const char *file,
 int	config_headers(const cJSON *, struct err *);
 /* For the start object: without the values of variables. NULL: none. */
 cJSON	*config_mcp_start(const struct config *);
-
-/* ---- config.c ---- */
-/* Merges the profile named by flags, variables or the user's file: after the
- * user's file and before the project's. */
-int	config_profile(struct config *, const struct config_request *,
-	    struct err *);
-
-/* ---- config-model.c ---- */
-/* -1 with the error if the setting is invalid. */
-int	config_local_check(const struct config *, struct err *);
 /* The port of this name, also in `own`; 0: none. */
-int	config_local_port(const struct config *, const char *name,
-	    struct config_local *own);
-
-/* ---- key.c ---- */
-struct config_keys;
 struct config_keys *config_keys_new(void);
 void	config_keys_free(struct config_keys *);
 /* The key of m->provider, whose entry (of the file or the list) is `p`. */
@@ -159,8 +131,6 @@ int	config_key(const struct config *, const cJSON *p,
 /* Its source as text, malloc'ed; NULL if there is none. */
 char	*config_key_from(const struct config *, const cJSON *p,
 	    const char *provider);
-
-/* ---- key.c ---- */
 /* Parses an api_key_command: a list of strings, or one string of words,
  * separated by spaces and possibly quoted. NULL with *e ("must ..."). The
  * caller frees it with key_command_free. */
@@ -170,13 +140,6 @@ void	key_command_free(char **);
  * `quiet`. */
 char	*key_command_run(char *const *argv, const char *home,
 	    bool quiet, struct err *);
-
-/* ---- config-model.c ---- */
-/* PROVIDER/MODEL from this setting, which can't be a recording. */
-int	config_model_of(const struct config *, const char *setting,
-	    const char *spec, struct config_model *, struct err *);
-
-/* ---- model-table.c ---- */
 /* Its context window in tokens; 0: unknown. A name newer than the table has that
  * of the newest row of its family. `row` is the name's. */
 int64_t	config_model_window(const cJSON *list, const char *name,
@@ -185,18 +148,8 @@ int64_t	config_model_window(const cJSON *list, const char *name,
  * although its provider is (`listed`). malloc'ed or NULL. */
 char	*config_model_note(const cJSON *list, const cJSON *row,
 	    const char *name, bool listed, time_t now);
-
-/* ---- config-model.c ---- */
-/* Checked, without trailing slashes, malloc'ed; `from` is for the message. */
-int	config_endpoint_url(const char *url, const char *from, char **out,
-	    struct err *);
 /* The absolute path, malloc'ed: ~/ is the home directory. */
 char	*config_endpoint_path(const struct config *, const char *path);
-/* Sets the certificates. */
-int	config_endpoint_set(const struct config *, const cJSON *provider,
-	    struct config_model *, struct err *);
-
-/* ---- config.c ---- */
 /* The variable's value, NULL if unset or empty. */
 const char *config_env(const struct config *, const char *name);
 

@@ -5,6 +5,8 @@
 
 #include "config.h"
 
+#include "config/config-int.h"
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +21,6 @@
 #include "base/near.h"
 #include "base/secret.h"
 #include "base/self.h"
-#include "config/config-int.h"
 #include "config/config.h"
 #include "policy/price.h"
 #include "provider/dialect.h"
@@ -60,7 +61,8 @@ config_local(const struct config *c, struct config_local v[CONFIG_LOCAL_MAX])
 	return n;
 }
 
-int
+/* -1 with the error if the setting is invalid. */
+static int
 config_local_check(const struct config *c, struct err *e)
 {
 	struct config_local one;
@@ -74,7 +76,7 @@ config_local_check(const struct config *c, struct err *e)
 	return 0;
 }
 
-int
+static int
 config_local_port(const struct config *c, const char *name,
     struct config_local *own)
 {
@@ -102,7 +104,8 @@ endpoint_has_user(const char *url)
 	return memchr(host, '@', strcspn(host, "/?#")) != NULL;
 }
 
-int
+/* Checked, without trailing slashes, malloc'ed; `from` is for the message. */
+static int
 config_endpoint_url(
     const char *url, const char *from, char **out, struct err *e)
 {
@@ -140,7 +143,8 @@ config_endpoint_path(const struct config *c, const char *path)
 	return whole;
 }
 
-int
+/* Sets the certificates. */
+static int
 config_endpoint_set(const struct config *c, const cJSON *provider,
     struct config_model *m, struct err *e)
 {
@@ -450,7 +454,8 @@ config_model(const struct config *c, struct config_model *m, bool *none,
 	return rc;
 }
 
-int
+/* PROVIDER/MODEL from this setting, which can't be a recording. */
+static int
 config_model_of(const struct config *c, const char *setting, const char *spec,
     struct config_model *m, struct err *e)
 {

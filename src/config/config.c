@@ -7,7 +7,7 @@
 
 #include "config.h"
 
-#include "config/config.h"
+#include "config/config-int.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -28,7 +28,7 @@
 #include "base/money.h"
 #include "base/self.h"
 #include "base/utf8.h"
-#include "config/config-int.h"
+#include "config/config.h"
 #include "policy/approve.h"
 #include "policy/grant.h"
 #include "policy/net-allow.h"
@@ -36,6 +36,8 @@
 
 static int	profile_text(int dirfd, const char *name, const char *end,
     const char *dir, char **text, struct err *e);
+static int	config_profile(struct config *c,
+    const struct config_request *r, struct err *e);
 
 /* Marks a work tree: a repository directory, or a file that points to one. */
 static bool
@@ -213,7 +215,8 @@ config_net_store(struct config *c)
 	json_set_take(c->values, "net_allow", list);
 }
 
-int
+/* After the files and variables; then --net adds to it. */
+static int
 config_net_settle(struct config *c, struct err *e)
 {
 	struct err why = ERR_INIT;
@@ -226,7 +229,7 @@ config_net_settle(struct config *c, struct err *e)
 	return 0;
 }
 
-int
+static int
 config_net_flag(struct config *c, const cJSON *list, const char *flag,
     struct err *e)
 {
@@ -555,7 +558,9 @@ profile_from(struct config *c, const char *dir, const char *name,
 	return rc;
 }
 
-int
+/* Merges the profile named by flags, variables or the user's file: after the
+ * user's file and before the project's. */
+static int
 config_profile(struct config *c, const struct config_request *r,
     struct err *e)
 {

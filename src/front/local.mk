@@ -10,6 +10,4 @@ libfront_a_SOURCES = \
 	src/front/log.c src/front/log.h \
 	src/front/plan-markdown.c src/front/plan-markdown.h \
 	src/front/print.c src/front/print.h \
-	src/front/review.c src/front/review.h \
-	src/front/slash-command.c src/front/slash-command.h \
-	src/front/stale.c src/front/stale.h
+	src/front/slash-command.c src/front/slash-command.h

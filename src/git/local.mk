@@ -7,5 +7,4 @@ libgitcmd_a_SOURCES = \
 	src/git/commit-plan.c \
 	src/git/commit-side.c \
 	src/git/git-run.c src/git/git-run.h \
-	src/git/tree.c src/git/tree.h \
 	src/git/worktrees.c src/git/worktrees.h

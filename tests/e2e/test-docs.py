@@ -373,7 +373,8 @@ def main():
     commands = re.findall(r"^  (\w+) ", top.split("options:")[0], re.M)
     ok(len(commands) <= 24, "24 commands at most", len(commands))
     ok(sorted(commands) == re.findall(r'^\t\{ "(\w+)", CMD_', text(
-        "src", "cmd", "cmd.c"), re.M), "help lists the commands", commands)
+        "src", "cmd", "cmd.c").split("cmd_table[]")[1].split("};")[0], re.M),
+       "help lists the commands", commands)
     brief = assent("--help")
     ok(brief == assent("help"), "help is --help", brief)
     lines = brief.splitlines()

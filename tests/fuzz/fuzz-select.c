@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/select-int.h"
+#include "cmd/select.h"
 #include "gate/hunk-text.h"
 #include "journal/fold-proposal.h"
 

@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "git/commit.h"
-#include "cmd/plain-int.h"
+#include "cmd/plain.h"
 #include "config/config-int.h"
 
 #define ARGS_MAX 12

@@ -3,11 +3,10 @@
  * of ours. It names what is committed before the index is touched; if
  * assent dies after that, its next start in this project completes the commit.
  */
-#ifndef ASSENT_CMD_COMMIT_JOURNAL_H
-#define ASSENT_CMD_COMMIT_JOURNAL_H
+#ifndef ASSENT_CMD_CMD_COMMIT_H
+#define ASSENT_CMD_CMD_COMMIT_H
 
 #include "cmd/session-client.h"
-#include "git/commit.h"
 
 struct commit_journal {
 	const struct cmd_args	*args;
@@ -41,15 +40,6 @@ int	commit_journal_open(struct commit_journal *, const struct cmd_args *,
 /* Release everything; the scratch folder goes, unless a commit is still to be
  * ended. */
 void	commit_journal_close(struct commit_journal *);
-/* Record that a commit, or another act of `git`, begins, with the members of
- * commit_begin or git_begin. */
-int	commit_journal_begin(struct commit_journal *, bool git,
-	    cJSON *fields_take, struct err *);
-/* And that a commit was made; NULL: nothing was committed. */
-int	commit_journal_committed(struct commit_journal *, const char *commit,
-	    size_t files, struct err *);
-/* From now on git may hold the lock, too. */
-int	commit_journal_share(const struct commit_journal *, struct err *);
 /* End the interrupted commits of the sessions whose project we are in, or only
  * name them. */
 void	commit_journal_sweep(const struct cmd_args *, bool only_say);

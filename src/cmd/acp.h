@@ -4,35 +4,46 @@
  * becomes commands to it. It never asks the client to write a file or to run a
  * command.
  *
- * This is shared by acp.c (the connection and its methods), acp-session.c (a
- * session's core, prompts), acp-update.c (what the client is shown),
- * acp-ask.c (what it is asked), acp-change.c (a file's change, for both),
- * acp-prompt.c (what it sends as a message), acp-send.c (that message's way to
- * the core), acp-command.c (slash commands) and acp-option.c (what it can
+ * This is shared by acp.c (the connection and its methods), acp.c (a
+ * session's core, prompts), acp-turn.c (what the client is shown),
+ * acp-ask.c (what it is asked), acp-ask.c (a file's change, for both),
+ * acp-turn.c (what it sends as a message), acp-turn.c (that message's way to
+ * the core), acp-turn.c (slash commands) and acp.c (what it can
  * choose).
  */
-#ifndef ASSENT_CMD_ACP_INT_H
-#define ASSENT_CMD_ACP_INT_H
+#ifndef ASSENT_CMD_ACP_H
+#define ASSENT_CMD_ACP_H
 
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
 #include "base/pathmap.h"
 #include "cmd/cmd.h"
-#include "cmd/setup.h"
 #include "front/client.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "loop/loop.h"
-#include "rpc/rpc.h"
-
-#define ACP_NAME_MAX	25		/* of a client in the journal */
-#define ACP_SIDE_MAX	((int64_t)1 << 20)	/* of a file in a diff */
-#define ACP_INTERNAL	(-32603)
-#define ACP_LOGIN	(-32000)	/* "authentication required" */
 
 struct acp_read;
 struct acp_session;
+struct loop;
+struct loop_watch;
+struct rpc;
+
+/*
+ * acp: `assent acp`, the agent side of the Agent Client Protocol for editors. A
+ * front end like the others: each session has a core, and what the editor allows
+ * becomes commands to it. It never asks the client to write a file or to run a
+ * command.
+ *
+ * This is shared by acp.c (the connection and its methods), acp.c (a
+ * session's core, prompts), acp-turn.c (what the client is shown),
+ * acp-ask.c (what it is asked), acp-ask.c (a file's change, for both),
+ * acp-turn.c (what it sends as a message), acp-turn.c (that message's way to
+ * the core), acp-turn.c (slash commands) and acp.c (what it can
+ * choose).
+ */
+
+#define ACP_NAME_MAX	25		/* of a client in the journal */
 
 struct acp {
 	const struct cmd_args	*args;
@@ -113,24 +124,11 @@ struct acp_call {
 	char	*path;		/* must be first; see pathmap.h */
 	char	 id[64];
 };
-
-/* ---- acp.c ---- */
-/* The configuration of the project in this folder as it is now. -1 with *e. */
-int	acp_config(const struct acp *, struct setup *, const char *root,
-	    struct err *);
-
-/* ---- acp-session.c ---- */
 /* For session/new, or with `loads` for session/load: takes the client. */
-struct acp_session *acp_session_new_take(struct acp *, struct client *,
-	    const cJSON *request, bool loads);
-struct acp_session *acp_session_find(struct acp *, const char *id);
-void	acp_session_free(struct acp_session *);
 void	acp_session_send_take(struct acp_session *, cJSON *);
 /* Ends the turn. */
 void	acp_session_stop(struct acp_session *, const char *reason);
 void	acp_session_cancel(struct acp_session *);
-
-/* ---- acp-update.c ---- */
 /* {"sessionUpdate":KIND}, for acp_update_take. */
 cJSON	*acp_update(const char *kind);
 void	acp_update_take(struct acp_session *, cJSON *update);
@@ -150,18 +148,10 @@ void	acp_update_call(struct acp_session *, const char *call,
 void	acp_update_line(struct acp_session *, const cJSON *line);
 /* All lines of a loaded session came: the calls for what is open. */
 void	acp_update_loaded(struct acp_session *);
-
-/* ---- acp-change.c ---- */
 /* Why the client can't decide about the file; NULL: it can. */
-const char *acp_change_barred(const struct fold_file *);
 bool	acp_change_is_open(const struct fold_file *);
-/* Can it be shown as two texts? */
-bool	acp_change_has_texts(const struct fold_file *);
 /* The id of its call in this version of the proposal, malloc'ed. */
 char	*acp_change_id(const struct fold_proposal *, const struct fold_file *);
-/* A tool call; `text` is the proposed content or NULL: its hunks are shown. */
-cJSON	*acp_change_call(const struct acp_session *, const struct fold_file *,
-	    const char *call, const char *text, size_t n);
 /* The same with what a decision says about these hunks, by this rule or NULL.
  * *accepted: some are to be written. */
 cJSON	*acp_change_decided(const struct acp_session *,
@@ -170,8 +160,6 @@ cJSON	*acp_change_decided(const struct acp_session *,
 /* The same with the hunks that are open. */
 cJSON	*acp_change_open(const struct acp_session *, const struct fold_file *,
 	    const char *call);
-
-/* ---- acp-ask.c ---- */
 /* Asks the next question, if there is one, and forgets one that is out of
  * date. */
 void	acp_ask(struct acp_session *);
@@ -179,8 +167,6 @@ void	acp_ask(struct acp_session *);
 void	acp_ask_fetched(struct acp_session *, const cJSON *line);
 /* No answer counts any more. */
 void	acp_ask_forget(struct acp_session *);
-
-/* ---- acp-prompt.c ---- */
 struct acp_prompt {
 	struct buf	 text;
 	cJSON		*images;	/* for the command say */
@@ -190,29 +176,12 @@ struct acp_prompt {
 int	acp_prompt_read(const cJSON *blocks, const char *root,
 	    struct acp_prompt *, struct err *);
 void	acp_prompt_release(struct acp_prompt *);
-
-/* ---- acp-send.c ---- */
 /* Send this text with the rest of the prompt, now or once the client has
  * answered. */
 void	acp_send(struct acp_session *, const char *text, struct acp_prompt *);
 /* Don't. True if it wasn't sent yet. */
 bool	acp_send_forget(struct acp_session *);
-
-/* ---- acp-option.c ---- */
-/* Once the fold is complete. */
-void	acp_option_open(struct acp_session *);
-cJSON	*acp_option_list(const struct acp_session *);
-/* The same of the review mode alone, for clients that know no options. */
-cJSON	*acp_option_modes(const struct acp_session *);
-/* The line for the core; NULL: there is no such mode here. */
-cJSON	*acp_option_mode_line(const char *name);
-/* -1 with *e. */
-int	acp_option_set(struct acp_session *, const char *id, const char *value,
-	    struct err *);
 /* A line of the core that was folded: tell the client of another value. */
-void	acp_option_line(struct acp_session *, const cJSON *line);
-
-/* ---- acp-command.c ---- */
 void	acp_command_offer(struct acp_session *);
 /* Run the text if it is a command; *say: the message that it is otherwise. */
 enum acp_typed { ACP_MESSAGE, ACP_DONE };

@@ -1,20 +1,297 @@
-/* What a client is shown of a session: each line of the journal, and pieces of
- * the model's text as they come. */
-#include "config.h"
+/* A prompt's blocks as one message. What a block embeds is data, fenced like
+ * the inputs of exec; a link into the project is what @ names in a message. */
 
-#include "cmd/acp-int.h"
+#include "config.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fence.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "cmd/acp.h"
+#include "front/slash-command.h"
+#include "journal/command.h"
 #include "journal/event.h"
+#include "journal/fold-proposal.h"
+#include "rpc/rpc.h"
+
+#define ACP_PROMPT_MAX	((size_t)4 << 20)
+#define ACP_LINKS_MAX	16	/* files that the client is asked for */
+
+static int
+acp_prompt_hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ?
+	    c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The path of a file: URI, malloc'ed; NULL: it is none. */
+static char *
+acp_prompt_path(const char *uri)
+{
+	static const char scheme[] = "file://";
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *p;
+	int high, low;
+
+	if (strncmp(uri, scheme, strlen(scheme)) != 0 ||
+	    uri[strlen(scheme)] != '/')
+		return NULL;
+	for (p = uri + strlen(scheme); *p != '\0' && *p != '#' && *p != '?';
+	    p++) {
+		if (*p != '%') {
+			buf_addc(&b, *p);
+			continue;
+		}
+		high = acp_prompt_hex(p[1]);
+		low = high < 0 ? -1 : acp_prompt_hex(p[2]);
+		if (low < 0 || high * 16 + low == 0)
+			return NULL;
+		buf_addc(&b, (char)(high * 16 + low));
+		p += 2;
+	}
+	return buf_take(&b);
+}
+
+/* It as a path in the project, malloc'ed; NULL: it is elsewhere. */
+static char *
+acp_prompt_inside(const char *uri, const char *root)
+{
+	AUTO_FREE char *path = acp_prompt_path(uri);
+
+	return path == NULL || root == NULL ? NULL :
+	    fs_inside(root, root, path);
+}
+
+/* How a message names it: "@src/a.c" in the project, else the URI. */
+static void
+acp_prompt_name(struct buf *b, const char *uri, const char *root)
+{
+	AUTO_FREE char *inside = acp_prompt_inside(uri, root);
+
+	if (inside != NULL && utf8_is_line(inside) &&
+	    strchr(inside, ' ') == NULL)
+		buf_addf(b, "@%s", inside);
+	else
+		sanitize_add(b, uri, strlen(uri), 0);
+}
+
+static int
+acp_prompt_resource(struct buf *b, const cJSON *r, const char *root,
+    struct err *e)
+{
+	const char *text = json_str(r, "text"), *uri = json_str(r, "uri");
+	AUTO_BUF struct buf about = BUF_INIT(0);
+
+	if (uri == NULL || text == NULL)
+		return err_set(e, "prompt: an embedded resource needs uri and "
+		    "text; others aren't supported");
+	buf_adds(&about, "The editor's text of ");
+	acp_prompt_name(&about, uri, root);
+	fence_add(b, buf_str(&about), text, strlen(text), FENCE_LEAST);
+	return 0;
+}
+
+/* "shot.png" of its URI, or a number. */
+static char *
+acp_prompt_image_name(const cJSON *block, int n)
+{
+	AUTO_FREE char *path = acp_prompt_path(json_str_or(block, "uri", ""));
+	const char *name = path == NULL ? NULL : strrchr(path, '/') + 1;
+
+	return name == NULL || name[0] == '\0' || !utf8_is_line(name) ?
+	    xasprintf("image %d (editor)", n) : xasprintf("%s (editor)", name);
+}
+
+static int
+acp_prompt_image(struct acp_prompt *p, const cJSON *block, struct err *e)
+{
+	const char *data = json_str(block, "data");
+	AUTO_FREE char *name = acp_prompt_image_name(block,
+	    cJSON_GetArraySize(p->images) + 1);
+	cJSON *o;
+
+	if (data == NULL || data[0] == '\0')
+		return err_set(e, "prompt: an image needs data");
+	o = cJSON_CreateObject();
+	json_add_str(o, "name", name);
+	json_add_str(o, "data_b64", data);
+	cJSON_AddItemToArray(p->images, o);
+	buf_adds(&p->text, "[image ");
+	sanitize_add(&p->text, name, strlen(name), 0);
+	buf_adds(&p->text, "]");
+	return 0;
+}
+
+static void
+acp_prompt_link(struct acp_prompt *p, const char *uri, const char *root)
+{
+	AUTO_FREE char *path = acp_prompt_inside(uri, root);
+
+	acp_prompt_name(&p->text, uri, root);
+	if (path != NULL && cJSON_GetArraySize(p->links) < ACP_LINKS_MAX)
+		cJSON_AddItemToArray(p->links, cJSON_CreateString(path));
+}
+
+static int
+acp_prompt_block(struct acp_prompt *p, const cJSON *it, const char *root,
+    struct err *e)
+{
+	const char *type = json_str_or(it, "type", "");
+	const char *text = json_str(it, "text"), *uri = json_str(it, "uri");
+
+	if (strcmp(type, "text") == 0 && text != NULL)
+		buf_adds(&p->text, text);
+	else if (strcmp(type, "resource_link") == 0 && uri != NULL)
+		acp_prompt_link(p, uri, root);
+	else if (strcmp(type, "resource") == 0)
+		return acp_prompt_resource(&p->text, json_get(it, "resource"),
+		    root, e);
+	else if (strcmp(type, "image") == 0)
+		return acp_prompt_image(p, it, e);
+	else if (strcmp(type, "audio") == 0)
+		return err_set(e, "prompt: audio isn't supported");
+	else
+		return err_set(e, "prompt: unknown or incomplete block");
+	return 0;
+}
+
+int
+acp_prompt_read(const cJSON *blocks, const char *root, struct acp_prompt *p,
+    struct err *e)
+{
+	const cJSON *it;
+
+	memset(p, 0, sizeof(*p));
+	buf_init(&p->text, 0);
+	p->images = cJSON_CreateArray();
+	p->links = cJSON_CreateArray();
+	if (blocks == NULL)
+		return err_set(e, "prompt: not a list");
+	cJSON_ArrayForEach(it, blocks) {
+		if (acp_prompt_block(p, it, root, e) < 0)
+			return -1;
+		if (p->text.len > ACP_PROMPT_MAX)
+			return err_set(e, "prompt: larger than %zu MB",
+			    ACP_PROMPT_MAX >> 20);
+	}
+	return p->text.len == 0 ? err_set(e, "prompt: empty") : 0;
+}
+
+void
+acp_prompt_release(struct acp_prompt *p)
+{
+	buf_release(&p->text);
+	cJSON_Delete(p->images);
+	cJSON_Delete(p->links);
+}
+
+/*
+ * A prompt on its way to the core. If the client can be asked for the text of a
+ * file that the prompt links to, it is: what wasn't saved goes along, and the
+ * core says that it is that, or leaves it out.
+ */
+
+#define ACP_READ_MS	5000	/* an editor has it at hand */
+#define ACP_READ_MAX	((size_t)1 << 20)
+
+struct acp_read {
+	struct acp_session *session;	/* NULL: nobody waits */
+	char		*path;
+};
+
+static void acp_send_next(struct acp_session *);
+
+static void
+acp_send_got(void *arg, const cJSON *result, const struct rpc_failure *failure)
+{
+	struct acp_read *r = arg;
+	struct acp_session *s = r->session;
+	const char *text = json_str(result, "content");
+	cJSON *o;
+
+	(void)failure;
+	if (s != NULL && text != NULL && strlen(text) <= ACP_READ_MAX) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "path", r->path);
+		json_add_str(o, "text", text);
+		cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(s->say,
+		    "unsaved"), o);
+	}
+	free(r->path);
+	free(r);
+	if (s != NULL) {
+		s->read = NULL;
+		acp_send_next(s);
+	}
+}
+
+static void
+acp_send_ask(struct acp_session *s, const char *path)
+{
+	AUTO_FREE char *full = fs_join(s->fold->root, path);
+	cJSON *o = cJSON_CreateObject();
+
+	s->read = xcalloc(1, sizeof(*s->read));
+	s->read->session = s;
+	s->read->path = xstrdup(path);
+	json_add_str(o, "sessionId", s->id);
+	json_add_str(o, "path", full);
+	if (rpc_ask_take(s->acp->rpc, "fs/read_text_file", o, ACP_READ_MS,
+	    acp_send_got, s->read) == 0)
+		acp_send_got(s->read, NULL, NULL);
+}
+
+static void
+acp_send_next(struct acp_session *s)
+{
+	cJSON *link = s->links == NULL ? NULL :
+	    cJSON_DetachItemFromArray(s->links, 0), *say;
+
+	if (link != NULL && s->acp->reads)
+		acp_send_ask(s, link->valuestring);
+	else {
+		say = s->say;
+		s->say = NULL;
+		json_drop(&s->links);
+		acp_session_send_take(s, say);
+	}
+	cJSON_Delete(link);
+}
+
+void
+acp_send(struct acp_session *s, const char *text, struct acp_prompt *p)
+{
+	s->say = command_say(text, strlen(text), false);
+	if (p->images->child != NULL)
+		json_copy(s->say, "images", p->images);
+	(void)cJSON_AddArrayToObject(s->say, "unsaved");
+	s->links = p->links;
+	p->links = NULL;
+	acp_send_next(s);
+}
+
+bool
+acp_send_forget(struct acp_session *s)
+{
+	bool any = s->say != NULL;
+
+	if (s->read != NULL)
+		s->read->session = NULL;
+	s->read = NULL;
+	json_drop(&s->say);
+	json_drop(&s->links);
+	return any;
+}
+
+/* What a client is shown of a session: each line of the journal, and pieces of
+ * the model's text as they come. */
 
 #define ACP_RESULT_MAX	((size_t)32 << 10)	/* of a tool's result */
 
@@ -483,4 +760,106 @@ acp_update_line(struct acp_session *s, const cJSON *l)
 	else if (s->live && (type == EVENT_ERROR ||
 	    type == EVENT_NOTE))
 		acp_update_say(s, "%s", json_str_or(l, "text", ""));
+}
+
+/*
+ * Slash commands of a client: those of the screen that are a line for the core.
+ * None decides about a change. A command's turn ends once the core has taken it,
+ * and has neither a task nor a change to ask about.
+ */
+
+void
+acp_command_offer(struct acp_session *s)
+{
+	cJSON *o = acp_update("available_commands_update"), *input, *it;
+	cJSON *list = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < slash_command_table_len; i++) {
+		const struct slash_command *c = &slash_command_table[i];
+
+		if ((c->where & SLASH_COMMAND_EDITOR) == 0)
+			continue;
+		it = cJSON_CreateObject();
+		json_add_str(it, "name", c->name);
+		json_add_str(it, "description", c->help);
+		if (c->args != NULL) {
+			input = cJSON_AddObjectToObject(it, "input");
+			json_add_str(input, "hint", c->args);
+		}
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "availableCommands", list);
+	acp_update_take(s, o);
+}
+
+/* A command that wasn't sent. */
+static void
+acp_command_refuse(struct acp_session *s, const char *why)
+{
+	acp_update_say(s, "%s", why);
+	acp_session_stop(s, "end_turn");
+}
+
+enum acp_typed
+acp_command_run(struct acp_session *s, const char *text, const char **say)
+{
+	const struct slash_command *c = NULL;
+	struct err e = ERR_INIT;
+	const char *rest = "";
+	cJSON *line = NULL;
+
+	*say = text;
+	if (text[0] != '/')
+		return ACP_MESSAGE;
+	switch (slash_command_parse(text, SLASH_COMMAND_EDITOR, &c, &rest,
+	    say)) {
+	case SLASH_COMMAND_SAY:
+		return ACP_MESSAGE;
+	case SLASH_COMMAND_FOUND:
+		if (c->member != NULL && strcmp(c->type, "set") == 0 &&
+		    rest[0] == '\0')
+			err_set(&e, "/%s needs a word: %s", c->name, c->help);
+		else
+			line = slash_command_line(c, rest, s->fold, &e);
+		break;
+	default: {
+		AUTO_FREE char *why = slash_command_unknown(text,
+		    SLASH_COMMAND_EDITOR);
+
+		err_set(&e, "%s", why);
+	}
+	}
+	if (line == NULL) {
+		acp_command_refuse(s, e.text);
+		return ACP_DONE;
+	}
+	s->command = true;
+	s->taken = s->works = false;
+	acp_session_send_take(s, line);
+	/* Answered after what the command did at once. */
+	acp_session_send_take(s, command_of("changes"));
+	return ACP_DONE;
+}
+
+void
+acp_command_line(struct acp_session *s, const cJSON *line)
+{
+	if (!s->command)
+		return;
+	if (event_type(line) == EVENT_USER_MESSAGE)
+		s->works = true;
+	else if (event_type(line) == EVENT_CHANGES)
+		s->taken = true;
+}
+
+void
+acp_command_end(struct acp_session *s)
+{
+	const struct fold *f = s->fold;
+
+	if (s->command && s->taken && !s->works && s->prompt != NULL &&
+	    f->state != NULL && strcmp(f->state, "idle") == 0 &&
+	    (f->proposal == NULL || fold_undecided(f->proposal) == 0))
+		acp_session_stop(s, "end_turn");
 }

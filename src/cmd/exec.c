@@ -1,0 +1,931 @@
+/*
+ * Carries out the decisions of --accept and the like, `decide` and `undo`:
+ * sends the commands when the proposal is ready, and checks the results.
+ */
+
+#include "config.h"
+
+#include "cmd/exec.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/lineio.h"
+#include "base/mem.h"
+#include "front/client.h"
+#include "front/print.h"
+#include "journal/command.h"
+#include "journal/event.h"
+#include "journal/fold-proposal.h"
+#include "journal/fold.h"
+
+#define HEADLESS_NEVER ((int64_t)1 << 50) /* larger than any line number */
+
+#define HEADLESS_NOT_ALL "not everything could be written; the rest is " \
+	"proposed again (see assent show)"
+
+static void	headless_send(struct headless *h, cJSON *o);
+static bool	headless_is_past(const struct headless *h);
+
+/* Give up the choice without a decision, and report why. */
+static void
+headless_choice_failed(struct headless *h, const char *why)
+{
+	if (h->choice == CHOICE_FAILED)
+		return;
+	h->choice = CHOICE_FAILED;
+	if (h->written > 0)
+		cmd_say("%d file%s written, but not all you chose: %s",
+		    h->written, h->written == 1 ? " was" : "s were", why);
+	else
+		cmd_say("nothing was changed: %s", why);
+	if (h->o->decide)
+		h->left = true;
+	else
+		headless_send(h, command_of("end"));
+}
+
+static void
+headless_send_all(struct headless *h, cJSON *list_take)
+{
+	cJSON *o;
+
+	while ((o = cJSON_DetachItemFromArray(list_take, 0)) != NULL)
+		headless_send(h, o);
+	cJSON_Delete(list_take);
+}
+
+/* Is this a different proposal from the one that the choice is for? Then the
+ * choice fails. */
+static bool
+headless_is_stale(struct headless *h)
+{
+	struct err e = ERR_INIT;
+
+	if (h->o->version == 0)
+		err_set(&e, "the session had no proposal when this "
+		    "command began; it has one now: see assent show");
+	else if (!stale_check(&h->stale, &e))
+		return false;
+	headless_choice_failed(h, e.text);
+	return true;
+}
+
+/* Remember the files in the proposal, to tell those that are added later. */
+static void
+headless_keep_chosen(struct headless *h)
+{
+	const struct fold_proposal *p = h->fold->proposal;
+	size_t i;
+
+	for (i = 0; i < p->files_len; i++) {
+		pathmap_add(&h->chosen, p->files[i].path, sizeof(char *));
+		if (p->files[i].from != NULL)
+			pathmap_add(&h->chosen, p->files[i].from,
+			    sizeof(char *));
+	}
+}
+
+/* Count the hunks of files that weren't in the proposal before, for lack of
+ * room. */
+static int
+headless_new_hunks(const struct headless *h)
+{
+	const struct fold_proposal *p = h->fold->proposal;
+	size_t i;
+	int n = 0;
+
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		if (pathmap_find(&h->chosen, p->files[i].path) == NULL)
+			n += (int)p->files[i].hunks_len;
+	return n;
+}
+
+/* Does the choice leave all of the open hunks open on purpose? If so, print
+ * them once and end. */
+static bool
+headless_left_open(struct headless *h)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0), room = BUF_INIT(0);
+	int n = fold_hunks(h->fold->proposal), new = headless_new_hunks(h);
+	bool over = select_left_open(h->fold->proposal, &b);
+	/* Parts of a hunk may have been merged again. */
+	bool all = n - new <= h->kept_open && h->unwritten == 0 &&
+	    (over || new > 0 || select_leaves_rest(h->o->choose));
+
+	if (all && !h->told_open) {
+		h->told_open = true;
+		if (b.len > 0)
+			print_text(stderr, "", "", buf_str(&b));
+		if (!over && new > 0)
+			buf_addf(&room, " (%d had no room in the earlier "
+			    "proposal)", new);
+		if (!over)
+			print_words(stderr, "open: %d hunk%s%s; assent show "
+			    "prints %s", n, n == 1 ? "" : "s", buf_str(&room),
+			    n == 1 ? "it" : "them");
+		if (h->o->decide)
+			h->left = true;
+		else
+			headless_send(h, command_of("end"));
+	}
+	return all;
+}
+
+/* ---- the check of what is accepted ---- */
+
+/* The marks are drafts until it has passed. True if it runs or has failed. */
+static bool
+headless_check(struct headless *h, const cJSON *marks)
+{
+	const cJSON *it;
+	bool any = false;
+
+	if (!h->o->check || h->check == CHECK_PASSED)
+		return false;
+	cJSON_ArrayForEach(it, marks)
+		any = any || !json_is(it, "mark", "no");
+	if (h->check == CHECK_NOT_RUN && any) {
+		headless_send(h, command_marks_held(h->fold->proposal,
+		    cJSON_Duplicate(marks, 1)));
+		headless_send(h, command_of("evidence"));
+		h->check = CHECK_RUNS;
+	}
+	return any;
+}
+
+/* An `evidence` line: may the choice be sent? */
+static void
+headless_checked(struct headless *h, const cJSON *line)
+{
+	const char *killed = json_str(line, "killed");
+	const char *command = json_str_or(line, "command", "?");
+	const char *text = json_str_or(line, "text", "");
+	int64_t status = json_int(line, "exit", -1);
+	AUTO_BUF struct buf why = BUF_INIT(0);
+
+	/* Somebody ended it on another screen. */
+	if (json_bool(line, "stopped", false) &&
+	    fold_check_is_partial(&h->fold->evidence)) {
+		h->check = CHECK_FAILED;
+		h->check_code = EXIT_WAITS;
+		headless_choice_failed(h, "the success check was ended");
+		return;
+	}
+	if (!json_is(line, "status", "done") ||
+	    !json_is(line, "where", "accepted"))
+		return;
+	if (killed == NULL && status == 0) {
+		h->check = CHECK_PASSED;
+		print_words(stderr, "check: %s passed", command);
+		return;
+	}
+	h->check = CHECK_FAILED;
+	h->check_code = killed == NULL ? EXIT_UNPROVEN :
+	    fold_not_run(killed) ? EXIT_WAITS : EXIT_LIMIT;
+	if (*text != '\0')
+		print_text(stderr, "", "", text);
+	if (killed != NULL)
+		buf_addf(&why, "the success check didn't end: %s: %s", command,
+		    json_str_or(line, "limit", killed));
+	else
+		buf_addf(&why, "the success check failed: %s, exit %lld",
+		    command, (long long)status);
+	headless_choice_failed(h, buf_str(&why));
+}
+
+/* A proposal waits: split, then mark. */
+static void
+headless_choose(struct headless *h)
+{
+	const struct fold_proposal *p = h->fold->proposal;
+	struct err e = ERR_INIT;
+	cJSON *list;
+
+	if (h->barrier || (h->o->first != NULL && !h->opened) ||
+	    (h->o->comments_len > 0 && !h->commented))
+		return;
+	if (h->choice == CHOICE_OPEN && h->o->decide && h->o->first == NULL &&
+	    !h->included && headless_is_stale(h))
+		return;
+	if (h->choice == CHOICE_OPEN) {
+		list = h->o->patch != NULL && select_patch_numbers(
+		    h->o->choose, p, h->o->patch, &e) < 0 ? NULL :
+		    select_splits(h->o->choose, p, &e);
+		if (list == NULL) {
+			headless_choice_failed(h, e.text);
+			return;
+		}
+		h->choice = CHOICE_SPLIT;
+		h->choice_version = p->version + cJSON_GetArraySize(list);
+		headless_send_all(h, list);
+	}
+	if (h->choice == CHOICE_SPLIT && p->version >= h->choice_version) {
+		list = select_marks(h->o->choose, p, &h->kept_open, &e);
+		if (list == NULL) {
+			headless_choice_failed(h, e.text);
+			return;
+		}
+		if (headless_check(h, list)) {
+			cJSON_Delete(list);
+			return;
+		}
+		h->choice = CHOICE_SENT;
+		h->choice_version = p->version;
+		h->choice_id = p->id;
+		headless_keep_chosen(h);
+		if (list->child == NULL) {
+			cJSON_Delete(list);
+			h->code = EXIT_WAITS;
+			(void)headless_left_open(h);
+			return;
+		}
+		/* One command with all marks: the core carries out all of them
+		 * or none. */
+		list = command_decide(p, list);
+		json_add_str(list, "say", h->o->feedback);
+		headless_send(h, list);
+	} else if (h->choice == CHOICE_SENT && p->version > h->choice_version &&
+	    !headless_left_open(h))
+		headless_choice_failed(h, HEADLESS_NOT_ALL);
+}
+
+/* An `applied` line of the choice. */
+static void
+headless_count_applied(struct headless *h, const cJSON *line)
+{
+	const cJSON *op;
+
+	cJSON_ArrayForEach(op, json_array(line, "ops"))
+		if (json_bool(op, "ok", false))
+			h->written++;
+		else
+			h->unwritten++;
+}
+
+/* A `decision` line. */
+static void
+headless_count_decided(struct headless *h, const cJSON *line)
+{
+	const cJSON *file, *hunk;
+
+	cJSON_ArrayForEach(file, json_array(line, "files"))
+		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
+			if (strcmp(json_str_or(hunk, "decision", ""), "no") ==
+			    0)
+				h->rejected++;
+			else
+				h->accepted++;
+}
+
+/* Without a choice: the user decides the proposal, or it stays open. */
+static void
+headless_undone(struct headless *h, bool open, bool idle)
+{
+	if (open && h->o->person)
+		return;
+	h->left = open || idle;
+	h->code = open ? EXIT_WAITS : EXIT_DONE;
+}
+
+/* The core answers this after it has done everything sent before. */
+static void
+headless_barrier(struct headless *h)
+{
+	headless_send(h, command_int("attach", "from", HEADLESS_NEVER));
+	h->barrier = true;
+}
+
+static void
+headless_comment(struct headless *h, bool open)
+{
+	struct err e = ERR_INIT;
+	cJSON *list, *o;
+
+	h->commented = true;
+	if (!open) {
+		headless_choice_failed(h, "the session has no open proposal");
+		return;
+	}
+	if (!h->included && headless_is_stale(h))
+		return;
+	list = select_comments(h->o->comments, h->o->comments_len,
+	    h->fold->proposal, &e);
+	if (list == NULL) {
+		headless_choice_failed(h, e.text);
+		return;
+	}
+	/* A question is asked with what was chosen, too. */
+	cJSON_ArrayForEach(o, list)
+		json_add_bool(o, "hold", true);
+	headless_send_all(h, list);
+	headless_barrier(h);
+}
+
+/* More hunks join the proposal, and only then the choice's numbers apply. */
+static void
+headless_include(struct headless *h)
+{
+	if (h->o->version != 0 && headless_is_stale(h))
+		return;
+	h->included = true;
+	headless_send_all(h, cJSON_Duplicate(h->o->include, 1));
+	headless_barrier(h);
+}
+
+/* For `decide`: is the choice carried out, and the session idle? */
+static void
+headless_decided(struct headless *h)
+{
+	const struct fold *f = h->fold;
+	bool open = f->proposal != NULL && f->proposal->files_len > 0;
+	bool idle = f->state != NULL && strcmp(f->state, "idle") == 0;
+	bool waiting = f->state != NULL && strcmp(f->state, "waiting") == 0;
+
+	if (h->o->first != NULL && !h->begun && (idle || waiting)) {
+		/* The choice is for the proposal that we request, not for this
+		 * one. */
+		if (open) {
+			headless_choice_failed(h, "decide the open proposal "
+			    "first (see assent show)");
+			return;
+		}
+		h->begun = true;
+		headless_send(h, cJSON_Duplicate(h->o->first, 1));
+		return;
+	}
+	if (h->o->include != NULL && !h->included && (idle || waiting)) {
+		headless_include(h);
+		return;
+	}
+	if (h->barrier)
+		return;
+	/* The interrupted apply is recovered, and there is nothing else to
+	 * decide. */
+	if (h->o->recovered && h->choice == CHOICE_OPEN && h->live &&
+	    (idle || waiting) && (!open || (h->o->choose == NULL &&
+	    !h->o->person))) {
+		h->left = true;
+		h->code = open ? EXIT_WAITS : EXIT_DONE;
+		return;
+	}
+	if (h->o->comments_len > 0 && !h->commented && (idle || waiting)) {
+		headless_comment(h, open);
+		return;
+	}
+	if ((h->included || h->commented) && h->o->choose == NULL &&
+	    h->choice == CHOICE_OPEN) {
+		h->left = true;
+		h->code = open ? EXIT_WAITS : EXIT_DONE;
+		return;
+	}
+	h->opened = h->opened || (open && (h->o->first == NULL ||
+	    (h->begun && f->proposal->undo != 0)));
+	if (h->begun && !h->opened)
+		return;
+	if ((h->begun || h->o->person) && h->opened &&
+	    h->o->choose == NULL) {
+		headless_undone(h, open, idle);
+		return;
+	}
+	if (h->choice == CHOICE_OPEN && (idle || waiting) && !open) {
+		headless_choice_failed(h, idle ? "the session has no open "
+		    "proposal" : "the session isn't waiting for a decision on "
+		    "a proposal; see assent resume");
+		return;
+	}
+	if (h->choice != CHOICE_SENT || (!idle && !waiting))
+		return;
+	if (open && f->proposal->version <= h->choice_version &&
+	    f->proposal->id == h->choice_id) {
+		/* The session has finished without a new proposal. */
+		if (h->carried)
+			headless_choice_failed(h, h->why != NULL ? h->why :
+			    "can't carry out the decision; see assent log");
+		return;
+	}
+	h->left = true;
+	h->code = open ? EXIT_WAITS : h->r->end != NULL ? h->code : EXIT_DONE;
+	if (open && f->proposal->id == h->choice_id && !headless_left_open(h))
+		headless_choice_failed(h, HEADLESS_NOT_ALL);
+}
+
+/* The exit status: EXIT_WAITS if hunks were only rejected, or if a file can't
+ * be proposed. */
+static int
+headless_chosen(const struct headless *h)
+{
+	bool ends = h->code == EXIT_DONE || json_is(h->r->end,
+	    "outcome", "refused");
+
+	if (!ends || h->o->first != NULL)
+		return h->code;
+	if (h->left_out || json_bool(h->r->end, "left_out", false)) {
+		cmd_say("decided as chosen, except files that can't be "
+		    "proposed");
+		return EXIT_WAITS;
+	}
+	return h->rejected > 0 && h->accepted == 0 && h->written == 0 ?
+	    EXIT_WAITS : h->code;
+}
+
+/*
+ * headless-ask: asks the user on the terminal, unless the command line has the
+ * answer, and sends the answer. No question is asked twice.
+ */
+
+/* The question was left: what is marked stays so. */
+static void
+headless_leave(struct headless *h)
+{
+	plain_close(&h->plain);
+	h->plain.quit = false;
+	if (h->o->decide) {
+		h->left = true;
+		h->code = EXIT_WAITS;
+	} else
+		headless_send(h, command_of("end"));
+}
+
+/* Reads what the user types at a question. */
+static void
+headless_typed(struct headless *h)
+{
+	plain_read_typed(&h->plain);
+	if (h->plain.quit || h->plain.done)
+		headless_leave(h);
+}
+
+/* Asks the user if something is waiting. */
+static void
+headless_ask(struct headless *h)
+{
+	const struct fold *f = h->fold;
+
+	if (headless_is_past(h))
+		return;
+	if (h->o->decide && h->interrupts == 0)
+		headless_decided(h);
+	/* Nobody can allow the command, or a host. */
+	if (h->o->choose != NULL && !h->o->decide && f->ask.id != NULL &&
+	    !f->ended && (h->asked_command == NULL ||
+	    strcmp(h->asked_command, f->ask.id) != 0)) {
+		xstrset(&h->asked_command, f->ask.id);
+		headless_send(h, command_answer(f, false, NULL));
+	}
+	if (h->o->choose != NULL && h->interrupts == 0 &&
+	    (!f->ended || h->o->decide) && f->proposal != NULL &&
+	    f->proposal->files_len > 0 && plain_is_still(&h->plain)) {
+		headless_choose(h);
+		return;
+	}
+	/* With `decide`, an ended session may have an open proposal again. */
+	if (!h->o->person || h->interrupts > 0 || (h->o->decide ? !h->opened :
+	    f->ended) || h->plain.question != PLAIN_NOTHING ||
+	    (!plain_is_news(&h->plain) && !(h->o->screen && h->o->decide)))
+		return;
+	if (h->o->screen)
+		h->left = h->r->screen = true;
+	else
+		(void)plain_ask(&h->plain);
+}
+
+/*
+ * The client without a UI. It has no state of its own: it folds the core's
+ * lines, prints them, and asks the user.
+ */
+
+#define HEADLESS_STOP_MS 4000	/* for the core to end what it does */
+#define HEADLESS_FAILED_MAX 20	/* named */
+#define HEADLESS_LOOK_MS	5000
+#define HEADLESS_LOOKS_STOPPED	2
+#define HEADLESS_LOOKS_HELLO	12
+
+bool
+headless_person(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+static void
+headless_send(struct headless *h, cJSON *o)
+{
+	lineio_send_take(h->client->io, o);
+}
+
+/* Are the lines old ones of the session, which nobody waits for? */
+static bool
+headless_is_past(const struct headless *h)
+{
+	return (h->o->decide || h->o->resumed) && !h->live;
+}
+
+static void
+headless_interrupt(struct headless *h)
+{
+	h->interrupts++;
+	if (h->interrupts > 1)
+		return;
+	h->interrupted = true;
+	headless_send(h, command_of("interrupt"));
+}
+
+/* ---- lines from the core ---- */
+
+/* On stderr, if it is a terminal and the report isn't printed on one. */
+static void
+headless_progress(const struct headless *h, const cJSON *l, enum event_type type)
+{
+	if (!h->progress)
+		return;
+	if (type == EVENT_PROPOSAL)
+		print_proposal(stderr, h->fold, false);
+	else if (type == EVENT_AGENT_END)
+		print_end(stderr, h->fold, l, false);
+	else
+		print_line(stderr, h->fold, l);
+}
+
+static void
+headless_journal_line(struct headless *h, const cJSON *l, enum event_type type,
+    const char *text, size_t n)
+{
+	if (type == EVENT_APPLIED && h->choice == CHOICE_SENT)
+		headless_count_applied(h, l);
+	if (type == EVENT_DECISION && h->choice == CHOICE_SENT)
+		headless_count_decided(h, l);
+	if (type == EVENT_EVIDENCE && h->check == CHECK_RUNS)
+		headless_checked(h, l);
+	if (type == EVENT_AGENT_END) {
+		cJSON_Delete(h->r->end);
+		h->r->end = cJSON_Duplicate(l, 1);
+		/* It waited only for a screen. */
+		if (h->o->screen)
+			headless_send(h, command_of("end"));
+		h->code = (int)json_int(l, "exit", EXIT_ERROR);
+	}
+	if (type == EVENT_APPLIED && h->o->applied != NULL)
+		h->o->applied(h->o->applied_arg, h->r->session);
+	if (h->o->watch != NULL)
+		return;
+	headless_progress(h, l, type);
+	if (h->o->json)
+		print_json(stdout, text, n);
+	else if (type == EVENT_PROPOSAL)
+		headless_proposal(h, l);
+	else if (h->o->command)
+		headless_print_try(h, l, type);
+	else if (type == EVENT_AGENT_END)
+		print_end(h->report, h->fold, l, false);
+	else
+		print_line(h->report, h->fold, l);
+}
+
+/* Don't print earlier events of the session, but print errors from starting its
+ * core for us. */
+static void
+headless_untold(struct headless *h, const cJSON *l, enum event_type type)
+{
+	if (type == EVENT_LIVE && h->untold.len > 0 &&
+	    h->client->pid > 0)
+		cmd_say("%s", buf_str(&h->untold));
+	if (type == EVENT_LIVE || json_bool(l, "resumed", false))
+		buf_clear(&h->untold);
+	if (type == EVENT_ERROR)
+		buf_addf(&h->untold, "%s%s", h->untold.len > 0 ? "\n" : "",
+		    json_str_or(l, "text", ""));
+}
+
+static void
+headless_line(struct headless *h, const char *text, size_t n)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *l = event_parse(text, n, &e);
+	enum event_type type = event_type(l);
+
+	if (l == NULL) {
+		cmd_say("the background process sent invalid JSON: %s", e.text);
+		return;
+	}
+	if (type == EVENT_REFUSED) {
+		if (json_int(l, "exit", -1) == 0) {
+			cmd_say("%s", json_str_or(l, "text", ""));
+			h->left = true;
+			h->code = EXIT_DONE;
+		} else if (h->choice == CHOICE_SPLIT ||
+		    h->choice == CHOICE_SENT ||
+		    h->barrier || (h->begun && !h->opened))
+			headless_choice_failed(h, json_str_or(l, "text",
+			    "refused"));
+		else
+			cmd_say("%s", json_str_or(l, "text", "refused"));
+		if (h->r->session == NULL) {
+			h->refused = true;
+			h->code = (int)json_int(l, "exit", EXIT_ERROR);
+			xstrset(&h->r->error, json_str_or(l, "text", ""));
+		}
+	} else if (type == EVENT_HELLO) {
+		free(h->r->session);
+		free(h->r->dir);
+		h->r->session = xstrdup_null(json_str(l, "session"));
+		h->r->dir = xstrdup_null(json_str(l, "dir"));
+		if (h->o->begun != NULL && h->r->session != NULL)
+			h->o->begun(h->o->begun_arg, h->r->session);
+	} else if (type == EVENT_ERROR) {
+		xstrset(&h->r->failed, json_str_or(l, "text", ""));
+	} else if (type == EVENT_DELTA) {
+		if (h->o->command && json_is(l, "kind", "output"))
+			headless_output(h, l);
+	}
+	if (h->choice == CHOICE_SENT && type == EVENT_STATUS &&
+	    json_is(l, "state", "applying"))
+		h->carried = true;
+	if (h->choice == CHOICE_SENT && type == EVENT_ERROR)
+		xstrset(&h->why, json_str(l, "text"));
+	if (h->o->watch != NULL)
+		h->o->watch(h->o->watch_arg, l);
+	fold_line(h->fold, l);
+	plain_news_line(&h->plain, l);
+	stale_line(&h->stale, l);
+	if (type == EVENT_PROPOSAL)
+		h->left_out = json_array(l, "refused") != NULL &&
+		    json_array(l, "refused")->child != NULL;
+	/* The answer to our second attach comes after all answers to earlier
+	 * commands. */
+	if (h->live && type == EVENT_LIVE)
+		h->barrier = false;
+	if (headless_is_past(h))
+		headless_untold(h, l, type);
+	h->live = h->live || type == EVENT_LIVE;
+	/* This also ends an interrupted apply. */
+	if (h->o->recovered && !h->live && type == EVENT_APPLIED) {
+		h->written = 0;
+		headless_count_applied(h, l);
+		h->unwritten = 0;	/* of a choice */
+		cJSON_Delete(h->finished);
+		h->finished = cJSON_Duplicate(l, 1);
+	}
+	if (headless_is_past(h))
+		return;
+	if (cJSON_IsNumber(json_get(l, "seq")) && type != EVENT_HELLO)
+		headless_journal_line(h, l, type, text, n);
+}
+
+/* ---- the loop ---- */
+
+static void
+headless_signals(struct headless *h, sigset_t *old)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	if (h->o->person)
+		sigaddset(&set, SIGCHLD);	/* an editor */
+	/* A line callback has something to clean up. */
+	if (h->o->watch != NULL)
+		sigaddset(&set, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &set, old);
+	h->sig_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void
+headless_take_signal(struct headless *h)
+{
+	struct signalfd_siginfo si;
+
+	while (read(h->sig_fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
+		/* Ctrl-C is for the editor while one runs. */
+		if (si.ssi_signo == SIGCHLD ||
+		    (h->plain.editor.pid != 0 && si.ssi_signo == SIGINT)) {
+			plain_edit_end(&h->plain, false);
+			continue;
+		}
+		plain_edit_end(&h->plain, true);
+		if (h->plain.question != PLAIN_NOTHING)
+			fputc('\n', stdout);
+		plain_close(&h->plain);
+		headless_interrupt(h);
+		/* Who sends it won't wait long. */
+		if (si.ssi_signo == SIGTERM && h->stop_ms == 0)
+			h->stop_ms = clock_mono_ms() + HEADLESS_STOP_MS;
+	}
+}
+
+/* How long to wait for a line. */
+static int
+headless_wait_ms(const struct headless *h)
+{
+	int64_t left = h->stop_ms - clock_mono_ms();
+
+	return h->stop_ms == 0 || left > HEADLESS_LOOK_MS ? HEADLESS_LOOK_MS :
+	    left < 0 ? 0 : (int)left;
+}
+
+/* The core didn't end in time: it ends when we are gone. */
+static bool
+headless_is_late(const struct headless *h)
+{
+	return h->stop_ms != 0 && clock_mono_ms() >= h->stop_ms;
+}
+
+/* No line came for a while. A model or an apply may take long; but give up on a
+ * core that is stopped at two checks, or doesn't even send hello. */
+static void
+headless_look(struct headless *h)
+{
+	long pid = (long)client_core_pid(h->client);
+	struct err e = ERR_INIT;
+	int most = HEADLESS_LOOKS_STOPPED;
+
+	h->looks++;
+	if (client_check_stopped(h->client, &e) == 0) {
+		if (h->client->pid > 0 || h->r->session != NULL) {
+			h->looks = 0;
+			return;
+		}
+		most = HEADLESS_LOOKS_HELLO;
+		err_set(&e, "the session doesn't respond: its background "
+		    "process %ld is busy or hangs; try again, or kill it (no "
+		    "decision is lost)", pid);
+	}
+	if (h->looks < most)
+		return;
+	cmd_say("%s", e.text);
+	xstrset(&h->r->error, e.text);
+	h->stuck = true;
+}
+
+/* After SIGTERM, the core isn't waited for in vain. */
+static bool
+headless_core_ends(const struct headless *h)
+{
+	struct pollfd p = { .events = POLLIN };
+	bool ends;
+
+	if (h->stop_ms == 0 || h->client->pid <= 0)
+		return true;
+	p.fd = (int)syscall(SYS_pidfd_open, h->client->pid, 0);
+	ends = p.fd < 0 || poll(&p, 1, headless_wait_ms(h)) > 0;
+	if (p.fd >= 0)
+		close(p.fd);
+	return ends;
+}
+
+static void
+headless_loop(struct headless *h)
+{
+	struct lineio *io = h->client->io;
+	struct pollfd fds[3] = {
+		{ .fd = lineio_fd(io) },
+		{ .fd = h->sig_fd, .events = POLLIN },
+		{ .events = POLLIN },
+	};
+	bool asks;
+	const char *line;
+	size_t n;
+	int rc = 0, ready;
+
+	while (rc == 0 && h->interrupts < 2 && !h->left && !h->stuck &&
+	    !headless_is_late(h)) {
+		asks = h->plain.question != PLAIN_NOTHING;
+		/* Nothing is printed into a question. */
+		fds[0].events = asks ? POLLRDHUP : POLLIN;
+		fds[2].fd = asks && h->plain.editor.pid == 0 ? STDIN_FILENO :
+		    -1;
+		/* If it fails, earlier lines may still be unread. */
+		if (lineio_flush(io) == 0 && lineio_wants_write(io))
+			fds[0].events |= POLLOUT;
+		ready = poll(fds, 3, headless_wait_ms(h));
+		if (ready < 0 && errno != EINTR)
+			break;
+		if (ready == 0 && h->stop_ms == 0 && !asks)
+			headless_look(h);
+		if (ready <= 0)
+			continue;
+		h->looks = 0;
+		if (fds[1].revents != 0)
+			headless_take_signal(h);
+		if (fds[2].revents != 0)
+			headless_typed(h);
+		if ((fds[0].revents & ~POLLOUT) == 0)
+			continue;
+		rc = lineio_read(io);
+		while ((line = lineio_next(io, &n)) != NULL)
+			headless_line(h, line, n);
+		if (fflush(stdout) != 0 && h->interrupts == 0) {
+			cmd_say("standard output was closed; stopping");
+			headless_interrupt(h);
+		}
+		if (rc == 0)
+			headless_ask(h);
+	}
+}
+
+/* Count the files of an interrupted apply that couldn't be finished or
+ * undone. */
+static int
+headless_say_failed(const struct headless *h)
+{
+	const cJSON *op;
+	int n = 0;
+
+	cJSON_ArrayForEach(op, json_array(h->finished, "ops"))
+		if (json_is(op, "error", "failed") && n++ < HEADLESS_FAILED_MAX)
+			cmd_say("%s", json_str_or(op, "text", "?"));
+	if (n > HEADLESS_FAILED_MAX)
+		cmd_say("... and %d more", n - HEADLESS_FAILED_MAX);
+	return n;
+}
+
+int
+headless_run(struct client *c, const struct headless_options *o,
+    struct headless_result *r)
+{
+	struct headless h = { .client = c, .o = o, .r = r, .code = -1 };
+	sigset_t old;
+
+	memset(r, 0, sizeof(*r));
+	h.fold = h.plain.fold = fold_new();
+	h.plain.client = c;
+	h.stale.id = o->proposal;
+	h.stale.version = o->version;
+	h.report = o->command ? stderr : stdout;
+	h.progress = !o->command && !o->decide && isatty(STDERR_FILENO) &&
+	    !isatty(STDOUT_FILENO);
+	headless_signals(&h, &old);
+	headless_loop(&h);
+	headless_output_end(&h);
+	if (o->recovered && h.choice == CHOICE_OPEN && h.code >= 0 &&
+	    o->watch == NULL)
+		cmd_say("%d file%s written", h.written, h.written == 1 ?
+		    " is" : "s are");
+	if (headless_say_failed(&h) > 0 && h.code == EXIT_DONE)
+		h.code = EXIT_ERROR;
+	if (!r->screen)
+		client_release(c, h.interrupts < 2 && !h.stuck &&
+		    headless_core_ends(&h));
+	if (headless_is_late(&h) && r->session != NULL)
+		cmd_say("interrupted; continue with assent resume %s",
+		    r->session);
+	if (h.stuck)
+		h.code = EXIT_ERROR;
+	else if ((r->interrupted = h.interrupted))
+		h.code = EXIT_INTERRUPTED;
+	else if (h.choice == CHOICE_FAILED)
+		h.code = h.check == CHECK_FAILED ? h.check_code :
+		    EXIT_ERROR;
+	else if (h.choice == CHOICE_SENT && h.code >= 0)
+		h.code = headless_chosen(&h);
+	else if (h.code < 0 && !r->screen) {
+		h.code = EXIT_ERROR;
+		if (r->session == NULL) {
+			r->error =
+			    xstrdup("the background process didn't start");
+			cmd_say("%s (ASSENT_DEBUG=1 shows its messages)",
+			    r->error);
+		} else {
+			r->error = xstrdup("the background process died");
+			cmd_say("the background process died; continue "
+			    "with assent resume %s", r->session);
+		}
+	}
+	close(h.sig_fd);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	buf_release(&h.tail);
+	pathmap_release(&h.printed);
+	pathmap_release(&h.chosen);
+	cJSON_Delete(h.finished);
+	buf_release(&h.untold);
+	free(h.told);
+	free(h.why);
+	plain_ask_release(&h.plain);
+	free(h.asked_command);
+	stale_release(&h.stale);
+	fold_free(h.fold);
+	return h.code;
+}
+
+void
+headless_result_release(struct headless_result *r)
+{
+	cJSON_Delete(r->end);
+	free(r->session);
+	free(r->dir);
+	free(r->error);
+	free(r->failed);
+	memset(r, 0, sizeof(*r));
+}
