@@ -1,7 +1,7 @@
 /*
- * budget: the limits on a task. The fold counts the usage
- * (journal/task-usage.h), budget.c the working time; this file handles
- * the pause at a limit, and the user's answers.
+ * budget: the limits on a task: its working time, the pause at a limit, and the
+ * user's answers; the fold counts the usage (journal/task-usage.h). Also: the
+ * statistics of the task.
  */
 #ifndef ASSENT_CORE_BUDGET_H
 #define ASSENT_CORE_BUDGET_H

@@ -277,6 +277,7 @@ hint_look(const struct hint_about *a)
 	return t;
 }
 
+/* Does the output say that a process or thread couldn't be created? */
 static bool
 hint_is_crowded(const struct hint_about *a)
 {

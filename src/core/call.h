@@ -178,7 +178,6 @@ struct hint_about {
  * successful command gets none, unless it may hide a failed one; then its
  * output is searched if it is short. */
 void	hint_add(struct buf *, const struct hint_about *);
-/* Does the output say that a process or thread couldn't be created? */
 
 struct capture_result {
 	char	*text;		/* UTF-8, malloc'ed, at most about cap bytes */

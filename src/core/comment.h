@@ -1,6 +1,7 @@
 /*
- * comment: the user's comments on lines of a hunk. They are journaled at once,
- * are part of the decision on the hunk, and reach the model with it.
+ * comment: the user's comments on lines of a hunk, which are journaled at once,
+ * are part of the decision on the hunk, and reach the model with it; and the
+ * user's questions about a hunk, which the model answers at once.
  */
 #ifndef ASSENT_CORE_COMMENT_H
 #define ASSENT_CORE_COMMENT_H

@@ -1,5 +1,3 @@
-/* See compact.h. */
-
 #include "config.h"
 
 #include "core/compact.h"
@@ -30,6 +28,35 @@
 #include "journal/journal.h"
 #include "journal/summary.h"
 #include "provider/provider.h"
+
+/* The window of a model of unknown size, and the smallest window we support. */
+#define TOKENS_WINDOW_UNKNOWN	32768
+
+/* The longest answer to request if the model's limit is unknown. */
+#define TOKENS_OUTPUT_UNKNOWN	8192
+
+struct compact {
+	int64_t	 learned;	/* window, from the provider; 0: unknown */
+	int	 turn;		/* last turn that was compacted before */
+	bool	 retried;	/* this turn was repeated with less */
+	bool	 short_tools;	/* the server rejected the full tools */
+	cJSON	*rejected;	/* see compact.c: "file: reason" */
+	/* The summary being made. */
+	bool	 running;
+	void	 (*again)(struct core *);	/* called after it, or NULL */
+	char	*why;
+	int64_t	 upto;
+	/* A long one is made in pieces, each with the summary so far. */
+	int	 part;		/* from 1 */
+	size_t	 from, next;	/* parts (context_tell); next 0: the last */
+	cJSON	*partial;	/* summary of the earlier pieces, or NULL */
+	struct usage spent;	/* cost of the pieces */
+	uint64_t asked_bytes, answered_bytes;
+	char	*words, *client;	/* the user's instructions, or NULL */
+	/* Requested, but not begun. */
+	bool	 asked;
+	char	*asked_words, *asked_client;
+};
 
 #define COMPACT_REPLAY_WINDOW	((int64_t)1 << 24)	/* never full */
 #define COMPACT_SHORT_WINDOW	10000	/* up to this size, tool descriptions

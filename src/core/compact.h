@@ -25,29 +25,6 @@ struct compact;
 struct core;
 struct core_target;
 
-struct compact {
-	int64_t	 learned;	/* window, from the provider; 0: unknown */
-	int	 turn;		/* last turn that was compacted before */
-	bool	 retried;	/* this turn was repeated with less */
-	bool	 short_tools;	/* the server rejected the full tools */
-	cJSON	*rejected;	/* see compact.c: "file: reason" */
-	/* The summary being made. */
-	bool	 running;
-	void	 (*again)(struct core *);	/* called after it, or NULL */
-	char	*why;
-	int64_t	 upto;
-	/* A long one is made in pieces, each with the summary so far. */
-	int	 part;		/* from 1 */
-	size_t	 from, next;	/* parts (context_tell); next 0: the last */
-	cJSON	*partial;	/* summary of the earlier pieces, or NULL */
-	struct usage spent;	/* cost of the pieces */
-	uint64_t asked_bytes, answered_bytes;
-	char	*words, *client;	/* the user's instructions, or NULL */
-	/* Requested, but not begun. */
-	bool	 asked;
-	char	*asked_words, *asked_client;
-};
-
 struct compact *compact_new(void);
 void	compact_free(struct compact *);
 /* Read a line of an old journal. */

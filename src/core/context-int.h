@@ -104,21 +104,7 @@ struct context {
 };
 
 /* ---- context.c ---- */
-void	context_hold_take(struct context *, char *text, enum context_hold,
-	    struct context_images);
-void	context_pending_clear(struct context *);
-/* All pending text as one, and in *said the user's part (or NULL), both
- * malloc'ed and no longer pending; NULL: nothing. */
-char	*context_pending_take(struct context *, char **said,
-	    struct context_images *);
-/* The user took this message back. */
-void	context_unqueued(struct context *, const cJSON *event);
-bool	context_has_pending_message(const struct context *);
 int64_t	context_pending_tokens(const struct context *);
-/* Handle the user's own command or its result; false: it is neither. */
-bool	context_run(struct context *, enum event_type type, const cJSON *event);
-/* Text that a hook adds. */
-void	context_hook(struct context *, const cJSON *event);
 
 /* ---- context-transcript.c ---- */
 /* Read the images of a user_message. */
@@ -130,23 +116,17 @@ void	context_images_move(struct context_images *to,
 	    struct context_images *from);
 /* Their size, as an estimate that isn't too low. */
 int64_t	context_images_tokens(const struct context_images *);
-/* A line for each image, for models that don't get it. */
-void	context_images_tell(struct buf *, const struct context_images *);
 /* Serialize `m` with the images that can be sent, the rest as text. */
 void	context_images_serialize(const struct context *,
 	    const struct context_images *, const struct message *,
 	    struct buf *wire, int64_t *tokens);
 
 /* ---- context.c ---- */
-void	context_shortened(struct context *, const cJSON *event);
-void	context_compaction(struct context *, const cJSON *event);
 /* A result without its middle, of about `keep` bytes; 0: a mark alone. It once
  * had `bytes`; `out` as above. malloc'ed. */
 char	*context_cut_text(const char *text, int64_t keep, int64_t bytes,
 	    const char *out);
 
-/* ---- context-size.c ---- */
-int64_t	context_scaled(const struct context *, int64_t estimate);
 /* Use the provider's count, if it is plausible: some count only what their
  * cache lacked. */
 void	context_learn(struct context *, const cJSON *usage, size_t asked);
@@ -163,16 +143,5 @@ void	context_person(struct context *, const cJSON *event);
 /* ---- context.c ---- */
 /* The first entry after `upto`. */
 size_t	context_after(const struct context *, int64_t upto);
-/* Make room for one more at `at`; zeroed. */
-struct context_entry *context_insert(struct context *, size_t at);
-void	context_serialize(struct context *, struct context_entry *);
-/* Thinking in the answers from here on belongs to another history, or the
- * server rejected it. */
-void	context_unbind(struct context *, size_t from, bool refused);
-/* Messages from here on differ from the last request's. */
-void	context_changed(struct context *, size_t from);
-void	context_entry_release(struct context_entry *);
-/* Open calls, and their results so far. */
-void	context_results_clear(struct context *);
 
 #endif

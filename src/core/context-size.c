@@ -5,8 +5,6 @@
 
 #include "config.h"
 
-#include "core/context.h"
-
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -16,6 +14,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/context-int.h"
+#include "core/context.h"
 #include "journal/summary.h"
 #include "provider/provider.h"
 
@@ -87,7 +86,8 @@ tokens_answer(const struct tokens_room *r, int64_t prompt)
 
 #define CONTEXT_SCALE_MAX	4000
 
-int64_t
+/* ---- context-size.c ---- */
+static int64_t
 context_scaled(const struct context *c, int64_t estimate)
 {
 	return estimate * c->scale / 1000;

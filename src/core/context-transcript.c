@@ -111,7 +111,8 @@ images_name(struct buf *b, const struct context_image *im, const char *more)
 	    (long long)im->height, more);
 }
 
-void
+/* A line for each image, for models that don't get it. */
+static void
 context_images_tell(struct buf *b, const struct context_images *list)
 {
 	size_t i;

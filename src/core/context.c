@@ -28,7 +28,7 @@
 /* Limit on the user's commands in one message, in bytes. */
 #define CONTEXT_RAN_MAX	((size_t)96 << 10)
 
-void
+static void
 context_hold_take(struct context *c, char *text, enum context_hold kind,
     struct context_images images)
 {
@@ -39,7 +39,7 @@ context_hold_take(struct context *c, char *text, enum context_hold kind,
 	c->pending[c->pending_len++].text = text;
 }
 
-void
+static void
 context_pending_clear(struct context *c)
 {
 	size_t i;
@@ -73,7 +73,8 @@ context_queued(const struct context *c, int64_t seq)
 	return i == 0 ? 0 : c->pending[i - 1].seq;
 }
 
-void
+/* The user took this message back. */
+static void
 context_unqueued(struct context *c, const cJSON *event)
 {
 	size_t i = context_pending_find(c, json_int(event, "message", -1));
@@ -86,7 +87,9 @@ context_unqueued(struct context *c, const cJSON *event)
 	    (c->pending_len-- - i) * sizeof(*c->pending));
 }
 
-char *
+/* All pending text as one, and in *said the user's part (or NULL), both
+ * malloc'ed and no longer pending; NULL: nothing. */
+static char *
 context_pending_take(struct context *c, char **said,
     struct context_images *images)
 {
@@ -115,7 +118,7 @@ context_pending_take(struct context *c, char **said,
 	return buf_take(&b);
 }
 
-bool
+static bool
 context_has_pending_message(const struct context *c)
 {
 	size_t i;
@@ -189,7 +192,7 @@ context_ran(struct context *c, const cJSON *event)
 }
 
 /* Behind bars, too: a hook's text is no user's. */
-void
+static void
 context_hook(struct context *c, const cJSON *event)
 {
 	struct buf b = BUF_INIT(0);
@@ -205,7 +208,8 @@ context_hook(struct context *c, const cJSON *event)
 	context_ran_trim(c);
 }
 
-bool
+/* Handle the user's own command or its result; false: it is neither. */
+static bool
 context_run(struct context *c, enum event_type type, const cJSON *event)
 {
 	if (!json_is(event, "by", "user"))
@@ -326,6 +330,9 @@ recall_context(const struct core *c)
 
 #define CONTEXT_MESSAGE_TOKENS	8	/* overhead per message */
 
+static void	context_shortened(struct context *c, const cJSON *event);
+static void	context_compaction(struct context *c, const cJSON *event);
+
 struct context *
 context_new(const struct provider_format *format, const char *model,
     const struct dialect *dialect)
@@ -364,7 +371,8 @@ context_has_thinking(const struct context *c)
 	return false;
 }
 
-void
+/* Open calls, and their results so far. */
+static void
 context_results_clear(struct context *c)
 {
 	size_t i;
@@ -382,7 +390,7 @@ context_results_clear(struct context *c)
 	c->results_len = c->results_have = 0;
 }
 
-void
+static void
 context_entry_release(struct context_entry *en)
 {
 	size_t i;
@@ -434,7 +442,7 @@ context_free(struct context *c)
 
 /* ---- messages ---- */
 
-void
+static void
 context_serialize(struct context *c, struct context_entry *en)
 {
 	struct buf b = BUF_INIT(0);
@@ -456,7 +464,8 @@ context_serialize(struct context *c, struct context_entry *en)
 	c->wires[en - c->entries] = en->wire;
 }
 
-struct context_entry *
+/* Make room for one more at `at`; zeroed. */
+static struct context_entry *
 context_insert(struct context *c, size_t at)
 {
 	size_t i;
@@ -672,7 +681,9 @@ context_is_answered(const struct context *c)
 	    c->entries[c->len - 1].m.calls_len == 0;
 }
 
-void
+/* Thinking in the answers from here on belongs to another history, or the
+ * server rejected it. */
+static void
 context_unbind(struct context *c, size_t from, bool refused)
 {
 	struct context_entry *en;
@@ -689,7 +700,8 @@ context_unbind(struct context *c, size_t from, bool refused)
 	}
 }
 
-void
+/* Messages from here on differ from the last request's. */
+static void
 context_changed(struct context *c, size_t from)
 {
 	c->known = -1;
@@ -888,7 +900,7 @@ context_drop_image(struct context *c, int64_t seq, const char *path)
 		}
 }
 
-void
+static void
 context_shortened(struct context *c, const cJSON *event)
 {
 	const cJSON *it;
@@ -905,7 +917,7 @@ context_shortened(struct context *c, const cJSON *event)
 	}
 }
 
-void
+static void
 context_compaction(struct context *c, const cJSON *event)
 {
 	int64_t upto = json_int(event, "upto", 0);

@@ -137,11 +137,7 @@ struct context *recall_context(const struct core *);
  * all), a byte of any other character half a token.
  */
 
-/* The window of a model of unknown size, and the smallest window we support. */
-#define TOKENS_WINDOW_UNKNOWN	32768
 #define TOKENS_WINDOW_MIN	2048
-/* The longest answer to request if the model's limit is unknown. */
-#define TOKENS_OUTPUT_UNKNOWN	8192
 
 int64_t	tokens_estimate(const char *text, size_t n);
 

@@ -82,6 +82,17 @@ struct tool_target;
 
 enum core_mode { MODE_INTERACTIVE, MODE_EXEC, MODE_TRY, MODE_DEMO };
 
+#ifdef NDEBUG
+#error "assertions stay on: they hold the invariants"
+#endif
+
+enum core_task_state {
+	TASK_NONE,	/* none so far */
+	TASK_RUNS,
+	TASK_ENDED,	/* the next one plans anew */
+	TASK_STOPPED,	/* early: the next one continues an approved plan */
+};
+
 enum core_phase {
 	PHASE_IDLE,
 	PHASE_MODEL,	/* a request is under way */
@@ -95,12 +106,14 @@ enum core_phase {
 };
 #define IN(phase)	(1u << (phase))
 
-enum core_task_state {
-	TASK_NONE,	/* none so far */
-	TASK_RUNS,
-	TASK_ENDED,	/* the next one plans anew */
-	TASK_STOPPED,	/* early: the next one continues an approved plan */
+enum core_wait {	/* bits: several questions may be open at once */
+	WAIT_LIMIT	= 1u << 0,	/* the task is paused at a limit */
+	WAIT_CALL	= 1u << 1,	/* may the next call run? Without a
+					   sandbox, or since a hook asks */
+	WAIT_CHECK	= 1u << 2,	/* may the success check run? */
+	WAIT_PLAN	= 1u << 3,	/* is the plan approved? */
 };
+#define WAIT_COMMAND	(WAIT_CALL | WAIT_CHECK)
 
 enum core_stop {	/* in order: the highest one counts */
 	STOP_NONE,
@@ -108,6 +121,64 @@ enum core_stop {	/* in order: the highest one counts */
 	STOP_LIMIT,
 	STOP_PROVIDER,
 	STOP_INTERRUPT,
+};
+
+/*
+ * The state of each part of a session's work, and the phase in which that part
+ * is active. `struct core` has one of each, and of those that are declared
+ * beside their functions.
+ */
+
+/* PLAN_LOOK: the whole task works as if no plan were approved yet: everything
+ * written is thrown away, and no plan is made. */
+enum core_plan_mode { PLAN_AUTO, PLAN_REQUIRE, PLAN_SKIP, PLAN_LOOK };
+
+/* A tool call of the last assistant message, not answered yet. */
+struct core_call {
+	char	*id;
+	char	*name;
+	char	*args_text;	/* as the model sent them */
+	struct tool_target *targets;	/* the files it names, as sent */
+	size_t	 targets_len;
+	struct call_seen *seen;	/* one per target: see seen.h */
+	bool	 complete;
+	enum core_asked {
+		ASKED_NOTHING,
+		ASKED_BY_HOOK,
+		ASKED_TOOL,	/* its server describes it differently */
+		ASKED_OUTSIDE,	/* it runs without a sandbox */
+	}	 asked;		/* what the user was asked last, */
+	bool	 allowed;	/* and that the answer was yes */
+	int	 asks;		/* questions about it so far */
+	char	 asked_hash[SHA256_HEX_SIZE]; /* ASKED_TOOL: as it was shown */
+	bool	 hooked;	/* the hooks of before_tool have heard of it */
+};
+
+/* A message of the user that waits. */
+struct core_said {
+	char	*text;		/* NULL: none does */
+	char	*client;	/* that sent it */
+};
+
+/* ---- the task ---- */
+
+/* Reasons not to end a task as "done" (finish.c); bits. */
+enum core_fault {
+	FAULT_REFUSED	= 1u << 0,	/* the user denied a command */
+	FAULT_NO_SANDBOX = 1u << 1,	/* a command or the check didn't run: no
+					   sandbox and no user to ask, or it
+					   could have read another session's
+					   secret and decided hunks there
+					   (call_others_wait) */
+	FAULT_NO_SANDBOX_CALL = 1u << 2, /* as well, if it was a call, and there
+					    was no user to ask */
+	FAULT_KILLED	= 1u << 3,	/* try: a limit killed the command */
+	FAULT_NO_START	= 1u << 4,	/* try: the command didn't start; apply:
+					   git didn't accept the patch */
+	FAULT_NO_APPROVAL = 1u << 5,	/* no user to approve the plan */
+	FAULT_LEFT_OUT	= 1u << 6,	/* some changes can never be proposed */
+	FAULT_LOST	= 1u << 7,	/* the staged copy was lost */
+	FAULT_NO_NET	= 1u << 8,	/* a host was refused unasked */
 };
 
 /* A task: from the user's message to agent_end. */
@@ -143,10 +214,6 @@ struct core_clock {
 	bool	 is_up;		/* the limit's timer fired */
 };
 
-/* PLAN_LOOK: the whole task works as if no plan were approved yet: everything
- * written is thrown away, and no plan is made. */
-enum core_plan_mode { PLAN_AUTO, PLAN_REQUIRE, PLAN_SKIP, PLAN_LOOK };
-
 struct core_plan {
 	enum core_plan_mode mode;	/* setting */
 	struct stage	*stage;		/* planning copy, thrown away
@@ -157,6 +224,8 @@ struct core_plan {
 					   changed, which are not kept */
 	struct pathmap	 outside;	/* see plan.h */
 };
+
+/* ---- PHASE_LOOK: the project context for the model ---- */
 
 enum core_environment {	/* what the model is told of it next */
 	ENVIRONMENT_NEWS,	/* the date, if it has changed */
@@ -185,6 +254,8 @@ struct core_project {
 	struct pathmap	 instructed;	/* paths of instructions already
 					   sent */
 };
+
+/* ---- PHASE_MODEL ---- */
 
 struct core_request {
 	struct provider_call *call;	/* request under way, or NULL */
@@ -217,6 +288,15 @@ struct core_request {
 	size_t		 replay_turn;	/* next answer in the recording */
 };
 
+/* Streamed text that the clients haven't got yet. */
+struct core_delta {
+	struct buf	 text, thinking, output;
+	struct loop_timer *timer;
+	int64_t		 sent_ms;	/* when the last went out */
+};
+
+/* ---- PHASE_RETRY ---- */
+
 struct core_retry {
 	int64_t		 base_ms;	/* a setting */
 	int64_t		 time_ms;	/* setting: limit on the sum of the
@@ -228,12 +308,7 @@ struct core_retry {
 	int64_t		 from_ms;	/* when the first attempt failed */
 };
 
-/* Streamed text that the clients haven't got yet. */
-struct core_delta {
-	struct buf	 text, thinking, output;
-	struct loop_timer *timer;
-	int64_t		 sent_ms;	/* when the last went out */
-};
+/* ---- PHASE_TOOL ---- */
 
 struct core_calls {
 	struct core_call *list;		/* calls of the last assistant
@@ -242,6 +317,8 @@ struct core_calls {
 	size_t		 running;	/* calls running, from `next` on; 0 in
 					   other phases */
 };
+
+/* ---- in any phase: the proposal and the user's decision ---- */
 
 struct core_review {
 	bool		 due;		/* a new proposal is due */
@@ -282,12 +359,6 @@ struct core_question {
 	bool		 answered;	/* and the model had no turn since */
 };
 
-/* A message of the user that waits. */
-struct core_said {
-	char	*text;		/* NULL: none does */
-	char	*client;	/* that sent it */
-};
-
 /* A decision is applied while no worker uses the staged copy: in IDLE, MODEL
  * and RETRY. */
 struct core_decision {
@@ -305,6 +376,19 @@ struct core_decision {
 	const char	*recovered;	/* its name; NULL: nothing was half-written */
 	int64_t		 tx;		/* last apply transaction */
 };
+
+/* What the model isn't told yet of decisions; see decision.h. */
+struct core_feedback {
+	struct buf	 written;	/* names of accepted files */
+	struct buf	 back;		/* of those that were rolled back */
+	size_t		 names, backs;	/* how many */
+	struct buf	 words;		/* rejections, edits, comments */
+	struct buf	 changed;	/* meanwhile, by others */
+	bool		 rejects, edits;	/* there are such hunks */
+	bool		 turn;		/* the model gets a turn for it */
+};
+
+/* ---- PHASE_CHECK ---- */
 
 struct core_check {
 	char		*command;	/* or NULL */
@@ -333,6 +417,8 @@ struct core_check {
 		CHECK_HAS_SAID,	/* it is over */
 	}		 say;
 };
+
+/* ---- kept between calls ---- */
 
 /* How well the model edits files (call.h). */
 struct core_edits {
@@ -363,17 +449,6 @@ struct core_ready {
 struct core_seen {
 	struct pathmap	 files, texts;
 	size_t		 bytes;
-};
-
-/* What the model isn't told yet of decisions; see decision.h. */
-struct core_feedback {
-	struct buf	 written;	/* names of accepted files */
-	struct buf	 back;		/* of those that were rolled back */
-	size_t		 names, backs;	/* how many */
-	struct buf	 words;		/* rejections, edits, comments */
-	struct buf	 changed;	/* meanwhile, by others */
-	bool		 rejects, edits;	/* there are such hunks */
-	bool		 turn;		/* the model gets a turn for it */
 };
 
 struct core {
@@ -497,19 +572,6 @@ struct core {
 struct core *core_new(struct loop *, struct server *);
 void	core_free(struct core *);
 
-#ifdef NDEBUG
-#error "assertions stay on: they hold the invariants"
-#endif
-
-enum core_wait {	/* bits: several questions may be open at once */
-	WAIT_LIMIT	= 1u << 0,	/* the task is paused at a limit */
-	WAIT_CALL	= 1u << 1,	/* may the next call run? Without a
-					   sandbox, or since a hook asks */
-	WAIT_CHECK	= 1u << 2,	/* may the success check run? */
-	WAIT_PLAN	= 1u << 3,	/* is the plan approved? */
-};
-#define WAIT_COMMAND	(WAIT_CALL | WAIT_CHECK)
-
 /* Of one that begins, nothing ends it yet. */
 void	phase_task(struct core *, enum core_task_state);
 bool	phase_has_task(const struct core *);	/* one runs */
@@ -531,68 +593,6 @@ void	status_progress(struct core *, const char *doing);
 void	status_review(struct core *, const char *state);
 /* The last status, for a new client; NULL: none yet. */
 cJSON	*status_line(const struct core *);
-
-/*
- * core-parts: the state of each part of a session's work, and the phase
- * (core.h) in which that part is active. `struct core` has one of each, and
- * of those that are declared beside their functions.
- */
-
-/* A tool call of the last assistant message, not answered yet. */
-struct core_call {
-	char	*id;
-	char	*name;
-	char	*args_text;	/* as the model sent them */
-	struct tool_target *targets;	/* the files it names, as sent */
-	size_t	 targets_len;
-	struct call_seen *seen;	/* one per target: see seen.h */
-	bool	 complete;
-	enum core_asked {
-		ASKED_NOTHING,
-		ASKED_BY_HOOK,
-		ASKED_TOOL,	/* its server describes it differently */
-		ASKED_OUTSIDE,	/* it runs without a sandbox */
-	}	 asked;		/* what the user was asked last, */
-	bool	 allowed;	/* and that the answer was yes */
-	int	 asks;		/* questions about it so far */
-	char	 asked_hash[SHA256_HEX_SIZE]; /* ASKED_TOOL: as it was shown */
-	bool	 hooked;	/* the hooks of before_tool have heard of it */
-};
-
-/* ---- the task ---- */
-
-/* Reasons not to end a task as "done" (finish.c); bits. */
-enum core_fault {
-	FAULT_REFUSED	= 1u << 0,	/* the user denied a command */
-	FAULT_NO_SANDBOX = 1u << 1,	/* a command or the check didn't run: no
-					   sandbox and no user to ask, or it
-					   could have read another session's
-					   secret and decided hunks there
-					   (call_others_wait) */
-	FAULT_NO_SANDBOX_CALL = 1u << 2, /* as well, if it was a call, and there
-					    was no user to ask */
-	FAULT_KILLED	= 1u << 3,	/* try: a limit killed the command */
-	FAULT_NO_START	= 1u << 4,	/* try: the command didn't start; apply:
-					   git didn't accept the patch */
-	FAULT_NO_APPROVAL = 1u << 5,	/* no user to approve the plan */
-	FAULT_LEFT_OUT	= 1u << 6,	/* some changes can never be proposed */
-	FAULT_LOST	= 1u << 7,	/* the staged copy was lost */
-	FAULT_NO_NET	= 1u << 8,	/* a host was refused unasked */
-};
-
-/* ---- PHASE_LOOK: the project context for the model ---- */
-
-/* ---- PHASE_MODEL ---- */
-
-/* ---- PHASE_RETRY ---- */
-
-/* ---- PHASE_TOOL ---- */
-
-/* ---- in any phase: the proposal and the user's decision ---- */
-
-/* ---- PHASE_CHECK ---- */
-
-/* ---- kept between calls ---- */
 
 /*
  * emit: the only way to record an event: journal, then fold, then the model's

@@ -25,6 +25,19 @@
 #include "journal/fold-proposal.h"
 #include "journal/journal.h"
 
+/* One file of a decision, on its way to the real tree. */
+struct chosen {
+	const struct fold_file	*file;
+	struct gate_choice	 choice;
+	const char		**yes, **no;
+	struct gate_edit	*edits;		/* text is ours */
+	struct stage_side	 write, rest;
+	bool			 composed;
+	bool			 renames;	/* the new name is accepted */
+	struct apply_op		*op;	/* NULL: no part of it was accepted */
+	struct apply_op		*old;	/* other half of a renaming */
+};
+
 #define CORE_APPLY_NO_RULE (CORE_APPLY_TRIES + 1) /* no rule decides until the
 				   user has, not even in the next turn */
 
@@ -97,6 +110,7 @@ decision_add_rule(const struct core *c, cJSON *op, const char *path)
 		json_add_str(op, "grant", "allow_protected");
 }
 
+/* Journal the outcome, which ends the transaction. */
 static void
 decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 {

@@ -17,21 +17,6 @@ struct core;
 struct fold_file;
 struct stage;
 
-/* One file of a decision, on its way to the real tree. */
-struct chosen {
-	const struct fold_file	*file;
-	struct gate_choice	 choice;
-	const char		**yes, **no;
-	struct gate_edit	*edits;		/* text is ours */
-	struct stage_side	 write, rest;
-	bool			 composed;
-	bool			 renames;	/* the new name is accepted */
-	struct apply_op		*op;	/* NULL: no part of it was accepted */
-	struct apply_op		*old;	/* other half of a renaming */
-};
-
-/* Journal the outcome, which ends the transaction. */
-
 #define CORE_APPLY_TRIES 3	/* after so many decisions that couldn't be
 				   applied completely, no rule decides in this
 				   turn */

@@ -315,6 +315,8 @@ check_begin(struct core *c)
 	return c->check.say != CHECK_HAS_SAID;
 }
 
+/* The check ran, with this `evidence` line: should the model continue? If so,
+ * call check_give_back after the line. */
 static bool
 check_goes_back(struct core *c, const cJSON *line)
 {

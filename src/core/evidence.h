@@ -1,8 +1,8 @@
 /*
  * evidence: one run of the success check, on the staged copy or on your files
  * plus the accepted hunks. assent observes the exit status; the words shown with
- * it ("12 passed") are what a test runner that it knows has counted. evidence.h decides when
- * it runs for the model.
+ * it ("12 passed") are what a test runner that it knows has counted. Also: when it
+ * runs for the model, and whether its last run still counts.
  */
 #ifndef ASSENT_CORE_EVIDENCE_H
 #define ASSENT_CORE_EVIDENCE_H
@@ -54,8 +54,6 @@ const char *evidence_word(const struct core *, const cJSON *decision);
 /* True if the check runs now (or the user is asked whether it may); the work
  * isn't finished before that. */
 bool	check_begin(struct core *);
-/* The check ran, with this `evidence` line: should the model continue? If so,
- * call check_give_back after the line. */
 
 /* Does this result show a failing test on the old code? */
 bool	test_first_failed(struct core *, struct stage *, const char *tool,

@@ -1,6 +1,6 @@
 /*
  * finish: the end of a task: its reason, the exit status, the patch of the
- * applied changes, and agent_end.
+ * applied changes, and agent_end; and what was applied in the task.
  */
 #ifndef ASSENT_CORE_FINISH_H
 #define ASSENT_CORE_FINISH_H

@@ -44,7 +44,6 @@ void	hook_run_start(struct core *, struct hook_run *, cJSON *input);
 /* End it without a report. `notes` (or NULL) gets what was removed from the
  * staged copy. */
 void	hook_run_cancel(struct core *, struct hook_run *);
-void	hook_run_release(struct hook_run *);
 /* Add the paths that it changed in the session's staged copy; true if there
  * are any. */
 bool	hook_run_changed(struct core *, struct hook_run *, cJSON *line);
@@ -70,16 +69,6 @@ struct hooks {
 	char		 seen[SHA256_HEX_SIZE];	/* digest of the staged files
 					   that `proposal` was about */
 };
-
-/* ---- hook.c ---- */
-
-struct hook_round *hook_round_new(enum hook_event, cJSON *input,
-	    cJSON *names, const char *for_id, hook_done *);
-void	hook_round_free(struct hook_round *);
-void	hook_queue_clear(struct hooks *);
-/* From number *i on, the next hook that fits; NULL: none. */
-const cJSON *hook_queue_find(const struct core *, enum hook_event,
-	    const cJSON *names, int *i);
 
 /* ---- hook.c ---- */
 

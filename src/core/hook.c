@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,7 +32,7 @@
 #include "policy/mask.h"
 #include "tool/tool.h"
 
-void
+static void
 hook_run_release(struct hook_run *r)
 {
 	free(r->id);
@@ -51,7 +53,7 @@ hooks_new(void)
 	return h;
 }
 
-void
+static void
 hook_round_free(struct hook_round *r)
 {
 	cJSON_Delete(r->input);
@@ -62,7 +64,7 @@ hook_round_free(struct hook_round *r)
 	free(r);
 }
 
-void
+static void
 hook_queue_clear(struct hooks *h)
 {
 	struct hook_round *r;
@@ -94,7 +96,8 @@ hook_is_busy(const struct core *c)
 	return c->hook_round != NULL || c->hooks->first != NULL;
 }
 
-const cJSON *
+/* From number *i on, the next hook that fits; NULL: none. */
+static const cJSON *
 hook_queue_find(const struct core *c, enum hook_event event, const cJSON *names,
     int *i)
 {
@@ -117,7 +120,7 @@ hook_wants(const struct core *c, enum hook_event event, const cJSON *names)
 	return hook_queue_find(c, event, names, &i) != NULL;
 }
 
-struct hook_round *
+static struct hook_round *
 hook_round_new(enum hook_event event, cJSON *input, cJSON *names,
     const char *for_id, hook_done *done)
 {

@@ -215,8 +215,6 @@ given_secrets(const struct given *g, struct mask_list *l)
 	}
 }
 
-/* See model.h. */
-
 /* The user's effort for this phase; NULL: for all of them. */
 static enum effort
 effort_set(const struct core *c, const char *phase)
@@ -493,8 +491,6 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 		driver_soon(c);
 	return 0;
 }
-
-/* See model.h. */
 
 static const struct { const char *name, *why; } route_rows[ROUTES] = {
 	[ROUTE_REVIEW] = { "review", NULL },

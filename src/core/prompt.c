@@ -271,8 +271,6 @@ prompt_aside(const struct prompts *p, bool review)
 	return p->texts[review ? PROMPT_REVIEW : PROMPT_COMPACT];
 }
 
-/* See prompt.h. */
-
 #define PROJECT_CONTEXT_MAP_MAX	((size_t)4 << 10)
 #define PROJECT_CONTEXT_SHARE	6	/* limit: a sixth of the window, in
 					   tokens */

@@ -2,7 +2,7 @@
  * prompt: the texts at the start of a request: those in share/prompts, or the
  * user's own of the same name, and a few lines for each model family. They are
  * read once, when a core starts, so that a changed file can't change later
- * requests; the journal has their hashes.
+ * requests; the journal has their hashes. Also: the context of the project.
  */
 #ifndef ASSENT_CORE_PROMPT_H
 #define ASSENT_CORE_PROMPT_H

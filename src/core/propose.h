@@ -1,8 +1,8 @@
 /*
  * propose: the way from the staged copy to the real tree, always in this order:
  * scan, proposal, marks, decision (journaled), apply_begin (journaled), apply,
- * applied (journaled), update the staged copy. The gate writes; this file keeps
- * the order and the record.
+ * applied (journaled), update the staged copy. The gate writes; this and
+ * decision.c keep the order and the record.
  */
 #ifndef ASSENT_CORE_PROPOSE_H
 #define ASSENT_CORE_PROPOSE_H
@@ -71,7 +71,6 @@ int	propose_mark(struct core *, const cJSON *command, const char *client,
 	    struct err *);
 int	propose_decide(struct core *, const cJSON *command, const char *client,
 	    struct err *);
-/* Journal an array of marks in one line; takes it. Nothing if it is empty. */
 int	propose_split(struct core *, const cJSON *command, const char *client,
 	    struct err *);
 /* Decide what this rule accepts (see rule.h). */

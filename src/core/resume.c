@@ -372,7 +372,7 @@ resume_own_files(cJSON *merged, const cJSON *start)
 	json_set_take(merged, "own_files", all);
 }
 
-void
+static void
 resume_settings(struct core *c, const cJSON *old)
 {
 	static const char *const fresh[] = {

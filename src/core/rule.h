@@ -1,7 +1,7 @@
 /*
  * rule: decides which changes are accepted without the user, and by which rule.
  * A rule is a function and a row in one table. The journal names the rule with
- * each acceptance ("by": "rule:small").
+ * each acceptance ("by": "rule:small"). The rule "reviewer" asks a model.
  */
 #ifndef ASSENT_CORE_RULE_H
 #define ASSENT_CORE_RULE_H

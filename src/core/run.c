@@ -23,6 +23,37 @@
 #include "journal/fold-proposal.h"
 #include "journal/journal.h"
 
+/* Which run of the success check was stopped for the command and must start
+ * again. */
+enum run_evidence { RUN_NO_EVIDENCE, RUN_OF_STAGE, RUN_OF_ACCEPTED };
+
+struct run {
+	char		*command;
+	char		*client;
+};
+
+#define RUN_QUEUE_MAX	16
+
+struct runs {
+	struct run	 queue[RUN_QUEUE_MAX];
+	size_t		 queue_len;
+	/* The current command. */
+	enum run_state {
+		RUN_NONE,
+		RUN_BEGINS,	/* journaled */
+		RUN_ASKS,	/* waits for permission */
+		RUN_STARTED,
+	}		 state;
+	char		*id;
+	struct run	 now;
+	bool		 planning;	/* on the planning copy */
+	struct sandbox_call *worker;
+	int64_t		 since;
+	char		 before[SHA256_HEX_SIZE];	/* staged digest before
+							   it */
+	enum run_evidence evidence;
+};
+
 #define RUN_COMMAND_MAX	((size_t)100000)	/* bytes; the limit on one
 						   argument is small */
 
@@ -32,7 +63,7 @@ runs_new(void)
 	return xcalloc(1, sizeof(struct runs));
 }
 
-void
+static void
 run_release(struct run *r)
 {
 	free(r->command);

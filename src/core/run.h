@@ -22,39 +22,6 @@ struct core;
 struct runs;
 struct sandbox_call;
 
-/* Which run of the success check was stopped for the command and must start
- * again. */
-enum run_evidence { RUN_NO_EVIDENCE, RUN_OF_STAGE, RUN_OF_ACCEPTED };
-
-struct run {
-	char		*command;
-	char		*client;
-};
-
-#define RUN_QUEUE_MAX	16
-
-struct runs {
-	struct run	 queue[RUN_QUEUE_MAX];
-	size_t		 queue_len;
-	/* The current command. */
-	enum run_state {
-		RUN_NONE,
-		RUN_BEGINS,	/* journaled */
-		RUN_ASKS,	/* waits for permission */
-		RUN_STARTED,
-	}		 state;
-	char		*id;
-	struct run	 now;
-	bool		 planning;	/* on the planning copy */
-	struct sandbox_call *worker;
-	int64_t		 since;
-	char		 before[SHA256_HEX_SIZE];	/* staged digest before
-							   it */
-	enum run_evidence evidence;
-};
-
-void	run_release(struct run *);
-
 struct runs *runs_new(void);
 /* Kill the running command, without a report. */
 void	runs_free(struct runs *);

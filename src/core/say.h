@@ -1,5 +1,6 @@
 /*
- * say: the user's messages: they begin a task, or continue one.
+ * say: the user's messages: they begin a task, or continue one; and the images
+ * and unsaved files that come with them.
  */
 #ifndef ASSENT_CORE_SAY_H
 #define ASSENT_CORE_SAY_H
@@ -16,7 +17,7 @@
 struct core;
 
 /* Send a user's message; `client` names its client. Images are looked for in
- * what was `typed`; `sent`: more of them, or NULL (see say.h). -1 with the
+ * what was `typed`; `sent`: more of them, or NULL (attach_find). -1 with the
  * reason if nothing is sent, since an image can't be. */
 int	say_message(struct core *, const char *text, const char *typed,
 	    const cJSON *sent, const char *client, struct err *);
@@ -36,9 +37,10 @@ void	say_question(struct core *, const char *text, cJSON *about,
 /*
  * Find the words that begin with '@' (`@"..."` for names with spaces) and name
  * images of the project; add those of `sent` (an array of {name, data}, or NULL).
- * *list is for the "images" of a user_message: an array of {path, kind, hash, width, height, size}, which the caller deletes, or
- * NULL. -1 with a message if an image was meant and can't be sent: then send
- * nothing. Other words are left alone.
+ * *list is for the "images" of a user_message: an array of {path, kind, hash,
+ * width, height, size}, which the caller deletes, or NULL. -1 with a message if
+ * an image was meant and can't be sent: then send nothing. Other words are left
+ * alone.
  */
 int	attach_find(struct core *, const char *text, const cJSON *sent,
 	    cJSON **list, struct err *);

@@ -150,6 +150,9 @@ server_is_alone(const struct server *s)
 	return s->started && s->clients == NULL && !s->ending;
 }
 
+/* server.c */
+/* Shut its connection down. That makes the descriptor ready, so the loop frees
+ * even a client that neither reads nor writes any more. */
 static void
 client_drop(struct client *cl)
 {

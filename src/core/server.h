@@ -66,16 +66,13 @@ struct client {
 	bool			 dead;
 };
 
-/* server.c */
-/* Shut its connection down. That makes the descriptor ready, so the loop frees
- * even a client that neither reads nor writes any more. */
 void	client_send(struct client *, cJSON *line_take);
 /* `status`: the exit code of a core that cannot start; -1: it can. */
 void	client_refuse(struct client *, const char *to, const char *text,
 	    int status);
 void	server_forget_key(struct server *);
 
-/* server.c: the old lines. */
+/* Send it the old lines, from this one on. */
 void	client_attach(struct client *, int64_t from);
 
 struct server *server_new(struct loop *, int first_fd);

@@ -1,5 +1,3 @@
-/* See stages.h. */
-
 #include "config.h"
 
 #include "core/stages.h"

@@ -1,6 +1,7 @@
 /*
  * stages: the staged copies of a session, by name in its folder: "stage", which
- * is kept, and temporary ones. Needs the sandbox, the store and the policy.
+ * is kept and restored by a resume, and temporary ones. Needs the sandbox, the
+ * store and the policy.
  */
 #ifndef ASSENT_CORE_STAGES_H
 #define ASSENT_CORE_STAGES_H

@@ -1,6 +1,6 @@
 /*
- * start: turns a client's start object into a working session, with the steps
- * that a new and a resumed session share, and the additions in resume.c.
+ * start: turns a client's start object, or an old journal (resume.c), into a
+ * working session; and settings that change during one.
  */
 #ifndef ASSENT_CORE_START_H
 #define ASSENT_CORE_START_H
@@ -47,7 +47,6 @@ void	start_on_line(void *core, const cJSON *event, const char *line,
 void	resume_line(struct resume *, const cJSON *event);
 /* Use the recorded settings, updated with those that the resuming client
  * resolved anew. */
-void	resume_settings(struct core *, const cJSON *old);
 int	resume_session(struct core *, const char *key, struct err *);
 
 /* Client command. */

@@ -107,8 +107,6 @@ turn_add_spent(struct core *c, cJSON *o, const struct usage *u,
 	    price_of(&turn_asked(c)->price, &paid) : MONEY_UNKNOWN));
 }
 
-/* See turn.h. */
-
 /* Limit per request, so that a server which always finds another fault can't
  * keep us asking forever. */
 #define AMEND_MOST	3

@@ -1,6 +1,6 @@
 /*
- * turn: one turn of the model: send the request, retry where that may help,
- * journal the reply and queue its calls.
+ * turn: one turn of the model: send the request (turn-request.c), retry where
+ * that may help, journal the reply and queue its calls.
  */
 #ifndef ASSENT_CORE_TURN_H
 #define ASSENT_CORE_TURN_H

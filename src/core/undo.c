@@ -24,6 +24,13 @@
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
+/* What is undone together. */
+struct undo_all {
+	struct core		*core;
+	const struct changes_op	*ops;	/* by path */
+	size_t			 len;
+};
+
 #define UNDO_PART_HUNKS	1000	/* in one list */
 #define UNDO_PART_TEXT	200	/* bytes of a hunk's first change */
 #define UNDO_PART_DIFF	(128 * 1024)	/* of all hunks, in one list */
@@ -318,6 +325,8 @@ undo_side(struct undo_all *u, size_t i, struct stage_side *now,
 	return undo_side_alone(u, &u->ops[i], now, want, part, e);
 }
 
+/* This file stays as it is: add a line to `left`, and an entry to the list, if
+ * there is one. */
 static void
 undo_leave(const char *path, const char *why, struct buf *left, cJSON *list)
 {

@@ -1,7 +1,8 @@
 /*
  * undo: proposes the reverse of an applied change, through the same gate as any
  * other. If the file changed on disk since, a 3-way merge removes only our
- * change; what can't be removed is named and left.
+ * change; what can't be removed is named and left. A rollback
+ * undoes changes that fail the check.
  */
 #ifndef ASSENT_CORE_UNDO_H
 #define ASSENT_CORE_UNDO_H
@@ -26,14 +27,6 @@ int	undo_propose(struct core *, const cJSON *command, const char *client,
 cJSON	*undo_look(struct core *);
 /* Before the user's next message, tell the model what the user undid. */
 void	undo_tell_model(struct core *);
-/* What is undone together. */
-struct undo_all {
-	struct core		*core;
-	const struct changes_op	*ops;	/* by path */
-	size_t			 len;
-};
-/* This file stays as it is: add a line to `left`, and an entry to the list, if
- * there is one. */
 
 /* A line "change": its files with their hunks; NULL with *e. Only a hunk that
  * can be undone without the rest of its file has an `id`. */

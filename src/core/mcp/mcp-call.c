@@ -58,7 +58,8 @@ part_bytes(struct mcp_server *s, const char *type, const char *data)
 	part_say(c, buf_str(&words));
 }
 
-void
+/* A part of what it hands over, to core->capture and s->images. */
+static void
 mcp_part_add(struct mcp_server *s, const cJSON *part)
 {
 	struct core *c = s->core;
@@ -89,7 +90,7 @@ mcp_part_add(struct mcp_server *s, const cJSON *part)
 
 /* The images of the last parts: they need a message, since not all services take
  * them in a result. */
-void
+static void
 mcp_part_images(struct mcp_server *s, const char *of)
 {
 	cJSON *images = s->images, *o;
@@ -114,6 +115,8 @@ mcp_part_images(struct mcp_server *s, const char *of)
 #define RESOURCE_MAX	10	/* of a message */
 #define RESOURCE_TEXT	((size_t)30 << 10)
 #define RESOURCE_MS	30000
+
+static void	mcp_stage_clear(struct mcp_server *s);
 
 void
 mcp_resource_want(struct core *c, const char *text)
@@ -279,7 +282,8 @@ mcp_stage_drop(struct mcp_server *s)
 	(void)stages_remove(s->core, dir, NULL);
 }
 
-void
+/* Forget what mcp_stage_update found. */
+static void
 mcp_stage_clear(struct mcp_server *s)
 {
 	if (s->copied)
@@ -314,7 +318,8 @@ mcp_stage_level(struct mcp_server *s, const struct stage_scan *own,
 	return rc;
 }
 
-int
+/* Before a call: the real tree and what is staged, in its copy. */
+static int
 mcp_stage_update(struct mcp_server *s, struct stage *session,
     struct buf *notes, struct err *e)
 {
@@ -353,7 +358,9 @@ mcp_stage_take(struct stage *session, const char *path,
 	return stage_rebase_file(session, path, before, after, false, e);
 }
 
-int
+/* After it: what the server changed there, into the session's staged copy; their
+ * paths are appended to the list. */
+static int
 mcp_stage_merge(struct mcp_server *s, struct stage *session, cJSON *wrote,
     struct buf *notes, struct err *e)
 {

@@ -1,9 +1,4 @@
-/*
- * mcp-int: shared by the files of MCP: mcp.c (all servers), mcp-server.c (a
- * server's process and its messages), mcp-server.c (one without a sandbox),
- * mcp-server.c (what it tells), mcp.c (its tools), mcp-call.c (its copy of
- * the project), mcp-server.c (that copy's path) and mcp-call.c (a call).
- */
+/* mcp-int: shared by the files of MCP. */
 #ifndef ASSENT_CORE_MCP_MCP_INT_H
 #define ASSENT_CORE_MCP_MCP_INT_H
 
@@ -134,15 +129,10 @@ int64_t	mcp_server_timeout_ms(const struct mcp_server *);
 
 /* Where it is; NULL: it's a program. */
 const char *mcp_host_url(const struct mcp_server *);
-/* Speak to the one there, by `io`, which stays the caller's. */
-int	mcp_host_connect(struct mcp_server *, int io, struct err *);
 /* Is it one without a sandbox, or at a URL? */
 bool	mcp_host_is(const struct mcp_server *);
 /* May it be called without a question? */
 bool	mcp_host_trusts(const struct mcp_server *, const struct mcp_tool *);
-/* Its standard input and output is `io`, which stays the caller's. */
-int	mcp_host_start(struct mcp_server *, int io,
-	    const struct host_program_ops *, struct err *);
 
 /* NULL: none has this name. */
 struct mcp_tool *mcp_list_find(const struct mcp *, const char *name);
@@ -152,58 +142,20 @@ bool	mcp_list_take(struct mcp_server *, const cJSON *tools);
  * tool that is described differently than when it was pinned is marked as
  * changed. After a restart only that. */
 void	mcp_list_read(struct mcp *, struct mcp_server *, struct buf *note);
-/* Take over a listing that it said is another: tools that are new, and that are
- * gone. */
-void	mcp_list_update(struct mcp *, struct mcp_server *, struct buf *note);
 
 /* What that changes, as a diff; the caller's. */
 char	*mcp_list_change(const struct mcp_tool *);
 /* The user allows what the server says of the tool now. */
 void	mcp_list_allow(struct mcp_tool *);
-void	mcp_list_free(struct mcp_tool *);
 
 /* Record it, "started", "changed" or "failed", with the tools as they are. */
 void	mcp_note(const struct mcp_server *, const char *status,
 	    const char *text);
 
-/* What a server tells without being asked; `arg` is the server. */
-void	mcp_notice(void *arg, const char *method, const cJSON *params);
-/* What it asks. */
-void	mcp_request(void *arg, const cJSON *id, const char *method,
-	    const cJSON *params);
-
-/* A part of what it hands over, to core->capture and s->images. */
-void	mcp_part_add(struct mcp_server *, const cJSON *part);
-/* A message with those images, if there are any. */
-void	mcp_part_images(struct mcp_server *, const char *of);
-
-/* Paths of the project become those of the server's copy: texts that are one. */
-void	mcp_path_in(const struct mcp_server *, cJSON *);
-/* Paths of its copy, wherever they are, become the project's. */
-void	mcp_path_out(const struct mcp_server *, cJSON *);
-char	*mcp_path_text(const struct mcp_server *, const char *);
-/* The project as the server has it: file:///home/u/p */
-char	*mcp_path_root(const struct mcp_server *);
-
-/* Set s->pins, from the file. */
-void	mcp_pins_load(struct mcp_server *);
-void	mcp_pins_set(struct mcp_server *, const char *tool, const char *hash,
-	    const char *description, const char *schema);
-void	mcp_pins_save(struct mcp_server *);
-
 /* Its copy, made if it doesn't exist. */
 int	mcp_stage_open(struct mcp_server *, struct err *);
-/* Before a call: the real tree and what is staged, in its copy. */
-int	mcp_stage_update(struct mcp_server *, struct stage *session,
-	    struct buf *notes, struct err *);
-/* After it: what the server changed there, into the session's staged copy; their
- * paths are appended to the list. */
-int	mcp_stage_merge(struct mcp_server *, struct stage *session, cJSON *wrote,
-	    struct buf *notes, struct err *);
 /* Remove the copy. */
 void	mcp_stage_drop(struct mcp_server *);
-/* Forget what mcp_stage_update found. */
-void	mcp_stage_clear(struct mcp_server *);
 
 /*
  * mcp-http: a server at a URL, as a socket that rpc speaks to. What the user's

@@ -111,7 +111,8 @@ host_argv(const struct mcp_server *s)
 	return argv;
 }
 
-int
+/* Its standard input and output is `io`, which stays the caller's. */
+static int
 mcp_host_start(struct mcp_server *s, int io,
     const struct host_program_ops *ops, struct err *e)
 {
@@ -138,7 +139,8 @@ mcp_host_start(struct mcp_server *s, int io,
 	return s->host == NULL ? -1 : 0;
 }
 
-int
+/* Speak to the one there, by `io`, which stays the caller's. */
+static int
 mcp_host_connect(struct mcp_server *s, int io, struct err *e)
 {
 	const struct mcp *m = s->core->mcp;
@@ -174,7 +176,8 @@ path_below(const char *text, const char *dir)
 	    text[n] == '/') && strchr(text, '\n') == NULL ? text : NULL;
 }
 
-void
+/* Paths of the project become those of the server's copy: texts that are one. */
+static void
 mcp_path_in(const struct mcp_server *s, cJSON *o)
 {
 	const char *root = s->core->root, *at;
@@ -193,7 +196,7 @@ mcp_path_in(const struct mcp_server *s, cJSON *o)
 	cJSON_SetValuestring(o, text);
 }
 
-char *
+static char *
 mcp_path_text(const struct mcp_server *s, const char *text)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -208,7 +211,8 @@ mcp_path_text(const struct mcp_server *s, const char *text)
 	return buf_take(&b);
 }
 
-void
+/* Paths of its copy, wherever they are, become the project's. */
+static void
 mcp_path_out(const struct mcp_server *s, cJSON *o)
 {
 	AUTO_FREE char *text = NULL;
@@ -224,7 +228,8 @@ mcp_path_out(const struct mcp_server *s, cJSON *o)
 	cJSON_SetValuestring(o, text);
 }
 
-char *
+/* The project as the server has it: file:///home/u/p */
+static char *
 mcp_path_root(const struct mcp_server *s)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -278,7 +283,8 @@ notice_progress(struct mcp_server *s, const cJSON *params)
 	status_progress(s->core, buf_str(&line));
 }
 
-void
+/* What a server tells without being asked; `arg` is the server. */
+static void
 mcp_notice(void *arg, const char *method, const cJSON *params)
 {
 	struct mcp_server *s = arg;
@@ -291,7 +297,7 @@ mcp_notice(void *arg, const char *method, const cJSON *params)
 
 /* The server asks: where the project is, and whether we live. Nothing asks the
  * user or the model on its behalf. */
-void
+static void
 mcp_request(void *arg, const cJSON *id, const char *method,
     const cJSON *params)
 {

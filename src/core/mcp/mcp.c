@@ -70,7 +70,8 @@ mcp_pins_line(const struct mcp_server *s)
 	return xstrdup(hex);
 }
 
-void
+/* Set s->pins, from the file. */
+static void
 mcp_pins_load(struct mcp_server *s)
 {
 	AUTO_CLOSE int dir = mcp_pins_dir(s->core);
@@ -86,7 +87,7 @@ mcp_pins_load(struct mcp_server *s)
 		s->pins = cJSON_CreateObject();
 }
 
-void
+static void
 mcp_pins_set(struct mcp_server *s, const char *tool, const char *hash,
     const char *description, const char *schema)
 {
@@ -98,7 +99,7 @@ mcp_pins_set(struct mcp_server *s, const char *tool, const char *hash,
 	json_set_take(s->pins, tool, o);
 }
 
-void
+static void
 mcp_pins_save(struct mcp_server *s)
 {
 	AUTO_CLOSE int dir = mcp_pins_dir(s->core);
@@ -214,7 +215,7 @@ list_changed_free(struct mcp_changed *n)
 	free(n);
 }
 
-void
+static void
 mcp_list_free(struct mcp_tool *t)
 {
 	list_changed_free(t->changed);
@@ -459,7 +460,9 @@ mcp_list_take(struct mcp_server *s, const cJSON *tools)
 	return n > had;
 }
 
-void
+/* Take over a listing that it said is another: tools that are new, and that are
+ * gone. */
+static void
 mcp_list_update(struct mcp *m, struct mcp_server *s, struct buf *note)
 {
 	AUTO_BUF struct buf gone = BUF_INIT(0);

@@ -34,6 +34,66 @@
 #include "provider/http-handle.h"
 #include "sandbox/sandbox.h"
 
+#define NETWORK_SECRET	16		/* bytes */
+
+/* A connection that the proxy asked about, until it is closed. */
+struct network_link {
+	int64_t			 id;
+	struct network_host	*host;
+	bool			 waits;		/* for the answer */
+};
+
+/* That of commands, c->network, and those of MCP servers (network.c). */
+struct network {
+	struct core		*core;
+	struct network		*next;		/* a server's */
+	char			*server;	/* its name; NULL */
+	struct net_allow	 allow;		/* the user's settings; of
+						   commands alone */
+	bool			 dropped;	/* no effect on this level */
+	char			 secret[2 * NETWORK_SECRET + 1];
+	struct proxy_channel	*proxy;		/* NULL: not started */
+	bool			 spoke;		/* the proxy has said something */
+	/* the command that runs; 0: none, or without a socket */
+	int64_t			 call;
+	char			*call_id, *command;
+	int			 listener;	/* -1 */
+	/* until somebody connects */
+	struct loop_watch	*knock;
+	/* of this command, or server, and, until the proxy has ended them, earlier ones */
+	struct network_host	**hosts;
+	size_t			 hosts_len;
+	struct network_link	*links;
+	size_t			 links_len;
+	int64_t			 calls;		/* so far */
+	char			*refused;	/* network_refused */
+	size_t			 refused_len;
+	bool			 full;		/* it has NETWORK_HOSTS, and
+						   wants more */
+	bool			 direct_told;	/* network_direct_note */
+	char			*ask_id;	/* the open question, or NULL */
+	struct network_host	*asked;		/* what it is about */
+	struct loop_timer	*ask_timer;
+};
+
+enum network_verdict {		/* the user's, for this command */
+	NETWORK_OPEN,
+	NETWORK_ALLOWED,
+	NETWORK_FORBIDDEN,
+};
+
+struct network_host {
+	int64_t			 call;
+	char			*call_id;
+	char			*host;
+	char			*name;		/* "host:port" */
+	int			 port;
+	const char		*by;		/* who allowed it; borrowed */
+	enum network_verdict	 verdict;
+	bool			 told;		/* a refusal was recorded */
+	int64_t			 connections, sent, received;
+};
+
 static struct network_host *
 network_host_new(int64_t call, const char *call_id, const char *host, int port)
 {
@@ -889,6 +949,7 @@ network_answer(struct core *c, const char *id, bool allow, const char *scope,
 	return true;
 }
 
+/* Nobody needs the answer any more, nor one about another host. */
 static void
 network_ask_end(struct network *n)
 {

@@ -18,6 +18,8 @@
 #include "base/mem.h"
 #include "policy/mask.h"
 
+#define GIT_REDACT_TEXT "masked-by-assent"
+
 #define GIT_REDACT_MAX	((size_t)256 << 10)	/* limit on one file */
 #define GIT_REDACT_FILES	4096		/* limit per repository */
 #define GIT_REDACT_DEPTH	6			/* modules in modules */

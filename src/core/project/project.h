@@ -1,10 +1,6 @@
 /*
- * environment: tells the model, once per task, about its environment: system,
- * date, folders, sandbox, success check, git, toolchains. It is a message of
- * the conversation instead of a part of the system prompt, so that caches
- * survive midnight and a new branch. Git and the toolchains are inspected in
- * the sandbox (project.h). The message is repeated only if it has changed, or
- * was summarized away.
+ * project: what the model is told about the project: its environment,
+ * instructions, folders and main names.
  */
 #ifndef ASSENT_CORE_PROJECT_PROJECT_H
 #define ASSENT_CORE_PROJECT_PROJECT_H
@@ -26,8 +22,8 @@ struct tags;
  * date, folders, sandbox, success check, git, toolchains. It is a message of
  * the conversation instead of a part of the system prompt, so that caches
  * survive midnight and a new branch. Git and the toolchains are inspected in
- * the sandbox (project.h). The message is repeated only if it has changed, or
- * was summarized away.
+ * the sandbox (inspect_before_turn). The message is repeated only if it has
+ * changed, or was summarized away.
  */
 
 /* Read any event: what the model was told, and what a summary removed. */
@@ -52,8 +48,6 @@ void	inspect_stop(struct core *);
  * doesn't work in the sandbox at all, so the sandbox shows it with the tokens
  * replaced.
  */
-
-#define GIT_REDACT_TEXT "masked-by-assent"
 
 /* Append `p`, a git configuration, with credentials replaced. True if there
  * were any. */
@@ -109,6 +103,8 @@ void	tags_read(struct tags *, const char *p, size_t n);
 /* "src/a.c: name name (and 2 more)", one line per file, at most `max` bytes;
  * malloc'ed, "" if there are none. */
 char	*tags_text(const struct tags *, size_t max);
+
+/* ---- the map of the folders ---- */
 
 /* Is this path (relative to the root) left out? */
 typedef bool (*map_skip)(void *arg, const char *path, bool is_dir);

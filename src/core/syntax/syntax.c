@@ -167,6 +167,85 @@ spans_line(const struct spans *t, size_t n, struct buf *b)
 #define LEXER_OUTPUT	((size_t)16 << 20)
 #define LEXER_NO_PYGMENTS 3	/* exit status */
 
+/*
+ * The program that the sandbox runs: Pygments reads each text from its start
+ * and says where its parts are, by bytes (latin-1: each byte is a character,
+ * and nothing is normalized).  The lexer is chosen by the file's name, or the
+ * language (after a slash), alone.
+ *
+ * Arguments: seconds, after which it ends with what it has; the name.  Input: a
+ * line with the sizes of the texts, then the texts.  Output: syntax.h.  Exit
+ * status 3: no Pygments.
+ */
+static const char lexer_script[] =
+    "import sys\n"
+    "from struct import pack\n"
+    "from time import monotonic\n"
+    "begun = monotonic()\n"
+    "try:\n"
+    "\timport pygments.lexers as lexers\n"
+    "\tfrom pygments.token import Comment, Keyword, Literal, Name, Number\n"
+    "\tfrom pygments.token import Operator, String\n"
+    "except ImportError:\n"
+    "\tsys.exit(3)\n"
+    "# Only lexers of Pygments itself; looking for others takes longer.\n"
+    "lexers.find_plugin_lexers = lambda: ()\n"
+    "CLASSES = {\n"
+    "\tComment: 1, Comment.Preproc: 7, Comment.PreprocFile: 2,\n"
+    "\tString: 2, Literal.Date: 3, Name.Entity: 2,\n"
+    "\tNumber: 3, Keyword.Constant: 3, Name.Constant: 3,\n"
+    "\tKeyword: 4, Operator.Word: 4, Name.Tag: 4,\n"
+    "\tName.Function: 5, Name.Builtin: 5, Name.Builtin.Pseudo: 0,\n"
+    "\tName.Class: 6, Name.Exception: 6, Keyword.Type: 6,\n"
+    "\tName.Decorator: 7, Name.Label: 7, Name.Attribute: 7,\n"
+    "}\n"
+    "def class_of(kind):\n"
+    "\tn = known.get(kind)\n"
+    "\tif n is None:\n"
+    "\t\tn = CLASSES.get(kind)\n"
+    "\t\tif n is None:\n"
+    "\t\t\tn = class_of(kind.parent) if kind.parent else 0\n"
+    "\t\tknown[kind] = n\n"
+    "\treturn n\n"
+    "known = {}\n"
+    "SECONDS = float(sys.argv[1])\n"
+    "data = sys.stdin.buffer\n"
+    "sizes = [int(n) for n in data.readline().split()]\n"
+    "texts = [data.read(n) for n in sizes]\n"
+    "out = sys.stdout.buffer\n"
+    "for i, text in enumerate(texts):\n"
+    "\tsize, end, n, count, start = len(text), 0, 0, 0, None\n"
+    "\tuntil = begun + SECONDS * (i + 1) / len(texts)\n"
+    "\tlast = 0\n"
+    "\trecords = []\n"
+    "\ttry:\n"
+    "\t\tname = sys.argv[2]\n"
+    "\t\tlexer = lexers.get_lexer_by_name(name[1:]) if name[0] == \"/\" \\\n"
+    "\t\t\telse lexers.get_lexer_for_filename(name)\n"
+    "\t\ttokens = lexer.get_tokens_unprocessed(text.decode(\"latin-1\") + \"\\n\")\n"
+    "\texcept lexers.ClassNotFound:\n"
+    "\t\ttokens = ()\n"
+    "\tfor at, kind, value in tokens:\n"
+    "\t\tn += 1\n"
+    "\t\tif n % 256 == 0 and monotonic() > until:\n"
+    "\t\t\tbreak\n"
+    "\t\tstop = min(at + len(value), size)\n"
+    "\t\tkind = class_of(kind)\n"
+    "\t\t# Some lexers come back to what another has read.\n"
+    "\t\tif at < end or at >= stop:\n"
+    "\t\t\tcontinue\n"
+    "\t\tend = stop\n"
+    "\t\tif start is not None and kind == last and at == done:\n"
+    "\t\t\tdone = stop\n"
+    "\t\t\tcontinue\n"
+    "\t\tif last:\n"
+    "\t\t\trecords.append(pack(\">IIB\", start, done - start, last))\n"
+    "\t\tstart, done, last = at, stop, kind\n"
+    "\tif last:\n"
+    "\t\trecords.append(pack(\">IIB\", start, done - start, last))\n"
+    "\tout.write(b\"\".join(records))\n"
+    "\tout.write(pack(\">IIB\", size, len(records), 255))\n";
+
 struct lexer {
 	struct sandbox_call *call;
 	struct buf	 out;
@@ -760,82 +839,3 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	syntax_step(c);
 	return 0;
 }
-
-/*
- * The program that the sandbox runs: Pygments reads each text from its start
- * and says where its parts are, by bytes (latin-1: each byte is a character,
- * and nothing is normalized).  The lexer is chosen by the file's name, or the language (after a slash), alone.
- *
- * Arguments: seconds, after which it ends with what it has; the name.  Input: a
- * line with the sizes of the texts, then the texts.  Output: syntax.h.  Exit
- * status 3: no Pygments.
- */
-
-const char lexer_script[] =
-    "import sys\n"
-    "from struct import pack\n"
-    "from time import monotonic\n"
-    "begun = monotonic()\n"
-    "try:\n"
-    "\timport pygments.lexers as lexers\n"
-    "\tfrom pygments.token import Comment, Keyword, Literal, Name, Number\n"
-    "\tfrom pygments.token import Operator, String\n"
-    "except ImportError:\n"
-    "\tsys.exit(3)\n"
-    "# Only lexers of Pygments itself; looking for others takes longer.\n"
-    "lexers.find_plugin_lexers = lambda: ()\n"
-    "CLASSES = {\n"
-    "\tComment: 1, Comment.Preproc: 7, Comment.PreprocFile: 2,\n"
-    "\tString: 2, Literal.Date: 3, Name.Entity: 2,\n"
-    "\tNumber: 3, Keyword.Constant: 3, Name.Constant: 3,\n"
-    "\tKeyword: 4, Operator.Word: 4, Name.Tag: 4,\n"
-    "\tName.Function: 5, Name.Builtin: 5, Name.Builtin.Pseudo: 0,\n"
-    "\tName.Class: 6, Name.Exception: 6, Keyword.Type: 6,\n"
-    "\tName.Decorator: 7, Name.Label: 7, Name.Attribute: 7,\n"
-    "}\n"
-    "def class_of(kind):\n"
-    "\tn = known.get(kind)\n"
-    "\tif n is None:\n"
-    "\t\tn = CLASSES.get(kind)\n"
-    "\t\tif n is None:\n"
-    "\t\t\tn = class_of(kind.parent) if kind.parent else 0\n"
-    "\t\tknown[kind] = n\n"
-    "\treturn n\n"
-    "known = {}\n"
-    "SECONDS = float(sys.argv[1])\n"
-    "data = sys.stdin.buffer\n"
-    "sizes = [int(n) for n in data.readline().split()]\n"
-    "texts = [data.read(n) for n in sizes]\n"
-    "out = sys.stdout.buffer\n"
-    "for i, text in enumerate(texts):\n"
-    "\tsize, end, n, count, start = len(text), 0, 0, 0, None\n"
-    "\tuntil = begun + SECONDS * (i + 1) / len(texts)\n"
-    "\tlast = 0\n"
-    "\trecords = []\n"
-    "\ttry:\n"
-    "\t\tname = sys.argv[2]\n"
-    "\t\tlexer = lexers.get_lexer_by_name(name[1:]) if name[0] == \"/\" \\\n"
-    "\t\t\telse lexers.get_lexer_for_filename(name)\n"
-    "\t\ttokens = lexer.get_tokens_unprocessed(text.decode(\"latin-1\") + \"\\n\")\n"
-    "\texcept lexers.ClassNotFound:\n"
-    "\t\ttokens = ()\n"
-    "\tfor at, kind, value in tokens:\n"
-    "\t\tn += 1\n"
-    "\t\tif n % 256 == 0 and monotonic() > until:\n"
-    "\t\t\tbreak\n"
-    "\t\tstop = min(at + len(value), size)\n"
-    "\t\tkind = class_of(kind)\n"
-    "\t\t# Some lexers come back to what another has read.\n"
-    "\t\tif at < end or at >= stop:\n"
-    "\t\t\tcontinue\n"
-    "\t\tend = stop\n"
-    "\t\tif start is not None and kind == last and at == done:\n"
-    "\t\t\tdone = stop\n"
-    "\t\t\tcontinue\n"
-    "\t\tif last:\n"
-    "\t\t\trecords.append(pack(\">IIB\", start, done - start, last))\n"
-    "\t\tstart, done, last = at, stop, kind\n"
-    "\tif last:\n"
-    "\t\trecords.append(pack(\">IIB\", start, done - start, last))\n"
-    "\tout.write(b\"\".join(records))\n"
-    "\tout.write(pack(\">IIB\", size, len(records), 255))\n";

@@ -1,7 +1,8 @@
 /*
  * syntax: the colours of a proposal's files, and of code in the model's texts,
- * for a client that shows them: the commands `colours` and `code`.  The answer comes when the lexer has read the file; it is
- * for that client alone, never journaled, and decides nothing.
+ * for a client that shows them: the commands `colours` and `code`.  The answer
+ * comes when the lexer has read the file; it is for that client alone, never
+ * journaled, and decides nothing.
  */
 #ifndef ASSENT_CORE_SYNTAX_SYNTAX_H
 #define ASSENT_CORE_SYNTAX_SYNTAX_H
@@ -65,7 +66,5 @@ void	spans_line(const struct spans *, size_t n, struct buf *);
 
 /* NULL is allowed: kills what runs. */
 void	lexer_free(struct lexer *);
-
-extern const char lexer_script[];	/* syntax.c */
 
 #endif
