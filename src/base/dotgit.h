@@ -1,7 +1,7 @@
 /*
  * dotgit: does git or some file system treat a name as ".git"? The stage, the
  * gate, the policy and the tools all ask here. The table is git's own
- * (is_ntfs_dotgit and is_hfs_dotgit in its path.c and utf8.c).
+ * (is_ntfs_dotgit and is_hfs_dotgit in its tool-run.c and utf8.c).
  */
 #ifndef ASSENT_BASE_DOTGIT_H
 #define ASSENT_BASE_DOTGIT_H

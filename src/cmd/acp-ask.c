@@ -19,7 +19,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
-#include "gate/hunk-text.h"
+#include "gate/patch.h"
 #include "journal/command.h"
 #include "journal/fold-pause.h"
 #include "rpc/rpc.h"

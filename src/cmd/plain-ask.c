@@ -20,7 +20,7 @@
 #include "cmd/select.h"
 #include "front/editor.h"
 #include "front/print.h"
-#include "gate/hunk-text.h"
+#include "gate/patch.h"
 #include "journal/command.h"
 #include "journal/fold-pause.h"
 #include "journal/fold-proposal.h"

@@ -15,7 +15,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "gate/hunk-text.h"
+#include "gate/patch.h"
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 

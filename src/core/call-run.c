@@ -24,8 +24,8 @@
 #include "core/stages.h"
 #include "journal/event.h"
 #include "journal/session.h"
-#include "sandbox/gitlink.h"
 #include "sandbox/landlock.h"
+#include "sandbox/mount-plan.h"
 #include "tool/tool.h"
 
 #define CALL_INDEX_MAX	((size_t)8 << 20)	/* of git's index, which goes

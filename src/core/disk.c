@@ -28,8 +28,8 @@
 #include "journal/event.h"
 #include "journal/linefile.h"
 #include "journal/session.h"
-#include "sandbox/cachedir.h"
 #include "sandbox/mount-plan.h"
+#include "sandbox/toolchain.h"
 
 /* Divisors of the limit: stored outputs get a quarter of it, outputs and
  * patches together a half. */

@@ -33,7 +33,7 @@
 #include "core/seen.h"
 #include "core/turn.h"
 #include "core/undo.h"
-#include "gate/filetype.h"
+#include "gate/product.h"
 #include "journal/event.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"

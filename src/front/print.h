@@ -13,7 +13,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "gate/diff-line.h"
+#include "gate/patch.h"
 #include "journal/fold.h"
 
 struct buf;

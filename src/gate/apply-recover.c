@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "gate/apply-tx.h"
+#include "gate/apply.h"
 
 #include <dirent.h>
 #include <errno.h>

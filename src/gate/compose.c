@@ -3,19 +3,208 @@
  * and the file to keep staged afterwards. Reads and writes only the blob store;
  * everything is composed from the two contents that were shown.
  */
+
 #include "config.h"
 
-#include "gate/gate.h"
-
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "gate/patch-binary.h"
+#include "gate/gate.h"
+#include "gate/hunk.h"
 #include "gate/patch.h"
+#include "store/gitlib.h"
+
+#define HUNK_PLACE_BYTES ((size_t)256 << 20)
+
+void
+hunk_place_cut(struct hunk_lines *x, const struct buf *b)
+{
+	const char *p = buf_str(b), *end = p + b->len, *nl;
+
+	x->off = NULL;
+	GROW(x->off, 0);
+	x->off[0] = 0;
+	x->len = 0;
+	while (p < end) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		p = nl == NULL ? end : nl + 1;
+		x->len++;
+		GROW(x->off, x->len);
+		x->off[x->len] = (size_t)(p - buf_str(b));
+	}
+}
+
+/* The bucket of line i. */
+static size_t
+hunk_place_bucket(const struct hunk_place *x, size_t i)
+{
+	uint64_t h = hash_bytes(HASH_BEGIN, buf_str(x->content) + x->lines.off[i],
+	    x->lines.off[i + 1] - x->lines.off[i]);
+
+	return (size_t)(h ^ h >> 32) & (x->buckets - 1);
+}
+
+void
+hunk_place_init(struct hunk_place *x, const struct buf *content)
+{
+	size_t i, k;
+
+	memset(x, 0, sizeof(*x));
+	if (content == NULL || content->len == 0)
+		return;
+	x->content = content;
+	x->budget = HUNK_PLACE_BYTES;
+	hunk_place_cut(&x->lines, content);
+	for (x->buckets = 1; x->buckets < x->lines.len; x->buckets *= 2)
+		;
+	x->first = xcalloc(x->buckets, sizeof(*x->first));
+	x->count = xcalloc(x->buckets, sizeof(*x->count));
+	x->next = xcalloc(x->lines.len, sizeof(*x->next));
+	for (i = x->lines.len; i-- > 0;) {
+		k = hunk_place_bucket(x, i);
+		x->next[i] = x->first[k];
+		x->first[k] = (uint32_t)i + 1;
+		x->count[k]++;
+	}
+}
+
+void
+hunk_place_release(struct hunk_place *x)
+{
+	free(x->lines.off);
+	free(x->first);
+	free(x->count);
+	free(x->next);
+}
+
+/* The lines [*from, *to) of the content that the hunk's ' ' and '-' lines
+ * cover, and their bytes. */
+static bool
+hunk_place_find(const struct hunk_place *x, const struct hunk *h, size_t *from,
+    size_t *to, size_t *len)
+{
+	AUTO_FREE struct hunk_line *v = NULL;
+	size_t n = hunk_text_cut(h->text, h->len, &v), i, lead = 0, at;
+
+	*len = 0;
+	*to = 0;
+	for (i = 0; i < n && v[i].sign == ' '; i++)
+		lead += v[i].bytes;
+	for (i = 0; i < n; i++)
+		if (v[i].sign != '+') {
+			*len += v[i].bytes;
+			++*to;
+		}
+	at = h->old_off - lead;
+	if (*len == 0 || lead > h->old_off || at > x->content->len ||
+	    *len > x->content->len - at)
+		return false;
+	*from = MEM_FIRST(x->lines.len, k, x->lines.off[k] >= at);
+	*to += *from;
+	return x->lines.off[*from] == at && *to <= x->lines.len &&
+	    x->lines.off[*to] == at + *len;
+}
+
+bool
+hunk_place_is_only(struct hunk_place *x, const struct hunk *h)
+{
+	size_t from, to, len, i, k, rare = 0, best = SIZE_MAX, at;
+	const char *p;
+
+	if (h->kind != HUNK_TEXT || x->content == NULL)
+		return true;
+	if (!hunk_place_find(x, h, &from, &to, &len))
+		return false;
+	for (i = from; i < to; i++) {
+		k = hunk_place_bucket(x, i);
+		if (x->count[k] < best) {
+			best = x->count[k];
+			rare = i;
+		}
+	}
+	p = buf_str(x->content);
+	k = hunk_place_bucket(x, rare);
+	for (i = x->first[k]; i != 0; i = x->next[i - 1]) {
+		/* Where the hunk's first line would be. */
+		if (i - 1 == rare || i - 1 < rare - from)
+			continue;
+		at = x->lines.off[i - 1 - (rare - from)];
+		if (len > x->content->len - at)
+			continue;
+		if (x->budget < len)
+			return false;
+		x->budget -= len;
+		if (memcmp(p + at, p + x->lines.off[from], len) == 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * patch-binary: the contents of a binary change as `git diff --binary` writes
+ * them, for `git apply`.
+ */
+
+#define PATCH_BINARY_HEAD "GIT binary patch\n"
+
+/* The object's name as hex, zeros for no object. */
+static int
+patch_binary_name(char hex[GIT_OID_HEXSZ + 1], const struct buf *b)
+{
+	git_oid oid = { { 0 } };
+
+	if (b != NULL && git_odb_hash(&oid, b->p, b->len,
+	    GIT_OBJECT_BLOB) < 0)
+		return -1;
+	git_oid_tostr(hex, GIT_OID_HEXSZ + 1, &oid);
+	return 0;
+}
+
+/* Append the lines from "index" on, with SHA-1 names. Either side may be NULL:
+ * doesn't exist. */
+static int
+patch_binary_make(struct buf *out, const struct buf *before,
+    const struct buf *after, struct err *e)
+{
+	char old[GIT_OID_HEXSZ + 1], new[GIT_OID_HEXSZ + 1];
+	git_buf text = { 0 };
+	git_diff_options opt;
+	git_patch *patch = NULL;
+	const char *body;
+	int rc = -1;
+
+	if (gitlib_init(e) < 0)
+		return -1;
+	git_diff_options_init(&opt, GIT_DIFF_OPTIONS_VERSION);
+	opt.flags = GIT_DIFF_FORCE_BINARY | GIT_DIFF_SHOW_BINARY;
+	if (git_patch_from_buffers(&patch,
+	    before == NULL ? NULL : buf_str(before),
+	    before == NULL ? 0 : before->len, "x",
+	    after == NULL ? NULL : buf_str(after),
+	    after == NULL ? 0 : after->len, "x", &opt) < 0 ||
+	    git_patch_to_buf(&text, patch) < 0 ||
+	    patch_binary_name(old, before) < 0 ||
+	    patch_binary_name(new, after) < 0)
+		(void)gitlib_error(e, "the patch of a binary file");
+	else if ((body = strstr(text.ptr, "\n" PATCH_BINARY_HEAD)) == NULL)
+		err_set(e, "libgit2 writes no binary patch");
+	else {
+		buf_addf(out, "index %s..%s", old, new);
+		buf_adds(out, body);
+		rc = 0;
+	}
+	git_buf_dispose(&text);
+	git_patch_free(patch);
+	gitlib_release();
+	return rc;
+}
 
 /* *content is `bytes` unless it is too large to read, else NULL. */
 static int
@@ -338,5 +527,128 @@ gate_compose(struct blob_store *store, const struct gate_choice *c,
 out:
 	hunk_list_release(&l);
 	buf_release(&before);
+	return rc;
+}
+
+/*
+ * Which hunks of a change overwrite the user's newer lines. Lines that differ
+ * between the common ancestor and the user's newest version are the user's; a
+ * hunk that changes one of them, or restores lines that the user deleted,
+ * overwrites them. One pass over each file.
+ */
+
+/* Lines of `before`, from 0: the user's own, and those before which the user
+ * deleted something. One more than there are lines. */
+struct newer {
+	bool	*own, *gap;
+	size_t	 lines;
+	bool	 mode, whole;
+};
+
+/* Lines as hunks count them: the text after the last "\n" is one too. */
+static size_t
+newer_lines(const struct buf *b)
+{
+	const char *p = buf_str(b), *end = p + b->len, *nl;
+	size_t n = 0;
+
+	for (; p < end; p = nl == NULL ? end : nl + 1, n++)
+		nl = memchr(p, '\n', (size_t)(end - p));
+	return n;
+}
+
+/* The first line that a hunk covers, from 0: with no lines on a side, its
+ * header has the line before. */
+static size_t
+newer_start(int start, int lines)
+{
+	return start <= 0 ? 0 : (size_t)start - (lines > 0);
+}
+
+static void
+newer_add(struct newer *n, const struct hunk *h)
+{
+	AUTO_FREE struct hunk_line *v = NULL;
+	size_t len, i, at = newer_start(h->new_start, h->new_lines);
+
+	if (h->kind != HUNK_TEXT) {
+		n->mode = n->mode || h->kind == HUNK_MODE;
+		n->whole = n->whole || h->kind == HUNK_WHOLE;
+		return;
+	}
+	len = hunk_text_cut(h->text, h->len, &v);
+	for (i = 0; i < len && at <= n->lines; i++) {
+		if (v[i].sign == '-')
+			n->gap[at] = true;
+		else if (v[i].sign == '+')
+			n->own[at] = true;
+		at += v[i].sign != '-';
+	}
+}
+
+/* Changed lines, `from` to `to` in `before`; none for pure insertions. */
+static bool
+newer_meets(const struct newer *n, size_t from, size_t to)
+{
+	size_t i;
+
+	for (i = from; i <= to && i <= n->lines; i++)
+		if (n->gap[i] || (i < to && n->own[i]))
+			return true;
+	return from == to && from > 0 && from < n->lines &&
+	    n->own[from - 1] && n->own[from];
+}
+
+static bool
+newer_is_overwritten(const struct newer *n, const struct hunk *h)
+{
+	AUTO_FREE struct hunk_line *v = NULL;
+	size_t len, i, from, at = newer_start(h->old_start, h->old_lines);
+	bool meets = false;
+
+	if (h->kind != HUNK_TEXT)
+		return h->kind == HUNK_WHOLE || n->mode;
+	len = hunk_text_cut(h->text, h->len, &v);
+	for (i = 0; i < len && !meets;) {
+		if (v[i].sign == ' ') {
+			at++;
+			i++;
+			continue;
+		}
+		for (from = at; i < len && v[i].sign != ' '; i++)
+			at += v[i].sign == '-';
+		meets = newer_meets(n, from, at);
+	}
+	return meets;
+}
+
+int
+gate_overwrites(struct blob_store *store, const char *path,
+    const struct stage_side *was, const struct stage_side *before,
+    const struct hunk_list *l, bool *overwrites, struct err *e)
+{
+	AUTO(hunk_list_release) struct hunk_list user = { 0 };
+	AUTO_BUF struct buf text = BUF_INIT(HUNK_MAX_BYTES + 1);
+	struct newer n = { .whole = true };
+	size_t i;
+	int rc = 0;
+
+	if (was->exists && before->exists &&
+	    before->size <= (int64_t)HUNK_MAX_BYTES &&
+	    blob_has(store, was->hash)) {
+		n.whole = false;
+		rc = gate_hunks(&user, store, path, was, before, NULL, NULL, e);
+		if (rc == 0)
+			rc = blob_get(store, before->hash, &text, e);
+	}
+	n.lines = newer_lines(&text);
+	n.own = xcalloc(n.lines + 1, sizeof(*n.own));
+	n.gap = xcalloc(n.lines + 1, sizeof(*n.gap));
+	for (i = 0; rc == 0 && i < user.len; i++)
+		newer_add(&n, &user.v[i]);
+	for (i = 0; rc == 0 && i < l->len; i++)
+		overwrites[i] = n.whole || newer_is_overwritten(&n, &l->v[i]);
+	free(n.own);
+	free(n.gap);
 	return rc;
 }

@@ -18,9 +18,9 @@
 #include "gate/stage.h"
 #include "store/blob.h"
 
-/* ---- policy.c: protected paths, secrets, ignore rules, globs ---- */
-
+struct apply_tx;
 struct policy;
+
 struct policy_options {
 	const char		*root;
 	const char *const	*protected_globs;	/* set by the user,
@@ -85,8 +85,6 @@ const char *policy_note(struct policy *);
  * there was none, or it couldn't be read. Borrowed. */
 const char *policy_head(const struct policy *);
 
-/* ---- proposal.c ---- */
-
 /* If one proposal has more text than this (as JSON), the remaining files are
  * shown as whole changes, with a note. The complete line must stay below
  * JSON_MAX_BYTES. */
@@ -105,8 +103,6 @@ cJSON	*proposal_make(const struct stage_scan *, struct policy *,
 int	proposal_resplit(cJSON *file, struct blob_store *,
 	    const struct stage_change *, enum hunk_diff, const cJSON *splits,
 	    const cJSON *reasons, struct err *);
-
-/* ---- compose.c: hunks of a change in the store ---- */
 
 /* How a change is cut into hunks: by which diff, and ids of the hunks that the
  * user split. */
@@ -170,8 +166,6 @@ struct gate_choice {
 int	gate_compose(struct blob_store *, const struct gate_choice *,
 	    struct stage_side *write, struct stage_side *rest, struct err *);
 
-/* ---- reverse.c: undo an applied change ---- */
-
 /*
  * Compute the content that the file `now` (from stage_read_real) gets when the
  * change is undone and later changes stay. A folder where the change deleted a
@@ -195,8 +189,6 @@ bool	gate_reverse_fits(int root_fd, const char *path,
 int	gate_look(int root_fd, const char *path, int64_t most,
 	    struct stage_side *now);
 
-/* ---- apply.c: one decision, one transaction ---- */
-
 struct apply_op {
 	char			*path;
 	struct stage_side	 before, after;	/* after: the content to write;
@@ -215,8 +207,6 @@ struct apply_op {
 	char			*text;		/* error message, or a warning
 						   if done */
 };
-
-struct apply_tx;
 /*
  * Re-check every `before`, write and fsync all temporary files. Nothing is
  * visible yet. An op whose file is no longer `before` is marked as changed on
@@ -273,5 +263,53 @@ bool	gate_is_temp(const char *name);
 /* May the gate write to this path below the root? It must be relative, without
  * empty components, "." and "..", and without ".git" in any spelling. */
 int	apply_path_check(const char *path, struct err *);
+
+/*
+ * reason: assigns the model's reasons for its edits to hunks. Pure.
+ */
+
+/* `reasons` is an array of {text, old, new, all}: the reason, the old and new
+ * text of the edit, and whether it replaced all occurrences; without old and
+ * new it is about the file. words[] has one entry per hunk, initially NULL;
+ * they and *file are malloc'ed, or stay NULL. Edits with nothing left are
+ * skipped. */
+void	reason_place(const struct hunk_list *, const struct buf *before,
+	    const struct buf *after, const cJSON *reasons, char **words,
+	    char **file);
+
+/*
+ * rename: which deleted and which created file of a scan are one renamed file.
+ * Compares only names and contents, with a limit so that hundreds of changed
+ * files take less than a second. An unpaired file just stays two changes.
+ *
+ * A pair is one entry of the proposal. Its first hunk is the name; the others
+ * are changes of the old content, each decided for itself once the name is. If
+ * the name is accepted, accepted hunks go to the new file and the old one is
+ * removed; if it is rejected, they go to the old file. A change that is
+ * protected under either name, or whose file changed meanwhile, stays two
+ * entries.
+ */
+
+#define RENAME_SAME_MIN		50	/* percent, as in git */
+/* With more pairs than this, compare only files with the same last name. */
+#define RENAME_PAIRS_MAX	((size_t)250000)
+#define RENAME_FILE_MAX		((int64_t)1 << 20)	/* a larger file isn't
+						   compared */
+#define RENAME_BYTES_MAX	((size_t)32 << 20)	/* bytes to compare */
+
+struct rename_half {
+	ptrdiff_t	 other;		/* index of the other half, or -1 */
+	int		 same;		/* percent; 100: the same content */
+};
+
+/*
+ * One entry per change of the scan; malloc'ed. Pairs equal contents first
+ * (those with the same last name before others), then the most similar; ties go
+ * in the order of paths. Never paired: empty files, different symbolic links,
+ * protected files and those that changed under a call, and a file that must be
+ * removed before something else can be created.
+ */
+struct rename_half *rename_find(const struct stage_scan *, struct policy *,
+	    struct blob_store *);
 
 #endif

@@ -4,19 +4,210 @@
  * copies bytes and never parses the displayed text. If accepting all hunks
  * wouldn't give exactly `after`, the change becomes a whole one instead.
  */
+
 #include "config.h"
 
 #include "gate/hunk.h"
 
 #include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <git2.h>
 
+#include "base/buf.h"
+#include "base/hash.h"
 #include "base/mem.h"
+#include "base/sha256.h"
+#include "base/utf8.h"
+#include "gate/patch.h"
 #include "store/gitlib.h"
+
+static bool
+hunk_function_is(const char *line, size_t n)
+{
+	return n > 0 && (line[0] == '_' || line[0] == '$' ||
+	    (line[0] >= 'a' && line[0] <= 'z') ||
+	    (line[0] >= 'A' && line[0] <= 'Z'));
+}
+
+/* Without the brace and the spaces at its end. */
+static void
+hunk_function_set(struct hunk *h, const char *line, size_t n)
+{
+	while (n > 0 && strchr(" \t\r{", line[n - 1]) != NULL)
+		n--;
+	n = utf8_cut(line, n, sizeof(h->function) - 1);
+	memcpy(h->function, line, n);
+	h->function[n] = '\0';
+}
+
+void
+hunk_list_functions(struct hunk_list *l, const struct buf *before)
+{
+	const char *p = buf_str(before), *found = NULL, *nl;
+	size_t off = 0, end, len = 0, i;
+
+	for (i = 0; i < l->len; i++) {
+		struct hunk *h = &l->v[i];
+
+		if (h->kind != HUNK_TEXT)
+			continue;
+		for (; off < before->len && off < h->old_off; off = end) {
+			nl = memchr(p + off, '\n', before->len - off);
+			end = nl == NULL ? before->len : (size_t)(nl - p) + 1;
+			if (hunk_function_is(p + off, end - off)) {
+				found = p + off;
+				len = end - off - (nl != NULL);
+			}
+		}
+		if (found != NULL)
+			hunk_function_set(h, found, len);
+	}
+}
+
+/*
+ * The cost of a diff. A few distinct lines that each occur thousands of times,
+ * or hundreds of thousands of lines that differ or have moved, keep any diff
+ * busy for seconds, and the hunks would tell a person nothing: such a change is
+ * accepted as a whole or not at all.
+ */
+
+#define COST_LINES	((size_t)150000)	/* in both; fewer are always
+						   cheap */
+#define COST_ALIKE	20		/* lines per distinct line */
+#define COST_MANY	((size_t)400000)	/* in both; more are cheap if few
+						   differ: */
+#define COST_PAIRS	4096		/* pairs of lines in only one of them */
+/* A diff has about 130 bytes for each line between equal ends; what gives a
+ * hunk its id has 20 for each of the file. */
+#define COST_LINES_MAX	((size_t)2500000)
+#define COST_FILE_MAX	((size_t)8000000)
+
+static int
+cost_compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static size_t
+cost_count(const char *p, size_t n)
+{
+	size_t lines = 0;
+
+	while (n-- > 0)
+		lines += *p++ == '\n';
+	return lines;
+}
+
+/* The hash of each line. Returns how many. */
+static size_t
+cost_lines(uint64_t *v, const char *p, size_t len)
+{
+	const char *end = p + len, *nl;
+	size_t n = 0;
+
+	for (; (nl = memchr(p, '\n', (size_t)(end - p))) != NULL; p = nl + 1)
+		v[n++] = hash_bytes(HASH_BEGIN, p, (size_t)(nl + 1 - p));
+	return n;
+}
+
+/* How many bytes at both ends are equal. */
+static void
+hunk_cost_trim(const struct buf *before, const struct buf *after, size_t *head,
+    size_t *tail)
+{
+	const char *b = buf_str(before), *a = buf_str(after);
+	size_t most = before->len < after->len ? before->len : after->len, n;
+
+	for (n = 0; n < most && b[n] == a[n]; n++)
+		;
+	*head = n;
+	for (n = 0; n < most - *head && b[before->len - 1 - n] ==
+	    a[after->len - 1 - n]; n++)
+		;
+	*tail = n;
+}
+
+/* The lines of both between equal ends. */
+static size_t
+hunk_cost_lines(const struct buf *before, const struct buf *after)
+{
+	size_t head, tail;
+
+	hunk_cost_trim(before, after, &head, &tail);
+	return cost_count(buf_str(before) + head, before->len - head - tail) +
+	    cost_count(buf_str(after) + head, after->len - head - tail);
+}
+
+/* How many numbers are in only one of the two; sorts them. */
+static size_t
+cost_differ(uint64_t *a, size_t an, uint64_t *b, size_t bn)
+{
+	size_t i = 0, k = 0, same = 0;
+
+	qsort(a, an, sizeof(*a), cost_compare);
+	qsort(b, bn, sizeof(*b), cost_compare);
+	while (i < an && k < bn)
+		if (a[i] == b[k]) {
+			same++;
+			i++;
+			k++;
+		} else if (a[i] < b[k])
+			i++;
+		else
+			k++;
+	return an + bn - 2 * same;
+}
+
+/* Do many lines have another one after them? Makes pairs of the numbers. */
+static bool
+cost_is_much(const uint64_t *v, size_t before, size_t n)
+{
+	AUTO_FREE uint64_t *pair = xreallocarray(NULL, n, sizeof(*pair));
+	size_t i;
+
+	for (i = 0; i + 1 < n; i++)
+		pair[i] = v[i] * 31 + v[i + 1];
+	pair[n - 1] = 0;
+	return cost_differ(pair, before, pair + before, n - before) >
+	    COST_PAIRS;
+}
+
+/* Would a diff take many seconds or much memory? */
+static bool
+hunk_is_costly(const struct buf *before, const struct buf *after)
+{
+	size_t head, tail, n, old, i, distinct = 1;
+	AUTO_FREE uint64_t *v = NULL;
+
+	if (before->len + after->len < 2 * COST_LINES)
+		return false;
+	/* Equal lines at both ends cost nothing. */
+	n = hunk_cost_lines(before, after);
+	if (n > COST_LINES_MAX || (before->len > COST_FILE_MAX &&
+	    cost_count(before->p, before->len) > COST_FILE_MAX))
+		return true;
+	if (n < COST_LINES)
+		return false;
+	hunk_cost_trim(before, after, &head, &tail);
+	v = xreallocarray(NULL, n, sizeof(*v));
+	old = cost_lines(v, buf_str(before) + head, before->len - head - tail);
+	(void)cost_lines(v + old, buf_str(after) + head,
+	    after->len - head - tail);
+	if (n > COST_MANY && cost_is_much(v, old, n))
+		return true;
+	qsort(v, n, sizeof(*v), cost_compare);
+	for (i = 1; i < n; i++)
+		distinct += v[i] != v[i - 1];
+	return n / COST_ALIKE > distinct;
+}
 
 #define HUNK_CONTEXT 3
 /* The smallest diff takes time by the square of the lines: seconds for these. */
@@ -77,7 +268,7 @@ hunk_list_release(struct hunk_list *l)
 	memset(l, 0, sizeof(*l));
 }
 
-struct hunk *
+static struct hunk *
 hunk_list_insert(struct hunk_list *l, size_t i)
 {
 	GROW(l->v, l->len);
@@ -162,7 +353,7 @@ hunk_id_text(struct hunk *h, const char *path, const char *tail)
  * Creating or deleting a file gets a different id than filling or emptying it,
  * and includes the mode.
  */
-void
+static void
 hunk_list_ids(struct hunk_list *l, const char *path, const struct buf *before,
     unsigned old_mode, unsigned new_mode)
 {
@@ -582,4 +773,173 @@ hunk_compose(struct buf *out, const struct buf *before,
 		at = h->old_off + h->old_len;
 	}
 	return buf_add(out, p + at, len - at);
+}
+
+/*
+ * Hunks made from a hunk: its parts, split at unchanged lines, and a person's
+ * edit of its text. The results apply to the same place of the same `before`.
+ */
+
+/* The part made from lines [first, end), whose changes are [from, to). It knows
+ * where it starts. */
+static void
+hunk_part_make(struct hunk *part, const struct hunk_line *v, size_t first,
+    size_t from, size_t to, size_t end)
+{
+	struct buf text = BUF_INIT(0), put = BUF_INIT(0);
+	size_t i;
+
+	part->kind = HUNK_TEXT;
+	for (i = first; i < end; i++) {
+		buf_add(&text, v[i].p, v[i].len);
+		part->old_lines += v[i].sign != '+';
+		part->new_lines += v[i].sign != '-';
+		if (i < from || i >= to)
+			continue;
+		if (v[i].sign == '+')
+			buf_add(&put, v[i].p + 1, v[i].bytes);
+		else
+			part->old_len += v[i].bytes;
+	}
+	part->old_start -= part->old_lines == 0;
+	part->new_start -= part->new_lines == 0;
+	part->len = text.len;
+	part->text = buf_take(&text);
+	part->new_len = put.len;
+	part->new_text = buf_take(&put);
+}
+
+static size_t
+hunk_cut(struct hunk_list *l, size_t at, const struct buf *before)
+{
+	struct hunk old = l->v[at];
+	struct hunk_line *v;
+	size_t n, i, parts = 0, groups = 0, off;
+
+	if (old.kind != HUNK_TEXT || before == NULL)
+		return 0;
+	n = hunk_text_cut(old.text, old.len, &v);
+	for (i = 0; i < n; i++)
+		groups += v[i].sign != ' ' && (i == 0 || v[i - 1].sign == ' ');
+	if (groups < 2) {
+		free(v);
+		return 0;
+	}
+	memset(&l->v[at], 0, sizeof(l->v[at]));
+	off = old.old_off;
+	for (i = 0; i < n && v[i].sign == ' '; i++)
+		;
+	/* i: first changed line of the next part; off: its place in before. */
+	while (i < n) {
+		size_t first = i, to = i, end, k;
+		struct hunk *part = parts == 0 ? &l->v[at] :
+		    hunk_list_insert(l, at + parts);
+
+		while (first > 0 && v[first - 1].sign == ' ')
+			first--;
+		while (to < n && v[to].sign != ' ')
+			to++;
+		for (end = to; end < n && v[end].sign == ' '; end++)
+			;
+		part->old_off = off;
+		part->old_start = old.old_start + (old.old_lines == 0);
+		part->new_start = old.new_start + (old.new_lines == 0);
+		for (k = 0; k < first; k++) {
+			part->old_start += v[k].sign != '+';
+			part->new_start += v[k].sign != '-';
+		}
+		hunk_part_make(part, v, first, i, to, end);
+		parts++;
+		for (k = i; k < end; k++)
+			if (v[k].sign != '+')
+				off += v[k].bytes;
+		i = end;
+	}
+	free(v);
+	hunk_release(&old);
+	return parts;
+}
+
+void
+hunk_split_ids(struct hunk_list *l, const char *const *ids, size_t n,
+    const char *path, const struct buf *before)
+{
+	bool any = false;
+	size_t i, k;
+
+	/* From the end, so that no part is visited again. */
+	for (i = l->len; i-- > 0;)
+		for (k = 0; k < n; k++)
+			if (strcmp(l->v[i].id, ids[k]) == 0) {
+				any = hunk_cut(l, i, before) > 0 || any;
+				break;
+			}
+	if (any)
+		hunk_list_ids(l, path, before, 0100644, 0100644);
+}
+
+/* Would a line that the user typed give the file a second encoding? The hunk's
+ * own lines were shown. */
+static bool
+hunk_mixes(const struct hunk *h, const struct buf *before,
+    const struct hunk_amended *m)
+{
+	AUTO_FREE struct hunk_line *v = NULL;
+	size_t n, i;
+
+	if (utf8_is_valid(buf_str(before), before->len))
+		return false;
+	n = hunk_text_cut(m->text, m->len, &v);
+	for (i = 0; i < n; i++)
+		if (v[i].sign == '+' && !utf8_is_ascii(v[i].p, v[i].len) &&
+		    utf8_is_valid(v[i].p, v[i].len) &&
+		    memmem(h->text, h->len, v[i].p, v[i].len) == NULL)
+			return true;
+	return false;
+}
+
+int
+hunk_amend(struct hunk *out, const struct hunk *h, const struct buf *before,
+    const char *text, size_t len, struct err *e)
+{
+	struct hunk_amended m;
+	struct hunk_line *v;
+	size_t n, i, lead = 0, old = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (h->kind != HUNK_TEXT)
+		return err_set(e, "only a hunk of text lines can be edited");
+	if (hunk_text_amend(&m, h->text, h->len, text, len, e) < 0)
+		return -1;
+	if (before != NULL && hunk_mixes(h, before, &m)) {
+		hunk_amended_release(&m);
+		return err_set(e, "your text is UTF-8, but the file isn't: it "
+		    "would get two encodings; save the hunk in the file's "
+		    "encoding, or give ASCII");
+	}
+	n = hunk_text_cut(h->text, h->len, &v);
+	for (i = 0; i < n && v[i].sign == ' '; i++)
+		lead += v[i].bytes;
+	for (i = 0; i < n; i++)
+		old += v[i].sign == '+' ? 0 : v[i].bytes;
+	free(v);
+	if (lead > h->old_off || (m.no_newline && before != NULL &&
+	    h->old_off - lead + old != before->len)) {
+		hunk_amended_release(&m);
+		return err_set(e, "only the last line of a file can be "
+		    "without a newline");
+	}
+	out->kind = HUNK_TEXT;
+	memcpy(out->id, h->id, sizeof(out->id));
+	out->old_start = h->old_start;
+	out->new_start = h->new_start;
+	out->old_lines = m.old_lines;
+	out->new_lines = m.new_lines;
+	out->old_off = h->old_off - lead + m.skip;
+	out->old_len = m.old_len;
+	out->new_text = m.new_text;
+	out->new_len = m.new_len;
+	out->text = m.text;
+	out->len = m.len;
+	return 0;
 }

@@ -12,7 +12,6 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/sha256.h"
 
 /* Long enough that nobody can make two hunks with the same id: a mark stays
  * with its id when the proposal changes. */
@@ -90,12 +89,8 @@ void	hunk_list_release(struct hunk_list *);
 int	hunk_compose(struct buf *out, const struct buf *before,
 	    const struct hunk_list *, const bool *take);
 
-/* ---- hunk-function.c ---- */
-
 /* Set the function of each hunk; the list is in the order of `before`. */
 void	hunk_list_functions(struct hunk_list *, const struct buf *before);
-
-/* ---- hunk-cut.c: splitting and editing hunks ---- */
 
 /* Replace the hunks that have one of these ids by their parts, split at the
  * unchanged lines between their changes. */
@@ -109,18 +104,6 @@ void	hunk_split_ids(struct hunk_list *, const char *const *ids, size_t n,
  */
 int	hunk_amend(struct hunk *out, const struct hunk *, const struct buf *before,
 	    const char *text, size_t len, struct err *);
-
-/* ---- hunk-cost.c ---- */
-
-/* How many bytes at both ends are equal. */
-void	hunk_cost_trim(const struct buf *before, const struct buf *after,
-	    size_t *head, size_t *tail);
-/* The lines of both between equal ends. */
-size_t	hunk_cost_lines(const struct buf *before, const struct buf *after);
-/* Would a diff take many seconds or much memory? */
-bool	hunk_is_costly(const struct buf *before, const struct buf *after);
-
-/* ---- hunk-place.c, for hunk.c ---- */
 
 /* Offsets of a content's lines; off[len] is its size. */
 struct hunk_lines {
@@ -144,12 +127,7 @@ void	hunk_place_release(struct hunk_place *);
  * budget doesn't last to find out. */
 bool	hunk_place_is_only(struct hunk_place *, const struct hunk *);
 
-/* ---- for hunk.c and hunk-cut.c ---- */
-
 /* Make room for one more at index i; zeroed. */
-struct hunk *hunk_list_insert(struct hunk_list *, size_t i);
-void	hunk_list_ids(struct hunk_list *, const char *path,
-	    const struct buf *before, unsigned old_mode, unsigned new_mode);
 void	hunk_release(struct hunk *);
 /* The id of the change as one whole, whatever its hunks are. */
 void	hunk_whole_id(char id[HUNK_ID_SIZE], const char *path,

@@ -14,6 +14,14 @@
 struct buf;
 struct ignore;
 
+/*
+ * Append such an index of these paths (NULL-terminated, below the work tree's
+ * folder `prefix`, "" or "a/"). Entries whose file changed at or after the
+ * second `time`, that of the index file, are marked as to be compared, since the
+ * new file's time doesn't say so. False: none of them is tracked, or the index
+ * can't be written in this form.
+ */
+
 struct ignore *ignore_new(const char *root, struct err *);
 void	ignore_free(struct ignore *);
 bool	ignore_match(struct ignore *, const char *path, bool is_dir);

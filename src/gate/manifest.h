@@ -65,10 +65,10 @@ struct manifest_product {
 struct manifest {
 	struct pathmap	 files;		/* struct manifest_entry */
 	/* Real folders that the staged copy hid at the last scan, by path alone
-	 * (see stage-unhide.c). */
+	 * (see stage-merge.c). */
 	struct pathmap	 hidden;
 	/* Staged files that are build products because of their content, struct
-	 * manifest_product (see stage-product.c). */
+	 * manifest_product (see product.c). */
 	struct pathmap	 products;
 	char		*boot;		/* boot id of the last save */
 	int64_t		 serial;	/* of the last save */

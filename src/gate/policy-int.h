@@ -1,5 +1,5 @@
 /*
- * Shared by policy.c, policy-secret.c and policy-name.c only.
+ * What policy.c and policy-secret.c share. gate.h has the interface.
  */
 #ifndef ASSENT_GATE_POLICY_INT_H
 #define ASSENT_GATE_POLICY_INT_H
@@ -9,10 +9,13 @@
 #include <time.h>
 
 #include "base/buf.h"
-#include "base/glob.h"
 #include "base/mem.h"
-#include "gate/gate.h"
 #include "gate/policy-table.h"
+
+struct glob_list;
+struct ignore;
+struct policy_look;
+struct product_rules;
 
 #define POLICY_ROWS	MEM_COUNT(policy_protected_rows)
 #define POLICY_TOKENS	MEM_COUNT(policy_token_rows)
@@ -24,14 +27,6 @@ struct policy_dir {
 	char		*path;
 	struct timespec	 time;	/* a file's ctime */
 	uint64_t	 ino;
-};
-
-/* A file whose contents were checked, see policy-key.c. */
-struct policy_look {
-	uint64_t	 ino, dev;	/* ino 0: unused entry */
-	int64_t		 size;
-	struct timespec	 ctime;
-	bool		 key;
 };
 
 /* A file or folder of the project that the user's own programs use. */
@@ -79,45 +74,11 @@ struct policy {
 	bool		 noted, cut_noted, many_noted;
 };
 
-/* ---- policy-secret.c ---- */
-
 /* Is the file secret: by its name, or by a token or key in it? */
 bool	policy_is_secret(struct policy *, const char *path);
 /* By its name alone. */
 bool	policy_is_named(const struct policy *, const char *path);
-void	policy_secret_add(struct policy *, const char *path);
-void	policy_secret_remove(struct policy *, const char *path);
 /* Drop the results; policy_secrets searches again. */
 void	policy_secrets_forget(struct policy *);
-
-/* ---- policy-key.c ---- */
-
-/* Is it a small file that begins with a private key? `name` is relative to the
- * folder `dir`, `path` is the same file relative to the root. */
-bool	policy_holds_key(struct policy *, int dir, const char *name,
-	    const char *path);
-/* The same for a file that policy_keys_again checks before each call, because
- * it can become a key, or cease to be one, without a trace in its folder. */
-bool	policy_key_watch(struct policy *, int dir, const char *name,
-	    const char *path);
-/* Update the list of secrets for those files: in turn, if there are too many
- * for one call. */
-void	policy_keys_again(struct policy *);
-
-/* ---- policy-name.c ---- */
-
-/* The name under which a file system that distinguishes fewer names finds
- * `path`: ignoring case and Unicode form, invisible characters, trailing dots
- * and spaces, with backslashes as slashes, and without a stream's name; NULL if
- * it is `path` itself (except for ASCII case). malloc'ed. */
-char	*policy_name_plain(const char *path);
-/* Is one of the two, ignoring ASCII case, the other or below it? "." is the
- * project, above all. */
-bool	policy_name_joins(const char *path, const char *own);
-/* Only case and form, for a pattern; NULL if nothing changes, or it isn't text.
- * malloc'ed. */
-char	*policy_name_fold(const char *);
-/* Does a component look like another one's short name ("GITHUB~1")? */
-bool	policy_name_is_short(const char *path);
 
 #endif

@@ -12,7 +12,12 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "gate/ignore.h"
+
+struct ignore;
+struct product_rules;
+
+/* "PNG image"; NULL if unknown. */
+const char *filetype_name(const void *p, size_t n);
 
 enum product_why {
 	PRODUCT_NOT,
@@ -22,8 +27,6 @@ enum product_why {
 	PRODUCT_BINARY,	/* only if a command made it and it isn't text: the
 			   stage finds out */
 };
-
-struct product_rules;
 
 /* `globs` (NULL-terminated, may be NULL) come after the table: a "!" makes an
  * exception. */

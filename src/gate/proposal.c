@@ -3,14 +3,15 @@
  * every front end draws. It describes and doesn't decide, and it shows the blob
  * store's contents, which are what the gate would write.
  */
+
 #include "config.h"
 
-#include "gate/gate.h"
-
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/fs.h"
 #include "base/json.h"
@@ -18,10 +19,261 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/utf8.h"
-#include "gate/filetype.h"
-#include "gate/test-input.h"
-#include "gate/reason.h"
-#include "gate/rename.h"
+#include "gate/gate.h"
+#include "gate/product.h"
+
+#define REASON_PLACES 1000	/* for one edit */
+#define REASON_SLIDE 1000	/* bytes */
+
+struct reason_sides {
+	const struct hunk_list *hunks;
+	const struct buf *before, *after;
+};
+
+static const char *
+reason_find(const struct buf *b, size_t from, const char *s, size_t n)
+{
+	const char *p = buf_str(b);
+
+	return n == 0 || from > b->len ? NULL : memmem(p + from,
+	    b->len - from, s, n);
+}
+
+static bool
+reason_once(const struct buf *b, const char *s, size_t n, size_t *at)
+{
+	const char *hit = reason_find(b, 0, s, n);
+
+	if (hit == NULL)
+		return false;
+	*at = (size_t)(hit - buf_str(b));
+	return reason_find(b, *at + 1, s, n) == NULL;
+}
+
+static void
+reason_add(char **words, const char *text)
+{
+	char *both;
+	size_t n;
+
+	if (*words == NULL)
+		*words = xstrdup(text);
+	else if (strstr(*words, text) == NULL) {
+		n = strlen(*words);
+		both = xasprintf("%s%s %s", *words, n > 0 && strchr(".!?",
+		    (*words)[n - 1]) != NULL ? "" : ";", text);
+		FREE_SET(*words, both);
+	}
+}
+
+/* Can the n bytes at `at` be `gap` bytes further up or down, as the same text
+ * goes on there? A diff of lines that were added or removed is the same then. */
+static bool
+reason_slides(
+    const struct buf *b, size_t at, size_t n, size_t gap, bool down)
+{
+	const char *p = buf_str(b) + at;
+
+	if (gap > REASON_SLIDE || gap > (down ? b->len - at - n : at))
+		return false;
+	return down ? memcmp(p, p + n, gap) == 0 :
+	    memcmp(p - gap, p - gap + n, gap) == 0;
+}
+
+/* The hunks that change lines of the bytes between these two places of one side,
+ * in either order. */
+static void
+reason_mark(const struct reason_sides *s, bool after, size_t one,
+    size_t other, const char *text, char **words)
+{
+	const struct buf *b = after ? s->after : s->before;
+	size_t from = MIN(one, other), to = MAX(one, other);
+	const char *line = memrchr(buf_str(b), '\n', from);
+	size_t i, at, len, gap, shift = 0;	/* unsigned wraparound is fine */
+	bool down;
+
+	from = line == NULL ? 0 : (size_t)(line - buf_str(b)) + 1;
+	for (i = 0; i < s->hunks->len; i++) {
+		const struct hunk *h = &s->hunks->v[i];
+
+		if (h->kind != HUNK_TEXT)
+			continue;
+		at = after ? h->old_off + shift : h->old_off;
+		len = after ? h->new_len : h->old_len;
+		down = from > at + len;
+		gap = down ? from - at - len : at > to ? at - to : 0;
+		if (gap == 0 ||
+		    (h->old_len == 0 && reason_slides(s->after,
+		    h->old_off + shift, h->new_len, gap, down)) ||
+		    (h->new_len == 0 && reason_slides(s->before, h->old_off,
+		    h->old_len, gap, down)))
+			reason_add(&words[i], text);
+		shift += h->new_len - h->old_len;
+	}
+}
+
+/* Is its position known? */
+static bool
+reason_place_one(
+    const struct reason_sides *s, const cJSON *o, char **words)
+{
+	size_t old_len, new_len, pre = 0, post = 0, at;
+	AUTO_FREE char *old = json_get_bytes(o, "old", &old_len);
+	AUTO_FREE char *new = json_get_bytes(o, "new", &new_len);
+	const char *text = json_str_or(o, "text", ""), *hit;
+	int n = 0;
+	bool known = false;
+
+	if (old == NULL || new == NULL)
+		return known;
+	/* These may overlap: where the same text stands before and after what
+	 * changed, the hunk may be at either. */
+	while (pre < old_len && pre < new_len && old[pre] == new[pre])
+		pre++;
+	while (post < old_len && post < new_len &&
+	    old[old_len - 1 - post] == new[new_len - 1 - post])
+		post++;
+	known = true;
+	if (reason_once(s->before, old, old_len, &at))
+		reason_mark(s, false, at + pre, at + old_len - post, text,
+		    words);
+	else if (reason_once(s->after, new, new_len, &at))
+		reason_mark(s, true, at + pre, at + new_len - post, text,
+		    words);
+	else if ((known = json_bool(o, "all", false) && new_len > 0))
+		for (at = 0; n++ < REASON_PLACES && (hit = reason_find(s->after,
+		    at, new, new_len)) != NULL; at += new_len) {
+			at = (size_t)(hit - buf_str(s->after));
+			reason_mark(s, true, at + pre, at + new_len - post,
+			    text, words);
+		}
+	return known;
+}
+
+void
+reason_place(const struct hunk_list *l, const struct buf *before,
+    const struct buf *after, const cJSON *reasons, char **words, char **file)
+{
+	const struct reason_sides s = { l, before, after };
+	const cJSON *o;
+
+	cJSON_ArrayForEach(o, reasons)
+		/* Others say who wrote it. */
+		if (json_str(o, "text") != NULL &&
+		    !reason_place_one(&s, o, words))
+			reason_add(file, json_str_or(o, "text", ""));
+}
+
+/* Which files a command reads to know what to run. See test-input.h. */
+
+/*
+ * The files that a command reads to know what to run, by its name: changing one
+ * of these changes the success check. "*" matches any beginning.
+ */
+static const struct test_input_row {
+	const char	*command;
+	const char	*files;
+} test_input_rows[] = {
+	{ "ant", "build.xml" },
+	{ "bazel", "BUILD BUILD.bazel WORKSPACE MODULE.bazel *.bzl .bazelrc" },
+	{ "bundle", "Gemfile Rakefile .rspec" },
+	{ "cargo", "Cargo.toml build.rs" },
+	{ "cmake", "CMakeLists.txt *.cmake CMakePresets.json" },
+	{ "composer", "composer.json phpunit.xml" },
+	{ "ctest", "CMakeLists.txt *.cmake" },
+	{ "deno", "deno.json deno.jsonc" },
+	{ "dotnet", "*.csproj *.sln Directory.Build.props" },
+	{ "go", "go.mod go.work" },
+	{ "gradle", "build.gradle build.gradle.kts settings.gradle" },
+	{ "gradlew", "build.gradle build.gradle.kts settings.gradle" },
+	{ "just", "justfile Justfile .justfile" },
+	{ "make", "Makefile makefile GNUmakefile Makefile.am Makefile.in *.mk" },
+	{ "meson", "meson.build meson_options.txt" },
+	{ "mix", "mix.exs" },
+	{ "mvn", "pom.xml" },
+	{ "ninja", "build.ninja meson.build CMakeLists.txt" },
+	{ "node", "package.json" },
+	{ "npm", "package.json .npmrc" },
+	{ "npx", "package.json .npmrc" },
+	{ "phpunit", "phpunit.xml phpunit.xml.dist" },
+	{ "pnpm", "package.json .npmrc" },
+	{ "pytest", "pyproject.toml setup.cfg tox.ini pytest.ini conftest.py" },
+	{ "python", "pyproject.toml setup.cfg setup.py conftest.py" },
+	{ "python3", "pyproject.toml setup.cfg setup.py conftest.py" },
+	{ "rake", "Rakefile" },
+	{ "rspec", ".rspec Rakefile" },
+	{ "swift", "Package.swift" },
+	{ "tox", "tox.ini setup.cfg pyproject.toml" },
+	{ "yarn", "package.json .yarnrc .yarnrc.yml" },
+	{ "zig", "build.zig" },
+};
+
+static const char *
+test_input_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+/* Is `name` (n bytes) one of the space-separated patterns? */
+static bool
+test_input_name_in(const char *patterns, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (*patterns != '\0') {
+		size_t n = strcspn(patterns, " ");
+
+		if (*patterns == '*') {
+			if (len >= n - 1 && strncmp(name + len - (n - 1),
+			    patterns + 1, n - 1) == 0)
+				return true;
+		} else if (len == n && strncmp(patterns, name, n) == 0) {
+			return true;
+		}
+		patterns += n;
+		patterns += strspn(patterns, " ");
+	}
+	return false;
+}
+
+static bool
+test_input_word_names(const char *word, const char *path)
+{
+	size_t n, len = strlen(path), i;
+
+	for (i = 0; i < MEM_COUNT(test_input_rows); i++)
+		if (strcmp(test_input_base(word),
+		    test_input_rows[i].command) == 0 &&
+		    test_input_name_in(test_input_rows[i].files,
+		    test_input_base(path)))
+			return true;
+	while (strncmp(word, "./", 2) == 0 || strncmp(word, "../", 3) == 0)
+		word = strchr(word, '/') + 1;
+	n = strlen(word);
+	return n > 0 && len >= n && strcmp(path + len - n, word) == 0 &&
+	    (len == n || path[len - n - 1] == '/');
+}
+
+/* Does the command (NULL: none) name this file, or read it to know what to
+ * do? */
+static bool
+test_input_names(const char *command, const char *path)
+{
+	static const char blanks[] = " \t\r\n;|&()<>{}\"'`$=,";
+	char *copy, *p, *save = NULL;
+	bool yes = false;
+
+	if (command == NULL)
+		return false;
+	copy = xstrdup(command);
+	for (p = strtok_r(copy, blanks, &save); p != NULL && !yes;
+	    p = strtok_r(NULL, blanks, &save))
+		yes = test_input_word_names(p, path);
+	free(copy);
+	return yes;
+}
 
 #define PROPOSAL_KIND_TEXT "text"
 #define PROPOSAL_IGNORED_SOME 20

@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "gate/rename.h"
+#include "gate/gate.h"
 
 #include <stdlib.h>
 #include <string.h>

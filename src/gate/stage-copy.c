@@ -5,21 +5,335 @@
  * unchanged, the user didn't. Leaves out folders named .git at every depth, and
  * secret files, which can't be masked here.
  */
+
 #include "config.h"
 
-#include "gate/stage-copy.h"
+#include "gate/stage-priv.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <linux/fs.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/dotgit.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "gate/gate.h"
+
+#define COPY_NAMES	5		/* of what was left out */
+
+struct copy_entry *
+copy_find(struct stage *st, const char *path)
+{
+	const struct copy_index *x = st->index;
+
+	return pathmap_find(&x->files, path);
+}
+
+static struct copy_entry *
+copy_add(struct stage *st, const char *path)
+{
+	struct copy_index *x = st->index;
+
+	return pathmap_add(&x->files, path, sizeof(struct copy_entry));
+}
+
+void
+copy_remove(struct stage *st, const char *path)
+{
+	struct copy_index *x = st->index;
+
+	if (pathmap_find(&x->files, path) == NULL)
+		return;
+	pathmap_remove(&x->files, path);
+	st->index_dirty = true;
+}
+
+bool
+copy_is_own(struct stage *st, const char *path, const struct stat *sb)
+{
+	const struct copy_entry *c = copy_find(st, path);
+	struct stage_id id;
+
+	stage_id_make(&id, sb);
+	return c != NULL && stage_id_equal(&c->copy, &id);
+}
+
+void **
+copy_list(struct stage *st)
+{
+	const struct copy_index *x = st->index;
+
+	return pathmap_list(&x->files);
+}
+
+static void
+copy_id_save(struct buf *b, const struct stage_id *id)
+{
+	buf_addf(b, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
+	    " %" PRIu64 " %u %d ", id->mtime_s, id->mtime_ns, id->ctime_s,
+	    id->ctime_ns, id->size, id->ino, id->mode, id->settled);
+}
+
+static bool
+copy_id_load(struct stage_id *id, char **p)
+{
+	int64_t v[8];
+	size_t i;
+	char *end;
+
+	for (i = 0; i < 8; i++) {
+		errno = 0;
+		v[i] = strtoll(*p, &end, 10);
+		if (errno != 0 || end == *p || *end != ' ')
+			return false;
+		*p = end + 1;
+	}
+	*id = (struct stage_id){ v[0], v[1], v[2], v[3], v[4],
+		(uint64_t)v[5], (unsigned)v[6], v[7] != 0 };
+	return true;
+}
+
+static int
+copy_index_save(struct stage *st, struct err *e)
+{
+	AUTO_FREE void **v = copy_list(st);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i;
+	int rc;
+
+	for (i = 0; v[i] != NULL; i++) {
+		const struct copy_entry *c = v[i];
+
+		copy_id_save(&b, &c->real);
+		copy_id_save(&b, &c->copy);
+		buf_add(&b, c->path, strlen(c->path) + 1);
+	}
+	rc = fs_replace(st->dir_fd, STAGE_COPY_INDEX, buf_str(&b), b.len, 0600, e);
+	if (rc == 0)
+		st->index_dirty = false;
+	/* A command that writes what was copied in this tick would leave its
+	 * times as they are, and the scan would take it for untouched. */
+	time_wait(NULL);
+	return rc;
+}
+
+/* A damaged index is just incomplete: missing entries are compared by
+ * content. */
+static void
+copy_index_load(struct stage *st)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct stage_id real, copy;
+	struct copy_entry *c;
+	char *p, *end;
+
+	if (fs_read_file(st->dir_fd, STAGE_COPY_INDEX, &b, NULL) == 0 && b.len > 0) {
+		for (p = b.p, end = b.p + b.len; p < end; p += strlen(p) + 1) {
+			if (!copy_id_load(&real, &p) ||
+			    !copy_id_load(&copy, &p) || *p == '\0')
+				break;
+			c = copy_add(st, p);
+			c->real = real;
+			c->copy = copy;
+		}
+	}
+}
+
+/*
+ * stage-copy-file: copies one file of the project with its times and modes,
+ * atomically. No link is followed, and nothing is copied over a tool's file.
+ */
+
+/* Leave w->path out of the copy; the note names the first ones. */
+static void
+copy_leave_out(struct copy_walk *w, const char *why)
+{
+	if (++w->left_out > COPY_NAMES)
+		return;
+	buf_adds(&w->left_names, w->left_out == 1 ? "" : ", ");
+	json_path_text(&w->left_names, buf_str(&w->path));
+	buf_addf(&w->left_names, " (%s)", why);
+}
+
+/* From offset `at` up to `end`, or to the file's own end before. */
+static int
+copy_range(int in, int out, off_t at, off_t end)
+{
+	char chunk[65536];
+	ssize_t n;
+
+	if (lseek(in, at, SEEK_SET) < 0 || lseek(out, at, SEEK_SET) < 0)
+		return -1;
+	while (at < end) {
+		n = copy_file_range(in, NULL, out, NULL, (size_t)(end - at), 0);
+		if (n == 0)
+			return 0;
+		if (n < 0)
+			break;
+		at += n;
+	}
+	while (at < end) {
+		n = fs_read(in, chunk, end - at < (off_t)sizeof(chunk) ?
+		    (size_t)(end - at) : sizeof(chunk));
+		if (n <= 0)
+			return n < 0 ? -1 : 0;
+		if (fs_write_all(out, chunk, (size_t)n) < 0)
+			return -1;
+		at += n;
+	}
+	return 0;
+}
+
+/* Keep holes: a file may claim more bytes than any disk has. */
+static int
+copy_bytes(int in, int out, off_t size)
+{
+	off_t at = 0, end;
+
+	if (ioctl(out, FICLONE, in) == 0)
+		return 0;
+	while (at < size) {
+		at = lseek(in, at, SEEK_DATA);
+		if (at < 0 && errno == ENXIO)
+			break;
+		end = at < 0 ? -1 : lseek(in, at, SEEK_HOLE);
+		if (end < 0)	/* unsupported here: all of it is data */
+			return copy_range(in, out, 0, size);
+		if (copy_range(in, out, at, end) < 0)
+			return -1;
+		at = end;
+	}
+	return ftruncate(out, size);
+}
+
+/* The file `name` in folder `from` to the new file "new" in the stage. 1: it
+ * can't be read. */
+static int
+copy_file(struct copy_walk *w, int from, const char *name,
+    struct stage_id *real, const struct stage_id *shown)
+{
+	struct timespec times[2];
+	struct stat sb;
+	AUTO_CLOSE int out = -1;
+	AUTO_CLOSE int in = openat(from, name,
+	    O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (in < 0)
+		return 1;
+	if (fstat(in, &sb) < 0 || !S_ISREG(sb.st_mode))
+		return 1;
+	stage_id_make(real, &sb);
+	out = openat(w->st->dir_fd, STAGE_NEW, O_WRONLY | O_CREAT | O_EXCL |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (out < 0)
+		goto fail;
+	if (ftruncate(out, sb.st_size) < 0 && errno == EFBIG)
+		return 1;
+	if (copy_bytes(in, out, sb.st_size) < 0)
+		goto fail;
+	stage_own(w->st, out);
+	times[0] = sb.st_atim;
+	times[1] = sb.st_mtim;
+	if (shown != NULL && (sb.st_mtim.tv_sec < shown->mtime_s ||
+	    (sb.st_mtim.tv_sec == shown->mtime_s &&
+	    sb.st_mtim.tv_nsec <= shown->mtime_ns)))
+		clock_gettime(CLOCK_REALTIME, &times[1]);
+	if (fchmod(out, sb.st_mode & 0777) < 0 || futimens(out, times) < 0)
+		goto fail;
+	w->bytes += (int64_t)sb.st_blocks * 512;
+	return 0;
+fail:
+	err_sys(w->e, "cannot copy %s", buf_str(&w->path));
+	return -1;
+}
+
+static int
+copy_link(struct copy_walk *w, int from, const char *name)
+{
+	char target[4097];
+	ssize_t n = readlinkat(from, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return 1;
+	target[n] = '\0';
+	if (symlinkat(target, w->st->dir_fd, STAGE_NEW) < 0)
+		return err_sys(w->e, "cannot copy %s", buf_str(&w->path));
+	return 0;
+}
+
+/* Copy w->path, `name` in folder `from`, over the copy; never with an older
+ * mtime than `shown` (or NULL). */
+static void
+copy_one(struct copy_walk *w, int from, const char *name,
+    const struct stat *sb, const struct stage_id *shown)
+{
+	const char *path = buf_str(&w->path), *last;
+	struct err why = ERR_INIT;
+	struct stage_id real;
+	struct copy_entry *c;
+	struct stat now;
+	int fd, rc;
+
+	stage_id_make(&real, sb);
+	if (unlinkat(w->st->dir_fd, STAGE_NEW, 0) < 0 && errno != ENOENT) {
+		w->rc = err_sys(w->e, "cannot copy %s", path);
+		return;
+	}
+	rc = S_ISLNK(sb->st_mode) ? copy_link(w, from, name) :
+	    copy_file(w, from, name, &real, shown);
+	if (rc != 0) {
+		w->rc = rc < 0 ? -1 : 0;
+		if (rc > 0)
+			copy_leave_out(w, "cannot be read");
+		/* The user has closed it since: to a tool, too. */
+		if (rc > 0 && stage_stat(w->st->staged_fd, path, &now) == 0 &&
+		    copy_is_own(w->st, path, &now)) {
+			w->rc = stage_remove(w->st, path, w->e);
+			copy_remove(w->st, path);
+		}
+		return;
+	}
+	fd = stage_open_parent(w->st, path, &last, &why);
+	if (fd < 0 && stage_is_missing(why.sys)) {
+		/* A file is above it: perhaps the user's old one. A tool's is
+		 * left alone. */
+		w->blocked = true;
+		return;
+	} else if (fd < 0) {
+		w->rc = err_set(w->e, "%s", why.text);
+		return;
+	}
+	if (renameat(w->st->dir_fd, STAGE_NEW, fd, last) < 0 &&
+	    (stage_is_staged_below(w->st, path) ||
+	    fs_remove_tree(fd, last, NULL) < 0 ||
+	    renameat(w->st->dir_fd, STAGE_NEW, fd, last) < 0)) {
+		/* Or a folder in its place, with the agent's changes. */
+		w->rc = stage_count_deleted(w->st, path, w->e);
+	} else if (fstatat(fd, last, &now, AT_SYMLINK_NOFOLLOW) < 0) {
+		w->rc = err_sys(w->e, "cannot copy %s", path);
+	} else {
+		c = copy_add(w->st, path);
+		c->real = real;
+		stage_id_make(&c->copy, &now);
+		c->seen_real = ((struct copy_index *)w->st->index)->serial;
+		w->st->index_dirty = true;
+		w->files++;
+	}
+	close(fd);
+}
 
 #define COPY_MAX_BYTES	((int64_t)16 << 30)
 #define COPY_MAX_ENTRIES ((size_t)1000000)

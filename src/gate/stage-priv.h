@@ -6,20 +6,19 @@
 #define ASSENT_GATE_STAGE_PRIV_H
 
 #include <dirent.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "gate/manifest.h"
 #include "gate/stage.h"
 
+struct stage_scan_state;
+
 #define STAGE_MAX_DEPTH		100
 #define STAGE_MAX_PATH		3800	/* openat2 accepts 4096 */
-#define STAGE_MAX_CHANGES	((size_t)300000)
 #define STAGE_MAX_WALK		((size_t)5000000)	/* staged entries */
-#define STAGE_IGNORED_NAMES	((size_t)4 << 20)	/* bytes of names
-							   kept */
-#define STAGE_MAX_SCAN		((int64_t)512 << 20)	/* of content, both
-							   sides */
 #define STAGE_MAX_NOTES		20	/* of one kind, at a time */
 
 /* Files in the stage's folder: the start of a call that hasn't been scanned
@@ -27,8 +26,6 @@
 #define STAGE_CALL		"call"
 #define STAGE_NEW		".new"
 #define STAGE_COPY_INDEX	"copy-index"
-
-struct stage_scan_state;
 
 /* The two ways to lay changes over a tree. Paths are relative to the root. */
 struct stage_view {
@@ -115,8 +112,6 @@ struct stage_scan_state {
 	int		 rc;		/* -1: e is set, stop */
 };
 
-/* ---- stage-file.c ---- */
-
 bool	stage_is_missing(int error);	/* ENOENT, or a missing parent */
 /* Is the real file still the entry's base, by its stat data? If not, its
  * content may be. */
@@ -177,8 +172,6 @@ int	stage_fast_forward(struct stage *, struct manifest_entry *,
 	    const struct stage_side *real, const struct stage_id *real_id,
 	    struct err *);
 
-/* ---- stage-scan.c ---- */
-
 /* The file or link at s->path, which is `name` in dirfd. */
 void	stage_scan_add(struct stage_scan_state *, int dirfd, const char *name,
 	    const struct stat *);
@@ -209,24 +202,13 @@ bool	stage_scan_push(struct stage_scan_state *, const char *name,
 	    size_t *old_len);
 void	stage_scan_pop(struct stage_scan_state *, size_t old_len);
 
-/* ---- stage-bound.c ---- */
-
-#define STAGE_TOO_MUCH "too large together with the other changes"
-/* The scan is incomplete; reported once. */
-void	stage_cut(struct stage_scan_state *);
-/* One more change. False: beyond the limit, which is reported. */
-bool	stage_bound_change(struct stage_scan_state *);
 /* This many more bytes to read and store, now or in an earlier scan. False:
  * beyond the limit; a smaller file may still fit. */
 bool	stage_bound_bytes(struct stage_scan_state *, int64_t size);
 
-/* ---- stage.c ---- */
-
 int	stage_save(struct stage *, struct err *);	/* the manifest */
 void	stage_cache(struct stage *, bool hold);	/* begin or end, see
 						   stage_options */
-
-/* ---- stage-time.c ---- */
 
 /* Wait until the kernel stamps new writes with a later time than `t`, or than
  * the writes so far (NULL): a tick or two, 50 ms at most. Returns at once if
@@ -249,16 +231,6 @@ void	stage_call_load(struct stage *);	/* a call that was cut off */
 int	stage_call_begin(struct stage *, struct err *);
 void	stage_call_end(struct stage *);	/* what it staged is recorded */
 
-/* ---- stage-boot.c ---- */
-
-/* Has the host rebooted since the last call? (Before the view is opened.) */
-int	stage_boot_check(struct stage *, struct err *);
-/* If so: restore what is on record, drop the rest. */
-int	stage_boot_mend(struct stage *, struct err *);
-void	stage_boot_note(struct stage *);	/* when calls ran */
-
-/* ---- stage-unhide.c ---- */
-
 /* The staged copy hides the real folder `path`. */
 void	stage_hidden_add(struct pathmap *, const char *path);
 /* Does it hide `path` or a folder above it? */
@@ -266,8 +238,6 @@ bool	stage_hidden_in(const struct pathmap *, const char *path);
 /* Show the files that the user has put where the stage has a folder, and unhide
  * the folders in which the user has created something since. */
 int	stage_unhide(struct stage *, struct buf *notes, struct err *);
-
-/* ---- stage-product.c ---- */
 
 /* Might a command have made the file at s->path, a binary? stage_products_end
  * decides whether it is a product or a change, once it has seen the whole
@@ -282,10 +252,47 @@ bool	stage_is_product(const struct stage *, const char *path);
 /* Does the user have a program or library there that git doesn't track? */
 bool	stage_product_is_real(struct stage *, const char *path);
 
-/* ---- stage-merge.c ---- */
-
 /* Merge the user's newer version into one staged file. */
 int	stage_merge_upstream(struct stage *, struct manifest_entry *,
 	    struct buf *notes, struct err *);
+
+/*
+ * stage-copy: shared by the files of the copied view: stage-copy.c (the view),
+ * stage-copy.c (copying one file) and stage-copy.c (what was
+ * copied), and by stage-time.c, which reads the index.
+ */
+
+struct copy_entry {
+	char		*path;		/* the key; must stay first */
+	struct stage_id	 real, copy;
+	unsigned	 seen;		/* by the walk of the copy */
+	unsigned	 seen_real;	/* by the walk of the real tree */
+};
+
+struct copy_index {
+	struct pathmap	files;		/* struct copy_entry */
+	unsigned	serial;
+};
+
+/* State of one walk of the real tree. */
+struct copy_walk {
+	struct stage	*st;
+	struct buf	 path;
+	bool		 sync;		/* else everything is new */
+	int64_t		 bytes;
+	size_t		 files, entries;
+	bool		 blocked;	/* a file was in a folder's place */
+	size_t		 left_out, secret;
+	struct buf	 left_names;	/* of the first, and why */
+	struct buf	*notes;
+	struct err	*e;
+	int		 rc;
+};
+
+struct copy_entry *copy_find(struct stage *, const char *path);
+void	copy_remove(struct stage *, const char *path);
+/* Does the view show the user's own file there, which no tool has touched? */
+bool	copy_is_own(struct stage *, const char *path, const struct stat *);
+void	**copy_list(struct stage *);	/* free() it */
 
 #endif

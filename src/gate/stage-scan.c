@@ -6,6 +6,7 @@
  * compared.
  * What can't be proposed is listed, never skipped silently.
  */
+
 #include "config.h"
 
 #include "gate/stage-priv.h"
@@ -13,15 +14,59 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "gate/gate.h"
+
+#define STAGE_IGNORED_NAMES	((size_t)4 << 20)	/* bytes of names
+							   kept */
+
+#define STAGE_TOO_MUCH "too large together with the other changes"
+
+/* The scan is incomplete; reported once. */
+static void
+stage_cut(struct stage_scan_state *s)
+{
+	size_t len = s->path.len;
+
+	if (s->cut)
+		return;
+	s->cut = true;
+	s->path.len = 0;	/* of the whole */
+	stage_leave_out(s, "too many entries: the rest was not scanned");
+	s->path.len = len;
+}
+
+/* One more change. False: beyond the limit, which is reported. */
+static bool
+stage_bound_change(struct stage_scan_state *s)
+{
+	if (++s->changes <= s->st->o.max_changes)
+		return true;
+	stage_cut(s);
+	return false;
+}
+
+bool
+stage_bound_bytes(struct stage_scan_state *s, int64_t size)
+{
+	if (size > s->st->o.max_bytes)
+		return true;	/* refused on its own, unread */
+	if (size > s->st->o.max_scan - s->bytes)
+		return false;
+	s->bytes += size;
+	return true;
+}
 
 static void
 scan_name(struct stage_named **v, size_t *n, const char *path, const char *why)

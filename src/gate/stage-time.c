@@ -27,7 +27,6 @@
 #include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "gate/stage-copy.h"
 
 #define CALL_SLACK_NS	500000000	/* more than a tick, and than a clock
 					   drifts in a call */

@@ -20,7 +20,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "gate/stage-copy.h"
 
 struct usage_name {
 	char		*path;		/* the key; must stay first */

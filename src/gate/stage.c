@@ -3,22 +3,336 @@
  * staged file. The order is always: before_call, call, after_call, scan;
  * nothing here runs while a view is mounted.
  */
+
 #include "config.h"
 
-#include "gate/stage-priv.h"
+#include "gate/stage.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "gate/stage-priv.h"
 #include "store/gitlib.h"
+
+#define STAGE_MAX_CHANGES	((size_t)300000)
+#define STAGE_MAX_SCAN		((int64_t)512 << 20)	/* of content, both
+							   sides */
+
+static void
+sum_add(struct sha256 *h, const char *path, const char *hash,
+    const int64_t *numbers, size_t n)
+{
+	sha256_add(h, path, strlen(path) + 1);
+	sha256_add(h, hash, strlen(hash) + 1);
+	sha256_add(h, numbers, n * sizeof(*numbers));
+}
+
+/* A build product's content isn't read. */
+static void
+sum_ignored(struct sha256 *h, const struct stage *s, const char *path)
+{
+	int64_t numbers[4] = { 0 };
+	struct stat st;
+
+	if (fstatat(stage_view_fd(s), path, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		numbers[0] = st.st_mtim.tv_sec;
+		numbers[1] = st.st_mtim.tv_nsec;
+		numbers[2] = st.st_size;
+		numbers[3] = (int64_t)st.st_ino;
+	}
+	sum_add(h, path, "", numbers, MEM_COUNT(numbers));
+}
+
+int
+stage_digest(struct stage *s, char hex[SHA256_HEX_SIZE], struct err *e)
+{
+	struct stage_scan scan;
+	struct sha256 *h;
+	int64_t rest[2];
+	size_t i;
+
+	if (stage_scan(s, &scan, e) < 0)
+		return -1;
+	h = sha256_new();
+	for (i = 0; i < scan.changes_len; i++) {
+		const struct stage_side *after = &scan.changes[i].after;
+		const int64_t numbers[] = { after->exists, after->mode };
+
+		sum_add(h, scan.changes[i].path, after->exists ? after->hash :
+		    "", numbers, MEM_COUNT(numbers));
+	}
+	for (i = 0; i < scan.refused_len; i++)
+		sum_add(h, scan.refused[i].path, scan.refused[i].why, NULL, 0);
+	for (i = 0; i < scan.ignored_len; i++)
+		sum_ignored(h, s, scan.ignored[i]);
+	rest[0] = (int64_t)(scan.ignored_all - scan.ignored_len);
+	rest[1] = (int64_t)scan.ignored_mix;
+	sum_add(h, "", "", rest, MEM_COUNT(rest));
+	sha256_end_free(h, hex);
+	stage_scan_release(&scan);
+	return 0;
+}
+
+/*
+ * stage-boot: after a reboot. The overlay is mounted volatile, and a copy isn't
+ * synced, so recent writes may be incomplete, and their times prove nothing.
+ * Files in the manifest are restored from the store; the rest (build products,
+ * a call that wasn't scanned) can't be checked and is dropped, with a note.
+ */
+
+#define BOOT_NAMES 5
+
+struct boot {
+	struct stage	*st;
+	struct buf	 path;
+	size_t		 dropped;
+	struct buf	 names;		/* of the first */
+	struct err	*e;
+	int		 rc;
+};
+
+static void
+boot_dropped(struct boot *b, const char *path)
+{
+	if (++b->dropped > BOOT_NAMES)
+		return;
+	buf_adds(&b->names, b->dropped == 1 ? "" : ", ");
+	if (b->dropped == BOOT_NAMES)
+		buf_adds(&b->names, "...");
+	else
+		json_path_text(&b->names, path);
+}
+
+/* Has the host rebooted since the last call? (Before the view is opened.) */
+static int
+stage_boot_check(struct stage *st, struct err *e)
+{
+	AUTO_FREE char *now = manifest_boot_id();
+
+	st->rebooted = st->manifest.boot != NULL && now != NULL &&
+	    strcmp(st->manifest.boot, now) != 0;
+	/* The tools' caches are volatile overlays, too. An inspection writes to
+	 * them and notes no boot. */
+	if ((st->rebooted || st->manifest.boot == NULL) &&
+	    fs_remove_tree(st->dir_fd, "cache", e) < 0)
+		return -1;
+	if (!st->rebooted)
+		return 0;
+	if (st->view != &stage_copy)
+		return 0;
+	/* Recreated, with the staged changes on top. */
+	if (fs_remove_tree(st->dir_fd, STAGE_COPY_INDEX, e) < 0)
+		return -1;
+	return fs_remove_tree(st->dir_fd, st->view->folder, e);
+}
+
+static void
+stage_boot_note(struct stage *st)
+{
+	if (st->manifest.boot != NULL)
+		return;
+	st->manifest.boot = manifest_boot_id();
+	st->dirty = true;
+}
+
+static void
+boot_drop(struct boot *b, int fd, const char *name)
+{
+	if (fs_remove_tree(fd, name, b->e) < 0) {
+		b->rc = -1;
+		return;
+	}
+	boot_dropped(b, buf_str(&b->path));
+}
+
+/* Drop what isn't on record. Takes ownership of fd. */
+static void
+boot_drop_dir(struct boot *b, int fd, int depth)
+{
+	AUTO_DIR DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	struct stat sb;
+	size_t len = b->path.len;
+	int sub;
+
+	while (b->rc == 0 && (de = fs_dir_next(&d)) != NULL) {
+		if (fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		buf_addf(&b->path, "%s%s", len > 0 ? "/" : "", de->d_name);
+		if (S_ISDIR(sb.st_mode) && depth < STAGE_MAX_DEPTH &&
+		    (sub = stage_open_dir(fd, de->d_name)) >= 0)
+			boot_drop_dir(b, sub, depth + 1);
+		else if (!S_ISCHR(sb.st_mode) && manifest_find(
+		    &b->st->manifest, buf_str(&b->path)) == NULL)
+			boot_drop(b, fd, de->d_name);
+		b->path.len = len;
+		b->path.p[len] = '\0';
+	}
+}
+
+static int
+boot_restore(struct boot *b, struct manifest_entry *m)
+{
+	struct stage *st = b->st;
+
+	memset(&m->after_id, 0, sizeof(m->after_id));
+	if (!m->after.exists)
+		return st->view->erase(st, m->path, b->e);
+	if (stage_has_staged(st, m->path, &m->after))
+		return 0;
+	if (!blob_has(st->blobs, m->after.hash)) {
+		if (stage_remove(st, m->path, b->e) < 0)
+			return -1;
+		boot_dropped(b, m->path);
+		manifest_remove(&st->manifest, m->path);
+		return 0;
+	}
+	return stage_write(st, m->path, &m->after, b->e);
+}
+
+/* If so: restore what is on record, drop the rest. */
+static int
+stage_boot_mend(struct stage *st, struct err *e)
+{
+	struct boot b = { .st = st, .e = e };
+	AUTO_FREE void **v = NULL;
+	size_t i;
+	int fd;
+
+	if (!st->rebooted)
+		return 0;
+	if (st->view == &stage_overlay) {
+		fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY |
+		    O_CLOEXEC);
+		if (fd < 0)
+			return err_sys(e, "cannot read the staged copy");
+		boot_drop_dir(&b, fd, 0);
+	}
+	v = pathmap_list(&st->manifest.files);
+	for (i = 0; v[i] != NULL && b.rc == 0; i++)
+		b.rc = boot_restore(&b, v[i]);
+	if (b.rc == 0) {
+		(void)unlinkat(st->dir_fd, STAGE_CALL, 0);
+		buf_adds(&st->note, st->note.len > 0 ? "; " : "");
+		buf_adds(&st->note, "the host rebooted since the last call");
+		if (b.dropped > 0)
+			buf_addf(&st->note, "; %zu staged file%s not on record "
+			    "and impossible to check: dropped (%s)", b.dropped,
+			    b.dropped == 1 ? " was" : "s were",
+			    buf_str(&b.names));
+		else if (st->view == &stage_copy)
+			buf_adds(&st->note, "; build output in the copy is "
+			    "gone");
+		FREE_SET(st->manifest.boot, manifest_boot_id());
+		st->dirty = true;
+		b.rc = stage_save(st, e);
+	}
+	buf_release(&b.path);
+	buf_release(&b.names);
+	return b.rc;
+}
+
+/*
+ * stage-restore: contents missing from the store while the stage still exists.
+ * Contents that the stage or the real tree still has are stored again. If a
+ * change's original content is lost, the change becomes one of the user's
+ * newest version, all of which it then overwrites: the reviewer sees that, and
+ * no rule accepts it.
+ */
+
+/* Is it in the store, and undamaged? */
+static bool
+restore_has(const struct stage *st, const struct stage_side *s)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	return !s->exists || blob_get(st->blobs, s->hash, &b, NULL) == 0;
+}
+
+static int
+restore_base(struct stage *st, struct manifest_entry *m, struct buf *notes,
+    struct err *e)
+{
+	struct stage_side real;
+	struct stage_id id;
+	enum stage_got got = stage_get_real(st, m->path, &real, &id, e);
+
+	if (got == STAGE_FAILED)
+		return -1;
+	if (got == STAGE_REFUSED || stage_side_equal(&real, &m->base))
+		return 0;
+	json_path_text(notes, m->path);
+	buf_adds(notes, ": the original content of this change is missing from "
+	    "the session's store; the change is shown against the current "
+	    "file\n");
+	m->base = real;
+	m->base_id = id;
+	m->conflict = false;
+	m->during = m->during_now = true;
+	return 0;
+}
+
+static int
+restore_one(struct stage *st, struct manifest_entry *m, struct buf *notes,
+    struct err *e)
+{
+	struct stage_side now;
+	struct stage_id id;
+	const char *why;
+
+	if (m->refused != NULL || stage_side_equal(&m->base, &m->after) ||
+	    stage_hides(st, m->path))
+		return 0;
+	if (!restore_has(st, &m->after)) {
+		st->dirty = true;
+		switch (stage_read(st, st->staged_fd, m->path, true, &now, &id,
+		    &why, e)) {
+		case STAGE_FAILED:
+			return -1;
+		case STAGE_REFUSED:
+			m->refused = why;
+			return 0;
+		case STAGE_GOT:
+			m->after = now;
+			m->after_id = id;
+			break;
+		}
+	}
+	/* It is unknown where the lines differ: all of it overwrites. */
+	if (m->conflict && !restore_has(st, &m->was)) {
+		m->conflict = false;
+		m->during = st->dirty = true;
+	}
+	if (restore_has(st, &m->base))
+		return 0;
+	st->dirty = true;
+	return restore_base(st, m, notes, e);
+}
+
+int
+stage_restore(struct stage *st, struct buf *notes, struct err *e)
+{
+	AUTO_FREE void **v = pathmap_list(&st->manifest.files);
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; v[i] != NULL && rc == 0; i++)
+		rc = restore_one(st, v[i], notes, e);
+	return rc < 0 ? -1 : stage_save(st, e);
+}
 
 #define STAGE_MAX_BYTES	((int64_t)256 << 20)
 

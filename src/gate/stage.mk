@@ -2,27 +2,15 @@
 libgate_a_SOURCES += \
 	src/gate/policy.c \
 	src/gate/policy-int.h \
-	src/gate/policy-key.c \
-	src/gate/policy-name.c \
 	src/gate/policy-secret.c \
 	src/gate/policy-table.h \
 	src/gate/ignore.c src/gate/ignore.h \
 	src/gate/manifest.c src/gate/manifest.h \
 	src/gate/product.c src/gate/product.h \
-	src/gate/stage.c \
-	src/gate/stage-boot.c \
-	src/gate/stage-bound.c \
-	src/gate/stage-copy.c src/gate/stage-copy.h \
-	src/gate/stage-copy-file.c \
-	src/gate/stage-copy-index.c \
-	src/gate/stage-digest.c \
+	src/gate/stage.c src/gate/stage.h \
+	src/gate/stage-scan.c \
+	src/gate/stage-copy.c src/gate/stage-priv.h \
 	src/gate/stage-file.c \
 	src/gate/stage-merge.c \
-	src/gate/stage-overlay.c \
-	src/gate/stage-priv.h \
-	src/gate/stage-product.c \
-	src/gate/stage-restore.c \
-	src/gate/stage-scan.c \
 	src/gate/stage-time.c \
-	src/gate/stage-unhide.c \
 	src/gate/stage-usage.c

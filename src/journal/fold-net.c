@@ -40,7 +40,7 @@ fold_net_serves(const struct fold *f, const char *name, const char *server)
 static void
 net_line(struct fold *f)
 {
-	static const char none[] = "no network";	/* sandbox-level.c */
+	static const char none[] = "no network";	/* sandbox-limits.c */
 	const struct fold_net *n = &f->net;
 	size_t all = n->entries_len + n->allowed_len + n->saved_len;
 	const char *at = n->line == NULL ? NULL : strstr(n->line, none);

@@ -3,6 +3,7 @@
  * time, and none may block: the process that serves them also has to end what
  * the payload started.
  */
+
 #include "config.h"
 
 #include "sandbox/broker.h"
@@ -10,7 +11,15 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/limits.h>
+#include <linux/openat2.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,18 +28,641 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/xattr.h>
 #include <unistd.h>
+#include <utime.h>
 
 #include <seccomp.h>
 
 #include "base/fdpass.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "sandbox/sandbox-limits.h"
-#include "sandbox/broker-priv.h"
 #include "sandbox/landlock.h"
+#include "sandbox/sandbox-limits.h"
+#include "sandbox/sys.h"
+#include "sandbox/tasks.h"
+
+#define BROKER_OPEN	4096	/* of those, that we hold at most: as many as
+				   one process can have open */
+
+/* The landlock that keeps signals and abstract sockets apart. */
+#define BROKER_SCOPED	6
+
+#define TARGET_PAGE 4096
+
+/* Is the call still waiting, so that `pid` is still the same process? Ask after
+ * opening anything of it, before using that. */
+static bool
+broker_is_on(const struct broker_call *c)
+{
+	uint64_t id = c->id;
+
+	return ioctl(c->b->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+
+int
+broker_open(const struct broker_call *c, const char *name, int flags)
+{
+	char path[64];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)c->pid, name);
+	fd = open(path, flags | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (!broker_is_on(c)) {
+		close(fd);
+		return -EINTR;
+	}
+	return fd;
+}
+
+/* As much as is there, at most n; 0 or -errno if nothing is. */
+static ssize_t
+broker_read_some(struct broker_call *c, uint64_t at, void *p, size_t n)
+{
+	ssize_t got;
+
+	if (c->mem < 0)
+		c->mem = broker_open(c, "mem", O_RDONLY);
+	if (c->mem < 0)
+		return -EACCES;	/* it doesn't let itself be seen */
+	got = pread(c->mem, p, n, (off_t)at);
+	return got <= 0 ? -EFAULT : got;
+}
+
+int
+broker_read(struct broker_call *c, uint64_t at, void *p, size_t n)
+{
+	char *to = p;
+
+	while (n > 0) {
+		ssize_t got = broker_read_some(c, at, to, n);
+
+		if (got < 0)
+			return (int)got;
+		at += (uint64_t)got;
+		to += got;
+		n -= (size_t)got;
+	}
+	return 0;
+}
+
+static int
+broker_read_string(struct broker_call *c, uint64_t at, char *p, size_t size)
+{
+	size_t len = 0;
+
+	while (len < size) {
+		/* The page behind the last byte may not be there. */
+		size_t n = TARGET_PAGE - (size_t)((at + len) % TARGET_PAGE);
+		ssize_t got;
+
+		got = broker_read_some(c, at + len, p + len,
+		    n < size - len ? n : size - len);
+		if (got < 0)
+			return (int)got;
+		if (memchr(p + len, '\0', (size_t)got) != NULL)
+			return 0;
+		len += (size_t)got;
+	}
+	return -ENAMETOOLONG;
+}
+
+/* Landlock lets us write no other process than those of the payload, even if the
+ * caller has died, and its number is another's. */
+static int
+broker_write(const struct broker_call *c, uint64_t at, const void *p, size_t n)
+{
+	struct iovec from = { (void *)(uintptr_t)p, n };
+	struct iovec to = { (void *)(uintptr_t)at, n };
+	ssize_t done = process_vm_writev(c->pid, &from, 1, &to, 1, 0);
+
+	if (done < 0 && errno != EFAULT)
+		return -EOPNOTSUPP;	/* a container's profile refuses it */
+	return done == (ssize_t)n ? 0 : -EFAULT;
+}
+
+char *
+broker_name(int fd, char out[BROKER_NAME])
+{
+	(void)snprintf(out, BROKER_NAME, "/proc/self/fd/%d", fd);
+	return out;
+}
+
+static int
+broker_openat2(int dirfd, const char *path, uint64_t flags, uint64_t resolve)
+{
+	struct open_how how = {
+		.flags = flags | O_PATH | O_CLOEXEC, .resolve = resolve,
+	};
+	long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+/* Is this still what lies at `path` beneath the root? */
+static bool
+broker_is_at(const struct broker_root *r, const char *path,
+    const struct stat *want)
+{
+	struct stat st;
+	bool same;
+	int fd;
+
+	while (*path == '/')
+		path++;
+	fd = broker_openat2(r->fd, *path == '\0' ? "." : path, O_NOFOLLOW,
+	    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+	if (fd < 0)
+		return false;
+	same = fstat(fd, &st) == 0 && st.st_dev == want->st_dev &&
+	    st.st_ino == want->st_ino;
+	close(fd);
+	return same;
+}
+
+/* 0, or -errno: it isn't the payload's. */
+static int
+broker_check(const struct broker *b, int fd)
+{
+	char name[BROKER_NAME], path[PATH_MAX];
+	struct stat st;
+	ssize_t n;
+	bool gone;
+	size_t i;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	n = readlink(broker_name(fd, name), path, sizeof(path) - 1);
+	if (n <= 0 || S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+		return -EACCES;
+	path[n] = '\0';
+	/* One without a name keeps the last, which nobody outside could have
+	 * moved beneath the root. */
+	gone = st.st_nlink == 0 && S_ISREG(st.st_mode);
+	for (i = 0; i < b->roots_len; i++)
+		if (fs_is_below(path, b->roots[i].path) && (gone ||
+		    broker_is_at(&b->roots[i], path + b->roots[i].len, &st)))
+			return 0;
+	return -EACCES;
+}
+
+static int
+broker_checked_take(const struct broker *b, int fd)
+{
+	int rc = fd < 0 ? fd : broker_check(b, fd);
+
+	if (rc < 0 && fd >= 0)
+		close(fd);
+	return rc < 0 ? rc : fd;
+}
+
+/* The file of a descriptor of the caller's, if the payload may write it: an
+ * O_PATH descriptor, owned by whoever asked. */
+static int
+broker_file(struct broker_call *c, int fd)
+{
+	char name[32];
+	int file;
+
+	(void)snprintf(name, sizeof(name), "fd/%d", fd);
+	file = fd < 0 ? -EBADF : broker_open(c, name, O_PATH);
+	if (file < 0)
+		return file == -ENOENT ? -EBADF : file;
+	return broker_checked_take(c->b, file);
+}
+
+/* The number in a path that names a descriptor of the caller's own, or -1. */
+static int
+broker_own_descriptor(const struct broker_call *c, const char *path)
+{
+	static const char *const names[] = {
+		"/proc/self/fd/", "/proc/thread-self/fd/", "/dev/fd/",
+	};
+	AUTO_FREE char *own = xasprintf("/proc/%d/fd/", (int)c->pid);
+	const char *digits = NULL;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(names); i++)
+		if (strncmp(path, names[i], strlen(names[i])) == 0)
+			digits = path + strlen(names[i]);
+	if (strncmp(path, own, strlen(own)) == 0)
+		digits = path + strlen(own);
+	if (digits == NULL || *digits == '\0' || strlen(digits) > 7 ||
+	    strspn(digits, "0123456789") != strlen(digits))
+		return -1;
+	return (int)strtol(digits, NULL, 10);
+}
+
+int
+broker_path_of(struct broker_call *c, int dirfd, const char *path, int flags)
+{
+	bool follow = (flags & AT_SYMLINK_NOFOLLOW) == 0;
+	char name[32];
+	int base, fd;
+
+	if (*path == '\0' && (flags & AT_EMPTY_PATH) == 0)
+		return -ENOENT;
+	if (*path == '\0' && dirfd != AT_FDCWD)
+		return broker_file(c, dirfd);
+	fd = broker_own_descriptor(c, path);
+	if (fd >= 0)
+		return follow ? broker_file(c, fd) : -EACCES;
+	(void)snprintf(name, sizeof(name), "fd/%d", dirfd);
+	base = *path == '/' ? open("/", O_PATH | O_CLOEXEC) :
+	    broker_open(c, dirfd == AT_FDCWD ? "cwd" : name, O_PATH);
+	if (base < 0)
+		return base == -ENOENT ? -EBADF : -EACCES;
+	fd = broker_openat2(base, *path == '\0' ? "." : path, follow ? 0 :
+	    O_NOFOLLOW, RESOLVE_NO_MAGICLINKS);
+	close(base);
+	return broker_checked_take(c->b, fd);
+}
+
+/* Likewise by a path in its memory; flags are AT_SYMLINK_NOFOLLOW and
+ * AT_EMPTY_PATH. */
+static int
+broker_path(struct broker_call *c, int dirfd, uint64_t at, int flags)
+{
+	char path[PATH_MAX];
+	int rc = broker_read_string(c, at, path, sizeof(path));
+
+	return rc < 0 ? rc : broker_path_of(c, dirfd, path, flags);
+}
+
+uint64_t
+broker_inode(const struct broker_call *c, int fd)
+{
+	char name[64], text[64];
+	unsigned long long inode;
+	ssize_t n;
+
+	(void)snprintf(name, sizeof(name), "/proc/%d/fd/%d", (int)c->pid, fd);
+	n = fd < 0 ? -1 : readlink(name, text, sizeof(text) - 1);
+	if (n < 0 || !broker_is_on(c))
+		return 0;
+	text[n] = '\0';
+	return sscanf(text, "socket:[%llu]", &inode) == 1 ? inode : 0;
+}
+
+/* Modes, owners, times, extended attributes; and truncate, where landlock
+ * doesn't know it. */
+
+#define FILE_XATTR_MAX	65536
+
+/* The result of a system call; closes the file, unless it is an error of
+ * ours. */
+static int64_t
+file_done_take(int fd, int rc)
+{
+	int64_t result = rc < 0 ? -errno : rc;
+
+	close(fd);
+	return result;
+}
+
+static int64_t
+file_chmod_take(int fd, uint64_t mode)
+{
+	char name[BROKER_NAME];
+
+	return fd < 0 ? fd : file_done_take(fd, chmod(broker_name(fd, name),
+	    (mode_t)mode & 07777));
+}
+
+static int64_t
+file_chown_take(int fd, uint64_t uid, uint64_t gid)
+{
+	return fd < 0 ? fd : file_done_take(fd, fchownat(fd, "", (uid_t)uid,
+	    (gid_t)gid, AT_EMPTY_PATH));
+}
+
+/* `ts` NULL: now. */
+static int64_t
+file_times_take(int fd, const struct timespec *ts)
+{
+	return fd < 0 ? fd : file_done_take(fd, utimensat(fd, "", ts,
+	    AT_EMPTY_PATH));
+}
+
+/* ---- modes ---- */
+
+int64_t
+broker_chmod(struct broker_call *c)
+{
+	return file_chmod_take(broker_path(c, AT_FDCWD, c->args[0], 0),
+	    c->args[1]);
+}
+
+int64_t
+broker_fchmod(struct broker_call *c)
+{
+	return file_chmod_take(broker_file(c, (int)c->args[0]), c->args[1]);
+}
+
+int64_t
+broker_fchmodat(struct broker_call *c)
+{
+	return file_chmod_take(broker_path(c, (int)c->args[0], c->args[1], 0),
+	    c->args[2]);
+}
+
+int64_t
+broker_fchmodat2(struct broker_call *c)
+{
+	return file_chmod_take(broker_path(c, (int)c->args[0], c->args[1],
+	    (int)c->args[3]), c->args[2]);
+}
+
+/* ---- owners ---- */
+
+int64_t
+broker_chown(struct broker_call *c)
+{
+	return file_chown_take(broker_path(c, AT_FDCWD, c->args[0], 0),
+	    c->args[1], c->args[2]);
+}
+
+int64_t
+broker_lchown(struct broker_call *c)
+{
+	return file_chown_take(broker_path(c, AT_FDCWD, c->args[0],
+	    AT_SYMLINK_NOFOLLOW), c->args[1], c->args[2]);
+}
+
+int64_t
+broker_fchown(struct broker_call *c)
+{
+	return file_chown_take(broker_file(c, (int)c->args[0]), c->args[1],
+	    c->args[2]);
+}
+
+int64_t
+broker_fchownat(struct broker_call *c)
+{
+	return file_chown_take(broker_path(c, (int)c->args[0], c->args[1],
+	    (int)c->args[4]), c->args[2], c->args[3]);
+}
+
+/* ---- times ---- */
+
+/* From an array of two of struct timeval. */
+static int64_t
+file_timevals(struct broker_call *c, int dirfd, uint64_t path, uint64_t at)
+{
+	struct timespec ts[2];
+	struct timeval tv[2];
+	int i, rc;
+
+	if (at == 0)
+		return file_times_take(broker_path(c, dirfd, path, 0), NULL);
+	rc = broker_read(c, at, tv, sizeof(tv));
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < 2; i++) {
+		if (tv[i].tv_usec < 0 || tv[i].tv_usec >= 1000000)
+			return -EINVAL;
+		ts[i].tv_sec = tv[i].tv_sec;
+		ts[i].tv_nsec = tv[i].tv_usec * 1000;
+	}
+	return file_times_take(broker_path(c, dirfd, path, 0), ts);
+}
+
+int64_t
+broker_utime(struct broker_call *c)
+{
+	struct timespec ts[2] = { 0 };
+	struct utimbuf u;
+	int rc;
+
+	if (c->args[1] == 0)
+		return file_times_take(broker_path(c, AT_FDCWD, c->args[0],
+		    0), NULL);
+	rc = broker_read(c, c->args[1], &u, sizeof(u));
+	if (rc < 0)
+		return rc;
+	ts[0].tv_sec = u.actime;
+	ts[1].tv_sec = u.modtime;
+	return file_times_take(broker_path(c, AT_FDCWD, c->args[0], 0), ts);
+}
+
+int64_t
+broker_utimes(struct broker_call *c)
+{
+	return file_timevals(c, AT_FDCWD, c->args[0], c->args[1]);
+}
+
+int64_t
+broker_futimesat(struct broker_call *c)
+{
+	return file_timevals(c, (int)c->args[0], c->args[1], c->args[2]);
+}
+
+int64_t
+broker_utimensat(struct broker_call *c)
+{
+	struct timespec ts[2];
+	int fd, rc = 0;
+
+	if (c->args[2] != 0)
+		rc = broker_read(c, c->args[2], ts, sizeof(ts));
+	if (rc < 0)
+		return rc;
+	fd = c->args[1] == 0 ? broker_file(c, (int)c->args[0]) :
+	    broker_path(c, (int)c->args[0], c->args[1], (int)c->args[3]);
+	return file_times_take(fd, c->args[2] == 0 ? NULL : ts);
+}
+
+/* ---- extended attributes, which nothing sets or removes ---- */
+
+/* Landlock lets anybody read them; of files that aren't the payload's there are
+ * none. Without a name: list them. */
+static int64_t
+file_getxattr_take(struct broker_call *c, int fd, bool named)
+{
+	char path[BROKER_NAME], name[XATTR_NAME_MAX + 2];
+	size_t n = (size_t)c->args[2 + named];
+	AUTO_FREE char *value = NULL;
+	int64_t rc = 0;
+	int written;
+	char *to;
+
+	if (fd < 0)
+		return fd == -EACCES ? -EOPNOTSUPP : fd;
+	if (named)
+		rc = broker_read_string(c, c->args[1], name, sizeof(name));
+	if (rc < 0) {
+		close(fd);
+		return rc == -ENAMETOOLONG ? -ERANGE : rc;
+	}
+	if (n > FILE_XATTR_MAX)
+		n = FILE_XATTR_MAX;
+	value = xmalloc(n + 1);
+	to = n == 0 ? NULL : value;
+	broker_name(fd, path);
+	rc = file_done_take(fd, (int)(named ? getxattr(path, name, to, n) :
+	    listxattr(path, to, n)));
+	written = rc <= 0 || n == 0 ? 0 : broker_write(c, c->args[1 + named],
+	    value, (size_t)rc);
+	return written < 0 ? written : rc;
+}
+
+int64_t
+broker_getxattr(struct broker_call *c)
+{
+	return file_getxattr_take(c, broker_path(c, AT_FDCWD, c->args[0], 0),
+	    true);
+}
+
+int64_t
+broker_lgetxattr(struct broker_call *c)
+{
+	return file_getxattr_take(c, broker_path(c, AT_FDCWD, c->args[0],
+	    AT_SYMLINK_NOFOLLOW), true);
+}
+
+int64_t
+broker_listxattr(struct broker_call *c)
+{
+	return file_getxattr_take(c, broker_path(c, AT_FDCWD, c->args[0], 0),
+	    false);
+}
+
+int64_t
+broker_llistxattr(struct broker_call *c)
+{
+	return file_getxattr_take(c, broker_path(c, AT_FDCWD, c->args[0],
+	    AT_SYMLINK_NOFOLLOW), false);
+}
+
+/* ---- */
+
+int64_t
+broker_truncate(struct broker_call *c)
+{
+	char name[BROKER_NAME];
+	int64_t size = (int64_t)c->args[1];
+	struct stat st;
+	int fd;
+
+	if (size < 0)
+		return -EINVAL;
+	if (size > c->b->file_max)
+		return -EFBIG;
+	fd = broker_path(c, AT_FDCWD, c->args[0], 0);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return -EINVAL;
+	}
+	return file_done_take(fd, truncate(broker_name(fd, name), size));
+}
+
+/*
+ * Signals, where landlock doesn't keep them in (before version 6): only to what
+ * this process is an ancestor of.
+ */
+
+/* The processes below this one. */
+static void
+signal_list(struct tasks *l)
+{
+	if (tasks_list_below(l) < 0)
+		l->len = 0;
+}
+
+static bool
+signal_is_below(const struct tasks *l, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < l->len; i++)
+		if (l->v[i].pid == pid)
+			return l->v[i].below;
+	return false;
+}
+
+static int64_t
+signal_one(pid_t pid, int sig)
+{
+	AUTO(tasks_release) struct tasks l = { 0 };
+	int fd = sys_pidfd_open(pid), rc;
+
+	if (fd < 0)
+		return errno == EINVAL ? -ESRCH : -errno;
+	/* Whoever had this number when the list was made, has it still or is
+	 * dead. */
+	signal_list(&l);
+	rc = !signal_is_below(&l, pid) ? -EPERM :
+	    sys_pidfd_kill(fd, sig) < 0 ? -errno : 0;
+	close(fd);
+	return rc;
+}
+
+static int64_t
+signal_group(pid_t group, int sig)
+{
+	AUTO(tasks_release) struct tasks l = { 0 };
+	int64_t rc = -ESRCH;
+	size_t i;
+
+	signal_list(&l);
+	for (i = 0; i < l.len; i++)
+		if (l.v[i].below && getpgid(l.v[i].pid) == group &&
+		    kill(l.v[i].pid, sig) == 0)
+			rc = 0;
+	return rc;
+}
+
+int64_t
+broker_kill(struct broker_call *c)
+{
+	pid_t pid = (pid_t)c->args[0];
+	int sig = (int)c->args[1];
+
+	if (pid > 0)
+		return signal_one(pid, sig);
+	if (pid == -1)
+		return -EPERM;
+	return signal_group(pid == 0 ? getpgid(c->pid) : -pid, sig);
+}
+
+/* A thread of a process below. */
+static int64_t
+signal_thread(struct broker_call *c, pid_t group, pid_t thread, int sig)
+{
+	AUTO(tasks_release) struct tasks l = { 0 };
+
+	if (group <= 0 || thread <= 0)
+		return -EINVAL;
+	signal_list(&l);
+	if (!signal_is_below(&l, group) || !broker_is_on(c))
+		return -EPERM;
+	return syscall(SYS_tgkill, group, thread, sig) < 0 ? -errno : 0;
+}
+
+int64_t
+broker_tgkill(struct broker_call *c)
+{
+	return signal_thread(c, (pid_t)c->args[0], (pid_t)c->args[1],
+	    (int)c->args[2]);
+}
+
+/* Only to a process's first thread: libc uses tgkill for the others. */
+int64_t
+broker_tkill(struct broker_call *c)
+{
+	return signal_thread(c, (pid_t)c->args[0], (pid_t)c->args[0],
+	    (int)c->args[1]);
+}
 
 /* What broker_serve was woken by. */
 #define BROKER_ON_CALL		0

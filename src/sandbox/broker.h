@@ -12,8 +12,12 @@
 #ifndef ASSENT_SANDBOX_BROKER_H
 #define ASSENT_SANDBOX_BROKER_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "sandbox/request.h"
@@ -22,8 +26,90 @@ struct broker;
 struct broker_call;
 struct mount_plan;
 
+#define BROKER_ROOTS	3
+#define BROKER_PREFIX	16	/* of abstract names */
+
+struct broker_root {
+	char	*path;		/* real */
+	size_t	 len;
+	int	 fd;		/* O_PATH */
+};
+
+/* An address of the internet; the family 0: none. */
+union broker_inet {
+	sa_family_t		 family;
+	struct sockaddr		 any;
+	struct sockaddr_in	 four;
+	struct sockaddr_in6	 six;
+};
+
+/* A socket that we made for the payload. */
+struct broker_socket {
+	uint64_t		 inode;
+	int			 domain;
+	int			 fd;	/* ours, until it listens or is
+					   connected; -1 */
+	bool			 bound, listens, connected;
+	bool			 used;		/* broker_socket_sweep */
+	bool			 six;	/* for IPv6 alone, or not bound yet */
+	union broker_inet	 at;	/* the port it took */
+};
+
+struct broker {
+	int			 epoll, listener, channel[2];
+	int			 landlock;	/* version */
+	int			 port;		/* broker_add_port; 0: none */
+	bool			 walled;
+	int64_t			 file_max;	/* bytes; RLIMIT_FSIZE is the
+						   payload's */
+	struct broker_root	 roots[BROKER_ROOTS];
+	size_t			 roots_len;
+	struct broker_socket	*sockets;	/* oldest first */
+	size_t			 sockets_len, open_max;
+	char			 prefix[BROKER_PREFIX + 1];
+	unsigned		 names;		/* chosen for the payload */
+	struct seccomp_notif	*notif;
+	struct seccomp_notif_resp *resp;
+	size_t			 notif_size, resp_size;
+	int64_t			 count;
+	void			*own;		/* scmp_filter_ctx of the
+						   broker itself */
+};
+
+struct broker_call {
+	struct broker	*b;
+	uint64_t	 id;
+	pid_t		 pid;		/* the calling thread */
+	const uint64_t	*args;
+	int		 mem;		/* its memory, once opened; -1 */
+};
+
+/* Copy from the caller's memory. 0 or -errno. */
+int	broker_read(struct broker_call *, uint64_t at, void *, size_t);
+/* Open /proc/PID/NAME of the caller. */
+int	broker_open(const struct broker_call *, const char *name, int flags);
+/* Likewise by a path that was read. */
+int	broker_path_of(struct broker_call *, int dirfd, const char *, int flags);
+/* "/proc/self/fd/N", for calls that take no descriptor. */
+#define BROKER_NAME	32
+char	*broker_name(int fd, char out[BROKER_NAME]);
+/* The inode of a socket of the caller's, 0 if that is something else. */
+uint64_t broker_inode(const struct broker_call *, int fd);
+
 /* Performs a call: its value, or -errno. */
 typedef int64_t broker_fn(struct broker_call *);
+
+broker_fn broker_chmod, broker_fchmod, broker_fchmodat, broker_fchmodat2,
+    broker_chown, broker_lchown, broker_fchown, broker_fchownat, broker_utime,
+    broker_utimes, broker_futimesat, broker_utimensat, broker_getxattr,
+    broker_lgetxattr, broker_listxattr, broker_llistxattr, broker_truncate;
+
+broker_fn broker_socket, broker_bind, broker_listen, broker_connect;
+
+broker_fn broker_kill, broker_tkill, broker_tgkill;
+
+/* Copy a descriptor into the caller. Its number there, or -errno. */
+int	broker_give(struct broker_call *, int fd, bool cloexec);
 
 /* A call that the payload doesn't make itself. */
 struct broker_row {

@@ -18,8 +18,9 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
-#include "base/err.h"
-#include "sandbox/sandbox.h"
+
+struct limit_enforcement;
+struct sandbox_limits;
 
 /* The limited resources, each with a controller of that name. */
 enum cgroup_part { CGROUP_MEMORY, CGROUP_CPU, CGROUP_PIDS, CGROUP_PARTS };
@@ -27,15 +28,13 @@ extern const char *const cgroup_parts[CGROUP_PARTS];
 
 enum cgroup_kind { CGROUP_NONE, CGROUP_V1, CGROUP_V2 };
 
-/* ---- cgroup-find.c, in the core ---- */
-
 struct cgroup {
 	enum cgroup_kind kind;
 	char	*base[CGROUP_PARTS];	/* parent folders of ours; NULL */
 	char	*why;			/* for doctor: why the limits aren't
 					   better enforced, or NULL */
 	char	*core;			/* the folder that we moved into */
-	/* used by cgroup-leaf.c */
+	/* used by cgroup.c */
 	long	 count;
 	char	**left;			/* folders that could not be removed
 					   yet */
@@ -60,14 +59,6 @@ struct cgroup *cgroup_find(const struct cgroup_host *);
 /* Removes our empty folders. */
 void	cgroup_free(struct cgroup *);
 
-/* ---- cgroup-scope.c ---- */
-
-/* Ask the user's manager for a scope around this process, with everything in it
- * delegated; wait up to two seconds until we are in it. 0, or -1 with *e. */
-int	cgroup_scope(const struct cgroup_host *, struct err *);
-
-/* ---- cgroup-leaf.c, in the core ---- */
-
 struct cgroup_leaf {
 	enum cgroup_kind kind;
 	char	*dir[CGROUP_PARTS];	/* NULL: this one isn't enforced here */
@@ -82,8 +73,6 @@ struct cgroup_leaf *cgroup_leaf_new(struct cgroup *,
 void	cgroup_leaf_free(struct cgroup *, struct cgroup_leaf *);
 /* Remove leftover folders of ours that are no longer needed. */
 void	cgroup_sweep(const char *base);
-
-/* ---- cgroup-join.c, in the worker ---- */
 
 struct cgroup_join {
 	enum cgroup_kind kind;
@@ -112,8 +101,6 @@ void	cgroup_join_begin(struct cgroup_join *);
  * or the machine's? */
 bool	cgroup_join_oom(const struct cgroup_join *);
 void	cgroup_join_close(struct cgroup_join *);
-
-/* ---- cgroup-file.c: small files of the kernel ---- */
 
 /* The lowest limit on memory set for us, INT64_MAX: none. `root`: a prefix of
  * /proc and /sys. */

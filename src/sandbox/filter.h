@@ -12,6 +12,16 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+struct filter_row {
+	const char	*name;
+	int		 error;
+};
+
+/* Both end with NULL. No name is in both. */
+extern const char *const filter_allowed[];
+/* Refused with an error of their own, so that programs report it. */
+extern const struct filter_row filter_refused[];
+
 struct filter_options {
 	bool		 pinned;	/* affinity may not be changed */
 	bool		 counted;	/* the kernel counts all memory,

@@ -11,11 +11,49 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 
+#include "base/err.h"
+#include "base/fdpass.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/request.h"
-#include "sandbox/report.h"
 #include "sandbox/root.h"
+
+struct broker;
+
+#define REPORT_MAX 65536
+
+struct report {
+	char	 kind;		/* 0 at the end of the channel */
+	int	 value;		/* errno, wait status */
+	char	*text;		/* malloc'ed, NUL-terminated; NULL if none */
+	size_t	 len;
+	int	 fds[FDPASS_MAX];	/* -1 if none */
+};
+
+int	report_pair(int out[2], struct err *);
+int	report_send(int fd, char kind, int value, const void *text, size_t n,
+	    const int *fds, size_t fds_len);
+int	report_tell(int fd, char kind, int value);	/* just that */
+/* Blocks for one message unless the descriptor is non-blocking. 0, or -1 with
+ * errno; the caller frees text and owns the descriptors. */
+int	report_receive(int fd, struct report *);
+/* Send an err as 'E'. */
+void	report_error(int fd, const struct err *);
+
+/*
+ * Is anything mounted below the project, which would make an overlay wrong even
+ * if the kernel accepts it? *table is -1 at first and then the mount table's
+ * descriptor, owned by the caller: later calls read it again only if it has
+ * changed.
+ */
+int	ns_check(const char *root, int *table, struct err *);
+/* As fork, into new namespaces and, if it is possible, into this cgroup of v2 (a
+ * folder's descriptor, or -1): then *born. *pidfd for the parent. -1 with *e. */
+pid_t	ns_clone(int *pidfd, int cgroup, bool *born, struct err *);
+/* Write the maps of process `pid`, or of this one (0). */
+int	ns_map(pid_t, uid_t, gid_t, struct err *);
 
 /* Before each call to the first process of a worker that renews the sandbox: it
  * is alive, so the call's own may begin. */

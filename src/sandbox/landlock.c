@@ -22,7 +22,6 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/self.h"
-#include "sandbox/gitlink.h"
 #include "sandbox/mount-plan.h"
 #include "sandbox/request.h"
 #include "sandbox/toolchain.h"

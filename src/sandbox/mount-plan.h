@@ -14,6 +14,13 @@
 #include "base/buf.h"
 #include "sandbox/request.h"
 
+/*
+ * *dirs gets up to two malloc'ed folders to show read-only: the git folder and
+ * the common one. Only those that point back at this project count, so that a
+ * hostile `.git` file can't expose another repository. Returns how many.
+ */
+size_t	gitlink_find(const char *root, char *dirs[2]);
+
 /* Ordered by target, so that deeper paths come later. */
 enum mount_plan_kind {
 	MOUNT_PLAN_BIND_RO,	/* source shown read-only, nosuid, nodev */
@@ -49,7 +56,7 @@ struct mount_plan_step {
 	int		 fd;		/* worker: the detached tree, or -1 */
 	int		 layers_fd;	/* worker: likewise for `layers` */
 	bool		 own;		/* worker: each call has one of its own
-					   (root-renew.c) */
+					   (root.c) */
 	bool		 kept;		/* worker: its tree is kept for them */
 };
 

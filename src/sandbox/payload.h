@@ -11,9 +11,12 @@
 #include "sandbox/mount-plan.h"
 #include "sandbox/request.h"
 
-/* Exit statuses of the payload as in a shell. */
-#define PAYLOAD_CANNOT_RUN	126
-#define PAYLOAD_NOT_FOUND	127
+/* The environment variables that lead programs to a proxy. */
+extern const char *const proxy_variables[];	/* NULL-terminated */
+
+/* A listening socket on 127.0.0.1, and its port; or -1. */
+int	proxy_listen(int *port);
+
 /* Of TOOL_PARALLEL: its answer is complete, but a part of it was killed, perhaps
  * by a memory error that somebody caused. The next payload would have the same
  * addresses, so the worker must not serve it. */

@@ -7,19 +7,280 @@
  * the project's owner; the kernel lets whoever holds a detached tree's
  * descriptor attach it in another user namespace.
  */
+
 #include "config.h"
 
-#include "sandbox/root-priv.h"
+#include "sandbox/root.h"
 
 #include <errno.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
 #include "sandbox/sys.h"
+
+#define ROOT_LOWER	"assent/.lower"
+#define ROOT_KEPT	"assent/.kept"
+#define ROOT_NO_DIR	"assent/masked-dir"
+#define ROOT_NO_FILE	"assent/masked-file"
+
+static int	root_keep_own(struct root *root, struct err *e);
+
+/*
+ * The folder or file `name`, created if missing; O_PATH. Anything in the way in
+ * one of our own folders (a symlink that a command left in /tmp) is removed.
+ */
+static int
+root_entry(int dir, const char *name, bool is_dir, bool likely_new)
+{
+	int fd = -1, tries;
+
+	for (tries = 0; tries < 3 && fd < 0; tries++) {
+		struct stat st = { 0 };
+		bool made = false;
+
+		if (likely_new || tries > 0) {
+			made = (is_dir ? mkdirat(dir, name, 0755) : mknodat(
+			    dir, name, S_IFREG | 0644, 0)) == 0;
+			if (!made && errno != EEXIST)
+				return -1;
+		}
+		fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 && errno != ENOENT)
+			return -1;
+		if (fd < 0 || made)
+			continue;
+		if (fstat(fd, &st) == 0 && !S_ISLNK(st.st_mode) &&
+		    S_ISDIR(st.st_mode) == is_dir)
+			break;
+		fs_close(fd);
+		fd = -1;
+		if (unlinkat(dir, name, S_ISDIR(st.st_mode) ?
+		    AT_REMOVEDIR : 0) < 0)
+			return -1;
+	}
+	return fd;
+}
+
+static void
+root_forget_dir(struct root *root)
+{
+	fs_close(root->dir_fd);
+	root->dir_fd = -1;
+	FREE_NULL(root->dir);
+}
+
+/* The folder that contains `path`, created if missing; it stays root's. */
+static int
+root_parent(struct root *root, const char *path, const char **name)
+{
+	const char *slash = strrchr(path, '/'), *from;
+	char *dir = xmemdup(path, (size_t)(slash - path)), *save = NULL, *one;
+	AUTO_FREE char *rest = NULL;
+	int fd;
+
+	*name = slash + 1;
+	if (root->dir != NULL && strcmp(root->dir, dir) == 0) {
+		free(dir);
+		return root->dir_fd;
+	}
+	from = dir;
+	if (root->dir != NULL && root->dir[0] != '\0' &&
+	    fs_is_below(dir, root->dir)) {
+		fd = fcntl(root->dir_fd, F_DUPFD_CLOEXEC, 0);
+		from += strlen(root->dir);
+	} else
+		fd = fcntl(root->base, F_DUPFD_CLOEXEC, 0);
+	rest = xstrdup(from);
+	for (one = strtok_r(rest, "/", &save); one != NULL && fd >= 0;
+	    one = strtok_r(NULL, "/", &save)) {
+		int sub = root_entry(fd, one, true, false);
+
+		fs_close(fd);
+		fd = sub;
+	}
+	root_forget_dir(root);
+	if (fd < 0) {
+		free(dir);
+		return -1;
+	}
+	root->dir = dir;
+	root->dir_fd = fd;
+	return fd;
+}
+
+/* The folder or file itself, created if missing; O_PATH. */
+static int
+root_target(struct root *root, const char *path, bool is_dir)
+{
+	const char *name;
+	int dir = root_parent(root, path, &name);
+
+	return dir < 0 ? -1 : root_entry(dir, name, is_dir, true);
+}
+
+static int
+root_attach(struct root *root, int tree, const char *path)
+{
+	struct stat st;
+	int to, rc;
+
+	if (fstat(tree, &st) < 0)
+		return -1;
+	to = root_target(root, path, S_ISDIR(st.st_mode));
+	if (to < 0)
+		return -1;
+	rc = sys_move_mount(tree, to);
+	fs_close(to);
+	/* It may just have been covered. */
+	if (root->dir != NULL && fs_is_below(root->dir, path))
+		root_forget_dir(root);
+	return rc;
+}
+
+int
+root_attach_at(struct root *root, int tree, const char *below)
+{
+	int to = openat(root->base, below, O_PATH | O_NOFOLLOW | O_CLOEXEC), rc;
+
+	if (to < 0)
+		return -1;
+	rc = sys_move_mount(tree, to);
+	fs_close(to);
+	return rc;
+}
+
+int
+root_context(const char *type, const char *const *options)
+{
+	int fs = sys_fsopen(type);
+
+	for (; fs >= 0 && options[0] != NULL; options += 2)
+		if (sys_fsconfig(fs, options[0], options[1]) < 0) {
+			fs_close(fs);
+			return -1;
+		}
+	return fs;
+}
+
+int
+root_make(int fs, unsigned attrs)
+{
+	int fd = -1;
+
+	if (fs < 0)
+		return -1;
+	if (sys_fscreate(fs) == 0)
+		fd = sys_fsmount(fs, attrs);
+	fs_close(fs);
+	return fd;
+}
+
+static int
+root_make_at(struct root *root, const char *type, const char *const *options,
+    unsigned attrs, const char *target)
+{
+	int fd = root_make(root_context(type, options), attrs), rc;
+
+	if (fd < 0)
+		return -1;
+	rc = root_attach(root, fd, target);
+	fs_close(fd);
+	return rc;
+}
+
+static int
+root_shield_lower(struct root *root, const char *target)
+{
+	static const char *const options[] = {
+		"source", "assent", "lowerdir", ROOT_LOWER ":assent/empty",
+		"userxattr", NULL,
+		NULL, NULL,
+	};
+
+	if (root_make_at(root, "overlay", options,
+	    ROOT_QUIET | MOUNT_ATTR_RDONLY, target) == 0)
+		return sys_umount(ROOT_LOWER);
+	/* Some file systems can't be below an overlay. Bound directly it would
+	 * expose its sockets, so it is left out. */
+	(void)sys_umount(ROOT_LOWER);
+	return -1;
+}
+
+int
+root_shield(struct root *root, int tree, const char *target)
+{
+	struct stat st;
+
+	if (fstat(tree, &st) < 0)
+		return -1;
+	if (S_ISREG(st.st_mode))
+		return root_attach(root, tree, target);
+	if (!S_ISDIR(st.st_mode) || root_attach_at(root, tree, ROOT_LOWER) < 0)
+		return -1;
+	return root_shield_lower(root, target);
+}
+
+/* Hide fd's file or folder behind an empty one of mode 000. */
+static int
+root_mask_fd(struct root *root, int fd)
+{
+	struct stat st;
+	int blank, rc;
+
+	if (fstat(fd, &st) < 0)
+		return -1;
+	blank = sys_open_tree(root->base,
+	    S_ISDIR(st.st_mode) ? ROOT_NO_DIR : ROOT_NO_FILE, 0);
+	if (blank < 0)
+		return -1;
+	rc = sys_move_mount(blank, fd);
+	fs_close(blank);
+	return rc;
+}
+
+/* In a /proc of our own, before anybody else is there. The folder that we are in
+ * is the new root. */
+static int
+root_mask_early(const char *path, struct err *e)
+{
+	if (sys_mount(ROOT_NO_FILE, path + 1, NULL, MS_BIND, NULL) == 0 ||
+	    errno == ENOENT)
+		return 0;
+	return err_sys(e, "mask: %s", path + 1);
+}
+
+int
+root_mask(struct root *root, int top, const char *path, uint64_t resolve,
+    struct err *e)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = resolve | RESOLVE_NO_MAGICLINKS,
+	};
+	int fd, rc;
+
+	while (*path == '/')
+		path++;
+	fd = (int)syscall(SYS_openat2, top, path, &how, sizeof(how));
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR ||
+	    errno == ELOOP || errno == EXDEV || errno == EACCES))
+		return 0;
+	if (fd < 0)
+		return err_sys(e, "mask: %s", path);
+	rc = root_mask_fd(root, fd);
+	if (rc < 0)
+		err_sys(e, "mask: %s", path);
+	close(fd);
+	return rc;
+}
 
 static int
 root_take_at(int at, const char *path, unsigned flags, uint64_t attrs,
@@ -498,4 +759,198 @@ root_keep(const struct root *root, int *fds)
 			fds[n++] = s->layers_fd;
 	}
 	return n;
+}
+
+/*
+ * A worker that renews the sandbox for each call builds the sandbox's root once,
+ * without the mounts that each call needs for itself: those that calls must not
+ * share (/tmp, /proc), those whose source the user may change in between, and
+ * those that a command could move (mounts below its home). While the root is
+ * built, these are attached below ROOT_KEPT instead of at their targets. For each
+ * call, the first process of its new namespaces mounts them in its own copy of
+ * all mounts, and unmounts ROOT_KEPT, before it runs the command.
+ */
+
+/* ROOT_KEPT/NUMBER and a letter: the tree, the layers of a cache, the real
+ * .git. */
+static char *
+root_kept(size_t i, char what)
+{
+	return xasprintf(ROOT_KEPT "/%zu%c", i, what);
+}
+
+static bool
+root_kind_is_own(enum mount_plan_kind kind)
+{
+	switch (kind) {
+	case MOUNT_PLAN_BIND_RW:
+	case MOUNT_PLAN_SHIELD:
+	case MOUNT_PLAN_CACHE:
+	case MOUNT_PLAN_TMPFS:
+	case MOUNT_PLAN_PROC:
+	case MOUNT_PLAN_DEVPTS:
+	case MOUNT_PLAN_PROJECT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Does each call get its own mount for this step: because of its kind, or because
+ * its target is below that of such a step? (The steps are sorted by target, so
+ * that one comes first.) Returns false in the second case: the root needs no
+ * mount point for it then. */
+static bool
+root_mark_own(struct mount_plan *plan, size_t at)
+{
+	struct mount_plan_step *s = &plan->steps[at];
+	bool inside = false;
+	size_t i;
+
+	for (i = 0; i < at && !inside; i++)
+		inside = plan->steps[i].own &&
+		    strcmp(plan->steps[i].target, s->target) != 0 &&
+		    fs_is_below(s->target, plan->steps[i].target);
+	s->own = inside || root_kind_is_own(s->kind);
+	return !inside;
+}
+
+static int
+root_keep_tree(struct root *root, int *tree, size_t i, char what)
+{
+	AUTO_FREE char *name = NULL;
+	struct stat st;
+	int rc;
+
+	if (*tree < 0)
+		return 0;
+	name = root_kept(i, what);
+	rc = fstat(*tree, &st);
+	if (rc == 0)
+		rc = S_ISDIR(st.st_mode) ? mkdirat(root->base, name, 0700) :
+		    mknodat(root->base, name, S_IFREG | 0600, 0);
+	if (rc == 0)
+		rc = root_attach_at(root, *tree, name);
+	fs_close(*tree);
+	*tree = -1;
+	return rc;
+}
+
+/* Keep one step. A /proc is created here already: the kernel refuses a new one
+ * in a mount namespace that shows none. `place`: create a mount point for it. */
+static int
+root_keep_step(struct root *root, struct mount_plan_step *s, size_t i,
+    bool place)
+{
+	static const char *const none[] = { NULL };
+	bool is_dir = true;
+	struct stat st;
+	int fd;
+
+	if (s->kind == MOUNT_PLAN_PROC)
+		s->fd = root_make(root_context("proc", none), ROOT_QUIET |
+		    MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY);
+	if (s->fd >= 0 && fstat(s->fd, &st) == 0)
+		is_dir = S_ISDIR(st.st_mode);
+	else if (s->kind != MOUNT_PLAN_TMPFS && s->kind != MOUNT_PLAN_DEVPTS)
+		place = false;
+	if (place) {
+		fd = root_target(root, s->target, is_dir);
+		fs_close(fd);
+		if (fd < 0)
+			return -1;
+	}
+	if (s->kind == MOUNT_PLAN_PROJECT && sandbox_levels[root->r->level].overlays)
+		return 0;
+	s->kept = s->fd >= 0;
+	return root_keep_tree(root, &s->fd, i, 't') < 0 ? -1 :
+	    root_keep_tree(root, &s->layers_fd, i, 'l');
+}
+
+/* Keep what is each call's own, instead of mounting it. */
+static int
+root_keep_own(struct root *root, struct err *e)
+{
+	static const char *const options[] = {
+		"size", "1m", "mode", "0700", NULL,
+	};
+	int fd = root_make(root_context("tmpfs", options), ROOT_QUIET);
+	int rc = fd < 0 ? -1 : root_attach_at(root, fd, ROOT_KEPT);
+	size_t i;
+
+	fs_close(fd);
+	if (rc < 0)
+		return err_sys(e, "root: cannot set aside the mounts of "
+		    "each call");
+	for (i = 0; i < root->plan->len; i++) {
+		struct mount_plan_step *s = &root->plan->steps[i];
+		bool place = root_mark_own(root->plan, i);
+
+		if (s->own && root_keep_step(root, s, i, place) < 0)
+			return err_sys(e, "%s: cannot set aside its mount", s->target +
+			    (s->target[0] == '/'));
+	}
+	root_forget_dir(root);
+	return root_keep_tree(root, &root->git, 0, 'g') < 0 ?
+	    err_sys(e, ".git: cannot set aside its mount") : 0;
+}
+
+static int
+root_kept_tree(struct root *root, size_t i, char what)
+{
+	AUTO_FREE char *name = root_kept(i, what);
+
+	return sys_open_tree(root->base, name, AT_RECURSIVE);
+}
+
+/* The layers of a cache, with a work folder that no overlay has used. */
+static int
+root_kept_layers(struct root *root, size_t i)
+{
+	AUTO_FREE char *name = root_kept(i, 'l'), *work = fs_join(name, "wk");
+	int rc = root_empty(root->base, work, NULL);
+
+	return rc < 0 ? -1 : root_kept_tree(root, i, 'l');
+}
+
+int
+root_renew(struct root *root, struct err *e)
+{
+	mode_t mask = umask(022);
+	int rc = -1;
+	size_t i;
+
+	root_release(root);
+	root->base = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	for (i = 0; i < root->plan->len; i++) {
+		struct mount_plan_step *s = &root->plan->steps[i];
+
+		if (s->kind == MOUNT_PLAN_PROJECT) {
+			root->at = root_target(root, s->target, true);
+			if (root->at < 0) {
+				err_sys(e, "project: no place for it at %s",
+				    s->target);
+				goto out;
+			}
+		}
+		if (s->kept && s->kind != MOUNT_PLAN_PROC &&
+		    (s->fd = root_kept_tree(root, i, 't')) < 0) {
+			err_sys(e, "root: cannot mount %s", s->target);
+			goto out;
+		}
+		if (s->kept && s->kind == MOUNT_PLAN_CACHE)
+			s->layers_fd = root_kept_layers(root, i);
+		if ((s->own || s->kind == MOUNT_PLAN_MASK) &&
+		    s->kind != MOUNT_PLAN_PROJECT && !root_is_late(root, s) &&
+		    root_step(root, s, e) < 0)
+			goto out;
+	}
+	root_forget_dir(root);
+	root->git = root_kept_tree(root, 0, 'g');
+	rc = sys_umount(ROOT_KEPT);
+	if (rc < 0)
+		err_sys(e, "root: cannot unmount what was set aside");
+out:
+	umask(mask);
+	return rc;
 }

@@ -3,6 +3,7 @@
  * self-test inside and baits outside, never by guessing from versions. A level
  * is refused if its self-test fails; the refusal names the check that did.
  */
+
 #include "config.h"
 
 #include "sandbox/sandbox.h"
@@ -12,12 +13,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <sys/un.h>
 #include <sys/utsname.h>
 #include <sys/xattr.h>
@@ -29,10 +33,44 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "loop/loop.h"
 #include "sandbox/host-advice.h"
 #include "sandbox/landlock.h"
 #include "sandbox/selftest.h"
-#include "loop/loop.h"
+
+/* How a limit is enforced, unless by the kernel. */
+static void
+line_enforced(struct buf *b, enum limit_enforced how)
+{
+	if (how != ENFORCED_KERNEL)
+		buf_adds(b, how == ENFORCED_OFF ? " (not enforced)" :
+		    " (sampled)");
+}
+
+/* The status line's text, malloc'ed: "sandbox A · no network · 512M memory ·
+ * 60% CPU (sampled) · 50 processes". */
+static char *
+sandbox_line(enum sandbox_level level, const struct sandbox_limits *l,
+    const struct limit_enforcement *k, bool landlock)
+{
+	struct buf b = BUF_INIT(1024);
+
+	buf_addf(&b, "%s · ", sandbox_levels[level].line);
+	sandbox_limits_memory(&b, l);
+	line_enforced(&b, k->memory);
+	if (l->cpu == 0)
+		buf_adds(&b, " · no CPU limit");
+	else {
+		buf_addf(&b, " · %lld%% CPU", (long long)l->cpu);
+		line_enforced(&b, k->cpu);
+	}
+	buf_addf(&b, " · %lld processes", (long long)l->pids);
+	line_enforced(&b, k->pids);
+	/* At these levels only Landlock confines writes to the copy. */
+	if (!sandbox_level_holds(level) && !landlock)
+		buf_adds(&b, " · no Landlock");
+	return buf_take(&b);
+}
 
 #define PROBE_OUTPUT_MAX 65536
 #define PROBE_MS	 20000

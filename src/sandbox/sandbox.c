@@ -3,27 +3,536 @@
  * trusts no byte that comes back: lengths are limited, the result goes through
  * the JSON parser, and anything invalid is a failure of the worker.
  */
+
 #include "config.h"
 
 #include "sandbox/sandbox.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/fdpass.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "sandbox/sandbox-worker.h"
-#include "sandbox/request.h"
+#include "base/spawn.h"
 #include "loop/loop.h"
+#include "sandbox/cgroup.h"
+#include "sandbox/mount-plan.h"
+#include "sandbox/request.h"
+#include "sandbox/tasks.h"
+
+struct sandbox_worker {
+	pid_t	 pid;		/* -1: none */
+	int	 to, from;	/* not blocking; -1: closed */
+	bool	 served;	/* a call has run in it */
+	struct cgroup		*cgroup;	/* its own cgroup */
+	struct cgroup_leaf	*leaf;
+};
+#define SANDBOX_WORKER_NONE { -1, -1, -1, false, NULL, NULL }
+
+#define SANDBOX_FRAME_MAX ((size_t)1 << 20)
+
+#define SANDBOX_WORKER_STOP_MS 8000	/* it needs less even on level D */
+#define SANDBOX_WORKER_FILTER_MAX 12288
+#define SANDBOX_WORKER_FILTERS 4
+
+struct ready_stamp;
+struct sandbox_call;
+
+static void	sandbox_worker_stop(struct sandbox_worker *w);
+static char *sandbox_worker_message(const char *text, size_t *n);
+static void	ready_stamp(const char *path, struct ready_stamp *s);
+static void sandbox_late(void *);
+static void sandbox_begin(struct sandbox_call *);
+
+/* The filters that workers of this process have built: a list of {"key",
+ * "program"}, or NULL. */
+static cJSON *sandbox_worker_filters;
+
+/* Frame 'f' of a worker in which nothing has run yet: later ones get it with
+ * their first message. */
+static void
+sandbox_worker_learn(const char *p, size_t n)
+{
+	cJSON *o = json_parse(p, n, JSON_NUL_REFUSE, NULL);
+	const cJSON *it;
+
+	if (sandbox_worker_filters == NULL)
+		sandbox_worker_filters = cJSON_CreateArray();
+	cJSON_ArrayForEach(it, sandbox_worker_filters)
+		if (strcmp(json_str_or(it, "key", ""),
+		    json_str_or(o, "key", "")) == 0)
+			break;
+	if (o != NULL && it == NULL && n <= SANDBOX_WORKER_FILTER_MAX &&
+	    cJSON_GetArraySize(sandbox_worker_filters) <
+	    SANDBOX_WORKER_FILTERS)
+		cJSON_AddItemToArray(sandbox_worker_filters, o);
+	else
+		cJSON_Delete(o);
+}
+
+/* Less than a socket holds. */
+static int
+sandbox_worker_send_leaf(struct sandbox_worker *w)
+{
+	size_t n;
+	AUTO_FREE char *text =
+	    request_encode_leaf(w->leaf, sandbox_worker_filters, &n);
+	AUTO_FREE char *message = sandbox_worker_message(text, &n);
+	ssize_t sent;
+
+	do {
+		sent = write(w->to, message, n);
+	} while (sent < 0 && errno == EINTR);
+	return sent == (ssize_t)n ? 0 : -1;
+}
+
+/* fs_hold_std keeps what is opened here above the standard three. */
+static int
+sandbox_worker_open(struct sandbox_worker *w, const char *path)
+{
+	int in[2], out[2], null, saved;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) < 0)
+		return -1;
+	if (pipe2(out, O_CLOEXEC) < 0) {
+		saved = errno;
+		goto no_out;
+	}
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0) {
+		saved = errno;
+		goto no_null;
+	}
+	w->pid = spawn_bare(path, "assent-worker", in[0], out[1], null);
+	saved = errno;
+	close(null);
+	if (w->pid < 0)
+		goto no_null;
+	close(in[0]);
+	close(out[1]);
+	w->served = false;
+	w->to = in[1];
+	w->from = out[0];
+	(void)fcntl(w->to, F_SETFL, O_NONBLOCK);
+	(void)fcntl(w->from, F_SETFL, O_NONBLOCK);
+	return 0;
+no_null:
+	close(out[0]);
+	close(out[1]);
+no_out:
+	close(in[0]);
+	close(in[1]);
+	errno = saved;
+	return -1;
+}
+
+static struct sandbox_worker sandbox_worker_next = SANDBOX_WORKER_NONE;
+
+void
+sandbox_worker_ahead(const char *worker_path)
+{
+	if (sandbox_worker_next.pid < 0)
+		(void)sandbox_worker_open(&sandbox_worker_next, worker_path);
+}
+
+void
+sandbox_worker_ahead_end(void)
+{
+	sandbox_worker_stop(&sandbox_worker_next);
+}
+
+/* With a cgroup of its own for these limits, if possible; sends the first
+ * message. `renews`: sandbox_spec_renews. -1 with errno. */
+static int
+sandbox_worker_start(struct sandbox_worker *w, const char *path,
+    struct cgroup *cgroup, const struct sandbox_limits *limits, bool renews)
+{
+	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
+	struct sandbox_limits in_leaf = *limits;
+	int saved;
+
+	*w = sandbox_worker_next;
+	sandbox_worker_next = none;
+	if (w->pid < 0 && sandbox_worker_open(w, path) < 0)
+		return -1;
+	w->cgroup = cgroup;
+	/* The first process of all calls, beside the call's own. */
+	in_leaf.pids += renews;
+	w->leaf = cgroup_leaf_new(cgroup, &in_leaf);
+	if (sandbox_worker_send_leaf(w) < 0) {
+		saved = errno;
+		sandbox_worker_stop(w);
+		errno = saved;
+		return -1;
+	}
+	return 0;
+}
+
+static void
+sandbox_worker_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* Reap it: its wait status; closes the streams and removes the cgroup. */
+static int
+sandbox_worker_reap(struct sandbox_worker *w)
+{
+	int status = 0;
+
+	sandbox_worker_close(&w->to);
+	sandbox_worker_close(&w->from);
+	while (w->pid > 0 && waitpid(w->pid, &status, 0) < 0)
+		if (errno != EINTR)
+			break;
+	w->pid = -1;
+	cgroup_leaf_free(w->cgroup, w->leaf);
+	w->leaf = NULL;
+	return status;
+}
+
+/* A pidfd of the first process below it, or -1. When that has ended, nothing of
+ * the call is alive, even if both were killed. */
+static int
+sandbox_worker_first(const struct sandbox_worker *w)
+{
+	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO(tasks_release) struct tasks l = { 0 };
+	size_t i;
+
+	if (w->pid > 0 && proc >= 0 && tasks_list(proc, &l) == 0)
+		for (i = 0; i < l.len; i++)
+			if (l.v[i].ppid == w->pid)
+				return (int)syscall(SYS_pidfd_open, l.v[i].pid,
+				    0);
+	return -1;
+}
+
+/* Tell it to kill everything, and wait until it has, or kill it. */
+static void
+sandbox_worker_stop(struct sandbox_worker *w)
+{
+	int64_t end = clock_mono_ms() + SANDBOX_WORKER_STOP_MS;
+	char chunk[65536];
+
+	/* Closing its input means: kill everything. The end of its output means
+	 * that it is done. */
+	sandbox_worker_close(&w->to);
+	/* Somebody may have stopped it. */
+	if (w->pid > 0)
+		(void)kill(w->pid, SIGCONT);
+	while (w->from >= 0) {
+		struct pollfd p = { .fd = w->from, .events = POLLIN };
+		int64_t left = end - clock_mono_ms();
+		ssize_t n;
+
+		if (left <= 0 || poll(&p, 1, (int)left) == 0) {
+			if (w->pid > 0)
+				(void)kill(w->pid, SIGKILL);
+			break;
+		}
+		n = read(w->from, chunk, sizeof(chunk));
+		if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+			break;
+	}
+	(void)sandbox_worker_reap(w);
+}
+
+/* Has it sent anything, or ended? Doesn't wait. */
+static bool
+sandbox_worker_spoke(const struct sandbox_worker *w)
+{
+	struct pollfd p = { .fd = w->from, .events = POLLIN };
+
+	return poll(&p, 1, 0) != 0;
+}
+
+/* A message for it: 4 bytes of length and the text, malloc'ed; *n in and
+ * out. */
+static char *
+sandbox_worker_message(const char *text, size_t *n)
+{
+	char *m = xmalloc(*n + 4);
+
+	m[0] = (char)(*n >> 24);
+	m[1] = (char)(*n >> 16);
+	m[2] = (char)(*n >> 8);
+	m[3] = (char)*n;
+	memcpy(m + 4, text, *n);
+	*n += 4;
+	return m;
+}
+
+/*
+ * A sandbox prepared ahead: a worker that has its setup and waits for a call.
+ * We remember what it was built from, so that it is never used for a call it
+ * doesn't fit: the setup's text, and the files its paths refer to. For one that
+ * serves commands also what it shows of the host: the mount plan is made anew
+ * before each of them, and the mounts are not. It has mounted and read nothing
+ * of the project. If it fails before frame 'b', nothing
+ * has run and the caller starts the call again in a new worker. There is at most
+ * one for commands, one for file tools and one for the inspection, and none while
+ * a person is asked.
+ */
+
+#define READY_PATHS 7
+
+/* What a path referred to when the sandbox was built. */
+struct ready_stamp {
+	dev_t		 dev;
+	ino_t		 ino;	/* 0: nothing there */
+	mode_t		 type;
+	struct timespec	 changed;	/* for anything but a folder */
+};
+
+struct sandbox_ready {
+	struct sandbox_worker	 w;
+	struct loop_watch	*watch;
+	char			*setup;
+	struct ready_stamp	 stamps[READY_PATHS];
+	bool			 renews;	/* then: */
+	struct buf		 plan;		/* mount_plan_print */
+	int			 mounts;	/* the host's mount table */
+};
+
+static void
+ready_stamp(const char *path, struct ready_stamp *s)
+{
+	struct stat st;
+
+	memset(s, 0, sizeof(*s));
+	if (path == NULL || lstat(path, &st) < 0)
+		return;
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
+	s->type = st.st_mode & S_IFMT;
+	/* A worktree's .git file determines which repository is shown. */
+	if (!S_ISDIR(st.st_mode))
+		s->changed = st.st_ctim;
+}
+
+static void
+ready_stamps(const struct sandbox_spec *spec, struct ready_stamp *s)
+{
+	AUTO_FREE char *git = fs_join(spec->root, ".git");
+	const char *paths[READY_PATHS] = {
+		spec->root, git, spec->upper, spec->copy, spec->sandbox_home,
+		spec->sandbox_tmp, spec->out_dir,
+	};
+	size_t i;
+
+	for (i = 0; i < READY_PATHS; i++)
+		ready_stamp(paths[i], &s[i]);
+}
+
+static bool
+ready_stamps_equal(const struct ready_stamp *a, const struct ready_stamp *b)
+{
+	size_t i;
+
+	for (i = 0; i < READY_PATHS; i++)
+		if (a[i].dev != b[i].dev || a[i].ino != b[i].ino ||
+		    a[i].type != b[i].type ||
+		    a[i].changed.tv_sec != b[i].changed.tv_sec ||
+		    a[i].changed.tv_nsec != b[i].changed.tv_nsec)
+			return false;
+	return true;
+}
+
+/* What it would show now. */
+static void
+ready_plan(const char *setup, struct buf *b)
+{
+	AUTO(request_release) struct request r = { 0 };
+
+	if (request_decode_setup(setup, strlen(setup), &r, NULL) == 0)
+		mount_plan_print(&r, b);
+}
+
+/* Is what it shows what there is? Mounts of the host that are made or removed
+ * show in its table only. */
+static bool
+ready_plan_holds(const struct sandbox_ready *r)
+{
+	struct pollfd p = { .fd = r->mounts, .events = POLLPRI };
+	AUTO_BUF struct buf now = BUF_INIT(BUF_MAX);
+
+	if (!r->renews)
+		return true;
+	if (r->mounts < 0 || poll(&p, 1, 0) != 0)
+		return false;
+	ready_plan(r->setup, &now);
+	return now.len == r->plan.len &&
+	    memcmp(now.p, r->plan.p, now.len) == 0;
+}
+
+/* It sends nothing before the call unless it failed or was killed. */
+static void
+ready_ended(void *arg, int fd, unsigned events)
+{
+	struct sandbox_ready *r = arg;
+
+	(void)fd;
+	(void)events;
+	loop_watch_free(r->watch);
+	r->watch = NULL;
+	sandbox_worker_stop(&r->w);
+}
+
+/* Before its worker is started, so that later changes are detected. */
+static struct sandbox_ready *
+ready_new(const struct sandbox_spec *spec, char *setup_take)
+{
+	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
+	struct sandbox_ready *r = xcalloc(1, sizeof(*r));
+
+	r->w = none;
+	ready_stamps(spec, r->stamps);
+	r->setup = setup_take;
+	buf_init(&r->plan, BUF_MAX);
+	r->renews = sandbox_spec_renews(spec);
+	r->mounts = !r->renews ? -1 : open("/proc/self/mountinfo",
+	    O_RDONLY | O_CLOEXEC);
+	if (r->renews)
+		ready_plan(setup_take, &r->plan);
+	return r;
+}
+
+struct sandbox_ready *
+sandbox_prepare(struct loop *loop, const char *worker,
+    const struct sandbox_spec *spec, const struct sandbox_limits *limits)
+{
+	size_t n;
+	char *setup = request_encode_setup(spec, limits, &n);
+	struct sandbox_ready *r = ready_new(spec, setup);
+	ssize_t sent;
+	AUTO_FREE char *message = sandbox_worker_message(r->setup, &n);
+
+	if (sandbox_worker_start(&r->w, worker, spec->cgroup, limits,
+	    r->renews) < 0) {
+		sandbox_ready_free(r);
+		return NULL;
+	}
+	do {
+		sent = write(r->w.to, message, n);
+	} while (sent < 0 && errno == EINTR);
+	/* Larger than a socket holds: let the call build its own sandbox. */
+	if (sent != (ssize_t)n) {
+		sandbox_ready_free(r);
+		return NULL;
+	}
+	r->watch = loop_watch_new(loop, r->w.from, LOOP_READ, ready_ended, r);
+	return r;
+}
+
+static bool
+ready_fits(const struct sandbox_ready *r, const struct sandbox_spec *spec,
+    const char *setup)
+{
+	struct ready_stamp now[READY_PATHS];
+
+	if (r->w.pid < 0 || sandbox_worker_spoke(&r->w) ||
+	    strcmp(r->setup, setup) != 0)
+		return false;
+	ready_stamps(spec, now);
+	return ready_stamps_equal(r->stamps, now) && ready_plan_holds(r);
+}
+
+bool
+sandbox_ready_is_for(const struct sandbox_ready *r,
+    const struct sandbox_spec *spec, const struct sandbox_limits *limits)
+{
+	size_t n;
+	AUTO_FREE char *setup = NULL;
+
+	if (r == NULL || r->w.pid < 0)
+		return false;
+	setup = request_encode_setup(spec, limits, &n);
+	return strcmp(r->setup, setup) == 0;
+}
+
+bool
+sandbox_ready_fits(const struct sandbox_ready *r,
+    const struct sandbox_spec *spec,
+    const struct sandbox_limits *limits)
+{
+	return sandbox_ready_is_for(r, spec, limits) &&
+	    ready_fits(r, spec, r->setup);
+}
+
+/* The prepared worker moves to *w if it fits this call; *ready is NULL
+ * afterwards. `setup` is the call's. Returns what this worker was built from, or
+ * the one that the call starts will be, for sandbox_ready_return; NULL if the
+ * call's worker doesn't stay. */
+static struct sandbox_ready *
+sandbox_ready_take(struct sandbox_ready **ready,
+    const struct sandbox_spec *spec,
+    const char *setup, struct sandbox_worker *w)
+{
+	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
+	struct sandbox_ready *r = ready == NULL ? NULL : *ready;
+
+	if (r != NULL) {
+		*ready = NULL;
+		if (ready_fits(r, spec, setup)) {
+			loop_watch_free(r->watch);
+			r->watch = NULL;
+			*w = r->w;
+			r->w = none;
+			if (spec->stays)
+				return r;
+		}
+		sandbox_ready_free(r);
+	}
+	return spec->stays && ready != NULL ? ready_new(spec, xstrdup(setup)) :
+	    NULL;
+}
+
+/* A worker that stays waits for the next call; *w has none then. */
+static void
+sandbox_ready_return(struct sandbox_ready *r, struct loop *loop,
+    struct sandbox_worker *w)
+{
+	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
+
+	r->w = *w;
+	*w = none;
+	r->watch = loop_watch_new(loop, r->w.from, LOOP_READ, ready_ended, r);
+}
+
+void
+sandbox_ready_free(struct sandbox_ready *r)
+{
+	if (r == NULL)
+		return;
+	loop_watch_free(r->watch);
+	sandbox_worker_stop(&r->w);
+	if (r->mounts >= 0)
+		close(r->mounts);
+	buf_release(&r->plan);
+	free(r->setup);
+	free(r);
+}
 
 #define SANDBOX_HEAD	5
 /* A worker that was stopped (SIGSTOP) enforces no limit. Until frame 'b', and
@@ -103,8 +612,6 @@ sandbox_free(struct sandbox_call *c)
 	free(c->request);
 	free(c);
 }
-
-static void sandbox_begin(struct sandbox_call *);
 
 /* A prepared sandbox failed before anything ran in it: use a new one. */
 static bool
@@ -195,8 +702,6 @@ sandbox_take_result(struct sandbox_call *c, const char *p, size_t n)
 	c->stays = r->built && json_bool(o, "stays", false);
 	return 0;
 }
-
-static void sandbox_late(void *);
 
 /* In `ms`, and a little later if the worker works. */
 static void

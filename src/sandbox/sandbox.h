@@ -47,9 +47,13 @@
 
 #include "base/err.h"
 #include "sandbox/sandbox-limits.h"
-#include "sandbox/sandbox-level.h"
 
-#define SANDBOX_FRAME_MAX ((size_t)1 << 20)
+struct cgroup;
+struct cgroup_leaf;
+struct loop;
+struct sandbox_call;
+struct sandbox_ready;
+struct sandbox_search;
 
 enum sandbox_view_kind { SANDBOX_VIEW_OVERLAY, SANDBOX_VIEW_COPY };
 
@@ -68,8 +72,6 @@ struct sandbox_disk {
 						   rest: a copy of the project
 						   is free */
 };
-
-struct cgroup;
 
 /* How to show this project. All strings are borrowed until the call has
  * started. */
@@ -134,11 +136,6 @@ bool	sandbox_spec_renews(const struct sandbox_spec *);
 #define SANDBOX_OUT_DIR "/assent/out"
 #define SANDBOX_STAGED_DIR "/assent/staged"
 
-/* The status line's text, malloc'ed: "sandbox A · no network · 512M memory ·
- * 60% CPU (sampled) · 50 processes". */
-char	*sandbox_line(enum sandbox_level, const struct sandbox_limits *,
-	    const struct limit_enforcement *, bool landlock);
-
 struct sandbox_result {
 	bool		 built;		/* false: `error` says which step */
 	char		*error;		/* step and errno, malloc'ed, or NULL */
@@ -156,9 +153,6 @@ struct sandbox_result {
 	int64_t		 brokered;	/* calls that the broker performed */
 };
 void	sandbox_result_release(struct sandbox_result *);
-
-struct loop;
-struct sandbox_call;
 
 struct sandbox_callbacks {
 	void	(*output)(void *arg, const char *p, size_t n);
@@ -223,7 +217,6 @@ const struct sandbox_result *sandbox_call_result(const struct sandbox_call *);
  * project: changes before the call are visible. NULL if it isn't possible now.
  * One of a kind is enough.
  */
-struct sandbox_ready;
 struct sandbox_ready *sandbox_prepare(struct loop *, const char *worker_path,
 	    const struct sandbox_spec *, const struct sandbox_limits *);
 /* Is it alive, and does it fit such a call? cwd, masked and timeout_ms are the
@@ -293,5 +286,18 @@ char	*sandbox_found_why(const struct sandbox_found *);
 int	sandbox_found_check(const struct sandbox_found *,
     enum sandbox_level least,
 	    struct err *);
+
+/*
+ * guard: runs the user's program as the user, without a sandbox, and kills all
+ * of its descendants, daemons included, when it ends, on SIGTERM, and when the
+ * core is gone. Only a program that kills its guard outlives it.
+ */
+
+/* The first argument of assent-worker for it; the process id of the one that
+ * starts it, the program and its arguments follow. */
+#define GUARD_WORD "guard"
+
+/* With our environment and standard streams. Ends as the program does. */
+_Noreturn void guard_run(const char *parent, char *const *argv);
 
 #endif

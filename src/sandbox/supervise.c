@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "sandbox/launch-priv.h"
+#include "sandbox/launch.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -22,11 +22,12 @@
 #include "base/fdpass.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "sandbox/init.h"
 #include "sandbox/payload.h"
-#include "sandbox/report.h"
-#include "sandbox/sys.h"
 #include "sandbox/sandbox-limits.h"
+#include "sandbox/sys.h"
 #include "sandbox/tasks.h"
+#include "sandbox/watch.h"
 #include "tool/tool.h"
 
 #define SUPERVISE_CHUNK	65536

@@ -5,6 +5,7 @@
  * credentials masked. Anything without a row stays hidden, like the rest of the
  * home.
  */
+
 #include "config.h"
 
 #include "sandbox/toolchain.h"
@@ -13,18 +14,334 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "sandbox/host-path.h"
+
+#define HOST_PATH_LINKS 40	/* as many as the kernel follows */
+
+/* Join the folder `dir` (without links) and a component; "" is the top. */
+static char *
+host_path_step(const char *dir, const char *name)
+{
+	char *full = fs_normalize(dir[0] == '\0' ? "/" : dir, name);
+
+	if (strcmp(full, "/") == 0)
+		full[0] = '\0';
+	return full;
+}
+
+/* Is it there, without a symlink on the way? False if that isn't known. */
+static bool
+host_path_is_plain(const char *path)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+	AUTO_CLOSE int fd =
+	    (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+
+	if (fd < 0)
+		return false;
+	return true;
+}
+
+char *
+host_path_real(const char *path, const char *root)
+{
+	AUTO_FREE char *todo = xstrdup(path);
+	char *done = xstrdup("");
+	int left = HOST_PATH_LINKS;
+
+	if (path[0] != '/')
+		goto fail;
+	if (host_path_is_plain(path)) {
+		FREE_SET(done, fs_normalize("/", path));
+		if (root != NULL && fs_is_below(done, root))
+			goto fail;
+		return done;
+	}
+	for (;;) {
+		char *name = todo + strspn(todo, "/"), *full, *rest;
+		AUTO_FREE char *one = NULL;
+		char text[PATH_MAX];
+		size_t n = strcspn(name, "/");
+		ssize_t len;
+
+		if (n == 0)
+			break;
+		one = xmemdup(name, n);
+		full = host_path_step(done, one);
+		len = readlink(full[0] == '\0' ? "/" : full, text,
+		    sizeof(text) - 1);
+		if ((len < 0 && errno != EINVAL) || (len >= 0 && left-- == 0) ||
+		    (root != NULL && fs_is_below(full, root))) {
+			free(full);
+			goto fail;
+		}
+		if (len < 0) {
+			rest = xstrdup(name + n);
+			FREE_SET(done, full);
+		} else {
+			text[len] = '\0';
+			rest = xasprintf("%s%s", text, name + n);
+			if (text[0] == '/')
+				done[0] = '\0';
+			free(full);
+		}
+		FREE_SET(todo, rest);
+	}
+	if (done[0] != '\0')
+		return done;
+	free(done);
+	return xstrdup("/");
+fail:
+	free(done);
+	return NULL;
+}
+
+static int
+host_names_compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void
+host_names_read(struct host_names *n, const char *dir)
+{
+	AUTO_DIR DIR *d = fs_opendir(dir);
+	struct dirent *de;
+
+	memset(n, 0, sizeof(*n));
+	n->unknown = d == NULL && errno != ENOENT && errno != ENOTDIR;
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		GROW(n->v, n->len);
+		n->v[n->len++] = xstrdup(de->d_name);
+	}
+	if (n->len > 0)
+		qsort(n->v, n->len, sizeof(*n->v), host_names_compare);
+}
+
+void
+host_names_release(struct host_names *n)
+{
+	size_t i;
+
+	for (i = 0; i < n->len; i++)
+		free(n->v[i]);
+	free(n->v);
+	memset(n, 0, sizeof(*n));
+}
+
+bool
+host_names_have(const struct host_names *n, const char *path)
+{
+	AUTO_FREE char *one = NULL;
+
+	if (n->unknown || n->len == 0)
+		return n->unknown;
+	one = xmemdup(path, strcspn(path, "/"));
+	return bsearch(&one, n->v, n->len, sizeof(*n->v),
+	    host_names_compare) != NULL;
+}
+
+/*
+ * A table, instead of all of ~/.cache: browsers, mail programs and password
+ * stores keep data there too.
+ */
+
+struct cachedir_row {
+	const char	*path;		/* below the home */
+	const char	*mask[3];	/* likewise: credentials */
+};
+
+/* clang-format off */
+static const struct cachedir_row cachedir_rows[] = {
+	{ ".bun/install/cache",		{ NULL } },
+	{ ".bundle/cache",		{ NULL } },
+	{ ".cabal/packages",		{ NULL } },
+	{ ".cache/Cypress",		{ NULL } },
+	{ ".cache/act",			{ NULL } },
+	{ ".cache/bazelisk",		{ NULL } },
+	{ ".cache/black",		{ NULL } },
+	{ ".cache/cabal",		{ NULL } },
+	{ ".cache/ccache",		{ NULL } },
+	{ ".cache/clangd",		{ NULL } },
+	{ ".cache/composer",		{ NULL } },
+	{ ".cache/coursier",		{ NULL } },
+	{ ".cache/deno",		{ NULL } },
+	{ ".cache/electron",		{ NULL } },
+	{ ".cache/electron-builder",	{ NULL } },
+	{ ".cache/fontconfig",		{ NULL } },
+	{ ".cache/go-build",		{ NULL } },
+	{ ".cache/golangci-lint",	{ NULL } },
+	{ ".cache/goimports",		{ NULL } },
+	{ ".cache/hex",			{ NULL } },
+	{ ".cache/huggingface",		{ ".cache/huggingface/token",
+					  ".cache/huggingface/stored_tokens" } },
+	{ ".cache/jedi",		{ NULL } },
+	{ ".cache/matplotlib",		{ NULL } },
+	{ ".cache/ms-playwright",	{ NULL } },
+	{ ".cache/mypy",		{ NULL } },
+	{ ".cache/nim",			{ NULL } },
+	{ ".cache/node",		{ NULL } },
+	{ ".cache/node-gyp",		{ NULL } },
+	{ ".cache/numba",		{ NULL } },
+	{ ".cache/pip",			{ NULL } },
+	{ ".cache/pip-tools",		{ NULL } },
+	{ ".cache/pipenv",		{ NULL } },
+	{ ".cache/pnpm",		{ NULL } },
+	{ ".cache/pre-commit",		{ NULL } },
+	{ ".cache/prisma",		{ NULL } },
+	{ ".cache/puppeteer",		{ NULL } },
+	{ ".cache/pypoetry",		{ NULL } },
+	{ ".cache/rebar3",		{ NULL } },
+	{ ".cache/ruff",		{ NULL } },
+	{ ".cache/sccache",		{ NULL } },
+	{ ".cache/selenium",		{ NULL } },
+	{ ".cache/torch",		{ NULL } },
+	{ ".cache/turbo",		{ NULL } },
+	{ ".cache/typescript",		{ NULL } },
+	{ ".cache/uv",			{ NULL } },
+	{ ".cache/virtualenv",		{ NULL } },
+	{ ".cache/vcpkg",		{ NULL } },
+	{ ".cache/yarn",		{ NULL } },
+	{ ".cache/zig",			{ NULL } },
+	{ ".cache/zls",			{ NULL } },
+	{ ".cargo/git",			{ NULL } },
+	{ ".cargo/registry",		{ NULL } },
+	{ ".ccache",			{ NULL } },
+	{ ".composer/cache",		{ NULL } },
+	{ ".conan/data",		{ NULL } },
+	{ ".conan2/p",			{ NULL } },
+	{ ".conda/pkgs",		{ ".conda/pkgs/urls",
+					  ".conda/pkgs/urls.txt" } },
+	{ ".cpm",			{ NULL } },
+	{ ".dub/packages",		{ NULL } },
+	{ ".gradle/caches",		{ NULL } },
+	{ ".gradle/native",		{ NULL } },
+	{ ".gradle/wrapper",		{ NULL } },
+	{ ".hex/packages",		{ NULL } },
+	{ ".ivy2/cache",		{ NULL } },
+	{ ".ivy2/local",		{ NULL } },
+	{ ".julia/artifacts",		{ NULL } },
+	{ ".julia/compiled",		{ NULL } },
+	{ ".julia/packages",		{ NULL } },
+	{ ".julia/registries",		{ NULL } },
+	{ ".konan",			{ NULL } },
+	{ ".local/share/pnpm/store",	{ NULL } },
+	{ ".local/share/virtualenv",	{ NULL } },
+	{ ".m2/repository",		{ NULL } },
+	{ ".m2/wrapper",		{ NULL } },
+	{ ".mix/archives",		{ NULL } },
+	{ ".nimble/pkgs",		{ NULL } },
+	{ ".nimble/pkgs2",		{ NULL } },
+	{ ".node-gyp",			{ NULL } },
+	{ ".npm/_cacache",		{ NULL } },
+	{ ".npm/_npx",			{ NULL } },
+	{ ".nuget/packages",		{ NULL } },
+	{ ".pnpm-store",		{ NULL } },
+	{ ".pub-cache/git",		{ NULL } },
+	{ ".pub-cache/hosted",		{ NULL } },
+	{ ".sbt/boot",			{ NULL } },
+	{ ".sbt/launchers",		{ NULL } },
+	{ ".stack/pantry",		{ NULL } },
+	{ ".stack/programs",		{ NULL } },
+	{ ".stack/snapshots",		{ NULL } },
+	{ ".yarn/berry/cache",		{ NULL } },
+	{ "go/pkg/mod",			{ NULL } },
+	{ "go/pkg/sumdb",		{ NULL } },
+};
+/* clang-format on */
+
+const char *
+cachedir_path(size_t i)
+{
+	return i < MEM_COUNT(cachedir_rows) ? cachedir_rows[i].path : NULL;
+}
+
+static bool
+cachedir_is_readable(const char *dir)
+{
+	struct stat st;
+
+	return stat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
+	    access(dir, R_OK | X_OK) == 0;
+}
+
+bool
+cachedir_exists(const char *home, const char *path)
+{
+	AUTO_FREE char *dir = fs_join(home, path);
+
+	return cachedir_is_readable(dir);
+}
+
+char *
+cachedir_layer(const char *path)
+{
+	char *name = xstrdup(path), *slash;
+
+	for (slash = name; *slash != '\0'; slash++)
+		if (*slash == '/')
+			*slash = '%';
+	return name;
+}
+
+void
+cachedir_each(const char *home, cachedir_cb *cb, void *arg)
+{
+	static const char top[] = ".cache/";
+	AUTO(host_names_release) struct host_names in_home = { 0 };
+	AUTO(host_names_release) struct host_names in_cache = { 0 };
+	char *dir = fs_join(home, top);
+	size_t i, k;
+
+	host_names_read(&in_home, home);
+	host_names_read(&in_cache, dir);
+	free(dir);
+	for (i = 0; i < MEM_COUNT(cachedir_rows); i++) {
+		const struct cachedir_row *r = &cachedir_rows[i];
+
+		if (strncmp(r->path, top, strlen(top)) == 0 ?
+		    !host_names_have(&in_cache, r->path + strlen(top)) :
+		    !host_names_have(&in_home, r->path))
+			continue;
+		dir = fs_join(home, r->path);
+		if (!cachedir_is_readable(dir)) {
+			free(dir);
+			continue;
+		}
+		cb(arg, dir, false);
+		free(dir);
+		for (k = 0; k < MEM_COUNT(r->mask) && r->mask[k] != NULL;
+		    k++) {
+			AUTO_FREE char *file = fs_join(home, r->mask[k]);
+
+			cb(arg, file, true);
+		}
+	}
+}
 
 /* Maximum number of symlinks followed in one entry of PATH. */
 #define TOOLCHAIN_LINKS		512
 #define TOOLCHAIN_WORDS_MAX	((size_t)64 << 10)
+
+struct toolchain_entries;
+struct toolchain_row;
+
+static void	toolchain_row(const struct toolchain_row *r, const char *home,
+    const struct toolchain_entries *t, toolchain_cb *cb, void *arg);
 
 /*
  * Paths are below the home unless absolute. A trigger that ends in "*" stands

@@ -7,8 +7,36 @@
 #define ASSENT_SANDBOX_TOOLCHAIN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
+
+/* As realpath(3), malloc'ed; also NULL if any step of the way is in `root`, a
+ * real path (NULL: there is no project). */
+char	*host_path_real(const char *path, const char *root);
+
+struct host_names {
+	char	**v;		/* sorted */
+	size_t	 len;
+	bool	 unknown;	/* it can't be listed: any may be there */
+};
+void	host_names_read(struct host_names *, const char *dir);
+void	host_names_release(struct host_names *);
+/* May the folder have the first component of this relative path? */
+bool	host_names_have(const struct host_names *, const char *path);
+
+/* A folder below the home, or a path in one that is masked; borrowed. */
+typedef void cachedir_cb(void *arg, const char *path, bool is_mask);
+
+/* For each cache that exists. */
+void	cachedir_each(const char *home, cachedir_cb *, void *arg);
+/* The table's paths, below the home; NULL after the last. */
+const char *cachedir_path(size_t i);
+/* Does this home have it, so that commands see it? */
+bool	cachedir_exists(const char *home, const char *path);
+/* The name of the folder for the writes to it, in the stage's "cache";
+ * malloc'ed. */
+char	*cachedir_layer(const char *path);
 
 /* A folder to show read-only, or a file in it to mask; the path is borrowed. */
 typedef void toolchain_cb(void *arg, const char *path, bool is_mask);

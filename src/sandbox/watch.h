@@ -11,8 +11,22 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/err.h"
 #include "sandbox/request.h"
+
+struct watch;
+
+struct cpu_throttle {
+	int	percent;	/* of one core */
+	int64_t	credit_us;
+	int64_t	wall_us, used_us;	/* at the last step */
+	bool	stopped;
+};
+
+void	cpu_throttle_start(struct cpu_throttle *, int percent, int64_t wall_us);
+/* `used_us`: CPU time of everything inside since the start. Sets `stopped`;
+ * returns in how many milliseconds to check again. */
+int	cpu_throttle_step(struct cpu_throttle *, int64_t wall_us,
+	    int64_t used_us);
 
 enum watch_verdict {
 	WATCH_FINE,
@@ -22,8 +36,6 @@ enum watch_verdict {
 	WATCH_FULL,	/* the file system itself is almost full */
 	WATCH_PIDS,
 };
-
-struct watch;
 
 /* Call while we still have the rights to open quota_dir. */
 struct watch *watch_new(const struct request *);

@@ -6,25 +6,156 @@
  * entries are restored by reading all objects once. Each read verifies a
  * content against its key.
  */
+
 #include "config.h"
 
-#include "store/blob-priv.h"
+#include "store/blob.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <search.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <git2.h>
 #include <git2/sys/repository.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
 #include "store/gitlib.h"
+
+#define BLOB_LARGE	((size_t)1 << 20)
+
+#define BLOB_REF	"refs/heads/applied"
+
+struct blob_id {
+	char	hex[SHA256_HEX_SIZE];
+	git_oid	oid;
+};
+
+/* Above this many contents in a batch, sync the whole file system instead of
+ * each file: that cost doesn't grow with their number. */
+#define BLOB_BATCH_EACH 16
+
+struct blob_store {
+	git_repository	*repo;
+	git_odb		*odb;		/* also the repository's */
+	git_odb		*lazy;		/* the same without fsync: for batches */
+	git_index	*index;		/* of the last commit, NULL until needed */
+	void		*ids;		/* tsearch tree of struct blob_id */
+	int		 map_fd;
+	int		 objects_fd;
+	bool		 fan[256];	/* folders known to be durable */
+	bool		 rebuilt;	/* all objects were read once */
+	/* Stored since blob_batch_begin, not yet durable. */
+	bool		 batch;
+	size_t		 batch_len;
+	git_oid		 batch_oids[BLOB_BATCH_EACH];
+	bool		 batch_fan;	/* objects/ has a new folder */
+};
+
+#define BLOB_STORED_MAX 65535u
+
+/* One stored deflate block: last or not, length, its complement, bytes. */
+static void
+blob_slice_add(struct buf *out, uint32_t adler[2], const unsigned char *p,
+    size_t n, bool last)
+{
+	const char head[5] = {
+		last ? 1 : 0, (char)(n & 0xff), (char)(n >> 8),
+		(char)(~n & 0xff), (char)((~n >> 8) & 0xff),
+	};
+	size_t i = 0;
+
+	buf_add(out, head, sizeof(head));
+	buf_add(out, p, n);
+	while (i < n) {
+		/* With this many bytes the sums stay below 2^32. */
+		size_t stop = n - i > 5552 ? i + 5552 : n;
+
+		for (; i < stop; i++) {
+			adler[0] += p[i];
+			adler[1] += adler[0];
+		}
+		adler[0] %= 65521;
+		adler[1] %= 65521;
+	}
+}
+
+static int
+blob_write_stored(int fd, const unsigned char *p, size_t n)
+{
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	uint32_t adler[2] = { 1, 0 };
+	char head[40];
+	size_t at = 0;
+	int rc, len;
+
+	len = snprintf(head, sizeof(head), "blob %zu", n) + 1;
+	buf_add(&out, "\x78\x01", 2);
+	blob_slice_add(&out, adler, (const unsigned char *)head, (size_t)len,
+	    false);
+	do {
+		size_t slice = n - at > BLOB_STORED_MAX ? BLOB_STORED_MAX :
+		    n - at;
+
+		blob_slice_add(&out, adler, p + at, slice, at + slice == n);
+		at += slice;
+		if (at == n) {
+			const char tail[4] = {
+				(char)(adler[1] >> 8), (char)adler[1],
+				(char)(adler[0] >> 8), (char)adler[0],
+			};
+
+			buf_add(&out, tail, sizeof(tail));
+		}
+		rc = 0;
+		if (out.len > BLOB_LARGE || at == n) {
+			rc = fs_write_all(fd, out.p, out.len);
+			buf_clear(&out);
+		}
+	} while (rc == 0 && at < n);
+	return rc;
+}
+
+/* Durable when it returns 0, except for the directory entry of a new folder. */
+static int
+blob_write_large(struct blob_store *s, git_oid *oid, const void *p, size_t n,
+    struct err *e)
+{
+	char hex[GIT_OID_HEXSZ + 1], dir[3], name[GIT_OID_HEXSZ + 2];
+	const char *const tmp = "assent-new";
+	AUTO_CLOSE int fd = -1;
+
+	if (git_odb_hash(oid, p, n, GIT_OBJECT_BLOB) < 0)
+		return gitlib_error(e, "cannot hash a blob");
+	git_oid_tostr(hex, sizeof(hex), oid);
+	snprintf(dir, sizeof(dir), "%.2s", hex);
+	snprintf(name, sizeof(name), "%.2s/%s", hex, hex + 2);
+	fd = openat(s->objects_fd, tmp, O_WRONLY | O_CREAT | O_TRUNC |
+	    O_NOFOLLOW | O_CLOEXEC, 0444);
+	if (fd < 0 && errno == EACCES && unlinkat(s->objects_fd, tmp, 0) == 0)
+		fd = openat(s->objects_fd, tmp, O_WRONLY | O_CREAT | O_EXCL |
+		    O_NOFOLLOW | O_CLOEXEC, 0444);
+	if (fd < 0)
+		return err_sys(e, "cannot store a blob");
+	if (blob_write_stored(fd, p, n) < 0 || fsync(fd) < 0 ||
+	    (mkdirat(s->objects_fd, dir, 0777) < 0 && errno != EEXIST) ||
+	    renameat(s->objects_fd, tmp, s->objects_fd, name) < 0 ||
+	    fs_fsync_dir(s->objects_fd, dir) < 0) {
+		err_sys(e, "cannot store a blob of %zu bytes", n);
+		unlinkat(s->objects_fd, tmp, 0);
+		return -1;
+	}
+	return 0;
+}
 
 #define BLOB_MAP	"assent-map"
 #define BLOB_MAP_LINE	(64 + 1 + 40 + 1)
@@ -137,7 +268,9 @@ blob_rebuild_one(const git_oid *oid, void *arg)
 	return 0;
 }
 
-const struct blob_id *
+/* The git id for a key: from the map, or by reading all objects once; NULL if
+ * there is none. */
+static const struct blob_id *
 blob_find(struct blob_store *s, const char *hex)
 {
 	const struct blob_id *id = blob_id_find(s, hex);
@@ -431,4 +564,104 @@ bool
 blob_has(struct blob_store *s, const char *hex)
 {
 	return blob_find(s, hex) != NULL;
+}
+
+/*
+ * blob-commit: the history of applied changes, as commits on one branch of the
+ * session's objects.git, readable with git.
+ */
+
+/* The index of the last commit, which is returned in *parent (or NULL). */
+static int
+blob_index_load(struct blob_store *s, git_commit **parent, struct err *e)
+{
+	git_tree *tree = NULL;
+	git_oid id;
+	int rc;
+
+	rc = git_reference_name_to_id(&id, s->repo, BLOB_REF);
+	if (rc < 0 && rc != GIT_ENOTFOUND)
+		return gitlib_error(e, "cannot read the session's history");
+	if (rc == 0 && git_commit_lookup(parent, s->repo, &id) < 0)
+		return gitlib_error(e, "cannot read the session's history");
+	if (s->index != NULL)
+		return 0;
+	if (git_index_new(&s->index) < 0)
+		return gitlib_error(e, "cannot create an index");
+	if (*parent == NULL)
+		return 0;
+	rc = git_commit_tree(&tree, *parent);
+	if (rc == 0)
+		rc = git_index_read_tree(s->index, tree);
+	git_tree_free(tree);
+	if (rc < 0) {
+		git_index_free(s->index);
+		s->index = NULL;
+		return gitlib_error(e, "cannot read the session's history");
+	}
+	return 0;
+}
+
+static int
+blob_index_apply(struct blob_store *s, const struct blob_entry *b,
+    struct err *e)
+{
+	git_index_entry entry = { .path = b->path, .mode = b->mode };
+	const struct blob_id *id;
+
+	if (b->hash == NULL) {
+		if (git_index_remove(s->index, b->path, 0) < 0 &&
+		    git_index_find(NULL, s->index, b->path) == 0)
+			return gitlib_error(e, "cannot record %s", b->path);
+		return 0;
+	}
+	id = blob_find(s, b->hash);
+	if (id == NULL)
+		return err_set(e, "cannot record %s: its content is not in "
+		    "the session's store", b->path);
+	git_oid_cpy(&entry.id, &id->oid);
+	if (git_index_add(s->index, &entry) < 0)
+		return gitlib_error(e, "cannot record %s", b->path);
+	return 0;
+}
+
+int
+blob_commit(struct blob_store *s, const struct blob_entry *v, size_t n,
+    const char *message, char id[41], struct err *e)
+{
+	git_commit *parent = NULL;
+	git_signature *who = NULL;
+	git_tree *tree = NULL;
+	git_oid oid;
+	size_t i;
+	int rc = -1;
+
+	if (blob_index_load(s, &parent, e) < 0)
+		goto out;
+	for (i = 0; i < n; i++) {
+		if (blob_index_apply(s, &v[i], e) < 0)
+			goto out;
+	}
+	if (git_index_write_tree_to(&oid, s->index, s->repo) < 0 ||
+	    git_tree_lookup(&tree, s->repo, &oid) < 0 ||
+	    git_signature_now(&who, "assent", "assent@localhost") < 0 ||
+	    git_commit_create(&oid, s->repo, BLOB_REF, who, who, "UTF-8",
+	    message, tree, parent == NULL ? 0 : 1,
+	    (const git_commit **)&parent) < 0) {
+		gitlib_error(e, "cannot record the change in the session's "
+		    "history");
+		goto out;
+	}
+	git_oid_tostr(id, 41, &oid);
+	rc = 0;
+out:
+	if (rc < 0) {
+		/* Half a change must not get into the next commit. */
+		git_index_free(s->index);
+		s->index = NULL;
+	}
+	git_tree_free(tree);
+	git_signature_free(who);
+	git_commit_free(parent);
+	return rc;
 }

@@ -7,7 +7,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -15,10 +18,108 @@
 #include <unistd.h>
 
 #include <git2.h>
+#include <git2/sys/alloc.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+
+/* Only a damaged file asks for this much: report an error instead of ending. */
+#define MEMORY_ABSURD ((size_t)1 << 31)
+
+static bool memory_refused;
+
+static void *
+memory_realloc(void *p, size_t n, const char *file, int line)
+{
+	void *got = n >= MEMORY_ABSURD ? realloc(p, n) : xrealloc(p, n);
+
+	(void)file;
+	(void)line;
+	memory_refused = got == NULL;
+	return got;
+}
+
+/* The same if libgit2's last error says that zlib had no memory. */
+static void
+gitlib_memory_check(const git_error *g)
+{
+	if (g != NULL && g->klass == GIT_ERROR_NOMEMORY && !memory_refused)
+		mem_out();
+}
+
+static void *
+memory_malloc(size_t n, const char *file, int line)
+{
+	return memory_realloc(NULL, n, file, line);
+}
+
+#ifdef HAVE_GIT_ALLOCATOR_GCALLOC	/* libgit2 before 1.7 */
+static void *
+memory_realloc_array(void *p, size_t n, size_t size, const char *file, int line)
+{
+	if (size != 0 && n > SIZE_MAX / size)
+		return NULL;
+	return memory_realloc(p, n * size, file, line);
+}
+
+static void *
+memory_malloc_array(size_t n, size_t size, const char *file, int line)
+{
+	return memory_realloc_array(NULL, n, size, file, line);
+}
+
+static void *
+memory_calloc(size_t n, size_t size, const char *file, int line)
+{
+	void *p = memory_malloc_array(n, size, file, line);
+
+	if (p != NULL)
+		memset(p, 0, n * size);
+	return p;
+}
+
+static char *
+memory_substrdup(const char *s, size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return xmemdup(s, n);
+}
+
+static char *
+memory_strndup(const char *s, size_t n, const char *file, int line)
+{
+	return memory_substrdup(s, strnlen(s, n), file, line);
+}
+
+static char *
+memory_strdup(const char *s, const char *file, int line)
+{
+	return memory_substrdup(s, strlen(s), file, line);
+}
+#endif
+
+/* gitlib.c, called by gitlib_init: out of memory ends the process. */
+static int
+gitlib_memory(void)
+{
+	static git_allocator a = {
+		.gmalloc = memory_malloc,
+		.grealloc = memory_realloc,
+#ifdef HAVE_GIT_ALLOCATOR_GCALLOC
+		.gcalloc = memory_calloc,
+		.gstrdup = memory_strdup,
+		.gstrndup = memory_strndup,
+		.gsubstrdup = memory_substrdup,
+		.greallocarray = memory_realloc_array,
+		.gmallocarray = memory_malloc_array,
+#endif
+		.gfree = free,
+	};
+
+	return git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, &a);
+}
 
 /* Nothing can be created below a device. */
 #define GITLIB_NOWHERE "/dev/null/none"

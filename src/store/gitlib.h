@@ -16,10 +16,6 @@ int	gitlib_init(struct err *);
 void	gitlib_release(void);
 /* Does libgit2 fsync each object as it writes it? On after gitlib_init. */
 void	gitlib_set_fsync(bool);
-/* gitlib-memory.c, called by gitlib_init: out of memory ends the process. */
-int	gitlib_memory(void);
-/* The same if libgit2's last error says that zlib had no memory. */
-void	gitlib_memory_check(const git_error *);
 /* err_set with libgit2's last message at the end; returns -1. */
 int	gitlib_error(struct err *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));

@@ -6,10 +6,6 @@ libstore_a_SOURCES = \
 	src/journal/journal.c src/journal/journal.h \
 	src/journal/verify.c \
 	src/store/blob.c src/store/blob.h \
-	src/store/blob-commit.c \
-	src/store/blob-large.c \
-	src/store/blob-priv.h \
-	src/store/gitlib.c src/store/gitlib.h \
-	src/store/gitlib-memory.c
+	src/store/gitlib.c src/store/gitlib.h
 libstore_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(GIT2_CFLAGS)
 STORE_LIBS = $(GIT2_LIBS) $(CRYPTO_LIBS)

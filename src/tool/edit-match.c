@@ -3,15 +3,314 @@
  * the new content. tool-edit.h has the rules. Uses Knuth-Morris-Pratt: hostile
  * repetition costs no more than plain text.
  */
+
 #include "config.h"
 
-#include "tool/tool-edit.h"
+#include "tool/edit-match.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <utf8proc.h>
+
+#include "base/keytext.h"
 #include "base/mem.h"
+#include "base/utf8.h"
+#include "tool/impl.h"
+
+#define EDIT_FOLD_BLANKS	(1u << 2)	/* special spaces */
+
+#define EDIT_CLUSTER_MAX 32	/* code points treated as one letter */
+
+struct edit_run {
+	size_t	 norm, orig;	/* where it starts on either side */
+	size_t	 norm_n, orig_n;
+	bool	 atom;
+};
+
+struct edit_norm_work {
+	struct edit_norm	*out;
+	const char		*p;
+	size_t			 n;
+	unsigned		 folds;
+	size_t			 tail_norm;	/* after the line's last */
+	size_t			 tail_orig;	/* character that isn't a
+						   space */
+};
+
+/* The ASCII form of a code point, or the same. */
+static uint32_t
+edit_fold(uint32_t cp, unsigned folds)
+{
+	if (cp < 0x80)
+		return cp;
+	if ((folds & EDIT_FOLD_QUOTES) != 0) {
+		if (cp >= 0x2018 && cp <= 0x201b)
+			return '\'';
+		if (cp >= 0x201c && cp <= 0x201f)
+			return '"';
+	}
+	if ((folds & EDIT_FOLD_DASHES) != 0 &&
+	    ((cp >= 0x2010 && cp <= 0x2015) || cp == 0x2212 || cp == 0xfe58 ||
+	    cp == 0xfe63 || cp == 0xff0d))
+		return '-';
+	if ((folds & EDIT_FOLD_BLANKS) != 0 &&
+	    (cp == 0xa0 || cp == 0x1680 || (cp >= 0x2000 && cp <= 0x200a) ||
+	    cp == 0x202f || cp == 0x205f || cp == 0x3000))
+		return ' ';
+	return cp;
+}
+
+static void
+edit_norm_add(struct edit_norm_work *w, size_t orig, size_t orig_n,
+    const char *p, size_t n, bool atom)
+{
+	struct edit_norm *o = w->out;
+	struct edit_run *last = o->runs_len == 0 ? NULL :
+	    &o->runs[o->runs_len - 1];
+
+	if (!atom && last != NULL && !last->atom &&
+	    last->orig + last->orig_n == orig) {
+		last->norm_n += n;
+		last->orig_n += n;
+	} else {
+		GROW(o->runs, o->runs_len);
+		o->runs[o->runs_len++] = (struct edit_run){
+			.norm = o->text.len, .orig = orig, .norm_n = n,
+			.orig_n = orig_n, .atom = atom,
+		};
+	}
+	buf_add(&o->text, p, n);
+}
+
+/* Append a character that isn't a space. */
+static void
+edit_norm_letter(struct edit_norm_work *w, size_t orig, size_t orig_n,
+    const char *p, size_t n, bool atom)
+{
+	edit_norm_add(w, orig, orig_n, p, n, atom);
+	w->tail_norm = w->out->text.len;
+	w->tail_orig = orig + orig_n;
+}
+
+/* Drop the spaces after the line's last character. */
+static void
+edit_norm_cut(struct edit_norm_work *w)
+{
+	struct edit_norm *o = w->out;
+
+	while (o->runs_len > 0 &&
+	    o->runs[o->runs_len - 1].norm >= w->tail_norm)
+		o->runs_len--;
+	if (o->runs_len > 0) {
+		struct edit_run *last = &o->runs[o->runs_len - 1];
+
+		if (last->norm + last->norm_n > w->tail_norm) {
+			last->norm_n = w->tail_norm - last->norm;
+			last->orig_n = last->norm_n;
+		}
+	}
+	if (o->text.len > w->tail_norm) {
+		o->text.len = w->tail_norm;
+		o->text.p[o->text.len] = '\0';
+	}
+}
+
+/* A line ending of `n` bytes at i. */
+static void
+edit_norm_newline(struct edit_norm_work *w, size_t i, size_t n)
+{
+	size_t orig = i;
+
+	if ((w->folds & EDIT_FOLD_TRAILING) != 0 && w->tail_orig < i) {
+		edit_norm_cut(w);
+		orig = w->tail_orig;
+	}
+	edit_norm_letter(w, orig, i + n - orig, "\n", 1, i + n - orig > 1);
+}
+
+/* The end of the letter that starts at i: a base and its marks. */
+static size_t
+edit_norm_cluster(const struct edit_norm_work *w, size_t i, size_t *chars)
+{
+	utf8proc_int32_t state = 0;
+	uint32_t prev, cp;
+	size_t used = utf8_next(w->p + i, w->n - i, &prev);
+
+	*chars = 1;
+	for (i += used; i < w->n && *chars < EDIT_CLUSTER_MAX; i += used) {
+		used = utf8_next(w->p + i, w->n - i, &cp);
+		if (used == 0 || utf8proc_grapheme_break_stateful(
+		    (utf8proc_int32_t)prev, (utf8proc_int32_t)cp, &state))
+			break;
+		prev = cp;
+		++*chars;
+	}
+	return i;
+}
+
+/* The letter at i, up to `end`, composed and folded. */
+static void
+edit_norm_compose(struct edit_norm_work *w, size_t i, size_t end)
+{
+	utf8proc_int32_t cps[EDIT_CLUSTER_MAX * 8];
+	const utf8proc_option_t opts = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	utf8proc_ssize_t n, k;
+
+	n = utf8proc_decompose((const utf8proc_uint8_t *)w->p + i,
+	    (utf8proc_ssize_t)(end - i), cps, MEM_COUNT(cps), opts);
+	if (n > 0 && (size_t)n <= MEM_COUNT(cps))
+		n = utf8proc_normalize_utf32(cps, n, opts);
+	else
+		n = 0;
+	for (k = 0; k < n; k++)
+		utf8_put(&b, edit_fold((uint32_t)cps[k], w->folds));
+	if (b.len == 0)
+		edit_norm_letter(w, i, end - i, w->p + i, end - i, true);
+	else if (b.len == 1 && b.p[0] == ' ')
+		edit_norm_add(w, i, end - i, " ", 1, true);
+	else
+		edit_norm_letter(w, i, end - i, buf_str(&b), b.len,
+		    b.len != end - i || memcmp(b.p, w->p + i, b.len) != 0);
+}
+
+/* One letter at i that is not plain ASCII. Returns its end. */
+static size_t
+edit_norm_wide(struct edit_norm_work *w, size_t i)
+{
+	uint32_t cp, to;
+	size_t end, chars = 1;
+	size_t used = utf8_next(w->p + i, w->n - i, &cp);
+	char c;
+
+	if (used == 0) {
+		edit_norm_letter(w, i, 1, w->p + i, 1, false);
+		return i + 1;
+	}
+	end = i + used;
+	if ((w->folds & EDIT_FOLD_COMPOSED) != 0) {
+		end = edit_norm_cluster(w, i, &chars);
+		if (chars > 1 || utf8proc_get_property(
+		    (utf8proc_int32_t)cp)->decomp_seqindex != UINT16_MAX) {
+			edit_norm_compose(w, i, end);
+			return end;
+		}
+	}
+	to = edit_fold(cp, w->folds);
+	c = (char)to;
+	if (to == cp)
+		edit_norm_letter(w, i, used, w->p + i, used, false);
+	else if (to == ' ')
+		edit_norm_add(w, i, used, &c, 1, true);
+	else
+		edit_norm_letter(w, i, used, &c, 1, true);
+	return end;
+}
+
+/* Does the character at i (not ASCII) combine with the ASCII letter before
+ * it? */
+static bool
+edit_norm_is_mark(const struct edit_norm_work *w, size_t i)
+{
+	utf8proc_int32_t state = 0;
+	uint32_t cp;
+
+	return (w->folds & EDIT_FOLD_COMPOSED) != 0 &&
+	    utf8_next(w->p + i, w->n - i, &cp) != 0 &&
+	    !utf8proc_grapheme_break_stateful(w->p[i - 1],
+	    (utf8proc_int32_t)cp, &state);
+}
+
+void
+edit_norm_init(struct edit_norm *o, const char *p, size_t n, unsigned folds)
+{
+	struct edit_norm_work w = { .out = o, .p = p, .n = n, .folds = folds };
+	size_t i, k;
+
+	memset(o, 0, sizeof(*o));
+	for (i = 0; i < n; i = k) {
+		for (k = i; k < n && (unsigned char)p[k] < 0x80 &&
+		    strchr(" \t\r\n", p[k]) == NULL; k++)
+			;
+		/* strchr finds NUL too: treat it as a letter. */
+		while (k < n && p[k] == '\0')
+			k++;
+		if (k > i && k < n && (unsigned char)p[k] >= 0x80 &&
+		    edit_norm_is_mark(&w, k)) {
+			k--;
+			if (k > i)
+				edit_norm_letter(&w, i, k - i, p + i, k - i,
+				    false);
+			k = edit_norm_wide(&w, k);
+		} else if (k > i) {
+			edit_norm_letter(&w, i, k - i, p + i, k - i, false);
+		} else if (p[i] == '\n') {
+			edit_norm_newline(&w, i, 1);
+			k = i + 1;
+		} else if (p[i] == '\r' && i + 1 < n && p[i + 1] == '\n' &&
+		    (folds & EDIT_FOLD_CRLF) != 0) {
+			edit_norm_newline(&w, i, 2);
+			k = i + 2;
+		} else if (p[i] == ' ' || p[i] == '\t') {
+			if (i + 1 < n && (unsigned char)p[i + 1] >= 0x80 &&
+			    edit_norm_is_mark(&w, i + 1)) {
+				k = edit_norm_wide(&w, i);
+			} else {
+				edit_norm_add(&w, i, 1, p + i, 1, false);
+				k = i + 1;
+			}
+		} else if (p[i] == '\r') {
+			edit_norm_letter(&w, i, 1, p + i, 1, false);
+			k = i + 1;
+		} else {
+			k = edit_norm_wide(&w, i);
+		}
+	}
+	if ((folds & EDIT_FOLD_TRAILING) != 0 && w.tail_norm < o->text.len) {
+		buf_add(&o->tail, o->text.p + w.tail_norm,
+		    o->text.len - w.tail_norm);
+		edit_norm_cut(&w);
+	}
+}
+
+void
+edit_norm_release(struct edit_norm *o)
+{
+	buf_release(&o->text);
+	buf_release(&o->tail);
+	free(o->runs);
+	memset(o, 0, sizeof(*o));
+}
+
+/* The run that contains byte `at` of the text. */
+static const struct edit_run *
+edit_norm_find(const struct edit_norm *o, size_t at)
+{
+	/* The first one begins at 0. */
+	return &o->runs[MEM_FIRST(o->runs_len, i, o->runs[i].norm > at) - 1];
+}
+
+/* The original position of text[start, end); false if that splits a letter.
+ * start < end. */
+static bool
+edit_norm_span(const struct edit_norm *o, size_t start, size_t end,
+    size_t *from, size_t *to)
+{
+	const struct edit_run *r = edit_norm_find(o, start);
+
+	if (r->atom && start != r->norm)
+		return false;
+	*from = r->orig + (start - r->norm);
+	r = edit_norm_find(o, end - 1);
+	if (r->atom && end != r->norm + r->norm_n)
+		return false;
+	*to = r->orig + (r->atom ? r->orig_n : end - r->norm);
+	return true;
+}
 
 struct edit_finder {
 	const char		*hay, *needle;
@@ -380,4 +679,215 @@ edit_result_release(struct edit_result *r)
 {
 	buf_release(&r->content);
 	r->lines_len = r->count = 0;
+}
+
+/*
+ * edit-near: after a failed match, guesses the intended place. Each line of the
+ * file that equals a line of old_string (ignoring surrounding spaces) votes for
+ * a start of old_string; without such lines, the letter pairs of its longest
+ * line decide. Linear in the file.
+ */
+
+#define NEAR_OLD_LINES	200	/* lines of old_string considered */
+#define NEAR_SAME	8	/* equal lines that get a vote each */
+#define NEAR_LINE	400	/* bytes of a line compared */
+#define NEAR_SHOWN	12	/* lines shown */
+#define NEAR_QUOTE	120	/* bytes of a line that are shown */
+
+struct near_line {
+	const char	*p;
+	size_t		 n;
+	uint64_t	 hash;	/* the line without surrounding spaces */
+	unsigned	 weight; /* 0: blank */
+};
+
+static struct near_line
+near_line_next(const char **p, const char *end)
+{
+	const char *nl = memchr(*p, '\n', (size_t)(end - *p));
+	struct near_line l = { .p = *p, .hash = 14695981039346656037u };
+	size_t i, k;
+
+	l.n = (size_t)((nl == NULL ? end : nl) - *p);
+	*p = nl == NULL ? end : nl + 1;
+	if (l.n > 0 && l.p[l.n - 1] == '\r')
+		l.n--;
+	for (k = l.n; k > 0 && (l.p[k - 1] == ' ' || l.p[k - 1] == '\t'); k--)
+		;
+	for (i = 0; i < k && (l.p[i] == ' ' || l.p[i] == '\t'); i++)
+		;
+	l.weight = k == i ? 0 : k - i < 3 ? 1 : 4;
+	for (; i < k; i++)
+		l.hash = (l.hash ^ (unsigned char)l.p[i]) * 1099511628211u;
+	return l;
+}
+
+/* The same, masked if it belongs to a private key. */
+static struct near_line
+near_line_shown(const char **p, const char *end, struct keytext_lines *key)
+{
+	struct near_line l = near_line_next(p, end);
+
+	if (keytext_line(key, l.p, l.n)) {
+		l.p = KEYTEXT_MARK;
+		l.n = sizeof(KEYTEXT_MARK) - 1;
+	}
+	return l;
+}
+
+static size_t
+near_pair(const char *p)
+{
+	return ((size_t)(unsigned char)p[0] * 31 + (unsigned char)p[1]) & 4095;
+}
+
+/* Similarity of two lines in thousandths, by shared letter pairs. */
+static unsigned
+near_alike(const unsigned char set[4096], size_t set_n,
+    const struct near_line *l)
+{
+	size_t n = l->n > NEAR_LINE ? NEAR_LINE : l->n, i, common = 0;
+
+	if (n < 2)
+		return 0;
+	for (i = 0; i + 1 < n; i++)
+		common += set[near_pair(l->p + i)];
+	return (unsigned)(2000 * common / (set_n + n - 1));
+}
+
+/* The line number (from 0) where old_string should start; false: none. */
+static bool
+near_start(const char *file, size_t n, const struct near_line *old,
+    size_t old_n, size_t *start)
+{
+	const char *p, *end = file + n;
+	unsigned char set[4096] = { 0 };
+	AUTO_FREE uint32_t *votes = NULL;
+	size_t lines = 0, f, j, longest = 0, set_n, best_at = 0;
+	unsigned best = 0;
+
+	for (p = file; p < end; lines++)
+		(void)near_line_next(&p, end);
+	votes = xcalloc(lines + 1, sizeof(*votes));
+	for (j = 0; j < old_n; j++)
+		if (old[j].n > old[longest].n)
+			longest = j;
+	for (p = file, f = 0; p < end; f++) {
+		struct near_line l = near_line_next(&p, end);
+		size_t same = 0;
+
+		if (l.weight == 0)
+			continue;
+		for (j = 0; j < old_n && same < NEAR_SAME; j++) {
+			if (old[j].hash != l.hash || old[j].weight == 0)
+				continue;
+			same++;
+			votes[f >= j ? f - j : 0] += l.weight;
+		}
+	}
+	for (f = 0; f < lines; f++)
+		if (votes[f] > best) {
+			best = votes[f];
+			best_at = f;
+		}
+	if (best >= 4) {
+		*start = best_at;
+		return true;
+	}
+	set_n = old[longest].n > NEAR_LINE ? NEAR_LINE : old[longest].n;
+	for (j = 0; j + 1 < set_n; j++)
+		set[near_pair(old[longest].p + j)] = 1;
+	best = 0;
+	for (p = file, f = 0; p < end; f++) {
+		struct near_line l = near_line_next(&p, end);
+		unsigned alike = near_alike(set, set_n == 0 ? 0 : set_n - 1,
+		    &l);
+
+		if (alike > best) {
+			best = alike;
+			best_at = f >= longest ? f - longest : 0;
+		}
+	}
+	*start = best_at;
+	return best >= 500;
+}
+
+/* Does old_string's line j match this line of the file exactly? */
+static bool
+near_fits(const struct near_line *l, const struct near_line *o, bool first,
+    bool last)
+{
+	if (o->n > l->n)
+		return false;
+	if (first && last)
+		return o->n == 0 || memmem(l->p, l->n, o->p, o->n) != NULL;
+	if (first)
+		return memcmp(l->p + l->n - o->n, o->p, o->n) == 0;
+	if (last)
+		return memcmp(l->p, o->p, o->n) == 0;
+	return l->n == o->n && memcmp(l->p, o->p, o->n) == 0;
+}
+
+static void
+near_show(struct buf *out, const char *file, size_t n, size_t start,
+    const struct near_line *old, size_t old_n)
+{
+	const char *p = file, *end = file + n;
+	AUTO_BUF struct buf list = BUF_INIT(0);
+	struct keytext_lines key = { .left = 0 }, at;
+	size_t i, shown = 0, skip = 0, differs = old_n;
+	char *a, *b;
+
+	for (i = 0; i < start && p < end; i++)
+		(void)near_line_shown(&p, end, &key);
+	file = p;
+	at = key;
+	for (i = 0; i < old_n && p < end; i++) {
+		struct near_line l = near_line_shown(&p, end, &at);
+
+		if (near_fits(&l, &old[i], i == 0, i + 1 == old_n))
+			continue;
+		differs = i;
+		a = show_dup(l.p, l.n, NEAR_QUOTE);
+		b = show_dup(old[i].p, old[i].n, NEAR_QUOTE);
+		buf_addf(&list, "\nThe first difference: line %zu is `%s`, "
+		    "old_string has `%s`.", start + i + 1, a, b);
+		free(a);
+		free(b);
+		break;
+	}
+	if (old_n > NEAR_SHOWN && differs < old_n && differs > 2)
+		skip = differs - 2;
+	buf_adds(out, "The most similar lines of the file are:");
+	for (i = 0, p = file; i < old_n && p < end && shown < NEAR_SHOWN;
+	    i++) {
+		struct near_line l = near_line_shown(&p, end, &key);
+		size_t keep = utf8_cut(l.p, l.n, NEAR_QUOTE);
+
+		if (i < skip)
+			continue;
+		buf_addf(out, "\n%zu: ", start + i + 1);
+		show_text(out, l.p, keep);
+		if (keep < l.n)
+			buf_adds(out, "\xe2\x80\xa6");
+		shown++;
+	}
+	buf_adds(out, buf_str(&list));
+}
+
+void
+edit_nearest(struct buf *out, const char *file, size_t n, const char *old,
+    size_t old_n)
+{
+	AUTO_FREE struct near_line *lines = NULL;
+	const char *p = old, *end = old + old_n;
+	size_t len = 0, start;
+
+	if (n == 0)
+		return;
+	lines = xcalloc(NEAR_OLD_LINES, sizeof(*lines));
+	while (p < end && len < NEAR_OLD_LINES)
+		lines[len++] = near_line_next(&p, end);
+	if (len > 0 && near_start(file, n, lines, len, &start))
+		near_show(out, file, n, start, lines, len);
 }

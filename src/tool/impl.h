@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/stat.h>
 
 #include <cjson/cJSON.h>
@@ -18,11 +17,6 @@
 
 #define TOOL_TEXT_MAX	((size_t)64 << 10)	/* of a reply's text */
 #define TOOL_SHOW_MAX	((size_t)50000)		/* of that, the content */
-#define TOOL_FILE_MAX	((size_t)64 << 20)	/* a file held in memory */
-#define TOOL_BINARY_LOOK ((size_t)8000)		/* a NUL in this many first
-						   bytes: binary */
-
-/* ---- tool-run.c: replies ---- */
 
 /* The first failure wins. Always -1. */
 int	tool_fail(cJSON *reply, const char *kind, const char *fmt, ...)
@@ -44,16 +38,12 @@ void	tool_ok(cJSON *reply, const struct buf *text);
 		    cJSON *reply);
 TOOL_FILES(TOOL_DECLARE)
 
-/* ---- show.c: bytes as text for the model ---- */
-
 /* On one line: control, format and invalid bytes as \n, \xNN, \u{NNNN}. */
 void	show_name(struct buf *, const char *p, size_t n);
 /* Keeps lines; NUL and invalid bytes as \xNN. Returns how many of these. */
 size_t	show_text(struct buf *, const char *p, size_t n);
 /* malloc'ed, of at most `max` bytes and a mark. */
 char	*show_dup(const char *p, size_t n, size_t max);
-
-/* ---- path.c: paths from the model ---- */
 
 struct tool_path {
 	int	 base_fd;	/* root, or the folder of outputs */
@@ -94,37 +84,9 @@ int	path_fail(const struct tool_path *, const char *doing, int error,
 void	tool_add_diff(cJSON *reply, const struct buf *before,
 	    const struct buf *after);
 
-/* ---- tool-file.c: reading and writing whole files ---- */
-
-/* A regular file of at most TOOL_FILE_MAX bytes. 0, or -1 with the failure
- * set. */
-int	file_load(const struct tool_path *, struct buf *, struct stat *,
-	    cJSON *reply);
-/* Replace or create atomically; `old` is NULL for a new file. */
-int	file_store(const struct tool_path *, const void *p, size_t n,
-	    const struct stat *old, cJSON *reply);
-/* The two halves of file_store: write the content next to the file, then rename
- * it. A prepared file must be committed or dropped. */
-struct file_new {
-	int		 dir;		/* -1: nothing is prepared */
-	const char	*name;		/* in the path's rel */
-	char		 temp[64];
-};
-int	file_prepare(struct file_new *, const struct tool_path *, const void *p,
-	    size_t n, const struct stat *old, cJSON *reply);
-int	file_commit(struct file_new *, const struct tool_path *, cJSON *reply);
-void	file_drop(struct file_new *);
-int	file_remove(const struct tool_path *, cJSON *reply);
 /* Does it begin as a file that isn't text, or as UTF-16? Then with a reply the
  * failure is set. */
 bool	file_is_binary(const char *p, size_t n, const char *shown, off_t size,
 	    cJSON *reply);
-/* May this text go into the file, or has that another encoding? -1 with the
- * failure set. */
-int	file_may_get(const struct tool_path *, const struct buf *file,
-	    const char *text, size_t n, cJSON *reply);
-/* Give a file's new content the old one's byte order mark, and its CRLF if all
- * its lines end so; append what was kept. */
-void	file_keep_form(const struct buf *old, struct buf *new, struct buf *kept);
 
 #endif

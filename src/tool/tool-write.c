@@ -3,18 +3,263 @@
  * content is written byte for byte, except that a file keeps its byte order mark
  * and CRLF line endings. The reply has "path" (relative to the root) and "created".
  */
+
 #include "config.h"
 
-#include "base/mem.h"
 #include "tool/impl.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/line-diff.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "tool/edit-match.h"
+#include "tool/v4a.h"
+
+#define TOOL_FILE_MAX	((size_t)64 << 20)	/* a file held in memory */
+#define TOOL_BINARY_LOOK ((size_t)8000)		/* a NUL in this many first
+						   bytes: binary */
+
+/* The two halves of file_store: write the content next to the file, then rename
+ * it. A prepared file must be committed or dropped. */
+struct file_new {
+	int		 dir;		/* -1: nothing is prepared */
+	const char	*name;		/* in the path's rel */
+	char		 temp[64];
+};
+
+static void	file_drop(struct file_new *f);
+
+/* By its byte order mark, or by its first two characters, if they are ASCII; or
+ * UTF-32, which has such a mark, too. */
+static bool
+file_is_utf16(const char *p, size_t n)
+{
+	return (n >= 2 && (memcmp(p, "\xff\xfe", 2) == 0 ||
+	    memcmp(p, "\xfe\xff", 2) == 0)) || (n >= 4 &&
+	    (memcmp(p, "\0\0\xfe\xff", 4) == 0 ||
+	    (isprint((unsigned char)p[0]) && p[1] == '\0' &&
+	    isprint((unsigned char)p[2]) && p[3] == '\0') ||
+	    (p[0] == '\0' && isprint((unsigned char)p[1]) &&
+	    p[2] == '\0' && isprint((unsigned char)p[3]))));
+}
+
+bool
+file_is_binary(const char *p, size_t n, const char *shown, off_t size,
+    cJSON *reply)
+{
+	AUTO_BUF struct buf b = BUF_INIT(64);
+	bool utf16 = file_is_utf16(p, n);
+
+	if (!utf16 && (n == 0 || memchr(p, '\0', n < TOOL_BINARY_LOOK ? n :
+	    TOOL_BINARY_LOOK) == NULL))
+		return false;
+	buf_add_size(&b, (uint64_t)size);
+	if (reply != NULL)
+		tool_fail(reply, "binary", "%s is %s (%s)%s", shown, utf16 ?
+		    "UTF-16 or UTF-32 text" : "a binary file", buf_str(&b), utf16 ?
+		    ", which the file tools don't read or change; use bash, "
+		    "with iconv to convert it" : "");
+	return true;
+}
+
+/* May this text go into the file, or has that another encoding? -1 with the
+ * failure set. */
+static int
+file_may_get(const struct tool_path *p, const struct buf *file,
+    const char *text, size_t n, cJSON *reply)
+{
+	if (file_is_utf16(buf_str(file), file->len))
+		return file_is_binary(buf_str(file), file->len, p->shown,
+		    (off_t)file->len, reply) ? -1 : 0;
+	/* ISO-2022-JP and the like are ASCII but for their escapes. */
+	if (utf8_is_ascii(text, n) || (utf8_is_valid(buf_str(file), file->len) &&
+	    (!utf8_is_ascii(buf_str(file), file->len) ||
+	    memmem(buf_str(file), file->len, "\033$", 2) == NULL)))
+		return 0;
+	return tool_fail(reply, "encoding", "%s is not UTF-8, and the new text "
+	    "is not ASCII: the file would not keep its encoding. Nothing was "
+	    "changed. Give ASCII, or use bash with a program that writes the "
+	    "file's encoding (iconv converts)", p->shown);
+}
+
+/* Give a file's new content the old one's byte order mark, and its CRLF if all
+ * its lines end so; append what was kept. */
+static void
+file_keep_form(const struct buf *old, struct buf *new, struct buf *kept)
+{
+	struct buf b = BUF_INIT(0);
+	size_t bom = new->len == 0 || utf8_bom(buf_str(new), new->len) > 0 ? 0 :
+	    utf8_bom(buf_str(old), old->len);
+	bool crlf = edit_eol_of(buf_str(old), old->len) == EDIT_EOL_CRLF;
+
+	buf_add(&b, buf_str(old), bom);
+	if (crlf)
+		edit_eol_convert(&b, buf_str(new), new->len, true);
+	else
+		buf_add(&b, buf_str(new), new->len);
+	crlf = b.len > new->len + bom;
+	buf_release(new);
+	*new = b;
+	if (bom > 0 || crlf)
+		buf_addf(kept, " It keeps its %s%s%s.", bom > 0 ?
+		    "byte order mark" : "", bom > 0 && crlf ? " and " : "",
+		    crlf ? "CRLF line endings" : "");
+}
+
+/* A regular file of at most TOOL_FILE_MAX bytes. 0, or -1 with the failure
+ * set. */
+static int
+file_load(const struct tool_path *p, struct buf *b, struct stat *st,
+    cJSON *reply)
+{
+	int fd = path_open(p, "file_missing", st, reply), error = 0;
+	struct buf size = BUF_INIT(64);
+
+	if (fd < 0)
+		return -1;
+	b->max = TOOL_FILE_MAX;
+	if (S_ISDIR(st->st_mode))
+		error = EISDIR;
+	else if (st->st_size > (off_t)TOOL_FILE_MAX)
+		error = EFBIG;
+	else if (fs_read_all(fd, b) < 0)
+		error = errno;
+	close(fd);
+	if (error == EFBIG) {
+		buf_add_size(&size, (uint64_t)st->st_size);
+		tool_fail(reply, "too_large", "%s is too large to edit here "
+		    "(%s); use bash", p->shown, buf_str(&size));
+		buf_release(&size);
+		return -1;
+	}
+	return error == 0 ? 0 : path_fail(p, "read", error, reply);
+}
+
+/* A new file in dir with a unique name; -1 with errno. */
+static int
+file_temp(int dir, char name[64])
+{
+	uint64_t r;
+	int fd, i;
+
+	for (i = 0; i < 16; i++) {
+		if (getrandom(&r, sizeof(r), 0) != (ssize_t)sizeof(r))
+			return -1;
+		snprintf(name, 64, ".assent-%016llx", (unsigned long long)r);
+		fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL |
+		    O_NOFOLLOW | O_CLOEXEC, 0666);
+		if (fd >= 0 || errno != EEXIST)
+			return fd;
+	}
+	return -1;
+}
+
+static int
+file_prepare(struct file_new *f, const struct tool_path *p, const void *data,
+    size_t n, const struct stat *old, cJSON *reply)
+{
+	struct stat st;
+	int fd = -1, error = 0;
+
+	memset(f, 0, sizeof(*f));
+	f->dir = -1;
+	if (old != NULL && (old->st_mode & 0222) == 0)
+		return tool_fail(reply, "denied", "%s is read-only (mode "
+		    "%04o). If it must change, give it write permission with "
+		    "chmod first", p->shown, (unsigned)(old->st_mode & 07777));
+	f->dir = fs_open_parent(p->base_fd, p->rel, true, &f->name);
+	if (f->dir < 0)
+		return path_fail(p, "write", errno == EINVAL ? EISDIR : errno,
+		    reply);
+	if (fstatat(f->dir, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (S_ISLNK(st.st_mode))
+			error = ELOOP;
+		else if (S_ISDIR(st.st_mode))
+			error = EISDIR;
+		else if (!S_ISREG(st.st_mode))
+			error = ENODEV;
+	} else if (errno != ENOENT) {
+		error = errno;
+	}
+	if (error != 0)
+		goto out;
+	fd = file_temp(f->dir, f->temp);
+	if (fd < 0) {
+		error = errno;
+		f->temp[0] = '\0';
+		goto out;
+	}
+	/* Drop set-user-id bits for new content, as write(2) does. */
+	if (fs_write_all(fd, data, n) < 0 ||
+	    (old != NULL && fchmod(fd, old->st_mode & 01777) < 0))
+		error = errno;
+	if (close(fd) < 0 && error == 0)
+		error = errno;
+out:
+	if (error == 0)
+		return 0;
+	file_drop(f);
+	return path_fail(p, "write", error, reply);
+}
+
+static int
+file_commit(struct file_new *f, const struct tool_path *p, cJSON *reply)
+{
+	int error = renameat(f->dir, f->temp, f->dir, f->name) < 0 ? errno : 0;
+
+	if (error == 0)
+		f->temp[0] = '\0';
+	file_drop(f);
+	return error == 0 ? 0 : path_fail(p, "write", error, reply);
+}
+
+static void
+file_drop(struct file_new *f)
+{
+	if (f->dir < 0)
+		return;
+	if (f->temp[0] != '\0')
+		unlinkat(f->dir, f->temp, 0);
+	close(f->dir);
+	f->dir = -1;
+}
+
+static int
+file_remove(const struct tool_path *p, cJSON *reply)
+{
+	const char *name;
+	int dir = fs_open_parent(p->base_fd, p->rel, false, &name), error = 0;
+
+	if (dir < 0 || unlinkat(dir, name, 0) < 0)
+		error = errno;
+	fs_close(dir);
+	return error == 0 ? 0 : path_fail(p, "remove", error, reply);
+}
+
+/* Replace or create atomically; `old` is NULL for a new file. */
+static int
+file_store(const struct tool_path *p, const void *data, size_t n,
+    const struct stat *old, cJSON *reply)
+{
+	struct file_new f;
+
+	return file_prepare(&f, p, data, n, old, reply) < 0 ? -1 :
+	    file_commit(&f, p, reply);
+}
 
 void
 tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
@@ -83,4 +328,569 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	tool_ok(reply, &text);
 	if (!same && (is_new || had))
 		tool_add_diff(reply, &old, &new);
+}
+
+/*
+ * edit {path, old_string, new_string, replace_all?, edits?, reason?}: replace
+ * one or (edits) several pieces of a file, all or none. edit-match.c does the
+ * matching. The reply of a successful edit has "path" (relative to the root),
+ * "count", "lines" (of the first ten matches) and "fuzzy" (what a match
+ * ignored); that of a failed one "size" (of the file), and "count" and "lines"
+ * if old_string is ambiguous.
+ */
+
+#define EDIT_LIST_MAX 200
+
+/* The edits of a call. The first is in the call itself if `own` is set. */
+struct edit_call {
+	struct edit_one	*v;
+	size_t		 len;
+	bool		 own;
+};
+
+static void
+edit_lines(const struct edit_result *r, struct buf *b, cJSON *reply)
+{
+	cJSON *a = cJSON_AddArrayToObject(reply, "lines");
+	size_t i;
+
+	for (i = 0; i < r->lines_len; i++) {
+		buf_addf(b, "%s%zu", i == 0 ? "" : ", ", r->lines[i]);
+		cJSON_AddItemToArray(a,
+		    cJSON_CreateNumber((double)r->lines[i]));
+	}
+	if (r->count > r->lines_len)
+		buf_adds(b, ", \xe2\x80\xa6");
+	json_add_int(reply, "count", (int64_t)r->count);
+}
+
+static void
+edit_miss(const struct tool_path *p, const struct buf *file, const char *old,
+    const char *name, const char *rest, cJSON *reply)
+{
+	AUTO_BUF struct buf b = BUF_INIT(TOOL_TEXT_MAX);
+
+	edit_nearest(&b, buf_str(file), file->len, old, strlen(old));
+	if (b.len == 0)
+		buf_adds(&b, "Nothing in the file is similar; read the file "
+		    "again.");
+	if (strstr(old, "\\x") != NULL &&
+	    !utf8_is_valid(buf_str(file), file->len))
+		buf_adds(&b, "\nThe file has bytes that aren't UTF-8, which "
+		    "read shows as \\xNN; leave them out of old_string.");
+	tool_fail(reply, "not_found", "%sold_string is not in %s. %s%s", name,
+	    p->shown, rest, buf_str(&b));
+}
+
+/* "edits[2]." for the i-th. */
+static void
+edit_name(const struct edit_call *c, size_t i, char name[32])
+{
+	name[0] = '\0';
+	if (!c->own || i > 0)
+		snprintf(name, 32, "edits[%zu].", c->own ? i - 1 : i);
+}
+
+static void
+edit_fail(const struct tool_path *p, const struct edit_result *r,
+    const struct buf *file, const struct edit_call *c, cJSON *reply)
+{
+	const char *rest = c->len > 1 ? "None of the edits was made. " : "";
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	char name[32], other[32];
+
+	edit_name(c, r->at, name);
+	edit_name(c, r->other, other);
+	/* After several failures call_advice tells the model to write the whole
+	 * file, if it can. */
+	json_add_int(reply, "size", (int64_t)file->len);
+	switch (r->kind) {
+	case EDIT_EMPTY_OLD:
+		tool_fail(reply, "empty_old", "%sold_string is empty. %sGive "
+		    "the text to replace, or use write for the whole file",
+		    name, rest);
+		break;
+	case EDIT_NO_CHANGE:
+		tool_fail(reply, "no_change", "%s would not change: "
+		    "%snew_string is the same as %s", p->shown, name,
+		    r->count == 0 ? "old_string" : "what is there (line "
+		    "endings always follow the file's)");
+		break;
+	case EDIT_AMBIGUOUS:
+		edit_lines(r, &b, reply);
+		tool_fail(reply, "ambiguous", "%sold_string is in %s %zu times "
+		    "(line%s %s)%s. %sAdd more lines to make it unique, or set "
+		    "replace_all", name, p->shown, r->count,
+		    r->count == 1 ? "" : "s", buf_str(&b), r->folds == 0 ? "" :
+		    ", never exactly, only with special characters and spaces "
+		    "read as plain ones", rest);
+		break;
+	case EDIT_OVERLAP:
+		tool_fail(reply, "overlap", "%sold_string and %sold_string "
+		    "overlap in %s. %sAll edits apply to the file as it is "
+		    "now: merge these two", other, name,
+		    p->shown, rest);
+		break;
+	case EDIT_TOO_LARGE:
+		tool_fail(reply, "too_large", "%s would become too large",
+		    p->shown);
+		break;
+	default:
+		edit_miss(p, file, c->v[r->at].old, name, rest, reply);
+		break;
+	}
+}
+
+static void
+edit_done(const struct tool_path *p, const struct edit_result *r, cJSON *reply)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0), where = BUF_INIT(0);
+	cJSON *fuzzy;
+	unsigned i;
+
+	json_add_str(reply, "path", p->rel);
+	edit_lines(r, &where, reply);
+	buf_addf(&b, "Edited %s: replaced %zu place%s (line%s %s).", p->shown,
+	    r->count, r->count == 1 ? "" : "s", r->count == 1 ? "" : "s",
+	    buf_str(&where));
+	if (r->folds != 0) {
+		fuzzy = cJSON_AddArrayToObject(reply, "fuzzy");
+		buf_adds(&b, " old_string did not match exactly: the file "
+		    "differs in ");
+		for (i = 0; i < EDIT_FOLDS; i++) {
+			const char *words = edit_fold_words(1u << i);
+
+			if ((r->folds & 1u << i) == 0)
+				continue;
+			buf_addf(&b, "%s%s", cJSON_GetArraySize(fuzzy) == 0 ?
+			    "" : ", ", words);
+			cJSON_AddItemToArray(fuzzy, cJSON_CreateString(words));
+		}
+		buf_adds(&b, r->folds & EDIT_FOLD_CRLF ? ". new_string was "
+		    "inserted with the file's CRLF line endings." :
+		    ". new_string was inserted unchanged.");
+	}
+	tool_ok(reply, &b);
+}
+
+/* Fill the i-th edit from `o`. -1 if a part is missing. */
+static int
+edit_take(struct edit_call *c, const cJSON *o, cJSON *reply)
+{
+	const char *old = json_str(o, "old_string");
+	const char *new = json_str(o, "new_string");
+
+	if (old == NULL || new == NULL)
+		return tool_fail(reply, "bad_args", "edit: the argument "
+		    "\"%s\" is missing. Give path, old_string and new_string, "
+		    "or path and edits: [{old_string, new_string}]",
+		    old == NULL ? "old_string" : "new_string");
+	c->v[c->len++] = (struct edit_one){ old, new, strlen(old), strlen(new),
+	    json_bool(o, "replace_all", false) };
+	return 0;
+}
+
+static int
+edit_call_init(struct edit_call *c, const cJSON *args, cJSON *reply)
+{
+	const cJSON *list = json_array(args, "edits"), *it;
+	int n = cJSON_GetArraySize(list);
+
+	memset(c, 0, sizeof(*c));
+	if (n > EDIT_LIST_MAX)
+		return tool_fail(reply, "bad_args", "edit: more than %d edits "
+		    "in one call", EDIT_LIST_MAX);
+	c->v = xcalloc((size_t)n + 1, sizeof(*c->v));
+	/* Some models fill in every argument. */
+	c->own = n == 0 || json_str_or(args, "old_string", "")[0] != '\0';
+	if (c->own && edit_take(c, args, reply) < 0)
+		return -1;
+	cJSON_ArrayForEach(it, list)
+		if (edit_take(c, it, reply) < 0)
+			return -1;
+	return 0;
+}
+
+void
+tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
+{
+	AUTO_BUF struct buf file = BUF_INIT(TOOL_FILE_MAX);
+	AUTO(edit_result_release) struct edit_result r = { 0 };
+	AUTO(path_release) struct tool_path path = { 0 };
+	struct edit_call c;
+	struct stat st;
+	size_t i;
+
+	if (edit_call_init(&c, args, reply) < 0 ||
+	    path_resolve(&path, env, json_str_or(args, "path", ""),
+	    PATH_WRITE, reply) < 0)
+		goto out;
+	if (file_load(&path, &file, &st, reply) < 0)
+		goto out;
+	for (i = 0; i < c.len; i++)
+		if (file_may_get(&path, &file, c.v[i].new, c.v[i].new_n,
+		    reply) < 0)
+			goto out;
+	edit_apply_list(&r, buf_str(&file), file.len, c.v, c.len,
+	    TOOL_FILE_MAX);
+	if (r.kind != EDIT_OK)
+		edit_fail(&path, &r, &file, &c, reply);
+	else if (file_store(&path, buf_str(&r.content), r.content.len, &st,
+	    reply) == 0) {
+		edit_done(&path, &r, reply);
+		tool_add_diff(reply, &file, &r.content);
+	}
+out:
+	free(c.v);
+}
+
+/*
+ * apply_patch {input, reason?}: a patch in V4A format (v4a.h) for one or more
+ * files. Every chunk of every file is found, and every new content written to
+ * disk, before any file changes. The reply has "fuzzy" if spaces or typography
+ * differed; a failure has "file", the path it is about.
+ */
+
+/* A file's state after the patch. */
+struct patch_file {
+	struct tool_path path;
+	struct buf	 content;
+	struct stat	 st;		/* if it was there */
+	bool		 was;		/* existed before the patch */
+	bool		 is;		/* exists after it */
+	bool		 same;		/* and isn't changed by it */
+	struct file_new	 made;
+};
+
+struct patch {
+	const struct tool_env *env;
+	cJSON		*reply;
+	struct patch_file *files;
+	size_t		 len;
+	struct buf	 told;		/* "M a.c (lines 3, 9)" */
+	struct buf	 notes;
+	struct buf	 diff;
+	bool		 fuzzy;
+};
+
+/* "a.c: chunk 2 (line 7 of the patch)". */
+static void
+patch_where(struct buf *b, const struct v4a_file *f, const char *shown,
+    size_t chunk)
+{
+	buf_addf(b, "%s, ", shown);
+	if (f->len > 1)
+		buf_addf(b, "chunk %zu of %zu, ", chunk + 1, f->len);
+	buf_addf(b, "line %zu of the patch", f->chunks[chunk].at);
+}
+
+/* Did links lead from the given name to this one? */
+static bool
+patch_is_link(const struct tool_env *env, const char *given, const char *rel)
+{
+	AUTO_FREE char *full = fs_normalize(env->cwd, given);
+	AUTO_FREE char *real = fs_join(env->root, rel);
+
+	return strcmp(full, real) != 0;
+}
+
+/* The state of a file so far; NULL with the failure set. `missing` files are
+ * allowed, special files aren't. */
+static struct patch_file *
+patch_open(struct patch *p, const char *given, bool missing, bool no_link)
+{
+	struct patch_file *f;
+	struct tool_path path;
+	size_t i;
+	int fd;
+
+	if (path_resolve(&path, p->env, given, PATH_WRITE, p->reply) < 0)
+		goto fail;
+	if (no_link && patch_is_link(p->env, given, path.rel)) {
+		tool_fail(p->reply, "denied", "%s goes through a symbolic "
+		    "link: use bash to remove or rename it", path.shown);
+		goto fail;
+	}
+	if (path.wants_dir || strcmp(path.rel, ".") == 0) {
+		tool_fail(p->reply, "is_dir", "%s is a folder: name a file",
+		    path.shown);
+		goto fail;
+	}
+	for (i = 0; i < p->len; i++)
+		if (strcmp(p->files[i].path.rel, path.rel) == 0) {
+			f = &p->files[i];
+			if (!f->is && !missing) {
+				tool_fail(p->reply, "file_missing", "%s is "
+				    "gone: an earlier part of the patch "
+				    "removes it", path.shown);
+				goto fail;
+			}
+			path_release(&path);
+			return f;
+		}
+	f = &p->files[p->len];
+	memset(f, 0, sizeof(*f));
+	f->made.dir = -1;
+	fd = fs_open_beneath(path.base_fd, path.rel, O_PATH, 0);
+	fs_close(fd);
+	if (fd < 0 && errno == ENOENT && missing) {
+		f->same = true;
+	} else {
+		if (file_load(&path, &f->content, &f->st,
+		    p->reply) < 0) {
+			buf_release(&f->content);
+			goto fail;
+		}
+		f->was = f->is = f->same = true;
+	}
+	f->path = path;
+	p->len++;
+	return f;
+fail:
+	if (json_get(p->reply, "file") == NULL)
+		json_add_str(p->reply, "file", given);
+	path_release(&path);
+	return NULL;
+}
+
+static void
+patch_miss(struct patch *p, const struct v4a_file *f, const char *shown,
+    const struct patch_file *file, const struct v4a_result *r)
+{
+	const struct v4a_chunk *c = &f->chunks[r->chunk];
+	AUTO_BUF struct buf where = BUF_INIT(0), old = BUF_INIT(0);
+	AUTO_BUF struct buf near = BUF_INIT(TOOL_TEXT_MAX);
+
+	patch_where(&where, f, shown, r->chunk);
+	switch (r->miss) {
+	case V4A_OVERLAP:
+		tool_fail(p->reply, "overlap", "%s: its lines are also part of "
+		    "another chunk. Nothing was changed", buf_str(&where));
+		break;
+	case V4A_NO_CHANGE:
+		tool_fail(p->reply, "no_change", "%s would not change. Nothing "
+		    "was changed", shown);
+		break;
+	case V4A_TOO_LARGE:
+		tool_fail(p->reply, "too_large", "%s would become too large",
+		    shown);
+		break;
+	default:
+		v4a_chunk_text(c, false, &old);
+		if (old.len == 0 && c->len > 0)
+			buf_add(&old, c->lines[0].p, c->lines[0].n);
+		edit_nearest(&near, buf_str(&file->content),
+		    file->content.len, buf_str(&old), old.len);
+		tool_fail(p->reply, "not_found", "%s: %s. Nothing was changed. "
+		    "%s", buf_str(&where), r->miss == V4A_NO_ANCHOR ?
+		    "the line after @@ isn't in the file, nor do the chunk's "
+		    "lines match just one place" : "its kept and removed lines "
+		    "aren't in the file", near.len > 0 ? buf_str(&near) :
+		    "Nothing in the file is similar; read the file again.");
+		break;
+	}
+}
+
+static void
+patch_told(struct patch *p, char letter, const char *shown,
+    const struct v4a_result *r)
+{
+	size_t i;
+
+	buf_addf(&p->told, "\n%c %s", letter, shown);
+	for (i = 0; r != NULL && i < r->lines_len; i++)
+		buf_addf(&p->told, "%s%zu", i > 0 ? ", " : r->lines_len > 1 ?
+		    " (lines " : " (line ", r->lines[i]);
+	if (r != NULL && r->lines_len > 0)
+		buf_adds(&p->told, ")");
+}
+
+/* May the file have the new lines of the patch? */
+static int
+patch_may_get(struct patch *p, const struct patch_file *file,
+    const struct v4a_file *f)
+{
+	AUTO_BUF struct buf added = BUF_INIT(0);
+	size_t i;
+
+	buf_add(&added, buf_str(&f->content), f->content.len);
+	for (i = 0; i < f->len; i++)
+		v4a_chunk_text(&f->chunks[i], true, &added);
+	if (file_may_get(&file->path, &file->content, buf_str(&added),
+	    added.len, p->reply) == 0)
+		return 0;
+	json_add_str(p->reply, "file", f->path);
+	return -1;
+}
+
+/* Uses the patch's own names; patch_open may move the pointer. */
+static int
+patch_update(struct patch *p, const struct v4a_file *f)
+{
+	struct patch_file *file = patch_open(p, f->path, false,
+	    f->move != NULL), *to;
+	AUTO(v4a_result_release) struct v4a_result r = { .miss = V4A_OK };
+	size_t from;
+
+	if (file == NULL)
+		return -1;
+	from = (size_t)(file - p->files);
+	if (f->len > 0) {
+		if (patch_may_get(p, file, f) < 0)
+			return -1;
+		v4a_apply(&r, f, buf_str(&file->content), file->content.len,
+		    TOOL_FILE_MAX);
+		if (r.miss != V4A_OK) {
+			json_add_str(p->reply, "file", f->path);
+			json_add_int(p->reply, "size",
+			    (int64_t)file->content.len);
+			patch_miss(p, f, file->path.shown, file, &r);
+			return -1;
+		}
+		buf_addf(&p->diff, "=== %s\n", file->path.shown);
+		line_diff(&p->diff, buf_str(&file->content),
+		    file->content.len, buf_str(&r.content), r.content.len);
+		buf_release(&file->content);
+		file->content = r.content;
+		memset(&r.content, 0, sizeof(r.content));
+		file->same = false;
+		p->fuzzy = p->fuzzy || r.fuzzy;
+		if (r.guessed > 0)
+			buf_addf(&p->notes, "\n%s: %zu chunk%s fit%s more than "
+			    "one place; the first was used. Check that it is "
+			    "the right one.", file->path.shown,
+			    r.guessed, r.guessed == 1 ? "" : "s",
+			    r.guessed == 1 ? "s" : "");
+	}
+	patch_told(p, 'M', file->path.shown, &r);
+	if (f->move == NULL)
+		return 0;
+	to = patch_open(p, f->move, true, true);
+	file = &p->files[from];
+	if (to == NULL)
+		return -1;
+	if (to->is) {
+		json_add_str(p->reply, "file", f->move);
+		tool_fail(p->reply, "exists", "%s already exists: %s cannot be "
+		    "moved to it. Nothing was changed", to->path.shown,
+		    file->path.shown);
+		return -1;
+	}
+	buf_addf(&p->told, " -> %s", to->path.shown);
+	buf_release(&to->content);
+	to->content = file->content;
+	memset(&file->content, 0, sizeof(file->content));
+	if (!to->was)
+		to->st = file->st;
+	to->is = true;
+	to->same = file->is = file->same = false;
+	return 0;
+}
+
+static int
+patch_plan(struct patch *p, const struct v4a_file *f)
+{
+	AUTO_BUF struct buf new = BUF_INIT(0), kept = BUF_INIT(0);
+	struct patch_file *file;
+
+	if (f->kind == V4A_UPDATE)
+		return patch_update(p, f);
+	file = patch_open(p, f->path, f->kind == V4A_ADD,
+	    f->kind == V4A_DELETE);
+	if (file == NULL)
+		return -1;
+	if (f->kind == V4A_ADD) {
+		if (patch_may_get(p, file, f) < 0)
+			return -1;
+		buf_add(&new, buf_str(&f->content), f->content.len);
+		file_keep_form(&file->content, &new, &kept);
+		if (kept.len > 0)
+			buf_addf(&p->notes, "\n%s:%s", file->path.shown,
+			    buf_str(&kept));
+	}
+	file->same = false;
+	buf_release(&file->content);
+	file->content = new;
+	buf_init(&new, 0);
+	buf_addf(&p->diff, "=== %s\n", file->path.shown);
+	line_diff(&p->diff, "", 0, buf_str(&file->content),
+	    file->content.len);
+	file->is = f->kind == V4A_ADD;
+	patch_told(p, f->kind == V4A_ADD ? 'A' : 'D', file->path.shown, NULL);
+	return 0;
+}
+
+/* First write all contents to disk, then rename. */
+static int
+patch_write(struct patch *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->len; i++) {
+		struct patch_file *f = &p->files[i];
+		bool mode = f->was || f->st.st_mode != 0;
+
+		if (!f->same && f->is && file_prepare(&f->made, &f->path,
+		    buf_str(&f->content), f->content.len, mode ? &f->st : NULL,
+		    p->reply) < 0)
+			return -1;
+	}
+	for (i = 0; i < p->len; i++) {
+		struct patch_file *f = &p->files[i];
+
+		if (!f->same && f->is && file_commit(&f->made, &f->path,
+		    p->reply) < 0)
+			return -1;
+	}
+	for (i = 0; i < p->len; i++) {
+		struct patch_file *f = &p->files[i];
+
+		if (f->was && !f->is && file_remove(&f->path, p->reply) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void
+tool_apply_patch(const struct tool_env *env, const cJSON *args, cJSON *reply)
+{
+	const char *text = json_str_or(args, "input", "");
+	struct patch p = { .env = env, .reply = reply };
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	AUTO(v4a_release) struct v4a v = { 0 };
+	size_t i;
+
+	if (v4a_parse(&v, text, strlen(text), &e) < 0) {
+		tool_fail(reply, "bad_patch", "%s. Nothing was changed.\n%s",
+		    e.text, tool_find("apply_patch")->form);
+		goto out;
+	}
+	p.files = xcalloc(2 * v.len + 1, sizeof(*p.files));
+	for (i = 0; i < v.len; i++)
+		if (patch_plan(&p, &v.files[i]) < 0)
+			goto out;
+	if (patch_write(&p) < 0)
+		goto out;
+	buf_addf(&b, "Success. Updated the following files:%s",
+	    buf_str(&p.told));
+	if (p.fuzzy) {
+		json_add_bool(reply, "fuzzy", true);
+		buf_adds(&b, "\nThe patch and the file differ in spaces or "
+		    "typography: kept lines stay as in the file, and added "
+		    "ones get its indentation.");
+	}
+	buf_adds(&b, buf_str(&p.notes));
+	tool_ok(reply, &b);
+	json_add_bytes(reply, "diff", p.diff.p, p.diff.len);
+out:
+	for (i = 0; i < p.len; i++) {
+		file_drop(&p.files[i].made);
+		path_release(&p.files[i].path);
+		buf_release(&p.files[i].content);
+	}
+	free(p.files);
+	buf_release(&p.told);
+	buf_release(&p.notes);
+	buf_release(&p.diff);
 }

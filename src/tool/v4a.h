@@ -66,7 +66,7 @@ void	v4a_release(struct v4a *);
  * one). */
 void	v4a_chunk_text(const struct v4a_chunk *, bool after, struct buf *);
 
-/* ---- v4a-apply.c (v4a-find.c finds the lines) ---- */
+/* ---- v4a-apply.c (v4a-apply.c finds the lines) ---- */
 
 enum v4a_miss {
 	V4A_OK,

@@ -2,6 +2,7 @@
  * walk: see walk.h. Each folder is opened below its parent's descriptor, so a
  * folder replaced by a link meanwhile isn't entered.
  */
+
 #include "config.h"
 
 #include "tool/walk.h"
@@ -9,14 +10,58 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/dotgit.h"
 #include "base/fs.h"
+#include "base/glob.h"
 #include "base/mem.h"
-#include "tool/gitignore.h"
+
+#define WALK_MAX	1000000
+
+#define WALK_DEPTH	100
+
+struct gitignore {
+	const struct gitignore	*up;
+	size_t			 base_n;	/* with its slash */
+	struct glob_list	*globs;
+};
+
+struct gitignore *
+gitignore_new(const struct gitignore *up, const char *base, const char *text,
+    size_t n)
+{
+	struct gitignore *ig = xcalloc(1, sizeof(*ig));
+
+	ig->up = up;
+	ig->base_n = *base == '\0' ? 0 : strlen(base) + 1;
+	ig->globs = glob_list_new(false);
+	(void)glob_list_add_lines(ig->globs, text, n);
+	return ig;
+}
+
+void
+gitignore_free(struct gitignore *ig)
+{
+	if (ig == NULL)
+		return;
+	glob_list_free(ig->globs);
+	free(ig);
+}
+
+bool
+gitignore_match(const struct gitignore *ig, const char *path, bool is_dir)
+{
+	enum glob_verdict v = GLOB_NONE;
+
+	for (; ig != NULL && v == GLOB_NONE; ig = ig->up)
+		v = glob_list_match(ig->globs, path + ig->base_n, is_dir);
+	return v == GLOB_YES;
+}
 
 #define WALK_RULES_MAX ((size_t)1 << 20)	/* bytes of a .gitignore */
 
@@ -26,6 +71,8 @@ struct walk_state {
 	struct buf	 path;		/* relative to the start of the walk */
 	bool		 stop;
 };
+
+static enum walk_kind	walk_kind(int dir, const struct dirent *de);
 
 /* Before each name. */
 enum walk_kind { WALK_NONE, WALK_FILE = 'f', WALK_LINK = 'l', WALK_DIR = 'd' };

@@ -11,6 +11,21 @@
 
 #include "tool/impl.h"
 
+struct gitignore;
+struct glob_list;
+
+/* Parse a .gitignore in the folder `base` (relative to the root, "" for the
+ * root), on top of `up` (borrowed, may be NULL). */
+struct gitignore *gitignore_new(const struct gitignore *up, const char *base,
+	    const char *text, size_t n);
+/* Frees this set only, not the ones under it. */
+void	gitignore_free(struct gitignore *);
+/* Is the file or folder `path` (relative to the root) itself ignored? The
+ * caller asks folder by folder from the root: everything in an ignored folder
+ * is ignored. */
+bool	gitignore_match(const struct gitignore *, const char *path,
+	    bool is_dir);
+
 struct walk {
 	/* The file `name` in the folder `dir`; `path` is relative to the start
 	 * of the walk. `is_link`: a symbolic link. Return false to end the
@@ -25,13 +40,8 @@ struct walk {
 	bool	 truncated;	/* WALK_MAX or WALK_DEPTH was reached */
 };
 
-#define WALK_MAX	1000000
-#define WALK_DEPTH	100
-
 /* `fd` is the folder at `p` (owned). */
 void	walk_run(struct walk *, const struct tool_path *p, int fd);
-
-/* ---- tool-glob.c: shared with grep ---- */
 
 /* A glob of the tools: as in .gitignore, and {a,b} means alternatives. NULL with
  * *e set. */

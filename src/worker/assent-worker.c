@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sandbox/guard.h"
 #include "sandbox/launch.h"
+#include "sandbox/sandbox.h"
 
 int
 main(int argc, char **argv)

@@ -50,6 +50,16 @@ blob_get(struct blob_store *store, const char *hex, struct buf *out,
 	return err_set(e, "no such blob: %s", hex);
 }
 
+bool
+blob_has(struct blob_store *store, const char *hex)
+{
+	struct buf b = BUF_INIT(0);
+	bool has = blob_get(store, hex, &b, NULL) == 0;
+
+	buf_release(&b);
+	return has;
+}
+
 static void
 stored_clear(void)
 {

@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 #include "gate/hunk.h"
-#include "gate/hunk-text.h"
+#include "gate/patch.h"
 #include "tests/fuzz/fuzz-git.h"
 #include "tests/unit/hunk-any.h"
 

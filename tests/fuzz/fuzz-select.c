@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/select.h"
-#include "gate/hunk-text.h"
+#include "gate/patch.h"
 #include "journal/fold-proposal.h"
 
 #define WORDS_MAX 8

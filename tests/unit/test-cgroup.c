@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "sandbox/cgroup.h"
+#include "sandbox/sandbox-limits.h"
 #include "tests/unit/scratch.h"
 #include "tests/messages.h"
 

@@ -32,7 +32,6 @@
 #include <seccomp.h>
 
 #include "base/mem.h"
-#include "sandbox/filter-calls.h"
 #include "sandbox/filter.h"
 #include "tests/unit/scratch.h"
 

@@ -26,8 +26,8 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "gate/hunk-text.h"
-#include "gate/rename.h"
+#include "gate/patch.h"
+#include "gate/gate.h"
 #include "tests/unit/gate-any.h"
 #include "tests/unit/rounds.h"
 

@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "gate/hunk.h"
-#include "gate/hunk-text.h"
+#include "gate/patch.h"
 #include "tests/unit/hunk-any.h"
 #include "tests/unit/rounds.h"
 

@@ -9,6 +9,8 @@
 
 #include <errno.h>
 
+#include "base/fs.h"
+#include "base/mem.h"
 #include "gate/manifest.h"
 #include "scratch.h"
 

@@ -10,6 +10,7 @@
 
 #include "base/fs.h"
 #include "base/keytext.h"
+#include "base/mem.h"
 #include "gate/gate.h"
 #include "base/glob.h"
 #include "store/gitlib.h"

@@ -19,7 +19,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "gate/filetype.h"
+#include "gate/product.h"
 #include "gate/gate.h"
 #include "gate/patch.h"
 #include "journal/fold-proposal.h"

@@ -19,7 +19,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "gate/hunk.h"
-#include "gate/reason.h"
+#include "gate/gate.h"
 #include "tests/unit/hunk-any.h"
 
 struct edit { char *old, *new; };

@@ -17,7 +17,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "gate/rename.h"
+#include "gate/gate.h"
 #include "tests/unit/gate-tree.h"
 
 static int

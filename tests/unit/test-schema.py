@@ -269,7 +269,7 @@ def levels():
     words = re.search(r'"sandbox_require", SETTING_WORD, "(.*?)"',
                       source('config', 'settings.c')).group(1).split('|')
     rows = re.findall(r'\.name = "(\w+)"',
-                      source('sandbox', 'sandbox-level.c'))
+                      source('sandbox', 'sandbox-limits.c'))
     start = schema.load('commands').root['$defs']['start']['properties']
     return [] if words == rows == start['sandbox_require']['enum'] else \
         ['the levels are ' + '|'.join(rows)]

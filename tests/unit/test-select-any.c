@@ -21,7 +21,6 @@
 #include "base/mem.h"
 #include "cmd/select.h"
 #include "gate/hunk.h"
-#include "gate/hunk-text.h"
 #include "gate/patch.h"
 #include "journal/fold-proposal.h"
 #include "store/gitlib.h"

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/fs.h"
+#include "base/mem.h"
 #include "gate/gate.h"
 #include "staged.h"
 

@@ -14,7 +14,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "tool/tool-edit.h"
+#include "tool/edit-match.h"
 
 #define MAX ((size_t)64 << 20)
 

@@ -19,7 +19,6 @@
 #include "base/mem.h"
 #include "tests/unit/rounds.h"
 #include "tests/unit/tool-scratch.h"
-#include "tool/gitignore.h"
 #include "tool/impl.h"
 #include "tool/walk.h"
 #include "tests/messages.h"

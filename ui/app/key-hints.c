@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "front/bindings.h"
 #include "front/slash-command.h"
-#include "gate/hunk-text.h"
+#include "gate/patch.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/app/decide.h"

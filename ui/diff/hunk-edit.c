@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
-#include "gate/hunk-text.h"
+#include "gate/patch.h"
 #include "journal/command.h"
 #include "journal/fold-proposal.h"
 #include "journal/fold.h"

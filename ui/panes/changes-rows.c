@@ -17,7 +17,7 @@
 #include "base/sanitize.h"
 #include "front/bindings.h"
 #include "front/exit-summary.h"
-#include "gate/diff-line.h"
+#include "gate/patch.h"
 #include "journal/fold.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"

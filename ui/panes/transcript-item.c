@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/bindings.h"
-#include "gate/diff-line.h"
+#include "gate/patch.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/panes/panes.h"

@@ -382,7 +382,7 @@ environment_event(struct core *c, const cJSON *event)
  * inspect: collects facts for the model about the project before a request, in
  * the sandbox, in parallel to the loop: git, the programs that the project is
  * built with, and ctags run there beside each other (environment.c, tags.c;
- * sandbox/inspection.h). It is optional: if it fails, takes too long or
+ * sandbox/payload.h). It is optional: if it fails, takes too long or
  * gets in the way, work continues without it.
  *
  * While the user types a message it runs ahead, so that the request doesn't wait

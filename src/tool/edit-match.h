@@ -1,18 +1,20 @@
 /*
- * tool-edit: finds a text in a file's bytes and replaces it. Pure: no files, no
+ * edit-match: finds a text in a file's bytes and replaces it. Pure: no files, no
  * clock. An exact match comes first; without one, both sides are compared with
  * curly quotes, dashes and special spaces read as ASCII, letters composed
  * (NFC), trailing spaces dropped and CRLF read as LF. Only the matched span
  * changes; its new lines get the file's line ending. Time and memory are linear
  * in the file.
  */
-#ifndef ASSENT_TOOL_TOOL_EDIT_H
-#define ASSENT_TOOL_TOOL_EDIT_H
+#ifndef ASSENT_TOOL_EDIT_MATCH_H
+#define ASSENT_TOOL_EDIT_MATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
+
+struct edit_run;
 
 enum edit_kind {
 	EDIT_OK,
@@ -27,7 +29,6 @@ enum edit_kind {
 /* What a fuzzy match ignored. */
 #define EDIT_FOLD_QUOTES	(1u << 0)
 #define EDIT_FOLD_DASHES	(1u << 1)
-#define EDIT_FOLD_BLANKS	(1u << 2)	/* special spaces */
 #define EDIT_FOLD_COMPOSED	(1u << 3)
 #define EDIT_FOLD_TRAILING	(1u << 4)	/* trailing spaces */
 #define EDIT_FOLD_CRLF		(1u << 5)
@@ -76,8 +77,6 @@ const char *edit_fold_words(unsigned bit);
 void	edit_nearest(struct buf *out, const char *file, size_t n,
 	    const char *old, size_t old_n);
 
-/* ---- edit-norm.c ---- */
-
 /* A text in the form used for comparison, with a map to the original. */
 struct edit_norm {
 	struct buf	 text;
@@ -90,9 +89,5 @@ struct edit_norm {
 void	edit_norm_init(struct edit_norm *, const char *p, size_t n,
 	    unsigned folds);
 void	edit_norm_release(struct edit_norm *);
-/* The original position of text[start, end); false if that splits a letter.
- * start < end. */
-bool	edit_norm_span(const struct edit_norm *, size_t start, size_t end,
-	    size_t *from, size_t *to);
 
 #endif

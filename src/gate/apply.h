@@ -1,18 +1,14 @@
 /*
- * apply-tx: shared by the apply*.c files only. See gate.h for the interface.
+ * apply: what the apply*.c files share. gate.h has the interface.
  */
-#ifndef ASSENT_GATE_APPLY_TX_H
-#define ASSENT_GATE_APPLY_TX_H
-
-#include <stdint.h>
+#ifndef ASSENT_GATE_APPLY_H
+#define ASSENT_GATE_APPLY_H
 
 #include "gate/gate.h"
 #include "gate/worktree.h"
 
 #define APPLY_TAG	8	/* hex digits for the session and the path */
 #define APPLY_TMP_SIZE	40	/* ".assent-" tag path random ".tmp" */
-#define APPLY_SYNC_EACH	64	/* with more files, sync the whole file
-				   system */
 
 enum apply_kind { APPLY_NOTHING, APPLY_CREATE, APPLY_REPLACE, APPLY_DELETE,
 	APPLY_MODE };
@@ -66,8 +62,6 @@ bool	apply_tmp_is_ours(const struct apply_tx *, const char *name);
 /* The folder part of a path, malloc'ed; "." for the root. */
 char	*apply_dirname(const char *path);
 int	apply_open_dir(const struct apply_tx *, const char *dir);
-/* The nearest existing folder at or above `dir` (truncates dir to it). */
-int	apply_open_nearest(const struct apply_tx *, char *dir);
 /* What is at the path; a missing folder means nothing. */
 int	apply_look(const struct apply_tx *, const char *path,
 	    struct worktree_state *);
@@ -77,11 +71,6 @@ bool	apply_deletes_below(const struct apply_tx *, const char *path);
 void	apply_rmdirs(const struct apply_tx *, const char *path,
 	    const char *stop);
 
-/* What is at `tmp`, now that no other name leads to it. */
-int	apply_read_out(int dirfd, const char *tmp, struct worktree_state *);
-/* Is that the file that was shown, with owner and mode? */
-bool	apply_is_before(const struct apply_item *,
-	    const struct worktree_state *);
 /* It was renamed: done, if it is what is visible there now. */
 void	apply_done(struct apply_item *, int dirfd, const char *name,
 	    bool verified);
@@ -93,17 +82,9 @@ void	apply_keep(const struct apply_tx *, int dirfd, const char *name,
 void	apply_put_back(const struct apply_tx *, int dirfd, const char *name,
 	    const char *tmp, int ours, struct apply_op *);
 
-/* ---- apply-plain.c: without exchanging names ---- */
-
-/* worktree_rename_new, which copies if there is no other way: then 1, and the
- * visible file has been verified. */
-int	apply_rename_new(const struct apply_tx *, struct apply_op *,
-	    int from_fd, const char *from, int to_fd, const char *to);
 /* Rename the displaced file back, or keep it elsewhere. */
 void	apply_move_back(const struct apply_tx *, struct apply_op *, int dirfd,
 	    const char *aside, const char *name);
-void	apply_replace_plain(const struct apply_tx *, struct apply_item *,
-	    int dirfd, const char *name);
 /* Set aside a partial copy that a crash left at the op's name next to
  * `temp`. */
 void	apply_recover_half(const struct apply_tx *, struct apply_op *,
