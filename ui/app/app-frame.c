@@ -1,5 +1,5 @@
 /*
- * app-frame: when a frame is drawn, how much of it is sent at once, and when it
+ * When a frame is drawn, how much of it is sent at once, and when it
  * counts as displayed.  A slow line gets a frame in parts, the input line
  * first, and never more than it can transmit soon, so that an echo doesn't wait
  * behind outdated rows.  A terminal that accepts nothing gets nothing more;

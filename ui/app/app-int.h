@@ -64,12 +64,18 @@ struct app {
 	struct reader	*reader;		/* reads the session's folder */
 	struct session_running *others;	/* looking for them; or NULL */
 };
+
+/* ---- app.c ---- */
 /* A descriptor for the signals that matter here, which are blocked. */
 int	app_signals(void);
 /* Take the terminal back after another program used it. */
 void	app_back(struct app *);
 /* Stop until the shell continues us; the terminal was given back before. */
 void	app_stop_job(struct app *);
+/* Save it now; true if there was something. */
+bool	app_draft_save(struct app *);
+
+/* ---- app-edit.c: the user's editor and pager ---- */
 /* Start it on what the user asked for. */
 void	app_edit(struct app *);
 void	app_look(struct app *);
@@ -79,6 +85,8 @@ void	app_run_other(struct app *);
 void	app_editor_done(struct app *);
 /* End it, because the UI ends. */
 void	app_stop_editor(struct app *);
+
+/* ---- app-frame.c: frames, and that something waits ---- */
 /* Draw a frame, send it, and record it as displayed, each if it is due. */
 void	app_frame(struct app *);
 /* When app_frame has something to do; -1: only after input from the terminal or
@@ -86,15 +94,14 @@ void	app_frame(struct app *);
 int64_t	app_frame_at(const struct app *);
 /* Should we wait until the terminal accepts output? */
 bool	app_wants_room(const struct app *);
-/* Save it now; true if there was something. */
-bool	app_draft_save(struct app *);
-/* Is there a place to save, a second from now? */
-void	app_view_load(struct app *);
-/* Save them now, if this UI changed them. */
-void	app_view_save(struct app *);
 /* Notify the user if something began to wait. */
 void	notify(struct app *);
 /* A child ended. */
 void	notify_end(struct app *);
+
+/* ---- app-view.c: saved views ---- */
+void	app_view_load(struct app *);
+/* Save them now, if this UI changed them. */
+void	app_view_save(struct app *);
 
 #endif

@@ -29,6 +29,8 @@ static const struct {
 	{ "plan", PANE_PLAN }, { "output", PANE_OUTPUT }, { "diff", PANE_DIFF },
 };
 
+/* ---- the file: one JSON object on one line, with a version ---- */
+
 /* Read the start of the file, if it is a regular one; -1 if there is none. */
 static int
 view_settings_read(const char *path, struct buf *b)

@@ -52,6 +52,12 @@
 #define DRAFT_LAST_MS 10000
 #define DRAFT_MUCH ((size_t)256 << 10)	/* bytes */
 
+/*
+ * When unsent text is saved to the session's folder: after a pause in typing,
+ * or a short time after it was typed, but not after each key; long texts less
+ * often. Also when the UI is suspended or exits.
+ */
+
 /* When to save it; -1: it is saved. */
 static int64_t
 app_draft_at(const struct app *a)

@@ -2,7 +2,7 @@
  * The rules against accidental decisions (send-decision.c sends decisions):
  *
  *  1. A deciding key counts only once what it would do has stood unchanged
- *     on the screen for a time (verdict.h).
+ *     on the screen for a time (verdict.c).
  *  2. A key that accepts a hunk, or in the tree a file, which hasn't been seen
  *     in full only shows its rest, and the next one accepts it. Where scrolling doesn't help or takes
  *     many pages, and for several hunks, it needs a second key, and is sent
@@ -54,6 +54,8 @@
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
+
+/* ---- which hunks a key decides ---- */
 
 static bool
 decide_is_yes_to_more(enum action_id id)

@@ -1,4 +1,4 @@
-/* See pick-command.h. */
+/* The list of all commands, and the menu of views; see state.h. */
 
 #include "config.h"
 

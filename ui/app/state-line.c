@@ -33,6 +33,8 @@
 #include "ui/panes/ui-base.h"
 #include "ui/text/input.h"
 
+/* ---- the result of a decision, in one line ---- */
+
 /* While hunks are open, the model isn't told. */
 static const char *
 apply_notice_reason(const struct ui *ui)
@@ -112,7 +114,7 @@ apply_notice_line(struct ui *ui, const cJSON *line)
 		apply_notice_decided(ui);
 	if (type != EVENT_APPLIED)
 		return;
-	/* Those that changed on disk: disk-note.h. */
+	/* Those that changed on disk: diff-header.c. */
 	cJSON_ArrayForEach(op, json_array(line, "ops"))
 		if (!json_bool(op, "ok", false) &&
 		    !json_is(op, "error", "changed") && n++ == 0)

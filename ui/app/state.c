@@ -46,6 +46,8 @@
 
 #define MOUSE_ROWS 3		/* for one step of the wheel */
 
+/* ---- the wheel and the left button: they answer and end nothing ---- */
+
 static bool
 mouse_is_in(const struct rect *r, const struct key_event *ev)
 {

@@ -1,6 +1,6 @@
 /*
  * state: the UI without a terminal. Lines from the core and keys go in,
- * commands for the core come out through a callback; frame.h draws. No clock,
+ * commands for the core come out through a callback; frame_draw draws. No clock,
  * no I/O: the caller passes the time.
  */
 #ifndef ASSENT_UI_APP_STATE_H
@@ -20,9 +20,6 @@ struct buf;
 struct key_event;
 struct ui;
 
-/* The wheel scrolls the pane below it; a click moves the cursor there. */
-void	mouse_event(struct ui *, const struct key_event *);
-
 #define STATE_INTERRUPT_SENT "interrupt sent"	/* so the notice begins */
 
 /* The bindings are borrowed. */
@@ -41,17 +38,15 @@ void	state_action(struct ui *, const struct action *);
 bool	state_pane_key(struct ui *, enum action_id);
 /* Interrupt the agent's current step. */
 void	state_interrupt(struct ui *);
+/* The wheel scrolls the pane below it; a click moves the cursor there. */
+void	mouse_event(struct ui *, const struct key_event *);
 /* When state_tick has something to do (elapsed time, a focus that may move);
  * -1: never. */
 int64_t	state_deadline(const struct ui *);
 /* True if the screen may have changed. */
 bool	state_tick(struct ui *);
 
-/*
- * state-line: state_line and state_checking (state.h), and what keys and the
- * clock need of them.
- */
-
+/* ---- state-line.c ---- */
 /* All lines are folded. `seq`: the journal's last line at that key; 0: unknown. */
 void	away_notice(struct ui *, int64_t seq);
 /* Before a frame: while the notice stays, it has what was folded since. */
@@ -91,19 +86,13 @@ int64_t	frame_settles(const struct ui *);
  * will not be seen, and what was on the screen asks nothing any more. */
 void	frame_unsend(struct ui *);
 
-/*
- * status-line: the status line, and below it the available keys.
- */
-
+/* ---- status-line.c: the status line, and below it the available keys ---- */
 void	status_draw(struct ui *, const struct layout *);
 int	status_rows(const struct ui *, int cols);
 /* Is there room for some keys after the notice? */
 bool	status_has_both(const struct ui *, int cols);
 
-/*
- * key-hints: which keys the row of hints shows.
- */
-
+/* ---- key-hints.c: which keys the row of hints shows ---- */
 /* Append what the key does, on a screen of this width. */
 void	key_hints_words(const struct ui *, const struct action *, int cols,
 	    struct buf *);
@@ -120,7 +109,6 @@ bool	key_hints_offer(const struct ui *, const struct action *);
  * covers a hunk accepts nothing by itself.
  */
 
-/* An empty list with this title; `preview`: of commands. */
 void	pick_command_open(struct ui *);
 /* The list of the words of a /command. */
 void	pick_command_words(struct ui *, const struct slash_command *);

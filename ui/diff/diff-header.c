@@ -32,6 +32,12 @@
 #define DISK_ROWS 3		/* of the note, at most */
 #define DISK_NAMED 2		/* files that were written, by name */
 
+/*
+ * Files that a decision didn't write since they changed on disk meanwhile: the
+ * header says so until the next decision or version, and the cursor goes to the
+ * hunk that overlaps the user's lines.
+ */
+
 static bool
 disk_is_changed(const cJSON *op)
 {

@@ -28,6 +28,11 @@
 					   further key doubles them */
 #define CONTEXT_LINES_MOST	(1 << 24)
 
+/*
+ * Unchanged lines around a hunk: requested from the core, kept by hunk. They are
+ * no part of the hunk, and are displayed as such.
+ */
+
 static void
 context_lines_release(struct diff_around *a)
 {

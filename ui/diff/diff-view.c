@@ -32,6 +32,9 @@
 #define COLOURS_BLOCK	128	/* lines asked for at once */
 #define COLOURS_LINES	(1 << 20)	/* of a file */
 
+/* ---- colours of the syntax: kept by the content's hash, asked for in blocks of
+ * lines; they change no row, no mark and nothing that was seen ---- */
+
 /* The block with this line, from 0, unless it was asked for. */
 static void
 diff_colours_ask(struct ui *ui, struct colours *c, const struct fold_hunk *h,

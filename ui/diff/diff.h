@@ -31,12 +31,15 @@ struct ui;
 #define DIFF_NOTE_INDENT 1	/* off the mark beside it */
 
 extern const struct pane_ops pane_diff;
+
 enum diff_kind {
 	DIFF_TEXT, DIFF_FILE, DIFF_HEAD, DIFF_LINE, DIFF_PRODUCT,
 	DIFF_LISTED,		/* a file, in the list at the top */
 	DIFF_NOTE,		/* a note on a hunk, or on a line of it */
 	DIFF_CONTEXT,		/* a line that is no part of the hunk */
 };
+
+/* ---- pane-diff.c: the pane, the cursor, its place ---- */
 /* Call when the cursor has moved. */
 void	diff_remember(struct ui *);
 /* Make the page again now; the cursor stays on its line. */
@@ -45,20 +48,11 @@ void	diff_again(struct ui *);
 size_t	diff_hunk_end(const struct page *, size_t row);
 /* Move the cursor to this row, with the rows after it in view. */
 void	diff_goto_row(struct ui *, size_t row);
-/* Move it to the head of a hunk, or the row of its folded file. */
-void	diff_goto_hunk(struct ui *, const char *id);
 /* The number, from 1, of the build product under the cursor; 0: none. */
 int	diff_product(const struct ui *);
 /* Make the page again, with the cursor on the first row of the build
  * products. */
 void	diff_goto_product(struct ui *);
-/* Does the proposal, which undoes a change, redo one by that? */
-bool	diff_redoes(const struct ui *);
-/* The check is of an earlier task, and the proposal undoes a change. */
-bool	diff_check_is_old(const struct ui *);
-/* Append "undoes change 3 (a.c)", of a proposal that undoes one; `files`: with
- * the file, if it is one. */
-void	diff_undo_text(const struct ui *, bool files, struct buf *);
 /* The number, from 1, of the changed line under the cursor; 0: none. */
 int	diff_change(const struct ui *);
 /* To the next changed line of this hunk, if there is one. */
@@ -73,46 +67,6 @@ const struct fold_hunk *diff_row_hunk(const struct ui *,
 const struct fold_hunk *diff_hunk(const struct ui *,
 	    const struct fold_file **);
 void	diff_next_undecided(struct ui *);
-/* As much of it as fits into so many cells. */
-void	diff_header_text(const struct ui *, int room, struct buf *);
-void	diff_header_draw(struct ui *, int y, int x, int x_end);
-/* Make the page of the open proposal; its rows have a diff_kind. */
-void	diff_build(struct ui *, struct page *, int width);
-void	diff_count(const struct fold_file *, int *added, int *removed);
-/* About how many rows the proposal has, if none is wrapped; 0: there is none. */
-int	diff_rows(const struct ui *);
-void	diff_add_hunk(struct ui *, struct page *, int file, int hunk);
-void	diff_add_reason(struct page *, const char *reason, const char *rest);
-/* The lines of the hunk as displayed (edited or not). */
-const struct pairs *diff_pairs(struct ui *, const struct fold_hunk *);
-const char *diff_text(const struct fold_hunk *, size_t *len);
-/* Is it a row of a line, in the hunk or around it? */
-bool	diff_is_line(const struct page_row *);
-/* Is it a line, or, side by side, a note in the column of its line? */
-bool	diff_is_half(const struct ui *, size_t row);
-void	diff_draw_line(struct ui *, size_t row, int y, int x, int x_end);
-/* Is it shown side by side? */
-bool	diff_is_beside(const struct ui *);
-/* Number of cells for the line numbers, if there are any. */
-int	diff_gutter(const struct ui *);
-/* Number of cells for one side, with its line numbers. */
-int	diff_half(int cols);
-/* Is it the cursor's row, and do keys go to it? Then it stands out. */
-bool	diff_is_lit(const struct ui *, size_t row);
-bool	diff_view_key(struct ui *, enum action_id);
-void	diff_view_release(struct ui *);
-
-/* Number, from 1, of the hunk's line under the cursor; 0: none. */
-int	diff_line_here(const struct ui *);
-/* The number of that line in the user's file. */
-int	diff_number_here(struct ui *);
-/* How many lines the page hides, for the header. */
-void	diff_space_count(struct ui *);
-/* If lines of these hunks (or of any) are hidden, show all, and true: the key
- * must not decide. */
-bool	diff_space_reveal(struct ui *, char *const *ids, size_t len);
-bool	diff_space_reveal_all(struct ui *);
-bool	diff_space_key(struct ui *, enum action_id);
 /* The line that a row belongs to (the hunk's line, or the file's line if it is
  * around the hunk), and the row's index in the line. A note about a line
  * doesn't belong to it. */
@@ -122,13 +76,41 @@ struct diff_spot {
 	size_t	 row;
 	size_t	 into;			/* rows from the head of its hunk */
 };
-
 struct diff_spot diff_spot_get(const struct ui *);
 /* Begin the review at this line of a hunk (0: at its head) with so many rows
  * above it, instead of at the first undecided hunk. */
 void	diff_spot_come_back(struct ui *, const char *hunk, int line, int above);
 /* The row of a hunk's head; the page's length if there is none. */
 size_t	diff_find_head(const struct ui *, const char *id);
+
+/* ---- diff-header.c: the row above, and what changed on disk ---- */
+/* Does the proposal, which undoes a change, redo one by that? */
+bool	diff_redoes(const struct ui *);
+/* The check is of an earlier task, and the proposal undoes a change. */
+bool	diff_check_is_old(const struct ui *);
+/* Append "undoes change 3 (a.c)", of a proposal that undoes one; `files`: with
+ * the file, if it is one. */
+void	diff_undo_text(const struct ui *, bool files, struct buf *);
+/* As much of it as fits into so many cells. */
+void	diff_header_text(const struct ui *, int room, struct buf *);
+void	diff_header_draw(struct ui *, int y, int x, int x_end);
+/* After a line was folded. */
+void	disk_note_line(struct ui *, enum event_type type, const cJSON *line);
+/* Draw the note, if there is one; returns its rows. */
+int	disk_note_draw(struct ui *, int y, int x, int x_end);
+
+/* ---- diff-page.c: all rows; the same as text ---- */
+/* Make the page of the open proposal; its rows have a diff_kind. */
+void	diff_build(struct ui *, struct page *, int width);
+void	diff_count(const struct fold_file *, int *added, int *removed);
+/* About how many rows the proposal has, if none is wrapped; 0: there is none. */
+int	diff_rows(const struct ui *);
+/* The pane's look, see pane_ops. */
+bool	diff_look(struct ui *, bool all, struct export *);
+
+/* ---- diff-files.c: rows of files, and their tree ---- */
+/* Move it to the head of a hunk, or the row of its folded file. */
+void	diff_goto_hunk(struct ui *, const char *id);
 /* The file whose row the cursor is on, in the list or above its hunks; NULL:
  * none. */
 const struct fold_file *diff_file(const struct ui *);
@@ -162,8 +144,6 @@ bool	diff_is_on_list(const struct ui *);
 /* What a written frame has under its cursor: a hunk's id, or a name for the
  * file; malloc'ed, or NULL. */
 char	*diff_under_cursor(const struct ui *);
-/* The pane's look, see pane_ops. */
-bool	diff_look(struct ui *, bool all, struct export *);
 /* Is the tree shown, and are two columns, in the frame being drawn? */
 void	diff_settle(struct ui *, int cols);
 /* Its width in a pane of so many cells, with the line beside it. */
@@ -174,23 +154,46 @@ bool	diff_tree_key(struct ui *, enum action_id);
  * folder's, and whether its files are hidden. False: it is on none. */
 struct diff_folder { const struct fold_file *first; size_t len; bool folded; };
 bool	diff_tree_folder(const struct ui *, struct diff_folder *);
-/* Call before a line `proposal` is folded. */
-void	diff_news_line(struct ui *, const cJSON *line);
-/* And a line `decision`: remember what the user rejects. */
-void	diff_news_decision(struct ui *, const cJSON *line);
-/* The user has seen all of this hunk, in an earlier UI. */
-void	diff_news_known(struct ui *, const struct fold_hunk *);
-/* Is it the same as a hunk that the user rejected before? */
-bool	diff_news_rejected(const struct ui *, const struct fold_hunk *);
-/* After a line `proposal`: say what changed since the version before. */
-void	diff_news_tell(struct ui *);
-/* How many hunks are new, and how many known. */
-size_t	diff_news_count(const struct ui *, size_t *known);
-bool	diff_hides(const struct ui *, const struct fold_hunk *);
-bool	diff_hides_file(const struct ui *, const struct fold_file *);
-/* If the hunk is hidden, show all hunks again. */
-void	diff_news_show(struct ui *, const struct fold_hunk *);
-bool	diff_news_key(struct ui *, enum action_id);
+
+/* ---- diff-hunk.c: rows of a hunk, and of the lines around it ---- */
+void	diff_add_hunk(struct ui *, struct page *, int file, int hunk);
+void	diff_add_reason(struct page *, const char *reason, const char *rest);
+/* The lines of the hunk as displayed (edited or not). */
+const struct pairs *diff_pairs(struct ui *, const struct fold_hunk *);
+const char *diff_text(const struct fold_hunk *, size_t *len);
+/* Is it a row of a line, in the hunk or around it? */
+bool	diff_is_line(const struct page_row *);
+/* How many lines the page hides, for the header. */
+void	diff_space_count(struct ui *);
+/* If lines of these hunks (or of any) are hidden, show all, and true: the key
+ * must not decide. */
+bool	diff_space_reveal(struct ui *, char *const *ids, size_t len);
+bool	diff_space_reveal_all(struct ui *);
+bool	diff_space_key(struct ui *, enum action_id);
+void	context_lines_line(struct ui *, const cJSON *line);	/* the core's answer */
+bool	context_lines_key(struct ui *, enum action_id);
+void	context_lines_drop(struct ui *);
+
+/* ---- diff-view.c: how these are drawn ---- */
+/* Is it a line, or, side by side, a note in the column of its line? */
+bool	diff_is_half(const struct ui *, size_t row);
+void	diff_draw_line(struct ui *, size_t row, int y, int x, int x_end);
+/* Is it shown side by side? */
+bool	diff_is_beside(const struct ui *);
+/* Number of cells for the line numbers, if there are any. */
+int	diff_gutter(const struct ui *);
+/* Number of cells for one side, with its line numbers. */
+int	diff_half(int cols);
+/* Is it the cursor's row, and do keys go to it? Then it stands out. */
+bool	diff_is_lit(const struct ui *, size_t row);
+bool	diff_view_key(struct ui *, enum action_id);
+void	diff_view_release(struct ui *);
+/* Number, from 1, of the hunk's line under the cursor; 0: none. */
+int	diff_line_here(const struct ui *);
+/* The number of that line in the user's file. */
+int	diff_number_here(struct ui *);
+
+/* ---- diff-jump.c: to the next one, and to what is unseen ---- */
 struct diff_tally { size_t yes, no, all, unseen; };
 struct diff_tally diff_tally(const struct ui *, const struct fold_file *);
 const char *diff_tally_mark(struct diff_tally, enum style *);	/* "[y]" */
@@ -214,36 +217,32 @@ bool	diff_is_open(const struct ui *, const struct page_row *);
 void	diff_draw_listed(struct ui *, const struct page_row *, int y, int x,
 	    int x_end);
 
-/*
- * context-lines: unchanged lines around a hunk.
- */
+/* ---- diff-news.c: what is new since the user looked ---- */
+/* Call before a line `proposal` is folded. */
+void	diff_news_line(struct ui *, const cJSON *line);
+/* And a line `decision`: remember what the user rejects. */
+void	diff_news_decision(struct ui *, const cJSON *line);
+/* The user has seen all of this hunk, in an earlier UI. */
+void	diff_news_known(struct ui *, const struct fold_hunk *);
+/* Is it the same as a hunk that the user rejected before? */
+bool	diff_news_rejected(const struct ui *, const struct fold_hunk *);
+/* After a line `proposal`: say what changed since the version before. */
+void	diff_news_tell(struct ui *);
+/* How many hunks are new, and how many known. */
+size_t	diff_news_count(const struct ui *, size_t *known);
+bool	diff_hides(const struct ui *, const struct fold_hunk *);
+bool	diff_hides_file(const struct ui *, const struct fold_file *);
+/* If the hunk is hidden, show all hunks again. */
+void	diff_news_show(struct ui *, const struct fold_hunk *);
+bool	diff_news_key(struct ui *, enum action_id);
 
-/* How many of these lines are below the hunk. */
-void	context_lines_line(struct ui *, const cJSON *line);	/* the core's answer */
-bool	context_lines_key(struct ui *, enum action_id);
-void	context_lines_drop(struct ui *);
-
-/*
- * disk-note: says that files changed on disk, so that a decision didn't write
- * them.
- */
-
-/* After a line was folded. */
-void	disk_note_line(struct ui *, enum event_type type, const cJSON *line);
-/* Draw the note, if there is one; returns its rows. */
-int	disk_note_draw(struct ui *, int y, int x, int x_end);
-
-/*
- * line-notes: rows below a line of the diff that say something about it.
- */
-
+/* ---- line-notes.c: rows below a line that say something about it ---- */
 /* Find the blocks, once for a version of the proposal. */
 void	moved_blocks_make(struct ui *);
 void	moved_blocks_drop(struct ui *);
 /* If a block begins in this line of the hunk, add a note. */
 void	moved_blocks_add(struct ui *, struct page *, int file, int hunk,
 	    int line);
-
 /* Begins the other rows of somebody's text, under `first`: a bar, since among
  * lines of code an indented row would look like one. */
 const char *line_note_rest(struct page *, const char *first);
@@ -253,7 +252,6 @@ void	line_notes_below(struct ui *, struct page *, const struct fold_file *,
 	    const struct pair_line *, const char *text, int line);
 /* The findings in the file that no hunk has the line of. */
 void	line_notes_file(struct ui *, struct page *, const struct fold_file *);
-
 /* Add the rows of the comment on this line, if there is one. */
 void	line_comment_add(struct page *, const struct fold_hunk *,
 	    int line);
@@ -263,12 +261,8 @@ void	line_comment_send(struct ui *, const char *text);
  * is. */
 void	line_comment_line(struct ui *, const cJSON *line);
 
-/*
- * hunk-edit: accepts parts of a hunk, or an edited hunk.
- */
-
+/* ---- hunk-edit.c: parts of a hunk, or an edited hunk ---- */
 bool	look_file_key(struct ui *, enum action_id);
-
 /* Split, edit and pick lines; true if the key was handled. `h` is the hunk
  * under the cursor. */
 bool	hunk_edit_key(struct ui *, enum action_id, const struct fold_hunk *h);
@@ -293,12 +287,7 @@ size_t	hunk_edit_lines_count(const struct ui *);
 /* Is the n-th changed line (from 1) of this hunk picked? */
 bool	hunk_edit_is_picked(const struct ui *, const struct fold_hunk *, int n);
 
-/*
- * review-file: what the user has seen of the open proposal or plan, where they
- * are in it, and how far the session was at their last key, in the session's
- * folder: so that nothing of it is lost with the UI.
- */
-
+/* ---- review-file.c: what was seen, kept in the session's folder ---- */
 /* For the session in this folder; opens no file yet. */
 struct review_file *review_file_new(const char *dir);
 void	review_file_free(struct review_file *);

@@ -30,6 +30,8 @@
 #include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
 
+/* ---- the user's own file, in the editor ---- */
+
 bool
 look_file_key(struct ui *ui, enum action_id id)
 {

@@ -23,6 +23,12 @@
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
+/*
+ * The cursor's position in the proposal, independent of its row number: when
+ * the page is made again (wider, with more lines around a hunk, side by side),
+ * the same line is under the cursor, at the same height of the screen.
+ */
+
 /* The page with the line of a row: of two versions the new one's. */
 static const struct page *
 diff_spot_page(const struct ui *ui, size_t i)

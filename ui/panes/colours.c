@@ -170,7 +170,11 @@ colours_ink(const struct colours *c, struct page *p, int number, size_t n,
 	}
 }
 
-/* Blocks are read from their rows, which have all of their bytes. */
+/*
+ * Fenced code in the transcript: a block with a language is asked for when it is
+ * near the screen and complete. It is read from its rows, which have all of its
+ * bytes.
+ */
 
 #define CODE_COLOURS_MAX	((size_t)128 << 10)	/* bytes of a block */
 #define CODE_COLOURS_NAME	32	/* bytes of a language's name */

@@ -27,6 +27,9 @@
 #include "ui/panes/ui-base.h"
 #include "ui/text/input.h"
 
+/* ---- earlier messages: a step at a time, or by an incremental search as in
+ * readline ---- */
+
 /* Keep the user's text, to return to it. */
 static void
 composer_walk_begin(struct ui *ui)

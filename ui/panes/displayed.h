@@ -47,7 +47,7 @@ struct ui_shown {			/* a row of a frame */
 struct ui_sent {
 	int64_t		 at;		/* when a key can be an answer to it */
 	char		*effect;	/* what a verdict would do, and whether */
-	bool		 came;		/* that came by itself: state/verdict.h */
+	bool		 came;		/* that came by itself: ui/app/verdict.h */
 	struct ui_shown	*shown;
 	size_t		 shown_len;
 };

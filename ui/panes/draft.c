@@ -1,4 +1,4 @@
-/* See draft.h. */
+/* Texts that were begun and not sent; see composer.h. */
 
 #include "config.h"
 
@@ -301,12 +301,6 @@ draft_astray(struct ui *ui, const char *text, const char *why)
 	input_init(&in);
 	(void)input_insert(&in, text, strlen(text));
 	draft_tell(ui, why, draft_to_line(ui, &in, false));
-}
-
-static void
-draft_leave(struct ui *ui, struct input *in)
-{
-	draft_tell(ui, DRAFT_GONE, draft_to_line(ui, in, false));
 }
 
 /* Has the text become the plan? */
@@ -844,7 +838,7 @@ typing_end(struct ui *ui)
 	ui->purpose = UI_SAY;
 	FREE_NULL(ui->about);
 	if (!input_is_empty(&left))
-		draft_leave(ui, &left);
+		draft_tell(ui, DRAFT_GONE, draft_to_line(ui, &left, false));
 	input_release(&left);
 }
 

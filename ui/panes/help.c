@@ -1,4 +1,5 @@
-/* Lists all keys, from the table that dispatches them. */
+/* Lists all keys, from the table that dispatches them; and the first page of a
+ * session without a model. */
 
 #include "config.h"
 

@@ -83,6 +83,9 @@ static const struct failure_line_row failure_line_rows[] = {
 };
 /* clang-format on */
 
+/* Which lines name a failure: for display only, nothing is decided by it. A new
+ * runner is a row, or two if it lists the failed tests again. */
+
 static bool
 failure_line_fits(const struct failure_line_row *r, const char *p, size_t n)
 {
@@ -237,7 +240,12 @@ output_fetch_stop(struct ui *ui)
 	ui->live.then = ACTION_NONE;
 }
 
-/* A window begins and ends at a line break, unless a line is longer. */
+/*
+ * All output of a command, of which the fold has only the tail: a window of it is
+ * displayed, which begins and ends at a line break, unless a line is longer. A
+ * search covers all of it, a piece at a time, so that keys and the core never
+ * wait for it.
+ */
 
 #define OUTPUT_VIEWER_WINDOW	((int64_t)1 << 16)
 #define OUTPUT_VIEWER_STEP	((int64_t)1 << 20)	/* takes some
@@ -278,7 +286,7 @@ output_viewer_piece(const struct ui *ui, int64_t at, int64_t n, size_t *len,
 }
 
 /* Is there more output than the fold has, kept or of the running command
- * (output-fetch.h)? */
+ * (output_fetch_bytes)? */
 static bool
 output_viewer_is_kept(const struct ui *ui)
 {

@@ -34,6 +34,9 @@
 #include "ui/text/markdown.h"
 #include "ui/text/page.h"
 
+/* ---- the plan in the user's editor, as Markdown: the edited text is kept until
+ * it has become the plan's next version ---- */
+
 static char *
 plan_edit_id(int version)
 {

@@ -1,5 +1,6 @@
 /*
- * pane: scrolling and drawing a page, shared by the panes.
+ * What the panes share: rectangles, which pane is in front, scrolling and drawing
+ * a page, the search, the pager and the clipboard.
  */
 
 #include "config.h"
@@ -31,6 +32,9 @@
 #define LAYOUT_LOW_ROWS 24
 #define LAYOUT_BELOW_ROWS 45	/* of the screen, for a pane below another */
 #define LAYOUT_BELOW_MIN 8	/* rows of that pane */
+
+/* ---- rectangles: on a small screen the least needed is left out first: strip,
+ * title, hints, then extra input rows; the status line stays ---- */
 
 static struct rect
 layout_take(int *y, int rows, int cols)
@@ -141,8 +145,9 @@ layout_make(struct layout *l, int rows, int cols,
 }
 
 /*
- * view: one pane at a time or two side by side, and the plan's strip. In two columns the transcript is on the left, and the pane last used
- * on the right; keys go to the focused pane only.
+ * Which panes are shown: one at a time or two side by side, and the plan's strip.
+ * In two columns the transcript is on the left, and the pane last used on the
+ * right; keys go to the focused pane only.
  */
 
 /* Is the plan's pane on the screen? */
@@ -462,7 +467,11 @@ search_key(struct ui *ui, enum action_id id)
 	}
 }
 
-/* Text leaves the screen here, always sanitized. */
+/*
+ * Text leaves the screen here, always sanitized.  This fills ui.look; app_wants
+ * (ui/app/app.c) runs the pager, or sends the text to the terminal's clipboard.
+ * Nothing of it counts as seen, and nothing is decided there.
+ */
 
 void
 export_clear(struct ui *ui)

@@ -1,5 +1,6 @@
 /*
- * panes: all panes but the proposal's (ui/diff/diff.h).
+ * panes: all panes but the proposal's (ui/diff/diff.h) and the transcript's, and
+ * what they share.
  */
 #ifndef ASSENT_UI_PANES_PANES_H
 #define ASSENT_UI_PANES_PANES_H
@@ -26,10 +27,8 @@ struct ui;
 extern const struct pane_ops pane_plan, pane_transcript, pane_output, pane_ask,
     pane_changes;
 
-/*
- * pane: scrolling and drawing a page, shared by the panes.
- */
-
+/* ---- pane.c: rectangles, which pane is in front, scrolling, the search, the
+ * pager and the clipboard ---- */
 struct layout_wish {
 	int	strip;		/* rows of the plan's strip */
 	int	input;		/* rows of the message line; 0: none */
@@ -136,10 +135,7 @@ void	colours_ink(const struct colours *, struct page *, int number,
  * are asked for. */
 void	code_colours_row(struct ui *, size_t item, struct page *, size_t row);
 
-/*
- * help: the page that lists the keys.
- */
-
+/* ---- help.c: the keys; what to do without a model ---- */
 void	help_draw(struct ui *, const struct rect *);
 
 void	welcome_draw(struct ui *, const struct rect *);
@@ -147,10 +143,7 @@ void	welcome_draw(struct ui *, const struct rect *);
  * the terminal must be read first. */
 bool	welcome_ran(struct ui *, enum ui_edit, const char *why);
 
-/*
- * plan-strip: the plan above the other panes.
- */
-
+/* ---- plan-strip.c: the plan above the other panes ---- */
 /* Does the approved plan name this file or its folder, among its files, or
  * in a step? One that lists no files expects every file. */
 bool	plan_expects(const struct fold *, const char *path);
@@ -162,10 +155,7 @@ int	plan_strip_rows(const struct ui *, int rows);
 bool	plan_strip_has_sandbox(const struct ui *, int rows);
 void	plan_strip_draw(struct ui *, const struct rect *);
 
-/*
- * pane-plan: the plan, and the auto-approvals.
- */
-
+/* ---- pane-plan.c: the plan, its news, the editor, the auto-approvals ---- */
 /* Call before a line `plan` is folded. */
 void	plan_news_line(struct ui *, const cJSON *line);
 /* Is there an earlier version, seen or answered? */
@@ -191,10 +181,7 @@ int	plan_enough(struct ui *, int cols);
 /* Add the auto-approvals, and how all other changes are reviewed. */
 void	plan_add_grants(const struct ui *, struct page *);
 
-/*
- * pane-output: the output of a command.
- */
-
+/* ---- pane-output.c: the output of a command ---- */
 /* The best first: of an output, only lines of the best kind that it has count,
  * so that a failure counts once. */
 enum failure_line {
@@ -216,16 +203,12 @@ void	output_fetch_stop(struct ui *);
 
 /* Is the next piece due? */
 bool	output_viewer_is_busy(const struct ui *);
-/* Cancel the search. */
 void	output_viewer_release(struct ui *);
 
 /* The mark in front of a line that was overwritten. */
 const char *output_over(unsigned sanitize_flags);
 
-/*
- * changes-rows: the rows of the list of applied changes.
- */
-
+/* ---- changes-rows.c: the rows of the list of applied changes ---- */
 /* The cursor goes to tasks, heads, parts and lines. */
 enum changes_kind {
 	CHANGES_TEXT,
@@ -261,10 +244,7 @@ void	changes_rows_listed(struct ui *, const char *path);
 /* `hunk` of a row: the index of its change in the fold. */
 void	changes_rows_build(const struct ui *, struct page *, int width);
 
-/*
- * pane-changes: the list of applied changes.
- */
-
+/* ---- pane-changes.c: that list, and `assent commit` ---- */
 /* Is there a repository, and is this change, or any, applied and not
  * committed? */
 bool	git_commit_is_offered(const struct ui *, const struct fold_change *);

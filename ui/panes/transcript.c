@@ -198,7 +198,8 @@ transcript_page_of(struct transcript *t, size_t i)
 	return oldest;
 }
 
-struct page *
+/* The item's rows; borrowed until the next call. */
+static struct page *
 transcript_page(struct ui *ui, size_t i)
 {
 	struct transcript *t = &ui->transcript;

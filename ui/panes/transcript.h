@@ -24,8 +24,6 @@ void	transcript_release(struct transcript *);
 /* Number of items, including the streaming ones. */
 size_t	transcript_len(const struct ui *);
 void	transcript_item(const struct ui *, size_t i, struct fold_item *out);
-/* The item's rows; borrowed until the next call. */
-struct page *transcript_page(struct ui *, size_t i);
 int	transcript_height(struct ui *, size_t i);
 /* The pane's look, see pane_ops. */
 bool	transcript_look(struct ui *, bool all, struct export *);

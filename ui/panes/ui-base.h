@@ -1,6 +1,5 @@
 /*
- * ui-base: the state of the UI, and functions that all its parts use. The state
- * of a single part is in the headers named -data.
+ * ui-base: the state of the UI, and functions that all its parts use.
  */
 #ifndef ASSENT_UI_PANES_UI_BASE_H
 #define ASSENT_UI_PANES_UI_BASE_H
@@ -23,165 +22,23 @@
 #include "ui/text/page.h"
 
 struct colours;
-struct diff_around;
-struct diff_moved;
-struct draft;
 struct err;
 struct export;
 struct fold;
-struct pane_ops;
 struct picker;
 struct seen;
-struct transcript_height;
 struct ui;
 struct ui_mark_step;
 struct ui_sent;
 struct ui_shown;
 
-#define UI_QUIET_MS 700	/* since the last key, before focus may move */
-
-enum ui_want { UI_WANT_NONE, UI_WANT_DETACH, UI_WANT_END, UI_WANT_OTHER };
-
-struct ui_confirm {
-	enum action_id	 action;	/* ACTION_NONE: no question */
-	char		*question;
-	int64_t		 proposal;
-	char		*about;		/* confirm_about() when it was asked */
-	char		**hunks;	/* ids */
-	size_t		 hunks_len;
-	char		*unseen;	/* the first of them that isn't seen in
-					   full, or NULL */
-	bool		 overwrite;	/* the question includes newer lines */
-	bool		 fresh;		/* what is unseen of it isn't counted:
-					   its frame isn't written yet */
-	bool		 lower;		/* the key came without its capital */
-	char		*glob;		/* files not to propose */
-	int		 serial;	/* tells questions apart */
-	enum action_id	 run;		/* chosen in the list of commands */
-};
+/* ---- a pane ---- */
 
 enum pane_id {
 	PANE_PLAN, PANE_TRANSCRIPT, PANE_OUTPUT, PANE_DIFF,
 	PANE_ASK,		/* only while a command or a limit waits */
 	PANE_CHANGES,		/* only when the user opens it */
 	PANE_COUNT,
-};
-
-/* How the user wants the space to be divided. */
-struct view {
-	bool		 columns;	/* two columns, if there is room */
-	bool		 strip_hidden;	/* the plan's strip is hidden */
-	enum pane_id	 other;		/* to the right of the transcript */
-	bool		 jump;		/* for the frame being drawn: streamed
-					   text scrolls by half a pane */
-};
-
-/* A list to choose from, over the pane in front. */
-struct ui_pick {
-	struct picker	*list;		/* NULL: none is open */
-	const struct slash_command *of;	/* its words; NULL: commands, or */
-	bool		 view;		/* the menu of views */
-};
-
-/* What runs in the terminal instead of the screen: an editor or a pager on a
- * text, or another program. */
-enum ui_edit {
-	UI_EDIT_NONE, UI_EDIT_PLAN, UI_EDIT_HUNK,
-	UI_EDIT_TEXT,		/* the input line */
-	UI_EDIT_SUMMARY,	/* the summary of older messages for the
-				   model */
-	UI_LOOK_FILE, UI_LOOK_TEXT,	/* ui.look */
-	UI_RUN_DEMO, UI_RUN_LOGIN,	/* other programs in the terminal */
-	UI_RUN_COMMIT,
-	UI_RUN_PAUSE,		/* until the user has read why it failed */
-};
-
-/* What changed in a plan. */
-struct ui_plan_news {
-	char		*was;		/* the text of the version that was seen
-					   or answered last, or NULL */
-	int		 version;
-	bool		 full;		/* it was seen in full */
-	bool		 carried;	/* see plan_news_carry */
-	bool		 on;		/* only changes are shown */
-};
-
-/* What a verdict would do: as drawn, and as it stands on the screen (see
- * state/verdict.h). */
-struct ui_verdict_time {
-	char		*drawn, *stands;
-	bool		 came;		/* something came by itself since the
-					   last frame, */
-	bool		 drawn_came;	/* or before it, */
-	bool		 unsent;	/* which may still be drawn over */
-	int64_t		 came_until;	/* what came by itself doesn't count, */
-	int64_t		 counts_at;	/* and what stands, */
-	bool		 due;		/* and hasn't begun to */
-};
-
-/* What can wait for the user. */
-enum ui_wait { UI_WAIT_ASK, UI_WAIT_LIMIT, UI_WAIT_PLAN, UI_WAIT_DIFF,
-	UI_WAIT_COUNT };
-
-struct ui_search {
-	char		*text;		/* highlighted in the pane; or NULL */
-	bool		 none;		/* it found nothing */
-	char		*last;		/* the one before it ended; or NULL */
-	char		*aside;		/* while the help is shown; or NULL */
-};
-
-/* Those from `at` on are taken back; see mark-history.h. */
-struct ui_marks { struct ui_mark_step *steps; size_t len, at; };
-
-/* What is going on, to measure how long it lasts. */
-struct ui_state { char *name; int64_t since; };
-
-/* Of the running command. */
-struct ui_output { unsigned starts; int64_t since; };
-
-/* The model's text, while it streams. */
-struct ui_text {
-	int64_t		 since;
-	int64_t		 until;		/* its last piece */
-	int64_t		 rate;		/* tokens a second; 0: unknown */
-};
-
-/* Another session of the project. */
-struct ui_other {
-	char		*id, *words;	/* and what it does; or NULL */
-	bool		 over;		/* none is open: it was the last one */
-	bool		 shown;		/* with a key that goes there */
-};
-
-/* Of a hunk; see hunk-edit.h. */
-struct ui_hunk_edit {
-	char		*hunk;		/* id of the one to be edited */
-	bool		 overwrites;	/* and the text says that it
-					   overwrites newer lines */
-	char		*kept_hunk;	/* the hunk whose edit didn't apply, */
-	char		*kept_text;	/* the edited text, */
-	char		*kept_why;	/* and the error */
-};
-
-/* Of the syntax; see colours.h. */
-struct ui_colours {
-	bool		 wanted;
-	int		 refused;	/* requests for them */
-	struct colours	*list;
-	size_t		 len;
-};
-
-typedef void ui_send_cb(void *arg, cJSON *take);
-
-/* The position of each part of the screen. */
-struct layout {
-	/* The title and rows of the pane in front, and of the pane beside
-	 * it. */
-	struct rect	strip, title, main, beside_title, beside;
-	struct rect	list;		/* to choose from: instead of main, or
-					   below it, if it is short */
-	struct rect	line;		/* between the two; no columns: none */
-	struct rect	status, hints, input;
 };
 
 struct pane {
@@ -202,6 +59,55 @@ struct pane {
 	int64_t		 proposal;	/* diff: the proposal it was opened
 					   for */
 };
+
+struct pane_ops {
+	const char	*name;
+	/* Prepare the pane for display; may be NULL. */
+	void (*open)(struct ui *);
+	/* Append the title in the bar above the pane, which has room for so
+	 * many cells. */
+	void (*title)(const struct ui *, int room, struct buf *);
+	void (*draw)(struct ui *, const struct rect *);
+	/* True if the pane handled the action. May be NULL. */
+	bool (*key)(struct ui *, enum action_id);
+	/* Go to the next match of a text; false if there is none. NULL: search
+	 * the page. */
+	bool (*search)(struct ui *, const char *text, bool back);
+	/* A long search runs in pieces. Is the next piece due? All three or
+	 * none of these functions may be NULL. */
+	bool (*search_is_busy)(const struct ui *);
+	/* Search the next piece; true if the screen changes. */
+	bool (*search_step)(struct ui *);
+	/* Cancel the search. */
+	void (*search_stop)(struct ui *);
+	/* Export all of the pane's text, or the part to copy; false, with a
+	 * notice or a general one, if there is none. NULL: it never has any. */
+	bool (*look)(struct ui *, bool all, struct export *);
+};
+
+/* The position of each part of the screen. */
+struct layout {
+	/* The title and rows of the pane in front, and of the pane beside
+	 * it. */
+	struct rect	strip, title, main, beside_title, beside;
+	struct rect	list;		/* to choose from: instead of main, or
+					   below it, if it is short */
+	struct rect	line;		/* between the two; no columns: none */
+	struct rect	status, hints, input;
+};
+
+/* How the user wants the space to be divided. */
+struct view {
+	bool		 columns;	/* two columns, if there is room */
+	bool		 strip_hidden;	/* the plan's strip is hidden */
+	enum pane_id	 other;		/* to the right of the transcript */
+	bool		 jump;		/* for the frame being drawn: streamed
+					   text scrolls by half a pane */
+};
+
+/* ---- the transcript ---- */
+
+#define TRANSCRIPT_PAGES 24	/* items whose rows are kept */
 
 /* Functions that read the files of a session. Each may be NULL, and may return
  * nothing. */
@@ -230,7 +136,11 @@ struct transcript_page {
 	unsigned	 partials;	/* which one */
 };
 
-#define TRANSCRIPT_PAGES 24	/* items whose rows are kept */
+struct transcript_height {
+	int		 rows;
+	uint64_t	 version;	/* version of the item; 0: none */
+	bool		 toggled;	/* opened or folded unlike the others */
+};
 
 struct transcript_find {
 	char	*text;		/* the text to search for; NULL: none */
@@ -255,21 +165,23 @@ struct transcript {
 	struct transcript_find find;
 };
 
+/* ---- the texts that the user types ---- */
+
 enum ui_purpose { UI_SAY, UI_REJECT, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT,
 	UI_EXTEND,
 	/* Never in the input line: written in the editor; or sent by a UI that
 	 * has ended, and not yet in the journal. */
 	UI_PLAN_TEXT, UI_SENT };
 
-struct drafts {
-	struct draft	*list;		/* oldest first */
-	size_t		 len;
-};
-
 struct draft {
 	int		 purpose;	/* enum ui_purpose */
 	char		*id;		/* the object of the text, or NULL */
 	struct input	 input;
+};
+
+struct drafts {
+	struct draft	*list;		/* oldest first */
+	size_t		 len;
 };
 
 enum complete_kind {
@@ -313,15 +225,72 @@ struct ui_say {
 	int64_t		 sent_after;	/* all of them after this line */
 };
 
-/* The user picks single lines of a hunk. */
-struct ui_lines {
-	char		*hunk;		/* id; NULL: not picking */
-	bool		*pick;		/* one for each '+' and '-' line */
-	size_t		 len;
-	bool		 warned;	/* of what the picked lines do */
+/* ---- a command's output, and texts for other programs ---- */
+
+struct ui_whole {
+	char	*text;		/* the window: bytes [from, from + len); NULL:
+				   the tail is shown, from the fold */
+	unsigned of;		/* the command (output_starts) */
+	size_t	 len;
+	int64_t	 from, size;	/* size: of the whole output */
+	int64_t	 goes_to;	/* the byte to scroll to; -1: none */
+	char	*find;		/* the text to search for; NULL: none */
+	bool	 back;
+	int64_t	 at, left;	/* position of the search, bytes still to
+				   search */
+	int	 failure;	/* of the rows (page_row.kind): those of this
+				   kind are its failures; 0: none */
+	bool	 opens;		/* the pane was opened for a failed check */
+	unsigned first_of;	/* the command at whose first failure it is
+				   since; 0: none */
 };
 
-enum diff_wish { DIFF_BY_WIDTH, DIFF_ON, DIFF_OFF };
+struct ui_live {
+	unsigned	 of;		/* the command (output_starts) */
+	struct buf	 b;		/* its first bytes */
+	int64_t		 want;		/* bytes to fetch before */
+	enum action_id	 then;		/* this key is handled; or
+					   ACTION_NONE */
+	bool		 asked;		/* requested and not answered */
+	bool		 doing;
+};
+
+struct ui_look {
+	char	*name, *text;		/* for the pager */
+	size_t	 len;
+	char	*path;			/* or the user's own file */
+	int	 line;			/* line to start at, from 1 */
+	char	*copy;			/* for the terminal's clipboard */
+	size_t	 copy_len;
+};
+
+/* ---- how the changes are displayed ---- */
+
+/* Unchanged lines around a hunk, as the core sent them. */
+struct diff_around {
+	char	*hunk;			/* id */
+	char	*before;		/* hash of the file, and */
+	int	 start;			/* the hunk's first line, then */
+	int	 lines;			/* requested on each side */
+	char	*above, *below;		/* raw; whole lines */
+	size_t	 above_len, below_len;
+	int	 above_from;		/* number of its first line, in
+					   `before` */
+	bool	 all;			/* there are no more lines */
+};
+
+/* A block of lines that moved. */
+struct diff_moved {
+	int	 file, hunk, line;	/* its first line */
+	size_t	 len;
+	int	 other_file, number;	/* and on the other side */
+	bool	 added;			/* these are the added lines */
+	bool	 indented;		/* with another indentation */
+};
+
+/* How a version differs from the one before: hunks, and comments on the gone
+ * ones that weren't sent. */
+struct diff_version { size_t added, gone, unsent; };
 
 /* The widths of the tree of files, measured for this version. */
 struct diff_tree_cols {
@@ -332,9 +301,7 @@ struct diff_tree_cols {
 	int	 all;
 };
 
-/* How a version differs from the one before: hunks, and comments on the gone
- * ones that weren't sent. */
-struct diff_version { size_t added, gone, unsent; };
+enum diff_wish { DIFF_BY_WIDTH, DIFF_ON, DIFF_OFF };
 
 struct ui_diff {
 	bool	 blanks;		/* show all spaces */
@@ -388,42 +355,134 @@ struct ui_diff {
 	int	 moved_version;
 };
 
-struct ui_look {
-	char	*name, *text;		/* for the pager */
-	size_t	 len;
-	char	*path;			/* or the user's own file */
-	int	 line;			/* line to start at, from 1 */
-	char	*copy;			/* for the terminal's clipboard */
-	size_t	 copy_len;
+/* The user picks single lines of a hunk. */
+struct ui_lines {
+	char		*hunk;		/* id; NULL: not picking */
+	bool		*pick;		/* one for each '+' and '-' line */
+	size_t		 len;
+	bool		 warned;	/* of what the picked lines do */
 };
 
-struct ui_whole {
-	char	*text;		/* the window: bytes [from, from + len); NULL:
-				   the tail is shown, from the fold */
-	unsigned of;		/* the command (output_starts) */
-	size_t	 len;
-	int64_t	 from, size;	/* size: of the whole output */
-	int64_t	 goes_to;	/* the byte to scroll to; -1: none */
-	char	*find;		/* the text to search for; NULL: none */
-	bool	 back;
-	int64_t	 at, left;	/* position of the search, bytes still to
-				   search */
-	int	 failure;	/* of the rows (page_row.kind): those of this
-				   kind are its failures; 0: none */
-	bool	 opens;		/* the pane was opened for a failed check */
-	unsigned first_of;	/* the command at whose first failure it is
-				   since; 0: none */
+/* ---- the whole ---- */
+
+#define UI_QUIET_MS 700	/* since the last key, before focus may move */
+
+enum ui_want { UI_WANT_NONE, UI_WANT_DETACH, UI_WANT_END, UI_WANT_OTHER };
+
+struct ui_confirm {
+	enum action_id	 action;	/* ACTION_NONE: no question */
+	char		*question;
+	int64_t		 proposal;
+	char		*about;		/* confirm_about() when it was asked */
+	char		**hunks;	/* ids */
+	size_t		 hunks_len;
+	char		*unseen;	/* the first of them that isn't seen in
+					   full, or NULL */
+	bool		 overwrite;	/* the question includes newer lines */
+	bool		 fresh;		/* what is unseen of it isn't counted:
+					   its frame isn't written yet */
+	bool		 lower;		/* the key came without its capital */
+	char		*glob;		/* files not to propose */
+	int		 serial;	/* tells questions apart */
+	enum action_id	 run;		/* chosen in the list of commands */
 };
 
-struct ui_live {
-	unsigned	 of;		/* the command (output_starts) */
-	struct buf	 b;		/* its first bytes */
-	int64_t		 want;		/* bytes to fetch before */
-	enum action_id	 then;		/* this key is handled; or
-					   ACTION_NONE */
-	bool		 asked;		/* requested and not answered */
-	bool		 doing;
+/* A list to choose from, over the pane in front. */
+struct ui_pick {
+	struct picker	*list;		/* NULL: none is open */
+	const struct slash_command *of;	/* its words; NULL: commands, or */
+	bool		 view;		/* the menu of views */
 };
+
+/* What runs in the terminal instead of the screen: an editor or a pager on a
+ * text, or another program. */
+enum ui_edit {
+	UI_EDIT_NONE, UI_EDIT_PLAN, UI_EDIT_HUNK,
+	UI_EDIT_TEXT,		/* the input line */
+	UI_EDIT_SUMMARY,	/* the summary of older messages for the
+				   model */
+	UI_LOOK_FILE, UI_LOOK_TEXT,	/* ui.look */
+	UI_RUN_DEMO, UI_RUN_LOGIN,	/* other programs in the terminal */
+	UI_RUN_COMMIT,
+	UI_RUN_PAUSE,		/* until the user has read why it failed */
+};
+
+/* What changed in a plan. */
+struct ui_plan_news {
+	char		*was;		/* the text of the version that was seen
+					   or answered last, or NULL */
+	int		 version;
+	bool		 full;		/* it was seen in full */
+	bool		 carried;	/* see plan_news_carry */
+	bool		 on;		/* only changes are shown */
+};
+
+/* What a verdict would do: as drawn, and as it stands on the screen (see
+ * ui/app/verdict.h). */
+struct ui_verdict_time {
+	char		*drawn, *stands;
+	bool		 came;		/* something came by itself since the
+					   last frame, */
+	bool		 drawn_came;	/* or before it, */
+	bool		 unsent;	/* which may still be drawn over */
+	int64_t		 came_until;	/* what came by itself doesn't count, */
+	int64_t		 counts_at;	/* and what stands, */
+	bool		 due;		/* and hasn't begun to */
+};
+
+/* What can wait for the user. */
+enum ui_wait { UI_WAIT_ASK, UI_WAIT_LIMIT, UI_WAIT_PLAN, UI_WAIT_DIFF,
+	UI_WAIT_COUNT };
+
+struct ui_search {
+	char		*text;		/* highlighted in the pane; or NULL */
+	bool		 none;		/* it found nothing */
+	char		*last;		/* the one before it ended; or NULL */
+	char		*aside;		/* while the help is shown; or NULL */
+};
+
+/* Those from `at` on are taken back; see mark-history.h. */
+struct ui_marks { struct ui_mark_step *steps; size_t len, at; };
+
+/* What is going on, to measure how long it lasts. */
+struct ui_state { char *name; int64_t since; };
+
+/* Of the running command. */
+struct ui_output { unsigned starts; int64_t since; };
+
+/* The model's text, while it streams. */
+struct ui_text {
+	int64_t		 since;
+	int64_t		 until;		/* its last piece */
+	int64_t		 rate;		/* tokens a second; 0: unknown */
+};
+
+/* Another session of the project. */
+struct ui_other {
+	char		*id, *words;	/* and what it does; or NULL */
+	bool		 over;		/* none is open: it was the last one */
+	bool		 shown;		/* with a key that goes there */
+};
+
+/* Of a hunk; see hunk-edit.c. */
+struct ui_hunk_edit {
+	char		*hunk;		/* id of the one to be edited */
+	bool		 overwrites;	/* and the text says that it
+					   overwrites newer lines */
+	char		*kept_hunk;	/* the hunk whose edit didn't apply, */
+	char		*kept_text;	/* the edited text, */
+	char		*kept_why;	/* and the error */
+};
+
+/* Of the syntax; see colours.c. */
+struct ui_colours {
+	bool		 wanted;
+	int		 refused;	/* requests for them */
+	struct colours	*list;
+	size_t		 len;
+};
+
+typedef void ui_send_cb(void *arg, cJSON *take);
 
 struct ui {
 	struct fold	*fold;
@@ -575,79 +634,5 @@ bool	ui_has_written_nothing(const struct ui *);
 bool	ui_is_first(const struct ui *);
 /* Does Enter go to `other`? Only where nothing was said or typed. */
 bool	ui_offers_other(const struct ui *);
-
-/*
- * pane-data: the UI's state of a pane, and the functions of a pane.
- */
-
-struct pane_ops {
-	const char	*name;
-	/* Prepare the pane for display; may be NULL. */
-	void (*open)(struct ui *);
-	/* Append the title in the bar above the pane, which has room for so
-	 * many cells. */
-	void (*title)(const struct ui *, int room, struct buf *);
-	void (*draw)(struct ui *, const struct rect *);
-	/* True if the pane handled the action. May be NULL. */
-	bool (*key)(struct ui *, enum action_id);
-	/* Go to the next match of a text; false if there is none. NULL: search
-	 * the page. */
-	bool (*search)(struct ui *, const char *text, bool back);
-	/* A long search runs in pieces. Is the next piece due? All three or
-	 * none of these functions may be NULL. */
-	bool (*search_is_busy)(const struct ui *);
-	/* Search the next piece; true if the screen changes. */
-	bool (*search_step)(struct ui *);
-	/* Cancel the search. */
-	void (*search_stop)(struct ui *);
-	/* Export all of the pane's text, or the part to copy; false, with a
-	 * notice or a general one, if there is none. NULL: it never has any. */
-	bool (*look)(struct ui *, bool all, struct export *);
-};
-
-/*
- * transcript-data: the UI's state of the transcript.
- */
-
-struct transcript_height {
-	int		 rows;
-	uint64_t	 version;	/* version of the item; 0: none */
-	bool		 toggled;	/* opened or folded unlike the others */
-};
-
-/*
- * typing-data: the UI's state of the texts that the user types.
- */
-
-/*
- * output-data: the UI's state of a command's output, and of texts that it
- * passes to other programs.
- */
-
-/*
- * diff-data: the UI's state of how the changes are displayed.
- */
-
-/* Unchanged lines around a hunk, as the core sent them. */
-struct diff_around {
-	char	*hunk;			/* id */
-	char	*before;		/* hash of the file, and */
-	int	 start;			/* the hunk's first line, then */
-	int	 lines;			/* requested on each side */
-	char	*above, *below;		/* raw; whole lines */
-	size_t	 above_len, below_len;
-	int	 above_from;		/* number of its first line, in
-					   `before` */
-	bool	 all;			/* there are no more lines */
-};
-
-/* A block of lines that moved. */
-struct diff_moved {
-	int	 file, hunk, line;	/* its first line */
-	size_t	 len;
-	int	 other_file, number;	/* and on the other side */
-	bool	 added;			/* these are the added lines */
-	bool	 indented;		/* with another indentation */
-};
 
 #endif

@@ -20,7 +20,6 @@
 #include "ui/text/page.h"
 
 #define FUZZY_TEXT_MAX 256	/* characters of a text that count */
-
 #define FUZZY_WORD_MAX 64	/* characters of a word in the query */
 
 enum {
@@ -44,6 +43,13 @@ struct fuzzy_text {
 	struct fuzzy_unit	of[FUZZY_TEXT_MAX];
 	size_t			len;
 };
+
+/*
+ * Three ways to match, tried from the best to the worst: the word as it stands,
+ * the beginnings of words ("hac" in "hunk-accept"), the letters in their order.
+ * Each is one pass over the text.  Words in the query may come in any order, and
+ * all must match.
+ */
 
 static bool
 fuzzy_is_letter(uint32_t cp)

@@ -33,6 +33,13 @@ struct draw_colours {
 /* At most: the styles, and five that take the colours of syntax. */
 #define DRAW_COLOUR_PAIRS	(STYLE_COUNT + 5 * (SYNTAX_COUNT - 1))
 
+/*
+ * Each style has a pair of curses.  A terminal whose entry counts 256 colours
+ * may know RGB all the same (COLORTERM, or the flags Tc and RGB in the entry).
+ * curses can't be told so without redefining the user's colours: it writes
+ * numbers out of 256, and the sequences with them are replaced in our queue.
+ */
+
 static attr_t
 draw_colour_attr(unsigned attr)
 {

@@ -265,7 +265,10 @@ sendq_gone(struct sendq *q)
 	return n;
 }
 
-/* A leaky bucket with the speed of the line. */
+/*
+ * The speed of the terminal's line, and how many of the written bytes it is
+ * still transmitting: a leaky bucket.  Times are in ms on the caller's clock.
+ */
 
 #define RATE_LIMIT_BITS 10		/* for a byte */
 

@@ -19,11 +19,8 @@ struct draw;
 struct sendq;
 struct tty;
 
-/*
- * palette: what each style looks like, by the number of colours that a terminal
- * has and by its background.  Pure: no terminal, no curses.
- */
-
+/* ---- palette.c: what each style looks like, by the number of colours that a
+ * terminal has and by its background; pure: no terminal, no curses ---- */
 enum palette_depth {
 	PALETTE_NONE,		/* attributes alone */
 	PALETTE_8,		/* the terminal's own */
@@ -154,7 +151,7 @@ void	tty_use_mouse(struct tty *);
 /* Send text to its clipboard (OSC 52); false if its type isn't known to have
  * one. */
 bool	tty_copy(struct tty *, const char *text, size_t len);
-/* Ask for its background (ground.h); false if its type isn't known to
+/* Ask for its background (ground_feed); false if its type isn't known to
  * understand the question. */
 bool	tty_ask_ground(struct tty *);
 /* The answer has come. */

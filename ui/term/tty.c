@@ -31,30 +31,24 @@
 #include "ui/term/tty-int.h"
 
 #define TTY_PASTE_ON	"\033[?2004h"
-
 #define TTY_PASTE_OFF	"\033[?2004l"
-
 #define TTY_MOUSE_ON	"\033[?1000h\033[?1006h"
-
 #define TTY_MOUSE_OFF	"\033[?1006l\033[?1000l"
-
 #define TTY_WRAP_ON	"\033[?7h"
-
 #define TTY_WRAP_OFF	"\033[?7l"
-
 #define TTY_SYNC_ON	"\033[?2026h"
-
 #define TTY_SYNC_OFF	"\033[?2026l"
-
 #define TTY_ASK_GROUND	"\033]11;?\007"
-
 #define TTY_TITLE_KEEP	"\033[22;2t"
-
 #define TTY_TITLE_BACK	"\033[23;2t"
-
 #define TTY_TITLE_NONE	"\033]2;\007"
 
 static const char *tty_title_back(const struct tty *t);
+
+/*
+ * What a terminal type can do: from terminfo, and lists of types whose entries
+ * don't say. The terminal isn't queried for it.
+ */
 
 /* The string capability with this name, or "". */
 static const char *

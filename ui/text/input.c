@@ -30,6 +30,9 @@
 
 #define INPUT_PIECE ((size_t)4096)
 
+/* ---- drawing: a long line is drawn in pieces that each begin a row, so that
+ * only text near the cursor is processed ---- */
+
 /* An offset near `at` that doesn't cut a character. */
 static size_t
 input_piece_cut(const struct input *in, size_t at)

@@ -74,6 +74,9 @@ struct render {
 static void	markdown_span_add(struct render *r, size_t from, size_t to,
     enum style style);
 
+/* ---- tables: aligned columns if there is room, else one row per line; a cell's
+ * text stays in one piece ---- */
+
 static bool
 table_widths(const struct render *r, int widths[MARKDOWN_COLUMNS], int room)
 {

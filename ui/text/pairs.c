@@ -40,6 +40,8 @@ struct word_diff_text {
 	size_t			 len;
 };
 
+/* ---- words: the longest common sequence, after removing equal ends ---- */
+
 static bool
 word_diff_is_blank(char c)
 {
