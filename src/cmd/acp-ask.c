@@ -40,6 +40,7 @@ acp_change_is_open(const struct fold_file *f)
 	return false;
 }
 
+/* Why the client can't decide about the file; NULL: it can. */
 static const char *
 acp_change_barred(const struct fold_file *f)
 {

@@ -201,6 +201,7 @@ acp_option_open(struct acp_session *s)
 	xstrset(&s->told_model, acp_option_model(s));
 }
 
+/* A line of the core that was folded: tell the client of another value. */
 static void
 acp_option_line(struct acp_session *s, const cJSON *line)
 {
@@ -486,6 +487,7 @@ acp_session_ready(void *arg, int fd, unsigned events)
 	acp_session_free(s);
 }
 
+/* For session/new, or with `loads` for session/load: takes the client. */
 static struct acp_session *
 acp_session_new_take(struct acp *a, struct client *c, const cJSON *request,
     bool loads)

@@ -4,12 +4,8 @@
  * becomes commands to it. It never asks the client to write a file or to run a
  * command.
  *
- * This is shared by acp.c (the connection and its methods), acp.c (a
- * session's core, prompts), acp-turn.c (what the client is shown),
- * acp-ask.c (what it is asked), acp-ask.c (a file's change, for both),
- * acp-turn.c (what it sends as a message), acp-turn.c (that message's way to
- * the core), acp-turn.c (slash commands) and acp.c (what it can
- * choose).
+ * acp.c has the connection and the sessions, acp-turn.c a prompt and what the
+ * client is shown of it, acp-ask.c what it is asked.
  */
 #ifndef ASSENT_CMD_ACP_H
 #define ASSENT_CMD_ACP_H
@@ -28,20 +24,6 @@ struct acp_session;
 struct loop;
 struct loop_watch;
 struct rpc;
-
-/*
- * acp: `assent acp`, the agent side of the Agent Client Protocol for editors. A
- * front end like the others: each session has a core, and what the editor allows
- * becomes commands to it. It never asks the client to write a file or to run a
- * command.
- *
- * This is shared by acp.c (the connection and its methods), acp.c (a
- * session's core, prompts), acp-turn.c (what the client is shown),
- * acp-ask.c (what it is asked), acp-ask.c (a file's change, for both),
- * acp-turn.c (what it sends as a message), acp-turn.c (that message's way to
- * the core), acp-turn.c (slash commands) and acp.c (what it can
- * choose).
- */
 
 #define ACP_NAME_MAX	25		/* of a client in the journal */
 
@@ -124,11 +106,14 @@ struct acp_call {
 	char	*path;		/* must be first; see pathmap.h */
 	char	 id[64];
 };
-/* For session/new, or with `loads` for session/load: takes the client. */
+
 void	acp_session_send_take(struct acp_session *, cJSON *);
 /* Ends the turn. */
 void	acp_session_stop(struct acp_session *, const char *reason);
 void	acp_session_cancel(struct acp_session *);
+
+/* acp-turn.c: what the client is shown */
+
 /* {"sessionUpdate":KIND}, for acp_update_take. */
 cJSON	*acp_update(const char *kind);
 void	acp_update_take(struct acp_session *, cJSON *update);
@@ -148,7 +133,9 @@ void	acp_update_call(struct acp_session *, const char *call,
 void	acp_update_line(struct acp_session *, const cJSON *line);
 /* All lines of a loaded session came: the calls for what is open. */
 void	acp_update_loaded(struct acp_session *);
-/* Why the client can't decide about the file; NULL: it can. */
+
+/* acp-ask.c */
+
 bool	acp_change_is_open(const struct fold_file *);
 /* The id of its call in this version of the proposal, malloc'ed. */
 char	*acp_change_id(const struct fold_proposal *, const struct fold_file *);
@@ -167,6 +154,9 @@ void	acp_ask(struct acp_session *);
 void	acp_ask_fetched(struct acp_session *, const cJSON *line);
 /* No answer counts any more. */
 void	acp_ask_forget(struct acp_session *);
+
+/* acp-turn.c: what the core gets */
+
 struct acp_prompt {
 	struct buf	 text;
 	cJSON		*images;	/* for the command say */
@@ -181,7 +171,6 @@ void	acp_prompt_release(struct acp_prompt *);
 void	acp_send(struct acp_session *, const char *text, struct acp_prompt *);
 /* Don't. True if it wasn't sent yet. */
 bool	acp_send_forget(struct acp_session *);
-/* A line of the core that was folded: tell the client of another value. */
 void	acp_command_offer(struct acp_session *);
 /* Run the text if it is a command; *say: the message that it is otherwise. */
 enum acp_typed { ACP_MESSAGE, ACP_DONE };

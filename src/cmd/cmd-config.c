@@ -39,6 +39,11 @@ struct trial {
 static int	hook_test(const struct setup *s, const cJSON *hook,
     char *const *words, size_t n);
 
+/*
+ * A session without a task, in which something of the user's is tried as
+ * a session in this project would run it, and which is removed then.
+ */
+
 static int
 trial_take(void *arg, const cJSON *line, struct err *e)
 {

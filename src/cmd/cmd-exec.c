@@ -47,6 +47,11 @@ struct task_input {
 
 #define SARIF_SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
 
+/*
+ * Findings as a SARIF 2.1.0 log (OASIS, Static Analysis Results Interchange
+ * Format), which code hosts and editors display at the lines.
+ */
+
 /* A path as a relative URI (RFC 3986, 2.3: unreserved characters). */
 static char *
 sarif_uri(const char *path, size_t n)
@@ -124,7 +129,10 @@ sarif_make(const cJSON *findings)
 	return log;
 }
 
-/* See task-input.h. */
+/*
+ * The task of `exec` with the values of --input in it. A value is
+ * data: it stands in a fenced block that says so, and nothing in it is expanded.
+ */
 
 #define TASK_INPUT_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 #define TASK_INPUT_REST TASK_INPUT_LETTERS "0123456789-"
@@ -322,7 +330,7 @@ task_input_release(struct task_input *t)
 }
 
 /*
- * exec-estimate: what a task may use, without running it: the turns that it may
+ * What a task may use, without running it: the turns that it may
  * take times the average of a turn in this project's latest sessions.
  */
 

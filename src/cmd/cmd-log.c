@@ -44,6 +44,11 @@ struct log_path {
 	size_t			 len;
 };
 
+/*
+ * Who accepted which change of a file, when, in which session,
+ * proposed by which model, and the commit that it is in.
+ */
+
 static int
 log_path_line(void *arg, const char *line, size_t n, struct err *e)
 {

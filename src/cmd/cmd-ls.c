@@ -296,8 +296,10 @@ out:
 	return code;
 }
 
-/* See session-pick.h. Sessions of this project come first, then all others, so
- * that none seems to be lost. */
+/*
+ * Which of several sessions, chosen from a list on the terminal. Those of this
+ * project come first, then all others, so that none seems to be lost.
+ */
 
 struct session_pick {
 	struct session_info *v;

@@ -1,4 +1,4 @@
-/* See cmd-record.h. */
+/* record: writes a recording of a session, from its journal, for replay. */
 #include "config.h"
 
 #include <fcntl.h>

@@ -175,11 +175,10 @@ int	cmd_ls(const struct cmd_args *);
 int	cmd_log(const struct cmd_args *);
 int	cmd_doctor(const struct cmd_args *);
 int	cmd_config(const struct cmd_args *);
-/* Of config, exec, ls and end. */
 int	cmd_completion(const struct cmd_args *);
 void	cmd_help_print(const struct cmd_entry *);
 
-/* cmd-record: writes a recording of a session, from its journal, for replay. */
+/* ---- cmd-record.c, for replay ---- */
 
 /* For a session of this folder in this project, with git's names for the user. */
 struct scrub *record_scrub(const char *dir, const char *root);

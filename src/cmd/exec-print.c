@@ -1,4 +1,4 @@
-/* See review.h. */
+/* What exec prints, and how a question is asked on the terminal. See exec.h. */
 
 #include "config.h"
 
@@ -191,7 +191,7 @@ review_fits(const struct fold_file *f, size_t i, int around)
 }
 
 /*
- * headless-print: prints a session without the UI: the output of commands,
+ * Prints a session without the UI: the output of commands,
  * proposals as patches, and their results.  It sends nothing.
  */
 

@@ -441,7 +441,7 @@ headless_chosen(const struct headless *h)
 }
 
 /*
- * headless-ask: asks the user on the terminal, unless the command line has the
+ * Asks the user on the terminal, unless the command line has the
  * answer, and sends the answer. No question is asked twice.
  */
 

@@ -1,7 +1,8 @@
 /*
- * headless: runs a session without the UI, for exec, try and demo: prints its
+ * exec: runs a session without the UI, for exec, try and demo: prints its
  * lines, asks the user on a terminal, passes signals on, and returns the
- * session's exit code.
+ * session's exit code. exec.c has the loop and the decisions of the command
+ * line, exec-print.c what is printed.
  */
 #ifndef ASSENT_CMD_EXEC_H
 #define ASSENT_CMD_EXEC_H
@@ -77,11 +78,7 @@ void	headless_result_release(struct headless_result *);
 /* Are stdin and stdout a terminal? */
 bool	headless_person(void);
 
-/*
- * headless-int: shared only by exec.c (lines and the loop),
- * exec-print.c, exec.c and exec.c (decisions on the
- * command line).
- */
+/* ---- of exec.c and exec-print.c alone ---- */
 
 struct headless {
 	struct client			*client;
@@ -172,8 +169,8 @@ void	headless_print_try(struct headless *, const cJSON *, enum event_type type);
 
 /*
  * review: asks questions on a terminal, each answered by a line, and prints
- * changes before their questions.  plain/plain-change.c chooses the next change
- * and handles the letters.
+ * changes before their questions.  plain-ask.c chooses the next change and
+ * handles the letters.
  */
 
 /* A line answers the prompt that was printed in full before the line's first

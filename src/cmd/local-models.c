@@ -256,7 +256,7 @@ local_window(const struct config *c, const struct config_model *m)
 	return window;
 }
 
-/* See model-about.h. */
+/* ---- the models that /model offers, and what is known about each ---- */
 
 const char *
 model_about_count(int64_t n, char *to, size_t size)

@@ -1,7 +1,4 @@
-/*
- * The questions of plain mode, answered by a letter and Enter.  Those about
- * changes are in plain-ask.c.
- */
+/* The questions of plain mode, answered by a letter and Enter. */
 
 #include "config.h"
 

@@ -126,6 +126,7 @@ output_end(struct plain *p, const cJSON *l)
 	p->own = false;
 }
 
+/* Print a line about the user's own command; true if it is done with. */
 static bool
 plain_output(struct plain *p, const cJSON *l)
 {

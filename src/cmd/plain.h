@@ -28,10 +28,8 @@ char	*plain_waiting(const struct fold *);
 /* As app_run: the exit code, and how it ended. The caller keeps the client. */
 int	plain_run(struct client *, const struct ui_options *);
 
-/* plain-int: shared only by plain.c (the loop and the core's lines),
- * plain.c (messages and commands), plain.c (rejected ones),
- * plain-ask.c (questions), plain-ask.c (changes), plain-ask.c (from one
- * change to another) and plain.c (the user's own commands). */
+/* ---- of plain.c (the loop, messages and commands) and plain-ask.c (the
+ * questions) alone; exec.c asks by them, too ---- */
 
 enum plain_question {
 	PLAIN_NOTHING, PLAIN_PLAN, PLAIN_COMMAND, PLAIN_LIMIT, PLAIN_CHANGE,
@@ -71,7 +69,7 @@ struct plain {
 	enum ui_end	 end;
 	int		 code;
 
-	/* ---- plain-ask.c, plain-ask.c ---- */
+	/* ---- plain-ask.c ---- */
 	enum plain_question question;
 	char		*about;		/* what the question is for */
 	char		*hunk;		/* the change of the question, */
@@ -104,7 +102,6 @@ void	plain_edit_end(struct plain *, bool now);
 void	plain_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	plain_read_typed(struct plain *);	/* standard input is readable */
 
-/* Print a line about the user's own command; true if it is done with. */
 void	plain_close(struct plain *);			/* the question */
 /* Is it the user's turn? */
 bool	plain_is_still(const struct plain *);

@@ -31,6 +31,11 @@
 
 #define PROPOSAL_VERSION 1
 
+/*
+ * What a project's files are now, by their contents. The core reads and
+ * hashes them.
+ */
+
 char *
 tree_hash_of(const char *root, bool git, struct err *e)
 {
@@ -107,7 +112,10 @@ tree_has(const char *root, const cJSON *files)
 	return true;
 }
 
-/* See stale.h. */
+/*
+ * Checks whether the open proposal is still the one the user saw, and
+ * describes the differences.  A pure fold of a journal's proposal lines.
+ */
 
 #define STALE_DIGITS	9	/* of each number */
 #define STALE_NAMES	5	/* files named in a message */
@@ -780,7 +788,7 @@ fail:
 	return NULL;
 }
 
-/* See proposal-file.h: the session that proposed what is in a file. */
+/* ---- the session that proposed what is in a file ---- */
 
 struct settle {
 	const char	*session, *h;	/* its line of the journal */

@@ -88,10 +88,7 @@ cJSON	*select_comments(const char *const *, size_t n,
  * it, also after an error). -1 if invalid or far too many. */
 int	select_numbers(const char *, int **numbers, size_t *len);
 
-/*
- * select-int: shared only by select.c (applying rules to a proposal),
- * select.c (parsing them) and select-patch.c (edited patches).
- */
+/* ---- of select.c and select-patch.c alone ---- */
 
 enum choose_what { WHAT_NUMBERS, WHAT_ALL, WHAT_NONE, WHAT_MODE,
 	WHAT_RENAME };

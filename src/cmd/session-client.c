@@ -30,6 +30,11 @@
 
 static const char *const half_applied_hows[] = { "finish", "undo", "leave" };
 
+/*
+ * A session whose core died while it wrote files.  The core's
+ * program, which can hash, checks which of them are written.
+ */
+
 int
 half_applied_look(const char *id, struct half_applied *s, struct err *e)
 {

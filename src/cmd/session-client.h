@@ -61,8 +61,6 @@ int	session_client_lines(const struct session_client *, int (*fn)(void *,
 	    size_t, struct err *), void *, struct err *);
 void	session_client_release(struct session_client *);
 
-/* cmd-ls: the words for a session's state. */
-
 /* If no session is named and this project has several: *id is the chosen one
  * (malloc'ed), else NULL. 0, or the exit code if the user goes back. */
 int	session_pick(const struct cmd_args *, char **id);

@@ -109,7 +109,7 @@ branch_read(struct branch *b, const cJSON *start)
 }
 
 /*
- * clone: the repository of --repo, cloned by the user's git into a folder where
+ * The repository of --repo, cloned by the user's git into a folder where
  * assent then works as in any project.
  */
 
@@ -329,7 +329,10 @@ clone_repo(const struct cmd_args *a, int *code)
 	return dir;
 }
 
-/* See insecure-http.h. */
+/*
+ * Keeps keys from being sent unencrypted, over http://, to
+ * another machine, unless the setting insecure_http allows it.
+ */
 
 static int
 insecure_http_check_key(const struct setup *s, const struct config_model *m,

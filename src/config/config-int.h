@@ -122,7 +122,6 @@ int	config_mcp(struct config *, const cJSON *, const char *file,
 int	config_headers(const cJSON *, struct err *);
 /* For the start object: without the values of variables. NULL: none. */
 cJSON	*config_mcp_start(const struct config *);
-/* The port of this name, also in `own`; 0: none. */
 struct config_keys *config_keys_new(void);
 void	config_keys_free(struct config_keys *);
 /* The key of m->provider, whose entry (of the file or the list) is `p`. */

@@ -76,6 +76,7 @@ config_local_check(const struct config *c, struct err *e)
 	return 0;
 }
 
+/* The port of this name, also in `own`; 0: none. */
 static int
 config_local_port(const struct config *c, const char *name,
     struct config_local *own)
@@ -92,7 +93,7 @@ config_local_port(const struct config *c, const char *name,
 }
 
 /*
- * endpoint: the URL and certificates of a model's server.  They are
+ * The URL and certificates of a model's server.  They are
  * recorded, so they must not contain a password.
  */
 
@@ -673,7 +674,7 @@ config_model_release(struct config_model *m)
 }
 
 /*
- * config-route: the setting "phases": which parts of the work have a model of
+ * The setting "phases": which parts of the work have a model of
  * their own instead of `model`, and an effort instead of `effort`.
  */
 

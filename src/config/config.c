@@ -1,8 +1,7 @@
 /*
  * Merges defaults, files (config-file.c), variables and flags, in this order,
- * into one
- * object of canonical values.  An unknown setting is an error: ignoring it
- * silently would be worse.
+ * into one object of canonical values.  An unknown setting is an error:
+ * ignoring it silently would be worse.
  */
 
 #include "config.h"
@@ -38,6 +37,11 @@ static int	profile_text(int dirfd, const char *name, const char *end,
     const char *dir, char **text, struct err *e);
 static int	config_profile(struct config *c,
     const struct config_request *r, struct err *e);
+
+/*
+ * Finds the project's directory.  A wrong answer could show the agent a whole
+ * home directory, so unusual places are errors with a way out.
+ */
 
 /* Marks a work tree: a repository directory, or a file that points to one. */
 static bool

@@ -55,7 +55,7 @@ data_dir(const char *below, struct err *e)
 	return dir;
 }
 
-/* See cmd-exit.h. */
+/* ---- exit codes, and messages on stderr ---- */
 
 static char cmd_last[1024];
 static const char *cmd_name;		/* borrowed; NULL: none */

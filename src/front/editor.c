@@ -32,6 +32,12 @@ static struct {
 	struct sigaction interrupt, quit;
 } pager;
 
+/*
+ * Standard output and error through the user's $PAGER (less), while
+ * standard output is a terminal. LESS is FRX unless the user has set it, as in
+ * git.
+ */
+
 bool
 pager_is_on(void)
 {

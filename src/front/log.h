@@ -29,7 +29,7 @@ int	log_fold_line(void *fold, const char *line, size_t n, struct err *);
  * is sanitized; with `json` lines are copied unchanged, except that on a
  * terminal unsafe characters become \u escapes. -1 with *e if a line can't be
  * read (after printing those before it) or on a write error. Omits and reports
- * an incomplete last line. `net`: only the hosts (log-net.h). */
+ * an incomplete last line. `net`: only the hosts. */
 int	log_print(const char *dir, bool json, bool net, struct err *e);
 
 /* The same to `out`; sanitize_flags as for sanitize_add. */

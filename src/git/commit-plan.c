@@ -237,7 +237,7 @@ commit_plan_read(struct commit_plan *p, const cJSON *line, const char *dir,
 }
 
 /*
- * commit-select: which content each file gets in the commit: HEAD's with the
+ * Which content each file gets in the commit: HEAD's with the
  * applied changes that are still in the work tree, and nothing else.
  */
 

@@ -1,7 +1,7 @@
 /*
- * commit-plan: what `assent commit` is to commit, and where. As JSON it is what
- * the journal keeps before anything changes (commit_begin), so that another
- * assent can end what this one began.
+ * commit: what `assent commit` is to commit, and where (commit-plan.c). As JSON
+ * it is what the journal keeps before anything changes (commit_begin), so that
+ * another assent can end what this one began.
  */
 #ifndef ASSENT_GIT_COMMIT_H
 #define ASSENT_GIT_COMMIT_H
@@ -16,12 +16,6 @@
 #include "base/err.h"
 #include "git/git-run.h"
 #include "journal/fold.h"
-
-/*
- * commit-plan: what `assent commit` is to commit, and where. As JSON it is what
- * the journal keeps before anything changes (commit_begin), so that another
- * assent can end what this one began.
- */
 
 /* A file in git: mode 0 is none. */
 struct commit_side {

@@ -30,6 +30,13 @@ struct git_key {
 	bool		 repository;	/* the repository sets another */
 };
 
+/*
+ * The settings of a repository that name a program. Its own
+ * configuration (.git/config, config.worktree, and what they include) isn't the
+ * user's word; what they set for all repositories is, unless it is a relative
+ * path, which leads to a file of the repository.
+ */
+
 /* By their form, so that another of the kind is covered: all of a section, and
  * all whose name ends so. */
 static bool
@@ -611,7 +618,7 @@ git_run_unasked(const struct git_run *g, const char *const *args,
 	return rc;
 }
 
-/* git-state: where a work tree's HEAD is, and whether a merge, rebase or the like
+/* Where a work tree's HEAD is, and whether a merge, rebase or the like
  * is under way there. */
 
 bool
@@ -745,7 +752,7 @@ git_state_head(const char *dir, char **head, char **ref, struct err *e)
 }
 
 /*
- * git-follow: what became of a commit. After an amend or a rebase the commit that
+ * What became of a commit. After an amend or a rebase the commit that
  * took its place has its author and the author's time.
  */
 

@@ -5,7 +5,7 @@
  * after "--"; a commit's id from elsewhere is checked first.
  *
  * No program runs that the repository names: its hooks are off, settings of its
- * own that name one are overridden (git-keys.h), and git connects to nothing, nor
+ * own that name one are overridden, and git connects to nothing, nor
  * does git-lfs.
  * The user's word, for `commit`, `merge` and `pr`, is `trusts_repo`.
  */

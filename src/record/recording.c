@@ -653,7 +653,7 @@ recording_write(const char *path, const cJSON *o, struct err *e)
 	return print_file(path, text, strlen(text), print_foreign, e);
 }
 
-/* recording-replay: the answers for a replay, and what is different in it. */
+/* ---- a replay: the answers for it, and what is different in it ---- */
 
 /* ---- answers: a stream of Chat Completions each ---- */
 
