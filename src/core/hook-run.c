@@ -228,7 +228,7 @@ hook_answer_read(struct hook_answer *a, const char *p, size_t n,
 /*
  * host-program: a program that the user's config runs outside of the sandbox
  * ("sandbox": false: a hook, an MCP server), as the user, below a guard
- * (sandbox/sandbox.h): all that it starts ends with it, with the call that
+ * (guard_run): all that it starts ends with it, with the call that
  * needs it, and with the core, even a killed one.
  */
 

@@ -92,7 +92,7 @@ const char *policy_head(const struct policy *);
 
 /* The "files", "refused", "ignored", "ignored_some" and "products" members of a
  * proposal event for this scan. `reasons` maps a path to the model's reasons
- * (object of arrays as in reason.h, may be NULL); `splits` maps a path to an
+ * (object of arrays as in reason_place, may be NULL); `splits` maps a path to an
  * array of ids of hunks to show split (object, may be NULL); `check` is the
  * success check, or NULL. NULL on error; the caller deletes. */
 cJSON	*proposal_make(const struct stage_scan *, struct policy *,

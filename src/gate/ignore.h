@@ -27,7 +27,7 @@ void	ignore_free(struct ignore *);
 bool	ignore_match(struct ignore *, const char *path, bool is_dir);
 /* Git's index contains it, or (a folder) something below it. */
 bool	ignore_has_tracked(struct ignore *, const char *path, bool is_dir);
-/* Append the index with these paths hidden (index-hide.h); its path, malloc'ed, or
+/* Append the index with these paths hidden (index_hide); its path, malloc'ed, or
  * NULL: there is nothing to hide. */
 char	*ignore_index_hide(struct ignore *, const char *const *paths,
 	    struct buf *);

@@ -30,13 +30,12 @@
 
 struct policy_walk;
 
-static bool	policy_look(int dir, const char *name);
-static void	policy_secret_add(struct policy *p, const char *path);
-static void	policy_secret_remove(struct policy *p, const char *path);
-static void policy_walk_dir(struct policy_walk *, int fd, int depth,
+static void	policy_secret_add(struct policy *, const char *path);
+static void	policy_secret_remove(struct policy *, const char *path);
+static void	policy_walk_dir(struct policy_walk *, int fd, int depth,
     int ignored);
 
-/* A file whose contents were checked, see policy-secret.c. */
+/* A file whose contents were checked. */
 struct policy_look {
 	uint64_t	 ino, dev;	/* ino 0: unused entry */
 	int64_t		 size;
@@ -46,8 +45,6 @@ struct policy_look {
 
 #define POLICY_KEY_MIN	40	/* bytes; no key is shorter */
 #define POLICY_WATCH	8000	/* files to check again before a call */
-
-struct policy_walk;
 
 /* Suffixes of names, sorted. */
 static const char *const policy_plain_ends[] = {

@@ -1,3 +1,8 @@
+/*
+ * Which files are build products: by their content's first bytes, by git's rules
+ * and the table, and those that only a command tells apart.
+ */
+
 #include "config.h"
 
 #include "gate/product.h"
@@ -367,7 +372,7 @@ product_find(struct product_rules *n, struct ignore *g, int root, int staged,
 }
 
 /*
- * stage-product: binaries that a command created and git doesn't track are
+ * Binaries that a command created and git doesn't track are
  * build products even if no ignore rule matches; so are programs and libraries
  * that the user had built before, or half a build would be proposed and
  * applied. This applies only to new content: if the user's tree already has it
@@ -386,11 +391,6 @@ struct product {
 	bool		 is_new;	/* it was none, and the user has none */
 	bool		 held;		/* by the user's tree */
 };
-
-struct product_search;
-
-static void	product_search(struct product_search *l,
-    void *const *v);
 
 struct product_search {
 	struct stage_scan_state *s;

@@ -164,7 +164,7 @@ reason_place(const struct hunk_list *l, const struct buf *before,
 			reason_add(file, json_str_or(o, "text", ""));
 }
 
-/* Which files a command reads to know what to run. See test-input.h. */
+/* Which files a command reads to know what to run. */
 
 /*
  * The files that a command reads to know what to run, by its name: changing one

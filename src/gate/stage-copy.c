@@ -153,7 +153,7 @@ copy_index_load(struct stage *st)
 }
 
 /*
- * stage-copy-file: copies one file of the project with its times and modes,
+ * Copies one file of the project with its times and modes,
  * atomically. No link is followed, and nothing is copied over a tool's file.
  */
 

@@ -24,8 +24,6 @@
 
 #define STAGE_READ_TRIES 5
 
-static enum overlay_cover	overlay_cover(struct stage *st,
-    const char *path);
 static void overlay_dir(struct stage_scan_state *, int fd, int depth,
     bool opaque);
 
@@ -589,7 +587,7 @@ stage_count_deleted(struct stage *st, const char *path, struct err *e)
 }
 
 /*
- * stage-overlay: the stage as an overlay's upper folder, read and edited while
+ * The stage as an overlay's upper folder, read and edited while
  * nothing is mounted. With `userxattr` there are exactly three marks: a
  * character device 0:0 is a deletion, user.overlay.opaque=y hides the real
  * folder's contents, everything else is content. A tool can't forge any of

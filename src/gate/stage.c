@@ -87,7 +87,7 @@ stage_digest(struct stage *s, char hex[SHA256_HEX_SIZE], struct err *e)
 }
 
 /*
- * stage-boot: after a reboot. The overlay is mounted volatile, and a copy isn't
+ * After a reboot. The overlay is mounted volatile, and a copy isn't
  * synced, so recent writes may be incomplete, and their times prove nothing.
  * Files in the manifest are restored from the store; the rest (build products,
  * a call that wasn't scanned) can't be checked and is dropped, with a note.
@@ -246,7 +246,7 @@ stage_boot_mend(struct stage *st, struct err *e)
 }
 
 /*
- * stage-restore: contents missing from the store while the stage still exists.
+ * Contents missing from the store while the stage still exists.
  * Contents that the stage or the real tree still has are stored again. If a
  * change's original content is lost, the change becomes one of the user's
  * newest version, all of which it then overwrites: the reviewer sees that, and

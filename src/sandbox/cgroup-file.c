@@ -1,3 +1,8 @@
+/*
+ * The kernel's small files, and the worker's part: a process moves into the
+ * folder that the core has made.
+ */
+
 #include "config.h"
 
 #include <errno.h>

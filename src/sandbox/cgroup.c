@@ -1,5 +1,6 @@
 /*
- * We ask systemd through busctl, which comes with it and speaks the bus for us.
+ * The core's part: where limits can be set, found or asked for, and the folders
+ * made there. We ask systemd through busctl, which comes with it and speaks the bus for us.
  * It runs outside the sandbox with the user's rights, so we search the user's
  * PATH only where no project can have put a program, and give it three
  * environment variables.
@@ -439,10 +440,6 @@ cgroup_sweep(const char *base)
  */
 
 #define FIND_MOUNTS_MAX ((size_t)16 << 20)
-
-struct find;
-
-static void	find_mount(struct find *f, char *line);
 
 struct find_mount {
 	char	*point;		/* prefixed with the host's root */

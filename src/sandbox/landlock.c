@@ -274,7 +274,7 @@ landlock_host(struct landlock *l, const struct request *r)
 	    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
 }
 
-/* copy-git.h; names in it aren't secret where a part of it is. */
+/* copy_git_show; names in it aren't secret where a part of it is. */
 static void
 landlock_git(struct landlock *l, const struct request *r, const char *path)
 {

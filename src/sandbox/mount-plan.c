@@ -28,8 +28,6 @@
 
 #define GITLINK_MAX 65536
 
-static void	mount_plan_cache(void *arg, const char *path, bool is_mask);
-
 /* A small regular file as text, without its trailing newline; NULL if it is
  * anything else. */
 static char *

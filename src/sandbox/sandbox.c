@@ -1,5 +1,6 @@
 /*
- * The core's side of a call: one worker, its request, its frames. The core
+ * The core's side of a call: one worker, which may have been prepared, its
+ * request, its frames. The core
  * trusts no byte that comes back: lengths are limited, the result goes through
  * the JSON parser, and anything invalid is a failure of the worker.
  */
@@ -53,14 +54,12 @@ struct sandbox_worker {
 #define SANDBOX_WORKER_FILTER_MAX 12288
 #define SANDBOX_WORKER_FILTERS 4
 
-struct ready_stamp;
 struct sandbox_call;
 
-static void	sandbox_worker_stop(struct sandbox_worker *w);
+static void	sandbox_worker_stop(struct sandbox_worker *);
 static char *sandbox_worker_message(const char *text, size_t *n);
-static void	ready_stamp(const char *path, struct ready_stamp *s);
-static void sandbox_late(void *);
-static void sandbox_begin(struct sandbox_call *);
+static void	sandbox_late(void *);
+static void	sandbox_begin(struct sandbox_call *);
 
 /* The filters that workers of this process have built: a list of {"key",
  * "program"}, or NULL. */

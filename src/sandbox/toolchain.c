@@ -1,5 +1,6 @@
 /*
- * Toolchains that people install under their home. A row applies if an entry of
+ * What of the home is shown: paths resolved without trusting the project, caches
+ * that tools keep there, and toolchains that people install. A toolchain's row applies if an entry of
  * PATH is at or below its trigger, or if a symlink in an entry of PATH leads
  * there; its folders are then shown read-only, with files that contain
  * credentials masked. Anything without a row stays hidden, like the rest of the
@@ -336,12 +337,6 @@ cachedir_each(const char *home, cachedir_cb *cb, void *arg)
 /* Maximum number of symlinks followed in one entry of PATH. */
 #define TOOLCHAIN_LINKS		512
 #define TOOLCHAIN_WORDS_MAX	((size_t)64 << 10)
-
-struct toolchain_entries;
-struct toolchain_row;
-
-static void	toolchain_row(const struct toolchain_row *r, const char *home,
-    const struct toolchain_entries *t, toolchain_cb *cb, void *arg);
 
 /*
  * Paths are below the home unless absolute. A trigger that ends in "*" stands

@@ -567,7 +567,7 @@ blob_has(struct blob_store *s, const char *hex)
 }
 
 /*
- * blob-commit: the history of applied changes, as commits on one branch of the
+ * The history of applied changes, as commits on one branch of the
  * session's objects.git, readable with git.
  */
 

@@ -1,6 +1,6 @@
 /*
  * edit-match: finds the matches, checks that they are unambiguous, and builds
- * the new content. tool-edit.h has the rules. Uses Knuth-Morris-Pratt: hostile
+ * the new content. edit-match.h has the rules. Uses Knuth-Morris-Pratt: hostile
  * repetition costs no more than plain text.
  */
 
@@ -682,7 +682,7 @@ edit_result_release(struct edit_result *r)
 }
 
 /*
- * edit-near: after a failed match, guesses the intended place. Each line of the
+ * After a failed match, guesses the intended place. Each line of the
  * file that equals a line of old_string (ignoring surrounding spaces) votes for
  * a start of old_string; without such lines, the letter pairs of its longest
  * line decide. Linear in the file.

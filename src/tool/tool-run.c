@@ -1,6 +1,6 @@
 /*
- * tool_run: the file tools by name, and both forms of reply. Every reply has
- * one of the two forms in tool.h.
+ * What all file tools need: bytes as text, paths, both forms of reply (tool.h),
+ * and running one by its name, or several at the same time.
  */
 
 #include "config.h"
@@ -182,7 +182,7 @@ tool_run(const char *name, const struct tool_env *env, const cJSON *args,
 }
 
 /*
- * path: from a model's file name to an open descriptor. Every path must be
+ * From a model's file name to an open descriptor. Every path must be
  * below the project (or, for reading, below the folder of complete outputs),
  * and is opened with openat2 without following symbolic links. In the sandbox,
  * where the kernel confines us anyway, links that stay inside the project are
@@ -523,7 +523,7 @@ path_open(const struct tool_path *p, const char *missing, struct stat *st,
 }
 
 /*
- * tool-parallel: runs several read-only calls in parallel, each in a process of
+ * Runs several read-only calls in parallel, each in a process of
  * its own with a pipe for its reply; the replies are in the order of the calls.
  */
 

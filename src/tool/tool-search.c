@@ -301,9 +301,6 @@ struct grep_run {
 	bool			 late;
 };
 
-static bool	grep_file(void *arg, int dir, const char *name,
-    const char *path, bool is_link);
-
 /* Position in one file. */
 struct grep_file {
 	struct grep_run	*g;

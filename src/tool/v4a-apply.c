@@ -1,6 +1,6 @@
 /*
  * v4a-apply: locates the chunks of an update and applies them. Each chunk is
- * searched after the previous one (v4a-find.h). If several places match, the
+ * searched after the previous one (v4a_find). If several places match, the
  * first is used, as the format says; a place before the previous chunk counts
  * only if it is the only one.
  */
@@ -25,13 +25,6 @@ struct v4a_piece {		/* a line; borrowed */
 	size_t		 n;	/* without its line ending */
 	size_t		 end;	/* length of the line ending: 0, 1 or 2 */
 };
-
-struct v4a_find;
-
-static size_t	v4a_find(struct v4a_find *f, const struct v4a_piece *lines,
-    size_t n, size_t at, bool end, bool *more, bool *fuzzy);
-
-struct v4a_find;
 
 struct v4a_indent {
 	enum v4a_indent_rule {
@@ -281,7 +274,7 @@ v4a_find_free(struct v4a_find *f)
 	free(f);
 }
 
-/* See v4a-indent.h. */
+/* Indentation that differs. */
 
 #define INDENTS_MAX 64		/* more distinct pairs have no rule */
 

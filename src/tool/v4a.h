@@ -66,7 +66,7 @@ void	v4a_release(struct v4a *);
  * one). */
 void	v4a_chunk_text(const struct v4a_chunk *, bool after, struct buf *);
 
-/* ---- v4a-apply.c (v4a-apply.c finds the lines) ---- */
+/* ---- v4a-apply.c ---- */
 
 enum v4a_miss {
 	V4A_OK,
@@ -92,7 +92,7 @@ struct v4a_result {
 
 /* Apply an update to this content. Keeps the file's own lines and line endings;
  * if its indentation certainly differs from the patch's, added lines get the
- * file's (v4a-indent.h). `max` limits the new content. Release the result. */
+ * file's (struct v4a_indent). `max` limits the new content. Release the result. */
 void	v4a_apply(struct v4a_result *, const struct v4a_file *, const char *p,
 	    size_t n, size_t max);
 void	v4a_result_release(struct v4a_result *);

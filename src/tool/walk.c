@@ -1,5 +1,5 @@
 /*
- * walk: see walk.h. Each folder is opened below its parent's descriptor, so a
+ * See walk.h. Each folder is opened below its parent's descriptor, so a
  * folder replaced by a link meanwhile isn't entered.
  */
 
@@ -71,8 +71,6 @@ struct walk_state {
 	struct buf	 path;		/* relative to the start of the walk */
 	bool		 stop;
 };
-
-static enum walk_kind	walk_kind(int dir, const struct dirent *de);
 
 /* Before each name. */
 enum walk_kind { WALK_NONE, WALK_FILE = 'f', WALK_LINK = 'l', WALK_DIR = 'd' };
