@@ -1,5 +1,5 @@
 # Data that the programs read. Installed below $(pkgdatadir), without share/.
-# In the build tree the programs find share/ beside them (src/base/self.c).
+# In the build tree the programs find share/ beside them (src/base/spawn.c src/base/spawn.h).
 all-local:
 	$(AM_V_at)test -e share || $(LN_S) $(abs_top_srcdir)/share share
 dist_pkgdata_DATA += share/models.json share/prices.json

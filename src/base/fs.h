@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -105,5 +104,13 @@ bool	fs_is_replaced(const char *path);
 /* Could this file be written, to say it before the work starts? Not by a symlink
  * to a folder that is below the one where we are. NULL: no file. */
 int	fs_check_output(const char *path, struct err *);
+
+/* -1, with what is wrong and the command that fixes it, if somebody else owns or
+ * can write the file or folder `path`, a folder above it, or one that a link on
+ * the way leads through.  What doesn't exist is nobody's.  The folders above the
+ * user's home are the system's, and aren't looked at. */
+int	mine_check(const char *path, struct err *);
+/* The same of each entry of a folder, if there is one. */
+int	mine_check_entries(const char *dir, struct err *);
 
 #endif

@@ -6,27 +6,19 @@ libbase_a_SOURCES = \
 	src/base/dotgit.c src/base/dotgit.h \
 	src/base/err.c src/base/err.h \
 	src/base/fdpass.c src/base/fdpass.h \
-	src/base/fence.c src/base/fence.h \
+	src/base/quote.c src/base/quote.h \
 	src/base/fs.c src/base/fs.h \
 	src/base/glob.c src/base/glob.h \
 	src/base/hash.c src/base/hash.h \
 	src/base/json.c src/base/json.h \
-	src/base/keytext.c src/base/keytext.h \
+	src/base/secret.c src/base/secret.h \
 	src/base/lineio.c src/base/lineio.h \
-	src/base/lookalike.c src/base/lookalike.h \
+	src/base/sanitize.c src/base/sanitize.h \
 	src/base/mem.c src/base/mem.h \
-	src/base/mem-out.h \
-	src/base/mine.c src/base/mine.h \
 	src/base/money.c src/base/money.h \
 	src/base/near.c src/base/near.h \
 	src/base/pathmap.c src/base/pathmap.h \
-	src/base/pythons.c src/base/pythons.h \
-	src/base/line-diff.c src/base/line-diff.h \
-	src/base/sanitize.c src/base/sanitize.h \
-	src/base/secret.c src/base/secret.h \
-	src/base/secret-name.c src/base/secret-name.h \
-	src/base/self.c src/base/self.h \
-	src/base/shell.c src/base/shell.h \
 	src/base/spawn.c src/base/spawn.h \
+	src/base/line-diff.c src/base/line-diff.h \
 	src/base/url.c src/base/url.h \
 	src/base/utf8.c src/base/utf8.h

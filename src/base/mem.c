@@ -1,7 +1,6 @@
 #include "config.h"
 
 #include "base/mem.h"
-#include "base/mem-out.h"
 
 #include <stdarg.h>
 #include <stdint.h>

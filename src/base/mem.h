@@ -97,4 +97,7 @@ char	*xvasprintf(const char *fmt, va_list)
 	    __attribute__((format(printf, 1, 0)));
 char	*xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Called before the message that memory ran out; it may not allocate. NULL: nothing. */
+void	mem_on_out(void (*)(void));
+
 #endif

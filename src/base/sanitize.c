@@ -9,6 +9,9 @@
 #include "base/sanitize.h"
 
 #include <langinfo.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +19,7 @@
 
 #include <utf8proc.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -37,7 +41,7 @@ sanitize_cp_width(uint32_t cp)
 /* What Unicode says may be ignored (fillers, joiners, variation selectors), and
  * the blanks that it doesn't say it of: braille's, a note's, Egyptian, Khitan,
  * and the joiners of Tifinagh and Brahmi. */
-bool
+static bool
 sanitize_has_no_ink(uint32_t cp)
 {
 	static const uint32_t blanks[] = { 0x2800, 0x1d159, 0x13441, 0x13442,
@@ -291,4 +295,298 @@ sanitize_locale(void)
 	const char *set = nl_langinfo(CODESET);
 
 	return strcmp(set, "UTF-8") == 0 ? 0 : SANITIZE_ASCII;
+}
+
+/*
+ * Names that look like others. Scripts are told by their blocks, letters that look like
+ * ASCII by a table; what is only another form of an ASCII letter (mathematical,
+ * fullwidth) by its compatibility decomposition.
+ */
+
+/* Unicode 17.0, Blocks.txt: blocks of letters. Chinese, Japanese and Korean mix
+ * with Latin in ordinary names (UTS 39, highly restrictive): they have none. */
+static const struct {
+	uint32_t	 from, to;
+	const char	*name;
+} lookalike_scripts[] = {
+	{ 0x0041, 0x02af, "Latin" }, { 0x0370, 0x03ff, "Greek" },
+	{ 0x0400, 0x052f, "Cyrillic" }, { 0x0530, 0x058f, "Armenian" },
+	{ 0x0590, 0x05ff, "Hebrew" }, { 0x0600, 0x06ff, "Arabic" },
+	{ 0x0700, 0x074f, "Syriac" }, { 0x0750, 0x077f, "Arabic" },
+	{ 0x08a0, 0x08ff, "Arabic" }, { 0x0900, 0x097f, "Devanagari" },
+	{ 0x0980, 0x09ff, "Bengali" }, { 0x0a00, 0x0a7f, "Gurmukhi" },
+	{ 0x0a80, 0x0aff, "Gujarati" }, { 0x0b00, 0x0b7f, "Oriya" },
+	{ 0x0b80, 0x0bff, "Tamil" }, { 0x0c00, 0x0c7f, "Telugu" },
+	{ 0x0c80, 0x0cff, "Kannada" }, { 0x0d00, 0x0d7f, "Malayalam" },
+	{ 0x0d80, 0x0dff, "Sinhala" }, { 0x0e00, 0x0e7f, "Thai" },
+	{ 0x0e80, 0x0eff, "Lao" }, { 0x0f00, 0x0fff, "Tibetan" },
+	{ 0x1000, 0x109f, "Myanmar" }, { 0x10a0, 0x10ff, "Georgian" },
+	{ 0x1200, 0x139f, "Ethiopic" }, { 0x13a0, 0x13ff, "Cherokee" },
+	{ 0x1400, 0x167f, "Canadian Aboriginal" }, { 0x16a0, 0x16ff, "Runic" },
+	{ 0x1780, 0x17ff, "Khmer" }, { 0x1800, 0x18af, "Mongolian" },
+	{ 0x1c80, 0x1c8f, "Cyrillic" }, { 0x1c90, 0x1cbf, "Georgian" },
+	{ 0x1d00, 0x1dbf, "Latin" }, { 0x1e00, 0x1eff, "Latin" },
+	{ 0x1f00, 0x1fff, "Greek" }, { 0x2c60, 0x2c7f, "Latin" },
+	{ 0x2c80, 0x2cff, "Coptic" }, { 0x2d00, 0x2d2f, "Georgian" },
+	{ 0x2d30, 0x2d7f, "Tifinagh" }, { 0x2de0, 0x2dff, "Cyrillic" },
+	{ 0xa4d0, 0xa4ff, "Lisu" }, { 0xa640, 0xa69f, "Cyrillic" },
+	{ 0xa720, 0xa7ff, "Latin" }, { 0xab30, 0xab6f, "Latin" },
+	{ 0xab70, 0xabbf, "Cherokee" }, { 0xfb50, 0xfdff, "Arabic" },
+	{ 0xfe70, 0xfefe, "Arabic" }, { 0xff21, 0xff5a, "Latin" },
+	{ 0x10330, 0x1034f, "Gothic" }, { 0x10400, 0x1044f, "Deseret" },
+	{ 0x118a0, 0x118ff, "Warang Citi" },
+};
+
+/*
+ * Unicode 17.0, security/confusables.txt (UTS 39): Latin, Greek, Cyrillic,
+ * Armenian and Cherokee letters whose prototype is one ASCII letter or digit;
+ * without the Turkish dotless i and the Icelandic thorn, which are in ordinary
+ * words.
+ */
+static const struct {
+	uint16_t cp;
+	char	 ascii;
+} lookalike_letters[] = {
+	/* clang-format off */
+	{ 0x0184, 'b' }, { 0x018d, 'g' }, { 0x0192, 'f' }, { 0x0196, 'l' },
+	{ 0x01a6, 'R' }, { 0x01a7, '2' }, { 0x01b7, '3' }, { 0x01bc, '5' },
+	{ 0x01bd, 's' }, { 0x01bf, 'p' }, { 0x01c0, 'l' }, { 0x021c, '3' },
+	{ 0x0222, '8' }, { 0x0223, '8' }, { 0x0251, 'a' }, { 0x0261, 'g' },
+	{ 0x0263, 'y' }, { 0x0269, 'i' }, { 0x026a, 'i' }, { 0x026f, 'w' },
+	{ 0x028b, 'u' }, { 0x028f, 'y' }, { 0x037a, 'i' }, { 0x037f, 'J' },
+	{ 0x0391, 'A' }, { 0x0392, 'B' }, { 0x0395, 'E' }, { 0x0396, 'Z' },
+	{ 0x0397, 'H' }, { 0x0399, 'l' }, { 0x039a, 'K' }, { 0x039c, 'M' },
+	{ 0x039d, 'N' }, { 0x039f, 'O' }, { 0x03a1, 'P' }, { 0x03a4, 'T' },
+	{ 0x03a5, 'Y' }, { 0x03a7, 'X' }, { 0x03b1, 'a' }, { 0x03b3, 'y' },
+	{ 0x03b9, 'i' }, { 0x03bd, 'v' }, { 0x03bf, 'o' }, { 0x03c1, 'p' },
+	{ 0x03c3, 'o' }, { 0x03c5, 'u' }, { 0x03d2, 'Y' }, { 0x03dc, 'F' },
+	{ 0x03f1, 'p' }, { 0x03f2, 'c' }, { 0x03f3, 'j' }, { 0x03f8, 'p' },
+	{ 0x03f9, 'C' }, { 0x03fa, 'M' }, { 0x0405, 'S' }, { 0x0406, 'l' },
+	{ 0x0408, 'J' }, { 0x0410, 'A' }, { 0x0412, 'B' }, { 0x0415, 'E' },
+	{ 0x0417, '3' }, { 0x041a, 'K' }, { 0x041c, 'M' }, { 0x041d, 'H' },
+	{ 0x041e, 'O' }, { 0x0420, 'P' }, { 0x0421, 'C' }, { 0x0422, 'T' },
+	{ 0x0423, 'Y' }, { 0x0425, 'X' }, { 0x042c, 'b' }, { 0x0430, 'a' },
+	{ 0x0431, '6' }, { 0x0433, 'r' }, { 0x0435, 'e' }, { 0x043e, 'o' },
+	{ 0x0440, 'p' }, { 0x0441, 'c' }, { 0x0443, 'y' }, { 0x0445, 'x' },
+	{ 0x0448, 'w' }, { 0x0455, 's' }, { 0x0456, 'i' }, { 0x0458, 'j' },
+	{ 0x0461, 'w' }, { 0x0474, 'V' }, { 0x0475, 'v' }, { 0x04ae, 'Y' },
+	{ 0x04af, 'y' }, { 0x04bb, 'h' }, { 0x04bd, 'e' }, { 0x04c0, 'l' },
+	{ 0x04cf, 'l' }, { 0x04e0, '3' }, { 0x0501, 'd' }, { 0x050c, 'G' },
+	{ 0x051b, 'q' }, { 0x051c, 'W' }, { 0x051d, 'w' }, { 0x054d, 'U' },
+	{ 0x054f, 'S' }, { 0x0555, 'O' }, { 0x0561, 'w' }, { 0x0563, 'q' },
+	{ 0x0566, 'q' }, { 0x0570, 'h' }, { 0x0578, 'n' }, { 0x057c, 'n' },
+	{ 0x057d, 'u' }, { 0x0581, 'g' }, { 0x0582, 'i' }, { 0x0584, 'f' },
+	{ 0x0585, 'o' }, { 0x13a0, 'D' }, { 0x13a1, 'R' }, { 0x13a2, 'T' },
+	{ 0x13a5, 'i' }, { 0x13a9, 'Y' }, { 0x13aa, 'A' }, { 0x13ab, 'J' },
+	{ 0x13ac, 'E' }, { 0x13b3, 'W' }, { 0x13b7, 'M' }, { 0x13bb, 'H' },
+	{ 0x13bd, 'Y' }, { 0x13c0, 'G' }, { 0x13c2, 'h' }, { 0x13c3, 'Z' },
+	{ 0x13ce, '4' }, { 0x13cf, 'b' }, { 0x13d2, 'R' }, { 0x13d4, 'W' },
+	{ 0x13d5, 'S' }, { 0x13d9, 'V' }, { 0x13da, 'S' }, { 0x13de, 'L' },
+	{ 0x13df, 'C' }, { 0x13e2, 'P' }, { 0x13e6, 'K' }, { 0x13e7, 'd' },
+	{ 0x13ee, '6' }, { 0x13f3, 'G' }, { 0x13f4, 'B' }, { 0x1d04, 'c' },
+	{ 0x1d0f, 'o' }, { 0x1d11, 'o' }, { 0x1d1c, 'u' }, { 0x1d20, 'v' },
+	{ 0x1d21, 'w' }, { 0x1d22, 'z' }, { 0x1d26, 'r' }, { 0x1d83, 'g' },
+	{ 0x1d8c, 'y' }, { 0x1e9d, 'f' }, { 0x1eff, 'y' }, { 0x1fbe, 'i' },
+	{ 0xa644, '2' }, { 0xa647, 'i' }, { 0xa731, 's' }, { 0xa75a, '2' },
+	{ 0xa76a, '3' }, { 0xa76e, '9' }, { 0xa798, 'F' }, { 0xa799, 'f' },
+	{ 0xa79f, 'u' }, { 0xa7ab, '3' }, { 0xa7b2, 'J' }, { 0xa7b3, 'X' },
+	{ 0xa7b4, 'B' }, { 0xab32, 'e' }, { 0xab35, 'f' }, { 0xab3d, 'o' },
+	{ 0xab47, 'r' }, { 0xab48, 'r' }, { 0xab4e, 'u' }, { 0xab52, 'u' },
+	{ 0xab5a, 'y' }, { 0xab75, 'i' }, { 0xab81, 'r' }, { 0xab83, 'w' },
+	{ 0xab93, 'z' }, { 0xaba9, 'v' }, { 0xabaa, 's' }, { 0xabaf, 'c' },
+	/* clang-format on */
+};
+
+/* "Latin"; NULL: it doesn't matter for mixing, or is unknown. */
+static const char *
+lookalike_script(uint32_t cp)
+{
+	size_t n = MEM_COUNT(lookalike_scripts),
+	    at = MEM_FIRST(n, i, lookalike_scripts[i].to >= cp);
+
+	return at < n && lookalike_scripts[at].from <= cp ?
+	    lookalike_scripts[at].name : NULL;
+}
+
+/* The ASCII character that it is or looks like, or NUL. */
+static char
+lookalike_ascii(uint32_t cp)
+{
+	size_t n = MEM_COUNT(lookalike_letters), at;
+	utf8proc_int32_t out[4];
+	int class = 0;
+
+	if (cp < 0x80)
+		return (char)cp;
+	at = MEM_FIRST(n, i, lookalike_letters[i].cp >= cp);
+	if (at < n && lookalike_letters[at].cp == cp)
+		return lookalike_letters[at].ascii;
+	return utf8proc_decompose_char((utf8proc_int32_t)cp, out, 4,
+	    UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE, &class) == 1 &&
+	    out[0] < 0x80 ? (char)out[0] : '\0';
+}
+
+/* Is it part of a name? A mark belongs to the letter before it. */
+static bool
+lookalike_is_word(uint32_t cp)
+{
+	if (cp < 0x80)
+		return cp == '_' || (cp >= '0' && cp <= '9') ||
+		    ((cp | 0x20) >= 'a' && (cp | 0x20) <= 'z');
+	switch (utf8proc_category((utf8proc_int32_t)cp)) {
+	case UTF8PROC_CATEGORY_LU:
+	case UTF8PROC_CATEGORY_LL:
+	case UTF8PROC_CATEGORY_LT:
+	case UTF8PROC_CATEGORY_LM:
+	case UTF8PROC_CATEGORY_LO:
+	case UTF8PROC_CATEGORY_MN:
+	case UTF8PROC_CATEGORY_MC:
+	case UTF8PROC_CATEGORY_ND:
+	case UTF8PROC_CATEGORY_NL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The name that begins at *at or after it; false: there is none. */
+static bool
+lookalike_word(const char *p, size_t n, size_t *at, struct lookalike *w)
+{
+	const char *script;
+	size_t i = *at, used;
+	uint32_t cp;
+	bool in = false;
+
+	memset(w, 0, sizeof(*w));
+	w->is_ascii = true;
+	for (; i < n; i += used) {
+		used = utf8_next(p + i, n - i, &cp);
+		if (used == 0 || !lookalike_is_word(cp)) {
+			used += used == 0;
+			if (in)
+				break;
+			continue;
+		}
+		if (!in)
+			w->from = i;
+		in = true;
+		w->to = i + used;
+		w->foreign = w->foreign || cp >= 0x80;
+		w->is_ascii = w->is_ascii && lookalike_ascii(cp) != '\0';
+		script = (cp < 0x80 && (cp | 0x20) < 'a') || cp == '_' ? NULL :
+		    lookalike_script(cp);
+		if (script == NULL)
+			continue;
+		if (w->script == NULL)
+			w->script = script;
+		else if (w->other == NULL && strcmp(w->script, script) != 0)
+			w->other = script;
+	}
+	*at = i;
+	return in;
+}
+
+/* Is it a word among words of its language: the one next to it, after a single
+ * space, has letters that don't look like ASCII? */
+static bool
+lookalike_is_prose(const char *p, const struct lookalike *w,
+    const struct lookalike *next)
+{
+	size_t from = w->to < next->to ? w->to : next->to;
+	size_t to = w->to < next->to ? next->from : w->from;
+
+	return next->foreign && !next->is_ascii && next->other == NULL &&
+	    w->script != NULL && next->script != NULL &&
+	    strcmp(w->script, next->script) == 0 && to == from + 1 &&
+	    p[from] == ' ';
+}
+
+bool
+lookalike_next(const char *p, size_t n, size_t *at, struct lookalike *w)
+{
+	struct lookalike last = { 0 }, next;
+	size_t i;
+
+	while (lookalike_word(p, n, at, w)) {
+		i = *at;
+		if (w->foreign && w->other != NULL)
+			return true;
+		if (w->foreign && w->is_ascii &&
+		    !(last.to > 0 && lookalike_is_prose(p, w, &last)) &&
+		    !(lookalike_word(p, n, &i, &next) &&
+		    lookalike_is_prose(p, w, &next)))
+			return true;
+		last = *w;
+	}
+	return false;
+}
+
+void
+lookalike_words(struct buf *b, const char *p, const struct lookalike *w)
+{
+	size_t i, used;
+	uint32_t cp;
+
+	buf_addc(b, '"');
+	for (i = w->from; i < w->to; i += used) {
+		used = utf8_next(p + i, w->to - i, &cp);
+		/* What looks the same must not be said to look like itself. */
+		if (w->is_ascii && cp >= 0x80)
+			buf_addf(b, "<U+%04X>", (unsigned)cp);
+		else
+			buf_add(b, p + i, used);
+	}
+	buf_adds(b, "\" ");
+	if (w->other != NULL)
+		buf_addf(b, "mixes %s and %s", w->script, w->other);
+	if (!w->is_ascii)
+		return;
+	buf_addf(b, "%slooks like \"", w->other != NULL ? ", " : "");
+	for (i = w->from; i < w->to; i += used) {
+		used = utf8_next(p + i, w->to - i, &cp);
+		buf_addc(b, lookalike_ascii(cp));
+	}
+	buf_addc(b, '"');
+	if (w->other == NULL && w->script != NULL &&
+	    strcmp(w->script, "Latin") != 0)
+		buf_addf(b, ", is %s", w->script);
+}
+
+/* Other forms of a letter as one, without what can't be seen; each as the ASCII
+ * character that it looks like. */
+char *
+lookalike_name(const char *name, bool *space)
+{
+	AUTO_FREE utf8proc_uint8_t *plain = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *p = name, *end;
+	uint32_t cp;
+	char c;
+	size_t used;
+
+	if (!utf8_is_ascii(name, strlen(name)) &&
+	    utf8proc_map((const utf8proc_uint8_t *)name, 0, &plain,
+	    (utf8proc_option_t)(UTF8PROC_NULLTERM | UTF8PROC_DECOMPOSE |
+	    UTF8PROC_COMPAT | UTF8PROC_IGNORE | UTF8PROC_LUMP)) > 0)
+		p = (const char *)plain;
+	for (end = p + strlen(p); end > p && strchr(" \t\n\v\f\r", end[-1]) !=
+	    NULL; end--)
+		;
+	if (space != NULL)
+		*space = *end != '\0';
+	for (; p < end; p += used) {
+		used = utf8_next(p, (size_t)(end - p), &cp);
+		if (used > 0 && sanitize_has_no_ink(cp))
+			continue;
+		c = used == 0 ? '\0' : cp == 0x131 ? 'i' : lookalike_ascii(cp);
+		if (c != '\0') {
+			buf_addc(&b, strchr("1I|", c) != NULL ? 'l' :
+			    c == '0' ? 'O' : c);
+			continue;
+		}
+		used += used == 0;
+		buf_add(&b, p, used);
+	}
+	return xstrdup(buf_str(&b));
 }

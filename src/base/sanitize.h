@@ -18,6 +18,24 @@
 
 #include "base/buf.h"
 
+/* A name that isn't what it looks like. */
+struct lookalike {
+	size_t		 from, to;	/* bytes of the line */
+	const char	*script;	/* of its first letter, or NULL */
+	const char	*other;		/* another one in it, or NULL */
+	bool		 foreign;	/* it has letters beyond ASCII */
+	bool		 is_ascii;	/* all of it is ASCII or looks like it */
+};
+
+/* The next such name from *at on, which moves after it. A word that only looks
+ * like ASCII is none if a word of the same script is beside it. */
+bool	lookalike_next(const char *p, size_t n, size_t *at, struct lookalike *);
+/* Append: "<U+0441>" looks like "c", is Cyrillic. */
+void	lookalike_words(struct buf *, const char *p, const struct lookalike *);
+/* What a file's name looks like, malloc'ed: two names of which this is the same
+ * look alike. Without spaces at its end; *space (may be NULL): there are some. */
+char	*lookalike_name(const char *name, bool *space);
+
 #define SANITIZE_ASCII	(1u << 0)	/* all but ASCII becomes a mark */
 #define SANITIZE_LINES	(1u << 1)	/* sanitize_add: keep newlines */
 #define SANITIZE_WCWIDTH (1u << 2)	/* mark characters whose width libc sees
@@ -41,8 +59,6 @@ void	sanitize_next(const char *p, size_t n, unsigned flags, int column,
 	    struct sanitize_unit *);
 /* Can this code point be shown unchanged? */
 bool	sanitize_is_plain(uint32_t cp, unsigned flags);
-/* Can't it be seen, though it isn't a space? */
-bool	sanitize_has_no_ink(uint32_t cp);
 /* Append the whole text; tab stops count from the last newline. */
 void	sanitize_add(struct buf *, const char *p, size_t n, unsigned flags);
 /* Append a name for a row of a page: a newline becomes two bytes that don't end

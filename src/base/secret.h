@@ -12,6 +12,41 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct glob_list;
+
+/* Private keys in text: PEM and OpenSSH, PGP, PuTTY, age, the old SSH formats,
+ * minisign and signify, and JSON that contains one. */
+#define KEYTEXT_FILE	((size_t)64 << 10)	/* a larger file isn't a key */
+#define KEYTEXT_HEAD	((size_t)1024)		/* enough for most */
+#define KEYTEXT_MARK	"[masked by assent]"
+
+enum keytext {
+	KEYTEXT_NO,
+	KEYTEXT_YES,
+	KEYTEXT_MORE,	/* only certificates or comments so far: read on */
+};
+
+/* Does a text begin with a private key? Certificates, parameters, comments and
+ * openssl's description of a key may come before it. `p` is its beginning;
+ * `all`: there is no more. */
+enum keytext keytext_begins(const char *p, size_t n, bool all);
+
+/* State for reading a text line by line; start with zeroes. */
+struct keytext_lines {
+	int	 left;		/* how many more lines may belong to a key */
+	bool	 inside;	/* part of the key has been seen */
+	bool	 putty;
+};
+/* Does this line (without its newline) contain a secret part of a private key?
+ * A line that only mentions a key, as in a program, doesn't. */
+bool	keytext_line(struct keytext_lines *, const char *p, size_t n);
+
+/* Does a file hold secrets, by its name? The globs or `more` (may be NULL) cover it; or it is data whose name has a
+ * whole word such as "secrets" or "token"; or it is a backup of such a file. The
+ * path is relative. */
+bool	secret_name(const struct glob_list *, const struct glob_list *more,
+	    const char *path);
+
 /* A NUL-terminated copy; free it with secret_free, never with free. */
 char	*secret_new(const char *text, size_t n);
 char	*secret_dup(const char *text);	/* NULL for NULL */

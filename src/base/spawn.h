@@ -7,6 +7,19 @@
 
 #include <sys/types.h>
 
+#include "base/err.h"
+
+/* malloc'ed path of "assent-core", "assent-worker", "assent-net" or
+ * "assent-fetch". NULL with *e. */
+char	*self_program(const char *name, struct err *e);
+/* malloc'ed path of a file or folder under share/, such as "prompts". */
+char	*self_share(const char *name, struct err *e);
+
+/* Those on this PATH, by absolute path and once each, NULL-terminated; none
+ * below `not_below`. */
+char	**pythons_find(const char *path, const char *not_below);
+void	pythons_free(char **);
+
 /* Early in main: takes out of PATH what isn't absolute, as ./node_modules/.bin,
  * which would name programs of the project we are in. -1 with errno. */
 int	spawn_clean_path(void);

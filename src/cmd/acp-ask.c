@@ -21,7 +21,7 @@
 #include "base/utf8.h"
 #include "gate/patch.h"
 #include "journal/command.h"
-#include "journal/fold-pause.h"
+#include "journal/fold.h"
 #include "rpc/rpc.h"
 
 #define ACP_SIDE_MAX	((int64_t)1 << 20)	/* of a file in a diff */

@@ -8,17 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fence.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/quote.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "cmd/acp.h"
 #include "front/slash-command.h"
 #include "journal/command.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 #include "rpc/rpc.h"
 
 #define ACP_PROMPT_MAX	((size_t)4 << 20)

@@ -16,7 +16,6 @@
 #include "base/pathmap.h"
 #include "cmd/cmd.h"
 #include "front/client.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
 struct acp_read;

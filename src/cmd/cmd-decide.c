@@ -30,7 +30,6 @@
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "journal/session.h"
 

@@ -19,7 +19,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/self.h"
+#include "base/spawn.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
 #include "cmd/plain.h"

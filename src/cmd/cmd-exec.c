@@ -19,12 +19,12 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/fence.h"
 #include "base/fs.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
+#include "base/quote.h"
 #include "base/utf8.h"
 #include "cmd/exec.h"
 #include "cmd/proposal-file.h"
@@ -35,7 +35,7 @@
 #include "front/print.h"
 #include "journal/event.h"
 #include "journal/session.h"
-#include "journal/task-limit.h"
+#include "journal/task-usage.h"
 #include "policy/price.h"
 #include "record/stats.h"
 

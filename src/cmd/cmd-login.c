@@ -18,7 +18,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/mine.h"
 #include "base/secret.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"

@@ -22,7 +22,6 @@
 #include "gate/patch.h"
 #include "git/commit.h"
 #include "git/git-run.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
 #define PR_COMMITS	"30"		/* shown */

@@ -23,7 +23,6 @@
 #include "git/git-run.h"
 #include "journal/command.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "record/recording.h"
 

@@ -22,7 +22,6 @@
 #include "front/print.h"
 #include "gate/patch.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "journal/session.h"
 #include "policy/approve.h"

@@ -22,7 +22,7 @@
 #include "front/print.h"
 #include "gate/patch.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 
 #define LINE_MAX_BYTES 4096
 

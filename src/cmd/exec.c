@@ -27,7 +27,6 @@
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
 #define HEADLESS_NEVER ((int64_t)1 << 50) /* larger than any line number */

@@ -19,8 +19,7 @@
 #include "front/print.h"
 #include "gate/patch.h"
 #include "journal/command.h"
-#include "journal/fold-pause.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 
 #define PLAIN_LISTED 20		/* changes that g lists */
 

@@ -31,8 +31,7 @@
 #include "front/slash-command.h"
 #include "journal/command.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
-#include "journal/session-running.h"
+#include "journal/fold.h"
 #include "journal/session.h"
 
 #define OUTPUT_LINES 200	/* as they come */

@@ -26,7 +26,7 @@
 #include "front/print.h"
 #include "git/git-run.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 #include "journal/session.h"
 
 #define PROPOSAL_VERSION 1

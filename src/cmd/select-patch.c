@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "gate/patch.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 
 /* The first line of this file's part in the proposal's patch. */
 static char *

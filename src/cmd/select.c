@@ -17,7 +17,7 @@
 #include "base/utf8.h"
 #include "gate/patch.h"
 #include "journal/command.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 
 #define CHOOSE_EDIT_MAX ((size_t)24 << 20)
 #define CHOOSE_SHOWN_MAX 80	/* of an argument, in a message */

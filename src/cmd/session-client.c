@@ -25,7 +25,7 @@
 #include "git/worktrees.h"
 #include "journal/command.h"
 #include "journal/event.h"
-#include "journal/past.h"
+#include "journal/reader.h"
 #include "journal/session.h"
 
 static const char *const half_applied_hows[] = { "finish", "undo", "leave" };

@@ -16,7 +16,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/self.h"
+#include "base/spawn.h"
 #include "base/utf8.h"
 #include "cmd/proposal-file.h"
 #include "front/log.h"

@@ -17,13 +17,11 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/mine.h"
 #include "base/near.h"
 #include "config/config-int.h"
 #include "config/config.h"
 #include "policy/net-allow.h"
 #include "provider/dialect.h"
-#include "provider/format-table.h"
 #include "tool/tool.h"
 
 static void

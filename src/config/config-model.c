@@ -17,14 +17,12 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/mine.h"
 #include "base/near.h"
 #include "base/secret.h"
-#include "base/self.h"
+#include "base/spawn.h"
 #include "config/config.h"
 #include "policy/price.h"
 #include "provider/dialect.h"
-#include "provider/facts.h"
 
 /* "NAME:PORT" */
 static bool

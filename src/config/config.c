@@ -25,11 +25,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
-#include "base/self.h"
+#include "base/spawn.h"
 #include "base/utf8.h"
 #include "config/config.h"
 #include "policy/approve.h"
-#include "policy/grant.h"
 #include "policy/net-allow.h"
 #include "sandbox/sandbox-limits.h"
 

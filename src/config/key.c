@@ -25,7 +25,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/mine.h"
 #include "base/secret.h"
 #include "config/config-int.h"
 #include "config/config.h"

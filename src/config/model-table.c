@@ -20,9 +20,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/near.h"
-#include "base/self.h"
+#include "base/spawn.h"
 #include "config/config-int.h"
-#include "provider/facts.h"
+#include "provider/dialect.h"
 
 #define TABLE_WARN_DAYS 60	/* of warning before a model ends */
 

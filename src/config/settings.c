@@ -18,7 +18,7 @@
 #include "policy/approve.h"
 #include "policy/hook-spec.h"
 #include "policy/net-allow.h"
-#include "provider/facts.h"
+#include "provider/dialect.h"
 
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
 #define GIB ((int64_t)1 << 30)

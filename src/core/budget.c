@@ -17,7 +17,6 @@
 #include "core/driver.h"
 #include "journal/event.h"
 #include "journal/fold.h"
-#include "journal/task-limit.h"
 #include "journal/task-usage.h"
 #include "loop/loop.h"
 

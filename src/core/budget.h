@@ -13,7 +13,7 @@
 
 #include "base/err.h"
 #include "base/pathmap.h"
-#include "journal/task-limit.h"
+#include "journal/task-usage.h"
 
 struct core;
 

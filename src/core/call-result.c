@@ -26,7 +26,7 @@
 #include "core/net/network.h"
 #include "core/seen.h"
 #include "policy/mask.h"
-#include "policy/test-summary.h"
+#include "policy/success-check.h"
 #include "sandbox/sandbox-limits.h"
 #include "sandbox/sandbox.h"
 #include "tool/tool.h"

@@ -11,7 +11,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/shell.h"
+#include "base/quote.h"
 #include "core/budget.h"
 #include "core/comment.h"
 #include "core/context.h"

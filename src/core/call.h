@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/sha256.h"
+#include "base/sha.h"
 #include "sandbox/sandbox.h"
 
 enum core_asked;

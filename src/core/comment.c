@@ -19,7 +19,6 @@
 #include "core/model.h"
 #include "core/say.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "tool/tool.h"
 

@@ -23,7 +23,6 @@
 #include "core/turn.h"
 #include "gate/stage.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/summary.h"

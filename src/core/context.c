@@ -21,7 +21,6 @@
 #include "journal/summary.h"
 #include "loop/loop.h"
 #include "provider/dialect.h"
-#include "provider/facts.h"
 #include "provider/provider.h"
 #include "sandbox/sandbox.h"
 

@@ -33,12 +33,11 @@
 #include "core/run.h"
 #include "core/syntax/syntax.h"
 #include "core/turn.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
-#include "journal/task-limit.h"
+#include "journal/task-usage.h"
 #include "loop/loop.h"
-#include "provider/provider-call.h"
+#include "provider/provider.h"
 #include "sandbox/cgroup.h"
 
 struct core *

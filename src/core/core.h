@@ -16,13 +16,13 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/pathmap.h"
-#include "base/sha256.h"
+#include "base/sha.h"
 #include "core/model.h"
 #include "core/undo.h"
 #include "gate/gate.h"
 #include "journal/event.h"
-#include "journal/task-limit.h"
-#include "provider/facts.h"
+#include "journal/task-usage.h"
+#include "provider/dialect.h"
 #include "sandbox/sandbox.h"
 
 struct approve;

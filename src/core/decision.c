@@ -22,7 +22,7 @@
 #include "core/run.h"
 #include "core/start.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 #include "journal/journal.h"
 
 /* One file of a decision, on its way to the real tree. */

@@ -39,7 +39,6 @@
 #include "core/turn.h"
 #include "core/undo.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
 /* In the order in which they are named when a command is refused. */

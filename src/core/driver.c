@@ -29,8 +29,8 @@
 #include "core/turn.h"
 #include "core/undo.h"
 #include "journal/event.h"
-#include "journal/fold-ask.h"
-#include "journal/task-limit.h"
+#include "journal/fold.h"
+#include "journal/task-usage.h"
 #include "loop/loop.h"
 #include "policy/approve.h"
 

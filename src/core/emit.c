@@ -17,12 +17,11 @@
 #include "base/mem.h"
 #include "core/core.h"
 #include "core/server.h"
-#include "journal/brief.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
+#include "journal/reader.h"
 #include "journal/task-usage.h"
-#include "journal/trim.h"
 #include "loop/loop.h"
 
 void
@@ -295,7 +294,7 @@ output_piece(struct core *c, const cJSON *command, struct err *e)
 }
 
 /*
- * brief-write: keeps the session's brief (journal/brief.h) up to date: of a long
+ * brief-write: keeps the session's brief (journal/reader.h) up to date: of a long
  * journal all lines but the last MB. Where it can't be written, screens are sent
  * the old lines.
  */

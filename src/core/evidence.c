@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/sha256.h"
+#include "base/sha.h"
 #include "core/budget.h"
 #include "core/call.h"
 #include "core/core.h"
@@ -20,11 +20,10 @@
 #include "core/run.h"
 #include "core/stages.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "loop/loop.h"
-#include "policy/test-summary.h"
+#include "policy/success-check.h"
 
 /* `where`: of only that run; NULL: whatever ran. */
 static void

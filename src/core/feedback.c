@@ -11,7 +11,7 @@
 #include "core/comment.h"
 #include "core/core.h"
 #include "core/propose.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 
 #define FEEDBACK_MAX ((size_t)64 << 10)
 #define FEEDBACK_NAMES 50

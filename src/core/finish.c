@@ -21,7 +21,6 @@
 #include "core/stages.h"
 #include "gate/gate.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
 struct change {

@@ -25,7 +25,6 @@
 #include "core/run.h"
 #include "gate/stage.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "loop/loop.h"

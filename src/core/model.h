@@ -15,7 +15,6 @@
 #include "base/err.h"
 #include "policy/price.h"
 #include "provider/dialect.h"
-#include "provider/facts.h"
 
 struct core;
 struct core_target;

@@ -15,7 +15,7 @@
 #include "core/propose.h"
 #include "core/rule.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 #include "journal/journal.h"
 
 static int

@@ -14,7 +14,7 @@
 #include "core/core.h"
 #include "core/seen.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 #include "tool/v4a.h"
 
 #define REASONS_OF_FILE 200

@@ -21,7 +21,7 @@
 #include "core/rule.h"
 #include "core/run.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 #include "policy/approve.h"
 #include "tool/tool.h"
 

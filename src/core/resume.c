@@ -42,14 +42,11 @@
 #include "core/start.h"
 #include "core/turn.h"
 #include "journal/event.h"
-#include "journal/fold-ask.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
-#include "journal/linefile.h"
+#include "journal/reader.h"
 #include "journal/session.h"
 #include "policy/approve.h"
-#include "policy/grant.h"
 #include "tool/tool.h"
 
 /* Open work, from the last lines of an old journal. */

@@ -18,7 +18,7 @@
 #include "core/propose.h"
 #include "core/turn.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 #include "policy/approve.h"
 #include "provider/provider.h"
 

@@ -20,7 +20,7 @@
 #include "core/propose.h"
 #include "core/stages.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 #include "journal/journal.h"
 
 /* Which run of the success check was stopped for the command and must start

@@ -16,7 +16,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
-#include "base/sha256.h"
+#include "base/sha.h"
 
 struct core;
 struct runs;

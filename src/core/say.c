@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/fence.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/quote.h"
 #include "core/budget.h"
 #include "core/call.h"
 #include "core/comment.h"
@@ -35,7 +35,6 @@
 #include "core/undo.h"
 #include "gate/product.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "policy/mask.h"
 #include "provider/provider.h"

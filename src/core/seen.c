@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/fence.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/line-diff.h"
 #include "base/mem.h"
+#include "base/quote.h"
 #include "base/utf8.h"
 #include "core/core.h"
 #include "journal/event.h"

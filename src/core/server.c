@@ -28,10 +28,10 @@
 #include "core/driver.h"
 #include "core/propose.h"
 #include "core/run.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/session.h"
-#include "journal/trim.h"
 #include "loop/loop.h"
 
 #define SERVER_IN_MAX	((size_t)64 << 20)
@@ -473,7 +473,7 @@ client_present(struct client *cl)
 /*
  * What a client is sent when it comes: the journal's lines from where it asks,
  * then what is only in memory.  Who shows panes asks for lines that are cut
- * (journal/trim.h), so that a long session costs neither side more than its
+ * (journal/event.h), so that a long session costs neither side more than its
  * last lines: whole are those that a screen begins with, and all whose texts
  * still count.  Many lines go a piece at a time, as the client takes them; what
  * is new meanwhile is in the journal, and comes in its turn.  A client that

@@ -14,7 +14,7 @@
 #include "core/call.h"
 #include "core/core.h"
 #include "core/propose.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 
 struct stage *
 stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,

@@ -19,7 +19,6 @@
 #include "core/model.h"
 #include "core/prompt.h"
 #include "journal/event.h"
-#include "provider/provider-call.h"
 #include "provider/provider.h"
 
 const char *

@@ -22,8 +22,6 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "loop/loop.h"
-#include "provider/error.h"
-#include "provider/provider-call.h"
 #include "provider/provider.h"
 
 #define RETRY_BACKOFF_MAX_MS 8000

@@ -21,7 +21,6 @@
 #include "core/propose.h"
 #include "core/rule.h"
 #include "gate/hunk.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
 /* What is undone together. */

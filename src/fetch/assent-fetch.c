@@ -19,7 +19,6 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "fetch/charset.h"
 #include "fetch/html-text.h"
 
 #define MAIN_MOST	((size_t)5 << 20)	/* bytes, after decompression */

@@ -1,6 +1,5 @@
 noinst_LIBRARIES += libfetch.a
 libfetch_a_SOURCES = \
-	src/fetch/charset.c src/fetch/charset.h \
 	src/fetch/html-text.c src/fetch/html-text.h
 libfetch_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(XML2_CFLAGS)
 pkglibexec_PROGRAMS += assent-fetch

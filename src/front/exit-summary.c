@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 
 #define LAST_NAMED 5	/* written files with their names */
 

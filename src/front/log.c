@@ -27,9 +27,8 @@
 #include "front/editor.h"
 #include "front/print.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
-#include "journal/linefile.h"
+#include "journal/reader.h"
 
 struct log_net {
 	FILE	*out;

@@ -24,7 +24,7 @@
 #include "front/editor.h"
 #include "gate/patch.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 
 #define PRINT_MODEL "| "	/* before each line of the model's text */
 

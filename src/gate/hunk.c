@@ -22,7 +22,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "base/sha256.h"
+#include "base/sha.h"
 #include "base/utf8.h"
 #include "gate/patch.h"
 #include "store/gitlib.h"

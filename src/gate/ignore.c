@@ -18,7 +18,7 @@
 #include "base/fs.h"
 #include "base/glob.h"
 #include "base/mem.h"
-#include "base/sha1.h"
+#include "base/sha.h"
 #include "store/gitlib.h"
 
 #define INDEX_FIXED	64	/* bytes of an entry before its path, with the

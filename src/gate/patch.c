@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 
 /* "@@ -1,5 +1,6 @@": a count that isn't there is 1. */
 static void

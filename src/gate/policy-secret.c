@@ -22,9 +22,9 @@
 
 #include "base/dotgit.h"
 #include "base/fs.h"
-#include "base/keytext.h"
+#include "base/glob.h"
 #include "base/mem.h"
-#include "base/secret-name.h"
+#include "base/secret.h"
 #include "gate/gate.h"
 #include "gate/ignore.h"
 

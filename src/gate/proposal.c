@@ -15,9 +15,9 @@
 
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/lookalike.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "base/sanitize.h"
 #include "base/utf8.h"
 #include "gate/gate.h"
 #include "gate/product.h"

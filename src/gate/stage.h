@@ -19,7 +19,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/sha256.h"
+#include "base/sha.h"
 #include "gate/product.h"
 #include "sandbox/sandbox.h"
 #include "store/blob.h"

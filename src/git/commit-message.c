@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fence.h"
 #include "base/mem.h"
+#include "base/quote.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "git/git-run.h"

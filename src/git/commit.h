@@ -162,7 +162,7 @@ size_t	commit_index_count(const struct commit_plan *, const char *commit);
 /* Append the text with such orders changed so that nobody follows them: a space
  * before the line, quotes around the issue, a space in the brackets.  What the
  * user wrote in a task of the session in the same words stays; data that they
- * passed in it (base/fence.h) isn't theirs.  `subject`: the
+ * passed in it (base/quote.h) isn't theirs.  `subject`: the
  * first line is one, and no trailer.  The fold may be NULL. */
 void	commit_quote(struct buf *, const char *text, const struct fold *,
 	    bool subject);

@@ -10,8 +10,7 @@
 
 #include "base/json.h"
 #include "journal/fold-int.h"
-#include "journal/fold-pause.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 
 cJSON *
 command_of(const char *type)

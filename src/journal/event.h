@@ -8,6 +8,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 /* "format" in session_start, and in the note about a resume for the lines after
@@ -98,10 +99,46 @@ enum event_type {
  * NULL. */
 cJSON	*event_parse(const char *line, size_t n, struct err *e);
 enum event_type event_type(const cJSON *line);
-/* Of the type with this name. */
-enum event_type event_named(const char *name);
 const char *event_name(enum event_type);
 /* Has the type this flag? */
 bool	event_has(enum event_type, unsigned flag);
+
+/*
+ * A line without its large members, for clients that ask for the old lines of a
+ * long session, and for the core that resumes one. It folds to the same state
+ * except for texts of items, which are read from the journal when displayed.
+ * Nothing that is still open is trimmed.
+ *
+ * Such a line has no "prev" and no "h", because they cover the whole line, but
+ * "cut": the names of the missing members, each with the size of its value in
+ * the journal.
+ */
+#define TRIM_MIN 1024	/* bytes of a value worth trimming */
+
+enum trim_for {
+	TRIM_SCREEN,
+	TRIM_CORE,		/* it keeps the structure of calls, with empty
+				   texts: the ids, the paths of written files */
+};
+
+/* Put the line into the buffer without values of at least `min` bytes. False if
+ * there is nothing to trim, or if the line isn't in the journal's own form: then
+ * discard the buffer and use the line as it is. */
+bool	trim_line(struct buf *, const char *line, size_t n, enum trim_for,
+	    size_t min);
+/* Is this member missing from the line? */
+bool	trim_has(const cJSON *line, const char *member);
+
+/* What a part of a source file is, as the core tells clients (`colours`). */
+enum syntax_class {
+	SYNTAX_REST,		/* never sent */
+	SYNTAX_COMMENT, SYNTAX_STRING, SYNTAX_NUMBER, SYNTAX_KEYWORD,
+	SYNTAX_FUNCTION, SYNTAX_TYPE,
+	SYNTAX_META,		/* preprocessor, decorators, labels */
+	SYNTAX_COUNT
+};
+
+/* Their letters, in this order. */
+#define SYNTAX_LETTERS	"-csnkftm"
 
 #endif

@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 
 /* A decision not applied yet: it has facts that the change's own lines lack. */
 struct fold_decided {

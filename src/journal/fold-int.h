@@ -4,6 +4,8 @@
 
 #include "journal/fold.h"
 
+struct fold_decided;
+
 /* Folds one line. `f->seq` is already that line's seq. */
 typedef void fold_fn(struct fold *, const cJSON *line);
 
@@ -25,16 +27,9 @@ void	fold_side_parse(struct fold_side *, const cJSON *);
 /* Add its '+' and '-' lines. */
 void	fold_hunk_count(struct fold_hunk *);
 
-/* fold-marks.c */
 fold_fn	fold_on_draft, fold_on_decision, fold_on_comment;
-void	fold_hunk_uncomment(struct fold_hunk *);
-/* Change its comments by one that has these members: line, end_line, text; by. */
-void	fold_hunk_comment(struct fold_hunk *, const cJSON *);
 /* Does the hunk have neither mark nor decision? */
 bool	fold_hunk_is_open(const struct fold_hunk *);
-/* Carry marks over to the next version; `from` loses the marks that move. */
-void	fold_proposal_keep_marks(struct fold_proposal *to,
-	    const struct fold_proposal *from);
 /* The model got the reasons and comments of what was decided. */
 void	fold_words_sent(struct fold *);
 
@@ -68,41 +63,39 @@ void	fold_plan_mix(struct fold_plan *, bool now);
 
 /* fold-tools.c */
 fold_fn	fold_on_tool_call, fold_on_tool_result, fold_on_evidence,
-	fold_on_require,
-	fold_on_answer;
+	fold_on_require, fold_on_answer, fold_on_ask, fold_on_hook, fold_on_net;
+void	fold_ask_clear(struct fold *);
+void	fold_hooks_release(struct fold_hooks *);
+/* A new task: what ran for the one before is no longer known. */
+void	fold_hooks_clear(struct fold_hooks *);
+/* The file was written. */
+void	fold_hook_applied(struct fold *, const char *path);
+void	fold_net_release(struct fold_net *);
+/* Of the member "sandbox". fold.sandbox is its line, in which "network:
+ * registry.npmjs.org and 2 more" stands for "no network". */
+void	fold_net_settings(struct fold *, const cJSON *sandbox);
 void	fold_evidence_release(struct fold_evidence *);
 /* The success check is this command now; NULL: as it was. */
 void	fold_check_becomes(struct fold *, const char *command);
 /* "exit 1, 2.3 s"; malloc'ed or NULL. */
 char	*fold_result_summary(const cJSON *line, bool ok);
 
-/* fold-pause.c */
+/* fold-end.c */
 fold_fn	fold_on_budget;
 void	fold_pause_free(struct fold *);
-
-/* fold-end.c */
 fold_fn	fold_on_agent_end;
 
-/* fold-items.c: the transcript. */
-void	fold_items_read(struct fold *);	/* a request has all messages */
+/* fold.c */
 fold_fn	fold_on_user_message, fold_on_unqueued, fold_on_assistant_message, fold_on_retry,
 	fold_on_error, fold_on_note, fold_on_interrupt, fold_on_compaction,
 	fold_on_review, fold_on_shortened;
-/* The member "sandbox" of a line. */
-void	fold_sandbox(struct fold *, const cJSON *sandbox);
-void	fold_grants(struct fold *, const cJSON *line);
-/* Append an item. Texts are copied and may be NULL. Valid until the next item
- * is added. */
-/* The findings of the task before. */
-void	 fold_findings_clear(struct fold *);
 /* A hook's findings replace those that it had. */
 void	 fold_findings_of_hook(struct fold *, const char *by,
 	    const cJSON *findings);
+/* Append an item. Texts are copied and may be NULL. Valid until the next item
+ * is added. */
 struct fold_item *fold_item_add(struct fold *, enum fold_item_kind,
 	    const char *title, const char *text);
-void	fold_item_release(struct fold_item *);
-
-/* fold.c */
 void	fold_partial_clear(struct fold *);
 /* The output of a new command begins; `own`: the user typed the command. */
 void	fold_output_start(struct fold *, const char *title, bool own);

@@ -1,7 +1,7 @@
 /* The plan: its versions, who approved it, and the finished steps. */
 #include "config.h"
 
-#include "journal/fold-plan.h"
+#include "journal/fold.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "journal/fold-int.h"
-#include "journal/fold-proposal.h"
 
 void
 fold_plan_release(struct fold_plan *p)

@@ -14,21 +14,20 @@
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
-#include "journal/fold-ask.h"
-#include "journal/fold-hook.h"
-#include "journal/fold-net.h"
-#include "journal/fold-plan.h"
+#include "base/pathmap.h"
 #include "journal/task-usage.h"
+
+struct fold;
+struct fold_decided;
+struct fold_finding;
+struct fold_hook;
+struct fold_proposal;
+struct fold_step;
+struct task_usage_sum;
 
 /* A tool result's text can end with this and notes. */
 #define FOLD_NOTES	"\n\nNote about the project's files:\n"
 #define FOLD_OUTPUT_MAX 65536	/* bytes of a command's output to keep */
-
-/* fold-proposal.h */
-struct fold_file;
-struct fold_finding;
-struct fold_hunk;
-struct fold_proposal;
 
 struct fold_side {			/* before or after */
 	bool		 exists;
@@ -171,6 +170,67 @@ struct fold_texts {
 	size_t		 len, from;	/* used by fold only */
 };
 
+struct fold_plan {
+	int		 version;	/* 0: none yet */
+	int		 before;	/* versions of earlier tasks */
+	char		*json;		/* goal, steps, files, success check,
+					   risks: the parts that the user may
+					   edit */
+	char		*word;		/* why it was returned, or NULL */
+	char		*status;	/* "proposed" "approved" "returned" */
+	char		*by;		/* who proposed or decided */
+	bool		 edited;	/* this version is the user's */
+	bool		 past;		/* of an earlier task */
+	bool		 ahead;		/* for the task after the ended one */
+	char		*goal;
+	struct fold_step *steps;
+	size_t		 steps_len;
+	char		**files, **risks;
+	size_t		 files_len, risks_len;
+	char		*check;	/* command, or NULL */
+	char		*check_by;
+	/* Used by fold only: the steps, from 1, in which calls may have made
+	 * what isn't applied yet; 0: none. */
+	size_t		 work, work_to;
+	bool		 mixed;		/* work on earlier steps may be in any
+					   later change */
+	bool		 mixing;	/* so it is once the proposal is closed */
+};
+
+struct fold_hooks {
+	struct fold_hook *list;		/* one for each name and event */
+	size_t		 len;
+	cJSON		*changed;	/* path -> the hook that changed the
+					   staged file last; or NULL */
+};
+
+struct fold_ask {
+	char	*command, *id;	/* may it run? NULL: there is none */
+	char	*why;		/* a sentence, mostly without its end */
+	char	*change;	/* a tool's new description, as a diff; or NULL */
+	bool	 own;		/* the user typed the command */
+	bool	 hook;		/* a hook wants it asked */
+	bool	 server;	/* about a call of an MCP server's tool */
+};
+
+struct fold_net {
+	char	*line;		/* the sandbox's, as in the journal */
+	char	**entries;	/* of the settings: "*.example.org:443" */
+	size_t	 entries_len;
+	char	**allowed;	/* "host:port", by the user for the session; an
+				   MCP server's: "host:port (server)" */
+	size_t	 allowed_len;
+	char	**saved;	/* likewise, and the settings have it since; a
+				   resumed session has the settings' hosts */
+	size_t	 saved_len;
+	struct pathmap	 hosts;	/* "host:port" that were connected to */
+	/* The open question (fold.ask.command): may a command connect there? */
+	bool	 asks;
+	char	*ask_for;	/* that command, or NULL */
+	char	*ask_server;	/* or the MCP server whose it is; NULL */
+	char	*ask_reason;	/* what the model said before it, or NULL */
+};
+
 struct fold {
 	int64_t		 seq;
 	int64_t		 shown_seq;	/* seq of the last line that may have
@@ -303,5 +363,253 @@ const char *fold_check_since(const struct fold *);
 void	fold_add_check(struct buf *, const struct fold *);
 /* Of the hunks accepted so far: a failure says little while others are open. */
 bool	fold_check_is_early(const struct fold *);
+
+/*
+ * The open question (fold.ask.command), for every front end: what it
+ * is about and what a yes allows are the journal's words, `why` and what is
+ * shown; the rest is one row of words for each kind.
+ */
+
+struct fold_ask_words {
+	const char	*title;		/* "run this command?" */
+	const char	*look;		/* what a key that goes there does */
+	const char	*waits;		/* of the status, and of a notification */
+	const char	*yes;		/* what a yes does: "runs it" */
+	const char	*confirm;	/* asked by a second key */
+};
+
+/* Is that question about this call? Its id is the call's, or that and ".2". */
+bool	fold_ask_is_of(const char *ask, const char *call);
+const struct fold_ask_words *fold_ask_words(const struct fold *);
+/* Append the reason, as the beginning of a sentence. */
+void	fold_ask_why(struct buf *, const struct fold *);
+/* Append what a yes allows: it must be shown, all of it. */
+void	fold_ask_shown(struct buf *, const struct fold *);
+/* Append all of the question, as lines. */
+void	fold_ask_text(struct buf *, const struct fold *);
+/* Would it happen outside the sandbox, and did the user not type it? */
+bool	fold_asks_outside(const struct fold *);
+
+struct fold_hook {
+	char	*id, *name, *event, *subject;	/* subject: `for`, or NULL */
+	bool	 running, ok;
+	char	*decision;	/* "allow" "ask" "deny"; NULL while it runs */
+	char	*reason;	/* its own, or how it failed; or NULL */
+	int	 findings;
+};
+
+/* Append "2 findings", "denied", "failed" or nothing. */
+void	fold_hook_says(const struct fold_hook *, struct buf *);
+/* The hook that changed this staged file, or NULL; its path as on disk. */
+const char *fold_hook_changed(const struct fold *, const char *path);
+/* The hook whose verdict on the last decision kept it from being applied; NULL:
+ * none. */
+const struct fold_hook *fold_hook_blocks(const struct fold *);
+/* The one that runs, or NULL. */
+const struct fold_hook *fold_hook_open(const struct fold *);
+
+/* The user allowed this host for the session, to an MCP server; NULL: to
+ * commands. */
+bool	fold_net_serves(const struct fold *, const char *host_and_port,
+	    const char *server);
+
+/* Append the sandbox in short, for the user: "sandboxed", and with `net`
+ * ", no network". */
+void	fold_add_sandbox(struct buf *, const struct fold *, bool net);
+
+struct fold_step {
+	char		*title;
+	char		*held;		/* "edit, write; src/": the tools and
+					   paths the step is restricted to; or
+					   NULL */
+	char		**tools, **paths;
+	size_t		 tools_len, paths_len;
+	bool		 done;
+	bool		 settled;	/* its proposal was decided, too */
+};
+
+enum fold_step_at { STEP_OPEN, STEP_CURRENT, STEP_REVIEW, STEP_DONE };
+
+/* The goal of the current task's plan, or NULL. */
+const char *fold_plan_goal(const struct fold_plan *);
+int	fold_plan_number(const struct fold_plan *);	/* its version in the task */
+/* Where the task is: at the steps under review, which are done but not decided
+ * on; without any, at the first one that isn't done. */
+enum fold_step_at fold_step_at(const struct fold *, size_t step);
+/* Append the plan below its goal: steps, files, check and risks, a row each. */
+void	fold_plan_rows(const struct fold_plan *, struct buf *);
+
+/* Shown at a hunk that overwrites newer lines, and for several such hunks. */
+#define FOLD_OVERWRITES "These lines were changed on disk. " \
+	"Accepting this hunk overwrites them."
+#define FOLD_OVERWRITES_ALONE "this overwrites newer lines: only y accepts " \
+	"it"
+
+/* A larger file isn't looked at for lines. */
+#define FOLD_FILE_MAX ((int64_t)64 << 20)
+
+enum fold_mark { MARK_NONE, MARK_YES, MARK_NO };
+
+struct fold_finding {			/* a fault that was reported */
+	char		*by;		/* by this hook; NULL: by the model */
+	char		*path;		/* as on disk */
+	char		*severity;	/* "error" "warning" "note" */
+	char		*message;
+	int		 line;		/* in the staged file, then */
+};
+
+struct fold_comment {
+	int	 line, end;	/* lines of the hunk's text, from 1; 0: all of
+				   it */
+	char	*text;
+	char	*answer;	/* the model's, to a question; or NULL */
+};
+
+/* Is this comment a question, which is asked at once? It ends in ?, spaces
+ * apart. */
+bool	 fold_comment_asks(const char *text);
+
+struct fold_words {		/* of the user, for the model */
+	size_t	 reasons, comments;	/* comments: without an answer */
+};
+
+struct fold_hunk {
+	char		*id;
+	int		 old_start, old_lines, new_start, new_lines;
+	char		*text;		/* unified diff lines, each starting
+					   with ' ' '+' '-' or '\\'; raw
+					   bytes */
+	size_t		 text_len;
+	int		 added, removed;
+	enum fold_mark	 mark;		/* the draft's, or undecided */
+	bool		 seen;		/* as reported by the client that marked
+					   it */
+	char		*function;	/* that it is in, or NULL */
+	char		*reason;	/* the model's reason, or NULL */
+	bool		 overwrites;	/* overwrites newer lines of the user:
+					   accepted only by an answer about this
+					   hunk alone */
+	bool		 decided;	/* in a decision not applied yet: can't
+					   be marked */
+	struct fold_words words;	/* of that decision */
+	char		*edit;		/* accepted as edited, with MARK_YES; or
+					   NULL (see hunk_text_amend) */
+	size_t		 edit_len;
+	char		*word;		/* the reason for rejecting it, or
+					   NULL */
+	char		*client;	/* who marked it */
+	struct fold_comment *comments;	/* a user's comment, not yet
+					   submitted */
+	size_t		 comments_len;
+};
+
+struct fold_file {
+	char		*path;		/* for display: UTF-8 */
+	char		*path_bytes;	/* as on disk */
+	char		*from, *from_bytes;	/* "renamed": the old name,
+						   which `before` refers to; or
+						   NULL. The first hunk is the
+						   rename itself */
+	int		 similarity;	/* of the contents of a renamed file, in
+					   percent */
+	char		*status;	/* "added" "modified" "deleted" "mode"
+					   "symlink" "type" "renamed" */
+	struct fold_side before, after;
+	bool		 binary;	/* one hunk, with text "" */
+	char		*kind;		/* "PNG image"; "text": too large to
+					   show; NULL: unknown */
+	char		*protected_by;	/* rule, or NULL */
+	bool		 judges;	/* affects the success check */
+	bool		 changed_on_disk; /* since: some hunks overwrite newer
+					   lines */
+	char		*reason;	/* the model's reason for the file, or
+					   NULL */
+	char		*written_by;	/* "MCP server t (its tool x)"; NULL */
+	char		*note;		/* a note by assent: "changed during a
+					   call" */
+	char		*not_small, *not_yes;	/* why that rule doesn't accept
+						   it; NULL: it does, or the
+						   line doesn't say */
+	char		*meanwhile;	/* of a conflict: a patch of the user's
+					   changes meanwhile; raw, or NULL */
+	size_t		 meanwhile_len;
+	struct fold_hunk *hunks;	/* at least one */
+	size_t		 hunks_len;
+	char		**split;	/* ids of hunks that are shown split */
+	size_t		 split_len;
+};
+
+struct fold_named { char *path; char *why; };	/* path: as on disk */
+
+struct fold_product {			/* staged, but not proposed */
+	char		*path;		/* for display; a folder ends in '/' */
+	char		*path_bytes;
+	int64_t		 files;
+	char		*why;		/* "git" "cache" "hidden"
+					   "binary" */
+};
+
+struct fold_at {			/* where to find a hunk */
+	struct fold_hunk *hunk;
+	struct fold_file *file;
+};
+
+struct fold_proposal {
+	int64_t		 id;		/* seq of its first line */
+	int		 version;	/* 1, 2, ... with each new list */
+	struct fold_file *files;
+	size_t		 files_len;
+	struct fold_at	*hunks;		/* all of them, sorted by id */
+	size_t		 hunks_len;
+	struct fold_file **paths;	/* files, sorted by path_bytes */
+	size_t		 undecided;	/* hunks with neither mark nor
+					   decision */
+	struct fold_named *refused;	/* changes that can't be proposed */
+	size_t		 refused_len;
+	int64_t		 ignored;	/* build products, not proposed */
+	struct fold_product *products;	/* the first of them, by folder */
+	size_t		 product_len;
+	int64_t		 undo;		/* the change that it reverses; 0:
+					   none */
+	bool		 undo_part;	/* and not all of that change */
+	struct fold_named *left;	/* files of that change that can't be
+					   undone */
+	size_t		 left_len;
+	bool		 final;		/* made when the model finished */
+	struct fold_words words;	/* of applied decisions: not sent yet */
+};
+
+/* Find a hunk by its id, by binary search; NULL if there is none. `id` may be
+ * NULL. */
+const struct fold_file *fold_find_hunk(const struct fold *, const char *id,
+	    const struct fold_hunk **);
+/* Find a file of the open proposal by its name in bytes, by binary search; NULL
+ * if there is none. */
+const struct fold_file *fold_find_file(const struct fold *, const char *path);
+/* "14 build products, not proposed: build/ (12), a.out, ...", if there are any,
+ * with at most `names` names. */
+void	fold_product_text(struct buf *, const struct fold_proposal *,
+	    size_t names);
+/* How many hunks have neither mark nor decision. NULL: 0. */
+int	fold_undecided(const struct fold_proposal *);
+int	fold_hunks(const struct fold_proposal *);
+/* The reasons and comments that the model gets when no hunk is open any more:
+ * those of decisions, and those of the hunks. NULL: none. */
+struct fold_words fold_words(const struct fold_proposal *);
+/* For a file with `binary`: why its lines aren't displayed ("binary" or "too
+ * large to show") and its kind, or "". */
+const char *fold_file_lacks(const struct fold_file *);
+const char *fold_file_kind(const struct fold_file *);
+
+/* The pause at a limit of the task, in words. */
+int	fold_pause_kind(const struct fold *);	/* or LIMIT_NONE */
+/* "the limit on turns is reached: 30 turns of 30 turns". */
+void	fold_pause_text(struct buf *, const struct fold *);
+/* The amount that an extension adds by default: "30 turns"; or nothing. */
+void	fold_pause_step(struct buf *, const struct fold *);
+/* Append the limit, the usage so far, and the answers to type. */
+void	fold_pause_question(struct buf *, const struct fold *);
+/* "12 turns, 34,000 tokens in and 1,200 out, cost $0.42, 2:10 min of work". */
+void	fold_used_text(struct buf *, const struct task_usage_sum *);
 
 #endif

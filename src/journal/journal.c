@@ -16,10 +16,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -27,10 +31,181 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "journal/chain.h"
 #include "journal/event.h"
-#include "journal/linefile.h"
+#include "journal/reader.h"
 #include "journal/session.h"
+
+#define CHAIN_H_OPEN ",\"h\":\""
+#define CHAIN_H_CLOSE "\"}"
+#define CHAIN_HEX (SHA256_HEX_SIZE - 1)
+/* What chain_seal appends. */
+#define CHAIN_TAIL \
+	(sizeof(CHAIN_H_OPEN) - 1 + CHAIN_HEX + sizeof(CHAIN_H_CLOSE) - 1)
+
+/* `line` holds an object's text without its closing brace; append "h" and the
+ * brace. The hash goes to h. */
+static void
+chain_seal(struct buf *line, char h[SHA256_HEX_SIZE])
+{
+	sha256_hex(buf_str(line), line->len, h);
+	buf_addf(line, CHAIN_H_OPEN "%s" CHAIN_H_CLOSE, h);
+}
+
+/* Only the first line of a session can have an unknown format. */
+static int
+chain_check_format(const cJSON *o, struct err *e)
+{
+	int64_t format = json_int(o, "format", event_type(o) == EVENT_SESSION_START ? 1 : EVENT_FORMAT);
+
+	if (format == EVENT_FORMAT)
+		return 0;
+	return err_set(e, "it has journal format %lld, and this assent only "
+	    "reads %d: %s", (long long)format, EVENT_FORMAT,
+	    format > EVENT_FORMAT ? "use a newer assent" :
+	    "use an older assent");
+}
+
+/* Does a line in the journal's own form name the line before? */
+static bool
+chain_is_prev(const struct chain *c, const char *line, const char *tail)
+{
+	char prev[sizeof(",\"prev\":\"\"") + CHAIN_HEX];
+	size_t n = (size_t)snprintf(prev, sizeof(prev), ",\"prev\":\"%s\"",
+	    c->h);
+
+	return (size_t)(tail - line) > n && memcmp(tail - n, prev, n) == 0;
+}
+
+/* Check one line (without newline) against the chain and advance. *event gets
+ * the parsed line: if `cut` isn't NULL, without the members that the core
+ * doesn't need (trim_line), with the buffer as scratch space. -1 if the line doesn't
+ * follow. */
+static int
+chain_check(struct chain *c, const char *line, size_t n, struct buf *cut,
+    cJSON **event, struct err *e)
+{
+	char want[SHA256_HEX_SIZE];
+	const char *tail, *prev;
+	cJSON *o = NULL;
+	bool follows;
+	int rc = -1;
+
+	*event = NULL;
+	if (n < CHAIN_TAIL + 1)
+		return err_set(e, "it is too short");
+	tail = line + n - CHAIN_TAIL;
+	if (memcmp(tail, CHAIN_H_OPEN, sizeof(CHAIN_H_OPEN) - 1) != 0 ||
+	    memcmp(line + n - (sizeof(CHAIN_H_CLOSE) - 1), CHAIN_H_CLOSE,
+	    sizeof(CHAIN_H_CLOSE) - 1) != 0)
+		return err_set(e, "it doesn't end with its hash");
+	sha256_hex(line, (size_t)(tail - line), want);
+	if (memcmp(tail + sizeof(CHAIN_H_OPEN) - 1, want, CHAIN_HEX) != 0)
+		return err_set(e, "its hash doesn't match");
+	if (cut != NULL && trim_line(cut, line, n, TRIM_CORE, TRIM_MIN)) {
+		o = event_parse(cut->p, cut->len, e);
+		follows = chain_is_prev(c, line, tail);
+	} else {
+		o = event_parse(line, n, e);
+		prev = json_str(o, "prev");
+		follows = prev != NULL && strcmp(prev, c->h) == 0;
+	}
+	if (o == NULL)
+		return -1;
+	if (!cJSON_IsObject(o))
+		err_set(e, "it isn't an object");
+	else if (json_int(o, "seq", -1) != c->seq + 1)
+		err_set(e, "its seq isn't %lld", (long long)c->seq + 1);
+	else if (!follows)
+		err_set(e, "it doesn't follow the line before");
+	else
+		rc = chain_check_format(o, e);
+	if (rc == 0) {
+		c->seq++;
+		memcpy(c->h, want, sizeof(c->h));
+		c->end += (off_t)n + 1;
+	}
+	if (rc == 0)
+		*event = o;
+	else
+		cJSON_Delete(o);
+	return rc;
+}
+
+/* "seq=… end=… h=… sum=…" with spaces up to the slot's newline. */
+static void
+chain_head_encode(char slot[CHAIN_HEAD_SLOT + 1], const struct chain *c)
+{
+	char sum[SHA256_HEX_SIZE], text[CHAIN_HEAD_SLOT];
+	int n;
+
+	n = snprintf(text, sizeof(text), "seq=%lld end=%lld h=%s",
+	    (long long)c->seq, (long long)c->end, c->h);
+	sha256_hex(text, (size_t)n, sum);
+	n = snprintf(slot, CHAIN_HEAD_SLOT + 1, "%s sum=%.16s", text, sum);
+	memset(slot + n, ' ', (size_t)(CHAIN_HEAD_SLOT - 1 - n));
+	slot[CHAIN_HEAD_SLOT - 1] = '\n';
+	slot[CHAIN_HEAD_SLOT] = '\0';
+}
+
+static int
+chain_head_decode(const char *slot, struct chain *c)
+{
+	char again[CHAIN_HEAD_SLOT + 1], text[CHAIN_HEAD_SLOT + 1];
+	long long seq, end;
+	int at = 0;
+
+	memset(c, 0, sizeof(*c));
+	memcpy(text, slot, CHAIN_HEAD_SLOT);
+	text[CHAIN_HEAD_SLOT] = '\0';
+	if (sscanf(text, "seq=%19lld end=%19lld h=%n", &seq, &end, &at) != 2 ||
+	    at == 0 || seq < 0 || end < 0)
+		return -1;
+	c->seq = seq;
+	c->end = (off_t)end;
+	if (seq > 0)
+		memcpy(c->h, text + at, CHAIN_HEX);
+	/* Checks the sum, and that the slot has the only valid form. */
+	chain_head_encode(again, c);
+	return memcmp(again, slot, CHAIN_HEAD_SLOT) == 0 ? 0 : -1;
+}
+
+/* *slot gets the slot to write next. */
+static int
+chain_head_read(int dirfd, struct chain *best, int *slot, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(CHAIN_HEAD_SIZE);
+	struct chain c;
+	int i, rc = -1;
+
+	memset(best, 0, sizeof(*best));
+	if (fs_read_file(dirfd, "head", &b, e) < 0)
+		return rc;
+	for (i = 0; b.len == CHAIN_HEAD_SIZE && i < 2; i++) {
+		if (chain_head_decode(b.p + i * CHAIN_HEAD_SLOT, &c) < 0 ||
+		    (rc == 0 && c.seq <= best->seq))
+			continue;
+		*best = c;
+		*slot = 1 - i;
+		rc = 0;
+	}
+	if (rc < 0)
+		err_set(e, "the file head is damaged");
+	return rc;
+}
+
+static int
+chain_head_write(int fd, int slot, const struct chain *c)
+{
+	char text[CHAIN_HEAD_SLOT + 1];
+	ssize_t n;
+
+	chain_head_encode(text, c);
+	do {
+		n = pwrite(fd, text, CHAIN_HEAD_SLOT,
+		    (off_t)slot * CHAIN_HEAD_SLOT);
+	} while (n < 0 && errno == EINTR);
+	return n == CHAIN_HEAD_SLOT ? 0 : -1;
+}
 
 #define JOURNAL_WHOLE ((off_t)1 << 20)
 
@@ -477,5 +652,197 @@ journal_read(struct journal *j, int64_t from, journal_raw_cb *cb, void *arg,
 			more = cb(arg, line, n);
 	}
 	linefile_release(&r);
+	return rc;
+}
+
+/*
+ * journal_verify: check a session's journal without changing it, while its core
+ * may be writing: the chain, head, and that the contents of all hashes exist.
+ */
+
+struct verify_hash {
+	char	 hex[SHA256_HEX_SIZE];
+	int64_t	 line;
+};
+
+struct verify {
+	const char		*dir;
+	struct verify_hash	*hashes;
+	size_t			 len;
+};
+
+static bool
+verify_is_hash(const char *s)
+{
+	return strlen(s) == SHA256_HEX_SIZE - 1 &&
+	    strspn(s, "0123456789abcdef") == SHA256_HEX_SIZE - 1;
+}
+
+/* A hash, an object with one under `key`, or null. */
+static int
+verify_add(struct verify *v, int64_t line, const cJSON *value,
+    const char *key, struct err *e)
+{
+	const char *hex = cJSON_IsString(value) ? value->valuestring :
+	    json_str(value, key);
+	struct verify_hash *h;
+
+	if (hex == NULL)
+		return 0;
+	if (!verify_is_hash(hex))
+		return err_set(e, "line %lld of %s/journal.jsonl has something "
+		    "else where a hash belongs", (long long)line, v->dir);
+	GROW(v->hashes, v->len);
+	h = &v->hashes[v->len++];
+	memcpy(h->hex, hex, sizeof(h->hex));
+	h->line = line;
+	return 0;
+}
+
+/* Members that contain hashes; man/assent-journal.5 marks them. */
+static int
+verify_collect(struct verify *v, int64_t line, const cJSON *event,
+    struct err *e)
+{
+	static const char *const lists[] = { "files", "ops" };
+	const cJSON *item;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(lists); i++)
+		cJSON_ArrayForEach(item, json_array(event, lists[i]))
+			if (verify_add(v, line, json_get(item, "before"),
+			    "hash", e) < 0 ||
+			    verify_add(v, line, json_get(item, "after"),
+			    "hash", e) < 0)
+				return -1;
+	if (json_is(event, "type", "user_message"))
+		cJSON_ArrayForEach(item, json_array(event, "images"))
+			if (verify_add(v, line, item, "hash", e) < 0)
+				return -1;
+	if (verify_add(v, line, json_get(event, "out"), "sha256", e) < 0)
+		return -1;
+	return verify_add(v, line, json_get(event, "patch"), "sha256", e);
+}
+
+static int
+verify_compare(const void *a, const void *b)
+{
+	const struct verify_hash *x = a, *y = b;
+	int c = strcmp(x->hex, y->hex);
+
+	if (c == 0)
+		c = x->line < y->line ? -1 : x->line > y->line;
+	return c;
+}
+
+/* Check each hash once; the error names the first line whose content is
+ * missing. */
+static int
+verify_contents(struct verify *v, bool (*has)(void *, const char *),
+    void *arg, struct err *e)
+{
+	const struct verify_hash *lost = NULL;
+	size_t i, missing = 0;
+
+	if (v->len > 0)
+		qsort(v->hashes, v->len, sizeof(*v->hashes), verify_compare);
+	for (i = 0; i < v->len; i++) {
+		if (i > 0 && strcmp(v->hashes[i].hex,
+		    v->hashes[i - 1].hex) == 0)
+			continue;
+		if (has(arg, v->hashes[i].hex))
+			continue;
+		missing++;
+		if (lost == NULL || v->hashes[i].line < lost->line)
+			lost = &v->hashes[i];
+	}
+	if (lost == NULL)
+		return 0;
+	return err_set(e, "line %lld of %s/journal.jsonl refers to the content "
+	    "%s, which is missing or damaged (%zu in all)",
+	    (long long)lost->line, v->dir, lost->hex, missing);
+}
+
+static int
+verify_lines(struct verify *v, int fd, const struct chain *head,
+    struct chain *at, struct err *e)
+{
+	struct err why = ERR_INIT;
+	AUTO(linefile_release) struct linefile r = { 0 };
+	const char *line;
+	cJSON *event;
+	size_t n;
+	int got, rc = -1;
+
+	linefile_init(&r, fd, 0);
+	while ((got = linefile_next(&r, &line, &n, &why)) == LINEFILE_LINE) {
+		if (chain_check(at, line, n, NULL, &event, &why) < 0)
+			break;
+		rc = verify_collect(v, at->seq, event, e);
+		cJSON_Delete(event);
+		if (rc < 0)
+			return rc;
+		rc = -1;
+		if (at->seq == head->seq && (at->end != head->end ||
+		    strcmp(at->h, head->h) != 0)) {
+			err_set(e, "line %lld of %s/journal.jsonl isn't the "
+			    "one that head names", (long long)at->seq,
+			    v->dir);
+			return rc;
+		}
+	}
+	if (err_is_set(&why))
+		err_set(e, "line %lld of %s/journal.jsonl is damaged: %s",
+		    (long long)at->seq + 1, v->dir, why.text);
+	else if (got == LINEFILE_TORN && at->seq < head->seq)
+		err_set(e, "line %lld of %s/journal.jsonl is torn",
+		    (long long)at->seq + 1, v->dir);
+	else if (at->seq < head->seq)
+		err_set(e, "%s/journal.jsonl ends at line %lld, but head "
+		    "names line %lld", v->dir, (long long)at->seq,
+		    (long long)head->seq);
+	else
+		rc = 0;
+	return rc;
+}
+
+int
+journal_verify(const char *dir, bool (*has)(void *arg, const char *hash),
+    void *arg, int64_t *lines, struct err *e)
+{
+	struct verify v = { .dir = dir };
+	struct err why = ERR_INIT;
+	struct chain head, at;
+	AUTO_CLOSE int dirfd = -1, fd = -1;
+	int slot, rc = -1;
+
+	memset(&at, 0, sizeof(at));
+	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0) {
+		err_sys(e, "cannot open the session's folder %s", dir);
+		goto out;
+	}
+	if (session_never_began(dirfd)) {
+		rc = 0;
+		goto out;
+	}
+	/* Read head before the journal, which can only be ahead of it. */
+	if (chain_head_read(dirfd, &head, &slot, &why) < 0) {
+		err_set(e, "%s: %s", dir, why.text);
+		goto out;
+	}
+	fd = openat(dirfd, "journal.jsonl", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0) {
+		err_sys(e, "cannot open %s/journal.jsonl", dir);
+		goto out;
+	}
+	if (verify_lines(&v, fd, &head, &at, e) < 0 ||
+	    (has != NULL && verify_contents(&v, has, arg, e) < 0))
+		goto out;
+	rc = 0;
+out:
+	if (lines != NULL)
+		*lines = at.seq;
+	free(v.hashes);
 	return rc;
 }

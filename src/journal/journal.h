@@ -19,18 +19,36 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "base/sha.h"
 #include "journal/event.h"
 
 struct journal;
 
+/* The position in the chain; all zeroes for an empty journal. */
+struct chain {
+	int64_t	 seq;			/* of the last line, 0 if none */
+	char	 h[SHA256_HEX_SIZE];	/* its hash, "" if none */
+	off_t	 end;			/* file offset after its newline */
+};
+
+/*
+ * `head` has a fixed size and two slots, written in turn with pwrite(2) once
+ * the line is durable: no rename and no extra fsync per record. A torn slot
+ * fails its checksum and the other one counts. An old head is fine, because the
+ * journal may be longer than it says.
+ */
+#define CHAIN_HEAD_SLOT 160
+#define CHAIN_HEAD_SIZE (2 * CHAIN_HEAD_SLOT)
+
 /* Called for each line in order: when it is appended, and while journal_open
  * reads an existing file. `line` has no newline and is borrowed. Must not
  * append. While journal_open reads, `event` lacks the large texts that only a
- * request or a screen needs (TRIM_CORE in trim.h), except in the last MB. */
+ * request or a screen needs (TRIM_CORE), except in the last MB. */
 typedef void journal_line_cb(void *arg, const cJSON *event, const char *line,
 	    size_t n);
 /* True: continue. */

@@ -7,15 +7,87 @@
 #include "journal/reader.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/sha256.h"
+#include "base/sha.h"
+
+#define LINEFILE_CHUNK ((size_t)1 << 18)
+
+void
+linefile_init(struct linefile *r, int fd, off_t from)
+{
+	memset(r, 0, sizeof(*r));
+	r->fd = fd;
+	r->off = from;
+	/* One line, its newline, and the rest of a chunk. */
+	buf_init(&r->b, JSON_MAX_BYTES + 2 * LINEFILE_CHUNK);
+}
+
+void
+linefile_release(struct linefile *r)
+{
+	buf_release(&r->b);
+}
+
+int
+linefile_next(struct linefile *r, const char **line, size_t *n, struct err *e)
+{
+	char *chunk;
+	int rc = -1;
+
+	for (;;) {
+		size_t left = r->b.len - r->scanned;
+		const char *nl = left == 0 ? NULL :
+		    memchr(r->b.p + r->scanned, '\n', left);
+		ssize_t got;
+
+		if (nl != NULL) {
+			*line = r->b.p + r->used;
+			*n = (size_t)(nl - *line);
+			r->used += *n + 1;
+			r->scanned = r->used;
+			rc = LINEFILE_LINE;
+			break;
+		}
+		buf_consume(&r->b, r->used);
+		r->used = 0;
+		r->scanned = r->b.len;
+		if (r->b.len > JSON_MAX_BYTES) {
+			err_set(e, "it is longer than %zu MB",
+			    JSON_MAX_BYTES >> 20);
+			break;
+		}
+		chunk = buf_room(&r->b, LINEFILE_CHUNK);
+		got = fs_pread(r->fd, chunk, LINEFILE_CHUNK, r->off);
+		if (got < 0) {
+			err_sys(e, "it cannot be read");
+			break;
+		}
+		if (got == 0) {
+			*line = buf_str(&r->b);
+			*n = r->b.len;
+			r->used = r->b.len;
+			rc = *n == 0 ? LINEFILE_END : LINEFILE_TORN;
+			break;
+		}
+		r->off += got;
+		buf_filled(&r->b, (size_t)got);
+	}
+	return rc;
+}
 
 #define READER_CHUNK ((size_t)1 << 14)
 #define READER_NEAR ((off_t)1 << 17)	/* from here on, line by line */
@@ -222,4 +294,282 @@ reader_piece(struct reader *p, const char *sha256, int64_t at, size_t n,
 	}
 	*len = b.len;
 	return buf_take(&b);
+}
+
+/*
+ * The file `brief` in a session's folder: old lines of the journal
+ * without their large members (trim_line), so that a screen needn't read the whole
+ * journal of a long session. The core writes it, a batch of lines at a time; who
+ * deletes it loses nothing.
+ *
+ * After each batch comes a mark: the batch's last line, where that ends in the
+ * journal, its hash, and a checksum of the file up to there. The hash ties the
+ * file to the journal: a journal with that line has no other lines before it, or
+ * the core finds it damaged.
+ */
+
+#define BRIEF_MARK "{\"upto\":"
+#define BRIEF_MARK_SIZE 192
+
+/* Does the line with this seq, end and hash end there in the journal `fd`? */
+static bool
+brief_is_end(int fd, const struct brief *b)
+{
+	char want[BRIEF_HEX + 16], have[BRIEF_HEX + 16];
+	int n = snprintf(want, sizeof(want), ",\"h\":\"%s\"}\n", b->h);
+
+	return b->end >= n && pread(fd, have, (size_t)n,
+	    (off_t)b->end - n) == n && memcmp(want, have, (size_t)n) == 0;
+}
+
+/* Finds accidental damage only. Each round is a bijection of the sum, and of
+ * the 8 bytes it takes in, so damage within 8 such bytes always changes the sum. */
+static uint64_t
+brief_sum(uint64_t sum, const char *p, size_t n)
+{
+	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+	size_t part;
+	uint64_t w;
+
+	for (; n > 0; p += part, n -= part) {
+		part = n < sizeof(w) ? n : sizeof(w);
+		w = part;
+		memcpy(&w, p, part);
+		sum = (sum ^ w) * odd;
+		sum ^= sum >> 32;
+	}
+	return sum;
+}
+
+/* Print the mark that ends `batch`, and add both to b->sum, the checksum of the
+ * file so far. Returns the length. */
+static size_t
+brief_print(struct brief *b, const char *batch, size_t n,
+    char mark[BRIEF_MARK_SIZE])
+{
+	int at = snprintf(mark, BRIEF_MARK_SIZE, BRIEF_MARK "%" PRId64
+	    ",\"end\":%" PRId64 ",\"h\":\"%s\"", b->seq, b->end, b->h);
+
+	b->sum = brief_sum(b->sum, batch, n);
+	b->sum = brief_sum(b->sum, mark, (size_t)at);
+	at += snprintf(mark + at, BRIEF_MARK_SIZE - (size_t)at,
+	    ",\"sum\":\"%016" PRIx64 "\"}", b->sum);
+	return (size_t)at;
+}
+
+void
+brief_mark(struct brief *b, struct buf *batch)
+{
+	char mark[BRIEF_MARK_SIZE];
+	size_t n = brief_print(b, buf_str(batch), batch->len, mark);
+
+	buf_add(batch, mark, n);
+	buf_addc(batch, '\n');
+}
+
+/* Is this line of the text a mark? */
+static bool
+brief_is_mark(const char *line, size_t n)
+{
+	return n > sizeof(BRIEF_MARK) &&
+	    memcmp(line, BRIEF_MARK, sizeof(BRIEF_MARK) - 1) == 0;
+}
+
+/* Read the mark that ends this batch into *b; false if it isn't the mark that
+ * brief_print() would write. */
+static bool
+brief_read_mark(struct brief *b, const char *batch, const char *line,
+    size_t n)
+{
+	char mark[BRIEF_MARK_SIZE], again[BRIEF_MARK_SIZE];
+	struct brief next = { .sum = b->sum };
+
+	if (n >= sizeof(mark))
+		return false;
+	memcpy(mark, line, n);
+	mark[n] = '\0';
+	if (sscanf(mark, BRIEF_MARK "%15" SCNd64 ",\"end\":%15" SCNd64
+	    ",\"h\":\"%64[0-9a-f]", &next.seq, &next.end, next.h) != 3 ||
+	    brief_print(&next, batch, (size_t)(line - batch), again) != n ||
+	    memcmp(again, mark, n) != 0)
+		return false;
+	*b = next;
+	return true;
+}
+
+void
+brief_load(struct brief *b, int dirfd, int fd, struct buf *text)
+{
+	const char *batch, *line, *nl, *end;
+
+	memset(b, 0, sizeof(*b));
+	text->max = BRIEF_MAX;
+	if (fs_read_file(dirfd, BRIEF_FILE, text, NULL) < 0)
+		buf_clear(text);
+	batch = line = buf_str(text);
+	end = batch + text->len;
+	while ((nl = memchr(line, '\n', (size_t)(end - line))) != NULL) {
+		if (brief_is_mark(line, (size_t)(nl - line))) {
+			if (!brief_read_mark(b, batch, line,
+			    (size_t)(nl - line)))
+				break;
+			batch = nl + 1;
+		}
+		line = nl + 1;
+	}
+	text->len = (size_t)(batch - buf_str(text));
+	if (b->seq == 0 || !brief_is_end(fd, b)) {
+		buf_release(text);
+		memset(b, 0, sizeof(*b));
+	}
+}
+
+/*
+ * The lines that a session already has, for a screen that shows it before its
+ * core answers. Read from the session's folder up to the durable end, so no
+ * core ever takes them back; whether the journal is sound is for the core to
+ * say. Only reads.
+ */
+
+#define PAST_MAX ((int64_t)8 << 20)	/* bytes: some 15 ms to fold */
+
+struct past {
+	char		*dir;
+	int64_t		 last;
+	/* The lines in the file `brief`, and the later ones of the journal. */
+	struct buf	 brief, lines;
+};
+
+static int
+past_read(int fd, int64_t from, int64_t to, struct buf *b)
+{
+	size_t n = (size_t)(to - from), have = 0;
+	char *p = buf_room(b, n);
+	ssize_t got = 1;
+
+	while (p != NULL && have < n && got > 0) {
+		got = fs_pread(fd, p + have, n - have,
+		    (off_t)from + (off_t)have);
+		have += got > 0 ? (size_t)got : 0;
+	}
+	if (p == NULL || have < n)
+		return -1;
+	buf_filled(b, n);
+	return 0;
+}
+
+/* Read the journal's durable end from the file `head`: the later of its two
+ * slots. A half-written slot matches no line of the journal and is skipped. */
+static int
+past_head(int dirfd, int fd, struct brief *head)
+{
+	AUTO_BUF struct buf b = BUF_INIT(1024);
+	struct brief at;
+	const char *p;
+
+	head->seq = 0;
+	(void)fs_read_file(dirfd, "head", &b, NULL);
+	for (p = buf_str(&b); *p != '\0'; p += strcspn(p, "\n"),
+	    p += *p == '\n')
+		if (sscanf(p, "seq=%15" SCNd64 " end=%15" SCNd64 " h=%64[0-9a-f]",
+		    &at.seq, &at.end, at.h) == 3 && at.seq > head->seq &&
+		    brief_is_end(fd, &at))
+			*head = at;
+	return head->seq > 0 ? 0 : -1;
+}
+
+/* Are these the lines from `seq` to `last`? */
+static bool
+past_are_lines(const struct buf *b, int64_t seq, int64_t last)
+{
+	const char *p = buf_str(b), *end = p + b->len, *nl;
+	char begin[32];
+	size_t n;
+
+	for (; p < end; p = nl + 1, seq++) {
+		n = (size_t)snprintf(begin, sizeof(begin), "{\"seq\":%lld,",
+		    (long long)seq);
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL || (size_t)(nl - p) < n ||
+		    memcmp(p, begin, n) != 0)
+			return false;
+	}
+	return seq == last + 1;
+}
+
+static int
+past_load(struct past *p, int dirfd, int fd)
+{
+	struct brief head, b;
+
+	if (past_head(dirfd, fd, &head) < 0)
+		return -1;
+	brief_load(&b, dirfd, fd, &p->brief);
+	if (b.seq > head.seq || head.end - b.end > PAST_MAX ||
+	    past_read(fd, b.end, head.end, &p->lines) < 0 ||
+	    !past_are_lines(&p->lines, b.seq + 1, head.seq))
+		return -1;
+	p->last = head.seq;
+	return 0;
+}
+
+struct past *
+past_open(const char *dir)
+{
+	struct past *p = xcalloc(1, sizeof(*p));
+	int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = dirfd < 0 ? -1 : openat(dirfd, "journal.jsonl",
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int rc;
+
+	p->dir = xstrdup(dir);
+	rc = fd < 0 ? -1 : past_load(p, dirfd, fd);
+	fs_close(fd);
+	fs_close(dirfd);
+	if (rc == 0)
+		return p;
+	past_free(p);
+	return NULL;
+}
+
+void
+past_free(struct past *p)
+{
+	if (p == NULL)
+		return;
+	buf_release(&p->brief);
+	buf_release(&p->lines);
+	free(p->dir);
+	free(p);
+}
+
+const char *
+past_dir(const struct past *p)
+{
+	return p->dir;
+}
+
+int64_t
+past_last(const struct past *p)
+{
+	return p->last;
+}
+
+static void
+past_lines(const struct buf *b, past_line_cb *cb, void *arg)
+{
+	const char *line = buf_str(b), *end = line + b->len, *nl;
+
+	for (; line < end; line = nl + 1) {
+		nl = memchr(line, '\n', (size_t)(end - line));
+		if (!brief_is_mark(line, (size_t)(nl - line)))
+			cb(arg, line, (size_t)(nl - line));
+	}
+}
+
+void
+past_each(const struct past *p, past_line_cb *cb, void *arg)
+{
+	past_lines(&p->brief, cb, arg);
+	past_lines(&p->lines, cb, arg);
 }

@@ -5,11 +5,10 @@
  */
 #include "config.h"
 
-#include "journal/session.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,8 +19,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "journal/chain.h"
 #include "journal/event.h"
+#include "journal/journal.h"
+#include "journal/session.h"
 
 /* How much of a journal session_list reads for its first line. */
 #define SESSION_FIRST_MAX ((size_t)8 << 20)
@@ -30,6 +30,9 @@
 #define SESSION_TAIL_MAX ((off_t)256 << 10)
 /* One line may be longer: an apply of many files. */
 #define SESSION_LAST_MAX ((off_t)64 << 20)
+
+static enum session_state session_state(int dirfd, const char *id,
+    bool *ended);
 
 bool
 session_never_began(int dirfd)
@@ -556,4 +559,101 @@ session_resolve(const char *given, const char *root, struct err *e)
 	}
 	session_list_free(list, n);
 	return id;
+}
+
+/* Sessions in one step: less than a millisecond if nothing is read from disk. */
+#define SESSION_RUNNING_STEP 32
+
+struct session_running {
+	char	*top;		/* the folder of the sessions */
+	char	*root;
+	char	*last;		/* the latest that is over; or NULL */
+	char	**ids;		/* the newest last */
+	size_t	 len;
+};
+
+/* Ids begin with their time. */
+static int
+session_running_compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+struct session_running *
+session_running_new(const char *root, const char *own)
+{
+	struct session_running *r = xcalloc(1, sizeof(*r));
+	AUTO_FREE char *state = session_state_dir(NULL);
+	AUTO_DIR DIR *d = NULL;
+	struct dirent *de;
+
+	r->root = xstrdup(root);
+	r->top = state == NULL ? NULL : fs_join(state, "sessions");
+	d = r->top == NULL ? NULL : fs_opendir(r->top);
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		if (de->d_name[0] == '.' || strcmp(de->d_name, own) == 0)
+			continue;
+		GROW(r->ids, r->len);
+		r->ids[r->len++] = xstrdup(de->d_name);
+	}
+	if (r->len > 0)
+		qsort(r->ids, r->len, sizeof(*r->ids),
+		    session_running_compare);
+	return r;
+}
+
+/* Otherwise it may be the last one. */
+static bool
+session_running_is(struct session_running *r, const char *id)
+{
+	AUTO_FREE char *dir = fs_join(r->top, id);
+	AUTO_JSON cJSON *first = NULL;
+	AUTO(session_info_release) struct session_info s = { 0 };
+	bool alive = session_is_alive(id);
+
+	if (!alive && r->last != NULL)
+		return false;
+	first = session_first_line(AT_FDCWD, dir, NULL);
+	if (!json_is(first, "root", r->root))
+		return false;
+	if (alive)
+		return json_is(first, "mode", "interactive");
+	if (session_look(id, &s) && s.task != NULL)
+		r->last = xstrdup(id);
+	return false;
+}
+
+bool
+session_running_step(struct session_running *r, char **id)
+{
+	int left;
+
+	*id = NULL;
+	for (left = SESSION_RUNNING_STEP; r->len > 0 && left > 0; left--) {
+		AUTO_FREE char *next = r->ids[--r->len];
+
+		if (session_running_is(r, next)) {
+			*id = xstrdup(next);
+			return false;
+		}
+	}
+	if (r->len == 0) {
+		*id = r->last;
+		r->last = NULL;
+	}
+	return r->len > 0;
+}
+
+void
+session_running_free(struct session_running *r)
+{
+	if (r == NULL)
+		return;
+	while (r->len > 0)
+		free(r->ids[--r->len]);
+	free(r->ids);
+	free(r->last);
+	free(r->top);
+	free(r->root);
+	free(r);
 }

@@ -12,6 +12,8 @@
 
 #include "base/err.h"
 
+struct session_running;
+
 /* In the state directory: what the tools of MCP servers are
  * (core/mcp/mcp.c). */
 #define SESSION_MCP_FILE "mcp.json"
@@ -94,8 +96,6 @@ bool	session_never_began(int dirfd);
 cJSON	*session_first_line(int dirfd, const char *folder, struct err *);
 /* Is the journal's last event the start of an apply? */
 bool	session_is_applying(const char *id);
-
-/* ---- session-sock.c ---- */
 /* The session's unix socket `sock` (0600, in a 0700 folder), reached through
  * the folder's descriptor because its path may be too long. A connected or
  * listening descriptor, or -1. session_listen removes a stale socket first; the
@@ -121,5 +121,23 @@ bool	session_peer_is_us(int fd);
  * sandbox could otherwise decide for a person. A peer that is gone counts as
  * one. */
 bool	session_peer_is_below_us(int fd);
+
+/*
+ * Is another session of this project running, and which was
+ * the last one? Looks at each stored session's lock, the newest first, a few at
+ * a time: a front end does it while it has nothing else to do.
+ */
+
+/* The message for the id that was found. */
+#define SESSION_RUNNING \
+	"a session of this project is open: assent resume %s"
+
+/* Sessions of project `root` that run with a screen, or have one to attach to;
+ * not the session `own`. */
+struct session_running *session_running_new(const char *root, const char *own);
+/* Look at a few. False when one is found: *id, malloc'ed, is the newest, or if
+ * none runs, the latest of this project in which something was asked; or NULL. */
+bool	session_running_step(struct session_running *, char **id);
+void	session_running_free(struct session_running *);
 
 #endif

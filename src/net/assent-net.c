@@ -10,7 +10,6 @@
 
 #include "base/fs.h"
 #include "loop/loop.h"
-#include "net/confine.h"
 #include "net/proxy.h"
 
 static bool

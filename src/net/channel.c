@@ -1,8 +1,8 @@
-/* See channel.h. What the other side doesn't read yet is queued, up to a limit
+/* What the other side doesn't read yet is queued, up to a limit
  * that is never met by one that reads: there is an answer for each connection. */
 #include "config.h"
 
-#include "net/channel.h"
+#include "net/proxy.h"
 
 #include <errno.h>
 #include <fcntl.h>

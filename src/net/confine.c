@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "net/confine.h"
+#include "net/proxy.h"
 
 #include <errno.h>
 #include <fcntl.h>

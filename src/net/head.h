@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "net/authority.h"
+#include "net/address.h"
 
 struct net_head {
 	bool			 tunnel;	/* CONNECT */

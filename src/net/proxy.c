@@ -15,8 +15,6 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "loop/loop.h"
-#include "net/channel.h"
-#include "net/conn.h"
 
 #define PROXY_USER "assent:"
 #define PROXY_SECRET_MAX 200

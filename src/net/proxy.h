@@ -2,7 +2,7 @@
  * proxy: the commands' way to the hosts that the user allowed. It asks the core
  * about each connection and does what the core answers; it knows no rules.
  *
- * Messages, each one JSON object (net/channel.h); CALL and ID are integers:
+ * Messages, each one JSON object (net/proxy.h); CALL and ID are integers:
  *
  *   core -> proxy
  *     {"limits":{...}}                     only as the first; net_limit_rows
@@ -38,9 +38,16 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/err.h"
+#include "net/address.h"
+
 struct loop;
+struct loop_timer;
+struct loop_watch;
 struct net_channel;
 struct net_conn;
+struct net_listener;
+struct net_proxy;
 
 enum net_limit {
 	NET_LIMIT_CONNECT_MS,
@@ -78,5 +85,44 @@ struct net_proxy *net_proxy_new(struct loop *, int channel, int fds);
 void	net_proxy_free(struct net_proxy *);
 /* For net/conn.c: it was freed. */
 void	net_proxy_conn_gone(struct net_proxy *);
+
+/*
+ * One client's connection: what it asks for, the core's answer, the
+ * connection to the host, and bytes both ways.
+ */
+
+/* Takes the descriptor. It frees itself when it ends. */
+void	net_conn_new(struct net_proxy *, struct net_listener *, int fd);
+/* Close all of a listener's. */
+void	net_conn_free_all(struct net_proxy *, const struct net_listener *);
+/* The one that waits for this answer; NULL: none. */
+struct net_conn *net_conn_asked(struct net_proxy *, int64_t id);
+/* `words` are for the client, if it is denied. `waits`: once connected, until
+ * net_conn_go, which is for any id. */
+void	net_conn_go(struct net_proxy *, int64_t id);
+void	net_conn_answer(struct net_conn *, bool allow, bool waits,
+	    const struct net_address *listed, size_t n, const char *words);
+
+/*
+ * Messages between the core and the proxy, on a socket that keeps their
+ * borders: each is one JSON object.
+ */
+
+/* `fd` came with the message, or is -1: the callback sets it to -1 if it keeps
+ * it. -1 with *e: this is no message of ours, and ends the channel. NULL as the
+ * message, from the loop: it has ended, *e says why unless the other side closed
+ * it, and it may be freed. */
+typedef int net_channel_cb(void *arg, const cJSON *, int *fd, struct err *e);
+
+/* Takes the descriptor. */
+struct net_channel *net_channel_new(struct loop *, int fd_take,
+	    net_channel_cb *, void *arg);
+void	net_channel_free(struct net_channel *);
+/* Takes the message; with a copy of the descriptor, or -1. */
+void	net_channel_send_take(struct net_channel *, cJSON *, int fd);
+
+/* Take from this process what it doesn't need. Call it first; one thread. Descriptors above 2 are closed. What this kernel
+ * doesn't have is left out. How many descriptors may be open. */
+int	net_confine(void);
 
 #endif

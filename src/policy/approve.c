@@ -2,8 +2,12 @@
 
 #include "policy/approve.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 
 #define TEXT(x) #x
@@ -75,4 +79,187 @@ approve_words(struct buf *b, const struct approve *a, unsigned where)
 	    "at the end");
 	buf_adds(b, a->waits ? "; the model waits" :
 	    a->at_end ? "" : " or on request; the model continues");
+}
+
+/*
+ * Grants: what is auto-approved: each setting that accepts a change, plan or
+ * file without review, with its scope and duration as text. One table and one
+ * function serve journal, screen, log and the end of a run. A pure function of
+ * the start object: it describes grants and makes none.
+ */
+
+struct grant {
+	const char	*setting;
+	bool		 one_run;	/* a resumed session doesn't have it */
+	const char	*scope;		/* or the function makes it; %s is the
+					   value */
+	void		(*say)(struct buf *, const cJSON *start,
+			    const char *value);
+};
+
+static void	grant_approve(struct buf *, const cJSON *start,
+		    const char *value);
+static void	grant_protected(struct buf *, const cJSON *start,
+		    const char *value);
+static void	grant_secret(struct buf *, const cJSON *start,
+		    const char *value);
+static void	grant_plan(struct buf *, const cJSON *start,
+		    const char *value);
+
+/* clang-format off */
+static const struct grant grants[] = {
+	{ "approve", false, NULL, grant_approve },
+	{ "allow_protected", true, NULL, grant_protected },
+	{ "rollback", true, "this run's changes are undone if they fail the "
+	  "success check", NULL },
+	{ "plan", false, NULL, grant_plan },
+	{ "secret", false, NULL, grant_secret },
+	{ "toolchains", false, "commands can read the folder %s", NULL },
+	{ "net_allow", false, "commands can connect to %s and send it what they "
+	  "can read", NULL },
+	{ "sandbox", false, "this container is used as the sandbox", NULL },
+};
+/* clang-format on */
+
+const char *
+grant_setting(size_t i)
+{
+	return i < MEM_COUNT(grants) ? grants[i].setting : NULL;
+}
+
+static void
+grant_approve(struct buf *b, const cJSON *start, const char *value)
+{
+	const struct approve *a = approve_find(value);
+
+	(void)start;
+	if (a != NULL && a->rule != NULL)
+		buf_addf(b, "%s%s", a->scope, a->at_end ?
+		    " at the end of the work" : "");
+}
+
+/* Only the rule that stops at protected paths needs this. */
+static void
+grant_protected(struct buf *b, const cJSON *start, const char *value)
+{
+	if (json_is(start, "approve", "yes"))
+		buf_addf(b, "protected paths matching %s may change", value);
+}
+
+static void
+grant_secret(struct buf *b, const cJSON *start, const char *value)
+{
+	(void)start;
+	if (value[0] == '!')
+		buf_addf(b, "the model and its commands can read %s",
+		    value + 1);
+}
+
+static void
+grant_plan(struct buf *b, const cJSON *start, const char *value)
+{
+	/* Without a model there is no plan. */
+	if (json_is(start, "mode", "try"))
+		return;
+	if (strcmp(value, "auto") == 0)
+		buf_adds(b, "plans count as approved");
+	else if (strcmp(value, "skip") == 0)
+		buf_adds(b, "the work starts without a plan");
+}
+
+static void
+grant_lasts(struct buf *b, const struct grant *g, const char *value,
+    const char *from)
+{
+	const struct approve *a = strcmp(g->setting, "approve") == 0 ?
+	    approve_find(value) : NULL;
+	bool one_run = g->one_run || (a != NULL && a->one_run);
+
+	buf_adds(b, one_run ? "this run" : "this session");
+	if (from == NULL || from[0] == '-')
+		return;
+	if (from[0] == '/')
+		buf_addf(b, " and later ones, unless %s says otherwise",
+		    from);
+	else if (strncmp(from, "ASSENT_", 7) == 0)
+		buf_addf(b, " and later ones while %s is set", from);
+	else if (strcmp(from, "default") == 0)
+		buf_adds(b, " (the default)");
+	else
+		buf_adds(b, " until changed");
+}
+
+static void
+grant_add(cJSON *list, const struct grant *g, const cJSON *start,
+    const char *value, const char *from)
+{
+	AUTO_BUF struct buf scope = BUF_INIT(0), lasts = BUF_INIT(0);
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	const char *at;
+	cJSON *o;
+
+	if (g->say != NULL)
+		g->say(&scope, start, value);
+	else if ((at = strstr(g->scope, "%s")) != NULL)
+		buf_addf(&scope, "%.*s%s%s", (int)(at - g->scope), g->scope,
+		    value, at + 2);
+	else
+		buf_adds(&scope, g->scope);
+	if (scope.len > 0) {
+		o = cJSON_CreateObject();
+		grant_lasts(&lasts, g, value, from);
+		buf_adds(&text, g->setting);
+		if (strcmp(value, "true") != 0)
+			buf_addf(&text, " %s", value);
+		if (from != NULL && strcmp(from, "default") != 0)
+			buf_addf(&text, " (%s)", from);
+		buf_addf(&text, ": %s; for %s", buf_str(&scope),
+		    buf_str(&lasts));
+		json_add_str(o, "grant", g->setting);
+		json_add_str(o, "value", value);
+		json_add_str(o, "scope", buf_str(&scope));
+		json_add_str(o, "lasts", buf_str(&lasts));
+		json_add_str(o, "from", from);
+		json_add_str(o, "text", buf_str(&text));
+		cJSON_AddItemToArray(list, o);
+	}
+}
+
+/* A string, or an entry of net_allow that says who allowed it. */
+static void
+grant_add_item(cJSON *list, const struct grant *g, const cJSON *start,
+    const cJSON *it, const char *from)
+{
+	const char *entry = json_str(it, "entry");
+
+	if (cJSON_IsString(it))
+		grant_add(list, g, start, it->valuestring, from);
+	else if (entry != NULL)
+		grant_add(list, g, start, entry, json_is(it, "from", "config") ?
+		    from : json_str(it, "from"));
+}
+
+cJSON *
+grant_list(const cJSON *start)
+{
+	cJSON *list = cJSON_CreateArray();
+	const cJSON *origins = json_get(start, "origins"), *it;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(grants); i++) {
+		const struct grant *g = &grants[i];
+		const cJSON *v = json_get(start, g->setting);
+		const char *from = json_str(origins, g->setting);
+
+		if (cJSON_IsArray(v)) {
+			cJSON_ArrayForEach(it, v)
+				grant_add_item(list, g, start, it, from);
+		} else if (cJSON_IsTrue(v))
+			grant_add(list, g, start, "true", from);
+		else if (cJSON_IsString(v) && (strcmp(g->setting,
+		    "sandbox") != 0 || strcmp(v->valuestring,
+		    "container") == 0))
+			grant_add(list, g, start, v->valuestring, from);
+	}
+	return list;
 }

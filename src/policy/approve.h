@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/buf.h"
 
 /* When a proposal is opened. Every mode opens one at the end of the work and on
@@ -52,5 +54,15 @@ void	approve_names(struct buf *, unsigned where, const char *between);
 /* When you review in this mode there, as a sentence without full stop: "you
  * review after each plan step and at the end; the model waits". */
 void	approve_words(struct buf *, const struct approve *, unsigned where);
+
+/* The settings that can be grants, so that others can record their origin. */
+const char *grant_setting(size_t i);	/* NULL at the end */
+
+/*
+ * An array of objects as in assent-journal(5): `grant`, `value`, `scope`,
+ * `lasts`, `from`, and all of it as `text`. `origins` in the start object says
+ * where a setting comes from ("--approve", "ASSENT_APPROVE", a file's path).
+ */
+cJSON	*grant_list(const cJSON *start);
 
 #endif

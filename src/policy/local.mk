@@ -2,10 +2,8 @@
 noinst_LIBRARIES += libpolicy.a
 libpolicy_a_SOURCES = \
 	src/policy/approve.c src/policy/approve.h \
-	src/policy/grant.c src/policy/grant.h \
 	src/policy/hook-spec.c src/policy/hook-spec.h \
 	src/policy/mask.c src/policy/mask.h \
 	src/policy/net-allow.c src/policy/net-allow.h \
 	src/policy/price.c src/policy/price.h \
-	src/policy/success-check.c src/policy/success-check.h \
-	src/policy/test-summary.c src/policy/test-summary.h
+	src/policy/success-check.c src/policy/success-check.h

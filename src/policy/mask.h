@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "base/keytext.h"
+#include "base/secret.h"
 
 #define MASK_TEXT KEYTEXT_MARK
 

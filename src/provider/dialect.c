@@ -2,13 +2,18 @@
 
 #include "provider/dialect.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/mem.h"
+#include "base/near.h"
 
 #define OLD "max_tokens"
 #define NEW "max_completion_tokens"
@@ -160,4 +165,216 @@ dialect_id(const struct dialect *d, const char *id, char room[DIALECT_ID])
 	}
 	room[i] = '\0';
 	return room;
+}
+
+/*
+ * What the model table (share/models.json) says about a model: the size
+ * of its window and answers, and how to set its thinking. Defaults are
+ * cautious: see facts_read.
+ */
+
+static const char *const facts_efforts[] = {
+	[EFFORT_UNSET] = "", [EFFORT_OFF] = "off", [EFFORT_LOW] = "low",
+	[EFFORT_MEDIUM] = "medium", [EFFORT_HIGH] = "high",
+	[EFFORT_XHIGH] = "xhigh", [EFFORT_MAX] = "max",
+};
+
+static const char *const facts_kinds[] = {
+	[THINKING_UNKNOWN] = "", [THINKING_NONE] = "none",
+	[THINKING_ADAPTIVE] = "adaptive", [THINKING_BUDGET] = "budget",
+	[THINKING_EFFORT] = "effort", [THINKING_LEVEL] = "level",
+};
+
+const char *
+facts_effort_name(enum effort e)
+{
+	return e < EFFORT_OFF || e > EFFORT_MAX ? NULL : facts_efforts[e];
+}
+
+enum effort
+facts_effort_find(const char *name)
+{
+	const char *const *row = MEM_FIND(facts_efforts, name);
+
+	return row == NULL ? EFFORT_UNSET : (enum effort)(row - facts_efforts);
+}
+
+static enum thinking
+facts_thinking_find(const char *name)
+{
+	const char *const *row = MEM_FIND(facts_kinds, name);
+
+	return row == NULL ? THINKING_UNKNOWN :
+	    (enum thinking)(row - facts_kinds);
+}
+
+void
+facts_read(struct model_facts *f, const cJSON *row)
+{
+	const cJSON *it;
+
+	memset(f, 0, sizeof(*f));
+	f->window = json_int(row, "window", 0);
+	f->output = json_int(row, "output", 0);
+	f->thinking = facts_thinking_find(json_str(row, "thinking"));
+	cJSON_ArrayForEach(it, json_array(row, "effort")) {
+		enum effort e = facts_effort_find(cJSON_GetStringValue(it));
+
+		if (e != EFFORT_UNSET)
+			f->efforts |= EFFORT_BIT(e);
+	}
+	f->effort_default = facts_effort_find(json_str(row, "effort_default"));
+	snprintf(f->off, sizeof(f->off), "%s", json_str_or(row, "off", ""));
+	f->bound = json_bool(row, "bound", false);
+	f->responses = json_bool(row, "responses", false);
+	f->markers = json_bool(row, "markers", false);
+	f->apply_patch = json_is(row, "edit", "apply_patch");
+	f->keep = json_bool(row, "keep", false);
+	f->cache_ask = json_bool(row, "cache_ask", false);
+}
+
+enum effort
+facts_effort(const struct model_facts *f, enum effort want)
+{
+	int e;
+
+	if (want == EFFORT_UNSET || f->efforts == 0)
+		return EFFORT_UNSET;
+	for (e = want; e >= EFFORT_OFF; e--)
+		if ((f->efforts & EFFORT_BIT(e)) != 0)
+			return (enum effort)e;
+	for (e = want; e <= EFFORT_MAX; e++)
+		if ((f->efforts & EFFORT_BIT(e)) != 0)
+			return (enum effort)e;
+	return EFFORT_UNSET;
+}
+
+enum thinking
+facts_thinking(const struct model_facts *f, enum thinking usual,
+    enum effort *e)
+{
+	if (f == NULL || f->thinking == THINKING_UNKNOWN)
+		return *e == EFFORT_UNSET ? THINKING_UNKNOWN : usual;
+	*e = facts_effort(f, *e);
+	return f->thinking;
+}
+
+bool
+facts_marks(const struct model_facts *f, enum effort e)
+{
+	return f != NULL && f->markers && facts_effort(f, e) > EFFORT_OFF;
+}
+
+int64_t
+facts_budget(enum effort e, int64_t max_tokens)
+{
+	static const int64_t tokens[] = {
+		[EFFORT_OFF] = 0, [EFFORT_LOW] = 2048, [EFFORT_MEDIUM] = 8192,
+		[EFFORT_HIGH] = 16384, [EFFORT_XHIGH] = 24576,
+		[EFFORT_MAX] = 24576,
+	};
+
+	if (e < EFFORT_OFF)
+		return 0;
+	return tokens[e] < max_tokens / 2 ? tokens[e] : max_tokens / 2;
+}
+
+/* ---- validation ---- */
+
+enum facts_type { FACT_WORD, FACT_TOKENS, FACT_BOOL, FACT_THINKING, FACT_EFFORT,
+	FACT_EFFORTS, FACT_DATE, FACT_EDIT };
+
+static const struct facts_member {
+	const char	*name;
+	enum facts_type	 type;
+	const char	*must;
+} facts_members[] = {
+	{ "begins", FACT_WORD, "the beginning of a model's name" },
+	{ "bound", FACT_BOOL, "true or false" },
+	{ "cache_ask", FACT_BOOL, "true or false" },
+	{ "cache_min", FACT_TOKENS, "a number of tokens" },
+	{ "edit", FACT_EDIT, "edit or apply_patch" },
+	{ "effort", FACT_EFFORTS, "a list of " EFFORT_WORDS },
+	{ "effort_default", FACT_EFFORT, "one of " EFFORT_WORDS },
+	{ "ends", FACT_DATE, "a date such as 2026-11-30" },
+	{ "family", FACT_BOOL, "true or false" },
+	{ "keep", FACT_BOOL, "true or false" },
+	{ "markers", FACT_BOOL, "true or false" },
+	{ "next", FACT_WORD, "a model's name" },
+	{ "off", FACT_WORD, "a word" },
+	{ "output", FACT_TOKENS, "a number of tokens" },
+	{ "prompt", FACT_WORD, "a word" },
+	{ "responses", FACT_BOOL, "true or false" },
+	{ "source", FACT_WORD, "a text" },
+	{ "thinking", FACT_THINKING, "none, adaptive, budget, effort or level" },
+	{ "window", FACT_TOKENS, "a number of tokens" },
+};
+
+static bool
+facts_member_is(enum facts_type type, const cJSON *v)
+{
+	const char *text = cJSON_GetStringValue(v);
+	const cJSON *it;
+	int y, m, d;
+
+	switch (type) {
+	case FACT_WORD:
+		return text != NULL && text[0] != '\0';
+	case FACT_TOKENS:
+		return cJSON_IsNumber(v) && v->valuedouble >= 1;
+	case FACT_BOOL:
+		return cJSON_IsBool(v);
+	case FACT_THINKING:
+		return facts_thinking_find(text) != THINKING_UNKNOWN;
+	case FACT_EFFORT:
+		return facts_effort_find(text) != EFFORT_UNSET;
+	case FACT_EFFORTS:
+		cJSON_ArrayForEach(it, v)
+			if (facts_effort_find(cJSON_GetStringValue(it)) ==
+			    EFFORT_UNSET)
+				return false;
+		return cJSON_IsArray(v);
+	case FACT_DATE:
+		return text != NULL && sscanf(text, "%4d-%2d-%2d", &y, &m,
+		    &d) == 3;
+	case FACT_EDIT:
+		return text != NULL && (strcmp(text, "edit") == 0 ||
+		    strcmp(text, "apply_patch") == 0);
+	}
+	return false;
+}
+
+static int
+facts_unknown(const char *begins, const char *name, struct err *e)
+{
+	struct near near = NEAR_INIT(name);
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(facts_members); i++)
+		near_try(&near, facts_members[i].name);
+	return err_set(e, "%s: unknown member %.40s%s%s%s", begins, name,
+	    near.known == NULL ? "" : "; did you mean ",
+	    near.known == NULL ? "" : near.known,
+	    near.known == NULL ? "" : "?");
+}
+
+int
+facts_check(const cJSON *row, struct err *e)
+{
+	const char *begins = json_str_or(row, "begins", "");
+	const cJSON *it;
+
+	if (begins[0] == '\0')
+		return err_set(e, "begins must be %s", facts_members[0].must);
+	cJSON_ArrayForEach(it, row) {
+		const struct facts_member *m = MEM_FIND(facts_members,
+		    it->string);
+
+		if (m == NULL)
+			return facts_unknown(begins, it->string, e);
+		if (!facts_member_is(m->type, it))
+			return err_set(e, "%s: %s must be %s", begins,
+			    it->string, m->must);
+	}
+	return 0;
 }

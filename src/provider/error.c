@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "provider/error.h"
+#include "provider/provider.h"
 
 #include <ctype.h>
 #include <stdarg.h>

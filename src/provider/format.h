@@ -1,9 +1,19 @@
-/* format: the rows of FORMAT_TABLE, one per file. */
+/*
+ * format: what the formats share: the rows of FORMAT_TABLE, one per file, and the
+ * decoder.
+ */
 #ifndef ASSENT_PROVIDER_FORMAT_H
 #define ASSENT_PROVIDER_FORMAT_H
 
-#include "provider/format-table.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "provider/dialect.h"
 #include "provider/provider.h"
+#include "provider/sse.h"
 
 #define FORMAT_EXTERN(format, name, then) \
 	extern const struct provider_format format;
@@ -22,5 +32,103 @@ struct refusal {
  * match must start at a word boundary: "ttl" is not in "little". */
 unsigned provider_refused_option(const struct refusal *rows, size_t n,
 	    const char *message, unsigned options);
+
+/* ---- to assemble a reply ---- */
+
+/* An API may omit the ids of calls. Such a call gets an id that begins with
+ * this, for us, and is sent back without it. */
+#define REPLY_OWN_ID "own-"
+
+/* A reply with just this error. */
+struct reply *reply_new_error(const struct provider_error *);
+/*
+ * Add a call. `whole`: the server said that the arguments are complete.
+ * Otherwise the call is complete only if they parse. Cut JSON is never
+ * repaired: half a file written is worse than no file.
+ */
+void	reply_add_call(struct reply *, const char *id, const char *name,
+	    const char *args, bool whole);
+/* The last call came as plain text, from which its arguments were made. */
+void	reply_call_custom(struct reply *, bool whole);
+/* No call of this reply may run. */
+void	reply_break_calls(struct reply *);
+/* `args` if it is the text of a JSON object, else "{}"; malloc'ed. Servers that
+ * parse the history reject anything else. */
+char	*reply_echo_args(const char *args);
+/* `name`, or "unknown" for a call without one, because servers reject a history
+ * with nameless calls. Borrowed. */
+const char *reply_echo_name(const char *name);
+/* An id for a call that came without a usable one, malloc'ed: nine letters and
+ * digits, a form that every server accepts. */
+char	*reply_make_id(void);
+
+/*
+ * The part of reading an answer that all formats share: a stream of server-sent
+ * events, each with JSON data, until the answer is complete or invalid.
+ *
+ * A format embeds struct decoder as its first member and fills in decoder_ops.
+ * Order of calls: decoder_new, decoder_feed any number of times,
+ * decoder_end_free once.
+ */
+struct decoder_ops {
+	size_t	size;		/* of the format's own struct; zeroed at first */
+	/* [DONE] ends an answer of this format; otherwise it is ignored. */
+	bool	done_mark;
+	/* Bare JSON between the events may be an error. */
+	bool	bare_errors;
+	/* One event; never called after `done` or an error is set. */
+	void	(*take)(struct decoder *, const char *event, const cJSON *root);
+	/* A whole answer, from a server that doesn't stream. False: it is none,
+	 * and nothing was taken. */
+	bool	(*whole)(struct decoder *, const cJSON *root);
+	/* The stream is over: fill in the reply, which has the usage. */
+	void	(*end)(struct decoder *, struct reply *);
+	/* Free the format's own members, but not the decoder. */
+	void	(*release)(struct decoder *);
+};
+
+struct decoder {
+	const struct decoder_ops	*ops;
+	struct sse			 sse;
+	delta_cb			*delta;
+	void				*arg;
+	struct provider_error		 error;
+	struct usage			 usage;	/* -1: not said */
+	size_t				 kept;	/* of DECODER_KEEP_MAX */
+	bool				 counted; /* the current event, with its
+						     whole size: its parts
+						     aren't counted again */
+	bool				 nul;	/* the current event contains
+						   \u0000 */
+	bool				 seen;	/* an event of the format was
+						   seen */
+	bool				 done;	/* the end mark was seen */
+};
+
+/* Pass the text to the display, if there is one. */
+void	decoder_emit(struct decoder *, enum delta_kind, const char *, size_t);
+/* Append to `to`; an answer that grows too long is an error. */
+int	decoder_keep(struct decoder *, struct buf *to, const char *);
+/* Append and display; NULL is ignored. */
+void	decoder_append(struct decoder *, struct buf *to, enum delta_kind,
+	    const char *);
+/* Replace a word that several events may have; NULL and "" are ignored. */
+void	decoder_set(char **word, const char *);
+/*
+ * For ops.end: set the reply's error, and its stop if the answer failed or was
+ * cut off. `whole`: the format's own end mark was seen. False if the reply is
+ * incomplete; otherwise the format sets the stop.
+ */
+bool	decoder_end_stop(struct decoder *, bool whole, struct reply *);
+
+/* ---- openai-chat.c, for replay.c ---- */
+
+extern const struct decoder_ops chat_ops;
+void	chat_message(struct buf *, const struct message *, const char *model,
+	    const struct dialect *);
+unsigned chat_request(struct buf *, const struct request *);
+/* The member names that servers use for reasoning, NULL-terminated; the first
+ * one present counts. */
+extern const char *const chat_reasoning_names[];
 
 #endif

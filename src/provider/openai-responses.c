@@ -9,18 +9,718 @@
  */
 #include "config.h"
 
-#include "provider/openai-responses.h"
-
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "provider/decoder.h"
-#include "provider/error.h"
+#include "provider/dialect.h"
 #include "provider/format.h"
-#include "provider/openai-responses-items.h"
-#include "provider/reply.h"
+#include "provider/provider.h"
+#include "provider/schema.h"
+
+enum item_kind {
+	ITEM_OTHER,		/* of the server's own tools, or unknown */
+	ITEM_CALL,
+	ITEM_MESSAGE,
+	ITEM_REASONING,
+};
+
+/* What an item's pieces contain. */
+enum piece_kind { PIECE_ARGS, PIECE_REFUSAL, PIECE_TEXT, PIECE_THINKING };
+
+struct item {
+	enum item_kind	 kind;
+	int64_t		 index;		/* -1: the server gives none */
+	char		*id;		/* or NULL */
+	char		*call_id;	/* or NULL */
+	char		*name;		/* or NULL */
+	bool		 custom;	/* a call whose argument is plain
+					   text */
+	char		*input;		/* that as an object, built on
+					   request */
+	struct buf	 args;
+	struct buf	 text;
+	struct buf	 refusal;
+	bool		 thought;	/* part of its thinking was kept */
+	int64_t		 part;		/* the current part of a summary */
+	cJSON		*done;		/* the complete item from its end event,
+					   or NULL */
+};
+
+struct items {
+	struct item	*list;
+	size_t		 len;
+	size_t		 calls_len;	/* already announced to the display */
+	struct buf	 thinking;	/* all of them, in order of arrival */
+	bool		 has_text;
+};
+
+#define RESPONSES_MARKER "{\"type\":\"configuration_update\",\"reasoning\":" \
+    "{\"effort\":\""
+#define RESPONSES_MARKER_END "\"}}"
+
+/* A part of the content of a message. */
+static void
+responses_add_text(cJSON *list, const char *type, const char *text)
+{
+	cJSON *part = cJSON_CreateObject();
+
+	json_add_str(part, "type", type);
+	json_add_str(part, "text", text);
+	cJSON_AddItemToArray(list, part);
+}
+
+static void
+responses_add_image(cJSON *list, const struct message_image *image)
+{
+	cJSON *part = cJSON_CreateObject();
+	char *data = xasprintf("data:%s;base64,%s", image->type, image->data);
+
+	json_add_str(part, "type", "input_image");
+	json_add_str(part, "image_url", data);
+	json_add_str(part, "detail", "auto");
+	cJSON_AddItemToArray(list, part);
+	free(data);
+}
+
+/* New items of an input; arguments that aren't an object become {}. */
+static cJSON *
+responses_text_item(const char *text)
+{
+	cJSON *o = cJSON_CreateObject(), *list;
+
+	/* Assistant content needs the type of an answer: some servers accept
+	 * nothing else. */
+	list = cJSON_CreateArray();
+	responses_add_text(list, "output_text", text);
+	json_set_take(list->child, "annotations", cJSON_CreateArray());
+	json_add_str(o, "type", "message");
+	json_add_str(o, "role", "assistant");
+	json_set_take(o, "content", list);
+	return o;
+}
+
+static cJSON *
+responses_call_item(const char *id, const char *name, const char *arguments,
+    bool custom)
+{
+	cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *args = reply_echo_args(arguments);
+
+	json_add_str(o, "type", custom ? "custom_tool_call" : "function_call");
+	json_add_str(o, "call_id", id);
+	json_add_str(o, "name", reply_echo_name(name));
+	if (custom) {
+		AUTO_JSON cJSON *parsed =
+		    json_parse(args, strlen(args), JSON_NUL_REPLACE, NULL);
+
+		json_add_str(o, "input", json_str_or(parsed, "input", ""));
+	} else
+		json_add_str(o, "arguments", args);
+	return o;
+}
+
+/* `first`: no comma needed; false afterwards. */
+static void
+responses_put(struct buf *out, const cJSON *o, bool *first)
+{
+	if (!*first)
+		buf_addc(out, ',');
+	*first = false;
+	json_append(out, o);
+}
+
+static void
+responses_put_take(struct buf *out, cJSON *o, bool *first)
+{
+	responses_put(out, o, first);
+	cJSON_Delete(o);
+}
+
+static void
+responses_put_user(struct buf *out, const struct message *m, bool *first)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	bool words = m->text != NULL && m->text[0] != '\0';
+	size_t i;
+
+	for (i = 0; i < m->images_len; i++)
+		responses_add_image(list, &m->images[i]);
+	if (words || m->images_len == 0)
+		responses_add_text(list, "input_text", words ? m->text : "");
+	json_add_str(o, "role", "user");
+	json_set_take(o, "content", list);
+	responses_put_take(out, o, first);
+}
+
+static bool
+responses_has_custom(const struct message *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->calls_len; i++)
+		if (m->calls[i].custom)
+			return true;
+	return false;
+}
+
+/* An item as received. Without its reasoning, drop its id too: the server would
+ * notice from the id that something is missing. */
+static void
+responses_put_raw(struct buf *out, const struct message *m, const cJSON *item,
+    bool *first)
+{
+	cJSON *o;
+
+	if (!m->unbound) {
+		responses_put(out, item, first);
+		return;
+	}
+	if (json_is(item, "type", "reasoning"))
+		return;
+	o = cJSON_Duplicate(item, 1);
+	cJSON_DeleteItemFromObjectCaseSensitive(o, "id");
+	responses_put_take(out, o, first);
+}
+
+/* The effort of what follows; it stays in its place. */
+static void
+responses_put_marker(struct buf *out, enum effort e, bool *first)
+{
+	if (!*first)
+		buf_addc(out, ',');
+	*first = false;
+	buf_addf(out, RESPONSES_MARKER "%s" RESPONSES_MARKER_END,
+	    facts_effort_name(e));
+}
+
+/* `custom`: custom calls are allowed. */
+static void
+responses_put_assistant(struct buf *out, const struct message *m,
+    const char *model, bool custom, bool *first)
+{
+	const cJSON *item;
+	size_t i;
+
+	if (m->effort > EFFORT_OFF)
+		responses_put_marker(out, m->effort, first);
+	/* Encrypted reasoning is bound to the model that made it. */
+	if (m->raw_format != NULL && m->raw_model != NULL &&
+	    strcmp(m->raw_format, openai_responses_format.name) == 0 &&
+	    strcmp(m->raw_model, model) == 0 && cJSON_IsArray(m->raw) &&
+	    cJSON_GetArraySize(m->raw) > 0 &&
+	    (custom || !responses_has_custom(m))) {
+		cJSON_ArrayForEach(item, m->raw)
+			responses_put_raw(out, m, item, first);
+		return;
+	}
+	if ((m->text != NULL && m->text[0] != '\0') || m->calls_len == 0)
+		responses_put_take(out, responses_text_item(m->text == NULL ?
+		    "" : m->text), first);
+	for (i = 0; i < m->calls_len; i++)
+		responses_put_take(out, responses_call_item(m->calls[i].id,
+		    m->calls[i].name, m->calls[i].arguments,
+		    custom && m->calls[i].custom), first);
+}
+
+static void
+responses_put_results(struct buf *out, const struct message *m, bool custom,
+    bool *first)
+{
+	size_t i;
+
+	for (i = 0; i < m->results_len; i++) {
+		const struct message_result *r = &m->results[i];
+		AUTO_FREE char *told = provider_result_told(r);
+		cJSON *o = cJSON_CreateObject();
+
+		json_add_str(o, "type", custom && r->custom ?
+		    "custom_tool_call_output" : "function_call_output");
+		json_add_str(o, "call_id", r->id);
+		json_add_str(o, "output", told);
+		responses_put_take(out, o, first);
+	}
+	if ((m->text != NULL && m->text[0] != '\0') || m->images_len > 0 ||
+	    *first)
+		responses_put_user(out, m, first);
+}
+
+static void
+responses_message(struct buf *out, const struct message *m, const char *model,
+    const struct dialect *dialect)
+{
+	bool first = true;
+	bool custom = dialect != NULL && dialect->custom_tools;
+
+	switch (m->role) {
+	case MESSAGE_USER:
+		responses_put_user(out, m, &first);
+		break;
+	case MESSAGE_ASSISTANT:
+		responses_put_assistant(out, m, model, custom, &first);
+		break;
+	case MESSAGE_TOOL_RESULTS:
+		responses_put_results(out, m, custom, &first);
+		break;
+	}
+}
+
+/* Models without reasoning reject a request for it. Unknown models are
+ * asked. */
+static bool
+responses_model_reasons(const char *model)
+{
+	static const char *const older[] = { "chatgpt", "gpt-3", "gpt-4" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(older); i++)
+		if (strncmp(model, older[i], strlen(older[i])) == 0)
+			return false;
+	return true;
+}
+
+static unsigned
+responses_put_tools(struct buf *out, const struct request *q)
+{
+	bool strict = (q->without & REQUEST_STRICT) == 0;
+	unsigned options = 0;
+	size_t i;
+
+	for (i = 0; i < q->tools_len; i++) {
+		const struct tool_schema *t = &q->tools[i];
+		bool custom = t->grammar != NULL && q->dialect != NULL &&
+		    q->dialect->custom_tools &&
+		    (q->without & REQUEST_CUSTOM) == 0;
+		char *kept = !custom && strict && t->strict &&
+		    q->dialect != NULL && q->dialect->structured ?
+		    strict_schema(t->parameters, true) : NULL;
+
+		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
+		buf_adds(out, custom ? "{\"type\":\"custom\",\"name\":" :
+		    "{\"type\":\"function\",\"name\":");
+		json_quote(out, t->name, strlen(t->name));
+		buf_adds(out, ",\"description\":");
+		json_quote(out, t->description, strlen(t->description));
+		if (custom) {
+			buf_adds(out, ",\"format\":{\"type\":\"grammar\","
+			    "\"syntax\":\"lark\",\"definition\":");
+			json_quote(out, t->grammar, strlen(t->grammar));
+			buf_adds(out, "}}");
+			options |= REQUEST_CUSTOM;
+			continue;
+		}
+		/* If omitted it defaults to true, which requires another kind
+		 * of schema. */
+		buf_addf(out, ",\"strict\":%s,\"parameters\":%s}", kept ==
+		    NULL ? "false" : "true", kept == NULL ? t->parameters :
+		    kept);
+		options |= kept == NULL ? 0 : REQUEST_STRICT;
+		free(kept);
+	}
+	if (q->tools_len > 0)
+		buf_addc(out, ']');
+	if (q->tools_len > 0 && q->no_calls)
+		buf_adds(out, ",\"tool_choice\":\"none\"");
+	return options;
+}
+
+/*
+ * Reasoning: how much, a summary for display, and all of it encrypted, to send
+ * back. If effort is among the items, the one for the whole request, which is
+ * part of the cache key, is always the same.
+ */
+static unsigned
+responses_put_reasoning(struct buf *out, const struct request *q,
+    enum effort *e)
+{
+	const struct model_facts *f = q->facts;
+	enum thinking how = facts_thinking(f, THINKING_EFFORT, e);
+	unsigned options = 0;
+
+	if (!responses_model_reasons(q->model) || how == THINKING_NONE)
+		return 0;
+	if (how == THINKING_EFFORT && *e != EFFORT_UNSET)
+		options |= REQUEST_EFFORT;
+	if (facts_marks(f, *e))
+		options |= REQUEST_MARKERS;
+	options |= REQUEST_ENCRYPTED | (*e == EFFORT_OFF ? 0 : REQUEST_DISPLAY);
+	options &= ~q->without;
+	if ((options & REQUEST_EFFORT) == 0)
+		options &= ~(unsigned)REQUEST_MARKERS;
+	if ((options & REQUEST_ENCRYPTED) != 0)
+		buf_adds(out, "\"include\":[\"reasoning.encrypted_content\"],");
+	if ((options & (REQUEST_EFFORT | REQUEST_DISPLAY)) == 0)
+		return options;
+	buf_adds(out, "\"reasoning\":{");
+	if ((options & REQUEST_EFFORT) != 0)
+		buf_addf(out, "\"effort\":\"%s\"%s",
+		    *e == EFFORT_OFF
+			? "none"
+			: facts_effort_name((options & REQUEST_MARKERS) != 0
+						? EFFORT_MEDIUM
+						: *e),
+		    (options & REQUEST_DISPLAY) != 0 ? "," : "");
+	if ((options & REQUEST_DISPLAY) != 0)
+		buf_adds(out, "\"summary\":\"auto\"");
+	buf_adds(out, "},");
+	return options;
+}
+
+static unsigned
+responses_request(struct buf *out, const struct request *q)
+{
+	static const char marker[] = RESPONSES_MARKER;
+	enum effort e = q->effort;
+	unsigned options;
+	const char *text;
+	bool first = true;
+	size_t i;
+
+	buf_adds(out, "{\"stream\":true,\"store\":false,");
+	options = responses_put_reasoning(out, q, &e);
+	if (q->conversation != NULL && (q->without & REQUEST_CACHE_KEY) == 0) {
+		options |= REQUEST_CACHE_KEY;
+		buf_adds(out, "\"prompt_cache_key\":");
+		json_quote(out, q->conversation, strlen(q->conversation));
+		buf_addc(out, ',');
+	}
+	buf_addf(out, "\"max_output_tokens\":%lld,\"model\":",
+	    (long long)q->max_tokens);
+	json_quote(out, q->model, strlen(q->model));
+	options |= responses_put_tools(out, q);
+	if (q->system != NULL && q->system[0] != '\0') {
+		buf_adds(out, ",\"instructions\":");
+		json_quote(out, q->system, strlen(q->system));
+	}
+	buf_adds(out, ",\"input\":[");
+	for (i = 0; i < q->messages_len; i++) {
+		text = q->messages[i];
+		if ((options & REQUEST_MARKERS) == 0 &&
+		    strncmp(text, marker, sizeof(marker) - 1) == 0)
+			text = strstr(text, RESPONSES_MARKER_END) +
+			    sizeof(RESPONSES_MARKER_END);
+		if (!first)
+			buf_addc(out, ',');
+		first = false;
+		buf_adds(out, text);
+	}
+	if ((options & REQUEST_MARKERS) != 0)
+		responses_put_marker(out, e, &first);
+	buf_adds(out, "]}");
+	return options;
+}
+
+static unsigned
+responses_refused(const struct provider_error *e, unsigned options)
+{
+	static const struct refusal rows[] = {
+		{ "configuration_update", REQUEST_MARKERS },
+		{ "verified to generate reasoning", REQUEST_DISPLAY },
+		{ "reasoning.summary", REQUEST_DISPLAY },
+		{ "reasoning.effort", REQUEST_EFFORT },
+		{ "prompt_cache_key", REQUEST_CACHE_KEY },
+		{ "strict", REQUEST_STRICT },
+		{ "invalid schema", REQUEST_STRICT },
+		{ "custom", REQUEST_CUSTOM },
+		{ "grammar", REQUEST_CUSTOM },
+		{ "lark", REQUEST_CUSTOM },
+		/* A server that doesn't support one doesn't support the
+		 * other. */
+		{ "reasoning", REQUEST_ENCRYPTED | REQUEST_DISPLAY |
+		  REQUEST_EFFORT },
+		{ "encrypted", REQUEST_ENCRYPTED },
+		{ "include", REQUEST_ENCRYPTED },
+	};
+
+	if (e->status != 400 && e->status != 422)
+		return 0;
+	if (strcasestr(e->message, "encrypted content") != NULL &&
+	    (strcasestr(e->message, "verif") != NULL ||
+	    strcasestr(e->message, "decrypt") != NULL))
+		return REQUEST_SIGNED;
+	return provider_refused_option(rows, MEM_COUNT(rows), e->message, options);
+}
+
+/*
+ * output_index says which item a piece belongs to; if a server omits it,
+ * item_id does. Ids alone are not enough, because some proxies give each event
+ * a new one. With neither, it is the newest item of its kind.
+ */
+
+#define RESPONSES_ITEMS_MAX 1024
+
+static enum item_kind
+item_kind_of(const cJSON *item)
+{
+	static const struct {
+		const char	*type;
+		enum item_kind	 kind;
+	} kinds[] = {
+		{ "custom_tool_call", ITEM_CALL },
+		{ "function_call", ITEM_CALL },
+		{ "message", ITEM_MESSAGE },
+		{ "reasoning", ITEM_REASONING },
+	};
+	const char *type = json_str(item, "type");
+
+	return MEM_FIND(kinds, type) == NULL ? ITEM_OTHER :
+	    MEM_FIND(kinds, type)->kind;
+}
+
+/* By index, or, if there is none (-1), by id; NULL if there is no such item. */
+static struct item *
+item_find(struct items *l, int64_t index, const char *id)
+{
+	size_t i;
+
+	for (i = l->len; i-- > 0;) {
+		struct item *it = &l->list[i];
+
+		if (index >= 0 ? it->index == index : id != NULL &&
+		    it->id != NULL && strcmp(it->id, id) == 0)
+			return it;
+	}
+	return NULL;
+}
+
+static struct item *
+item_newest(struct items *l, enum item_kind kind)
+{
+	size_t i;
+
+	for (i = l->len; i-- > 0;)
+		if (l->list[i].kind == kind)
+			return &l->list[i];
+	return NULL;
+}
+
+/* NULL if there are too many. */
+static struct item *
+item_add(struct items *l, struct decoder *d, int64_t index, const char *id,
+    enum item_kind kind)
+{
+	struct item *it;
+
+	if (l->len == RESPONSES_ITEMS_MAX) {
+		provider_error_set(&d->error, PROVIDER_PROTOCOL, false,
+		    "more than %d items in one answer", RESPONSES_ITEMS_MAX);
+		return NULL;
+	}
+	GROW(l->list, l->len);
+	it = &l->list[l->len++];
+	memset(it, 0, sizeof(*it));
+	it->kind = kind;
+	it->index = index;
+	decoder_set(&it->id, id);
+	return it;
+}
+
+/* Its name is known: show that a call has begun. NULL is ignored. */
+static void
+item_show_call(struct items *l, struct decoder *d, struct item *it, const char *name)
+{
+	bool first = it->name == NULL;
+
+	decoder_set(&it->name, name);
+	if (!first || it->name == NULL)
+		return;
+	if (l->calls_len++ > 0)
+		decoder_emit(d, DELTA_CALL, "\n", 1);
+	decoder_emit(d, DELTA_CALL, it->name, strlen(it->name));
+	decoder_emit(d, DELTA_CALL, " ", 1);
+}
+
+/* An item's own data at its start. */
+static void
+item_take(struct items *l, struct decoder *d, struct item *it, const cJSON *o)
+{
+	decoder_set(&it->id, json_str(o, "id"));
+	if (it->kind != ITEM_CALL)
+		return;
+	it->custom = it->custom || json_is(o, "type", "custom_tool_call");
+	decoder_set(&it->call_id, json_str(o, "call_id"));
+	item_show_call(l, d, it, json_str(o, "name"));
+}
+
+/* Separate two messages, or two thoughts. */
+static void
+item_gap(struct items *l, struct decoder *d, struct item *it, enum piece_kind kind,
+    int64_t part)
+{
+	static const char gap[] = "\n\n";
+
+	if (kind == PIECE_TEXT) {
+		if (it->text.len == 0 && l->has_text)
+			decoder_emit(d, DELTA_TEXT, gap, 2);
+		l->has_text = true;
+	} else if (kind == PIECE_THINKING) {
+		if (l->thinking.len > 0 && (!it->thought || it->part != part))
+			decoder_append(d, &l->thinking, DELTA_THINKING,
+			    gap);
+		it->thought = true;
+		it->part = part;
+	}
+}
+
+/* `part`: the part of a summary. NULL is ignored. */
+static void
+item_piece(struct items *l, struct decoder *d, struct item *it, enum piece_kind kind,
+    int64_t part, const char *s)
+{
+	if (s == NULL || s[0] == '\0')
+		return;
+	item_gap(l, d, it, kind, part);
+	switch (kind) {
+	case PIECE_ARGS:
+		decoder_append(d, &it->args, DELTA_CALL, s);
+		break;
+	case PIECE_REFUSAL:
+		/* Shown in place of the answer. */
+		decoder_append(d, &it->refusal, DELTA_TEXT, s);
+		break;
+	case PIECE_TEXT:
+		decoder_append(d, &it->text, DELTA_TEXT, s);
+		break;
+	case PIECE_THINKING:
+		decoder_append(d, &l->thinking, DELTA_THINKING, s);
+		break;
+	}
+}
+
+/* Has any of it arrived? */
+static bool
+item_has(const struct item *it, enum piece_kind kind)
+{
+	switch (kind) {
+	case PIECE_ARGS:
+		return it->args.len > 0;
+	case PIECE_REFUSAL:
+		return it->refusal.len > 0;
+	case PIECE_TEXT:
+		return it->text.len > 0;
+	case PIECE_THINKING:
+		return it->thought;
+	}
+	return false;
+}
+
+/* The complete item: show what was not streamed. */
+static void
+item_finish(struct items *l, struct decoder *d, struct item *it, const cJSON *o)
+{
+	bool thought = it->thought, text = it->text.len > 0;
+	bool refusal = it->refusal.len > 0;
+	const cJSON *p;
+	int64_t n = 0;
+
+	item_take(l, d, it, o);
+	cJSON_Delete(it->done);
+	it->done = cJSON_Duplicate(o, 1);
+	if (it->kind == ITEM_CALL && it->args.len == 0)
+		item_piece(l, d, it, PIECE_ARGS, 0, json_str(o, it->custom ?
+		    "input" : "arguments"));
+	if (it->kind == ITEM_REASONING && !thought) {
+		cJSON_ArrayForEach(p, json_array(o, "summary"))
+			item_piece(l, d, it, PIECE_THINKING, n++,
+			    json_str(p, "text"));
+		cJSON_ArrayForEach(p, json_array(o, "content"))
+			item_piece(l, d, it, PIECE_THINKING, n++,
+			    json_str(p, "text"));
+	}
+	if (it->kind != ITEM_MESSAGE)
+		return;
+	cJSON_ArrayForEach(p, json_array(o, "content")) {
+		if (!text)
+			item_piece(l, d, it, PIECE_TEXT, 0, json_str(p, "text"));
+		if (!refusal)
+			item_piece(l, d, it, PIECE_REFUSAL, 0,
+			    json_str(p, "refusal"));
+	}
+}
+
+/* A call's arguments, as an object; borrowed. */
+static const char *
+item_args(struct item *it)
+{
+	if (it->custom) {
+		AUTO_JSON cJSON *o = cJSON_CreateObject();
+
+		json_add_str(o, "input", json_str_or(it->done, "input",
+		    buf_str(&it->args)));
+		FREE_SET(it->input, json_print(o));
+		return it->input;
+	}
+	return json_str_or(it->done, "arguments", buf_str(&it->args));
+}
+
+/* The item to send back; NULL if it must not be. A call has its call_id. */
+static cJSON *
+item_json(struct item *it)
+{
+	cJSON *o;
+	char *args;
+
+	switch (it->kind) {
+	case ITEM_CALL:
+		if (it->done == NULL)
+			return responses_call_item(it->call_id,
+			    it->name == NULL ? "" : it->name, item_args(it),
+			    it->custom);
+		o = cJSON_Duplicate(it->done, 1);
+		/* As received, without what would be rejected. */
+		args = reply_echo_args(item_args(it));
+		if (it->custom && json_str(o, "input") == NULL)
+			json_add_str(o, "input", buf_str(&it->args));
+		else if (!it->custom && strcmp(json_str_or(o, "arguments",
+		    ""), args) != 0)
+			json_add_str(o, "arguments", args);
+		if (json_str_or(o, "call_id", "")[0] == '\0')
+			json_add_str(o, "call_id", it->call_id);
+		if (json_str_or(o, "name", "")[0] == '\0')
+			json_add_str(o, "name", reply_echo_name(it->name));
+		free(args);
+		return o;
+	case ITEM_MESSAGE:
+		if (it->done != NULL)
+			return cJSON_Duplicate(it->done, 1);
+		return it->text.len == 0 ? NULL :
+		    responses_text_item(buf_str(&it->text));
+	case ITEM_REASONING:
+		/* A bare id means nothing to a server that stores nothing. */
+		if (json_str_or(it->done, "encrypted_content", "")[0] == '\0'
+		    && cJSON_GetArraySize(json_array(it->done, "content")) == 0)
+			return NULL;
+		return cJSON_Duplicate(it->done, 1);
+	case ITEM_OTHER:
+		return it->done == NULL ? NULL : cJSON_Duplicate(it->done, 1);
+	}
+	return NULL;
+}
+
+static void
+items_release(struct items *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->len; i++) {
+		struct item *it = &l->list[i];
+
+		free(it->id);
+		free(it->call_id);
+		free(it->name);
+		free(it->input);
+		buf_release(&it->args);
+		buf_release(&it->text);
+		buf_release(&it->refusal);
+		cJSON_Delete(it->done);
+	}
+	free(l->list);
+	buf_release(&l->thinking);
+}
 
 struct responses {
 	struct decoder	 d;		/* first */
@@ -28,6 +728,11 @@ struct responses {
 	char		*status;	/* at the end: "completed", ... */
 	char		*reason;	/* why it is incomplete */
 };
+
+struct responses_piece;
+
+static void	responses_piece(struct responses *d,
+    const struct responses_piece *piece, const cJSON *root);
 
 /* ---- events ---- */
 

@@ -1,7 +1,7 @@
 /*
  * provider: builds a request from plain messages, reads the bytes of the
- * answer, and returns one reply. A format is a decoder (NAME.c), a writer of
- * requests (NAME-request.c) and a row in FORMAT_TABLE (format-table.h); HACKING.md
+ * answer, and returns one reply. A format is a file with a decoder and
+ * a writer of requests (NAME.c), and a row in FORMAT_TABLE (dialect.h); HACKING.md
  * lists the rest. Nothing here owns a socket: http.c and replay.c are the
  * transports, and both feed the same decoders.
  *
@@ -17,8 +17,15 @@
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
-#include "base/err.h"
-#include "provider/facts.h"
+#include "provider/dialect.h"
+
+struct provider_call;
+
+struct decoder;		/* reads one answer; format.h */
+struct decoder_ops;
+struct dialect;		/* dialect.h: how a server differs */
+struct loop;
+struct provider_warm;
 
 /* ---- requests: provider-neutral messages ---- */
 
@@ -88,8 +95,6 @@ struct tool_schema {
 	const char	*grammar;	/* a Lark grammar for its only string,
 					   "input"; NULL: it takes an object */
 };
-
-struct dialect;		/* dialect.h: how a server differs */
 
 /* Options that can be omitted if a server rejects them. */
 enum request_option {
@@ -243,9 +248,6 @@ struct image_limits {
 	int	side;		/* pixels of the longer side; 0: any */
 };
 
-struct decoder;		/* reads one answer; decoder.h */
-struct decoder_ops;
-
 struct provider_format {
 	const char	*name;		/* "openai-chat" */
 	/* Appended to base_url: "/chat/completions". "{model}" stands for the
@@ -296,5 +298,91 @@ const struct provider_format *provider_format_find(const char *name);
  * malloc'ed. `key_env` is the variable the key would come from. */
 char	*provider_error_explain(const struct provider_error *,
 	    const char *provider, const char *base_url, const char *key_env);
+
+struct call_target {
+	const struct provider_format	*format;
+	const char	*base_url;	/* no trailing slash */
+	const char	*model;		/* for formats that have it in the URL */
+	const char	*key;		/* NULL: none; never logged */
+	unsigned	 options;	/* as `request` returned them */
+	const char	*header;	/* an extra one, "name: value"; NULL:
+					   none */
+	/* The user's own, with secrets: lines, each with its NUL. They replace
+	 * ours of the same name; or NULL. */
+	const struct buf *headers;
+	const char	*replay_dir;	/* not NULL: play this recording */
+	size_t		 replay_turn;	/* which of its answers, from 0 */
+	bool		 replay_paced;	/* stream it at a visible speed */
+	/* The trusted certificates (PEM); NULL: the system's. */
+	const char	*ca_file;
+	int64_t		 idle_timeout_ms;
+};
+
+struct call_callbacks {
+	delta_cb *delta;
+	/* Called once, last, never from within call_start; takes over the
+	 * reply. Errors of every kind are in reply->error, with stop
+	 * REPLY_ERROR or REPLY_TRUNCATED. The call frees itself afterwards. */
+	void	(*done)(void *arg, struct reply *);
+};
+
+/*
+ * Takes over `body`; copies the target. A single attempt: the caller decides
+ * about retries (error.retry, error.wait_ms). Timeouts of 0 or less mean the
+ * defaults (15 s to connect, 10 min without a byte). Cancel running calls
+ * before loop_free. A process that makes calls must ignore SIGPIPE.
+ */
+struct provider_call *provider_call_start(struct loop *,
+	    const struct call_target *,
+	    char *body, const struct call_callbacks *, void *arg);
+/* There is no callback after this. */
+void	provider_call_cancel(struct provider_call *);
+
+/*
+ * Open the connection ahead of a request, without sending anything, if it takes
+ * TLS: *owner, which must be NULL or the last one, is NULL again afterwards.
+ * Failures are left to the request.
+ */
+void	provider_warm(struct loop *, const struct call_target *,
+	    struct provider_warm **owner);
+void	provider_warm_free(struct provider_warm *);	/* NULL is allowed */
+
+/* ---- for the two transports ---- */
+
+/* A transport's struct begins with this one. */
+struct provider_call {
+	void	(*cancel)(struct provider_call *);
+};
+
+struct provider_call *http_start(struct loop *, const struct call_target *,
+	    char *body,
+	    const struct call_callbacks *, void *arg);
+struct provider_call *replay_start(struct loop *, const struct call_target *,
+	    char *body, const struct call_callbacks *, void *arg);
+
+/*
+ * What a failed request means. The formats report errors in nearly the
+ * same way, and compatible servers mix them, so one table maps words, status
+ * and headers to a kind.
+ */
+
+/* Fill in all members; the message is printf-like, repaired and truncated. */
+void	provider_error_set(struct provider_error *, enum provider_error_kind,
+	    bool retry, const char *fmt, ...)
+	    __attribute__((format(printf, 4, 5)));
+/* From the JSON of an error body or error event; root may be NULL. */
+void	provider_error_from_json(struct provider_error *, long status,
+	    const char *headers, const cJSON *root);
+/* From any body. */
+void	provider_error_from_body(struct provider_error *, long status,
+	    const char *headers, const char *body, size_t n);
+/* Copy a header's value to out; false if it is missing. */
+bool	provider_header_get(const char *headers, const char *name, char *out,
+	    size_t size);
+/* Mask the key wherever it occurs in the message. */
+void	provider_error_mask(struct provider_error *, const char *key);
+/* The same with the secret values of header lines, each with its NUL; NULL is
+ * fine. */
+void	provider_error_mask_lines(struct provider_error *, const struct buf *);
 
 #endif

@@ -21,11 +21,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "loop/loop.h"
-#include "provider/provider-call.h"
-#include "provider/error.h"
 #include "provider/format.h"
-#include "provider/openai-chat.h"
-#include "provider/reply.h"
+#include "provider/provider.h"
 
 #define REPLAY_FILE_MAX	((size_t)64 << 20)
 /* Paced: send one event, or at most this many bytes of it, then wait this long.

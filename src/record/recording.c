@@ -22,7 +22,7 @@
 #include "base/json.h"
 #include "base/line-diff.h"
 #include "base/mem.h"
-#include "base/secret-name.h"
+#include "base/secret.h"
 #include "base/utf8.h"
 #include "front/print.h"
 #include "gate/policy-table.h"

@@ -18,7 +18,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/shell.h"
+#include "base/quote.h"
 
 #define HOST_ADVICE_FILE_MAX (1u << 20)
 

@@ -21,7 +21,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/self.h"
+#include "base/spawn.h"
 #include "sandbox/mount-plan.h"
 #include "sandbox/request.h"
 #include "sandbox/toolchain.h"

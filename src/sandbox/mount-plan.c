@@ -23,7 +23,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/self.h"
+#include "base/spawn.h"
 #include "sandbox/toolchain.h"
 
 #define GITLINK_MAX 65536

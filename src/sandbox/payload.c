@@ -36,7 +36,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/self.h"
+#include "base/spawn.h"
 #include "sandbox/broker.h"
 #include "sandbox/filter.h"
 #include "sandbox/init.h"

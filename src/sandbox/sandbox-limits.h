@@ -35,7 +35,7 @@ struct sandbox_level_row {
 					   NULL: nothing, or tests tell */
 	const char	*model;		/* for the model */
 };
-/* In a line, if no host is allowed (fold-net.h says which are). */
+/* In a line, if no host is allowed (fold.net says which are). */
 extern const struct sandbox_level_row sandbox_levels[];
 const char *sandbox_level_name(enum sandbox_level);
 /* Does it keep commands in by itself (A, B, C)? */

@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/sha256.h"
+#include "base/sha.h"
 
 struct blob_store;
 

@@ -1,10 +1,7 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
-	src/base/sha1.c src/base/sha1.h \
-	src/base/sha256.c src/base/sha256.h \
-	src/journal/chain.c src/journal/chain.h \
+	src/base/sha.c src/base/sha.h \
 	src/journal/journal.c src/journal/journal.h \
-	src/journal/verify.c \
 	src/store/blob.c src/store/blob.h \
 	src/store/gitlib.c src/store/gitlib.h
 libstore_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(GIT2_CFLAGS)

@@ -16,8 +16,8 @@
 
 #include <utf8proc.h>
 
-#include "base/keytext.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/utf8.h"
 #include "tool/impl.h"
 

@@ -21,8 +21,8 @@
 
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/keytext.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/utf8.h"
 
 #define READ_CHUNK	((size_t)64 << 10)

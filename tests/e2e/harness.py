@@ -36,7 +36,7 @@ ASSENT = os.path.join(BUILD, "assent")
 DEADLINE_S = int(os.environ.get("ASSENT_DEADLINE", "120"))
 # The wire formats, and those whose base address has no /v1.
 FORMATS = sorted(re.findall(r'_format, "([\w-]+)", "[^"]', open(os.path.join(
-    SRC, "src", "provider", "format-table.h"), encoding="utf-8").read()))
+    SRC, "src", "provider", "dialect.h"), encoding="utf-8").read()))
 BARE = ("anthropic", "gemini")
 PR_SET_CHILD_SUBREAPER = 36
 CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 1 << 14, 1 << 18

@@ -9,7 +9,6 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
 static void

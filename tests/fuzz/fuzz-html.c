@@ -9,7 +9,6 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "base/utf8.h"
-#include "fetch/charset.h"
 #include "fetch/html-text.h"
 
 int

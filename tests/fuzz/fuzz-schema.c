@@ -7,7 +7,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "base/json.h"
-#include "provider/plain-schema.h"
+#include "provider/schema.h"
 
 static void
 check(const cJSON *o, int depth)

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "cmd/select.h"
 #include "gate/patch.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 
 #define WORDS_MAX 8
 

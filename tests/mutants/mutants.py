@@ -31,7 +31,7 @@ SUBJECTS = {
                UI),
     "displayed": (20, ["ui/panes/displayed", "ui/base/verdicts"],
                   UI),
-    "marks": (20, ["src/journal/fold-marks"],
+    "marks": (20, ["src/journal/fold-proposal"],
               ["unit/test-fold"] + UI + ["e2e/test-decide.py"]),
     "apply": (35, ["src/gate/apply", "src/gate/apply-commit",
                    "src/gate/apply-recover", "src/gate/reverse"],

@@ -6,7 +6,7 @@
 #define ASSENT_TESTS_FOLD_DUMP_H
 
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 
 static const char *const fixtures[] = { "demo", "open", "hostile", "run",
 	"stops", "chosen", "commit", "hooks", "require" };

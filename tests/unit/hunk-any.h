@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "base/sha256.h"
+#include "base/sha.h"
 #include "gate/hunk.h"
 
 /* Of two ordinary contents; either may be NULL (doesn't exist). */

@@ -20,7 +20,6 @@
 #include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/keytext.h"
 #include "base/lineio.h"
 #include "base/mem.h"
 #include "base/pathmap.h"

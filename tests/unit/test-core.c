@@ -17,7 +17,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/shell.h"
+#include "base/quote.h"
 #include "core/core.h"
 #include "core/call.h"
 #include "core/context.h"

@@ -21,7 +21,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 
 #include "fold-dump.h"

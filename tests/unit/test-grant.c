@@ -14,7 +14,6 @@
 #include "core/rule.h"
 #include "core/budget.h"
 #include "policy/approve.h"
-#include "policy/grant.h"
 
 static cJSON *
 parse(const char *text)

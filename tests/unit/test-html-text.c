@@ -11,7 +11,6 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "fetch/charset.h"
 #include "fetch/html-text.h"
 
 static char *

@@ -29,7 +29,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "loop/loop.h"
-#include "provider/provider-call.h"
 #include "provider/provider.h"
 #include "tests/messages.h"
 

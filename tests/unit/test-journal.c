@@ -20,10 +20,9 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "journal/brief.h"
+#include "journal/reader.h"
 #include "journal/event.h"
 #include "journal/journal.h"
-#include "journal/past.h"
 #include "tests/unit/scratch.h"
 #include "tests/messages.h"
 

@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "config/config-int.h"
-#include "provider/facts.h"
+#include "provider/dialect.h"
 #include "shipped.h"
 #include "tests/messages.h"
 

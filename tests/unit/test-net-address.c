@@ -13,7 +13,6 @@
 
 #include "base/mem.h"
 #include "net/address.h"
-#include "net/authority.h"
 
 /* Each range's first and last address, and their neighbours. */
 static void

@@ -22,7 +22,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "net/confine.h"
+#include "net/proxy.h"
 
 /* From which version of Landlock on the kernel refuses it; 0: without. */
 struct try {

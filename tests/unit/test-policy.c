@@ -9,7 +9,7 @@
 #include <git2.h>
 
 #include "base/fs.h"
-#include "base/keytext.h"
+#include "base/secret.h"
 #include "base/mem.h"
 #include "gate/gate.h"
 #include "base/glob.h"

@@ -22,7 +22,6 @@
 #include "gate/product.h"
 #include "gate/gate.h"
 #include "gate/patch.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "tests/unit/gate-tree.h"
 #include "tests/messages.h"

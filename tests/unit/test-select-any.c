@@ -22,7 +22,7 @@
 #include "cmd/select.h"
 #include "gate/hunk.h"
 #include "gate/patch.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 #include "store/gitlib.h"
 #include "tests/unit/rounds.h"
 #include "tests/unit/scratch.h"

@@ -17,7 +17,6 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "journal/session-running.h"
 #include "journal/session.h"
 
 static int

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "core/syntax/syntax.h"
-#include "journal/syntax-class.h"
+#include "journal/event.h"
 
 static const char text[] = "int a;\n/* one\n   two */\n\nlast";
 #define SIZE (sizeof(text) - 1)

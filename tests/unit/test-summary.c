@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "policy/test-summary.h"
+#include "policy/success-check.h"
 
 /* clang-format off */
 static const struct {

@@ -15,7 +15,7 @@
 #include "base/fs.h"
 #include "base/glob.h"
 #include "base/json.h"
-#include "base/keytext.h"
+#include "base/secret.h"
 #include "base/mem.h"
 #include "tests/unit/rounds.h"
 #include "tests/unit/tool-scratch.h"

@@ -19,7 +19,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "journal/trim.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 #include "fold-dump.h"

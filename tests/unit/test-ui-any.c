@@ -26,7 +26,7 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "journal/command.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/send-decision.h"
 #include "ui/diff/diff.h"

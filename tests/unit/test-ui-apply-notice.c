@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 #include "ui/diff/diff.h"
 
 #include "ui-fix.h"

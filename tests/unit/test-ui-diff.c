@@ -16,7 +16,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "journal/syntax-class.h"
+#include "journal/event.h"
 #include "ui/panes/displayed.h"
 #include "ui/diff/diff.h"
 #include "ui/keys/keys.h"

@@ -21,7 +21,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 #include "ui/panes/send-decision.h"
 #include "rounds.h"
 #include "ui-fix.h"

@@ -14,7 +14,6 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/displayed.h"
 #include "ui/diff/diff.h"

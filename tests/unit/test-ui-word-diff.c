@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "base/lookalike.h"
+#include "base/sanitize.h"
 #include "base/mem.h"
 #include "ui/text/pairs.h"
 

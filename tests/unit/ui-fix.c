@@ -17,7 +17,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "ui/panes/prompt-id.h"
-#include "journal/syntax-class.h"
+#include "journal/event.h"
 #include "ui/keys/keys.h"
 #include "ui/app/state.h"
 #include "ui/app/verdict.h"

@@ -17,8 +17,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "provider/plain-schema.h"
-#include "provider/strict-schema.h"
+#include "provider/schema.h"
 #include "tests/unit/rounds.h"
 
 #define MOST	((size_t)16384)

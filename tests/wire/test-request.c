@@ -26,11 +26,8 @@
 #include "base/mem.h"
 #include "provider/dialect.h"
 #include "provider/format.h"
-#include "provider/format-table.h"
-#include "provider/gemini.h"
 #include "provider/provider.h"
-#include "provider/reply.h"
-#include "provider/strict-schema.h"
+#include "provider/schema.h"
 
 static const char *const formats[] = { "anthropic", "gemini", "openai-chat",
 	"openai-responses" };

@@ -23,9 +23,8 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "provider/error.h"
 #include "provider/provider.h"
-#include "provider/reply.h"
+#include "provider/format.h"
 
 #define CUTS 60
 

@@ -17,7 +17,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/app/app-int.h"
 #include "ui/app/app.h"

@@ -37,8 +37,6 @@
 #include "base/sanitize.h"
 #include "front/bindings.h"
 #include "journal/command.h"
-#include "journal/fold-hook.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/app/state.h"
 #include "ui/app/take-back.h"

@@ -13,7 +13,6 @@
 #include "front/bindings.h"
 #include "front/slash-command.h"
 #include "gate/patch.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/app/decide.h"
 #include "ui/app/take-back.h"

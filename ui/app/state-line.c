@@ -17,7 +17,6 @@
 #include "base/mem.h"
 #include "front/bindings.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/app/take-back.h"
 #include "ui/app/verdict.h"

@@ -10,7 +10,6 @@
 #include "base/sanitize.h"
 #include "journal/command.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/app/decide.h"
 #include "ui/diff/diff.h"

@@ -8,7 +8,6 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "journal/fold-hook.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/prompt-id.h"

@@ -16,7 +16,6 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/panes.h"

@@ -19,7 +19,6 @@
 #include "base/utf8.h"
 #include "front/bindings.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/effect.h"

@@ -14,7 +14,6 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/diff/effect.h"
 #include "ui/panes/displayed.h"

@@ -19,7 +19,6 @@
 #include "base/mem.h"
 #include "front/bindings.h"
 #include "front/history.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/displayed.h"
 #include "ui/panes/send-decision.h"

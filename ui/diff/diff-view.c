@@ -12,13 +12,11 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/lookalike.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "front/bindings.h"
 #include "journal/command.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/displayed.h"

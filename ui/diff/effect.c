@@ -9,11 +9,10 @@
 
 #include "base/buf.h"
 #include "base/sanitize.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
+#include "ui/diff/diff.h"
 #include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
-#include "ui/diff/diff.h"
 
 #define EFFECT_NAMED 3		/* files that a question names */
 

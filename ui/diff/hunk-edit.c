@@ -19,7 +19,6 @@
 #include "front/bindings.h"
 #include "gate/patch.h"
 #include "journal/command.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/effect.h"

@@ -12,7 +12,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "front/bindings.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/displayed.h"

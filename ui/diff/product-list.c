@@ -15,7 +15,6 @@
 #include "base/sanitize.h"
 #include "front/bindings.h"
 #include "journal/command.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/composer.h"

@@ -23,8 +23,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/mine.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/displayed.h"

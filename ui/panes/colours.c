@@ -20,7 +20,6 @@
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
-#include "journal/syntax-class.h"
 #include "ui/panes/ui-base.h"
 #include "ui/text/markdown.h"
 #include "ui/text/page.h"

@@ -11,7 +11,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/shell.h"
+#include "base/quote.h"
 #include "front/bindings.h"
 #include "front/slash-command.h"
 #include "journal/command.h"

@@ -20,7 +20,6 @@
 #include "front/slash-command.h"
 #include "journal/command.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "policy/approve.h"
 #include "ui/panes/panes.h"

@@ -8,7 +8,6 @@
 
 #include "base/mem.h"
 #include "front/bindings.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/send-decision.h"

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/mark-history.h"
 #include "ui/panes/prompt-id.h"

@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/mark-history.h"
 #include "ui/text/page.h"

@@ -25,7 +25,6 @@
 #include "front/editor.h"
 #include "journal/command.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"

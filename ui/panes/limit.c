@@ -14,7 +14,6 @@
 #include "base/mem.h"
 #include "front/bindings.h"
 #include "journal/command.h"
-#include "journal/fold-pause.h"
 #include "journal/fold.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/displayed.h"

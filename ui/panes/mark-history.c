@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 #include "ui/panes/ui-base.h"
 
 void

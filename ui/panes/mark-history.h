@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "journal/fold-proposal.h"
+#include "journal/fold.h"
 
 struct ui;
 

@@ -20,7 +20,6 @@
 #include "front/commit-run.h"
 #include "front/exit-summary.h"
 #include "journal/command.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/confirm.h"
 #include "ui/panes/panes.h"

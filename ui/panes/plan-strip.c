@@ -14,7 +14,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"

@@ -10,7 +10,6 @@
 
 #include "base/mem.h"
 #include "front/bindings.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/ui-base.h"
 

@@ -10,7 +10,6 @@
 #include "base/mem.h"
 #include "journal/command.h"
 #include "journal/event.h"
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/displayed.h"
 #include "ui/panes/mark-history.h"

@@ -10,7 +10,6 @@
 
 #include <cjson/cJSON.h>
 
-#include "journal/fold-proposal.h"
 #include "journal/fold.h"
 #include "ui/panes/mark-history.h"
 

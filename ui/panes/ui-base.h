@@ -25,6 +25,7 @@ struct colours;
 struct err;
 struct export;
 struct fold;
+struct pane_ops;
 struct picker;
 struct seen;
 struct ui;

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "journal/syntax-class.h"
+#include "journal/event.h"
 #include "ui/term/screen.h"
 
 struct buf;

@@ -26,7 +26,6 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/mem-out.h"
 #include "base/mem.h"
 #include "ui/term/tty-int.h"
 

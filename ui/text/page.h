@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "journal/syntax-class.h"
+#include "journal/event.h"
 #include "ui/term/screen.h"
 
 struct seen;

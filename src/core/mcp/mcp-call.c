@@ -11,9 +11,9 @@
 
 #include "base/b64.h"
 #include "base/clock.h"
-#include "base/fence.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/quote.h"
 #include "core/call.h"
 #include "core/core.h"
 #include "core/driver.h"

@@ -25,8 +25,8 @@
 #include "base/secret.h"
 #include "base/url.h"
 #include "loop/loop.h"
-#include "provider/error.h"
-#include "provider/http-stream.h"
+#include "provider/http.h"
+#include "provider/provider.h"
 #include "provider/sse.h"
 
 #define HTTP_LINE	((size_t)8 << 20)

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/sha256.h"
+#include "base/sha.h"
 #include "core/mcp/mcp.h"
 #include "core/model.h"
 #include "gate/stage.h"

@@ -25,8 +25,8 @@
 #include "journal/event.h"
 #include "journal/session.h"
 #include "policy/mask.h"
-#include "provider/plain-schema.h"
 #include "provider/provider.h"
+#include "provider/schema.h"
 
 #define PINS_BYTES	((size_t)16 << 20)
 

@@ -19,7 +19,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/self.h"
 #include "base/spawn.h"
 #include "base/url.h"
 #include "base/utf8.h"
@@ -29,9 +28,9 @@
 #include "journal/journal.h"
 #include "loop/loop.h"
 #include "net/address.h"
-#include "net/channel.h"
+#include "net/proxy.h"
 #include "policy/net-allow.h"
-#include "provider/http-handle.h"
+#include "provider/http.h"
 #include "sandbox/sandbox.h"
 
 #define NETWORK_SECRET	16		/* bytes */

@@ -19,14 +19,13 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/pythons.h"
-#include "base/sha256.h"
+#include "base/sha.h"
+#include "base/spawn.h"
 #include "core/call.h"
 #include "core/core.h"
 #include "core/server.h"
-#include "journal/fold-proposal.h"
+#include "journal/event.h"
 #include "journal/fold.h"
-#include "journal/syntax-class.h"
 #include "sandbox/sandbox.h"
 
 #define SPANS_FILE_MAX	((size_t)1 << 20)	/* of a file that is read */

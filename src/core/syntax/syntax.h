@@ -34,7 +34,7 @@ int	syntax_code(struct core *, const cJSON *command, unsigned client,
 /*
  * The lexer's answer has for each file its records: offset and length (32 bits
  * each, big-endian) and class (8 bits), in rising order and without overlaps,
- * only classes of syntax-class.h; then an end record: the file's length, the
+ * only an enum syntax_class; then an end record: the file's length, the
  * number of records, SPANS_END.
  */
 struct span {

@@ -1,13 +1,19 @@
-/*
- * fence: what others wrote, in a message for the model: a block between lines of
- * backticks that it can't end itself.
- */
-#ifndef ASSENT_BASE_FENCE_H
-#define ASSENT_BASE_FENCE_H
+/* quote: words for sh; what others wrote, in a message for the model. */
+#ifndef ASSENT_BASE_QUOTE_H
+#define ASSENT_BASE_QUOTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
+
+/* Does sh read it as one word without quotes? */
+bool	shell_is_word(const char *);
+/* Append `word` so that sh reads it back as one word. */
+void	shell_quote(struct buf *, const char *word);
+/* `command` with each `mark` replaced by the quoted value (nothing if it is
+ * empty); malloc'ed. */
+char	*shell_fill(const char *command, const char *mark, const char *value);
 
 #define FENCE_LEAST	((size_t)3)	/* backticks */
 

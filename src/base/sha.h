@@ -1,12 +1,19 @@
-/* sha256: libcrypto's SHA-256 as 64 hex digits. Linked by the core only. */
-#ifndef ASSENT_BASE_SHA256_H
-#define ASSENT_BASE_SHA256_H
+/*
+ * sha: libcrypto's SHA-256 as 64 hex digits, and SHA-1, for a file of git's.
+ * Linked by the core only.
+ */
+#ifndef ASSENT_BASE_SHA_H
+#define ASSENT_BASE_SHA_H
 
 #include <stddef.h>
 
-#define SHA256_HEX_SIZE 65
-
 struct sha256;
+
+#define SHA1_SIZE 20
+
+void	sha1_bytes(const void *p, size_t n, unsigned char sum[SHA1_SIZE]);
+
+#define SHA256_HEX_SIZE 65
 
 struct sha256 *sha256_new(void);
 void	sha256_add(struct sha256 *, const void *, size_t);

@@ -1,16 +1,109 @@
 #include "config.h"
 
-#include "provider/plain-schema.h"
+#include "provider/schema.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/sanitize.h"
 #include "base/pathmap.h"
+#include "base/sanitize.h"
+
+struct plain;
+
+static bool	strict_node(cJSON *, bool all);
+static cJSON	*plain_node(struct plain *, const cJSON *, unsigned depth);
+
+/* An optional member may be null. */
+static void
+strict_add_null(cJSON *schema)
+{
+	cJSON *type = cJSON_GetObjectItemCaseSensitive(schema, "type");
+	cJSON *words = cJSON_GetObjectItemCaseSensitive(schema, "enum"), *both;
+
+	if (!cJSON_IsString(type))
+		return;
+	both = cJSON_CreateArray();
+	cJSON_AddItemToArray(both, cJSON_CreateString(type->valuestring));
+	cJSON_AddItemToArray(both, cJSON_CreateString("null"));
+	json_set_take(schema, "type", both);
+	if (words != NULL)
+		cJSON_AddItemToArray(words, cJSON_CreateNull());
+}
+
+static bool
+strict_object(cJSON *schema, bool all)
+{
+	const cJSON *props = json_get(schema, "properties");
+	cJSON *required = cJSON_CreateArray(), *it;
+	bool ok = cJSON_IsObject(props);
+
+	cJSON_ArrayForEach(it, props) {
+		ok = ok && strict_node(it, all);
+		if (!json_has(json_array(schema, "required"), it->string)) {
+			if (!all)
+				continue;
+			strict_add_null(it);
+		}
+		cJSON_AddItemToArray(required, cJSON_CreateString(it->string));
+	}
+	json_set_take(schema, "required", required);
+	json_set_take(schema, "additionalProperties", cJSON_CreateFalse());
+	return ok;
+}
+
+static bool
+strict_node(cJSON *schema, bool all)
+{
+	static const char *const unknown[] = { "minLength", "maxLength",
+		"minItems", "maxItems", "minimum", "maximum", "pattern",
+		"format", "default" };
+	const char *type = json_str(schema, "type");
+	size_t i;
+
+	if (type == NULL)
+		return false;
+	for (i = 0; i < MEM_COUNT(unknown); i++)
+		cJSON_DeleteItemFromObjectCaseSensitive(schema, unknown[i]);
+	if (strcmp(type, "object") == 0)
+		return strict_object(schema, all);
+	if (strcmp(type, "array") == 0)
+		return strict_node(cJSON_GetObjectItemCaseSensitive(schema,
+		    "items"), all);
+	return true;
+}
+
+char *
+strict_schema(const char *parameters, bool all)
+{
+	AUTO_JSON cJSON *o =
+	    json_parse(parameters, strlen(parameters), JSON_NUL_REFUSE, NULL);
+	char *text = NULL;
+
+	if (cJSON_IsObject(o) && strict_node(o, all))
+		text = json_print(o);
+	return text;
+}
+
+/*
+ * The schema of a tool's arguments, in the part of JSON Schema
+ * that services accept. They refuse a whole request for one schema that they
+ * can't read, and each of them reads another part: so references and "allOf" are
+ * put in their place, alternatives are "anyOf", each node has a type, and what
+ * is left over becomes words or is omitted. Who runs the tool checks the call
+ * anyway. A schema may come from somebody's server: depth and size have limits,
+ * and circular references end.
+ *
+ * Sources: the Gemini API documentation, "Schema" and "Function calling";
+ * OpenAI, "Function calling"; Anthropic, "Tool use"; llama.cpp's grammars.
+ */
 
 #define PLAIN_DEPTH	10
 #define PLAIN_STEPS	6000
@@ -33,8 +126,6 @@ struct plain_parts {
 	size_t		 len;
 	size_t		 sure;		/* the rest are alternatives */
 };
-
-static cJSON	*plain_node(struct plain *, const cJSON *, unsigned depth);
 
 /* Enough of it: somebody's schema must not keep us busy. */
 static bool
