@@ -105,6 +105,12 @@ struct context {
 
 /* ---- context.c ---- */
 int64_t	context_pending_tokens(const struct context *);
+/* The first entry after `upto`. */
+size_t	context_after(const struct context *, int64_t upto);
+/* A result without its middle, of about `keep` bytes; 0: a mark alone. It once
+ * had `bytes`; `out` as above. malloc'ed. */
+char	*context_cut_text(const char *text, int64_t keep, int64_t bytes,
+	    const char *out);
 
 /* ---- context-transcript.c ---- */
 /* Read the images of a user_message. */
@@ -121,27 +127,9 @@ void	context_images_serialize(const struct context *,
 	    const struct context_images *, const struct message *,
 	    struct buf *wire, int64_t *tokens);
 
-/* ---- context.c ---- */
-/* A result without its middle, of about `keep` bytes; 0: a mark alone. It once
- * had `bytes`; `out` as above. malloc'ed. */
-char	*context_cut_text(const char *text, int64_t keep, int64_t bytes,
-	    const char *out);
-
+/* ---- context-size.c ---- */
 /* Use the provider's count, if it is plausible: some count only what their
  * cache lacked. */
 void	context_learn(struct context *, const cJSON *usage, size_t asked);
-
-/* ---- context-size.c ---- */
-/* The time of an event, in ms; 0: none. */
-int64_t	context_time(const cJSON *event);
-/* Record the task's working time up to this event, also for a new task. */
-void	context_worked(struct context *, const cJSON *event);
-/* How long did we wait for the user between the last answer and this
- * request? */
-void	context_person(struct context *, const cJSON *event);
-
-/* ---- context.c ---- */
-/* The first entry after `upto`. */
-size_t	context_after(const struct context *, int64_t upto);
 
 #endif

@@ -1,15 +1,13 @@
 /*
  * context-size: the size of the messages in tokens: the provider's count, and
- * an estimate for newer ones.
+ * an estimate for newer ones; and what can be removed of them.
  */
-
 #include "config.h"
 
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -535,52 +533,4 @@ context_said(const struct context *c, int64_t upto, size_t max)
 			left -= cut_said_size(all[--from], max / 3);
 	}
 	return list;
-}
-
-/*
- * context-wait: measures how long the user takes between an answer and the next
- * request, which decides whether to request a long-lived cache.
- */
-
-/* Lifetimes of a normal and of a long-lived cache. */
-#define CONTEXT_SHORT_MS	(300 * (int64_t)1000)
-#define CONTEXT_LONG_MS		(3600 * (int64_t)1000)
-#define CONTEXT_PERSON_MS	1000	/* less: no wait for the user */
-#define CONTEXT_QUICK		5	/* consecutive waits that a short cache
-					   survives */
-
-int64_t
-context_time(const cJSON *event)
-{
-	return clock_stamp_ms(json_str_or(event, "t", ""));
-}
-
-void
-context_worked(struct context *c, const cJSON *event)
-{
-	int64_t now = json_int(event, "worked_ms", c->worked_ms);
-
-	c->busy_ms += now >= c->worked_ms ? now - c->worked_ms : now;
-	c->worked_ms = now;
-}
-
-void
-context_person(struct context *c, const cJSON *event)
-{
-	int64_t gap, person;
-
-	context_worked(c, event);
-	gap = c->answered_ms == 0 ? 0 : context_time(event) - c->answered_ms;
-	person = gap - c->busy_ms;
-	/* No cache lives that long. */
-	if (gap > CONTEXT_LONG_MS || person < CONTEXT_PERSON_MS)
-		return;
-	c->quick = person >= CONTEXT_SHORT_MS ? 0 : c->quick + 1;
-	c->waits = c->quick == 0 || (c->waits && c->quick < CONTEXT_QUICK);
-}
-
-bool
-context_waits(const struct context *c)
-{
-	return c->waits;
 }

@@ -70,13 +70,6 @@ evidence_choice(const struct core *c, char hex[SHA256_HEX_SIZE])
 	sha256_end_free(s, hex);
 }
 
-/* A run begins on the accepted hunks. */
-static void
-evidence_choice_begin(struct core *c)
-{
-	evidence_choice(c, c->check.choice);
-}
-
 /* Was the last such run on the same hunks, or is this one? */
 static bool
 evidence_choice_is_same(const struct core *c)
@@ -450,7 +443,7 @@ evidence_open_stage(struct core *c, struct err *e)
 	size_t i;
 	int rc;
 
-	evidence_choice_begin(c);
+	evidence_choice(c, c->check.choice);
 	c->check.stage = stages_scratch(c, EVIDENCE_DIR, e);
 	if (c->check.stage == NULL)
 		return -1;

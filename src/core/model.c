@@ -706,13 +706,6 @@ route_failed(struct core *c, const char *why)
 	return true;
 }
 
-/* The user's next message: try the phase's model again. */
-static void
-route_again(struct core *c)
-{
-	memset(c->routes->failed, 0, sizeof(c->routes->failed));
-}
-
 /* The user chose a model, which is the target from now on. */
 static void
 route_chosen(struct core *c)
@@ -897,8 +890,9 @@ failover_home(struct core *c)
 {
 	struct failover *f = c->failover;
 
+	/* The models of the phases are tried again, too. */
 	if (f->home_due)
-		route_again(c);
+		memset(c->routes->failed, 0, sizeof(c->routes->failed));
 	if (f->home_due && f->at > 0 && f->len > 0)
 		failover_go(c, 0, "the first model is asked again");
 	f->home_due = false;

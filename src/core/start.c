@@ -73,13 +73,6 @@ static const char *const mode_words[] = {
 static const char *const plan_words[] = { "auto", "require", "skip",
 	"look", NULL };
 
-/* The name of the session's mode, as in the start object. */
-static const char *
-start_mode_name(const struct core *c)
-{
-	return mode_words[c->mode];
-}
-
 void
 start_limits(const cJSON *start, struct sandbox_limits *l)
 {
@@ -354,7 +347,7 @@ start_session_event(struct core *c)
 	json_add_str(o, "session", c->id);
 	json_add_str(o, "root", c->root);
 	json_add_str(o, "cwd", c->cwd);
-	json_add_str(o, "mode", start_mode_name(c));
+	json_add_str(o, "mode", mode_words[c->mode]);
 	json_add_str(o, "task", json_str(c->start, "task"));
 	if (cJSON_IsObject(m))
 		json_set_take(o, "model", cJSON_Duplicate(m, 1));

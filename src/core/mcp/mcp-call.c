@@ -29,7 +29,7 @@
 #include "journal/event.h"
 
 static void
-part_say(struct core *c, const char *text)
+mcp_call_say(struct core *c, const char *text)
 {
 	capture_add(&c->capture, text, strlen(text));
 }
@@ -55,7 +55,7 @@ part_bytes(struct mcp_server *s, const char *type, const char *data)
 	buf_addf(&words, "[%.60s, ", type);
 	buf_add_size(&words, b.len);
 	buf_adds(&words, image ? "]" : ", which isn't shown]");
-	part_say(c, buf_str(&words));
+	mcp_call_say(c, buf_str(&words));
 }
 
 /* A part of what it hands over, to core->capture and s->images. */
@@ -70,21 +70,21 @@ mcp_part_add(struct mcp_server *s, const cJSON *part)
 	    "data");
 
 	if (c->capture.len > 0)
-		part_say(c, "\n");
+		mcp_call_say(c, "\n");
 	if (uri != NULL) {
 		AUTO_FREE char *about = xasprintf("[%.300s]\n", uri);
 
-		part_say(c, about);
+		mcp_call_say(c, about);
 	}
 	if (text != NULL)
-		part_say(c, text);
+		mcp_call_say(c, text);
 	else if (data != NULL)
 		part_bytes(s, json_str_or(o, "mimeType", "bytes"), data);
 	else if (uri == NULL) {
 		AUTO_FREE char *about = xasprintf("[%.40s, which isn't shown]",
 		    json_str_or(part, "type", "a part without a type"));
 
-		part_say(c, about);
+		mcp_call_say(c, about);
 	}
 }
 
@@ -406,12 +406,6 @@ mcp_stage_merge(struct mcp_server *s, struct stage *session, cJSON *wrote,
 
 #define CALL_TEXT	((size_t)30 << 10)
 #define CALL_STARTS	2	/* of one server in a session */
-
-static void
-mcp_call_say(struct core *c, const char *text)
-{
-	capture_add(&c->capture, text, strlen(text));
-}
 
 /* ---- the result ---- */
 

@@ -178,12 +178,6 @@ tags_add(struct tags *t, const char *path)
 	f->place = t->files_len++;
 }
 
-static size_t
-tags_added(const struct tags *t)
-{
-	return t->files_len;
-}
-
 /* ---- ranking ---- */
 
 static int
@@ -642,7 +636,7 @@ symbols_files(struct core *c, size_t *chosen, size_t *all)
 	    c->project.symbols_task);
 
 	project_context_files_each(c, symbols_add, t);
-	*all = tags_added(t);
+	*all = t->files_len;
 	*chosen = tags_choose(t, SYMBOLS_FILES, SYMBOLS_PATHS);
 	return t;
 }

@@ -279,13 +279,6 @@ lexer_free(struct lexer *l)
 	free(l);
 }
 
-/* Is one running? */
-static bool
-lexer_is_on(const struct lexer *l)
-{
-	return l != NULL && l->args != NULL;
-}
-
 /* Is there nothing to try: no sandbox, or no Pygments? */
 static bool
 lexer_is_missing(const struct core *c)
@@ -749,7 +742,8 @@ static void
 syntax_step(struct core *c)
 {
 	syntax_answer_known(c);
-	while (c->syntax->queue_len > 0 && !lexer_is_on(c->lexer)) {
+	while (c->syntax->queue_len > 0 &&
+	    (c->lexer == NULL || c->lexer->args == NULL)) {
 		syntax_begin(c);
 		syntax_answer_known(c);
 	}
