@@ -37,11 +37,9 @@ libui_a_SOURCES = \
 	ui/panes/complete.c \
 	ui/panes/composer.c ui/panes/composer.h \
 	ui/panes/confirm.c ui/panes/confirm.h \
-	ui/panes/displayed.c ui/panes/displayed.h \
 	ui/panes/draft.c \
 	ui/panes/help.c \
 	ui/panes/limit.c ui/panes/limit.h \
-	ui/panes/mark-history.c ui/panes/mark-history.h \
 	ui/panes/pane-ask.c \
 	ui/panes/pane-changes.c \
 	ui/panes/pane-output.c \
@@ -50,7 +48,6 @@ libui_a_SOURCES = \
 	ui/panes/panes.h \
 	ui/panes/plan-strip.c \
 	ui/panes/prompt-id.c ui/panes/prompt-id.h \
-	ui/panes/send-decision.c ui/panes/send-decision.h \
 	ui/panes/transcript-item.c \
 	ui/panes/transcript.c ui/panes/transcript.h \
 	ui/panes/ui-base.c ui/panes/ui-base.h \

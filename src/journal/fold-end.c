@@ -374,8 +374,8 @@ fold_end_know(struct pathmap *names, const struct fold *f,
 
 	for (file = c->files; file < c->files + c->files_len; file++) {
 		name = fold_end_name(names, file->path);
-		name->is_written = name->is_written || (!c->undone &&
-		    fold_end_counts(f, c, f->task.seq) > 0);
+		name->is_written = name->is_written || ((!c->undone ||
+		    c->undone_part) && fold_end_counts(f, c, f->task.seq) > 0);
 		name->is_old = false;
 		if (file->from == NULL)
 			continue;

@@ -59,7 +59,7 @@ shot_frame(struct ui *ui)
 
 	for (rounds = 0; rounds < 4; rounds++) {
 		frame_draw(ui);
-		frame_sent(ui, ui->now);
+		review_sent(&ui->review, ui->now);
 		(void)frame_settle(ui, ui->now);
 	}
 }

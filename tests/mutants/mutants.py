@@ -27,9 +27,9 @@ UI = ["unit/test-ui-verdicts", "unit/test-ui-answers", "unit/test-ui-changes",
       "unit/test-ui", "unit/test-ui-any"]
 SUBJECTS = {
     "decide": (30, ["ui/app/decide",
-                    "ui/panes/confirm", "ui/panes/send-decision"],
+                    "ui/panes/confirm", "src/review/marks"],
                UI),
-    "displayed": (20, ["ui/panes/displayed", "ui/base/verdicts"],
+    "displayed": (20, ["src/review/sight"],
                   UI),
     "marks": (20, ["src/journal/fold-proposal"],
               ["unit/test-fold"] + UI + ["e2e/test-decide.py"]),

@@ -51,7 +51,8 @@ ARROWS = {
             'git', 'record', 'ui/app/app.h',
             'gate/patch.h', 'gate/policy-table.h',
             'sandbox/sandbox-limits.h', 'tool/tool.h'),
-    'ui': ('base', 'journal', 'policy', 'config', 'front',
+    'review': ('base', 'journal'),
+    'ui': ('base', 'journal', 'policy', 'config', 'front', 'review',
            'gate/patch.h'),
 }
 

@@ -28,7 +28,7 @@
 #include "journal/command.h"
 #include "journal/fold.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/send-decision.h"
+#include "review/review.h"
 #include "ui/diff/diff.h"
 #include "ui/keys/keys.h"
 #include "ui/panes/panes.h"
@@ -152,7 +152,7 @@ any_fail(struct any *a, const char *fmt, ...)
 	}
 	print_message("# surface %s, hunk %s; now %s\n", a->surface == NULL ?
 	    "-" : a->surface, a->hunk == NULL ? "-" : a->hunk,
-	    a->ui.verdict.stands == NULL ? "-" : a->ui.verdict.stands);
+	    a->ui.review.stands == NULL ? "-" : a->ui.review.stands);
 	fail_msg("step %d of seed %u: %s", a->step, a->seed, why);
 	abort();
 }
@@ -1124,7 +1124,7 @@ any_core(struct any *a)
 		any_propose(a, true, false);
 		break;
 	case 3:
-		if (!prompt_id_has_plan(&a->ui))
+		if (!review_has_plan(&a->ui.review))
 			any_plan(a);
 		break;
 	case 4:
@@ -1495,12 +1495,12 @@ any_all_marks(const struct any *a)
 {
 	const struct fold_proposal *p = a->ui.fold->proposal;
 	struct buf b = BUF_INIT(0);
-	struct ui_mark m;
+	struct review_mark m;
 	size_t i;
 
 	for (i = 0; a->ui.at == PANE_DIFF && p != NULL && i < p->hunks_len;
 	    i++) {
-		m = decision_mark_whole(&a->ui, p->hunks[i].hunk);
+		m = review_mark_whole(&a->ui.review, p->hunks[i].hunk);
 		buf_addf(&b, "%d.%zu ", (int)m.mark, m.edit_len);
 	}
 	return buf_take(&b);
@@ -1548,7 +1548,7 @@ any_send_frame(struct any *a, int64_t at)
 	l->came = !a->keyed;
 	a->keyed = false;
 	a->late_len++;
-	frame_sent(&a->ui, at);
+	review_sent(&a->ui.review, at);
 }
 
 static void
@@ -1568,7 +1568,7 @@ any_stands(struct any *a, const struct any_late *l)
 	if (a->what != NULL && strcmp(a->what, l->what) == 0)
 		return;
 	xstrset(&a->what, l->what);
-	a->counts_at = a->ui.now + (l->came ? VERDICT_MS : VERDICT_OWN_MS);
+	a->counts_at = a->ui.now + (l->came ? REVIEW_MS : REVIEW_OWN_MS);
 }
 
 static void
@@ -1597,7 +1597,7 @@ any_settle(struct any *a)
 	}
 	a->late_len -= n;
 	memmove(a->late, a->late + n, a->late_len * sizeof(*a->late));
-	if (frame_settles(&a->ui) != (a->late_len > 0 ? a->late[0].at : -1))
+	if (review_settles(&a->ui.review) != (a->late_len > 0 ? a->late[0].at : -1))
 		any_fail(a, "the next to settle is another one");
 }
 
@@ -1669,7 +1669,7 @@ any_stand(struct any *a)
 	frame_draw(&a->ui);
 	any_send_frame(a, a->ui.now);
 	any_settle(a);
-	any_wait(a, VERDICT_MS);
+	any_wait(a, REVIEW_MS);
 	frame_draw(&a->ui);
 }
 
@@ -1721,7 +1721,7 @@ any_step(struct any *a)
 	}
 	/* The terminal was somebody else's for a while. */
 	if (any_one_in(a, 200)) {
-		frame_unsend(&a->ui);
+		review_unsend(&a->ui.review);
 		FREE_NULL(a->what);
 		a->counts_at = a->ui.now + 1;
 		while (a->late_len > 0)

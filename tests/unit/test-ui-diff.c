@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "journal/event.h"
-#include "ui/panes/displayed.h"
+#include "review/review.h"
 #include "ui/diff/diff.h"
 #include "ui/keys/keys.h"
 #include "ui/panes/panes.h"
@@ -116,7 +116,7 @@ is_seen(const struct fix *f, int n)
 	char id[20];
 
 	snprintf(id, sizeof(id), "%016x", n);
-	return displayed_is_full(displayed_find(&f->ui, id));
+	return seen_is_full(seen_find(&f->ui.review, id));
 }
 
 static void
@@ -2075,7 +2075,7 @@ chance_shows(const struct fix *f, const char *word)
 static void
 chance_check(const struct fix *f, const char *text, bool *was, unsigned seed)
 {
-	const struct seen *s = displayed_find(&f->ui, "0000000000000001");
+	const struct seen *s = seen_find(&f->ui.review, "0000000000000001");
 	const char *p = text;
 	char word[20];
 	size_t i, n, from;

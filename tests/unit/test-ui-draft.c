@@ -354,7 +354,7 @@ test_plan_edited(void **state)
 	    "\"status\":\"proposed\",\"goal\":\"g\",\"steps\":[{\"title\":"
 	    "\"mine\"}]}");
 	assert_int_equal(f.ui.drafts.len, 0);
-	assert_true(prompt_id_has_plan(&f.ui));
+	assert_true(review_has_plan(&f.ui.review));
 	fix_draw(&f);
 	fix_want_shown(&f, "version 2, as you edited it");
 	fix_type(&f, "i");
@@ -387,7 +387,7 @@ test_plan_edited_late(void **state)
 	fix_want_shown(&f, "press i for your text");
 	assert_int_equal(fix_count(&f, "\"plan\""), 0);
 	/* The new one waits as before, and is what e opens. */
-	assert_true(prompt_id_has_plan(&f.ui));
+	assert_true(review_has_plan(&f.ui.review));
 	fix_draw(&f);
 	assert_true((ui_contexts(&f.ui) & ACTION_CTX_PLAN) != 0);
 	fix_type(&f, "i");

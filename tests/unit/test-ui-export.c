@@ -664,7 +664,7 @@ test_old_keys(void **state)
 
 	(void)state;
 	begin_transcript(&f);
-	verdict_forget(&f.ui);
+	review_unsend(&f.ui.review);
 	state_key(&f.ui, &ev);
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
 	ev.key = 'Y';

@@ -17,7 +17,7 @@
 #include "ui/app/verdict.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
-#include "ui/panes/displayed.h"
+#include "review/review.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/transcript.h"
 #include "ui/text/input.h"
@@ -302,9 +302,9 @@ test_resize(void **state)
 	assert_string_equal(buf_str(&f.sent), "");
 	/* What was never drawn is not seen: in one row nothing is. */
 	seen = 0;
-	for (i = 0; i < f.ui.seen_buckets; i++)
-		for (struct seen *s = f.ui.seen[i]; s != NULL; s = s->next)
-			seen += displayed_is_full(s);
+	for (i = 0; i < f.ui.review.buckets; i++)
+		for (struct seen *s = f.ui.review.seen[i]; s != NULL; s = s->next)
+			seen += seen_is_full(s);
 	assert_true(seen >= 1 && seen <= 7);
 	free(hunk);
 	fix_release(&f);
@@ -350,11 +350,11 @@ test_seen_beside(void **state)
 	fix_draw(&f);
 	/* It waits and does not take the keys; nothing of it was drawn. */
 	assert_int_equal(f.ui.at, PANE_TRANSCRIPT);
-	s = displayed_find(&f.ui, "0000000000000001");
+	s = seen_find(&f.ui.review, "0000000000000001");
 	assert_true(s == NULL || s->count == 0);
 	f.ui.view.other = PANE_DIFF;
 	fix_draw(&f);
-	s = displayed_find(&f.ui, "0000000000000001");
+	s = seen_find(&f.ui.review, "0000000000000001");
 	assert_non_null(s);
 	assert_true(s->count > 0 && s->count < s->len);
 	assert_false(verdict_counts(&f.ui));

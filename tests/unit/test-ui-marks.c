@@ -22,7 +22,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "journal/fold.h"
-#include "ui/panes/send-decision.h"
+#include "review/review.h"
 #include "rounds.h"
 #include "ui-fix.h"
 
@@ -299,7 +299,7 @@ test_two(void **state)
 				snprintf(id, sizeof(id), "%016zx", k + 1);
 				(void)fold_find_hunk(s->f.ui.fold, id, &h);
 				assert_non_null(h);
-				if (decision_mark(&s->f.ui, h) !=
+				if (review_mark_of(&s->f.ui.review, h) !=
 				    (v.marks[k][0] == 'y' ? MARK_YES :
 				    v.marks[k][1] == 'o' && v.marks[k][2] !=
 				    'n' ? MARK_NO : MARK_NONE))

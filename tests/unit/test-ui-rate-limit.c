@@ -143,7 +143,7 @@ static void
 pace_frame(struct fix *f, int64_t later)
 {
 	frame_draw(&f->ui);
-	frame_sent(&f->ui, f->ui.now + later);
+	review_sent(&f->ui.review, f->ui.now + later);
 }
 
 static void
@@ -164,17 +164,17 @@ test_not_there_yet(void **state)
 	fix_hunks(&f, 24, 80, 3, 3);
 	pace_key(&f, '4');
 	f.ui.now += 2000;
-	assert_int_equal(frame_settles(&f.ui), -1);
+	assert_int_equal(review_settles(&f.ui.review), -1);
 	pace_frame(&f, 400);
-	assert_int_equal(frame_settles(&f.ui), f.ui.now + 400);
-	f.ui.now += 400 + VERDICT_MS - 1;
-	frame_settle(&f.ui, f.ui.now - VERDICT_MS);
+	assert_int_equal(review_settles(&f.ui.review), f.ui.now + 400);
+	f.ui.now += 400 + REVIEW_MS - 1;
+	frame_settle(&f.ui, f.ui.now - REVIEW_MS);
 	pace_key(&f, 'y');
 	pace_key(&f, 'n');
 	assert_string_equal(buf_str(&f.sent), "");
 	frame_settle(&f.ui, f.ui.now);
-	assert_int_equal(frame_settles(&f.ui), -1);
-	fix_wait(&f, VERDICT_MS);
+	assert_int_equal(review_settles(&f.ui.review), -1);
+	fix_wait(&f, REVIEW_MS);
 	pace_key(&f, 'y');
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 1);
 	/* Now the second one is under the cursor, which nobody saw. */
@@ -183,7 +183,7 @@ test_not_there_yet(void **state)
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 1);
 	f.ui.now += 400;
 	frame_settle(&f.ui, f.ui.now);
-	fix_wait(&f, VERDICT_OWN_MS);
+	fix_wait(&f, REVIEW_OWN_MS);
 	pace_key(&f, 'y');
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 2);
 	fix_release(&f);
@@ -205,7 +205,7 @@ test_dropped(void **state)
 	pace_key(&f, 'G');
 	pace_frame(&f, 0);
 	frame_settle(&f.ui, f.ui.now);
-	fix_wait(&f, VERDICT_MS);
+	fix_wait(&f, REVIEW_MS);
 	pace_key(&f, 'y');
 	fix_draw(&f);
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
@@ -227,7 +227,7 @@ test_dropped_news(void **state)
 	pace_key(&f, 'j');
 	pace_frame(&f, 0);
 	frame_settle(&f.ui, f.ui.now);
-	fix_wait(&f, VERDICT_MS - 1);
+	fix_wait(&f, REVIEW_MS - 1);
 	pace_key(&f, 'n');
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
 	fix_wait(&f, 1);
@@ -251,13 +251,13 @@ test_one_behind_another(void **state)
 		pace_frame(&f, 500);
 		pace_key(&f, 'j');
 	}
-	assert_int_equal(f.ui.sent_len, 45);
+	assert_int_equal(f.ui.review.frames_len, 45);
 	pace_key(&f, 'y');
 	assert_string_equal(buf_str(&f.sent), "");
 	pace_frame(&f, 500);
 	f.ui.now += 500;
 	frame_settle(&f.ui, f.ui.now);
-	fix_wait(&f, VERDICT_MS);
+	fix_wait(&f, REVIEW_MS);
 	pace_key(&f, 'y');
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 1);
 	fix_release(&f);
@@ -309,7 +309,7 @@ test_question_on_its_way(void **state)
 	assert_int_equal(f.ui.confirm.action, ACTION_ALL_ACCEPT);
 	f.ui.now += 300;
 	frame_settle(&f.ui, f.ui.now);
-	fix_wait(&f, VERDICT_OWN_MS);
+	fix_wait(&f, REVIEW_OWN_MS);
 	pace_key(&f, 'n');
 	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
 	fix_stand(&f);
@@ -331,8 +331,8 @@ test_given_away(void **state)
 	fix_hunks(&f, 24, 80, 3, 3);
 	pace_frame(&f, 100);
 	pace_frame(&f, 100);
-	frame_unsend(&f.ui);
-	assert_int_equal(frame_settles(&f.ui), -1);
+	review_unsend(&f.ui.review);
+	assert_int_equal(review_settles(&f.ui.review), -1);
 	f.ui.now += 5000;
 	frame_settle(&f.ui, f.ui.now);
 	pace_key(&f, 'y');

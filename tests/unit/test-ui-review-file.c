@@ -15,7 +15,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "journal/fold.h"
-#include "ui/panes/displayed.h"
+#include "review/review.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/panes.h"
 #include "ui/app/state.h"
@@ -57,7 +57,7 @@ static size_t
 seen(const struct fix *f, int n)
 {
 	AUTO_FREE char *id = xasprintf("%016x", n);
-	const struct seen *s = displayed_find(&f->ui, id);
+	const struct seen *s = seen_find(&f->ui.review, id);
 
 	return s == NULL ? 0 : s->count;
 }

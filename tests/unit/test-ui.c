@@ -60,7 +60,7 @@ test_saved_outside(void **state)
 	f.ui.now += 5000;
 	fix_draw(&f);
 	fix_want_shown(&f, "saved on disk");
-	fix_wait(&f, VERDICT_OWN_MS);
+	fix_wait(&f, REVIEW_OWN_MS);
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
 	fix_stand(&f);
@@ -627,7 +627,7 @@ test_too_early(void **state)
 	fix_want_shown(&f, "[4 diff]");
 	fix_want_shown(&f, "\302\267 accept");
 	assert_false(fix_shows(&f, "y accept"));
-	fix_wait(&f, VERDICT_MS - 1);
+	fix_wait(&f, REVIEW_MS - 1);
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	keys_feed(f.keys, "A", 1, f.ui.now);
 	assert_string_equal(buf_str(&f.sent), "");
@@ -642,7 +642,7 @@ test_too_early(void **state)
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 1);
 	/* The user's own key brought the next hunk. */
 	fix_draw(&f);
-	fix_wait(&f, VERDICT_OWN_MS - 1);
+	fix_wait(&f, REVIEW_OWN_MS - 1);
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 1);
 	fix_wait(&f, 1);
@@ -652,7 +652,7 @@ test_too_early(void **state)
 	fix_stand(&f);
 	fix_propose(&f, 51, 2, 3, 5, "z");
 	fix_draw(&f);
-	fix_wait(&f, VERDICT_MS - 1);
+	fix_wait(&f, REVIEW_MS - 1);
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 2);
 	/* A question too: no key answers it at once, and Esc always. */
@@ -662,7 +662,7 @@ test_too_early(void **state)
 	keys_feed(f.keys, "Y", 1, f.ui.now);
 	keys_feed(f.keys, "n", 1, f.ui.now);
 	assert_int_equal(f.ui.confirm.action, ACTION_ALL_ACCEPT);
-	fix_wait(&f, VERDICT_OWN_MS);
+	fix_wait(&f, REVIEW_OWN_MS);
 	keys_feed(f.keys, "n", 1, f.ui.now);
 	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
 	assert_int_equal(fix_count(&f, "\"decide\""), 0);
@@ -696,7 +696,7 @@ test_marked_elsewhere(void **state)
 		fix_want_shown(&f, "y accept, write 2 of 3");
 		fix_line(&f, lines[i]);
 		fix_draw(&f);
-		fix_wait(&f, VERDICT_MS - 1);
+		fix_wait(&f, REVIEW_MS - 1);
 		keys_feed(f.keys, "y", 1, f.ui.now);
 		assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 2);
 		f.ui.now += 1;
@@ -740,7 +740,7 @@ test_reason_marked_elsewhere(void **state)
 	assert_int_equal(fix_count(&f, "\"hold\":true"), 1);
 	fix_draw(&f);
 	fix_want_shown(&f, "rejected, with your reason \302\267 x: write 2 of 3");
-	fix_wait(&f, VERDICT_MS - 1);
+	fix_wait(&f, REVIEW_MS - 1);
 	keys_feed(f.keys, "x", 1, f.ui.now);
 	assert_int_equal(fix_count(&f, "\"decide\""), 0);
 	fix_type(&f, "x");
@@ -762,7 +762,7 @@ test_own_key_shortens_nothing(void **state)
 	fix_wait(&f, 100);
 	keys_feed(f.keys, "J", 1, f.ui.now);
 	fix_draw(&f);
-	fix_wait(&f, VERDICT_MS - 101);
+	fix_wait(&f, REVIEW_MS - 101);
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_wait(&f, 1);
@@ -798,11 +798,11 @@ test_after_another_program(void **state)
 	(void)state;
 	fix_hunks(&f, 24, 80, 3, 4);
 	fix_review(&f);
-	frame_unsend(&f.ui);
+	review_unsend(&f.ui.review);
 	f.ui.now += 5000;
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	fix_draw(&f);
-	fix_wait(&f, VERDICT_MS - 1);
+	fix_wait(&f, REVIEW_MS - 1);
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_wait(&f, 1);

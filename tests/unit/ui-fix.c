@@ -111,7 +111,7 @@ fix_load(struct fix *f, const char *name, int from, int max)
 void
 fix_written(struct fix *f)
 {
-	frame_sent(&f->ui, f->ui.now);
+	review_sent(&f->ui.review, f->ui.now);
 	frame_settle(&f->ui, f->ui.now);
 }
 
@@ -137,7 +137,7 @@ fix_stand(struct fix *f)
 
 	for (i = 0; i < 2; i++) {
 		fix_draw(f);
-		fix_wait(f, VERDICT_MS);
+		fix_wait(f, REVIEW_MS);
 	}
 	fix_draw(f);
 }

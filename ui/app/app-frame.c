@@ -32,7 +32,7 @@ bool
 app_wants_room(const struct app *a)
 {
 	return a->stuck || (a->full && (a->dirty || a->unsent ||
-	    frame_settles(&a->ui) >= 0));
+	    review_settles(&a->ui.review) >= 0));
 }
 
 /* When the next frame may be drawn.  After a key it doesn't wait for the rest of
@@ -63,7 +63,7 @@ app_frame_at(const struct app *a)
 		due = rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS);
 		at = at < 0 || due < at ? due : at;
 	}
-	due = frame_settles(&a->ui);
+	due = review_settles(&a->ui.review);
 	if (due >= 0 && due < a->look_at)
 		due = a->look_at;
 	return due >= 0 && (at < 0 || due < at) ? due : at;
@@ -72,7 +72,7 @@ app_frame_at(const struct app *a)
 static void
 app_settle(struct app *a)
 {
-	int64_t due = frame_settles(&a->ui);
+	int64_t due = review_settles(&a->ui.review);
 
 	/* The line had enough time; is everything transmitted? */
 	if (due >= 0 && due <= a->ui.now && !tty_is_empty(a->tty)) {
@@ -92,7 +92,7 @@ app_flush(struct app *a)
 	if (a->stuck || !a->leaving)
 		return !a->stuck;
 	a->leaving = false;
-	frame_sent(&a->ui, rate_limit_answered(&a->pace, a->ui.now));
+	review_sent(&a->ui.review, rate_limit_answered(&a->pace, a->ui.now));
 	return true;
 }
 

@@ -123,7 +123,7 @@ app_seen_plan(struct app *a)
 {
 	AUTO_FREE char *text = NULL;
 
-	if (!prompt_id_has_plan(&a->ui))
+	if (!review_has_plan(&a->ui.review))
 		return;
 	text = plan_text(a->ui.fold);
 	review_file_plan(a->review, &a->ui, text);
@@ -521,7 +521,7 @@ app_back(struct app *a)
 	 * one didn't read it. */
 	tty_discard(a->tty);
 	keys_forget(a->keys);
-	frame_unsend(&a->ui);
+	review_unsend(&a->ui.review);
 	app_resize(a);
 }
 

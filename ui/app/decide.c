@@ -1,5 +1,5 @@
 /*
- * The rules against accidental decisions (send-decision.c sends decisions):
+ * The rules against accidental decisions (review/marks.c makes the commands):
  *
  *  1. A deciding key counts only once what it would do has stood unchanged
  *     on the screen for a time (verdict.c).
@@ -46,11 +46,10 @@
 #include "ui/diff/product-list.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
-#include "ui/panes/displayed.h"
+#include "review/review.h"
 #include "ui/panes/limit.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
 
 /* ---- which hunks a key decides ---- */
@@ -94,7 +93,7 @@ decide_keeps_edit(const struct ui *ui, enum action_id id,
     const struct fold_hunk *h)
 {
 	return (id == ACTION_ACCEPT || decide_is_yes_to_more(id)) &&
-	    h->edit != NULL && decision_mark(ui, h) == MARK_YES;
+	    h->edit != NULL && review_mark_of(&ui->review, h) == MARK_YES;
 }
 
 /* Does the key apply to this hunk? */
@@ -108,7 +107,7 @@ decide_covers(const struct ui *ui, const struct decide_on *on,
 	    (h->overwrites && decide_is_yes_to_more(on->id)) ||
 	    decide_keeps_edit(ui, on->id, h))
 		return false;
-	return h == on->hunk || (decision_mark(ui, h) == MARK_NONE &&
+	return h == on->hunk || (review_mark_of(&ui->review, h) == MARK_NONE &&
 	    decide_is_target(on, f, on->hunk == NULL ||
 	    (f == on->file && h >= on->hunk)));
 }
@@ -143,7 +142,7 @@ decide_mark_after(const struct ui *ui, const struct fold_file *f,
 {
 	const struct decide_on *on = arg;
 
-	return decide_covers(ui, on, f, h) ? on->mark : decision_mark(ui, h);
+	return decide_covers(ui, on, f, h) ? on->mark : review_mark_of(&ui->review, h);
 }
 
 /* What the key marks where the cursor is; false: it marks no hunk. */
@@ -256,7 +255,7 @@ decide_untouched(const struct ui *ui, enum action_id id, struct buf *b)
 	for (i = 0; i < p->hunks_len; i++) {
 		const struct fold_file *f = p->hunks[i].file;
 		const struct fold_hunk *h = p->hunks[i].hunk;
-		enum fold_mark m = decision_mark(ui, h);
+		enum fold_mark m = review_mark_of(&ui->review, h);
 
 		if (h->decided || !decide_is_target(&on, f,
 		    on.hunk == NULL || (f == on.file && h >= on.hunk)) ||
@@ -304,7 +303,7 @@ decide_add_unseen(const struct ui *ui, const struct fold_file *f,
 		h = &f->hunks[i];
 		if (*at < c->hunks_len && strcmp(c->hunks[*at], h->id) == 0) {
 			++*at;
-			if (!displayed_is_full(displayed_find(ui, h->id))) {
+			if (!seen_is_full(seen_find(&ui->review, h->id))) {
 				from = from == 0 ? before + i + 1 : from;
 				first = first == NULL ? h : first;
 				continue;
@@ -357,13 +356,13 @@ decide_count_unseen(const struct ui *ui, int *lines)
 
 	*lines = 0;
 	for (i = 0; i < ui->confirm.hunks_len; i++) {
-		const struct seen *s = displayed_find(ui, ui->confirm.hunks[i]);
+		const struct seen *s = seen_find(&ui->review, ui->confirm.hunks[i]);
 
-		if (displayed_is_full(s) || fold_find_hunk(ui->fold,
+		if (seen_is_full(s) || fold_find_hunk(ui->fold,
 		    ui->confirm.hunks[i], &h) == NULL)
 			continue;
 		n++;
-		*lines += displayed_missing_lines(s, h->text, h->text_len);
+		*lines += seen_missing_lines(s, h->text, h->text_len);
 	}
 	return n;
 }
@@ -391,7 +390,7 @@ decide_count_others(const struct ui *ui)
 
 	for (i = 0; i < ui->confirm.hunks_len; i++)
 		n -= fold_find_hunk(ui->fold, ui->confirm.hunks[i], &h) !=
-		    NULL && decision_mark(ui, h) == MARK_NONE;
+		    NULL && review_mark_of(&ui->review, h) == MARK_NONE;
 	return n;
 }
 
@@ -447,14 +446,14 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 	}
 	back = (mark == MARK_NO || (name.len > 0 && rest.len == 0)) &&
 	    decide_count_others(ui) > 0;
-	decision_send_marks(ui, ui->confirm.hunks, n, mark,
-	    ui->confirm.overwrite, hold);
+	ui_send(ui, review_marks(&ui->review, ui->confirm.hunks, n, mark,
+	    ui->confirm.overwrite, hold));
 	confirm_clear(ui);
 	if (ui->diff.tree_keys || diff_file(ui) != NULL)
 		diff_next_file(ui);
 	else
 		diff_next_undecided(ui);
-	if (hold && decision_is_complete(ui))
+	if (hold && review_is_complete(&ui->review))
 		effect_say_marked(ui, n, mark == MARK_YES ? "accepted" :
 		    "rejected", buf_str(&rest));
 	else if (back)
@@ -476,8 +475,8 @@ decide_drop(struct ui *ui)
 	decide_targets(ui, ACTION_ALL_REJECT, NULL, NULL);
 	if (!decide_targets_shown(ui))
 		return;
-	decision_send_marks(ui, ui->confirm.hunks, ui->confirm.hunks_len,
-	    MARK_NO, false, true);
+	ui_send(ui, review_marks(&ui->review, ui->confirm.hunks, ui->confirm.hunks_len,
+	    MARK_NO, false, true));
 	effect_say_marked(ui, ui->confirm.hunks_len, "marked as rejected", "");
 	confirm_clear(ui);
 }
@@ -594,7 +593,7 @@ decide_settled(struct ui *ui)
 	if (decide_count_unseen(ui, &lines) == 0)
 		return;
 	decide_undo(ui, ui->confirm.action, false);
-	verdict_came(ui);
+	review_came(&ui->review);
 	ui->want_frame = true;
 }
 
@@ -640,7 +639,7 @@ decide_allow(struct ui *ui, enum action_id id)
 			scope = scopes[i].scope;
 	if (id == ACTION_NET_ALWAYS && !decide_save_host(ui))
 		scope = "session";
-	decision_send_answer(ui, true, scope);
+	ui_send(ui, review_answer(&ui->review, true, scope));
 }
 
 void
@@ -665,7 +664,7 @@ decide_confirmed(struct ui *ui)
 		break;
 	case ACTION_PLAN_APPROVE:
 		confirm_clear(ui);
-		decision_send_plan(ui, "approve", NULL, NULL);
+		ui_send(ui, review_plan(&ui->review, "approve", NULL, NULL));
 		break;
 	case ACTION_ALLOW:
 	case ACTION_NET_ONCE:
@@ -744,7 +743,7 @@ decide_send(struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 
-	if (decision_count(ui, MARK_NONE) == p->hunks_len)
+	if (review_count(&ui->review, MARK_NONE) == p->hunks_len)
 		ui_notice(ui, "nothing is marked · %s accepts, %s rejects",
 		    ui_key_of(ui, ACTION_ACCEPT),
 		    ui_key_of(ui, ACTION_REJECT));
@@ -804,7 +803,7 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	if ((id == ACTION_SPLIT || id == ACTION_LINES) &&
 	    hunk_edit_key(ui, id, h))
 		return;
-	s = displayed_find(ui, h->id);
+	s = seen_find(&ui->review, h->id);
 	/* To accept it first shows the rest. */
 	if (id != ACTION_ACCEPT && (s == NULL || !s->framed)) {
 		ui_notice(ui, "not on screen yet: look at it first");
@@ -833,7 +832,7 @@ decide_word(struct ui *ui, const char *word)
 {
 	const struct fold_hunk *h;
 	const struct seen *s;
-	bool hold = ui->marked != ui->purpose_marked;
+	bool hold = ui->review.marked != ui->purpose_marked;
 
 	if (ui->purpose_id == NULL || fold_find_hunk(ui->fold,
 	    ui->purpose_id, &h) == NULL || h->decided) {
@@ -841,17 +840,17 @@ decide_word(struct ui *ui, const char *word)
 		return;
 	}
 	/* Its key may have gone to it. */
-	s = displayed_find(ui, h->id);
+	s = seen_find(&ui->review, h->id);
 	if (s == NULL || !s->framed) {
 		draft_astray(ui, word, "that hunk was not on screen yet");
 		return;
 	}
 	/* Marked elsewhere while it was typed: what is written is shown. */
-	decision_send_mark(ui, h, MARK_NO, word, hold);
+	ui_send(ui, review_mark(&ui->review, h, MARK_NO, word, hold));
 	diff_next_undecided(ui);
 	if (hold)
-		verdict_came(ui);
-	if (hold && decision_is_complete(ui))
+		review_came(&ui->review);
+	if (hold && review_is_complete(&ui->review))
 		effect_say_marked(ui, 0, "rejected, with your reason", "");
 	else if (word[0] != '\0')
 		ui_notice(ui, "rejected, with your reason · %s undoes it",
@@ -862,20 +861,20 @@ static void
 decide_approve(struct ui *ui, enum action_id id)
 {
 	AUTO_FREE char *surface = prompt_id(ui), *text = NULL;
-	struct seen *s = displayed_find(ui, surface);
+	struct seen *s = seen_find(&ui->review, surface);
 	struct buf b = BUF_INIT(0), shown = BUF_INIT(0);
 	bool edit = id == ACTION_PLAN_APPROVE && plan_edit_waits(ui);
 	int lines;
 
-	if (displayed_is_full(s) && id == ACTION_ALLOW &&
+	if (seen_is_full(s) && id == ACTION_ALLOW &&
 	    fold_asks_outside(ui->fold)) {
 		confirm_ask(ui, id, xstrdup(fold_ask_words(ui->fold)->
 		    confirm));
 		return;
 	}
-	if (displayed_is_full(s) && !edit) {
+	if (seen_is_full(s) && !edit) {
 		if (id == ACTION_PLAN_APPROVE)
-			decision_send_plan(ui, "approve", NULL, NULL);
+			ui_send(ui, review_plan(&ui->review, "approve", NULL, NULL));
 		else
 			decide_allow(ui, id);
 		return;
@@ -886,7 +885,7 @@ decide_approve(struct ui *ui, enum action_id id)
 		fold_ask_shown(&shown, ui->fold);
 		text = buf_take(&shown);
 	}
-	lines = displayed_missing_lines(s, text, strlen(text));
+	lines = seen_missing_lines(s, text, strlen(text));
 	if (edit)
 		buf_addf(&b, "Approve version %d without your edit?",
 		    ui->fold->plan.version);
@@ -932,7 +931,7 @@ decide_key(struct ui *ui, const struct action *a)
 		break;
 	case ACTION_FORBID:
 	case ACTION_NET_REJECT:
-		decision_send_answer(ui, false, NULL);
+		ui_send(ui, review_answer(&ui->review, false, NULL));
 		break;
 	case ACTION_EXTEND:
 	case ACTION_EXTEND_BY:

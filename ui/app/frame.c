@@ -19,11 +19,10 @@
 #include "ui/app/verdict.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/composer.h"
-#include "ui/panes/displayed.h"
+#include "review/review.h"
 #include "ui/panes/limit.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
 #include "ui/pick/picker.h"
 #include "ui/term/screen.h"
@@ -262,7 +261,7 @@ frame_draw(struct ui *ui)
 
 	screen_clear(s);
 	ui->want_frame = false;
-	ui->shown_len = 0;
+	review_frame_begin(&ui->review);
 	whole = frame_layout(ui, &l);
 	ui->layout = l;
 	if (l.strip.rows > 0)
@@ -296,87 +295,11 @@ frame_draw(struct ui *ui)
 }
 
 void
-frame_sent(struct ui *ui, int64_t at)
-{
-	struct ui_sent *f;
-
-	GROW(ui->sent, ui->sent_len);
-	f = &ui->sent[ui->sent_len];
-	/* A frame can't be on the screen before an earlier one. */
-	f->at = ui->sent_len > 0 && f[-1].at > at ? f[-1].at : at;
-	ui->sent_len++;
-	f->effect = ui->verdict.drawn;
-	f->came = ui->verdict.drawn_came;
-	ui->verdict.drawn = NULL;
-	ui->verdict.unsent = false;
-	f->shown = ui->shown;
-	f->shown_len = ui->shown_len;
-	ui->shown = NULL;
-	ui->shown_len = 0;
-}
-
-static void
-frame_settle_rows(struct ui *ui, const struct ui_sent *f)
-{
-	size_t i;
-	struct seen *s;
-	bool was;
-
-	for (i = 0; i < f->shown_len; i++) {
-		if ((s = f->shown[i].seen) == NULL)
-			continue;
-		was = displayed_is_full(s);
-		s->framed = true;
-		displayed_count(s, f->shown[i].off, f->shown[i].len);
-		ui->seen_fresh = ui->seen_fresh || s->fresh;
-		/* This frame said "unseen" of text that it has now shown: draw
-		 * another. */
-		ui->want_frame = ui->want_frame || was != displayed_is_full(s);
-	}
-}
-
-/* Remove the first n of them; the caller owns what they asked. */
-static void
-frame_sent_drop(struct ui *ui, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		free(ui->sent[i].shown);
-	ui->sent_len -= n;
-	memmove(ui->sent, ui->sent + n, ui->sent_len * sizeof(*ui->sent));
-}
-
-void
 frame_settle(struct ui *ui, int64_t now)
 {
-	size_t n;
-
-	for (n = 0; n < ui->sent_len && ui->sent[n].at <= now; n++) {
-		struct ui_sent *f = &ui->sent[n];
-
-		frame_settle_rows(ui, f);
-		verdict_settle(ui, f->effect, f->came);
-	}
-	if (n > 0)
-		frame_sent_drop(ui, n);
+	/* The frame said "unseen" of a text that it has now shown: draw
+	 * another. */
+	if (review_settle(&ui->review, now))
+		ui->want_frame = true;
 	decide_settled(ui);
-}
-
-int64_t
-frame_settles(const struct ui *ui)
-{
-	return ui->sent_len > 0 ? ui->sent[0].at : -1;
-}
-
-void
-frame_unsend(struct ui *ui)
-{
-	size_t i;
-
-	for (i = 0; i < ui->sent_len; i++)
-		free(ui->sent[i].effect);
-	if (ui->sent_len > 0)
-		frame_sent_drop(ui, ui->sent_len);
-	verdict_forget(ui);
 }

@@ -20,7 +20,7 @@
 #include "ui/diff/effect.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/send-decision.h"
+#include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/text/input.h"
 
@@ -72,7 +72,7 @@ offer_is_accepted(const struct ui *ui)
 	const struct fold_file *file;
 	const struct fold_hunk *h = diff_hunk(ui, &file);
 
-	return h != NULL && decision_mark(ui, h) == MARK_YES;
+	return h != NULL && review_mark_of(&ui->review, h) == MARK_YES;
 }
 
 /* Is the hunk under the cursor the last one of the proposal? */
@@ -116,9 +116,9 @@ key_hints_review(const struct ui *ui, struct buf *b)
 		    n == 1 ? "" : "s");
 	} else
 		buf_adds(b, "review the changes");
-	if (prompt_id_count(ui) > 1)
-		buf_addf(b, " (%d more wait%s)", prompt_id_count(ui) - 1,
-		    prompt_id_count(ui) == 2 ? "s" : "");
+	if (review_waiting_count(&ui->review) > 1)
+		buf_addf(b, " (%d more wait%s)", review_waiting_count(&ui->review) - 1,
+		    review_waiting_count(&ui->review) == 2 ? "s" : "");
 	return true;
 }
 
@@ -144,7 +144,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return offer_hunk(ui, id) && !(id == ACTION_ACCEPT &&
 		    offer_is_accepted(ui));
 	case ACTION_ALL_ACCEPT:
-		return decision_count(ui, MARK_NONE) > 1;
+		return review_count(&ui->review, MARK_NONE) > 1;
 	case ACTION_REST_ACCEPT:
 	case ACTION_REST_REJECT:
 		return offer_hunk(ui, id) && offer_has_rest(ui);
@@ -164,7 +164,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return fold_hunks(f->proposal) > 1 &&
 		    offer_is_last(ui) == (id == ACTION_HUNK_PREV);
 	case ACTION_SEND:
-		return decision_count(ui, MARK_NONE) < f->proposal->hunks_len;
+		return review_count(&ui->review, MARK_NONE) < f->proposal->hunks_len;
 	case ACTION_TREE_GO:
 		return f->proposal != NULL && f->proposal->files_len > 1;
 	case ACTION_DIFF_COLUMNS:
@@ -215,7 +215,7 @@ key_hints_adds(const struct ui *ui)
 	const struct fold_hunk *h;
 
 	return ui->purpose_id != NULL && fold_find_hunk(ui->fold,
-	    ui->purpose_id, &h) != NULL && decision_mark(ui, h) == MARK_NO;
+	    ui->purpose_id, &h) != NULL && review_mark_of(&ui->review, h) == MARK_NO;
 }
 
 /* Is the text a message that answers the plan? The core returns it. */
@@ -225,7 +225,7 @@ key_hints_returns(const struct ui *ui)
 	const char *text = buf_str(&ui->input.text), *rest, *say;
 	const struct slash_command *c;
 
-	return prompt_id_has_plan(ui) &&
+	return review_has_plan(&ui->review) &&
 	    prompt_id_waiting_pane(ui) != PANE_ASK &&
 	    !input_is_empty(&ui->input) && slash_command_parse(text,
 	    SLASH_COMMAND_SCREEN, &c, &rest, &say) == SLASH_COMMAND_SAY;
@@ -281,7 +281,7 @@ key_hints_rejects(const struct ui *ui)
 	const struct fold_hunk *h = diff_hunk(ui, &f);
 
 	return ui->purpose == UI_REJECT && !key_hints_adds(ui) &&
-	    ui->purpose_marked == ui->marked && !input_is_empty(&ui->input) && h != NULL &&
+	    ui->purpose_marked == ui->review.marked && !input_is_empty(&ui->input) && h != NULL &&
 	    ui->purpose_id != NULL && strcmp(h->id, ui->purpose_id) == 0;
 }
 
@@ -373,7 +373,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if (a->id == ACTION_REJECT_WORD)
 		/* Beside marks, taking one back must fit. */
 		buf_addf(b, "%sreason", cols < HINTS_WIDE &&
-		    decision_count(ui, MARK_NONE) <
+		    review_count(&ui->review, MARK_NONE) <
 		    ui->fold->proposal->hunks_len ? "" : "with ");
 	else if (a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE)
 		buf_adds(b, "next");

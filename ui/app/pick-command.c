@@ -20,7 +20,7 @@
 #include "ui/panes/confirm.h"
 #include "ui/panes/limit.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/send-decision.h"
+#include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/pick/picker.h"
 #include "ui/text/input.h"

@@ -24,11 +24,9 @@
 #include "ui/diff/effect.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
-#include "ui/panes/displayed.h"
-#include "ui/panes/mark-history.h"
+#include "review/review.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
 #include "ui/text/input.h"
 
@@ -279,7 +277,7 @@ state_attend_now(struct ui *ui)
 	if (!ui->notice_stays)
 		FREE_NULL(ui->notice);
 	(void)state_to_waiting(ui);
-	verdict_came(ui);
+	review_came(&ui->review);
 	return true;
 }
 
@@ -290,8 +288,8 @@ state_attend(struct ui *ui)
 	char *waiting;
 	bool here;
 
-	prompt_id_update(ui);
-	waiting = prompt_id_waiting(ui);
+	review_look(&ui->review);
+	waiting = review_waiting(&ui->review);
 	/* Who answered what waited before goes on to what waits now. */
 	here = !ui->typing && ui->wanted != NULL && ui->at == ui->wanted_pane;
 	if (waiting == NULL) {
@@ -397,23 +395,24 @@ state_line(struct ui *ui, const cJSON *line)
 	const struct fold_hunk *hunk;
 	const char *state;
 	int64_t seq = ui->fold->seq;
+	size_t i;
 
 	if (colours_line(ui, line))
 		return;
 	if (type != EVENT_DELTA && type != EVENT_DRAFT &&
 	    type != EVENT_EVIDENCE && type != EVENT_OUTPUT &&
 	    type != EVENT_STATUS)
-		verdict_came(ui);
+		review_came(&ui->review);
 	if (type == EVENT_REFUSED) {
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
-		decision_forget_sent(ui, true);
+		review_forget_sent(&ui->review, true);
 		ui->asked = ui->asked_list = false;
 		ui->diff.split = false;
 		output_fetch_refused(ui, line);
 		hunk_edit_settle(ui, json_str_or(line, "text", "refused"));
 	}
 	if (type == EVENT_DECISION) {
-		mark_history_clear(ui);
+		review_steps_clear(&ui->review);
 		diff_news_decision(ui, line);
 		/* It may offer to take back what no key does any more. */
 		FREE_NULL(ui->notice);
@@ -436,11 +435,16 @@ state_line(struct ui *ui, const cJSON *line)
 		changes_line(ui, line);
 	else if (type == EVENT_OUTPUT)
 		output_fetch_line(ui, line);
-	if (ui->fold->seq != seq || type == EVENT_PROPOSAL)
-		displayed_sweep(ui);
+	if (ui->fold->seq != seq || type == EVENT_PROPOSAL) {
+		/* Pages point to freed records: make them again before they
+		 * are read. */
+		if (review_sweep(&ui->review))
+			for (i = 0; i < PANE_COUNT; i++)
+				ui->panes[i].made_seq = -1;
+	}
 	hunk_edit_lines_drop(ui, false);
 	hunk_edit_settle(ui, NULL);
-	decision_line(ui, line);
+	review_event(&ui->review, line);
 	if (ui->confirm.action != ACTION_NONE && !confirm_holds(ui)) {
 		ui_notice(ui, "it changed meanwhile: not done");
 		ui_notice_stay(ui);

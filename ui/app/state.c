@@ -1,6 +1,6 @@
 /*
- * Turns keys into actions. Deciding keys go to decide.c; only send-decision.c
- * sends decisions. What the core's lines change is in state-line.c.
+ * Turns keys into actions. Deciding keys go to decide.c; only review/marks.c
+ * makes decisions. What the core's lines change is in state-line.c.
  */
 
 #include "config.h"
@@ -26,12 +26,10 @@
 #include "ui/keys/keys.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
-#include "ui/panes/displayed.h"
+#include "review/review.h"
 #include "ui/panes/limit.h"
-#include "ui/panes/mark-history.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/send-decision.h"
 #include "ui/panes/transcript.h"
 #include "ui/panes/ui-base.h"
 #include "ui/pick/picker.h"
@@ -166,7 +164,7 @@ submit_text(struct ui *ui)
 	else if (purpose == UI_EXTEND)
 		limit_amount(ui, text);
 	else if (draft_has_object(ui, UI_RETURN, ui->purpose_id))
-		decision_send_plan(ui, "return", text, NULL);
+		ui_send(ui, review_plan(&ui->review, "return", text, NULL));
 	else
 		draft_astray(ui, text, "the plan changed or was decided");
 }
@@ -284,13 +282,14 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	for (i = 0; i < PANE_COUNT; i++)
 		ui->panes[i].ops = state_panes[i];
 	ui->fold = fold_new();
+	ui->review.fold = ui->fold;
 	ui->bindings = bindings;
 	ui->send = send;
 	ui->client = "no tty";	/* as client_hello() */
 	ui->send_arg = arg;
 	ui->at = PANE_TRANSCRIPT;
 	ui->last_key = INT64_MIN / 2;
-	ui->verdict.came = true;
+	ui->review.came = true;
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 	ui->panes[PANE_OUTPUT].follow = ui->panes[PANE_OUTPUT].streams = true;
 	ui->view.other = PANE_OUTPUT;
@@ -313,7 +312,7 @@ state_release(struct ui *ui)
 	pane_release(&ui->help_pane);
 	pick_command_close(ui);
 	transcript_release(&ui->transcript);
-	displayed_release(ui);
+	review_release(&ui->review);
 	screen_release(&ui->screen);
 	input_release(&ui->input);
 	free(ui->purpose_id);
@@ -327,12 +326,6 @@ state_release(struct ui *ui)
 	free(ui->search.last);
 	free(ui->search.aside);
 	free(ui->notice);
-	free(ui->shown);
-	frame_unsend(ui);
-	free(ui->sent);
-	free(ui->verdict.drawn);
-	free(ui->verdict.stands);
-	mark_history_clear(ui);
 	free(ui->wanted);
 	free(ui->state.name);
 	free(ui->branch);
@@ -836,7 +829,7 @@ state_deadline(const struct ui *ui)
 {
 	int64_t due = state_notice_ends(ui);
 	int64_t at = -1, age = ui->now - ui->state.since;
-	int64_t counts = verdict_due(ui);
+	int64_t counts = review_due(&ui->review);
 
 	if (search_is_busy(ui))
 		return ui->now;
@@ -856,6 +849,6 @@ state_tick(struct ui *ui)
 
 	if (search_is_busy(ui))
 		changed = search_step(ui);
-	return state_attend_now(ui) || verdict_tick(ui) ||
+	return state_attend_now(ui) || review_tick(&ui->review, ui->now) ||
 	    ui_is_working(ui) || changed;
 }

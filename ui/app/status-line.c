@@ -22,7 +22,7 @@
 #include "ui/panes/limit.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/send-decision.h"
+#include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
@@ -94,7 +94,7 @@ status_does(const struct ui *ui, struct buf *b, int64_t *age)
 static void
 status_queue(const struct ui *ui, struct buf *b, const char *before)
 {
-	AUTO_FREE char *waiting = prompt_id_waiting(ui);
+	AUTO_FREE char *waiting = review_waiting(&ui->review);
 	size_t n = ui->fold->ended ? 0 : ui->fold->unread;
 
 	if (n == 0 || waiting == NULL)
@@ -296,7 +296,7 @@ status_notice_cols(const struct ui *ui)
 bool
 status_has_both(const struct ui *ui, int cols)
 {
-	AUTO_FREE char *waiting = prompt_id_waiting(ui);
+	AUTO_FREE char *waiting = review_waiting(&ui->review);
 
 	/* One that stays must not hide the keys of a review meanwhile. */
 	return ui->notice != NULL && ui->confirm.action == ACTION_NONE &&
@@ -446,7 +446,7 @@ status_hint_yields(const struct ui *ui, enum action_id id, int cols)
 	if (id == ACTION_UNDO || id == ACTION_REDO)
 		return ui->at != PANE_DIFF && ui->at != PANE_CHANGES;
 	return (id == ACTION_ACCEPT || id == ACTION_REJECT) &&
-	    cols < STATUS_SENDS_COLS && decision_is_complete(ui);
+	    cols < STATUS_SENDS_COLS && review_is_complete(&ui->review);
 }
 
 static void

@@ -16,13 +16,13 @@
 #include "ui/diff/effect.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/send-decision.h"
+#include "review/review.h"
 #include "ui/panes/ui-base.h"
 
 #define TAKE_BACK_LATER "a write can be undone after this review"
 
 static void
-take_back_say(struct ui *ui, bool back, const struct decision_step *step)
+take_back_say(struct ui *ui, bool back, const struct review_stepped *step)
 {
 	const char *what = back ? "undone" : "redone";
 
@@ -32,7 +32,7 @@ take_back_say(struct ui *ui, bool back, const struct decision_step *step)
 	else if (step->mark != MARK_NONE && step->unseen > 0)
 		ui_notice(ui, "%s for %zu of %zu hunks: you haven't seen the "
 		    "others", what, step->n, step->n + step->unseen);
-	else if (step->mark != MARK_NONE && decision_is_complete(ui))
+	else if (step->mark != MARK_NONE && review_is_complete(&ui->review))
 		effect_say_marked(ui, 0, what, "");
 	else
 		ui_notice(ui, "%s · %s %s", what, ui_key_of(ui, back ?
@@ -56,20 +56,21 @@ take_back_mark(struct ui *ui, enum action_id id)
 	bool back = id == ACTION_UNDO;
 	const struct fold_file *file;
 	const struct fold_hunk *h = diff_hunk(ui, &file);
-	struct decision_step step;
+	struct review_stepped step;
 
 	if (diff_space_reveal_all(ui))
 		return;
-	if (decision_send_step(ui, back, &step)) {
+	ui_send(ui, review_step(&ui->review, back, &step));
+	if (step.hunk != NULL) {
 		if (diff_is_on_list(ui))
 			diff_list_hunk(ui, step.hunk);
 		else
 			diff_goto_hunk(ui, step.hunk);
 		take_back_say(ui, back, &step);
 	} else if (back && h != NULL && !h->decided &&
-	    decision_mark(ui, h) != MARK_NONE)
+	    review_mark_of(&ui->review, h) != MARK_NONE)
 		/* Somebody else's, or from before this screen. */
-		decision_send_mark(ui, h, MARK_NONE, NULL, false);
+		ui_send(ui, review_mark(&ui->review, h, MARK_NONE, NULL, false));
 	else if (ui->fold->proposal->undo != 0)
 		decide_undo(ui, id, false);
 	else if (back && fold_change_last(ui->fold, false) != NULL)
@@ -127,8 +128,8 @@ take_back_offers(const struct ui *ui, enum action_id id)
 	bool redo = id == ACTION_REDO;
 
 	if (take_back_has_marks(ui))
-		return (redo ? ui->marks.at < ui->marks.len :
-		    ui->marks.at > 0) || (p->undo != 0 &&
+		return (redo ? ui->review.step_at < ui->review.steps_len :
+		    ui->review.step_at > 0) || (p->undo != 0 &&
 		    diff_redoes(ui) == redo);
 	return ui->at == PANE_CHANGES ? changes_effect(ui, redo, false, NULL) :
 	    fold_undecided(p) == 0 && fold_change_last(ui->fold, redo) != NULL;

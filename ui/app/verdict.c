@@ -27,7 +27,7 @@ verdict_diff(const struct ui *ui, struct buf *b)
 	AUTO_FREE char *at = diff_under_cursor(ui);
 	size_t i;
 
-	buf_addf(b, " %s %u %d", at == NULL ? "" : at, ui->marked,
+	buf_addf(b, " %s %u %d", at == NULL ? "" : at, ui->review.marked,
 	    fold_hook_blocks(ui->fold) != NULL);
 	for (i = 0; ui->lines.hunk != NULL && i < ui->lines.len; i++)
 		buf_addc(b, ui->lines.pick[i] ? '+' : '.');
@@ -64,49 +64,9 @@ verdict_effect(const struct ui *ui)
 }
 
 void
-verdict_came(struct ui *ui)
-{
-	ui->verdict.came = true;
-}
-
-void
 verdict_drawn(struct ui *ui, bool whole)
 {
-	free(ui->verdict.drawn);
-	ui->verdict.drawn = whole ? verdict_effect(ui) : NULL;
-	/* What came with a frame that was drawn over was not seen yet. */
-	ui->verdict.drawn_came = ui->verdict.came ||
-	    (ui->verdict.unsent && ui->verdict.drawn_came);
-	ui->verdict.came = false;
-	ui->verdict.unsent = true;
-}
-
-void
-verdict_settle(struct ui *ui, char *drawn_take, bool came)
-{
-	struct ui_verdict_time *v = &ui->verdict;
-
-	if (drawn_take != NULL && v->stands != NULL &&
-	    strcmp(drawn_take, v->stands) == 0) {
-		free(drawn_take);
-		return;
-	}
-	FREE_SET(v->stands, drawn_take);
-	/* A key of the user's doesn't shorten the time of what came. */
-	if (came)
-		v->came_until = ui->now + VERDICT_MS;
-	v->counts_at = ui->now + VERDICT_OWN_MS;
-	if (v->counts_at < v->came_until)
-		v->counts_at = v->came_until;
-	v->due = v->stands != NULL;
-}
-
-void
-verdict_forget(struct ui *ui)
-{
-	FREE_NULL(ui->verdict.stands);
-	ui->verdict.due = false;
-	ui->verdict.came = true;
+	review_drawn(&ui->review, whole ? verdict_effect(ui) : NULL);
 }
 
 bool
@@ -114,27 +74,11 @@ verdict_stands(const struct ui *ui)
 {
 	AUTO_FREE char *now = verdict_effect(ui);
 
-	return now != NULL && ui->verdict.stands != NULL &&
-	    strcmp(now, ui->verdict.stands) == 0;
+	return review_stands(&ui->review, now);
 }
 
 bool
 verdict_counts(const struct ui *ui)
 {
-	return !ui->verdict.due && verdict_stands(ui);
-}
-
-int64_t
-verdict_due(const struct ui *ui)
-{
-	return ui->verdict.due ? ui->verdict.counts_at : -1;
-}
-
-bool
-verdict_tick(struct ui *ui)
-{
-	if (!ui->verdict.due || ui->now < ui->verdict.counts_at)
-		return false;
-	ui->verdict.due = false;
-	return true;
+	return !ui->review.due && verdict_stands(ui);
 }

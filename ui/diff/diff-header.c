@@ -22,8 +22,7 @@
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/effect.h"
-#include "ui/panes/displayed.h"
-#include "ui/panes/send-decision.h"
+#include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
@@ -218,7 +217,7 @@ disk_look(struct ui *ui)
 	/* It comes by itself, and moves the rows. */
 	if (now != NULL && (ui->diff.disk == NULL || strcmp(now,
 	    ui->diff.disk) != 0))
-		ui->verdict.came = true;
+		ui->review.came = true;
 	FREE_SET(ui->diff.disk, xstrdup_null(now));
 }
 
@@ -277,13 +276,13 @@ header_count(const struct ui *ui)
 	for (i = 0; i < p->files_len; i++)
 		for (j = 0; j < p->files[i].hunks_len; j++) {
 			const struct fold_hunk *h = &p->files[i].hunks[j];
-			enum fold_mark m = decision_mark(ui, h);
+			enum fold_mark m = review_mark_of(&ui->review, h);
 
 			n.hunks++;
 			n.yes += m == MARK_YES;
 			n.no += m == MARK_NO;
 			n.unseen += m == MARK_NONE && h->edit == NULL &&
-			    !displayed_is_full(displayed_find(ui, h->id));
+			    !seen_is_full(seen_find(&ui->review, h->id));
 			n.edited = n.edited || h->edit != NULL;
 			if (r != NULL && r->hunk == (int)j &&
 			    r->file == (int)i)
@@ -352,7 +351,7 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 		    "check %s so far", ok ? "passes" : "fails", n->yes);
 	else if (n->no > 0 && n->no == n->hunks)
 		buf_adds(b, "nothing to check");
-	else if (decision_is_unchecked(ui))
+	else if (review_is_unchecked(&ui->review))
 		buf_addf(b, "check %s with all %zu", ok ? "passes" : "fails",
 		    n->hunks);
 	else {

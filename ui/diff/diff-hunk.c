@@ -17,7 +17,7 @@
 #include "journal/command.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
-#include "ui/panes/displayed.h"
+#include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
@@ -351,22 +351,49 @@ diff_text(const struct fold_hunk *h, size_t *len)
 	return h->edit != NULL ? h->edit : h->text;
 }
 
+/* Kept with the record of what was seen of the hunk. */
+struct diff_pairs {
+	struct pairs	 pairs;
+	bool		 edited;	/* of the hunk as edited */
+};
+
+static void
+diff_pairs_free(void *cache)
+{
+	struct diff_pairs *c = cache;
+
+	pairs_release(&c->pairs);
+	free(c);
+}
+
+static void
+diff_pairs_again(struct ui *ui, const struct fold_hunk *h)
+{
+	struct seen *s = seen_get(&ui->review, h->id, h->text_len);
+	struct diff_pairs *c = s->cache;
+
+	if (c != NULL)
+		c->edited = false;
+}
+
 const struct pairs *
 diff_pairs(struct ui *ui, const struct fold_hunk *h)
 {
-	struct seen *s = displayed_get(ui, h->id, h->text_len);
+	struct seen *s = seen_get(&ui->review, h->id, h->text_len);
+	struct diff_pairs *c = s->cache;
 	size_t len;
 	const char *text = diff_text(h, &len);
 
-	if (s->pairs != NULL && s->pairs_edited == (h->edit != NULL))
-		return s->pairs;
-	if (s->pairs == NULL)
-		s->pairs = xcalloc(1, sizeof(*s->pairs));
-	pairs_release(s->pairs);
-	pairs_make(s->pairs, text, len, h->old_start + (h->old_lines == 0),
+	if (c != NULL && c->edited == (h->edit != NULL))
+		return &c->pairs;
+	if (c == NULL)
+		s->cache = c = xcalloc(1, sizeof(*c));
+	s->cache_free = diff_pairs_free;
+	pairs_release(&c->pairs);
+	pairs_make(&c->pairs, text, len, h->old_start + (h->old_lines == 0),
 	    h->new_start + (h->new_lines == 0));
-	s->pairs_edited = h->edit != NULL;
-	return s->pairs;
+	c->edited = h->edit != NULL;
+	return &c->pairs;
 }
 
 static enum style
@@ -857,7 +884,7 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 	struct page *r = &ui->diff.right;
 	size_t from = p->len, row, len;
 
-	m.seen = displayed_get(ui, m.h->id, m.h->text_len);
+	m.seen = seen_get(&ui->review, m.h->id, m.h->text_len);
 	page_row_add(p)->kind = DIFF_HEAD;
 	p->width -= DIFF_NOTE_INDENT;
 	diff_add_overwrites(p, f, hunk);
@@ -877,7 +904,7 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 	m.text = diff_text(m.h, &len);
 	/* The id identifies the text, but not its edited version. */
 	if (m.h->edit != NULL)
-		displayed_get(ui, m.h->id, m.h->text_len)->pairs_edited = false;
+		diff_pairs_again(ui, m.h);
 	m.pairs = diff_pairs(ui, m.h);
 	if (len > 0)
 		diff_add_lines(&m);

@@ -16,8 +16,7 @@
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "ui/diff/effect.h"
-#include "ui/panes/displayed.h"
-#include "ui/panes/send-decision.h"
+#include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
@@ -32,11 +31,11 @@ diff_tally(const struct ui *ui, const struct fold_file *f)
 	size_t i;
 
 	for (i = 0; i < f->hunks_len; i++) {
-		m = decision_mark(ui, &f->hunks[i]);
+		m = review_mark_of(&ui->review, &f->hunks[i]);
 		t.yes += m == MARK_YES;
 		t.no += m == MARK_NO;
 		t.unseen += m == MARK_NONE && f->hunks[i].edit == NULL &&
-		    !displayed_is_full(displayed_find(ui, f->hunks[i].id));
+		    !seen_is_full(seen_find(&ui->review, f->hunks[i].id));
 	}
 	return t;
 }
@@ -53,7 +52,7 @@ diff_tally_mark(struct diff_tally t, enum style *style)
 bool
 diff_hunk_is_open(const struct ui *ui, const struct fold_hunk *h)
 {
-	return !h->decided && decision_mark(ui, h) == MARK_NONE;
+	return !h->decided && review_mark_of(&ui->review, h) == MARK_NONE;
 }
 
 void
@@ -121,7 +120,7 @@ diff_row_is_unseen(const struct ui *ui, const struct page_row *r)
 	if (f != NULL)
 		return diff_tally(ui, f).unseen > 0;
 
-	if (r->seen == NULL || displayed_is_full(r->seen))
+	if (r->seen == NULL || seen_is_full(r->seen))
 		return false;
 	for (i = r->seen_off; i < r->seen_off + r->seen_len &&
 	    i < r->seen->len; i++)
@@ -210,7 +209,7 @@ diff_rows_below(const struct ui *ui)
 	const struct fold_hunk *h = pane->cur >= pane->page.len ? NULL :
 	    diff_row_hunk(ui, &pane->page.rows[pane->cur]);
 
-	if (h == NULL || displayed_is_full(displayed_find(ui, h->id)))
+	if (h == NULL || seen_is_full(seen_find(&ui->review, h->id)))
 		return 0;
 	for (i = diff_hunk_end(&pane->page, pane->cur); i > end; i--)
 		if (diff_jump_is_unseen(ui, i - 1))

@@ -20,8 +20,7 @@
 #include "front/bindings.h"
 #include "front/history.h"
 #include "journal/fold.h"
-#include "ui/panes/displayed.h"
-#include "ui/panes/send-decision.h"
+#include "review/review.h"
 #include "ui/panes/ui-base.h"
 
 #define NEWS_HUNK ""		/* the user knows the hunk, */
@@ -240,9 +239,9 @@ news_count(struct ui *ui, const cJSON *next, const char *const *ids, size_t len)
 		    !news_has(ui, NEWS_HUNK, ids[i], strlen(ids[i]));
 	for (i = 0; i < p->hunks_len; i++) {
 		h = p->hunks[i].hunk;
-		s = displayed_find(ui, h->id);
+		s = seen_find(&ui->review, h->id);
 		if (h->decided || MEM_SEARCH(ids, len, h->id) != NULL ||
-		    (decision_mark(ui, h) == MARK_NONE &&
+		    (review_mark_of(&ui->review, h) == MARK_NONE &&
 		    h->comments_len == 0 && (s == NULL || !s->framed)))
 			continue;
 		v->gone++;
@@ -267,7 +266,7 @@ diff_news_line(struct ui *ui, const cJSON *line)
 		const struct fold_hunk *h = p->hunks[i].hunk;
 
 		if (!diff_hunk_is_open(ui, h) ||
-		    displayed_is_full(displayed_find(ui, h->id)))
+		    seen_is_full(seen_find(&ui->review, h->id)))
 			diff_news_known(ui, h);
 	}
 	free(ids);

@@ -19,7 +19,7 @@
 #include "journal/command.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
-#include "ui/panes/displayed.h"
+#include "review/review.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
@@ -292,7 +292,7 @@ diff_draw_side(struct ui *ui, struct page *p, size_t row, int y, int x,
 	diff_colours_row(ui, p, row);
 	s->blanks = ui->diff.blanks;
 	page_draw_row(s, p, row, ui->search.text, y, x, x_end);
-	displayed_show(ui, r);
+	ui_row_shown(ui, r);
 	s->blanks = false;
 	p->ink_len = 0;
 }

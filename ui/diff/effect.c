@@ -11,7 +11,7 @@
 #include "base/sanitize.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
-#include "ui/panes/send-decision.h"
+#include "review/review.h"
 #include "ui/panes/ui-base.h"
 
 #define EFFECT_NAMED 3		/* files that a question names */
@@ -48,7 +48,7 @@ effect_as_marked(const struct ui *ui, const struct fold_file *f,
     const struct fold_hunk *h, const void *arg)
 {
 	(void)f, (void)arg;
-	return decision_mark(ui, h);
+	return review_mark_of(&ui->review, h);
 }
 
 static const char *
@@ -112,7 +112,7 @@ effect_undo(const struct ui *ui, struct buf *b)
 	for (i = 0; i < p->hunks_len; i++) {
 		const struct fold_hunk *h = p->hunks[i].hunk;
 
-		if (h->decided || decision_mark(ui, h) == MARK_NO)
+		if (h->decided || review_mark_of(&ui->review, h) == MARK_NO)
 			continue;
 		hunks++;
 		if (last == p->hunks[i].file)

@@ -24,9 +24,8 @@
 #include "ui/diff/effect.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
-#include "ui/panes/displayed.h"
+#include "review/review.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
 
 /* ---- the user's own file, in the editor ---- */
@@ -181,15 +180,15 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 			hunk_edit_lines_drop(ui, true);
 			return;
 		}
-		s = displayed_find(ui, h->id);
+		s = seen_find(&ui->review, h->id);
 		if (h->overwrites && !overwrite) {
 			confirm_overwrite(ui, ACTION_LINES_ACCEPT,
-			    "these lines", displayed_is_full(s) ? 0 :
-			    displayed_missing_lines(s, h->text, h->text_len));
+			    "these lines", seen_is_full(s) ? 0 :
+			    seen_missing_lines(s, h->text, h->text_len));
 			return;
 		}
 		hunk_text_pick(&b, text, len, ui->lines.pick);
-		decision_send_edit(ui, h, buf_str(&b), b.len, false, overwrite);
+		ui_send(ui, review_edit(&ui->review, h, buf_str(&b), b.len, false, overwrite));
 		/* The cursor stays: the hunk is displayed as it will be
 		 * written. */
 		effect_say_marked(ui, 0, "picked lines accepted, rest rejected",
@@ -254,18 +253,18 @@ hunk_edit_lines_take(struct ui *ui)
 		    ui_key_of(ui, ACTION_LINES_ACCEPT));
 		return;
 	}
-	s = h == NULL ? NULL : displayed_find(ui, h->id);
-	if (h != NULL && !displayed_is_full(s) &&
+	s = h == NULL ? NULL : seen_find(&ui->review, h->id);
+	if (h != NULL && !seen_is_full(s) &&
 	    diff_show_rest(ui, ACTION_LINES_ACCEPT, NULL))
 		return;
-	if (h == NULL || h->overwrites || displayed_is_full(s)) {
+	if (h == NULL || h->overwrites || seen_is_full(s)) {
 		hunk_edit_lines_send(ui, false);
 		return;
 	}
 	confirm_ask(ui, ACTION_LINES_ACCEPT, xasprintf("Accept %zu line%s of "
 	    "this hunk? You haven't seen %d of its lines.", n,
 	    n == 1 ? "" : "s",
-	    displayed_missing_lines(s, h->text, h->text_len)));
+	    seen_missing_lines(s, h->text, h->text_len)));
 }
 
 /* ---- the editor ---- */
@@ -440,8 +439,8 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		/* The core answers an edit that doesn't apply with
 		 * `refused`. */
 		hunk_edit_keep(ui, text, len, HUNK_EDIT_SENT);
-		decision_send_edit(ui, h, m.text, m.len, true,
-		    ui->edit.overwrites);
+		ui_send(ui, review_edit(&ui->review, h, m.text, m.len, true,
+		    ui->edit.overwrites));
 		diff_next_undecided(ui);
 		effect_say_marked(ui, 0, "your version is accepted", "");
 	}

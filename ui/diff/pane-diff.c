@@ -14,10 +14,9 @@
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
-#include "ui/panes/displayed.h"
+#include "review/review.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
@@ -668,8 +667,8 @@ diff_draw_head(struct ui *ui, size_t row, int y, int x, int x_end)
 	const struct page_row *r = &ui->panes[PANE_DIFF].page.rows[row];
 	const struct fold_file *f = &ui->fold->proposal->files[r->file];
 	const struct fold_hunk *h = &f->hunks[r->hunk];
-	const struct seen *seen = displayed_find(ui, h->id);
-	enum fold_mark m = decision_mark(ui, h);
+	const struct seen *seen = seen_find(&ui->review, h->id);
+	enum fold_mark m = review_mark_of(&ui->review, h);
 	struct screen *s = &ui->screen;
 	struct buf b = BUF_INIT(0);
 	AUTO_BUF struct buf state = BUF_INIT(0);
@@ -694,7 +693,7 @@ diff_draw_head(struct ui *ui, size_t row, int y, int x, int x_end)
 		buf_addf(&b, "  %zu of %zu lines picked (*)",
 		    hunk_edit_lines_count(ui), ui->lines.len);
 	buf_adds(&state, h->decided ? "  decided" : h->edit != NULL ?
-	    "  edited" : displayed_is_full(seen) ? "" : "  unseen");
+	    "  edited" : seen_is_full(seen) ? "" : "  unseen");
 	if (m == MARK_NO && !h->decided) {
 		buf_adds(&state, "  rejected");
 		/* The key that takes back is for the last decision. */
@@ -760,7 +759,7 @@ diff_draw_mark(struct ui *ui, size_t i, int y, int x)
 	const struct page_row *row = &pane->page.rows[i];
 	const struct page_row *cur = &pane->page.rows[pane->cur];
 	const struct fold_hunk *h = diff_row_hunk(ui, row);
-	enum fold_mark m = h == NULL ? MARK_NONE : decision_mark(ui, h);
+	enum fold_mark m = h == NULL ? MARK_NONE : review_mark_of(&ui->review, h);
 	bool here = row->hunk >= 0 && row->hunk == cur->hunk &&
 	    row->file == cur->file;
 	const char *letter = m == MARK_NONE ? "" : m == MARK_NO ? "n" :
@@ -851,7 +850,7 @@ diff_draw(struct ui *ui, const struct rect *all)
 			    r->x + r->cols);
 		/* Of half a row the visible part counts, see above. */
 		if (!diff_is_half(ui, i))
-			displayed_show(ui, row);
+			ui_row_shown(ui, row);
 		if (diff_is_lit(ui, i))
 			screen_mark_row(s, r->y + y, r->x + 1,
 			    r->x + r->cols);

@@ -25,7 +25,7 @@
 #include "base/mem.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
-#include "ui/panes/displayed.h"
+#include "review/review.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
 
@@ -78,7 +78,7 @@ review_load_seen(struct ui *ui, const cJSON *o, bool back)
 	    json_int(o, "bytes", 0) != (int64_t)(h->text_len == 0 ? 1 :
 	    h->text_len) || diff_news_rejected(ui, h))
 		return;
-	s = displayed_get(ui, h->id, h->text_len);
+	s = seen_get(&ui->review, h->id, h->text_len);
 	fresh = s->fresh;
 	for (from = from == NULL ? NULL : from->child; from != NULL &&
 	    (to = from->next) != NULL; from = to->next) {
@@ -87,13 +87,13 @@ review_load_seen(struct ui *ui, const cJSON *o, bool back)
 		    !(to->valuedouble > from->valuedouble) ||
 		    !(to->valuedouble <= (double)s->len))
 			break;
-		displayed_count(s, (size_t)from->valuedouble,
+		seen_count(s, (size_t)from->valuedouble,
 		    (size_t)to->valuedouble - (size_t)from->valuedouble);
 		memset(s->bytes + (size_t)from->valuedouble, SEEN_SAVED,
 		    (size_t)to->valuedouble - (size_t)from->valuedouble);
 	}
 	s->fresh = fresh;
-	if (back && displayed_is_full(s))
+	if (back && seen_is_full(s))
 		diff_news_known(ui, h);
 }
 
@@ -242,12 +242,12 @@ review_file_key(struct review_file *r, struct ui *ui)
 	struct seen *s;
 	size_t i;
 
-	for (i = 0; ui->seen_fresh && p != NULL && i < p->hunks_len; i++) {
-		s = displayed_find(ui, p->hunks[i].hunk->id);
+	for (i = 0; ui->review.fresh && p != NULL && i < p->hunks_len; i++) {
+		s = seen_find(&ui->review, p->hunks[i].hunk->id);
 		if (s != NULL && s->fresh)
 			review_add_seen(&b, s);
 	}
-	ui->seen_fresh = false;
+	ui->review.fresh = false;
 	review_append(r, &b);
 	review_file_here(r, ui);
 }
@@ -257,13 +257,13 @@ review_file_plan(struct review_file *r, struct ui *ui, const char *text)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *id = xasprintf("plan:%d", ui->fold->plan.version);
-	struct seen *s = displayed_get(ui, id, strlen(text));
+	struct seen *s = seen_get(&ui->review, id, strlen(text));
 
 	if (r->plan != NULL && strcmp(r->plan, text) == 0) {
-		displayed_count(s, 0, s->len);
+		seen_count(s, 0, s->len);
 		return;
 	}
-	if (!displayed_is_full(s))
+	if (!seen_is_full(s))
 		return;
 	xstrset(&r->plan, text);
 	buf_adds(&b, "{\"plan\":");

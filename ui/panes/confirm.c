@@ -10,7 +10,7 @@
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/send-decision.h"
+#include "review/review.h"
 #include "ui/panes/ui-base.h"
 
 void
@@ -49,10 +49,10 @@ confirm_about(const struct ui *ui, enum action_id action)
 	    0 || action == ACTION_UNDO || action == ACTION_REDO) && (a->contexts &
 	    (ACTION_CTX_DIFF | ACTION_CTX_LINES | ACTION_CTX_FILES)) != 0)
 		/* It says how many are written: it is about all of them. */
-		return xasprintf("hunks:%u", ui->marked);
+		return xasprintf("hunks:%u", ui->review.marked);
 	if (action == ACTION_PLAN_APPROVE)
 		return xasprintf("plan:%d:%d", f->plan.version,
-		    prompt_id_has_plan(ui));
+		    review_has_plan(&ui->review));
 	if (action == ACTION_ALLOW || action == ACTION_NET_ONCE ||
 	    action == ACTION_NET_SESSION || action == ACTION_NET_ALWAYS)
 		return xasprintf("ask:%s:%s", f->ask.id == NULL ? "" :
@@ -88,8 +88,8 @@ confirm_cancel(struct ui *ui)
 	const struct ui_confirm *c = &ui->confirm;
 
 	if (c->action == ACTION_UNDO || c->action == ACTION_REDO)
-		decision_send_marks(ui, c->hunks, c->hunks_len, MARK_NO, false,
-		    false);
+		ui_send(ui, review_marks(&ui->review, c->hunks, c->hunks_len, MARK_NO, false,
+		    false));
 	ui_notice(ui, "not done");
 	confirm_clear(ui);
 }

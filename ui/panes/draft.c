@@ -183,7 +183,7 @@ static bool
 draft_has_limit(const struct ui *ui, const char *id)
 {
 	AUTO_FREE char *now =
-	    ui->fold->pause == NULL ? NULL : prompt_id_limit(ui);
+	    ui->fold->pause == NULL ? NULL : review_limit(&ui->review);
 
 	return now != NULL && strcmp(now, id) == 0;
 }
@@ -214,7 +214,7 @@ draft_has_object(const struct ui *ui, int purpose, const char *id)
 		return id != NULL && draft_has_hunk(ui, id);
 	case UI_RETURN:
 	case UI_PLAN_TEXT:
-		return id != NULL && prompt_id_has_plan(ui) &&
+		return id != NULL && review_has_plan(&ui->review) &&
 		    ui->fold->plan.version == (int)strtol(id, NULL, 10);
 	case UI_SENT:
 		/* An interrupting message is journaled when the interrupted
@@ -771,7 +771,7 @@ typing_begin(struct ui *ui, enum ui_purpose purpose, const char *id)
 		ui->typed_say = purpose != UI_SAY && ui->typing;
 	xstrset(&ui->purpose_id, id);
 	ui->purpose = purpose;
-	ui->purpose_marked = ui->marked;
+	ui->purpose_marked = ui->review.marked;
 	typing_name(ui);
 	ui->typing = true;
 	FREE_NULL(ui->begun);

@@ -16,7 +16,7 @@
 #include "journal/command.h"
 #include "journal/fold.h"
 #include "ui/panes/composer.h"
-#include "ui/panes/displayed.h"
+#include "review/review.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
@@ -28,8 +28,8 @@
 static void
 limit_page_seen(struct ui *ui, struct page *page)
 {
-	AUTO_FREE char *id = prompt_id_limit(ui);
-	struct seen *seen = displayed_get(ui, id, page->len);
+	AUTO_FREE char *id = review_limit(&ui->review);
+	struct seen *seen = seen_get(&ui->review, id, page->len);
 	size_t i;
 
 	for (i = 0; i < page->len; i++) {
@@ -43,9 +43,9 @@ bool
 limit_is_shown(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[PANE_ASK];
-	AUTO_FREE char *id = prompt_id_limit(ui);
+	AUTO_FREE char *id = review_limit(&ui->review);
 
-	return displayed_is_full(displayed_find(ui, id)) ||
+	return seen_is_full(seen_find(&ui->review, id)) ||
 	    pane->page.len <= (size_t)pane->height;
 }
 
@@ -108,7 +108,7 @@ limit_key(struct ui *ui, enum action_id id)
 			    ui_key_of(ui, ACTION_EXTEND));
 			return true;
 		}
-		pause = prompt_id_limit(ui);
+		pause = review_limit(&ui->review);
 		typing_begin(ui, UI_EXTEND, pause);
 		free(pause);
 		return true;
@@ -127,7 +127,7 @@ void
 limit_amount(struct ui *ui, const char *text)
 {
 	int kind = fold_pause_kind(ui->fold);
-	AUTO_FREE char *id = kind == LIMIT_NONE ? NULL : prompt_id_limit(ui);
+	AUTO_FREE char *id = kind == LIMIT_NONE ? NULL : review_limit(&ui->review);
 	int64_t more;
 
 	if (id == NULL || ui->purpose_id == NULL ||

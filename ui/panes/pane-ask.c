@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "front/bindings.h"
 #include "journal/fold.h"
-#include "ui/panes/displayed.h"
+#include "review/review.h"
 #include "ui/panes/limit.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
@@ -32,7 +32,7 @@ ask_subject(struct ui *ui, struct page *page)
 {
 	AUTO_BUF struct buf why = BUF_INIT(0), shown = BUF_INIT(0);
 	const char *text;
-	AUTO_FREE char *id = prompt_id_question(ui);
+	AUTO_FREE char *id = review_question(&ui->review);
 	struct seen *seen;
 	size_t row;
 
@@ -40,7 +40,7 @@ ask_subject(struct ui *ui, struct page *page)
 	fold_ask_shown(&shown, ui->fold);
 	/* The rows keep it. */
 	text = page_keep_take(page, buf_take(&shown));
-	seen = displayed_get(ui, id, strlen(text));
+	seen = seen_get(&ui->review, id, strlen(text));
 	page_addf(page, STYLE_BAD, "%s", buf_str(&why));
 	page_row_add(page);
 	row = page_add(page, STYLE_BOLD, "  ", "  ", text, strlen(text), false);

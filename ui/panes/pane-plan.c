@@ -24,10 +24,9 @@
 #include "journal/fold.h"
 #include "policy/approve.h"
 #include "ui/panes/composer.h"
-#include "ui/panes/displayed.h"
+#include "review/review.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/prompt-id.h"
-#include "ui/panes/send-decision.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
@@ -165,7 +164,7 @@ plan_edit_send(struct ui *ui, const char *text, size_t len)
 	    now == NULL ? NULL : plan_markdown_read(text, len, now, &line, &e);
 
 	if (plan != NULL)
-		decision_send_plan(ui, "edit", NULL, plan);
+		ui_send(ui, review_plan(&ui->review, "edit", NULL, plan));
 	else if (line > 0)
 		ui_notice(ui, "line %d: %s · %s opens your edit", line, e.text,
 		    ui_key_of(ui, ACTION_PLAN_EDIT));
@@ -219,7 +218,7 @@ plan_news_line(struct ui *ui, const cJSON *line)
 	    strcmp(p->status, "proposed") != 0)
 		return;
 	snprintf(id, sizeof(id), "plan:%d", p->version);
-	full = displayed_is_full(displayed_find(ui, id));
+	full = seen_is_full(seen_find(&ui->review, id));
 	/* An answer counts as a look, too. */
 	if (!full && json_int(line, "version", 0) != p->version)
 		return;
@@ -253,7 +252,7 @@ plan_news_carry(struct ui *ui, struct seen *seen, const char *text)
 	ops = line_ops(news->was, strlen(news->was), text, strlen(text), &n);
 	for (i = 0; i < n; i++)
 		if (ops[i].sign == ' ')
-			displayed_count(seen, (size_t)(ops[i].p - text),
+			seen_count(seen, (size_t)(ops[i].p - text),
 			    ops[i].n);
 }
 
@@ -646,8 +645,8 @@ plan_rows_words(struct plan_rows *r, const char *words, const char *first,
 	if (p->rows[row].prefix != NULL)
 		p->rows[row].prefix = page_keep_take(p, xasprintf("%s%s",
 		    first, p->rows[row].prefix + strlen(margin)));
-	if (r->anew && r->seen != NULL && !displayed_is_full(r->seen))
-		displayed_again(r->ui, r->seen);
+	if (r->anew && r->seen != NULL && !seen_is_full(r->seen))
+		seen_again(&r->ui->review, r->seen);
 	r->anew = false;
 	n = plan_lines(r, lines);
 	at = (size_t)(r->at - r->text);
@@ -806,7 +805,7 @@ plan_draw(struct ui *ui, const struct rect *r)
 	const char *missing;
 	char id[32];
 
-	pane->asks = prompt_id_has_plan(ui);
+	pane->asks = review_has_plan(&ui->review);
 	page_clear(page, r->cols, ui->screen.flags);
 	if (ui->fold->plan.version == 0) {
 		missing = plan_missing(ui->fold);
@@ -821,7 +820,7 @@ plan_draw(struct ui *ui, const struct rect *r)
 	if (ui->fold->plan.status != NULL &&
 	    strcmp(ui->fold->plan.status, "proposed") == 0) {
 		snprintf(id, sizeof(id), "plan:%d", ui->fold->plan.version);
-		rows.seen = displayed_get(ui, id, strlen(rows.text));
+		rows.seen = seen_get(&ui->review, id, strlen(rows.text));
 		plan_news_carry(ui, rows.seen, rows.text);
 		if (plan_news_rows(ui, page, rows.seen, rows.text)) {
 			pane_draw_page(ui, pane, r);

@@ -19,7 +19,7 @@
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "ui/panes/composer.h"
-#include "ui/panes/displayed.h"
+#include "review/review.h"
 #include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
@@ -349,7 +349,7 @@ pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
 	for (y = 0, i = p->top; y < rows && i < p->page.len; y++, i++) {
 		page_draw_row(&ui->screen, &p->page, i, ui->search.text,
 		    r->y + y, r->x, r->x + r->cols);
-		displayed_show(ui, &p->page.rows[i]);
+		ui_row_shown(ui, &p->page.rows[i]);
 	}
 	if (rows < r->rows)
 		pane_draw_more(ui, p->page.len - i, r);

@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "journal/fold.h"
-#include "ui/panes/send-decision.h"
+#include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/markdown.h"
@@ -358,7 +358,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 	struct screen *s = &ui->screen;
 	const char *since = fold_check_since(ui->fold);
 	bool early = fold_check_is_early(ui->fold);
-	bool other = decision_is_unchecked(ui);
+	bool other = review_is_unchecked(&ui->review);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int x, y;
 

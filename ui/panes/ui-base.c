@@ -14,6 +14,23 @@
 #include "ui/panes/prompt-id.h"
 
 void
+ui_send(struct ui *ui, cJSON *take)
+{
+	if (ui->review.left_out != NULL)
+		ui_notice(ui, "%s", ui->review.left_out);
+	ui->review.left_out = NULL;
+	if (take != NULL)
+		ui->send(ui->send_arg, take);
+}
+
+void
+ui_row_shown(struct ui *ui, const struct page_row *r)
+{
+	if (r->seen != NULL && !r->hidden)
+		review_row(&ui->review, r->seen, r->seen_off, r->seen_len);
+}
+
+void
 ui_notice(struct ui *ui, const char *fmt, ...)
 {
 	va_list ap;

@@ -16,6 +16,7 @@
 #include "front/commit-run.h"
 #include "front/history.h"
 #include "front/slash-command.h"
+#include "review/review.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 #include "ui/text/markdown.h"
@@ -418,32 +419,12 @@ struct ui_plan_news {
 	bool		 on;		/* only changes are shown */
 };
 
-/* What a verdict would do: as drawn, and as it stands on the screen (see
- * ui/app/verdict.h). */
-struct ui_verdict_time {
-	char		*drawn, *stands;
-	bool		 came;		/* something came by itself since the
-					   last frame, */
-	bool		 drawn_came;	/* or before it, */
-	bool		 unsent;	/* which may still be drawn over */
-	int64_t		 came_until;	/* what came by itself doesn't count, */
-	int64_t		 counts_at;	/* and what stands, */
-	bool		 due;		/* and hasn't begun to */
-};
-
-/* What can wait for the user. */
-enum ui_wait { UI_WAIT_ASK, UI_WAIT_LIMIT, UI_WAIT_PLAN, UI_WAIT_DIFF,
-	UI_WAIT_COUNT };
-
 struct ui_search {
 	char		*text;		/* highlighted in the pane; or NULL */
 	bool		 none;		/* it found nothing */
 	char		*last;		/* the one before it ended; or NULL */
 	char		*aside;		/* while the help is shown; or NULL */
 };
-
-/* Those from `at` on are taken back; see mark-history.h. */
-struct ui_marks { struct ui_mark_step *steps; size_t len, at; };
 
 /* What is going on, to measure how long it lasts. */
 struct ui_state { char *name; int64_t since; };
@@ -514,7 +495,7 @@ struct ui {
 					   message line gets the focus back */
 	enum ui_purpose	 purpose;
 	char		*purpose_id;	/* hunk, or plan version as text */
-	unsigned	 purpose_marked;	/* `marked` when it began */
+	unsigned	 purpose_marked;	/* review.marked when it began */
 	char		*about;		/* "a.c, hunk 2/5", or NULL */
 	char		*begun;		/* the input before a key, or NULL */
 	struct input	 saved_input;	/* of UI_SAY, while another text is
@@ -534,21 +515,7 @@ struct ui {
 	int64_t		 away_seq;	/* says what happened since this line; 0 */
 	int64_t		 away_now;	/* to this one */
 	int64_t		 last_key;
-	struct seen	**seen;		/* by id, in a hash table with at least
-					   as many buckets as entries */
-	size_t		 seen_len, seen_buckets;
-	bool		 seen_fresh;	/* some of it isn't saved */
-	struct ui_shown	*shown;
-	size_t		 shown_len;
-	struct ui_sent	*sent;		/* not settled yet; oldest first */
-	size_t		 sent_len;
-	struct ui_verdict_time verdict;
-	unsigned	 marked;	/* counts the changes of the proposal
-					   and of the marks in it */
-	struct ui_marks	 marks;
-	int64_t		 waits[UI_WAIT_COUNT];	/* the order in which they
-						   began to wait; 0: not */
-	int64_t		 waits_last;
+	struct review	 review;
 	char		*wanted;	/* the prompt that was last announced */
 	bool		 alert;		/* it began to wait: the loop
 					   notifies */
@@ -612,6 +579,10 @@ const char *ui_key_of(const struct ui *, enum action_id);
 #define UI_KEY_STORED "the key is stored"
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+/* Send a command; NULL: none, with a notice of why. */
+void	ui_send(struct ui *, cJSON *take);
+/* The row is part of the frame that is drawn. */
+void	ui_row_shown(struct ui *, const struct page_row *);
 /* The notice stays until the next key, however long that takes. */
 void	ui_notice_stay(struct ui *);
 /* Is an activity running whose time is shown? */

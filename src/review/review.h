@@ -1,0 +1,227 @@
+/*
+ * review: what a person can do with what waits: which bytes of a hunk, plan or
+ * command were in sight, since when a key counts, which marks were given, and
+ * the commands that say so. It knows no terminal, no clock and no key: the front
+ * end says what it drew, when that was on the screen, and what a key would do.
+ */
+#ifndef ASSENT_REVIEW_REVIEW_H
+#define ASSENT_REVIEW_REVIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "journal/fold.h"
+
+/* A key that decides counts once what it would do has stood unchanged on the
+ * screen for this time: the shorter one if the user's own key brought it. */
+#define REVIEW_MS	700
+#define REVIEW_OWN_MS	150
+
+#define SEEN_SAVED 2	/* a byte's flag: the front end has saved it */
+
+struct review_mark {
+	char		*hunk;		/* id */
+	enum fold_mark	 mark;
+	char		*word;		/* or NULL */
+	char		*edit;		/* as in struct fold_hunk; or NULL */
+	size_t		 edit_len;
+};
+
+struct review_step {			/* of one key */
+	struct review_mark *was, *now;	/* of each hunk, before and after it */
+	size_t		 len;
+};
+
+/* The bytes of a text that were in frames on the screen; for a limit, the
+ * rows. */
+struct seen {
+	struct seen	*next;		/* in its bucket */
+	char		*id;		/* hunk id, "plan:3", "ask:ID",
+					   "pause:4" */
+	unsigned char	*bytes;		/* for each byte: 0, or seen; at least
+					   one */
+	size_t		 len, count;
+	bool		 fresh;		/* some that were seen aren't saved */
+	bool		 framed;	/* a row of it was on the screen */
+	bool		 keep;		/* for the sweep */
+	unsigned	 on_way;	/* our marks that the fold doesn't have
+					   yet, */
+	struct review_mark sent;	/* the last of them */
+	void		*cache;		/* what the front end makes of the text
+					   of this length; or NULL */
+	void		(*cache_free)(void *);
+};
+
+struct review_row {			/* a row of a frame */
+	struct seen	*seen;		/* NULL: freed since */
+	size_t		 off, len;
+};
+
+/* A frame that was sent in full. */
+struct review_frame {
+	int64_t		 at;		/* when a key can be an answer to it */
+	char		*effect;	/* what a key would do, and whether */
+	bool		 came;		/* that came by itself */
+	struct review_row *rows;
+	size_t		 rows_len;
+};
+
+/* What can wait for the user. */
+enum review_wait {
+	REVIEW_ASK, REVIEW_LIMIT, REVIEW_PLAN, REVIEW_DIFF, REVIEW_WAITS,
+};
+
+struct review {
+	const struct fold *fold;	/* borrowed */
+	const char	*left_out;	/* why marks of the last command were
+					   left out; NULL: none was */
+	/* in sight */
+	struct seen	**seen;		/* by id, in a hash table with at least
+					   as many buckets as entries */
+	size_t		 seen_len, buckets;
+	bool		 fresh;		/* some of it isn't saved */
+	struct review_row *rows;	/* of the frame that is drawn */
+	size_t		 rows_len;
+	struct review_frame *frames;	/* not settled yet; oldest first */
+	size_t		 frames_len;
+	/* when a key counts */
+	char		*drawn, *stands; /* what it would do */
+	bool		 came;		/* something came by itself since the
+					   last frame, */
+	bool		 drawn_came;	/* or before it, */
+	bool		 unsent;	/* which may still be drawn over */
+	int64_t		 came_until;	/* what came by itself doesn't count, */
+	int64_t		 counts_at;	/* and what stands, */
+	bool		 due;		/* and hasn't begun to */
+	/* marks */
+	unsigned	 marked;	/* counts the changes of the proposal
+					   and of the marks in it */
+	struct review_step *steps;	/* since the last decision */
+	size_t		 steps_len, step_at;
+	/* what waits */
+	int64_t		 waits[REVIEW_WAITS];	/* the order in which they began
+						   to; 0: not */
+	int64_t		 waits_last;
+};
+
+void	review_release(struct review *);
+
+/* ---- sight.c: what was on the screen ---- */
+
+struct seen *seen_find(const struct review *, const char *id);
+/* Find or create the record; if the text's length has changed, it starts again:
+ * unseen text never counts as seen. */
+struct seen *seen_get(struct review *, const char *id, size_t len);
+bool	seen_is_full(const struct seen *);
+/* These bytes were seen. */
+void	seen_count(struct seen *, size_t off, size_t len);
+/* Nothing of the text was seen. */
+void	seen_again(struct review *, struct seen *);
+/* How many lines of the text were not seen in full. */
+int	seen_missing_lines(const struct seen *, const char *text, size_t len);
+/* Free the records of texts that no longer exist; true if any was freed. */
+bool	review_sweep(struct review *);
+
+/* A frame is drawn: first it has no rows. */
+void	review_frame_begin(struct review *);
+void	review_row(struct review *, struct seen *, size_t off, size_t len);
+/* It is drawn. What a key would do, as a text that is only compared; NULL:
+ * nothing, or not all of the question was drawn. */
+void	review_drawn(struct review *, char *effect_take);
+/* It was sent in full. Keys read later than `at` can answer it. */
+void	review_sent(struct review *, int64_t at);
+/* Frames that were sent before `now` are on the screen. True: a text has now
+ * been seen in full, of which the frame said that it wasn't. */
+bool	review_settle(struct review *, int64_t now);
+/* When the oldest frame settles; -1: there is none. */
+int64_t	review_settles(const struct review *);
+/* Another program had the terminal: nothing that was sent is on the screen, and
+ * the time starts again. */
+void	review_unsend(struct review *);
+
+/* What came by itself since the last frame may have changed what a key would
+ * do. */
+void	review_came(struct review *);
+/* Does this, which a key would do now, stand on the screen? */
+bool	review_stands(const struct review *, const char *effect);
+/* When what stands begins to count; -1: it does, or nothing stands. */
+int64_t	review_due(const struct review *);
+/* The time went by, and nothing that was typed before is still to be read. True
+ * if a key begins to count. */
+bool	review_tick(struct review *, int64_t now);
+
+/* ---- marks.c: the only place that makes the commands of a decision ---- */
+
+/* The hunk's mark as the front end knows it: sent, or in the fold. */
+enum fold_mark review_mark_of(const struct review *, const struct fold_hunk *);
+/* The same with its reason and edit. Borrowed, until the next is sent. */
+struct review_mark review_mark_whole(const struct review *,
+	    const struct fold_hunk *);
+/* The hunks with this mark. */
+size_t	review_count(const struct review *, enum fold_mark);
+/* Did the success check run with all hunks, while the marks choose some? */
+bool	review_is_unchecked(const struct review *);
+/* Has every hunk a mark? Then another one for it completes nothing: the user
+ * still has to send the marks. */
+bool	review_is_complete(const struct review *);
+
+/* The commands below count as sent; each is NULL if nothing is to be sent. */
+
+/* `hold`: if no hunk is open then, the user still has to send the marks. */
+cJSON	*review_mark(struct review *, const struct fold_hunk *, enum fold_mark,
+	    const char *word, bool hold);
+/* The same mark for several hunks, at once; `overwrite`: also where it overwrites
+ * newer lines. */
+cJSON	*review_marks(struct review *, char *const *hunks, size_t len,
+	    enum fold_mark, bool overwrite, bool hold);
+
+struct review_stepped {
+	const char	*hunk;		/* id of the first one; NULL: no step */
+	size_t		 n;		/* hunks that got another mark */
+	size_t		 unseen;	/* that would be accepted unseen, or
+					   overwrite newer lines: left out */
+	enum fold_mark	 mark;		/* of the first one now */
+};
+
+/* Take back the last verdict: each hunk has the mark again that it had before.
+ * Or do the next one again that was taken back. Accept no hunk that wasn't seen
+ * in full or that overwrites newer lines, and write nothing. */
+cJSON	*review_step(struct review *, bool back, struct review_stepped *);
+void	review_steps_clear(struct review *);
+/* Accept a hunk as edited, or some of its lines: this writes nothing yet, since
+ * the result must be displayed first. `editor`: the user has seen all of the
+ * hunk there; `overwrite`: it may overwrite newer lines. */
+cJSON	*review_edit(struct review *, const struct fold_hunk *,
+	    const char *text, size_t len, bool editor, bool overwrite);
+cJSON	*review_plan(const struct review *, const char *action,
+	    const char *word, const cJSON *plan);
+/* The answer whether the waiting command may run. */
+cJSON	*review_answer(const struct review *, bool allow, const char *scope);
+/* A line of the core, which the fold has: it may have marks that were sent. */
+void	review_event(struct review *, const cJSON *line);
+/* Forget the sent marks of hunks that were decided, or all. */
+void	review_forget_sent(struct review *, bool all);
+void	review_mark_release(struct review_mark *);
+
+/* ---- waits.c: what waits for the user ---- */
+
+/* Note what began to wait, and what no longer does. */
+void	review_look(struct review *);
+/* Does a plan wait for review? */
+bool	review_has_plan(const struct review *);
+bool	review_has_proposal(const struct review *);
+/* The name of what waits, "ask:ID" "pause:…", with which an answer is compared;
+ * malloc'ed or NULL. */
+char	*review_question(const struct review *);
+char	*review_limit(const struct review *);	/* of the pause that is */
+/* What waits longest; REVIEW_WAITS: nothing. */
+enum review_wait review_oldest(const struct review *);
+/* Its name; malloc'ed or NULL. */
+char	*review_waiting(const struct review *);
+/* How many things wait. */
+int	review_waiting_count(const struct review *);
+
+#endif
