@@ -355,8 +355,8 @@ struct fold_end_name {
 					   has renamed, or NULL */
 	bool		 is_old;	/* it is such an old one */
 	bool		 is_listed;
-	bool		 is_written;	/* by a change of the task that isn't
-					   undone as a whole */
+	int64_t		 writes;	/* changes of the task that aren't
+					   undone, and their lines */
 };
 
 static struct fold_end_name *
@@ -374,8 +374,8 @@ fold_end_know(struct pathmap *names, const struct fold *f,
 
 	for (file = c->files; file < c->files + c->files_len; file++) {
 		name = fold_end_name(names, file->path);
-		name->is_written = name->is_written || ((!c->undone ||
-		    c->undone_part) && fold_end_counts(f, c, f->task.seq) > 0);
+		name->writes += fold_end_counts(f, c, f->task.seq) * (1 +
+		    file->added + file->removed);
 		name->is_old = false;
 		if (file->from == NULL)
 			continue;
@@ -425,7 +425,7 @@ fold_end_files(const struct fold *f, struct fold_end_wrote *w, struct buf *b)
 		for (k = 0; c->seq > f->task.seq && k < c->files_len; k++) {
 			name = fold_end_name(&names, c->files[k].path);
 			if (!name->is_listed && !name->is_old &&
-			    name->is_written)
+			    name->writes > 0)
 				fold_end_file(f, name->from, name->path, w, b);
 			name->is_listed = true;
 		}
