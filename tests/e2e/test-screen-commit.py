@@ -511,7 +511,7 @@ def test_step_of_its_change(w):
         t.end()
     for n in 1, 2, 3:
         assert w.run("commit", "--no-edit", "--change=%d" % n).returncode == 0
-    assert commits(w) == ["first", "Say it louder: a.txt, b.txt",
+    assert commits(w) == ["first", "Say it louder: a.txt and 1 more",
                           "Say it louder: b.txt"], commits(w)
 
 

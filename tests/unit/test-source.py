@@ -368,8 +368,8 @@ def check_libraries():
 
 # What the program weighs. A change that adds must say why, here; a change that
 # removes lowers its number.
-WEIGHT = {'statements': 90450, 'visible': 3161, 'members': 296,
-          'strings': 969, 'testcode': 128200}
+WEIGHT = {'statements': 87110, 'visible': 2603, 'members': 221,
+          'strings': 672, 'testcode': 126700}
 
 
 def bare(text):
