@@ -228,27 +228,27 @@ class Walk:
     def quiet(self, at):
         """Since line `at` the session has come to wait for a person."""
         def is_waiting():
-            said = [x for x in spawn.c.lines[at:]
+            said = [x for x in self.c.lines[at:]
                     if x.get("type") == "status"]
             return said and said[-1]["state"] in ("waiting", "idle")
-        spawn.c.wait("the session to wait", is_waiting)
-        if len(spawn.c.lines) > 4000:
+        self.c.wait("the session to wait", is_waiting)
+        if len(self.c.lines) > 4000:
             keep = self.proposal()
-            spawn.c.lines[:-500] = [keep] if keep else []
+            self.c.lines[:-500] = [keep] if keep else []
 
     def since(self, at, *kinds):
-        return [x for x in spawn.c.lines[at:] if x.get("type") in kinds]
+        return [x for x in self.c.lines[at:] if x.get("type") in kinds]
 
     def run(self, command):
-        at = len(spawn.c.lines)
-        spawn.c.send(type="run", command=command)
-        spawn.c.wait("a result", lambda: self.since(at, "tool_result"))
+        at = len(self.c.lines)
+        self.c.send(type="run", command=command)
+        self.c.wait("a result", lambda: self.since(at, "tool_result"))
         result = self.since(at, "tool_result")[0]
         self.quiet(at)
         return result
 
     def proposal(self):
-        p = [x for x in spawn.c.lines if x.get("type") == "proposal"]
+        p = [x for x in self.c.lines if x.get("type") == "proposal"]
         return p[-1] if p and p[-1]["files"] else None
 
     def decide(self, yes, all=False):
@@ -269,24 +269,24 @@ class Walk:
         # To have a product back by an undo is to have the old one.
         chosen = [(h, "yes" if yes and status != "deleted" else "no")
                   for h, status in hunks[:some]]
-        at = len(spawn.c.lines)
+        at = len(self.c.lines)
         for h, mark in chosen:
-            spawn.c.send(type="mark", proposal=number, hunk=h, mark=mark,
+            self.c.send(type="mark", proposal=number, hunk=h, mark=mark,
                         seen=True, overwrite=True)
         if len(chosen) < len(hunks):
-            spawn.c.send(type="decide", proposal=number,
+            self.c.send(type="decide", proposal=number,
                         version=p["version"])
-        spawn.c.wait("a decision", lambda: self.since(at, "decision"))
-        at = spawn.c.lines.index(self.since(at, "decision")[0])
-        spawn.c.wait("what is left", lambda: self.since(at, "proposal"))
+        self.c.wait("a decision", lambda: self.since(at, "decision"))
+        at = self.c.lines.index(self.since(at, "decision")[0])
+        self.c.wait("what is left", lambda: self.since(at, "proposal"))
         self.quiet(at)
 
     # ---- the steps ----
 
     def tool_edits(self):
-        at = len(spawn.c.lines)
-        spawn.c.send(type="say", text="go on")
-        spawn.c.wait("the model", lambda: [
+        at = len(self.c.lines)
+        self.c.send(type="say", text="go on")
+        self.c.wait("the model", lambda: [
             x for x in self.since(at, "assistant_message")
             if x.get("text", "").startswith("said")])
         for x in self.since(at, "tool_result"):
@@ -350,9 +350,9 @@ class Walk:
         self.decide(False)
 
     def undoes(self):
-        at = len(spawn.c.lines)
-        spawn.c.send(type="undo")
-        spawn.c.wait("an answer", lambda: self.since(at, "proposal",
+        at = len(self.c.lines)
+        self.c.send(type="undo")
+        self.c.wait("an answer", lambda: self.since(at, "proposal",
                                                     "refused"))
         refused = self.since(at, "refused")
         self.quiet(0)
@@ -364,23 +364,23 @@ class Walk:
 
     def resumes(self):
         if self.random.random() < 0.5:
-            protocol.kill(self.w, spawn.c)
+            protocol.kill(self.w, self.c)
         else:
-            spawn.c.close_and_wait()
+            self.c.close_and_wait()
         self.begin(protocol.resume)
 
     def begins_anew(self):
         """Another session, with nothing staged."""
-        spawn.c.close_and_wait()
+        self.c.close_and_wait()
         self.begin(protocol.start)
         self.due["stage"] = set(self.due["tree"])
 
     def begin(self, how):
         # Nothing is ever summed up: each answer is a turn's.
-        spawn.c = how(self.w, model=dict(protocol.settings(self.w)["model"],
+        self.c = how(self.w, model=dict(protocol.settings(self.w)["model"],
                                         window=10**9),
                      home=self.tool.home or self.w.home, sandbox=self.sandbox)
-        spawn.c.wait_live()
+        self.c.wait_live()
         self.quiet(0)
 
     # ---- the oracle ----
@@ -431,7 +431,7 @@ class Walk:
             self.cleaned = False
             getattr(self, op.replace(" ", "_"))()
             self.check(self.cleaned or op in MAY_REBUILD)
-        spawn.c.close_and_wait()
+        self.c.close_and_wait()
         self.w.verify()
         print("# %s: %d steps, built for nothing after: %r" % (
             self.label, self.steps, self.rebuilt))
