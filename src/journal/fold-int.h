@@ -86,9 +86,6 @@ void	fold_pause_free(struct fold *);
 fold_fn	fold_on_agent_end;
 
 /* fold.c */
-fold_fn	fold_on_user_message, fold_on_unqueued, fold_on_assistant_message, fold_on_retry,
-	fold_on_error, fold_on_note, fold_on_interrupt, fold_on_compaction,
-	fold_on_review, fold_on_shortened;
 /* A hook's findings replace those that it had. */
 void	 fold_findings_of_hook(struct fold *, const char *by,
 	    const cJSON *findings);

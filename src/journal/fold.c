@@ -99,7 +99,7 @@ fold_image_text(const cJSON *image)
 	    (long long)json_int(image, "height", 0), words);
 }
 
-void
+static void
 fold_on_user_message(struct fold *f, const cJSON *line)
 {
 	static const char own[] = "[assent] ";
@@ -176,7 +176,7 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 }
 
 /* The message went back into the user's line. */
-void
+static void
 fold_on_unqueued(struct fold *f, const cJSON *line)
 {
 	int64_t seq = json_int(line, "message", 0);
@@ -226,7 +226,7 @@ fold_thought_title(const cJSON *line)
 	return buf_take(&b);
 }
 
-void
+static void
 fold_on_assistant_message(struct fold *f, const cJSON *line)
 {
 	const char *thinking = json_str(line, "thinking");
@@ -285,7 +285,7 @@ fold_retry_text(const cJSON *line)
 	return buf_take(&b);
 }
 
-void
+static void
 fold_on_retry(struct fold *f, const cJSON *line)
 {
 	AUTO_FREE char *title =
@@ -298,14 +298,14 @@ fold_on_retry(struct fold *f, const cJSON *line)
 	fold_item_add(f, ITEM_RETRY, title, text);
 }
 
-void
+static void
 fold_on_error(struct fold *f, const cJSON *line)
 {
 	fold_item_add(f, ITEM_ERROR, json_str(line, "kind"),
 	    json_str_or(line, "text", ""));
 }
 
-void
+static void
 fold_on_note(struct fold *f, const cJSON *line)
 {
 	const cJSON *sandbox = json_get(line, "sandbox");
@@ -381,7 +381,7 @@ fold_compaction_title(const struct fold *f, const cJSON *line)
 	return buf_take(&b);
 }
 
-void
+static void
 fold_on_compaction(struct fold *f, const cJSON *line)
 {
 	const cJSON *summary = json_get(line, "summary");
@@ -423,7 +423,7 @@ fold_review_text(const cJSON *line)
 	return buf_take(&b);
 }
 
-void
+static void
 fold_on_review(struct fold *f, const cJSON *line)
 {
 	AUTO_FREE char *text = fold_review_text(line);
@@ -454,7 +454,7 @@ fold_shortened_text(const cJSON *line)
 	return buf_take(&b);
 }
 
-void
+static void
 fold_on_shortened(struct fold *f, const cJSON *line)
 {
 	AUTO_FREE char *text = fold_shortened_text(line);
@@ -462,7 +462,7 @@ fold_on_shortened(struct fold *f, const cJSON *line)
 	fold_item_add(f, ITEM_NOTE, NULL, text)->ok = true;
 }
 
-void
+static void
 fold_on_interrupt(struct fold *f, const cJSON *line)
 {
 	(void)line;

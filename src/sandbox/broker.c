@@ -354,27 +354,27 @@ file_times_take(int fd, const struct timespec *ts)
 
 /* ---- modes ---- */
 
-int64_t
+static int64_t
 broker_chmod(struct broker_call *c)
 {
 	return file_chmod_take(broker_path(c, AT_FDCWD, c->args[0], 0),
 	    c->args[1]);
 }
 
-int64_t
+static int64_t
 broker_fchmod(struct broker_call *c)
 {
 	return file_chmod_take(broker_file(c, (int)c->args[0]), c->args[1]);
 }
 
-int64_t
+static int64_t
 broker_fchmodat(struct broker_call *c)
 {
 	return file_chmod_take(broker_path(c, (int)c->args[0], c->args[1], 0),
 	    c->args[2]);
 }
 
-int64_t
+static int64_t
 broker_fchmodat2(struct broker_call *c)
 {
 	return file_chmod_take(broker_path(c, (int)c->args[0], c->args[1],
@@ -383,28 +383,28 @@ broker_fchmodat2(struct broker_call *c)
 
 /* ---- owners ---- */
 
-int64_t
+static int64_t
 broker_chown(struct broker_call *c)
 {
 	return file_chown_take(broker_path(c, AT_FDCWD, c->args[0], 0),
 	    c->args[1], c->args[2]);
 }
 
-int64_t
+static int64_t
 broker_lchown(struct broker_call *c)
 {
 	return file_chown_take(broker_path(c, AT_FDCWD, c->args[0],
 	    AT_SYMLINK_NOFOLLOW), c->args[1], c->args[2]);
 }
 
-int64_t
+static int64_t
 broker_fchown(struct broker_call *c)
 {
 	return file_chown_take(broker_file(c, (int)c->args[0]), c->args[1],
 	    c->args[2]);
 }
 
-int64_t
+static int64_t
 broker_fchownat(struct broker_call *c)
 {
 	return file_chown_take(broker_path(c, (int)c->args[0], c->args[1],
@@ -435,7 +435,7 @@ file_timevals(struct broker_call *c, int dirfd, uint64_t path, uint64_t at)
 	return file_times_take(broker_path(c, dirfd, path, 0), ts);
 }
 
-int64_t
+static int64_t
 broker_utime(struct broker_call *c)
 {
 	struct timespec ts[2] = { 0 };
@@ -453,19 +453,19 @@ broker_utime(struct broker_call *c)
 	return file_times_take(broker_path(c, AT_FDCWD, c->args[0], 0), ts);
 }
 
-int64_t
+static int64_t
 broker_utimes(struct broker_call *c)
 {
 	return file_timevals(c, AT_FDCWD, c->args[0], c->args[1]);
 }
 
-int64_t
+static int64_t
 broker_futimesat(struct broker_call *c)
 {
 	return file_timevals(c, (int)c->args[0], c->args[1], c->args[2]);
 }
 
-int64_t
+static int64_t
 broker_utimensat(struct broker_call *c)
 {
 	struct timespec ts[2];
@@ -514,28 +514,28 @@ file_getxattr_take(struct broker_call *c, int fd, bool named)
 	return written < 0 ? written : rc;
 }
 
-int64_t
+static int64_t
 broker_getxattr(struct broker_call *c)
 {
 	return file_getxattr_take(c, broker_path(c, AT_FDCWD, c->args[0], 0),
 	    true);
 }
 
-int64_t
+static int64_t
 broker_lgetxattr(struct broker_call *c)
 {
 	return file_getxattr_take(c, broker_path(c, AT_FDCWD, c->args[0],
 	    AT_SYMLINK_NOFOLLOW), true);
 }
 
-int64_t
+static int64_t
 broker_listxattr(struct broker_call *c)
 {
 	return file_getxattr_take(c, broker_path(c, AT_FDCWD, c->args[0], 0),
 	    false);
 }
 
-int64_t
+static int64_t
 broker_llistxattr(struct broker_call *c)
 {
 	return file_getxattr_take(c, broker_path(c, AT_FDCWD, c->args[0],
@@ -544,7 +544,7 @@ broker_llistxattr(struct broker_call *c)
 
 /* ---- */
 
-int64_t
+static int64_t
 broker_truncate(struct broker_call *c)
 {
 	char name[BROKER_NAME];
@@ -622,7 +622,7 @@ signal_group(pid_t group, int sig)
 	return rc;
 }
 
-int64_t
+static int64_t
 broker_kill(struct broker_call *c)
 {
 	pid_t pid = (pid_t)c->args[0];
@@ -649,7 +649,7 @@ signal_thread(struct broker_call *c, pid_t group, pid_t thread, int sig)
 	return syscall(SYS_tgkill, group, thread, sig) < 0 ? -errno : 0;
 }
 
-int64_t
+static int64_t
 broker_tgkill(struct broker_call *c)
 {
 	return signal_thread(c, (pid_t)c->args[0], (pid_t)c->args[1],
@@ -657,7 +657,7 @@ broker_tgkill(struct broker_call *c)
 }
 
 /* Only to a process's first thread: libc uses tgkill for the others. */
-int64_t
+static int64_t
 broker_tkill(struct broker_call *c)
 {
 	return signal_thread(c, (pid_t)c->args[0], (pid_t)c->args[0],

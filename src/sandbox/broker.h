@@ -99,14 +99,7 @@ uint64_t broker_inode(const struct broker_call *, int fd);
 /* Performs a call: its value, or -errno. */
 typedef int64_t broker_fn(struct broker_call *);
 
-broker_fn broker_chmod, broker_fchmod, broker_fchmodat, broker_fchmodat2,
-    broker_chown, broker_lchown, broker_fchown, broker_fchownat, broker_utime,
-    broker_utimes, broker_futimesat, broker_utimensat, broker_getxattr,
-    broker_lgetxattr, broker_listxattr, broker_llistxattr, broker_truncate;
-
 broker_fn broker_socket, broker_bind, broker_listen, broker_connect;
-
-broker_fn broker_kill, broker_tkill, broker_tgkill;
 
 /* Copy a descriptor into the caller. Its number there, or -errno. */
 int	broker_give(struct broker_call *, int fd, bool cloexec);

@@ -147,7 +147,8 @@ glob_file(void *arg, int dir, const char *name, const char *path, bool is_link)
 	return true;
 }
 
-char *
+/* malloc'ed: the prefix of each path in an answer, "" or "dir/". */
+static char *
 glob_prefix(const char *given)
 {
 	struct buf b = BUF_INIT(0);
@@ -162,7 +163,8 @@ glob_prefix(const char *given)
 	return buf_take(&b);
 }
 
-void
+/* What the walk could not visit. */
+static void
 glob_walk_notes(struct buf *out, const struct walk *w)
 {
 	if (w->truncated)

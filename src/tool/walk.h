@@ -47,9 +47,4 @@ void	walk_run(struct walk *, const struct tool_path *p, int fd);
  * *e set. */
 struct glob_list *glob_braces(const char *glob, struct err *e);
 
-/* malloc'ed: the prefix of each path in an answer, "" or "dir/". */
-char	*glob_prefix(const char *given);
-/* What the walk could not visit. */
-void	glob_walk_notes(struct buf *, const struct walk *);
-
 #endif
