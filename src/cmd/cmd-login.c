@@ -213,6 +213,8 @@ login_ask(const struct setup *s, const struct config_model *m, bool *rejected,
 	*rejected = json_bool(got, "rejected", false);
 	if (json_str(got, "error") != NULL)
 		err_set(e, "%s", json_str(got, "error"));
+	else if (got == NULL && !err_is_set(e))
+		err_set(e, "no answer from assent-core");
 	return err_is_set(e) ? -1 : 0;
 }
 

@@ -164,7 +164,7 @@ record_take(void *arg, const char *text, size_t n, struct err *e)
 	if (r->user != NULL) {
 		if (record_is_once(r, line))
 			return err_set(e, "a replay can't repeat this: %s",
-			    event_name(type));
+			    json_str_or(line, "type", "?"));
 		record_user(r, line);
 		if (type == EVENT_PROPOSAL) {
 			cJSON_Delete(r->proposed);

@@ -266,11 +266,13 @@ carry_map(const struct fold *was, const struct fold_file *f, const cJSON *file)
 		bool is_new = fold_find_hunk(was, json_str(hunk, "id"),
 		    NULL) == NULL;
 		AUTO_FREE char *text = json_get_bytes(hunk, "text", &n);
+		int lines;
 
 		if (text == NULL)
 			continue;
 		carry_add(&new, text, n);
-		for (line = 1; line <= carry_count(text, n); line++) {
+		lines = carry_count(text, n);
+		for (line = 1; line <= lines; line++) {
 			GROW(now, len);
 			now[len++] = (struct carry){ is_new ? hunk : NULL,
 				line };

@@ -162,8 +162,6 @@ feedback_take(struct core *c)
 		buf_addf(&b, "\nMeanwhile others, such as the user, changed "
 		    "the same files.\n%s", buf_str(&fb->changed));
 	buf_adds(&b, buf_str(&fb->words));
-	/* It says more than these: they would come after it. */
-	buf_clear(&c->model_notes);
 	feedback_clear(c);
 	return buf_take(&b);
 }

@@ -332,6 +332,11 @@ print_usage(FILE *f, const char *what, const cJSON *o)
 		.cost = cost, .unpriced = cost < 0 };
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
+	if (!cJSON_IsObject(tokens)) {
+		fprintf(f, "  %s: %lld turn%s, tokens unknown\n", what,
+		    (long long)sum.turns, sum.turns == 1 ? "" : "s");
+		return;
+	}
 	task_usage_line(&b, &sum);
 	fprintf(f, "  %s: %s\n", what, buf_str(&b));
 }

@@ -92,10 +92,26 @@ index_lock_path(const struct commit_plan *p)
 	return xasprintf("%s.lock", p->index);
 }
 
+/* The id of the session, whose folder has the scratch folder. */
+static char *
+index_session(const struct commit_plan *p)
+{
+	AUTO_FREE char *dir = xstrdup(p->scratch);
+	char *end = strrchr(dir, '/'), *id;
+
+	if (end != NULL)
+		*end = '\0';
+	id = strrchr(dir, '/');
+	return xstrdup(id == NULL ? dir : id + 1);
+}
+
+/* Beside the index: two sessions may commit at once. */
 static char *
 index_place_path(const struct commit_plan *p)
 {
-	return xasprintf("%s.assent", p->index);
+	AUTO_FREE char *id = index_session(p);
+
+	return xasprintf("%s.assent-%s", p->index, id);
 }
 
 /* ---- entries ---- */
@@ -201,13 +217,14 @@ static int
 index_take(const struct commit_plan *p, struct err *e)
 {
 	AUTO_FREE char *lock = index_lock_path(p), *path = index_place_path(p);
+	AUTO_FREE char *id = index_session(p);
 	AUTO_BUF struct buf mark = BUF_INIT(0);
 	int rc, tries = INDEX_TRIES;
 
-	/* The scratch folder's name in it is ours alone. Unlike open and write,
-	 * a link is there as a whole or not at all, so that a dead assent's
-	 * lock can be told from another program's. */
-	buf_adds(&mark, p->scratch);
+	/* The session's id in it is ours alone. Unlike open and write, a link is
+	 * there as a whole or not at all, so that a dead assent's lock can be
+	 * told from another program's. */
+	buf_adds(&mark, id);
 	if (index_write(path, &mark, 0600, e) < 0)
 		return -1;
 	while ((rc = link(path, lock)) < 0 && errno == EEXIST && tries-- > 0)
@@ -410,27 +427,27 @@ index_install_locked(const struct commit_plan *p, const char *commit,
 	struct err why = ERR_INIT;
 	int rc;
 
-	if (!is_locked && index_take(p, &why) < 0)
-		return err_set(e, "the commit is made, but not yet in the index: "
-		    "%s; the next assent here updates it", why.text);
 	now.head = NULL;	/* only the index is read */
 	now.files = NULL;
 	now.len = 0;
-	rc = index_install(p, &now, commit, e);
+	rc = !is_locked && index_take(p, &why) < 0 ? -1 :
+	    index_install(p, &now, commit, &why);
 	commit_plan_release_files(&now);
-	return rc < 0 ? -1 : unlink(lock) == 0 ? 0 : err_sys(e, "can't remove "
-	    "%s", lock);
+	if (rc < 0)
+		return err_set(e, "the commit is made, but not yet in the index: "
+		    "%s; the next assent here updates it", why.text);
+	return unlink(lock) == 0 ? 0 : err_sys(e, "can't remove %s", lock);
 }
 
 /* Is index.lock there, and the one that this plan took? */
 static int
 index_is_locked(const struct commit_plan *p, struct err *e)
 {
-	AUTO_FREE char *lock = index_lock_path(p);
+	AUTO_FREE char *lock = index_lock_path(p), *id = index_session(p);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int rc = index_read(lock, &b, e);
 
-	return rc <= 0 ? rc : strcmp(buf_str(&b), p->scratch) == 0;
+	return rc <= 0 ? rc : strcmp(buf_str(&b), id) == 0;
 }
 
 int

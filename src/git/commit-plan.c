@@ -311,15 +311,16 @@ select_need(struct commit_plan *p, int64_t tx)
 
 /* ---- chosen by name ---- */
 
-/* The files that git lists are in; those that are gone it has in the index. */
+/* The files that git lists are in, also those that only HEAD has. */
 static int
 choose_match(struct commit_plan *p, const char *const *paths, size_t n,
     struct err *e)
 {
 	static const char *const head[] = { "--no-literal-pathspecs",
-		"ls-files", "-z", "--full-name", "--cached", "--others", "--" };
+		"ls-files", "-z", "--full-name", "--cached", "--others" };
+	size_t at_paths = MEM_COUNT(head);
 	AUTO_FREE char *cwd = getcwd(NULL, 0);
-	AUTO_FREE const char **args = xcalloc(MEM_COUNT(head) + n + 1,
+	AUTO_FREE const char **args = xcalloc(MEM_COUNT(head) + n + 3,
 	    sizeof(*args));
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	struct git_run g = commit_plan_git(p, NULL, NULL, &out);
@@ -327,7 +328,10 @@ choose_match(struct commit_plan *p, const char *const *paths, size_t n,
 	struct commit_file *f;
 
 	memcpy(args, head, sizeof(head));
-	memcpy(args + MEM_COUNT(head), paths, n * sizeof(*paths));
+	if (p->head != NULL)
+		args[at_paths++] = "--with-tree=HEAD";
+	args[at_paths++] = "--";
+	memcpy(args + at_paths, paths, n * sizeof(*paths));
 	/* From elsewhere, relative to the top. */
 	if (cwd != NULL && fs_is_below(cwd, p->top))
 		g.dir = cwd;

@@ -355,8 +355,7 @@ struct fold_end_name {
 					   has renamed, or NULL */
 	bool		 is_old;	/* it is such an old one */
 	bool		 is_listed;
-	int64_t		 writes;	/* changes of the task that aren't
-					   undone, and their lines */
+	int64_t		 writes, lines;	/* of the task, and not undone */
 };
 
 static struct fold_end_name *
@@ -371,11 +370,12 @@ fold_end_know(struct pathmap *names, const struct fold *f,
 {
 	const struct fold_change_file *file;
 	struct fold_end_name *name, *old;
+	int way = fold_end_counts(f, c, f->task.seq);
 
 	for (file = c->files; file < c->files + c->files_len; file++) {
 		name = fold_end_name(names, file->path);
-		name->writes += fold_end_counts(f, c, f->task.seq) * (1 +
-		    file->added + file->removed);
+		name->writes += way;
+		name->lines += way * (file->added + file->removed);
 		name->is_old = false;
 		if (file->from == NULL)
 			continue;
@@ -425,7 +425,7 @@ fold_end_files(const struct fold *f, struct fold_end_wrote *w, struct buf *b)
 		for (k = 0; c->seq > f->task.seq && k < c->files_len; k++) {
 			name = fold_end_name(&names, c->files[k].path);
 			if (!name->is_listed && !name->is_old &&
-			    name->writes > 0)
+			    (name->writes > 0 || name->lines > 0))
 				fold_end_file(f, name->from, name->path, w, b);
 			name->is_listed = true;
 		}

@@ -580,6 +580,11 @@ recording_command(const cJSON *line)
 		return d->make(line);
 	o = command_of(d->command);
 	recording_copy(o, line, d->members, MEM_COUNT(d->members));
+	/* Such as /effort, which is the model's. */
+	if (d->members[0] != NULL && o->child->next == NULL) {
+		cJSON_Delete(o);
+		return NULL;
+	}
 	return o;
 }
 

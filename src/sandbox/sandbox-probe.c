@@ -704,8 +704,9 @@ sandbox_found_check(const struct sandbox_found *f, enum sandbox_level least,
 	why = r == NULL ? xstrdup(", as --sandbox says") :
 	    found_refusal_text(r);
 	e->sys = r == NULL ? 0 : r->sys;
-	return err_set(e, "sandbox_require asks for sandbox %s, and this host "
-	    "gives %s%s%s%s", sandbox_level_name(least),
+	return err_set(e, "sandbox_require asks for sandbox %s, and this %s "
+	    "%s%s%s%s", sandbox_level_name(least), r == NULL ? "is" :
+	    "host gives",
 	    f->level == SANDBOX_NONE ? "no sandbox" : "sandbox ",
 	    f->level == SANDBOX_NONE ? "" : sandbox_level_name(f->level),
 	    r == NULL ? "" : ": ", why);

@@ -428,8 +428,8 @@ path_fail_link(const struct tool_path *p, cJSON *reply)
 		    "which is not followed here", p->shown);
 	else
 		tool_fail(reply, "denied", "%s is a symbolic link to %s, which "
-		    "is not followed here. Use the path of the file itself",
-		    link, to);
+		    "leads out of the project or can't be followed here: only "
+		    "a path below the project can be used", link, to);
 	return -1;
 }
 

@@ -79,7 +79,11 @@ glob_expand(struct glob_list *g, size_t *len, const char *glob, size_t n,
 		return err_set(e, "the glob has more than %d alternatives",
 		    GLOB_BRACES);
 	if (open == NULL) {
-		glob_list_add(g, glob, n);
+		/* In an ignore file these begin an exception and a comment. */
+		AUTO_FREE char *plain = xasprintf("%s%.*s", n > 0 &&
+		    (*glob == '!' || *glob == '#') ? "\\" : "", (int)n, glob);
+
+		glob_list_add(g, plain, strlen(plain));
 		return 0;
 	}
 	for (from = q = open + 1; rc == 0 && q <= close; q++) {
@@ -108,17 +112,14 @@ struct glob_list *
 glob_braces(const char *glob, struct err *e)
 {
 	struct glob_list *g = glob_list_new(false);
-	/* In an ignore file these begin an exception and a comment. */
-	AUTO_FREE char *plain = xasprintf("%s%s", *glob == '!' ||
-	    *glob == '#' ? "\\" : "", glob);
-	size_t n = strlen(plain), len = 0;
+	size_t n = strlen(glob), len = 0;
 	int rc;
 
 	if (n > GLOB_BYTES)
 		rc = err_set(e, "the glob is longer than %d bytes",
 		    GLOB_BYTES);
 	else
-		rc = glob_expand(g, &len, plain, n, e);
+		rc = glob_expand(g, &len, glob, n, e);
 	if (rc == 0)
 		return g;
 	glob_list_free(g);

@@ -129,19 +129,19 @@ app_seen_plan(struct app *a)
 	review_file_plan(a->review, &a->ui, text);
 }
 
-/* Load it: a line has come (`type`), or the old lines have (NULL). */
+/* The old lines have come, or all of them (`live`): load it. */
 static void
-app_seen_begin(struct app *a, enum event_type type)
+app_seen_begin(struct app *a, bool live)
 {
 	const char *dir = a->ui.fold->dir;
 
-	if (dir == NULL || (type != EVENT_OTHER && type != EVENT_LIVE))
+	if (dir == NULL)
 		return;
 	if (a->review == NULL)
 		a->review = review_file_new(dir);
 	review_file_load(a->review, &a->ui, true);
 	app_seen_plan(a);
-	if (type != EVENT_OTHER)
+	if (live)
 		away_notice(&a->ui, review_file_last_key(a->review));
 }
 
@@ -430,7 +430,8 @@ app_line_in(void *arg, const char *line, size_t n)
 	app_note_end(a, o);
 	a->dirty = true;
 	app_draft_load(a);
-	app_seen_begin(a, event_type(o));
+	if (event_type(o) == EVENT_LIVE)
+		app_seen_begin(a, true);
 	cJSON_Delete(o);
 }
 
@@ -453,7 +454,7 @@ app_read_past(struct app *a)
 	cJSON_Delete(o);
 	past_each(*past, app_line_in, a);
 	state_checking(&a->ui);
-	app_seen_begin(a, EVENT_OTHER);
+	app_seen_begin(a, false);
 	past_free(*past);
 	*past = NULL;
 	mem_give_back();

@@ -446,8 +446,11 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 	}
 	back = (mark == MARK_NO || (name.len > 0 && rest.len == 0)) &&
 	    decide_count_others(ui) > 0;
-	ui_send(ui, review_marks(&ui->review, ui->confirm.hunks, n, mark,
-	    ui->confirm.overwrite, hold));
+	if (!ui_send(ui, review_marks(&ui->review, ui->confirm.hunks, n, mark,
+	    ui->confirm.overwrite, hold))) {
+		confirm_clear(ui);
+		return;
+	}
 	confirm_clear(ui);
 	if (ui->diff.tree_keys || diff_file(ui) != NULL)
 		diff_next_file(ui);

@@ -13,7 +13,7 @@
 #include "journal/fold.h"
 #include "ui/panes/prompt-id.h"
 
-void
+bool
 ui_send(struct ui *ui, cJSON *take)
 {
 	if (ui->review.left_out != NULL)
@@ -21,6 +21,7 @@ ui_send(struct ui *ui, cJSON *take)
 	ui->review.left_out = NULL;
 	if (take != NULL)
 		ui->send(ui->send_arg, take);
+	return take != NULL;
 }
 
 void

@@ -579,8 +579,8 @@ const char *ui_key_of(const struct ui *, enum action_id);
 #define UI_KEY_STORED "the key is stored"
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
-/* Send a command; NULL: none, with a notice of why. */
-void	ui_send(struct ui *, cJSON *take);
+/* Send a command, and say what it leaves out. False: there is none (NULL). */
+bool	ui_send(struct ui *, cJSON *take);
 /* The row is part of the frame that is drawn. */
 void	ui_row_shown(struct ui *, const struct page_row *);
 /* The notice stays until the next key, however long that takes. */
