@@ -426,7 +426,8 @@ fold_end_files(const struct fold *f, struct fold_end_wrote *w, struct buf *b)
 			name = fold_end_name(&names, c->files[k].path);
 			if (!name->is_listed && !name->is_old &&
 			    (name->writes > 0 || name->lines > 0))
-				fold_end_file(f, name->from, name->path, w, b);
+				fold_end_file(f, name->from, c->files[k].path,
+				    w, b);
 			name->is_listed = true;
 		}
 	if (w->n > FOLD_END_FILES)

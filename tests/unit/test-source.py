@@ -368,7 +368,7 @@ def check_libraries():
 
 # What the program weighs. A change that adds must say why, here; a change that
 # removes lowers its number.
-WEIGHT = {'statements': 87110, 'visible': 2603, 'members': 221,
+WEIGHT = {'statements': 87130, 'visible': 2603, 'members': 221,
           'strings': 672, 'testcode': 126700}
 
 
