@@ -25,20 +25,13 @@ event_parse(const char *line, size_t n, struct err *e)
 	return json_parse(line, n, JSON_NUL_REPLACE, e);
 }
 
-/* Of the type with this name. */
-static enum event_type
-event_named(const char *name)
-{
-	const struct event_row *r = MEM_SEARCH(event_rows,
-	    MEM_COUNT(event_rows), name);
-
-	return r == NULL ? EVENT_OTHER : r->type;
-}
-
 enum event_type
 event_type(const cJSON *line)
 {
-	return event_named(json_str_or(line, "type", ""));
+	const struct event_row *r = MEM_SEARCH(event_rows,
+	    MEM_COUNT(event_rows), json_str_or(line, "type", ""));
+
+	return r == NULL ? EVENT_OTHER : r->type;
 }
 
 const char *

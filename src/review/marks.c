@@ -171,13 +171,13 @@ void
 review_event(struct review *r, const cJSON *line)
 {
 	const cJSON *list = json_array(line, "marks"), *it;
+	enum event_type type = event_type(line);
 
-	if (event_type(line) == EVENT_PROPOSAL ||
-	    event_type(line) == EVENT_DECISION) {
+	if (type == EVENT_PROPOSAL || type == EVENT_DECISION) {
 		review_forget_sent(r, false);
 		r->marked++;
 	}
-	if (event_type(line) != EVENT_DRAFT)
+	if (type != EVENT_DRAFT)
 		return;
 	if (list == NULL)
 		review_arrived(r, line);
@@ -189,7 +189,8 @@ review_event(struct review *r, const cJSON *line)
  * the screen shows it? Then the core doesn't submit it, even if another client
  * marked the rest in this moment: nobody was told that this key writes. */
 static bool
-review_stays_open(const struct review *r, const struct review_mark *marks, size_t len)
+review_stays_open(const struct review *r, const struct review_mark *marks,
+    size_t len)
 {
 	const struct fold_hunk *h;
 	size_t i, open = 0, marked = 0;
@@ -237,7 +238,8 @@ review_mark_command(struct review *r, const struct fold_hunk *h,
 
 /* The command for the marks of these hunks, of which none is gone. */
 static cJSON *
-review_send(struct review *r, const struct review_mark *marks, size_t len, bool hold)
+review_send(struct review *r, const struct review_mark *marks, size_t len,
+    bool hold)
 {
 	cJSON *list = cJSON_CreateArray();
 	const struct fold_hunk *h;
@@ -255,8 +257,8 @@ review_send(struct review *r, const struct review_mark *marks, size_t len, bool 
 /* Leave out hunks that are gone, and those that overwrite newer lines since the
  * question was asked: that needs its own question. */
 static size_t
-review_filter(struct review *r, struct review_mark *was, struct review_mark *now,
-    size_t len, bool overwrite)
+review_filter(struct review *r, struct review_mark *was,
+    struct review_mark *now, size_t len, bool overwrite)
 {
 	const struct fold_hunk *h;
 	size_t i, n = 0;

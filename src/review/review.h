@@ -1,8 +1,9 @@
 /*
  * review: what a person can do with what waits: which bytes of a hunk, plan or
  * command were in sight, since when a key counts, which marks were given, and
- * the commands that say so. It knows no terminal, no clock and no key: the front
- * end says what it drew, when that was on the screen, and what a key would do.
+ * the commands that say so. It knows no terminal, no clock and no key: the
+ * front end says what it drew, when that was on the screen, and what a key would
+ * do.
  */
 #ifndef ASSENT_REVIEW_REVIEW_H
 #define ASSENT_REVIEW_REVIEW_H
@@ -173,8 +174,8 @@ bool	review_is_complete(const struct review *);
 /* `hold`: if no hunk is open then, the user still has to send the marks. */
 cJSON	*review_mark(struct review *, const struct fold_hunk *, enum fold_mark,
 	    const char *word, bool hold);
-/* The same mark for several hunks, at once; `overwrite`: also where it overwrites
- * newer lines. */
+/* The same mark for several hunks, at once; `overwrite`: also where it
+ * overwrites newer lines. */
 cJSON	*review_marks(struct review *, char *const *hunks, size_t len,
 	    enum fold_mark, bool overwrite, bool hold);
 

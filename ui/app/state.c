@@ -289,7 +289,7 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	ui->send_arg = arg;
 	ui->at = PANE_TRANSCRIPT;
 	ui->last_key = INT64_MIN / 2;
-	ui->review.came = true;
+	review_came(&ui->review);
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 	ui->panes[PANE_OUTPUT].follow = ui->panes[PANE_OUTPUT].streams = true;
 	ui->view.other = PANE_OUTPUT;

@@ -217,7 +217,7 @@ disk_look(struct ui *ui)
 	/* It comes by itself, and moves the rows. */
 	if (now != NULL && (ui->diff.disk == NULL || strcmp(now,
 	    ui->diff.disk) != 0))
-		ui->review.came = true;
+		review_came(&ui->review);
 	FREE_SET(ui->diff.disk, xstrdup_null(now));
 }
 
