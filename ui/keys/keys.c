@@ -454,11 +454,6 @@ keys_esc(struct keys *k, unsigned char c, int64_t now)
 	case 'X':
 		keys_start(k, KEYS_IN_STRING, k->dead);
 		break;
-	case '\t':
-		/* Shift and Tab, on Linux's console. */
-		k->state = KEYS_IN_GROUND;
-		keys_give(k, KEYS_TAB | KEYS_SHIFT, now);
-		break;
 	case 0x03:
 	case 0x1a:
 		/* Ctrl-C and Ctrl-Z must always work: Esc and the key, not
