@@ -391,6 +391,7 @@ void
 state_line(struct ui *ui, const cJSON *line)
 {
 	enum event_type type = event_type(line);
+	const struct ui_part *const *part;
 	const struct fold_file *file;
 	const struct fold_hunk *hunk;
 	const char *state;
@@ -408,8 +409,6 @@ state_line(struct ui *ui, const cJSON *line)
 		review_forget_sent(&ui->review, true);
 		ui->asked = ui->asked_list = false;
 		ui->diff.split = false;
-		output_fetch_refused(ui, line);
-		hunk_edit_settle(ui, json_str_or(line, "text", "refused"));
 	}
 	if (type == EVENT_DECISION) {
 		review_steps_clear(&ui->review);
@@ -419,22 +418,11 @@ state_line(struct ui *ui, const cJSON *line)
 	}
 	if (type == EVENT_PROPOSAL)
 		diff_news_line(ui, line);
-	else if (type == EVENT_PLAN)
-		plan_news_line(ui, line);
+	for (part = state_parts; *part != NULL; part++)
+		if ((*part)->before != NULL)
+			(*part)->before(ui, type, line);
 	fold_line(ui->fold, line);
 	ui->checking = ui->checking && !ui->fold->live;
-	composer_line(ui, type, line);
-	summary_edit_line(ui, type, line);
-	/* Until the `live` line, the session's state is unknown. */
-	if (ui->fold->live && (ui->fold->seq != seq ||
-	    type == EVENT_PROPOSAL || type == EVENT_LIVE))
-		draft_settle(ui, type == EVENT_LIVE);
-	if (type == EVENT_AROUND)
-		context_lines_line(ui, line);
-	else if (type == EVENT_CHANGE)
-		changes_line(ui, line);
-	else if (type == EVENT_OUTPUT)
-		output_fetch_line(ui, line);
 	if (ui->fold->seq != seq || type == EVENT_PROPOSAL) {
 		/* Pages point to freed records: make them again before they
 		 * are read. */
@@ -442,9 +430,10 @@ state_line(struct ui *ui, const cJSON *line)
 			for (i = 0; i < PANE_COUNT; i++)
 				ui->panes[i].made_seq = -1;
 	}
-	hunk_edit_lines_drop(ui, false);
-	hunk_edit_settle(ui, NULL);
 	review_event(&ui->review, line);
+	for (part = state_parts; *part != NULL; part++)
+		if ((*part)->line != NULL)
+			(*part)->line(ui, type, line);
 	if (ui->confirm.action != ACTION_NONE && !confirm_holds(ui)) {
 		ui_notice(ui, "it changed meanwhile: not done");
 		ui_notice_stay(ui);
@@ -455,18 +444,13 @@ state_line(struct ui *ui, const cJSON *line)
 	if (type == EVENT_DECISION && (hunk = diff_hunk(ui, &file)) !=
 	    NULL && hunk->decided)
 		diff_next_undecided(ui);
-	disk_note_line(ui, type, line);
 	if (type == EVENT_PROPOSAL)
 		diff_news_tell(ui);
 	apply_notice_line(ui, line);
-	line_comment_line(ui, line);
 	state_offer_check(ui);
 	if (type == EVENT_AGENT_END)
 		state_interrupted(ui);
 	commit_run_line(&ui->commit, ui->fold, type);
-	if (type == EVENT_APPLIED && ui->at == PANE_CHANGES &&
-	    ui->fold->live)
-		changes_look(ui);
 	state = ui->fold->state == NULL ? "" : ui->fold->state;
 	if (ui->state.name == NULL || strcmp(ui->state.name, state) != 0) {
 		free(ui->state.name);

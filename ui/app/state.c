@@ -142,7 +142,7 @@ submit_text(struct ui *ui)
 		if (purpose == UI_COMMENT)
 			line_comment_send(ui, "");
 		else if (purpose == UI_SEARCH)
-			search_key(ui, ACTION_SEARCH_NEXT);
+			(void)part_panes.key(ui, ACTION_SEARCH_NEXT);
 		return;
 	}
 	if (purpose == UI_SAY) {
@@ -263,6 +263,11 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 	composer_changed(ui, true);
 }
 
+const struct ui_part *const state_parts[] = {
+	&part_composer, &part_drafts, &part_plan, &part_output, &part_changes,
+	&part_diff, &part_transcript, &part_colours, &part_panes, NULL,
+};
+
 static const struct pane_ops *const state_panes[PANE_COUNT] = {
 	[PANE_PLAN] = &pane_plan,
 	[PANE_TRANSCRIPT] = &pane_transcript,
@@ -301,46 +306,21 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 void
 state_release(struct ui *ui)
 {
-	size_t i;
+	const struct ui_part *const *part;
 
 	confirm_clear(ui);
-	free(ui->commit_changes);
+	pick_command_close(ui);
+	for (part = state_parts; *part != NULL; part++)
+		if ((*part)->release != NULL)
+			(*part)->release(ui);
 	free(ui->other.id);
 	free(ui->other.words);
-	for (i = 0; i < PANE_COUNT; i++)
-		pane_release(&ui->panes[i]);
-	pane_release(&ui->help_pane);
-	pick_command_close(ui);
-	transcript_release(&ui->transcript);
 	review_release(&ui->review);
 	screen_release(&ui->screen);
-	input_release(&ui->input);
-	free(ui->purpose_id);
-	free(ui->about);
-	free(ui->begun);
-	input_release(&ui->saved_input);
-	drafts_release(&ui->drafts);
-	free(ui->summary_sent);
-	composer_release(ui);
-	free(ui->search.text);
-	free(ui->search.last);
-	free(ui->search.aside);
 	free(ui->notice);
 	free(ui->wanted);
 	free(ui->state.name);
 	free(ui->branch);
-	free(ui->plan_news.was);
-	cJSON_Delete(ui->change);
-	free(ui->edit.hunk);
-	free(ui->edit.kept_hunk);
-	free(ui->edit.kept_text);
-	free(ui->edit.kept_why);
-	hunk_edit_lines_drop(ui, true);
-	diff_view_release(ui);
-	colours_drop(ui);
-	export_clear(ui);
-	output_viewer_release(ui);
-	buf_release(&ui->live.b);
 	fold_free(ui->fold);
 	memset(ui, 0, sizeof(*ui));
 }
@@ -525,11 +505,14 @@ bool
 state_pane_key(struct ui *ui, enum action_id id)
 {
 	const struct pane_ops *ops = ui_pane(ui);
+	const struct ui_part *const *part;
 
-	return (ops->key != NULL && ops->key(ui, id)) ||
-	    look_file_key(ui, id) || export_key(ui, id) ||
-	    search_key(ui, id) || changes_key(ui, id) ||
-	    take_back_key(ui, id) || view_key(ui, id);
+	if (ops->key != NULL && ops->key(ui, id))
+		return true;
+	for (part = state_parts; *part != NULL; part++)
+		if ((*part)->key != NULL && (*part)->key(ui, id))
+			return true;
+	return take_back_key(ui, id);
 }
 
 static void
@@ -766,7 +749,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		    ev->key < KEYS_UP;
 
 		if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
-		    !search_key(ui, a->id)))
+		    !part_panes.key(ui, a->id)))
 			search_help_close(ui);
 		if (text)
 			(void)submit_key(ui, state_find(ui, ACTION_CTX_INPUT,

@@ -22,6 +22,9 @@ struct ui;
 
 #define STATE_INTERRUPT_SENT "interrupt sent"	/* so the notice begins */
 
+/* All parts of the screen; NULL: the end. */
+extern const struct ui_part *const state_parts[];
+
 /* The bindings are borrowed. */
 void	state_init(struct ui *, const struct bindings *, ui_send_cb *,
 	    void *arg);

@@ -318,7 +318,7 @@ diff_goto_hunk(struct ui *ui, const char *id)
 		diff_goto_row(ui, row);
 }
 
-bool
+static bool
 diff_file_key(struct ui *ui, enum action_id id)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
@@ -336,6 +336,8 @@ diff_file_key(struct ui *ui, enum action_id id)
 		diff_open_file(ui, f);
 	return true;
 }
+
+const struct ui_part diff_files = { .key = diff_file_key };
 
 /*
  * The files as a tree beside the diff: folders that fold, and the state of each
@@ -876,7 +878,7 @@ tree_key(struct ui *ui, enum action_id id)
 	return done;
 }
 
-bool
+static bool
 diff_tree_key(struct ui *ui, enum action_id id)
 {
 	struct ui_diff *d = &ui->diff;
@@ -927,6 +929,8 @@ diff_tree_key(struct ui *ui, enum action_id id)
 		d->tree_keys = false;
 	return false;
 }
+
+const struct ui_part diff_tree = { .key = diff_tree_key };
 
 /* ---- is it there? ---- */
 

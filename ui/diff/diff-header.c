@@ -166,7 +166,7 @@ disk_drop(struct ui *ui)
 	FREE_NULL(ui->diff.disk);
 }
 
-void
+static void
 disk_note_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
 	bool again = type == EVENT_PROPOSAL;
@@ -190,6 +190,8 @@ disk_note_line(struct ui *ui, enum event_type type, const cJSON *line)
 	disk_make(ui);
 	disk_go(ui);
 }
+
+const struct ui_part diff_disk = { .line = disk_note_line };
 
 /* Before a write, nothing tells us: each frame looks at the file it shows. */
 static void

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "front/bindings.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "review/review.h"
@@ -41,7 +42,7 @@ context_lines_release(struct diff_around *a)
 	free(a->below);
 }
 
-void
+static void
 context_lines_drop(struct ui *ui)
 {
 	size_t i;
@@ -108,8 +109,8 @@ context_lines_get(struct ui *ui, const char *id)
 	return &d->around[n];
 }
 
-void
-context_lines_line(struct ui *ui, const cJSON *line)
+static void
+context_lines_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
 	const struct fold_hunk *h;
 	const struct fold_file *f = fold_find_hunk(ui->fold,
@@ -117,7 +118,7 @@ context_lines_line(struct ui *ui, const cJSON *line)
 	int64_t from = json_int(line, "from", 1);
 	struct diff_around *a;
 
-	if (f == NULL)
+	if (type != EVENT_AROUND || f == NULL)
 		return;
 	a = context_lines_get(ui, h->id);
 	free(a->before);
@@ -173,7 +174,7 @@ context_lines_more(const struct diff_around *a)
 					    : lines;
 }
 
-bool
+static bool
 context_lines_key(struct ui *ui, enum action_id id)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
@@ -304,7 +305,7 @@ diff_space_reveal_all(struct ui *ui)
 	return n > 0;
 }
 
-bool
+static bool
 diff_space_key(struct ui *ui, enum action_id id)
 {
 	int n;
@@ -323,6 +324,18 @@ diff_space_key(struct ui *ui, enum action_id id)
 		ui_notice(ui, "all lines shown");
 	return true;
 }
+
+static bool
+diff_hunks_key(struct ui *ui, enum action_id id)
+{
+	return diff_space_key(ui, id) || context_lines_key(ui, id);
+}
+
+const struct ui_part diff_hunks = {
+	.line = context_lines_line,
+	.key = diff_hunks_key,
+	.release = context_lines_drop,
+};
 
 /* The input for making rows. */
 struct diff_make {

@@ -329,7 +329,7 @@ diff_step_file(struct ui *ui, int step)
 		}
 }
 
-bool
+static bool
 diff_jump_key(struct ui *ui, enum action_id id)
 {
 	if (ui->fold->proposal == NULL || ui->panes[PANE_DIFF].page.len == 0)
@@ -351,3 +351,5 @@ diff_jump_key(struct ui *ui, enum action_id id)
 		return false;
 	}
 }
+
+const struct ui_part diff_jump = { .key = diff_jump_key };

@@ -440,7 +440,7 @@ diff_view_columns(struct ui *ui)
 	diff_settle(ui, ui->layout.main.cols);
 }
 
-bool
+static bool
 diff_view_key(struct ui *ui, enum action_id id)
 {
 	switch (id) {
@@ -474,12 +474,10 @@ diff_view_key(struct ui *ui, enum action_id id)
 	return true;
 }
 
-void
+static void
 diff_view_release(struct ui *ui)
 {
 	page_release(&ui->diff.right);
-	context_lines_drop(ui);
-	moved_blocks_drop(ui);
 	free(ui->diff.path);
 	free(ui->diff.back);
 	pathmap_release(&ui->diff.open);
@@ -489,5 +487,9 @@ diff_view_release(struct ui *ui)
 	free(ui->diff.made);
 	pathmap_release(&ui->diff.folded);
 	free(ui->diff.listed_from);
-	memset(&ui->diff, 0, sizeof(ui->diff));
 }
+
+const struct ui_part diff_view = {
+	.key = diff_view_key,
+	.release = diff_view_release,
+};

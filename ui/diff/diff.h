@@ -31,6 +31,9 @@ struct ui;
 #define DIFF_NOTE_INDENT 1	/* off the mark beside it */
 
 extern const struct pane_ops pane_diff;
+/* The pane's part; and parts of it, whose keys are for the diff. */
+extern const struct ui_part part_diff, diff_tree, diff_view, diff_jump,
+    diff_files, diff_hunks, diff_notes, diff_edit, diff_disk;
 
 enum diff_kind {
 	DIFF_TEXT, DIFF_FILE, DIFF_HEAD, DIFF_LINE, DIFF_PRODUCT,
@@ -94,8 +97,6 @@ void	diff_undo_text(const struct ui *, bool files, struct buf *);
 /* As much of it as fits into so many cells. */
 void	diff_header_text(const struct ui *, int room, struct buf *);
 void	diff_header_draw(struct ui *, int y, int x, int x_end);
-/* After a line was folded. */
-void	disk_note_line(struct ui *, enum event_type type, const cJSON *line);
 /* Draw the note, if there is one; returns its rows. */
 int	disk_note_draw(struct ui *, int y, int x, int x_end);
 
@@ -134,7 +135,6 @@ bool	diff_is_generated(const char *path);
 bool	diff_has_undecided(const struct ui *, const struct fold_file *);
 /* From a file's row to the next one with an undecided hunk. */
 void	diff_next_file(struct ui *);
-bool	diff_file_key(struct ui *, enum action_id);
 /* Go to the file's first hunk; a generated file is unfolded. */
 void	diff_open_file(struct ui *, const struct fold_file *);
 /* To the row of the hunk's file in the list or tree, where the cursor is. */
@@ -149,7 +149,6 @@ void	diff_settle(struct ui *, int cols);
 /* Its width in a pane of so many cells, with the line beside it. */
 int	diff_tree_cols(const struct ui *, int cols);
 void	diff_tree_draw(struct ui *, const struct rect *);
-bool	diff_tree_key(struct ui *, enum action_id);
 /* The folder under the cursor: its first file, how much of the path is the
  * folder's, and whether its files are hidden. False: it is on none. */
 struct diff_folder { const struct fold_file *first; size_t len; bool folded; };
@@ -169,10 +168,6 @@ void	diff_space_count(struct ui *);
  * must not decide. */
 bool	diff_space_reveal(struct ui *, char *const *ids, size_t len);
 bool	diff_space_reveal_all(struct ui *);
-bool	diff_space_key(struct ui *, enum action_id);
-void	context_lines_line(struct ui *, const cJSON *line);	/* the core's answer */
-bool	context_lines_key(struct ui *, enum action_id);
-void	context_lines_drop(struct ui *);
 
 /* ---- diff-view.c: how these are drawn ---- */
 /* Is it a line, or, side by side, a note in the column of its line? */
@@ -186,8 +181,6 @@ int	diff_gutter(const struct ui *);
 int	diff_half(int cols);
 /* Is it the cursor's row, and do keys go to it? Then it stands out. */
 bool	diff_is_lit(const struct ui *, size_t row);
-bool	diff_view_key(struct ui *, enum action_id);
-void	diff_view_release(struct ui *);
 /* Number, from 1, of the hunk's line under the cursor; 0: none. */
 int	diff_line_here(const struct ui *);
 /* The number of that line in the user's file. */
@@ -198,7 +191,6 @@ struct diff_tally { size_t yes, no, all, unseen; };
 struct diff_tally diff_tally(const struct ui *, const struct fold_file *);
 const char *diff_tally_mark(struct diff_tally, enum style *);	/* "[y]" */
 bool	diff_hunk_is_open(const struct ui *, const struct fold_hunk *);
-bool	diff_jump_key(struct ui *, enum action_id);
 /* A key would accept the hunk under the cursor, or lines of it, or the open
  * hunks of a file (the cursor stays in the tree), and rows of it
  * that weren't seen are outside of the window: show them instead, and true,
@@ -239,7 +231,6 @@ bool	diff_news_key(struct ui *, enum action_id);
 /* ---- line-notes.c: rows below a line that say something about it ---- */
 /* Find the blocks, once for a version of the proposal. */
 void	moved_blocks_make(struct ui *);
-void	moved_blocks_drop(struct ui *);
 /* If a block begins in this line of the hunk, add a note. */
 void	moved_blocks_add(struct ui *, struct page *, int file, int hunk,
 	    int line);
@@ -255,14 +246,9 @@ void	line_notes_file(struct ui *, struct page *, const struct fold_file *);
 /* Add the rows of the comment on this line, if there is one. */
 void	line_comment_add(struct page *, const struct fold_hunk *,
 	    int line);
-bool	line_comment_key(struct ui *, enum action_id);
 void	line_comment_send(struct ui *, const char *text);
-/* A line from the core: an answer comes into view, or a notice says where it
- * is. */
-void	line_comment_line(struct ui *, const cJSON *line);
 
 /* ---- hunk-edit.c: parts of a hunk, or an edited hunk ---- */
-bool	look_file_key(struct ui *, enum action_id);
 /* Split, edit and pick lines; true if the key was handled. `h` is the hunk
  * under the cursor. */
 bool	hunk_edit_key(struct ui *, enum action_id, const struct fold_hunk *h);
@@ -271,9 +257,6 @@ char	*hunk_edit_text(const struct ui *, size_t *len);
 /* Handle the text from the editor, or NULL with the reason. */
 void	hunk_edit_edited(struct ui *, const char *text, size_t len,
 	    const char *why);
-/* Call after a line from the core: an edit that was accepted is dropped, and an
- * edit that was refused (why) is kept with the reason. */
-void	hunk_edit_settle(struct ui *, const char *why);
 /* The UI ends: text that could not be sent moves to the input line for the
  * model. */
 void	hunk_edit_leave(struct ui *);

@@ -30,7 +30,7 @@
 
 /* ---- the user's own file, in the editor ---- */
 
-bool
+static bool
 look_file_key(struct ui *ui, enum action_id id)
 {
 	const struct fold_file *f;
@@ -458,7 +458,7 @@ hunk_edit_leave(struct ui *ui)
 	hunk_edit_forget(ui);
 }
 
-void
+static void
 hunk_edit_settle(struct ui *ui, const char *why)
 {
 	const struct fold_hunk *h;
@@ -507,3 +507,26 @@ hunk_edit_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 		return false;
 	}
 }
+
+static void
+hunk_edit_line(struct ui *ui, enum event_type type, const cJSON *line)
+{
+	if (type == EVENT_REFUSED)
+		hunk_edit_settle(ui, json_str_or(line, "text", "refused"));
+	hunk_edit_lines_drop(ui, false);
+	hunk_edit_settle(ui, NULL);
+}
+
+static void
+hunk_edit_release(struct ui *ui)
+{
+	hunk_edit_lines_drop(ui, true);
+	hunk_edit_forget(ui);
+	free(ui->edit.hunk);
+}
+
+const struct ui_part diff_edit = {
+	.line = hunk_edit_line,
+	.key = look_file_key,
+	.release = hunk_edit_release,
+};

@@ -359,6 +359,14 @@ moved_compare(const void *pa, const void *pb)
 	return (a->line > b->line) - (a->line < b->line);
 }
 
+static void
+moved_blocks_drop(struct ui *ui)
+{
+	FREE_NULL(ui->diff.moved);
+	ui->diff.moved_len = 0;
+	ui->diff.moved_version = 0;
+}
+
 void
 moved_blocks_make(struct ui *ui)
 {
@@ -384,14 +392,6 @@ moved_blocks_make(struct ui *ui)
 	if (d->moved_len > 0)
 		qsort(d->moved, d->moved_len, sizeof(*d->moved),
 		    moved_compare);
-}
-
-void
-moved_blocks_drop(struct ui *ui)
-{
-	FREE_NULL(ui->diff.moved);
-	ui->diff.moved_len = 0;
-	ui->diff.moved_version = 0;
 }
 
 void
@@ -523,7 +523,7 @@ line_comment_near(struct ui *ui, const struct fold_file **file)
 	return diff_hunk(ui, file);
 }
 
-bool
+static bool
 line_comment_key(struct ui *ui, enum action_id id)
 {
 	const struct fold_file *f;
@@ -677,8 +677,8 @@ line_comment_answered(struct ui *ui, const char *hunk, int line)
 	    at + (size_t)(h - f->hunks), p->hunks_len, buf_str(&b));
 }
 
-void
-line_comment_line(struct ui *ui, const cJSON *line)
+static void
+line_comment_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
 	int64_t from = json_int(line, "line", 0);
 	int at = (int)json_int(line, "end_line", from);
@@ -686,12 +686,12 @@ line_comment_line(struct ui *ui, const cJSON *line)
 	bool answer = json_is(line, "by", "model");
 	bool asked = ui->notice != NULL && strcmp(ui->notice, ASKED) == 0;
 
-	if (asked && event_type(line) == EVENT_AGENT_END &&
+	if (asked && type == EVENT_AGENT_END &&
 	    fold_can_retry(ui->fold))
 		ui_notice(ui, "no answer: %s · %s asks again", json_is(line,
 		    "outcome", "provider") ? "the request failed" :
 		    "interrupted", ui_key_of(ui, ACTION_RETRY));
-	if (event_type(line) != EVENT_COMMENT)
+	if (type != EVENT_COMMENT)
 		return;
 	if (answer && asked)
 		FREE_NULL(ui->notice);
@@ -702,3 +702,9 @@ line_comment_line(struct ui *ui, const cJSON *line)
 	else
 		line_comment_answered(ui, hunk, at);
 }
+
+const struct ui_part diff_notes = {
+	.line = line_comment_line,
+	.key = line_comment_key,
+	.release = moved_blocks_drop,
+};

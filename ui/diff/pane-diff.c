@@ -596,12 +596,18 @@ diff_page_down(struct ui *ui, size_t h, size_t last)
 		pane->cur = i;
 }
 
+/* The tree has its keys first. */
+static const struct ui_part *const diff_parts[] = {
+	&diff_tree, &diff_files, &diff_hunks, &diff_edit, &diff_disk,
+	&diff_view, &diff_jump, &diff_notes,
+};
+
 static bool
 diff_key(struct ui *ui, enum action_id id)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t h = pane->height < 1 ? 1 : (size_t)pane->height;
-	size_t step = h > 2 ? h - 2 : 1, last;
+	size_t step = h > 2 ? h - 2 : 1, last, i;
 
 	if (pane->page.width <= 0)
 		return false;
@@ -611,11 +617,10 @@ diff_key(struct ui *ui, enum action_id id)
 	/* What was found is opened. */
 	if (id == ACTION_FILE_OPEN)
 		ui_search_end(ui);
-	if (diff_tree_key(ui, id) || diff_view_key(ui, id) ||
-	    diff_news_key(ui, id) || diff_space_key(ui, id) ||
-	    diff_jump_key(ui, id) ||
-	    diff_file_key(ui, id) ||
-	    context_lines_key(ui, id) || line_comment_key(ui, id))
+	for (i = 0; i < MEM_COUNT(diff_parts); i++)
+		if (diff_parts[i]->key != NULL && diff_parts[i]->key(ui, id))
+			return true;
+	if (diff_news_key(ui, id))
 		return true;
 	last = pane->page.len > h ? pane->page.len - h : 0;
 	switch (id) {
@@ -922,3 +927,25 @@ const struct pane_ops pane_diff = {
 	.search = diff_search,
 	.look = diff_look,
 };
+
+static void
+diff_line(struct ui *ui, enum event_type type, const cJSON *line)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(diff_parts); i++)
+		if (diff_parts[i]->line != NULL)
+			diff_parts[i]->line(ui, type, line);
+}
+
+static void
+diff_release(struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(diff_parts); i++)
+		if (diff_parts[i]->release != NULL)
+			diff_parts[i]->release(ui);
+}
+
+const struct ui_part part_diff = { .line = diff_line, .release = diff_release };

@@ -41,7 +41,7 @@ colours_release(struct colours *c)
 	free(c->name);
 }
 
-void
+static void
 colours_drop(struct ui *ui)
 {
 	size_t i;
@@ -264,3 +264,5 @@ code_colours_row(struct ui *ui, size_t item, struct page *p, size_t row)
 	    p->rows[last].len - p->rows[first].p),
 	    (size_t)(r->p - p->rows[first].p), r->len);
 }
+
+const struct ui_part part_colours = { .release = colours_drop };

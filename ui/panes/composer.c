@@ -261,7 +261,7 @@ composer_forget(struct ui *ui)
 	s->sent = NULL;
 }
 
-void
+static void
 composer_release(struct ui *ui)
 {
 	struct ui_say *s = &ui->say;
@@ -771,7 +771,7 @@ composer_refused(struct ui *ui, const char *why)
 		    "%s · your message comes back when the line is empty", why);
 }
 
-void
+static void
 composer_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
 	composer_set(ui, type, line);
@@ -822,6 +822,11 @@ composer_line(struct ui *ui, enum event_type type, const cJSON *line)
 		ui->say.kept = n;
 	}
 }
+
+const struct ui_part part_composer = {
+	.line = composer_line,
+	.release = composer_release,
+};
 
 /* ---- the editor ---- */
 

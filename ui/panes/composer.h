@@ -24,7 +24,8 @@ struct drafts;
 struct input;
 struct ui;
 
-void	composer_release(struct ui *);
+extern const struct ui_part part_composer, part_drafts;
+
 /* Handle a key while text is typed; true if it was handled. `a` may be NULL. */
 bool	composer_key(struct ui *, const struct action *a, uint32_t key);
 /* Typing or pasting changed the text, or the cursor moved. */
@@ -37,8 +38,6 @@ bool	composer_command(struct ui *, const struct slash_command *,
 	    const char *rest);
 /* The prompt before the text; NULL: the usual one. */
 const char *composer_prompt(const struct ui *);
-/* Handle a line from the core. */
-void	composer_line(struct ui *, enum event_type type, const cJSON *line);
 /* The text for the editor, malloc'ed; composer_edited gets the result, or NULL
  * with the reason. */
 char	*composer_text(struct ui *, size_t *len);
@@ -70,7 +69,6 @@ void	complete_draw(struct ui *, const struct rect *);
  * texts are kept by session, in files that outlive the UI (draft.c).
  */
 
-void	drafts_release(struct drafts *);
 /* As draft_is_any, but without messages that were sent to the core. */
 bool	draft_is_own(const struct ui *);
 /* Move the text into the list: the input is as after init. */
@@ -125,8 +123,5 @@ char	*summary_edit_text(const struct ui *, size_t *len, int64_t *seq);
 /* Handle the edited text, or NULL with the reason. */
 void	summary_edit_done(struct ui *, const char *text, size_t len,
 	    int64_t seq, const char *why);
-/* Handle a line from the core: a summary that it refuses moves to the input
- * line for the model. */
-void	summary_edit_line(struct ui *, enum event_type type, const cJSON *line);
 
 #endif

@@ -45,12 +45,18 @@ draft_drop(struct drafts *d, size_t i)
 	d->len--;
 }
 
-void
-drafts_release(struct drafts *d)
+static void
+drafts_release(struct ui *ui)
 {
-	while (d->len > 0)
-		draft_drop(d, d->len - 1);
-	FREE_NULL(d->list);
+	while (ui->drafts.len > 0)
+		draft_drop(&ui->drafts, ui->drafts.len - 1);
+	free(ui->drafts.list);
+	input_release(&ui->input);
+	input_release(&ui->saved_input);
+	free(ui->purpose_id);
+	free(ui->about);
+	free(ui->begun);
+	free(ui->summary_sent);
 }
 
 /* Is a text with this purpose kept when the user leaves it? */
@@ -876,7 +882,7 @@ summary_edit_done(struct ui *ui, const char *text, size_t len, int64_t seq,
 	ui_notice(ui, "summary sent");
 }
 
-void
+static void
 summary_edit_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
 	bool refused = type == EVENT_REFUSED &&
@@ -892,3 +898,18 @@ summary_edit_line(struct ui *ui, enum event_type type, const cJSON *line)
 		    ui_key_of(ui, ACTION_TYPE));
 	free(s);
 }
+
+static void
+drafts_line(struct ui *ui, enum event_type type, const cJSON *line)
+{
+	summary_edit_line(ui, type, line);
+	/* Until the `live` line, the session's state is unknown. */
+	if (ui->fold->live && (json_int(line, "seq", 0) > 0 ||
+	    type == EVENT_PROPOSAL || type == EVENT_LIVE))
+		draft_settle(ui, type == EVENT_LIVE);
+}
+
+const struct ui_part part_drafts = {
+	.line = drafts_line,
+	.release = drafts_release,
+};

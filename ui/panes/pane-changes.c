@@ -174,6 +174,7 @@ struct changes_target;
 static struct changes_place	changes_place(const struct ui *ui);
 static const char *changes_target(const struct ui *ui, bool redo,
     struct changes_target *t);
+static void changes_list(struct ui *ui, const cJSON *line);
 
 static void
 changes_title(const struct ui *ui, int room, struct buf *b)
@@ -427,7 +428,7 @@ changes_unfold(struct ui *ui)
 	else if (!changes_rows_open(ui, c->tx))
 		ui->send(ui->send_arg, command_change(c->tx));
 	else if ((part = changes_part_at(ui, c, &hunk)) == NULL)
-		changes_line(ui, NULL);
+		changes_list(ui, NULL);
 	else {
 		changes_rows_show(ui, part->path_bytes, hunk,
 		    !changes_is_open(ui));
@@ -486,8 +487,9 @@ changes_scroll(struct ui *ui, enum action_id id)
 	return true;
 }
 
-void
-changes_line(struct ui *ui, const cJSON *line)
+/* The files and hunks of a change have come; NULL: they are hidden. */
+static void
+changes_list(struct ui *ui, const cJSON *line)
 {
 	const struct fold_change *c;
 	const struct fold_change_file *part;
@@ -506,7 +508,8 @@ changes_line(struct ui *ui, const cJSON *line)
 
 /* ---- undo and redo ---- */
 
-void
+/* Ask the core which files have changed on disk since. */
+static void
 changes_look(struct ui *ui)
 {
 	ui->send(ui->send_arg, command_of("changes"));
@@ -673,7 +676,7 @@ changes_commit(struct ui *ui)
 		ui_notice(ui, "%s", changes_none(ui));
 }
 
-bool
+static bool
 changes_key(struct ui *ui, enum action_id id)
 {
 	switch (id) {
@@ -778,4 +781,27 @@ const struct pane_ops pane_changes = {
 	.draw = changes_draw,
 	.key = changes_scroll,
 	.search = changes_search,
+};
+
+static void
+changes_line(struct ui *ui, enum event_type type, const cJSON *line)
+{
+	if (type == EVENT_CHANGE)
+		changes_list(ui, line);
+	else if (type == EVENT_APPLIED && ui->at == PANE_CHANGES &&
+	    ui->fold->live)
+		changes_look(ui);
+}
+
+static void
+changes_release(struct ui *ui)
+{
+	cJSON_Delete(ui->change);
+	free(ui->commit_changes);
+}
+
+const struct ui_part part_changes = {
+	.line = changes_line,
+	.key = changes_key,
+	.release = changes_release,
 };

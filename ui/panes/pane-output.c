@@ -195,12 +195,12 @@ output_fetch_do(struct ui *ui, enum action_id id)
 		return;
 	ui->live.doing = true;
 	pane_output.key(ui, id);
-	if (!export_key(ui, id) && !search_key(ui, id))
+	if (!part_panes.key(ui, id))
 		pane_scroll(&ui->panes[PANE_OUTPUT], id);
 	ui->live.doing = false;
 }
 
-void
+static void
 output_fetch_line(struct ui *ui, const cJSON *line)
 {
 	struct ui_live *l = &ui->live;
@@ -225,7 +225,7 @@ output_fetch_line(struct ui *ui, const cJSON *line)
 		output_fetch_ask(ui);
 }
 
-void
+static void
 output_fetch_refused(struct ui *ui, const cJSON *line)
 {
 	if (strcmp(json_str_or(line, "to", ""), "output") != 0)
@@ -315,11 +315,12 @@ output_viewer_close(struct ui *ui)
 	ui->panes[PANE_OUTPUT].page.len = 0;
 }
 
-void
+static void
 output_viewer_release(struct ui *ui)
 {
 	output_viewer_stop(ui);
 	output_viewer_close(ui);
+	buf_release(&ui->live.b);
 }
 
 /* Is a window displayed? False for output from before the last command. */
@@ -1027,4 +1028,18 @@ const struct pane_ops pane_output = {
 	.search_step = output_viewer_step,
 	.search_stop = output_viewer_stop,
 	.look = output_look,
+};
+
+static void
+output_event(struct ui *ui, enum event_type type, const cJSON *line)
+{
+	if (type == EVENT_OUTPUT)
+		output_fetch_line(ui, line);
+	else if (type == EVENT_REFUSED)
+		output_fetch_refused(ui, line);
+}
+
+const struct ui_part part_output = {
+	.line = output_event,
+	.release = output_viewer_release,
 };

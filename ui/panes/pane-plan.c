@@ -202,14 +202,16 @@ plan_edit_done(struct ui *ui, const struct buf *b, int version,
  * seen if the whole earlier version was.
  */
 
-void
-plan_news_line(struct ui *ui, const cJSON *line)
+static void
+plan_news_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
 	const struct fold_plan *p = &ui->fold->plan;
 	struct ui_plan_news *news = &ui->plan_news;
 	char id[32];
 	bool full;
 
+	if (type != EVENT_PLAN)
+		return;
 	if (p->past && json_is(line, "status", "proposed")) {
 		FREE_NULL(news->was);	/* of another task */
 		return;
@@ -855,4 +857,15 @@ const struct pane_ops pane_plan = {
 	.draw = plan_draw,
 	.key = plan_news_key,
 	.look = plan_look,
+};
+
+static void
+plan_release(struct ui *ui)
+{
+	free(ui->plan_news.was);
+}
+
+const struct ui_part part_plan = {
+	.before = plan_news_line,
+	.release = plan_release,
 };

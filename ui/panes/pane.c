@@ -201,7 +201,7 @@ view_visit(struct ui *ui, enum pane_id to)
 	ui->away = ui->wanted != NULL && prompt_id_waiting_pane(ui) != to;
 }
 
-bool
+static bool
 view_key(struct ui *ui, enum action_id id)
 {
 	struct view *v = &ui->view;
@@ -247,13 +247,6 @@ view_follow(const struct ui *ui, size_t top, size_t len, int rows)
 	    top > last + h / 2)
 		return last;
 	return top < last ? last + h / 2 : top;
-}
-
-void
-pane_release(struct pane *p)
-{
-	page_release(&p->page);
-	free(p->hunk);
 }
 
 /* The scroll keys of a plain page. */
@@ -448,7 +441,7 @@ search_help_close(struct ui *ui)
 	ui->search.aside = NULL;
 }
 
-bool
+static bool
 search_key(struct ui *ui, enum action_id id)
 {
 	switch (id) {
@@ -584,7 +577,7 @@ out:
 	buf_release(&l.text);
 }
 
-bool
+static bool
 export_key(struct ui *ui, enum action_id id)
 {
 	switch (id) {
@@ -598,3 +591,30 @@ export_key(struct ui *ui, enum action_id id)
 		return false;
 	}
 }
+
+static bool
+panes_key(struct ui *ui, enum action_id id)
+{
+	return search_key(ui, id) || export_key(ui, id) || view_key(ui, id);
+}
+
+static void
+panes_release(struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < PANE_COUNT; i++) {
+		page_release(&ui->panes[i].page);
+		free(ui->panes[i].hunk);
+	}
+	page_release(&ui->help_pane.page);
+	free(ui->search.text);
+	free(ui->search.last);
+	free(ui->search.aside);
+	export_clear(ui);
+}
+
+const struct ui_part part_panes = {
+	.key = panes_key,
+	.release = panes_release,
+};

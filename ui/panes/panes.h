@@ -26,6 +26,8 @@ struct ui;
 
 extern const struct pane_ops pane_plan, pane_transcript, pane_output, pane_ask,
     pane_changes;
+extern const struct ui_part part_panes, part_plan, part_transcript, part_output,
+    part_changes, part_colours;
 
 /* ---- pane.c: rectangles, which pane is in front, scrolling, the search, the
  * pager and the clipboard ---- */
@@ -54,8 +56,6 @@ enum pane_id view_beside(const struct ui *);
 void	view_go(struct ui *, enum pane_id);
 /* The same by a key of the user, who goes to its prompt, too. */
 void	view_visit(struct ui *, enum pane_id);
-/* Handle actions that change sizes; true if it was one. */
-bool	view_key(struct ui *, enum action_id);
 
 /* Draw a page from pane->top, clamped to the page. */
 void	pane_draw_page(struct ui *, struct pane *, const struct rect *);
@@ -63,15 +63,12 @@ void	pane_draw_page(struct ui *, struct pane *, const struct rect *);
 bool	pane_search(struct pane *, const char *text, bool back);
 /* True if the action scrolls. */
 bool	pane_scroll(struct pane *, enum action_id);
-void	pane_release(struct pane *);
 
 void	search_set(struct ui *, const char *text);	/* and go there */
 /* What is searched for in the help is marked there only: meanwhile the text from
  * before is set aside. */
 void	search_help_open(struct ui *);
 void	search_help_close(struct ui *);
-/* True if the action belongs to the search. */
-bool	search_key(struct ui *, enum action_id);
 /* A long search runs in pieces: is the next piece due? */
 bool	search_is_busy(const struct ui *);
 /* Search the next piece; true if the screen changes. */
@@ -91,7 +88,6 @@ struct export {
 	const char	*what;		/* copy: for the notice, "the line" */
 };
 
-bool	export_key(struct ui *, enum action_id);
 void	export_clear(struct ui *);
 
 /* ---- for the panes ---- */
@@ -125,7 +121,6 @@ struct colours *colours_get(struct ui *, const char *name);
 bool	colours_ask(const struct ui *, struct colours *, size_t block);
 /* A line from the core: true if it was an answer of this kind, or a refusal. */
 bool	colours_line(struct ui *, const cJSON *line);
-void	colours_drop(struct ui *);
 /* Set the colours (page->ink) of the row that is drawn next: it shows `len`
  * bytes from `off` on of line `number` (from 1), which has n bytes. */
 void	colours_ink(const struct colours *, struct page *, int number,
@@ -156,8 +151,6 @@ bool	plan_strip_has_sandbox(const struct ui *, int rows);
 void	plan_strip_draw(struct ui *, const struct rect *);
 
 /* ---- pane-plan.c: the plan, its news, the editor, the auto-approvals ---- */
-/* Call before a line `plan` is folded. */
-void	plan_news_line(struct ui *, const cJSON *line);
 /* Is there an earlier version, seen or answered? */
 bool	plan_news_has(const struct ui *);
 
@@ -195,15 +188,11 @@ enum failure_line {
 /* Of a line without its newline. */
 enum failure_line failure_line(const char *p, size_t n);
 
-/* Handle the core's answer. */
-void	output_fetch_line(struct ui *, const cJSON *line);
-void	output_fetch_refused(struct ui *, const cJSON *line);
 /* Forget the key that waits. */
 void	output_fetch_stop(struct ui *);
 
 /* Is the next piece due? */
 bool	output_viewer_is_busy(const struct ui *);
-void	output_viewer_release(struct ui *);
 
 /* The mark in front of a line that was overwritten. */
 const char *output_over(unsigned sanitize_flags);
@@ -257,7 +246,6 @@ bool	git_commit_ran(struct ui *, const char *text, size_t len);
 /* A child has ended, perhaps the one beside the screen. */
 bool	git_commit_end(struct ui *);
 
-bool	changes_key(struct ui *, enum action_id);
 /* The cursor to this row of the page. */
 void	changes_goto_row(struct ui *, size_t row);
 /* The command that undoes, or redoes, what is under the cursor; NULL: there is
@@ -273,9 +261,5 @@ bool	changes_commit_effect(const struct ui *, bool brief, struct buf *);
 /* Does the row below a change lead to one of its files, or the one above to its
  * task, of which more can be committed? */
 bool	changes_leads(const struct ui *, bool down);
-/* Ask the core which files have changed on disk since. */
-void	changes_look(struct ui *);
-/* The files and hunks of a change have come; NULL: they are hidden. */
-void	changes_line(struct ui *, const cJSON *);
 
 #endif

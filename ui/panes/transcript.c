@@ -27,16 +27,16 @@
 
 static bool	transcript_is_open(const struct ui *ui, size_t i);
 
-void
-transcript_release(struct transcript *t)
+static void
+transcript_release(struct ui *ui)
 {
+	struct transcript *t = &ui->transcript;
 	size_t i;
 
 	for (i = 0; i < TRANSCRIPT_PAGES; i++)
 		page_release(&t->pages[i].page);
 	free(t->heights);
 	free(t->find.text);
-	memset(t, 0, sizeof(*t));
 }
 
 static bool
@@ -980,3 +980,5 @@ const struct pane_ops pane_transcript = {
 	.search_stop = transcript_find_stop,
 	.look = transcript_look,
 };
+
+const struct ui_part part_transcript = { .release = transcript_release };

@@ -20,7 +20,6 @@ struct ui;
 #define TRANSCRIPT_FOLDED 1	/* kind of the row that says how much is
 				   omitted */
 
-void	transcript_release(struct transcript *);
 /* Number of items, including the streaming ones. */
 size_t	transcript_len(const struct ui *);
 void	transcript_item(const struct ui *, size_t i, struct fold_item *out);

@@ -16,6 +16,7 @@
 #include "front/commit-run.h"
 #include "front/history.h"
 #include "front/slash-command.h"
+#include "journal/event.h"
 #include "review/review.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
@@ -85,6 +86,16 @@ struct pane_ops {
 	/* Export all of the pane's text, or the part to copy; false, with a
 	 * notice or a general one, if there is none. NULL: it never has any. */
 	bool (*look)(struct ui *, bool all, struct export *);
+};
+
+/* A part of the screen with data of its own. Each function may be NULL. */
+struct ui_part {
+	/* A line of the core: before it is folded, and after. */
+	void (*before)(struct ui *, enum event_type, const cJSON *line);
+	void (*line)(struct ui *, enum event_type, const cJSON *line);
+	/* True if the part handled the action. */
+	bool (*key)(struct ui *, enum action_id);
+	void (*release)(struct ui *);
 };
 
 /* The position of each part of the screen. */
