@@ -331,6 +331,44 @@ hooks_list(const struct setup *s)
 	return EXIT_DONE;
 }
 
+struct hooks_add {
+	const cJSON	*raw, *list;	/* as in the file, and as checked */
+	const cJSON	*had;
+};
+
+static int
+hooks_is_new(const cJSON *list, const cJSON *had, struct err *e)
+{
+	const cJSON *it, *old;
+
+	cJSON_ArrayForEach(it, list)
+		cJSON_ArrayForEach(old, had)
+			if (json_is(old, "event", json_str(it, "event")) &&
+			    json_is(old, "name", json_str(it, "name")))
+				return err_set(e, "there is a hook \"%s\" for "
+				    "%s; name the other differently",
+				    json_str(it, "name"), json_str(it, "event"));
+	return 0;
+}
+
+static int
+hooks_save(cJSON *saved, void *arg, struct err *e)
+{
+	const struct hooks_add *a = arg;
+	cJSON *to = cJSON_GetObjectItemCaseSensitive(saved, "hooks");
+	AUTO_JSON cJSON *now = to == NULL ? NULL : hook_spec_list(to, e);
+	const cJSON *it;
+
+	if (err_is_set(e) || hooks_is_new(a->list, a->had, e) < 0 ||
+	    hooks_is_new(a->list, now, e) < 0)
+		return -1;
+	if (to == NULL)
+		to = cJSON_AddArrayToObject(saved, "hooks");
+	cJSON_ArrayForEach(it, a->raw)
+		cJSON_AddItemToArray(to, cJSON_Duplicate(it, 1));
+	return 1;
+}
+
 static int
 hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 {
@@ -340,7 +378,7 @@ hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 	const cJSON *it;
 	int n;
 
-	raw = config_hooks_of(file, &e);
+	raw = config_of_file(file, false, &e);
 	if (raw == NULL || (list = hook_spec_list(raw, &e)) == NULL)
 		return cmd_fail(EXIT_USAGE, "%s%s%s", raw == NULL ? "" : file,
 		    raw == NULL ? "" : ": hooks: ", e.text);
@@ -351,7 +389,8 @@ hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 		hooks_print(it);
 	if (!review_add(a->yes, n == 1 ? "this hook" : "these hooks", to))
 		return EXIT_ERROR;
-	if (config_save_hooks(s->config, raw, list, &e) < 0)
+	if (config_save(s->config, hooks_save, &(struct hooks_add){ .raw = raw,
+	    .list = list, .had = config_list(s->config, "hooks") }, &e) < 0)
 		return cmd_fail_err(&e);
 	cmd_say("added %d hook%s to %s", n, n == 1 ? "" : "s", to);
 	return EXIT_DONE;
@@ -571,7 +610,7 @@ mcp_print(const cJSON *server)
 static void
 mcp_list(const struct setup *s)
 {
-	const cJSON *servers = config_mcp_servers(s->config), *it;
+	const cJSON *servers = s->config->mcp_servers, *it;
 
 	if (servers == NULL || servers->child == NULL)
 		print_words(stdout, "no MCP servers (see assent-config(5), "
@@ -580,12 +619,43 @@ mcp_list(const struct setup *s)
 		mcp_print(it);
 }
 
+#define MCP_THERE "mcpServers.%s: there is one of this name"
+
+static int
+mcp_save(cJSON *saved, void *arg, struct err *e)
+{
+	cJSON *to = cJSON_GetObjectItemCaseSensitive(saved, "mcpServers");
+	const cJSON *it, *servers = arg;
+
+	if (to == NULL)
+		to = cJSON_AddObjectToObject(saved, "mcpServers");
+	cJSON_ArrayForEach(it, servers) {
+		if (json_get(to, it->string) != NULL)
+			return err_set(e, MCP_THERE, it->string);
+		json_copy(to, it->string, it);
+	}
+	return 1;
+}
+
+/* 0: config.json has it, which the user edits. */
+static int
+mcp_drop(cJSON *saved, void *name, struct err *e)
+{
+	cJSON *of = cJSON_GetObjectItemCaseSensitive(saved, "mcpServers");
+
+	(void)e;
+	if (json_get(of, name) == NULL)
+		return 0;
+	cJSON_DeleteItemFromObjectCaseSensitive(of, name);
+	return 1;
+}
+
 static int
 mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 {
 	AUTO_FREE char *to = config_saved(s->config);
 	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *servers = config_mcp_of(file, &e);
+	AUTO_JSON cJSON *servers = config_of_file(file, true, &e);
 	int n = cJSON_GetArraySize(servers);
 	cJSON *it;
 
@@ -601,28 +671,35 @@ mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 	}
 	if (!review_add(a->yes, "this", to))
 		return EXIT_ERROR;
-	if (config_save_mcp(s->config, servers, &e) < 0)
+	cJSON_ArrayForEach(it, servers)
+		if (json_get(s->config->mcp_servers, it->string) != NULL)
+			return cmd_fail(EXIT_ERROR, MCP_THERE, it->string);
+	if (config_save(s->config, mcp_save, servers, &e) < 0)
 		return cmd_fail_err(&e);
 	cmd_say("added %d MCP server%s to %s", n, n == 1 ? "" : "s", to);
 	return EXIT_DONE;
 }
 
 static int
-mcp_remove(const struct setup *s, const char *name)
+mcp_remove(const struct setup *s, char *name)
 {
 	AUTO_FREE char *path = config_saved(s->config);
 	struct err e = ERR_INIT;
+	int rc = config_save(s->config, mcp_drop, name, &e);
 
-	if (config_remove_mcp(s->config, name, &e) < 0)
+	if (rc == 0)
+		return cmd_fail(EXIT_ERROR, "mcpServers.%s is in %s, which you "
+		    "edit: take it out there", name, s->config->path);
+	if (rc < 0)
 		return cmd_fail_err(&e);
 	cmd_say("removed %s from %s", name, path);
 	return EXIT_DONE;
 }
 
 static int
-mcp_of_name(struct setup *s, const char *what, const char *name)
+mcp_of_name(struct setup *s, const char *what, char *name)
 {
-	if (json_get(config_mcp_servers(s->config), name) == NULL)
+	if (json_get(s->config->mcp_servers, name) == NULL)
 		return cmd_fail(EXIT_USAGE, "no MCP server is called %.40s "
 		    "(see assent config mcp)", name);
 	if (strcmp(what, "remove") == 0)

@@ -398,7 +398,7 @@ doctor_servers(const struct setup *s)
 {
 	const cJSON *it;
 
-	cJSON_ArrayForEach(it, config_mcp_servers(s->config)) {
+	cJSON_ArrayForEach(it, s->config->mcp_servers) {
 		const char *command = json_str_or(it, "command", "");
 		const char *url = json_str(it, "url");
 		AUTO_FREE char *found = url != NULL ? xstrdup(url) :
@@ -422,7 +422,7 @@ doctor_config(const struct setup *s)
 	struct bindings *bindings = setup_bindings(s);
 	struct config_model m;
 	struct err e = ERR_INIT;
-	const char *path = config_path(s->config);
+	const char *path = s->config->path;
 	AUTO_JSON cJSON *found = NULL;
 	const cJSON *it;
 	bool none;

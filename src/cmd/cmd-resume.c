@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fs.h"
@@ -18,6 +19,7 @@
 #include "front/client.h"
 #include "front/log.h"
 #include "journal/session.h"
+#include "policy/net-allow.h"
 #include "ui/app/app.h"
 
 /* Panes or plain lines? */
@@ -50,11 +52,31 @@ screen_needed(const struct cmd_args *a)
 }
 
 static int
+screen_add_host(cJSON *saved, void *host, struct err *e)
+{
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(saved, "net_allow");
+	AUTO(net_allow_release) struct net_allow l = { NULL, 0 };
+
+	if (net_allow_add(&l, host, "config", e) < 0)
+		return -1;
+	if (json_has(list, l.v[0].text))
+		return 0;
+	if (cJSON_GetArraySize(list) >= NET_ALLOW_MAX)
+		return err_set(e, "net_allow: must have at most %d entries",
+		    NET_ALLOW_MAX);
+	if (list == NULL)
+		list = cJSON_AddArrayToObject(saved, "net_allow");
+	cJSON_AddItemToArray(list, cJSON_CreateString(l.v[0].text));
+	return 1;
+}
+
+static int
 screen_save_host(void *arg, const char *host, struct err *e)
 {
 	const struct setup *s = arg;
+	AUTO_FREE char *entry = xstrdup(host);
 
-	return config_save_net_allow(s->config, host, e);
+	return config_save(s->config, screen_add_host, entry, e) < 0 ? -1 : 0;
 }
 
 /* The options that both callers share; then print the id of a session that
@@ -70,7 +92,7 @@ screen_run(struct client *c, const struct cmd_args *a, struct setup *s,
 	int code;
 
 	u->save_arg = s;
-	u->save_host = config_path(s->config) == NULL ? NULL :
+	u->save_host = s->config->path == NULL ? NULL :
 	    screen_save_host;
 	u->io = c->io;
 	u->history = history;
@@ -79,6 +101,7 @@ screen_run(struct client *c, const struct cmd_args *a, struct setup *s,
 	u->in_git = s->root != NULL && project_has_git(s->root);
 	setup_likes(s, &u->likes);
 	setup_models(s, &u->models);
+	s->config->quiet = !screen_is_plain(a);
 	code = screen_is_plain(a) ? plain_run(c, u) : app_run(u);
 	client_release(c, *how == UI_ENDED);
 	return code;

@@ -840,7 +840,7 @@ own_files(const char *root, const struct config *c, char **diff)
 	own_git(&o);
 	o.by = "assent";
 	o.base = root;
-	own_assent(&o, config_path(c));
+	own_assent(&o, c->path);
 	own_assent(&o, saved);
 	o.by = "shell";
 	own_shell(&o);

@@ -522,7 +522,7 @@ static void
 setup_offer(const struct setup *s)
 {
 	AUTO_JSON cJSON *found = local_find(s->config);
-	const char *path = config_path(s->config);
+	const char *path = s->config->path;
 
 	if (found == NULL)
 		return;
@@ -750,8 +750,8 @@ struct bindings *
 setup_bindings(const struct setup *s)
 {
 	struct err e = ERR_INIT;
-	struct bindings *b = bindings_new(config_keys(s->config),
-	    config_path(s->config), &e);
+	struct bindings *b = bindings_new(s->config->keys,
+	    s->config->path, &e);
 
 	if (b == NULL)
 		(void)cmd_fail(EXIT_USAGE, "%s", e.text);
@@ -916,18 +916,29 @@ setup_model_again(void *arg, struct err *e)
 }
 
 static int
+setup_model_save(cJSON *saved, void *name, struct err *e)
+{
+	(void)e;
+	if (json_get(saved, "model") != NULL)
+		return 0;
+	json_add_str(saved, "model", name);
+	return 1;
+}
+
+/* Unless the files set one: what a flag says is for once. */
+static int
 setup_model_keep(void *arg, const char *name, struct err *e)
 {
 	const struct setup *s = arg;
+	AUTO_FREE char *model = xstrdup(name);
 
-	return config_save_model(s->config, name, e);
+	return s->config->has_model ? 0 : config_save(s->config,
+	    setup_model_save, model, e);
 }
 
 void
 setup_models(struct setup *s, struct slash_command_models *m)
 {
-	/* The UI or plain mode uses the terminal now. */
-	config_key_quiet(s->config);
 	m->names = setup_model_names;
 	m->offer = model_about_offer;
 	m->about = model_about;

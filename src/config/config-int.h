@@ -5,9 +5,6 @@
 #include <time.h>
 
 #include "config/config.h"
-#include "policy/net-allow.h"
-
-struct config_keys;
 
 enum setting_type {
 	SETTING_TEXT,
@@ -24,7 +21,7 @@ enum setting_type {
 	SETTING_LIST,		/* strings; "a,b" in a variable or flag */
 	SETTING_HOOKS,		/* objects (policy/hook-spec.h); in a file
 				   only */
-	SETTING_PHASES,		/* an object (config-model.c) */
+	SETTING_PHASES,		/* an object */
 };
 
 #define SETTING_PROJECT	(1u << 0)	/* a project's file may narrow it */
@@ -57,34 +54,6 @@ cJSON	*setting_from_json(const struct setting *, const cJSON *,
 cJSON	*setting_from_text(const struct setting *, const char *,
 	    struct err *);
 
-struct config {
-	char			*mode;
-	char			*path;		/* user's file, or NULL */
-	char			*models;	/* path of the list, or NULL */
-	char			*prices;	/* path of ours, or NULL */
-	const char *const	*env;		/* borrowed */
-	cJSON			*values;	/* name -> canonical value */
-	cJSON			*origins;	/* name -> source */
-	cJSON			*providers;	/* name -> object, checked */
-	cJSON			*keys;		/* of the UI, or NULL */
-	cJSON			*mcp_servers;	/* checked, or NULL */
-	cJSON			*project_text;	/* string, or NULL */
-	char			*profile;	/* its name; NULL: the default */
-	char			*profile_about;	/* its description */
-	char			*profile_text;	/* for the model, or NULL */
-	char			*profile_system; /* instead of the system
-						   prompt, or NULL */
-	struct net_allow	 net;		/* config.c */
-	const char		*test_by;	/* "flag", "config" (the user's files
-						   and variables) or "project"; NULL:
-						   there is no test */
-	bool			 quiet;		/* the terminal is in use */
-	struct config_keys	*key_box;	/* results of key commands */
-};
-/* A copy of "phases", if it is valid; else NULL with the error ("must be ...").
- * A variable has it as JSON. */
-cJSON	*config_phases(const cJSON *, struct err *);
-cJSON	*config_phases_from_text(const char *, struct err *);
 /* Replaces both kinds of comments in JSON, and a comma after the last item, by
  * spaces, in place, and parses it. NULL with *e, which names line and column. */
 cJSON	*config_json(char *p, size_t n, struct err *);
@@ -139,10 +108,6 @@ void	key_command_free(char **);
  * `quiet`. */
 char	*key_command_run(char *const *argv, const char *home,
 	    bool quiet, struct err *);
-/* Its context window in tokens; 0: unknown. A name newer than the table has that
- * of the newest row of its family. `row` is the name's. */
-int64_t	config_model_window(const cJSON *list, const char *name,
-	    const cJSON *row);
 /* A note for the user: the model has an end date, or isn't in the table
  * although its provider is (`listed`). malloc'ed or NULL. */
 char	*config_model_note(const cJSON *list, const cJSON *row,

@@ -284,9 +284,3 @@ config_mcp_secrets(const struct config *c, struct err *e)
 	}
 	return o;
 }
-
-const cJSON *
-config_mcp_servers(const struct config *c)
-{
-	return c->mcp_servers;
-}

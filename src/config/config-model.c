@@ -7,7 +7,9 @@
 
 #include "config/config-int.h"
 
+#include <ctype.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +25,218 @@
 #include "config/config.h"
 #include "policy/price.h"
 #include "provider/dialect.h"
+
+/*
+ * The model table: the rows of the user's models.json, then of
+ * share/models.json. A row applies to all models whose name starts with its
+ * prefix; the longest prefix wins.
+ */
+
+#define TABLE_WARN_DAYS 60	/* of warning before a model ends */
+
+static bool
+table_has_form(const cJSON *o)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, o)
+		if (it->string == NULL || (strcmp(it->string, "dated") != 0 &&
+		    ((strcmp(it->string, "models") != 0 &&
+		    strcmp(it->string, "providers") != 0) ||
+		    !cJSON_IsArray(it))))
+			return false;
+	return cJSON_IsObject(o);
+}
+
+static cJSON *
+table_read(const char *path, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(1 << 20);
+	struct err why = ERR_INIT;
+	const cJSON *row;
+	cJSON *o = NULL;
+
+	if (fs_read_file(AT_FDCWD, path, &b, e) == 0 &&
+	    (b.len == 0 || (o = config_json(b.p, b.len, &why)) == NULL))
+		err_set(e, "%s: %s", path, why.text);
+	if (o != NULL && !table_has_form(o)) {
+		err_set(e, "%s: must be an object with only the lists models "
+		    "and providers", path);
+		cJSON_Delete(o);
+		return NULL;
+	}
+	cJSON_ArrayForEach(row, json_array(o, "models"))
+		if (facts_check(row, &why) < 0) {
+			err_set(e, "%s: models: %s", path, why.text);
+			cJSON_Delete(o);
+			return NULL;
+		}
+	return o;
+}
+
+/* The rows of `own` come first, so that they win over equal prefixes. */
+static void
+table_join(cJSON *table, cJSON *own, const char *name)
+{
+	cJSON *rows = cJSON_DetachItemFromObjectCaseSensitive(own, name);
+	AUTO_JSON cJSON *ours =
+	    cJSON_DetachItemFromObjectCaseSensitive(table, name);
+	cJSON *it;
+
+	if (!cJSON_IsArray(rows)) {
+		cJSON_Delete(rows);
+		rows = cJSON_CreateArray();
+	}
+	while (ours != NULL && (it = cJSON_DetachItemFromArray(ours, 0)) !=
+	    NULL)
+		cJSON_AddItemToArray(rows, it);
+	json_set_take(table, name, rows);
+}
+
+cJSON *
+config_model_list(const struct config *c, struct err *e)
+{
+	AUTO_FREE char *path = c->models != NULL ? xstrdup(c->models) :
+	    self_share("models.json", e);
+	AUTO_FREE char *own = config_beside(c,
+	    "models.json");
+	cJSON *table = path == NULL ? NULL : table_read(path, e);
+
+	if (table != NULL && own != NULL && access(own, F_OK) == 0) {
+		AUTO_JSON cJSON *o = table_read(own, e);
+
+		if (o != NULL) {
+			table_join(table, o, "providers");
+			table_join(table, o, "models");
+		} else {
+			json_drop(&table);
+		}
+	}
+	return table;
+}
+
+/* The length of the matching prefix; 0: the row isn't for this model.
+ * Aggregators write 4.5 for the provider's 4-5. */
+static size_t
+table_fits(const char *begins, const char *name)
+{
+	size_t i;
+
+	for (i = 0; begins[i] != '\0'; i++) {
+		if (tolower((unsigned char)name[i]) !=
+		    tolower((unsigned char)begins[i]) &&
+		    !(name[i] == '.' && begins[i] == '-'))
+			return 0;
+	}
+	return i;
+}
+
+const cJSON *
+config_model_row(const cJSON *list, const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	const char *own = slash == NULL ? name : slash + 1;
+	const cJSON *row, *best = NULL;
+	size_t most = 0, fits;
+
+	cJSON_ArrayForEach(row, json_array(list, "models")) {
+		const char *begins = json_str_or(row, "begins", "");
+
+		fits = table_fits(begins, own);
+		if (fits == 0)
+			fits = table_fits(begins, name);
+		if (fits > most) {
+			most = fits;
+			best = row;
+		}
+	}
+	return best;
+}
+
+/* Days until the end of the date "2026-11-30"; negative if it is past. */
+static int64_t
+table_days(const char *date, time_t now)
+{
+	struct tm tm = { 0 };
+	int64_t left;
+
+	if (sscanf(date, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon,
+	    &tm.tm_mday) != 3)
+		return INT64_MAX;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	tm.tm_mday++;
+	left = (int64_t)timegm(&tm) - (int64_t)now;
+	return left <= 0 ? -1 : left / 86400;
+}
+
+/* The most similar model name in the table, or NULL. */
+static const char *
+table_near(const cJSON *list, const char *name, time_t now)
+{
+	struct near near = NEAR_INIT(name);
+	const cJSON *row;
+
+	cJSON_ArrayForEach(row, json_array(list, "models")) {
+		const char *begins = json_str_or(row, "begins", "");
+
+		if (!json_bool(row, "family", false) &&
+		    table_days(json_str_or(row, "ends", ""), now) >= 0)
+			near_try(&near, begins);
+	}
+	return near.known;
+}
+
+/* The row's own name, possibly with a date after it. */
+static bool
+table_is_known(const cJSON *row, const char *name)
+{
+	const char *slash = strrchr(name, '/'), *rest;
+	size_t n;
+
+	if (row == NULL || json_bool(row, "family", false))
+		return false;
+	name = slash == NULL ? name : slash + 1;
+	n = table_fits(json_str_or(row, "begins", ""), name);
+	rest = name + n;
+	return *rest == '\0' || *rest == ':' || (n > 0 && rest[-1] == '-') ||
+	    strncmp(rest, "-latest", 7) == 0 ||
+	    strncmp(rest, "-preview", 8) == 0 ||
+	    (*rest == '-' && strspn(rest + 1, "0123456789-") >= 6);
+}
+
+static bool
+table_has_ended(const cJSON *row, time_t now)
+{
+	const char *ends = json_str(row, "ends");
+
+	return ends != NULL && table_days(ends, now) < 0;
+}
+
+char *
+config_model_note(const cJSON *list, const cJSON *row, const char *name,
+    bool listed, time_t now)
+{
+	const char *ends = json_str(row, "ends"), *next = json_str(row, "next");
+	int64_t days = ends == NULL ? INT64_MAX : table_days(ends, now);
+	const char *near;
+
+	if (days < TABLE_WARN_DAYS && table_is_known(row, name))
+		return xasprintf("%s %s on %s%s%s", name, days < 0 ?
+		    "was discontinued" : "will be discontinued", ends,
+		    next == NULL ? "" : ": use ", next == NULL ? "" : next);
+	if (!listed || table_is_known(row, name))
+		return NULL;
+	near = table_near(list, name, now);
+	return xasprintf(
+	    "%s isn't in the model table of %s%s%s; its limits are "
+	    "guesses (see assent config models --all)",
+	    name, json_str_or(list, "dated", "?"),
+	    near == NULL ? "" : ", closest match ",
+	    near == NULL ? "" : near);
+}
+
+/* ---- servers on this machine ---- */
 
 /* "NAME:PORT" */
 static bool
@@ -416,7 +630,7 @@ model_facts(const struct config *c, const cJSON *list, struct config_model *m,
 
 	m->window = config_int(c, "context_window", 0);
 	if (m->window == 0)
-		m->window = config_model_window(list, m->name, row);
+		m->window = json_int(row, "window", 0);
 	if (row != NULL)
 		m->facts = cJSON_Duplicate(row, 1);
 	note = config_model_note(list, row, m->name, m->listed, time(NULL));
@@ -554,7 +768,7 @@ config_model_known(const struct config *c, struct buf *b)
 		cJSON_ArrayForEach(row, json_array(table, "prices")) {
 			model = from == NULL ? NULL : price_row_model(row,
 			    name, json_str(it, "base_url"));
-			if (model != NULL && !config_model_ended(
+			if (model != NULL && !table_has_ended(
 			    config_model_row(list, model), time(NULL)))
 				model_add_name(b, name, model);
 		}
@@ -671,86 +885,6 @@ config_model_release(struct config_model *m)
 	memset(m, 0, sizeof(*m));
 }
 
-/*
- * The setting "phases": which parts of the work have a model of
- * their own instead of `model`, and an effort instead of `effort`.
- */
-
-/* The names are also those of the start object's "routes". */
-static const struct {
-	const char	*name;
-	bool		 effort;	/* it can have its own */
-} phase_rows[] = {
-	{ "execute", true },
-	{ "explore", false },
-	{ "plan", true },
-	{ "review", false },
-};
-
-static int
-phase_check(const cJSON *phase, struct err *e)
-{
-	struct near near = NEAR_INIT(phase->string);
-	const cJSON *it;
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(phase_rows); i++) {
-		near_try(&near, phase_rows[i].name);
-		if (strcmp(phase_rows[i].name, phase->string) == 0)
-			break;
-	}
-	if (i == MEM_COUNT(phase_rows))
-		return err_set(e, "unknown phase \"%.40s\"; did you mean "
-		    "\"%s\"?", phase->string, near.known == NULL ? "plan" :
-		    near.known);
-	if (!cJSON_IsObject(phase))
-		return err_set(e, "%s must be an object with model or effort",
-		    phase->string);
-	cJSON_ArrayForEach(it, phase)
-		if (strcmp(it->string, "model") != 0 &&
-		    strcmp(it->string, "effort") != 0)
-			return err_set(e, "%s has model and effort, not "
-			    "\"%.40s\"", phase->string, it->string);
-		else if (strcmp(it->string, "effort") == 0 &&
-		    !phase_rows[i].effort)
-			return err_set(e, "%s has no effort of its own",
-			    phase->string);
-		else if (!cJSON_IsString(it) || it->valuestring[0] == '\0')
-			return err_set(e, "%s.%s must be a string",
-			    phase->string, it->string);
-		else if (strcmp(it->string, "effort") == 0 &&
-		    facts_effort_find(it->valuestring) == EFFORT_UNSET)
-			return err_set(e, "%s.effort must be one of "
-			    EFFORT_WORDS ", not \"%.40s\"", phase->string,
-			    it->valuestring);
-	return 0;
-}
-
-cJSON *
-config_phases(const cJSON *v, struct err *e)
-{
-	const cJSON *it;
-
-	if (!cJSON_IsObject(v)) {
-		err_set(e, "must be an object, such as {\"plan\": "
-		    "{\"effort\": \"high\"}}");
-		return NULL;
-	}
-	cJSON_ArrayForEach(it, v)
-		if (phase_check(it, e) < 0)
-			return NULL;
-	return cJSON_Duplicate(v, 1);
-}
-
-cJSON *
-config_phases_from_text(const char *text, struct err *e)
-{
-	AUTO_JSON cJSON *v = json_parse(text, strlen(text), JSON_NUL_REFUSE,
-	    NULL);
-
-	return config_phases(v, e);
-}
-
 void
 config_routes_free(struct config_route *v, size_t n)
 {
@@ -763,18 +897,17 @@ int
 config_routes(const struct config *c, struct config_route **out, size_t *n,
     struct err *e)
 {
-	struct config_route *v = xcalloc(MEM_COUNT(phase_rows), sizeof(*v));
+	const cJSON *phases = json_get(c->values, "phases"), *it;
+	struct config_route *v = NULL;
 	const char *spec;
-	size_t i;
 
 	*out = NULL;
 	*n = 0;
-	for (i = 0; i < MEM_COUNT(phase_rows); i++) {
-		spec = json_str(json_get(json_get(c->values, "phases"),
-		    phase_rows[i].name), "model");
-		if (spec == NULL)
+	cJSON_ArrayForEach(it, phases) {
+		if ((spec = json_str(it, "model")) == NULL)
 			continue;
-		v[*n].name = phase_rows[i].name;
+		GROW(v, *n);
+		v[*n].name = it->string;
 		if (config_model_of(c, "phases", spec, &v[(*n)++].model,
 		    e) < 0) {
 			config_routes_free(v, *n);

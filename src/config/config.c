@@ -371,8 +371,10 @@ config_load(const struct config_request *r, struct err *e)
 	c->path = config_file_path(c);
 	config_defaults(c);
 	if (config_user_file(c, e) < 0 || config_profile(c, r, e) < 0 ||
-	    config_project_file(c, r->root, e) < 0 ||
-	    config_variables(c, e) < 0 || config_net_settle(c, e) < 0 ||
+	    config_project_file(c, r->root, e) < 0)
+		goto fail;
+	c->has_model = config_str(c, "model") != NULL;
+	if (config_variables(c, e) < 0 || config_net_settle(c, e) < 0 ||
 	    config_flags(c, r, e) < 0)
 		goto fail;
 	if (strcmp(c->mode, "interactive") == 0 &&
@@ -439,12 +441,6 @@ config_origin(const struct config *c, const char *name)
 	return json_str(c->origins, name);
 }
 
-const cJSON *
-config_keys(const struct config *c)
-{
-	return c->keys;
-}
-
 char *
 config_beside(const struct config *c, const char *name)
 {
@@ -463,12 +459,6 @@ char *
 config_saved(const struct config *c)
 {
 	return config_beside(c, CONFIG_SAVED);
-}
-
-const char *
-config_path(const struct config *c)
-{
-	return c->path;
 }
 
 /*

@@ -21,26 +21,48 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "policy/net-allow.h"
 
-struct config;
+struct config_keys;
 
-/* Add an entry to net_allow, if it isn't there. */
-int	config_save_net_allow(const struct config *, const char *entry,
-	    struct err *);
-/* Set "model": 1, or 0 if it is set. */
-int	config_save_model(const struct config *, const char *name,
-	    struct err *);
-/* Add these hooks, which hook_spec_list() has checked, or servers, which
- * config_mcp_of() has. */
-int	config_save_hooks(const struct config *, const cJSON *hooks,
-	    const cJSON *checked, struct err *);
-int	config_save_mcp(const struct config *, const cJSON *servers,
-	    struct err *);
-int	config_remove_mcp(const struct config *, const char *name,
-	    struct err *);
-/* "hooks" and "mcpServers" of another file, as they are there; NULL with *e. */
-cJSON	*config_hooks_of(const char *path, struct err *);
-cJSON	*config_mcp_of(const char *path, struct err *);
+struct config {
+	char			*mode;
+	char			*path;		/* the user's file, also if it
+						   doesn't exist; NULL: there
+						   is no home */
+	char			*models;	/* path of the list, or NULL */
+	char			*prices;	/* path of ours, or NULL */
+	const char *const	*env;		/* borrowed */
+	cJSON			*values;	/* name -> canonical value */
+	cJSON			*origins;	/* name -> source */
+	cJSON			*providers;	/* name -> object, checked */
+	cJSON			*keys;		/* for bindings_new, or NULL */
+	cJSON			*mcp_servers;	/* checked, or NULL */
+	cJSON			*project_text;	/* string, or NULL */
+	char			*profile;	/* its name; NULL: the default */
+	char			*profile_about;	/* its description */
+	char			*profile_text;	/* for the model, or NULL */
+	char			*profile_system; /* instead of the system
+						   prompt, or NULL */
+	struct net_allow	 net;		/* config.c */
+	const char		*test_by;	/* "flag", "config" (the user's files
+						   and variables) or "project"; NULL:
+						   there is no test */
+	bool			 has_model;	/* the files set one */
+	bool			 quiet;		/* a screen has the terminal: no
+						   command prints there */
+	struct config_keys	*key_box;	/* results of key commands */
+};
+
+/* Change saved.json, beside config.json: what the screen and `assent config` save.
+ * Only assent writes it. What config.json sets counts first; lists and servers
+ * of both are joined. `change` returns 1 to have it written, else 0, or -1 with
+ * *e; nobody else changes it meanwhile. */
+int	config_save(const struct config *, int change(cJSON *saved, void *arg,
+	    struct err *), void *arg, struct err *);
+/* "hooks" or, checked, "mcpServers" of another file, as they are there; NULL with
+ * *e. */
+cJSON	*config_of_file(const char *path, bool mcp, struct err *);
 
 #define CONFIG_LOCAL_MAX 8
 
@@ -83,15 +105,9 @@ const cJSON *config_list(const struct config *, const char *name);
 const char *config_origin(const struct config *, const char *name);
 /* -1 with the error if the list names an unknown tool. */
 int	config_tools_known(const cJSON *list, struct err *);
-/* The object "mcpServers", or NULL. */
-const cJSON *config_mcp_servers(const struct config *);
 /* Variables of MCP servers, headers of those at a URL, by server and name: they go
  * to the core as keys do. NULL: none. *e is set if a server's key is missing. */
 cJSON	*config_mcp_secrets(const struct config *, struct err *e);
-/* The object "keys" of the user's file, for bindings_new; or NULL. */
-const cJSON *config_keys(const struct config *);
-/* The user's file, even if it doesn't exist; NULL without a home. */
-const char *config_path(const struct config *);
 /* saved.json beside it; malloc'ed, NULL without a home. */
 char	*config_saved(const struct config *);
 
@@ -123,8 +139,6 @@ struct config_model {
 cJSON	*config_model_list(const struct config *, struct err *);
 /* The row of this model, borrowed; or NULL. */
 const cJSON *config_model_row(const cJSON *list, const char *name);
-/* Is it past its end date? The row may be NULL. */
-bool	config_model_ended(const cJSON *row, time_t now);
 /* -1 with the error; sets *none if nothing at all is configured. Then
  * config_model_ways returns the ways out (malloc'ed lines). */
 char	*config_model_ways(const struct config *);
@@ -157,9 +171,6 @@ void	config_model_known(const struct config *, struct buf *);
 void	config_model_release(struct config_model *);	/* wipes its secrets */
 void	config_model_drop_headers(struct config_model *);	/* the same */
 
-/* The terminal is in use from now on: what a key command prints goes only into
- * the error. */
-void	config_key_quiet(struct config *);
 /* Use this key for the provider from now on, whatever its source. */
 void	config_key_give(const struct config *, const char *provider,
 	    const char *key);

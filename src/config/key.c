@@ -178,7 +178,8 @@ command_failed(const char *name, int status, struct err *e)
 		err_set(e, "api_key_command %s was killed by signal %d", name,
 		    WTERMSIG(status));
 	else if (WEXITSTATUS(status) == 127)
-		err_set(e, "api_key_command %s: command not found", name);
+		err_set(e, "api_key_command %s exited with status 127: is it "
+		    "installed?", name);
 	else
 		err_set(e, "api_key_command %s exited with status %d", name,
 		    WEXITSTATUS(status));
@@ -207,19 +208,23 @@ key_command_run(char *const *argv, const char *home, bool quiet,
 		command_exec(argv, home, out[1], quiet);
 	close(out[1]);
 	(void)fcntl(out[0], F_SETFL, O_NONBLOCK);
-	if (pid < 0 || (pidfd = (int)syscall(SYS_pidfd_open, pid, 0)) < 0)
+	if (pid > 0)
+		pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd < 0)
 		err_sys(e, "can't start %s", argv[0]);
 	ended = pidfd >= 0 && command_wait(pidfd, &out[0], &b);
 	if (pid > 0 && !ended)
 		(void)kill(pid, SIGKILL);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
-	if (pidfd >= 0 && !ended)
+	if (pidfd < 0)
+		;
+	else if (!ended)
 		err_set(e, "api_key_command %s took longer than %d s "
 		    "and was killed", argv[0], KEY_COMMAND_MS / 1000);
 	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		command_failed(argv[0], status, e);
-	else if (ended) {
+	else {
 		AUTO_FREE char *from =
 		    xasprintf("the output of api_key_command %s", argv[0]);
 
@@ -269,12 +274,6 @@ config_keys_free(struct config_keys *k)
 		free(g);
 	}
 	free(k);
-}
-
-void
-config_key_quiet(struct config *c)
-{
-	c->quiet = true;
 }
 
 bool

@@ -6,6 +6,5 @@ libconfig_a_SOURCES = \
 	src/config/config-mcp.c \
 	src/config/config-model.c \
 	src/config/key.c \
-	src/config/model-table.c \
 	src/config/settings.c \
 	src/sandbox/sandbox-limits.c src/sandbox/sandbox-limits.h

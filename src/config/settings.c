@@ -13,8 +13,10 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
+#include "base/near.h"
 #include "policy/approve.h"
 #include "policy/hook-spec.h"
 #include "policy/net-allow.h"
@@ -338,9 +340,79 @@ setting_unit_from_text(const struct setting *s, const char *text,
 	    setting_number(s, v, e);
 }
 
+/* "phases": which parts of the work have a model of their own instead of `model`,
+ * and an effort instead of `effort`. The names are also those of the start
+ * object's "routes". */
+static const struct {
+	const char	*name;
+	bool		 effort;	/* it can have its own */
+} setting_phase_rows[] = {
+	{ "execute", true },
+	{ "explore", false },
+	{ "plan", true },
+	{ "review", false },
+};
+
+static int
+setting_phase_check(const cJSON *phase, struct err *e)
+{
+	struct near near = NEAR_INIT(phase->string);
+	const cJSON *it;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(setting_phase_rows); i++) {
+		near_try(&near, setting_phase_rows[i].name);
+		if (strcmp(setting_phase_rows[i].name, phase->string) == 0)
+			break;
+	}
+	if (i == MEM_COUNT(setting_phase_rows))
+		return err_set(e, "unknown phase \"%.40s\"; did you mean "
+		    "\"%s\"?", phase->string, near.known == NULL ? "plan" :
+		    near.known);
+	if (!cJSON_IsObject(phase))
+		return err_set(e, "%s must be an object with model or effort",
+		    phase->string);
+	cJSON_ArrayForEach(it, phase)
+		if (strcmp(it->string, "model") != 0 &&
+		    strcmp(it->string, "effort") != 0)
+			return err_set(e, "%s has model and effort, not "
+			    "\"%.40s\"", phase->string, it->string);
+		else if (strcmp(it->string, "effort") == 0 &&
+		    !setting_phase_rows[i].effort)
+			return err_set(e, "%s has no effort of its own",
+			    phase->string);
+		else if (!cJSON_IsString(it) || it->valuestring[0] == '\0')
+			return err_set(e, "%s.%s must be a string",
+			    phase->string, it->string);
+		else if (strcmp(it->string, "effort") == 0 &&
+		    facts_effort_find(it->valuestring) == EFFORT_UNSET)
+			return err_set(e, "%s.effort must be one of "
+			    EFFORT_WORDS ", not \"%.40s\"", phase->string,
+			    it->valuestring);
+	return 0;
+}
+
+static cJSON *
+setting_phases(const cJSON *v, struct err *e)
+{
+	const cJSON *it;
+
+	if (!cJSON_IsObject(v)) {
+		err_set(e, "must be an object, such as {\"plan\": "
+		    "{\"effort\": \"high\"}}");
+		return NULL;
+	}
+	cJSON_ArrayForEach(it, v)
+		if (setting_phase_check(it, e) < 0)
+			return NULL;
+	return cJSON_Duplicate(v, 1);
+}
+
 cJSON *
 setting_from_text(const struct setting *s, const char *text, struct err *e)
 {
+	AUTO_JSON cJSON *v = NULL;
+
 	if (setting_units[s->type].read != NULL)
 		return setting_unit_from_text(s, text, e);
 	switch (s->type) {
@@ -348,7 +420,8 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 		err_set(e, "can only be set in config.json");
 		return NULL;
 	case SETTING_PHASES:
-		return config_phases_from_text(text, e);
+		v = json_parse(text, strlen(text), JSON_NUL_REFUSE, NULL);
+		return setting_phases(v, e);
 	case SETTING_TEXT:
 	case SETTING_MODELS:
 		if (*text == '\0') {
@@ -421,7 +494,7 @@ setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 	if (s->type == SETTING_HOOKS)
 		return hook_spec_list(v, e);
 	if (s->type == SETTING_PHASES)
-		return config_phases(v, e);
+		return setting_phases(v, e);
 	if (s->type == SETTING_MODELS && cJSON_IsArray(v))
 		return setting_models_from_json(v, e);
 	if (s->type == SETTING_WORD && cJSON_IsBool(v))

@@ -129,21 +129,16 @@ history_lock(const char *path)
 	return -1;
 }
 
+/* What is read is the end of it. */
 static int
-history_append(int fd, const struct buf *add)
+history_append(int fd, struct buf *add)
 {
 	struct stat st;
 	char last = '\n';
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	if (fstat(fd, &st) < 0)
-		return -1;
-	if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) != 1)
-		return -1;
-	/* Of a full file the newer half stays. */
-	if ((size_t)st.st_size + add->len > HISTORY_FILE_MAX &&
-	    (history_read(fd, &b, HISTORY_FILE_MAX / 2) < 0 ||
-	    ftruncate(fd, 0) < 0))
+	if (fstat(fd, &st) < 0 || (st.st_size > 0 &&
+	    pread(fd, &last, 1, st.st_size - 1) != 1))
 		return -1;
 	/* The last line is incomplete. */
 	if (last != '\n')

@@ -63,8 +63,9 @@ static int
 worktrees_check(const char *folder, const char *name, struct err *e)
 {
 	return worktrees_is_whole(folder, name) ? 0 : err_set(e, "worktree %s "
-	    "is unfinished: assent end --worktree %s removes what is "
-	    "there", name, name);
+	    "is unfinished: assent end --worktree %s removes what is there; "
+	    "if only its .git is gone, git worktree repair restores it",
+	    name, name);
 }
 
 int
@@ -401,6 +402,7 @@ worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
     bool force, struct err *e)
 {
 	AUTO_FREE char *mark = worktrees_mark(l->folder, w->name);
+	AUTO_FREE char *link = fs_join(w->dir, ".git");
 	const char *busy;
 	int n;
 
@@ -413,6 +415,11 @@ worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
 		    w->name, w->dir);
 	if (force || access(w->dir, F_OK) < 0)
 		return 0;
+	if (w->is_unfinished && w->is_known)
+		return err_set(e, "%s is gone or leads nowhere, so uncommitted "
+		    "files there are unknown: git worktree repair in %s "
+		    "restores it; assent end --worktree %s --force removes "
+		    "all", link, l->main, w->name);
 	if (w->is_unfinished)
 		return err_set(e, "git's data on %s is gone, so uncommitted "
 		    "files there are unknown: keep what you need of %s, "

@@ -189,23 +189,45 @@ saved_load(const char *dir)
 	return c;
 }
 
+/* 0: it has a model; -1: the name is empty. */
+static int
+add_model(cJSON *saved, void *name, struct err *e)
+{
+	if (((char *)name)[0] == '\0')
+		return err_set(e, "no name");
+	if (json_get(saved, "model") != NULL)
+		return 0;
+	json_add_str(saved, "model", name);
+	return 1;
+}
+
+static int
+add_host(cJSON *saved, void *host, struct err *e)
+{
+	(void)e;
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(saved, "net_allow"),
+	    cJSON_CreateString(host));
+	return 1;
+}
+
 /* What is saved joins what the user wrote, whose file stays as it is. */
 static void
 test_save(void **state)
 {
 	static const char mine[] = "{ // mine\n\t\"net_allow\": [\"b.org\"],\n}\n";
 	struct err e = ERR_INIT;
+	char host[] = "new.org", model[] = "a/b\"c", none[] = "";
 	struct config *c;
 	char *text;
 
 	scratch_put(*state, "config.json", mine);
 	c = saved_load(*state);
-	assert_int_equal(config_save_net_allow(c, "New.org", &e), 0);
-	assert_int_equal(config_save_net_allow(c, "new.org", &e), 0);
-	assert_int_equal(config_save_net_allow(c, "*.com", &e), -1);
+	assert_false(c->has_model);
+	assert_int_equal(config_save(c, add_host, host, &e), 1);
+	assert_int_equal(config_save(c, add_model, none, &e), -1);
 	err_clear(&e);
-	assert_int_equal(config_save_model(c, "a/b\"c", &e), 1);
-	assert_int_equal(config_save_model(c, "d/e", &e), 0);
+	assert_int_equal(config_save(c, add_model, model, &e), 1);
+	assert_int_equal(config_save(c, add_model, host, &e), 0);
 	config_free(c);
 	assert_file(*state, "config.json", mine);
 	assert_file(*state, "saved.json",
@@ -221,7 +243,7 @@ test_save(void **state)
 	scratch_put(*state, "config.json", "{\"model\":\"x/y\"}");
 	c = saved_load(*state);
 	assert_string_equal(config_str(c, "model"), "x/y");
-	assert_int_equal(config_save_model(c, "d/e", &e), 0);
+	assert_true(c->has_model);
 	config_free(c);
 	/* Nothing else is taken from it. */
 	scratch_put(*state, "saved.json", "{\"approve\":\"yes\"}");

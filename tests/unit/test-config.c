@@ -464,7 +464,7 @@ test_budgets(void **state)
 	place_project(&p, "{\"text\":\"theirs\"}");
 	c = place_load(&p, "exec", NULL, 0, &e);
 	assert_string_equal(e.text, "");
-	assert_string_equal(json_str(config_keys(c), "quit"), "Q");
+	assert_string_equal(json_str(c->keys, "quit"), "Q");
 	o = config_start(c, NULL, &s);
 	assert_true(json_num(o, "max_cost_usd", 0) == 0.75);
 	assert_int_equal(json_int(o, "max_total_tokens", 0), 2000000);
@@ -531,7 +531,7 @@ test_no_file(void **state)
 	c = place_load(&p, "interactive", NULL, 0, &e);
 	assert_string_equal(config_str(c, "plan"), "require");
 	path = fs_join(p.home, ".config/assent/config.json");
-	assert_string_equal(config_path(c), path);
+	assert_string_equal(c->path, path);
 	config_free(c);
 	/* A pipe where the project's file should be must not hang us. */
 	free(path);

@@ -102,48 +102,6 @@ test_row(void **state)
 }
 
 static void
-test_window(void **state)
-{
-	static const struct {
-		const char	*name;
-		int64_t		 window;
-	} cases[] = {
-		{ "claude-opus-5-5", 1000000 },
-		{ "claude-opus-5-9", 1000000 },
-		{ "claude-opus-7", 1000000 },
-		{ "anthropic/claude-haiku-6.1", 1000000 },
-		{ "claude-saga-1", 1000000 },
-		{ "gpt-6.2-sol", 272000 },
-		{ "gpt-7", 272000 },
-		{ "kimi-k4", 1048576 },
-		{ "deepseek-v5-pro", 1000000 },
-		/* Older ones, and what may be: nothing is made up. */
-		{ "claude-opus-3", 200000 },
-		{ "claude-opus-20240229", 200000 },
-		{ "claude-2.1", 200000 },
-		{ "gpt-3.5-turbo", 0 },
-		{ "mistral-large-2512", 0 },
-		{ "mistral-small-9", 0 },
-		{ "qwen2.5-coder:7b", 0 },
-		{ "own", 0 },
-		{ "7", 0 },
-		{ "", 0 },
-	};
-	cJSON *table = shipped("share/models.json");
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		int64_t got = config_model_window(table, cases[i].name,
-		    config_model_row(table, cases[i].name));
-
-		if (got != cases[i].window)
-			fail_msg("%s: %lld", cases[i].name, (long long)got);
-	}
-	cJSON_Delete(table);
-}
-
-static void
 test_note(void **state)
 {
 	static const struct {
@@ -286,7 +244,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_row),
-		cmocka_unit_test(test_window),
 		cmocka_unit_test(test_note),
 		cmocka_unit_test(test_effort),
 		cmocka_unit_test(test_check),
