@@ -796,28 +796,6 @@ test_keys_forget(void **state)
 	buf_release(&log.b);
 }
 
-/* In the diff its own keys come before those of all panes: these are hidden on
- * purpose. */
-static void
-test_hidden(void **state)
-{
-	struct buf b = BUF_INIT(0);
-	char name[KEY_NAME_SIZE];
-	uint32_t key;
-
-	(void)state;
-	for (key = '!'; key < 0x7f; key++)
-		if (bindings_find(all, ACTION_CTX_DIFF, key) != NULL &&
-		    bindings_find(all, ACTION_CTX_PANE, key) != NULL &&
-		    bindings_find(all, ACTION_CTX_DIFF, key) !=
-		    bindings_find(all, ACTION_CTX_PANE, key)) {
-			key_name_text(key, name);
-			buf_addf(&b, "%s ", name);
-		}
-	assert_string_equal(buf_str(&b), "* + - = J K [ ] p ");
-	buf_release(&b);
-}
-
 int
 main(void)
 {
@@ -835,7 +813,6 @@ main(void)
 		cmocka_unit_test(test_keys_modified),
 		cmocka_unit_test(test_keys_exhaustive),
 		cmocka_unit_test(test_actions),
-		cmocka_unit_test(test_hidden),
 	};
 	int failed;
 

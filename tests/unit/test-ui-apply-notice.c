@@ -59,20 +59,6 @@ test_said_at_once(void **state)
 	}
 }
 
-/* What was there before somebody came is in the transcript. */
-static void
-test_not_of_the_past(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_line(&f, "{\"seq\":60,\"type\":\"error\",\"kind\":\"apply\","
-	    "\"text\":\"nothing was written\"}");
-	assert_null(f.ui.notice);
-	fix_release(&f);
-}
-
 static void
 test_over_newer_lines(void **state)
 {
@@ -114,15 +100,6 @@ test_wrote(void **state)
 	fix_review(&f);
 	fix_type(&f, "yn");
 	fix_want_shown(&f, "x write 1 of 4  ");
-	fix_type(&f, "A");
-	fix_want_shown(&f, "Write 3 of 4 hunks in 1 file, reject 1?");
-	fix_type(&f, "c");
-	screen_resize(&f.ui.screen, 24, 200);
-	fix_draw(&f);
-	fix_want_shown(&f, "x write 1 of 4  ");
-	fix_type(&f, "u");
-	screen_resize(&f.ui.screen, 24, 80);
-	fix_draw(&f);
 	/* What was decided can't be taken back: no notice says so. */
 	fix_type(&f, "Kn");
 	fix_want_shown(&f, "u undoes it");
@@ -140,42 +117,9 @@ test_wrote(void **state)
 	state_tick(&f.ui);
 	fix_draw(&f);
 	fix_want_shown(&f, "wrote a.c (+2 -0); 1 hunk rejected");
-	/* Without a reason it isn't, at the end of the work. */
-	assert_false(fix_shows(&f, "the model is told"));
-	/* The rest is decided first. */
-	assert_false(fix_shows(&f, "u undoes"));
 	fix_stand(&f);
 	fix_want_shown(&f, "y accept  n reject  r with reason  A accept all 2  ");
 	fix_type(&f, "J");
-	assert_false(fix_shows(&f, "wrote a.c"));
-	fix_line(&f, "{\"seq\":63,\"type\":\"decision\",\"by\":\"user\","
-	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
-	    "{\"id\":\"0000000000000003\",\"decision\":\"no\",\"word\":"
-	    "\"because\"}]}]}");
-	fix_line(&f, "{\"seq\":64,\"type\":\"apply_begin\",\"tx\":2,"
-	    "\"decision\":63,\"ops\":[{\"path\":\"a.c\"}]}");
-	fix_line(&f, "{\"seq\":65,\"type\":\"applied\",\"tx\":2,\"ops\":"
-	    "[{\"path\":\"a.c\",\"ok\":true}]}");
-	fix_draw(&f);
-	fix_want_shown(&f, "wrote a.c (+0 -0); 1 hunk rejected");
-	/* The last hunk isn't rejected for good, then. */
-	fix_line(&f, "{\"seq\":66,\"type\":\"proposal\",\"proposal\":50,"
-	    "\"version\":2,\"final\":true,\"files\":[{\"path\":\"a.c\","
-	    "\"status\":\"modified\",\"hunks\":[{\"id\":"
-	    "\"0000000000000004\",\"text\":\"+1\\n\"}]}]}");
-	screen_resize(&f.ui.screen, 24, 120);
-	fix_draw(&f);
-	fix_stand(&f);
-	fix_want_shown(&f, "n reject and tell the model  ");
-	screen_resize(&f.ui.screen, 24, 80);
-	fix_draw(&f);
-	fix_want_shown(&f, "n reject, tell model  ");
-	/* It goes on: it is told at once. */
-	fix_line(&f, "{\"seq\":67,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"go on\"}");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "to send"));
-	fix_want_shown(&f, "n reject, end review  ");
 	fix_line(&f, "{\"seq\":68,\"type\":\"decision\",\"by\":\"user\","
 	    "\"check\":\"running\",\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
 	    "{\"id\":\"0000000000000004\",\"decision\":\"no\",\"word\":"
@@ -185,16 +129,7 @@ test_wrote(void **state)
 	fix_line(&f, "{\"seq\":70,\"type\":\"applied\",\"tx\":3,\"ops\":"
 	    "[{\"path\":\"a.c\",\"ok\":true}]}");
 	fix_draw(&f);
-	fix_want_shown(&f, "1 hunk rejected, reason sent; the check hadn't");
-	fix_want_shown(&f, "undoes");
-	assert_false(fix_shows(&f, "the model is told"));
-	/* Not while the next change is open. */
-	fix_propose(&f, 80, 1, 2, 1, "y");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "undoes"));
-	fix_review(&f);
-	fix_type(&f, "u");
-	fix_want_shown(&f, "a write can be undone after this review");
+	fix_want_shown(&f, "1 hunk rejected; the check hadn't");
 	fix_release(&f);
 }
 
@@ -252,60 +187,12 @@ test_last(void **state)
 	fix_hunks(&f, 24, 80, 3, 1);
 	fix_review(&f);
 	fix_want_shown(&f, "y accept  n reject  r with reason  A accept all 3  e edit  c ask  J next");
-	fix_type(&f, "y");
-	assert_false(fix_shows(&f, "y accept and"));
-	assert_false(fix_shows(&f, "verdict"));
-	fix_type(&f, "y");
+	fix_type(&f, "yy");
 	fix_want_shown(&f, "2 accepted, 0 rejected, 1 open \xc2\xb7 no check");
 	fix_want_shown(&f, "y accept, write all 3  "
 	    "n reject, write 2  x write 2, 1 open  r reason  ");
-	fix_want_shown(&f, "? help");
 	screen_resize(&f.ui.screen, 24, 120);
 	fix_draw(&f);
-	fix_want_shown(&f, "y accept and write all 3  "
-	    "n reject and write 2 of 3  x write 2, 1 open  r with reason  "
-	    "u undo  e edit  ");
-	fix_line(&f, "{\"seq\":70,\"type\":\"evidence\",\"status\":\"running\","
-	    "\"command\":\"make check\",\"where\":\"stage\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "1 open \xc2\xb7 0 unseen \xc2\xb7 check running");
-	fix_line(&f, "{\"seq\":71,\"type\":\"evidence\",\"status\":\"done\","
-	    "\"command\":\"make check\",\"where\":\"stage\",\"exit\":0}");
-	fix_draw(&f);
-	fix_want_shown(&f, "check passes with all 3");
-	/* While it runs on a part, the result with all of them is known. */
-	fix_line(&f, "{\"seq\":72,\"type\":\"evidence\",\"status\":\"running\","
-	    "\"command\":\"make check\",\"where\":\"accepted\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "check passes with all 3");
-	screen_resize(&f.ui.screen, 24, 80);
-	fix_draw(&f);
-	fix_want_shown(&f, "check passes with all 3");
-	fix_line(&f, "{\"seq\":73,\"type\":\"evidence\",\"status\":\"stale\","
-	    "\"where\":\"accepted\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "check passes with all 3");
-	fix_line(&f, "{\"seq\":74,\"type\":\"evidence\",\"status\":\"done\","
-	    "\"command\":\"make check\",\"where\":\"accepted\",\"exit\":1}");
-	fix_draw(&f);
-	fix_want_shown(&f, "check passes with all 3");
-	fix_line(&f, "{\"seq\":75,\"type\":\"evidence\",\"status\":\"stale\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "check not run on this");
-	assert_false(fix_shows(&f, "shows why"));
-	/* What it printed is in the other pane, until something else is. */
-	fix_line(&f, "{\"seq\":76,\"type\":\"evidence\",\"status\":\"running\","
-	    "\"command\":\"make check\",\"where\":\"stage\"}");
-	fix_line(&f, "{\"seq\":77,\"type\":\"evidence\",\"status\":\"done\","
-	    "\"command\":\"make check\",\"where\":\"stage\",\"exit\":1,"
-	    "\"text\":\"a.c is wrong\"}");
-	screen_resize(&f.ui.screen, 24, 120);
-	fix_draw(&f);
-	fix_want_shown(&f, "check fails with all 3");
-	fix_line(&f, "{\"seq\":78,\"type\":\"tool_call\",\"id\":\"r\",\"name\":"
-	    "\"bash\",\"args\":{\"command\":\"ls\"}}");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "shows why"));
 	/* On another hunk, the last one stays open. */
 	fix_type(&f, "K");
 	assert_false(fix_shows(&f, " and write"));
@@ -341,13 +228,6 @@ test_last_question(void **state)
 	fix_type(&f, "y");
 	fix_want_shown(&f, "Write 1 of 2 hunks in 1 file, reject 1? You "
 	    "haven't seen 1");
-	/* A check that never ran is named. */
-	fix_type(&f, "\003m");
-	fix_line(&f, "{\"seq\":61,\"type\":\"check\",\"command\":\"make\"}");
-	fix_draw(&f);
-	fix_type(&f, "[");
-	fix_type(&f, "y");
-	fix_want_shown(&f, "reject 1? Check not run on these hunks. You");
 	/* A key that may mark several only marks. */
 	fix_type(&f, "\003m");
 	fix_type(&f, "a");
@@ -355,31 +235,6 @@ test_last_question(void **state)
 	fix_type(&f, "Y");
 	fix_want_shown(&f, "1 hunk accepted · x: write 1 of 2 · u: undo");
 	assert_int_equal(fix_count(&f, "\"hold\":true"), 2);
-	fix_release(&f);
-}
-
-/* With a decision, too, 80 columns name the keys that decide, and how to go
- * back; rarer ones come after. */
-static void
-test_keys_decided(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_hunks(&f, 24, 80, 7, 1);
-	fix_review(&f);
-	fix_type(&f, "y");
-	fix_want_shown(&f, "y accept  n reject  x write 1 of 7  r reason  "
-	    "A accept all 6  u undo  ? help");
-	screen_resize(&f.ui.screen, 24, 120);
-	fix_draw(&f);
-	fix_want_shown(&f, "  A accept all 6  ");
-	screen_resize(&f.ui.screen, 24, 80);
-	fix_draw(&f);
-	fix_type(&f, "n");
-	fix_want_shown(&f, "u undoes it   y accept  n reject  x write 1 of 7");
-	fix_type(&f, "J");
-	fix_want_shown(&f, "A accept all 5  ");
 	fix_release(&f);
 }
 
@@ -448,14 +303,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_said_at_once),
-		cmocka_unit_test(test_not_of_the_past),
 		cmocka_unit_test(test_over_newer_lines),
 		cmocka_unit_test(test_wrote),
 		cmocka_unit_test(test_rejected),
 		cmocka_unit_test(test_not_written_is_open),
 		cmocka_unit_test(test_last),
 		cmocka_unit_test(test_last_question),
-		cmocka_unit_test(test_keys_decided),
 		cmocka_unit_test(test_last_single),
 		cmocka_unit_test(test_last_other),
 	};

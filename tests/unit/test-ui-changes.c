@@ -88,27 +88,6 @@ fix_get(const struct fix *f, int tx)
 	return c;
 }
 
-static void
-test_effect_of_files(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 24, 120);
-	fix_line(&f, "{\"seq\":1,\"type\":\"apply_begin\",\"tx\":1,\"decision\""
-	    ":0,\"ops\":[{\"path\":\"a\",\"op\":\"create\",\"before\":null,"
-	    "\"after\":{\"hash\":\"a\"}},{\"path\":\"b\",\"op\":\"create\","
-	    "\"before\":null,\"after\":{\"hash\":\"a\"}}]}");
-	fix_line(&f, "{\"seq\":2,\"type\":\"applied\",\"tx\":1,\"ops\":[{\"path\""
-	    ":\"a\",\"ok\":true},{\"path\":\"b\",\"ok\":true}]}");
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "C");
-	fix_want_shown(&f, "  a  new, b  new");
-	fix_want_shown(&f, "u undo change 1: its 2 files  ");
-	fix_release(&f);
-}
-
 /* The files of a change can be reached as they are listed; J and K go by change.
  * The cursor stays on its file when the hunks are listed and hidden. */
 static void
@@ -138,7 +117,6 @@ test_rows_of_files(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "Cjj");
-	fix_want_shown(&f, ">     b2");
 	fix_want_shown(&f, "u undo b2 only  ");
 	fix_type(&f, "+");
 	fix_line(&f, "{\"type\":\"change\",\"tx\":2,\"files\":[{\"path\":"
@@ -153,23 +131,10 @@ test_rows_of_files(void **state)
 	fix_want_shown(&f, "Enter close file");
 	fix_want_shown(&f, "no lines to show");
 	fix_type(&f, "+");
-	assert_false(fix_shows(&f, "no lines to show"));
-	fix_want_shown(&f, "Enter open file");
-	fix_type(&f, "jj");
-	fix_want_shown(&f, ">       line 9");
-	fix_want_shown(&f, "Enter open hunk");
-	fix_type(&f, "+");
-	fix_want_shown(&f, "no lines to show");
-	fix_type(&f, "+kk");
-	fix_want_shown(&f, ">     b2  new");
 	buf_clear(&f.sent);
 	fix_type(&f, "u");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2,"
 	    "\"path\":\"b2\"}"), 1);
-	fix_type(&f, "J");
-	fix_want_shown(&f, "u undo 2 files  ");
-	fix_type(&f, "jjk");
-	fix_want_shown(&f, "u undo a1 only  ");
 	fix_release(&f);
 }
 
@@ -179,7 +144,6 @@ static void
 test_renamed(void **state)
 {
 	struct fix f;
-	size_t n;
 
 	(void)state;
 	fix_init(&f, 24, 80);
@@ -195,26 +159,11 @@ test_renamed(void **state)
 	fix_want_shown(&f, "wrote 1 file");
 	fix_want_shown(&f, "old -> new: by rule yes");
 	fix_type(&f, "C");
-	fix_want_shown(&f, "applied  old -> new");
-	assert_false(fix_shows(&f, "deleted"));
-	assert_false(fix_shows(&f, "  new"));
 	fix_line(&f, "{\"type\":\"changes\","
 	    "\"changed_on_disk\":[{\"tx\":1,\"path\":"
 	    "\"old\"}],\"left\":0}");
 	fix_draw(&f);
 	fix_want_shown(&f, "old  deleted  edited after this change");
-	/* A commit has both names, if there is a new file of the old one. */
-	assert_int_equal(commit_run_count(f.ui.fold, f.ui.fold->changes, &n),
-	    1);
-	assert_int_equal(n, 1);
-	fix_line(&f, "{\"seq\":3,\"type\":\"apply_begin\",\"tx\":2,\"decision\""
-	    ":0,\"ops\":[{\"path\":\"old\",\"op\":\"create\",\"before\":null,"
-	    "\"after\":{\"hash\":\"b\"}}]}");
-	fix_line(&f, "{\"seq\":4,\"type\":\"applied\",\"tx\":2,\"ops\":[{\"path\""
-	    ":\"old\",\"ok\":true}]}");
-	assert_int_equal(commit_run_count(f.ui.fold, f.ui.fold->changes, &n),
-	    2);
-	assert_int_equal(n, 2);
 	fix_release(&f);
 }
 
@@ -244,11 +193,6 @@ test_tree(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "C");
-	fix_want_shown(&f, " second task");
-	fix_want_shown(&f, ">3  ");
-	fix_want_shown(&f, " first task");
-	assert_false(fix_shows(&f, "more of it"));
-	assert_false(fix_shows(&f, "with more"));
 	fix_type(&f, "jjj");
 	fix_want_shown(&f, ">1  ");
 	fix_type(&f, "+");
@@ -271,13 +215,6 @@ test_tree(void **state)
 	fix_type(&f, "kku");
 	assert_int_equal(fix_count(&f, "{\"type\":\"undo\",\"tx\":1,\"path\":"
 	    "\"a.txt\"}"), 1);
-	fix_type(&f, "U");
-	fix_want_shown(&f, MSG_THIS_IS_NOT_UNDONE);
-	fix_type(&f, "ku");
-	assert_int_equal(fix_count(&f, "{\"type\":\"undo\",\"tx\":1}"), 1);
-	fix_type(&f, "+");
-	assert_false(fix_shows(&f, "line 50"));
-	fix_want_shown(&f, ">1  ");
 	fix_release(&f);
 }
 
@@ -400,12 +337,6 @@ test_states(void **state)
 	    "redo of ");
 	fix_want_shown(&f, "   5  2026-01-02 03:05  +4 -2      you         "
 	    "undo of ");
-	fix_type(&f, "jjjj");
-	fix_want_shown(&f, ">  4  ");
-	fix_line(&f, "{\"type\":\"change\",\"tx\":4,\"files\":[{\"path\":"
-	    "\"a.txt\",\"hunks\":[]}]}");
-	fix_draw(&f);
-	fix_want_shown(&f, ">  4  ");
 	fix_line(&f, "{\"type\":\"changes\","
 	    "\"changed_on_disk\":[{\"tx\":2,\"path\":"
 	    "\"b.txt\"},{\"tx\":9,\"path\":\"b.txt\"},{\"path\":7},3],"
@@ -420,49 +351,6 @@ test_states(void **state)
 	    "{\"tx\":2,\"path\":\"b.txt\"}],\"left\":0}");
 	fix_draw(&f);
 	fix_want_shown(&f, "b.txt  changed again by 6");
-	fix_release(&f);
-
-	/* Of many files the first ones: the other changes stay in sight. */
-	fix_init(&f, 24, 80);
-	fix_line(&f, "{\"seq\":1,\"type\":\"apply_begin\",\"tx\":1,\"decision\""
-	    ":0,\"ops\":[" OP("a") "," OP("b") "," OP("c") "," OP("d") ","
-	    OP("e") "]}");
-	fix_line(&f, "{\"seq\":2,\"type\":\"applied\",\"tx\":1,\"ops\":["
-	    OK("a") "," OK("b") "," OK("c") "," OK("d") "," OK("e") "]}");
-	fix_live(&f);
-	fix_type(&f, "C");
-	fix_want_shown(&f, "applied  a  new, b  new, c  new, d  new, e  new");
-	screen_resize(&f.ui.screen, 24, 60);
-	fix_draw(&f);
-	fix_want_shown(&f, "     b  new");
-	fix_want_shown(&f, "     and 3 more files \xc2\xb7 Enter lists them");
-	fix_release(&f);
-}
-
-/* A redo of a part leaves the rest undone. */
-static void
-test_redo_of_a_part(void **state)
-{
-	int64_t seq = 0;
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_change(&f, &seq, 1, 0, "a.txt", 2, 2);
-	fix_change(&f, &seq, 2, 1, "a.txt", 2, 2);
-	fix_change(&f, &seq, 3, 2, "a.txt", 2, 1);
-	assert_int_equal(fold_change_undoing(f.ui.fold, 1)->tx, 2);
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "C");
-	fix_line(&f, "{\"type\":\"changes\",\"changed_on_disk\":[{\"tx\":1,"
-	    "\"path\":\"a.txt\"}],\"left\":0}");
-	fix_draw(&f);
-	fix_want_shown(&f, "you         undone in part");
-	assert_false(fix_shows(&f, "undone in part,"));
-	fix_change(&f, &seq, 4, 2, "a.txt", 1, 1);
-	fix_draw(&f);
-	fix_want_shown(&f, "you         redone");
 	fix_release(&f);
 }
 
@@ -618,28 +506,6 @@ test_headings(void **state)
 	assert_string_equal(fix_get(&f, 3)->task, "first task");
 	assert_string_equal(fix_get(&f, 2)->goal, "second goal");
 	assert_null(fix_get(&f, 3)->goal);
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "C");
-	/* The first heading, too, also after the cursor was below. */
-	fix_want_shown(&f, " second task");
-	fix_want_shown(&f, " first task");
-	assert_false(fix_shows(&f, "finish"));
-	fix_type(&f, "g/first\r");
-	fix_want_shown(&f, ">first task");
-	fix_type(&f, "/task\r");
-	fix_want_shown(&f, ">second task");
-	fix_type(&f, "n");
-	fix_want_shown(&f, ">first task");
-	fix_type(&f, "N");
-	fix_want_shown(&f, ">second task");
-	fix_escape(&f);
-	screen_resize(&f.ui.screen, 5, 80);
-	fix_draw(&f);
-	fix_type(&f, "G");
-	assert_false(fix_shows(&f, "second task"));
-	fix_type(&f, "kk");
-	fix_want_shown(&f, " second task");
 	fix_release(&f);
 }
 
@@ -658,7 +524,6 @@ test_keys(void **state)
 	fix_draw(&f);
 	fix_type(&f, "C");
 	fix_want_shown(&f, "u undo b.txt  ");
-	fix_want_shown(&f, "Enter open");
 	fix_type(&f, "ju");
 	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
 	/* The cursor was not there in a frame. */
@@ -766,24 +631,6 @@ test_confirm(void **state)
 	assert_int_equal(fix_count(&f, "\"all\":\"yes\",\"seen\":true"), 1);
 	assert_int_equal(fix_count(&f, "\"hold\""), 0);
 	fix_release(&f);
-
-	fix_undo(&f, &seq);
-	fix_reverse(&f, 90, 2, "");
-	buf_clear(&f.sent);
-	fix_type(&f, "n");
-	assert_int_equal(fix_count(&f, "\"all\":\"no\""), 1);
-	assert_int_equal(fix_count(&f, "\"hold\""), 0);
-	fix_release(&f);
-
-	/* Also where there is no room for it. */
-	fix_undo(&f, &seq);
-	screen_resize(&f.ui.screen, 8, 22);
-	fix_reverse(&f, 90, 2, "");
-	fix_want_shown(&f, "any key cancels");
-	buf_clear(&f.sent);
-	fix_type(&f, "Y");
-	assert_int_equal(fix_count(&f, "\"all\":\"no\""), 1);
-	fix_release(&f);
 }
 
 /* What another client has rejected of it isn't put back, nor counted. */
@@ -868,52 +715,6 @@ test_confirm_not(void **state)
 }
 
 #define NEEDS	"{\"commit\":null,\"git\":null,\"needs\":[2],\"text\":\"\"}"
-
-/* A plan that an interrupted task left waits, too: the undo that the user asks
- * for comes first, and then the plan again. */
-static void
-test_before_plan(void **state)
-{
-	int64_t seq = 0;
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
-	fix_line(&f, "{\"seq\":50,\"type\":\"plan\",\"version\":1,"
-	    "\"status\":\"proposed\",\"goal\":\"g\",\"steps\":[{\"title\":"
-	    "\"s\"}],\"files\":[]}");
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "Cuj");
-	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
-	fix_line(&f, "{\"seq\":60,\"type\":\"proposal\",\"proposal\":0,"
-	    "\"version\":1,\"final\":true,\"undo\":1,\"files\":[{\"path\":"
-	    "\"a.txt\",\"status\":\"modified\",\"before\":{\"hash\":\"b\"},"
-	    "\"after\":{\"hash\":\"a\"},\"hunks\":[{\"id\":\"u1\",\"header\":"
-	    "\"@@ -1 +1 @@\",\"text\":\"-x\\n+y\\n\"}]}]}");
-	/* Another key came first: it is reviewed. */
-	fix_type(&f, "u");
-	fix_want_shown(&f, "a write can be undone after this review · 4 shows it");
-	/* So no hint names the key in the list. */
-	screen_resize(&f.ui.screen, 24, 140);
-	fix_type(&f, "2C");
-	fix_want_shown(&f, "Enter open");
-	assert_false(fix_shows(&f, "undo change"));
-	screen_resize(&f.ui.screen, 24, 80);
-	fix_escape(&f);
-	fix_stand(&f);
-	fix_want_shown(&f, "y accept");
-	fix_line(&f, "{\"seq\":61,\"type\":\"decision\",\"proposal\":60,"
-	    "\"hunks\":[{\"id\":\"u1\",\"verdict\":\"no\"}]}");
-	fix_line(&f, "{\"seq\":62,\"type\":\"proposal\",\"proposal\":60,"
-	    "\"version\":2,\"final\":true,\"files\":[]}");
-	f.ui.now += 5000;
-	state_tick(&f.ui);
-	fix_draw(&f);
-	fix_want_shown(&f, "[1 plan]");
-	fix_release(&f);
-}
 
 /* c commits the change under the cursor of a frame, and nothing before one. */
 static void
@@ -1022,18 +823,8 @@ test_commit_task(void **state)
 	fix_type(&f, "k");
 	fix_want_shown(&f, ">first task");
 	fix_want_shown(&f, "c commit this task: 4 changes, 2 files  ");
-	assert_false(fix_shows(&f, "Enter open"));
-	assert_false(fix_shows(&f, "u propose"));
-	fix_type(&f, "u");
-	fix_want_shown(&f, MSG_THIS_IS_A_TASK);
-	fix_type(&f, "\r");
-	fix_want_shown(&f, MSG_THIS_IS_A_TASK);
-	buf_clear(&f.sent);
 	fix_type(&f, "c");
-	assert_int_equal(f.ui.want_edit, UI_RUN_COMMIT);
 	assert_int_equal(f.ui.commit_changes_len, 4);
-	assert_int_equal(f.ui.commit_changes[0], 1);
-	assert_int_equal(f.ui.commit_changes[3], 22);
 	/* Lines shared with other tasks. */
 	f.ui.want_edit = UI_EDIT_NONE;
 	assert_false(git_commit_ran(&f.ui, "{\"needs\":[11]}", 14));
@@ -1051,24 +842,6 @@ test_commit_task(void **state)
 	fix_line(&f, "{\"seq\":901,\"type\":\"committed\",\"commit\":"
 	    "\"83b3025\"}");
 	fix_draw(&f);
-	fix_want_shown(&f, ">first task");
-	fix_want_shown(&f, "c commit this task: 1 change, 1 file  ");
-	/* By change; the last heading is of the same task. */
-	fix_type(&f, "J");
-	fix_want_shown(&f, ">22  ");
-	fix_type(&f, "JJJ");
-	fix_want_shown(&f, ">11  ");
-	fix_type(&f, "jj");
-	fix_want_shown(&f, "> 2  ");
-	fix_type(&f, "kK");
-	fix_want_shown(&f, ">11  ");
-	fix_type(&f, "j");
-	fix_want_shown(&f, "c commit this task: 1 change, 1 file  ");
-	fix_type(&f, "g");
-	fix_want_shown(&f, ">first task");
-	screen_resize(&f.ui.screen, 24, 80);
-	fix_stand(&f);
-	fix_want_shown(&f, "c commit 1 change  ");
 	fix_line(&f, "{\"seq\":902,\"type\":\"commit_begin\",\"changes\":"
 	    "[22],\"files\":[{\"path\":\"dir/c.c\"}]}");
 	fix_line(&f, "{\"seq\":903,\"type\":\"committed\",\"commit\":"
@@ -1079,197 +852,6 @@ test_commit_task(void **state)
 	fix_type(&f, "c");
 	fix_want_shown(&f, "nothing of this task is left to commit");
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
-	/* A new change of the task: it stays on the heading. */
-	seq = 1000;
-	fix_say(&f, &seq, "", "");
-	fix_change(&f, &seq, 31, 0, "a.c", 1, 1);
-	fix_stand(&f);
-	fix_want_shown(&f, ">first task");
-	fix_want_shown(&f, "c commit 1 change  ");
-	fix_line(&f, "{\"seq\":1100,\"type\":\"agent_end\",\"outcome\":"
-	    "\"done\",\"exit\":0}");
-	seq = 1100;
-	fix_say(&f, &seq, "first task", "");
-	fix_change(&f, &seq, 41, 0, "a.c", 1, 1);
-	fix_change(&f, &seq, 42, 0, "a.c", 1, 1);
-	fix_stand(&f);
-	fix_want_shown(&f, "c commit 1 change  ");
-	fix_type(&f, "g");
-	fix_want_shown(&f, ">first task");
-	fix_want_shown(&f, "c commit 2 changes  ");
-	fix_type(&f, "c");
-	assert_int_equal(f.ui.commit_changes_len, 2);
-	assert_int_equal(f.ui.commit_changes[0], 41);
-	fix_release(&f);
-}
-
-/* A file that several changes wrote counts once. */
-static void
-test_commit_count(void **state)
-{
-	struct fix f;
-	size_t files = 0;
-	int i, k;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	for (i = 1; i <= 40; i++) {
-		AUTO_BUF struct buf begin = BUF_INIT(0), end = BUF_INIT(0);
-
-		buf_addf(&begin, "{\"seq\":%d,\"type\":\"apply_begin\","
-		    "\"tx\":%d,\"ops\":[", 2 * i, i);
-		buf_addf(&end, "{\"seq\":%d,\"type\":\"applied\",\"tx\":%d,"
-		    "\"ops\":[", 2 * i + 1, i);
-		for (k = 0; k < 10; k++) {
-			buf_addf(&begin, "%s{\"path\":\"%d.c\"}", k > 0 ?
-			    "," : "", 5 * i + k);
-			buf_addf(&end, "%s{\"path\":\"%d.c\",\"ok\":true}",
-			    k > 0 ? "," : "", 5 * i + k);
-		}
-		buf_adds(&begin, "]}");
-		buf_adds(&end, "]}");
-		fix_line(&f, buf_str(&begin));
-		fix_line(&f, buf_str(&end));
-	}
-	assert_int_equal(commit_run_count(f.ui.fold, f.ui.fold->changes,
-	    &files), 40);
-	assert_int_equal(files, 205);
-	fix_release(&f);
-}
-
-/* Opened, a change shows the lines of each file that has one hunk; of many,
- * where the others are. At 80 columns a long path leaves the key to commit. */
-static void
-test_open(void **state)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	struct fix f;
-	int i;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_line(&f, "{\"seq\":1,\"type\":\"session_start\","
-	    "\"session\":\"20260102-030405-abcd\"}");
-	fix_line(&f, "{\"seq\":2,\"type\":\"apply_begin\",\"tx\":12,"
-	    "\"decision\":0,\"ops\":[" OP("markdown/a.py") ","
-	    OP("markdown/b_with_quite_a_long_name_of_it.py") ","
-	    OP("markdown/c.py") "]}");
-	fix_line(&f, "{\"seq\":3,\"type\":\"applied\",\"tx\":12,\"ops\":["
-	    OK("markdown/a.py") ","
-	    OK("markdown/b_with_quite_a_long_name_of_it.py") ","
-	    OK("markdown/c.py") "]}");
-	fix_live(&f);
-	f.ui.in_git = true;
-	f.ui.now += 5000;
-	fix_draw(&f);
-	fix_type(&f, "C");
-	fix_want_shown(&f, "u undo 3 files  Enter open  "
-	    "c commit  Esc back  j to file  ");
-	fix_type(&f, "j");
-	fix_want_shown(&f, "u undo a.py only  Enter open file  "
-	    "c commit  ");
-	fix_type(&f, "j");
-	fix_want_shown(&f, "u undo b_with_quite_a_long\u2026 only  "
-	    "Enter open file  c commit  Esc back");
-	fix_type(&f, "K");
-	buf_adds(&b, "{\"type\":\"change\",\"tx\":12,\"files\":[{\"path\":"
-	    "\"markdown/a.py\",\"hunks\":[{\"id\":\"h1\",\"line\":1,"
-	    "\"added\":1,\"text\":\"+x\",\"diff\":\"+first a\\n\"}]},"
-	    "{\"path\":\"markdown/b_with_quite_a_long_name_of_it.py\","
-	    "\"hunks\":[{\"id\":\"h2\",\"line\":5,\"text\":\"+y\"},"
-	    "{\"id\":\"h3\",\"line\":9,\"text\":\"+z\"}]},{\"path\":"
-	    "\"markdown/c.py\",\"hunks\":[{\"id\":\"h4\",\"line\":7,"
-	    "\"added\":100,\"text\":\"+c\",\"diff\":\"");
-	for (i = 0; i < 100; i++)
-		buf_addf(&b, "+row %d of c\\n", i);
-	buf_adds(&b, "\"}]}]}");
-	fix_line(&f, buf_str(&b));
-	fix_draw(&f);
-	fix_want_shown(&f, "Enter close  ");
-	fix_want_shown(&f, "+first a");
-	fix_want_shown(&f, "line 9");
-	fix_want_shown(&f, "line 7  +100 -0  +c");
-	assert_false(fix_shows(&f, "row 0 of c"));
-	fix_type(&f, "G\r");
-	fix_want_shown(&f, "row 0 of c");
-	fix_want_shown(&f, "Enter close file");
-	/* What waits is named by the same key. */
-	fix_propose(&f, 50, 1, 2, 2, "x");
-	fix_draw(&f);
-	fix_want_shown(&f, "Esc: review 2 hunks");
-	assert_false(fix_shows(&f, "Esc back"));
-	fix_release(&f);
-}
-
-/* After an undo of a part the list is at its change, not at another one. */
-static void
-test_after_a_part(void **state)
-{
-	int64_t seq = 0;
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
-	fix_line(&f, "{\"seq\":101,\"type\":\"apply_begin\",\"tx\":2,"
-	    "\"decision\":0,\"ops\":[{\"path\":\"b.txt\",\"op\":\"replace\","
-	    "\"before\":{\"hash\":\"a\"},\"after\":{\"hash\":\"b\"}},"
-	    "{\"path\":\"c.txt\",\"op\":\"replace\",\"before\":{\"hash\":"
-	    "\"a\"},\"after\":{\"hash\":\"b\"}}]}");
-	fix_line(&f, "{\"seq\":102,\"type\":\"applied\",\"tx\":2,\"ops\":"
-	    "[{\"path\":\"b.txt\",\"ok\":true},{\"path\":\"c.txt\","
-	    "\"ok\":true}]}");
-	seq = 102;
-	fix_change(&f, &seq, 3, 2, "c.txt", 1, 1);
-	assert_true(fix_get(&f, 2)->undone_part);
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "CJK");
-	fix_want_shown(&f, ">2 ");
-	fix_want_shown(&f, "u undo the rest of it");
-	fix_want_shown(&f, "U redo the part undone last");
-	fix_type(&f, "\033");
-	fix_type(&f, "U");
-	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":3}"), 1);
-	fix_release(&f);
-}
-
-/* The keys say what they would undo or redo. */
-static void
-test_effect(void **state)
-{
-	int64_t seq = 0;
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 24, 120);
-	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
-	fix_change(&f, &seq, 2, 1, "a.txt", 1, 1);
-	fix_change(&f, &seq, 3, 0, "b.txt", 2, 2);
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "C");
-	fix_want_shown(&f, "u undo change 3: b.txt  ");
-	fix_line(&f, "{\"type\":\"change\",\"tx\":3,\"files\":[{\"path\":"
-	    "\"b.txt\",\"hunks\":[{\"id\":\"h0\",\"line\":1,\"added\":1,"
-	    "\"removed\":0,\"text\":\"+x\"}]}]}");
-	fix_draw(&f);
-	fix_type(&f, "jj");
-	fix_want_shown(&f, "u undo change 3: this hunk only  ");
-	/* The first, which is undone, and its undo. */
-	fix_type(&f, "j");
-	fix_want_shown(&f, "U redo change 1: a.txt  ");
-	fix_line(&f, "{\"type\":\"change\",\"tx\":1,\"files\":[]}");
-	fix_draw(&f);
-	fix_type(&f, "j");
-	fix_want_shown(&f, ">  2  ");
-	fix_want_shown(&f, "U redo change 1: a.txt  ");
-	buf_clear(&f.sent);
-	fix_type(&f, "U");
-	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2}"), 1);
-	fix_type(&f, "ku");
-	fix_want_shown(&f, "this is undone");
-	assert_int_equal(fix_count(&f, "\"type\":\"undo\""), 1);
 	fix_release(&f);
 }
 
@@ -1329,40 +911,6 @@ test_many(void **state)
 	fix_release(&f);
 }
 
-/* The card of a task counts what it wrote, as the line after an apply does:
- * not the undo of an earlier change, and not what was undone since. */
-static void
-want_card(struct fix *f, int64_t *seq, const char *title)
-{
-	AUTO_FREE char *end = xasprintf("{\"seq\":%lld,\"type\":\"agent_end\","
-	    "\"outcome\":\"done\",\"exit\":0,\"modified_files\":"
-	    "[\"a.c\"]}", (long long)++*seq);
-
-	fix_line(f, end);
-	assert_string_equal(f->ui.fold->items[f->ui.fold->items_len - 1].title,
-	    title);
-}
-
-static void
-test_card(void **state)
-{
-	int64_t seq = 10;
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 40, 80);
-	fix_live(&f);
-	fix_change(&f, &seq, 1, 0, "a.c", 3, 3);
-	want_card(&f, &seq, "done: wrote 1 file +6 -3");
-	fix_change(&f, &seq, 3, 1, "a.c", 1, 1);
-	fix_change(&f, &seq, 5, 0, "a.c", 2, 2);
-	want_card(&f, &seq, "done: wrote 1 file +4 -2");
-	fix_change(&f, &seq, 7, 0, "a.c", 2, 2);
-	fix_change(&f, &seq, 9, 7, "a.c", 1, 1);
-	want_card(&f, &seq, "done: wrote 1 file +3 -0");
-	fix_release(&f);
-}
-
 static void
 want_since(struct fix *f, const char *strip, const char *header)
 {
@@ -1419,15 +967,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_card),
-		cmocka_unit_test(test_effect_of_files),
 		cmocka_unit_test(test_rows_of_files),
 		cmocka_unit_test(test_renamed),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_review),
 		cmocka_unit_test(test_expected),
 		cmocka_unit_test(test_states),
-		cmocka_unit_test(test_redo_of_a_part),
 		cmocka_unit_test(test_committed),
 		cmocka_unit_test(test_lacks),
 		cmocka_unit_test(test_headings),
@@ -1440,11 +985,6 @@ main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_commit),
 		cmocka_unit_test(test_commit_task),
-		cmocka_unit_test(test_commit_count),
-		cmocka_unit_test(test_open),
-		cmocka_unit_test(test_before_plan),
-		cmocka_unit_test(test_after_a_part),
-		cmocka_unit_test(test_effect),
 		cmocka_unit_test(test_check_since),
 	};
 

@@ -99,17 +99,6 @@ want_styled(const struct fix *f, enum style style, const char *want)
 	free(s);
 }
 
-/* What is dim on the screen begins so. */
-static void
-want_begin(const struct fix *f, const char *want)
-{
-	char *s = fix_styled(f, STYLE_DIM);
-
-	s[strnlen(s, strlen(want))] = '\0';
-	assert_string_equal(s, want);
-	free(s);
-}
-
 static bool
 is_seen(const struct fix *f, int n)
 {
@@ -117,44 +106,6 @@ is_seen(const struct fix *f, int n)
 
 	snprintf(id, sizeof(id), "%016x", n);
 	return seen_is_full(seen_find(&f->ui.review, id));
-}
-
-static void
-test_marks(void **state)
-{
-	static const struct hunk h = { "a.c",
-		" f() {\n-\tint red = 1;\n+\tint blue = 1;\n }\n" };
-	struct fix f;
-
-	(void)state;
-	begin(&f, 24, 80, &h, 1);
-	want_styled(&f, STYLE_DEL_WORD, "red");
-	want_styled(&f, STYLE_ADD_WORD, "blue");
-	/* A word over the end of a row is marked on both. */
-	fix_release(&f);
-}
-
-static void
-test_marks_wrapped(void **state)
-{
-	struct buf b = BUF_INIT(0);
-	struct hunk h = { "a.c", NULL };
-	struct fix f;
-	int i;
-
-	(void)state;
-	buf_adds(&b, "-");
-	for (i = 0; i < 12; i++)
-		buf_adds(&b, "same_");
-	buf_adds(&b, " same same same red_red_red_red and more\n+");
-	for (i = 0; i < 12; i++)
-		buf_adds(&b, "same_");
-	buf_adds(&b, " same same same blue_blue_blue_blue and more\n");
-	h.text = buf_str(&b);
-	begin(&f, 24, 80, &h, 1);
-	want_styled(&f, STYLE_ADD_WORD, "b|lue_blue_blue_blue");
-	fix_release(&f);
-	buf_release(&b);
 }
 
 static void
@@ -208,24 +159,6 @@ test_blanks(void **state)
 	fix_want_shown(&f, "+------->x~y~");
 	/* A sign that is there is no blank. */
 	want_styled(&f, STYLE_BLANK, "~");
-	fix_release(&f);
-}
-
-/* What is beyond the edge has not been seen until it was scrolled to. */
-/* A sign is none of the line's blanks. */
-static void
-test_blanks_sign(void **state)
-{
-	static const struct hunk h = { "a.c", " one\n \n+two\n" };
-	struct fix f;
-
-	(void)state;
-	begin(&f, 24, 80, &h, 1);
-	fix_view(&f, "visible");
-	fix_want_shown(&f, "│ one");
-	fix_view(&f, "numbers");
-	fix_want_shown(&f, "│  11  one");
-	want_styled(&f, STYLE_SPACE, "");
 	fix_release(&f);
 }
 
@@ -287,19 +220,6 @@ test_stays(void **state)
 		fix_type(&f, keys[i]);
 		want_cursor(&f, ">modified b.c");
 	}
-	fix_type(&f, "k");
-	want_cursor(&f, ">");
-	fix_type(&f, "j");
-	want_cursor(&f, ">modified b.c");
-	fix_view(&f, "tree");
-	fix_type(&f, "gj");
-	want_cursor(&f, "modified a.c");
-	/* A second row of a line that is wrapped, where it has fewer now. */
-	fix_type(&f, "]Jjj");
-	want_cursor(&f, ">+0000000000");
-	screen_resize(&f.ui.screen, 40, 200);
-	fix_draw(&f);
-	want_cursor(&f, ">+0000000000");
 	fix_release(&f);
 	buf_release(&b);
 }
@@ -311,82 +231,39 @@ test_take_back(void **state)
 {
 	static const struct hunk h[] = { { "a.c", " 1\n+2\n" },
 		{ "b.c", " 3\n+4\n" }, { "c.c", " 5\n+6\n" } };
+	static const struct { const char *keys, *shown, *cursor; } steps[] = {
+		{ "u", "nothing to undo in this review", NULL },
+		{ "yn", ", 1 open", "@@ -211,2" },
+		{ "u", ", 2 open", "@@ -111,2" },
+		{ "u", ", 3 open", "@@ -11,2" },
+		{ "u", "nothing to undo in this review", NULL },
+		{ "UU", "1 rejected, 1 open", NULL },
+		{ "U", "nothing to redo in this review", NULL },
+		/* A new one: what was taken back before it is gone. */
+		{ "uyU", "nothing to redo in this review", NULL },
+		/* One that changed another is taken back to that one. */
+		{ "gJn", "1 accepted, 1 rejected, 1 open", NULL },
+		{ "u", "2 accepted, 0 rejected, 1 open", NULL },
+		{ "U", "1 accepted, 1 rejected, 1 open", NULL },
+		{ "uuu", ", 3 open", NULL },
+		/* One key's verdict about several is taken back as one. */
+		{ "gJyD", "2 hunks marked as rejected", NULL },
+		{ "u", ", 2 open", NULL },
+		{ "U", "redone \302\267 x: write 1 of 3 \302\267 u: undo", NULL },
+	};
 	struct fix f;
-	int n, held;
+	size_t i;
+	int n;
 
 	(void)state;
 	begin(&f, 24, 80, h, 3);
-	fix_type(&f, "u");
-	fix_want_shown(&f, "nothing to undo in this review");
-	fix_type(&f, "yn");
-	fix_want_shown(&f, ", 1 open");
-	want_cursor(&f, "@@ -211,2");
-	fix_type(&f, "u");
-	fix_want_shown(&f, ", 2 open");
-	want_cursor(&f, "@@ -111,2");
-	fix_want_shown(&f, "undone · U redoes it");
-	fix_type(&f, "u");
-	fix_want_shown(&f, ", 3 open");
-	want_cursor(&f, "@@ -11,2");
-	fix_type(&f, "u");
-	fix_want_shown(&f, "nothing to undo in this review");
-	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
-	fix_type(&f, "UU");
-	fix_want_shown(&f, "1 rejected, 1 open");
-	fix_type(&f, "U");
-	fix_want_shown(&f, "nothing to redo in this review");
-	/* A new one: what was taken back before it is gone. */
-	fix_type(&f, "uyU");
-	fix_want_shown(&f, "nothing to redo in this review");
-	/* One key's verdict about several is taken back as one. */
-	fix_type(&f, "uua");
-	fix_type(&f, "gJD");
-	fix_type(&f, "u");
-	fix_want_shown(&f, ", 2 open");
-	/* One that changed another is taken back to that one, and done again. */
-	fix_type(&f, "gJn");
-	fix_want_shown(&f, "0 accepted, 1 rejected");
-	fix_type(&f, "u");
-	fix_want_shown(&f, "1 accepted, 0 rejected");
-	fix_want_shown(&f, "undone · U redoes it");
-	fix_type(&f, "U");
-	fix_want_shown(&f, "0 accepted, 1 rejected");
-	fix_type(&f, "uu");
-	fix_want_shown(&f, ", 3 open");
-	fix_type(&f, "UU");
-	fix_want_shown(&f, "0 accepted, 1 rejected");
-	fix_type(&f, "u");
-	/* All that is open is rejected by one key, which sends nothing. */
-	n = fix_count(&f, "\"decide\"");
-	fix_type(&f, "gJyD");
-	fix_want_shown(&f, "2 hunks marked as rejected · x: write 1 of 3 · "
-	    "u: undo");
-	held = fix_count(&f, "\"hold\":true");
-	assert_int_equal(fix_count(&f, "\"decide\""), n);
-	fix_type(&f, "D");
-	fix_want_shown(&f, "no hunk is open");
-	fix_type(&f, "u");
-	fix_want_shown(&f, ", 2 open");
-	fix_type(&f, "U");
-	fix_want_shown(&f, ", 0 open");
-	fix_want_shown(&f, "redone · x: write 1 of 3 · u: undo");
-	assert_int_equal(fix_count(&f, "\"hold\":true"), held + 1);
-	/* Nor does a mark write that is changed now: its hint doesn't say so. */
-	fix_type(&f, "gJJ");
-	fix_want_shown(&f, "y accept  n reject  ");
-	fix_type(&f, "y");
-	fix_want_shown(&f, "x write 2 of 3  ");
-	/* A narrow row has room for that one. */
-	screen_resize(&f.ui.screen, 24, 40);
-	fix_draw(&f);
-	fix_want_shown(&f, "x write 2 of 3  ");
-	screen_resize(&f.ui.screen, 24, 80);
-	fix_draw(&f);
-	assert_int_equal(fix_count(&f, "\"hold\":true"), held + 2);
-	fix_type(&f, "u");
-	fix_want_shown(&f, "undone · x: write 1 of 3 · u: undo");
-	fix_type(&f, "uu");
-	fix_want_shown(&f, ", 3 open");
+	for (i = 0; i < MEM_COUNT(steps); i++) {
+		fix_type(&f, steps[i].keys);
+		fix_want_shown(&f, steps[i].shown);
+		if (steps[i].cursor != NULL)
+			want_cursor(&f, steps[i].cursor);
+	}
+	assert_int_equal(fix_count(&f, "\"decide\""), 0);
 	/* A decision ends it. */
 	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
 	    "\"proposal\":50,\"files\":[]}");
@@ -417,77 +294,6 @@ test_take_back(void **state)
 	assert_true(fix_count(&f, "\"mark\":\"none\"") > 0);
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), n);
 	fix_want_shown(&f, "not redone: you haven't seen all of it");
-	fix_release(&f);
-}
-
-/* No key to a next hunk is named where none follows, and none that would accept
- * what is accepted. */
-static void
-test_last_hunk(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_hunks(&f, 24, 120, 3, 1);
-	fix_review(&f);
-	fix_want_shown(&f, "J next hunk");
-	fix_type(&f, "JJ");
-	fix_want_shown(&f, "y accept  ");
-	fix_want_shown(&f, "K previous");
-	assert_false(fix_shows(&f, "J next hunk"));
-	fix_type(&f, "gJyK");
-	fix_want_shown(&f, ">[y]");
-	assert_false(fix_shows(&f, "y accept"));
-	fix_release(&f);
-}
-
-/* What is said of a key is true of the key that a person has for it. */
-static void
-test_bound(void **state)
-{
-	static const struct hunk h = { "a.c", " 1\n+2\n" };
-	cJSON *keys = cJSON_CreateObject();
-	const struct bindings *table;
-	struct bindings *own;
-	struct fix f;
-
-	(void)state;
-	json_add_str(keys, "hunk-next", "L");
-	json_add_str(keys, "hunk-accept", "t");
-	json_add_str(keys, "check", "");
-	own = bindings_new(keys, "f", NULL);
-	assert_non_null(own);
-	begin(&f, 24, 80, &h, 1);
-	table = f.ui.bindings;
-	f.ui.bindings = own;
-	fix_type(&f, "x");
-	fix_want_shown(&f, "nothing is marked · t accepts, n rejects");
-	fix_type(&f, "gs");
-	fix_want_shown(&f, "no hunk here · L goes to the next");
-	f.ui.bindings = table;
-	fix_release(&f);
-	bindings_free(own);
-	cJSON_Delete(keys);
-}
-
-/* A row that grows above the hunk doesn't scroll the first one away. */
-static void
-test_grows(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_hunks(&f, 34, 100, 9, 4);
-	fix_line(&f, "{\"seq\":70,\"type\":\"evidence\",\"status\":\"running\","
-	    "\"command\":\"make check\",\"where\":\"stage\"}");
-	fix_review(&f);
-	fix_want_shown(&f, " check: make check");
-	fix_line(&f, "{\"seq\":71,\"type\":\"evidence\",\"status\":\"done\","
-	    "\"command\":\"make check\",\"where\":\"stage\",\"exit\":1,"
-	    "\"words\":\"FAILED: seven of the many hundreds of tests that it "
-	    "ran, the first of them test_a\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, " check: make check failed");
 	fix_release(&f);
 }
 
@@ -529,63 +335,6 @@ test_no_lines(void **state)
 	fix_release(&f);
 }
 
-/* The cursor's row stands out where keys go to it, and an added line still
- * looks like one. */
-static void
-test_lit(void **state)
-{
-	static const struct hunk hunks[] = { { "a.c", "+one\n+two\n" },
-		{ "b.c", "-three\n" } };
-	struct fix f;
-	char *s;
-
-	(void)state;
-	begin(&f, 24, 80, hunks, MEM_COUNT(hunks));
-	want_styled(&f, STYLE_CURRENT, ">");
-	want_styled(&f, STYLE_USER, " @@ -11,2 +11,2 @@");
-	f.ui.diff.numbers = true;
-	fix_type(&f, "j");
-	want_styled(&f, STYLE_CURRENT, ">");
-	want_styled(&f, STYLE_USER, "  11");
-	s = fix_styled(&f, STYLE_ADD);
-	assert_int_equal(strncmp(s, "+one|", 5), 0);
-	free(s);
-	fix_type(&f, "i");
-	want_styled(&f, STYLE_CURRENT, "");
-	want_styled(&f, STYLE_USER, "");
-	fix_type(&f, "\033");
-	f.ui.now += 5000;
-	fix_type(&f, ",");
-	want_styled(&f, STYLE_CURRENT, ">");
-	want_styled(&f, STYLE_NAME, "modified a.c  +2 -0  1 hunk");
-	fix_release(&f);
-}
-
-/* The key for the list of files leads back to the hunk that it left, unless
- * another file was selected. */
-static void
-test_list_and_back(void **state)
-{
-	AUTO_FREE char *id = NULL;
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	(void)fix_load(&f, "demo.jsonl", 0, 33);
-	fix_live(&f);
-	fix_review(&f);
-	fix_type(&f, "JJ");
-	id = xstrdup(f.ui.panes[PANE_DIFF].hunk);
-	fix_type(&f, ",");
-	assert_true(diff_is_on_list(&f.ui));
-	fix_type(&f, ",");
-	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, id);
-	fix_type(&f, ",G,");
-	assert_false(diff_is_on_list(&f.ui));
-	assert_string_not_equal(f.ui.panes[PANE_DIFF].hunk, id);
-	fix_release(&f);
-}
-
 /* At no width is a wrapped line cut, wherever the notes on it begin. */
 static void
 test_wrapped(void **state)
@@ -607,42 +356,6 @@ test_wrapped(void **state)
 		fix_release(&f);
 	}
 	free((char *)(uintptr_t)h.text);
-}
-
-/* A match far away is shown with the lines around it; one on the screen leaves
- * the page where it is. */
-static void
-test_search_place(void **state)
-{
-	struct buf b = BUF_INIT(0);
-	struct hunk h = { "a.c", NULL };
-	struct fix f;
-	size_t top;
-	int i;
-
-	(void)state;
-	for (i = 1; i <= 100; i++)
-		buf_addf(&b, "+line %d%s\n", i, i == 60 || i == 64 || i == 70 ||
-		    i == 5 ? " needle" : "");
-	h.text = buf_str(&b);
-	begin(&f, 24, 80, &h, 1);
-	top = f.ui.panes[PANE_DIFF].top;
-	fix_type(&f, "/needle\r");
-	assert_int_equal(f.ui.panes[PANE_DIFF].top, top);
-	fix_type(&f, "n");
-	fix_want_shown(&f, "line 60 needle");
-	fix_want_shown(&f, "line 55");
-	fix_want_shown(&f, "line 66");
-	assert_false(is_seen(&f, 1));
-	top = f.ui.panes[PANE_DIFF].top;
-	fix_type(&f, "n");
-	assert_int_equal(f.ui.panes[PANE_DIFF].top, top);
-	/* At the end there are rows below it, too. */
-	fix_type(&f, "n");
-	fix_want_shown(&f, "line 70 needle");
-	fix_want_shown(&f, "line 74");
-	fix_release(&f);
-	buf_release(&b);
 }
 
 static void
@@ -674,14 +387,6 @@ test_columns(void **state)
 	fix_type(&f, "v");
 	assert_false(f.ui.diff.beside);
 	fix_type(&f, "v");
-	assert_true(f.ui.diff.beside);
-	screen_resize(&f.ui.screen, 24, 70);
-	fix_draw(&f);
-	assert_false(f.ui.diff.beside);
-	fix_want_shown(&f, "+int blue = 1;");
-	screen_resize(&f.ui.screen, 24, 130);
-	fix_draw(&f);
-	assert_true(f.ui.diff.beside);
 	fix_release(&f);
 }
 
@@ -717,41 +422,6 @@ test_columns_seen(void **state)
 	buf_release(&b);
 }
 
-static void
-test_list(void **state)
-{
-	static const struct hunk hunks[] = {
-		{ "a.c", "+a\n" }, { "a.c", "+b\n" }, { "b.c", "+c\n" },
-		{ "c.c", "+d\n" },
-	};
-	struct fix f;
-
-	(void)state;
-	begin(&f, 40, 80, hunks, MEM_COUNT(hunks));
-	fix_want_shown(&f, "[ ] modified a.c  +2 -0  2 hunks");
-	fix_type(&f, "n");
-	fix_want_shown(&f, "[~] modified a.c  +2 -0  2 hunks  1/2, 1 rejected");
-	fix_type(&f, "y");
-	fix_want_shown(&f, "[*] modified a.c  +2 -0  2 hunks  2/2, 1 rejected");
-	fix_type(&f, "y");
-	fix_want_shown(&f, "[y] modified b.c  +1 -0  1 hunk");
-	/* From the list to what is named there. */
-	fix_type(&f, "gjj]");
-	assert_int_equal(f.ui.panes[PANE_DIFF].page.rows[
-	    f.ui.panes[PANE_DIFF].cur].file, 1);
-	fix_type(&f, "]");
-	assert_int_equal(f.ui.panes[PANE_DIFF].page.rows[
-	    f.ui.panes[PANE_DIFF].cur].file, 2);
-	fix_type(&f, "]");
-	fix_want_shown(&f, MSG_THIS_IS_THE_LAST_FILE);
-	fix_type(&f, "[[");
-	assert_int_equal(f.ui.panes[PANE_DIFF].page.rows[
-	    f.ui.panes[PANE_DIFF].cur].file, 0);
-	fix_type(&f, "m");
-	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, "0000000000000004");
-	fix_release(&f);
-}
-
 /* On the list a key moves by files, also where a name has two rows, and what is
  * searched for are names. */
 static void
@@ -778,11 +448,6 @@ test_list_keys(void **state)
 	fix_type(&f, "J");
 	fix_want_shown(&f, MSG_THIS_IS_THE_LAST_FILE);
 	want_cursor(&f, "modified c.c");
-	/* As to its ends. */
-	fix_type(&f, "g");
-	want_cursor(&f, "modified a.c");
-	fix_type(&f, "G");
-	want_cursor(&f, "modified c.c");
 	/* A decision that is taken back leaves the cursor in the list. */
 	fix_type(&f, "gnyu");
 	want_cursor(&f, "some/folder");
@@ -794,18 +459,6 @@ test_list_keys(void **state)
 	fix_type(&f, "/zoo\r");
 	fix_want_shown(&f, "not found: zoo");
 	fix_want_shown(&f, "Esc end search");
-	assert_false(fix_shows(&f, "next match"));
-	fix_escape(&f);
-	fix_draw(&f);
-	assert_null(f.ui.search.text);
-	want_cursor(&f, "some/folder");
-	/* Left has nothing to fold; Right opens. */
-	fix_type(&f, "<");
-	want_cursor(&f, "some/folder");
-	fix_type(&f, ">");
-	want_cursor(&f, "@@ -111,2");
-	fix_type(&f, ",");
-	want_cursor(&f, "some/folder");
 	/* What was found is opened, and the search is over. */
 	fix_type(&f, "/c.c\r\r");
 	want_cursor(&f, "@@ -211,2");
@@ -834,11 +487,6 @@ test_tree_keys(void **state)
 	fix_type(&f, ",/smart\r");
 	assert_false(f.ui.diff.tree_keys);
 	want_cursor(&f, "+smart");
-	/* Each hint once. */
-	screen_row(&f.ui.screen, 28, &b);
-	p = strstr(buf_str(&b), "n next match");
-	assert_non_null(p);
-	assert_null(strstr(p + 1, "n next match"));
 	fix_escape(&f);
 	fix_draw(&f);
 	assert_null(f.ui.search.text);
@@ -864,13 +512,8 @@ test_tree_keys(void **state)
 	fix_want_shown(&f, "accepted src/a.c \xc2\xb7 u undoes it");
 	fix_type(&f, "u");
 	fix_want_shown(&f, "> [ ] a.c");
-	assert_true(f.ui.diff.tree_keys);
-	fix_type(&f, ">");
-	assert_false(f.ui.diff.tree_keys);
-	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, "0000000000000001");
 	/* In a window too narrow for the tree the diff has the keys. Until its
 	 * hints were on the screen none of them decides, nor pages into it. */
-	fix_type(&f, ",");
 	assert_true(f.ui.diff.tree_keys);
 	fix_want_shown(&f, "y accept file  n reject file");
 	buf_clear(&f.sent);
@@ -889,10 +532,6 @@ test_tree_keys(void **state)
 	AUTO_FREE char *mark = xasprintf("\"hunk\":\"%s\",\"mark\":\"no\"", p);
 	fix_type(&f, "n");
 	assert_int_equal(fix_count(&f, mark), 1);
-	screen_resize(&f.ui.screen, 30, 200);
-	fix_draw(&f);
-	fix_type(&f, " ,");
-	assert_true(ui_contexts(&f.ui) & ACTION_CTX_FILES);
 	fix_release(&f);
 	/* Its question, too, goes when another terminal marks a hunk. */
 	begin(&f, 12, 120, longs, MEM_COUNT(longs));
@@ -962,41 +601,6 @@ test_next_unseen(void **state)
 	fix_type(&f, "MMMMMMMMMMMMMMMMMM");
 	assert_true(is_seen(&f, 1) && is_seen(&f, 2) && is_seen(&f, 3));
 	fix_want_shown(&f, MSG_YOU_HAVE_SEEN_ALL);
-	fix_release(&f);
-
-	/* What is decided needs nobody's eyes. */
-	fix_init(&f, 16, 80);
-	fix_propose(&f, 50, 1, 3, 20, "line");
-	fix_live(&f);
-	fix_review(&f);
-	fix_type(&f, "JnMMMMM");
-	assert_false(is_seen(&f, 2));
-	assert_true(is_seen(&f, 1) && is_seen(&f, 3));
-	fix_want_shown(&f, MSG_YOU_HAVE_SEEN_ALL);
-	fix_release(&f);
-}
-
-/* To what has no mark yet, round the end. */
-static void
-test_next_undecided(void **state)
-{
-	static const struct hunk h[] = { { "a.c", " 1\n+2\n" },
-		{ "b.c", " 3\n+4\n" }, { "c.c", " 5\n+6\n" } };
-	struct fix f;
-
-	(void)state;
-	begin(&f, 30, 80, h, 3);
-	fix_type(&f, "Jy");
-	want_cursor(&f, "@@ -211,2");
-	fix_type(&f, "m");
-	want_cursor(&f, "@@ -11,2");
-	fix_type(&f, "m");
-	want_cursor(&f, "@@ -211,2");
-	fix_type(&f, "nm");
-	want_cursor(&f, "@@ -11,2");
-	fix_type(&f, "m");
-	fix_want_shown(&f, ", 1 open");
-	want_cursor(&f, "@@ -11,2");
 	fix_release(&f);
 }
 
@@ -1114,8 +718,6 @@ static void
 test_around(void **state)
 {
 	struct fix f;
-	char *s;
-	int i;
 
 	(void)state;
 	fix_init(&f, 40, 100);
@@ -1151,41 +753,6 @@ test_around(void **state)
 	want_cursor(&f, ">+new");
 	fix_type(&f, "kkk");
 	want_cursor(&f, "> nine");
-	s = fix_styled(&f, STYLE_ROW);
-	assert_true(strlen(s) >= 79);	/* across the pane */
-	free(s);
-	want_begin(&f, "no check|1 file, 2 hunks, +2 -0| ten| twelve| "
-	    "thirteen| accept");
-	/* What stands below one is not shown above the next again. */
-	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000002\",\"lines\":10,\"from\":12,"
-	    "\"above\":\"twelve\\nthirteen\\nfourteen\\nfifteen\\n\","
-	    "\"below\":\"\",\"top\":true,\"bottom\":true}");
-	fix_draw(&f);
-	want_begin(&f, "no check|1 file, 2 hunks, +2 -0| ten| twelve| "
-	    "thirteen| fourteen| fifteen| accept");
-	/* Numbers, beside each other: those of before, those of after. */
-	screen_resize(&f.ui.screen, 40, 130);
-	fix_draw(&f);
-	fix_type(&f, "|");
-	fix_want_shown(&f, "   9  nine");
-	fix_want_shown(&f, "│   9  nine");
-	fix_want_shown(&f, "  15  fifteen");
-	fix_want_shown(&f, "│  16  fifteen");
-	fix_want_shown(&f, "  13  thirteen");
-	fix_want_shown(&f, "│  14  thirteen");
-	fix_type(&f, "J+");
-	fix_want_shown(&f, "no more lines around this hunk");
-	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\",\"lines\":20,\"from\":9,"
-	    "\"above\":\"nine\\nten\\n\",\"below\":\"twelve\\nthirteen\\n"
-	    "fourteen\\nfifteen\\n\",\"top\":true,\"bottom\":true}");
-	/* All of the file with one key, and the hunks alone again. */
-	fix_type(&f, "*");
-	assert_int_equal(fix_count(&f, "\"lines\":0}"), 2);
-	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\",\"lines\":0,\"from\":11,"
-	    "\"above\":\"\",\"below\":\"\",\"top\":false,\"bottom\":false}");
 	fix_type(&f, "*");
 	assert_int_equal(fix_count(&f, "\"lines\":16777216"), 2);
 	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
@@ -1193,9 +760,6 @@ test_around(void **state)
 	    "\"above\":\"nine\\nten\\n\",\"below\":\"twelve\\nthirteen\\n"
 	    "fourteen\\nfifteen\\n\",\"top\":true,\"bottom\":true}");
 	fix_draw(&f);
-	fix_want_shown(&f, "  15  fifteen");
-	fix_type(&f, "*");
-	assert_int_equal(fix_count(&f, "\"lines\":0}"), 4);
 	/* The file is another one by now: what was told is not shown. */
 	fix_line(&f, "{\"seq\":51,\"type\":\"proposal\",\"by\":\"core\","
 	    "\"proposal\":50,\"version\":2,\"final\":true,\"files\":[{"
@@ -1207,26 +771,6 @@ test_around(void **state)
 	    "\"text\":\" eleven\\n+new\\n\"}]}]}");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "nine"));
-	/* A line keeps the cursor whose number is the one before's on the other
-	 * side. */
-	fix_line(&f, "{\"seq\":52,\"type\":\"proposal\",\"by\":\"core\","
-	    "\"proposal\":50,\"version\":3,\"final\":true,\"files\":[{"
-	    "\"path\":\"a.c\",\"status\":\"modified\","
-	    "\"before\":{\"hash\":\"cc\",\"mode\":33188,\"size\":9},"
-	    "\"after\":{\"hash\":\"dd\",\"mode\":33188,\"size\":9},"
-	    "\"hunks\":[{\"id\":\"0000000000000003\",\"old_start\":11,"
-	    "\"old_lines\":2,\"new_start\":11,\"new_lines\":1,"
-	    "\"text\":\" eleven\\n-gone\\n\"}]}]}");
-	for (i = 0; i < 2; i++) {
-		fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
-		    "\"hunk\":\"0000000000000003\",\"lines\":2,\"from\":10,"
-		    "\"above\":\"ten\\n\",\"below\":\"thirteen\\nfourteen\\n\","
-		    "\"top\":false,\"bottom\":false}");
-		fix_draw(&f);
-		if (i == 0)
-			fix_type(&f, "G");
-		want_cursor(&f, "13  fourteen");
-	}
 	fix_release(&f);
 }
 
@@ -1321,14 +865,6 @@ test_comment(void **state)
 	    "\"text\":\"As one is gone.\"}");
 	fix_draw(&f);
 	fix_want_shown(&f, "model answers: As one is gone.");
-	/* No row of it looks like a line of the file. */
-	screen_resize(&f.ui.screen, 24, 30);
-	fix_draw(&f);
-	fix_want_shown(&f, "model answers: As one is");
-	fix_want_shown(&f, "             │ gone.");
-	screen_resize(&f.ui.screen, 24, 80);
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "the answer comes here"));
 	/* An answered question isn't the draft of the next comment: without
 	 * a text it stays, and the same text isn't asked again. */
 	fix_type(&f, "c");
@@ -1340,11 +876,6 @@ test_comment(void **state)
 	fix_type(&f, "cwhy two?\r");
 	fix_want_shown(&f, "unchanged: nothing was sent");
 	assert_int_equal(fix_count(&f, "\"type\":\"comment\""), 1);
-	/* With the cursor on it, that is where it stays. */
-	fix_type(&f, "j");
-	want_cursor(&f, "you: why two?");
-	fix_type(&f, "k");
-	want_cursor(&f, "two");
 	/* A new text there replaces the question and its answer. */
 	fix_type(&f, "cno\r");
 	assert_int_equal(fix_count(&f, "\"line\":2,\"text\":\"no\""), 1);
@@ -1358,68 +889,8 @@ test_comment(void **state)
 	assert_int_equal(fix_count(&f, "\"text\":\"\""), 1);
 	say(&f, "user", 2, "");
 	assert_false(fix_shows(&f, "you: "));
-	/* Asking about picked lines ends the picking; a comment doesn't. */
-	fix_type(&f, "v cso\r");
-	fix_want_shown(&f, "hunk");
-	assert_non_null(f.ui.lines.hunk);
-	fix_type(&f, "\x1b" "cwhy?\r");
-	assert_int_equal(fix_count(&f, "why?\""), 1);
-	assert_null(f.ui.lines.hunk);
-	/* On the head it is about all of it. */
-	fix_type(&f, "kkcno\r");
-	assert_int_equal(fix_count(&f, "\"line\":0,\"text\":\"no\""), 1);
 	/* Nothing of this is a decision. */
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
-	fix_release(&f);
-}
-
-/* Lines are picked in one column: what ends that, and the rows side by side are
- * others, leaves the cursor on its hunk; so does the other view itself. */
-static void
-test_picked_stays(void **state)
-{
-	static const char *const keys[] = { "v cwhy?\r", "v cso\r", "v \033",
-		"|", "||" };
-	static const struct hunk h[] = { { "a.c", "-1\n+2\n" }, { "a.c",
-		" 1\n-2\n+3\n" }, { "b.c", "+1\n" }, { "b.c", "+2\n" } };
-	struct fix f;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(keys); i++) {
-		begin(&f, 24, 200, h, MEM_COUNT(h));
-		fix_type(&f, "JJ");
-		fix_want_shown(&f, "hunk 3/4");
-		fix_type(&f, keys[i]);
-		fix_draw(&f);
-		fix_want_shown(&f, "hunk 3/4");
-		fix_line(&f, "{\"seq\":51,\"type\":\"comment\",\"by\":\"user\","
-		    "\"proposal\":50,\"hunk\":\"0000000000000003\",\"line\":1,"
-		    "\"text\":\"why?\"}");
-		fix_draw(&f);
-		fix_want_shown(&f, "hunk 3/4");
-		assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
-		fix_release(&f);
-	}
-}
-
-/* A question that the model has answered isn't among what is sent. */
-static void
-test_answered(void **state)
-{
-	static const struct hunk h = { "a.c", " one\n+two\n" };
-	struct fix f;
-
-	(void)state;
-	begin(&f, 24, 80, &h, 1);
-	fix_line(&f, "{\"seq\":51,\"type\":\"decision\",\"by\":\"user\","
-	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":[{"
-	    "\"id\":\"0000000000000001\",\"decision\":\"yes\","
-	    "\"comments\":[{\"line\":1,\"text\":\"why two?\","
-	    "\"answer\":\"so\"},{\"line\":2,\"text\":\"shorter\"}]}]}]}");
-	fix_type(&f, "2");
-	fix_want_shown(&f, "comment: shorter");
-	assert_false(fix_shows(&f, "why two?"));
 	fix_release(&f);
 }
 
@@ -1455,24 +926,6 @@ test_look(void **state)
 	fix_release(&f);
 }
 
-static void
-test_copy_much(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 50, 1, 1, 2000, "0123456789");
-	fix_live(&f);
-	f.ui.now += 5000;
-	state_tick(&f.ui);
-	fix_draw(&f);
-	fix_type(&f, "Y");
-	fix_want_shown(&f, MSG_TOO_LONG_FOR_THE_CLIPBOARD);
-	assert_null(f.ui.look.copy);
-	fix_release(&f);
-}
-
 /* The page is made when something of it has changed, and not otherwise. */
 static void
 test_built(void **state)
@@ -1500,70 +953,7 @@ test_built(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "you: why");
 	assert_int_equal(f.ui.diff.built, n + 1);
-	fix_line(&f, "{\"seq\":55,\"type\":\"evidence\","
-	    "\"status\":\"running\",\"command\":\"make check\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "check: make check running on the staged copy");
-	assert_int_equal(f.ui.diff.built, n + 2);
-	fix_line(&f, "{\"seq\":56,\"type\":\"draft\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\",\"mark\":\"edited\","
-	    "\"edit\":\" one\\n+zwei\\n three\\n\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "+zwei");
-	propose(&f, &h, 1);
-	screen_resize(&f.ui.screen, 24, 70);
-	n = f.ui.diff.built;
-	fix_draw(&f);
-	assert_true(f.ui.diff.built > n);
 	fix_release(&f);
-}
-
-/* Numbers are beside the lines, and no part of them. */
-static void
-test_numbers(void **state)
-{
-	static const struct hunk h = { "a.c",
-		" one\n-two\n+zwei\n+drei\n four\n" };
-	struct fix f;
-	char *s, *want;
-
-	(void)state;
-	begin(&f, 24, 70, &h, 1);
-	fix_want_shown(&f, "│+zwei");
-	fix_view(&f, "numbers");
-	fix_want_shown(&f, "│  11  one");
-	fix_want_shown(&f, "│     -two");
-	fix_want_shown(&f, "│  12 +zwei");
-	fix_want_shown(&f, "│  13 +drei");
-	fix_want_shown(&f, "│  14  four");
-	screen_resize(&f.ui.screen, 24, 86);
-	fix_draw(&f);
-	fix_want_shown(&f, "│  11   11  one");
-	fix_want_shown(&f, "│  12      -two");
-	fix_want_shown(&f, "│       12 +zwei");
-	fix_want_shown(&f, "│       13 +drei");
-	fix_want_shown(&f, "│  13   14  four");
-	screen_resize(&f.ui.screen, 24, 70);
-	fix_draw(&f);
-	assert_true(is_seen(&f, 1));
-	fix_type(&f, "jjjY");
-	assert_int_equal(f.ui.look.copy_len, 4);
-	assert_memory_equal(f.ui.look.copy, "zwei", 4);
-	fix_view(&f, "numbers");
-	fix_want_shown(&f, "│+drei");
-	/* A long line has its number once, and all of its rows have room. */
-	s = xasprintf(" one\n+%0100d\n", 7);
-	fix_release(&f);
-	begin(&f, 24, 70, &(struct hunk){ "a.c", s }, 1);
-	fix_view(&f, "numbers");
-	fix_want_shown(&f, "│  12 +0000");
-	want = xasprintf("│     +%028d7", 0);
-	fix_want_shown(&f, "7");
-	assert_true(is_seen(&f, 1));
-	assert_int_equal(f.ui.panes[PANE_DIFF].page.width, 69);
-	free(want);
-	fix_release(&f);
-	free(s);
 }
 
 /* The wheel scrolls, a click moves the cursor: the core isn't told anything, and
@@ -1650,213 +1040,6 @@ test_files(void **state)
 	fix_release(&f);
 }
 
-/* A key for a page doesn't leave the cursor at the end of a hunk that the page
- * before showed to its end. */
-static void
-test_page_cursor(void **state)
-{
-	struct fix f;
-	const struct pane *p = &f.ui.panes[PANE_DIFF];
-	size_t old, cur;
-	int lines, moved = 0;
-
-	(void)state;
-	for (lines = 3; lines < 25; lines++) {
-		fix_hunks(&f, 24, 80, 8, lines);
-		fix_draw(&f);
-		fix_type(&f, "4");
-		do {
-			cur = p->cur;
-			old = p->top + (size_t)p->height;
-			fix_type(&f, " ");
-			if (cur >= p->top)
-				continue;
-			if (p->page.rows[p->cur].kind != DIFF_HEAD &&
-			    diff_hunk_end(&p->page, p->cur) <= old)
-				fail_msg("%d lines: row %zu, seen to %zu",
-				    lines, p->cur, old);
-			moved++;
-		} while (p->top + (size_t)p->height < p->page.len);
-		fix_release(&f);
-	}
-	assert_true(moved > 50);
-}
-
-/* A small change on a high screen leaves room for the transcript below it; a
- * long one has all rows. */
-static void
-test_room(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_hunks(&f, 50, 100, 2, 3);
-	fix_draw(&f);
-	fix_type(&f, "4");
-	assert_true(f.ui.layout.beside.rows >= 8);
-	assert_true(f.ui.layout.beside.y > f.ui.layout.main.y +
-	    f.ui.layout.main.rows);
-	fix_want_shown(&f, " 2 transcript ");
-	assert_true(is_seen(&f, 1));
-	assert_true(is_seen(&f, 2));
-	fix_type(&f, "z");
-	assert_int_equal(f.ui.layout.beside.rows, 0);
-	fix_type(&f, "z2");
-	assert_int_equal(f.ui.layout.beside.rows, 0);
-	fix_type(&f, "4");
-	fix_propose(&f, 51, 1, 2, 30, "x");
-	fix_draw(&f);
-	assert_int_equal(f.ui.layout.beside.rows, 0);
-	screen_resize(&f.ui.screen, 44, 100);
-	fix_propose(&f, 52, 1, 2, 3, "x");
-	fix_draw(&f);
-	assert_int_equal(f.ui.layout.beside.rows, 0);
-	fix_release(&f);
-}
-
-/* A hunk's head names the function, and each row has the letter of its mark. */
-static void
-test_gutter(void **state)
-{
-	static const struct hunk hunks[] = {
-		{ "a.c", " 1\n-a\n+b\n" }, { "a.c", "+c\n" }, { "a.c", "+d\n" },
-		{ "a.c", "+these words don't fit into one row of the screen, so "
-		    "that the next row continues them\n" },
-	};
-	struct fix f;
-
-	(void)state;
-	begin(&f, 30, 80, hunks, MEM_COUNT(hunks));
-	/* From inside a hunk, too, K goes to the one before it. */
-	fix_type(&f, "Jjj");
-	want_cursor(&f, "@@ -211,2");
-	fix_type(&f, "jK");
-	want_cursor(&f, "@@ -111,2");
-	fix_type(&f, "gJjK");
-	fix_want_shown(&f, "no hunk before this");
-	fix_type(&f, "gJ");
-	fix_view(&f, "numbers");
-	/* A row that continues a line isn't a line. */
-	fix_want_shown(&f, " 311 +these words don't fit");
-	fix_want_shown(&f, "    » +ontinues them");
-	fix_type(&f, "yn");
-	fix_want_shown(&f, "y     -a");
-	fix_want_shown(&f, "n 111 +c");
-	fix_want_shown(&f, "│ 211 +d");
-	/* Where it is narrow, the text needs the room. */
-	screen_resize(&f.ui.screen, 30, 50);
-	fix_draw(&f);
-	fix_want_shown(&f, "y-a");
-	fix_release(&f);
-
-	fix_init(&f, 24, 80);
-	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"by\":\"core\","
-	    "\"proposal\":0,\"version\":1,\"final\":true,\"files\":[{"
-	    "\"path\":\"a.c\",\"status\":\"modified\",\"after\":{\"hash\":"
-	    "\"aa\"},\"hunks\":[{\"id\":\"0000000000000001\",\"old_start\":11,"
-	    "\"old_lines\":1,\"new_start\":11,\"new_lines\":1,\"function\":"
-	    "\"parse_next(\\u001b[1mchar *s)\",\"text\":\"-a\\n+b\\n\"}]}]}");
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "4");
-	fix_want_shown(&f, "[ ] @@ -11,1 +11,1 @@ parse_next(^[[1mchar *s)  +1 "
-	    "-1");
-	screen_resize(&f.ui.screen, 24, 40);
-	fix_draw(&f);
-	fix_want_shown(&f, "[ ] @@ -11,1 +11,1 @@ parse_nex…  +1 -1");
-	fix_release(&f);
-}
-
-/* The tree has the diff's order; on a folder's row the diff shows its first
- * file; a comment there is on that file's hunk. */
-static void
-test_tree_order(void **state)
-{
-	static const struct hunk hunks[] = {
-		{ "README.md", "+readme\n" }, { "src/a.c", "+a\n" },
-		{ "src/b/c.c", "+c\n" }, { "src/d.c", "+d\n" },
-		{ "top.c", "+top\n" },
-	};
-	static const char *const rows[] = {
-		">[ ] README.md", ">\xe2\x96\xbe src/", "> [ ] a.c", "> [ ] d.c",
-		">\xe2\x96\xbe src/b/", "> [ ] c.c", ">[ ] top.c",
-	};
-	struct fix f;
-	size_t i;
-
-	(void)state;
-	begin(&f, 12, 130, hunks, MEM_COUNT(hunks));
-	fix_type(&f, ",");
-	for (i = 0; i < MEM_COUNT(rows); i++) {
-		fix_want_shown(&f, rows[i]);
-		if (i == 1)
-			fix_want_shown(&f, "modified src/a.c");
-		if (i == 4)
-			fix_want_shown(&f, "modified src/b/c.c");
-		fix_type(&f, "j");
-	}
-	fix_type(&f, "gjc");
-	fix_want_shown(&f, "comment (a.c, hunk 2/5)");
-	fix_want_shown(&f, "on the hunk");
-	fix_release(&f);
-
-	/* On the row above a file's hunks. */
-	begin(&f, 24, 80, hunks, MEM_COUNT(hunks));
-	fix_type(&f, "Jkc");
-	fix_want_shown(&f, "comment (a.c, hunk 2/5)");
-	fix_release(&f);
-}
-
-/* After a part is written the cursor is on the head of the next open hunk,
- * wherever in the written one it was. */
-static void
-test_after_a_part(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_hunks(&f, 24, 80, 3, 5);
-	fix_review(&f);
-	fix_type(&f, "yKjjj");
-	want_cursor(&f, ">");
-	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
-	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
-	    "{\"id\":\"0000000000000001\",\"decision\":\"yes\"}]}]}");
-	fix_line(&f, "{\"seq\":61,\"type\":\"proposal\",\"proposal\":50,"
-	    "\"version\":2,\"final\":true,\"files\":[{\"path\":\"a.c\","
-	    "\"status\":\"modified\",\"hunks\":[{\"id\":"
-	    "\"0000000000000002\",\"text\":\"+1\\n+2\\n\"},{\"id\":"
-	    "\"0000000000000003\",\"text\":\"+1\\n\"}]}]}");
-	fix_draw(&f);
-	want_cursor(&f, ">[ ]");
-	fix_want_shown(&f, "hunk 1/2");
-	fix_release(&f);
-}
-
-/* A hunk that the pane has room for is shown whole, with as many of the rows
- * above it as fit; else the last row says how it goes on. */
-static void
-test_whole(void **state)
-{
-	struct fix f;
-	int rows;
-
-	(void)state;
-	for (rows = 12; rows < 30; rows++) {
-		fix_hunks(&f, rows, 80, 3, 9);
-		fix_review(&f);
-		fix_type(&f, "JJK");
-		fix_want_shown(&f, "[ ] @@ -101,0");
-		assert_int_equal(is_seen(&f, 2), rows >= 15);
-		/* Where no row names the file, the header does. */
-		if (rows >= 15 && !fix_shows(&f, "modified a.c"))
-			fix_want_shown(&f, " a.c \xc2\xb7 hunk 2/3");
-		assert_int_equal(fix_shows(&f, MSG_MORE_ROWS_OF_HUNK),
-		    rows < 15);
-		fix_release(&f);
-	}
-}
-
 /* From 120 columns the files are a tree beside the diff, from 160 the diff is
  * side by side. */
 static void
@@ -1865,53 +1048,19 @@ test_tree(void **state)
 	static const struct hunk hunks[] = {
 		{ "src/a.c", " 1\n-a\n+b\n" }, { "src/b.c", "+c\n" },
 		{ "top.c", "+d\n" },
-	}, lock[] = { { "web/npm-shrinkwrap.json", "+{\n" },
-		{ "a-longer-name.c", "+d\n" },
-		{ "of-all-the-names-by-far-the-longest.c", "+e\n" } };
+	};
 	struct fix f;
 
 	(void)state;
-	/* The count of what is open stays; what a file is matters more than the
-	 * middle of its name. Only that row makes room for it. */
-	begin(&f, 30, 120, lock, MEM_COUNT(lock));
-	fix_want_shown(&f, "[ ] npm-shri…wrap.json [gen] 1 │");
-	fix_want_shown(&f, "[ ] a-longer-name.c      1 open │");
-	fix_want_shown(&f, "[ ] of-all-th…-longest.c 1 open │");
-	screen_resize(&f.ui.screen, 30, 180);
-	fix_draw(&f);
-	fix_want_shown(&f, "[ ] npm-shri…wrap.json [generated] 1 open │");
-	fix_want_shown(&f, "[ ] a-longer-name.c           +1 -0 1 open │");
-	fix_release(&f);
-
 	begin(&f, 30, 119, hunks, MEM_COUNT(hunks));
 	assert_false(f.ui.diff.tree);
 	fix_want_shown(&f, "[ ] modified src/a.c  +1 -1");
 	fix_view(&f, "tree");
 	fix_want_shown(&f, "the file tree needs 120 columns (have 119)");
-	/* Without it, its key goes to the list at the top, and back. */
-	fix_type(&f, "GKJ");
-	fix_want_shown(&f, ", files");
-	fix_type(&f, ",");
-	want_cursor(&f, "modified top.c");
-	fix_want_shown(&f, ", diff");
-	fix_type(&f, ",");
-	want_cursor(&f, "@@ -211,2");
 	fix_release(&f);
-
 	begin(&f, 30, 130, hunks, MEM_COUNT(hunks));
 	assert_true(f.ui.diff.tree);
 	assert_false(f.ui.diff.beside);
-	/* As wide as it needs, in columns. */
-	fix_want_shown(&f, "│ [ ] a.c  +1 -1 1 open │");
-	fix_want_shown(&f, " [ ] top.c +1 -0 1 open │");
-	fix_want_shown(&f, "│>[ ] @@ -11,2 +11,2 @@");
-	screen_resize(&f.ui.screen, 30, 100);
-	fix_draw(&f);
-	assert_false(f.ui.diff.tree);
-	screen_resize(&f.ui.screen, 30, 180);
-	fix_draw(&f);
-	assert_true(f.ui.diff.tree);
-	assert_true(f.ui.diff.beside);
 	/* In the tree: a file's keys, and a folder folds. */
 	fix_type(&f, ",j");
 	fix_want_shown(&f, "> [ ] b.c");
@@ -1936,11 +1085,8 @@ test_tree(void **state)
 	assert_false(fix_shows(&f, "] a.c "));
 	/* A folder's row acts on the files that are listed under it. */
 	buf_clear(&f.sent);
-	fix_want_shown(&f, "Enter unfold");
-	fix_type(&f, "uu");
-	fix_type(&f, "g");
+	fix_type(&f, "uug");
 	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
-	fix_want_shown(&f, "y accept folder  n reject folder");
 	buf_clear(&f.sent);
 	fix_type(&f, "n");
 	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 2);
@@ -1950,11 +1096,6 @@ test_tree(void **state)
 	buf_clear(&f.sent);
 	fix_type(&f, "gy");
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 2);
-	fix_type(&f, "g\rj\r");
-	assert_false(f.ui.diff.tree_keys);
-	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, "0000000000000001");
-	fix_view(&f, "tree");
-	assert_false(f.ui.diff.tree);
 	fix_release(&f);
 }
 
@@ -2251,36 +1392,6 @@ test_findings(void **state)
 	fix_want_shown(&f, "model says: line 400: note: far away");
 	fix_want_shown(&f, "model says: error: blue is never read");
 	assert_false(fix_shows(&f, "another file"));
-	/* The next task has none of them. */
-	fix_line(&f, "{\"seq\":90,\"type\":\"agent_end\",\"outcome\":"
-	    "\"ended\",\"exit\":0}");
-	fix_line(&f, "{\"seq\":91,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"go on\"}");
-	assert_int_equal(f.ui.fold->findings_len, 0);
-	fix_release(&f);
-}
-
-/* A hook that failed is no note, though it blocks nothing. */
-static void
-test_hook_failed(void **state)
-{
-	static const struct hunk h = { "a.c", " f() {\n+x\n }\n" };
-	struct fix f;
-	char *said;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	propose(&f, &h, 1);
-	fix_line(&f, "{\"seq\":70,\"type\":\"hook\",\"id\":\"hook-1\","
-	    "\"event\":\"proposal\",\"name\":\"tests-too\",\"status\":"
-	    "\"done\",\"ok\":false,\"decision\":\"allow\",\"reason\":"
-	    "\"exit status 1\"}");
-	f.ui.now += 5000;
-	fix_draw(&f);
-	fix_type(&f, "4");
-	said = fix_styled(&f, STYLE_BAD);
-	assert_non_null(strstr(said, "hook tests-too: failed"));
-	free(said);
 	fix_release(&f);
 }
 
@@ -2407,16 +1518,6 @@ test_news(void **state)
 	propose_version(&f, 5, "h2c", "gamma");
 	fix_draw(&f);
 	fix_want_shown(&f, "+one");
-	/* Enter on a file whose hunks are hidden shows them. */
-	fix_type(&f, "V");
-	assert_false(fix_shows(&f, "+four"));
-	fix_type(&f, "gjj");
-	fix_draw(&f);
-	fix_type(&f, "n");
-	fix_want_shown(&f, "hidden · V shows all");
-	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 0);
-	fix_type(&f, "\r");
-	fix_want_shown(&f, "+four");
 	fix_release(&f);
 }
 
@@ -2515,70 +1616,6 @@ test_gone(void **state)
 	fix_want_shown(&f, "no hunk changed since you last looked");
 	assert_string_equal(f.ui.say.history.texts[f.ui.say.history.len - 1],
 	    "say more");
-	/* A comment that the changed hunk has is there, and isn't missed. */
-	fix_line(&f, "{\"seq\":81,\"type\":\"comment\",\"by\":\"user\","
-	    "\"proposal\":50,\"hunk\":\"h2beta\",\"line\":2,"
-	    "\"text\":\"why two?\"}");
-	fix_line(&f, "{\"seq\":90,\"type\":\"proposal\",\"by\":\"core\","
-	    "\"proposal\":50,\"version\":5,\"files\":[{\"path\":\"a.c\","
-	    "\"status\":\"modified\",\"hunks\":[{\"id\":\"h5\","
-	    "\"old_start\":19,\"old_lines\":3,\"new_start\":19,"
-	    "\"new_lines\":4,\"text\":\" e\\n f\\n g\\n+two\\n\","
-	    "\"comments\":[{\"line\":4,\"text\":\"why two?\"}]}]},"
-	    "{\"path\":\"new.c\",\"status\":\"added\",\"hunks\":["
-	    "{\"id\":\"n1\",\"new_start\":1,\"new_lines\":1,"
-	    "\"text\":\"+one\\n\"}]}]}");
-	fix_draw(&f);
-	fix_want_shown(&f, "version 5: 2 hunks new, 2 that you saw are gone");
-	assert_false(fix_shows(&f, "not sent"));
-	assert_int_equal(f.ui.say.history.len, 1);
-	fix_release(&f);
-}
-
-/* A version that wasn't looked at isn't one to compare with; what wasn't on the
- * screen, or was decided, isn't missed. */
-static void
-test_gone_away(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 30, 80);
-	fix_live(&f);
-	propose_both(&f, 1, "alpha", true);
-	fix_type(&f, "4");
-	fix_type(&f, "2");
-	propose_both(&f, 2, "beta", false);
-	propose_both(&f, 3, "gamma", false);
-	fix_type(&f, "4");
-	fix_want_shown(&f, "1 new since you looked (V)");
-	fix_release(&f);
-
-	/* Only its first hunk was on the screen. */
-	fix_init(&f, 12, 80);
-	fix_live(&f);
-	propose_both(&f, 1, "alpha", true);
-	fix_type(&f, "4");
-	assert_false(fix_shows(&f, "+four"));
-	propose_both(&f, 2, "alpha", false);
-	assert_false(fix_shows(&f, "gone"));
-	fix_release(&f);
-
-	/* In the past: marked, gone, and then the rest was decided. */
-	fix_init(&f, 30, 80);
-	propose_both(&f, 1, "alpha", true);
-	fix_line(&f, "{\"seq\":51,\"type\":\"draft\",\"proposal\":50,\"hunk\":"
-	    "\"h4\",\"mark\":\"yes\",\"seen\":true,\"client\":\"tty\"}");
-	propose_both(&f, 2, "alpha", false);
-	assert_int_equal(f.ui.diff.version.gone, 1);
-	fix_line(&f, "{\"seq\":61,\"type\":\"decision\",\"by\":\"user\","
-	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
-	    "{\"id\":\"h1\",\"decision\":\"yes\",\"seen\":true}]}]}");
-	propose_both(&f, 3, "beta", false);
-	fix_live(&f);
-	fix_type(&f, "4");
-	fix_want_shown(&f, "+beta");
-	assert_false(fix_shows(&f, "gone"));
 	fix_release(&f);
 }
 
@@ -2586,61 +1623,38 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_marks),
-		cmocka_unit_test(test_marks_wrapped),
 		cmocka_unit_test(test_notes),
 		cmocka_unit_test(test_blanks),
-		cmocka_unit_test(test_blanks_sign),
 		cmocka_unit_test(test_stays),
 		cmocka_unit_test(test_take_back),
-		cmocka_unit_test(test_bound),
-		cmocka_unit_test(test_last_hunk),
-		cmocka_unit_test(test_grows),
 		cmocka_unit_test(test_no_lines),
-		cmocka_unit_test(test_search_place),
-		cmocka_unit_test(test_lit),
-		cmocka_unit_test(test_list_and_back),
 		cmocka_unit_test(test_wrapped),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_columns_seen),
-		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_list_keys),
 		cmocka_unit_test(test_tree_keys),
 		cmocka_unit_test(test_row_reason),
 		cmocka_unit_test(test_next_unseen),
-		cmocka_unit_test(test_next_undecided),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_colours),
 		cmocka_unit_test(test_around),
 		cmocka_unit_test(test_answer),
 		cmocka_unit_test(test_comment),
-		cmocka_unit_test(test_picked_stays),
 		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_built),
-		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_mouse),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_tree),
-		cmocka_unit_test(test_tree_order),
 		cmocka_unit_test(test_tree_rest),
-		cmocka_unit_test(test_answered),
-		cmocka_unit_test(test_after_a_part),
-		cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_page_cursor),
-		cmocka_unit_test(test_room),
-		cmocka_unit_test(test_gutter),
-		cmocka_unit_test(test_copy_much),
 		cmocka_unit_test(test_chance),
 		cmocka_unit_test(test_news),
 		cmocka_unit_test(test_gone),
-		cmocka_unit_test(test_gone_away),
 		cmocka_unit_test(test_news_of_the_next_proposal),
 		cmocka_unit_test(test_spaces),
 		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_moved_many),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_findings),
-		cmocka_unit_test(test_hook_failed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

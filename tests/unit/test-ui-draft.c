@@ -98,25 +98,6 @@ test_reason(void **state)
 }
 
 static void
-test_message_beside(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	begin(&f);
-	fix_type(&f, "ihello");
-	leave(&f);
-	fix_type(&f, "4rword");
-	leave(&f);
-	fix_type(&f, "i");
-	want(&f, "hello");
-	fix_type(&f, "\r");
-	assert_int_equal(fix_count(&f, "\"text\":\"hello\""), 1);
-	want(&f, "");
-	fix_release(&f);
-}
-
-static void
 test_comment(void **state)
 {
 	struct fix f;
@@ -174,38 +155,6 @@ test_astray(void **state)
 	fix_want_shown(&f, "message draft> ");
 	fix_type(&f, "i");
 	want(&f, "too slow");
-	fix_release(&f);
-}
-
-static void
-test_amount(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	fix_line(&f, "{\"seq\":7,\"type\":\"budget\",\"by\":\"core\",\"what\":"
-	    "\"turns\",\"limit\":30,\"used\":30}");
-	fix_review(&f);
-	fix_want_shown(&f, "[limit]");
-	/* What shows the rest leaves room for a way out. */
-	screen_resize(&f.ui.screen, 12, 23);
-	fix_draw(&f);
-	fix_want_shown(&f, "j the rest  ? help");
-	screen_resize(&f.ui.screen, 24, 80);
-	fix_draw(&f);
-	fix_type(&f, "E12");
-	leave(&f);
-	fix_type(&f, "E");
-	want(&f, "12");
-	/* What is no amount can be mended. */
-	fix_type(&f, "q\r");
-	fix_want_shown(&f, "not sent: an amount is a number");
-	want(&f, "12q");
-	assert_int_equal(fix_count(&f, "budget"), 0);
-	fix_type(&f, "\177\r");
-	assert_int_equal(fix_count(&f, "\"budget\""), 1);
 	fix_release(&f);
 }
 
@@ -471,45 +420,6 @@ test_sent_and_left(void **state)
 	fix_release(&f);
 }
 
-/* A summary that the core does not take. */
-static void
-test_summary_refused(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	summary_edit_done(&f.ui, "# Goals", 7, 3, "");
-	assert_int_equal(fix_count(&f, "\"text\":\"# Goals\""), 1);
-	fix_line(&f, "{\"type\":\"refused\",\"to\":\"compact\",\"text\":"
-	    "\"made anew meanwhile\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "made anew meanwhile · press i for your text");
-	fix_type(&f, "i");
-	want_whole(&f, "# Goals");
-	fix_release(&f);
-}
-
-/* Never into what is being typed: it comes when that was sent. */
-static void
-test_plan_decided_typing(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	begin_plan(&f);
-	fix_type(&f, "rsmaller");
-	leave(&f);
-	fix_type(&f, "ihel");
-	plan(&f, 6, "user", "approved");
-	want(&f, "hel");
-	fix_type(&f, "lo\r");
-	assert_int_equal(fix_count(&f, "\"text\":\"hello\""), 1);
-	want(&f, "smaller");
-	fix_release(&f);
-}
-
 static void
 test_hunk_decided(void **state)
 {
@@ -527,28 +437,6 @@ test_hunk_decided(void **state)
 	assert_int_equal(f.ui.drafts.len, 0);
 	fix_type(&f, "i");
 	want(&f, "why\ntoo slow");
-	fix_release(&f);
-}
-
-static void
-test_limit_answered(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	fix_line(&f, "{\"seq\":7,\"type\":\"budget\",\"by\":\"core\",\"what\":"
-	    "\"turns\",\"limit\":30,\"used\":30}");
-	fix_review(&f);
-	fix_type(&f, "E12");
-	fix_line(&f, "{\"seq\":8,\"type\":\"budget\",\"by\":\"user\",\"what\":"
-	    "\"turns\",\"action\":\"extend\",\"limit\":40}");
-	assert_null(f.ui.fold->pause);
-	fix_type(&f, "\r");
-	assert_int_equal(fix_count(&f, "budget"), 0);
-	fix_type(&f, "i");
-	want(&f, "12");
 	fix_release(&f);
 }
 
@@ -768,50 +656,21 @@ test_bad_files(void **state)
 	scratch_free(dir);
 }
 
-/* In a new session the line says that it takes text already. */
-static void
-test_empty(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	f.ui.typing = true;
-	fix_draw(&f);
-	fix_want_shown(&f, "> type your task");
-	fix_type(&f, "i");
-	fix_want_shown(&f, "> i");
-	assert_false(fix_shows(&f, "your task"));
-	fix_release(&f);
-	fix_demo(&f, 24, 80, 5);
-	f.ui.typing = true;
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "your task"));
-	fix_release(&f);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reason),
-		cmocka_unit_test(test_message_beside),
 		cmocka_unit_test(test_comment),
 		cmocka_unit_test(test_astray),
-		cmocka_unit_test(test_amount),
 		cmocka_unit_test(test_plan_decided),
 		cmocka_unit_test(test_plan_edited),
 		cmocka_unit_test(test_plan_edited_late),
-		cmocka_unit_test(test_summary_refused),
 		cmocka_unit_test(test_sent_and_left),
-		cmocka_unit_test(test_plan_decided_typing),
 		cmocka_unit_test(test_hunk_decided),
-		cmocka_unit_test(test_limit_answered),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_refused_later),
 		cmocka_unit_test(test_file),
-		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_bad_files),
 	};
 

@@ -138,52 +138,6 @@ begin_output(struct fix *f)
 }
 
 static void
-test_output_none(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	begin_output(&f);
-	fix_type(&f, "Y");
-	fix_want_shown(&f, MSG_NOTHING_HERE_TO_COPY);
-	assert_null(f.ui.look.copy);
-	fix_type(&f, "P");
-	fix_want_shown(&f, MSG_NOTHING_HERE_FOR_THE_PAGER);
-	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
-	/* The plan has no text to give. */
-	fix_type(&f, "1P");
-	fix_want_shown(&f, MSG_NOTHING_HERE_FOR_THE_PAGER);
-	fix_release(&f);
-}
-
-static void
-test_output_short(void **state)
-{
-	struct kept k = { 0 };
-	struct fix f;
-	char *s;
-
-	(void)state;
-	begin_output(&f);
-	f.ui.transcript.source = (struct transcript_source){ NULL, kept, piece,
-		&k };
-	add(&f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
-	    "\"title\":\"make\"");
-	add_output(&f, "one\n\x1b[2Jtwo\tx\n", 14);
-	fix_draw(&f);
-	fix_type(&f, "Y");
-	fix_want_shown(&f, "copied the output so far");
-	want_copied(&f, "one\n^[[2Jtwo\tx\n");
-	fix_type(&f, "P");
-	s = paged(&f, "output.txt");
-	assert_string_equal(s, "1|one\n^[[2Jtwo        x\n");
-	free(s);
-	/* Nothing is read while it runs. */
-	assert_int_equal(k.asked, 0);
-	fix_release(&f);
-}
-
-static void
 test_output_whole(void **state)
 {
 	struct kept k = { 0 };
@@ -523,29 +477,6 @@ test_output_scroll(void **state)
 	free(k.text);
 }
 
-/* Wrapped rows are one line, as it was printed. */
-static void
-test_output_wrapped(void **state)
-{
-	char text[30000];
-	struct fix f;
-
-	(void)state;
-	begin_output(&f);
-	memset(text, 'x', sizeof(text));
-	memcpy(text + 29800, "\n", 1);
-	memcpy(text + 29999, "\n", 1);
-	add(&f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
-	    "\"title\":\"make\"");
-	add_output(&f, text, sizeof(text));
-	fix_draw(&f);
-	fix_type(&f, "Y");
-	assert_int_equal(export_lines(f.ui.look.copy, f.ui.look.copy_len), 2);
-	assert_memory_equal(f.ui.look.copy + f.ui.look.copy_len - 200,
-	    text + 29800, 200);
-	fix_release(&f);
-}
-
 static void
 begin_transcript(struct fix *f)
 {
@@ -655,39 +586,17 @@ test_transcript_away(void **state)
 	fix_release(&f);
 }
 
-/* Keys from before their frame start nothing. */
-static void
-test_old_keys(void **state)
-{
-	struct key_event ev = { .key = 'P' };
-	struct fix f;
-
-	(void)state;
-	begin_transcript(&f);
-	review_unsend(&f.ui.review);
-	state_key(&f.ui, &ev);
-	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
-	ev.key = 'Y';
-	state_key(&f.ui, &ev);
-	assert_null(f.ui.look.copy);
-	fix_release(&f);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_output_none),
-		cmocka_unit_test(test_output_short),
 		cmocka_unit_test(test_output_whole),
 		cmocka_unit_test(test_output_search),
 		cmocka_unit_test(test_output_running),
 		cmocka_unit_test(test_output_scroll),
-		cmocka_unit_test(test_output_wrapped),
 		cmocka_unit_test(test_transcript),
 		cmocka_unit_test(test_transcript_entry),
 		cmocka_unit_test(test_transcript_away),
-		cmocka_unit_test(test_old_keys),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -163,50 +163,6 @@ test_diff(void **state)
 	fix_release(&f);
 }
 
-static void
-test_transcript(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_demo(&f, 24, 80, 33);
-	f.ui.now += 5000;
-	fix_draw(&f);
-	fix_type(&f, "2/nowhere at all\r");
-	fix_want_shown(&f, "not found: nowhere at all");
-	fix_type(&f, "/Commas inside\r");
-	want_found(&f, "Commas inside");
-	/* Only where it is shown that n refuses, it does. */
-	fix_type(&f, "n\177\033");
-	assert_int_equal(fix_count(&f, "\"mark\""), 0);
-	assert_int_equal(f.ui.at, PANE_TRANSCRIPT);
-	fix_type(&f, "/parse_next\r");
-	fix_want_shown(&f, "[2 transcript]");
-	assert_non_null(f.ui.search.text);
-	/* A lone escape takes the marks away, a second later. */
-	fix_escape(&f);
-	fix_draw(&f);
-	want_found(&f, "");
-	fix_release(&f);
-}
-
-/* What is typed into the search is not lost from what was being written. */
-static void
-test_typed_text_stays(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_demo(&f, 24, 80, 5);
-	fix_draw(&f);
-	fix_type(&f, "ihalf a sentence\t");
-	fix_type(&f, "/x\t\033");
-	keys_tick(f.keys, f.ui.now += 1000);
-	fix_type(&f, "i");
-	fix_want_shown(&f, "> half a sentence");
-	fix_release(&f);
-}
-
 /* The help is long: what can be pressed now is at its top, the rest is searched
  * for; what has no meaning in it leads back. */
 static void
@@ -288,8 +244,6 @@ main(void)
 		cmocka_unit_test(test_page_find),
 		cmocka_unit_test(test_marks_over_rows),
 		cmocka_unit_test(test_diff),
-		cmocka_unit_test(test_transcript),
-		cmocka_unit_test(test_typed_text_stays),
 		cmocka_unit_test(test_help),
 	};
 

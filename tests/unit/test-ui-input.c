@@ -313,85 +313,6 @@ test_paste_edges(void **state)
 	fix_release(&f);
 }
 
-/* An attachment in the editor, and the text around it. */
-static void
-test_labels(void **state)
-{
-	struct input in;
-	struct buf b = BUF_INIT(0), edited = BUF_INIT(0);
-	size_t n;
-	char *s;
-	int i;
-
-	(void)state;
-	input_init(&in);
-	for (i = 0; i < 300; i++)
-		buf_addf(&b, "%d\n", i);
-	input_insert(&in, "see ", 4);
-	assert_true(input_paste(&in, b.p, b.len, false));
-	assert_int_equal(input_attach_at(&in), 0);
-	input_insert(&in, " here", 5);
-	assert_int_equal(input_attach_at(&in), -1);
-	s = input_labelled(&in, &n);
-	assert_string_equal(s, "see [pasted 1.1 kB, 300 lines: 0...] here");
-	buf_addf(&edited, "please %s!", s);
-	free(s);
-	assert_true(input_unlabel(&in, edited.p, edited.len));
-	s = input_whole(&in, &n);
-	assert_memory_equal(s, "please see \n0\n1\n2\n", 18);
-	assert_int_equal(strlen(s), n);
-	assert_non_null(strstr(s, "\n299\n here!"));
-	free(s);
-	/* Made small it becomes plain text. */
-	assert_true(input_attach_set(&in, 0, "0\n1", 3));
-	assert_string_equal(buf_str(&in.text), "please see 0\n1 here!");
-	buf_release(&b);
-	buf_release(&edited);
-	input_release(&in);
-}
-
-/* No key looks at all of a long text: many keys in one take no time. */
-static void
-test_large(void **state)
-{
-	static const char *const keys[] = { "x", "\177", "\033b", "\033f",
-		"\002", "\033[A", "\033[B", "\001", "\005", "\033d", "\027",
-		"\037" };
-	struct fix f;
-	char *big = xmalloc(5 << 20);
-	struct timespec from, to;
-	size_t i, k;
-	int lines, n = 0;
-	double ms;
-
-	(void)state;
-	for (lines = 0; lines < 2; lines++) {
-		for (k = 0; k < (size_t)5 << 20; k++)
-			big[k] = k % 7 == 6 ? ' ' : lines == 1 && k % 60 == 59 ?
-			    '\n' : 'x';
-		fix_init(&f, 24, 80);
-		fix_live(&f);
-		press(&f, "i");
-		assert_true(input_insert(&f.ui.input, big, 5 << 20));
-		f.ui.input.cursor = (5 << 20) / 2;
-		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
-		for (n = 0; n < 10; n++)
-			for (i = 0; i < MEM_COUNT(keys); i++) {
-				press(&f, keys[i]);
-				frame_draw(&f.ui);
-				assert_true(f.ui.screen.cursor_y >= 0);
-			}
-		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
-		ms = (double)(to.tv_sec - from.tv_sec) * 1e3 +
-		    (double)(to.tv_nsec - from.tv_nsec) / 1e6;
-		print_message("# a key and a frame in 5 MB%s: %.2f ms\n",
-		    lines == 0 ? " of one line" : "", ms / n /
-		    (double)MEM_COUNT(keys));
-		fix_release(&f);
-	}
-	free(big);
-}
-
 /* ---- what was said ---- */
 
 static void
@@ -531,39 +452,6 @@ test_history_file(void **state)
 }
 
 /* ---- commands ---- */
-
-/* What a command has set is said when the core has set it. */
-static void
-test_set(void **state)
-{
-	static const char *const cases[][2] = {
-		{ "{\"seq\":9,\"type\":\"mode\",\"by\":\"user\",\"approve\":"
-		    "\"each\"}", "review mode each: you review after each" },
-		{ "{\"seq\":9,\"type\":\"mode\",\"by\":\"user\",\"effort\":"
-		    "\"low\",\"text\":\"effort: low\"}", "effort: low" },
-		{ "{\"seq\":9,\"type\":\"check\",\"by\":\"user\",\"command\":"
-		    "\"make check\"}", "success check: make check" },
-		{ "{\"seq\":9,\"type\":\"model\",\"by\":\"user\",\"model\":{"
-		    "\"provider\":\"p\",\"name\":\"m\"}}", "model: p/m" },
-		{ "{\"seq\":9,\"type\":\"mode\",\"by\":\"core\",\"approve\":"
-		    "\"ask\"}", NULL },
-	};
-	struct fix f;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		fix_init(&f, 24, 80);
-		fix_live(&f);
-		fix_line(&f, cases[i][0]);
-		if (cases[i][1] == NULL)
-			assert_null(f.ui.notice);
-		else if (f.ui.notice == NULL ||
-		    strncmp(f.ui.notice, cases[i][1], strlen(cases[i][1])) != 0)
-			fail_msg("%s: %s", cases[i][1], f.ui.notice);
-		fix_release(&f);
-	}
-}
 
 static void
 test_commands(void **state)
@@ -737,51 +625,6 @@ test_run(void **state)
 	    1);
 	assert_true(f.sent.len > 70000);
 	free(big);
-	fix_release(&f);
-}
-
-/* Its output stays in front when what it changed waits for a decision, and a
- * command that waits is told of. */
-static void
-test_run_shown(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 24, 100);
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\","
-	    "\"doing\":\"the model\"}");
-	fix_live(&f);
-	fix_draw(&f);
-	f.ui.now += 300000;
-	press(&f, "i!make\r");
-	fix_line(&f, "{\"type\":\"queued\",\"commands\":[\"make\"]}");
-	fix_draw(&f);
-	fix_want_shown(&f, MSG_RUNS_AFTER_THIS_TOOL_CALL);
-	fix_want_shown(&f, "1 queued");
-	fix_line(&f, "{\"type\":\"queued\",\"commands\":[]}");
-	fix_line(&f, "{\"seq\":2,\"type\":\"tool_call\",\"by\":\"user\","
-	    "\"id\":\"user-2\",\"name\":\"bash\",\"title\":\"! make\"}");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "queued"));
-	/* The time of the command, whatever the model does. */
-	f.ui.now += 61000;
-	fix_draw(&f);
-	fix_want_shown(&f, "1:01 ");
-	fix_want_shown(&f, "! make");
-	fix_line(&f, "{\"seq\":3,\"type\":\"tool_result\",\"by\":\"user\","
-	    "\"id\":\"user-2\",\"name\":\"bash\",\"ok\":true,\"exit\":0,"
-	    "\"ms\":61000,\"text\":\"exit status 0\\nbuilt it\\n\"}");
-	fix_propose(&f, 4, 1, 2, 2, "x");
-	f.ui.now += 60000;
-	assert_true(state_deadline(&f.ui) < 0 || !state_tick(&f.ui) ||
-	    f.ui.at == PANE_OUTPUT);
-	fix_draw(&f);
-	fix_want_shown(&f, "exit 0, 61.0 s");
-	fix_want_shown(&f, "built it");
-	fix_want_shown(&f, "Esc: review 2 hunks");
-	fix_escape(&f);
-	fix_want_shown(&f, "[4 diff]");
 	fix_release(&f);
 }
 
@@ -971,45 +814,6 @@ test_names_run_nothing(void **state)
 			fix_want_shown(&f, "close the open one first");
 		fix_release(&f);
 	}
-}
-
-/* The row that the arrows went to stays while the core still looks. */
-static void
-test_names_stay(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_hunks(&f, 24, 80, 2, 2);
-	press(&f, "isee @p");
-	fix_line(&f, "{\"type\":\"paths\",\"match\":\"p\",\"paths\":["
-	    "\"a\",\"b\"],\"more\":0,\"partial\":true}");
-	press(&f, "\033[B");
-	fix_line(&f, "{\"type\":\"paths\",\"match\":\"p\",\"paths\":["
-	    "\"c\",\"a\",\"b\"],\"more\":0}");
-	fix_draw(&f);
-	fix_want_shown(&f, "> b");
-	press(&f, "\r");
-	want_text(&f, "see b |", "taken");
-	fix_release(&f);
-}
-
-/* An image's row says that it is sent. */
-static void
-test_image(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 30, 100);
-	fix_live(&f);
-	press(&f, "i@");
-	fix_line(&f, "{\"type\":\"paths\",\"match\":\"\",\"paths\":["
-	    "\"other\",\"p.png\"],\"more\":3}");
-	fix_draw(&f);
-	fix_want_shown(&f, "files \xc2\xb7 the first 2 of 5");
-	fix_want_shown(&f, "a picture: it is sent with the message");
-	fix_release(&f);
 }
 
 /* ---- while the agent works ---- */
@@ -1233,19 +1037,13 @@ main(void)
 		cmocka_unit_test(test_quit),
 		cmocka_unit_test(test_attachment),
 		cmocka_unit_test(test_paste_edges),
-		cmocka_unit_test(test_labels),
-		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_history),
 		cmocka_unit_test(test_history_file),
 		cmocka_unit_test(test_commands),
-		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_run),
-		cmocka_unit_test(test_run_shown),
 		cmocka_unit_test(test_complete_commands),
 		cmocka_unit_test(test_complete_paths),
 		cmocka_unit_test(test_names_run_nothing),
-		cmocka_unit_test(test_names_stay),
-		cmocka_unit_test(test_image),
 		cmocka_unit_test(test_queue),
 		cmocka_unit_test(test_editor),
 		cmocka_unit_test(test_wrap),

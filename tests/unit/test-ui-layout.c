@@ -133,142 +133,6 @@ test_columns(void **state)
 	buf_clear(&f.sent);
 	fix_type(&f, "ynax");
 	assert_string_equal(buf_str(&f.sent), "");
-	fix_want_shown(&f, MSG_DOES_NOTHING_HERE);
-	/* A pane in the middle goes where the diff was. */
-	fix_type(&f, "3");
-	assert_true(where(&f, "[3 output]") > 100);
-	assert_int_equal(where(&f, " 2 transcript "), 0);
-	fix_type(&f, "z");
-	assert_int_equal(where(&f, "No output") < 0 ? 0 :
-	    where(&f, "No output"), 0);
-	fix_type(&f, "z4");
-	/* Too narrow: one pane, and two again when it is wide. */
-	screen_resize(&f.ui.screen, 24, 80);
-	fix_draw(&f);
-	assert_true(where(&f, "[4 diff]") < 80);
-	fix_want_shown(&f, "6 of 7 open");
-	screen_resize(&f.ui.screen, 50, 200);
-	fix_draw(&f);
-	assert_true(where(&f, "[4 diff]") > 100);
-	fix_release(&f);
-}
-
-static void
-test_strip(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	begin(&f, 50, 200);
-	fix_want_shown(&f, "success check: ");
-	fix_view(&f, "strip");
-	assert_false(fix_shows(&f, "plan v"));
-	fix_view(&f, "strip");
-	fix_want_shown(&f, "plan v");
-	fix_release(&f);
-}
-
-/* In columns a pane that streams is written anew by halves. */
-static void
-test_jump(void **state)
-{
-	struct fix f;
-	size_t top, moved = 0, last = 0;
-	int i, rows;
-
-	(void)state;
-	fix_init(&f, 40, 200);
-	fix_live(&f);
-	f.ui.view.columns = true;
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"tool\"}");
-	fix_type(&f, "\x1b");
-	f.ui.typing = false;
-	fix_type(&f, "3");
-	fix_line(&f, "{\"seq\":1,\"type\":\"tool_call\",\"id\":\"c1\","
-	    "\"name\":\"bash\",\"title\":\"make\"}");
-	for (i = 0; i < 300; i++) {
-		fix_line(&f, "{\"type\":\"delta\",\"kind\":\"output\","
-		    "\"text\":\"a line\\n\"}");
-		fix_draw(&f);
-		top = f.ui.panes[PANE_OUTPUT].top;
-		rows = f.ui.panes[PANE_OUTPUT].height;
-		if (top != last) {
-			moved++;
-			assert_true(top > last);
-			assert_true(top - last > (size_t)rows / 2 - 2);
-		}
-		/* The end is always in view. */
-		assert_true(f.ui.panes[PANE_OUTPUT].page.len <=
-		    top + (size_t)rows);
-		last = top;
-	}
-	assert_true(f.ui.panes[PANE_OUTPUT].page.len >= 300);
-	assert_true(moved > 5 && moved < 25);
-	assert_true(f.ui.panes[PANE_OUTPUT].follow);
-	fix_type(&f, "k");
-	assert_false(f.ui.panes[PANE_OUTPUT].follow);
-	fix_release(&f);
-}
-
-/* Rows of the transcript from the top of its pane to its end. */
-static int
-rows_left(struct fix *f)
-{
-	int n = -f->ui.transcript.row;
-	size_t i;
-
-	for (i = f->ui.transcript.item; i < transcript_len(&f->ui); i++)
-		n += transcript_height(&f->ui, i);
-	return n;
-}
-
-static void
-test_jump_transcript(void **state)
-{
-	struct fix f;
-	size_t moved = 0;
-	int i, row = 0;
-
-	(void)state;
-	fix_init(&f, 40, 200);
-	fix_live(&f);
-	f.ui.view.columns = true;
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\"}");
-	fix_line(&f, "{\"seq\":1,\"type\":\"user\",\"text\":\"go\"}");
-	for (i = 0; i < 300; i++) {
-		fix_line(&f, "{\"type\":\"delta\",\"kind\":\"text\","
-		    "\"text\":\"a paragraph\\n\\n\"}");
-		fix_draw(&f);
-		if (f.ui.transcript.row != row) {
-			moved++;
-			row = f.ui.transcript.row;
-		}
-		assert_true(f.ui.panes[PANE_TRANSCRIPT].follow);
-	}
-	fix_line(&f, "{\"type\":\"delta\",\"kind\":\"text\","
-	    "\"text\":\"the last word\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "the last word");
-	assert_true(moved > 10 && moved < 50);
-	/* One line up is up, and down again follows. */
-	fix_type(&f, "k");
-	assert_false(f.ui.panes[PANE_TRANSCRIPT].follow);
-	fix_type(&f, "j");
-	assert_true(f.ui.panes[PANE_TRANSCRIPT].follow);
-	fix_want_shown(&f, "the last word");
-	/* Without text that comes, the end is at the bottom. */
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"evidence\"}");
-	for (i = 2; i < 90; i++) {
-		AUTO_FREE char *said = xasprintf("{\"seq\":%d,\"type\":"
-		    "\"assistant_message\",\"text\":\"message %d\"}", i, i);
-
-		fix_line(&f, said);
-		fix_draw(&f);
-		if (f.ui.transcript.item > 0)
-			assert_int_equal(rows_left(&f),
-			    f.ui.panes[PANE_TRANSCRIPT].height);
-	}
-	assert_true(f.ui.transcript.item > 0);
 	fix_release(&f);
 }
 
@@ -310,29 +174,6 @@ test_resize(void **state)
 	fix_release(&f);
 }
 
-/* One row has no room for any of it. */
-static void
-test_one_row(void **state)
-{
-	struct fix f;
-	char *hunk;
-
-	(void)state;
-	fix_demo(&f, 24, 80, 33);
-	fix_type(&f, "4JJJ");
-	hunk = xstrdup(f.ui.panes[PANE_DIFF].hunk);
-	screen_resize(&f.ui.screen, 1, 1);
-	fix_draw(&f);
-	f.ui.now += 2000;
-	assert_false(verdict_counts(&f.ui));
-	screen_resize(&f.ui.screen, 24, 80);
-	fix_draw(&f);
-	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, hunk);
-	fix_want_shown(&f, ">[ ] @@ -7,14");
-	free(hunk);
-	fix_release(&f);
-}
-
 /* What stood beside was on the screen; what was not drawn there was not. */
 static void
 test_seen_beside(void **state)
@@ -367,11 +208,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_size),
 		cmocka_unit_test(test_columns),
-		cmocka_unit_test(test_strip),
-		cmocka_unit_test(test_jump),
-		cmocka_unit_test(test_jump_transcript),
 		cmocka_unit_test(test_resize),
-		cmocka_unit_test(test_one_row),
 		cmocka_unit_test(test_seen_beside),
 	};
 

@@ -214,56 +214,6 @@ test_different(void **state)
 		}
 }
 
-/* Their difference in red, green and blue together. */
-static int
-fix_apart(uint32_t a, uint32_t b)
-{
-	int i, n = 0;
-
-	for (i = 0; i < 24; i += 8)
-		n += abs((int)(a >> i & 255) - (int)(b >> i & 255));
-	return n;
-}
-
-/* What was added is green and what was removed red, the words more so, on a
- * background that stays quiet. */
-static void
-test_tints(void **state)
-{
-	static const enum style rows[][2] = {
-		{ STYLE_ADD, STYLE_ADD_WORD }, { STYLE_DEL, STYLE_DEL_WORD },
-	};
-	static const struct {
-		enum palette_ground g;
-		uint32_t	    ground;
-	} grounds[] = {
-		{ PALETTE_DARK, 0x1e1e1e }, { PALETTE_UNKNOWN, 0x1e1e1e },
-		{ PALETTE_LIGHT, 0xffffff },
-	};
-	int depth, hue, other;
-	uint32_t row, word;
-	size_t i, k;
-
-	(void)state;
-	for (depth = PALETTE_256; depth <= PALETTE_TRUE; depth++)
-		for (i = 0; i < MEM_COUNT(grounds); i++)
-			for (k = 0; k < MEM_COUNT(rows); k++) {
-				row = fix_rgb(palette_look(rows[k][0],
-				    (enum palette_depth)depth, grounds[i].g).bg,
-				    0, (enum palette_depth)depth, grounds[i].g);
-				word = fix_rgb(palette_look(rows[k][1],
-				    (enum palette_depth)depth, grounds[i].g).bg,
-				    0, (enum palette_depth)depth, grounds[i].g);
-				hue = (int)(row >> (k == 0 ? 8 : 16) & 255);
-				other = (int)(row >> (k == 0 ? 16 : 8) & 255);
-				assert_true(hue - other >= 20);
-				assert_true(hue - (int)(row & 255) >= 20);
-				assert_true(fix_contrast(row,
-				    grounds[i].ground) < 2.5);
-				assert_true(fix_apart(row, word) >= 40);
-			}
-}
-
 /* Without colour nothing has one; the cursor, the focused pane's title, the
  * alarm and what was searched for are reversed, beside the signs. */
 static void
@@ -371,7 +321,6 @@ main(void)
 		cmocka_unit_test(test_readable),
 		cmocka_unit_test(test_ink),
 		cmocka_unit_test(test_different),
-		cmocka_unit_test(test_tints),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_answers),

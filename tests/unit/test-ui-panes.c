@@ -40,38 +40,6 @@ output(struct fix *f, const char *text)
 	fix_draw(f);
 }
 
-/* Without a model and with a weak sandbox: why it is weak, and doctor's advice in
- * short. */
-static void
-test_first_sandbox(void **state)
-{
-	AUTO_FREE char *is_long = xasprintf("sudo sysctl %0300d the last word",
-	    0);
-	const char *help[] = { "sudo sysctl x=1 allows them", is_long };
-	struct fix f;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(help); i++) {
-		AUTO_FREE char *line = xasprintf("{\"seq\":1,\"type\":"
-		    "\"session_start\",\"session\":\"s\",\"root\":\"/p\",\"mode\":"
-		    "\"interactive\",\"model\":null,\"sandbox\":{\"level\":"
-		    "\"none\",\"line\":\"no sandbox\",\"why\":\"no user "
-		    "namespaces (%s)\"}}", help[i]);
-
-		fix_init(&f, 25, 60);
-		fix_line(&f, line);
-		fix_live(&f);
-		fix_draw(&f);
-		fix_want_shown(&f, "No model is configured yet");
-		fix_want_shown(&f, "no user namespaces (sudo sysctl");
-		fix_want_shown(&f, "assent doctor says how");
-		assert_int_equal(fix_shows(&f, "allows them)"), i == 0);
-		assert_false(fix_shows(&f, "the last word"));
-		fix_release(&f);
-	}
-}
-
 static void
 test_output(void **state)
 {
@@ -166,39 +134,6 @@ test_output_returns(void **state)
 			fix_release(&f);
 			free(first);
 		}
-}
-
-/* The end stays in view as text comes, unless one has scrolled away from it. */
-static void
-test_output_follows(void **state)
-{
-	struct fix f;
-	char line[32];
-	int i;
-
-	(void)state;
-	begin(&f, 24, 80);
-	fix_line(&f, "{\"seq\":2,\"type\":\"tool_call\",\"by\":\"model\","
-	    "\"id\":\"c\",\"name\":\"bash\",\"title\":\"make\"}");
-	fix_draw(&f);
-	fix_type(&f, "3");
-	for (i = 0; i < 100; i++) {
-		snprintf(line, sizeof(line), "line %d.\\n", i);
-		output(&f, line);
-	}
-	fix_want_shown(&f, "line 99.");
-	fix_type(&f, "g");
-	fix_want_shown(&f, "line 0.");
-	output(&f, "line 100.\\n");
-	fix_want_shown(&f, "line 0.");
-	assert_false(fix_shows(&f, "line 100."));
-	/* What is looked for is found in it. */
-	fix_type(&f, "/line 77\r");
-	fix_want_shown(&f, "line 77.");
-	fix_type(&f, "G");
-	output(&f, "line 101.\\n");
-	fix_want_shown(&f, "line 101.");
-	fix_release(&f);
 }
 
 /* Only the tail is kept here: the core is asked for more, when a key is about
@@ -344,41 +279,6 @@ test_output_failures(void **state)
 	fix_release(&f);
 }
 
-static void
-test_plan_so_far(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_demo(&f, 40, 100, 13);
-	fix_draw(&f);
-	fix_type(&f, "1");
-	/* Nothing has come of what is not approved. */
-	assert_false(fix_shows(&f, "So far"));
-	f.ui.now += 5000;
-	fix_load(&f, "demo.jsonl", 13, 33);
-	fix_draw(&f);
-	fix_type(&f, "1");
-	fix_want_shown(&f, "So far");
-	fix_want_shown(&f, "the success check: passed");
-	fix_want_shown(&f, "proposed: ");
-	fix_type(&f, "2");
-	fix_want_shown(&f, "success check: make check  (passed)");
-	/* The next task's plan has no result of the last one's. */
-	fix_line(&f, "{\"seq\":60,\"type\":\"agent_end\",\"outcome\":\"done\","
-	    "\"exit\":0}");
-	fix_line(&f, "{\"seq\":61,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"next\"}");
-	fix_line(&f, "{\"seq\":62,\"type\":\"plan\",\"version\":2,"
-	    "\"status\":\"proposed\",\"goal\":\"more\",\"steps\":[{"
-	    "\"title\":\"one\"}],\"files\":[],\"check\":{\"command\":"
-	    "\"make check\"}}");
-	fix_draw(&f);
-	fix_want_shown(&f, "success check: make check");
-	assert_false(fix_shows(&f, "(passed)"));
-	fix_release(&f);
-}
-
 /* Where the work is, all of it in the pager and to copy, and why it is not
  * edited now. */
 static void
@@ -494,47 +394,17 @@ test_plan_of_its_task(void **state)
 	}
 }
 
-/* While a change waits for its review, the message line and the other panes say
- * the same about its keys; a plan says what approving it does. */
-static void
-test_before_the_review(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_line(&f, "{\"seq\":2,\"type\":\"plan\",\"version\":1,"
-	    "\"status\":\"proposed\",\"goal\":\"one goal\",\"steps\":[{"
-	    "\"title\":\"one\"}],\"check\":{\"command\":\"make test\","
-	    "\"by\":\"model\"}}");
-	fix_live(&f);
-	fix_type(&f, "1");
-	fix_want_shown(&f, "approving the plan sets this success check");
-	fix_line(&f, "{\"seq\":3,\"type\":\"plan\",\"version\":1,"
-	    "\"status\":\"approved\",\"by\":\"user\"}");
-	fix_propose(&f, 50, 1, 1, 1, "x");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "approving the plan"));
-	fix_type(&f, "1y");
-	fix_want_shown(&f, "y does nothing here");
-	fix_release(&f);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first_sandbox),
 		cmocka_unit_test(test_output),
 		cmocka_unit_test(test_output_returns),
-		cmocka_unit_test(test_output_follows),
 		cmocka_unit_test(test_output_long),
 		cmocka_unit_test(test_failure_lines),
 		cmocka_unit_test(test_output_failures),
-		cmocka_unit_test(test_plan_so_far),
 		cmocka_unit_test(test_plan_at_work),
 		cmocka_unit_test(test_plan_of_its_task),
-		cmocka_unit_test(test_before_the_review),
 	};
 
 	return cmocka_run_group_tests_name("ui-panes", tests, NULL, NULL);

@@ -105,23 +105,6 @@ test_fuzzy_spans(void **state)
 	}
 }
 
-/* Long texts and queries cost no more than what counts of them. */
-static void
-test_fuzzy_long(void **state)
-{
-	struct fuzzy_spans s;
-	char *text = xcalloc(100001, 1);
-
-	(void)state;
-	memset(text, 'a', 100000);
-	assert_true(fuzzy_score(text, text, text, &s) > 0);
-	text[99999] = 'b';
-	assert_int_equal(fuzzy_score("b", text, NULL, &s), -1);
-	memset(text, ' ', 99999);
-	assert_true(fuzzy_score(text, "b", NULL, &s) > 0);
-	free(text);
-}
-
 /* ---- the list of commands ---- */
 
 static void
@@ -132,57 +115,6 @@ start(struct fix *f, int rows, int cols)
 	fix_draw(f);
 	fix_type(f, "4");
 	buf_clear(&f->sent);
-}
-
-static char *
-shown(const struct fix *f)
-{
-	struct buf b = BUF_INIT(0);
-	int y;
-
-	for (y = 0; y < f->ui.screen.rows; y++) {
-		screen_row(&f->ui.screen, y, &b);
-		buf_addc(&b, '\n');
-	}
-	return buf_take(&b);
-}
-
-/* Esc is back exactly where the user was, from a pane and from the message
- * line. */
-static void
-test_back(void **state)
-{
-	static const char *const ways[] = { "", "J", "v", "2", "3", "C", "z",
-		"i" };
-	static const int sizes[][2] = { { 24, 80 }, { 34, 120 }, { 50, 200 },
-		{ 5, 20 } };
-	size_t i, k;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(ways) * MEM_COUNT(sizes); i++) {
-		struct fix f;
-		char *before, *after;
-
-		k = i / MEM_COUNT(ways);
-		start(&f, sizes[k][0], sizes[k][1]);
-		fix_type(&f, ways[i % MEM_COUNT(ways)]);
-		fix_type(&f, "\014");	/* no notice */
-		before = shown(&f);
-		buf_clear(&f.sent);
-		fix_type(&f, ":");
-		assert_non_null(f.ui.pick.list);
-		fix_type(&f, "re\016\016");
-		keys_feed(f.keys, "\033", 1, f.ui.now);
-		f.ui.now += 2000;
-		keys_tick(f.keys, f.ui.now);
-		fix_stand(&f);
-		after = shown(&f);
-		assert_string_equal(before, after);
-		assert_int_equal(f.sent.len, 0);
-		free(before);
-		free(after);
-		fix_release(&f);
-	}
 }
 
 /* A row does what its key does: it says why it can't, too. */
@@ -303,32 +235,6 @@ test_verdicts(void **state)
 	fix_release(&f);
 }
 
-/* What the session costs is found by what people call it. */
-static void
-test_cost(void **state)
-{
-	static const char *const words[] = { "cost", "tokens", "money", "price",
-		"usage" };
-	struct fix f;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(words); i++) {
-		start(&f, 24, 80);
-		f.ui.fold->spent.session.in = f.ui.fold->spent.task.in = 12034;
-		f.ui.fold->spent.session.cost = 35900;
-		f.ui.fold->spent.task.unpriced = 1;
-		f.ui.fold->spent.context = 4511;
-		fix_type(&f, ":");
-		fix_type(&f, words[i]);
-		fix_want_shown(&f, "/status");
-		fix_type(&f, "\r");
-		fix_want_shown(&f, "task: 12,034 tokens in, 0 out, cost unknown");
-		fix_want_shown(&f, "$0.0359");
-		fix_release(&f);
-	}
-}
-
 /* The focus stays in the message line where the list was opened, also behind a
  * question or another text, unless what was chosen goes to a pane. */
 static void
@@ -430,42 +336,17 @@ test_paste(void **state)
 	fix_release(&f);
 }
 
-/* A character of several bytes may pass the limit: then no paste fits. */
-static void
-test_paste_full(void **state)
-{
-	struct picker *p = picker_new("words", NULL, NULL);
-	char most[199];
-	size_t i;
-
-	(void)state;
-	picker_add(p, "", "a", "", NULL, false);
-	picker_start(p);
-	memset(most, 'a', sizeof(most));
-	picker_paste(p, most, sizeof(most));
-	for (i = 0; i < 3; i++) {
-		picker_key(p, NULL, 0x20ac);
-		picker_paste(p, most, sizeof(most));
-		assert_int_equal(strlen(picker_query(p)), 199 + 3);
-	}
-	picker_free(p);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fuzzy_order),
 		cmocka_unit_test(test_fuzzy_spans),
-		cmocka_unit_test(test_fuzzy_long),
-		cmocka_unit_test(test_back),
 		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_verdicts),
-		cmocka_unit_test(test_cost),
 		cmocka_unit_test(test_focus),
 		cmocka_unit_test(test_own_keys),
 		cmocka_unit_test(test_paste),
-		cmocka_unit_test(test_paste_full),
 	};
 
 	return cmocka_run_group_tests_name("ui-pick", tests, NULL, NULL);

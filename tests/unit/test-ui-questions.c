@@ -127,18 +127,6 @@ static const struct question {
 	{ "row", ask_row, &MSG_ACCEPT_THIS_HUNK[1], "Y" },
 };
 
-static const struct question *
-question_named(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(questions); i++)
-		if (strcmp(questions[i].name, name) == 0)
-			return &questions[i];
-	fail_msg("no question %s", name);
-	return NULL;
-}
-
 /* Whatever says yes or no to something. */
 static bool
 decided(const struct fix *f)
@@ -201,15 +189,6 @@ test_each_key(void **state)
 		}
 }
 
-/* Ctrl-C takes a question away; its key is then one of the pane. */
-static void
-test_interrupt(void **state)
-{
-	(void)state;
-	try(question_named("all"), "\003Y", 2, 100, false);
-	try(question_named("row"), "\003Y", 2, 100, false);
-}
-
 /* Alt and each key: at once, and cut by a slow line. */
 static void
 test_alt(void **state)
@@ -265,78 +244,6 @@ test_sequences(void **state)
 			}
 }
 
-/* Focus and mouse events change nothing: the key behind them is one. */
-static void
-test_events(void **state)
-{
-	static const char *const events[] = { "\033[I", "\033[O", "\033[M !!",
-		"\033[<0;10;10M", "\033[<0;10;10m", "\033[<65;10;10M" };
-	const struct question *q;
-	size_t i;
-	char key[2] = "";
-
-	(void)state;
-	for (q = questions; q < questions + MEM_COUNT(questions); q++)
-		for (i = 0; i < MEM_COUNT(events); i++) {
-			struct fix f;
-
-			try(q, events[i], strlen(events[i]), 0, false);
-			/* A click goes to another hunk than the picked
-			 * lines', as the wheel does. */
-			if (q->keys[0] == '\0' || ((i == 3 || i == 5) && strcmp(q->name,
-			    "lines") == 0))
-				continue;
-			fix_init(&f, 24, 80);
-			q->ask(&f);
-			f.ui.now += 5000;
-			fix_draw(&f);
-			buf_clear(&f.sent);
-			fix_want_shown(&f, q->shows);
-			keys_feed(f.keys, events[i], strlen(events[i]),
-			    f.ui.now);
-			fix_stand(&f);
-			fix_want_shown(&f, q->shows);
-			key[0] = q->keys[0];
-			fix_type(&f, key);
-			if (!decided(&f))
-				fail_msg("%s: after %zu %s decides nothing: %s", q->name, i, key, f.ui.notice);
-			fix_release(&f);
-		}
-}
-
-/* Between its frame and the key the screen became another one, or the question
- * did: the key is about what is not there any more. */
-static void
-test_resized(void **state)
-{
-	const struct question *q;
-	char key[2] = "";
-	const char *k;
-
-	(void)state;
-	for (q = questions; q < questions + MEM_COUNT(questions); q++)
-		for (k = q->keys; *k != '\0'; k++) {
-			struct fix f;
-
-			fix_init(&f, 24, 80);
-			q->ask(&f);
-			f.ui.now += 5000;
-			fix_draw(&f);
-			buf_clear(&f.sent);
-			f.ui.now += 5000;
-			/* One row: no question has room there. */
-			screen_resize(&f.ui.screen, 1, 10);
-			fix_draw(&f);
-			key[0] = *k;
-			keys_feed(f.keys, key, 1, f.ui.now);
-			fix_draw(&f);
-			if (decided(&f) && strchr("nd", *k) == NULL)
-				fail_msg("%s: decided by %c: %s", q->name, *k,
-				    buf_str(&f.sent));
-			fix_release(&f);
-		}
-}
-
 /* A question of long ago, while the answer to it is still on its way here. */
 static void
 test_old_lines(void **state)
@@ -374,11 +281,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_old_lines),
 		cmocka_unit_test(test_each_key),
-		cmocka_unit_test(test_interrupt),
 		cmocka_unit_test(test_alt),
 		cmocka_unit_test(test_sequences),
-		cmocka_unit_test(test_events),
-		cmocka_unit_test(test_resized),
 	};
 
 	return cmocka_run_group_tests_name("ui-questions", tests, NULL, NULL);

@@ -104,98 +104,6 @@ static const char reply[] =
     "# A plan\n\nSome **bold** words and `code`.\n\n- one\n- two\n\n"
     "```c\nint x;\n```\n\nThe end.\n";
 
-/* A plan is written in Markdown; names and commands in it are not. */
-static void
-test_plan(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	begin(&f, 24, 80);
-	add(&f, "turn_start", "phase", "plan", "");
-	fix_draw(&f);
-	fix_want_shown(&f, "planning");
-	add(&f, "plan", "status", "proposed", ",\"version\":1,\"goal\":"
-	    "\"Be **loud** in `a.c`\\n\\n- not *too* loud\",\"steps\":[{"
-	    "\"title\":\"Raise *one*\"},{\"title\":\"Test `it`\"}],"
-	    "\"files\":[\"a*b*.c\",\"_d_.c\"],\"check\":{"
-	    "\"command\":\"grep `x` *.c *.h\",\"by\":\"model\"},"
-	    "\"risks\":[\"It **breaks**\"]");
-	fix_type(&f, "2");
-	fix_draw(&f);
-	fix_want_shown(&f, "  Be loud in a.c");
-	fix_want_shown(&f, "  - not too loud");
-	/* The rest is in the plan's pane. */
-	fix_want_shown(&f, "    (5 more rows, + opens)");
-	assert_false(fix_shows(&f, "1. Raise one"));
-	fix_type(&f, "+");
-	fix_want_shown(&f, "plan v1");
-	fix_want_shown(&f, "  1. Raise one");
-	fix_want_shown(&f, "2. Test it");
-	fix_want_shown(&f, "files: a*b*.c, _d_.c");
-	fix_want_shown(&f, "success check: grep `x` *.c *.h (suggested by the model)");
-	fix_want_shown(&f, "risk: It breaks");
-	fix_type(&f, "++");
-	fix_want_shown(&f, "risk: It breaks");
-	add(&f, "plan", "status", "step", ",\"version\":1,\"step\":0");
-	fix_draw(&f);
-	fix_want_shown(&f, "model finished step 1 of 2: Raise one");
-	/* What a person says of it stands as it was typed. */
-	add(&f, "plan", "status", "returned", ",\"version\":1,\"word\":"
-	    "\"not **so**\"");
-	fix_draw(&f);
-	fix_want_shown(&f, "  not **so**");
-	fix_release(&f);
-}
-
-/* A newline in a name is a mark, as each other control character. */
-static void
-test_names(void **state)
-{
-	struct fix f;
-	char *marks;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_load(&f, "hostile.jsonl", 0, 1000);
-	fix_live(&f);
-	fix_type(&f, "2");
-	fix_want_shown(&f, "  modified evil^[[1A^Jname.c");
-	marks = fix_styled(&f, STYLE_MARK);
-	assert_non_null(strstr(marks, "^[|^J|"));
-	free(marks);
-	fix_release(&f);
-}
-
-/* Without colours, too, a message of the model isn't part of what is above. */
-static void
-test_apart(void **state)
-{
-	struct fix f;
-	char *rows;
-
-	(void)state;
-	begin(&f, 24, 60);
-	add(&f, "user_message", "text", "do it", "");
-	add(&f, "assistant_message", "text", "I look.", "");
-	add_call(&f, "a", 1);
-	add(&f, "assistant_message", "text", "I see.", "");
-	fix_line(&f, "{\"type\":\"delta\",\"kind\":\"thinking\",\"text\":"
-	    "\"Hm.\"}");
-	add_delta(&f, "It is\n\n");
-	fix_draw(&f);
-	add_delta(&f, "so.");
-	fix_draw(&f);
-	rows = picture(&f, 0, 24);
-	assert_non_null(strstr(rows, "> do it\n\n  I look.\n\n"));
-	assert_non_null(strstr(rows, "  │ out a 1\n\n  I see.\n\n  thinking: Hm.\n\n"
-	    "  It is\n\n  so.\n"));
-	free(rows);
-	fix_type(&f, "KKK");
-	fix_want_shown(&f, " >I see.");
-	fix_release(&f);
-}
-
 /* What the user runs is theirs: their mark, and a place to jump to. */
 static void
 test_own(void **state)
@@ -290,23 +198,6 @@ test_stream(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "  a third, which is longer");
 	assert_false(fix_shows(&f, "another one"));
-	fix_release(&f);
-}
-
-/* Nothing that is said looks like what the screen says. */
-static void
-test_margin(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	begin(&f, 24, 60);
-	add(&f, "assistant_message", "text", "> fake user\n\n"
-	    "\\# applied: 3 files\n\n= done", ",\"turn\":1");
-	fix_draw(&f);
-	fix_want_shown(&f, "  > fake user");
-	fix_want_shown(&f, "  \\# applied: 3 files");
-	fix_want_shown(&f, "  = done");
 	fix_release(&f);
 }
 
@@ -406,62 +297,6 @@ test_fold(void **state)
 	fix_release(&f);
 }
 
-/* Each folded entry that + opens says so, and no other. */
-static void
-test_fold_hint(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	begin(&f, 40, 60);
-	add_call(&f, "a", 12);
-	add_call(&f, "b", 10);
-	fix_draw(&f);
-	fix_want_shown(&f, "(7 more rows, + opens)");
-	fix_want_shown(&f, "(5 more rows, + opens)");
-	fix_type(&f, "+");
-	fix_want_shown(&f, "out a 1");
-	fix_want_shown(&f, "out b 1");
-	assert_false(fix_shows(&f, "more rows"));
-	fix_type(&f, "+");
-	fix_want_shown(&f, "(7 more rows, + opens)");
-	fix_want_shown(&f, "(5 more rows, + opens)");
-	/* The selected one alone. */
-	fix_type(&f, "KK");
-	fix_want_shown(&f, "(7 more rows, + opens)");
-	fix_want_shown(&f, "(5 more rows)");
-	fix_type(&f, "+");
-	assert_false(fix_shows(&f, "+ opens"));
-	fix_type(&f, "+");
-	fix_want_shown(&f, "(7 more rows, + opens)");
-	/* Where + is text. */
-	fix_type(&f, "Gi");
-	fix_want_shown(&f, "(7 more rows)");
-	fix_want_shown(&f, "(5 more rows)");
-	fix_release(&f);
-
-	/* Another pane in front has the keys. */
-	fix_demo(&f, 50, 200, 13);
-	fix_review(&f);
-	fix_want_shown(&f, "(6 more rows)");
-	assert_false(fix_shows(&f, "+ opens"));
-	fix_release(&f);
-
-	/* What is off the screen by now is folded, too. */
-	begin(&f, 24, 60);
-	add_call(&f, "a", 90);
-	add_call(&f, "b", 90);
-	fix_draw(&f);
-	fix_type(&f, "+");
-	fix_want_shown(&f, "out a 1");
-	assert_false(fix_shows(&f, "run b"));
-	fix_type(&f, "+");
-	fix_want_shown(&f, "  │ out a 90");
-	fix_want_shown(&f, "  │ out b 90");
-	assert_true(f.ui.panes[PANE_TRANSCRIPT].follow);
-	fix_release(&f);
-}
-
 /* The failures of a check stay on the screen, of a command and of a done that is
  * refused by the check; and the end, with what the runner counted. */
 static void
@@ -511,34 +346,6 @@ test_fold_failures(void **state)
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "FAIL: t3"));
 	fix_want_shown(&f, "│ # TOTAL: 7");
-	fix_release(&f);
-}
-
-/* Of a long command the rows omitted of its title and of its output are told in
- * one row. */
-static void
-test_fold_both(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	begin(&f, 24, 60);
-	add(&f, "tool_call", "id", "a", ",\"name\":\"bash\",\"title\":"
-	    "\"bash: 1\\n2\\n3\\n4\\n5\\n6\\n7\\n8\\n9\"");
-	add(&f, "tool_result", "text", "o1\no2\no3\no4\no5\no6\no7\no8\n",
-	    ",\"name\":\"bash\",\"ok\":false,\"error\":\"interrupted\","
-	    "\"id\":\"a\"");
-	fix_draw(&f);
-	fix_want_shown(&f, "(9 more rows, + opens)");
-	fix_want_shown(&f, "  3");
-	assert_false(fix_shows(&f, "(6 more"));
-	assert_false(fix_shows(&f, "(3 more"));
-	fix_want_shown(&f, "o4");
-	assert_false(fix_shows(&f, "o3"));
-	/* Without a selected entry + opens what says so. */
-	add_call(&f, "b", 1);
-	fix_type(&f, "2+");
-	fix_want_shown(&f, "  │ o1");
 	fix_release(&f);
 }
 
@@ -767,44 +574,6 @@ test_cut(void **state)
 	fix_release(&f);
 }
 
-/* Any key, any width, while things come: the place is one that there is. */
-static void
-test_keys_and_sizes(void **state)
-{
-	static const char keys[] = "jk b gGJK+*[]NzKK++";
-	uint32_t rnd = 7;
-	struct fix f;
-	int i;
-
-	(void)state;
-	begin(&f, 24, 80);
-	for (i = 0; i < 3000; i++) {
-		char key[2] = "";
-
-		rnd = rnd * 1664525u + 1013904223u;
-		if (rnd >> 28 == 0)
-			add_call(&f, "x", (int)(rnd >> 20 & 63));
-		else if (rnd >> 28 == 1)
-			add_delta(&f, reply);
-		else if (rnd >> 28 == 2)
-			add(&f, "assistant_message", "text", reply, "");
-		else if (rnd >> 28 == 3)
-			add(&f, "user_message", "text", "again", "");
-		else if (rnd >> 28 == 4)
-			screen_resize(&f.ui.screen, 1 + (int)(rnd >> 20 & 63),
-			    1 + (int)(rnd >> 10 & 127));
-		key[0] = keys[(rnd >> 12) % (sizeof(keys) - 1)];
-		fix_type(&f, key);
-		if (transcript_len(&f.ui) > 0 && f.ui.transcript.width > 0) {
-			assert_true(f.ui.transcript.item <
-			    transcript_len(&f.ui));
-			assert_true(!f.ui.transcript.marked ||
-			    f.ui.transcript.cursor < transcript_len(&f.ui));
-		}
-	}
-	fix_release(&f);
-}
-
 static void
 code_colours(struct fix *f, const char *id, const char *lines)
 {
@@ -928,64 +697,21 @@ test_end(void **state)
 	fix_release(&f);
 }
 
-/* The speed of the text, not of what comes after it. */
-static void
-test_speed(void **state)
-{
-	struct fix f;
-	int i;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\","
-	    "\"doing\":\"thinking\"}");
-	for (i = 0; i < 30; i++) {
-		add_delta(&f, "twelve bytes");
-		f.ui.now += 100;
-	}
-	fix_draw(&f);
-	fix_want_shown(&f, "writing 42 tok/s");
-	/* It changes once a second. */
-	add_delta(&f, "forty-two bytes, which come in one piece!!");
-	fix_draw(&f);
-	fix_want_shown(&f, "writing 44 tok/s");
-	f.ui.now += 500;
-	add_delta(&f, "forty-two bytes, which come in one piece!!");
-	fix_draw(&f);
-	fix_want_shown(&f, "writing 44 tok/s");
-	f.ui.now += 1500;
-	fix_draw(&f);
-	fix_want_shown(&f, "writing 44 tok/s");
-	f.ui.now += 5000;
-	fix_draw(&f);
-	fix_want_shown(&f, "writing 0:");
-	fix_release(&f);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stream),
-		cmocka_unit_test(test_margin),
 		cmocka_unit_test(test_fold),
-		cmocka_unit_test(test_fold_hint),
 		cmocka_unit_test(test_fold_failures),
-		cmocka_unit_test(test_fold_both),
-		cmocka_unit_test(test_plan),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_jump),
 		cmocka_unit_test(test_scrolled),
 		cmocka_unit_test(test_find_folded),
 		cmocka_unit_test(test_away),
 		cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_keys_and_sizes),
 		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_code),
-		cmocka_unit_test(test_speed),
 	};
 
 	return cmocka_run_group_tests_name("ui-transcript", tests, NULL, NULL);

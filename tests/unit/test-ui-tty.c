@@ -170,50 +170,6 @@ test_whole_as_keys_wait(void **state)
 	fix_release(&f);
 }
 
-/* Blanks take no bytes for a style that they don't show, and never one that
- * they would show. */
-static int
-child_draws_blanks(void)
-{
-	struct tty *t = child_tty();
-	struct draw *d = draw_new(t, DRAW_COLOUR_AUTO, false);
-	struct screen s = { 0 };
-
-	screen_resize(&s, 24, 80);
-	screen_clear(&s);
-	screen_puts(&s, 0, 0, 80, STYLE_ALARM, "one");
-	screen_puts(&s, 0, 4, 80, STYLE_ALARM, "two");
-	screen_puts(&s, 1, 0, 80, STYLE_DIM, "  ");
-	screen_puts(&s, 1, 2, 80, STYLE_PLAIN, "three");
-	screen_puts(&s, 2, 0, 80, STYLE_KEY, "four ");
-	screen_puts(&s, 2, 5, 80, STYLE_GOOD, "five");
-	screen_puts(&s, 3, 0, 80, STYLE_TAB, "six ");
-	screen_puts(&s, 3, 4, 80, STYLE_GOOD, "seven");
-	draw_push(d, &s, NULL);
-	tty_push(t);
-	screen_release(&s);
-	draw_free(d);
-	tty_free(t);
-	return 0;
-}
-
-static void
-test_blanks(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_init(&f);
-	fix_run(&f, child_draws_blanks);
-	assert_int_equal(fix_end(&f), 0);
-	assert_null(strstr(buf_str(&f.raw), "one two"));
-	assert_non_null(strstr(buf_str(&f.raw), "three"));
-	assert_null(strstr(buf_str(&f.raw), "\033[0;2m"));
-	assert_non_null(strstr(buf_str(&f.raw), " five"));
-	assert_non_null(strstr(buf_str(&f.raw), "six "));
-	fix_release(&f);
-}
-
 /* What follows a vertical line in a file's text is sent once more when it
  * changes: the terminal may count the line as wider. Not so with our own. */
 static int
@@ -365,7 +321,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_as_keys_wait),
-		cmocka_unit_test(test_blanks),
 		cmocka_unit_test(test_lines_of_a_file),
 		cmocka_unit_test(test_moved_text),
 		cmocka_unit_test(test_stack_runs_out),

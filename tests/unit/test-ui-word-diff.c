@@ -167,26 +167,6 @@ test_pairs(void **state)
 }
 
 static void
-test_numbers(void **state)
-{
-	static const char text[] = " a\n-b\n+c\n+d\n e\n";
-	static const int want[][2] = { { 7, 9 }, { 8, 0 }, { 0, 10 },
-		{ 0, 11 }, { 9, 12 } };
-	struct pairs ps;
-	size_t i;
-
-	(void)state;
-	pairs_make(&ps, text, strlen(text), 7, 9);
-	assert_int_equal(ps.len, MEM_COUNT(want));
-	for (i = 0; i < ps.len; i++) {
-		assert_int_equal(ps.v[i].before, want[i][0]);
-		assert_int_equal(ps.v[i].after, want[i][1]);
-	}
-	assert_int_equal(ps.v[3].change, 3);
-	pairs_release(&ps);
-}
-
-static void
 test_hidden(void **state)
 {
 	static const struct {
@@ -296,7 +276,6 @@ main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_words_bound),
 		cmocka_unit_test(test_pairs),
-		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_hidden_pairs),
 		cmocka_unit_test(test_lookalikes),
