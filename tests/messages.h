@@ -208,8 +208,6 @@
 #define MSG_NESTED_DEEPER_THAN "nested deeper than"
 #define MSG_NEWER_CONTAINER_ENGINE "a newer container engine"
 #define MSG_NEWER_KERNELS_PREVENT "newer kernels prevent"
-#define MSG_NOTHING_HERE_FOR_THE_PAGER "nothing here for the pager"
-#define MSG_NOTHING_HERE_TO_COPY "nothing here to copy"
 #define MSG_NOTHING_IS_BEING_WORKED \
 	"no task is running"
 #define MSG_NOTHING_IS_LEFT "nothing is left of the change"
@@ -264,7 +262,6 @@
 #define MSG_NO_KNOWN_HEADING "no known heading"
 #define MSG_NO_LIMIT_WAITS \
 	"the task isn't paused at a limit"
-#define MSG_NO_LINES_PICKED "no lines picked"
 #define MSG_NO_LONGER_SHOWN "no longer shown"
 #define MSG_NO_MESSAGE_IS_KEPT "no message is kept"
 #define MSG_NO_MODEL_CHOOSE_ONE "no model: choose one with /model"
@@ -337,7 +334,6 @@
 	"the remaining hunks overwrite newer lines"
 #define MSG_REMOVED_BUILD_PRODUCTS "removed build products"
 #define MSG_RENAMED_AND_CHANGED "renamed and changed"
-#define MSG_RENAMED_CONTENT_UNCHANGED "renamed, content unchanged"
 #define MSG_REPLACE_TEXT_IN_AN_EXISTING "Replace text in an existing file"
 #define MSG_RESULT_OF "### Result of"
 #define MSG_RETRY_IF_IT_PERSISTS "Retry; if it persists"
@@ -405,7 +401,6 @@
 #define MSG_THIS_SUMMARY_REPLACES_THE_EARLIER \
 	"This summary replaces the earlier conversation"
 #define MSG_TOO_LARGE_TOGETHER "too large together with the other changes"
-#define MSG_TOO_LONG_FOR_THE_CLIPBOARD "too long for the clipboard"
 #define MSG_TOO_MANY_ENTRIES_THE_REST \
 	"too many entries: the rest was not scanned"
 #define MSG_TOO_MANY_FOR_ONE_PROPOSAL "too many for one proposal"
