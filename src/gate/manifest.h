@@ -51,6 +51,8 @@ struct manifest_entry {
 	unsigned	 seen;		/* serial of the last scan */
 	unsigned	 changed;	/* of the one that found different
 					   content */
+	bool		 shown;		/* the scan before this one found a
+					   change here */
 };
 
 struct manifest_hidden {

@@ -199,6 +199,26 @@ scan_too_much(struct stage_scan_state *s, struct manifest_entry *m)
 	memset(&m->after_id, 0, sizeof(m->after_id));
 }
 
+/* What an earlier scan found comes first: new changes, which the walk may meet
+ * before, must not take its place. */
+static void
+scan_reserve(struct stage_scan_state *s)
+{
+	AUTO_FREE void **v = pathmap_list(&s->st->manifest.files);
+	size_t i;
+
+	for (i = 0; v[i] != NULL; i++) {
+		struct manifest_entry *m = v[i];
+
+		m->shown = m->refused == NULL &&
+		    !stage_side_equal(&m->base, &m->after);
+		if (!m->shown)
+			continue;
+		s->changes++;
+		s->bytes += m->base.size + m->after.size;
+	}
+}
+
 /* How many bytes the base of s->path counts: its recorded size, or, without a
  * manifest entry, that of the real file. 0 if there is no base, or if the
  * staged file equals it. */
@@ -225,6 +245,8 @@ scan_entry(struct stage_scan_state *s, const struct timespec *since)
 	struct stage_id id;
 	enum stage_got got;
 
+	if (m != NULL && m->shown)
+		return m;
 	if (!stage_bound_change(s))
 		return NULL;
 	if (!stage_bound_bytes(s, scan_base_size(s, m))) {
@@ -493,6 +515,7 @@ stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 	struct stage_id id, then;
 	struct stage_side had;
 	enum stage_got got;
+	int64_t size;
 	bool known;
 
 	m = manifest_find(&s->st->manifest, path);
@@ -517,8 +540,11 @@ stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 	}
 	stage_id_make(&id, sb);
 	known = m->after.exists && stage_id_holds(&m->after_id, &id);
+	size = sb->st_size;
+	if (m->shown)	/* the rest is reserved */
+		size = size > m->after.size ? size - m->after.size : 0;
 	if (!(known && stage_side_equal(&m->base, &m->after)) &&
-	    !stage_bound_bytes(s, sb->st_size)) {
+	    !stage_bound_bytes(s, size)) {
 		scan_too_much(s, m);
 		return;
 	}
@@ -585,6 +611,22 @@ scan_changed(struct stage *st, struct manifest_entry *m, struct err *e)
 	return 0;
 }
 
+/* The walk was cut before it came to this change. */
+static void
+scan_look(struct stage_scan_state *s, const struct manifest_entry *m)
+{
+	struct stat sb = { 0 };
+
+	buf_clear(&s->path);
+	buf_adds(&s->path, m->path);
+	if (stage_stat(s->st->staged_fd, m->path, &sb) == 0 &&
+	    (S_ISREG(sb.st_mode) || S_ISLNK(sb.st_mode)))
+		stage_scan_add_change(s, &sb);
+	else if (S_ISCHR(sb.st_mode) || !s->st->view->shows_real(s->st,
+	    m->path))
+		stage_scan_add_gone(s, NULL);
+}
+
 static int
 scan_finish(struct stage_scan_state *s)
 {
@@ -599,6 +641,10 @@ scan_finish(struct stage_scan_state *s)
 	o->changes = xcalloc(n + 1, sizeof(*o->changes));
 	for (i = 0; v[i] != NULL; i++) {
 		m = v[i];
+		if (s->cut && m->shown && m->seen != s->st->serial)
+			scan_look(s, m);
+		if (s->rc < 0)
+			return -1;
 		if (m->seen != s->st->serial) {
 			/* Files that weren't visited aren't known to be
 			 * gone. */
@@ -674,6 +720,7 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 	if (!st->unscanned)	/* else stage_before_call did this */
 		stage_cache(st, true);
 	blob_batch_begin(st->blobs);
+	scan_reserve(&s);
 	st->view->walk(&s);
 	stage_products_end(&s);
 	scan_keep(&s, &st->manifest.hidden, &s.hidden);

@@ -315,11 +315,42 @@ test_bounds(void **state)
 	staged_scan(&t);
 	assert_int_equal(t.scan.refused_len, 2);
 	assert_int_equal(t.scan.changes_len, 3);
+	(void)staged_find(&t, big == 'a' ? "b" : "a");
 	up_put(&t, "y", "1");
 	staged_scan(&t);
 	assert_string_equal(
 	    staged_refused(&t, "."), MSG_TOO_MANY_ENTRIES_THE_REST);
 	staged_release(&t);
+}
+
+/* New changes beyond the limits leave out none that was shown. */
+static void
+test_bounds_keep(void **state)
+{
+	static const char *const put[] = { "gone", "0", "kept", "0", NULL };
+	static const enum sandbox_view_kind views[] = {
+		SANDBOX_VIEW_OVERLAY, SANDBOX_VIEW_COPY,
+	};
+	struct staged t;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(views); i++) {
+		if (!staged_can(views[i]))
+			continue;
+		staged_init(&t, views[i], put);
+		t.max_changes = 4;
+		staged_reopen(&t);
+		staged_call(&t, "rm gone; echo -n 1 > kept; echo -n 1 > made");
+		assert_changes(&t, "gone: 0 > -; kept: 0 > 1; made: - > 1");
+		staged_call(&t, "for i in 1 2 3 4 5 6 7 8 9; do : > $i; done");
+		assert_non_null(staged_refused(&t, "."));
+		assert_int_equal(t.scan.changes_len, 4);
+		(void)staged_find(&t, "gone");
+		(void)staged_find(&t, "kept");
+		(void)staged_find(&t, "made");
+		staged_release(&t);
+	}
 }
 
 /* What makes the project itself a repository stays out, and nothing else. */
@@ -756,6 +787,7 @@ main(void)
 		cmocka_unit_test(test_repo_at_top),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_bounds_keep),
 		cmocka_unit_test(test_git_names),
 		cmocka_unit_test(test_closed_modes),
 		cmocka_unit_test(test_deep),
