@@ -136,45 +136,20 @@ disk_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
     struct buf *notes)
 {
 	struct stage_usage freed;
-	struct sandbox_disk d;
 	struct err e = ERR_INIT;
-	AUTO_BUF struct buf names = BUF_INIT(0), back = BUF_INIT(0);
-	bool made = false;
 
 	if (r->killed == NULL || strcmp(r->killed, "disk") != 0)
 		return;
 	/* The prepared sandbox may have mounted files that are removed here. */
 	call_unprepare(c);
-	if (stage_clear(stage, STAGE_CLEAR_CALL, &freed, &e) == 0 &&
-	    disk_look(c, stage, &d, NULL, &e) == 0 && disk_is_full(c, &d)) {
-		int64_t bytes = freed.bytes, files = freed.files;
-
-		made = true;
-		buf_adds(&names, buf_str(&freed.names));
-		buf_adds(&back, buf_str(&freed.back));
-		stage_usage_release(&freed);
-		(void)stage_clear(stage, STAGE_CLEAR_MADE, &freed, &e);
-		freed.bytes += bytes;
-		freed.files += files;
-	}
-	if (names.len > 0 && freed.names.len > 0)
-		buf_adds(&names, ", ");
-	buf_adds(&names, buf_str(&freed.names));
-	if (back.len > 0 && freed.back.len > 0)
-		buf_adds(&back, ", ");
-	buf_adds(&back, buf_str(&freed.back));
-	if (err_is_set(&e))
+	if (stage_clear(stage, true, &freed, &e) < 0)
 		buf_addf(notes, "%s\n", e.text);
-	if (freed.files > 0 || back.len > 0) {
-		buf_addf(notes, "the command filled the staged copy; removed "
-		    "%s that it wrote: ", made ? "the new files" :
-		    "the build products");
+	if (freed.files > 0) {
+		buf_adds(notes, "the command filled the staged copy, which is "
+		    "as it was before it, without build products; removed ");
 		buf_add_size(notes, (uint64_t)freed.bytes);
-		if (names.len > 0)
-			buf_addf(notes, " (%s)", buf_str(&names));
-		if (back.len > 0)
-			buf_addf(notes, "; what it moved, deleted or "
-			    "changed is as it was: %s", buf_str(&back));
+		if (freed.names.len > 0)
+			buf_addf(notes, " (%s)", buf_str(&freed.names));
 		buf_addc(notes, '\n');
 	}
 	stage_usage_release(&freed);
@@ -501,7 +476,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 	assert(c->worker_call == NULL && c->project.look == NULL &&
 	    !run_is_on(c) && c->decision.line == NULL);
 	call_unprepare(c);
-	if (stage_clear(stage, STAGE_CLEAR_PRODUCTS, &u, e) == 0) {
+	if (stage_clear(stage, false, &u, e) == 0) {
 		kept_caches_clear(c, &u);
 		o = clean_answer(&u);
 	}
@@ -597,7 +572,7 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 		err_sys(e, "cannot open %s", dir);
 	else if ((lock = session_lock(fd, dir, e)) >= 0 &&
 	    clean_open(&c, e) == 0) {
-		if (stage_clear(c.stage, STAGE_CLEAR_PRODUCTS, &u, e) == 0) {
+		if (stage_clear(c.stage, false, &u, e) == 0) {
 			kept_caches_clear(&c, &u);
 			o = clean_answer(&u);
 		}

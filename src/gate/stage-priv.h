@@ -70,8 +70,6 @@ struct stage {
 	int		 staged_fd;	/* upper or copy */
 	struct stat	 root_st;
 	struct timespec	 call_start;	/* by the file system's clock */
-	struct timespec	 call_known;	/* nothing before it has a later
-					   stamp */
 	int64_t		 call_boot_ns;	/* likewise, since boot */
 	bool		 unscanned;	/* a call began that hasn't been
 					   scanned */
@@ -215,16 +213,11 @@ void	stage_cache(struct stage *, bool hold);	/* begin or end, see
  * `t` is in the future. */
 void	time_wait(const struct timespec *t);
 
-/* Can the file's stat data be from after the last call began, or after `since`
- * (or NULL)? */
-bool	stage_is_newer(const struct stage *, const struct stage_id *,
-	    const struct timespec *since);
-/* The same for a real file or folder, which may have been saved while the clock
- * was ahead. */
+/* Can the stat data of this real file or folder be from after the last call
+ * began, or after `since` (or NULL)? It may have been saved while the clock was
+ * ahead. */
 bool	stage_real_is_newer(const struct stage *, const struct stage_id *,
 	    const struct timespec *since);
-/* Is it, and not from the tick in which the call began? */
-bool	stage_is_surely_newer(const struct stage *, const struct stage_id *);
 /* Count all staged differences as edited now, in their old order. */
 void	stage_touch(struct stage *);
 void	stage_call_load(struct stage *);	/* a call that was cut off */

@@ -34,26 +34,9 @@ struct usage {
 	struct pathmap	 names;
 	struct stage_usage *out;
 	bool		 clears;
-	enum stage_clear what;
+	bool		 resets;	/* also what isn't on record */
 	bool		 view;		/* inside the view */
-	bool		 moved;		/* below a folder that the call moved */
-	size_t		 backs;		/* listed in out->back */
 };
-
-/* Remove everything that a call created. */
-static bool
-usage_undoes(const struct usage *u)
-{
-	return u->clears && u->what == STAGE_CLEAR_MADE;
-}
-
-/* Restore what it moved or deleted: a file to be removed may be the same under
- * another name. */
-static bool
-usage_takes_back(const struct usage *u)
-{
-	return u->clears && u->what != STAGE_CLEAR_PRODUCTS;
-}
 
 /* Was it deleted before the call? */
 static bool
@@ -66,38 +49,17 @@ usage_had_gone(struct usage *u, const char *path)
 }
 
 static void
-usage_is_back(struct usage *u, const char *path)
-{
-	if (u->backs++ >= STAGE_MAX_NOTES)
-		return;
-	buf_adds(&u->out->back, u->backs > 1 ? ", " : "");
-	json_path_text(&u->out->back, path);
-}
-
-static void
 usage_count(struct usage *u, const struct stat *sb)
 {
 	const char *path = buf_str(&u->path);
-	/* A removed change is listed under its own name. */
-	bool whole = u->view && !S_ISDIR(sb->st_mode) && (usage_undoes(u) ||
-	    (usage_takes_back(u) && S_ISCHR(sb->st_mode))) &&
-	    !stage_keeps(u->st, path);
 	AUTO_FREE char *top = u->name != NULL ? xstrdup(u->name) :
-	    xmemdup(path, whole ? strlen(path) : strcspn(path, "/"));
+	    xmemdup(path, strcspn(path, "/"));
 	struct usage_name *n;
-	struct stat real;
-	/* The user's file becomes visible again. */
-	bool back = whole && (S_ISCHR(sb->st_mode) || (stage_stat(
-	    u->st->root_fd, path, &real) == 0 && !S_ISDIR(real.st_mode)));
 
 	/* The empty folders of a home are no build products. */
 	if (u->clears && !u->view && S_ISDIR(sb->st_mode))
 		return;
-	if (back) {
-		if (manifest_find(&u->st->manifest, path) == NULL)
-			usage_is_back(u, path);
-	/* A change is listed even if it is empty. */
-	} else if (whole || sb->st_blocks > 0) {
+	if (sb->st_blocks > 0) {
 		n = pathmap_add(&u->names, top, sizeof(*n));
 		n->bytes += (int64_t)sb->st_blocks * 512;
 	}
@@ -143,61 +105,18 @@ usage_is_free(struct usage *u, const struct stat *sb)
 	return copy_is_own(u->st, buf_str(&u->path), sb);
 }
 
-/* Moving a folder gives it new times that don't mean it was written; files in
- * it keep their own. */
-static bool
-usage_has_moved(struct usage *u, const struct stat *sb)
-{
-	struct stage_id moved, written;
-
-	stage_id_make(&moved, sb);
-	written = moved;
-	written.ctime_s = moved.mtime_s;
-	written.ctime_ns = moved.mtime_ns;
-	return usage_undoes(u) && u->view &&
-	    stage_is_newer(u->st, &moved, NULL) &&
-	    !stage_is_newer(u->st, &written, NULL);
-}
-
-/* Did the call give it this name, with its old times? In a copied view its
- * original is on record. */
-static bool
-usage_came_along(struct usage *u, const char *path)
-{
-	return usage_undoes(u) && u->view && !stage_keeps(u->st, path) &&
-	    (u->moved || (u->st->view == &stage_copy &&
-	    copy_find(u->st, path) == NULL));
-}
-
-/* Did the call write it? Changes that an earlier call made are in the manifest;
- * its products, and what it left in the home, may be as new as this call. */
-static bool
-usage_is_new(struct usage *u, const char *path, const struct stage_id *id)
-{
-	return u->view && !stage_keeps(u->st, path) ?
-	    stage_is_newer(u->st, id, NULL) :
-	    stage_is_surely_newer(u->st, id);
-}
-
 /* May it be removed? (Not a folder.) */
 static bool
 usage_goes(struct usage *u, const struct stat *sb)
 {
 	const char *path = buf_str(&u->path);
-	struct stage_id id;
 
-	stage_id_make(&id, sb);
-	if (u->what != STAGE_CLEAR_PRODUCTS && !usage_is_new(u, path, &id) &&
-	    !usage_came_along(u, path))
-		return false;
 	if (!u->view)
 		return true;
 	if (S_ISCHR(sb->st_mode))
-		return usage_takes_back(u) && !usage_had_gone(u, path);
-	/* Stage again what was staged before. */
-	if (manifest_find(&u->st->manifest, path) != NULL)
-		return false;
-	return usage_undoes(u) || stage_keeps(u->st, path);
+		return u->resets && !usage_had_gone(u, path);
+	return manifest_find(&u->st->manifest, path) == NULL &&
+	    (u->resets || stage_keeps(u->st, path));
 }
 
 static bool
@@ -208,15 +127,15 @@ usage_dir_goes(struct usage *u, int fd)
 	bool is_real = stage_stat(u->st->root_fd, path, &real) == 0;
 
 	if (!u->view)
-		return u->what == STAGE_CLEAR_PRODUCTS;
+		return true;
 	/* In a file's place. */
-	if (usage_undoes(u) && is_real && !S_ISDIR(real.st_mode))
+	if (u->resets && is_real && !S_ISDIR(real.st_mode))
 		return true;
 	/* Show again what the call hid. */
-	if (usage_takes_back(u) && stage_is_opaque(fd) &&
+	if (u->resets && stage_is_opaque(fd) &&
 	    !stage_hidden_in(&u->st->manifest.hidden, path))
 		(void)fremovexattr(fd, "user.overlay.opaque");
-	return !stage_is_opaque(fd) && !is_real && (usage_undoes(u) ||
+	return !stage_is_opaque(fd) && !is_real && (u->resets ||
 	    stage_ignores(u->st, path, true));
 }
 
@@ -242,7 +161,6 @@ usage_dir(struct usage *u, int fd, int depth)
 		if (S_ISDIR(sb.st_mode) && depth < STAGE_MAX_DEPTH &&
 		    (sub = stage_open_dir(dirfd(d), de->d_name)) >= 0) {
 			AUTO_FREE char *here = xstrdup(buf_str(&u->path));
-			bool moved = u->moved;
 
 			if (u->name == NULL && u->view &&
 			    stage_ignores(u->st, here, true))
@@ -250,9 +168,7 @@ usage_dir(struct usage *u, int fd, int depth)
 			if (u->clears)
 				empty = openat(sub, ".", O_RDONLY |
 				    O_DIRECTORY | O_CLOEXEC);
-			u->moved = moved || usage_has_moved(u, &sb);
 			usage_dir(u, sub, depth + 1);
-			u->moved = moved;
 			if (empty >= 0 && usage_dir_goes(u, empty) &&
 			    unlinkat(dirfd(d), de->d_name, AT_REMOVEDIR) == 0)
 				usage_count(u, &sb);
@@ -276,71 +192,39 @@ usage_dir(struct usage *u, int fd, int depth)
 	}
 }
 
-/* Does it stay, because it was staged before the call? */
-static bool
-usage_is_staged(struct usage *u, const struct manifest_entry *m)
-{
-	struct stage_id id;
-	struct stat sb;
-
-	if (stage_stat(u->st->staged_fd, m->path, &sb) < 0 ||
-	    S_ISCHR(sb.st_mode) || S_ISDIR(sb.st_mode))
-		return false;
-	stage_id_make(&id, &sb);
-	if (!usage_undoes(u))
-		return true;
-	return m->after.exists && (stage_id_equal(&m->after_id, &id) ||
-	    !stage_is_newer(u->st, &id, NULL) ||
-	    (sb.st_size == m->after.size &&
-	    stage_has_staged(u->st, m->path, &m->after)));
-}
-
-/* Restage what was staged before the call and no longer is. */
+/* Stage again what is on record and was moved, deleted or changed. A failure
+ * doesn't stop the rest; *e has the first. */
 static int
-usage_stage_again(struct usage *u, struct manifest_entry *m, struct err *e)
-{
-	struct stage *st = u->st;
-
-	if (m->refused != NULL || usage_is_staged(u, m))
-		return 0;
-	if (!m->after.exists)
-		return st->view->erase(st, m->path, e);
-	if (stage_write(st, m->path, &m->after, e) < 0)
-		return -1;
-	memset(&m->after_id, 0, sizeof(m->after_id));
-	st->dirty = true;
-	usage_is_back(u, m->path);
-	return 0;
-}
-
-/* Restore what the call moved or deleted, if what it created is removed; and if
- * all of that is removed, what it changed. A failure doesn't stop the rest; *e
- * has the first. */
-static int
-usage_bring_back(struct usage *u, struct err *e)
+usage_stage_again(struct usage *u, struct err *e)
 {
 	AUTO_FREE void **v = pathmap_list(&u->st->manifest.files);
+	struct stage *st = u->st;
 	struct stat sb;
-	size_t i;
 	int rc = 0;
+	size_t i;
 
-	for (i = 0; v[i] != NULL; i++)
-		if (usage_stage_again(u, v[i], rc == 0 ? e : NULL) < 0)
+	for (i = 0; v[i] != NULL; i++) {
+		struct manifest_entry *m = v[i];
+		struct err *first = rc == 0 ? e : NULL;
+
+		if (m->refused != NULL || (m->after.exists &&
+		    stage_has_staged(st, m->path, &m->after)))
+			continue;
+		if (m->after.exists ? stage_write(st, m->path, &m->after,
+		    first) < 0 : st->view->erase(st, m->path, first) < 0)
 			rc = -1;
-	FREE_SET(v, u->st->view == &stage_copy ? copy_list(u->st) : NULL);
+		memset(&m->after_id, 0, sizeof(m->after_id));
+		st->dirty = true;
+	}
+	/* What a copy lacks is copied again. */
+	FREE_SET(v, st->view == &stage_copy ? copy_list(st) : NULL);
 	for (i = 0; v != NULL && v[i] != NULL; i++) {
 		const char *path = ((struct copy_entry *)v[i])->path;
 
-		if (usage_had_gone(u, path) ||
-		    stage_stat(u->st->staged_fd, path, &sb) == 0)
-			continue;
-		if (!stage_keeps(u->st, path))
-			usage_is_back(u, path);
-		copy_remove(u->st, path);
+		if (!usage_had_gone(u, path) &&
+		    stage_stat(st->staged_fd, path, &sb) < 0)
+			copy_remove(st, path);
 	}
-	if (u->backs > STAGE_MAX_NOTES)
-		buf_addf(&u->out->back, ", and %zu more", u->backs -
-		    STAGE_MAX_NOTES);
 	return rc;
 }
 
@@ -375,14 +259,12 @@ usage_compare(const void *a, const void *b)
 static void
 usage_names(struct usage *u)
 {
-	const size_t max = usage_undoes(u) ? STAGE_MAX_NOTES :
-	    STAGE_USAGE_NAMES;
 	AUTO_FREE void **v = pathmap_list(&u->names);
 	size_t i;
 
 	if (u->names.len > 0)
 		qsort(v, u->names.len, sizeof(*v), usage_compare);
-	for (i = 0; v[i] != NULL && i < max; i++) {
+	for (i = 0; v[i] != NULL && i < STAGE_USAGE_NAMES; i++) {
 		const struct usage_name *n = v[i];
 
 		if (i > 0)
@@ -391,8 +273,6 @@ usage_names(struct usage *u)
 		buf_addc(&u->out->names, ' ');
 		buf_add_size(&u->out->names, (uint64_t)n->bytes);
 	}
-	if (usage_undoes(u) && u->names.len > max)
-		buf_addf(&u->out->names, ", and %zu more", u->names.len - max);
 }
 
 static int
@@ -421,8 +301,8 @@ usage_walk(struct usage *u, struct err *e)
 			usage_dir(u, fd, 1);
 	}
 	usage_rest(u);
-	if (usage_takes_back(u))
-		rc = usage_bring_back(u, e);
+	if (u->resets)
+		rc = usage_stage_again(u, e);
 	stage_cache(st, false);
 	usage_names(u);
 	pathmap_release(&u->names);
@@ -439,14 +319,14 @@ stage_usage(struct stage *st, struct stage_usage *out, struct err *e)
 }
 
 int
-stage_clear(struct stage *st, enum stage_clear what, struct stage_usage *out,
+stage_clear(struct stage *st, bool reset, struct stage_usage *out,
     struct err *e)
 {
-	struct usage u = { .st = st, .out = out, .clears = true, .what = what };
-
+	struct usage u = { .st = st, .out = out, .clears = true,
+		.resets = reset };
 	int rc = usage_walk(&u, e);
 
-	if (out->files > 0 || u.backs > 0)
+	if (out->files > 0)
 		stage_touch(st);
 	return rc;
 }
@@ -455,5 +335,4 @@ void
 stage_usage_release(struct stage_usage *u)
 {
 	buf_release(&u->names);
-	buf_release(&u->back);
 }

@@ -96,26 +96,18 @@ struct stage_usage {
 	int64_t		 all_bytes, all_files;
 	struct buf	 names;		/* the largest: "node_modules 800 MB,
 					   ..." */
-	struct buf	 back;		/* files that the call moved, deleted or
-					   changed */
 };
 /* The space that the stage uses, including its home, /tmp and caches; -1 if it
  * can't be read. Release it either way. */
 int	stage_usage(struct stage *, struct stage_usage *, struct err *);
 void	stage_usage_release(struct stage_usage *);
-/* Which files to remove: build products, and everything in home, /tmp and
- * caches. */
-enum stage_clear {
-	STAGE_CLEAR_PRODUCTS,	/* all of them */
-	/* The next two are for a call that was stopped, before a scan has
-	 * recorded it: they also restore the files that it moved or deleted. */
-	STAGE_CLEAR_CALL,	/* those that it wrote */
-	STAGE_CLEAR_MADE,	/* everything that it created or changed */
-};
-/* *freed gets the size of the removed files. Staged files become newer than
- * products built from them, so that they are built again. */
-int	stage_clear(struct stage *, enum stage_clear,
-	    struct stage_usage *freed, struct err *);
+/* Remove build products, and everything in home, /tmp and caches. `reset`: after
+ * a call that was stopped, before a scan has recorded it, also all that isn't on
+ * record; what is on record is staged again. *freed gets the size of the removed
+ * files. Staged files become newer than products built from them, so that they
+ * are built again. */
+int	stage_clear(struct stage *, bool reset, struct stage_usage *freed,
+	    struct err *);
 
 struct stage_side {
 	bool		 exists;

@@ -232,31 +232,22 @@ DONE = tool("done", summary="did it")
 
 
 def test_the_disk_limit_is_one_for_all_calls(w):
-    """A call that fills the stage is stopped, and what it built is removed and
-    told; what it wrote beside goes too where that leaves no room."""
+    """A call that fills the stage is stopped; what it did and all that was built
+    is removed and told, and the next one runs."""
     harness.need_sandbox(w)
     w.write(".gitignore", "build/\n")
     w.git("init", "-q")
     fill = "head -c 3000000 /dev/urandom >%s; "
-    w.mock([sh("mkdir build; " + fill % "build/a"),
-            sh("echo n >n; " + fill % "build/b" + fill % "build/c" +
-               "sleep 60"),
-            sh("ls build n; " + fill % "x" + fill % "y" + "sleep 60"),
-            sh("ls; ls build"), DONE], config={"plan": "skip", "disk": "8M"})
+    w.mock([sh("mkdir build; echo n >n; " + fill % "build/a"),
+            sh("echo m >m; " + fill % "build/b" + fill % "x" + "sleep 60"),
+            sh("ls"), DONE], config={"plan": "skip", "disk": "8M"})
     r = w.run("exec", "--approve", "yes", "--cpu", "all", "x")
     e = w.events("tool_result")
-    assert "killed" not in e[0] and "killed" not in e[3], e
-    assert [x.get("killed") for x in e[1:3]] == ["disk"] * 2, e
+    assert [x.get("killed") for x in e[:3]] == [None, "disk", None], e
     assert "staged files larger than 8 MiB" in e[1]["limit"], e[1]
-    assert "removed the build products that it wrote: " in e[1]["text"], e[1]
-    assert "(build " in e[1]["text"], e[1]
-    assert "its changes so far are staged: n\n" in e[1]["text"] + \
-        "\n", e[1]
-    assert "are staged" not in e[2]["text"], e[2]
-    assert e[2]["text"].split("\n")[1:5] == ["n", "", "build:", "a"], e[2]
-    assert "removed the new files that it wrote: " in e[2]["note"], e[2]
-    assert e[3]["text"].split() == ["exit", "status", "0", "build", "n",
-                                    "a"], e[3]
+    assert "(build " in e[1]["text"] and ", x " in e[1]["text"], e[1]
+    assert "are staged" not in e[1]["text"], e[1]
+    assert e[2]["text"].split() == ["exit", "status", "0", "n"], e[2]
     assert w.read("n") == "n\n", r
     w.verify()
 
@@ -280,12 +271,7 @@ def test_the_disk_limit_deletes_nothing_of_the_users(w):
            config={"plan": "skip", "disk": "8M"})
     w.run("exec", "--approve", "yes", "--cpu", "all", "x")
     e = w.events("tool_result")[-2]
-    assert e["killed"] == "disk", e
-    assert "b.c 4 kB" in e["note"] and "lib/new.py 4 kB" in e["note"], e
-    back = e["note"].rpartition("what it moved, deleted or changed is as it "
-                                "was: ")[2].strip().split(", ")
-    assert sorted(back) == ["a.c", "empty", "from", "lost", "new.py", "over",
-                            "sed"], e
+    assert e["killed"] == "disk" and ", b.c 4 kB" in e["note"], e
     assert w.read("a.c") == text.replace("line 7\n", "line seven\n")
     assert w.read("new.py") == "print(1)\n"
     os.unlink(os.path.join(w.project, "new.py"))

@@ -373,15 +373,16 @@ def test_a_full_disk_can_be_cleaned(w):
     os.makedirs(state, exist_ok=True)
     mount("tmpfs", state, "tmpfs", 0, "size=120m,mode=0700")
     try:
-        w.mock([{"calls": [{"name": "bash", "args": {"command":
-                "mkdir build; head -c 20000000 /dev/zero >build/a"}}] +
-                EDIT["calls"] + [{"name": "bash", "args": {"command":
-                 "head -c 100000000 /dev/zero >build/b; sleep 600"}}] +
+        w.mock([{"calls": EDIT["calls"] + [{"name": "bash", "args":
+                 {"command": "mkdir build; head -c 120000000 /dev/zero "
+                  ">build/b; sleep 600"}},
+                {"name": "bash", "args": {"command":
+                 "mkdir build; head -c 20000000 /dev/zero >build/a"}}] +
                 DONE["calls"]}], config={"plan": "skip"})
         r = w.run("exec", "--approve", "later", "go")
-        e = w.events("tool_result")[2]
+        e = w.events("tool_result")[1]
         assert e["killed"] == "disk" and "almost full" in e["limit"], e
-        assert "removed the build products that it wrote" in e["note"], e
+        assert "without build products; removed" in e["note"], e
         fill(state, 0)
         r = w.run("try", "--clean")
         assert r.returncode == 0, r

@@ -320,54 +320,6 @@ test_user_edits_between(void **state)
 	staged_release(&t);
 }
 
-/* Was the file written in the tick in which the call began, or later? */
-static bool
-same_tick(const struct staged *t, const char *file)
-{
-	AUTO_FREE char *call = fs_join(t->stage, "call");
-	AUTO_BUF struct buf b = BUF_INIT(256);
-	struct stat sb;
-
-	assert_int_equal(stat(file, &sb), 0);
-	assert_int_equal(fs_read_file(AT_FDCWD, call, &b, NULL), 0);
-	return (long long)sb.st_ctim.tv_sec * 1000000000 +
-	    sb.st_ctim.tv_nsec >= strtoll(buf_str(&b), NULL, 10);
-}
-
-/* A call begins in the tick of the clock of files in which the last one ended:
- * if it fills the disk, the last one's products aren't its own. */
-static void
-test_two_calls_in_a_tick(void **state)
-{
-	static const char *const put[] = { "a", "0", NULL };
-	AUTO_FREE char *view = NULL, *product = NULL;
-	struct stage_usage freed;
-	struct staged t;
-
-	staged_init(&t, view_of(state), put);
-	view = fs_join(t.stage, t.view == SANDBOX_VIEW_COPY ? "copy" : "up");
-	product = fs_join(view, "build/a");
-	do {
-		scratch_put(view, "build/a", "first");
-		scratch_put(t.stage, "home/kept", "first");
-		assert_int_equal(stage_before_call(t.st, &t.notes, NULL), 0);
-	} while (!same_tick(&t, product));
-	staged_tick();
-	assert_int_equal(staged_shell(&t, "echo second >build/b; echo n >n"),
-	    0);
-	assert_int_equal(stage_clear(t.st, STAGE_CLEAR_CALL, &freed, NULL), 0);
-	assert_int_equal(freed.files, 1);
-	stage_usage_release(&freed);
-	assert_int_equal(stage_clear(t.st, STAGE_CLEAR_MADE, &freed, NULL), 0);
-	assert_int_equal(freed.files, 1);
-	stage_usage_release(&freed);
-	staged_scan(&t);
-	assert_changes(&t, "");
-	staged_call(&t, "test $(cat build/a) = first; test ! -e build/b; "
-	    "test ! -e n");
-	staged_release(&t);
-}
-
 static void
 test_clean_copy_goes(void **state)
 {
@@ -784,7 +736,6 @@ main(void)
 		BOTH(test_during_is_not_merged),
 		BOTH(test_unscanned_resume),
 		BOTH(test_user_edits_between),
-		BOTH(test_two_calls_in_a_tick),
 		BOTH(test_clean_copy_goes),
 		BOTH(test_settle),
 		BOTH(test_settle_made_meanwhile),
