@@ -407,9 +407,8 @@ compact_emit(struct core *c, cJSON *summary_take, const char *failed)
 	o = compact_fields(c, k->why, k->upto, summary_take);
 	json_add_str(o, "words", k->words);
 	json_add_str(o, "client", k->client);
-	turn_add_asked(c, o);
 	c->request.bytes = k->asked_bytes;
-	turn_add_spent(c, o, &k->spent, k->answered_bytes);
+	turn_add_aside(c, o, &k->spent, k->answered_bytes);
 	if (failed != NULL)
 		json_add_str(o, "failed", failed);
 	compact_clear(k);
@@ -429,9 +428,7 @@ compact_read(struct core *c, const struct reply *r, char **failed)
 	cJSON *o;
 
 	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED) {
-		*failed = provider_error_explain(&r->error,
-		    turn_asked(c)->provider, turn_asked(c)->base_url,
-		    turn_key_from(c));
+		*failed = turn_explain(c, &r->error);
 		return NULL;
 	}
 	if (r->stop == REPLY_REFUSAL || r->stop == REPLY_CONTENT_FILTER) {
@@ -487,7 +484,6 @@ compact_done(void *arg, struct reply *r)
 	cJSON *summary;
 	bool broken = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
 
-	turn_over(c, r);
 	if (broken && retry_begin(c, &r->error, failover_has_next(c),
 	    compact_ask)) {
 		reply_free(r);

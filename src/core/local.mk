@@ -39,7 +39,6 @@ libcore_a_SOURCES = \
 	src/core/server.c src/core/server.h \
 	src/core/stages.c src/core/stages.h \
 	src/core/start.c src/core/start.h \
-	src/core/turn-request.c \
 	src/core/turn.c src/core/turn.h \
 	src/core/undo.c src/core/undo.h \
 	src/core/mcp/mcp-call.c \

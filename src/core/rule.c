@@ -500,8 +500,7 @@ reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
 	}
 	json_set_take(o, "files", files);
 	json_add_str(o, "failed", failed);
-	turn_add_asked(c, o);
-	turn_add_spent(c, o, &r->usage, strlen(r->text) +
+	turn_add_aside(c, o, &r->usage, strlen(r->text) +
 	    strlen(r->thinking));
 	emit_event(c, EVENT_REVIEW, "model", o);
 }
@@ -514,7 +513,6 @@ reviewer_done(void *arg, struct reply *r)
 	AUTO_FREE char *failed = NULL;
 	AUTO_JSON cJSON *answer = NULL;
 
-	turn_over(c, r);
 	if ((r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED) &&
 	    retry_begin(c, &r->error, false, reviewer_again)) {
 		reply_free(r);
@@ -522,9 +520,7 @@ reviewer_done(void *arg, struct reply *r)
 	}
 	c->request.attempt = 0;
 	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
-		failed = provider_error_explain(&r->error,
-		    turn_asked(c)->provider, turn_asked(c)->base_url,
-		    turn_key_from(c));
+		failed = turn_explain(c, &r->error);
 	else if ((answer = reviewer_parse(r->text, &e)) == NULL)
 		failed = xasprintf("unusable answer: %s", e.text);
 	reviewer_emit(c, answer, r, failed);

@@ -3,6 +3,8 @@
 #include "core/turn.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,11 +20,534 @@
 #include "core/decision.h"
 #include "core/driver.h"
 #include "core/model.h"
+#include "core/prompt.h"
 #include "core/rule.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "loop/loop.h"
 #include "provider/provider.h"
+
+const char *
+turn_phase(const struct core *c)
+{
+	return c->plan.mode == PLAN_LOOK ? "look" : c->task.planning ? "plan" :
+	    "execute";
+}
+
+static const struct core_target *
+turn_asked(const struct core *c)
+{
+	return c->request.target != NULL ? c->request.target : &c->target;
+}
+
+static void
+turn_add_asked(const struct core *c, cJSON *o)
+{
+	cJSON *m = cJSON_CreateObject();
+
+	json_add_str(m, "provider", turn_asked(c)->provider);
+	json_add_str(m, "name", turn_asked(c)->model);
+	json_set_take(o, "model", m);
+}
+
+static const char *
+turn_key_from(const struct core *c)
+{
+	const struct core_target *t = turn_asked(c);
+
+	return t->key != NULL && t->key_from != NULL ? t->key_from :
+	    t->key_env;
+}
+
+char *
+turn_explain(const struct core *c, const struct provider_error *pe)
+{
+	return provider_error_explain(pe, turn_asked(c)->provider,
+	    turn_asked(c)->base_url, turn_key_from(c));
+}
+
+static void
+turn_over(struct core *c, const struct reply *r)
+{
+	const char *url = turn_asked(c)->base_url;
+
+	/* phases: an answer can arrive in MODEL only. */
+	assert(c->phase == PHASE_MODEL);
+	c->request.call = NULL;
+	phase_set(c, PHASE_IDLE);
+	if (!r->error.refused && url != NULL)
+		pathmap_add(&c->request.reached, url, sizeof(char *));
+}
+
+static cJSON *
+turn_usage(const struct usage *u)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_count(o, "input", u->input);
+	json_add_count(o, "cached", u->cached);
+	json_add_count(o, "cache_write", u->cache_write);
+	if (u->write_1h > 0)
+		json_add_int(o, "cache_write_1h", u->write_1h);
+	json_add_count(o, "output", u->output);
+	json_add_count(o, "reasoning", u->reasoning);
+	return o;
+}
+
+static void
+turn_add_spent(struct core *c, cJSON *o, const struct usage *u,
+    uint64_t answered)
+{
+	cJSON *guess = cJSON_CreateObject();
+	struct price_usage paid = { u->input, u->cached, u->cache_write,
+		u->output, u->write_1h };
+
+	json_set_take(o, "usage", turn_usage(u));
+	if (paid.input < 0) {
+		paid.input = price_tokens_guess(c->request.bytes);
+		json_add_int(guess, "input", paid.input);
+	}
+	if (paid.output < 0) {
+		paid.output = price_tokens_guess(answered);
+		json_add_int(guess, "output", paid.output);
+	}
+	if (guess->child != NULL)
+		json_set_take(o, "guess", guess);
+	else
+		cJSON_Delete(guess);
+	json_set_take(o, "cost_usd", money_to_json(turn_asked(c)->priced ?
+	    price_of(&turn_asked(c)->price, &paid) : MONEY_UNKNOWN));
+}
+
+void
+turn_add_aside(struct core *c, cJSON *o, const struct usage *u,
+    uint64_t answered)
+{
+	turn_add_asked(c, o);
+	turn_add_spent(c, o, u, answered);
+}
+
+/* Limit per request, so that a server which always finds another fault can't
+ * keep us asking forever. */
+#define AMEND_MOST	3
+
+struct amend_model {
+	char	*name;		/* "provider/model" */
+	int64_t	 output;	/* 0: unknown */
+	unsigned without;	/* request_options */
+};
+
+static struct amend_model
+amend_find(const struct core *c, const struct core_target *t)
+{
+	AUTO_FREE char *name = xasprintf("%s/%s", t->provider, t->model);
+	const struct amend_model *m = pathmap_find(&c->request.amended, name);
+
+	return m == NULL ? (struct amend_model){ 0 } : *m;
+}
+
+int64_t
+amend_output(const struct core *c, const struct core_target *t)
+{
+	int64_t most = amend_find(c, t).output;
+	int64_t afford = t == c->request.target ? c->request.amend_afford : 0;
+
+	return afford > 0 && (most == 0 || afford < most) ? afford : most;
+}
+
+/* The request_options that this model's server rejected. */
+static unsigned
+amend_without(const struct core *c, const struct core_target *t)
+{
+	return amend_find(c, t).without;
+}
+
+void
+amend_event(struct core *c, const cJSON *line)
+{
+	const cJSON *m = json_get(line, "model"), *it;
+	struct amend_model *a;
+	AUTO_FREE char *name = NULL;
+
+	if (event_type(line) != EVENT_NOTE || m == NULL)
+		return;
+	name = xasprintf("%s/%s", json_str_or(m, "provider", ""),
+	    json_str_or(m, "name", ""));
+	a = pathmap_add(&c->request.amended, name, sizeof(*a));
+	a->output = json_int(line, "output", a->output);
+	cJSON_ArrayForEach(it, json_array(line, "without"))
+		a->without |= provider_option_find(cJSON_GetStringValue(it));
+}
+
+/* Journal a note, with `value` (taken) as its member `name`; NULL: nothing to
+ * remember. */
+static void
+amend_note(struct core *c, const char *name, cJSON *value, char *text_take)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "text", text_take);
+	free(text_take);
+	turn_add_asked(c, o);
+	if (value != NULL)
+		json_set_take(o, name, value);
+	emit_event(c, EVENT_NOTE, "core", o);
+}
+
+static void
+amend_smaller(struct core *c, const struct core_target *t,
+    const struct provider_error *pe)
+{
+	long long n = (long long)pe->output;
+
+	c->request.amend_output = true;
+	/* Credit changes with time; the abilities of a model don't. */
+	if (pe->kind == PROVIDER_QUOTA) {
+		c->request.amend_afford = pe->output;
+		amend_note(c, "output", NULL, xasprintf("your credit is enough "
+		    "for an answer of %lld tokens: %s is asked again with that",
+		    n, t->model));
+	} else
+		amend_note(c, "output", cJSON_CreateNumber((double)n),
+		    xasprintf("%s answers with %lld tokens at most: asked "
+		    "again with that", t->model, n));
+}
+
+/* The server rejects the thinking we sent back. True if it was removed from the
+ * messages. */
+static bool
+amend_no_thinking(struct core *c, const struct provider_error *pe)
+{
+	struct tokens_room room;
+	cJSON *o;
+
+	if (!context_has_thinking(recall_context(c)))
+		return false;
+	compact_room(c, &room);
+	emit_note(c, "%s rejects its own earlier thinking (%s): sent again "
+	    "without it", c->target.model, pe->message);
+	o = cJSON_CreateObject();
+	json_set_take(o, "results", cJSON_CreateArray());
+	json_add_bool(o, "thinking", true);
+	json_add_int(o, "tokens", context_tokens(recall_context(c), c->overhead));
+	json_add_int(o, "window", room.window);
+	emit_event(c, EVENT_SHORTENED, "core", o);
+	return true;
+}
+
+static bool
+amend_one(struct core *c, const struct core_target *t,
+    const struct provider_error *pe)
+{
+	unsigned bits = t->format->refused(pe, c->request.options);
+	cJSON *list;
+
+	if (pe->output > 0 && pe->output < c->request.output) {
+		if (c->request.amend_output)
+			return false;
+		amend_smaller(c, t, pe);
+		return true;
+	}
+	if ((bits & REQUEST_SIGNED) != 0)
+		return c->request.aside_text == NULL &&
+		    amend_no_thinking(c, pe);
+	if (bits == 0)
+		return false;
+	list = cJSON_CreateArray();
+	for (; bits != 0; bits &= bits - 1)
+		cJSON_AddItemToArray(list, cJSON_CreateString(
+		    provider_option_name(bits)));
+	amend_note(c, "without", list, xasprintf("%s refused a part of the "
+	    "request (%s): asked again without it", t->model, pe->message));
+	return true;
+}
+
+/* The server rejected the last request to this model. True if the cause can be
+ * left out or made smaller; then send the request again. Limited to a few times
+ * per request, and once for a shorter answer. */
+static bool
+amend_refused(struct core *c, const struct core_target *t,
+    const struct provider_error *pe)
+{
+	if (c->request.amendments == AMEND_MOST || !amend_one(c, t, pe))
+		return false;
+	c->request.amendments++;
+	return true;
+}
+
+/*
+ * turn-body: the body of a request: instructions, tools, messages.
+ */
+
+/* The current system prompt; malloc'ed. */
+static char *
+turn_system(struct core *c)
+{
+	struct prompt_facts facts = { 0 };
+
+	facts.family = json_str(json_get(json_get(c->start, "model"), "facts"),
+	    "prompt");
+	facts.plan_first = c->plan.mode == PLAN_AUTO ||
+	    c->plan.mode == PLAN_REQUIRE;
+	facts.look = c->plan.mode == PLAN_LOOK;
+	facts.profile = json_get(c->start, "profile");
+	facts.user_text = json_str(c->start, "user_text");
+	facts.project_text = json_str(c->start, "project_text");
+	facts.project = c->project.context;
+	return prompt_system(c->prompts, &facts);
+}
+
+int64_t
+turn_overhead(struct core *c)
+{
+	AUTO_FREE struct tool_schema *tools = NULL;
+	AUTO_FREE char *system = turn_system(c);
+	int64_t n = 64 + tokens_estimate(system, strlen(system));
+	size_t i, len;
+
+	tools = call_tools(c, &len);
+	for (i = 0; i < len; i++)
+		n += 16 + tokens_estimate(tools[i].name,
+		    strlen(tools[i].name)) +
+		    tokens_estimate(tools[i].description,
+		    strlen(tools[i].description)) +
+		    tokens_estimate(tools[i].parameters,
+		    strlen(tools[i].parameters));
+	return n;
+}
+
+static uint64_t
+turn_hash(uint64_t h, const char *s)
+{
+	/* FNV-1a, including the NUL, so that the end of a text counts. */
+	do
+		h = (h ^ (unsigned char)*s) * 1099511628211u;
+	while (*s++ != '\0');
+	return h;
+}
+
+static void
+turn_add_prefix(struct core *c, cJSON *o)
+{
+	AUTO_FREE struct tool_schema *tools = NULL;
+	AUTO_FREE char *system = NULL;
+	char text[24];
+	uint64_t h = 14695981039346656037u;
+	size_t i, n;
+
+	if (!c->target.facts.bound)
+		return;
+	system = turn_system(c);
+	tools = call_tools(c, &n);
+	h = turn_hash(turn_hash(h, system), facts_marks(&c->target.facts,
+	    effort_for(c, &c->target, false)) && (amend_without(c, &c->target) &
+	    REQUEST_MARKERS) == 0 ? "marks" : "");
+	for (i = 0; i < n; i++)
+		h = turn_hash(turn_hash(turn_hash(h, tools[i].name),
+		    tools[i].description), tools[i].parameters);
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)h);
+	json_add_str(o, "prefix", text);
+}
+
+/* The body of a request to this model. */
+static char *
+turn_body_of(struct core *c, const struct core_target *to, struct request *r,
+    int64_t output)
+{
+	struct buf body = BUF_INIT(0);
+
+	r->model = to->model;
+	r->dialect = to->dialect;
+	r->facts = &to->facts;
+	r->without = amend_without(c, to);
+	r->max_tokens = c->request.output = output;
+	r->effort = c->request.effort = effort_for(c, to,
+	    c->request.aside_text != NULL);
+	/* Record the effort that this model really supports. */
+	(void)facts_thinking(&to->facts, THINKING_EFFORT, &c->request.effort);
+	c->request.options = to->format->request(&body, r);
+	return buf_take(&body);
+}
+
+static char *
+turn_body_turn(struct core *c)
+{
+	struct tokens_room room;
+	struct request r = { 0 };
+	AUTO_FREE struct tool_schema *tools = NULL;
+	AUTO_FREE char *system = turn_system(c);
+
+	compact_room(c, &room);
+	tools = call_tools(c, &r.tools_len);
+	r.no_calls = budget_is_wrapped(c);
+	r.conversation = c->id;
+	r.system = system;
+	r.tools = tools;
+	r.messages = context_messages(recall_context(c), &r.messages_len);
+	r.stable_len = context_stable(recall_context(c));
+	r.long_cache = context_waits(recall_context(c));
+	return turn_body_of(c, &c->target, &r, tokens_answer(&room,
+	    context_tokens(recall_context(c), c->overhead)));
+}
+
+/* The body for a text alone, without tools. */
+static char *
+turn_body_aside(struct core *c)
+{
+	const struct core_target *to = c->request.target;
+	struct message m = { .role = MESSAGE_USER,
+	    .text = c->request.aside_text };
+	AUTO_BUF struct buf wire = BUF_INIT(0);
+	struct request q = { 0 };
+	struct tokens_room room;
+	const char *messages[1];
+
+	to->format->message(&wire, &m, to->model, to->dialect);
+	messages[0] = buf_str(&wire);
+	compact_room_of(c, to, &room);
+	q.system = c->request.aside_system;
+	q.messages = messages;
+	q.messages_len = 1;
+	return turn_body_of(c, to, &q, tokens_answer(&room,
+	    tokens_estimate(q.system, strlen(q.system)) +
+	    tokens_estimate(messages[0], wire.len)));
+}
+
+/* The body of the next request to c->request.target, as its server takes it.
+ * Records the allowed answer size and the options used. malloc'ed. */
+static char *
+turn_body(struct core *c)
+{
+	return c->request.aside_text != NULL ? turn_body_aside(c) :
+	    turn_body_turn(c);
+}
+
+/*
+ * turn-ask: sends a request, in the conversation or outside it, and passes on
+ * the streamed answer. The caller's function reads the result.
+ */
+
+#define TURN_WARM_MS	60000	/* servers keep an idle connection about as
+				   long */
+
+static void	turn_arrived(void *, struct reply *);
+
+static void
+turn_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
+{
+	struct core *c = arg;
+
+	if (kind == DELTA_CALL)
+		status_tell(c, "model", "writing a tool call");
+	else
+		delta_add(c, kind == DELTA_TEXT ? &c->delta.text :
+		    &c->delta.thinking, text, n);
+}
+
+/* The connection details for a request (borrowed strings); for a recording, its
+ * next answer. The caller wipes the lines. */
+static void
+turn_target(struct core *c, const struct core_target *from,
+    struct call_target *t, struct buf *lines)
+{
+	memset(t, 0, sizeof(*t));
+	given_lines(&c->headers, from->provider, lines);
+	t->headers = lines;
+	t->format = from->format;
+	t->base_url = from->base_url;
+	t->model = from->model;
+	t->options = c->request.options;
+	t->key = from->key;
+	t->ca_file = from->ca_file;
+	t->replay_dir = from->replay_dir;
+	t->replay_turn = c->request.replay_turn;
+	t->replay_paced = from->replay_paced;
+	t->idle_timeout_ms = json_int(c->start, "idle_timeout_ms", 600000);
+}
+
+/* Send the current request, for the first time or again. */
+static void
+turn_send(struct core *c)
+{
+	const struct call_callbacks callbacks = {
+		.delta = c->request.aside_text != NULL ? NULL : turn_delta,
+		.done = turn_arrived,
+	};
+	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
+	struct call_target t;
+	char *body = turn_body(c), *header = NULL;
+	uint64_t images;
+
+	c->request.attempt++;
+	c->request.bytes = strlen(body);
+	images = c->request.aside_text != NULL ? 0 :
+	    context_image_bytes(recall_context(c));
+	c->request.bytes -= images < c->request.bytes ? images : 0;
+	turn_target(c, c->request.target, &t, &lines);
+	c->request.replay_turn++;
+	if (c->request.aside_text == NULL &&
+	    dialect_has_header(c->request.target->dialect))
+		t.header = header = xasprintf("%s: %s",
+		    c->request.target->dialect->conversation, c->id);
+	/* phases: one request at a time. */
+	assert(c->request.call == NULL);
+	phase_set(c, PHASE_MODEL);
+	c->request.call = provider_call_start(c->loop, &t, body, &callbacks, c);
+	free(header);
+}
+
+void
+turn_warm(struct core *c)
+{
+	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
+	struct call_target t;
+
+	if (!model_is_chosen(c) || c->phase == PHASE_MODEL ||
+	    (c->request.heard_ms != 0 &&
+	    clock_mono_ms() - c->request.heard_ms < TURN_WARM_MS))
+		return;
+	turn_target(c, &c->target, &t, &lines);
+	provider_warm(c->loop, &t, &c->request.warm);
+}
+
+void
+turn_ask(struct core *c, const struct core_target *to, const char *system,
+    const char *text, const char *doing,
+    void (*done)(void *core, struct reply *))
+{
+	free(c->request.aside_system);
+	free(c->request.aside_text);
+	c->request.aside_system = xstrdup_null(system);
+	c->request.aside_text = xstrdup_null(text);
+	c->request.target = to;
+	c->request.done = done;
+	if (c->request.attempt == 0) {
+		c->request.amendments = 0;
+		c->request.amend_output = false;
+		c->request.amend_afford = 0;
+	}
+	status_tell(c, "model", "%s", doing);
+	turn_send(c);
+}
+
+static void
+turn_arrived(void *arg, struct reply *r)
+{
+	struct core *c = arg;
+
+	c->request.heard_ms = clock_mono_ms();
+	if (r->stop == REPLY_ERROR &&
+	    amend_refused(c, c->request.target, &r->error)) {
+		reply_free(r);
+		c->request.call = NULL;
+		c->request.attempt--;
+		turn_send(c);
+		return;
+	}
+	turn_over(c, r);
+	provider_add_hour(&r->usage, c->request.options);
+	c->request.done(c, r);
+}
 
 #define RETRY_BACKOFF_MAX_MS 8000
 /* Enough attempts if another model can be asked. */
@@ -276,8 +801,7 @@ turn_failed(struct core *c, const struct provider_error *pe)
 		return;
 	}
 	text = pe->kind == PROVIDER_CONTEXT_FULL ? compact_explain(c, pe) :
-	    provider_error_explain(pe, c->target.provider,
-	    c->target.base_url, turn_key_from(c));
+	    turn_explain(c, pe);
 	if (failover_next(c, text)) {
 		c->overhead = turn_overhead(c);
 		turn_ask_again(c);
@@ -386,7 +910,6 @@ turn_done(void *arg, struct reply *r)
 
 	if (c->request.after != NULL)
 		turn_sent(c);
-	turn_over(c, r);
 	delta_flush(c);
 	if (turn_is_empty(c, r)) {
 		c->request.empty++;

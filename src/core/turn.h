@@ -1,6 +1,7 @@
 /*
- * turn: one turn of the model: send the request (turn-request.c), retry where
- * that may help, journal the reply and queue its calls.
+ * turn: one turn of the model: send the request, retry where that may help,
+ * journal the reply and queue its calls. Requests outside the conversation go
+ * the same way.
  */
 #ifndef ASSENT_CORE_TURN_H
 #define ASSENT_CORE_TURN_H
@@ -50,27 +51,17 @@ void	turn_ask(struct core *, const struct core_target *, const char *system,
  * if no connection was used lately. */
 void	turn_warm(struct core *);
 
-/* "look", "plan" or "execute". */
-const char *turn_phase(const struct core *);
-/* A request has ended: every `done` function calls this first. */
-void	turn_over(struct core *, const struct reply *);
-/* The target of the last request. */
-const struct core_target *turn_asked(const struct core *);
-/* Add the last request's target to a line of the journal. */
-void	turn_add_asked(const struct core *, cJSON *fields);
-/* Where the key is or should be, for messages; NULL: unknown. */
-const char *turn_key_from(const struct core *);
-/* The usage as in the journal. */
-cJSON	*turn_usage(const struct usage *);
-/* The cost of a request, as reported by the provider; unreported parts are a
- * guess from the bytes sent and received. */
-void	turn_add_spent(struct core *, cJSON *fields, const struct usage *,
+/* Why the last request failed, for the user; malloc'ed. */
+char	*turn_explain(const struct core *, const struct provider_error *);
+/* Add to a line of the journal which model such a request asked, and its cost:
+ * as the provider reported it; unreported parts are a guess from the bytes sent
+ * and received. */
+void	turn_add_aside(struct core *, cJSON *fields, const struct usage *,
 	    uint64_t answered);
 
-/* Add a hash of the next request's instructions and tools, and of whether
- * effort markers are among its messages: signed thinking may be bound to
- * them. */
-void	turn_add_prefix(struct core *, cJSON *);
+/* "look", "plan" or "execute". */
+const char *turn_phase(const struct core *);
+
 /* Prompt and tools of the next request: an estimate, in tokens. */
 int64_t	turn_overhead(struct core *);
 
