@@ -272,8 +272,8 @@ budget_repeats(struct core *c)
 	return again;
 }
 
-void
-budget_resume(struct core *c)
+static void
+budget_resumed(struct core *c)
 {
 	if (c->fold->pause == NULL || !phase_has_task(c))
 		return;
@@ -333,23 +333,6 @@ task_stats_init(struct task_stats *t)
 	t->accepted_by = cJSON_CreateObject();
 	t->findings = cJSON_CreateArray();
 	t->hooks = cJSON_CreateArray();
-}
-
-struct task_stats *
-task_stats_new(void)
-{
-	struct task_stats *t = xmalloc(sizeof(*t));
-
-	task_stats_init(t);
-	return t;
-}
-
-void
-task_stats_free(struct task_stats *t)
-{
-	if (t != NULL)
-		task_stats_release(t);
-	free(t);
 }
 
 /* One turn without a count makes the sum unknown for good. */
@@ -491,10 +474,10 @@ task_stats_is_answer(const cJSON *ev, enum event_type type)
 	return type == EVENT_DECISION || type == EVENT_ANSWER;
 }
 
-void
-task_stats_event(struct task_stats *t, const cJSON *ev)
+static void
+budget_line(struct core *c, const cJSON *ev, enum event_type type)
 {
-	enum event_type type = event_type(ev);
+	struct task_stats *t = &c->tally;
 	const cJSON *op;
 
 	if (type == EVENT_USER_MESSAGE && t->ended &&
@@ -541,3 +524,23 @@ task_stats_event(struct task_stats *t, const cJSON *ev)
 	if (task_stats_is_answer(ev, type) && t->answers < INT_MAX - 1)
 		t->answers++;
 }
+
+static void
+budget_init(struct core *c)
+{
+	c->clock.from_ms = -1;
+	c->task.limit_kind = LIMIT_NONE;
+	task_stats_init(&c->tally);
+}
+
+static void
+budget_free(struct core *c)
+{
+	loop_timer_free(c->clock.timer);
+	task_stats_release(&c->tally);
+}
+
+const struct core_part budget_part = {
+	.init = budget_init, .line = budget_line, .resumed = budget_resumed,
+	.free = budget_free,
+};

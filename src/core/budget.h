@@ -18,8 +18,6 @@
 struct core;
 
 void	budget_begin(struct core *);		/* at the start of a task */
-void	budget_resume(struct core *);		/* after reading an old
-						   journal */
 /* Before a turn: true if the task pauses or ends instead. */
 bool	budget_is_over(struct core *);
 /* Before a call: is the same call repeated too often, in this answer or
@@ -62,10 +60,5 @@ struct task_stats {
 					   decision */
 	struct pathmap	 rejected_of;	/* likewise, of all of them */
 };
-
-struct task_stats *task_stats_new(void);
-void	task_stats_free(struct task_stats *);
-/* Read any event. */
-void	task_stats_event(struct task_stats *, const cJSON *event);
 
 #endif

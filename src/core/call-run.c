@@ -566,3 +566,14 @@ call_recover(struct core *c, cJSON *result)
 	}
 	buf_release(&notes);
 }
+
+static void
+call_free(struct core *c)
+{
+	call_stop_worker(c, NULL);
+	call_unprepare(c);
+	call_queue_clear(c);
+	git_redact_free(c->covers, c->covers_len);
+}
+
+const struct core_part call_part = { .free = call_free };

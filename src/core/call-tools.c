@@ -70,12 +70,12 @@ edit_tools_advice(const struct core *c, const struct core_call *call,
 	    "instead: use those.");
 }
 
-void
-edit_tools_event(struct core *c, const cJSON *event)
+static void
+edit_tools_line(struct core *c, const cJSON *event, enum event_type type)
 {
 	const char *name = json_str_or(event, "name", "");
 
-	if (event_type(event) != EVENT_TOOL_RESULT)
+	if (type != EVENT_TOOL_RESULT)
 		return;
 	if (json_bool(event, "ok", false)) {
 		if (edit_tools_counts(name, ""))
@@ -423,3 +423,14 @@ patch_argv(const struct core *c)
 		free(words[i]);
 	return argv;
 }
+
+static void
+tools_free(struct core *c)
+{
+	cJSON_Delete(c->short_tools);
+	pathmap_release(&c->edits.misses);
+}
+
+const struct core_part tools_part = {
+	.line = edit_tools_line, .free = tools_free,
+};

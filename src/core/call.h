@@ -223,8 +223,6 @@ char	*call_tools_advice(struct core *, const struct tool_entry *);
  * NULL. */
 char	*edit_tools_advice(const struct core *, const struct core_call *,
 	    const char *kind);
-/* Read a line of the journal, to count failed calls. */
-void	edit_tools_event(struct core *, const cJSON *event);
 /* Report once that the model gets other tools. */
 void	edit_tools_note(struct core *);
 

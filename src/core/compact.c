@@ -167,27 +167,33 @@ state_reject(cJSON *list, const char *path, const char *reason)
 		cJSON_DeleteItemFromArray(list, 0);
 }
 
-void
-compact_state_event(struct core *c, const cJSON *event)
+/* What the user rejected, and why, outlives a summary. */
+static void
+compact_line(struct core *c, const cJSON *line, enum event_type type)
 {
+	struct compact *k = c->compact;
 	const cJSON *file, *h;
 	size_t n;
 
-	if (event_type(event) == EVENT_COMPACTION &&
-	    json_is(event, "why", "new"))
-		json_drop(&c->compact->rejected);
+	if (type == EVENT_COMPACTION && json_is(line, "why", "new"))
+		json_drop(&k->rejected);
+	if (c->resume != NULL && type == EVENT_MODEL)
+		k->learned = 0;
+	else if (c->resume != NULL && type == EVENT_COMPACTION && json_is(line,
+	    "window_from", "provider"))
+		k->learned = json_int(line, "window", 0);
 	/* An undo is between the user and their files. */
-	if (event_type(event) != EVENT_DECISION ||
-	    c->fold->proposal == NULL || c->fold->proposal->undo != 0)
+	if (type != EVENT_DECISION || c->fold->proposal == NULL ||
+	    c->fold->proposal->undo != 0)
 		return;
-	if (c->compact->rejected == NULL)
-		c->compact->rejected = cJSON_CreateArray();
-	cJSON_ArrayForEach(file, json_array(event, "files")) {
+	if (k->rejected == NULL)
+		k->rejected = cJSON_CreateArray();
+	cJSON_ArrayForEach(file, json_array(line, "files")) {
 		AUTO_FREE char *path = json_get_bytes(file, "path", &n);
 
 		cJSON_ArrayForEach(h, json_array(file, "hunks"))
 			if (path != NULL && json_is(h, "decision", "no"))
-				state_reject(c->compact->rejected, path,
+				state_reject(k->rejected, path,
 				    json_str_or(h, "word", ""));
 	}
 }
@@ -302,12 +308,6 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 
 static void compact_ask(struct core *c);
 
-struct compact *
-compact_new(void)
-{
-	return xcalloc(1, sizeof(struct compact));
-}
-
 static void
 compact_clear(struct compact *k)
 {
@@ -329,27 +329,19 @@ compact_clear_asked(struct compact *k)
 	k->asked_words = k->asked_client = NULL;
 }
 
-void
-compact_free(struct compact *k)
+static void
+compact_init(struct core *c)
 {
-	if (k == NULL)
-		return;
-	compact_clear(k);
-	compact_clear_asked(k);
-	cJSON_Delete(k->rejected);
-	free(k);
+	c->compact = xcalloc(1, sizeof(*c->compact));
 }
 
-void
-compact_recall(struct core *c, const cJSON *event)
+static void
+compact_free(struct core *c)
 {
-	enum event_type type = event_type(event);
-
-	if (type == EVENT_MODEL)
-		c->compact->learned = 0;
-	else if (type == EVENT_COMPACTION && json_is(event,
-	    "window_from", "provider"))
-		c->compact->learned = json_int(event, "window", 0);
+	compact_clear(c->compact);
+	compact_clear_asked(c->compact);
+	cJSON_Delete(c->compact->rejected);
+	free(c->compact);
 }
 
 /* ---- the line ---- */
@@ -875,3 +867,7 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 		return say_message(c, text, text, NULL, client, e);
 	return 0;
 }
+
+const struct core_part compact_part = {
+	.init = compact_init, .line = compact_line, .free = compact_free,
+};

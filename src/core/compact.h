@@ -21,16 +21,8 @@
 #include "core/context.h"
 #include "provider/provider.h"
 
-struct compact;
 struct core;
 struct core_target;
-
-struct compact *compact_new(void);
-void	compact_free(struct compact *);
-/* Read a line of an old journal. */
-void	compact_recall(struct core *, const cJSON *event);
-/* Read any event: what the user rejected, and why, outlives a summary. */
-void	compact_state_event(struct core *, const cJSON *event);
 
 /* The window of the current model, as far as known. */
 void	compact_room(const struct core *, struct tokens_room *);

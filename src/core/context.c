@@ -304,21 +304,28 @@ recall_begin(struct core *c, int64_t upto)
 		    recall_step, r);
 }
 
-void
-recall_free(struct recall *r)
+static void
+recall_new_line(struct core *c, const cJSON *line, enum event_type type)
 {
-	if (r != NULL)
-		loop_timer_free(r->timer);
-	free(r);
+	(void)type;
+	/* Otherwise it is read with the others. */
+	if (c->resume == NULL && c->context != NULL &&
+	    (c->recall == NULL || c->recall->next == 0))
+		context_event(c->context, line);
 }
 
-void
-recall_event(struct core *c, const cJSON *event)
+static void
+recall_end(struct core *c)
 {
-	/* Otherwise it is read with the others. */
-	if (c->context != NULL && (c->recall == NULL || c->recall->next == 0))
-		context_event(c->context, event);
+	if (c->recall != NULL)
+		loop_timer_free(c->recall->timer);
+	free(c->recall);
+	context_free(c->context);
 }
+
+const struct core_part context_part = {
+	.line = recall_new_line, .free = recall_end,
+};
 
 struct context *
 recall_context(const struct core *c)

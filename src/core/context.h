@@ -123,9 +123,6 @@ cJSON	*context_mechanical(const struct context *, const cJSON *before,
 /* The journal up to now has the events. `upto` as in its last `compaction` line,
  * 0 without one: nothing older is sent. */
 void	recall_begin(struct core *, int64_t upto);
-void	recall_free(struct recall *);
-/* A new event of the journal. */
-void	recall_event(struct core *, const cJSON *event);
 /* The context with all events; NULL for `try`. */
 struct context *recall_context(const struct core *);
 

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/pathmap.h"
 #include "base/sha.h"
+#include "core/budget.h"
 #include "core/model.h"
 #include "core/undo.h"
 #include "gate/gate.h"
@@ -42,7 +43,6 @@ struct hook_round;
 struct hooks;
 struct inspect;
 struct journal;
-struct lexer;
 struct loop;
 struct loop_timer;
 struct mcp;
@@ -58,9 +58,7 @@ struct reasons;
 struct recall;
 struct reply;
 struct resume;
-struct reviewer;
 struct routes;
-struct rule_small;
 struct runs;
 struct sandbox_call;
 struct sandbox_cover;
@@ -69,7 +67,6 @@ struct sandbox_search;
 struct server;
 struct stage;
 struct syntax;
-struct task_stats;
 struct tool_target;
 
 #define CORE_VERSION PACKAGE_VERSION
@@ -445,6 +442,16 @@ struct core_ready {
 					   two calls */
 };
 
+/* What rules decided, and a model said about changes (rule.h). */
+struct core_rules {
+	cJSON	*lines;		/* by "small": path -> lines since the user last
+				   reviewed */
+	int64_t	 total;		/* of these */
+	cJSON	*verdicts;	/* of all `review` lines, the newest last */
+	cJSON	*asked;		/* files of the current request: path, before,
+				   after; or NULL */
+};
+
 /* See seen.h. */
 struct core_seen {
 	struct pathmap	 files, texts;
@@ -547,15 +554,11 @@ struct core {
 	cJSON			*short_tools;	/* tool name -> its short
 						   texts */
 	struct reasons		*reasons;
-	struct rule_small	*small;		/* what the rule "small"
-						   accepted */
-	struct reviewer		*reviewer;	/* verdicts for the rule
-						   "reviewer" */
-	struct task_stats		*tally;		/* task statistics */
+	struct core_rules	 rules;
+	struct task_stats	 tally;
 	struct pathmap		 stopped;	/* see propose.h */
 	struct paths		*paths;		/* project paths, or NULL */
 	struct syntax		*syntax;	/* colours of files, or NULL */
-	struct lexer		*lexer;		/* finds them; or NULL */
 	struct mcp		*mcp;		/* NULL: none was started */
 	struct mcp_server	*mcp_call;	/* whose tool runs, in TOOL; or
 						   NULL */
@@ -569,8 +572,37 @@ struct core {
 	int64_t			 state_ms;	/* when fold->state began */
 };
 
+/*
+ * A part of the session: what a module keeps of it, and does when. Members may
+ * be NULL. core.c has the table of all parts; each call goes through it in its
+ * order.
+ */
+struct core_part {
+	void	(*init)(struct core *);
+	/* Each line of the journal, once, after the fold: a new one, or an old
+	 * one that is read for a resume (c->resume). */
+	void	(*line)(struct core *, const cJSON *, enum event_type);
+	/* Last of a resume: end what the old core had begun. */
+	void	(*resumed)(struct core *);
+	/* For a client that has all lines of the journal: a line about what is
+	 * only in memory, or NULL. */
+	cJSON	*(*present)(struct core *);
+	/* Stop what runs, without a word, and free what init and others made. */
+	void	(*free)(struct core *);
+};
+
+/* NULL-terminated. */
+extern const struct core_part *const core_parts[];
+extern const struct core_part budget_part, call_part, compact_part,
+    context_part, disk_part, emit_part, environment_part, evidence_part,
+    hook_part, instructions_part, model_part, notes_part, paths_part,
+    plan_part, project_part, propose_part, rule_part, run_part, sandbox_part,
+    seen_part, status_part, syntax_part, tools_part, turn_part, undo_part;
+
 struct core *core_new(struct loop *, struct server *);
 void	core_free(struct core *);
+/* A line of the journal: fold it, and pass it to all parts. */
+void	core_line(struct core *, const cJSON *line);
 
 /* Of one that begins, nothing ends it yet. */
 void	phase_task(struct core *, enum core_task_state);
@@ -591,8 +623,6 @@ void	status_tell(struct core *, const char *state, const char *fmt, ...)
 void	status_progress(struct core *, const char *doing);
 /* "3 of 5 hunks to review". */
 void	status_review(struct core *, const char *state);
-/* The last status, for a new client; NULL: none yet. */
-cJSON	*status_line(const struct core *);
 
 /*
  * emit: the only way to record an event: journal, then fold, then the model's
@@ -625,17 +655,9 @@ void	emit_tell_model(struct core *, const char *text);
 void	delta_add(struct core *, struct buf *to, const char *, size_t);
 void	delta_output(struct core *, const char *, size_t);
 void	delta_flush(struct core *);	/* before the event that replaces it */
-void	delta_drop(struct core *);
-
-/* The end of what the running command has printed, as a delta; NULL: nothing. */
-cJSON	*output_end(struct core *);
 /* A piece of all of it. */
 cJSON	*output_piece(struct core *, const cJSON *command, struct err *);
 
-struct brief_write *brief_write_new(struct core *);
-void	brief_write_free(struct brief_write *);
-/* The journal has another line. */
-void	brief_write_soon(struct brief_write *);
 /* The lines from here on are whole: those that a screen begins with, and all
  * whose texts still count. */
 int64_t	brief_write_end(const struct core *);

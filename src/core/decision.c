@@ -152,7 +152,6 @@ decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 	    &e) == 0)
 		json_add_str(o, "commit", id);
 	free(entries);
-	hook_review_applied(c, o);
 	emit_event(c, EVENT_APPLIED, "core", o);
 	emit_sync(c);
 	recover_mark(c, false);

@@ -393,7 +393,8 @@ kept_caches_take(struct core *c)
 		    buf_str(&names));
 }
 
-void
+/* When no process of a command is left. Those that don't fit are removed. */
+static void
 kept_caches_put(struct core *c)
 {
 	AUTO_FREE struct kept_size *v = NULL;
@@ -416,6 +417,16 @@ kept_caches_put(struct core *c)
 	fs_close(c->kept_caches);
 	c->kept_caches = -1;
 }
+
+static void
+kept_caches_init(struct core *c)
+{
+	c->kept_caches = -1;
+}
+
+const struct core_part disk_part = {
+	.init = kept_caches_init, .free = kept_caches_put,
+};
 
 /* Remove what isn't in a session; adds it to what was freed. */
 static void

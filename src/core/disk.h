@@ -45,7 +45,5 @@ cJSON	*clean_folder(const char *dir, const cJSON *start, struct err *);
  * workers that are prepared. Those that don't fit into half of the disk limit
  * and of its files, the ones that changed longest ago, stay where they are. */
 void	kept_caches_take(struct core *);
-/* When no process of a command is left. Those that don't fit are removed. */
-void	kept_caches_put(struct core *);
 
 #endif

@@ -229,16 +229,6 @@ delta_output(struct core *c, const char *p, size_t n)
 	delta_add(c, b, p, n);
 }
 
-void
-delta_drop(struct core *c)
-{
-	loop_timer_free(c->delta.timer);
-	c->delta.timer = NULL;
-	buf_clear(&c->delta.text);
-	buf_clear(&c->delta.thinking);
-	buf_clear(&c->delta.output);
-}
-
 /*
  * output: what the running command has printed so far, for a client that looks
  * for more than the end of it: a piece of the capture, as it came.  Nothing is
@@ -248,7 +238,7 @@ delta_drop(struct core *c)
 #define OUTPUT_PIECE ((int64_t)1 << 20)
 #define OUTPUT_END ((size_t)32 << 10)
 
-cJSON *
+static cJSON *
 output_end(struct core *c)
 {
 	const size_t size = c->capture.len;
@@ -317,26 +307,13 @@ struct brief_write {
 	struct buf		 batch, line;
 };
 
-struct brief_write *
-brief_write_new(struct core *c)
+static void
+emit_init(struct core *c)
 {
-	struct brief_write *w = xcalloc(1, sizeof(*w));
+	struct brief_write *w = c->brief = xcalloc(1, sizeof(*w));
 
 	w->core = c;
 	w->fd = -1;
-	return w;
-}
-
-void
-brief_write_free(struct brief_write *w)
-{
-	if (w == NULL)
-		return;
-	loop_timer_free(w->timer);
-	fs_close(w->fd);
-	buf_release(&w->batch);
-	buf_release(&w->line);
-	free(w);
 }
 
 int64_t
@@ -419,11 +396,33 @@ brief_write_step(void *arg)
 	buf_release(&w->line);
 }
 
-void
-brief_write_soon(struct brief_write *w)
+/* The journal has another line. */
+static void
+emit_line_added(struct core *c, const cJSON *line, enum event_type type)
 {
-	if (w->timer == NULL && w->fd != -2 && journal_bytes_from(
-	    w->core->journal, w->at.seq + 1) >= BRIEF_WRITE_MUCH)
-		w->timer = loop_timer_new(w->core->loop, BRIEF_WRITE_WAIT_MS,
+	struct brief_write *w = c->brief;
+
+	(void)line;
+	(void)type;
+	if (c->resume == NULL && w->timer == NULL && w->fd != -2 &&
+	    journal_bytes_from(c->journal, w->at.seq + 1) >= BRIEF_WRITE_MUCH)
+		w->timer = loop_timer_new(c->loop, BRIEF_WRITE_WAIT_MS,
 		    brief_write_step, w);
 }
+
+static void
+emit_free(struct core *c)
+{
+	loop_timer_free(c->delta.timer);
+	buf_release(&c->delta.text);
+	buf_release(&c->delta.thinking);
+	buf_release(&c->delta.output);
+	loop_timer_free(c->brief->timer);
+	fs_close(c->brief->fd);
+	free(c->brief);
+}
+
+const struct core_part emit_part = {
+	.init = emit_init, .line = emit_line_added, .present = output_end,
+	.free = emit_free,
+};

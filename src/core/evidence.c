@@ -813,3 +813,14 @@ evidence_cancel(struct core *c)
 		evidence_stopped(c);
 	evidence_drop_stage(c);
 }
+
+static void
+evidence_free(struct core *c)
+{
+	loop_timer_free(c->check.soon);
+	free(c->check.command);
+	free(c->check.by);
+	free(c->check.require);
+}
+
+const struct core_part evidence_part = { .free = evidence_free };

@@ -40,7 +40,7 @@ changes_read(const struct core *c, struct pathmap *all)
 	struct change *ch;
 
 	for (t = f->changes; t < f->changes + f->changes_len; t++)
-		for (file = t->files; t->seq > c->tally->since &&
+		for (file = t->files; t->seq > c->tally.since &&
 		    file < t->files + t->files_len; file++) {
 			ch = pathmap_add(all, file->path_bytes, sizeof(*ch));
 			if (ch->first == NULL)
@@ -171,7 +171,7 @@ finish_is_proven(const struct core *c)
 	if (c->rollback.state >= ROLLBACK_TRIED)
 		return false;
 	/* A test that never failed proves nothing (see call.c). */
-	if (c->task.test_first_told && !c->tally->failed)
+	if (c->task.test_first_told && !c->tally.failed)
 		return false;
 	if (c->task.model == MODEL_SILENT)
 		return false;
@@ -213,7 +213,7 @@ finish_exit(const struct core *c, const char **outcome)
 		    (c->mode == MODE_EXEC && (c->waits & WAIT_PLAN) != 0), 5,
 		    "waiting" },
 		/* The user decided on changes, and rejected them all. */
-		{ (c->tally->rejected > 0 && c->tally->accepted == 0) ||
+		{ (c->tally.rejected > 0 && c->tally.accepted == 0) ||
 		    (faults & (FAULT_REFUSED | FAULT_NO_SANDBOX_CALL)) != 0 ||
 		    (c->mode == MODE_TRY && (faults & (FAULT_NO_SANDBOX |
 		    FAULT_LEFT_OUT)) != 0) ||
@@ -308,7 +308,7 @@ finish_usage(const struct core *c, cJSON *o)
 	const struct fold *f = c->fold;
 	cJSON *session = cJSON_CreateObject();
 	const struct task_usage_sum *sum = &f->spent.session;
-	const struct task_stats *t = c->tally;
+	const struct task_stats *t = &c->tally;
 
 	json_add_int(o, "turns", t->turns);
 	json_set_take(o, "tokens", finish_tokens(t->in, t->out, t->cached));
@@ -368,10 +368,10 @@ finish_task(struct core *c, bool waits)
 	else
 		cJSON_Delete(renamed);
 	json_set_take(o, "proposed", finish_proposed(c));
-	json_add_int(o, "decided", c->tally->accepted + c->tally->rejected);
-	json_add_int(o, "rejected", c->tally->rejected);
-	if (c->tally->replaced > 0)
-		json_add_int(o, "replaced", c->tally->replaced);
+	json_add_int(o, "decided", c->tally.accepted + c->tally.rejected);
+	json_add_int(o, "rejected", c->tally.rejected);
+	if (c->tally.replaced > 0)
+		json_add_int(o, "replaced", c->tally.replaced);
 	if (c->task.planning && c->plan.dropped > 0)
 		json_add_int(o, "dropped", c->plan.dropped);
 	if (c->rollback.state == ROLLBACK_DONE)
@@ -384,14 +384,14 @@ finish_task(struct core *c, bool waits)
 	if (c->review.products != NULL && c->review.products->child != NULL)
 		json_copy(o, "products", c->review.products);
 	/* A question that is still open counts. */
-	json_add_int(o, "prompts", c->tally->answers +
+	json_add_int(o, "prompts", c->tally.answers +
 	    (waits || (c->task.faults & FAULT_NO_APPROVAL) != 0));
-	json_copy(o, "accepted_by", c->tally->accepted_by);
+	json_copy(o, "accepted_by", c->tally.accepted_by);
 	json_set_take(o, "check", finish_check(c));
-	if (c->tally->findings->child != NULL)
-		json_copy(o, "findings", c->tally->findings);
-	if (c->tally->hooks->child != NULL)
-		json_copy(o, "hooks", c->tally->hooks);
+	if (c->tally.findings->child != NULL)
+		json_copy(o, "findings", c->tally.findings);
+	if (c->tally.hooks->child != NULL)
+		json_copy(o, "hooks", c->tally.hooks);
 	if ((missing = mcp_missing(c)) != NULL)
 		json_set_take(o, "mcp_missing", missing);
 	json_set_take(o, "calls", c->fold->calls == NULL ?

@@ -43,13 +43,11 @@ hook_run_release(struct hook_run *r)
 	memset(r, 0, sizeof(*r));
 }
 
-struct hooks *
-hooks_new(void)
+static void
+hook_init(struct core *c)
 {
-	struct hooks *h = xcalloc(1, sizeof(*h));
-
-	h->last = &h->first;
-	return h;
+	c->hooks = xcalloc(1, sizeof(*c->hooks));
+	c->hooks->last = &c->hooks->first;
 }
 
 static void
@@ -75,12 +73,12 @@ hook_queue_clear(struct hooks *h)
 	h->last = &h->first;
 }
 
-void
-hooks_free(struct hooks *h)
+static void
+hook_free(struct core *c)
 {
-	hook_queue_clear(h);
-	hook_run_release(&h->run);
-	free(h);
+	hook_queue_clear(c->hooks);
+	hook_run_release(&c->hooks->run);
+	free(c->hooks);
 }
 
 static bool
@@ -152,7 +150,8 @@ hook_queue(struct core *c, enum hook_event event, cJSON *input, cJSON *names,
 }
 
 /*
- * hook-review: the events proposal and applied, which nobody waits for.
+ * hook-review: the events proposal and applied, which nobody waits for: there
+ * is this proposal (not again for the same staged files), or files were written.
  */
 
 /* A hook changed the staged files: it has seen its own changes. */
@@ -193,15 +192,15 @@ hook_review_queue(struct core *c, enum hook_event event, cJSON *input,
 	}
 }
 
-void
+static void
 hook_review_proposal(struct core *c, const cJSON *line)
 {
 	char had[SHA256_HEX_SIZE];
 	AUTO_FREE char *id = NULL;
 	cJSON *o;
 
-	if (json_array(c->start, "hooks") == NULL ||
-	    json_int(line, "undo", 0) != 0)
+	if (json_int(line, "undo", 0) != 0 ||
+	    json_array(line, "files")->child == NULL)
 		return;
 	memcpy(had, c->hooks->seen, sizeof(had));
 	hook_review_seen(c);
@@ -213,14 +212,12 @@ hook_review_proposal(struct core *c, const cJSON *line)
 	hook_review_queue(c, HOOK_PROPOSAL, o, json_array(line, "files"), id);
 }
 
-void
+static void
 hook_review_applied(struct core *c, const cJSON *line)
 {
-	AUTO_FREE char *id = NULL;
+	AUTO_FREE char *id = xasprintf("%lld", (long long)json_int(line, "tx",
+	    0));
 
-	if (json_array(c->start, "hooks") == NULL)
-		return;
-	id = xasprintf("%lld", (long long)json_int(line, "tx", 0));
 	hook_review_queue(c, HOOK_APPLIED, cJSON_CreateObject(),
 	    json_array(line, "ops"), id);
 }
@@ -526,8 +523,9 @@ hook_stop(struct core *c, const char *why)
 	hook_round_over(c);
 }
 
-void
-hook_recover(struct core *c)
+/* A journal that ended with a running hook: it gets its end. */
+static void
+hook_resumed(struct core *c)
 {
 	const struct fold_hook *open = fold_hook_open(c->fold);
 	cJSON *o;
@@ -585,7 +583,7 @@ hook_session_start(struct core *c, bool resumed)
 	driver_soon(c);
 }
 
-void
+static void
 hook_session_plan(struct core *c, const cJSON *line)
 {
 	static const char *const same[] = { "version", "goal", "steps",
@@ -921,3 +919,22 @@ hook_tool_after(struct core *c, const struct core_call *call,
 	    strlen(text) : HOOK_RESULT_MAX);
 	hook_queue(c, HOOK_AFTER_TOOL, o, names, call->id);
 }
+
+static void
+hook_new_line(struct core *c, const cJSON *line, enum event_type type)
+{
+	if (c->resume != NULL || json_array(c->start, "hooks") == NULL)
+		return;
+	if (type == EVENT_PROPOSAL)
+		hook_review_proposal(c, line);
+	else if (type == EVENT_APPLIED)
+		hook_review_applied(c, line);
+	else if (type == EVENT_PLAN && json_is(line, "by", "model") &&
+	    json_is(line, "status", "proposed"))
+		hook_session_plan(c, line);
+}
+
+const struct core_part hook_part = {
+	.init = hook_init, .line = hook_new_line, .resumed = hook_resumed,
+	.free = hook_free,
+};

@@ -10,7 +10,8 @@
  * nothing here calls what does (propose-mark.c, call_answer_ask, start.c).
  *
  * Each run is two lines of the journal, `hook`: the first is durable before it
- * starts. A run that the core didn't survive isn't repeated (hook_recover).
+ * starts. A run that the core didn't survive isn't repeated
+ * (hook_resumed).
  */
 #ifndef ASSENT_CORE_HOOK_H
 #define ASSENT_CORE_HOOK_H
@@ -40,9 +41,6 @@ struct hook_verdict {
 };
 typedef void hook_done(struct core *, const struct hook_verdict *);
 
-struct hooks *hooks_new(void);
-void	hooks_free(struct hooks *);
-
 /* Start what is queued, in IDLE. True if a hook runs now. */
 bool	hook_step(struct core *);
 /* Does one run, or wait for its turn? */
@@ -50,13 +48,9 @@ bool	hook_is_busy(const struct core *);
 /* Stop the hook that runs, and those that wait. `why` NULL: the core ends, and
  * says nothing. */
 void	hook_stop(struct core *, const char *why);
-/* A journal that ends with a running hook: it gets its end. */
-void	hook_recover(struct core *);
 
 /* The session begins, or goes on; driver_soon follows. */
 void	hook_session_start(struct core *, bool resumed);
-/* The model, or the user, has proposed this plan. */
-void	hook_session_plan(struct core *, const cJSON *line);
 /* The session ends: run its hooks, and then over(). False: there is none, or
  * they have run. */
 bool	hook_session_end(struct core *, void (*over)(struct core *));
@@ -71,11 +65,6 @@ bool	hook_apply_is_due(const struct core *);
 void	hook_apply_before(struct core *);
 /* The session ends first: the hunks are open again. */
 void	hook_apply_too_late(struct core *);
-
-/* There is this proposal: its line. Not again for the same staged files. */
-void	hook_review_proposal(struct core *, const cJSON *line);
-/* Files were written: the line. */
-void	hook_review_applied(struct core *, const cJSON *line);
 
 /* Does a hook have to hear of this call before it runs? */
 bool	hook_tool_is_due(const struct core *, const struct core_call *,

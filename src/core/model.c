@@ -97,7 +97,7 @@ target_set_key(struct core_target *t, const char *key)
 	t->key = secret_dup(key);
 }
 
-void
+static void
 target_release(struct core_target *t)
 {
 	target_forget_key(t);
@@ -318,15 +318,6 @@ effort_say(struct core *c, const char *word, const char *client,
 	return 0;
 }
 
-void
-effort_event(struct core *c, const cJSON *line)
-{
-	const char *word = json_str(line, "effort");
-
-	if (event_type(line) == EVENT_MODE && word != NULL)
-		c->request.effort_said = facts_effort_find(word);
-}
-
 struct model_wish {
 	struct core_target	 target;
 	cJSON			*model;
@@ -405,7 +396,7 @@ model_secrets(const struct core *c, struct mask_list *l)
 	mcp_secrets(c, l);
 }
 
-void
+static void
 model_wish_free(struct model_wish *w)
 {
 	if (w == NULL)
@@ -512,15 +503,6 @@ struct routes {
 	bool			 explored;	/* this task has begun a plan */
 };
 
-struct routes *
-routes_new(void)
-{
-	struct routes *r = xcalloc(1, sizeof(*r));
-
-	r->at = ROUTE_MAIN;
-	return r;
-}
-
 static void
 route_clear(struct routes *r)
 {
@@ -532,22 +514,16 @@ route_clear(struct routes *r)
 	r->at = ROUTE_MAIN;
 }
 
-void
-routes_free(struct routes *r)
-{
-	if (r == NULL)
-		return;
-	route_clear(r);
-	free(r);
-}
-
 /* ---- what the journal says ---- */
 
-void
-route_event(struct routes *r, const cJSON *line)
+static void
+model_line(struct core *c, const cJSON *line, enum event_type type)
 {
-	enum event_type type = event_type(line);
+	struct routes *r = c->routes;
 
+	if (type == EVENT_MODE && json_str(line, "effort") != NULL)
+		c->request.effort_said = facts_effort_find(json_str(line,
+		    "effort"));
 	/* On resume, a model named by a flag comes without a client. */
 	if (type == EVENT_MODEL && json_is(line, "by", "user") &&
 	    json_str(line, "client") != NULL)
@@ -740,12 +716,6 @@ struct failover {
 	bool			 home_due;
 };
 
-struct failover *
-failover_new(void)
-{
-	return xcalloc(1, sizeof(struct failover));
-}
-
 static void
 failover_clear(struct failover *f)
 {
@@ -755,22 +725,6 @@ failover_clear(struct failover *f)
 		target_place_release(&f->places[i]);
 	FREE_NULL(f->places);
 	f->len = f->at = 0;
-}
-
-void
-failover_free(struct failover *f)
-{
-	size_t i;
-
-	if (f == NULL)
-		return;
-	failover_clear(f);
-	for (i = 0; i < f->keys_len; i++) {
-		secret_free(f->keys[i].key);
-		free(f->keys[i].provider);
-	}
-	free(f->keys);
-	free(f);
 }
 
 /* The offered key, borrowed; NULL if none was offered. */
@@ -913,3 +867,35 @@ failover_chosen(struct core *c)
 	memset(&c->target, 0, sizeof(c->target));
 	f->at = 0;
 }
+
+static void
+model_init(struct core *c)
+{
+	c->failover = xcalloc(1, sizeof(*c->failover));
+	c->routes = xcalloc(1, sizeof(*c->routes));
+	c->routes->at = ROUTE_MAIN;
+}
+
+static void
+model_free(struct core *c)
+{
+	struct failover *f = c->failover;
+	size_t i;
+
+	target_release(&c->target);
+	given_release(&c->headers);
+	model_wish_free(c->model_wish);
+	failover_clear(f);
+	for (i = 0; i < f->keys_len; i++) {
+		secret_free(f->keys[i].key);
+		free(f->keys[i].provider);
+	}
+	free(f->keys);
+	free(f);
+	route_clear(c->routes);
+	free(c->routes);
+}
+
+const struct core_part model_part = {
+	.init = model_init, .line = model_line, .free = model_free,
+};

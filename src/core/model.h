@@ -41,7 +41,6 @@ void	model_note_none(struct core *);
 int	model_switch(struct core *, const cJSON *command, const char *client,
 	    struct err *);
 void	model_switch_due(struct core *);	/* no request is under way */
-void	model_wish_free(struct model_wish *);
 /* Add the keys of all models in use or in reserve; borrowed. */
 void	model_secrets(const struct core *, struct mask_list *);
 
@@ -71,7 +70,6 @@ struct model_place {
  * target_release, also after -1. */
 int	target_read(struct core_target *, const cJSON *model, struct err *);
 void	target_set_key(struct core_target *, const char *key); /* copied */
-void	target_release(struct core_target *);	/* the key is cleared */
 
 struct given_value {
 	char	*owner, *name;
@@ -102,10 +100,6 @@ enum route {
 	ROUTE_EXECUTE,
 };
 
-struct routes *routes_new(void);
-void	routes_free(struct routes *);
-/* Read a line of the journal. */
-void	route_event(struct routes *, const cJSON *line);
 /* The route for a phase; `phase` as in `turn_start`. */
 enum route route_wanted(const struct routes *, const char *phase);
 
@@ -129,11 +123,7 @@ void	effort_note(struct core *);
 /* Client command; "default" removes the user's choice. */
 int	effort_say(struct core *, const char *word, const char *client,
 	    struct err *);
-/* Read a line of the journal. */
-void	effort_event(struct core *, const cJSON *line);
 
-struct failover *failover_new(void);
-void	failover_free(struct failover *);
 /* Read the list from the start object and use the keys that were offered. */
 int	failover_start(struct core *, struct err *);
 /* Take a client's key for a provider other than the first; copied. */

@@ -74,9 +74,11 @@ paths_dir_close(struct paths *p)
 	FREE_NULL(p->name);
 }
 
-void
-paths_free(struct paths *p)
+static void
+paths_free(struct core *c)
 {
+	struct paths *p = c->paths;
+
 	if (p == NULL)
 		return;
 	paths_dir_close(p);
@@ -87,6 +89,8 @@ paths_free(struct paths *p)
 	ignore_free(p->ignore);
 	free(p);
 }
+
+const struct core_part paths_part = { .free = paths_free };
 
 static void
 paths_entry(struct paths *p, const struct dirent *d)

@@ -15,7 +15,6 @@ struct core;
 struct paths;
 struct stage_scan;
 
-void	paths_free(struct paths *);
 /* Remember the staged files that aren't in the tree yet. */
 void	paths_staged(struct core *, const struct stage_scan *);
 /* The answer to a client's `paths`: those that match best; NULL with *e. */

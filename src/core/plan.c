@@ -156,7 +156,6 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 		return;
 	}
 	o = plan_fields(c, args, c->fold->plan.version + 1, "proposed", false);
-	hook_session_plan(c, o);
 	emit_event(c, EVENT_PLAN, "model", o);
 	emit_sync(c);
 	/* waits: only one plan is open. */
@@ -207,16 +206,6 @@ plan_set(struct core *c, const char *word, const char *client, struct err *e)
 	if (c->plan.mode == PLAN_SKIP)
 		c->task.planning = false;
 	return 0;
-}
-
-void
-plan_event(struct core *c, const cJSON *line)
-{
-	int mode = event_type(line) == EVENT_MODE ?
-	    plan_find(json_str(line, "plan")) : -1;
-
-	if (mode >= 0)
-		c->plan.mode = (enum core_plan_mode)mode;
 }
 
 void
@@ -586,15 +575,18 @@ plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 		cJSON_Delete(list);
 }
 
-void
-plan_step_event(struct core *c, const cJSON *event)
+static void
+plan_line(struct core *c, const cJSON *line, enum event_type type)
 {
-	const cJSON *list, *it;
+	const cJSON *list = json_array(line, "outside"), *it;
+	int mode = type == EVENT_MODE ? plan_find(json_str(line, "plan")) : -1;
 	size_t n;
 
-	if (event_type(event) != EVENT_TOOL_RESULT ||
-	    (list = json_array(event, "outside")) == NULL)
+	if (mode >= 0)
+		c->plan.mode = (enum core_plan_mode)mode;
+	if (type != EVENT_TOOL_RESULT || list == NULL)
 		return;
+	/* The last result with a list counts. */
 	pathmap_release(&c->plan.outside);
 	cJSON_ArrayForEach(it, list) {
 		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
@@ -604,6 +596,16 @@ plan_step_event(struct core *c, const cJSON *event)
 			    sizeof(struct step_outside));
 	}
 }
+
+static void
+plan_free(struct core *c)
+{
+	stage_free(c->plan.stage);
+	pathmap_release(&c->plan.outside);
+	free(c->plan.call_id);
+}
+
+const struct core_part plan_part = { .line = plan_line, .free = plan_free };
 
 bool
 plan_step_is_outside(const struct core *c, const char *path)

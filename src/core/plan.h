@@ -38,8 +38,6 @@ int	plan_decide(struct core *, const cJSON *command, const char *client,
 /* Client command, between two tasks: does a task begin with a plan? */
 int	plan_set(struct core *, const char *word, const char *client,
 	    struct err *);
-/* Read a line of the journal. */
-void	plan_event(struct core *, const cJSON *line);
 
 /* After a crash: answer the open plan call. `status` is the plan's ("proposed",
  * "approved", "returned", the last with its reason). */
@@ -56,8 +54,6 @@ bool	plan_step_refuses_done(struct core *, const struct core_call *);
 /* After a call: add the staged changes outside the paths of the steps, old and
  * new, to its result as `outside`. */
 void	plan_step_look(struct core *, const struct stage_scan *, cJSON *result);
-/* Read any event; the last result with a list counts. */
-void	plan_step_event(struct core *, const cJSON *event);
 /* Was this file changed outside the paths of the steps? */
 bool	plan_step_is_outside(const struct core *, const char *path);
 

@@ -90,6 +90,18 @@ prompt_load(struct prompts *p, int i, const char *own, struct err *e)
 	    prompt_names[i]) : 0;
 }
 
+static void
+prompts_free(struct prompts *p)
+{
+	int i;
+
+	if (p == NULL)
+		return;
+	for (i = 0; i < PROMPT_COUNT; i++)
+		free(p->texts[i]);
+	free(p);
+}
+
 struct prompts *
 prompts_load(const char *own, const char *system, struct err *e)
 {
@@ -104,18 +116,6 @@ prompts_load(const char *own, const char *system, struct err *e)
 			return NULL;
 		}
 	return p;
-}
-
-void
-prompts_free(struct prompts *p)
-{
-	int i;
-
-	if (p == NULL)
-		return;
-	for (i = 0; i < PROMPT_COUNT; i++)
-		free(p->texts[i]);
-	free(p);
 }
 
 cJSON *
@@ -423,15 +423,26 @@ project_context_symbols(struct core *c, const char *text)
 	emit_event(c, EVENT_PROJECT, "core", cJSON_Duplicate(c->project.context, 1));
 }
 
-void
-project_context_recall(struct core *c, const cJSON *line)
+static void
+project_line(struct core *c, const cJSON *line, enum event_type type)
 {
 	static const char *const members[] = { "files", "map", "symbols",
 		"check" };
 
-	if (event_type(line) != EVENT_PROJECT)
+	if (type != EVENT_PROJECT || c->resume == NULL)
 		return;
 	cJSON_Delete(c->project.context);
 	c->project.context = cJSON_CreateObject();
 	JSON_COPY(c->project.context, line, members);
 }
+
+static void
+project_free(struct core *c)
+{
+	cJSON_Delete(c->project.context);
+	prompts_free(c->prompts);
+}
+
+const struct core_part project_part = {
+	.line = project_line, .free = project_free,
+};

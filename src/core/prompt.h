@@ -24,7 +24,6 @@ struct prompts;
  * reason if one can't be read or isn't text. */
 struct prompts *prompts_load(const char *own, const char *system,
 	    struct err *);
-void	prompts_free(struct prompts *);
 /* {"prompts/system.md": SHA-256, ...}; the caller deletes. */
 cJSON	*prompts_hashes(const struct prompts *);
 /* "system.md, compact.md": the user's own texts; malloc'ed, NULL: none. */
@@ -67,7 +66,5 @@ size_t	project_context_all(const struct core *);
 size_t	project_context_room(const struct core *);
 /* Call it for each file that is neither hidden nor a build product. */
 void	project_context_files_each(struct core *, map_found, void *arg);
-/* Read a line of an old journal; only `project` counts. */
-void	project_context_recall(struct core *, const cJSON *line);
 
 #endif

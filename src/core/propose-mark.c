@@ -511,7 +511,7 @@ propose_split(struct core *c, const cJSON *command, const char *client,
 	propose_side(&change.before, &f->before);
 	propose_side(&change.after, &f->after);
 	if (proposal_resplit(file, c->blobs, &change, c->diff, c->review.splits,
-	    reasons_list(c->reasons), e) < 0) {
+	    reasons_list(c), e) < 0) {
 		cJSON_DeleteItemFromArray(list,
 		    cJSON_GetArraySize(list) - 1);
 		return -1;

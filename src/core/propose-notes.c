@@ -35,33 +35,10 @@ struct reasons {
 	bool	 planning;	/* planning writes are thrown away */
 };
 
-struct reasons *
-reasons_new(void)
-{
-	struct reasons *r = xcalloc(1, sizeof(*r));
-
-	r->calls = cJSON_CreateObject();
-	r->paths = cJSON_CreateObject();
-	return r;
-}
-
-void
-reasons_free(struct reasons *r)
-{
-	if (r == NULL)
-		return;
-	cJSON_Delete(r->calls);
-	cJSON_Delete(r->paths);
-	pathmap_release(&r->proposed);
-	free(r->root);
-	free(r->cwd);
-	free(r);
-}
-
 const cJSON *
-reasons_list(const struct reasons *r)
+reasons_list(const struct core *c)
 {
-	return r->paths;
+	return c->reasons->paths;
 }
 
 /* One edit of a call: the old text, the new text and the reason. Without old
@@ -291,11 +268,9 @@ reasons_applied(struct reasons *r, const cJSON *ev)
 	}
 }
 
-void
-reasons_event(struct reasons *r, const cJSON *ev)
+static void
+reasons_line(struct reasons *r, const cJSON *ev, enum event_type type)
 {
-	enum event_type type = event_type(ev);
-
 	if (type == EVENT_TOOL_CALL)
 		reasons_call(r, ev);
 	else if (type == EVENT_TOOL_RESULT)
@@ -433,10 +408,10 @@ stopped_set(struct core *c, const cJSON *list, bool stopped)
 	}
 }
 
-void
-stopped_event(struct core *c, const cJSON *event)
+/* The last result with a list counts. */
+static void
+stopped_line(struct core *c, const cJSON *event, enum event_type type)
 {
-	enum event_type type = event_type(event);
 	bool shown = type == EVENT_PROPOSAL;
 	bool decided = type == EVENT_DECISION &&
 	    json_str(event, "rule") == NULL;
@@ -485,3 +460,36 @@ stopped_tell(const struct core *c, cJSON *fields)
 		}
 	}
 }
+
+static void
+notes_init(struct core *c)
+{
+	c->reasons = xcalloc(1, sizeof(*c->reasons));
+	c->reasons->calls = cJSON_CreateObject();
+	c->reasons->paths = cJSON_CreateObject();
+}
+
+static void
+notes_line(struct core *c, const cJSON *line, enum event_type type)
+{
+	stopped_line(c, line, type);
+	reasons_line(c->reasons, line, type);
+}
+
+static void
+notes_free(struct core *c)
+{
+	struct reasons *r = c->reasons;
+
+	cJSON_Delete(r->calls);
+	cJSON_Delete(r->paths);
+	pathmap_release(&r->proposed);
+	free(r->root);
+	free(r->cwd);
+	free(r);
+	pathmap_release(&c->stopped);
+}
+
+const struct core_part notes_part = {
+	.init = notes_init, .line = notes_line, .free = notes_free,
+};

@@ -48,7 +48,7 @@ propose_note_changed(struct core *c, const struct stage_scan *scan)
 	call_stage_notes(c, &notes);
 }
 
-cJSON *
+static cJSON *
 propose_staged_line(const struct core *c)
 {
 	cJSON *o = cJSON_CreateObject();
@@ -171,7 +171,7 @@ propose_scan(struct core *c, struct err *e)
 	c->review.staged = (int64_t)scan.changes_len;
 	c->review.ignored = (int64_t)scan.ignored_all;
 	fields = proposal_make(&scan, c->policy, c->blobs, c->diff,
-	    reasons_list(c->reasons), c->review.splits, c->check.command, e);
+	    reasons_list(c), c->review.splits, c->check.command, e);
 	paths_staged(c, &scan);
 	stage_scan_release(&scan);
 	return fields;
@@ -253,8 +253,6 @@ propose_staged(struct core *c, bool anew)
 	if (!empty)
 		propose_add_atomic(c, fields);
 	propose_offered(c, fields);
-	if (!empty)
-		hook_review_proposal(c, fields);
 	comment_carry(c->fold, json_array(fields, "files"));
 	emit_event(c, EVENT_PROPOSAL, "core", fields);
 	emit_sync(c);
@@ -602,3 +600,40 @@ include_command(struct core *c, const cJSON *command, const char *client,
 		include_refresh(c);
 	return 0;
 }
+
+static void
+propose_init(struct core *c)
+{
+	c->review.splits = cJSON_CreateObject();
+}
+
+static void
+propose_line(struct core *c, const cJSON *line, enum event_type type)
+{
+	(void)type;
+	if (c->resume != NULL)
+		include_recall(c, line);
+}
+
+static cJSON *
+propose_present(struct core *c)
+{
+	return c->review.staged > 0 ? propose_staged_line(c) : NULL;
+}
+
+static void
+propose_free(struct core *c)
+{
+	include_release(c);
+	cJSON_Delete(c->review.expected);
+	cJSON_Delete(c->review.splits);
+	cJSON_Delete(c->review.not_proposable);
+	cJSON_Delete(c->review.products);
+	cJSON_Delete(c->review.offered);
+	cJSON_Delete(c->review.undo_left);
+}
+
+const struct core_part propose_part = {
+	.init = propose_init, .line = propose_line,
+	.present = propose_present, .free = propose_free,
+};

@@ -17,7 +17,6 @@ struct core;
 struct fold_file;
 struct fold_side;
 struct gate_choice;
-struct reasons;
 struct stage_scan;
 struct stage_side;
 
@@ -33,8 +32,6 @@ void	propose_offered(struct core *, const cJSON *line);
 /* Report how much is staged; `result` (or NULL) is the result of the call that
  * may have changed it. */
 void	propose_count(struct core *, cJSON *result);
-/* The last report, for a client that attaches later. The caller owns it. */
-cJSON	*propose_staged_line(const struct core *);
 
 bool	propose_is_open(const struct core *);
 void	propose_side(struct stage_side *to, const struct fold_side *from);
@@ -85,16 +82,11 @@ void	marks_restore_marks(struct core *, cJSON *kept, const char *client);
  * fold of the journal, so that a resumed session shows the same reasons.
  */
 
-struct reasons *reasons_new(void);
-void	reasons_free(struct reasons *);
-void	reasons_event(struct reasons *, const cJSON *event);
 /* In the form that proposal_make takes; borrowed. */
-const cJSON *reasons_list(const struct reasons *);
+const cJSON *reasons_list(const struct core *);
 
 /* After a call: add all such files, old and new, to its result as `stopped`. */
 void	stopped_look(struct core *, const struct stage_scan *, cJSON *result);
-/* Read any event; the last result with a list counts. */
-void	stopped_event(struct core *, const cJSON *event);
 bool	stopped_has(const struct core *, const char *path);
 /* Add a note about each of these files to the fields of a proposal. */
 void	stopped_tell(const struct core *, cJSON *fields);

@@ -258,10 +258,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	/* The user's words on it were sent. */
 	if (type == EVENT_USER_MESSAGE && json_is(ev, "by", "user"))
 		FREE_NULL(r->core->decision.said.text);
-	start_fold(r->core, ev);
-	include_recall(r->core, ev);
-	compact_recall(r->core, ev);
-	project_context_recall(r->core, ev);
+	core_line(r->core, ev);
 	if (type == EVENT_SESSION_START ||
 	    type == EVENT_PROMPTS)
 		resume_keep(&r->prompts, json_get(ev, "prompts"));
@@ -801,8 +798,9 @@ resume_try(struct core *c, const struct resume *r)
 static void
 resume_state(struct core *c, struct resume *r)
 {
+	const struct core_part *const *p;
+
 	c->clock.worked_ms = c->fold->spent.task.worked_ms;
-	turn_lost(c);
 	phase_task(c, r->task);
 	c->review.touched = true;
 	c->task.planning = r->planning && c->plan.mode != PLAN_SKIP &&
@@ -823,8 +821,6 @@ resume_state(struct core *c, struct resume *r)
 		resume_try(c, r);
 	else
 		run_recover(c, r->run, r->ran);
-	network_recover(c);
-	hook_recover(c);
 	if (r->question != NULL)
 		r->model_ended = r->was_ended;
 	c->task.go_on = r->said;
@@ -842,7 +838,9 @@ resume_state(struct core *c, struct resume *r)
 		phase_task(c, TASK_RUNS);
 	question_recover(c, r->question, r->unanswered, r->answered);
 	r->question = r->unanswered = NULL;
-	budget_resume(c);
+	for (p = core_parts; *p != NULL; p++)
+		if ((*p)->resumed != NULL)
+			(*p)->resumed(c);
 }
 
 /* Did the core before us end with no work left but questions to the user? Then

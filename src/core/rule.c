@@ -25,38 +25,13 @@
 /* Limit on a line for the rule "small" (policy/approve.h). */
 #define RULE_LINE_BYTES		120	/* on average; more counts as several */
 
-struct rule_small {
-	cJSON	*lines;		/* path -> lines since the user last reviewed */
-	int64_t	 total;
-};
-
-struct rule_small *
-rule_small_new(void)
-{
-	struct rule_small *r = xcalloc(1, sizeof(*r));
-
-	r->lines = cJSON_CreateObject();
-	return r;
-}
-
-void
-rule_small_free(struct rule_small *r)
-{
-	if (r == NULL)
-		return;
-	cJSON_Delete(r->lines);
-	free(r);
-}
-
-void
-rule_small_event(struct rule_small *r, const cJSON *event)
+static void
+rule_decided(struct core_rules *r, const cJSON *event)
 {
 	const char *rule = json_str_or(event, "rule", "");
 	const cJSON *file;
 	size_t len;
 
-	if (event_type(event) != EVENT_DECISION)
-		return;
 	cJSON_ArrayForEach(file, json_array(event, "files")) {
 		AUTO_FREE char *path = json_get_bytes(file, "path", &len);
 		int64_t n = json_int(file, "lines", 0);
@@ -76,7 +51,7 @@ rule_small_event(struct rule_small *r, const cJSON *event)
 }
 
 bool
-rule_small_allows(const struct rule_small *r, const char *path, int lines,
+rule_small_allows(const struct core_rules *r, const char *path, int lines,
     int others)
 {
 	return json_int(r->lines, path, 0) + lines <= APPROVE_SMALL_FILE &&
@@ -192,7 +167,7 @@ rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 			return "it can only be accepted as a whole";
 	if (n == 0)
 		return "it has no lines to count";
-	if (!rule_small_allows(c->small, f->path_bytes, n, *lines))
+	if (!rule_small_allows(&c->rules, f->path_bytes, n, *lines))
 		return "it has more lines than the rule accepts";
 	*lines += n;
 	return NULL;
@@ -298,42 +273,6 @@ rule_accepts_hunk(struct core *c, const char *name, const struct fold_file *f,
 #define REVIEWER_SAID_MAX	((size_t)8 << 10)
 #define REVIEWER_REASON_MAX	300
 
-struct reviewer {
-	cJSON	*verdicts;	/* of all `review` lines, the newest last */
-	cJSON	*asked;		/* files of the current request: path, before,
-				   after; or NULL */
-};
-
-struct reviewer *
-reviewer_new(void)
-{
-	struct reviewer *r = xcalloc(1, sizeof(*r));
-
-	r->verdicts = cJSON_CreateArray();
-	return r;
-}
-
-void
-reviewer_free(struct reviewer *r)
-{
-	if (r == NULL)
-		return;
-	cJSON_Delete(r->verdicts);
-	cJSON_Delete(r->asked);
-	free(r);
-}
-
-void
-reviewer_event(struct reviewer *r, const cJSON *event)
-{
-	const cJSON *it;
-
-	if (event_type(event) != EVENT_REVIEW)
-		return;
-	cJSON_ArrayForEach(it, json_array(event, "files"))
-		cJSON_AddItemToArray(r->verdicts, cJSON_Duplicate(it, 1));
-}
-
 /* ---- known verdicts ---- */
 
 static bool
@@ -344,7 +283,7 @@ reviewer_is_same(const char *hash, const struct fold_side *side)
 }
 
 static const cJSON *
-reviewer_verdict(const struct reviewer *r, const struct fold_file *f)
+reviewer_verdict(const struct core_rules *r, const struct fold_file *f)
 {
 	const cJSON *it, *found = NULL;
 
@@ -361,7 +300,7 @@ reviewer_verdict(const struct reviewer *r, const struct fold_file *f)
 static const char *
 reviewer_rejects(const struct core *c, const struct fold_file *f)
 {
-	const cJSON *v = reviewer_verdict(c->reviewer, f);
+	const cJSON *v = reviewer_verdict(&c->rules, f);
 
 	if (v == NULL)
 		return "the reviewer has not looked at it";
@@ -373,7 +312,7 @@ reviewer_rejects(const struct core *c, const struct fold_file *f)
 bool
 reviewer_is_running(const struct core *c)
 {
-	return c->reviewer->asked != NULL;
+	return c->rules.asked != NULL;
 }
 
 /* ---- the request ---- */
@@ -428,7 +367,7 @@ reviewer_choose(struct core *c, struct buf *text)
 	for (i = 0; i < p->files_len; i++) {
 		const struct fold_file *f = &p->files[i];
 
-		if (reviewer_verdict(c->reviewer, f) != NULL ||
+		if (reviewer_verdict(&c->rules, f) != NULL ||
 		    !rule_accepts(c, "small", f, &lines))
 			continue;
 		cJSON_AddItemToArray(files, propose_names(f));
@@ -485,10 +424,10 @@ static void
 reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
     const char *failed)
 {
-	cJSON *o = cJSON_CreateObject(), *files = c->reviewer->asked, *it;
+	cJSON *o = cJSON_CreateObject(), *files = c->rules.asked, *it;
 	int number = 0;
 
-	c->reviewer->asked = NULL;
+	c->rules.asked = NULL;
 	cJSON_ArrayForEach(it, files) {
 		number++;
 		if (failed == NULL)
@@ -539,8 +478,8 @@ reviewer_send(struct core *c)
 	reviewer_cancelled(c);
 	if (!propose_is_open(c))
 		return false;
-	c->reviewer->asked = reviewer_choose(c, &changes);
-	if (c->reviewer->asked->child == NULL) {
+	c->rules.asked = reviewer_choose(c, &changes);
+	if (c->rules.asked->child == NULL) {
 		reviewer_cancelled(c);
 		return false;
 	}
@@ -575,5 +514,37 @@ reviewer_begin(struct core *c)
 void
 reviewer_cancelled(struct core *c)
 {
-	json_drop(&c->reviewer->asked);
+	json_drop(&c->rules.asked);
 }
+
+static void
+rule_init(struct core *c)
+{
+	c->rules.lines = cJSON_CreateObject();
+	c->rules.verdicts = cJSON_CreateArray();
+}
+
+static void
+rule_line(struct core *c, const cJSON *line, enum event_type type)
+{
+	const cJSON *it;
+
+	if (type == EVENT_DECISION)
+		rule_decided(&c->rules, line);
+	if (type == EVENT_REVIEW)
+		cJSON_ArrayForEach(it, json_array(line, "files"))
+			cJSON_AddItemToArray(c->rules.verdicts,
+			    cJSON_Duplicate(it, 1));
+}
+
+static void
+rule_free(struct core *c)
+{
+	cJSON_Delete(c->rules.lines);
+	cJSON_Delete(c->rules.verdicts);
+	cJSON_Delete(c->rules.asked);
+}
+
+const struct core_part rule_part = {
+	.init = rule_init, .line = rule_line, .free = rule_free,
+};

@@ -11,18 +11,13 @@
 #include <cjson/cJSON.h>
 
 struct core;
+struct core_rules;
 struct fold_file;
 struct fold_hunk;
-struct reviewer;
-struct rule_small;
 
-struct rule_small *rule_small_new(void);
-void	rule_small_free(struct rule_small *);
-/* Read any event; decisions count. A pure fold. */
-void	rule_small_event(struct rule_small *, const cJSON *event);
 /* May this file have so many more lines accepted, besides those of other
  * files? */
-bool	rule_small_allows(const struct rule_small *, const char *path,
+bool	rule_small_allows(const struct core_rules *, const char *path,
 	    int lines, int others);
 
 /* Does the rule accept this file of the open proposal? `lines`: lines it
@@ -42,10 +37,6 @@ bool	rule_rolls_back(const struct core *, const struct fold_file *);
 bool	rule_rolls_back_hunk(const struct core *, const struct fold_file *,
 	    const struct fold_hunk *);
 
-struct reviewer *reviewer_new(void);
-void	reviewer_free(struct reviewer *);
-/* Read any event; verdicts are stored for the contents they are about. */
-void	reviewer_event(struct reviewer *, const cJSON *event);
 /* Ask if a small change of the open proposal has no verdict yet. True while an
  * answer is pending. */
 bool	reviewer_begin(struct core *);

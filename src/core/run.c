@@ -57,10 +57,10 @@ struct runs {
 #define RUN_COMMAND_MAX	((size_t)100000)	/* bytes; the limit on one
 						   argument is small */
 
-struct runs *
-runs_new(void)
+static void
+run_init(struct core *c)
 {
-	return xcalloc(1, sizeof(struct runs));
+	c->runs = xcalloc(1, sizeof(*c->runs));
 }
 
 static void
@@ -71,13 +71,12 @@ run_release(struct run *r)
 	memset(r, 0, sizeof(*r));
 }
 
-void
-runs_free(struct runs *rs)
+static void
+run_free(struct core *c)
 {
+	struct runs *rs = c->runs;
 	size_t i;
 
-	if (rs == NULL)
-		return;
 	if (rs->worker != NULL)
 		sandbox_call_cancel(rs->worker);
 	for (i = 0; i < rs->queue_len; i++)
@@ -136,11 +135,15 @@ run_queue_fields(const struct core *c)
 	return o;
 }
 
-cJSON *
-run_queue_line(const struct core *c)
+static cJSON *
+run_present(struct core *c)
 {
 	return c->runs->queue_len == 0 ? NULL : run_queue_fields(c);
 }
+
+const struct core_part run_part = {
+	.init = run_init, .present = run_present, .free = run_free,
+};
 
 #define RUN_TOOL "bash"		/* its tool name, for the worker and in the
 				   journal */

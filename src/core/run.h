@@ -22,10 +22,6 @@ struct core;
 struct runs;
 struct sandbox_call;
 
-struct runs *runs_new(void);
-/* Kill the running command, without a report. */
-void	runs_free(struct runs *);
-
 /* Client command `run`. */
 int	run_command(struct core *, const cJSON *, const char *client,
 	    struct err *);
@@ -43,8 +39,6 @@ void	run_stop(struct core *, const char *why, const char *client);
 /* The user's answer to its question; false if no question has this id. */
 bool	run_answer(struct core *, const char *id, bool allow,
 	    const cJSON *seen, const char *client);
-/* The line that lists the waiting commands; NULL: none. The caller deletes. */
-cJSON	*run_queue_line(const struct core *);
 /* After a crash. `open`: id of a command without a result, or NULL. `ran`:
  * changes of an earlier command may not have been proposed yet. */
 void	run_recover(struct core *, const char *open, bool ran);

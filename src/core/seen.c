@@ -406,10 +406,10 @@ seen_told(struct core *c, const cJSON *seen)
 		seen_set(c, path, json_str(seen, "id"));
 }
 
-void
-seen_event(struct core *c, const cJSON *event)
+/* What others changed in a file before an apply is added to the feedback. */
+static void
+seen_line(struct core *c, const cJSON *event, enum event_type type)
 {
-	enum event_type type = event_type(event);
 	const cJSON *seen = json_get(event, "seen"), *it;
 
 	if (type == EVENT_APPLY_BEGIN)
@@ -431,3 +431,12 @@ seen_event(struct core *c, const cJSON *event)
 		cJSON_ArrayForEach(it, seen)
 			seen_told(c, it);
 }
+
+static void
+seen_free(struct core *c)
+{
+	pathmap_release(&c->seen.files);
+	pathmap_release(&c->seen.texts);
+}
+
+const struct core_part seen_part = { .line = seen_line, .free = seen_free };

@@ -38,8 +38,5 @@ void	seen_note(const struct core *, const struct core_call *, struct buf *);
 void	seen_tell(struct core *, const struct mask_list *secrets);
 /* Did someone else change the file since? `path` as the model wrote it. */
 bool	seen_is_old(const struct core *, const char *path);
-/* Read any event; results and applied changes count. What others changed in a
- * file before an apply is added to the feedback. */
-void	seen_event(struct core *, const cJSON *event);
 
 #endif

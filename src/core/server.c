@@ -449,6 +449,7 @@ client_present(struct client *cl)
 {
 	struct core *c = cl->server->core;
 	bool behind = cl->state == CLIENT_BEHIND;
+	const struct core_part *const *p;
 	cJSON *o;
 
 	/* First to the others: the partial text below contains it. */
@@ -456,14 +457,9 @@ client_present(struct client *cl)
 	cl->state = CLIENT_LIVE;
 	client_send_partial(cl, "thinking", c->fold->partial.thinking.p);
 	client_send_partial(cl, "text", c->fold->partial.text.p);
-	if ((o = output_end(c)) != NULL)
-		client_send(cl, o);
-	if (c->review.staged > 0)
-		client_send(cl, propose_staged_line(c));
-	if ((o = status_line(c)) != NULL)
-		client_send(cl, o);
-	if ((o = run_queue_line(c)) != NULL)
-		client_send(cl, o);
+	for (p = core_parts; *p != NULL; p++)
+		if ((*p)->present != NULL && (o = (*p)->present(c)) != NULL)
+			client_send(cl, o);
 	if (!behind)
 		client_simple(cl, "live");
 	if (cl->server->ending)

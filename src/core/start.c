@@ -297,6 +297,31 @@ start_sandbox(struct core *c, struct err *e)
 	return rc;
 }
 
+static void
+start_sandbox_free(struct core *c)
+{
+	size_t i;
+
+	sandbox_find_free(c->search);
+	cgroup_free(c->cgroup);
+	for (i = 0; c->toolchains != NULL && c->toolchains[i] != NULL; i++)
+		free(c->toolchains[i]);
+	free(c->toolchains);
+	free(c->environment);
+	free(c->worker);
+	cJSON_Delete(c->sandbox_info);
+}
+
+static void
+start_sandbox_init(struct core *c)
+{
+	c->sandbox_info = cJSON_CreateObject();
+}
+
+const struct core_part sandbox_part = {
+	.init = start_sandbox_init, .free = start_sandbox_free,
+};
+
 int
 start_prompts(struct core *c, struct err *e)
 {
@@ -399,31 +424,8 @@ start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 		resume_line(c->resume, event);
 		return;
 	}
-	start_fold(c, event);
-	recall_event(c, event);
-	brief_write_soon(c->brief);
+	core_line(c, event);
 	server_broadcast(c->server, line, n, json_int(event, "seq", 0));
-}
-
-void
-start_fold(struct core *c, const cJSON *event)
-{
-	fold_line(c->fold, event);
-	rule_small_event(c->small, event);
-	reviewer_event(c->reviewer, event);
-	route_event(c->routes, event);
-	task_stats_event(c->tally, event);
-	instructions_event(c, event);
-	environment_event(c, event);
-	plan_event(c, event);
-	plan_step_event(c, event);
-	stopped_event(c, event);
-	seen_event(c, event);
-	edit_tools_event(c, event);
-	reasons_event(c->reasons, event);
-	amend_event(c, event);
-	effort_event(c, event);
-	compact_state_event(c, event);
 }
 
 /* context_load from a blob_store. */

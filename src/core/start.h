@@ -38,8 +38,6 @@ void	start_context(struct core *);
 /* Tell the user about problems with the project. */
 void	start_notes(struct core *);
 
-/* Pass an event, new or old, to the fold and to all that follow events. */
-void	start_fold(struct core *, const cJSON *event);
 /* journal_line_cb of the core: fold and send a new line, pass an old one to
  * resume_line. */
 void	start_on_line(void *core, const cJSON *event, const char *line,

@@ -162,14 +162,14 @@ amend_without(const struct core *c, const struct core_target *t)
 	return amend_find(c, t).without;
 }
 
-void
-amend_event(struct core *c, const cJSON *line)
+static void
+amend_line(struct core *c, const cJSON *line, enum event_type type)
 {
 	const cJSON *m = json_get(line, "model"), *it;
 	struct amend_model *a;
 	AUTO_FREE char *name = NULL;
 
-	if (event_type(line) != EVENT_NOTE || m == NULL)
+	if (type != EVENT_NOTE || m == NULL)
 		return;
 	name = xasprintf("%s/%s", json_str_or(m, "provider", ""),
 	    json_str_or(m, "name", ""));
@@ -686,8 +686,9 @@ turn_spent(struct core *c, const struct usage *u, uint64_t answered,
 	emit_event(c, EVENT_TURN_END, "core", o);
 }
 
-void
-turn_lost(struct core *c)
+/* The core died during a request: record a guess of its cost. */
+static void
+turn_resumed(struct core *c)
 {
 	const struct usage untold = { -1, -1, -1, -1, -1, -1 };
 
@@ -1052,3 +1053,18 @@ turn_cancel(struct core *c, const char *why)
 	if (asked && why != NULL)
 		turn_spent(c, &untold, answered, true);
 }
+
+static void
+turn_free(struct core *c)
+{
+	turn_cancel(c, NULL);
+	provider_warm_free(c->request.warm);
+	pathmap_release(&c->request.amended);
+	pathmap_release(&c->request.reached);
+	free(c->request.aside_system);
+	free(c->request.aside_text);
+}
+
+const struct core_part turn_part = {
+	.line = amend_line, .resumed = turn_resumed, .free = turn_free,
+};

@@ -24,8 +24,6 @@ void	turn_start(struct core *);
  * goes into the journal, with the partial answer and a guess of its cost; NULL:
  * journal nothing. */
 void	turn_cancel(struct core *, const char *why);
-/* The core died during a request: record a guess of its cost. */
-void	turn_lost(struct core *);
 
 /* True if the error may pass: `again` is called after the wait. `other`:
  * another model is available, so a few attempts are enough. */
@@ -68,7 +66,5 @@ int64_t	turn_overhead(struct core *);
 /* The longest answer that the server allows, in tokens; 0: unknown. A limit
  * from the remaining credit holds for this request only. */
 int64_t	amend_output(const struct core *, const struct core_target *);
-/* Read a line of the journal. */
-void	amend_event(struct core *, const cJSON *line);
 
 #endif

@@ -837,3 +837,5 @@ rollback_beside_open(struct core *c)
 		return false;
 	return rollback_begin(c);
 }
+
+const struct core_part undo_part = { .free = rollback_reset };

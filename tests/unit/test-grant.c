@@ -11,8 +11,9 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/core.h"
 #include "core/rule.h"
-#include "core/budget.h"
+#include "journal/event.h"
 #include "policy/approve.h"
 
 static cJSON *
@@ -159,7 +160,7 @@ test_grants(void **state)
 }
 
 static void
-small_event(struct rule_small *r, const char *rule, const char *path, int n)
+small_event(struct core *c, const char *rule, const char *path, int n)
 {
 	cJSON *o = cJSON_CreateObject(), *files = cJSON_CreateArray();
 	cJSON *file = cJSON_CreateObject();
@@ -170,7 +171,7 @@ small_event(struct rule_small *r, const char *rule, const char *path, int n)
 	json_add_int(file, "lines", n);
 	cJSON_AddItemToArray(files, file);
 	json_set_take(o, "files", files);
-	rule_small_event(r, o);
+	rule_part.line(c, o, EVENT_DECISION);
 	cJSON_Delete(o);
 }
 
@@ -178,31 +179,33 @@ small_event(struct rule_small *r, const char *rule, const char *path, int n)
 static void
 test_small(void **state)
 {
-	struct rule_small *r = rule_small_new();
+	struct core c = { 0 };
+	const struct core_rules *r = &c.rules;
 
 	(void)state;
+	rule_part.init(&c);
 	assert_true(rule_small_allows(r, "a", 50, 0));
 	assert_false(rule_small_allows(r, "a", 51, 0));
 	assert_true(rule_small_allows(r, "a", 50, 150));
 	assert_false(rule_small_allows(r, "a", 50, 151));
-	small_event(r, "small", "a", 30);
+	small_event(&c, "small", "a", 30);
 	assert_true(rule_small_allows(r, "a", 20, 0));
 	assert_false(rule_small_allows(r, "a", 21, 0));
 	/* Other rules are no person's look, and do not count. */
-	small_event(r, "yes", "a", 500);
+	small_event(&c, "yes", "a", 500);
 	assert_false(rule_small_allows(r, "a", 21, 0));
 	/* A person's word begins the file anew, not the session. */
-	small_event(r, NULL, "a", 0);
+	small_event(&c, NULL, "a", 0);
 	assert_true(rule_small_allows(r, "a", 50, 0));
-	small_event(r, "small", "a", 50);
-	small_event(r, "small", "b", 50);
-	small_event(r, "small", "c", 50);
-	small_event(r, NULL, "a", 0);
-	small_event(r, NULL, "d", 0);
+	small_event(&c, "small", "a", 50);
+	small_event(&c, "small", "b", 50);
+	small_event(&c, "small", "c", 50);
+	small_event(&c, NULL, "a", 0);
+	small_event(&c, NULL, "d", 0);
 	assert_true(rule_small_allows(r, "d", 20, 0));
 	assert_false(rule_small_allows(r, "d", 21, 0));
 	assert_false(rule_small_allows(r, "a", 21, 0));
-	rule_small_free(r);
+	rule_part.free(&c);
 }
 
 static void
@@ -242,14 +245,16 @@ test_tally(void **state)
 		{ "another task", "{\"type\":\"user_message\","
 		  "\"by\":\"user\"}", 0 },
 	};
-	struct task_stats *tally = task_stats_new();
+	struct core c = { 0 };
+	const struct task_stats *tally = &c.tally;
 	size_t i;
 
 	(void)state;
+	budget_part.init(&c);
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		cJSON *o = parse(t[i].event);
 
-		task_stats_event(tally, o);
+		budget_part.line(&c, o, event_type(o));
 		cJSON_Delete(o);
 		if (tally->answers != t[i].prompts)
 			fail_msg("%s: %d", t[i].label, tally->answers);
@@ -258,7 +263,7 @@ test_tally(void **state)
 		assert_int_equal(json_int(tally->accepted_by, "person", 0), 2);
 		assert_int_equal(cJSON_GetArraySize(tally->accepted_by), 1);
 	}
-	task_stats_free(tally);
+	budget_part.free(&c);
 }
 
 static void
@@ -279,10 +284,12 @@ test_replaced(void **state)
 		{ "a", "edited", true, 3, 2 },
 		{ "a", "yes", true, 3, 2 },
 	};
-	struct task_stats *tally = task_stats_new();
+	struct core c = { 0 };
+	const struct task_stats *tally = &c.tally;
 	size_t i;
 
 	(void)state;
+	budget_part.init(&c);
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		AUTO_FREE char *text = xasprintf("{\"type\":\"decision\","
 		    "\"by\":\"user\",\"files\":[{\"path\":\"%s\",\"hunks\":[{"
@@ -291,8 +298,8 @@ test_replaced(void **state)
 		cJSON *turn = parse("{\"type\":\"turn_start\"}");
 
 		if (t[i].turn)
-			task_stats_event(tally, turn);
-		task_stats_event(tally, o);
+			budget_part.line(&c, turn, EVENT_TURN_START);
+		budget_part.line(&c, o, event_type(o));
 		cJSON_Delete(turn);
 		cJSON_Delete(o);
 		if (tally->rejected != t[i].rejected ||
@@ -300,7 +307,7 @@ test_replaced(void **state)
 			fail_msg("%zu: %d, %d", i, tally->rejected,
 			    tally->replaced);
 	}
-	task_stats_free(tally);
+	budget_part.free(&c);
 }
 
 int

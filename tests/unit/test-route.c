@@ -12,16 +12,18 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/core.h"
 #include "core/model.h"
+#include "journal/event.h"
 
 static void
-line(struct routes *r, const char *text)
+line(struct core *c, const char *text)
 {
 	struct err e = ERR_INIT;
 	cJSON *o = json_parse(text, strlen(text), JSON_NUL_REFUSE, &e);
 
 	assert_non_null(o);
-	route_event(r, o);
+	model_part.line(c, o, event_type(o));
 	cJSON_Delete(o);
 }
 
@@ -29,20 +31,21 @@ line(struct routes *r, const char *text)
 static void
 test_wanted(void **state)
 {
-	struct routes *r = routes_new();
+	struct core c = { 0 };
 
 	(void)state;
-	assert_int_equal(route_wanted(r, "look"), ROUTE_EXPLORE);
-	assert_int_equal(route_wanted(r, "plan"), ROUTE_EXPLORE);
-	line(r, "{\"type\":\"turn_start\",\"phase\":\"plan\"}");
-	line(r, "{\"type\":\"tool_call\",\"name\":\"read\"}");
-	assert_int_equal(route_wanted(r, "plan"), ROUTE_EXPLORE);
-	line(r, "{\"type\":\"tool_call\",\"name\":\"plan\"}");
-	assert_int_equal(route_wanted(r, "plan"), ROUTE_PLAN);
-	assert_int_equal(route_wanted(r, "execute"), ROUTE_EXECUTE);
-	line(r, "{\"type\":\"agent_end\"}");
-	assert_int_equal(route_wanted(r, "plan"), ROUTE_EXPLORE);
-	routes_free(r);
+	model_part.init(&c);
+	assert_int_equal(route_wanted(c.routes, "look"), ROUTE_EXPLORE);
+	assert_int_equal(route_wanted(c.routes, "plan"), ROUTE_EXPLORE);
+	line(&c, "{\"type\":\"turn_start\",\"phase\":\"plan\"}");
+	line(&c, "{\"type\":\"tool_call\",\"name\":\"read\"}");
+	assert_int_equal(route_wanted(c.routes, "plan"), ROUTE_EXPLORE);
+	line(&c, "{\"type\":\"tool_call\",\"name\":\"plan\"}");
+	assert_int_equal(route_wanted(c.routes, "plan"), ROUTE_PLAN);
+	assert_int_equal(route_wanted(c.routes, "execute"), ROUTE_EXECUTE);
+	line(&c, "{\"type\":\"agent_end\"}");
+	assert_int_equal(route_wanted(c.routes, "plan"), ROUTE_EXPLORE);
+	model_part.free(&c);
 }
 
 int

@@ -359,10 +359,9 @@ environment_tell(struct core *c)
 	c->project.environment = ENVIRONMENT_NEWS;
 }
 
-void
-environment_event(struct core *c, const cJSON *event)
+static void
+environment_told(struct core *c, const cJSON *event, enum event_type type)
 {
-	enum event_type type = event_type(event);
 	const char *text = json_str_or(event, "text", "");
 	char *all;
 
@@ -377,6 +376,19 @@ environment_event(struct core *c, const cJSON *event)
 		FREE_NULL(c->project.environment_told);
 	}
 }
+
+static void
+environment_free(struct core *c)
+{
+	free(c->project.symbols_task);
+	free(c->project.symbols_output);
+	free(c->project.environment_told);
+	free(c->project.environment_looked);
+}
+
+const struct core_part environment_part = {
+	.line = environment_told, .free = environment_free,
+};
 
 /*
  * inspect: collects facts for the model about the project before a request, in

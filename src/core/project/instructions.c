@@ -249,10 +249,9 @@ instructions_begin(struct core *c, size_t max)
 
 /* ---- folders that the work reaches later ---- */
 
-void
-instructions_event(struct core *c, const cJSON *event)
+static void
+instructions_line(struct core *c, const cJSON *event, enum event_type type)
 {
-	enum event_type type = event_type(event);
 	const cJSON *it;
 
 	/* A summary may have removed the message with the instructions. */
@@ -265,6 +264,16 @@ instructions_event(struct core *c, const cJSON *event)
 			pathmap_add(&c->project.instructed, it->valuestring,
 			    sizeof(char *));
 }
+
+static void
+instructions_free(struct core *c)
+{
+	pathmap_release(&c->project.instructed);
+}
+
+const struct core_part instructions_part = {
+	.line = instructions_line, .free = instructions_free,
+};
 
 /* Send the instructions of this folder, unless the model has them. */
 static void

@@ -26,9 +26,6 @@ struct tags;
  * changed, or was summarized away.
  */
 
-/* Read any event: what the model was told, and what a summary removed. */
-void	environment_event(struct core *, const cJSON *event);
-
 /* A task begins as soon as the session: prepare the sandbox. */
 void	inspect_prepare(struct core *);
 /* Before a request: true if it must wait for the inspection. Records what is
@@ -72,8 +69,6 @@ cJSON	*instructions_begin(struct core *, size_t max);
 /* The model read or changed this file, named as in the call: send the
  * instructions of its folders that the model doesn't have yet. */
 void	instructions_below(struct core *, const char *path);
-/* Read each line of the journal: what was sent, and what was removed. */
-void	instructions_event(struct core *, const cJSON *event);
 
 /*
  * tags: the main names that a project's files define, in a few lines, with

@@ -258,10 +258,45 @@ struct lexer {
 	char		*root, *layer, *work, *home, *tmp;
 };
 
+#define SYNTAX_QUEUE	64
+#define SYNTAX_FILES	64			/* kept, and */
+#define SYNTAX_BYTES	((size_t)24 << 20)	/* memory for them */
+#define SYNTAX_LANGUAGE	"abcdefghijklmnopqrstuvwxyz" \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-#._"
+#define SYNTAX_LINES	2000			/* in one answer */
+
+struct syntax_ask {
+	unsigned	 client;
+	char		*hash, *name;
+	char		*id, *text;	/* of a code; else NULL */
+	int64_t		 size;
+	int64_t		 from, lines;
+};
+
+struct syntax_file {
+	char		*hash, *name;
+	bool		 none;		/* no colours */
+	struct spans	 spans;
+	uint64_t	 used;		/* larger: later */
+};
+
+struct syntax {
+	struct syntax_ask queue[SYNTAX_QUEUE];
+	size_t		 queue_len;
+	struct syntax_file *files;
+	size_t		 files_len;
+	uint64_t	 clock;
+	/* being read */
+	struct syntax_ask now[LEXER_TEXTS];
+	struct buf	 texts[LEXER_TEXTS];
+	size_t		 now_len;
+	struct lexer	*lexer;		/* finds them; or NULL */
+};
+
 static void lexer_run(struct core *);
 static void syntax_step(struct core *);
 
-void
+static void
 lexer_free(struct lexer *l)
 {
 	if (l == NULL)
@@ -284,7 +319,7 @@ static bool
 lexer_is_missing(const struct core *c)
 {
 	return c->level == SANDBOX_NONE ||
-	    (c->lexer != NULL && c->lexer->missing);
+	    (c->syntax->lexer != NULL && c->syntax->lexer->missing);
 }
 
 /* ---- its sandbox ---- */
@@ -303,12 +338,12 @@ lexer_mkdir(const struct lexer *l, const char *name)
 static struct lexer *
 lexer_get(struct core *c)
 {
-	struct lexer *l = c->lexer;
+	struct lexer *l = c->syntax->lexer;
 	int fd;
 
 	if (l != NULL)
 		return l;
-	c->lexer = l = xcalloc(1, sizeof(*l));
+	c->syntax->lexer = l = xcalloc(1, sizeof(*l));
 	buf_init(&l->out, LEXER_OUTPUT);
 	l->pythons = pythons_find(json_str_or(c->start, "path",
 	    "/usr/bin:/bin"), c->root);
@@ -331,7 +366,7 @@ lexer_get(struct core *c)
 static void
 lexer_spec(struct core *c, struct sandbox_spec *s, struct sandbox_limits *lim)
 {
-	const struct lexer *l = c->lexer;
+	const struct lexer *l = c->syntax->lexer;
 
 	memset(s, 0, sizeof(*s));
 	s->level = c->level;
@@ -359,7 +394,7 @@ lexer_spec(struct core *c, struct sandbox_spec *s, struct sandbox_limits *lim)
 static void
 lexer_end(struct core *c, bool whole)
 {
-	struct lexer *l = c->lexer;
+	struct lexer *l = c->syntax->lexer;
 	struct buf out = l->out;
 	lexer_done_cb *done = l->done;
 
@@ -376,14 +411,14 @@ lexer_output(void *arg, const char *p, size_t n)
 {
 	struct core *c = arg;
 
-	(void)buf_add(&c->lexer->out, p, n);
+	(void)buf_add(&c->syntax->lexer->out, p, n);
 }
 
 static void
 lexer_finished(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
-	struct lexer *l = c->lexer;
+	struct lexer *l = c->syntax->lexer;
 	bool ran = r->built && r->killed == NULL;
 
 	l->call = NULL;
@@ -407,7 +442,7 @@ lexer_run(struct core *c)
 	static const struct sandbox_callbacks callbacks = {
 		.output = lexer_output, .done = lexer_finished,
 	};
-	struct lexer *l = c->lexer;
+	struct lexer *l = c->syntax->lexer;
 	struct sandbox_limits limits;
 	struct sandbox_spec spec;
 	const struct sandbox_start start = { .worker = c->worker,
@@ -468,40 +503,6 @@ lexer_start(struct core *c, const char *name, const struct buf *texts,
 	return 0;
 }
 
-#define SYNTAX_QUEUE	64
-#define SYNTAX_FILES	64			/* kept, and */
-#define SYNTAX_BYTES	((size_t)24 << 20)	/* memory for them */
-#define SYNTAX_LANGUAGE	"abcdefghijklmnopqrstuvwxyz" \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-#._"
-#define SYNTAX_LINES	2000			/* in one answer */
-
-struct syntax_ask {
-	unsigned	 client;
-	char		*hash, *name;
-	char		*id, *text;	/* of a code; else NULL */
-	int64_t		 size;
-	int64_t		 from, lines;
-};
-
-struct syntax_file {
-	char		*hash, *name;
-	bool		 none;		/* no colours */
-	struct spans	 spans;
-	uint64_t	 used;		/* larger: later */
-};
-
-struct syntax {
-	struct syntax_ask queue[SYNTAX_QUEUE];
-	size_t		 queue_len;
-	struct syntax_file *files;
-	size_t		 files_len;
-	uint64_t	 clock;
-	/* being read */
-	struct syntax_ask now[LEXER_TEXTS];
-	struct buf	 texts[LEXER_TEXTS];
-	size_t		 now_len;
-};
-
 static void
 syntax_ask_release(struct syntax_ask *a)
 {
@@ -532,13 +533,15 @@ syntax_now_clear(struct syntax *s)
 	s->now_len = 0;
 }
 
-void
-syntax_free(struct syntax *s)
+static void
+syntax_free(struct core *c)
 {
+	struct syntax *s = c->syntax;
 	size_t i;
 
 	if (s == NULL)
 		return;
+	lexer_free(s->lexer);
 	syntax_now_clear(s);
 	for (i = 0; i < s->queue_len; i++)
 		syntax_ask_release(&s->queue[i]);
@@ -547,6 +550,8 @@ syntax_free(struct syntax *s)
 	free(s->files);
 	free(s);
 }
+
+const struct core_part syntax_part = { .free = syntax_free };
 
 static struct syntax *
 syntax_get(struct core *c)
@@ -743,7 +748,7 @@ syntax_step(struct core *c)
 {
 	syntax_answer_known(c);
 	while (c->syntax->queue_len > 0 &&
-	    (c->lexer == NULL || c->lexer->args == NULL)) {
+	    (c->syntax->lexer == NULL || c->syntax->lexer->args == NULL)) {
 		syntax_begin(c);
 		syntax_answer_known(c);
 	}

@@ -20,7 +20,6 @@ struct core;
 struct lexer;
 struct syntax;
 
-void	syntax_free(struct syntax *);
 /* The command; -1 with *e.  The answer goes to this client (server_answer), now
  * or later. */
 int	syntax_command(struct core *, const cJSON *command, unsigned client,
@@ -63,8 +62,5 @@ void	spans_release(struct spans *);
  * and the letter of its class: "14 0+3k 8+6s".
  */
 void	spans_line(const struct spans *, size_t n, struct buf *);
-
-/* NULL is allowed: kills what runs. */
-void	lexer_free(struct lexer *);
 
 #endif
