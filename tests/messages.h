@@ -405,7 +405,6 @@
 	"too many entries: the rest was not scanned"
 #define MSG_TOO_MANY_FOR_ONE_PROPOSAL "too many for one proposal"
 #define MSG_UNDONE_OR_REDONE_CHANGES "undone or redone changes"
-#define MSG_UNKNOWN_NO_TASK "unknown: no task"
 #define MSG_UNKNOWN_SHELL "unknown shell"
 #define MSG_UNSENT_TEXT_IS_KEPT "unsent text is kept"
 #define MSG_URL_CANT_CONTAIN_A_NAME \

@@ -80,7 +80,7 @@ struct cmd_args {
 	struct cmd_words	 include;	/* patterns */
 	struct cmd_words	 comments, inputs, messages, changes,
 				 paths;		/* commit: after -- */
-	const char		*root, *repo, *ref, *into, *output,
+	const char		*root, *output,
 				*sarif, *patch_out, *proposal_out,
 				*feedback, *change, *proposal, *recover, *fixup,
 				*worktree, *branch, *commit, *on, *pull,
@@ -100,7 +100,6 @@ struct cmd_args {
 						   isn't printed */
 	bool			 all, csv, force, help, json, list,
 				 plain, rollback,
-				 estimate,	/* exec */
 				 remove,	/* login */
 				 worktrees,	/* ls */
 				 net,	/* log */

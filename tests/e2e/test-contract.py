@@ -27,7 +27,6 @@ ELSEWHERE = {
     ("exec", "--input"): "test-step.py",
     ("exec", "--max-total-tokens"): "test-budget.py",
     ("exec", "--memory"): "test-step.py",
-    ("exec", "--ref"): "test-clone.py",
     ("exec", "--task-file"): "test-step.py",
     ("replay", "--update"): "test-replay.py",
 }
@@ -259,7 +258,6 @@ demo --line-speed x: --line-speed
 doctor --effort much: --effort
 doctor --root /nosuch: /nosuch
 end nosuch: nosuch
-exec --estimate --max-turns x: --max-turns
 exec: task
 exec --commit x hi: decision or task
 exec --effort much hi: --effort
@@ -267,7 +265,6 @@ exec --force hi: --name
 exec --if-running fail hi: --name
 exec --input x hi: NAME=VALUE
 exec --input x=@nosuch hi: nosuch
-exec --into x hi: --repo
 exec --model: --model
 exec --model x hi: PROVIDER/MODEL
 exec --model nosuch/x hi: nosuch
@@ -275,8 +272,6 @@ exec --net 'a b' hi: a b
 exec --output /nosuch/f hi: /nosuch/f
 exec --patch-out /nosuch/f hi: /nosuch/f
 exec --profile nosuch hi: nosuch
-exec --ref x hi: --repo
-exec --repo x --root . hi: --repo and --root
 exec --root /nosuch hi: /nosuch
 exec --sarif /nosuch/f hi: /nosuch/f
 exec --task-file nosuch: nosuch
@@ -374,7 +369,7 @@ def test_misuse(w):
         f.write('{"model": 3,\n]')
     for args in (("exec", "hi"), ("config", "models"), ("doctor",),
                  ("config", "keys"), ("config", "mcp"),
-                 ("login",), ("exec", "--estimate", "x"), ("replay", "bad.json")):
+                 ("login",), ("replay", "bad.json")):
         r = w.run(*args)
         assert r.returncode == 2 and not r.stdout and r.stderr.endswith(
             b"config.json: line 2, column 1: not valid JSON\n"), (args, r)

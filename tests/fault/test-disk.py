@@ -198,7 +198,7 @@ def test_no_room_to_begin_with(w):
 
 LOOKS = (["log", "--verify"], ["log"], ["log", "--json"], ["log", "--net"],
          ["log", "--", "a.txt"], ["ls"], ["ls", "--json"], ["show"],
-         ["stats"], ["undo", "--list"], ["exec", "--estimate", "x"],
+         ["stats"], ["undo", "--list"],
          ["record", "-o", "r.json"], ["doctor"])
 
 
