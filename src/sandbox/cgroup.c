@@ -227,20 +227,11 @@ leaf_put(const char *dir, const char *file, int64_t v, int64_t slack)
 }
 
 static bool
-leaf_memory(enum cgroup_kind kind, const char *dir, int64_t bytes)
+leaf_memory(const char *dir, int64_t bytes)
 {
-	int64_t page = sysconf(_SC_PAGESIZE);
-
-	/* Swap must not bypass it. Without swap the file may not exist. */
-	if (kind == CGROUP_V1) {
-		if (!leaf_put(dir, "memory.limit_in_bytes", bytes, page))
-			return false;
-		(void)leaf_put(dir, "memory.memsw.limit_in_bytes", bytes,
-		    page);
-		return true;
-	}
-	if (!leaf_put(dir, "memory.max", bytes, page))
+	if (!leaf_put(dir, "memory.max", bytes, sysconf(_SC_PAGESIZE)))
 		return false;
+	/* Swap must not bypass it. Without swap the file may not exist. */
 	(void)leaf_put(dir, "memory.swap.max", 0, 0);
 	/* Kill all processes or none: half a build is worse than none. */
 	(void)leaf_put(dir, "memory.oom.group", 1, 0);
@@ -248,43 +239,20 @@ leaf_memory(enum cgroup_kind kind, const char *dir, int64_t bytes)
 }
 
 static bool
-leaf_cpu(enum cgroup_kind kind, const char *dir, int64_t percent)
+leaf_cpu(const char *dir, int64_t percent)
 {
-	int64_t quota = percent * (LEAF_PERIOD_US / 100);
 	char text[64];
 	struct buf b;
 	bool same;
 
-	if (kind == CGROUP_V1)
-		return leaf_put(dir, "cpu.cfs_period_us", LEAF_PERIOD_US,
-		    0) && leaf_put(dir, "cpu.cfs_quota_us", quota, 0);
-	snprintf(text, sizeof(text), "%lld %d", (long long)quota,
-	    LEAF_PERIOD_US);
+	snprintf(text, sizeof(text), "%lld %d",
+	    (long long)percent * (LEAF_PERIOD_US / 100), LEAF_PERIOD_US);
 	if (cgroup_write(dir, "cpu.max", text) < 0 ||
 	    cgroup_read(dir, "cpu.max", &b) < 0)
 		return false;
 	same = strncmp(buf_str(&b), text, strlen(text)) == 0;
 	buf_release(&b);
 	return same;
-}
-
-/* Does this limit apply there now? */
-static bool
-leaf_limit(enum cgroup_kind kind, enum cgroup_part part, const char *dir,
-    const struct sandbox_limits *l)
-{
-	switch (part) {
-	case CGROUP_MEMORY:
-		return leaf_memory(kind, dir, l->memory_bytes);
-	case CGROUP_CPU:
-		return l->cpu > 0 && leaf_cpu(kind, dir, l->cpu);
-	case CGROUP_PIDS:
-		/* The first process, which is ours, counts as one. */
-		return leaf_put(dir, "pids.max", l->pids + 1, 0);
-	case CGROUP_PARTS:
-		break;
-	}
-	return false;
 }
 
 /* Create the folder, instead of a leftover of that name without processes. */
@@ -326,69 +294,44 @@ leaf_try_again(struct cgroup *c)
 	c->left_len = n;
 }
 
-/* Create the folder, unless it is also that of another resource: on v2, or if
- * v1 has two controllers in one place. */
-static bool
-leaf_make(struct cgroup_leaf *l, const char *dir)
-{
-	if (MEM_FIND_IN(l->made, l->made_len, dir) != NULL)
-		return true;
-	if (leaf_mkdir(dir) < 0)
-		return false;
-	l->made[l->made_len++] = xstrdup(dir);
-	return true;
-}
-
 struct cgroup_leaf *
 cgroup_leaf_new(struct cgroup *c, const struct sandbox_limits *limits)
 {
 	struct cgroup_leaf *l;
-	bool any = false;
-	int i;
 
-	if (c == NULL || c->kind == CGROUP_NONE)
+	if (c == NULL || c->base == NULL)
 		return NULL;
 	leaf_try_again(c);
 	l = xcalloc(1, sizeof(*l));
-	l->kind = c->kind;
-	c->count++;
-	for (i = 0; i < CGROUP_PARTS; i++) {
-		char *dir;
-
-		if (c->base[i] == NULL)
-			continue;
-		dir = xasprintf("%s/assent-%ld-%ld", c->base[i],
-		    (long)getpid(), c->count);
-		if (leaf_make(l, dir) && leaf_limit(l->kind,
-		    (enum cgroup_part)i, dir, limits)) {
-			l->dir[i] = dir;
-			any = true;
-		} else
-			free(dir);
+	l->dir = xasprintf("%s/assent-%ld-%ld", c->base, (long)getpid(),
+	    ++c->count);
+	if (leaf_mkdir(l->dir) < 0) {
+		free(l->dir);
+		free(l);
+		return NULL;
 	}
-	if (any)
-		return l;
-	cgroup_leaf_free(c, l);
-	return NULL;
+	/* Which of these limits apply there now? */
+	l->has[CGROUP_MEMORY] = c->has[CGROUP_MEMORY] &&
+	    leaf_memory(l->dir, limits->memory_bytes);
+	l->has[CGROUP_CPU] = c->has[CGROUP_CPU] && limits->cpu > 0 &&
+	    leaf_cpu(l->dir, limits->cpu);
+	/* The first process, which is ours, counts as one. */
+	l->has[CGROUP_PIDS] = c->has[CGROUP_PIDS] &&
+	    leaf_put(l->dir, "pids.max", limits->pids + 1, 0);
+	return l;
 }
 
 void
 cgroup_leaf_free(struct cgroup *c, struct cgroup_leaf *l)
 {
-	size_t i;
-
 	if (l == NULL)
 		return;
-	for (i = 0; i < l->made_len; i++) {
-		if (leaf_rmdir(l->made[i])) {
-			free(l->made[i]);
-			continue;
-		}
+	if (leaf_rmdir(l->dir)) {
+		free(l->dir);
+	} else {
 		GROW(c->left, c->left_len);
-		c->left[c->left_len++] = l->made[i];
+		c->left[c->left_len++] = l->dir;
 	}
-	for (i = 0; i < CGROUP_PARTS; i++)
-		free(l->dir[i]);
 	free(l);
 }
 
@@ -444,8 +387,6 @@ cgroup_sweep(const char *base)
 struct find_mount {
 	char	*point;		/* prefixed with the host's root */
 	char	*top;		/* the part of the hierarchy it shows */
-	char	*options;	/* of the superblock: controllers */
-	bool	 v2;
 };
 
 struct find {
@@ -507,8 +448,8 @@ find_mount(struct find *f, char *line)
 	if (type == NULL || strtok_r(NULL, " ", &save) == NULL ||
 	    (options = strtok_r(NULL, " ", &save)) == NULL)
 		return;
-	if ((strcmp(type, "cgroup") != 0 && strcmp(type, "cgroup2") != 0) ||
-	    cgroup_has(field[5], "ro") || cgroup_has(options, "ro"))
+	if (strcmp(type, "cgroup2") != 0 || cgroup_has(field[5], "ro") ||
+	    cgroup_has(options, "ro"))
 		return;
 	fs_unescape_mount(field[3]);
 	fs_unescape_mount(field[4]);
@@ -516,8 +457,6 @@ find_mount(struct find *f, char *line)
 	m = &f->mounts[f->mounts_len++];
 	m->top = xstrdup(field[3]);
 	m->point = xasprintf("%s%s", f->host->root, field[4]);
-	m->options = xstrdup(options);
-	m->v2 = strcmp(type, "cgroup2") == 0;
 }
 
 static void
@@ -543,7 +482,6 @@ find_read(struct find *f)
 	for (i = 0; i < f->mounts_len; i++) {
 		free(f->mounts[i].point);
 		free(f->mounts[i].top);
-		free(f->mounts[i].options);
 	}
 	f->mounts_len = 0;
 	f->self = find_file(f, "/proc/self/cgroup", (size_t)1 << 20);
@@ -552,30 +490,17 @@ find_read(struct find *f)
 
 /* ---- our own folder ---- */
 
-/* Our path in the hierarchy of this controller, or in v2's (NULL). A copy. */
+/* Our path in the hierarchy. A copy. */
 static char *
-find_path(const struct find *f, const char *controller)
+find_path(const struct find *f)
 {
-	char *copy, *line, *save = NULL, *found = NULL;
+	const char *line = f->self;
 
-	if (f->self == NULL)
-		return NULL;
-	copy = xstrdup(f->self);
-	for (line = strtok_r(copy, "\n", &save); line != NULL && found == NULL;
-	    line = strtok_r(NULL, "\n", &save)) {
-		char *names = strchr(line, ':'), *path;
-
-		path = names == NULL ? NULL : strchr(names + 1, ':');
-		if (path == NULL || path[1] != '/')
-			continue;
-		*path++ = '\0';
-		names++;
-		if (controller == NULL ? strncmp(line, "0:", 2) == 0 &&
-		    *names == '\0' : cgroup_has(names, controller))
-			found = xstrdup(path);
+	while (line != NULL && strncmp(line, "0::/", 4) != 0) {
+		line = strchr(line, '\n');
+		line = line == NULL ? NULL : line + 1;
 	}
-	free(copy);
-	return found;
+	return line == NULL ? NULL : xmemdup(line + 3, strcspn(line + 3, "\n"));
 }
 
 static bool
@@ -592,9 +517,9 @@ find_climbs(const char *path)
 /* The folder we are in, and where its hierarchy starts for us (borrowed). NULL
  * if it isn't visible. */
 static char *
-find_own(const struct find *f, const char *controller, const char **top)
+find_own(const struct find *f, const char **top)
 {
-	char *path = find_path(f, controller), *own = NULL;
+	char *path = find_path(f), *own = NULL;
 	struct stat st;
 	size_t i;
 
@@ -602,9 +527,6 @@ find_own(const struct find *f, const char *controller, const char **top)
 		const struct find_mount *m = &f->mounts[i];
 		const char *below = path;
 
-		if (m->v2 != (controller == NULL) || (controller != NULL &&
-		    !cgroup_has(m->options, controller)))
-			continue;
 		if (find_climbs(path) || find_climbs(m->top) ||
 		    !fs_is_below(path, m->top))
 			continue;
@@ -619,32 +541,6 @@ find_own(const struct find *f, const char *controller, const char **top)
 	free(path);
 	return own;
 }
-
-/* ---- v1 ---- */
-
-static bool
-find_v1(struct find *f)
-{
-	bool any = false;
-	int i;
-
-	for (i = 0; i < CGROUP_PARTS; i++) {
-		const char *top;
-		char *own = find_own(f, cgroup_parts[i], &top);
-
-		if (own != NULL && faccessat(AT_FDCWD, own, W_OK,
-		    AT_EACCESS) == 0) {
-			f->c->base[i] = own;
-			any = true;
-		} else
-			free(own);
-	}
-	if (any)
-		f->c->kind = CGROUP_V1;
-	return any;
-}
-
-/* ---- v2 ---- */
 
 static bool
 find_may_write(const char *dir, const char *file)
@@ -674,18 +570,12 @@ find_hands_down(const char *dir, bool has[CGROUP_PARTS])
 }
 
 static bool
-find_take_v2(struct find *f, const char *dir)
+find_take(struct find *f, const char *dir)
 {
-	bool has[CGROUP_PARTS];
-	int i;
-
-	if (!find_hands_down(dir, has) ||
+	if (!find_hands_down(dir, f->c->has) ||
 	    faccessat(AT_FDCWD, dir, W_OK, AT_EACCESS) < 0)
 		return false;
-	for (i = 0; i < CGROUP_PARTS; i++)
-		if (has[i])
-			f->c->base[i] = xstrdup(dir);
-	f->c->kind = CGROUP_V2;
+	f->c->base = xstrdup(dir);
 	return true;
 }
 
@@ -751,7 +641,7 @@ find_step_down(struct find *f, const char *own)
 		if (cgroup_write(own, "cgroup.subtree_control", order) == 0)
 			any = true;
 	}
-	if (any && find_take_v2(f, own)) {
+	if (any && find_take(f, own)) {
 		f->c->core = core;
 		return true;
 	}
@@ -800,21 +690,21 @@ find_above(struct find *f, const char *own, const char *top)
 		*slash = '\0';
 		if (!fs_is_below(dir, top))
 			break;
-		found = find_take_v2(f, dir);
+		found = find_take(f, dir);
 	}
 	free(dir);
 	return found;
 }
 
 static bool
-find_v2(struct find *f)
+find_base(struct find *f)
 {
 	const char *top;
-	AUTO_FREE char *own = find_own(f, NULL, &top);
+	AUTO_FREE char *own = find_own(f, &top);
 
 	if (own == NULL)
 		return false;
-	return find_take_v2(f, own) || find_step_down(f, own) ||
+	return find_take(f, own) || find_step_down(f, own) ||
 	    (f->host->uid == 0 && find_above(f, own, top));
 }
 
@@ -829,8 +719,8 @@ find_has_v2(const struct find *f)
 		bool has = false;
 		int k;
 
-		if (!f->mounts[i].v2 || cgroup_read(f->mounts[i].point,
-		    "cgroup.controllers", &b) < 0)
+		if (cgroup_read(f->mounts[i].point, "cgroup.controllers",
+		    &b) < 0)
 			continue;
 		for (k = 0; k < CGROUP_PARTS; k++)
 			has = has || cgroup_has(buf_str(&b), cgroup_parts[k]);
@@ -847,7 +737,8 @@ find_why(struct find *f, bool v2, const struct err *scope)
 	if (f->mounts_len == 0)
 		f->c->why = xstrdup("no writable cgroup is mounted here");
 	else if (!v2)
-		f->c->why = xstrdup("the cgroups here belong to somebody else");
+		f->c->why = xstrdup("cgroup v2 has no controllers here (v1 may "
+		    "have them, and isn't used)");
 	else if (err_is_set(scope))
 		f->c->why = xasprintf("no cgroup is delegated to you: %s",
 		    scope->text);
@@ -863,29 +754,26 @@ cgroup_find(const struct cgroup_host *h)
 	struct find f = { .host = h, .c = xcalloc(1, sizeof(*f.c)) };
 	struct err scope = ERR_INIT;
 	bool v2;
-	int i;
 
 	find_read(&f);
 	v2 = find_has_v2(&f);
-	if (!(v2 && find_v2(&f)) && !find_v1(&f)) {
+	if (!v2 || !find_base(&f)) {
 		if (v2 && h->bus && h->path != NULL &&
 		    cgroup_scope(h, &scope) == 0) {
 			find_read(&f);
-			(void)find_v2(&f);
+			(void)find_base(&f);
 		}
-		if (f.c->kind == CGROUP_NONE)
+		if (f.c->base == NULL)
 			find_why(&f, v2, &scope);
 	}
-	for (i = 0; i < CGROUP_PARTS; i++)
-		if (f.c->base[i] != NULL)
-			cgroup_sweep(f.c->base[i]);
+	if (f.c->base != NULL)
+		cgroup_sweep(f.c->base);
 	FREE_NULL(f.self);
 	while (f.mounts_len > 0) {
 		struct find_mount *m = &f.mounts[--f.mounts_len];
 
 		free(m->point);
 		free(m->top);
-		free(m->options);
 	}
 	free(f.mounts);
 	return f.c;
@@ -903,8 +791,7 @@ cgroup_free(struct cgroup *c)
 		free(c->left[i]);
 	}
 	free(c->left);
-	for (i = 0; i < CGROUP_PARTS; i++)
-		free(c->base[i]);
+	free(c->base);
 	free(c->why);
 	free(c->core);
 	free(c);

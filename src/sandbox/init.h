@@ -16,7 +16,6 @@
 
 #include "base/err.h"
 #include "base/fdpass.h"
-#include "sandbox/cgroup.h"
 #include "sandbox/request.h"
 #include "sandbox/root.h"
 
@@ -67,8 +66,6 @@ struct init {
 	gid_t			 gid;
 	bool			 mapped;	/* the launcher writes the
 						   maps */
-	const struct cgroup_join *join;	/* which it enters; NULL: the launcher
-					   sees to it */
 	int			 report_fd;
 	int			 go_fd;		/* set inside, if it renews */
 	struct report		 filter;	/* set inside */

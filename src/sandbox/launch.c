@@ -380,12 +380,7 @@ launch_clone(struct launch *l)
 static void
 launch_limit(struct launch *l)
 {
-	struct report m = { .value = 0 };
-
-	if (l->join.kind == CGROUP_V1 && report_receive(l->report, &m) == 0)
-		free(m.text);
-	cgroup_join_enter(&l->join, l->pid, m.kind == 'G' ?
-	    (unsigned)m.value : 0, &l->enforced);
+	cgroup_join_enter(&l->join, l->pid, &l->enforced);
 	if (l->r.renews)
 		(void)report_tell(l->report, 'L', 0);
 	watch_spare(l->watch, &l->enforced);
@@ -395,8 +390,7 @@ static int
 launch_start(struct launch *l)
 {
 	int pair[2];
-	struct init in = { .r = &l->r, .uid = l->uid, .gid = l->gid,
-	    .join = l->join.kind == CGROUP_V1 ? &l->join : NULL };
+	struct init in = { .r = &l->r, .uid = l->uid, .gid = l->gid };
 
 	if (report_pair(pair, &l->error) < 0)
 		return -1;
@@ -541,7 +535,7 @@ launch_enforcement(struct launch *l)
 
 /* Everything that doesn't need the call. */
 static int
-launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
+launch_prepare(struct launch *l)
 {
 	l->has_ns = sandbox_levels[l->r.level].encloses;
 	l->has_plan = l->has_ns || sandbox_levels[l->r.level].brokers;
@@ -549,7 +543,6 @@ launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 		mount_plan_build(&l->r, &l->plan);
 	l->r.stays = l->r.stays && (!l->has_ns || root_lasts(&l->root));
 	l->watch = watch_new(&l->r);
-	cgroup_join_open(&l->join, leaf);
 	if ((sandbox_levels[l->r.level].overlays &&
 	    ns_check(l->r.root, &l->mounts, &l->error) < 0) ||
 	    launch_work(l) < 0 || launch_identity(l) < 0 ||
@@ -690,7 +683,8 @@ launch_run(void)
 	 * towards its time limit. */
 	if (launch_read(&m) != 0)
 		l.start = clock_mono_ms();
-	ready = !err_is_set(&l.error) && launch_prepare(&l, &leaf) == 0;
+	cgroup_join_open(&l.join, &leaf);
+	ready = !err_is_set(&l.error) && launch_prepare(&l) == 0;
 	do {
 		if (!ready || launch_await(&l, &m) < 0 ||
 		    launch_go(&l, &m) < 0)

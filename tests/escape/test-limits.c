@@ -40,20 +40,17 @@ killed_by(const struct world *w, const char *limit, const char *words)
 static int
 count_leaves_of(const struct cgroup *c, pid_t pid)
 {
-	int n = 0, i;
+	DIR *d = c == NULL || c->base == NULL ? NULL : opendir(c->base);
+	char *name = xasprintf("assent-%ld-", (long)pid);
+	struct dirent *de;
+	int n = 0;
 
-	for (i = 0; c != NULL && i < CGROUP_PARTS; i++) {
-		DIR *d = c->base[i] == NULL ? NULL : opendir(c->base[i]);
-		struct dirent *de;
-		char *name = xasprintf("assent-%ld-", (long)pid);
-
-		while (d != NULL && (de = readdir(d)) != NULL)
-			n += strncmp(de->d_name, name, strlen(name)) == 0 &&
-			    strstr(de->d_name, "-core") == NULL;
-		if (d != NULL)
-			closedir(d);
-		free(name);
-	}
+	while (d != NULL && (de = readdir(d)) != NULL)
+		n += strncmp(de->d_name, name, strlen(name)) == 0 &&
+		    strstr(de->d_name, "-core") == NULL;
+	if (d != NULL)
+		closedir(d);
+	free(name);
 	return n;
 }
 
@@ -66,7 +63,7 @@ count_leaves(const struct cgroup *c)
 static enum limit_enforced
 expected(const struct world *w, enum cgroup_part part)
 {
-	return w->cgroup != NULL && w->cgroup->base[part] != NULL ?
+	return w->cgroup != NULL && w->cgroup->has[part] ?
 	    ENFORCED_KERNEL : ENFORCED_SAMPLED;
 }
 
@@ -370,8 +367,7 @@ run_level(enum sandbox_level level, const char *who, struct cgroup *c)
 	char *hog = fs_join(programs, "hog");
 
 	snprintf(label, sizeof(label), "%s, %s, %s", who,
-	    sandbox_level_name(level), c == NULL ? "sampled" :
-	    c->kind == CGROUP_V2 ? "cgroup v2" : "cgroup v1");
+	    sandbox_level_name(level), c == NULL ? "sampled" : "cgroup v2");
 	tap_label(label);
 	world_copy(hog, level == SANDBOX_A ? world_path(w, "home/u/p/hog") :
 	    world_path(w, "state/copy/hog"));
@@ -407,7 +403,7 @@ run_all(const char *who)
 		run_level(SANDBOX_A, who, NULL);
 	run_level(SANDBOX_D, who, NULL);
 	tap_label(who);
-	if (c->kind == CGROUP_NONE)
+	if (c->base == NULL)
 		tap_skip("limits of the kernel's", c->why);
 	else {
 		if (full)
@@ -417,49 +413,6 @@ run_all(const char *who)
 	cgroup_free(c);
 	free(line);
 	free(why);
-}
-
-/* Folders for an ordinary user, and this process in them. */
-static void
-give(const struct cgroup *mine, char *made[CGROUP_PARTS])
-{
-	int i;
-
-	for (i = 0; i < CGROUP_PARTS; i++) {
-		char *procs, text[32];
-
-		made[i] = NULL;
-		if (mine->kind != CGROUP_V1 || mine->base[i] == NULL)
-			continue;
-		made[i] = xasprintf("%s/assent-test-%ld", mine->base[i],
-		    (long)getpid());
-		procs = fs_join(made[i], "cgroup.procs");
-		snprintf(text, sizeof(text), "%ld", (long)getpid());
-		if (mkdir(made[i], 0755) < 0 ||
-		    chown(made[i], ORDINARY, ORDINARY) < 0 ||
-		    chown(procs, ORDINARY, ORDINARY) < 0 ||
-		    cgroup_write(made[i], "cgroup.procs", text) < 0)
-			tap_skip("a cgroup of his own", strerror(errno));
-		free(procs);
-	}
-}
-
-static void
-take_back(const struct cgroup *mine, char *made[CGROUP_PARTS])
-{
-	int i;
-
-	for (i = 0; i < CGROUP_PARTS; i++) {
-		char text[32];
-
-		if (made[i] == NULL)
-			continue;
-		snprintf(text, sizeof(text), "%ld", (long)getpid());
-		(void)cgroup_write(mine->base[i], "cgroup.procs", text);
-		tap_ok(NULL, rmdir(made[i]) == 0, "%s is removed",
-		    cgroup_parts[i]);
-		free(made[i]);
-	}
 }
 
 /* Real root, but the project is another's: the limits are put on before the
@@ -475,7 +428,7 @@ run_owner(struct cgroup *c)
 	pid_t pid;
 
 	tap_label("root on a user's project");
-	full = c->kind != CGROUP_NONE && sandbox_probe(w->worker, w->root,
+	full = c->base != NULL && sandbox_probe(w->worker, w->root,
 	    w->state, &w->limits, false, &line, &why) == SANDBOX_A;
 	free(line);
 	free(why);
@@ -516,11 +469,10 @@ show(void)
 	cgroup_host_this(&h, NULL);
 	c = cgroup_find(&h);
 	leaf = cgroup_leaf_new(c, &l);
-	printf("kind %d, %s\n", c->kind, c->why == NULL ? "-" : c->why);
-	for (i = 0; i < CGROUP_PARTS; i++)
-		printf("%s: %s, %s\n", cgroup_parts[i], c->base[i] == NULL ?
-		    "-" : c->base[i], leaf == NULL || leaf->dir[i] == NULL ?
-		    "-" : leaf->dir[i]);
+	printf("%s, %s, %s\n", c->why == NULL ? "-" : c->why, c->base == NULL ?
+	    "-" : c->base, leaf == NULL ? "-" : leaf->dir);
+	for (i = 0; leaf != NULL && i < CGROUP_PARTS; i++)
+		printf("%s: %d\n", cgroup_parts[i], leaf->has[i]);
 	cgroup_leaf_free(c, leaf);
 	cgroup_free(c);
 	return 0;
@@ -531,7 +483,6 @@ main(int argc, char **argv)
 {
 	bool root = geteuid() == 0;
 	const char *who;
-	char *made[CGROUP_PARTS];
 	struct cgroup_host h;
 	struct cgroup *c;
 	pid_t pid;
@@ -548,10 +499,8 @@ main(int argc, char **argv)
 		cgroup_host_this(&h, NULL);
 		c = cgroup_find(&h);
 		tap_label("root");
-		give(c, made);
 		world_end_as(world_begin_as(ORDINARY, run_all, "user"), "user");
 		tap_label("root");
-		take_back(c, made);
 		run_owner(c);
 		cgroup_free(c);
 	}

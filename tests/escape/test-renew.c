@@ -269,7 +269,7 @@ test_memory(struct world *w, struct cgroup *c)
 
 	sandbox_ready_free(w->ready);
 	w->ready = NULL;
-	if (c->base[CGROUP_MEMORY] == NULL) {
+	if (!c->has[CGROUP_MEMORY]) {
 		tap_skip("out of memory", "no cgroup limits it here");
 		return;
 	}
