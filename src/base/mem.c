@@ -100,6 +100,14 @@ mem_find(const void *rows, size_t n, size_t size, const char *name)
 	return NULL;
 }
 
+size_t
+mem_word(const char *const *words, size_t n, const char *word)
+{
+	const char *const *at = MEM_FIND_IN(words, n, word);
+
+	return at == NULL ? 0 : (size_t)(at - words);
+}
+
 int
 mem_by_name(const void *a, const void *b)
 {

@@ -46,6 +46,8 @@
 #define MEM_FIND(rows, name)	MEM_FIND_IN(rows, MEM_COUNT(rows), name)
 #define MEM_FIND_IN(rows, n, name) ((__typeof__(&(rows)[0]))mem_find((rows), \
 				    (n), sizeof((rows)[0]), (name)))
+/* The place of a word in a list of words; 0, which has none: it isn't there. */
+#define MEM_WORD(words, word)	mem_word((words), MEM_COUNT(words), (word))
 /* The same where all rows have a name and are sorted by it: by MEM_SORT, or in
  * the source. */
 #define MEM_SEARCH(rows, n, name) ((__typeof__(&(rows)[0]))mem_search((rows), \
@@ -76,6 +78,7 @@ void	*xrealloc(void *, size_t);
 void	*xreallocarray(void *p, size_t n, size_t size);
 /* See MEM_FIND_IN, MEM_SEARCH, MEM_SORT. */
 void	*mem_find(const void *rows, size_t n, size_t size, const char *name);
+size_t	 mem_word(const char *const *words, size_t n, const char *word);
 void	*mem_search(const void *rows, size_t n, size_t size, const char *name);
 void	 mem_sort(void *rows, size_t n, size_t size);
 /* Compares such rows, for qsort(3) and the like. */

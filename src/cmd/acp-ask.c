@@ -775,8 +775,7 @@ acp_ask_holds(const struct acp_session *s, const struct acp_ask *a)
 	case ACP_PAUSE:
 		return f->pause != NULL && f->pause->seq == a->number;
 	case ACP_PLAN:
-		return f->plan.status != NULL &&
-		    strcmp(f->plan.status, "proposed") == 0 &&
+		return f->plan.status == FOLD_PLAN_PROPOSED &&
 		    f->plan.version == a->version;
 	case ACP_CHANGE:
 		if (f->proposal == NULL || f->proposal->id != a->number ||
@@ -832,8 +831,7 @@ acp_ask(struct acp_session *s)
 	if (f->pause != NULL) {
 		if (f->pause->seq != s->did_pause)
 			acp_ask_pause(s);
-	} else if (f->plan.status != NULL &&
-	    strcmp(f->plan.status, "proposed") == 0) {
+	} else if (f->plan.status == FOLD_PLAN_PROPOSED) {
 		if (f->plan.version != s->did_plan)
 			acp_ask_plan(s);
 	} else if (f->proposal != NULL && fold_undecided(f->proposal) > 0)

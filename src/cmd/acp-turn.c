@@ -583,7 +583,7 @@ acp_update_plan(struct acp_session *s)
 {
 	const struct fold_plan *p = &s->fold->plan;
 	cJSON *o = acp_update("plan"), *list = cJSON_CreateArray(), *it;
-	bool first = p->status != NULL && strcmp(p->status, "approved") == 0;
+	bool first = p->status == FOLD_PLAN_APPROVED;
 	size_t i;
 
 	for (i = 0; i < p->steps_len; i++) {

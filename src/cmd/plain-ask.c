@@ -752,8 +752,7 @@ plain_waiting(const struct fold *f)
 		return xasprintf("ask:%s", f->ask.id == NULL ? "" : f->ask.id);
 	if (f->pause != NULL)
 		return xasprintf("limit:%lld", (long long)f->pause->seq);
-	if (f->plan.version > 0 && f->plan.status != NULL &&
-	    strcmp(f->plan.status, "proposed") == 0)
+	if (f->plan.version > 0 && f->plan.status == FOLD_PLAN_PROPOSED)
 		return xasprintf("plan:%d", f->plan.version);
 	if (f->proposal != NULL && f->proposal->files_len > 0)
 		return xasprintf("diff:%lld", (long long)f->proposal->id);

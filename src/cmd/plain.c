@@ -182,8 +182,7 @@ plain_kept_line(struct plain *p, const cJSON *l)
 	AUTO_JSON cJSON *first = NULL;
 
 	/* While a plan waits, a message is a comment on it. */
-	if (!refused && (type != EVENT_PLAN ||
-	    !json_is(l, "status", "returned")) &&
+	if (!refused && fold_plan_status(l) != FOLD_PLAN_RETURNED &&
 	    (type != EVENT_USER_MESSAGE || !json_is(l, "by", "user") ||
 	    json_bool(l, "again", false)))
 		return;

@@ -462,13 +462,13 @@ task_stats_not_applied(struct task_stats *t, const char *path)
 static bool
 task_stats_is_answer(const cJSON *ev, enum event_type type)
 {
-	const char *status = json_str_or(ev, "status", "");
+	enum fold_plan_status plan = fold_plan_status(ev);
 
 	if (!json_is(ev, "by", "user"))
 		return false;
 	if (type == EVENT_PLAN)
-		return strcmp(status, "approved") == 0 ||
-		    strcmp(status, "returned") == 0;
+		return plan == FOLD_PLAN_APPROVED ||
+		    plan == FOLD_PLAN_RETURNED;
 	if (type == EVENT_BUDGET)
 		return json_str(ev, "action") != NULL;
 	return type == EVENT_DECISION || type == EVENT_ANSWER;

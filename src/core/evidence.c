@@ -212,8 +212,7 @@ first_is_named(const struct core *c, const char *command)
 
 	if (c->check.command != NULL && strcmp(command, c->check.command) == 0)
 		return true;
-	if (p->json == NULL || p->status == NULL ||
-	    strcmp(p->status, "approved") != 0)
+	if (p->json == NULL || p->status != FOLD_PLAN_APPROVED)
 		return false;
 	plan = json_parse(p->json, strlen(p->json), JSON_NUL_REPLACE, NULL);
 	mark = xasprintf("`%s`", command);

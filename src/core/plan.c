@@ -259,19 +259,18 @@ plan_back_text(const char *word)
 }
 
 void
-plan_resume(struct core *c, const char *call_id, const char *status,
-    const char *word)
+plan_resume(struct core *c, const char *call_id)
 {
+	const struct fold_plan *p = &c->fold->plan;
 	struct err e = ERR_INIT;
 	cJSON *now;
 	AUTO_FREE char *text = NULL;
 
-	if (strcmp(status, "proposed") == 0) {
+	if (p->status == FOLD_PLAN_PROPOSED) {
 		xstrset(&c->plan.call_id, call_id);
 		c->task.planning = true;
 		now = c->plan.mode != PLAN_AUTO ? NULL :
-		    json_parse(c->fold->plan.json, strlen(c->fold->plan.json),
-		    JSON_NUL_REPLACE, &e);
+		    json_parse(p->json, strlen(p->json), JSON_NUL_REPLACE, &e);
 		if (now != NULL)
 			plan_approve(c, now, "rule:auto", NULL, NULL, false);
 		else
@@ -279,23 +278,20 @@ plan_resume(struct core *c, const char *call_id, const char *status,
 		cJSON_Delete(now);
 		return;
 	}
-	if (strcmp(status, "returned") == 0)
-		text = plan_back_text(word);
+	if (p->status == FOLD_PLAN_RETURNED)
+		text = plan_back_text(p->word);
 	else
 		text = xasprintf("The plan is approved as it now stands: %s\n"
 		    "You can change files now; what commands wrote while you "
-		    "planned was thrown away.", c->fold->plan.json == NULL ? "" :
-		    c->fold->plan.json);
+		    "planned was thrown away.", p->json == NULL ? "" : p->json);
 	call_result(c, call_id, "plan", true, NULL, text);
 }
 
 bool
 plan_is_left(const struct core *c)
 {
-	const char *status = c->fold->plan.status;
-
-	return !phase_has_task(c) && status != NULL &&
-	    strcmp(status, "proposed") == 0;
+	return !phase_has_task(c) &&
+	    c->fold->plan.status == FOLD_PLAN_PROPOSED;
 }
 
 /* Return the plan, as the answer to the model's call. */
@@ -413,8 +409,8 @@ step_plan_holds(const struct core *c)
 	const struct fold_plan *p = &c->fold->plan;
 
 	return !c->task.planning && c->plan.mode != PLAN_SKIP &&
-	    c->plan.mode != PLAN_LOOK && !p->past && p->status != NULL &&
-	    strcmp(p->status, "approved") == 0;
+	    c->plan.mode != PLAN_LOOK && !p->past &&
+	    p->status == FOLD_PLAN_APPROVED;
 }
 
 /* The current step; steps_len if all are done. */

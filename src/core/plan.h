@@ -39,10 +39,8 @@ int	plan_decide(struct core *, const cJSON *command, const char *client,
 int	plan_set(struct core *, const char *word, const char *client,
 	    struct err *);
 
-/* After a crash: answer the open plan call. `status` is the plan's ("proposed",
- * "approved", "returned", the last with its reason). */
-void	plan_resume(struct core *, const char *call_id, const char *status,
-	    const char *word);
+/* After a crash: answer the open plan call, as the plan stands. */
+void	plan_resume(struct core *, const char *call_id);
 
 /* Why this call must wait for another step, for the model; malloc'ed, or NULL:
  * the call may run. `path` may be NULL. */

@@ -157,11 +157,11 @@ resume_talk(struct resume *r, enum event_type type, const cJSON *ev)
 		r->asked = true;
 		r->planning = !json_is(ev, "phase", "execute");
 	} else if (type == EVENT_PLAN) {
-		const char *status = json_str_or(ev, "status", "");
+		enum fold_plan_status status = fold_plan_status(ev);
 
-		if (strcmp(status, "step") != 0)
+		if (status != FOLD_PLAN_STEP)
 			resume_keep(&r->plan, ev);
-		if (strcmp(status, "approved") == 0) {
+		if (status == FOLD_PLAN_APPROVED) {
 			r->planning = false;
 			/* Approved after its task had ended: the next message
 			 * continues with this plan. */
@@ -196,7 +196,7 @@ resume_talk(struct resume *r, enum event_type type, const cJSON *ev)
 		json_drop(&r->question);
 		r->asked = r->own = r->said = false;
 		r->left = cJSON_GetArraySize(json_array(ev, "proposed")) > 0;
-		r->task = fold_is_stopped(ev) ? TASK_STOPPED : TASK_ENDED;
+		r->task = json_bool(ev, "stopped", false) ? TASK_STOPPED : TASK_ENDED;
 	}
 }
 
@@ -713,8 +713,7 @@ resume_calls(struct core *c, const struct resume *r)
 		const char *name = it->valuestring;
 
 		if (strcmp(name, "plan") == 0 && r->plan != NULL)
-			plan_resume(c, it->string, json_str_or(r->plan,
-			    "status", ""), json_str(r->plan, "word"));
+			plan_resume(c, it->string);
 		else if (strcmp(name, "done") == 0 &&
 		    (c->fold->proposal != NULL || r->decided ||
 		    r->task == TASK_ENDED)) {
@@ -849,7 +848,6 @@ static bool
 resume_is_idle(const struct resume *r)
 {
 	const struct fold *f = r->core->fold;
-	const char *plan = json_str_or(r->plan, "status", "");
 	const cJSON *it;
 
 	if (f->level == NULL || strcmp(f->level,
@@ -864,7 +862,8 @@ resume_is_idle(const struct resume *r)
 		    strcmp(it->valuestring, "done") != 0)
 			return false;
 	return !r->asked && r->decision == NULL && (f->proposal != NULL ||
-	    f->pause != NULL || strcmp(plan, "proposed") == 0);
+	    f->pause != NULL || (r->plan != NULL &&
+	    fold_plan_status(r->plan) == FOLD_PLAN_PROPOSED));
 }
 
 /* assent may have another version now, or the user's own texts may have

@@ -492,27 +492,6 @@ message_revert(struct buf *b, const struct fold *f, const struct commit_plan *p,
 
 /* ---- of a part of a task ---- */
 
-/* The title of the only step that these changes are from, or NULL. */
-static const char *
-message_step(const struct fold *f, const struct fold_change **v, size_t n)
-{
-	const struct fold_change *c;
-	const char *step = NULL;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		/* An undo only takes something of it away. */
-		if (v[i]->undoes != 0 && !v[i]->is_redo)
-			continue;
-		c = fold_change_find(f, fold_change_root(f, v[i]));
-		if (c == NULL || c->step == NULL || (step != NULL &&
-		    strcmp(step, c->step) != 0))
-			return NULL;
-		step = c->step;
-	}
-	return step;
-}
-
 /* Are these all changes of that one's task? */
 static bool
 message_is_all(const struct fold *f, const struct fold_change *of,
@@ -674,9 +653,6 @@ message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 	bool undo = n > 0 && c == NULL;
 	const char *goal = undo ? NULL : of != NULL ? of :
 	    f->task.text != NULL ? f->task.text : command;
-	/* All that an ended task has written isn't a step's. */
-	const char *step = c == NULL || ((later || f->ended) &&
-	    message_is_all(f, c, v, n)) ? NULL : message_step(f, v, n);
 	AUTO_BUF struct buf files = BUF_INIT(0);
 	/* Until the task ends, it is an earlier one's. */
 	AUTO_FREE char *body = message_clean(f->summary == NULL || later ||
@@ -685,17 +661,10 @@ message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 	if (message_revert(b, f, p, v, n) ||
 	    message_several(b, f, v, n))
 		return;
-	if (step == NULL && !message_is_redo(v, n) && message_is_next(f, p, c))
+	if (!message_is_redo(v, n) && message_is_next(f, p, c))
 		message_add_files(&files, p);
-	message_goal(b, step != NULL ? step : goal == NULL ? "" : goal,
-	    buf_str(&files));
-	if (step != NULL) {
-		AUTO_FREE char *whole = message_clean(goal);
-
-		buf_addf(b, "\n%s\n", whole);
-	}
-	/* The summary is of the whole task. */
-	if (body[0] != '\0' && step == NULL)
+	message_goal(b, goal == NULL ? "" : goal, buf_str(&files));
+	if (body[0] != '\0')
 		buf_addf(b, "\n%s\n", body);
 }
 

@@ -231,7 +231,8 @@ command_all(const struct fold_proposal *p, const cJSON *list)
 		const struct fold_at *at = fold_proposal_find(p,
 		    json_str(it, "hunk"));
 
-		if (at == NULL || !fold_hunk_is_open(at->hunk) ||
+		if (at == NULL || at->hunk->mark != MARK_NONE ||
+		    at->hunk->decided ||
 		    json_bool(it, "overwrite", false) ||
 		    !command_is_like(first, it))
 			return NULL;

@@ -14,18 +14,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "journal/event.h"
 #include "journal/fold.h"
-
-/* A decision not applied yet: it has facts that the change's own lines lack. */
-struct fold_decided {
-	int64_t		 seq;
-	char		*who;
-	int		 rejected, edited;	/* hunks */
-	bool		 whole;		/* the whole proposal, unchanged */
-	bool		 check_running;
-	struct fold_change_file *files;	/* path_bytes and lines alone */
-	size_t		 len;
-};
 
 static void
 fold_change_file_release(struct fold_change_file *f)
@@ -36,20 +26,6 @@ fold_change_file_release(struct fold_change_file *f)
 	free(f->before.hash);
 	free(f->after.hash);
 	free(f->commit);
-}
-
-static void
-fold_decided_free(struct fold_decided *d)
-{
-	size_t i;
-
-	if (d == NULL)
-		return;
-	for (i = 0; i < d->len; i++)
-		fold_change_file_release(&d->files[i]);
-	free(d->files);
-	free(d->who);
-	free(d);
 }
 
 static void
@@ -64,11 +40,10 @@ fold_change_release(struct fold_change *c)
 	free(c->who);
 	free(c->task);
 	free(c->goal);
-	free(c->step);
 }
 
-void
-fold_changes_free(struct fold *f)
+static void
+fold_changes_release(struct fold *f)
 {
 	size_t i;
 
@@ -78,68 +53,8 @@ fold_changes_free(struct fold *f)
 	if (f->begun != NULL)
 		fold_change_release(f->begun);
 	free(f->begun);
-	fold_decided_free(f->decided);
 	cJSON_Delete(f->commit_begun);
 	cJSON_Delete(f->git_begun);
-}
-
-/* ---- a decision ---- */
-
-struct fold_decided *
-fold_decided_new(const struct fold *f, const cJSON *line)
-{
-	struct fold_decided *d = xcalloc(1, sizeof(*d));
-
-	d->seq = f->seq;
-	d->who = fold_who(line);
-	d->whole = true;
-	d->check_running = json_is(line, "check", "running");
-	return d;
-}
-
-static void
-fold_lines_add(int *sum, int n)
-{
-	*sum = *sum > INT_MAX - n ? INT_MAX : *sum + n;
-}
-
-void
-fold_decided_hunk(struct fold_decided *d, const char *path,
-    const struct fold_hunk *h, const char *decision)
-{
-	struct fold_change_file *f;
-	struct fold_hunk edited = { 0 };
-
-	d->rejected += strcmp(decision, "no") == 0 && d->rejected < INT_MAX;
-	d->edited += strcmp(decision, "edited") == 0 && d->edited < INT_MAX;
-	if (path == NULL || h == NULL || strcmp(decision, "no") == 0)
-		return;
-	f = d->len == 0 ? NULL : &d->files[d->len - 1];
-	if (f == NULL || strcmp(f->path_bytes, path) != 0) {
-		GROW(d->files, d->len);
-		f = &d->files[d->len++];
-		memset(f, 0, sizeof(*f));
-		f->path_bytes = xstrdup(path);
-	}
-	if (strcmp(decision, "edited") == 0 && h->edit != NULL) {
-		edited.text = h->edit;
-		edited.text_len = h->edit_len;
-		fold_hunk_count(&edited);
-		h = &edited;
-	}
-	fold_lines_add(&f->added, h->added);
-	fold_lines_add(&f->removed, h->removed);
-}
-
-void
-fold_decided_take(struct fold *f, struct fold_decided *d, int whole)
-{
-	if (d->rejected > 0 && f->proposal != NULL && f->proposal->undo == 0)
-		fold_plan_mix(&f->plan, false);
-	d->whole = f->proposal != NULL && !f->proposal->undo_part &&
-	    fold_hunks(f->proposal) == whole;
-	fold_decided_free(f->decided);
-	f->decided = d;
 }
 
 /* ---- what became of it ---- */
@@ -180,7 +95,7 @@ fold_change_file_parse(struct fold_change_file *f, char *path_take,
 	fold_side_parse(&f->after, json_get(op, "after"));
 }
 
-void
+static void
 fold_on_apply_begin(struct fold *f, const cJSON *line)
 {
 	const cJSON *ops = json_array(line, "ops"), *op;
@@ -222,14 +137,9 @@ fold_on_apply_begin(struct fold *f, const cJSON *line)
 	c->check_running = d->check_running;
 	c->rejected = d->rejected;
 	c->edited = d->edited;
-	c->step = xstrdup_null(c->undoes != 0 || f->task.own != NULL ? NULL :
-	    fold_plan_step_of(f));
-	/* The model may put something else there. */
-	if (c->undoes != 0)
-		fold_plan_mix(&f->plan, true);
 	for (i = 0; i < d->len; i++) {
 		found = fold_change_file_find(c->files, c->files_len,
-		    d->files[i].path_bytes);
+		    d->files[i].path);
 		if (found == NULL)
 			continue;
 		found->added = d->files[i].added;
@@ -397,12 +307,6 @@ fold_change_take(struct fold *f, const cJSON *line)
 	f->changes[f->changes_len++] = *c;
 }
 
-void
-fold_add_path(struct buf *b, const char *path)
-{
-	sanitize_name(b, path);
-}
-
 static void
 fold_add_name(struct buf *b, const char *path)
 {
@@ -443,7 +347,7 @@ fold_through(const struct fold *f, const cJSON *line, const cJSON *op)
 	struct buf b = BUF_INIT(0);
 	bool redo;
 
-	if (rule == NULL)	/* in an older journal */
+	if (rule == NULL)
 		return NULL;
 	if (strcmp(rule, "person") != 0)
 		buf_addf(&b, "by rule %s", rule);
@@ -523,7 +427,7 @@ fold_add_wrote(struct buf *b, int files, int gone, const char *name)
 		buf_addf(b, "deleted %d file%s", gone, gone == 1 ? "" : "s");
 }
 
-void
+static void
 fold_on_applied(struct fold *f, const cJSON *line)
 {
 	AUTO_BUF struct buf title = BUF_INIT(0), text = BUF_INIT(0);
@@ -542,8 +446,6 @@ fold_on_applied(struct fold *f, const cJSON *line)
 			AUTO_FREE char *through = NULL;
 			AUTO_FREE char *bytes = json_get_bytes(op, "path", &n);
 
-			if (bytes != NULL)
-				fold_hook_applied(f, bytes);
 			/* Reported under its new name. */
 			if (json_str(op, "to") != NULL)
 				continue;
@@ -565,7 +467,7 @@ fold_on_applied(struct fold *f, const cJSON *line)
 		why = json_str_or(op, "text", json_str_or(op, "error", "?"));
 		buf_adds(&text, "not written: ");
 		if (strstr(why, path) == NULL) {
-			fold_add_path(&text, path);
+			sanitize_name(&text, path);
 			buf_adds(&text, ": ");
 		}
 		buf_addf(&text, "%s\n", why);
@@ -586,7 +488,7 @@ fold_on_applied(struct fold *f, const cJSON *line)
 
 /* ---- git commits of them ---- */
 
-void
+static void
 fold_on_commit_begin(struct fold *f, const cJSON *line)
 {
 	cJSON_Delete(f->commit_begun);
@@ -620,7 +522,7 @@ fold_commit_mark(struct fold *f, const char *commit)
 	return files;
 }
 
-void
+static void
 fold_on_committed(struct fold *f, const cJSON *line)
 {
 	const char *commit = json_str(line, "commit");
@@ -644,7 +546,7 @@ fold_on_committed(struct fold *f, const cJSON *line)
 
 /* ---- what else git did for the user ---- */
 
-void
+static void
 fold_on_git_begin(struct fold *f, const cJSON *line)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -661,7 +563,7 @@ fold_on_git_begin(struct fold *f, const cJSON *line)
 	(void)fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b));
 }
 
-void
+static void
 fold_on_git_end(struct fold *f, const cJSON *line)
 {
 	const char *head = json_str(line, "head");
@@ -686,7 +588,7 @@ fold_on_git_end(struct fold *f, const cJSON *line)
 
 /* ---- the core's last check ---- */
 
-void
+static void
 fold_on_changes(struct fold *f, const cJSON *line)
 {
 	struct fold_change_file *file;
@@ -711,3 +613,16 @@ fold_on_changes(struct fold *f, const cJSON *line)
 	f->changes_left = json_int(line, "left", 0);
 	f->changes_looks++;
 }
+
+const struct fold_part fold_changes = {
+	.on = {
+		[EVENT_APPLY_BEGIN] = fold_on_apply_begin,
+		[EVENT_APPLIED] = fold_on_applied,
+		[EVENT_CHANGES] = fold_on_changes,
+		[EVENT_COMMIT_BEGIN] = fold_on_commit_begin,
+		[EVENT_COMMITTED] = fold_on_committed,
+		[EVENT_GIT_BEGIN] = fold_on_git_begin,
+		[EVENT_GIT_END] = fold_on_git_end,
+	},
+	.release = fold_changes_release,
+};

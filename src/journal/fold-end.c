@@ -14,11 +14,12 @@
 #include "base/mem.h"
 #include "base/money.h"
 #include "base/pathmap.h"
+#include "journal/event.h"
 #include "journal/fold-int.h"
 #include "journal/task-usage.h"
 
-void
-fold_pause_free(struct fold *f)
+static void
+fold_pause_release(struct fold *f)
 {
 	if (f->pause != NULL)
 		free(f->pause->what);
@@ -40,14 +41,14 @@ fold_budget_amount(const char *what, double v)
 	return buf_take(&b);
 }
 
-void
+static void
 fold_on_budget(struct fold *f, const cJSON *line)
 {
 	const char *what = json_str_or(line, "what", "?");
 	const char *action = json_str(line, "action");
 	char *title, *used, *limit;
 
-	fold_pause_free(f);
+	fold_pause_release(f);
 	if (action == NULL) {
 		f->pause = xcalloc(1, sizeof(*f->pause));
 		f->pause->seq = json_int(line, "seq", 0);
@@ -224,21 +225,12 @@ fold_add_rejected(struct buf *b, int rejected, int replaced, int decided)
 		buf_addf(b, " (%d replaced later)", replaced);
 }
 
-bool
-fold_is_stopped(const cJSON *line)
-{
-	/* Lines of older versions only have the outcome. */
-	return json_bool(line, "stopped", json_is(line, "outcome",
-	    "interrupted") || json_is(line, "outcome", "provider") ||
-	    json_is(line, "outcome", "limit"));
-}
-
 /* The steps of a task that wasn't stopped, if its plan was approved. */
 static const cJSON *
 fold_end_plan(const struct fold *f, const cJSON *line)
 {
-	return fold_is_stopped(line) || f->plan.status == NULL ||
-	    strcmp(f->plan.status, "approved") != 0 ? NULL :
+	return json_bool(line, "stopped", false) ||
+	    f->plan.status != FOLD_PLAN_APPROVED ? NULL :
 	    json_array(line, "steps");
 }
 
@@ -302,8 +294,8 @@ fold_can_retry(const struct fold *f)
 {
 	return !f->end.left && f->outcome != NULL &&
 	    (strcmp(f->outcome, "provider") == 0 ||
-	    strcmp(f->outcome, "interrupted") == 0) && (f->plan.status ==
-	    NULL || strcmp(f->plan.status, "proposed") != 0);
+	    strcmp(f->outcome, "interrupted") == 0) &&
+	    f->plan.status != FOLD_PLAN_PROPOSED;
 }
 
 /* ---- the card: outcome, files, check, and what it took ---- */
@@ -666,16 +658,12 @@ fold_end_add(int sum, const cJSON *line, const char *key)
 	return n < 0 || n > INT_MAX - sum ? sum : sum + n;
 }
 
-void
+static void
 fold_on_agent_end(struct fold *f, const cJSON *line)
 {
 	struct fold_item *it;
 
-	fold_partial_clear(f);
-	fold_pause_free(f);
-	/* A command of the user's may still wait for a connection. */
-	if (!f->net.asks)
-		fold_ask_clear(f);
+	fold_pause_release(f);
 	f->evidence.running = false;
 	f->output.running = f->output.running && f->output.own;
 	f->task.seq = f->ended ? f->end_seq : f->task.seq;
@@ -683,7 +671,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	xstrset(&f->outcome, json_str_or(line, "outcome", "ended"));
 	xstrset(&f->summary, json_str(line, "summary"));
 	f->exit_code = fold_int(line, "exit", 1);
-	f->end.stopped = fold_is_stopped(line);
+	f->end.stopped = json_bool(line, "stopped", false);
 	f->end.left = false;
 	f->end.dropped = fold_int(line, "dropped", 0);
 	if (f->task.more_seq == 0)
@@ -703,3 +691,11 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	it->ok = f->exit_code == 0 || f->end.answered;
 	f->end_seq = f->seq;
 }
+
+const struct fold_part fold_ends = {
+	.on = {
+		[EVENT_AGENT_END] = fold_on_agent_end,
+		[EVENT_BUDGET] = fold_on_budget,
+	},
+	.release = fold_pause_release,
+};

@@ -8,10 +8,11 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/event.h"
 #include "journal/fold-int.h"
 
-void
-fold_plan_release(struct fold_plan *p)
+static void
+fold_plan_clear(struct fold_plan *p)
 {
 	size_t i;
 
@@ -26,12 +27,27 @@ fold_plan_release(struct fold_plan *p)
 	xfree_list(p->risks, p->risks_len);
 	free(p->json);
 	free(p->word);
-	free(p->status);
 	free(p->by);
 	free(p->goal);
 	free(p->check);
 	free(p->check_by);
 	memset(p, 0, sizeof(*p));
+}
+
+const char *const fold_plan_words[] = {
+	[FOLD_PLAN_NONE] = "",
+	[FOLD_PLAN_PROPOSED] = "proposed",
+	[FOLD_PLAN_APPROVED] = "approved",
+	[FOLD_PLAN_RETURNED] = "returned",
+	[FOLD_PLAN_STEP] = "step",
+};
+
+enum fold_plan_status
+fold_plan_status(const cJSON *line)
+{
+	return event_type(line) != EVENT_PLAN ? FOLD_PLAN_NONE :
+	    (enum fold_plan_status)MEM_WORD(fold_plan_words,
+	    json_str(line, "status"));
 }
 
 /* The members that a person may edit, in order, as text. */
@@ -73,12 +89,20 @@ fold_step_held(const cJSON *step)
 	return b.len > 0 ? buf_take(&b) : NULL;
 }
 
-/* Is it approved, in this task? */
-static bool
-fold_plan_holds(const struct fold_plan *p)
+static char **
+fold_strings(const cJSON *array, size_t *n)
 {
-	return p->version > 0 && !p->past && p->status != NULL &&
-	    strcmp(p->status, "approved") == 0;
+	const cJSON *item;
+	char **out = NULL;
+
+	*n = 0;
+	cJSON_ArrayForEach(item, array) {
+		if (!cJSON_IsString(item))
+			continue;
+		GROW(out, *n);
+		out[(*n)++] = xstrdup(item->valuestring);
+	}
+	return out;
 }
 
 static void
@@ -87,13 +111,11 @@ fold_plan_parse(struct fold_plan *p, const cJSON *line)
 	const cJSON *steps = json_array(line, "steps"), *item;
 	const cJSON *check = json_get(line, "check");
 	size_t n = steps == NULL ? 0 : (size_t)cJSON_GetArraySize(steps);
-	int before = p->before;
-	/* The work on an earlier version goes on. */
-	bool mixed = fold_plan_holds(p) && (p->mixed || p->work > 0);
+	int version = p->version, before = p->before;
 
-	fold_plan_release(p);
+	fold_plan_clear(p);
+	p->version = version;
 	p->before = before;
-	p->mixed = mixed;
 	p->json = fold_plan_json(line);
 	p->goal = xstrdup_null(json_str(line, "goal"));
 	if (n > 0)
@@ -206,65 +228,7 @@ fold_step_at(const struct fold *f, size_t step)
 		    (i < step && !p->steps[i].done))
 			return STEP_OPEN;
 	return f->ended || (f->state != NULL && strcmp(f->state, "idle") ==
-	    0) || (p->status != NULL && strcmp(p->status, "returned") == 0) ?
-	    STEP_OPEN : STEP_CURRENT;
-}
-
-void
-fold_plan_settle(struct fold_plan *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->steps_len; i++)
-		p->steps[i].settled = p->steps[i].done;
-	p->work = p->work_to = 0;
-	p->mixed = p->mixed || p->mixing;
-	p->mixing = false;
-}
-
-/* The first step that isn't done, from 1. */
-static size_t
-fold_plan_now(const struct fold_plan *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->steps_len && p->steps[i].done; i++)
-		;
-	return i + 1;
-}
-
-void
-fold_plan_worked(struct fold_plan *p, bool own)
-{
-	size_t now = own ? 1 : fold_plan_now(p);
-
-	if (!fold_plan_holds(p))
-		return;
-	p->work = p->work == 0 || now < p->work ? now : p->work;
-	now = own ? p->steps_len + 1 : now;
-	p->work_to = now > p->work_to ? now : p->work_to;
-}
-
-const char *
-fold_plan_step_of(const struct fold *f)
-{
-	const struct fold_plan *p = &f->plan;
-
-	/* All of its work was before the model said that this step is done, and
-	 * no other one is since. */
-	return fold_plan_holds(p) && !p->mixed && p->steps_len > 1 &&
-	    p->work > 0 && p->work == p->work_to &&
-	    fold_plan_now(p) == p->work + 1 ? p->steps[p->work - 1].title :
-	    NULL;
-}
-
-void
-fold_plan_mix(struct fold_plan *p, bool now)
-{
-	if (fold_plan_holds(p)) {
-		p->mixed = p->mixed || now;
-		p->mixing = true;
-	}
+	    0) || p->status == FOLD_PLAN_RETURNED ? STEP_OPEN : STEP_CURRENT;
 }
 
 static void
@@ -276,9 +240,6 @@ fold_plan_step(struct fold *f, const cJSON *line)
 
 	if (step < 0 || (uint64_t)step >= p->steps_len)
 		return;
-	/* In another order. */
-	if ((uint64_t)step + 1 != fold_plan_now(p))
-		fold_plan_mix(p, true);
 	p->steps[step].done = true;
 	p->steps[step].settled = false;
 	title = xasprintf("model finished step %lld of %zu: %s", (long long)step + 1,
@@ -286,31 +247,31 @@ fold_plan_step(struct fold *f, const cJSON *line)
 	fold_item_add(f, ITEM_PLAN, title, NULL)->ok = true;
 }
 
-void
+static void
 fold_on_plan(struct fold *f, const cJSON *line)
 {
-	const char *status = json_str_or(line, "status", "");
+	enum fold_plan_status status = fold_plan_status(line);
 	struct fold_plan *p = &f->plan;
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	AUTO_FREE char *title = NULL, *who = fold_who(line);
-	int version = fold_int(line, "version", p->version);
 	bool edited = p->edited;
 	int number;
 
-	if (strcmp(status, "step") == 0) {
+	if (status == FOLD_PLAN_STEP)
 		fold_plan_step(f, line);
+	if (status == FOLD_PLAN_NONE || status == FOLD_PLAN_STEP)
 		return;
-	}
 	/* One that was returned is followed by its next version. */
-	if (p->past && strcmp(status, "returned") != 0 &&
-	    strcmp(p->status == NULL ? "" : p->status, "returned") != 0)
+	if (p->past && status != FOLD_PLAN_RETURNED &&
+	    p->status != FOLD_PLAN_RETURNED)
 		p->before = p->version;
-	number = version - p->before;
-	if (strcmp(status, "returned") == 0) {
+	p->version = fold_int(line, "version", p->version);
+	number = fold_plan_number(p);
+	if (status == FOLD_PLAN_RETURNED) {
 		xstrset(&p->word, json_str(line, "word"));
 		title = xasprintf("plan v%d returned by %s", number, who);
 		buf_adds(&text, json_str_or(line, "word", ""));
-	} else if (strcmp(status, "proposed") == 0) {
+	} else if (status == FOLD_PLAN_PROPOSED) {
 		fold_plan_parse(p, line);
 		edited = json_is(line, "by", "user");
 		title = xasprintf("plan v%d%s%s", number, edited ?
@@ -318,23 +279,71 @@ fold_on_plan(struct fold *f, const cJSON *line)
 		if (p->goal != NULL)
 			buf_addf(&text, "%s\n", p->goal);
 		fold_plan_rows(p, &text);
-	} else if (strcmp(status, "approved") == 0) {
+	} else {
 		/* A line without the plan approves the current one. */
 		if (json_get(line, "steps") != NULL ||
 		    json_get(line, "goal") != NULL)
 			fold_plan_parse(p, line);
-		fold_check_becomes(f, p->check);
 		title = xasprintf("plan v%d approved by %s", number, who);
-	} else {
-		return;
 	}
-	p->version = version;
 	p->past = false;
-	p->ahead = f->ended && strcmp(status, "returned") != 0;
+	p->ahead = f->ended && status != FOLD_PLAN_RETURNED;
 	p->edited = edited;
-	xstrset(&p->status, status);
+	p->status = status;
 	xstrset(&p->by, who);
 	fold_item_add(f, ITEM_PLAN, title,
 	    text.len == 0 ? NULL : buf_str(&text))->ok =
-	    strcmp(status, "returned") != 0;
+	    status != FOLD_PLAN_RETURNED;
 }
+
+/* It begins another task, unless it continues one that was stopped. */
+static void
+fold_on_user_message(struct fold *f, const cJSON *line)
+{
+	if (!f->ended || f->outcome == NULL || !json_is(line, "by", "user") ||
+	    json_bool(line, "again", false) ||
+	    json_get(line, "question") != NULL)
+		return;
+	if (!f->end.stopped)
+		f->plan.past = !f->plan.ahead;
+	f->plan.ahead = false;
+}
+
+static void
+fold_on_compaction(struct fold *f, const cJSON *line)
+{
+	if (!json_is(line, "why", "new"))
+		return;
+	f->plan.past = f->plan.version > 0;
+	f->plan.ahead = false;
+}
+
+/* An empty one closes the proposal: what is done was decided, too. */
+static void
+fold_on_proposal(struct fold *f, const cJSON *line)
+{
+	struct fold_plan *p = &f->plan;
+	size_t i;
+
+	if (cJSON_GetArraySize(json_array(line, "files")) > 0 ||
+	    (f->proposal != NULL && f->proposal->undo != 0))
+		return;
+	for (i = 0; i < p->steps_len; i++)
+		p->steps[i].settled = p->steps[i].done;
+}
+
+static void
+fold_plan_release(struct fold *f)
+{
+	fold_plan_clear(&f->plan);
+}
+
+const struct fold_part fold_plans = {
+	.on = {
+		[EVENT_COMPACTION] = fold_on_compaction,
+		[EVENT_PLAN] = fold_on_plan,
+		[EVENT_PROPOSAL] = fold_on_proposal,
+		[EVENT_USER_MESSAGE] = fold_on_user_message,
+	},
+	.release = fold_plan_release,
+};

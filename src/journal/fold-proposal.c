@@ -15,6 +15,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 static void
@@ -41,7 +43,8 @@ fold_hunk_uncomment(struct fold_hunk *h)
 	h->comments_len = 0;
 }
 
-bool
+/* Does the hunk have neither mark nor decision? */
+static bool
 fold_hunk_is_open(const struct fold_hunk *h)
 {
 	return h->mark == MARK_NONE && !h->decided;
@@ -118,7 +121,7 @@ fold_mark(struct fold_proposal *p, const cJSON *o, const char *client)
 	xstrset(&h->client, client);
 }
 
-void
+static void
 fold_on_draft(struct fold *f, const cJSON *line)
 {
 	struct fold_proposal *p = f->proposal;
@@ -180,7 +183,7 @@ fold_hunk_comment(struct fold_hunk *h, const cJSON *o)
 	h->comments[i].text = xstrdup(text);
 }
 
-void
+static void
 fold_on_comment(struct fold *f, const cJSON *line)
 {
 	struct fold_at *found = NULL;
@@ -191,8 +194,6 @@ fold_on_comment(struct fold *f, const cJSON *line)
 		    json_str(line, "hunk"));
 	if (found != NULL && !found->hunk->decided)
 		fold_hunk_comment(found->hunk, line);
-	if (json_is(line, "by", "user"))
-		fold_plan_mix(&f->plan, false);
 }
 
 struct fold_tally { int yes, no, edited, unseen, files; };
@@ -215,14 +216,14 @@ fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *path,
 		t->no++;
 	}
 	if (word != NULL && word[0] != '\0') {
-		fold_add_path(words, path);
+		sanitize_name(words, path);
 		buf_addf(words, ": rejected: %s\n", word);
 		n.reasons++;
 	}
 	cJSON_ArrayForEach(it, json_array(o, "comments")) {
 		if (json_str(it, "answer") != NULL)
 			continue;	/* asked before: it isn't sent again */
-		fold_add_path(words, path);
+		sanitize_name(words, path);
 		buf_addf(words, ": comment: %s\n", json_str_or(it, "text",
 		    ""));
 		n.comments++;
@@ -256,10 +257,16 @@ fold_words(const struct fold_proposal *p)
 	return n;
 }
 
-void
-fold_words_sent(struct fold *f)
+/* The model gets the reasons and comments of what was decided with the next
+ * message, but for one right after the user's, which had them, and a question,
+ * which they aren't sent with. */
+static void
+fold_on_user_message(struct fold *f, const cJSON *line)
 {
-	if (f->proposal != NULL)
+	if (f->proposal != NULL && (json_is(line, "by", "core") ?
+	    f->items_len > 0 &&
+	    f->items[f->items_len - 1].kind != ITEM_USER :
+	    json_get(line, "question") == NULL))
 		f->proposal->words = (struct fold_words) { 0 };
 }
 
@@ -280,13 +287,79 @@ fold_tally_text(struct buf *b, const struct fold_tally *t, const char *who)
 		buf_addf(b, ", %d not seen", t->unseen);
 }
 
-void
+/* Add its '+' and '-' lines. */
+static void
+fold_hunk_count(struct fold_hunk *h)
+{
+	const char *p = h->text, *end = h->text + h->text_len, *nl;
+
+	while (p < end) {
+		h->added += *p == '+';
+		h->removed += *p == '-';
+		nl = memchr(p, '\n', (size_t)(end - p));
+		p = nl == NULL ? end : nl + 1;
+	}
+}
+
+static void
+fold_decided_free(struct fold_decided *d)
+{
+	size_t i;
+
+	if (d == NULL)
+		return;
+	for (i = 0; i < d->len; i++)
+		free(d->files[i].path);
+	free(d->files);
+	free(d->who);
+	free(d);
+}
+
+static void
+fold_lines_add(int *sum, int n)
+{
+	*sum = *sum > INT_MAX - n ? INT_MAX : *sum + n;
+}
+
+/* Add a hunk's verdict, before its mark is removed. */
+static void
+fold_decided_hunk(struct fold_decided *d, const char *path,
+    const struct fold_hunk *h, const char *decision)
+{
+	struct fold_decided_file *f;
+	struct fold_hunk edited = { 0 };
+	bool is_edited = strcmp(decision, "edited") == 0;
+
+	d->edited += is_edited && d->edited < INT_MAX;
+	if (strcmp(decision, "no") == 0) {
+		d->rejected += d->rejected < INT_MAX;
+		return;
+	}
+	if (path == NULL || h == NULL)
+		return;
+	f = d->len == 0 ? NULL : &d->files[d->len - 1];
+	if (f == NULL || strcmp(f->path, path) != 0) {
+		GROW(d->files, d->len);
+		f = &d->files[d->len++];
+		*f = (struct fold_decided_file){ .path = xstrdup(path) };
+	}
+	if (is_edited && h->edit != NULL) {
+		edited.text = h->edit;
+		edited.text_len = h->edit_len;
+		fold_hunk_count(&edited);
+		h = &edited;
+	}
+	fold_lines_add(&f->added, h->added);
+	fold_lines_add(&f->removed, h->removed);
+}
+
+static void
 fold_on_decision(struct fold *f, const cJSON *line)
 {
 	AUTO_BUF struct buf title = BUF_INIT(0), words = BUF_INIT(0);
 	struct fold_tally t = { 0 };
 	struct fold_proposal *p = f->proposal;
-	struct fold_decided *d = fold_decided_new(f, line);
+	struct fold_decided *d = xcalloc(1, sizeof(*d));
 	const cJSON *file, *o;
 	struct fold_item *it;
 	struct fold_at *at;
@@ -315,8 +388,14 @@ fold_on_decision(struct fold *f, const cJSON *line)
 		}
 		free(bytes);
 	}
-	fold_decided_take(f, d, t.yes - t.edited);
 	who = fold_who(line);
+	d->seq = f->seq;
+	d->who = xstrdup(who);
+	d->check_running = json_is(line, "check", "running");
+	d->whole = f->proposal != NULL && !f->proposal->undo_part &&
+	    fold_hunks(f->proposal) == t.yes - t.edited;
+	fold_decided_free(f->decided);
+	f->decided = d;
 	if (p != NULL && p->undo != 0 && t.yes == 0) {
 		(void)fold_change_named(f, p->undo, &redo);
 		buf_addf(&title, "%s dropped: nothing changes", redo ? "redo" :
@@ -343,19 +422,6 @@ fold_side_parse(struct fold_side *s, const cJSON *o)
 	s->hash = xstrdup(json_str_or(o, "hash", ""));
 	s->mode = m < 0 || m > 0177777 ? 0100644 : (unsigned)m;
 	s->size = json_int(o, "size", 0);
-}
-
-void
-fold_hunk_count(struct fold_hunk *h)
-{
-	const char *p = h->text, *end = h->text + h->text_len, *nl;
-
-	while (p < end) {
-		h->added += *p == '+';
-		h->removed += *p == '-';
-		nl = memchr(p, '\n', (size_t)(end - p));
-		p = nl == NULL ? end : nl + 1;
-	}
 }
 
 static void
@@ -413,8 +479,7 @@ fold_file_parse(struct fold_file *file, const cJSON *o)
 {
 	const cJSON *hunks = json_array(o, "hunks"), *item;
 	const cJSON *rules = json_get(o, "rules");
-	size_t n, cap, i;
-	bool some = false;
+	size_t n, cap;
 
 	memset(file, 0, sizeof(*file));
 	file->path = xstrdup(json_str_or(o, "path", "?"));
@@ -447,11 +512,6 @@ fold_file_parse(struct fold_file *file, const cJSON *o)
 	cJSON_ArrayForEach(item, hunks)
 		if (cJSON_IsObject(item))
 			fold_hunk_parse(&file->hunks[file->hunks_len++], item);
-	for (i = 0; i < file->hunks_len; i++)
-		some = some || file->hunks[i].overwrites;
-	/* Older journals don't say which. */
-	for (i = 0; i < file->hunks_len && file->changed_on_disk && !some; i++)
-		file->hunks[i].overwrites = true;
 }
 
 static void
@@ -512,7 +572,7 @@ fold_named_free(struct fold_named *v, size_t len)
 	free(v);
 }
 
-void
+static void
 fold_proposal_free(struct fold_proposal *p)
 {
 	size_t i;
@@ -570,7 +630,7 @@ fold_product_text(struct buf *b, const struct fold_proposal *p, size_t names)
 	    p->ignored == 1 ? "" : "s");
 	for (i = 0; i < p->product_len && i < names; i++) {
 		buf_adds(b, i == 0 ? ": " : ", ");
-		fold_add_path(b, p->products[i].path_bytes);
+		sanitize_name(b, p->products[i].path_bytes);
 		if (p->products[i].files > 1)
 			buf_addf(b, " (%lld)", (long long)p->products[i].files);
 		rest -= p->products[i].files;
@@ -662,10 +722,10 @@ static void
 fold_file_text(struct buf *b, const struct fold_file *f)
 {
 	buf_addf(b, "%s ", f->status);
-	fold_add_path(b, f->path_bytes);
+	sanitize_name(b, f->path_bytes);
 	if (f->from != NULL) {
 		buf_adds(b, " from ");
-		fold_add_path(b, f->from_bytes);
+		sanitize_name(b, f->from_bytes);
 		if (f->similarity < 100)
 			buf_addf(b, " (%d%% similar)", f->similarity);
 	}
@@ -686,7 +746,7 @@ fold_named_text(struct buf *b, const char *what, const struct fold_named *v,
 
 	for (i = 0; i < n; i++) {
 		buf_addf(b, "%s: ", what);
-		fold_add_path(b, v[i].path);
+		sanitize_name(b, v[i].path);
 		buf_addf(b, ": %s\n", v[i].why);
 	}
 }
@@ -740,7 +800,7 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 	it->ok = p->left_len == 0 && p->refused_len == 0;
 }
 
-void
+static void
 fold_on_proposal(struct fold *f, const cJSON *line)
 {
 	struct fold_proposal *p = fold_proposal_parse(line, f->seq);
@@ -755,8 +815,6 @@ fold_on_proposal(struct fold *f, const cJSON *line)
 		open = open || !f->proposal->hunks[i].hunk->decided;
 	if (p->files_len > 0 || open)
 		fold_proposal_tell(f, p, known);
-	if (p->files_len == 0 && (f->proposal == NULL || f->proposal->undo == 0))
-		fold_plan_settle(&f->plan);
 	fold_proposal_free(f->proposal);
 	f->staged_files = (int)p->files_len;
 	if (p->files_len == 0) {
@@ -778,7 +836,7 @@ fold_product_rule(const cJSON *line)
 	return xasprintf("%s is now proposed", glob);
 }
 
-void
+static void
 fold_on_products(struct fold *f, const cJSON *line)
 {
 	AUTO_FREE char *text = fold_product_rule(line);
@@ -850,3 +908,22 @@ fold_undecided(const struct fold_proposal *p)
 {
 	return p == NULL ? 0 : (int)p->undecided;
 }
+
+static void
+fold_proposal_release(struct fold *f)
+{
+	fold_proposal_free(f->proposal);
+	fold_decided_free(f->decided);
+}
+
+const struct fold_part fold_proposals = {
+	.on = {
+		[EVENT_COMMENT] = fold_on_comment,
+		[EVENT_DECISION] = fold_on_decision,
+		[EVENT_DRAFT] = fold_on_draft,
+		[EVENT_PRODUCTS] = fold_on_products,
+		[EVENT_PROPOSAL] = fold_on_proposal,
+		[EVENT_USER_MESSAGE] = fold_on_user_message,
+	},
+	.release = fold_proposal_release,
+};

@@ -1,10 +1,9 @@
 /*
- * What ran and how it ended: tool calls, the success check, commands with their
- * output, and hooks; what was asked about them, and the network.
+ * What ran and how it ended: tool calls, the success check, and commands with
+ * their output.
  */
 #include "config.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -13,470 +12,12 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/pathmap.h"
-#include "base/url.h"
 #include "base/utf8.h"
 #include "journal/event.h"
 #include "journal/fold-int.h"
 #include "journal/fold.h"
 
-static void
-fold_hook_release(struct fold_hook *h)
-{
-	free(h->id);
-	free(h->name);
-	free(h->event);
-	free(h->subject);
-	free(h->decision);
-	free(h->reason);
-}
-
-void
-fold_hooks_clear(struct fold_hooks *hooks)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; i < hooks->len; i++)
-		if (hooks->list[i].running)
-			hooks->list[kept++] = hooks->list[i];
-		else
-			fold_hook_release(&hooks->list[i]);
-	hooks->len = kept;
-}
-
-const char *
-fold_hook_changed(const struct fold *f, const char *path)
-{
-	return json_str(f->hooks.changed, path);
-}
-
-void
-fold_hook_applied(struct fold *f, const char *path)
-{
-	cJSON_DeleteItemFromObjectCaseSensitive(f->hooks.changed, path);
-}
-
-static void
-fold_hook_take_changed(struct fold *f, const char *name, const cJSON *list)
-{
-	const cJSON *it;
-	size_t n;
-
-	if (f->hooks.changed == NULL)
-		f->hooks.changed = cJSON_CreateObject();
-	cJSON_ArrayForEach(it, list) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
-
-		if (path != NULL)
-			json_set_take(f->hooks.changed, path,
-			    cJSON_CreateString(name));
-	}
-}
-
-void
-fold_hooks_release(struct fold_hooks *hooks)
-{
-	size_t i;
-
-	for (i = 0; i < hooks->len; i++)
-		fold_hook_release(&hooks->list[i]);
-	free(hooks->list);
-	cJSON_Delete(hooks->changed);
-	memset(hooks, 0, sizeof(*hooks));
-}
-
-const struct fold_hook *
-fold_hook_open(const struct fold *f)
-{
-	size_t i;
-
-	for (i = 0; i < f->hooks.len; i++)
-		if (f->hooks.list[i].running)
-			return &f->hooks.list[i];
-	return NULL;
-}
-
-static struct fold_hook *
-fold_hook_of(struct fold *f, const char *name, const char *event)
-{
-	struct fold_hook *h;
-	size_t i;
-
-	for (i = 0; i < f->hooks.len; i++)
-		if (strcmp(f->hooks.list[i].name, name) == 0 &&
-		    strcmp(f->hooks.list[i].event, event) == 0)
-			return &f->hooks.list[i];
-	GROW(f->hooks.list, f->hooks.len);
-	h = &f->hooks.list[f->hooks.len++];
-	memset(h, 0, sizeof(*h));
-	h->name = xstrdup(name);
-	h->event = xstrdup(event);
-	return h;
-}
-
-void
-fold_hook_says(const struct fold_hook *h, struct buf *b)
-{
-	bool denies;
-
-	if (h->running || h->decision == NULL)
-		return;
-	denies = strcmp(h->decision, "deny") == 0;
-	if (!h->ok)
-		buf_adds(b, denies ? "failed, which blocks" : "failed");
-	else if (denies || strcmp(h->decision, "ask") == 0)
-		buf_adds(b, denies ? "denied" : "asks");
-	else if (h->findings > 0)
-		buf_addf(b, "%d finding%s", h->findings,
-		    h->findings == 1 ? "" : "s");
-}
-
-const struct fold_hook *
-fold_hook_blocks(const struct fold *f)
-{
-	const struct fold_hook *h = f->hooks.list;
-	size_t i;
-
-	for (i = 0; i < f->hooks.len; i++)
-		if (!h[i].running && h[i].decision != NULL &&
-		    strcmp(h[i].event, "before_apply") == 0 &&
-		    strcmp(h[i].decision, "allow") != 0)
-			return &h[i];
-	return NULL;
-}
-
-/* What the user hears of a run: nothing, if it had nothing to say. */
-static void
-fold_hook_item(struct fold *f, const struct fold_hook *h, const cJSON *line)
-{
-	const cJSON *changed = json_array(line, "changed"), *it;
-	AUTO_BUF struct buf b = BUF_INIT(0), text = BUF_INIT(0);
-	size_t n = 0, len;
-
-	buf_addf(&b, "hook %s (%s): ", h->name, h->event);
-	len = b.len;
-	fold_hook_says(h, &b);
-	if (b.len == len && changed == NULL)
-		return;
-	if (changed != NULL)
-		buf_adds(&b, b.len > len ? ", changed " : "changed ");
-	cJSON_ArrayForEach(it, changed) {
-		buf_adds(&b, n++ == 0 ? "" : ", ");
-		fold_add_path(&b, json_str_or(it, "path", "?"));
-	}
-	if (h->reason != NULL)
-		buf_adds(&text, h->reason);
-	fold_item_add(f, ITEM_NOTE, buf_str(&b), text.len == 0 ? NULL :
-	    buf_str(&text))->ok = h->ok && strcmp(h->decision, "deny") != 0;
-}
-
-void
-fold_on_hook(struct fold *f, const cJSON *line)
-{
-	struct fold_hook *h = fold_hook_of(f, json_str_or(line, "name", "?"),
-	    json_str_or(line, "event", "?"));
-	const cJSON *findings = json_array(line, "findings");
-
-	xstrset(&h->id, json_str_or(line, "id", ""));
-	xstrset(&h->subject, json_str(line, "for"));
-	h->running = json_is(line, "status", "running");
-	if (h->running)
-		return;
-	h->ok = json_bool(line, "ok", false);
-	xstrset(&h->decision, json_str_or(line, "decision", "allow"));
-	xstrset(&h->reason, h->ok ? json_str(line, "reason") :
-	    json_str_or(line, "error", "?"));
-	h->findings = cJSON_GetArraySize(findings);
-	fold_findings_of_hook(f, h->name, findings);
-	fold_hook_take_changed(f, h->name, json_array(line, "changed"));
-	fold_hook_item(f, h, line);
-	/* The pages of a proposal show it. */
-	f->shown_seq = f->seq;
-}
-
-/*
- * The network of a session's commands, as its journal tells: which
- * hosts are allowed, and which were connected to.
- */
-
-static void
-net_add(char ***list, size_t *n, const char *name)
-{
-	GROW(*list, *n);
-	(*list)[(*n)++] = xstrdup(name);
-}
-
-static char *
-net_name(const char *name, const char *server)
-{
-	return server == NULL ? xstrdup(name) : xasprintf("%s (%s)", name,
-	    server);
-}
-
-bool
-fold_net_serves(const struct fold *f, const char *name, const char *server)
-{
-	AUTO_FREE char *own = net_name(name, server);
-
-	return MEM_FIND_IN(f->net.allowed, f->net.allowed_len, own) != NULL ||
-	    MEM_FIND_IN(f->net.saved, f->net.saved_len, name) != NULL;
-}
-
-/* fold.sandbox: the line, with the hosts that are allowed. */
-static void
-net_line(struct fold *f)
-{
-	static const char none[] = "no network";	/* sandbox-limits.c */
-	const struct fold_net *n = &f->net;
-	size_t all = n->entries_len + n->allowed_len + n->saved_len;
-	const char *at = n->line == NULL ? NULL : strstr(n->line, none);
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	if (at == NULL || all == 0) {
-		xstrset(&f->sandbox, n->line);
-		return;
-	}
-	buf_add(&b, n->line, (size_t)(at - n->line));
-	buf_addf(&b, "network: %s", n->entries_len > 0 ? n->entries[0] :
-	    n->allowed_len > 0 ? n->allowed[0] : n->saved[0]);
-	if (all > 1)
-		buf_addf(&b, " and %zu more", all - 1);
-	buf_adds(&b, at + strlen(none));
-	xstrset(&f->sandbox, buf_str(&b));
-}
-
-void
-fold_add_sandbox(struct buf *b, const struct fold *f, bool net)
-{
-	const char *level = f->level == NULL ? "none" : f->level;
-	const char *line = f->sandbox == NULL ? "" : f->sandbox;
-	const char *words = strstr(line, "no network"), *end;
-
-	if (strcmp(level, "none") == 0)
-		buf_adds(b, "NO SANDBOX");
-	else if (level[0] == 'A' || level[0] == 'B')
-		buf_adds(b, "sandboxed");
-	else
-		buf_addf(b, "sandbox %s", level);
-	if (words == NULL)
-		words = strstr(line, "network");
-	if (net && words != NULL) {
-		end = strstr(words, " · ");
-		buf_adds(b, ", ");
-		buf_add(b, words, end == NULL ? strlen(words) :
-		    (size_t)(end - words));
-	}
-	/* What the host can't give is said, however short. */
-	if (strstr(line, "no Landlock") != NULL)
-		buf_adds(b, ", no Landlock");
-	if (strstr(line, "not enforced") != NULL)
-		buf_adds(b, ", limits not enforced");
-}
-
-void
-fold_net_release(struct fold_net *n)
-{
-	free(n->line);
-	xfree_list(n->entries, n->entries_len);
-	xfree_list(n->allowed, n->allowed_len);
-	xfree_list(n->saved, n->saved_len);
-	pathmap_release(&n->hosts);
-	free(n->ask_for);
-	free(n->ask_server);
-	free(n->ask_reason);
-}
-
-void
-fold_net_settings(struct fold *f, const cJSON *sandbox)
-{
-	struct fold_net *n = &f->net;
-	const cJSON *list = json_array(sandbox, "net"), *it;
-
-	xfree_list(n->entries, n->entries_len);
-	xfree_list(n->saved, n->saved_len);
-	n->entries = n->saved = NULL;
-	n->entries_len = n->saved_len = 0;
-	cJSON_ArrayForEach(it, list)
-		if (cJSON_IsString(it))
-			net_add(&n->entries, &n->entries_len, it->valuestring);
-	xstrset(&n->line, json_str(sandbox, "line"));
-	net_line(f);
-}
-
-static void
-fold_net_ask(struct fold *f, const cJSON *line)
-{
-	f->net.asks = json_str(line, "host") != NULL;
-	xstrset(&f->net.ask_for, json_str(line, "for"));
-	xstrset(&f->net.ask_server, json_str(line, "server"));
-	xstrset(&f->net.ask_reason, json_str(line, "reason"));
-}
-
-/* Before the question is forgotten. */
-static void
-fold_net_answer(struct fold *f, const cJSON *line)
-{
-	struct fold_net *n = &f->net;
-	const char *scope = json_str_or(line, "scope", "");
-
-	if (!n->asks || f->ask.command == NULL ||
-	    !json_bool(line, "allow", false) ||
-	    fold_net_serves(f, f->ask.command, n->ask_server))
-		;
-	else if (strcmp(scope, "session") == 0) {
-		AUTO_FREE char *name = net_name(f->ask.command, n->ask_server);
-
-		net_add(&n->allowed, &n->allowed_len, name);
-	} else if (strcmp(scope, "always") == 0)
-		net_add(&n->saved, &n->saved_len, f->ask.command);
-	net_line(f);
-	f->net.asks = false;
-	xstrset(&f->net.ask_for, NULL);
-	xstrset(&f->net.ask_server, NULL);
-	xstrset(&f->net.ask_reason, NULL);
-}
-
-/* The first connection to a host is told, and each refusal. */
-void
-fold_on_net(struct fold *f, const cJSON *line)
-{
-	struct fold_net *n = &f->net;
-	const char *host = json_str_or(line, "host", "?");
-	AUTO_FREE char *name = url_authority(host, fold_int(line, "port", 0));
-	AUTO_FREE char *title = NULL;
-
-	if (json_str(line, "refused") != NULL) {
-		title = xasprintf("not connected to %s", name);
-		fold_item_add(f, ITEM_NOTE, title, json_str(line, "refused"))
-		    ->ok = false;
-		return;
-	}
-	if (pathmap_find(&n->hosts, name) != NULL)
-		return;
-	(void)pathmap_add(&n->hosts, name, sizeof(char *));
-	title = xasprintf("connected to %s (%s), allowed by %s", name,
-	    json_str_or(line, "address", "?"),
-	    json_str_or(line, "allowed_by", "?"));
-	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
-}
-
-/*
- * The open question (fold.ask.command), for every front end: what it
- * is about and what a yes allows are the journal's words, `why` and what is
- * shown; the rest is one row of words for each kind.
- */
-
-static const struct fold_ask_words ask_command = {
-	"run this command?", "review the command",
-	"a command needs permission", "runs it",
-	"Run it without a sandbox, with all your rights?"
-}, ask_own = {
-	"run this command?", "review the command",
-	"your command needs permission", "runs it", NULL
-}, ask_host = {
-	"connect to this host?", "may it connect?",
-	"a connection needs permission", "lets it connect", NULL
-}, ask_call = {
-	"allow this call?", "review the call", "a call needs permission",
-	"allows it", "Allow it, outside the sandbox?"
-}, ask_tool = {
-	"accept this description?", "review the description",
-	"a tool's description changed", "accepts it and calls the tool", NULL
-};
-
-bool
-fold_ask_is_of(const char *ask, const char *call)
-{
-	size_t n = strlen(call);
-
-	return strncmp(ask, call, n) == 0 && (ask[n] == '\0' || ask[n] == '.');
-}
-
-const struct fold_ask_words *
-fold_ask_words(const struct fold *f)
-{
-	return f->net.asks ? &ask_host : f->ask.change != NULL ? &ask_tool :
-	    f->ask.hook || f->ask.server ? &ask_call : f->ask.own ? &ask_own :
-	    &ask_command;
-}
-
-void
-fold_ask_why(struct buf *b, const struct fold *f)
-{
-	size_t at = b->len;
-
-	buf_adds(b, f->ask.why == NULL || f->ask.why[0] == '\0' ? "?" :
-	    f->ask.why);
-	/* None begins with a name. */
-	b->p[at] = (char)toupper((unsigned char)b->p[at]);
-	if (strchr("?!.", b->p[b->len - 1]) == NULL)
-		buf_addc(b, ':');
-}
-
-void
-fold_ask_shown(struct buf *b, const struct fold *f)
-{
-	buf_adds(b, f->ask.command == NULL ? "?" : f->ask.command);
-	if (f->ask.change != NULL)
-		buf_addf(b, "\n%s", f->ask.change);
-}
-
-void
-fold_ask_text(struct buf *b, const struct fold *f)
-{
-	fold_ask_why(b, f);
-	buf_addc(b, '\n');
-	fold_ask_shown(b, f);
-	if (f->net.ask_for != NULL)
-		buf_addf(b, "\nThe command: %s", f->net.ask_for);
-	if (f->net.ask_reason != NULL)
-		buf_addf(b, "\nThe model said: %s", f->net.ask_reason);
-}
-
-bool
-fold_asks_outside(const struct fold *f)
-{
-	return f->ask.command != NULL && !f->ask.own && !f->ask.hook &&
-	    !f->net.asks && f->ask.change == NULL;
-}
-
-void
-fold_on_ask(struct fold *f, const cJSON *line)
-{
-	f->ask.own = json_is(line, "by", "user");
-	f->ask.hook = json_str(line, "hook") != NULL;
-	f->ask.server = json_str(line, "server") != NULL;
-	xstrset(&f->ask.why, json_str(line, "why"));
-	xstrset(&f->ask.change, json_str(line, "change"));
-	xstrset(&f->ask.id, json_str_or(line, "id", ""));
-	xstrset(&f->ask.command, json_str_or(line, "command", ""));
-	fold_net_ask(f, line);
-}
-
-void
-fold_ask_clear(struct fold *f)
-{
-	FREE_NULL(f->ask.command);
-	FREE_NULL(f->ask.id);
-	FREE_NULL(f->ask.why);
-	FREE_NULL(f->ask.change);
-}
-
 #define FOLD_TEXT_MAX 65536	/* bytes of a tool's result in an item */
-
-void
-fold_evidence_release(struct fold_evidence *ev)
-{
-	free(ev->command);
-	free(ev->by);
-	free(ev->killed);
-	free(ev->limit);
-	free(ev->met);
-	free(ev->words);
-	free(ev->where);
-	free(ev->whole);
-	memset(ev, 0, sizeof(*ev));
-}
 
 static bool
 fold_is_command(const char *tool)
@@ -501,16 +42,6 @@ fold_is_told(const char *tool)
 	    strcmp(tool, "done") == 0;
 }
 
-/* Does it change no file? */
-static bool
-fold_only_looks(const char *tool)
-{
-	static const char *const names[] = { "finding", "glob", "grep",
-		"mcp_tool_schema", "read", "web_fetch" };
-
-	return MEM_FIND(names, tool) != NULL;
-}
-
 /* Changes of a command that the user runs between two tasks are of neither,
  * unless some of the last one's are open. */
 static void
@@ -525,7 +56,21 @@ fold_own_task(struct fold *f, const char *title)
 	f->task.own_id = f->seq;
 }
 
-void
+static void
+fold_output_start(struct fold *f, const char *title, bool own)
+{
+	f->output.starts++;
+	f->output.own = own;
+	xstrset(&f->output.title, title);
+	buf_clear(&f->output.text);
+	f->output.running = true;
+	f->output.bytes = 0;
+	xstrset(&f->output.end, NULL);
+	xstrset(&f->output.hash, NULL);
+	f->output.made++;
+}
+
+static void
 fold_on_tool_call(struct fold *f, const cJSON *line)
 {
 	const char *name = json_str_or(line, "name", "?");
@@ -540,8 +85,6 @@ fold_on_tool_call(struct fold *f, const cJSON *line)
 	}
 	if (fold_is_told(name))
 		return;
-	if (!fold_only_looks(name))
-		fold_plan_worked(&f->plan, fold_is_own(line));
 	it = fold_item_add(f, ITEM_TOOL, title, NULL);
 	it->name = xstrdup(name);
 	it->call_id = xstrdup(json_str_or(line, "id", ""));
@@ -595,7 +138,7 @@ fold_add_exit(struct buf *b, int code, bool check)
 
 /* "exit 2, 0.8 s: 1 failed, 8 passed": how a command, tool or check ended; for a
  * check without the last part. */
-char *
+static char *
 fold_result_summary(const cJSON *line, bool ok)
 {
 	struct buf b = BUF_INIT(0);
@@ -630,6 +173,67 @@ fold_result_summary(const cJSON *line, bool ok)
 	return b.len == 0 ? NULL : buf_take(&b);
 }
 
+static void
+fold_output_end(struct fold *f, const cJSON *line, bool good)
+{
+	const cJSON *out = json_get(line, "out");
+
+	free(f->output.end);
+	f->output.end = fold_result_summary(line, good);
+	f->output.running = false;
+	f->output.seq = f->seq;
+	xstrset(&f->output.hash, json_str(out, "sha256"));
+	f->output.bytes = json_int(out, "size", f->output.bytes);
+	f->output.made++;
+}
+
+static void
+fold_output_add(struct fold *f, const char *p, size_t n)
+{
+	struct buf *b = &f->output.text;
+	const size_t keep = FOLD_OUTPUT_MAX / 4 * 3;
+
+	f->output.bytes += (int64_t)n;
+	f->output.made++;
+	if (n > keep) {
+		const size_t drop = utf8_tail(p, n, keep);
+
+		p += drop;
+		n -= drop;
+		buf_clear(b);
+	} else if (b->len + n > FOLD_OUTPUT_MAX)
+		buf_consume(b, utf8_tail(b->p, b->len, keep - n));
+	buf_add(b, p, n);
+}
+
+/* The piece starts at `at`; unsent bytes before it are not part of the tail.
+ * How much of it is there already. */
+static int64_t
+fold_output_at(struct fold *f, int64_t at)
+{
+	if (at < 0 || at == f->output.bytes)
+		return 0;
+	if (at < f->output.bytes)
+		return f->output.bytes - at;
+	buf_clear(&f->output.text);
+	f->output.bytes = at;
+	return 0;
+}
+
+/* Raw bytes, which may end inside a character. */
+static void
+fold_on_delta(struct fold *f, const cJSON *line)
+{
+	size_t n = 0;
+	AUTO_FREE char *p = json_is(line, "kind", "output") ?
+	    json_get_bytes(line, "text", &n) : NULL;
+	int64_t have = p == NULL ? 0 :
+	    fold_output_at(f, json_int(line, "at", -1));
+
+	if (have < (int64_t)n)
+		fold_output_add(f, p + have, n - (size_t)have);
+}
+
 /* Start and end of a long text. */
 static char *
 fold_text_cut(const char *text)
@@ -662,7 +266,7 @@ fold_result_text(const cJSON *line)
 	return xasprintf("%.*s", (int)(end - text), text);
 }
 
-void
+static void
 fold_on_tool_result(struct fold *f, const cJSON *line)
 {
 	const char *id = json_str_or(line, "id", "");
@@ -761,7 +365,7 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 }
 
 /* The result of another command says nothing about this one. */
-void
+static void
 fold_check_becomes(struct fold *f, const char *command)
 {
 	if (f->evidence.command != NULL && command != NULL &&
@@ -769,6 +373,22 @@ fold_check_becomes(struct fold *f, const char *command)
 		f->evidence.known = false;
 		FREE_NULL(f->evidence.whole);
 	}
+}
+
+static void
+fold_on_check(struct fold *f, const cJSON *line)
+{
+	const char *command = json_str_or(line, "command", "");
+	AUTO_FREE char *title = xasprintf("success check: %s", command);
+
+	xstrset(&f->test, command);
+	fold_check_becomes(f, command);
+	if (f->plan.version > 0) {
+		xstrset(&f->plan.check, command);
+		xstrset(&f->plan.check_by, json_str(line,
+		    "check_by"));
+	}
+	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
 }
 
 const char *
@@ -853,7 +473,7 @@ fold_check_stale(struct fold *f)
 	f->evidence.stale = true;
 }
 
-void
+static void
 fold_check_stopped(struct fold *f)
 {
 	if (!f->evidence.running)
@@ -865,7 +485,7 @@ fold_check_stopped(struct fold *f)
 	f->output.made++;
 }
 
-void
+static void
 fold_on_evidence(struct fold *f, const cJSON *line)
 {
 	const char *status = json_str_or(line, "status", "");
@@ -902,7 +522,7 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 }
 
 /* The command of --require. */
-void
+static void
 fold_on_require(struct fold *f, const cJSON *line)
 {
 	bool ok = fold_int(line, "exit", -1) == 0;
@@ -927,18 +547,48 @@ fold_on_require(struct fold *f, const cJSON *line)
 	}
 }
 
-void
-fold_on_answer(struct fold *f, const cJSON *line)
+/* What ran when the core died. */
+static void
+fold_on_note(struct fold *f, const cJSON *line)
 {
-	bool allow = json_bool(line, "allow", false);
-	const char *scope = json_str_or(line, "scope", "");
-	AUTO_FREE char *title =
-	    xasprintf("%s: `%s`%s", allow ? "allowed" : "not allowed",
-		f->ask.command == NULL ? "?" : f->ask.command,
-		strcmp(scope, "session") == 0 ? " for this session" :
-		strcmp(scope, "always") == 0 ? " always" : "");
-
-	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = allow;
-	fold_net_answer(f, line);
-	fold_ask_clear(f);
+	if (json_bool(line, "resumed", false))
+		fold_check_stopped(f);
 }
+
+static void
+fold_on_plan(struct fold *f, const cJSON *line)
+{
+	if (fold_plan_status(line) == FOLD_PLAN_APPROVED)
+		fold_check_becomes(f, f->plan.check);
+}
+
+static void
+fold_tools_release(struct fold *f)
+{
+	char *const texts[] = {
+		f->evidence.command, f->evidence.by, f->evidence.killed,
+		f->evidence.limit, f->evidence.met, f->evidence.words,
+		f->evidence.where, f->evidence.whole, f->output.title,
+		f->output.end, f->output.hash,
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(texts); i++)
+		free(texts[i]);
+	buf_release(&f->output.text);
+	cJSON_Delete(f->calls);
+}
+
+const struct fold_part fold_tools = {
+	.on = {
+		[EVENT_CHECK] = fold_on_check,
+		[EVENT_DELTA] = fold_on_delta,
+		[EVENT_EVIDENCE] = fold_on_evidence,
+		[EVENT_NOTE] = fold_on_note,
+		[EVENT_PLAN] = fold_on_plan,
+		[EVENT_REQUIRE] = fold_on_require,
+		[EVENT_TOOL_CALL] = fold_on_tool_call,
+		[EVENT_TOOL_RESULT] = fold_on_tool_result,
+	},
+	.release = fold_tools_release,
+};

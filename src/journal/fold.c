@@ -1,7 +1,8 @@
 /*
- * The entry point: one table from a line's type to the function that folds it.
- * This file has the session, the turns, streaming and the core's status; the
- * other fold-*.c have the rest. Must stay pure, and must accept any line.
+ * The entry point, and what no other part (fold-*.c) has: the session, its
+ * messages and turns, streaming and the core's status. Each part has a table from
+ * a line's type to the function that folds it; several may fold the same line.
+ * Must stay pure, and must accept any line.
  */
 #include "config.h"
 
@@ -17,7 +18,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
-#include "base/utf8.h"
 #include "journal/event.h"
 #include "journal/fold-int.h"
 #include "journal/summary.h"
@@ -26,8 +26,6 @@
 #define FOLD_TEXT_LITTLE 64	/* bytes; a shorter text is never dropped */
 
 static void	fold_grants(struct fold *f, const cJSON *line);
-static void	fold_sandbox(struct fold *f, const cJSON *sandbox);
-static void	fold_findings_clear(struct fold *f);
 
 struct fold_item *
 fold_item_add(struct fold *f, enum fold_item_kind kind, const char *title,
@@ -84,6 +82,14 @@ fold_item_release(struct fold_item *it)
 	free(it->call_id);
 }
 
+static void
+fold_partial_clear(struct fold *f)
+{
+	buf_release(&f->partial.text);
+	buf_release(&f->partial.thinking);
+	f->partial.starts++;
+}
+
 /* "shot.png, PNG, 800x600, 12 kB" */
 static char *
 fold_image_text(const cJSON *image)
@@ -110,24 +116,15 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	struct fold_item *item;
 	const cJSON *it;
 
-	if (strcmp(json_str_or(line, "by", "user"), "core") == 0) {
-		/* Not right after the user's message: that had them, or it is a
-		 * question, which they aren't sent with. */
-		if (f->items_len > 0 &&
-		    f->items[f->items_len - 1].kind != ITEM_USER)
-			fold_words_sent(f);
+	if (json_is(line, "by", "core")) {
 		if (strncmp(text, own, sizeof(own) - 1) == 0)
 			text += sizeof(own) - 1;
 		fold_item_add(f, ITEM_NOTE, "assent told the model", text)->ok =
 		    true;
 		return;
 	}
-	if (!question) {
-		fold_words_sent(f);
+	if (!question)
 		FREE_NULL(f->task.own);
-		if (!f->plan.ahead)
-			fold_plan_mix(&f->plan, true);
-	}
 	f->evidence.returned = 0;
 	if (f->ended && f->spent.earlier.turns > 0)
 		f->task.more_seq = json_int(line, "seq", 0);
@@ -136,24 +133,13 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		f->task.seq = f->end_seq;
 		f->evidence.past = true;
 	}
-	/* As in the core. */
-	if (f->ended && !json_bool(line, "again", false) && !question &&
-	    f->outcome != NULL) {
-		if (!f->end.stopped)
-			f->plan.past = !f->plan.ahead;
-		f->plan.ahead = false;
-	}
 	if (!question && (f->task.text == NULL || (f->ended &&
 	    f->task.more_seq == 0 && text[0] != '\0'))) {
 		xstrset(&f->task.text, text);
 		f->task.id = f->seq;
 	}
-	/* Their lines were those of the ended task's files. */
-	if (f->ended) {
-		fold_findings_clear(f);
-		fold_hooks_clear(&f->hooks);
+	if (f->ended)
 		json_drop(&f->calls);
-	}
 	if (text[0] == '\0' && json_bool(line, "again", false))
 		fold_item_add(f, ITEM_NOTE, NULL, f->ended && f->outcome !=
 		    NULL && strcmp(f->outcome, "interrupted") == 0 ?
@@ -308,7 +294,6 @@ fold_on_error(struct fold *f, const cJSON *line)
 static void
 fold_on_note(struct fold *f, const cJSON *line)
 {
-	const cJSON *sandbox = json_get(line, "sandbox");
 	struct fold_item *it;
 	const struct fold_item *last = f->items_len == 0 ? NULL :
 	    &f->items[f->items_len - 1];
@@ -327,12 +312,6 @@ fold_on_note(struct fold *f, const cJSON *line)
 		it->ok = true;
 		it->no_model = json_bool(line, "no_model", false);
 	}
-	/* What ran when the core died. */
-	if (json_bool(line, "resumed", false))
-		fold_check_stopped(f);
-	/* A resumed session may run on another host, in another sandbox. */
-	if (json_str(sandbox, "level") != NULL)
-		fold_sandbox(f, sandbox);
 	fold_grants(f, line);
 }
 
@@ -388,11 +367,8 @@ fold_on_compaction(struct fold *f, const cJSON *line)
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	AUTO_FREE char *title = fold_compaction_title(f, line);
 
-	if (json_is(line, "why", "new")) {
+	if (json_is(line, "why", "new"))
 		f->end.left = true;
-		f->plan.past = f->plan.version > 0;
-		f->plan.ahead = false;
-	}
 	xstrset(&f->context_summary, NULL);
 	if (cJSON_IsObject(summary)) {
 		summary_text(&text, summary);
@@ -480,22 +456,6 @@ fold_int(const cJSON *o, const char *key, int def)
 	return v > INT_MAX ? INT_MAX : v < INT_MIN ? INT_MIN : (int)v;
 }
 
-char **
-fold_strings(const cJSON *array, size_t *n)
-{
-	const cJSON *item;
-	char **out = NULL;
-
-	*n = 0;
-	cJSON_ArrayForEach(item, array) {
-		if (!cJSON_IsString(item))
-			continue;
-		GROW(out, *n);
-		out[(*n)++] = xstrdup(item->valuestring);
-	}
-	return out;
-}
-
 char *
 fold_who(const cJSON *line)
 {
@@ -514,75 +474,6 @@ fold_who(const cJSON *line)
 
 /* Streaming. */
 
-void
-fold_partial_clear(struct fold *f)
-{
-	buf_release(&f->partial.text);
-	buf_release(&f->partial.thinking);
-	f->partial.starts++;
-}
-
-void
-fold_output_start(struct fold *f, const char *title, bool own)
-{
-	f->output.starts++;
-	f->output.own = own;
-	xstrset(&f->output.title, title);
-	buf_clear(&f->output.text);
-	f->output.running = true;
-	f->output.bytes = 0;
-	xstrset(&f->output.end, NULL);
-	xstrset(&f->output.hash, NULL);
-	f->output.made++;
-}
-
-void
-fold_output_end(struct fold *f, const cJSON *line, bool good)
-{
-	const cJSON *out = json_get(line, "out");
-
-	free(f->output.end);
-	f->output.end = fold_result_summary(line, good);
-	f->output.running = false;
-	f->output.seq = f->seq;
-	xstrset(&f->output.hash, json_str(out, "sha256"));
-	f->output.bytes = json_int(out, "size", f->output.bytes);
-	f->output.made++;
-}
-
-void
-fold_output_add(struct fold *f, const char *p, size_t n)
-{
-	struct buf *b = &f->output.text;
-	const size_t keep = FOLD_OUTPUT_MAX / 4 * 3;
-
-	f->output.bytes += (int64_t)n;
-	f->output.made++;
-	if (n > keep) {
-		const size_t drop = utf8_tail(p, n, keep);
-
-		p += drop;
-		n -= drop;
-		buf_clear(b);
-	} else if (b->len + n > FOLD_OUTPUT_MAX)
-		buf_consume(b, utf8_tail(b->p, b->len, keep - n));
-	buf_add(b, p, n);
-}
-
-/* The piece starts at `at`; unsent bytes before it are not part of the tail.
- * How much of it is there already. */
-static int64_t
-fold_output_at(struct fold *f, int64_t at)
-{
-	if (at < 0 || at == f->output.bytes)
-		return 0;
-	if (at < f->output.bytes)
-		return f->output.bytes - at;
-	buf_clear(&f->output.text);
-	f->output.bytes = at;
-	return 0;
-}
-
 static void
 fold_partial_add(struct buf *b, const cJSON *line, const char *text)
 {
@@ -595,26 +486,12 @@ fold_partial_add(struct buf *b, const cJSON *line, const char *text)
 static void
 fold_on_delta(struct fold *f, const cJSON *line)
 {
-	const char *kind = json_str_or(line, "kind", "");
 	const char *text = json_str_or(line, "text", "");
 
-	if (strcmp(kind, "text") == 0)
+	if (json_is(line, "kind", "text"))
 		fold_partial_add(&f->partial.text, line, text);
-	else if (strcmp(kind, "thinking") == 0)
+	else if (json_is(line, "kind", "thinking"))
 		fold_partial_add(&f->partial.thinking, line, text);
-	else if (strcmp(kind, "output") == 0) {
-		/* Raw bytes, which may end inside a character. */
-		size_t n = 0;
-		AUTO_FREE char *p = json_get_bytes(line, "text", &n);
-
-		if (p != NULL) {
-			int64_t have = fold_output_at(f, json_int(line, "at",
-			    -1));
-
-			if (have < (int64_t)n)
-				fold_output_add(f, p + have, n - (size_t)have);
-		}
-	}
 }
 
 /* The core's status; not in the journal. */
@@ -685,21 +562,10 @@ fold_model(struct fold *f, const cJSON *model)
 		    json_str(model, "name"));
 }
 
-/* The member "sandbox" of a line. */
-static void
-fold_sandbox(struct fold *f, const cJSON *sandbox)
-{
-	xstrset(&f->level, json_str(sandbox, "level"));
-	xstrset(&f->sandbox_why, json_str(sandbox, "why"));
-	xstrset(&f->sandbox_open, json_str(sandbox, "open"));
-	fold_net_settings(f, sandbox);
-}
-
 static void
 fold_on_session_start(struct fold *f, const cJSON *line)
 {
 	const cJSON *model = json_get(line, "model");
-	const cJSON *sandbox = json_get(line, "sandbox");
 	const cJSON *settings = json_get(line, "settings");
 
 	xstrset(&f->session, json_str(line, "session"));
@@ -711,7 +577,6 @@ fold_on_session_start(struct fold *f, const cJSON *line)
 	xstrset(&f->profile, json_str_or(json_get(settings, "profile"),
 	    "name", "code"));
 	fold_grants(f, line);
-	fold_sandbox(f, sandbox);
 	f->timeout_ms = json_int(json_get(line, "limits"), "timeout_ms", 0);
 	fold_model(f, model);
 }
@@ -764,132 +629,66 @@ fold_on_model(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_check(struct fold *f, const cJSON *line)
+fold_on_agent_end(struct fold *f, const cJSON *line)
 {
-	const char *command = json_str_or(line, "command", "");
-	AUTO_FREE char *title = xasprintf("success check: %s", command);
-
-	xstrset(&f->test, command);
-	fold_check_becomes(f, command);
-	if (f->plan.version > 0) {
-		xstrset(&f->plan.check, command);
-		xstrset(&f->plan.check_by, json_str(line,
-		    "check_by"));
-	}
-	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
+	(void)line;
+	fold_partial_clear(f);
 }
 
 static void
-fold_finding_release(struct fold_finding *g)
+fold_release(struct fold *f)
 {
-	free(g->by);
-	free(g->path);
-	free(g->severity);
-	free(g->message);
+	char *const texts[] = {
+		f->session, f->root, f->mode, f->model, f->profile, f->effort,
+		f->sandbox, f->sandbox_why, f->sandbox_open, f->dir,
+		f->task.first, f->test, f->check_found, f->task.text,
+		f->task.own, f->level, f->phase, f->approve,
+		f->context_summary, f->state, f->doing, f->outcome, f->summary,
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(texts); i++)
+		free(texts[i]);
+	xfree_list(f->grants, f->grants_len);
+	for (i = 0; i < f->items_len; i++)
+		fold_item_release(&f->items[i]);
+	free(f->items);
+	fold_partial_clear(f);
+	task_usage_release(&f->spent);
 }
 
-/* The findings of the task before. */
-static void
-fold_findings_clear(struct fold *f)
-{
-	while (f->findings_len > 0)
-		fold_finding_release(&f->findings[--f->findings_len]);
-}
+static const struct fold_part fold_rest = {
+	.on = {
+		[EVENT_AGENT_END] = fold_on_agent_end,
+		[EVENT_ASSISTANT_MESSAGE] = fold_on_assistant_message,
+		[EVENT_COMPACTION] = fold_on_compaction,
+		[EVENT_DELTA] = fold_on_delta,
+		[EVENT_ERROR] = fold_on_error,
+		[EVENT_HELLO] = fold_on_hello,
+		[EVENT_INTERRUPT] = fold_on_interrupt,
+		[EVENT_LIVE] = fold_on_live,
+		[EVENT_MODE] = fold_on_mode,
+		[EVENT_MODEL] = fold_on_model,
+		[EVENT_NOTE] = fold_on_note,
+		[EVENT_QUEUED] = fold_on_queued,
+		[EVENT_RETRY] = fold_on_retry,
+		[EVENT_REVIEW] = fold_on_review,
+		[EVENT_SESSION_START] = fold_on_session_start,
+		[EVENT_SHORTENED] = fold_on_shortened,
+		[EVENT_STAGED] = fold_on_staged,
+		[EVENT_STATUS] = fold_on_status,
+		[EVENT_TURN_START] = fold_on_turn_start,
+		[EVENT_UNQUEUED] = fold_on_unqueued,
+		[EVENT_USER_MESSAGE] = fold_on_user_message,
+	},
+	.release = fold_release,
+};
 
-static void
-fold_finding_add(struct fold *f, const char *by, const cJSON *line)
-{
-	struct fold_finding *g;
-	size_t len;
-
-	GROW(f->findings, f->findings_len);
-	g = &f->findings[f->findings_len++];
-	g->by = xstrdup_null(by);
-	g->path = json_get_bytes(line, "path", &len);
-	if (g->path == NULL)
-		g->path = xstrdup("");
-	g->severity = xstrdup(json_str_or(line, "severity", "note"));
-	g->message = xstrdup(json_str_or(line, "message", ""));
-	g->line = fold_int(line, "line", 0);
-}
-
-void
-fold_findings_of_hook(struct fold *f, const char *by, const cJSON *findings)
-{
-	const cJSON *it;
-	size_t i, kept = 0;
-
-	for (i = 0; i < f->findings_len; i++)
-		if (f->findings[i].by != NULL &&
-		    strcmp(f->findings[i].by, by) == 0)
-			fold_finding_release(&f->findings[i]);
-		else
-			f->findings[kept++] = f->findings[i];
-	f->findings_len = kept;
-	cJSON_ArrayForEach(it, findings)
-		fold_finding_add(f, by, it);
-}
-
-static void
-fold_on_finding(struct fold *f, const cJSON *line)
-{
-	AUTO_FREE char *title =
-	    xasprintf("%s:%lld: %s", json_str_or(line, "path", "?"),
-		(long long)json_int(line, "line", 0),
-		json_str_or(line, "severity", "note"));
-
-	fold_item_add(f, ITEM_NOTE, title, json_str_or(line, "message", ""))
-	    ->ok = true;
-	fold_finding_add(f, NULL, line);
-}
-
-/* Types without a row change nothing but the seq. */
-static fold_fn *const fold_types[EVENT_TYPES_LEN] = {
-	[EVENT_AGENT_END] = fold_on_agent_end,
-	[EVENT_ANSWER] = fold_on_answer,
-	[EVENT_APPLIED] = fold_on_applied,
-	[EVENT_APPLY_BEGIN] = fold_on_apply_begin,
-	[EVENT_ASK] = fold_on_ask,
-	[EVENT_ASSISTANT_MESSAGE] = fold_on_assistant_message,
-	[EVENT_BUDGET] = fold_on_budget,
-	[EVENT_CHANGES] = fold_on_changes,
-	[EVENT_CHECK] = fold_on_check,
-	[EVENT_COMMENT] = fold_on_comment,
-	[EVENT_COMMIT_BEGIN] = fold_on_commit_begin,
-	[EVENT_COMMITTED] = fold_on_committed,
-	[EVENT_COMPACTION] = fold_on_compaction,
-	[EVENT_DECISION] = fold_on_decision,
-	[EVENT_DELTA] = fold_on_delta,
-	[EVENT_DRAFT] = fold_on_draft,
-	[EVENT_ERROR] = fold_on_error,
-	[EVENT_EVIDENCE] = fold_on_evidence,
-	[EVENT_FINDING] = fold_on_finding,
-	[EVENT_GIT_BEGIN] = fold_on_git_begin,
-	[EVENT_GIT_END] = fold_on_git_end,
-	[EVENT_HELLO] = fold_on_hello,
-	[EVENT_HOOK] = fold_on_hook,
-	[EVENT_INTERRUPT] = fold_on_interrupt,
-	[EVENT_LIVE] = fold_on_live,
-	[EVENT_MODE] = fold_on_mode,
-	[EVENT_MODEL] = fold_on_model,
-	[EVENT_NET] = fold_on_net,
-	[EVENT_NOTE] = fold_on_note,
-	[EVENT_PLAN] = fold_on_plan,
-	[EVENT_PRODUCTS] = fold_on_products,
-	[EVENT_PROPOSAL] = fold_on_proposal,
-	[EVENT_QUEUED] = fold_on_queued,
-	[EVENT_REQUIRE] = fold_on_require,
-	[EVENT_RETRY] = fold_on_retry,
-	[EVENT_REVIEW] = fold_on_review,
-	[EVENT_SESSION_START] = fold_on_session_start,
-	[EVENT_SHORTENED] = fold_on_shortened,
-	[EVENT_STAGED] = fold_on_staged,
-	[EVENT_STATUS] = fold_on_status,
-	[EVENT_TOOL_CALL] = fold_on_tool_call,
-	[EVENT_TOOL_RESULT] = fold_on_tool_result,
-	[EVENT_TURN_START] = fold_on_turn_start,
-	[EVENT_UNQUEUED] = fold_on_unqueued,
-	[EVENT_USER_MESSAGE] = fold_on_user_message,
+/* In the order in which they get a line: the plan's status is known to the
+ * check, and only the rest forgets that the task has ended. */
+static const struct fold_part *const fold_parts[] = {
+	&fold_plans, &fold_proposals, &fold_changes, &fold_tools, &fold_asks,
+	&fold_ends, &fold_rest,
 };
 
 void
@@ -897,6 +696,7 @@ fold_line(struct fold *f, const cJSON *line)
 {
 	enum event_type type = event_type(line);
 	int64_t seq;
+	size_t i;
 
 	if (!event_has(type, EVENT_NO_SEQ)) {
 		seq = json_int(line, "seq", 0);
@@ -907,8 +707,9 @@ fold_line(struct fold *f, const cJSON *line)
 		if (!event_has(type, EVENT_ASIDE))
 			f->shown_seq = seq;
 	}
-	if (fold_types[type] != NULL)
-		fold_types[type](f, line);
+	for (i = 0; i < MEM_COUNT(fold_parts); i++)
+		if (fold_parts[i]->on[type] != NULL)
+			fold_parts[i]->on[type](f, line);
 	if (f->texts.max > 0)
 		fold_drop_texts(f, f->texts.max);
 }
@@ -932,35 +733,7 @@ fold_free(struct fold *f)
 
 	if (f == NULL)
 		return;
-	char *const texts[] = {
-		f->session, f->root, f->mode, f->model, f->profile, f->effort,
-		f->sandbox,
-		f->sandbox_why, f->sandbox_open, f->dir, f->task.first, f->test,
-		f->check_found, f->task.text, f->task.own, f->level, f->phase,
-		f->approve, f->output.title, f->output.end, f->output.hash,
-		f->context_summary,
-		f->state, f->doing, f->outcome, f->summary,
-	};
-
-	for (i = 0; i < MEM_COUNT(texts); i++)
-		free(texts[i]);
-	fold_ask_clear(f);
-	fold_net_release(&f->net);
-	fold_hooks_release(&f->hooks);
-	xfree_list(f->grants, f->grants_len);
-	for (i = 0; i < f->items_len; i++)
-		fold_item_release(&f->items[i]);
-	free(f->items);
-	fold_pause_free(f);
-	fold_proposal_free(f->proposal);
-	fold_changes_free(f);
-	fold_plan_release(&f->plan);
-	fold_findings_clear(f);
-	free(f->findings);
-	fold_evidence_release(&f->evidence);
-	cJSON_Delete(f->calls);
-	fold_partial_clear(f);
-	buf_release(&f->output.text);
-	task_usage_release(&f->spent);
+	for (i = 0; i < MEM_COUNT(fold_parts); i++)
+		fold_parts[i]->release(f);
 	free(f);
 }

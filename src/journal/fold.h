@@ -59,7 +59,6 @@ struct fold_change {			/* what one transaction wrote */
 					   of a command of the user's; or NULL */
 	int64_t		 task_id;	/* seq of that line; 0: none */
 	char		*goal;		/* of its plan, or NULL */
-	char		*step;		/* its only step's title, or NULL */
 	struct fold_change_file *files;	/* the written files; by path */
 	size_t		 files_len;
 	int		 rejected, edited;	/* hunks, by the same decision */
@@ -156,7 +155,8 @@ struct fold_task {
 
 /* Of the last agent_end. */
 struct fold_end {
-	bool		 stopped;	/* see fold_is_stopped */
+	bool		 stopped;	/* early: the next message continues
+					   its plan */
 	bool		 left;		/* /new: it can't continue */
 	bool		 answered;	/* and changed nothing: no failure */
 	int		 dropped;	/* files changed before a plan */
@@ -170,6 +170,12 @@ struct fold_texts {
 	size_t		 len, from;	/* used by fold only */
 };
 
+enum fold_plan_status {
+	FOLD_PLAN_NONE,
+	FOLD_PLAN_PROPOSED, FOLD_PLAN_APPROVED, FOLD_PLAN_RETURNED,
+	FOLD_PLAN_STEP,		/* of a line alone: the model finished one */
+};
+
 struct fold_plan {
 	int		 version;	/* 0: none yet */
 	int		 before;	/* versions of earlier tasks */
@@ -177,7 +183,7 @@ struct fold_plan {
 					   risks: the parts that the user may
 					   edit */
 	char		*word;		/* why it was returned, or NULL */
-	char		*status;	/* "proposed" "approved" "returned" */
+	enum fold_plan_status status;
 	char		*by;		/* who proposed or decided */
 	bool		 edited;	/* this version is the user's */
 	bool		 past;		/* of an earlier task */
@@ -189,12 +195,6 @@ struct fold_plan {
 	size_t		 files_len, risks_len;
 	char		*check;	/* command, or NULL */
 	char		*check_by;
-	/* Used by fold only: the steps, from 1, in which calls may have made
-	 * what isn't applied yet; 0: none. */
-	size_t		 work, work_to;
-	bool		 mixed;		/* work on earlier steps may be in any
-					   later change */
-	bool		 mixing;	/* so it is once the proposal is closed */
 };
 
 struct fold_hooks {
@@ -338,8 +338,6 @@ bool	fold_can_retry(const struct fold *);
 const char *fold_outcome_words(const char *outcome);	/* of an agent_end */
 /* Append ", 2 of 71 rejected, 1 of them replaced"; `decided` 0: without "of". */
 void	fold_add_rejected(struct buf *, int rejected, int replaced, int decided);
-/* Did the task of agent_end stop early? The next message continues its plan. */
-bool	fold_is_stopped(const cJSON *line);
 bool	fold_is_gone(const struct fold *, const char *path);	/* deleted last */
 /* "wrote 2 files, deleted 1 file", "deleted NAME" */
 void	fold_add_wrote(struct buf *, int files, int gone, const char *name);
@@ -430,6 +428,9 @@ struct fold_step {
 
 enum fold_step_at { STEP_OPEN, STEP_CURRENT, STEP_REVIEW, STEP_DONE };
 
+extern const char *const fold_plan_words[];	/* by its status */
+/* Of a `plan` line; FOLD_PLAN_NONE: it is none. */
+enum fold_plan_status fold_plan_status(const cJSON *line);
 /* The goal of the current task's plan, or NULL. */
 const char *fold_plan_goal(const struct fold_plan *);
 int	fold_plan_number(const struct fold_plan *);	/* its version in the task */

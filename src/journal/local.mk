@@ -11,6 +11,7 @@ libjournal_a_SOURCES = \
 	src/journal/task-usage.c src/journal/task-usage.h
 libjournal_a_SOURCES += \
 	src/journal/fold.c src/journal/fold.h \
+	src/journal/fold-ask.c \
 	src/journal/fold-tools.c \
 	src/journal/fold-changes.c \
 	src/journal/fold-end.c \

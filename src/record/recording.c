@@ -461,15 +461,15 @@ recording_plan(const cJSON *line)
 {
 	static const char *const same[] = { "goal", "steps", "files", "check",
 		"risks" };
-	const char *status = json_str_or(line, "status", "");
+	enum fold_plan_status status = fold_plan_status(line);
 	cJSON *o, *plan;
 
-	if (strcmp(status, "step") == 0)
+	if (status == FOLD_PLAN_STEP)
 		return NULL;
-	o = command_text("plan", "action", strcmp(status, "approved") == 0 ?
-	    "approve" : strcmp(status, "returned") == 0 ? "return" : "edit");
+	o = command_text("plan", "action", status == FOLD_PLAN_APPROVED ?
+	    "approve" : status == FOLD_PLAN_RETURNED ? "return" : "edit");
 	json_add_str(o, "word", json_str(line, "word"));
-	if (strcmp(status, "proposed") == 0) {
+	if (status == FOLD_PLAN_PROPOSED) {
 		plan = cJSON_AddObjectToObject(o, "plan");
 		JSON_COPY(plan, line, same);
 	}

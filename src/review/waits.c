@@ -11,8 +11,7 @@ review_has_plan(const struct review *r)
 {
 	const struct fold_plan *p = &r->fold->plan;
 
-	return p->version > 0 && p->status != NULL &&
-	    strcmp(p->status, "proposed") == 0;
+	return p->version > 0 && p->status == FOLD_PLAN_PROPOSED;
 }
 
 bool

@@ -122,7 +122,7 @@ dump_plan(struct buf *b, const struct fold_plan *p)
 	if (p->version == 0)
 		return;
 	buf_addf(b, "plan %d", p->version);
-	dump_str(b, "status", p->status);
+	dump_str(b, "status", fold_plan_words[p->status]);
 	dump_str(b, "by", p->by);
 	dump_str(b, "word", p->word);
 	dump_str(b, "check", p->check);

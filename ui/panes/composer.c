@@ -791,8 +791,7 @@ composer_line(struct ui *ui, enum event_type type, const cJSON *line)
 		composer_arrived(ui);
 		draft_arrived(ui, json_int(line, "seq", 0),
 		    json_str_or(line, "text", ""));
-	} else if (type == EVENT_PLAN &&
-	    strcmp(json_str_or(line, "status", ""), "returned") == 0) {
+	} else if (fold_plan_status(line) == FOLD_PLAN_RETURNED) {
 		/* A message sent while a plan waits returns that plan, with the
 		 * message as the reason: so the core has the message. */
 		composer_arrived(ui);

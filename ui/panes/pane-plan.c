@@ -212,12 +212,11 @@ plan_news_line(struct ui *ui, enum event_type type, const cJSON *line)
 
 	if (type != EVENT_PLAN)
 		return;
-	if (p->past && json_is(line, "status", "proposed")) {
+	if (p->past && fold_plan_status(line) == FOLD_PLAN_PROPOSED) {
 		FREE_NULL(news->was);	/* of another task */
 		return;
 	}
-	if (p->version == 0 || p->status == NULL ||
-	    strcmp(p->status, "proposed") != 0)
+	if (p->version == 0 || p->status != FOLD_PLAN_PROPOSED)
 		return;
 	snprintf(id, sizeof(id), "plan:%d", p->version);
 	full = seen_is_full(seen_find(&ui->review, id));
@@ -361,8 +360,7 @@ plan_step_mark(const struct fold *f, size_t step)
 	case STEP_REVIEW:
 		return '>';
 	case STEP_CURRENT:
-		return p->status != NULL && strcmp(p->status, "approved") ==
-		    0 ? '>' : ' ';
+		return p->status == FOLD_PLAN_APPROVED ? '>' : ' ';
 	default:
 		return ' ';
 	}
@@ -414,9 +412,8 @@ plan_title(const struct ui *ui, int room, struct buf *b)
 	if (p->version > 0)
 		buf_addf(b, "%sversion %d, %s", p->past ?
 		    "of an earlier task: " : "", fold_plan_number(p),
-		    p->status == NULL ? "" : p->edited &&
-		    strcmp(p->status, "proposed") == 0 ? "as you edited it" :
-		    p->status);
+		    p->edited && p->status == FOLD_PLAN_PROPOSED ?
+		    "as you edited it" : fold_plan_words[p->status]);
 }
 
 /* The sandbox's limits in full; no part of the text to approve. */
@@ -505,7 +502,7 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(0);
 	size_t i, j;
 
-	if (f->plan.status == NULL || strcmp(f->plan.status, "approved") != 0)
+	if (f->plan.status != FOLD_PLAN_APPROVED)
 		return;
 	page_adds(page, STYLE_BOLD, "So far");
 	if (e->running)
@@ -715,8 +712,8 @@ plan_rows_make(struct plan_rows *r)
 	plan_rows_list(r, p->files, p->files_len, false);
 	if (check != NULL)
 		plan_rows_list(r, &check, 1, false);
-	if (check != NULL && p->status != NULL && p->check_by != NULL &&
-	    strcmp(p->status, "proposed") == 0 &&
+	if (check != NULL && p->check_by != NULL &&
+	    p->status == FOLD_PLAN_PROPOSED &&
 	    strcmp(p->check_by, "model") == 0)
 		page_own(r->page, STYLE_DIM, "    ", "    ",
 		    "approving the plan sets this success check");
@@ -819,8 +816,7 @@ plan_draw(struct ui *ui, const struct rect *r)
 		return;
 	}
 	rows.text = rows.at = page_keep_take(page, plan_text(ui->fold));
-	if (ui->fold->plan.status != NULL &&
-	    strcmp(ui->fold->plan.status, "proposed") == 0) {
+	if (ui->fold->plan.status == FOLD_PLAN_PROPOSED) {
 		snprintf(id, sizeof(id), "plan:%d", ui->fold->plan.version);
 		rows.seen = seen_get(&ui->review, id, strlen(rows.text));
 		plan_news_carry(ui, rows.seen, rows.text);

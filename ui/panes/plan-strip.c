@@ -122,8 +122,8 @@ plan_expects(const struct fold *f, const char *path)
 	const struct fold_plan *p = &f->plan;
 	size_t i;
 
-	if (path == NULL || p->files_len == 0 || p->past || p->status == NULL ||
-	    strcmp(p->status, "approved") != 0 || plan_strip_is_undo(f) ||
+	if (path == NULL || p->files_len == 0 || p->past ||
+	    p->status != FOLD_PLAN_APPROVED || plan_strip_is_undo(f) ||
 	    plan_lists(p->files, p->files_len, path) || plan_says(p, path))
 		return true;
 	for (i = 0; i < p->steps_len; i++)
@@ -366,8 +366,8 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 		plan_strip_sandbox(ui, r->y, r);
 		return;
 	}
-	buf_addf(&b, "plan v%d %s: ", fold_plan_number(p), p->status == NULL ?
-	    "" : p->status);
+	buf_addf(&b, "plan v%d %s: ", fold_plan_number(p),
+	    fold_plan_words[p->status]);
 	x = screen_puts(s, r->y, r->x, r->cols, STYLE_BOLD, buf_str(&b));
 	plan_strip_put(ui, r->y, x, r->cols, STYLE_PLAIN, p->goal);
 	if (r->rows > 1)

@@ -1,0 +1,616 @@
+/*
+ * What is beside the work: hooks and what was found, the network, and what the
+ * user was asked about them.
+ */
+#include "config.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
+#include "base/sanitize.h"
+#include "base/url.h"
+#include "journal/event.h"
+#include "journal/fold-int.h"
+#include "journal/fold.h"
+
+/* ---- faults that were reported ---- */
+
+static void
+fold_finding_release(struct fold_finding *g)
+{
+	free(g->by);
+	free(g->path);
+	free(g->severity);
+	free(g->message);
+}
+
+/* The findings of the task before. */
+static void
+fold_findings_clear(struct fold *f)
+{
+	while (f->findings_len > 0)
+		fold_finding_release(&f->findings[--f->findings_len]);
+}
+
+static void
+fold_finding_add(struct fold *f, const char *by, const cJSON *line)
+{
+	struct fold_finding *g;
+	size_t len;
+
+	GROW(f->findings, f->findings_len);
+	g = &f->findings[f->findings_len++];
+	g->by = xstrdup_null(by);
+	g->path = json_get_bytes(line, "path", &len);
+	if (g->path == NULL)
+		g->path = xstrdup("");
+	g->severity = xstrdup(json_str_or(line, "severity", "note"));
+	g->message = xstrdup(json_str_or(line, "message", ""));
+	g->line = fold_int(line, "line", 0);
+}
+
+static void
+fold_findings_of_hook(struct fold *f, const char *by, const cJSON *findings)
+{
+	const cJSON *it;
+	size_t i, kept = 0;
+
+	for (i = 0; i < f->findings_len; i++)
+		if (f->findings[i].by != NULL &&
+		    strcmp(f->findings[i].by, by) == 0)
+			fold_finding_release(&f->findings[i]);
+		else
+			f->findings[kept++] = f->findings[i];
+	f->findings_len = kept;
+	cJSON_ArrayForEach(it, findings)
+		fold_finding_add(f, by, it);
+}
+
+static void
+fold_on_finding(struct fold *f, const cJSON *line)
+{
+	AUTO_FREE char *title =
+	    xasprintf("%s:%lld: %s", json_str_or(line, "path", "?"),
+		(long long)json_int(line, "line", 0),
+		json_str_or(line, "severity", "note"));
+
+	fold_item_add(f, ITEM_NOTE, title, json_str_or(line, "message", ""))
+	    ->ok = true;
+	fold_finding_add(f, NULL, line);
+}
+
+/* ---- hooks ---- */
+
+static void
+fold_hook_release(struct fold_hook *h)
+{
+	free(h->id);
+	free(h->name);
+	free(h->event);
+	free(h->subject);
+	free(h->decision);
+	free(h->reason);
+}
+
+static void
+fold_hooks_clear(struct fold_hooks *hooks)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < hooks->len; i++)
+		if (hooks->list[i].running)
+			hooks->list[kept++] = hooks->list[i];
+		else
+			fold_hook_release(&hooks->list[i]);
+	hooks->len = kept;
+}
+
+const char *
+fold_hook_changed(const struct fold *f, const char *path)
+{
+	return json_str(f->hooks.changed, path);
+}
+
+static void
+fold_hook_take_changed(struct fold *f, const char *name, const cJSON *list)
+{
+	const cJSON *it;
+	size_t n;
+
+	if (f->hooks.changed == NULL)
+		f->hooks.changed = cJSON_CreateObject();
+	cJSON_ArrayForEach(it, list) {
+		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+
+		if (path != NULL)
+			json_set_take(f->hooks.changed, path,
+			    cJSON_CreateString(name));
+	}
+}
+
+static void
+fold_hooks_release(struct fold_hooks *hooks)
+{
+	size_t i;
+
+	for (i = 0; i < hooks->len; i++)
+		fold_hook_release(&hooks->list[i]);
+	free(hooks->list);
+	cJSON_Delete(hooks->changed);
+	memset(hooks, 0, sizeof(*hooks));
+}
+
+const struct fold_hook *
+fold_hook_open(const struct fold *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->hooks.len; i++)
+		if (f->hooks.list[i].running)
+			return &f->hooks.list[i];
+	return NULL;
+}
+
+static struct fold_hook *
+fold_hook_of(struct fold *f, const char *name, const char *event)
+{
+	struct fold_hook *h;
+	size_t i;
+
+	for (i = 0; i < f->hooks.len; i++)
+		if (strcmp(f->hooks.list[i].name, name) == 0 &&
+		    strcmp(f->hooks.list[i].event, event) == 0)
+			return &f->hooks.list[i];
+	GROW(f->hooks.list, f->hooks.len);
+	h = &f->hooks.list[f->hooks.len++];
+	memset(h, 0, sizeof(*h));
+	h->name = xstrdup(name);
+	h->event = xstrdup(event);
+	return h;
+}
+
+void
+fold_hook_says(const struct fold_hook *h, struct buf *b)
+{
+	bool denies;
+
+	if (h->running || h->decision == NULL)
+		return;
+	denies = strcmp(h->decision, "deny") == 0;
+	if (!h->ok)
+		buf_adds(b, denies ? "failed, which blocks" : "failed");
+	else if (denies || strcmp(h->decision, "ask") == 0)
+		buf_adds(b, denies ? "denied" : "asks");
+	else if (h->findings > 0)
+		buf_addf(b, "%d finding%s", h->findings,
+		    h->findings == 1 ? "" : "s");
+}
+
+const struct fold_hook *
+fold_hook_blocks(const struct fold *f)
+{
+	const struct fold_hook *h = f->hooks.list;
+	size_t i;
+
+	for (i = 0; i < f->hooks.len; i++)
+		if (!h[i].running && h[i].decision != NULL &&
+		    strcmp(h[i].event, "before_apply") == 0 &&
+		    strcmp(h[i].decision, "allow") != 0)
+			return &h[i];
+	return NULL;
+}
+
+/* What the user hears of a run: nothing, if it had nothing to say. */
+static void
+fold_hook_item(struct fold *f, const struct fold_hook *h, const cJSON *line)
+{
+	const cJSON *changed = json_array(line, "changed"), *it;
+	AUTO_BUF struct buf b = BUF_INIT(0), text = BUF_INIT(0);
+	size_t n = 0, len;
+
+	buf_addf(&b, "hook %s (%s): ", h->name, h->event);
+	len = b.len;
+	fold_hook_says(h, &b);
+	if (b.len == len && changed == NULL)
+		return;
+	if (changed != NULL)
+		buf_adds(&b, b.len > len ? ", changed " : "changed ");
+	cJSON_ArrayForEach(it, changed) {
+		buf_adds(&b, n++ == 0 ? "" : ", ");
+		sanitize_name(&b, json_str_or(it, "path", "?"));
+	}
+	if (h->reason != NULL)
+		buf_adds(&text, h->reason);
+	fold_item_add(f, ITEM_NOTE, buf_str(&b), text.len == 0 ? NULL :
+	    buf_str(&text))->ok = h->ok && strcmp(h->decision, "deny") != 0;
+}
+
+static void
+fold_on_hook(struct fold *f, const cJSON *line)
+{
+	struct fold_hook *h = fold_hook_of(f, json_str_or(line, "name", "?"),
+	    json_str_or(line, "event", "?"));
+	const cJSON *findings = json_array(line, "findings");
+
+	xstrset(&h->id, json_str_or(line, "id", ""));
+	xstrset(&h->subject, json_str(line, "for"));
+	h->running = json_is(line, "status", "running");
+	if (h->running)
+		return;
+	h->ok = json_bool(line, "ok", false);
+	xstrset(&h->decision, json_str_or(line, "decision", "allow"));
+	xstrset(&h->reason, h->ok ? json_str(line, "reason") :
+	    json_str_or(line, "error", "?"));
+	h->findings = cJSON_GetArraySize(findings);
+	fold_findings_of_hook(f, h->name, findings);
+	fold_hook_take_changed(f, h->name, json_array(line, "changed"));
+	fold_hook_item(f, h, line);
+	/* The pages of a proposal show it. */
+	f->shown_seq = f->seq;
+}
+
+/*
+ * The network of a session's commands, as its journal tells: which
+ * hosts are allowed, and which were connected to.
+ */
+
+static void
+net_add(char ***list, size_t *n, const char *name)
+{
+	GROW(*list, *n);
+	(*list)[(*n)++] = xstrdup(name);
+}
+
+static char *
+net_name(const char *name, const char *server)
+{
+	return server == NULL ? xstrdup(name) : xasprintf("%s (%s)", name,
+	    server);
+}
+
+bool
+fold_net_serves(const struct fold *f, const char *name, const char *server)
+{
+	AUTO_FREE char *own = net_name(name, server);
+
+	return MEM_FIND_IN(f->net.allowed, f->net.allowed_len, own) != NULL ||
+	    MEM_FIND_IN(f->net.saved, f->net.saved_len, name) != NULL;
+}
+
+/* fold.sandbox: the line, with the hosts that are allowed. */
+static void
+net_line(struct fold *f)
+{
+	static const char none[] = "no network";	/* sandbox-limits.c */
+	const struct fold_net *n = &f->net;
+	size_t all = n->entries_len + n->allowed_len + n->saved_len;
+	const char *at = n->line == NULL ? NULL : strstr(n->line, none);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (at == NULL || all == 0) {
+		xstrset(&f->sandbox, n->line);
+		return;
+	}
+	buf_add(&b, n->line, (size_t)(at - n->line));
+	buf_addf(&b, "network: %s", n->entries_len > 0 ? n->entries[0] :
+	    n->allowed_len > 0 ? n->allowed[0] : n->saved[0]);
+	if (all > 1)
+		buf_addf(&b, " and %zu more", all - 1);
+	buf_adds(&b, at + strlen(none));
+	xstrset(&f->sandbox, buf_str(&b));
+}
+
+void
+fold_add_sandbox(struct buf *b, const struct fold *f, bool net)
+{
+	const char *level = f->level == NULL ? "none" : f->level;
+	const char *line = f->sandbox == NULL ? "" : f->sandbox;
+	const char *words = strstr(line, "no network"), *end;
+
+	if (strcmp(level, "none") == 0)
+		buf_adds(b, "NO SANDBOX");
+	else if (level[0] == 'A' || level[0] == 'B')
+		buf_adds(b, "sandboxed");
+	else
+		buf_addf(b, "sandbox %s", level);
+	if (words == NULL)
+		words = strstr(line, "network");
+	if (net && words != NULL) {
+		end = strstr(words, " · ");
+		buf_adds(b, ", ");
+		buf_add(b, words, end == NULL ? strlen(words) :
+		    (size_t)(end - words));
+	}
+	/* What the host can't give is said, however short. */
+	if (strstr(line, "no Landlock") != NULL)
+		buf_adds(b, ", no Landlock");
+	if (strstr(line, "not enforced") != NULL)
+		buf_adds(b, ", limits not enforced");
+}
+
+static void
+fold_net_release(struct fold_net *n)
+{
+	free(n->line);
+	xfree_list(n->entries, n->entries_len);
+	xfree_list(n->allowed, n->allowed_len);
+	xfree_list(n->saved, n->saved_len);
+	pathmap_release(&n->hosts);
+	free(n->ask_for);
+	free(n->ask_server);
+	free(n->ask_reason);
+}
+
+static void
+fold_net_settings(struct fold *f, const cJSON *sandbox)
+{
+	struct fold_net *n = &f->net;
+	const cJSON *list = json_array(sandbox, "net"), *it;
+
+	xfree_list(n->entries, n->entries_len);
+	xfree_list(n->saved, n->saved_len);
+	n->entries = n->saved = NULL;
+	n->entries_len = n->saved_len = 0;
+	cJSON_ArrayForEach(it, list)
+		if (cJSON_IsString(it))
+			net_add(&n->entries, &n->entries_len, it->valuestring);
+	xstrset(&n->line, json_str(sandbox, "line"));
+	net_line(f);
+}
+
+static void
+fold_net_ask(struct fold *f, const cJSON *line)
+{
+	f->net.asks = json_str(line, "host") != NULL;
+	xstrset(&f->net.ask_for, json_str(line, "for"));
+	xstrset(&f->net.ask_server, json_str(line, "server"));
+	xstrset(&f->net.ask_reason, json_str(line, "reason"));
+}
+
+/* Before the question is forgotten. */
+static void
+fold_net_answer(struct fold *f, const cJSON *line)
+{
+	struct fold_net *n = &f->net;
+	const char *scope = json_str_or(line, "scope", "");
+
+	if (!n->asks || f->ask.command == NULL ||
+	    !json_bool(line, "allow", false) ||
+	    fold_net_serves(f, f->ask.command, n->ask_server))
+		;
+	else if (strcmp(scope, "session") == 0) {
+		AUTO_FREE char *name = net_name(f->ask.command, n->ask_server);
+
+		net_add(&n->allowed, &n->allowed_len, name);
+	} else if (strcmp(scope, "always") == 0)
+		net_add(&n->saved, &n->saved_len, f->ask.command);
+	net_line(f);
+	f->net.asks = false;
+	xstrset(&f->net.ask_for, NULL);
+	xstrset(&f->net.ask_server, NULL);
+	xstrset(&f->net.ask_reason, NULL);
+}
+
+/* The first connection to a host is told, and each refusal. */
+static void
+fold_on_net(struct fold *f, const cJSON *line)
+{
+	struct fold_net *n = &f->net;
+	const char *host = json_str_or(line, "host", "?");
+	AUTO_FREE char *name = url_authority(host, fold_int(line, "port", 0));
+	AUTO_FREE char *title = NULL;
+
+	if (json_str(line, "refused") != NULL) {
+		title = xasprintf("not connected to %s", name);
+		fold_item_add(f, ITEM_NOTE, title, json_str(line, "refused"))
+		    ->ok = false;
+		return;
+	}
+	if (pathmap_find(&n->hosts, name) != NULL)
+		return;
+	(void)pathmap_add(&n->hosts, name, sizeof(char *));
+	title = xasprintf("connected to %s (%s), allowed by %s", name,
+	    json_str_or(line, "address", "?"),
+	    json_str_or(line, "allowed_by", "?"));
+	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
+}
+
+/*
+ * The open question (fold.ask.command), for every front end: what it
+ * is about and what a yes allows are the journal's words, `why` and what is
+ * shown; the rest is one row of words for each kind.
+ */
+
+static const struct fold_ask_words ask_command = {
+	"run this command?", "review the command",
+	"a command needs permission", "runs it",
+	"Run it without a sandbox, with all your rights?"
+}, ask_own = {
+	"run this command?", "review the command",
+	"your command needs permission", "runs it", NULL
+}, ask_host = {
+	"connect to this host?", "may it connect?",
+	"a connection needs permission", "lets it connect", NULL
+}, ask_call = {
+	"allow this call?", "review the call", "a call needs permission",
+	"allows it", "Allow it, outside the sandbox?"
+}, ask_tool = {
+	"accept this description?", "review the description",
+	"a tool's description changed", "accepts it and calls the tool", NULL
+};
+
+bool
+fold_ask_is_of(const char *ask, const char *call)
+{
+	size_t n = strlen(call);
+
+	return strncmp(ask, call, n) == 0 && (ask[n] == '\0' || ask[n] == '.');
+}
+
+const struct fold_ask_words *
+fold_ask_words(const struct fold *f)
+{
+	return f->net.asks ? &ask_host : f->ask.change != NULL ? &ask_tool :
+	    f->ask.hook || f->ask.server ? &ask_call : f->ask.own ? &ask_own :
+	    &ask_command;
+}
+
+void
+fold_ask_why(struct buf *b, const struct fold *f)
+{
+	size_t at = b->len;
+
+	buf_adds(b, f->ask.why == NULL || f->ask.why[0] == '\0' ? "?" :
+	    f->ask.why);
+	/* None begins with a name. */
+	b->p[at] = (char)toupper((unsigned char)b->p[at]);
+	if (strchr("?!.", b->p[b->len - 1]) == NULL)
+		buf_addc(b, ':');
+}
+
+void
+fold_ask_shown(struct buf *b, const struct fold *f)
+{
+	buf_adds(b, f->ask.command == NULL ? "?" : f->ask.command);
+	if (f->ask.change != NULL)
+		buf_addf(b, "\n%s", f->ask.change);
+}
+
+void
+fold_ask_text(struct buf *b, const struct fold *f)
+{
+	fold_ask_why(b, f);
+	buf_addc(b, '\n');
+	fold_ask_shown(b, f);
+	if (f->net.ask_for != NULL)
+		buf_addf(b, "\nThe command: %s", f->net.ask_for);
+	if (f->net.ask_reason != NULL)
+		buf_addf(b, "\nThe model said: %s", f->net.ask_reason);
+}
+
+bool
+fold_asks_outside(const struct fold *f)
+{
+	return f->ask.command != NULL && !f->ask.own && !f->ask.hook &&
+	    !f->net.asks && f->ask.change == NULL;
+}
+
+static void
+fold_on_ask(struct fold *f, const cJSON *line)
+{
+	f->ask.own = json_is(line, "by", "user");
+	f->ask.hook = json_str(line, "hook") != NULL;
+	f->ask.server = json_str(line, "server") != NULL;
+	xstrset(&f->ask.why, json_str(line, "why"));
+	xstrset(&f->ask.change, json_str(line, "change"));
+	xstrset(&f->ask.id, json_str_or(line, "id", ""));
+	xstrset(&f->ask.command, json_str_or(line, "command", ""));
+	fold_net_ask(f, line);
+}
+
+static void
+fold_ask_clear(struct fold *f)
+{
+	FREE_NULL(f->ask.command);
+	FREE_NULL(f->ask.id);
+	FREE_NULL(f->ask.why);
+	FREE_NULL(f->ask.change);
+}
+
+static void
+fold_on_answer(struct fold *f, const cJSON *line)
+{
+	bool allow = json_bool(line, "allow", false);
+	const char *scope = json_str_or(line, "scope", "");
+	AUTO_FREE char *title =
+	    xasprintf("%s: `%s`%s", allow ? "allowed" : "not allowed",
+		f->ask.command == NULL ? "?" : f->ask.command,
+		strcmp(scope, "session") == 0 ? " for this session" :
+		strcmp(scope, "always") == 0 ? " always" : "");
+
+	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = allow;
+	fold_net_answer(f, line);
+	fold_ask_clear(f);
+}
+
+/* What was written is the user's. */
+static void
+fold_on_applied(struct fold *f, const cJSON *line)
+{
+	const cJSON *op;
+	size_t n;
+
+	cJSON_ArrayForEach(op, json_array(line, "ops")) {
+		AUTO_FREE char *path = !json_bool(op, "ok", false) ? NULL :
+		    json_get_bytes(op, "path", &n);
+
+		cJSON_DeleteItemFromObjectCaseSensitive(f->hooks.changed,
+		    path);
+	}
+}
+
+static void
+fold_on_agent_end(struct fold *f, const cJSON *line)
+{
+	(void)line;
+	/* A command of the user's may still wait for a connection. */
+	if (!f->net.asks)
+		fold_ask_clear(f);
+}
+
+/* A new task: findings and hooks were about the files of the one before. */
+static void
+fold_on_user_message(struct fold *f, const cJSON *line)
+{
+	if (!f->ended || !json_is(line, "by", "user"))
+		return;
+	fold_findings_clear(f);
+	fold_hooks_clear(&f->hooks);
+}
+
+/* A resumed session may run on another host, in another sandbox. */
+static void
+fold_on_sandbox(struct fold *f, const cJSON *line)
+{
+	const cJSON *sandbox = json_get(line, "sandbox");
+
+	if (json_str(sandbox, "level") == NULL)
+		return;
+	xstrset(&f->level, json_str(sandbox, "level"));
+	xstrset(&f->sandbox_why, json_str(sandbox, "why"));
+	xstrset(&f->sandbox_open, json_str(sandbox, "open"));
+	fold_net_settings(f, sandbox);
+}
+
+static void
+fold_asks_release(struct fold *f)
+{
+	fold_ask_clear(f);
+	fold_net_release(&f->net);
+	fold_hooks_release(&f->hooks);
+	fold_findings_clear(f);
+	free(f->findings);
+}
+
+const struct fold_part fold_asks = {
+	.on = {
+		[EVENT_AGENT_END] = fold_on_agent_end,
+		[EVENT_ANSWER] = fold_on_answer,
+		[EVENT_APPLIED] = fold_on_applied,
+		[EVENT_ASK] = fold_on_ask,
+		[EVENT_FINDING] = fold_on_finding,
+		[EVENT_HOOK] = fold_on_hook,
+		[EVENT_NET] = fold_on_net,
+		[EVENT_NOTE] = fold_on_sandbox,
+		[EVENT_SESSION_START] = fold_on_sandbox,
+		[EVENT_USER_MESSAGE] = fold_on_user_message,
+	},
+	.release = fold_asks_release,
+};
