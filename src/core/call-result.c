@@ -387,8 +387,8 @@ call_about(struct core *c, const struct sandbox_result *r,
 {
 	struct hint_about a = {
 		.exit = r->exit,
-		.sandboxed = sandbox_level_holds(c->level),
-		.elsewhere = sandbox_levels[c->level].brokers,
+		.sandboxed = sandbox_level_holds(c->sandbox.level),
+		.elsewhere = sandbox_levels[c->sandbox.level].brokers,
 		/* What was hidden from the call. */
 		.masked = policy_secrets_found(c->policy),
 		.output = buf_str(output), .n = output->len,
@@ -401,16 +401,17 @@ call_about(struct core *c, const struct sandbox_result *r,
 char *
 call_limit_hit(struct core *c, const struct sandbox_result *r)
 {
-	struct hint_about a = call_about(c, r, &c->capture);
-	int64_t most = sandbox_limits_host(RLIMIT_NPROC, c->limits.pids);
+	struct hint_about a = call_about(c, r, &c->calls.capture);
+	int64_t most = sandbox_limits_host(RLIMIT_NPROC,
+	    c->sandbox.limits.pids);
 
 	if (!r->built || r->killed != NULL || r->exit == 0)
 		return NULL;
 	/* Nobody counts what the kernel refuses. */
-	if (c->enforced.pids == ENFORCED_KERNEL && hint_is_crowded(&a))
+	if (c->sandbox.enforced.pids == ENFORCED_KERNEL && hint_is_crowded(&a))
 		return xasprintf("its limit is %lld processes and threads, and "
 		    "its output says that it got no more; %s", (long long)most,
-		    most == c->limits.pids ? "--pids raises it" :
+		    most == c->sandbox.limits.pids ? "--pids raises it" :
 		    "that is the host's limit (ulimit -Hu)");
 	return NULL;
 }
@@ -428,7 +429,7 @@ char *
 call_hints(struct core *c, const struct sandbox_result *r, bool joined,
     const char *met)
 {
-	struct hint_about a = call_about(c, r, &c->capture);
+	struct hint_about a = call_about(c, r, &c->calls.capture);
 	struct buf b = BUF_INIT(0);
 
 	a.joined = joined;
@@ -602,10 +603,10 @@ call_check_enforcement(struct core *c, const struct sandbox_result *r)
 {
 	char *text;
 
-	if (!r->built || c->enforcement_noted ||
-	    !sandbox_limits_enforced_weaker(&r->enforced, &c->enforced))
+	if (!r->built || c->sandbox.weaker_noted ||
+	    !sandbox_limits_enforced_weaker(&r->enforced, &c->sandbox.enforced))
 		return;
-	c->enforcement_noted = true;
+	c->sandbox.weaker_noted = true;
 	text = sandbox_limits_enforced_text(&r->enforced);
 	emit_note(c, "the limits of the last command were enforced less "
 	    "strictly than when this session began: %s", text);
@@ -707,14 +708,14 @@ call_command_result(struct core *c, const struct core_call *call,
 	char *verdict = call_verdict(r), *text, *met, *hints, *words;
 	char *ignored = call_path_ignored(c, call), *left = call_left(r);
 
-	capture_overwrite(&c->capture);
+	capture_overwrite(&c->calls.capture);
 	met = call_limit_hit(c, r);
 	hints = call_hints(c, r, call_is_joined(call), met);
-	words = test_summary(buf_str(&c->capture), c->capture.len);
+	words = test_summary(buf_str(&c->calls.capture), c->calls.capture.len);
 	if (words == NULL)
-		words = xstrdup_null(call_not_shown(c, r, &c->capture));
-	call_captured(c, &c->capture, test ? CALL_TEST_CAP : CALL_TEXT_CAP, test,
-	    &cr);
+		words = xstrdup_null(call_not_shown(c, r, &c->calls.capture));
+	call_captured(c, &c->calls.capture, test ? CALL_TEST_CAP :
+	    CALL_TEXT_CAP, test, &cr);
 	text = xasprintf("%s%s%s%s%s", verdict, ignored, hints, left, cr.text);
 	json_add_bool(o, "ok", r->exit == 0);
 	if (r->exit != 0)
@@ -740,7 +741,7 @@ void
 call_stopped_result(struct core *c, const char *why, bool command, cJSON *o)
 {
 	struct capture_result cr;
-	size_t printed = c->capture.len;
+	size_t printed = c->calls.capture.len;
 	char *text;
 
 	json_add_bool(o, "ok", false);
@@ -749,8 +750,8 @@ call_stopped_result(struct core *c, const char *why, bool command, cJSON *o)
 		json_add_str(o, "text", why);
 		return;
 	}
-	capture_overwrite(&c->capture);
-	call_captured(c, &c->capture, CALL_TEXT_CAP, false, &cr);
+	capture_overwrite(&c->calls.capture);
+	call_captured(c, &c->calls.capture, CALL_TEXT_CAP, false, &cr);
 	text = xasprintf("%s%s%s", why, cr.text[0] == '\0' ? "" : "\n",
 	    cr.text);
 	json_add_str(o, "text", text);

@@ -36,16 +36,16 @@ static void
 call_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 {
 	memset(s, 0, sizeof(*s));
-	s->level = c->level;
+	s->level = c->sandbox.level;
 	s->root = c->root;
 	s->cwd = c->cwd;
 	s->home = json_str(c->start, "home");
 	s->path = json_str_or(c->start, "path", "/usr/bin:/bin");
 	s->out_dir = c->out_dir;
 	s->state_dir = c->state_dir;
-	s->cgroup = c->cgroup;
-	s->toolchains = (const char *const *)c->toolchains;
-	s->environment = c->environment;
+	s->cgroup = c->sandbox.cgroup;
+	s->toolchains = (const char *const *)c->sandbox.toolchains;
+	s->environment = c->sandbox.environment;
 	stage_fill_spec(stage, s);
 }
 
@@ -55,15 +55,15 @@ static void
 call_cover_index(struct core *c)
 {
 	struct buf text = BUF_INIT(CALL_INDEX_MAX);
-	AUTO_FREE char *path = sandbox_level_holds(c->level) ?
+	AUTO_FREE char *path = sandbox_level_holds(c->sandbox.level) ?
 	    policy_index_hide(c->policy, &text) : NULL;
 
-	if (path != NULL && (!sandbox_levels[c->level].brokers ||
+	if (path != NULL && (!sandbox_levels[c->sandbox.level].brokers ||
 	    fs_is_below(path, c->root))) {
-		GROW(c->covers, c->covers_len);
-		c->covers[c->covers_len].path = xstrdup(path);
-		c->covers[c->covers_len].len = text.len;
-		c->covers[c->covers_len++].text = buf_take(&text);
+		GROW(c->sandbox.covers, c->sandbox.covers_len);
+		c->sandbox.covers[c->sandbox.covers_len].path = xstrdup(path);
+		c->sandbox.covers[c->sandbox.covers_len].len = text.len;
+		c->sandbox.covers[c->sandbox.covers_len++].text = buf_take(&text);
 	}
 	buf_release(&text);
 }
@@ -78,9 +78,9 @@ call_covers(struct core *c)
 	struct stat st;
 	size_t n, i, kept = 0;
 
-	git_redact_free(c->covers, c->covers_len);
-	c->covers = NULL;
-	c->covers_len = 0;
+	git_redact_free(c->sandbox.covers, c->sandbox.covers_len);
+	c->sandbox.covers = NULL;
+	c->sandbox.covers_len = 0;
 	/* The file may be a link to another place in the project. */
 	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) &&
 	    (real = fs_realpath(path)) != NULL) {
@@ -88,27 +88,27 @@ call_covers(struct core *c)
 		path = real;
 	}
 	if (fs_is_below(path, c->root))
-		git_redact_add(path, &c->covers, &c->covers_len);
+		git_redact_add(path, &c->sandbox.covers, &c->sandbox.covers_len);
 	free(path);
 	for (i = 0; nested != NULL && nested[i] != NULL; i++) {
 		path = fs_join(c->root, nested[i]);
-		git_redact_add(path, &c->covers, &c->covers_len);
+		git_redact_add(path, &c->sandbox.covers, &c->sandbox.covers_len);
 		free(path);
 	}
-	for (i = 0; i < c->covers_len; i++) {
-		struct sandbox_cover *one = &c->covers[i];
+	for (i = 0; i < c->sandbox.covers_len; i++) {
+		struct sandbox_cover *one = &c->sandbox.covers[i];
 
 		if (policy_is_lifted(c->policy, one->path + strlen(c->root) +
 		    1)) {
 			free(one->path);
 			free(one->text);
 		} else
-			c->covers[kept++] = *one;
+			c->sandbox.covers[kept++] = *one;
 	}
-	c->covers_len = kept;
+	c->sandbox.covers_len = kept;
 	n = gitlink_find(c->root, dirs);
 	for (i = 0; i < n; i++) {
-		git_redact_add(dirs[i], &c->covers, &c->covers_len);
+		git_redact_add(dirs[i], &c->sandbox.covers, &c->sandbox.covers_len);
 		free(dirs[i]);
 	}
 }
@@ -126,15 +126,15 @@ call_hide(struct core *c, struct sandbox_spec *s)
 	call_covers(c);
 	if (!s->bare && !s->no_git)
 		call_cover_index(c);
-	s->covers = c->covers;
-	s->covers_len = c->covers_len;
+	s->covers = c->sandbox.covers;
+	s->covers_len = c->sandbox.covers_len;
 }
 
 /* Does anything keep a program from what it should not write? */
 static bool
 call_is_walled(const struct core *c)
 {
-	return sandbox_level_holds(c->level) || landlock_version() > 0;
+	return sandbox_level_holds(c->sandbox.level) || landlock_version() > 0;
 }
 
 /* Without a separate root or Landlock, a command could read another session's
@@ -181,20 +181,20 @@ call_setup(struct core *c, struct stage *stage, const char *tool,
     struct sandbox_spec *s, struct sandbox_limits *l)
 {
 	call_spec(c, stage, s);
-	*l = c->limits;
+	*l = c->sandbox.limits;
 	if (strcmp(tool, TOOL_INSPECT) == 0) {
 		s->cwd = c->root;
 		l->cpu = 0;
-		return &c->ready.inspection;
+		return &c->sandbox.ready.inspection;
 	}
 	if (!call_is_of_files(tool)) {
 		s->stays = sandbox_levels[s->level].encloses;
 		network_spec(c, s);
-		return &c->ready.command;
+		return &c->sandbox.ready.command;
 	}
 	s->bare = s->stays = true;
 	l->cpu = 0;
-	return &c->ready.files;
+	return &c->sandbox.ready.files;
 }
 
 static void
@@ -226,21 +226,22 @@ call_prepare(struct core *c)
 {
 	struct err e = ERR_INIT;
 
-	if (c->worker_call != NULL || run_is_on(c) ||
+	if (c->calls.worker != NULL || run_is_on(c) ||
 	    (c->task.planning && c->plan.stage == NULL &&
-	    (!sandbox_levels[c->level].overlays || stages_open_plan(c, &e) < 0)))
+	    (!sandbox_levels[c->sandbox.level].overlays ||
+	    stages_open_plan(c, &e) < 0)))
 		return;
 	call_prepare_one(c, call_stage(c), TOOL_PARALLEL);
 	/* Both would mount the layers of the caches. */
-	if (c->ready.inspection == NULL)
+	if (c->sandbox.ready.inspection == NULL)
 		call_prepare_one(c, call_stage(c), "bash");
 }
 
 void
 call_alone(struct core *c, struct sandbox_ready **ready)
 {
-	struct sandbox_ready **other = ready == &c->ready.command ?
-	    &c->ready.inspection : &c->ready.command;
+	struct sandbox_ready **other = ready == &c->sandbox.ready.command ?
+	    &c->sandbox.ready.inspection : &c->sandbox.ready.command;
 
 	sandbox_ready_free(*other);
 	*other = NULL;
@@ -249,17 +250,18 @@ call_alone(struct core *c, struct sandbox_ready **ready)
 void
 call_unprepare(struct core *c)
 {
-	sandbox_ready_free(c->ready.command);
-	sandbox_ready_free(c->ready.files);
-	sandbox_ready_free(c->ready.inspection);
-	c->ready.command = c->ready.files = c->ready.inspection = NULL;
+	sandbox_ready_free(c->sandbox.ready.command);
+	sandbox_ready_free(c->sandbox.ready.files);
+	sandbox_ready_free(c->sandbox.ready.inspection);
+	memset(&c->sandbox.ready, 0, sizeof(c->sandbox.ready));
 }
 
 void
 call_capture(struct core *c)
 {
-	buf_release(&c->capture);
-	buf_init(&c->capture, (size_t)c->limits.output_bytes + 65536);
+	buf_release(&c->calls.capture);
+	buf_init(&c->calls.capture,
+	    (size_t)c->sandbox.limits.output_bytes + 65536);
 }
 
 void
@@ -267,7 +269,7 @@ call_output(void *core, const char *p, size_t n)
 {
 	struct core *c = core;
 
-	capture_add(&c->capture, p, n);
+	capture_add(&c->calls.capture, p, n);
 	delta_output(c, p, n);
 }
 
@@ -285,7 +287,7 @@ call_begin(struct core *c, struct stage *stage, const char *tool,
 	int rc;
 
 	/* phases: only one view of the project is mounted at a time. */
-	assert(c->worker_call == NULL && c->phase != PHASE_TOOL &&
+	assert(c->calls.worker == NULL && c->phase != PHASE_TOOL &&
 	    c->phase != PHASE_LOOK && c->phase != PHASE_CHECK &&
 	    c->phase != PHASE_HOOK);
 	if (!files && call_others_wait(c, e) < 0)
@@ -316,7 +318,7 @@ call_notes_join(struct core *c, const struct buf *notes, cJSON *o)
 	if (notes->len == 0)
 		return;
 	json_add_str(o, "note", buf_str(notes));
-	buf_add(&c->model_notes, buf_str(notes), notes->len);
+	buf_add(&c->feedback.notes, buf_str(notes), notes->len);
 	c->task.faults |= FAULT_LEFT_OUT;
 }
 
@@ -350,7 +352,7 @@ call_run_output(void *arg, const char *p, size_t n)
 	if (call_is_command(&c->calls.list[c->calls.next]))
 		call_output(c, p, n);
 	else
-		capture_add(&c->capture, p, n);
+		capture_add(&c->calls.capture, p, n);
 }
 
 /* Journal the result of one call, from `reply` if it was a file tool. */
@@ -418,7 +420,7 @@ call_finished(void *arg, const struct sandbox_result *r)
 
 	/* phases: a worker's result can arrive in TOOL only. */
 	assert(c->phase == PHASE_TOOL && n > 0);
-	c->worker_call = NULL;
+	c->calls.worker = NULL;
 	network_end(c);
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
@@ -431,8 +433,8 @@ call_finished(void *arg, const struct sandbox_result *r)
 		buf_addf(&notes, "%s", e.text);
 	disk_after(c, call_stage(c), r, &notes);
 	if (!command && r->built && r->exit == 0) {
-		reply = json_parse(buf_str(&c->capture), c->capture.len,
-		    JSON_NUL_REPLACE, &e);
+		reply = json_parse(buf_str(&c->calls.capture),
+		    c->calls.capture.len, JSON_NUL_REPLACE, &e);
 	}
 	for (i = 0; i < n; i++) {
 		call_ended(c, r, n == 1 ? reply :
@@ -441,7 +443,7 @@ call_finished(void *arg, const struct sandbox_result *r)
 	}
 	cJSON_Delete(reply);
 	buf_release(&notes);
-	buf_release(&c->capture);
+	buf_release(&c->calls.capture);
 	if (c->mode == MODE_TRY)
 		c->task.model = MODEL_ENDED;
 	if (patch_is_wanted(c) && r->exit != 0)
@@ -480,7 +482,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	/* phases: no call runs while a user's command uses the staged copy. */
 	assert(!run_is_on(c));
 	/* invariant 6: without a sandbox the user allows each command. */
-	assert(c->level != SANDBOX_NONE || c->mode == MODE_DEMO ||
+	assert(c->sandbox.level != SANDBOX_NONE || c->mode == MODE_DEMO ||
 	    !call_is_command(&c->calls.list[c->calls.next]) ||
 	    (c->calls.list[c->calls.next].allowed &&
 	    c->calls.list[c->calls.next].asked == ASKED_OUTSIDE));
@@ -491,9 +493,9 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		call_not_run(c, &e);
 		return;
 	}
-	c->worker_call = call_begin(c, call_stage(c), tool, args, &callbacks,
+	c->calls.worker = call_begin(c, call_stage(c), tool, args, &callbacks,
 	    &e);
-	if (c->worker_call == NULL) {
+	if (c->calls.worker == NULL) {
 		call_not_run(c, &e);
 		return;
 	}
@@ -539,17 +541,17 @@ call_stop_worker(struct core *c, const char *why)
 	inspect_stop(c);
 	evidence_cancel(c);
 	hook_stop(c, why);
-	if (mcp_call_stop(c, why) || c->worker_call == NULL)
+	if (mcp_call_stop(c, why) || c->calls.worker == NULL)
 		return;
-	sandbox_call_cancel(c->worker_call);
-	c->worker_call = NULL;
+	sandbox_call_cancel(c->calls.worker);
+	c->calls.worker = NULL;
 	network_end(c);
 	if (c->phase == PHASE_TOOL) {
 		phase_set(c, PHASE_IDLE);
 		if (why != NULL)
 			call_stopped(c, why);
 	}
-	buf_release(&c->capture);
+	buf_release(&c->calls.capture);
 }
 
 void
@@ -573,7 +575,7 @@ call_free(struct core *c)
 	call_stop_worker(c, NULL);
 	call_unprepare(c);
 	call_queue_clear(c);
-	git_redact_free(c->covers, c->covers_len);
+	git_redact_free(c->sandbox.covers, c->sandbox.covers_len);
 }
 
 const struct core_part call_part = { .free = call_free };

@@ -97,7 +97,7 @@ edit_tools_note(struct core *c)
 		return;
 	emit_note(c, "%s failed with apply_patch twice in a row: it gets edit "
 	    "and write instead", c->target.model);
-	c->overhead = turn_overhead(c);
+	c->request.overhead = turn_overhead(c);
 }
 
 #define SHORT_BYTES	100	/* limit on a description */
@@ -158,9 +158,9 @@ short_tool(struct core *c, const struct tool_schema *t, bool of_many)
 	cJSON *o, *schema;
 	char *text;
 
-	if (c->short_tools == NULL)
-		c->short_tools = cJSON_CreateObject();
-	o = cJSON_GetObjectItemCaseSensitive(c->short_tools, t->name);
+	if (c->edits.short_tools == NULL)
+		c->edits.short_tools = cJSON_CreateObject();
+	o = cJSON_GetObjectItemCaseSensitive(c->edits.short_tools, t->name);
 	if (o != NULL)
 		return o;
 	o = cJSON_CreateObject();
@@ -175,7 +175,7 @@ short_tool(struct core *c, const struct tool_schema *t, bool of_many)
 	json_add_str(o, "parameters", text);
 	free(text);
 	cJSON_Delete(schema);
-	json_set_take(c->short_tools, t->name, o);
+	json_set_take(c->edits.short_tools, t->name, o);
 	return o;
 }
 
@@ -403,7 +403,7 @@ patch_is_wanted(const struct core *c)
 cJSON *
 patch_argv(const struct core *c)
 {
-	const char *out = sandbox_levels[c->level].encloses ?
+	const char *out = sandbox_levels[c->sandbox.level].encloses ?
 	    SANDBOX_OUT_DIR : c->out_dir;
 	char *words[] = {
 		xstrdup("git"),
@@ -427,7 +427,7 @@ patch_argv(const struct core *c)
 static void
 tools_free(struct core *c)
 {
-	cJSON_Delete(c->short_tools);
+	cJSON_Delete(c->edits.short_tools);
 	pathmap_release(&c->edits.misses);
 }
 

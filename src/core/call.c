@@ -102,13 +102,13 @@ call_stage_notes(struct core *c, const struct buf *notes)
 	if (notes->len == 0)
 		return;
 	emit_note(c, "%s", buf_str(notes));
-	buf_add(&c->model_notes, buf_str(notes), notes->len);
+	buf_add(&c->feedback.notes, buf_str(notes), notes->len);
 }
 
 void
 call_add_notes(struct core *c, cJSON *o)
 {
-	struct buf *b = &c->model_notes;
+	struct buf *b = &c->feedback.notes;
 	AUTO_FREE char *text = NULL;
 
 	if (b->len == 0)
@@ -552,7 +552,7 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 		driver_soon(c);
 		return false;
 	}
-	if (c->level != SANDBOX_NONE || c->mode == MODE_DEMO ||
+	if (c->sandbox.level != SANDBOX_NONE || c->mode == MODE_DEMO ||
 	    (call->allowed && call->asked == ASKED_OUTSIDE))
 		return true;
 	if (!c->person) {

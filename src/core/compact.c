@@ -107,7 +107,7 @@ compact_room(const struct core *c, struct tokens_room *r)
 	(void)compact_window(c, &window);
 	tokens_room(r, window, compact_output(c, &c->target),
 	    c->context == NULL ? 0 : context_scaled_of(recall_context(c)) *
-	    c->overhead / 1000);
+	    c->request.overhead / 1000);
 }
 
 void
@@ -236,7 +236,7 @@ state_staged(const struct core *c, struct buf *b)
 	/* Not while something may write there; and nothing that a session
 	 * writes is kept that only looks. */
 	if (c->stage == NULL || c->plan.mode == PLAN_LOOK ||
-	    c->worker_call != NULL || run_is_on(c) ||
+	    c->calls.worker != NULL || run_is_on(c) ||
 	    stage_scan(c->stage, &scan, NULL) < 0)
 		return;
 	for (i = 0; i < scan.changes_len; i++) {
@@ -364,7 +364,7 @@ compact_fields(struct core *c, const char *why, int64_t upto,
 	const char *from = compact_window(c, &window);
 	size_t max;
 
-	c->overhead = overhead;
+	c->request.overhead = overhead;
 	compact_room(c, &room);
 	max = (size_t)(room.rest / 10) * COMPACT_BYTES;
 	json_add_str(o, "why", why);
@@ -441,7 +441,7 @@ compact_ask_another(struct core *c, const char *why)
 {
 	if (!failover_next(c, why))
 		return false;
-	c->overhead = turn_overhead(c);
+	c->request.overhead = turn_overhead(c);
 	c->request.attempt = 0;
 	compact_ask(c);
 	return true;
@@ -620,7 +620,8 @@ compact_no_images(struct core *c, const struct provider_error *pe)
 	compact_room(c, &room);
 	emit_note(c, "%s rejects the images (%s): resent without them", c->target.model, pe->message);
 	compact_emit_shortened(c, cJSON_CreateArray(), images,
-	    context_tokens(recall_context(c), c->overhead), room.window);
+	    context_tokens(recall_context(c), c->request.overhead),
+	    room.window);
 	return true;
 }
 
@@ -631,13 +632,14 @@ compact_before_turn(struct core *c)
 	struct tokens_room room;
 
 	k->retried = false;
-	c->overhead = turn_overhead(c);
+	c->request.overhead = turn_overhead(c);
 	compact_room(c, &room);
-	(void)compact_shorten(c, &room, c->overhead);
+	(void)compact_shorten(c, &room, c->request.overhead);
 	/* Once is enough: the rest has to stay. */
 	if (k->turn == c->fold->turn && c->fold->turn > 0)
 		return false;
-	if (context_tokens(recall_context(c), c->overhead) <= room.compact_at ||
+	if (context_tokens(recall_context(c), c->request.overhead) <=
+	    room.compact_at ||
 	    !compact_start(c, "window", NULL, NULL, false))
 		return false;
 	compact_ask(c);
@@ -670,7 +672,7 @@ compact_is_hopeless(struct core *c)
 	const char *from = compact_window(c, &window);
 
 	/* Estimates are too high: this much is surely needed. */
-	least = c->overhead * 6 / 10 + 256;
+	least = c->request.overhead * 6 / 10 + 256;
 	if (strcmp(from, "default") == 0 || strcmp(from, "replay") == 0 ||
 	    least <= window * 3 / 4)
 		return false;
@@ -679,8 +681,8 @@ compact_is_hopeless(struct core *c)
 	    c->target.model, (long long)window,
 	    strcmp(from, "provider") == 0 ? "as the provider said" :
 	    "as set by context_window, or listed for this model or server", (long long)
-	    c->overhead * 8 / 10);
-	compact_advise(c, &b, c->overhead);
+	    c->request.overhead * 8 / 10);
+	compact_advise(c, &b, c->request.overhead);
 	emit_error(c, "window", "%s", buf_str(&b));
 	phase_stop(c, STOP_PROVIDER);
 	return true;
@@ -742,7 +744,7 @@ compact_on_full(struct core *c, const struct provider_error *pe,
 
 	if (k->retried || c->target.replay_dir != NULL)
 		return false;
-	c->overhead = overhead;
+	c->request.overhead = overhead;
 	(void)compact_window(c, &window);
 	now = context_tokens(recall_context(c), overhead);
 	told = pe == NULL ? 0 : pe->window;

@@ -89,7 +89,7 @@ core_free(struct core *c)
 	blob_store_free(c->blobs);
 	fold_free(c->fold);
 	cJSON_Delete(c->start);
-	buf_release(&c->model_notes);
+	buf_release(&c->feedback.notes);
 	cJSON_Delete(c->question.next);
 	cJSON_Delete(c->question.on);
 	cJSON_Delete(c->question.left);
@@ -246,10 +246,10 @@ phase_check(const struct core *c)
 	assert((c->phase == PHASE_RETRY) == (c->retry.again != NULL));
 	/* phases: the agent's worker runs in TOOL and CHECK only. */
 	assert((c->phase == PHASE_TOOL || c->phase == PHASE_CHECK) ==
-	    (c->worker_call != NULL || c->mcp_call != NULL));
+	    (c->calls.worker != NULL || c->mcp_call != NULL));
 	/* phases: an MCP server's tool is a call in TOOL. */
 	assert(c->mcp_call == NULL || (c->phase == PHASE_TOOL &&
-	    c->worker_call == NULL));
+	    c->calls.worker == NULL));
 	/* phases: a tool call belongs to a task. */
 	assert(c->phase != PHASE_TOOL || phase_has_task(c));
 	/* phases: calls run in TOOL only. */
@@ -300,8 +300,8 @@ status_make(const struct core *c, const char *state, const char *doing)
 	json_add_str(o, "doing", doing);
 	if (status_retry_ms(c) > 0)
 		json_add_int(o, "wait_ms", status_retry_ms(c));
-	if (clock_mono_ms() - c->state_ms > 0)
-		json_add_int(o, "for_ms", clock_mono_ms() - c->state_ms);
+	if (clock_mono_ms() - c->clock.state_ms > 0)
+		json_add_int(o, "for_ms", clock_mono_ms() - c->clock.state_ms);
 	return o;
 }
 
@@ -333,7 +333,7 @@ status_tell(struct core *c, const char *state, const char *fmt, ...)
 	if (f->state != NULL && strcmp(f->state, state) == 0 &&
 	    strcmp(f->doing, doing) == 0)
 		return;
-	c->state_ms = clock_mono_ms();
+	c->clock.state_ms = clock_mono_ms();
 	budget_clock(c, phase_has_task(c) && strcmp(state, "waiting") != 0 &&
 	    strcmp(state, "idle") != 0);
 	emit_line(c, status_make(c, state, doing));

@@ -157,6 +157,32 @@ struct core_said {
 	char	*client;	/* that sent it */
 };
 
+/* ---- the sandbox ---- */
+
+/* What the host gives, found when the session starts (start.c), and what each
+ * call's sandbox is made of (call-run.c). */
+struct core_sandbox {
+	enum sandbox_level level;
+	struct sandbox_limits limits;
+	struct cgroup	*cgroup;	/* where the kernel enforces them */
+	struct limit_enforcement enforced;	/* how each limit is enforced */
+	bool		 weaker_noted;	/* told: a call had weaker limits */
+	cJSON		*info;		/* for the journal: level, line, why,
+					   view */
+	struct sandbox_search *search;	/* for the level, at the start; or
+					   NULL */
+	char		**toolchains;	/* the user's; NULL-terminated */
+	const char	**environment;	/* the same, borrowed from start */
+	struct sandbox_cover *covers;	/* from the last call_hide */
+	size_t		 covers_len;
+	int		 kept_caches;	/* disk.h: the locked folder, or -1 */
+	struct {			/* prepared ones */
+		struct sandbox_ready *command, *inspection;	/* the next */
+		struct sandbox_ready *files;	/* the worker of the file tools,
+						   between two calls */
+	}		 ready;
+};
+
 /* ---- the task ---- */
 
 /* Reasons not to end a task as "done" (finish.c); bits. */
@@ -209,6 +235,7 @@ struct core_clock {
 	int64_t	 from_ms;	/* time of the last start; -1: stopped */
 	struct loop_timer *timer;
 	bool	 is_up;		/* the limit's timer fired */
+	int64_t	 state_ms;	/* when fold->state began */
 };
 
 struct core_plan {
@@ -263,6 +290,8 @@ struct core_request {
 	struct loop_timer *after;	/* what is due once the request has
 					   been sent; NULL: it is done */
 	int64_t		 heard_ms;	/* when the last answer ended, or 0 */
+	int64_t		 overhead;	/* tokens of prompt and tools, measured
+					   before the turn */
 	int64_t		 output;	/* tokens allowed for the answer */
 	unsigned	 options;	/* request_options used */
 	enum effort	 effort;
@@ -313,6 +342,9 @@ struct core_calls {
 	size_t		 len, next;
 	size_t		 running;	/* calls running, from `next` on; 0 in
 					   other phases */
+	struct sandbox_call *worker;	/* that runs them, or the success
+					   check */
+	struct buf	 capture;	/* its output */
 };
 
 /* ---- in any phase: the proposal and the user's decision ---- */
@@ -340,6 +372,12 @@ struct core_review {
 	cJSON		*undo_left;	/* changes that can't be undone: [{path,
 					   why}], or NULL */
 	int64_t		 staged, ignored;	/* files, at the last scan */
+	enum apply_atomic atomic;	/* how apply writes the project */
+	/* What an old journal says of build products, until the policy has it
+	 * (include_recall). */
+	struct core_included {
+		cJSON	*rules, *writing, *written;
+	}		 included;
 };
 
 /* A question of the user about a hunk (comment.h). */
@@ -374,13 +412,14 @@ struct core_decision {
 	int64_t		 tx;		/* last apply transaction */
 };
 
-/* What the model isn't told yet of decisions; see decision.h. */
+/* What the model isn't told yet; of decisions see decision.h. */
 struct core_feedback {
 	struct buf	 written;	/* names of accepted files */
 	struct buf	 back;		/* of those that were rolled back */
 	size_t		 names, backs;	/* how many */
 	struct buf	 words;		/* rejections, edits, comments */
 	struct buf	 changed;	/* meanwhile, by others */
+	struct buf	 notes;		/* added to the next tool result */
 	bool		 rejects, edits;	/* there are such hunks */
 	bool		 turn;		/* the model gets a turn for it */
 };
@@ -417,7 +456,7 @@ struct core_check {
 
 /* ---- kept between calls ---- */
 
-/* How well the model edits files (call.h). */
+/* The tools as the model has them, and how well it edits files (call.h). */
 struct core_edits {
 	struct pathmap	 misses;	/* path -> failed edits in a row */
 	int		 patch_fails;	/* calls of apply_patch in a row */
@@ -427,19 +466,7 @@ struct core_edits {
 		PATCH_OFF_TOLD,
 	}		 patch;		/* is apply_patch offered, and does the
 					   model know it isn't? */
-};
-
-/* What an old journal says of build products, until the policy has it
- * (include_recall). */
-struct core_included {
-	cJSON		*rules, *writing, *written;
-};
-
-/* Prepared sandboxes. */
-struct core_ready {
-	struct sandbox_ready *command, *inspection;	/* for the next one */
-	struct sandbox_ready *files;	/* the worker of the file tools, between
-					   two calls */
+	cJSON		*short_tools;	/* tool name -> its short texts */
 };
 
 /* What rules decided, and a model said about changes (rule.h). */
@@ -469,8 +496,6 @@ struct core {
 	struct brief_write	*brief;
 	struct compact		*compact;
 	struct prompts		*prompts;	/* NULL in try */
-	int64_t			 overhead;	/* tokens of prompt and tools,
-						   measured before the turn */
 	struct blob_store	*blobs;
 	struct stage		*stage;		/* staged copy, source of
 						   proposals */
@@ -484,7 +509,6 @@ struct core {
 	const struct approve	*approve;
 	bool			 person;	/* a user can answer
 						   questions */
-	bool			 keep_alive;
 	enum hunk_diff		 diff;		/* of every hunk */
 	struct core_target	 target;
 	struct given		 headers;	/* by provider */
@@ -494,28 +518,9 @@ struct core {
 	struct routes		*routes;
 	char			*id, *dir, *root, *cwd, *worker;
 	char			*out_dir, *undo_dir, *state_dir;
-	enum apply_atomic	 atomic;	/* how apply writes the
-						   project */
-	enum sandbox_level		 level;
-	struct sandbox_limits	 limits;
-	struct cgroup		*cgroup;	/* where the kernel enforces
-						   them */
-	struct limit_enforcement enforced;	/* how each limit is enforced */
-	bool			 enforcement_noted; /* told: a call had weaker
-						   limits */
-	struct sandbox_cover	*covers;	/* from the last call_hide */
-	size_t			 covers_len;
-	char			**toolchains;	/* the user's;
-						   NULL-terminated */
-	const char		**environment;	/* the same, borrowed from
-						   start */
+	struct core_sandbox	 sandbox;
 	struct network		*network;	/* hosts that commands may
 						   connect to */
-	int			 kept_caches;	/* disk.h: the locked
-						   folder, or -1 */
-	struct sandbox_search	*search;	/* for the level, at the start;
-						   or NULL */
-	cJSON			*sandbox_info;	/* level, line, why, view */
 
 	/* the state of the work */
 	enum core_phase		 phase;		/* what the agent is doing */
@@ -535,28 +540,18 @@ struct core {
 	struct core_rollback	 rollback;
 	struct core_check	 check;
 	struct core_edits	 edits;
-	struct core_included	 included;
-	struct core_ready	 ready;
 	struct core_said	 said;		/* to be sent once the
 						   interrupted work has ended */
 	struct core_seen	 seen;
-	struct sandbox_call	*worker_call;
-	struct buf		 capture;	/* output of the call that
-						   runs */
 	struct runs		*runs;		/* the user's own commands */
 	struct hooks		*hooks;		/* the user's, and those that
 						   wait */
 	struct hook_round	*hook_round;	/* runs now, or NULL */
 
 	struct core_feedback	 feedback;
-	struct buf		 model_notes;	/* added to the model's next
-						   tool result */
-	cJSON			*short_tools;	/* tool name -> its short
-						   texts */
-	struct reasons		*reasons;
+	struct reasons		*reasons;	/* see propose.h */
 	struct core_rules	 rules;
 	struct task_stats	 tally;
-	struct pathmap		 stopped;	/* see propose.h */
 	struct paths		*paths;		/* project paths, or NULL */
 	struct syntax		*syntax;	/* colours of files, or NULL */
 	struct mcp		*mcp;		/* NULL: none was started */
@@ -569,7 +564,6 @@ struct core {
 	bool			 ended;		/* because a client said so */
 	int			 exit_code;	/* of the last task, or why the
 						   session can't start */
-	int64_t			 state_ms;	/* when fold->state began */
 };
 
 /*

@@ -574,7 +574,7 @@ decision_go(struct core *c, enum apply_stage from,
 	    "ops")) + 1, sizeof(*ops));
 	/* phases: a decision is applied while no worker uses the staged
 	 * copy. */
-	assert(c->worker_call == NULL && c->project.look == NULL &&
+	assert(c->calls.worker == NULL && c->project.look == NULL &&
 	    (!run_is_on(c) || run_is_asking(c)));
 	/* invariant 3: an applied decision is a durable line of the journal. */
 	assert(c->decision.seq > 0 &&

@@ -58,7 +58,7 @@ disk_keeps(struct core *c, size_t size)
 	struct sandbox_disk d = { 0 };
 
 	disk_out(c, &d);
-	return d.bytes + (int64_t)size <= c->limits.disk_bytes /
+	return d.bytes + (int64_t)size <= c->sandbox.limits.disk_bytes /
 	    DISK_OUT_SHARE;
 }
 
@@ -66,7 +66,7 @@ size_t
 disk_patch_room(struct core *c)
 {
 	struct sandbox_disk d = { 0 };
-	int64_t share = c->limits.disk_bytes / DISK_PATCH_SHARE;
+	int64_t share = c->sandbox.limits.disk_bytes / DISK_PATCH_SHARE;
 
 	disk_out(c, &d);
 	return d.bytes < share ? (size_t)(share - d.bytes) : 0;
@@ -75,8 +75,8 @@ disk_patch_room(struct core *c)
 static bool
 disk_is_full(const struct core *c, const struct sandbox_disk *d)
 {
-	return d->bytes >= c->limits.disk_bytes ||
-	    d->files >= sandbox_limits_inodes(&c->limits);
+	return d->bytes >= c->sandbox.limits.disk_bytes ||
+	    d->files >= sandbox_limits_inodes(&c->sandbox.limits);
 }
 
 static int
@@ -85,7 +85,7 @@ disk_look(struct core *c, struct stage *stage, struct sandbox_disk *d,
 {
 	AUTO(stage_usage_release) struct stage_usage u = { 0 };
 	int rc = stage_usage(stage, &u, e);
-	int64_t share = c->limits.disk_bytes / DISK_OUT_SHARE;
+	int64_t share = c->sandbox.limits.disk_bytes / DISK_OUT_SHARE;
 
 	memset(d, 0, sizeof(*d));
 	if (rc == 0) {
@@ -96,7 +96,7 @@ disk_look(struct core *c, struct stage *stage, struct sandbox_disk *d,
 			d->bytes = share;
 		if (names != NULL) {
 			buf_adds(names, buf_str(&u.names));
-			if (d->bytes >= c->limits.disk_bytes / 8) {
+			if (d->bytes >= c->sandbox.limits.disk_bytes / 8) {
 				buf_adds(names, ", kept outputs ");
 				buf_add_size(names, (uint64_t)d->bytes);
 			}
@@ -118,13 +118,13 @@ disk_before(struct core *c, struct stage *stage, struct sandbox_disk *d,
 
 	if (rc < 0 || !disk_is_full(c, d))
 		return rc;
-	if (d->bytes >= c->limits.disk_bytes) {
+	if (d->bytes >= c->sandbox.limits.disk_bytes) {
 		buf_add_size(&size, (uint64_t)d->bytes);
 		buf_adds(&size, " of ");
-		buf_add_size(&size, (uint64_t)c->limits.disk_bytes);
+		buf_add_size(&size, (uint64_t)c->sandbox.limits.disk_bytes);
 	} else
 		buf_addf(&size, "%lld of %lld files", (long long)d->files,
-		    (long long)sandbox_limits_inodes(&c->limits));
+		    (long long)sandbox_limits_inodes(&c->sandbox.limits));
 	return err_set(e, "the staged copy is full (%s): %s; nothing was run. "
 	    "Accept or reject the proposed changes, remove build products "
 	    "(assent try --clean %s), or raise the limit (--disk)",
@@ -262,7 +262,7 @@ kept_is_layer(const struct core *c, const char *path)
 	const char *home = json_str(c->start, "home");
 	AUTO_FREE char *inside = NULL;
 
-	if (home == NULL || !sandbox_levels[c->level].encloses)
+	if (home == NULL || !sandbox_levels[c->sandbox.level].encloses)
 		return false;
 	inside = mount_plan_home(home, c->root);
 	return strcmp(inside, home) == 0 && cachedir_exists(home, path);
@@ -278,13 +278,13 @@ kept_take(const struct core *c, int stage, const char *path)
 	AUTO_CLOSE int parent = -1;
 	const char *base;
 
-	if (faccessat(c->kept_caches, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (faccessat(c->sandbox.kept_caches, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	parent = fs_open_parent(stage, to, true, &base);
 	if (parent < 0)
 		return false;
 	(void)unlinkat(parent, base, AT_REMOVEDIR);	/* an empty one */
-	return renameat2(c->kept_caches, name, parent, base,
+	return renameat2(c->sandbox.kept_caches, name, parent, base,
 	    RENAME_NOREPLACE) == 0;
 }
 
@@ -328,8 +328,8 @@ static struct kept_size
 kept_most(const struct core *c)
 {
 	return (struct kept_size){
-		.bytes = c->limits.disk_bytes / KEPT_SHARE,
-		.files = sandbox_limits_inodes(&c->limits) / KEPT_SHARE,
+		.bytes = c->sandbox.limits.disk_bytes / KEPT_SHARE,
+		.files = sandbox_limits_inodes(&c->sandbox.limits) / KEPT_SHARE,
 	};
 }
 
@@ -370,17 +370,17 @@ kept_caches_take(struct core *c)
 	size_t i;
 
 	if (!json_is(c->start, "cache_keep", "on") || c->mode == MODE_DEMO ||
-	    !sandbox_level_holds(c->level))
+	    !sandbox_level_holds(c->sandbox.level))
 		return;
-	c->kept_caches = kept_open(c, true, &e);
-	if (c->kept_caches < 0) {
+	c->sandbox.kept_caches = kept_open(c, true, &e);
+	if (c->sandbox.kept_caches < 0) {
 		emit_note(c, "Caches of this session aren't kept: %s", e.text);
 		return;
 	}
 	/* One may have mounted a layer that is replaced here. */
 	call_unprepare(c);
 	stage = kept_stage(c);
-	v = kept_measure_all(c->kept_caches, &all);
+	v = kept_measure_all(c->sandbox.kept_caches, &all);
 	kept_fit(v, all, kept_most(c));
 	for (i = 0; cachedir_path(i) != NULL; i++)
 		if (!v[i].left && kept_take(c, stage, cachedir_path(i))) {
@@ -402,26 +402,26 @@ kept_caches_put(struct core *c)
 	struct kept_size all;
 	size_t i;
 
-	if (c->kept_caches < 0)
+	if (c->sandbox.kept_caches < 0)
 		return;
 	stage = kept_stage(c);
 	for (i = 0; stage >= 0 && cachedir_path(i) != NULL; i++) {
-		kept_put(c->kept_caches, stage, cachedir_path(i), true);
-		kept_put(c->kept_caches, stage, cachedir_path(i), false);
+		kept_put(c->sandbox.kept_caches, stage, cachedir_path(i), true);
+		kept_put(c->sandbox.kept_caches, stage, cachedir_path(i), false);
 	}
-	v = kept_measure_all(c->kept_caches, &all);
+	v = kept_measure_all(c->sandbox.kept_caches, &all);
 	kept_fit(v, all, kept_most(c));
 	for (i = 0; cachedir_path(i) != NULL; i++)
 		if (v[i].left)
-			kept_remove(c->kept_caches, i);
-	fs_close(c->kept_caches);
-	c->kept_caches = -1;
+			kept_remove(c->sandbox.kept_caches, i);
+	fs_close(c->sandbox.kept_caches);
+	c->sandbox.kept_caches = -1;
 }
 
 static void
 kept_caches_init(struct core *c)
 {
-	c->kept_caches = -1;
+	c->sandbox.kept_caches = -1;
 }
 
 const struct core_part disk_part = {
@@ -432,7 +432,7 @@ const struct core_part disk_part = {
 static void
 kept_caches_clear(struct core *c, struct stage_usage *u)
 {
-	int kept = c->kept_caches >= 0 ? c->kept_caches :
+	int kept = c->sandbox.kept_caches >= 0 ? c->sandbox.kept_caches :
 	    kept_open(c, false, NULL);
 	struct kept_size s;
 	int64_t bytes = 0;
@@ -451,7 +451,7 @@ kept_caches_clear(struct core *c, struct stage_usage *u)
 		buf_adds(&u->names, "kept caches ");
 		buf_add_size(&u->names, (uint64_t)bytes);
 	}
-	if (kept != c->kept_caches)
+	if (kept != c->sandbox.kept_caches)
 		fs_close(kept);
 }
 
@@ -484,7 +484,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 
 	(void)command;
 	/* commands: never remove files while a worker uses them. */
-	assert(c->worker_call == NULL && c->project.look == NULL &&
+	assert(c->calls.worker == NULL && c->project.look == NULL &&
 	    !run_is_on(c) && c->decision.line == NULL);
 	call_unprepare(c);
 	if (stage_clear(stage, false, &u, e) == 0) {
@@ -573,7 +573,7 @@ cJSON *
 clean_folder(const char *dir, const cJSON *start, struct err *e)
 {
 	struct core c = { .start = cJSON_Duplicate(start, 1),
-		.dir = xstrdup(dir), .kept_caches = -1 };
+		.dir = xstrdup(dir), .sandbox.kept_caches = -1 };
 	AUTO_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int lock = -1;
 	struct stage_usage u;

@@ -219,7 +219,7 @@ driver_check_idle(struct core *c)
 void
 driver_client_gone(struct core *c, bool first)
 {
-	if (!first || c->keep_alive)
+	if (!first || json_bool(c->start, "keep_alive", false))
 		driver_check_idle(c);
 	else if (phase_has_task(c))
 		driver_interrupt(c, "hang-up");
@@ -253,7 +253,8 @@ static void
 driver_task_end(struct core *c)
 {
 	finish_task(c, driver_is_waiting(c));
-	if ((c->mode == MODE_INTERACTIVE || c->keep_alive ||
+	if ((c->mode == MODE_INTERACTIVE ||
+	    json_bool(c->start, "keep_alive", false) ||
 	    (c->mode == MODE_DEMO && c->person)) && !c->ending)
 		driver_wait(c);
 	else

@@ -162,8 +162,8 @@ delta_send(struct core *c, const char *kind, struct buf *b)
 	json_add_str(o, "type", "delta");
 	json_add_str(o, "kind", kind);
 	/* Of a flood not all goes out, and who comes late has had none. */
-	if (b == &c->delta.output && c->capture.len >= b->len)
-		json_add_int(o, "at", (int64_t)(c->capture.len - b->len));
+	if (b == &c->delta.output && c->calls.capture.len >= b->len)
+		json_add_int(o, "at", (int64_t)(c->calls.capture.len - b->len));
 	/* Output may be cut within a character. */
 	json_add_bytes(o, "text", buf_str(b), b->len);
 	emit_line(c, o);
@@ -241,7 +241,7 @@ delta_output(struct core *c, const char *p, size_t n)
 static cJSON *
 output_end(struct core *c)
 {
-	const size_t size = c->capture.len;
+	const size_t size = c->calls.capture.len;
 	size_t n;
 	cJSON *o;
 
@@ -254,7 +254,7 @@ output_end(struct core *c)
 	json_add_str(o, "type", "delta");
 	json_add_str(o, "kind", "output");
 	json_add_int(o, "at", (int64_t)(size - n));
-	json_add_bytes(o, "text", buf_str(&c->capture) + size - n, n);
+	json_add_bytes(o, "text", buf_str(&c->calls.capture) + size - n, n);
 	return o;
 }
 
@@ -264,7 +264,7 @@ cJSON *
 output_piece(struct core *c, const cJSON *command, struct err *e)
 {
 	int64_t at = json_int(command, "at", 0), n = 0;
-	size_t size = c->fold->output.running ? c->capture.len : 0;
+	size_t size = c->fold->output.running ? c->calls.capture.len : 0;
 	cJSON *o;
 
 	if (at < 0) {
@@ -279,7 +279,8 @@ output_piece(struct core *c, const cJSON *command, struct err *e)
 	json_add_str(o, "type", "output");
 	json_add_int(o, "at", at);
 	json_add_int(o, "size", (int64_t)size);
-	json_add_bytes(o, "text", n > 0 ? buf_str(&c->capture) + at : "", (size_t)n);
+	json_add_bytes(o, "text", n > 0 ? buf_str(&c->calls.capture) + at : "",
+	    (size_t)n);
 	return o;
 }
 

@@ -530,7 +530,7 @@ evidence_soon(struct core *c)
 		return;
 	evidence_give_way(c);
 	/* Without a sandbox each run needs the user's permission. */
-	if (c->check.command != NULL && c->level != SANDBOX_NONE && c->person)
+	if (c->check.command != NULL && c->sandbox.level != SANDBOX_NONE && c->person)
 		c->check.soon = loop_timer_new(c->loop, EVIDENCE_SOON_MS,
 		    evidence_soon_due, c);
 }
@@ -577,7 +577,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	bool back;
 
 	assert(c->phase == PHASE_CHECK);	/* phases: the check's result */
-	c->worker_call = NULL;
+	c->calls.worker = NULL;
 	network_end(c);
 	phase_set(c, PHASE_IDLE);
 	delta_flush(c);
@@ -586,21 +586,21 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	if (c->check.stage == NULL)
 		call_stage_notes(c, &notes);
 	buf_release(&notes);
-	capture_overwrite(&c->capture);
+	capture_overwrite(&c->calls.capture);
 	met = call_limit_hit(c, r);
 	hints = r->built ? call_hints(c, r, false, met) : xstrdup("");
-	call_captured(c, &c->capture, 4000, true, &cr);
+	call_captured(c, &c->calls.capture, 4000, true, &cr);
 	o = evidence_event(c, "done");
 	/* Without a run, `limit` is the reason why there was none. */
 	if (!r->built) {
 		json_add_str(o, "killed", "sandbox");
 		json_add_str(o, "limit", r->error);
 	} else {
-		words = test_summary(buf_str(&c->capture),
-		    c->capture.len);
+		words = test_summary(buf_str(&c->calls.capture),
+		    c->calls.capture.len);
 		if (words == NULL)
 			words = xstrdup_null(call_not_shown(c, r,
-			    &c->capture));
+			    &c->calls.capture));
 		call_add_outcome(c, o, r);
 		json_add_str(o, "words", words);
 		json_add_str(o, "met", met);
@@ -612,7 +612,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	free(hints);
 	call_add_out(o, &cr);
 	capture_result_release(&cr);
-	buf_release(&c->capture);
+	buf_release(&c->calls.capture);
 	if (c->check.on == CHECK_REQUIRED) {
 		free(met);
 		line = cJSON_Duplicate(o, 1);
@@ -676,7 +676,7 @@ evidence_may_run(struct core *c)
 		c->task.faults |= FAULT_NO_SANDBOX;
 		return false;
 	}
-	if (c->level != SANDBOX_NONE || c->mode == MODE_DEMO)
+	if (c->sandbox.level != SANDBOX_NONE || c->mode == MODE_DEMO)
 		return true;
 	if (c->check.allowed) {
 		c->check.allowed = false;
@@ -784,7 +784,7 @@ evidence_start(struct core *c)
 		    "the success check", evidence_runs(c));
 	call_alone(c, start.ready);
 	network_command(c, "check", evidence_runs(c));
-	c->worker_call = sandbox_call_start(c->loop, &start);
+	c->calls.worker = sandbox_call_start(c->loop, &start);
 }
 
 void
@@ -797,15 +797,15 @@ evidence_cancel(struct core *c)
 		c->check.say = CHECK_MAY_SAY;
 	if (c->phase != PHASE_CHECK)
 		return;
-	sandbox_call_cancel(c->worker_call);
-	c->worker_call = NULL;
+	sandbox_call_cancel(c->calls.worker);
+	c->calls.worker = NULL;
 	network_end(c);
 	phase_set(c, PHASE_IDLE);
 	(void)stage_after_call(evidence_on(c), &notes, &e);
 	if (c->check.stage == NULL && c->journal != NULL)
 		call_stage_notes(c, &notes);
 	buf_release(&notes);
-	buf_release(&c->capture);
+	buf_release(&c->calls.capture);
 	if (c->journal != NULL && c->check.on == CHECK_REQUIRED)
 		evidence_emit(c, evidence_event(c, "stopped"));
 	else if (c->journal != NULL)

@@ -619,7 +619,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 		.limits = &limits, .tool = "argv", .args = args,
 		.cb = &callbacks, .arg = c };
 
-	if (c->level == SANDBOX_NONE)
+	if (c->sandbox.level == SANDBOX_NONE)
 		return err_set(e, "this host has no sandbox, and its entry "
 		    "doesn't say \"sandbox\": false");
 	if (call_others_wait(c, e) < 0 ||
@@ -636,7 +636,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 	spec.stays = spec.stays && r->real == NULL;
 	spec.staged = about.upper != NULL ? about.upper : about.copy;
 	r->staged = xstrdup(r->real == NULL ? c->root :
-	    sandbox_levels[c->level].encloses ? SANDBOX_STAGED_DIR :
+	    sandbox_levels[c->sandbox.level].encloses ? SANDBOX_STAGED_DIR :
 	    spec.staged);
 	spec.disk = disk;
 	if (limits.timeout_ms <= 0 || ms < limits.timeout_ms)
@@ -650,7 +650,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 	call_alone(c, start.ready);
 	network_command(c, r->id, command);
 	/* phases: nothing else uses the staged copy. */
-	assert(!run_is_on(c) && c->worker_call == NULL);
+	assert(!run_is_on(c) && c->calls.worker == NULL);
 	r->worker = sandbox_call_start(c->loop, &start);
 	return 0;
 }

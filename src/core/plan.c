@@ -229,7 +229,7 @@ plan_count(struct core *c, cJSON *result)
 	    "again.", n, n == 1 ? "" : "s");
 	if (json_str(result, "note") == NULL)
 		json_add_str(result, "note", text);
-	buf_addf(&c->model_notes, "%s\n", text);
+	buf_addf(&c->feedback.notes, "%s\n", text);
 }
 
 bool
@@ -550,19 +550,19 @@ plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 		if (!known && (g == NULL || glob_list_covers(g, path)))
 			continue;
 		if (!known && n++ < STEP_NAMES) {
-			buf_adds(&c->model_notes, n > 1 ? ", " : "changed "
+			buf_adds(&c->feedback.notes, n > 1 ? ", " : "changed "
 			    "outside the paths of this step of the plan, so "
 			    "the user will decide: ");
-			json_path_text(&c->model_notes, path);
+			json_path_text(&c->feedback.notes, path);
 		}
 		o = cJSON_CreateObject();
 		json_add_bytes(o, "path", path, strlen(path));
 		cJSON_AddItemToArray(list, o);
 	}
 	if (n > STEP_NAMES)
-		buf_addf(&c->model_notes, " and %zu more", n - STEP_NAMES);
+		buf_addf(&c->feedback.notes, " and %zu more", n - STEP_NAMES);
 	if (n > 0)
-		buf_addc(&c->model_notes, '\n');
+		buf_addc(&c->feedback.notes, '\n');
 	glob_list_free(g);
 	/* An empty list ends an earlier one. */
 	if (list->child != NULL || c->plan.outside.len > 0)

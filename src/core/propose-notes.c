@@ -31,6 +31,7 @@ struct reasons {
 	cJSON	*calls;		/* by id: edits of unanswered calls */
 	cJSON	*paths;		/* by path: arrays of {text, old, new, all} */
 	struct pathmap proposed;	/* of struct reasons_file */
+	struct pathmap stopped;		/* of struct stopped_file */
 	char	*root, *cwd;
 	bool	 planning;	/* planning writes are thrown away */
 };
@@ -319,7 +320,7 @@ stopped_is(const cJSON *result)
 bool
 stopped_has(const struct core *c, const char *path)
 {
-	return pathmap_find(&c->stopped, path) != NULL;
+	return pathmap_find(&c->reasons->stopped, path) != NULL;
 }
 
 /* Did this call write the whole file, so that nothing half-done remains? */
@@ -366,7 +367,7 @@ stopped_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 		buf_addc(&notes, '\n');
 	call_stage_notes(c, &notes);
 	/* An empty list ends an earlier one. */
-	if (list->child != NULL || c->stopped.len > 0)
+	if (list->child != NULL || c->reasons->stopped.len > 0)
 		json_set_take(result, "stopped", list);
 	else
 		cJSON_Delete(list);
@@ -390,11 +391,11 @@ stopped_is_decided(const struct core *c, const char *path)
 static void
 stopped_set(struct core *c, const cJSON *list, bool stopped)
 {
-	AUTO(pathmap_release) struct pathmap had = c->stopped;
+	AUTO(pathmap_release) struct pathmap had = c->reasons->stopped;
 	const cJSON *it;
 	size_t n;
 
-	c->stopped = (struct pathmap){ 0 };
+	c->reasons->stopped = (struct pathmap){ 0 };
 	cJSON_ArrayForEach(it, list) {
 		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
 		const struct stopped_file *old;
@@ -403,7 +404,7 @@ stopped_set(struct core *c, const cJSON *list, bool stopped)
 		if (path == NULL)
 			continue;
 		old = pathmap_find(&had, path);
-		now = pathmap_add(&c->stopped, path, sizeof(*now));
+		now = pathmap_add(&c->reasons->stopped, path, sizeof(*now));
 		now->shown = old != NULL && old->shown && !stopped;
 	}
 }
@@ -422,12 +423,12 @@ stopped_line(struct core *c, const cJSON *event, enum event_type type)
 		stopped_set(c, list, stopped_is(event));
 	else if (type == EVENT_DECISION && !decided)
 		return;		/* only the apply counts */
-	else if (c->stopped.len > 0)
+	else if (c->reasons->stopped.len > 0)
 		cJSON_ArrayForEach(it, list) {
 			size_t n;
 			AUTO_FREE char *path = json_get_bytes(it, "path", &n);
 			struct stopped_file *f = path == NULL ? NULL :
-			    pathmap_find(&c->stopped, path);
+			    pathmap_find(&c->reasons->stopped, path);
 
 			if (f != NULL && shown)
 				f->shown = true;
@@ -437,7 +438,7 @@ stopped_line(struct core *c, const cJSON *event, enum event_type type)
 			    stopped_is_decided(c, path) :
 			    json_bool(it, "ok", false) && !json_is(it,
 			    "rule", "person")))
-				pathmap_remove(&c->stopped, path);
+				pathmap_remove(&c->reasons->stopped, path);
 		}
 }
 
@@ -487,7 +488,7 @@ notes_free(struct core *c)
 	free(r->root);
 	free(r->cwd);
 	free(r);
-	pathmap_release(&c->stopped);
+	pathmap_release(&c->reasons->stopped);
 }
 
 const struct core_part notes_part = {

@@ -130,22 +130,22 @@ propose_same(const struct fold_proposal *p, const cJSON *fields)
 static void
 propose_add_atomic(struct core *c, cJSON *fields)
 {
-	if (c->atomic == ATOMIC_NOT_ASKED) {
-		c->atomic = apply_atomic(stage_root_fd(c->stage), c->undo_dir);
-		if (c->atomic == ATOMIC_NO)
+	if (c->review.atomic == ATOMIC_NOT_ASKED) {
+		c->review.atomic = apply_atomic(stage_root_fd(c->stage), c->undo_dir);
+		if (c->review.atomic == ATOMIC_NO)
 			emit_note(c, "this file system can't exchange two "
 			    "names, so writes aren't atomic: while assent "
 			    "writes a file, it is missing or incomplete for a "
 			    "moment");
-		else if (c->atomic == ATOMIC_UNKNOWN)
+		else if (c->review.atomic == ATOMIC_UNKNOWN)
 			emit_note(c, "assent hasn't tested this file system "
 			    "for atomic writes; without them, a file is "
 			    "missing or incomplete for a moment while assent "
 			    "writes it");
 	}
-	if (c->atomic == ATOMIC_NO)
+	if (c->review.atomic == ATOMIC_NO)
 		json_add_bool(fields, "atomic", false);
-	else if (c->atomic == ATOMIC_UNKNOWN)
+	else if (c->review.atomic == ATOMIC_UNKNOWN)
 		cJSON_AddNullToObject(fields, "atomic");
 }
 
@@ -451,27 +451,27 @@ include_recall(struct core *c, const cJSON *event)
 	const char *id = json_str_or(event, "id", "");
 	const struct tool_entry *t;
 
-	if (c->included.rules == NULL) {
-		c->included.rules = cJSON_CreateArray();
-		c->included.writing = cJSON_CreateObject();
-		c->included.written = cJSON_CreateArray();
+	if (c->review.included.rules == NULL) {
+		c->review.included.rules = cJSON_CreateArray();
+		c->review.included.writing = cJSON_CreateObject();
+		c->review.included.written = cJSON_CreateArray();
 	}
 	if (type == EVENT_PRODUCTS)
-		cJSON_AddItemToArray(c->included.rules,
+		cJSON_AddItemToArray(c->review.included.rules,
 		    cJSON_Duplicate(event, 1));
 	if (type == EVENT_TOOL_CALL) {
 		t = tool_find(json_str_or(event, "name", ""));
 		if (t != NULL && (t->effects & TOOL_WRITES) != 0)
-			json_set_take(c->included.writing, id,
+			json_set_take(c->review.included.writing, id,
 			    include_targets(t, json_get(event, "args")));
 	} else if (type == EVENT_TOOL_RESULT) {
 		AUTO_JSON cJSON *paths =
 		    cJSON_DetachItemFromObjectCaseSensitive(
-			c->included.writing, id);
+			c->review.included.writing, id);
 
 		while (json_bool(event, "ok", false) && paths != NULL &&
 		    paths->child != NULL)
-			cJSON_AddItemToArray(c->included.written,
+			cJSON_AddItemToArray(c->review.included.written,
 			    cJSON_DetachItemFromArray(paths, 0));
 	}
 }
@@ -489,9 +489,9 @@ include_start(struct core *c)
 		if (cJSON_IsString(it))
 			product_add_rule(rules, false, it->valuestring,
 			    strlen(it->valuestring));
-	cJSON_ArrayForEach(it, c->included.rules)
+	cJSON_ArrayForEach(it, c->review.included.rules)
 		include_rule(c, it);
-	cJSON_ArrayForEach(it, c->included.written)
+	cJSON_ArrayForEach(it, c->review.included.written)
 		include_written(c, it->valuestring);
 	include_release(c);
 }
@@ -499,10 +499,10 @@ include_start(struct core *c)
 void
 include_release(struct core *c)
 {
-	cJSON_Delete(c->included.rules);
-	cJSON_Delete(c->included.writing);
-	cJSON_Delete(c->included.written);
-	c->included.rules = c->included.writing = c->included.written = NULL;
+	cJSON_Delete(c->review.included.rules);
+	cJSON_Delete(c->review.included.writing);
+	cJSON_Delete(c->review.included.written);
+	memset(&c->review.included, 0, sizeof(c->review.included));
 }
 
 /* The pattern in a command: `glob`, or `path` for that file alone. */

@@ -851,7 +851,7 @@ resume_is_idle(const struct resume *r)
 	const cJSON *it;
 
 	if (f->level == NULL || strcmp(f->level,
-	    json_str_or(r->core->sandbox_info, "level", "")) != 0)
+	    json_str_or(r->core->sandbox.info, "level", "")) != 0)
 		return false;
 	if (r->run != NULL)
 		return false;
@@ -923,7 +923,7 @@ resume_session(struct core *c, const char *key, struct err *e)
 	json_add_int(o, "format", EVENT_FORMAT);
 	if (note == NULL && resume_is_idle(&r))
 		json_add_bool(o, "idle", true);
-	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox_info, 1));
+	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox.info, 1));
 	json_set_take(o, "grants", grant_list(c->start));
 	emit_event(c, EVENT_NOTE, "core", o);
 	if ((c->task.faults & FAULT_LOST) != 0)

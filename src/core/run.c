@@ -264,7 +264,7 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 
 	if (stage_notes != NULL && stage_notes->len > 0) {
 		buf_add(&notes, buf_str(stage_notes), stage_notes->len);
-		buf_add(&c->model_notes, buf_str(&notes), notes.len);
+		buf_add(&c->feedback.notes, buf_str(&notes), notes.len);
 	}
 	while (notes.len > 0 && notes.p[notes.len - 1] == '\n')
 		notes.p[--notes.len] = '\0';
@@ -278,7 +278,7 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 		evidence_stale(c);
 	}
 	call_add_notes(c, o_take);
-	buf_release(&c->capture);
+	buf_release(&c->calls.capture);
 	json_add_str(o_take, "id", rs->id);
 	json_add_str(o_take, "name", RUN_TOOL);
 	emit_event(c, EVENT_TOOL_RESULT, "user", o_take);
@@ -431,7 +431,7 @@ run_begin(struct core *c)
 	}
 	rs->planning = phase_has_task(c) && c->task.planning;
 	run_journal(c);
-	if (c->level == SANDBOX_NONE)
+	if (c->sandbox.level == SANDBOX_NONE)
 		run_ask(c);
 	else
 		run_start(c);

@@ -33,7 +33,7 @@ stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,
 	o.is_secret = policy_hides;
 	o.hold = policy_hold;
 	o.policy = c->policy;
-	o.keep_owner = sandbox_stays_root(c->level, c->root, dir);
+	o.keep_owner = sandbox_stays_root(c->sandbox.level, c->root, dir);
 	s = stage_open(&o, e);
 	if (s != NULL && strcmp(name, "stage") == 0)
 		policy_product_view(c->policy, stage_view_fd(s));
@@ -44,7 +44,7 @@ stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,
 struct stage *
 stages_open(struct core *c, const char *name, struct err *e)
 {
-	return stages_open_as(c, name, sandbox_levels[c->level].overlays ?
+	return stages_open_as(c, name, sandbox_levels[c->sandbox.level].overlays ?
 	    SANDBOX_VIEW_OVERLAY : SANDBOX_VIEW_COPY, e);
 }
 
@@ -298,7 +298,7 @@ struct stage *
 restage_open(struct core *c, char **note, struct err *e)
 {
 	const struct fold_proposal *p = c->fold->proposal;
-	bool copy = !sandbox_levels[c->level].overlays, moves, gone, late;
+	bool copy = !sandbox_levels[c->sandbox.level].overlays, moves, gone, late;
 	struct stage_scan scan = { 0 };
 	AUTO_BUF struct buf lost = BUF_INIT(0);
 	int rc = 0;

@@ -115,7 +115,6 @@ start_settings(struct core *c, struct err *e)
 	c->mode = (enum core_mode)mode;
 	c->plan.mode = (enum core_plan_mode)plan;
 	c->person = json_bool(c->start, "person", false);
-	c->keep_alive = json_bool(c->start, "keep_alive", false);
 	c->diff = hunk_diff_find(json_str(c->start, "diff"));
 	c->check.require = xstrdup_null(json_str(c->start, "require"));
 	c->rollback.on = json_bool(c->start, "rollback", false);
@@ -133,7 +132,7 @@ start_settings(struct core *c, struct err *e)
 		c->check.by = xstrdup(json_str_or(c->start, "test_by",
 		    "config"));
 	}
-	start_limits(c->start, &c->limits);
+	start_limits(c->start, &c->sandbox.limits);
 	return start_model(c, e);
 }
 
@@ -200,16 +199,16 @@ start_toolchains(struct core *c, struct err *e)
 	const char *own[] = { json_str(c->start, "state_dir"), c->dir, NULL };
 	size_t n = 0;
 
-	c->toolchains = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
-	    sizeof(*c->toolchains));
+	c->sandbox.toolchains = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
+	    sizeof(*c->sandbox.toolchains));
 	cJSON_ArrayForEach(it, list) {
 		struct err why = ERR_INIT;
 
 		if (!cJSON_IsString(it) || home == NULL || home[0] != '/')
 			continue;
-		c->toolchains[n] = toolchain_resolve(home, own[0] == NULL ?
+		c->sandbox.toolchains[n] = toolchain_resolve(home, own[0] == NULL ?
 		    own + 1 : own, it->valuestring, &why);
-		if (c->toolchains[n++] == NULL)
+		if (c->sandbox.toolchains[n++] == NULL)
 			return err_set(e, "the setting toolchains: \"%s\" "
 			    "can't be made visible in the sandbox: %s",
 			    it->valuestring, why.text);
@@ -229,25 +228,26 @@ start_sandbox_begin(struct core *c, struct err *e)
 {
 	char *control;
 	struct sandbox_ask ask = {
-		.root = c->root, .state_dir = c->dir, .limits = &c->limits,
+		.root = c->root, .state_dir = c->dir, .limits = &c->sandbox.limits,
 		.container = start_in_container(c),
 	};
 	struct cgroup_host host;
 
 	if (start_toolchains(c, e) < 0)
 		return -1;
-	free(c->environment);
-	c->environment = start_strings(json_array(c->start, "environment"));
+	free(c->sandbox.environment);
+	c->sandbox.environment = start_strings(json_array(c->start,
+	    "environment"));
 	c->worker = self_program("assent-worker", e);
 	if (c->worker == NULL)
 		return -1;
 	cgroup_host_this(&host, c->root);
-	if (c->cgroup == NULL)
-		c->cgroup = cgroup_find(&host);
-	ask.cgroup = c->cgroup;
+	if (c->sandbox.cgroup == NULL)
+		c->sandbox.cgroup = cgroup_find(&host);
+	ask.cgroup = c->sandbox.cgroup;
 	ask.worker = c->worker;
 	ask.control = control = fs_join(c->dir, "sock");
-	c->search = sandbox_find_begin(&ask);
+	c->sandbox.search = sandbox_find_begin(&ask);
 	free(control);
 	return 0;
 }
@@ -258,8 +258,8 @@ start_tidy(void *arg)
 {
 	struct core *c = arg;
 
-	sandbox_find_free(c->search);
-	c->search = NULL;
+	sandbox_find_free(c->sandbox.search);
+	c->sandbox.search = NULL;
 }
 
 int
@@ -273,21 +273,22 @@ start_sandbox(struct core *c, struct err *e)
 
 	if (network_init(c, e) < 0)
 		return -1;
-	sandbox_find_end(c->search, &found);
+	sandbox_find_end(c->sandbox.search, &found);
 	loop_timer_new(c->loop, START_TIDY_MS, start_tidy, c);
-	c->level = found.level;
-	c->enforced = found.enforced;
+	c->sandbox.level = found.level;
+	c->sandbox.enforced = found.enforced;
 	why = sandbox_found_why(&found);
-	json_add_str(c->sandbox_info, "level", sandbox_level_name(c->level));
-	json_add_str(c->sandbox_info, "line", found.line);
-	json_add_str(c->sandbox_info, "why", why);
-	json_add_str(c->sandbox_info, "open", found.open);
+	json_add_str(c->sandbox.info, "level",
+	    sandbox_level_name(c->sandbox.level));
+	json_add_str(c->sandbox.info, "line", found.line);
+	json_add_str(c->sandbox.info, "why", why);
+	json_add_str(c->sandbox.info, "open", found.open);
 	network_level(c);
-	json_set_take(c->sandbox_info, "net", network_list(c));
-	json_add_str(c->sandbox_info, "view",
-	    sandbox_levels[c->level].overlays ? "overlay" : "copy");
-	json_set_take(c->sandbox_info, "enforced",
-	    sandbox_limits_enforced_json(&c->enforced));
+	json_set_take(c->sandbox.info, "net", network_list(c));
+	json_add_str(c->sandbox.info, "view",
+	    sandbox_levels[c->sandbox.level].overlays ? "overlay" : "copy");
+	json_set_take(c->sandbox.info, "enforced",
+	    sandbox_limits_enforced_json(&c->sandbox.enforced));
 	free(why);
 	rc = sandbox_found_check(&found, least < 0 ? SANDBOX_A :
 	    (enum sandbox_level)least, e);
@@ -302,20 +303,21 @@ start_sandbox_free(struct core *c)
 {
 	size_t i;
 
-	sandbox_find_free(c->search);
-	cgroup_free(c->cgroup);
-	for (i = 0; c->toolchains != NULL && c->toolchains[i] != NULL; i++)
-		free(c->toolchains[i]);
-	free(c->toolchains);
-	free(c->environment);
+	sandbox_find_free(c->sandbox.search);
+	cgroup_free(c->sandbox.cgroup);
+	for (i = 0; c->sandbox.toolchains != NULL &&
+	    c->sandbox.toolchains[i] != NULL; i++)
+		free(c->sandbox.toolchains[i]);
+	free(c->sandbox.toolchains);
+	free(c->sandbox.environment);
 	free(c->worker);
-	cJSON_Delete(c->sandbox_info);
+	cJSON_Delete(c->sandbox.info);
 }
 
 static void
 start_sandbox_init(struct core *c)
 {
-	c->sandbox_info = cJSON_CreateObject();
+	c->sandbox.info = cJSON_CreateObject();
 }
 
 const struct core_part sandbox_part = {
@@ -381,9 +383,9 @@ start_session_event(struct core *c)
 	json_set_take(o, "grants", grant_list(c->start));
 	json_set_take(o, "prompts", c->prompts == NULL ?
 	    cJSON_CreateObject() : prompts_hashes(c->prompts));
-	sandbox_limits_json(&c->limits, l);
+	sandbox_limits_json(&c->sandbox.limits, l);
 	json_set_take(o, "limits", l);
-	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox_info, 1));
+	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox.info, 1));
 	json_add_str(o, "head", policy_head(c->policy));
 	return o;
 }
@@ -461,17 +463,17 @@ start_stage(struct core *c, struct err *e)
 {
 	const char *task = json_str_or(c->start, "task", "");
 
-	c->level = SANDBOX_A;
+	c->sandbox.level = SANDBOX_A;
 	if (!start_in_container(c))
 		c->stage = stages_open(c, "stage", NULL);
 	if (c->stage != NULL && task[0] != '\0') {
 		/* Else both build the filter, at the same time. */
-		sandbox_find_wait(c->search);
+		sandbox_find_wait(c->sandbox.search);
 		inspect_prepare(c);
 	}
 	if (start_sandbox(c, e) < 0)
 		return -1;
-	if (c->stage != NULL && !sandbox_levels[c->level].overlays) {
+	if (c->stage != NULL && !sandbox_levels[c->sandbox.level].overlays) {
 		call_unprepare(c);
 		stage_free(c->stage);
 		c->stage = NULL;
@@ -515,10 +517,10 @@ start_new(struct core *c, const char *key, struct err *e)
 	}
 	cJSON_Delete(images);
 	emit_event(c, EVENT_SESSION_START, "core", start_session_event(c));
-	if (c->level == SANDBOX_NONE)
+	if (c->sandbox.level == SANDBOX_NONE)
 		emit_note(c, "There is no sandbox on this host: %s. Commands "
 		    "run on a copy of the project%s.",
-		    json_str_or(c->sandbox_info, "why",
+		    json_str_or(c->sandbox.info, "why",
 		    "namespaces are refused"), c->mode == MODE_DEMO ?
 		    "; the demo runs only commands that come with it" :
 		    ", each one only after you allow it");
@@ -555,8 +557,8 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 	if (rc < 0 && c->exit_code != 0)
 		*exit_code = c->exit_code;
 	if (rc < 0) {
-		sandbox_find_free(c->search);
-		c->search = NULL;
+		sandbox_find_free(c->sandbox.search);
+		c->sandbox.search = NULL;
 		/* It would make folders in what is removed. */
 		call_unprepare(c);
 	}

@@ -229,7 +229,8 @@ amend_no_thinking(struct core *c, const struct provider_error *pe)
 	o = cJSON_CreateObject();
 	json_set_take(o, "results", cJSON_CreateArray());
 	json_add_bool(o, "thinking", true);
-	json_add_int(o, "tokens", context_tokens(recall_context(c), c->overhead));
+	json_add_int(o, "tokens", context_tokens(recall_context(c),
+	    c->request.overhead));
 	json_add_int(o, "window", room.window);
 	emit_event(c, EVENT_SHORTENED, "core", o);
 	return true;
@@ -387,7 +388,7 @@ turn_body_turn(struct core *c)
 	r.stable_len = context_stable(recall_context(c));
 	r.long_cache = context_waits(recall_context(c));
 	return turn_body_of(c, &c->target, &r, tokens_answer(&room,
-	    context_tokens(recall_context(c), c->overhead)));
+	    context_tokens(recall_context(c), c->request.overhead)));
 }
 
 /* The body for a text alone, without tools. */
@@ -804,7 +805,7 @@ turn_failed(struct core *c, const struct provider_error *pe)
 	text = pe->kind == PROVIDER_CONTEXT_FULL ? compact_explain(c, pe) :
 	    turn_explain(c, pe);
 	if (failover_next(c, text)) {
-		c->overhead = turn_overhead(c);
+		c->request.overhead = turn_overhead(c);
 		turn_ask_again(c);
 	} else {
 		emit_error(c, provider_error_name(pe->kind), "%s", text);
@@ -1002,7 +1003,8 @@ turn_start(struct core *c)
 	json_add_str(o, "phase", turn_phase(c));
 	budget_add_worked(c, o);
 	compact_room(c, &room);
-	json_add_int(o, "tokens", context_tokens(recall_context(c), c->overhead));
+	json_add_int(o, "tokens", context_tokens(recall_context(c),
+	    c->request.overhead));
 	if (c->target.replay_dir == NULL)
 		json_add_int(o, "window", room.window);
 	turn_add_prefix(c, o);

@@ -31,7 +31,7 @@
 static void
 mcp_call_say(struct core *c, const char *text)
 {
-	capture_add(&c->capture, text, strlen(text));
+	capture_add(&c->calls.capture, text, strlen(text));
 }
 
 /* "[image/png, 12 kB]". */
@@ -58,7 +58,7 @@ part_bytes(struct mcp_server *s, const char *type, const char *data)
 	mcp_call_say(c, buf_str(&words));
 }
 
-/* A part of what it hands over, to core->capture and s->images. */
+/* A part of what it hands over, to core->calls.capture and s->images. */
 static void
 mcp_part_add(struct mcp_server *s, const cJSON *part)
 {
@@ -69,7 +69,7 @@ mcp_part_add(struct mcp_server *s, const cJSON *part)
 	const char *data = json_str(o, in != NULL || uri != NULL ? "blob" :
 	    "data");
 
-	if (c->capture.len > 0)
+	if (c->calls.capture.len > 0)
 		mcp_call_say(c, "\n");
 	if (uri != NULL) {
 		AUTO_FREE char *about = xasprintf("[%.300s]\n", uri);
@@ -172,8 +172,8 @@ resource_read(struct mcp_server *s, const cJSON *result)
 	call_capture(c);
 	cJSON_ArrayForEach(it, json_array(result, "contents"))
 		mcp_part_add(s, it);
-	call_captured(c, &c->capture, RESOURCE_TEXT, false, &cr);
-	buf_release(&c->capture);
+	call_captured(c, &c->calls.capture, RESOURCE_TEXT, false, &cr);
+	buf_release(&c->calls.capture);
 	of = xasprintf("@%s:%s", s->name, uri);
 	about = xasprintf("%s, a resource of the MCP server %s", of, s->name);
 	buf_adds(&b, "[assent]\n");
@@ -424,7 +424,7 @@ mcp_call_net(struct mcp_server *s)
 }
 
 /* `error`: its kind; NULL: the call succeeded. What goes to the model is in
- * c->capture. */
+ * c->calls.capture. */
 static void
 mcp_call_end(struct mcp_server *s, const char *error)
 {
@@ -442,8 +442,8 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	call_stage_notes(c, &notes);
 	buf_release(&notes);
 	mcp_call_net(s);
-	call_captured(c, &c->capture, CALL_TEXT, false, &cr);
-	buf_release(&c->capture);
+	call_captured(c, &c->calls.capture, CALL_TEXT, false, &cr);
+	buf_release(&c->calls.capture);
 	json_add_str(o, "id", call->id);
 	json_add_str(o, "name", call->name);
 	json_add_bool(o, "ok", error == NULL);
@@ -501,7 +501,7 @@ mcp_call_content(struct mcp_server *s, const cJSON *result)
 	cJSON_ArrayForEach(it, content)
 		mcp_part_add(s, it);
 	/* It has to be in the text, too; not all do that. */
-	if (c->capture.len == 0 && data != NULL) {
+	if (c->calls.capture.len == 0 && data != NULL) {
 		AUTO_FREE char *text = json_print(data);
 
 		mcp_call_say(c, text);

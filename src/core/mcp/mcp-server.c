@@ -341,7 +341,7 @@ mcp_server_timeout_ms(const struct mcp_server *s)
 {
 	int64_t own = json_int(s->config, "timeout_s", 0) * 1000;
 
-	return own > 0 ? own : s->core->limits.timeout_ms;
+	return own > 0 ? own : s->core->sandbox.limits.timeout_ms;
 }
 
 bool
@@ -777,7 +777,7 @@ mcp_server_run(struct mcp_server *s, int io, struct err *e)
 		.limits = &limits, .tool = "serve", .args = args,
 		.cb = &callbacks, .arg = s };
 
-	if (c->level == SANDBOX_NONE)
+	if (c->sandbox.level == SANDBOX_NONE)
 		return err_set(e, "there is no sandbox on this host");
 	if (s->network == NULL)
 		s->network = network_server_new(c, s->name, e);

@@ -621,7 +621,7 @@ mcp_listed_again(struct mcp_server *s, const cJSON *result, const char *why)
 		    buf_str(&note));
 	}
 	/* Their texts may be others. */
-	json_drop(&c->short_tools);
+	json_drop(&c->edits.short_tools);
 	if (!mcp_is_starting(c->mcp))
 		driver_soon(c);
 }

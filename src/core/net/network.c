@@ -386,7 +386,7 @@ network_level(struct core *c)
 {
 	struct network *n = c->network;
 
-	if (n == NULL || sandbox_level_holds(c->level) || n->allow.len == 0)
+	if (n == NULL || sandbox_level_holds(c->sandbox.level) || n->allow.len == 0)
 		return;
 	n->dropped = true;
 	net_allow_release(&n->allow);
@@ -398,7 +398,7 @@ network_note(struct core *c)
 {
 	if (c->network != NULL && c->network->dropped)
 		emit_note(c, "The network is open on level %s: --net and "
-		    "net_allow have no effect", sandbox_level_name(c->level));
+		    "net_allow have no effect", sandbox_level_name(c->sandbox.level));
 }
 
 void
@@ -463,7 +463,7 @@ network_knock(void *arg, int fd, unsigned events)
 	}
 	o = cJSON_CreateObject();
 	json_add_int(o, "listen", n->call);
-	if (sandbox_levels[c->level].brokers)
+	if (sandbox_levels[c->sandbox.level].brokers)
 		json_add_str(o, "secret", n->secret);
 	proxy_channel_send_take(n->proxy, o, n->listener);
 	loop_watch_free(n->knock);

@@ -86,8 +86,8 @@ static void
 environment_sandbox(const struct core *c, struct buf *b)
 {
 	buf_addf(b, "- Sandbox of commands: %s\n- Limits of a command: ",
-	    sandbox_levels[c->level].model);
-	sandbox_limits_tell(b, &c->limits, &c->enforced);
+	    sandbox_levels[c->sandbox.level].model);
+	sandbox_limits_tell(b, &c->sandbox.limits, &c->sandbox.enforced);
 	buf_addc(b, '\n');
 }
 
@@ -425,7 +425,7 @@ inspect_end(struct core *c, bool whole)
 	phase_set(c, PHASE_IDLE);
 	(void)stage_after_call(c->stage, &notes, &e);
 	buf_release(&notes);
-	buf_release(&c->capture);
+	buf_release(&c->calls.capture);
 	loop_timer_free(l->timer);
 	end = strncmp(out, ".\n", 2) == 0 ? out : strstr(out, "\n.\n");
 	if (end != NULL && end != out)
@@ -539,7 +539,7 @@ out:
 static bool
 inspect_can(const struct core *c)
 {
-	return c->level != SANDBOX_NONE && c->mode != MODE_TRY &&
+	return c->sandbox.level != SANDBOX_NONE && c->mode != MODE_TRY &&
 	    c->target.replay_dir == NULL;
 }
 

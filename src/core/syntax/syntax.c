@@ -318,7 +318,7 @@ lexer_free(struct lexer *l)
 static bool
 lexer_is_missing(const struct core *c)
 {
-	return c->level == SANDBOX_NONE ||
+	return c->sandbox.level == SANDBOX_NONE ||
 	    (c->syntax->lexer != NULL && c->syntax->lexer->missing);
 }
 
@@ -369,7 +369,7 @@ lexer_spec(struct core *c, struct sandbox_spec *s, struct sandbox_limits *lim)
 	const struct lexer *l = c->syntax->lexer;
 
 	memset(s, 0, sizeof(*s));
-	s->level = c->level;
+	s->level = c->sandbox.level;
 	s->root = s->cwd = l->root;
 	s->path = json_str_or(c->start, "path", "/usr/bin:/bin");
 	s->upper = s->copy = l->layer;
@@ -378,8 +378,8 @@ lexer_spec(struct core *c, struct sandbox_spec *s, struct sandbox_limits *lim)
 	s->sandbox_tmp = l->tmp;
 	s->state_dir = c->state_dir;
 	s->quota_dir = l->dir;
-	s->cgroup = c->cgroup;
-	*lim = c->limits;
+	s->cgroup = c->sandbox.cgroup;
+	*lim = c->sandbox.limits;
 	lim->timeout_ms = json_int(c->start, "colours_ms", LEXER_MS);
 	if (lim->timeout_ms <= 0)
 		lim->timeout_ms = LEXER_MS;
