@@ -649,8 +649,6 @@ void	emit_tell_model(struct core *, const char *text);
 void	delta_add(struct core *, struct buf *to, const char *, size_t);
 void	delta_output(struct core *, const char *, size_t);
 void	delta_flush(struct core *);	/* before the event that replaces it */
-/* A piece of all of it. */
-cJSON	*output_piece(struct core *, const cJSON *command, struct err *);
 
 /* The lines from here on are whole: those that a screen begins with, and all
  * whose texts still count. */

@@ -624,7 +624,6 @@ static const struct dispatch_row {
 	{ "model", IN_ANY, 0, 0, WITH_MODEL, model_switch, NULL },
 	{ "new", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_REVIEW | HAS_TASK,
 	    WITH_ANSWERS, compact_new_task, NULL },
-	{ "output", IN_ANY, 0, 0, NOBODY, NULL, output_piece },
 	{ "paths", IN_ANY, 0, 0, NOBODY, NULL, paths_find },
 	{ "plan", IN_ANY, HAS_PLAN | HAS_PLAN_LEFT, 0, NOBODY, plan_decide,
 	    NULL },

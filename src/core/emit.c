@@ -229,13 +229,9 @@ delta_output(struct core *c, const char *p, size_t n)
 	delta_add(c, b, p, n);
 }
 
-/*
- * output: what the running command has printed so far, for a client that looks
- * for more than the end of it: a piece of the capture, as it came.  Nothing is
- * kept; the whole is in out/ when the command has ended.
- */
+/* The end of what the running command has printed so far, for a client that
+ * comes late. The whole is in out/ when the command has ended. */
 
-#define OUTPUT_PIECE ((int64_t)1 << 20)
 #define OUTPUT_END ((size_t)32 << 10)
 
 static cJSON *
@@ -255,32 +251,6 @@ output_end(struct core *c)
 	json_add_str(o, "kind", "output");
 	json_add_int(o, "at", (int64_t)(size - n));
 	json_add_bytes(o, "text", buf_str(&c->calls.capture) + size - n, n);
-	return o;
-}
-
-/* One that has just ended has printed nothing: what is kept of it is told by
- * its result. */
-cJSON *
-output_piece(struct core *c, const cJSON *command, struct err *e)
-{
-	int64_t at = json_int(command, "at", 0), n = 0;
-	size_t size = c->fold->output.running ? c->calls.capture.len : 0;
-	cJSON *o;
-
-	if (at < 0) {
-		err_set(e, "no output begins there");
-		return NULL;
-	}
-	if (at < (int64_t)size)
-		n = (int64_t)size - at;
-	if (n > OUTPUT_PIECE)
-		n = OUTPUT_PIECE;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "output");
-	json_add_int(o, "at", at);
-	json_add_int(o, "size", (int64_t)size);
-	json_add_bytes(o, "text", n > 0 ? buf_str(&c->calls.capture) + at : "",
-	    (size_t)n);
 	return o;
 }
 

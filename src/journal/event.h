@@ -63,7 +63,6 @@
 	X(NET, net, EVENT_ASIDE) \
 	X(NET_END, net_end, EVENT_ASIDE) \
 	X(NOTE, note, EVENT_ASIDE) \
-	X(OUTPUT, output, EVENT_NO_SEQ) \
 	X(PATHS, paths, EVENT_NO_SEQ) \
 	X(PLAN, plan, EVENT_DURABLE) \
 	X(PRODUCTS, products, 0) \

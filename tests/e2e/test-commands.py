@@ -22,7 +22,7 @@ COMMANDS = {
     "commit": {}, "git": {}, "compact": {"text": "x", "of": -1}, "decide": {"proposal": -1},
     "evidence": {}, "file": {"hunk": "x"}, "hide": {"glob": ""},
     "include": {"glob": ""}, "mark": {"proposal": -1}, "model": {}, "new": {},
-    "output": {"at": -1}, "paths": {"match": "x"}, "plan": {"version": -1},
+    "paths": {"match": "x"}, "plan": {"version": -1},
     "propose": {}, "retry": {}, "run": {"command": ""}, "say": {"text": ""},
     "set": {"approve": "x"}, "split": {"proposal": -1},
     "undo": {"tx": 999},

@@ -289,31 +289,6 @@ test_output_search(void **state)
 	free(k.text);
 }
 
-/* The core's answer to what was asked: a piece of at most `n` bytes. */
-static void
-answer_output(struct fix *f, const char *all, size_t size, size_t n)
-{
-	const char *ask = buf_str(&f->sent), *p;
-	cJSON *o = cJSON_CreateObject();
-	size_t at;
-	char *s;
-
-	for (p = ask; (p = strstr(p, "\"output\"")) != NULL; ask = p++)
-		;
-	assert_non_null(p = strstr(ask, "\"at\":"));
-	at = strtoul(p + 5, NULL, 10);
-	assert_true(at <= size);
-	json_add_str(o, "type", "output");
-	json_add_int(o, "at", (int64_t)at);
-	json_add_int(o, "size", (int64_t)size);
-	json_add_bytes(o, "text", all + at, size - at < n ? size - at : n);
-	s = json_print(o);
-	fix_line(f, s);
-	free(s);
-	cJSON_Delete(o);
-	fix_draw(f);
-}
-
 static void
 add_output_at(struct fix *f, size_t at, const char *p, size_t n)
 {
@@ -330,10 +305,9 @@ add_output_at(struct fix *f, size_t at, const char *p, size_t n)
 	cJSON_Delete(o);
 }
 
-/* What a running command has printed is the core's: it is asked for when a key
- * is about more than the end of it, and then the key is done. */
+/* Of a flood not all is sent, and what was not is no part of the end. */
 static void
-test_output_running(void **state)
+test_output_flood(void **state)
 {
 	struct kept k = { 0 };
 	struct fix f;
@@ -348,8 +322,6 @@ test_output_running(void **state)
 	half = (size_t)(strstr(k.text, "line 20000\n") - k.text);
 	add(&f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
 	    "\"title\":\"make\"");
-	/* Of a flood not all is sent, and what was not is no part of the end:
-	 * who comes late has had none of it. */
 	add_output_at(&f, 0, k.text, 70);
 	add_output_at(&f, half - 70, k.text + half - 70, 40);
 	/* Nothing stands there twice. */
@@ -362,64 +334,6 @@ test_output_running(void **state)
 	fix_want_shown(&f, s);
 	free(s);
 	fix_want_shown(&f, "line 19999");
-	/* Found in what was asked for, once, though more comes meanwhile. */
-	fix_type(&f, "/line 77\r");
-	fix_want_shown(&f, MSG_READING_THE_OUTPUT_SO_FAR);
-	assert_int_equal(fix_count(&f, "\"output\""), 1);
-	answer_output(&f, k.text, half, 100000);
-	fix_want_shown(&f, "so far: ");
-	assert_int_equal(fix_count(&f, "\"output\""), 2);
-	add_output_at(&f, half, k.text + half, 11);
-	answer_output(&f, k.text, half, 1 << 20);
-	until_searched(&f);
-	fix_want_shown(&f, "line 77");
-	assert_false(fix_shows(&f, "line 76"));
-	assert_false(fix_shows(&f, "line 19999"));
-	fix_want_shown(&f, "line 78");
-	/* It stays where it is, whatever comes. */
-	add_output_at(&f, half + 11, k.text + half + 11, 110);
-	fix_draw(&f);
-	fix_want_shown(&f, "line 77");
-	/* What has come is there without asking. */
-	assert_int_equal(fix_count(&f, "\"output\""), 2);
-	fix_type(&f, "/line 20010\r");
-	until_searched(&f);
-	fix_want_shown(&f, "line 20010");
-	assert_int_equal(fix_count(&f, "\"output\""), 2);
-	fix_type(&f, "/line 29999\r");
-	until_searched(&f);
-	fix_want_shown(&f, MSG_NOT_IN_THE_OUTPUT_SO);
-	fix_type(&f, "G");
-	fix_want_shown(&f, "line 20010");
-	/* All of it goes into the pager. */
-	fix_type(&f, "P");
-	s = paged(&f, "output.txt");
-	assert_non_null(strstr(s, "|line 1\nline 2\n"));
-	assert_non_null(strstr(s, "\nline 20010\n"));
-	free(s);
-	/* A key that comes between takes the place of what waits. */
-	add_output_at(&f, k.len - 12, k.text + k.len - 12, 12);
-	fix_draw(&f);
-	fix_type(&f, "P");
-	fix_want_shown(&f, MSG_READING_THE_OUTPUT_SO_FAR);
-	fix_type(&f, "k");
-	answer_output(&f, k.text, k.len, 1 << 20);
-	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
-	fix_type(&f, "g");
-	assert_false(fix_shows(&f, "before this"));
-	fix_want_shown(&f, "line 2");
-	/* Ended, it stays where it is. */
-	s = xasprintf("\"name\":\"bash\",\"id\":\"a\",\"ok\":true,"
-	    "\"text\":\"cut\",\"out\":{\"sha256\":\"" HASH "\","
-	    "\"size\":%zu}", k.len);
-	add(&f, 3, "tool_result", s);
-	free(s);
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "before this"));
-	fix_want_shown(&f, "line 2");
-	fix_type(&f, "/line 29998\r");
-	until_searched(&f);
-	fix_want_shown(&f, "line 29998");
 	fix_release(&f);
 	free(k.text);
 }
@@ -592,7 +506,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_output_whole),
 		cmocka_unit_test(test_output_search),
-		cmocka_unit_test(test_output_running),
+		cmocka_unit_test(test_output_flood),
 		cmocka_unit_test(test_output_scroll),
 		cmocka_unit_test(test_transcript),
 		cmocka_unit_test(test_transcript_entry),

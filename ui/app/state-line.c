@@ -401,8 +401,7 @@ state_line(struct ui *ui, const cJSON *line)
 	if (colours_line(ui, line))
 		return;
 	if (type != EVENT_DELTA && type != EVENT_DRAFT &&
-	    type != EVENT_EVIDENCE && type != EVENT_OUTPUT &&
-	    type != EVENT_STATUS)
+	    type != EVENT_EVIDENCE && type != EVENT_STATUS)
 		review_came(&ui->review);
 	if (type == EVENT_REFUSED) {
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));

@@ -703,7 +703,6 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	free(ui->notice);
 	ui->notice = NULL;
 	search_stop(ui);
-	output_fetch_stop(ui);
 	if (ui->asked)
 		ui->asked = ui->asked_list = false;
 	ui->last_key = ui->now;

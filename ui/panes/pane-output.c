@@ -17,7 +17,6 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
-#include "journal/command.h"
 #include "journal/fold.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/ui-base.h"
@@ -117,130 +116,6 @@ failure_line(const char *p, size_t n)
 }
 
 /*
- * output-fetch: fetches the output that the running command has printed so far.
- * The fold has only its end; if a key needs more, the rest is requested from
- * the core, and the key is handled when the answer is here.
- */
-
-/* The bytes of the last command's output that are here, from its beginning;
- * NULL: none. */
-static const char *
-output_fetch_bytes(const struct ui *ui, size_t *len)
-{
-	const struct ui_live *l = &ui->live;
-
-	*len = l->of == ui->fold->output.starts ? l->b.len : 0;
-	return *len == 0 ? NULL : l->b.p;
-}
-
-/* Append the part of the fold's tail that follows the fetched bytes. */
-static void
-output_fetch_take_end(struct ui *ui)
-{
-	const struct fold *f = ui->fold;
-	struct ui_live *l = &ui->live;
-	int64_t from = f->output.bytes - (int64_t)f->output.text.len;
-	int64_t have = (int64_t)l->b.len;
-
-	if (have >= from && have < f->output.bytes)
-		buf_add(&l->b, f->output.text.p + (have - from),
-		    (size_t)(f->output.bytes - have));
-}
-
-static void
-output_fetch_ask(struct ui *ui)
-{
-	struct ui_live *l = &ui->live;
-
-	ui_notice(ui, "reading the output so far: %d%%",
-	    (int)(100 * (int64_t)l->b.len / l->want));
-	if (l->asked)
-		return;
-	l->asked = true;
-	ui->send(ui->send_arg, command_int("output", "at",
-	    (int64_t)l->b.len));
-}
-
-/* Does this key need more output than is here? Then it is handled later. */
-static bool
-output_fetch_waits(struct ui *ui, enum action_id id)
-{
-	const struct fold *f = ui->fold;
-	struct ui_live *l = &ui->live;
-
-	if (l->doing || !f->output.running ||
-	    f->output.bytes <= (int64_t)f->output.text.len)
-		return false;
-	if (l->of != f->output.starts) {
-		buf_release(&l->b);
-		l->of = f->output.starts;
-		l->asked = false;
-	}
-	output_fetch_take_end(ui);
-	if ((int64_t)l->b.len >= f->output.bytes)
-		return false;
-	l->want = f->output.bytes;
-	l->then = id;
-	output_fetch_ask(ui);
-	return true;
-}
-
-/* Handle the key as if it were typed now. */
-static void
-output_fetch_do(struct ui *ui, enum action_id id)
-{
-	output_fetch_stop(ui);
-	FREE_NULL(ui->notice);
-	if (ui->at != PANE_OUTPUT || ui->typing || ui->help)
-		return;
-	ui->live.doing = true;
-	pane_output.key(ui, id);
-	if (!part_panes.key(ui, id))
-		pane_scroll(&ui->panes[PANE_OUTPUT], id);
-	ui->live.doing = false;
-}
-
-static void
-output_fetch_line(struct ui *ui, const cJSON *line)
-{
-	struct ui_live *l = &ui->live;
-	size_t n = 0;
-	AUTO_FREE char *p = NULL;
-
-	if (!l->asked || l->of != ui->fold->output.starts)
-		return;
-	l->asked = false;
-	if (json_int(line, "at", -1) != (int64_t)l->b.len)
-		return;
-	p = json_get_bytes(line, "text", &n);
-	if (p != NULL)
-		buf_add(&l->b, p, n);
-	output_fetch_take_end(ui);
-	if (l->then == ACTION_NONE)
-		return;
-	/* The command has ended meanwhile, or all requested bytes are here. */
-	if (n == 0 || (int64_t)l->b.len >= l->want)
-		output_fetch_do(ui, l->then);
-	else
-		output_fetch_ask(ui);
-}
-
-static void
-output_fetch_refused(struct ui *ui, const cJSON *line)
-{
-	if (strcmp(json_str_or(line, "to", ""), "output") != 0)
-		return;
-	ui->live.asked = false;
-	output_fetch_stop(ui);
-}
-
-void
-output_fetch_stop(struct ui *ui)
-{
-	ui->live.then = ACTION_NONE;
-}
-
-/*
  * All output of a command, of which the fold has only the tail: a window of it is
  * displayed, which begins and ends at a line break, unless a line is longer. A
  * search covers all of it, a piece at a time, so that keys and the core never
@@ -266,38 +141,20 @@ output_viewer_piece(const struct ui *ui, int64_t at, int64_t n, size_t *len,
     int64_t *size)
 {
 	const struct transcript_source *s = &ui->transcript.source;
-	const struct fold *f = ui->fold;
-	const char *live;
-	size_t have;
 
-	if (f->output.running || f->output.hash == NULL) {
-		live = output_fetch_bytes(ui, &have);
-		if (live == NULL || at > (int64_t)have)
-			return NULL;
-		*size = (int64_t)have;
-		*len = have - (size_t)at;
-		if (*len > (size_t)n)
-			*len = (size_t)n;
-		return xmemdup(live + at, *len);
-	}
-	if (s->piece == NULL)
-		return NULL;
-	return s->piece(s->arg, f->output.hash, at, (size_t)n, len, size);
+	return s->piece == NULL ? NULL : s->piece(s->arg,
+	    ui->fold->output.hash, at, (size_t)n, len, size);
 }
 
-/* Is there more output than the fold has, kept or of the running command
- * (output_fetch_bytes)? */
+/* Has the command ended, and is more of its output kept than the fold has? */
 static bool
 output_viewer_is_kept(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
-	size_t have;
 
-	if (f->output.bytes <= (int64_t)f->output.text.len)
-		return false;
-	if (f->output.running || f->output.hash == NULL)
-		return output_fetch_bytes(ui, &have) != NULL;
-	return ui->transcript.source.piece != NULL;
+	return f->output.bytes > (int64_t)f->output.text.len &&
+	    !f->output.running && f->output.hash != NULL &&
+	    ui->transcript.source.piece != NULL;
 }
 
 static void
@@ -320,7 +177,6 @@ output_viewer_release(struct ui *ui)
 {
 	output_viewer_stop(ui);
 	output_viewer_close(ui);
-	buf_release(&ui->live.b);
 }
 
 /* Is a window displayed? False for output from before the last command. */
@@ -410,8 +266,7 @@ static void
 output_viewer_build(struct ui *ui, struct page *page, int width)
 {
 	struct ui_whole *w = &ui->whole;
-	int64_t after = (w->size > ui->fold->output.bytes ? w->size :
-	    ui->fold->output.bytes) - w->from - (int64_t)w->len;
+	int64_t after = w->size - w->from - (int64_t)w->len;
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 	bool found = pane->found && pane->found_item == pane->top;
 
@@ -443,20 +298,9 @@ output_viewer_move(struct ui *ui, size_t row)
 	pane->made_seq = (int64_t)ui->fold->output.made;
 }
 
-/* Is there more output after the tail or window? */
-static bool
-output_viewer_has_below(const struct ui *ui, bool on)
-{
-	const struct ui_whole *w = &ui->whole;
-	int64_t end = w->from + (int64_t)w->len;
-
-	return on && (end < w->size || (ui->fold->output.running &&
-	    end < ui->fold->output.bytes));
-}
-
 /* Open or move the window if the key leads beyond the pane's rows. The caller
- * must still handle the key, unless it waits for the core (true). */
-static bool
+ * must still handle the key. */
+static void
 output_viewer_key(struct ui *ui, enum action_id id)
 {
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
@@ -472,20 +316,16 @@ output_viewer_key(struct ui *ui, enum action_id id)
 		     pane->top < h && (!on || ui->whole.from > 0)) ||
 		 ((id == ACTION_LINE_DOWN || id == ACTION_PAGE_DOWN) &&
 		     pane->top + 2 * h >= pane->page.len &&
-		     output_viewer_has_below(ui, on));
-	if (!beyond || pane->page.len == 0)
-		return false;
-	if (output_fetch_waits(ui, id))
-		return true;
-	if (!output_viewer_is_kept(ui))
-		return false;
+		     on && ui->whole.from + (int64_t)ui->whole.len <
+		     ui->whole.size);
+	if (!beyond || pane->page.len == 0 || !output_viewer_is_kept(ui))
+		return;
 	if (id != ACTION_TOP) {
 		output_viewer_move(ui, pane->top);
 	} else if (output_viewer_open(ui, 0)) {
 		output_viewer_build(ui, &pane->page, pane->page.width);
 		pane->made_seq = (int64_t)ui->fold->output.made;
 	}
-	return false;
 }
 
 /* ---- the search ---- */
@@ -533,23 +373,16 @@ output_viewer_search(struct ui *ui, const char *text, bool back)
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 	struct ui_whole *w = &ui->whole;
 	bool found = pane->found && pane->found_item < pane->page.len;
-	size_t row = found ? pane->found_item : pane->top, have;
+	size_t row = found ? pane->found_item : pane->top;
 
 	(void)output_viewer_is_on(ui);
 	output_viewer_stop(ui);
-	if (text[0] == '\0')
-		return false;
-	if (output_fetch_waits(
-		ui, back ? ACTION_SEARCH_PREV : ACTION_SEARCH_NEXT))
-		return true;
-	if (!output_viewer_is_kept(ui))
+	if (text[0] == '\0' || !output_viewer_is_kept(ui))
 		return false;
 	w->find = xstrdup(text);
 	w->back = back;
 	w->at = output_viewer_byte(ui, row + (found && !back));
 	w->left = w->size = ui->fold->output.bytes;
-	if (ui->fold->output.running && output_fetch_bytes(ui, &have) != NULL)
-		w->left = w->size = (int64_t)have;
 	(void)output_viewer_step(ui);
 	return true;
 }
@@ -596,12 +429,6 @@ output_viewer_step(struct ui *ui)
 	from = w->back ? w->at - n : w->at;
 	p = output_viewer_piece(
 	    ui, from, n + (int64_t)reach + OUTPUT_VIEWER_LINE, &len, &size);
-	/* The command has ended meanwhile, and its output is kept: search all
-	 * of it from here. */
-	if (p != NULL && size != w->size) {
-		w->left = w->size = size;
-		return true;
-	}
 	if (p == NULL) {
 		ui_notice(ui, "can't search: the full output can't be read");
 		output_viewer_stop(ui);
@@ -620,10 +447,7 @@ output_viewer_step(struct ui *ui)
 		    (int)(100 * (w->size - w->left) / w->size));
 		return true;
 	}
-	ui_notice(ui,
-	    ui->fold->output.running ? "not in the output so far: %s"
-				     : "not in the output: %s",
-	    w->find);
+	ui_notice(ui, "not in the output: %s", w->find);
 	output_viewer_stop(ui);
 	return true;
 }
@@ -874,12 +698,12 @@ output_key(struct ui *ui, enum action_id id)
 	/* The viewer goes by the pane's rows: they must be current. */
 	output_make(ui, ui->panes[PANE_OUTPUT].page.width);
 	if (id != ACTION_ITEM_NEXT && id != ACTION_ITEM_PREV)
-		return output_viewer_key(ui, id);
-	if (ui->whole.failure == 0)
+		output_viewer_key(ui, id);
+	else if (ui->whole.failure == 0)
 		ui_notice(ui, "no failure recognized in this output");
 	else
 		output_go_failure(ui, id == ACTION_ITEM_PREV);
-	return true;
+	return id == ACTION_ITEM_NEXT || id == ACTION_ITEM_PREV;
 }
 
 static bool
@@ -901,25 +725,16 @@ output_search(struct ui *ui, const char *text, bool back)
 
 /* ---- export ---- */
 
-/* The complete output, malloc'ed, if it is kept by now or was fetched from the
- * core; otherwise NULL, and the caller uses the tail, f->output. */
+/* The complete output, malloc'ed, if it is kept by now; otherwise NULL, and the
+ * caller uses the tail, f->output. */
 static char *
 output_whole(const struct ui *ui, size_t *len)
 {
 	const struct transcript_source *s = &ui->transcript.source;
 	const struct fold *f = ui->fold;
-	const char *live;
-	size_t have;
 
-	if (f->output.running || f->output.hash == NULL) {
-		live = output_fetch_bytes(ui, &have);
-		if (live == NULL || have > EXPORT_OUTPUT_MAX ||
-		    (int64_t)have < f->output.bytes)
-			return NULL;
-		*len = have;
-		return xmemdup(live, have);
-	}
-	return s->content == NULL ? NULL :
+	return f->output.running || f->output.hash == NULL ||
+	    s->content == NULL ? NULL :
 	    s->content(s->arg, f->output.hash, EXPORT_OUTPUT_MAX, len);
 }
 
@@ -999,7 +814,7 @@ output_look(struct ui *ui, bool all, struct export *l)
 	size_t n = f->output.text.len;
 	AUTO_FREE char *kept = NULL;
 
-	if (n == 0 || (all && output_fetch_waits(ui, ACTION_LOOK_PAGER)))
+	if (n == 0)
 		return false;
 	output_make(ui, ui->panes[PANE_OUTPUT].page.width);
 	if (all)
@@ -1030,16 +845,4 @@ const struct pane_ops pane_output = {
 	.look = output_look,
 };
 
-static void
-output_event(struct ui *ui, enum event_type type, const cJSON *line)
-{
-	if (type == EVENT_OUTPUT)
-		output_fetch_line(ui, line);
-	else if (type == EVENT_REFUSED)
-		output_fetch_refused(ui, line);
-}
-
-const struct ui_part part_output = {
-	.line = output_event,
-	.release = output_viewer_release,
-};
+const struct ui_part part_output = { .release = output_viewer_release };

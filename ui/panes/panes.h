@@ -188,8 +188,6 @@ enum failure_line {
 /* Of a line without its newline. */
 enum failure_line failure_line(const char *p, size_t n);
 
-/* Forget the key that waits. */
-void	output_fetch_stop(struct ui *);
 
 /* Is the next piece due? */
 bool	output_viewer_is_busy(const struct ui *);

@@ -258,16 +258,6 @@ struct ui_whole {
 				   since; 0: none */
 };
 
-struct ui_live {
-	unsigned	 of;		/* the command (output_starts) */
-	struct buf	 b;		/* its first bytes */
-	int64_t		 want;		/* bytes to fetch before */
-	enum action_id	 then;		/* this key is handled; or
-					   ACTION_NONE */
-	bool		 asked;		/* requested and not answered */
-	bool		 doing;
-};
-
 struct ui_look {
 	char	*name, *text;		/* for the pager */
 	size_t	 len;
@@ -578,7 +568,6 @@ struct ui {
 	struct ui_colours colours;
 	struct ui_look	 look;
 	struct ui_whole	 whole;		/* of the output */
-	struct ui_live	 live;		/* of the running command */
 };
 
 unsigned ui_contexts(const struct ui *);
