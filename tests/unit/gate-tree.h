@@ -8,8 +8,6 @@
 
 #include <dirent.h>
 
-#include "base/b64.h"
-#include "base/json.h"
 #include "gate/gate.h"
 #include "gate/worktree.h"
 #include "tests/unit/scratch.h"
@@ -19,14 +17,6 @@ struct tree {
 	int		 root_fd;
 	struct blob_store *store;
 };
-
-static inline void
-tree_reopen(struct tree *t)
-{
-	close(t->root_fd);
-	t->root_fd = open(t->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	assert_true(t->root_fd >= 0);
-}
 
 static inline struct tree *
 tree_new(void)
@@ -47,8 +37,8 @@ tree_new(void)
 	if (t->store == NULL)
 		fail_msg("%s", e.text);
 	free(state);
-	t->root_fd = -1;
-	tree_reopen(t);
+	t->root_fd = open(t->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_true(t->root_fd >= 0);
 	return t;
 }
 
@@ -66,8 +56,7 @@ tree_free(struct tree *t)
 
 /* Write a file, in place if it is there. */
 static inline void
-tree_put_bytes(struct tree *t, const char *path, mode_t mode, const void *p,
-    size_t n)
+tree_put(struct tree *t, const char *path, mode_t mode, const char *text)
 {
 	const char *name;
 	int dir = fs_open_parent(t->root_fd, path, true, &name), fd;
@@ -75,16 +64,10 @@ tree_put_bytes(struct tree *t, const char *path, mode_t mode, const void *p,
 	assert_true(dir >= 0);
 	fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	assert_true(fd >= 0);
-	assert_int_equal(fs_write_all(fd, p, n), 0);
+	assert_int_equal(fs_write_all(fd, text, strlen(text)), 0);
 	assert_int_equal(fchmod(fd, mode), 0);
 	close(fd);
 	close(dir);
-}
-
-static inline void
-tree_put(struct tree *t, const char *path, mode_t mode, const char *text)
-{
-	tree_put_bytes(t, path, mode, text, strlen(text));
 }
 
 /* Save as editors do: another file, renamed over. */
@@ -252,38 +235,75 @@ tree_op(struct tree *t, const char *path, unsigned mode, const char *text)
 	return op;
 }
 
-/* {text|b64, mode?} of the fixtures. */
-static inline void
-tree_file_bytes(const cJSON *f, struct buf *out)
+/* One of "path 644 <text>\n", "path -> target\n", "path gone\n"; after it. */
+static inline const char *
+tree_parse(const char *p, char **path, unsigned *mode, char **text)
 {
-	const char *b64 = json_str(f, "b64");
+	size_t len = strcspn(p, " ");
+	const char *end;
+	char *word;
 
-	if (b64 != NULL)
-		assert_int_equal(b64_decode(out, b64, strlen(b64)), 0);
-	else
-		buf_adds(out, json_str(f, "text"));
-}
-
-static inline unsigned
-tree_file_mode(const cJSON *f)
-{
-	return (unsigned)strtoul(json_str_or(f, "mode", "0644"), NULL, 8);
-}
-
-static inline struct apply_op
-tree_op_json(struct tree *t, const char *path, const cJSON *f)
-{
-	struct apply_op op = { .path = xstrdup(path) };
-	struct buf b = BUF_INIT(0);
-
-	op.before = tree_now(t, path);
-	if (cJSON_IsObject(f)) {
-		tree_file_bytes(f, &b);
-		op.after = tree_side(t, tree_file_mode(f), buf_str(&b),
-		    b.len);
+	*path = xmemdup(p, len);
+	*text = NULL;
+	*mode = 0;
+	p += len;
+	if (strncmp(p, " gone\n", 6) == 0)
+		return p + 6;
+	if (strncmp(p, " -> ", 4) == 0) {
+		end = strchr(p, '\n');
+		*mode = 0120000;
+		*text = xmemdup(p + 4, (size_t)(end - p) - 4);
+		return end + 1;
 	}
-	buf_release(&b);
-	return op;
+	*mode = (unsigned)strtoul(p, &word, 8);
+	end = strstr(word, ">\n");
+	*text = xmemdup(word + 2, (size_t)(end - word) - 2);
+	return end + 2;
+}
+
+/* Make it so, as tree_text() would say it; `save`: as editors do. */
+static inline void
+tree_do(struct tree *t, const char *list, bool save)
+{
+	char *path, *text;
+	unsigned mode;
+
+	while (list != NULL && *list != '\0') {
+		list = tree_parse(list, &path, &mode, &text);
+		if (text == NULL) {
+			assert_int_equal(fs_remove_tree(t->root_fd, path,
+			    NULL), 0);
+		} else if (mode == 0120000) {
+			tree_link(t, path, text);
+		} else {
+			bool by_rename = save &&
+			    faccessat(t->root_fd, path, F_OK, 0) == 0;
+
+			tree_put(t, by_rename ? ".save~" : path, mode, text);
+			if (by_rename)
+				assert_int_equal(renameat(t->root_fd,
+				    ".save~", t->root_fd, path), 0);
+		}
+		free(path);
+		free(text);
+	}
+}
+
+/* An op for each, from what is there now. */
+static inline size_t
+tree_ops(struct tree *t, struct apply_op *ops, const char *list)
+{
+	char *path, *text;
+	unsigned mode;
+	size_t n;
+
+	for (n = 0; *list != '\0'; n++) {
+		list = tree_parse(list, &path, &mode, &text);
+		ops[n] = tree_op(t, path, mode, text);
+		free(path);
+		free(text);
+	}
+	return n;
 }
 
 #endif

@@ -386,114 +386,205 @@ assert_done(const struct apply_op *ops, size_t n)
 			    ops[i].text);
 }
 
+/* ---- what was there, what is accepted, what the user does meanwhile ---- */
+
+static const struct apply_case {
+	const char	*label, *before, *ops;
+	const char	*meanwhile;	/* in place, before prepare */
+	const char	*late;		/* by rename, before commit */
+	const char	*fates;		/* of each op: done, changed on disk */
+	const char	*after;
+	const char	*kept;		/* in the undo folder */
+	const char	*says;
+	enum { CASE_USUAL, CASE_RENAMED, CASE_RECOVER, CASE_RENAMED_RECOVER }
+			 how;		/* renamed: two halves of one */
+} apply_cases[] = {
+	{ .label = "each kind",
+	  .before = "a.txt 644 <old\r\nno end>\ngone/deep/b 644 <bye\n>\n"
+	    "run.sh 640 <#!/bin/sh\n>\nwas-file 644 <x\n>\nlink -> a.txt\n",
+	  .ops = "a.txt 644 <new\r\nstill no end>\ngone/deep/b gone\n"
+	    "run.sh 755 <#!/bin/sh\n>\nnew/dir/c 755 <c\n>\n"
+	    "link -> new/dir/c\nnew/l -> dir\nwas-file -> a.txt\n"
+	    "empty 644 <>\n",
+	  .fates = "dddddddd",
+	  .after = "a.txt 644 <new\r\nstill no end>\nempty 644 <>\n"
+	    "link -> new/dir/c\nnew/dir/c 755 <c\n>\nnew/l -> dir\n"
+	    "run.sh 750 <#!/bin/sh\n>\nwas-file -> a.txt\n",
+	  .kept = "old\r\nno end" },
+	{ .label = "a file becomes a folder, and the other way round",
+	  .before = "a 644 <file\n>\nb/one 644 <1\n>\nb/two/three 644 <3\n>\n"
+	    "l -> b\n",
+	  .ops = "a gone\na/x/y 644 <y\n>\nb 644 <b is a file\n>\n"
+	    "b/one gone\nb/two/three gone\nl gone\n",
+	  .fates = "dddddd",
+	  .after = "a/x/y 644 <y\n>\nb 644 <b is a file\n>\n" },
+	{ .label = "a folder that keeps something stays",
+	  .before = "d/mine 644 <1\n>\nd/yours 644 <2\n>\n",
+	  .ops = "d 644 <file\n>\nd/mine gone\n",
+	  .fates = "cd", .after = "d/yours 644 <2\n>\n" },
+	{ .label = "a link where a folder is needed is not followed",
+	  .before = "out -> /tmp\n", .ops = "out/x 644 <x\n>\n",
+	  .fates = "c", .after = "out -> /tmp\n" },
+	{ .label = "changed on disk before prepare; the rest applies",
+	  .before = "chmod 644 <1\n>\ndeleted 644 <1\n>\nedited 644 <1\n>\n"
+	    "fine 644 <1\n>\nremoved 644 <1\n>\n",
+	  .ops = "edited 644 <2\n>\nremoved 644 <2\n>\nchmod 644 <2\n>\n"
+	    "deleted gone\nnew 644 <2\n>\nfine 644 <2\n>\n",
+	  .meanwhile = "edited 644 <mine\n>\nremoved gone\n"
+	    "chmod 755 <1\n>\ndeleted 644 <mine\n>\nnew 644 <mine\n>\n",
+	  .fates = "cccccd",
+	  .after = "chmod 755 <1\n>\ndeleted 644 <mine\n>\n"
+	    "edited 644 <mine\n>\nfine 644 <2\n>\nnew 644 <mine\n>\n" },
+	{ .label = "changed on disk after prepare",
+	  .before = "a 644 <1\n>\nb 644 <1\n>\nc 644 <1\n>\nd 644 <1\n>\n"
+	    "p 644 <1\n>\n",
+	  .ops = "a 644 <2\n>\nb gone\nc 755 <1\n>\nd 644 <2\n>\n"
+	    "n/e 644 <2\n>\np 644 <2\n>\n",
+	  .late = "a 644 <mine\n>\nb 644 <mine\n>\nc 644 <mine\n>\nd gone\n"
+	    "n/e 644 <mine\n>\np 600 <1\n>\n",
+	  .fates = "cccccc",
+	  .after = "a 644 <mine\n>\nb 644 <mine\n>\nc 644 <mine\n>\n"
+	    "n/e 644 <mine\n>\np 600 <1\n>\n" },
+	{ .label = "the same change was already made",
+	  .before = "a 644 <1\n>\nb 644 <1\n>\n",
+	  .ops = "a 644 <2\n>\nb gone\nc 644 <3\n>\n",
+	  .meanwhile = "a 644 <2\n>\nb gone\nc 644 <3\n>\n",
+	  .fates = "ddd", .after = "a 644 <2\n>\nc 644 <3\n>\n" },
+	{ .label = "the folder goes before commit",
+	  .before = "d/a 644 <1\n>\nd/b 644 <1\n>\nz 644 <1\n>\n",
+	  .ops = "d/a 644 <2\n>\nd/b gone\nd/new 644 <n\n>\nz 644 <2\n>\n",
+	  .late = "d gone\n", .fates = "cccd", .after = "z 644 <2\n>\n",
+	  .says = "folder of d/new was removed" },
+	{ .label = "after a crash: done, edited since, not begun",
+	  .before = "a 644 <1\n>\nb 644 <1\n>\nc 644 <1\n>\n",
+	  .ops = "a 644 <2\n>\nb 644 <2\n>\nc 644 <2\n>\n",
+	  .meanwhile = "a 644 <2\n>\nb 644 <mine\n>\n", .fates = "dcd",
+	  .after = "a 644 <2\n>\nb 644 <mine\n>\nc 644 <2\n>\n",
+	  .how = CASE_RECOVER },
+#define RENAMED(word)	.label = "renamed: " word, .before = "a 644 <1\n>\n", \
+	  .ops = "b 644 <1\n>\na gone\n"
+	{ RENAMED("as shown"), .fates = "dd", .after = "b 644 <1\n>\n",
+	  .how = CASE_RENAMED },
+	{ RENAMED("the old one changed"), .meanwhile = "a 644 <mine\n>\n",
+	  .fates = "cc", .after = "a 644 <mine\n>\n", .how = CASE_RENAMED },
+	{ RENAMED("the new name is taken"), .meanwhile = "b 644 <mine\n>\n",
+	  .fates = "cc", .after = "a 644 <1\n>\nb 644 <mine\n>\n",
+	  .how = CASE_RENAMED },
+	{ RENAMED("taken in the last moment"), .late = "b 644 <mine\n>\n",
+	  .fates = "cc", .after = "a 644 <1\n>\nb 644 <mine\n>\n",
+	  .how = CASE_RENAMED },
+	{ RENAMED("half done, then a crash"), .meanwhile = "b 644 <1\n>\n",
+	  .fates = "dd", .after = "b 644 <1\n>\n",
+	  .how = CASE_RENAMED_RECOVER },
+	{ RENAMED("not begun, then a crash"), .fates = "dd",
+	  .after = "b 644 <1\n>\n", .how = CASE_RENAMED_RECOVER },
+	{ RENAMED("a crash, and the name is taken"),
+	  .meanwhile = "b 644 <mine\n>\n", .fates = "cc",
+	  .after = "a 644 <1\n>\nb 644 <mine\n>\n",
+	  .how = CASE_RENAMED_RECOVER },
+};
+
 static void
-test_apply_kinds(void **state)
+apply_case_run(const struct apply_case *c)
 {
-	struct tree *t = *state;
+	struct tree *t = tree_new();
 	struct apply_op ops[8];
-	struct stat st;
+	struct err e = ERR_INIT;
+	struct apply_tx *tx;
+	bool said = c->says == NULL;
+	size_t n, i;
 
-	tree_put(t, "a.txt", 0644, "old\r\nno end");
-	tree_put(t, "gone/deep/b", 0644, "bye\n");
-	tree_put(t, "run.sh", 0640, "#!/bin/sh\n");
-	tree_put(t, "was-file", 0644, "x\n");
-	tree_link(t, "link", "a.txt");
-	ops[0] = tree_op(t, "a.txt", 0644, "new\r\nstill no end");
-	ops[1] = tree_op(t, "gone/deep/b", 0, NULL);
-	ops[2] = tree_op(t, "run.sh", 0755, "#!/bin/sh\n");
-	ops[3] = tree_op(t, "new/dir/c", 0755, "c\n");
-	ops[4] = tree_op(t, "link", 0120000, "new/dir/c");
-	ops[5] = tree_op(t, "new/l", 0120000, "dir");
-	ops[6] = tree_op(t, "was-file", 0120000, "a.txt");
-	ops[7] = tree_op(t, "empty", 0644, "");
-	apply_all(t, ops, 8);
-	assert_done(ops, 8);
-	tree_check(t, "a.txt 644 <new\r\nstill no end>\n"
-	    "empty 644 <>\n"
-	    "link -> new/dir/c\n"
-	    "new/dir/c 755 <c\n>\n"
-	    "new/l -> dir\n"
-	    "run.sh 750 <#!/bin/sh\n>\n"
-	    "was-file -> a.txt\n");
-	/* The emptied folders went with their last file. */
-	assert_int_equal(fstatat(t->root_fd, "gone", &st, 0), -1);
-	/* What was displaced is kept. */
-	assert_true(tree_undo_has(t, "old\r\nno end"));
-	assert_true(tree_undo_has(t, "bye\n"));
-	apply_ops_release(ops, 8);
+	print_message("# %s\n", c->label);
+	tree_do(t, c->before, false);
+	n = tree_ops(t, ops, c->ops);
+	if (c->how == CASE_RENAMED || c->how == CASE_RENAMED_RECOVER) {
+		ops[0].pair = &ops[1];
+		ops[1].pair = &ops[0];
+	}
+	tree_do(t, c->meanwhile, false);
+	if (c->how >= CASE_RECOVER) {
+		apply_recover(t->root_fd, t->undo, t->store, ops, n,
+		    APPLY_FINISH);
+	} else {
+		tx = apply_prepare(t->root_fd, t->undo, t->store, ops, n, &e);
+		if (tx == NULL)
+			fail_msg("%s", e.text);
+		tree_do(t, c->late, true);
+		apply_commit_free(tx);
+	}
+	for (i = 0; i < n; i++) {
+		bool done = c->fates[i] == 'd';
+
+		if (ops[i].done != done || ops[i].error != 0 ||
+		    (!done && (ops[i].text == NULL ||
+		    (c->how != CASE_RENAMED_RECOVER &&
+		    !ops[i].changed_on_disk))))
+			fail_msg("%s: done %d changed %d %s", ops[i].path,
+			    ops[i].done, ops[i].changed_on_disk, ops[i].text);
+		said = said || (ops[i].text != NULL &&
+		    strstr(ops[i].text, c->says) != NULL);
+	}
+	assert_true(said);
+	tree_check(t, c->after);
+	/* An emptied folder goes with its last file. */
+	assert_true(faccessat(t->root_fd, "gone", F_OK, 0) < 0);
+	assert_true(c->kept == NULL || tree_undo_has(t, c->kept));
+	apply_ops_release(ops, n);
+	tree_free(t);
 }
 
 static void
-test_apply_folder_and_file_swap(void **state)
+test_apply_cases(void **state)
 {
-	struct tree *t = *state;
-	struct apply_op ops[6];
+	size_t i;
 
-	tree_put(t, "a", 0644, "file\n");
-	tree_put(t, "b/one", 0644, "1\n");
-	tree_put(t, "b/two/three", 0644, "3\n");
-	tree_link(t, "l", "b");
-	ops[0] = tree_op(t, "a", 0, NULL);
-	ops[1] = tree_op(t, "a/x/y", 0644, "y\n");
-	ops[2] = tree_op(t, "b", 0644, "b is a file\n");
-	ops[3] = tree_op(t, "b/one", 0, NULL);
-	ops[4] = tree_op(t, "b/two/three", 0, NULL);
-	ops[5] = tree_op(t, "l", 0, NULL);
-	apply_all(t, ops, 6);
-	assert_done(ops, 6);
-	tree_check(t, "a/x/y 644 <y\n>\nb 644 <b is a file\n>\n");
-	apply_ops_release(ops, 6);
-	/* A folder that keeps something stays, and so does what is in it. */
-	tree_put(t, "d/mine", 0644, "1\n");
-	tree_put(t, "d/yours", 0644, "2\n");
-	ops[0] = tree_op(t, "d", 0644, "file\n");
-	ops[1] = tree_op(t, "d/mine", 0, NULL);
-	apply_all(t, ops, 2);
-	assert_true(ops[0].changed_on_disk && !ops[0].done);
-	assert_true(ops[1].done);
-	tree_check(t, "a/x/y 644 <y\n>\nb 644 <b is a file\n>\n"
-	    "d/yours 644 <2\n>\n");
-	apply_ops_release(ops, 2);
-	/* A link where a folder is needed is not followed. */
-	tree_link(t, "out", "/tmp");
-	ops[0] = tree_op(t, "out/x", 0644, "x\n");
-	apply_all(t, ops, 1);
-	assert_true(ops[0].changed_on_disk && !ops[0].done);
-	apply_ops_release(ops, 1);
+	(void)state;
+	for (i = 0; i < MEM_COUNT(apply_cases); i++)
+		apply_case_run(&apply_cases[i]);
 }
 
+/* Also with another name, which makes it no other file. */
 static void
 test_apply_keeps_what_a_file_has(void **state)
 {
 	struct tree *t = *state;
-	struct apply_op op;
-	struct stat st;
-	char value[8];
 	bool root = geteuid() == 0, attr;
-	int fd;
+	int renamed, fd;
 
-	tree_put(t, "f", 04755, "old\n");
-	fd = openat(t->root_fd, "f", O_RDONLY);
-	if (root)
-		assert_int_equal(fchown(fd, 1234, 2345), 0);
-	assert_int_equal(fchmod(fd, 04775), 0);
-	attr = fsetxattr(fd, "user.colour", "blue", 4, 0) == 0;
-	close(fd);
-	op = tree_op(t, "f", 0755, "new\n");
-	apply_all(t, &op, 1);
-	assert_done(&op, 1);
-	fd = openat(t->root_fd, "f", O_RDONLY);
-	assert_int_equal(fstat(fd, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0775);	/* no setuid */
-	if (root) {
-		assert_int_equal(st.st_uid, 1234);
-		assert_int_equal(st.st_gid, 2345);
+	for (renamed = 0; renamed < 2; renamed++) {
+		struct apply_op ops[2];
+		struct stat st;
+		char value[8];
+
+		tree_put(t, "f", 04755, "old\n");
+		fd = openat(t->root_fd, "f", O_RDONLY);
+		if (root)
+			assert_int_equal(fchown(fd, 1234, 2345), 0);
+		assert_int_equal(fchmod(fd, 04775), 0);
+		attr = fsetxattr(fd, "user.colour", "blue", 4, 0) == 0;
+		close(fd);
+		ops[0] = tree_op(t, renamed ? "d/g" : "f", 0755,
+		    "old\nnew\n");
+		ops[1] = tree_op(t, "f", 0, NULL);
+		if (renamed) {
+			ops[0].pair = &ops[1];
+			ops[1].pair = &ops[0];
+		}
+		apply_all(t, ops, renamed ? 2 : 1);
+		assert_done(ops, renamed ? 2 : 1);
+		fd = openat(t->root_fd, ops[0].path, O_RDONLY);
+		assert_int_equal(fstat(fd, &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0775);	/* no setuid */
+		if (root) {
+			assert_int_equal(st.st_uid, 1234);
+			assert_int_equal(st.st_gid, 2345);
+		}
+		if (attr && !renamed)
+			assert_int_equal(fgetxattr(fd, "user.colour", value,
+			    sizeof(value)), 4);
+		close(fd);
+		apply_ops_release(ops, 2);
 	}
-	if (attr)
-		assert_int_equal(fgetxattr(fd, "user.colour", value,
-		    sizeof(value)), 4);
-	close(fd);
-	apply_ops_release(&op, 1);
 }
 
 /* Set-group-id and the sticky bit stay, setuid goes, and that is said. */
@@ -559,101 +650,11 @@ test_apply_hard_links_are_told(void **state)
 	apply_ops_release(&op, 1);
 }
 
-/* ---- a file that changed on disk is refused; the rest applies ---- */
-
-static void
-test_apply_changed_before_prepare(void **state)
-{
-	struct tree *t = *state;
-	struct apply_op ops[6];
-
-	tree_put(t, "edited", 0644, "1\n");
-	tree_put(t, "removed", 0644, "1\n");
-	tree_put(t, "chmod", 0644, "1\n");
-	tree_put(t, "deleted", 0644, "1\n");
-	tree_put(t, "fine", 0644, "1\n");
-	ops[0] = tree_op(t, "edited", 0644, "2\n");
-	ops[1] = tree_op(t, "removed", 0644, "2\n");
-	ops[2] = tree_op(t, "chmod", 0644, "2\n");
-	ops[3] = tree_op(t, "deleted", 0, NULL);
-	ops[4] = tree_op(t, "new", 0644, "2\n");
-	ops[5] = tree_op(t, "fine", 0644, "2\n");
-	tree_put(t, "edited", 0644, "mine\n");
-	assert_int_equal(unlinkat(t->root_fd, "removed", 0), 0);
-	assert_int_equal(fchmodat(t->root_fd, "chmod", 0755, 0), 0);
-	tree_put(t, "deleted", 0644, "mine\n");
-	tree_put(t, "new", 0644, "mine\n");
-	apply_all(t, ops, 6);
-	for (int i = 0; i < 5; i++) {
-		assert_true(ops[i].changed_on_disk && !ops[i].done);
-		assert_non_null(ops[i].text);
-	}
-	assert_true(ops[5].done);
-	tree_check(t, "chmod 755 <1\n>\ndeleted 644 <mine\n>\n"
-	    "edited 644 <mine\n>\nfine 644 <2\n>\nnew 644 <mine\n>\n");
-	apply_ops_release(ops, 6);
-}
-
-static void
-test_apply_changed_after_prepare(void **state)
-{
-	struct tree *t = *state;
-	struct apply_op ops[6];
-	struct apply_tx *tx;
-	struct err e = ERR_INIT;
-
-	tree_put(t, "a", 0644, "1\n");
-	tree_put(t, "b", 0644, "1\n");
-	tree_put(t, "c", 0644, "1\n");
-	tree_put(t, "d", 0644, "1\n");
-	tree_put(t, "p", 0644, "1\n");
-	ops[0] = tree_op(t, "a", 0644, "2\n");
-	ops[1] = tree_op(t, "b", 0, NULL);
-	ops[2] = tree_op(t, "c", 0755, "1\n");
-	ops[3] = tree_op(t, "d", 0644, "2\n");
-	ops[4] = tree_op(t, "n/e", 0644, "2\n");
-	ops[5] = tree_op(t, "p", 0644, "2\n");
-	tx = apply_prepare(t->root_fd, t->undo, t->store, ops, 6, &e);
-	assert_non_null(tx);
-	assert_int_equal(fchmodat(t->root_fd, "p", 0600, 0), 0);
-	tree_save(t, "a", "mine\n");	/* by rename, as editors do */
-	tree_save(t, "b", "mine\n");
-	tree_save(t, "c", "mine\n");
-	assert_int_equal(unlinkat(t->root_fd, "d", 0), 0);
-	tree_put(t, "n/e", 0644, "mine\n");
-	apply_commit_free(tx);
-	for (int i = 0; i < 6; i++)
-		if (!ops[i].changed_on_disk || ops[i].done)
-			fail_msg("%s was not refused", ops[i].path);
-	tree_check(t, "a 644 <mine\n>\nb 644 <mine\n>\nc 644 <mine\n>\n"
-	    "n/e 644 <mine\n>\np 600 <1\n>\n");
-	apply_ops_release(ops, 6);
-}
-
-static void
-test_apply_same_change_already_made(void **state)
-{
-	struct tree *t = *state;
-	struct apply_op ops[3];
-
-	tree_put(t, "a", 0644, "1\n");
-	tree_put(t, "b", 0644, "1\n");
-	ops[0] = tree_op(t, "a", 0644, "2\n");
-	ops[1] = tree_op(t, "b", 0, NULL);
-	ops[2] = tree_op(t, "c", 0644, "3\n");
-	tree_put(t, "a", 0644, "2\n");
-	assert_int_equal(unlinkat(t->root_fd, "b", 0), 0);
-	tree_put(t, "c", 0644, "3\n");
-	apply_all(t, ops, 3);
-	assert_done(ops, 3);
-	tree_check(t, "a 644 <2\n>\nc 644 <3\n>\n");
-	apply_ops_release(ops, 3);
-}
-
 /* The user saves between the exchange and the exchange back: the newest save
- * must stand, the one before it must be kept and told. */
+ * must be there, the one before it must be kept, which is said. */
 static struct {
 	struct tree	*t;
+	const char	*saves[3];	/* one that begins with "i": in place */
 	int		 calls;
 	pid_t		 pid;
 } again;
@@ -661,66 +662,45 @@ static struct {
 static void
 save_on_exchange(void)
 {
+	const char *save = again.calls < 3 ? again.saves[again.calls] : NULL;
+
 	again.calls++;
-	if (again.calls == 1)
-		tree_save(again.t, "a", "first save\n");
-	else if (again.calls == 2)
-		tree_save(again.t, "a", "second save\n");
-	else if (again.calls == 3)
-		tree_save(again.t, "a", "third save\n");
+	if (save != NULL && save[0] == 'i')
+		tree_put(again.t, "a", 0644, save);
+	else if (save != NULL)
+		tree_save(again.t, "a", save);
 }
 
 static void
-test_apply_saved_again_and_again(void **state)
+test_apply_saved_again(void **state)
 {
+	static const char *const saves[][3] = {
+		{ "first\n", "second\n", "third\n" },
+		{ "first\n", "in ours\n", NULL },
+	};
 	struct tree *t = *state;
-	struct apply_op op;
+	size_t i;
 
-	tree_put(t, "a", 0644, "1\n");
-	op = tree_op(t, "a", 0644, "2\n");
-	again.t = t;
-	again.calls = 0;
-	wrap.before_exchange = save_on_exchange;
-	apply_all(t, &op, 1);
-	wrap.before_exchange = NULL;
-	assert_true(op.changed_on_disk && !op.done);
-	assert_true(again.calls >= 3);
-	assert_int_equal(wrap.naps, 0);	/* nobody else has one open */
-	tree_check(t, "a 644 <third save\n>\n");
-	assert_true(tree_undo_has(t, "second save\n"));
-	assert_non_null(strstr(op.text, "undo folder"));
-	apply_ops_release(&op, 1);
-}
+	for (i = 0; i < MEM_COUNT(saves); i++) {
+		bool three = saves[i][2] != NULL;
+		struct apply_op op;
 
-/* The second save is made in place, while our file stands there. */
-static void
-save_in_ours(void)
-{
-	if (++again.calls == 1)
-		tree_save(again.t, "a", "first save\n");
-	else if (again.calls == 2)
-		tree_put(again.t, "a", 0644, "in ours\n");
-}
-
-static void
-test_apply_saved_in_ours(void **state)
-{
-	struct tree *t = *state;
-	struct apply_op op;
-
-	tree_put(t, "a", 0644, "1\n");
-	op = tree_op(t, "a", 0644, "2\n");
-	again.t = t;
-	again.calls = 0;
-	wrap.before_exchange = save_in_ours;
-	apply_all(t, &op, 1);
-	wrap.before_exchange = NULL;
-	assert_true(op.changed_on_disk && !op.done);
-	assert_int_equal(wrap.naps, 0);
-	tree_check(t, "a 644 <in ours\n>\n");
-	assert_true(tree_undo_has(t, "first save\n"));
-	assert_non_null(strstr(op.text, "undo folder"));
-	apply_ops_release(&op, 1);
+		tree_put(t, "a", 0644, "1\n");
+		op = tree_op(t, "a", 0644, "2\n");
+		again.t = t;
+		again.calls = 0;
+		memcpy(again.saves, saves[i], sizeof(saves[i]));
+		wrap.before_exchange = save_on_exchange;
+		apply_all(t, &op, 1);
+		wrap.before_exchange = NULL;
+		assert_true(op.changed_on_disk && !op.done);
+		assert_int_equal(wrap.naps, 0);	/* nobody has one open */
+		tree_check(t, three ? "a 644 <third\n>\n" :
+		    "a 644 <in ours\n>\n");
+		assert_true(tree_undo_has(t, three ? "second\n" : "first\n"));
+		assert_non_null(strstr(op.text, "undo folder"));
+		apply_ops_release(&op, 1);
+	}
 }
 
 /* A save in place begins before the exchange, in another process, and ends
@@ -784,44 +764,6 @@ test_apply_saved_across_the_exchange(void **state)
 	assert_true(op.changed_on_disk && !op.done);
 	tree_check(t, "a 644 <mine\n>\n");
 	apply_ops_release(&op, 1);
-}
-
-/* The folder goes between prepare and commit. */
-static void
-test_apply_folder_vanished(void **state)
-{
-	struct tree *t = *state;
-	struct apply_op ops[4];
-	struct apply_tx *tx;
-	struct err e = ERR_INIT;
-	size_t i;
-
-	tree_put(t, "d/a", 0644, "1\n");
-	tree_put(t, "d/b", 0644, "1\n");
-	tree_put(t, "z", 0644, "1\n");
-	ops[0] = tree_op(t, "d/a", 0644, "2\n");
-	ops[1] = tree_op(t, "d/b", 0, NULL);
-	ops[2] = tree_op(t, "d/new", 0644, "n\n");
-	ops[3] = tree_op(t, "z", 0644, "2\n");
-	tx = apply_prepare(t->root_fd, t->undo, t->store, ops, 4, &e);
-	assert_non_null(tx);
-	assert_int_equal(fs_remove_tree(t->root_fd, "d", &e), 0);
-	apply_commit_free(tx);
-	for (i = 0; i < 3; i++)
-		if (!ops[i].changed_on_disk || ops[i].error != 0 ||
-		    ops[i].text == NULL)
-			fail_msg("%s: %d %s", ops[i].path, ops[i].error,
-			    ops[i].text);
-	assert_non_null(strstr(ops[2].text, "folder of d/new was removed"));
-	assert_done(&ops[3], 1);
-	tree_check(t, "z 644 <2\n>\n");
-	apply_ops_release(ops, 4);
-	/* Asked again, it makes its folder. */
-	ops[0] = tree_op(t, "d/new", 0644, "n\n");
-	apply_all(t, ops, 1);
-	assert_done(ops, 1);
-	tree_check(t, "d/new 644 <n\n>\nz 644 <2\n>\n");
-	apply_ops_release(ops, 1);
 }
 
 /* A writer that holds the old file open goes on writing to a file that is
@@ -954,45 +896,6 @@ test_apply_as_root(void **state)
 }
 
 /* ---- poorer file systems ---- */
-
-static void
-test_apply_without_exchange(void **state)
-{
-	/* Without links; undo is far away; nor lasting inode numbers. */
-	static const bool rows[][3] = {
-		{ false, false, false }, { false, true, false },
-		{ true, false, false }, { true, true, false },
-		{ false, false, true }, { true, true, true },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(rows); i++) {
-		struct tree *t = tree_new();
-		struct apply_op ops[4];
-
-		tree_put(t, "a", 0644, "1\n");
-		tree_put(t, "b", 0644, "1\n");
-		tree_put(t, "c", 0644, "1\n");
-		ops[0] = tree_op(t, "a", 0644, "2\n");
-		ops[1] = tree_op(t, "b", 0, NULL);
-		ops[2] = tree_op(t, "n/x", 0644, "x\n");
-		ops[3] = tree_op(t, "c", 0644, "2\n");
-		tree_save(t, "c", "mine\n");
-		wrap.no_flags = true;
-		wrap.no_links = rows[i][0];
-		wrap.far = rows[i][1] ? undo_ino(t) : 0;
-		wrap.no_inodes = rows[i][2];
-		apply_all(t, ops, 4);
-		assert_done(ops, 3);
-		assert_true(ops[3].changed_on_disk);
-		tree_check(t, "a 644 <2\n>\nc 644 <mine\n>\n"
-		    "n/x 644 <x\n>\n");
-		memset(&wrap, 0, sizeof(wrap));
-		apply_ops_release(ops, 4);
-		tree_free(t);
-	}
-}
 
 /* Whether names can be exchanged is tried where nobody watches. */
 static void
@@ -1220,110 +1123,6 @@ refused(struct tree *t, struct apply_op *ops, size_t n, int error,
 	free(after);
 }
 
-/* Run `body` in a child; 0, 77 (skipped), or the test fails. */
-static void
-in_child(void (*body)(void))
-{
-	pid_t pid = fork();
-	int status;
-
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		/* A failure must end this process, not go on in it. */
-		setenv("CMOCKA_TEST_ABORT", "1", 1);
-		body();
-		_exit(0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
-		print_message("skipped: this user may not mount\n");
-		skip();
-	}
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-}
-
-static void
-own_line(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd >= 0) {
-		(void)!write(fd, text, strlen(text));
-		close(fd);
-	}
-}
-
-/* A mount namespace, in a user namespace where that is needed. */
-static bool
-own_mounts(void)
-{
-	char map[64];
-	gid_t gid = getgid();
-
-	if (unshare(CLONE_NEWNS) == 0)
-		return true;
-	snprintf(map, sizeof(map), "%u %u 1", getuid(), getuid());
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
-		return false;
-	own_line("/proc/self/setgroups", "deny");
-	own_line("/proc/self/uid_map", map);
-	snprintf(map, sizeof(map), "%u %u 1", gid, gid);
-	own_line("/proc/self/gid_map", map);
-	return true;
-}
-
-static void
-body_full_disk(void)
-{
-	struct tree *t;
-	struct apply_op ops[2];
-	char *big = xmalloc((3 << 20) + 1);
-
-	if (!own_mounts())
-		_exit(77);
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		_exit(77);
-	t = tree_new();
-	if (mount("none", t->root, "tmpfs", 0, "size=1m,mode=755") < 0) {
-		tree_free(t);
-		_exit(77);
-	}
-	tree_reopen(t);
-	memset(big, 'x', 3 << 20);
-	big[3 << 20] = '\0';
-	tree_put(t, "a", 0644, "1\n");
-	tree_put(t, "b", 0644, "1\n");
-	ops[0] = tree_op(t, "a", 0644, "2\n");
-	ops[1] = tree_op(t, "new/b", 0644, big);
-	refused(t, ops, 2, ENOSPC, "the disk is full");
-	apply_ops_release(ops, 2);
-	ops[0] = tree_op(t, "a", 0644, "2\n");
-	apply_all(t, ops, 1);	/* another file system than undo's, really */
-	assert_done(ops, 1);
-	tree_check(t, "a 644 <2\n>\nb 644 <1\n>\n");
-	apply_ops_release(ops, 1);
-	ops[0] = tree_op(t, "a", 0644, "3\n");
-	ops[1] = tree_op(t, "b", 0, NULL);
-	if (mount("none", t->root, NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0) {
-		refused(t, ops, 2, EROFS, "Read-only");
-		refused(t, ops + 1, 1, EROFS, "Read-only");
-	}
-	apply_ops_release(ops, 2);
-	close(t->root_fd);
-	umount2(t->root, MNT_DETACH);
-	tree_reopen(t);
-	tree_free(t);
-	free(big);
-}
-
-static void
-test_apply_full_disk(void **state)
-{
-	(void)state;
-	in_child(body_full_disk);
-}
-
 /* One of three cannot be written, which only the last step would meet: none is.
  * One that became a mount counts as changed. */
 static void
@@ -1354,45 +1153,6 @@ test_apply_odd_file(void **state)
 	assert_non_null(strstr(ops[1].text, "mount point"));
 	tree_check(t, "a 644 <2\n>\nb 644 <1\n>\n");
 	apply_ops_release(ops, 3);
-}
-
-static void
-body_no_permission(void)
-{
-	struct tree *t;
-	struct apply_op ops[3];
-
-	if (geteuid() == 0 && (setgroups(0, NULL) < 0 ||
-	    setresgid(65534, 65534, 65534) < 0 ||
-	    setresuid(65534, 65534, 65534) < 0))
-		_exit(77);
-	t = tree_new();
-	tree_put(t, "ok", 0644, "1\n");
-	tree_put(t, "ro/a", 0644, "1\n");
-	tree_put(t, "ro/b", 0644, "1\n");
-	ops[0] = tree_op(t, "ok", 0644, "2\n");
-	ops[1] = tree_op(t, "ro/a", 0644, "2\n");
-	ops[2] = tree_op(t, "ro/b", 0, NULL);
-	assert_int_equal(fchmodat(t->root_fd, "ro", 0555, 0), 0);
-	refused(t, ops, 2, EACCES, "Permission denied");
-	refused(t, ops + 2, 1, EACCES, "Permission denied");
-	assert_int_equal(fchmodat(t->root_fd, "ro", 0755, 0), 0);
-	apply_ops_release(ops, 3);
-	ops[0] = tree_op(t, "ro/a", 0644, "2\n");
-	assert_int_equal(fchmodat(t->root_fd, "ro/a", 0, 0), 0);
-	assert_null(apply_prepare(t->root_fd, t->undo, t->store, ops, 1,
-	    NULL));
-	assert_int_equal(ops[0].error, EACCES);
-	assert_int_equal(fchmodat(t->root_fd, "ro/a", 0644, 0), 0);
-	apply_ops_release(ops, 1);
-	tree_free(t);
-}
-
-static void
-test_apply_no_permission(void **state)
-{
-	(void)state;
-	in_child(body_no_permission);
 }
 
 static void
@@ -1454,226 +1214,6 @@ test_apply_abort_leaves_nothing(void **state)
 	assert_int_equal(fstatat(t->root_fd, "n", &st, 0), -1);
 	assert_int_equal(fstatat(t->root_fd, "mine", &st, 0), 0);
 	apply_ops_release(ops, 3);
-}
-
-/* ---- the cases of tests/fixtures/diff ---- */
-
-/* {text|b64, mode?} put into the tree. */
-static void
-case_put(struct tree *t, const cJSON *files)
-{
-	const cJSON *f;
-
-	cJSON_ArrayForEach(f, files) {
-		struct buf b = BUF_INIT(0);
-
-		if (!cJSON_IsObject(f))
-			continue;
-		tree_file_bytes(f, &b);
-		tree_put_bytes(t, f->string, tree_file_mode(f), b.p, b.len);
-		buf_release(&b);
-	}
-}
-
-/* Which of the hunks the case takes; false: it takes none. */
-static void
-case_take(const cJSON *accept, const struct hunk_list *l, bool *take)
-{
-	size_t first = l->len > 0 && l->v[0].kind == HUNK_MODE ? 1 : 0, i;
-	const cJSON *n;
-
-	if (cJSON_IsString(accept)) {
-		assert_string_equal(accept->valuestring, "all");
-		for (i = 0; i < l->len; i++)
-			take[i] = true;
-		return;
-	}
-	cJSON_ArrayForEach(n, accept) {
-		if (cJSON_IsString(n)) {
-			assert_string_equal(n->valuestring, "mode");
-			assert_int_equal(first, 1);
-			take[0] = true;
-		} else {
-			i = first + (size_t)n->valueint - 1;
-			assert_true(i < l->len);
-			take[i] = true;
-		}
-	}
-}
-
-/* `want` (a file object or NULL) against `s`: what the op shall write. */
-static void
-case_file(struct tree *t, const cJSON *c, const char *path,
-    struct apply_op *op)
-{
-	const cJSON *accept = json_get(json_get(c, "accept"), path);
-	const cJSON *count = json_get(json_get(c, "hunks"), path);
-	const cJSON *split = json_get(accept, "split_of_hunk");
-	struct gate_choice choice = { .path = path };
-	struct buf before = BUF_INIT(0);
-	struct stage_side rest;
-	struct err e = ERR_INIT;
-	struct hunk_list l;
-	char *cut[1] = { NULL };
-	const char *yes[16];
-	bool take[16] = { false };
-	size_t i, text;
-
-	choice.before = op->before;
-	choice.after = op->after;
-	if (gate_hunks(&l, t->store, path, &op->before, &op->after, NULL,
-	    &before, &e) < 0)
-		fail_msg("%s: %s", path, e.text);
-	text = l.len - (l.len > 0 && l.v[0].kind == HUNK_MODE);
-	if (count != NULL)
-		assert_int_equal(text, count->valueint);
-	if (split != NULL) {
-		choice.split.ids = (const char *const *)cut;
-		choice.split.len = 1;
-		cut[0] = xstrdup(l.v[split->valueint - 1].id);
-		hunk_split_ids(&l, choice.split.ids, 1, path, &before);
-		assert_true(l.len > 1);
-		accept = json_get(accept, "accept");
-	}
-	assert_true(l.len <= MEM_COUNT(take));
-	case_take(accept, &l, take);
-	for (i = 0; i < l.len; i++)
-		if (take[i])
-			yes[choice.yes_len++] = l.v[i].id;
-	choice.yes = yes;
-	if (gate_compose(t->store, &choice, &op->after, &rest, &e) < 0)
-		fail_msg("%s: %s", path, e.text);
-	/* Nothing was refused: the stage keeps all of it. */
-	assert_true(stage_side_equal(&rest, &choice.after));
-	free(cut[0]);
-	hunk_list_release(&l);
-	buf_release(&before);
-}
-
-/* git's diff of the case against ours: same but for the index lines and the
- * words after "@@". */
-static void
-case_patch(const cJSON *c, const struct buf *ours)
-{
-	struct buf want = BUF_INIT(0);
-	size_t n = 0;
-	char *theirs = json_get_bytes(c, "patch", &n);
-	const char *p = theirs, *end = theirs + n;
-
-	while (p < end) {
-		const char *nl = memchr(p, '\n', (size_t)(end - p));
-		size_t len = nl == NULL ? (size_t)(end - p) :
-		    (size_t)(nl + 1 - p);
-		const char *at = len > 4 && memcmp(p, "@@ ", 3) == 0 ?
-		    strstr(p + 3, " @@") : NULL;
-
-		if (at != NULL) {
-			buf_add(&want, p, (size_t)(at + 3 - p));
-			buf_addc(&want, '\n');
-		} else if (len < 6 || memcmp(p, "index ", 6) != 0) {
-			buf_add(&want, p, len);
-		}
-		p += len;
-	}
-	if (want.len != ours->len || memcmp(want.p, ours->p, want.len) != 0)
-		fail_msg("patch\n%s\nis not\n%s", buf_str(ours),
-		    buf_str(&want));
-	buf_release(&want);
-	free(theirs);
-}
-
-static void
-case_refused(struct tree *t, const cJSON *c)
-{
-	const char *name = strstr(json_str(c, "patch"), "+++ b/") + 6;
-	char *path = xmemdup(name, strcspn(name, "\n"));
-	struct apply_op op = tree_op(t, path, 0644, "x\n");
-
-	assert_string_equal(json_str(json_get(json_get(c, "expect"), "error"),
-	    "kind"), "outside");
-	refused(t, &op, 1, EINVAL, "outside the project");
-	apply_ops_release(&op, 1);
-	free(path);
-}
-
-static void
-case_run(const cJSON *c)
-{
-	const cJSON *before = json_get(c, "before"), *f;
-	const cJSON *after = json_get(c, "after");
-	struct tree *t = tree_new(), *want = tree_new();
-	struct buf patch = BUF_INIT(0);
-	struct apply_op ops[8];
-	char *got, *expected;
-	size_t n = 0;
-
-	case_put(t, before);
-	if (json_get(json_get(c, "expect"), "error") != NULL) {
-		case_refused(t, c);
-		goto out;
-	}
-	cJSON_ArrayForEach(f, after) {
-		ops[n] = tree_op_json(t, f->string, f);
-		if (!stage_side_equal(&ops[n].before, &ops[n].after))
-			n++;
-		else
-			apply_ops_release(&ops[n], 1);
-	}
-	cJSON_ArrayForEach(f, before)
-		if (json_get(after, f->string) == NULL)
-			ops[n++] = tree_op_json(t, f->string, NULL);
-	for (size_t i = 0; i < n; i++) {
-		struct err e = ERR_INIT;
-
-		assert_int_equal(gate_patch(&patch, t->store, ops[i].path,
-		    &ops[i].before, &ops[i].after, HUNK_DIFF_MYERS, false,
-		    &e), 0);
-		case_file(t, c, ops[i].path, &ops[i]);
-	}
-	case_patch(c, &patch);
-	apply_all(t, ops, n);
-	assert_done(ops, n);
-	apply_ops_release(ops, n);
-	case_put(want, json_get(json_get(c, "expect"), "tree"));
-	got = tree_text(t);
-	expected = tree_text(want);
-	if (strcmp(got, expected) != 0)
-		fail_msg("got\n%s\nwanted\n%s", got, expected);
-	free(got);
-	free(expected);
-out:
-	buf_release(&patch);
-	tree_free(t);
-	tree_free(want);
-}
-
-static void
-test_apply_fixtures(void **state)
-{
-	const char *src = getenv("srcdir");
-	char *path = fs_join(src == NULL ? "." : src,
-	    "tests/fixtures/diff/cases.json");
-	struct buf b = BUF_INIT(0);
-	struct err e = ERR_INIT;
-	cJSON *cases;
-	const cJSON *c;
-	int n = 0;
-
-	(void)state;
-	if (fs_read_file(AT_FDCWD, path, &b, &e) < 0)
-		fail_msg("%s", e.text);
-	cases = json_parse(b.p, b.len, JSON_NUL_REPLACE, &e);
-	if (cases == NULL)
-		fail_msg("%s", e.text);
-	cJSON_ArrayForEach(c, cases) {
-		print_message("case %s\n", json_str(c, "name"));
-		case_run(c);
-		n++;
-	}
-	assert_true(n >= 12);
-	cJSON_Delete(cases);
-	buf_release(&b);
-	free(path);
 }
 
 /* ---- a crash at every step ---- */
@@ -1960,25 +1500,25 @@ fail_at(int n, int error, bool for_good, bool no_flags, bool far_undo)
 static void
 test_apply_fails_at_any_step(void **state)
 {
-	static const int errors[] = { ENOSPC, EDQUOT, EROFS, EACCES, EXDEV,
-		EIO };
+	static const struct {
+		int error;
+		bool for_good, no_flags, far_undo;
+	} rows[] = {
+		{ ENOSPC, false, false, false }, { EDQUOT, false, false, false },
+		{ EROFS, false, false, false }, { EACCES, false, false, false },
+		{ EXDEV, false, false, false }, { EIO, false, false, false },
+		{ ENOSPC, true, false, false }, { EROFS, true, false, false },
+		{ EIO, false, true, false }, { ENOSPC, false, false, true },
+		{ EDQUOT, true, true, true },
+	};
 	size_t i;
 	int n;
 
 	(void)state;
-	for (i = 0; i < MEM_COUNT(errors); i++)
-		for (n = 1; fail_at(n, errors[i], false, false, false); n++)
+	for (i = 0; i < MEM_COUNT(rows); i++)
+		for (n = 1; fail_at(n, rows[i].error, rows[i].for_good,
+		    rows[i].no_flags, rows[i].far_undo); n++)
 			assert_true(n < 200);
-	for (n = 1; fail_at(n, ENOSPC, true, false, false); n++)
-		assert_true(n < 200);
-	for (n = 1; fail_at(n, EROFS, true, false, false); n++)
-		assert_true(n < 200);
-	for (n = 1; fail_at(n, EIO, false, true, false); n++)
-		assert_true(n < 200);
-	for (n = 1; fail_at(n, ENOSPC, false, false, true); n++)
-		assert_true(n < 200);
-	for (n = 1; fail_at(n, EDQUOT, true, true, true); n++)
-		assert_true(n < 200);
 }
 
 /* The crash comes when the user's save has come out and not gone back yet; a call
@@ -2040,29 +1580,6 @@ test_apply_crash_with_a_save(void **state)
 			crash_with_a_save(n, true, true, fail);
 }
 
-static void
-test_apply_recover_conflict(void **state)
-{
-	struct tree *t = *state;
-	struct apply_op ops[3];
-
-	tree_put(t, "a", 0644, "1\n");
-	tree_put(t, "b", 0644, "1\n");
-	tree_put(t, "c", 0644, "1\n");
-	ops[0] = tree_op(t, "a", 0644, "2\n");
-	ops[1] = tree_op(t, "b", 0644, "2\n");
-	ops[2] = tree_op(t, "c", 0644, "2\n");
-	tree_put(t, "a", 0644, "2\n");		/* was done */
-	tree_put(t, "b", 0644, "mine\n");	/* edited since */
-	apply_recover(t->root_fd, t->undo, t->store, ops, 3,
-		    APPLY_FINISH);
-	assert_true(ops[0].done);
-	assert_true(ops[1].changed_on_disk && !ops[1].done);
-	assert_true(ops[2].done);
-	tree_check(t, "a 644 <2\n>\nb 644 <mine\n>\nc 644 <2\n>\n");
-	apply_ops_release(ops, 3);
-}
-
 /* A file that was moved aside and could not go back is not put away at the next
  * apply: it is all there is. */
 static void
@@ -2091,333 +1608,6 @@ test_apply_left_aside(void **state)
 	apply_ops_release(ops, 2);
 }
 
-/* ---- two halves of a renaming ---- */
-
-static const struct {
-	const char	*label;
-	const char	*old, *new;	/* put before it is prepared, or NULL */
-	const char	*new_late;	/* between that and commit */
-	bool		 recover;	/* instead */
-	bool		 done;
-	const char	*tree;
-} halves[] = {
-	{ "as shown", NULL, NULL, NULL, false, true, "b 644 <1\n>\n" },
-	{ "the old one changed", "mine\n", NULL, NULL, false, false,
-	    "a 644 <mine\n>\n" },
-	{ "the new name is taken", NULL, "mine\n", NULL, false, false,
-	    "a 644 <1\n>\nb 644 <mine\n>\n" },
-	{ "taken in the last moment", NULL, NULL, "mine\n", false, false,
-	    "a 644 <1\n>\nb 644 <mine\n>\n" },
-	{ "half done, then a crash", NULL, "1\n", NULL, true, true,
-	    "b 644 <1\n>\n" },
-	{ "not begun, then a crash", NULL, NULL, NULL, true, true,
-	    "b 644 <1\n>\n" },
-	{ "a crash, and the name is taken", NULL, "mine\n", NULL, true,
-	    false, "a 644 <1\n>\nb 644 <mine\n>\n" },
-};
-
-static void
-test_apply_halves(void **state)
-{
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(halves); i++) {
-		struct tree *t = tree_new();
-		struct apply_op ops[2];
-		struct err e = ERR_INIT;
-		struct apply_tx *tx;
-
-		print_message("# %s\n", halves[i].label);
-		tree_put(t, "a", 0644, "1\n");
-		ops[0] = tree_op(t, "b", 0644, "1\n");
-		ops[1] = tree_op(t, "a", 0, NULL);
-		ops[0].pair = &ops[1];
-		ops[1].pair = &ops[0];
-		if (halves[i].old != NULL)
-			tree_put(t, "a", 0644, halves[i].old);
-		if (halves[i].new != NULL)
-			tree_put(t, "b", 0644, halves[i].new);
-		if (halves[i].recover) {
-			apply_recover(t->root_fd, t->undo, t->store, ops, 2,
-		    APPLY_FINISH);
-		} else {
-			tx = apply_prepare(t->root_fd, t->undo, t->store, ops,
-			    2, &e);
-			assert_non_null(tx);
-			if (halves[i].new_late != NULL)
-				tree_put(t, "b", 0644, halves[i].new_late);
-			apply_commit_free(tx);
-		}
-		assert_int_equal(ops[0].done, halves[i].done);
-		assert_int_equal(ops[1].done, halves[i].done);
-		assert_true(halves[i].done || ops[1].changed_on_disk);
-		tree_check(t, halves[i].tree);
-		apply_ops_release(ops, 2);
-		tree_free(t);
-	}
-}
-
-/* With another name, and another content, it is the same file still. */
-static void
-test_apply_half_keeps(void **state)
-{
-	struct tree *t = *state;
-	struct apply_op ops[2];
-	struct err e = ERR_INIT;
-	struct apply_tx *tx;
-	struct stat was, now;
-
-	tree_put(t, "a", 0640, "1\n");
-	if (geteuid() == 0)
-		assert_int_equal(fchownat(t->root_fd, "a", 12345, 12345, 0),
-		    0);
-	assert_int_equal(fstatat(t->root_fd, "a", &was, 0), 0);
-	ops[0] = tree_op(t, "d/b", 0755, "1\n2\n");
-	ops[1] = tree_op(t, "a", 0, NULL);
-	ops[0].pair = &ops[1];
-	ops[1].pair = &ops[0];
-	tx = apply_prepare(t->root_fd, t->undo, t->store, ops, 2, &e);
-	assert_non_null(tx);
-	apply_commit_free(tx);
-	assert_true(ops[0].done && ops[1].done);
-	assert_int_equal(fstatat(t->root_fd, "d/b", &now, 0), 0);
-	assert_int_equal(now.st_mode & 07777, 0750);
-	assert_int_equal(now.st_uid, was.st_uid);
-	assert_int_equal(now.st_gid, was.st_gid);
-	tree_check(t, "d/b 750 <1\n2\n>\n");
-	apply_ops_release(ops, 2);
-}
-
-/* ---- a person who saves all the time ---- */
-
-#define RACE_SAVES	20
-#define RACE_UID	28711	/* an ordinary user */
-
-#define RACE_LINES	3000	/* of a save that takes many writes */
-#define RACE_CHUNK	4096
-
-enum race_how {
-	RACE_IN_PLACE	= 1u << 0,	/* else a new file, renamed over */
-	RACE_LARGE	= 1u << 1,	/* in many writes */
-	RACE_USER	= 1u << 2,	/* the files are an ordinary user's */
-};
-
-static int
-race_rounds(unsigned how)
-{
-	int n = (int)rounds_of(150, 1500);
-
-	return (how & RACE_LARGE) != 0 ? n / 5 : n;
-}
-
-static char *
-race_text(int save, unsigned how)
-{
-	struct buf b = BUF_INIT(0);
-	int i;
-
-	buf_addf(&b, "save %d\n", save);
-	for (i = 0; (how & RACE_LARGE) != 0 && i < RACE_LINES; i++)
-		buf_addf(&b, "%d of save %d\n", i, save);
-	return buf_take(&b);
-}
-
-static void
-race_write(struct tree *t, const char *name, const char *text)
-{
-	int fd = openat(t->root_fd, name, O_WRONLY | O_CREAT | O_TRUNC |
-	    O_CLOEXEC, 0644);
-	size_t len = strlen(text), at = 0;
-
-	assert_true(fd >= 0);
-	while (at < len) {
-		size_t n = len - at > RACE_CHUNK ? RACE_CHUNK : len - at;
-
-		assert_int_equal(fs_write_all(fd, text + at, n), 0);
-		at += n;
-	}
-	close(fd);
-}
-
-/* Saves, numbered; then says so and waits for the next round. */
-static void
-race_writer(struct tree *t, int in, int out, unsigned how)
-{
-	int round, i;
-	char c;
-
-	if ((how & RACE_USER) != 0 && (setgroups(0, NULL) < 0 ||
-	    setgid(RACE_UID) < 0 || setuid(RACE_UID) < 0))
-		_exit(1);
-
-	for (round = 0; round < race_rounds(how); round++) {
-		if (read(in, &c, 1) != 1)
-			_exit(1);
-		for (i = 0; i < RACE_SAVES; i++) {
-			char *text = race_text(round * RACE_SAVES + i, how);
-
-			if ((how & RACE_IN_PLACE) != 0) {
-				race_write(t, "f", text);
-			} else {
-				race_write(t, ".save~", text);
-				if (renameat(t->root_fd, ".save~", t->root_fd,
-				    "f") < 0)
-					_exit(1);
-			}
-			free(text);
-		}
-		if (write(out, "", 1) != 1)
-			_exit(1);
-	}
-	_exit(0);
-}
-
-/* "gate: " before what stands there, or away from it. */
-static struct apply_op
-race_op(struct tree *t)
-{
-	struct apply_op op = { .path = xstrdup("f") };
-	struct buf b = BUF_INIT(0), new = BUF_INIT(0);
-
-	/* FUSE finds files by name: one may go while it is opened. */
-	while (fs_read_file(t->root_fd, "f", &b, NULL) < 0)
-		buf_clear(&b);
-	if (strncmp(buf_str(&b), "gate: ", 6) == 0)
-		buf_adds(&new, buf_str(&b) + 6);
-	else
-		buf_addf(&new, "gate: %s", buf_str(&b));
-	op.before = tree_side(t, 0644, buf_str(&b), b.len);
-	op.after = tree_side(t, 0644, buf_str(&new), new.len);
-	buf_release(&b);
-	buf_release(&new);
-	return op;
-}
-
-/* The whole last save is there, changed by us or not; or what it was written
- * into was displaced while it was open, and is kept. True: it is there. */
-static bool
-race_check(struct tree *t, int round, unsigned how)
-{
-	char *want = race_text((round + 1) * RACE_SAVES - 1, how);
-	char *text = tree_text(t);
-	struct buf kept = BUF_INIT(0);
-	bool there = strstr(text, want) != NULL;
-
-	assert_null(strstr(text, ".assent-"));
-	tree_list(&kept, AT_FDCWD, t->undo, "", true);
-	if (!there && ((how & RACE_IN_PLACE) == 0 ||
-	    strstr(buf_str(&kept), want) == NULL))
-		fail_msg("round %d lost a save: %.300s", round, text);
-	buf_release(&kept);
-	free(text);
-	free(want);
-	return there;
-}
-
-static void
-race(struct tree *t, unsigned how)
-{
-	int to[2], from[2], round, status, flags;
-	int done = 0, changed = 0, kept = 0;
-	pid_t pid;
-
-	tree_put(t, "f", 0644, "save -1\n");
-	if ((how & RACE_USER) != 0) {
-		assert_int_equal(fchownat(t->root_fd, ".", RACE_UID, RACE_UID,
-		    0), 0);
-		assert_int_equal(fchownat(t->root_fd, "f", RACE_UID, RACE_UID,
-		    0), 0);
-	}
-	assert_int_equal(pipe2(to, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		close(to[1]);
-		close(from[0]);
-		race_writer(t, to[0], from[1], how);
-	}
-	close(to[0]);
-	close(from[1]);
-	flags = fcntl(from[0], F_GETFL);
-	for (round = 0; round < race_rounds(how); round++) {
-		char c;
-
-		fcntl(from[0], F_SETFL, flags | O_NONBLOCK);
-		assert_int_equal(write(to[1], "", 1), 1);
-		while (read(from[0], &c, 1) != 1) {
-			struct apply_op op = race_op(t);
-			struct err e = ERR_INIT;
-			struct apply_tx *tx;
-
-			tx = apply_prepare(t->root_fd, t->undo, t->store, &op,
-			    1, &e);
-			if (tx == NULL)
-				fail_msg("%s", e.text);
-			apply_commit_free(tx);
-			assert_true(op.done != op.changed_on_disk);
-			done += op.done;
-			changed += op.changed_on_disk;
-			apply_ops_release(&op, 1);
-		}
-		kept += !race_check(t, round, how);
-	}
-	close(to[1]);
-	close(from[0]);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	print_message("race: %d applied, %d refused, %d saves kept beside\n",
-	    done, changed, kept);
-}
-
-static void
-test_apply_race(void **state)
-{
-	race(*state, 0);
-}
-
-/* A save that has begun when the file is taken away from under it. */
-static void
-test_apply_race_in_place(void **state)
-{
-	race(*state, RACE_IN_PLACE);
-}
-
-/* Saves of many writes, so that half of one can be read. */
-static void
-test_apply_race_large(void **state)
-{
-	race(*state, RACE_LARGE);
-}
-
-static void
-test_apply_race_large_in_place(void **state)
-{
-	race(*state, RACE_LARGE | RACE_IN_PLACE);
-}
-
-/* Root's gate in a user's folder. */
-static void
-test_apply_race_with_a_user(void **state)
-{
-	if (geteuid() != 0) {
-		print_message("skipped: needs root\n");
-		skip();
-	}
-	race(*state, RACE_USER | RACE_IN_PLACE);
-}
-
-static void
-test_apply_race_with_a_user_who_renames(void **state)
-{
-	if (geteuid() != 0) {
-		print_message("skipped: needs root\n");
-		skip();
-	}
-	race(*state, RACE_USER);
-}
-
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 #define FAST(f) cmocka_unit_test_setup_teardown(f, setup_fast, teardown_fast)
 
@@ -2425,46 +1615,27 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_apply_kinds),
-		T(test_apply_folder_and_file_swap),
+		T(test_apply_cases),
 		T(test_apply_keeps_what_a_file_has),
 		T(test_apply_mode_bits),
 		T(test_apply_hard_links_are_told),
-		T(test_apply_changed_before_prepare),
-		T(test_apply_changed_after_prepare),
-		T(test_apply_same_change_already_made),
-		T(test_apply_saved_again_and_again),
-		T(test_apply_saved_in_ours),
+		T(test_apply_saved_again),
 		T(test_apply_saved_across_the_exchange),
-		T(test_apply_folder_vanished),
 		T(test_apply_writer_with_open_file),
 		T(test_apply_swapped),
 		T(test_apply_as_root),
-		T(test_apply_without_exchange),
 		T(test_apply_atomic),
 		T(test_apply_undo_on_another_file_system),
-		T(test_apply_full_disk),
 		T(test_apply_odd_file),
-		T(test_apply_no_permission),
 		T(test_apply_paths),
 		T(test_apply_abort_leaves_nothing),
-		T(test_apply_fixtures),
 		FAST(test_apply_fails_at_any_step),
 		FAST(test_apply_crash),
 		FAST(test_apply_crash_keeps_order),
 		FAST(test_apply_crash_in_recovery),
 		FAST(test_apply_crash_with_a_save),
-		T(test_apply_recover_conflict),
 		T(test_apply_left_aside),
-		T(test_apply_halves),
-		T(test_apply_half_keeps),
 		FAST(test_apply_aimed_saves),
-		FAST(test_apply_race),
-		FAST(test_apply_race_in_place),
-		FAST(test_apply_race_large),
-		FAST(test_apply_race_large_in_place),
-		FAST(test_apply_race_with_a_user),
-		FAST(test_apply_race_with_a_user_who_renames),
 	};
 
 	/* Some of them on another file system, the one of TMPDIR. */
