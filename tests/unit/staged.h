@@ -394,4 +394,42 @@ staged_settle(struct staged *t, const char *path, const char *base,
 		fail_msg("%s", e.text);
 }
 
+/* ---- for tests of both views: the state is NULL or "copy" ---- */
+
+#define BOTH(f) \
+	cmocka_unit_test_prestate(f, NULL), \
+	{ #f "/copy", f, NULL, NULL, (void *)"copy" }
+
+static inline enum sandbox_view_kind
+view_of(void **state)
+{
+	enum sandbox_view_kind view = *state == NULL ? SANDBOX_VIEW_OVERLAY :
+	    SANDBOX_VIEW_COPY;
+
+	/* Namespaces or a file system under overlays are not everywhere. */
+	if (!staged_can(view)) {
+		print_message("skipped: no overlay can be mounted here\n");
+		skip();
+	}
+	return view;
+}
+
+static inline void
+user_writes(struct staged *t, const char *path, const char *text)
+{
+	staged_tick();
+	scratch_put(t->root, path, text);
+	staged_tick();
+}
+
+static inline void
+user_dates(struct staged *t, const char *path, time_t when)
+{
+	const struct timespec times[2] = { { when, 0 }, { when, 0 } };
+	char *full = fs_join(t->root, path);
+
+	assert_int_equal(utimensat(AT_FDCWD, full, times, 0), 0);
+	free(full);
+}
+
 #endif

@@ -245,23 +245,10 @@ kinds_check_marks(struct staged *t)
 	}
 }
 
-static enum sandbox_view_kind
-kinds_view(void *const *state)
-{
-	enum sandbox_view_kind view = *state == NULL ? SANDBOX_VIEW_OVERLAY :
-	    SANDBOX_VIEW_COPY;
-
-	if (!staged_can(view)) {
-		print_message("skipped: no overlay can be mounted here\n");
-		skip();
-	}
-	return view;
-}
-
 static void
 kinds_init(struct staged *t, void **state)
 {
-	staged_init(t, kinds_view(state), NULL);
+	staged_init(t, view_of(state), NULL);
 	kinds_user(t, FIRST);
 	kinds_agent(t);
 }
@@ -303,12 +290,12 @@ test_before_accept(void **state)
 /* A copy of `put`, beside it a file that is too large to be recorded, which the
  * command deletes. The file's path; the caller frees it. */
 static char *
-kinds_delete_large(struct staged *t, void *const *state,
+kinds_delete_large(struct staged *t, void **state,
     const char *const *put, const char *name, const char *command)
 {
 	char *big;
 
-	staged_init(t, kinds_view(state), put);
+	staged_init(t, view_of(state), put);
 	big = xasprintf("%s/%s", t->root, name);
 	scratch_put(t->root, name, "");
 	assert_int_equal(truncate(big, (off_t)8 << 20), 0);
@@ -350,26 +337,6 @@ test_not_recorded(void **state)
 	staged_release(&t);
 }
 
-/* The file that a folder replaces can't be recorded, nor what is in it. */
-static void
-test_folder_for_large(void **state)
-{
-	struct staged t;
-	char *big;
-
-	staged_init(&t, kinds_view(state), NULL);
-	big = xasprintf("%s/big", t.root);
-	scratch_put(t.root, "big", "");
-	assert_int_equal(truncate(big, (off_t)8 << 20), 0);
-	staged_tick();
-	staged_call(&t, "rm big; mkdir -p big/in; "
-	    "head -c 8000000 /dev/zero >big/in/huge");
-	staged_call(&t, "test -e big/in/huge");
-	assert_non_null(staged_refused(&t, "big/in/huge"));
-	free(big);
-	staged_release(&t);
-}
-
 /* Nor the files of a folder that looks like a repository: the user, who had
  * accepted that the file goes, puts one there again. */
 static void
@@ -378,7 +345,7 @@ test_repo_for_file(void **state)
 	static const char *const put[] = { "a", "0", NULL };
 	struct staged t;
 
-	staged_init(&t, kinds_view(state), put);
+	staged_init(&t, view_of(state), put);
 	staged_call(&t, "rm a; mkdir -p a/objects a/refs; echo x >a/HEAD");
 	assert_changes(&t, "a: 0 > -");
 	assert_int_equal(kinds_accept(&t), 0);
@@ -392,38 +359,13 @@ test_repo_for_file(void **state)
 	staged_release(&t);
 }
 
-/* A folder goes with a file that can't be recorded: neither comes back, until
- * the user puts something there. */
-static void
-test_folder_of_large(void **state)
-{
-	static const char *const put[] = { "d/a", "0", NULL };
-	struct staged t;
-	char *big = kinds_delete_large(&t, state, put, "d/big", "rm -r d");
-	int i;
-
-	for (i = 0; i < 3; i++) {
-		assert_non_null(staged_refused(&t, "d/big"));
-		assert_changes(&t, "d/a: 0 > -");
-		if (i == 0)
-			staged_reopen(&t);
-		staged_call(&t, "! test -e d");
-	}
-	staged_tick();
-	scratch_put(t.root, "d/b", "1");
-	staged_call(&t, "test -e d/b && ! test -e d/a");
-	assert_changes(&t, "d/a: 0 > -");
-	free(big);
-	staged_release(&t);
-}
-
 /* Git ignores the agent's folder, but not the file that the user puts there. */
 static void
 test_file_for_ignored_folder(void **state)
 {
 	struct staged t;
 
-	staged_init(&t, kinds_view(state), NULL);
+	staged_init(&t, view_of(state), NULL);
 	staged_call(&t, "mkdir out; echo x >out/x.o");
 	scratch_put(t.root, "out", "0");
 	staged_call(&t, "test -f out");
@@ -431,19 +373,14 @@ test_file_for_ignored_folder(void **state)
 	staged_release(&t);
 }
 
-#define BOTH(f)	cmocka_unit_test(f), cmocka_unit_test_prestate(f, copy_state)
-
 int
 main(void)
 {
-	static char copy_state[] = "copy";
 	const struct CMUnitTest tests[] = {
 		BOTH(test_after_accept),
 		BOTH(test_before_accept),
 		BOTH(test_not_recorded),
-		BOTH(test_folder_for_large),
 		BOTH(test_repo_for_file),
-		BOTH(test_folder_of_large),
 		BOTH(test_file_for_ignored_folder),
 	};
 

@@ -12,48 +12,6 @@
 
 #define TEN "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n"
 
-static enum sandbox_view_kind
-view_of(void **state)
-{
-	enum sandbox_view_kind view = *state == NULL ? SANDBOX_VIEW_OVERLAY :
-	    SANDBOX_VIEW_COPY;
-
-	/* Namespaces or a file system under overlays are not everywhere. */
-	if (!staged_can(view)) {
-		print_message("skipped: no overlay can be mounted here\n");
-		skip();
-	}
-	return view;
-}
-
-static void
-make_needed(void)
-{
-	if (access("/usr/bin/make", X_OK) < 0 &&
-	    access("/bin/make", X_OK) < 0) {
-		print_message("skipped: no make here\n");
-		skip();
-	}
-}
-
-static void
-user_writes(struct staged *t, const char *path, const char *text)
-{
-	staged_tick();
-	scratch_put(t->root, path, text);
-	staged_tick();
-}
-
-static void
-user_dates(struct staged *t, const char *path, time_t when)
-{
-	const struct timespec times[2] = { { when, 0 }, { when, 0 } };
-	char *full = fs_join(t->root, path);
-
-	assert_int_equal(utimensat(AT_FDCWD, full, times, 0), 0);
-	free(full);
-}
-
 static void
 test_commands(void **state)
 {
@@ -215,33 +173,6 @@ test_conflict(void **state)
 	staged_release(&t);
 }
 
-/* Another branch may change every file that the agent has changed. */
-static void
-test_many_conflicts(void **state)
-{
-	struct staged t;
-	char name[16];
-	int i;
-
-	staged_init(&t, view_of(state), NULL);
-	for (i = 0; i < 30; i++) {
-		snprintf(name, sizeof(name), "f%02d", i);
-		scratch_put(t.root, name, "0");
-	}
-	staged_call(&t, "for f in f*; do printf 1 >$f; done");
-	for (i = 0; i < 30; i++) {
-		snprintf(name, sizeof(name), "f%02d", i);
-		scratch_put(t.root, name, "2");
-	}
-	staged_call(&t, "true");
-	assert_non_null(strstr(buf_str(&t.notes), "f19: "));
-	assert_null(strstr(buf_str(&t.notes), "f20: "));
-	assert_non_null(strstr(buf_str(&t.notes), "\n... and 10 more\n"));
-	for (i = 0; i < 30; i++)
-		assert_true(t.scan.changes[i].changed_on_disk);
-	staged_release(&t);
-}
-
 static void
 test_during_call(void **state)
 {
@@ -281,24 +212,6 @@ test_during_is_not_merged(void **state)
 	staged_release(&t);
 }
 
-/* A resume after a crash in the middle of a call, before any scan. */
-static void
-test_unscanned_resume(void **state)
-{
-	static const char *const put[] = { "a", "0", "b", "0", NULL };
-	struct staged t;
-
-	staged_init(&t, view_of(state), put);
-	staged_before(&t);
-	assert_int_equal(staged_shell(&t, "printf 1 >a; printf 1 >b"), 0);
-	user_writes(&t, "a", "mine");
-	staged_reopen(&t);
-	staged_before(&t);
-	staged_scan(&t);
-	assert_changes(&t, "a!: mine > 1; b: 0 > 1");
-	staged_release(&t);
-}
-
 static void
 test_user_edits_between(void **state)
 {
@@ -317,26 +230,6 @@ test_user_edits_between(void **state)
 	    "test ! -e b");
 	assert_changes(&t, "");
 	free(b);
-	staged_release(&t);
-}
-
-static void
-test_clean_copy_goes(void **state)
-{
-	static const char *const put[] = { "a", "0", "b", "0", "c", "0", NULL };
-	struct staged t;
-
-	staged_init(&t, view_of(state), put);
-	staged_call(&t, "touch a b; printf 1 >c");
-	assert_changes(&t, "c: 0 > 1");
-	staged_settle(&t, "c", "0", "0", false);
-	user_writes(&t, "a", "newer");
-	/* Another content that looks older than what was shown. */
-	user_writes(&t, "b", "older");
-	user_dates(&t, "b", 1000000000);
-	staged_call(&t, "test $(cat a) = newer && test $(cat b) = older && "
-	    "test -n \"$(find b -newermt 2020-01-01)\"");
-	assert_changes(&t, "");
 	staged_release(&t);
 }
 
@@ -437,109 +330,6 @@ test_settle_is_quiet(void **state)
 	staged_release(&t);
 }
 
-static const char *const make_tree[] = {
-	"Makefile", "all: a.o b.o\n%.o: %.c\n\tcp $< $@\n",
-	"a.c", "old a\n", "b.c", "old b\n", NULL,
-};
-
-/*
- * The reason for clean copies: a source that was refused comes back, and what
- * was built from the refused one must not pass for built from it.
- */
-static void
-test_make_refused(void **state)
-{
-	struct staged t;
-
-	make_needed();
-	staged_init(&t, view_of(state), make_tree);
-	user_dates(&t, "a.c", 1000000000);
-	user_dates(&t, "b.c", 1000000000);
-	staged_call(&t, "make -s; echo new a >a.c; make -s; "
-	    "grep -q new a.o");
-	staged_settle(&t, "a.c", "old a\n", "old a\n", false);
-	staged_call(&t, "make >log.o; grep -q old a.o; "
-	    "! grep -q b.c log.o; make -q");
-	assert_changes(&t, "");
-	/* And once more the other way: refused again. */
-	staged_call(&t, "echo newer >a.c; make -s; grep -q newer a.o");
-	staged_settle(&t, "a.c", "old a\n", "old a\n", false);
-	staged_reopen(&t);
-	staged_call(&t, "make -s; grep -q old a.o");
-	staged_release(&t);
-}
-
-/* After everything was applied nothing is built again. */
-static void
-test_make_applied(void **state)
-{
-	struct staged t;
-
-	make_needed();
-	staged_init(&t, view_of(state), make_tree);
-	staged_call(&t, "echo new a >a.c; echo new c >c.c; make -s a.o b.o "
-	    "c.o");
-	staged_tick();
-	scratch_put(t.root, "a.c", "new a\n");
-	scratch_put(t.root, "c.c", "new c\n");
-	staged_settle(&t, "a.c", "new a\n", "new a\n", true);
-	staged_settle(&t, "c.c", "new c\n", "new c\n", true);
-	staged_call(&t, "make -q a.o b.o c.o");
-	staged_reopen(&t);
-	staged_call(&t, "make -q a.o b.o c.o");
-	assert_changes(&t, "");
-	/* The user's own edit is built. */
-	user_writes(&t, "a.c", "user a\n");
-	staged_call(&t, "make -s; grep -q user a.o");
-	staged_release(&t);
-}
-
-static void
-test_merge_rebuilds(void **state)
-{
-	struct staged t;
-
-	make_needed();
-	staged_init(&t, view_of(state), make_tree);
-	staged_call(&t, "{ echo zero; cat a.c; echo; echo; echo; echo; } >x.o;"
-	    " cp x.o a.c; make -s");
-	user_writes(&t, "a.c", "old a\n");
-	staged_call(&t, "make -q");
-	staged_release(&t);
-}
-
-/* A worker that is prepared for the call makes the overlay's folder if it does
- * not see it, at any moment. */
-static void
-test_work_folder_is_made_by_both(void **state)
-{
-	static const char *const put[] = { "a", "0", NULL };
-	struct staged t;
-	char *work;
-	pid_t pid;
-	int i, rc = 0;
-
-	(void)state;
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
-	work = fs_join(t.stage, "wk");
-	pid = fork();
-	if (pid == 0)
-		for (;;)
-			(void)mkdir(work, 0700);
-	for (i = 0; i < 500 && rc == 0; i++) {
-		struct err e = ERR_INIT;
-
-		rc = stage_before_call(t.st, &t.notes, &e);
-		if (rc < 0)
-			print_message("call %d: %s\n", i, e.text);
-	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	free(work);
-	staged_release(&t);
-	assert_int_equal(rc, 0);
-}
-
 static void
 test_copy_faithful(void **state)
 {
@@ -616,40 +406,6 @@ test_copy_in_time(void **state)
 	staged_release(&t);
 }
 
-/* The user's chmod, or another link, is no edit: what was built from the copy
- * stays built. What can't be read any more isn't shown. */
-static void
-test_copy_modes(void **state)
-{
-	static const char *const put[] = { "a", "0", NULL };
-	struct staged t;
-	char *a, *b;
-
-	(void)state;
-	staged_init(&t, SANDBOX_VIEW_COPY, put);
-	a = fs_join(t.root, "a");
-	b = fs_join(t.dir, "b");
-	staged_call(&t, "cp a a.o");
-	assert_int_equal(chmod(a, 0444), 0);
-	assert_int_equal(link(a, b), 0);
-	staged_call(&t, "test ! a -nt a.o && test -z \"$(find a -perm -200)\"");
-	assert_changes(&t, "");
-	staged_reopen(&t);
-	staged_call(&t, "test ! a -nt a.o; cp a a.o");
-	assert_int_equal(chmod(a, 0644), 0);
-	user_writes(&t, "a", "1");
-	staged_call(&t, "grep -q 1 a && test a -nt a.o");
-	assert_int_equal(chmod(a, 0), 0);
-	staged_call(&t, geteuid() == 0 ? "true" : "test ! -e a");
-	assert_changes(&t, "");
-	assert_int_equal(chmod(a, 0600), 0);
-	staged_call(&t, "grep -q 1 a");
-	assert_changes(&t, "");
-	free(a);
-	free(b);
-	staged_release(&t);
-}
-
 /* A copy is without the secret files, and says nothing about them but that it
  * cannot write there. */
 static void
@@ -718,35 +474,22 @@ test_copy_secret_later(void **state)
 	staged_release(&t);
 }
 
-#define BOTH(f) \
-	cmocka_unit_test_prestate(f, NULL), \
-	{ #f "/copy", f, NULL, NULL, copy_state }
-
 int
 main(void)
 {
-	static char copy_state[] = "copy";
 	const struct CMUnitTest tests[] = {
 		BOTH(test_commands),
 		BOTH(test_merge),
 		BOTH(test_merge_encodings),
 		BOTH(test_conflict),
-		BOTH(test_many_conflicts),
 		BOTH(test_during_call),
 		BOTH(test_during_is_not_merged),
-		BOTH(test_unscanned_resume),
 		BOTH(test_user_edits_between),
-		BOTH(test_clean_copy_goes),
 		BOTH(test_settle),
 		BOTH(test_settle_made_meanwhile),
 		BOTH(test_settle_is_quiet),
-		BOTH(test_make_refused),
-		BOTH(test_make_applied),
-		BOTH(test_merge_rebuilds),
-		cmocka_unit_test(test_work_folder_is_made_by_both),
 		cmocka_unit_test(test_copy_faithful),
 		cmocka_unit_test(test_copy_in_time),
-		cmocka_unit_test(test_copy_modes),
 		cmocka_unit_test(test_copy_secrets),
 		cmocka_unit_test(test_copy_secret_later),
 	};

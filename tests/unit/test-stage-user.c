@@ -9,77 +9,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <dlfcn.h>
-
 #include "staged.h"
 
 #define PROJECT "d/x", "3", "d/y/z", "4", "a", "0", "f", "5"
-
-/* What these files have as times of change is an hour ahead, as if they had been
- * saved before the clock was put right; until they change again. */
-static struct stat ahead[4];
-static size_t ahead_len;
-
-static int
-ahead_add(int rc, struct stat *sb)
-{
-	size_t i;
-
-	for (i = 0; rc == 0 && i < ahead_len; i++)
-		if (sb->st_dev == ahead[i].st_dev &&
-		    sb->st_ino == ahead[i].st_ino &&
-		    memcmp(&sb->st_ctim, &ahead[i].st_ctim,
-		    sizeof(sb->st_ctim)) == 0)
-			sb->st_ctim.tv_sec += 3600;
-	return rc;
-}
-
-int
-fstatat(int fd, const char *path, struct stat *sb, int flags)
-{
-	static int (*real)(int, const char *, struct stat *, int);
-
-	if (real == NULL)
-		*(void **)&real = dlsym(RTLD_NEXT, "fstatat");
-	return ahead_add(real(fd, path, sb, flags), sb);
-}
-
-int
-fstat(int fd, struct stat *sb)
-{
-	return fstatat(fd, "", sb, AT_EMPTY_PATH);
-}
-
-static void
-user_saved_ahead(struct staged *t, const char *path)
-{
-	AUTO_FREE char *full = fs_join(t->root, path);
-
-	assert_int_equal(lstat(full, &ahead[ahead_len]), 0);
-	ahead_len++;
-}
-
-static enum sandbox_view_kind
-view_of(void **state)
-{
-	enum sandbox_view_kind view = *state == NULL ? SANDBOX_VIEW_OVERLAY :
-	    SANDBOX_VIEW_COPY;
-
-	/* Namespaces or a file system under overlays are not everywhere. */
-	if (!staged_can(view)) {
-		print_message("skipped: no overlay can be mounted here\n");
-		skip();
-	}
-	return view;
-}
-
-static void
-user_writes(struct staged *t, const char *path, const char *text)
-{
-	staged_tick();
-	scratch_put(t->root, path, text);
-	staged_tick();
-}
 
 static void
 user_moves(struct staged *t, const char *from, const char *to)
@@ -101,16 +33,6 @@ user_removes(struct staged *t, const char *path)
 	staged_tick();
 	assert_int_equal(unlink(full), 0);
 	staged_tick();
-	free(full);
-}
-
-static void
-user_dates(struct staged *t, const char *path, time_t when)
-{
-	const struct timespec times[2] = { { when, 0 }, { when, 0 } };
-	char *full = fs_join(t->root, path);
-
-	assert_int_equal(utimensat(AT_FDCWD, full, times, 0), 0);
 	free(full);
 }
 
@@ -145,46 +67,6 @@ test_added_below_a_deletion(void **state)
 	staged_release(&t);
 }
 
-/* The same where the stage made the folder anew. */
-static void
-test_added_below_a_new_folder(void **state)
-{
-	static const char *const put[] = { PROJECT, "old/k", "7", NULL };
-	struct staged t;
-
-	staged_init(&t, view_of(state), put);
-	staged_call(&t, "rm -r d; mkdir d; printf n >d/n; mkdir d/y; "
-	    "printf m >d/y/m");
-	user_writes(&t, "d/kept", "mine");
-	user_writes(&t, "d/y/kept", "mine");
-	user_moves(&t, "old", "d/old");
-	staged_call(&t, "test $(cat d/kept) = mine; test $(cat d/y/kept) = "
-	    "mine; test $(cat d/old/k) = 7; test ! -e d/x; test ! -e d/y/z; "
-	    "test $(cat d/n) = n; test $(cat d/y/m) = m");
-	assert_changes(&t, "d/n: - > n; d/x: 3 > -; d/y/m: - > m; "
-	    "d/y/z: 4 > -");
-	staged_release(&t);
-}
-
-/* A build folder that the agent removed: the stage wins, it is ignored. */
-static void
-test_ignored_stays_deleted(void **state)
-{
-	static const char *const put[] = { PROJECT, "build/p", "1", NULL };
-	struct staged t;
-
-	staged_init(&t, view_of(state), put);
-	staged_call(&t, "rm -r build d");
-	user_writes(&t, "build/q", "2");
-	user_writes(&t, "d/x.o", "2");
-	if (t.view == SANDBOX_VIEW_OVERLAY)
-		staged_call(&t, "test ! -e build; test ! -e d");
-	else
-		staged_call(&t, "true");
-	assert_changes(&t, "d/x: 3 > -; d/y/z: 4 > -");
-	staged_release(&t);
-}
-
 /* A file of the stage where the user has a folder: calls go on, and what is in
  * the folder is not deleted by the way. */
 static void
@@ -208,25 +90,6 @@ test_added_below_a_file(void **state)
 	assert_true(staged_find(&t, "d")->changed_on_disk);
 	assert_true(staged_find(&t, "g")->changed_on_disk);
 	staged_call(&t, "true");
-	staged_release(&t);
-}
-
-static void
-test_moved_in_during_a_call(void **state)
-{
-	static const char *const put[] = { PROJECT, "old/k", "7", NULL };
-	struct staged t;
-	size_t i;
-
-	staged_init(&t, view_of(state), put);
-	staged_before(&t);
-	assert_int_equal(staged_shell(&t, "rm -r d"), 0);
-	user_moves(&t, "old", "d/old");
-	staged_scan(&t);
-	for (i = 0; i < t.scan.changes_len; i++) {
-		if (strcmp(t.scan.changes[i].path, "d/old/k") == 0)
-			assert_true(t.scan.changes[i].changed_on_disk);
-	}
 	staged_release(&t);
 }
 
@@ -280,66 +143,6 @@ test_clock_goes_back(void **state)
 	staged_release(&t);
 }
 
-/* What was saved while the clock was ahead hasn't changed since the call began,
- * and what is saved under the call has, whatever time it had before. */
-static void
-test_saved_while_the_clock_was_ahead(void **state)
-{
-	static const char *const put[] = { PROJECT, "b", "0", "c", "0", NULL };
-	struct staged t;
-	size_t i;
-
-	staged_init(&t, view_of(state), put);
-	ahead_len = 0;
-	user_saved_ahead(&t, "a");
-	user_saved_ahead(&t, "b");
-	user_saved_ahead(&t, "c");
-	user_saved_ahead(&t, "d");
-	staged_before(&t);
-	assert_int_equal(staged_shell(&t, "printf 1 >a; printf 1 >b; rm c; "
-	    "rm -r d"), 0);
-	user_writes(&t, "b", "mine");
-	for (i = 0; i < 2; i++) {
-		staged_scan(&t);
-		assert_changes(&t, "a: 0 > 1; b!: mine > 1; c: 0 > -; "
-		    "d/x: 3 > -; d/y/z: 4 > -");
-		staged_before(&t);
-	}
-	ahead_len = 0;
-	staged_release(&t);
-}
-
-/* The agent edits, the user builds the old version, the agent builds: what the
- * user built must not pass for built from the edit. */
-static void
-test_user_builds_between(void **state)
-{
-	static const char *const put[] = {
-		"Makefile", "all: a.o b.o\n%.o: %.c\n\tcp $< $@\n",
-		"a.c", "old a\n", "b.c", "old b\n", NULL,
-	};
-	struct staged t;
-
-	if (access("/usr/bin/make", X_OK) < 0 && access("/bin/make",
-	    X_OK) < 0) {
-		print_message("skipped: no make here\n");
-		skip();
-	}
-	staged_init(&t, view_of(state), put);
-	user_dates(&t, "b.c", 1000000000);
-	staged_call(&t, "echo new a >a.c");
-	user_writes(&t, "a.o", "old a\n");
-	user_writes(&t, "b.o", "old b\n");
-	staged_call(&t, "make >log.o; grep -q new a.o; "
-	    "! grep -q b.c log.o; make -q");
-	/* What the agent has built since is not built again. */
-	user_writes(&t, "a.o", "old a, again\n");
-	staged_call(&t, "make -q; grep -q new a.o");
-	staged_call(&t, "make -q; grep -q new a.o");
-	assert_changes(&t, "a.c: old a\n > new a\n");
-	staged_release(&t);
-}
-
 /* A product that is not removed after all is as old as it was, also where its
  * folder went with it. */
 static void
@@ -386,42 +189,6 @@ test_removal_refused(void **state)
 	}
 	staged_call(&t, "test $(head -c 5 d/prog | tail -c 1) = 2; "
 	    "head -c 8 /dev/zero | tee -a prog >>d/prog");
-	assert_changes(&t, "");
-	staged_release(&t);
-}
-
-/* It may have been built from a source before the agent's change of that was
- * accepted: then it is to be built again. */
-static void
-test_removal_refused_after_an_accept(void **state)
-{
-	static const char *const put[] = { "z.c", "old", "prog", "\x7f" "ELF",
-		NULL };
-	struct stage_side side;
-	struct err e = ERR_INIT;
-	struct staged t;
-	char *full;
-
-	staged_init(&t, view_of(state), put);
-	full = fs_join(t.root, "prog");
-	assert_int_equal(truncate(full, 8), 0);
-	t.no_git = true;
-	staged_reopen(&t);
-	staged_call(&t, "rm prog; printf new >z.c");
-	user_writes(&t, "prog", "\x7f" "ELF2");
-	assert_int_equal(truncate(full, 8), 0);
-	free(full);
-	staged_call(&t, "printf o >z.o");
-	user_writes(&t, "z.c", "new");
-	staged_settle(&t, "z.c", "new", "new", true);
-	/* The removal still waits, so nothing is built again. */
-	staged_call(&t, "test z.o -nt z.c");
-	assert_int_equal(stage_read_real(t.st, "prog", &side, &e), 0);
-	assert_int_equal(stage_rebase_file(t.st, "prog", &side, &side, false,
-	    &e), 0);
-	staged_call(&t, "test z.c -nt prog; cp z.c z.o; stat -c %Y.%y z.c >y.o");
-	staged_call(&t, "test $(stat -c %Y.%y z.c | tr -d ' ') = "
-	    "$(tr -d ' ' <y.o); test z.c -nt prog");
 	assert_changes(&t, "");
 	staged_release(&t);
 }
@@ -518,35 +285,6 @@ test_sly_edits(void **state)
 		free(command);
 	}
 	assert_changes(&t, "b: 000 > 111");
-	staged_release(&t);
-}
-
-/* Files from the future, and from before all time. */
-static void
-test_odd_times(void **state)
-{
-	static const char *const put[] = { "a", "0\n", "b", "0\n", NULL };
-	struct staged t;
-
-	staged_init(&t, view_of(state), put);
-	user_dates(&t, "a", 4000000000);
-	user_dates(&t, "b", 0);
-	staged_call(&t, "echo 1 >>a; echo 1 >>b");
-	user_writes(&t, "a", "u\n0\n");
-	user_dates(&t, "a", 4000000000);
-	user_writes(&t, "b", "u\n0\n");
-	user_dates(&t, "b", 0);
-	staged_call(&t, "test $(wc -l <a) = 3; test $(wc -l <b) = 3");
-	assert_changes(&t, "a: u\n0\n > u\n0\n1\n; b: u\n0\n > u\n0\n1\n");
-	staged_settle(&t, "a", "u\n0\n", "u\n0\n", false);
-	staged_settle(&t, "b", "u\n0\n", "u\n0\n", false);
-	staged_call(&t, "test \"$(cat a)\" = \"$(printf 'u\\n0')\"");
-	user_writes(&t, "a", "newer");
-	user_dates(&t, "a", 4000000001);
-	user_writes(&t, "b", "newer");
-	user_dates(&t, "b", 1);
-	staged_call(&t, "test $(cat a) = newer; test $(cat b) = newer");
-	assert_changes(&t, "");
 	staged_release(&t);
 }
 
@@ -745,67 +483,22 @@ test_power_cut(void **state)
 	staged_release(&t);
 }
 
-/* Only inspections have run, which note no boot: what they left in the tools'
- * caches can't be trusted after a power cut. */
-static void
-test_inspected_only(void **state)
-{
-	static const char *const put[] = { PROJECT, NULL };
-	struct staged t;
-	struct stat sb;
-	char *cache, *home;
-
-	staged_init(&t, view_of(state), put);
-	assert_int_equal(stage_before_read(t.st, &t.notes, NULL), 0);
-	cache = fs_join(t.stage, "cache");
-	scratch_put(t.stage, "cache/pip/x", "half");
-	staged_reopen(&t);
-	assert_int_equal(access(cache, F_OK), t.view == SANDBOX_VIEW_COPY ? 0 :
-	    -1);
-	/* It uses the commands' home. */
-	staged_call(&t, "true");
-	home = fs_join(t.stage, "home");
-	assert_int_equal(chmod(home, 0), 0);
-	assert_int_equal(stage_before_read(t.st, &t.notes, NULL), 0);
-	assert_int_equal(stat(home, &sb), 0);
-	assert_int_equal(sb.st_mode & 0777, 0700);
-	scratch_put(t.stage, "cache/pip/x", "whole");
-	staged_reopen(&t);
-	assert_int_equal(access(cache, F_OK), 0);
-	free(cache);
-	free(home);
-	staged_release(&t);
-}
-
-#define BOTH(f) \
-	cmocka_unit_test_prestate(f, NULL), \
-	{ #f "/copy", f, NULL, NULL, copy_state }
-
 int
 main(void)
 {
-	static char copy_state[] = "copy";
 	const struct CMUnitTest tests[] = {
 		BOTH(test_added_below_a_deletion),
-		BOTH(test_added_below_a_new_folder),
-		BOTH(test_ignored_stays_deleted),
 		BOTH(test_added_below_a_file),
-		BOTH(test_moved_in_during_a_call),
 		BOTH(test_deleted_during_a_call),
 		BOTH(test_clock_goes_back),
-		BOTH(test_saved_while_the_clock_was_ahead),
-		BOTH(test_user_builds_between),
 		BOTH(test_removal_refused),
-		BOTH(test_removal_refused_after_an_accept),
 		BOTH(test_built_beside_a_removal),
 		BOTH(test_made_at_once),
 		BOTH(test_sly_edits),
-		BOTH(test_odd_times),
 		BOTH(test_clear),
 		BOTH(test_clear_takes_moves_back),
 		BOTH(test_taken_is_free),
 		BOTH(test_power_cut),
-		BOTH(test_inspected_only),
 	};
 
 	return cmocka_run_group_tests_name("stage-user", tests, NULL, NULL);

@@ -170,26 +170,6 @@ test_unreadable(void **state)
 	}
 }
 
-/* An edit of the same size right after a scan must not hide behind it. */
-static void
-test_rescan(void **state)
-{
-	static const char *const put[] = { "a", "0", NULL };
-	struct staged t;
-	char want[16], text[2] = "1";
-
-	(void)state;
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
-	staged_before(&t);
-	for (; text[0] < '9'; text[0]++) {
-		up_put(&t, "a", text);
-		staged_scan(&t);
-		snprintf(want, sizeof(want), "a: 0 > %s", text);
-		assert_changes(&t, want);
-	}
-	staged_release(&t);
-}
-
 static void
 test_refused(void **state)
 {
@@ -469,25 +449,6 @@ test_deep(void **state)
 	staged_release(&t);
 }
 
-static void
-test_ignored(void **state)
-{
-	static const char *const put[] = { "a.o", "0", "src.c", "0", NULL };
-	struct staged t;
-
-	(void)state;
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
-	staged_before(&t);
-	up_put(&t, "b.o", "1");
-	up_put(&t, "build/x", "1");
-	up_put(&t, "build/y/z", "1");
-	up_gone(&t, "a.o");
-	staged_scan(&t);
-	assert_int_equal(t.scan.changes_len, 0);
-	assert_int_equal(t.scan.ignored_len, 4);
-	staged_release(&t);
-}
-
 /* Temporary files of an apply, this session's or another's, are nobody's change:
  * not when they go, and what a command makes of one is named. */
 static void
@@ -517,48 +478,6 @@ test_temps(void **state)
 	assert_int_equal(t.scan.changes_len, 0);
 	assert_int_equal(t.scan.refused_len, 1);
 	assert_non_null(strstr(t.scan.refused[0].why, "temporary file"));
-	staged_release(&t);
-}
-
-/* Of very many, in long folders, not all names are kept; all count. */
-static void
-test_many_ignored(void **state)
-{
-	enum { FILES = 1400, PART = 250, DEPTH = 13 };
-	char path[4096] = "build", *end = path + strlen(path), one[64];
-	char before[SHA256_HEX_SIZE], after[SHA256_HEX_SIZE];
-	struct err e = ERR_INIT;
-	struct staged t;
-	size_t i, bytes = 0;
-
-	(void)state;
-	for (i = 0; i < DEPTH; i++) {
-		*end++ = '/';
-		memset(end, 'd', PART);
-		end += PART;
-	}
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, NULL);
-	staged_before(&t);
-	for (i = 0; i < FILES; i++) {
-		snprintf(end, 16, "/%zu", i);
-		up_put(&t, path, "");
-	}
-	staged_scan(&t);
-	assert_int_equal(t.scan.ignored_all, FILES);
-	assert_in_range(t.scan.ignored_len, 1, FILES - 1);
-	for (i = 0; i < t.scan.ignored_len; i++)
-		bytes += strlen(t.scan.ignored[i]);
-	assert_in_range(bytes, (size_t)3 << 20, (size_t)4 << 20);
-	/* Each of them is seen to be written. */
-	assert_int_equal(stage_digest(t.st, before, &e), 0);
-	for (i = 0; i < FILES; i += FILES / 7) {
-		snprintf(end, 16, "/%zu", i);
-		snprintf(one, sizeof(one), "%zu", i);
-		up_put(&t, path, one);
-		assert_int_equal(stage_digest(t.st, after, &e), 0);
-		assert_string_not_equal(before, after);
-		memcpy(before, after, sizeof(before));
-	}
 	staged_release(&t);
 }
 
@@ -626,53 +545,6 @@ test_link_escape(void **state)
 	staged_scan(&t);
 	assert_changes(&t, "");
 	assert_file(t.dir, "outside/a", "safe");
-	staged_release(&t);
-}
-
-/* A deletion of what is no longer there does not lie in wait. */
-static void
-test_stale_deletion(void **state)
-{
-	static const char *const put[] = { "a", "0", NULL };
-	struct staged t;
-	char *real;
-
-	(void)state;
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
-	staged_before(&t);
-	up_gone(&t, "a");
-	staged_scan(&t);
-	assert_changes(&t, "a: 0 > -");
-	real = fs_join(t.root, "a");
-	assert_int_equal(unlink(real), 0);
-	staged_before(&t);
-	staged_scan(&t);
-	assert_changes(&t, "");
-	scratch_put(t.root, "a", "again");
-	staged_scan(&t);
-	assert_changes(&t, "");
-	free(real);
-	staged_release(&t);
-}
-
-/* A file that the user makes below a staged deletion is not ours to delete. */
-static void
-test_new_below_deletion(void **state)
-{
-	static const char *const put[] = { "d/a", "0", NULL };
-	struct staged t;
-
-	(void)state;
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
-	staged_before(&t);
-	up_gone(&t, "d");
-	staged_scan(&t);
-	staged_tick();
-	scratch_put(t.root, "d/new", "mine");
-	staged_before(&t);
-	staged_scan(&t);
-	assert_changes(&t, "d/a: 0 > -");
-	assert_non_null(strstr(buf_str(&t.notes), "d: deleted or replaced"));
 	staged_release(&t);
 }
 
@@ -783,7 +655,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_unreadable),
-		cmocka_unit_test(test_rescan),
 		cmocka_unit_test(test_repo_at_top),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bounds),
@@ -791,13 +662,9 @@ main(void)
 		cmocka_unit_test(test_git_names),
 		cmocka_unit_test(test_closed_modes),
 		cmocka_unit_test(test_deep),
-		cmocka_unit_test(test_ignored),
 		cmocka_unit_test(test_temps),
-		cmocka_unit_test(test_many_ignored),
 		cmocka_unit_test(test_sum),
 		cmocka_unit_test(test_link_escape),
-		cmocka_unit_test(test_stale_deletion),
-		cmocka_unit_test(test_new_below_deletion),
 		cmocka_unit_test(test_real_special),
 		cmocka_unit_test(test_manifest_damage),
 		cmocka_unit_test(test_spec),
