@@ -15,8 +15,6 @@ libui_a_SOURCES = \
 	ui/app/state-line.c \
 	ui/app/state.c ui/app/state.h \
 	ui/app/status-line.c \
-	ui/app/take-back.c ui/app/take-back.h \
-	ui/app/verdict.c ui/app/verdict.h \
 	ui/diff/diff-files.c \
 	ui/diff/diff-header.c \
 	ui/diff/diff-hunk.c \
@@ -25,7 +23,6 @@ libui_a_SOURCES = \
 	ui/diff/diff-page.c \
 	ui/diff/diff-view.c \
 	ui/diff/diff.h \
-	ui/diff/effect.c ui/diff/effect.h \
 	ui/diff/hunk-edit.c \
 	ui/diff/line-notes.c \
 	ui/diff/pane-diff.c \
@@ -39,7 +36,6 @@ libui_a_SOURCES = \
 	ui/panes/confirm.c ui/panes/confirm.h \
 	ui/panes/draft.c \
 	ui/panes/help.c \
-	ui/panes/limit.c ui/panes/limit.h \
 	ui/panes/pane-ask.c \
 	ui/panes/pane-changes.c \
 	ui/panes/pane-output.c \
@@ -47,7 +43,6 @@ libui_a_SOURCES = \
 	ui/panes/pane.c \
 	ui/panes/panes.h \
 	ui/panes/plan-strip.c \
-	ui/panes/prompt-id.c ui/panes/prompt-id.h \
 	ui/panes/transcript-item.c \
 	ui/panes/transcript.c ui/panes/transcript.h \
 	ui/panes/ui-base.c ui/panes/ui-base.h \

@@ -318,22 +318,19 @@ review_mark(struct review *r, const struct fold_hunk *h, enum fold_mark mark,
 }
 
 cJSON *
-review_marks(struct review *r, char *const *hunks, size_t len,
-    enum fold_mark mark, bool overwrite, bool hold)
+review_marks(struct review *r, const struct fold_hunk *const *hunks,
+    size_t len, enum fold_mark mark, bool overwrite, bool hold)
 {
 	AUTO_FREE struct review_mark *was = xcalloc(len + 1, sizeof(*was));
 	AUTO_FREE struct review_mark *now = xcalloc(len + 1, sizeof(*now));
-	const struct fold_hunk *h;
-	size_t i, n = 0;
+	size_t i;
 
 	for (i = 0; i < len; i++) {
-		if (fold_find_hunk(r->fold, hunks[i], &h) == NULL)
-			continue;
-		was[n] = review_mark_whole(r, h);
-		now[n].hunk = was[n].hunk;
-		now[n++].mark = mark;
+		was[i] = review_mark_whole(r, hunks[i]);
+		now[i].hunk = was[i].hunk;
+		now[i].mark = mark;
 	}
-	return review_verdict(r, was, now, n, overwrite, hold);
+	return review_verdict(r, was, now, len, overwrite, hold);
 }
 
 /* May a key for several hunks give this one the mark? */

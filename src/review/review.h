@@ -1,9 +1,9 @@
 /*
  * review: what a person can do with what waits: which bytes of a hunk, plan or
- * command were in sight, since when a key counts, which marks were given, and
- * the commands that say so. It knows no terminal, no clock and no key: the
- * front end says what it drew, when that was on the screen, and what a key would
- * do.
+ * command were in sight, since when a key counts, what a key is about and does,
+ * which marks were given, and the commands that say so. It knows no terminal, no
+ * clock and no key: the front end says what it drew, when that was on the screen,
+ * and what a key would do.
  */
 #ifndef ASSENT_REVIEW_REVIEW_H
 #define ASSENT_REVIEW_REVIEW_H
@@ -15,6 +15,8 @@
 #include <cjson/cJSON.h>
 
 #include "journal/fold.h"
+
+struct buf;
 
 /* A key that decides counts once what it would do has stood unchanged on the
  * screen for this time: the shorter one if the user's own key brought it. */
@@ -75,6 +77,22 @@ enum review_wait {
 	REVIEW_ASK, REVIEW_LIMIT, REVIEW_PLAN, REVIEW_DIFF, REVIEW_WAITS,
 };
 
+/* What is new since the user last looked. A hunk is known if the user had seen all
+ * of it, or decided it, in an earlier version or an earlier proposal of the
+ * session: with the same path and the same text, context included
+ * (gate/hunk.c). */
+struct review_news {
+	bool		 on;		/* hunks that are known are hidden */
+	bool		 split;		/* the user has split a hunk */
+	uint64_t	*known;		/* hunks, by hash */
+	size_t		 known_len, known_room;
+	/* how this version differs from the one before: hunks, and the texts
+	 * of comments on the gone ones that weren't sent */
+	size_t		 added, gone;
+	char		**unsent;
+	size_t		 unsent_len;
+};
+
 struct review {
 	const struct fold *fold;	/* borrowed */
 	const char	*left_out;	/* why marks of the last command were
@@ -102,6 +120,7 @@ struct review {
 					   and of the marks in it */
 	struct review_step *steps;	/* since the last decision */
 	size_t		 steps_len, step_at;
+	struct review_news news;
 	/* what waits */
 	int64_t		 waits[REVIEW_WAITS];	/* the order in which they began
 						   to; 0: not */
@@ -154,6 +173,85 @@ int64_t	review_due(const struct review *);
  * if a key begins to count. */
 bool	review_tick(struct review *, int64_t now);
 
+/* ---- target.c: what a key is about, and does ---- */
+
+enum review_scope {
+	REVIEW_HUNK,	/* this one; else several, of which none is accepted
+			   that overwrites newer lines: */
+	REVIEW_REST,	/* it and those below it in its file, or all of a file
+			   or folder; none that is hidden; */
+	REVIEW_ALL,	/* all of the proposal, hidden ones too */
+};
+
+struct review_target {
+	enum review_scope scope;
+	enum fold_mark	 mark;
+	bool		 hold;		/* only marks: nothing is written */
+	const struct fold_file *file;
+	const struct fold_hunk *hunk;	/* NULL: all of the file, */
+	bool		 folder;	/* and of its folder */
+};
+
+/* The hunks that aren't decided, by their marks. */
+struct review_effect { size_t all, yes, no, open, files; /* with a yes */ };
+
+/* What a target does. The hunks are those of the fold's proposal, as long as
+ * review.marked stays the same. */
+struct review_choice {
+	const struct fold_hunk **hunks;	/* get the mark */
+	size_t		 len;
+	size_t		 newer;		/* open ones that overwrite newer
+					   lines */
+	size_t		 edited, rejected, open; /* others that it names: they
+					   stay as they are */
+	struct review_effect effect;	/* the marks then */
+	bool		 completes;	/* no hunk is open then: the core
+					   carries them out */
+};
+
+struct review_choice review_choose(const struct review *,
+	    const struct review_target *);
+void	review_choice_release(struct review_choice *);
+/* The marks as they are. */
+struct review_effect review_effect(const struct review *);
+bool	review_is_open(const struct review *, const struct fold_hunk *);
+/* How many of the choice weren't seen in full, and their lines. */
+size_t	review_unseen(const struct review *, const struct review_choice *,
+	    int *lines);
+/* Append the question before the choice is accepted: what is written, whether
+ * the success check passed with that, and what wasn't seen of it. The first hunk
+ * that wasn't seen in full, or NULL. `how`: to run a check that hasn't run, in the
+ * front end's words; or NULL. `fresh`: its frame isn't written yet, and
+ * what wasn't seen isn't named. */
+const struct fold_hunk *review_ask(const struct review *,
+	    const struct review_target *, const struct review_choice *,
+	    const char *how, bool fresh, struct buf *);
+/* "write 5 of 9" */
+void	review_effect_words(const struct review_effect *, struct buf *);
+/* Has the proposal a model's reader? Not an undo or a try, as in the core's
+ * feedback. */
+bool	review_has_model(const struct review *);
+/* Does the model get what is rejected when all is decided? It does if there is a
+ * comment or a reason (`more`: one is typed now), or if it is still at work. */
+bool	review_tells(const struct review *, bool more);
+/* Does the proposal, which undoes a change, redo one by that? */
+bool	review_redoes(const struct review *);
+/* Is the check of an earlier task, and the proposal undoes a change? */
+bool	review_check_is_old(const struct review *);
+
+/* ---- news.c: what is new since the user looked ---- */
+
+/* Call with a line before it is folded. */
+void	review_before(struct review *, const cJSON *line);
+/* The user has seen all of this hunk, in an earlier front end. */
+void	review_known(struct review *, const struct fold_hunk *);
+/* Is it the same as a hunk that the user rejected before? */
+bool	review_was_rejected(const struct review *, const struct fold_hunk *);
+/* How many hunks are new, and how many known. */
+size_t	review_news_count(const struct review *, size_t *known);
+bool	review_hides(const struct review *, const struct fold_hunk *);
+void	review_news_release(struct review_news *);
+
 /* ---- marks.c: the only place that makes the commands of a decision ---- */
 
 /* The hunk's mark as the front end knows it: sent, or in the fold. */
@@ -176,8 +274,8 @@ cJSON	*review_mark(struct review *, const struct fold_hunk *, enum fold_mark,
 	    const char *word, bool hold);
 /* The same mark for several hunks, at once; `overwrite`: also where it
  * overwrites newer lines. */
-cJSON	*review_marks(struct review *, char *const *hunks, size_t len,
-	    enum fold_mark, bool overwrite, bool hold);
+cJSON	*review_marks(struct review *, const struct fold_hunk *const *,
+	    size_t len, enum fold_mark, bool overwrite, bool hold);
 
 struct review_stepped {
 	const char	*hunk;		/* id of the first one; NULL: no step */

@@ -387,4 +387,5 @@ review_release(struct review *r)
 	free(r->rows);
 	free(r->frames);
 	free(r->drawn);
+	review_news_release(&r->news);
 }

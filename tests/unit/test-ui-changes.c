@@ -251,7 +251,7 @@ test_review(void **state)
 	assert_false(fix_shows(&f, "not in the plan"));
 	assert_false(fix_shows(&f, "stale"));
 	fix_type(&f, "A");
-	fix_want_shown(&f, "1 file? Check not run on these hunks.");
+	fix_want_shown(&f, "Undo: puts back 1 hunk in 1 file (a.txt).");
 	fix_release(&f);
 }
 

@@ -17,7 +17,7 @@
 #include "ui/app/state.h"
 #include "ui/keys/keys.h"
 #include "ui/panes/panes.h"
-#include "ui/app/verdict.h"
+#include "ui/app/decide.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
 

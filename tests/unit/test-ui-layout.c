@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "ui/app/verdict.h"
+#include "ui/app/decide.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
 #include "review/review.h"

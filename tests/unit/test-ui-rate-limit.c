@@ -14,7 +14,7 @@
 #include "ui-fix.h"
 #include "ui/keys/keys.h"
 #include "ui/app/state.h"
-#include "ui/app/verdict.h"
+#include "ui/app/decide.h"
 #include "ui/term/terminal.h"
 #include "tests/messages.h"
 

@@ -26,7 +26,7 @@
 #include "ui/text/input.h"
 #include "ui/text/page.h"
 
-#include "ui/app/verdict.h"
+#include "ui/app/decide.h"
 #include "ui-fix.h"
 #include "tests/messages.h"
 /* That the file was saved outside comes by itself, and moves the rows. */

@@ -16,11 +16,11 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "ui/panes/prompt-id.h"
+#include "ui/panes/confirm.h"
 #include "journal/event.h"
 #include "ui/keys/keys.h"
 #include "ui/app/state.h"
-#include "ui/app/verdict.h"
+#include "ui/app/decide.h"
 
 static void
 fix_send(void *arg, cJSON *take)

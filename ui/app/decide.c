@@ -2,7 +2,7 @@
  * The rules against accidental decisions (review/marks.c makes the commands):
  *
  *  1. A deciding key counts only once what it would do has stood unchanged
- *     on the screen for a time (verdict.c).
+ *     on the screen for a time.
  *  2. A key that accepts a hunk, or in the tree a file, which hasn't been seen
  *     in full only shows its rest, and the next one accepts it. Where scrolling doesn't help or takes
  *     many pages, and for several hunks, it needs a second key, and is sent
@@ -37,199 +37,160 @@
 #include "base/sanitize.h"
 #include "front/bindings.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/app/state.h"
-#include "ui/app/take-back.h"
-#include "ui/app/verdict.h"
 #include "ui/diff/diff.h"
-#include "ui/diff/effect.h"
 #include "ui/diff/product-list.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "review/review.h"
-#include "ui/panes/limit.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
 
-/* ---- which hunks a key decides ---- */
+#define TAKE_BACK_LATER "a write can be undone after this review"
 
-static bool
-decide_is_yes_to_more(enum action_id id)
+/* ---- when a key counts ---- */
+
+bool
+verdict_is(const struct action *a)
 {
-	return id == ACTION_ALL_ACCEPT || id == ACTION_REST_ACCEPT;
+	return (a->flags & (ACTION_DECIDES | ACTION_FRESH)) != 0;
 }
 
-struct decide_on {
-	enum action_id		 id;
-	enum fold_mark		 mark;
-	const struct fold_file	*file;
-	const struct fold_hunk	*hunk;	/* NULL: all of the file, */
-	bool			 folder;	/* or of its folder */
-};
-
-/* Does the key apply to this undecided hunk, besides the one under the
- * cursor? */
-static bool
-decide_is_target(const struct decide_on *on, const struct fold_file *f,
-    bool below)
-{
-	switch (on->id) {
-	case ACTION_ALL_ACCEPT:
-	case ACTION_ALL_REJECT:
-		return true;
-	case ACTION_REST_ACCEPT:
-	case ACTION_REST_REJECT:
-		return diff_row_covers(on->file, on->folder, f) && below;
-	default:
-		return false;
-	}
-}
-
-/* Accepted as the user worded it: a key that accepts must not bring the model's
- * words back. */
-static bool
-decide_keeps_edit(const struct ui *ui, enum action_id id,
-    const struct fold_hunk *h)
-{
-	return (id == ACTION_ACCEPT || decide_is_yes_to_more(id)) &&
-	    h->edit != NULL && review_mark_of(&ui->review, h) == MARK_YES;
-}
-
-/* Does the key apply to this hunk? */
-static bool
-decide_covers(const struct ui *ui, const struct decide_on *on,
-    const struct fold_file *f, const struct fold_hunk *h)
-{
-	/* A key for several leaves out what isn't shown. */
-	if (h->decided || (h != on->hunk && diff_hides(ui, h) &&
-	    on->id != ACTION_ALL_ACCEPT && on->id != ACTION_ALL_REJECT) ||
-	    (h->overwrites && decide_is_yes_to_more(on->id)) ||
-	    decide_keeps_edit(ui, on->id, h))
-		return false;
-	return h == on->hunk || (review_mark_of(&ui->review, h) == MARK_NONE &&
-	    decide_is_target(on, f, on->hunk == NULL ||
-	    (f == on->file && h >= on->hunk)));
-}
-
-/* Put the ids of the hunks that the key applies to into ui.confirm; the cursor
- * is on this hunk, or (NULL) on the file. */
+/* The hunk, file or folder under the cursor, and all marks: after the last one
+ * the key writes what is accepted, or runs the hook that blocked that. */
 static void
-decide_targets(struct ui *ui, enum action_id id, const struct fold_file *file,
-    const struct fold_hunk *hunk)
+verdict_diff(const struct ui *ui, struct buf *b)
 {
-	const struct fold_proposal *p = ui->fold->proposal;
-	struct decide_on on = { .id = id, .file = file, .hunk = hunk };
-	struct ui_confirm *c = &ui->confirm;
-	size_t i, j;
+	AUTO_FREE char *at = diff_under_cursor(ui);
+	size_t i;
 
-	if (hunk == NULL)
-		(void)diff_row(ui, &on.folder);
-	c->hunks = xcalloc(p->hunks_len, sizeof(*c->hunks));
-	for (i = 0; i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++)
-			if (decide_covers(ui, &on, &p->files[i],
-			    &p->files[i].hunks[j]))
-				c->hunks[c->hunks_len++] = xstrdup(
-				    p->files[i].hunks[j].id);
+	buf_addf(b, " %s %u %d", at == NULL ? "" : at, ui->review.marked,
+	    fold_hook_blocks(ui->fold) != NULL);
+	for (i = 0; ui->lines.hunk != NULL && i < ui->lines.len; i++)
+		buf_addc(b, ui->lines.pick[i] ? '+' : '.');
 }
 
-/* ---- a key after which no hunk is open: the core writes ---- */
-
-static enum fold_mark
-decide_mark_after(const struct ui *ui, const struct fold_file *f,
-    const struct fold_hunk *h, const void *arg)
+/* What a verdict would do now, and the page that shows it, as a text that is
+ * only compared; malloc'ed, NULL: nothing. */
+static char *
+verdict_effect(const struct ui *ui)
 {
-	const struct decide_on *on = arg;
+	const struct pane *pane = &ui->panes[ui->at];
+	AUTO_FREE char *prompt = prompt_id(ui);
+	struct buf b = BUF_INIT(0);
 
-	return decide_covers(ui, on, f, h) ? on->mark : review_mark_of(&ui->review, h);
+	if (!ui->quit_asked && (!ui->fold->live || (ui->confirm.action ==
+	    ACTION_NONE && (ui->typing || ui->help ||
+	    ui->pick.list != NULL))))
+		return NULL;
+	buf_addf(&b, "%s %d %d", prompt == NULL ? "" : prompt, (int)ui->at,
+	    ui->quit_asked);
+	if (ui->confirm.action != ACTION_NONE || ui->quit_asked)
+		return buf_take(&b);
+	if (prompt != NULL)
+		buf_addf(&b, " %zu %d %d", pane->top, pane->height,
+		    ui->search.text != NULL);
+	if (prompt != NULL && ui->at == PANE_DIFF)
+		verdict_diff(ui, &b);
+	else if (prompt != NULL && ui->at == PANE_CHANGES)
+		buf_addf(&b, " %s", pane->hunk == NULL ? "" : pane->hunk);
+	else if (prompt != NULL && ui->at == PANE_ASK &&
+	    ui->fold->ask.command != NULL)
+		buf_addf(&b, " %s", ui->fold->ask.command);
+	return buf_take(&b);
 }
 
-/* What the key marks where the cursor is; false: it marks no hunk. */
+void
+verdict_drawn(struct ui *ui, bool whole)
+{
+	review_drawn(&ui->review, whole ? verdict_effect(ui) : NULL);
+}
+
+/* Does what a verdict would do now stand on the screen? */
 static bool
-decide_on_key(const struct ui *ui, enum action_id id, struct decide_on *on)
+verdict_stands(const struct ui *ui)
 {
-	bool file = (on->file = diff_row(ui, &on->folder)) != NULL;
+	AUTO_FREE char *now = verdict_effect(ui);
 
-	on->id = id;
-	on->hunk = NULL;
-	on->mark = MARK_YES;
-	/* About all that is open, wherever the cursor is. */
-	if (id == ACTION_ALL_ACCEPT)
-		return true;
-	if (!file)
-		on->hunk = diff_hunk(ui, &on->file);
-	if (on->file == NULL)
-		return false;
-	switch (id) {
-	case ACTION_ACCEPT:
-		on->id = file ? ACTION_REST_ACCEPT : id;
-		return true;
-	case ACTION_LINES_ACCEPT:
-		return !file && ui->lines.hunk != NULL &&
-		    strcmp(ui->lines.hunk, on->hunk->id) == 0;
-	case ACTION_REJECT:
-		on->id = file ? ACTION_REST_REJECT : id;
-		on->mark = MARK_NO;
-		return true;
-	case ACTION_REJECT_WORD:
-	case ACTION_REST_REJECT:
-		on->mark = MARK_NO;
-		return !file;
-	case ACTION_REST_ACCEPT:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* Does the key only mark, even the last open hunk? It may mark several, and isn't
- * always among the hints: the user still has to send the marks. `row`: on the
- * row of a file or folder. */
-static bool
-decide_only_marks(enum action_id id, bool row)
-{
-	return !row && (id == ACTION_REST_ACCEPT || id == ACTION_REST_REJECT);
+	return review_stands(&ui->review, now);
 }
 
 bool
-decide_effect(const struct ui *ui, enum action_id id, struct effect *e)
+verdict_counts(const struct ui *ui)
 {
-	const struct fold_proposal *p = ui->fold->proposal;
-	struct decide_on on;
-	bool any = false;
-	size_t i;
+	return !ui->review.due && verdict_stands(ui);
+}
 
-	if (p == NULL || !decide_on_key(ui, id, &on) ||
-	    decide_only_marks(id, on.hunk == NULL))
+/* ---- what a key is about ---- */
+
+/* What the key marks where the cursor is; false: it marks no hunk. A key for the
+ * rest only marks, even the last open hunk: it may mark several, and isn't
+ * always among the hints. */
+static bool
+decide_target(const struct ui *ui, enum action_id id, struct review_target *t)
+{
+	bool row;
+
+	*t = (struct review_target){ .scope = REVIEW_ALL, .mark = MARK_YES };
+	/* About all that is open, wherever the cursor is. */
+	if (id == ACTION_ALL_ACCEPT)
+		return true;
+	t->file = diff_row(ui, &t->folder);
+	if (!(row = t->file != NULL))
+		t->hunk = diff_hunk(ui, &t->file);
+	if (t->file == NULL)
 		return false;
-	for (i = 0; i < p->hunks_len; i++) {
-		if (!diff_hunk_is_open(ui, p->hunks[i].hunk))
-			continue;
-		if (!decide_covers(ui, &on, p->hunks[i].file,
-		    p->hunks[i].hunk))
-			return false;
-		any = true;
+	if (id == ACTION_REJECT || id == ACTION_REJECT_WORD ||
+	    id == ACTION_REST_REJECT)
+		t->mark = MARK_NO;
+	t->hold = id == ACTION_REST_ACCEPT || id == ACTION_REST_REJECT;
+	t->scope = row || t->hold ? REVIEW_REST : REVIEW_HUNK;
+	switch (id) {
+	case ACTION_ACCEPT:
+	case ACTION_REJECT:
+	case ACTION_REST_ACCEPT:
+	case ACTION_REST_REJECT:
+		return true;
+	case ACTION_LINES_ACCEPT:
+		return !row && ui->lines.hunk != NULL &&
+		    strcmp(ui->lines.hunk, t->hunk->id) == 0;
+	case ACTION_REJECT_WORD:
+		return !row;
+	default:
+		return false;
 	}
-	if (any)
-		*e = effect_count(ui, decide_mark_after, &on);
-	return any;
+}
+
+bool
+decide_effect(const struct ui *ui, enum action_id id, struct review_effect *e)
+{
+	AUTO(review_choice_release) struct review_choice c = { 0 };
+	struct review_target t;
+
+	if (ui->fold->proposal == NULL || !decide_target(ui, id, &t))
+		return false;
+	c = review_choose(&ui->review, &t);
+	*e = c.effect;
+	return c.completes;
 }
 
 void
 decide_effect_text(const struct ui *ui, enum action_id id, bool brief,
     struct buf *b)
 {
-	struct effect e;
+	struct review_effect e;
 
 	/* An undo that is rejected goes to nobody. */
 	if (!decide_effect(ui, id, &e) || (e.yes == 0 &&
 	    ui->fold->proposal->undo != 0))
 		return;
 	if (e.yes == 0)
-		buf_adds(b, effect_tells(ui, id == ACTION_REJECT_WORD) ?
-		    id == ACTION_REJECT && brief ? ", tell model" : " and tell the model" :
-		    brief ? ", end review" : " and end the review");
+		buf_adds(b, review_tells(&ui->review,
+		    id == ACTION_REJECT_WORD) ? id == ACTION_REJECT && brief ?
+		    ", tell model" : " and tell the model" : brief ?
+		    ", end review" : " and end the review");
 	else if (fold_hook_blocks(ui->fold) != NULL)
 		buf_adds(b, " and run the hook again");
 	else {
@@ -237,161 +198,8 @@ decide_effect_text(const struct ui *ui, enum action_id id, bool brief,
 		if (id == ACTION_REJECT && brief)
 			buf_addf(b, "write %zu", e.yes);
 		else
-			effect_text(&e, b);
+			review_effect_words(&e, b);
 	}
-}
-
-/* Append what the key leaves as it is, of the hunks that it names: " · 1 stays as
- * you edited it". */
-static void
-decide_untouched(const struct ui *ui, enum action_id id, struct buf *b)
-{
-	const struct fold_proposal *p = ui->fold->proposal;
-	size_t i, n[3] = { 0 };
-	struct decide_on on;
-
-	if (!decide_on_key(ui, id, &on))
-		return;
-	for (i = 0; i < p->hunks_len; i++) {
-		const struct fold_file *f = p->hunks[i].file;
-		const struct fold_hunk *h = p->hunks[i].hunk;
-		enum fold_mark m = review_mark_of(&ui->review, h);
-
-		if (h->decided || !decide_is_target(&on, f,
-		    on.hunk == NULL || (f == on.file && h >= on.hunk)) ||
-		    decide_covers(ui, &on, f, h))
-			continue;
-		n[0] += m == MARK_YES && h->edit != NULL;
-		n[1] += m == MARK_NO;
-		n[2] += m == MARK_NONE;
-	}
-	if (n[0] > 0)
-		buf_addf(b, " · %zu stay%s as you edited %s", n[0],
-		    n[0] == 1 ? "s" : "", n[0] == 1 ? "it" : "them");
-	if (n[1] > 0)
-		buf_addf(b, " · %zu stay%s rejected", n[1],
-		    n[1] == 1 ? "s" : "");
-	if (n[2] > 0)
-		buf_addf(b, " · %zu stay%s open", n[2], n[2] == 1 ? "s" : "");
-}
-
-/* ---- what a question is about ---- */
-
-#define DECIDE_NAMED 3		/* files that a question names */
-
-/* Append hunks of a file that follow each other. */
-static void
-decide_add_run(size_t first, size_t last, bool more, struct buf *b)
-{
-	buf_addf(b, "%s%zu", more ? ", " : "", first);
-	if (last > first)
-		buf_addf(b, "-%zu", last);
-}
-
-/* Append the numbers of the file's unseen hunks as "2, 4-6"; *at is the first
- * hunk of the question that belongs to it or to a later file. The first
- * unseen one, or NULL. */
-static const struct fold_hunk *
-decide_add_unseen(const struct ui *ui, const struct fold_file *f,
-    size_t before, size_t *at, struct buf *b)
-{
-	const struct ui_confirm *c = &ui->confirm;
-	const struct fold_hunk *h, *first = NULL;
-	size_t i, from = 0;
-
-	for (i = 0; i < f->hunks_len; i++) {
-		h = &f->hunks[i];
-		if (*at < c->hunks_len && strcmp(c->hunks[*at], h->id) == 0) {
-			++*at;
-			if (!seen_is_full(seen_find(&ui->review, h->id))) {
-				from = from == 0 ? before + i + 1 : from;
-				first = first == NULL ? h : first;
-				continue;
-			}
-		}
-		if (from != 0)
-			decide_add_run(from, before + i, b->len > 0, b);
-		from = 0;
-	}
-	if (from != 0)
-		decide_add_run(from, before + i, b->len > 0, b);
-	return first;
-}
-
-/* Name the unseen hunks of a question by their numbers in the header, and
- * remember the first. */
-static void
-decide_name_unseen(struct ui *ui, struct buf *b)
-{
-	const struct fold_proposal *p = ui->fold->proposal;
-	const struct fold_hunk *first;
-	AUTO_BUF struct buf run = BUF_INIT(0);
-	size_t i, at = 0, before = 0, files = 0;
-
-	for (i = 0; i < p->files_len; before += p->files[i++].hunks_len) {
-		buf_clear(&run);
-		first = decide_add_unseen(ui, &p->files[i], before, &at, &run);
-		if (first == NULL)
-			continue;
-		if (files == 0)
-			xstrset(&ui->confirm.unseen, first->id);
-		if (files++ < DECIDE_NAMED) {
-			buf_adds(b, files == 1 ? "" : ", ");
-			sanitize_name(b, p->files[i].path_bytes);
-			buf_addf(b, " (hunk%s %s)", strpbrk(buf_str(&run),
-			    ",-") == NULL ? "" : "s", buf_str(&run));
-		}
-	}
-	if (files > DECIDE_NAMED)
-		buf_addf(b, ", %zu more file%s", files - DECIDE_NAMED,
-		    files - DECIDE_NAMED == 1 ? "" : "s");
-}
-
-static int
-decide_count_unseen(const struct ui *ui, int *lines)
-{
-	const struct fold_hunk *h;
-	size_t i;
-	int n = 0;
-
-	*lines = 0;
-	for (i = 0; i < ui->confirm.hunks_len; i++) {
-		const struct seen *s = seen_find(&ui->review, ui->confirm.hunks[i]);
-
-		if (seen_is_full(s) || fold_find_hunk(ui->fold,
-		    ui->confirm.hunks[i], &h) == NULL)
-			continue;
-		n++;
-		*lines += seen_missing_lines(s, h->text, h->text_len);
-	}
-	return n;
-}
-
-/* How many hunks are left out when several are accepted. */
-static int
-decide_count_left(const struct ui *ui)
-{
-	const struct fold_proposal *p = ui->fold->proposal;
-	size_t i;
-	int n = 0;
-
-	for (i = 0; i < p->hunks_len; i++)
-		n += p->hunks[i].hunk->overwrites &&
-		    diff_hunk_is_open(ui, p->hunks[i].hunk);
-	return n;
-}
-
-/* How many hunks have no mark, not counting the collected ones. */
-static size_t
-decide_count_others(const struct ui *ui)
-{
-	const struct fold_hunk *h;
-	size_t i, n = effect_count(ui, effect_as_marked, NULL).open;
-
-	for (i = 0; i < ui->confirm.hunks_len; i++)
-		n -= fold_find_hunk(ui->fold, ui->confirm.hunks[i], &h) !=
-		    NULL && review_mark_of(&ui->review, h) == MARK_NONE;
-	return n;
 }
 
 /* The key applies to no hunk. */
@@ -406,64 +214,71 @@ decide_none(struct ui *ui)
 		    "%s: undo", ui_key_of(ui, ACTION_UNDECIDED_NEXT),
 		    ui_key_of(ui, ACTION_UNDO));
 	else
-		effect_say_all(ui);
+		confirm_say_all(ui);
 }
 
-/* Is there something to decide that is on the screen? If not, the question is
- * over and the user is told why. */
+/* Is there something to decide that is on the screen? If not, the user is told
+ * why. */
 static bool
-decide_targets_shown(struct ui *ui)
+decide_shown(struct ui *ui, const struct review_choice *c)
 {
-	if (ui->confirm.hunks_len == 0)
+	if (c->len == 0) {
 		decide_none(ui);
-	else if (!diff_space_reveal(ui, ui->confirm.hunks,
-	    ui->confirm.hunks_len))
-		return true;
-	confirm_clear(ui);
-	return false;
+		return false;
+	}
+	return !diff_space_reveal(ui, c->hunks, c->len);
 }
 
-/* Mark all collected hunks at once. A rejection can be taken back until the last
- * mark, which completes the decision. */
+/* Append what a key leaves as it is, of the hunks that it names: " · 1 stays as
+ * you edited it". */
 static void
-decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
-    bool hold)
+decide_stays(const struct review_choice *c, struct buf *b)
+{
+	if (c->edited > 0)
+		buf_addf(b, " · %zu stay%s as you edited %s", c->edited,
+		    c->edited == 1 ? "s" : "", c->edited == 1 ? "it" : "them");
+	if (c->rejected > 0)
+		buf_addf(b, " · %zu stay%s rejected", c->rejected,
+		    c->rejected == 1 ? "s" : "");
+	if (c->open > 0)
+		buf_addf(b, " · %zu stay%s open", c->open,
+		    c->open == 1 ? "s" : "");
+}
+
+/* Mark these hunks at once. A rejection can be taken back until the last mark,
+ * which completes the decision. */
+static void
+decide_send_marks(struct ui *ui, const struct review_target *t,
+    const struct review_choice *c, bool overwrite)
 {
 	AUTO_BUF struct buf rest = BUF_INIT(0), name = BUF_INIT(0);
-	size_t n = ui->confirm.hunks_len;
-	bool back, folder;
-	const struct fold_file *file = diff_row(ui, &folder);
+	bool yes = t->mark == MARK_YES, named;
+	const char *what = yes ? "accepted" : "rejected";
+	size_t n = c->len;
 
-	hold = hold || decide_only_marks(id, file != NULL);
-	if (!decide_targets_shown(ui))
+	if (!decide_shown(ui, c))
 		return;
-	if (mark == MARK_YES && id != ACTION_ALL_ACCEPT)
-		decide_untouched(ui, id, &rest);
+	if (yes && t->scope != REVIEW_ALL)
+		decide_stays(c, &rest);
 	/* The cursor goes on to another row. */
-	if (file != NULL && !folder) {
+	named = t->file != NULL && t->hunk == NULL && !t->folder;
+	if (named) {
 		buf_addc(&name, ' ');
-		sanitize_name(&name, file->path_bytes);
+		sanitize_name(&name, t->file->path_bytes);
 	}
-	back = (mark == MARK_NO || (name.len > 0 && rest.len == 0)) &&
-	    decide_count_others(ui) > 0;
-	if (!ui_send(ui, review_marks(&ui->review, ui->confirm.hunks, n, mark,
-	    ui->confirm.overwrite, hold))) {
-		confirm_clear(ui);
+	if (!ui_send(ui, review_marks(&ui->review, c->hunks, n, t->mark,
+	    overwrite, t->hold)))
 		return;
-	}
-	confirm_clear(ui);
 	if (ui->diff.tree_keys || diff_file(ui) != NULL)
 		diff_next_file(ui);
 	else
 		diff_next_undecided(ui);
-	if (hold && review_is_complete(&ui->review))
-		effect_say_marked(ui, n, mark == MARK_YES ? "accepted" :
-		    "rejected", buf_str(&rest));
-	else if (back)
-		ui_notice(ui, "%s%s · %s undoes %s",
-		    mark == MARK_YES ? "accepted" : "rejected",
-		    buf_str(&name), ui_key_of(ui, ACTION_UNDO),
-		    n == 1 || name.len > 0 ? "it" : "them");
+	if (t->hold && review_is_complete(&ui->review))
+		confirm_say_marked(ui, n, what, buf_str(&rest));
+	else if (c->effect.open > 0 && (!yes || (named && rest.len == 0)))
+		ui_notice(ui, "%s%s · %s undoes %s", what, buf_str(&name),
+		    ui_key_of(ui, ACTION_UNDO), n == 1 || named ? "it" :
+		    "them");
 	else if (rest.len > 0)
 		ui_notice(ui, "%zu hunk%s accepted%s", n, n == 1 ? "" : "s",
 		    buf_str(&rest));
@@ -474,115 +289,106 @@ decide_targets_send(struct ui *ui, enum action_id id, enum fold_mark mark,
 static void
 decide_drop(struct ui *ui)
 {
-	confirm_clear(ui);
-	decide_targets(ui, ACTION_ALL_REJECT, NULL, NULL);
-	if (!decide_targets_shown(ui))
+	const struct review_target t = { .scope = REVIEW_ALL, .mark = MARK_NO,
+		.hold = true };
+	AUTO(review_choice_release) struct review_choice c =
+	    review_choose(&ui->review, &t);
+
+	if (!decide_shown(ui, &c))
 		return;
-	ui_send(ui, review_marks(&ui->review, ui->confirm.hunks, ui->confirm.hunks_len,
-	    MARK_NO, false, true));
-	effect_say_marked(ui, ui->confirm.hunks_len, "marked as rejected", "");
-	confirm_clear(ui);
+	ui_send(ui, review_marks(&ui->review, c.hunks, c.len, MARK_NO, false,
+	    true));
+	confirm_say_marked(ui, c.len, "marked as rejected", "");
 }
 
-/* Ask before n hunks are accepted. `unseen` of them weren't seen in full and
- * have `lines` unseen lines; `left` others stay open. */
+/* Ask before these hunks are accepted. `fresh`: what isn't seen of them is named
+ * once this frame is written. */
 static void
-decide_ask(struct ui *ui, enum action_id id, size_t n, int unseen, int lines,
-    int left)
+decide_ask(struct ui *ui, enum action_id id, const struct review_target *t,
+    struct review_choice *c_take, bool fresh)
 {
 	struct buf b = BUF_INIT(0);
-	struct effect e;
+	const struct fold_hunk *unseen;
+	AUTO_FREE char *how = NULL;
 
-	if (id == ACTION_UNDO || id == ACTION_REDO)
-		effect_undo(ui, &b);
-	else if (decide_effect(ui, id, &e)) {
-		effect_question(&e, &b);
-		effect_check(ui, &e, id == ACTION_ALL_ACCEPT, &b);
-	} else
-		buf_addf(&b, "Accept %zu hunk%s?", n, n == 1 ? "" : "s");
-	if (unseen > 0) {
-		buf_addf(&b, " You haven't seen %d of them (%d line%s): ",
-		    unseen, lines, lines == 1 ? "" : "s");
-		decide_name_unseen(ui, &b);
-		buf_addc(&b, '.');
-	}
-	if (left > 0 && id == ACTION_ALL_ACCEPT)
-		buf_addf(&b, " %d that overwrite%s newer lines stay%s open.",
-		    left, left == 1 ? "s" : "", left == 1 ? "s" : "");
+	confirm_clear(ui);
+	/* No key marks and runs at once: the question must not be passed by
+	 * keys that were meant for something else. */
+	if (id == ACTION_ALL_ACCEPT)
+		how = xasprintf(" To run it: Esc, mark the rest (%s), then %s.",
+		    ui_key_of(ui, ACTION_REST_ACCEPT),
+		    ui_key_of(ui, ACTION_CHECK));
+	unseen = review_ask(&ui->review, t, c_take, how, fresh, &b);
+	ui->confirm.target = *t;
+	ui->confirm.choice = *c_take;
+	*c_take = (struct review_choice){ 0 };
+	ui->confirm.unseen = unseen;
+	ui->confirm.fresh = fresh;
 	confirm_ask(ui, id, buf_take(&b));
 }
 
 /* Show what wasn't seen of the hunk, or of the file under the tree's cursor,
  * instead of accepting it. */
 static bool
-decide_shows_rest(struct ui *ui, enum action_id id,
-    const struct fold_file *file, const struct fold_hunk *hunk)
+decide_shows_rest(struct ui *ui, const struct review_target *t)
 {
-	struct diff_folder d;
-
-	if (id == ACTION_ACCEPT)
-		return diff_show_rest(ui, id, NULL);
-	return hunk == NULL && ui->diff.tree_keys && file != NULL &&
-	    id == ACTION_REST_ACCEPT && !diff_tree_folder(ui, &d) &&
-	    diff_show_rest(ui, ACTION_ACCEPT, file);
+	if (t->scope == REVIEW_HUNK)
+		return diff_show_rest(ui, ACTION_ACCEPT, NULL);
+	return t->hunk == NULL && ui->diff.tree_keys && t->file != NULL &&
+	    !t->folder && diff_show_rest(ui, ACTION_ACCEPT, t->file);
 }
 
 static void
-decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
-    const struct fold_hunk *hunk, bool hold)
+decide_yes(struct ui *ui, enum action_id id, const struct review_target *t)
 {
-	int hunks, lines, left = decide_count_left(ui);
+	AUTO(review_choice_release) struct review_choice c =
+	    review_choose(&ui->review, t);
 	AUTO_BUF struct buf what = BUF_INIT(0);
-	size_t n;
+	size_t unseen;
+	int lines;
 
 	confirm_clear(ui);
-	decide_targets(ui, id, file, hunk);
-	hunks = decide_count_unseen(ui, &lines);
-	n = ui->confirm.hunks_len;
-	if (n == 0 && left > 0) {
+	if (c.len == 0 && c.newer > 0) {
 		ui_notice(ui,
 		    "the remaining hunks overwrite newer lines: "
 		    "review each, %s accepts it",
 		    ui_key_of(ui, ACTION_ACCEPT));
 		return;
 	}
-	if (!decide_targets_shown(ui))
+	if (!decide_shown(ui, &c))
 		return;
-	if (hunks > 0 && decide_shows_rest(ui, id, file, hunk)) {
-		confirm_clear(ui);
+	unseen = review_unseen(&ui->review, &c, &lines);
+	if (unseen > 0 && decide_shows_rest(ui, t))
 		return;
-	}
-	if (id == ACTION_ACCEPT && hunk->overwrites) {
+	if (t->scope == REVIEW_HUNK && t->hunk->overwrites) {
 		buf_adds(&what, "this hunk");
 		decide_effect_text(ui, id, false, &what);
+		ui->confirm.target = *t;
+		ui->confirm.choice = c;
+		c = (struct review_choice){ 0 };
 		confirm_overwrite(ui, id, buf_str(&what), lines);
-		return;
-	}
-	if (hunks == 0 && id != ACTION_ALL_ACCEPT) {
-		decide_targets_send(ui, id, MARK_YES, hold);
-		return;
-	}
-	decide_ask(ui, id, n, hunks, lines, left);
+	} else if (unseen == 0 && t->scope != REVIEW_ALL)
+		decide_send_marks(ui, t, &c, false);
+	else
+		decide_ask(ui, id, t, &c, false);
 }
 
-void
+/* Ask about all of the open undo or redo; `fresh`: it isn't displayed yet, so what
+ * isn't seen of it is named once that frame is written. */
+static void
 decide_undo(struct ui *ui, enum action_id id, bool fresh)
 {
-	int hunks = 0, lines = 0;
+	const struct review_target t = { .scope = REVIEW_ALL, .mark = MARK_YES };
+	AUTO(review_choice_release) struct review_choice c =
+	    review_choose(&ui->review, &t);
 
-	if (decide_count_left(ui) > 0) {
+	if (c.newer > 0) {
 		ui_notice(ui, "%s", FOLD_OVERWRITES_ALONE);
 		return;
 	}
 	(void)diff_space_reveal_all(ui);
-	confirm_clear(ui);
-	decide_targets(ui, ACTION_ALL_ACCEPT, NULL, NULL);
-	if (!decide_targets_shown(ui))
-		return;
-	if (!fresh)
-		hunks = decide_count_unseen(ui, &lines);
-	decide_ask(ui, id, ui->confirm.hunks_len, hunks, lines, 0);
-	ui->confirm.fresh = fresh;
+	if (decide_shown(ui, &c))
+		decide_ask(ui, id, &t, &c, fresh);
 }
 
 void
@@ -593,7 +399,7 @@ decide_settled(struct ui *ui)
 	if (!ui->confirm.fresh || !verdict_stands(ui))
 		return;
 	ui->confirm.fresh = false;
-	if (decide_count_unseen(ui, &lines) == 0)
+	if (review_unseen(&ui->review, &ui->confirm.choice, &lines) == 0)
 		return;
 	decide_undo(ui, ui->confirm.action, false);
 	review_came(&ui->review);
@@ -601,12 +407,13 @@ decide_settled(struct ui *ui)
 }
 
 static void
-decide_no(struct ui *ui, enum action_id id, const struct fold_file *file,
-    const struct fold_hunk *hunk, bool hold)
+decide_no(struct ui *ui, const struct review_target *t)
 {
+	AUTO(review_choice_release) struct review_choice c =
+	    review_choose(&ui->review, t);
+
 	confirm_clear(ui);
-	decide_targets(ui, id, file, hunk);
-	decide_targets_send(ui, id, MARK_NO, hold);
+	decide_send_marks(ui, t, &c, false);
 }
 
 /* Before the answer, which says what was saved. */
@@ -650,6 +457,8 @@ decide_confirmed(struct ui *ui)
 {
 	enum action_id id = ui->confirm.action;
 	bool overwrite = ui->confirm.overwrite;
+	AUTO(review_choice_release) struct review_choice c = { 0 };
+	struct review_target t;
 
 	switch (id) {
 	case ACTION_PALETTE:
@@ -663,7 +472,11 @@ decide_confirmed(struct ui *ui)
 		/* Each mark says whether its hunk was seen; the last mark
 		 * completes the decision. A hunk that joined the proposal
 		 * meanwhile has no mark and holds it up. */
-		decide_targets_send(ui, id, MARK_YES, false);
+		t = ui->confirm.target;
+		c = ui->confirm.choice;
+		ui->confirm.choice = (struct review_choice){ 0 };
+		confirm_clear(ui);
+		decide_send_marks(ui, &t, &c, overwrite);
 		break;
 	case ACTION_PLAN_APPROVE:
 		confirm_clear(ui);
@@ -700,16 +513,17 @@ decide_confirmed(struct ui *ui)
 static void
 decide_row_word(struct ui *ui, const struct fold_file *f)
 {
-	size_t i = 0;
+	const struct fold_hunk *h = f->hunks;
 
-	while (i + 1 < f->hunks_len && !diff_hunk_is_open(ui, &f->hunks[i]))
-		i++;
-	if (diff_space_reveal(ui, &f->hunks[i].id, 1))
+	while (h + 1 < f->hunks + f->hunks_len &&
+	    !review_is_open(&ui->review, h))
+		h++;
+	if (diff_space_reveal(ui, &h, 1))
 		return;
 	if (diff_is_folded(ui, f))
 		diff_open_file(ui, f);
-	diff_goto_hunk(ui, f->hunks[i].id);
-	typing_begin(ui, UI_REJECT, f->hunks[i].id);
+	diff_goto_hunk(ui, h->id);
+	typing_begin(ui, UI_REJECT, h->id);
 }
 
 /* Keys on the row of a file or folder. Its hunks needn't be on the screen:
@@ -717,27 +531,25 @@ decide_row_word(struct ui *ui, const struct fold_file *f)
 static bool
 decide_file_key(struct ui *ui, enum action_id id)
 {
-	bool folder, hold = decide_only_marks(id, false);
+	struct review_target t;
+	bool folder;
 	const struct fold_file *f = diff_row(ui, &folder);
 
-	id = id == ACTION_REST_ACCEPT ? ACTION_ACCEPT :
-	    id == ACTION_REST_REJECT ? ACTION_REJECT : id;
-	if (f == NULL || (id != ACTION_ACCEPT && id != ACTION_REJECT &&
-	    id != ACTION_REJECT_WORD))
+	if (f == NULL || (id != ACTION_REJECT_WORD &&
+	    !decide_target(ui, id, &t)))
 		return false;
 	if (id == ACTION_REJECT_WORD && folder)
 		ui_notice(ui, "a reason is for a hunk or a file, not for a "
 		    "folder");
-	else if (diff_row_is_open(ui)) {
-		if (id == ACTION_REJECT_WORD)
-			decide_row_word(ui, f);
-		else if (id == ACTION_REJECT)
-			decide_no(ui, ACTION_REST_REJECT, f, NULL, hold);
-		else
-			decide_yes(ui, ACTION_REST_ACCEPT, f, NULL, hold);
-	} else
+	else if (!diff_row_is_open(ui))
 		ui_notice(ui, "no hunk of this %s is open · %s undoes",
 		    folder ? "folder" : "file", ui_key_of(ui, ACTION_UNDO));
+	else if (id == ACTION_REJECT_WORD)
+		decide_row_word(ui, f);
+	else if (t.mark == MARK_NO)
+		decide_no(ui, &t);
+	else
+		decide_yes(ui, ACTION_REST_ACCEPT, &t);
 	return true;
 }
 
@@ -758,12 +570,15 @@ decide_send(struct ui *ui)
 static bool
 decide_any_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 {
+	struct review_target t;
+
 	switch (id) {
 	case ACTION_SEND:
 		decide_send(ui);
 		return true;
 	case ACTION_ALL_ACCEPT:
-		decide_yes(ui, id, NULL, NULL, false);
+		(void)decide_target(ui, id, &t);
+		decide_yes(ui, id, &t);
 		return true;
 	case ACTION_ALL_REJECT:
 		decide_drop(ui);
@@ -786,6 +601,7 @@ decide_diff_key(struct ui *ui, enum action_id id)
 {
 	const struct fold_file *file;
 	const struct fold_hunk *h = diff_hunk(ui, &file);
+	struct review_target t;
 	const struct seen *s;
 
 	if (decide_any_key(ui, id, h))
@@ -801,7 +617,7 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	}
 	if ((id == ACTION_SPLIT || id == ACTION_LINES ||
 	    id == ACTION_HUNK_EDIT || id == ACTION_REJECT_WORD) &&
-	    diff_space_reveal(ui, &h->id, 1))
+	    diff_space_reveal(ui, &h, 1))
 		return;
 	if ((id == ACTION_SPLIT || id == ACTION_LINES) &&
 	    hunk_edit_key(ui, id, h))
@@ -815,11 +631,13 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	switch (id) {
 	case ACTION_ACCEPT:
 	case ACTION_REST_ACCEPT:
-		decide_yes(ui, id, file, h, false);
+		(void)decide_target(ui, id, &t);
+		decide_yes(ui, id, &t);
 		break;
 	case ACTION_REJECT:
 	case ACTION_REST_REJECT:
-		decide_no(ui, id, file, h, false);
+		(void)decide_target(ui, id, &t);
+		decide_no(ui, &t);
 		break;
 	case ACTION_REJECT_WORD:
 		typing_begin(ui, UI_REJECT, h->id);
@@ -854,7 +672,7 @@ decide_word(struct ui *ui, const char *word)
 	if (hold)
 		review_came(&ui->review);
 	if (hold && review_is_complete(&ui->review))
-		effect_say_marked(ui, 0, "rejected, with your reason", "");
+		confirm_say_marked(ui, 0, "rejected, with your reason", "");
 	else if (word[0] != '\0')
 		ui_notice(ui, "rejected, with your reason · %s undoes it",
 		    ui_key_of(ui, ACTION_UNDO));
@@ -954,4 +772,138 @@ decide_key(struct ui *ui, const struct action *a)
 		break;
 	}
 	return true;
+}
+
+/* ---- the keys that undo and redo: the marks of the open proposal, and else a
+ * write. The core makes a proposal of the reverse, and one question is asked
+ * about all of it ---- */
+
+static void
+take_back_say(struct ui *ui, bool back, const struct review_stepped *step)
+{
+	const char *what = back ? "undone" : "redone";
+
+	if (step->n == 0)
+		ui_notice(ui, "not %s: you haven't seen all of it, "
+		    "or it overwrites newer lines", what);
+	else if (step->mark != MARK_NONE && step->unseen > 0)
+		ui_notice(ui, "%s for %zu of %zu hunks: you haven't seen the "
+		    "others", what, step->n, step->n + step->unseen);
+	else if (step->mark != MARK_NONE && review_is_complete(&ui->review))
+		confirm_say_marked(ui, 0, what, "");
+	else
+		ui_notice(ui, "%s · %s %s", what, ui_key_of(ui, back ?
+		    ACTION_REDO : ACTION_UNDO), back ? "redoes it" :
+		    "undoes it");
+}
+
+/* Are the keys about the marks of the proposal in front? */
+static bool
+take_back_has_marks(const struct ui *ui)
+{
+	return ui->at == PANE_DIFF && !ui->typing && ui->fold->proposal !=
+	    NULL && ui->fold->proposal->files_len > 0;
+}
+
+/* Take back the last marks or set them again, and go to the first of them; with
+ * none, clear the mark of this hunk. */
+static void
+take_back_mark(struct ui *ui, enum action_id id)
+{
+	bool back = id == ACTION_UNDO;
+	const struct fold_file *file;
+	const struct fold_hunk *h = diff_hunk(ui, &file);
+	struct review_stepped step;
+
+	if (diff_space_reveal_all(ui))
+		return;
+	ui_send(ui, review_step(&ui->review, back, &step));
+	if (step.hunk != NULL) {
+		if (diff_is_on_list(ui))
+			diff_list_hunk(ui, step.hunk);
+		else
+			diff_goto_hunk(ui, step.hunk);
+		take_back_say(ui, back, &step);
+	} else if (back && h != NULL && !h->decided &&
+	    review_mark_of(&ui->review, h) != MARK_NONE)
+		/* Somebody else's, or from before this screen. */
+		ui_send(ui, review_mark(&ui->review, h, MARK_NONE, NULL, false));
+	else if (ui->fold->proposal->undo != 0)
+		decide_undo(ui, id, false);
+	else if (back && fold_change_last(ui->fold, false) != NULL)
+		ui_notice(ui, TAKE_BACK_LATER);
+	else
+		ui_notice(ui, "nothing to %s in this review", back ?
+		    "undo" : "redo");
+}
+
+/* The command for the last write, or the last one that was undone. */
+static cJSON *
+take_back_last(struct ui *ui, bool redo)
+{
+	const struct fold_change *c = fold_change_last(ui->fold, redo);
+
+	if (c != NULL)
+		return command_undo(c->tx, NULL, NULL);
+	ui_notice(ui, redo ? "nothing to redo" : "nothing is written: nothing to undo");
+	return NULL;
+}
+
+bool
+take_back_key(struct ui *ui, enum action_id id)
+{
+	bool redo = id == ACTION_REDO;
+	cJSON *o;
+
+	if ((id != ACTION_UNDO && !redo) || (ui->at == PANE_DIFF &&
+	    ui->lines.hunk != NULL))
+		return false;
+	if (take_back_has_marks(ui)) {
+		take_back_mark(ui, id);
+		return true;
+	}
+	/* The core makes one proposal at a time. */
+	if (fold_undecided(ui->fold->proposal) > 0) {
+		ui_notice(ui, TAKE_BACK_LATER " · %s shows it",
+		    ui_key_of(ui, ACTION_PANE_DIFF));
+		return true;
+	}
+	o = ui->at == PANE_CHANGES ? changes_undo(ui, redo) :
+	    take_back_last(ui, redo);
+	if (o == NULL)
+		return true;
+	ui->send(ui->send_arg, o);
+	ui->asked = true;
+	ui->asked_list = ui->at == PANE_CHANGES;
+	return true;
+}
+
+bool
+take_back_offers(const struct ui *ui, enum action_id id)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	bool redo = id == ACTION_REDO;
+
+	if (take_back_has_marks(ui))
+		return (redo ? ui->review.step_at < ui->review.steps_len :
+		    ui->review.step_at > 0) || (p->undo != 0 &&
+		    review_redoes(&ui->review) == redo);
+	return ui->at == PANE_CHANGES ? changes_effect(ui, redo, false, NULL) :
+	    fold_undecided(p) == 0 && fold_change_last(ui->fold, redo) != NULL;
+}
+
+void
+take_back_line(struct ui *ui, enum event_type type)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+
+	if (!ui->asked || type != EVENT_PROPOSAL)
+		return;
+	ui->asked = false;
+	if (p == NULL || p->undo == 0)
+		ui->asked_list = false;
+	/* Where lines were edited since, what can be undone is reviewed. */
+	else if (p->left_len == 0 && ui->at == PANE_DIFF)
+		decide_undo(ui, review_redoes(&ui->review) ? ACTION_REDO : ACTION_UNDO,
+		    true);
 }

@@ -15,11 +15,9 @@
 #include "gate/patch.h"
 #include "journal/fold.h"
 #include "ui/app/decide.h"
-#include "ui/app/take-back.h"
 #include "ui/diff/diff.h"
-#include "ui/diff/effect.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/prompt-id.h"
+#include "ui/panes/confirm.h"
 #include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/text/input.h"
@@ -61,7 +59,7 @@ offer_has_rest(const struct ui *ui)
 	if (h == NULL)
 		return false;
 	while (++h < file->hunks + file->hunks_len)
-		if (diff_hunk_is_open(ui, h))
+		if (review_is_open(&ui->review, h))
 			return true;
 	return false;
 }
@@ -112,7 +110,7 @@ key_hints_review(const struct ui *ui, struct buf *b)
 	else if (n > 0) {
 		undo = ui->fold->proposal->undo != 0;
 		buf_addf(b, "review %s%d hunk%s", !undo ? "" :
-		    diff_redoes(ui) ? "the redo: " : "the undo: ", n,
+		    review_redoes(&ui->review) ? "the redo: " : "the undo: ", n,
 		    n == 1 ? "" : "s");
 	} else
 		buf_adds(b, "review the changes");
@@ -150,7 +148,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return offer_hunk(ui, id) && offer_has_rest(ui);
 	case ACTION_REJECT_WORD:
 	case ACTION_LINE_COMMENT:
-		return effect_has_model(ui) && offer_hunk(ui, id);
+		return review_has_model(&ui->review) && offer_hunk(ui, id);
 	case ACTION_CONTEXT_MORE:
 	case ACTION_SPLIT:
 	case ACTION_LINES:
@@ -302,7 +300,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
     struct buf *b)
 {
 	struct diff_folder at;
-	struct effect e;
+	struct review_effect e;
 	bool folder, row = diff_row(ui, &folder) != NULL;
 
 	if (key_hints_shows_rest(ui, a->id)) {
@@ -310,12 +308,12 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		return;
 	}
 	if (a->id == ACTION_SEND) {
-		e = effect_count(ui, effect_as_marked, NULL);
+		e = review_effect(&ui->review);
 		/* Beside it, a key that rejects the last one writes as many. */
 		if (e.open == 1 && e.yes > 0)
 			buf_addf(b, "write %zu, 1 open", e.yes);
 		else
-			effect_text(&e, b);
+			review_effect_words(&e, b);
 	} else if (ui->at == PANE_CHANGES && (a->id == ACTION_UNDO ||
 	    a->id == ACTION_REDO))
 		(void)changes_effect(ui, a->id == ACTION_REDO, cols < HINTS_WIDE, b);
@@ -343,8 +341,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	    ui->plan_news.on)
 		buf_adds(b, "all of it");
 	else if (a->id == ACTION_NEWS && ui->at == PANE_DIFF &&
-	    (ui->diff.news || cols < HINTS_WIDE))
-		buf_adds(b, ui->diff.news ? "all" : "changed");
+	    (ui->review.news.on || cols < HINTS_WIDE))
+		buf_adds(b, ui->review.news.on ? "all" : "changed");
 	else if (a->id == ACTION_PLAN_APPROVE && plan_edit_waits(ui))
 		buf_adds(b, "approve without your edit");
 	else if (a->id == ACTION_PLAN_EDIT && plan_edit_waits(ui))
@@ -379,8 +377,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "next");
 	else if (a->id == ACTION_ALL_ACCEPT && decide_effect(ui, a->id, &e))
 		/* The question says what is written. */
-		buf_addf(b, "%s %zu", a->hint, e.yes - effect_count(ui,
-		    effect_as_marked, NULL).yes);
+		buf_addf(b, "%s %zu", a->hint, e.yes - review_effect(&ui->review).yes);
 	else
 		buf_adds(b, a->hint);
 	if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) && row)

@@ -18,15 +18,12 @@
 #include "front/bindings.h"
 #include "journal/event.h"
 #include "journal/fold.h"
-#include "ui/app/take-back.h"
-#include "ui/app/verdict.h"
+#include "ui/app/decide.h"
 #include "ui/diff/diff.h"
-#include "ui/diff/effect.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "review/review.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/prompt-id.h"
 #include "ui/panes/ui-base.h"
 #include "ui/text/input.h"
 
@@ -38,7 +35,7 @@ apply_notice_reason(const struct ui *ui)
 {
 	return fold_words(ui->fold->proposal).reasons == 0 ||
 	    fold_undecided(ui->fold->proposal) > 0 ||
-	    !effect_tells(ui, false) ? "" : ", reason sent";
+	    !review_tells(&ui->review, false) ? "" : ", reason sent";
 }
 
 /* What the user's decision wrote, in one line. */
@@ -407,16 +404,12 @@ state_line(struct ui *ui, const cJSON *line)
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
 		review_forget_sent(&ui->review, true);
 		ui->asked = ui->asked_list = false;
-		ui->diff.split = false;
+		ui->review.news.split = false;
 	}
-	if (type == EVENT_DECISION) {
-		review_steps_clear(&ui->review);
-		diff_news_decision(ui, line);
-		/* It may offer to take back what no key does any more. */
+	/* It may offer to take back what no key does any more. */
+	if (type == EVENT_DECISION)
 		FREE_NULL(ui->notice);
-	}
-	if (type == EVENT_PROPOSAL)
-		diff_news_line(ui, line);
+	review_before(&ui->review, line);
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->before != NULL)
 			(*part)->before(ui, type, line);
@@ -430,14 +423,15 @@ state_line(struct ui *ui, const cJSON *line)
 				ui->panes[i].made_seq = -1;
 	}
 	review_event(&ui->review, line);
-	for (part = state_parts; *part != NULL; part++)
-		if ((*part)->line != NULL)
-			(*part)->line(ui, type, line);
+	/* First: what it is about is gone. */
 	if (ui->confirm.action != ACTION_NONE && !confirm_holds(ui)) {
 		ui_notice(ui, "it changed meanwhile: not done");
 		ui_notice_stay(ui);
 		confirm_clear(ui);
 	}
+	for (part = state_parts; *part != NULL; part++)
+		if ((*part)->line != NULL)
+			(*part)->line(ui, type, line);
 	state_focus_back(ui);
 	/* From one that is decided to the next, before its rows go. */
 	if (type == EVENT_DECISION && (hunk = diff_hunk(ui, &file)) !=

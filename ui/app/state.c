@@ -19,17 +19,13 @@
 #include "journal/command.h"
 #include "journal/fold.h"
 #include "ui/app/decide.h"
-#include "ui/app/take-back.h"
-#include "ui/app/verdict.h"
 #include "ui/diff/diff.h"
 #include "ui/diff/product-list.h"
 #include "ui/keys/keys.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "review/review.h"
-#include "ui/panes/limit.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/prompt-id.h"
 #include "ui/panes/transcript.h"
 #include "ui/panes/ui-base.h"
 #include "ui/pick/picker.h"
@@ -341,7 +337,7 @@ state_look(struct ui *ui)
 	bool row = diff_row(ui, &folder) != NULL &&
 	    ui->confirm.action == ACTION_REST_ACCEPT;
 
-	diff_goto_unseen(ui, ui->confirm.unseen);
+	diff_goto_unseen(ui, ui->confirm.unseen->id);
 	if (!tree) {
 		/* The row's key is for this hunk, here. */
 		ui_notice(ui, "look at this, then %s %s", ui_key_of(ui, row ?

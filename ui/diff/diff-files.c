@@ -19,7 +19,7 @@
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/prompt-id.h"
+#include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
@@ -90,30 +90,15 @@ diff_row(const struct ui *ui, bool *folder)
 }
 
 bool
-diff_row_covers(const struct fold_file *row, bool folder,
-    const struct fold_file *f)
-{
-	const char *p = row->path_bytes, *q = f->path_bytes;
-	const char *a = strrchr(p, '/'), *b = strrchr(q, '/');
-
-	if (!folder || a == NULL || b == NULL)
-		return f == row;
-	return a - p == b - q && memcmp(p, q, (size_t)(a - p)) == 0;
-}
-
-bool
 diff_row_is_open(const struct ui *ui)
 {
-	const struct fold_proposal *p = ui->fold->proposal;
-	bool folder;
-	const struct fold_file *row = diff_row(ui, &folder);
-	size_t i;
+	struct review_target t = { .scope = REVIEW_REST, .mark = MARK_NO };
+	AUTO(review_choice_release) struct review_choice c = { 0 };
 
-	for (i = 0; row != NULL && i < p->files_len; i++)
-		if (diff_row_covers(row, folder, &p->files[i]) &&
-		    diff_has_undecided(ui, &p->files[i]))
-			return true;
-	return false;
+	if ((t.file = diff_row(ui, &t.folder)) == NULL)
+		return false;
+	c = review_choose(&ui->review, &t);
+	return c.len + c.open > 0;
 }
 
 bool
@@ -161,7 +146,7 @@ diff_has_undecided(const struct ui *ui, const struct fold_file *f)
 	size_t i;
 
 	for (i = 0; i < f->hunks_len; i++)
-		if (diff_hunk_is_open(ui, &f->hunks[i]))
+		if (review_is_open(&ui->review, &f->hunks[i]))
 			return true;
 	return false;
 }
@@ -205,7 +190,7 @@ diff_open_file(struct ui *ui, const struct fold_file *f)
 
 	if (diff_is_folded(ui, f))
 		diff_fold(ui, f);
-	for (i = 0; i + 1 < f->hunks_len && diff_hides(ui, &f->hunks[i]); i++)
+	for (i = 0; i + 1 < f->hunks_len && review_hides(&ui->review, &f->hunks[i]); i++)
 		;
 	diff_news_show(ui, &f->hunks[i]);
 	row = diff_find_head(ui, f->hunks[i].id);

@@ -21,7 +21,6 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
-#include "ui/diff/effect.h"
 #include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
@@ -175,7 +174,7 @@ disk_note_line(struct ui *ui, enum event_type type, const cJSON *line)
 	if (again || type == EVENT_DECISION)
 		xstrset(&ui->diff.made, again ? json_str(line, "t") : NULL);
 	if (type == EVENT_DECISION || ui->fold->proposal == NULL ||
-	    (again && ui->diff.disk != NULL && !ui->diff.split))
+	    (again && ui->diff.disk != NULL && !ui->review.news.split))
 		disk_drop(ui);
 	if (type == EVENT_APPLIED)
 		cJSON_ArrayForEach(op, json_array(line, "ops"))
@@ -301,13 +300,6 @@ header_check_is_whole(const struct ui *ui, const struct header *n)
 	return ui->fold->evidence.whole != NULL && n->no == 0 && !n->edited;
 }
 
-bool
-diff_check_is_old(const struct ui *ui)
-{
-	return ui->fold->proposal->undo != 0 && ui->fold->evidence.stale &&
-	    !ui->fold->evidence.running;
-}
-
 /* Append the success check's state, in words of HEADER_CHECK_COLS if it isn't
  * `text`; its style. */
 static enum style
@@ -342,7 +334,7 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 	} else if (e->running)
 		buf_adds(b, "check running");
 	else if (!fold_check_has_run(e) || fold_not_run(e->killed) ||
-	    (early && n->yes == 0) || diff_check_is_old(ui))
+	    (early && n->yes == 0) || review_check_is_old(&ui->review))
 		buf_adds(b, "check not run");
 	else if (text && since[0] != '\0')
 		buf_addf(b, "check not run%s", since);
@@ -365,15 +357,6 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 		return ok ? STYLE_GOOD : STYLE_BAD;
 	}
 	return STYLE_DIM;
-}
-
-bool
-diff_redoes(const struct ui *ui)
-{
-	bool redo;
-
-	(void)fold_change_named(ui->fold, ui->fold->proposal->undo, &redo);
-	return redo;
 }
 
 void

@@ -279,17 +279,16 @@ space_show(struct ui *ui, int n)
 }
 
 bool
-diff_space_reveal(struct ui *ui, char *const *ids, size_t len)
+diff_space_reveal(struct ui *ui, const struct fold_hunk *const *hunks,
+    size_t len)
 {
-	const struct fold_hunk *h;
 	size_t i;
 	int n = 0;
 
 	if (!ui->diff.spaceless)
 		return false;
 	for (i = 0; i < len; i++)
-		if (fold_find_hunk(ui->fold, ids[i], &h) != NULL)
-			n += space_lines(ui, h);
+		n += space_lines(ui, hunks[i]);
 	if (n > 0)
 		space_show(ui, n);
 	return n > 0;
@@ -766,7 +765,7 @@ diff_add_above(struct diff_make *m, const struct diff_around *a, int before,
 	const char *p = a->above, *end = p + a->above_len, *nl;
 	int from = a->above_from, least = 0;
 
-	if (last != NULL && last->text_len > 0 && !diff_hides(m->ui, last))
+	if (last != NULL && last->text_len > 0 && !review_hides(&m->ui->review, last))
 		least = last->old_start + (last->old_lines == 0) +
 		    last->old_lines + context_lines_below(m->ui, m->f, last);
 	for (; p < end && from < least; from++) {
@@ -901,7 +900,7 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 	page_row_add(p)->kind = DIFF_HEAD;
 	p->width -= DIFF_NOTE_INDENT;
 	diff_add_overwrites(p, f, hunk);
-	if (diff_news_rejected(ui, m.h))
+	if (review_was_rejected(&ui->review, m.h))
 		page_adds(p, STYLE_BADGE, "same as you rejected");
 	if (m.h->reason != NULL)
 		diff_add_reason(p, m.h->reason, line_note_rest(p,

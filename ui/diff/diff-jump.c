@@ -15,7 +15,7 @@
 #include "base/sanitize.h"
 #include "front/bindings.h"
 #include "journal/fold.h"
-#include "ui/diff/effect.h"
+#include "ui/panes/confirm.h"
 #include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
@@ -47,12 +47,6 @@ diff_tally_mark(struct diff_tally t, enum style *style)
 	    STYLE_BOLD;
 	return t.yes == t.all ? "[y]" : t.no == t.all ? "[n]" :
 	    t.yes + t.no == t.all ? "[*]" : t.yes + t.no > 0 ? "[~]" : "[ ]";
-}
-
-bool
-diff_hunk_is_open(const struct ui *ui, const struct fold_hunk *h)
-{
-	return !h->decided && review_mark_of(&ui->review, h) == MARK_NONE;
 }
 
 void
@@ -107,7 +101,7 @@ diff_is_open(const struct ui *ui, const struct page_row *r)
 	const struct fold_file *f = diff_row_folded(ui, r);
 
 	return f != NULL ? diff_has_undecided(ui, f) : h != NULL &&
-	    diff_hunk_is_open(ui, h);
+	    review_is_open(&ui->review, h);
 }
 
 /* Does the row have an unseen byte of the hunk? */
@@ -151,7 +145,7 @@ diff_next_unseen(struct ui *ui, const char *id)
 	for (i = 0; i < n; i++) {
 		at = (pane->cur + i) % n;
 		h = diff_row_hunk(ui, &pane->page.rows[at]);
-		if ((h == NULL || diff_hunk_is_open(ui, h) || (id != NULL &&
+		if ((h == NULL || review_is_open(&ui->review, h) || (id != NULL &&
 		    strcmp(h->id, id) == 0)) && diff_jump_is_unseen(ui, at)) {
 			diff_goto_row(ui, at);
 			return;
@@ -167,7 +161,7 @@ diff_part_covers(const struct ui *ui, const struct fold_file *f,
     const struct fold_hunk *h)
 {
 	return h != NULL && h >= f->hunks && h < f->hunks + f->hunks_len &&
-	    diff_hunk_is_open(ui, h) && !h->overwrites;
+	    review_is_open(&ui->review, h) && !h->overwrites;
 }
 
 /* The first and last unseen row of the hunk under the cursor, or of a file's
@@ -297,7 +291,7 @@ diff_next_open(struct ui *ui)
 			return;
 		}
 	}
-	effect_say_all(ui);
+	confirm_say_all(ui);
 }
 
 /* Go to the head of another file; from the list to the file under the

@@ -44,7 +44,7 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	    " with what was accepted before" :
 	    " with the accepted hunks alone, without the others";
 
-	if ((!fold_check_has_run(e) && !e->running) || diff_check_is_old(ui))
+	if ((!fold_check_has_run(e) && !e->running) || review_check_is_old(&ui->review))
 		return;		/* the header says so */
 	if (early) {
 		/* What fails may need the rest: one row, and no alarm. */
@@ -335,12 +335,12 @@ diff_build(struct ui *ui, struct page *p, int width)
 	buf_addf(&b, "%zu file%s, %d hunk%s, +%d -%d", pr->files_len,
 	    pr->files_len == 1 ? "" : "s", fold_hunks(pr),
 	    fold_hunks(pr) == 1 ? "" : "s", added, removed);
-	news = diff_news_count(ui, &known);
+	news = review_news_count(&ui->review, &known);
 	ui->diff.news_any = news > 0 && known > 0;
 	if (ui->diff.news_any)
 		buf_addf(&b, " · %zu new since you looked (%s%s)", news,
 		    ui_key_of(ui, ACTION_NEWS),
-		    ui->diff.news ? " shows all" : "");
+		    ui->review.news.on ? " shows all" : "");
 	page_addf(p, ui->diff.news_any ? STYLE_BOLD : STYLE_DIM, "%s",
 	    buf_str(&b));
 	buf_release(&b);
@@ -372,7 +372,7 @@ diff_build(struct ui *ui, struct page *p, int width)
 		if (diff_is_folded(ui, f))
 			continue;
 		for (j = hidden = 0; j < (int)f->hunks_len; j++)
-			if (diff_hides(ui, &f->hunks[j]))
+			if (review_hides(&ui->review, &f->hunks[j]))
 				hidden++;
 			else
 				diff_add_hunk(ui, p, i, j);

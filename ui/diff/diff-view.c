@@ -21,7 +21,7 @@
 #include "ui/diff/diff.h"
 #include "review/review.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/prompt-id.h"
+#include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
@@ -481,7 +481,6 @@ diff_view_release(struct ui *ui)
 	free(ui->diff.path);
 	free(ui->diff.back);
 	pathmap_release(&ui->diff.open);
-	free(ui->diff.known);
 	cJSON_Delete(ui->diff.unwritten);
 	free(ui->diff.disk);
 	free(ui->diff.made);

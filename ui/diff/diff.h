@@ -87,10 +87,6 @@ void	diff_spot_come_back(struct ui *, const char *hunk, int line, int above);
 size_t	diff_find_head(const struct ui *, const char *id);
 
 /* ---- diff-header.c: the row above, and what changed on disk ---- */
-/* Does the proposal, which undoes a change, redo one by that? */
-bool	diff_redoes(const struct ui *);
-/* The check is of an earlier task, and the proposal undoes a change. */
-bool	diff_check_is_old(const struct ui *);
 /* Append "undoes change 3 (a.c)", of a proposal that undoes one; `files`: with
  * the file, if it is one. */
 void	diff_undo_text(const struct ui *, bool files, struct buf *);
@@ -117,9 +113,6 @@ void	diff_goto_hunk(struct ui *, const char *id);
 const struct fold_file *diff_file(const struct ui *);
 /* The same on the row of a folder: its first file. *folder says if it is one. */
 const struct fold_file *diff_row(const struct ui *, bool *folder);
-/* Are these files the same, or in the same folder of the tree? */
-bool	diff_row_covers(const struct fold_file *row, bool folder,
-	    const struct fold_file *);
 bool	diff_row_is_open(const struct ui *);	/* has it an undecided hunk? */
 /* Is the cursor on the row of a file that keys unfold and switch? The row above
  * a usual file's hunks isn't one: Space is for a page there. */
@@ -166,7 +159,8 @@ bool	diff_is_line(const struct page_row *);
 void	diff_space_count(struct ui *);
 /* If lines of these hunks (or of any) are hidden, show all, and true: the key
  * must not decide. */
-bool	diff_space_reveal(struct ui *, char *const *ids, size_t len);
+bool	diff_space_reveal(struct ui *, const struct fold_hunk *const *,
+	    size_t len);
 bool	diff_space_reveal_all(struct ui *);
 
 /* ---- diff-view.c: how these are drawn ---- */
@@ -190,7 +184,6 @@ int	diff_number_here(struct ui *);
 struct diff_tally { size_t yes, no, all, unseen; };
 struct diff_tally diff_tally(const struct ui *, const struct fold_file *);
 const char *diff_tally_mark(struct diff_tally, enum style *);	/* "[y]" */
-bool	diff_hunk_is_open(const struct ui *, const struct fold_hunk *);
 /* A key would accept the hunk under the cursor, or lines of it, or the open
  * hunks of a file (the cursor stays in the tree), and rows of it
  * that weren't seen are outside of the window: show them instead, and true,
@@ -210,19 +203,8 @@ void	diff_draw_listed(struct ui *, const struct page_row *, int y, int x,
 	    int x_end);
 
 /* ---- diff-news.c: what is new since the user looked ---- */
-/* Call before a line `proposal` is folded. */
-void	diff_news_line(struct ui *, const cJSON *line);
-/* And a line `decision`: remember what the user rejects. */
-void	diff_news_decision(struct ui *, const cJSON *line);
-/* The user has seen all of this hunk, in an earlier UI. */
-void	diff_news_known(struct ui *, const struct fold_hunk *);
-/* Is it the same as a hunk that the user rejected before? */
-bool	diff_news_rejected(const struct ui *, const struct fold_hunk *);
 /* After a line `proposal`: say what changed since the version before. */
 void	diff_news_tell(struct ui *);
-/* How many hunks are new, and how many known. */
-size_t	diff_news_count(const struct ui *, size_t *known);
-bool	diff_hides(const struct ui *, const struct fold_hunk *);
 bool	diff_hides_file(const struct ui *, const struct fold_file *);
 /* If the hunk is hidden, show all hunks again. */
 void	diff_news_show(struct ui *, const struct fold_hunk *);

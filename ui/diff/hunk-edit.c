@@ -21,7 +21,6 @@
 #include "journal/command.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
-#include "ui/diff/effect.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "review/review.h"
@@ -191,7 +190,7 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 		ui_send(ui, review_edit(&ui->review, h, buf_str(&b), b.len, false, overwrite));
 		/* The cursor stays: the hunk is displayed as it will be
 		 * written. */
-		effect_say_marked(ui, 0, "picked lines accepted, rest rejected",
+		confirm_say_marked(ui, 0, "picked lines accepted, rest rejected",
 		    "");
 	} else
 		ui_notice(ui, "not sent: that hunk changed or is gone");
@@ -442,7 +441,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		ui_send(ui, review_edit(&ui->review, h, m.text, m.len, true,
 		    ui->edit.overwrites));
 		diff_next_undecided(ui);
-		effect_say_marked(ui, 0, "your version is accepted", "");
+		confirm_say_marked(ui, 0, "your version is accepted", "");
 	}
 	hunk_amended_release(&m);
 }
@@ -484,7 +483,7 @@ hunk_edit_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 {
 	switch (id) {
 	case ACTION_SPLIT:
-		ui->diff.split = true;
+		ui->review.news.split = true;
 		ui->send(ui->send_arg, command_hunk(ui->fold->proposal,
 		    "split", h->id));
 		return true;

@@ -506,7 +506,7 @@ line_comment_near(struct ui *ui, const struct fold_file **file)
 	size_t i = pane->cur;
 
 	if ((*file = diff_row(ui, &folder)) != NULL) {
-		for (i = 0; i + 1 < (*file)->hunks_len && !diff_hunk_is_open(ui,
+		for (i = 0; i + 1 < (*file)->hunks_len && !review_is_open(&ui->review,
 		    &(*file)->hunks[i]); i++)
 			;
 		h = &(*file)->hunks[i];

@@ -16,7 +16,7 @@
 #include "ui/diff/diff.h"
 #include "review/review.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/prompt-id.h"
+#include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
@@ -224,7 +224,7 @@ diff_title(const struct ui *ui, int room, struct buf *b)
 	}
 	if (!d->header)
 		diff_header_text(ui, room, b);
-	if (d->news)
+	if (ui->review.news.on)
 		buf_addf(b, "%sonly new hunks (%s)", b->len > 0 ? " · " : "",
 		    ui_key_of(ui, ACTION_NEWS));
 	/* No row on the screen may have one of them. */

@@ -26,7 +26,7 @@
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "review/review.h"
-#include "ui/panes/prompt-id.h"
+#include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
 
 #define REVIEW_MAX ((size_t)8 << 20)	/* then it begins again */
@@ -76,7 +76,7 @@ review_load_seen(struct ui *ui, const cJSON *o, bool back)
 
 	if (fold_find_hunk(ui->fold, json_str(o, "hunk"), &h) == NULL ||
 	    json_int(o, "bytes", 0) != (int64_t)(h->text_len == 0 ? 1 :
-	    h->text_len) || diff_news_rejected(ui, h))
+	    h->text_len) || review_was_rejected(&ui->review, h))
 		return;
 	s = seen_get(&ui->review, h->id, h->text_len);
 	fresh = s->fresh;
@@ -94,7 +94,7 @@ review_load_seen(struct ui *ui, const cJSON *o, bool back)
 	}
 	s->fresh = fresh;
 	if (back && seen_is_full(s))
-		diff_news_known(ui, h);
+		review_known(&ui->review, h);
 }
 
 static void

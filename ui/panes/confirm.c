@@ -1,4 +1,3 @@
-/* See confirm.h. */
 #include "config.h"
 
 #include "ui/panes/confirm.h"
@@ -6,23 +5,70 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "front/bindings.h"
 #include "journal/fold.h"
-#include "ui/panes/prompt-id.h"
 #include "review/review.h"
 #include "ui/panes/ui-base.h"
+
+/* ---- what waits, and is asked ---- */
+
+enum pane_id
+prompt_id_waiting_pane(const struct ui *ui)
+{
+	switch (review_oldest(&ui->review)) {
+	case REVIEW_ASK:
+	case REVIEW_LIMIT:
+		return PANE_ASK;
+	case REVIEW_PLAN:
+		return PANE_PLAN;
+	case REVIEW_DIFF:
+		return PANE_DIFF;
+	default:
+		/* One that doesn't wait yet can be looked at. */
+		return review_has_proposal(&ui->review) ? PANE_DIFF :
+		    PANE_TRANSCRIPT;
+	}
+}
+
+char *
+prompt_id(const struct ui *ui)
+{
+	if (ui->confirm.action != ACTION_NONE)
+		return xasprintf("confirm:%d", ui->confirm.serial);
+	/* While old lines are still read, a prompt may have been answered long
+	 * ago, perhaps one with the same name. */
+	if (!ui->fold->live || ui->typing || ui->help || ui->quit_asked ||
+	    ui->pick.list != NULL)
+		return NULL;
+	return prompt_id_pane(ui);
+}
+
+char *
+prompt_id_pane(const struct ui *ui)
+{
+	if (ui->at == PANE_ASK)
+		return review_question(&ui->review);
+	if (ui->at == PANE_CHANGES)
+		return xstrdup("changes");
+	if (ui->at == PANE_PLAN && review_has_plan(&ui->review))
+		return xasprintf("plan:%d", ui->fold->plan.version);
+	/* While lines are picked, the same keys mean something else. */
+	if (ui->at == PANE_DIFF && review_has_proposal(&ui->review))
+		return xasprintf("%s:%lld", ui->lines.hunk != NULL ? "lines" :
+		    "diff", (long long)ui->fold->proposal->id);
+	return NULL;
+}
+
+/* ---- the question ---- */
 
 void
 confirm_clear(struct ui *ui)
 {
 	struct ui_confirm *c = &ui->confirm;
-	size_t i;
 
-	for (i = 0; i < c->hunks_len; i++)
-		free(c->hunks[i]);
-	free(c->hunks);
-	free(c->unseen);
+	review_choice_release(&c->choice);
 	free(c->question);
 	free(c->about);
 	free(c->glob);
@@ -88,8 +134,8 @@ confirm_cancel(struct ui *ui)
 	const struct ui_confirm *c = &ui->confirm;
 
 	if (c->action == ACTION_UNDO || c->action == ACTION_REDO)
-		ui_send(ui, review_marks(&ui->review, c->hunks, c->hunks_len, MARK_NO, false,
-		    false));
+		ui_send(ui, review_marks(&ui->review, c->choice.hunks,
+		    c->choice.len, MARK_NO, false, false));
 	ui_notice(ui, "not done");
 	confirm_clear(ui);
 }
@@ -115,4 +161,45 @@ confirm_overwrite(struct ui *ui, enum action_id id, const char *what, int lines)
 		xasprintf("Accept %s? It overwrites newer lines of the file, "
 			  "and you haven't seen %d line%s of it.",
 		    what, lines, lines == 1 ? "" : "s"));
+}
+
+/* ---- what a key marked, and what is left ---- */
+
+void
+confirm_say_all(struct ui *ui)
+{
+	struct review_effect e = review_effect(&ui->review);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (e.open > 0) {
+		ui_notice(ui, "%zu open hunk%s hidden · %s shows all",
+		    e.open, e.open == 1 ? " is" : "s are", ui_key_of(ui,
+		    ACTION_NEWS));
+		return;
+	}
+	review_effect_words(&e, &b);
+	ui_notice(ui, "no hunk is open · %s: %s", ui_key_of(ui,
+	    ACTION_SEND), buf_str(&b));
+}
+
+void
+confirm_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
+{
+	struct review_effect e = review_effect(&ui->review);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (n > 0)
+		buf_addf(&b, "%zu hunk%s %s%s", n, n == 1 ? "" : "s", what, rest);
+	else
+		buf_addf(&b, "%s%s", what, rest);
+	buf_addf(&b, " · %s: ", ui_key_of(ui, ACTION_SEND));
+	if (e.yes > 0)
+		review_effect_words(&e, &b);
+	else
+		buf_addf(&b, "reject %s", review_tells(&ui->review, false) ?
+		    "and tell the model" : "and end the review");
+	ui_notice(ui, "%s · %s: undo", buf_str(&b),
+	    ui_key_of(ui, ACTION_UNDO));
+	/* The cursor may be on another hunk: its keys are below. */
+	ui_notice_stay(ui);
 }

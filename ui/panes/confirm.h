@@ -1,5 +1,6 @@
 /*
- * confirm: the question that needs a second key.
+ * confirm: what the screen asks now, the question that needs a second key, and
+ * what is said of a key that marked.
  */
 #ifndef ASSENT_UI_PANES_CONFIRM_H
 #define ASSENT_UI_PANES_CONFIRM_H
@@ -7,8 +8,15 @@
 #include <stdbool.h>
 
 #include "front/bindings.h"
+#include "ui/panes/ui-base.h"
 
-struct ui;
+/* The prompt that a deciding key would answer: "diff:17" "lines:17" "plan:2"
+ * "ask:c1" "pause:…" "confirm:4"; malloc'ed, NULL if there is none. */
+char	*prompt_id(const struct ui *);
+char	*prompt_id_pane(const struct ui *);	/* of the pane, ignoring
+						   questions in front */
+/* Of what waits longest, whether in front or not. */
+enum pane_id prompt_id_waiting_pane(const struct ui *);
 
 void	confirm_ask(struct ui *, enum action_id, char *question_take);
 /* The key that confirms, but in lower case; '\0' if it isn't a capital. It
@@ -22,5 +30,13 @@ bool	confirm_holds(const struct ui *);
 void	confirm_clear(struct ui *);
 /* A key that doesn't confirm: nothing is done, and an undo is dropped. */
 void	confirm_cancel(struct ui *);
+
+/* Say that all is decided, and what the key that sends the marks does; or that
+ * the rest is hidden. */
+void	confirm_say_all(struct ui *);
+/* "2 hunks WHAT · x: write 1 of 3 · u: undo", with `rest` after WHAT: the
+ * key that marked wrote nothing. n of 0: without a number. */
+void	confirm_say_marked(struct ui *, size_t n, const char *what,
+	    const char *rest);
 
 #endif

@@ -27,7 +27,7 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/prompt-id.h"
+#include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
 #include "ui/text/input.h"
 

@@ -4,6 +4,7 @@
 
 #include "ui/panes/panes.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,11 +13,142 @@
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "review/review.h"
-#include "ui/panes/limit.h"
-#include "ui/panes/prompt-id.h"
+#include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
+#include "base/mem.h"
+#include "journal/command.h"
+#include "ui/panes/composer.h"
+#include "ui/text/input.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
+
+/* ---- a limit that was reached: the usage, the possible answers, and the answer,
+ * which can be an amount that the user types ---- */
+
+/* Record row by row what was displayed, because the rows aren't parts of one
+ * text. */
+static void
+limit_page_seen(struct ui *ui, struct page *page)
+{
+	AUTO_FREE char *id = review_limit(&ui->review);
+	struct seen *seen = seen_get(&ui->review, id, page->len);
+	size_t i;
+
+	for (i = 0; i < page->len; i++) {
+		page->rows[i].seen = seen;
+		page->rows[i].seen_off = i;
+		page->rows[i].seen_len = 1;
+	}
+}
+
+bool
+limit_is_shown(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_ASK];
+	AUTO_FREE char *id = review_limit(&ui->review);
+
+	return seen_is_full(seen_find(&ui->review, id)) ||
+	    pane->page.len <= (size_t)pane->height;
+}
+
+/* A key, and what it does. */
+static void
+limit_key_row(const struct ui *ui, struct page *page, enum action_id id,
+    const char *text)
+{
+	const char *key = page_keep_take(page, xasprintf("  %s  ",
+	    ui_key_of(ui, id)));
+	size_t row = page_add(page, STYLE_PLAIN, key, "     ", text,
+	    strlen(text), true);
+
+	page->rows[row].prefix_style = STYLE_KEY;
+}
+
+static void
+limit_page(struct ui *ui, struct page *page)
+{
+	const struct fold *f = ui->fold;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	fold_pause_text(&b, f);
+	b.p[0] = (char)toupper((unsigned char)b.p[0]);
+	page_addf(page, STYLE_BOLD, "%s.", buf_str(&b));
+	buf_clear(&b);
+	fold_pause_step(&b, f);
+	limit_key_row(ui, page, ACTION_EXTEND, page_keep_take(page,
+	    b.len == 0 ? xstrdup("continue") : xasprintf("continue with %s "
+	    "more", buf_str(&b))));
+	if (b.len > 0)
+		limit_key_row(ui, page, ACTION_EXTEND_BY,
+		    "continue with an amount that you type");
+	limit_key_row(ui, page, ACTION_WRAP, "wrap up: one last turn without "
+	    "tools, then you review what is staged");
+	limit_key_row(ui, page, ACTION_STOP, "stop here; you review what is "
+	    "staged");
+	page_row_add(page);
+	buf_clear(&b);
+	fold_used_text(&b, &f->spent.task);
+	page_addf(page, STYLE_PLAIN, "This task so far: %s.", buf_str(&b));
+	if (f->staged_files > 0)
+		page_addf(page, STYLE_PLAIN, "Staged, still open: %d file%s.",
+		    f->staged_files, f->staged_files == 1 ? "" : "s");
+	limit_page_seen(ui, page);
+}
+
+bool
+limit_key(struct ui *ui, enum action_id id)
+{
+	char *pause;
+
+	switch (id) {
+	case ACTION_EXTEND:
+		ui->send(ui->send_arg, command_budget(ui->fold, "extend", 0));
+		return true;
+	case ACTION_EXTEND_BY:
+		if (fold_pause_kind(ui->fold) == LIMIT_REPEAT) {
+			ui_notice(ui, "this limit has no amount · %s continues",
+			    ui_key_of(ui, ACTION_EXTEND));
+			return true;
+		}
+		pause = review_limit(&ui->review);
+		typing_begin(ui, UI_EXTEND, pause);
+		free(pause);
+		return true;
+	case ACTION_WRAP:
+		ui->send(ui->send_arg, command_budget(ui->fold, "wrap", 0));
+		return true;
+	case ACTION_STOP:
+		ui->send(ui->send_arg, command_budget(ui->fold, "stop", 0));
+		return true;
+	default:
+		return false;
+	}
+}
+
+void
+limit_amount(struct ui *ui, const char *text)
+{
+	int kind = fold_pause_kind(ui->fold);
+	AUTO_FREE char *id = kind == LIMIT_NONE ? NULL : review_limit(&ui->review);
+	int64_t more;
+
+	if (id == NULL || ui->purpose_id == NULL ||
+	    strcmp(id, ui->purpose_id) != 0)
+		draft_astray(ui, text, "that limit was already answered");
+	else if ((more = limit_from_text((enum limit_kind)kind, text)) < 0) {
+		/* Let the user correct the amount in the input line. */
+		typing_begin(ui, UI_EXTEND, id);
+		input_set(&ui->input, text);
+		ui_notice(ui, "not sent: %s", kind == LIMIT_MONEY ?
+		    "an amount is dollars, such as 0.50" :
+		    kind == LIMIT_TIME ? "an amount is a time, such as 10m" :
+		    "an amount is a number, such as 20 or 200k");
+	} else
+		ui->send(ui->send_arg, command_budget(ui->fold, "extend",
+		    more));
+}
+
+/* ---- the pane ---- */
 
 static void
 ask_title(const struct ui *ui, int room, struct buf *b)

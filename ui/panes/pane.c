@@ -20,7 +20,7 @@
 #include "journal/fold.h"
 #include "ui/panes/composer.h"
 #include "review/review.h"
-#include "ui/panes/prompt-id.h"
+#include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"

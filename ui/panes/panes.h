@@ -29,6 +29,13 @@ extern const struct pane_ops pane_plan, pane_transcript, pane_output, pane_ask,
 extern const struct ui_part part_panes, part_plan, part_transcript, part_output,
     part_changes, part_colours;
 
+/* ---- pane-ask.c: the prompt for a limit that was reached ---- */
+/* Was all of the prompt displayed, or is it in the frame being drawn? */
+bool	limit_is_shown(const struct ui *);
+bool	limit_key(struct ui *, enum action_id);
+/* Handle the amount that the user typed. */
+void	limit_amount(struct ui *, const char *text);
+
 /* ---- pane.c: rectangles, which pane is in front, scrolling, the search, the
  * pager and the clipboard ---- */
 struct layout_wish {

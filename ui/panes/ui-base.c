@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "front/bindings.h"
 #include "journal/fold.h"
-#include "ui/panes/prompt-id.h"
+#include "ui/panes/confirm.h"
 
 bool
 ui_send(struct ui *ui, cJSON *take)

@@ -291,10 +291,6 @@ struct diff_moved {
 	bool	 indented;		/* with another indentation */
 };
 
-/* How a version differs from the one before: hunks, and comments on the gone
- * ones that weren't sent. */
-struct diff_version { size_t added, gone, unsent; };
-
 /* The widths of the tree of files, measured for this version. */
 struct diff_tree_cols {
 	int64_t	 proposal;
@@ -340,16 +336,11 @@ struct ui_diff {
 	long	 below;			/* file; NULL: of no file's */
 	struct page right;		/* new lines, row by row beside those
 					   of the pane's page */
-	bool	 news;			/* hunks that are `known` are hidden */
 	bool	 news_any;		/* the page names the key for that */
-	struct diff_version version;
 	cJSON	*unwritten;		/* a line `applied`, if a file changed on
 					   disk; and what that means */
 	char	*disk;
 	char	*made;			/* when this version was, or NULL */
-	bool	 split;			/* the user has split a hunk */
-	uint64_t *known;		/* hunks of earlier versions, by hash */
-	size_t	 known_len, known_room;
 	struct diff_around *around;
 	size_t	 around_len;
 	struct diff_moved *moved;	/* sorted, of this version */
@@ -377,9 +368,9 @@ struct ui_confirm {
 	char		*question;
 	int64_t		 proposal;
 	char		*about;		/* confirm_about() when it was asked */
-	char		**hunks;	/* ids */
-	size_t		 hunks_len;
-	char		*unseen;	/* the first of them that isn't seen in
+	struct review_target target;	/* of a question about hunks */
+	struct review_choice choice;
+	const struct fold_hunk *unseen;	/* the first of them that isn't seen in
 					   full, or NULL */
 	bool		 overwrite;	/* the question includes newer lines */
 	bool		 fresh;		/* what is unseen of it isn't counted:

@@ -1,0 +1,386 @@
+/* What a key or an answer is about, what it does to the hunks, and the question
+ * to ask before. */
+#include "config.h"
+
+#include "review/review.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+
+#define TARGET_NAMED 3		/* files that a question names */
+
+/* ---- which hunks ---- */
+
+/* Is this file the target's, or in its folder? */
+static bool
+target_has_file(const struct review_target *t, const struct fold_file *f)
+{
+	const char *p = t->file->path_bytes, *q = f->path_bytes;
+	const char *a = strrchr(p, '/'), *b = strrchr(q, '/');
+
+	if (!t->folder || a == NULL || b == NULL)
+		return f == t->file;
+	return a - p == b - q && memcmp(p, q, (size_t)(a - p)) == 0;
+}
+
+/* Does the target name this hunk, whatever its mark is? */
+static bool
+target_names(const struct review_target *t, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	switch (t->scope) {
+	case REVIEW_ALL:
+		return true;
+	case REVIEW_REST:
+		return target_has_file(t, f) && (t->hunk == NULL ||
+		    h >= t->hunk);
+	default:
+		return h == t->hunk;
+	}
+}
+
+/* Does the hunk get the mark? Of several, only those that are open and shown,
+ * and none that overwrites newer lines: that needs a question of its own. What
+ * the user has edited isn't accepted as the model worded it. */
+static bool
+target_covers(const struct review *r, const struct review_target *t,
+    const struct fold_file *f, const struct fold_hunk *h)
+{
+	bool yes = t->mark == MARK_YES, more = t->scope != REVIEW_HUNK;
+
+	if (h->decided || !target_names(t, f, h) ||
+	    (yes && more && h->overwrites) ||
+	    (yes && h->edit != NULL && review_mark_of(r, h) == MARK_YES))
+		return false;
+	if (h == t->hunk)
+		return true;
+	return review_is_open(r, h) && (t->scope == REVIEW_ALL ||
+	    !review_hides(r, h));
+}
+
+bool
+review_is_open(const struct review *r, const struct fold_hunk *h)
+{
+	return !h->decided && review_mark_of(r, h) == MARK_NONE;
+}
+
+/* Count what the target does to this hunk, which isn't decided; the mark that it
+ * has then. */
+static enum fold_mark
+target_take(const struct review *r, const struct review_target *t,
+    const struct fold_file *f, const struct fold_hunk *h,
+    struct review_choice *c)
+{
+	enum fold_mark m = review_mark_of(r, h);
+
+	c->newer += m == MARK_NONE && h->overwrites;
+	if (target_covers(r, t, f, h)) {
+		c->hunks[c->len++] = h;
+		return t->mark;
+	}
+	if (t->scope != REVIEW_HUNK && target_names(t, f, h)) {
+		c->edited += m == MARK_YES && h->edit != NULL;
+		c->rejected += m == MARK_NO;
+		c->open += m == MARK_NONE;
+	}
+	return m;
+}
+
+struct review_choice
+review_choose(const struct review *r, const struct review_target *t)
+{
+	const struct fold_proposal *p = r->fold->proposal;
+	struct review_choice c = { 0 };
+	struct review_effect *e = &c.effect;
+	enum fold_mark m;
+	size_t i, j, yes, open = 0;
+
+	c.hunks = xcalloc(p->hunks_len + 1, sizeof(*c.hunks));
+	for (i = 0; i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+
+		yes = e->yes;
+		for (j = 0; j < f->hunks_len; j++) {
+			if (f->hunks[j].decided)
+				continue;
+			open += review_is_open(r, &f->hunks[j]);
+			m = target_take(r, t, f, &f->hunks[j], &c);
+			e->all++;
+			e->yes += m == MARK_YES;
+			e->no += m == MARK_NO;
+			e->open += m == MARK_NONE;
+		}
+		e->files += e->yes > yes;
+	}
+	c.completes = open > 0 && e->open == 0 && !t->hold;
+	return c;
+}
+
+void
+review_choice_release(struct review_choice *c)
+{
+	free(c->hunks);
+	*c = (struct review_choice){ 0 };
+}
+
+struct review_effect
+review_effect(const struct review *r)
+{
+	const struct review_target none = { .scope = REVIEW_HUNK };
+	struct review_choice c = review_choose(r, &none);
+
+	free(c.hunks);
+	return c.effect;
+}
+
+size_t
+review_unseen(const struct review *r, const struct review_choice *c, int *lines)
+{
+	const struct seen *s;
+	size_t i, n = 0;
+
+	*lines = 0;
+	for (i = 0; i < c->len; i++) {
+		s = seen_find(r, c->hunks[i]->id);
+		if (seen_is_full(s))
+			continue;
+		n++;
+		*lines += seen_missing_lines(s, c->hunks[i]->text,
+		    c->hunks[i]->text_len);
+	}
+	return n;
+}
+
+/* ---- what that does ---- */
+
+bool
+review_has_model(const struct review *r)
+{
+	const struct fold *f = r->fold;
+
+	return f->proposal != NULL && f->proposal->undo == 0 &&
+	    (f->mode == NULL || strcmp(f->mode, "try") != 0);
+}
+
+bool
+review_tells(const struct review *r, bool more)
+{
+	struct fold_words n = fold_words(r->fold->proposal);
+
+	return review_has_model(r) && (more || n.reasons + n.comments > 0 ||
+	    !r->fold->proposal->final);
+}
+
+bool
+review_redoes(const struct review *r)
+{
+	bool redo;
+
+	(void)fold_change_named(r->fold, r->fold->proposal->undo, &redo);
+	return redo;
+}
+
+bool
+review_check_is_old(const struct review *r)
+{
+	return r->fold->proposal->undo != 0 && r->fold->evidence.stale &&
+	    !r->fold->evidence.running;
+}
+
+void
+review_effect_words(const struct review_effect *e, struct buf *b)
+{
+	size_t n = e->yes > 0 ? e->yes : e->no;
+
+	buf_adds(b, e->yes > 0 ? "write " : "reject ");
+	if (n < e->all)
+		buf_addf(b, "%zu of %zu", n, e->all);
+	else if (n == 1)
+		buf_adds(b, "it");
+	else
+		buf_addf(b, "all %zu", n);
+}
+
+static const char *
+target_many(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* "Write 7 of 9 hunks in 3 files, reject 2?" */
+static void
+ask_write(const struct review_effect *e, struct buf *b)
+{
+	buf_addf(b, "Write %zu", e->yes);
+	if (e->yes < e->all)
+		buf_addf(b, " of %zu", e->all);
+	buf_addf(b, " hunk%s in %zu file%s", target_many(e->all), e->files,
+	    target_many(e->files));
+	if (e->no > 0)
+		buf_addf(b, ", reject %zu", e->no);
+	buf_addc(b, '?');
+}
+
+/* "Undo: puts back 3 hunks in 2 files (a.c, b.c)." */
+static void
+ask_undo(const struct review *r, const struct review_choice *c, struct buf *b)
+{
+	const struct fold_proposal *p = r->fold->proposal;
+	AUTO_BUF struct buf names = BUF_INIT(0);
+	bool redo = review_redoes(r);
+	size_t i, j, files = 0;
+
+	for (i = 0; i < p->files_len && files <= TARGET_NAMED; i++) {
+		const struct fold_file *f = &p->files[i];
+
+		for (j = 0; j < f->hunks_len && (f->hunks[j].decided ||
+		    review_mark_of(r, &f->hunks[j]) == MARK_NO); j++)
+			;
+		if (j == f->hunks_len)
+			continue;
+		buf_adds(&names, files++ == 0 ? "" : ", ");
+		if (files > TARGET_NAMED)
+			buf_adds(&names, "...");
+		else
+			sanitize_name(&names, f->path_bytes);
+	}
+	buf_addf(b, "%s %zu hunk%s in %zu file%s (%s)%s.", redo ?
+	    "Redo: writes" : "Undo: puts back", c->effect.yes,
+	    target_many(c->effect.yes), c->effect.files,
+	    target_many(c->effect.files), buf_str(&names), redo ? " again" :
+	    "");
+}
+
+static bool
+target_is_edited(const struct fold_proposal *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->hunks_len; i++)
+		if (p->hunks[i].hunk->edit != NULL)
+			return true;
+	return false;
+}
+
+/* " Their check passed.", of exactly what would be written. */
+static void
+ask_check(const struct review *r, const struct review_effect *e,
+    const char *how, struct buf *b)
+{
+	const struct fold_proposal *p = r->fold->proposal;
+	const struct fold_evidence *check = &r->fold->evidence;
+
+	/* What it ran on counts, not when. */
+	if (e->yes == e->all && !target_is_edited(p)) {
+		if (check->whole != NULL) {
+			buf_addf(b, " Their check %s.", strcmp(check->whole,
+			    "passed") == 0 ? "passed" : "FAILED");
+			return;
+		}
+		if (check->running && !fold_check_is_partial(check)) {
+			buf_adds(b, " Their check is still running.");
+			return;
+		}
+	}
+	if (fold_check_has_run(check) ? check->killed != NULL &&
+	    !fold_not_run(check->killed) : r->fold->test == NULL &&
+	    r->fold->plan.check == NULL)
+		return;
+	buf_addf(b, " Check not run on these hunks.%s", how == NULL ? "" : how);
+}
+
+/* Append hunks of a file that follow each other. */
+static void
+ask_run(size_t first, size_t last, struct buf *b)
+{
+	if (first == 0)
+		return;
+	buf_addf(b, "%s%zu", b->len > 0 ? ", " : "", first);
+	if (last > first)
+		buf_addf(b, "-%zu", last);
+}
+
+/* Append "2, 4-6", the numbers of the hunks of this file that are covered and
+ * weren't seen in full; *at: the first hunk covered that is its own or a later
+ * file's. */
+static void
+ask_numbers(const struct review *r, const struct review_choice *c,
+    const struct fold_file *f, size_t before, size_t *at, struct buf *b)
+{
+	const struct fold_hunk *h;
+	size_t i, from = 0;
+	bool unseen;
+
+	for (i = 0; i < f->hunks_len; i++) {
+		h = &f->hunks[i];
+		unseen = *at < c->len && c->hunks[*at] == h &&
+		    !seen_is_full(seen_find(r, h->id));
+		*at += *at < c->len && c->hunks[*at] == h;
+		if (unseen)
+			from = from == 0 ? before + i + 1 : from;
+		else {
+			ask_run(from, before + i, b);
+			from = 0;
+		}
+	}
+	ask_run(from, before + i, b);
+}
+
+/* Name the hunks that weren't seen in full by their numbers in the proposal. */
+static void
+ask_unseen(const struct review *r, const struct review_choice *c, struct buf *b)
+{
+	const struct fold_proposal *p = r->fold->proposal;
+	AUTO_BUF struct buf run = BUF_INIT(0);
+	size_t i, at = 0, before = 0, files = 0;
+
+	for (i = 0; i < p->files_len; before += p->files[i++].hunks_len) {
+		buf_clear(&run);
+		ask_numbers(r, c, &p->files[i], before, &at, &run);
+		if (run.len == 0 || files++ >= TARGET_NAMED)
+			continue;
+		buf_adds(b, files == 1 ? "" : ", ");
+		sanitize_name(b, p->files[i].path_bytes);
+		buf_addf(b, " (hunk%s %s)", strpbrk(buf_str(&run), ",-") ==
+		    NULL ? "" : "s", buf_str(&run));
+	}
+	if (files > TARGET_NAMED)
+		buf_addf(b, ", %zu more file%s", files - TARGET_NAMED,
+		    target_many(files - TARGET_NAMED));
+}
+
+const struct fold_hunk *
+review_ask(const struct review *r, const struct review_target *t,
+    const struct review_choice *c, const char *how, bool fresh, struct buf *b)
+{
+	const struct fold_hunk *first = NULL;
+	size_t i, unseen;
+	int lines;
+
+	if (r->fold->proposal->undo != 0 && t->scope == REVIEW_ALL)
+		ask_undo(r, c, b);
+	else if (c->completes) {
+		ask_write(&c->effect, b);
+		ask_check(r, &c->effect, how, b);
+	} else
+		buf_addf(b, "Accept %zu hunk%s?", c->len, target_many(c->len));
+	unseen = fresh ? 0 : review_unseen(r, c, &lines);
+	if (unseen > 0) {
+		buf_addf(b, " You haven't seen %zu of them (%d line%s): ",
+		    unseen, lines, lines == 1 ? "" : "s");
+		ask_unseen(r, c, b);
+		buf_addc(b, '.');
+	}
+	if (c->newer > 0 && t->scope == REVIEW_ALL)
+		buf_addf(b, " %zu that overwrite%s newer lines stay%s open.",
+		    c->newer, c->newer == 1 ? "s" : "", c->newer == 1 ? "s" :
+		    "");
+	for (i = 0; i < c->len && unseen > 0 && first == NULL; i++)
+		if (!seen_is_full(seen_find(r, c->hunks[i]->id)))
+			first = c->hunks[i];
+	return first;
+}
