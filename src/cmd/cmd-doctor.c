@@ -232,12 +232,12 @@ doctor_sandbox(const struct setup *s)
 	if (cJSON_IsNull(json_get(o, "atomic")))
 		print_words(stdout, "writes      may not be atomic: assent "
 		    "hasn't tested this file system for atomic writes; "
-		    "without them, a file is missing or incomplete for "
+		    "without them, a file is missing for "
 		    "a moment while assent writes it");
 	else if (!json_bool(o, "atomic", true))
 		print_words(stdout, "writes      not atomic: this file system "
 		    "can't exchange two names; while assent writes a file, it "
-		    "is missing or incomplete for a moment");
+		    "is missing for a moment");
 	doctor_limits(o);
 	if (json_int(o, "landlock", 0) > 0)
 		print_words(stdout, "landlock    on, version %d",

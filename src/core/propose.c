@@ -135,12 +135,12 @@ propose_add_atomic(struct core *c, cJSON *fields)
 		if (c->review.atomic == ATOMIC_NO)
 			emit_note(c, "this file system can't exchange two "
 			    "names, so writes aren't atomic: while assent "
-			    "writes a file, it is missing or incomplete for a "
+			    "writes a file, it is missing for a "
 			    "moment");
 		else if (c->review.atomic == ATOMIC_UNKNOWN)
 			emit_note(c, "assent hasn't tested this file system "
 			    "for atomic writes; without them, a file is "
-			    "missing or incomplete for a moment while assent "
+			    "missing for a moment while assent "
 			    "writes it");
 	}
 	if (c->review.atomic == ATOMIC_NO)

@@ -120,40 +120,6 @@ temps_find(const struct temps *t, const char *dir, const char *name)
 	return NULL;
 }
 
-/* Do both belong to the same path? Then they are neighbors in the sorted
- * list. */
-static bool
-temp_is_sibling(const char *a, const char *b)
-{
-	return strncmp(a, b, 8 + 2 * APPLY_TAG) == 0;
-}
-
-/* Finish interrupted steps that temporary files of the same path reveal, before
- * any of these is removed. */
-static void
-temps_halves(const struct temps *t, const char *dir, int fd, char **names,
-    int n)
-{
-	struct apply_op *op;
-	int i, k;
-
-	for (i = 0; i < n; i++) {
-		if ((op = temps_find(t, dir, names[i])) == NULL)
-			continue;
-		for (k = i - 1; k >= 0 && temp_is_sibling(names[i], names[k]);
-		    k--)
-			apply_recover_dropped(t->tx, op, fd, names[i],
-			    names[k]);
-		for (k = i + 1; k < n && temp_is_sibling(names[i], names[k]);
-		    k++)
-			apply_recover_dropped(t->tx, op, fd, names[i],
-			    names[k]);
-	}
-	for (i = 0; i < n; i++)
-		if ((op = temps_find(t, dir, names[i])) != NULL)
-			apply_recover_half(t->tx, op, fd, names[i]);
-}
-
 static void
 temps_folder(struct temps *t, const char *dir)
 {
@@ -172,7 +138,6 @@ temps_folder(struct temps *t, const char *dir)
 		names[n++] = xstrdup(de->d_name);
 	}
 	MEM_SORT(names, (size_t)n);
-	temps_halves(t, dir, fd, names, n);
 	for (i = 0; i < n; i++) {
 		if ((op = temps_find(t, dir, names[i])) != NULL) {
 			apply_recover_temp(t->tx, op, fd, names[i]);

@@ -68,6 +68,8 @@ apply_why(int error)
 		    "someone else's, or immutable)" },
 		{ EBUSY, "it is a mount point, which cannot be replaced" },
 		{ ENOENT, "its folder is gone" },
+		{ EOPNOTSUPP, "this file system can't give a file a name "
+		    "without replacing another" },
 	};
 	size_t i;
 
@@ -539,6 +541,22 @@ apply_fds_max(void)
 	    r.rlim_cur / 2 > INT_MAX ? 512 : (int)(r.rlim_cur / 2);
 }
 
+/* Where names can't be exchanged, the file must get its name without replacing
+ * another: find out before anything is visible. */
+static int
+apply_try_rename(const struct apply_tx *tx, struct apply_item *it, int dirfd)
+{
+	char tmp[APPLY_TMP_SIZE];
+
+	if (fs_kind_is_known(dirfd))
+		return 0;
+	apply_tmp_name(tmp, tx, it->op->path);
+	if (worktree_rename_new(dirfd, it->tmp, dirfd, tmp) < 0)
+		return -1;
+	memcpy(it->tmp, tmp, sizeof(tmp));
+	return 0;
+}
+
 static int
 apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
     struct err *e)
@@ -548,8 +566,7 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct worktree_state was = it->was;
 	struct worktree_new new = { .mode = it->op->after.mode, .bytes = &b,
-		.how = tx->many && !it->far ? WORKTREE_UNSYNCED :
-		WORKTREE_SYNCED, .old_fd = dirfd,
+		.unsynced = tx->many && !it->far, .old_fd = dirfd,
 		.old_name = it->kind == APPLY_REPLACE ? name : NULL, .fd = -1 };
 	int rc, saved, pair_fd = -1;
 
@@ -565,6 +582,8 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 	} else {
 		apply_tmp_name(it->tmp, tx, it->op->path);
 		rc = worktree_write_new(dirfd, it->tmp, &new);
+		if (rc == 0)
+			rc = apply_try_rename(tx, it, dirfd);
 		it->kept_owner = new.kept_owner;
 		it->written = rc == 0;
 	}

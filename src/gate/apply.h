@@ -72,8 +72,7 @@ void	apply_rmdirs(const struct apply_tx *, const char *path,
 	    const char *stop);
 
 /* It was renamed: done, if it is what is visible there now. */
-void	apply_done(struct apply_item *, int dirfd, const char *name,
-	    bool verified);
+void	apply_done(struct apply_item *, int dirfd, const char *name);
 /* Set aside the file at a temporary name. */
 void	apply_keep(const struct apply_tx *, int dirfd, const char *name,
 	    struct apply_op *, const struct worktree_state *known,
@@ -85,14 +84,6 @@ void	apply_put_back(const struct apply_tx *, int dirfd, const char *name,
 /* Rename the displaced file back, or keep it elsewhere. */
 void	apply_move_back(const struct apply_tx *, struct apply_op *, int dirfd,
 	    const char *aside, const char *name);
-/* Set aside a partial copy that a crash left at the op's name next to
- * `temp`. */
-void	apply_recover_half(const struct apply_tx *, struct apply_op *,
-	    int dirfd, const char *temp);
-/* Set aside `other` if it is a partial copy of `temp`, which was about to be
- * dropped. */
-void	apply_recover_dropped(const struct apply_tx *, struct apply_op *,
-	    int dirfd, const char *temp, const char *other);
 /* If there is nothing at `name`, `tmp` was only moved aside: move it back. */
 bool	apply_recover_aside(const struct apply_tx *, struct apply_op *,
 	    int dirfd, const char *tmp, const char *name);

@@ -246,31 +246,11 @@ worktree_make_link(int dirfd, const char *name, struct worktree_new *new)
 	return 0;
 }
 
-/* While we hold the lease, other programs that open the file wait. False if a
- * program has already written to it. Without leases, or if a program only has
- * it open, nobody waits. */
-static bool
-worktree_lease(int fd)
-{
-	struct stat st;
-	int i;
-
-	(void)fcntl(fd, F_SETSIG, SIGURG);	/* which is ignored */
-	for (i = 0; i < WORKTREE_WAIT_MS; i++) {
-		if (fcntl(fd, F_SETLEASE, F_WRLCK) == 0 || errno != EAGAIN)
-			break;
-		if (fstat(fd, &st) == 0 && st.st_size > 0)
-			break;
-		worktree_nap();
-	}
-	return fstat(fd, &st) < 0 || st.st_size == 0;
-}
-
 int
 worktree_write_new(int dirfd, const char *name, struct worktree_new *new)
 {
 	bool keep = new->old_name != NULL && S_ISREG(new->old->st.st_mode);
-	int fd, rc = -1, saved;
+	int fd, rc = -1;
 
 	new->kept_owner = true;
 	new->fd = -1;
@@ -282,22 +262,13 @@ worktree_write_new(int dirfd, const char *name, struct worktree_new *new)
 	    O_CLOEXEC, keep ? 0600 : (new->mode & 0111) != 0 ? 0777 : 0666);
 	if (fd < 0)
 		return -1;
-	if (new->how == WORKTREE_LEASED && !worktree_lease(fd)) {
-		close(fd);
-		errno = EEXIST;		/* the file is the user's already */
-		return -1;
-	}
 	new->fd = fd;
 	if (!keep)
 		fs_own_as(dirfd, fd);
 	if (fs_write_all(fd, buf_str(new->bytes), new->bytes->len) == 0 &&
 	    (!keep || worktree_copy_meta(new) == 0) &&
-	    (new->how == WORKTREE_UNSYNCED || fsync(fd) == 0))
+	    (new->unsynced || fsync(fd) == 0))
 		rc = 0;
-	saved = errno;
-	if (new->how == WORKTREE_LEASED)
-		(void)fcntl(fd, F_SETLEASE, F_UNLCK);
-	errno = saved;
 	return rc;
 }
 

@@ -24,20 +24,13 @@ int	worktree_read(int dirfd, const char *name, struct worktree_state *);
 /* The same content, type and executable bit? */
 bool	worktree_is(const struct worktree_state *, const struct stage_side *);
 
-enum worktree_how {
-	WORKTREE_SYNCED,
-	WORKTREE_UNSYNCED,	/* the caller syncs the file system */
-	WORKTREE_LEASED,	/* sync it; opening it meanwhile blocks; EEXIST
-				   if somebody was faster */
-};
-
 /* A file to create. Owner, mode, ACL and attributes come from the old one if it
  * is given and has the same type, otherwise as for any new file; never
  * setuid. */
 struct worktree_new {
 	unsigned	 mode;
 	const struct buf *bytes;	/* a link's target for 0120000 */
-	enum worktree_how how;
+	bool		 unsynced;	/* the caller syncs the file system */
 	int		 old_fd;
 	const char	*old_name;	/* in old_fd, and what is there; NULL */
 	const struct worktree_state *old;

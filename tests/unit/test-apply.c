@@ -940,36 +940,9 @@ static struct {
 	const char	*path;
 	enum aim_how	 how;
 	bool		 saved;
-	pid_t		 child;		/* saves as soon as it may; 0: none */
 } aim;
 
 static const char aim_text[] = "mine and longer than the others\n";
-
-/* Another process, which a lease may keep waiting until we are done. */
-static void
-aim_save_outside(void)
-{
-	int ready[2], fd;
-	char c;
-
-	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
-	aim.child = fork();
-	assert_true(aim.child >= 0);
-	if (aim.child == 0) {
-		fd = openat(aim.t->root_fd, aim.path, O_WRONLY | O_CREAT |
-		    O_TRUNC | O_NONBLOCK, 0644);
-		if (fd < 0 && write(ready[1], "", 1) == 1)
-			fd = openat(aim.t->root_fd, aim.path, O_WRONLY |
-			    O_CREAT | O_TRUNC, 0644);
-		if (fd < 0 || fs_write_all(fd, aim_text,
-		    strlen(aim_text)) < 0 || fchmod(fd, 0644) < 0)
-			_exit(1);
-		_exit(0);	/* which closes the pipe */
-	}
-	close(ready[1]);
-	assert_true(read(ready[0], &c, 1) >= 0);
-	close(ready[0]);
-}
 
 static void
 aim_save(void)
@@ -979,8 +952,6 @@ aim_save(void)
 		tree_save(aim.t, aim.path, aim_text);
 	else if (aim.how == AIM_REMOVE)
 		(void)unlinkat(aim.t->root_fd, aim.path, 0);
-	else if (wrap.no_links)
-		aim_save_outside();
 	else
 		tree_put(aim.t, aim.path, 0644, aim_text);
 }
@@ -995,7 +966,6 @@ aim_at(int n, const char *path, enum aim_how how, unsigned lacks)
 	struct apply_op ops[4];
 	struct apply_tx *tx;
 	struct err e = ERR_INIT;
-	int status;
 	size_t i;
 
 	tree_put(t, "d/a", 0644, "1\n");
@@ -1007,14 +977,12 @@ aim_at(int n, const char *path, enum aim_how how, unsigned lacks)
 	ops[2] = tree_op(t, "d/l", 0120000, "b");
 	ops[3] = tree_op(t, "d/new", 0755, "n\n");
 	wrap.no_flags = (lacks & 1) != 0;
-	wrap.no_links = (lacks & 2) != 0;
 	wrap.far = (lacks & 4) != 0 ? undo_ino(t) : 0;
 	wrap.no_inodes = (lacks & 8) != 0;
 	aim.t = t;
 	aim.path = path;
 	aim.how = how;
 	aim.saved = false;
-	aim.child = 0;
 	wrap.save = aim_save;
 	wrap.save_at = n;
 	tx = apply_prepare(t->root_fd, t->undo, t->store, ops, 4, &e);
@@ -1022,10 +990,6 @@ aim_at(int n, const char *path, enum aim_how how, unsigned lacks)
 		fail_msg("%s: %s", label, e.text);
 	apply_commit_free(tx);
 	memset(&wrap, 0, sizeof(wrap));
-	if (aim.child != 0) {
-		assert_int_equal(waitpid(aim.child, &status, 0), aim.child);
-		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	}
 	text = tree_text(t);
 	want = xasprintf("%s 644 <%s>\n", path, aim_text);
 	if (strstr(text, ".assent-") != NULL)
@@ -1057,9 +1021,9 @@ static void
 test_apply_aimed_saves(void **state)
 {
 	static const char *const paths[] = { "d/a", "d/b", "d/new" };
-	/* Nothing; names cannot be exchanged; nor linked; undo is far away; inode
-	 * numbers do not last. */
-	static const unsigned lacks[] = { 0, 1, 3, 5, 8, 9 };
+	/* Nothing; names cannot be exchanged; undo is far away; inode numbers do
+	 * not last. */
+	static const unsigned lacks[] = { 0, 1, 5, 8, 9 };
 	unsigned saves = 0;
 	int n, how;
 	size_t i, k;
@@ -1121,6 +1085,21 @@ refused(struct tree *t, struct apply_op *ops, size_t n, int error,
 	assert_string_equal(after, before);
 	free(before);
 	free(after);
+}
+
+/* Where names can be neither exchanged, renamed without replacing nor linked. */
+static void
+test_apply_without_names(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op ops[2];
+
+	tree_put(t, "a", 0644, "1\n");
+	ops[0] = tree_op(t, "a", 0644, "2\n");
+	ops[1] = tree_op(t, "n/x", 0644, "x\n");
+	wrap.no_flags = wrap.no_links = wrap.no_inodes = true;
+	refused(t, ops, 2, EOPNOTSUPP, "without replacing");
+	apply_ops_release(ops, 2);
 }
 
 /* One of three cannot be written, which only the last step would meet: none is.
@@ -1285,7 +1264,7 @@ crash_recover(struct tree *t, struct apply_op *ops, int steps)
 }
 
 static void
-crash_everywhere(bool no_flags, bool no_links, bool far_undo, int again_step)
+crash_everywhere(bool no_flags, bool far_undo, int again_step)
 {
 	bool crashed = true;
 	int n;
@@ -1297,7 +1276,6 @@ crash_everywhere(bool no_flags, bool no_links, bool far_undo, int again_step)
 		assert_true(n < 200);
 		crash_tree(t, ops);
 		wrap.no_flags = no_flags;
-		wrap.no_links = no_links;
 		wrap.far = far_undo ? undo_ino(t) : 0;
 		crashed = crash_commit(t, ops, n);
 		if (crashed && !tree_is_marked(t)) {
@@ -1327,11 +1305,10 @@ static void
 test_apply_crash(void **state)
 {
 	(void)state;
-	crash_everywhere(false, false, false, 0);
-	crash_everywhere(false, false, true, 0);
-	crash_everywhere(true, false, false, 0);
-	crash_everywhere(true, false, true, 0);
-	crash_everywhere(true, true, false, 0);
+	crash_everywhere(false, false, 0);
+	crash_everywhere(false, true, 0);
+	crash_everywhere(true, false, 0);
+	crash_everywhere(true, true, 0);
 }
 
 /* Under a sanitizer, where a fork takes ten times as long and memory is what is
@@ -1349,9 +1326,9 @@ test_apply_crash_in_recovery(void **state)
 
 	(void)state;
 	for (m = 1; m < 16; m += CRASH_STRIDE)
-		crash_everywhere(false, false, false, m);
+		crash_everywhere(false, false, m);
 	for (m = 2; m < 16; m += 5)
-		crash_everywhere(true, true, false, m);
+		crash_everywhere(true, false, m);
 }
 
 /* What was built in the stage is newer than its source, whichever of the two
@@ -1524,7 +1501,7 @@ test_apply_fails_at_any_step(void **state)
 /* The crash comes when the user's save has come out and not gone back yet; a call
  * may have failed before (0: none). */
 static void
-crash_with_a_save(int n, bool no_flags, bool no_links, int fail)
+crash_with_a_save(int n, bool no_flags, int fail)
 {
 	struct tree *t = tree_new();
 	struct apply_op ops[2];
@@ -1548,7 +1525,6 @@ crash_with_a_save(int n, bool no_flags, bool no_links, int fail)
 		tree_save(t, "a", "mine\n");
 		tree_save(t, "b", "mine too\n");
 		wrap.steps = n;
-		wrap.no_links = no_links;
 		wrap.fail = fail;
 		wrap.error = EIO;
 		apply_commit_free(tx);
@@ -1572,12 +1548,12 @@ test_apply_crash_with_a_save(void **state)
 
 	(void)state;
 	for (n = 1; n < 16; n++) {
-		crash_with_a_save(n, false, false, 0);
-		crash_with_a_save(n, true, false, 0);
+		crash_with_a_save(n, false, 0);
+		crash_with_a_save(n, true, 0);
 	}
 	for (fail = 0; fail < 20; fail++)
 		for (n = fail + 1; n < fail + 8; n++)
-			crash_with_a_save(n, true, true, fail);
+			crash_with_a_save(n, true, fail);
 }
 
 /* A file that was moved aside and could not go back is not put away at the next
@@ -1624,6 +1600,7 @@ main(void)
 		T(test_apply_writer_with_open_file),
 		T(test_apply_swapped),
 		T(test_apply_as_root),
+		T(test_apply_without_names),
 		T(test_apply_atomic),
 		T(test_apply_undo_on_another_file_system),
 		T(test_apply_odd_file),
