@@ -372,34 +372,12 @@ product_find(struct product_rules *n, struct ignore *g, int root, int staged,
 }
 
 /*
- * Binaries that a command created and git doesn't track are
- * build products even if no ignore rule matches; so are programs and libraries
- * that the user had built before, or half a build would be proposed and
- * applied. This applies only to new content: if the user's tree already has it
- * under any name, it is a change, because otherwise a command that renames a
- * picture would delete it without adding the new name. A product that is
- * rebuilt with the same content stays one.
+ * Binaries that a command created and git doesn't track are build products even
+ * if no ignore rule matches; so are programs and libraries that the user had
+ * built before, or half a build would be proposed and applied. A new one is a
+ * change while the deletion of a binary is one: it may be the same under
+ * another name.
  */
-
-#define PRODUCT_MAX_ENTRIES	((size_t)100000)	/* of the tree,
-							   visited */
-
-struct product {
-	const char	*path;
-	int64_t		 size;
-	char		 hash[SHA256_HEX_SIZE];	/* "": not read yet */
-	bool		 is_new;	/* it was none, and the user has none */
-	bool		 held;		/* by the user's tree */
-};
-
-struct product_search {
-	struct stage_scan_state *s;
-	struct product	*v;		/* by size */
-	size_t		 len;
-	bool		 any_new;	/* and its position is unknown */
-	size_t		 entries;
-	struct buf	 path;
-};
 
 bool
 stage_is_product(const struct stage *st, const char *path)
@@ -507,183 +485,58 @@ stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
 	return true;
 }
 
-/* ---- whose content it is ---- */
-
-static int
-product_compare(const void *a, const void *b)
-{
-	const struct product *x = a, *y = b;
-
-	return x->size < y->size ? -1 : x->size > y->size;
-}
-
-/* The first of this size, or NULL. */
-static struct product *
-product_of_size(const struct product_search *l, int64_t size)
-{
-	size_t at = MEM_FIRST(l->len, i, l->v[i].size >= size);
-
-	return at < l->len && l->v[at].size == size ? &l->v[at] : NULL;
-}
-
-/* The user's tree has this content: mark the products with the same content,
- * but only the new ones unless it is deleted by this change. */
+/* Is a binary deleted: a document, which no program was made from, or a program
+ * that wasn't built here? What the user had built is rebuilt. */
 static void
-product_held(struct product_search *l, int64_t size, const char *hash,
-    bool stays)
+product_look_deleted(struct stage *st, bool *document, bool *program)
 {
-	struct stage *st = l->s->st;
-	struct product *p = product_of_size(l, size);
-	struct stage_side side;
-	struct stage_id id;
-	const char *why;
-
-	for (; p != NULL && p < l->v + l->len && p->size == size; p++) {
-		if (stays && !p->is_new)
-			continue;
-		if (p->hash[0] == '\0' && !stage_bound_bytes(l->s, size)) {
-			p->held = true;	/* unknown; then it is named */
-			continue;
-		}
-		if (p->hash[0] == '\0' && stage_read(st, st->staged_fd,
-		    p->path, true, &side, &id, &why, NULL) == STAGE_GOT &&
-		    side.exists)
-			memcpy(p->hash, side.hash, sizeof(p->hash));
-		p->held = p->held || strcmp(p->hash, hash) == 0;
-	}
-}
-
-/* What was deleted or overwritten may have been renamed. If a binary is deleted
- * and changed on the way, the new one is a change. But what the user had built
- * is rebuilt, and a program was never a document. */
-static void
-product_look_staged(struct product_search *l)
-{
-	struct stage *st = l->s->st;
 	AUTO_FREE void **v = pathmap_list(&st->manifest.files);
-	bool document = false, program = false;
 	size_t i;
 
-	for (i = 0; v[i] != NULL; i++) {
+	for (i = 0; v[i] != NULL && !*program; i++) {
 		const struct manifest_entry *m = v[i];
 
 		if (m->seen != st->serial || !m->base.exists ||
-		    m->base.mode == 0120000 ||
-		    stage_side_equal(&m->base, &m->after))
-			continue;
-		product_held(l, m->base.size, m->base.hash, false);
-		if (!l->any_new || m->after.exists || program ||
+		    m->base.mode == 0120000 || m->after.exists ||
 		    !fs_is_binary(st->root_fd, m->path))
 			continue;
 		if (!product_is_built(st->root_fd, m->path))
-			document = true;
+			*document = true;
 		else if (!product_is_unless_text(st, m->path))
-			program = true;
+			*program = true;
 	}
-	l->any_new = false;
-	for (i = 0; i < l->len; i++) {
-		struct product *p = &l->v[i];
-
-		if (p->is_new && !p->held && (program || (document &&
-		    !product_is_built(st->staged_fd, p->path))))
-			p->held = true;
-		l->any_new = l->any_new || (p->is_new && !p->held);
-	}
-}
-
-/* Takes ownership of fd. */
-static void
-product_look_dir(struct product_search *l, int fd, int depth)
-{
-	struct stage *st = l->s->st;
-	AUTO_DIR DIR *d = fs_dir_take(fd);
-	size_t len = l->path.len;
-	struct dirent *de;
-
-	while ((de = fs_dir_next(&d)) != NULL &&
-	    l->entries < PRODUCT_MAX_ENTRIES) {
-		struct stage_side side;
-		struct stage_id id;
-		struct stat sb;
-		const char *why;
-
-		if (dotgit_is_name(de->d_name) ||
-		    fstatat(dirfd(d), de->d_name, &sb,
-		    AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		l->entries++;
-		buf_addf(&l->path, "%s%s", len > 0 ? "/" : "", de->d_name);
-		if (S_ISDIR(sb.st_mode) && depth < STAGE_MAX_DEPTH) {
-			if (!stage_ignores(st, buf_str(&l->path), true))
-				product_look_dir(l, openat(dirfd(d),
-				    de->d_name, O_RDONLY | O_DIRECTORY |
-				    O_NOFOLLOW | O_CLOEXEC), depth + 1);
-		} else if (S_ISREG(sb.st_mode) &&
-		    product_of_size(l, sb.st_size) != NULL &&
-		    stage_read(st, dirfd(d), de->d_name, false, &side, &id,
-		    &why, NULL) == STAGE_GOT && side.exists) {
-			product_held(l, side.size, side.hash, true);
-		}
-		l->path.len = len;
-		l->path.p[len] = '\0';
-	}
-}
-
-/* The list of products, marking those whose content the tree has. */
-static void
-product_search(struct product_search *l, void *const *v)
-{
-	struct stat real;
-	size_t i;
-
-	l->v = xcalloc(l->s->products.len + 1, sizeof(*l->v));
-	for (i = 0; v[i] != NULL; i++) {
-		const struct manifest_product *m = v[i];
-		struct product *p = &l->v[l->len];
-
-		if (m->id.ino == 0)	/* gone */
-			continue;
-		p->path = m->path;
-		p->size = m->id.size;
-		p->is_new = !stage_is_product(l->s->st, m->path) &&
-		    stage_stat(l->s->st->root_fd, m->path, &real) < 0;
-		l->any_new = l->any_new || p->is_new;
-		l->len++;
-	}
-	qsort(l->v, l->len, sizeof(*l->v), product_compare);
-	product_look_staged(l);
-	if (l->any_new)
-		product_look_dir(l, openat(l->s->st->root_fd, ".",
-		    O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
-	buf_release(&l->path);
 }
 
 void
 stage_products_end(struct stage_scan_state *s)
 {
 	AUTO_FREE void **v = pathmap_list(&s->products);
-	struct product_search l = { .s = s };
+	bool document = false, program = false;
 	struct stage *st = s->st;
-	struct stat sb;
+	struct stat sb, real;
 	size_t i, len;
 
-	if (s->rc == 0 && s->products.len > 0)
-		product_search(&l, v);
-	for (i = 0; i < l.len && s->rc == 0; i++) {
-		const char *path = l.v[i].path;
+	if (s->products.len > 0)
+		product_look_deleted(st, &document, &program);
+	for (i = 0; v[i] != NULL && s->rc == 0; i++) {
+		const struct manifest_product *p = v[i];
+		bool change = (document || program) &&
+		    !stage_is_product(st, p->path) &&
+		    stage_stat(st->root_fd, p->path, &real) < 0 &&
+		    (program || !product_is_built(st->staged_fd, p->path));
 
-		if (!stage_scan_push(s, path, &len))
+		if (p->id.ino == 0)	/* gone */
+			continue;
+		if (!stage_scan_push(s, p->path, &len))
 			break;
-		if (stage_stat(st->staged_fd, path, &sb) < 0)
+		if (stage_stat(st->staged_fd, p->path, &sb) < 0)
 			stage_scan_fail(s);
-		else if (l.v[i].held)
+		else if (change)
 			stage_scan_add_change(s, &sb);
 		else
 			stage_ignore(s, &sb);
 		stage_scan_pop(s, len);
-		/* Its path goes with it. */
-		if (l.v[i].held)
-			pathmap_remove(&s->products, path);
+		if (change)
+			pathmap_remove(&s->products, p->path);
 	}
-	free(l.v);
 }

@@ -200,10 +200,6 @@ bool	stage_scan_push(struct stage_scan_state *, const char *name,
 	    size_t *old_len);
 void	stage_scan_pop(struct stage_scan_state *, size_t old_len);
 
-/* This many more bytes to read and store, now or in an earlier scan. False:
- * beyond the limit; a smaller file may still fit. */
-bool	stage_bound_bytes(struct stage_scan_state *, int64_t size);
-
 int	stage_save(struct stage *, struct err *);	/* the manifest */
 void	stage_cache(struct stage *, bool hold);	/* begin or end, see
 						   stage_options */

@@ -57,7 +57,9 @@ stage_bound_change(struct stage_scan_state *s)
 	return false;
 }
 
-bool
+/* This many more bytes to read and store, now or in an earlier scan. False:
+ * beyond the limit; a smaller file may still fit. */
+static bool
 stage_bound_bytes(struct stage_scan_state *s, int64_t size)
 {
 	if (size > s->st->o.max_bytes)
