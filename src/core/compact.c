@@ -439,7 +439,7 @@ compact_read(struct core *c, const struct reply *r, char **failed)
 static bool
 compact_ask_another(struct core *c, const char *why)
 {
-	if (!failover_next(c, why))
+	if (!model_next(c, why))
 		return false;
 	c->request.overhead = turn_overhead(c);
 	c->request.attempt = 0;
@@ -476,7 +476,7 @@ compact_done(void *arg, struct reply *r)
 	cJSON *summary;
 	bool broken = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
 
-	if (broken && retry_begin(c, &r->error, failover_has_next(c),
+	if (broken && retry_begin(c, &r->error, model_has_next(c),
 	    compact_ask)) {
 		reply_free(r);
 		return;

@@ -37,7 +37,6 @@ struct core;
 struct core_call;
 struct core_target;
 struct err;
-struct failover;
 struct fold;
 struct hook_round;
 struct hooks;
@@ -47,7 +46,6 @@ struct loop;
 struct loop_timer;
 struct mcp;
 struct mcp_server;
-struct model_wish;
 struct network;
 struct paths;
 struct policy;
@@ -58,7 +56,6 @@ struct reasons;
 struct recall;
 struct reply;
 struct resume;
-struct routes;
 struct runs;
 struct sandbox_call;
 struct sandbox_cover;
@@ -511,11 +508,7 @@ struct core {
 						   questions */
 	enum hunk_diff		 diff;		/* of every hunk */
 	struct core_target	 target;
-	struct given		 headers;	/* by provider */
-	struct model_wish	*model_wish;	/* switch to another model,
-						   due */
-	struct failover		*failover;
-	struct routes		*routes;
+	struct core_models	 models;
 	char			*id, *dir, *root, *cwd, *worker;
 	char			*out_dir, *undo_dir, *state_dir;
 	struct core_sandbox	 sandbox;

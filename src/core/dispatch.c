@@ -511,13 +511,11 @@ client_hello(struct client *cl, const cJSON *m)
 	cl->state = CLIENT_OLD;
 	cl->from = json_int(m, "from", 1);
 	cl->cut = json_is(m, "lines", "cut");
-	cJSON_ArrayForEach(it, json_get(m, "keys"))
-		if (cJSON_IsString(it))
-			failover_offer(s->core, it->string, it->valuestring);
+	model_offer(s->core, json_get(m, "keys"));
 	cJSON_ArrayForEach(it, json_get(m, "mcp_env"))
 		mcp_offer(s->core, it->string, it);
 	cJSON_ArrayForEach(it, json_get(m, "headers"))
-		given_add(&s->core->headers, it->string, it);
+		given_add(&s->core->models.headers, it->string, it);
 	if (json_str(m, "client") != NULL)
 		snprintf(cl->name, sizeof(cl->name), "%.24s",
 		    json_str(m, "client"));
@@ -531,8 +529,8 @@ client_hello(struct client *cl, const cJSON *m)
 	    model_is_chosen(s->core) &&
 	    strcmp(json_str_or(m, "key_for", s->core->target.provider),
 	    s->core->target.provider) == 0 &&
-	    !failover_is_switched(s->core) && route_name(s->core) == NULL)
-		target_set_key(&s->core->target, key);
+	    s->core->models.at == ROUTE_MAIN)
+		model_set_key(s->core, key);
 	client_attach(cl, cl->from);
 }
 

@@ -506,8 +506,7 @@ driver_step(struct core *c)
 	}
 	if (evidence_require(c))
 		return;
-	failover_home(c);
-	route_turn(c);
+	model_turn(c);
 	if (budget_is_over(c)) {
 		driver_soon(c);
 		return;

@@ -26,8 +26,6 @@
 #include "policy/mask.h"
 #include "provider/provider.h"
 
-#define ROUTES	(ROUTE_EXECUTE + 1)
-
 /* The format of a recording's answers. */
 static int
 target_replay_format(struct core_target *t, struct err *e)
@@ -49,7 +47,8 @@ target_replay_format(struct core_target *t, struct err *e)
 	return rc;
 }
 
-int
+/* Read how to connect to a model, without its key. */
+static int
 target_read(struct core_target *t, const cJSON *m, struct err *e)
 {
 	const char *format = json_str_or(m, "format", "");
@@ -83,24 +82,11 @@ target_read(struct core_target *t, const cJSON *m, struct err *e)
 	return 0;
 }
 
-static void
-target_forget_key(struct core_target *t)
-{
-	secret_free(t->key);
-	t->key = NULL;
-}
-
-void
-target_set_key(struct core_target *t, const char *key)
-{
-	target_forget_key(t);
-	t->key = secret_dup(key);
-}
-
+/* The key is cleared. */
 static void
 target_release(struct core_target *t)
 {
-	target_forget_key(t);
+	secret_free(t->key);
 	free(t->provider);
 	free(t->model);
 	free(t->base_url);
@@ -112,7 +98,7 @@ target_release(struct core_target *t)
 }
 
 static void
-target_place_release(struct model_place *p)
+model_place_release(struct model_place *p)
 {
 	target_release(&p->target);
 	json_drop(&p->model);
@@ -269,7 +255,8 @@ effort_remark(const struct core *c, enum effort want, struct buf *b)
 	return sent != takes;
 }
 
-void
+/* Report an effort that the settings name and the model doesn't have. */
+static void
 effort_note(struct core *c)
 {
 	static const char *const phases[] = { NULL, "plan", "execute" };
@@ -318,18 +305,6 @@ effort_say(struct core *c, const char *word, const char *client,
 	return 0;
 }
 
-struct model_wish {
-	struct core_target	 target;
-	cJSON			*model;
-	char			*client;
-};
-
-static void	route_secrets(const struct core *c, struct mask_list *l);
-static void	route_chosen(struct core *c);
-static const char *failover_key(const struct core *c, const char *provider);
-static void	failover_secrets(const struct core *c, struct mask_list *l);
-static void	failover_chosen(struct core *c);
-
 bool
 model_is_chosen(const struct core *c)
 {
@@ -348,11 +323,12 @@ model_needed(const struct core *c, struct err *e)
 }
 
 void
-model_note_none(struct core *c)
+model_notes(struct core *c, bool begins)
 {
 	cJSON *o;
 
-	if (model_is_chosen(c) || c->mode == MODE_TRY)
+	effort_note(c);
+	if (!begins || model_is_chosen(c) || c->mode == MODE_TRY)
 		return;
 	o = cJSON_CreateObject();
 	json_add_str(o, "text", "No model is configured, so a message has "
@@ -365,46 +341,62 @@ model_note_none(struct core *c)
 	emit_event(c, EVENT_NOTE, "core", o);
 }
 
-/* Move the current model and what was learned about it to `parked`, and make
- * the one in `next` current; journal this line. */
-static void
-model_exchange(struct core *c, struct model_place *parked,
-    struct model_place *next, cJSON *line)
+void
+model_set_key(struct core *c, const char *key)
 {
-	cJSON_Delete(parked->model);
-	parked->model = cJSON_Duplicate(json_get(c->start, "model"), 1);
-	parked->target = c->target;
-	c->target = next->target;
-	memset(&next->target, 0, sizeof(next->target));
-	json_set_take(c->start, "model", cJSON_Duplicate(next->model, 1));
-	compact_forget(c);
-	json_set_take(line, "model", cJSON_Duplicate(next->model, 1));
-	emit_event(c, EVENT_MODEL, "core", line);
-	context_set_model(recall_context(c), c->target.format, c->target.model,
-	    c->target.dialect);
+	secret_free(c->target.key);
+	c->target.key = secret_dup(key);
+}
+
+/* The offered key, borrowed; NULL if none was offered. */
+static const char *
+model_key(const struct core *c, const char *provider)
+{
+	const struct given *g = &c->models.keys;
+	size_t i;
+
+	for (i = 0; i < g->len; i++)
+		if (strcmp(g->v[i].name, provider) == 0)
+			return g->v[i].value;
+	return NULL;
+}
+
+/* Give parked models the keys that they lack. */
+static void
+model_give_keys(struct core *c)
+{
+	struct core_models *m = &c->models;
+	size_t i;
+
+	for (i = 0; i < m->len; i++) {
+		struct core_target *t = &m->places[i].target;
+
+		if (t->format != NULL && t->key == NULL)
+			t->key = secret_dup(model_key(c, t->provider));
+	}
+}
+
+void
+model_offer(struct core *c, const cJSON *keys)
+{
+	given_add(&c->models.keys, "", keys);
+	model_give_keys(c);
 }
 
 void
 model_secrets(const struct core *c, struct mask_list *l)
 {
-	mask_list_add(l, c->target.key);
-	if (c->model_wish != NULL)
-		mask_list_add(l, c->model_wish->target.key);
-	given_secrets(&c->headers, l);
-	failover_secrets(c, l);
-	route_secrets(c, l);
-	mcp_secrets(c, l);
-}
+	const struct core_models *m = &c->models;
+	size_t i;
 
-static void
-model_wish_free(struct model_wish *w)
-{
-	if (w == NULL)
-		return;
-	target_release(&w->target);
-	cJSON_Delete(w->model);
-	free(w->client);
-	free(w);
+	mask_list_add(l, c->target.key);
+	mask_list_add(l, m->wish.target.key);
+	given_secrets(&m->headers, l);
+	for (i = 0; i < m->keys.len; i++)
+		mask_list_add(l, m->keys.v[i].value);
+	for (i = 0; i < m->len; i++)
+		mask_list_add(l, m->places[i].target.key);
+	mcp_secrets(c, l);
 }
 
 /* The fields that may be recorded. */
@@ -420,58 +412,70 @@ model_fields(const cJSON *m)
 	return o;
 }
 
+/* Use the model in this place from now on; `line` (taken) journals it. */
+static void
+model_use(struct core *c, struct model_place *next, const char *by, cJSON *line)
+{
+	c->target = next->target;
+	memset(&next->target, 0, sizeof(next->target));
+	json_set_take(c->start, "model", cJSON_Duplicate(next->model, 1));
+	compact_forget(c);
+	json_set_take(line, "model", cJSON_Duplicate(next->model, 1));
+	emit_event(c, EVENT_MODEL, by, line);
+	context_set_model(recall_context(c), c->target.format, c->target.model,
+	    c->target.dialect);
+}
+
 void
 model_switch_due(struct core *c)
 {
-	struct model_wish *w = c->model_wish;
+	struct core_models *m = &c->models;
 	cJSON *o;
 
-	if (w == NULL || c->request.call != NULL)
+	if (m->wish.model == NULL || c->request.call != NULL)
 		return;
-	c->model_wish = NULL;
-	failover_chosen(c);
-	route_chosen(c);
-	target_release(&c->target);
-	c->target = w->target;
-	memset(&w->target, 0, sizeof(w->target));
-	json_set_take(c->start, "model", cJSON_Duplicate(w->model, 1));
-	compact_forget(c);
+	/* The user's choice replaces the first model; another one in use goes
+	 * back to its place. */
+	if (m->at != ROUTE_MAIN) {
+		m->places[m->at].target = c->target;
+		target_release(&m->places[ROUTE_MAIN].target);
+		m->at = ROUTE_MAIN;
+	} else
+		target_release(&c->target);
 	o = cJSON_CreateObject();
-	json_set_take(o, "model", w->model);
-	w->model = NULL;
-	json_add_str(o, "client", w->client);
-	emit_event(c, EVENT_MODEL, "user", o);
-	context_set_model(recall_context(c), c->target.format, c->target.model,
-	    c->target.dialect);
-	model_wish_free(w);
+	json_add_str(o, "client", m->wish_client);
+	model_use(c, &m->wish, "user", o);
+	model_place_release(&m->wish);
 }
 
 int
 model_switch(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
-	const cJSON *m = json_get(command, "model");
-	struct model_wish *w;
+	const cJSON *model = json_get(command, "model");
+	struct core_models *m = &c->models;
+	struct model_place wish = { .model = model_fields(model) };
 
-	if (json_str(m, "name") == NULL || json_str(m, "replay_dir") != NULL ||
-	    json_is(m, "format", "replay"))
-		return err_set(e, "can't switch to a recording");
-	w = xcalloc(1, sizeof(*w));
-	w->model = model_fields(m);
-	if (target_read(&w->target, w->model, e) < 0) {
-		model_wish_free(w);
+	if (json_str(model, "name") == NULL ||
+	    json_str(model, "replay_dir") != NULL ||
+	    json_is(model, "format", "replay"))
+		err_set(e, "can't switch to a recording");
+	else
+		(void)target_read(&wish.target, wish.model, e);
+	if (err_is_set(e)) {
+		model_place_release(&wish);
 		return -1;
 	}
-	w->target.key = secret_dup(json_str(command, "key"));
-	given_drop(&c->headers, w->target.provider);
-	given_add(&c->headers, w->target.provider, json_get(json_get(command,
-	    "headers"), w->target.provider));
-	w->client = xstrdup(client);
-	model_wish_free(c->model_wish);
-	c->model_wish = w;
+	wish.target.key = secret_dup(json_str(command, "key"));
+	given_drop(&m->headers, wish.target.provider);
+	given_add(&m->headers, wish.target.provider, json_get(json_get(command,
+	    "headers"), wish.target.provider));
+	model_place_release(&m->wish);
+	m->wish = wish;
+	xstrset(&m->wish_client, client);
 	if (c->request.call != NULL)
 		emit_note(c, "%s/%s is used from the next request on",
-		    w->target.provider, w->target.model);
+		    wish.target.provider, wish.target.model);
 	/* A user who chooses another model doesn't want to wait for the old
 	 * one. */
 	if (c->phase == PHASE_RETRY) {
@@ -483,417 +487,200 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-static const struct { const char *name, *why; } route_rows[ROUTES] = {
+/*
+ * The models of a session: the main one; those of parts of the work (routes);
+ * and, after it, those to use in order when it fails for good (`model: ["a/x",
+ * "b/y"]`). The current one is c->target, the others are parked in their
+ * places. The user's next message, or a resume, goes back to the main one.
+ */
+
+static const struct { const char *name, *why; } route_rows[ROUTE_MAIN] = {
 	[ROUTE_REVIEW] = { "review", NULL },
 	[ROUTE_EXPLORE] = { "explore", "it explores (phases.explore)" },
 	[ROUTE_PLAN] = { "plan", "it plans (phases.plan)" },
 	[ROUTE_EXECUTE] = { "execute", "it does the work (phases.execute)" },
 };
 
-struct routes {
-	/* Without a model the route has none of its own; without a format its
-	 * target is the core's current one. */
-	struct model_place	 places[ROUTES];
-	struct model_place	 main;		/* the main model, while another
-						   one is in use */
-	enum route		 at;
-	bool			 failed[ROUTES];
-	/* State from the journal. */
-	bool			 chosen;	/* the user chose a model */
-	bool			 explored;	/* this task has begun a plan */
-};
-
-static void
-route_clear(struct routes *r)
+static int
+model_place_read(struct core *c, size_t at, const cJSON *m, struct err *e)
 {
-	size_t i;
+	struct model_place *p = &c->models.places[at];
 
-	for (i = 0; i < ROUTES; i++)
-		target_place_release(&r->places[i]);
-	target_place_release(&r->main);
-	r->at = ROUTE_MAIN;
+	if (m == NULL)
+		return 0;
+	p->model = model_fields(m);
+	return target_read(&p->target, m, e);
 }
 
-/* ---- what the journal says ---- */
-
-static void
-model_line(struct core *c, const cJSON *line, enum event_type type)
+int
+model_start(struct core *c, struct err *e)
 {
-	struct routes *r = c->routes;
+	struct core_models *m = &c->models;
+	const cJSON *main = json_get(c->start, "model"), *it;
+	const cJSON *list = json_array(c->start, "failover");
+	const cJSON *routes = json_get(c->start, "routes");
+	char *key = c->target.key;
+	size_t i;
+	int rc;
 
-	if (type == EVENT_MODE && json_str(line, "effort") != NULL)
-		c->request.effort_said = facts_effort_find(json_str(line,
-		    "effort"));
-	/* On resume, a model named by a flag comes without a client. */
-	if (type == EVENT_MODEL && json_is(line, "by", "user") &&
-	    json_str(line, "client") != NULL)
-		r->chosen = true;
-	else if (type == EVENT_AGENT_END)
-		r->explored = false;
-	else if (type == EVENT_TOOL_CALL &&
-	    json_is(line, "name", "plan"))
-		r->explored = true;
+	c->target.dialect = dialect_of(NULL);
+	m->places = xcalloc(ROUTE_MAIN + 1 +
+	    (size_t)cJSON_GetArraySize(list), sizeof(*m->places));
+	m->len = ROUTE_MAIN + 1;
+	if (!cJSON_IsObject(main)) {
+		/* The user can choose a model later (`model`). */
+		if (c->mode == MODE_TRY || c->mode == MODE_INTERACTIVE)
+			return 0;
+		return err_set(e, "no model is given");
+	}
+	rc = target_read(&c->target, main, e);
+	c->target.key = key;
+	if (rc < 0 || c->target.replay_dir != NULL)
+		return rc;
+	cJSON_ArrayForEach(it, list)
+		if (rc == 0)
+			rc = model_place_read(c, m->len++, it, e);
+	for (i = 0; rc == 0 && i < ROUTE_MAIN; i++)
+		rc = model_place_read(c, i, json_get(routes,
+		    route_rows[i].name), e);
+	model_give_keys(c);
+	return rc;
 }
 
 enum route
-route_wanted(const struct routes *r, const char *phase)
+route_wanted(const struct core_models *m, const char *phase)
 {
 	if (strcmp(phase, "look") == 0)
 		return ROUTE_EXPLORE;
 	if (strcmp(phase, "plan") == 0)
-		return r->explored ? ROUTE_PLAN : ROUTE_EXPLORE;
+		return m->planned ? ROUTE_PLAN : ROUTE_EXPLORE;
 	return ROUTE_EXECUTE;
 }
 
-/* ---- the models ---- */
-
-int
-route_start(struct core *c, struct err *e)
-{
-	const cJSON *list = json_get(c->start, "routes"), *m;
-	size_t i;
-
-	route_clear(c->routes);
-	for (i = 0; i < ROUTES && c->target.replay_dir == NULL; i++) {
-		struct model_place *p = &c->routes->places[i];
-
-		if ((m = json_get(list, route_rows[i].name)) == NULL)
-			continue;
-		p->model = model_fields(m);
-		if (target_read(&p->target, m, e) < 0)
-			return -1;
-		p->target.key = secret_dup(failover_key(c,
-		    p->target.provider));
-	}
-	return 0;
-}
-
-/* Take a client's key for a provider; copied. */
-static void
-route_offer(struct core *c, const char *provider, const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < ROUTES; i++) {
-		struct core_target *t = &c->routes->places[i].target;
-
-		if (t->format != NULL && t->key == NULL &&
-		    strcmp(t->provider, provider) == 0)
-			t->key = secret_dup(key);
-	}
-}
-
-static void
-route_secrets(const struct core *c, struct mask_list *l)
-{
-	size_t i;
-
-	for (i = 0; i < ROUTES; i++)
-		mask_list_add(l, c->routes->places[i].target.key);
-	mask_list_add(l, c->routes->main.target.key);
-}
-
 const struct core_target *
-route_target(const struct core *c, enum route part)
+model_reviewer(const struct core *c)
 {
-	const struct core_target *t = &c->routes->places[part].target;
+	const struct core_target *t = &c->models.places[ROUTE_REVIEW].target;
 
 	return t->format != NULL ? t : &c->target;
 }
 
-const char *
-route_name(const struct core *c)
-{
-	enum route at = c->routes->at;
-
-	return at == ROUTE_MAIN ? NULL : route_rows[at].name;
-}
-
-static struct model_place *
-route_place(struct routes *r, enum route part)
-{
-	return part == ROUTE_MAIN ? &r->main : &r->places[part];
-}
-
+/* Park the current model and go on with another; `why` is for the journal and
+ * the screen. */
 static void
-route_go(struct core *c, enum route to, bool failed, const char *why)
+model_go(struct core *c, size_t to, bool failed, const char *why)
 {
-	struct routes *r = c->routes;
+	struct core_models *m = &c->models;
+	struct model_place *from = &m->places[m->at];
 	cJSON *o = cJSON_CreateObject();
-	enum route from = r->at;
 
-	r->at = to;
-	if (to != ROUTE_MAIN)
+	m->at = to;
+	if (to < ROUTE_MAIN)
 		json_add_str(o, "route", route_rows[to].name);
 	else if (failed)
 		json_add_bool(o, "failover", true);
 	json_add_str(o, "text", why);
-	model_exchange(c, route_place(r, from), route_place(r, to), o);
+	cJSON_Delete(from->model);
+	from->model = cJSON_Duplicate(json_get(c->start, "model"), 1);
+	from->target = c->target;
+	model_use(c, &m->places[to], "core", o);
 }
 
 static bool
-route_is_there(const struct routes *r, enum route part)
+route_is_there(const struct core_models *m, size_t route)
 {
-	return r->places[part].model != NULL && !r->failed[part];
+	return m->places[route].model != NULL && !m->places[route].failed;
 }
 
 bool
-route_plans_next(const struct core *c)
+model_explores(const struct core *c)
 {
-	return c->routes->at == ROUTE_EXPLORE && c->plan.mode != PLAN_LOOK;
+	return c->models.at == ROUTE_EXPLORE && c->plan.mode != PLAN_LOOK;
 }
 
 void
-route_turn(struct core *c)
+model_turn(struct core *c)
 {
-	struct routes *r = c->routes;
-	enum route to;
+	struct core_models *m = &c->models;
+	size_t i, to;
 
-	if (r->chosen || failover_is_switched(c) || budget_is_wrapped(c))
+	/* The models of the phases are tried again, too. */
+	for (i = 0; m->home_due && i < ROUTE_MAIN; i++)
+		m->places[i].failed = false;
+	if (m->home_due && m->at > ROUTE_MAIN)
+		model_go(c, ROUTE_MAIN, false, "the first model is asked again");
+	m->home_due = false;
+	if (m->chosen || m->at > ROUTE_MAIN || budget_is_wrapped(c))
 		return;
-	to = route_wanted(r, turn_phase(c));
+	to = route_wanted(m, turn_phase(c));
 	/* A part without a model of its own uses the main one. */
-	if (to == ROUTE_EXPLORE && !route_is_there(r, to) && c->task.planning &&
+	if (to == ROUTE_EXPLORE && !route_is_there(m, to) && c->task.planning &&
 	    c->plan.mode != PLAN_LOOK)
 		to = ROUTE_PLAN;
-	if (!route_is_there(r, to))
+	if (!route_is_there(m, to))
 		to = ROUTE_MAIN;
-	if (to != r->at)
-		route_go(c, to, false, to == ROUTE_MAIN ?
+	if (to != m->at)
+		model_go(c, to, false, to == ROUTE_MAIN ?
 		    "no other is named for what comes" : route_rows[to].why);
 }
 
-static bool
-route_is_switched(const struct core *c)
+bool
+model_has_next(const struct core *c)
 {
-	return c->routes->at != ROUTE_MAIN;
+	return c->models.at < ROUTE_MAIN || c->models.at + 1 < c->models.len;
 }
 
-/* The phase's model failed for good. True if the main model is now current. */
-static bool
-route_failed(struct core *c, const char *why)
+bool
+model_next(struct core *c, const char *why)
 {
-	struct routes *r = c->routes;
+	struct core_models *m = &c->models;
 
-	if (!route_is_switched(c))
+	if (!model_has_next(c))
 		return false;
-	r->failed[r->at] = true;
-	route_go(c, ROUTE_MAIN, true, why);
+	/* From a phase's own model to the main one first. */
+	m->places[m->at].failed = true;
+	model_go(c, m->at < ROUTE_MAIN ? ROUTE_MAIN : m->at + 1, true, why);
 	return true;
-}
-
-/* The user chose a model, which is the target from now on. */
-static void
-route_chosen(struct core *c)
-{
-	struct routes *r = c->routes;
-
-	if (!route_is_switched(c))
-		return;
-	/* The old model keeps its place. */
-	target_release(&r->places[r->at].target);
-	r->places[r->at].target = c->target;
-	c->target = r->main.target;
-	memset(&r->main.target, 0, sizeof(r->main.target));
-	r->at = ROUTE_MAIN;
-}
-
-/*
- * failover: the models to use, in order, when one fails for good (`model:
- * ["a/x", "b/y"]`). The current one is c->target; the others are parked here.
- * The user's next message, or a resume, goes back to the first.
- */
-
-struct failover_key {
-	char	*provider, *key;	/* the key is a secret */
-};
-
-struct failover {
-	struct model_place	*places;	/* [0] is for the first model */
-	size_t			 len, at;
-	struct failover_key	*keys;		/* keys that clients offered */
-	size_t			 keys_len;
-	bool			 home_due;
-};
-
-static void
-failover_clear(struct failover *f)
-{
-	size_t i;
-
-	for (i = 0; i < f->len; i++)
-		target_place_release(&f->places[i]);
-	FREE_NULL(f->places);
-	f->len = f->at = 0;
-}
-
-/* The offered key, borrowed; NULL if none was offered. */
-static const char *
-failover_key(const struct core *c, const char *provider)
-{
-	const struct failover *f = c->failover;
-	const struct failover_key *k = MEM_FIND_IN(f->keys, f->keys_len,
-	    provider);
-
-	return k == NULL ? NULL : k->key;
-}
-
-void
-failover_offer(struct core *c, const char *provider, const char *key)
-{
-	struct failover *f = c->failover;
-	size_t i;
-
-	if (failover_key(c, provider) != NULL)
-		return;
-	GROW(f->keys, f->keys_len);
-	f->keys[f->keys_len].provider = xstrdup(provider);
-	f->keys[f->keys_len++].key = secret_dup(key);
-	for (i = 1; i < f->len; i++)
-		if (i != f->at && f->places[i].target.key == NULL &&
-		    strcmp(f->places[i].target.provider, provider) == 0)
-			f->places[i].target.key = secret_dup(key);
-	route_offer(c, provider, key);
-}
-
-static void
-failover_secrets(const struct core *c, struct mask_list *l)
-{
-	const struct failover *f = c->failover;
-	size_t i;
-
-	for (i = 0; i < f->keys_len; i++)
-		mask_list_add(l, f->keys[i].key);
-	for (i = 0; i < f->len; i++)
-		mask_list_add(l, f->places[i].target.key);
-}
-
-int
-failover_start(struct core *c, struct err *e)
-{
-	struct failover *f = c->failover;
-	const cJSON *list = json_array(c->start, "failover"), *it;
-	size_t n = (size_t)cJSON_GetArraySize(list);
-
-	failover_clear(f);
-	if (n == 0 || c->target.replay_dir != NULL)
-		return 0;
-	f->places = xcalloc(n + 1, sizeof(*f->places));
-	f->len = 1;
-	cJSON_ArrayForEach(it, list) {
-		struct core_target *t = &f->places[f->len].target;
-
-		f->places[f->len++].model = model_fields(it);
-		if (target_read(t, it, e) < 0)
-			return -1;
-		t->key = secret_dup(failover_key(c, t->provider));
-	}
-	return 0;
-}
-
-/* Continue with another model; `why` is for the journal and the screen. */
-static void
-failover_go(struct core *c, size_t to, const char *why)
-{
-	struct failover *f = c->failover;
-	cJSON *o = cJSON_CreateObject();
-	size_t from = f->at;
-
-	f->at = to;
-	if (to > 0)
-		json_add_bool(o, "failover", true);
-	json_add_str(o, "text", why);
-	model_exchange(c, &f->places[from], &f->places[to], o);
-}
-
-bool
-failover_is_switched(const struct core *c)
-{
-	return c->failover->at > 0;
-}
-
-bool
-failover_has_next(const struct core *c)
-{
-	return route_is_switched(c) || c->failover->at + 1 < c->failover->len;
-}
-
-bool
-failover_next(struct core *c, const char *why)
-{
-	struct failover *f = c->failover;
-
-	/* If the model that failed is a phase's own (model.h), go back to the
-	 * main model before trying the fallbacks. */
-	if (route_failed(c, why))
-		return true;
-	if (f->at + 1 >= f->len)
-		return false;
-	failover_go(c, f->at + 1, why);
-	return true;
-}
-
-void
-failover_home_soon(struct core *c)
-{
-	c->failover->home_due = true;
-}
-
-void
-failover_home(struct core *c)
-{
-	struct failover *f = c->failover;
-
-	/* The models of the phases are tried again, too. */
-	if (f->home_due)
-		memset(c->routes->failed, 0, sizeof(c->routes->failed));
-	if (f->home_due && f->at > 0 && f->len > 0)
-		failover_go(c, 0, "the first model is asked again");
-	f->home_due = false;
-}
-
-/* The user chose a model, which is the target from now on. */
-static void
-failover_chosen(struct core *c)
-{
-	struct failover *f = c->failover;
-
-	if (f->at == 0 || f->len == 0)
-		return;
-	/* The user's choice replaces the first model; the fallback in use goes
-	 * back to its place. */
-	target_release(&f->places[0].target);
-	f->places[f->at].target = c->target;
-	memset(&c->target, 0, sizeof(c->target));
-	f->at = 0;
 }
 
 static void
 model_init(struct core *c)
 {
-	c->failover = xcalloc(1, sizeof(*c->failover));
-	c->routes = xcalloc(1, sizeof(*c->routes));
-	c->routes->at = ROUTE_MAIN;
+	c->models.at = ROUTE_MAIN;
+}
+
+static void
+model_line(struct core *c, const cJSON *line, enum event_type type)
+{
+	struct core_models *m = &c->models;
+
+	if (type == EVENT_MODE && json_str(line, "effort") != NULL)
+		c->request.effort_said = facts_effort_find(json_str(line,
+		    "effort"));
+	/* On resume, a model named by a flag comes without a client. */
+	else if (type == EVENT_MODEL && json_is(line, "by", "user") &&
+	    json_str(line, "client") != NULL)
+		m->chosen = true;
+	else if (type == EVENT_AGENT_END)
+		m->planned = false;
+	else if (type == EVENT_TOOL_CALL && json_is(line, "name", "plan"))
+		m->planned = true;
 }
 
 static void
 model_free(struct core *c)
 {
-	struct failover *f = c->failover;
+	struct core_models *m = &c->models;
 	size_t i;
 
 	target_release(&c->target);
-	given_release(&c->headers);
-	model_wish_free(c->model_wish);
-	failover_clear(f);
-	for (i = 0; i < f->keys_len; i++) {
-		secret_free(f->keys[i].key);
-		free(f->keys[i].provider);
-	}
-	free(f->keys);
-	free(f);
-	route_clear(c->routes);
-	free(c->routes);
+	given_release(&m->headers);
+	given_release(&m->keys);
+	model_place_release(&m->wish);
+	free(m->wish_client);
+	for (i = 0; i < m->len; i++)
+		model_place_release(&m->places[i]);
+	free(m->places);
 }
 
 const struct core_part model_part = {

@@ -18,19 +18,16 @@
 
 struct core;
 struct core_target;
-struct failover;
 struct mask_list;
-struct model_place;
-struct model_wish;
 struct provider_format;
-struct routes;
 
 /* Is a model chosen? An interactive session may begin without one. */
 bool	model_is_chosen(const struct core *);
 /* -1 with advice if there is no model. */
 int	model_needed(const struct core *, struct err *);
-/* Report that there is no model, if none could be chosen. */
-void	model_note_none(struct core *);
+/* At the start of a session: report that there is no model, if one `begins`, or
+ * an effort that the model doesn't have. */
+void	model_notes(struct core *, bool begins);
 /*
  * Client command: use another model from the next request on. The client sends
  * its connection details, as in a start object, and its key, which stays in the
@@ -58,19 +55,6 @@ struct core_target {	/* the model and how to reach it */
 	struct model_facts facts;	/* from the model table */
 };
 
-/* A parked model. */
-struct model_place {
-	struct core_target	 target;	/* without a format: the model
-						   is current */
-	cJSON			*model;		/* the fields that may be
-						   recorded */
-};
-
-/* Read how to connect to a model, without its key. Release it with
- * target_release, also after -1. */
-int	target_read(struct core_target *, const cJSON *model, struct err *);
-void	target_set_key(struct core_target *, const char *key); /* copied */
-
 struct given_value {
 	char	*owner, *name;
 	char	*value;		/* a secret */
@@ -91,51 +75,60 @@ void	given_wipe(struct buf *lines);
 /* Add the values that are secret to what is masked. */
 void	given_secrets(const struct given *, struct mask_list *);
 
+/* Places of models. */
 enum route {
-	ROUTE_MAIN = -1,	/* the main model */
 	ROUTE_REVIEW,
 	ROUTE_EXPLORE,		/* until a plan begins, or for tasks that change
 				   nothing */
 	ROUTE_PLAN,		/* writes the plan */
 	ROUTE_EXECUTE,
+	ROUTE_MAIN,		/* the main model; after it those that replace
+				   it when it fails */
 };
 
-/* The route for a phase; `phase` as in `turn_start`. */
-enum route route_wanted(const struct routes *, const char *phase);
+struct model_place {
+	struct core_target target;	/* without a format: the model is
+					   current, or there is none */
+	cJSON		*model;		/* the fields that may be recorded */
+	bool		 failed;
+};
 
-/* Read the start object and use the keys that were offered. */
-int	route_start(struct core *, struct err *);
-/* The target for this part: its own, or that of the turns. */
-const struct core_target *route_target(const struct core *, enum route);
-/* Before a turn: switch to the model of its phase. */
-void	route_turn(struct core *);
-/* The current model only explores; the next turn switches to the one that
- * plans. */
-bool	route_plans_next(const struct core *);
-/* The name of the route whose model is current; NULL for the main model. */
-const char *route_name(const struct core *);
+struct core_models {
+	struct model_place *places;
+	size_t		 len, at;	/* at: of the current one */
+	struct given	 keys;		/* that clients offered, by provider */
+	struct given	 headers;	/* likewise */
+	struct model_place wish;	/* the user's, due; or empty */
+	char		*wish_client;
+	bool		 home_due;	/* back to the main one before the next
+					   turn */
+	bool		 chosen;	/* the user chose a model */
+	bool		 planned;	/* this task has begun a plan */
+};
+
+/* Read the start object. */
+int	model_start(struct core *, struct err *);
+void	model_set_key(struct core *, const char *key);	/* copied */
+/* A client's keys for other providers than the first one's; copied. */
+void	model_offer(struct core *, const cJSON *keys);
+/* The route for a phase; `phase` as in `turn_start`. */
+enum route route_wanted(const struct core_models *, const char *phase);
+/* Before a turn: go back to the main model if that is due, or to the model of
+ * the turn's phase. */
+void	model_turn(struct core *);
+/* The current model failed for good because of `why`. True if another model is
+ * now the target. */
+bool	model_next(struct core *, const char *why);
+bool	model_has_next(const struct core *);
+/* The current model only explores; the next turn is for the one that plans. */
+bool	model_explores(const struct core *);
+const struct core_target *model_reviewer(const struct core *);
 
 /* The effort for a request to this model, in the conversation or outside it. */
 enum effort effort_for(const struct core *, const struct core_target *,
 	    bool aside);
-/* Report an effort that the settings name and the model doesn't have. */
-void	effort_note(struct core *);
 /* Client command; "default" removes the user's choice. */
 int	effort_say(struct core *, const char *word, const char *client,
 	    struct err *);
-
-/* Read the list from the start object and use the keys that were offered. */
-int	failover_start(struct core *, struct err *);
-/* Take a client's key for a provider other than the first; copied. */
-void	failover_offer(struct core *, const char *provider, const char *key);
-/* The current model failed for good because of `why`. True if another model is
- * now the target. */
-bool	failover_next(struct core *, const char *why);
-bool	failover_has_next(const struct core *);
-/* Go back to the first model before the next turn. */
-void	failover_home_soon(struct core *);
-void	failover_home(struct core *);
-bool	failover_is_switched(const struct core *); /* the target isn't the first
-						   model */
 
 #endif

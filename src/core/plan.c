@@ -144,7 +144,7 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 	struct err e = ERR_INIT;
 	cJSON *o;
 
-	if (route_plans_next(c)) {
+	if (model_explores(c)) {
 		call_result(c, call->id, "plan", true, NULL, "This is a draft: "
 		    "the exploring is done. Now write the plan from what was "
 		    "found, and hand it in with the plan tool.");

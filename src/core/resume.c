@@ -904,7 +904,7 @@ resume_session(struct core *c, const char *key, struct err *e)
 		goto out;
 	}
 	resume_settings(c, r.start);
-	target_set_key(&c->target, key);
+	model_set_key(c, key);
 	if (start_settings(c, e) < 0 || (r.decision != NULL &&
 	    r.apply_begin != NULL && r.applied == NULL &&
 	    recover_choose(c, r.apply_begin, e) < 0) ||
@@ -931,6 +931,7 @@ resume_session(struct core *c, const char *key, struct err *e)
 	else if (restaged != NULL)
 		emit_note(c, "%s", restaged);
 	start_notes(c);
+	model_notes(c, false);
 	resume_prompts(c, &r);
 	resume_model(c, r.start, r.failed_over);
 	resume_mode(c);

@@ -490,7 +490,7 @@ reviewer_send(struct core *c)
 			buf_addf(&text, "- %s\n", it->valuestring);
 	buf_adds(&text, "\n# The changes\n");
 	buf_add(&text, buf_str(&changes), changes.len);
-	turn_ask(c, route_target(c, ROUTE_REVIEW), prompt_aside(c->prompts, true),
+	turn_ask(c, model_reviewer(c), prompt_aside(c->prompts, true),
 	    buf_str(&text), "the reviewer model is reading", reviewer_done);
 	return true;
 }

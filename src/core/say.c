@@ -577,7 +577,7 @@ say_message(struct core *c, const char *text, const char *typed,
 		json_set_take(o, "images", images);
 	emit_event(c, EVENT_USER_MESSAGE, "user", o);
 	symbols_words(c, text);
-	failover_home_soon(c);
+	c->models.home_due = true;
 	say_go_on(c);
 	return 0;
 }
@@ -647,7 +647,7 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	if (asked != NULL)
 		json_copy(o, "question", asked);
 	emit_event(c, EVENT_USER_MESSAGE, "user", o);
-	failover_home_soon(c);
+	c->models.home_due = true;
 	if (asked == NULL)
 		say_go_on(c);
 	else

@@ -80,25 +80,6 @@ start_limits(const cJSON *start, struct sandbox_limits *l)
 	sandbox_limits_decode(json_get(start, "limits"), l);
 }
 
-static int
-start_model(struct core *c, struct err *e)
-{
-	const cJSON *m = json_get(c->start, "model");
-	char *key = c->target.key;
-	int rc;
-
-	c->target.dialect = dialect_of(NULL);
-	if (!cJSON_IsObject(m)) {
-		/* The user can choose a model later (`model`). */
-		if (c->mode == MODE_TRY || c->mode == MODE_INTERACTIVE)
-			return 0;
-		return err_set(e, "no model is given");
-	}
-	rc = target_read(&c->target, m, e);
-	c->target.key = key;
-	return rc < 0 || failover_start(c, e) < 0 ? -1 : route_start(c, e);
-}
-
 int
 start_settings(struct core *c, struct err *e)
 {
@@ -133,7 +114,7 @@ start_settings(struct core *c, struct err *e)
 		    "config"));
 	}
 	start_limits(c->start, &c->sandbox.limits);
-	return start_model(c, e);
+	return model_start(c, e);
 }
 
 /* NULL-terminated borrowed strings of a JSON array; free() the array. */
@@ -357,7 +338,6 @@ start_notes(struct core *c)
 		emit_note(c, "%s", stage_note(c->stage));
 	if (policy_note(c->policy) != NULL)
 		emit_note(c, "%s", policy_note(c->policy));
-	effort_note(c);
 	network_note(c);
 	kept_caches_take(c);
 	recover_sweep(c);
@@ -491,7 +471,7 @@ start_new(struct core *c, const char *key, struct err *e)
 	const char *task;
 	cJSON *images;
 
-	target_set_key(&c->target, key);
+	model_set_key(c, key);
 	if (start_settings(c, e) < 0 || start_prompts(c, e) < 0 ||
 	    start_folder(c, false, e) < 0)
 		return -1;
@@ -526,7 +506,7 @@ start_new(struct core *c, const char *key, struct err *e)
 		    ", each one only after you allow it");
 	start_notes(c);
 	start_begin_notes(c);
-	model_note_none(c);
+	model_notes(c, true);
 	if (task[0] != '\0' && say_message(c, task, json_str_or(c->start,
 	    "typed", task), NULL, "start", e) < 0)
 		return -1;

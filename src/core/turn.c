@@ -452,7 +452,7 @@ turn_target(struct core *c, const struct core_target *from,
     struct call_target *t, struct buf *lines)
 {
 	memset(t, 0, sizeof(*t));
-	given_lines(&c->headers, from->provider, lines);
+	given_lines(&c->models.headers, from->provider, lines);
 	t->headers = lines;
 	t->format = from->format;
 	t->base_url = from->base_url;
@@ -792,7 +792,7 @@ turn_failed(struct core *c, const struct provider_error *pe)
 {
 	char *text;
 
-	if (retry_begin(c, pe, failover_has_next(c), turn_request))
+	if (retry_begin(c, pe, model_has_next(c), turn_request))
 		return;
 	if ((pe->kind == PROVIDER_CONTEXT_FULL ||
 	    pe->kind == PROVIDER_TOO_LARGE) && compact_on_full(c, pe,
@@ -804,7 +804,7 @@ turn_failed(struct core *c, const struct provider_error *pe)
 	}
 	text = pe->kind == PROVIDER_CONTEXT_FULL ? compact_explain(c, pe) :
 	    turn_explain(c, pe);
-	if (failover_next(c, text)) {
+	if (model_next(c, text)) {
 		c->request.overhead = turn_overhead(c);
 		turn_ask_again(c);
 	} else {

@@ -35,16 +35,16 @@ test_wanted(void **state)
 
 	(void)state;
 	model_part.init(&c);
-	assert_int_equal(route_wanted(c.routes, "look"), ROUTE_EXPLORE);
-	assert_int_equal(route_wanted(c.routes, "plan"), ROUTE_EXPLORE);
+	assert_int_equal(route_wanted(&c.models, "look"), ROUTE_EXPLORE);
+	assert_int_equal(route_wanted(&c.models, "plan"), ROUTE_EXPLORE);
 	line(&c, "{\"type\":\"turn_start\",\"phase\":\"plan\"}");
 	line(&c, "{\"type\":\"tool_call\",\"name\":\"read\"}");
-	assert_int_equal(route_wanted(c.routes, "plan"), ROUTE_EXPLORE);
+	assert_int_equal(route_wanted(&c.models, "plan"), ROUTE_EXPLORE);
 	line(&c, "{\"type\":\"tool_call\",\"name\":\"plan\"}");
-	assert_int_equal(route_wanted(c.routes, "plan"), ROUTE_PLAN);
-	assert_int_equal(route_wanted(c.routes, "execute"), ROUTE_EXECUTE);
+	assert_int_equal(route_wanted(&c.models, "plan"), ROUTE_PLAN);
+	assert_int_equal(route_wanted(&c.models, "execute"), ROUTE_EXECUTE);
 	line(&c, "{\"type\":\"agent_end\"}");
-	assert_int_equal(route_wanted(c.routes, "plan"), ROUTE_EXPLORE);
+	assert_int_equal(route_wanted(&c.models, "plan"), ROUTE_EXPLORE);
 	model_part.free(&c);
 }
 
