@@ -162,8 +162,6 @@
 #define MSG_IN_THE_SESSIONS_FOLDER "in the session's folder"
 #define MSG_ISNT_A_COMMAND "isn't a command; the usage of a task:"
 #define MSG_ISNT_A_LIST_OF_MODELS "isn't a list of models"
-#define MSG_ISNT_A_RECORDING_RECORDING_JSON \
-	"isn't a recording: recording.json"
 #define MSG_ISNT_A_STREAM_OF_EVENTS "isn't a stream of events"
 #define MSG_ITS_FOLDERS "# Its folders"
 #define MSG_IT_AFFECTS_THE_CHECK "it affects the success check"
@@ -204,7 +202,6 @@
 #define MSG_NAMESPACES_CLONE_IS_REFUSED "namespaces: clone is refused"
 #define MSG_NAMES_IN_THE_PROJECT "names in the project"
 #define MSG_NAMES_THAT_ITS_FILES_DEFINE "# Names that its files define"
-#define MSG_NEEDS_THE_FOLDER "needs the folder of a recording"
 #define MSG_NESTED_DEEPER_THAN "nested deeper than"
 #define MSG_NEWER_CONTAINER_ENGINE "a newer container engine"
 #define MSG_NEWER_KERNELS_PREVENT "newer kernels prevent"

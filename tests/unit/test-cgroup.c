@@ -272,95 +272,151 @@ assert_base(const struct cgroup *c, int part, const char *below)
 	free(want);
 }
 
-/* ---- the tests ---- */
+/* ---- finding one ---- */
+
+#define DOWN3 "memory pids cpu\n"
+
+static const struct find_case {
+	const char	*label, *self, *mounts;
+	struct { const char *below, *controllers, *down, *procs; } v2[4];
+	const char	*put[2];	/* a file below the mount point */
+	uid_t		 uid;
+	const char	*base;
+	const char	*has;		/* of memory, cpu, pids */
+	const char	*procs;		/* then left in the last folder */
+} finds[] = {
+	{ "delegated", "0::/user.slice/a.scope\n", V2_MOUNT,
+	  { { "", ALL3, DOWN3, "" },
+	    { "/user.slice/a.scope", ALL3, "", "3999\n4000\n" } }, { NULL },
+	  1000, "/user.slice/a.scope", "mcp", "" },
+	{ "only what is there is handed down", "0::/a.scope\n", V2_MOUNT,
+	  { { "", ALL3, "memory pids\n", "" },
+	    { "/a.scope", "memory pids\n", "", "4000\n" } }, { NULL },
+	  1000, "/a.scope", "mp", "" },
+	{ "somebody else is in it", "0::/a.scope\n", V2_MOUNT,
+	  { { "", ALL3, DOWN3, "" }, { "/a.scope", ALL3, "", "77\n4000\n" } },
+	  { NULL }, 1000, NULL, "", "77\n4000\n" },
+	{ "nothing to hand down: all is put back", "0::/a.scope\n", V2_MOUNT,
+	  { { "", ALL3, "cpuset\n", "" },
+	    { "/a.scope", "cpuset\n", "", "4000\n" } }, { NULL },
+	  1000, NULL, "", "4000\n" },
+/* Root may go up to where controllers are handed down, but past no limit. */
+#define UP(label, file, text, want)					\
+	{ label, "0::/user.slice/b/c.scope\n", V2_MOUNT,		\
+	  { { "", ALL3, DOWN3, "1\n" },					\
+	    { "/user.slice", ALL3, "memory pids\n", "" },		\
+	    { "/user.slice/b", "memory pids\n", "", "" },		\
+	    { "/user.slice/b/c.scope", "", "", "77\n4000\n" } },	\
+	  { file, text }, 0, want, "mp", NULL }
+	UP("no limits", NULL, NULL, "/user.slice"),
+	UP("none put on it", "user.slice/b/c.scope/memory.max", "max\n",
+	    "/user.slice"),
+	UP("memory of our own", "user.slice/b/c.scope/memory.max",
+	    "1000000\n", NULL),
+	UP("memory in between", "user.slice/b/memory.max", "1000000\n", NULL),
+	UP("processor", "user.slice/b/cpu.max", "50000 100000\n", NULL),
+	UP("processes", "user.slice/b/c.scope/pids.max", "100\n", NULL),
+	UP("nonsense", "user.slice/b/c.scope/pids.max", "\xff\n", NULL),
+	UP("limits further up", "user.slice/memory.max", "100000\n",
+	    "/user.slice"),
+	{ "a container without a namespace", "0::/docker/ab\n",
+	  "25 20 0:22 /docker/ab /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n",
+	  { { "", ALL3, "memory\n", "" } }, { NULL }, 0, "", "m",
+	  NULL },
+	{ "odd names", "0::/a b\n",
+	  "25 20 0:22 / /sys/fs/cgroup\\040x rw - cgroup2 cgroup2 rw\n",
+	  { { " x", ALL3, "memory\n", "" }, { " x/a b", ALL3, "memory\n", "" } },
+	  { NULL }, 0, " x/a b", "m", NULL },
+#define NONE(label, self, mounts)					\
+	{ label, self, mounts, { { "", ALL3, DOWN3, "" },		\
+	    { "/a", ALL3, "memory\n", "" } }, { NULL }, 0, NULL, "",	\
+	  NULL }
+	NONE("nothing mounted", "0::/\n", ""),
+	NONE("read-only", "0::/a\n",
+	    "25 20 0:22 / /sys/fs/cgroup ro - cgroup2 cgroup2 rw\n"),
+	NONE("read-only below", "0::/a\n",
+	    "25 20 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup2 ro\n"),
+	NONE("outside of our namespace", "0::/../a\n", V2_MOUNT),
+	NONE("climbing", "0::/x/../../../../etc\n", V2_MOUNT),
+	NONE("climbing at the end", "0::/a/..\n", V2_MOUNT),
+	NONE("another part is mounted", "0::/a\n",
+	    "25 20 0:22 /b /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"),
+	NONE("no such folder", "0::/gone\n", V2_MOUNT),
+	NONE("cut short", "0::", "25 20 0:22 / /sys"),
+	NONE("no fields", "\n:\n::\n0:\n", " - \n- -\n - cgroup2\n"),
+	NONE("no path", "0::a\n", V2_MOUNT),
+};
 
 static void
-test_v2_delegated(void **state)
+find_run(const struct find_case *f)
 {
 	struct cgroup_host h;
 	struct cgroup *c;
-	char *name;
+	const char *last = NULL;
+	char *p;
+	int i;
 
-	(void)state;
-	host_make("0::/user.slice/a.scope\n", V2_MOUNT);
-	host_v2("", ALL3, "memory pids cpu\n", "");
-	host_v2("/user.slice/a.scope", ALL3, "", "3999\n4000\n");
-	h = host_ask(1000);
+	host_make(f->self, f->mounts);
+	for (i = 0; i < 4 && f->v2[i].below != NULL; i++) {
+		last = f->v2[i].below;
+		host_v2(last, f->v2[i].controllers, f->v2[i].down,
+		    f->v2[i].procs);
+	}
+	if (f->put[0] != NULL) {
+		p = fs_join(MNT, f->put[0]);
+		scratch_put(fake.dir, p, f->put[1]);
+		free(p);
+	}
+	h = host_ask(f->uid);
 	c = cgroup_find(&h);
-	assert_non_null(c->base);
-	assert_base(c, CGROUP_MEMORY, "/user.slice/a.scope");
-	assert_base(c, CGROUP_CPU, "/user.slice/a.scope");
-	assert_base(c, CGROUP_PIDS, "/user.slice/a.scope");
-	assert_null(c->why);
-	name = xasprintf(MNT "/user.slice/a.scope/assent-%d-core/cgroup.procs",
-	    CORE);
-	assert_file(fake.dir, name, "4000\n3999\n");
-	assert_file(fake.dir, MNT "/user.slice/a.scope/cgroup.procs", "");
-	free(name);
+	if ((c->base == NULL) != (f->base == NULL) ||
+	    (c->why == NULL) != (f->base != NULL))
+		fail_msg("%s: %s, %s", f->label, c->base, c->why);
+	for (i = 0; i < CGROUP_PARTS; i++)
+		assert_base(c, i, f->base != NULL &&
+		    strchr(f->has, "mcp"[i]) != NULL ? f->base : NULL);
+	if (f->base == NULL)
+		assert_null(cgroup_leaf_new(c, &(struct sandbox_limits){ 0 }));
+	if (f->procs != NULL) {
+		p = xasprintf(MNT "%s/cgroup.procs", last);
+		assert_file(fake.dir, p, f->procs);
+		free(p);
+		p = xasprintf("%s/" MNT "%s/assent-%d-core", fake.dir, last,
+		    CORE);
+		assert_int_equal(access(p, F_OK),
+		    f->base == NULL ? -1 : 0);
+		free(p);
+	}
 	cgroup_free(c);
 	host_free();
 }
 
-/* Only what is there is handed down; the rest is to be looked at. */
 static void
-test_v2_some(void **state)
+test_find(void **state)
 {
-	struct cgroup_host h;
-	struct cgroup *c;
+	size_t i;
 
 	(void)state;
-	host_make("0::/a.scope\n", V2_MOUNT);
-	host_v2("", ALL3, "memory pids\n", "");
-	host_v2("/a.scope", "memory pids\n", "", "4000\n");
-	h = host_ask(1000);
-	c = cgroup_find(&h);
-	assert_non_null(c->base);
-	assert_base(c, CGROUP_MEMORY, "/a.scope");
-	assert_base(c, CGROUP_CPU, NULL);
-	assert_base(c, CGROUP_PIDS, "/a.scope");
-	cgroup_free(c);
-	host_free();
+	for (i = 0; i < MEM_COUNT(finds); i++)
+		find_run(&finds[i]);
 }
 
-/* Somebody else is in it: nothing is moved, nothing is made. */
 static void
-test_v2_internal(void **state)
+test_v1(void **state)
 {
 	struct cgroup_host h;
 	struct cgroup *c;
 
 	(void)state;
-	host_make("0::/a.scope\n", V2_MOUNT);
-	host_v2("", ALL3, "memory pids cpu\n", "");
-	host_v2("/a.scope", ALL3, "", "77\n4000\n");
-	h = host_ask(1000);
+	host_make("8:pids:/\n4:memory:/api/1\n1:cpu,cpuacct:/\n0::/\n",
+	    "35 31 0:32 / /sys/fs/cgroup/memory rw shared:9 - cgroup c rw,memory\n"
+	    "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+	scratch_put(fake.dir, MNT "/memory/api/1/cgroup.procs", "1\n");
+	scratch_put(fake.dir, MNT "/unified/cgroup.controllers", "hugetlb\n");
+	h = host_ask(0);
 	c = cgroup_find(&h);
 	assert_null(c->base);
-	assert_non_null(strstr(c->why, MSG_NO_CGROUP_IS_DELEGATED));
-	assert_file(fake.dir, MNT "/a.scope/cgroup.procs", "77\n4000\n");
-	cgroup_free(c);
-	host_free();
-}
-
-/* All is put back where nothing can be handed down. */
-static void
-test_v2_nothing_to_hand_down(void **state)
-{
-	struct cgroup_host h;
-	struct cgroup *c;
-	char *name;
-
-	(void)state;
-	host_make("0::/a.scope\n", V2_MOUNT);
-	host_v2("", ALL3, "cpuset\n", "");
-	host_v2("/a.scope", "cpuset\n", "", "4000\n");
-	h = host_ask(1000);
-	c = cgroup_find(&h);
-	assert_null(c->base);
-	assert_file(fake.dir, MNT "/a.scope/cgroup.procs", "4000\n");
-	name = xasprintf("%s/" MNT "/a.scope/assent-%d-core", fake.dir, CORE);
-	assert_int_equal(access(name, F_OK), -1);
-	free(name);
+	assert_non_null(c->why);
 	cgroup_free(c);
 	host_free();
 }
@@ -402,155 +458,6 @@ test_v2_not_writable(void **state)
 	cgroup_free(c);
 	(void)chmod(dir, 0755);
 	free(dir);
-	host_free();
-}
-
-/* Root may go up to where controllers are handed down, but past no limit. */
-static void
-test_v2_root(void **state)
-{
-	static const struct {
-		const char *label, *file, *text, *want;
-	} cases[] = {
-		{ "no limits", NULL, NULL, "/user.slice" },
-		{ "none put on it", "c.scope/memory.max", "max\n",
-		  "/user.slice" },
-		{ "memory of our own", "c.scope/memory.max", "1000000\n",
-		  NULL },
-		{ "memory in between", "memory.max", "1000000\n", NULL },
-		{ "processor", "cpu.max", "50000 100000\n", NULL },
-		{ "processes", "c.scope/pids.max", "100\n", NULL },
-		{ "nonsense", "c.scope/pids.max", "\xff\n", NULL },
-		{ "limits further up", "../memory.max", "100000\n",
-		  "/user.slice" },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct cgroup_host h;
-		struct cgroup *c;
-
-		host_make("0::/user.slice/b/c.scope\n", V2_MOUNT);
-		host_v2("", ALL3, "memory pids cpu\n", "1\n");
-		host_v2("/user.slice", ALL3, "memory pids\n", "");
-		host_v2("/user.slice/b", "memory pids\n", "", "");
-		host_v2("/user.slice/b/c.scope", "", "", "77\n4000\n");
-		if (cases[i].file != NULL) {
-			char *p = fs_join(MNT "/user.slice/b", cases[i].file);
-
-			scratch_put(fake.dir, p, cases[i].text);
-			free(p);
-		}
-		h = host_ask(0);
-		c = cgroup_find(&h);
-		if ((c->base != NULL) != (cases[i].want != NULL))
-			fail_msg("%s", cases[i].label);
-		assert_base(c, CGROUP_MEMORY, cases[i].want);
-		assert_base(c, CGROUP_PIDS, cases[i].want);
-		assert_base(c, CGROUP_CPU, NULL);
-		cgroup_free(c);
-		host_free();
-	}
-}
-
-/* A host where v1 has the controllers. */
-static void
-test_v1(void **state)
-{
-	struct cgroup_host h;
-	struct cgroup *c;
-
-	(void)state;
-	host_make("8:pids:/\n4:memory:/api/1\n1:cpu,cpuacct:/\n0::/\n",
-	    "35 31 0:32 / /sys/fs/cgroup/memory rw shared:9 - cgroup c rw,memory\n"
-	    "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
-	scratch_put(fake.dir, MNT "/memory/api/1/cgroup.procs", "1\n");
-	scratch_put(fake.dir, MNT "/unified/cgroup.controllers", "hugetlb\n");
-	h = host_ask(0);
-	c = cgroup_find(&h);
-	assert_null(c->base);
-	assert_non_null(c->why);
-	cgroup_free(c);
-	host_free();
-}
-
-static void
-test_none(void **state)
-{
-	static const struct {
-		const char *label, *self, *mounts;
-	} cases[] = {
-		{ "no files", NULL, NULL },
-		{ "nothing mounted", "0::/\n", "" },
-		{ "read-only", "0::/a\n",
-		  "25 20 0:22 / /sys/fs/cgroup ro - cgroup2 cgroup2 rw\n" },
-		{ "read-only below", "0::/a\n",
-		  "25 20 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup2 ro\n" },
-		{ "outside of our namespace", "0::/../a\n", V2_MOUNT },
-		{ "climbing", "0::/x/../../../../etc\n", V2_MOUNT },
-		{ "climbing at the end", "0::/a/..\n", V2_MOUNT },
-		{ "another part is mounted", "0::/a\n",
-		  "25 20 0:22 /b /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n" },
-		{ "no such folder", "0::/gone\n", V2_MOUNT },
-		{ "cut short", "0::", "25 20 0:22 / /sys" },
-		{ "no fields", "\n:\n::\n0:\n", " - \n- -\n - cgroup2\n" },
-		{ "no path", "0::a\n", V2_MOUNT },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct cgroup_host h;
-		struct cgroup *c;
-
-		host_make(cases[i].self == NULL ? "" : cases[i].self,
-		    cases[i].mounts == NULL ? "" : cases[i].mounts);
-		if (cases[i].self == NULL) {
-			char *p = fs_join(fake.dir, "proc");
-
-			(void)fs_remove_tree(AT_FDCWD, p, NULL);
-			free(p);
-		}
-		host_v2("", ALL3, "memory pids cpu\n", "");
-		host_v2("/a", ALL3, "memory\n", "");
-		h = host_ask(0);
-		c = cgroup_find(&h);
-		if (c->base != NULL || c->why == NULL)
-			fail_msg("%s", cases[i].label);
-		assert_null(cgroup_leaf_new(c, &(struct sandbox_limits){ 0 }));
-		cgroup_free(c);
-		host_free();
-	}
-}
-
-/* As a container without a cgroup namespace sees it, and odd names. */
-static void
-test_mounts(void **state)
-{
-	struct cgroup_host h;
-	struct cgroup *c;
-
-	(void)state;
-	host_make("0::/docker/ab\n", "25 20 0:22 /docker/ab /sys/fs/cgroup "
-	    "rw - cgroup2 cgroup2 rw\n");
-	host_v2("", ALL3, "memory\n", "");
-	h = host_ask(0);
-	c = cgroup_find(&h);
-	assert_non_null(c->base);
-	assert_base(c, CGROUP_MEMORY, "");
-	cgroup_free(c);
-	host_free();
-
-	host_make("0::/a b\n", "25 20 0:22 / /sys/fs/cgroup\\040x rw - cgroup2 "
-	    "cgroup2 rw\n");
-	host_v2(" x/a b", ALL3, "memory\n", "");
-	host_v2(" x", ALL3, "memory\n", "");
-	h = host_ask(0);
-	c = cgroup_find(&h);
-	assert_non_null(c->base);
-	assert_base(c, CGROUP_MEMORY, " x/a b");
-	cgroup_free(c);
 	host_free();
 }
 
@@ -623,31 +530,6 @@ test_leaf_v2(void **state)
 	cgroup_leaf_free(c, l);
 	free(dir);
 	cgroup_free(c);
-	host_free();
-}
-
-static void
-test_sweep(void **state)
-{
-	char *dir, *p;
-	struct stat st;
-
-	(void)state;
-	host_make("", "");
-	dir = xasprintf("%s/" MNT, fake.dir);
-	/* Young, or another's: kept. (What is old needs a clock.) */
-	scratch_put(dir, "assent-999999-1/keep", "");
-	scratch_put(dir, "assent-1-1/keep", "");
-	scratch_put(dir, "other/keep", "");
-	cgroup_sweep(dir);
-	p = fs_join(dir, "assent-999999-1");
-	assert_int_equal(stat(p, &st), 0);
-	free(p);
-	p = fs_join(dir, "other");
-	assert_int_equal(stat(p, &st), 0);
-	free(p);
-	cgroup_sweep("/no/such/folder");
-	free(dir);
 	host_free();
 }
 
@@ -823,26 +705,6 @@ test_scope_not_run(void **state)
 	host_free();
 }
 
-static void
-test_words(void **state)
-{
-	(void)state;
-	assert_int_equal(cgroup_number("12\n"), 12);
-	assert_int_equal(cgroup_number("max\n"), INT64_MAX);
-	assert_int_equal(cgroup_number("max 100000\n"), INT64_MAX);
-	assert_int_equal(cgroup_number("18446744073709551615"), INT64_MAX);
-	assert_int_equal(cgroup_number("-1"), -1);
-	assert_int_equal(cgroup_number("12x"), -1);
-	assert_int_equal(cgroup_number(""), -1);
-	assert_int_equal(cgroup_value("a 1\nb 2\n", "b"), 2);
-	assert_int_equal(cgroup_value("ab 1\n", "a"), -1);
-	assert_int_equal(cgroup_value("", "a"), -1);
-	assert_true(cgroup_has("rw,cpu,cpuacct", "cpu"));
-	assert_false(cgroup_has("rw,cpuset", "cpu"));
-	assert_true(cgroup_has("a b\n", "b"));
-	assert_false(cgroup_has("", "b"));
-}
-
 /* What a container may use, or a job of a cluster, whose own folder has no limit
  * but one above it. */
 static void
@@ -874,23 +736,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_v2_delegated),
-		cmocka_unit_test(test_v2_some),
-		cmocka_unit_test(test_v2_internal),
-		cmocka_unit_test(test_v2_nothing_to_hand_down),
+		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_v2_not_writable),
-		cmocka_unit_test(test_v2_root),
 		cmocka_unit_test(test_v1),
-		cmocka_unit_test(test_none),
-		cmocka_unit_test(test_mounts),
 		cmocka_unit_test(test_leaf_v2),
-		cmocka_unit_test(test_sweep),
 		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_scope),
 		cmocka_unit_test(test_scope_refused),
 		cmocka_unit_test(test_scope_not_run),
 		cmocka_unit_test(test_memory),
-		cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
