@@ -324,47 +324,6 @@ test_images(void **state)
 	story_release(&s);
 }
 
-/* As many as a request may not have go, wherever they are; one whose content is
- * lost is named. */
-static void
-test_images_many(void **state)
-{
-	struct story s = { .len = 0 };
-	struct context *c = context_new(provider_format_find("anthropic"),
-	    "m", NULL);
-	struct tokens_room room;
-	char name[32], gone[] = "21.png";
-	cJSON *images, *list;
-	char *now;
-	size_t fed = 0;
-	int i;
-
-	(void)state;
-	context_set_load(c, story_load, gone);
-	for (i = 1; i <= CONTEXT_IMAGES_MAX + 2; i++) {
-		snprintf(name, sizeof(name), "%d.png", i);
-		story_show(&s, "one more", name, 100);
-	}
-	/* Too wide for this service alone. */
-	story_show(&s, "wide", "wide.png", 8001);
-	story_feed(&s, c, &fed);
-	tokens_room(&room, 1000000, 1000, 0);
-	list = context_shorten(c, &room, 0, &images);
-	assert_int_equal(cJSON_GetArraySize(list), 0);
-	assert_int_equal(cJSON_GetArraySize(images), 3);
-	assert_string_equal(json_str(images->child, "path"), "1.png");
-	cJSON_Delete(list);
-	cJSON_Delete(images);
-	now = story_bytes(c);
-	assert_non_null(strstr(now, "[image 21.png, PNG, 100 x 100, not shown: "
-	    "it is no longer kept]"));
-	assert_non_null(strstr(now, "[image wide.png, PNG, 8001 x 8001, not "
-	    "shown: it is too large for this service]"));
-	free(now);
-	context_free(c);
-	story_release(&s);
-}
-
 /* ---- what an image says of itself ---- */
 
 #define PNG_HEAD "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\3\x20\0\0\2\x58" \
@@ -540,75 +499,6 @@ test_prefix(void **state)
 	}
 }
 
-/* Where the provider's cache ends: the messages of the request before. */
-static void
-test_stable(void **state)
-{
-	struct story s = { .len = 0 };
-	struct context *c;
-	size_t n;
-
-	(void)state;
-	story_say(&s, "user", "go");
-	story_turn(&s, 2, 10);
-	story_turn(&s, 1, 10);
-	story_begin_turn(&s, 0);
-	c = story_context(&s, s.len, "openai-chat");
-	(void)context_messages(c, &n);
-	assert_int_equal(n, 5);
-	assert_int_equal(context_stable(c), 3);
-	context_set_model(c, provider_format_find("anthropic"), "other",
-	    NULL);
-	assert_int_equal(context_stable(c), 0);
-	context_free(c);
-	story_release(&s);
-}
-
-/* What is in the wrong place, or twice, or nothing of the kind. */
-static void
-test_lines_that_do_not_fit(void **state)
-{
-	struct story s = { .len = 0 };
-	struct context *c;
-	cJSON *o, *list;
-	char *before, *now;
-
-	(void)state;
-	story_say(&s, "user", "go");
-	story_turn(&s, 1, 300);
-	c = story_context(&s, s.len, "openai-chat");
-	before = story_bytes(c);
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "shortened");
-	json_add_str(o, "results", "all");
-	context_event(c, o);
-	list = cJSON_CreateArray();
-	cJSON_AddItemToArray(list, cJSON_CreateNumber(3));
-	cJSON_AddItemToArray(list, cJSON_CreateObject());
-	json_set_take(o, "results", list);
-	context_event(c, o);
-	cJSON_Delete(o);
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "compaction");
-	json_add_int(o, "upto", -3);
-	context_event(c, o);
-	now = story_bytes(c);
-	assert_string_equal(before, now);
-	free(now);
-	/* Beyond the last line: all of it goes. */
-	json_add_int(o, "upto", 1000000);
-	json_set_take(o, "summary", summary_new());
-	context_event(c, o);
-	cJSON_Delete(o);
-	now = story_bytes(c);
-	assert_non_null(strstr(now, MSG_THIS_SUMMARY_REPLACES_THE_EARLIER));
-	assert_null(strstr(now, "xxx"));
-	free(now);
-	free(before);
-	context_free(c);
-	story_release(&s);
-}
-
 /* One result that is larger than the window is cut to its share. */
 static void
 test_large_result(void **state)
@@ -645,31 +535,6 @@ test_large_result(void **state)
 	/* And it stays so: nothing more is cut. */
 	assert_null(context_shorten(c, &room, context_tokens(c, 0), &images));
 	assert_null(images);
-	context_free(c);
-	story_release(&s);
-}
-
-static void
-test_cut(void **state)
-{
-	struct story s = { .len = 0 };
-	struct context *c;
-	struct tokens_room room;
-
-	(void)state;
-	tokens_room(&room, 8192, 2048, 0);
-	story_say(&s, "user", "go");
-	c = story_context(&s, s.len, "openai-chat");
-	/* A person's words alone are not worth a summary. */
-	assert_int_equal(context_cut(c, &room), 0);
-	context_free(c);
-	/* The calls that still wait for their results stay. */
-	story_turn(&s, 1, 100);
-	story_turn(&s, 2, 9000);
-	cJSON_Delete(s.lines[--s.len]);
-	c = story_context(&s, s.len, "openai-chat");
-	room.keep = 0;
-	assert_int_equal(context_cut(c, &room), 4);
 	context_free(c);
 	story_release(&s);
 }
@@ -743,36 +608,6 @@ test_tokens(void **state)
 	story_release(&s);
 }
 
-/* The first task and the last words stay, as far as there is room. */
-static void
-test_said(void **state)
-{
-	struct story s = { .len = 0 };
-	struct context *c;
-	cJSON *said;
-	char text[64];
-	int i;
-
-	(void)state;
-	story_say(&s, "user", "the task");
-	for (i = 0; i < 20; i++) {
-		snprintf(text, sizeof(text), "words number %d", i);
-		story_turn(&s, 1, 10);
-		story_say(&s, i % 2 == 0 ? "user" : "core", text);
-	}
-	c = story_context(&s, s.len, "openai-chat");
-	said = context_said(c, 1000, 60);
-	assert_string_equal(cJSON_GetArrayItem(said, 0)->valuestring,
-	    "the task");
-	i = cJSON_GetArraySize(said);
-	assert_in_range(i, 3, 5);
-	assert_string_equal(cJSON_GetArrayItem(said, i - 1)->valuestring,
-	    "words number 18");
-	cJSON_Delete(said);
-	context_free(c);
-	story_release(&s);
-}
-
 /* A text for the model that sums up is never longer than it may be. */
 static void
 test_tell(void **state)
@@ -795,36 +630,6 @@ test_tell(void **state)
 		assert_true(b.len > max / 4 || max > 100000);
 		buf_release(&b);
 	}
-	context_free(c);
-	story_release(&s);
-}
-
-/* In pieces nothing is cut: also results of one message go to several. */
-static void
-test_tell_pieces(void **state)
-{
-	struct story s = { .len = 0 };
-	struct context *c;
-	struct buf b = BUF_INIT(0);
-	size_t from = 0, pieces = 0, results = 0;
-
-	(void)state;
-	story_say(&s, "user", "the task");
-	story_turn(&s, 8, 9000);
-	story_turn(&s, 1, 9000);
-	c = story_context(&s, s.len, "openai-chat");
-	do {
-		buf_clear(&b);
-		from = context_tell(c, from, 100000, 20000, 8 - pieces, &b);
-		assert_true(b.len <= 20000);
-		assert_null(strstr(buf_str(&b), "[output shortened"));
-		results += story_count(buf_str(&b), MSG_RESULT_OF);
-		pieces++;
-	} while (from > 0 && pieces < 8);
-	assert_int_equal(from, 0);
-	assert_int_equal(results, 9);
-	assert_int_equal(pieces, 5);
-	buf_release(&b);
 	context_free(c);
 	story_release(&s);
 }
@@ -957,52 +762,20 @@ test_trim(void **state)
 	buf_release(&b);
 }
 
-/* A model may write any number of items: each is looked at once, or this takes
- * minutes. */
-static void
-test_trim_many(void **state)
-{
-	struct buf in = BUF_INIT(0), b = BUF_INIT(0);
-	struct err e = ERR_INIT;
-	cJSON *o;
-	int i;
-
-	(void)state;
-	buf_adds(&in, "## Goals\n- the goal\n## Progress\n");
-	for (i = 0; i < 120000; i++)
-		buf_adds(&in, "- x\n");
-	o = summary_parse(buf_str(&in), in.len, &e);
-	assert_non_null(o);
-	summary_trim(o, 1000);
-	summary_text(&b, o);
-	/* As much of it as there is room for. */
-	assert_in_range(b.len, 997, 1000);
-	cJSON_Delete(o);
-	buf_release(&in);
-	buf_release(&b);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_prefix),
-		cmocka_unit_test(test_stable),
-		cmocka_unit_test(test_lines_that_do_not_fit),
 		cmocka_unit_test(test_large_result),
 		cmocka_unit_test(test_images),
-		cmocka_unit_test(test_images_many),
 		cmocka_unit_test(test_image_look),
-		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_tokens),
-		cmocka_unit_test(test_said),
 		cmocka_unit_test(test_tell),
-		cmocka_unit_test(test_tell_pieces),
 		cmocka_unit_test(test_mechanical),
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_trim),
-		cmocka_unit_test(test_trim_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,34 +104,6 @@ test_glob_lists(void **state)
 	glob_list_free(g);
 }
 
-/* A pattern of a hostile project must not take for ever. */
-static void
-test_glob_hostile(void **state)
-{
-	struct glob_list *g = glob_list_new(false);
-	char pattern[200], name[256], *deep = xmalloc(4000);
-	size_t i;
-
-	(void)state;
-	for (i = 0; i + 2 < sizeof(pattern); i += 2)
-		memcpy(pattern + i, "*a", 2);
-	memcpy(pattern + i, "b", 2);
-	memset(name, 'a', 255);
-	name[255] = '\0';
-	glob_list_add(g, pattern, strlen(pattern));
-	for (i = 0; i + 3 < sizeof(pattern); i += 3)
-		memcpy(pattern + i, "**/", 3);
-	memcpy(pattern + i, "b", 2);
-	glob_list_add(g, pattern, strlen(pattern));
-	for (i = 0; i < 1998; i++)
-		memcpy(deep + 2 * i, "a/", 2);
-	memcpy(deep + 2 * i, "a", 2);
-	assert_int_equal(glob_list_match(g, name, false), GLOB_NONE);
-	assert_int_equal(glob_list_match(g, deep, false), GLOB_NONE);
-	free(deep);
-	glob_list_free(g);
-}
-
 static struct policy *
 policy_open(const struct policy_options *o)
 {
@@ -688,36 +660,6 @@ secrets_len(struct policy *p)
 	return n;
 }
 
-/* More files than are looked into at once: the rest is next, which is said.  No
- * links of one file, which is looked into once if that is some time ago. */
-static void
-test_secrets_many(void **state)
-{
-	char *dir = scratch_new(), name[32];
-	struct policy_options o = { .root = dir };
-	struct buf note = BUF_INIT(4096);
-	struct policy *p;
-	int i;
-
-	(void)state;
-	for (i = 0; i < 50020; i++) {
-		snprintf(name, sizeof(name), "a/%d", i);
-		scratch_put(dir, name, PEM);
-	}
-	p = policy_open(&o);
-	assert_int_equal(secrets_len(p), 50000);
-	assert_true(policy_take_cut_note(p, &note));
-	assert_non_null(strstr(buf_str(&note), "private key"));
-	/* Files of the last second are looked into again until it is over. */
-	for (i = 0; i < 1000 && secrets_len(p) != 50020; i++)
-		;
-	assert_int_equal(secrets_len(p), 50020);
-	assert_false(policy_take_cut_note(p, &note));
-	policy_free(p);
-	buf_release(&note);
-	scratch_free(dir);
-}
-
 /* More files than are checked for changes at once: each has its turn. */
 static void
 test_secrets_in_turn(void **state)
@@ -738,33 +680,6 @@ test_secrets_in_turn(void **state)
 	assert_int_equal(secrets_len(p), 8020);
 	policy_free(p);
 	free(key);
-	scratch_free(dir);
-}
-
-/* More repositories than are looked into: the rest is hidden. */
-static void
-test_secrets_repositories(void **state)
-{
-	char *dir = scratch_new();
-	struct policy_options o = { .root = dir };
-	struct policy *p;
-	const char *const *v;
-	size_t i, n = 0;
-
-	(void)state;
-	for (i = 0; i < 300; i++) {
-		char *path = xasprintf("r%zu/.git/config", i);
-
-		scratch_put(dir, path, "x\n");
-		free(path);
-	}
-	p = policy_open(&o);
-	for (v = policy_secrets(p); *v != NULL; v++)
-		n++;
-	for (v = policy_repositories(p); *v != NULL; v++)
-		n++;
-	assert_int_equal(n, 300);
-	policy_free(p);
 	scratch_free(dir);
 }
 
@@ -1044,7 +959,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_glob),
 		cmocka_unit_test(test_glob_lists),
-		cmocka_unit_test(test_glob_hostile),
 		cmocka_unit_test(test_protected),
 		cmocka_unit_test(test_protected_modes),
 		cmocka_unit_test(test_protected_twins),
@@ -1052,9 +966,7 @@ main(void)
 		cmocka_unit_test(test_secrets_in_place),
 		cmocka_unit_test(test_secrets_keys),
 		cmocka_unit_test(test_secrets_key_in_place),
-		cmocka_unit_test(test_secrets_many),
 		cmocka_unit_test(test_secrets_in_turn),
-		cmocka_unit_test(test_secrets_repositories),
 		cmocka_unit_test(test_ignored_without_repo),
 		cmocka_unit_test(test_ignored_in_repo),
 		cmocka_unit_test(test_ignored_hostile),

@@ -117,38 +117,6 @@ hunk_of(const cJSON *file, int i)
 	return cJSON_GetArrayItem(json_array(file, "hunks"), i);
 }
 
-/* A file whose other names will keep the old content says so in its head. */
-static void
-test_proposal_hard_links(void **state)
-{
-	static const struct { const char *path; bool told; } want[] = {
-		{ "alone", false }, { "deleted", false }, { "edited", true },
-		{ "mode", false },
-	};
-	struct tree *t = *state;
-	struct found f = { .scan = { 0 } };
-	cJSON *o;
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(want); i++)
-		tree_put(t, want[i].path, 0644, "1\n");
-	found_add(&f, tree_op(t, "alone", 0644, "2\n"));
-	found_add(&f, tree_op(t, "deleted", 0, NULL));
-	found_add(&f, tree_op(t, "edited", 0644, "2\n"));
-	found_add(&f, tree_op(t, "mode", 0755, "1\n"));
-	for (i = 0; i < f.scan.changes_len; i++)
-		f.scan.changes[i].linked = i > 0;
-	o = propose(t, &f, NULL, NULL);
-	for (i = 0; i < MEM_COUNT(want); i++) {
-		const char *note = json_str(file_of(o, want[i].path), "note");
-
-		assert_true((note != NULL && strstr(note, "hard links") !=
-		    NULL) == want[i].told);
-	}
-	cJSON_Delete(o);
-	found_release(&f);
-}
-
 /* What a write takes from the mode is said before it. */
 static void
 test_proposal_mode_bits(void **state)
@@ -236,44 +204,6 @@ test_proposal_names_alike(void **state)
 		const char *note = json_str(file, "note");
 
 		assert_string_equal(note == NULL ? "" : note, want[i].note);
-	}
-	cJSON_Delete(o);
-	found_release(&f);
-}
-
-/* What runs later and isn't protected says so, unless it is deleted. */
-static void
-test_proposal_runs_at(void **state)
-{
-	static const struct { const char *path, *note; } want[] = {
-		{ "Cargo.toml", "runs at: cargo build" },
-		{ "Dockerfile.dev", "runs at: docker build" },
-		{ "Gemfile", NULL },		/* deleted */
-		{ "Gemfile.lock", NULL },	/* protected */
-		{ "Makefile", "runs at: make" },
-		{ "Makefile.am", "runs at: make" },
-		{ "build.rs", NULL },		/* protected */
-		{ "main.c", NULL },
-		{ "sub/package.json", "runs at: npm install" },
-	};
-	struct tree *t = *state;
-	struct found f = { .scan = { 0 } };
-	cJSON *o;
-	size_t i;
-
-	tree_put(t, "Gemfile", 0644, "1\n");
-	for (i = 0; i < MEM_COUNT(want); i++) {
-		bool gone = strcmp(want[i].path, "Gemfile") == 0;
-
-		found_add(&f, tree_op(t, want[i].path, gone ? 0 : 0644,
-		    gone ? NULL : "2\n"));
-	}
-	o = propose(t, &f, NULL, NULL);
-	for (i = 0; i < MEM_COUNT(want); i++) {
-		const char *note = json_str(file_of(o, want[i].path), "note");
-
-		assert_string_equal(note == NULL ? "-" : note,
-		    want[i].note == NULL ? "-" : want[i].note);
 	}
 	cJSON_Delete(o);
 	found_release(&f);
@@ -506,102 +436,6 @@ test_proposal_judges(void **state)
 
 /* ---- decisions ---- */
 
-static char *
-content(struct tree *t, const struct stage_side *s)
-{
-	struct buf b = BUF_INIT(0);
-	struct err e = ERR_INIT;
-
-	if (!s->exists)
-		return xstrdup("(none)");
-	buf_addf(&b, "%o ", s->mode & 0777);
-	if (blob_get(t->store, s->hash, &b, &e) < 0)
-		fail_msg("%s", e.text);
-	return buf_take(&b);
-}
-
-/* Ids of the proposal's hunks of op: yes and no by index. */
-static void
-decide(struct tree *t, const struct apply_op *op, const char *yes,
-    const char *no, const char *want_write, const char *want_rest)
-{
-	struct found f = { .scan = { 0 } };
-	struct gate_choice c = { .path = op->path };
-	struct stage_side write, rest;
-	struct apply_op copy = *op;
-	const char *y[8], *n[8];
-	struct err e = ERR_INIT;
-	const cJSON *file;
-	cJSON *o;
-	char *got;
-
-	copy.path = xstrdup(op->path);
-	found_add(&f, copy);
-	o = propose(t, &f, NULL, NULL);
-	file = file_of(o, op->path);
-	c.before = op->before;
-	c.after = op->after;
-	for (; *yes != '\0'; yes++)
-		y[c.yes_len++] = json_str(hunk_of(file, *yes - '0'), "id");
-	for (; *no != '\0'; no++)
-		n[c.no_len++] = json_str(hunk_of(file, *no - '0'), "id");
-	c.yes = y;
-	c.no = n;
-	if (gate_compose(t->store, &c, &write, &rest, &e) < 0)
-		fail_msg("%s", e.text);
-	got = content(t, &write);
-	assert_string_equal(got, want_write);
-	free(got);
-	got = content(t, &rest);
-	assert_string_equal(got, want_rest);
-	free(got);
-	cJSON_Delete(o);
-	found_release(&f);
-}
-
-static void
-test_compose_choices(void **state)
-{
-	const char *gap = "1\n2\n3\n4\n5\n6\n7\n8\n";
-	struct tree *t = *state;
-	char *before = xasprintf("a\n%sb\n%sc", gap, gap);
-	char *after = xasprintf("A\n%sB\n%sC", gap, gap);
-	char *one, *two, *three, *four;
-	struct apply_op op;
-
-	tree_put(t, "f", 0644, before);
-	op = tree_op(t, "f", 0755, after);
-	one = xasprintf("644 A\n%sb\n%sc", gap, gap);
-	two = xasprintf("755 A\n%sB\n%sc", gap, gap);
-	decide(t, &op, "1", "3", one, two);
-	three = xasprintf("755 a\n%sb\n%sc", gap, gap);
-	decide(t, &op, "0", "123", three, three);
-	four = xasprintf("644 %s", before);
-	decide(t, &op, "", "0123", four, four);
-	free(three);
-	three = xasprintf("755 %s", after);
-	decide(t, &op, "", "", four, three);
-	decide(t, &op, "0123", "", three, three);
-	free(four);
-	four = xasprintf("644 %s", after);
-	decide(t, &op, "123", "0", four, four);
-	apply_ops_release(&op, 1);
-	free(one);
-	free(two);
-	free(three);
-	free(four);
-	op = tree_op(t, "new", 0755, "x\n");
-	decide(t, &op, "0", "", "755 x\n", "755 x\n");
-	decide(t, &op, "", "0", "(none)", "(none)");
-	decide(t, &op, "", "", "(none)", "755 x\n");
-	apply_ops_release(&op, 1);
-	op = tree_op(t, "f", 0, NULL);
-	decide(t, &op, "0", "", "(none)", "(none)");
-	apply_ops_release(&op, 1);
-	free(before);
-	free(after);
-}
-
 static void
 test_compose_refuses(void **state)
 {
@@ -629,119 +463,6 @@ test_compose_refuses(void **state)
 	assert_int_equal(gate_compose(t->store, &c, &w, &r, &e), -1);
 	hunk_list_release(&l);
 	apply_ops_release(&op, 1);
-}
-
-#define BIG ((size_t)1 << 20)
-
-/* More text than one proposal may hold: whole changes, still decidable. */
-static void
-test_proposal_too_large(void **state)
-{
-	enum { N = PROPOSAL_TEXT_MAX / BIG + 1 };
-	struct tree *t = *state;
-	struct found f = { .scan = { 0 } };
-	struct buf big = BUF_INIT(0);
-	const cJSON *first, *last;
-	char name[16];
-	cJSON *o;
-	int i;
-
-	while (big.len < BIG - 64)
-		buf_adds(&big, "a line of text\n");
-	for (i = 0; i < N; i++) {
-		snprintf(name, sizeof(name), "f%d", i);
-		buf_addc(&big, '0');
-		found_add(&f, tree_op(t, name, 0644, big.p));
-	}
-	o = propose(t, &f, NULL, NULL);
-	first = file_of(o, "f0");
-	last = file_of(o, name);
-	assert_false(json_bool(first, "binary", true));
-	assert_true(json_bool(last, "binary", false));
-	assert_string_equal(json_str(hunk_of(last, 0), "text"), "");
-	assert_non_null(json_str(last, "note"));
-	cJSON_Delete(o);
-	{
-		struct apply_op op = { .path = f.v[N - 1].path,
-			.before = f.v[N - 1].before,
-			.after = f.v[N - 1].after };
-		struct hunk_side b = { .exists = false };
-		struct hunk_side a = { true, op.after.mode, op.after.hash,
-			NULL };
-		char id[HUNK_ID_SIZE];
-		const char *ids[1] = { id };
-		struct gate_choice c = { .path = op.path, .before = op.before,
-			.after = op.after, .yes = ids, .yes_len = 1 };
-		struct stage_side w, r;
-		struct err e = ERR_INIT;
-
-		hunk_whole_id(id, op.path, &b, &a);
-		assert_int_equal(gate_compose(t->store, &c, &w, &r, &e), 0);
-		assert_true(stage_side_equal(&w, &op.after));
-	}
-	buf_release(&big);
-	found_release(&f);
-}
-
-/*
- * Whatever a tool leaves there, the line can be written and read back: bytes
- * that are six each in JSON, long names, and more of them than have room.
- */
-static void
-test_proposal_many(void **state)
-{
-	enum { TEXTS = 9, FILES = 4000, NAME = 3700 };
-	struct tree *t = *state;
-	struct buf big = BUF_INIT(0);
-	struct stage_change *v = xcalloc(FILES, sizeof(*v));
-	struct stage_named *no = xcalloc(FILES, sizeof(*no));
-	struct stage_scan scan = { .changes = v, .changes_len = FILES,
-		.refused = no, .refused_len = FILES };
-	struct found f = { .scan = scan };
-	struct apply_op text, small;
-	char *line;
-	cJSON *o;
-	size_t i;
-	int n;
-
-	while (big.len < BIG - 16)
-		buf_addf(&big, "%.100s\n", "\1\1\1\1\1\1\1\1\1\1\1\1");
-	text = tree_op(t, "text", 0644, big.p);
-	small = tree_op(t, "small", 0644, "\1\n");
-	for (i = 0; i < FILES; i++) {
-		v[i].path = xmalloc(NAME + 1);
-		memset(v[i].path, 1, NAME);
-		v[i].path[NAME] = '\0';
-		memcpy(v[i].path, &i, 2);
-		v[i].path[0] |= 1;
-		v[i].path[1] |= 1;
-		v[i].after = i < TEXTS ? text.after : small.after;
-		no[i].path = v[i].path;
-		no[i].why = (char *)(uintptr_t)"a fifo";
-	}
-	o = propose(t, &f, NULL, NULL);
-	line = json_print(o);
-	assert_true(strlen(line) < JSON_MAX_BYTES - (1 << 20));
-	n = cJSON_GetArraySize(json_array(o, "files"));
-	assert_in_range(n, 100, FILES - 1);
-	n = cJSON_GetArraySize(json_array(o, "refused"));
-	assert_non_null(
-	    strstr(json_str(cJSON_GetArrayItem(json_array(o, "refused"), n - 1),
-		       "why"),
-		MSG_TOO_MANY_FOR_ONE_PROPOSAL));
-	assert_non_null(
-	    strstr(json_str(cJSON_GetArrayItem(json_array(o, "refused"), n - 2),
-		       "why"),
-		MSG_MORE_THAT_CANNOT_BE_PROPOSED));
-	cJSON_Delete(o);
-	free(line);
-	for (i = 0; i < FILES; i++)
-		free(v[i].path);
-	free(v);
-	free(no);
-	free(text.path);
-	free(small.path);
-	buf_release(&big);
 }
 
 /* ---- patches ---- */
@@ -964,17 +685,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_proposal_files),
-		T(test_proposal_hard_links),
 		T(test_proposal_mode_bits),
 		T(test_proposal_names_alike),
-		T(test_proposal_runs_at),
 		T(test_proposal_words),
 		T(test_proposal_reasons),
 		T(test_proposal_judges),
-		T(test_compose_choices),
 		T(test_compose_refuses),
-		T(test_proposal_too_large),
-		T(test_proposal_many),
 		T(test_patch_git_applies_it),
 		T(test_patch_words),
 		cmocka_unit_test(test_kind),

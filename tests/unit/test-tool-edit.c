@@ -206,24 +206,6 @@ test_more(void **state)
 }
 
 static void
-test_lines(void **state)
-{
-	struct edit_result r;
-	static const char file[] = "x\ny\nx\n\xe2\x80\x98x\xe2\x80\x99 x\n";
-
-	(void)state;
-	edit_apply(&r, file, strlen(file), "x", 1, "z", 1, false, MAX);
-	assert_int_equal(r.kind, EDIT_AMBIGUOUS);
-	assert_int_equal(r.count, 4);
-	assert_int_equal(r.lines_len, 4);
-	assert_int_equal(r.lines[0], 1);
-	assert_int_equal(r.lines[1], 3);
-	assert_int_equal(r.lines[2], 4);
-	assert_int_equal(r.lines[3], 4);
-	edit_result_release(&r);
-}
-
-static void
 test_nearest(void **state)
 {
 	static const struct {
@@ -427,63 +409,16 @@ test_list(void **state)
 	}
 }
 
-/* Numbered lines, of which a list replaces some, in any order. */
-static void
-test_list_random(void **state)
-{
-	uint32_t seed = 4711;
-	int round;
-
-	(void)state;
-	for (round = 0; round < 2000; round++) {
-		struct buf file = BUF_INIT(0), want = BUF_INIT(0);
-		char old[20][16], new[20][16];
-		struct edit_one v[20];
-		struct edit_result r;
-		size_t len = 0, i, k;
-
-		for (i = 0; i < 20; i++) {
-			buf_addf(&file, "<%zu>%s", i, i % 3 ? "\n" : " ");
-			seed = seed * 1664525u + 1013904223u;
-			if ((seed >> 16) % 3 == 0) {
-				k = len == 0 ? 0 : (seed >> 20) % (len + 1);
-				memmove(&v[k + 1], &v[k],
-				    (len++ - k) * sizeof(v[0]));
-				snprintf(old[i], 16, "<%zu>", i);
-				snprintf(new[i], 16, "%.*s",
-				    (int)((seed >> 24) % 7), "[1]\n[2]");
-				v[k] = (struct edit_one){ old[i], new[i],
-				    strlen(old[i]), strlen(new[i]), false };
-				buf_addf(&want, "%s", new[i]);
-			} else
-				buf_addf(&want, "<%zu>", i);
-			buf_adds(&want, i % 3 ? "\n" : " ");
-		}
-		edit_apply_list(&r, buf_str(&file), file.len, v, len, MAX);
-		if (len > 0) {
-			assert_int_equal(r.kind, EDIT_OK);
-			assert_int_equal(r.count, len);
-			assert_string_equal(buf_str(&r.content),
-			    buf_str(&want));
-		}
-		edit_result_release(&r);
-		buf_release(&file);
-		buf_release(&want);
-	}
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fixtures),
 		cmocka_unit_test(test_more),
-		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_list),
-		cmocka_unit_test(test_list_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,17 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -378,21 +373,6 @@ test_edits(void **state)
 	    "\"old_string\" is missing");
 	has(run_fail(s, "edit", "{\"path\":\"f\",\"old_string\":\"one\"}",
 	    "bad_args"), "\"new_string\" is missing");
-}
-
-static void
-test_edit_huge(void **state)
-{
-	struct scratch *s = *state;
-	int fd;
-
-	put(s, "huge", "start\n");
-	fd = openat(s->root_fd, "huge", O_WRONLY | O_CLOEXEC);
-	assert_int_equal(ftruncate(fd, (off_t)300 << 20), 0);	/* sparse */
-	close(fd);
-	run_fail(s, "edit", "{\"path\":\"huge\",\"old_string\":\"start\","
-	    "\"new_string\":\"x\"}", "too_large");
-	run_fail(s, "read", "{\"path\":\"huge\"}", "binary");
 }
 
 /* ---- read ---- */
@@ -763,36 +743,6 @@ test_read_folder(void **state)
 	has(run_ok(s, "read", "{\"path\":\".\"}"), "d/\n");
 }
 
-static void
-test_hidden(void **state)
-{
-	struct scratch *s = *state;
-
-	put(s, ".env", "KEY=1\n");
-	assert_int_equal(fchmodat(s->root_fd, ".env", 0, 0), 0);
-	if (faccessat(s->root_fd, ".env", R_OK, 0) == 0)
-		return;		/* the superuser reads everything */
-	has(run_fail(s, "read", "{\"path\":\".env\"}", "denied"),
-	    MSG_HIDDEN_OR_NOT_ACCESSIBLE);
-	run_fail(s, "write", "{\"path\":\".env\",\"content\":\"x\"}",
-	    "denied");
-	run_fail(s, "edit", "{\"path\":\".env\",\"old_string\":\"a\","
-	    "\"new_string\":\"b\"}", "denied");
-	has(run_ok(s, "grep", "{\"pattern\":\"KEY\"}"),
-	    "[1 file is hidden or could not be read]");
-}
-
-static void
-test_unknown_tool(void **state)
-{
-	struct scratch *s = *state;
-
-	run_fail(s, "bash", "{\"command\":\"true\"}", "bad_args");
-	run_fail(s, "nothing", "{}", "bad_args");
-	has(run_fail(s, "read", "{\"file\":\"x\"}", "bad_args"),
-	    "It takes: path");
-}
-
 /* As who may have no further process: 0 if the replies are these. */
 static int
 together_alone(const struct scratch *s, const cJSON *calls, const char *want)
@@ -806,36 +756,6 @@ together_alone(const struct scratch *s, const cJSON *calls, const char *want)
 		return 2;
 	tool_parallel(&s->env, calls, &out);
 	return strcmp(buf_str(&out), want) == 0 ? 0 : 1;
-}
-
-/* As one that is killed where it lists a folder: 0 if the reply says so. */
-static int
-together_killed(const struct scratch *s)
-{
-	static struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-		    offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getdents64, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_fprog program = { MEM_COUNT(code), code };
-	const struct rlimit none = { 0, 0 };
-	struct buf out = BUF_INIT(BUF_MAX);
-	cJSON *calls = cJSON_Parse("[{\"name\":\"read\",\"args\":{\"path\":"
-	    "\"f0\"}},{\"name\":\"glob\",\"args\":{\"pattern\":\"*\"}},"
-	    "{\"name\":\"read\",\"args\":{\"path\":\"f1\"}}]"), *r;
-
-	if (setrlimit(RLIMIT_CORE, &none) < 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
-		return 2;
-	tool_parallel(&s->env, calls, &out);
-	r = cJSON_Parse(buf_str(&out));
-	return cJSON_GetArraySize(r) == 3 &&
-	    json_bool(cJSON_GetArrayItem(r, 0), "ok", false) &&
-	    json_int(cJSON_GetArrayItem(r, 1), "killed", 0) == SIGSYS &&
-	    json_bool(cJSON_GetArrayItem(r, 2), "ok", false) ? 0 : 1;
 }
 
 /* Replies in the calls' order, whatever goes wrong with one of them. */
@@ -883,11 +803,6 @@ test_together(void **state)
 		_exit(together_alone(s, calls, buf_str(&out)));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	pid = fork();
-	if (pid == 0)
-		_exit(together_killed(s));
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
 	cJSON_Delete(replies);
 	cJSON_Delete(calls);
 	buf_release(&out);
@@ -906,7 +821,6 @@ main(void)
 		FILES_TEST(test_write),
 		FILES_TEST(test_edit),
 		FILES_TEST(test_edits),
-		FILES_TEST(test_edit_huge),
 		FILES_TEST(test_read),
 		FILES_TEST(test_encodings),
 		FILES_TEST(test_utf16),
@@ -914,8 +828,6 @@ main(void)
 		FILES_TEST(test_read_several),
 		FILES_TEST(test_read_part),
 		FILES_TEST(test_read_folder),
-		FILES_TEST(test_hidden),
-		FILES_TEST(test_unknown_tool),
 		FILES_TEST(test_together),
 	};
 

@@ -29,19 +29,6 @@ test_patterns(void **state)
 	static const struct {
 		const char *glob, *yes, *no;	/* separated by blanks */
 	} cases[] = {
-		{ "*.c", "a.c .c x.y.c .hidden.c d/a.c", "a.h a.cc" },
-		{ "**/*.c", "a.c d/a.c d/e/a.c .d/.a.c", "a.h d/a.cc" },
-		{ "d/*", "d/a d/.a", "d d/e/a a" },
-		{ "d/**", "d/a d/e/a d/.e/.a", "d xd/a" },
-		{ "d/**/f", "d/f d/e/f d/e/g/f", "d/ef f e/d/f" },
-		{ "**", "a a/b .a/.b", "" },
-		{ "**/f", "f d/f d/e/f", "ff d/ff" },
-		{ "a?c", "abc a.c a-c", "ac abbc a/c" },
-		{ "[ab]x", "ax bx", "cx abx" },
-		{ "[!ab]x", "cx", "ax" },
-		{ "[a-c]x", "ax bx cx", "dx" },
-		{ "x*y*z", "xyz xaybz", "xz xa/yz" },
-		{ "\\*", "*", "a" },
 		{ "a{b,c}", "ab ac", "a abc a{b,c}" },
 		{ "{a,b}/{c,d}.{h,hh}", "a/c.h b/d.hh", "a/b.h c/c.h" },
 		{ "a{b,{c,d}e}f", "abf acef adef", "acf aef" },
@@ -49,13 +36,7 @@ test_patterns(void **state)
 		{ "a{b}", "a{b}", "ab" },
 		{ "a{b,c", "a{b,c", "ab" },
 		{ "src/**/*.{ts,tsx}", "src/a.ts src/x/y.tsx", "a.ts" },
-		{ "literal", "literal a/literal", "literal2" },
-		{ "a/literal", "a/literal", "literal b/a/literal" },
-		{ "!a", "!a", "a b" },
 		{ "#{a,b}", "#a #b", "a" },
-		{ "[a", "", "a [a" },
-		{ "caf\xc3\xa9?", "caf\xc3\xa9s", "cafes" },
-		{ "*z", "\xff\xfez", "\xff\xfe" },
 	};
 	size_t i;
 
@@ -99,73 +80,6 @@ test_bad_patterns(void **state)
 	memset(many, '*', sizeof(many) - 1);
 	err_clear(&e);
 	assert_null(glob_braces(many, &e));
-}
-
-static void
-test_ignore(void **state)
-{
-	static const struct {
-		const char *label, *rules, *path;	/* "x/": a folder */
-		bool want;
-	} cases[] = {
-		{ "name anywhere", "foo\n", "foo", true },
-		{ "name deep", "foo\n", "a/b/foo", true },
-		{ "name as folder", "foo\n", "a/foo/", true },
-		{ "not a part of a name", "foo\n", "foobar", false },
-		{ "suffix", "*.o\n", "a/b.o", true },
-		{ "anchored", "/foo\n", "foo", true },
-		{ "anchored, deep", "/foo\n", "a/foo", false },
-		{ "slash inside anchors", "a/foo\n", "a/foo", true },
-		{ "slash inside, deep", "a/foo\n", "b/a/foo", false },
-		{ "folder only", "foo/\n", "foo/", true },
-		{ "folder only, a file", "foo/\n", "foo", false },
-		{ "folder only, deep", "foo/\n", "a/foo/", true },
-		{ "negated", "*.o\n!keep.o\n", "keep.o", false },
-		{ "negated, other", "*.o\n!keep.o\n", "x.o", true },
-		{ "the last one decides", "!keep.o\n*.o\n", "keep.o", true },
-		{ "comment", "#foo\n", "#foo", false },
-		{ "quoted hash", "\\#foo\n", "#foo", true },
-		{ "quoted bang", "\\!foo\n", "!foo", true },
-		{ "blanks at the end", "foo  \n", "foo", true },
-		{ "quoted blank at the end", "foo\\ \n", "foo ", true },
-		{ "crlf", "foo\r\nbar\r\n", "foo", true },
-		{ MSG_BYTE_ORDER_MARK,
-		    "\xef\xbb\xbf"
-		    "foo\n",
-		    "foo", true },
-		{ "no last newline", "bar\nfoo", "foo", true },
-		{ "starstar before", "**/foo\n", "a/b/foo", true },
-		{ "starstar before, top", "**/foo\n", "foo", true },
-		{ "starstar after", "a/**\n", "a/b/c", true },
-		{ "starstar after, itself", "a/**\n", "a/", false },
-		{ "starstar inside", "a/**/b\n", "a/x/y/b", true },
-		{ "starstar inside, none", "a/**/b\n", "a/b", true },
-		{ "star stays in a part", "a/*/b\n", "a/x/y/b", false },
-		{ "set", "*.[oa]\n", "x.a", true },
-		{ "braces are literal", "{a,b}\n", "a", false },
-		{ "bad pattern is passed over", "[\nfoo\n", "foo", true },
-		{ "empty lines", "\n\n  \n", "foo", false },
-		{ "a slash alone", "/\n", "foo", false },
-		{ "a bang alone", "!\n", "!", false },
-		{ "dot files", "*\n", ".x", true },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct gitignore *ig = gitignore_new(NULL, "", cases[i].rules,
-		    strlen(cases[i].rules));
-		char *path = xstrdup(cases[i].path);
-		size_t n = strlen(path);
-		bool is_dir = path[n - 1] == '/';
-
-		if (is_dir)
-			path[n - 1] = '\0';
-		if (gitignore_match(ig, path, is_dir) != cases[i].want)
-			fail_msg("%s", cases[i].label);
-		free(path);
-		gitignore_free(ig);
-	}
 }
 
 /* ---- against git itself, by chance ---- */
@@ -357,23 +271,6 @@ test_glob_many(void **state)
 	has(run_ok(s, "glob", "{\"pattern\":\"m/*\"}"), "m/0999\n[the first "
 	    "1000 files; there are more: use a narrower pattern or path]\n");
 	assert_true(json_bool(s->reply, "cut", false));
-}
-
-/* Deeper than the walk goes: it ends and says so. */
-static void
-test_glob_deep(void **state)
-{
-	struct scratch *s = *state;
-	int i, fd = dup(s->root_fd), sub;
-
-	for (i = 0; i < 300; i++) {
-		assert_int_equal(mkdirat(fd, "d", 0755), 0);
-		sub = openat(fd, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		close(fd);
-		fd = sub;
-	}
-	close(fd);
-	has(run_ok(s, "glob", "{\"pattern\":\"x\"}"), "too deep");
 }
 
 /* Rules are read of regular files only: who writes to a FIFO of the user's may
@@ -695,11 +592,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_patterns),
 		cmocka_unit_test(test_bad_patterns),
-		cmocka_unit_test(test_ignore),
 		SEARCH_TEST(test_ignore_any),
 		SEARCH_TEST(test_glob),
 		SEARCH_TEST(test_glob_many),
-		SEARCH_TEST(test_glob_deep),
 		SEARCH_TEST(test_rules_fifo),
 		SEARCH_TEST(test_grep),
 		SEARCH_TEST(test_grep_bytes),
