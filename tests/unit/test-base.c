@@ -28,21 +28,6 @@
 #include "base/utf8.h"
 #include "tests/unit/scratch.h"
 
-static void
-test_buf_max(void **state)
-{
-	struct buf b = BUF_INIT(4);
-
-	(void)state;
-	assert_int_equal(buf_adds(&b, "abc"), 0);
-	assert_int_equal(buf_adds(&b, "de"), -1);
-	assert_true(b.full);
-	assert_string_equal(buf_str(&b), "abc");
-	buf_consume(&b, 2);
-	assert_string_equal(buf_str(&b), "c");
-	buf_release(&b);
-}
-
 /* ---- somebody else in the folder ---- */
 
 int	__real_unlinkat(int, const char *, int);
@@ -89,56 +74,6 @@ test_remove_swapped(void **state)
 	free(outside);
 	free(tree);
 	scratch_free(dir);
-}
-
-/* By doubling, from any length, and back; under a sanitizer each place counts. */
-static void
-test_pathmap_after(void **state)
-{
-	static const char *const names[] = { "a", "a/b", "a/c/d", "ab", "b" };
-	struct pathmap m = { 0 };
-	const struct { char *path; } *x;
-	size_t i;
-
-	(void)state;
-	assert_null(pathmap_after(&m, ""));
-	for (i = MEM_COUNT(names); i-- > 0;)
-		pathmap_add(&m, names[i], sizeof(*x));
-	for (i = 0; i < MEM_COUNT(names); i++) {
-		x = pathmap_after(&m, i == 0 ? "" : names[i - 1]);
-		assert_string_equal(x->path, names[i]);
-	}
-	assert_null(pathmap_after(&m, "b"));
-	x = pathmap_after(&m, "a/");
-	assert_string_equal(x->path, "a/b");
-	pathmap_release(&m);
-}
-
-static void
-test_grow(void **state)
-{
-	int *v = NULL, *before;
-	size_t i, len = 0, moved = 0;
-
-	(void)state;
-	for (i = 0; i < 5000; i++) {
-		before = v;
-		GROW(v, len);
-		moved += before != v;
-		v[len++] = (int)i;
-	}
-	assert_true(moved < 16);
-	for (i = 0; i < len; i++)
-		assert_int_equal(v[i], i);
-	len = 3;
-	GROW_BY(v, len, 100);
-	memset(v + len, 0, 100 * sizeof(*v));
-	for (len += 100; len < 300; len++) {
-		GROW_BY(v, len, 2);
-		v[len] = v[len + 1] = 1;
-	}
-	assert_int_equal(v[2], 2);
-	free(v);
 }
 
 static void
@@ -259,109 +194,6 @@ test_json_depth(void **state)
 		assert_int_equal(o != NULL, depth == JSON_MAX_DEPTH);
 		cJSON_Delete(o);
 	}
-}
-
-static void
-test_json_bytes(void **state)
-{
-	static const char raw[] = "a\0b\xff";
-	cJSON *o = cJSON_CreateObject();
-	size_t n;
-	char *p;
-
-	(void)state;
-	json_add_bytes(o, "x", raw, 4);
-	assert_non_null(json_str(o, "x_b64"));
-	p = json_get_bytes(o, "x", &n);
-	assert_int_equal(n, 4);
-	assert_memory_equal(p, raw, 4);
-	free(p);
-	json_add_bytes(o, "y", "text", 4);
-	assert_string_equal(json_str(o, "y"), "text");
-	cJSON_Delete(o);
-}
-
-static void
-test_json_path(void **state)
-{
-	static const char *const names[] = { "a/b.c", "two\nlines", "\xff" };
-	size_t i, k;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(names); i++) {
-		cJSON *o = cJSON_CreateObject();
-
-		json_add_path(o, "path", names[i]);
-		for (k = 0; k < MEM_COUNT(names); k++)
-			assert_int_equal(json_is_path(o, names[k]),
-			    i == k);
-		cJSON_Delete(o);
-	}
-}
-
-static void
-test_b64(void **state)
-{
-	static const char *const pairs[][2] = {
-		{ "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" },
-		{ "foo", "Zm9v" }, { "foobar", "Zm9vYmFy" },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(pairs); i++) {
-		struct buf a = BUF_INIT(0), b = BUF_INIT(0);
-
-		b64_encode(&a, pairs[i][0], strlen(pairs[i][0]));
-		assert_string_equal(buf_str(&a), pairs[i][1]);
-		assert_int_equal(b64_decode(&b, buf_str(&a), a.len), 0);
-		assert_string_equal(buf_str(&b), pairs[i][0]);
-		buf_release(&a);
-		buf_release(&b);
-	}
-	struct buf c = BUF_INIT(0);
-	assert_int_equal(b64_decode(&c, "Zg=", 3), -1);
-	assert_int_equal(b64_decode(&c, "Z===", 4), -1);
-	buf_release(&c);
-}
-
-static void
-test_durations(void **state)
-{
-	static const struct { const char *s; int64_t ms; } cases[] = {
-		{ "90", 90000 }, { "2s", 2000 }, { "500ms", 500 },
-		{ "5m", 300000 }, { "1h", 3600000 }, { "0", 0 }, { "", -1 },
-		{ "-1", -1 }, { "1x", -1 }, { "1 s", -1 }, { "s", -1 },
-		{ "99999999999999999999", -1 },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++)
-		if (clock_duration_ms(cases[i].s) != cases[i].ms)
-			fail_msg("%s", cases[i].s);
-}
-
-static void
-test_paths(void **state)
-{
-	static const char *const cases[][3] = {
-		{ "/a/b", "c", "/a/b/c" }, { "/a/b", "../c", "/a/c" },
-		{ "/a/b", "/x//y/./z/", "/x/y/z" }, { "/", "../..", "/" },
-		{ "/a", "..", "/" },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		char *p = fs_normalize(cases[i][0], cases[i][1]);
-
-		assert_string_equal(p, cases[i][2]);
-		free(p);
-	}
-	assert_true(fs_is_below("/a/b", "/a"));
-	assert_true(fs_is_below("/a", "/a"));
-	assert_false(fs_is_below("/ab", "/a"));
 }
 
 static void
@@ -660,18 +492,10 @@ main(void)
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_secret_values),
 		cmocka_unit_test(test_lineio_slow_peer),
-		cmocka_unit_test(test_buf_max),
-		cmocka_unit_test(test_pathmap_after),
-		cmocka_unit_test(test_grow),
 		cmocka_unit_test(test_remove_swapped),
 		cmocka_unit_test(test_json_cases),
 		cmocka_unit_test(test_json_places),
 		cmocka_unit_test(test_json_depth),
-		cmocka_unit_test(test_json_bytes),
-		cmocka_unit_test(test_json_path),
-		cmocka_unit_test(test_b64),
-		cmocka_unit_test(test_durations),
-		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_dot_git),
 		cmocka_unit_test(test_url),

@@ -79,23 +79,6 @@ test_mask(void **state)
 	mask_list_release(&keys);
 }
 
-/* A command's output of many megabytes is masked in one pass. */
-static void
-test_mask_hostile(void **state)
-{
-	static const char begin[] = "-----BEGIN ", key[] = "private key ";
-	struct buf in = BUF_INIT(0), b = BUF_INIT(0);
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < 1000000; i++)
-		buf_adds(&in, i % 2 == 0 ? begin : key);
-	mask_secrets(&b, buf_str(&in), in.len, NULL);
-	assert_int_equal(b.len, in.len);
-	buf_release(&in);
-	buf_release(&b);
-}
-
 static void
 test_shell(void **state)
 {
@@ -147,33 +130,6 @@ test_capture(void **state)
 	capture_result_release(&r);
 	buf_release(&b);
 	assert_int_equal(fs_remove_tree(AT_FDCWD, dir, &e), 0);
-}
-
-/* What a terminal would show is left of a progress bar. */
-static void
-test_capture_overwrite(void **state)
-{
-	static const char *const t[][2] = {
-		{ "a\nb", "a\nb" },
-		{ "dos\r\nfile\r\n", "dos\r\nfile\r\n" },
-		{ " 1%\r 50%\r100%\nerror: x\n", "100%\nerror: x\n" },
-		{ "Loading x\rDone\n", "Doneing x\n" },
-		{ "a\rb\rc\r\nd\r", "c\r\nd" },
-		{ "\xc3\xa4\xc3\xb6\xc3\xbc\ro\n", "o\xc3\xb6\xc3\xbc\n" },
-		{ "long line\r\033[Kx\n", "\033[Kx\n" },
-		{ "\033[31m9%\033[0m\rdone\n", "done\n" },
-		{ "\r\r\n\r", "\r\n" },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		AUTO_BUF struct buf b = BUF_INIT(100);
-
-		capture_add(&b, t[i][0], strlen(t[i][0]));
-		capture_overwrite(&b);
-		assert_string_equal(buf_str(&b), t[i][1]);
-	}
 }
 
 /* A format that shows the shape of the conversation. */
@@ -448,128 +404,6 @@ test_hints(void **state)
 	}
 }
 
-/* On level C, whose copy is elsewhere. */
-static void
-test_hints_elsewhere(void **state)
-{
-	static const char *const t[][2] = {
-		{ "sl = self._semlock = _multiprocessing.SemLock(\n"
-		  "PermissionError: [Errno 13] Permission denied\n",
-		  "/dev/shm" },
-		{ "touch: cannot touch '/tmp/x': Permission denied\n",
-		  "$TMPDIR" },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		struct hint_about a = {
-			.output = t[i][0], .n = strlen(t[i][0]), .exit = 1,
-			.sandboxed = true, .elsewhere = true,
-		};
-		AUTO_BUF struct buf b = BUF_INIT(0);
-
-		hint_add(&b, &a);
-		assert_non_null(strstr(buf_str(&b), t[i][1]));
-		buf_clear(&b);
-		a.elsewhere = false;
-		hint_add(&b, &a);
-		assert_null(strstr(buf_str(&b), t[i][1]));
-	}
-}
-
-/* Only the ends of a flood are looked at. */
-static void
-test_hints_of_a_flood(void **state)
-{
-	static const char words[] = "Could not resolve host";
-	size_t n = 4 << 20;
-	char *p = xmalloc(n);
-	struct hint_about a = { .output = p, .n = n, .exit = 1,
-		.sandboxed = true };
-	struct buf b = BUF_INIT(0);
-
-	(void)state;
-	memset(p, 'x', n);
-	memcpy(p + n / 2, words, sizeof(words) - 1);
-	hint_add(&b, &a);
-	assert_int_equal(b.len, 0);
-	memcpy(p + n - 100, words, sizeof(words) - 1);
-	hint_add(&b, &a);
-	assert_true(b.len > 0);
-	/* A command that hides the failure of another, if it prints little. */
-	buf_clear(&b);
-	a.exit = 0;
-	a.joined = true;
-	a.output = words;
-	a.n = sizeof(words) - 1;
-	hint_add(&b, &a);
-	assert_true(b.len > 0);
-	buf_clear(&b);
-	a.output = p;
-	a.n = n;
-	hint_add(&b, &a);
-	assert_int_equal(b.len, 0);
-	buf_release(&b);
-	free(p);
-}
-
-static void
-test_gitcover(void **state)
-{
-	static const struct {
-		const char *label, *text, *gives;	/* NULL: as it is */
-	} t[] = {
-		{ "plain", "[core]\n\tbare = false\n[remote \"origin\"]\n"
-		  "\turl = https://host/r\n\tfetch = +refs/*:refs/*\n",
-		  NULL },
-		{ "ssh", "\turl = ssh://git@host/r\n", NULL },
-		{ "scp", "\turl = git@host:r\n", NULL },
-		{ "a branch by that name", "[branch \"token\"]\n"
-		  "\tmerge = refs/heads/token\n", NULL },
-		{ "password", "\turl = https://me:pass@host/r\n",
-		  "\turl = https://masked-by-assent@host/r\n" },
-		{ "token for a name",
-		  "url = https://abcdefghijklmnopqrstuvwxyz@host/r\n",
-		  "url = https://masked-by-assent@host/r\n" },
-		{ "in a section's name", "[url \"https://a:b@h/\"]\n",
-		  "[url \"https://masked-by-assent@h/\"]\n" },
-		{ "header", "[http]\n\tExtraHeader = X: abc\n",
-		  "[http]\n\tExtraHeader = masked-by-assent\n" },
-		{ "going on in the next line", "\ttoken = abc\\\ndef\n\tx = 1\n",
-		  "\ttoken = masked-by-assent\n\tx = 1\n" },
-		{ "no end of line", "password=abc", "password= masked-by-assent\n" },
-		{ "helper", "\thelper = \"!f() { echo password=abc; }; f\"\n",
-		  "\thelper = masked-by-assent\n" },
-		{ "known token", "\tx = ghp_abcdefghijklmnopqrstuvwxyz0123456789\n",
-		  "\tx = [masked by assent]\n" },
-		{ "a key after the section's name",
-		  "[http \"a]=b\"] extraheader = X: abc\n",
-		  "[http \"a]=b\"] extraheader = masked-by-assent\n" },
-		{ "mail", "\tsmtpPass = abc\n",
-		  "\tsmtpPass = masked-by-assent\n" },
-		{ "sshpass", "\tsshCommand = sshpass -p abc ssh\n",
-		  "\tsshCommand = masked-by-assent\n" },
-		{ "two addresses", "\tx = https://a:b@h https://c:d@h\n",
-		  "\tx = https://masked-by-assent@h "
-		  "https://masked-by-assent@h\n" },
-		{ "empty", "", NULL },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		struct buf b = BUF_INIT(0);
-		bool found =
-		    git_redact_redact(&b, t[i].text, strlen(t[i].text));
-
-		if (found != (t[i].gives != NULL) || strcmp(buf_str(&b),
-		    found ? t[i].gives : t[i].text) != 0)
-			fail_msg("%s: %s", t[i].label, buf_str(&b));
-		buf_release(&b);
-	}
-}
-
 static void
 test_gitcover_files(void **state)
 {
@@ -700,15 +534,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hints),
-		cmocka_unit_test(test_hints_elsewhere),
-		cmocka_unit_test(test_hints_of_a_flood),
-		cmocka_unit_test(test_gitcover),
 		cmocka_unit_test(test_gitcover_files),
 		cmocka_unit_test(test_mask),
-		cmocka_unit_test(test_mask_hostile),
 		cmocka_unit_test(test_shell),
 		cmocka_unit_test(test_capture),
-		cmocka_unit_test(test_capture_overwrite),
 		cmocka_unit_test(test_context),
 		cmocka_unit_test(test_phases),
 	};

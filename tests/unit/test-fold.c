@@ -131,72 +131,9 @@ test_live(void **state)
 	fold_free(f);
 }
 
-/* The tail of the output is kept, whole characters only. */
-static void
-test_output_tail(void **state)
-{
-	struct fold *f = fold_new();
-	struct buf line = BUF_INIT(0);
-	int i, k;
-
-	(void)state;
-	for (i = 0; i < 40; i++) {
-		buf_clear(&line);
-		buf_adds(&line, "{\"type\":\"delta\",\"kind\":\"output\","
-		    "\"text\":\"");
-		for (k = 0; k < 1000; k++)
-			buf_adds(&line, "a\xe2\x82\xac");
-		buf_addf(&line, "%d\"}", i);
-		fold_text(f, buf_str(&line));
-		assert_true(f->output.text.len <= FOLD_OUTPUT_MAX);
-		assert_true(((unsigned char)f->output.text.p[0] & 0xc0) != 0x80);
-	}
-	assert_true(f->output.text.len >= FOLD_OUTPUT_MAX / 2);
-	assert_string_equal(f->output.text.p + f->output.text.len - 2, "39");
-	buf_clear(&line);
-	buf_adds(&line, "{\"type\":\"delta\",\"kind\":\"output\",\"text\":\"");
-	for (k = 0; k < 100000; k++)
-		buf_adds(&line, "\xe2\x82\xac");
-	buf_adds(&line, "end\"}");
-	fold_text(f, buf_str(&line));
-	assert_true(f->output.text.len <= FOLD_OUTPUT_MAX);
-	assert_string_equal(f->output.text.p + f->output.text.len - 3, "end");
-	assert_true(((unsigned char)f->output.text.p[0] & 0xc0) != 0x80);
-	buf_release(&line);
-	fold_free(f);
-}
-
 #define FILE_OF(hunks) "\"files\":[{\"path\":\"a\",\"status\":\"modified\"," \
 	"\"before\":{\"hash\":\"1\"},\"after\":{\"hash\":\"2\"},\"hunks\":[" \
 	hunks "]}]"
-
-/* An undo of which nothing was accepted rejected no hunk: the transcript says so,
- * and no more. What the agent takes back is over, too. */
-static void
-test_dropped(void **state)
-{
-	struct fold *f = fold_new();
-
-	(void)state;
-	fold_text(f, "{\"seq\":5,\"type\":\"proposal\",\"proposal\":0,"
-	    "\"version\":1,\"undo\":3," FILE_OF("{\"id\":\"x\"}") "}");
-	fold_text(f, "{\"seq\":6,\"type\":\"decision\",\"by\":\"user\","
-	    "\"proposal\":5,\"files\":[{\"path\":\"a\",\"hunks\":["
-	    "{\"id\":\"x\",\"decision\":\"no\"}]}]}");
-	fold_text(f, "{\"seq\":7,\"type\":\"proposal\",\"proposal\":5,"
-	    "\"version\":2,\"files\":[]}");
-	assert_int_equal(f->items_len, 2);
-	assert_string_equal(f->items[1].title, "undo dropped: nothing "
-	    "changes");
-	fold_text(f, "{\"seq\":8,\"type\":\"proposal\",\"proposal\":0,"
-	    "\"version\":1," FILE_OF("{\"id\":\"x\"}") "}");
-	fold_text(f, "{\"seq\":9,\"type\":\"note\",\"text\":\"n\"}");
-	fold_text(f, "{\"seq\":10,\"type\":\"proposal\",\"proposal\":8,"
-	    "\"version\":2,\"files\":[]}");
-	assert_string_equal(f->items[f->items_len - 1].title,
-	    "proposal closed: no open hunks");
-	fold_free(f);
-}
 
 static void
 test_marks(void **state)
@@ -317,41 +254,6 @@ test_words(void **state)
 }
 
 /* An arrow in a name is not taken for a new name. */
-/* What was thought is headed by what it took. */
-static void
-test_thought(void **state)
-{
-	static const struct { const char *more, *title; } t[] = {
-		{ "", NULL },
-		{ ",\"usage\":{\"reasoning\":0}", NULL },
-		{ ",\"usage\":{\"reasoning\":812}", "thinking: 812 tokens" },
-		{ ",\"usage\":{\"reasoning\":812},\"thinking_usd\":0.25",
-		  "thinking: 812 tokens, $0.25" },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		struct fold *f = fold_new();
-		char *line = xasprintf("{\"seq\":1,\"type\":"
-		    "\"assistant_message\",\"by\":\"model\",\"turn\":1,"
-		    "\"text\":\"Yes.\",\"thinking\":\"Hm.\",\"calls\":[],"
-		    "\"effort\":\"high\",\"stop\":\"end\"%s}", t[i].more);
-		cJSON *o = cJSON_Parse(line);
-
-		fold_line(f, o);
-		assert_int_equal(f->items_len, 2);
-		assert_int_equal(f->items[0].kind, ITEM_THINKING);
-		assert_string_equal(f->effort, "high");
-		if (t[i].title == NULL)
-			assert_null(f->items[0].title);
-		else
-			assert_string_equal(f->items[0].title, t[i].title);
-		cJSON_Delete(o);
-		free(line);
-		fold_free(f);
-	}
-}
 
 static void
 test_names(void **state)
@@ -383,59 +285,6 @@ test_names(void **state)
 
 /* The end of a task tells what it took, and what the session took so far. An
  * older line has the session's tokens beside the task's turns. */
-/* The words that ended the task stand above its end; others stand in it. */
-static void
-test_said_once(void **state)
-{
-	static const struct {
-		const char	*said;	/* an assistant_message's */
-		const char	*more;
-		const char	*end;	/* what the end has of "All done." */
-	} rows[] = {
-		{ "\"text\":\"All done.\"", "", NULL },
-		{ "\"text\":\"All\"", "", "All done." },
-		{ "\"text\":\"All done.\",\"broken\":true", "", "All done." },
-		{ "\"text\":\"All done.\"", "{\"seq\":3,\"type\":"
-		    "\"user_message\",\"by\":\"user\",\"text\":\"so?\"}",
-		    "All done." },
-	};
-	struct fold *f;
-	char *line;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(rows); i++) {
-		f = fold_new();
-		line = xasprintf("{\"seq\":2,\"type\":\"assistant_message\",%s}",
-		    rows[i].said);
-		fold_text(f, line);
-		free(line);
-		if (rows[i].more[0] != '\0')
-			fold_text(f, rows[i].more);
-		fold_text(f, "{\"seq\":4,\"type\":\"agent_end\",\"outcome\":"
-		    "\"done\",\"exit\":0,\"summary\":\"All done.\"}");
-		assert_int_equal(f->items[f->items_len - 1].kind, ITEM_END);
-		if (rows[i].end == NULL)
-			assert_null(f->items[f->items_len - 1].text);
-		else
-			assert_string_equal(f->items[f->items_len - 1].text,
-			    rows[i].end);
-		/* What stays in the shell has it in any case. */
-		assert_string_equal(f->summary, "All done.");
-		fold_free(f);
-	}
-}
-
-static void
-test_check_source(void **state)
-{
-	const char *by = fold_check_source("approved");
-
-	(void)state;
-	assert_string_equal(by, MSG_APPROVED_BY_YOU);
-	by = fold_check_source("config");
-	assert_string_equal(by, MSG_SET_BY_CONFIG_JSON);
-}
 
 /* Which hosts are allowed and were connected to, and an open question. */
 static void
@@ -550,45 +399,6 @@ test_end_stopped(void **state)
 			fail_msg("%s", cases[i].end);
 		fold_free(f);
 	}
-}
-
-static void
-test_end_usage(void **state)
-{
-	static const char *const lines[] = {
-		"{\"seq\":1,\"type\":\"turn_start\",\"turn\":1}",
-		"{\"seq\":2,\"type\":\"turn_end\",\"usage\":{\"input\":10,"
-		    "\"output\":5,\"cached\":0}}",
-		"{\"seq\":3,\"type\":\"turn_start\",\"turn\":2}",
-		"{\"seq\":4,\"type\":\"turn_end\",\"usage\":{\"input\":20,"
-		    "\"output\":6,\"cached\":0}}",
-	};
-	struct fold *f = fold_new();
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(lines); i++)
-		fold_text(f, lines[i]);
-	fold_text(f, "{\"seq\":5,\"type\":\"agent_end\",\"outcome\":\"done\","
-	    "\"exit\":0,\"turns\":1,\"tokens\":{\"in\":20,\"out\":6,\"cached\":"
-	    "0},\"cost_usd\":null,\"session\":{\"turns\":2,\"tokens\":{\"in\":30,"
-	    "\"out\":11,\"cached\":0}}}");
-	/* An unknown cost isn't mentioned. */
-	assert_string_equal(f->items[f->items_len - 1].title, "done");
-	assert_string_equal(f->items[f->items_len - 1].summary,
-	    "task: 1 turn, 20 tokens in, 6 out "
-	    "(session: 2 turns, 30 tokens in, 11 out)");
-	assert_int_equal(f->spent.session.turns, 2);
-	assert_int_equal(f->spent.session.in, 30);
-	assert_int_equal(f->spent.session.out, 11);
-	/* One task only: nothing is said twice. */
-	fold_text(f, "{\"seq\":6,\"type\":\"agent_end\",\"outcome\":\"done\","
-	    "\"exit\":0,\"turns\":2,\"tokens\":{\"in\":30,\"out\":11},"
-	    "\"cost_usd\":0.5,\"session\":{\"turns\":2,\"tokens\":{\"in\":30,"
-	    "\"out\":11}}}");
-	assert_string_equal(f->items[f->items_len - 1].summary,
-	    "2 turns, 30 tokens in, 11 out, $0.50");
-	fold_free(f);
 }
 
 #define END_TURN(n) "{\"seq\":" n "1,\"type\":\"turn_start\",\"turn\":" n "}", \
@@ -710,68 +520,6 @@ test_end_no_check(void **state)
 	fold_free(f);
 }
 
-/* Its files, too, but for those that were undone; and the check's last result,
- * if it didn't run again. */
-static void
-test_end_continued_files(void **state)
-{
-	static const char *const lines[] = {
-		"{\"seq\":1,\"type\":\"user_message\",\"by\":\"user\","
-		    "\"text\":\"go\"}", END_TURN("1"),
-		"{\"seq\":13,\"type\":\"evidence\",\"status\":\"done\","
-		    "\"command\":\"make test\",\"exit\":0}",
-		END_WROTE("2", "1", "", "a.c"), END_WROTE("3", "2", "", "b.c"),
-		END_WROTE("4", "3", "", "c.c"),
-		"{\"seq\":43,\"type\":\"evidence\",\"status\":\"stale\"}",
-		"{\"seq\":44,\"type\":\"agent_end\",\"outcome\":"
-		    "\"interrupted\",\"turns\":1,\"modified_files\":[\"a.c\","
-		    "\"b.c\",\"c.c\"],\"decided\":4,\"rejected\":1,"
-		    "\"check\":{\"command\":\"make test\",\"exit\":null}}",
-		/* Accepted after the interrupt. */
-		"{\"seq\":45,\"type\":\"apply_begin\",\"tx\":7,\"ops\":[{"
-		    "\"path\":\"e.c\",\"before\":null,\"after\":{\"hash\":"
-		    "\"a\"}}]}",
-		"{\"seq\":46,\"type\":\"applied\",\"tx\":7,\"ops\":[{"
-		    "\"path\":\"e.c\",\"ok\":true}]}",
-		"{\"seq\":47,\"type\":\"user_message\",\"by\":\"user\","
-		    "\"text\":\"go on\"}", END_TURN("5"),
-		END_WROTE("6", "4", "\"undoes\":2,", "b.c"),
-		END_WROTE("7", "5", "", "d.c"), END_WROTE("8", "6", "", "a.c"),
-		"{\"seq\":83,\"type\":\"agent_end\",\"outcome\":\"done\","
-		    "\"exit\":0,\"turns\":1,\"modified_files\":[\"a.c\","
-		    "\"d.c\"],\"decided\":3,\"rejected\":1}",
-		"{\"seq\":84,\"type\":\"user_message\",\"by\":\"user\","
-		    "\"text\":\"another\"}",
-	};
-	struct fold *f = fold_new();
-	const struct fold_item *end;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(lines); i++) {
-		fold_text(f, lines[i]);
-		if (strstr(lines[i], "agent_end") == NULL)
-			continue;
-		end = &f->items[f->items_len - 1];
-		if (strstr(lines[i], "interrupted") == NULL) {
-			assert_string_equal(end->title,
-			    "done, 2 of 7 hunks rejected: wrote 4 files");
-			assert_non_null(strstr(end->summary,
-			    "a.c\nc.c\ne.c\nd.c\n"));
-			assert_true(fold_check_has_run(&f->evidence));
-			continue;
-		}
-		assert_string_equal(end->title,
-		    "interrupted, 1 of 4 hunks rejected: wrote 3 files");
-		assert_non_null(strstr(end->summary,
-		    "a.c\nb.c\nc.c\ncheck: make test passed before; not run "
-		    "since\n"));
-	}
-	/* A new task begins without a result. */
-	assert_false(fold_check_has_run(&f->evidence));
-	fold_free(f);
-}
-
 /* The card says what the check's result is of, and that nothing was written. */
 static void
 test_end_check_on(void **state)
@@ -843,55 +591,6 @@ test_check_of_a_plan(void **state)
 	fold_text(f, other);
 	assert_false(fold_check_has_run(&f->evidence));
 	assert_null(f->evidence.whole);
-	fold_free(f);
-}
-
-/* What the user redoes or undoes of an older task's is not the task's; and the
- * list of files isn't repeated. */
-static void
-test_end_others(void **state)
-{
-	static const char *const lines[] = {
-		"{\"seq\":1,\"type\":\"user_message\",\"by\":\"user\","
-		    "\"text\":\"go\"}",
-		END_WROTE("2", "1", "", "old.c"),
-		"{\"seq\":22,\"type\":\"agent_end\",\"outcome\":\"done\","
-		    "\"exit\":0,\"modified_files\":[\"old.c\"]}",
-		END_WROTE("3", "2", "\"undoes\":1,", "old.c"),
-		"{\"seq\":32,\"type\":\"user_message\",\"by\":\"user\","
-		    "\"text\":\"another\"}", END_TURN("4"),
-		"{\"seq\":43,\"type\":\"agent_end\",\"outcome\":"
-		    "\"interrupted\",\"turns\":1,\"modified_files\":[]}",
-		END_WROTE("5", "3", "\"undoes\":2,", "old.c"),
-		"{\"seq\":52,\"type\":\"user_message\",\"by\":\"user\","
-		    "\"text\":\"go on\"}",
-		END_WROTE("6", "4", "", "new.c"),
-		"{\"seq\":62,\"type\":\"agent_end\",\"outcome\":\"done\","
-		    "\"exit\":0,\"modified_files\":[\"new.c\"]}",
-		END_WROTE("7", "5", "\"undoes\":3,", "old.c"),
-		"{\"seq\":72,\"type\":\"agent_end\",\"outcome\":\"done\","
-		    "\"exit\":0,\"modified_files\":[\"new.c\",\"old.c\"]}",
-	};
-	struct fold *f = fold_new();
-	const struct fold_item *end;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(lines); i++) {
-		fold_text(f, lines[i]);
-		if (f->seq != 62)
-			continue;
-		end = &f->items[f->items_len - 1];
-		assert_string_equal(end->title, "done: wrote 1 file");
-		assert_null(strstr(end->summary, "old.c"));
-		assert_int_equal(end[-1].kind, ITEM_APPLIED);
-		assert_true(end[-1].hidden);
-	}
-	end = &f->items[f->items_len - 1];
-	assert_null(strstr(end->summary, "old.c"));
-	/* This one isn't in the card. */
-	assert_int_equal(end[-1].kind, ITEM_APPLIED);
-	assert_false(end[-1].hidden);
 	fold_free(f);
 }
 
@@ -1092,20 +791,12 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fixtures),
 		cmocka_unit_test(test_live),
-		cmocka_unit_test(test_output_tail),
-		cmocka_unit_test(test_dropped),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_thought),
 		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_said_once),
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_end_stopped),
-		cmocka_unit_test(test_end_usage),
 		cmocka_unit_test(test_end_continued),
-		cmocka_unit_test(test_end_continued_files),
-		cmocka_unit_test(test_end_others),
-		cmocka_unit_test(test_check_source),
 		cmocka_unit_test(test_end_answered),
 		cmocka_unit_test(test_end_no_check),
 		cmocka_unit_test(test_end_check_on),

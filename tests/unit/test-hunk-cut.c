@@ -47,90 +47,6 @@ struct pick_case {
 	const char *label, *before, *after, *pick, *want;
 };
 
-/* pick: one letter for each '+' and '-' line, in the order of the text. */
-static const struct pick_case pick_cases[] = {
-	{ "both lines", "a\nb\nc\n", "a\nB\nc\n", "yy", "a\nB\nc\n" },
-	{ "only the new one", "a\nb\nc\n", "a\nB\nc\n", "ny", "a\nb\nB\nc\n" },
-	{ "only the deletion", "a\nb\nc\n", "a\nB\nc\n", "yn", "a\nc\n" },
-	{ "one of two groups", "a\nb\nc\n", "A\nb\nC\n", "yynn",
-	  "A\nb\nc\n" },
-	{ "lines of two groups", "a\nb\nc\n", "A\nb\nC\n", "nyyn",
-	  "a\nA\nb\n" },
-	{ "carriage returns stay", "a\r\nb\r\n", "a\r\nB\r\nC\r\n", "yyn",
-	  "a\r\nB\r\n" },
-	{ "last line gets its newline", "a\nb", "a\nb\nc", "nny",
-	  "a\nb\nc" },
-	{ "newline alone", "a\nb", "a\nb\n", "yy", "a\nb\n" },
-	{ "last line stays without", "a\nb", "x\na\nb\n", "ynn", "x\na\nb" },
-	{ "newline taken away", "a\nb\n", "a\nb", "yy", "a\nb" },
-	{ "second of a new file", "", "a\nb\nc\n", "nyn", "b\n" },
-	{ "last of a new file", "", "a\nb", "ny", "b" },
-	{ "half of what is deleted", "a\nb\nc\n", "", "ynn", "b\nc\n" },
-	/* As lazygit since 2026, but for lines that replace none. */
-	{ "first of two", "a\nb\n", "A\nB\n", "ynyn", "A\nb\n" },
-	{ "second of two", "a\nb\n", "A\nB\n", "nyny", "a\nB\n" },
-	{ "one by the other", "a\nb\n", "A\nB\n", "ynny", "B\nb\n" },
-	{ "two by one", "a\nb\nc\n", "A\nB\nC\n", "yynynn", "A\nc\n" },
-	{ "after the last picked", "a\nb\nc\nd\n", "A\n", "ynyny",
-	  "b\nA\nd\n" },
-	{ "none picked", "a\nb\n", "A\nB\n", "nnyy", "a\nb\nA\nB\n" },
-	{ "each block for itself", "a\nb\nm\nc\nd\n", "A\nB\nm\nC\nD\n",
-	  "ynynnnny", "A\nb\nm\nc\nd\nD\n" },
-	{ "before a last line without newline", "a\nb", "A\nB", "ynyn",
-	  "A\nb" },
-	{ "a line without newline gets one", "a\nb", "A\nB", "ynny",
-	  "B\nb" },
-	{ "it gets a CRLF among such", "a\r\nb", "a\r\nB\r\n", "ny",
-	  "a\r\nb\r\nB\r\n" },
-	{ "both without newline", "a\nb", "A\nB", "nnny", "a\nb\nB" },
-	{ "newline before the rest", "a\nb\n", "B", "yny", "B\nb\n" },
-	{ "invalid UTF-8", "\xff\nb\n", "\xfe\nb\n", "ny", "\xff\n\xfe\nb\n" },
-};
-
-static void
-test_hunk_pick(void **state)
-{
-	size_t i, k;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(pick_cases); i++) {
-		const struct pick_case *c = &pick_cases[i];
-		struct buf before = buf_of(c->before);
-		struct buf after = buf_of(c->after), text = BUF_INIT(0);
-		struct hunk_list l;
-		struct hunk h;
-		struct err e = ERR_INIT;
-		bool pick[8];
-		char *got;
-
-		if (hunk_list_make(&l, "f", &before, &after, &e) < 0)
-			fail_msg("%s: %s", c->label, e.text);
-		assert_int_equal(l.len, 1);
-		if (hunk_text_changes(l.v[0].text, l.v[0].len) !=
-		    strlen(c->pick))
-			fail_msg("%s: <%s>", c->label, l.v[0].text);
-		for (k = 0; c->pick[k] != '\0'; k++)
-			pick[k] = c->pick[k] == 'y';
-		hunk_text_pick(&text, l.v[0].text, l.v[0].len, pick);
-		if (hunk_amend(&h, &l.v[0], &before, buf_str(&text), text.len,
-		    &e) < 0)
-			fail_msg("%s: %s in <%s>", c->label, e.text,
-			    buf_str(&text));
-		assert_string_equal(h.id, l.v[0].id);
-		hunk_release(&l.v[0]);
-		l.v[0] = h;
-		got = compose_one(&before, &l, 0);
-		if (strcmp(got, c->want) != 0)
-			fail_msg("%s: <%s> from <%s>", c->label, got,
-			    buf_str(&text));
-		free(got);
-		hunk_list_release(&l);
-		buf_release(&before);
-		buf_release(&after);
-		buf_release(&text);
-	}
-}
-
 struct edit_case {
 	const char *label, *text, *want;	/* a part of the error: "!..." */
 };
@@ -271,47 +187,6 @@ test_hunk_edit_end(void **state)
 	buf_release(&after);
 }
 
-/* Parts share the lines between them: both may be edited, each in its own. */
-static void
-test_hunk_edit_parts(void **state)
-{
-	struct buf before = buf_of("a\nb\nc\n"), after = buf_of("A\nb\nC\n");
-	struct buf out = BUF_INIT(0);
-	struct err e = ERR_INIT;
-	bool take[2] = { true, true };
-	struct hunk_list l;
-	struct hunk h;
-
-	(void)state;
-	assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e), 0);
-	assert_int_equal(hunk_split(&l, 0, "f", &before), 2);
-	assert_int_equal(hunk_amend(&h, &l.v[0], &before, "-a\n+x\n b\n", 9,
-	    &e), 0);
-	hunk_release(&l.v[0]);
-	l.v[0] = h;
-	assert_int_equal(hunk_amend(&h, &l.v[1], &before, " b\n-c\n+y\n", 9,
-	    &e), 0);
-	hunk_release(&l.v[1]);
-	l.v[1] = h;
-	assert_int_equal(hunk_compose(&out, &before, &l, take), 0);
-	assert_string_equal(buf_str(&out), "x\nb\ny\n");
-	/* Both deleting the line that they share do not go together. */
-	assert_int_equal(hunk_amend(&h, &l.v[0], &before, "-a\n+x\n-b\n", 9,
-	    &e), 0);
-	hunk_release(&l.v[0]);
-	l.v[0] = h;
-	assert_int_equal(hunk_amend(&h, &l.v[1], &before, "-b\n-c\n+y\n", 9,
-	    &e), 0);
-	hunk_release(&l.v[1]);
-	l.v[1] = h;
-	buf_clear(&out);
-	assert_int_equal(hunk_compose(&out, &before, &l, take), -1);
-	buf_release(&out);
-	hunk_list_release(&l);
-	buf_release(&before);
-	buf_release(&after);
-}
-
 static void
 random_content(struct buf *b, uint64_t *seed, uint32_t most)
 {
@@ -417,46 +292,6 @@ next:
 	}
 }
 
-/* Any bytes in place of a hunk: refused or fitting, never out of bounds. */
-static void
-test_hunk_edit_garbage(void **state)
-{
-	static const char *const bits[] = {
-		" a\n", "-a\n", "+a\n", " b\n", "-b\n", "\n", "\\\n", "#\n",
-		"@@ -1 +1 @@\n", "+", " ", "-end", "x\n", " end\n\\ N\n",
-	};
-	struct buf before = buf_of("a\nb\na\nend");
-	struct buf after = buf_of("a\nc\na\nEND");
-	struct err e = ERR_INIT;
-	uint64_t seed = 11;
-	struct hunk_list l;
-	int round, rounds = (int)rounds_of(20000, 40000), fitted = 0;
-
-	(void)state;
-	assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e), 0);
-	for (round = 0; round < rounds; round++) {
-		struct buf text = BUF_INIT(0);
-		uint32_t n = random_next(&seed, 9);
-		struct hunk h;
-
-		while (n-- > 0)
-			buf_adds(&text, bits[random_next(&seed,
-			    MEM_COUNT(bits))]);
-		if (hunk_amend(&h, &l.v[0], &before, buf_str(&text), text.len,
-		    &e) == 0) {
-			assert_true(h.old_off + h.old_len <= before.len);
-			fitted++;
-			hunk_release(&h);
-		}
-		buf_release(&text);
-	}
-	/* One in thousands does. */
-	assert_true(fitted > 0 || rounds < 20000);
-	hunk_list_release(&l);
-	buf_release(&before);
-	buf_release(&after);
-}
-
 /* The function is the nearest line before the first change that starts with a
  * letter, '_' or '$', also within the hunk's context. */
 static void
@@ -547,13 +382,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hunk_function),
-		cmocka_unit_test(test_hunk_pick),
 		cmocka_unit_test(test_hunk_edit),
 		cmocka_unit_test(test_hunk_edit_end),
 		cmocka_unit_test(test_hunk_edit_encoding),
-		cmocka_unit_test(test_hunk_edit_parts),
 		cmocka_unit_test(test_hunk_pick_any),
-		cmocka_unit_test(test_hunk_edit_garbage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

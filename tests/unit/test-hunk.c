@@ -256,28 +256,6 @@ test_hunk_large(void **state)
 	}
 }
 
-/* A file of many equal small hunks must not cost the square of them. */
-static void
-test_hunk_many(void **state)
-{
-	struct buf before = BUF_INIT(0), after = BUF_INIT(0);
-	struct hunk_list l;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < 10000; i++) {
-		buf_adds(&before, "\n\n\n\n\n\n\nx\n");
-		buf_adds(&after, "\n\n\n\n\n\n\ny\n");
-	}
-	list_make(&l, &before, &after);
-	assert_int_equal(l.len, 10000);
-	for (i = 1; i < l.len; i++)
-		assert_string_not_equal(l.v[i - 1].id, l.v[i].id);
-	hunk_list_release(&l);
-	buf_release(&before);
-	buf_release(&after);
-}
-
 static void
 id_of(char id[HUNK_ID_SIZE], const char *path, const struct hunk_side *b,
     const struct hunk_side *a, size_t i)
@@ -335,52 +313,6 @@ test_hunk_ids(void **state)
 	buf_release(&one);
 	buf_release(&none);
 	buf_release(&two);
-}
-
-/* A mark on one of two equal hunks must not slide to the other. */
-static void
-test_hunk_twins(void **state)
-{
-	const char *gap = "1\n2\n3\n4\n5\n6\n7\n8\n";
-	struct buf before = BUF_INIT(0), lower = BUF_INIT(0);
-	struct buf both = BUF_INIT(0), upper = BUF_INIT(0);
-	struct buf moved = BUF_INIT(0), moved_x = BUF_INIT(0);
-	struct hunk_list l, m;
-
-	(void)state;
-	buf_addf(&before, "%sx\n%sx\n%s", gap, gap, gap);
-	buf_addf(&lower, "%sx\n%sy\n%s", gap, gap, gap);
-	buf_addf(&both, "%sy\n%sy\n%s", gap, gap, gap);
-	list_make(&l, &before, &lower);
-	list_make(&m, &before, &both);
-	assert_int_equal(l.len, 1);
-	assert_int_equal(m.len, 2);
-	assert_string_not_equal(l.v[0].id, m.v[0].id);
-	assert_string_not_equal(m.v[0].id, m.v[1].id);
-	hunk_list_release(&m);
-	/* Nor where only one of them is there at a time. */
-	buf_addf(&upper, "%sy\n%sx\n%s", gap, gap, gap);
-	list_make(&m, &before, &upper);
-	assert_int_equal(m.len, 1);
-	assert_string_equal(l.v[0].text, m.v[0].text);
-	assert_string_not_equal(l.v[0].id, m.v[0].id);
-	hunk_list_release(&l);
-	hunk_list_release(&m);
-	/* One whose lines are there once may move with them. */
-	list_make(&l, &(struct buf){ .p = before.p, .len = 30 },
-	    &(struct buf){ .p = upper.p, .len = 30 });
-	buf_addf(&moved, "0\n%.30s", before.p);
-	buf_addf(&moved_x, "0\n%.30s", upper.p);
-	list_make(&m, &moved, &moved_x);
-	assert_string_equal(l.v[0].id, m.v[0].id);
-	hunk_list_release(&l);
-	hunk_list_release(&m);
-	buf_release(&upper);
-	buf_release(&moved);
-	buf_release(&moved_x);
-	buf_release(&before);
-	buf_release(&lower);
-	buf_release(&both);
 }
 
 /* Places in `b`, at beginnings of lines, of the hunk's old lines. */
@@ -447,34 +379,6 @@ test_hunk_places(void **state)
 		buf_release(&low_b);
 	}
 	assert_true(only > 100 && twice > 100);
-}
-
-static void
-test_hunk_links(void **state)
-{
-	struct buf to = buf_of("../x", 4), text = buf_of("a\nb\n", 4);
-	char ht[65], hl[65];
-	struct hunk_side link = side_of(&to, 0120000, hl);
-	struct hunk_side file = side_of(&text, 0100644, ht);
-	struct hunk_side gone = { false, 0, NULL, NULL };
-	struct err e = ERR_INIT;
-	struct hunk_list l;
-
-	(void)state;
-	assert_int_equal(hunk_list_change(&l, "l", &gone, &link,
-	    HUNK_DIFF_MYERS, &e), 0);
-	assert_true(l.whole && !l.binary && l.len == 1);
-	assert_string_equal(l.v[0].text,
-	    "+../x\n\\ No newline at end of file\n");
-	hunk_list_release(&l);
-	assert_int_equal(hunk_list_change(&l, "l", &file, &link,
-	    HUNK_DIFF_MYERS, &e), 0);
-	assert_true(l.whole && !l.binary && l.len == 1);
-	assert_string_equal(l.v[0].text,
-	    "-a\n-b\n+../x\n\\ No newline at end of file\n");
-	hunk_list_release(&l);
-	buf_release(&to);
-	buf_release(&text);
 }
 
 static void
@@ -650,51 +554,6 @@ test_hunk_subsets(void **state)
 	}
 }
 
-/* Hunks far apart: after some were taken, a new diff has exactly the others. */
-static void
-test_hunk_rest_is_the_rest(void **state)
-{
-	struct buf before = BUF_INIT(0), after = BUF_INIT(0);
-	struct hunk_list l;
-	uint64_t mask;
-	int i;
-
-	(void)state;
-	for (i = 0; i < 80; i++) {
-		buf_addf(&before, "line %d\n", i);
-		if (i % 12 == 3)
-			buf_addf(&after, "changed %d\n", i);
-		else
-			buf_addf(&after, "line %d\n", i);
-	}
-	list_make(&l, &before, &after);
-	assert_int_equal(l.len, 7);
-	for (mask = 0; mask < 127; mask++) {
-		struct buf part = BUF_INIT(0);
-		struct hunk_list rest;
-		bool take[7];
-		size_t k, n = 0;
-
-		for (k = 0; k < 7; k++)
-			take[k] = (mask >> k & 1) != 0;
-		assert_int_equal(hunk_compose(&part, &before, &l, take), 0);
-		list_make(&rest, &part, &after);
-		for (k = 0; k < 7; k++) {
-			if (take[k])
-				continue;
-			assert_true(n < rest.len);
-			assert_string_equal(rest.v[n].id, l.v[k].id);
-			n++;
-		}
-		assert_int_equal(n, rest.len);
-		hunk_list_release(&rest);
-		buf_release(&part);
-	}
-	hunk_list_release(&l);
-	buf_release(&before);
-	buf_release(&after);
-}
-
 /* A diff is bounded: hundreds of thousands of lines that are alike are taken
  * whole, and 50,000 lines, or a few changes among many, in hunks. */
 static void
@@ -748,15 +607,11 @@ main(void)
 		cmocka_unit_test(test_hunk_text),
 		cmocka_unit_test(test_hunk_binary),
 		cmocka_unit_test(test_hunk_large),
-		cmocka_unit_test(test_hunk_many),
 		cmocka_unit_test(test_hunk_alike),
 		cmocka_unit_test(test_hunk_ids),
-		cmocka_unit_test(test_hunk_twins),
 		cmocka_unit_test(test_hunk_places),
-		cmocka_unit_test(test_hunk_links),
 		cmocka_unit_test(test_hunk_split),
 		cmocka_unit_test(test_hunk_subsets),
-		cmocka_unit_test(test_hunk_rest_is_the_rest),
 	};
 
 	int failed;

@@ -184,61 +184,6 @@ struct second {
 };
 
 static void
-second_line(void *arg, const cJSON *event, const char *line, size_t n)
-{
-	struct second *s = arg;
-
-	(void)line;
-	if (json_int(event, "seq", 0) != 2)
-		return;
-	cJSON_Delete(s->event);
-	s->event = cJSON_Duplicate(event, 1);
-	s->len = n;
-}
-
-/* Old lines are read without their large texts, and checked with them. */
-static void
-test_large(void **state)
-{
-	const size_t large = (size_t)1 << 20;
-	char *dir = path_in(*state, "large"), *text = xmalloc(large + 1);
-	struct second got = { 0 };
-	struct buf b = BUF_INIT(0);
-	struct err e = ERR_INIT;
-	struct journal *j;
-	cJSON *o;
-
-	memset(text, 'a', large);
-	text[large] = '\0';
-	j = journal_open(dir, true, second_line, &got, NULL, &e);
-	assert_non_null(j);
-	append(j, EVENT_NOTE, NULL);
-	o = fields_text(text);
-	json_add_str(o, "id", "c1");
-	append(j, EVENT_TOOL_RESULT, o);
-	assert_string_equal(json_str_or(got.event, "text", ""), text);
-	append(j, EVENT_NOTE, fields_text(text));
-	journal_free(j);
-
-	j = journal_open(dir, false, second_line, &got, NULL, &e);
-	assert_non_null(j);
-	assert_null(json_get(got.event, "text"));
-	assert_string_equal(json_str_or(got.event, "id", ""), "c1");
-	assert_true(got.len > large);
-	journal_free(j);
-
-	file_get(dir, "journal.jsonl", &b);
-	*strstr(b.p, "aaaa") = 'b';
-	file_put(dir, "journal.jsonl", b.p, b.len);
-	assert_null(journal_open(dir, false, second_line, &got, NULL, &e));
-	assert_non_null(strstr(e.text, "line 2 of "));
-	cJSON_Delete(got.event);
-	buf_release(&b);
-	free(text);
-	free(dir);
-}
-
-static void
 test_replay(void **state)
 {
 	static const struct {
@@ -431,41 +376,6 @@ test_flip(void **state)
 	}
 	buf_release(&all);
 	buf_release(&made.text);
-	free(dir);
-}
-
-/* Beyond head a last line with a hole in it counts as torn. */
-static void
-test_hole(void **state)
-{
-	struct seen s = { .text = BUF_INIT(0) };
-	struct buf all = BUF_INIT(0), head = BUF_INIT(0);
-	char *dir = path_in(*state, "o"), *note = NULL;
-	struct journal *j = journal_make(dir, &s);
-	struct err e = ERR_INIT;
-
-	journal_fill(j);
-	file_get(dir, "head", &head);
-	journal_free(j);
-	file_get(dir, "journal.jsonl", &all);
-	memset(all.p + all.len - 40, '\0', 20);
-	file_put(dir, "journal.jsonl", all.p, all.len);
-	file_put(dir, "head", head.p, head.len);
-	j = journal_open(dir, false, seen_line, &s, &note, &e);
-	assert_non_null(j);
-	assert_non_null(note);
-	assert_non_null(strstr(note, "line 6"));
-	assert_int_equal(journal_seq(j), 5);
-	journal_free(j);
-	/* The line before the last one is damage. */
-	memset(all.p + all.len / 2, '\0', 4);
-	file_put(dir, "journal.jsonl", all.p, all.len);
-	file_put(dir, "head", head.p, head.len);
-	assert_null(journal_open(dir, false, seen_line, &s, NULL, &e));
-	free(note);
-	buf_release(&all);
-	buf_release(&head);
-	buf_release(&s.text);
 	free(dir);
 }
 
@@ -839,8 +749,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_chain, scratch_setup,
 		    scratch_teardown),
-		cmocka_unit_test_setup_teardown(test_large, scratch_setup,
-		    scratch_teardown),
 		cmocka_unit_test_setup_teardown(test_replay, scratch_setup,
 		    scratch_teardown),
 		cmocka_unit_test_setup_teardown(test_refused_fields,
@@ -850,8 +758,6 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_cut, scratch_setup,
 		    scratch_teardown),
 		cmocka_unit_test_setup_teardown(test_flip, scratch_setup,
-		    scratch_teardown),
-		cmocka_unit_test_setup_teardown(test_hole, scratch_setup,
 		    scratch_teardown),
 		cmocka_unit_test_setup_teardown(test_head, scratch_setup,
 		    scratch_teardown),

@@ -237,32 +237,6 @@ test_peer_asks(void **state)
 }
 
 static void
-test_half_frames(void **state)
-{
-	static const char text[] =
-	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"h\xc3\xa9\"}\r\n\n"
-	    "{\"jsonrpc\":\"2.0\",\"method\":\"a\"}\n"
-	    "{\"jsonrpc\":\"2.0\",\"met";
-	struct side s;
-	size_t i;
-
-	(void)state;
-	for (i = 1; i < sizeof(text); i++) {
-		begin(&s);
-		assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done,
-		    &s), 1);
-		say(&s, text, i);
-		say(&s, text + i, sizeof(text) - 1 - i);
-		GOT(&s, "result \"h\xc3\xa9\"\nnotice a\n");
-		close(s.fd);
-		s.fd = -1;
-		turn(&s);
-		GOT(&s, "closed: closed its output\n");
-		end(&s);
-	}
-}
-
-static void
 test_strange_answers(void **state)
 {
 	static const char *const lines[] = {
@@ -311,21 +285,6 @@ test_strange_answers(void **state)
 	GOT(&s, "failure 3 its answer has no result and no error\n"
 	    "failure 3 its answer has no result and no error\n"
 	    "failure 3 its answer has no result and no error\n");
-	end(&s);
-}
-
-static void
-test_nul_bytes(void **state)
-{
-	static const char raw[] = "{\"jsonrpc\":\"2.0\",\"method\":\"a\0b\"}\n";
-	struct side s;
-
-	(void)state;
-	begin(&s);
-	say(&s, raw, sizeof(raw) - 1);
-	GOT(&s, "");
-	line(&s, "{\"jsonrpc\":\"2.0\",\"method\":\"a\\u0000b\"}");
-	GOT(&s, "notice a\xef\xbf\xbd" "b\n");
 	end(&s);
 }
 
@@ -438,25 +397,6 @@ test_bombs(void **state)
 }
 
 static void
-test_batch(void **state)
-{
-	struct side s;
-
-	(void)state;
-	begin(&s);
-	s.answers = true;
-	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 1);
-	(void)heard(&s);
-	line(&s, "[{\"jsonrpc\":\"2.0\",\"method\":\"a\"},7,"
-	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":[]},"
-	    "{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"b\",\"params\":[]}]");
-	GOT(&s, "notice a\nresult []\nrequest b []\n");
-	assert_string_equal(heard(&s),
-	    "{\"jsonrpc\":\"2.0\",\"id\":5,\"result\":{}}\n");
-	end(&s);
-}
-
-static void
 test_time_and_forgetting(void **state)
 {
 	struct side s;
@@ -475,31 +415,6 @@ test_time_and_forgetting(void **state)
 	rpc_forget(s.rpc, id);
 	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":1}");
 	GOT(&s, "");
-	end(&s);
-}
-
-static void
-test_in_flight(void **state)
-{
-	struct rpc_limits limits = { .asked = 2 };
-	struct side s;
-
-	(void)state;
-	begin_with(&s, &limits);
-	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 1);
-	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 2);
-	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 0);
-	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":1}");
-	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 3);
-	(void)heard(&s);
-	buf_clear(&s.got);
-	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\"}\n"
-	    "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"b\"}\n"
-	    "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"c\"}");
-	GOT(&s, "request a null\nrequest b null\n");
-	assert_string_equal(heard(&s), "{\"jsonrpc\":\"2.0\",\"id\":3,"
-	    "\"error\":{\"code\":-32000,"
-	    "\"message\":\"too many requests at a time\"}}\n");
 	end(&s);
 }
 
@@ -569,56 +484,20 @@ test_free_within(void **state)
 	}
 }
 
-static void
-test_two_pipes(void **state)
-{
-	char text[100];
-	struct side s;
-	int in[2], out[2];
-	ssize_t n;
-
-	(void)state;
-	memset(&s, 0, sizeof(s));
-	buf_init(&s.got, 0);
-	assert_int_equal(pipe(in) + pipe(out), 0);
-	s.loop = loop_new();
-	s.rpc = rpc_new_take(s.loop, in[0], out[1], NULL, &handlers, &s);
-	s.fd = in[1];
-	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 1);
-	turn(&s);
-	n = read(out[0], text, sizeof(text));
-	assert_true(n > 0 && text[n - 1] == '\n');
-	assert_int_equal(fs_write_all(s.fd,
-	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n", 38), 0);
-	turn(&s);
-	GOT(&s, "result {}\n");
-	/* The reader goes: that is found with the next message. */
-	close(out[0]);
-	rpc_tell_take(s.rpc, "n", NULL);
-	turn(&s);
-	GOT(&s, "closed: closed its input\n");
-	end(&s);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ask_and_answer),
 		cmocka_unit_test(test_peer_asks),
-		cmocka_unit_test(test_half_frames),
 		cmocka_unit_test(test_strange_answers),
-		cmocka_unit_test(test_nul_bytes),
 		cmocka_unit_test(test_too_many_faults),
 		cmocka_unit_test(test_faults_are_told),
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_bombs),
-		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_time_and_forgetting),
-		cmocka_unit_test(test_in_flight),
 		cmocka_unit_test(test_peer_that_does_not_read),
 		cmocka_unit_test(test_free_within),
-		cmocka_unit_test(test_two_pipes),
 	};
 
 	/* A pipe has no flag against it. */

@@ -80,62 +80,6 @@ test_request(void **state)
 	cJSON_Delete(args);
 }
 
-/* Each row of the table reaches the worker. */
-static void
-test_request_limits(void **state)
-{
-	struct sandbox_spec s = spec_a();
-	size_t i, n;
-
-	(void)state;
-	for (i = 0; i < sandbox_limit_table_len; i++) {
-		const struct sandbox_limit *t = &sandbox_limit_table[i];
-		AUTO_JSON cJSON *args = cJSON_CreateObject();
-		AUTO_FREE char *setup = NULL, *call = NULL;
-		struct sandbox_limits l = limits;
-		struct err e = ERR_INIT;
-		struct request r;
-
-		sandbox_limit_set(&l, t, 1000000);
-		setup = request_encode_setup(&s, &l, &n);
-		assert_int_equal(request_decode_setup(setup, n, &r, &e), 0);
-		call = request_encode_call(&s, &l, "bash", args, &n);
-		assert_int_equal(request_decode_call(call, n, &r, &e), 0);
-		if (sandbox_limit_get(&r.limits, t) != 1000000)
-			fail_msg("%s", t->name);
-		request_release(&r);
-	}
-}
-
-/* What of a call makes it need another sandbox, and what does not. */
-static void
-test_request_setup(void **state)
-{
-	const char *masked[] = { "later.env", NULL };
-	struct sandbox_spec s = spec_a(), t = spec_a();
-	struct sandbox_limits l = limits;
-	char *a, *b;
-	size_t n;
-
-	(void)state;
-	t.masked = masked;
-	t.cwd = "/home/u/p/sub";
-	l.timeout_ms = 7;
-	a = request_encode_setup(&s, &limits, &n);
-	b = request_encode_setup(&t, &l, &n);
-	assert_string_equal(a, b);
-	free(b);
-	l.pids++;
-	b = request_encode_setup(&s, &l, &n);
-	assert_string_not_equal(a, b);
-	free(b);
-	t.upper = "/s/plan/up";
-	b = request_encode_setup(&t, &limits, &n);
-	assert_string_not_equal(a, b);
-	free(b);
-	free(a);
-}
-
 static void
 test_request_refused(void **state)
 {
@@ -192,24 +136,6 @@ test_request_refused(void **state)
 	}
 }
 
-static void
-test_usual_limits(void **state)
-{
-	struct sandbox_limits l;
-
-	(void)state;
-	sandbox_limits_usual(&l, INT64_MAX);
-	assert_true(l.memory_bytes >= (int64_t)512 << 20);
-	assert_false(sandbox_limits_pinned(&l));
-	l.cpu = 25;
-	assert_true(sandbox_limits_pinned(&l));
-	/* In a container half of what that may use, but not too little. */
-	sandbox_limits_usual(&l, (int64_t)1500 << 20);
-	assert_int_equal(l.memory_bytes, (int64_t)750 << 20);
-	sandbox_limits_usual(&l, (int64_t)600 << 20);
-	assert_int_equal(l.memory_bytes, (int64_t)512 << 20);
-}
-
 /* What some processes, always ready, get of so many processors. */
 static void
 test_duty(void **state)
@@ -249,50 +175,6 @@ test_duty(void **state)
 }
 
 /* What is short, or waits most of the time, never stands still. */
-/* The faster the disk fills, the sooner it is looked at. */
-static void
-test_pace(void **state)
-{
-	const int64_t mib = 1 << 20, gib = 1 << 30;
-
-	(void)state;
-	assert_int_equal(watch_pace(gib, 0, 20), 20);
-	assert_int_equal(watch_pace(gib, -mib, 20), 20);
-	assert_int_equal(watch_pace(128 * mib, mib, 20), 20);
-	/* 1 GiB a second, and 8 MiB are left: at 4 ms. */
-	assert_int_equal(watch_pace(8 * mib, 20 * gib / 1000, 20), 3);
-	assert_int_equal(watch_pace(128 * mib, 20 * gib, 20), 1);
-	assert_int_equal(watch_pace(-1, mib, 20), 1);
-	assert_int_equal(watch_pace(INT64_MAX, 1, 0), 20);
-}
-
-static void
-test_duty_short(void **state)
-{
-	struct cpu_throttle d;
-	int64_t ms, used = 0;
-
-	(void)state;
-	cpu_throttle_start(&d, 25, 5000000);
-	for (ms = 0; ms < 80; ms += 5, used += 5000) {
-		assert_in_range(
-		    cpu_throttle_step(&d, 5000000 + ms * 1000, used), 5, 20);
-		assert_false(d.stopped);
-	}
-	cpu_throttle_start(&d, 25, 0);
-	for (ms = 0, used = 0; ms < 60000; ms += 20, used += 4000) {
-		(void)cpu_throttle_step(&d, ms * 1000, used);
-		assert_false(d.stopped);
-	}
-	/* A count that goes back gives nothing back. */
-	cpu_throttle_start(&d, 25, 0);
-	(void)cpu_throttle_step(&d, 0, 200000);
-	assert_true(d.stopped);
-	(void)cpu_throttle_step(&d, 1000, 0);
-	assert_true(d.stopped);
-	(void)cpu_throttle_step(&d, 2000, 200000);
-	assert_in_range(-d.credit_us, 99000, 100000);
-}
 
 /* ---- the plan ---- */
 
@@ -737,29 +619,6 @@ test_plan(void **state)
 }
 
 static void
-test_plan_home(void **state)
-{
-	struct place *p = *state;
-	static const char *const odd[] = {
-		NULL, "/", "/tmp", "/usr/share/u", "/etc", "/proc/1",
-	};
-	struct request r;
-	struct mount_plan plan;
-	size_t i;
-
-	for (i = 0; i <= MEM_COUNT(odd); i++) {
-		place_request(p, &r, NULL);
-		/* The last: a home below the project. */
-		r.home = i < MEM_COUNT(odd) ? (char *)(uintptr_t)odd[i] :
-		    p->root;
-		mount_plan_build(&r, &plan);
-		assert_string_equal(plan.home, "/home/sandbox");
-		assert_non_null(plan.path);
-		mount_plan_release(&plan);
-	}
-}
-
-static void
 test_gitlink(void **state)
 {
 	struct place *p = *state;
@@ -796,38 +655,13 @@ test_gitlink(void **state)
 	assert_int_equal(gitlink_find(p->root, dirs), 0);
 }
 
-static void
-test_gitlink_submodule(void **state)
-{
-	struct place *p = *state;
-	char *dirs[2], *text;
-
-	place_write(p, "h/p/.git", "gitdir: ../super/.git/modules/p\n");
-	place_make(p, "h/super/.git/modules/p/objects");
-	place_write(p, "h/super/.git/modules/p/HEAD", "x\n");
-	place_write(p, "h/super/.git/modules/p/config",
-	    "[core]\n\tworktree = ../../../../q\n");
-	assert_int_equal(gitlink_find(p->root, dirs), 0);
-	text = xasprintf("[core]\n\tbare = false\n\tworktree = %s\n",
-	    "../../../../p");
-	place_write(p, "h/super/.git/modules/p/config", text);
-	free(text);
-	assert_int_equal(gitlink_find(p->root, dirs), 1);
-	free(dirs[0]);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request),
-		cmocka_unit_test(test_request_limits),
-		cmocka_unit_test(test_request_setup),
 		cmocka_unit_test(test_request_refused),
-		cmocka_unit_test(test_usual_limits),
 		cmocka_unit_test(test_duty),
-		cmocka_unit_test(test_duty_short),
-		cmocka_unit_test(test_pace),
 		cmocka_unit_test(test_first_process),
 		cmocka_unit_test(test_other_processes),
 		cmocka_unit_test_setup_teardown(test_plan, place_setup,
@@ -838,12 +672,8 @@ main(void)
 		    place_teardown),
 		cmocka_unit_test_setup_teardown(test_toolchain_resolve, place_setup,
 		    place_teardown),
-		cmocka_unit_test_setup_teardown(test_plan_home, place_setup,
-		    place_teardown),
 		cmocka_unit_test_setup_teardown(test_gitlink, place_setup,
 		    place_teardown),
-		cmocka_unit_test_setup_teardown(test_gitlink_submodule,
-		    place_setup, place_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -182,30 +182,6 @@ test_list(void **state)
 	session_list_free(list, n);
 }
 
-/* Those that wait, that are open, that are over, and that were never used; of
- * two the newer one first. */
-static void
-test_sort(void **state)
-{
-	static char x[] = "x", ids[][8] = { "waits-1", "waits-0", "open",
-		"over-2", "over-1", "unused" };
-	struct session_info list[] = {
-		{ .id = ids[5], .alive = true },
-		{ .id = ids[4], .task = x, .waits = true, .ended = true },
-		{ .id = ids[3], .task = x },
-		{ .id = ids[2], .task = x, .alive = true },
-		{ .id = ids[1], .task = x, .waits = true },
-		{ .id = ids[0], .task = x, .waits = true, .ended = true,
-		    .alive = true },
-	};
-	size_t i, n = sizeof(list) / sizeof(list[0]);
-
-	(void)state;
-	session_list_sort(list, n);
-	for (i = 0; i < n; i++)
-		assert_string_equal(list[i].id, ids[i]);
-}
-
 static void
 test_resolve(void **state)
 {
@@ -419,7 +395,6 @@ main(void)
 		cmocka_unit_test(test_resolve),
 		cmocka_unit_test(test_lock),
 		cmocka_unit_test(test_running),
-		cmocka_unit_test(test_sort),
 		cmocka_unit_test(test_socket),
 	};
 
