@@ -178,25 +178,6 @@ test_json_places(void **state)
 }
 
 static void
-test_json_depth(void **state)
-{
-	char text[2 * (JSON_MAX_DEPTH + 1) + 1];
-	size_t depth;
-
-	(void)state;
-	for (depth = JSON_MAX_DEPTH; depth <= JSON_MAX_DEPTH + 1; depth++) {
-		struct err e = ERR_INIT;
-		cJSON *o;
-
-		memset(text, '[', depth);
-		memset(text + depth, ']', depth);
-		o = json_parse(text, 2 * depth, JSON_NUL_REFUSE, &e);
-		assert_int_equal(o != NULL, depth == JSON_MAX_DEPTH);
-		cJSON_Delete(o);
-	}
-}
-
-static void
 test_utf8(void **state)
 {
 	struct buf b = BUF_INIT(0);
@@ -495,7 +476,6 @@ main(void)
 		cmocka_unit_test(test_remove_swapped),
 		cmocka_unit_test(test_json_cases),
 		cmocka_unit_test(test_json_places),
-		cmocka_unit_test(test_json_depth),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_dot_git),
 		cmocka_unit_test(test_url),

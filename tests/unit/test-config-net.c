@@ -156,23 +156,6 @@ test_wrong(void **state)
 	}
 }
 
-static void
-test_too_many(void **state)
-{
-	struct words w = { .flag = "a.org" };
-	char *text, *list = xstrdup("\"h.org\"");
-	int i;
-
-	for (i = 0; i < 1000; i++)
-		FREE_SET(list, xasprintf("%s,\"h%d.org\"", list, i));
-	FREE_SET(list, xasprintf("{\"net_allow\":[%s]}", list));
-	w.user = list;
-	text = load(*state, &w);
-	assert_non_null(strstr(text, "net_allow: must have at most 1000 "));
-	free(text);
-	free(list);
-}
-
 /* The user's file as it is, with what is saved beside it. */
 static struct config *
 saved_load(const char *dir)
@@ -261,7 +244,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_who_allows),
 		TEST(test_wrong),
-		TEST(test_too_many),
 		TEST(test_save),
 	};
 

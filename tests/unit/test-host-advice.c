@@ -142,26 +142,6 @@ test_rows(void **state)
 	}
 }
 
-static void
-test_kubernetes(void **state)
-{
-	const struct host_advice_ask ask = {
-		.step = MSG_NAMESPACES_CLONE_IS_REFUSED,
-		.sys = EPERM,
-		.worker = WORKER,
-		.top = "/proc/none",
-		.release = "6.1",
-	};
-	char *got;
-
-	(void)state;
-	assert_int_equal(setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1", 1), 0);
-	got = host_advice_for(&ask);
-	assert_non_null(strstr(got, "hostUsers: false"));
-	free(got);
-	(void)unsetenv("KUBERNETES_SERVICE_HOST");
-}
-
 /* What means something in a profile or to the shell does not any more. */
 static void
 test_profile(void **state)
@@ -195,7 +175,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_kubernetes),
 		cmocka_unit_test(test_profile),
 	};
 

@@ -133,30 +133,6 @@ test_charsets(void **state)
 	}
 }
 
-static void
-test_charset_names(void **state)
-{
-	static const struct { const char *in, *out; } cases[] = {
-		{ "text/html; charset=KOI8-R", "KOI8-R" },
-		{ "text/html; Charset=\"utf-8\"; x", "utf-8" },
-		{ "<meta charset='sjis'>", "sjis" },
-		{ "charset=", NULL }, { "charset=\"", NULL }, { "", NULL },
-		{ "charset", NULL },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		AUTO_FREE char *got = charset_named(cases[i].in,
-		    strlen(cases[i].in));
-
-		if (cases[i].out == NULL)
-			assert_null(got);
-		else
-			assert_string_equal(got, cases[i].out);
-	}
-}
-
 int
 main(void)
 {
@@ -164,7 +140,6 @@ main(void)
 		cmocka_unit_test(test_html),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_charsets),
-		cmocka_unit_test(test_charset_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,111 +187,6 @@ test_hunk_edit_end(void **state)
 	buf_release(&after);
 }
 
-static void
-random_content(struct buf *b, uint64_t *seed, uint32_t most)
-{
-	static const char *const lines[] = {
-		"a\n", "b\n", "\n", "#\n", "c\r\n", "\xff\n", "@@ \n", "-\n",
-	};
-	uint32_t n = random_next(seed, most);
-
-	while (n-- > 0)
-		buf_adds(b, lines[random_next(seed, MEM_COUNT(lines))]);
-	if (random_next(seed, 3) == 0)
-		buf_adds(b, "end");
-}
-
-/*
- * Whatever is picked fits, keeps each line that was not picked for deletion and
- * brings no line that was not picked: counted. All picked is the hunk itself.
- */
-static void
-test_hunk_pick_any(void **state)
-{
-	uint64_t seed = 7;
-	int round;
-
-	(void)state;
-	for (round = 0; round < (int)rounds_of(400, 10000); round++) {
-		struct buf before = BUF_INIT(0), after = BUF_INIT(0);
-		struct err e = ERR_INIT;
-		struct hunk_list l;
-		size_t i, k;
-
-		random_content(&before, &seed, 12);
-		random_content(&after, &seed, 12);
-		assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e),
-		    0);
-		for (i = 0; i < l.len && !l.whole; i++) {
-			size_t n = hunk_text_changes(l.v[i].text,
-			    l.v[i].len), left = 0, gone = 0;
-			bool *pick = xcalloc(n + 1, sizeof(*pick));
-			struct buf text = BUF_INIT(0), again = BUF_INIT(0);
-			struct hunk_line *v;
-			struct hunk h;
-			bool any = false, all = random_next(&seed, 4) == 0;
-			int rc;
-
-			for (k = 0; k < n; k++) {
-				pick[k] = all || random_next(&seed, 2) == 0;
-				any = any || pick[k];
-			}
-			hunk_text_pick(&text, l.v[i].text, l.v[i].len, pick);
-			rc = hunk_amend(&h, &l.v[i], &before, buf_str(&text),
-			    text.len, &e);
-			if (!any) {
-				assert_int_equal(rc, -1);
-				err_clear(&e);
-				goto next;
-			}
-			if (rc < 0)
-				fail_msg("round %d: %s <%s> <%s>", round,
-				    e.text, l.v[i].text, buf_str(&text));
-			if (all) {
-				assert_int_equal(h.new_len, l.v[i].new_len);
-				assert_memory_equal(h.new_text,
-				    l.v[i].new_text, h.new_len);
-				assert_int_equal(h.old_off, l.v[i].old_off);
-				assert_int_equal(h.old_len, l.v[i].old_len);
-			}
-			n = hunk_text_cut(l.v[i].text, l.v[i].len, &v);
-			for (k = 0, left = 0; k < n; k++) {
-				if (v[k].sign == ' ')
-					continue;
-				if (v[k].sign == '+' && pick[left])
-					gone++;
-				if (v[k].sign == '-' && !pick[left])
-					gone++;
-				left++;
-			}
-			free(v);
-			/* New lines: context, kept and picked. */
-			n = hunk_text_cut(h.text, h.len, &v);
-			for (k = 0, left = 0; k < n; k++)
-				left += v[k].sign != '-';
-			free(v);
-			n = hunk_text_cut(l.v[i].text, l.v[i].len, &v);
-			for (k = 0; k < n; k++)
-				gone += v[k].sign == ' ';
-			free(v);
-			assert_int_equal(left, gone);
-			/* What is recorded can be read back. */
-			buf_add(&again, h.text, h.len);
-			hunk_release(&h);
-			assert_int_equal(hunk_amend(&h, &l.v[i], &before,
-			    again.p, again.len, &e), 0);
-			hunk_release(&h);
-next:
-			buf_release(&text);
-			buf_release(&again);
-			free(pick);
-		}
-		hunk_list_release(&l);
-		buf_release(&before);
-		buf_release(&after);
-	}
-}
-
 /* The function is the nearest line before the first change that starts with a
  * letter, '_' or '$', also within the hunk's context. */
 static void
@@ -385,7 +280,6 @@ main(void)
 		cmocka_unit_test(test_hunk_edit),
 		cmocka_unit_test(test_hunk_edit_end),
 		cmocka_unit_test(test_hunk_edit_encoding),
-		cmocka_unit_test(test_hunk_pick_any),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

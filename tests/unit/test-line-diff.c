@@ -15,32 +15,6 @@
 #include "base/mem.h"
 #include "base/line-diff.h"
 
-static void
-check_text(const char *a, const char *b, const char *want)
-{
-	struct buf d = BUF_INIT(0);
-
-	line_diff(&d, a, strlen(a), b, strlen(b));
-	assert_string_equal(buf_str(&d), want);
-	buf_release(&d);
-}
-
-static void
-test_texts(void **state)
-{
-	(void)state;
-	check_text("a\nb\n", "a\nb\n", "");
-	check_text("", "a\n", "@@ -0,0 +1,1 @@\n+a\n");
-	check_text("a\n", "", "@@ -1,1 +0,0 @@\n-a\n");
-	check_text("a\nb\nc\nd\ne\nf\ng\n", "a\nb\nc\nd\nE\nf\ng\n",
-	    "@@ -2,6 +2,6 @@\n b\n c\n d\n-e\n+E\n f\n g\n");
-	check_text("a\nb", "a\nb\n", "@@ -1,2 +1,2 @@\n a\n-b\n"
-	    "\\ No newline at end of file\n+b\n");
-	check_text("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "one\n2\n3\n4\n5\n6\n7\n8\n"
-	    "nine\n", "@@ -1,4 +1,4 @@\n-1\n+one\n 2\n 3\n 4\n"
-	    "@@ -6,4 +6,4 @@\n 6\n 7\n 8\n-9\n+nine\n");
-}
-
 static const char *
 line_after(const char *p)
 {
@@ -150,7 +124,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_any),
 		cmocka_unit_test(test_large),
 	};

@@ -243,68 +243,6 @@ test_find(void **state)
 	}
 }
 
-/* A private address needs an entry of its own. */
-static void
-test_address(void **state)
-{
-	struct net_allow l = list_of("nexus 10.0.0.1:80 [fd00::1]");
-
-	(void)state;
-	assert_non_null(net_allow_address(&l, "10.0.0.1", 80));
-	assert_non_null(net_allow_address(&l, "::ffff:10.0.0.1", 80));
-	assert_non_null(net_allow_address(&l, "fd00::1", 443));
-	assert_null(net_allow_address(&l, "10.0.0.1", 443));
-	assert_null(net_allow_address(&l, "10.0.0.2", 80));
-	assert_null(net_allow_address(&l, "fd00::1", 8080));
-	assert_null(net_allow_address(&l, "nexus", 80));
-	net_allow_release(&l);
-}
-
-static void
-test_host(void **state)
-{
-	char to[NET_ALLOW_HOST_MAX + 1], longer[400];
-
-	(void)state;
-	assert_true(net_allow_host("Example.ORG.", to));
-	assert_string_equal(to, "example.org");
-	assert_true(net_allow_host("[::FFFF:1.2.3.4]", to));
-	assert_string_equal(to, "1.2.3.4");
-	assert_true(net_allow_host("0::1", to));
-	assert_string_equal(to, "::1");
-	assert_false(net_allow_host("example.org:443", to));
-	assert_false(net_allow_host("*.example.org", to));
-	memset(longer, 'a', sizeof(longer));
-	longer[sizeof(longer) - 1] = '\0';
-	assert_false(net_allow_host(longer, to));
-}
-
-static void
-test_profiles(void **state)
-{
-	static const char *const names[] = { "crates", "debian", "github",
-		"go", "npm", "pypi" };
-	struct net_allow l = { NULL, 0 };
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(names); i++) {
-		size_t before = l.len;
-
-		assert_int_equal(net_allow_add(&l, names[i], "config", NULL),
-		    0);
-		assert_true(l.len > before + 1);
-	}
-	/* With a port it is a host. */
-	assert_int_equal(net_allow_add(&l, "go:80", "config", NULL), 0);
-	assert_string_equal(net_allow_find(&l, "go", 80)->from, "config");
-	assert_string_equal(net_allow_find(&l, "registry.npmjs.org",
-	    443)->from, "profile npm");
-	assert_null(net_allow_find(&l, "registry.npmjs.org", 80));
-	assert_non_null(net_allow_find(&l, "deb.debian.org", 80));
-	net_allow_release(&l);
-}
-
 /* ---- at random ---- */
 
 static unsigned long long seed;
@@ -357,9 +295,6 @@ main(void)
 		cmocka_unit_test(test_good_entries),
 		cmocka_unit_test(test_bad_entries),
 		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_address),
-		cmocka_unit_test(test_host),
-		cmocka_unit_test(test_profiles),
 		cmocka_unit_test(test_bytes_any),
 	};
 

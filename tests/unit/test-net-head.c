@@ -200,23 +200,6 @@ test_many_headers(void **state)
 	net_head_release(&h);
 }
 
-static void
-test_tunnel(void **state)
-{
-	static const char text[] = "CONNECT A.example:443 HTTP/1.1\r\n"
-	    "Host: b\r\nproxy-authorization: basic YXNzZW50Ong=\r\n\r\n";
-	struct net_head h;
-
-	(void)state;
-	assert_int_equal(parse(&h, text, sizeof(text) - 1), 0);
-	assert_true(h.tunnel);
-	assert_string_equal(h.to.host, "a.example");
-	assert_int_equal(h.to.port, 443);
-	assert_string_equal(h.credentials, "assent:x");
-	assert_int_equal(h.request.len, 0);
-	net_head_release(&h);
-}
-
 int
 main(void)
 {
@@ -224,7 +207,6 @@ main(void)
 		cmocka_unit_test(test_what_is_sent_on),
 		cmocka_unit_test(test_what_is_refused),
 		cmocka_unit_test(test_many_headers),
-		cmocka_unit_test(test_tunnel),
 	};
 
 	return cmocka_run_group_tests_name("net-head", tests, NULL, NULL);

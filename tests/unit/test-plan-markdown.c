@@ -23,35 +23,6 @@ parse(const char *text)
 	return o;
 }
 
-/* The usual plan, as the user sees it. */
-static void
-test_text(void **state)
-{
-	cJSON *plan = parse("{\"goal\":\"Commas belong to the field\","
-	    "\"steps\":[{\"title\":\"Parse quotes\",\"tools\":[\"edit\","
-	    "\"bash\"],\"paths\":[\"src/a.c\",\"a, b.c\"]},{\"title\":"
-	    "\"Test\\nboth ends\"}],\"files\":[\"src/a.c\"],\"check\":"
-	    "{\"command\":\"make check\",\"by\":\"model\"},\"risks\":"
-	    "[\"negative index\"]}");
-	static const char want[] =
-	    "# Goal\n\nCommas belong to the field\n\n"
-	    "# Steps\n\n1. Parse quotes\n   - tools: edit, bash\n"
-	    "   - paths: src/a.c, \"a, b.c\"\n2. Test\n   both ends\n\n"
-	    "# Expected files\n\n- src/a.c\n\n"
-	    "# Success check\n\n    make check\n\n"
-	    "# Risks\n\n- negative index\n\n<!--";
-	size_t len;
-	char *text = plan_markdown(plan, &len);
-
-	(void)state;
-	assert_int_equal(len, strlen(text));
-	assert_true(len > strlen(want));
-	text[strlen(want)] = '\0';
-	assert_string_equal(text, want);
-	free(text);
-	cJSON_Delete(plan);
-}
-
 static uint32_t seed;
 
 static int
@@ -183,56 +154,6 @@ test_round_trip(void **state)
 	}
 }
 
-/* A line that somebody adds anywhere is in the plan, or it is an error; and the
- * others are still there. */
-static void
-test_added_line(void **state)
-{
-	static const char *const lines[] = { "zq", "- zq", "1. zq", "  zq",
-		"<!-- zq", "<!-- zq -->", "<!-- note --> - zq", "zq -->",
-		"- <!-- zq", "# zq", "# Goal zq", "# Risks: zq", "```zq", "``` zq",
-		"```zq```", "    zq", "\tzq", "- tools: zq", "   - paths: zq",
-		"<!-- can't be read: a --> zq" };
-	static const char *const lists[] = { "steps", "files", "risks" };
-	int i, n, line;
-	size_t k;
-
-	(void)state;
-	for (i = 0; i < 3000; i++) {
-		struct err e = ERR_INIT;
-		cJSON *plan = parse("{\"goal\":\"g\\nh\",\"steps\":[{\"title\":"
-		    "\"a\\n<!-- b\",\"tools\":[\"bash\"]},{\"title\":\"c -->\"}],"
-		    "\"files\":[\"f\",\"-->\"],\"check\":\"make\\ntest\","
-		    "\"risks\":[\"r\",\"s\"]}"), *back;
-		struct buf b = BUF_INIT(0);
-		const char *added;
-		size_t len;
-		char *text = plan_markdown(plan, &len), *p = text, *s;
-
-		seed = (uint32_t)i;
-		added = lines[below(MEM_COUNT(lines))];
-		for (n = below(30); n > 0 && strchr(p, '\n') != NULL; n--)
-			p = strchr(p, '\n') + 1;
-		buf_add(&b, text, (size_t)(p - text));
-		buf_addf(&b, "%s\n%s", added, p);
-		back = plan_markdown_read(buf_str(&b), b.len, plan, &line, &e);
-		s = back == NULL ? NULL : json_print(back);
-		if (s != NULL && strstr(s, "zq") == NULL && strcmp(added,
-		    "```zq") != 0)
-			fail_msg("lost: %s\n%s", s, buf_str(&b));
-		for (k = 0; back != NULL && k < MEM_COUNT(lists); k++)
-			if (cJSON_GetArraySize(json_array(back, lists[k])) <
-			    cJSON_GetArraySize(json_array(plan, lists[k])))
-				fail_msg("%s: %s\n%s", lists[k], s,
-				    buf_str(&b));
-		buf_release(&b);
-		free(s);
-		free(text);
-		cJSON_Delete(back);
-		cJSON_Delete(plan);
-	}
-}
-
 /* What people type, and what becomes of it. */
 static void
 test_typed(void **state)
@@ -337,9 +258,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_added_line),
 		cmocka_unit_test(test_typed),
 		cmocka_unit_test(test_errors),
 	};

@@ -133,60 +133,6 @@ test_check(void **state)
 	}
 }
 
-static int64_t
-cost_of(const cJSON *table, const char *model, struct price_usage u)
-{
-	struct price p;
-	bool told;
-	cJSON *o = price_find(table, "x", "https://api.example.org", model,
-	    &told);
-
-	assert_true(price_read(o, &p));
-	cJSON_Delete(o);
-	return price_of(&p, &u);
-}
-
-static int64_t
-cost(const cJSON *table, const char *model, int64_t in, int64_t cached,
-    int64_t write, int64_t out)
-{
-	return cost_of(table, model, (struct price_usage) { in, cached, write,
-	    out, -1 });
-}
-
-static void
-test_sum(void **state)
-{
-	cJSON *table = parse(table_text);
-
-	(void)state;
-	/* 1M at 5, of which 400k at 0.50 and 100k at 6.25; 10k at 25. */
-	assert_int_equal(cost(table, "big-4-5", 1000000, 400000, 100000,
-	    10000), 2500000 + 200000 + 625000 + 250000);
-	/* What is written for an hour costs twice the input. */
-	assert_int_equal(cost_of(table, "big-4-5", (struct price_usage) {
-	    1000000, 400000, 100000, 10000, 60000 }), 2500000 + 200000 +
-	    250000 + 600000 + 250000);
-	assert_int_equal(cost_of(table, "big-4-5", (struct price_usage) {
-	    100, 0, 100, 0, 900 }), 1000);
-	/* What has no price of its own costs what the rest does. */
-	assert_int_equal(cost(table, "big-4", 1000, 500, 100, 0), 15000);
-	/* More cached than there is: no less than nothing. */
-	assert_int_equal(cost(table, "big-4-5", 100, 500, 500, 0), 50);
-	/* The whole prompt is dearer above the bound, not at it. */
-	assert_int_equal(cost(table, "tiers", 1000, 0, 0, 100), 1200);
-	assert_int_equal(cost(table, "tiers", 1001, 1, 0, 100), 12010);
-	/* To the nearest: 1 token at 0.25 is nothing, 2 are one micro. */
-	assert_int_equal(cost(table, "small", 1, 0, 0, 0), 0);
-	assert_int_equal(cost(table, "small", 2, 0, 0, 0), 1);
-	/* Not told, or beyond all sense: unknown, not nothing. */
-	assert_int_equal(cost(table, "small", -1, 0, 0, 1), PRICE_UNKNOWN);
-	assert_int_equal(cost(table, "small", 1, 0, 0, -1), PRICE_UNKNOWN);
-	assert_int_equal(cost(table, "small", INT64_MAX, 0, 0, 1),
-	    PRICE_UNKNOWN);
-	cJSON_Delete(table);
-}
-
 /* The usage of each sample stream, with sums that another program made. */
 static void
 test_samples(void **state)
@@ -285,7 +231,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_check),
-		cmocka_unit_test(test_sum),
 		cmocka_unit_test(test_samples),
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_money),

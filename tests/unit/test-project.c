@@ -89,26 +89,6 @@ test_check(void **state)
 	}
 }
 
-static void
-test_check_is_a_file(void **state)
-{
-	char *dir = scratch_new(), *path = fs_join(dir, "go.mod");
-	const char *from;
-	int root = open_root(dir);
-
-	(void)state;
-	scratch_put(dir, "real", "module x\n");
-	assert_int_equal(symlink("real", path), 0);
-	assert_null(success_check_guess(root, &from));
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(mkfifo(path, 0644), 0);
-	assert_null(success_check_guess(root, &from));
-	assert_null(from);
-	close(root);
-	free(path);
-	scratch_free(dir);
-}
-
 static bool
 skip_build(void *arg, const char *path, bool is_dir)
 {
@@ -145,39 +125,6 @@ test_map(void **state)
 	map = map_make(root, skip_build, NULL, 0);
 	assert_string_equal(map, "");
 	free(map);
-	close(root);
-	scratch_free(dir);
-}
-
-static void
-found_path(void *arg, int dir, const char *name, const char *path)
-{
-	struct buf *b = arg;
-	size_t n = strlen(path), k = strlen(name);
-
-	assert_int_equal(faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW), 0);
-	assert_true(n >= k && strcmp(path + n - k, name) == 0);
-	buf_addf(b, "%s ", path);
-}
-
-/* Every file, however deep, the nearer folders first. */
-static void
-test_map_each(void **state)
-{
-	struct buf b = BUF_INIT(0);
-	char *dir = scratch_new();
-	int root = open_root(dir);
-
-	(void)state;
-	scratch_put(dir, "z.c", "");
-	scratch_put(dir, "with\nnewline", "");
-	scratch_put(dir, ".git/config", "");
-	scratch_put(dir, "src/build/x.o", "");
-	scratch_put(dir, "src/a/b/c/d/e/deep.c", "");
-	scratch_put(dir, "src/x.c", "");
-	map_each(root, skip_build, NULL, found_path, &b);
-	assert_string_equal(buf_str(&b), "z.c src/x.c src/a/b/c/d/e/deep.c ");
-	buf_release(&b);
 	close(root);
 	scratch_free(dir);
 }
@@ -269,58 +216,13 @@ test_names(void **state)
 	}
 }
 
-static void
-test_names_that_do_not_fit(void **state)
-{
-	struct tags *t = tags_new("seven");
-	struct buf b = BUF_INIT(0);
-	char *text;
-	size_t i;
-
-	(void)state;
-	/* A long name is none; of many some are told. */
-	for (i = 0; i < 300; i++)
-		buf_addf(&b, "name_%zu\t./a.c\t1;\"\tfunction\n", i);
-	buf_addf(&b, "%0100d\t./a.c\t1;\"\tfunction\n", 1);
-	text = names_of("", "a.c", buf_str(&b), 4096);
-	assert_string_equal(text, "a.c: name_0 name_1 name_2 name_3 name_4 "
-	    "name_5 name_6 name_7 name_8 name_9 name_10 name_11 "
-	    "(and 288 more)\n");
-	free(text);
-	/* Lines that do not fit are counted; none is cut. */
-	text = names_of("", "a.c b.c c.c", TAG("one", "a.c", "class")
-	    TAG("two", "b.c", "class") TAG("three", "c.c", "class"), 9);
-	assert_string_equal(text, "a.c: one\n(files not listed: 2)\n");
-	free(text);
-	text = names_of("", "a.c", TAG("one", "a.c", "class"), 0);
-	assert_string_equal(text, "");
-	free(text);
-	buf_release(&b);
-	/* Of files, those that the task is about are looked into. */
-	tags_add(t, "one.c");
-	tags_add(t, "two.c");
-	tags_add(t, "seven.c");
-	assert_int_equal(tags_choose(t, 2, 1000), 2);
-	assert_string_equal(tags_path(t, 0), "seven.c");
-	assert_string_equal(tags_path(t, 1), "one.c");
-	tags_free(t);
-	t = tags_new("");
-	tags_add(t, "one.c");
-	tags_add(t, "two.c");
-	assert_int_equal(tags_choose(t, 2, 9), 1);
-	tags_free(t);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_check),
-		cmocka_unit_test(test_check_is_a_file),
 		cmocka_unit_test(test_map),
-		cmocka_unit_test(test_map_each),
 		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_names_that_do_not_fit),
 	};
 
 	return cmocka_run_group_tests_name("project", tests, NULL, NULL);

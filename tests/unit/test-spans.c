@@ -38,45 +38,6 @@ record_add(struct buf *b, const struct record *r)
 }
 
 static void
-test_lines(void **state)
-{
-	static const struct record records[] = { { 0, 3, SYNTAX_TYPE },
-		{ 7, 17, SYNTAX_COMMENT }, { 26, 4, SYNTAX_KEYWORD }, END(3) };
-	static const char *const want[] = { "6 0+3t", "6 0+6c", "9 0+9c", "0",
-		"4 1+3k" };
-	struct buf b = BUF_INIT(0), line = BUF_INIT(0);
-	struct err e = ERR_INIT;
-	struct spans t;
-	const char *p;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(records); i++) {
-		struct record r = records[i];
-
-		if (i == 2)
-			r.at = SIZE - (r.len = 3);
-		record_add(&b, &r);
-	}
-	p = b.p;
-	assert_int_equal(spans_read(&t, text, SIZE, &p, b.p + b.len, &e), 0);
-	assert_ptr_equal(p, b.p + b.len);
-	assert_int_equal(t.lines_len, MEM_COUNT(want));
-	for (i = 0; i < MEM_COUNT(want); i++) {
-		buf_clear(&line);
-		spans_line(&t, i, &line);
-		assert_string_equal(buf_str(&line), want[i]);
-	}
-	/* There is no such line. */
-	buf_clear(&line);
-	spans_line(&t, i, &line);
-	assert_string_equal(buf_str(&line), "");
-	spans_release(&t);
-	buf_release(&line);
-	buf_release(&b);
-}
-
-static void
 test_hostile(void **state)
 {
 	static const struct {
@@ -191,7 +152,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_any),
 	};

@@ -188,40 +188,6 @@ test_wrong_content(void **state)
 }
 
 static void
-test_large(void **state)
-{
-	static const size_t around[] = { 0, 1, 65535, 65536, 65535 * 16 };
-	size_t n = ((size_t)8 << 20) + 7, i;
-	char *dir = scratch_new(), hex[SHA256_HEX_SIZE], *p = xmalloc(n), *map;
-	struct blob_store *s = store_open(dir);
-	uint32_t x = 1;
-
-	(void)state;
-	for (i = 0; i < n; i++) {
-		x = x * 1664525u + 1013904223u;
-		p[i] = (char)(x >> 24);
-	}
-	for (i = 0; i < MEM_COUNT(around); i++) {
-		size_t len = ((size_t)1 << 20) + around[i];
-
-		store_put(s, p, len, hex);
-		store_check(s, hex, p, len);
-	}
-	store_put(s, p, n, hex);
-	store_check(s, hex, p, n);
-	blob_store_free(s);
-	/* Also without the map, so libgit2 itself takes it for whole. */
-	map = fs_join(dir, "objects.git/assent-map");
-	unlink(map);
-	s = store_open(dir);
-	store_check(s, hex, p, n);
-	blob_store_free(s);
-	free(map);
-	free(p);
-	scratch_free(dir);
-}
-
-static void
 test_commit(void **state)
 {
 	char *dir = scratch_new(), one[SHA256_HEX_SIZE], two[SHA256_HEX_SIZE];
@@ -267,7 +233,6 @@ main(void)
 		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_map_damage),
 		cmocka_unit_test(test_wrong_content),
-		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_commit),
 	};
 

@@ -181,74 +181,6 @@ test_tokens_and_money(void **state)
 	task_usage_release(&s);
 }
 
-/* What the provider counted is what its cache is measured by. */
-static void
-test_cache(void **state)
-{
-	static const struct { const char *line, *want; } steps[] = {
-		{ "{\"type\":\"turn_end\",\"usage\":{\"input\":100,"
-		  "\"cached\":null,\"output\":1}}", "-" },
-		{ "{\"type\":\"turn_end\",\"usage\":{\"input\":100,"
-		  "\"cached\":130,\"output\":1}}", "65%" },
-		{ "{\"type\":\"turn_end\",\"broken\":true,\"usage\":{"
-		  "\"input\":null},\"guess\":{\"input\":900}}", "65%" },
-		{ "{\"type\":\"compaction\"}", "65%" },
-		{ "{\"type\":\"review\",\"usage\":{\"input\":60,"
-		  "\"cached\":0,\"output\":1}}", "50%" },
-	};
-	struct task_usage_sum sum = { 0 };
-	struct buf b = BUF_INIT(0);
-	struct task_usage s;
-	size_t i;
-
-	(void)state;
-	start(&s, "");
-	for (i = 0; i < MEM_COUNT(steps); i++) {
-		cJSON *o = json_parse(steps[i].line, strlen(steps[i].line),
-		    JSON_NUL_REFUSE, NULL);
-
-		line(&s, steps[i].line);
-		assert_int_equal(task_usage_paid(&sum, o), i != 3);
-		task_usage_cache_text(&b, &sum);
-		assert_string_equal(buf_str(&b), steps[i].want);
-		buf_clear(&b);
-		task_usage_cache_text(&b, &s.session);
-		assert_string_equal(buf_str(&b), steps[i].want);
-		buf_clear(&b);
-		cJSON_Delete(o);
-	}
-	buf_release(&b);
-	task_usage_release(&s);
-}
-
-static void
-test_repeats(void **state)
-{
-	static const char same[] = "{\"type\":\"tool_call\",\"by\":\"model\","
-	    "\"name\":\"bash\",\"args\":{\"command\":\"make\"}}";
-	static const char other[] = "{\"type\":\"tool_call\",\"by\":\"model\","
-	    "\"name\":\"bash\",\"args\":{\"command\":\"make x\"}}";
-	struct task_usage s;
-
-	(void)state;
-	start(&s, "\"max_repeats\":2");
-	line(&s, same);
-	line(&s, other);
-	line(&s, same);
-	assert_int_equal(limit_reached(&s), LIMIT_NONE);
-	line(&s, same);
-	assert_int_equal(limit_reached(&s), LIMIT_REPEAT);
-	line(&s, "{\"type\":\"budget\",\"what\":\"repeat\","
-	    "\"action\":\"extend\"}");
-	assert_int_equal(limit_reached(&s), LIMIT_NONE);
-	assert_int_equal(limit_now(&s, LIMIT_REPEAT), 2);
-	/* The success check is called by the core, and as often as it likes. */
-	line(&s, "{\"type\":\"tool_call\",\"by\":\"core\",\"name\":\"bash\","
-	    "\"args\":{\"command\":\"make\"}}");
-	assert_int_equal(s.repeats, 0);
-	task_usage_release(&s);
-}
-
 static void
 test_time(void **state)
 {
@@ -271,32 +203,6 @@ test_time(void **state)
 	line(&s, "{\"type\":\"turn_start\",\"worked_ms\":100}");
 	assert_int_equal(s.task.worked_ms, 100);
 	assert_int_equal(s.session.worked_ms, 6100);
-	task_usage_release(&s);
-}
-
-/* Lines that nobody could have meant. */
-static void
-test_nonsense(void **state)
-{
-	struct task_usage s;
-	int i;
-
-	(void)state;
-	start(&s, "\"max_turns\":-3,\"max_cost_usd\":\"much\","
-	    "\"max_total_tokens\":1e300");
-	for (i = 0; i < 5; i++)
-		line(&s, "{\"type\":\"turn_end\",\"usage\":{"
-		    "\"input\":9e15,\"output\":9e15},\"cost_usd\":-4,"
-		    "\"worked_ms\":1e300}");
-	line(&s, "{\"type\":\"turn_end\",\"usage\":7}");
-	line(&s, "{\"type\":\"budget\",\"what\":\"love\","
-	    "\"action\":\"extend\",\"more\":1}");
-	line(&s, "{\"type\":\"budget\",\"what\":\"turns\","
-	    "\"action\":\"extend\",\"more\":-1}");
-	line(&s, "{\"type\":\"budget\"}");
-	line(&s, "{\"type\":\"tool_call\",\"by\":\"model\"}");
-	assert_true(s.task.in > 0 && limit_used(&s, LIMIT_TOKENS) > 0);
-	assert_int_equal(s.task.unpriced, 6);
 	task_usage_release(&s);
 }
 
@@ -355,10 +261,7 @@ main(void)
 		cmocka_unit_test(test_turns_and_tasks),
 		cmocka_unit_test(test_continued),
 		cmocka_unit_test(test_tokens_and_money),
-		cmocka_unit_test(test_cache),
-		cmocka_unit_test(test_repeats),
 		cmocka_unit_test(test_time),
-		cmocka_unit_test(test_nonsense),
 		cmocka_unit_test(test_words),
 	};
 

@@ -16,67 +16,6 @@
 #include "tool/tool.h"
 #include "tests/messages.h"
 
-/* Every keyword in a schema must be one that the checker enforces. */
-static void
-check_schema(const char *tool, const cJSON *s)
-{
-	static const char *const known[] = { "type", "properties", "required",
-		"additionalProperties", "items", "enum", "minimum", "maximum",
-		"minLength", "minItems", "description" };
-	const cJSON *m, *r;
-	size_t i;
-
-	if (!cJSON_IsObject(s))
-		fail_msg("%s: a schema is not an object", tool);
-	cJSON_ArrayForEach(m, s) {
-		for (i = 0; i < MEM_COUNT(known); i++)
-			if (strcmp(m->string, known[i]) == 0)
-				break;
-		if (i == MEM_COUNT(known))
-			fail_msg("%s: keyword %s", tool, m->string);
-	}
-	if (json_str(s, "type") == NULL)
-		fail_msg("%s: a schema without a type", tool);
-	cJSON_ArrayForEach(m, json_get(s, "properties"))
-		check_schema(tool, m);
-	if (json_get(s, "items") != NULL)
-		check_schema(tool, json_get(s, "items"));
-	cJSON_ArrayForEach(r, json_get(s, "required"))
-		if (json_get(json_get(s, "properties"), r->valuestring) == NULL)
-			fail_msg("%s: required %s is no property", tool,
-			    r->valuestring);
-}
-
-static void
-test_table(void **state)
-{
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < tool_table_len; i++) {
-		const struct tool_entry *t = &tool_table[i];
-		struct err e = ERR_INIT;
-		cJSON *s = json_parse(t->schema, strlen(t->schema),
-		    JSON_NUL_REFUSE, &e);
-
-		if (s == NULL)
-			fail_msg("%s: %s", t->name, e.text);
-		if (i > 0 && strcmp(tool_table[i - 1].name, t->name) >= 0)
-			fail_msg("%s: the table is not sorted", t->name);
-		if (tool_find(t->name) != t)
-			fail_msg("%s: not found", t->name);
-		if (!cJSON_IsFalse(json_get(s, "additionalProperties")))
-			fail_msg("%s: takes unknown members", t->name);
-		if (t->effects == 0)
-			fail_msg("%s: no effects", t->name);
-		check_schema(t->name, s);
-		cJSON_Delete(s);
-	}
-	assert_null(tool_find(""));
-	assert_null(tool_find("reader"));
-	assert_null(tool_find("Read"));
-}
-
 static void
 test_args(void **state)
 {
@@ -215,57 +154,12 @@ test_args_mend(void **state)
 	}
 }
 
-/* A model's own long text must not crowd the sentence out. */
-static void
-test_args_long(void **state)
-{
-	char key[5001];
-	struct err e = ERR_INIT;
-	cJSON *args = cJSON_CreateObject();
-	size_t i;
-
-	(void)state;
-	for (i = 0; i + 2 <= sizeof(key) - 1; i += 2)
-		memcpy(key + i, "\xc3\xa9", 2);
-	key[i] = '\0';
-	cJSON_AddStringToObject(args, key, "x");
-	assert_int_equal(tool_check_args(tool_find("read"), args, &e), -1);
-	assert_non_null(strstr(e.text, "It takes: path"));
-	assert_true(utf8_is_valid(e.text, strlen(e.text)));
-	cJSON_Delete(args);
-	args = cJSON_CreateObject();
-	cJSON_AddStringToObject(args, "path", "a");
-	cJSON_AddStringToObject(args, "from", key);
-	err_clear(&e);
-	assert_int_equal(tool_check_args(tool_find("read"), args, &e), -1);
-	assert_true(strlen(e.text) < 200);
-	assert_true(utf8_is_valid(e.text, strlen(e.text)));
-	cJSON_Delete(args);
-}
-
-static void
-test_near(void **state)
-{
-	(void)state;
-	assert_int_equal(near_distance("kitten", "sitting"), 3);
-	assert_int_equal(near_distance("", "abc"), 3);
-	assert_int_equal(near_distance("ab", "ba"), 1);
-	assert_int_equal(near_score("OldString", "old_string"), 0);
-	assert_true(near_score("approv", "approve") <
-	    near_score("approv", "model"));
-	assert_true(near_score("zzz", "path") == NEAR_NONE);
-	assert_true(near_score("", "path") == NEAR_NONE);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_args),
 		cmocka_unit_test(test_args_mend),
-		cmocka_unit_test(test_args_long),
-		cmocka_unit_test(test_near),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
