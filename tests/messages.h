@@ -23,7 +23,6 @@
 #define MSG_ANY_OTHER_KEY_GOES_BACK "other keys go back"
 #define MSG_APPLIED_ALREADY "applied already"
 #define MSG_APPLYING_AFTER_YOUR_COMMAND "applying after your command"
-#define MSG_APPROVED_BY_YOU "approved by you"
 #define MSG_APPROVE_THIS_PLAN "approve this plan?"
 #define MSG_ASKED_TO_LOOK "asked to look"
 #define MSG_ASSENT_THIS_IS_NEW "[assent] This is new"
@@ -122,7 +121,6 @@
 #define MSG_EXEC_MUST_BE_AN_OBJECT "exec: must be an object"
 #define MSG_EXPECTED_UPDATE "expected \"*** Update"
 #define MSG_FAILED_ON_ITS_OWN_SIDE "failed on its own side"
-#define MSG_FILE_IS_EMPTY "the file is empty"
 #define MSG_FILE_IS_NEW "the file is new"
 #define MSG_FINISH_UNDO_OR_LEAVE "finish, undo or leave?"
 #define MSG_FOLDERS_NESTED_TOO_DEEP "folders nested too deep"
@@ -139,7 +137,6 @@
 #define MSG_HAS_NO_LINES "has no lines"
 #define MSG_HAS_NO_MEANING "has no meaning"
 #define MSG_HIDDEN_FROM_THE_MODEL "hidden from the model as a secret file"
-#define MSG_HIDDEN_OR_NOT_ACCESSIBLE "hidden or not accessible"
 #define MSG_HIDES_PARTS_OF_PROC "hides parts of /proc"
 #define MSG_HOOK_DOESNT_ALLOW "hook %s doesn't allow this: "
 #define MSG_HOOK_ADDS "hook %s adds what is behind the bars"
@@ -188,7 +185,6 @@
 #define MSG_MODEL_NEEDS_A_NAME "/model needs a name"
 #define MSG_MODEL_SERVERS_ON_THIS_MACHINE "model servers on this machine:"
 #define MSG_MORE_THAN_ONE_PLACE "more than one place"
-#define MSG_MORE_THAT_CANNOT_BE_PROPOSED "more that cannot be proposed"
 #define MSG_MOUNTED_BELOW_THE_PROJECT "mounted below the project"
 #define MSG_MOUNTS_CANNOT_MAKE_THEM_PRIVATE \
 	"mounts: cannot make them private"
@@ -241,7 +237,6 @@
 #define MSG_NO_ANSWER "escape sequence: no answer"
 #define MSG_NO_APPLIED_CHANGE "no applied change"
 #define MSG_NO_BEGIN_PATCH "no \"*** Begin Patch\""
-#define MSG_NO_CGROUP_IS_DELEGATED "no cgroup is delegated to you"
 #define MSG_NO_CHANGED_LINE "no + or - line"
 #define MSG_NO_COMMAND_GIVEN "no command given"
 #define MSG_NO_COMMAND_WAITS \
@@ -330,7 +325,6 @@
 #define MSG_REMOVED_BUILD_PRODUCTS "removed build products"
 #define MSG_RENAMED_AND_CHANGED "renamed and changed"
 #define MSG_REPLACE_TEXT_IN_AN_EXISTING "Replace text in an existing file"
-#define MSG_RESULT_OF "### Result of"
 #define MSG_RETRY_IF_IT_PERSISTS "Retry; if it persists"
 #define MSG_REVIEWS_AND_BOTS "reviews and bots"
 #define MSG_RUNNING_A_TOOL "running a tool"
@@ -340,7 +334,6 @@
 #define MSG_SELF_TEST_OVERLAY_MARKS_CAN \
 	"self-test: overlay marks can be forged"
 #define MSG_SESSION_ENDED_NOTHING_WAS_SAID "session ended: nothing was said in it"
-#define MSG_SET_BY_CONFIG_JSON "set by config.json"
 #define MSG_SET_BY_THE_PROJECT "set by the project"
 #define MSG_NO_TRUSTED "no trusted certificates"
 #define MSG_INSTALL_CERTIFICATES "(on Debian: ca-certificates)"
@@ -393,12 +386,9 @@
 #define MSG_THIS_SESSION_HAS_NO_USER "this run is unattended"
 #define MSG_THIS_SESSION_HAS_NO_USER_RESUME \
 	"this run is unattended: wait for its end, then assent resume"
-#define MSG_THIS_SUMMARY_REPLACES_THE_EARLIER \
-	"This summary replaces the earlier conversation"
 #define MSG_TOO_LARGE_TOGETHER "too large together with the other changes"
 #define MSG_TOO_MANY_ENTRIES_THE_REST \
 	"too many entries: the rest was not scanned"
-#define MSG_TOO_MANY_FOR_ONE_PROPOSAL "too many for one proposal"
 #define MSG_UNDONE_OR_REDONE_CHANGES "undone or redone changes"
 #define MSG_UNKNOWN_SHELL "unknown shell"
 #define MSG_UNSENT_TEXT_IS_KEPT "unsent text is kept"
