@@ -83,7 +83,7 @@ struct cmd_args {
 	const char		*root, *output,
 				*sarif, *patch_out, *proposal_out,
 				*feedback, *change, *proposal, *recover, *fixup,
-				*worktree, *branch, *commit, *on, *pull,
+				*worktree, *branch, *commit, *on,
 				*old_worktree,	/* end */
 				*file, *sign,
 				*task_file, *require, *name, *if_running,
