@@ -394,99 +394,39 @@ message_commit(const struct fold_change *c)
 	return NULL;
 }
 
-/* Is nothing left of that commit? */
-static bool
-message_is_reverted(const struct fold *f, const char *commit)
-{
-	const struct fold_change *c;
-	size_t i, k;
-
-	for (i = 0; i < f->changes_len; i++)
-		for (k = 0; k < f->changes[i].files_len; k++) {
-			if (f->changes[i].files[k].commit == NULL ||
-			    strcmp(f->changes[i].files[k].commit, commit) != 0)
-				continue;
-			/* With its undos and redos: the change itself says. */
-			c = fold_change_find(f, fold_change_root(f,
-			    &f->changes[i]));
-			if (c == NULL || !c->undone || c->undone_part)
-				return false;
-		}
-	return true;
-}
-
-/* Name the commits of which this undo takes back the last that was left. How
- * many they are. */
-static size_t
-message_add_commits(struct buf *b, const struct fold *f,
-    const struct fold_change *undo, const struct fold_change *c)
-{
-	const struct fold_change_file *file;
-	size_t i, n = 0;
-
-	for (i = 0; i < undo->files_len; i++) {
-		file = fold_change_file(c, undo->files[i].path_bytes);
-		if (file == NULL || file->commit == NULL ||
-		    strstr(buf_str(b), file->commit) != NULL ||
-		    !message_is_reverted(f, file->commit))
-			continue;
-		buf_addf(b, "This reverts commit %s.\n", file->commit);
-		n++;
-	}
-	return n;
-}
-
-/* Its commit's, if that is one, or that of its task; malloc'ed. */
-static char *
-message_subject(const struct fold *f, const struct commit_plan *p,
-    const struct fold_change *c, bool is_one)
-{
-	const char *const args[] = { "log", "-1", "--no-show-signature",
-		"--format=%s", "--end-of-options", message_commit(c), "--",
-		NULL };
-	const struct git_run g = commit_plan_git(p, NULL, NULL, NULL);
-	AUTO_FREE char *said = !is_one || !git_is_hash(message_commit(c)) ?
-	    NULL : git_run_line(&g, args, NULL);
-	AUTO_BUF struct buf b = BUF_INIT(1 << 18);
-	AUTO_FREE char *clean = said == NULL ? NULL : message_clean(said);
-	const char *goal;
-
-	if (clean != NULL && clean[0] != '\0')
-		return xstrdup(clean);
-	goal = message_task_goal(f, c);
-	message_goal(&b, goal == NULL ? "" : goal, "");
-	return xmemdup(buf_str(&b), strcspn(buf_str(&b), "\n"));
-}
-
 /* Append a message like git revert's; false: more than undos is committed. */
 static bool
 message_revert(struct buf *b, const struct fold *f, const struct commit_plan *p,
     const struct fold_change **v, size_t n)
 {
-	AUTO_BUF struct buf body = BUF_INIT(0);
-	AUTO_FREE char *subject = NULL;
+	AUTO_BUF struct buf body = BUF_INIT(0), task = BUF_INIT(1 << 18);
 	const struct fold_change *c = NULL;
-	size_t i, commits = 0;
+	const char *commit;
+	size_t i;
 
-	/* In a pull request's text there is no plan, and n is 0. */
-	if (n == 0)
-		return false;
 	for (i = 0; i < n; i++) {
 		c = v[i]->is_redo ? NULL : fold_change_find(f, v[i]->undoes);
 		if (c == NULL)
 			return false;
-		commits += message_add_commits(&body, f, v[i], c);
+		commit = message_commit(c);
 		buf_addf(&body, "This reverts %schange %" PRId64 " of session "
-		    "%s.\n", c->undone_part ? "part of " : "", c->tx,
-		    f->session);
+		    "%s%s%.12s.\n", c->undone_part ? "part of " : "", c->tx,
+		    f->session, commit == NULL ? "" : ", commit ",
+		    commit == NULL ? "" : commit);
 	}
+	/* In a pull request's text there is no plan, and no change. */
+	if (c == NULL)
+		return false;
 	for (i = 0; i < p->len; i++)
 		if (p->files[i].has_own)
 			return false;
-	subject = n > 1 ? xasprintf("%zu changes", n) : message_subject(f, p, c,
-	    commits <= 1);
-	buf_addf(b, n > 1 ? "Revert %s\n\n%s" : "Revert \"%s\"\n\n%s", subject,
-	    buf_str(&body));
+	message_goal(&task, message_task_goal(f, c) == NULL ? "" :
+	    message_task_goal(f, c), "");
+	if (n > 1)
+		buf_addf(b, "Revert %zu changes\n\n%s", n, buf_str(&body));
+	else
+		buf_addf(b, "Revert \"%.*s\"\n\n%s", (int)strcspn(buf_str(&task),
+		    "\n"), buf_str(&task), buf_str(&body));
 	return true;
 }
 
@@ -504,7 +444,7 @@ message_is_all(const struct fold *f, const struct fold_change *of,
 		if (c->undoes != 0 || (c->undone && !c->undone_part) ||
 		    c->task_id != of->task_id)
 			continue;
-		for (i = 0; i < n && v[i] != c; i++)
+		for (i = 0; i < n && fold_change_root(f, v[i]) != c->tx; i++)
 			;
 		if (i == n)
 			return false;
@@ -512,36 +452,7 @@ message_is_all(const struct fold *f, const struct fold_change *of,
 	return true;
 }
 
-/* Are these redos alone? They get their changes' message again. */
-static bool
-message_is_redo(const struct fold_change **v, size_t n)
-{
-	while (n > 0 && v[n - 1]->is_redo)
-		n--;
-	return n == 0;
-}
-
-/* Has HEAD a commit of the same task already? */
-static bool
-message_is_next(const struct fold *f, const struct commit_plan *p,
-    const struct fold_change *of)
-{
-	struct git_follow follow = { .dir = p == NULL ? NULL : p->top };
-	const struct fold_change *c;
-	bool found = false;
-	size_t i;
-
-	for (i = 0; p != NULL && of != NULL && of->task_id != 0 && !found &&
-	    i < f->changes_len; i++) {
-		c = &f->changes[i];
-		found = c->task_id == of->task_id &&
-		    git_follow_is_here(&follow, message_commit(c));
-	}
-	git_follow_release(&follow);
-	return found;
-}
-
-/* The files, for a subject that an earlier commit has: ": a.c and 2 more". */
+/* The files, for a subject that more than one commit has: ": a.c and 2 more". */
 static void
 message_add_files(struct buf *b, const struct commit_plan *p)
 {
@@ -661,7 +572,7 @@ message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 	if (message_revert(b, f, p, v, n) ||
 	    message_several(b, f, v, n))
 		return;
-	if (!message_is_redo(v, n) && message_is_next(f, p, c))
+	if (c != NULL && !message_is_all(f, c, v, n))
 		message_add_files(&files, p);
 	message_goal(b, goal == NULL ? "" : goal, buf_str(&files));
 	if (body[0] != '\0')
@@ -695,35 +606,6 @@ message_add_comment(struct buf *b, const char *prefix, const char *text)
 	}
 }
 
-/* What is left out, and that the draft knows nothing of hunks that aren't as the
- * model made them. */
-static void
-message_advice(struct buf *b, const struct fold *f,
-    const struct commit_plan *p, const char *prefix)
-{
-	AUTO_FREE const struct fold_change **v = NULL;
-	size_t i, n = message_changes(f, p, &v);
-	bool less = p->left.len > 0;
-	const struct fold_change *c;
-
-	for (i = 0; i < f->changes_len; i++) {
-		c = &f->changes[i];
-		less = less || (c->undoes == 0 &&
-		    message_is_named(v, n, c->task_id) && (c->rejected ||
-		    c->edited || c->undone || !message_is_all(f, c, v, n) ||
-		    (c->task_id == f->task.id && f->end.rejected)));
-	}
-	if (!less)
-		return;
-	/* Without a model, as of `try`, the draft is the command. */
-	if (f->model != NULL)
-		message_add_comment(b, prefix, "The model wrote this before "
-		    "you rejected, edited, undid or left out hunks: fix what "
-		    "is no longer true.");
-	message_add_comment(b, prefix, buf_str(&p->left));
-	buf_addc(b, '\n');
-}
-
 void
 commit_message_edit(struct buf *b, const struct fold *f,
     const struct commit_plan *p)
@@ -732,8 +614,15 @@ commit_message_edit(struct buf *b, const struct fold *f,
 	AUTO_FREE char *draft = buf_take(b);
 
 	message_add_lines(b, draft, prefix);
-	if (prefix != NULL)
-		message_advice(b, f, p, prefix);
+	if (prefix == NULL)
+		return;
+	/* Without a model, as of `try`, the draft is the command. */
+	if (f->model != NULL)
+		message_add_comment(b, prefix, "The model wrote this and "
+		    "doesn't know which of its hunks you rejected, edited, "
+		    "undid or left out.");
+	message_add_comment(b, prefix, buf_str(&p->left));
+	buf_addc(b, '\n');
 }
 
 char *
