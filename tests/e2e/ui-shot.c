@@ -226,7 +226,7 @@ main(int argc, char *argv[])
 	ui.now = 100000;
 	ui.typing = true;
 	ui.colours.wanted = true;
-	ui.in_git = true;
+	ui.git.here = true;
 	ui.models.offer = shot_models;
 	ui.models.about = shot_about;
 	screen_resize(&ui.screen, (int)strtol(argv[3], NULL, 10),

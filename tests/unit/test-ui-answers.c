@@ -59,8 +59,8 @@ static bool
 answers_acts(const struct fix *f)
 {
 	return f->sent.len > 0 || f->ui.want_edit != UI_EDIT_NONE ||
-	    f->ui.want_redraw || f->ui.want_suspend ||
-	    f->ui.want != UI_WANT_NONE || f->ui.look.copy != NULL;
+	    f->ui.want.redraw || f->ui.want.suspend ||
+	    f->ui.want.end != UI_WANT_NONE || f->ui.look.copy != NULL;
 }
 
 /* It may stay silent: the user sees why. At the end of a text or a list, a key
@@ -108,7 +108,7 @@ answers_press(const struct answers_state *s, const char *pane, uint32_t key,
 	for (i = 0; i < 3 && (ui_contexts(&f.ui) & (ACTION_CTX_PANE |
 	    ACTION_CTX_PICK)) != 0 && !answers_acts(&f); i++) {
 		fix_type(&f, "\014");	/* no notice */
-		f.ui.want_redraw = false;
+		f.ui.want.redraw = false;
 		a = bindings_find(f.bindings, ui_contexts(&f.ui), key);
 		before = xmemdup(f.ui.screen.cells, answers_size(&f));
 		f.ui.now += 2000;

@@ -1388,8 +1388,8 @@ any_wants(struct any *a)
 	char *text, *plus;
 	size_t len = 0;
 
-	ui->want = UI_WANT_NONE;
-	ui->want_suspend = ui->want_redraw = false;
+	ui->want.end = UI_WANT_NONE;
+	ui->want.suspend = ui->want.redraw = false;
 	if (ui->look.copy != NULL)
 		export_clear(ui);
 	ui->want_edit = UI_EDIT_NONE;

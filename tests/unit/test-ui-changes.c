@@ -730,7 +730,7 @@ test_commit(void **state)
 	fix_live(&f);
 	fix_change(&f, &seq, 1, 0, "a.c", 1, 1);
 	fix_change(&f, &seq, 2, 0, "b.c", 1, 1);
-	f.ui.in_git = true;
+	f.ui.git.here = true;
 	f.ui.now += 5000;
 	fix_draw(&f);
 	keys_feed(f.keys, "Cc", 2, f.ui.now);
@@ -744,8 +744,8 @@ test_commit(void **state)
 	fix_want_shown(&f, ">1  2026");
 	fix_type(&f, "c");
 	assert_int_equal(f.ui.want_edit, UI_RUN_COMMIT);
-	assert_int_equal(f.ui.commit_changes_len, 1);
-	assert_int_equal(f.ui.commit_changes[0], 1);
+	assert_int_equal(f.ui.git.changes_len, 1);
+	assert_int_equal(f.ui.git.changes[0], 1);
 	/* Other changes have the same lines: Y alone commits those, too. */
 	f.ui.want_edit = UI_EDIT_NONE;
 	assert_false(git_commit_ran(&f.ui, NEEDS, sizeof(NEEDS) - 1));
@@ -763,14 +763,14 @@ test_commit(void **state)
 	fix_want_shown(&f, "not done");
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
 	fix_type(&f, "c");
-	assert_int_equal(f.ui.commit_changes_len, 1);
+	assert_int_equal(f.ui.git.changes_len, 1);
 	f.ui.want_edit = UI_EDIT_NONE;
 	assert_false(git_commit_ran(&f.ui, NEEDS, sizeof(NEEDS) - 1));
 	fix_draw(&f);
 	fix_type(&f, "Y");
 	assert_int_equal(f.ui.want_edit, UI_RUN_COMMIT);
-	assert_int_equal(f.ui.commit_changes_len, 2);
-	assert_int_equal(f.ui.commit_changes[1], 2);
+	assert_int_equal(f.ui.git.changes_len, 2);
+	assert_int_equal(f.ui.git.changes[1], 2);
 	fix_release(&f);
 }
 
@@ -815,7 +815,7 @@ test_commit_task(void **state)
 		free(end);
 	}
 	fix_live(&f);
-	f.ui.in_git = true;
+	f.ui.git.here = true;
 	f.ui.now += 5000;
 	fix_draw(&f);
 	fix_type(&f, "C");
@@ -824,7 +824,7 @@ test_commit_task(void **state)
 	fix_want_shown(&f, ">first task");
 	fix_want_shown(&f, "c commit this task: 4 changes, 2 files  ");
 	fix_type(&f, "c");
-	assert_int_equal(f.ui.commit_changes_len, 4);
+	assert_int_equal(f.ui.git.changes_len, 4);
 	/* Lines shared with other tasks. */
 	f.ui.want_edit = UI_EDIT_NONE;
 	assert_false(git_commit_ran(&f.ui, "{\"needs\":[11]}", 14));
@@ -833,7 +833,7 @@ test_commit_task(void **state)
 	    "11. Commit all 5?");
 	fix_type(&f, "Y");
 	assert_int_equal(f.ui.want_edit, UI_RUN_COMMIT);
-	assert_int_equal(f.ui.commit_changes_len, 5);
+	assert_int_equal(f.ui.git.changes_len, 5);
 	f.ui.want_edit = UI_EDIT_NONE;
 	/* All of it but one change is committed. */
 	fix_line(&f, "{\"seq\":900,\"type\":\"commit_begin\",\"changes\":"

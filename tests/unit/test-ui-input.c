@@ -132,7 +132,7 @@ test_quit(void **state)
 	want_text(&f, "|", "stays");
 	press(&f, "/exit\r");
 	press(&f, "d");
-	assert_int_equal(f.ui.want, UI_WANT_DETACH);
+	assert_int_equal(f.ui.want.end, UI_WANT_DETACH);
 	press(&f, "/clear\r");
 	assert_int_equal(fix_count(&f, "{\"type\":\"new\"}"), 1);
 	fix_release(&f);
@@ -558,7 +558,7 @@ test_commands(void **state)
 	fix_release(&f);
 	fix_init(&f, 24, 80);
 	press(&f, "i/detach\r");
-	assert_int_equal(f.ui.want, UI_WANT_DETACH);
+	assert_int_equal(f.ui.want.end, UI_WANT_DETACH);
 	fix_release(&f);
 }
 

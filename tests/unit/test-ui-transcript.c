@@ -690,7 +690,7 @@ test_end(void **state)
 	fix_want_shown(&f, "  Go on with it.");
 	fix_want_shown(&f, "  check: make check passed earlier");
 	assert_false(fix_shows(&f, "Z undoes"));
-	f.ui.in_git = true;
+	f.ui.git.here = true;
 	fix_draw(&f);
 	fix_want_shown(&f, "u undoes the last change · C lists all changes · "
 	    "/commit commits");

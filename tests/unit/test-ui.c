@@ -901,7 +901,7 @@ test_quit_and_interrupt(void **state)
 	fix_type(&f, "\003");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "e");
-	assert_int_equal(f.ui.want, 0);
+	assert_int_equal(f.ui.want.end, 0);
 	fix_release(&f);
 }
 
@@ -1034,7 +1034,7 @@ test_meter(void **state)
 	(void)state;
 	fix_init(&f, 24, 140);
 	fix_live(&f);
-	f.ui.branch = xstrdup("topic");
+	f.ui.git.branch = xstrdup("topic");
 	fix_line(&f, "{\"seq\":5,\"type\":\"session_start\",\"root\":\"/a/proj\","
 	    "\"model\":{\"provider\":\"mock\",\"name\":\"m-1\","
 	    "\"window\":200000},\"settings\":{}}");
@@ -1510,7 +1510,7 @@ test_edit(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "[e]");
 	fix_want_shown(&f, "+Bee");
-	assert_null(f.ui.edit.kept_text);
+	assert_null(f.ui.diff.edit.kept_text);
 	/* No key that accepts brings the model's words back. */
 	fix_type(&f, "Ky");
 	fix_want_shown(&f, "accepted as you edited it");

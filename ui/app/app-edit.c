@@ -154,7 +154,7 @@ app_run_other(struct app *a)
 	static char self[PATH_MAX];
 	static const char *const demo[] = { self, "demo", NULL };
 	static const char *const login[] = { self, "login", NULL };
-	size_t i, len = a->ui.commit_changes_len;
+	size_t i, len = a->ui.git.changes_len;
 	AUTO_FREE const char **commit = xcalloc(4 + 2 * len + 1,
 	    sizeof(*commit));
 	AUTO_FREE char (*numbers)[24] = xcalloc(len + 1, sizeof(*numbers));
@@ -171,7 +171,7 @@ app_run_other(struct app *a)
 	commit[3] = a->ui.fold->session;
 	for (i = 0; i < len; i++) {
 		(void)snprintf(numbers[i], sizeof(*numbers), "%lld",
-		    (long long)a->ui.commit_changes[i]);
+		    (long long)a->ui.git.changes[i]);
 		commit[4 + 2 * i] = "--change";
 		commit[5 + 2 * i] = numbers[i];
 	}

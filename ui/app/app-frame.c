@@ -80,7 +80,7 @@ app_settle(struct app *a)
 		return;
 	}
 	frame_settle(&a->ui, a->ui.now);
-	a->dirty = a->dirty || a->ui.want_frame;
+	a->dirty = a->dirty || a->ui.want.frame;
 }
 
 /* Write the queue to the terminal; false if something is left. */
@@ -143,7 +143,7 @@ app_frame(struct app *a)
 	       rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS) <= a->ui.now;
 	if (drawn) {
 		frame_draw(&a->ui);
-		a->dirty = a->ui.want_frame;
+		a->dirty = a->ui.want.frame;
 		a->keyed = false;
 	}
 	if (drawn || more)
@@ -167,7 +167,7 @@ app_frame(struct app *a)
 static const char *
 attention_words(const struct app *a)
 {
-	switch (a->ui.wanted_pane) {
+	switch (a->ui.waits.pane) {
 	case PANE_DIFF:
 		return "changes to review";
 	case PANE_PLAN:
@@ -243,12 +243,12 @@ attention_title(struct app *a)
 	if (!a->options->likes.title || a->editor.pid != 0 ||
 	    rate_limit_is_slow(&a->pace))
 		return;
-	if (a->ui.wanted != NULL && a->ui.wanted_pane == PANE_DIFF) {
+	if (a->ui.waits.id != NULL && a->ui.waits.pane == PANE_DIFF) {
 		n = fold_undecided(a->ui.fold->proposal);
 		words = xasprintf("assent: %d hunk%s to review", n,
 		    n == 1 ? "" : "s");
 	} else
-		words = xasprintf("assent: %s", a->ui.wanted != NULL ?
+		words = xasprintf("assent: %s", a->ui.waits.id != NULL ?
 		    attention_words(a) : ui_is_working(&a->ui) ? "working" :
 		    "ready");
 	tty_title(a->tty, words);
@@ -273,10 +273,10 @@ notify(struct app *a)
 	    a->ui.now - a->started < ATTENTION_HERE_MS;
 
 	attention_title(a);
-	if (!a->ui.alert)
+	if (!a->ui.waits.alert)
 		return;
-	a->ui.alert = false;
-	if (a->ui.wanted == NULL || a->editor.pid != 0 || here)
+	a->ui.waits.alert = false;
+	if (a->ui.waits.id == NULL || a->editor.pid != 0 || here)
 		return;
 	words = xasprintf("assent: %s", attention_words(a));
 	if (attention_is(likes->notify, "bell"))

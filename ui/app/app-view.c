@@ -75,7 +75,7 @@ view_settings_apply(struct ui *ui, const cJSON *o)
 	const char *beside = json_str(o, "beside");
 
 	v->strip_hidden = json_bool(o, "strip_hidden", false);
-	ui->zoom = json_bool(o, "zoom", false);
+	ui->view.zoom = json_bool(o, "zoom", false);
 	v->columns = json_bool(o, "columns", false);
 	if (MEM_FIND(kept_panes, beside) != NULL)
 		v->other = MEM_FIND(kept_panes, beside)->pane;
@@ -114,7 +114,7 @@ view_settings_text(const struct ui *ui)
 
 	json_add_int(o, "version", VIEW_SETTINGS_VERSION);
 	json_add_bool(o, "strip_hidden", v->strip_hidden);
-	json_add_bool(o, "zoom", ui->zoom);
+	json_add_bool(o, "zoom", ui->view.zoom);
 	json_add_bool(o, "columns", v->columns);
 	for (i = 0; i < MEM_COUNT(kept_panes); i++)
 		if (kept_panes[i].pane == v->other)

@@ -293,7 +293,7 @@ app_key(void *arg, const struct key_event *ev)
 	bool typed = a->ui.typing, reviewing = app_is_reviewing(a);
 
 	/* Typed for the program that gets the terminal now. */
-	if (a->ui.want_edit != UI_EDIT_NONE || a->ui.want_suspend ||
+	if (a->ui.want_edit != UI_EDIT_NONE || a->ui.want.suspend ||
 	    a->editor.pid != 0)
 		return;
 	app_seen_answered(a);
@@ -475,8 +475,9 @@ app_read_core(struct app *a)
 	while ((line = lineio_next(io, &n)) != NULL)
 		app_line_in(a, line, n);
 	app_crash_words(a);
-	if (a->ui.fold->seq != seq && a->ui.in_git && a->ui.fold->root != NULL)
-		FREE_SET(a->ui.branch, commit_run_branch(a->ui.fold->root));
+	if (a->ui.fold->seq != seq && a->ui.git.here &&
+	    a->ui.fold->root != NULL)
+		FREE_SET(a->ui.git.branch, commit_run_branch(a->ui.fold->root));
 	if (!known && a->ui.fold->session != NULL && a->options->root != NULL)
 		a->others = session_running_new(a->options->root,
 		    a->ui.fold->session);
@@ -560,7 +561,7 @@ app_read_signals(struct app *a)
 			break;
 		case SIGTSTP:
 			/* The editor stops first; then we follow it. */
-			a->ui.want_suspend = a->ui.want_suspend ||
+			a->ui.want.suspend = a->ui.want.suspend ||
 			    a->editor.pid == 0;
 			break;
 		case SIGQUIT:
@@ -585,12 +586,12 @@ app_wants(struct app *a)
 {
 
 	history_save(&a->ui.say.history);
-	if (a->ui.want_redraw) {
-		a->ui.want_redraw = false;
+	if (a->ui.want.redraw) {
+		a->ui.want.redraw = false;
 		app_resize(a);
 	}
-	if (a->ui.want_suspend) {
-		a->ui.want_suspend = false;
+	if (a->ui.want.suspend) {
+		a->ui.want.suspend = false;
 		app_draft_save(a);
 		app_view_save(a);
 		app_seen_save(a);
@@ -617,17 +618,17 @@ app_wants(struct app *a)
 		else
 			app_edit(a);
 	}
-	if (a->ui.want == UI_WANT_DETACH) {
+	if (a->ui.want.end == UI_WANT_DETACH) {
 		a->done = true;
 		a->end = UI_DETACHED;
 		a->code = 0;
-	} else if (a->ui.want == UI_WANT_END) {
-		a->ui.want = UI_WANT_NONE;
+	} else if (a->ui.want.end == UI_WANT_END) {
+		a->ui.want.end = UI_WANT_NONE;
 		app_send(a, command_of("end"));
 		ui_notice(&a->ui, "ending · %s, then %s quits now",
 		    ui_key_of(&a->ui, ACTION_QUIT),
 		    ui_key_of(&a->ui, ACTION_DETACH));
-	} else if (a->ui.want == UI_WANT_OTHER) {
+	} else if (a->ui.want.end == UI_WANT_OTHER) {
 		a->done = true;
 		a->end = UI_OTHER;
 		a->code = 0;
@@ -750,8 +751,8 @@ app_round(struct app *a)
 		app_hang_up(a);
 	if ((fds[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
 		app_read_core(a);
-	if (a->ui.commit.due && a->editor.pid == 0)
-		commit_run_start(&a->ui.commit, a->ui.fold->session);
+	if (a->ui.git.run.due && a->editor.pid == 0)
+		commit_run_start(&a->ui.git.run, a->ui.fold->session);
 	notify(a);
 	if (!a->done && a->editor.pid == 0)
 		app_frame(a);
@@ -859,9 +860,9 @@ app_run(const struct ui_options *options)
 	a.ui.models = options->models;
 	if (ttyname(STDIN_FILENO) != NULL)
 		a.ui.client = ttyname(STDIN_FILENO);
-	a.ui.in_git = options->in_git;
-	a.ui.commit.when = options->commits;
-	a.ui.commit.branch = options->branch;
+	a.ui.git.here = options->in_git;
+	a.ui.git.run.when = options->commits;
+	a.ui.git.run.branch = options->branch;
 	a.ui.save_host = options->save_host;
 	a.ui.save_arg = options->save_arg;
 	a.ui.transcript.source = (struct transcript_source){ app_line,

@@ -403,7 +403,7 @@ decide_settled(struct ui *ui)
 		return;
 	decide_undo(ui, ui->confirm.action, false);
 	review_came(&ui->review);
-	ui->want_frame = true;
+	ui->want.frame = true;
 }
 
 static void
@@ -873,8 +873,8 @@ take_back_key(struct ui *ui, enum action_id id)
 	if (o == NULL)
 		return true;
 	ui->send(ui->send_arg, o);
-	ui->asked = true;
-	ui->asked_list = ui->at == PANE_CHANGES;
+	ui->waits.asked = true;
+	ui->waits.asked_list = ui->at == PANE_CHANGES;
 	return true;
 }
 
@@ -897,11 +897,11 @@ take_back_line(struct ui *ui, enum event_type type)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 
-	if (!ui->asked || type != EVENT_PROPOSAL)
+	if (!ui->waits.asked || type != EVENT_PROPOSAL)
 		return;
-	ui->asked = false;
+	ui->waits.asked = false;
 	if (p == NULL || p->undo == 0)
-		ui->asked_list = false;
+		ui->waits.asked_list = false;
 	/* Where lines were edited since, what can be undone is reviewed. */
 	else if (p->left_len == 0 && ui->at == PANE_DIFF)
 		decide_undo(ui, review_redoes(&ui->review) ? ACTION_REDO : ACTION_UNDO,

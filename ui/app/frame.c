@@ -34,8 +34,8 @@ frame_prompt(const struct ui *ui)
 {
 	if (composer_prompt(ui) != NULL)
 		return composer_prompt(ui);
-	if (ui->about != NULL && ui->screen.cols >= FRAME_ABOUT_COLS)
-		return ui->about;
+	if (ui->drafts.about != NULL && ui->screen.cols >= FRAME_ABOUT_COLS)
+		return ui->drafts.about;
 	switch (ui->purpose) {
 	case UI_REJECT:
 		return "reason> ";
@@ -258,7 +258,7 @@ frame_draw(struct ui *ui)
 	bool whole;
 
 	screen_clear(s);
-	ui->want_frame = false;
+	ui->want.frame = false;
 	review_frame_begin(&ui->review);
 	whole = frame_layout(ui, &l);
 	ui->layout = l;
@@ -298,6 +298,6 @@ frame_settle(struct ui *ui, int64_t now)
 	/* The frame said "unseen" of a text that it has now shown: draw
 	 * another. */
 	if (review_settle(&ui->review, now))
-		ui->want_frame = true;
+		ui->want.frame = true;
 	decide_settled(ui);
 }

@@ -92,7 +92,8 @@ offer_is_last(const struct ui *ui)
 bool
 key_hints_review(const struct ui *ui, struct buf *b)
 {
-	bool other = ui->wanted != NULL && prompt_id_waiting_pane(ui) != ui->at;
+	bool other = ui->waits.id != NULL &&
+	    prompt_id_waiting_pane(ui) != ui->at;
 	enum pane_id pane = other ? prompt_id_waiting_pane(ui) : ui->at;
 	AUTO_FREE char *here = other ? NULL : prompt_id_pane(ui);
 	bool is = other || (here != NULL && pane != PANE_CHANGES &&

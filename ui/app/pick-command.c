@@ -363,7 +363,7 @@ pick_command_act(struct ui *ui, const struct action *a)
 		free(why);
 		return;
 	}
-	ui->typed_before = ui->typing && !pick_command_goes(a->id);
+	ui->waits.typed_before = ui->typing && !pick_command_goes(a->id);
 	ui->typing = false;
 	if (pick_command_asks(a)) {
 		pick_command_close(ui);

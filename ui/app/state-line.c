@@ -77,7 +77,7 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 		    undo ? "redoes" : "undoes");
 	ui_notice(ui, "%s", buf_str(&b));
 	ui_notice_stay(ui);
-	ui->notice_undoes = whole;
+	ui->noticed.undoes = whole;
 }
 
 /* What was decided; what it wrote is said instead. */
@@ -202,23 +202,23 @@ away_notice(struct ui *ui, int64_t seq)
 	    was != NULL ? xasprintf("%s \xc2\xb7 ", was) : xstrdup("");
 	ui_notice(ui, "%s%s%s", before, AWAY_BEGIN, buf_str(&b));
 	ui_notice_stay(ui);
-	ui->away_seq = seq;
-	ui->away_now = ui->fold->seq;
+	ui->noticed.away_seq = seq;
+	ui->noticed.away_now = ui->fold->seq;
 }
 
 void
 away_notice_update(struct ui *ui)
 {
-	if (ui->notice != NULL && ui->away_seq > 0 &&
-	    ui->away_now < ui->fold->seq)
-		away_notice(ui, ui->away_seq);
+	if (ui->notice != NULL && ui->noticed.away_seq > 0 &&
+	    ui->noticed.away_now < ui->fold->seq)
+		away_notice(ui, ui->noticed.away_seq);
 }
 
 /* Is the user typing or answering? */
 static bool
 state_is_held(const struct ui *ui)
 {
-	return (ui->typing && (ui->kept || !input_is_empty(&ui->input) ||
+	return (ui->typing && (ui->waits.kept || !input_is_empty(&ui->input) ||
 	    ui->purpose != UI_SAY)) || ui->help || ui->quit_asked ||
 	    ui->pick.list != NULL || ui->confirm.action != ACTION_NONE;
 }
@@ -229,13 +229,13 @@ state_is_elsewhere(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[ui->at];
 
-	if (ui->away || ui->search.text != NULL)
+	if (ui->waits.away || ui->search.text != NULL)
 		return true;
 	switch (ui->at) {
 	case PANE_OUTPUT:
 		/* Don't leave the output of the user's own command; but while
 		 * the command waits for permission it has no output. */
-		if (ui->own_output && ui->fold->output.own &&
+		if (ui->waits.own_output && ui->fold->output.own &&
 		    prompt_id_waiting_pane(ui) != PANE_ASK)
 			return true;
 		/* FALLTHROUGH */
@@ -249,7 +249,7 @@ state_is_elsewhere(const struct ui *ui)
 bool
 state_comes(const struct ui *ui)
 {
-	return ui->wanted != NULL && !state_is_held(ui) && (ui->typing ||
+	return ui->waits.id != NULL && !state_is_held(ui) && (ui->typing ||
 	    ui->at != prompt_id_waiting_pane(ui)) && !state_is_elsewhere(ui);
 }
 
@@ -258,9 +258,9 @@ state_to_waiting(struct ui *ui)
 {
 	enum pane_id to = prompt_id_waiting_pane(ui);
 
-	if (ui->wanted == NULL || (!ui->typing && ui->at == to))
+	if (ui->waits.id == NULL || (!ui->typing && ui->at == to))
 		return false;
-	ui->typing = ui->kept = false;
+	ui->typing = ui->waits.kept = false;
 	view_visit(ui, to);
 	return true;
 }
@@ -271,7 +271,7 @@ state_attend_now(struct ui *ui)
 	if (!state_comes(ui) || ui->now - ui->last_key < UI_QUIET_MS)
 		return false;
 	/* A notice of the last key was about the pane that leaves. */
-	if (!ui->notice_stays)
+	if (!ui->noticed.stays)
 		FREE_NULL(ui->notice);
 	(void)state_to_waiting(ui);
 	review_came(&ui->review);
@@ -288,40 +288,40 @@ state_attend(struct ui *ui)
 	review_look(&ui->review);
 	waiting = review_waiting(&ui->review);
 	/* Who answered what waited before goes on to what waits now. */
-	here = !ui->typing && ui->wanted != NULL && ui->at == ui->wanted_pane;
+	here = !ui->typing && ui->waits.id != NULL && ui->at == ui->waits.pane;
 	if (waiting == NULL) {
 		/* Decided: return to the pane that shows the work. */
-		if (ui->at == PANE_ASK || (ui->wanted != NULL &&
-		    ui->at == ui->wanted_pane))
-			view_go(ui, ui->asked_list && !ui->typing ?
+		if (ui->at == PANE_ASK || (ui->waits.id != NULL &&
+		    ui->at == ui->waits.pane))
+			view_go(ui, ui->waits.asked_list && !ui->typing ?
 			    PANE_CHANGES : PANE_TRANSCRIPT);
-		if (ui->wanted != NULL)
-			ui->asked_list = false;
-		FREE_NULL(ui->wanted);
-		ui->away = false;
+		if (ui->waits.id != NULL)
+			ui->waits.asked_list = false;
+		FREE_NULL(ui->waits.id);
+		ui->waits.away = false;
 		return;
 	}
 	/* An old prompt that is already answered moves nothing. */
-	if (!(ui->fold->live || ui->checking) || (ui->wanted != NULL &&
-	    strcmp(ui->wanted, waiting) == 0)) {
+	if (!(ui->fold->live || ui->checking) || (ui->waits.id != NULL &&
+	    strcmp(ui->waits.id, waiting) == 0)) {
 		free(waiting);
 		return;
 	}
-	if (ui->notice_undoes)
+	if (ui->noticed.undoes)
 		FREE_NULL(ui->notice);
-	free(ui->wanted);
-	ui->wanted = waiting;
-	ui->alert = true;
-	ui->wanted_pane = prompt_id_waiting_pane(ui);
+	free(ui->waits.id);
+	ui->waits.id = waiting;
+	ui->waits.alert = true;
+	ui->waits.pane = prompt_id_waiting_pane(ui);
 	/* Show a new plan or proposal from its beginning. */
-	if (ui->wanted_pane == PANE_PLAN || ui->wanted_pane == PANE_ASK)
-		ui->panes[ui->wanted_pane].top = 0;
-	if (ui->at == PANE_ASK && ui->wanted_pane != PANE_ASK)
-		view_go(ui, here ? ui->wanted_pane : PANE_TRANSCRIPT);
-	if (ui->asked)
+	if (ui->waits.pane == PANE_PLAN || ui->waits.pane == PANE_ASK)
+		ui->panes[ui->waits.pane].top = 0;
+	if (ui->at == PANE_ASK && ui->waits.pane != PANE_ASK)
+		view_go(ui, here ? ui->waits.pane : PANE_TRANSCRIPT);
+	if (ui->waits.asked)
 		(void)state_to_waiting(ui);
 	else if (here && !state_is_held(ui))
-		view_go(ui, ui->wanted_pane);
+		view_go(ui, ui->waits.pane);
 	else
 		state_attend_now(ui);
 }
@@ -362,11 +362,11 @@ state_interrupted(struct ui *ui)
 void
 state_focus_back(struct ui *ui)
 {
-	if (!ui->typed_before || ui->confirm.action != ACTION_NONE)
+	if (!ui->waits.typed_before || ui->confirm.action != ACTION_NONE)
 		return;
-	ui->typed_before = false;
+	ui->waits.typed_before = false;
 	if (ui->typing)
-		ui->typed_say = ui->purpose != UI_SAY;
+		ui->drafts.typed_say = ui->purpose != UI_SAY;
 	ui->typing = true;
 }
 
@@ -374,12 +374,12 @@ state_focus_back(struct ui *ui)
 static void
 state_text(struct ui *ui)
 {
-	int64_t was = ui->text.until - ui->text.since;
-	int64_t ms = ui->now - ui->text.since;
+	int64_t was = ui->clocks.text.until - ui->clocks.text.since;
+	int64_t ms = ui->now - ui->clocks.text.since;
 
-	ui->text.until = ui->now;
+	ui->clocks.text.until = ui->now;
 	if (ms / 1000 != was / 1000)
-		ui->text.rate = (int64_t)ui->fold->partial.text.len / 3 *
+		ui->clocks.text.rate = (int64_t)ui->fold->partial.text.len / 3 *
 		    1000 / ms;
 }
 
@@ -403,7 +403,7 @@ state_line(struct ui *ui, const cJSON *line)
 	if (type == EVENT_REFUSED) {
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
 		review_forget_sent(&ui->review, true);
-		ui->asked = ui->asked_list = false;
+		ui->waits.asked = ui->waits.asked_list = false;
 		ui->review.news.split = false;
 	}
 	/* It may offer to take back what no key does any more. */
@@ -443,29 +443,30 @@ state_line(struct ui *ui, const cJSON *line)
 	state_offer_check(ui);
 	if (type == EVENT_AGENT_END)
 		state_interrupted(ui);
-	commit_run_line(&ui->commit, ui->fold, type);
+	commit_run_line(&ui->git.run, ui->fold, type);
 	state = ui->fold->state == NULL ? "" : ui->fold->state;
-	if (ui->state.name == NULL || strcmp(ui->state.name, state) != 0) {
-		free(ui->state.name);
-		ui->state.name = xstrdup(state);
-		ui->state.since = ui->now;
-		if (ui->notice_begins)
+	if (ui->clocks.state.name == NULL ||
+	    strcmp(ui->clocks.state.name, state) != 0) {
+		free(ui->clocks.state.name);
+		ui->clocks.state.name = xstrdup(state);
+		ui->clocks.state.since = ui->now;
+		if (ui->noticed.begins)
 			FREE_NULL(ui->notice);
 	}
 	if (ui->fold->partial.text.len == 0) {
-		ui->text.since = ui->text.until = ui->now;
-		ui->text.rate = 0;
+		ui->clocks.text.since = ui->clocks.text.until = ui->now;
+		ui->clocks.text.rate = 0;
 	} else if (json_is(line, "kind", "text"))
 		state_text(ui);
-	if (ui->output.starts != ui->fold->output.starts) {
-		ui->output.starts = ui->fold->output.starts;
-		ui->output.since = ui->now;
+	if (ui->clocks.output.starts != ui->fold->output.starts) {
+		ui->clocks.output.starts = ui->fold->output.starts;
+		ui->clocks.output.since = ui->now;
 	}
 	/* Attached later: its clocks don't begin again. */
 	if (type == EVENT_STATUS && ui->fold->for_ms > 0) {
-		ui->state.since = ui->now - ui->fold->for_ms;
+		ui->clocks.state.since = ui->now - ui->fold->for_ms;
 		if (strcmp(state, "tool") == 0)
-			ui->output.since = ui->state.since;
+			ui->clocks.output.since = ui->clocks.state.since;
 	}
 	state_attend(ui);
 	take_back_line(ui, type);

@@ -118,7 +118,7 @@ submit_text(struct ui *ui)
 	size_t len;
 
 	if (ui_offers_other(ui)) {
-		ui->want = UI_WANT_OTHER;
+		ui->want.end = UI_WANT_OTHER;
 		return;
 	}
 	if (input_is_empty(&ui->input) && purpose == UI_SAY &&
@@ -127,7 +127,7 @@ submit_text(struct ui *ui)
 		return;
 	}
 	if (input_is_empty(&ui->input) && purpose == UI_SAY) {
-		ui->kept = false;
+		ui->waits.kept = false;
 		if (state_to_waiting(ui))
 			return;
 		ui_notice(ui, "nothing to send");
@@ -143,7 +143,7 @@ submit_text(struct ui *ui)
 	}
 	if (purpose == UI_SAY) {
 		composer_submit(ui, false);
-		ui->kept = !input_is_empty(&ui->input);
+		ui->waits.kept = !input_is_empty(&ui->input);
 		return;
 	}
 	text = input_whole(&ui->input, &len);
@@ -181,7 +181,7 @@ static void
 submit_begin(struct ui *ui, uint32_t key)
 {
 	typing_begin(ui, UI_SAY, NULL);
-	ui->kept = true;
+	ui->waits.kept = true;
 	input_put(&ui->input, key);
 	composer_changed(ui, true);
 }
@@ -208,7 +208,7 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 	    ui->input.cursor == ui->input.text.len) {
 		if (ui->fold->live && ui_has_notes_only(ui) &&
 		    ui->say.pending == 0 && input_is_empty(&ui->input))
-			ui->want = UI_WANT_DETACH;
+			ui->want.end = UI_WANT_DETACH;
 		else
 			ui->quit_asked = true;
 		return true;
@@ -228,7 +228,7 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 		bool said = ui->purpose == UI_SAY;
 
 		typing_end(ui);
-		ui->kept = false;
+		ui->waits.kept = false;
 		if (said)
 			(void)state_to_waiting(ui);
 	}
@@ -247,7 +247,7 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 			ui_notice(ui, "not done");
 		confirm_clear(ui);
 		typing_begin(ui, UI_SAY, NULL);
-		ui->kept = true;
+		ui->waits.kept = true;
 		ui_notice(ui, "pasted text is a message · %s clears it",
 		    ui_key_of(ui, ACTION_INTERRUPT));
 	}
@@ -296,7 +296,7 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	ui->view.other = PANE_OUTPUT;
 	ui->diff.numbers = true;
 	input_init(&ui->input);
-	input_init(&ui->saved_input);
+	input_init(&ui->drafts.message);
 }
 
 void
@@ -314,9 +314,9 @@ state_release(struct ui *ui)
 	review_release(&ui->review);
 	screen_release(&ui->screen);
 	free(ui->notice);
-	free(ui->wanted);
-	free(ui->state.name);
-	free(ui->branch);
+	free(ui->waits.id);
+	free(ui->clocks.state.name);
+	free(ui->git.branch);
 	fold_free(ui->fold);
 	memset(ui, 0, sizeof(*ui));
 }
@@ -325,7 +325,7 @@ state_release(struct ui *ui)
 static bool
 state_is_idle(const struct ui *ui)
 {
-	return ui->state.name != NULL && !ui_is_working(ui) &&
+	return ui->clocks.state.name != NULL && !ui_is_working(ui) &&
 	    ui->fold->queued == 0 && ui->say.pending == 0;
 }
 
@@ -393,7 +393,7 @@ state_interrupt(struct ui *ui)
 	if (!state_is_idle(ui))
 		ui->send(ui->send_arg, command_of("interrupt"));
 	/* What is typed next is a message, not keys of the pane. */
-	if (!ui->typing && ui_is_working(ui) && ui->wanted == NULL)
+	if (!ui->typing && ui_is_working(ui) && ui->waits.id == NULL)
 		typing_begin(ui, UI_SAY, NULL);
 	ui_notice(ui, "%s%s · %s%s%s quits",
 	    state_is_idle(ui) ? "nothing is running" : STATE_INTERRUPT_SENT,
@@ -413,7 +413,7 @@ state_suspend(struct ui *ui)
 		    "no shell could resume it: %s again suspends anyway",
 		    ui_key_of(ui, ACTION_SUSPEND));
 	else
-		ui->want_suspend = true;
+		ui->want.suspend = true;
 }
 
 /* Keys that do the same everywhere. */
@@ -428,7 +428,7 @@ state_key_common(struct ui *ui, enum action_id id)
 		state_suspend(ui);
 		return true;
 	case ACTION_REDRAW:
-		ui->want_redraw = true;
+		ui->want.redraw = true;
 		return true;
 	default:
 		return false;
@@ -488,13 +488,13 @@ state_key_type(struct ui *ui, uint32_t key)
 {
 	if (key == KEYS_ENTER && state_to_waiting(ui))
 		return;
-	if (key == KEYS_ENTER && ui->wanted != NULL) {
+	if (key == KEYS_ENTER && ui->waits.id != NULL) {
 		ui_notice(ui, "%s writes a message",
 		    ui_key_of(ui, ACTION_TYPE));
 		return;
 	}
 	typing_begin(ui, UI_SAY, NULL);
-	ui->kept = true;
+	ui->waits.kept = true;
 }
 
 bool
@@ -533,12 +533,12 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 		view_visit(ui, (enum pane_id)(a->id - ACTION_PANE_PLAN));
 		break;
 	case ACTION_CHANGES:
-		ui->back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
+		ui->waits.back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
 		view_visit(ui, PANE_CHANGES);
 		break;
 	case ACTION_CHANGES_LEAVE:
 		if (!state_to_waiting(ui))
-			view_go(ui, ui->back);
+			view_go(ui, ui->waits.back);
 		break;
 	case ACTION_TYPE:
 		state_key_type(ui, key);
@@ -577,7 +577,7 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 		if (ui->fold->ended && ui->fold->proposal == NULL &&
 		    ui->fold->mode != NULL &&
 		    strcmp(ui->fold->mode, "try") == 0)
-			ui->want = UI_WANT_END;
+			ui->want.end = UI_WANT_END;
 		else
 			ui->quit_asked = true;
 		break;
@@ -685,7 +685,7 @@ state_end(struct ui *ui)
 	room = frame_has_room(ui);
 	ui->quit_asked = false;
 	if (room)
-		ui->want = UI_WANT_END;
+		ui->want.end = UI_WANT_END;
 	else
 		ui_notice(ui, "not ended: the window is too small to ask");
 }
@@ -699,8 +699,8 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	free(ui->notice);
 	ui->notice = NULL;
 	search_stop(ui);
-	if (ui->asked)
-		ui->asked = ui->asked_list = false;
+	if (ui->waits.asked)
+		ui->waits.asked = ui->waits.asked_list = false;
 	ui->last_key = ui->now;
 	ui->say.told_answer -= ui->say.told_answer > 0;
 	if (ev->key == 0) {
@@ -710,7 +710,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	}
 	a = state_find(ui, contexts, ev->key);
 	if (a != NULL && state_key_common(ui, a->id)) {
-		ui->before = ui->want_suspend ? ACTION_NONE : a->id;
+		ui->before = ui->want.suspend ? ACTION_NONE : a->id;
 		return;
 	}
 	ui->before = ACTION_NONE;
@@ -735,7 +735,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	} else if (contexts == ACTION_CTX_QUIT) {
 		ui->quit_asked = false;
 		if (a != NULL && a->id == ACTION_DETACH)
-			ui->want = UI_WANT_DETACH;
+			ui->want.end = UI_WANT_DETACH;
 		else if (a != NULL && a->id == ACTION_END)
 			state_end(ui);
 	} else if ((contexts & ACTION_CTX_HELP) != 0) {
@@ -754,16 +754,16 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	} else if (contexts == ACTION_CTX_INPUT) {
 		if (!submit_key(ui, a, ev->key))
 			state_key_typing(ui, ev->key);
-		ui->kept = ui->kept || (ui->purpose == UI_SAY &&
+		ui->waits.kept = ui->waits.kept || (ui->purpose == UI_SAY &&
 		    !input_is_empty(&ui->input));
 	} else if (a == NULL) {
 		state_key_none(ui, ev->key);
 	} else if (!decide_key(ui, a)) {
 		state_key_pane(ui, a, ev->key);
 	}
-	if (ui->want_words != NULL) {
-		pick_command_words(ui, ui->want_words);
-		ui->want_words = NULL;
+	if (ui->want.words != NULL) {
+		pick_command_words(ui, ui->want.words);
+		ui->want.words = NULL;
 	}
 }
 
@@ -785,8 +785,9 @@ state_key(struct ui *ui, const struct key_event *ev)
 static int64_t
 state_notice_ends(const struct ui *ui)
 {
-	return ui->notice == NULL || ui->notice_stays ||
-	    status_has_both(ui, ui->screen.cols) ? -1 : ui->notice_since + STATE_NOTICE_MS + STATE_NOTICE_BYTE_MS *
+	return ui->notice == NULL || ui->noticed.stays ||
+	    status_has_both(ui, ui->screen.cols) ? -1 : ui->noticed.since +
+	    STATE_NOTICE_MS + STATE_NOTICE_BYTE_MS *
 	    (int64_t)strlen(ui->notice);
 }
 
@@ -806,13 +807,13 @@ int64_t
 state_deadline(const struct ui *ui)
 {
 	int64_t due = state_notice_ends(ui);
-	int64_t at = -1, age = ui->now - ui->state.since;
+	int64_t at = -1, age = ui->now - ui->clocks.state.since;
 	int64_t counts = review_due(&ui->review);
 
 	if (search_is_busy(ui))
 		return ui->now;
 	if (ui_is_working(ui))
-		at = ui->state.since + (age / 1000 + 1) * 1000;
+		at = ui->clocks.state.since + (age / 1000 + 1) * 1000;
 	if (state_comes(ui) && (at < 0 || ui->last_key + UI_QUIET_MS < at))
 		at = ui->last_key + UI_QUIET_MS;
 	if (counts >= 0 && (at < 0 || counts < at))

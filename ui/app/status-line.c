@@ -49,7 +49,7 @@ status_retry(const struct ui *ui)
 static void
 status_wait(const struct ui *ui, struct buf *b)
 {
-	int64_t left = ui->fold->left_ms - (ui->now - ui->state.since);
+	int64_t left = ui->fold->left_ms - (ui->now - ui->clocks.state.since);
 	const char *key = status_retry(ui);
 
 	if (left > 0)
@@ -76,15 +76,16 @@ status_does(const struct ui *ui, struct buf *b, int64_t *age)
 		if (title[len] != '\0')
 			buf_adds(b, (ui->screen.flags & SANITIZE_ASCII) != 0 ?
 			    "..." : "\xe2\x80\xa6");
-		*age = (ui->now - ui->output.since) / 1000;
+		*age = (ui->now - ui->clocks.output.since) / 1000;
 		return true;
 	}
 	if (f->partial.text.len == 0 || !ui_is_working(ui))
 		return false;
 	buf_adds(b, " writing");
 	/* What follows the text, such as arguments of a call, isn't counted. */
-	if (ui->text.rate > 0 && ui->now - ui->text.until <= STATUS_TEXT_MS)
-		buf_addf(b, " %lld tok/s", (long long)ui->text.rate);
+	if (ui->clocks.text.rate > 0 &&
+	    ui->now - ui->clocks.text.until <= STATUS_TEXT_MS)
+		buf_addf(b, " %lld tok/s", (long long)ui->clocks.text.rate);
 	return true;
 }
 
@@ -117,7 +118,7 @@ status_left(const struct ui *ui, struct buf *b)
 	const char *state = ended ? fold_outcome(f) :
 	    f->state == NULL ? "starting" : f->state;
 	size_t queued = f->unread + f->queued;
-	int64_t age = (ui->now - ui->state.since) / 1000;
+	int64_t age = (ui->now - ui->clocks.state.since) / 1000;
 	bool does = f->doing != NULL && f->doing[0] != '\0';
 
 	if (ui->checking) {
@@ -212,9 +213,9 @@ status_right(const struct ui *ui, struct buf *b, int room)
 		slash = strrchr(f->root, '/');
 		status_add_cut(&parts[1], slash == NULL || slash[1] == '\0' ?
 		    f->root : slash + 1);
-		buf_adds(&parts[1], ui->branch == NULL ? "" : " ");
-		if (ui->branch != NULL)
-			status_add_cut(&parts[1], ui->branch);
+		buf_adds(&parts[1], ui->git.branch == NULL ? "" : " ");
+		if (ui->git.branch != NULL)
+			status_add_cut(&parts[1], ui->git.branch);
 	}
 	if (f->model != NULL) {
 		slash = strrchr(f->model, '/');
@@ -299,7 +300,7 @@ status_has_both(const struct ui *ui, int cols)
 	/* One that stays must not hide the keys of a review meanwhile. */
 	return ui->notice != NULL && ui->confirm.action == ACTION_NONE &&
 	    !ui->quit_asked && complete_rows(ui) == 0 &&
-	    (!ui->notice_stays || waiting == NULL) &&
+	    (!ui->noticed.stays || waiting == NULL) &&
 	    status_notice_cols(ui) + STATUS_BOTH_COLS <= cols;
 }
 
@@ -307,7 +308,7 @@ status_has_both(const struct ui *ui, int cols)
 static bool
 status_stays(const struct ui *ui)
 {
-	return ui->notice_stays && ui->notice != NULL &&
+	return ui->noticed.stays && ui->notice != NULL &&
 	    ui->confirm.action == ACTION_NONE && !ui->quit_asked;
 }
 

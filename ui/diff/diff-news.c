@@ -46,7 +46,7 @@ diff_news_tell(struct ui *ui)
 	for (i = 0; i < v->unsent_len && ui->fold->live; i++)
 		history_add(&ui->say.history, v->unsent[i]);
 	if (!ui->fold->live || ui->fold->proposal == NULL ||
-	    ui->diff.disk != NULL || (ui->notice != NULL && ui->notice_stays) ||
+	    ui->diff.disk != NULL || (ui->notice != NULL && ui->noticed.stays) ||
 	    v->added + v->gone == 0 || (v->gone == 0 && ui->at != PANE_DIFF))
 		return;
 	buf_addf(&b, "version %d: ", ui->fold->proposal->version);

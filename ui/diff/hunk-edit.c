@@ -273,8 +273,8 @@ hunk_edit_edit(struct ui *ui, const struct fold_hunk *h)
 {
 	if (!hunk_edit_has_lines(ui, h))
 		return;
-	xstrset(&ui->edit.hunk, h->id);
-	ui->edit.overwrites = h->overwrites;
+	xstrset(&ui->diff.edit.hunk, h->id);
+	ui->diff.edit.overwrites = h->overwrites;
 	ui->want_edit = UI_EDIT_HUNK;
 }
 
@@ -294,11 +294,11 @@ hunk_edit_add_lost(const struct ui *ui, struct buf *b)
 	const struct fold_hunk *h;
 	const char *p;
 
-	if (ui->edit.kept_hunk == NULL ||
-	    fold_find_hunk(ui->fold, ui->edit.kept_hunk, &h) != NULL)
+	if (ui->diff.edit.kept_hunk == NULL ||
+	    fold_find_hunk(ui->fold, ui->diff.edit.kept_hunk, &h) != NULL)
 		return;
 	buf_adds(b, "# What you wrote, for a hunk that changed since:\n");
-	for (p = ui->edit.kept_text; *p != '\0';) {
+	for (p = ui->diff.edit.kept_text; *p != '\0';) {
 		size_t n = strcspn(p, "\n");
 
 		buf_addf(b, "# %.*s\n", (int)n, p);
@@ -310,22 +310,22 @@ char *
 hunk_edit_text(const struct ui *ui, size_t *len)
 {
 	const struct fold_hunk *h = NULL;
-	const struct fold_file *f = ui->edit.hunk == NULL ? NULL :
-	    fold_find_hunk(ui->fold, ui->edit.hunk, &h);
+	const struct fold_file *f = ui->diff.edit.hunk == NULL ? NULL :
+	    fold_find_hunk(ui->fold, ui->diff.edit.hunk, &h);
 	struct buf b = BUF_INIT(0);
 
 	if (f == NULL || h->decided)
 		return NULL;
-	if (ui->edit.kept_hunk != NULL &&
-	    strcmp(ui->edit.kept_hunk, h->id) == 0) {
-		hunk_edit_comment(&b, HUNK_EDIT_WHY, ui->edit.kept_why);
-		if (ui->edit.overwrites &&
-		    strstr(ui->edit.kept_text, FOLD_OVERWRITES) == NULL)
+	if (ui->diff.edit.kept_hunk != NULL &&
+	    strcmp(ui->diff.edit.kept_hunk, h->id) == 0) {
+		hunk_edit_comment(&b, HUNK_EDIT_WHY, ui->diff.edit.kept_why);
+		if (ui->diff.edit.overwrites &&
+		    strstr(ui->diff.edit.kept_text, FOLD_OVERWRITES) == NULL)
 			hunk_edit_comment(&b, "", FOLD_OVERWRITES);
-		buf_adds(&b, ui->edit.kept_text);
+		buf_adds(&b, ui->diff.edit.kept_text);
 	} else {
 		hunk_edit_comment(&b, "A hunk of ", f->path);
-		if (ui->edit.overwrites)
+		if (ui->diff.edit.overwrites)
 			hunk_edit_comment(&b, "", FOLD_OVERWRITES);
 		buf_adds(&b, HUNK_EDIT_HELP);
 		hunk_edit_add_lost(ui, &b);
@@ -343,10 +343,9 @@ hunk_edit_text(const struct ui *ui, size_t *len)
 static void
 hunk_edit_forget(struct ui *ui)
 {
-	free(ui->edit.kept_hunk);
-	free(ui->edit.kept_text);
-	free(ui->edit.kept_why);
-	ui->edit.kept_hunk = ui->edit.kept_text = ui->edit.kept_why = NULL;
+	FREE_NULL(ui->diff.edit.kept_hunk);
+	FREE_NULL(ui->diff.edit.kept_text);
+	FREE_NULL(ui->diff.edit.kept_why);
 }
 
 /* The text after the reason that was added the last time. */
@@ -371,9 +370,9 @@ hunk_edit_keep(struct ui *ui, const char *text, size_t len, const char *why)
 
 	buf_add(&b, p, (size_t)(text + len - p));
 	hunk_edit_forget(ui);
-	ui->edit.kept_hunk = xstrdup_null(ui->edit.hunk);
-	ui->edit.kept_text = buf_take(&b);
-	ui->edit.kept_why = xstrdup(why);
+	ui->diff.edit.kept_hunk = xstrdup_null(ui->diff.edit.hunk);
+	ui->diff.edit.kept_text = buf_take(&b);
+	ui->diff.edit.kept_why = xstrdup(why);
 }
 
 static bool
@@ -403,8 +402,8 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		ui_notice(ui, "%s", why);
 		return;
 	}
-	if (ui->edit.hunk == NULL || fold_find_hunk(ui->fold, ui->edit.hunk,
-	    &h) == NULL || h->decided) {
+	if (ui->diff.edit.hunk == NULL || fold_find_hunk(ui->fold,
+	    ui->diff.edit.hunk, &h) == NULL || h->decided) {
 		hunk_edit_keep(
 		    ui, text, len, "the hunk changed while you edited it");
 		ui_notice(ui, "not sent: the hunk changed while you edited it");
@@ -429,7 +428,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 	if (m.len == h->text_len && memcmp(m.text, h->text, m.len) == 0)
 		ui_notice(ui, "hunk unchanged, nothing sent · %s accepts it",
 		    ui_key_of(ui, ACTION_ACCEPT));
-	else if (h->overwrites && !ui->edit.overwrites) {
+	else if (h->overwrites && !ui->diff.edit.overwrites) {
 		hunk_edit_keep(ui, text, len, HUNK_EDIT_OVERWRITES);
 		ui_notice(ui,
 		    HUNK_EDIT_OVERWRITES "; not sent · %s edits it again",
@@ -439,7 +438,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		 * `refused`. */
 		hunk_edit_keep(ui, text, len, HUNK_EDIT_SENT);
 		ui_send(ui, review_edit(&ui->review, h, m.text, m.len, true,
-		    ui->edit.overwrites));
+		    ui->diff.edit.overwrites));
 		diff_next_undecided(ui);
 		confirm_say_marked(ui, 0, "your version is accepted", "");
 	}
@@ -449,11 +448,11 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 void
 hunk_edit_leave(struct ui *ui)
 {
-	if (ui->edit.kept_text == NULL ||
-	    strcmp(ui->edit.kept_why, HUNK_EDIT_SENT) == 0)
+	if (ui->diff.edit.kept_text == NULL ||
+	    strcmp(ui->diff.edit.kept_why, HUNK_EDIT_SENT) == 0)
 		return;
-	(void)draft_text_to_line(ui, ui->edit.kept_text,
-	    strlen(ui->edit.kept_text));
+	(void)draft_text_to_line(ui, ui->diff.edit.kept_text,
+	    strlen(ui->diff.edit.kept_text));
 	hunk_edit_forget(ui);
 }
 
@@ -462,15 +461,15 @@ hunk_edit_settle(struct ui *ui, const char *why)
 {
 	const struct fold_hunk *h;
 
-	if (ui->edit.kept_hunk == NULL)
+	if (ui->diff.edit.kept_hunk == NULL)
 		return;
 	if (why != NULL) {
-		xstrset(&ui->edit.kept_why, why);
+		xstrset(&ui->diff.edit.kept_why, why);
 		return;
 	}
 	/* Keep the edit until the core accepts it, and if its hunk is
 	 * gone: hunk_edit_add_lost adds it to the next hunk's text. */
-	if (fold_find_hunk(ui->fold, ui->edit.kept_hunk, &h) == NULL ||
+	if (fold_find_hunk(ui->fold, ui->diff.edit.kept_hunk, &h) == NULL ||
 	    (h->edit == NULL && !h->decided))
 		return;
 	hunk_edit_forget(ui);
@@ -521,7 +520,7 @@ hunk_edit_release(struct ui *ui)
 {
 	hunk_edit_lines_drop(ui, true);
 	hunk_edit_forget(ui);
-	free(ui->edit.hunk);
+	free(ui->diff.edit.hunk);
 }
 
 const struct ui_part diff_edit = {

@@ -773,7 +773,7 @@ diff_draw_mark(struct ui *ui, size_t i, int y, int x)
 	/* Bright only where keys go; a bar along the hunk also where a text about
 	 * it is typed. */
 	bool keys = ui->at == PANE_DIFF && !ui->typing;
-	bool bar = keys || (ui->typing && ui->about != NULL);
+	bool bar = keys || (ui->typing && ui->drafts.about != NULL);
 	enum style at = keys && !ui->diff.tree_keys ? STYLE_CURRENT :
 	    STYLE_DIM;
 

@@ -370,7 +370,7 @@ composer_command_own(
 
 	switch (c->id) {
 	case SLASH_COMMAND_CHANGES:
-		ui->back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
+		ui->waits.back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
 		view_visit(ui, PANE_CHANGES);
 		break;
 	case SLASH_COMMAND_COMMIT:
@@ -386,7 +386,7 @@ composer_command_own(
 		ui->want_edit = UI_RUN_DEMO;
 		break;
 	case SLASH_COMMAND_DETACH:
-		ui->want = UI_WANT_DETACH;
+		ui->want.end = UI_WANT_DETACH;
 		break;
 	case SLASH_COMMAND_DIFF:
 		view_visit(ui, PANE_DIFF);
@@ -415,7 +415,7 @@ composer_command_own(
 		search_set(ui, rest);
 		break;
 	case SLASH_COMMAND_STATUS:
-		slash_command_status(&b, ui->fold, ui->branch);
+		slash_command_status(&b, ui->fold, ui->git.branch);
 		ui_notice(ui, "%s", buf_str(&b));
 		ui_notice_stay(ui);
 		break;
@@ -444,7 +444,7 @@ composer_does(struct ui *ui, enum slash_command_id id)
 	for (i = 0; i < MEM_COUNT(rows); i++)
 		if (rows[i].id == id) {
 			ui_notice(ui, "%s", rows[i].words);
-			ui->notice_begins = true;
+			ui->noticed.begins = true;
 		}
 }
 
@@ -539,7 +539,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 
 	if (rest[0] == '\0' && (c->id == SLASH_COMMAND_MODEL ||
 	    c->id == SLASH_COMMAND_MODE || c->id == SLASH_COMMAND_EFFORT)) {
-		ui->want_words = c;
+		ui->want.words = c;
 		return true;
 	}
 	if (c->id == SLASH_COMMAND_LOCAL)
@@ -555,7 +555,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 		return true;
 	}
 	if (c->id == SLASH_COMMAND_END) {
-		ui->want = UI_WANT_END;
+		ui->want.end = UI_WANT_END;
 		return true;
 	}
 	/* Said here, so that the text stays. */
@@ -576,7 +576,8 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 		return false;
 	}
 	ui->send(ui->send_arg, o);
-	ui->asked = c->id == SLASH_COMMAND_UNDO || c->id == SLASH_COMMAND_REDO;
+	ui->waits.asked = c->id == SLASH_COMMAND_UNDO ||
+	    c->id == SLASH_COMMAND_REDO;
 	composer_does(ui, c->id);
 	return true;
 }
@@ -599,7 +600,7 @@ composer_run(struct ui *ui, const char *command, bool interrupt)
 	ui->send(ui->send_arg, command_text("run", "command", command));
 	view_visit(ui, PANE_OUTPUT);
 	ui->panes[PANE_OUTPUT].follow = true;
-	ui->own_output = true;
+	ui->waits.own_output = true;
 }
 
 /* Is there a model to send the message to? The core would refuse it too, but
@@ -644,7 +645,7 @@ composer_is_answer(struct ui *ui, bool interrupt)
 
 	for (p = text; *p != '\0'; p++)
 		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 'a' - 'A') : *p;
-	if (ui->wanted == NULL || ui->say.told_answer > 0 ||
+	if (ui->waits.id == NULL || ui->say.told_answer > 0 ||
 	    MEM_FIND(words, text) == NULL)
 		return false;
 	ui->say.told_answer = 2;
@@ -742,7 +743,7 @@ composer_waits(struct ui *ui)
 	    ACTION_INPUT_UP));
 	ui_notice_stay(ui);
 	/* Unless it begins a task. */
-	ui->notice_begins = true;
+	ui->noticed.begins = true;
 }
 
 /* The core has the message. */

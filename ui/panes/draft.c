@@ -52,11 +52,11 @@ drafts_release(struct ui *ui)
 		draft_drop(&ui->drafts, ui->drafts.len - 1);
 	free(ui->drafts.list);
 	input_release(&ui->input);
-	input_release(&ui->saved_input);
+	input_release(&ui->drafts.message);
 	free(ui->purpose_id);
-	free(ui->about);
-	free(ui->begun);
-	free(ui->summary_sent);
+	free(ui->drafts.about);
+	free(ui->drafts.begun);
+	free(ui->drafts.summary_sent);
 }
 
 /* Is a text with this purpose kept when the user leaves it? */
@@ -75,7 +75,7 @@ draft_is_own(const struct ui *ui)
 		if (ui->drafts.list[i].purpose != UI_SENT)
 			return true;
 	return !input_is_empty(&ui->input) ||
-	    !input_is_empty(&ui->saved_input) ||
+	    !input_is_empty(&ui->drafts.message) ||
 	    (ui->say.walking && ui->say.draft.len > 0);
 }
 
@@ -256,7 +256,7 @@ bool
 draft_to_line(struct ui *ui, struct input *in, bool between)
 {
 	struct input *line = ui->purpose == UI_SAY ? &ui->input :
-	    &ui->saved_input;
+	    &ui->drafts.message;
 	bool typed = ui->typing && ui->purpose == UI_SAY;
 
 	if (!ui->say.walking && !ui->say.searching && (!typed || between)) {
@@ -671,7 +671,7 @@ draft_add_all(struct draft_file *d, cJSON *texts, struct ui *ui)
 {
 	struct ui_say *s = &ui->say;
 	struct input *say = ui->purpose == UI_SAY ? &ui->input :
-	    &ui->saved_input;
+	    &ui->drafts.message;
 	AUTO_FREE char *after = NULL;
 	size_t i;
 
@@ -751,7 +751,7 @@ typing_name(struct ui *ui)
 	    fold_find_hunk(ui->fold, id, &h);
 	size_t at = 1, i;
 
-	FREE_NULL(ui->about);
+	FREE_NULL(ui->drafts.about);
 	name = NULL;
 	if (f == NULL)
 		return;
@@ -760,7 +760,7 @@ typing_name(struct ui *ui)
 	name = strrchr(f->path_bytes, '/');
 	name = sanitize_dup(name == NULL ? f->path_bytes : name + 1,
 	    ui->screen.flags);
-	ui->about = xasprintf("%s (%.*s, hunk %zu/%zu)> ", ui->purpose ==
+	ui->drafts.about = xasprintf("%s (%.*s, hunk %zu/%zu)> ", ui->purpose ==
 	    UI_REJECT ? "reason" : "comment", (int)utf8_cut(name, strlen(name),
 	    TYPING_NAME), name, at + (size_t)(h - f->hunks), p->hunks_len);
 }
@@ -769,18 +769,18 @@ void
 typing_begin(struct ui *ui, enum ui_purpose purpose, const char *id)
 {
 	if (purpose != UI_SAY && ui->purpose == UI_SAY) {
-		input_release(&ui->saved_input);
-		ui->saved_input = ui->input;
+		input_release(&ui->drafts.message);
+		ui->drafts.message = ui->input;
 		input_init(&ui->input);
 	}
 	if (ui->purpose == UI_SAY)
-		ui->typed_say = purpose != UI_SAY && ui->typing;
+		ui->drafts.typed_say = purpose != UI_SAY && ui->typing;
 	xstrset(&ui->purpose_id, id);
 	ui->purpose = purpose;
 	ui->purpose_marked = ui->review.marked;
 	typing_name(ui);
 	ui->typing = true;
-	FREE_NULL(ui->begun);
+	FREE_NULL(ui->drafts.begun);
 	if (input_is_empty(&ui->input))
 		(void)draft_take(&ui->drafts, (int)purpose, id, &ui->input);
 }
@@ -793,7 +793,7 @@ typing_begin_with(struct ui *ui, enum ui_purpose purpose, const char *id,
 	if (!input_is_empty(&ui->input))
 		return;
 	input_set(&ui->input, text);
-	ui->begun = xstrdup(text);
+	ui->drafts.begun = xstrdup(text);
 }
 
 /* The key that begins a text with this purpose. */
@@ -824,11 +824,11 @@ typing_end(struct ui *ui)
 	ui->typing = false;
 	if (ui->purpose == UI_SAY)
 		return;
-	ui->typing = ui->typed_say;
+	ui->typing = ui->drafts.typed_say;
 	input_init(&left);
 	if (draft_is_kept((int)ui->purpose) &&
-	    !input_is_empty(&ui->input) && (ui->begun == NULL ||
-	    strcmp(ui->begun, buf_str(&ui->input.text)) != 0)) {
+	    !input_is_empty(&ui->input) && (ui->drafts.begun == NULL ||
+	    strcmp(ui->drafts.begun, buf_str(&ui->input.text)) != 0)) {
 		if (draft_has_object(ui, (int)ui->purpose, ui->purpose_id)) {
 			draft_put(&ui->drafts, (int)ui->purpose,
 			    ui->purpose_id, &ui->input);
@@ -838,10 +838,10 @@ typing_end(struct ui *ui)
 			input_move(&left, &ui->input);
 	}
 	input_release(&ui->input);
-	ui->input = ui->saved_input;
-	input_init(&ui->saved_input);
+	ui->input = ui->drafts.message;
+	input_init(&ui->drafts.message);
 	ui->purpose = UI_SAY;
-	FREE_NULL(ui->about);
+	FREE_NULL(ui->drafts.about);
 	if (!input_is_empty(&left))
 		draft_tell(ui, DRAFT_GONE, draft_to_line(ui, &left, false));
 	input_release(&left);
@@ -878,7 +878,7 @@ summary_edit_done(struct ui *ui, const char *text, size_t len, int64_t seq,
 		return;
 	}
 	ui->send(ui->send_arg, command_summary(s, len, seq));
-	FREE_SET(ui->summary_sent, s);
+	FREE_SET(ui->drafts.summary_sent, s);
 	ui_notice(ui, "summary sent");
 }
 
@@ -887,11 +887,11 @@ summary_edit_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
 	bool refused = type == EVENT_REFUSED &&
 	    strcmp(json_str_or(line, "to", ""), "compact") == 0;
-	char *s = ui->summary_sent;
+	char *s = ui->drafts.summary_sent;
 
 	if (s == NULL || (!refused && type != EVENT_COMPACTION))
 		return;
-	ui->summary_sent = NULL;
+	ui->drafts.summary_sent = NULL;
 	if (refused && draft_text_to_line(ui, s, strlen(s)))
 		ui_notice(ui, "%s \xc2\xb7 press %s for your text",
 		    json_str_or(line, "text", "refused"),

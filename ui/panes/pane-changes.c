@@ -36,15 +36,15 @@
 bool
 git_commit_is_offered(const struct ui *ui, const struct fold_change *c)
 {
-	return ui->in_git && (c == NULL ? commit_run_has_work(ui->fold) :
+	return ui->git.here && (c == NULL ? commit_run_has_work(ui->fold) :
 	    commit_run_lacks(ui->fold, c));
 }
 
 static void
 git_commit_add(struct ui *ui, int64_t tx)
 {
-	GROW(ui->commit_changes, ui->commit_changes_len);
-	ui->commit_changes[ui->commit_changes_len++] = tx;
+	GROW(ui->git.changes, ui->git.changes_len);
+	ui->git.changes[ui->git.changes_len++] = tx;
 }
 
 static bool
@@ -52,7 +52,7 @@ git_commit_can(struct ui *ui)
 {
 	if (ui->fold->changes_len == 0 || ui->fold->session == NULL)
 		ui_notice(ui, "nothing was applied in this session");
-	else if (ui->commit.pid != 0)
+	else if (ui->git.run.pid != 0)
 		ui_notice(ui, "a commit is being made");
 	else
 		return true;
@@ -64,13 +64,13 @@ git_commit_ask(struct ui *ui, const struct fold_change *c)
 {
 	if (!git_commit_can(ui))
 		return;
-	if (c != NULL && ui->in_git && !commit_run_lacks(ui->fold, c)) {
+	if (c != NULL && ui->git.here && !commit_run_lacks(ui->fold, c)) {
 		ui_notice(ui, "nothing of change %lld is left to commit",
 		    (long long)c->tx);
 		return;
 	}
 	ui->want_edit = UI_RUN_COMMIT;
-	ui->commit_changes_len = 0;
+	ui->git.changes_len = 0;
 	if (c != NULL)
 		git_commit_add(ui, c->tx);
 }
@@ -84,11 +84,11 @@ git_commit_ask_task(struct ui *ui, const struct fold_change *of)
 
 	if (!git_commit_can(ui))
 		return;
-	ui->commit_changes_len = 0;
+	ui->git.changes_len = 0;
 	for (c = f->changes; c < f->changes + f->changes_len; c++)
 		if (commit_run_is_of(f, of, c))
 			git_commit_add(ui, c->tx);
-	if (ui->commit_changes_len > 0)
+	if (ui->git.changes_len > 0)
 		ui->want_edit = UI_RUN_COMMIT;
 	else
 		ui_notice(ui, "nothing of this task is left to commit");
@@ -108,7 +108,7 @@ git_commit_names(const struct ui *ui, size_t at, size_t end, struct buf *b)
 	buf_addf(b, "change%s", end - at == 1 ? "" : "s");
 	for (i = at; i < end; i++)
 		buf_addf(b, "%s%lld", i == at ? " " : i + 1 == end ? " and " :
-		    ", ", (long long)ui->commit_changes[i]);
+		    ", ", (long long)ui->git.changes[i]);
 }
 
 /* Lines of others can't be separated from the change's: false if not. */
@@ -116,24 +116,24 @@ static bool
 git_commit_needs(struct ui *ui, const char *text, size_t len)
 {
 	AUTO_JSON cJSON *o = json_parse(text, len, JSON_NUL_REFUSE, NULL);
-	size_t at = ui->commit_changes_len;
+	size_t at = ui->git.changes_len;
 	struct buf b = BUF_INIT(0);
 	const cJSON *tx;
 
 	git_commit_names(ui, 0, at, &b);
 	cJSON_ArrayForEach(tx, json_array(o, "needs"))
 		git_commit_add(ui, (int64_t)tx->valuedouble);
-	if (ui->commit_changes_len == at) {
+	if (ui->git.changes_len == at) {
 		buf_release(&b);
 		return false;
 	}
 	b.p[0] -= 'a' - 'A';
 	buf_adds(&b, at == 1 ? " shares lines with " : " share lines with ");
-	git_commit_names(ui, at, ui->commit_changes_len, &b);
-	if (ui->commit_changes_len == 2)
+	git_commit_names(ui, at, ui->git.changes_len, &b);
+	if (ui->git.changes_len == 2)
 		buf_adds(&b, ". Commit both?");
 	else
-		buf_addf(&b, ". Commit all %zu?", ui->commit_changes_len);
+		buf_addf(&b, ". Commit all %zu?", ui->git.changes_len);
 	confirm_ask(ui, ACTION_CHANGES_COMMIT, buf_take(&b));
 	return true;
 }
@@ -156,7 +156,7 @@ bool
 git_commit_end(struct ui *ui)
 {
 	bool made;
-	AUTO_FREE char *words = commit_run_end(&ui->commit, &made);
+	AUTO_FREE char *words = commit_run_end(&ui->git.run, &made);
 
 	if (words == NULL)
 		return false;
@@ -631,7 +631,7 @@ changes_leads(const struct ui *ui, bool down)
 	if (down)
 		return at + 1 < pane->page.len &&
 		    rows[at + 1].kind == CHANGES_PART;
-	return at > 0 && rows[at - 1].kind == CHANGES_TASK && ui->in_git &&
+	return at > 0 && rows[at - 1].kind == CHANGES_TASK && ui->git.here &&
 	    commit_run_count(ui->fold, &ui->fold->changes[rows[at - 1].file],
 	    &files) > 1;
 }
@@ -642,7 +642,7 @@ changes_commit_effect(const struct ui *ui, bool brief, struct buf *b)
 	const struct fold_change *c = changes_at(ui), *of = changes_task_at(ui);
 	size_t n = 0, files = 0;
 
-	if (of != NULL && ui->in_git)
+	if (of != NULL && ui->git.here)
 		n = commit_run_count(ui->fold, of, &files);
 	if (of != NULL ? n == 0 : c == NULL || !git_commit_is_offered(ui, c))
 		return false;
@@ -765,7 +765,7 @@ changes_open(struct ui *ui)
 	const struct fold_change *c = fold_change_last(ui->fold, false);
 
 	pane->made_seq = -1;
-	if (!ui->asked_list) {
+	if (!ui->waits.asked_list) {
 		pane->top = pane->cur = 0;
 		FREE_SET(pane->hunk, c == NULL ? NULL :
 		    xasprintf("change:%lld", (long long)c->tx));
@@ -796,7 +796,7 @@ static void
 changes_release(struct ui *ui)
 {
 	cJSON_Delete(ui->change);
-	free(ui->commit_changes);
+	free(ui->git.changes);
 }
 
 const struct ui_part part_changes = {

@@ -503,7 +503,7 @@ output_title(const struct ui *ui, int room, struct buf *b)
 		return;
 	/* A long command may be cut, its result may not. */
 	if (f->output.running) {
-		output_seconds(b, ui->now - ui->output.since);
+		output_seconds(b, ui->now - ui->clocks.output.since);
 		if (f->timeout_ms > 0) {
 			buf_adds(b, " of ");
 			output_seconds(b, f->timeout_ms);

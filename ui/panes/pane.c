@@ -162,7 +162,7 @@ void
 view_wish(const struct ui *ui, struct layout_wish *wish)
 {
 	const struct view *v = &ui->view;
-	wish->zoom = ui->zoom;
+	wish->zoom = ui->view.zoom;
 	wish->columns = v->columns;
 	wish->front_right = ui->at != PANE_TRANSCRIPT;
 	/* Not shown twice, and not on a screen too small for it. */
@@ -184,13 +184,13 @@ view_go(struct ui *ui, enum pane_id to)
 	if (to != ui->at)
 		ui_search_end(ui);
 	ui->at = to;
-	ui->own_output = false;
+	ui->waits.own_output = false;
 	if (to == PANE_PLAN || to == PANE_OUTPUT || to == PANE_DIFF)
 		ui->view.other = to;
 	if (ui->panes[to].ops->open != NULL)
 		ui->panes[to].ops->open(ui);
 	if (prompt_id_waiting_pane(ui) == to)
-		ui->away = false;
+		ui->waits.away = false;
 }
 
 void
@@ -198,7 +198,8 @@ view_visit(struct ui *ui, enum pane_id to)
 {
 	view_go(ui, to);
 	/* Don't bring another pane to the front after the user chose one. */
-	ui->away = ui->wanted != NULL && prompt_id_waiting_pane(ui) != to;
+	ui->waits.away = ui->waits.id != NULL &&
+	    prompt_id_waiting_pane(ui) != to;
 }
 
 static bool
@@ -208,21 +209,21 @@ view_key(struct ui *ui, enum action_id id)
 
 	switch (id) {
 	case ACTION_ZOOM:
-		ui->zoom = !ui->zoom;
-		if (!ui->zoom)
+		ui->view.zoom = !ui->view.zoom;
+		if (!ui->view.zoom)
 			ui_notice(ui, "zoom is off");
 		else if (ui->layout.strip.rows + ui->layout.beside.rows == 0)
 			ui_notice(ui, "zoomed: no other pane was shown");
 		return true;
 	case ACTION_LAYOUT:
 		v->columns = !v->columns;
-		ui->zoom = false;
+		ui->view.zoom = false;
 		if (ui->screen.cols < LAYOUT_COLUMNS_MIN && v->columns)
 			ui_notice(ui, "panes side by side need %d columns (now "
 			    "%d)", LAYOUT_COLUMNS_MIN, ui->screen.cols);
 		return true;
 	case ACTION_STRIP:
-		if (ui->zoom || view_has_plan(ui) ||
+		if (ui->view.zoom || view_has_plan(ui) ||
 		    plan_strip_rows(ui, ui->screen.rows) == 0)
 			ui_notice(ui, "no room for the plan strip: zoomed, plan "
 			    "shown, or too few rows");

@@ -345,7 +345,7 @@ item_live(const struct ui *ui, struct page *p)
 	const struct fold *f = ui->fold;
 	const char *end = f->output.text.p + f->output.text.len;
 	const char *from = end, *at, *cr;
-	int64_t s = (ui->now - ui->output.since) / 1000;
+	int64_t s = (ui->now - ui->clocks.output.since) / 1000;
 	int lines;
 
 	if (s > 0)

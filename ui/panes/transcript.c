@@ -103,7 +103,7 @@ transcript_version(const struct ui *ui, size_t i)
 
 	if (i < f->items_len && transcript_item_lives(ui, &f->items[i]))
 		live = (uint64_t)f->output.made << 10 ^
-		    (uint64_t)((ui->now - ui->output.since) / 1000) << 2;
+		    (uint64_t)((ui->now - ui->clocks.output.since) / 1000) << 2;
 	/* Its keys. */
 	if (i < f->items_len && f->items[i].kind == ITEM_END)
 		live = (uint64_t)git_commit_is_offered(ui, NULL) << 31 ^
@@ -934,7 +934,7 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		t->item = item;
 		t->row = row;
 		/* The title was drawn as if the pane did not follow the end. */
-		ui->want_frame = ui->want_frame || !p->follow;
+		ui->want.frame = ui->want.frame || !p->follow;
 		p->follow = true;
 	}
 	if (t->row >= transcript_height(ui, t->item))

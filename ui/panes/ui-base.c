@@ -42,15 +42,15 @@ ui_notice(struct ui *ui, const char *fmt, ...)
 	va_end(ap);
 	free(ui->notice);
 	ui->notice = s;
-	ui->notice_since = ui->now;
-	ui->notice_stays = ui->notice_begins = ui->notice_undoes = false;
-	ui->away_seq = 0;
+	ui->noticed.since = ui->now;
+	ui->noticed.stays = ui->noticed.begins = ui->noticed.undoes = false;
+	ui->noticed.away_seq = 0;
 }
 
 void
 ui_notice_stay(struct ui *ui)
 {
-	ui->notice_stays = true;
+	ui->noticed.stays = true;
 }
 
 const struct pane_ops *
@@ -153,8 +153,8 @@ ui_can_retry(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
-	return (ui->state.name != NULL && strcmp(ui->state.name, "retry") ==
-	    0) || (f->ended && fold_can_retry(f));
+	return (ui->clocks.state.name != NULL &&
+	    strcmp(ui->clocks.state.name, "retry") == 0) || (f->ended && fold_can_retry(f));
 }
 
 bool
@@ -163,7 +163,7 @@ ui_is_working(const struct ui *ui)
 	static const char *const states[] = { "model", "tool", "evidence",
 		"retry", "applying" };
 
-	return MEM_FIND(states, ui->state.name) != NULL;
+	return MEM_FIND(states, ui->clocks.state.name) != NULL;
 }
 
 bool
@@ -172,7 +172,8 @@ ui_is_checking(const struct ui *ui)
 	const struct fold_evidence *e = &ui->fold->evidence;
 
 	return e->running && fold_check_is_partial(e) &&
-	    ui->state.name != NULL && strcmp(ui->state.name, "evidence") == 0;
+	    ui->clocks.state.name != NULL &&
+	    strcmp(ui->clocks.state.name, "evidence") == 0;
 }
 
 void

@@ -111,6 +111,7 @@ struct layout {
 
 /* How the user wants the space to be divided. */
 struct view {
+	bool		 zoom;		/* one pane alone */
 	bool		 columns;	/* two columns, if there is room */
 	bool		 strip_hidden;	/* the plan's strip is hidden */
 	enum pane_id	 other;		/* to the right of the transcript */
@@ -195,6 +196,13 @@ struct draft {
 struct drafts {
 	struct draft	*list;		/* oldest first */
 	size_t		 len;
+	struct input	 message;	/* of UI_SAY, while another text is
+					   typed */
+	char		*about;		/* "a.c, hunk 2/5", or NULL */
+	char		*begun;		/* the input before a key, or NULL */
+	bool		 typed_say;	/* before a text with another purpose,
+					   typed over the help */
+	char		*summary_sent;	/* sent, not yet answered; or NULL */
 };
 
 enum complete_kind {
@@ -302,6 +310,16 @@ struct diff_tree_cols {
 
 enum diff_wish { DIFF_BY_WIDTH, DIFF_ON, DIFF_OFF };
 
+/* Of a hunk; see hunk-edit.c. */
+struct ui_hunk_edit {
+	char		*hunk;		/* id of the one to be edited */
+	bool		 overwrites;	/* and the text says that it
+					   overwrites newer lines */
+	char		*kept_hunk;	/* the hunk whose edit didn't apply, */
+	char		*kept_text;	/* the edited text, */
+	char		*kept_why;	/* and the error */
+};
+
 struct ui_diff {
 	bool	 blanks;		/* show all spaces */
 	bool	 spaceless;		/* hide lines that differ only in
@@ -347,6 +365,7 @@ struct ui_diff {
 	size_t	 moved_len;
 	int64_t	 moved_id;
 	int	 moved_version;
+	struct ui_hunk_edit edit;
 };
 
 /* The user picks single lines of a hunk. */
@@ -419,16 +438,66 @@ struct ui_search {
 };
 
 /* What is going on, to measure how long it lasts. */
-struct ui_state { char *name; int64_t since; };
+struct ui_clocks {
+	struct { char *name; int64_t since; } state;
+	struct { unsigned starts; int64_t since; } output;	/* of the running
+					   command */
+	struct {
+		int64_t	 since;
+		int64_t	 until;		/* its last piece */
+		int64_t	 rate;		/* tokens a second; 0: unknown */
+	} text;				/* of the model, while it streams */
+};
 
-/* Of the running command. */
-struct ui_output { unsigned starts; int64_t since; };
-
-/* The model's text, while it streams. */
-struct ui_text {
+/* Of the notice that is shown. */
+struct ui_noticed {
 	int64_t		 since;
-	int64_t		 until;		/* its last piece */
-	int64_t		 rate;		/* tokens a second; 0: unknown */
+	bool		 stays;		/* the keys are in a row below it */
+	bool		 begins;	/* says what begins: until the status
+					   shows it */
+	bool		 undoes;	/* offers to undo: until something
+					   waits */
+	int64_t		 away_seq;	/* says what happened since this line; 0 */
+	int64_t		 away_now;	/* to this one */
+};
+
+/* What waits for the user, and where they are meanwhile. */
+struct ui_waits {
+	char		*id;		/* the prompt that was last announced */
+	enum pane_id	 pane;
+	bool		 alert;		/* it began to wait: the loop
+					   notifies */
+	bool		 kept;		/* the message line was asked for, or
+					   typed in, since Enter or Esc: it
+					   keeps the keys */
+	bool		 away;		/* the user left what waits for another
+					   pane */
+	bool		 asked;		/* for an undo, by the last key */
+	bool		 asked_list;	/* in the list of changes, which comes
+					   back after it */
+	enum pane_id	 back;		/* the pane before the list of
+					   changes */
+	bool		 typed_before;	/* before the list of commands: the
+					   message line gets the focus back */
+	bool		 own_output;	/* the output pane is in front for the
+					   user's own command: don't leave it */
+};
+
+/* What keys asked for and others do. */
+struct ui_wants {
+	enum ui_want	 end;
+	bool		 suspend, redraw;
+	bool		 frame;		/* a frame changed the text of the next
+					   one */
+	const struct slash_command *words;	/* open the list of its words */
+};
+
+struct ui_git {
+	bool		 here;		/* the project is in a repository */
+	char		*branch;	/* see commit_run_branch */
+	struct commit_run run;
+	int64_t		*changes;	/* of UI_RUN_COMMIT; none: all */
+	size_t		 changes_len;
 };
 
 /* Another session of the project. */
@@ -436,16 +505,6 @@ struct ui_other {
 	char		*id, *words;	/* and what it does; or NULL */
 	bool		 over;		/* none is open: it was the last one */
 	bool		 shown;		/* with a key that goes there */
-};
-
-/* Of a hunk; see hunk-edit.c. */
-struct ui_hunk_edit {
-	char		*hunk;		/* id of the one to be edited */
-	bool		 overwrites;	/* and the text says that it
-					   overwrites newer lines */
-	char		*kept_hunk;	/* the hunk whose edit didn't apply, */
-	char		*kept_text;	/* the edited text, */
-	char		*kept_why;	/* and the error */
 };
 
 /* Of the syntax; see colours.c. */
@@ -470,68 +529,31 @@ struct ui {
 	enum pane_id	 at;
 	struct pane	 panes[PANE_COUNT];
 	struct transcript transcript;
-	bool		 zoom;
 	struct view	 view;
 	bool		 help;
 	struct pane	 help_pane;
 	struct ui_pick	 pick;
-	const struct slash_command *want_words;	/* open the list of its
-						   words */
 	bool		 quit_asked;
 	struct ui_confirm confirm;
 	struct input	 input;
 	bool		 typing;
-	bool		 typed_say;	/* before a text with another purpose,
-					   typed over the help */
-	bool		 typed_before;	/* before the list of commands: the
-					   message line gets the focus back */
 	enum ui_purpose	 purpose;
 	char		*purpose_id;	/* hunk, or plan version as text */
 	unsigned	 purpose_marked;	/* review.marked when it began */
-	char		*about;		/* "a.c, hunk 2/5", or NULL */
-	char		*begun;		/* the input before a key, or NULL */
-	struct input	 saved_input;	/* of UI_SAY, while another text is
-					   typed */
 	struct drafts	 drafts;
-	char		*summary_sent;	/* sent, not yet answered; or NULL */
 	struct ui_say	 say;
 	struct ui_search search;
 	char		*notice;	/* until the next key; while it hides
 					   the keys, for a limited time */
-	int64_t		 notice_since;
-	bool		 notice_stays;	/* the keys are in a row below it */
-	bool		 notice_begins;	/* says what begins: until the status
-					   shows it */
-	bool		 notice_undoes;	/* offers to undo: until something
-					   waits */
-	int64_t		 away_seq;	/* says what happened since this line; 0 */
-	int64_t		 away_now;	/* to this one */
+	struct ui_noticed noticed;
 	int64_t		 last_key;
 	struct review	 review;
-	char		*wanted;	/* the prompt that was last announced */
-	bool		 alert;		/* it began to wait: the loop
-					   notifies */
-	enum pane_id	 wanted_pane;
-	bool		 kept;		/* the message line was asked for, or
-					   typed in, since Enter or Esc: it
-					   keeps the keys */
-	bool		 away;		/* the user left what waits for another
-					   pane */
-	bool		 asked;		/* for an undo, by the last key */
-	bool		 asked_list;	/* in the list of changes, which comes
-					   back after it */
-	enum pane_id	 back;		/* the pane before the list of
-					   changes */
+	struct ui_waits	 waits;
 	bool		 check_offered;	/* the one that was found */
 	bool		 checking;	/* see state_checking() */
-	struct ui_state	 state;
-	struct ui_output output;
-	struct ui_text	 text;
-	bool		 own_output;	/* the output pane is in front for the
-					   user's own command: don't leave it */
-	enum ui_want	 want;
+	struct ui_clocks clocks;
+	struct ui_wants	 want;
 	struct ui_other	 other;
-	bool		 want_suspend, want_redraw;
 	/* Write a host ("host:port") into the user's settings. -1 with *e.
 	 * NULL: there are no settings. */
 	int		(*save_host)(void *arg, const char *host, struct err *);
@@ -540,16 +562,9 @@ struct ui {
 					   resume us */
 	enum action_id	 before;	/* the last key's, if it does the same
 					   everywhere */
-	bool		 want_frame;	/* a frame changed the text of the next
-					   one */
 	enum ui_edit	 want_edit;
-	int64_t		*commit_changes;	/* of UI_RUN_COMMIT; none: all */
-	size_t		 commit_changes_len;
-	bool		 in_git;	/* the project is in a repository */
-	char		*branch;	/* see commit_run_branch */
-	struct commit_run commit;
+	struct ui_git	 git;
 	struct slash_command_models models;	/* models for /model */
-	struct ui_hunk_edit edit;
 	struct ui_lines	 lines;
 	struct ui_plan_news plan_news;
 	cJSON		*change;	/* the one whose hunks are listed: the
