@@ -42,7 +42,8 @@
 
 /* Not ours to change: their modules. */
 static const struct core_part network_part = {
-	.resumed = network_recover, .free = network_release,
+	.begun = network_note, .resumed = network_recover,
+	.free = network_release,
 };
 static const struct core_part mcp_part = { .free = mcp_free };
 
@@ -53,7 +54,7 @@ const struct core_part *const core_parts[] = {
 	&status_part, &emit_part, &propose_part, &model_part, &context_part,
 	&compact_part, &rule_part, &notes_part, &undo_part, &seen_part,
 	&tools_part, &plan_part, &instructions_part, &project_part,
-	&paths_part, &evidence_part, &budget_part, NULL
+	&paths_part, &recover_part, &evidence_part, &budget_part, NULL
 };
 
 struct core *

@@ -566,6 +566,9 @@ struct core {
  */
 struct core_part {
 	void	(*init)(struct core *);
+	/* The session begins, or goes on: its sandbox and staged copy are
+	 * there. */
+	void	(*begun)(struct core *);
 	/* Each line of the journal, once, after the fold: a new one, or an old
 	 * one that is read for a resume (c->resume). */
 	void	(*line)(struct core *, const cJSON *, enum event_type);
@@ -583,7 +586,7 @@ extern const struct core_part *const core_parts[];
 extern const struct core_part budget_part, call_part, compact_part,
     context_part, disk_part, emit_part, environment_part, evidence_part,
     hook_part, instructions_part, model_part, notes_part, paths_part,
-    plan_part, project_part, propose_part, rule_part, run_part, sandbox_part,
+    plan_part, project_part, propose_part, recover_part, rule_part, run_part, sandbox_part,
     seen_part, status_part, syntax_part, tools_part, turn_part, undo_part;
 
 struct core *core_new(struct loop *, struct server *);

@@ -359,7 +359,10 @@ kept_stage(const struct core *c)
 	return open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-void
+/* Ends workers that are prepared. Those that don't fit into half of the disk
+ * limit and of its files, the ones that changed longest ago, stay where they
+ * are. */
+static void
 kept_caches_take(struct core *c)
 {
 	AUTO_BUF struct buf names = BUF_INIT(0);
@@ -425,7 +428,8 @@ kept_caches_init(struct core *c)
 }
 
 const struct core_part disk_part = {
-	.init = kept_caches_init, .free = kept_caches_put,
+	.init = kept_caches_init, .begun = kept_caches_take,
+	.free = kept_caches_put,
 };
 
 /* Remove what isn't in a session; adds it to what was freed. */

@@ -41,9 +41,4 @@ cJSON	*clean_command(struct core *, const cJSON *command, struct err *);
  * `products`. */
 cJSON	*clean_folder(const char *dir, const cJSON *start, struct err *);
 
-/* Once the staged copy and its level are known; a note says what came. Ends
- * workers that are prepared. Those that don't fit into half of the disk limit
- * and of its files, the ones that changed longest ago, stay where they are. */
-void	kept_caches_take(struct core *);
-
 #endif

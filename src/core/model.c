@@ -323,12 +323,11 @@ model_needed(const struct core *c, struct err *e)
 }
 
 void
-model_notes(struct core *c, bool begins)
+model_note_none(struct core *c)
 {
 	cJSON *o;
 
-	effort_note(c);
-	if (!begins || model_is_chosen(c) || c->mode == MODE_TRY)
+	if (model_is_chosen(c) || c->mode == MODE_TRY)
 		return;
 	o = cJSON_CreateObject();
 	json_add_str(o, "text", "No model is configured, so a message has "
@@ -684,5 +683,6 @@ model_free(struct core *c)
 }
 
 const struct core_part model_part = {
-	.init = model_init, .line = model_line, .free = model_free,
+	.init = model_init, .begun = effort_note, .line = model_line,
+	.free = model_free,
 };

@@ -25,9 +25,8 @@ struct provider_format;
 bool	model_is_chosen(const struct core *);
 /* -1 with advice if there is no model. */
 int	model_needed(const struct core *, struct err *);
-/* At the start of a session: report that there is no model, if one `begins`, or
- * an effort that the model doesn't have. */
-void	model_notes(struct core *, bool begins);
+/* Report that there is no model, if none could be chosen. */
+void	model_note_none(struct core *);
 /*
  * Client command: use another model from the next request on. The client sends
  * its connection details, as in a start object, and its key, which stays in the

@@ -52,6 +52,8 @@
 /* Open work, from the last lines of an old journal. */
 struct resume {
 	struct core	*core;
+	char		*note;		/* about the journal's end, or NULL */
+	char		*restaged;	/* about the staged copy, or NULL */
 	cJSON		*start;		/* settings of session_start */
 	cJSON		*prompts;	/* hashes, from it or the last
 					   `prompts` */
@@ -322,9 +324,22 @@ resume_line(struct resume *r, const cJSON *ev)
 	}
 }
 
-static void
-resume_release(struct resume *r)
+struct resume *
+resume_new(struct core *c)
 {
+	struct resume *r = xcalloc(1, sizeof(*r));
+
+	r->core = c;
+	return r;
+}
+
+void
+resume_free(struct resume *r)
+{
+	if (r == NULL)
+		return;
+	free(r->note);
+	free(r->restaged);
 	cJSON_Delete(r->start);
 	cJSON_Delete(r->prompts);
 	cJSON_Delete(r->apply_begin);
@@ -336,6 +351,7 @@ resume_release(struct resume *r)
 	cJSON_Delete(r->owed);
 	cJSON_Delete(r->begun);
 	free(r->run);
+	free(r);
 }
 
 /*
@@ -366,9 +382,11 @@ resume_own_files(cJSON *merged, const cJSON *start)
 	json_set_take(merged, "own_files", all);
 }
 
-static void
-resume_settings(struct core *c, const cJSON *old)
+int
+resume_settings(struct resume *r, char *note_take, struct err *e)
 {
+	struct core *c = r->core;
+	const cJSON *old = r->start;
 	static const char *const fresh[] = {
 		"mode",
 		"person",
@@ -387,13 +405,18 @@ resume_settings(struct core *c, const cJSON *old)
 	};
 	static const char *const one_run[] = { "allow_protected", "require_mcp",
 		"rollback" };
-	cJSON *merged = cJSON_Duplicate(old, 1);
+	cJSON *merged;
 	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
 	    ""));
 	int began = sandbox_level_find(json_str_or(old, "sandbox_require",
 	    "none"));
 	size_t i;
 
+	r->note = note_take;
+	if (old == NULL)
+		return err_set(e, "the journal of %s has no session_start",
+		    c->id);
+	merged = cJSON_Duplicate(old, 1);
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "net_allow");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "hooks");
 	JSON_COPY(merged, c->start, fresh);
@@ -413,6 +436,7 @@ resume_settings(struct core *c, const cJSON *old)
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "task");
 	cJSON_Delete(c->start);
 	c->start = merged;
+	return 0;
 }
 
 /*
@@ -638,7 +662,9 @@ out:
 	return done;
 }
 
-void
+/* Remove the temporary files that sessions without a core left in this project,
+ * but only those whose content their store has; a user's file is put back. */
+static void
 recover_sweep(struct core *c)
 {
 	int fd = recover_open_marks(c, false), at, lock;
@@ -666,6 +692,8 @@ recover_sweep(struct core *c)
 		free(dir);
 	}
 }
+
+const struct core_part recover_part = { .begun = recover_sweep };
 
 /* The answer to a call that has none because the core died: only a call that
  * ran, and may write, can have left half-done work. */
@@ -887,61 +915,45 @@ resume_prompts(struct core *c, const struct resume *r)
 }
 
 int
-resume_session(struct core *c, const char *key, struct err *e)
+resume_stage(struct resume *r, struct err *e)
 {
-	struct resume r = { .core = c };
-	cJSON *o;
-	char *note = NULL, *restaged = NULL;
-	int rc = -1;
+	struct core *c = r->core;
 
-	c->resume = &r;
-	c->journal = journal_open(c->dir, false, start_on_line, c, &note, e);
-	c->resume = NULL;
-	if (c->journal == NULL)
-		goto out;
-	if (r.start == NULL) {
-		err_set(e, "the journal of %s has no session_start", c->id);
-		goto out;
-	}
-	resume_settings(c, r.start);
-	model_set_key(c, key);
-	if (start_settings(c, e) < 0 || (r.decision != NULL &&
-	    r.apply_begin != NULL && r.applied == NULL &&
-	    recover_choose(c, r.apply_begin, e) < 0) ||
-	    start_prompts(c, e) < 0 ||
-	    server_listen(c->server, c->dir, e) < 0 ||
-	    start_sandbox_begin(c, e) < 0 ||
-	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
-	    start_policy(c, e) < 0 || start_sandbox(c, e) < 0 ||
-	    restage_open(c, &restaged, e) == NULL)
-		goto out;
-	start_context(c);
-	recall_begin(c, r.upto);
+	if (r->decision != NULL && r->apply_begin != NULL &&
+	    r->applied == NULL && recover_choose(c, r->apply_begin, e) < 0)
+		return -1;
+	return restage_open(c, &r->restaged, e) == NULL ? -1 : 0;
+}
+
+int
+resume_go_on(struct resume *r, struct err *e)
+{
+	const struct core_part *const *p;
+	struct core *c = r->core;
+	cJSON *o;
+
+	recall_begin(c, r->upto);
 	o = cJSON_CreateObject();
-	json_add_str(o, "text", note == NULL ? "resumed" : note);
+	json_add_str(o, "text", r->note == NULL ? "resumed" : r->note);
 	json_add_bool(o, "resumed", true);
 	json_add_int(o, "format", EVENT_FORMAT);
-	if (note == NULL && resume_is_idle(&r))
+	if (r->note == NULL && resume_is_idle(r))
 		json_add_bool(o, "idle", true);
 	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox.info, 1));
 	json_set_take(o, "grants", grant_list(c->start));
 	emit_event(c, EVENT_NOTE, "core", o);
 	if ((c->task.faults & FAULT_LOST) != 0)
-		emit_error(c, "stage", "%s", restaged);
-	else if (restaged != NULL)
-		emit_note(c, "%s", restaged);
-	start_notes(c);
-	model_notes(c, false);
-	resume_prompts(c, &r);
-	resume_model(c, r.start, r.failed_over);
+		emit_error(c, "stage", "%s", r->restaged);
+	else if (r->restaged != NULL)
+		emit_note(c, "%s", r->restaged);
+	for (p = core_parts; *p != NULL; p++)
+		if ((*p)->begun != NULL)
+			(*p)->begun(c);
+	resume_prompts(c, r);
+	resume_model(c, r->start, r->failed_over);
 	resume_mode(c);
-	resume_state(c, &r);
+	resume_state(c, r);
 	/* A task that runs goes on by itself. */
-	rc = json_bool(c->start, "go_on", false) && r.task != TASK_RUNS ?
+	return json_bool(c->start, "go_on", false) && r->task != TASK_RUNS ?
 	    say_again(c, NULL, "start", e) : 0;
-out:
-	free(note);
-	free(restaged);
-	resume_release(&r);
-	return rc;
 }

@@ -80,7 +80,7 @@ start_limits(const cJSON *start, struct sandbox_limits *l)
 	sandbox_limits_decode(json_get(start, "limits"), l);
 }
 
-int
+static int
 start_settings(struct core *c, struct err *e)
 {
 	int mode, plan;
@@ -204,7 +204,7 @@ start_in_container(const struct core *c)
 	    "container") == 0;
 }
 
-int
+static int
 start_sandbox_begin(struct core *c, struct err *e)
 {
 	char *control;
@@ -243,7 +243,7 @@ start_tidy(void *arg)
 	c->sandbox.search = NULL;
 }
 
-int
+static int
 start_sandbox(struct core *c, struct err *e)
 {
 	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
@@ -301,11 +301,21 @@ start_sandbox_init(struct core *c)
 	c->sandbox.info = cJSON_CreateObject();
 }
 
+static void
+start_sandbox_begun(struct core *c)
+{
+	if (stage_note(c->stage) != NULL)
+		emit_note(c, "%s", stage_note(c->stage));
+	if (policy_note(c->policy) != NULL)
+		emit_note(c, "%s", policy_note(c->policy));
+}
+
 const struct core_part sandbox_part = {
-	.init = start_sandbox_init, .free = start_sandbox_free,
+	.init = start_sandbox_init, .begun = start_sandbox_begun,
+	.free = start_sandbox_free,
 };
 
-int
+static int
 start_prompts(struct core *c, struct err *e)
 {
 	if (c->mode == MODE_TRY)
@@ -329,18 +339,6 @@ start_begin_notes(struct core *c)
 	if (own != NULL)
 		emit_note(c, "Your own prompts replace assent's: %s", own);
 	free(own);
-}
-
-void
-start_notes(struct core *c)
-{
-	if (stage_note(c->stage) != NULL)
-		emit_note(c, "%s", stage_note(c->stage));
-	if (policy_note(c->policy) != NULL)
-		emit_note(c, "%s", policy_note(c->policy));
-	network_note(c);
-	kept_caches_take(c);
-	recover_sweep(c);
 }
 
 static cJSON *
@@ -397,7 +395,7 @@ start_folder(struct core *c, bool resume, struct err *e)
 }
 
 /* Every line of the journal passes here once, when read or appended. */
-void
+static void
 start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 {
 	struct core *c = arg;
@@ -410,6 +408,24 @@ start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 	server_broadcast(c->server, line, n, json_int(event, "seq", 0));
 }
 
+/* Make the journal, or read an old one. */
+static int
+start_journal(struct core *c, struct resume *r, struct err *e)
+{
+	char *note = NULL;
+
+	if (start_folder(c, r != NULL, e) < 0)
+		return -1;
+	c->resume = r;
+	c->journal = journal_open(c->dir, r == NULL, start_on_line, c, &note,
+	    e);
+	c->resume = NULL;
+	if (c->journal != NULL && r != NULL)
+		return resume_settings(r, note, e);
+	free(note);
+	return c->journal == NULL ? -1 : 0;
+}
+
 /* context_load from a blob_store. */
 static int
 start_load(void *arg, const char *hash, struct buf *b)
@@ -417,7 +433,7 @@ start_load(void *arg, const char *hash, struct buf *b)
 	return blob_get(arg, hash, b, NULL);
 }
 
-void
+static void
 start_context(struct core *c)
 {
 	if (c->mode == MODE_TRY)
@@ -464,34 +480,39 @@ start_stage(struct core *c, struct err *e)
 	return c->stage == NULL ? -1 : 0;
 }
 
+/* All that a session needs; `r` if it is resumed. */
 static int
-start_new(struct core *c, const char *key, struct err *e)
+start_open(struct core *c, struct resume *r, struct err *e)
 {
-	char *note = NULL;
-	const char *task;
-	cJSON *images;
-
-	model_set_key(c, key);
 	if (start_settings(c, e) < 0 || start_prompts(c, e) < 0 ||
-	    start_folder(c, false, e) < 0)
-		return -1;
-	c->journal = journal_open(c->dir, true, start_on_line, c, &note, e);
-	free(note);
-	if (c->journal == NULL ||
+	    (r == NULL && start_journal(c, NULL, e) < 0) ||
 	    /* The sandbox probe tests that commands can't reach this socket. */
 	    server_listen(c->server, c->dir, e) < 0 ||
 	    start_sandbox_begin(c, e) < 0 ||
-	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
-	    /* The self-test runs meanwhile. */
-	    journal_sync_begin(c->journal, e) < 0 ||
-	    patch_keep(c, e) < 0 || start_policy(c, e) < 0 ||
-	    start_stage(c, e) < 0)
+	    (c->blobs = blob_store_open(c->dir, e)) == NULL)
 		return -1;
-	start_context(c);
-	task = json_str_or(c->start, "task", "");
-	if ((task[0] != '\0' && c->context != NULL &&
-	    model_needed(c, e) < 0) || attach_find(c, json_str_or(c->start,
-	    "typed", task), NULL, &images, e) < 0) {
+	/* The self-test runs meanwhile. */
+	if (r == NULL && (journal_sync_begin(c->journal, e) < 0 ||
+	    patch_keep(c, e) < 0))
+		return -1;
+	if (start_policy(c, e) < 0)
+		return -1;
+	if (r == NULL)
+		return start_stage(c, e);
+	return start_sandbox(c, e) < 0 ? -1 : resume_stage(r, e);
+}
+
+/* A new session's first lines, and its task. */
+static int
+start_begin(struct core *c, struct err *e)
+{
+	const char *task = json_str_or(c->start, "task", "");
+	const char *typed = json_str_or(c->start, "typed", task);
+	const struct core_part *const *p;
+	cJSON *images;
+
+	if ((task[0] != '\0' && c->context != NULL && model_needed(c, e) < 0) ||
+	    attach_find(c, typed, NULL, &images, e) < 0) {
 		c->exit_code = CORE_EXIT_USAGE;
 		return -1;
 	}
@@ -504,11 +525,12 @@ start_new(struct core *c, const char *key, struct err *e)
 		    "namespaces are refused"), c->mode == MODE_DEMO ?
 		    "; the demo runs only commands that come with it" :
 		    ", each one only after you allow it");
-	start_notes(c);
+	for (p = core_parts; *p != NULL; p++)
+		if ((*p)->begun != NULL)
+			(*p)->begun(c);
 	start_begin_notes(c);
-	model_notes(c, true);
-	if (task[0] != '\0' && say_message(c, task, json_str_or(c->start,
-	    "typed", task), NULL, "start", e) < 0)
+	model_note_none(c);
+	if (task[0] != '\0' && say_message(c, task, typed, NULL, "start", e) < 0)
 		return -1;
 	if (task[0] == '\0' && c->mode == MODE_TRY)
 		phase_task(c, TASK_RUNS);
@@ -523,32 +545,34 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
     struct err *e)
 {
 	const char *id = json_str(start, "session");
+	struct resume *r = id == NULL ? NULL : resume_new(c);
 	int rc;
 
 	*exit_code = 1;
 	c->start = start;
 	c->clock.task_started_ms = clock_mono_ms();
 	c->id = id == NULL ? session_new_id() : xstrdup(id);
-	if (id != NULL)
-		rc = start_folder(c, true, e) < 0 ? -1 :
-		    resume_session(c, key, e);
-	else
-		rc = start_new(c, key, e);
-	if (rc < 0 && c->exit_code != 0)
-		*exit_code = c->exit_code;
-	if (rc < 0) {
-		sandbox_find_free(c->sandbox.search);
-		c->sandbox.search = NULL;
-		/* It would make folders in what is removed. */
-		call_unprepare(c);
+	rc = r == NULL ? 0 : start_journal(c, r, e);
+	model_set_key(c, key);
+	if (rc == 0 && (rc = start_open(c, r, e)) == 0) {
+		start_context(c);
+		rc = r == NULL ? start_begin(c, e) : resume_go_on(r, e);
 	}
-	/* Keep nothing of a session that never began. */
-	if (rc < 0 && id == NULL && c->journal != NULL &&
-	    journal_seq(c->journal) == 0)
-		(void)fs_remove_tree(AT_FDCWD, c->dir, NULL);
-	if (rc == 0)
+	resume_free(r);
+	if (rc == 0) {
 		hook_session_start(c, id != NULL);
-	return rc;
+		return 0;
+	}
+	if (c->exit_code != 0)
+		*exit_code = c->exit_code;
+	sandbox_find_free(c->sandbox.search);
+	c->sandbox.search = NULL;
+	/* It would make folders in what is removed. */
+	call_unprepare(c);
+	/* Keep nothing of a session that never began. */
+	if (id == NULL && c->journal != NULL && journal_seq(c->journal) == 0)
+		(void)fs_remove_tree(AT_FDCWD, c->dir, NULL);
+	return -1;
 }
 
 /*

@@ -22,30 +22,24 @@ struct resume;
  * or CORE_EXIT_SANDBOX). `key` is borrowed and may be NULL. */
 int	start_session(struct core *, cJSON *start_take, const char *key,
 	    int *exit_code, struct err *);
-int	start_settings(struct core *, struct err *);
 /* The limits in a start object. */
 void	start_limits(const cJSON *start, struct sandbox_limits *);
 /* Call it after the settings. */
 int	start_policy(struct core *, struct err *);
-/* Each needs those before it. -1 with a message. The sandbox is tested from
- * begin on, and start_sandbox waits for the result. */
-int	start_sandbox_begin(struct core *, struct err *);
-int	start_sandbox(struct core *, struct err *);
-/* The texts for the model; none without a model. */
-int	start_prompts(struct core *, struct err *);
-/* An empty context; none in a try. */
-void	start_context(struct core *);
-/* Tell the user about problems with the project. */
-void	start_notes(struct core *);
-
-/* journal_line_cb of the core: fold and send a new line, pass an old one to
- * resume_line. */
-void	start_on_line(void *core, const cJSON *event, const char *line,
-	    size_t n);
+/*
+ * resume: a session of an old journal. Its lines are read, then the rest of
+ * start_session follows, with these three in between.
+ */
+struct resume *resume_new(struct core *);
+void	resume_free(struct resume *);
 void	resume_line(struct resume *, const cJSON *event);
 /* Use the recorded settings, updated with those that the resuming client
- * resolved anew. */
-int	resume_session(struct core *, const char *key, struct err *);
+ * resolved anew. `note` is the journal's, about its end. */
+int	resume_settings(struct resume *, char *note_take, struct err *);
+/* Open the staged copy as it was left. */
+int	resume_stage(struct resume *, struct err *);
+/* The work at the old core's death goes on. */
+int	resume_go_on(struct resume *, struct err *);
 
 /* Client command. */
 int	set_command(struct core *, const cJSON *command, const char *client,
@@ -58,9 +52,6 @@ void	set_mode(struct core *, const struct approve *, const char *by,
 size_t	recover_ops(const cJSON *begin, struct apply_op **);
 /* Mark this session as applying, or as done. */
 void	recover_mark(const struct core *, bool applying);
-/* Remove the temporary files that sessions without a core left in this project,
- * but only those whose content their store has; a user's file is put back. */
-void	recover_sweep(struct core *);
 /* For ls, show and the like, from a session's folder: {"tx", "files",
  * "written", "open", "other"}, {} if no apply was interrupted, NULL with *e. */
 cJSON	*recover_tell(const char *dir, struct err *);
