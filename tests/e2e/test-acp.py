@@ -17,7 +17,6 @@ import protocol
 
 pictures = importlib.import_module("test-images")
 hosts = importlib.import_module("test-net")
-mcphost = importlib.import_module("test-mcp-host")
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
 BEFORE = "".join("line %d\n" % n for n in range(1, 31))
@@ -364,21 +363,6 @@ def test_newer_lines_are_for_a_terminal(w):
     w.verify()
 
 
-def test_lines_elsewhere_are_kept(w):
-    """The user saved other lines of it: the file is asked once more."""
-    def answer(p):
-        if len(e.asked) == 1:
-            w.write("a.txt", BEFORE.replace("line 12\n", "mine\n"))
-        return "accept"
-    e = editor(w, [write("a.txt", AFTER), DONE, DONE], "--plan", "skip",
-               answer=answer)
-    e.go("go")
-    assert len(e.asked) == 2, e.asked
-    assert w.read("a.txt") == AFTER.replace("line 12\n", "mine\n")
-    e.close()
-    w.verify()
-
-
 def test_cancel(w):
     """While it is asked, and while the model works; then another prompt."""
     held = []
@@ -719,24 +703,6 @@ def test_load_reviews(w):
     w.verify()
 
 
-def test_load_without_a_rename(w):
-    """A change that was accepted without its rename is written under the old
-    name."""
-    e = editor(w, [harness.bash("sed 's/line 2$/2/' a.txt >z.txt; rm a.txt"),
-                   {"text": "so far"}], "--plan", "skip",
-               answer=lambda p: "cancelled")
-    assert e.prompt("go") == "cancelled"
-    decide(w, z=["no", "yes"])
-    assert "\n2\n" in w.read("a.txt")
-    e.close()
-    e = load(w, e.id)
-    (title, states, _, words), = reviewed(e)
-    assert "z.txt" in title and states == ["in_progress", "completed"] and \
-        words == ["rejected", "accepted"], reviewed(e)
-    e.close()
-    w.verify()
-
-
 def test_load_list_modes(w):
     """A session is listed, shown again, and continues; modes are those of
     /mode without yes."""
@@ -801,33 +767,6 @@ def test_without_sandbox(w):
     assert e.asked[0]["toolCall"]["title"] == "No sandbox on this host: the " \
         "model's command would run as you, with all your rights, on a copy " \
         "of the project: echo hi"
-    e.close()
-    w.verify()
-
-
-def test_servers_questions(w):
-    """About what they are about: in the journal's words, with all that a yes
-    allows."""
-    server = mcphost.host(w, "by-file")
-    read = {"calls": [{"name": "t__read", "args": {"path": "none"}}]}
-    mcphost.run_host(w, read, modes=("by-file",))
-    w.write("mode", "reworded", base=w.home)
-    w.mock([read, DONE], config={"mcpServers": server})
-    e = Editor(w, "--plan", "skip")
-    e.begin()
-    e.go("go")
-    asks = w.events("ask")
-    assert len(asks) == len(e.asked) == 2, asks
-    for ask, asked in zip(asks, e.asked):
-        call = asked["toolCall"]
-        text = call["content"][0]["content"]["text"]
-        assert call["title"] == "%s: %s" % (ask["why"], ask["command"]), call
-        assert "copy of the project" not in call["title"], call
-        assert text == "```\n%s:\n%s\n```" % (ask["why"], "\n".join(filter(None, (
-            ask["command"], ask.get("change")))).rstrip("\n")), call
-    assert "+the tool read of the test, in other words" in asks[0]["change"]
-    assert asks[1]["why"] == "MCP server t is not sandboxed: this call runs " \
-        "with all your rights", asks
     e.close()
     w.verify()
 

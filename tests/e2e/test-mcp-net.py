@@ -49,20 +49,6 @@ def test_settings(w):
             w.verify()
 
 
-def test_refused(w):
-    """Nobody is here: it isn't allowed, and the model is told."""
-    net.need(w)
-    with net.Server() as s:
-        configure(w, [call("run", text=net.get("127.0.0.1", s.port)), DONE])
-        r = w.run("exec", "--plan", "skip", "--approve", "yes", "go")
-        assert b"--net 127.0.0.1" in r.stdout, r
-        got = w.events("tool_result")[0]
-        assert "[it wanted to connect to 127.0.0.1:%d, which isn't allowed]" \
-            % s.port in got["text"], got
-        assert not s.requests, r
-        assert hosts(w) == [(got["id"], "127.0.0.1", None, True)], hosts(w)
-
-
 def test_answers(w):
     """One for a call is for that call, one for the session is for that server,
     not for commands and not for another server."""
@@ -96,22 +82,6 @@ def test_answers(w):
         assert got == [True, True, True, False, False], got
         assert len(c.event_list("ask")) == 4, c.event_list("ask")
         c.close_and_wait()
-        w.verify()
-
-
-def test_an_interrupt_answers_the_question(w):
-    wrap = net.with_names(w)
-    with net.Server() as s:
-        configure(w, [call("run", text=net.get("a.example", s.port)), DONE])
-        c = protocol.start(w, task="go", wrap=wrap, mcp_servers={
-            "t": {"command": "python3", "args": ["mcp-server.py"]}})
-        ask = c.wait_event("ask")
-        c.send(type="interrupt")
-        answer = c.wait_event("answer")
-        assert answer["id"] == ask["id"] and not answer["allow"], answer
-        c.wait_event("agent_end")
-        c.close_and_wait()
-        assert not s.requests
         w.verify()
 
 

@@ -169,22 +169,6 @@ def test_config_and_project(w):
         assert len(t.requests) == 1, t.requests
 
 
-def test_profile(w):
-    """A profile's hosts are allowed by it; nothing is contacted."""
-    need(w)
-    wrap = with_names(w, "127.0.0.1 registry.npmjs.org\n")
-    execute(w, ["curl -sS https://registry.npmjs.org/",
-                get("registry.npmjs.org", 80)], config={
-                    "net_allow": ["npm"]}, wrap=wrap)
-    start = w.events("session_start")[0]
-    assert "registry.npmjs.org:443" in start["sandbox"]["net"], start
-    # The name is allowed, the address it leads to isn't.
-    got = nets(w)
-    assert [x[:2] for x in got] == [("registry.npmjs.org", 443),
-                                    ("registry.npmjs.org", 80)], got
-    assert "127.0.0.1" in got[0][3] and "--net" in got[1][3], got
-
-
 def test_refused(w):
     """The words name the flag; exit 5 only if the task failed by it."""
     need(w)
@@ -197,77 +181,6 @@ def test_refused(w):
                 get("x.example", s.port, more="-f"), code=5, say=[DONE] * 5)
         execute(w, [get("x.example", s.port)], "--test", "true", say=[DONE])
         assert not s.requests and not w.events("ask")
-
-
-def test_fetched_is_proposed(w):
-    """What came from a host is a change like others; a lock file stays
-    protected, whoever changes it."""
-    need(w)
-    with Server() as s:
-        at = "127.0.0.1:%d" % s.port
-        commands = [get("127.0.0.1", s.port, more="-o %s" % name)
-                    for name in ("got", "package-lock.json")]
-        execute(w, commands, "--net", at, "--approve", "yes", say=[DONE],
-                code=5)
-        assert w.read("got") == "served %s\n" % at
-        assert not os.path.exists(os.path.join(w.project,
-                                               "package-lock.json"))
-        [file] = [f for f in w.events("proposal")[-1]["files"]
-                  if f["path"] == "package-lock.json"]
-        assert file["protected"] == "lockfile", file
-
-
-def test_private(w):
-    """Names and redirects that lead to private addresses, whatever allowed
-    the name."""
-    need(w)
-    wrap = with_names(w, "".join("%s %s\n" % x for x in (
-        ("127.0.0.1", "a.example"), ("10.0.0.1", "ten.example"),
-        ("169.254.169.254", "meta.example"), ("::1", "six.example"),
-        ("::ffff:127.0.0.1", "mapped.example"), ("fe80::1", "link.example"),
-        ("fd00::1", "unique.example"), ("0.0.0.0", "zero.example"))))
-    with Server(redirect="http://169.254.169.254/latest") as s:
-        names = ["a.example", "ten.example", "meta.example", "six.example",
-                 "mapped.example", "link.example", "unique.example",
-                 "zero.example"]
-        args = []
-        for n in names:
-            args += ["--net", "%s:%d" % (n, s.port)]
-        execute(w, [get(n, s.port) for n in names], *args, wrap=wrap)
-        assert not s.requests, s.requests
-        assert [(x[0], x[2]) for x in nets(w)] == [(n, None) for n in names]
-        # Metadata, through a name that is allowed: the address is named.
-        why = [x[3] for x in nets(w) if x[0] == "meta.example"]
-        assert len(why) == 1 and "169.254.169.254" in why[0], why
-        args += ["--net", "127.0.0.1:%d" % s.port]
-        execute(w, [get("a.example", s.port, "/redirect", "-L")] +
-                [get(n, s.port) for n in names[1:]], *args, wrap=wrap)
-        assert {r[0] for r in s.requests} <= {
-            "%s:%d" % (n, s.port) for n in ("a.example", "mapped.example")}
-        refused = [x[:2] for x in nets(w) if x[3]]
-        assert ("169.254.169.254", 80) in refused, nets(w)
-
-
-def test_odd_ports(w):
-    """An entry is for its ports and no others, in a tunnel as in a request."""
-    need(w)
-    with Server() as s:
-        def tunnel(port):
-            return "curl -sS --noproxy '' -m 900 -p http://127.0.0.1:%s/" % port
-        execute(w, [tunnel(x) for x in (s.port, 22, 65535)] +
-                [get("127.0.0.1", s.port)], "--net", "127.0.0.1",
-                "--net", "127.0.0.1:%d" % (s.port % 65535 + 1))
-        assert not s.requests, s.requests
-        got = nets(w)
-        assert [x[1] for x in got] == [s.port, 22, 65535, s.port], got
-        assert all("--net 127.0.0.1:" in x[3] for x in got), got
-        # Not those at which no server can be.
-        execute(w, ["for p in 0 65536 070 +80 x ''; do printf 'CONNECT "
-                    "127.0.0.1:%s HTTP/1.1\\r\\n\\r\\n' $p | timeout 20 "
-                    "curl -sS --max-time 20 telnet://${http_proxy#http://}; "
-                    "done 2>&1"], "--net", "127.0.0.1")
-        assert result(w).count("HTTP/1.1 400 ") == 6, result(w)
-        assert not nets(w), nets(w)
 
 
 def test_proxy_above(w):
@@ -382,116 +295,6 @@ def test_clients(w):
                 assert ("fetched" in result(w, n)) is bool(args), result(w, n)
             assert [x[2] for x in nets(w)] == [
                 "--net" if args else None] * 2, nets(w)
-
-
-def test_clients_ask(w):
-    """Each asks once, however many connections it makes."""
-    wrap = with_names(w)
-    need_pip()
-    root = w.path("served")
-    wheel(root)
-    repository(w, root)
-    with Folder(root) as s:
-        at = "a.example:%d" % s.port
-        with screen(w, wrap, s.port, [clone(at), pip(at)]) as t:
-            t.need(QUESTION)
-            for n in (1, 2):
-                wait_events(w, "ask", n)
-                t.review("n reject")
-                t.send("y")
-                wait_events(w, "tool_result", n)
-                assert "fetched" in result(w), result(w)
-            wait_events(w, "agent_end")
-            t.end("exit 0")
-        assert len(w.events("ask")) == 2
-        w.verify()
-
-
-def package(root, at):
-    """A registry of one npm package, as files."""
-    import base64
-    import hashlib
-    import io
-    import tarfile
-    raw = io.BytesIO()
-    with tarfile.open(fileobj=raw, mode="w:gz") as tar:
-        for name, text in (("package.json", json.dumps({
-                "name": "thing", "version": "1.0.0"})),
-                ("index.js", "module.exports = 'fetched';\n")):
-            info = tarfile.TarInfo("package/" + name)
-            info.size = len(text)
-            tar.addfile(info, io.BytesIO(text.encode()))
-    with open(os.path.join(root, "thing-1.0.0.tgz"), "wb") as f:
-        f.write(raw.getvalue())
-    url = "http://%s/thing-1.0.0.tgz" % at
-    integrity = "sha512-" + base64.b64encode(
-        hashlib.sha512(raw.getvalue()).digest()).decode()
-    return {"name": "x", "version": "1.0.0", "lockfileVersion": 3, "packages": {
-        "": {"name": "x", "version": "1.0.0",
-             "dependencies": {"thing": "1.0.0"}},
-        "node_modules/thing": {"version": "1.0.0", "resolved": url,
-                               "integrity": integrity}}}
-
-
-def npm(w, at, lock):
-    """A project that needs a package, and the command that gets it."""
-    w.clean_project()
-    w.write("package.json", json.dumps({
-        "name": "x", "version": "1.0.0", "dependencies": {"thing": "1.0.0"}}))
-    w.write("package-lock.json", json.dumps(lock))
-    w.write(".gitignore", "node_modules\n")
-    w.repository()
-    return "NO_PROXY= no_proxy= npm ci --no-audit --no-fund " \
-        "--fetch-retries=0 --noproxy='' --registry http://%s/ 2>&1; " \
-        "node -p 'require(\"thing\")'" % at
-
-
-def need_npm(w):
-    if not os.access("/usr/bin/npm", os.X_OK):
-        raise harness.Skip("there is no npm")
-    root = w.path("served")
-    os.makedirs(root)
-    return root
-
-
-def test_npm(w):
-    """npm ci from a registry on loopback: allowed, and refused."""
-    need(w)
-    root = need_npm(w)
-    with Folder(root) as s:
-        at = "127.0.0.1:%d" % s.port
-        lock = package(root, at)
-        for args in (["--net", at], []):
-            w.mock(bash(npm(w, at, lock)) + [{"text": "done"}])
-            r = w.run("exec", "--plan", "skip", "--approve", "yes", *args,
-                      "fetch it")
-            assert r.returncode == 0, r
-            assert ("fetched" in result(w)) is bool(args), result(w)
-            assert nets(w)[0][2] == ("--net" if args else None), nets(w)
-            w.verify()
-
-
-def test_npm_asks(w):
-    """Once, with the command in the question."""
-    wrap = with_names(w)
-    root = need_npm(w)
-    with Folder(root) as s:
-        at = "a.example:%d" % s.port
-        command = npm(w, at, package(root, at))
-        w.mock(bash(command) + [DONE], config={
-            "plan": "skip", "net_allow": ["127.0.0.1:%d" % s.port]})
-        with Screen(w, *wrap[1:], harness.ASSENT, "fetch it",
-                    path=wrap[0]) as t:
-            t.need(QUESTION)
-            t.need(at)
-            t.need("npm ci")
-            t.review("n reject")
-            t.send("y")
-            wait_events(w, "agent_end")
-            t.end("exit 0")
-        assert "fetched" in result(w, 0), result(w, 0)
-        assert len(w.events("ask")) == 1, w.events("ask")
-        w.verify()
 
 
 def test_brokered(w):
@@ -791,20 +594,6 @@ def test_proxy_dies(w):
         w.verify()
 
 
-def test_proxy_dies_on_c(w):
-    """The broker keeps the socket: clients don't wait there for nobody."""
-    wrap = harness.need_deny()
-    need(w, wrap)
-    # One that is there before the core knows is hung up on: curl's 52 or 56.
-    m, c = begin(w, ["%s; until %s; [ $? = 7 ]; do :; done" % (
-        get("a.example", 80), get("b.example", 80))], wrap=wrap)
-    c.wait_event("ask")
-    os.kill(net_pid(), signal.SIGKILL)
-    text = c.wait_event("tool_result")["text"]
-    assert "curl: (7)" in text, text
-    c.close_and_wait()
-
-
 def test_proxy_cannot_run(w):
     """It is said where it is, and what to do."""
     need(w)
@@ -830,22 +619,6 @@ def test_proxy_cannot_run(w):
         assert "curl: (" in result(w), result(w)
         if text is None:
             w.write("assent-net", "", base=bin_)
-
-
-def test_proxy_stops(w):
-    """A proxy that does nothing holds up its command, and only that."""
-    need(w)
-    with Server() as s:
-        m, c = begin(w, [get("x.example", s.port)])
-        ask = c.wait_event("ask")
-        os.kill(net_pid(), signal.SIGSTOP)
-        c.send(type="answer", id=ask["id"], allow=True, scope="call",
-               seen=True)
-        c.wait_event("answer")
-        c.send(type="interrupt")
-        c.wait_event("agent_end")
-        c.close_and_wait()
-        w.verify()
 
 
 def test_core_dies(w):
@@ -935,56 +708,6 @@ def test_screen_keys(w):
                     saved = json.load(f)["net_allow"]
                 assert saved == ["a.example:%d" % s.port], saved
             w.verify()
-
-
-def test_always(w):
-    """It isn't recorded where it can't be saved."""
-    wrap = with_names(w)
-    folder = w.path("config", "assent")
-    os.makedirs(folder, exist_ok=True)
-    readonly = harness.with_script(
-        "%s && mount --bind '%s' '%s' && mount -o remount,ro,bind '%s'" % (
-            wrap[4].split(" && exec")[0], folder, folder, folder))
-    with Server() as s:
-        w.mock(bash(get("a.example", s.port)) + [DONE], config={
-            "plan": "skip", "net_allow": ["127.0.0.1:%d" % s.port]})
-        with Screen(w, *readonly[1:], harness.ASSENT, "fetch it",
-                    path=readonly[0]) as t:
-            t.need(QUESTION)
-            t.need("w every session (saved in")
-            t.review("n reject")
-            t.need("w always")
-            t.send("w")
-            t.need("allowed for this session only: ")
-            a = wait_events(w, "answer")[0]
-            assert a["scope"] == "session", a
-            wait_events(w, "agent_end")
-            t.end("exit 0")
-        assert "served" in result(w, 0), result(w, 0)
-        assert not os.path.exists(os.path.join(folder, "saved.json"))
-        w.verify()
-
-
-def test_screen_interrupt_and_reattach(w):
-    wrap = with_names(w)
-    with Server() as s:
-        with screen(w, wrap, s.port, [get("a.example", s.port)]) as t:
-            t.need(QUESTION)
-            t.detach()
-        assert not w.events("answer")
-        with Screen(w, "resume", w.sessions()[-1]) as t:
-            t.need(QUESTION)
-            t.need("a.example:%d" % s.port)
-            t.review("n reject")
-            t.say("/interrupt\r")
-            t.need_gone(QUESTION)
-            a = wait_events(w, "answer")[0]
-            assert not a["allow"] and a["by"] == "core", a
-            # The journal has the end before the screen.
-            t.need(": continue) · ready")
-            t.end("exit 130")
-        assert not s.requests
-        w.verify()
 
 
 def test_plain(w):
