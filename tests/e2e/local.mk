@@ -193,7 +193,7 @@ E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-limits.py \
 	tests/e2e/test-diff.py \
 	tests/e2e/test-decide.py tests/e2e/test-told.py \
 	tests/e2e/test-choose.py tests/e2e/test-products.py \
-	tests/e2e/test-builds.py tests/e2e/test-builds-any.py \
+	tests/e2e/test-builds-any.py \
 	tests/e2e/test-rename.py tests/e2e/test-repos.py \
 	tests/e2e/test-undo.py tests/e2e/test-commit.py \
 	tests/e2e/test-commit-as-git.py tests/e2e/test-commit-part.py \

@@ -81,14 +81,6 @@ class Make:
         return {name: known[name] for name in cls.products}
 
 
-class Ninja(Make):
-    name, command = "ninja", "ninja"
-    files = {"build.ninja": "rule cc\n  command = ./cc.sh $out $in\n" +
-             "".join("build %s: cc %s\n" % (name, " ".join(of))
-                     for name, of in Make.rules),
-             "cc.sh": CC, ".gitignore": ".ninja*\n"}
-
-
 class Values(Make):
     """A program that says which numbers were built into it."""
     lines = 1
@@ -127,23 +119,6 @@ class Python(Values):
     @staticmethod
     def line(n):
         return "value = %d #%s" % (n, "x" * n)
-
-
-class Rust(Values):
-    name, command, runs = "rustc", "make -s", "./prog"
-    sources = ("a.rs", "z.rs")
-    products = ("got a.rs", "got z.rs")
-    leaves = ["prog", "inc"]
-    files = {"Makefile": "prog: say.rs a.rs z.rs\n"
-             "\trustc -C incremental=inc -o prog say.rs\n",
-             ".gitignore": "inc/\n",
-             "say.rs": "mod a; mod z; fn main() {\n"
-             "    println!(\"{:064}  got a.rs\", a::VALUE);\n"
-             "    println!(\"{:064}  got z.rs\", z::VALUE);\n}\n"}
-
-    @staticmethod
-    def line(n):
-        return "pub const VALUE: u64 = %d;" % n
 
 
 def tick(folder):
@@ -479,28 +454,8 @@ def test_make_in_a_copy(w):
 
 
 @harness.slow
-def test_ninja(w):
-    walk(w, Ninja, 250, 4)
-
-
-@harness.slow
 def test_python(w):
     walk(w, Python, 250, 4)
-
-
-@harness.slow
-def test_rust(w):
-    r = subprocess.run(["rustc", "--print", "sysroot"],
-                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-                       ) if shutil.which("rustc") else None
-    if r is None or r.returncode != 0:
-        raise harness.Skip("rustc is not installed")
-    # The program itself, where a chooser stands before it; and what is in a
-    # home is shown of that one only.
-    w.env["PATH"] = os.path.join(r.stdout.decode().strip(), "bin") + ":" + \
-        w.env["PATH"]
-    Rust.home = os.path.expanduser("~")
-    walk(w, Rust, 100, 2)
 
 
 harness.main(globals())

@@ -67,32 +67,6 @@ def test_output_is_learned(w):
     assert not w.events("retry") and not w.events("error")
 
 
-def test_output_is_taken_once(w):
-    """A server that names a smaller number each time is asked once more; what
-    the credit is enough for holds for that turn."""
-    harness.need_sandbox(w)
-    less = [{"status": 400, "body": {"error": {"message":
-             "max_tokens is too large. This model supports at most %d "
-             "completion tokens" % n, "type": "invalid_request_error"}}}
-            for n in range(8000, 7990, -1)]
-    m = w.mock(less, config=config("own-model"))
-    w.write("a.txt", "alpha\n")
-    r = w.run("exec", "look")
-    assert r.returncode != 0 and b"at most 7999" in r.stdout + r.stderr, r
-    assert [output("openai-chat", q["body"]) for q in m.requests()] == [
-        8192, 8000]
-    assert not w.events("retry") and len(w.events("error")) == 1
-    poor = [{"status": 402, "body": {"error": {"code": 402, "message":
-             "This request requires more credits, or fewer max_tokens. You "
-             "requested up to 8192 tokens, but can only afford %d." % n}}}
-            for n in (5333, 4000, 3000)]
-    bodies = run(w, "openai-chat", "own-model",
-                 [poor[0], READ, DONE])
-    assert [b["max_tokens"] for b in bodies] == [8192, 5333, 8192], bodies
-    bodies = run(w, "openai-chat", "own-model", poor, exit_=6)
-    assert [b["max_tokens"] for b in bodies] == [8192, 5333]
-
-
 def test_cut_off(w):
     """An answer that was cut off goes on; a call that was cut off isn't run,
     and the model hears how to split it."""
@@ -215,24 +189,6 @@ def test_effort_command(w):
         marker("medium"), marker("low"), marker("low")], told
     for a, b in zip(told, told[1:]):
         assert b[:len(a)] == a, (a, b)
-
-
-def test_effort_that_the_format_cannot_say(w):
-    """What you set and no request has is said, once."""
-    harness.need_sandbox(w)
-    w.env["ASSENT_PHASES"] = '{"plan": {"effort": "high"}}'
-    for fmt, model, effort, words in (
-            ("openai-chat", "gpt-6.1-sol", None, "doesn't think while it has"),
-            ("openai-chat", "gpt-5.6", "none", "doesn't think while it has"),
-            ("openai-chat", OPUS, None, "isn't told in the format openai-chat"),
-            ("openai-responses", "gpt-5.6", "high", None)):
-        for body in run(w, fmt, model, [READ, DONE], "--effort", "high"):
-            assert effort == (body.get("reasoning_effort") or body.get(
-                "reasoning", {}).get("effort")), (fmt, model, body)
-        told = [e["text"] for e in w.events("note")
-                if e["text"].startswith("effort")]
-        assert len(told) == (words is not None), (fmt, model, told)
-        assert all(model in t and words in t for t in told), told
 
 
 # ---- thinking that is bound to the history before it ----
@@ -406,27 +362,6 @@ def test_bound_thinking_and_what_a_person_does(w):
         assert not server.wrong, server.wrong
         c.close_and_wait()
     w.verify()
-
-
-def test_bound_thinking_and_no_effort(w):
-    """Without thinking there are no marks of effort among the messages: what was
-    thought with them is not sent, and nothing is refused."""
-    name = "claude-sonnet-5-5"
-    with Bound(w, [{"text": t} for t in ("one", "two", "three", "four")]
-               ) as server:
-        c = protocol.start(w, task="look", model=model_of(w, name))
-        for n, effort in enumerate(("off", "off", "high"), 1):
-            c.wait("end %d" % n, lambda: len(c.event_list("agent_end")) >= n)
-            c.send(type="set", effort=effort)
-            c.send(type="say", text="and now?")
-        c.wait("the end", lambda: len(c.event_list("agent_end")) >= 4)
-        c.close_and_wait()
-    assert not server.wrong, server.wrong
-    assert [b["thinking"]["type"] for b in server.bodies] == [
-        "adaptive", "between_tools", "between_tools", "adaptive"]
-    assert [sum(m["role"] == "system" for m in b["messages"])
-            for b in server.bodies] == [1, 0, 0, 2], server.bodies
-    assert [thinking(b) for b in server.bodies] == [0, 0, 1, 0]
 
 
 def test_refused_thinking_is_left_out(w):

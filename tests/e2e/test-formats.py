@@ -309,44 +309,6 @@ def test_the_session_goes_on(w):
         w.verify()
 
 
-SUMMARY = "\n".join(["## Goals", "- look", "## Progress", "- files are read",
-                     "## Decisions and facts", "- the word is osprey",
-                     "## Open questions and next steps", "- none"])
-
-
-def test_a_history_that_was_summed_up(w):
-    """What stays of a history after the oldest of it became a summary is one
-    that each service takes: no call without its result, no reasoning or
-    signature without what it belongs to."""
-    harness.need_sandbox(w)
-    for fmt in harness.FORMATS:
-        w.clean_project()
-        w.write("big.txt", "".join("line %d of many\n" % n
-                                   for n in range(200)))
-        rounds = [{"thinking": "Again.", "calls": [
-            {"name": "read", "args": {"path": "big.txt"}},
-            {"name": "grep", "args": {"pattern": "line 1"}}]}] * 10
-        m = w.mock(rounds + [{"text": "I have seen it."}, {"text": SUMMARY},
-                             {"thinking": "So.", "calls": [
-                                 {"name": "read", "args": {
-                                     "path": "big.txt"}}]},
-                             {"text": "It is osprey."}], fmt=fmt)
-        model = dict(protocol.settings(w)["model"], window=60000)
-        c = protocol.start(w, task="look", model=model, max_tokens=500)
-        c.wait_event("agent_end")
-        c.send(type="compact")
-        c.wait_event("compaction")
-        c.send(type="say", text="Which word?")
-        c.wait("an answer", lambda: c.event_list(
-            "assistant_message", lambda e: e["text"] == "It is osprey."))
-        before, after = [m.requests()[i]["body_text"] for i in (10, 12)]
-        assert "the word is osprey" in after, (fmt, after)
-        kept = after.count("line 199 of many")
-        assert 0 < kept < before.count("line 199 of many"), (fmt, kept)
-        c.close_and_wait()
-        w.verify()
-
-
 def test_a_service_by_configuration(w):
     """What a compatible server wants otherwise is said in the configuration,
     and holds when the session is resumed."""
@@ -437,43 +399,20 @@ def test_headers_by_configuration(w):
     w.verify()
 
 
-def test_errors_say_what_to_do(w):
-    """A bad key is told in each service's own way, and tried once."""
-    project(w)
-    errors = {
-        "gemini": (400, {"error": {
-            "code": 400, "message": "API key not valid.",
-            "status": "INVALID_ARGUMENT", "details": [{
-                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-                "reason": "API_KEY_INVALID"}]}}),
-        "openai-responses": (401, {"error": {
-            "message": "Incorrect API key provided.", "type":
-            "invalid_request_error", "code": "invalid_api_key"}}),
-    }
-    for fmt, (status, body) in errors.items():
-        m = w.mock([{"status": status, "body": body}], fmt=fmt)
-        r = w.run("exec", "x")
-        assert r.returncode != 0
-        assert msg.REJECTED_THE_KEY.encode() in r.stdout and b"MOCK_KEY" in r.stdout, \
-            (fmt, r.stdout + r.stderr)
-        assert len(m.requests()) == 1
-
-
 def test_an_empty_answer_is_asked_for_again(w):
     """A service that says nothing is asked again, twice; then it has failed,
     since nothing says that the work is at its end."""
     harness.need_sandbox(w)
     done = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
     for fmt in harness.FORMATS:
-        for empty in (1, 2):
-            w.clean_project()
-            project(w)
-            w.mock([{"thinking": "Hm."}] * empty + [done], fmt=fmt)
-            r = w.run("exec", "--plan", "skip", "x")
-            assert r.returncode == 0, (fmt, r.stdout + r.stderr)
-            said = [e["text"] for e in w.events("retry")]
-            assert said == [msg.ANSWER_IS_EMPTY] * empty, (fmt, said)
-            assert w.events("agent_end")[0]["summary"] == "nothing", fmt
+        w.clean_project()
+        project(w)
+        w.mock([{"thinking": "Hm."}] * 2 + [done], fmt=fmt)
+        r = w.run("exec", "--plan", "skip", "x")
+        assert r.returncode == 0, (fmt, r.stdout + r.stderr)
+        said = [e["text"] for e in w.events("retry")]
+        assert said == [msg.ANSWER_IS_EMPTY] * 2, (fmt, said)
+        assert w.events("agent_end")[0]["summary"] == "nothing", fmt
         w.clean_project()
         project(w)
         m = w.mock([{"text": " "}, {}, {"thinking": "Hm."}], fmt=fmt)
@@ -491,57 +430,20 @@ def test_empty_after_a_call(w):
     harness.need_sandbox(w)
     read = {"calls": [{"name": "read", "args": {"path": "a.txt"}}]}
     done = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
-    for fmt in harness.FORMATS:
-        for answers, code in (([{"thinking": "Hm."}, done], 0),
-                              ([{"text": " "}, done], 0),
-                              ([{}, {"thinking": "Hm."}], 3)):
-            w.clean_project()
-            project(w)
-            m = w.mock([read] + answers, fmt=fmt)
-            r = w.run("exec", "--plan", "skip", "x")
-            assert r.returncode == code, (fmt, r.stdout + r.stderr)
-            assert not w.events("retry") and len(m.requests()) == 3, fmt
-            assert msg.YOUR_ANSWER_WAS_EMPTY in \
-                json.dumps(m.requests()[2]["body"]), fmt
-            end, = w.events("agent_end")
-            assert end["outcome"] == ("unproven" if code else "done"), end
-            assert (b"2 empty answers in a row" in r.stderr) == (code == 3), r
-        w.verify()
-
-
-def test_used_up(w):
-    """Credit that is used up is not back in the second that a header names."""
-    project(w)
-    m = w.mock([{"status": 429, "headers": {"retry-after": "1"}, "body": {
-        "error": {"message": "You exceeded your current quota.",
-                  "code": "insufficient_quota"}}}])
-    r = w.run("exec", "--plan", "skip", "x")
-    assert r.returncode == 6 and len(m.requests()) == 1, r
-    assert msg.QUOTA_IS_USED_UP.encode() in r.stdout, r.stdout
-    assert msg.WORK_AGAIN_IN.encode() not in r.stdout, r.stdout
-
-
-def test_a_wait_is_kept(w):
-    """The wait that a server asks for in its own way is the one that is
-    waited."""
-    harness.need_sandbox(w)
-    project(w)
-    waits = {
-        "gemini": {"error": {
-            "code": 429, "message": "Quota.", "status": "RESOURCE_EXHAUSTED",
-            "details": [{"@type": "type.googleapis.com/google.rpc.RetryInfo",
-                         "retryDelay": "0.7s"}]}},
-    }
-    for fmt, body in waits.items():
+    for answers, code in (([{"thinking": "Hm."}, done], 0),
+                          ([{}, {"thinking": "Hm."}], 3)):
         w.clean_project()
         project(w)
-        w.mock([{"status": 429, "body": body}, {"calls": [
-            {"name": "done", "args": {"summary": "nothing"}}]}], fmt=fmt)
+        m = w.mock([read] + answers)
         r = w.run("exec", "--plan", "skip", "x")
-        assert r.returncode == 0, (fmt, r.stdout + r.stderr)
-        retry = w.events("retry")
-        assert [(e["kind"], e["wait_ms"]) for e in retry] == [
-            ("rate_limit", 700)], (fmt, retry)
+        assert r.returncode == code, r.stdout + r.stderr
+        assert not w.events("retry") and len(m.requests()) == 3
+        assert msg.YOUR_ANSWER_WAS_EMPTY in \
+            json.dumps(m.requests()[2]["body"])
+        end, = w.events("agent_end")
+        assert end["outcome"] == ("unproven" if code else "done"), end
+        assert (b"2 empty answers in a row" in r.stderr) == (code == 3), r
+    w.verify()
 
 
 harness.main(globals())

@@ -96,19 +96,6 @@ def test_deny(w):
     w.verify()
 
 
-def test_reads_one_by_one(w):
-    """Calls that would run together are heard of one by one."""
-    w.write("a.txt", "a\n")
-    read = {"name": "read", "args": {"path": "a.txt"}}
-    mock(w, [{"calls": [read, read, read, done()]}],
-         hook("before_tool", "true", match="a.txt"))
-    r = run(w)
-    assert r.returncode == 0, r.stdout + r.stderr
-    assert len(runs(w)) == 3 and all(e["ok"] for e in runs(w))
-    assert all(e["ok"] for e in w.events("tool_result")), w.events()
-    w.verify()
-
-
 def test_ask(w):
     """The user is asked, as about a command without a sandbox; a hook's answer
     is none. With nobody there the call is refused."""
@@ -246,19 +233,12 @@ def test_fails(w):
             ("echo oops >&2; exit 7", "exit status 7: oops"),
             ("kill -9 $$", "137"),
             ("echo nonsense", "isn't JSON"),
-            ("echo '[]'", "isn't an object"),
             ("echo '{\"decision\": \"yes\"}'", "none of allow, ask and deny"),
-            ("echo '{\"decision\": \"allow\"} {}'", "isn't JSON"),
-            ("echo '{\"reason\": 3}'", "no text"),
-            ("echo '{\"findings\": {}}'", "no list"),
-            ("echo '{\"findings\": [{\"file\": \"a\"}]}'", "without"),
             ("head -c 10000000 /dev/zero | tr '\\0' x", "larger than 1 MB"),
-            ("printf '\\377\\376'", "isn't JSON"),
-            ("no-such-program", "exit status 127"),
             ("sleep 1000", "ended at a limit"))):
         for block in ("block", "warn"):
             for sandbox in (True, False):
-                if (block == "warn" or not sandbox) and n not in (1, 5, 9):
+                if (block == "warn" or not sandbox) and n != 1:
                     continue
                 w.clean_project()
                 mock(w, [{"calls": [bash("true")]}, {"calls": [done()]}],
@@ -301,19 +281,6 @@ def test_hostile(w):
     assert r.returncode == 5, r.stdout
     for out in (r.stdout, r.stderr, w.run("log").stdout):
         assert b"\x1b" not in out, out
-    w.verify()
-
-
-def test_many_findings(w):
-    """The first thousand of a run are kept."""
-    w.write("a.c", "x\n")
-    mock(w, [{"calls": [bash("true"), done()]}],
-         hook("before_tool", "python3 -c 'import json; print(json.dumps({"
-              "\"findings\": [{\"file\": \"a.c\", \"text\": \"x\"}] * 1500}))'",
-              match="bash"))
-    r = run(w)
-    assert r.returncode == 0, r.stdout + r.stderr
-    assert len(runs(w)[0]["findings"]) == 1000 and runs(w)[0]["dropped"] == 500
     w.verify()
 
 
@@ -373,30 +340,17 @@ def test_killed(w):
 def test_interrupt(w):
     """An interrupt ends a hook; so does the end of the session."""
     harness.need_sandbox(w)
-    for kind in ("interrupt", "end"):
-        for sandbox in (True, False):
-            w.clean_project()
-            w.mock([{"calls": [bash("true")]}])
-            c = protocol.start(w, task="do it", hooks=canonical([hook(
-                "before_tool", "sleep 1000 & sleep 1000",
-                sandbox=sandbox)]))
-            c.wait_event("hook")
-            c.send(type=kind)
-            c.wait_event("agent_end")
-            assert not c.event_list("hook")[-1]["ok"]
-            c.close_and_wait()
-            w.verify()
-
-
-def test_forks(w):
-    """What it starts ends with it, and its number is limited."""
-    mock(w, [{"calls": [bash("true"), done()]}],
-         hook("before_tool", "for i in $(seq 40); do sleep 1000 & done; wait",
-              match="bash", timeout_s=1, on_failure="warn"))
-    r = run(w, "--pids", "16")
-    assert r.returncode == 0, r.stdout + r.stderr
-    assert not runs(w)[0]["ok"], runs(w)
-    w.verify()
+    for kind, sandbox in ("interrupt", True), ("end", False):
+        w.clean_project()
+        w.mock([{"calls": [bash("true")]}])
+        c = protocol.start(w, task="do it", hooks=canonical([hook(
+            "before_tool", "sleep 1000 & sleep 1000", sandbox=sandbox)]))
+        c.wait_event("hook")
+        c.send(type=kind)
+        c.wait_event("agent_end")
+        assert not c.event_list("hook")[-1]["ok"]
+        c.close_and_wait()
+        w.verify()
 
 
 def test_proposal(w):
@@ -531,8 +485,8 @@ def test_killed_at_the_decision(w):
 
 
 def test_decided_meanwhile(w):
-    """A decision made while a hook runs waits for it; an end or an interrupt
-    while a hook looks at a decision leaves the hunks open."""
+    """A decision made while a hook runs waits for it; an interrupt while a hook
+    looks at a decision leaves the hunks open."""
     harness.need_sandbox(w)
     w.mock([{"calls": [write("a.c", "new\n"), done()]}])
     gate = os.path.join(w.home, "go")
@@ -550,21 +504,20 @@ def test_decided_meanwhile(w):
     assert w.read("a.c") == "new\n"
     c.close_and_wait()
     w.verify()
-    for kind in ("interrupt", "end"):
-        w.clean_project()
-        w.mock([{"calls": [write("a.c", "new\n"), done()]}])
-        c = protocol.start(w, task="do it", hooks=canonical([hook(
-            "before_apply", "sleep 1000")]))
-        p = c.wait_event("proposal")
-        mark(c, p)
-        c.wait_event("hook")
-        c.send(type=kind)
-        end = c.wait_event("agent_end")
-        assert c.event_list("apply_begin") == []
-        assert len(end["proposed"]) == 1, end
-        assert not os.path.exists(os.path.join(w.project, "a.c"))
-        c.close_and_wait()
-        w.verify()
+    w.clean_project()
+    w.mock([{"calls": [write("a.c", "new\n"), done()]}])
+    c = protocol.start(w, task="do it", hooks=canonical([hook(
+        "before_apply", "sleep 1000")]))
+    p = c.wait_event("proposal")
+    mark(c, p)
+    c.wait_event("hook")
+    c.send(type="interrupt")
+    end = c.wait_event("agent_end")
+    assert c.event_list("apply_begin") == []
+    assert len(end["proposed"]) == 1, end
+    assert not os.path.exists(os.path.join(w.project, "a.c"))
+    c.close_and_wait()
+    w.verify()
 
 
 def test_session(w):
@@ -658,20 +611,12 @@ def test_projects_are_none(w):
     good = hook("before_tool", "true")
     for wrong, says in (
             ("true", "must be a list of objects"),
-            (["true"], "must be a list of objects"),
-            ([good] * 33, "at most 32"),
             ([good, good], "name the other differently"),
             ([dict(good, comand="x")], "did you mean \"command\"?"),
             ([dict(good, event="never")], "\"never\" is none"),
-            ([dict(good, command=" ")], "must have a \"command\""),
-            ([dict(good, name="a b")], "must have a \"name\""),
-            ([dict(good, match=[3])], "must have a pattern"),
             ([dict(good, timeout_s=0)], "from 1 to 3600"),
-            ([dict(good, timeout_s="1")], "from 1 to 3600"),
-            ([dict(good, on_failure="stop")], "block or warn"),
             ([dict(good, event="applied", on_failure="block")],
-             "can't block"),
-            ([dict(good, sandbox="no")], "true or false")):
+             "can't block")):
         w.configure(m.url(), config={"hooks": wrong})
         r = run(w)
         assert r.returncode == 2 and says.encode() in r.stderr, (wrong, r)

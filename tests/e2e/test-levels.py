@@ -113,20 +113,6 @@ def test_none_file_tools_stay_in_the_copy(w):
         w.verify()
 
 
-def test_none_try_without_a_person(w):
-    deny = harness.need_none()
-    project(w)
-    before = harness.tree(w.project)
-    for wrap in harness.users(w):
-        r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo two >f",
-                  wrap=wrap + deny)
-        assert r.returncode == 5, r
-        assert b"no sandbox" in r.stderr and b"--sandbox container" in r.stderr, r
-        assert b"two" not in r.stdout, r
-        assert harness.tree(w.project) == before
-        w.verify()
-
-
 def test_none_try_asks_a_person(w):
     deny = harness.need_none()
     project(w)
@@ -305,15 +291,6 @@ def test_other_session_in_a_sandbox(w):
     assert b"secret:" in r.stdout and b"out of reach:" in r.stdout, r
 
 
-def test_other_session_on_a_copied_view(w):
-    os.makedirs(os.path.join(w.project, "sub"))
-    wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
-    r = other_session(w, wrap, "--approve", "yes")
-    if b"sandbox B" not in r.stderr:
-        raise harness.Skip("no level B on this host")
-    assert b"secret:" in r.stdout and b"out of reach:" in r.stdout, r
-
-
 def test_other_session_in_a_container(w):
     """Its socket can be reached there, its secret cannot be read."""
     r = other_session(w, harness.need_deny(), "--sandbox", "container")
@@ -322,18 +299,6 @@ def test_other_session_in_a_container(w):
     assert b"secret: Permission denied" in r.stdout, r
     assert b'"refused"' in r.stdout and b'"secret\\\\"' in r.stdout, r
     assert b'"seq"' not in r.stdout, r
-
-
-def test_other_session_without_a_sandbox(w):
-    def by_hand(command):
-        return harness.on_terminal(
-            w, [(b"run this command?", b"y\n")], "try", "--plain", "--", *command,
-            wrap=harness.need_none())
-    code, seen = other_session(w, (), by_hand)
-    if b"no Landlock" in seen:
-        raise harness.Skip("this kernel has no landlock")
-    assert b"secret: Permission denied" in seen, seen
-    assert b'"refused"' in seen and b'"seq"' not in seen, seen
 
 
 def test_other_session_without_landlock(w):
@@ -345,42 +310,6 @@ def test_other_session_without_landlock(w):
     assert b"heard" not in r.stdout and b"secret:" not in r.stdout, r
     assert msg.HAS_HUNKS_TO_REVIEW.encode() in r.stdout + r.stderr, r
     assert r.returncode == 5, r
-
-
-def test_container_exec(w):
-    deny = harness.need_deny()
-    project(w)
-    w.mock([CALL, READ, DONE])
-    r = w.run("exec", "--sandbox", "container", "--plan", "skip", "--approve",
-              "yes", "--test", "test -e made", "x", wrap=deny)
-    assert r.returncode == 0, r
-    assert b"sandbox D" in r.stdout + r.stderr, r
-    assert w.read("made") == "ran\n"
-    assert w.events("session_start")[0]["sandbox"]["level"] == "D"
-    assert w.events("evidence")[-1]["exit"] == 0
-    no_key_in_sessions(w)
-    w.verify()
-
-
-def test_container_where_a_sandbox_can_be(w):
-    """Asked for, it is taken: the user says so."""
-    project(w)
-    r = w.run("try", "--sandbox", "container", "--approve", "yes", "--", "sh",
-              "-c", "echo two >f")
-    assert r.returncode == 0 and b"sandbox D" in r.stderr, r
-    assert w.read("f") == "two\n"
-
-
-def test_doctor_names_the_step(w):
-    deny = harness.need_deny()
-    for wrap in harness.users(w):
-        r = w.run("doctor", wrap=wrap + deny)
-        assert r.returncode == 0, r
-        for words in (b"sandbox C", b"namespaces:", b"not permitted",
-                      b"--sandbox container", b"visible     names"):
-            assert words in r.stdout, (words, r.stdout)
-    r = w.run("doctor", "--sandbox", "container", wrap=deny)
-    assert r.returncode == 0 and b"sandbox D" in r.stdout, r.stdout
 
 
 def test_require(w):
@@ -395,68 +324,37 @@ def test_require(w):
     command = ("--", "sh", "-c", "echo two >f")
     clone = msg.NAMESPACES_CLONE_IS_REFUSED
     container = "--sandbox container"
-    for wrap in harness.users(w):
-        for args in (("exec", "x"), ("try", "--approve", "yes") + command,
-                     ("demo",), ("doctor",)):
-            for host, level, words in (
-                    (deny, "A", (clone, container)),
-                    (deny, "B", (clone, container)),
-                    (deny, "C", ("seccomp: ",)), (deny, "D", (clone,)),
-                    (brokered, "A", (clone, container)),
-                    (brokered, "B", (clone, container))):
-                r = w.run(args[0], "--sandbox-require", level, *args[1:],
-                          wrap=wrap + host)
-                assert r.returncode == 7, r
-                for word in words:
-                    assert word.encode() in r.stdout + r.stderr, (word, r)
-        r = w.run("try", "--sandbox-require", "B", "--sandbox", "container",
-                  *command, wrap=wrap + deny)
-        assert r.returncode == 7 and b"sandbox D, as --sandbox says" in r.stderr, r
-        # The user's file and a project's count as well.
-        w.configure("http://127.0.0.1:9/v1", config={"sandbox_require": "A"})
-        r = w.run("try", *command, wrap=wrap + deny)
+    for args, host, level, words in (
+            (("exec", "x"), deny, "A", (clone, container)),
+            (("try", "--approve", "yes") + command, deny, "C", ("seccomp: ",)),
+            (("demo",), deny, "D", (clone,)),
+            (("doctor",), brokered, "B", (clone, container))):
+        r = w.run(args[0], "--sandbox-require", level, *args[1:], wrap=host)
         assert r.returncode == 7, r
-        w.configure("http://127.0.0.1:9/v1")
-        w.write(".assent/config.json", '{"sandbox_require": "B"}')
-        r = w.run("try", *command, wrap=wrap + deny)
-        assert r.returncode == 7, r
-        r = w.run("try", "--sandbox-require", "none", *command, wrap=wrap + deny)
-        assert r.returncode == 5, r
-        os.unlink(os.path.join(w.project, ".assent/config.json"))
-        os.rmdir(os.path.join(w.project, ".assent"))
-        r = w.run("try", "--sandbox-require", "D", "--sandbox", "container",
-                  "--", "true", wrap=wrap + deny)
-        assert r.returncode == 0, r
-        for level in ("C", "D", "none"):
-            r = w.run("try", "--sandbox-require", level, "--", "true",
-                      wrap=wrap + brokered)
-            assert r.returncode == 0 and b"sandbox C" in r.stderr, r
+        for word in words:
+            assert word.encode() in r.stdout + r.stderr, (word, r)
+    r = w.run("try", "--sandbox-require", "B", "--sandbox", "container",
+              *command, wrap=deny)
+    assert r.returncode == 7 and b"sandbox D, as --sandbox says" in r.stderr, r
+    # The user's file and a project's count as well.
+    w.configure("http://127.0.0.1:9/v1", config={"sandbox_require": "A"})
+    assert w.run("try", *command, wrap=deny).returncode == 7
+    w.configure("http://127.0.0.1:9/v1")
+    w.write(".assent/config.json", '{"sandbox_require": "B"}')
+    assert w.run("try", *command, wrap=deny).returncode == 7
+    r = w.run("try", "--sandbox-require", "none", *command, wrap=deny)
+    assert r.returncode == 5, r
+    shutil.rmtree(os.path.join(w.project, ".assent"))
+    r = w.run("try", "--sandbox-require", "D", "--sandbox", "container",
+              "--", "true", wrap=deny)
+    assert r.returncode == 0, r
+    r = w.run("try", "--sandbox-require", "C", "--", "true", wrap=brokered)
+    assert r.returncode == 0 and b"sandbox C" in r.stderr, r
     assert harness.tree(w.project) == before
     # Of what did not begin nothing is kept; some did, for each user.
     assert all(os.path.getsize(os.path.join(sessions, s, "journal.jsonl"))
                for s in os.listdir(sessions))
     assert not m.requests()
-
-
-def test_require_on_the_screen(w):
-    deny = harness.need_deny()
-    project(w)
-    w.mock([])
-    code, seen = harness.on_terminal(w, [], "--sandbox-require", "A", "go",
-                                     wrap=deny)
-    assert code == 7, (code, seen)
-    assert b"sandbox_require" in seen and b"namespaces:" in seen, seen
-
-
-def test_require_met(w):
-    harness.need_namespaces(w)
-    project(w)
-    for wrap in harness.users(w):
-        harness.need_sandbox(w, wrap)
-        r = w.run("doctor", "--sandbox-require", "B", wrap=wrap)
-        assert r.returncode in (0, 2) and b"required" not in r.stdout, r
-        r = w.run("try", "--sandbox-require", "B", "--", "true", wrap=wrap)
-        assert r.returncode == 0, r
 
 
 def test_require_on_resume(w):
@@ -473,31 +371,11 @@ def test_require_on_resume(w):
     w.verify()
 
 
-def killed_look():
-    """The process of a call that still looks, beside one that has ended."""
-    kids = {}
-    for pid in os.listdir("/proc"):
-        try:
-            with open("/proc/%s/stat" % pid) as f:
-                name, _, rest = f.read().rpartition(")")
-        except (OSError, ValueError):
-            continue
-        if name.endswith("(assent-worker"):
-            state, parent = rest.split()[:2]
-            kids.setdefault(int(parent), []).append((state == "Z", int(pid)))
-    mine = harness.children()
-    for parent, found in kids.items():
-        if parent in mine and sorted(x[0] for x in found) == [False, True]:
-            return min(found)[1]
-    return 0
-
-
 def test_looks_in_a_container(w):
     """Where there is no mount, commands work in the copy: its paths are the
-    project's in their output, and wherever a tool takes one. A look that is killed alone says so."""
+    project's in their output, and wherever a tool takes one."""
     w.write("f", "one\n")
     w.write("sub/g", "two\n")
-    w.write("big", ("x" * 30 + "a" * 60 + "\n") * 60000)
     m = w.mock([{"calls": [{"name": "bash", "args": {"command": "pwd"}}]},
                 {"text": "x"}])
     c = protocol.start(w, task="go", sandbox="container")
@@ -513,21 +391,13 @@ def test_looks_in_a_container(w):
                                              {"path": "sub/g"}]}},
         {"name": "grep", "args": {"pattern": "two", "path": copy + "/sub"}},
         {"name": "write", "args": {"path": copy + "/n", "content": "n\n"}}]},
-        {"calls": [{"name": "grep", "args": {
-            "pattern": "x+[xa]*a+b|x*a*x*a*c", "path": "big"}},
-            {"name": "read", "args": {"path": "f"}}]},
         {"text": "x"}], port=m.port)
     c.send(type="say", text="again")
-    c.wait("the looks", lambda: len(c.event_list("tool_call")) == 7)
-    c.wait("one that looks", killed_look)
-    os.kill(killed_look(), 9)
-    c.wait("the end", lambda: len(c.event_list("tool_result")) == 7)
+    c.wait("the end", lambda: len(c.event_list("tool_result")) == 5)
     got = c.event_list("tool_result")[1:]
-    assert [r["ok"] for r in got] == [True] * 4 + [False, True], got
+    assert [r["ok"] for r in got] == [True] * 4, got
     assert all("one" in r["text"] and "two" in r["text"] for r in got[:2]), got
     assert got[2]["text"].startswith(w.project + "/sub/g"), got[2]
-    assert got[4]["error"] == "killed" and got[4]["signal"] == 9 and \
-        "its process was killed (signal 9; memory?)" in got[4]["text"], got[4]
     protocol.kill(w, c)
 
 

@@ -189,24 +189,12 @@ def test_a_command(w):
     assert "command not found" in ask(w, code=2)
     for command, words in (
             ("pass show x | head -1", msg.HAS_NO_MEANING),
-            ("pass show $NAME", msg.HAS_NO_MEANING),
             ("pass 'show", "unterminated quote"), ("", msg.MUST_NAME_A_PROGRAM),
-            ([], msg.MUST_NAME_A_PROGRAM), (["pass", 1], msg.LIST_OF_STRINGS),
-            (7, "must")):
+            (["pass", 1], msg.LIST_OF_STRINGS)):
         provider(w, m, api_key_command=command)
         said = ask(w, code=2)
         assert words in said and "api_key_command" in said, (command, said)
     assert len(m.requests()) == 1
-
-
-@harness.slow
-def test_a_command_that_does_not_end(w):
-    """It ends after a minute."""
-    m = server(w)
-    provider(w, m, api_key_command=script(
-        w, "show", "exec sleep 100000\n"))
-    said = ask(w, code=2)
-    assert "took longer than 60 s and was killed" in said, said
 
 
 def test_login(w):
@@ -321,32 +309,18 @@ def test_login_checks(w):
     assert sorted(os.listdir(keys)) == ["anthropic", "mock"]
     # The typed key is checked, not the one that takes precedence; a wrong one
     # leaves the one that was stored before.
-    for typed, other, want in (("sk-ant-wrong", "sk-ant-" + KEY, 6),
-                               ("sk-ant-" + KEY, "sk-ant-old", 0),
-                               ("sk-ant-wrong", None, 6)):
-        w.env.pop("ANTHROPIC_API_KEY", None)
-        if other is not None:
-            w.env["ANTHROPIC_API_KEY"] = other
-        code, seen = harness.on_terminal(
-            w, [(paste, typed.encode() + b"\r")], "login")
-        assert code == want, (typed, other, code, seen)
-        with open(os.path.join(keys, "anthropic")) as f:
-            assert f.read() == "sk-ant-" + KEY, (typed, other)
-    # A key that may not list the models isn't wrong; Gemini's 400 is.
-    for page, want, words in (
-            ([403, {"error": {"message": "Missing scopes: api.model.read"}}],
-             6, b"the key was not checked"),
-            ([400, {"error": {
-                "code": 400, "message": "API key not valid.",
-                "status": "INVALID_ARGUMENT",
-                "details": [{"reason": "API_KEY_INVALID"}]}}], 6,
-             b"mock rejects this key"),
-            ("no json", 6, msg.ISNT_A_LIST_OF_MODELS.encode())):
-        w.mocks.append(harness.Mock(w, [], pages={"/v1/models": page}))
-        provider(w, w.mocks[-1])
-        code, seen = harness.on_terminal(
-            w, [(b"(not shown): ", KEY.encode() + b"\r")], "login", "mock")
-        assert code == want and words in seen, (page, code, seen)
+    w.env["ANTHROPIC_API_KEY"] = "sk-ant-" + KEY
+    code, seen = harness.on_terminal(w, [(paste, b"sk-ant-wrong\r")], "login")
+    assert code == 6, (code, seen)
+    with open(os.path.join(keys, "anthropic")) as f:
+        assert f.read() == "sk-ant-" + KEY
+    # A key that may not list the models isn't wrong.
+    w.mocks.append(harness.Mock(w, [], pages={"/v1/models": [403, {
+        "error": {"message": "Missing scopes: api.model.read"}}]}))
+    provider(w, w.mocks[-1])
+    code, seen = harness.on_terminal(
+        w, [(b"(not shown): ", KEY.encode() + b"\r")], "login", "mock")
+    assert code == 6 and b"the key was not checked" in seen, (code, seen)
     provider(w, m)
     # Nobody answers: the key is kept, and said not to be checked.
     m.stop()

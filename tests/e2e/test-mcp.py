@@ -97,18 +97,6 @@ def test_it_sees_what_is_staged(w):
     assert w.result.returncode == 0, w.result
 
 
-def test_it_takes_back_what_was_staged(w):
-    harness.need_sandbox(w)
-    w.write("a.txt", "real\n")
-    got = run(w, write("a.txt", "by the model\n"),
-              call("write", path="a.txt", text="real\n"),
-              args=("--approve", "ask"))
-    assert [p["path"] for p in got[1]["wrote"]] == ["a.txt"], got
-    assert not w.events("proposal") or \
-        not w.events("proposal")[-1]["files"], w.events("proposal")
-    assert w.read("a.txt") == "real\n"
-
-
 def test_it_stands_still_between_calls(w):
     harness.need_sandbox(w)
     got = run(w, call("run", text="sleep 0.05"),
@@ -346,17 +334,6 @@ def test_a_schema_bomb(w):
         "x", "y"}, bomb
 
 
-def test_pages_without_an_end(w):
-    harness.need_sandbox(w)
-    run(w, modes=("endless",))
-    assert "t__read" in offered(w)
-    told = [e["text"] for e in w.events("note")
-            if e["text"].startswith("MCP server t:")]
-    # A page that comes again has no more tools.
-    assert told == ["MCP server t: %d tools" % len(
-        [n for n in offered(w) if n.startswith("t__")])], told
-
-
 def test_tools_that_change_after_a_restart(w):
     harness.need_sandbox(w)
     w.write("a.txt", "x\n")
@@ -516,40 +493,6 @@ def test_the_core_dies_during_a_call(w):
     w.verify()
 
 
-def test_an_interrupt_while_it_starts_again(w):
-    harness.need_sandbox(w)
-    w.write("a.txt", "x\n")
-    configure(w, [call("die"), call("read", path="a.txt"),
-                  call("read", path="a.txt"), DONE])
-    c = protocol.start(w, task="go", mcp_servers={"t": {
-        "command": "python3", "args": ["mcp-server.py", "silent-again"]}})
-    c.wait_status("running `t__read`")
-    path = os.path.join(w.session_dir(), "mcp-t", "tmp", "starts")
-    harness.wait_until("the second start", lambda:
-                       os.path.getsize(path) == 2)
-    c.send(type="interrupt")
-    c.wait_event("agent_end")
-    c.send(type="say", text="go on")
-    ev = c.wait_event("tool_result", lambda e: e["ok"])
-    assert ev["text"] == "x\n", ev
-    c.close_and_wait()
-
-
-def test_list(w):
-    harness.need_sandbox(w)
-    configure(w, [])
-    out = w.run("config", "mcp").stdout.decode()
-    assert out == "t  python3 mcp-server.py\n", out
-    w.mock([], config={})
-    assert b"no MCP servers" in w.run("config", "mcp").stdout
-    assert w.run("config", "mcp", "start").returncode == 2
-    w.mock([], config={"mcpServers": {
-        "a": {"command": "sh"}, "b": {"command": "no-such-program"}}})
-    out = w.run("doctor").stdout.decode()
-    assert "/sh (assent config mcp test a tries it)" in out, out
-    assert "mcp         b: there is no no-such-program in PATH" in out, out
-
-
 def test_test(w):
     """A session for one server, of which nothing remains but its pins."""
     harness.need_sandbox(w)
@@ -602,27 +545,6 @@ def test_remove(w):
     assert r.returncode == 1 and b"take it out there" in r.stderr, r
     r = w.run("config", "mcp", "remove", "a")
     assert r.returncode == 2 and b"no MCP server is called a" in r.stderr, r
-
-
-def test_typing_starts_them(w):
-    """The request needn't wait for them."""
-    harness.need_sandbox(w)
-    configure(w, [DONE])
-    c = protocol.start(w, mcp_servers={"t": {
-        "command": "python3", "args": ["mcp-server.py"]}})
-    c.wait_live()
-    assert not c.event_list("note", lambda e: "mcp" in e)
-    c.send(type="typing")
-    c.send(type="typing")
-    note = c.wait_event("note", lambda e: "mcp" in e)["mcp"]
-    assert note["server"] == "t" and note["status"] == "started", note
-    assert note["version"] == "test 1" and note["ms"] >= 0, note
-    assert note["tools"][0] == {"name": "read", "state": "new", "hash":
-                                pins(w)["tools"]["read"]["hash"]}, note
-    c.send(type="say", text="go")
-    c.wait_event("agent_end")
-    assert len(c.event_list("note", lambda e: "mcp" in e)) == 1
-    c.close_and_wait()
 
 
 def test_add(w):
@@ -699,42 +621,6 @@ def test_add_what_is_shown(w):
     # Nor does a list of them forge a line.
     listed = w.run("config", "mcp").stdout.decode().split("\n")
     assert not [x for x in listed if x.startswith("    sandbox")], listed
-
-
-def test_you_edit_while_it_works(w):
-    """No rule accepts what would take your lines back."""
-    harness.need_sandbox(w)
-    lines = ["line %d\n" % n for n in range(1, 21)]
-    w.write("both.txt", "".join(lines))
-    w.write("same.txt", "old\n")
-    w.write("staged.txt", "old\n")
-    configure(w, [
-        write("staged.txt", "by the model\n"),
-        call("run", text="sed -i 's/line 2$/LINE 2/' both.txt; "
-             "echo server | tee same.txt staged.txt new.txt; "
-             "touch .begun.log; "
-             "until [ -e go.txt ]; do sleep 0.01; done"), DONE])
-    servers = {"t": {"command": "python3", "args": ["mcp-server.py"]}}
-    c = protocol.start(w, task="go", approve="yes", mcp_servers=servers)
-    c.wait_status("running `t__run`")
-    copy = os.path.join(w.session_dir(), "mcp-t", "copy")
-    harness.wait_until("it has begun", lambda: os.path.exists(
-        os.path.join(copy, ".begun.log")))
-    w.write("both.txt", "".join(lines).replace("line 18\n", "MINE 18\n"))
-    w.write("same.txt", "mine\n")
-    w.write("staged.txt", "mine too\n")
-    w.write("go.txt", "", base=copy)
-    c.wait_event("tool_result")
-    c.wait_event("proposal")
-    files = {f["path"]: f for f in c.event_list("proposal")[-1]["files"]}
-    for name in ("same.txt", "both.txt", "staged.txt"):
-        assert files[name]["changed_on_disk"], files[name]
-    c.wait_event("applied")
-    assert w.read("same.txt") == "mine\n"
-    assert "MINE 18\n" in w.read("both.txt")
-    assert w.read("staged.txt") == "mine too\n"
-    assert w.read("new.txt") == "server\n"
-    c.close_and_wait()
 
 
 if __name__ == "__main__":

@@ -372,14 +372,6 @@ def test_named_by_what_starts(w):
         assert "evil" in w.read(name), name
 
 
-def test_a_long_line(w):
-    """A megabyte without a newline is read in no time, up to its end."""
-    project(w, ["env/x"])
-    w.write(".vscode/x.json", "a " * 524270 + "./env/x")
-    attack(w, ["env/x"])
-    held(w, ["env/x"], NAMED)
-
-
 def test_more_than_can_be_read(w):
     """Then all of the project is the user's."""
     project(w, ["x"])
@@ -396,56 +388,6 @@ def test_more_than_can_be_read(w):
     w.mock([write("plain.txt", "evil\n"), DONE])
     w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
     held(w, ["plain.txt"], GIT)
-
-
-def test_scripts_that_name_each_other(w):
-    """Each is read once, and again where it is found on a shorter way."""
-    project(w, ["d1", "d2", "d3", "d4", "d5", "end/x"])
-    for n in range(1, 5):
-        w.write("d%d" % n, "./d%d\n" % (n + 1), 0o755)
-    w.write("d5", "./end/x\n", 0o755)
-    for name, other in ("one", "two"), ("two", "one"):
-        w.write(name, ("./%s\n" % other) * 300, 0o755)
-    w.write(".gitconfig", "[alias]\na = !./d1\nb = !./one\nc = !./d5\n",
-            base=w.home)
-    names = ["one", "two", "d4", "d5", "end/x"]
-    attack(w, names)
-    held(w, names, GIT)
-
-
-def test_a_name_with_a_newline(w):
-    """Git's folders can't be told apart then: all of the project is the
-    user's."""
-    project(w, ["x"])
-    w.git("config", "core.hooksPath", "a\nb")
-    w.mock([write("plain.txt", "evil\n"), DONE])
-    w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
-    held(w, ["plain.txt"], GIT)
-
-
-def test_below_home(w):
-    """A word whose beginning is a variable is looked for below home, too."""
-    project(w, ["own/x"])
-    w.write(".gitconfig", "[alias]\n"
-            "x = \"!$SOMEWHERE/src/project/own/x\"\n", base=w.home)
-    attack(w, ["own/x"])
-    held(w, ["own/x"], GIT)
-
-
-def test_only_where_a_session_starts(w):
-    """Only then is git's configuration listed."""
-    project(w, ["x"])
-    log = w.path("log")
-    w.write("git", "#!/bin/sh\necho \"$@\" >>%s\nPATH=${PATH#*:} "
-            "exec git \"$@\"\n" % log, 0o755, base=w.path("shim"))
-    env = {"PATH": w.path("shim") + ":" + w.env["PATH"]}
-    w.mock([DONE])
-    for args, n in ((["doctor"], 0),
-                    (["exec", "--plan", "skip", "do it"], 1)):
-        w.write("log", "", base=w.path(""))
-        w.run(*args, env=env)
-        with open(log) as f:
-            assert f.read().count("--show-origin") == n, args
 
 
 def test_kept_when_resumed(w):

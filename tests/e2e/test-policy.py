@@ -68,59 +68,6 @@ def test_rule_yes_names_itself(w):
     w.verify()
 
 
-def test_rule_small_names_itself(w):
-    r = run_exec(w, write("a.c", "x\n"), write("big.c", "x\n" * 60), DONE,
-                 args=("--approve", "small"))
-    assert r.returncode == 5, r
-    assert rules(w) == {"a.c": ("small", None, None, None)}
-    assert b"wrote 1 file: a.c: by rule small\n" in r.stdout, r
-    assert w.events("agent_end")[-1]["accepted_by"] == {"small": 1}
-    w.verify()
-
-
-def test_rollback_and_undo_name_themselves(w):
-    harness.need_sandbox(w)
-    w.env["ASSENT_CHECK_RETRIES"] = "0"
-    w.write("a.txt", OLD)
-    r = run_exec(w, write("a.txt", NEW), DONE,
-                 args=("--approve", "yes", "--test", "! grep -q LINE a.txt",
-                       "--rollback"))
-    assert r.returncode == 3, r
-    done = w.events("applied")
-    assert [e["ops"][0]["rule"] for e in done] == ["yes", "rollback"], done
-    assert w.events("agent_end")[-1]["accepted_by"] == \
-        {"yes": 1, "rollback": 1}
-    assert w.run("undo", "--change", "1", "--accept", "all").returncode == 0
-    w.verify()
-
-
-def test_undo_by_a_person(w):
-    w.write("a.txt", OLD)
-    assert run_exec(w, write("a.txt", NEW), DONE).returncode == 0
-    assert w.run("undo", "--accept", "all").returncode == 0
-    last = w.events("applied")[-1]
-    assert last["ops"][0]["rule"] == "person" and last["undoes"] == 1 and \
-        last["client"], last
-    assert "a.txt: by you, %s, undoing change 1" % last["client"] in \
-        w.run("log").stdout.decode()
-    assert w.redo("--accept", "all").returncode == 0
-    last = w.events("applied")[-1]
-    assert last["ops"][0]["rule"] == "person" and last["undoes"] == 2, last
-    w.verify()
-
-
-def test_try_names_who_decided(w):
-    harness.need_sandbox(w)
-    r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo 1 >a")
-    assert r.returncode == 0, r
-    assert rules(w) == {"a": ("yes", None, None, None)}
-    assert b"wrote 1 file: a: by rule yes\n" in r.stderr, r
-    r = w.run("try", "--accept", "all", "--", "sh", "-c", "echo 1 >b")
-    assert r.returncode == 0, r
-    assert rules(w)["b"][0] == "person" and rules(w)["b"][1], rules(w)
-    w.verify()
-
-
 # ---- grants ----
 
 def test_each_grant_says_scope_and_time(w):
@@ -152,17 +99,6 @@ def test_nothing_is_granted_by_default(w):
     c.wait_event("session_start")
     c.close_and_wait()
     assert w.events("session_start")[-1]["grants"] == []
-
-
-def test_show_has_the_grants(w):
-    r = run_exec(w, write("big.c", "x\n" * 60), DONE,
-                 args=("--approve", "small"))
-    assert r.returncode == 5, r
-    o = json.loads(w.run("show", "--json").stdout)
-    assert o["approve"] == "small", o
-    assert any("200 lines in the session" in t for t in o["grants"]), o
-    r = w.run("show")
-    assert b"auto-approval: approve small (--approve): " in r.stderr, r
 
 
 def test_a_mode_that_is_set_is_a_grant(w):
@@ -226,16 +162,6 @@ def test_prompts_are_counted(w):
     w.verify()
 
 
-def test_nobody_is_asked_what_a_rule_takes(w):
-    r = run_exec(w, write("a.txt", "x\n"), DONE)
-    assert r.returncode == 0, r
-    assert w.events("agent_end")[-1]["prompts"] == 0
-    r = run_exec(w, write("b.c", "x\n"), DONE, args=("--approve", "small"))
-    assert r.returncode == 0, r
-    assert w.events("agent_end")[-1]["prompts"] == 0
-    w.verify()
-
-
 def test_later_goes_on_and_can_be_opened(w):
     """The model goes on beside a proposal that a person has asked for."""
     go = w.path("go")
@@ -257,17 +183,6 @@ def test_later_goes_on_and_can_be_opened(w):
     c.close_and_wait()
     assert w.read("a.txt") == "x\n" and w.read("b.txt") == "y\n"
     w.verify()
-
-
-def test_what_cannot_be_opened(w):
-    w.mock([DONE])
-    c = protocol.start(w)
-    c.wait_live()
-    c.send(type="propose")
-    r = c.wait("refused", lambda: [e for e in c.lines
-                                   if e.get("type") == "refused"])[-1]
-    assert r["to"] == "propose" and r["text"], r
-    c.close_and_wait()
 
 
 # ---- it cannot be widened ----
@@ -364,17 +279,23 @@ def test_names_that_are_the_same_file_elsewhere(w):
 
 
 def test_a_link_is_no_way_around(w):
-    """A protected folder made of a link to another, and a link that leads into
-    one."""
+    """A protected folder made of a link to another, a link that leads into one,
+    a renaming, and what git takes for a repository."""
     harness.need_sandbox(w)
+    w.write("plan.md", OLD)
     w.write(".github/workflows/ci.yml", "on: push\n")
     w.mock([bash("set -e; mkdir vsc hk; echo '{}' >vsc/tasks.json; "
                  "echo x >hk/pre-commit; ln -s vsc .vscode; "
                  "ln -s hk .husky; ln -s vsc auth; "
-                 "rm -r .github; ln -s vsc .github"), DONE])
+                 "mv .github/workflows/ci.yml x.yml; "
+                 "rm -r .github; ln -s vsc .github; mv plan.md AGENTS.md; "
+                 "mkdir -p sub/.git/hooks lib; echo x >sub/.git/hooks/y; "
+                 "echo 'gitdir: ../x' >.gitmodules; "
+                 "echo 'gitdir: ../evil' >lib/.GIT"), DONE])
     r = w.run("exec", "--approve", "yes", "--plan", "skip", "do it")
     assert r.returncode == 5, r
-    for name in (".vscode", ".husky", "auth"):
+    for name in (".vscode", ".husky", "auth", "AGENTS.md",
+                 "sub/.git/hooks/y", ".gitmodules", "lib/.GIT"):
         assert not exists(w, name), name
     assert w.read(".github/workflows/ci.yml") == "on: push\n"
     assert exists(w, "vsc/tasks.json")
@@ -384,30 +305,6 @@ def test_a_link_is_no_way_around(w):
     r = w.run("exec", "--approve", "yes", "--plan", "skip", "do it")
     assert r.returncode == 5 and b"continuous integration" in r.stdout, r
     assert w.read(".github/workflows/ci.yml") == "on: push\n"
-
-
-def test_a_renaming_is_no_way_around(w):
-    harness.need_sandbox(w)
-    w.write("plan.md", OLD)
-    w.write(".github/workflows/ci.yml", "on: push\n")
-    w.mock([bash("mv plan.md AGENTS.md; mv .github/workflows/ci.yml x.yml; "
-                 "rmdir -p .github/workflows"), DONE])
-    r = w.run("exec", "--approve", "yes", "--plan", "skip", "do it")
-    assert r.returncode == 5, r
-    assert not exists(w, "AGENTS.md")
-    assert w.read(".github/workflows/ci.yml") == "on: push\n"
-
-
-def test_a_submodule_is_no_way_around(w):
-    harness.need_sandbox(w)
-    w.mock([bash("mkdir -p sub/.git/hooks; echo x >sub/.git/hooks/pre-commit; "
-                 "echo 'gitdir: ../x' >.gitmodules; "
-                 "mkdir -p lib; echo 'gitdir: ../evil' >lib/.GIT; "
-                 "printf '[core]\\n' >lib/config"), DONE])
-    r = w.run("exec", "--approve", "yes", "--plan", "skip", "do it")
-    assert r.returncode == 5, r
-    for name in ("sub/.git/hooks/pre-commit", ".gitmodules", "lib/.GIT"):
-        assert not exists(w, name), name
 
 
 def test_small_in_slices(w):
@@ -500,23 +397,6 @@ def test_a_step_is_held_to_its_tools_and_paths(w):
     assert list(left) == ["stray.txt"] and "outside" in left["stray.txt"], left
     assert w.run("decide", "--accept", "all").returncode == 0
     assert w.read("stray.txt") == "s\n"
-    w.verify()
-
-
-def test_small_under_many_names(w):
-    harness.need_sandbox(w)
-    turns = []
-    for n in range(8):
-        turns += [bash("mv n%d.c n%d.c 2>/dev/null; seq %d > n%d.c" %
-                       (n - 1, n, 40 + n, n)),
-                  {"calls": [{"name": "step_done", "args": {"step": n + 1}}]}]
-    w.mock([{"calls": [{"name": "plan", "args": {
-        "goal": "g", "steps": [{"title": "s"}] * 8, "files": [],
-        "risks": []}}]}] + turns + [DONE])
-    r = w.run("exec", "--approve", "small", "--plan", "auto", "do it")
-    assert r.returncode == 5, r
-    taken = [f["lines"] for d in w.events("decision") for f in d["files"]]
-    assert 0 < sum(taken) <= 200, taken
     w.verify()
 
 

@@ -105,18 +105,6 @@ def test_imports(w):
     for word in ("from outside", "from home", "osprey", "in code", "root:x",
                  "repositoryformat"):
         assert word not in text, word
-    # So many, and so deep.
-    w.clean_project()
-    w.write("CLAUDE.md", "".join("@f%02d.md " % i for i in range(30)) + "@d0")
-    for i in range(30):
-        w.write("f%02d.md" % i, "x" * 10)
-    w.write("CLAUDE.md", "@d0 " + w.read("CLAUDE.md"))
-    for i in range(9):
-        w.write("d%d" % i, "deep @d%d" % (i + 1))
-    run(w)
-    paths = [f["path"] for f in w.events("project")[0]["files"]]
-    assert paths == ["d4", "d3", "d2", "d1", "d0"] + [
-        "f%02d.md" % i for i in range(15)] + ["CLAUDE.md"], paths
 
 
 def test_words_of_a_folder(w):
@@ -196,28 +184,6 @@ def test_odd_files(w):
     notes = " ".join(e["text"] for e in w.events("note"))
     assert ".assent/memory.md (not read: it is too large)" in notes, notes
     assert "xxxx" not in text
-
-
-def test_memory_keeps_the_newest(w):
-    w.write(".assent/memory.md", "".join(
-        "fact %d is so\n" % n for n in range(3000)) + "the newest fact\n")
-    m, _ = run(w)
-    text = system(m)
-    words = told(text, ".assent/memory.md")
-    assert words.endswith("the newest fact\n"), words[-99:]
-    assert words.startswith("fact ") and "fact 0 " not in words, words[:99]
-    assert re.search(r"the first [0-9]+ bytes of .assent/memory.md are left",
-                     text)
-    notes = " ".join(e["text"] for e in w.events("note"))
-    assert msg.BYTES_SHORTEN_IT in notes, notes
-
-
-def test_no_words(w):
-    """A project without any has no section for them."""
-    w.write("a.txt", "x\n")
-    m, _ = run(w)
-    assert msg.WORDS_OF_THE_PROJECT not in system(m)
-    assert "files" not in w.events("project")[0]
 
 
 def test_map(w):
@@ -351,31 +317,6 @@ def environment_is_told(w, wrap):
     w.verify()
 
 
-def test_branch(w):
-    """However HEAD names it: as git does."""
-    harness.need_sandbox(w)
-    side = os.path.join(w.home, "src", "side")
-    w.write("a", "a")
-    w.git("init", "-q", "-b", "of/two")
-    w.git("add", ".")
-    w.git("commit", "-qm", "first")
-    for words, want in (((), "of/two"),
-                        (("symbolic-ref", "HEAD", "refs/heads/new"), "new"),
-                        (("checkout", "-q", "--detach", "of/two"), None),
-                        (("checkout", "-q", "of/two"), "of/two"),
-                        (("worktree", "add", "-q", "-b", "side", side),
-                         "side")):
-        if words:
-            w.git(*words)
-        m = w.mock([{"calls": [{"name": "done", "args": {"summary": "s"}}]}])
-        r = w.run("exec", "--plan", "skip", "look",
-                  cwd=side if want == "side" else None)
-        assert r.returncode == 0, (words, r.stderr)
-        got = re.findall("^branch: (.*)$", environment(m)[0], re.M)
-        assert got == [want] * (want is not None), (words, got)
-        m.stop()
-
-
 def test_slow_facts(w):
     """Git's status and a program never end: the request has the rest."""
     harness.need_sandbox(w)
@@ -442,26 +383,6 @@ def test_check(w):
         environment(m)[-1], environment(m)
     end(c)
     w.verify()
-
-
-def test_check_typed(w):
-    """In plain lines; without a guess a command is asked for, and a guess is
-    there before the first task."""
-    w.mock([])
-    w.write("a.txt", "x\n")
-    code, seen = harness.on_terminal(w, [
-        (b"/help", b"/check\n"),
-        (msg.SET_ONE_WITH_CHECK.encode(), b"/check make test\n"),
-        (b"success check: make test", b"/detach\n")], "--plain")
-    assert code == 0, (code, seen)
-    assert w.run("end", w.sessions()[-1]).returncode == 0
-    w.write("go.mod", "module x\n")
-    code, seen = harness.on_terminal(w, [
-        (b" ready", b"/check\n"),
-        (b"is set; /check go test ./...", b"/check go test ./...\n"),
-        (b"success check: go test ./...", b"/detach\n")], "--plain")
-    assert code == 0, (code, seen)
-    assert w.run("end", w.sessions()[-1]).returncode == 0
 
 
 if __name__ == "__main__":

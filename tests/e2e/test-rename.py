@@ -3,7 +3,6 @@ taken, the old name goes when the new one is there; refused, both stay as they
 were; and when somebody else comes between, nothing is lost.
 """
 
-import base64
 import json
 import os
 import subprocess
@@ -78,36 +77,6 @@ def test_taken(w):
     w.verify()
 
 
-def test_undone_by_its_old_name(w):
-    """By either name, and by one that isn't UTF-8: both names of that file, and
-    no other one."""
-    c, p = begin(w, "mv 'old name.txt' $'new\\xff'; echo B >b.txt")
-    decide(c, p)
-    c.wait_event("agent_end")
-    done = 1
-    for name in ({"path": "old name.txt"},
-                 {"path_b64": base64.b64encode(b"new\xff").decode()}):
-        c.send(type="undo", tx=1, **name)
-        p = c.wait_event("proposal", lambda e: e["files"] and
-                         e["seq"] > p["seq"])
-        assert [(f["status"], f["path"]) for f in p["files"]] == [
-            ("renamed", "old name.txt")], p["files"]
-        decide(c, p)
-        done += 1
-        c.wait("undone", lambda: len(c.event_list("applied")) == done)
-        assert listed(w) == ["b.txt", "old name.txt"]
-        assert w.read("b.txt") == "B\n"
-        if done == 2:
-            c.send(type="undo", tx=done)
-            p = c.wait_event("proposal", lambda e: e["files"] and
-                             e["seq"] > p["seq"])
-            decide(c, p)
-            done += 1
-            c.wait("redone", lambda: len(c.event_list("applied")) == done)
-    c.close_and_wait()
-    w.verify()
-
-
 def test_refused(w):
     c, p = begin(w, "mv 'old name.txt' new.txt")
     before = harness.tree(w.project)
@@ -164,66 +133,6 @@ def test_the_end_says_both_names(w):
     shown = w.run("log").stdout.decode()
     assert "wrote 2 files" in shown, shown
     w.verify()
-
-
-def test_renamed_twice_and_back(w):
-    harness.need_sandbox(w)
-    w.git("init", "-q")
-    w.write("a", TEXT)
-    w.write("b", TEXT + "b\n")
-    w.mock([bash("mv a a2; mv b b2"), bash("mv a2 a3; mv b2 b"),
-            {"text": "two"}])
-    c = protocol.start(w, plan="skip", approve="each", task="go")
-    p = {"seq": 0}
-    for n in (1, 2):
-        p = c.wait_event("proposal", lambda e: e["files"] and
-                         e["seq"] > p["seq"])
-        decide(c, p)
-        c.wait("applied", lambda: len(c.event_list("applied")) == n)
-    end = c.wait_event("agent_end", lambda e: e["summary"] == "two")
-    assert end["renamed"] == [{"from": "a", "path": "a3"}], end
-    assert sorted(end["modified_files"]) == ["a", "a3"], end
-    c.close_and_wait()
-    w.verify()
-
-
-def test_the_new_one_is_there(w):
-    c, p = begin(w, "mv 'old name.txt' new.txt")
-    w.write("new.txt", "the user's\n")
-    decide(c, p)
-    p = c.wait_event("proposal", lambda e: e["version"] > 1)
-    assert w.read("old name.txt") == TEXT
-    assert w.read("new.txt") == "the user's\n"
-    assert all(f["status"] != "renamed" for f in p["files"]), kinds(p)
-    c.close_and_wait()
-    w.verify()
-
-
-def test_after_a_kill(w):
-    c, p = begin(w, "mv 'old name.txt' new.txt")
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    c.wait_live()
-    decide(c, c.wait_event("proposal"))
-    c.wait_event("applied")
-    c.wait_event("agent_end")
-    assert listed(w) == ["b.txt", "new.txt"]
-    c.close_and_wait()
-    w.verify()
-
-
-def test_what_is_none(w):
-    """Changed on the way, without content, protected, one under the other."""
-    harness.need_sandbox(w)
-    w.git("init", "-q")
-    for name in ("a", "empty", "Makefile.old", "d/x", "y"):
-        w.write(name, "" if name == "empty" else "text of %s\n" % name)
-    w.mock([bash("mv a a2; echo more >>a2; mv empty empty2; mv d/x d2;"
-                 "rmdir d; mv d2 d; mkdir .github; mv y .github/y"), DONE])
-    c = protocol.start(w, task="go")
-    p = c.wait_event("proposal")
-    assert all(f["status"] != "renamed" for f in p["files"]), kinds(p)
-    c.close_and_wait()
 
 
 def test_a_folder_of_twins_from_the_command_line(w):
@@ -308,28 +217,6 @@ def test_edited_and_taken(w):
     w.verify()
 
 
-def test_edited_and_one_hunk_refused(w):
-    c, p, ids = edited(w)
-    mark(c, p, ids[1], "no", word="two is 2")
-    mark(c, p, ids[2], "yes")
-    mark(c, p, ids[0], "yes")
-    c.wait_event("agent_end")
-    assert listed(w) == ["b.txt", "n"] and w.read("n/new.txt") == HALF
-    assert "Rejected in n/new.txt, because: two is 2" in \
-        str([e["text"] for e in w.events("tool_result")])
-    ended(w, c)
-
-
-def test_only_the_name(w):
-    c, p, ids = edited(w)
-    mark(c, p, ids[0], "yes")
-    mark(c, p, ids[1], "no")
-    mark(c, p, ids[2], "no")
-    c.wait_event("agent_end")
-    assert listed(w) == ["b.txt", "n"] and w.read("n/new.txt") == TEXT
-    ended(w, c)
-
-
 def test_all_but_the_name(w):
     """What is taken of the content is made in the file of the old name."""
     c, p, ids = edited(w)
@@ -341,15 +228,6 @@ def test_all_but_the_name(w):
     assert w.read("old name.txt") == HALF
     said = str([e["text"] for e in w.events("tool_result")])
     assert "the renaming of old name.txt to n/new.txt, because: keep the" in said
-    ended(w, c)
-
-
-def test_nothing_of_it(w):
-    c, p, ids = edited(w)
-    before = harness.tree(w.project)
-    decide(c, p, "no")
-    c.wait_event("agent_end")
-    assert harness.tree(w.project) == before
     ended(w, c)
 
 
@@ -372,30 +250,6 @@ def test_the_name_first(w):
     c.wait_event("agent_end")
     assert w.read("n/new.txt") == NEW
     ended(w, c)
-
-
-def test_a_hunk_edited_and_one_split(w):
-    c, p, ids = edited(w)
-    c.send(type="split", proposal=number(p), hunk=ids[0])
-    refusal(c)
-    mark(c, p, ids[0], "yes")
-    mark(c, p, ids[2], "no")
-    text = p["files"][0]["hunks"][1]["text"].replace("+two", "+2!")
-    mark(c, p, ids[1], "edited", edit=text)
-    c.wait_event("agent_end")
-    assert w.read("n/new.txt") == TEXT.replace("line 2\n", "2!\n")
-    ended(w, c)
-
-
-def test_edited_and_the_old_one_changed_on_disk(w):
-    c, p, ids = edited(w)
-    w.write("old name.txt", TEXT + "the user's\n")
-    decide(c, p)
-    p = c.wait_event("proposal", lambda e: e["version"] > 1)
-    assert w.read("old name.txt") == TEXT + "the user's\n"
-    assert not os.path.exists(os.path.join(w.project, "n"))
-    c.close_and_wait()
-    w.verify()
 
 
 def test_edited_after_a_kill(w):
@@ -434,15 +288,6 @@ def test_from_the_command_line(w):
     w.verify()
 
 
-def test_the_name_from_the_command_line(w):
-    proposed(w)
-    r = w.run("decide", "--accept", "n/new.txt=rename")
-    assert r.returncode == 0, r
-    assert listed(w) == ["a.txt", "n"] and w.read("n/new.txt") == TEXT
-    assert w.read("a.txt") == "a\n"
-    w.verify()
-
-
 def amended(w, patch):
     with open(w.path("patch"), "wb") as f:
         f.write(patch)
@@ -458,14 +303,6 @@ def test_an_amended_patch(w):
     amended(w, patch[:at] + patch[end:].replace(b"+17th", b"+seventeen"))
     assert w.read("n/new.txt") == HALF.replace("17th", "seventeen")
     assert w.read("a.txt") == "A\n" and listed(w) == ["a.txt", "n"]
-
-
-def test_the_name_alone_in_an_amended_patch(w):
-    proposed(w)
-    patch = w.run("show").stdout
-    amended(w, patch[patch.index(b"diff --git a/old"):patch.index(b"--- a/old")])
-    assert w.read("n/new.txt") == TEXT and w.read("a.txt") == "a\n"
-    assert listed(w) == ["a.txt", "n"]
 
 
 def test_a_patch_of_git(w):
@@ -492,39 +329,6 @@ def test_a_patch_of_git(w):
     assert {k: v for k, v in harness.tree(w.project).items()
             if not k.startswith(".git")} == \
         {k: v for k, v in before.items() if not k.startswith(".git")}
-    w.verify()
-
-
-def test_hundreds_with_edits(w):
-    """A folder with another name, and a line changed in each of its files."""
-    harness.need_sandbox(w)
-    w.git("init", "-q")
-    for i in range(300):
-        w.write("src/f%03d" % i, "".join("%d of %d\n" % (n, i)
-                                         for n in range(12)))
-    r = w.run("try", "--accept", "lib/=all", "--", "sh", "-c",
-              "mv src lib && sed -i '5s/$/!/' lib/*")
-    assert r.returncode == 0, r
-    assert r.stdout.count(b"\nrename from") == 300, r
-    assert b"rename from src/f007\nrename to lib/f007" in r.stdout
-    assert listed(w) == ["lib"] and w.read("lib/f299").count("!") == 1
-    w.verify()
-
-
-def test_a_link_and_what_it_leads_to(w):
-    harness.need_sandbox(w)
-    w.git("init", "-q")
-    os.symlink("where to", os.path.join(w.project, "link"))
-    os.symlink("a", os.path.join(w.project, "other"))
-    r = w.run("try", "--accept", "all", "--", "sh", "-c",
-              "mv link moved; rm other; ln -s b another")
-    assert r.returncode == 0, r
-    assert r.stdout.count(b"rename from") == 1, r
-    p = w.events("proposal")[0]
-    f, = [f for f in p["files"] if f["status"] == "renamed"]
-    assert "a symbolic link to where to" in f["note"], f
-    assert os.readlink(os.path.join(w.project, "moved")) == "where to"
-    assert listed(w) == ["another", "moved"]
     w.verify()
 
 

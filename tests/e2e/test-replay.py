@@ -5,7 +5,6 @@ without its model, and says what is different now."""
 import glob
 import json
 import os
-import shutil
 import subprocess
 
 import harness
@@ -115,24 +114,6 @@ def test_the_same_again(w):
     assert "the recording" in replay(w, path, code=1)
 
 
-def test_empty_and_last_answers(w):
-    """What the model is told for them is the same again."""
-    harness.need_sandbox(w)
-    w.write("a.txt", "one\n")
-    read = {"calls": [{"name": "read", "args": {"path": "a.txt"}}]}
-    key = w.env["MOCK_KEY"]
-    for answers, args, code in (
-            ([read, {}, DONE], (), 0), ([read, {}, {}], (), 3),
-            ([read, {"text": "So far."}], ("--max-turns", "1"), 4)):
-        w.clean_project()
-        w.write("a.txt", "one\n")
-        w.env["MOCK_KEY"] = key     # replay() takes it away
-        run(w, *answers, args=("--plan", "skip", *args), code=code)
-        path, text = record(w)
-        assert len(json.loads(text)["answers"]) == len(answers), text
-        assert "the same" in replay(w, path), path
-
-
 def test_on_a_copy(w):
     """Home and temporary files are below the session's folder."""
     wrap = harness.need_level_c(w)
@@ -218,24 +199,6 @@ def test_no_names_and_no_secrets(w):
     assert "the same" in replay(w, path)
 
 
-def test_a_name_that_is_a_word(w):
-    """It stays, but for the paths of home and project; here it may be anybody's
-    name, and nothing differs."""
-    harness.need_sandbox(w)
-    w.env.update(USER="edit", LOGNAME="edit", GIT_AUTHOR_NAME="Test",
-                 GIT_AUTHOR_EMAIL="hello@ann.example")
-    w.write("a.txt", "one edit anna planner\n")
-    # Nor does one of a role, which programs print.
-    run(w, edit("one", "two"), bash("cat a.txt; echo %s; printf 'hel%%s\\n' "
-                                    "lo" % w.home), DONE,
-        args=("--plan", "skip"))
-    path, text = record(w)
-    assert "two edit anna planner" in text and w.home not in text, text
-    w.env.update(USER="anna", LOGNAME="planner",
-                 GIT_AUTHOR_EMAIL="bea@bea.example")
-    assert "the same" in replay(w, path)
-
-
 def test_what_a_person_did(w):
     harness.need_sandbox(w)
     w.write("a.txt", "one\n" + "x\n" * 20 + "two\n")
@@ -289,13 +252,16 @@ def test_a_usual_day(w):
     began("tool_result", by="user")
     c.send(type="set", approve="later")
     began("mode")
+    # Of the model, of which a replay needs nothing.
+    c.send(type="set", effort="high")
+    began("mode", 2)
     open(gates[0], "w").close()
     began("budget")
     c.wait_status("limit")
     c.send(type="budget", action="extend", more=5)
     c.wait_status("review")
     c.send(type="set", approve="ask")
-    began("mode", 2)
+    began("mode", 3)
     p = c.event_list("proposal")[-1]
     c.send(type="comment", proposal=p["proposal"] or p["seq"],
            hunk=p["files"][0]["hunks"][0]["id"], line=1, text="shout less")
@@ -330,31 +296,8 @@ def test_a_usual_day(w):
     assert "decision" in replay(w, path, code=1)
 
 
-def test_a_decision_on_a_name(w):
-    """The hunk has another id without it."""
-    harness.need_sandbox(w)
-    w.env.update(USER="canaryuser", LOGNAME="canaryuser")
-    w.write("a.txt", "one\n" + "x\n" * 20 + "two\n")
-    w.mock([{"calls": edit("one", "by canaryuser")["calls"] +
-             edit("two", "canaryuser")["calls"]}, DONE, {"text": "Well."}])
-    c = protocol.start(w, task="go", keep_alive=False)
-    p = c.wait_event("proposal")
-    c.wait_status("review")
-    hunks = [h["id"] for h in p["files"][0]["hunks"]]
-    c.send(type="decide", proposal=p["seq"], version=p["version"], marks=[
-        {"hunk": hunks[0], "mark": "no", "seen": True, "word": "No."},
-        {"hunk": hunks[1], "mark": "yes", "seen": True}])
-    c.wait_event("applied")
-    c.wait_event("agent_end")
-    c.close_and_wait()
-    path, text = record(w)
-    assert "canary" not in text, text
-    assert "the same" in replay(w, path)
-
-
 def test_what_a_replay_has_not(w):
-    """A session in which an MCP server answered, a hook objected, or you were
-    asked."""
+    """A session in which an MCP server answered or a hook objected."""
     harness.need_sandbox(w)
     w.write("a.txt", "one\n")
     for answer, settings, why in (
@@ -369,16 +312,6 @@ def test_what_a_replay_has_not(w):
             "t": {"command": "python3", "args": ["mcp-server.py"]}}))
         w.run("exec", "--approve", "yes", "--plan", "skip", "go")
         refused(w, why)
-    w.mock([bash("curl -sS -m 60 http://x.example/"), DONE])
-    c = protocol.start(w, task="go", keep_alive=False, hooks=[{
-        "event": "before_tool", "name": "h", "match": ["bash"], "sandbox": True,
-        "timeout_ms": 30000, "block": True, "command":
-        "printf '{\"decision\": \"ask\", \"reason\": \"wise?\"}'"}])
-    ask = c.wait_event("ask")
-    c.send(type="answer", id=ask["id"], allow=False)
-    c.wait_event("agent_end")
-    c.close_and_wait()
-    refused(w, b"hook")
 
 
 def test_our_own(w):
@@ -502,8 +435,7 @@ def test_what_cant_be(w):
     sid = w.sessions()[-1]
     path, text = record(w)
     outside = w.path("outside")
-    for name in ("../outside", "/tmp/outside", "x/../../outside", "",
-                 ".git/hooks/post-checkout", "x/.GIT/config", "./a"):
+    for name in "../outside", "/tmp/outside", "", "x/.GIT/config":
         change(path, lambda o: o["tree"]["files"].append(
             {"path": name, "text": "x"}))
         r = w.run("replay", path)
@@ -553,23 +485,14 @@ def test_what_cant_be(w):
         lines = f.readlines()
     last = json.loads(lines[-1])
     for more in (
-            [{"type": "turn_start", "by": "core"},
-             {"type": "agent_end", "by": "core"}],
-            [{"type": "agent_end", "by": "core", "limit": {"what": "time"}}],
-            [{"type": "interrupt", "by": "user"}],
-            [{"type": "review", "by": "core"}],
-            [{"type": "proposal", "by": "core", "undo": 1, "undo_part": True,
-              "files": []}],
-            [{"type": "proposal", "by": "core", "files": [
-                {"path": "a.txt", "split": ["x"], "hunks": []}]}],
-            [{"type": "tool_result", "by": "core", "id": "x", "name": "bash",
-              "ok": False, "error": "interrupted", "text": ""}]):
-        harness.rewrite_journal(w.session_dir(), lines + [
-            json.dumps(dict({"seq": last["seq"] + 1 + i, "t": last["t"]}, **o,
-                            prev=last["h"], h="0" * 64),
-                       separators=(",", ":")) + "\n"
-            for i, o in enumerate(more)])
-        refused(w, more[-1]["type"].encode())
+            {"type": "agent_end", "by": "core", "limit": {"what": "time"}},
+            {"type": "interrupt", "by": "user"},
+            {"type": "tool_result", "by": "core", "id": "x", "name": "bash",
+             "ok": False, "error": "interrupted", "text": ""}):
+        harness.rewrite_journal(w.session_dir(), lines + [json.dumps(
+            dict({"seq": last["seq"] + 1, "t": last["t"]}, **more,
+                 prev=last["h"], h="0" * 64), separators=(",", ":")) + "\n"])
+        refused(w, more["type"].encode())
 
 
 if __name__ == "__main__":

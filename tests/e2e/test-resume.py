@@ -56,53 +56,6 @@ def test_open_proposal_is_offered_again(w):
     w.verify()
 
 
-def function(name):
-    return "# why\ndef %s():\n    run()\n    end\n\n" % name
-
-
-def test_hunks_of_an_older_version(w):
-    """A session that began without git's indent heuristic keeps its hunks: what
-    was marked is what is applied. A new one has git's."""
-    old = function("a") + function("c") + "# end\n"
-    new = function("a") + function("b") + function("c") + "# END\n"
-    w.write("a.py", old)
-    w.repository()
-    act = {"calls": [{"name": "write", "args": {"path": "a.py",
-                                                "content": new}}]}
-    w.mock([act, DONE, act, DONE])
-    texts = []
-    for diff in (None, "myers"):
-        s = protocol.settings(w, task="go", diff=diff)
-        if diff is None:
-            del s["diff"]
-        c = protocol.spawn(w)
-        c.send(type="hello", version=protocol.version(), client="test",
-               protocol=protocol.PROTOCOL, key=w.env["MOCK_KEY"])
-        c.send(**s)
-        p = c.wait_event("proposal")
-        h = p["files"][0]["hunks"][0]
-        texts.append(h["text"])
-        c.send(type="split", proposal=p["seq"], version=1, hunk=h["id"])
-        p = c.wait_event("proposal", lambda e: e["version"] == 2)
-        first, second = p["files"][0]["hunks"]
-        c.send(type="mark", proposal=p["proposal"], version=2,
-               hunk=second["id"], mark="no", seen=True)
-        c.wait_event("draft")
-        protocol.kill(w, c)
-        # Of what the front end says now, this holds for new sessions.
-        c = protocol.resume(w)
-        c.wait_live()
-        c.send(type="mark", proposal=p["proposal"], version=2,
-               hunk=first["id"], mark="yes", seen=True)
-        c.wait_event("applied")
-        assert w.read("a.py") == new.replace("END", "end")
-        c.close_and_wait()
-        w.write("a.py", old)
-    assert "\n # why\n+def b" in texts[0], texts
-    assert "\n+# why\n+def b():\n+    run()\n+    end\n+\n #" in texts[1], texts
-    w.verify()
-
-
 def attached(w, **hello):
     """The lines that somebody gets who attaches."""
     c = protocol.attach(w, **hello)
@@ -246,48 +199,6 @@ def test_words_reach_the_model_whenever_it_died(w):
         w.clean_project()
 
 
-def test_a_second_plan_is_owed_too(w):
-    """The core dies in the second task's planning phase: the approval of the
-    first plan says nothing about it."""
-    project(w)
-    plan = {"goal": "capitals", "steps": [{"title": "one"}]}
-    planned = {"calls": [{"name": "plan", "args": plan}]}
-    m = w.mock([planned, {"text": "nothing to do"}, {"text": "x", "stall": True},
-                {"text": "x", "stall": True}])
-    c = protocol.start(w, plan="auto", task="go")
-    c.wait_event("agent_end")
-    c.send(type="say", text="and now")
-    c.wait("the model to be asked", lambda: len(m.requests()) == 3)
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    c.wait("the model to be asked", lambda: len(m.requests()) == 4)
-    c.close_and_wait()
-    assert w.events("turn_start")[-1]["phase"] == "plan"
-    w.verify()
-
-
-def test_a_check_killed_at_a_limit_stops_no_task(w):
-    """The outcome is `limit`, but the task was over: the next message plans
-    anew, also in a core that only read the journal."""
-    harness.need_sandbox(w)
-    project(w)
-    plan = {"goal": "capitals", "steps": [{"title": "one"}]}
-    m = w.mock([{"calls": [{"name": "plan", "args": plan}]}, harness.done(1)] +
-               [{"text": "x", "stall": True}] * 2)
-    c = protocol.start(w, plan="auto", test="sleep 600", test_by="flag",
-                       limits={"timeout_ms": 1000}, check_retries=0, task="go")
-    end = c.wait_event("agent_end")
-    assert (end["outcome"], end["stopped"]) == ("limit", False), end
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    c.wait_live()
-    c.send(type="say", text="and now")
-    c.wait("the model to be asked", lambda: len(m.requests()) == 3)
-    c.close_and_wait()
-    assert w.events("turn_start")[-1]["phase"] == "plan"
-    w.verify()
-
-
 def test_only_what_was_under_way_is_resumed(w):
     """A core that had nothing to do but to wait for a person is followed by
     another without a word; one that was at work is not."""
@@ -321,24 +232,6 @@ def test_only_what_was_under_way_is_resumed(w):
         True, True, False], notes
     shown = w.run("log").stdout.decode()
     assert shown.count("resumed") == 1, shown
-    c.close_and_wait()
-    w.verify()
-
-
-def test_a_task_without_changes_is_over(w):
-    """Its `done` waits for the next message, and isn't called interrupted."""
-    project(w)
-    w.mock([DONE, {"text": "More."}])
-    c = protocol.start(w, plan="skip", task="go")
-    c.wait_event("agent_end")
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    c.wait_live()
-    assert not w.events("tool_result")
-    c.send(type="say", text="more")
-    said = c.wait_event("tool_result")
-    assert said["name"] == "done" and said["ok"], said
-    c.wait_event("assistant_message", lambda e: e["text"] == "More.")
     c.close_and_wait()
     w.verify()
 
@@ -429,25 +322,6 @@ def test_a_plan_waits_across_a_kill(w):
     w.verify()
 
 
-def test_a_returned_plan_keeps_writing_tools_away(w):
-    project(w)
-    plan = {"goal": "capitals", "steps": [{"title": "one"}]}
-    m = w.mock([{"calls": [{"name": "plan", "args": plan}]},
-                {"calls": [{"name": "write", "args": {
-                    "path": "evil", "content": "x"}}]},
-                {"calls": [{"name": "plan", "args": plan}]}])
-    c = protocol.start(w, plan="require", task="go")
-    c.wait_status(msg.PLAN_TO_REVIEW)
-    c.send(type="plan", version=1, action="return", word="smaller, please")
-    c.wait_event("plan", lambda e: e.get("version") == 2)
-    second = json.dumps(m.requests()[1]["body"])
-    assert "smaller, please" in second
-    results = c.event_list("tool_result")
-    assert [r["ok"] for r in results if r["name"] == "write"] == [False]
-    assert not os.path.exists(os.path.join(w.project, "evil"))
-    c.close_and_wait()
-
-
 def rechained(lines, change=lambda e: None):
     """The lines, each changed, with a chain that fits."""
     prev, out = "", []
@@ -505,20 +379,6 @@ def test_nothing_recorded(w):
             assert r.returncode == status and \
                 msg.BEFORE_IT_RECORDED_ANYTHING.encode() in r.stdout + r.stderr, \
                 (args, r)
-
-
-def test_torn_last_line(w):
-    project(w)
-    w.mock([{"calls": [{"name": "edit", "args": FIX}]}, DONE])
-    c = protocol.start(w, plan="skip", task="go")
-    c.wait_event("proposal")
-    protocol.kill(w, c)
-    with open(os.path.join(w.session_dir(), "journal.jsonl"), "a") as f:
-        f.write('{"seq":99,"t":"2026')
-    c = protocol.resume(w)
-    c.wait_event("proposal")
-    c.close_and_wait()
-    w.verify()
 
 
 harness.main(globals())

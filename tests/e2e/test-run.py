@@ -6,7 +6,6 @@ of the model and before its next one, and is told to the model as data.
 import base64
 import json
 import os
-import resource
 
 import harness
 from harness import bash
@@ -120,38 +119,6 @@ def test_in_the_sandbox(w):
     w.verify()
 
 
-def test_unchanged_is_proposed_once(w):
-    """After a command that changed nothing, and a staged copy that couldn't be
-    read then, the open proposal is still the one that is decided."""
-    c = begin(w)
-    run(c, "echo new >a.txt")
-    p = c.wait_event("proposal")
-    c.wait_status("to review")
-    # What the self-test had open is closed a moment after it.
-    harness.wait_until("the self-test's end", lambda: not any(
-        n.startswith("probe-") for n in os.listdir(w.session_dir())))
-    core, files = protocol.core_pid(w), resource.RLIMIT_NOFILE
-    taken = {int(n) for n in os.listdir("/proc/%d/fd" % core)}
-    c.send(type="run", command=WAIT)
-    c.wait("the command", lambda: "begun" in printed(c))
-    before = resource.prlimit(core, files)
-    # What the command's end closes is no place for another.
-    taken &= {int(n) for n in os.listdir("/proc/%d/fd" % core)}
-    free = min(set(range(len(taken) + 1)) - taken)
-    resource.prlimit(core, files, (free, before[1]))
-    let_go(w)
-    c.wait("the failure", lambda: [
-        x for x in c.event_list("error") if "can't be proposed" in x["text"]])
-    resource.prlimit(core, files, before)
-    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
-    c.wait_event("applied")
-    assert w.read("a.txt") == "new\n"
-    c.close_and_wait()
-    # The second one says that nothing is open any more.
-    assert [len(e["files"]) for e in w.events("proposal")] == [1, 0]
-    w.verify()
-
-
 def test_model_is_told(w):
     """With the next words, as data, once; a line of it is nobody's words."""
     c = begin(w, [OK, OK])
@@ -255,25 +222,6 @@ def test_interrupt(w):
     p = c.wait_event("proposal")
     assert [f["path"] for f in p["files"]] == ["a.txt"], p
     assert len(mine(c, "tool_call")) == 1
-    c.close_and_wait()
-    w.verify()
-
-
-def test_interrupt_of_a_call_forgets_what_waits(w):
-    c = begin(w, [bash("echo begun; sleep 600")], task="go")
-    c.wait("its output", lambda: "begun" in printed(c))
-    c.send(type="run", command="echo never >c.txt")
-    c.wait("one that waits", lambda: [
-        x for x in c.lines if x.get("type") == "queued" and x["commands"]])
-    c.send(type="interrupt")
-    # What it had printed is kept, for the model as for the person.
-    r = c.wait_event("tool_result", lambda e: e["name"] == "bash")
-    assert (r["ok"], r["error"], r["text"]) == (
-        False, "interrupted", "interrupted by the user\nbegun\n"), r
-    c.wait_event("agent_end", lambda e: e["outcome"] == "interrupted")
-    c.wait_status(IDLE)
-    assert not mine(c, "tool_call")
-    assert run(c, "cat c.txt")["exit"] == 1
     c.close_and_wait()
     w.verify()
 
@@ -430,55 +378,6 @@ def test_commands_before_a_plan(w):
     w.verify()
 
 
-def test_words_while_it_runs(w):
-    """A task that is planned begins when it has ended; what it changed is not
-    lost with the planning phase."""
-    c = begin(w, [OK], plan="require")
-    c.send(type="run", command=WAIT + "; echo x >b.txt")
-    c.wait("its output", lambda: "begun" in printed(c))
-    c.send(type="say", text="what is it?")
-    c.wait_event("user_message")
-    c.wait_status("your command")
-    assert not c.event_list("turn_start")
-    let_go(w)
-    p = c.wait_event("proposal")
-    assert [f["path"] for f in p["files"]] == ["b.txt"], p
-    c.wait_event("assistant_message")
-    assert "| begun\\n| ended" in told(w), told(w)
-    c.wait_status("to review")
-    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
-    c.wait_event("applied")
-    assert w.read("b.txt") == "x\n"
-    c.close_and_wait()
-    w.verify()
-
-
-def test_the_check_on_what_is_taken(w):
-    """That one gives way, too."""
-    c = begin(w, [{"calls": [{"name": "write", "args": {
-        "path": "b.txt", "content": "b\n"}}]}, DONE], task="go",
-        test="echo begun; until [ -e go ]; do sleep 0.02; done",
-        test_by="flag")
-    c.wait(msg.SUCCESS_CHECK, lambda: "begun" in printed(c))
-    run(c, "touch go")
-    c.wait_event("evidence", lambda e: e["status"] == "done")
-    c.wait_status("to review")
-    n = printed(c).count("begun")
-    c.send(type="evidence")
-    c.wait_event("evidence", lambda e: e.get("where") == "accepted")
-    c.wait("it again", lambda: printed(c).count("begun") > n)
-    run(c, "true")
-    c.wait("and again", lambda: len(c.event_list(
-        "evidence", lambda e: e["status"] == "running" and
-        e["where"] == "accepted")) == 2)
-    # Whoever shows its time learns that they are over.
-    assert [e["status"] for e in c.event_list(
-        "evidence", lambda e: e.get("stopped"))] == ["stale"] * 2
-    c.send(type="interrupt")
-    c.close_and_wait()
-    w.verify()
-
-
 def test_refusals(w):
     c = begin(w)
     for command, words in (
@@ -499,31 +398,6 @@ def test_refusals(w):
     refused(c, "16 commands are already")
     let_go(w)
     result(c, 17)
-    c.close_and_wait()
-    w.verify()
-
-
-def test_not_for_a_run_that_nobody_watches(w):
-    c = begin(w, [dict(OK, wait_for="go")], mode="exec", person=False,
-              task="go", keep_alive=False)
-    c.send(type="run", command="true")
-    refused(c, msg.THIS_SESSION_HAS_NO_USER)
-    w.mocks[0].release("go")
-    c.wait_event("agent_end")
-    c.wait_eof()
-    c.close()
-
-
-def test_without_a_provider(w):
-    """Nobody answers at the address, and there is no key: it runs."""
-    harness.need_sandbox(w)
-    w.write("a.txt", BEFORE)
-    w.configure("http://127.0.0.1:9/v1")
-    del w.env["MOCK_KEY"]
-    w.env["MOCK_KEY"] = ""
-    c = protocol.start(w)
-    c.wait_live()
-    assert run(c, "cat a.txt")["ok"]
     c.close_and_wait()
     w.verify()
 
@@ -593,66 +467,6 @@ def test_resume(w):
     text = told(w)
     assert "| seen" in text and "$ echo half" in text and \
         "| assent was restarted" in text, text
-    c.close_and_wait()
-    w.verify()
-
-
-def test_resumed_after_a_check(w):
-    """What a command did until the core died is no text that was checked."""
-    c = begin(w, [{"calls": [{"name": "write", "args": {
-        "path": "b.txt", "content": "b\n"}}]}, DONE], task="go",
-        test="! grep -q bad b.txt", test_by="flag")
-    c.wait_event("evidence", lambda e: e["status"] == "done")
-    c.wait_status("to review")
-    c.send(type="run", command="echo bad >b.txt; echo begun; sleep 600")
-    c.wait("its output", lambda: "begun" in printed(c))
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    p = c.wait_event("proposal", lambda e: "+bad" in str(e["files"]))
-    e = c.wait_event("evidence", lambda e: e["seq"] > p["seq"] and
-                     e["status"] == "done")
-    assert e["exit"] == 1, e
-    c.close_and_wait()
-    w.verify()
-
-
-def test_resumed_without_a_task(w):
-    """What only a command of one's own has left ends no task when it is
-    decided, by the core that ran it or by another."""
-    c = begin(w)
-    run(c, "echo new >b.txt; echo more >c.txt")
-    c.wait_event("proposal")
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    p = c.wait_event("proposal", lambda e: e["files"])
-    c.wait_status("to review")
-    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
-    c.wait_event("applied")
-    c.wait_status(IDLE)
-    assert w.read("b.txt") == "new\n" and w.read("c.txt") == "more\n"
-    c.close_and_wait()
-    assert not w.events("agent_end") and not w.events("evidence")
-    w.verify()
-
-
-def test_killed_before_it_was_offered(w):
-    """The result is the last line: its changes are offered at the resume; at
-    each line the model is told the same."""
-    c = begin(w, [OK])
-    run(c, "echo new >b.txt")
-    c.wait_event("proposal")
-    protocol.kill(w, c)
-    folder = w.session_dir()
-    with open(os.path.join(folder, "journal.jsonl")) as f:
-        lines = f.readlines()
-    at = [i for i, e in enumerate(w.events()) if e["type"] == "tool_result"][0]
-    harness.rewrite_journal(folder, lines[:at + 1])
-    c = protocol.resume(w)
-    p = c.wait_event("proposal")
-    assert [f["path"] for f in p["files"]] == ["b.txt"], p
-    c.send(type="say", text="go on")
-    c.wait_event("assistant_message")
-    assert told(w).count("$ echo new") == 1, told(w)
     c.close_and_wait()
     w.verify()
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """exec as a step of somebody's workflow: inputs in, outputs out."""
 
-import glob
 import json
 import os
 import shutil
@@ -72,30 +71,6 @@ def test_who_says_it(w):
             assert line.startswith((b"assent: a/fix: ", b"assent: a/fix ")), r
 
 
-def test_input_from_a_tracker(w):
-    harness.need_sandbox(w)
-    issue = json.dumps({"title": "x", "body": "y"}) + "\n"
-    r = run(w, "--input", "issue=@-", "Fix the bug in the issue.",
-            stdin=issue)
-    assert r.returncode == 0, r
-    assert asked(w) == "Fix the bug in the issue.\n\n" + \
-        block("issue", issue), asked(w)
-    # An empty value has its block, too.
-    r = run(w, "--input", "a=", "--input", "A-b_9=", "x")
-    assert asked(w) == "x\n\n" + block("a", "") + "\n" + \
-        block("A-b_9", ""), asked(w)
-
-
-def test_a_task_with_images(w):
-    """An image is sent if the task names it, not if a value does."""
-    harness.need_sandbox(w)
-    r = run(w, "--input", "a=see @shot.png", "--task-file",
-            w.write("t", "@shot.png", base=w.root))
-    assert r.returncode == 2 and b"no such file" in r.stderr, r
-    r = run(w, "--input", "a=see @shot.png", "look")
-    assert r.returncode == 0 and "see @shot.png" in asked(w), r
-
-
 def test_wrong_inputs(w):
     w.configure("http://127.0.0.1:9/v1")
     binary = w.write("b", b"\xff\n", base=w.root)
@@ -164,16 +139,6 @@ def test_require(w):
     w.verify()
 
 
-def test_require_at_a_limit(w):
-    """It can't be judged: the reason is told, and nothing is asked."""
-    harness.need_sandbox(w)
-    m = w.mock([])
-    r = w.run("exec", "--require", "exec tail -f /dev/null", "--timeout", "1s",
-              "go")
-    assert r.returncode == 5 and b"--timeout" in r.stdout, r
-    assert not m.requests()
-
-
 def test_require_is_interrupted(w):
     harness.need_sandbox(w)
     m = w.mock([])
@@ -187,15 +152,6 @@ def test_require_is_interrupted(w):
     assert w.events("require")[-1]["status"] == "stopped"
     assert not m.requests()
     w.verify()
-
-
-def test_require_without_a_sandbox(w):
-    """Nobody can allow it: it doesn't run, and the task doesn't begin."""
-    deny = harness.need_none()
-    m = w.mock([])
-    r = w.run("exec", "--require", "true", "go", wrap=deny)
-    assert r.returncode == 5 and b"no sandbox" in r.stdout, r
-    assert not m.requests()
 
 
 def stalled(w, *args, **kw):
@@ -250,24 +206,6 @@ def children_of(pid):
             return [int(x) for x in f.read().split()]
     except (FileNotFoundError, ProcessLookupError):
         return []
-
-
-@harness.slow
-def test_sigterm_does_not_wait_for_a_stopped_core(w):
-    """The report is written, whatever the core does; later it ends itself."""
-    p = stalled(w, "--output", w.path("o.json"))
-    core, = children_of(p.pid)
-    os.kill(core, signal.SIGSTOP)
-    p.send_signal(signal.SIGTERM)
-    code, out, err = ended(p)
-    o = output(w)
-    os.kill(core, signal.SIGCONT)
-    assert code == 130 == o["exit"], (code, out, err)
-    assert o["outcome"] == "interrupted", o
-    assert o["session"] in err and "assent resume" in err, err
-    harness.wait_until("the core's end", lambda: w.events("agent_end"))
-    assert w.events("agent_end")[0]["outcome"] == "interrupted"
-    w.verify()
 
 
 def test_two_signals_still_report(w):
@@ -440,16 +378,6 @@ def test_why_it_failed_is_on_stderr(w):
     assert r.returncode == 6 and r.stderr.count(b"HTTP 401") == 1, r
 
 
-def test_without_git(w):
-    w.write("a.txt", "one\n")
-    os.symlink("a.txt", os.path.join(w.project, "link"))
-    w.write("sub/dir/x", b"\xff")
-    assert named(w, "go")[1] == 2
-    assert named(w, "go", answers=())[1] == 0
-    w.write("sub/dir/x", b"\xfe")
-    assert named(w, "go", answers=[DONE])[1] == 1
-
-
 def test_it_exits_as_it_did(w):
     harness.need_sandbox(w)
     begin(w)
@@ -514,32 +442,6 @@ def test_an_unfinished_run_is_resumed(w):
         w.verify()
         w.write("a.txt", "one\n")
         os.unlink(w.project + "/.envrc")
-
-
-def test_what_a_run_wrote_before_it_was_stopped_is_reported(w):
-    """Stopped once its change was written, before the end was recorded."""
-    harness.need_sandbox(w)
-    begin(w)
-    pid = w.path("pid")
-    conf = {"hooks": [{"event": "applied", "name": "stop", "sandbox": False,
-                       "command": "cat >/dev/null; test -e %s || exit 0; "
-                       "kill -TERM $(cat %s); rm %s; exec sleep 60" %
-                       (pid, pid, pid)}]}
-    args = ("--name", "mend", "--plan", "skip", "--approve", "yes",
-            "--output", w.path("o.json"), "--patch-out", w.path("p"), "go")
-    w.mock([EDIT, dict(DONE, wait_for=w.path("go"))], config=conf)
-    p = w.start("exec", *args)
-    w.write("pid", str(p.pid), base=w.root)
-    w.write("go", "", base=w.root)
-    assert ended(p)[0] == 130
-    assert w.read("a.txt") == "two\n"
-    w.mock([DONE], config=conf)
-    r = w.run("exec", *args)
-    assert r.returncode == 0 and b"continues: session" in r.stderr, r
-    report, patch = reports(w)
-    assert report["modified_files"] == ["a.txt"], report
-    assert "+two" in patch, patch
-    w.verify()
 
 
 def test_a_branch_is_made_once(w):
@@ -655,37 +557,6 @@ def test_two_at_once(w):
     assert r.returncode == 0 and len(w.sessions()) == 2, r
 
 
-def test_killed_before_it_is_recorded(w):
-    """A record that knows less than its session, or nothing, or is damaged."""
-    begin(w)
-    r, n = named(w, "go")
-    first = reports(w)
-    record, = glob.glob(w.path("state", "assent", "steps", "*", "record.json"))
-    with open(record) as f:
-        whole = json.load(f)
-
-    def put(text):
-        with open(record, "w") as f:
-            f.write(text)
-    begun = {k: v for k, v in whole.items()
-             if k not in ("after", "seq", "exit", "output")}
-    put(json.dumps(begun))
-    r, n = named(w, "go", answers=())
-    assert r.returncode == 0 and n == 0 and reports(w) == first, r
-    with open(record) as f:
-        assert json.load(f) == whole
-    # No session yet: nothing was done.
-    w.write("a.txt", "one\n")
-    put(json.dumps({k: v for k, v in begun.items() if k != "session"}))
-    r, n = named(w, "go")
-    assert r.returncode == 0 and n == 2 and len(w.sessions()) == 2, r
-    for text in ("", "{", "{\"version\":9}", "[]"):
-        w.write("a.txt", "one\n")
-        put(text)
-        r, n = named(w, "go")
-        assert r.returncode == 0 and n == 2 and b"ignored" in r.stderr, r
-
-
 @harness.slow
 def test_killed_at_each_line(w):
     """exec and its core are killed once the journal has so many lines: the
@@ -730,17 +601,6 @@ def test_killed_at_each_line(w):
         assert r.returncode == 0 and not m.requests(), (told, r)
     w.verify()
     assert whole < 30
-
-
-def test_undone_by_a_person(w):
-    """What a person does in the session later isn't the step's business."""
-    begin(w)
-    assert named(w, "go")[1] == 2
-    r = w.run("undo", "--accept", "all")
-    assert w.read("a.txt") == "one\n", r
-    r, n = named(w, "go", answers=())
-    assert r.returncode == 0 and n == 0 and b"is done" in r.stderr, r
-    assert w.read("a.txt") == "one\n" and "+two" in reports(w)[1]
 
 
 def test_a_review_is_going_on(w):
@@ -790,19 +650,6 @@ def test_ls_tells_runs_apart(w):
     listed = json.loads(w.run("ls", "--json").stdout)["sessions"]
     assert [(x["name"], x["outcome"]) for x in listed] == [
         ("wait", "waiting"), ("bad", "unproven"), ("ok", "done")], listed
-
-
-def test_unmet_is_not_done(w):
-    harness.need_sandbox(w)
-    begin(w)
-    require = ("--require", "test -e ready", "go")
-    w.write(".git/info/exclude", "ready\n")
-    for _ in range(2):
-        r, n = named(w, *require)
-        assert r.returncode == 5 and n == 0, r
-    w.write("ready", "")
-    r, n = named(w, *require)
-    assert r.returncode == 0 and n == 2, r
 
 
 def test_wrong_names(w):

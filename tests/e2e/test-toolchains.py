@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import tarfile
-import zipfile
 
 import harness
 from messages import msg
@@ -120,17 +119,6 @@ def test_make_goes_on_where_it_was(w):
     m.requests()
 
 
-def test_cmake(w):
-    harness.need_sandbox(w)
-    need("cmake", "cc")
-    fill(w, dict(C, **{"CMakeLists.txt":
-         "cmake_minimum_required(VERSION 3.10)\nproject(x C)\n"
-         "enable_testing()\nadd_executable(prog a.c b.c)\n"
-         "add_test(runs prog)\n"}))
-    works(w, "cmake -S . -B build && cmake --build build && cd build && "
-          "ctest --output-on-failure", "100% tests passed")
-
-
 def test_git(w):
     harness.need_sandbox(w)
     fill(w, C)
@@ -233,28 +221,6 @@ def test_python(w):
     works(w, "python3 -m unittest", "OK")
 
 
-@harness.slow
-def test_python_venv(w):
-    harness.need_sandbox(w)
-    need("python3")
-    fill(w, {".gitignore": "venv/\n"})
-    if inside(w, "python3 -m venv venv").get("exit") != 0:
-        raise harness.Skip("there is no venv module")
-    # A wheel is a zip; without the network it comes from a folder.
-    with zipfile.ZipFile(os.path.join(w.project, "x-1-py3-none-any.whl"),
-                         "w") as z:
-        z.writestr("x.py", "print('imported')\n")
-        z.writestr("x-1.dist-info/METADATA",
-                   "Metadata-Version: 2.1\nName: x\nVersion: 1\n")
-        z.writestr("x-1.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: t\n"
-                   "Root-Is-Purelib: true\nTag: py3-none-any\n")
-        z.writestr("x-1.dist-info/RECORD", "")
-    works(w, "python3 -m venv venv && venv/bin/pip install -q --no-index "
-          "--find-links . x && venv/bin/python -c 'import x'", "imported")
-    fails(w, "python3 -m venv venv && venv/bin/pip install -q --retries 0 y",
-          "[assent: the sandbox has no network", "--no-index")
-
-
 def npm_project(w):
     """A package in ~/.npm, and a project that wants it."""
     home = w.env["HOME"]
@@ -338,21 +304,6 @@ def test_cargo(w):
             "edition = \"2021\"\n[dependencies]\nleft-pad-of-nobody = \"1\"\n")
     fails(w, "CARGO_NET_RETRY=0 cargo build", "[assent: the sandbox has no "
           "network", "--offline", env=env)
-
-
-def test_go(w):
-    harness.need_sandbox(w)
-    env = real_home(w)
-    need("go")
-    fill(w, {"go.mod": "module p\n\ngo 1.18\n",
-             "main.go": "package main\n\nfunc main() { println(x()) }\n\n"
-             "func x() int { return 1 }\n",
-             "main_test.go": "package main\n\nimport \"testing\"\n\n"
-             "func TestX(t *testing.T) {\n\tif x() != 1 {\n\t\tt.Fatal()\n"
-             "\t}\n}\n"})
-    if inside(w, "go version", env).get("exit") != 0:
-        raise harness.Skip("go lies where the sandbox does not look")
-    works(w, "go build -o \"${TMPDIR:-/tmp}/p\" . && go test ./...", "ok", env=env)
 
 
 def test_caches_of_the_home(w):
@@ -440,36 +391,10 @@ def test_git_and_a_tracked_secret(w):
     git_hides(w)
 
 
-def test_git_and_a_tracked_secret_in_a_worktree(w):
-    harness.need_namespaces(w)
-    secret_repository(w)
-    w.git("worktree", "add", "-q", w.path("linked"))
-    w.project = w.path("linked")
-    git_hides(w)
-
-
-def test_git_and_a_tracked_secret_on_a_copied_view(w):
-    secret_repository(w)
-    os.makedirs(os.path.join(w.project, "sub"))
-    wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
-    if harness.level(w, wrap) != "B":
-        raise harness.Skip("no level B on this host")
-    git_hides(w, wrap)
-
-
 def test_git_and_a_tracked_secret_on_level_c(w):
     wrap = harness.need_level_c(w)
     secret_repository(w)
     git_hides(w, wrap)
-
-
-def test_git_and_a_tracked_secret_where_case_is_ignored(w):
-    """Such an index is in another order; git still reads one."""
-    harness.need_sandbox(w)
-    secret_repository(w)
-    w.git("mv", "a.c", "Z.c")
-    w.git("config", "core.ignorecase", "true")
-    works(w, "git ls-files", "Z.c\nb.c\n")
 
 
 def test_programs_that_are_not_shown(w):

@@ -224,43 +224,6 @@ def test_branch_of_the_user(w):
     assert "third\n" in w.git("branch", "--format=%(refname:short)")
 
 
-def test_in_a_rebase(w):
-    """That is said, and the worktree isn't removed."""
-    project(w)
-    w.mock([DONE], config={"plan": "skip"})
-    assert w.run("exec", "--worktree=x", "go").returncode == 0
-    at = folder(w, "x")
-    w.write("n", "n\n", base=at)
-    commit(w, at)
-    r = subprocess.run(["git", "-C", at, "-c", "sequence.editor=sed -i s/pick/edit/",
-                        "rebase", "-q", "-i", "HEAD~1"], env=w.env)
-    assert r.returncode == 0
-    assert "(no branch)" in listed(w)["x"] and ", a rebase in progress" in \
-        listed(w)["x"], listed(w)
-    assert "a rebase is in progress in x: finish or abort it" in \
-        remove(w, "x", 1)
-    w.git("-C", at, "rebase", "--abort")
-    assert "assent/x" in listed(w)["x"] and "progress" not in listed(w)["x"]
-
-
-def killed_git(w, call, n):
-    """git in PATH that gets a SIGKILL at its nth system call of that name, as
-    it makes or removes a worktree, and assent with it."""
-    real = shutil.which("git")
-    w.write("git", "#!/bin/sh\ncase \" $* \" in *' worktree '[ar]*) ;;\n"
-            "*) exec %s \"$@\";; esac\n"
-            "strace -f -qq -o /dev/null -e trace=%s -e inject=%s:signal=KILL"
-            ":when=%d %s \"$@\"\nrc=$?\n[ $rc -lt 128 ] || kill -9 $PPID\n"
-            "exit $rc\n" % (real, call, call, n, real), 0o755,
-            base=w.path("bin"))
-    return {"env": {"PATH": w.path("bin") + ":" + w.env["PATH"]}}
-
-
-def killed_assent(w, call, n):
-    return {"wrap": ("strace", "-qq", "-o", "/dev/null", "-e", "trace=" + call,
-                     "-e", "inject=%s:signal=KILL:when=%d" % (call, n))}
-
-
 def look(w, **kw):
     w.mock([{"text": "x"}], config={"plan": "skip"})
     return w.run("exec", "--worktree=x", "look", **kw)
@@ -293,39 +256,6 @@ def whole_or_said(w):
     return r.returncode == 0
 
 
-@harness.slow
-def test_killed(w):
-    """At each step of making one and of removing it, and of the git that does
-    it."""
-    if shutil.which("strace") is None or subprocess.run(
-            ["strace", "-qq", "-o", "/dev/null", "true"],
-            stderr=subprocess.DEVNULL).returncode != 0:
-        raise harness.Skip("strace doesn't work here")
-    for n in range(50):
-        w.write("many/%d" % n, "x\n")
-    project(w)
-    ways = [(killed_assent, call, 1) for call in
-            ("clone", "rename", "unlink", "unlinkat", "rmdir")] + \
-        [(killed_git, "openat", 31), (killed_git, "unlink", 1)]
-    half = {"make": 0, "remove": 0}
-    for what in half:
-        for way, call, step in ways:
-            for n in range(1, 4000, step):
-                if what == "remove":
-                    assert look(w).returncode == 0
-                    r = w.run("end", "--worktree", "x", **way(w, call, n))
-                else:
-                    r = look(w, **way(w, call, n))
-                if r.returncode >= 0 and r.returncode < 128:
-                    whole_or_said(w)
-                    break
-                half[what] += not whole_or_said(w)
-            else:
-                assert False, (what, call, n)
-    # It was killed in the middle at all.
-    assert half["make"] > 3 and half["remove"] > 3, half
-
-
 def test_half_made(w):
     """As a kill leaves it: nothing is worked on there, and removal ends it."""
     for n in range(50):
@@ -354,42 +284,6 @@ def test_half_made(w):
         assert not whole_or_said(w), (what, command)
 
 
-def test_removal_that_fails(w):
-    """If nothing is gone, it is whole, and asked about again; else it is
-    unfinished, and removed next time."""
-    if shutil.which("strace") is None or subprocess.run(
-            ["strace", "-qq", "-o", "/dev/null", "true"],
-            stderr=subprocess.DEVNULL).returncode != 0:
-        raise harness.Skip("strace doesn't work here")
-    project(w)
-    for when, gone in ("1+", False), ("3+", True):
-        assert look(w).returncode == 0
-        r = w.run("end", "--worktree", "x", wrap=(
-            "strace", "-qq", "-o", "/dev/null", "-e", "trace=unlinkat", "-e",
-            "inject=unlinkat:error=EBUSY:when=" + when))
-        assert r.returncode == 1 and b"busy" in r.stderr, (when, r)
-        assert ("unfinished" in listed(w)["x"]) == gone, listed(w)
-        if not gone:
-            w.write("n", "n\n", base=folder(w, "x"))
-            assert "aren't committed" in remove(w, "x", 1)
-            os.unlink(os.path.join(folder(w, "x"), "n"))
-        assert "removed x" in remove(w, "x", 0)
-        assert listed(w) == {} and os.listdir(folder(w)) == []
-
-
-def test_gone_while_hunks_wait(w):
-    """They can't be reviewed there, so they don't keep it."""
-    project(w)
-    fix = {"path": "a.txt", "old_string": "one", "new_string": "ONE"}
-    w.mock([{"calls": [{"name": "edit", "args": fix}]}, DONE],
-           config={"plan": "skip"})
-    assert w.run("exec", "--approve", "later", "--worktree=x",
-                 "task").returncode == 5
-    shutil.rmtree(folder(w, "x"))
-    assert not whole_or_said(w)
-    assert look(w).returncode == 0
-
-
 def test_in_the_way(w):
     """A folder that git doesn't know isn't worked on; a lock of the user's
     holds."""
@@ -416,32 +310,6 @@ def refused_without_force(w):
     r = w.run("end", "--worktree", "x", "--force")
     assert r.returncode == 0, r
     assert not os.path.exists(at) and listed(w) == {}
-
-
-def test_parts_that_are_gone(w):
-    """Without its .git, its folder or git's part, no work goes without a word,
-    and no lock is ignored; in the end, it can be removed."""
-    project(w)
-    for part in ".git", "git's", "folder":
-        assert look(w).returncode == 0
-        at = folder(w, "x")
-        w.write("a.txt", "work\n", base=at)
-        w.git("worktree", "lock", at)
-        if part == "folder":
-            shutil.rmtree(at)
-            assert "x is locked" in remove(w, "x", 1)
-            w.git("worktree", "unlock", at)
-            assert "removed x" in remove(w, "x", 0)
-        elif part == ".git":
-            os.unlink(os.path.join(at, ".git"))
-            assert "unfinished" in listed(w)["x"]
-            assert "x is locked" in remove(w, "x", 1)
-            w.git("worktree", "unlock", at)
-            refused_without_force(w)
-        else:
-            shutil.rmtree(os.path.join(w.project, ".git/worktrees/x"))
-            refused_without_force(w)
-        assert listed(w) == {} and os.listdir(folder(w)) == []
 
 
 def test_two_at_once(w):
