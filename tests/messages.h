@@ -15,8 +15,6 @@
 #define MSG_ACCEPT_THIS_HUNK "accept this hunk"
 #define MSG_ACCEPT_THIS_HUNK_Y "accept this hunk? [y,"
 #define MSG_ADD_THESE_HOOKS "these hooks"
-#define MSG_AGENT_HAS_UNPROPOSED_CHANGES \
-	"the agent has unproposed changes; review them first: they are open now"
 #define MSG_AMOUNT_IS_A_NUMBER "an amount is a number"
 #define MSG_ANSWER_IS_EMPTY "the answer is empty"
 #define MSG_ANY_OTHER_KEY "other keys"
@@ -47,7 +45,6 @@
 #define MSG_IT_IS_A_BUILD_FILE "it is a build file"
 #define MSG_BYTES_BEFORE "bytes before this are in the session's folder)"
 #define MSG_BYTES_BEFORE_THIS "bytes before this"
-#define MSG_BYTES_SHORTEN_IT "bytes: shorten it)"
 #define MSG_BYTE_ORDER_MARK "byte order mark"
 #define MSG_CANNOT_READ_THE_STAGE "cannot read the stage"
 #define MSG_CANNOT_READ_THIS_REPOSITORY "cannot read this repository"
@@ -90,7 +87,6 @@
 #define MSG_DECIDE_THE_PLAN_FIRST "decide the plan first"
 #define MSG_DECIDE_THE_PLAN_FIRST_APPROVE \
 	"decide the plan first: approve it, or send it back"
-#define MSG_DENIES_THIS_SYSTEM_CALL "denies this system call"
 #define MSG_DETACH_OR_END "detach or end"
 #define MSG_JUST_CHANGED "just changed"
 #define MSG_NOT_AN_ANSWER "to answer, press "
@@ -158,7 +154,6 @@
 #define MSG_IN_AN_UNKNOWN_FORMAT "in an unknown format"
 #define MSG_IN_THE_SESSIONS_FOLDER "in the session's folder"
 #define MSG_ISNT_A_COMMAND "isn't a command; the usage of a task:"
-#define MSG_ISNT_A_LIST_OF_MODELS "isn't a list of models"
 #define MSG_ISNT_A_STREAM_OF_EVENTS "isn't a stream of events"
 #define MSG_ITS_FOLDERS "# Its folders"
 #define MSG_IT_AFFECTS_THE_CHECK "it affects the success check"
@@ -307,13 +302,11 @@
 #define MSG_PROFILE_INVALID_NAME "profile: invalid name \""
 #define MSG_PROJECT_CANT_SET_THIS "a project can't set this"
 #define MSG_PROJECT_IS_COPIED "the project is copied"
-#define MSG_PROPOSAL_CHANGED "the proposal changed"
 #define MSG_PROPOSAL_HAS_CHANGED "the proposal has changed"
 #define MSG_PROPOSED_WITH_THE_AGENTS "proposed with the agent's"
 #define MSG_PROPOSE_TO_UNDO_THE_LAST "propose to undo the last"
 #define MSG_PUT_BACKSLASH_Q_BEFORE_IT "put \\Q before it"
 #define MSG_QUIT_DETACH_OR_END "quit: detach or end"
-#define MSG_QUOTA_IS_USED_UP "quota is used up"
 #define MSG_READY_THE_LAST_PLAN "ready; the last plan is still open"
 #define MSG_READ_FILE_IS_EMPTY "[the file is empty]"
 #define MSG_READ_FOLDER_IS_EMPTY "[the folder is empty]"
@@ -338,7 +331,6 @@
 #define MSG_NO_TRUSTED "no trusted certificates"
 #define MSG_INSTALL_CERTIFICATES "(on Debian: ca-certificates)"
 #define MSG_SET_CA_FILE "set SSL_CERT_FILE (or ca_file of the provider)"
-#define MSG_SET_ONE_WITH_CHECK "set one with /check COMMAND"
 #define MSG_SET_USER_ID_OR_SET "set-user-id or set-group-id bit"
 #define MSG_SEVERAL_LINES_AT_ONCE_NOTHING \
 	"several lines at once; nothing was run"
@@ -383,7 +375,6 @@
 #define MSG_THIS_IS_NOT_UNDONE "this isn't undone"
 #define MSG_THIS_IS_THE_LAST_FILE "this is the last file"
 #define MSG_THIS_KIND_OF_WORK "This kind of work (%s)"
-#define MSG_THIS_SESSION_HAS_NO_USER "this run is unattended"
 #define MSG_THIS_SESSION_HAS_NO_USER_RESUME \
 	"this run is unattended: wait for its end, then assent resume"
 #define MSG_TOO_LARGE_TOGETHER "too large together with the other changes"
@@ -410,8 +401,6 @@
 #define MSG_WITHOUT_A_NEW_DECISION "without a new decision"
 #define MSG_WITH_YOUR_REASON "rejected, with your reason"
 #define MSG_WONT_BE_KEPT "won't be kept"
-#define MSG_WORDS_OF_THE_PROJECT "Words of the project"
-#define MSG_WORK_AGAIN_IN "work again in"
 #define MSG_YOUR_ANSWER_WAS_EMPTY "Your answer was empty"
 #define MSG_YOUR_COMMAND_IS_RUNNING "your command is running"
 #define MSG_YOUR_COMMAND_NEEDS_PERMISSION "your command needs permission"
@@ -425,7 +414,6 @@
 #define MSG_YOU_HAVENT_SEEN "You haven't seen"
 #define MSG_YOU_HAVE_SEEN_ALL "you have seen all that is open"
 #define MSG_YOU_LEFT_THE_PAGER "You left the pager"
-#define MSG_YOU_STARTED_TO_REVIEW "you started to review it"
 /* clang-format on */
 
 #endif
